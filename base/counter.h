@@ -1,0 +1,79 @@
+/* counter - one table of process-wide counters and gauges; it makes /metrics.
+ *
+ *   X(id, type, family, labels, help)      labels is "" or e.g. "reason=\"srtp_auth\""; rows of a family stand together
+ *
+ * To count something new, add a row: nothing else. Thread  any; relaxed atomics.
+ */
+#ifndef TS_BASE_COUNTER_H
+#define TS_BASE_COUNTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TS_DROPS "tessera_packets_dropped_total"
+#define TS_DROPS_HELP "Packets dropped, by reason"
+/* clang-format off */
+#define TS_COUNTERS(X) \
+	X(ROOMS,               GAUGE,   "tessera_rooms", "", "Rooms that exist") \
+	X(PARTICIPANTS_WEBRTC, GAUGE,   "tessera_participants", "kind=\"webrtc\"", "Participants by kind") \
+	X(PARTICIPANTS_WHEP,   GAUGE,   "tessera_participants", "kind=\"whep\"", "") \
+	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", "Encoders open") \
+	X(ENC_VIDEO_VP8,       GAUGE,   "tessera_encoders", "media=\"video\",codec=\"vp8\"", "") \
+	X(ENC_AUDIO_OPUS,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"opus\"", "") \
+	X(DEC_VIDEO_H264,      GAUGE,   "tessera_decoders", "media=\"video\",codec=\"h264\"", "Decoders open") \
+	X(DEC_VIDEO_VP8,       GAUGE,   "tessera_decoders", "media=\"video\",codec=\"vp8\"", "") \
+	X(DEC_AUDIO_OPUS,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"opus\"", "") \
+	X(TICKS_VIDEO,         COUNTER, "tessera_ticks_total", "media=\"video\"", "Mixer ticks run") \
+	X(TICKS_AUDIO,         COUNTER, "tessera_ticks_total", "media=\"audio\"", "") \
+	X(LATE_VIDEO,          COUNTER, "tessera_ticks_late_total", "media=\"video\"", "Mixer ticks skipped because their time had passed") \
+	X(LATE_AUDIO,          COUNTER, "tessera_ticks_late_total", "media=\"audio\"", "") \
+	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", "Key pictures encoded, and key picture requests sent to senders") \
+	X(KEYFRAMES_ASKED,     COUNTER, "tessera_keyframes_total", "direction=\"asked\"", "") \
+	X(RX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"in\"", "Datagrams received and sent") \
+	X(TX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"out\"", "") \
+	X(RX_BYTES,            COUNTER, "tessera_bytes_total", "direction=\"in\"", "Datagram bytes received and sent") \
+	X(TX_BYTES,            COUNTER, "tessera_bytes_total", "direction=\"out\"", "") \
+	X(NACKS_SENT,          COUNTER, "tessera_nacks_total", "direction=\"out\"", "Sequence numbers asked again, in either direction") \
+	X(NACKS_GOT,           COUNTER, "tessera_nacks_total", "direction=\"in\"", "") \
+	X(RTX_SENT,            COUNTER, "tessera_retransmissions_total", "direction=\"out\"", "Packets sent again or got by retransmission") \
+	X(RTX_GOT,             COUNTER, "tessera_retransmissions_total", "direction=\"in\"", "") \
+	X(DROP_UNKNOWN,        COUNTER, TS_DROPS, "reason=\"unknown\"", TS_DROPS_HELP) \
+	X(DROP_NO_KEYS,        COUNTER, TS_DROPS, "reason=\"no_keys\"", "") \
+	X(DROP_SRTP_AUTH,      COUNTER, TS_DROPS, "reason=\"srtp_auth\"", "") \
+	X(DROP_SRTP_REPLAY,    COUNTER, TS_DROPS, "reason=\"srtp_replay\"", "") \
+	X(DROP_RTP_BAD,        COUNTER, TS_DROPS, "reason=\"rtp_malformed\"", "") \
+	X(DROP_RTCP_BAD,       COUNTER, TS_DROPS, "reason=\"rtcp_malformed\"", "") \
+	X(DROP_RTP_PT,         COUNTER, TS_DROPS, "reason=\"rtp_payload_type\"", "") \
+	X(DROP_RTP_SSRC,       COUNTER, TS_DROPS, "reason=\"rtp_ssrc\"", "") \
+	X(DROP_LATE,           COUNTER, TS_DROPS, "reason=\"late\"", "") \
+	X(DROP_DUPLICATE,      COUNTER, TS_DROPS, "reason=\"duplicate\"", "") \
+	X(DROP_JBUF_FULL,      COUNTER, TS_DROPS, "reason=\"jitter_buffer_full\"", "") \
+	X(DROP_QUEUE_FULL,     COUNTER, TS_DROPS, "reason=\"queue_full\"", "") \
+	X(DROP_PAYLOAD_BAD,    COUNTER, TS_DROPS, "reason=\"payload_malformed\"", "") \
+	X(DROP_DTLS,           COUNTER, TS_DROPS, "reason=\"dtls\"", "") \
+	X(DROP_NO_BUFFER,      COUNTER, TS_DROPS, "reason=\"no_buffer\"", "") \
+	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
+	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", "Decoded pictures that no tick took, or that came while the queue was full") \
+	X(DECODE_ERRORS,       COUNTER, "tessera_decode_errors_total", "", "Access units that a decoder refused") \
+	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", "Canvases an encoder was too slow to take") \
+	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", "Joins over HTTP, by result") \
+	X(JOINS_REFUSED,       COUNTER, "tessera_joins_total", "result=\"refused\"", "") \
+	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", "HTTP requests answered")
+/* clang-format on */
+
+enum ts_counter {
+#define X(id, type, family, labels, help) TS_C_##id,
+	TS_COUNTERS(X)
+#undef X
+	TS_COUNTER_COUNT
+};
+
+void ts_count_add(enum ts_counter id, int64_t n); /* a gauge may go down: n < 0 */
+int64_t ts_count_get(enum ts_counter id);
+static inline void ts_count(enum ts_counter id) { ts_count_add(id, 1); }
+
+/* Writes the whole table in Prometheus text format (HELP, TYPE, rows) into buf and returns the length it needs,
+ * as snprintf does. */
+size_t ts_count_print(char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,34 @@
+/* log - structured, one line an event: `ts=… level=info event="joined" room=standup participant=01H…`
+ *
+ * error: an operator must act; warn: recovered; info: a call's life; debug: a decision. Nothing per packet or frame above
+ * debug (count it instead: counter.h). Never a key, ICE password, token, PIN or an SDP body.
+ *
+ * Thread  any; a line is one write(2) to stderr, under no lock of ours.
+ * `event` is a short constant phrase; the rest is printf-formatted key=value pairs. Values from outside go through
+ * TS_LOG_STR (quoted, control bytes escaped, at most 200 bytes).
+ */
+#ifndef TS_BASE_LOG_H
+#define TS_BASE_LOG_H
+
+enum ts_log_level { TS_LOG_ERROR, TS_LOG_WARN, TS_LOG_INFO, TS_LOG_DEBUG };
+
+void ts_log_set_level(enum ts_log_level level);
+int ts_log_level_parse(enum ts_log_level *out, const char *name); /* "error".."debug"; TS_EINVAL */
+void ts_log(enum ts_log_level level, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int ts_log_enabled(enum ts_log_level level);
+
+#define ts_error(event, ...) ts_log(TS_LOG_ERROR, event, __VA_ARGS__)
+#define ts_warn(event, ...) ts_log(TS_LOG_WARN, event, __VA_ARGS__)
+#define ts_info(event, ...) ts_log(TS_LOG_INFO, event, __VA_ARGS__)
+#define ts_debug(event, ...)                                                                                           \
+	do {                                                                                                           \
+		if (ts_log_enabled(TS_LOG_DEBUG)) ts_log(TS_LOG_DEBUG, event, __VA_ARGS__);                            \
+	} while (0)
+
+#define TS_LOG_STR_MAX 256
+struct ts_log_str { char s[TS_LOG_STR_MAX]; };
+/* Quotes and escapes text from outside for a log line. Use: ts_info("joined", "name=%s", TS_LOG_STR(name)) */
+struct ts_log_str ts_log_quote(const char *text);
+#define TS_LOG_STR(text) (ts_log_quote(text).s)
+
+#endif

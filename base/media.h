@@ -1,0 +1,26 @@
+/* media - the words that transport, codec, mixer and control share about a media format. Constants only. */
+#ifndef TS_BASE_MEDIA_H
+#define TS_BASE_MEDIA_H
+
+#include <stdint.h>
+
+enum ts_media { TS_AUDIO, TS_VIDEO };
+enum ts_codec { TS_CODEC_NONE, TS_CODEC_OPUS, TS_CODEC_H264, TS_CODEC_VP8, TS_CODEC_COUNT };
+
+/* "opus", "h264", "vp8": as in JSON, logs and metrics. */
+const char *ts_codec_name(enum ts_codec codec);
+enum ts_media ts_codec_media(enum ts_codec codec);
+/* RTP clock rate: 48000 for Opus, 90000 for video. */
+uint32_t ts_codec_clock_hz(enum ts_codec codec);
+
+/* Limits of one process; queues and tables are sized by them. */
+enum {
+	TS_MTU_PAYLOAD = 1180,     /* largest RTP payload we make: fits 1280-byte paths with SRTP, RTX and extensions */
+	TS_PICTURE_MAX_W = 1920,
+	TS_PICTURE_MAX_H = 1088,
+	TS_AUDIO_RATE_HZ = 48000,
+	TS_AUDIO_FRAME = 960,      /* samples per 20 ms at 48 kHz */
+	TS_VIDEO_CLOCK_HZ = 90000,
+};
+
+#endif

@@ -1,0 +1,45 @@
+/* strand - a serial executor on a pool of worker threads; everything of one decoder, one view, one encoder, one room's
+ * audio runs on its strand, one task at a time, so its state needs no lock.
+ *
+ *   post --> strand [tasks in order] --+                          +-- worker 0
+ *   timer due --> strand --------------+--> ready strands, by --> +-- worker 1
+ *                                           (class, deadline)     +-- ...
+ *
+ * A worker takes the ready strand of the lowest class, among those the one with the earliest deadline, runs ONE task or
+ * expired timer of it, and puts it back if it has more. A strand's deadline is that of its oldest waiting task: the time of
+ * its post plus the slack of its class, a timer's is its due time. Tasks of one strand run in the order of posting; an expired
+ * timer goes before queued tasks.
+ *
+ * Closing: ts_strand_close stops intake (posts return TS_ECLOSED), cancels timers, runs the tasks already queued, then calls
+ * done(arg) on a worker, and after that the strand is gone. An owner frees nothing before done.
+ * Thread  post, close: any (also from a task of the strand itself); timers: on the strand itself, or before its first task.
+ * Locks   one short mutex per pool; never held while a task runs.
+ */
+#ifndef TS_BASE_STRAND_H
+#define TS_BASE_STRAND_H
+
+#include "base/task.h"
+
+enum ts_class { TS_CLASS_TICK, TS_CLASS_ENCODE, TS_CLASS_DECODE, TS_CLASS_LOW };
+
+struct ts_pool;
+struct ts_strand;
+
+struct ts_pool_config {
+	const char *name;  /* threads are named NAME-0, NAME-1, ... */
+	int threads;
+	int nice;          /* < 0 raises priority where permitted; refused silently otherwise */
+};
+
+int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config);
+/* Waits until every strand was closed (the caller has closed them or will from other threads), then joins the workers. */
+void ts_pool_destroy(struct ts_pool **pool);
+int ts_pool_threads(const struct ts_pool *pool);
+
+int ts_strand_create(struct ts_strand **out, struct ts_pool *pool, enum ts_class cls);
+int ts_strand_post(struct ts_strand *strand, struct ts_task *task); /* 0, also when already queued; TS_ECLOSED */
+void ts_strand_timer_set(struct ts_strand *strand, struct ts_timer *timer, int64_t due_ns);
+void ts_strand_timer_cancel(struct ts_strand *strand, struct ts_timer *timer);
+void ts_strand_close(struct ts_strand *strand, void (*done)(void *arg), void *arg); /* [take] strand; exactly once */
+
+#endif

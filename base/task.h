@@ -1,0 +1,30 @@
+/* task - a piece of work to be run on a loop or a strand, embedded in the object it works for.
+ *
+ * Posting allocates nothing and cannot fail for want of room: a task is in at most one queue at a time, and posting one
+ * that is already queued changes nothing. So everything that crosses threads is a bounded ring plus a task that wakes
+ * its consumer once, however many items were pushed. The queued mark is cleared before fn runs: an item pushed while
+ * fn runs posts it again, nothing is missed. fn may free the object that embeds the task.
+ */
+#ifndef TS_BASE_TASK_H
+#define TS_BASE_TASK_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct ts_task {
+	void (*fn)(struct ts_task *task);
+	struct ts_task *next;
+	atomic_bool queued;
+};
+
+/* Runs at an absolute time. Set, moved and cancelled only on the loop or strand it fires on (or before that runs). */
+struct ts_timer {
+	void (*fn)(struct ts_timer *timer, int64_t now_ns);
+	int64_t due_ns;
+	int heap_at; /* place in the heap of its loop or pool + 1; 0: not set */
+	void *owner; /* the strand, while set on a pool */
+};
+
+#define ts_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+#endif
