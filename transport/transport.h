@@ -1,0 +1,147 @@
+/* transport - one participant's bundled path: ICE, DTLS, SRTP, and the RTP streams of its m-lines.
+ *
+ *   socket -> demultiplex (RFC 7983) -> [STUN: ICE] [DTLS: keys] [SRTP: unprotect in place]
+ *          -> RTP header and extensions -> receiver of the m-line (reorder, NACK, RTX) -> events.packet
+ *   ts_fanout_send / RTCP -> sender of the m-line (sequence, timestamp, history for RTX) -> protect -> batch -> socket
+ *
+ * Thread  a transport lives on the loop of one net thread, chosen at creation; functions here may be called from any
+ *         thread unless said otherwise and take effect there. Events are called on that net thread, never under a lock,
+ *         must not block, and end with `closed`.
+ * Life    counted: ts_transport_close stops it (BYE, DTLS close_notify, ICE released), `closed` is its last event; the
+ *         memory goes when the last reference (senders held by fanouts included) is dropped.
+ * Source  RFC 8445, 5763, 5764, 7983, 8843 (BUNDLE), 5761 (rtcp-mux), 3550, 4585, 4588, 5104, 8285.
+ */
+#ifndef TS_TRANSPORT_TRANSPORT_H
+#define TS_TRANSPORT_TRANSPORT_H
+
+#include "base/media.h"
+#include "base/packet.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ts_nets;
+struct ts_transport;
+struct ts_sender;
+struct ts_loop;
+
+/* ---- the net threads of the process ---- */
+
+struct ts_nets_config {
+	int threads;
+	uint16_t port_min, port_max;   /* UDP ports of host candidates, inclusive */
+	const char *const *addresses;  /* local addresses to gather on; n_addresses 0: loopback and every other address */
+	size_t n_addresses;
+	const char *const *advertise;  /* written into host candidates instead of the local address (1:1 NAT); may be none */
+	size_t n_advertise;
+};
+
+int ts_nets_create(struct ts_nets **out, const struct ts_nets_config *config);
+void ts_nets_destroy(struct ts_nets **nets); /* every transport must have had `closed` */
+/* The process's DTLS certificate: "sha-256 AA:BB:..." as in a=fingerprint. */
+const char *ts_nets_fingerprint(const struct ts_nets *nets);
+
+/* ---- what offer/answer decided ---- */
+
+enum { TS_MID_MAX = 32, TS_PT_MAX = 24, TS_MEDIA_MAX = 8, TS_CAND_MAX = 32, TS_ICE_STR_MAX = 256, TS_CNAME_LEN = 16 };
+
+/* One payload type that the peer may send. */
+struct ts_pt {
+	uint8_t pt;
+	uint8_t codec;      /* enum ts_codec; for RTX that of the repaired stream */
+	int16_t apt;        /* RFC 4588: the payload type this one repairs; -1: not RTX */
+	uint32_t clock_hz;
+};
+
+/* Ids of RFC 8285 header extensions; 0: not negotiated. */
+struct ts_ext_ids { uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, twcc, video_orientation; };
+
+struct ts_media_config {
+	char mid[TS_MID_MAX + 1];
+	enum ts_media kind;
+	struct ts_ext_ids ext;
+	bool nack, pli, fir, remb, twcc; /* RTCP feedback both ends agreed on */
+
+	/* peer to us; n_pt = 0: nothing */
+	struct ts_pt pt[TS_PT_MAX];
+	size_t n_pt;
+	uint32_t remote_ssrc[4];       /* from a=ssrc when given; hints for demultiplexing, 0-terminated */
+
+	/* us to peer */
+	bool send;
+	uint8_t send_pt;
+	uint8_t send_rtx_pt;           /* 0: no RTX */
+	enum ts_codec send_codec;
+	uint32_t send_ssrc, send_rtx_ssrc;
+};
+
+enum ts_dtls_role { TS_DTLS_CLIENT, TS_DTLS_SERVER };
+
+struct ts_transport_config {
+	struct ts_media_config media[TS_MEDIA_MAX];
+	size_t n_media;
+	enum ts_dtls_role dtls_role;
+	bool ice_controlling;           /* we made the offer, or the peer is ICE-lite */
+	char remote_ufrag[TS_ICE_STR_MAX + 1], remote_pwd[TS_ICE_STR_MAX + 1];
+	char remote_fingerprint[200];   /* "sha-256 AA:BB:.."; a handshake with another certificate ends the transport */
+	char remote_candidate[TS_CAND_MAX][200]; /* values of a=candidate; those we cannot use are skipped */
+	size_t n_remote_candidates;
+	char cname[TS_CNAME_LEN + 1];   /* of our SSRCs (RFC 7022) */
+};
+
+/* What our side of the description must carry. */
+struct ts_transport_local {
+	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
+	char candidate[TS_CAND_MAX][200];
+	size_t n_candidates;
+};
+
+enum ts_transport_state { TS_TR_NEW, TS_TR_ICE, TS_TR_DTLS, TS_TR_CONNECTED, TS_TR_CLOSED };
+
+struct ts_transport_events {
+	/* Gathering is done (500 ms at most): once, soon after creation. */
+	void (*gathered)(void *arg, const struct ts_transport_local *local);
+	/* SRTP keys are in place: packets may be sent. Once. */
+	void (*connected)(void *arg);
+	/* The peer fell silent (true, after 2 s without any datagram from one whose media flowed, 6 s otherwise) or came back. */
+	void (*stalled)(void *arg, bool stalled);
+	/* It is over: "bye", "dtls-close", "ice-failed", "consent-lost", "fingerprint", "timeout", ... Once, unless closed
+	 * by us first; the owner then calls ts_transport_close. */
+	void (*failed)(void *arg, const char *reason);
+	/* [take] packet. Video: in order of ext_seq, `gap` set where packets were lost for good. Audio: as received,
+	 * deduplicated, ext_seq set (the jitter buffer on the audio strand orders them). A new SSRC is seen in packet->ssrc. */
+	void (*packet)(void *arg, size_t media, struct ts_packet *packet);
+	/* After one or more packet events of one wake-up: post the consumer's task now. */
+	void (*flush)(void *arg, size_t media);
+	/* The peer asks for a key picture on what we send (PLI or FIR, repeats not filtered). */
+	void (*keyframe_wanted)(void *arg, size_t media);
+	/* The last event: nothing of the transport runs any more. */
+	void (*closed)(void *arg);
+};
+
+int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const struct ts_transport_config *config,
+                        const struct ts_transport_events *events, void *arg);
+void ts_transport_close(struct ts_transport *transport); /* [take] the creator's reference; `closed` follows */
+
+/* Asks the peer for a key picture: PLI, or FIR where only that was negotiated. Bounded to one per 200 ms. */
+void ts_transport_ask_keyframe(struct ts_transport *transport, size_t media);
+/* The bitrate the peer may send in all its video, told by REMB where negotiated, at once and every second. 0: say nothing. */
+void ts_transport_set_receive_bitrate(struct ts_transport *transport, uint32_t bps);
+
+/* Statistics, written by the net thread with relaxed atomics, read by anybody. */
+struct ts_media_stats {
+	uint64_t packets_in, bytes_in, packets_out, bytes_out;
+	uint64_t lost;               /* for good, since the start */
+	uint32_t jitter_us, rtt_us;  /* rtt 0: not known yet */
+	uint32_t remote_lost_permille; /* of what we send, from the last report block */
+};
+void ts_transport_stats(const struct ts_transport *transport, size_t media, struct ts_media_stats *out);
+
+/* ---- sending ---- */
+
+/* The sending half of an m-line; valid while referenced. NULL if the m-line does not send. */
+struct ts_sender *ts_transport_sender(struct ts_transport *transport, size_t media);
+struct ts_sender *ts_sender_ref(struct ts_sender *sender);
+void ts_sender_unref(struct ts_sender **sender);
+
+#endif
