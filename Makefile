@@ -1,0 +1,199 @@
+# tessera - the only Makefile. `make help` lists the targets.
+#
+# Every folder becomes one static archive in $(B); a program or test links the archives of its own floor and those below,
+# so that a folder that does not compile breaks nothing but itself and what stands on it.
+#
+#   make B=/tmp/x ...       builds somewhere else            make V=1 ...       shows commands and all test output
+#   make CC=clang ...       another compiler (other B!)      make WERROR=0 ...  warnings stay warnings
+
+B      ?= build
+SAN    ?=
+WERROR ?= 1
+V      ?= 0
+T      ?=
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 30
+JOBS   ?= $(shell nproc)
+ifeq ($(origin CC),default)
+CC     := gcc
+endif
+
+VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo 0.1)
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-6s %s\n' '$(1)' '$(2)'
+endif
+
+# ---- folders, the archives they need, and the libraries they wrap (floors: docs/ARCHITECTURE.md)
+
+FOLDERS := base transport codec layout mixer control
+
+base_below      :=
+transport_below := base
+codec_below     := base
+layout_below    := base
+mixer_below     := transport codec layout base
+control_below   := mixer $(mixer_below)
+
+base_pkg      := glib-2.0
+transport_pkg := nice openssl libsrtp2 $(base_pkg)
+codec_pkg     := libavcodec libavutil libswscale libswresample opus $(base_pkg)
+layout_pkg    := libavutil $(base_pkg)
+mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
+control_pkg   := libmicrohttpd jansson $(mixer_pkg)
+peer_pkg      := libcurl jansson $(mixer_pkg)
+relay_pkg     := $(base_pkg)
+
+# libyuv comes without a .pc file
+layout_libs  := -lyuv -lm
+codec_libs   := -lm
+mixer_libs   := -lyuv -lm
+control_libs := -lyuv -lm
+peer_libs    := -lyuv -lm
+
+# $(call pkg,cflags|libs,FOLDER): asks pkg-config once, and only when something is compiled ("make setup" comes before)
+pkg = $(if $($(2)_$(1)_asked),,$(eval $(2)_$(1)_asked := 1)$(eval $(2)_$(1)_is := $(shell pkg-config --$(1) $($(2)_pkg))))$($(2)_$(1)_is)
+
+# ---- flags
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+ifeq ($(WERROR),1)
+WARN += -Werror
+endif
+OPT := -O2 -g -fno-omit-frame-pointer
+ifneq ($(SAN),)
+HARDEN := -fPIE -fsanitize=$(SAN) -fno-sanitize-recover=all
+LDHARDEN := -pie -fsanitize=$(SAN)
+else
+HARDEN := -fPIE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+LDHARDEN := -pie -Wl,-z,relro,-z,now
+endif
+ALL_CPPFLAGS := -I. -D_GNU_SOURCE $(CPPFLAGS)
+ALL_CFLAGS   := -std=gnu11 $(OPT) -fvisibility=hidden $(HARDEN) $(WARN) $(CFLAGS)
+ALL_LDFLAGS  := $(LDHARDEN) -Wl,--as-needed -pthread $(LDFLAGS)
+
+# ---- sources
+
+base_src      := $(wildcard base/*.c)
+transport_src := $(wildcard transport/*.c)
+codec_src     := $(wildcard codec/*.c)
+layout_src    := $(wildcard layout/*.c)
+mixer_src     := $(wildcard mixer/*.c)
+control_src   := $(wildcard control/*.c config/*.c)
+peer_src      := $(wildcard tests/peer/*.c)
+relay_src     := $(wildcard tests/relay/*.c)
+common_src    := $(wildcard tests/unit/common/*.c)
+
+obj = $(patsubst %.c,$(B)/o/%.o,$(1))
+# the archives of a folder and of those below it, in link order
+archives = $(patsubst %,$(B)/lib%.a,$(1) $($(1)_below))
+
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+BENCH    := $(patsubst tests/bench/%.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+TOOLS    := $(if $(peer_src),$(B)/peer) $(if $(relay_src),$(B)/relay)
+
+# T=transport/test_rtp takes one unit test, T=transport a folder
+UNIT_SEL := $(if $(T),$(wildcard tests/unit/$(T).c tests/unit/$(T)/test_*.c),$(UNIT_SRC))
+UNIT     := $(patsubst %.c,$(B)/%,$(UNIT_SEL))
+
+.DEFAULT_GOAL := all
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help all run test test-built unit tests e2e asan tsan fuzz fuzz-replay bench lint tidy format install clean setup FORCE
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+all: $(B)/tessera ## the server: build/tessera
+
+# ---- objects and archives
+
+# holds the flags of the last build: other flags in the same folder rebuild everything
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
+
+define compile
+@mkdir -p $(@D)
+$(call say,CC,$<)
+$(Q)$(CC) $(ALL_CPPFLAGS) $(1) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+endef
+
+# $(1) folder of sources, $(2) whose libraries
+define folder_rules
+$(B)/o/$(1)/%.o: $(1)/%.c $(B)/flags
+	$$(call compile,$$(call pkg,cflags,$(2)))
+endef
+$(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f),$(f))))
+$(eval $(call folder_rules,config,control))
+$(eval $(call folder_rules,tests/peer,peer))
+$(eval $(call folder_rules,tests/relay,relay))
+$(eval $(call folder_rules,tests/bench,control))
+$(eval $(call folder_rules,tests/fuzz,control))
+$(eval $(call folder_rules,tests/unit/common,base))
+$(eval $(call folder_rules,tests/unit/config,control))
+$(foreach f,$(FOLDERS),$(eval $(call folder_rules,tests/unit/$(f),$(f))))
+
+$(B)/o/main.o: main.c $(B)/flags
+	$(call compile,$(call pkg,cflags,control) -DTS_VERSION='"$(VERSION)"')
+
+# lib.members holds the list of sources: a file that was removed must leave the archive too
+define archive_rule
+$(B)/lib$(1).members: FORCE
+	@mkdir -p $$(@D)
+	@echo '$$($(1)_src)' | cmp -s - $$@ || echo '$$($(1)_src)' >$$@
+
+$(B)/lib$(1).a: $$(call obj,$$($(1)_src)) $(B)/lib$(1).members
+	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach f,$(FOLDERS) common,$(eval $(call archive_rule,$(f))))
+
+# ---- programs
+
+# $(1) whose libraries
+define link
+@mkdir -p $(@D)
+$(call say,LD,$@)
+$(Q)$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(ALL_LDFLAGS) $(2) $($(1)_libs) $(call pkg,libs,$(1))
+endef
+
+$(B)/tessera: $(B)/o/main.o $(call archives,control)
+	$(call link,control)
+
+$(B)/peer: $(call obj,$(peer_src)) $(call archives,mixer)
+	$(call link,peer)
+
+$(B)/relay: $(call obj,$(relay_src)) $(B)/libbase.a
+	$(call link,relay)
+
+$(B)/bench_%: $(B)/o/tests/bench/bench_%.o $(call archives,control)
+	$(call link,control)
+
+# a unit test links its folder's floor and below, helpers of its own folder (any .c not named test_*) and of common/
+define unit_rule
+$(B)/tests/unit/$(1)/test_%: $(B)/o/tests/unit/$(1)/test_%.o \
+		$(call obj,$(filter-out tests/unit/$(1)/test_%,$(wildcard tests/unit/$(1)/*.c))) $(B)/libcommon.a $(call archives,$(2))
+	$$(call link,$(2),-lcmocka)
+endef
+$(foreach f,$(FOLDERS),$(eval $(call unit_rule,$(f),$(f))))
+$(eval $(call unit_rule,config,control))
+
+# ---- tests
+
+tests: $(patsubst %.c,$(B)/%,$(UNIT_SRC)) $(TOOLS) ## builds all tests and test tools, runs nothing
+
+ifneq ($(T),)
+ifeq ($(UNIT_SEL),)
+$(error T=$(T): there is no tests/unit/$(T).c and no test in tests/unit/$(T)/)
+endif
+endif
+
+unit: $(UNIT) ## unit tests; T=transport/test_rtp or T=transport selects
+	@V=$(V) tools/run-tests $(UNIT)
+
+-include $(shell test -d $(B)/o && find $(B)/o -name '*.d')
