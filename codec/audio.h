@@ -1,0 +1,39 @@
+/* audio - audio decoders and encoders behind one table per codec; 48 kHz int16 PCM, mono for now.
+ *
+ * Thread  the audio strand of the room. Decode and encode allocate nothing.
+ */
+#ifndef TS_CODEC_AUDIO_H
+#define TS_CODEC_AUDIO_H
+
+#include "base/media.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TS_AUDIO_PACKET_MAX_SAMPLES = 5760, TS_AUDIO_PACKET_MAX_BYTES = 1275 };
+
+struct ts_audio_decoder;
+int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec);
+void ts_audio_decoder_close(struct ts_audio_decoder **decoder);
+/* int16[n] at 48 kHz into pcm; returns n (<= cap) or an error. */
+int ts_audio_decode(struct ts_audio_decoder *decoder, const uint8_t *payload, size_t len, int16_t *pcm, int cap);
+/* Makes up `samples` that were lost: from the in-band FEC of the packet after the gap when there is one (payload not NULL), else by
+ * packet loss concealment. */
+int ts_audio_conceal(struct ts_audio_decoder *decoder, const uint8_t *next_payload, size_t len, int16_t *pcm, int samples);
+/* Samples at 48 kHz a payload stands for, without decoding; TS_EBADMSG. */
+int ts_audio_payload_samples(enum ts_codec codec, const uint8_t *payload, size_t len);
+
+struct ts_audio_encoder;
+struct ts_audio_encoder_config {
+	enum ts_codec codec;
+	uint32_t bitrate_bps;
+	int loss_percent; /* what in-band FEC is made for; 0: no FEC */
+};
+int ts_audio_encoder_open(struct ts_audio_encoder **out, const struct ts_audio_encoder_config *config);
+void ts_audio_encoder_close(struct ts_audio_encoder **encoder);
+/* pcm: int16[TS_AUDIO_FRAME]. Returns the bytes written to out[cap] or an error. */
+int ts_audio_encode(struct ts_audio_encoder *encoder, const int16_t *pcm, uint8_t *out, size_t cap);
+/* Makes dst (same config) continue exactly where src is: what dst encodes next fits behind what src encoded last, so a receiver that
+ * is moved from one to the other hears no seam. */
+void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src);
+
+#endif
