@@ -27,14 +27,15 @@ int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *m
                        const struct ts_rtp_recv_out *consumer);
 void ts_rtp_recv_destroy(struct ts_rtp_recv **recv);
 
-/* [take] packet, header parsed (transport/rtp.h). */
+/* [take] packet, header parsed (ts_rtp_parse), arrival_ns set. Fills ext_seq, codec, gap and, for audio, level and vad. */
 void ts_rtp_recv_packet(struct ts_rtp_recv *recv, struct ts_packet *packet, int64_t now_ns);
-/* Runs what is due (gives up on gaps, which may call out.packet) and writes NACKs into w when there are any. */
+/* Runs what is due (gives up on gaps, which may call out.packet) and appends NACK packets to w when there are any: where reduced-size RTCP
+ * was not negotiated, put an RR and SDES into w before and forget them when w did not grow. */
 void ts_rtp_recv_run(struct ts_rtp_recv *recv, struct ts_wr *w, int64_t now_ns);
 int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *recv); /* when run is wanted next; INT64_MAX: never */
 
 void ts_rtp_recv_sender_report(struct ts_rtp_recv *recv, uint32_t ssrc, uint64_t ntp, uint32_t timestamp_rtp, int64_t now_ns);
-void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns);
+void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns); /* 100 ms is assumed until then */
 /* Our report block about the present SSRC (RFC 3550 6.4.1); false when nothing was received yet. Starts a new interval. */
 struct ts_rtcp_report;
 bool ts_rtp_recv_report(struct ts_rtp_recv *recv, struct ts_rtcp_report *out, int64_t now_ns);
