@@ -1,0 +1,100 @@
+/* room - people who meet: the participants, what the main view shows, and who receives what.
+ *
+ *   participant --sources--> [ audio mix ]  --one encode per distinct mix-->  receivers
+ *                        \-> [ main view ]  --one encode per codec and step-> receivers
+ *
+ * Thread  everything here runs on the control loop; media threads take what changed as one immutable plan at their next tick.
+ * Life    a room with no connected member has no timer, strand, decoder or encoder. ts_room_close ends everybody, `closed` is its last
+ *         event and the room's memory is gone after it. A participant is gone with its `left` event.
+ */
+#ifndef TS_MIXER_ROOM_H
+#define TS_MIXER_ROOM_H
+
+#include "base/random.h"
+#include "layout/layout.h"
+#include "mixer/engine.h"
+#include "mixer/ladder.h"
+#include "transport/transport.h"
+
+enum { TS_ROOM_ID_MAX = 64, TS_NAME_MAX = 128 };
+
+struct ts_room;
+struct ts_participant;
+
+enum ts_kind { TS_KIND_WEBRTC, TS_KIND_WHEP, TS_KIND_COUNT }; /* later: whip, sip, input, link */
+enum ts_participant_state { TS_P_CONNECTING, TS_P_CONNECTED, TS_P_STALLED, TS_P_ENDED };
+const char *ts_kind_name(enum ts_kind kind);
+const char *ts_participant_state_name(enum ts_participant_state state);
+
+struct ts_room_config {
+	char id[TS_ROOM_ID_MAX + 1];
+	int width, height, fps;        /* of the canvas */
+	uint32_t bitrate_kbps;
+	size_t max_participants, max_watchers;
+};
+
+enum ts_room_change { TS_ROOM_JOINED, TS_ROOM_LEFT, TS_ROOM_PARTICIPANT, TS_ROOM_LAYOUT };
+
+struct ts_room_events {
+	/* Something a reader of the API would see changed; the revision went up. participant may be NULL. For LEFT it is the last
+	 * moment the participant may be looked at. */
+	void (*changed)(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
+	void (*empty)(void *arg, struct ts_room *room);  /* the last participant is gone; closing the room here is allowed */
+	void (*closed)(void *arg, struct ts_room *room); /* last event */
+};
+
+int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
+                   const struct ts_room_events *events, void *arg);
+void ts_room_close(struct ts_room *room);
+
+/* ---- joining ---- */
+
+struct ts_join {
+	char name[TS_NAME_MAX + 1];
+	enum ts_kind kind;
+	struct ts_need need;                      /* max_height, max_fps, max_kbps */
+	struct ts_transport_config transport;     /* media[] as negotiated; cname is filled in by the room */
+	int audio_media, video_media;             /* index in transport.media of what carries the mix and the camera; -1: none */
+	int packetization_mode;                   /* of the H.264 we send */
+};
+
+/* The local half of the description is ready (err 0), or the join came to nothing: on the control loop, exactly once, never
+ * from within ts_room_join. After an error the participant leaves by itself. */
+typedef void (*ts_join_ready)(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local);
+
+/* TS_ELIMIT: the room is full. TS_ECLOSED: it is closing. */
+int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out);
+/* Ends the participant: BYE, DTLS close; the others see him gone at once, `changed(LEFT)` follows. Idempotent. */
+void ts_participant_leave(struct ts_participant *participant, const char *reason);
+
+/* ---- looking (for REST and metrics) ---- */
+
+struct ts_source_info { bool active; enum ts_codec codec; int width, height, fps; };
+
+struct ts_participant_info {
+	const char *id, *name;      /* id: a ULID */
+	enum ts_kind kind;
+	enum ts_participant_state state;
+	bool speaking;
+	int level_dbov;             /* -127..0 */
+	enum ts_codec audio_codec;  /* what he sends; TS_CODEC_NONE: nothing yet */
+	struct ts_source_info camera;
+	int region;                 /* in the main view's layout; -1: not shown */
+	enum ts_codec receives_codec;
+	struct ts_step receives;    /* width 0: no video */
+	struct ts_media_stats audio_stats, video_stats;
+	int64_t joined_unix_ms;
+};
+
+const struct ts_room_config *ts_room_config(const struct ts_room *room);
+uint64_t ts_room_revision(const struct ts_room *room);
+size_t ts_room_count(const struct ts_room *room, enum ts_kind kind);
+struct ts_participant *ts_room_first(struct ts_room *room);            /* in order of joining */
+struct ts_participant *ts_room_next(struct ts_participant *participant); /* NULL: no more */
+struct ts_room *ts_participant_room(struct ts_participant *participant);
+void ts_participant_info(struct ts_participant *participant, struct ts_participant_info *out);
+/* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when he just left. */
+const struct ts_layout *ts_room_layout(const struct ts_room *room);
+struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key);
+
+#endif
