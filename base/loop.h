@@ -4,9 +4,10 @@
  *   sockets ------------------------- epoll --> callbacks, all on this thread
  *   timers (heap, absolute) ------------+
  *
- * control and net-k are loops. No lock is held while a callback runs; expired timers and posted tasks move to a private
- * list first. Thread  ts_loop_post and ts_loop_create: any; everything else: the loop's own thread (or before
- * ts_loop_start).
+ * control and net-k are loops. No lock is held while a callback runs. Each turn runs what was ready at its start: ready
+ * descriptors, then expired timers by due time, then posted tasks in order; what a callback posts or sets waits for the next
+ * turn, so nobody starves the others. Timers are exact to well under a millisecond.
+ * Thread  ts_loop_post, _stop and _create: any; everything else: the loop's own thread (or before ts_loop_start).
  */
 #ifndef TS_BASE_LOOP_H
 #define TS_BASE_LOOP_H
@@ -33,8 +34,9 @@ void ts_loop_destroy(struct ts_loop **loop);                /* not from its own 
 int ts_loop_post(struct ts_loop *loop, struct ts_task *task); /* any thread; TS_ECLOSED once stopped */
 bool ts_loop_here(const struct ts_loop *loop);                /* am I on its thread? */
 
-int ts_loop_watch(struct ts_loop *loop, struct ts_watch *watch, uint32_t epoll_events); /* fd, fn set before; adds or changes */
-void ts_loop_unwatch(struct ts_loop *loop, struct ts_watch *watch);
+/* fd and fn are set before, the rest zeroed; adds it, or changes its events. TS_EIO. */
+int ts_loop_watch(struct ts_loop *loop, struct ts_watch *watch, uint32_t epoll_events);
+void ts_loop_unwatch(struct ts_loop *loop, struct ts_watch *watch); /* before fd is closed; fn is not called again */
 void ts_loop_timer_set(struct ts_loop *loop, struct ts_timer *timer, int64_t due_ns);   /* fn set before; moves it if set */
 void ts_loop_timer_cancel(struct ts_loop *loop, struct ts_timer *timer);
 

@@ -11,18 +11,22 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+/* head and tail are a cache line apart by padding, not by alignment: then a struct with a ring inside may come from malloc. */
 struct ts_ring {
-	_Alignas(64) atomic_size_t head; /* next to pop */
-	_Alignas(64) atomic_size_t tail; /* next to push */
-	size_t mask;
 	void **slots;
+	size_t mask;
+	char pad0[64 - sizeof(void **) - sizeof(size_t)];
+	atomic_size_t head; /* next to pop */
+	char pad1[64 - sizeof(atomic_size_t)];
+	atomic_size_t tail; /* next to push */
+	char pad2[64 - sizeof(atomic_size_t)];
 };
 
 int ts_ring_init(struct ts_ring *r, size_t cap_pow2); /* TS_ENOMEM */
 /* Items still inside are the caller's to pop and free first. */
 void ts_ring_fini(struct ts_ring *r);
-int ts_ring_push(struct ts_ring *r, void *item);
-void *ts_ring_pop(struct ts_ring *r); /* NULL when empty */
-size_t ts_ring_count(struct ts_ring *r);
+int ts_ring_push(struct ts_ring *r, void *item); /* item is not NULL */
+void *ts_ring_pop(struct ts_ring *r);            /* NULL when empty */
+size_t ts_ring_count(struct ts_ring *r);         /* any thread; exact only while nobody pushes or pops */
 
 #endif

@@ -4,25 +4,29 @@
  * that is already queued changes nothing. So everything that crosses threads is a bounded ring plus a task that wakes
  * its consumer once, however many items were pushed. The queued mark is cleared before fn runs: an item pushed while
  * fn runs posts it again, nothing is missed. fn may free the object that embeds the task.
+ * Set fn, zero the rest; the other fields belong to the loop or strand.
  */
 #ifndef TS_BASE_TASK_H
 #define TS_BASE_TASK_H
 
+#include "base/heap.h"
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ts_task {
 	void (*fn)(struct ts_task *task);
 	struct ts_task *next;
+	int64_t deadline_ns; /* on a strand: time of the post plus the slack of its class */
 	atomic_bool queued;
 };
 
-/* Runs at an absolute time. Set, moved and cancelled only on the loop or strand it fires on (or before that runs). */
+/* Runs at an absolute time. Set, moved and cancelled only on the loop or strand it fires on (or before that runs); setting
+ * allocates nothing and cannot fail. It is no longer set when fn runs: fn sets it again, or may free the object around it. */
 struct ts_timer {
 	void (*fn)(struct ts_timer *timer, int64_t now_ns);
-	int64_t due_ns;
-	int heap_at; /* place in the heap of its loop or pool + 1; 0: not set */
-	void *owner; /* the strand, while set on a pool */
+	int64_t due_ns; /* as last set: a period adds to this, not to now_ns, and never drifts */
+	struct ts_heap_node node;
 };
 
 #define ts_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))

@@ -1,0 +1,23 @@
+#include "base/thread.h"
+#include "base/error.h"
+#include "base/log.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+int ts_thread_start(pthread_t *out, const char *name, void *(*fn)(void *arg), void *arg)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int err = pthread_create(out, NULL, fn, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err) {
+		ts_error("thread not started", "name=%s errno=%s", name, strerrorname_np(err));
+		return TS_EIO;
+	}
+	char cut[16];
+	snprintf(cut, sizeof(cut), "%.15s", name);
+	pthread_setname_np(*out, cut);
+	return 0;
+}
