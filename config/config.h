@@ -1,0 +1,88 @@
+/* config - every setting of the server in one plain struct, filled from a key file and `--set section.key=value`.
+ *
+ *   defaults --> key file (--config) --> overrides (--set) --> check --> read-only for the life of the process
+ *
+ * One table (config/keys.c) holds section, name, type, default, limits and help of each key; it makes the parser, --set,
+ * --help, --print-config and the shipped config/tessera.conf. To add a key, add a field here and a row there.
+ *
+ * Errors are one line in the caller's buffer: `http.listen: "foo" is not ADDR:PORT, ...`: what, what was given, what is
+ * allowed. A value that is refused leaves the field as it was.
+ * Thread  none; written at start by main, then read by any.
+ * Source  the key file format of GLib (GKeyFile).
+ */
+#ifndef TS_CONFIG_CONFIG_H
+#define TS_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { TS_CONFIG_ERR_MAX = 512 }; /* enough for every message */
+
+/* A numeric address and a TCP port; port 0 lets the system choose. */
+struct ts_endpoint {
+	char addr[46]; /* INET6_ADDRSTRLEN, without brackets */
+	uint16_t port;
+};
+struct ts_port_range { uint16_t first, last; }; /* inclusive */
+struct ts_strings { char **item; size_t n; };
+
+enum ts_join_policy { TS_JOIN_OPEN };
+
+/* Strings are owned, never NULL; "" means not set. */
+struct ts_config {
+	struct {
+		struct ts_endpoint listen;
+		char *public_url; /* no slash at the end */
+		char *api_token;
+	} http;
+	struct {
+		int policy; /* enum ts_join_policy */
+	} join;
+	struct {
+		struct ts_port_range ports;
+		struct ts_strings advertise; /* numeric addresses */
+		struct ts_strings addresses; /* numeric addresses and names of interfaces: ts_config_local_addresses */
+		int net_threads, video_threads, audio_threads;
+	} media;
+	struct {
+		int width_px, height_px, fps, bitrate_kbps;
+		int max_participants, max_watchers;
+	} room;
+	struct {
+		int max_rooms;
+	} limits;
+	struct {
+		int level; /* enum ts_log_level */
+	} log;
+	struct {
+		char *id;
+	} node;
+};
+
+void ts_config_init_defaults(struct ts_config *config);
+void ts_config_fini(struct ts_config *config);
+
+/* Sets what the file names; keys it does not name stay. The first bad line ends it: TS_EIO when the file cannot be read,
+ * TS_EBADMSG when it is not a key file, TS_ENOTFOUND for an unknown key, TS_EINVAL for a bad value. */
+int ts_config_load(struct ts_config *config, const char *path, char *err, size_t err_cap);
+/* One override, "section.key=value". TS_ENOTFOUND, TS_EINVAL. */
+int ts_config_set(struct ts_config *config, const char *assignment, char *err, size_t err_cap);
+/* What no single key can tell: combinations that are refused, with the reason. TS_EINVAL. */
+int ts_config_check(const struct ts_config *config, char *err, size_t err_cap);
+
+/* A complete key file with the present values, each key explained: --print-config. Loading it gives an equal struct. */
+void ts_config_print(const struct ts_config *config, FILE *out);
+/* The keys with their defaults, for --help. */
+void ts_config_print_keys(FILE *out);
+
+/* media.addresses with names of interfaces replaced by their addresses (IPv6 link-local ones left out). n is 0 when the
+ * key is not set. TS_EINVAL: an interface that is not there or has no address. [give] ts_strings_fini. */
+int ts_config_local_addresses(const struct ts_config *config, struct ts_strings *out, char *err, size_t err_cap);
+void ts_strings_fini(struct ts_strings *strings);
+
+/* Is it only reachable from this machine (127.0.0.0/8, ::1)? */
+bool ts_endpoint_is_loopback(const struct ts_endpoint *endpoint);
+
+#endif

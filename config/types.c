@@ -1,0 +1,236 @@
+#include "config/keys.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Decimal digits only: strtol alone would take " +1", "0x1" and "1 ". */
+static bool parse_number(const char *text, long lo, long hi, long *out)
+{
+	if (!g_ascii_isdigit(text[0]) || strspn(text, "0123456789") != strlen(text)) return false;
+	errno = 0;
+	long v = strtol(text, NULL, 10);
+	if (errno || v < lo || v > hi) return false;
+	*out = v;
+	return true;
+}
+
+static bool is_address(const char *text)
+{
+	unsigned char raw[sizeof(struct in6_addr)];
+	return inet_pton(AF_INET, text, raw) == 1 || inet_pton(AF_INET6, text, raw) == 1;
+}
+
+static void store(char **field, const char *text)
+{
+	g_free(*field);
+	*field = g_strdup(text);
+}
+
+void ts_config_key_allowed(const struct ts_config_key *key, char *buf, size_t cap)
+{
+	if (key->allowed)
+		g_strlcpy(buf, key->allowed, cap);
+	else
+		snprintf(buf, cap, "%s from %d to %d", key->step == 2 ? "an even number" : "a number", key->min, key->max);
+}
+
+/* ---- int */
+
+static bool int_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	long v;
+	if (!parse_number(text, key->min, key->max, &v) || v % key->step) return false;
+	*(int *)field = (int)v;
+	return true;
+}
+static void int_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	(void)key;
+	g_string_append_printf(out, "%d", *(const int *)field);
+}
+const struct ts_config_type ts_type_int = {int_parse, int_print, NULL};
+
+/* ---- choice: an int that holds the index of a word */
+
+static bool choice_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	for (int i = 0; key->choices[i]; i++) {
+		if (strcmp(text, key->choices[i])) continue;
+		*(int *)field = i;
+		return true;
+	}
+	return false;
+}
+static void choice_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	g_string_append(out, key->choices[*(const int *)field]);
+}
+const struct ts_config_type ts_type_choice = {choice_parse, choice_print, NULL};
+
+/* ---- endpoint: ADDR:PORT, [ADDR6]:PORT */
+
+static bool endpoint_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	struct ts_endpoint e = {0};
+	const char *colon = strrchr(text, ':');
+	long port;
+	if (!colon || !parse_number(colon + 1, 0, 65535, &port)) return false;
+	const char *addr = text;
+	size_t len = (size_t)(colon - text);
+	bool bracketed = len >= 2 && addr[0] == '[' && addr[len - 1] == ']';
+	if (bracketed) {
+		addr++;
+		len -= 2;
+	}
+	if (!len || len >= sizeof(e.addr)) return false;
+	memcpy(e.addr, addr, len);
+	unsigned char raw[sizeof(struct in6_addr)];
+	if (inet_pton(bracketed ? AF_INET6 : AF_INET, e.addr, raw) != 1) return false;
+	e.port = (uint16_t)port;
+	*(struct ts_endpoint *)field = e;
+	return true;
+}
+static void endpoint_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	(void)key;
+	const struct ts_endpoint *e = field;
+	bool v6 = strchr(e->addr, ':');
+	g_string_append_printf(out, "%s%s%s:%u", v6 ? "[" : "", e->addr, v6 ? "]" : "", e->port);
+}
+const struct ts_config_type ts_type_endpoint = {endpoint_parse, endpoint_print, NULL};
+
+/* ---- ports: FIRST-LAST */
+
+static bool ports_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	const char *dash = strchr(text, '-');
+	if (!dash || dash - text > 5) return false;
+	char head[6] = {0};
+	memcpy(head, text, (size_t)(dash - text));
+	long first, last;
+	if (!parse_number(head, 1024, 65535, &first) || !parse_number(dash + 1, first, 65535, &last)) return false;
+	*(struct ts_port_range *)field = (struct ts_port_range){(uint16_t)first, (uint16_t)last};
+	return true;
+}
+static void ports_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	(void)key;
+	const struct ts_port_range *r = field;
+	g_string_append_printf(out, "%u-%u", r->first, r->last);
+}
+const struct ts_config_type ts_type_ports = {ports_parse, ports_print, NULL};
+
+/* ---- texts; all may be empty */
+
+static void text_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	(void)key;
+	g_string_append(out, *(char *const *)field);
+}
+static void text_fini(void *field)
+{
+	g_clear_pointer((char **)field, g_free);
+}
+
+/* every byte of text is a visible ASCII character (RFC 6750 tokens and URLs are made of those) */
+static bool visible(const char *text)
+{
+	for (; *text; text++)
+		if (!g_ascii_isgraph(*text)) return false;
+	return true;
+}
+
+static bool url_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	size_t len = strlen(text);
+	if (len > (size_t)key->max || !visible(text) || strpbrk(text, "\"<>\\^`{}|?#")) return false;
+	if (len) {
+		const char *host = text;
+		if (g_str_has_prefix(text, "https://"))
+			host += strlen("https://");
+		else if (g_str_has_prefix(text, "http://"))
+			host += strlen("http://");
+		else
+			return false;
+		if (!g_ascii_isalnum(*host) && *host != '[') return false;
+	}
+	while (len && text[len - 1] == '/') len--;
+	g_autofree char *bare = g_strndup(text, len);
+	store(field, bare);
+	return true;
+}
+const struct ts_config_type ts_type_url = {url_parse, text_print, text_fini};
+
+static bool token_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	size_t len = strlen(text);
+	if (len && (len < (size_t)key->min || len > (size_t)key->max || !visible(text))) return false;
+	store(field, text);
+	return true;
+}
+const struct ts_config_type ts_type_token = {token_parse, text_print, text_fini};
+
+static bool name_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	if (strlen(text) > (size_t)key->max) return false;
+	for (const char *c = text; *c; c++)
+		if (!g_ascii_isalnum(*c) && !strchr("._-", *c)) return false;
+	store(field, text);
+	return true;
+}
+const struct ts_config_type ts_type_name = {name_parse, text_print, text_fini};
+
+/* ---- lists, comma-separated */
+
+static bool is_address_or_interface(const char *text)
+{
+	/* an interface may come up later: whether it is there is asked by ts_config_local_addresses */
+	return is_address(text) || (strlen(text) < IF_NAMESIZE && !strpbrk(text, "/: \t"));
+}
+
+static bool list_parse(void *field, const char *text, bool (*item_ok)(const char *))
+{
+	char **item = text[0] ? g_strsplit(text, ",", -1) : NULL;
+	size_t n = item ? g_strv_length(item) : 0;
+	for (size_t i = 0; i < n; i++) {
+		g_strstrip(item[i]);
+		if (item[i][0] && item_ok(item[i])) continue;
+		g_strfreev(item);
+		return false;
+	}
+	ts_strings_fini(field);
+	*(struct ts_strings *)field = (struct ts_strings){item, n};
+	return true;
+}
+static bool addresses_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, is_address);
+}
+static bool interfaces_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, is_address_or_interface);
+}
+static void list_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	(void)key;
+	const struct ts_strings *s = field;
+	for (size_t i = 0; i < s->n; i++) g_string_append_printf(out, "%s%s", i ? "," : "", s->item[i]);
+}
+static void list_fini(void *field)
+{
+	ts_strings_fini(field);
+}
+const struct ts_config_type ts_type_addresses = {addresses_parse, list_print, list_fini};
+const struct ts_config_type ts_type_interfaces = {interfaces_parse, list_print, list_fini};
+
+void ts_strings_fini(struct ts_strings *strings)
+{
+	g_strfreev(strings->item);
+	*strings = (struct ts_strings){0};
+}
