@@ -55,7 +55,8 @@ struct ts_rtcp_item {
 struct ts_rtcp_iter {
 	struct ts_rd rest, body;  /* packets still to come; what is left of the present one */
 	uint32_t sender_ssrc, media_ssrc;
-	uint8_t pt, count, left;  /* count: RC or FMT; left: items of the present packet still to be read, where it says so */
+	uint8_t pt, count;        /* of the present packet (pt 0: none is open); count: RC or FMT */
+	uint8_t done;             /* items of it read so far */
 	bool bad;                 /* the inside of some packet was malformed; the rest of that packet was passed over */
 };
 
