@@ -1,0 +1,39 @@
+#include "mixer/roster.h"
+
+#include "base/error.h"
+#include <stdlib.h>
+
+static int by_address(const void *a, const void *b)
+{
+	uintptr_t x = (uintptr_t)((const struct ts_roster_entry *)a)->sender, y = (uintptr_t)((const struct ts_roster_entry *)b)->sender;
+	return (x > y) - (x < y);
+}
+
+int ts_roster_create(struct ts_roster **out, struct ts_sender *const *senders, size_t n)
+{
+	if (n > TS_ROSTER_MAX) return TS_ELIMIT;
+	struct ts_roster *r = malloc(sizeof *r + n * sizeof r->entry[0]);
+	if (!r) return TS_ENOMEM;
+	r->n = n;
+	for (size_t i = 0; i < n; i++) r->entry[i] = (struct ts_roster_entry){ts_sender_ref(senders[i]), false};
+	qsort(r->entry, n, sizeof r->entry[0], by_address); /* for the look-up of ts_roster_started */
+	*out = r;
+	return 0;
+}
+
+void ts_roster_free(struct ts_roster **roster)
+{
+	struct ts_roster *r = *roster;
+	*roster = NULL;
+	if (!r) return;
+	for (size_t i = 0; i < r->n; i++) ts_sender_unref(&r->entry[i].sender);
+	free(r);
+}
+
+bool ts_roster_started(const struct ts_roster *r, const struct ts_sender *sender)
+{
+	if (!r) return false;
+	const struct ts_roster_entry key = {(struct ts_sender *)sender, false};
+	const struct ts_roster_entry *e = bsearch(&key, r->entry, r->n, sizeof key, by_address);
+	return e && e->started;
+}

@@ -1,0 +1,46 @@
+/* source - one participant's camera on its way in: packets to pictures.
+ *
+ *   net thread --push--> [ ring of 1024 packets ] -> strand: depay -> decoder --> [ 8 pictures, each with a due time ] --take--> view strand
+ *
+ * Not shown: not decoded; the packets are dropped, and when it is shown again a key picture is asked for. After an unrepaired
+ * loss nothing new comes out until a key picture.
+ * Thread  push, flush, wants_key: the member's net thread; take: the view's strand (one consumer); shown, info: any.
+ * Life    counted: plans and the participant hold it; the last unref closes its strand and decoder.
+ * Full    the packet ring drops the new packet, the picture queue the new picture; both are counted.
+ */
+#ifndef TS_MIXER_SOURCE_H
+#define TS_MIXER_SOURCE_H
+
+#include "base/media.h"
+#include "base/packet.h"
+#include <libavutil/frame.h>
+#include <stdbool.h>
+
+struct ts_pool;
+struct ts_source;
+
+int ts_source_create(struct ts_source **out, struct ts_pool *pool);
+struct ts_source *ts_source_ref(struct ts_source *source);
+void ts_source_unref(struct ts_source **source);
+
+void ts_source_push(struct ts_source *source, struct ts_packet *packet /* [take] */);
+/* Wakes the decoder if a unit may be complete. */
+void ts_source_flush(struct ts_source *source);
+/* True when the decoder waits for a key picture and the last request is long enough ago to repeat it. */
+bool ts_source_wants_key(struct ts_source *source, int64_t now_ns);
+
+void ts_source_set_shown(struct ts_source *source, bool shown);
+
+/* The newest picture that is due, NULL when there is no newer one than the last taken. [give]; frame->opaque holds the rotation in
+ * degrees as an intptr_t. */
+AVFrame *ts_source_take(struct ts_source *source, int64_t now_ns);
+
+struct ts_source_stats {
+	enum ts_codec codec;   /* of the last packet; NONE: nothing received yet */
+	int width, height;     /* of the last picture; 0: none yet */
+	int64_t last_packet_ns;
+	uint64_t pictures;
+};
+void ts_source_stats(const struct ts_source *source, struct ts_source_stats *out);
+
+#endif
