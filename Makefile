@@ -84,13 +84,21 @@ peer_src      := $(wildcard tests/peer/*.c)
 relay_src     := $(wildcard tests/relay/*.c)
 common_src    := $(wildcard tests/unit/common/*.c)
 
+fuzz_common_src := $(filter-out tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*.c),$(wildcard tests/fuzz/*.c))
+
 obj = $(patsubst %.c,$(B)/o/%.o,$(1))
 # the archives of a folder and of those below it, in link order
 archives = $(patsubst %,$(B)/lib%.a,$(1) $($(1)_below))
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+# the archives that a single source file needs, told by its includes: what a fuzz target or bench names, and below
+includes_of = $(shell sed -nE 's,^.include "(config|control|mixer|transport|codec|layout|base)/.*,\1,p' $(1) | sed s/config/control/ | sort -u)
+needs = $(patsubst %,$(B)/lib%.a,$(call in_order,$(sort $(foreach f,$(call includes_of,$(1)),$(f) $($(f)_below)))))
+in_order = $(foreach f,control mixer transport codec layout base,$(filter $(f),$(1)))
+
 BENCH    := $(patsubst tests/bench/%.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
-FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ     := $(if $(T),$(filter $(T),$(FUZZ_ALL)),$(FUZZ_ALL))
 TOOLS    := $(if $(peer_src),$(B)/peer) $(if $(relay_src),$(B)/relay)
 
 # T=transport/test_rtp takes one unit test, T=transport a folder
@@ -101,7 +109,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(UNIT_SEL))
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all run test test-built unit tests e2e asan tsan fuzz fuzz-replay bench lint tidy format install clean setup FORCE
+.PHONY: help all run test unit tests e2e asan tsan fuzz fuzz-replay bench lint tidy format install clean setup FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -119,20 +127,21 @@ $(B)/flags: FORCE
 define compile
 @mkdir -p $(@D)
 $(call say,CC,$<)
-$(Q)$(CC) $(ALL_CPPFLAGS) $(1) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(1) -MMD -MP -c -o $@ $<
 endef
 
-# $(1) folder of sources, $(2) whose libraries
+# $(1) folder of sources, $(2) whose libraries, $(3) more flags
 define folder_rules
 $(B)/o/$(1)/%.o: $(1)/%.c $(B)/flags
-	$$(call compile,$$(call pkg,cflags,$(2)))
+	$$(call compile,$$(call pkg,cflags,$(2)) $(3))
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f),$(f))))
 $(eval $(call folder_rules,config,control))
 $(eval $(call folder_rules,tests/peer,peer))
 $(eval $(call folder_rules,tests/relay,relay))
 $(eval $(call folder_rules,tests/bench,control))
-$(eval $(call folder_rules,tests/fuzz,control))
+# libFuzzer declares LLVMFuzzerTestOneInput nowhere
+$(eval $(call folder_rules,tests/fuzz,control,-Wno-missing-prototypes))
 $(eval $(call folder_rules,tests/unit/common,base))
 $(eval $(call folder_rules,tests/unit/config,control))
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,tests/unit/$(f),$(f))))
@@ -171,8 +180,21 @@ $(B)/peer: $(call obj,$(peer_src)) $(call archives,mixer)
 $(B)/relay: $(call obj,$(relay_src)) $(B)/libbase.a
 	$(call link,relay)
 
-$(B)/bench_%: $(B)/o/tests/bench/bench_%.o $(call archives,control)
-	$(call link,control)
+define bench_rule
+$(B)/bench_$(1): $(B)/o/tests/bench/bench_$(1).o $(call needs,tests/bench/bench_$(1).c)
+	$$(call link,control)
+endef
+$(foreach b,$(patsubst $(B)/bench_%,%,$(BENCH)),$(eval $(call bench_rule,$(b))))
+
+# the same target twice: fuzz_x with libFuzzer (make fuzz), replay_x as an ordinary test over the corpus
+define fuzz_rule
+$(B)/fuzz_$(1) $(B)/replay_$(1): $(B)/o/tests/fuzz/fuzz_$(1).o $(call obj,$(fuzz_common_src)) $(call needs,tests/fuzz/fuzz_$(1).c)
+$(B)/replay_$(1): $(B)/o/tests/fuzz/replay.o
+	$$(call link,control)
+$(B)/fuzz_$(1):
+	$$(call link,control,-fsanitize=fuzzer)
+endef
+$(foreach f,$(FUZZ_ALL),$(eval $(call fuzz_rule,$(f))))
 
 # a unit test links its folder's floor and below, helpers of its own folder (any .c not named test_*) and of common/
 define unit_rule
@@ -188,12 +210,72 @@ $(eval $(call unit_rule,config,control))
 tests: $(patsubst %.c,$(B)/%,$(UNIT_SRC)) $(TOOLS) ## builds all tests and test tools, runs nothing
 
 ifneq ($(T),)
-ifeq ($(UNIT_SEL),)
-$(error T=$(T): there is no tests/unit/$(T).c and no test in tests/unit/$(T)/)
+ifeq ($(UNIT_SEL)$(FUZZ),)
+$(error T=$(T): there is no tests/unit/$(T).c, no test in tests/unit/$(T)/ and no fuzz target of that name)
 endif
 endif
 
 unit: $(UNIT) ## unit tests; T=transport/test_rtp or T=transport selects
 	@V=$(V) tools/run-tests $(UNIT)
+
+REPLAY := $(patsubst %,$(B)/replay_%,$(FUZZ))
+fuzz-replay: $(REPLAY) ## fuzz targets over their corpora, as ordinary tests; T=rtp selects
+	@V=$(V) tools/run-tests $(REPLAY)
+
+# flavours: the same Makefile in a folder below $(B)
+flavour = $(MAKE) --no-print-directory B=$(B)/$(1) T=$(T) V=$(V)
+
+asan: ## unit tests and fuzz replays under AddressSanitizer and UBSan; $(B)/asan/tessera
+	$(Q)$(call flavour,asan) SAN=address,undefined -k unit $(if $(T),,$(if $(wildcard main.c),all))
+	$(if $(T),,$(Q)$(call flavour,asan) SAN=address,undefined fuzz-replay)
+
+tsan: ## unit tests under ThreadSanitizer; $(B)/tsan/tessera
+	$(Q)$(call flavour,tsan) SAN=thread $(if $(T),,$(if $(wildcard main.c),all)) unit
+
+fuzz: ## libFuzzer for FUZZ_SECONDS (30) each; T=rtp selects; finds stay in $(B)/fuzz
+	$(Q)$(call flavour,fuzz) CC=clang SAN=fuzzer-no-link,address,undefined $(patsubst %,$(B)/fuzz/fuzz_%,$(FUZZ))
+	$(Q)for f in $(FUZZ); do \
+		mkdir -p $(B)/fuzz/corpus/$$f tests/fuzz/corpus/$$f; \
+		echo "== fuzz $$f"; \
+		$(B)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 \
+			-artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; \
+	done
+
+# tests/e2e/run SERVER drives the real server; TS_BUILD names the folder with peer, relay and, if built, asan/tessera
+e2e: $(B)/tessera $(TOOLS) ## the real server under real clients
+	@if test -x tests/e2e/run; then TS_BUILD=$(B) tests/e2e/run $(B)/tessera; else echo "no tests/e2e/run yet"; fi
+
+bench: $(B)/tessera $(TOOLS) $(BENCH) ## tables of measurements; never fails a build
+	@for b in $(BENCH); do echo "== $${b##*/}"; $$b || true; done
+
+lint: $(patsubst %,$(B)/lib%.a,$(FOLDERS)) ## floors, libraries, symbol names, layout, cppcheck
+	@B=$(B) tools/lint
+
+tidy: ## clang-tidy (minutes)
+	@tools/lint tidy
+
+format: ## lays out the .c files with clang-format
+	@git ls-files '*.c' | xargs -r clang-format -i
+
+# ---- the two commands of the README
+
+setup: ## installs missing Debian and npm packages
+	@tools/setup test
+
+run: ## set-up, build, start with config/tessera.conf; ARGS="--set section.key=value" is passed on
+	@tools/setup build
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@exec $(B)/tessera --config config/tessera.conf $(ARGS)
+
+test: ## set-up, build, every test; the closing line counts them
+	@tools/setup test
+	@MAKE=$(MAKE) B=$(B) tools/test
+
+install: $(B)/tessera ## into $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(B)/tessera $(DESTDIR)$(PREFIX)/bin/tessera
+	install -D -m 644 config/tessera.conf $(DESTDIR)$(PREFIX)/share/doc/tessera/tessera.conf
+
+clean: ## removes $(B)
+	rm -rf $(B)
 
 -include $(shell test -d $(B)/o && find $(B)/o -name '*.d')

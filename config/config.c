@@ -74,13 +74,15 @@ static const struct ts_config_key *nearest(const char *section, const char *name
 	return best;
 }
 
-static int set_field(struct ts_config *config, const char *section, const char *name, const char *value, char *err, size_t cap)
+static int set_field(
+	struct ts_config *config, const char *section, const char *name, const char *value, char *err, size_t cap)
 {
 	const struct ts_config_key *key = find(section, name);
 	if (!key) {
 		const struct ts_config_key *near = nearest(section, name);
 		if (near)
-			snprintf(err, cap, "%.64s.%.64s is not a known key; did you mean %s.%s?", section, name, near->section, near->name);
+			snprintf(err, cap, "%.64s.%.64s is not a known key; did you mean %s.%s?", section, name,
+				near->section, near->name);
 		else
 			snprintf(err, cap, "%.64s.%.64s is not a known key; --help lists them", section, name);
 		return TS_ENOTFOUND;
@@ -157,8 +159,10 @@ bool ts_endpoint_is_loopback(const struct ts_endpoint *endpoint)
 int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 {
 	if (!ts_endpoint_is_loopback(&config->http.listen) && !config->http.api_token[0]) {
-		snprintf(err, cap, "http.listen: %s can be reached from other machines, and without http.api_token everyone there could "
-			 "control all rooms; set http.api_token, or listen on 127.0.0.1", config->http.listen.addr);
+		snprintf(err, cap,
+			"http.listen: %s can be reached from other machines, and without http.api_token everyone there could "
+			"control all rooms; set http.api_token, or listen on 127.0.0.1",
+			config->http.listen.addr);
 		return TS_EINVAL;
 	}
 	return 0;
@@ -182,7 +186,8 @@ void ts_config_print(const struct ts_config *config, FILE *out)
 	const char *section = "";
 
 	fputs("# tessera: every key with its value. `tessera --print-config` makes this file; `--set section.key=value`\n"
-	      "# overrides a key for one run.\n", out);
+	      "# overrides a key for one run.\n",
+		out);
 	for (size_t i = 0; i < ts_config_n_keys; i++) {
 		const struct ts_config_key *key = &ts_config_keys[i];
 		if (strcmp(section, key->section))

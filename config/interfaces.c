@@ -43,7 +43,8 @@ int ts_config_local_addresses(const struct ts_config *config, struct ts_strings 
 		if (g_hostname_is_ip_address(wanted->item[i])) {
 			g_ptr_array_add(list, g_strdup(wanted->item[i]));
 		} else if (!add_interface(list, all, wanted->item[i])) {
-			snprintf(err, cap, "media.addresses: there is no interface \"%s\" with an address", wanted->item[i]);
+			snprintf(err, cap, "media.addresses: there is no interface \"%s\" with an address",
+				wanted->item[i]);
 			rc = TS_EINVAL;
 		}
 	}

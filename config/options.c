@@ -4,9 +4,12 @@
 enum mode { MODE_RUN, MODE_CHECK, MODE_PRINT, MODE_HELP, MODE_VERSION };
 
 static const struct option long_options[] = {
-	{"config", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 's'},
-	{"check-config", no_argument, NULL, 'k'}, {"print-config", no_argument, NULL, 'p'},
-	{"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
+	{"config", required_argument, NULL, 'c'},
+	{"set", required_argument, NULL, 's'},
+	{"check-config", no_argument, NULL, 'k'},
+	{"print-config", no_argument, NULL, 'p'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'v'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -69,7 +72,8 @@ int ts_options_parse(struct ts_config *config, int argc, char **argv, const char
 		case 'v': mode = MODE_VERSION; break;
 		default: {
 			char what[160];
-			snprintf(what, sizeof(what), "%.100s: unknown option, or its value is missing", argv[optind - 1]);
+			snprintf(what, sizeof(what), "%.100s: unknown option, or its value is missing",
+				argv[optind - 1]);
 			return misused(err, what);
 		}
 		}

@@ -33,7 +33,8 @@ void ts_config_key_allowed(const struct ts_config_key *key, char *buf, size_t ca
 	if (key->allowed)
 		g_strlcpy(buf, key->allowed, cap);
 	else
-		snprintf(buf, cap, "%s from %d to %d", key->step == 2 ? "an even number" : "a number", key->min, key->max);
+		snprintf(buf, cap, "%s from %d to %d", key->step == 2 ? "an even number" : "a number", key->min,
+			key->max);
 }
 
 /* ---- int */

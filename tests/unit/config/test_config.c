@@ -90,7 +90,9 @@ static void test_shipped_file_is_the_defaults(void **state)
 static void test_values(void **state)
 {
 	/* assignment, and as it is printed; NULL: refused */
-	static const struct { const char *given, *printed; } rows[] = {
+	static const struct {
+		const char *given, *printed;
+	} rows[] = {
 		{"http.listen=127.0.0.1:80", "listen=127.0.0.1:80"},
 		{"http.listen=[::1]:8443", "listen=[::1]:8443"},
 		{"http.listen=0.0.0.0:0", "listen=0.0.0.0:0"},
@@ -187,12 +189,16 @@ static void test_values(void **state)
 static void test_length_limits(void **state)
 {
 	struct ts_config *c = *state;
-	static const struct { const char *key; size_t max; } rows[] = {{"node.id=", 64}, {"http.api_token=", 256}};
+	static const struct {
+		const char *key;
+		size_t max;
+	} rows[] = {{"node.id=", 64}, {"http.api_token=", 256}};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		char err[TS_CONFIG_ERR_MAX];
 		g_autofree char *fits = g_strnfill(rows[i].max, 'x'), *longer = g_strnfill(rows[i].max + 1, 'x');
-		g_autofree char *good = g_strconcat(rows[i].key, fits, NULL), *bad = g_strconcat(rows[i].key, longer, NULL);
+		g_autofree char *good = g_strconcat(rows[i].key, fits, NULL),
+				*bad = g_strconcat(rows[i].key, longer, NULL);
 		assert_int_equal(ts_config_set(c, good, err, sizeof(err)), 0);
 		assert_int_equal(ts_config_set(c, bad, err, sizeof(err)), TS_EINVAL);
 	}
@@ -200,14 +206,21 @@ static void test_length_limits(void **state)
 
 static void test_messages(void **state)
 {
-	static const struct { const char *given; int rc; const char *message; } rows[] = {
+	static const struct {
+		const char *given;
+		int rc;
+		const char *message;
+	} rows[] = {
 		{"room.fps=0", TS_EINVAL, "room.fps: \"0\" is not a number from 1 to 60"},
 		{"room.width=7", TS_EINVAL, "room.width: \"7\" is not an even number from 160 to 1920"},
-		{"join.policy=pin", TS_EINVAL, "join.policy: \"pin\" is not open (pin and token are not supported yet)"},
-		{"http.api_token=hunter2", TS_EINVAL, "http.api_token: what was given is not 16 to 256 visible ASCII characters"},
+		{"join.policy=pin", TS_EINVAL,
+			"join.policy: \"pin\" is not open (pin and token are not supported yet)"},
+		{"http.api_token=hunter2", TS_EINVAL,
+			"http.api_token: what was given is not 16 to 256 visible ASCII characters"},
 		{"http.lisen=x", TS_ENOTFOUND, "http.lisen is not a known key; did you mean http.listen?"},
 		{"htp.listen=x", TS_ENOTFOUND, "htp.listen is not a known key; did you mean http.listen?"},
-		{"media.max_rooms=x", TS_ENOTFOUND, "media.max_rooms is not a known key; did you mean limits.max_rooms?"},
+		{"media.max_rooms=x", TS_ENOTFOUND,
+			"media.max_rooms is not a known key; did you mean limits.max_rooms?"},
 		{"sip.register=x", TS_ENOTFOUND, "sip.register is not a known key; --help lists them"},
 		{"room=1", TS_EINVAL, "\"room=1\" is not section.key=value"},
 		{"room.fps", TS_EINVAL, "\"room.fps\" is not section.key=value"},
@@ -239,7 +252,9 @@ static void test_file(void **state)
 {
 	struct ts_config *c = *state;
 	char err[TS_CONFIG_ERR_MAX];
-	int rc = load_text(c, "# a comment\n[room]\nfps = 25\n\n[http]\nlisten=127.0.0.1:9000\napi_token=back\\\\slash-and-more\n", err);
+	int rc = load_text(c,
+		"# a comment\n[room]\nfps = 25\n\n[http]\nlisten=127.0.0.1:9000\napi_token=back\\\\slash-and-more\n",
+		err);
 
 	assert_string_equal(err, "");
 	assert_int_equal(rc, 0);
@@ -251,7 +266,11 @@ static void test_file(void **state)
 
 static void test_file_errors(void **state)
 {
-	static const struct { const char *text; int rc; const char *part; } rows[] = {
+	static const struct {
+		const char *text;
+		int rc;
+		const char *part;
+	} rows[] = {
 		{"[room]\nfps=many\n", TS_EINVAL, ": room.fps: \"many\" is not a number from 1 to 60"},
 		{"[room]\nfsp=30\n", TS_ENOTFOUND, ": room.fsp is not a known key; did you mean room.fps?"},
 		{"[rooms]\nwhatever=30\n", TS_ENOTFOUND, ": rooms.whatever is not a known key"},
@@ -275,10 +294,24 @@ static void test_file_errors(void **state)
 static void test_print_and_load_agree(void **state)
 {
 	static const char *const changes[] = {
-		"http.listen=[::1]:1", "http.public_url=http://x", "http.api_token=\\#=;'\"0123456789abc", "media.ports=1024-1025",
-		"media.advertise=192.0.2.1,192.0.2.2", "media.addresses=lo,127.0.0.1", "media.net_threads=2", "media.video_threads=3",
-		"media.audio_threads=4", "room.width=640", "room.height=360", "room.fps=15", "room.bitrate_kbps=500",
-		"room.max_participants=5", "room.max_watchers=6", "limits.max_rooms=7", "log.level=error", "node.id=n",
+		"http.listen=[::1]:1",
+		"http.public_url=http://x",
+		"http.api_token=\\#=;'\"0123456789abc",
+		"media.ports=1024-1025",
+		"media.advertise=192.0.2.1,192.0.2.2",
+		"media.addresses=lo,127.0.0.1",
+		"media.net_threads=2",
+		"media.video_threads=3",
+		"media.audio_threads=4",
+		"room.width=640",
+		"room.height=360",
+		"room.fps=15",
+		"room.bitrate_kbps=500",
+		"room.max_participants=5",
+		"room.max_watchers=6",
+		"limits.max_rooms=7",
+		"log.level=error",
+		"node.id=n",
 	};
 	struct ts_config *a = *state, b;
 	char err[TS_CONFIG_ERR_MAX];
@@ -298,11 +331,18 @@ static void test_print_and_load_agree(void **state)
 
 static void test_public_listen_needs_token(void **state)
 {
-	static const struct { const char *listen; int rc_without, rc_with; } rows[] = {
-		{"http.listen=127.0.0.1:8080", 0, 0},          {"http.listen=127.9.9.9:8080", 0, 0},
-		{"http.listen=[::1]:8080", 0, 0},              {"http.listen=0.0.0.0:8080", TS_EINVAL, 0},
-		{"http.listen=192.0.2.1:8080", TS_EINVAL, 0},  {"http.listen=[::]:8080", TS_EINVAL, 0},
-		{"http.listen=[2001:db8::1]:80", TS_EINVAL, 0}, {"http.listen=[::ffff:127.0.0.1]:80", TS_EINVAL, 0},
+	static const struct {
+		const char *listen;
+		int rc_without, rc_with;
+	} rows[] = {
+		{"http.listen=127.0.0.1:8080", 0, 0},
+		{"http.listen=127.9.9.9:8080", 0, 0},
+		{"http.listen=[::1]:8080", 0, 0},
+		{"http.listen=0.0.0.0:8080", TS_EINVAL, 0},
+		{"http.listen=192.0.2.1:8080", TS_EINVAL, 0},
+		{"http.listen=[::]:8080", TS_EINVAL, 0},
+		{"http.listen=[2001:db8::1]:80", TS_EINVAL, 0},
+		{"http.listen=[::ffff:127.0.0.1]:80", TS_EINVAL, 0},
 	};
 	struct ts_config *c = *state;
 	char err[TS_CONFIG_ERR_MAX];
@@ -351,7 +391,8 @@ static void test_table(void **state)
 		assert_null(strpbrk(key->section, ".= "));
 		assert_null(strpbrk(key->name, ".= "));
 		for (size_t k = 0; k < i; k++)
-			assert_false(!strcmp(key->section, ts_config_keys[k].section) && !strcmp(key->name, ts_config_keys[k].name));
+			assert_false(!strcmp(key->section, ts_config_keys[k].section) &&
+				!strcmp(key->name, ts_config_keys[k].name));
 	}
 }
 
