@@ -1,7 +1,8 @@
 /* compositor - draws pictures and placeholders into an I420 canvas (BT.601 limited range) with libyuv.
  *
  * Every call writes one rectangle of the canvas and nothing outside it; rectangles are even and inside the canvas.
- * Thread  the view's strand. Allocates nothing after warm-up but what libyuv itself does.
+ * Colours are copied, not converted: pictures are of the canvas's kind already (codec/video.h).
+ * Thread  the view's strand. Keeps nothing; allocates only for turned pictures, and what libyuv itself does.
  */
 #ifndef TS_LAYOUT_COMPOSITOR_H
 #define TS_LAYOUT_COMPOSITOR_H
@@ -11,8 +12,15 @@
 
 struct ts_colour { uint8_t y, u, v; };
 
-/* Scales the picture (YUV420P, any size) into the rectangle: crop to its shape, or letterbox with `background`. The filter is chosen by
- * the ratio; equal sizes are copied. rotation: 0, 90, 180, 270 clockwise. */
+/* Scales the picture (YUV420P, any size) into the rectangle: the middle of it, cropped to the shape, or all of it, letterboxed with
+ * `background`. rotation: 0, 90, 180, 270 clockwise.
+ *
+ *   640x360 into   us      The filter is chosen by the ratio. Equal sizes are copied; 2:1, 4:1 and 3:4 are many times as fast as
+ *   640x360         9      other ratios, so a picture too large by at most 1/32 is cropped a little more to be exactly 1:1, 2:1 or
+ *   320x180         5      4:1. An odd last row or column is left out. A turned picture is scaled first, in memory for the call.
+ *   426x240       130
+ *   256x144        49
+ *   640x480       290 */
 void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture, enum ts_fit fit, int rotation,
                      struct ts_colour background);
 void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour colour);

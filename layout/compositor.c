@@ -1,0 +1,190 @@
+#include "layout/compositor.h"
+
+#include <assert.h>
+#include <libyuv/planar_functions.h>
+#include <libyuv/rotate.h>
+#include <libyuv/scale.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* Three planes of a picture, or of a part of one. Chroma has (w + 1) / 2 x (h + 1) / 2 samples. */
+struct planes {
+	uint8_t *data[3];
+	int stride[3];
+	int w, h;
+};
+
+/* uint8[h][stride] from (x, y) on; x and y are even. */
+static struct planes part_of(const AVFrame *frame, int x, int y, int w, int h)
+{
+	struct planes p = {.w = w, .h = h};
+	for (int i = 0; i < 3; i++) {
+		const int shift = i > 0;
+		p.stride[i] = frame->linesize[i];
+		p.data[i] = frame->data[i] + (ptrdiff_t)(y >> shift) * frame->linesize[i] + (x >> shift);
+	}
+	return p;
+}
+
+static void assert_i420(const AVFrame *frame)
+{
+	assert(frame->format == AV_PIX_FMT_YUV420P && frame->width > 0 && frame->height > 0);
+	(void)frame;
+}
+
+static void assert_inside(const AVFrame *canvas, const struct ts_rect *r)
+{
+	assert_i420(canvas);
+	assert(((r->x | r->y | r->w | r->h) & 1) == 0 && r->x >= 0 && r->y >= 0 && r->w >= 0 && r->h >= 0);
+	assert(r->x + r->w <= canvas->width && r->y + r->h <= canvas->height);
+	(void)canvas, (void)r;
+}
+
+/* ---- which part of the picture goes where */
+
+static int even_of(int64_t num, int64_t den)
+{
+	const int even = 2 * (int)((num + den) / (2 * den));
+	return even < 2 ? 2 : even;
+}
+
+/* An odd last row or column is left out: it has no chroma of its own, and without it the planes scale by the same ratio. */
+static int even_part(int size) { return size > 1 ? size & ~1 : 1; }
+
+static int min_int(int a, int b) { return a < b ? a : b; }
+
+/* libyuv has ways of its own for 1:1, 2:1 and 4:1, several times as fast as its general scaler. A picture that is larger
+ * than k times the tile by at most 1/32 is cropped a little more, to be exactly that. */
+static void snap_to_fast_ratio(int *w, int *h, int dst_w, int dst_h)
+{
+	for (int k = 1; k <= 4; k *= 2) {
+		const int over_w = *w - k * dst_w, over_h = *h - k * dst_h;
+		if (over_w >= 0 && over_h >= 0 && over_w <= *w / 32 && over_h <= *h / 32) {
+			*w = k * dst_w;
+			*h = k * dst_h;
+			return;
+		}
+	}
+}
+
+/* The middle of the picture, of the shape of dst_w x dst_h. */
+static struct planes crop_to_shape(const AVFrame *picture, int dst_w, int dst_h)
+{
+	const int full_w = even_part(picture->width), full_h = even_part(picture->height);
+	int w = full_w, h = full_h;
+	if ((int64_t)full_w * dst_h > (int64_t)full_h * dst_w)
+		w = min_int(full_w, even_of((int64_t)full_h * dst_w, dst_h));
+	else
+		h = min_int(full_h, even_of((int64_t)full_w * dst_h, dst_w));
+	snap_to_fast_ratio(&w, &h, dst_w, dst_h);
+	return part_of(picture, (full_w - w) / 2 & ~1, (full_h - h) / 2 & ~1, w, h);
+}
+
+/* The largest rectangle of shape w x h inside rect, in its middle. */
+static struct ts_rect fit_into(const struct ts_rect *rect, int w, int h)
+{
+	struct ts_rect in = *rect;
+	if ((int64_t)rect->w * h > (int64_t)rect->h * w)
+		in.w = min_int(rect->w, even_of((int64_t)rect->h * w, h));
+	else
+		in.h = min_int(rect->h, even_of((int64_t)rect->w * h, w));
+	in.x += (rect->w - in.w) / 2 & ~1;
+	in.y += (rect->h - in.h) / 2 & ~1;
+	return in;
+}
+
+/* What of rect lies around its part `in`. */
+static void fill_around(AVFrame *canvas, const struct ts_rect *rect, const struct ts_rect *in, struct ts_colour colour)
+{
+	const int right = in->x + in->w, below = in->y + in->h;
+	const struct ts_rect bars[4] = {
+	        {rect->x, rect->y, rect->w, in->y - rect->y},
+	        {rect->x, below, rect->w, rect->y + rect->h - below},
+	        {rect->x, in->y, in->x - rect->x, in->h},
+	        {right, in->y, rect->x + rect->w - right, in->h},
+	};
+	for (int i = 0; i < 4; i++) ts_draw_fill(canvas, &bars[i], colour);
+}
+
+/* ---- pixels */
+
+/* Box looks at every pixel of the source, bilinear at the nearest four. Down to 1/3 the difference is hard to see and box costs
+ * 2.5 times as much; below that bilinear makes fine detail flicker. The fast ways of 2:1 and 4:1 want the name box. */
+static enum FilterMode filter_for(int src_w, int src_h, int dst_w, int dst_h)
+{
+	if (src_w == 2 * dst_w && src_h == 2 * dst_h) return kFilterBox;
+	if (src_w == 4 * dst_w && src_h == 4 * dst_h) return kFilterBox;
+	return src_w > 3 * dst_w || src_h > 3 * dst_h ? kFilterBox : kFilterBilinear;
+}
+
+static void scale(const struct planes *dst, const struct planes *src)
+{
+	I420Scale(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2], src->w, src->h,
+	          dst->data[0], dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2], dst->w, dst->h,
+	          filter_for(src->w, src->h, dst->w, dst->h));
+}
+
+/* src has the size of dst before it is turned. */
+static void rotate(const struct planes *dst, const struct planes *src, int rotation)
+{
+	I420Rotate(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2], dst->data[0],
+	           dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2], src->w, src->h,
+	           (enum RotationMode)rotation);
+}
+
+/* Scaled first and turned second: the tile is what is small. */
+static int scale_and_rotate(const struct planes *dst, const struct planes *src, int rotation)
+{
+	const int w = rotation % 180 ? dst->h : dst->w, h = rotation % 180 ? dst->w : dst->h;
+	if (src->w == w && src->h == h) {
+		rotate(dst, src, rotation);
+		return 0;
+	}
+	const size_t luma = (size_t)w * (size_t)h;
+	uint8_t *buf = malloc(luma + luma / 2);
+	if (!buf) return -1;
+	const struct planes upright = {{buf, buf + luma, buf + luma + luma / 4}, {w, w / 2, w / 2}, w, h};
+	scale(&upright, src);
+	rotate(dst, &upright, rotation);
+	free(buf);
+	return 0;
+}
+
+void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture, enum ts_fit fit, int rotation,
+                     struct ts_colour background)
+{
+	assert_inside(canvas, rect);
+	assert_i420(picture);
+	assert(rotation == 0 || rotation == 90 || rotation == 180 || rotation == 270);
+	if (rect->w == 0 || rect->h == 0) return;
+
+	const bool lies = rotation % 180 != 0; /* on its side: width and height of the tile change places */
+	struct ts_rect in = *rect;
+	if (fit == TS_FIT_FIT) {
+		in = lies ? fit_into(rect, picture->height, picture->width) : fit_into(rect, picture->width, picture->height);
+		fill_around(canvas, rect, &in, background);
+	}
+	const struct planes src = lies ? crop_to_shape(picture, in.h, in.w) : crop_to_shape(picture, in.w, in.h);
+	const struct planes dst = part_of(canvas, in.x, in.y, in.w, in.h);
+	if (rotation == 0)
+		scale(&dst, &src);
+	else if (scale_and_rotate(&dst, &src, rotation) < 0)
+		ts_draw_fill(canvas, &in, background);
+}
+
+void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour colour)
+{
+	assert_inside(canvas, rect);
+	if (rect->w == 0 || rect->h == 0) return;
+	I420Rect(canvas->data[0], canvas->linesize[0], canvas->data[1], canvas->linesize[1], canvas->data[2], canvas->linesize[2],
+	         rect->x, rect->y, rect->w, rect->h, colour.y, colour.u, colour.v);
+}
+
+void ts_draw_scaled(AVFrame *out, const AVFrame *canvas)
+{
+	assert_i420(out);
+	assert_i420(canvas);
+	const struct planes dst = part_of(out, 0, 0, out->width, out->height);
+	const struct planes src = part_of(canvas, 0, 0, canvas->width, canvas->height);
+	scale(&dst, &src);
+}
