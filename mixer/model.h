@@ -1,0 +1,98 @@
+/* model - the insides of room and participant, shared by the files that make up the room (room, participant, replan) and by nobody else.
+ *
+ * Thread  control, but for what is marked `net`.
+ */
+#ifndef TS_MIXER_MODEL_H
+#define TS_MIXER_MODEL_H
+
+#include "base/task.h"
+#include "mixer/audio.h"
+#include "mixer/output.h"
+#include "mixer/room.h"
+#include "mixer/source.h"
+#include "mixer/view.h"
+
+struct ts_participant {
+	struct ts_room *room;
+	struct ts_participant *prev, *next;
+	uint64_t key;                        /* of layouts and placeholders; never used again */
+	char id[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1];
+	enum ts_kind kind;
+	enum ts_participant_state state;
+	int64_t joined_ns;
+	const char *left_because;
+
+	struct ts_transport *transport;
+	int audio_media, video_media;
+	struct ts_audio_source *voice;       /* NULL: he does not speak */
+	struct ts_source *camera;            /* NULL: he sends no video */
+	struct ts_sender *audio_sender, *video_sender;
+	enum ts_codec audio_send_codec;
+	struct ts_output *output;            /* of the main view; NULL: receives no video */
+	uint32_t receive_bps;                /* told to the peer last */
+	int64_t fps_seen_ns;                 /* for the frame rate in info: counted since */
+	uint64_t fps_seen_pictures;
+	int fps;
+
+	ts_join_ready ready;                 /* NULL once called */
+	void *ready_arg;
+
+	/* net: the transport's events post these to control, where they run in the order of posting */
+	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task;
+	struct ts_transport_local *local;    /* written before gathered_task is posted */
+	_Atomic(const char *) failure;
+	atomic_bool stalled;
+	atomic_bool camera_on;               /* written by control: pictures flow and have their tile */
+	_Atomic(struct ts_transport *) net_transport;
+};
+
+struct ts_room {
+	struct ts_engine *engine;
+	struct ts_room_config config;
+	struct ts_room_events events;
+	void *arg;
+	struct ts_ladder ladder;
+	uint64_t revision, next_key;
+	int64_t epoch_ns;
+
+	struct ts_participant *first, *last; /* in order of joining */
+	size_t count[TS_KIND_COUNT];
+	size_t leaving;                      /* ended, but their transport is not closed yet */
+
+	struct ts_layout layout;
+	struct ts_output *output[TS_VIEW_OUTPUTS_MAX];
+	size_t n_outputs;
+	struct ts_view *view;
+	struct ts_audio *audio;
+
+	struct ts_task replan_task;          /* many changes, one plan */
+	struct ts_timer housekeeping;        /* runs while somebody is here */
+	bool closing, strands_gone;
+	atomic_int strands_open;             /* view and audio while closing */
+	struct ts_task strands_task;
+};
+
+/* participant.c */
+int ts_participant_create(struct ts_participant **out, struct ts_room *room, const struct ts_join *join);
+int ts_participant_start(struct ts_participant *participant, const struct ts_join *join);
+/* Follows the camera's packets; true when its tile must change. */
+bool ts_participant_watch_camera(struct ts_participant *participant, int64_t now_ns);
+/* For one that never started. */
+void ts_participant_free(struct ts_participant *participant);
+static inline bool ts_participant_is_here(const struct ts_participant *p)
+{
+	return p->state == TS_P_CONNECTED || p->state == TS_P_STALLED;
+}
+
+/* room.c */
+void ts_room_remove(struct ts_room *room, struct ts_participant *participant);
+void ts_room_participant_gone(struct ts_room *room); /* one who left has freed everything */
+void ts_room_touch(struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
+void ts_room_want_plan(struct ts_room *room);
+
+/* replan.c */
+void ts_room_replan(struct ts_room *room);
+/* The output for what a receiver asked for, made if there is none; with a reference. NULL: out of memory. */
+struct ts_output *ts_room_output(struct ts_room *room, enum ts_codec codec, int packetization_mode, const struct ts_need *need);
+
+#endif

@@ -1,0 +1,306 @@
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "mixer/model.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A camera that sent nothing for this long is off: its tile becomes a placeholder. */
+#define CAMERA_OFF_NS (2 * TS_NS_PER_S)
+
+const char *ts_kind_name(enum ts_kind kind)
+{
+	static const char *const names[TS_KIND_COUNT] = {[TS_KIND_WEBRTC] = "webrtc", [TS_KIND_WHEP] = "whep"};
+	return names[kind];
+}
+
+const char *ts_participant_state_name(enum ts_participant_state state)
+{
+	static const char *const names[] = {
+		[TS_P_CONNECTING] = "connecting", [TS_P_CONNECTED] = "connected", [TS_P_STALLED] = "stalled", [TS_P_ENDED] = "ended"};
+	return names[state];
+}
+
+static void set_state(struct ts_participant *p, enum ts_participant_state state)
+{
+	static const bool legal[4][4] = {
+		[TS_P_CONNECTING] = {[TS_P_CONNECTED] = true, [TS_P_ENDED] = true},
+		[TS_P_CONNECTED] = {[TS_P_STALLED] = true, [TS_P_ENDED] = true},
+		[TS_P_STALLED] = {[TS_P_CONNECTED] = true, [TS_P_ENDED] = true},
+	};
+	if (!legal[p->state][state]) return;
+	ts_info("participant", "room=%s participant=%s from=%s to=%s%s%s", p->room->config.id, p->id,
+	        ts_participant_state_name(p->state), ts_participant_state_name(state), state == TS_P_ENDED ? " reason=" : "",
+	        state == TS_P_ENDED ? p->left_because : "");
+	p->state = state;
+	ts_room_want_plan(p->room);
+}
+
+/* ---- on control: what the transport told ---- */
+
+static void answer_ready(struct ts_participant *p, int err)
+{
+	ts_join_ready ready = p->ready;
+	p->ready = NULL;
+	if (ready) ready(p->ready_arg, p, err, err ? NULL : p->local);
+	free(p->local);
+	p->local = NULL;
+}
+
+static void on_gathered(struct ts_task *task)
+{
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, gathered_task);
+	answer_ready(p, p->state == TS_P_ENDED ? TS_ECLOSED : p->local ? 0 : TS_ENOMEM);
+}
+
+static void on_connected(struct ts_task *task)
+{
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, connected_task);
+	set_state(p, TS_P_CONNECTED);
+	if (p->state == TS_P_CONNECTED) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+static void on_stalled(struct ts_task *task)
+{
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, stalled_task);
+	if (!ts_participant_is_here(p)) return;
+	set_state(p, atomic_load(&p->stalled) ? TS_P_STALLED : TS_P_CONNECTED);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+static void on_failed(struct ts_task *task)
+{
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, failed_task);
+	ts_participant_leave(p, atomic_load(&p->failure));
+}
+
+static void on_flowing(struct ts_task *task)
+{
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, flowing_task);
+	if (ts_participant_watch_camera(p, ts_now_ns())) ts_room_want_plan(p->room);
+}
+
+static void on_closed(struct ts_task *task)
+{
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, closed_task);
+	struct ts_room *room = p->room;
+	answer_ready(p, TS_ECLOSED);
+	ts_participant_free(p);
+	ts_room_participant_gone(room);
+}
+
+/* ---- on the net thread: the transport's events ---- */
+
+static void tell_control(struct ts_participant *p, struct ts_task *task) { ts_loop_post(p->room->engine->control, task); }
+
+static void net_gathered(void *arg, const struct ts_transport_local *local)
+{
+	struct ts_participant *p = arg;
+	p->local = malloc(sizeof *p->local);
+	if (p->local) *p->local = *local;
+	tell_control(p, &p->gathered_task);
+}
+
+static void net_connected(void *arg)
+{
+	struct ts_participant *p = arg;
+	tell_control(p, &p->connected_task);
+}
+
+static void net_stalled(void *arg, bool stalled)
+{
+	struct ts_participant *p = arg;
+	atomic_store(&p->stalled, stalled);
+	tell_control(p, &p->stalled_task);
+}
+
+static void net_failed(void *arg, const char *reason)
+{
+	struct ts_participant *p = arg;
+	atomic_store(&p->failure, reason);
+	tell_control(p, &p->failed_task);
+}
+
+static void net_packet(void *arg, size_t media, struct ts_packet *packet)
+{
+	struct ts_participant *p = arg;
+	if (p->voice && (int)media == p->audio_media) ts_audio_source_push(p->voice, packet);
+	else if (p->camera && (int)media == p->video_media) ts_source_push(p->camera, packet);
+	else ts_packet_unref(&packet);
+}
+
+static void net_flush(void *arg, size_t media)
+{
+	struct ts_participant *p = arg;
+	if (!p->camera || (int)media != p->video_media) return; /* the audio tick looks for itself */
+	ts_source_flush(p->camera);
+	if (!atomic_load_explicit(&p->camera_on, memory_order_relaxed)) tell_control(p, &p->flowing_task);
+	struct ts_transport *transport = atomic_load_explicit(&p->net_transport, memory_order_acquire);
+	if (transport && ts_source_wants_key(p->camera, ts_now_ns())) {
+		ts_count(TS_C_KEYFRAMES_ASKED);
+		ts_transport_ask_keyframe(transport, media);
+	}
+}
+
+static void net_keyframe_wanted(void *arg, size_t media)
+{
+	struct ts_participant *p = arg;
+	if (p->output && (int)media == p->video_media) ts_output_ask_key(p->output);
+}
+
+static void net_closed(void *arg)
+{
+	struct ts_participant *p = arg;
+	tell_control(p, &p->closed_task);
+}
+
+static const struct ts_transport_events transport_events = {
+	.gathered = net_gathered,
+	.connected = net_connected,
+	.stalled = net_stalled,
+	.failed = net_failed,
+	.packet = net_packet,
+	.flush = net_flush,
+	.keyframe_wanted = net_keyframe_wanted,
+	.closed = net_closed,
+};
+
+/* ---- life ---- */
+
+static int make_media(struct ts_participant *p, const struct ts_join *join)
+{
+	const struct ts_media_config *audio = p->audio_media >= 0 ? &join->transport.media[p->audio_media] : NULL;
+	const struct ts_media_config *video = p->video_media >= 0 ? &join->transport.media[p->video_media] : NULL;
+	int err = 0;
+	if (audio && audio->n_pt) err = ts_audio_source_create(&p->voice, p->key);
+	if (!err && video && video->n_pt) err = ts_source_create(&p->camera, p->room->engine->video);
+	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
+	if (!err && video && video->send) {
+		p->output = ts_room_output(p->room, video->send_codec, join->packetization_mode, &join->need);
+		if (!p->output) err = TS_ENOMEM;
+	}
+	return err;
+}
+
+int ts_participant_create(struct ts_participant **out, struct ts_room *room, const struct ts_join *join)
+{
+	struct ts_participant *p = calloc(1, sizeof *p);
+	if (!p) return TS_ENOMEM;
+	p->room = room;
+	p->key = room->next_key++;
+	p->kind = join->kind;
+	p->joined_ns = ts_now_ns();
+	p->audio_media = join->audio_media;
+	p->video_media = join->video_media;
+	snprintf(p->name, sizeof p->name, "%s", join->name);
+	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
+	p->gathered_task.fn = on_gathered;
+	p->connected_task.fn = on_connected;
+	p->stalled_task.fn = on_stalled;
+	p->failed_task.fn = on_failed;
+	p->closed_task.fn = on_closed;
+	p->flowing_task.fn = on_flowing;
+	int err = make_media(p, join);
+	if (err) {
+		ts_participant_free(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+void ts_participant_free(struct ts_participant *p)
+{
+	ts_sender_unref(&p->audio_sender);
+	ts_sender_unref(&p->video_sender);
+	ts_audio_source_unref(&p->voice);
+	ts_source_unref(&p->camera);
+	ts_output_unref(&p->output);
+	free(p->local);
+	free(p);
+}
+
+int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
+{
+	struct ts_transport_config config = join->transport;
+	char random[TS_SECRET_LEN + 1];
+	ts_secret(random);
+	snprintf(config.cname, sizeof config.cname, "%.*s", TS_CNAME_LEN, random);
+	int err = ts_transport_create(&p->transport, p->room->engine->nets, &config, &transport_events, p);
+	if (err) return err;
+	if (p->audio_media >= 0) p->audio_sender = ts_transport_sender(p->transport, (size_t)p->audio_media);
+	if (p->video_media >= 0) p->video_sender = ts_transport_sender(p->transport, (size_t)p->video_media);
+	if (p->audio_sender) ts_sender_ref(p->audio_sender);
+	if (p->video_sender) ts_sender_ref(p->video_sender);
+	atomic_store_explicit(&p->net_transport, p->transport, memory_order_release);
+	return 0;
+}
+
+void ts_participant_leave(struct ts_participant *p, const char *reason)
+{
+	if (p->state == TS_P_ENDED) return;
+	p->left_because = reason;
+	set_state(p, TS_P_ENDED);
+	ts_room_remove(p->room, p);
+	ts_transport_close(p->transport);
+}
+
+bool ts_participant_watch_camera(struct ts_participant *p, int64_t now_ns)
+{
+	if (!p->camera) return false;
+	struct ts_source_stats stats;
+	ts_source_stats(p->camera, &stats);
+	if (now_ns - p->fps_seen_ns >= TS_NS_PER_S) {
+		p->fps = (int)(((int64_t)(stats.pictures - p->fps_seen_pictures) * TS_NS_PER_S + (now_ns - p->fps_seen_ns) / 2) / (now_ns - p->fps_seen_ns));
+		p->fps_seen_ns = now_ns;
+		p->fps_seen_pictures = stats.pictures;
+	}
+	bool on = stats.last_packet_ns && now_ns - stats.last_packet_ns < CAMERA_OFF_NS;
+	return atomic_exchange_explicit(&p->camera_on, on, memory_order_relaxed) != on;
+}
+
+/* ---- looking ---- */
+
+struct ts_room *ts_participant_room(struct ts_participant *p) { return p->room; }
+
+static int region_of(const struct ts_layout *layout, uint64_t key)
+{
+	for (size_t i = 0; i < layout->n; i++)
+		if (layout->region[i].occupant == key) return (int)i;
+	return -1;
+}
+
+void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)
+{
+	*out = (struct ts_participant_info){
+		.id = p->id,
+		.name = p->name,
+		.kind = p->kind,
+		.state = p->state,
+		.level_dbov = -127,
+		.region = region_of(&p->room->layout, p->key),
+		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
+	};
+	if (p->voice) {
+		struct ts_audio_source_info voice;
+		ts_audio_source_info(p->voice, &voice);
+		out->speaking = voice.talking;
+		out->level_dbov = voice.level_dbov;
+		out->audio_codec = voice.codec;
+	}
+	if (p->camera) {
+		struct ts_source_stats camera;
+		ts_source_stats(p->camera, &camera);
+		out->camera = (struct ts_source_info){atomic_load(&p->camera_on), camera.codec, camera.width, camera.height, p->fps};
+	}
+	if (p->output) {
+		out->receives_codec = ts_output_config(p->output)->codec;
+		out->receives = ts_output_config(p->output)->step;
+	}
+	if (p->state == TS_P_ENDED) return; /* the transport is closing */
+	if (p->audio_media >= 0) ts_transport_stats(p->transport, (size_t)p->audio_media, &out->audio_stats);
+	if (p->video_media >= 0) ts_transport_stats(p->transport, (size_t)p->video_media, &out->video_stats);
+}

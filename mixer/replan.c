@@ -1,0 +1,144 @@
+/* replan - from the room's members to what its media threads do: who is where, who is decoded, which outputs exist and
+ * who receives them. Runs once for any number of changes. */
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "mixer/model.h"
+#include <math.h>
+#include <string.h>
+
+enum { PEOPLE_MAX = TS_ROSTER_MAX };
+
+/* ---- outputs ---- */
+
+static bool same_output(const struct ts_output_config *a, const struct ts_output_config *b)
+{
+	return a->codec == b->codec && a->packetization_mode == b->packetization_mode && a->step.height == b->step.height &&
+	       a->step.width == b->step.width && a->step.fps == b->step.fps;
+}
+
+struct ts_output *ts_room_output(struct ts_room *r, enum ts_codec codec, int packetization_mode, const struct ts_need *need)
+{
+	struct ts_output_config config = {
+		.codec = codec,
+		.packetization_mode = codec == TS_CODEC_H264 ? packetization_mode : 0,
+		.step = r->ladder.step[ts_ladder_pick(&r->ladder, need)],
+		.tick_fps = r->config.fps,
+	};
+	for (size_t i = 0; i < r->n_outputs; i++)
+		if (same_output(ts_output_config(r->output[i]), &config)) return ts_output_ref(r->output[i]);
+	struct ts_output *output = NULL;
+	if (r->n_outputs == TS_VIEW_OUTPUTS_MAX || ts_output_create(&output, r->engine->video, &config)) return NULL;
+	r->output[r->n_outputs++] = output;
+	return ts_output_ref(output);
+}
+
+static size_t receivers_of(const struct ts_room *r, const struct ts_output *output, struct ts_sender **senders, size_t *n_expected)
+{
+	size_t n = 0;
+	*n_expected = 0;
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		if (p->output != output) continue;
+		++*n_expected;
+		if (ts_participant_is_here(p) && p->video_sender && n < TS_ROSTER_MAX) senders[n++] = p->video_sender;
+	}
+	return n;
+}
+
+/* Tells each output who receives it; those that nobody uses or is about to use are let go. */
+static void plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
+{
+	struct ts_sender *senders[TS_ROSTER_MAX];
+	size_t keep = 0;
+	for (size_t i = 0; i < r->n_outputs; i++) {
+		struct ts_output *output = r->output[i];
+		size_t expected, n = receivers_of(r, output, senders, &expected);
+		if (ts_output_publish(output, senders, n)) ts_error("plan not published", "room=%s", r->config.id);
+		if (n) plan->output[plan->n_outputs++] = output;
+		if (expected) r->output[keep++] = output;
+		else ts_output_unref(&output);
+	}
+	r->n_outputs = keep;
+}
+
+/* ---- tiles ---- */
+
+static void solve_layout(struct ts_room *r)
+{
+	uint64_t people[PEOPLE_MAX];
+	size_t n = 0, hidden = 0;
+	for (struct ts_participant *p = r->first; p && n < PEOPLE_MAX; p = p->next)
+		if (p->kind == TS_KIND_WEBRTC && ts_participant_is_here(p)) people[n++] = p->key;
+	struct ts_layout fresh = {.canvas_w = r->config.width, .canvas_h = r->config.height};
+	if (n) {
+		ts_grid(&fresh, n < TS_REGIONS_MAX ? n : TS_REGIONS_MAX, r->config.width, r->config.height);
+		ts_place(&fresh, &r->layout, people, n, &hidden);
+	}
+	bool changed = fresh.n != r->layout.n || memcmp(fresh.region, r->layout.region, fresh.n * sizeof fresh.region[0]) != 0;
+	r->layout = fresh;
+	if (changed) ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
+}
+
+/* Bits that a sender needs for a picture of the tile's size: 1 Mbit/s at 640x360, with the usual 3/4 power of the area. */
+static uint32_t bitrate_for(const struct ts_rect *rect)
+{
+	double area = (double)rect->w * rect->h / (640.0 * 360.0);
+	double bps = 1e6 * pow(area, 0.75);
+	return bps < 200e3 ? 200000 : bps > 2500e3 ? 2500000 : (uint32_t)bps;
+}
+
+static const struct ts_region *region_of(const struct ts_room *r, uint64_t key)
+{
+	for (size_t i = 0; i < r->layout.n; i++)
+		if (r->layout.region[i].occupant == key) return &r->layout.region[i];
+	return NULL;
+}
+
+/* A camera that nobody sees is not decoded, and its sender is asked for little. */
+static void plan_cameras(struct ts_room *r, bool watched)
+{
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		if (!p->camera || p->state == TS_P_CONNECTING) continue;
+		const struct ts_region *region = region_of(r, p->key);
+		ts_source_set_shown(p->camera, region && watched);
+		uint32_t bps = region ? bitrate_for(&region->rect) : 100000;
+		if (bps != p->receive_bps) ts_transport_set_receive_bitrate(p->transport, bps);
+		p->receive_bps = bps;
+	}
+}
+
+static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
+{
+	for (size_t i = 0; i < r->layout.n; i++) {
+		const struct ts_region *region = &r->layout.region[i];
+		struct ts_participant *p = ts_room_by_key(r, region->occupant);
+		bool on = p && p->camera && atomic_load_explicit(&p->camera_on, memory_order_relaxed);
+		plan->tile[plan->n_tiles++] = (struct ts_view_tile){region->rect, region->fit, region->occupant, on ? p->camera : NULL};
+	}
+}
+
+/* ---- sound ---- */
+
+static int publish_audio(struct ts_room *r)
+{
+	struct ts_audio_member members[TS_ROSTER_MAX];
+	size_t n = 0;
+	for (struct ts_participant *p = r->first; p && n < TS_ROSTER_MAX; p = p->next) {
+		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
+		members[n++] = (struct ts_audio_member){
+			.source = p->voice, .sender = p->audio_sender, .codec = p->audio_send_codec, .key = p->key, .gain = 1.0f};
+	}
+	return ts_audio_publish(r->audio, members, n);
+}
+
+void ts_room_replan(struct ts_room *r)
+{
+	struct ts_view_plan plan = {0};
+	solve_layout(r);
+	plan_outputs(r, &plan);
+	plan_tiles(r, &plan);
+	plan_cameras(r, plan.n_outputs > 0);
+	int err = ts_view_publish(r->view, &plan);
+	if (!err) err = publish_audio(r);
+	if (err) ts_error("plan not published", "room=%s error=%s", r->config.id, ts_strerror(err));
+}

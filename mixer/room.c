@@ -1,0 +1,193 @@
+#include "mixer/room.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "mixer/model.h"
+#include <assert.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#define HOUSEKEEPING_NS (250 * TS_NS_PER_MS)
+
+static const enum ts_counter kind_gauge[TS_KIND_COUNT] = {
+	[TS_KIND_WEBRTC] = TS_C_PARTICIPANTS_WEBRTC, [TS_KIND_WHEP] = TS_C_PARTICIPANTS_WHEP};
+
+void ts_room_touch(struct ts_room *r, enum ts_room_change what, struct ts_participant *participant)
+{
+	r->revision++;
+	if (r->events.changed) r->events.changed(r->arg, r, what, participant);
+}
+
+void ts_room_want_plan(struct ts_room *r) { ts_loop_post(r->engine->control, &r->replan_task); }
+
+static void on_replan(struct ts_task *task)
+{
+	struct ts_room *r = ts_container_of(task, struct ts_room, replan_task);
+	if (!r->closing) ts_room_replan(r);
+}
+
+static void on_housekeeping(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_room *r = ts_container_of(timer, struct ts_room, housekeeping);
+	bool changed = false;
+	for (struct ts_participant *p = r->first; p; p = p->next) changed |= ts_participant_watch_camera(p, now_ns);
+	if (changed) ts_room_replan(r);
+	ts_loop_timer_set(r->engine->control, timer, now_ns + HOUSEKEEPING_NS);
+}
+
+/* ---- closing: participants' transports, the view's strand and the audio's must all have ended ---- */
+
+static void closed_if_done(struct ts_room *r)
+{
+	if (!r->closing || r->leaving || !r->strands_gone) return;
+	struct ts_room_events events = r->events;
+	void *arg = r->arg;
+	ts_info("room closed", "room=%s", r->config.id);
+	ts_count_add(TS_C_ROOMS, -1);
+	if (events.closed) events.closed(arg, r);
+	free(r);
+	malloc_trim(0); /* pictures and canvases: glibc would keep them */
+}
+
+/* Posted behind everything that control was told about this room: none of its other tasks is queued any more. */
+static void on_strands_closed(struct ts_task *task)
+{
+	struct ts_room *r = ts_container_of(task, struct ts_room, strands_task);
+	r->strands_gone = true;
+	closed_if_done(r);
+}
+
+/* On a worker. */
+static void strand_closed(void *arg)
+{
+	struct ts_room *r = arg;
+	if (atomic_fetch_sub(&r->strands_open, 1) == 1) ts_loop_post(r->engine->control, &r->strands_task);
+}
+
+void ts_room_participant_gone(struct ts_room *r)
+{
+	r->leaving--;
+	closed_if_done(r);
+}
+
+void ts_room_close(struct ts_room *r)
+{
+	if (r->closing) return;
+	r->closing = true;
+	while (r->first) ts_participant_leave(r->first, "room-closed");
+	ts_loop_timer_cancel(r->engine->control, &r->housekeeping);
+	while (r->n_outputs) ts_output_unref(&r->output[--r->n_outputs]);
+	atomic_store(&r->strands_open, 2);
+	ts_view_close(r->view, strand_closed, r);
+	ts_audio_close(r->audio, strand_closed, r);
+}
+
+/* ---- life ---- */
+
+static int make_strands(struct ts_room *r)
+{
+	int err = ts_view_create(&r->view, r->engine->video, r->config.width, r->config.height, r->config.fps, r->epoch_ns);
+	if (!err) err = ts_audio_create(&r->audio, r->engine->audio, r->epoch_ns);
+	return err;
+}
+
+static void ignore(void *arg) { (void)arg; }
+
+int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
+                   const struct ts_room_events *events, void *arg)
+{
+	struct ts_room *r = calloc(1, sizeof *r);
+	if (!r) return TS_ENOMEM;
+	r->engine = engine;
+	r->config = *config;
+	r->events = *events;
+	r->arg = arg;
+	r->next_key = 1;
+	/* A random phase spreads the ticks of rooms over time. */
+	r->epoch_ns = ts_now_ns() - (int64_t)(ts_random_u32() % (uint32_t)(TS_NS_PER_S / config->fps));
+	r->replan_task.fn = on_replan;
+	r->housekeeping.fn = on_housekeeping;
+	r->strands_task.fn = on_strands_closed;
+	r->layout.canvas_w = config->width;
+	r->layout.canvas_h = config->height;
+	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, config->bitrate_kbps * 1000);
+	int err = make_strands(r);
+	if (err) {
+		if (r->view) ts_view_close(r->view, ignore, NULL);
+		free(r);
+		return err;
+	}
+	ts_count(TS_C_ROOMS);
+	ts_info("room created", "room=%s width=%d height=%d fps=%d kbps=%u", config->id, config->width, config->height, config->fps,
+	        config->bitrate_kbps);
+	*out = r;
+	return 0;
+}
+
+static void append(struct ts_room *r, struct ts_participant *p)
+{
+	p->prev = r->last;
+	if (r->last) r->last->next = p;
+	else r->first = p;
+	r->last = p;
+	r->count[p->kind]++;
+	ts_count(kind_gauge[p->kind]);
+	if (!p->prev) ts_loop_timer_set(r->engine->control, &r->housekeeping, p->joined_ns + HOUSEKEEPING_NS);
+}
+
+int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
+{
+	if (r->closing) return TS_ECLOSED;
+	size_t limit = join->kind == TS_KIND_WHEP ? r->config.max_watchers : r->config.max_participants;
+	if (r->count[join->kind] >= limit) return TS_ELIMIT;
+	struct ts_participant *p = NULL;
+	int err = ts_participant_create(&p, r, join);
+	if (err) return err;
+	err = ts_participant_start(p, join);
+	if (err) {
+		ts_participant_free(p);
+		return err;
+	}
+	p->ready = ready;
+	p->ready_arg = arg;
+	append(r, p);
+	ts_info("joined", "room=%s participant=%s kind=%s name=%s", r->config.id, p->id, ts_kind_name(p->kind), TS_LOG_STR(p->name));
+	*out = p;
+	ts_room_touch(r, TS_ROOM_JOINED, p);
+	return 0;
+}
+
+void ts_room_remove(struct ts_room *r, struct ts_participant *p)
+{
+	if (p->prev) p->prev->next = p->next;
+	else r->first = p->next;
+	if (p->next) p->next->prev = p->prev;
+	else r->last = p->prev;
+	r->count[p->kind]--;
+	r->leaving++;
+	ts_count_add(kind_gauge[p->kind], -1);
+	ts_room_touch(r, TS_ROOM_LEFT, p);
+	p->prev = p->next = NULL;
+	if (r->first) return;
+	ts_loop_timer_cancel(r->engine->control, &r->housekeeping);
+	if (!r->closing && r->events.empty) r->events.empty(r->arg, r);
+}
+
+/* ---- looking ---- */
+
+const struct ts_room_config *ts_room_config(const struct ts_room *r) { return &r->config; }
+uint64_t ts_room_revision(const struct ts_room *r) { return r->revision; }
+size_t ts_room_count(const struct ts_room *r, enum ts_kind kind) { return r->count[kind]; }
+struct ts_participant *ts_room_first(struct ts_room *r) { return r->first; }
+struct ts_participant *ts_room_next(struct ts_participant *p) { return p->next; }
+const struct ts_layout *ts_room_layout(const struct ts_room *r) { return &r->layout; }
+
+struct ts_participant *ts_room_by_key(struct ts_room *r, uint64_t key)
+{
+	for (struct ts_participant *p = r->first; p; p = p->next)
+		if (p->key == key) return p;
+	return NULL;
+}
