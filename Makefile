@@ -26,16 +26,18 @@ endif
 
 # ---- folders, the archives they need, and the libraries they wrap (floors: docs/ARCHITECTURE.md)
 
-FOLDERS := base transport codec layout mixer control
+FOLDERS := base config transport codec layout mixer control
 
 base_below      :=
+config_below    := base
 transport_below := base
 codec_below     := base
 layout_below    := base
 mixer_below     := transport codec layout base
-control_below   := mixer $(mixer_below)
+control_below   := config mixer $(mixer_below)
 
 base_pkg      := glib-2.0
+config_pkg    := $(base_pkg)
 transport_pkg := nice openssl libsrtp2 $(base_pkg)
 codec_pkg     := libavcodec libavutil libswscale libswresample opus $(base_pkg)
 layout_pkg    := libavutil $(base_pkg)
@@ -75,11 +77,12 @@ ALL_LDFLAGS  := $(LDHARDEN) -Wl,--as-needed -pthread $(LDFLAGS)
 # ---- sources
 
 base_src      := $(wildcard base/*.c)
+config_src    := $(wildcard config/*.c)
 transport_src := $(wildcard transport/*.c)
 codec_src     := $(wildcard codec/*.c)
 layout_src    := $(wildcard layout/*.c)
 mixer_src     := $(wildcard mixer/*.c)
-control_src   := $(wildcard control/*.c config/*.c)
+control_src   := $(wildcard control/*.c)
 peer_src      := $(wildcard tests/peer/*.c)
 relay_src     := $(wildcard tests/relay/*.c)
 common_src    := $(wildcard tests/unit/common/*.c)
@@ -92,9 +95,9 @@ archives = $(patsubst %,$(B)/lib%.a,$(1) $($(1)_below))
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 # the archives that a single source file needs, told by its includes: what a fuzz target or bench names, and below
-includes_of = $(shell sed -nE 's,^.include "(config|control|mixer|transport|codec|layout|base)/.*,\1,p' $(1) | sed s/config/control/ | sort -u)
+includes_of = $(shell sed -nE 's,^.include "(config|control|mixer|transport|codec|layout|base)/.*,\1,p' $(1) | sort -u)
 needs = $(patsubst %,$(B)/lib%.a,$(call in_order,$(sort $(foreach f,$(call includes_of,$(1)),$(f) $($(f)_below)))))
-in_order = $(foreach f,control mixer transport codec layout base,$(filter $(f),$(1)))
+in_order = $(foreach f,control config mixer transport codec layout base,$(filter $(f),$(1)))
 
 BENCH    := $(patsubst tests/bench/%.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -136,14 +139,12 @@ $(B)/o/$(1)/%.o: $(1)/%.c $(B)/flags
 	$$(call compile,$$(call pkg,cflags,$(2)) $(3))
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f),$(f))))
-$(eval $(call folder_rules,config,control))
 $(eval $(call folder_rules,tests/peer,peer))
 $(eval $(call folder_rules,tests/relay,relay))
 $(eval $(call folder_rules,tests/bench,control))
 # libFuzzer declares LLVMFuzzerTestOneInput nowhere
 $(eval $(call folder_rules,tests/fuzz,control,-Wno-missing-prototypes))
 $(eval $(call folder_rules,tests/unit/common,base))
-$(eval $(call folder_rules,tests/unit/config,control))
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,tests/unit/$(f),$(f))))
 
 $(B)/o/main.o: main.c $(B)/flags
@@ -199,11 +200,10 @@ $(foreach f,$(FUZZ_ALL),$(eval $(call fuzz_rule,$(f))))
 # a unit test links its folder's floor and below, helpers of its own folder (any .c not named test_*) and of common/
 define unit_rule
 $(B)/tests/unit/$(1)/test_%: $(B)/o/tests/unit/$(1)/test_%.o \
-		$(call obj,$(filter-out tests/unit/$(1)/test_%,$(wildcard tests/unit/$(1)/*.c))) $(B)/libcommon.a $(call archives,$(2))
-	$$(call link,$(2),-lcmocka)
+		$(call obj,$(filter-out tests/unit/$(1)/test_%,$(wildcard tests/unit/$(1)/*.c))) $(B)/libcommon.a $(call archives,$(1))
+	$$(call link,$(1),-lcmocka)
 endef
-$(foreach f,$(FOLDERS),$(eval $(call unit_rule,$(f),$(f))))
-$(eval $(call unit_rule,config,control))
+$(foreach f,$(FOLDERS),$(eval $(call unit_rule,$(f))))
 
 # ---- tests
 
