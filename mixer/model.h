@@ -24,7 +24,7 @@ struct ts_participant {
 
 	struct ts_transport *transport;
 	int audio_media, video_media;
-	struct ts_audio_source *voice;       /* NULL: he does not speak */
+	struct ts_voice *voice;       /* NULL: he does not speak */
 	struct ts_source *camera;            /* NULL: he sends no video */
 	struct ts_sender *audio_sender, *video_sender;
 	enum ts_codec audio_send_codec;

@@ -127,7 +127,7 @@ static void net_failed(void *arg, const char *reason)
 static void net_packet(void *arg, size_t media, struct ts_packet *packet)
 {
 	struct ts_participant *p = arg;
-	if (p->voice && (int)media == p->audio_media) ts_audio_source_push(p->voice, packet);
+	if (p->voice && (int)media == p->audio_media) ts_voice_push(p->voice, packet);
 	else if (p->camera && (int)media == p->video_media) ts_source_push(p->camera, packet);
 	else ts_packet_unref(&packet);
 }
@@ -175,7 +175,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	const struct ts_media_config *audio = p->audio_media >= 0 ? &join->transport.media[p->audio_media] : NULL;
 	const struct ts_media_config *video = p->video_media >= 0 ? &join->transport.media[p->video_media] : NULL;
 	int err = 0;
-	if (audio && audio->n_pt) err = ts_audio_source_create(&p->voice, p->key);
+	if (audio && audio->n_pt) err = ts_voice_create(&p->voice);
 	if (!err && video && video->n_pt) err = ts_source_create(&p->camera, p->room->engine->video);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
 	if (!err && video && video->send) {
@@ -216,7 +216,7 @@ void ts_participant_free(struct ts_participant *p)
 {
 	ts_sender_unref(&p->audio_sender);
 	ts_sender_unref(&p->video_sender);
-	ts_audio_source_unref(&p->voice);
+	ts_voice_unref(&p->voice);
 	ts_source_unref(&p->camera);
 	ts_output_unref(&p->output);
 	free(p->local);
@@ -285,8 +285,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
 	if (p->voice) {
-		struct ts_audio_source_info voice;
-		ts_audio_source_info(p->voice, &voice);
+		struct ts_voice_info voice;
+		ts_voice_info(p->voice, &voice);
 		out->speaking = voice.talking;
 		out->level_dbov = voice.level_dbov;
 		out->audio_codec = voice.codec;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "mixer/model.h"
+#include "mixer/roster.h"
 #include <math.h>
 #include <string.h>
 

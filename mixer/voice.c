@@ -1,0 +1,304 @@
+#include "mixer/voice.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/ring.h"
+#include "codec/audio.h"
+#include "mixer/mix.h"
+#include "transport/jitter.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PACKETS = 256,
+	KEPT = 3,               /* silent packets that warm the decoder up before the first one heard */
+	TALK_DBOV = -55,
+	LEVEL_SLACK_DB = 15,    /* by how much a level header may understate before it is no longer believed */
+	RAMP = 96,              /* samples: 2 ms */
+	CONCEAL_MAX = 3,        /* frames made up when packets stop in the middle of speech */
+	PCM_CAP = TS_AUDIO_PACKET_MAX_SAMPLES + TS_AUDIO_FRAME,
+};
+
+#define TALK_HOLD_NS (400 * TS_NS_PER_MS)
+#define SPOT_CHECK_NS TS_NS_PER_S
+#define DISTRUST_NS (10 * TS_NS_PER_S)
+
+struct ts_voice {
+	atomic_int refs;
+	struct ts_ring packets;
+
+	/* strand */
+	struct ts_jitter *jitter;
+	struct ts_audio_decoder *decoder;
+	enum ts_codec codec;
+	int16_t pcm[PCM_CAP];       /* decoded, not yet played */
+	int pcm_count;
+	int packet_samples;         /* of the last packet: what a lost one stands for */
+	int concealed;              /* frames in a row */
+	struct ts_packet *kept[KEPT];
+	int n_kept;
+	bool cold;                  /* packets were skipped: the decoder's state is old */
+	bool heard_level;           /* something at or above the threshold in what was put into pcm for this tick */
+	int64_t check_ns, distrust_until_ns;
+	int64_t last_loud_ns;
+	bool open;                  /* the gate */
+	int16_t frame[TS_AUDIO_FRAME];
+
+	atomic_int info_codec, info_level;
+	atomic_bool info_talking;
+	atomic_int_fast64_t info_last_talk_ns;
+};
+
+static void forget_kept(struct ts_voice *v)
+{
+	while (v->n_kept) ts_packet_unref(&v->kept[--v->n_kept]);
+}
+
+static void append_silence(struct ts_voice *v, int samples)
+{
+	if (samples > PCM_CAP - v->pcm_count) samples = PCM_CAP - v->pcm_count;
+	memset(v->pcm + v->pcm_count, 0, (size_t)samples * sizeof *v->pcm);
+	v->pcm_count += samples;
+}
+
+/* A peer may change codec in mid-stream. */
+static int follow_codec(struct ts_voice *v, enum ts_codec codec)
+{
+	if (codec == v->codec && v->decoder) return 0;
+	ts_audio_decoder_close(&v->decoder);
+	forget_kept(v);
+	v->codec = codec;
+	return ts_audio_decoder_open(&v->decoder, codec);
+}
+
+/* Decodes one packet behind what is in pcm. */
+static void decode(struct ts_voice *v, const struct ts_packet *p)
+{
+	int n = ts_audio_decode(v->decoder, p->payload, p->payload_len, v->pcm + v->pcm_count, PCM_CAP - v->pcm_count);
+	if (n < 0) {
+		ts_count(TS_C_DECODE_ERRORS);
+		append_silence(v, v->packet_samples);
+		return;
+	}
+	if (ts_mix_level_dbov(v->pcm + v->pcm_count, n) >= TALK_DBOV) v->heard_level = true;
+	v->pcm_count += n;
+	v->packet_samples = n;
+}
+
+/* The decoder has missed the silent packets: the last of them bring it up to date; their sound is past. */
+static void warm_up(struct ts_voice *v)
+{
+	int count = v->pcm_count;
+	bool heard = v->heard_level;
+	for (int i = 0; v->cold && i < v->n_kept; i++) {
+		decode(v, v->kept[i]);
+		v->pcm_count = count;
+	}
+	v->heard_level = heard;
+	v->cold = false;
+	forget_kept(v);
+}
+
+static void keep(struct ts_voice *v, struct ts_packet *p)
+{
+	if (v->n_kept == KEPT) {
+		ts_packet_unref(&v->kept[0]);
+		memmove(v->kept, v->kept + 1, (KEPT - 1) * sizeof *v->kept);
+		v->n_kept--;
+	}
+	v->kept[v->n_kept++] = ts_packet_ref(p);
+	v->cold = true;
+}
+
+/* May this packet go undecoded? */
+static bool is_silent(struct ts_voice *v, const struct ts_packet *p, int64_t now_ns)
+{
+	if (p->level > 127 || -(int)p->level >= TALK_DBOV) return false;
+	return !v->open && now_ns >= v->distrust_until_ns;
+}
+
+static void spot_check(struct ts_voice *v, const struct ts_packet *p, int64_t now_ns)
+{
+	v->check_ns = now_ns;
+	int count = v->pcm_count;
+	warm_up(v);
+	decode(v, p);
+	int level = ts_mix_level_dbov(v->pcm + count, v->pcm_count - count);
+	if (level >= TALK_DBOV && level > -(int)p->level + LEVEL_SLACK_DB) v->distrust_until_ns = now_ns + DISTRUST_NS;
+}
+
+static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
+{
+	if (follow_codec(v, p->codec)) return;
+	int samples = ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
+	if (samples <= 0) {
+		ts_count(TS_C_DROP_PAYLOAD_BAD);
+		return;
+	}
+	if (p->level <= 127) atomic_store_explicit(&v->info_level, -(int)p->level, memory_order_relaxed);
+	if (!is_silent(v, p, now_ns)) {
+		warm_up(v);
+		decode(v, p);
+	} else if (now_ns - v->check_ns >= SPOT_CHECK_NS) {
+		spot_check(v, p, now_ns);
+	} else {
+		keep(v, p);
+		v->packet_samples = samples;
+		append_silence(v, samples);
+	}
+}
+
+static void conceal(struct ts_voice *v, const struct ts_packet *next)
+{
+	int want = v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME;
+	if (want > PCM_CAP - v->pcm_count) want = PCM_CAP - v->pcm_count;
+	if (!v->open || !v->decoder) {
+		append_silence(v, want);
+		return;
+	}
+	int n = ts_audio_conceal(v->decoder, next ? next->payload : NULL, next ? next->payload_len : 0, v->pcm + v->pcm_count, want);
+	if (n > 0) v->pcm_count += n;
+	else append_silence(v, want);
+}
+
+/* Packets stopped: fade from concealment to silence. */
+static void starve(struct ts_voice *v)
+{
+	int want = TS_AUDIO_FRAME - v->pcm_count;
+	if (!v->open || v->concealed >= CONCEAL_MAX) {
+		append_silence(v, want);
+		return;
+	}
+	int at = v->pcm_count;
+	conceal(v, NULL);
+	if (++v->concealed == CONCEAL_MAX) ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
+}
+
+static void fill(struct ts_voice *v, int64_t now_ns)
+{
+	while (v->pcm_count < TS_AUDIO_FRAME) {
+		struct ts_packet *p = NULL;
+		switch (ts_jitter_pop(v->jitter, &p, now_ns)) {
+		case TS_JITTER_PLAY:
+			play(v, p, now_ns);
+			v->concealed = 0;
+			break;
+		case TS_JITTER_LOST:
+			conceal(v, p);
+			break;
+		case TS_JITTER_SKIP: {
+			int count = v->pcm_count;
+			play(v, p, now_ns);
+			v->pcm_count = count;
+			break;
+		}
+		case TS_JITTER_WAIT:
+			starve(v);
+			break;
+		}
+		ts_packet_unref(&p);
+	}
+}
+
+static void drain(struct ts_voice *v, int64_t now_ns)
+{
+	struct ts_packet *p;
+	while ((p = ts_ring_pop(&v->packets))) ts_jitter_push(v->jitter, p, now_ns);
+}
+
+/* Takes one frame out of pcm. */
+static void take_frame(struct ts_voice *v)
+{
+	memcpy(v->frame, v->pcm, sizeof v->frame);
+	v->pcm_count -= TS_AUDIO_FRAME;
+	memmove(v->pcm, v->pcm + TS_AUDIO_FRAME, (size_t)v->pcm_count * sizeof *v->pcm);
+}
+
+/* Moves the gate and shapes the frame at its edges; false: nothing of it is heard. */
+static bool gate(struct ts_voice *v, int64_t now_ns)
+{
+	if (v->heard_level) v->last_loud_ns = now_ns;
+	v->heard_level = false;
+	bool was = v->open;
+	v->open = v->last_loud_ns && now_ns - v->last_loud_ns < TALK_HOLD_NS;
+	if (v->open) {
+		if (!was) ts_mix_fade_in(v->frame, RAMP);
+		atomic_store_explicit(&v->info_last_talk_ns, now_ns, memory_order_relaxed);
+	} else if (was) {
+		ts_mix_fade_out(v->frame, TS_AUDIO_FRAME);
+	}
+	atomic_store_explicit(&v->info_talking, v->open, memory_order_relaxed);
+	return v->open || was;
+}
+
+const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
+{
+	drain(v, now_ns);
+	fill(v, now_ns);
+	take_frame(v);
+	return gate(v, now_ns) ? v->frame : NULL;
+}
+
+void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
+{
+	drain(v, now_ns);
+	fill(v, now_ns);
+	take_frame(v);
+	v->open = v->heard_level = false;
+	atomic_store_explicit(&v->info_talking, false, memory_order_relaxed);
+}
+
+int ts_voice_create(struct ts_voice **out)
+{
+	struct ts_voice *v = calloc(1, sizeof *v);
+	if (!v) return TS_ENOMEM;
+	atomic_init(&v->refs, 1);
+	atomic_init(&v->info_level, -127);
+	int err = ts_ring_init(&v->packets, PACKETS);
+	if (!err) err = ts_jitter_create(&v->jitter, TS_AUDIO_RATE_HZ);
+	if (err) {
+		if (v->packets.slots) ts_ring_fini(&v->packets);
+		free(v);
+		return err;
+	}
+	*out = v;
+	return 0;
+}
+
+struct ts_voice *ts_voice_ref(struct ts_voice *v)
+{
+	atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
+	return v;
+}
+
+void ts_voice_unref(struct ts_voice **voice)
+{
+	struct ts_voice *v = *voice;
+	*voice = NULL;
+	if (!v || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1) return;
+	struct ts_packet *p;
+	while ((p = ts_ring_pop(&v->packets))) ts_packet_unref(&p);
+	forget_kept(v);
+	ts_jitter_destroy(&v->jitter);
+	ts_audio_decoder_close(&v->decoder);
+	ts_ring_fini(&v->packets);
+	free(v);
+}
+
+void ts_voice_push(struct ts_voice *v, struct ts_packet *packet)
+{
+	atomic_store_explicit(&v->info_codec, packet->codec, memory_order_relaxed);
+	if (ts_ring_push(&v->packets, packet)) {
+		ts_count(TS_C_DROP_QUEUE_FULL);
+		ts_packet_unref(&packet);
+	}
+}
+
+void ts_voice_info(const struct ts_voice *v, struct ts_voice_info *out)
+{
+	out->codec = (enum ts_codec)atomic_load_explicit(&v->info_codec, memory_order_relaxed);
+	out->talking = atomic_load_explicit(&v->info_talking, memory_order_relaxed);
+	out->level_dbov = atomic_load_explicit(&v->info_level, memory_order_relaxed);
+	out->last_talk_ns = atomic_load_explicit(&v->info_last_talk_ns, memory_order_relaxed);
+}
