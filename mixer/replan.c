@@ -127,7 +127,7 @@ static int publish_audio(struct ts_room *r)
 	for (struct ts_participant *p = r->first; p && n < TS_ROSTER_MAX; p = p->next) {
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
 		members[n++] = (struct ts_audio_member){
-			.source = p->voice, .sender = p->audio_sender, .codec = p->audio_send_codec, .key = p->key, .gain = 1.0f};
+			.voice = p->voice, .sender = p->audio_sender, .codec = p->audio_send_codec, .key = p->key, .gain = 1.0f};
 	}
 	return ts_audio_publish(r->audio, members, n);
 }
