@@ -13,14 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ts_au_payload { uint32_t off; uint16_t len; };
+struct ts_au_payload {
+	uint32_t off;
+	uint16_t len;
+};
 
 struct ts_au {
 	atomic_int refs;
-	int64_t media_time;        /* in units of the codec's RTP clock since the room's epoch; each receiver adds its own offset */
-	int64_t capture_ns;        /* monotonic time that media_time stands for: sender reports */
-	bool key;                  /* decodable without earlier pictures; audio: always */
-	bool talk_start;           /* audio: the first frame after a pause (RTP marker, RFC 3551 4.1) */
+	int64_t media_time; /* in units of the codec's RTP clock since the room's epoch; each receiver adds its own offset */
+	int64_t capture_ns; /* monotonic time that media_time stands for: sender reports */
+	bool key;           /* decodable without earlier pictures; audio: always */
+	bool talk_start;    /* audio: the first frame after a pause (RTP marker, RFC 3551 4.1) */
 	uint32_t n;
 	uint32_t data_len, data_cap;
 	uint32_t n_cap;
@@ -36,6 +39,9 @@ uint8_t *ts_au_add(struct ts_au *au, uint32_t len);
 struct ts_au *ts_au_ref(struct ts_au *au);
 void ts_au_unref(struct ts_au **au);
 
-static inline const uint8_t *ts_au_bytes(const struct ts_au *au, uint32_t i) { return au->data + au->pay[i].off; }
+static inline const uint8_t *ts_au_bytes(const struct ts_au *au, uint32_t i)
+{
+	return au->data + au->pay[i].off;
+}
 
 #endif

@@ -12,14 +12,23 @@
 #include <stdint.h>
 #include <string.h>
 
-struct ts_rd { const uint8_t *p, *end; bool bad; };
-struct ts_wr { uint8_t *start, *p, *end; bool bad; };
+struct ts_rd {
+	const uint8_t *p, *end;
+	bool bad;
+};
+struct ts_wr {
+	uint8_t *start, *p, *end;
+	bool bad;
+};
 
 static inline struct ts_rd ts_rd(const void *buf, size_t n)
 {
 	return (struct ts_rd){buf, (const uint8_t *)buf + n, false};
 }
-static inline size_t ts_rd_left(const struct ts_rd *r) { return (size_t)(r->end - r->p); }
+static inline size_t ts_rd_left(const struct ts_rd *r)
+{
+	return (size_t)(r->end - r->p);
+}
 
 /* n bytes in place, or NULL and bad. */
 static inline const uint8_t *ts_rd_bytes(struct ts_rd *r, size_t n)
@@ -59,8 +68,14 @@ static inline struct ts_rd ts_rd_sub(struct ts_rd *r, size_t n)
 	return b ? ts_rd(b, n) : (struct ts_rd){NULL, NULL, true};
 }
 
-static inline struct ts_wr ts_wr(void *buf, size_t cap) { return (struct ts_wr){buf, buf, (uint8_t *)buf + cap, false}; }
-static inline size_t ts_wr_len(const struct ts_wr *w) { return (size_t)(w->p - w->start); }
+static inline struct ts_wr ts_wr(void *buf, size_t cap)
+{
+	return (struct ts_wr){buf, buf, (uint8_t *)buf + cap, false};
+}
+static inline size_t ts_wr_len(const struct ts_wr *w)
+{
+	return (size_t)(w->p - w->start);
+}
 /* Reserves n bytes to be filled in by the caller, or NULL and bad. */
 static inline uint8_t *ts_wr_skip(struct ts_wr *w, size_t n)
 {
@@ -77,7 +92,10 @@ static inline void ts_wr_bytes(struct ts_wr *w, const void *src, size_t n)
 	uint8_t *b = ts_wr_skip(w, n);
 	if (b && n) memcpy(b, src, n);
 }
-static inline void ts_wr_u8(struct ts_wr *w, uint8_t v) { ts_wr_bytes(w, &v, 1); }
+static inline void ts_wr_u8(struct ts_wr *w, uint8_t v)
+{
+	ts_wr_bytes(w, &v, 1);
+}
 static inline void ts_wr_u16(struct ts_wr *w, uint16_t v)
 {
 	uint8_t b[2] = {(uint8_t)(v >> 8), (uint8_t)v};

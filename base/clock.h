@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define TS_NS_PER_S 1000000000LL
+#define TS_NS_PER_S  1000000000LL
 #define TS_NS_PER_MS 1000000LL
 #define TS_NS_PER_US 1000LL
 

@@ -52,7 +52,7 @@ size_t ts_count_print(char *buf, size_t cap)
 			append(&t, "# TYPE %s %s\n", family, rows[i].type == GAUGE ? "gauge" : "counter");
 		}
 		append(&t, *labels ? "%s{%s} %" PRId64 "\n" : "%s%s %" PRId64 "\n", family, labels,
-		       ts_count_get((enum ts_counter)i));
+			ts_count_get((enum ts_counter)i));
 	}
 	return t.len;
 }

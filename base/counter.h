@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TS_DROPS "tessera_packets_dropped_total"
+#define TS_DROPS      "tessera_packets_dropped_total"
 #define TS_DROPS_HELP "Packets dropped, by reason"
 /* clang-format off */
 #define TS_COUNTERS(X) \
@@ -65,12 +65,15 @@ enum ts_counter {
 #define X(id, type, family, labels, help) TS_C_##id,
 	TS_COUNTERS(X)
 #undef X
-	TS_COUNTER_COUNT
+		TS_COUNTER_COUNT
 };
 
 void ts_count_add(enum ts_counter id, int64_t n); /* a gauge may go down: n < 0 */
 int64_t ts_count_get(enum ts_counter id);
-static inline void ts_count(enum ts_counter id) { ts_count_add(id, 1); }
+static inline void ts_count(enum ts_counter id)
+{
+	ts_count_add(id, 1);
+}
 
 /* Writes the whole table in Prometheus text format (HELP, TYPE, rows) into buf and returns the length it needs,
  * as snprintf does. */

@@ -10,8 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 2048, /* below PIPE_BUF: a line to a pipe is never mixed with another */
-       QUOTE_MAX = 200 };
+enum {
+	LINE_MAX_BYTES = 2048, /* below PIPE_BUF: a line to a pipe is never mixed with another */
+	QUOTE_MAX = 200
+};
 
 static const char *const level_names[] = {
 	[TS_LOG_ERROR] = "error", [TS_LOG_WARN] = "warn", [TS_LOG_INFO] = "info", [TS_LOG_DEBUG] = "debug"};
@@ -45,8 +47,8 @@ static size_t print_prefix(char *buf, size_t cap, enum ts_log_level level, const
 	struct tm tm;
 	gmtime_r(&s, &tm);
 	int n = snprintf(buf, cap, "ts=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ level=%s event=\"%.100s\" ",
-			 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-			 (int)(unix_ms % 1000), level_names[level], event);
+		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(unix_ms % 1000),
+		level_names[level], event);
 	return (size_t)n;
 }
 
@@ -75,8 +77,9 @@ void ts_log(enum ts_log_level level, const char *event, const char *fmt, ...)
 		len = cap - 1;
 		memcpy(line + len - 3, "...", 3);
 	}
+	/* one event is one line, whatever was passed */
 	for (size_t i = 0; i < len; i++)
-		if ((uint8_t)line[i] < 0x20 || line[i] == 0x7f) line[i] = '?'; /* one event is one line, whatever was passed */
+		if ((uint8_t)line[i] < 0x20 || line[i] == 0x7f) line[i] = '?';
 	while (line[len - 1] == ' ') len--;
 	line[len++] = '\n';
 	write_line(line, len);

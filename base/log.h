@@ -20,15 +20,17 @@ void ts_log(enum ts_log_level level, const char *event, const char *fmt, ...) __
 int ts_log_enabled(enum ts_log_level level);
 
 #define ts_error(event, ...) ts_log(TS_LOG_ERROR, event, __VA_ARGS__)
-#define ts_warn(event, ...) ts_log(TS_LOG_WARN, event, __VA_ARGS__)
-#define ts_info(event, ...) ts_log(TS_LOG_INFO, event, __VA_ARGS__)
-#define ts_debug(event, ...)                                                                                           \
-	do {                                                                                                           \
-		if (ts_log_enabled(TS_LOG_DEBUG)) ts_log(TS_LOG_DEBUG, event, __VA_ARGS__);                            \
+#define ts_warn(event, ...)  ts_log(TS_LOG_WARN, event, __VA_ARGS__)
+#define ts_info(event, ...)  ts_log(TS_LOG_INFO, event, __VA_ARGS__)
+#define ts_debug(event, ...)                                                                \
+	do {                                                                                \
+		if (ts_log_enabled(TS_LOG_DEBUG)) ts_log(TS_LOG_DEBUG, event, __VA_ARGS__); \
 	} while (0)
 
 #define TS_LOG_STR_MAX 256
-struct ts_log_str { char s[TS_LOG_STR_MAX]; };
+struct ts_log_str {
+	char s[TS_LOG_STR_MAX];
+};
 /* Quotes and escapes text from outside for a log line. Use: ts_info("joined", "name=%s", TS_LOG_STR(name)) */
 struct ts_log_str ts_log_quote(const char *text);
 #define TS_LOG_STR(text) (ts_log_quote(text).s)

@@ -21,7 +21,7 @@ struct ts_loop {
 	int epoll_fd;
 	struct ts_watch wake; /* an eventfd */
 	struct ts_heap timers;
-	int64_t now_ns; /* of the last look at the timers */
+	int64_t now_ns;             /* of the last look at the timers */
 	struct epoll_event *events; /* [n_events]: the rest of the batch being dispatched; ptr is NULL once unwatched */
 	int n_events;
 	/* set before the thread runs */
@@ -201,10 +201,10 @@ void ts_loop_destroy(struct ts_loop **ploop)
 	struct ts_loop *loop = *ploop;
 	if (!loop) return;
 	assert(!ts_loop_here(loop));
-	*ploop = NULL;
 	ts_loop_stop(loop);
 	if (loop->threaded) pthread_join(loop->thread, NULL);
 	run_tasks(loop); /* of a loop that never ran */
+	*ploop = NULL;   /* not earlier: the last tasks may go through it */
 	loop_free(loop);
 }
 

@@ -29,7 +29,7 @@ int ts_loop_create(struct ts_loop **out, const char *name); /* the thread's name
 int ts_loop_start(struct ts_loop *loop);                    /* makes the thread */
 void ts_loop_run(struct ts_loop *loop);                     /* or runs it on the calling thread until ts_loop_stop */
 void ts_loop_stop(struct ts_loop *loop);                    /* any thread; returns at once, queued tasks still run */
-void ts_loop_destroy(struct ts_loop **loop);                /* not from its own thread: stops, joins, frees */
+void ts_loop_destroy(struct ts_loop **loop);                /* not from its own thread: stops, joins, frees, nulls */
 
 int ts_loop_post(struct ts_loop *loop, struct ts_task *task); /* any thread; TS_ECLOSED once stopped */
 bool ts_loop_here(const struct ts_loop *loop);                /* am I on its thread? */
@@ -37,7 +37,8 @@ bool ts_loop_here(const struct ts_loop *loop);                /* am I on its thr
 /* fd and fn are set before, the rest zeroed; adds it, or changes its events. TS_EIO. */
 int ts_loop_watch(struct ts_loop *loop, struct ts_watch *watch, uint32_t epoll_events);
 void ts_loop_unwatch(struct ts_loop *loop, struct ts_watch *watch); /* before fd is closed; fn is not called again */
-void ts_loop_timer_set(struct ts_loop *loop, struct ts_timer *timer, int64_t due_ns);   /* fn set before; moves it if set */
+/* fn is set before; moves it if set. */
+void ts_loop_timer_set(struct ts_loop *loop, struct ts_timer *timer, int64_t due_ns);
 void ts_loop_timer_cancel(struct ts_loop *loop, struct ts_timer *timer);
 
 #endif

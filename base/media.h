@@ -15,11 +15,11 @@ uint32_t ts_codec_clock_hz(enum ts_codec codec);
 
 /* Limits of one process; queues and tables are sized by them. */
 enum {
-	TS_MTU_PAYLOAD = 1180,     /* largest RTP payload we make: fits 1280-byte paths with SRTP, RTX and extensions */
+	TS_MTU_PAYLOAD = 1180, /* largest RTP payload we make: fits 1280-byte paths with SRTP, RTX and extensions */
 	TS_PICTURE_MAX_W = 1920,
 	TS_PICTURE_MAX_H = 1088,
 	TS_AUDIO_RATE_HZ = 48000,
-	TS_AUDIO_FRAME = 960,      /* samples per 20 ms at 48 kHz */
+	TS_AUDIO_FRAME = 960, /* samples per 20 ms at 48 kHz */
 	TS_VIDEO_CLOCK_HZ = 90000,
 };
 

@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 enum {
-	TS_PACKET_CAP = 2048,      /* bytes of buf: the largest datagram read (1500), plus SRTP's trailer room (148) */
-	TS_DATAGRAM_MAX = 1600,    /* longer datagrams are dropped */
+	TS_PACKET_CAP = 2048,   /* bytes of buf: the largest datagram read (1500), plus SRTP's trailer room (148) */
+	TS_DATAGRAM_MAX = 1600, /* longer datagrams are dropped */
 };
 
 struct ts_packet_pool;
@@ -21,30 +21,31 @@ struct ts_packet_pool;
 struct ts_packet {
 	atomic_int refs;
 	struct ts_packet_pool *pool;
-	struct ts_packet *next;    /* for lists of whoever holds the only reference */
+	struct ts_packet *next; /* for lists of whoever holds the only reference */
 	int64_t arrival_ns;
-	uint8_t *data;             /* [len], inside buf: the datagram, after unprotect the plain RTP packet */
+	uint8_t *data; /* [len], inside buf: the datagram, after unprotect the plain RTP packet */
 	uint32_t len;
 
 	/* filled in by transport/rtp.h */
-	uint8_t *payload;          /* [payload_len], inside data; padding removed */
+	uint8_t *payload; /* [payload_len], inside data; padding removed */
 	uint32_t payload_len;
 	uint32_t ssrc;
 	uint32_t timestamp_rtp;
-	int64_t ext_seq;           /* sequence number extended by the receiver, never wraps */
+	int64_t ext_seq; /* sequence number extended by the receiver, never wraps */
 	uint16_t seq;
 	uint8_t pt;
 	uint8_t marker;
-	uint8_t codec;             /* enum ts_codec of pt */
-	uint8_t level;             /* RFC 6464 level in -dBov, 127 is silence; 255: not given */
-	uint8_t vad;               /* RFC 6464 V bit */
-	uint8_t gap;               /* 1: packets before this one are lost for good */
+	uint8_t codec; /* enum ts_codec of pt */
+	uint8_t level; /* RFC 6464 level in -dBov, 127 is silence; 255: not given */
+	uint8_t vad;   /* RFC 6464 V bit */
+	uint8_t gap;   /* 1: packets before this one are lost for good */
 	uint8_t buf[TS_PACKET_CAP];
 };
 
 int ts_packet_pool_create(struct ts_packet_pool **out, size_t max_packets);
 void ts_packet_pool_close(struct ts_packet_pool **pool);
-struct ts_packet *ts_packet_get(struct ts_packet_pool *pool); /* data = buf, len = 0, refs = 1; NULL when at the limit */
+/* data = buf, len = 0, refs = 1; NULL when at the limit or out of memory. */
+struct ts_packet *ts_packet_get(struct ts_packet_pool *pool);
 struct ts_packet *ts_packet_ref(struct ts_packet *p);
 void ts_packet_unref(struct ts_packet **p);
 

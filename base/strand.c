@@ -253,8 +253,10 @@ static void *work(void *arg)
 
 /* -- called without the lock -- */
 
-static void join_and_free(struct ts_pool *pool, int n_started)
+/* Empties *ppool only after the join: the last tasks may go through it. */
+static void join_and_free(struct ts_pool **ppool, int n_started)
 {
+	struct ts_pool *pool = *ppool;
 	pthread_mutex_lock(&pool->lock);
 	pool->stopping = true;
 	if (!pool->n_strands)
@@ -263,6 +265,7 @@ static void join_and_free(struct ts_pool *pool, int n_started)
 	for (int i = 0; i < n_started; i++) pthread_join(pool->workers[i].thread, NULL);
 	for (int i = 0; i < pool->n_threads; i++) pthread_cond_destroy(&pool->workers[i].wake);
 	pthread_mutex_destroy(&pool->lock);
+	*ppool = NULL;
 	free(pool);
 }
 
@@ -288,7 +291,7 @@ int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config)
 		snprintf(name, sizeof(name), "%.12s-%d", config->name, i);
 		int err = ts_thread_start(&pool->workers[i].thread, name, work, &pool->workers[i]);
 		if (err) {
-			join_and_free(pool, i);
+			join_and_free(&pool, i);
 			return err;
 		}
 	}
@@ -298,10 +301,7 @@ int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config)
 
 void ts_pool_destroy(struct ts_pool **ppool)
 {
-	struct ts_pool *pool = *ppool;
-	if (!pool) return;
-	*ppool = NULL;
-	join_and_free(pool, pool->n_threads);
+	if (*ppool) join_and_free(ppool, (*ppool)->n_threads);
 }
 
 int ts_pool_threads(const struct ts_pool *pool)

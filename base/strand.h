@@ -11,9 +11,10 @@
  * timer goes before queued tasks.
  *
  * Closing: ts_strand_close stops intake (posts return TS_ECLOSED), cancels timers, runs the tasks already queued, then calls
- * done(arg) on a worker, and after that the strand is gone. An owner frees nothing before done.
+ * done(arg) on a worker, and after that the strand is gone. An owner frees nothing before done. A post that returned 0
+ * has run by then. Timers set after close are ignored.
  * Thread  post, close: any (also from a task of the strand itself); timers: on the strand itself, or before its first task.
- * Locks   one short mutex per pool; never held while a task runs.
+ * Locks   one short mutex per pool; never held while a task runs. A post wakes one idle worker, never all.
  */
 #ifndef TS_BASE_STRAND_H
 #define TS_BASE_STRAND_H
@@ -26,13 +27,14 @@ struct ts_pool;
 struct ts_strand;
 
 struct ts_pool_config {
-	const char *name;  /* threads are named NAME-0, NAME-1, ... */
+	const char *name; /* threads are named NAME-0, NAME-1, ... */
 	int threads;
-	int nice;          /* < 0 raises priority where permitted; refused silently otherwise */
+	int nice; /* < 0 raises priority where permitted; refused silently otherwise */
 };
 
 int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config);
-/* Waits until every strand was closed (the caller has closed them or will from other threads), then joins the workers. */
+/* Waits until every strand was closed (the caller has closed them or will from other threads), then joins the workers.
+ * *pool stays set until then, for the last tasks. */
 void ts_pool_destroy(struct ts_pool **pool);
 int ts_pool_threads(const struct ts_pool *pool);
 

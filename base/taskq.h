@@ -10,14 +10,16 @@
 #include "base/task.h"
 #include <stdbool.h>
 
-struct ts_taskq { struct ts_task *head, *tail; };
+struct ts_taskq {
+	struct ts_task *head, *tail;
+};
 
 /* Before taking the lock: true when the task waits in the list already and nothing is left to do. */
 static inline bool ts_taskq_waits(struct ts_task *task)
 {
 	bool queued = true;
-	return atomic_compare_exchange_strong_explicit(&task->queued, &queued, true, memory_order_acq_rel,
-						       memory_order_relaxed);
+	return atomic_compare_exchange_strong_explicit(
+		&task->queued, &queued, true, memory_order_acq_rel, memory_order_relaxed);
 }
 
 /* Under the lock. False when another thread queued it in between. */

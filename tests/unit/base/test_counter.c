@@ -32,7 +32,8 @@ static void rows_are_printed(void **state)
 	ts_count_add(TS_C_DROP_SRTP_AUTH, 3000000000);
 	ts_count_add(TS_C_HTTP_REQUESTS, 2);
 	char *text = print();
-	assert_non_null(strstr(text, "# HELP tessera_rooms Rooms that exist\n# TYPE tessera_rooms gauge\ntessera_rooms 0\n"));
+	assert_non_null(
+		strstr(text, "# HELP tessera_rooms Rooms that exist\n# TYPE tessera_rooms gauge\ntessera_rooms 0\n"));
 	assert_non_null(strstr(text, "# TYPE tessera_packets_dropped_total counter\n"));
 	assert_non_null(strstr(text, "\ntessera_packets_dropped_total{reason=\"srtp_auth\"} 3000000000\n"));
 	assert_non_null(strstr(text, "\ntessera_http_requests_total 2\n"));

@@ -46,8 +46,8 @@ static void line_has_its_shape(void **state)
 	assert_int_equal(sscanf(line, "ts=%4d-%2d-%2dT%2d:%2d:%2d.%3dZ ", &y, &mo, &d, &h, &mi, &s, &ms), 7);
 	assert_in_range(y, 2024, 2200);
 	assert_in_range(mo, 1, 12);
-	assert_string_equal(line + strlen("ts=2024-01-02T03:04:05.678Z "),
-			    "level=info event=\"joined\" room=standup n=3\n");
+	assert_string_equal(
+		line + strlen("ts=2024-01-02T03:04:05.678Z "), "level=info event=\"joined\" room=standup n=3\n");
 }
 
 static void level_decides(void **state)
@@ -96,13 +96,16 @@ static void one_event_is_one_line_of_bounded_length(void **state)
 static void outside_text_is_quoted(void **state)
 {
 	(void)state;
-	static const struct { const char *name, *in, *out; } rows[] = {
+	static const struct {
+		const char *name, *in, *out;
+	} rows[] = {
 		{"plain", "Ann B", "\"Ann B\""},
 		{"empty", "", "\"\""},
 		{"missing", NULL, "\"\""},
 		{"quote and backslash", "a\"b\\c", "\"a\\\"b\\\\c\""},
 		{"control bytes", "a\nb\rc\td\x01\x1b\x7f", "\"a\\nb\\rc\\td\\x01\\x1b\\x7f\""},
-		{"UTF-8 of 2, 3, 4 bytes", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
+		{"UTF-8 of 2, 3, 4 bytes", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+			"\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
 		{"C1 control", "\xc2\x85", "\"\\xc2\\x85\""},
 		{"first after C1", "\xc2\xa0", "\"\xc2\xa0\""},
 		{"overlong", "\xc0\xaf \xe0\x80\xaf", "\"\\xc0\\xaf \\xe0\\x80\\xaf\""},
@@ -153,7 +156,8 @@ static void glib_logs_here_too(void **state)
 	g_debug("detail 2");
 	ts_log_set_level(TS_LOG_INFO);
 	const char *text = release();
-	assert_non_null(strstr(text, "level=warn event=\"glib\" domain=\"testdomain\" message=\"odd \\\"thing\\\" 5\"\n"));
+	assert_non_null(
+		strstr(text, "level=warn event=\"glib\" domain=\"testdomain\" message=\"odd \\\"thing\\\" 5\"\n"));
 	assert_non_null(strstr(text, "level=warn event=\"glib\" domain=\"testdomain\" message=\"check failed\"\n"));
 	assert_non_null(strstr(text, "level=warn event=\"glib\" domain=\"old\" message=\"by the old call\"\n"));
 	assert_null(strstr(text, "message=\"detail\""));

@@ -35,7 +35,10 @@ static void u32_uses_every_bit(void **state)
 static void ulid_time_part(void **state)
 {
 	(void)state;
-	static const struct { int64_t ms; const char *digits; } rows[] = {
+	static const struct {
+		int64_t ms;
+		const char *digits;
+	} rows[] = {
 		{1469918176385, "01ARYZ6S41"},
 		{0, "0000000000"},
 		{31, "000000000Z"},

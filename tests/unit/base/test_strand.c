@@ -180,10 +180,15 @@ static void a_task_may_post_itself(void **state)
 static void lower_classes_first_then_deadlines(void **state)
 {
 	(void)state;
-	static const struct { enum ts_class cls; char letter; bool timer; } rows[] = {
-		{TS_CLASS_LOW, '8', false},    {TS_CLASS_DECODE, '6', false}, {TS_CLASS_ENCODE, '3', false},
-		{TS_CLASS_ENCODE, '4', false}, {TS_CLASS_TICK, '1', false},   {TS_CLASS_DECODE, '7', false},
-		{TS_CLASS_ENCODE, '2', true},  {TS_CLASS_DECODE, '5', true}, /* due long ago: before tasks of their class */
+	static const struct {
+		enum ts_class cls;
+		char letter;
+		bool timer;
+	} rows[] = {
+		{TS_CLASS_LOW, '8', false}, {TS_CLASS_DECODE, '6', false}, {TS_CLASS_ENCODE, '3', false},
+		{TS_CLASS_ENCODE, '4', false}, {TS_CLASS_TICK, '1', false}, {TS_CLASS_DECODE, '7', false},
+		{TS_CLASS_ENCODE, '2', true},
+		{TS_CLASS_DECODE, '5', true}, /* due long ago: before tasks of their class */
 	};
 	enum { N = sizeof(rows) / sizeof(*rows) };
 	struct ts_pool *pool = make_pool(1);
@@ -284,9 +289,9 @@ static void ticks_come_and_never_early(void **state)
 		struct ticker t[4];
 		for (int i = 0; i < 4; i++) {
 			t[i] = (struct ticker){.timer.fn = tick,
-					       .strand = make_strand(pool, TS_CLASS_TICK),
-					       .start_ns = ts_now_ns(),
-					       .period_ns = TS_NS_PER_MS / (i + 1)};
+				.strand = make_strand(pool, TS_CLASS_TICK),
+				.start_ns = ts_now_ns(),
+				.period_ns = TS_NS_PER_MS / (i + 1)};
 			sem_init(&t[i].end, 0, 0);
 			ts_strand_timer_set(t[i].strand, &t[i].timer, t[i].start_ns + t[i].period_ns);
 		}
@@ -347,11 +352,11 @@ static void a_moved_or_cancelled_timer_keeps_quiet(void **state)
 	struct ts_pool *pool = make_pool(2);
 	for (int i = 0; i < 50; i++) {
 		struct mover m = {.task.fn = move_and_cancel,
-				  .check.fn = end_mover,
-				  .moved.fn = note_wrong,
-				  .cancelled.fn = note_wrong,
-				  .kept.fn = note_kept,
-				  .strand = make_strand(pool, TS_CLASS_TICK)};
+			.check.fn = end_mover,
+			.moved.fn = note_wrong,
+			.cancelled.fn = note_wrong,
+			.kept.fn = note_kept,
+			.strand = make_strand(pool, TS_CLASS_TICK)};
 		memset(trace, 0, sizeof(trace));
 		sem_init(&m.end, 0, 0);
 		ts_strand_post(m.strand, &m.task);
@@ -384,8 +389,7 @@ static void set_alarm(struct ts_task *task)
 
 static void alarm_init(struct alarm *a, struct ts_pool *pool)
 {
-	*a = (struct alarm){
-		.timer.fn = ring_alarm, .task.fn = set_alarm, .strand = make_strand(pool, TS_CLASS_TICK)};
+	*a = (struct alarm){.timer.fn = ring_alarm, .task.fn = set_alarm, .strand = make_strand(pool, TS_CLASS_TICK)};
 	sem_init(&a->rang, 0, 0);
 }
 
@@ -512,9 +516,9 @@ static void post_owner(struct ts_pool *pool, sem_t *gone)
 	struct owner *o = calloc(1, sizeof(*o));
 	assert_non_null(o);
 	*o = (struct owner){.task.fn = close_own_strand,
-			    .more.fn = note_more,
-			    .strand = make_strand(pool, TS_CLASS_DECODE),
-			    .gone = gone};
+		.more.fn = note_more,
+		.strand = make_strand(pool, TS_CLASS_DECODE),
+		.gone = gone};
 	assert_int_equal(ts_strand_post(o->strand, &o->task), 0);
 }
 

@@ -27,7 +27,7 @@ static void on_done(void *arg)
 
 /* -- every producer has a ring and a task to every strand -- */
 
-enum { PRODUCERS = 3, CONSUMERS = 5, ITEMS = 4000 };
+enum { PRODUCERS = 3, CONSUMERS = 5, ITEMS = 2000 };
 
 struct lane {
 	struct ts_task task;
@@ -150,7 +150,7 @@ static void join_posters(void *arg)
 static void what_was_accepted_runs_before_done(void **state)
 {
 	(void)state;
-	for (int round = 0; round < 100; round++) {
+	for (int round = 0; round < 40; round++) {
 		struct ts_pool *pool = make_pool(round % 3 + 1);
 		struct ts_strand *s;
 		assert_int_equal(ts_strand_create(&s, pool, TS_CLASS_DECODE), 0);
@@ -246,8 +246,17 @@ static void timers_obey_at_once(void **state)
 
 /* -- strands that come and go from the tasks of others -- */
 
-struct child { struct ts_task task; struct ts_strand *strand; struct family *family; int depth; };
-struct family { struct ts_pool *pool; atomic_int alive, born; sem_t empty; };
+struct child {
+	struct ts_task task;
+	struct ts_strand *strand;
+	struct family *family;
+	int depth;
+};
+struct family {
+	struct ts_pool *pool;
+	atomic_int alive, born;
+	sem_t empty;
+};
 
 static void beget(struct ts_task *task);
 
@@ -313,7 +322,10 @@ static long switches_of(const char *name)
 	return sum;
 }
 
-struct pulse { struct ts_task task; sem_t ran; };
+struct pulse {
+	struct ts_task task;
+	sem_t ran;
+};
 
 static void pulse(struct ts_task *task)
 {
