@@ -226,7 +226,7 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		ts_count_add(TS_C_LATE_AUDIO, at - a->tick);
 		a->tick = at;
 	}
-	mix_once(a, now_ns);
+	mix_once(a, tick_time(a, a->tick)); /* the deadline, not the moment of a late worker: playout stays even */
 	ts_count(TS_C_TICKS_AUDIO);
 	a->tick++;
 	ts_strand_timer_set(a->strand, timer, tick_time(a, a->tick));

@@ -149,9 +149,8 @@ static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 	}
 }
 
-static void conceal(struct ts_voice *v, const struct ts_packet *next)
+static void conceal(struct ts_voice *v, const struct ts_packet *next, int want)
 {
-	int want = v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME;
 	if (want > PCM_CAP - v->pcm_count) want = PCM_CAP - v->pcm_count;
 	if (!v->open || !v->decoder) {
 		append_silence(v, want);
@@ -171,7 +170,7 @@ static void starve(struct ts_voice *v)
 		return;
 	}
 	int at = v->pcm_count;
-	conceal(v, NULL);
+	conceal(v, NULL, want);
 	if (++v->concealed == CONCEAL_MAX) ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
 }
 
@@ -185,7 +184,7 @@ static void fill(struct ts_voice *v, int64_t now_ns)
 			v->concealed = 0;
 			break;
 		case TS_JITTER_LOST:
-			conceal(v, p);
+			conceal(v, p, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME);
 			break;
 		case TS_JITTER_SKIP: {
 			int count = v->pcm_count;
@@ -201,10 +200,10 @@ static void fill(struct ts_voice *v, int64_t now_ns)
 	}
 }
 
-static void drain(struct ts_voice *v, int64_t now_ns)
+static void drain(struct ts_voice *v)
 {
 	struct ts_packet *p;
-	while ((p = ts_ring_pop(&v->packets))) ts_jitter_push(v->jitter, p, now_ns);
+	while ((p = ts_ring_pop(&v->packets))) ts_jitter_push(v->jitter, p);
 }
 
 /* Takes one frame out of pcm. */
@@ -234,7 +233,7 @@ static bool gate(struct ts_voice *v, int64_t now_ns)
 
 const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
 {
-	drain(v, now_ns);
+	drain(v);
 	fill(v, now_ns);
 	take_frame(v);
 	return gate(v, now_ns) ? v->frame : NULL;
@@ -242,7 +241,7 @@ const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
 
 void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
 {
-	drain(v, now_ns);
+	drain(v);
 	fill(v, now_ns);
 	take_frame(v);
 	v->open = v->heard_level = false;

@@ -1,6 +1,7 @@
 #include "mixer/keybudget.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
