@@ -1,0 +1,432 @@
+#include "control/offer.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "control/offer_format.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <strings.h>
+
+struct plan {
+	struct ts_negotiated *out;
+	const struct ts_sdp *offer;
+	const struct ts_offer_policy *policy;
+	const char *group; /* "BUNDLE 0 1"; NULL: none */
+	char *err;
+	size_t err_cap;
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(struct plan *p, int code, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(p->err, p->err_cap, fmt, args);
+	va_end(args);
+	return code;
+}
+
+static uint32_t random_u32(const struct plan *p)
+{
+	return p->policy->random ? p->policy->random(p->policy->arg) : ts_random_u32();
+}
+
+/* ---- SSRCs and CNAME */
+
+static bool is_ssrc_offered(const struct ts_sdp_section *s, uint32_t ssrc)
+{
+	struct ts_sdp_ssrc offered;
+	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "ssrc", a));)
+		if (!ts_sdp_ssrc_parse(&offered, a->value) && offered.ssrc == ssrc) return true;
+	return false;
+}
+
+static bool is_ssrc_taken(const struct plan *p, uint32_t ssrc)
+{
+	const struct ts_transport_config *t = &p->out->transport;
+	if (!ssrc) return true; /* 0 stands for none in our tables */
+	for (size_t i = 0; i < t->n_media; i++)
+		if (t->media[i].send_ssrc == ssrc || t->media[i].send_rtx_ssrc == ssrc) return true;
+	for (size_t i = 0; i < p->offer->n_media; i++)
+		if (is_ssrc_offered(&p->offer->media[i].s, ssrc)) return true;
+	return false;
+}
+
+static uint32_t new_ssrc(const struct plan *p)
+{
+	uint32_t ssrc = random_u32(p);
+	while (is_ssrc_taken(p, ssrc)) ssrc++;
+	return ssrc;
+}
+
+/* RFC 7022 4.2: 96 random bits in base64. */
+static void make_cname(const struct plan *p, char out[TS_CNAME_LEN + 1])
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t bits = 0;
+	for (int i = 0; i < TS_CNAME_LEN; i++, bits >>= 6) {
+		if (i % 4 == 0) bits = random_u32(p);
+		out[i] = digits[bits & 63];
+	}
+	out[TS_CNAME_LEN] = '\0';
+}
+
+static void remember_ssrcs(struct ts_media_config *cfg, const struct ts_sdp_section *s)
+{
+	size_t n = 0, max = sizeof(cfg->remote_ssrc) / sizeof(cfg->remote_ssrc[0]) - 1; /* the last one stays 0 */
+	struct ts_sdp_ssrc offered;
+	for (const struct ts_sdp_attr *a = NULL; n < max && (a = ts_sdp_find(s, "ssrc", a));) {
+		if (ts_sdp_ssrc_parse(&offered, a->value)) continue;
+		bool known = false;
+		for (size_t i = 0; i < n; i++) known |= cfg->remote_ssrc[i] == offered.ssrc;
+		if (!known) cfg->remote_ssrc[n++] = offered.ssrc;
+	}
+}
+
+/* ---- one m-line */
+
+/* Receivers act on the flags for the whole m-line: only what holds for each of its formats. */
+static void set_feedback(struct ts_media_config *cfg, const struct ts_answer_media *am)
+{
+	uint8_t all = 0xff;
+	for (size_t i = 0; i < am->n_pt; i++)
+		if (am->pt[i].pt.apt < 0) all &= am->pt[i].feedback;
+	cfg->nack = all & TS_FB_NACK;
+	cfg->pli = all & TS_FB_PLI;
+	cfg->fir = all & TS_FB_FIR;
+	cfg->remb = all & TS_FB_REMB;
+	cfg->twcc = all & TS_FB_TWCC;
+}
+
+static void set_receive(struct ts_media_config *cfg, const struct ts_answer_media *am)
+{
+	if (!(am->dir & TS_SDP_RECVONLY)) return;
+	for (size_t i = 0; i < am->n_pt; i++)
+		if (ts_codec_info(am->pt[i].pt.codec)->can_receive) cfg->pt[cfg->n_pt++] = am->pt[i].pt;
+}
+
+static void set_send(struct plan *p, struct ts_media_config *cfg, const struct ts_answer_media *am)
+{
+	if (!(am->dir & TS_SDP_SENDONLY)) return;
+	const struct ts_answer_pt *ap = &am->pt[am->send];
+	cfg->send = true;
+	cfg->send_pt = ap->pt.pt;
+	cfg->send_codec = ap->pt.codec;
+	cfg->send_ssrc = new_ssrc(p);
+	if (am->send + 1 < am->n_pt && ap[1].pt.apt == ap->pt.pt) {
+		cfg->send_rtx_pt = ap[1].pt.pt;
+		cfg->send_rtx_ssrc = new_ssrc(p);
+	}
+	if (cfg->kind != TS_VIDEO) return;
+	p->out->video_format = ap->format;
+	p->out->packetization_mode = ap->pt.codec == TS_CODEC_H264 ? ap->format.packetization_mode : 0;
+}
+
+static bool can_receive_any(const struct ts_answer_media *am)
+{
+	for (size_t i = 0; i < am->n_pt; i++)
+		if (ts_codec_info(am->pt[i].pt.codec)->can_receive) return true;
+	return false;
+}
+
+/* What we would do on this line. */
+static enum ts_sdp_dir our_direction(const struct plan *p, const struct ts_sdp_media *m)
+{
+	static const enum ts_sdp_dir ours[] = {
+		[TS_OFFER_JOIN] = TS_SDP_SENDRECV, [TS_OFFER_WATCH] = TS_SDP_SENDONLY, [TS_OFFER_CONTRIBUTE] = TS_SDP_RECVONLY,
+	};
+	return ts_sdp_dir_reverse(ts_sdp_direction(p->offer, m)) & ours[p->policy->kind];
+}
+
+/* Takes the line into transport.media, or says why not. */
+static const char *accept_line(struct plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line, enum ts_media kind)
+{
+	struct ts_transport_config *t = &p->out->transport;
+	struct ts_answer_media *am = &p->out->media[t->n_media];
+	uint8_t feedback = TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB | (p->policy->twcc ? TS_FB_TWCC : 0);
+	*am = (struct ts_answer_media){.dir = our_direction(p, m)};
+	ts_offer_add_formats(am, m, kind, kind == TS_VIDEO ? feedback : 0);
+	if (!am->n_pt) return "no codec in common";
+	am->send = ts_offer_choose_send(am);
+	if (am->send == am->n_pt) am->dir &= ~TS_SDP_SENDONLY;
+	if (!can_receive_any(am)) am->dir &= ~TS_SDP_RECVONLY;
+	am->rtcp_rsize = ts_sdp_has(&m->s, "rtcp-rsize");
+
+	struct ts_media_config *cfg = &t->media[t->n_media];
+	*cfg = (struct ts_media_config){.kind = kind};
+	memcpy(cfg->mid, line->mid, sizeof(cfg->mid));
+	set_feedback(cfg, am);
+	set_receive(cfg, am);
+	set_send(p, cfg, am);
+	remember_ssrcs(cfg, &m->s);
+	line->media = t->n_media++;
+	return NULL;
+}
+
+/* ---- which m-lines */
+
+/* JSEP 5.1.2: the profiles are told apart by nothing we do; DTLS, SRTP and feedback are always on. */
+static bool is_proto_known(const char *proto)
+{
+	static const char *const known[] = {
+		"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP", "RTP/SAVPF", "RTP/SAVP",
+		"RTP/AVPF", "RTP/AVP",
+	};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcasecmp(proto, known[i])) return true;
+	return false;
+}
+
+static const char *refuse_early(const struct plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+{
+	if (strcmp(m->kind, "audio") && strcmp(m->kind, "video")) return "neither audio nor video";
+	if (!is_proto_known(m->proto)) return "unknown transport protocol";
+	bool grouped = p->group && *line->mid && ts_sdp_group_has(p->group, line->mid);
+	if (!m->port && !(grouped && ts_sdp_has(&m->s, "bundle-only"))) return "disabled by the offer";
+	if (!grouped && ts_sdp_has(&m->s, "bundle-only")) return "bundle-only outside of BUNDLE";
+	if (!ts_sdp_has(&m->s, "rtcp-mux")) return "no rtcp-mux";
+	if (p->group && !grouped) return "not in the first BUNDLE group";
+	return NULL;
+}
+
+/* The first usable line of each kind; lines that would carry nothing only in the second round. */
+static void choose_lines(struct plan *p)
+{
+	static const char later[] = "carries nothing here";
+	struct ts_negotiated *out = p->out;
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < out->n_lines; i++) {
+			struct ts_answer_line *line = &out->line[i];
+			const struct ts_sdp_media *m = &p->offer->media[i];
+			if (round && line->refused != later) continue;
+			if (!round && (line->refused = refuse_early(p, m, line))) continue;
+			enum ts_media kind = strcmp(m->kind, "video") ? TS_AUDIO : TS_VIDEO;
+			int *index = kind == TS_VIDEO ? &out->video_media : &out->audio_media;
+			if (!p->group && out->transport.n_media)
+				line->refused = "a second line without BUNDLE";
+			else if (*index >= 0)
+				line->refused = "a second line of its kind";
+			else if (!round && our_direction(p, m) == TS_SDP_INACTIVE)
+				line->refused = later;
+			else if (!(line->refused = accept_line(p, m, line, kind)))
+				*index = (int)line->media;
+		}
+	}
+}
+
+static int check_usable(struct plan *p)
+{
+	const struct ts_negotiated *out = p->out;
+	for (size_t i = 0; i < out->transport.n_media; i++)
+		if (out->media[i].dir != TS_SDP_INACTIVE) return 0;
+	if (out->transport.n_media) return fail(p, TS_EUNSUPPORTED, "no m= line would carry anything in a direction possible here");
+	for (size_t i = 0; i < out->n_lines; i++) {
+		const struct ts_answer_line *line = &out->line[i];
+		if (strcmp(line->kind, "audio") && strcmp(line->kind, "video")) continue;
+		return fail(p, TS_EUNSUPPORTED, "line %u: m= cannot be used: %s", line->offer_line, line->refused);
+	}
+	return fail(p, TS_EUNSUPPORTED, "no audio or video m= line");
+}
+
+/* ---- header extensions */
+
+static const struct ext_rule {
+	const char *uri;
+	size_t at;               /* in struct ts_ext_ids */
+	bool audio, video;
+	enum ts_sdp_dir dir;     /* we need to send it, receive it */
+} ext_rules[] = { /* by importance: where ids collide the upper one stays */
+#define AT(field) offsetof(struct ts_ext_ids, field)
+	{"urn:ietf:params:rtp-hdrext:sdes:mid", AT(mid), true, true, TS_SDP_SENDRECV},
+	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", AT(audio_level), true, false, TS_SDP_RECVONLY},
+	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", AT(abs_send_time), false, true, TS_SDP_SENDONLY},
+	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
+	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), true, true, TS_SDP_SENDRECV},
+#undef AT
+};
+
+enum { N_EXT_RULES = sizeof(ext_rules) / sizeof(ext_rules[0]), EXT_ID_MAX = 14, EXT_VALUE_MAX = 16 }; /* of the one-byte form */
+_Static_assert((int)N_EXT_RULES <= (int)TS_ANSWER_EXT_MAX, "struct ts_answer_media has room for each rule");
+
+static bool is_ext_wanted(const struct plan *p, const struct ext_rule *rule, size_t media)
+{
+	const struct ts_media_config *cfg = &p->out->transport.media[media];
+	if (rule->at == offsetof(struct ts_ext_ids, twcc)) return p->policy->twcc;
+	if (rule->at == offsetof(struct ts_ext_ids, video_orientation) && !p->policy->cvo) return false;
+	if (rule->at == offsetof(struct ts_ext_ids, mid) && (!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX)) return false;
+	if (!(cfg->kind == TS_VIDEO ? rule->video : rule->audio)) return false;
+	return p->out->media[media].dir == TS_SDP_INACTIVE || (p->out->media[media].dir & rule->dir);
+}
+
+static bool find_ext(struct ts_sdp_extmap *out, const struct ts_sdp_section *s, const char *uri)
+{
+	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "extmap", a));)
+		if (!ts_sdp_extmap_parse(out, a->value) && out->uri_len == strlen(uri) && !memcmp(out->uri, uri, out->uri_len))
+			return true;
+	return false;
+}
+
+/* RFC 8843 9: within a bundle an id means one extension. Offers that break this exist (aiortc), so the more important one wins. */
+static void choose_exts(struct plan *p)
+{
+	const struct ext_rule *owner[EXT_ID_MAX + 1] = {NULL};
+	for (const struct ext_rule *rule = ext_rules; rule < ext_rules + N_EXT_RULES; rule++) {
+		for (size_t i = 0; i < p->out->n_lines; i++) {
+			const struct ts_answer_line *line = &p->out->line[i];
+			struct ts_sdp_extmap ext;
+			if (line->refused || !is_ext_wanted(p, rule, line->media)) continue;
+			if (!find_ext(&ext, &p->offer->media[i].s, rule->uri) && !find_ext(&ext, &p->offer->s, rule->uri)) continue;
+			enum ts_sdp_dir dir = ts_sdp_dir_reverse(ext.dir);
+			if (ext.id > EXT_ID_MAX || (owner[ext.id] && owner[ext.id] != rule) || (dir & rule->dir) != rule->dir) continue;
+			owner[ext.id] = rule;
+			struct ts_answer_media *am = &p->out->media[line->media];
+			am->ext[am->n_ext++] = (struct ts_answer_ext){(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
+			((uint8_t *)&p->out->transport.media[line->media].ext)[rule->at] = (uint8_t)ext.id;
+		}
+	}
+}
+
+/* ---- ICE and DTLS */
+
+/* Where the peer's half of the shared transport is described: by the tagged line or the session; or, in offers that name it
+ * only on a line that we refused, there. */
+static const struct ts_sdp_media *find_transport(const struct plan *p)
+{
+	const struct ts_sdp_media *tag = &p->offer->media[p->out->tag];
+	if (ts_sdp_find_either(p->offer, tag, "ice-ufrag") || !p->group) return tag;
+	for (size_t i = 0; i < p->offer->n_media; i++)
+		if (ts_sdp_group_has(p->group, p->out->line[i].mid) && ts_sdp_has(&p->offer->media[i].s, "ice-ufrag"))
+			return &p->offer->media[i];
+	return tag;
+}
+
+/* One of the two ICE credentials (RFC 8839 5.4). */
+static int take_ice_string(struct plan *p, const struct ts_sdp_media *m, const char *name, size_t min, char *out)
+{
+	const struct ts_sdp_attr *a = ts_sdp_find_either(p->offer, m, name);
+	if (!a) return fail(p, TS_EINVAL, "line %u: a=%s is missing in this m= section", m->s.line, name);
+	size_t len = strlen(a->value);
+	if (len < min || len > TS_ICE_STR_MAX || strpbrk(a->value, " \t"))
+		return fail(p, TS_EINVAL, "line %u: a=%s needs %zu to %d characters without blanks", a->line, name, min, TS_ICE_STR_MAX);
+	memcpy(out, a->value, len + 1);
+	return 0;
+}
+
+/* The strongest one of a hash we know: RFC 8122 5. */
+static int take_fingerprint(struct plan *p, const struct ts_sdp_media *m)
+{
+	const struct ts_sdp_section *s = ts_sdp_has(&m->s, "fingerprint") ? &m->s : &p->offer->s;
+	struct ts_sdp_fingerprint fp, best = {0};
+	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "fingerprint", a));) {
+		if (ts_sdp_fingerprint_parse(&fp, a->value))
+			return fail(p, TS_EINVAL, "line %u: a=fingerprint has the wrong form or length", a->line);
+		if (fp.hash > best.hash) best = fp;
+	}
+	if (best.hash == TS_SDP_HASH_UNKNOWN)
+		return fail(p, TS_EINVAL, "line %u: a=fingerprint of a known hash is missing in this m= section", m->s.line);
+	_Static_assert(sizeof(best.text) == sizeof(p->out->transport.remote_fingerprint), "copied whole");
+	memcpy(p->out->transport.remote_fingerprint, best.text, sizeof(best.text));
+	return 0;
+}
+
+/* We are the DTLS server where we may choose: the client of an offer can speak as soon as it has our answer. */
+static int take_setup(struct plan *p, const struct ts_sdp_media *m)
+{
+	const struct ts_sdp_attr *a = ts_sdp_find_either(p->offer, m, "setup");
+	enum ts_sdp_setup setup = TS_SDP_ACTIVE; /* RFC 4145 4 */
+	if (a && (ts_sdp_setup_parse(&setup, a->value) || setup == TS_SDP_HOLDCONN))
+		return fail(p, TS_EINVAL, "line %u: a=setup is none of actpass, active, passive", a->line);
+	p->out->transport.dtls_role = setup == TS_SDP_PASSIVE ? TS_DTLS_CLIENT : TS_DTLS_SERVER;
+	return 0;
+}
+
+static void take_candidates(struct plan *p, const struct ts_sdp_media *m)
+{
+	struct ts_transport_config *t = &p->out->transport;
+	struct ts_sdp_candidate c;
+	for (const struct ts_sdp_attr *a = NULL; t->n_remote_candidates < TS_CAND_MAX && (a = ts_sdp_find(&m->s, "candidate", a));) {
+		size_t len = strlen(a->value);
+		if (len >= sizeof(t->remote_candidate[0]) || ts_sdp_candidate_parse(&c, a->value) || c.component != 1 || !c.udp) continue;
+		memcpy(t->remote_candidate[t->n_remote_candidates++], a->value, len + 1);
+	}
+}
+
+static int plan_transport(struct plan *p)
+{
+	struct ts_transport_config *t = &p->out->transport;
+	const struct ts_sdp_media *m = find_transport(p);
+	t->ice_controlling = ts_sdp_has(&p->offer->s, "ice-lite");
+	make_cname(p, t->cname);
+	int rc = take_ice_string(p, m, "ice-ufrag", 4, t->remote_ufrag);
+	if (!rc) rc = take_ice_string(p, m, "ice-pwd", 22, t->remote_pwd);
+	if (!rc) rc = take_fingerprint(p, m);
+	if (!rc) rc = take_setup(p, m);
+	if (!rc) take_candidates(p, m);
+	return rc;
+}
+
+/* ---- the whole */
+
+static int read_mid(struct plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line)
+{
+	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "mid", NULL);
+	if (!a) return 0;
+	if (!ts_sdp_is_token(a->value) || strlen(a->value) > TS_MID_MAX)
+		return fail(p, TS_EINVAL, "line %u: a=mid is no token of at most %d characters", a->line, TS_MID_MAX);
+	for (const struct ts_answer_line *l = p->out->line; l < line; l++)
+		if (!strcmp(l->mid, a->value)) return fail(p, TS_EINVAL, "line %u: this a=mid was used before", a->line);
+	memcpy(line->mid, a->value, strlen(a->value) + 1);
+	return 0;
+}
+
+static int read_lines(struct plan *p)
+{
+	for (size_t i = 0; i < p->offer->n_media; i++) {
+		const struct ts_sdp_media *m = &p->offer->media[i];
+		struct ts_answer_line *line = &p->out->line[p->out->n_lines++];
+		line->offer_line = m->s.line;
+		/* the parser bounds all three by TS_SDP_TOKEN_MAX */
+		memcpy(line->kind, m->kind, strlen(m->kind) + 1);
+		memcpy(line->proto, m->proto, strlen(m->proto) + 1);
+		memcpy(line->format, m->format[0], strlen(m->format[0]) + 1);
+		int rc = read_mid(p, m, line);
+		if (rc) return rc;
+	}
+	return 0;
+}
+
+/* RFC 8843 7.3.1: the first mid of the group whose line is not refused. */
+static size_t choose_tag(const struct plan *p)
+{
+	const struct ts_negotiated *out = p->out;
+	const char *s = p->group ? p->group + strcspn(p->group, " \t") : "";
+	while (*(s += strspn(s, " \t"))) {
+		size_t len = strcspn(s, " \t");
+		for (size_t i = 0; i < out->n_lines; i++)
+			if (!out->line[i].refused && strlen(out->line[i].mid) == len && !memcmp(out->line[i].mid, s, len)) return i;
+		s += len;
+	}
+	size_t i = 0;
+	while (out->line[i].refused) i++; /* without a group: the one that is taken */
+	return i;
+}
+
+int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const struct ts_offer_policy *policy, char *err,
+                   size_t err_cap)
+{
+	const struct ts_sdp_attr *group = ts_sdp_bundle(offer);
+	struct plan p = {out, offer, policy, group ? group->value : NULL, err, err_cap};
+	memset(out, 0, sizeof(*out));
+	out->audio_media = out->video_media = -1;
+	out->start_bitrate_kbps = policy->start_bitrate_kbps;
+	out->trickle = policy->trickle;
+	out->bundle = group != NULL;
+	if (err_cap) err[0] = '\0';
+
+	int rc = read_lines(&p);
+	if (rc) return rc;
+	choose_lines(&p);
+	rc = check_usable(&p);
+	if (rc) return rc;
+	out->tag = choose_tag(&p);
+	choose_exts(&p);
+	return plan_transport(&p);
+}
