@@ -2,10 +2,16 @@
  *
  *   push(packet) --> [ ring by sequence number: <= 128 packets, <= 2 s ] --pop(now)--> decoder
  *
- * The target delay follows a high percentile of the arrival jitter, min 20 ms beyond the packet time, max 500 ms; it rises at once on late
- * packets and sinks slowly. Too much is in the buffer (a burst after a stall, a sender's faster clock): pop says SKIP for a
- * packet that is at silence, or at the latest when 60 ms over target. Too little (slower clock): WAIT once in a pause.
- * A new SSRC or a large jump of timestamps starts afresh. DTX (RFC 7587) leaves timestamp gaps without sequence gaps: those are WAIT, not LOST.
+ * Delay   of a packet: when it is played, less the earliest that it could have come (its RTP time on the fastest way seen in the
+ *         last 5 to 10 s, so clock drift is followed). The target follows a high percentile of what arrivals exceed that
+ *         by: 20 ms on a clean path, 500 ms at most; it rises at once on a late packet and sinks slowly.
+ * Moves   only where it hurts least. Too long (a burst after a stall, a sender's faster clock): SKIP of a packet at silence (RFC 6464
+ *         level), at the latest when 60 ms over target. Too short (a slower clock, a risen target): WAIT at silence, after
+ *         a pause, or instead of giving up a late packet.
+ * Pauses  DTX (RFC 7587) leaves timestamp gaps without sequence gaps: those are WAIT, not LOST. An empty buffer is WAIT as well; what it
+ *         concealed is not concealed again when packets turn out to be lost.
+ * Afresh  on a new SSRC, a jump of sequence numbers over the ring, or of timestamps against the clock by more than 1 s.
+ * Full    the oldest packets go, counted (jitter_buffer_full). Late ones and duplicates are counted as such.
  * Thread  the audio strand of the room; takes no lock, reads no clock. Pure: packets are only looked at by header fields.
  */
 #ifndef TS_TRANSPORT_JITTER_H
@@ -25,11 +31,13 @@ enum ts_jitter_verdict {
 
 int ts_jitter_create(struct ts_jitter **out, uint32_t clock_hz);
 void ts_jitter_destroy(struct ts_jitter **jitter);
+/* ext_seq set and never going down over restarts (rtp_recv), arrival_ns set. A packet without payload only fills its number. */
 void ts_jitter_push(struct ts_jitter *jitter, struct ts_packet *packet /* [take] */, int64_t now_ns);
-/* Called when the playout needs `want_samples` more at clock_hz (20 ms = 960); a packet may hold more or less: the caller keeps
- * the surplus and pops again while it lacks samples. */
+/* Called when the playout needs more samples (20 ms = 960 at 48 kHz); a packet may hold more or less: the caller keeps
+ * the surplus and pops again while it lacks samples, with the same now_ns (best: the tick's deadline, not the time read late). After
+ * WAIT it fills up what lacks and pops again at the next tick. */
 enum ts_jitter_verdict ts_jitter_pop(struct ts_jitter *jitter, struct ts_packet **packet, int64_t now_ns);
 int64_t ts_jitter_target_ns(const struct ts_jitter *jitter);
-int64_t ts_jitter_depth_ns(const struct ts_jitter *jitter);
+int64_t ts_jitter_depth_ns(const struct ts_jitter *jitter); /* of media buffered and not yet popped */
 
 #endif
