@@ -157,10 +157,10 @@ static void follow_percentile(struct ts_jitter *j, int64_t late_ns)
 	j->high_ns = (i + 1) * BIN_NS;
 }
 
-static void follow_peak(struct ts_jitter *j, bool too_late, int64_t late_ns, int64_t now_ns)
+static void follow_peak(struct ts_jitter *j, bool too_late, int64_t late_ns, int64_t arrival_ns)
 {
-	int64_t sunk = (now_ns - j->peak_at_ns) * PEAK_SINK_NS_PER_S / TS_NS_PER_S;
-	j->peak_at_ns = now_ns;
+	int64_t sunk = (arrival_ns - j->peak_at_ns) / (TS_NS_PER_S / PEAK_SINK_NS_PER_S);
+	j->peak_at_ns = arrival_ns;
 	j->peak_ns = sunk < j->peak_ns ? j->peak_ns - sunk : 0;
 	if (late_ns > PEAK_MAX_NS) late_ns = PEAK_MAX_NS;
 	if (too_late && late_ns > j->peak_ns) j->peak_ns = late_ns;
@@ -172,19 +172,19 @@ static void follow_target(struct ts_jitter *j)
 	j->target_ns = ns < TARGET_MIN_NS ? TARGET_MIN_NS : ns > TARGET_MAX_NS ? TARGET_MAX_NS : ns;
 }
 
-static void measure(struct ts_jitter *j, const struct ts_packet *p, int64_t transit_ns, int64_t now_ns)
+static void measure(struct ts_jitter *j, const struct ts_packet *p, int64_t transit_ns)
 {
 	bool too_late = j->playing && (p->ext_seq < j->next_seq || (j->waited && p->ext_seq == j->next_seq));
 	follow_base(j, transit_ns, p->arrival_ns);
 	int64_t late_ns = transit_ns - base_ns(j);
 	follow_percentile(j, late_ns);
-	follow_peak(j, too_late, late_ns, now_ns);
+	follow_peak(j, too_late, late_ns, p->arrival_ns);
 	follow_target(j);
 }
 
 /* ---- push ---- */
 
-static void start(struct ts_jitter *j, const struct ts_packet *p, int64_t now_ns)
+static void start(struct ts_jitter *j, const struct ts_packet *p)
 {
 	empty(j);
 	j->started = true;
@@ -198,7 +198,6 @@ static void start(struct ts_jitter *j, const struct ts_packet *p, int64_t now_ns
 	j->waited = 0;
 	j->base_ns = j->base_before_ns = p->arrival_ns - to_ns(j, j->high_ts);
 	j->window_ns = p->arrival_ns;
-	if (!j->peak_at_ns) j->peak_at_ns = now_ns;
 }
 
 static int64_t extend_ts(const struct ts_jitter *j, uint32_t timestamp_rtp)
@@ -248,15 +247,15 @@ static void shorten(struct ts_jitter *j, int64_t seq, int64_t ts)
 	}
 }
 
-void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p, int64_t now_ns)
+void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p)
 {
-	if (is_break(j, p)) start(j, p, now_ns);
+	if (is_break(j, p)) start(j, p);
 	if (is_jump(j, p)) { /* a straggler from before a break: it would spoil the measures */
 		drop(p, TS_C_DROP_LATE);
 		return;
 	}
 	int64_t ts = extend_ts(j, p->timestamp_rtp);
-	measure(j, p, p->arrival_ns - to_ns(j, ts), now_ns);
+	measure(j, p, p->arrival_ns - to_ns(j, ts));
 
 	/* before anything was played, the first may turn out to be the second */
 	if (!j->playing && p->ext_seq < j->next_seq && j->high_seq - p->ext_seq < RING / 2) j->next_seq = p->ext_seq;
