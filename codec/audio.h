@@ -16,8 +16,9 @@ int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec);
 void ts_audio_decoder_close(struct ts_audio_decoder **decoder);
 /* int16[n] at 48 kHz into pcm; returns n (<= cap) or an error. */
 int ts_audio_decode(struct ts_audio_decoder *decoder, const uint8_t *payload, size_t len, int16_t *pcm, int cap);
-/* Makes up `samples` that were lost: from the in-band FEC of the packet after the gap when there is one (payload not NULL), else by
- * packet loss concealment. */
+/* Makes up `samples` that were lost (a multiple of 120; at most TS_AUDIO_PACKET_MAX_SAMPLES): from the in-band FEC of the packet after
+ * the gap when there is one (payload not NULL), else by packet loss concealment. Returns the samples made or an error. With FEC ask for
+ * the whole gap at once: its last packet is restored, what is before it concealed. */
 int ts_audio_conceal(struct ts_audio_decoder *decoder, const uint8_t *next_payload, size_t len, int16_t *pcm, int samples);
 /* Samples at 48 kHz a payload stands for, without decoding; TS_EBADMSG. */
 int ts_audio_payload_samples(enum ts_codec codec, const uint8_t *payload, size_t len);

@@ -2,9 +2,10 @@
  *
  *   packets in order (gap marked) --push--> [ one access unit, <= 2 MB, <= 2048 packets ] --pull--> AVPacket
  *
- * After a gap the units that lack data are dropped until the format can vouch for a unit again; `broken` says that references
- * are missing and the decoder needs a key picture. H.264 takes modes 0 and 1 (single NAL, STAP-A, FU-A), output is Annex B with
- * SPS and PPS in front of IDR pictures; VP8 takes every descriptor of RFC 7741.
+ * Only whole units come out: one that lacks data, at its front too, is dropped. From a loss (and from the start) on until the next key
+ * picture every unit is `broken`: references are missing, it must not be shown. A unit ends by its marker or by the next timestamp.
+ * H.264 takes modes 0 and 1 (single NAL, STAP-A, FU-A); output is Annex B, slices and parameter sets only, the latest SPS and PPS of
+ * each id in front of IDR pictures, wherever the sender put them. Key means IDR. VP8 takes every descriptor of RFC 7741.
  * Thread  the decoder strand of the source. Source RFC 6184 5, RFC 7741 4.
  */
 #ifndef TS_CODEC_DEPAY_H
@@ -13,6 +14,7 @@
 #include "base/media.h"
 #include "base/packet.h"
 #include <libavcodec/packet.h>
+#include <stdbool.h>
 
 struct ts_depay;
 
@@ -20,15 +22,17 @@ struct ts_depay;
 struct ts_unit_info {
 	uint32_t timestamp_rtp;
 	int64_t arrival_ns;  /* of the unit's last packet */
-	bool broken;         /* something before this unit is lost: references may be missing */
-	int rotation;        /* degrees clockwise, from CVO if known; 0 */
+	bool broken;         /* something since the last key picture is lost (or there was none): references may be missing */
+	int rotation;        /* degrees clockwise; 0 until the CVO header extension reaches ts_packet */
 };
 
 int ts_depay_create(struct ts_depay **out, enum ts_codec codec);
 void ts_depay_destroy(struct ts_depay **depay);
-/* Takes no reference: bytes are copied once, into the unit. TS_EBADMSG: malformed, dropped. */
+/* Takes no reference: bytes are copied once, into the unit. TS_EBADMSG: malformed, TS_ELIMIT: the unit is too large; it is
+ * dropped and TS_C_DROP_PAYLOAD_BAD counted here. */
 int ts_depay_push(struct ts_depay *depay, const struct ts_packet *packet);
-/* Call until TS_EAGAIN after each push. out: an owned AVPacket (padded as libavcodec wants). */
+/* Call until TS_EAGAIN after each push. out: an owned AVPacket, padded as libavcodec wants. Give it back (av_packet_unref) before the
+ * next push and its buffer is used again; kept longer, the next unit costs an allocation. */
 int ts_depay_pull(struct ts_depay *depay, AVPacket *out, struct ts_unit_info *info);
 
 #endif

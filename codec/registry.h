@@ -1,11 +1,12 @@
 /* registry - what this build can send and receive: the one table that offer/answer, payload formats, decoders and encoders
  * are reached through. To add a codec: a row here, its payload format file, nothing elsewhere.
  *
- * Constant data. Thread any.
+ * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus).
  */
 #ifndef TS_CODEC_REGISTRY_H
 #define TS_CODEC_REGISTRY_H
 
+#include "base/counter.h"
 #include "base/media.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,34 +18,47 @@ enum { TS_FMTP_MAX = 256 };
 struct ts_format {
 	enum ts_codec codec;
 	/* H.264, RFC 6184 8.1 */
-	uint8_t packetization_mode;   /* 0 or 1 */
+	uint8_t packetization_mode; /* 0 or 1 */
 	uint8_t profile_idc, profile_iop, level_idc;
 	bool level_asymmetry;
 	uint32_t max_fs, max_mbps, max_br; /* in the RFC's units; 0: not given */
 	/* Opus, RFC 7587 */
 	bool useinbandfec, usedtx, stereo;
-	uint32_t maxaveragebitrate;   /* bit/s; 0: not given */
-	uint32_t maxplaybackrate;     /* Hz; 0: not given */
+	uint32_t maxaveragebitrate; /* bit/s; 0: not given */
+	uint32_t maxplaybackrate;   /* Hz; 0: not given */
 	/* VP8, RFC 7741 */
 	uint32_t vp8_max_fs, vp8_max_fr;
 };
 
+struct ts_rtp_format;  /* codec/rtp_format.h: how video travels in RTP */
+struct ts_audio_codec; /* codec/audio_codec.h */
+
 struct ts_codec_info {
 	enum ts_codec codec;
-	const char *sdp_name;         /* compared without case: "opus", "H264", "VP8" */
+	const char *sdp_name; /* compared without case: "opus", "H264", "VP8" */
 	uint32_t clock_hz;
-	uint8_t channels;             /* as written in a=rtpmap: Opus 2 */
+	uint8_t channels;     /* as written in a=rtpmap: Opus 2 */
 	/* Reads the fmtp of an offer (NULL or "" when there is none). TS_EUNSUPPORTED: a variant that we neither send nor receive
-	 * (H.264 high 4:2:2, packetization-mode 2, ...). Unknown parameters are ignored. */
+	 * (H.264 high 4:2:2, packetization-mode 2, ...); TS_EBADMSG: nonsense in a parameter we need. Unknown parameters are ignored. */
 	int (*parse_fmtp)(struct ts_format *out, const char *fmtp);
-	/* What our answer says to that format, "" for nothing. H.264: same profile and packetization-mode, level per RFC 6184 8.2.2. */
+	/* What our answer says to that format, "" for nothing. H.264: same profile and packetization-mode, level per RFC 6184 8.2.2.
+	 * start_bitrate_kbps > 0 adds x-google-start-bitrate (video). */
 	void (*write_fmtp)(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps);
 	bool can_send, can_receive;
-	int rank;                     /* which we rather send when the offer leaves the choice: higher first */
+	int rank; /* which we rather send when the offer leaves the choice: higher first */
+
+	/* for codec/ itself */
+	enum ts_counter encoders, decoders;  /* gauges */
+	const struct ts_rtp_format *rtp;     /* video */
+	const struct ts_audio_codec *audio;  /* audio */
 };
 
+/* NULL for TS_CODEC_NONE. */
 const struct ts_codec_info *ts_codec_info(enum ts_codec codec);
 /* The codec of an a=rtpmap (name without case, clock, channels; 0 channels: not written), or TS_CODEC_NONE. */
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels);
+/* Whether the peer said that it decodes video of this size and rate: H.264 level with max-fs and max-mbps, VP8 max-fs and max-fr.
+ * The ladder's steps for a receiver are those that pass. */
+bool ts_format_allows(const struct ts_format *format, int width, int height, int fps);
 
 #endif

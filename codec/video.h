@@ -12,12 +12,17 @@
 #include <libavutil/frame.h>
 #include <stdbool.h>
 
+enum { TS_PICTURE_MIN = 16 }; /* smaller pictures (either side) are refused like too large ones */
+
 struct ts_video_decoder;
 
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec);
 void ts_video_decoder_close(struct ts_video_decoder **decoder);
-/* Decodes one unit. 0: *out [give] is the newest picture; TS_EAGAIN: none came out (not an error); TS_EBADMSG: the decoder refused it or
- * concealed errors: show nothing until a key picture; TS_ELIMIT: larger than TS_PICTURE_MAX_W x TS_PICTURE_MAX_H (either orientation). */
+/* Decodes one unit. 0: *out [give] is the newest picture; TS_EAGAIN: none came out (not an error: a stream with reordered pictures has
+ * some delay); TS_EBADMSG: the decoder refused it or concealed errors: show nothing until a key picture; TS_ELIMIT: larger than
+ * TS_PICTURE_MAX_W x TS_PICTURE_MAX_H (either orientation). After any error but TS_EAGAIN the decoder starts afresh at the next key picture,
+ * and TS_C_DECODE_ERRORS was counted. A unit that depay calls broken and that is no key picture is better not given at all: references
+ * may be missing without the decoder noticing. */
 int ts_video_decode(struct ts_video_decoder *decoder, const AVPacket *unit, AVFrame **out);
 
 struct ts_video_encoder;
@@ -36,6 +41,7 @@ void ts_video_encoder_close(struct ts_video_encoder **encoder);
  * longer referenced after the call. Key pictures come on demand only. H.264 is constrained baseline, Annex B with parameter sets
  * in every key packet. */
 int ts_video_encode(struct ts_video_encoder *encoder, const AVFrame *picture, bool key, AVPacket *out);
+/* H.264 follows with the next picture, VP8 (whose encoder must be opened again) with the next key picture. */
 int ts_video_encoder_set_bitrate(struct ts_video_encoder *encoder, uint32_t bps);
 
 #endif

@@ -1,0 +1,182 @@
+#include "codec/convert.h"
+#include "base/error.h"
+#include <libavutil/imgutils.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { ALIGN = 64, FIX = 14, HALF = 1 << (FIX - 1) };
+
+void ts_convert_init(struct ts_convert *c)
+{
+	*c = (struct ts_convert){.matrix_space = -1, .matrix_range = -1};
+}
+
+void ts_convert_fini(struct ts_convert *c)
+{
+	sws_freeContext(c->sws);
+	av_buffer_pool_uninit(&c->pool);
+}
+
+/* ---- new pictures ---- */
+
+static AVFrame *new_picture(struct ts_convert *c, const AVFrame *like)
+{
+	int size = av_image_get_buffer_size(AV_PIX_FMT_YUV420P, like->width, like->height, ALIGN);
+	if (!c->pool || c->pool_w != like->width || c->pool_h != like->height) {
+		av_buffer_pool_uninit(&c->pool);
+		c->pool = av_buffer_pool_init((size_t)size + ALIGN, NULL);
+		c->pool_w = like->width;
+		c->pool_h = like->height;
+	}
+	AVFrame *f = av_frame_alloc();
+	if (!f || !c->pool || av_frame_copy_props(f, like) < 0 || !(f->buf[0] = av_buffer_pool_get(c->pool))) {
+		av_frame_free(&f);
+		return NULL;
+	}
+	f->format = AV_PIX_FMT_YUV420P;
+	f->width = like->width;
+	f->height = like->height;
+	av_image_fill_arrays(f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P, f->width, f->height, ALIGN);
+	f->colorspace = AVCOL_SPC_SMPTE170M;
+	f->color_range = AVCOL_RANGE_MPEG;
+	return f;
+}
+
+/* ---- matrix ---- */
+
+/* Weights of red and blue in luma: ITU-T H.273 table 4. */
+static bool luma_weights(enum AVColorSpace space, double *kr, double *kb)
+{
+	switch (space) {
+	case AVCOL_SPC_BT709: *kr = 0.2126, *kb = 0.0722; return true;
+	case AVCOL_SPC_BT2020_NCL:
+	case AVCOL_SPC_BT2020_CL: *kr = 0.2627, *kb = 0.0593; return true;
+	case AVCOL_SPC_SMPTE240M: *kr = 0.212, *kb = 0.087; return true;
+	case AVCOL_SPC_FCC: *kr = 0.30, *kb = 0.11; return true;
+	default: *kr = 0.299, *kb = 0.114; return false; /* BT.601, or nothing said */
+	}
+}
+
+static int32_t fix(double v)
+{
+	return (int32_t)lround(v * (1 << FIX));
+}
+
+/* From YUV with weights kr, kb over RGB to BT.601, folded into one matrix. Grey stays grey in either, so u' and v' do not depend on
+ * y, and y' takes y as it is but for its range. */
+static void make_matrix(struct ts_colour_matrix *m, enum AVColorSpace space, bool full_range)
+{
+	const double kr6 = 0.299, kb6 = 0.114, kg6 = 1 - kr6 - kb6;
+	double kr, kb;
+	luma_weights(space, &kr, &kb);
+	double red_v = 2 * (1 - kr), blue_u = 2 * (1 - kb); /* r = y + red_v v, b = y + blue_u u */
+	double green_u = -kb * blue_u / (1 - kr - kb), green_v = -kr * red_v / (1 - kr - kb);
+	double ku = kb6 * blue_u + kg6 * green_u, kv = kr6 * red_v + kg6 * green_v;
+	double y_in = full_range ? 255 : 219, c_in = full_range ? 255 : 224, y_offset = full_range ? 0 : 16;
+	double c_scale = 224 / c_in;
+
+	m->ky = fix(219 / y_in);
+	m->c = fix(16) - fix(219 / y_in * y_offset) + HALF;
+	m->ku = fix(219 / c_in * ku);
+	m->kv = fix(219 / c_in * kv);
+	m->uu = fix(c_scale * (blue_u - ku) / (2 * (1 - kb6)));
+	m->uv = fix(c_scale * -kv / (2 * (1 - kb6)));
+	m->vu = fix(c_scale * -ku / (2 * (1 - kr6)));
+	m->vv = fix(c_scale * (red_v - kv) / (2 * (1 - kr6)));
+}
+
+static uint8_t clip(int32_t v)
+{
+	return v < 0 ? 0 : v > 255 ? 255 : (uint8_t)v;
+}
+
+static void chroma_row(const struct ts_colour_matrix *m, const uint8_t *const in[2], uint8_t *const out[2], int n)
+{
+	for (int i = 0; i < n; i++) {
+		int32_t u = in[0][i] - 128, v = in[1][i] - 128;
+		out[0][i] = clip(((m->uu * u + m->uv * v + HALF) >> FIX) + 128);
+		out[1][i] = clip(((m->vu * u + m->vv * v + HALF) >> FIX) + 128);
+	}
+}
+
+/* u, v: the chroma row beside this row of luma. Chroma is taken as constant over its two pixels. */
+static void luma_row(const struct ts_colour_matrix *m, const uint8_t *y, const uint8_t *u, const uint8_t *v, uint8_t *out, int n)
+{
+	for (int i = 0; i < n / 2; i++) {
+		int32_t add = m->ku * (u[i] - 128) + m->kv * (v[i] - 128) + m->c;
+		out[2 * i] = clip((m->ky * y[2 * i] + add) >> FIX);
+		out[2 * i + 1] = clip((m->ky * y[2 * i + 1] + add) >> FIX);
+	}
+	if (n & 1) {
+		int32_t add = m->ku * (u[n / 2] - 128) + m->kv * (v[n / 2] - 128) + m->c;
+		out[n - 1] = clip((m->ky * y[n - 1] + add) >> FIX);
+	}
+}
+
+static void apply_matrix(const struct ts_colour_matrix *m, const AVFrame *in, AVFrame *out)
+{
+	for (int row = 0; row < (in->height + 1) / 2; row++) {
+		const uint8_t *uv[2];
+		uint8_t *uv_out[2];
+		for (int p = 0; p < 2; p++) {
+			uv[p] = in->data[1 + p] + (ptrdiff_t)row * in->linesize[1 + p];
+			uv_out[p] = out->data[1 + p] + (ptrdiff_t)row * out->linesize[1 + p];
+		}
+		chroma_row(m, uv, uv_out, (in->width + 1) / 2);
+		for (int y = 2 * row; y < 2 * row + 2 && y < in->height; y++)
+			luma_row(m, in->data[0] + (ptrdiff_t)y * in->linesize[0], uv[0], uv[1],
+				out->data[0] + (ptrdiff_t)y * out->linesize[0], in->width);
+	}
+}
+
+/* ---- steps ---- */
+
+/* Also takes RGB to BT.601; YUV of other formats keeps its matrix and becomes limited range. */
+static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
+{
+	const AVFrame *in = *frame;
+	c->sws = sws_getCachedContext(c->sws, in->width, in->height, in->format, in->width, in->height, AV_PIX_FMT_YUV420P,
+		SWS_BILINEAR, NULL, NULL, NULL);
+	if (!c->sws) return TS_EUNSUPPORTED;
+	const int *bt601 = sws_getCoefficients(SWS_CS_ITU601);
+	if (sws_setColorspaceDetails(c->sws, bt601, full_range, bt601, 0, 0, 1 << 16, 1 << 16) < 0) return TS_EUNSUPPORTED;
+	AVFrame *out = new_picture(c, in);
+	if (!out) return TS_ENOMEM;
+	sws_scale(c->sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data, out->linesize);
+	out->colorspace = in->colorspace;
+	av_frame_free(frame);
+	*frame = out;
+	return 0;
+}
+
+static int to_bt601(struct ts_convert *c, AVFrame **frame, bool full_range)
+{
+	const AVFrame *in = *frame;
+	AVFrame *out = new_picture(c, in);
+	if (!out) return TS_ENOMEM;
+	if (c->matrix_space != (int)in->colorspace || c->matrix_range != full_range) {
+		make_matrix(&c->matrix, in->colorspace, full_range);
+		c->matrix_space = (int)in->colorspace;
+		c->matrix_range = full_range;
+	}
+	apply_matrix(&c->matrix, in, out);
+	av_frame_free(frame);
+	*frame = out;
+	return 0;
+}
+
+int ts_convert(struct ts_convert *c, AVFrame **frame)
+{
+	double kr, kb;
+	bool full_range = (*frame)->color_range == AVCOL_RANGE_JPEG || (*frame)->format == AV_PIX_FMT_YUVJ420P;
+	if ((*frame)->format != AV_PIX_FMT_YUV420P && (*frame)->format != AV_PIX_FMT_YUVJ420P) {
+		int err = to_yuv420p(c, frame, full_range);
+		if (err) return err;
+		full_range = false;
+	}
+	if (!full_range && !luma_weights((*frame)->colorspace, &kr, &kb)) return 0;
+	return to_bt601(c, frame, full_range);
+}

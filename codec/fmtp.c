@@ -1,0 +1,241 @@
+#include "codec/fmtp.h"
+#include "base/error.h"
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- name=value; name=value ---- */
+
+struct param {
+	const char *name, *value;
+	size_t name_len, value_len;
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void trim(const char **s, size_t *len)
+{
+	for (; *len && is_space(**s); (*s)++) (*len)--;
+	for (; *len && is_space((*s)[*len - 1]);) (*len)--;
+}
+
+static bool next_param(const char **at, struct param *p)
+{
+	if (!*at || !**at) return false;
+	size_t len = strcspn(*at, ";");
+	const char *equals = memchr(*at, '=', len);
+	p->name = *at;
+	p->name_len = equals ? (size_t)(equals - *at) : len;
+	p->value = equals ? equals + 1 : *at + len;
+	p->value_len = equals ? len - p->name_len - 1 : 0;
+	*at += len;
+	if (**at == ';') (*at)++;
+	trim(&p->name, &p->name_len);
+	trim(&p->value, &p->value_len);
+	return true;
+}
+
+static bool is_named(const struct param *p, const char *name)
+{
+	return p->name_len == strlen(name) && strncasecmp(p->name, name, p->name_len) == 0;
+}
+
+/* A decimal number, capped at UINT32_MAX; anything else reads as `otherwise`. */
+static uint32_t number(const struct param *p, uint32_t otherwise)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < p->value_len; i++) {
+		if (p->value[i] < '0' || p->value[i] > '9') return otherwise;
+		n = n * 10 + (uint64_t)(p->value[i] - '0');
+		if (n > UINT32_MAX) n = UINT32_MAX;
+	}
+	return p->value_len ? (uint32_t)n : otherwise;
+}
+
+static void append_start_bitrate(char out[TS_FMTP_MAX], uint32_t kbps)
+{
+	size_t len = strlen(out);
+	if (kbps) snprintf(out + len, TS_FMTP_MAX - len, "%sx-google-start-bitrate=%u", len ? ";" : "", kbps);
+}
+
+/* ---- H.264 ---- */
+
+enum {
+	BASELINE = 66,
+	MAIN = 77,
+	EXTENDED = 88,
+	HIGH = 100,
+	SET0 = 0x80,
+	SET1 = 0x40,
+	SET3 = 0x10, /* level 1b when level_idc is 11 and the profile not above main */
+	LEVEL_1B = 11,
+	OUR_LEVEL = 40, /* the lowest that holds 1920x1088 at 30/s */
+};
+
+/* H.264 table A-1 */
+static const struct level {
+	uint8_t idc;
+	uint32_t mbps, fs; /* macroblocks a second, macroblocks a picture */
+} levels[] = {
+	{9, 1485, 99},        {10, 1485, 99},       {11, 3000, 396},       {12, 6000, 396},        {13, 11880, 396},
+	{20, 11880, 396},     {21, 19800, 792},     {22, 20250, 1620},     {30, 40500, 1620},      {31, 108000, 3600},
+	{32, 216000, 5120},   {40, 245760, 8192},   {41, 245760, 8192},    {42, 522240, 8704},     {50, 589824, 22080},
+	{51, 983040, 36864},  {52, 2073600, 36864}, {60, 4177920, 139264}, {61, 8355840, 139264},  {62, 16711680, 139264},
+};
+
+static bool is_level_1b(const struct ts_format *f)
+{
+	return f->level_idc == LEVEL_1B && f->profile_idc <= EXTENDED && f->profile_iop & SET3;
+}
+
+static const struct level *level_of(const struct ts_format *f)
+{
+	const struct level *found = &levels[0];
+	if (is_level_1b(f)) return found;
+	for (size_t i = 0; i < sizeof levels / sizeof *levels && levels[i].idc <= f->level_idc; i++) found = &levels[i];
+	return found;
+}
+
+/* RFC 6184 table 5: what libavcodec decodes, and what constrained baseline is a subset of. Extended counts only
+ * where its stream is a baseline one too. */
+static bool is_profile_known(const struct ts_format *f)
+{
+	switch (f->profile_idc) {
+	case BASELINE:
+	case MAIN:
+	case HIGH: return true;
+	case EXTENDED: return f->profile_iop & SET0;
+	default: return false;
+	}
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9') return c - '0';
+	if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+	return -1;
+}
+
+static int parse_profile_level(struct ts_format *f, const struct param *p)
+{
+	uint8_t *bytes[3] = {&f->profile_idc, &f->profile_iop, &f->level_idc};
+	if (p->value_len != 6) return TS_EBADMSG;
+	for (int i = 0; i < 3; i++) {
+		int high = hex_digit(p->value[2 * i]), low = hex_digit(p->value[2 * i + 1]);
+		if (high < 0 || low < 0) return TS_EBADMSG;
+		*bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return 0;
+}
+
+int ts_fmtp_parse_h264(struct ts_format *out, const char *fmtp)
+{
+	/* what RFC 6184 8.1 infers from silence: baseline, level 1, mode 0 */
+	struct ts_format f = {.codec = TS_CODEC_H264, .profile_idc = BASELINE, .level_idc = 10};
+	uint32_t mode = 0;
+	struct param p;
+	while (next_param(&fmtp, &p)) {
+		if (is_named(&p, "profile-level-id")) {
+			int err = parse_profile_level(&f, &p);
+			if (err) return err;
+		} else if (is_named(&p, "packetization-mode")) {
+			mode = number(&p, UINT32_MAX);
+		} else if (is_named(&p, "level-asymmetry-allowed")) {
+			f.level_asymmetry = number(&p, 0) == 1;
+		} else if (is_named(&p, "max-fs")) {
+			f.max_fs = number(&p, 0);
+		} else if (is_named(&p, "max-mbps")) {
+			f.max_mbps = number(&p, 0);
+		} else if (is_named(&p, "max-br")) {
+			f.max_br = number(&p, 0);
+		}
+	}
+	if (mode > 1 || !is_profile_known(&f)) return TS_EUNSUPPORTED;
+	f.packetization_mode = (uint8_t)mode;
+	*out = f;
+	return 0;
+}
+
+void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+{
+	/* The profile and mode must be the offered ones. The level is that of what we take in if the offer lets the two directions
+	 * differ, else one level holds for both and an answer may only lower it (RFC 6184 8.2.2). */
+	struct ts_format f = *offered;
+	if (f.level_asymmetry || f.level_idc > OUR_LEVEL) {
+		if (is_level_1b(&f)) f.profile_iop &= (uint8_t)~SET3;
+		f.level_idc = OUR_LEVEL;
+	}
+	snprintf(out, TS_FMTP_MAX, "%spacketization-mode=%u;profile-level-id=%02x%02x%02x",
+		f.level_asymmetry ? "level-asymmetry-allowed=1;" : "", f.packetization_mode, f.profile_idc, f.profile_iop,
+		f.level_idc);
+	append_start_bitrate(out, start_bitrate_kbps);
+}
+
+/* ---- VP8 ---- */
+
+int ts_fmtp_parse_vp8(struct ts_format *out, const char *fmtp)
+{
+	struct ts_format f = {.codec = TS_CODEC_VP8};
+	struct param p;
+	while (next_param(&fmtp, &p)) {
+		if (is_named(&p, "max-fs")) f.vp8_max_fs = number(&p, 0);
+		if (is_named(&p, "max-fr")) f.vp8_max_fr = number(&p, 0);
+	}
+	*out = f;
+	return 0;
+}
+
+void ts_fmtp_write_vp8(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+{
+	(void)offered;
+	out[0] = '\0';
+	append_start_bitrate(out, start_bitrate_kbps);
+}
+
+/* ---- Opus ---- */
+
+int ts_fmtp_parse_opus(struct ts_format *out, const char *fmtp)
+{
+	struct ts_format f = {.codec = TS_CODEC_OPUS};
+	struct param p;
+	while (next_param(&fmtp, &p)) {
+		if (is_named(&p, "useinbandfec")) f.useinbandfec = number(&p, 0) == 1;
+		if (is_named(&p, "usedtx")) f.usedtx = number(&p, 0) == 1;
+		if (is_named(&p, "stereo")) f.stereo = number(&p, 0) == 1;
+		if (is_named(&p, "maxaveragebitrate")) f.maxaveragebitrate = number(&p, 0);
+		if (is_named(&p, "maxplaybackrate")) f.maxplaybackrate = number(&p, 0);
+	}
+	*out = f;
+	return 0;
+}
+
+void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+{
+	(void)offered;
+	(void)start_bitrate_kbps;
+	/* parameters of an answer are wishes about what we receive: FEC always helps, and 10 ms packets are decoded too */
+	snprintf(out, TS_FMTP_MAX, "minptime=10;useinbandfec=1");
+}
+
+/* ---- what the peer can decode ---- */
+
+static bool h264_allows(const struct ts_format *f, uint32_t mb_w, uint32_t mb_h, uint32_t fps)
+{
+	const struct level *level = level_of(f);
+	uint32_t fs = f->max_fs > level->fs ? f->max_fs : level->fs;
+	uint64_t mbps = f->max_mbps > level->mbps ? f->max_mbps : level->mbps;
+	/* A.3.1: neither side may exceed sqrt(8 * MaxFS) macroblocks */
+	uint64_t side = mb_w > mb_h ? mb_w : mb_h;
+	return mb_w * mb_h <= fs && (uint64_t)mb_w * mb_h * fps <= mbps && side * side <= 8ull * fs;
+}
+
+bool ts_format_allows(const struct ts_format *f, int width, int height, int fps)
+{
+	uint32_t mb_w = ((uint32_t)width + 15) / 16, mb_h = ((uint32_t)height + 15) / 16;
+	if (f->codec == TS_CODEC_H264) return h264_allows(f, mb_w, mb_h, (uint32_t)fps);
+	return (!f->vp8_max_fs || mb_w * mb_h <= f->vp8_max_fs) && (!f->vp8_max_fr || (uint32_t)fps <= f->vp8_max_fr);
+}

@@ -1,0 +1,14 @@
+/* fmtp - media type parameters of each codec, as they stand in a=fmtp. Private to codec/: reached through the registry. */
+#ifndef TS_CODEC_FMTP_H
+#define TS_CODEC_FMTP_H
+
+#include "codec/registry.h"
+
+int ts_fmtp_parse_h264(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps);
+int ts_fmtp_parse_vp8(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_vp8(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps);
+int ts_fmtp_parse_opus(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps);
+
+#endif

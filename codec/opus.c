@@ -1,0 +1,82 @@
+#include "base/error.h"
+#include "base/media.h"
+#include "codec/audio_codec.h"
+#include <opus/opus.h>
+
+enum { CHANNELS = 1, CONCEAL_STEP = TS_AUDIO_RATE_HZ / 400 }; /* 2.5 ms */
+
+static int from_opus(int n)
+{
+	if (n >= 0) return n;
+	switch (n) {
+	case OPUS_ALLOC_FAIL: return TS_ENOMEM;
+	case OPUS_BUFFER_TOO_SMALL: return TS_ELIMIT;
+	default: return TS_EBADMSG;
+	}
+}
+
+static size_t decoder_bytes(void)
+{
+	return (size_t)opus_decoder_get_size(CHANNELS);
+}
+
+static int decoder_init(void *state)
+{
+	return from_opus(opus_decoder_init(state, TS_AUDIO_RATE_HZ, CHANNELS));
+}
+
+static int decode(void *state, const uint8_t *payload, size_t len, int16_t *pcm, int cap)
+{
+	if (!len || len > INT32_MAX) return TS_EBADMSG; /* libopus would take 0 bytes for a loss */
+	return from_opus(opus_decode(state, payload, (opus_int32)len, pcm, cap, 0));
+}
+
+static int conceal(void *state, const uint8_t *next, size_t len, int16_t *pcm, int samples)
+{
+	samples -= samples % CONCEAL_STEP; /* libopus knows no finer time */
+	if (samples <= 0) return 0;
+	/* a packet without FEC data makes libopus conceal; a gap longer than what it covers is concealed up to there */
+	if (next && len && len <= INT32_MAX) {
+		int n = opus_decode(state, next, (opus_int32)len, pcm, samples, 1);
+		if (n >= 0) return n;
+	}
+	return from_opus(opus_decode(state, NULL, 0, pcm, samples, 0));
+}
+
+static int payload_samples(const uint8_t *payload, size_t len)
+{
+	if (!len || len > INT32_MAX) return TS_EBADMSG;
+	return from_opus(opus_packet_get_nb_samples(payload, (opus_int32)len, TS_AUDIO_RATE_HZ));
+}
+
+static size_t encoder_bytes(void)
+{
+	return (size_t)opus_encoder_get_size(CHANNELS);
+}
+
+/* Complexity is libopus's default; no DTX: the mix goes on while anyone is there. */
+static int encoder_init(void *state, const struct ts_audio_encoder_config *config)
+{
+	int err = opus_encoder_init(state, TS_AUDIO_RATE_HZ, CHANNELS, OPUS_APPLICATION_VOIP);
+	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_BITRATE((opus_int32)config->bitrate_bps));
+	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_INBAND_FEC(config->loss_percent > 0));
+	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_PACKET_LOSS_PERC(config->loss_percent));
+	return from_opus(err);
+}
+
+static int encode(void *state, const int16_t *pcm, uint8_t *out, size_t cap)
+{
+	opus_int32 max = cap < TS_AUDIO_PACKET_MAX_BYTES ? (opus_int32)cap : TS_AUDIO_PACKET_MAX_BYTES;
+	return from_opus(opus_encode(state, pcm, TS_AUDIO_FRAME, out, max));
+}
+
+const struct ts_audio_codec ts_opus = {
+	.decoder_bytes = decoder_bytes,
+	.decoder_init = decoder_init,
+	.decode = decode,
+	.conceal = conceal,
+	.payload_samples = payload_samples,
+	.encoder_bytes = encoder_bytes,
+	.encoder_init = encoder_init,
+	.encode = encode,
+};

@@ -1,0 +1,71 @@
+#include "codec/registry.h"
+#include "codec/audio_codec.h"
+#include "codec/fmtp.h"
+#include "codec/rtp_format.h"
+#include <assert.h>
+#include <strings.h>
+
+/* H.264 first: at the same picture quality its encoder is cheaper than VP8's, and receivers more often decode it in hardware. */
+static const struct ts_codec_info codecs[] = {
+	{
+		.codec = TS_CODEC_OPUS,
+		.sdp_name = "opus",
+		.clock_hz = TS_AUDIO_RATE_HZ,
+		.channels = 2,
+		.parse_fmtp = ts_fmtp_parse_opus,
+		.write_fmtp = ts_fmtp_write_opus,
+		.can_send = true,
+		.can_receive = true,
+		.rank = 10,
+		.encoders = TS_C_ENC_AUDIO_OPUS,
+		.decoders = TS_C_DEC_AUDIO_OPUS,
+		.audio = &ts_opus,
+	},
+	{
+		.codec = TS_CODEC_H264,
+		.sdp_name = "H264",
+		.clock_hz = TS_VIDEO_CLOCK_HZ,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_h264,
+		.write_fmtp = ts_fmtp_write_h264,
+		.can_send = true,
+		.can_receive = true,
+		.rank = 20,
+		.encoders = TS_C_ENC_VIDEO_H264,
+		.decoders = TS_C_DEC_VIDEO_H264,
+		.rtp = &ts_rtp_h264,
+	},
+	{
+		.codec = TS_CODEC_VP8,
+		.sdp_name = "VP8",
+		.clock_hz = TS_VIDEO_CLOCK_HZ,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_vp8,
+		.write_fmtp = ts_fmtp_write_vp8,
+		.can_send = true,
+		.can_receive = true,
+		.rank = 10,
+		.encoders = TS_C_ENC_VIDEO_VP8,
+		.decoders = TS_C_DEC_VIDEO_VP8,
+		.rtp = &ts_rtp_vp8,
+	},
+};
+
+enum { N_CODECS = sizeof codecs / sizeof *codecs };
+
+const struct ts_codec_info *ts_codec_info(enum ts_codec codec)
+{
+	for (size_t i = 0; i < N_CODECS; i++)
+		if (codecs[i].codec == codec) return &codecs[i];
+	return NULL;
+}
+
+enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels)
+{
+	for (size_t i = 0; i < N_CODECS; i++) {
+		const struct ts_codec_info *c = &codecs[i];
+		if (strcasecmp(c->sdp_name, name) == 0 && c->clock_hz == clock_hz && (!channels || channels == c->channels))
+			return c->codec;
+	}
+	return TS_CODEC_NONE;
+}

@@ -1,0 +1,45 @@
+/* rtp_format - what a video payload format gives to depay.c and pay.c; one constant table per codec. Private to codec/.
+ *
+ * The format joins payloads of one access unit, in order and without gaps, and says whether what came is whole; depay.c knows about gaps,
+ * timestamps, markers, limits and slots.
+ * Thread  that of the depay or output using it.
+ */
+#ifndef TS_CODEC_RTP_FORMAT_H
+#define TS_CODEC_RTP_FORMAT_H
+
+#include "base/au.h"
+#include <libavcodec/packet.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TS_UNIT_MAX_BYTES = 2 << 20, TS_UNIT_MAX_PACKETS = 2048 };
+
+/* The bytes of one access unit, growing. */
+struct ts_unit {
+	AVBufferRef *buf; /* room for len + AV_INPUT_BUFFER_PADDING_SIZE and more */
+	size_t len;
+};
+
+/* n more bytes to be filled in; NULL over TS_UNIT_MAX_BYTES or out of memory. Moves earlier bytes. */
+uint8_t *ts_unit_add(struct ts_unit *unit, size_t n);
+
+struct ts_rtp_format {
+	size_t state_bytes;        /* zeroed memory for the calls below */
+	void (*fini)(void *state); /* NULL: nothing to free */
+	/* Whether this payload begins a unit of its own, though the timestamp is that of the one before; NULL: never. */
+	bool (*begins)(const uint8_t *payload, size_t len);
+	/* Starts a unit. gap: packets right before it are lost, or it is the first one. */
+	void (*begin)(void *state, bool gap);
+	/* Appends one payload of 1 byte or more. TS_EAGAIN: the unit's beginning is missing; TS_EBADMSG: malformed; TS_ELIMIT: too large.
+	 * After an error the unit is abandoned. */
+	int (*join)(void *state, struct ts_unit *unit, const uint8_t *payload, size_t len);
+	/* No more payloads: 0 and *key; TS_EAGAIN: whole, but holds no picture; TS_EBADMSG: part of it is missing. */
+	int (*end)(void *state, const struct ts_unit *unit, bool *key);
+
+	int (*pay)(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu);
+};
+
+extern const struct ts_rtp_format ts_rtp_h264, ts_rtp_vp8;
+
+#endif

@@ -1,0 +1,112 @@
+/* RTP payload format for VP8, RFC 7741. */
+#include "base/bytes.h"
+#include "base/error.h"
+#include "codec/rtp_format.h"
+#include <string.h>
+
+enum {
+	/* first byte of the descriptor, 4.2 */
+	HAS_EXT = 0x80,
+	STARTS_PARTITION = 0x10,
+	PARTITION = 0x07,
+	/* the extension byte */
+	HAS_PICTURE_ID = 0x80,
+	HAS_TL0PICIDX = 0x40,
+	HAS_TID = 0x20,
+	HAS_KEYIDX = 0x10,
+	LONG_PICTURE_ID = 0x80,
+	/* first byte of a frame, 4.3; RFC 6386 9.1 */
+	INTER_FRAME = 0x01,
+	INTER_HEADER_BYTES = 3,
+	KEY_HEADER_BYTES = 10,
+};
+
+struct vp8 {
+	bool open;
+};
+
+/* Skips the descriptor and returns its first byte; bad in r if it is cut off. */
+static uint8_t read_descriptor(struct ts_rd *r)
+{
+	uint8_t first = ts_rd_u8(r);
+	if (!(first & HAS_EXT)) return first;
+	uint8_t ext = ts_rd_u8(r);
+	if (ext & HAS_PICTURE_ID && ts_rd_u8(r) & LONG_PICTURE_ID) ts_rd_u8(r);
+	if (ext & HAS_TL0PICIDX) ts_rd_u8(r);
+	if (ext & (HAS_TID | HAS_KEYIDX)) ts_rd_u8(r);
+	return first;
+}
+
+static bool is_frame_start(uint8_t descriptor)
+{
+	return descriptor & STARTS_PARTITION && !(descriptor & PARTITION);
+}
+
+static bool vp8_begins(const uint8_t *payload, size_t len)
+{
+	return len > 0 && is_frame_start(payload[0]);
+}
+
+static void vp8_begin(void *state, bool gap)
+{
+	struct vp8 *v = state;
+	(void)gap; /* the S bit tells what a gap leaves open */
+	v->open = false;
+}
+
+static int vp8_join(void *state, struct ts_unit *unit, const uint8_t *payload, size_t len)
+{
+	struct vp8 *v = state;
+	struct ts_rd r = ts_rd(payload, len);
+	uint8_t descriptor = read_descriptor(&r);
+	size_t n = ts_rd_left(&r);
+	if (r.bad || !n) return TS_EBADMSG;
+	if (!v->open && !is_frame_start(descriptor)) return TS_EAGAIN;
+	v->open = true;
+	uint8_t *at = ts_unit_add(unit, n);
+	if (!at) return TS_ELIMIT;
+	memcpy(at, r.p, n);
+	return 0;
+}
+
+static int vp8_end(void *state, const struct ts_unit *unit, bool *key)
+{
+	(void)state;
+	*key = !(unit->buf->data[0] & INTER_FRAME);
+	return unit->len < (*key ? KEY_HEADER_BYTES : INTER_HEADER_BYTES) ? TS_EBADMSG : 0;
+}
+
+/* The one-byte descriptor: no PictureID, which would have to differ between receivers. */
+static int vp8_pay(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu)
+{
+	(void)packetization_mode;
+	size_t left = (size_t)packet->size;
+	if (!left) return TS_EINVAL;
+	size_t n = (left + mtu - 2) / (mtu - 1), chunk = (left + n - 1) / n;
+	struct ts_au *au = ts_au_create((uint32_t)n, (uint32_t)(left + n));
+	if (!au) return TS_ENOMEM;
+	const uint8_t *from = packet->data;
+	for (bool first = true; left; first = false) {
+		size_t len = left < chunk ? left : chunk;
+		uint8_t *at = ts_au_add(au, (uint32_t)len + 1);
+		if (!at) {
+			ts_au_unref(&au);
+			return TS_ELIMIT;
+		}
+		at[0] = first ? STARTS_PARTITION : 0;
+		memcpy(at + 1, from, len);
+		from += len;
+		left -= len;
+	}
+	*out = au;
+	return 0;
+}
+
+const struct ts_rtp_format ts_rtp_vp8 = {
+	.state_bytes = sizeof(struct vp8),
+	.begins = vp8_begins,
+	.begin = vp8_begin,
+	.join = vp8_join,
+	.end = vp8_end,
+	.pay = vp8_pay,
+};
