@@ -447,13 +447,14 @@ static void closing_runs_what_is_queued_and_refuses_more(void **state)
 	(void)state;
 	struct ts_pool *pool = make_pool(1);
 	struct ts_strand *s = make_strand(pool, TS_CLASS_DECODE);
-	struct job a = job('a'), b = job('b'), c = job('c'), d = job('d');
+	struct job a = job('a'), b = job('b'), c = job('c'), d = job('d'), e = job('e');
 	sem_t done;
 	sem_init(&done, 0, 0);
 	struct gate gate;
 	gate_shut(&gate, pool);
 	ts_strand_post(s, &a.task);
 	ts_strand_timer_set(s, &c.timer, 1);
+	ts_strand_timer_set(s, &e.timer, 1);
 	ts_strand_post(s, &b.task);
 	ts_strand_close(s, on_done, &done);
 	assert_int_equal(ts_strand_post(s, &c.task), TS_ECLOSED);
