@@ -121,6 +121,9 @@ struct ts_transport_events {
 
 int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const struct ts_transport_config *config,
                         const struct ts_transport_events *events, void *arg);
+/* For who makes the offer: ts_transport_create with remote_ufrag "" only gathers; after `gathered` this gives what the
+ * answer decided, once, the whole config anew. Before it nothing else but close may be called. Errors as of create. */
+int ts_transport_answer(struct ts_transport *transport, const struct ts_transport_config *config);
 void ts_transport_close(struct ts_transport *transport); /* [take] the creator's reference; `closed` follows */
 
 /* Asks the peer for a key picture: PLI, or FIR where only that was negotiated. Bounded to one per 200 ms. */

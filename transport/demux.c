@@ -1,0 +1,196 @@
+/* What comes in on a path: told apart by RFC 7983, decrypted, and given to its m-line by RFC 8843 9.2. */
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "transport/hdrext.h"
+#include "transport/path.h"
+#include "transport/rtp.h"
+#include <stdlib.h>
+
+/* ---- DTLS */
+
+static void keys_agreed(struct ts_transport *t, int64_t now_ns)
+{
+	struct ts_srtp_keys keys;
+	int err = ts_dtls_keys(t->dtls, &keys);
+	if (!err) err = ts_srtp_create(&t->srtp, &keys);
+	explicit_bzero(&keys, sizeof(keys));
+	if (err)
+		ts_path_fail(t, "dtls");
+	else
+		ts_path_connected(t, now_ns);
+}
+
+void ts_path_dtls_state(struct ts_transport *t, enum ts_dtls_state state, int64_t now_ns)
+{
+	if (t->ended) return;
+	if (state == TS_DTLS_FAILED)
+		ts_path_fail(t, ts_dtls_reason(t->dtls));
+	else if (state == TS_DTLS_CLOSED)
+		ts_path_fail(t, "dtls-close");
+	else if (state == TS_DTLS_DONE && !t->srtp)
+		keys_agreed(t, now_ns);
+}
+
+/* Before ICE has a pair an answer would have nowhere to go, and the handshake would wait a second for a retransmission. */
+static void keep_early(struct ts_transport *t, const uint8_t *data, size_t len)
+{
+	if (!t->early) t->early = malloc(TS_PATH_EARLY_DTLS * sizeof(t->early[0]));
+	if (!t->early || t->n_early == TS_PATH_EARLY_DTLS) {
+		ts_count(TS_C_DROP_DTLS);
+		return;
+	}
+	struct ts_path_early *e = &t->early[t->n_early++];
+	e->len = len;
+	memcpy(e->data, data, len);
+}
+
+static void input_dtls(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+{
+	if (t->state == TS_TR_ICE)
+		keep_early(t, data, len);
+	else
+		ts_path_dtls_state(t, ts_dtls_input(t->dtls, data, len, now_ns), now_ns);
+}
+
+void ts_path_feed_early(struct ts_transport *t, int64_t now_ns)
+{
+	for (size_t i = 0; i < t->n_early && !t->ended; i++) input_dtls(t, t->early[i].data, t->early[i].len, now_ns);
+	free(t->early);
+	t->early = NULL;
+	t->n_early = 0;
+}
+
+/* ---- RTP: whose packet is it? */
+
+void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media)
+{
+	size_t at = 0;
+	while (at < t->n_ssrc && t->ssrc[at].ssrc != ssrc) at++;
+	if (at == TS_PATH_SSRCS)
+		at--;
+	else if (at == t->n_ssrc)
+		t->n_ssrc++;
+	memmove(t->ssrc + 1, t->ssrc, at * sizeof(t->ssrc[0]));
+	t->ssrc[0] = (struct ts_path_ssrc){ssrc, (uint32_t)media};
+}
+
+static bool takes_pt(const struct ts_media_config *m, uint8_t pt)
+{
+	for (size_t i = 0; i < m->n_pt; i++)
+		if (m->pt[i].pt == pt) return true;
+	return false;
+}
+
+/* The MID that p carries by the extension ids of m. Ids are looked at per m-line: some peers give one id two meanings in a
+ * BUNDLE, against RFC 8843. */
+static bool read_mid(const struct ts_packet *p, const struct ts_media_config *m, struct ts_hdrext *ext)
+{
+	uint16_t profile;
+	struct ts_rd elements = ts_rtp_ext(p, &profile);
+	if (!m->ext.mid || !ts_rd_left(&elements)) return false;
+	ts_hdrext_parse(ext, elements, profile, &m->ext);
+	return ext->mid;
+}
+
+/* For an SSRC not known yet: the m-line its MID names, else the only one with its payload type; -1: none. */
+static int guess_media(const struct ts_transport *t, const struct ts_packet *p)
+{
+	int by_pt = -1, n_by_pt = 0;
+	bool has_mid = false;
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		const struct ts_media_config *m = &t->config.media[i];
+		struct ts_hdrext ext;
+		if (!takes_pt(m, p->pt)) continue;
+		if (read_mid(p, m, &ext)) {
+			has_mid = true;
+			if (ext.mid_len == strlen(m->mid) && !memcmp(ext.mid, m->mid, ext.mid_len)) return (int)i;
+		}
+		by_pt = (int)i;
+		n_by_pt++;
+	}
+	return !has_mid && n_by_pt == 1 ? by_pt : -1;
+}
+
+static int find_media(struct ts_transport *t, const struct ts_packet *p)
+{
+	for (size_t i = 0; i < t->n_ssrc; i++) {
+		if (t->ssrc[i].ssrc != p->ssrc) continue;
+		size_t media = t->ssrc[i].media;
+		if (i) ts_path_ssrc_learn(t, p->ssrc, media); /* moves it to the front */
+		return (int)media;
+	}
+	int media = guess_media(t, p);
+	if (media >= 0) ts_path_ssrc_learn(t, p->ssrc, (size_t)media);
+	return media;
+}
+
+static enum ts_counter srtp_drop(int err)
+{
+	return err == TS_ELATE ? TS_C_DROP_SRTP_REPLAY : err == TS_EAUTH ? TS_C_DROP_SRTP_AUTH : TS_C_DROP_RTP_BAD;
+}
+
+/* Everything up to the receiver of the m-line; the reason for dropping, or TS_COUNTER_COUNT when it was given away. */
+static enum ts_counter give_rtp(struct ts_transport *t, struct ts_packet *p, int64_t now_ns)
+{
+	size_t len = p->len;
+	int err = ts_srtp_unprotect_rtp(t->srtp, p->data, &len);
+	if (err) return srtp_drop(err);
+	p->len = (uint32_t)len;
+	if (ts_rtp_parse(p)) return TS_C_DROP_RTP_BAD;
+	int media = find_media(t, p);
+	if (media < 0) return TS_C_DROP_RTP_SSRC;
+	struct ts_path_media *m = &t->media[media];
+	if (!m->recv) return TS_C_DROP_RTP_PT;
+	t->rtp_ns = now_ns;
+	if (p->ssrc == m->bye_ssrc) m->bye_ssrc = 0;
+	ts_rtp_recv_packet(m->recv, p, now_ns);
+	return TS_COUNTER_COUNT;
+}
+
+static void input_rtp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+{
+	struct ts_packet *p = ts_packet_get(t->net->pool);
+	if (!p) {
+		ts_count(TS_C_DROP_NO_BUFFER);
+		return;
+	}
+	memcpy(p->data, data, len);
+	p->len = (uint32_t)len;
+	p->arrival_ns = now_ns;
+	enum ts_counter drop = give_rtp(t, p, now_ns);
+	if (drop == TS_COUNTER_COUNT) return;
+	ts_count(drop);
+	ts_packet_unref(&p);
+}
+
+static void input_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+{
+	_Alignas(8) uint8_t plain[TS_DATAGRAM_MAX];
+	memcpy(plain, data, len);
+	int err = ts_srtp_unprotect_rtcp(t->srtp, plain, &len);
+	if (err)
+		ts_count(err == TS_EBADMSG ? TS_C_DROP_RTCP_BAD : srtp_drop(err));
+	else
+		ts_path_rtcp(t, plain, len, now_ns);
+}
+
+void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+{
+	ts_count(TS_C_RX_PACKETS);
+	ts_count_add(TS_C_RX_BYTES, (int64_t)len);
+	t->heard_ns = now_ns;
+	if (len == 0 || len > TS_DATAGRAM_MAX || t->ended) {
+		ts_count(TS_C_DROP_UNKNOWN);
+	} else if (data[0] >= 20 && data[0] <= 63) {
+		input_dtls(t, data, len, now_ns);
+	} else if (data[0] < 128 || data[0] > 191) {
+		ts_count(TS_C_DROP_UNKNOWN);
+	} else if (!t->srtp) {
+		ts_count(TS_C_DROP_NO_KEYS);
+	} else if (ts_rtp_is_rtcp(data, len)) {
+		input_rtcp(t, data, len, now_ns);
+	} else {
+		input_rtp(t, data, len, now_ns);
+	}
+}

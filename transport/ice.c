@@ -1,0 +1,350 @@
+#include "transport/ice.h"
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "transport/ice_text.h"
+#include <assert.h>
+#include <nice/agent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	COMPONENT = 1,
+	FDS_MAX = TS_ICE_ADDRESSES + 16, /* sockets, the context's eventfd, and a reserve */
+	SOCKET_BUFFER_BYTES = 1 << 20,   /* a key picture for, or a burst from, one peer; the kernel may grant less */
+};
+
+struct fd_watch {
+	struct ts_watch watch;
+	struct ts_ice *ice;
+	gushort events;
+	bool wanted;
+};
+
+struct ts_ice {
+	struct ts_ice_config config;
+	struct ts_route route;
+	GMainContext *context; /* owned by the loop's thread all its life, so that wake-ups of other threads reach its eventfd */
+	NiceAgent *agent;
+	guint stream;
+	GSocket *socket; /* of route.fd */
+	enum ts_ice_state state;
+
+	struct ts_timer timer;
+	struct fd_watch fds[FDS_MAX];
+	void (*closed)(void *arg);
+	void *closed_arg;
+	bool agent_closed;
+	int64_t heard_ns;
+};
+
+/* ---- the agent's GMainContext on our epoll */
+
+static void on_fd(struct ts_watch *watch, uint32_t events);
+
+static struct fd_watch *find_fd(struct ts_ice *ice, const GPollFD *want)
+{
+	struct fd_watch *spare = NULL;
+	for (size_t i = 0; i < FDS_MAX; i++) {
+		struct fd_watch *w = &ice->fds[i];
+		if (!w->watch.active)
+			spare = spare ? spare : w;
+		else if (w->watch.fd == want->fd)
+			return w;
+	}
+	return spare;
+}
+
+/* Sockets are opened by gathering and closed with the agent, after we let go of them: a descriptor does not change hands
+ * under us. poll's event bits are epoll's. */
+static void watch_fds(struct ts_ice *ice, const GPollFD *want, int n)
+{
+	for (size_t i = 0; i < FDS_MAX; i++) ice->fds[i].wanted = false;
+	for (int i = 0; i < n; i++) {
+		struct fd_watch *w = find_fd(ice, &want[i]);
+		if (!w) {
+			ts_warn("too many sockets for one agent", "max=%d", FDS_MAX);
+			return;
+		}
+		w->wanted = true;
+		if (w->watch.active && w->events == want[i].events) continue;
+		w->ice = ice;
+		w->events = want[i].events;
+		w->watch.fn = on_fd;
+		w->watch.fd = want[i].fd;
+		ts_loop_watch(ice->config.loop, &w->watch, want[i].events);
+	}
+	for (size_t i = 0; i < FDS_MAX; i++)
+		if (ice->fds[i].watch.active && !ice->fds[i].wanted) ts_loop_unwatch(ice->config.loop, &ice->fds[i].watch);
+}
+
+/* Asks the context what it waits for; called after everything that may have changed that. */
+static void rearm(struct ts_ice *ice)
+{
+	GPollFD want[FDS_MAX];
+	gint priority, timeout_ms;
+	g_main_context_prepare(ice->context, &priority);
+	gint n = g_main_context_query(ice->context, G_MAXINT, &timeout_ms, want, FDS_MAX);
+	watch_fds(ice, want, n < FDS_MAX ? n : FDS_MAX);
+	if (timeout_ms < 0)
+		ts_loop_timer_cancel(ice->config.loop, &ice->timer);
+	else
+		ts_loop_timer_set(ice->config.loop, &ice->timer, ts_now_ns() + timeout_ms * TS_NS_PER_MS);
+}
+
+static void free_all(struct ts_ice *ice)
+{
+	for (size_t i = 0; i < FDS_MAX; i++) ts_loop_unwatch(ice->config.loop, &ice->fds[i].watch);
+	ts_loop_timer_cancel(ice->config.loop, &ice->timer);
+	g_clear_object(&ice->socket);
+	g_clear_object(&ice->agent);
+	while (g_main_context_iteration(ice->context, FALSE)) { /* sources that only hold references */ }
+	g_main_context_release(ice->context);
+	g_main_context_unref(ice->context);
+	free(ice);
+}
+
+static void turn(struct ts_ice *ice)
+{
+	g_main_context_iteration(ice->context, FALSE);
+	if (ice->agent_closed) {
+		void (*closed)(void *arg) = ice->closed;
+		void *arg = ice->closed_arg;
+		free_all(ice);
+		closed(arg);
+		return;
+	}
+	rearm(ice);
+	if (!ice->closed) ice->config.flush(ice->config.arg);
+}
+
+static void on_fd(struct ts_watch *watch, uint32_t events)
+{
+	(void)events;
+	struct ts_ice *ice = ts_container_of(watch, struct fd_watch, watch)->ice;
+	ice->heard_ns = ts_now_ns();
+	turn(ice);
+}
+
+static void on_timer(struct ts_timer *timer, int64_t now_ns)
+{
+	(void)now_ns;
+	turn(ts_container_of(timer, struct ts_ice, timer));
+}
+
+/* ---- what libnice tells us */
+
+static bool send_by_agent(struct ts_route *route, const uint8_t *data, size_t len)
+{
+	struct ts_ice *ice = ts_container_of(route, struct ts_ice, route);
+	GOutputVector vector = {data, len};
+	NiceOutputMessage message = {&vector, 1};
+	return nice_agent_send_messages_nonblocking(ice->agent, ice->stream, COMPONENT, &message, 1, NULL, NULL) == 1;
+}
+
+/* A plain UDP pair: its socket and address go to the batch. Others (a relay of ours) stay with libnice. */
+static void update_route(struct ts_ice *ice)
+{
+	NiceCandidate *local, *remote;
+	if (!nice_agent_get_selected_pair(ice->agent, ice->stream, COMPONENT, &local, &remote)) return;
+
+	GSocket *old = ice->socket;
+	ice->socket = nice_agent_get_selected_socket(ice->agent, ice->stream, COMPONENT);
+	ice->route = (struct ts_route){.fd = ice->socket ? g_socket_get_fd(ice->socket) : -1, .send = send_by_agent};
+	nice_address_copy_to_sockaddr(&remote->addr, (struct sockaddr *)&ice->route.to);
+	ice->route.to_len =
+		ice->route.to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	g_clear_object(&old);
+}
+
+static void on_selected_pair(NiceAgent *agent, guint stream, guint component, NiceCandidate *local, NiceCandidate *remote,
+                             struct ts_ice *ice)
+{
+	(void)agent, (void)stream, (void)component, (void)local, (void)remote;
+	update_route(ice);
+}
+
+static void on_state(NiceAgent *agent, guint stream, guint component, guint state, struct ts_ice *ice)
+{
+	(void)agent, (void)stream, (void)component;
+	enum ts_ice_state now = ice->state;
+	if (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY) {
+		if (!ts_route_open(&ice->route)) update_route(ice);
+		now = TS_ICE_CONNECTED;
+	} else if (state == NICE_COMPONENT_STATE_FAILED) {
+		now = TS_ICE_FAILED;
+	}
+	if (now == ice->state) return;
+	ice->state = now;
+	ice->config.state(ice->config.arg, now);
+}
+
+static void on_recv(NiceAgent *agent, guint stream, guint component, guint len, gchar *buf, gpointer arg)
+{
+	(void)agent, (void)stream, (void)component;
+	struct ts_ice *ice = arg;
+	if (!ice->closed) ice->config.recv(ice->config.arg, (const uint8_t *)buf, len);
+}
+
+/* ---- life */
+
+static NiceAgent *agent_create(struct ts_ice *ice)
+{
+	NiceAgent *agent = nice_agent_new_full(ice->context, NICE_COMPATIBILITY_RFC5245,
+	                                       NICE_AGENT_OPTION_CONSENT_FRESHNESS | NICE_AGENT_OPTION_ICE_TRICKLE);
+	if (!agent) return NULL;
+	g_object_set(agent, "upnp", FALSE, "ice-tcp", FALSE, "ice-udp", TRUE, "controlling-mode", ice->config.controlling, NULL);
+	g_signal_connect(agent, "component-state-changed", G_CALLBACK(on_state), ice);
+	g_signal_connect(agent, "new-selected-pair-full", G_CALLBACK(on_selected_pair), ice);
+	return agent;
+}
+
+int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config)
+{
+	*out = NULL;
+	struct ts_ice *ice = calloc(1, sizeof(*ice));
+	if (!ice) return TS_ENOMEM;
+	ice->config = *config;
+	ice->route.fd = -1;
+	ice->timer.fn = on_timer;
+	ice->context = g_main_context_new();
+	if (!g_main_context_acquire(ice->context)) assert(!"a new context has no other owner");
+	ice->agent = agent_create(ice);
+	ice->stream = ice->agent ? nice_agent_add_stream(ice->agent, COMPONENT) : 0;
+	if (!ice->stream) {
+		free_all(ice);
+		return TS_ENOMEM;
+	}
+	nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, ice->context, on_recv, ice);
+	*out = ice;
+	return TS_OK;
+}
+
+static void enlarge_buffers(struct ts_ice *ice)
+{
+	GPtrArray *sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
+	int bytes = SOCKET_BUFFER_BYTES;
+	for (guint i = 0; sockets && i < sockets->len; i++) {
+		int fd = g_socket_get_fd(sockets->pdata[i]);
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	}
+	if (sockets) g_ptr_array_unref(sockets);
+}
+
+static void describe_candidate(struct ts_ice *ice, struct ts_transport_local *local, const NiceCandidate *c, size_t nth[2])
+{
+	struct ts_ice_candidate text = {.priority = c->priority, .port = (uint16_t)nice_address_get_port(&c->addr), .type = "host"};
+	char address[NICE_ADDRESS_STRING_LEN];
+	if (c->type != NICE_CANDIDATE_TYPE_HOST || c->transport != NICE_CANDIDATE_TRANSPORT_UDP) return;
+	nice_address_to_string(&c->addr, address);
+	const char *told = ts_ice_advertised(ice->config.host, address, nth[nice_address_ip_version(&c->addr) == 6]);
+	if (strncmp(address, "127.", 4)) nth[nice_address_ip_version(&c->addr) == 6]++;
+	snprintf(text.foundation, sizeof(text.foundation), "%s", c->foundation);
+	snprintf(text.address, sizeof(text.address), "%s", told);
+	ts_ice_candidate_print(local->candidate[local->n_candidates++], sizeof(local->candidate[0]), &text);
+}
+
+static int describe(struct ts_ice *ice, struct ts_transport_local *local)
+{
+	gchar *ufrag = NULL, *pwd = NULL;
+	memset(local, 0, sizeof(*local));
+	if (!nice_agent_get_local_credentials(ice->agent, ice->stream, &ufrag, &pwd)) return TS_EIO;
+	snprintf(local->ufrag, sizeof(local->ufrag), "%s", ufrag);
+	snprintf(local->pwd, sizeof(local->pwd), "%s", pwd);
+	g_free(ufrag);
+	g_free(pwd);
+
+	size_t nth[2] = {0, 0};
+	GSList *candidates = nice_agent_get_local_candidates(ice->agent, ice->stream, COMPONENT);
+	for (GSList *i = candidates; i && local->n_candidates < TS_CAND_MAX; i = i->next)
+		describe_candidate(ice, local, i->data, nth);
+	g_slist_free_full(candidates, (GDestroyNotify)nice_candidate_free);
+	return local->n_candidates ? TS_OK : TS_EIO;
+}
+
+int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local)
+{
+	struct ts_ice_address addresses[TS_ICE_ADDRESSES];
+	size_t n = ts_ice_addresses(ice->config.host, addresses);
+	for (size_t i = 0; i < n; i++) {
+		NiceAddress address;
+		nice_address_init(&address);
+		if (nice_address_set_from_string(&address, addresses[i].text)) nice_agent_add_local_address(ice->agent, &address);
+	}
+	nice_agent_set_port_range(ice->agent, ice->stream, COMPONENT, ice->config.host->port_min, ice->config.host->port_max);
+	/* Host candidates only: there is nothing to wait for. */
+	bool ok = nice_agent_gather_candidates(ice->agent, ice->stream);
+	if (ok) enlarge_buffers(ice);
+	rearm(ice);
+	return ok ? describe(ice, local) : TS_EIO;
+}
+
+static NiceCandidate *remote_candidate(struct ts_ice *ice, const char *text)
+{
+	struct ts_ice_candidate parsed;
+	if (ts_ice_candidate_parse(&parsed, text)) return NULL;
+	NiceCandidate *c = nice_candidate_new(*parsed.type == 'r'   ? NICE_CANDIDATE_TYPE_RELAYED
+	                                      : *parsed.type == 's' ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
+	                                      : *parsed.type == 'p' ? NICE_CANDIDATE_TYPE_PEER_REFLEXIVE
+	                                                            : NICE_CANDIDATE_TYPE_HOST);
+	c->transport = NICE_CANDIDATE_TRANSPORT_UDP;
+	c->stream_id = ice->stream;
+	c->component_id = COMPONENT;
+	c->priority = parsed.priority;
+	snprintf(c->foundation, sizeof(c->foundation), "%s", parsed.foundation);
+	if (nice_address_set_from_string(&c->addr, parsed.address)) {
+		nice_address_set_port(&c->addr, parsed.port);
+		return c;
+	}
+	nice_candidate_free(c);
+	return NULL;
+}
+
+int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, const char (*candidates)[200], size_t n)
+{
+	if (ts_ice_check_credentials(ufrag, pwd)) return TS_EINVAL;
+	if (!nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd)) return TS_EINVAL;
+	GSList *list = NULL;
+	for (size_t i = 0; i < n; i++) {
+		NiceCandidate *c = remote_candidate(ice, candidates[i]);
+		if (c) list = g_slist_prepend(list, c);
+	}
+	list = g_slist_reverse(list);
+	if (list) nice_agent_set_remote_candidates(ice->agent, ice->stream, COMPONENT, list);
+	g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
+	rearm(ice);
+	return TS_OK;
+}
+
+struct ts_route *ts_ice_route(struct ts_ice *ice)
+{
+	return &ice->route;
+}
+
+int64_t ts_ice_heard_ns(const struct ts_ice *ice)
+{
+	return ice->heard_ns;
+}
+
+static void on_agent_closed(GObject *agent, GAsyncResult *result, gpointer arg)
+{
+	(void)agent, (void)result;
+	((struct ts_ice *)arg)->agent_closed = true;
+}
+
+void ts_ice_close(struct ts_ice *ice, void (*done)(void *arg), void *arg)
+{
+	ice->closed = done;
+	ice->closed_arg = arg;
+	ice->route = (struct ts_route){.fd = -1};
+	g_signal_handlers_disconnect_by_data(ice->agent, ice);
+	g_main_context_push_thread_default(ice->context); /* where the callback will come */
+	nice_agent_close_async(ice->agent, on_agent_closed, ice);
+	g_main_context_pop_thread_default(ice->context);
+	/* Even if the callback came at once, `done` comes from the loop. */
+	rearm(ice);
+	if (ice->agent_closed) ts_loop_timer_set(ice->config.loop, &ice->timer, 0);
+}

@@ -1,0 +1,75 @@
+/* ice - one ICE agent (libnice) with one component: finds a way to the peer, keeps it alive, carries datagrams.
+ *
+ *   ts_loop (epoll) watches what the agent's own GMainContext would poll --> iterate that context --> recv, state
+ *   sending: ts_ice_route --> batch: straight to the socket of the selected pair; through libnice only by a relay
+ *
+ * Each agent has a GMainContext to itself that no main loop runs: a wake-up costs the same however many agents there are
+ * (tests/bench/bench_ice_loop.c). libnice hands on only datagrams from addresses that passed a connectivity check; strangers get no
+ * further than its STUN parser.
+ * Thread  the loop's. recv, state and flush are called from within a watch, a timer or ts_ice_set_remote; none of them may
+ *         close the agent: post that.
+ * Source  RFC 8445, 7675 (consent), 8839 (candidates in SDP), 8421. Candidates of TCP and .local names are skipped.
+ */
+#ifndef TS_TRANSPORT_ICE_H
+#define TS_TRANSPORT_ICE_H
+
+#include "base/loop.h"
+#include "transport/batch.h"
+#include "transport/transport.h"
+
+/* Where agents of this process listen, and what they say about it. */
+struct ts_ice_host {
+	char **address; /* [n_address] numeric */
+	size_t n_address;
+	char **advertise; /* [n_advertise] written into candidates of the same family in place of the address; see ice.c */
+	size_t n_advertise;
+	uint16_t port_min, port_max;
+};
+
+int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *config); /* TS_EINVAL: no such address; TS_EIO */
+void ts_ice_host_fini(struct ts_ice_host *host);
+
+enum ts_ice_state {
+	TS_ICE_CONNECTING,
+	TS_ICE_CONNECTED, /* a pair works; a better one may still follow */
+	TS_ICE_FAILED,    /* before CONNECTED: all pairs failed, though the peer may still find us; after: consent is gone */
+};
+
+struct ts_ice_config {
+	struct ts_loop *loop;
+	const struct ts_ice_host *host;
+	bool controlling;
+	void (*recv)(void *arg, const uint8_t *data, size_t len);
+	void (*state)(void *arg, enum ts_ice_state state);
+	void (*flush)(void *arg); /* after the recv and state calls of one wake-up */
+	void *arg;
+};
+
+struct ts_ice;
+
+int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config);
+/* Opens the sockets and fills local. TS_EIO: no port or address to be had. */
+int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local);
+/* Starts the checks; candidates is n values of a=candidate. Those we cannot use are skipped: none left is no error, the peer may
+ * know how to reach us. TS_EINVAL: such credentials no peer may have. */
+int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, const char (*candidates)[200], size_t n);
+struct ts_route *ts_ice_route(struct ts_ice *ice);
+int64_t ts_ice_heard_ns(const struct ts_ice *ice); /* when a socket last had something, STUN included; 0: never */
+/* [take] ice; done(arg) when the last of it is gone, from a callback of the loop, not from within this call. */
+void ts_ice_close(struct ts_ice *ice, void (*done)(void *arg), void *arg);
+
+/* TS_EINVAL: not what RFC 8839 5.4 allows. */
+int ts_ice_check_credentials(const char *ufrag, const char *pwd);
+
+/* One value of a=candidate ("1 1 udp 2130706431 192.0.2.1 5000 typ host ...", with or without "candidate:"). */
+struct ts_ice_candidate {
+	char foundation[33];
+	char address[64];
+	char type[8]; /* host, srflx, prflx, relay */
+	uint32_t priority;
+	uint16_t port;
+};
+/* TS_EBADMSG: malformed. TS_EUNSUPPORTED: TCP, another component than 1, a .local or other name, an unknown type. */
+int ts_ice_candidate_parse(struct ts_ice_candidate *out, const char *text);
+
+#endif

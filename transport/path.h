@@ -1,0 +1,123 @@
+/* path - the inside of a transport, shared by transport.c (life, state, timer), demux.c (what comes in) and rtcp_io.c
+ * (reports and feedback). Internal to transport/.
+ *
+ *   NEW --start--> ICE --pair works--> DTLS --keys--> CONNECTED        any --close--> CLOSED
+ *
+ * A transport that failed keeps its state, but `ended` makes it deaf and mute until its owner closes it.
+ * Thread  the net thread's, but for what is said to be atomic or constant.
+ */
+#ifndef TS_TRANSPORT_PATH_H
+#define TS_TRANSPORT_PATH_H
+
+#include "base/clock.h"
+#include "transport/net.h"
+#include "transport/rtp_recv.h"
+#include "transport/rtp_send.h"
+
+enum {
+	TS_PATH_SSRCS = 16,      /* remembered for demultiplexing; the one unused for longest makes room */
+	TS_PATH_EARLY_DTLS = 8,  /* datagrams kept until ICE has a pair */
+	TS_PATH_RTCP_MAX = 1200, /* bytes of one compound */
+};
+#define TS_PATH_KEYFRAME_GAP_NS (200 * TS_NS_PER_MS)
+
+struct ts_sender {
+	struct ts_transport *transport;
+	size_t media;
+};
+
+/* struct ts_media_stats, to be read while written. */
+struct ts_path_stats {
+	_Atomic uint64_t packets_in, bytes_in, packets_out, bytes_out, lost;
+	_Atomic uint32_t jitter_us, rtt_us, remote_lost_permille;
+};
+
+struct ts_path_media {
+	const struct ts_media_config *config;
+	struct ts_transport *transport;
+	struct ts_rtp_recv *recv; /* NULL: the peer sends nothing here */
+	struct ts_rtp_send *send; /* NULL: we send nothing */
+	struct ts_sender sender;
+	uint32_t local_ssrc;      /* of our RTCP about it */
+	bool sent;                /* something, at least once */
+	bool unflushed;           /* packet events since the last flush event */
+	uint32_t bye_ssrc;        /* that said BYE and has sent nothing since; 0: none */
+
+	atomic_bool keyframe_asked; /* by any thread */
+	bool keyframe_due;
+	int64_t keyframe_ns;        /* when we last asked the peer */
+	uint8_t fir_seq;            /* of ours */
+	int fir_seen;               /* the peer's last; -1: none */
+	struct ts_path_stats stats;
+};
+
+struct ts_path_ssrc {
+	uint32_t ssrc;
+	uint32_t media;
+};
+
+struct ts_path_early {
+	size_t len;
+	uint8_t data[TS_DATAGRAM_MAX];
+};
+
+struct ts_transport {
+	/* constant */
+	struct ts_transport_config config;
+	struct ts_transport_events events;
+	void *arg;
+	struct ts_net *net;
+	char name[TS_CNAME_LEN + 1]; /* in logs */
+
+	/* atomic */
+	atomic_int refs;
+	atomic_uint todo; /* what the task is to do */
+	struct ts_task task;
+	_Atomic uint32_t receive_bps; /* wanted in REMB */
+
+	/* the net thread's */
+	enum ts_transport_state state;
+	bool ended;
+	bool ready; /* the remote side is known: config, dtls and media may be used; an offerer's thread writes them before */
+	struct ts_ice *ice;
+	struct ts_dtls *dtls;
+	struct ts_srtp *srtp;
+	struct ts_wire wire;
+	struct ts_path_media media[TS_MEDIA_MAX];
+	struct ts_timer timer;
+	int64_t timer_ns; /* what it is set to; INT64_MAX: not set */
+
+	struct ts_path_ssrc ssrc[TS_PATH_SSRCS]; /* [n_ssrc], the latest used first */
+	size_t n_ssrc;
+	struct ts_path_early *early; /* [TS_PATH_EARLY_DTLS]; NULL while there is none */
+	size_t n_early;
+
+	int64_t deadline_ns;           /* of the present state; INT64_MAX in CONNECTED */
+	int64_t heard_ns, rtp_ns;      /* last datagram, last RTP packet */
+	int64_t check_ns, rtcp_ns, remb_ns; /* next liveness check, report, REMB */
+	bool stalled;
+	uint32_t remb_bps;
+};
+
+/* ---- transport.c */
+void ts_path_fail(struct ts_transport *t, const char *reason);
+void ts_path_connected(struct ts_transport *t, int64_t now_ns);
+void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns);
+struct ts_transport *ts_path_ref(struct ts_transport *t);
+void ts_path_unref(struct ts_transport *t);
+
+/* ---- demux.c */
+void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns);
+void ts_path_dtls_state(struct ts_transport *t, enum ts_dtls_state state, int64_t now_ns); /* acts on what DTLS has come to */
+void ts_path_feed_early(struct ts_transport *t, int64_t now_ns);
+/* Knows ssrc to belong to media from now on. */
+void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media);
+
+/* ---- rtcp_io.c */
+void ts_path_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns); /* plain bytes */
+void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns); /* writes what is due: NACK, PLI, REMB, reports */
+int64_t ts_path_rtcp_due_ns(const struct ts_transport *t);
+void ts_path_rtcp_bye(struct ts_transport *t);
+void ts_path_stats_publish(struct ts_transport *t);
+
+#endif

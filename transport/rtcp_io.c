@@ -1,0 +1,255 @@
+/* RTCP of a path: reading the peer's compounds; writing reports every second and feedback at once. */
+#include "base/counter.h"
+#include "base/random.h"
+#include "transport/path.h"
+#include "transport/rtcp.h"
+
+#define REMB_NS TS_NS_PER_S
+
+/* ---- in */
+
+static struct ts_path_media *sender_of(struct ts_transport *t, uint32_t ssrc)
+{
+	for (size_t i = 0; i < t->config.n_media; i++)
+		if (t->media[i].send && ts_rtp_send_owns_ssrc(t->media[i].send, ssrc)) return &t->media[i];
+	return NULL;
+}
+
+static struct ts_path_media *receiver_of(struct ts_transport *t, uint32_t ssrc)
+{
+	for (size_t i = 0; i < t->config.n_media; i++)
+		if (t->media[i].recv && ts_rtp_recv_owns_ssrc(t->media[i].recv, ssrc)) return &t->media[i];
+	return NULL;
+}
+
+static void take_report(struct ts_transport *t, const struct ts_rtcp_report *report, int64_t now_ns)
+{
+	struct ts_path_media *m = sender_of(t, report->ssrc);
+	if (!m) return;
+	ts_rtp_send_report(m->send, report, now_ns);
+	int64_t rtt_ns = ts_rtp_send_rtt_ns(m->send);
+	if (rtt_ns <= 0) return;
+	for (size_t i = 0; i < t->config.n_media; i++) /* one path, one round trip */
+		if (t->media[i].recv) ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);
+}
+
+static void keyframe_wanted(struct ts_transport *t, struct ts_path_media *m)
+{
+	if (m && m->config->kind == TS_VIDEO) t->events.keyframe_wanted(t->arg, m->sender.media);
+}
+
+/* RFC 5104 4.3.1.2: an FIR with the number of the last one repeats a request that was already served. */
+static void take_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t seq)
+{
+	if (!m || m->fir_seen == seq) return;
+	m->fir_seen = seq;
+	keyframe_wanted(t, m);
+}
+
+/* A BYE ends one SSRC, of a track that stopped for instance; the peer is gone when it ended all it sent. */
+static bool all_said_bye(const struct ts_transport *t)
+{
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		const struct ts_path_media *m = &t->media[i];
+		uint32_t ssrc = m->recv ? ts_rtp_recv_ssrc(m->recv) : 0;
+		if (ssrc && ssrc != m->bye_ssrc) return false;
+	}
+	return true;
+}
+
+static void take_bye(struct ts_transport *t, uint32_t ssrc)
+{
+	struct ts_path_media *m = receiver_of(t, ssrc);
+	if (m && ssrc == ts_rtp_recv_ssrc(m->recv)) m->bye_ssrc = ssrc;
+}
+
+static void take_item(struct ts_transport *t, const struct ts_rtcp_item *item, int64_t now_ns)
+{
+	struct ts_path_media *m;
+	switch (item->type) {
+	case TS_RTCP_SR:
+		m = receiver_of(t, item->sender_ssrc);
+		if (m) ts_rtp_recv_sender_report(m->recv, item->sender_ssrc, item->sr.ntp, item->sr.timestamp_rtp, now_ns);
+		break;
+	case TS_RTCP_REPORT: take_report(t, &item->report, now_ns); break;
+	case TS_RTCP_NACK:
+		m = sender_of(t, item->media_ssrc);
+		if (m) ts_rtp_send_nack(m->send, item->nack.pid, item->nack.blp, &t->wire, now_ns);
+		break;
+	case TS_RTCP_PLI: keyframe_wanted(t, sender_of(t, item->media_ssrc)); break;
+	case TS_RTCP_FIR: take_fir(t, sender_of(t, item->media_ssrc), item->fir_seq); break;
+	case TS_RTCP_BYE: take_bye(t, item->media_ssrc); break;
+	case TS_RTCP_CNAME:
+	case TS_RTCP_REMB: break; /* what the peer can take: for the bandwidth estimate, once there is one */
+	}
+}
+
+void ts_path_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+{
+	struct ts_rtcp_iter it;
+	struct ts_rtcp_item item;
+	bool bye = false;
+	if (ts_rtcp_begin(&it, data, len)) {
+		ts_count(TS_C_DROP_RTCP_BAD);
+		return;
+	}
+	while (ts_rtcp_next(&it, &item)) {
+		take_item(t, &item, now_ns);
+		bye |= item.type == TS_RTCP_BYE;
+	}
+	if (it.bad) ts_count(TS_C_DROP_RTCP_BAD);
+	if (bye && all_said_bye(t)) ts_path_fail(t, "bye");
+}
+
+/* ---- out */
+
+static void send_compound(struct ts_transport *t, const uint8_t *data, size_t len)
+{
+	uint8_t *at = len ? t->wire.reserve(t, len) : NULL;
+	if (!at) return;
+	memcpy(at, data, len);
+	t->wire.commit_rtcp(t, len);
+}
+
+/* Feedback between reports goes behind an empty report and our CNAME, the least that RFC 4585 3.1 calls a compound. */
+static void begin_feedback(struct ts_transport *t, struct ts_wr *w, uint32_t local_ssrc)
+{
+	if (ts_wr_len(w)) return;
+	ts_rtcp_write_rr(w, local_ssrc, NULL, 0);
+	ts_rtcp_write_sdes(w, local_ssrc, t->config.cname);
+}
+
+static void run_receiver(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
+{
+	if (!m->recv || ts_rtp_recv_due_ns(m->recv) > now_ns) return;
+	uint8_t buf[TS_PATH_RTCP_MAX];
+	struct ts_wr w = ts_wr(buf, sizeof(buf));
+	begin_feedback(t, &w, m->local_ssrc);
+	size_t empty = ts_wr_len(&w);
+	ts_rtp_recv_run(m->recv, &w, now_ns);
+	if (ts_wr_len(&w) > empty) send_compound(t, buf, ts_wr_len(&w));
+}
+
+static bool may_ask_keyframe(const struct ts_path_media *m)
+{
+	return m->recv && (m->config->pli || m->config->fir) && ts_rtp_recv_ssrc(m->recv);
+}
+
+static int64_t keyframe_due_ns(const struct ts_path_media *m)
+{
+	return m->keyframe_due && may_ask_keyframe(m) ? m->keyframe_ns + TS_PATH_KEYFRAME_GAP_NS : INT64_MAX;
+}
+
+static void ask_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
+{
+	if (keyframe_due_ns(m) > now_ns) return;
+	uint8_t buf[TS_PATH_RTCP_MAX];
+	struct ts_wr w = ts_wr(buf, sizeof(buf));
+	m->keyframe_due = false;
+	m->keyframe_ns = now_ns;
+	begin_feedback(t, &w, m->local_ssrc);
+	if (m->config->pli)
+		ts_rtcp_write_pli(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv));
+	else
+		ts_rtcp_write_fir(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv), ++m->fir_seq);
+	ts_count(TS_C_KEYFRAMES_ASKED);
+	send_compound(t, buf, ts_wr_len(&w));
+}
+
+static void write_remb(struct ts_transport *t, int64_t now_ns)
+{
+	uint32_t ssrcs[TS_MEDIA_MAX], local_ssrc = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		const struct ts_path_media *m = &t->media[i];
+		if (m->config->kind != TS_VIDEO || !m->config->remb || !m->recv || !ts_rtp_recv_ssrc(m->recv)) continue;
+		if (n == 0) local_ssrc = m->local_ssrc;
+		ssrcs[n++] = ts_rtp_recv_ssrc(m->recv);
+	}
+	t->remb_ns = now_ns + REMB_NS;
+	if (n == 0) return;
+	uint8_t buf[TS_PATH_RTCP_MAX];
+	struct ts_wr w = ts_wr(buf, sizeof(buf));
+	begin_feedback(t, &w, local_ssrc);
+	ts_rtcp_write_remb(&w, local_ssrc, t->remb_bps, ssrcs, n);
+	send_compound(t, buf, ts_wr_len(&w));
+}
+
+/* An SR for each m-line we send on, an RR for each other one that was heard, the blocks with the SSRC that reports. */
+static void write_reports(struct ts_transport *t, int64_t now_ns)
+{
+	uint8_t buf[TS_PATH_RTCP_MAX];
+	struct ts_wr w = ts_wr(buf, sizeof(buf));
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		struct ts_path_media *m = &t->media[i];
+		struct ts_rtcp_report report;
+		size_t n = m->recv && ts_rtp_recv_report(m->recv, &report, now_ns);
+		if (m->send && ts_rtp_send_sr(m->send, &w, &report, n, now_ns)) continue;
+		if (n == 0) continue;
+		ts_rtcp_write_rr(&w, m->local_ssrc, &report, n);
+		ts_rtcp_write_sdes(&w, m->local_ssrc, t->config.cname);
+	}
+	if (t->config.n_media) begin_feedback(t, &w, t->media[0].local_ssrc); /* nothing to say: we are here */
+	send_compound(t, buf, ts_wr_len(&w));
+	/* RFC 3550 6.2: 0.5 to 1.5 times the interval, so that peers do not fall into step */
+	t->rtcp_ns = now_ns + TS_NS_PER_S / 2 + ts_random_u32() % TS_NS_PER_S;
+}
+
+void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns)
+{
+	if (t->state != TS_TR_CONNECTED || t->ended) return;
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		run_receiver(t, &t->media[i], now_ns);
+		ask_keyframe(t, &t->media[i], now_ns);
+	}
+	if (t->remb_bps && t->remb_ns <= now_ns) write_remb(t, now_ns);
+	if (t->rtcp_ns <= now_ns) write_reports(t, now_ns);
+}
+
+static int64_t min_ns(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t ts_path_rtcp_due_ns(const struct ts_transport *t)
+{
+	if (t->state != TS_TR_CONNECTED || t->ended) return INT64_MAX;
+	int64_t due = min_ns(t->rtcp_ns, t->remb_bps ? t->remb_ns : INT64_MAX);
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		const struct ts_path_media *m = &t->media[i];
+		due = min_ns(due, keyframe_due_ns(m));
+		if (m->recv) due = min_ns(due, ts_rtp_recv_due_ns(m->recv));
+	}
+	return due;
+}
+
+void ts_path_rtcp_bye(struct ts_transport *t)
+{
+	uint8_t buf[TS_PATH_RTCP_MAX];
+	uint32_t ssrcs[TS_MEDIA_MAX];
+	size_t n = 0;
+	struct ts_wr w = ts_wr(buf, sizeof(buf));
+	for (size_t i = 0; i < t->config.n_media; i++)
+		if (t->media[i].send) ssrcs[n++] = t->media[i].local_ssrc;
+	if (n == 0 && t->config.n_media) ssrcs[n++] = t->media[0].local_ssrc;
+	if (n == 0) return;
+	begin_feedback(t, &w, ssrcs[0]);
+	ts_rtcp_write_bye(&w, ssrcs, n);
+	send_compound(t, buf, ts_wr_len(&w));
+}
+
+/* ---- statistics */
+
+void ts_path_stats_publish(struct ts_transport *t)
+{
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		struct ts_path_media *m = &t->media[i];
+		struct ts_media_stats now = {0};
+		if (m->recv) ts_rtp_recv_stats(m->recv, &now);
+		if (m->send) ts_rtp_send_stats(m->send, &now);
+#define PUBLISH(field) atomic_store_explicit(&m->stats.field, now.field, memory_order_relaxed)
+		PUBLISH(packets_in), PUBLISH(bytes_in), PUBLISH(packets_out), PUBLISH(bytes_out), PUBLISH(lost);
+		PUBLISH(jitter_us), PUBLISH(rtt_us), PUBLISH(remote_lost_permille);
+#undef PUBLISH
+	}
+}

@@ -1,0 +1,157 @@
+#include "transport/srtp.h"
+#include "base/error.h"
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <srtp2/srtp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(TS_SRTP_TRAILER >= SRTP_MAX_TRAILER_LEN + 4, "libsrtp may append more than we leave room for");
+
+struct ts_srtp {
+	srtp_t out, in;
+	uint32_t ssrc[TS_SRTP_SSRCS]; /* [n_ssrc] of the peer, the latest used first */
+	size_t n_ssrc;
+};
+
+static int library_status;
+
+static void library_start(void)
+{
+	library_status = srtp_init();
+}
+
+static bool policy_set(srtp_policy_t *policy, enum ts_srtp_profile profile)
+{
+	switch (profile) {
+	case TS_SRTP_AES128_CM_SHA1_80:
+		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtp);
+		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtcp);
+		return true;
+	case TS_SRTP_AEAD_AES_128_GCM:
+		srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy->rtp);
+		srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy->rtcp);
+		return true;
+	}
+	return false;
+}
+
+static int session_create(srtp_t *out, const struct ts_srtp_keys *keys, srtp_ssrc_type_t direction)
+{
+	srtp_policy_t policy;
+	memset(&policy, 0, sizeof(policy));
+	if (!policy_set(&policy, keys->profile)) return TS_EUNSUPPORTED;
+
+	unsigned char key[TS_SRTP_KEY_MAX];
+	memcpy(key, direction == ssrc_any_outbound ? keys->local : keys->remote, sizeof(key));
+	policy.ssrc.type = direction;
+	policy.key = key;
+	policy.window_size = TS_SRTP_WINDOW;
+	/* A sequence number is only ever protected once (rtp_send.h); if that breaks, libsrtp shall refuse, not repeat a nonce. */
+	policy.allow_repeat_tx = 0;
+	srtp_err_status_t status = srtp_create(out, &policy);
+	explicit_bzero(key, sizeof(key));
+	if (status == srtp_err_status_ok) return TS_OK;
+	return status == srtp_err_status_alloc_fail ? TS_ENOMEM : TS_EUNSUPPORTED;
+}
+
+int ts_srtp_create(struct ts_srtp **out, const struct ts_srtp_keys *keys)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	*out = NULL;
+	pthread_once(&once, library_start);
+	if (library_status != srtp_err_status_ok) return TS_EUNSUPPORTED;
+
+	struct ts_srtp *srtp = calloc(1, sizeof(*srtp));
+	if (!srtp) return TS_ENOMEM;
+	int err = session_create(&srtp->out, keys, ssrc_any_outbound);
+	if (!err) err = session_create(&srtp->in, keys, ssrc_any_inbound);
+	if (err) {
+		ts_srtp_destroy(&srtp);
+		return err;
+	}
+	*out = srtp;
+	return TS_OK;
+}
+
+void ts_srtp_destroy(struct ts_srtp **srtp)
+{
+	if (!*srtp) return;
+	if ((*srtp)->out) srtp_dealloc((*srtp)->out);
+	if ((*srtp)->in) srtp_dealloc((*srtp)->in);
+	free(*srtp);
+	*srtp = NULL;
+}
+
+static int error_of(srtp_err_status_t status)
+{
+	switch (status) {
+	case srtp_err_status_ok: return TS_OK;
+	case srtp_err_status_auth_fail: return TS_EAUTH;
+	case srtp_err_status_replay_fail:
+	case srtp_err_status_replay_old: return TS_ELATE;
+	case srtp_err_status_bad_param:
+	case srtp_err_status_parse_err: return TS_EBADMSG;
+	default: return TS_EIO;
+	}
+}
+
+int ts_srtp_protect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
+{
+	int n = (int)*len;
+	int err = error_of(srtp_protect(srtp->out, buf, &n));
+	if (!err) *len = (size_t)n;
+	return err;
+}
+
+int ts_srtp_protect_rtcp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
+{
+	int n = (int)*len;
+	int err = error_of(srtp_protect_rtcp(srtp->out, buf, &n));
+	if (!err) *len = (size_t)n;
+	return err;
+}
+
+/* Called for authenticated packets only: those made libsrtp keep a window for their SSRC. */
+static void ssrc_used(struct ts_srtp *srtp, uint32_t ssrc)
+{
+	if (srtp->n_ssrc && srtp->ssrc[0] == ssrc) return;
+	size_t at = 0;
+	while (at < srtp->n_ssrc && srtp->ssrc[at] != ssrc) at++;
+	if (at == TS_SRTP_SSRCS) {
+		at--;
+		srtp_remove_stream(srtp->in, htonl(srtp->ssrc[at]));
+	} else if (at == srtp->n_ssrc) {
+		srtp->n_ssrc++;
+	}
+	memmove(srtp->ssrc + 1, srtp->ssrc, at * sizeof(srtp->ssrc[0]));
+	srtp->ssrc[0] = ssrc;
+}
+
+static uint32_t ssrc_at(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+int ts_srtp_unprotect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
+{
+	int n = (int)*len;
+	if (n < 12) return TS_EBADMSG;
+	int err = error_of(srtp_unprotect(srtp->in, buf, &n));
+	if (err) return err;
+	*len = (size_t)n;
+	ssrc_used(srtp, ssrc_at(buf + 8));
+	return TS_OK;
+}
+
+int ts_srtp_unprotect_rtcp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
+{
+	int n = (int)*len;
+	if (n < 8) return TS_EBADMSG;
+	int err = error_of(srtp_unprotect_rtcp(srtp->in, buf, &n));
+	if (err) return err;
+	*len = (size_t)n;
+	ssrc_used(srtp, ssrc_at(buf + 4));
+	return TS_OK;
+}

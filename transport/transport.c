@@ -1,0 +1,458 @@
+#include "transport/transport.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "transport/path.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#define ICE_TIMEOUT_NS (15 * TS_NS_PER_S)
+#define DTLS_TIMEOUT_NS (30 * TS_NS_PER_S)
+#define CHECK_NS (250 * TS_NS_PER_MS)
+#define SILENT_FLOWING_NS (2 * TS_NS_PER_S) /* until stalled, when media flowed up to the silence */
+#define SILENT_IDLE_NS (6 * TS_NS_PER_S)    /* until stalled otherwise: consent checks come every 5 s or so */
+#define SILENT_DEAD_NS (10 * TS_NS_PER_S)
+#define FIRST_REPORT_NS (100 * TS_NS_PER_MS)
+
+enum { TODO_START = 1, TODO_REMOTE = 2, TODO_KEYFRAME = 4, TODO_RECEIVE_BITRATE = 8, TODO_CLOSE = 16 };
+
+static int64_t min_ns(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* INT64_MAX: never. */
+static void set_timer(struct ts_transport *t, int64_t due_ns)
+{
+	if (due_ns == t->timer_ns) return;
+	t->timer_ns = due_ns;
+	if (due_ns == INT64_MAX)
+		ts_loop_timer_cancel(t->net->loop, &t->timer);
+	else
+		ts_loop_timer_set(t->net->loop, &t->timer, due_ns);
+}
+
+/* ---- states */
+
+static void set_state(struct ts_transport *t, enum ts_transport_state to, int64_t deadline_ns)
+{
+	static const char *const names[] = {"new", "ice", "dtls", "connected", "closed"};
+	static const bool legal[TS_TR_CLOSED + 1][TS_TR_CLOSED + 1] = {
+		[TS_TR_NEW] = {[TS_TR_ICE] = true, [TS_TR_CLOSED] = true},
+		[TS_TR_ICE] = {[TS_TR_DTLS] = true, [TS_TR_CLOSED] = true},
+		[TS_TR_DTLS] = {[TS_TR_CONNECTED] = true, [TS_TR_CLOSED] = true},
+		[TS_TR_CONNECTED] = {[TS_TR_CLOSED] = true},
+	};
+	assert(legal[t->state][to]);
+	ts_debug("transport state", "transport=%s from=%s to=%s", t->name, names[t->state], names[to]);
+	t->state = to;
+	t->deadline_ns = deadline_ns;
+}
+
+void ts_path_fail(struct ts_transport *t, const char *reason)
+{
+	if (t->ended) return;
+	t->ended = true;
+	ts_debug("transport failed", "transport=%s reason=%s", t->name, reason);
+	t->events.failed(t->arg, reason);
+}
+
+void ts_path_connected(struct ts_transport *t, int64_t now_ns)
+{
+	set_state(t, TS_TR_CONNECTED, INT64_MAX);
+	t->heard_ns = now_ns;
+	t->rtcp_ns = now_ns + FIRST_REPORT_NS;
+	t->events.connected(t->arg);
+}
+
+/* ---- the wire: reserve, protect in place, commit */
+
+static uint8_t *wire_reserve(void *arg, size_t cap)
+{
+	struct ts_transport *t = arg;
+	return ts_batch_reserve(t->net->batch, ts_ice_route(t->ice), cap + TS_SRTP_TRAILER);
+}
+
+static void wire_commit(struct ts_transport *t, size_t len, int (*protect)(struct ts_srtp *, uint8_t *, size_t *))
+{
+	struct ts_route *route = ts_ice_route(t->ice);
+	uint8_t *buf = ts_batch_reserve(t->net->batch, route, 0); /* the slot that was filled */
+	if (protect(t->srtp, buf, &len))
+		ts_count(TS_C_DROP_SEND);
+	else
+		ts_batch_commit(t->net->batch, route, len);
+}
+
+static void wire_commit_rtp(void *arg, size_t len)
+{
+	wire_commit(arg, len, ts_srtp_protect_rtp);
+}
+
+static void wire_commit_rtcp(void *arg, size_t len)
+{
+	wire_commit(arg, len, ts_srtp_protect_rtcp);
+}
+
+static void send_dtls(void *arg, const uint8_t *data, size_t len)
+{
+	struct ts_transport *t = arg;
+	uint8_t *buf = t->ice ? ts_batch_reserve(t->net->batch, ts_ice_route(t->ice), len) : NULL;
+	if (!buf) {
+		ts_count(TS_C_DROP_SEND);
+		return;
+	}
+	memcpy(buf, data, len);
+	ts_batch_commit(t->net->batch, ts_ice_route(t->ice), len);
+}
+
+void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns)
+{
+	if (t->state != TS_TR_CONNECTED || t->ended) return;
+	struct ts_path_media *m = &t->media[media];
+	bool first = !m->sent;
+	m->sent = true;
+	ts_rtp_send_au(m->send, au, &t->wire, now_ns);
+	if (!first) return;
+	/* The first report lets the peer play sound and picture in step: it shall not wait for its second. */
+	t->rtcp_ns = min_ns(t->rtcp_ns, now_ns + FIRST_REPORT_NS);
+	set_timer(t, min_ns(t->timer_ns, t->rtcp_ns));
+}
+
+/* ---- time */
+
+static void flush_events(struct ts_transport *t)
+{
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		if (!t->media[i].unflushed) continue;
+		t->media[i].unflushed = false;
+		t->events.flush(t->arg, i);
+	}
+}
+
+/* Consent checks are not seen by us, but they make a socket readable. */
+static int64_t last_heard_ns(const struct ts_transport *t)
+{
+	int64_t ice_ns = ts_ice_heard_ns(t->ice);
+	return ice_ns > t->heard_ns ? ice_ns : t->heard_ns;
+}
+
+static void check_alive(struct ts_transport *t, int64_t now_ns)
+{
+	int64_t heard_ns = last_heard_ns(t);
+	bool flowed = t->rtp_ns && heard_ns - t->rtp_ns < TS_NS_PER_S;
+	bool stalled = now_ns - heard_ns >= (flowed ? SILENT_FLOWING_NS : SILENT_IDLE_NS);
+	if (now_ns - heard_ns >= SILENT_DEAD_NS) {
+		ts_path_fail(t, "timeout");
+	} else if (stalled != t->stalled) {
+		t->stalled = stalled;
+		t->events.stalled(t->arg, stalled);
+	}
+}
+
+static void check_deadline(struct ts_transport *t, int64_t now_ns)
+{
+	if (now_ns >= t->deadline_ns) ts_path_fail(t, t->state == TS_TR_ICE ? "ice-failed" : "timeout");
+}
+
+/* Ends every wake-up: does what is due, hands packets on, sends, sets the timer. */
+static void settle(struct ts_transport *t, int64_t now_ns)
+{
+	int64_t due_ns = INT64_MAX;
+	if (!t->ready) return;
+	if (!t->ended && ts_dtls_due_ns(t->dtls, now_ns) <= now_ns) ts_path_dtls_state(t, ts_dtls_run(t->dtls), now_ns);
+	ts_path_rtcp_run(t, now_ns);
+	flush_events(t);
+	ts_batch_flush(t->net->batch);
+	if (!t->ended) check_deadline(t, now_ns);
+	if (t->state == TS_TR_CONNECTED && t->check_ns <= now_ns) {
+		if (!t->ended) check_alive(t, now_ns);
+		ts_path_stats_publish(t);
+		t->check_ns = now_ns + CHECK_NS;
+	}
+	if (!t->ended) {
+		due_ns = min_ns(t->deadline_ns, ts_dtls_due_ns(t->dtls, now_ns));
+		due_ns = min_ns(due_ns, ts_path_rtcp_due_ns(t));
+		if (t->state == TS_TR_CONNECTED) due_ns = min_ns(due_ns, t->check_ns);
+	}
+	set_timer(t, due_ns);
+}
+
+static void on_timer(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_transport *t = ts_container_of(timer, struct ts_transport, timer);
+	t->timer_ns = INT64_MAX;
+	settle(t, now_ns);
+}
+
+/* ---- what ICE and the receivers tell us */
+
+static void on_ice_recv(void *arg, const uint8_t *data, size_t len)
+{
+	ts_path_input(arg, data, len, ts_now_ns());
+}
+
+static void on_ice_flush(void *arg)
+{
+	settle(arg, ts_now_ns());
+}
+
+static void on_ice_state(void *arg, enum ts_ice_state state)
+{
+	struct ts_transport *t = arg;
+	if (t->ended) return;
+	if (state == TS_ICE_CONNECTED && t->state == TS_TR_ICE) {
+		int64_t now_ns = ts_now_ns();
+		set_state(t, TS_TR_DTLS, now_ns + DTLS_TIMEOUT_NS);
+		ts_path_dtls_state(t, ts_dtls_start(t->dtls), now_ns);
+		ts_path_feed_early(t, now_ns);
+	} else if (state == TS_ICE_FAILED && t->state > TS_TR_ICE) {
+		/* Before that, a check of the peer may still find us: the deadline decides. */
+		ts_path_fail(t, "consent-lost");
+	}
+}
+
+static void on_recv_packet(void *arg, struct ts_packet *packet)
+{
+	struct ts_path_media *m = arg;
+	m->unflushed = true;
+	m->transport->events.packet(m->transport->arg, m->sender.media, packet);
+}
+
+/* ---- life */
+
+struct ts_transport *ts_path_ref(struct ts_transport *t)
+{
+	atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+	return t;
+}
+
+/* Only what no thread need own is left by the time the last reference goes. */
+void ts_path_unref(struct ts_transport *t)
+{
+	if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1) free(t);
+}
+
+static void release(struct ts_transport *t)
+{
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		ts_rtp_recv_destroy(&t->media[i].recv);
+		ts_rtp_send_destroy(&t->media[i].send);
+	}
+	ts_dtls_destroy(&t->dtls);
+	ts_srtp_destroy(&t->srtp);
+	free(t->early);
+	t->early = NULL;
+	explicit_bzero(t->config.remote_pwd, sizeof(t->config.remote_pwd));
+}
+
+static void on_closed(void *arg)
+{
+	struct ts_transport *t = arg;
+	release(t);
+	ts_net_leave(t->net);
+	t->events.closed(t->arg);
+	ts_path_unref(t);
+}
+
+static void start(struct ts_transport *t)
+{
+	struct ts_ice_config config = {
+		.loop = t->net->loop,
+		.host = &t->net->nets->host,
+		.controlling = t->config.ice_controlling,
+		.recv = on_ice_recv,
+		.state = on_ice_state,
+		.flush = on_ice_flush,
+		.arg = t,
+	};
+	struct ts_transport_local local;
+	set_state(t, TS_TR_ICE, INT64_MAX);
+	int err = ts_ice_create(&t->ice, &config);
+	if (!err) err = ts_ice_gather(t->ice, &local);
+	if (err) {
+		ts_warn("no ICE agent", "transport=%s error=%s", t->name, ts_strerror(err));
+		ts_path_fail(t, "ice-failed");
+		return;
+	}
+	t->events.gathered(t->arg, &local);
+	explicit_bzero(local.pwd, sizeof(local.pwd));
+}
+
+static void start_checks(struct ts_transport *t)
+{
+	if (t->ended) return;
+	t->ready = true;
+	t->deadline_ns = ts_now_ns() + ICE_TIMEOUT_NS;
+	ts_ice_set_remote(t->ice, t->config.remote_ufrag, t->config.remote_pwd, t->config.remote_candidate,
+	                  t->config.n_remote_candidates);
+}
+
+static void stop(struct ts_transport *t)
+{
+	if (t->state == TS_TR_CONNECTED && !t->ended) ts_path_rtcp_bye(t);
+	if (t->ice && t->ready) ts_dtls_close(t->dtls);
+	ts_batch_flush(t->net->batch);
+	ts_loop_timer_cancel(t->net->loop, &t->timer);
+	t->ended = true;
+	set_state(t, TS_TR_CLOSED, INT64_MAX);
+	struct ts_ice *ice = t->ice;
+	t->ice = NULL;
+	if (ice)
+		ts_ice_close(ice, on_closed, t);
+	else
+		on_closed(t);
+}
+
+static void take_keyframe_asks(struct ts_transport *t)
+{
+	for (size_t i = 0; i < t->config.n_media; i++)
+		if (atomic_exchange(&t->media[i].keyframe_asked, false)) t->media[i].keyframe_due = true;
+}
+
+static void take_receive_bitrate(struct ts_transport *t)
+{
+	uint32_t bps = atomic_load(&t->receive_bps);
+	if (bps != t->remb_bps) t->remb_ns = 0;
+	t->remb_bps = bps;
+}
+
+static void run_task(struct ts_task *task)
+{
+	struct ts_transport *t = ts_container_of(task, struct ts_transport, task);
+	unsigned todo = atomic_exchange(&t->todo, 0);
+	if (t->state == TS_TR_CLOSED) {
+		ts_path_unref(t);
+		return;
+	}
+	if (todo & TODO_CLOSE) {
+		stop(t);
+	} else {
+		if (todo & TODO_START) start(t);
+		if (todo & TODO_REMOTE) start_checks(t);
+		if (todo & TODO_KEYFRAME) take_keyframe_asks(t);
+		if (todo & TODO_RECEIVE_BITRATE) take_receive_bitrate(t);
+		settle(t, ts_now_ns());
+	}
+	ts_path_unref(t);
+}
+
+/* Each post holds a reference until the task has run. */
+static void post(struct ts_transport *t, unsigned todo)
+{
+	if (atomic_fetch_or(&t->todo, todo)) return;
+	ts_path_ref(t);
+	if (ts_loop_post(t->net->loop, &t->task)) ts_path_unref(t);
+}
+
+static int media_init(struct ts_transport *t, size_t i)
+{
+	struct ts_path_media *m = &t->media[i];
+	m->config = &t->config.media[i];
+	m->transport = t;
+	m->sender = (struct ts_sender){t, i};
+	m->fir_seen = -1;
+	m->local_ssrc = m->config->send ? m->config->send_ssrc : ts_random_u32();
+	for (size_t k = 0; k < 4 && m->config->remote_ssrc[k]; k++) ts_path_ssrc_learn(t, m->config->remote_ssrc[k], i);
+	int err = 0;
+	if (m->config->n_pt)
+		err = ts_rtp_recv_create(&m->recv, m->config, m->local_ssrc, &(struct ts_rtp_recv_out){on_recv_packet, m});
+	if (!err && m->config->send) err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
+	return err;
+}
+
+static int remote_init(struct ts_transport *t, struct ts_dtls_cert *cert)
+{
+	if (t->config.n_media > TS_MEDIA_MAX || t->config.n_remote_candidates > TS_CAND_MAX ||
+	    ts_ice_check_credentials(t->config.remote_ufrag, t->config.remote_pwd))
+		return TS_EINVAL;
+	struct ts_dtls_config dtls = {t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
+	int err = ts_dtls_create(&t->dtls, cert, &dtls);
+	for (size_t i = 0; i < t->config.n_media && !err; i++) err = media_init(t, i);
+	return err;
+}
+
+int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const struct ts_transport_config *config,
+                        const struct ts_transport_events *events, void *arg)
+{
+	*out = NULL;
+	struct ts_transport *t = calloc(1, sizeof(*t));
+	if (!t) return TS_ENOMEM;
+	t->config = *config;
+	t->events = *events;
+	t->arg = arg;
+	t->wire = (struct ts_wire){wire_reserve, wire_commit_rtp, wire_commit_rtcp, t};
+	t->timer.fn = on_timer;
+	t->timer_ns = t->deadline_ns = INT64_MAX;
+	t->task.fn = run_task;
+	atomic_init(&t->refs, 2); /* the creator's and the net thread's, which on_closed gives back */
+	memcpy(t->name, config->cname, sizeof(t->name) - 1);
+	bool answers = config->remote_ufrag[0];
+	int err = answers ? remote_init(t, nets->cert) : TS_OK;
+	if (err) {
+		release(t);
+		free(t);
+		return err;
+	}
+	t->net = ts_nets_place(nets);
+	*out = t;
+	post(t, answers ? TODO_START | TODO_REMOTE : TODO_START);
+	return TS_OK;
+}
+
+int ts_transport_answer(struct ts_transport *t, const struct ts_transport_config *config)
+{
+	t->config = *config;
+	int err = remote_init(t, t->net->nets->cert);
+	if (!err) post(t, TODO_REMOTE); /* else the owner has to close it: nothing of it runs yet but ICE */
+	return err;
+}
+
+void ts_transport_close(struct ts_transport *t)
+{
+	post(t, TODO_CLOSE);
+	ts_path_unref(t);
+}
+
+/* ---- calls from any thread */
+
+void ts_transport_ask_keyframe(struct ts_transport *t, size_t media)
+{
+	assert(media < t->config.n_media);
+	atomic_store(&t->media[media].keyframe_asked, true);
+	post(t, TODO_KEYFRAME);
+}
+
+void ts_transport_set_receive_bitrate(struct ts_transport *t, uint32_t bps)
+{
+	atomic_store(&t->receive_bps, bps);
+	post(t, TODO_RECEIVE_BITRATE);
+}
+
+void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_media_stats *out)
+{
+	assert(media < t->config.n_media);
+	const struct ts_path_stats *s = &t->media[media].stats;
+#define READ(field) .field = atomic_load_explicit(&s->field, memory_order_relaxed)
+	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in),  READ(packets_out), READ(bytes_out),
+	                               READ(lost),       READ(jitter_us), READ(rtt_us),      READ(remote_lost_permille)};
+#undef READ
+}
+
+struct ts_sender *ts_transport_sender(struct ts_transport *t, size_t media)
+{
+	assert(media < t->config.n_media);
+	return t->media[media].config->send ? ts_sender_ref(&t->media[media].sender) : NULL;
+}
+
+struct ts_sender *ts_sender_ref(struct ts_sender *sender)
+{
+	ts_path_ref(sender->transport);
+	return sender;
+}
+
+void ts_sender_unref(struct ts_sender **sender)
+{
+	if (*sender) ts_path_unref((*sender)->transport);
+	*sender = NULL;
+}
