@@ -35,6 +35,10 @@ codec_below     := base
 layout_below    := base
 mixer_below     := transport codec layout base
 control_below   := config mixer $(mixer_below)
+# libraries of the tests alone, in tests/media and tests/relay
+TEST_FOLDERS    := media relay
+media_below     := codec layout base
+relay_below     := base
 
 base_pkg      := glib-2.0
 config_pkg    := $(base_pkg)
@@ -44,6 +48,7 @@ layout_pkg    := libavutil $(base_pkg)
 mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
 control_pkg   := libmicrohttpd jansson $(mixer_pkg)
 peer_pkg      := libcurl jansson $(mixer_pkg)
+media_pkg     := $(codec_pkg)
 relay_pkg     := $(base_pkg)
 
 # libyuv comes without a .pc file
@@ -52,6 +57,8 @@ codec_libs   := -lm
 mixer_libs   := -lyuv -lm
 control_libs := -lyuv -lm
 peer_libs    := -lyuv -lm
+media_libs   := -lyuv -lm
+relay_libs   := -lm
 
 # $(call pkg,cflags|libs,FOLDER): asks pkg-config once, and only when something is compiled ("make setup" comes before)
 pkg = $(if $($(2)_$(1)_asked),,$(eval $(2)_$(1)_asked := 1)$(eval $(2)_$(1)_is := $(shell pkg-config --$(1) $($(2)_pkg))))$($(2)_$(1)_is)
@@ -84,7 +91,8 @@ layout_src    := $(wildcard layout/*.c)
 mixer_src     := $(wildcard mixer/*.c)
 control_src   := $(wildcard control/*.c)
 peer_src      := $(wildcard tests/peer/*.c)
-relay_src     := $(wildcard tests/relay/*.c)
+media_src     := $(wildcard tests/media/*.c)
+relay_src     := $(filter-out tests/relay/main.c,$(wildcard tests/relay/*.c))
 common_src    := $(wildcard tests/unit/common/*.c)
 
 fuzz_common_src := $(filter-out tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*.c),$(wildcard tests/fuzz/*.c))
@@ -95,9 +103,9 @@ archives = $(patsubst %,$(B)/lib%.a,$(1) $($(1)_below))
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 # the archives that a single source file needs, told by its includes: what a fuzz target or bench names, and below
-includes_of = $(shell sed -nE 's,^.include "(config|control|mixer|transport|codec|layout|base)/.*,\1,p' $(1) | sort -u)
+includes_of = $(shell sed -nE 's,^.include "(tests/)?(config|control|mixer|transport|codec|layout|base|media|relay)/.*,\2,p' $(1) | sort -u)
 needs = $(patsubst %,$(B)/lib%.a,$(call in_order,$(sort $(foreach f,$(call includes_of,$(1)),$(f) $($(f)_below)))))
-in_order = $(foreach f,control config mixer transport codec layout base,$(filter $(f),$(1)))
+in_order = $(foreach f,media relay control config mixer transport codec layout base,$(filter $(f),$(1)))
 
 BENCH    := $(patsubst tests/bench/%.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -140,12 +148,12 @@ $(B)/o/$(1)/%.o: $(1)/%.c $(B)/flags
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f),$(f))))
 $(eval $(call folder_rules,tests/peer,peer))
-$(eval $(call folder_rules,tests/relay,relay))
+$(foreach f,$(TEST_FOLDERS),$(eval $(call folder_rules,tests/$(f),$(f))))
 $(eval $(call folder_rules,tests/bench,control))
 # libFuzzer declares LLVMFuzzerTestOneInput nowhere
 $(eval $(call folder_rules,tests/fuzz,control,-Wno-missing-prototypes))
 $(eval $(call folder_rules,tests/unit/common,base))
-$(foreach f,$(FOLDERS),$(eval $(call folder_rules,tests/unit/$(f),$(f))))
+$(foreach f,$(FOLDERS) $(TEST_FOLDERS),$(eval $(call folder_rules,tests/unit/$(f),$(f))))
 
 $(B)/o/main.o: main.c $(B)/flags
 	$(call compile,$(call pkg,cflags,control) -DTS_VERSION='"$(VERSION)"')
@@ -161,7 +169,7 @@ $(B)/lib$(1).a: $$(call obj,$$($(1)_src)) $(B)/lib$(1).members
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && ar rcs $$@ $$(filter %.o,$$^)
 endef
-$(foreach f,$(FOLDERS) common,$(eval $(call archive_rule,$(f))))
+$(foreach f,$(FOLDERS) $(TEST_FOLDERS) common,$(eval $(call archive_rule,$(f))))
 
 # ---- programs
 
@@ -175,10 +183,10 @@ endef
 $(B)/tessera: $(B)/o/main.o $(call archives,control)
 	$(call link,control)
 
-$(B)/peer: $(call obj,$(peer_src)) $(call archives,mixer)
+$(B)/peer: $(call obj,$(peer_src)) $(B)/libmedia.a $(B)/librelay.a $(call archives,mixer)
 	$(call link,peer)
 
-$(B)/relay: $(call obj,$(relay_src)) $(B)/libbase.a
+$(B)/relay: $(B)/o/tests/relay/main.o $(call archives,relay)
 	$(call link,relay)
 
 define bench_rule
@@ -203,7 +211,7 @@ $(B)/tests/unit/$(1)/test_%: $(B)/o/tests/unit/$(1)/test_%.o \
 		$(call obj,$(filter-out tests/unit/$(1)/test_%,$(wildcard tests/unit/$(1)/*.c))) $(B)/libcommon.a $(call archives,$(1))
 	$$(call link,$(1),-lcmocka)
 endef
-$(foreach f,$(FOLDERS),$(eval $(call unit_rule,$(f))))
+$(foreach f,$(FOLDERS) $(TEST_FOLDERS),$(eval $(call unit_rule,$(f))))
 
 # ---- tests
 

@@ -1,0 +1,161 @@
+#include "tests/media/clip.h"
+#include "tests/media/scene.h"
+#include "base/error.h"
+#include "codec/pay.h"
+
+#include <assert.h>
+#include <libavcodec/avcodec.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ts_clip {
+	struct ts_clip *next;
+	struct ts_clip_spec spec;
+	struct ts_au *au[]; /* [spec.frames] */
+};
+
+static struct ts_clip *made;
+
+/* ---- encoder: what libwebrtc does, in libavcodec's words */
+
+static const AVCodec *codec_of(const struct ts_clip_spec *spec, AVDictionary **options)
+{
+	switch (spec->codec) {
+	case TS_CODEC_H264:
+		av_dict_set(options, "preset", "superfast", 0);
+		av_dict_set(options, "tune", "zerolatency", 0);
+		av_dict_set(options, "profile", "baseline", 0);
+		av_dict_set(options, "x264-params", "scenecut=0:sliced-threads=0:keyint=infinite:nal-hrd=none", 0);
+		return avcodec_find_encoder_by_name("libx264");
+	case TS_CODEC_VP8:
+		av_dict_set(options, "deadline", "realtime", 0);
+		av_dict_set(options, "cpu-used", "-8", 0);
+		av_dict_set(options, "lag-in-frames", "0", 0);
+		av_dict_set(options, "static-thresh", "1", 0);
+		av_dict_set(options, "undershoot-pct", "100", 0);
+		av_dict_set(options, "overshoot-pct", "15", 0);
+		return avcodec_find_encoder_by_name("libvpx");
+	default:
+		return NULL;
+	}
+}
+
+static int encoder_open(AVCodecContext **out, const struct ts_clip_spec *spec)
+{
+	AVDictionary *options = NULL;
+	const AVCodec *codec = codec_of(spec, &options);
+	AVCodecContext *enc = codec ? avcodec_alloc_context3(codec) : NULL;
+	int err = TS_EUNSUPPORTED;
+	if (enc) {
+		enc->width = spec->width;
+		enc->height = spec->height;
+		enc->pix_fmt = AV_PIX_FMT_YUV420P;
+		enc->time_base = (AVRational){1, spec->fps};
+		enc->framerate = (AVRational){spec->fps, 1};
+		enc->bit_rate = enc->rc_max_rate = spec->kbps * 1000LL;
+		enc->rc_buffer_size = spec->kbps * 600;
+		enc->gop_size = spec->frames + 1;
+		enc->thread_count = 1;
+		if (avcodec_open2(enc, codec, &options) == 0) err = 0;
+	}
+	av_dict_free(&options);
+	if (err)
+		avcodec_free_context(&enc);
+	else
+		*out = enc;
+	return err;
+}
+
+/* One picture in, its packet out. */
+static int encode_frame(struct ts_au **out, AVCodecContext *enc, AVFrame *picture, AVPacket *packet, enum ts_codec codec)
+{
+	picture->pict_type = picture->pts == 0 ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+	if (avcodec_send_frame(enc, picture) < 0 || avcodec_receive_packet(enc, packet) < 0) return TS_EUNSUPPORTED;
+	const int err = ts_pay(out, codec, 1, packet, TS_MTU_PAYLOAD);
+	av_packet_unref(packet);
+	return err;
+}
+
+static int encode_all(struct ts_clip *clip, AVCodecContext *enc)
+{
+	struct ts_scene *scene = NULL;
+	AVPacket *packet = av_packet_alloc();
+	int err = packet ? ts_scene_create(&scene, clip->spec.who, clip->spec.width, clip->spec.height) : TS_ENOMEM;
+	for (int i = 0; i < clip->spec.frames && !err; i++) {
+		AVFrame *picture = ts_scene_draw(scene, i, (double)i / clip->spec.fps);
+		if (!picture) {
+			err = TS_ENOMEM;
+			break;
+		}
+		picture->pts = i;
+		err = encode_frame(&clip->au[i], enc, picture, packet, clip->spec.codec);
+		av_frame_free(&picture);
+	}
+	ts_scene_destroy(&scene);
+	av_packet_free(&packet);
+	return err;
+}
+
+/* ---- cache */
+
+static void clip_free(struct ts_clip *clip)
+{
+	for (int i = 0; i < clip->spec.frames; i++) ts_au_unref(&clip->au[i]);
+	free(clip);
+}
+
+static bool same_spec(const struct ts_clip_spec *a, const struct ts_clip_spec *b)
+{
+	return a->who == b->who && a->codec == b->codec && a->width == b->width && a->height == b->height && a->fps == b->fps &&
+	        a->kbps == b->kbps && a->frames == b->frames;
+}
+
+int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)
+{
+	for (const struct ts_clip *c = made; c; c = c->next) {
+		if (same_spec(&c->spec, spec)) {
+			*out = c;
+			return 0;
+		}
+	}
+	struct ts_clip *clip = calloc(1, sizeof(*clip) + (size_t)spec->frames * sizeof(clip->au[0]));
+	if (!clip) return TS_ENOMEM;
+	clip->spec = *spec;
+	AVCodecContext *enc = NULL;
+	int err = encoder_open(&enc, spec);
+	if (!err) err = encode_all(clip, enc);
+	avcodec_free_context(&enc);
+	if (err) {
+		clip_free(clip);
+		return err;
+	}
+	clip->next = made;
+	made = clip;
+	*out = clip;
+	return 0;
+}
+
+void ts_clip_forget_all(void)
+{
+	while (made) {
+		struct ts_clip *clip = made;
+		made = clip->next;
+		clip_free(clip);
+	}
+}
+
+const struct ts_clip_spec *ts_clip_spec(const struct ts_clip *clip) { return &clip->spec; }
+
+struct ts_au *ts_clip_unit(const struct ts_clip *clip, int frame, int64_t media_time, int64_t capture_ns)
+{
+	assert(frame >= 0 && frame < clip->spec.frames);
+	const struct ts_au *from = clip->au[frame];
+	struct ts_au *au = ts_au_create(from->n, from->data_len);
+	if (!au) return NULL;
+	for (uint32_t i = 0; i < from->n; i++) memcpy(ts_au_add(au, from->pay[i].len), ts_au_bytes(from, i), from->pay[i].len);
+	au->media_time = media_time;
+	au->capture_ns = capture_ns;
+	au->key = from->key;
+	return au;
+}
