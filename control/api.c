@@ -1,0 +1,107 @@
+#include "control/api.h"
+#include "control/handlers.h"
+#include "control/problem.h"
+#include <stdbool.h>
+#include <string.h>
+
+/* clang-format off */
+const struct ts_route ts_routes[] = {
+	{TS_POST,   "/join/{room}", ts_do_join, TS_ROUTE_CORS, "Join: send camera and microphone, receive the mix"},
+	{TS_POST,   "/whep/{room}", ts_do_whep, TS_ROUTE_CORS, "Watch: receive the mix"},
+	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS, "Leave"},
+
+	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN, "The rooms"},
+	{TS_GET, "/v1/rooms/{room}", ts_get_room, TS_ROUTE_TOKEN, "One room"},
+	{TS_GET, "/v1/rooms/{room}/participants", ts_get_participants, TS_ROUTE_TOKEN, "Who is in a room"},
+	{TS_GET, "/v1/rooms/{room}/participants/{id}", ts_get_participant, TS_ROUTE_TOKEN, "One participant"},
+	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN, "What the main view shows now"},
+
+	{TS_GET, "/metrics", ts_get_metrics, TS_ROUTE_TOKEN, "Counters for Prometheus"},
+	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive"},
+
+	{TS_GET, "/", ts_get_index, 0, "The join page"},
+	{TS_GET, "/app.js", ts_get_script, 0, "Its script"},
+	{TS_GET, "/style.css", ts_get_style, 0, "Its style"},
+	{TS_GET, "/icon.svg", ts_get_icon, 0, "Its icon"},
+};
+/* clang-format on */
+const size_t ts_n_routes = sizeof(ts_routes) / sizeof(ts_routes[0]);
+
+/* Takes equally long wherever the first difference is. */
+static bool same_secret(const char *given, const char *secret)
+{
+	size_t n_given = strlen(given), n_secret = strlen(secret);
+	volatile unsigned char differs = n_given != n_secret;
+	for (size_t i = 0; i < n_given; i++) differs |= (unsigned char)(given[i] ^ secret[n_secret ? i % n_secret : 0]);
+	return !differs;
+}
+
+static bool may_use_api(const struct ts_api *api, const struct ts_request *request)
+{
+	const char *token = api->config->http.api_token, *given = ts_request_header(request, "Authorization");
+	if (!*token) return true;
+	if (!given || strncasecmp(given, "Bearer ", 7) != 0) return false;
+	given += 7;
+	return same_secret(given + strspn(given, " "), token);
+}
+
+/* A preflight names the methods and headers that another origin's page may use. */
+static void answer_options(struct ts_request *request, const struct ts_route_match *match)
+{
+	char allow[80];
+	ts_route_allow(allow, sizeof(allow), match->methods);
+	ts_reply(request, 204, NULL, "", 0, TS_BODY_STATIC);
+	ts_reply_header(request, "Allow", allow);
+	if (match->flags & TS_ROUTE_CORS) {
+		if (match->methods & TS_POST) ts_reply_header(request, "Accept-Post", "application/sdp");
+		ts_reply_header(request, "Access-Control-Allow-Methods", allow);
+		ts_reply_header(request, "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match");
+		ts_reply_header(request, "Access-Control-Max-Age", "86400");
+	}
+	ts_reply_send(request);
+}
+
+static void refuse_method(struct ts_request *request, const struct ts_route_match *match)
+{
+	char allow[80];
+	ts_route_allow(allow, sizeof(allow), match->methods);
+	ts_problem_make(request, 405, NULL, NULL, "%s is not possible here; allowed: %s", ts_request_method(request), allow);
+	ts_reply_header(request, "Allow", allow);
+	ts_reply_send(request);
+}
+
+void ts_api_handle(void *arg, struct ts_request *request)
+{
+	struct ts_api *api = arg;
+	struct ts_route_match match;
+	ts_route_find(&match, ts_routes, ts_n_routes, ts_request_method(request), ts_request_path(request));
+	if (match.flags & TS_ROUTE_CORS) {
+		ts_request_add_header(request, "Access-Control-Allow-Origin", "*");
+		ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link");
+	}
+
+	if (!match.methods) {
+		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");
+	} else if (!strcmp(ts_request_method(request), "OPTIONS")) {
+		answer_options(request, &match);
+	} else if (!match.route) {
+		refuse_method(request, &match);
+	} else if (match.route->flags & TS_ROUTE_TOKEN && !may_use_api(api, request)) {
+		ts_problem_make(request, 401, NULL, NULL, "the API token is needed: Authorization: Bearer TOKEN");
+		ts_reply_header(request, "WWW-Authenticate", "Bearer realm=\"tessera\"");
+		ts_reply_send(request);
+	} else if (ts_request_too_large(request)) {
+		ts_problem(request, 413, NULL, NULL, "the body is larger than this server takes");
+	} else {
+		const char *param[TS_ROUTE_PARAMS];
+		for (size_t i = 0; i < TS_ROUTE_PARAMS; i++) param[i] = match.param[i];
+		match.route->handler(api, request, param);
+	}
+}
+
+struct ts_room *ts_api_room(struct ts_api *api, struct ts_request *request, const char *room_id)
+{
+	struct ts_room *room = ts_registry_find(api->registry, room_id);
+	if (!room) ts_problem(request, 404, "no-such-room", NULL, "there is no room \"%.64s\"", room_id);
+	return room;
+}

@@ -1,0 +1,32 @@
+/* handlers - the functions behind the rows of ts_routes. Each answers its request, now or later. Thread  control. */
+#ifndef TS_CONTROL_HANDLERS_H
+#define TS_CONTROL_HANDLERS_H
+
+struct ts_api;
+struct ts_request;
+
+#define TS_HANDLER(name) void name(struct ts_api *api, struct ts_request *request, const char *const *param)
+
+/* join.c */
+TS_HANDLER(ts_do_join);
+TS_HANDLER(ts_do_whep);
+TS_HANDLER(ts_do_leave);
+
+/* rest.c */
+TS_HANDLER(ts_get_rooms);
+TS_HANDLER(ts_get_room);
+TS_HANDLER(ts_get_participants);
+TS_HANDLER(ts_get_participant);
+TS_HANDLER(ts_get_layout);
+
+/* metrics.c */
+TS_HANDLER(ts_get_metrics);
+TS_HANDLER(ts_get_health);
+
+/* web.c */
+TS_HANDLER(ts_get_index);
+TS_HANDLER(ts_get_script);
+TS_HANDLER(ts_get_style);
+TS_HANDLER(ts_get_icon);
+
+#endif

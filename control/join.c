@@ -1,0 +1,257 @@
+/* join - POST of an offer to /join or /whep, and DELETE of the session that came of it.
+ *
+ *   offer -> negotiation -> room -> [ wait for our candidates ] -> answer, 201, Location /s/{secret}
+ *
+ * A client that goes away before it has the whole answer has not joined: nobody could ever DELETE that session.
+ * Source  RFC 9725 (WHIP; WHEP alike).
+ */
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "control/api.h"
+#include "control/handlers.h"
+#include "control/offer.h"
+#include "control/problem.h"
+#include "control/query.h"
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	/* A browser begins here instead of at 300 kbit/s; after a second the feedback decides. */
+	START_BITRATE_KBPS = 600,
+	RETRY_AFTER_S = 10,
+};
+
+/* One POST, from its offer to the delivery of the answer. The room and the HTTP server hold it, each until its last word. */
+struct joining {
+	int holders;
+	struct ts_api *api;
+	struct ts_request *request; /* NULL: ended */
+	char secret[TS_SECRET_LEN + 1];
+	struct ts_negotiated negotiated;
+};
+
+static void release(struct joining *joining)
+{
+	if (--joining->holders == 0) g_free(joining);
+}
+
+/* ---- refusals */
+
+static void count_refusal(const char *room_id, int status, const char *why)
+{
+	ts_count(TS_C_JOINS_REFUSED);
+	ts_debug("join refused", "room=%s status=%d why=%s", TS_LOG_STR(room_id), status, TS_LOG_STR(why));
+}
+
+#define refuse(request, room_id, status, type, pointer, ...)                                                                   \
+	(count_refusal(room_id, status, type), ts_problem(request, status, type, pointer, __VA_ARGS__))
+
+static void refuse_for_now(struct ts_request *request, const char *room_id, const char *type, const char *detail)
+{
+	char seconds[16];
+	g_snprintf(seconds, sizeof(seconds), "%d", RETRY_AFTER_S);
+	count_refusal(room_id, 503, type);
+	ts_problem_make(request, 503, type, NULL, "%s", detail);
+	ts_reply_header(request, "Retry-After", seconds);
+	ts_reply_send(request);
+}
+
+static void refuse_join(struct ts_request *request, const char *room_id, int err)
+{
+	if (err == TS_EINVAL)
+		refuse(request, room_id, 400, "room-id", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+	else if (err == TS_EFULL)
+		refuse(request, room_id, 409, "room-full", NULL, "the room is full");
+	else if (err == TS_ELIMIT)
+		refuse_for_now(request, room_id, "too-many-rooms", "the server has as many rooms as it may have");
+	else
+		refuse_for_now(request, room_id, ts_strerror(err), "the server cannot take anybody now");
+}
+
+/* ---- reading the request */
+
+/* Is one of the comma-separated media ranges of an Accept header fit for SDP? Its quality value is not looked at. */
+static bool accepts_sdp(const char *accept)
+{
+	if (!accept) return true;
+	g_auto(GStrv) ranges = g_strsplit(accept, ",", 32);
+	for (char **range = ranges; *range; range++) {
+		(*range)[strcspn(*range, ";")] = '\0';
+		const char *name = g_strstrip(*range);
+		if (!strcmp(name, "*/*") || !g_ascii_strcasecmp(name, "application/*") ||
+		    !g_ascii_strcasecmp(name, "application/sdp"))
+			return true;
+	}
+	return false;
+}
+
+static bool is_sdp(const char *content_type)
+{
+	g_autofree char *name = g_strdup(content_type ? content_type : "");
+	name[strcspn(name, ";")] = '\0';
+	return !g_ascii_strcasecmp(g_strstrip(name), "application/sdp");
+}
+
+static bool check_types(struct ts_request *request, const char *room_id)
+{
+	if (!is_sdp(ts_request_header(request, "Content-Type")))
+		refuse(request, room_id, 415, "content-type", NULL, "an offer is sent as Content-Type: application/sdp");
+	else if (!accepts_sdp(ts_request_header(request, "Accept")))
+		refuse(request, room_id, 406, "accept", NULL, "the answer is application/sdp, which the Accept header excludes");
+	else
+		return true;
+	return false;
+}
+
+static bool read_need(struct ts_request *request, const char *room_id, struct ts_need *need)
+{
+	int kbps = 0;
+	const struct { const char *name; int max, *out; } params[] = {
+		{"max_height", 16384, &need->max_height}, {"max_fps", 1000, &need->max_fps}, {"max_kbps", 1000000, &kbps}};
+	for (size_t i = 0; i < G_N_ELEMENTS(params); i++) {
+		char pointer[32];
+		if (!ts_query_int(request, params[i].name, 1, params[i].max, params[i].out)) continue;
+		g_snprintf(pointer, sizeof(pointer), "/%s", params[i].name);
+		refuse(request, room_id, 400, "query", pointer, "%s is a whole number from 1 to %d", params[i].name, params[i].max);
+		return false;
+	}
+	need->max_kbps = (uint32_t)kbps;
+	return true;
+}
+
+static bool read_query(struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	if (ts_query_text(request, "name", join->name, sizeof(join->name))) {
+		refuse(request, room_id, 400, "query", "/name", "name is UTF-8 without control characters, %d bytes at most",
+		       TS_NAME_MAX);
+		return false;
+	}
+	return read_need(request, room_id, &join->need);
+}
+
+static bool negotiate(struct joining *joining, struct ts_request *request, const char *room_id, enum ts_kind kind)
+{
+	const struct ts_offer_policy policy = {
+		.kind = kind == TS_KIND_WHEP ? TS_OFFER_WATCH : TS_OFFER_JOIN,
+		.start_bitrate_kbps = START_BITRATE_KBPS,
+	};
+	char err[200] = "";
+	struct ts_sdp *offer = NULL;
+	size_t len;
+	const char *body = ts_request_body(request, &len);
+	int rc = ts_sdp_parse(&offer, body, len, err, sizeof(err));
+	if (!rc) rc = ts_answer_plan(&joining->negotiated, offer, &policy, err, sizeof(err));
+	ts_sdp_destroy(&offer);
+	if (!rc) return true;
+	if (rc == TS_ENOMEM)
+		refuse_join(request, room_id, rc);
+	else
+		refuse(request, room_id, rc == TS_EUNSUPPORTED ? 422 : 400, "offer", NULL, "%s", err);
+	return false;
+}
+
+/* ---- answering */
+
+static void answer(struct joining *joining, const struct ts_transport_local *local)
+{
+	const struct ts_answer_ids ids = {
+		.fingerprint = joining->api->fingerprint,
+		.session_id = (uint64_t)ts_random_u32() << 31 ^ ts_random_u32(), /* 63 bits: RFC 8829 5.2.1 */
+		.session_version = 1,
+	};
+	char location[sizeof("/s/") + TS_SECRET_LEN], etag[TS_ETAG_MAX];
+	char *text = malloc(TS_ANSWER_MAX);
+	struct ts_wr w = ts_wr(text, text ? TS_ANSWER_MAX : 0);
+	if (!text || ts_answer_write(&w, &joining->negotiated, local, &ids)) {
+		free(text);
+		refuse_for_now(joining->request, "", "answer", "the answer could not be written");
+		return;
+	}
+	g_snprintf(location, sizeof(location), "/s/%s", joining->secret);
+	g_snprintf(etag, sizeof(etag), "\"%08x%08x\"", (unsigned)ts_random_u32(), (unsigned)ts_random_u32());
+	ts_count(TS_C_JOINS_OK);
+	ts_reply(joining->request, 201, "application/sdp", text, ts_wr_len(&w), TS_BODY_FREE);
+	ts_reply_header(joining->request, "Location", location);
+	ts_reply_header(joining->request, "ETag", etag);
+	ts_reply_header(joining->request, "Cache-Control", "no-store");
+	ts_reply_send(joining->request);
+}
+
+static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+{
+	struct joining *joining = arg;
+	(void)participant;
+	if (joining->request && err)
+		refuse_join(joining->request, "", err);
+	else if (joining->request)
+		answer(joining, local);
+	release(joining);
+}
+
+static void on_end(void *arg, bool delivered)
+{
+	struct joining *joining = arg;
+	struct ts_member *member = ts_registry_session(joining->api->registry, joining->secret);
+	joining->request = NULL;
+	if (!delivered && member) ts_participant_leave(member->participant, "client-gone");
+	release(joining);
+}
+
+static void start(struct joining *joining, struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	struct ts_member *member;
+	join->transport = joining->negotiated.transport;
+	join->audio_media = joining->negotiated.audio_media;
+	join->video_media = joining->negotiated.video_media;
+	join->packetization_mode = joining->negotiated.packetization_mode;
+
+	int rc = ts_registry_join(joining->api->registry, room_id, join, on_ready, joining, &member);
+	if (rc) {
+		g_free(joining);
+		refuse_join(request, room_id, rc);
+		return;
+	}
+	joining->holders = 2;
+	joining->request = request;
+	memcpy(joining->secret, member->secret, sizeof(joining->secret));
+	ts_request_on_end(request, on_end, joining);
+}
+
+static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *request, const char *room_id)
+{
+	struct ts_join *join = g_new0(struct ts_join, 1); /* it and what was negotiated are too large for the stack */
+	struct joining *joining = g_new0(struct joining, 1);
+	joining->api = api;
+	join->kind = kind;
+	if (!ts_room_id_ok(room_id))
+		refuse_join(request, room_id, TS_EINVAL);
+	else if (check_types(request, room_id) && read_query(request, room_id, join) &&
+		 negotiate(joining, request, room_id, kind))
+		start(g_steal_pointer(&joining), request, room_id, join);
+	g_free(joining);
+	g_free(join);
+}
+
+void ts_do_join(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	join_as(TS_KIND_WEBRTC, api, request, param[0]);
+}
+
+void ts_do_whep(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	join_as(TS_KIND_WHEP, api, request, param[0]);
+}
+
+void ts_do_leave(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_member *member = ts_registry_session(api->registry, param[0]);
+	if (!member) {
+		ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
+		return;
+	}
+	ts_participant_leave(member->participant, "delete");
+	ts_reply(request, 200, NULL, "", 0, TS_BODY_STATIC);
+	ts_reply_send(request);
+}

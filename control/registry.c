@@ -1,0 +1,224 @@
+#include "control/registry.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+struct entry {
+	struct ts_registry *registry;
+	struct ts_room *room;
+	GList link; /* in registry->open; in no list while the room closes */
+	char mark[9];
+};
+
+struct ts_registry {
+	struct ts_engine *engine;
+	struct ts_registry_config config;
+	GHashTable *by_id;    /* room id -> entry; open rooms only */
+	GQueue open;          /* the same, in order of creation */
+	size_t n_rooms;       /* closing ones too */
+	GHashTable *members;  /* participant -> [owned] member */
+	GHashTable *sessions; /* secret -> member */
+	bool closing;
+	void (*done)(void *arg);
+	void *done_arg;
+};
+
+/* ---- members */
+
+static struct ts_member *add_member(struct ts_registry *registry, struct ts_participant *participant)
+{
+	struct ts_member *member = ts_registry_member(registry, participant);
+	if (member) return member;
+	member = g_new0(struct ts_member, 1);
+	member->participant = participant;
+	ts_rates_init(&member->rates, ts_now_ns());
+	g_hash_table_insert(registry->members, participant, member);
+	return member;
+}
+
+static void remove_member(struct ts_registry *registry, struct ts_participant *participant)
+{
+	struct ts_member *member = ts_registry_member(registry, participant);
+	if (!member) return;
+	g_hash_table_remove(registry->sessions, member->secret);
+	g_hash_table_remove(registry->members, participant);
+}
+
+struct ts_member *ts_registry_member(struct ts_registry *registry, struct ts_participant *participant)
+{
+	return g_hash_table_lookup(registry->members, participant);
+}
+
+struct ts_member *ts_registry_session(struct ts_registry *registry, const char *secret)
+{
+	return g_hash_table_lookup(registry->sessions, secret);
+}
+
+/* ---- what rooms tell */
+
+static void close_room(struct entry *entry)
+{
+	struct ts_registry *registry = entry->registry;
+	if (!entry->link.data) return;
+	g_hash_table_remove(registry->by_id, ts_room_config(entry->room)->id);
+	g_queue_unlink(&registry->open, &entry->link);
+	entry->link.data = NULL;
+	ts_room_close(entry->room);
+}
+
+static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
+{
+	struct entry *entry = arg;
+	(void)room;
+	if (what == TS_ROOM_JOINED) add_member(entry->registry, participant);
+	if (what == TS_ROOM_LEFT) remove_member(entry->registry, participant);
+}
+
+static void on_empty(void *arg, struct ts_room *room)
+{
+	(void)room;
+	close_room(arg);
+}
+
+static void finish_if_done(struct ts_registry *registry)
+{
+	if (!registry->closing || registry->n_rooms || !registry->done) return;
+	void (*done)(void *) = registry->done;
+	registry->done = NULL;
+	done(registry->done_arg);
+}
+
+static void on_closed(void *arg, struct ts_room *room)
+{
+	struct entry *entry = arg;
+	struct ts_registry *registry = entry->registry;
+	(void)room;
+	g_free(entry);
+	registry->n_rooms--;
+	finish_if_done(registry);
+}
+
+/* ---- rooms */
+
+bool ts_room_id_ok(const char *id)
+{
+	size_t len = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
+	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len];
+}
+
+static int make_room(struct ts_registry *registry, const char *id, struct entry **out)
+{
+	static const struct ts_room_events events = {on_changed, on_empty, on_closed};
+	struct ts_room_config config = registry->config.room;
+	struct entry *entry;
+	if (registry->n_rooms >= registry->config.max_rooms) return TS_ELIMIT;
+
+	entry = g_new0(struct entry, 1);
+	entry->registry = registry;
+	g_strlcpy(config.id, id, sizeof(config.id));
+	int rc = ts_room_create(&entry->room, registry->engine, &config, &events, entry);
+	if (rc) {
+		g_free(entry);
+		return rc;
+	}
+	snprintf(entry->mark, sizeof(entry->mark), "%08x", (unsigned)ts_random_u32());
+	entry->link.data = entry;
+	registry->n_rooms++;
+	g_hash_table_insert(registry->by_id, (char *)(uintptr_t)ts_room_config(entry->room)->id, entry);
+	g_queue_push_tail_link(&registry->open, &entry->link);
+	*out = entry;
+	return 0;
+}
+
+static bool is_empty(const struct ts_room *room)
+{
+	for (int kind = 0; kind < TS_KIND_COUNT; kind++)
+		if (ts_room_count(room, (enum ts_kind)kind)) return false;
+	return true;
+}
+
+int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready, void *arg,
+		     struct ts_member **out)
+{
+	struct ts_participant *participant;
+	struct entry *entry;
+	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	if (registry->closing) return TS_ECLOSED;
+	entry = g_hash_table_lookup(registry->by_id, room_id);
+	int rc = entry ? 0 : make_room(registry, room_id, &entry);
+	if (rc) return rc;
+
+	rc = ts_room_join(entry->room, join, ready, arg, &participant);
+	if (rc) {
+		if (is_empty(entry->room)) close_room(entry);
+		return rc == TS_ELIMIT ? TS_EFULL : rc;
+	}
+	struct ts_member *member = add_member(registry, participant);
+	ts_secret(member->secret);
+	g_hash_table_insert(registry->sessions, member->secret, member);
+	*out = member;
+	return 0;
+}
+
+struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	return entry ? entry->room : NULL;
+}
+
+static struct ts_room *room_at(const GList *link)
+{
+	return link ? ((struct entry *)link->data)->room : NULL;
+}
+
+struct ts_room *ts_registry_first(struct ts_registry *registry) { return room_at(registry->open.head); }
+
+struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	return entry ? room_at(entry->link.next) : NULL;
+}
+
+void ts_registry_etag(struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX])
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	snprintf(out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0", (unsigned long long)ts_room_revision(room));
+}
+
+/* ---- life */
+
+int ts_registry_create(struct ts_registry **out, struct ts_engine *engine, const struct ts_registry_config *config)
+{
+	struct ts_registry *registry = g_new0(struct ts_registry, 1);
+	registry->engine = engine;
+	registry->config = *config;
+	registry->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+	registry->members = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+	registry->sessions = g_hash_table_new(g_str_hash, g_str_equal);
+	g_queue_init(&registry->open);
+	*out = registry;
+	return 0;
+}
+
+void ts_registry_close(struct ts_registry *registry, void (*done)(void *arg), void *arg)
+{
+	registry->closing = true;
+	registry->done = done;
+	registry->done_arg = arg;
+	while (registry->open.head) close_room(registry->open.head->data);
+	finish_if_done(registry);
+}
+
+void ts_registry_destroy(struct ts_registry **registryp)
+{
+	struct ts_registry *registry = *registryp;
+	*registryp = NULL;
+	if (!registry) return;
+	g_assert(!registry->n_rooms);
+	g_hash_table_unref(registry->by_id);
+	g_hash_table_unref(registry->sessions);
+	g_hash_table_unref(registry->members);
+	g_free(registry);
+}

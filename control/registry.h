@@ -1,0 +1,52 @@
+/* registry - the rooms of this server by id, and the sessions of the people in them.
+ *
+ *   first join --> room made --> ... --> last one left --> room closed, its id free again at once
+ *   join --> session secret (128 random bits) --> participant, until he left
+ *
+ * Thread  control.
+ * Full    max_rooms, rooms that are still closing included.
+ */
+#ifndef TS_CONTROL_REGISTRY_H
+#define TS_CONTROL_REGISTRY_H
+
+#include "control/rates.h"
+#include "mixer/room.h"
+
+struct ts_registry;
+
+struct ts_registry_config {
+	struct ts_room_config room; /* of every room; the id is ignored */
+	size_t max_rooms;
+};
+
+/* What control knows about a participant; gone when he left. */
+struct ts_member {
+	struct ts_participant *participant;
+	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
+	struct ts_rates rates;
+};
+
+int ts_registry_create(struct ts_registry **out, struct ts_engine *engine, const struct ts_registry_config *config);
+/* Ends everybody and refuses new joins; done when the last room is gone, possibly before it returns. */
+void ts_registry_close(struct ts_registry *registry, void (*done)(void *arg), void *arg);
+void ts_registry_destroy(struct ts_registry **registry); /* only with no room left */
+
+/* 1 to 64 of A-Z a-z 0-9 . _ ~ - */
+bool ts_room_id_ok(const char *id);
+
+/* Joins the room, which is made if there is none of that id. ready as for ts_room_join. TS_EINVAL: not a room id; TS_EFULL: the
+ * room is full; TS_ELIMIT: there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
+int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready, void *arg,
+		     struct ts_member **out);
+
+struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id); /* NULL */
+struct ts_room *ts_registry_first(struct ts_registry *registry);                     /* in order of creation */
+struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room);
+/* The room's entity tag, quoted: its revision, and a mark by which a later room of the same id differs. */
+enum { TS_ETAG_MAX = 40 };
+void ts_registry_etag(struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX]);
+
+struct ts_member *ts_registry_session(struct ts_registry *registry, const char *secret); /* NULL */
+struct ts_member *ts_registry_member(struct ts_registry *registry, struct ts_participant *participant);
+
+#endif

@@ -1,0 +1,227 @@
+/* tessera - start and stop order, nothing else.
+ *
+ *   config -> log -> loop, pools -> net threads -> registry -> HTTP -> [ loop until SIGTERM or SIGINT ] -> the reverse
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/strand.h"
+#include "config/config.h"
+#include "config/options.h"
+#include "control/api.h"
+#include "control/http.h"
+#include "control/registry.h"
+#include "mixer/engine.h"
+#include "transport/transport.h"
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum {
+	HTTP_CONNECTIONS_MAX = 1024,
+	HTTP_TIMEOUT_S = 20,
+	HTTP_BODY_MAX_BYTES = 64 * 1024,
+	AUDIO_NICE = -10, /* of the audio threads, where permitted */
+};
+#define STOP_MAX_NS (4500 * TS_NS_PER_MS) /* calls end within 5 s of SIGTERM */
+
+struct server {
+	struct ts_config config;
+	struct ts_engine engine;
+	struct ts_registry *registry;
+	struct ts_api api;
+	struct ts_http *http;
+	struct ts_watch signals;
+	struct ts_timer stop_timer;
+	bool stopping, overdue;
+};
+
+/* ---- stopping */
+
+static void on_rooms_closed(void *arg)
+{
+	struct server *server = arg;
+	ts_loop_stop(server->engine.control);
+}
+
+static void on_stop_timer(struct ts_timer *timer, int64_t now_ns)
+{
+	struct server *server = ts_container_of(timer, struct server, stop_timer);
+	(void)now_ns;
+	server->overdue = true;
+	ts_loop_stop(server->engine.control);
+}
+
+/* A second signal does not wait for calls to end. */
+static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
+{
+	struct server *server = ts_container_of(watch, struct server, signals);
+	struct signalfd_siginfo info;
+	(void)epoll_events;
+	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) return;
+	ts_info("stopping", "signal=%u", info.ssi_signo);
+	if (server->stopping) {
+		on_stop_timer(&server->stop_timer, 0);
+		return;
+	}
+	server->stopping = true;
+	ts_loop_timer_set(server->engine.control, &server->stop_timer, ts_now_ns() + STOP_MAX_NS);
+	ts_http_destroy(&server->http);
+	ts_registry_close(server->registry, on_rooms_closed, server);
+}
+
+/* Blocked in every thread, read from a descriptor on the control loop. */
+static void block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigprocmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* later: certificates are read again */
+}
+
+static int watch_signals(struct server *server, const sigset_t *set)
+{
+	server->signals.fn = on_signal;
+	server->signals.fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+	server->stop_timer.fn = on_stop_timer;
+	if (server->signals.fd < 0) return TS_EIO;
+	return ts_loop_watch(server->engine.control, &server->signals, EPOLLIN);
+}
+
+/* ---- starting */
+
+static int start_pools(struct server *server)
+{
+	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN), video_threads = server->config.media.video_threads;
+	const struct ts_pool_config video = {.name = "video", .threads = video_threads ? video_threads : cores > 0 ? cores : 1};
+	const struct ts_pool_config audio = {
+		.name = "audio", .threads = server->config.media.audio_threads, .nice = AUDIO_NICE};
+	int rc = ts_loop_create(&server->engine.control, "control");
+	if (!rc) rc = ts_pool_create(&server->engine.video, &video);
+	if (!rc) rc = ts_pool_create(&server->engine.audio, &audio);
+	return rc;
+}
+
+static int start_nets(struct server *server)
+{
+	const struct ts_config *config = &server->config;
+	char err[TS_CONFIG_ERR_MAX];
+	struct ts_strings local = {0};
+	int rc = ts_config_local_addresses(config, &local, err, sizeof(err));
+	if (rc) {
+		ts_error("config", "error=%s", TS_LOG_STR(err));
+		return rc;
+	}
+	const struct ts_nets_config nets = {
+		.threads = config->media.net_threads,
+		.port_min = config->media.ports.first,
+		.port_max = config->media.ports.last,
+		.addresses = (const char *const *)local.item,
+		.n_addresses = local.n,
+		.advertise = (const char *const *)config->media.advertise.item,
+		.n_advertise = config->media.advertise.n,
+	};
+	rc = ts_nets_create(&server->engine.nets, &nets);
+	ts_strings_fini(&local);
+	return rc;
+}
+
+static int start_control(struct server *server)
+{
+	const struct ts_config *config = &server->config;
+	const struct ts_registry_config registry = {
+		.room = {.width = config->room.width_px,
+			 .height = config->room.height_px,
+			 .fps = config->room.fps,
+			 .bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
+			 .max_participants = (size_t)config->room.max_participants,
+			 .max_watchers = (size_t)config->room.max_watchers},
+		.max_rooms = (size_t)config->limits.max_rooms,
+	};
+	const struct ts_http_config http = {
+		.listen = config->http.listen,
+		.max_connections = HTTP_CONNECTIONS_MAX,
+		.timeout_s = HTTP_TIMEOUT_S,
+		.max_body_bytes = HTTP_BODY_MAX_BYTES,
+	};
+	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
+	if (rc) return rc;
+	server->api = (struct ts_api){config, server->registry, ts_nets_fingerprint(server->engine.nets)};
+	return ts_http_create(&server->http, server->engine.control, &http, ts_api_handle, &server->api);
+}
+
+static void tell_url(const struct server *server)
+{
+	const struct ts_config *config = &server->config;
+	char url[1024];
+	if (*config->http.public_url)
+		snprintf(url, sizeof(url), "%s/", config->http.public_url);
+	else
+		snprintf(url, sizeof(url), strchr(config->http.listen.addr, ':') ? "http://[%s]:%u/" : "http://%s:%u/",
+			 config->http.listen.addr, ts_http_port(server->http));
+	ts_info("join page", "url=%s", url);
+	printf("tessera is running. Join at %s\n", url);
+	fflush(stdout);
+}
+
+static int run(struct server *server, const sigset_t *signals)
+{
+	int rc = start_pools(server);
+	if (!rc) rc = start_nets(server);
+	if (!rc) rc = start_control(server);
+	if (!rc) rc = watch_signals(server, signals);
+	if (rc) {
+		ts_error("start failed", "error=%s", ts_strerror(rc));
+		return rc == TS_EINVAL ? TS_EXIT_CONFIG : TS_EXIT_OTHER; /* an interface that is not there, say */
+	}
+	tell_url(server);
+	ts_loop_run(server->engine.control);
+	if (!server->overdue) return TS_EXIT_OK;
+	ts_error("stop", "calls did not end in time");
+	_exit(TS_EXIT_OTHER); /* what still runs owns its memory */
+}
+
+static void stop(struct server *server)
+{
+	ts_http_destroy(&server->http);
+	ts_registry_destroy(&server->registry);
+	ts_nets_destroy(&server->engine.nets);
+	ts_pool_destroy(&server->engine.audio);
+	ts_pool_destroy(&server->engine.video);
+	ts_loop_destroy(&server->engine.control);
+	if (server->signals.fd > 0) close(server->signals.fd);
+}
+
+/* Pictures go back to the system when their room ends: without a fixed threshold glibc raises it with each one freed, and
+ * with many arenas each thread keeps its own heap. */
+static void tune_malloc(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+	mallopt(M_ARENA_MAX, 2);
+}
+
+int main(int argc, char **argv)
+{
+	static struct server server;
+	sigset_t signals;
+	tune_malloc();
+	ts_config_init_defaults(&server.config);
+	int exit_code = ts_options_parse(&server.config, argc, argv, TS_VERSION, stdout, stderr);
+	if (exit_code == TS_OPTIONS_RUN) {
+		block_signals(&signals);
+		ts_log_init();
+		ts_log_set_level((enum ts_log_level)server.config.log.level);
+		exit_code = run(&server, &signals);
+		stop(&server);
+	}
+	ts_config_fini(&server.config);
+	return exit_code;
+}
