@@ -155,6 +155,9 @@ $(eval $(call folder_rules,tests/fuzz,control,-Wno-missing-prototypes))
 $(eval $(call folder_rules,tests/unit/common,base))
 $(foreach f,$(FOLDERS) $(TEST_FOLDERS),$(eval $(call folder_rules,tests/unit/$(f),$(f))))
 
+# the pages are inside the binary
+$(B)/o/control/web.o: $(wildcard web/*)
+
 $(B)/o/main.o: main.c $(B)/flags
 	$(call compile,$(call pkg,cflags,control) -DTS_VERSION='"$(VERSION)"')
 
