@@ -131,13 +131,16 @@ static bool can_receive_any(const struct ts_answer_media *am)
 static enum ts_sdp_dir our_direction(const struct plan *p, const struct ts_sdp_media *m)
 {
 	static const enum ts_sdp_dir ours[] = {
-		[TS_OFFER_JOIN] = TS_SDP_SENDRECV, [TS_OFFER_WATCH] = TS_SDP_SENDONLY, [TS_OFFER_CONTRIBUTE] = TS_SDP_RECVONLY,
+		[TS_OFFER_JOIN] = TS_SDP_SENDRECV,
+		[TS_OFFER_WATCH] = TS_SDP_SENDONLY,
+		[TS_OFFER_CONTRIBUTE] = TS_SDP_RECVONLY,
 	};
 	return ts_sdp_dir_reverse(ts_sdp_direction(p->offer, m)) & ours[p->policy->kind];
 }
 
 /* Takes the line into transport.media, or says why not. */
-static const char *accept_line(struct plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line, enum ts_media kind)
+static const char *accept_line(
+	struct plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line, enum ts_media kind)
 {
 	struct ts_transport_config *t = &p->out->transport;
 	struct ts_answer_media *am = &p->out->media[t->n_media];
@@ -167,8 +170,14 @@ static const char *accept_line(struct plan *p, const struct ts_sdp_media *m, str
 static bool is_proto_known(const char *proto)
 {
 	static const char *const known[] = {
-		"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP", "RTP/SAVPF", "RTP/SAVP",
-		"RTP/AVPF", "RTP/AVP",
+		"UDP/TLS/RTP/SAVPF",
+		"UDP/TLS/RTP/SAVP",
+		"TCP/DTLS/RTP/SAVPF",
+		"TCP/DTLS/RTP/SAVP",
+		"RTP/SAVPF",
+		"RTP/SAVP",
+		"RTP/AVPF",
+		"RTP/AVP",
 	};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcasecmp(proto, known[i])) return true;
@@ -217,7 +226,8 @@ static int check_usable(struct plan *p)
 	const struct ts_negotiated *out = p->out;
 	for (size_t i = 0; i < out->transport.n_media; i++)
 		if (out->media[i].dir != TS_SDP_INACTIVE) return 0;
-	if (out->transport.n_media) return fail(p, TS_EUNSUPPORTED, "no m= line would carry anything in a direction possible here");
+	if (out->transport.n_media)
+		return fail(p, TS_EUNSUPPORTED, "no m= line would carry anything in a direction possible here");
 	for (size_t i = 0; i < out->n_lines; i++) {
 		const struct ts_answer_line *line = &out->line[i];
 		if (strcmp(line->kind, "audio") && strcmp(line->kind, "video")) continue;
@@ -230,20 +240,26 @@ static int check_usable(struct plan *p)
 
 static const struct ext_rule {
 	const char *uri;
-	size_t at;               /* in struct ts_ext_ids */
+	size_t at; /* in struct ts_ext_ids */
 	bool audio, video;
-	enum ts_sdp_dir dir;     /* we need to send it, receive it */
-} ext_rules[] = { /* by importance: where ids collide the upper one stays */
+	enum ts_sdp_dir dir; /* we need to send it, receive it */
+} ext_rules[] = {
+	/* by importance: where ids collide the upper one stays */
 #define AT(field) offsetof(struct ts_ext_ids, field)
 	{"urn:ietf:params:rtp-hdrext:sdes:mid", AT(mid), true, true, TS_SDP_SENDRECV},
 	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", AT(audio_level), true, false, TS_SDP_RECVONLY},
 	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", AT(abs_send_time), false, true, TS_SDP_SENDONLY},
 	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
-	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), true, true, TS_SDP_SENDRECV},
+	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), true, true,
+		TS_SDP_SENDRECV},
 #undef AT
 };
 
-enum { N_EXT_RULES = sizeof(ext_rules) / sizeof(ext_rules[0]), EXT_ID_MAX = 14, EXT_VALUE_MAX = 16 }; /* of the one-byte form */
+enum {
+	N_EXT_RULES = sizeof(ext_rules) / sizeof(ext_rules[0]),
+	EXT_ID_MAX = 14,
+	EXT_VALUE_MAX = 16
+}; /* of the one-byte form */
 _Static_assert((int)N_EXT_RULES <= (int)TS_ANSWER_EXT_MAX, "struct ts_answer_media has room for each rule");
 
 static bool is_ext_wanted(const struct plan *p, const struct ext_rule *rule, size_t media)
@@ -251,7 +267,8 @@ static bool is_ext_wanted(const struct plan *p, const struct ext_rule *rule, siz
 	const struct ts_media_config *cfg = &p->out->transport.media[media];
 	if (rule->at == offsetof(struct ts_ext_ids, twcc)) return p->policy->twcc;
 	if (rule->at == offsetof(struct ts_ext_ids, video_orientation) && !p->policy->cvo) return false;
-	if (rule->at == offsetof(struct ts_ext_ids, mid) && (!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX)) return false;
+	if (rule->at == offsetof(struct ts_ext_ids, mid) && (!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX))
+		return false;
 	if (!(cfg->kind == TS_VIDEO ? rule->video : rule->audio)) return false;
 	return p->out->media[media].dir == TS_SDP_INACTIVE || (p->out->media[media].dir & rule->dir);
 }
@@ -259,7 +276,8 @@ static bool is_ext_wanted(const struct plan *p, const struct ext_rule *rule, siz
 static bool find_ext(struct ts_sdp_extmap *out, const struct ts_sdp_section *s, const char *uri)
 {
 	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "extmap", a));)
-		if (!ts_sdp_extmap_parse(out, a->value) && out->uri_len == strlen(uri) && !memcmp(out->uri, uri, out->uri_len))
+		if (!ts_sdp_extmap_parse(out, a->value) && out->uri_len == strlen(uri) &&
+			!memcmp(out->uri, uri, out->uri_len))
 			return true;
 	return false;
 }
@@ -273,9 +291,13 @@ static void choose_exts(struct plan *p)
 			const struct ts_answer_line *line = &p->out->line[i];
 			struct ts_sdp_extmap ext;
 			if (line->refused || !is_ext_wanted(p, rule, line->media)) continue;
-			if (!find_ext(&ext, &p->offer->media[i].s, rule->uri) && !find_ext(&ext, &p->offer->s, rule->uri)) continue;
+			if (!find_ext(&ext, &p->offer->media[i].s, rule->uri) &&
+				!find_ext(&ext, &p->offer->s, rule->uri))
+				continue;
 			enum ts_sdp_dir dir = ts_sdp_dir_reverse(ext.dir);
-			if (ext.id > EXT_ID_MAX || (owner[ext.id] && owner[ext.id] != rule) || (dir & rule->dir) != rule->dir) continue;
+			if (ext.id > EXT_ID_MAX || (owner[ext.id] && owner[ext.id] != rule) ||
+				(dir & rule->dir) != rule->dir)
+				continue;
 			owner[ext.id] = rule;
 			struct ts_answer_media *am = &p->out->media[line->media];
 			am->ext[am->n_ext++] = (struct ts_answer_ext){(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
@@ -305,7 +327,8 @@ static int take_ice_string(struct plan *p, const struct ts_sdp_media *m, const c
 	if (!a) return fail(p, TS_EINVAL, "line %u: a=%s is missing in this m= section", m->s.line, name);
 	size_t len = strlen(a->value);
 	if (len < min || len > TS_ICE_STR_MAX || strpbrk(a->value, " \t"))
-		return fail(p, TS_EINVAL, "line %u: a=%s needs %zu to %d characters without blanks", a->line, name, min, TS_ICE_STR_MAX);
+		return fail(p, TS_EINVAL, "line %u: a=%s needs %zu to %d characters without blanks", a->line, name, min,
+			TS_ICE_STR_MAX);
 	memcpy(out, a->value, len + 1);
 	return 0;
 }
@@ -321,7 +344,8 @@ static int take_fingerprint(struct plan *p, const struct ts_sdp_media *m)
 		if (fp.hash > best.hash) best = fp;
 	}
 	if (best.hash == TS_SDP_HASH_UNKNOWN)
-		return fail(p, TS_EINVAL, "line %u: a=fingerprint of a known hash is missing in this m= section", m->s.line);
+		return fail(p, TS_EINVAL, "line %u: a=fingerprint of a known hash is missing in this m= section",
+			m->s.line);
 	_Static_assert(sizeof(best.text) == sizeof(p->out->transport.remote_fingerprint), "copied whole");
 	memcpy(p->out->transport.remote_fingerprint, best.text, sizeof(best.text));
 	return 0;
@@ -342,9 +366,12 @@ static void take_candidates(struct plan *p, const struct ts_sdp_media *m)
 {
 	struct ts_transport_config *t = &p->out->transport;
 	struct ts_sdp_candidate c;
-	for (const struct ts_sdp_attr *a = NULL; t->n_remote_candidates < TS_CAND_MAX && (a = ts_sdp_find(&m->s, "candidate", a));) {
+	for (const struct ts_sdp_attr *a = NULL;
+		t->n_remote_candidates < TS_CAND_MAX && (a = ts_sdp_find(&m->s, "candidate", a));) {
 		size_t len = strlen(a->value);
-		if (len >= sizeof(t->remote_candidate[0]) || ts_sdp_candidate_parse(&c, a->value) || c.component != 1 || !c.udp) continue;
+		if (len >= sizeof(t->remote_candidate[0]) || ts_sdp_candidate_parse(&c, a->value) || c.component != 1 ||
+			!c.udp)
+			continue;
 		memcpy(t->remote_candidate[t->n_remote_candidates++], a->value, len + 1);
 	}
 }
@@ -372,7 +399,8 @@ static int read_mid(struct plan *p, const struct ts_sdp_media *m, struct ts_answ
 	if (!ts_sdp_is_token(a->value) || strlen(a->value) > TS_MID_MAX)
 		return fail(p, TS_EINVAL, "line %u: a=mid is no token of at most %d characters", a->line, TS_MID_MAX);
 	for (const struct ts_answer_line *l = p->out->line; l < line; l++)
-		if (!strcmp(l->mid, a->value)) return fail(p, TS_EINVAL, "line %u: this a=mid was used before", a->line);
+		if (!strcmp(l->mid, a->value))
+			return fail(p, TS_EINVAL, "line %u: this a=mid was used before", a->line);
 	memcpy(line->mid, a->value, strlen(a->value) + 1);
 	return 0;
 }
@@ -401,7 +429,9 @@ static size_t choose_tag(const struct plan *p)
 	while (*(s += strspn(s, " \t"))) {
 		size_t len = strcspn(s, " \t");
 		for (size_t i = 0; i < out->n_lines; i++)
-			if (!out->line[i].refused && strlen(out->line[i].mid) == len && !memcmp(out->line[i].mid, s, len)) return i;
+			if (!out->line[i].refused && strlen(out->line[i].mid) == len &&
+				!memcmp(out->line[i].mid, s, len))
+				return i;
 		s += len;
 	}
 	size_t i = 0;
@@ -409,8 +439,8 @@ static size_t choose_tag(const struct plan *p)
 	return i;
 }
 
-int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const struct ts_offer_policy *policy, char *err,
-                   size_t err_cap)
+int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const struct ts_offer_policy *policy,
+	char *err, size_t err_cap)
 {
 	const struct ts_sdp_attr *group = ts_sdp_bundle(offer);
 	struct plan p = {out, offer, policy, group ? group->value : NULL, err, err_cap};

@@ -9,13 +9,20 @@ struct formats {
 
 static uint8_t feedback_bit(const char *text)
 {
-	static const struct { const char *text; uint8_t bit; } table[] = {
-		{"nack", TS_FB_NACK}, {"nack pli", TS_FB_PLI}, {"ccm fir", TS_FB_FIR}, {"goog-remb", TS_FB_REMB},
+	static const struct {
+		const char *text;
+		uint8_t bit;
+	} table[] = {
+		{"nack", TS_FB_NACK},
+		{"nack pli", TS_FB_PLI},
+		{"ccm fir", TS_FB_FIR},
+		{"goog-remb", TS_FB_REMB},
 		{"transport-cc", TS_FB_TWCC},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		size_t len = strlen(table[i].text);
-		if (!strncasecmp(text, table[i].text, len) && !text[len + strspn(text + len, " \t")]) return table[i].bit;
+		if (!strncasecmp(text, table[i].text, len) && !text[len + strspn(text + len, " \t")])
+			return table[i].bit;
 	}
 	return 0;
 }
@@ -25,7 +32,8 @@ static void read_formats(struct formats *f, const struct ts_sdp_section *s)
 	memset(f, 0, sizeof(*f));
 	for (size_t i = 0; i < s->n_attr; i++) {
 		const struct ts_sdp_attr *a = &s->attr[i];
-		bool rtpmap = !strcmp(a->name, "rtpmap"), fmtp = !strcmp(a->name, "fmtp"), fb = !strcmp(a->name, "rtcp-fb");
+		bool rtpmap = !strcmp(a->name, "rtpmap"), fmtp = !strcmp(a->name, "fmtp"),
+		     fb = !strcmp(a->name, "rtcp-fb");
 		const char *rest;
 		int pt;
 		if ((!rtpmap && !fmtp && !fb) || ts_sdp_pt_parse(&pt, &rest, a->value)) continue;
@@ -59,7 +67,8 @@ static bool serves(const struct ts_codec_info *info, enum ts_sdp_dir dir)
 }
 
 /* RFC 4588: the payload type that repairs base's, right behind it. */
-static void add_rtx(struct ts_answer_media *am, const struct ts_sdp_media *m, const struct formats *f, struct ts_pt base)
+static void add_rtx(
+	struct ts_answer_media *am, const struct ts_sdp_media *m, const struct formats *f, struct ts_pt base)
 {
 	struct ts_sdp_rtpmap map;
 	for (size_t i = 0; i < m->n_format && am->n_pt < TS_PT_MAX; i++) {
@@ -71,7 +80,8 @@ static void add_rtx(struct ts_answer_media *am, const struct ts_sdp_media *m, co
 	}
 }
 
-void ts_offer_add_formats(struct ts_answer_media *am, const struct ts_sdp_media *m, enum ts_media kind, uint8_t feedback)
+void ts_offer_add_formats(
+	struct ts_answer_media *am, const struct ts_sdp_media *m, enum ts_media kind, uint8_t feedback)
 {
 	struct formats f;
 	bool seen[128] = {false};
@@ -86,7 +96,8 @@ void ts_offer_add_formats(struct ts_answer_media *am, const struct ts_sdp_media 
 		const struct ts_codec_info *info = ts_codec_info(codec);
 		struct ts_answer_pt *ap = &am->pt[am->n_pt];
 		/* an inactive line is negotiated as if it were in use */
-		if (!serves(info, am->dir ? am->dir : TS_SDP_SENDRECV) || info->parse_fmtp(&ap->format, f.fmtp[pt])) continue;
+		if (!serves(info, am->dir ? am->dir : TS_SDP_SENDRECV) || info->parse_fmtp(&ap->format, f.fmtp[pt]))
+			continue;
 		ap->pt = (struct ts_pt){(uint8_t)pt, (uint8_t)codec, -1, map.clock_hz};
 		ap->feedback = f.feedback[pt] & feedback;
 		am->n_pt++;

@@ -8,7 +8,8 @@ struct answer {
 	const struct ts_negotiated *n;
 	const struct ts_transport_local *local;
 	const struct ts_answer_ids *ids;
-	struct ts_sdp_candidate where; /* what m= and c= name: our first candidate, else 0.0.0.0 port 9 (RFC 8840 4.1.1) */
+	struct ts_sdp_candidate
+		where; /* what m= and c= name: our first candidate, else 0.0.0.0 port 9 (RFC 8840 4.1.1) */
 };
 
 static void find_where(struct answer *a)
@@ -27,7 +28,8 @@ static void write_session(struct answer *a)
 	char group[TS_MEDIA_MAX * (TS_MID_MAX + 1) + 1] = "";
 	const struct ts_negotiated *n = a->n;
 	ts_sdp_line(a->w, 'v', "0");
-	ts_sdp_line(a->w, 'o', "- %" PRIu64 " %" PRIu64 " IN IP4 127.0.0.1", a->ids->session_id, a->ids->session_version);
+	ts_sdp_line(
+		a->w, 'o', "- %" PRIu64 " %" PRIu64 " IN IP4 127.0.0.1", a->ids->session_id, a->ids->session_version);
 	ts_sdp_line(a->w, 's', "-");
 	ts_sdp_line(a->w, 't', "0 0");
 	if (!n->bundle) return;
@@ -70,14 +72,21 @@ static void write_transport(struct answer *a, bool tagged)
 	ts_sdp_line(a->w, 'a', "fingerprint:%s", a->ids->fingerprint);
 	ts_sdp_line(a->w, 'a', "setup:%s", a->n->transport.dtls_role == TS_DTLS_CLIENT ? "active" : "passive");
 	if (!tagged) return;
-	for (size_t i = 0; i < a->local->n_candidates; i++) ts_sdp_line(a->w, 'a', "candidate:%s", a->local->candidate[i]);
+	for (size_t i = 0; i < a->local->n_candidates; i++)
+		ts_sdp_line(a->w, 'a', "candidate:%s", a->local->candidate[i]);
 	ts_sdp_line(a->w, 'a', "end-of-candidates");
 }
 
 static void write_format(struct answer *a, const struct ts_answer_pt *ap)
 {
-	static const struct { uint8_t bit; const char *text; } feedback[] = {
-		{TS_FB_REMB, "goog-remb"}, {TS_FB_TWCC, "transport-cc"}, {TS_FB_FIR, "ccm fir"}, {TS_FB_NACK, "nack"},
+	static const struct {
+		uint8_t bit;
+		const char *text;
+	} feedback[] = {
+		{TS_FB_REMB, "goog-remb"},
+		{TS_FB_TWCC, "transport-cc"},
+		{TS_FB_FIR, "ccm fir"},
+		{TS_FB_NACK, "nack"},
 		{TS_FB_PLI, "nack pli"},
 	};
 	unsigned pt = ap->pt.pt;
@@ -119,7 +128,8 @@ static void write_accepted(struct answer *a, const struct ts_answer_line *line, 
 	if (*line->mid) ts_sdp_line(a->w, 'a', "mid:%s", line->mid);
 	for (size_t i = 0; i < am->n_ext; i++) {
 		const struct ts_answer_ext *e = &am->ext[i];
-		ts_sdp_line(a->w, 'a', "extmap:%u%s%s %s", e->id, e->has_dir ? "/" : "", e->has_dir ? ts_sdp_dir_name(e->dir) : "", e->uri);
+		ts_sdp_line(a->w, 'a', "extmap:%u%s%s %s", e->id, e->has_dir ? "/" : "",
+			e->has_dir ? ts_sdp_dir_name(e->dir) : "", e->uri);
 	}
 	ts_sdp_line(a->w, 'a', "%s", ts_sdp_dir_name(am->dir));
 	ts_sdp_line(a->w, 'a', "rtcp-mux");
@@ -129,7 +139,7 @@ static void write_accepted(struct answer *a, const struct ts_answer_line *line, 
 }
 
 int ts_answer_write(struct ts_wr *w, const struct ts_negotiated *n, const struct ts_transport_local *local,
-                    const struct ts_answer_ids *ids)
+	const struct ts_answer_ids *ids)
 {
 	struct answer a = {.w = w, .n = n, .local = local, .ids = ids};
 	find_where(&a);

@@ -36,7 +36,10 @@ static bool take_number(const char **s, uint32_t max, const char *stop, uint32_t
 	return true;
 }
 
-static const char *skip_blanks(const char *s) { return s + strspn(s, " \t"); }
+static const char *skip_blanks(const char *s)
+{
+	return s + strspn(s, " \t");
+}
 
 /* The index of word in names[n], compared without case, or -1. */
 static int index_of(const char *word, const char *const names[], int n)
@@ -63,7 +66,10 @@ const struct ts_sdp_attr *ts_sdp_find_either(const struct ts_sdp *sdp, const str
 
 static const char *const dir_names[] = {"inactive", "recvonly", "sendonly", "sendrecv"};
 
-const char *ts_sdp_dir_name(enum ts_sdp_dir dir) { return dir_names[dir & 3]; }
+const char *ts_sdp_dir_name(enum ts_sdp_dir dir)
+{
+	return dir_names[dir & 3];
+}
 
 enum ts_sdp_dir ts_sdp_dir_reverse(enum ts_sdp_dir dir)
 {
@@ -101,7 +107,8 @@ const struct ts_sdp_attr *ts_sdp_bundle(const struct ts_sdp *sdp)
 {
 	const struct ts_sdp_attr *a = NULL;
 	while ((a = ts_sdp_find(&sdp->s, "group", a)))
-		if (!strncmp(a->value, "BUNDLE", 6) && strchr(" \t", a->value[6])) return a; /* strchr: the end counts too */
+		if (!strncmp(a->value, "BUNDLE", 6) && strchr(" \t", a->value[6]))
+			return a; /* strchr: the end counts too */
 	return NULL;
 }
 
@@ -119,8 +126,8 @@ int ts_sdp_rtpmap_parse(struct ts_sdp_rtpmap *out, const char *value)
 {
 	uint32_t pt, clock_hz, channels = 0;
 	*out = (struct ts_sdp_rtpmap){0};
-	if (!take_number(&value, 127, "", &pt) || !take_word(&value, out->name, sizeof(out->name), "/") || *value++ != '/' ||
-	    !take_number(&value, UINT32_MAX, "/", &clock_hz) || !clock_hz)
+	if (!take_number(&value, 127, "", &pt) || !take_word(&value, out->name, sizeof(out->name), "/") ||
+		*value++ != '/' || !take_number(&value, UINT32_MAX, "/", &clock_hz) || !clock_hz)
 		return TS_EBADMSG;
 	if (*value == '/') {
 		value++;
@@ -135,8 +142,16 @@ int ts_sdp_rtpmap_parse(struct ts_sdp_rtpmap *out, const char *value)
 int ts_sdp_rtpmap_static(struct ts_sdp_rtpmap *out, unsigned pt)
 {
 	static const struct ts_sdp_rtpmap table[] = {
-		{0, "PCMU", 8000, 1}, {3, "GSM", 8000, 1}, {4, "G723", 8000, 1}, {8, "PCMA", 8000, 1}, {9, "G722", 8000, 1},
-		{13, "CN", 8000, 1}, {15, "G728", 8000, 1}, {18, "G729", 8000, 1}, {26, "JPEG", 90000, 0}, {31, "H261", 90000, 0},
+		{0, "PCMU", 8000, 1},
+		{3, "GSM", 8000, 1},
+		{4, "G723", 8000, 1},
+		{8, "PCMA", 8000, 1},
+		{9, "G722", 8000, 1},
+		{13, "CN", 8000, 1},
+		{15, "G728", 8000, 1},
+		{18, "G729", 8000, 1},
+		{26, "JPEG", 90000, 0},
+		{31, "H261", 90000, 0},
 		{34, "H263", 90000, 0},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -214,7 +229,8 @@ int ts_sdp_ssrc_group_parse(struct ts_sdp_ssrc_group *out, const char *value)
 	*out = (struct ts_sdp_ssrc_group){0};
 	if (!take_word(&value, out->semantics, sizeof(out->semantics), "")) return TS_EBADMSG;
 	while (*skip_blanks(value)) {
-		if (out->n == TS_SDP_SSRC_GROUP_MAX || !take_number(&value, UINT32_MAX, "", &out->ssrc[out->n])) return TS_EBADMSG;
+		if (out->n == TS_SDP_SSRC_GROUP_MAX || !take_number(&value, UINT32_MAX, "", &out->ssrc[out->n]))
+			return TS_EBADMSG;
 		out->n++;
 	}
 	return out->n ? 0 : TS_EBADMSG;
@@ -233,7 +249,8 @@ int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value)
 	static const char *const dirs[] = {"send", "recv"};
 	char dir[8];
 	*out = (struct ts_sdp_rid){0};
-	if (!take_word(&value, out->id, sizeof(out->id), "") || !take_word(&value, dir, sizeof(dir), "")) return TS_EBADMSG;
+	if (!take_word(&value, out->id, sizeof(out->id), "") || !take_word(&value, dir, sizeof(dir), ""))
+		return TS_EBADMSG;
 	int i = index_of(dir, dirs, 2);
 	if (i < 0) return TS_EBADMSG;
 	out->dir = i ? TS_SDP_RECVONLY : TS_SDP_SENDONLY;
@@ -258,11 +275,12 @@ int ts_sdp_candidate_parse(struct ts_sdp_candidate *out, const char *value)
 	char protocol[16], typ[8];
 	uint32_t component, port;
 	*out = (struct ts_sdp_candidate){0};
-	if (!take_word(&value, out->foundation, sizeof(out->foundation), "") || !take_number(&value, 256, "", &component) ||
-	    !take_word(&value, protocol, sizeof(protocol), "") || !take_number(&value, UINT32_MAX, "", &out->priority) ||
-	    !take_word(&value, out->address, sizeof(out->address), "") || !take_number(&value, UINT16_MAX, "", &port) ||
-	    !take_word(&value, typ, sizeof(typ), "") || strcasecmp(typ, "typ") ||
-	    !take_word(&value, out->type, sizeof(out->type), ""))
+	if (!take_word(&value, out->foundation, sizeof(out->foundation), "") ||
+		!take_number(&value, 256, "", &component) || !take_word(&value, protocol, sizeof(protocol), "") ||
+		!take_number(&value, UINT32_MAX, "", &out->priority) ||
+		!take_word(&value, out->address, sizeof(out->address), "") ||
+		!take_number(&value, UINT16_MAX, "", &port) || !take_word(&value, typ, sizeof(typ), "") ||
+		strcasecmp(typ, "typ") || !take_word(&value, out->type, sizeof(out->type), ""))
 		return TS_EBADMSG;
 	out->component = component;
 	out->udp = !strcasecmp(protocol, "udp");
@@ -270,9 +288,16 @@ int ts_sdp_candidate_parse(struct ts_sdp_candidate *out, const char *value)
 	return 0;
 }
 
-static const struct { const char *name; size_t n_bytes; } hashes[] = {
-	[TS_SDP_HASH_UNKNOWN] = {"", 0}, [TS_SDP_SHA1] = {"sha-1", 20},	[TS_SDP_SHA224] = {"sha-224", 28},
-	[TS_SDP_SHA256] = {"sha-256", 32}, [TS_SDP_SHA384] = {"sha-384", 48}, [TS_SDP_SHA512] = {"sha-512", 64},
+static const struct {
+	const char *name;
+	size_t n_bytes;
+} hashes[] = {
+	[TS_SDP_HASH_UNKNOWN] = {"", 0},
+	[TS_SDP_SHA1] = {"sha-1", 20},
+	[TS_SDP_SHA224] = {"sha-224", 28},
+	[TS_SDP_SHA256] = {"sha-256", 32},
+	[TS_SDP_SHA384] = {"sha-384", 48},
+	[TS_SDP_SHA512] = {"sha-512", 64},
 };
 
 int ts_sdp_fingerprint_parse(struct ts_sdp_fingerprint *out, const char *value)
@@ -290,7 +315,7 @@ int ts_sdp_fingerprint_parse(struct ts_sdp_fingerprint *out, const char *value)
 		if (i && *value++ != ':') return TS_EBADMSG;
 		if (!isxdigit((unsigned char)value[0]) || !isxdigit((unsigned char)value[1])) return TS_EBADMSG;
 		at += (size_t)snprintf(out->text + at, sizeof(out->text) - at, "%s%c%c", i ? ":" : "",
-		                       toupper((unsigned char)value[0]), toupper((unsigned char)value[1]));
+			toupper((unsigned char)value[0]), toupper((unsigned char)value[1]));
 	}
 	if (*skip_blanks(value)) return TS_EBADMSG;
 	out->hash = hash;

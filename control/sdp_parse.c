@@ -64,7 +64,8 @@ static bool parse_u32(const char *s, uint32_t max, uint32_t *out)
 static int parse_origin(struct parser *p, char *value)
 {
 	char *w[6];
-	if (cut_words(value, w, 6) != 6) return fail(p, TS_EBADMSG, "o= needs user, id, version, IN, IP4 or IP6, address");
+	if (cut_words(value, w, 6) != 6)
+		return fail(p, TS_EBADMSG, "o= needs user, id, version, IN, IP4 or IP6, address");
 	p->sdp->user = w[0];
 	p->sdp->session_id = w[1];
 	p->sdp->session_version = w[2];
@@ -114,8 +115,10 @@ static int parse_port(struct parser *p, struct ts_sdp_media *m, char *word)
 	char *count = strchr(word, '/');
 	uint32_t port, n = 1;
 	if (count) *count++ = '\0';
-	if (!parse_u32(word, UINT16_MAX, &port)) return fail(p, TS_EBADMSG, "the port of m= is not a number up to 65535");
-	if (count && (!parse_u32(count, UINT16_MAX, &n) || !n)) return fail(p, TS_EBADMSG, "m= has a bad number of ports");
+	if (!parse_u32(word, UINT16_MAX, &port))
+		return fail(p, TS_EBADMSG, "the port of m= is not a number up to 65535");
+	if (count && (!parse_u32(count, UINT16_MAX, &n) || !n))
+		return fail(p, TS_EBADMSG, "m= has a bad number of ports");
 	m->port = (uint16_t)port;
 	m->n_ports = (uint16_t)n;
 	return 0;
@@ -126,15 +129,19 @@ static int parse_media(struct parser *p, char *value)
 	struct ts_sdp_media *m = &p->media[p->n_media++];
 	char *w[3], *rest = value;
 	for (int i = 0; i < 3; i++) {
-		if (!(w[i] = cut_word(&rest))) return fail(p, TS_EBADMSG, "m= needs media, port, protocol and a format");
-		if (strlen(w[i]) > TS_SDP_TOKEN_MAX) return fail(p, TS_ELIMIT, "a word of m= has more than %d bytes", TS_SDP_TOKEN_MAX);
+		if (!(w[i] = cut_word(&rest)))
+			return fail(p, TS_EBADMSG, "m= needs media, port, protocol and a format");
+		if (strlen(w[i]) > TS_SDP_TOKEN_MAX)
+			return fail(p, TS_ELIMIT, "a word of m= has more than %d bytes", TS_SDP_TOKEN_MAX);
 	}
 	m->kind = w[0];
 	m->proto = w[2];
 	m->format = &p->format[p->n_format];
 	for (char *word; (word = cut_word(&rest)); m->n_format++) {
-		if (m->n_format == TS_SDP_FORMAT_MAX) return fail(p, TS_ELIMIT, "more than %d formats in m=", TS_SDP_FORMAT_MAX);
-		if (strlen(word) > TS_SDP_TOKEN_MAX) return fail(p, TS_ELIMIT, "a format has more than %d bytes", TS_SDP_TOKEN_MAX);
+		if (m->n_format == TS_SDP_FORMAT_MAX)
+			return fail(p, TS_ELIMIT, "more than %d formats in m=", TS_SDP_FORMAT_MAX);
+		if (strlen(word) > TS_SDP_TOKEN_MAX)
+			return fail(p, TS_ELIMIT, "a format has more than %d bytes", TS_SDP_TOKEN_MAX);
 		p->format[p->n_format++] = word;
 	}
 	if (!m->n_format) return fail(p, TS_EBADMSG, "m= has no format");
@@ -158,8 +165,16 @@ static int parse_line(struct parser *p, char *line)
 	if (!line[0] || line[1] != '=') return 0; /* blank, or the rest of a line that somebody wrapped */
 	char *value = line + 2;
 	switch (line[0]) {
-	case 'o': case 's': case 'u': case 'e': case 'p': case 't': case 'r': case 'z': return parse_session_line(p, line[0], value);
-	case 'i': case 'k': return 0;
+	case 'o':
+	case 's':
+	case 'u':
+	case 'e':
+	case 'p':
+	case 't':
+	case 'r':
+	case 'z': return parse_session_line(p, line[0], value);
+	case 'i':
+	case 'k': return 0;
 	case 'c': return parse_connection(p, value);
 	case 'b': return parse_bandwidth(p, value);
 	case 'a': return parse_attribute(p, value);
@@ -209,10 +224,13 @@ static int count(struct parser *p, const char *text, size_t n)
 		if (!version && len && (len != 3 || memcmp(line, "v=0", 3))) break;
 		version |= len != 0;
 		if (len < 2 || line[1] != '=') continue;
-		if (line[0] == 'a' && ++p->n_attr > TS_SDP_ATTR_MAX) return fail(p, TS_ELIMIT, "more than %d attributes", TS_SDP_ATTR_MAX);
+		if (line[0] == 'a' && ++p->n_attr > TS_SDP_ATTR_MAX)
+			return fail(p, TS_ELIMIT, "more than %d attributes", TS_SDP_ATTR_MAX);
 		if (line[0] != 'm') continue;
-		if (++p->n_media > TS_SDP_MEDIA_MAX) return fail(p, TS_ELIMIT, "more than %d m= lines", TS_SDP_MEDIA_MAX);
-		p->n_format += len / 2 < TS_SDP_FORMAT_MAX ? len / 2 : TS_SDP_FORMAT_MAX; /* a format and a blank: 2 bytes */
+		if (++p->n_media > TS_SDP_MEDIA_MAX)
+			return fail(p, TS_ELIMIT, "more than %d m= lines", TS_SDP_MEDIA_MAX);
+		p->n_format += len / 2 < TS_SDP_FORMAT_MAX ? len / 2
+							   : TS_SDP_FORMAT_MAX; /* a format and a blank: 2 bytes */
 	}
 	if (version) return 0;
 	if (!p->line) p->line = 1;
@@ -221,7 +239,8 @@ static int count(struct parser *p, const char *text, size_t n)
 
 static char *allocate(struct parser *p, size_t n_text)
 {
-	size_t media = p->n_media * sizeof(*p->media), attr = p->n_attr * sizeof(*p->attr), format = p->n_format * sizeof(*p->format);
+	size_t media = p->n_media * sizeof(*p->media), attr = p->n_attr * sizeof(*p->attr),
+	       format = p->n_format * sizeof(*p->format);
 	char *block = calloc(1, sizeof(*p->sdp) + media + attr + format + n_text + 1);
 	if (!block) return NULL;
 	p->sdp = (struct ts_sdp *)(void *)block;
@@ -229,7 +248,8 @@ static char *allocate(struct parser *p, size_t n_text)
 	p->attr = (struct ts_sdp_attr *)(void *)(block += media);
 	p->format = (const char **)(void *)(block += attr);
 	p->n_media = p->n_attr = p->n_format = 0;
-	*p->sdp = (struct ts_sdp){.user = "-", .session_id = "-", .session_version = "-", .origin_address = "-", .name = "-"};
+	*p->sdp = (struct ts_sdp){
+		.user = "-", .session_id = "-", .session_version = "-", .origin_address = "-", .name = "-"};
 	p->sdp->media = p->media;
 	p->sdp->s.attr = p->attr;
 	p->sdp->s.line = 1;

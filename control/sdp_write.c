@@ -38,8 +38,7 @@ static void write_media(struct ts_wr *w, const struct ts_sdp_media *m)
 {
 	char text[TS_SDP_FORMAT_MAX * (TS_SDP_TOKEN_MAX + 1) + 1];
 	size_t n = 0;
-	for (size_t i = 0; i < m->n_format; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, " %s", m->format[i]);
+	for (size_t i = 0; i < m->n_format; i++) n += (size_t)snprintf(text + n, sizeof(text) - n, " %s", m->format[i]);
 	if (m->n_ports > 1)
 		ts_sdp_line(w, 'm', "%s %u/%u %s%s", m->kind, m->port, m->n_ports, m->proto, text);
 	else
@@ -51,7 +50,7 @@ void ts_sdp_write(struct ts_wr *w, const struct ts_sdp *sdp)
 {
 	ts_sdp_line(w, 'v', "0");
 	ts_sdp_line(w, 'o', "%s %s %s IN %s %s", sdp->user, sdp->session_id, sdp->session_version,
-	            sdp->origin_ip6 ? "IP6" : "IP4", sdp->origin_address);
+		sdp->origin_ip6 ? "IP6" : "IP4", sdp->origin_address);
 	ts_sdp_line(w, 's', "%s", sdp->name);
 	write_section(w, &sdp->s, true);
 	for (size_t i = 0; i < sdp->n_media; i++) write_media(w, &sdp->media[i]);
