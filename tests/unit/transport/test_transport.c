@@ -1,0 +1,430 @@
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "pair.h"
+#include "transport/ice.h"
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void sleep_ms(int ms)
+{
+	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
+}
+
+/* ---- media */
+
+static void check_video(const struct pair_peer *p, uint32_t units, uint32_t payloads, uint32_t len)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < p->n_got; i++) {
+		const struct pair_got *g = &p->got[i];
+		if (g->media != PAIR_VIDEO) continue;
+		assert_int_equal(g->payload[0], n / payloads);
+		assert_int_equal(g->payload[1], n % payloads);
+		assert_int_equal(g->payload_len, len);
+		assert_int_equal(g->codec, TS_CODEC_VP8);
+		assert_int_equal(g->marker, n % payloads == payloads - 1);
+		assert_int_equal(g->gap, 0);
+		n++;
+	}
+	assert_int_equal(n, units * payloads);
+}
+
+static void both_ways(void **state)
+{
+	(void)state;
+	enum { UNITS = 20, PAYLOADS = 12, LEN = 900 };
+	struct pair pair = {0};
+	pair_connect(&pair);
+	for (int k = 0; k < UNITS; k++) {
+		for (int i = 0; i < 2; i++) {
+			pair_send(&pair.peer[i], PAIR_AUDIO, pair_au(1, 60, (uint8_t)k, k * 960));
+			pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+		}
+		sleep_ms(5);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct pair_peer *p = &pair.peer[i];
+		assert_true(pair_wait_got(p, UNITS * (1 + PAYLOADS)));
+		assert_int_equal(pair_count(p, PAIR_AUDIO), UNITS);
+		check_video(p, UNITS, PAYLOADS, LEN);
+		for (size_t g = 0; g < p->n_got; g++)
+			assert_int_equal(p->got[g].ssrc, (p->got[g].media == PAIR_VIDEO ? 0x2000 : 0x1000) + !i);
+		assert_true(pair_wait(p, &p->flushed, 1));
+		assert_int_equal(p->failed, 0);
+	}
+	pair_fini(&pair);
+}
+
+/* Statistics of both directions and a round trip arrive with the reports. */
+static void reports(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct ts_media_stats stats = {0};
+	pair_connect(&pair);
+	int64_t until_ns = ts_now_ns() + PAIR_WAIT_MS * TS_NS_PER_MS;
+	for (int k = 0; !(stats.rtt_us && stats.packets_out && stats.packets_in) && ts_now_ns() < until_ns; k++) {
+		for (int i = 0; i < 2; i++) pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(2, 500, (uint8_t)k, k * 3000));
+		sleep_ms(20);
+		ts_transport_stats(pair.peer[0].transport, PAIR_VIDEO, &stats);
+	}
+	assert_true(stats.packets_out > 0 && stats.bytes_out >= stats.packets_out * 500);
+	assert_true(stats.packets_in > 0 && stats.bytes_in >= stats.packets_in * 500);
+	assert_int_equal(stats.lost, 0);
+	assert_true(stats.rtt_us > 0 && stats.rtt_us < 1000000);
+	pair_fini(&pair);
+}
+
+/* ---- feedback */
+
+static void no_pli(struct ts_transport_config *config, int who)
+{
+	(void)who;
+	config->media[PAIR_VIDEO].pli = false;
+}
+
+static void ask_for_keyframes(void (*edit)(struct ts_transport_config *config, int who))
+{
+	struct pair pair = {0};
+	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
+	pair_nets(&pair, 1);
+	pair_start(&pair, edit);
+	assert_true(pair_wait(a, &a->connected, 1) && pair_wait(b, &b->connected, 1));
+	pair_send(a, PAIR_VIDEO, pair_au(1, 100, 0, 0));
+	assert_true(pair_wait_got(b, 1));
+
+	int64_t begin_ns = ts_now_ns();
+	for (int i = 0; i < 60; i++) { /* 600 ms */
+		ts_transport_ask_keyframe(b->transport, PAIR_VIDEO);
+		sleep_ms(10);
+	}
+	assert_true(pair_wait(a, &a->keyframes[PAIR_VIDEO], 3));
+	int64_t took_ns = ts_now_ns() - begin_ns;
+	assert_true(a->keyframes[PAIR_VIDEO] <= 1 + took_ns / (200 * TS_NS_PER_MS));
+	assert_int_equal(a->keyframes[PAIR_AUDIO], 0);
+	assert_int_equal(b->keyframes[PAIR_VIDEO], 0);
+	pair_fini(&pair);
+}
+
+static void keyframe_by_pli(void **state)
+{
+	(void)state;
+	ask_for_keyframes(NULL);
+}
+
+static void keyframe_by_fir(void **state)
+{
+	(void)state;
+	ask_for_keyframes(no_pli);
+}
+
+/* ---- how it ends */
+
+static void wrong_fingerprint_edit(struct ts_transport_config *config, int who)
+{
+	if (who) config->remote_fingerprint[8] ^= 1; /* the first digit, 0..9 or A..F: 'A' becomes '@', so choose below */
+	if (who && (config->remote_fingerprint[8] == '@' || config->remote_fingerprint[8] == 'G')) config->remote_fingerprint[8] = '0';
+}
+
+static void wrong_fingerprint(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	pair_nets(&pair, 1);
+	pair_start(&pair, wrong_fingerprint_edit);
+	assert_true(pair_wait(&pair.peer[1], &pair.peer[1].failed, 1));
+	assert_string_equal(pair.peer[1].reason, "fingerprint");
+	assert_true(pair_wait(&pair.peer[0], &pair.peer[0].failed, 1)); /* by the alert */
+	assert_int_equal(pair.peer[0].connected + pair.peer[1].connected, 0);
+	pair_fini(&pair);
+}
+
+/* The offerer's answer with a ufrag nobody has: checks fail. */
+static void ends_within_2_s(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct pair_peer *b = &pair.peer[1];
+	pair_connect(&pair);
+	pair_send(&pair.peer[0], PAIR_AUDIO, pair_au(1, 60, 0, 0));
+	assert_true(pair_wait_got(b, 1));
+	int64_t begin_ns = ts_now_ns();
+	pair_close(&pair.peer[0]);
+	assert_true(pair_wait(b, &b->failed, 1));
+	assert_true(ts_now_ns() - begin_ns < 2 * TS_NS_PER_S);
+	assert_string_equal(b->reason, "bye");
+	pair_fini(&pair);
+}
+
+static void no_media(struct ts_transport_config *config, int who)
+{
+	(void)who;
+	config->n_media = 0;
+}
+
+static void dtls_close(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct pair_peer *b = &pair.peer[1];
+	pair_nets(&pair, 1);
+	pair_start(&pair, no_media); /* so that no BYE tells it before */
+	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	pair_close(&pair.peer[0]);
+	assert_true(pair_wait(b, &b->failed, 1));
+	assert_string_equal(b->reason, "dtls-close");
+	pair_fini(&pair);
+}
+
+/* The peer's whole net thread hangs: nothing comes any more, not even consent. */
+static void silent_death(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
+	pair_connect(&pair);
+	pair_send(b, PAIR_AUDIO, pair_au(1, 60, 0, 0));
+	assert_true(pair_wait_got(a, 1));
+	pthread_mutex_lock(&b->lock);
+	b->block_in_packet = true;
+	pthread_mutex_unlock(&b->lock);
+	pair_send(b, PAIR_AUDIO, pair_au(1, 60, 1, 960));
+	pair_send(a, PAIR_AUDIO, pair_au(1, 60, 0, 0));
+	int64_t begin_ns = ts_now_ns();
+	assert_true(pair_wait(a, &a->stalled, 1));
+	int64_t stalled_ns = ts_now_ns() - begin_ns;
+	assert_true(pair_wait(a, &a->failed, 1));
+	int64_t failed_ns = ts_now_ns() - begin_ns;
+
+	pthread_mutex_lock(&b->lock);
+	b->block_in_packet = false;
+	pthread_cond_broadcast(&b->changed);
+	pthread_mutex_unlock(&b->lock);
+	pair_fini(&pair);
+	assert_in_range(stalled_ns / TS_NS_PER_MS, 1800, 4000);
+	assert_in_range(failed_ns / TS_NS_PER_MS, 5000, 12000);
+}
+
+static int count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+	while (readdir(d)) n++;
+	closedir(d);
+	return n;
+}
+
+/* Closed at every stage, as joins that are given up do: nothing is left. */
+static void open_and_close(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	pair_nets(&pair, 2);
+	int fds = count_fds();
+	for (int k = 0; k < 100; k++) {
+		struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
+		a->gathered = a->connected = a->closed = b->gathered = b->connected = b->closed = 0;
+		if (k % 4 == 0) {
+			struct ts_transport_config config = {.cname = "pair"};
+			assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
+		} else {
+			pair_start(&pair, NULL);
+			if (k % 4 == 2) assert_true(pair_wait(b, &b->connected, 1));
+			if (k % 4 == 3) assert_true(pair_wait(a, &a->connected, 1));
+		}
+		struct ts_sender *sender = k % 4 ? ts_transport_sender(a->transport, PAIR_VIDEO) : NULL;
+		pair_close(a);
+		pair_close(b);
+		ts_sender_unref(&sender); /* the last reference may go long after `closed` */
+		assert_int_equal(a->closed, 1);
+	}
+	assert_int_equal(count_fds(), fds);
+	pair_fini(&pair);
+}
+
+static void refuses(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct ts_transport_config config;
+	struct ts_transport *t;
+	pair_nets(&pair, 1);
+	struct ts_transport_config good = {.remote_ufrag = "abcd", .remote_pwd = "0123456789abcdefghijklmn", .cname = "x"};
+	snprintf(good.remote_fingerprint, sizeof(good.remote_fingerprint), "%s", pair.peer[1].fingerprint);
+#define REFUSED(...) \
+	config = good; \
+	__VA_ARGS__; \
+	assert_int_equal(ts_transport_create(&t, pair.nets[0], &config, &pair_events, &pair.peer[0]), TS_EINVAL)
+	REFUSED(strcpy(config.remote_ufrag, "abc"));
+	REFUSED(strcpy(config.remote_ufrag, "ab d"));
+	REFUSED(strcpy(config.remote_pwd, "short"));
+	REFUSED(strcpy(config.remote_fingerprint, "md5 00:11"));
+	REFUSED(strcpy(config.remote_fingerprint, "sha-256 00:11"));
+	REFUSED(config.remote_fingerprint[9] = 'x');
+	REFUSED(strcat(config.remote_fingerprint, ":00"));
+#undef REFUSED
+	pair_fini(&pair);
+}
+
+/* ---- hostile datagrams */
+
+static uint16_t port_of(const struct pair_peer *p)
+{
+	struct ts_ice_candidate c;
+	assert_int_equal(ts_ice_candidate_parse(&c, p->local.candidate[0]), 0);
+	return c.port;
+}
+
+/* The descriptor in this process that is bound to the port: the peer's own socket, so that libnice at the other end takes
+ * what we write to it for the peer's. */
+static int socket_of(uint16_t port)
+{
+	for (int fd = 0; fd < 1024; fd++) {
+		struct sockaddr_in sa = {0};
+		socklen_t len = sizeof(sa);
+		if (!getsockname(fd, (struct sockaddr *)&sa, &len) && sa.sin_family == AF_INET && ntohs(sa.sin_port) == port) return fd;
+	}
+	return -1;
+}
+
+/* Random bytes with a first byte, and a form, that leads them deep. */
+static size_t make_garbage(uint8_t *b, unsigned *seed)
+{
+	static const uint8_t first[] = {0x80, 0x90, 0xbf, 0x81, 20, 21, 22, 23, 25, 0, 1, 2, 64, 127, 200};
+	size_t len = 1 + (size_t)rand_r(seed) % 1400;
+	if (rand_r(seed) % 4 == 0) len = 1 + (size_t)rand_r(seed) % 16;
+	for (size_t i = 0; i < len; i++) b[i] = (uint8_t)rand_r(seed);
+	b[0] = first[(size_t)rand_r(seed) % sizeof(first)];
+	if (b[0] >= 20 && b[0] <= 25 && len > 13) { /* a DTLS record as far as its header goes */
+		b[1] = 0xfe, b[2] = 0xfd;
+		if (rand_r(seed) % 2) b[3] = b[4] = 0; /* of epoch 0 */
+		b[11] = (uint8_t)((len - 13) >> 8), b[12] = (uint8_t)(len - 13);
+	} else if (b[0] >= 128 && len > 12) {
+		if (rand_r(seed) % 2) b[1] = (uint8_t)(200 + rand_r(seed) % 7); /* RTCP */
+		if (rand_r(seed) % 2) memcpy(b + 8, "\0\0\x20\1", 4);           /* an SSRC that exists */
+	} else if (b[0] < 4 && len >= 20) { /* STUN: cookie and length */
+		b[2] = (uint8_t)((len - 20) >> 8), b[3] = (uint8_t)((len - 20) & 0xfc);
+		memcpy(b + 4, "\x21\x12\xa4\x42", 4);
+	}
+	return len;
+}
+
+static void throw_garbage(int fd, uint16_t to, int n, unsigned seed)
+{
+	uint8_t b[1500];
+	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	for (int i = 0; i < n; i++) {
+		size_t len = make_garbage(b, &seed);
+		sendto(fd, b, len, MSG_DONTWAIT, (struct sockaddr *)&sa, sizeof(sa));
+		if (i % 50 == 49) sleep_ms(1); /* or most of it would only meet a full socket buffer */
+	}
+}
+
+static void garbage(void **state)
+{
+	(void)state;
+	enum { UNITS = 30, PAYLOADS = 4, LEN = 700 };
+	static const enum ts_counter watched[] = {TS_C_DROP_UNKNOWN, TS_C_DROP_DTLS, TS_C_DROP_SRTP_AUTH, TS_C_DROP_RTCP_BAD};
+	int64_t before[sizeof(watched) / sizeof(watched[0])];
+	struct pair pair = {0};
+	pair_connect(&pair);
+	uint16_t port[2] = {port_of(&pair.peer[0]), port_of(&pair.peer[1])};
+	int of_peer = socket_of(port[1]), stranger = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(of_peer >= 0 && stranger >= 0);
+	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) before[i] = ts_count_get(watched[i]);
+
+	for (int k = 0; k < UNITS; k++) {
+		throw_garbage(stranger, port[0], 100, (unsigned)k);
+		throw_garbage(of_peer, port[0], 100, (unsigned)k + 1000);
+		for (int i = 0; i < 2; i++) pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_true(pair_wait_got(&pair.peer[i], UNITS * PAYLOADS));
+		check_video(&pair.peer[i], UNITS, PAYLOADS, LEN);
+		assert_int_equal(pair.peer[i].failed, 0);
+	}
+	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+		if (watched[i] != TS_C_DROP_RTCP_BAD) assert_true(ts_count_get(watched[i]) > before[i]);
+	close(stranger);
+	pair_fini(&pair);
+}
+
+/* During the handshake as well: a stranger does not disturb it. */
+static void garbage_before_connection(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	int stranger = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	pair_nets(&pair, 1);
+	pair_start(&pair, NULL);
+	for (unsigned k = 0; k < 20; k++)
+		for (int i = 0; i < 2; i++) throw_garbage(stranger, port_of(&pair.peer[i]), 20, k);
+	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	close(stranger);
+	pair_fini(&pair);
+}
+
+/* ---- candidates as text */
+
+static void candidates(void **state)
+{
+	(void)state;
+	static const struct { const char *text; int err; const char *address; uint16_t port; const char *type; } rows[] = {
+		{"candidate:1 1 udp 2122260223 192.0.2.1 5000 typ host generation 0", 0, "192.0.2.1", 5000, "host"},
+		{"842163049 1 UDP 1677729535 2001:db8::1 6 typ srflx raddr 10.0.0.1 rport 7", 0, "2001:db8::1", 6, "srflx"},
+		{"1 1 udp 1 192.0.2.1 5000 typ relay\r\n", 0, "192.0.2.1", 5000, "relay"},
+		{"1 2 udp 1 192.0.2.1 5000 typ host", TS_EUNSUPPORTED, NULL, 0, NULL},
+		{"1 1 tcp 1 192.0.2.1 9 typ host tcptype active", TS_EUNSUPPORTED, NULL, 0, NULL},
+		{"1 1 udp 1 0a1b2c3d-aaaa-bbbb-cccc-0123456789ab.local 5000 typ host", TS_EUNSUPPORTED, NULL, 0, NULL},
+		{"1 1 udp 1 192.0.2.1 0 typ host", TS_EUNSUPPORTED, NULL, 0, NULL},
+		{"1 1 udp 1 192.0.2.1 5000 typ new", TS_EUNSUPPORTED, NULL, 0, NULL},
+		{"1 1 udp 4294967296 192.0.2.1 5000 typ host", TS_EBADMSG, NULL, 0, NULL},
+		{"1 1 udp 1 192.0.2.1 65536 typ host", TS_EBADMSG, NULL, 0, NULL},
+		{"1 1 udp -1 192.0.2.1 5000 typ host", TS_EBADMSG, NULL, 0, NULL},
+		{"1 1 udp 1 192.0.2.1 5000 type host", TS_EBADMSG, NULL, 0, NULL},
+		{"123456789012345678901234567890123 1 udp 1 192.0.2.1 5000 typ host", TS_EBADMSG, NULL, 0, NULL},
+		{"1 1 udp 1 192.0.2.1 5000", TS_EBADMSG, NULL, 0, NULL},
+		{"", TS_EBADMSG, NULL, 0, NULL},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ts_ice_candidate c;
+		if (ts_ice_candidate_parse(&c, rows[i].text) != rows[i].err) fail_msg("candidate \"%s\"", rows[i].text);
+		if (rows[i].err) continue;
+		assert_string_equal(c.address, rows[i].address);
+		assert_int_equal(c.port, rows[i].port);
+		assert_string_equal(c.type, rows[i].type);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(candidates),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(both_ways),
+		cmocka_unit_test(reports),
+		cmocka_unit_test(keyframe_by_pli),
+		cmocka_unit_test(keyframe_by_fir),
+		cmocka_unit_test(wrong_fingerprint),
+		cmocka_unit_test(ends_within_2_s),
+		cmocka_unit_test(dtls_close),
+		cmocka_unit_test(garbage),
+		cmocka_unit_test(garbage_before_connection),
+		cmocka_unit_test(open_and_close),
+		cmocka_unit_test(silent_death),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
