@@ -55,7 +55,7 @@ static int set_vpx(AVCodecContext *ctx, const struct ts_video_encoder_config *co
 	ctx->qmin = 4;
 	ctx->qmax = 63;
 	ctx->keyint_min = NO_PERIODIC_KEYS; /* equal to gop_size: no automatic key pictures at all */
-	return set(ctx, "deadline", "realtime") | set(ctx, "cpu-used", "-10") | set(ctx, "lag-in-frames", "0") |
+	return set(ctx, "deadline", "realtime") | set(ctx, "cpu-used", "-12") | set(ctx, "lag-in-frames", "0") |
 		set(ctx, "auto-alt-ref", "0") | set(ctx, "error-resilient", "0") | set(ctx, "static-thresh", "1") |
 		set(ctx, "undershoot-pct", "100") | set(ctx, "overshoot-pct", "15") | set(ctx, "drop-threshold", "0") |
 		av_opt_set_int(ctx->priv_data, "max-intra-rate", VP8_MAX_KEY_PERCENT, 0);
