@@ -110,7 +110,7 @@ in_order = $(foreach f,media relay control config mixer transport codec layout b
 BENCH    := $(patsubst tests/bench/%.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ     := $(if $(T),$(filter $(T),$(FUZZ_ALL)),$(FUZZ_ALL))
-TOOLS    := $(if $(peer_src),$(B)/peer) $(if $(relay_src),$(B)/relay)
+TOOLS    := $(if $(peer_src),$(B)/peer) $(if $(wildcard tests/relay/main.c),$(B)/relay)
 
 # T=transport/test_rtp takes one unit test, T=transport a folder
 UNIT_SEL := $(if $(T),$(wildcard tests/unit/$(T).c tests/unit/$(T)/test_*.c),$(UNIT_SRC))
@@ -186,7 +186,7 @@ endef
 $(B)/tessera: $(B)/o/main.o $(call archives,control)
 	$(call link,control)
 
-$(B)/peer: $(call obj,$(peer_src)) $(B)/libmedia.a $(B)/librelay.a $(call archives,mixer)
+$(B)/peer: $(call obj,$(peer_src)) $(B)/libmedia.a $(B)/librelay.a $(patsubst %,$(B)/lib%.a,$(mixer_below))
 	$(call link,peer)
 
 $(B)/relay: $(B)/o/tests/relay/main.o $(call archives,relay)
