@@ -66,13 +66,16 @@ static void finish(struct ts_request *request, bool delivered)
 	if (end) end(request->end_arg, delivered);
 }
 
-/* Takes it out of the queue and lets MHD call on_request once more. */
+/* Takes it out of the queue and lets MHD call on_request once more: in its next run, which it does not ask for by itself
+ * when somebody else drives it. */
 static void resume(struct ts_request *request, enum state state)
 {
-	ts_loop_unwatch(request->http->loop, &request->watch);
-	g_queue_unlink(&request->http->waiting, &request->link);
+	struct ts_http *http = request->http;
+	ts_loop_unwatch(http->loop, &request->watch);
+	g_queue_unlink(&http->waiting, &request->link);
 	request->state = state;
 	MHD_resume_connection(request->connection);
+	ts_loop_timer_set(http->loop, &http->timer, ts_now_ns());
 }
 
 static void on_hangup(struct ts_watch *watch, uint32_t epoll_events)

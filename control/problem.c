@@ -38,7 +38,7 @@ void ts_problem_make(struct ts_request *request, int status, const char *type, c
 	g_autofree char *detail = g_strdup_vprintf(fmt, args);
 	va_end(args);
 	json_t *json = make(status, type, pointer, detail);
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(json);
 	if (text)
 		ts_reply(request, status, "application/problem+json", text, strlen(text), TS_BODY_FREE);
@@ -49,7 +49,7 @@ void ts_problem_make(struct ts_request *request, int status, const char *type, c
 
 void ts_reply_json(struct ts_request *request, json_t *json, const char *etag)
 {
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(json);
 	if (!text) {
 		ts_problem(request, 503, NULL, NULL, "out of memory");
