@@ -225,11 +225,7 @@ void ts_participant_free(struct ts_participant *p)
 
 int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
 {
-	struct ts_transport_config config = join->transport;
-	char random[TS_SECRET_LEN + 1];
-	ts_secret(random);
-	snprintf(config.cname, sizeof config.cname, "%.*s", TS_CNAME_LEN, random);
-	int err = ts_transport_create(&p->transport, p->room->engine->nets, &config, &transport_events, p);
+	int err = ts_transport_create(&p->transport, p->room->engine->nets, &join->transport, &transport_events, p);
 	if (err) return err;
 	if (p->audio_media >= 0) p->audio_sender = ts_transport_sender(p->transport, (size_t)p->audio_media);
 	if (p->video_media >= 0) p->video_sender = ts_transport_sender(p->transport, (size_t)p->video_media);

@@ -53,7 +53,7 @@ struct ts_join {
 	char name[TS_NAME_MAX + 1];
 	enum ts_kind kind;
 	struct ts_need need;                      /* max_height, max_fps, max_kbps */
-	struct ts_transport_config transport;     /* media[] as negotiated; cname is filled in by the room */
+	struct ts_transport_config transport;     /* as negotiated */
 	int audio_media, video_media;             /* index in transport.media of what carries the mix and the camera; -1: none */
 	int packetization_mode;                   /* of the H.264 we send */
 };

@@ -1,0 +1,136 @@
+#include "tests/peer/eyes.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "tests/media/mark.h"
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_int_fast64_t sent_ns[256][1 << 12];
+
+void ts_eyes_sent(uint8_t who, uint16_t frame, int64_t now_ns) { atomic_store(&sent_ns[who][frame & 0xfff], now_ns); }
+
+int ts_eyes_init(struct ts_eyes *e, bool decode)
+{
+	*e = (struct ts_eyes){.decode = decode, .min_key_gap_ns = INT64_MAX};
+	pthread_mutex_init(&e->lock, NULL);
+	for (int i = 0; i < EYES_WHO_MAX; i++) e->last_mark[i] = -1;
+	e->unit = av_packet_alloc();
+	return e->unit ? 0 : TS_ENOMEM;
+}
+
+void ts_eyes_fini(struct ts_eyes *e)
+{
+	ts_depay_destroy(&e->depay);
+	ts_video_decoder_close(&e->decoder);
+	av_packet_free(&e->unit);
+	av_frame_free(&e->last);
+	pthread_mutex_destroy(&e->lock);
+}
+
+void ts_eyes_set_tiles(struct ts_eyes *e, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h)
+{
+	pthread_mutex_lock(&e->lock);
+	memcpy(e->tile, tiles, n * sizeof *tiles);
+	e->n_tiles = n;
+	e->canvas_w = canvas_w;
+	e->canvas_h = canvas_h;
+	pthread_mutex_unlock(&e->lock);
+}
+
+static struct ts_rect scaled(const struct ts_eyes *e, const struct ts_rect *r, const AVFrame *picture)
+{
+	return (struct ts_rect){r->x * picture->width / e->canvas_w & ~1, r->y * picture->height / e->canvas_h & ~1,
+	                        r->w * picture->width / e->canvas_w & ~1, r->h * picture->height / e->canvas_h & ~1};
+}
+
+static void saw(struct ts_eyes *e, const struct ts_mark *mark, int64_t arrival_ns)
+{
+	int who = mark->who % EYES_WHO_MAX;
+	e->marks[who]++;
+	if (e->last_mark[who] == mark->frame) return;
+	if (e->mark_ns[who] && arrival_ns - e->mark_ns[who] > e->worst_still_ns[who]) e->worst_still_ns[who] = arrival_ns - e->mark_ns[who];
+	e->mark_ns[who] = arrival_ns;
+	int64_t delay_ns = arrival_ns - atomic_load(&sent_ns[mark->who][mark->frame & 0xfff]);
+	if (e->last_mark[who] >= 0 && delay_ns > 0 && delay_ns < 2 * TS_NS_PER_S && e->n_delays < EYES_DELAYS_MAX)
+		e->delay_us[e->n_delays++] = (int32_t)(delay_ns / TS_NS_PER_US);
+	e->last_mark[who] = mark->frame;
+}
+
+static void look(struct ts_eyes *e, const AVFrame *picture, int64_t arrival_ns)
+{
+	pthread_mutex_lock(&e->lock);
+	for (size_t i = 0; i < e->n_tiles; i++) {
+		struct ts_rect rect = scaled(e, &e->tile[i].rect, picture);
+		struct ts_mark mark;
+		if (ts_mark_read(&mark, picture, &rect)) continue;
+		saw(e, &mark, arrival_ns);
+		bool wrong = mark.who != e->tile[i].who;
+		e->wrong += wrong;
+		e->wrong_run[i] = wrong ? e->wrong_run[i] + 1 : 0;
+		if (e->wrong_run[i] > e->worst_wrong_run) e->worst_wrong_run = e->wrong_run[i];
+	}
+	pthread_mutex_unlock(&e->lock);
+}
+
+static void decode(struct ts_eyes *e, const struct ts_unit_info *info, bool key)
+{
+	AVFrame *picture = NULL;
+	if (info->broken && !key) return;
+	int err = ts_video_decode(e->decoder, e->unit, &picture);
+	if (err) {
+		if (err != TS_EAGAIN) e->decode_errors++;
+		return;
+	}
+	e->pictures++;
+	e->width = picture->width;
+	e->height = picture->height;
+	if (!e->first_picture_ns) e->first_picture_ns = ts_now_ns();
+	look(e, picture, info->arrival_ns);
+	av_frame_free(&e->last);
+	e->last = picture;
+}
+
+static void unit(struct ts_eyes *e, const struct ts_unit_info *info)
+{
+	bool key = e->unit->flags & AV_PKT_FLAG_KEY;
+	if (e->units++ == 0) e->first_rtp = info->timestamp_rtp;
+	e->last_rtp = info->timestamp_rtp;
+	if (e->last_arrival_ns && info->arrival_ns - e->last_arrival_ns > e->max_gap_ns) e->max_gap_ns = info->arrival_ns - e->last_arrival_ns;
+	e->last_arrival_ns = info->arrival_ns;
+	if (key) {
+		e->keys++;
+		if (!e->first_key_ns) e->first_key_ns = info->arrival_ns;
+		if (e->last_key_ns && info->arrival_ns - e->last_key_ns < e->min_key_gap_ns) e->min_key_gap_ns = info->arrival_ns - e->last_key_ns;
+		e->last_key_ns = info->arrival_ns;
+	}
+	if (e->decode) decode(e, info, key);
+}
+
+void ts_eyes_packet(struct ts_eyes *e, const struct ts_packet *p)
+{
+	e->packets++;
+	e->bytes += p->len;
+	e->lost += p->gap;
+	if (p->codec != e->codec) {
+		ts_depay_destroy(&e->depay);
+		ts_video_decoder_close(&e->decoder);
+		e->codec = p->codec;
+		if (ts_depay_create(&e->depay, e->codec) || ts_video_decoder_open(&e->decoder, e->codec)) abort();
+	}
+	ts_depay_push(e->depay, p);
+	struct ts_unit_info info;
+	while (ts_depay_pull(e->depay, e->unit, &info) == 0) {
+		unit(e, &info);
+		av_packet_unref(e->unit);
+	}
+}
+
+static int ascending(const void *a, const void *b) { return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b); }
+
+int ts_eyes_delay_us(struct ts_eyes *e, double quantile)
+{
+	if (!e->n_delays) return -1;
+	qsort(e->delay_us, e->n_delays, sizeof e->delay_us[0], ascending);
+	return e->delay_us[(size_t)(quantile * (double)(e->n_delays - 1))];
+}

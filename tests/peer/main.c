@@ -1,0 +1,261 @@
+/* peer - plays a scenario of scripted participants against a running server and prints what they received, as JSON.
+ *
+ *   peer scenario.json       or       peer -        (standard input)
+ *
+ * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "snapshot":"/tmp/mix.yuv",
+ *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false, "watch":false, "join_ms":0,
+ *              "leave_ms":0, "leave":"delete", "width":640, "height":360, "fps":30, "kbps":600, "query":"max_height=360",
+ *              "key_every_ms":0, "garbage_per_s":0, "wrong_fingerprint":false, "tone_on_ms":500, "tone_period_ms":1000, "pcm":"/tmp/x.pcm"} ] }
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "tests/peer/http.h"
+#include "tests/peer/peer.h"
+#include <curl/curl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { PEERS_MAX = 600 };
+
+struct scenario {
+	const char *url, *room, *snapshot;
+	int64_t seconds;
+	struct ts_peer_spec spec[PEERS_MAX];
+	size_t n;
+};
+
+static const char *text(json_t *o, const char *key, const char *otherwise)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s ? s : otherwise;
+}
+
+static int number(json_t *o, const char *key, int otherwise)
+{
+	json_t *v = json_object_get(o, key);
+	return json_is_integer(v) ? (int)json_integer_value(v) : otherwise;
+}
+
+static enum ts_codec codec_named(const char *name)
+{
+	return !strcmp(name, "h264") ? TS_CODEC_H264 : !strcmp(name, "vp8") ? TS_CODEC_VP8 : TS_CODEC_NONE;
+}
+
+static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t *o, int index)
+{
+	*s = (struct ts_peer_spec){
+		.who = number(o, "who", 0) + index,
+		.watch = json_is_true(json_object_get(o, "watch")),
+		.send_video = codec_named(text(o, "send", "h264")),
+		.receive_video = codec_named(text(o, "receive", "h264")),
+		.send_audio = !json_is_false(json_object_get(o, "audio")),
+		.decode = json_is_true(json_object_get(o, "decode")),
+		.wrong_fingerprint = json_is_true(json_object_get(o, "wrong_fingerprint")),
+		.width = number(o, "width", 640),
+		.height = number(o, "height", 360),
+		.fps = number(o, "fps", 30),
+		.kbps = number(o, "kbps", 600),
+		.key_every_ms = number(o, "key_every_ms", 0),
+		.garbage_per_s = number(o, "garbage_per_s", 0),
+		.join_at_ms = number(o, "join_ms", 0),
+		.leave_at_ms = number(o, "leave_ms", 0),
+	};
+	const char *leave = text(o, "leave", "delete");
+	s->leave = !strcmp(leave, "close") ? PEER_CLOSE : !strcmp(leave, "vanish") ? PEER_VANISH : PEER_DELETE;
+	if (s->watch) s->send_video = TS_CODEC_NONE, s->send_audio = false;
+	s->tone = ts_tone_of((unsigned)s->who % TS_TONE_PEOPLE);
+	s->tone.on_ms = number(o, "tone_on_ms", s->tone.on_ms);
+	s->tone.period_ms = number(o, "tone_period_ms", s->tone.period_ms);
+	s->tone.phase_ms = number(o, "tone_phase_ms", s->tone.phase_ms);
+	s->tone.amplitude = number(o, "tone_amplitude", s->tone.amplitude);
+	snprintf(s->url, sizeof s->url, "%s", sc->url);
+	snprintf(s->room, sizeof s->room, "%s", text(o, "room", sc->room));
+	snprintf(s->query, sizeof s->query, "%s", text(o, "query", ""));
+	snprintf(s->pcm, sizeof s->pcm, "%s", text(o, "pcm", ""));
+	snprintf(s->name, sizeof s->name, "peer-%d", s->who);
+}
+
+static void read_scenario(struct scenario *sc, json_t *root)
+{
+	sc->url = text(root, "url", "http://127.0.0.1:8080");
+	sc->room = text(root, "room", "bench");
+	sc->snapshot = text(root, "snapshot", NULL);
+	sc->seconds = number(root, "seconds", 10);
+	size_t i;
+	json_t *o;
+	json_array_foreach(json_object_get(root, "peers"), i, o)
+		for (int k = 0; k < number(o, "count", 1) && sc->n < PEERS_MAX; k++) read_spec(&sc->spec[sc->n++], sc, o, k);
+}
+
+/* ---- what the API says is where ---- */
+
+static json_t *get(const struct scenario *sc, const char *what)
+{
+	char url[512];
+	struct http_reply reply;
+	snprintf(url, sizeof url, "%s/v1/rooms/%s/%s", sc->url, sc->room, what);
+	json_t *root = ts_http(&reply, "GET", url, NULL) || reply.status != 200 ? NULL : json_loads(reply.body, 0, NULL);
+	ts_http_free(&reply);
+	return root;
+}
+
+static int who_is(json_t *people, const char *id)
+{
+	size_t i;
+	json_t *p;
+	int who = -1;
+	json_array_foreach(json_object_get(people, "items"), i, p)
+		if (id && !strcmp(text(p, "id", ""), id)) sscanf(text(p, "name", ""), "peer-%d", &who);
+	return who;
+}
+
+static void follow_layout(const struct scenario *sc, struct ts_peer **peers, size_t n)
+{
+	json_t *people = get(sc, "participants"), *layout = get(sc, "layout");
+	struct ts_eyes_tile tiles[TS_REGIONS_MAX];
+	size_t n_tiles = 0, i;
+	json_t *r, *canvas = json_object_get(layout, "canvas");
+	json_array_foreach(json_object_get(layout, "regions"), i, r)
+		tiles[n_tiles++] = (struct ts_eyes_tile){{number(r, "x", 0), number(r, "y", 0), number(r, "w", 0), number(r, "h", 0)},
+		                                          who_is(people, text(r, "participant", NULL))};
+	for (i = 0; i < n; i++)
+		if (peers[i] && n_tiles) ts_peer_set_tiles(peers[i], tiles, n_tiles, number(canvas, "width", 1280), number(canvas, "height", 720));
+	json_decref(people);
+	json_decref(layout);
+}
+
+/* ---- reports ---- */
+
+static double ms(int64_t ns) { return (double)ns / 1e6; }
+
+static json_t *tones_of(const struct ts_ears *e)
+{
+	json_t *tones = json_object();
+	char key[16];
+	for (int who = 0; who < TS_TONE_PEOPLE; who++) {
+		if (!e->heard[who]) continue;
+		snprintf(key, sizeof key, "%d", who);
+		json_object_set_new(tones, key, json_real((double)e->heard[who] / (double)e->frames));
+	}
+	return tones;
+}
+
+static json_t *marks_of(const struct ts_eyes *e)
+{
+	json_t *marks = json_object();
+	char key[16];
+	for (int who = 0; who < EYES_WHO_MAX; who++) {
+		if (!e->marks[who]) continue;
+		snprintf(key, sizeof key, "%d", who);
+		json_object_set_new(marks, key, json_pack("{s:i, s:f}", "seen", (int)e->marks[who], "worst_still_ms", ms(e->worst_still_ns[who])));
+	}
+	return marks;
+}
+
+static json_t *video_of(struct ts_eyes *e)
+{
+	uint32_t ticks = e->units ? (e->last_rtp - e->first_rtp) / 3000 + 1 : 0; /* at 30 fps */
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:I, s:I, s:i, s:o, s:{s:i, s:f, s:f, s:f}}", "packets",
+	                 (json_int_t)e->packets, "bytes", (json_int_t)e->bytes, "units", (json_int_t)e->units, "ticks", (json_int_t)ticks,
+	                 "keys", (json_int_t)e->keys, "lost", (json_int_t)e->lost, "max_gap_ms", ms(e->max_gap_ns), "min_key_gap_ms",
+	                 e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns), "width", e->width, "height", e->height, "pictures",
+	                 (json_int_t)e->pictures, "wrong", (json_int_t)e->wrong, "worst_wrong_run", e->worst_wrong_run, "marks",
+	                 marks_of(e), "delay_ms", "n", (int)e->n_delays, "p50", ts_eyes_delay_us(e, 0.5) / 1e3, "p95",
+	                 ts_eyes_delay_us(e, 0.95) / 1e3, "p99", ts_eyes_delay_us(e, 0.99) / 1e3);
+}
+
+static json_t *report_of(struct ts_peer *peer)
+{
+	struct ts_peer_report r;
+	ts_peer_report(peer, &r);
+	int64_t first_ns = r.eyes->first_picture_ns ? r.eyes->first_picture_ns : r.eyes->first_key_ns;
+	return json_pack("{s:s, s:i, s:I, s:s?, s:f, s:f, s:f, s:I, s:o, s:{s:I, s:I, s:I, s:f, s:f, s:o}}", "name", ts_peer_spec(peer)->name,
+	                 "who", ts_peer_spec(peer)->who, "status", (json_int_t)r.http_status, "failure", r.failure, "answer_ms",
+	                 ms(r.answer_ns - r.offer_ns), "connected_ms", r.connected_ns ? ms(r.connected_ns - r.offer_ns) : -1.0,
+	                 "first_picture_ms", first_ns ? ms(first_ns - r.offer_ns) : -1.0, "keys_asked_of_us",
+	                 (json_int_t)r.keys_asked_of_us, "video", video_of(r.eyes), "audio", "packets", (json_int_t)r.ears->packets,
+	                 "frames", (json_int_t)r.ears->frames, "concealed", (json_int_t)r.ears->concealed, "max_gap_ms",
+	                 ms(r.ears->max_gap_ns), "click_dbfs", r.ears->click.loudest_dbfs, "tones", tones_of(r.ears));
+}
+
+/* The newest mixed picture of the first peer that decodes, as raw I420. */
+static void snapshot(const struct scenario *sc, struct ts_peer *peer, json_t *out)
+{
+	struct ts_peer_report r;
+	ts_peer_report(peer, &r);
+	const AVFrame *f = r.eyes->last;
+	FILE *file = f && sc->snapshot && !json_object_get(out, "snapshot") ? fopen(sc->snapshot, "wb") : NULL;
+	if (!file) return;
+	for (int p = 0; p < 3; p++)
+		for (int y = 0; y < (p ? f->height / 2 : f->height); y++)
+			fwrite(f->data[p] + y * f->linesize[p], 1, (size_t)(p ? f->width / 2 : f->width), file);
+	fclose(file);
+	json_object_set_new(out, "snapshot", json_pack("{s:i, s:i}", "width", f->width, "height", f->height));
+}
+
+/* ---- the play ---- */
+
+static void sleep_ms(int64_t t)
+{
+	struct timespec ts = {t / 1000, t % 1000 * 1000000};
+	nanosleep(&ts, NULL);
+}
+
+static void play(struct scenario *sc, const struct ts_peer_world *world, json_t *out)
+{
+	static struct ts_peer *peers[PEERS_MAX];
+	static bool left[PEERS_MAX];
+	bool looking = false;
+	for (size_t i = 0; i < sc->n; i++) looking |= sc->spec[i].decode;
+	int64_t start_ns = ts_now_ns(), now_ms;
+	while ((now_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS) < sc->seconds * 1000) {
+		for (size_t i = 0; i < sc->n; i++) {
+			struct ts_peer_spec *s = &sc->spec[i];
+			if (!peers[i] && s->join_at_ms <= now_ms && ts_peer_start(&peers[i], world, s)) exit(1);
+			if (peers[i] && !left[i] && s->leave_at_ms && s->leave_at_ms <= now_ms) left[i] = true, ts_peer_stop(peers[i]);
+		}
+		if (looking) follow_layout(sc, peers, sc->n);
+		sleep_ms(looking ? 100 : 20);
+	}
+	json_t *list = json_object_get(out, "peers");
+	for (size_t i = 0; i < sc->n; i++) {
+		if (!peers[i]) continue;
+		if (!left[i]) ts_peer_stop(peers[i]);
+		json_array_append_new(list, report_of(peers[i]));
+		snapshot(sc, peers[i], out);
+		ts_peer_free(&peers[i]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	json_error_t e;
+	json_t *root = argc != 2 ? NULL : strcmp(argv[1], "-") ? json_load_file(argv[1], 0, &e) : json_loadf(stdin, 0, &e);
+	if (!root) {
+		fprintf(stderr, "usage: peer scenario.json\n%s\n", argc == 2 ? e.text : "");
+		return 2;
+	}
+	static struct scenario sc;
+	read_scenario(&sc, root);
+	ts_log_init();
+	ts_log_set_level(TS_LOG_WARN);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	const char *const addresses[] = {"127.0.0.1"};
+	struct ts_nets_config nets = {.threads = 1, .port_min = 40000, .port_max = 49999, .addresses = addresses, .n_addresses = 1};
+	struct ts_pool_config pool = {.name = "peer", .threads = 2};
+	struct ts_peer_world world;
+	if (ts_nets_create(&world.nets, &nets) || ts_pool_create(&world.pool, &pool)) return 1;
+	json_t *out = json_pack("{s:[]}", "peers");
+	play(&sc, &world, out);
+	ts_pool_destroy(&world.pool);
+	ts_nets_destroy(&world.nets);
+	ts_clip_forget_all();
+	json_dumpf(out, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	printf("\n");
+	json_decref(out);
+	json_decref(root);
+	curl_global_cleanup();
+	return 0;
+}

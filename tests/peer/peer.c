@@ -1,0 +1,376 @@
+#include "tests/peer/peer.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/ring.h"
+#include "tests/peer/describe.h"
+#include "tests/peer/http.h"
+#include "transport/fanout.h"
+#include "transport/path.h" /* garbage goes out by the peer's own socket */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAME_NS (20 * TS_NS_PER_MS)
+#define CONNECT_TIMEOUT_NS (20 * TS_NS_PER_S)
+enum { CLIP_SECONDS = 5, RING = 8192 };
+
+struct ts_peer {
+	struct ts_peer_spec spec;
+	struct ts_peer_world world;
+	struct ts_transport *transport;
+	struct ts_fanout *audio_out, *video_out;
+	struct ts_describe describe;
+	struct ts_transport_config config;
+
+	pthread_t joiner;
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	struct ts_transport_local local;
+	bool gathered, connected, over, closed, strand_closed;
+	const char *failure;
+	char session[700];
+	long http_status;
+	int64_t offer_ns, answer_ns, connected_ns;
+
+	struct ts_strand *strand;
+	struct ts_task begin, packets_task;
+	struct ts_timer video_timer, audio_timer, key_timer, garbage_timer;
+	struct ts_ring packets;
+	const struct ts_clip *clip;
+	struct ts_tone_clip *tone;
+	int64_t start_ns, picture, frame;
+	int clip_frame;
+	atomic_bool key_wanted;
+	atomic_uint_fast64_t keys_asked_of_us;
+	uint32_t noise;
+	struct ts_eyes eyes;
+	struct ts_ears ears;
+};
+
+static void move(struct ts_peer *p, bool *flag)
+{
+	pthread_mutex_lock(&p->lock);
+	*flag = true;
+	pthread_cond_broadcast(&p->moved);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static bool wait_for(struct ts_peer *p, const bool *flag, const bool *or_flag)
+{
+	int64_t until_ns = ts_now_ns() + CONNECT_TIMEOUT_NS;
+	struct timespec until = {until_ns / TS_NS_PER_S, until_ns % TS_NS_PER_S};
+	pthread_mutex_lock(&p->lock);
+	int err = 0;
+	while (!*flag && !(or_flag && *or_flag) && !err) err = pthread_cond_clockwait(&p->moved, &p->lock, CLOCK_MONOTONIC, &until);
+	bool ok = *flag;
+	pthread_mutex_unlock(&p->lock);
+	return ok;
+}
+
+/* ---- strand: what goes out ---- */
+
+static void on_video(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_peer *p = ts_container_of(timer, struct ts_peer, video_timer);
+	(void)now_ns;
+	if (atomic_exchange(&p->key_wanted, false)) p->clip_frame = 0;
+	int64_t due_ns = p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps;
+	struct ts_au *au = ts_clip_unit(p->clip, p->clip_frame, p->picture * TS_VIDEO_CLOCK_HZ / p->spec.fps, due_ns);
+	if (au) {
+		ts_eyes_sent((uint8_t)p->spec.who, (uint16_t)p->clip_frame, ts_now_ns());
+		ts_fanout_send(p->video_out, au);
+		ts_au_unref(&au);
+	}
+	p->clip_frame = (p->clip_frame + 1) % (CLIP_SECONDS * p->spec.fps);
+	p->picture++;
+	ts_strand_timer_set(p->strand, timer, p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps);
+}
+
+static void on_audio(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_peer *p = ts_container_of(timer, struct ts_peer, audio_timer);
+	ts_ears_tick(&p->ears, p->start_ns + p->frame * FRAME_NS);
+	(void)now_ns;
+	if (p->audio_out && p->tone) {
+		struct ts_au *au = ts_tone_clip_unit(p->tone, p->frame, p->frame * TS_AUDIO_FRAME, p->start_ns + p->frame * FRAME_NS);
+		if (au) ts_fanout_send(p->audio_out, au);
+		ts_au_unref(&au);
+	}
+	p->frame++;
+	ts_strand_timer_set(p->strand, timer, p->start_ns + p->frame * FRAME_NS);
+}
+
+static void on_key(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_peer *p = ts_container_of(timer, struct ts_peer, key_timer);
+	ts_transport_ask_keyframe(p->transport, PEER_VIDEO);
+	ts_strand_timer_set(p->strand, timer, now_ns + p->spec.key_every_ms * TS_NS_PER_MS);
+}
+
+/* Random bytes of every kind that the demultiplexer tells apart, some with a sound beginning. */
+static void on_garbage(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_peer *p = ts_container_of(timer, struct ts_peer, garbage_timer);
+	static const uint8_t first[] = {0, 1, 20, 22, 23, 63, 64, 128, 144, 176, 191, 255};
+	uint8_t junk[1400];
+	ts_random_bytes(junk, sizeof junk);
+	p->noise = p->noise * 1664525u + 1013904223u;
+	size_t len = p->noise % sizeof junk;
+	junk[0] = first[(p->noise >> 16) % sizeof first];
+	if (p->noise >> 28 & 1) junk[1] = (uint8_t)(200 + (p->noise >> 20) % 8); /* looks like RTCP */
+	const struct ts_route *route = ts_ice_route(p->transport->ice);
+	if (route->fd >= 0) sendto(route->fd, junk, len, 0, (const struct sockaddr *)&route->to, route->to_len);
+	ts_strand_timer_set(p->strand, timer, now_ns + TS_NS_PER_S / p->spec.garbage_per_s);
+}
+
+static struct ts_fanout *fanout_of(struct ts_peer *p, size_t media)
+{
+	struct ts_sender *sender = ts_transport_sender(p->transport, media);
+	struct ts_fanout *fanout = NULL;
+	if (sender && ts_fanout_create(&fanout, &sender, 1)) abort();
+	return fanout;
+}
+
+static void on_begin(struct ts_task *task)
+{
+	struct ts_peer *p = ts_container_of(task, struct ts_peer, begin);
+	p->audio_out = fanout_of(p, PEER_AUDIO);
+	p->video_out = fanout_of(p, PEER_VIDEO);
+	p->start_ns = ts_now_ns();
+	if (p->video_out && p->clip) ts_strand_timer_set(p->strand, &p->video_timer, p->start_ns);
+	ts_strand_timer_set(p->strand, &p->audio_timer, p->start_ns);
+	if (p->spec.key_every_ms) ts_strand_timer_set(p->strand, &p->key_timer, p->start_ns + TS_NS_PER_S);
+	if (p->spec.garbage_per_s) ts_strand_timer_set(p->strand, &p->garbage_timer, p->start_ns);
+}
+
+/* ---- strand: what comes in ---- */
+
+static void on_packets(struct ts_task *task)
+{
+	struct ts_peer *p = ts_container_of(task, struct ts_peer, packets_task);
+	struct ts_packet *packet;
+	while ((packet = ts_ring_pop(&p->packets))) {
+		if (ts_codec_media(packet->codec) == TS_AUDIO) {
+			ts_ears_packet(&p->ears, packet);
+		} else {
+			ts_eyes_packet(&p->eyes, packet);
+			ts_packet_unref(&packet);
+		}
+	}
+}
+
+/* ---- net thread ---- */
+
+static void net_gathered(void *arg, const struct ts_transport_local *local)
+{
+	struct ts_peer *p = arg;
+	p->local = *local;
+	move(p, &p->gathered);
+}
+
+static void net_connected(void *arg)
+{
+	struct ts_peer *p = arg;
+	p->connected_ns = ts_now_ns();
+	ts_strand_post(p->strand, &p->begin);
+	move(p, &p->connected);
+}
+
+static void net_stalled(void *arg, bool stalled) { (void)arg, (void)stalled; }
+
+static void net_failed(void *arg, const char *reason)
+{
+	struct ts_peer *p = arg;
+	p->failure = reason;
+	move(p, &p->over);
+}
+
+static void net_packet(void *arg, size_t media, struct ts_packet *packet)
+{
+	struct ts_peer *p = arg;
+	(void)media;
+	if (ts_ring_push(&p->packets, packet)) ts_packet_unref(&packet);
+}
+
+static void net_flush(void *arg, size_t media)
+{
+	struct ts_peer *p = arg;
+	(void)media;
+	ts_strand_post(p->strand, &p->packets_task);
+}
+
+static void net_key(void *arg, size_t media)
+{
+	struct ts_peer *p = arg;
+	(void)media;
+	atomic_store(&p->key_wanted, true);
+	atomic_fetch_add(&p->keys_asked_of_us, 1);
+}
+
+static void net_closed(void *arg)
+{
+	struct ts_peer *p = arg;
+	move(p, &p->closed);
+}
+
+static const struct ts_transport_events events = {net_gathered, net_connected, net_stalled, net_failed,
+                                                  net_packet,   net_flush,     net_key,     net_closed};
+
+/* ---- joining: its own thread, since HTTP blocks ---- */
+
+static void post_offer(struct ts_peer *p, const char *fingerprint)
+{
+	char *offer = malloc(PEER_SDP_MAX), url[600];
+	ts_describe_offer(&p->describe, &p->local, fingerprint, offer);
+	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", p->spec.url, p->spec.watch ? "whep" : "join", p->spec.room, p->spec.name,
+	         p->spec.query[0] ? "&" : "", p->spec.query);
+	struct http_reply reply;
+	p->offer_ns = ts_now_ns();
+	int err = ts_http(&reply, "POST", url, offer);
+	p->answer_ns = ts_now_ns();
+	p->http_status = reply.status;
+	if (!err && reply.status == 201) {
+		snprintf(p->session, sizeof p->session, "%s%s", reply.location[0] == '/' ? p->spec.url : "", reply.location);
+		err = ts_describe_answer(&p->config, reply.body);
+		if (!err) err = ts_transport_answer(p->transport, &p->config);
+	}
+	if (err || reply.status != 201) {
+		fprintf(stderr, "peer %s: join failed: status %ld, %s: %s\n", p->spec.name, reply.status, ts_strerror(err), reply.body);
+		move(p, &p->over);
+	}
+	ts_http_free(&reply);
+	free(offer);
+}
+
+static void *join_thread(void *arg)
+{
+	struct ts_peer *p = arg;
+	char fingerprint[200];
+	if (!wait_for(p, &p->gathered, NULL)) return NULL;
+	snprintf(fingerprint, sizeof fingerprint, "%s", ts_nets_fingerprint(p->world.nets));
+	size_t last = strlen(fingerprint) - 1;
+	if (p->spec.wrong_fingerprint) fingerprint[last] = fingerprint[last] == 'A' ? 'B' : 'A';
+	post_offer(p, fingerprint);
+	return NULL;
+}
+
+static int make_media(struct ts_peer *p)
+{
+	const struct ts_peer_spec *s = &p->spec;
+	int err = 0;
+	if (s->send_video) {
+		struct ts_clip_spec clip = {(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps, CLIP_SECONDS * s->fps};
+		err = ts_clip_get(&p->clip, &clip);
+	}
+	if (!err && s->send_audio) err = ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
+	if (!err) err = ts_eyes_init(&p->eyes, s->decode);
+	if (!err) err = ts_ears_init(&p->ears, s->decode, s->pcm[0] ? s->pcm : NULL);
+	if (!err) err = ts_ring_init(&p->packets, RING);
+	return err;
+}
+
+static int make_transport(struct ts_peer *p)
+{
+	const struct ts_peer_spec *s = &p->spec;
+	p->describe = (struct ts_describe){
+		.audio = true,
+		.video = true,
+		.send_audio = s->send_audio && !s->watch,
+		.send_video = s->send_video && !s->watch,
+		.receive = true,
+		.send_codec = s->send_video,
+		.receive_codec = s->receive_video ? s->receive_video : TS_CODEC_H264,
+		.audio_ssrc = ts_random_u32() | 1,
+		.video_ssrc = ts_random_u32() | 1,
+		.video_rtx_ssrc = ts_random_u32() | 1,
+	};
+	p->config = (struct ts_transport_config){.dtls_role = TS_DTLS_CLIENT, .ice_controlling = true, .cname = "peer"};
+	ts_describe_media(&p->describe, &p->config);
+	return ts_transport_create(&p->transport, p->world.nets, &p->config, &events, p);
+}
+
+int ts_peer_start(struct ts_peer **out, const struct ts_peer_world *world, const struct ts_peer_spec *spec)
+{
+	struct ts_peer *p = calloc(1, sizeof *p);
+	if (!p) return TS_ENOMEM;
+	p->spec = *spec;
+	p->world = *world;
+	p->noise = (uint32_t)spec->who;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->moved, NULL);
+	p->begin.fn = on_begin;
+	p->packets_task.fn = on_packets;
+	p->video_timer.fn = on_video;
+	p->audio_timer.fn = on_audio;
+	p->key_timer.fn = on_key;
+	p->garbage_timer.fn = on_garbage;
+	int err = make_media(p);
+	if (!err) err = ts_strand_create(&p->strand, world->pool, TS_CLASS_TICK);
+	if (!err) err = make_transport(p);
+	if (!err && pthread_create(&p->joiner, NULL, join_thread, p)) err = TS_EIO;
+	*out = p;
+	return err; /* a test program: on error it ends */
+}
+
+static void strand_closed(void *arg)
+{
+	struct ts_peer *p = arg;
+	move(p, &p->strand_closed);
+}
+
+void ts_peer_stop(struct ts_peer *p)
+{
+	pthread_join(p->joiner, NULL);
+	if (p->spec.leave == PEER_DELETE && p->session[0]) {
+		struct http_reply reply;
+		ts_http(&reply, "DELETE", p->session, NULL);
+		ts_http_free(&reply);
+	}
+	if (p->spec.leave == PEER_VANISH) ts_ice_route(p->transport->ice)->fd = -1; /* not a word more */
+	ts_transport_close(p->transport);
+	wait_for(p, &p->closed, NULL);
+	ts_strand_close(p->strand, strand_closed, p);
+	wait_for(p, &p->strand_closed, NULL);
+}
+
+void ts_peer_free(struct ts_peer **peer)
+{
+	struct ts_peer *p = *peer;
+	struct ts_packet *packet;
+	*peer = NULL;
+	while ((packet = ts_ring_pop(&p->packets))) ts_packet_unref(&packet);
+	ts_ring_fini(&p->packets);
+	ts_fanout_unref(&p->audio_out);
+	ts_fanout_unref(&p->video_out);
+	ts_tone_clip_destroy(&p->tone);
+	ts_eyes_fini(&p->eyes);
+	ts_ears_fini(&p->ears);
+	pthread_mutex_destroy(&p->lock);
+	pthread_cond_destroy(&p->moved);
+	free(p);
+}
+
+const struct ts_peer_spec *ts_peer_spec(const struct ts_peer *p) { return &p->spec; }
+
+void ts_peer_report(struct ts_peer *p, struct ts_peer_report *out)
+{
+	*out = (struct ts_peer_report){
+		.http_status = p->http_status,
+		.failure = p->failure,
+		.offer_ns = p->offer_ns,
+		.answer_ns = p->answer_ns,
+		.connected_ns = p->connected_ns,
+		.eyes = &p->eyes,
+		.ears = &p->ears,
+		.keys_asked_of_us = atomic_load(&p->keys_asked_of_us),
+	};
+}
+
+void ts_peer_set_tiles(struct ts_peer *p, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h)
+{
+	ts_eyes_set_tiles(&p->eyes, tiles, n, canvas_w, canvas_h);
+}

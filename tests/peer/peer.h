@@ -1,0 +1,55 @@
+/* peer - one scripted participant over the server's real interfaces: HTTP join, ICE, DTLS, SRTP.
+ *
+ *   strand (one a peer): video timer -> clip unit -> sender      packets of the net thread -> [ ring ] -> eyes, ears
+ *
+ * Thread  start, stop, set_tiles: the thread that owns it; the joining itself blocks a thread of its own, so that many join at once.
+ */
+#ifndef TS_TESTS_PEER_PEER_H
+#define TS_TESTS_PEER_PEER_H
+
+#include "base/strand.h"
+#include "tests/media/clip.h"
+#include "tests/peer/ears.h"
+#include "tests/peer/eyes.h"
+#include "transport/transport.h"
+
+enum ts_peer_leave { PEER_DELETE, PEER_CLOSE, PEER_VANISH };
+
+struct ts_peer_spec {
+	char url[128], room[64], name[64], query[128], pcm[256];
+	int who;
+	bool watch;                  /* WHEP */
+	enum ts_codec send_video;    /* NONE: no camera */
+	enum ts_codec receive_video; /* NONE: H.264 */
+	bool send_audio, decode, wrong_fingerprint;
+	int width, height, fps, kbps;
+	struct ts_tone tone;
+	int key_every_ms;            /* asks for key pictures all the time; 0: no */
+	int garbage_per_s;           /* sends random datagrams along the path; 0: none */
+	enum ts_peer_leave leave;
+	int64_t join_at_ms, leave_at_ms;
+};
+
+struct ts_peer_world { struct ts_nets *nets; struct ts_pool *pool; };
+
+struct ts_peer;
+
+int ts_peer_start(struct ts_peer **out, const struct ts_peer_world *world, const struct ts_peer_spec *spec);
+/* Leaves and waits until everything has ended; the statistics can be read then. */
+void ts_peer_stop(struct ts_peer *peer);
+void ts_peer_free(struct ts_peer **peer);
+
+struct ts_peer_report {
+	long http_status;
+	const char *failure;         /* of the transport; NULL: none */
+	int64_t offer_ns, answer_ns, connected_ns;
+	struct ts_eyes *eyes;
+	struct ts_ears *ears;
+	int64_t first_key_request_ns;
+	uint64_t keys_asked_of_us;   /* by the server */
+};
+const struct ts_peer_spec *ts_peer_spec(const struct ts_peer *peer);
+void ts_peer_report(struct ts_peer *peer, struct ts_peer_report *out);
+void ts_peer_set_tiles(struct ts_peer *peer, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h);
+
+#endif
