@@ -57,6 +57,7 @@ static int encoder_open(AVCodecContext **out, const struct ts_clip_spec *spec)
 		enc->rc_buffer_size = spec->kbps * 600;
 		enc->gop_size = spec->frames + 1;
 		enc->thread_count = 1;
+		enc->log_level_offset = AV_LOG_INFO; /* errors only */
 		if (avcodec_open2(enc, codec, &options) == 0) err = 0;
 	}
 	av_dict_free(&options);

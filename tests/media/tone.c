@@ -17,12 +17,12 @@ enum {
 double ts_tone_hz(unsigned who)
 {
 	assert(who < TS_TONE_PEOPLE);
-	return 400 + 150.0 * who;
+	return 419 + 150.0 * who;
 }
 
 struct ts_tone ts_tone_of(unsigned who)
 {
-	return (struct ts_tone){ts_tone_hz(who), 6000, 500, 1000, (int)(who * 300 % 1000)};
+	return (struct ts_tone){ts_tone_hz(who), 6000, 400, 1000, 50 + (int)(who % 4 * 150)};
 }
 
 /* 0 .. 1: raised cosine at both ends of a pulse. */
