@@ -20,7 +20,6 @@ enum {
 #define BASE_WINDOW_NS (5 * TS_NS_PER_S) /* twice that is seen */
 #define TARGET_MIN_NS (20 * TS_NS_PER_MS)
 #define TARGET_MAX_NS (500 * TS_NS_PER_MS)
-#define MARGIN_NS (5 * TS_NS_PER_MS)
 #define ZONE_NS (10 * TS_NS_PER_MS)      /* target -/+ half a tick: playout starts within it */
 #define SLACK_NS (5 * TS_NS_PER_MS)      /* hysteresis at its edges */
 #define OVER_MAX_NS (60 * TS_NS_PER_MS)
@@ -59,7 +58,8 @@ struct ts_jitter {
 	int64_t base_ns, base_before_ns, window_ns;
 	float bins[BINS];         /* share of packets by transit - base */
 	int n_binned;
-	int64_t high_ns;          /* the percentile */
+	int64_t high_ns;          /* the percentile, rounded up to a whole bin */
+	int64_t arrival_ns;       /* of the packet before */
 	int64_t peak_ns, peak_at_ns; /* how late the last late packets were; sinks */
 	int64_t target_ns;
 };
@@ -142,12 +142,17 @@ static void follow_base(struct ts_jitter *j, int64_t transit_ns, int64_t arrival
 	}
 }
 
-/* The first packets weigh as if they were all there is, so that the start converges at once. */
-static void follow_percentile(struct ts_jitter *j, int64_t late_ns)
+/* The first packets weigh as if they were all there is, so that the start converges at once. Those of a burst weigh little: a
+ * stall is one event, however many packets it held up. */
+static void follow_percentile(struct ts_jitter *j, int64_t late_ns, int64_t arrival_ns)
 {
+	float weight = (float)(arrival_ns - j->arrival_ns) / (float)to_ns(j, j->frame);
+	j->arrival_ns = arrival_ns;
 	if (late_ns >= TARGET_MAX_NS) return; /* waiting could not cover it */
 	if (j->n_binned < MEMORY) j->n_binned++;
-	float share = 1.0f / (float)j->n_binned;
+	if (weight > 1 || j->n_binned == 1) weight = 1;
+	if (weight < 0.1f) weight = 0.1f;
+	float share = weight / (float)j->n_binned;
 	for (int i = 0; i < BINS; i++) j->bins[i] *= 1.0f - share;
 	j->bins[late_ns / BIN_NS] += share;
 
@@ -168,7 +173,7 @@ static void follow_peak(struct ts_jitter *j, bool too_late, int64_t late_ns, int
 
 static void follow_target(struct ts_jitter *j)
 {
-	int64_t ns = (j->high_ns > j->peak_ns ? j->high_ns : j->peak_ns) + MARGIN_NS + ZONE_NS;
+	int64_t ns = (j->high_ns > j->peak_ns ? j->high_ns : j->peak_ns) + ZONE_NS;
 	j->target_ns = ns < TARGET_MIN_NS ? TARGET_MIN_NS : ns > TARGET_MAX_NS ? TARGET_MAX_NS : ns;
 }
 
@@ -177,7 +182,7 @@ static void measure(struct ts_jitter *j, const struct ts_packet *p, int64_t tran
 	bool too_late = j->playing && (p->ext_seq < j->next_seq || (j->waited && p->ext_seq == j->next_seq));
 	follow_base(j, transit_ns, p->arrival_ns);
 	int64_t late_ns = transit_ns - base_ns(j);
-	follow_percentile(j, late_ns);
+	follow_percentile(j, late_ns, p->arrival_ns);
 	follow_peak(j, too_late, late_ns, p->arrival_ns);
 	follow_target(j);
 }
