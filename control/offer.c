@@ -155,12 +155,12 @@ static const char *accept_line(
 
 	struct ts_media_config *cfg = &t->media[t->n_media];
 	*cfg = (struct ts_media_config){.kind = kind};
+	line->media = t->n_media++;
 	memcpy(cfg->mid, line->mid, sizeof(cfg->mid));
 	set_feedback(cfg, am);
 	set_receive(cfg, am);
 	set_send(p, cfg, am);
 	remember_ssrcs(cfg, &m->s);
-	line->media = t->n_media++;
 	return NULL;
 }
 
@@ -282,7 +282,8 @@ static bool find_ext(struct ts_sdp_extmap *out, const struct ts_sdp_section *s, 
 	return false;
 }
 
-/* RFC 8843 9: within a bundle an id means one extension. Offers that break this exist (aiortc), so the more important one wins. */
+/* RFC 8843 9: within a bundle an id means one extension. Offers that break this exist (aiortc), so the more important
+ * one wins. */
 static void choose_exts(struct plan *p)
 {
 	const struct ext_rule *owner[EXT_ID_MAX + 1] = {NULL};
