@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { W = 320, H = 180, FPS = 30, KBPS = 400 };
+enum { W = 320, H = 180, FPS = 30, KBPS = 800 };
 
 static struct ts_video_encoder *encoder(enum ts_codec codec, int mode)
 {

@@ -1,0 +1,168 @@
+#include "tests/unit/codec/support.h"
+#include "codec/registry.h"
+#include <string.h>
+
+static void finds_by_rtpmap(void **state)
+{
+	static const struct { const char *name; uint32_t clock; unsigned channels; enum ts_codec codec; } rows[] = {
+		{"opus", 48000, 2, TS_CODEC_OPUS}, {"OPUS", 48000, 0, TS_CODEC_OPUS}, {"opus", 48000, 1, TS_CODEC_NONE},
+		{"opus", 16000, 2, TS_CODEC_NONE}, {"H264", 90000, 0, TS_CODEC_H264}, {"h264", 90000, 1, TS_CODEC_H264},
+		{"VP8", 90000, 0, TS_CODEC_VP8}, {"VP9", 90000, 0, TS_CODEC_NONE}, {"H264-SVC", 90000, 0, TS_CODEC_NONE},
+		{"", 90000, 0, TS_CODEC_NONE}, {"rtx", 90000, 0, TS_CODEC_NONE},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_int_equal(ts_codec_find(rows[i].name, rows[i].clock, rows[i].channels), rows[i].codec);
+}
+
+static void every_row_is_complete(void **state)
+{
+	(void)state;
+	assert_null(ts_codec_info(TS_CODEC_NONE));
+	for (int c = TS_CODEC_NONE + 1; c < TS_CODEC_COUNT; c++) {
+		const struct ts_codec_info *info = ts_codec_info(c);
+		assert_non_null(info);
+		assert_int_equal(info->codec, c);
+		assert_int_equal(info->clock_hz, ts_codec_clock_hz(c));
+		assert_int_equal(ts_codec_find(info->sdp_name, info->clock_hz, info->channels), c);
+		assert_true(info->parse_fmtp && info->write_fmtp);
+		assert_int_equal(!info->rtp, ts_codec_media(c) == TS_AUDIO);
+		assert_int_equal(!info->audio, ts_codec_media(c) == TS_VIDEO);
+	}
+}
+
+/* what the other side offers, and our answer to it */
+static const struct {
+	const char *offer;
+	int err;
+	const char *answer;
+} h264_rows[] = {
+	/* Chromium */
+	{"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f", 0,
+		"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=420028"},
+	{"level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f", 0,
+		"level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e028"},
+	{"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=4d001f", 0,
+		"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=4d0028"},
+	{"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=64001f", 0,
+		"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640028"},
+	/* GStreamer, baresip */
+	{"packetization-mode=1;profile-level-id=42c01e;sprop-parameter-sets=Z0LAHtoC,aM48gA==", 0,
+		"packetization-mode=1;profile-level-id=42c01e"},
+	{"profile-level-id=42E01F; packetization-mode=0", 0, "packetization-mode=0;profile-level-id=42e01f"},
+	/* one level for both directions: never above the offer, and not above our own */
+	{"profile-level-id=420033;packetization-mode=1", 0, "packetization-mode=1;profile-level-id=420028"},
+	{"level-asymmetry-allowed=0;profile-level-id=640c15;packetization-mode=1", 0, "packetization-mode=1;profile-level-id=640c15"},
+	/* level 1b keeps or loses its flag */
+	{"profile-level-id=42f00b", 0, "packetization-mode=0;profile-level-id=42f00b"},
+	{"profile-level-id=42f00b;level-asymmetry-allowed=1", 0,
+		"level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e028"},
+	/* nothing said: RFC 6184 8.1 */
+	{NULL, 0, "packetization-mode=0;profile-level-id=42000a"},
+	{"", 0, "packetization-mode=0;profile-level-id=42000a"},
+	{" ;; =;x;packetization-mode = 1 ;", 0, "packetization-mode=1;profile-level-id=42000a"},
+	/* extended whose stream is baseline as well */
+	{"profile-level-id=58e01f", 0, "packetization-mode=0;profile-level-id=58e01f"},
+	{"profile-level-id=58001f", TS_EUNSUPPORTED, NULL},
+	{"profile-level-id=6e001f", TS_EUNSUPPORTED, NULL}, /* high 10 */
+	{"profile-level-id=7a001f", TS_EUNSUPPORTED, NULL}, /* high 4:2:2 */
+	{"profile-level-id=f4001f", TS_EUNSUPPORTED, NULL}, /* high 4:4:4 */
+	{"packetization-mode=2;profile-level-id=42e01f", TS_EUNSUPPORTED, NULL},
+	{"packetization-mode=x;profile-level-id=42e01f", TS_EUNSUPPORTED, NULL},
+	{"profile-level-id=42e01", TS_EBADMSG, NULL},
+	{"profile-level-id=42e01fff", TS_EBADMSG, NULL},
+	{"profile-level-id=42e0zz", TS_EBADMSG, NULL},
+	{"profile-level-id", TS_EBADMSG, NULL},
+};
+
+static void h264_answers(void **state)
+{
+	const struct ts_codec_info *info = ts_codec_info(TS_CODEC_H264);
+	(void)state;
+	for (size_t i = 0; i < sizeof h264_rows / sizeof *h264_rows; i++) {
+		struct ts_format f;
+		char answer[TS_FMTP_MAX];
+		int err = info->parse_fmtp(&f, h264_rows[i].offer);
+		if (err != h264_rows[i].err) fail_msg("%s: %s", h264_rows[i].offer, ts_strerror(err));
+		if (err) continue;
+		assert_int_equal(f.codec, TS_CODEC_H264);
+		info->write_fmtp(answer, &f, 0);
+		assert_string_equal(answer, h264_rows[i].answer);
+	}
+}
+
+static void limits_are_read(void **state)
+{
+	const struct ts_codec_info *info = ts_codec_info(TS_CODEC_H264);
+	struct ts_format f;
+	(void)state;
+	assert_int_equal(info->parse_fmtp(&f, "profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=99999999999"), 0);
+	assert_int_equal(f.max_fs, 3600);
+	assert_int_equal(f.max_mbps, 108000);
+	assert_int_equal(f.max_br, UINT32_MAX);
+	assert_int_equal(ts_codec_info(TS_CODEC_VP8)->parse_fmtp(&f, "max-fr=30;max-fs=920"), 0);
+	assert_int_equal(f.vp8_max_fs, 920);
+	assert_int_equal(f.vp8_max_fr, 30);
+	assert_int_equal(
+		ts_codec_info(TS_CODEC_OPUS)->parse_fmtp(&f, "minptime=10; useinbandfec=1;stereo=1;usedtx=0;maxplaybackrate=16000;maxaveragebitrate=20000"), 0);
+	assert_true(f.useinbandfec && f.stereo && !f.usedtx);
+	assert_int_equal(f.maxplaybackrate, 16000);
+	assert_int_equal(f.maxaveragebitrate, 20000);
+}
+
+static void start_bitrate_is_appended(void **state)
+{
+	struct ts_format f;
+	char answer[TS_FMTP_MAX];
+	(void)state;
+	const struct ts_codec_info *h264 = ts_codec_info(TS_CODEC_H264), *vp8 = ts_codec_info(TS_CODEC_VP8);
+	assert_int_equal(h264->parse_fmtp(&f, "profile-level-id=42e01f;packetization-mode=1"), 0);
+	h264->write_fmtp(answer, &f, 800);
+	assert_string_equal(answer, "packetization-mode=1;profile-level-id=42e01f;x-google-start-bitrate=800");
+	assert_int_equal(vp8->parse_fmtp(&f, NULL), 0);
+	vp8->write_fmtp(answer, &f, 800);
+	assert_string_equal(answer, "x-google-start-bitrate=800");
+	vp8->write_fmtp(answer, &f, 0);
+	assert_string_equal(answer, "");
+}
+
+static void receivers_limits(void **state)
+{
+	static const struct { enum ts_codec codec; const char *fmtp; int w, h, fps; bool allowed; } rows[] = {
+		{TS_CODEC_H264, "profile-level-id=42e01f", 1280, 720, 30, true},
+		{TS_CODEC_H264, "profile-level-id=42e01f", 1280, 720, 60, false},
+		{TS_CODEC_H264, "profile-level-id=42e01f", 1920, 1080, 15, false},
+		{TS_CODEC_H264, "profile-level-id=42e028", 1920, 1080, 30, true},
+		{TS_CODEC_H264, "profile-level-id=42e01e", 1280, 720, 30, false},
+		{TS_CODEC_H264, "profile-level-id=42e01e", 640, 360, 30, true},
+		{TS_CODEC_H264, "profile-level-id=42e00d;max-fs=3600;max-mbps=108000", 1280, 720, 30, true},
+		{TS_CODEC_H264, "profile-level-id=42e00a", 1024, 16, 1, false}, /* within 99 macroblocks, but too wide */
+		{TS_CODEC_H264, "profile-level-id=42f00b", 320, 180, 15, false}, /* 1b */
+		{TS_CODEC_H264, "profile-level-id=42e00b", 320, 180, 12, true},
+		{TS_CODEC_H264, "profile-level-id=4200ff", 1920, 1080, 60, true},
+		{TS_CODEC_H264, "", 176, 144, 15, true},
+		{TS_CODEC_VP8, "", 1920, 1080, 60, true},
+		{TS_CODEC_VP8, "max-fs=3600;max-fr=30", 1280, 720, 30, true},
+		{TS_CODEC_VP8, "max-fs=3600;max-fr=30", 1280, 720, 31, false},
+		{TS_CODEC_VP8, "max-fs=3599", 1280, 720, 30, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_format f;
+		assert_int_equal(ts_codec_info(rows[i].codec)->parse_fmtp(&f, rows[i].fmtp), 0);
+		if (ts_format_allows(&f, rows[i].w, rows[i].h, rows[i].fps) != rows[i].allowed) fail_msg("row %zu", i);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_by_rtpmap),
+		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(h264_answers),
+		cmocka_unit_test(limits_are_read),
+		cmocka_unit_test(start_bitrate_is_appended),
+		cmocka_unit_test(receivers_limits),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
