@@ -190,8 +190,8 @@ static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaire
 	if (repaired) {
 		r->reorder_ns -= r->reorder_ns / 16;
 	} else if (s->tries && now_ns - s->since_ns > r->reorder_ns) {
-		int64_t took = now_ns - s->since_ns;
-		r->reorder_ns = took < REORDER_MAX_NS ? took : REORDER_MAX_NS;
+		int64_t ns = (now_ns - s->since_ns) * 5 / 4;
+		r->reorder_ns = ns < REORDER_MAX_NS ? ns : REORDER_MAX_NS;
 	}
 }
 
