@@ -1,0 +1,71 @@
+/* One decrypted RTCP compound: iterated, and what it says given to a sender and a receiver that have something to say themselves. */
+#include "base/clock.h"
+#include "base/media.h"
+#include "transport/rtcp.h"
+#include "transport/rtp.h"
+#include "transport/rtp_recv.h"
+#include "transport/rtp_send.h"
+#include <stdlib.h>
+
+enum { SSRC = 0x01010101, RTX_SSRC = 0x02020202 };
+
+static uint8_t room[2048];
+static size_t reserved;
+
+static uint8_t *reserve(void *arg, size_t cap)
+{
+	(void)arg;
+	reserved = cap;
+	return cap <= sizeof(room) ? room : NULL;
+}
+
+static void commit(void *arg, size_t len)
+{
+	(void)arg;
+	if (len > reserved) abort();
+}
+
+static struct ts_rtp_send *make_sender(const struct ts_wire *wire, int64_t now_ns)
+{
+	static const struct ts_media_config media = {.mid = "1", .kind = TS_VIDEO, .nack = true, .send = true, .send_pt = 96, .send_rtx_pt = 97,
+	                                             .send_codec = TS_CODEC_VP8, .send_ssrc = SSRC, .send_rtx_ssrc = RTX_SSRC};
+	struct ts_rtp_send *send;
+	if (ts_rtp_send_create(&send, &media, "fuzz")) abort();
+	struct ts_au *au = ts_au_create(40, 40 * 100);
+	if (!au) abort();
+	for (int i = 0; i < 40; i++) memset(ts_au_add(au, 100), i, 100);
+	for (int i = 0; i < 20; i++) ts_rtp_send_au(send, au, wire, now_ns);
+	ts_au_unref(&au);
+	return send;
+}
+
+static void apply(struct ts_rtp_send *send, const struct ts_rtcp_item *item, const struct ts_wire *wire, int64_t now_ns)
+{
+	if (item->type == TS_RTCP_NACK) ts_rtp_send_nack(send, item->nack.pid, item->nack.blp, wire, now_ns);
+	if (item->type == TS_RTCP_REPORT) ts_rtp_send_report(send, &item->report, now_ns);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct ts_rtcp_iter it;
+	struct ts_rtcp_item item;
+	size_t n = 0;
+	if (ts_rtcp_begin(&it, data, len)) {
+		if (ts_rtcp_next(&it, &item)) abort();
+		return 0;
+	}
+	struct ts_wire wire = {reserve, commit, commit, NULL};
+	int64_t now_ns = 10 * TS_NS_PER_S;
+	struct ts_rtp_send *send = make_sender(&wire, now_ns);
+	while (ts_rtcp_next(&it, &item)) {
+		if (++n > len) abort(); /* no item without bytes of its own */
+		if (item.type == TS_RTCP_CNAME) {
+			const uint8_t *at = (const uint8_t *)item.cname.text;
+			if (at < data || at + item.cname.len > data + len) abort();
+		}
+		apply(send, &item, &wire, now_ns += TS_NS_PER_MS);
+	}
+	if (ts_rtp_send_rtt_ns(send) < 0 || ts_rtp_send_rtt_ns(send) > 61 * TS_NS_PER_S) abort();
+	ts_rtp_send_destroy(&send);
+	return 0;
+}
