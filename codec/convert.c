@@ -134,7 +134,7 @@ static void apply_matrix(const struct ts_colour_matrix *m, const AVFrame *in, AV
 
 /* ---- steps ---- */
 
-/* Also takes RGB to BT.601; YUV of other formats keeps its matrix and becomes limited range. */
+/* RGB becomes BT.601, YUV of other formats keeps its matrix; the range stays (swscale would forget about it on some of its paths). */
 static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
 {
 	const AVFrame *in = *frame;
@@ -142,7 +142,7 @@ static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
 		SWS_BILINEAR, NULL, NULL, NULL);
 	if (!c->sws) return TS_EUNSUPPORTED;
 	const int *bt601 = sws_getCoefficients(SWS_CS_ITU601);
-	if (sws_setColorspaceDetails(c->sws, bt601, full_range, bt601, 0, 0, 1 << 16, 1 << 16) < 0) return TS_EUNSUPPORTED;
+	if (sws_setColorspaceDetails(c->sws, bt601, full_range, bt601, full_range, 0, 1 << 16, 1 << 16) < 0) return TS_EUNSUPPORTED;
 	AVFrame *out = new_picture(c, in);
 	if (!out) return TS_ENOMEM;
 	sws_scale(c->sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data, out->linesize);
@@ -168,14 +168,24 @@ static int to_bt601(struct ts_convert *c, AVFrame **frame, bool full_range)
 	return 0;
 }
 
+static bool is_full_range(const AVFrame *f)
+{
+	switch (f->format) {
+	case AV_PIX_FMT_YUVJ420P:
+	case AV_PIX_FMT_YUVJ422P:
+	case AV_PIX_FMT_YUVJ444P: return true;
+	case AV_PIX_FMT_GBRP: return false; /* of the YUV that swscale makes of it */
+	default: return f->color_range == AVCOL_RANGE_JPEG;
+	}
+}
+
 int ts_convert(struct ts_convert *c, AVFrame **frame)
 {
 	double kr, kb;
-	bool full_range = (*frame)->color_range == AVCOL_RANGE_JPEG || (*frame)->format == AV_PIX_FMT_YUVJ420P;
+	bool full_range = is_full_range(*frame);
 	if ((*frame)->format != AV_PIX_FMT_YUV420P && (*frame)->format != AV_PIX_FMT_YUVJ420P) {
 		int err = to_yuv420p(c, frame, full_range);
 		if (err) return err;
-		full_range = false;
 	}
 	if (!full_range && !luma_weights((*frame)->colorspace, &kr, &kb)) return 0;
 	return to_bt601(c, frame, full_range);
