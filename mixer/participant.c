@@ -229,8 +229,6 @@ int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
 	if (err) return err;
 	if (p->audio_media >= 0) p->audio_sender = ts_transport_sender(p->transport, (size_t)p->audio_media);
 	if (p->video_media >= 0) p->video_sender = ts_transport_sender(p->transport, (size_t)p->video_media);
-	if (p->audio_sender) ts_sender_ref(p->audio_sender);
-	if (p->video_sender) ts_sender_ref(p->video_sender);
 	atomic_store_explicit(&p->net_transport, p->transport, memory_order_release);
 	return 0;
 }

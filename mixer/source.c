@@ -101,7 +101,6 @@ static void decode_unit(struct ts_source *s, const struct ts_unit_info *info)
 	if (!err) {
 		show(s, picture, info);
 	} else if (err != TS_EAGAIN) {
-		ts_count(TS_C_DECODE_ERRORS);
 		want_key(s);
 	}
 }
@@ -109,7 +108,7 @@ static void decode_unit(struct ts_source *s, const struct ts_unit_info *info)
 static void feed(struct ts_source *s, const struct ts_packet *packet)
 {
 	if (follow_codec(s, packet->codec)) return;
-	if (ts_depay_push(s->depay, packet)) ts_count(TS_C_DROP_PAYLOAD_BAD);
+	ts_depay_push(s->depay, packet); /* what is malformed is dropped and counted there */
 	struct ts_unit_info info;
 	while (ts_depay_pull(s->depay, s->unit, &info) == 0) {
 		decode_unit(s, &info);

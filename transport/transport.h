@@ -142,7 +142,7 @@ void ts_transport_stats(const struct ts_transport *transport, size_t media, stru
 
 /* ---- sending ---- */
 
-/* The sending half of an m-line; valid while referenced. NULL if the m-line does not send. */
+/* The sending half of an m-line [give]. NULL if the m-line does not send. */
 struct ts_sender *ts_transport_sender(struct ts_transport *transport, size_t media);
 struct ts_sender *ts_sender_ref(struct ts_sender *sender);
 void ts_sender_unref(struct ts_sender **sender);

@@ -63,7 +63,7 @@ static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t 
 		.leave_at_ms = number(o, "leave_ms", 0),
 	};
 	const char *leave = text(o, "leave", "delete");
-	s->leave = !strcmp(leave, "close") ? PEER_CLOSE : !strcmp(leave, "vanish") ? PEER_VANISH : PEER_DELETE;
+	s->leave = !strcmp(leave, "close") ? PEER_CLOSE : PEER_DELETE;
 	if (s->watch) s->send_video = TS_CODEC_NONE, s->send_audio = false;
 	s->tone = ts_tone_of((unsigned)s->who % TS_TONE_PEOPLE);
 	s->tone.on_ms = number(o, "tone_on_ms", s->tone.on_ms);

@@ -132,6 +132,7 @@ static struct ts_fanout *fanout_of(struct ts_peer *p, size_t media)
 	struct ts_sender *sender = ts_transport_sender(p->transport, media);
 	struct ts_fanout *fanout = NULL;
 	if (sender && ts_fanout_create(&fanout, &sender, 1)) abort();
+	ts_sender_unref(&sender);
 	return fanout;
 }
 
@@ -330,7 +331,6 @@ void ts_peer_stop(struct ts_peer *p)
 		ts_http(&reply, "DELETE", p->session, NULL);
 		ts_http_free(&reply);
 	}
-	if (p->spec.leave == PEER_VANISH) ts_ice_route(p->transport->ice)->fd = -1; /* not a word more */
 	ts_transport_close(p->transport);
 	wait_for(p, &p->closed, NULL);
 	ts_strand_close(p->strand, strand_closed, p);

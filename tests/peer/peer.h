@@ -13,7 +13,7 @@
 #include "tests/peer/eyes.h"
 #include "transport/transport.h"
 
-enum ts_peer_leave { PEER_DELETE, PEER_CLOSE, PEER_VANISH };
+enum ts_peer_leave { PEER_DELETE, PEER_CLOSE }; /* for a silent death kill the program */
 
 struct ts_peer_spec {
 	char url[128], room[64], name[64], query[128], pcm[256];
