@@ -244,7 +244,7 @@ static const struct ext_rule {
 	bool audio, video;
 	enum ts_sdp_dir dir; /* we need to send it, receive it */
 } ext_rules[] = {
-	/* by importance: where ids collide the upper one stays */
+/* by importance: where ids collide the upper one stays */
 #define AT(field) offsetof(struct ts_ext_ids, field)
 	{"urn:ietf:params:rtp-hdrext:sdes:mid", AT(mid), true, true, TS_SDP_SENDRECV},
 	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", AT(audio_level), true, false, TS_SDP_RECVONLY},

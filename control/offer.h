@@ -3,10 +3,10 @@
  *   ts_sdp (offer) + policy --ts_answer_plan--> ts_negotiated --ts_answer_write(local candidates, ids)--> text
  *                                                    \--> transport, audio_media, video_media, ... of struct ts_join
  *
- * One transport carries everything: of the lines in the offer's first BUNDLE group (or, without one, of all lines) the first usable
- * audio and video line is taken; all others are refused by port 0. A peer sends in the first codec of our answer, which keeps the
- * order of the offer, and gets the first one of the offer that we can encode; of several H.264 formats that is the one that
- * every receiver of constrained baseline, packetization-mode 1, understands.
+ * One transport carries everything: of the lines in the offer's first BUNDLE group the first usable audio and the first
+ * usable video line are taken, without a group the first usable line alone; all others are refused by port 0. A peer sends
+ * in the first codec of our answer, which keeps the order of the offer, and gets the first one of the offer that we can
+ * encode; of several H.264 formats the one that suits constrained baseline in packetization-mode 1 best.
  *
  * Thread  any. The offer may be destroyed as soon as ts_answer_plan returns.
  * Source  RFC 3264, 8829 and 9429 (JSEP), 8843 (BUNDLE), 5761, 8285, 4585, 4588, 5576, 5763, 9725 (WHIP; WHEP alike).

@@ -7,12 +7,12 @@
 
 #include "control/offer.h"
 
-/* Fills am->pt with what the registry can use in am->dir (inactive: as if in use), in the order of the offer, each followed by its
- * RTX where the peer takes NACKs. Feedback: what both sides know, `feedback` being ours. RED and FEC are left out. */
+/* Fills am->pt with what the registry can use in am->dir (inactive: as if in use), in the order of the offer, each followed
+ * by its RTX where the peer takes NACKs. Feedback: what both sides know, `feedback` being ours. RED and FEC are left out. */
 void ts_offer_add_formats(struct ts_answer_media *am, const struct ts_sdp_media *m, enum ts_media kind, uint8_t feedback);
 
-/* The index in am->pt of what we send: the first codec that we can encode; of several H.264 formats the one that suits our
- * constrained baseline, packetization-mode 1, best. am->n_pt: none. */
+/* The index in am->pt of what we send: the first codec that we can encode; of several H.264 formats the one that suits
+ * our constrained baseline, packetization-mode 1, best. am->n_pt: none. */
 size_t ts_offer_choose_send(const struct ts_answer_media *am);
 
 #endif

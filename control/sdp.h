@@ -2,9 +2,10 @@
  *
  *   text --ts_sdp_parse--> [ session: attributes | media[0]: attributes | media[1] ... ] --ts_sdp_write--> text
  *
- * Every attribute is kept as a name and a value, known or not; the parsers below give typed views of single values. What
- * real endpoints do is taken: LF alone, no last line end, blank lines, lines without a type, missing o= s= t= lines, unknown
- * attributes. Refused: anything but v=0 in front, control bytes, unknown type letters (RFC 8866 5), broken m= o= c= lines.
+ * Every attribute is kept as a name and a value, known or not; the parsers below give typed views of single values.
+ * What real endpoints do is taken: LF alone, no last line end, blank lines, lines without a type, missing o= s= t= lines,
+ * unknown attributes. Refused: anything but v=0 in front, control bytes, unknown type letters (RFC 8866 5), broken m= o=
+ * c= lines.
  *
  * Thread  none; a parsed description is immutable.
  * Source  RFC 8866; the RFC of each attribute stands at its parser.

@@ -14,9 +14,9 @@ struct answer_check {
 	char what[160];           /* what is wrong; "": nothing */
 };
 
-#define CHECK(cond)                                                                                                    \
-	do {                                                                                                           \
-		if (!(cond) && !c->what[0]) snprintf(c->what, sizeof(c->what), "line %u: not %s", m->s.line, #cond);   \
+#define CHECK(cond)                                                                                                  \
+	do {                                                                                                         \
+		if (!(cond) && !c->what[0]) snprintf(c->what, sizeof(c->what), "line %u: not %s", m->s.line, #cond); \
 	} while (0)
 
 static inline const struct ts_sdp_attr *check_pt_attr(const struct ts_sdp_media *m, const char *name, int pt)
@@ -35,7 +35,8 @@ static inline bool check_has_format(const struct ts_sdp_media *m, int pt)
 	return false;
 }
 
-static inline void check_h264(struct answer_check *c, const struct ts_sdp_media *m, const char *offered, const char *ours)
+static inline void check_h264(
+	struct answer_check *c, const struct ts_sdp_media *m, const char *offered, const char *ours)
 {
 	struct ts_format f, g;
 	const struct ts_codec_info *info = ts_codec_info(TS_CODEC_H264);
@@ -48,7 +49,8 @@ static inline void check_h264(struct answer_check *c, const struct ts_sdp_media 
 	CHECK(f.level_asymmetry || g.level_idc <= f.level_idc);
 }
 
-static inline void check_format(struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m, int pt)
+static inline void check_format(
+	struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m, int pt)
 {
 	const char *rest;
 	struct ts_sdp_rtpmap offered, ours;
@@ -81,7 +83,8 @@ static inline void check_feedback(struct answer_check *c, const struct ts_sdp_me
 		CHECK(!ts_sdp_pt_parse(&pt, &ours, a->value) && check_has_format(m, pt));
 		bool found = false;
 		for (const struct ts_sdp_attr *b = NULL; (b = ts_sdp_find(&o->s, "rtcp-fb", b)) && !c->what[0];)
-			found |= !ts_sdp_pt_parse(&o_pt, &theirs, b->value) && (o_pt == pt || o_pt < 0) && !strcasecmp(ours, theirs);
+			found |= !ts_sdp_pt_parse(&o_pt, &theirs, b->value) && (o_pt == pt || o_pt < 0) &&
+				!strcasecmp(ours, theirs);
 		CHECK(found);
 	}
 }
@@ -96,7 +99,8 @@ static inline void check_exts(struct answer_check *c, const struct ts_sdp_media 
 		for (int level = 0; level < 2; level++) {
 			const struct ts_sdp_section *s = level ? &c->offer->s : &o->s;
 			for (const struct ts_sdp_attr *b = NULL; (b = ts_sdp_find(s, "extmap", b));)
-				found |= !ts_sdp_extmap_parse(&theirs, b->value) && theirs.id == ours.id && !strcmp(theirs.uri, ours.uri);
+				found |= !ts_sdp_extmap_parse(&theirs, b->value) && theirs.id == ours.id &&
+					theirs.uri_len == ours.uri_len && !memcmp(theirs.uri, ours.uri, ours.uri_len);
 		}
 		CHECK(found);
 		CHECK(!c->ext_uri[ours.id] || !strcmp(c->ext_uri[ours.id], ours.uri));
@@ -164,8 +168,11 @@ static inline bool answer_matches_plan(const struct ts_sdp *answer, const struct
 		if (n->line[i].refused) continue;
 		const struct ts_media_config *cfg = &n->transport.media[n->line[i].media];
 		enum ts_sdp_dir dir = ts_sdp_direction(answer, m);
-		if (cfg->send != !!(dir & TS_SDP_SENDONLY) || (cfg->n_pt > 0) != !!(dir & TS_SDP_RECVONLY)) return false;
-		if (cfg->send && (!check_has_format(m, cfg->send_pt) || !cfg->send_ssrc || cfg->send_ssrc == cfg->send_rtx_ssrc)) return false;
+		if (cfg->send != !!(dir & TS_SDP_SENDONLY) || (cfg->n_pt > 0) != !!(dir & TS_SDP_RECVONLY))
+			return false;
+		if (cfg->send &&
+			(!check_has_format(m, cfg->send_pt) || !cfg->send_ssrc || cfg->send_ssrc == cfg->send_rtx_ssrc))
+			return false;
 		if (cfg->send_rtx_pt && !check_has_format(m, cfg->send_rtx_pt)) return false;
 		for (size_t k = 0; k < cfg->n_pt; k++)
 			if (!check_has_format(m, cfg->pt[k].pt)) return false;
