@@ -100,7 +100,10 @@ static int watch_signals(struct server *server, const sigset_t *set)
 static int start_pools(struct server *server)
 {
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN), video_threads = server->config.media.video_threads;
-	const struct ts_pool_config video = {.name = "video", .threads = video_threads ? video_threads : cores > 0 ? cores : 1};
+	const struct ts_pool_config video = {.name = "video",
+		.threads = video_threads ? video_threads
+			: cores > 0      ? cores
+					 : 1};
 	const struct ts_pool_config audio = {
 		.name = "audio", .threads = server->config.media.audio_threads, .nice = AUDIO_NICE};
 	int rc = ts_loop_create(&server->engine.control, "control");
@@ -138,11 +141,11 @@ static int start_control(struct server *server)
 	const struct ts_config *config = &server->config;
 	const struct ts_registry_config registry = {
 		.room = {.width = config->room.width_px,
-			 .height = config->room.height_px,
-			 .fps = config->room.fps,
-			 .bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
-			 .max_participants = (size_t)config->room.max_participants,
-			 .max_watchers = (size_t)config->room.max_watchers},
+			.height = config->room.height_px,
+			.fps = config->room.fps,
+			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
+			.max_participants = (size_t)config->room.max_participants,
+			.max_watchers = (size_t)config->room.max_watchers},
 		.max_rooms = (size_t)config->limits.max_rooms,
 	};
 	const struct ts_http_config http = {
@@ -165,7 +168,7 @@ static void tell_url(const struct server *server)
 		snprintf(url, sizeof(url), "%s/", config->http.public_url);
 	else
 		snprintf(url, sizeof(url), strchr(config->http.listen.addr, ':') ? "http://[%s]:%u/" : "http://%s:%u/",
-			 config->http.listen.addr, ts_http_port(server->http));
+			config->http.listen.addr, ts_http_port(server->http));
 	ts_info("join page", "url=%s", url);
 	printf("tessera is running. Join at %s\n", url);
 	fflush(stdout);

@@ -1,4 +1,5 @@
 #include "control/api.h"
+#include "base/log.h"
 #include "control/handlers.h"
 #include "control/problem.h"
 #include <stdbool.h>
@@ -65,7 +66,8 @@ static void refuse_method(struct ts_request *request, const struct ts_route_matc
 {
 	char allow[80];
 	ts_route_allow(allow, sizeof(allow), match->methods);
-	ts_problem_make(request, 405, NULL, NULL, "%s is not possible here; allowed: %s", ts_request_method(request), allow);
+	ts_problem_make(
+		request, 405, NULL, NULL, "%s is not possible here; allowed: %s", ts_request_method(request), allow);
 	ts_reply_header(request, "Allow", allow);
 	ts_reply_send(request);
 }
@@ -75,6 +77,9 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	struct ts_api *api = arg;
 	struct ts_route_match match;
 	ts_route_find(&match, ts_routes, ts_n_routes, ts_request_method(request), ts_request_path(request));
+	/* the pattern, not the path: that may hold the secret of a session */
+	ts_debug("http request", "method=%s route=%s", TS_LOG_STR(ts_request_method(request)),
+		match.route ? match.route->path : "none");
 	if (match.flags & TS_ROUTE_CORS) {
 		ts_request_add_header(request, "Access-Control-Allow-Origin", "*");
 		ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link");

@@ -17,7 +17,7 @@
 
 enum {
 	LISTEN_BACKLOG = 128,
-	HEADERS_MAX_BYTES = 16 * 1024, /* of one connection: request line, headers, and MHD's own needs */
+	HEADERS_MAX_BYTES = 16 * 1024,   /* of one connection: request line, headers, and MHD's own needs */
 	DISCARD_MAX_BYTES = 1024 * 1024, /* of a body that is too large, so that its sender gets to read why */
 	EXTRA_HEADERS = 4,
 };
@@ -50,7 +50,9 @@ struct ts_request {
 
 	struct MHD_Response *response;
 	unsigned status;
-	struct { const char *name, *value; } extra[EXTRA_HEADERS];
+	struct {
+		const char *name, *value;
+	} extra[EXTRA_HEADERS];
 	size_t n_extra;
 
 	void (*end)(void *arg, bool delivered);
@@ -89,8 +91,8 @@ static void on_hangup(struct ts_watch *watch, uint32_t epoll_events)
 /* MHD does not look at suspended connections, so the hang-up of a waiting client is ours to see. */
 static void wait_for_reply(struct ts_request *request)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	request->state = WAITING;
 	request->watch.fn = on_hangup;
 	request->watch.fd = info->connect_fd;
@@ -98,14 +100,12 @@ static void wait_for_reply(struct ts_request *request)
 	g_queue_push_tail_link(&request->http->waiting, &request->link);
 	MHD_suspend_connection(request->connection);
 	if (ts_loop_watch(request->http->loop, &request->watch, EPOLLRDHUP))
-		ts_warn("http watch failed", "path=%s", TS_LOG_STR(request->path));
+		ts_warn("http watch failed", "a client that goes away will not be noticed");
 }
 
 static enum MHD_Result send_response(struct ts_request *request)
 {
 	ts_count(TS_C_HTTP_REQUESTS);
-	ts_debug("http request", "method=%s path=%s status=%u", TS_LOG_STR(request->method), TS_LOG_STR(request->path),
-		 request->status);
 	return request->response ? MHD_queue_response(request->connection, request->status, request->response) : MHD_NO;
 }
 
@@ -147,7 +147,7 @@ static bool announces_too_much(struct ts_request *request)
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-				  const char *version, const char *data, size_t *data_size, void **con_cls)
+	const char *version, const char *data, size_t *data_size, void **con_cls)
 {
 	struct ts_request *request = *con_cls;
 	(void)version;
@@ -167,7 +167,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	}
 }
 
-static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code)
+static void on_completed(
+	void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code)
 {
 	struct ts_request *request = *con_cls;
 	(void)cls, (void)connection;
@@ -179,9 +180,18 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 	g_free(request);
 }
 
-const char *ts_request_method(const struct ts_request *request) { return request->method; }
-const char *ts_request_path(const struct ts_request *request) { return request->path; }
-bool ts_request_too_large(const struct ts_request *request) { return request->too_large; }
+const char *ts_request_method(const struct ts_request *request)
+{
+	return request->method;
+}
+const char *ts_request_path(const struct ts_request *request)
+{
+	return request->path;
+}
+bool ts_request_too_large(const struct ts_request *request)
+{
+	return request->too_large;
+}
 
 const char *ts_request_header(const struct ts_request *request, const char *name)
 {
@@ -324,14 +334,14 @@ static int open_listener(const struct ts_endpoint *endpoint, uint16_t *port)
 	int on = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (!len) errno = EAFNOSUPPORT;
 	if (fd >= 0 && len && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) &&
-	    !bind(fd, (struct sockaddr *)&address, len) && !listen(fd, LISTEN_BACKLOG) &&
-	    !getsockname(fd, (struct sockaddr *)&address, &len)) {
+		!bind(fd, (struct sockaddr *)&address, len) && !listen(fd, LISTEN_BACKLOG) &&
+		!getsockname(fd, (struct sockaddr *)&address, &len)) {
 		*port = ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
 							   : ((struct sockaddr_in6 *)&address)->sin6_port);
 		return fd;
 	}
 	ts_error("http listen failed", "addr=%s port=%u error=%s", endpoint->addr, endpoint->port,
-		 TS_LOG_STR(g_strerror(errno)));
+		TS_LOG_STR(g_strerror(errno)));
 	if (fd >= 0) close(fd);
 	return -1;
 }
@@ -352,8 +362,8 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 	/* clang-format on */
 }
 
-int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_http_config *config, ts_http_handler handler,
-		   void *arg)
+int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_http_config *config,
+	ts_http_handler handler, void *arg)
 {
 	struct ts_http *http = g_new0(struct ts_http, 1);
 	http->loop = loop;
@@ -393,4 +403,7 @@ void ts_http_destroy(struct ts_http **httpp)
 	g_free(http);
 }
 
-uint16_t ts_http_port(const struct ts_http *http) { return http->port; }
+uint16_t ts_http_port(const struct ts_http *http)
+{
+	return http->port;
+}

@@ -34,8 +34,8 @@ struct ts_http_config {
 typedef void (*ts_http_handler)(void *arg, struct ts_request *request);
 
 /* TS_EIO: cannot listen there (logged with the reason); TS_ENOMEM. */
-int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_http_config *config, ts_http_handler handler,
-                   void *arg);
+int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_http_config *config,
+	ts_http_handler handler, void *arg);
 /* Ends every connection; requests that still wait get their `end`. */
 void ts_http_destroy(struct ts_http **http);
 uint16_t ts_http_port(const struct ts_http *http); /* the one listened on, also when the config said 0 */
@@ -44,9 +44,12 @@ uint16_t ts_http_port(const struct ts_http *http); /* the one listened on, also 
 
 const char *ts_request_method(const struct ts_request *request); /* "GET", "PATCH", anything a client sends */
 const char *ts_request_path(const struct ts_request *request);
-const char *ts_request_header(const struct ts_request *request, const char *name); /* NULL: not there; name without case */
-const char *ts_request_query(const struct ts_request *request, const char *name);  /* the first of that name; NULL: not there */
-const char *ts_request_body(const struct ts_request *request, size_t *len);        /* NUL-terminated, may hold NULs; never NULL */
+const char *ts_request_header(
+	const struct ts_request *request, const char *name); /* NULL: not there; name without case */
+const char *ts_request_query(
+	const struct ts_request *request, const char *name); /* the first of that name; NULL: not there */
+const char *ts_request_body(
+	const struct ts_request *request, size_t *len); /* NUL-terminated, may hold NULs; never NULL */
 bool ts_request_too_large(const struct ts_request *request);
 
 /* Called once when the request ends: its reply was handed to the kernel completely, or not (the client went away, the server

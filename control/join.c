@@ -45,7 +45,7 @@ static void count_refusal(const char *room_id, int status, const char *why)
 	ts_debug("join refused", "room=%s status=%d why=%s", TS_LOG_STR(room_id), status, TS_LOG_STR(why));
 }
 
-#define refuse(request, room_id, status, type, pointer, ...)                                                                   \
+#define refuse(request, room_id, status, type, pointer, ...) \
 	(count_refusal(room_id, status, type), ts_problem(request, status, type, pointer, __VA_ARGS__))
 
 static void refuse_for_now(struct ts_request *request, const char *room_id, const char *type, const char *detail)
@@ -61,7 +61,8 @@ static void refuse_for_now(struct ts_request *request, const char *room_id, cons
 static void refuse_join(struct ts_request *request, const char *room_id, int err)
 {
 	if (err == TS_EINVAL)
-		refuse(request, room_id, 400, "room-id", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+		refuse(request, room_id, 400, "room-id", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -",
+			TS_ROOM_ID_MAX);
 	else if (err == TS_EFULL)
 		refuse(request, room_id, 409, "room-full", NULL, "the room is full");
 	else if (err == TS_ELIMIT)
@@ -81,7 +82,7 @@ static bool accepts_sdp(const char *accept)
 		(*range)[strcspn(*range, ";")] = '\0';
 		const char *name = g_strstrip(*range);
 		if (!strcmp(name, "*/*") || !g_ascii_strcasecmp(name, "application/*") ||
-		    !g_ascii_strcasecmp(name, "application/sdp"))
+			!g_ascii_strcasecmp(name, "application/sdp"))
 			return true;
 	}
 	return false;
@@ -97,9 +98,11 @@ static bool is_sdp(const char *content_type)
 static bool check_types(struct ts_request *request, const char *room_id)
 {
 	if (!is_sdp(ts_request_header(request, "Content-Type")))
-		refuse(request, room_id, 415, "content-type", NULL, "an offer is sent as Content-Type: application/sdp");
+		refuse(request, room_id, 415, "content-type", NULL,
+			"an offer is sent as Content-Type: application/sdp");
 	else if (!accepts_sdp(ts_request_header(request, "Accept")))
-		refuse(request, room_id, 406, "accept", NULL, "the answer is application/sdp, which the Accept header excludes");
+		refuse(request, room_id, 406, "accept", NULL,
+			"the answer is application/sdp, which the Accept header excludes");
 	else
 		return true;
 	return false;
@@ -108,13 +111,17 @@ static bool check_types(struct ts_request *request, const char *room_id)
 static bool read_need(struct ts_request *request, const char *room_id, struct ts_need *need)
 {
 	int kbps = 0;
-	const struct { const char *name; int max, *out; } params[] = {
-		{"max_height", 16384, &need->max_height}, {"max_fps", 1000, &need->max_fps}, {"max_kbps", 1000000, &kbps}};
+	const struct {
+		const char *name;
+		int max, *out;
+	} params[] = {{"max_height", 16384, &need->max_height}, {"max_fps", 1000, &need->max_fps},
+		{"max_kbps", 1000000, &kbps}};
 	for (size_t i = 0; i < G_N_ELEMENTS(params); i++) {
 		char pointer[32];
 		if (!ts_query_int(request, params[i].name, 1, params[i].max, params[i].out)) continue;
 		g_snprintf(pointer, sizeof(pointer), "/%s", params[i].name);
-		refuse(request, room_id, 400, "query", pointer, "%s is a whole number from 1 to %d", params[i].name, params[i].max);
+		refuse(request, room_id, 400, "query", pointer, "%s is a whole number from 1 to %d", params[i].name,
+			params[i].max);
 		return false;
 	}
 	need->max_kbps = (uint32_t)kbps;
@@ -124,8 +131,8 @@ static bool read_need(struct ts_request *request, const char *room_id, struct ts
 static bool read_query(struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	if (ts_query_text(request, "name", join->name, sizeof(join->name))) {
-		refuse(request, room_id, 400, "query", "/name", "name is UTF-8 without control characters, %d bytes at most",
-		       TS_NAME_MAX);
+		refuse(request, room_id, 400, "query", "/name",
+			"name is UTF-8 without control characters, %d bytes at most", TS_NAME_MAX);
 		return false;
 	}
 	return read_need(request, room_id, &join->need);
@@ -228,7 +235,7 @@ static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *re
 	if (!ts_room_id_ok(room_id))
 		refuse_join(request, room_id, TS_EINVAL);
 	else if (check_types(request, room_id) && read_query(request, room_id, join) &&
-		 negotiate(joining, request, room_id, kind))
+		negotiate(joining, request, room_id, kind))
 		start(g_steal_pointer(&joining), request, room_id, join);
 	g_free(joining);
 	g_free(join);

@@ -15,7 +15,8 @@ void ts_get_metrics(struct ts_api *api, struct ts_request *request, const char *
 		return;
 	}
 	size_t len = ts_count_print(text, cap);
-	ts_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", text, len < cap ? len : cap - 1, TS_BODY_FREE);
+	ts_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", text, len < cap ? len : cap - 1,
+		TS_BODY_FREE);
 	ts_reply_header(request, "Cache-Control", "no-store");
 	ts_reply_send(request);
 }

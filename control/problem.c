@@ -6,7 +6,10 @@
 
 static const char *title_of(int status)
 {
-	static const struct { int status; const char *title; } titles[] = {
+	static const struct {
+		int status;
+		const char *title;
+	} titles[] = {
 		{400, "Bad Request"},
 		{401, "Unauthorized"},
 		{404, "Not Found"},
@@ -27,11 +30,12 @@ static json_t *make(int status, const char *type, const char *pointer, const cha
 {
 	g_autofree char *uri = type ? g_strconcat("urn:tessera:problem:", type, NULL) : g_strdup("about:blank");
 	g_autofree char *text = g_utf8_make_valid(detail, -1); /* details may quote what a client sent */
-	return json_pack("{s:s, s:s, s:i, s:s, s:s*}", "type", uri, "title", title_of(status), "status", status, "detail", text,
-			 "pointer", pointer);
+	return json_pack("{s:s, s:s, s:i, s:s, s:s*}", "type", uri, "title", title_of(status), "status", status,
+		"detail", text, "pointer", pointer);
 }
 
-void ts_problem_make(struct ts_request *request, int status, const char *type, const char *pointer, const char *fmt, ...)
+void ts_problem_make(
+	struct ts_request *request, int status, const char *type, const char *pointer, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);

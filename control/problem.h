@@ -14,8 +14,8 @@
 struct ts_request;
 
 /* Made but not sent, so that headers can be added. type and pointer may be NULL. */
-void ts_problem_make(struct ts_request *request, int status, const char *type, const char *pointer, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+void ts_problem_make(struct ts_request *request, int status, const char *type, const char *pointer, const char *fmt,
+	...) __attribute__((format(printf, 5, 6)));
 /* Made and sent. */
 #define ts_problem(request, ...) (ts_problem_make(request, __VA_ARGS__), ts_reply_send(request))
 

@@ -9,9 +9,15 @@ void ts_rates_init(struct ts_rates *rates, int64_t now_ns)
 }
 
 /* A counter may start again when a stream does. */
-static uint64_t grown(uint64_t now, uint64_t before) { return now > before ? now - before : 0; }
+static uint64_t grown(uint64_t now, uint64_t before)
+{
+	return now > before ? now - before : 0;
+}
 
-static int64_t kbps(uint64_t bytes, int64_t ns) { return (int64_t)(bytes * 8000000 / (uint64_t)ns); }
+static int64_t kbps(uint64_t bytes, int64_t ns)
+{
+	return (int64_t)(bytes * 8000000 / (uint64_t)ns);
+}
 
 void ts_rates_look(struct ts_rates *rates, const struct ts_rates_sample *now, struct ts_rates_view *out)
 {

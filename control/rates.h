@@ -13,9 +13,14 @@ struct ts_rates_sample {
 	uint64_t bytes_in, bytes_out, packets_in, lost;
 };
 
-struct ts_rates { struct ts_rates_sample older, newer; }; /* zeroed but for at_ns, the time of joining */
+struct ts_rates {
+	struct ts_rates_sample older, newer;
+}; /* zeroed but for at_ns, the time of joining */
 
-struct ts_rates_view { int64_t kbps_in, kbps_out; double loss; /* 0..1 of what came in */ };
+struct ts_rates_view {
+	int64_t kbps_in, kbps_out;
+	double loss; /* 0..1 of what came in */
+};
 
 void ts_rates_init(struct ts_rates *rates, int64_t now_ns);
 void ts_rates_look(struct ts_rates *rates, const struct ts_rates_sample *now, struct ts_rates_view *out);

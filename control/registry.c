@@ -139,8 +139,8 @@ static bool is_empty(const struct ts_room *room)
 	return true;
 }
 
-int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready, void *arg,
-		     struct ts_member **out)
+int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
+	void *arg, struct ts_member **out)
 {
 	struct ts_participant *participant;
 	struct entry *entry;
@@ -173,7 +173,10 @@ static struct ts_room *room_at(const GList *link)
 	return link ? ((struct entry *)link->data)->room : NULL;
 }
 
-struct ts_room *ts_registry_first(struct ts_registry *registry) { return room_at(registry->open.head); }
+struct ts_room *ts_registry_first(struct ts_registry *registry)
+{
+	return room_at(registry->open.head);
+}
 
 struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room)
 {
@@ -184,7 +187,8 @@ struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *r
 void ts_registry_etag(struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX])
 {
 	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
-	snprintf(out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0", (unsigned long long)ts_room_revision(room));
+	snprintf(
+		out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0", (unsigned long long)ts_room_revision(room));
 }
 
 /* ---- life */

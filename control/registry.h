@@ -36,8 +36,8 @@ bool ts_room_id_ok(const char *id);
 
 /* Joins the room, which is made if there is none of that id. ready as for ts_room_join. TS_EINVAL: not a room id; TS_EFULL: the
  * room is full; TS_ELIMIT: there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
-int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready, void *arg,
-		     struct ts_member **out);
+int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
+	void *arg, struct ts_member **out);
 
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id); /* NULL */
 struct ts_room *ts_registry_first(struct ts_registry *registry);                     /* in order of creation */

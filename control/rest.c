@@ -13,26 +13,33 @@ static void reply_with_etag(struct ts_api *api, struct ts_request *request, stru
 	ts_reply_json(request, json, etag);
 }
 
-static json_t *items(json_t *array) { return json_pack("{s:o}", "items", array); }
+static json_t *items(json_t *array)
+{
+	return json_pack("{s:o}", "items", array);
+}
 
-static const char *codec_or_null(enum ts_codec codec) { return codec == TS_CODEC_NONE ? NULL : ts_codec_name(codec); }
+static const char *codec_or_null(enum ts_codec codec)
+{
+	return codec == TS_CODEC_NONE ? NULL : ts_codec_name(codec);
+}
 
 /* ---- rooms */
 
 static json_t *room_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I}, s:s, s:I, s:I, s:b, s:b}", "id", c->id, "video", "width", c->width, "height",
-			 c->height, "fps", c->fps, "bitrate_kbps", (json_int_t)c->bitrate_kbps, "layout", "grid",
-			 "max_participants", (json_int_t)c->max_participants, "max_watchers", (json_int_t)c->max_watchers,
-			 "pin_set", 0, "locked", 0);
+	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I}, s:s, s:I, s:I, s:b, s:b}", "id", c->id, "video", "width",
+		c->width, "height", c->height, "fps", c->fps, "bitrate_kbps", (json_int_t)c->bitrate_kbps, "layout",
+		"grid", "max_participants", (json_int_t)c->max_participants, "max_watchers",
+		(json_int_t)c->max_watchers, "pin_set", 0, "locked", 0);
 }
 
 void ts_get_rooms(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	json_t *array = json_array();
 	(void)param;
-	for (struct ts_room *room = ts_registry_first(api->registry); room; room = ts_registry_next(api->registry, room))
+	for (struct ts_room *room = ts_registry_first(api->registry); room;
+		room = ts_registry_next(api->registry, room))
 		json_array_append_new(array, room_json(room));
 	ts_reply_json(request, items(array), NULL);
 }
@@ -53,9 +60,10 @@ static json_t *sources_json(const struct ts_participant_info *info)
 		json_decref(tiles);
 		return json_array();
 	}
-	if (info->region >= 0) json_array_append_new(tiles, json_pack("{s:s, s:i}", "view", "main", "region", info->region));
-	return json_pack("[{s:s, s:s?, s:i, s:i, s:i, s:o}]", "kind", "camera", "codec", codec_or_null(camera->codec), "width",
-			 camera->width, "height", camera->height, "fps", camera->fps, "tiles", tiles);
+	if (info->region >= 0)
+		json_array_append_new(tiles, json_pack("{s:s, s:i}", "view", "main", "region", info->region));
+	return json_pack("[{s:s, s:s?, s:i, s:i, s:i, s:o}]", "kind", "camera", "codec", codec_or_null(camera->codec),
+		"width", camera->width, "height", camera->height, "fps", camera->fps, "tiles", tiles);
 }
 
 /* null for one who takes no video. */
@@ -63,14 +71,19 @@ static json_t *receives_json(const struct ts_participant_info *info)
 {
 	const struct ts_step *step = &info->receives;
 	if (!step->width) return json_null();
-	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I}", "view", "main", "codec", codec_or_null(info->receives_codec), "width",
-			 step->width, "height", step->height, "fps", step->fps, "kbps", (json_int_t)step->bitrate_bps / 1000);
+	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I}", "view", "main", "codec",
+		codec_or_null(info->receives_codec), "width", step->width, "height", step->height, "fps", step->fps,
+		"kbps", (json_int_t)step->bitrate_bps / 1000);
 }
 
-static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
 
 /* Of both media together. rtt_ms is null until it is known. */
-static json_t *stats_json(struct ts_api *api, struct ts_participant *participant, const struct ts_participant_info *info)
+static json_t *stats_json(
+	struct ts_api *api, struct ts_participant *participant, const struct ts_participant_info *info)
 {
 	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats;
 	struct ts_member *member = ts_registry_member(api->registry, participant);
@@ -84,9 +97,10 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 	struct ts_rates_view view = {0};
 	if (member) ts_rates_look(&member->rates, &now, &view);
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
-	return json_pack("{s:f, s:f, s:o, s:I, s:I}", "loss", view.loss, "jitter_ms", larger(a->jitter_us, v->jitter_us) / 1000.0,
-			 "rtt_ms", rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "kbps_in", (json_int_t)view.kbps_in,
-			 "kbps_out", (json_int_t)view.kbps_out);
+	return json_pack("{s:f, s:f, s:o, s:I, s:I}", "loss", view.loss, "jitter_ms",
+		larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
+		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "kbps_in", (json_int_t)view.kbps_in, "kbps_out",
+		(json_int_t)view.kbps_out);
 }
 
 /* What later parts will set (identity, mute, gain) stands here with the value it has until then. */
@@ -94,11 +108,11 @@ static json_t *participant_json(struct ts_api *api, struct ts_participant *parti
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
-	return json_pack("{s:s, s:s, s:n, s:s, s:s, s:b, s:n, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o}", "id", info.id, "name",
-			 info.name, "identity", "kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state),
-			 "muted", 0, "muted_by", "speaking", info.speaking, "gain_db", 0.0, "audio", "codec",
-			 codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources", sources_json(&info),
-			 "receives", receives_json(&info), "stats", stats_json(api, participant, &info));
+	return json_pack("{s:s, s:s, s:n, s:s, s:s, s:b, s:n, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o}", "id", info.id,
+		"name", info.name, "identity", "kind", ts_kind_name(info.kind), "state",
+		ts_participant_state_name(info.state), "muted", 0, "muted_by", "speaking", info.speaking, "gain_db",
+		0.0, "audio", "codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources",
+		sources_json(&info), "receives", receives_json(&info), "stats", stats_json(api, participant, &info));
 }
 
 void ts_get_participants(struct ts_api *api, struct ts_request *request, const char *const *param)
@@ -129,7 +143,8 @@ void ts_get_participant(struct ts_api *api, struct ts_request *request, const ch
 	if (participant)
 		reply_with_etag(api, request, room, participant_json(api, participant));
 	else
-		ts_problem(request, 404, "no-such-participant", NULL, "room \"%s\" has no participant \"%.64s\"", param[0], param[1]);
+		ts_problem(request, 404, "no-such-participant", NULL, "room \"%s\" has no participant \"%.64s\"",
+			param[0], param[1]);
 }
 
 /* ---- layout */
@@ -151,9 +166,10 @@ static json_t *regions_json(struct ts_room *room, const struct ts_layout *layout
 		const struct ts_rect *rect = &region->rect;
 		struct ts_participant_info info;
 		const char *id = occupant_id(room, region, &info);
-		json_array_append_new(array, json_pack("{s:i, s:i, s:i, s:i, s:i, s:s, s:s?, s:s?}", "x", rect->x, "y", rect->y, "w",
-						       rect->w, "h", rect->h, "z", region->z, "show", "next", "participant", id,
-						       "source", id ? "camera" : NULL));
+		json_array_append_new(array,
+			json_pack("{s:i, s:i, s:i, s:i, s:i, s:s, s:s?, s:s?}", "x", rect->x, "y", rect->y, "w",
+				rect->w, "h", rect->h, "z", region->z, "show", "next", "participant", id, "source",
+				id ? "camera" : NULL));
 	}
 	return array;
 }
@@ -177,6 +193,7 @@ void ts_get_layout(struct ts_api *api, struct ts_request *request, const char *c
 	if (!room) return;
 	const struct ts_layout *layout = ts_room_layout(room);
 	reply_with_etag(api, request, room,
-			json_pack("{s:s, s:{s:i, s:i}, s:o, s:o}", "name", "grid", "canvas", "width", layout->canvas_w, "height",
-				  layout->canvas_h, "regions", regions_json(room, layout), "hidden", hidden_json(room)));
+		json_pack("{s:s, s:{s:i, s:i}, s:o, s:o}", "name", "grid", "canvas", "width", layout->canvas_w,
+			"height", layout->canvas_h, "regions", regions_json(room, layout), "hidden",
+			hidden_json(room)));
 }

@@ -5,8 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct { const char *name; enum ts_method method; } methods[] = {
-	{"GET", TS_GET}, {"HEAD", TS_GET}, {"POST", TS_POST}, {"PUT", TS_PUT}, {"PATCH", TS_PATCH}, {"DELETE", TS_DELETE},
+static const struct {
+	const char *name;
+	enum ts_method method;
+} methods[] = {
+	{"GET", TS_GET},
+	{"HEAD", TS_GET},
+	{"POST", TS_POST},
+	{"PUT", TS_PUT},
+	{"PATCH", TS_PATCH},
+	{"DELETE", TS_DELETE},
 };
 enum { N_METHODS = sizeof(methods) / sizeof(methods[0]) };
 
@@ -45,7 +53,8 @@ static bool fits(const char *pattern, const char *path, char param[][TS_ROUTE_PA
 	return !*pattern && !*path;
 }
 
-void ts_route_find(struct ts_route_match *out, const struct ts_route *table, size_t n, const char *method, const char *path)
+void ts_route_find(
+	struct ts_route_match *out, const struct ts_route *table, size_t n, const char *method, const char *path)
 {
 	unsigned wanted = method_of(method);
 	char param[TS_ROUTE_PARAMS][TS_ROUTE_PARAM_MAX + 1] = {"", ""};

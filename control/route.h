@@ -41,7 +41,8 @@ struct ts_route_match {
 };
 
 /* path is as sent: percent-encoded, without the query. */
-void ts_route_find(struct ts_route_match *out, const struct ts_route *table, size_t n, const char *method, const char *path);
+void ts_route_find(
+	struct ts_route_match *out, const struct ts_route *table, size_t n, const char *method, const char *path);
 /* "OPTIONS, GET, HEAD, DELETE" */
 void ts_route_allow(char *out, size_t cap, unsigned methods);
 

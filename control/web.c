@@ -4,8 +4,9 @@
 #include <glib.h>
 #include <string.h>
 
-#define FILE_BYTES(name, path)                                                                                                 \
-	__asm__(".pushsection .rodata,\"a\"\n" #name ":\n.incbin \"" path "\"\n" #name "_end:\n.byte 0\n.popsection\n");             \
+#define FILE_BYTES(name, path)                                                         \
+	__asm__(".pushsection .rodata,\"a\"\n" #name ":\n.incbin \"" path "\"\n" #name \
+		"_end:\n.byte 0\n.popsection\n");                                      \
 	extern const char name[], name##_end[]
 
 FILE_BYTES(ts_web_index, "web/index.html");
@@ -14,7 +15,7 @@ FILE_BYTES(ts_web_style, "web/style.css");
 FILE_BYTES(ts_web_icon, "web/icon.svg");
 
 /* Nothing from elsewhere, nothing inline, no frame around the page. */
-#define POLICY                                                                                                                 \
+#define POLICY                                                                                                                  \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob:; " \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -42,11 +43,11 @@ static void reply_file(struct ts_request *request, const char *type, const char 
 	ts_reply_send(request);
 }
 
-#define FILE_HANDLER(handler, name, type)                                                                                      \
-	void handler(struct ts_api *api, struct ts_request *request, const char *const *param)                                 \
-	{                                                                                                                      \
-		(void)api, (void)param;                                                                                        \
-		reply_file(request, type, name, name##_end);                                                                   \
+#define FILE_HANDLER(handler, name, type)                                                      \
+	void handler(struct ts_api *api, struct ts_request *request, const char *const *param) \
+	{                                                                                      \
+		(void)api, (void)param;                                                        \
+		reply_file(request, type, name, name##_end);                                   \
 	}
 
 FILE_HANDLER(ts_get_index, ts_web_index, "text/html; charset=utf-8")

@@ -148,9 +148,11 @@ async function exchange(pc, room, name) {
 
 function onTrack(event) {
 	call.stream.addTrack(event.track);
+	if ($('mix').srcObject === call.stream) return;
 	$('mix').srcObject = call.stream;
-	$('mix').play().catch(() => { /* a page that nobody touched may not make sound */
-		$('mix').muted = true;
+	$('mix').play().catch((error) => {
+		if (error.name !== 'NotAllowedError') return;
+		$('mix').muted = true; /* a page that nobody touched may not make sound */
 		$('sound').hidden = false;
 		$('mix').play().catch(() => {});
 	});

@@ -1,0 +1,110 @@
+#include "tests/unit/control/api_server.h"
+#include "base/counter.h"
+#include "tests/unit/control/offers.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct api_server ts_server;
+
+static void make(void *arg)
+{
+	const struct ts_registry_config registry = {.room = {.width = 1280,
+							    .height = 720,
+							    .fps = 30,
+							    .bitrate_kbps = 1500,
+							    .max_participants = 2,
+							    .max_watchers = 1},
+		.max_rooms = 2};
+	const struct ts_http_config http = {
+		.listen = {.addr = "127.0.0.1"}, .max_connections = 64, .timeout_s = 30, .max_body_bytes = 64 * 1024};
+	struct api_server *s = arg;
+	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
+	s->api = (struct ts_api){&s->config, s->registry, "sha-256 " OFFER_FP};
+	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
+	s->port = ts_http_port(s->http);
+}
+
+static void no_op(void *arg)
+{
+	(void)arg;
+}
+
+static void unmake(void *arg)
+{
+	struct api_server *s = arg;
+	ts_http_destroy(&s->http);
+	ts_registry_close(s->registry, no_op, NULL);
+	ts_registry_destroy(&s->registry);
+}
+
+int ts_server_setup(void **state)
+{
+	(void)state;
+	memset(&ts_server, 0, sizeof(ts_server));
+	ts_fake_reset();
+	ts_config_init_defaults(&ts_server.config);
+	if (ts_loop_create(&ts_server.loop, "control") || ts_loop_start(ts_server.loop)) return -1;
+	ts_on_loop(ts_server.loop, make, &ts_server);
+	return 0;
+}
+
+int ts_server_teardown(void **state)
+{
+	(void)state;
+	ts_on_loop(ts_server.loop, unmake, &ts_server);
+	ts_loop_destroy(&ts_server.loop);
+	ts_config_fini(&ts_server.config);
+	return ts_fake.rooms || ts_fake.participants;
+}
+
+struct reading {
+	const int *value;
+	int seen;
+};
+
+static void read_value(void *arg)
+{
+	struct reading *reading = arg;
+	reading->seen = *reading->value;
+}
+
+void ts_server_wait(const int *value, int wanted)
+{
+	struct reading reading = {.value = value};
+	do ts_on_loop(ts_server.loop, read_value, &reading);
+	while (reading.seen != wanted);
+}
+
+static void make_ready(void *arg)
+{
+	ts_fake_ready_all(*(int *)arg);
+}
+
+void ts_server_ready(int participants, int err)
+{
+	ts_server_wait(&ts_fake.participants, participants);
+	ts_on_loop(ts_server.loop, make_ready, &err);
+}
+
+struct count {
+	int n;
+};
+
+static void count_people(void *arg)
+{
+	((struct count *)arg)->n = ts_fake.participants;
+}
+
+const struct response *ts_server_join(const char *target)
+{
+	static struct response response;
+	struct count before;
+	int fd = ts_dial(ts_server.port);
+	ts_on_loop(ts_server.loop, count_people, &before);
+	ts_send_request(fd, "POST", target, TS_SDP_HEADER, CHROMIUM);
+	ts_server_ready(before.n + 1, 0);
+	ts_read_response(fd, 1, &response);
+	close(fd);
+	return &response;
+}

@@ -1,0 +1,219 @@
+#include "tests/unit/control/fake_room.h"
+#include "base/error.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ts_participant {
+	struct ts_room *room;
+	struct ts_participant *next;
+	char id[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1];
+	enum ts_kind kind;
+	uint64_t key;
+	ts_join_ready ready;
+	void *arg;
+	bool left;
+};
+
+struct ts_room {
+	struct ts_room *next;
+	struct ts_room_config config;
+	struct ts_room_events events;
+	void *arg;
+	struct ts_participant *first;
+	size_t count[TS_KIND_COUNT];
+	uint64_t revision, last_key;
+	bool closing;
+	int leaving; /* ts_participant_leave is on the stack: the room must outlive it */
+};
+
+struct ts_fake ts_fake;
+static struct ts_room *rooms;
+
+void ts_fake_reset(void)
+{
+	assert(!ts_fake.rooms && !ts_fake.participants);
+	memset(&ts_fake, 0, sizeof(ts_fake));
+	ts_fake.info.state = TS_P_CONNECTED;
+	ts_fake.info.level_dbov = -127;
+	ts_fake.info.region = -1;
+}
+
+const char *ts_kind_name(enum ts_kind kind)
+{
+	return kind == TS_KIND_WHEP ? "whep" : "webrtc";
+}
+
+const char *ts_participant_state_name(enum ts_participant_state state)
+{
+	static const char *const names[] = {"connecting", "connected", "stalled", "ended"};
+	return names[state];
+}
+
+static void touch(struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
+{
+	room->revision++;
+	room->events.changed(room->arg, room, what, participant);
+}
+
+int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
+	const struct ts_room_events *events, void *arg)
+{
+	(void)engine;
+	if (ts_fake.create_err) return ts_fake.create_err;
+	struct ts_room *room = calloc(1, sizeof(*room));
+	room->config = *config;
+	room->events = *events;
+	room->arg = arg;
+	room->next = rooms;
+	rooms = room;
+	ts_fake.rooms++;
+	*out = room;
+	return 0;
+}
+
+static void free_if_closed(struct ts_room *room)
+{
+	if (!room->closing || room->first || room->leaving) return;
+	struct ts_room **link = &rooms;
+	while (*link != room) link = &(*link)->next;
+	*link = room->next;
+	ts_fake.rooms--;
+	room->events.closed(room->arg, room);
+	free(room);
+}
+
+void ts_room_close(struct ts_room *room)
+{
+	if (room->closing) return;
+	room->closing = true;
+	room->leaving++;
+	while (room->first) ts_participant_leave(room->first, "room-closed");
+	room->leaving--;
+	free_if_closed(room);
+}
+
+int ts_room_join(
+	struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
+{
+	size_t max = join->kind == TS_KIND_WHEP ? room->config.max_watchers : room->config.max_participants;
+	if (ts_fake.join_err) return ts_fake.join_err;
+	if (room->closing) return TS_ECLOSED;
+	if (room->count[join->kind] >= max) return TS_ELIMIT;
+	struct ts_participant *p = calloc(1, sizeof(*p)), **link = &room->first;
+	p->room = room;
+	p->kind = join->kind;
+	p->key = ++room->last_key;
+	p->ready = ready;
+	p->arg = arg;
+	ts_ulid(p->id, 1700000000000);
+	memcpy(p->name, join->name, sizeof(p->name));
+	while (*link) link = &(*link)->next;
+	*link = p;
+	room->count[p->kind]++;
+	ts_fake.participants++;
+	ts_fake.last_join = *join;
+	*out = p;
+	touch(room, TS_ROOM_JOINED, p);
+	return 0;
+}
+
+static void call_ready(struct ts_participant *p, int err)
+{
+	static const struct ts_transport_local local = {.ufrag = "abcd",
+		.pwd = "efghefghefghefghefghefgh",
+		.candidate = {"1 1 udp 2130706431 127.0.0.1 20000 typ host"},
+		.n_candidates = 1};
+	ts_join_ready ready = p->ready;
+	p->ready = NULL;
+	if (ready) ready(p->arg, p, err, err ? NULL : &local);
+}
+
+void ts_participant_leave(struct ts_participant *p, const char *reason)
+{
+	struct ts_room *room = p->room;
+	struct ts_participant **link = &room->first;
+	if (p->left) return;
+	p->left = true;
+	room->leaving++;
+	while (*link != p) link = &(*link)->next;
+	*link = p->next;
+	room->count[p->kind]--;
+	ts_fake.participants--;
+	ts_fake.leaves++;
+	snprintf(ts_fake.last_reason, sizeof(ts_fake.last_reason), "%s", reason);
+	touch(room, TS_ROOM_LEFT, p);
+	if (!room->first && !room->closing) room->events.empty(room->arg, room);
+	call_ready(p, TS_ECLOSED);
+	free(p);
+	room->leaving--;
+	free_if_closed(room);
+}
+
+void ts_fake_ready(struct ts_participant *p, int err)
+{
+	call_ready(p, err);
+	if (err) ts_participant_leave(p, "failed");
+}
+
+static struct ts_participant *find_waiting(void)
+{
+	for (struct ts_room *room = rooms; room; room = room->next)
+		for (struct ts_participant *p = room->first; p; p = p->next)
+			if (p->ready) return p;
+	return NULL;
+}
+
+int ts_fake_ready_all(int err)
+{
+	int n = 0;
+	for (struct ts_participant *p; (p = find_waiting()); n++) ts_fake_ready(p, err);
+	return n;
+}
+
+void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)
+{
+	*out = ts_fake.info;
+	out->id = p->id;
+	out->name = p->name;
+	out->kind = p->kind;
+}
+
+const struct ts_room_config *ts_room_config(const struct ts_room *room)
+{
+	return &room->config;
+}
+uint64_t ts_room_revision(const struct ts_room *room)
+{
+	return room->revision;
+}
+size_t ts_room_count(const struct ts_room *room, enum ts_kind kind)
+{
+	return room->count[kind];
+}
+struct ts_participant *ts_room_first(struct ts_room *room)
+{
+	return room->first;
+}
+struct ts_participant *ts_room_next(struct ts_participant *p)
+{
+	return p->next;
+}
+struct ts_room *ts_participant_room(struct ts_participant *p)
+{
+	return p->room;
+}
+
+const struct ts_layout *ts_room_layout(const struct ts_room *room)
+{
+	(void)room;
+	return &ts_fake.layout;
+}
+
+struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key)
+{
+	for (struct ts_participant *p = room->first; p; p = p->next)
+		if (p->key == key) return p;
+	return NULL;
+}

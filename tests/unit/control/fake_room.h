@@ -1,0 +1,27 @@
+/* fake_room - mixer/room.h without media: rooms and participants that a test moves by hand.
+ *
+ * Joins wait until ts_fake_ready; leaving and closing take effect at once, `closed` included. Because the linker meets these
+ * functions first, the mixer's own room is not linked. Thread  the one that runs the code under test.
+ */
+#ifndef TS_TESTS_FAKE_ROOM_H
+#define TS_TESTS_FAKE_ROOM_H
+
+#include "mixer/room.h"
+
+struct ts_fake {
+	int rooms, participants, leaves; /* alive, alive, ever left */
+	int create_err, join_err;        /* returned by the next calls */
+	struct ts_join last_join;
+	char last_reason[32];
+	struct ts_participant_info info; /* of everybody, but for what a participant knows himself */
+	struct ts_layout layout;
+};
+extern struct ts_fake ts_fake;
+
+void ts_fake_reset(void);
+/* Ends the wait of a join: with one candidate, or with an error, after which the participant leaves. */
+void ts_fake_ready(struct ts_participant *participant, int err);
+/* The same for everybody who waits; returns how many did. */
+int ts_fake_ready_all(int err);
+
+#endif

@@ -1,0 +1,265 @@
+#include "base/counter.h"
+#include "base/error.h"
+#include "control/sdp.h"
+#include "tests/unit/base/cmocka_all.h"
+#include "tests/unit/control/api_server.h"
+#include "tests/unit/control/offers.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct response *post(const char *target, const char *headers, const char *body)
+{
+	return ts_fetch(ts_server.port, "POST", target, headers, body);
+}
+
+/* Is it a problem of that status, type and pointer ("": none) that a program can read? */
+static void check_problem(const char *what, const struct response *r, int status, const char *type, const char *pointer)
+{
+	char value[256];
+	if (r->status != status) fail_msg("%s: status %d, not %d: %s", what, r->status, status, r->body);
+	assert_string_equal(ts_fetched(r, "Content-Type", value), "application/problem+json");
+	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Origin", value), "*");
+	json_t *json = json_loads(r->body, 0, NULL), *p = json_object_get(json, "pointer");
+	char uri[80] = "urn:tessera:problem:";
+	strcat(uri, type);
+	assert_string_equal(json_string_value(json_object_get(json, "type")), *type ? uri : "about:blank");
+	assert_int_equal(json_integer_value(json_object_get(json, "status")), status);
+	assert_non_null(json_string_value(json_object_get(json, "title")));
+	assert_true(json_string_length(json_object_get(json, "detail")) > 5);
+	if (strcmp(p ? json_string_value(p) : "", pointer) != 0) fail_msg("%s: another pointer: %s", what, r->body);
+	json_decref(json);
+}
+
+static void joins_and_leaves(void **state)
+{
+	char location[256], value[256], err[200];
+	(void)state;
+	const struct response *r = ts_server_join(
+		"/join/standup?name=Zo%C3%AB+B&max_height=360&max_fps=15&max_kbps=500");
+	assert_int_equal(r->status, 201);
+	assert_string_equal(ts_fetched(r, "Content-Type", value), "application/sdp");
+	assert_string_equal(ts_fetched(r, "Access-Control-Expose-Headers", value), "Location, ETag, Link");
+	assert_non_null(ts_fetched(r, "ETag", value));
+	assert_int_equal(value[0], '"');
+	assert_non_null(ts_fetched(r, "Location", location));
+	assert_int_equal(strlen(location), 3 + TS_SECRET_LEN);
+	assert_memory_equal(location, "/s/", 3);
+
+	struct ts_sdp *answer = NULL;
+	assert_int_equal(ts_sdp_parse(&answer, r->body, r->body_len, err, sizeof(err)), 0);
+	assert_int_equal(answer->n_media, 2);
+	assert_non_null(strstr(r->body, "127.0.0.1 20000 typ host"));
+	assert_non_null(strstr(r->body, OFFER_FP));
+	ts_sdp_destroy(&answer);
+
+	assert_string_equal(ts_fake.last_join.name, "Zo\xc3\xab B");
+	assert_int_equal(ts_fake.last_join.kind, TS_KIND_WEBRTC);
+	assert_int_equal(ts_fake.last_join.need.max_height, 360);
+	assert_int_equal(ts_fake.last_join.need.max_fps, 15);
+	assert_int_equal(ts_fake.last_join.need.max_kbps, 500);
+	assert_int_equal(ts_fake.last_join.transport.n_media, 2);
+	assert_true(ts_fake.last_join.audio_media >= 0 && ts_fake.last_join.video_media >= 0);
+	assert_string_equal(ts_fake.last_join.transport.remote_ufrag, "hDKY");
+
+	assert_int_equal(ts_fetch(ts_server.port, "DELETE", location, "", NULL)->status, 200);
+	assert_int_equal(ts_fake.participants, 0);
+	assert_int_equal(ts_fake.rooms, 0);
+	assert_string_equal(ts_fake.last_reason, "delete");
+	check_problem("again", ts_fetch(ts_server.port, "DELETE", location, "", NULL), 404, "no-such-session", "");
+}
+
+static void watches(void **state)
+{
+	int fd = ts_dial(ts_server.port);
+	struct response *r = malloc(sizeof(*r));
+	(void)state;
+	ts_send_request(fd, "POST", "/whep/standup", TS_SDP_HEADER, CHROMIUM_RECVONLY);
+	ts_server_ready(1, 0);
+	ts_read_response(fd, 1, r);
+	assert_int_equal(r->status, 201);
+	assert_int_equal(ts_fake.last_join.kind, TS_KIND_WHEP);
+	assert_true(ts_fake.last_join.transport.media[0].send);
+	assert_int_equal(ts_fake.last_join.transport.media[0].n_pt, 0);
+	check_problem(
+		"one watcher only", post("/whep/standup", TS_SDP_HEADER, CHROMIUM_RECVONLY), 409, "room-full", "");
+	close(fd);
+	free(r);
+}
+
+static void refuses_bad_requests(void **state)
+{
+	static const struct {
+		const char *name, *target, *headers, *body;
+		int status;
+		const char *type, *pointer;
+	} rows[] = {
+		{"no type", "/join/r", "", CHROMIUM, 415, "content-type", ""},
+		{"other type", "/join/r", "Content-Type: application/json\r\n", "{}", 415, "content-type", ""},
+		{"accepts html", "/join/r", TS_SDP_HEADER "Accept: text/html, image/*;q=0.8\r\n", CHROMIUM, 406,
+			"accept", ""},
+		{"room with a space", "/join/a%20b", TS_SDP_HEADER, CHROMIUM, 400, "room-id", "/room"},
+		{"room with a slash", "/join/a%2Fb", TS_SDP_HEADER, CHROMIUM, 400, "room-id", "/room"},
+		{"room of 65",
+			"/join/"
+			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+			TS_SDP_HEADER, CHROMIUM, 400, "room-id", "/room"},
+		{"empty body", "/join/r", TS_SDP_HEADER, "", 400, "offer", ""},
+		{"no SDP", "/join/r", TS_SDP_HEADER, "hello", 400, "offer", ""},
+		{"no media", "/join/r", TS_SDP_HEADER, OFFER_HEAD, 422, "offer", ""},
+		{"name not UTF-8", "/join/r?name=%ff", TS_SDP_HEADER, CHROMIUM, 400, "query", "/name"},
+		{"name with a newline", "/join/r?name=a%0Ab", TS_SDP_HEADER, CHROMIUM, 400, "query", "/name"},
+		{"name with a NUL", "/join/r?name=a%00b", TS_SDP_HEADER, CHROMIUM, 400, "query", "/name"},
+		{"name with a bad escape", "/join/r?name=%4", TS_SDP_HEADER, CHROMIUM, 400, "query", "/name"},
+		{"height 0", "/join/r?max_height=0", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_height"},
+		{"height -1", "/join/r?max_height=-1", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_height"},
+		{"height 1e3", "/join/r?max_height=1e3", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_height"},
+		{"no height", "/join/r?max_height=", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_height"},
+		{"fps too many", "/join/r?max_fps=99999999999999999999999", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/max_fps"},
+		{"kbps words", "/join/r?max_kbps=lots", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_kbps"},
+	};
+	int64_t refused = ts_count_get(TS_C_JOINS_REFUSED);
+	size_t n = sizeof(rows) / sizeof(rows[0]);
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		check_problem(rows[i].name, post(rows[i].target, rows[i].headers, rows[i].body), rows[i].status,
+			rows[i].type, rows[i].pointer);
+	assert_int_equal(ts_count_get(TS_C_JOINS_REFUSED) - refused, n);
+	assert_int_equal(ts_fake.rooms, 0);
+	assert_non_null(strstr(post("/join/r", TS_SDP_HEADER, "v=0\r\nq=\r\n")->body, "line 2"));
+}
+
+static void takes_any_spelling_of_types(void **state)
+{
+	static const char *const headers[] = {"Content-Type: Application/SDP; charset=utf-8\r\n",
+		TS_SDP_HEADER "Accept: */*\r\n", TS_SDP_HEADER "Accept: text/html,application/*;q=0.1\r\n"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		if (post("/join/r", headers[i], "x")->status != 400) fail_msg("%s", headers[i]);
+}
+
+static void limits_names(void **state)
+{
+	char target[400] = "/join/r?name=";
+	size_t len = strlen(target);
+	(void)state;
+	for (int i = 0; i < TS_NAME_MAX; i++) target[len + (size_t)i] = 'n';
+	assert_int_equal(ts_server_join(target)->status, 201);
+	assert_int_equal(strlen(ts_fake.last_join.name), TS_NAME_MAX);
+	target[len + TS_NAME_MAX] = 'n';
+	check_problem("129 bytes", post(target, TS_SDP_HEADER, CHROMIUM), 400, "query", "/name");
+}
+
+static void limits_bodies(void **state)
+{
+	char *body = malloc(70001);
+	(void)state;
+	memset(body, 'v', 70000);
+	body[70000] = '\0';
+	check_problem("70 kB", post("/join/r", TS_SDP_HEADER, body), 413, "", "");
+	free(body);
+}
+
+static void refuses_when_full(void **state)
+{
+	char value[256];
+	(void)state;
+	ts_server_join("/join/a");
+	ts_server_join("/join/a");
+	check_problem("third", post("/join/a", TS_SDP_HEADER, CHROMIUM), 409, "room-full", "");
+	ts_server_join("/join/b");
+	const struct response *r = post("/join/c", TS_SDP_HEADER, CHROMIUM);
+	check_problem("third room", r, 503, "too-many-rooms", "");
+	assert_non_null(ts_fetched(r, "Retry-After", value));
+}
+
+static void tells_when_the_room_cannot(void **state)
+{
+	struct response *r = malloc(sizeof(*r));
+	int fd = ts_dial(ts_server.port);
+	(void)state;
+	ts_fake.join_err = TS_EIO; /* read by the loop only after a request came */
+	check_problem("no transport", post("/join/a", TS_SDP_HEADER, CHROMIUM), 503, "io", "");
+	assert_int_equal(ts_fake.rooms, 0);
+	ts_fake.join_err = 0;
+
+	ts_send_request(fd, "POST", "/join/a", TS_SDP_HEADER, CHROMIUM);
+	ts_server_ready(1, TS_EIO);
+	ts_read_response(fd, 1, r);
+	check_problem("not ready", r, 503, "io", "");
+	ts_server_wait(&ts_fake.rooms, 0);
+	close(fd);
+	free(r);
+}
+
+static void client_that_goes_away_has_left(void **state)
+{
+	int fd = ts_dial(ts_server.port);
+	(void)state;
+	ts_send_request(fd, "POST", "/join/a", TS_SDP_HEADER, CHROMIUM);
+	ts_server_wait(&ts_fake.participants, 1);
+	close(fd);
+	ts_server_wait(&ts_fake.rooms, 0);
+	assert_string_equal(ts_fake.last_reason, "client-gone");
+}
+
+static void many_join_at_once(void **state)
+{
+	int fd[4];
+	static const char *const rooms[] = {"/join/a", "/join/b", "/join/a", "/join/b"};
+	char seen[4][256];
+	struct response *r = malloc(sizeof(*r));
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		fd[i] = ts_dial(ts_server.port);
+		ts_send_request(fd[i], "POST", rooms[i], TS_SDP_HEADER, CHROMIUM);
+	}
+	ts_server_wait(&ts_fake.participants, 4);
+	close(fd[1]); /* while the others wait */
+	ts_server_ready(3, 0);
+	for (int i = 0; i < 4; i++) {
+		if (i == 1) continue;
+		ts_read_response(fd[i], 1, r);
+		assert_int_equal(r->status, 201);
+		assert_non_null(ts_fetched(r, "Location", seen[i]));
+		close(fd[i]);
+	}
+	assert_string_not_equal(seen[0], seen[2]);
+	assert_int_equal(ts_fetch(ts_server.port, "DELETE", seen[3], "", NULL)->status, 200);
+	ts_server_wait(&ts_fake.rooms, 1);
+	free(r);
+}
+
+/* The server stops while somebody waits for his answer. */
+static void stopping_ends_waiting_joins(void **state)
+{
+	int fd = ts_dial(ts_server.port);
+	(void)state;
+	ts_send_request(fd, "POST", "/join/a", TS_SDP_HEADER, CHROMIUM);
+	ts_server_wait(&ts_fake.participants, 1);
+	ts_server_teardown(NULL);
+	assert_int_equal(ts_fake.participants, 0);
+	ts_server_setup(NULL);
+	close(fd);
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, ts_server_setup, ts_server_teardown)
+	const struct CMUnitTest tests[] = {
+		T(joins_and_leaves),
+		T(watches),
+		T(refuses_bad_requests),
+		T(takes_any_spelling_of_types),
+		T(limits_names),
+		T(limits_bodies),
+		T(refuses_when_full),
+		T(tells_when_the_room_cannot),
+		T(client_that_goes_away_has_left),
+		T(many_join_at_once),
+		T(stopping_ends_waiting_joins),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
