@@ -89,12 +89,13 @@ void ts_hdrext_make(struct ts_hdrext_out *out, const struct ts_ext_ids *ids, con
 	if (mid_len == 0 && !ids->abs_send_time) return;
 
 	bool two_byte = mid_len > ONE_BYTE_LEN_MAX || (mid_len && ids->mid > ONE_BYTE_ID_MAX) ||
-	                ids->abs_send_time > ONE_BYTE_ID_MAX;
+		ids->abs_send_time > ONE_BYTE_ID_MAX;
 	struct ts_wr w = ts_wr(out->bytes, sizeof(out->bytes));
 	ts_wr_u16(&w, two_byte ? TWO_BYTE : ONE_BYTE);
 	uint8_t *words = ts_wr_skip(&w, 2);
 	if (mid_len) memcpy(put(&w, two_byte, ids->mid, mid_len), mid, mid_len);
-	if (ids->abs_send_time) out->abs_send_time_at = (uint8_t)(put(&w, two_byte, ids->abs_send_time, 3) - out->bytes);
+	if (ids->abs_send_time)
+		out->abs_send_time_at = (uint8_t)(put(&w, two_byte, ids->abs_send_time, 3) - out->bytes);
 	while (ts_wr_len(&w) % 4) ts_wr_u8(&w, 0);
 	out->len = (uint8_t)ts_wr_len(&w);
 	words[1] = (uint8_t)(out->len / 4 - 1);

@@ -20,12 +20,12 @@ enum {
 #define BASE_WINDOW_NS (5 * TS_NS_PER_S) /* twice that is seen */
 #define TARGET_MIN_NS (20 * TS_NS_PER_MS)
 #define TARGET_MAX_NS (500 * TS_NS_PER_MS)
-#define ZONE_NS (10 * TS_NS_PER_MS)      /* target -/+ half a tick: playout starts within it */
-#define SLACK_NS (5 * TS_NS_PER_MS)      /* hysteresis at its edges */
+#define ZONE_NS (10 * TS_NS_PER_MS) /* target -/+ half a tick: playout starts within it */
+#define SLACK_NS (5 * TS_NS_PER_MS) /* hysteresis at its edges */
 #define OVER_MAX_NS (60 * TS_NS_PER_MS)
 #define PEAK_MAX_NS (100 * TS_NS_PER_MS)
 #define PEAK_SINK_NS_PER_S (10 * TS_NS_PER_MS)
-#define FRAME_NS (20 * TS_NS_PER_MS)     /* assumed until packets tell */
+#define FRAME_NS (20 * TS_NS_PER_MS) /* assumed until packets tell */
 #define FRAME_MIN_NS (TS_NS_PER_MS * 5 / 2)
 #define FRAME_MAX_NS (120 * TS_NS_PER_MS)
 #define SAME_TICK_NS (2 * TS_NS_PER_MS)
@@ -41,25 +41,26 @@ struct ts_jitter {
 	bool playing; /* one was popped */
 	uint32_t ssrc;
 
-	struct entry ring[RING];  /* by seq % RING, [next_seq .. high_seq] */
+	struct entry ring[RING]; /* by seq % RING, [next_seq .. high_seq] */
 	unsigned count;
 	int64_t next_seq, high_seq;
-	int64_t high_ts;          /* of high_seq; timestamps are extended to 64 bits */
+	int64_t high_ts; /* of high_seq; timestamps are extended to 64 bits */
 
-	/* durations are seen between neighbours: a shorter one is believed at once, a longer one when it repeats (it may be DTX) */
-	int64_t frame, longer;    /* in RTP units */
+	/* durations are seen between neighbours: a shorter one is believed at once, a longer one when it repeats (it
+	 * may be DTX) */
+	int64_t frame, longer; /* in RTP units */
 	int longer_seen;
 
-	int64_t play_ts;          /* what comes after all that was popped */
-	unsigned waited;          /* WAITs since the last PLAY or LOST */
+	int64_t play_ts;               /* what comes after all that was popped */
+	unsigned waited;               /* WAITs since the last PLAY or LOST */
 	int64_t tick_ns, tick_done_ns; /* popped within this tick already */
 
 	/* transit = arrival - timestamp; base: the least of it, over two windows */
 	int64_t base_ns, base_before_ns, window_ns;
-	float bins[BINS];         /* share of packets by transit - base */
+	float bins[BINS]; /* share of packets by transit - base */
 	int n_binned;
-	int64_t high_ns;          /* the percentile, rounded up to a whole bin */
-	int64_t arrival_ns;       /* of the packet before */
+	int64_t high_ns;             /* the percentile, rounded up to a whole bin */
+	int64_t arrival_ns;          /* of the packet before */
 	int64_t peak_ns, peak_at_ns; /* how late the last late packets were; sinks */
 	int64_t target_ns;
 };
@@ -130,7 +131,8 @@ static int64_t base_ns(const struct ts_jitter *j)
 
 static void follow_base(struct ts_jitter *j, int64_t transit_ns, int64_t arrival_ns)
 {
-	if (arrival_ns - j->window_ns > 2 * BASE_WINDOW_NS) { /* a long silence: what was before says nothing any more */
+	if (arrival_ns - j->window_ns >
+		2 * BASE_WINDOW_NS) { /* a long silence: what was before says nothing any more */
 		j->base_ns = j->base_before_ns = transit_ns;
 		j->window_ns = arrival_ns;
 	} else if (arrival_ns - j->window_ns > BASE_WINDOW_NS) {
@@ -142,8 +144,8 @@ static void follow_base(struct ts_jitter *j, int64_t transit_ns, int64_t arrival
 	}
 }
 
-/* The first packets weigh as if they were all there is, so that the start converges at once. Those of a burst weigh little: a
- * stall is one event, however many packets it held up. */
+/* The first packets weigh as if they were all there is, so that the start converges at once. Those of a burst weigh
+ * little: a stall is one event, however many packets it held up. */
 static void follow_percentile(struct ts_jitter *j, int64_t late_ns, int64_t arrival_ns)
 {
 	float weight = (float)(arrival_ns - j->arrival_ns) / (float)to_ns(j, j->frame);
@@ -285,7 +287,8 @@ void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p)
 
 /* ---- pop ---- */
 
-/* The moment at which what this pop gives will be heard first: within one tick, after what was popped for it already. */
+/* The moment at which what this pop gives will be heard first: within one tick, after what was popped for it already.
+ * */
 static int64_t play_time(struct ts_jitter *j, int64_t now_ns)
 {
 	if (now_ns - j->tick_ns >= SAME_TICK_NS || now_ns < j->tick_ns) {
@@ -327,7 +330,8 @@ static enum ts_jitter_verdict pop_next(struct ts_jitter *j, struct ts_packet **p
 	if (in_flow && silent && delay < low - SLACK_NS) return wait(j);
 	*packet = take(j, j->next_seq);
 	/* the last one in the buffer is not skipped: that would only make the next pop wait */
-	if (j->count && (delay > j->target_ns + OVER_MAX_NS || (silent && delay - to_ns(j, j->frame) >= low + SLACK_NS))) {
+	if (j->count &&
+		(delay > j->target_ns + OVER_MAX_NS || (silent && delay - to_ns(j, j->frame) >= low + SLACK_NS))) {
 		j->next_seq++;
 		j->play_ts = ts + j->frame;
 		j->playing = true;
@@ -338,11 +342,13 @@ static enum ts_jitter_verdict pop_next(struct ts_jitter *j, struct ts_packet **p
 }
 
 /* The packet `next` is missing; `found` (> next) is the first that is there. False: the gap got shorter, look again. */
-static bool pop_gap(struct ts_jitter *j, int64_t found, struct ts_packet **packet, int64_t now_ns, enum ts_jitter_verdict *out)
+static bool pop_gap(
+	struct ts_jitter *j, int64_t found, struct ts_packet **packet, int64_t now_ns, enum ts_jitter_verdict *out)
 {
 	struct entry *e = at(j, found);
 	int64_t missing = found - j->next_seq;
-	/* When more time than packets is missing there was DTX within: then what is lost was the beginning of speech. */
+	/* When more time than packets is missing there was DTX within: then what is lost was the beginning of speech.
+	 * */
 	int64_t ts = j->play_ts;
 	if (e->ts - ts > missing * j->frame + j->frame / 2) ts = e->ts - missing * j->frame;
 	if (!j->playing || e->ts - ts < j->frame / 2) {
@@ -350,7 +356,8 @@ static bool pop_gap(struct ts_jitter *j, int64_t found, struct ts_packet **packe
 		return false;
 	}
 	int64_t delay = delay_ns(j, ts, now_ns);
-	if (delay < j->target_ns - ZONE_NS) { /* too early to give up: it may still come, and the delay is to grow anyway */
+	if (delay <
+		j->target_ns - ZONE_NS) { /* too early to give up: it may still come, and the delay is to grow anyway */
 		*out = wait(j);
 		return true;
 	}

@@ -2,17 +2,18 @@
  *
  *   push(packet) --> [ ring by sequence number: <= 128 packets, <= 2 s ] --pop(now)--> decoder
  *
- * Delay   of a packet: when it is played, less the earliest that it could have come (its RTP time on the fastest way seen in the
- *         last 5 to 10 s, so clock drift is followed). The target follows a high percentile of what arrivals exceed that
- *         by: 20 ms on a clean path, 500 ms at most; it rises at once on a late packet and sinks slowly.
- * Moves   only where it hurts least. Too long (a burst after a stall, a sender's faster clock): SKIP of a packet at silence (RFC 6464
- *         level), at the latest when 60 ms over target. Too short (a slower clock, a risen target): WAIT at silence, after
- *         a pause, or instead of giving up a late packet.
- * Pauses  DTX (RFC 7587) leaves timestamp gaps without sequence gaps: those are WAIT, not LOST. An empty buffer is WAIT as well; what it
- *         concealed is not concealed again when packets turn out to be lost.
+ * Delay   of a packet: when it is played, less the earliest that it could have come (its RTP time on the fastest way
+ *         seen in the last 5 to 10 s, so clock drift is followed). The target follows a high percentile of what
+ *         arrivals exceed that by: 20 ms on a clean path, 500 ms at most; it rises at once on a late packet and sinks
+ *         slowly.
+ * Moves   only where it hurts least. Too long (a burst after a stall, a sender's faster clock): SKIP of a packet at
+ *         silence (RFC 6464 level), at the latest when 60 ms over target. Too short (a slower clock, a risen target):
+ *         WAIT at silence, after a pause, or instead of giving up a late packet.
+ * Pauses  DTX (RFC 7587) leaves timestamp gaps without sequence gaps: those are WAIT, not LOST. An empty buffer is
+ *         WAIT as well; what it concealed is not concealed again when packets turn out to be lost.
  * Afresh  on a new SSRC, a jump of sequence numbers over the ring, or of timestamps against the clock by more than 1 s.
  * Full    the oldest packets go, counted (jitter_buffer_full). Late ones and duplicates are counted as such.
- * Thread  the audio strand of the room; takes no lock, reads no clock. Pure: packets are only looked at by header fields.
+ * Thread  the audio strand of the room; takes no lock, reads no clock. Pure: looks only at header fields.
  */
 #ifndef TS_TRANSPORT_JITTER_H
 #define TS_TRANSPORT_JITTER_H
@@ -22,20 +23,21 @@
 struct ts_jitter;
 
 enum ts_jitter_verdict {
-	TS_JITTER_PLAY,  /* *packet [give] is next: decode it */
-	TS_JITTER_LOST,  /* the next one is missing and its time has come: conceal; *packet [give] is the packet after it, for its FEC data, or NULL;
-	                  * that packet is still delivered by a later pop */
-	TS_JITTER_SKIP,  /* *packet [give]: feed the decoder if it must stay in step, play nothing of it, pop again */
-	TS_JITTER_WAIT,  /* nothing to play now: silence, or concealment if speech just broke off */
+	TS_JITTER_PLAY, /* *packet [give] is next: decode it */
+	TS_JITTER_LOST, /* the next one is missing and its time has come: conceal; *packet [give] is the one after it,
+	                 * for its FEC data, or NULL; that packet is still delivered by a later pop */
+	TS_JITTER_SKIP, /* *packet [give]: feed the decoder if it must stay in step, play nothing of it, pop again */
+	TS_JITTER_WAIT, /* nothing to play now: silence, or concealment if speech just broke off */
 };
 
 int ts_jitter_create(struct ts_jitter **out, uint32_t clock_hz);
 void ts_jitter_destroy(struct ts_jitter **jitter);
-/* ext_seq set and never going down over restarts (rtp_recv), arrival_ns set. A packet without payload only fills its number. */
+/* ext_seq set and never going down over restarts (rtp_recv), arrival_ns set. A packet without payload only fills its
+ * number. */
 void ts_jitter_push(struct ts_jitter *jitter, struct ts_packet *packet /* [take] */);
 /* Called when the playout needs more samples (20 ms = 960 at 48 kHz); a packet may hold more or less: the caller keeps
- * the surplus and pops again while it lacks samples, with the same now_ns (best: the tick's deadline, not the time read late). After
- * WAIT it fills up what lacks and pops again at the next tick. */
+ * the surplus and pops again while it lacks samples, with the same now_ns (best: the tick's deadline, not the time
+ * read late). After WAIT it fills up what lacks and pops again at the next tick. */
 enum ts_jitter_verdict ts_jitter_pop(struct ts_jitter *jitter, struct ts_packet **packet, int64_t now_ns);
 int64_t ts_jitter_target_ns(const struct ts_jitter *jitter);
 int64_t ts_jitter_depth_ns(const struct ts_jitter *jitter); /* of media buffered and not yet popped */

@@ -84,8 +84,8 @@ static bool next_of_sr(struct ts_rtcp_iter *it, struct ts_rtcp_item *item)
 	return true;
 }
 
-/* Reads a chunk, which ends with a zero byte and is padded to 32 bits; true when it held a CNAME. The body of an SDES is a
- * multiple of 4 long, so what is left of it tells the alignment. */
+/* Reads a chunk, which ends with a zero byte and is padded to 32 bits; true when it held a CNAME. The body of an SDES
+ * is a multiple of 4 long, so what is left of it tells the alignment. */
 static bool read_chunk(struct ts_rd *body, struct ts_rtcp_item *item)
 {
 	bool found = false;
@@ -192,7 +192,8 @@ int64_t ts_rtcp_rtt_ns(const struct ts_rtcp_report *report, uint64_t ntp_now)
 {
 	if (report->lsr == 0) return -1;
 	int32_t units = (int32_t)((uint32_t)(ntp_now >> 16) - report->lsr - report->dlsr);
-	/* Rounding on either side may make a short way look negative; a whole second of that, or a minute, is a wrong report. */
+	/* Rounding on either side may make a short way look negative; a whole second of that, or a minute, is a wrong
+	 * report. */
 	if (units < -65536 || units > 60 * 65536) return -1;
 	return (int64_t)(units < 1 ? 1 : units) * TS_NS_PER_S / 65536;
 }
@@ -211,8 +212,8 @@ static struct ts_wr begin(struct ts_wr *w, uint8_t pt, size_t count, size_t body
 	return p;
 }
 
-static struct ts_wr begin_feedback(struct ts_wr *w, uint8_t pt, size_t fmt, uint32_t sender_ssrc, uint32_t media_ssrc,
-                                   size_t fci_len)
+static struct ts_wr begin_feedback(
+	struct ts_wr *w, uint8_t pt, size_t fmt, uint32_t sender_ssrc, uint32_t media_ssrc, size_t fci_len)
 {
 	struct ts_wr p = begin(w, pt, fmt, 8 + fci_len);
 	ts_wr_u32(&p, sender_ssrc);
@@ -234,8 +235,8 @@ static void write_reports(struct ts_wr *p, const struct ts_rtcp_report *reports,
 	}
 }
 
-void ts_rtcp_write_sr(struct ts_wr *w, uint32_t ssrc, const struct ts_rtcp_sr *sr, const struct ts_rtcp_report *reports,
-                      size_t n)
+void ts_rtcp_write_sr(
+	struct ts_wr *w, uint32_t ssrc, const struct ts_rtcp_sr *sr, const struct ts_rtcp_report *reports, size_t n)
 {
 	if (n > TS_RTCP_REPORTS_MAX) n = TS_RTCP_REPORTS_MAX;
 	struct ts_wr p = begin(w, PT_SR, n, 4 + SR_LEN + n * REPORT_LEN);

@@ -6,6 +6,7 @@
 #include "transport/hdrext.h"
 #include "transport/rtcp.h"
 #include "transport/rtp.h"
+#include "transport/rtp_stats.h"
 
 #include <stdlib.h>
 
@@ -42,34 +43,28 @@ struct ts_rtp_recv {
 	uint32_t local_ssrc;
 
 	bool started;
-	uint32_t ssrc, rtx_ssrc;      /* rtx_ssrc 0: none seen */
-	uint32_t retired[RETIRED];    /* SSRCs that newer ones replaced */
+	uint32_t ssrc, rtx_ssrc;   /* rtx_ssrc 0: none seen */
+	uint32_t retired[RETIRED]; /* SSRCs that newer ones replaced */
 	unsigned retired_at;
-	struct ts_packet *stray;      /* does not fit in; its successor would make it the new beginning */
-	int64_t last_ns;              /* arrival of the latest packet of ssrc */
+	struct ts_packet *stray; /* does not fit in; its successor would make it the new beginning */
+	int64_t last_ns;         /* arrival of the latest packet of ssrc */
 
 	/* all extended; they never go down, restarts included */
-	int64_t base, high;           /* first and highest of this SSRC */
-	int64_t next;                 /* video: next to be delivered; [next .. high] are in the ring */
-	struct slot *ring;            /* [RING]; video only */
+	int64_t base, high; /* first and highest of this SSRC */
+	int64_t next;       /* video: next to be delivered; [next .. high] are in the ring */
+	struct slot *ring;  /* [RING]; video only */
 	unsigned n_missing;
-	bool gap;                     /* something was lost before `next` */
-	uint64_t seen[SEEN_WORDS];    /* audio: bit seq % 1024 */
+	bool gap;                  /* something was lost before `next` */
+	uint64_t seen[SEEN_WORDS]; /* audio: bit seq % 1024 */
 	int64_t due_ns, rtt_ns, reorder_ns;
 
-	/* RFC 3550 6.4.1, A.3, A.8 */
-	uint64_t received, unique, received_prior;
-	int64_t expected_prior;
-	uint32_t jitter_x16, transit_rtp, clock_hz;
-	bool has_transit;
-	uint32_t sr_ssrc, sr_mid_ntp;
-	int64_t sr_ns;
-
+	struct ts_rtp_stats stats;
+	uint64_t unique; /* audio: of this SSRC, doubles left out */
 	uint64_t packets, bytes, lost;
 };
 
 int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *media, uint32_t local_ssrc,
-                       const struct ts_rtp_recv_out *consumer)
+	const struct ts_rtp_recv_out *consumer)
 {
 	struct ts_rtp_recv *r = calloc(1, sizeof(*r));
 	if (!r) return TS_ENOMEM;
@@ -183,7 +178,8 @@ static void note_missing(struct ts_rtp_recv *r, int64_t from, int64_t to, int64_
 	}
 }
 
-/* A packet that was missing has come. If it came by itself after we had asked for it, the network reorders: ask later next time. */
+/* A packet that was missing has come. If it came by itself after we had asked for it, the network reorders: ask later
+ * next time. */
 static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaired, int64_t now_ns)
 {
 	r->n_missing--;
@@ -308,26 +304,9 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 	r->started = true;
 	r->ssrc = ssrc;
 	r->due_ns = INT64_MAX;
-	r->received = r->unique = r->received_prior = 0;
-	r->expected_prior = 0;
-	r->jitter_x16 = 0;
-	r->has_transit = false;
+	ts_rtp_stats_restart(&r->stats);
+	r->unique = 0;
 	memset(r->seen, 0, sizeof(r->seen));
-}
-
-/* Interarrival jitter, RFC 3550 A.8. */
-static void measure(struct ts_rtp_recv *r, const struct ts_packet *p, uint32_t clock_hz)
-{
-	uint32_t arrival_rtp = (uint32_t)((uint64_t)(p->arrival_ns / TS_NS_PER_US) * clock_hz / 1000000);
-	uint32_t transit = arrival_rtp - p->timestamp_rtp;
-	uint32_t d = transit - r->transit_rtp;
-	if (d >> 31) d = 0 - d;
-	/* timestamps that jumped, or another clock, say nothing about the network */
-	if (r->has_transit && clock_hz == r->clock_hz && d < 5 * clock_hz)
-		r->jitter_x16 += d - ((r->jitter_x16 + 8) >> 4);
-	r->transit_rtp = transit;
-	r->clock_hz = clock_hz;
-	r->has_transit = true;
 }
 
 static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, bool repaired, int64_t now_ns)
@@ -335,9 +314,8 @@ static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt 
 	p->codec = pt->codec;
 	p->ext_seq = ts_seq_extend(r->high, p->seq);
 	if (!repaired) {
-		r->received++;
 		r->last_ns = now_ns;
-		measure(r, p, pt->clock_hz);
+		ts_rtp_stats_packet(&r->stats, p, pt->clock_hz);
 	}
 	if (r->ring)
 		take_video(r, p, repaired, now_ns);
@@ -354,7 +332,8 @@ static void take_stray(struct ts_rtp_recv *r, struct ts_packet *p, const struct 
 	}
 	struct ts_packet *first = r->stray;
 	r->stray = NULL;
-	if (!first || first->ssrc != p->ssrc || (uint16_t)(first->seq + 1) != p->seq || now_ns - first->arrival_ns > STRAY_NS) {
+	if (!first || first->ssrc != p->ssrc || (uint16_t)(first->seq + 1) != p->seq ||
+		now_ns - first->arrival_ns > STRAY_NS) {
 		if (first) drop(first, TS_C_DROP_RTP_SSRC);
 		r->stray = p;
 		return;
@@ -365,7 +344,8 @@ static void take_stray(struct ts_rtp_recv *r, struct ts_packet *p, const struct 
 	take(r, p, pt, false, now_ns);
 }
 
-/* RFC 4588 4: turns p in place into the packet that it repeats; NULL, and p is gone, when it repeats nothing of ours. */
+/* RFC 4588 4: turns p in place into the packet that it repeats; NULL, and p is gone, when it repeats nothing of ours.
+ * */
 static const struct ts_pt *unwrap(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *rtx)
 {
 	const struct ts_pt *pt = find_pt(r, rtx->apt);
@@ -464,12 +444,11 @@ int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *r)
 
 /* ---- reports ---- */
 
-void ts_rtp_recv_sender_report(struct ts_rtp_recv *r, uint32_t ssrc, uint64_t ntp, uint32_t timestamp_rtp, int64_t now_ns)
+void ts_rtp_recv_sender_report(
+	struct ts_rtp_recv *r, uint32_t ssrc, uint64_t ntp, uint32_t timestamp_rtp, int64_t now_ns)
 {
-	(void)timestamp_rtp;
-	r->sr_ssrc = ssrc;
-	r->sr_mid_ntp = (uint32_t)(ntp >> 16);
-	r->sr_ns = now_ns;
+	(void)timestamp_rtp; /* for lip sync, which is to come */
+	ts_rtp_stats_sender_report(&r->stats, ssrc, ntp, now_ns);
 }
 
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)
@@ -477,32 +456,10 @@ void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)
 	if (rtt_ns > 0) r->rtt_ns = rtt_ns;
 }
 
-static uint8_t fraction_lost(struct ts_rtp_recv *r, int64_t expected)
-{
-	int64_t expected_now = expected - r->expected_prior;
-	int64_t lost_now = expected_now - (int64_t)(r->received - r->received_prior);
-	r->expected_prior = expected;
-	r->received_prior = r->received;
-	if (expected_now <= 0 || lost_now <= 0) return 0;
-	int64_t fraction = lost_now * 256 / expected_now;
-	return fraction > 255 ? 255 : (uint8_t)fraction;
-}
-
 bool ts_rtp_recv_report(struct ts_rtp_recv *r, struct ts_rtcp_report *out, int64_t now_ns)
 {
 	if (!r->started) return false;
-	int64_t expected = r->high - r->base + 1;
-	int64_t lost = expected - (int64_t)r->received;
-	bool has_sr = r->sr_ns && r->sr_ssrc == r->ssrc;
-	*out = (struct ts_rtcp_report){
-		.ssrc = r->ssrc,
-		.fraction_lost = fraction_lost(r, expected),
-		.lost = lost > 0x7fffff ? 0x7fffff : lost < -0x800000 ? -0x800000 : (int32_t)lost,
-		.ext_seq = (uint32_t)(r->high - (r->base & ~(int64_t)0xffff)),
-		.jitter_rtp = r->jitter_x16 >> 4,
-		.lsr = has_sr ? r->sr_mid_ntp : 0,
-		.dlsr = has_sr ? (uint32_t)((now_ns - r->sr_ns) / TS_NS_PER_US * 65536 / 1000000) : 0,
-	};
+	ts_rtp_stats_report(&r->stats, out, r->ssrc, r->base, r->high, now_ns);
 	return true;
 }
 
@@ -521,5 +478,5 @@ void ts_rtp_recv_stats(const struct ts_rtp_recv *r, struct ts_media_stats *stats
 	stats->packets_in = r->packets;
 	stats->bytes_in = r->bytes;
 	stats->lost = r->lost + (r->ring ? 0 : (uint64_t)audio_lost(r));
-	stats->jitter_us = r->clock_hz ? (uint32_t)((uint64_t)(r->jitter_x16 >> 4) * 1000000 / r->clock_hz) : 0;
+	stats->jitter_us = ts_rtp_stats_jitter_us(&r->stats);
 }

@@ -15,7 +15,7 @@ enum {
 	HISTORY_UNITS = 256, /* 2 s of 20 ms audio or 60 fps video need half of it; a power of two */
 	RESENT_SLOTS = 128,  /* a power of two */
 	RESEND_BURST_BYTES = 64 * 1024,
-	RESEND_SHARE = 4,    /* a byte may be sent again for every 4 sent */
+	RESEND_SHARE = 4, /* a byte may be sent again for every 4 sent */
 };
 #define HISTORY_NS (2 * TS_NS_PER_S)
 #define MID_NS (2 * TS_NS_PER_S)
@@ -52,7 +52,7 @@ struct ts_rtp_send {
 	struct unit units[HISTORY_UNITS]; /* ring; [tail .. tail + n_units) are in use, oldest first */
 	uint32_t tail, n_units, n_packets;
 	struct resent resent[RESENT_SLOTS];
-	int64_t resend_bytes;             /* what may still be resent */
+	int64_t resend_bytes; /* what may still be resent */
 
 	uint64_t packets, bytes;
 	uint64_t rtx_packets, rtx_bytes;
@@ -68,7 +68,8 @@ int ts_rtp_send_create(struct ts_rtp_send **out, const struct ts_media_config *m
 	memcpy(s->cname, cname, strnlen(cname, TS_CNAME_LEN));
 	s->clock_hz = ts_codec_clock_hz(media->send_codec);
 	s->offset_rtp = ts_random_u32();
-	/* Below 2^15, so that SRTP's rollover counter cannot be guessed wrong by a receiver that misses the start (RFC 3711 3.3.1). */
+	/* Below 2^15, so that SRTP's rollover counter cannot be guessed wrong by a receiver that misses the start
+	 * (RFC 3711 3.3.1). */
 	s->seq = (uint16_t)(ts_random_u32() & 0x7fff);
 	s->rtx_seq = (uint16_t)(ts_random_u32() & 0x7fff);
 	s->announce_mid = true;
@@ -118,7 +119,8 @@ static bool has_marker(const struct ts_rtp_send *s, const struct ts_au *au, uint
 }
 
 /* Header and extensions; returns where the payload goes. */
-static uint8_t *put_header(uint8_t *at, const struct ts_rtp_header *h, const struct ts_hdrext_out *ext, uint32_t abs_send_time)
+static uint8_t *put_header(
+	uint8_t *at, const struct ts_rtp_header *h, const struct ts_hdrext_out *ext, uint32_t abs_send_time)
 {
 	ts_rtp_write(at, h, ext->len > 0);
 	at += TS_RTP_HEADER_LEN;
@@ -171,7 +173,8 @@ void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wir
 
 /* ---- resending ---- */
 
-/* The unit that holds seq, or NULL. Distances from the oldest number grow with the age of the units: a binary search. */
+/* The unit that holds seq, or NULL. Distances from the oldest number grow with the age of the units: a binary search.
+ * */
 static const struct unit *find(const struct ts_rtp_send *s, uint16_t seq)
 {
 	if (s->n_units == 0) return NULL;
@@ -206,8 +209,8 @@ static bool may_resend(struct ts_rtp_send *s, uint16_t seq, size_t len, int64_t 
 	return true;
 }
 
-/* RFC 4588 4: the RTX stream has numbers of its own; the payload begins with the original one (OSN). mid goes along: an RTX SSRC
- * may appear late, when nobody would tell the receiver what it belongs to. */
+/* RFC 4588 4: the RTX stream has numbers of its own; the payload begins with the original one (OSN). mid goes along:
+ * an RTX SSRC may appear late, when nobody would tell the receiver what it belongs to. */
 static void resend(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wire, int64_t now_ns)
 {
 	const struct unit *u = find(s, seq);
@@ -222,10 +225,10 @@ static void resend(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wi
 		return;
 	}
 	struct ts_rtp_header h = {.pt = s->media.send_rtx_pt,
-	                          .marker = has_marker(s, au, i),
-	                          .seq = s->rtx_seq++,
-	                          .timestamp_rtp = s->offset_rtp + (uint32_t)au->media_time,
-	                          .ssrc = s->media.send_rtx_ssrc};
+		.marker = has_marker(s, au, i),
+		.seq = s->rtx_seq++,
+		.timestamp_rtp = s->offset_rtp + (uint32_t)au->media_time,
+		.ssrc = s->media.send_rtx_ssrc};
 	at = put_header(at, &h, &s->ext_mid, ts_abs_send_time(now_ns));
 	at[0] = (uint8_t)(seq >> 8);
 	at[1] = (uint8_t)seq;
@@ -260,12 +263,13 @@ void ts_rtp_send_report(struct ts_rtp_send *s, const struct ts_rtcp_report *repo
 	if (rtt_ns >= 0) s->rtt_ns = s->rtt_ns ? s->rtt_ns + (rtt_ns - s->rtt_ns) / 4 : rtt_ns;
 }
 
-bool ts_rtp_send_sr(struct ts_rtp_send *s, struct ts_wr *w, const struct ts_rtcp_report *reports, size_t n, int64_t now_ns)
+bool ts_rtp_send_sr(
+	struct ts_rtp_send *s, struct ts_wr *w, const struct ts_rtcp_report *reports, size_t n, int64_t now_ns)
 {
 	forget_old(s, now_ns);
 	if (s->packets == 0 || now_ns - s->last_ns > ACTIVE_NS) return false;
-	/* Both in one instant: the RTP time that the clock of the last unit shows now. The difference may be negative when
-	 * the unit is played ahead. */
+	/* Both in one instant: the RTP time that the clock of the last unit shows now. The difference may be negative
+	 * when the unit is played ahead. */
 	int64_t since_us = (now_ns - s->capture_ns) / TS_NS_PER_US;
 	struct ts_rtcp_sr sr = {
 		.ntp = ts_ntp_from_ns(now_ns),

@@ -1,4 +1,5 @@
-/* One decrypted RTCP compound: iterated, and what it says given to a sender and a receiver that have something to say themselves. */
+/* One decrypted RTCP compound: iterated, and what it says given to a sender and a receiver that have something to say
+ * themselves. */
 #include "base/clock.h"
 #include "base/media.h"
 #include "transport/rtcp.h"
@@ -27,8 +28,15 @@ static void commit(void *arg, size_t len)
 
 static struct ts_rtp_send *make_sender(const struct ts_wire *wire, int64_t now_ns)
 {
-	static const struct ts_media_config media = {.mid = "1", .kind = TS_VIDEO, .nack = true, .send = true, .send_pt = 96, .send_rtx_pt = 97,
-	                                             .send_codec = TS_CODEC_VP8, .send_ssrc = SSRC, .send_rtx_ssrc = RTX_SSRC};
+	static const struct ts_media_config media = {.mid = "1",
+		.kind = TS_VIDEO,
+		.nack = true,
+		.send = true,
+		.send_pt = 96,
+		.send_rtx_pt = 97,
+		.send_codec = TS_CODEC_VP8,
+		.send_ssrc = SSRC,
+		.send_rtx_ssrc = RTX_SSRC};
 	struct ts_rtp_send *send;
 	if (ts_rtp_send_create(&send, &media, "fuzz")) abort();
 	struct ts_au *au = ts_au_create(40, 40 * 100);

@@ -1,5 +1,5 @@
-/* A sequence of decrypted RTP packets, each as { length:8, time since the last in ms:8, bytes }, through parser and receiver, audio
- * also through the jitter buffer. The first byte of the input chooses: bit 0 video, bit 1 NACK. */
+/* A sequence of decrypted RTP packets, each as { length:8, time since the last in ms:8, bytes }, through parser and
+ * receiver, audio also through the jitter buffer. The first byte of the input chooses: bit 0 video, bit 1 NACK. */
 #include "base/clock.h"
 #include "base/media.h"
 #include "transport/jitter.h"
@@ -42,8 +42,15 @@ static void pop_all(struct ts_jitter *jitter, int64_t now_ns)
 
 static struct ts_rtp_recv *make_receiver(uint8_t kind, struct sink *sink)
 {
-	struct ts_media_config media = {.mid = "1", .kind = kind & 1 ? TS_VIDEO : TS_AUDIO, .nack = kind & 2, .n_pt = 2, .ext = {.audio_level = 1}};
-	media.pt[0] = (struct ts_pt){.pt = 96, .codec = kind & 1 ? TS_CODEC_VP8 : TS_CODEC_OPUS, .apt = -1, .clock_hz = kind & 1 ? 90000 : 48000};
+	struct ts_media_config media = {.mid = "1",
+		.kind = kind & 1 ? TS_VIDEO : TS_AUDIO,
+		.nack = kind & 2,
+		.n_pt = 2,
+		.ext = {.audio_level = 1}};
+	media.pt[0] = (struct ts_pt){.pt = 96,
+		.codec = kind & 1 ? TS_CODEC_VP8 : TS_CODEC_OPUS,
+		.apt = -1,
+		.clock_hz = kind & 1 ? 90000 : 48000};
 	media.pt[1] = (struct ts_pt){.pt = 97, .codec = media.pt[0].codec, .apt = 96, .clock_hz = media.pt[0].clock_hz};
 	struct ts_rtp_recv_out out = {on_packet, sink};
 	struct ts_rtp_recv *recv;

@@ -2,8 +2,8 @@
 
 #include "tests/unit/transport/rtp_make.h"
 
-static const struct ts_ext_ids ids = {.mid = 1, .rid = 2, .repaired_rid = 3, .audio_level = 4, .abs_send_time = 5, .twcc = 6,
-                                      .video_orientation = 7};
+static const struct ts_ext_ids ids = {
+	.mid = 1, .rid = 2, .repaired_rid = 3, .audio_level = 4, .abs_send_time = 5, .twcc = 6, .video_orientation = 7};
 
 static struct ts_hdrext parse(const void *data, size_t len, uint16_t profile)
 {
@@ -43,17 +43,17 @@ static void reads_the_two_byte_form(void **state)
 static void stops_or_skips_where_the_rfc_says(void **state)
 {
 	(void)state;
-	assert_int_equal(PARSE("\x00\x00\x10m\x00", 0xbede).mid_len, 1);             /* padding first */
-	assert_int_equal(PARSE("\xf0m\x10m", 0xbede).mid_len, 0);                    /* 15 ends it */
-	assert_int_equal(PARSE("\x01\xaa\x10m", 0xbede).mid_len, 0);                 /* 0 with a length ends it */
-	assert_int_equal(PARSE("\xe2\x01\x02\x03\x10m", 0xbede).mid_len, 1);         /* unknown id */
-	assert_false(PARSE("\x50\x01\x10m", 0xbede).has_abs_send_time);              /* wrong length */
+	assert_int_equal(PARSE("\x00\x00\x10m\x00", 0xbede).mid_len, 1);     /* padding first */
+	assert_int_equal(PARSE("\xf0m\x10m", 0xbede).mid_len, 0);            /* 15 ends it */
+	assert_int_equal(PARSE("\x01\xaa\x10m", 0xbede).mid_len, 0);         /* 0 with a length ends it */
+	assert_int_equal(PARSE("\xe2\x01\x02\x03\x10m", 0xbede).mid_len, 1); /* unknown id */
+	assert_false(PARSE("\x50\x01\x10m", 0xbede).has_abs_send_time);      /* wrong length */
 	assert_int_equal(PARSE("\x50\x01\x10m", 0xbede).mid_len, 1);
-	struct ts_hdrext e = PARSE("\x40\x05\x1fm", 0xbede);                         /* the second is cut off */
+	struct ts_hdrext e = PARSE("\x40\x05\x1fm", 0xbede); /* the second is cut off */
 	assert_true(e.has_level && !e.mid);
 	e = PARSE("\x04\x01\x05\x01\x09m", 0x1000);
 	assert_true(e.has_level && !e.mid);
-	assert_null(PARSE("\x10m", 0x1234).mid);                                     /* another profile */
+	assert_null(PARSE("\x10m", 0x1234).mid); /* another profile */
 	assert_null(PARSE("\x11m0", 0x0000).mid);
 }
 
@@ -79,11 +79,25 @@ static void text_longer_than_we_keep_is_skipped(void **state)
 static void made_blocks_read_back(void **state)
 {
 	(void)state;
-	static const struct { uint8_t mid_id, time_id; const char *mid; bool two_byte; size_t len; } rows[] = {
-		{1, 5, "0", false, 12}, {1, 0, "audio", false, 12}, {0, 5, "0", false, 8}, {1, 5, NULL, false, 8},
-		{15, 5, "0", true, 12}, {1, 20, "0", true, 12}, {1, 5, "0123456789abcdef", false, 28},
-		{1, 5, "0123456789abcdefg", true, 28}, {1, 5, "0123456789abcdef0123456789abcdef", true, 44},
-		{0, 0, "0", false, 0}, {1, 0, "", false, 0}, {1, 0, NULL, false, 0}, {15, 5, NULL, false, 8},
+	static const struct {
+		uint8_t mid_id, time_id;
+		const char *mid;
+		bool two_byte;
+		size_t len;
+	} rows[] = {
+		{1, 5, "0", false, 12},
+		{1, 0, "audio", false, 12},
+		{0, 5, "0", false, 8},
+		{1, 5, NULL, false, 8},
+		{15, 5, "0", true, 12},
+		{1, 20, "0", true, 12},
+		{1, 5, "0123456789abcdef", false, 28},
+		{1, 5, "0123456789abcdefg", true, 28},
+		{1, 5, "0123456789abcdef0123456789abcdef", true, 44},
+		{0, 0, "0", false, 0},
+		{1, 0, "", false, 0},
+		{1, 0, NULL, false, 0},
+		{15, 5, NULL, false, 8},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		struct ts_ext_ids our = {.mid = rows[i].mid_id, .abs_send_time = rows[i].time_id};

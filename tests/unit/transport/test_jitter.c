@@ -17,16 +17,17 @@ struct sim {
 
 	/* the sender */
 	int frame_ms;
-	double ppm;          /* its clock against ours: > 0 is fast */
+	double ppm; /* its clock against ours: > 0 is fast */
 	uint32_t ssrc, ts0;
 	int64_t ext_seq;
-	int64_t sent;        /* frames since start_ns */
+	int64_t sent; /* frames since start_ns */
 	int64_t start_ns;
-	int (*level)(int64_t frame); /* RFC 6464; NULL: not given */
+	int (*level)(int64_t frame);   /* RFC 6464; NULL: not given */
 	bool (*silent)(int64_t frame); /* DTX: nothing is sent; NULL: never */
 
 	/* the network */
-	int64_t delay_ns, jitter_ns; /* jitter: uniform from 0, or, heavy_tail, exponential with that mean, up to 8 times it */
+	int64_t delay_ns,
+		jitter_ns; /* jitter: uniform from 0, or, heavy_tail, exponential with that mean, up to 8 times it */
 	bool heavy_tail;
 	unsigned loss_permille;
 	int64_t stall_from_ns, stall_to_ns; /* nothing arrives between; then everything at once */
@@ -35,7 +36,7 @@ struct sim {
 
 	/* the playout */
 	int64_t now_ns;
-	int have;            /* samples left over */
+	int have;              /* samples left over */
 	char log[LOG_MAX + 1]; /* a letter for each verdict: P L F (lost, with FEC at hand) S W */
 	int n_log;
 
@@ -55,8 +56,14 @@ static void reset(struct sim *s)
 
 static void sim_init(struct sim *s)
 {
-	*s = (struct sim){.rng = 2463534242u, .frame_ms = 20, .ssrc = 0x1234, .ts0 = 0xfffff000u, .ext_seq = 65536 + 65530,
-	                  .start_ns = 1000 * TS_MS, .now_ns = 1000 * TS_MS, .delay_ns = 10 * TS_MS};
+	*s = (struct sim){.rng = 2463534242u,
+		.frame_ms = 20,
+		.ssrc = 0x1234,
+		.ts0 = 0xfffff000u,
+		.ext_seq = 65536 + 65530,
+		.start_ns = 1000 * TS_MS,
+		.now_ns = 1000 * TS_MS,
+		.delay_ns = 10 * TS_MS};
 	assert_int_equal(ts_packet_pool_create(&s->pool, 2048), 0);
 	assert_int_equal(ts_jitter_create(&s->jitter, HZ), 0);
 }
@@ -94,8 +101,10 @@ static void sim_send(struct sim *s, int64_t frame)
 	int64_t at = frame_time_ns(s, frame) + s->delay_ns;
 	at += sim_jitter(s);
 	if (at >= s->stall_from_ns && at < s->stall_to_ns) at = s->stall_to_ns;
-	struct ts_rtp_header h = {.pt = 111, .seq = (uint16_t)seq, .ssrc = s->ssrc,
-	                          .timestamp_rtp = s->ts0 + (uint32_t)(frame * s->frame_ms * HZ / 1000)};
+	struct ts_rtp_header h = {.pt = 111,
+		.seq = (uint16_t)seq,
+		.ssrc = s->ssrc,
+		.timestamp_rtp = s->ts0 + (uint32_t)(frame * s->frame_ms * HZ / 1000)};
 	int64_t mark = frame_time_ns(s, frame) + s->delay_ns; /* when it would have come without jitter */
 	struct ts_packet *p = ts_test_packet(s->pool, &h, &mark, sizeof(mark), at);
 	p->ext_seq = seq;
@@ -179,8 +188,14 @@ static void sim_run(struct sim *s, int64_t for_ms)
 	}
 }
 
-static double delay_ms(const struct sim *s) { return s->played ? s->delay_sum_ms / (double)s->played : 0; }
-static double target_ms(const struct sim *s) { return (double)ts_jitter_target_ns(s->jitter) / 1e6; }
+static double delay_ms(const struct sim *s)
+{
+	return s->played ? s->delay_sum_ms / (double)s->played : 0;
+}
+static double target_ms(const struct sim *s)
+{
+	return (double)ts_jitter_target_ns(s->jitter) / 1e6;
+}
 /* Packets that came but were neither played nor skipped, of those that came, in permille. */
 static double late_permille(const struct sim *s)
 {
@@ -189,12 +204,17 @@ static double late_permille(const struct sim *s)
 
 static void report(const struct sim *s, const char *what)
 {
-	print_message("  %-34s delay mean %5.1f max %5.1f ms, target %5.1f | of %lld packets: late %.2f permille, lost %lld (fec %lld), "
-	              "skipped %lld, waits %lld\n", what, delay_ms(s), s->delay_max_ms, target_ms(s), (long long)s->pushed,
-	              late_permille(s), (long long)s->lost, (long long)s->fec, (long long)s->skipped, (long long)s->waited);
+	print_message(
+		"  %-34s delay mean %5.1f max %5.1f ms, target %5.1f | of %lld packets: late %.2f permille, lost %lld (fec %lld), "
+		"skipped %lld, waits %lld\n",
+		what, delay_ms(s), s->delay_max_ms, target_ms(s), (long long)s->pushed, late_permille(s),
+		(long long)s->lost, (long long)s->fec, (long long)s->skipped, (long long)s->waited);
 }
 
-static int talk_with_pauses(int64_t frame) { return frame % 100 < 75 ? 30 : 90; }
+static int talk_with_pauses(int64_t frame)
+{
+	return frame % 100 < 75 ? 30 : 90;
+}
 
 /* ---- clean paths ---- */
 
@@ -242,7 +262,14 @@ static void small_jitter_stays_within_30_ms(void **state)
 static void jitter_and_loss_lose_next_to_nothing_late(void **state)
 {
 	(void)state;
-	static const struct { const char *name; int jitter_ms; unsigned loss; int (*level)(int64_t); int frame_ms; bool heavy_tail; } rows[] = {
+	static const struct {
+		const char *name;
+		int jitter_ms;
+		unsigned loss;
+		int (*level)(int64_t);
+		int frame_ms;
+		bool heavy_tail;
+	} rows[] = {
 		{"30 ms jitter, 5 % loss", 30, 50, NULL, 20, false},
 		{"30 ms jitter, 5 % loss, levels", 30, 50, talk_with_pauses, 20, false},
 		{"30 ms jitter, 5 % loss, 10 ms packets", 30, 50, NULL, 10, false},
@@ -264,7 +291,8 @@ static void jitter_and_loss_lose_next_to_nothing_late(void **state)
 		sim_run(&s, 120000);
 		report(&s, rows[i].name);
 		assert_true(late_permille(&s) < 10);
-		/* concealed is what was lost, once, and little more; with the next packet at hand where it could be there */
+		/* concealed is what was lost, once, and little more; with the next packet at hand where it could be
+		 * there */
 		int64_t concealed_ms = s.lost * s.frame_ms + s.waited * TICK_MS - s.skipped * s.frame_ms;
 		assert_true(llabs(concealed_ms - s.network_lost * s.frame_ms) <= s.ticks * TICK_MS / 100);
 		assert_true(s.fec >= s.lost * (1000 - (int)rows[i].loss) / 1000 * 8 / 10);
@@ -369,8 +397,14 @@ static void outage_with_loss_does_not_leave_delay(void **state)
 static void drift_is_followed_for_an_hour(void **state)
 {
 	(void)state;
-	static const struct { double ppm; int (*level)(int64_t); } rows[] = {
-		{200, talk_with_pauses}, {-200, talk_with_pauses}, {200, NULL}, {-200, NULL},
+	static const struct {
+		double ppm;
+		int (*level)(int64_t);
+	} rows[] = {
+		{200, talk_with_pauses},
+		{-200, talk_with_pauses},
+		{200, NULL},
+		{-200, NULL},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		struct sim s;
@@ -390,8 +424,8 @@ static void drift_is_followed_for_an_hour(void **state)
 			assert_int_equal(s.lost, 0);
 			assert_true(delay_ms(&s) >= 4);
 		}
-		print_message("  %+.0f ppm for 1 h, %s: delay mean at the end %.1f ms, worst %.1f, %lld moves\n", rows[i].ppm,
-		              rows[i].level ? "levels" : "no levels", delay_ms(&s), worst, (long long)moves);
+		print_message("  %+.0f ppm for 1 h, %s: delay mean at the end %.1f ms, worst %.1f, %lld moves\n",
+			rows[i].ppm, rows[i].level ? "levels" : "no levels", delay_ms(&s), worst, (long long)moves);
 		assert_true(worst <= (rows[i].level ? 60 : 105));
 		assert_true(moves >= 25 && moves <= 80); /* 720 ms in steps of 20 are 36 */
 		sim_fini(&s);
@@ -400,7 +434,10 @@ static void drift_is_followed_for_an_hour(void **state)
 
 /* ---- pauses ---- */
 
-static bool dtx(int64_t frame) { return frame % 150 >= 80 && frame % 20 != 0; } /* in the last 70 of 150 one packet per 400 ms */
+static bool dtx(int64_t frame)
+{
+	return frame % 150 >= 80 && frame % 20 != 0;
+} /* in the last 70 of 150 one packet per 400 ms */
 
 static void dtx_is_waiting_not_loss(void **state)
 {
@@ -437,7 +474,10 @@ static void dtx_with_jitter_and_loss_keeps_every_word(void **state)
 	sim_fini(&s);
 }
 
-static bool silent_for_an_hour(int64_t frame) { return frame >= 500 && frame < 500 + 180000; }
+static bool silent_for_an_hour(int64_t frame)
+{
+	return frame >= 500 && frame < 500 + 180000;
+}
 
 static void long_silence_with_drift_starts_at_once(void **state)
 {
@@ -462,7 +502,11 @@ static void long_silence_with_drift_starts_at_once(void **state)
 static void new_ssrc_and_restarted_timestamps_start_afresh(void **state)
 {
 	(void)state;
-	static const struct { const char *name; uint32_t ssrc, ts0; int64_t seq_jump; } rows[] = {
+	static const struct {
+		const char *name;
+		uint32_t ssrc, ts0;
+		int64_t seq_jump;
+	} rows[] = {
 		{"new ssrc", 0x777, 99, 131072},
 		{"same ssrc, timestamps jump back", 0x1234, 0x80000000u, 0},
 		{"same ssrc, timestamps jump ahead", 0x1234, 0x10000000u, 0},
@@ -566,8 +610,10 @@ static void survives_nonsense(void **state)
 		uint32_t r = ts_test_random(&rng);
 		seq += r % 64 == 0 ? (int)(ts_test_random(&rng) % 400) - 200 : 1;
 		now_ns += r >> 8 & 0x3ffffff;
-		struct ts_rtp_header h = {.pt = 111, .seq = (uint16_t)seq, .ssrc = r % 997 == 0 ? r : 1,
-		                          .timestamp_rtp = r % 128 == 1 ? r : (uint32_t)(now_ns / 20833)};
+		struct ts_rtp_header h = {.pt = 111,
+			.seq = (uint16_t)seq,
+			.ssrc = r % 997 == 0 ? r : 1,
+			.timestamp_rtp = r % 128 == 1 ? r : (uint32_t)(now_ns / 20833)};
 		struct ts_packet *p = ts_test_packet(pool, &h, "x", r >> 4 & 1, now_ns);
 		p->ext_seq = seq;
 		p->level = (uint8_t)(r >> 5 & 127);

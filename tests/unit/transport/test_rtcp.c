@@ -42,8 +42,20 @@ static void a_full_compound_reads_back(void **state)
 {
 	(void)state;
 	static const struct ts_rtcp_report reports[2] = {
-		{.ssrc = 0x10, .fraction_lost = 255, .lost = -5, .ext_seq = 0x10002, .jitter_rtp = 90, .lsr = 0x11223344, .dlsr = 65536},
-		{.ssrc = 0x20, .fraction_lost = 0, .lost = 0x7fffff, .ext_seq = 0xffffffff, .jitter_rtp = 0, .lsr = 0, .dlsr = 0},
+		{.ssrc = 0x10,
+			.fraction_lost = 255,
+			.lost = -5,
+			.ext_seq = 0x10002,
+			.jitter_rtp = 90,
+			.lsr = 0x11223344,
+			.dlsr = 65536},
+		{.ssrc = 0x20,
+			.fraction_lost = 0,
+			.lost = 0x7fffff,
+			.ext_seq = 0xffffffff,
+			.jitter_rtp = 0,
+			.lsr = 0,
+			.dlsr = 0},
 	};
 	const struct ts_rtcp_sr sr = {.ntp = 0x0102030405060708, .timestamp_rtp = 77, .packets = 3, .bytes = 400};
 	const uint16_t lost[] = {65530, 65531, 2, 10, 30};
@@ -117,9 +129,11 @@ static void reads_sdes_of_several_chunks_and_items(void **state)
 	(void)state;
 	/* chunk 1: NOTE then CNAME; chunk 2: no CNAME; chunk 3: CNAME */
 	static const char data[] = "\x83\xca\x00\x08"
-				   "\x00\x00\x00\x01\x07\x01z\x01\x01" "a\x00\x00"
+				   "\x00\x00\x00\x01\x07\x01z\x01\x01"
+				   "a\x00\x00"
 				   "\x00\x00\x00\x02\x07\x00\x00\x00"
-				   "\x00\x00\x00\x03\x01\x03" "bcd\x00\x00\x00";
+				   "\x00\x00\x00\x03\x01\x03"
+				   "bcd\x00\x00\x00";
 	struct ts_rtcp_iter it = begin(data, sizeof(data) - 1);
 	struct ts_rtcp_item i = next(&it, TS_RTCP_CNAME);
 	assert_int_equal(i.media_ssrc, 1);
@@ -134,10 +148,12 @@ static void reads_sdes_of_several_chunks_and_items(void **state)
 static void unknown_packets_and_feedback_are_passed_over(void **state)
 {
 	(void)state;
-	static const char data[] = "\x80\xcf\x00\x01\x00\x00\x00\x01"                 /* XR */
-				   "\x85\xcc\x00\x02\x00\x00\x00\x01" "name"          /* APP */
+	static const char data[] = "\x80\xcf\x00\x01\x00\x00\x00\x01" /* XR */
+				   "\x85\xcc\x00\x02\x00\x00\x00\x01"
+				   "name"                                                             /* APP */
 				   "\x8f\xcd\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x01\x02\x03\x04" /* transport-cc */
-				   "\x8f\xce\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02" "ELSE" /* another AFB */
+				   "\x8f\xce\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02"
+				   "ELSE"                                              /* another AFB */
 				   "\x81\xce\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02"; /* PLI */
 	struct ts_rtcp_iter it = begin(data, sizeof(data) - 1);
 	assert_int_equal(next(&it, TS_RTCP_PLI).media_ssrc, 2);
@@ -148,7 +164,10 @@ static void unknown_packets_and_feedback_are_passed_over(void **state)
 static void refuses_broken_compounds(void **state)
 {
 	(void)state;
-	static const struct { const char *name, *data; size_t len; } rows[] = {
+	static const struct {
+		const char *name, *data;
+		size_t len;
+	} rows[] = {
 		{"empty", "", 0},
 		{"three bytes", "\x80\xc9\x00", 3},
 		{"version 1", "\x40\xc9\x00\x01\x00\x00\x00\x01", 8},
@@ -159,7 +178,8 @@ static void refuses_broken_compounds(void **state)
 		{"padding of 3", "\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x03", 12},
 		{"padding longer than the packet", "\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x0c", 12},
 		{"padding without a body", "\xa0\xc9\x00\x00", 4},
-		{"padding not in the last", "\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x04\x80\xc9\x00\x01\x00\x00\x00\x01", 20},
+		{"padding not in the last",
+			"\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x04\x80\xc9\x00\x01\x00\x00\x00\x01", 20},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		struct ts_rtcp_iter it;
@@ -181,15 +201,32 @@ static void padding_of_the_last_is_cut_off(void **state)
 static void a_broken_inside_spoils_only_its_packet(void **state)
 {
 	(void)state;
-	static const struct { const char *name, *data; size_t len; int items; } rows[] = {
-		{"sr cut", "\x80\xc8\x00\x03\x00\x00\x00\x01" "12345678", 16, 0},
-		{"rr says 2 blocks, has 1", "\x82\xc9\x00\x07\x00\x00\x00\x01" "abcdefghijklmnopqrstuvwx", 32, 1},
-		{"sdes item beyond the end", "\x81\xca\x00\x02\x00\x00\x00\x01\x01\x09" "ab", 12, 0},
-		{"sdes without an end", "\x81\xca\x00\x02\x00\x00\x00\x01\x01\x02" "ab", 12, 0},
+	static const struct {
+		const char *name, *data;
+		size_t len;
+		int items;
+	} rows[] = {
+		{"sr cut",
+			"\x80\xc8\x00\x03\x00\x00\x00\x01"
+			"12345678",
+			16, 0},
+		{"rr says 2 blocks, has 1",
+			"\x82\xc9\x00\x07\x00\x00\x00\x01"
+			"abcdefghijklmnopqrstuvwx",
+			32, 1},
+		{"sdes item beyond the end",
+			"\x81\xca\x00\x02\x00\x00\x00\x01\x01\x09"
+			"ab",
+			12, 0},
+		{"sdes without an end",
+			"\x81\xca\x00\x02\x00\x00\x00\x01\x01\x02"
+			"ab",
+			12, 0},
 		{"bye says 2, has 1", "\x82\xcb\x00\x01\x00\x00\x00\x01", 8, 1},
 		{"feedback without ssrcs", "\x81\xcd\x00\x01\x00\x00\x00\x01", 8, 0},
 		{"fir cut", "\x84\xce\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", 16, 0},
-		{"remb lists more than it has", "\x8f\xce\x00\x04\x00\x00\x00\x01\x00\x00\x00\x00REMB\x09\x00\x00\x01", 20, 0},
+		{"remb lists more than it has", "\x8f\xce\x00\x04\x00\x00\x00\x01\x00\x00\x00\x00REMB\x09\x00\x00\x01",
+			20, 0},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		struct ts_rtcp_item item;

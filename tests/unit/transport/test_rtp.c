@@ -19,7 +19,13 @@ static struct ts_packet *raw(const void *data, size_t len)
 static void reads_what_is_there(void **state)
 {
 	(void)state;
-	static const struct { const char *name, *data; size_t len; uint32_t payload_len; uint16_t profile; size_t ext_len; } rows[] = {
+	static const struct {
+		const char *name, *data;
+		size_t len;
+		uint32_t payload_len;
+		uint16_t profile;
+		size_t ext_len;
+	} rows[] = {
 		{"plain", "\x80\xef" FIXED "pay", 15, 3, 0, 0},
 		{"nothing in it", "\x80\xef" FIXED, 12, 0, 0, 0},
 		{"two csrc", "\x82\xef" FIXED "AAAABBBBpay", 23, 3, 0, 0},
@@ -52,7 +58,10 @@ static void reads_what_is_there(void **state)
 static void refuses_what_does_not_fit(void **state)
 {
 	(void)state;
-	static const struct { const char *name, *data; size_t len; } rows[] = {
+	static const struct {
+		const char *name, *data;
+		size_t len;
+	} rows[] = {
 		{"empty", "", 0},
 		{"short", "\x80\xef" FIXED, 11},
 		{"version 1", "\x40\xef" FIXED "pay", 15},
@@ -78,8 +87,11 @@ static void written_header_reads_back(void **state)
 	(void)state;
 	uint32_t rng = 99;
 	for (int i = 0; i < 1000; i++) {
-		struct ts_rtp_header h = {.pt = ts_test_random(&rng) & 0x7f, .marker = i & 1, .seq = (uint16_t)ts_test_random(&rng),
-		                          .timestamp_rtp = ts_test_random(&rng), .ssrc = ts_test_random(&rng)};
+		struct ts_rtp_header h = {.pt = ts_test_random(&rng) & 0x7f,
+			.marker = i & 1,
+			.seq = (uint16_t)ts_test_random(&rng),
+			.timestamp_rtp = ts_test_random(&rng),
+			.ssrc = ts_test_random(&rng)};
 		struct ts_packet *p = ts_test_packet(pool, &h, "xy", 2, 5);
 		assert_int_equal(p->pt, h.pt);
 		assert_int_equal(p->marker, h.marker);

@@ -218,8 +218,15 @@ static void a_gap_is_asked_for_at_once_then_by_round_trip(void **state)
 static void a_gap_is_given_up_when_patience_ends(void **state)
 {
 	(void)state;
-	static const struct { const char *name; bool nack; int rtt_ms, patience_ms; } rows[] = {
-		{"nack, short way", true, 10, 120}, {"nack, 100 ms", true, 100, 300}, {"nack, long way", true, 300, 400}, {"no nack", false, 50, 20},
+	static const struct {
+		const char *name;
+		bool nack;
+		int rtt_ms, patience_ms;
+	} rows[] = {
+		{"nack, short way", true, 10, 120},
+		{"nack, 100 ms", true, 100, 300},
+		{"nack, long way", true, 300, 400},
+		{"no nack", false, 50, 20},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		struct ts_media_stats stats = {0};
@@ -310,7 +317,8 @@ static void rtx_becomes_the_packet_it_repeats(void **state)
 {
 	(void)state;
 	struct rx *rx = rx_create(video(true));
-	int64_t pt = ts_count_get(TS_C_DROP_RTP_PT), twice = ts_count_get(TS_C_DROP_DUPLICATE), got = ts_count_get(TS_C_RTX_GOT);
+	int64_t pt = ts_count_get(TS_C_DROP_RTP_PT), twice = ts_count_get(TS_C_DROP_DUPLICATE),
+		got = ts_count_get(TS_C_RTX_GOT);
 	put_rtx(rx, 1, 9); /* before there is a stream: dropped */
 	assert_int_equal(rx->n, 0);
 	put_video(rx, 10);
@@ -462,7 +470,8 @@ static void report_block_tells_loss_and_jitter(void **state)
 	for (int i = 0; i < 100; i++)
 		if (i % 4 != 3) put_video(rx, (uint16_t)(65500 + i));
 	put_video(rx, (uint16_t)(65500 + 100));
-	for (int i = 3; i < 100; i += 4) put_rtx(rx, (uint16_t)i, (uint16_t)(65500 + i)); /* repaired, but lost on the way */
+	for (int i = 3; i < 100; i += 4)
+		put_rtx(rx, (uint16_t)i, (uint16_t)(65500 + i)); /* repaired, but lost on the way */
 	assert_int_equal(rx->n, 101);
 	ts_rtp_recv_sender_report(rx->recv, SSRC, 0x1122334455667788, 1, rx->now_ns);
 	rx->now_ns += 500 * TS_MS;
@@ -492,7 +501,8 @@ static void jitter_is_that_of_rfc_3550(void **state)
 	int64_t start = rx->now_ns;
 	for (int i = 0; i < 500; i++) {
 		/* 20 ms packets, every other one 10 ms late: |D| is 10 ms = 480 units always */
-		struct ts_rtp_header h = {.pt = OPUS, .seq = (uint16_t)i, .ssrc = SSRC, .timestamp_rtp = (uint32_t)i * 960};
+		struct ts_rtp_header h = {
+			.pt = OPUS, .seq = (uint16_t)i, .ssrc = SSRC, .timestamp_rtp = (uint32_t)i * 960};
 		rx->now_ns = start + i * 20 * TS_MS + (i & 1) * 10 * TS_MS;
 		ts_rtp_recv_packet(rx->recv, ts_test_packet(rx->pool, &h, "o", 1, rx->now_ns), rx->now_ns);
 	}

@@ -51,9 +51,16 @@ static void forget_sent(struct tx *tx)
 
 static struct ts_media_config video(void)
 {
-	return (struct ts_media_config){.mid = "1", .kind = TS_VIDEO, .ext = {.mid = 9, .abs_send_time = 3}, .nack = true, .send = true,
-	                                .send_pt = PT, .send_rtx_pt = RTX_PT, .send_codec = TS_CODEC_VP8, .send_ssrc = SSRC,
-	                                .send_rtx_ssrc = RTX_SSRC};
+	return (struct ts_media_config){.mid = "1",
+		.kind = TS_VIDEO,
+		.ext = {.mid = 9, .abs_send_time = 3},
+		.nack = true,
+		.send = true,
+		.send_pt = PT,
+		.send_rtx_pt = RTX_PT,
+		.send_codec = TS_CODEC_VP8,
+		.send_ssrc = SSRC,
+		.send_rtx_ssrc = RTX_SSRC};
 }
 
 static struct tx *tx_create(struct ts_media_config m)
@@ -139,8 +146,12 @@ static void a_unit_becomes_numbered_packets(void **state)
 static void audio_is_marked_where_talk_starts(void **state)
 {
 	(void)state;
-	struct ts_media_config m = {.mid = "0", .kind = TS_AUDIO, .send = true, .send_pt = 111, .send_codec = TS_CODEC_OPUS,
-	                            .send_ssrc = SSRC};
+	struct ts_media_config m = {.mid = "0",
+		.kind = TS_AUDIO,
+		.send = true,
+		.send_pt = 111,
+		.send_codec = TS_CODEC_OPUS,
+		.send_ssrc = SSRC};
 	struct tx *tx = tx_create(m);
 	for (int i = 0; i < 3; i++) {
 		struct ts_au *au = make_au(1, 80, i * 960, tx->now_ns);
@@ -196,7 +207,8 @@ static void a_nack_is_answered_on_the_rtx_stream(void **state)
 	struct tx *tx = tx_create(video());
 	for (int i = 0; i < 10; i++) send_au(tx, 5, 100, i * 10);
 	uint16_t first = tx->sent[0]->seq;
-	nack(tx, (uint16_t)(first + 4), 1 << 0 | 1 << 9); /* 4: last of unit 0; 5: first of unit 1; 14: last of unit 2 */
+	nack(tx, (uint16_t)(first + 4),
+		1 << 0 | 1 << 9); /* 4: last of unit 0; 5: first of unit 1; 14: last of unit 2 */
 	assert_int_equal(tx->n, 53);
 	static const int which[] = {4, 5, 14};
 	for (int i = 0; i < 3; i++) {
