@@ -236,15 +236,19 @@ fuzz-replay: $(REPLAY) ## fuzz targets over their corpora, as ordinary tests; T=
 # flavours: the same Makefile in a folder below $(B)
 flavour = $(MAKE) --no-print-directory B=$(B)/$(1) T=$(T) V=$(V)
 
+server = $(if $(T),,$(if $(wildcard main.c),all))
+
 asan: ## unit tests and fuzz replays under AddressSanitizer and UBSan; $(B)/asan/tessera
-	$(Q)$(call flavour,asan) SAN=address,undefined -k unit $(if $(T),,$(if $(wildcard main.c),all))
-	$(if $(T),,$(Q)$(call flavour,asan) SAN=address,undefined fuzz-replay)
+	+$(Q)rc=0; \
+	$(call flavour,asan) SAN=address,undefined -k $(server) unit || rc=1; \
+	$(if $(T),,$(call flavour,asan) SAN=address,undefined fuzz-replay || rc=1;) \
+	exit $$rc
 
 tsan: ## unit tests under ThreadSanitizer; $(B)/tsan/tessera
-	$(Q)$(call flavour,tsan) SAN=thread $(if $(T),,$(if $(wildcard main.c),all)) unit
+	+$(Q)$(call flavour,tsan) SAN=thread -k $(server) unit
 
 fuzz: ## libFuzzer for FUZZ_SECONDS (30) each; T=rtp selects; finds stay in $(B)/fuzz
-	$(Q)$(call flavour,fuzz) CC=clang SAN=fuzzer-no-link,address,undefined $(patsubst %,$(B)/fuzz/fuzz_%,$(FUZZ))
+	+$(Q)$(call flavour,fuzz) CC=clang SAN=fuzzer-no-link,address,undefined $(patsubst %,$(B)/fuzz/fuzz_%,$(FUZZ))
 	$(Q)for f in $(FUZZ); do \
 		mkdir -p $(B)/fuzz/corpus/$$f tests/fuzz/corpus/$$f; \
 		echo "== fuzz $$f"; \
