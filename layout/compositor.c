@@ -48,10 +48,16 @@ static int even_of(int64_t num, int64_t den)
 	return even < 2 ? 2 : even;
 }
 
-/* An odd last row or column is left out: it has no chroma of its own, and without it the planes scale by the same ratio. */
-static int even_part(int size) { return size > 1 ? size & ~1 : 1; }
+/* An odd last row or column is left out: it has no chroma of its own, and without it all planes scale alike. */
+static int even_part(int size)
+{
+	return size > 1 ? size & ~1 : 1;
+}
 
-static int min_int(int a, int b) { return a < b ? a : b; }
+static int min_int(int a, int b)
+{
+	return a < b ? a : b;
+}
 
 /* libyuv has ways of its own for 1:1, 2:1 and 4:1, several times as fast as its general scaler. A picture that is larger
  * than k times the tile by at most 1/32 is cropped a little more, to be exactly that. */
@@ -98,18 +104,18 @@ static void fill_around(AVFrame *canvas, const struct ts_rect *rect, const struc
 {
 	const int right = in->x + in->w, below = in->y + in->h;
 	const struct ts_rect bars[4] = {
-	        {rect->x, rect->y, rect->w, in->y - rect->y},
-	        {rect->x, below, rect->w, rect->y + rect->h - below},
-	        {rect->x, in->y, in->x - rect->x, in->h},
-	        {right, in->y, rect->x + rect->w - right, in->h},
+		{rect->x, rect->y, rect->w, in->y - rect->y},
+		{rect->x, below, rect->w, rect->y + rect->h - below},
+		{rect->x, in->y, in->x - rect->x, in->h},
+		{right, in->y, rect->x + rect->w - right, in->h},
 	};
 	for (int i = 0; i < 4; i++) ts_draw_fill(canvas, &bars[i], colour);
 }
 
 /* ---- pixels */
 
-/* Box looks at every pixel of the source, bilinear at the nearest four. Down to 1/3 the difference is hard to see and box costs
- * 2.5 times as much; below that bilinear makes fine detail flicker. The fast ways of 2:1 and 4:1 want the name box. */
+/* Box looks at every pixel of the source, bilinear at the nearest four. Down to 1/3 the difference is hard to see and box
+ * costs 2.5 times as much; below that bilinear makes fine detail flicker. The fast ways of 2:1 and 4:1 want box. */
 static enum FilterMode filter_for(int src_w, int src_h, int dst_w, int dst_h)
 {
 	if (src_w == 2 * dst_w && src_h == 2 * dst_h) return kFilterBox;
@@ -119,17 +125,17 @@ static enum FilterMode filter_for(int src_w, int src_h, int dst_w, int dst_h)
 
 static void scale(const struct planes *dst, const struct planes *src)
 {
-	I420Scale(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2], src->w, src->h,
-	          dst->data[0], dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2], dst->w, dst->h,
-	          filter_for(src->w, src->h, dst->w, dst->h));
+	I420Scale(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2], src->w,
+		src->h, dst->data[0], dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2],
+		dst->w, dst->h, filter_for(src->w, src->h, dst->w, dst->h));
 }
 
 /* src has the size of dst before it is turned. */
 static void rotate(const struct planes *dst, const struct planes *src, int rotation)
 {
-	I420Rotate(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2], dst->data[0],
-	           dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2], src->w, src->h,
-	           (enum RotationMode)rotation);
+	I420Rotate(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2],
+		dst->data[0], dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2], src->w,
+		src->h, (enum RotationMode)rotation);
 }
 
 /* Scaled first and turned second: the tile is what is small. */
@@ -151,7 +157,7 @@ static int scale_and_rotate(const struct planes *dst, const struct planes *src, 
 }
 
 void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture, enum ts_fit fit, int rotation,
-                     struct ts_colour background)
+	struct ts_colour background)
 {
 	assert_inside(canvas, rect);
 	assert_i420(picture);
@@ -161,7 +167,8 @@ void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame 
 	const bool lies = rotation % 180 != 0; /* on its side: width and height of the tile change places */
 	struct ts_rect in = *rect;
 	if (fit == TS_FIT_FIT) {
-		in = lies ? fit_into(rect, picture->height, picture->width) : fit_into(rect, picture->width, picture->height);
+		in = lies ? fit_into(rect, picture->height, picture->width)
+			  : fit_into(rect, picture->width, picture->height);
 		fill_around(canvas, rect, &in, background);
 	}
 	const struct planes src = lies ? crop_to_shape(picture, in.h, in.w) : crop_to_shape(picture, in.w, in.h);
@@ -176,8 +183,8 @@ void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour 
 {
 	assert_inside(canvas, rect);
 	if (rect->w == 0 || rect->h == 0) return;
-	I420Rect(canvas->data[0], canvas->linesize[0], canvas->data[1], canvas->linesize[1], canvas->data[2], canvas->linesize[2],
-	         rect->x, rect->y, rect->w, rect->h, colour.y, colour.u, colour.v);
+	I420Rect(canvas->data[0], canvas->linesize[0], canvas->data[1], canvas->linesize[1], canvas->data[2],
+		canvas->linesize[2], rect->x, rect->y, rect->w, rect->h, colour.y, colour.u, colour.v);
 }
 
 void ts_draw_scaled(AVFrame *out, const AVFrame *canvas)

@@ -12,19 +12,20 @@
 
 struct ts_colour { uint8_t y, u, v; };
 
-/* Scales the picture (YUV420P, any size) into the rectangle: the middle of it, cropped to the shape, or all of it, letterboxed with
- * `background`. rotation: 0, 90, 180, 270 clockwise.
+/* Scales the picture (YUV420P, any size) into the rectangle: the middle of it, cropped to the shape, or all of it,
+ * letterboxed with `background`. rotation: 0, 90, 180, 270 clockwise.
  *
- *   640x360 into   us      The filter is chosen by the ratio. Equal sizes are copied; 2:1, 4:1 and 3:4 are many times as fast as
- *   640x360         9      other ratios, so a picture too large by at most 1/32 is cropped a little more to be exactly 1:1, 2:1 or
- *   320x180         5      4:1. An odd last row or column is left out. A turned picture is scaled first, in memory for the call.
- *   426x240       130
- *   256x144        49
- *   640x480       290 */
+ *   640x360 into    us     The filter is chosen by the ratio. Equal sizes are copied; 2:1, 4:1 and 4:3 are many
+ *   640x360          9     times as fast as other ratios, so a picture that is too large by at most 1/32 is cropped a
+ *   320x180          5     little more, to be exactly 1:1, 2:1 or 4:1. An odd last row or column is left out. A turned
+ *   426x240        130     picture is scaled first, into memory for the call.
+ *   256x144         49
+ *   640x480        290 */
 void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture, enum ts_fit fit, int rotation,
                      struct ts_colour background);
 void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour colour);
-/* A plain tile for somebody without video: a calm colour of its own for each key, and a simple head-and-shoulders shape. */
+/* A plain tile for somebody without video: a calm colour of its own for each key, and a simple head-and-shoulders
+ * shape. */
 void ts_draw_placeholder(AVFrame *canvas, const struct ts_rect *rect, uint64_t key);
 /* The whole canvas, scaled for a smaller step of the ladder. */
 void ts_draw_scaled(AVFrame *out, const AVFrame *canvas);

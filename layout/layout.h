@@ -37,15 +37,16 @@ struct ts_layout {
  *   +-----+-----+           |  2  |           +-+-+-+-+-+-+
  *   +-----------+           +-----+             | 3 | 4 |
  *
- * A tile is between 4:3 and 2:1, so that cropping never takes more than a quarter of a 16:9 picture: where the cells of the canvas are
- * narrower (on 1280x720: 2, whose cells of 640x720 hold tiles of 640x480, 5 and 6) or wider, the tiles stay together in its middle
- * and background shows around them. Otherwise they cover it. Fills layout->region[0..n); occupants 0, fit FILL. */
+ * A tile is between 4:3 and 2:1, so that cropping never takes more than a quarter of a 16:9 picture: where the cells
+ * of the canvas are narrower (on 1280x720: 2, whose cells of 640x720 hold tiles of 640x480, 5 and 6) or wider, the
+ * tiles stay together in its middle and background shows around them. Otherwise they cover it. Fills
+ * layout->region[0..n); occupants 0, fit FILL. */
 void ts_grid(struct ts_layout *layout, size_t n, int canvas_w, int canvas_h);
 
-/* Puts `people` (keys, not 0, each once, in order of joining) into the layout's regions so that nobody who stays moves. `before` is
- * the last layout, NULL at first. While the number of tiles stays, a tile keeps its owner and a newcomer takes the tile of one who left; when it
- * changes, those who were shown keep their order and newcomers follow. Whoever was shown goes before who was not.
- * People beyond the regions are hidden: *n_hidden of them. */
+/* Puts `people` (keys, not 0, each once, in order of joining) into the layout's regions so that nobody who stays
+ * moves. `before` is the last layout, NULL at first. While the number of tiles stays, a tile keeps its owner and a
+ * newcomer takes the tile of one who left; when it changes, those who were shown keep their order and newcomers
+ * follow. Whoever was shown goes before who was not. People beyond the regions are hidden: *n_hidden of them. */
 void ts_place(struct ts_layout *layout, const struct ts_layout *before, const uint64_t *people, size_t n_people, size_t *n_hidden);
 
 #endif

@@ -19,7 +19,8 @@ static bool is_shown(const struct ts_layout *layout, uint64_t key)
 }
 
 /* Whoever was shown and stays: in his tile while the tiles are the same, else in the order of the tiles. */
-static void keep_those_who_stay(struct ts_layout *layout, const struct ts_layout *before, const uint64_t *people, size_t n_people)
+static void keep_those_who_stay(
+	struct ts_layout *layout, const struct ts_layout *before, const uint64_t *people, size_t n_people)
 {
 	const bool same_tiles = before->n == layout->n;
 	size_t next = 0;
@@ -30,7 +31,8 @@ static void keep_those_who_stay(struct ts_layout *layout, const struct ts_layout
 	}
 }
 
-void ts_place(struct ts_layout *layout, const struct ts_layout *before, const uint64_t *people, size_t n_people, size_t *n_hidden)
+void ts_place(struct ts_layout *layout, const struct ts_layout *before, const uint64_t *people, size_t n_people,
+	size_t *n_hidden)
 {
 	for (size_t i = 0; i < layout->n; i++) layout->region[i].occupant = 0;
 	if (before) keep_those_who_stay(layout, before, people, n_people);

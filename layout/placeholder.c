@@ -31,7 +31,8 @@ static void draw_span(uint8_t *row, double left, double right, uint8_t y)
 }
 
 /* An ellipse around (cx, cy), cut at the bottom and the sides of the tile. */
-static void draw_ellipse(AVFrame *canvas, const struct ts_rect *tile, const double centre[2], const double radius[2], uint8_t y)
+static void draw_ellipse(
+	AVFrame *canvas, const struct ts_rect *tile, const double centre[2], const double radius[2], uint8_t y)
 {
 	const int from = (int)fmax(0, ceil(centre[1] - radius[1])), to = (int)fmin(tile->h, centre[1] + radius[1]);
 	for (int i = from; i < to; i++) {

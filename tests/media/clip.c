@@ -36,8 +36,7 @@ static const AVCodec *codec_of(const struct ts_clip_spec *spec, AVDictionary **o
 		av_dict_set(options, "undershoot-pct", "100", 0);
 		av_dict_set(options, "overshoot-pct", "15", 0);
 		return avcodec_find_encoder_by_name("libvpx");
-	default:
-		return NULL;
+	default: return NULL;
 	}
 }
 
@@ -69,7 +68,8 @@ static int encoder_open(AVCodecContext **out, const struct ts_clip_spec *spec)
 }
 
 /* One picture in, its packet out. */
-static int encode_frame(struct ts_au **out, AVCodecContext *enc, AVFrame *picture, AVPacket *packet, enum ts_codec codec)
+static int encode_frame(
+	struct ts_au **out, AVCodecContext *enc, AVFrame *picture, AVPacket *packet, enum ts_codec codec)
 {
 	picture->pict_type = picture->pts == 0 ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
 	if (avcodec_send_frame(enc, picture) < 0 || avcodec_receive_packet(enc, packet) < 0) return TS_EUNSUPPORTED;
@@ -108,8 +108,8 @@ static void clip_free(struct ts_clip *clip)
 
 static bool same_spec(const struct ts_clip_spec *a, const struct ts_clip_spec *b)
 {
-	return a->who == b->who && a->codec == b->codec && a->width == b->width && a->height == b->height && a->fps == b->fps &&
-	        a->kbps == b->kbps && a->frames == b->frames;
+	return a->who == b->who && a->codec == b->codec && a->width == b->width && a->height == b->height &&
+		a->fps == b->fps && a->kbps == b->kbps && a->frames == b->frames;
 }
 
 int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)
@@ -146,7 +146,10 @@ void ts_clip_forget_all(void)
 	}
 }
 
-const struct ts_clip_spec *ts_clip_spec(const struct ts_clip *clip) { return &clip->spec; }
+const struct ts_clip_spec *ts_clip_spec(const struct ts_clip *clip)
+{
+	return &clip->spec;
+}
 
 struct ts_au *ts_clip_unit(const struct ts_clip *clip, int frame, int64_t media_time, int64_t capture_ns)
 {
@@ -154,7 +157,8 @@ struct ts_au *ts_clip_unit(const struct ts_clip *clip, int frame, int64_t media_
 	const struct ts_au *from = clip->au[frame];
 	struct ts_au *au = ts_au_create(from->n, from->data_len);
 	if (!au) return NULL;
-	for (uint32_t i = 0; i < from->n; i++) memcpy(ts_au_add(au, from->pay[i].len), ts_au_bytes(from, i), from->pay[i].len);
+	for (uint32_t i = 0; i < from->n; i++)
+		memcpy(ts_au_add(au, from->pay[i].len), ts_au_bytes(from, i), from->pay[i].len);
 	au->media_time = media_time;
 	au->capture_ns = capture_ns;
 	au->key = from->key;

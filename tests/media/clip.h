@@ -1,9 +1,9 @@
-/* clip - a short coded video of one person, made in memory before a test starts and then sent again and again for nothing.
+/* clip - a short coded video of one person, made in memory before a test starts, then sent again and again.
  *
  *   pictures of tests/media/scene.h with the mark (who, frame) --libavcodec--> units --ts_pay--> struct ts_au
  *
- * Coded with the settings of a browser's sender: low delay, one slice, constant bitrate, a key picture only at the start. To repeat
- * the clip, or to answer a PLI, start again at frame 0.
+ * Coded with the settings of a browser's sender: low delay, one slice, constant bitrate, a key picture only at the
+ * start. To repeat the clip, or to answer a PLI, start again at frame 0.
  * Thread  ts_clip_get and ts_clip_forget_all: one (that which sets up the test); a clip is immutable, all else: any.
  */
 #ifndef TS_TESTS_MEDIA_CLIP_H
@@ -22,7 +22,8 @@ struct ts_clip_spec {
 
 struct ts_clip;
 
-/* Makes the clip, or finds it among those made before; it lives until ts_clip_forget_all. TS_ENOMEM, TS_EUNSUPPORTED. */
+/* Makes the clip, or finds it among those made before; it lives until ts_clip_forget_all. TS_ENOMEM,
+ * TS_EUNSUPPORTED. */
 int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec);
 void ts_clip_forget_all(void);
 

@@ -8,8 +8,8 @@ enum {
 	COLUMNS = 8,
 	ROWS = 6,
 	CELLS = COLUMNS * ROWS,
-	SAMPLES = 6,        /* a cell is read at SAMPLES x SAMPLES points of its inner half */
-	CONTRAST_MIN = 60,  /* between the darkest and the brightest cell, of 219 drawn */
+	SAMPLES = 6,       /* a cell is read at SAMPLES x SAMPLES points of its inner half */
+	CONTRAST_MIN = 60, /* between the darkest and the brightest cell, of 219 drawn */
 	BLACK = 16,
 	WHITE = 235,
 };
@@ -32,10 +32,18 @@ static uint64_t code_of(struct ts_mark mark)
 }
 
 /* Where the box is, in pixels: around (cx, cy), for a picture whose shorter side is `side`. */
-struct box { double cx, cy, side; };
+struct box {
+	double cx, cy, side;
+};
 
-static double column_x(const struct box *b, double column) { return b->cx + (column - COLUMNS / 2.0) * b->side / 9; }
-static double row_y(const struct box *b, double row) { return b->cy + (row - ROWS / 2.0) * b->side / 12; }
+static double column_x(const struct box *b, double column)
+{
+	return b->cx + (column - COLUMNS / 2.0) * b->side / 9;
+}
+static double row_y(const struct box *b, double row)
+{
+	return b->cy + (row - ROWS / 2.0) * b->side / 12;
+}
 
 static void fill(AVFrame *f, int plane, const int x[2], const int y[2], uint8_t value)
 {
@@ -92,8 +100,14 @@ static int read_box(struct ts_mark *out, const AVFrame *canvas, const struct box
 	return 0;
 }
 
-static double min(double a, double b) { return a < b ? a : b; }
-static double max(double a, double b) { return a > b ? a : b; }
+static double min(double a, double b)
+{
+	return a < b ? a : b;
+}
+static double max(double a, double b)
+{
+	return a > b ? a : b;
+}
 
 /* What the shorter side of a source of this shape measures in the tile. */
 static double side_in_tile(double aspect, const struct ts_rect *tile, enum ts_fit fit)

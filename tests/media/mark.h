@@ -6,7 +6,8 @@
  *   |      +---------+      |
  *   +-----------------------+
  *
- * Made to survive lossy coding at low bitrates, crop to fill or letterbox, and scaling down to a 160x90 tile (cells of 10 x 7 pixels).
+ * Made to survive lossy coding at low bitrates, crop to fill or letterbox, and scaling down to a 160x90 tile (cells
+ * of 10 x 7 pixels).
  * Thread  any; keeps nothing.
  */
 #ifndef TS_TESTS_MEDIA_MARK_H
@@ -22,8 +23,8 @@ struct ts_mark {
 
 /* Draws it into the middle of an I420 picture of at least 64x64. */
 void ts_mark_draw(AVFrame *picture, struct ts_mark mark);
-/* Reads the mark of the picture that was drawn into the tile, a part of canvas; sources of the usual shapes (16:9, 4:3, 1:1, upright,
- * that of the tile), fit or fill, are tried. TS_EAGAIN: no mark that can be read. */
+/* Reads the mark of the picture that was drawn into the tile, a part of canvas; sources of the usual shapes (16:9,
+ * 4:3, 1:1, upright, that of the tile), fit or fill, are tried. TS_EAGAIN: no mark that can be read. */
 int ts_mark_read(struct ts_mark *out, const AVFrame *canvas, const struct ts_rect *tile);
 
 #endif

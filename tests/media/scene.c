@@ -17,8 +17,8 @@ struct ts_scene {
 	uint8_t who;
 	int w, h;
 	uint32_t seed;
-	uint8_t *wall;     /* uint8[h][w], luma with its soft pattern */
-	int8_t *grain;     /* int8[GRAIN_SAMPLES + w], -3 .. 3 */
+	uint8_t *wall; /* uint8[h][w], luma with its soft pattern */
+	int8_t *grain; /* int8[GRAIN_SAMPLES + w], -3 .. 3 */
 	AVBufferPool *pool;
 };
 
@@ -32,7 +32,8 @@ static uint32_t next_random(uint32_t *seed)
 struct ts_colour ts_scene_colour(uint8_t who)
 {
 	const double hue = who * 2.399963, radius = 62 - 14 * (who / 8 % 3);
-	return (struct ts_colour){WALL_LUMA, (uint8_t)lrint(128 + radius * cos(hue)), (uint8_t)lrint(128 + radius * sin(hue))};
+	return (struct ts_colour){
+		WALL_LUMA, (uint8_t)lrint(128 + radius * cos(hue)), (uint8_t)lrint(128 + radius * sin(hue))};
 }
 
 uint8_t ts_scene_colour_owner(struct ts_colour colour, int n)
@@ -110,13 +111,16 @@ static AVFrame *new_picture(struct ts_scene *s)
 }
 
 /* Columns of the head in a row; empty when first >= last. */
-struct span { int first, last; };
+struct span {
+	int first, last;
+};
 
 /* An ellipse in the middle 70 % of the picture that sways and nods. */
 static struct span head_in_row(const struct ts_scene *s, int y, double time_s)
 {
 	const double rx = 0.24 * s->w, ry = 0.36 * s->h;
-	const double cx = s->w * (0.5 + 0.06 * sin(2.1 * time_s + s->who)), cy = s->h * (0.5 + 0.03 * sin(3.3 * time_s));
+	const double cx = s->w * (0.5 + 0.06 * sin(2.1 * time_s + s->who)),
+		     cy = s->h * (0.5 + 0.03 * sin(3.3 * time_s));
 	const double dy = (y + 0.5 - cy) / ry;
 	if (fabs(dy) >= 1) return (struct span){0, 0};
 	const double half = rx * sqrt(1 - dy * dy);
@@ -144,7 +148,8 @@ static void draw_chroma(struct ts_scene *s, AVFrame *f, double time_s)
 			uint8_t *row = f->data[p] + (ptrdiff_t)y * f->linesize[p];
 			memset(row, p == 1 ? c.u : c.v, (size_t)s->w / 2);
 			/* skin */
-			if (head.first < head.last) memset(row + head.first / 2, p == 1 ? 108 : 148, (size_t)(head.last - head.first) / 2);
+			if (head.first < head.last)
+				memset(row + head.first / 2, p == 1 ? 108 : 148, (size_t)(head.last - head.first) / 2);
 		}
 	}
 }

@@ -1,4 +1,4 @@
-/* scene - pictures like those of a webcam: a wall in a person's own colour, with grain, a head that moves, and the mark.
+/* scene - pictures like a webcam's: a wall in a person's own colour, grain, a head that moves, and the mark.
  *
  * Thread  any, one at a time.
  */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	EDGE_SAMPLES = TS_AUDIO_RATE_HZ / 100,          /* a tone comes and goes over 10 ms */
+	EDGE_SAMPLES = TS_AUDIO_RATE_HZ / 100, /* a tone comes and goes over 10 ms */
 	CLICK_WINDOW_SAMPLES = TS_AUDIO_RATE_HZ / 400,
 	SAMPLES_PER_MS = TS_AUDIO_RATE_HZ / 1000,
 	PACKET_MAX_BYTES = 400,
@@ -116,7 +116,10 @@ void ts_tone_clip_destroy(struct ts_tone_clip **clip)
 	*clip = NULL;
 }
 
-int ts_tone_clip_frames(const struct ts_tone_clip *clip) { return clip->n; }
+int ts_tone_clip_frames(const struct ts_tone_clip *clip)
+{
+	return clip->n;
+}
 
 struct ts_au *ts_tone_clip_unit(const struct ts_tone_clip *clip, int64_t frame, int64_t media_time, int64_t capture_ns)
 {
@@ -131,7 +134,10 @@ struct ts_au *ts_tone_clip_unit(const struct ts_tone_clip *clip, int64_t frame, 
 	return au;
 }
 
-uint8_t ts_tone_clip_level(const struct ts_tone_clip *clip, int64_t frame) { return clip->frame[frame % clip->n].level; }
+uint8_t ts_tone_clip_level(const struct ts_tone_clip *clip, int64_t frame)
+{
+	return clip->frame[frame % clip->n].level;
+}
 
 /* ---- which tones */
 
@@ -152,7 +158,8 @@ static double goertzel(const double *windowed, double hz)
 void ts_tones_detect(struct ts_tones *out, const int16_t pcm[TS_AUDIO_FRAME])
 {
 	double windowed[TS_AUDIO_FRAME];
-	for (int i = 0; i < TS_AUDIO_FRAME; i++) windowed[i] = pcm[i] * (0.5 - 0.5 * cos(2 * M_PI * i / TS_AUDIO_FRAME));
+	for (int i = 0; i < TS_AUDIO_FRAME; i++)
+		windowed[i] = pcm[i] * (0.5 - 0.5 * cos(2 * M_PI * i / TS_AUDIO_FRAME));
 	float strongest = 0;
 	for (unsigned who = 0; who < TS_TONE_PEOPLE; who++) {
 		out->amplitude[who] = (float)goertzel(windowed, ts_tone_hz(who));

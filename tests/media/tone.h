@@ -1,9 +1,9 @@
-/* tone - pulsed tones by which listeners know each other, pre-encoded; and ears: which tones are in a frame, was there a click.
+/* tone - pulsed tones by which listeners know each other, and ears for them: which tones are here, was there a click?
  *
  *   everybody's own frequency, 419 + 150 x who Hz; on and off with soft edges:   __/~~~~\______/~~~~\____
  *
- * Neighbours are 3 x 50 Hz apart: a Hann window of one 20 ms frame tells them apart. No frequency has whole periods in 20 ms, so that
- * a frame lost, doubled or put in the wrong place is a jump in phase.
+ * Neighbours are 3 x 50 Hz apart: a Hann window of one 20 ms frame tells them apart. No frequency has whole periods
+ * in 20 ms, so that a frame lost, doubled or put in the wrong place is a jump in phase.
  * Thread  any; objects are not shared, but for struct ts_tone_clip, which is immutable.
  */
 #ifndef TS_TESTS_MEDIA_TONE_H
@@ -21,7 +21,8 @@ struct ts_tone {
 };
 
 double ts_tone_hz(unsigned who);
-/* The tone of one person: amplitude 6000, 400 ms of every second, shifted by 150 ms from person to person; silent at whole seconds. */
+/* The tone of one person: amplitude 6000, 400 ms of every second, shifted by 150 ms from person to person; silent at
+ * whole seconds. */
 struct ts_tone ts_tone_of(unsigned who);
 /* int16[n] at 48 kHz, from the sample with number `at` (at 0 the first period begins). */
 void ts_tone_fill(const struct ts_tone *tone, int64_t at, int16_t *pcm, int n);
@@ -43,10 +44,11 @@ struct ts_tones {
 };
 void ts_tones_detect(struct ts_tones *out, const int16_t pcm[TS_AUDIO_FRAME]);
 
-/* Listens for clicks. A jump in level or phase rings through the whole spectrum, while soft-edged tones leave what is above them empty: so
- * the loudest 2.5 ms above a cutoff say how bad the worst click was. With one tone of 419 Hz, amplitude 6000, cutoff at 838 Hz:
- * soft pulses behind Opus at 32 kbit/s -61 dBFS and less, a coder that lost its state in mid-tone -45 and more, PCM cut off -30.
- * What it cannot hear: packets left out of an Opus stream, which the decoder smooths to -55. Low tones show most. */
+/* Listens for clicks. A jump in level or phase rings through the whole spectrum, while soft-edged tones leave what is
+ * above them empty: so the loudest 2.5 ms above a cutoff say how bad the worst click was. With one tone of 419 Hz,
+ * amplitude 6000, cutoff at 838 Hz: soft pulses behind Opus at 32 kbit/s -61 dBFS and less, a coder that lost its
+ * state in mid-tone -45 and more, PCM cut off -30. What it cannot hear: packets left out of an Opus stream, which the
+ * decoder smooths to -55. Low tones show most. */
 struct ts_click {
 	double loudest_dbfs;             /* RMS, -120 when nothing was heard */
 	int64_t at_sample;               /* where */

@@ -18,15 +18,15 @@ static const struct option {
 	const char *help;
 } options[] = {
 #define FIELD(field) offsetof(struct ts_impair_config, field)
-        {"loss", PERCENT, FIELD(loss), "percent lost, each datagram for itself"},
-        {"burst", PERCENT, FIELD(burst), "percent lost in bursts"},
-        {"burst-len", NUMBER, FIELD(burst_len), "mean length of a burst in datagrams (5)"},
-        {"delay", TIME, FIELD(delay_ns), "one way, e.g. 40ms"},
-        {"jitter", TIME, FIELD(jitter_ns), "further delay, uniform up to this"},
-        {"reorder", PERCENT, FIELD(reorder), "percent held back and overtaken"},
-        {"reorder-by", TIME, FIELD(reorder_by_ns), "how long they are held back (20ms)"},
-        {"rate", RATE, FIELD(rate_bps), "bottleneck in bit/s, e.g. 800k, 1.5M"},
-        {"queue", TIME, FIELD(queue_ns), "what the bottleneck holds before it drops (200ms)"},
+	{"loss", PERCENT, FIELD(loss), "percent lost, each datagram for itself"},
+	{"burst", PERCENT, FIELD(burst), "percent lost in bursts"},
+	{"burst-len", NUMBER, FIELD(burst_len), "mean length of a burst in datagrams (5)"},
+	{"delay", TIME, FIELD(delay_ns), "one way, e.g. 40ms"},
+	{"jitter", TIME, FIELD(jitter_ns), "further delay, uniform up to this"},
+	{"reorder", PERCENT, FIELD(reorder), "percent held back and overtaken"},
+	{"reorder-by", TIME, FIELD(reorder_by_ns), "how long they are held back (20ms)"},
+	{"rate", RATE, FIELD(rate_bps), "bottleneck in bit/s, e.g. 800k, 1.5M"},
+	{"queue", TIME, FIELD(queue_ns), "what the bottleneck holds before it drops (200ms)"},
 #undef FIELD
 };
 enum { N_OPTIONS = sizeof(options) / sizeof(options[0]) };
@@ -47,10 +47,16 @@ static double scale_of(enum unit unit, const char *suffix)
 		const char *suffix;
 		double scale;
 	} table[] = {
-	        {PERCENT, "", 0.01}, {PERCENT, "%", 0.01},
-	        {NUMBER, "", 1},
-	        {TIME, "", 1e6}, {TIME, "ms", 1e6}, {TIME, "s", 1e9}, {TIME, "us", 1e3},
-	        {RATE, "", 1}, {RATE, "k", 1e3}, {RATE, "M", 1e6},
+		{PERCENT, "", 0.01},
+		{PERCENT, "%", 0.01},
+		{NUMBER, "", 1},
+		{TIME, "", 1e6},
+		{TIME, "ms", 1e6},
+		{TIME, "s", 1e9},
+		{TIME, "us", 1e3},
+		{RATE, "", 1},
+		{RATE, "k", 1e3},
+		{RATE, "M", 1e6},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].unit == unit && !strcmp(table[i].suffix, suffix)) return table[i].scale;
@@ -141,7 +147,7 @@ int ts_impair_send(struct ts_impair *im, size_t bytes, int64_t now_ns, int64_t *
 	const struct ts_impair_config *c = &im->config;
 	/* drawn for every datagram, so that one setting does not change what another does */
 	const double for_loss = next_random(im), for_burst = next_random(im), for_jitter = next_random(im),
-	             for_reorder = next_random(im);
+		     for_reorder = next_random(im);
 	const bool in_burst = burst_step(im, for_burst);
 	im->stats.in++;
 	im->stats.bytes_in += bytes;

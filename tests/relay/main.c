@@ -12,9 +12,10 @@
 
 static int usage(FILE *to)
 {
-	fprintf(to, "usage: relay --target ADDR:PORT [--listen ADDR:PORT] [--seed N] [--[up-|down-]OPTION VALUE]...\n"
-	            "Forwards UDP between clients and the target over a bad network. Without up- or down- an option is for both "
-	            "directions.\n");
+	fprintf(to,
+		"usage: relay --target ADDR:PORT [--listen ADDR:PORT] [--seed N] [--[up-|down-]OPTION VALUE]...\n"
+		"Forwards UDP between clients and the target over a bad network. Without up- or down- an option is for both "
+		"directions.\n");
 	const char *name, *help;
 	for (size_t i = 0; ts_impair_option_help(i, &name, &help); i++) fprintf(to, "  --%-12s %s\n", name, help);
 	return to == stdout ? 0 : 2;
@@ -47,10 +48,10 @@ static void print_stats(struct ts_relay *relay)
 	struct ts_relay_stats s;
 	ts_relay_get_stats(relay, &s);
 	for (int i = 0; i < 2; i++) {
-		printf("%s in=%" PRIu64 " forwarded=%" PRIu64 " lost=%" PRIu64 " in_bursts=%" PRIu64 " queue_full=%" PRIu64
-		       " held_back=%" PRIu64 "\n",
-		       names[i], s.dir[i].in, s.forwarded[i], s.dir[i].lost, s.dir[i].lost_in_bursts, s.dir[i].queue_full,
-		       s.dir[i].held_back);
+		printf("%s in=%" PRIu64 " forwarded=%" PRIu64 " lost=%" PRIu64 " in_bursts=%" PRIu64
+		       " queue_full=%" PRIu64 " held_back=%" PRIu64 "\n",
+			names[i], s.dir[i].in, s.forwarded[i], s.dir[i].lost, s.dir[i].lost_in_bursts,
+			s.dir[i].queue_full, s.dir[i].held_back);
 	}
 	printf("clients=%u no_room=%" PRIu64 "\n", s.clients, s.no_room);
 }

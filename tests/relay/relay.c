@@ -109,7 +109,7 @@ static void forward(struct ts_relay *r, const struct datagram *d)
 		sent = send(d->client->watch.fd, d->bytes, d->len, MSG_NOSIGNAL);
 	else
 		sent = sendto(r->watch.fd, d->bytes, d->len, MSG_NOSIGNAL, (const struct sockaddr *)&d->client->address,
-		              sizeof(d->client->address));
+			sizeof(d->client->address));
 	if (sent == (ssize_t)d->len)
 		r->forwarded[d->direction]++;
 	else if (errno != ECONNREFUSED) /* nobody listens there: the datagram is lost as it would be without us */
@@ -151,7 +151,7 @@ static struct client *client_add(struct ts_relay *r, const struct sockaddr_in *a
 	*c = (struct client){.address = *address, .relay = r, .watch = {.fn = on_server_readable, .fd = -1}};
 	if (udp_socket(&c->watch.fd)) return NULL;
 	if (connect(c->watch.fd, (const struct sockaddr *)&r->target, sizeof(r->target)) ||
-	    ts_loop_watch(r->loop, &c->watch, EPOLLIN)) {
+		ts_loop_watch(r->loop, &c->watch, EPOLLIN)) {
 		os_error("connect");
 		close(c->watch.fd);
 		return NULL;
@@ -164,7 +164,8 @@ static struct client *client_of(struct ts_relay *r, const struct sockaddr_in *ad
 {
 	for (unsigned i = 0; i < r->n_clients; i++) {
 		const struct sockaddr_in *a = &r->client[i].address;
-		if (a->sin_port == address->sin_port && a->sin_addr.s_addr == address->sin_addr.s_addr) return &r->client[i];
+		if (a->sin_port == address->sin_port && a->sin_addr.s_addr == address->sin_addr.s_addr)
+			return &r->client[i];
 	}
 	return client_add(r, address);
 }
@@ -177,7 +178,7 @@ static bool read_one(struct ts_relay *r, int fd, struct client *client)
 	socklen_t from_len = sizeof(from);
 	struct datagram *d = datagram_get(r);
 	const ssize_t len = recvfrom(fd, d ? d->bytes : nowhere, d ? DATAGRAM_CAP : sizeof(nowhere), MSG_TRUNC,
-	                             (struct sockaddr *)&from, &from_len);
+		(struct sockaddr *)&from, &from_len);
 	if (len < 0) {
 		if (d) datagram_put(r, d);
 		return errno != EAGAIN && errno != EWOULDBLOCK; /* ECONNREFUSED: an ICMP answer, read on */
@@ -255,7 +256,10 @@ void ts_relay_destroy(struct ts_relay **relay)
 	*relay = NULL;
 }
 
-uint16_t ts_relay_port(const struct ts_relay *relay) { return ntohs(relay->listen.sin_port); }
+uint16_t ts_relay_port(const struct ts_relay *relay)
+{
+	return ntohs(relay->listen.sin_port);
+}
 
 /* ---- calls from other threads: done on the relay's, while the caller waits */
 
@@ -275,10 +279,10 @@ static void run_call(struct ts_task *task)
 	if (call->config) ts_impair_set(&r->dir[call->direction], call->config);
 	if (call->stats) {
 		*call->stats = (struct ts_relay_stats){
-		        .dir = {r->dir[0].stats, r->dir[1].stats},
-		        .forwarded = {r->forwarded[0], r->forwarded[1]},
-		        .no_room = r->no_room,
-		        .clients = r->n_clients,
+			.dir = {r->dir[0].stats, r->dir[1].stats},
+			.forwarded = {r->forwarded[0], r->forwarded[1]},
+			.no_room = r->no_room,
+			.clients = r->n_clients,
 		};
 	}
 	sem_post(&call->done);
@@ -317,7 +321,8 @@ int ts_relay_parse_address(struct sockaddr_in *out, const char *text)
 	char *end;
 	const unsigned long port = strtoul(colon + 1, &end, 10);
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	if (end == colon + 1 || *end || port > 65535 || inet_pton(AF_INET, host, &address.sin_addr) != 1) return TS_EINVAL;
+	if (end == colon + 1 || *end || port > 65535 || inet_pton(AF_INET, host, &address.sin_addr) != 1)
+		return TS_EINVAL;
 	*out = address;
 	return 0;
 }

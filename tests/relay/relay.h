@@ -3,11 +3,11 @@
  *   client A --> 127.0.0.1:PORT  [ up: impair ]   --> socket a --> server
  *   client B -->      (listen)   [ down: impair ] <-- socket b <--
  *
- * Each client (source address) gets a socket of its own towards the server, as a NAT would give it one, so that the server sees the same
- * peer for as long as the relay lives. Both directions are one link each, shared by all clients.
+ * Each client (source address) gets a socket of its own towards the server, as a NAT would give it one, so that the
+ * server sees the same peer for as long as the relay lives. Both directions are one link each, shared by all clients.
  *
- * For ICE, write PORT in place of the server's port in the candidates of the answer, and give the server no candidate of the client's
- * own, or it finds the way around the relay.
+ * For ICE, write PORT in place of the server's port in the candidates of the answer, and give the server no candidate
+ * of the client's own, or it finds the way around the relay.
  *
  * Thread  the relay runs on one of its own; the functions here: any, one at a time.
  * Full    8192 datagrams on their way and 64 clients; more are dropped and counted (no_room).

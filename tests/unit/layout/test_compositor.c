@@ -25,14 +25,21 @@ static AVFrame *picture_of(int w, int h)
 	return f;
 }
 
-static int plane_w(const AVFrame *f, int plane) { return plane ? (f->width + 1) / 2 : f->width; }
-static int plane_h(const AVFrame *f, int plane) { return plane ? (f->height + 1) / 2 : f->height; }
+static int plane_w(const AVFrame *f, int plane)
+{
+	return plane ? (f->width + 1) / 2 : f->width;
+}
+static int plane_h(const AVFrame *f, int plane)
+{
+	return plane ? (f->height + 1) / 2 : f->height;
+}
 
 /* Waves long enough that every good filter gives the same, and no two places look alike. x, y in luma pixels. */
 static double wave(const AVFrame *f, int plane, double x, double y)
 {
 	const double a = x / f->width, b = y / f->height;
-	return 128 + 50 * sin(2 * M_PI * (1.3 * a + 0.4 * b) + plane) + 40 * cos(2 * M_PI * (0.3 * a - 0.9 * b) + 2 * plane) + 30 * a;
+	return 128 + 50 * sin(2 * M_PI * (1.3 * a + 0.4 * b) + plane) +
+		40 * cos(2 * M_PI * (0.3 * a - 0.9 * b) + 2 * plane) + 30 * a;
 }
 
 static void paint_waves(AVFrame *f)
@@ -41,8 +48,8 @@ static void paint_waves(AVFrame *f)
 		const int step = p ? 2 : 1;
 		for (int y = 0; y < plane_h(f, p); y++)
 			for (int x = 0; x < plane_w(f, p); x++)
-				f->data[p][y * f->linesize[p] + x] =
-				        av_clip_uint8((int)lrint(wave(f, p, step * (x + 0.5), step * (y + 0.5))));
+				f->data[p][y * f->linesize[p] + x] = av_clip_uint8(
+					(int)lrint(wave(f, p, step * (x + 0.5), step * (y + 0.5))));
 	}
 }
 
@@ -68,7 +75,8 @@ static void assert_outside_untouched(const AVFrame *now, const AVFrame *before, 
 	for (int p = 0; p < 3; p++) {
 		const int s = p ? 2 : 1;
 		for (int y = 0; y < plane_h(now, p); y++) {
-			const uint8_t *a = now->data[p] + y * now->linesize[p], *b = before->data[p] + y * before->linesize[p];
+			const uint8_t *a = now->data[p] + y * now->linesize[p],
+				      *b = before->data[p] + y * before->linesize[p];
 			const size_t line = (size_t)now->linesize[p];
 			if (y < r->y / s || y >= (r->y + r->h) / s) {
 				assert_memory_equal(a, b, line);
@@ -118,7 +126,10 @@ static double psnr_of_tile(const AVFrame *canvas, const struct ts_rect *r, const
 
 /* ---- tests */
 
-static int even_in(int from, int to) { return (from + rand() % (to - from + 1)) & ~1; }
+static int even_in(int from, int to)
+{
+	return (from + rand() % (to - from + 1)) & ~1;
+}
 
 static void random_pictures_into_random_tiles(void **state)
 {
@@ -138,7 +149,8 @@ static void random_pictures_into_random_tiles(void **state)
 		assert_outside_untouched(canvas, before, &r);
 		const double psnr = psnr_of_tile(canvas, &r, pic, rotation);
 		if (psnr < 32) /* a crop may be off by two pixels, much in a picture of 64 */
-			print_message("%dx%d into %dx%d, rotation %d: %.1f dB\n", pic->width, pic->height, r.w, r.h, rotation, psnr);
+			print_message("%dx%d into %dx%d, rotation %d: %.1f dB\n", pic->width, pic->height, r.w, r.h,
+				rotation, psnr);
 		assert_true(psnr >= 32);
 		av_frame_free(&before);
 		av_frame_free(&canvas);
@@ -149,10 +161,24 @@ static void random_pictures_into_random_tiles(void **state)
 static void usual_tiles_are_drawn_well(void **state)
 {
 	(void)state;
-	static const struct { int pw, ph, w, h; } table[] = {
-	        {640, 360, 640, 360}, {640, 360, 320, 180}, {640, 360, 426, 240}, {640, 360, 428, 240}, {640, 360, 256, 144}, {640, 360, 160, 90},
-	        {640, 360, 640, 480}, {640, 360, 426, 320}, {1280, 720, 320, 180}, {1280, 720, 182, 102}, {1920, 1080, 182, 102},
-	        {320, 180, 1280, 720}, {360, 640, 640, 360}, {641, 361, 320, 180}, {175, 143, 174, 142},
+	static const struct {
+		int pw, ph, w, h;
+	} table[] = {
+		{640, 360, 640, 360},
+		{640, 360, 320, 180},
+		{640, 360, 426, 240},
+		{640, 360, 428, 240},
+		{640, 360, 256, 144},
+		{640, 360, 160, 90},
+		{640, 360, 640, 480},
+		{640, 360, 426, 320},
+		{1280, 720, 320, 180},
+		{1280, 720, 182, 102},
+		{1920, 1080, 182, 102},
+		{320, 180, 1280, 720},
+		{360, 640, 640, 360},
+		{641, 361, 320, 180},
+		{175, 143, 174, 142},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		AVFrame *canvas = picture_of(1280, 720), *pic = picture_of(table[i].pw, table[i].ph);
@@ -186,7 +212,9 @@ static void equal_size_is_copied(void **state)
 {
 	(void)state;
 	/* what is larger by little loses an edge, not its sharpness; where the tile starts in the picture */
-	static const struct { int w, h, x, y; } sizes[] = {{128, 96, 0, 0}, {129, 97, 0, 0}, {132, 98, 2, 0}, {130, 99, 0, 0}};
+	static const struct {
+		int w, h, x, y;
+	} sizes[] = {{128, 96, 0, 0}, {129, 97, 0, 0}, {132, 98, 2, 0}, {130, 99, 0, 0}};
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		AVFrame *canvas = picture_of(200, 200), *pic = picture_of(sizes[i].w, sizes[i].h);
 		const struct ts_rect r = {10, 20, 128, 96};
@@ -198,7 +226,7 @@ static void equal_size_is_copied(void **state)
 			const uint8_t *from = pic->data[p] + sizes[i].y / s * pic->linesize[p] + sizes[i].x / s;
 			for (int y = 0; y < 96 / s; y++)
 				assert_memory_equal(canvas->data[p] + (20 / s + y) * canvas->linesize[p] + 10 / s,
-				                    from + y * pic->linesize[p], (size_t)(128 / s));
+					from + y * pic->linesize[p], (size_t)(128 / s));
 		}
 		av_frame_free(&canvas);
 		av_frame_free(&pic);
@@ -209,7 +237,9 @@ static void rotation_is_clockwise(void **state)
 {
 	(void)state;
 	/* a picture whose upper left quarter is bright: where that goes */
-	static const struct { int rotation, x, y; } table[] = {{0, 0, 0}, {90, 1, 0}, {180, 1, 1}, {270, 0, 1}};
+	static const struct {
+		int rotation, x, y;
+	} table[] = {{0, 0, 0}, {90, 1, 0}, {180, 1, 1}, {270, 0, 1}};
 	AVFrame *pic = picture_of(160, 160), *canvas = picture_of(80, 80);
 	for (int y = 0; y < 160; y++)
 		for (int x = 0; x < 160; x++) pic->data[0][y * pic->linesize[0] + x] = x < 80 && y < 80 ? 200 : 50;
@@ -218,7 +248,8 @@ static void rotation_is_clockwise(void **state)
 		for (int q = 0; q < 4; q++) {
 			const int x = q % 2, y = q / 2;
 			const int bright = x == table[i].x && y == table[i].y;
-			assert_int_equal(canvas->data[0][(20 + 40 * y) * canvas->linesize[0] + 20 + 40 * x], bright ? 200 : 50);
+			assert_int_equal(
+				canvas->data[0][(20 + 40 * y) * canvas->linesize[0] + 20 + 40 * x], bright ? 200 : 50);
 		}
 	}
 	av_frame_free(&canvas);
@@ -228,18 +259,22 @@ static void rotation_is_clockwise(void **state)
 static void letterbox_shows_all_and_fills_the_rest(void **state)
 {
 	(void)state;
-	static const struct { int pw, ph, rotation; struct ts_rect tile, in; } table[] = {
-	        {640, 360, 0, {10, 10, 320, 320}, {10, 80, 320, 180}},
-	        {360, 640, 0, {10, 10, 320, 320}, {80, 10, 180, 320}},
-	        {640, 360, 90, {10, 10, 320, 320}, {80, 10, 180, 320}},
-	        {320, 320, 0, {0, 0, 64, 64}, {0, 0, 64, 64}},
-	        {2000, 4, 0, {0, 0, 100, 100}, {0, 48, 100, 2}},
+	static const struct {
+		int pw, ph, rotation;
+		struct ts_rect tile, in;
+	} table[] = {
+		{640, 360, 0, {10, 10, 320, 320}, {10, 80, 320, 180}},
+		{360, 640, 0, {10, 10, 320, 320}, {80, 10, 180, 320}},
+		{640, 360, 90, {10, 10, 320, 320}, {80, 10, 180, 320}},
+		{320, 320, 0, {0, 0, 64, 64}, {0, 0, 64, 64}},
+		{2000, 4, 0, {0, 0, 100, 100}, {0, 48, 100, 2}},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		AVFrame *canvas = picture_of(340, 340), *pic = picture_of(table[i].pw, table[i].ph);
 		srand(5);
 		paint_noise(canvas);
-		for (int p = 0; p < 3; p++) memset(pic->data[p], 200, (size_t)pic->linesize[p] * (size_t)plane_h(pic, p));
+		for (int p = 0; p < 3; p++)
+			memset(pic->data[p], 200, (size_t)pic->linesize[p] * (size_t)plane_h(pic, p));
 		AVFrame *before = copy_of(canvas);
 		ts_draw_picture(canvas, &table[i].tile, pic, TS_FIT_FIT, table[i].rotation, red);
 		const struct ts_rect *t = &table[i].tile, *in = &table[i].in;
@@ -250,7 +285,8 @@ static void letterbox_shows_all_and_fills_the_rest(void **state)
 				/* libyuv's filters may turn 200 into 199 */
 				const uint8_t bar[3] = {red.y, red.u, red.v};
 				for (int p = 0; p < 3; p++) {
-					const int s = p ? 2 : 1, is = canvas->data[p][y / s * canvas->linesize[p] + x / s];
+					const int s = p ? 2 : 1,
+						  is = canvas->data[p][y / s * canvas->linesize[p] + x / s];
 					assert_in_range(is, inside ? 199 : bar[p], inside ? 200 : bar[p]);
 				}
 			}
@@ -271,7 +307,8 @@ static void extreme_sizes(void **state)
 		for (int b = 0; b < 8; b++) {
 			for (int k = 0; k < 12; k++) {
 				AVFrame *canvas = picture_of(300, 200), *pic = picture_of(sizes[a], sizes[b]);
-				struct ts_rect r = {.w = even_in(0, k < 6 ? 12 : 300), .h = even_in(0, k < 6 ? 12 : 200)};
+				struct ts_rect r = {
+					.w = even_in(0, k < 6 ? 12 : 300), .h = even_in(0, k < 6 ? 12 : 200)};
 				r.x = even_in(0, 300 - r.w);
 				r.y = even_in(0, 200 - r.h);
 				paint_noise(canvas);
@@ -333,15 +370,15 @@ static void whole_canvas_scaled_for_a_step(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(random_pictures_into_random_tiles),
-	        cmocka_unit_test(usual_tiles_are_drawn_well),
-	        cmocka_unit_test(a_small_tile_does_not_flicker),
-	        cmocka_unit_test(equal_size_is_copied),
-	        cmocka_unit_test(rotation_is_clockwise),
-	        cmocka_unit_test(letterbox_shows_all_and_fills_the_rest),
-	        cmocka_unit_test(extreme_sizes),
-	        cmocka_unit_test(placeholders_differ_and_stay_inside),
-	        cmocka_unit_test(whole_canvas_scaled_for_a_step),
+		cmocka_unit_test(random_pictures_into_random_tiles),
+		cmocka_unit_test(usual_tiles_are_drawn_well),
+		cmocka_unit_test(a_small_tile_does_not_flicker),
+		cmocka_unit_test(equal_size_is_copied),
+		cmocka_unit_test(rotation_is_clockwise),
+		cmocka_unit_test(letterbox_shows_all_and_fills_the_rest),
+		cmocka_unit_test(extreme_sizes),
+		cmocka_unit_test(placeholders_differ_and_stay_inside),
+		cmocka_unit_test(whole_canvas_scaled_for_a_step),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,10 +8,18 @@
 
 #include <cmocka.h>
 
-struct canvas { const char *name; int w, h; };
+struct canvas {
+	const char *name;
+	int w, h;
+};
 
 static const struct canvas canvases[] = {
-        {"16:9", 1280, 720}, {"4:3", 960, 720}, {"1:1", 720, 720}, {"9:16", 720, 1280}, {"16:9 small", 426, 240}, {"21:9", 1680, 720},
+	{"16:9", 1280, 720},
+	{"4:3", 960, 720},
+	{"1:1", 720, 720},
+	{"9:16", 720, 1280},
+	{"16:9 small", 426, 240},
+	{"21:9", 1680, 720},
 };
 #define N_CANVASES (sizeof(canvases) / sizeof(canvases[0]))
 
@@ -30,13 +38,34 @@ static const char *rows_of(const struct ts_layout *l, char out[TS_REGIONS_MAX + 
 static void the_usual_shapes(void **state)
 {
 	(void)state;
-	static const struct { int w, h; size_t n; const char *rows; } table[] = {
-	        {1280, 720, 1, "1"},     {1280, 720, 2, "2"},     {1280, 720, 3, "21"},     {1280, 720, 4, "22"},
-	        {1280, 720, 5, "32"},    {1280, 720, 6, "33"},    {1280, 720, 7, "331"},    {1280, 720, 9, "333"},
-	        {1280, 720, 10, "442"},  {1280, 720, 12, "444"},  {1280, 720, 13, "4441"},  {1280, 720, 16, "4444"},
-	        {1280, 720, 17, "5552"}, {1280, 720, 25, "55555"}, {1280, 720, 36, "666666"}, {1280, 720, 49, "7777777"},
-	        {720, 1280, 2, "11"},    {720, 1280, 3, "111"},   {720, 1280, 8, "2222"},   {720, 720, 2, "11"},
-	        {720, 720, 4, "22"},     {960, 720, 3, "21"},     {960, 720, 6, "222"},
+	static const struct {
+		int w, h;
+		size_t n;
+		const char *rows;
+	} table[] = {
+		{1280, 720, 1, "1"},
+		{1280, 720, 2, "2"},
+		{1280, 720, 3, "21"},
+		{1280, 720, 4, "22"},
+		{1280, 720, 5, "32"},
+		{1280, 720, 6, "33"},
+		{1280, 720, 7, "331"},
+		{1280, 720, 9, "333"},
+		{1280, 720, 10, "442"},
+		{1280, 720, 12, "444"},
+		{1280, 720, 13, "4441"},
+		{1280, 720, 16, "4444"},
+		{1280, 720, 17, "5552"},
+		{1280, 720, 25, "55555"},
+		{1280, 720, 36, "666666"},
+		{1280, 720, 49, "7777777"},
+		{720, 1280, 2, "11"},
+		{720, 1280, 3, "111"},
+		{720, 1280, 8, "2222"},
+		{720, 720, 2, "11"},
+		{720, 720, 4, "22"},
+		{960, 720, 3, "21"},
+		{960, 720, 6, "222"},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct ts_layout l;
@@ -50,10 +79,21 @@ static void the_usual_shapes(void **state)
 static void exact_tiles_of_the_common_sizes(void **state)
 {
 	(void)state;
-	static const struct { size_t n, tile; struct ts_rect rect; } table[] = {
-	        {1, 0, {0, 0, 1280, 720}},    {2, 0, {0, 120, 640, 480}},   {2, 1, {640, 120, 640, 480}}, {3, 2, {320, 360, 640, 360}},
-	        {4, 3, {640, 360, 640, 360}}, {5, 0, {0, 40, 426, 320}},    {5, 3, {214, 360, 426, 320}}, {5, 4, {640, 360, 426, 320}},
-	        {9, 4, {426, 240, 428, 240}}, {16, 15, {960, 540, 320, 180}}, {25, 24, {1024, 576, 256, 144}},
+	static const struct {
+		size_t n, tile;
+		struct ts_rect rect;
+	} table[] = {
+		{1, 0, {0, 0, 1280, 720}},
+		{2, 0, {0, 120, 640, 480}},
+		{2, 1, {640, 120, 640, 480}},
+		{3, 2, {320, 360, 640, 360}},
+		{4, 3, {640, 360, 640, 360}},
+		{5, 0, {0, 40, 426, 320}},
+		{5, 3, {214, 360, 426, 320}},
+		{5, 4, {640, 360, 426, 320}},
+		{9, 4, {426, 240, 428, 240}},
+		{16, 15, {960, 540, 320, 180}},
+		{25, 24, {1024, 576, 256, 144}},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct ts_layout l;
@@ -77,10 +117,12 @@ static void tiles_are_even_inside_and_apart(void **state)
 				assert_int_equal((a->x | a->y | a->w | a->h) & 1, 0);
 				assert_true(a->x >= 0 && a->y >= 0 && a->w > 0 && a->h > 0);
 				assert_true(a->x + a->w <= canvases[c].w && a->y + a->h <= canvases[c].h);
-				assert_true(l.region[i].occupant == 0 && l.region[i].z == 0 && l.region[i].fit == TS_FIT_FILL);
+				assert_true(l.region[i].occupant == 0 && l.region[i].z == 0 &&
+					l.region[i].fit == TS_FIT_FILL);
 				for (size_t k = 0; k < i; k++) {
 					const struct ts_rect *b = &l.region[k].rect;
-					assert_true(a->x >= b->x + b->w || b->x >= a->x + a->w || a->y >= b->y + b->h || b->y >= a->y + a->h);
+					assert_true(a->x >= b->x + b->w || b->x >= a->x + a->w || a->y >= b->y + b->h ||
+						b->y >= a->y + a->h);
 				}
 			}
 		}
@@ -139,11 +181,11 @@ static void shape_of_a_tile_is_kept_near_16_9(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(the_usual_shapes),
-	        cmocka_unit_test(exact_tiles_of_the_common_sizes),
-	        cmocka_unit_test(tiles_are_even_inside_and_apart),
-	        cmocka_unit_test(no_gaps_and_all_in_the_middle),
-	        cmocka_unit_test(shape_of_a_tile_is_kept_near_16_9),
+		cmocka_unit_test(the_usual_shapes),
+		cmocka_unit_test(exact_tiles_of_the_common_sizes),
+		cmocka_unit_test(tiles_are_even_inside_and_apart),
+		cmocka_unit_test(no_gaps_and_all_in_the_middle),
+		cmocka_unit_test(shape_of_a_tile_is_kept_near_16_9),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,25 +27,28 @@ static void layout_of(struct ts_layout *l, const char *tiles)
 static void who_is_where(void **state)
 {
 	(void)state;
-	static const struct { const char *name, *before, *people, *after; size_t hidden; } table[] = {
-	        {"first layout", NULL, "abc", "abc", 0},
-	        {"nobody", NULL, "", "..", 0},
-	        {"fewer than tiles", NULL, "ab", "ab.", 0},
-	        {"more than tiles", NULL, "abcde", "abc", 2},
-	        {"nothing changes", "abcd", "abcd", "abcd", 0},
-	        {"order of joining does not move anybody", "badc", "abcd", "badc", 0},
-	        {"a newcomer takes the tile of one who left", "abcd", "acde", "aecd", 0},
-	        {"two left, two came", "abcd", "bdef", "ebfd", 0},
-	        {"one left, the tile stays empty", "abcd", "acd", "a.cd", 0},
-	        {"an empty tile is taken", "a.cd", "acde", "aecd", 0},
-	        {"one left, a hidden one comes out", "abc", "acde", "adc", 1},
-	        {"a tile more", "abc", "abcd", "abcd", 0},
-	        {"a tile more, order of the tiles kept", "cab", "abcd", "cabd", 0},
-	        {"a tile less", "abcd", "acd", "acd", 0},
-	        {"a tile less, order of the tiles kept", "dbca", "acd", "dca", 0},
-	        {"fewer tiles than people who were shown", "abcd", "abcd", "ab", 2},
-	        {"those who were shown go before those who were not", "cd", "abcd", "cda", 1},
-	        {"everybody new", "abc", "xyz", "xyz", 0},
+	static const struct {
+		const char *name, *before, *people, *after;
+		size_t hidden;
+	} table[] = {
+		{"first layout", NULL, "abc", "abc", 0},
+		{"nobody", NULL, "", "..", 0},
+		{"fewer than tiles", NULL, "ab", "ab.", 0},
+		{"more than tiles", NULL, "abcde", "abc", 2},
+		{"nothing changes", "abcd", "abcd", "abcd", 0},
+		{"order of joining does not move anybody", "badc", "abcd", "badc", 0},
+		{"a newcomer takes the tile of one who left", "abcd", "acde", "aecd", 0},
+		{"two left, two came", "abcd", "bdef", "ebfd", 0},
+		{"one left, the tile stays empty", "abcd", "acd", "a.cd", 0},
+		{"an empty tile is taken", "a.cd", "acde", "aecd", 0},
+		{"one left, a hidden one comes out", "abc", "acde", "adc", 1},
+		{"a tile more", "abc", "abcd", "abcd", 0},
+		{"a tile more, order of the tiles kept", "cab", "abcd", "cabd", 0},
+		{"a tile less", "abcd", "acd", "acd", 0},
+		{"a tile less, order of the tiles kept", "dbca", "acd", "dca", 0},
+		{"fewer tiles than people who were shown", "abcd", "abcd", "ab", 2},
+		{"those who were shown go before those who were not", "cd", "abcd", "cda", 1},
+		{"everybody new", "abc", "xyz", "xyz", 0},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct ts_layout before, after, want;
@@ -109,8 +112,8 @@ static void long_random_life_of_a_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(who_is_where),
-	        cmocka_unit_test(long_random_life_of_a_room),
+		cmocka_unit_test(who_is_where),
+		cmocka_unit_test(long_random_life_of_a_room),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,8 +39,7 @@ static void join_h264(AVPacket *unit, const uint8_t *p, size_t n)
 		if (p[1] & 0x80) append_nal(unit, (const uint8_t[]){(uint8_t)((p[0] & 0xe0) | (p[1] & 31))}, 1);
 		append(unit, p + 2, n - 2);
 		break;
-	default:
-		append_nal(unit, p, n);
+	default: append_nal(unit, p, n);
 	}
 }
 
@@ -115,14 +114,16 @@ static void check_clip(const struct ts_clip_spec *spec)
 		ts_draw_picture(canvas, &tile, pic, TS_FIT_FILL, 0, (struct ts_colour){16, 128, 128});
 		assert_int_equal(ts_mark_read(&mark, canvas, &tile), 0);
 		assert_true(mark.who == spec->who && mark.frame == frame);
-		const struct ts_colour wall = mean_of(pic, 0, 0, pic->width / 20 * 2, pic->height & ~1), is = ts_scene_colour(spec->who);
+		const struct ts_colour wall = mean_of(pic, 0, 0, pic->width / 20 * 2, pic->height & ~1),
+				       is = ts_scene_colour(spec->who);
 		const int off = abs(wall.u - is.u) + abs(wall.v - is.v);
 		assert_in_range(off, 0, spec->kbps < 400 ? 20 : 12); /* few bits: the first pictures are coarse */
 		if (off <= 12) assert_int_equal(ts_scene_colour_owner(wall, 16), spec->who);
 		av_frame_unref(pic);
 	}
-	print_message("%s %dx%d at %d kbit/s, %d pictures: made in %d ms, %d kbit/s\n", ts_codec_name(spec->codec), spec->width, spec->height,
-	              spec->kbps, spec->frames, (int)(took_ns / TS_NS_PER_MS), (int)(bytes * 4 * spec->fps / spec->frames / 1000));
+	print_message("%s %dx%d at %d kbit/s, %d pictures: made in %d ms, %d kbit/s\n", ts_codec_name(spec->codec),
+		spec->width, spec->height, spec->kbps, spec->frames, (int)(took_ns / TS_NS_PER_MS),
+		(int)(bytes * 4 * spec->fps / spec->frames / 1000));
 	av_frame_free(&canvas);
 	av_frame_free(&pic);
 	avcodec_free_context(&dec);
@@ -132,11 +133,15 @@ static void clips_carry_their_marks(void **state)
 {
 	(void)state;
 	static const struct ts_clip_spec specs[] = {
-	        {1, TS_CODEC_H264, 640, 360, 30, 600, 150}, {2, TS_CODEC_VP8, 640, 360, 30, 600, 150},
-	        {3, TS_CODEC_H264, 640, 360, 30, 100, 60},  {4, TS_CODEC_VP8, 640, 360, 30, 100, 60},
-	        {5, TS_CODEC_H264, 320, 180, 15, 80, 45},   {6, TS_CODEC_VP8, 320, 180, 15, 80, 45},
-	        {7, TS_CODEC_H264, 640, 480, 30, 400, 30},  {8, TS_CODEC_VP8, 360, 640, 30, 400, 30},
-	        {9, TS_CODEC_H264, 160, 90, 30, 60, 60},
+		{1, TS_CODEC_H264, 640, 360, 30, 600, 150},
+		{2, TS_CODEC_VP8, 640, 360, 30, 600, 150},
+		{3, TS_CODEC_H264, 640, 360, 30, 100, 60},
+		{4, TS_CODEC_VP8, 640, 360, 30, 100, 60},
+		{5, TS_CODEC_H264, 320, 180, 15, 80, 45},
+		{6, TS_CODEC_VP8, 320, 180, 15, 80, 45},
+		{7, TS_CODEC_H264, 640, 480, 30, 400, 30},
+		{8, TS_CODEC_VP8, 360, 640, 30, 400, 30},
+		{9, TS_CODEC_H264, 160, 90, 30, 60, 60},
 	};
 	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) check_clip(&specs[i]);
 	ts_clip_forget_all();
@@ -175,9 +180,9 @@ static void walls_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(clips_carry_their_marks),
-	        cmocka_unit_test(a_clip_is_made_once),
-	        cmocka_unit_test(walls_are_told_apart),
+		cmocka_unit_test(clips_carry_their_marks),
+		cmocka_unit_test(a_clip_is_made_once),
+		cmocka_unit_test(walls_are_told_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

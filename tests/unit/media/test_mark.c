@@ -59,20 +59,25 @@ static void every_mark_is_read_back(void **state)
 static void read_in_tiles(void **state)
 {
 	(void)state;
-	static const int sources[][2] = {{640, 360}, {320, 180}, {1280, 720}, {640, 480}, {360, 640}, {480, 640}, {400, 400}, {175, 143}};
-	static const int tiles[][2] = {{160, 90}, {320, 180}, {426, 240}, {640, 480}, {1280, 720}, {182, 102}, {300, 300}, {640, 320}, {256, 180}};
+	static const int sources[][2] = {
+		{640, 360}, {320, 180}, {1280, 720}, {640, 480}, {360, 640}, {480, 640}, {400, 400}, {175, 143}};
+	static const int tiles[][2] = {{160, 90}, {320, 180}, {426, 240}, {640, 480}, {1280, 720}, {182, 102},
+		{300, 300}, {640, 320}, {256, 180}};
 	srand(1);
 	for (size_t s = 0; s < sizeof(sources) / sizeof(sources[0]); s++) {
 		for (size_t t = 0; t < sizeof(tiles) / sizeof(tiles[0]); t++) {
 			for (int fit = TS_FIT_FILL; fit <= TS_FIT_FIT; fit++) {
-				AVFrame *canvas = picture_of(1280, 720), *pic = picture_of(sources[s][0], sources[s][1]);
-				const struct ts_rect tile = {(1280 - tiles[t][0]) / 4 * 2, (720 - tiles[t][1]) / 4 * 2, tiles[t][0], tiles[t][1]};
+				AVFrame *canvas = picture_of(1280, 720),
+					*pic = picture_of(sources[s][0], sources[s][1]);
+				const struct ts_rect tile = {(1280 - tiles[t][0]) / 4 * 2, (720 - tiles[t][1]) / 4 * 2,
+					tiles[t][0], tiles[t][1]};
 				struct ts_mark read = {0, 0};
 				ts_mark_draw(pic, (struct ts_mark){(uint8_t)(s * 10 + t), (uint16_t)(12345 + t)});
 				ts_draw_picture(canvas, &tile, pic, (enum ts_fit)fit, 0, grey);
 				add_noise(canvas, 20);
 				if (ts_mark_read(&read, canvas, &tile))
-					print_message("%dx%d into %dx%d, %s\n", pic->width, pic->height, tile.w, tile.h, fit ? "fit" : "fill");
+					print_message("%dx%d into %dx%d, %s\n", pic->width, pic->height, tile.w, tile.h,
+						fit ? "fit" : "fill");
 				assert_int_equal(read.who, s * 10 + t);
 				assert_int_equal(read.frame, 12345 + t);
 				av_frame_free(&canvas);
@@ -93,8 +98,9 @@ static void no_mark_where_there_is_none(void **state)
 	for (int i = 0; i < 2000; i++) {
 		for (int y = 0; y < 180; y++) /* big blocks of noise look most like marks */
 			for (int x = 0; x < 320; x++)
-				f->data[0][y * f->linesize[0] + x] = y % 15 || !y ? (x % 20 ? f->data[0][y * f->linesize[0] + (x ? x - 1 : 0)] : (uint8_t)rand())
-				                                                  : (uint8_t)rand();
+				f->data[0][y * f->linesize[0] + x] = y % 15 || !y
+					? (x % 20 ? f->data[0][y * f->linesize[0] + (x ? x - 1 : 0)] : (uint8_t)rand())
+					: (uint8_t)rand();
 		assert_int_equal(ts_mark_read(&read, f, &all), TS_EAGAIN);
 	}
 	ts_draw_placeholder(f, &all, 1);
@@ -112,7 +118,8 @@ static void a_torn_mark_is_refused(void **state)
 	for (int i = 0; i < 200; i++) {
 		ts_mark_draw(a, (struct ts_mark){1, (uint16_t)i});
 		ts_mark_draw(b, (struct ts_mark){1, (uint16_t)(i + 1)});
-		memcpy(a->data[0] + 90 * a->linesize[0], b->data[0] + 90 * b->linesize[0], (size_t)(90 * a->linesize[0]));
+		memcpy(a->data[0] + 90 * a->linesize[0], b->data[0] + 90 * b->linesize[0],
+			(size_t)(90 * a->linesize[0]));
 		assert_int_equal(ts_mark_read(&read, a, &all), TS_EAGAIN);
 	}
 	av_frame_free(&a);
@@ -122,10 +129,10 @@ static void a_torn_mark_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(every_mark_is_read_back),
-	        cmocka_unit_test(read_in_tiles),
-	        cmocka_unit_test(no_mark_where_there_is_none),
-	        cmocka_unit_test(a_torn_mark_is_refused),
+		cmocka_unit_test(every_mark_is_read_back),
+		cmocka_unit_test(read_in_tiles),
+		cmocka_unit_test(no_mark_where_there_is_none),
+		cmocka_unit_test(a_torn_mark_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

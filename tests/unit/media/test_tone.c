@@ -11,7 +11,10 @@
 
 #include <cmocka.h>
 
-static struct ts_tone steady(unsigned who) { return (struct ts_tone){ts_tone_hz(who), 6000, 1, 1, 0}; }
+static struct ts_tone steady(unsigned who)
+{
+	return (struct ts_tone){ts_tone_hz(who), 6000, 1, 1, 0};
+}
 
 static void one_tone_is_heard_as_one(void **state)
 {
@@ -40,7 +43,8 @@ static void a_chord_is_told_apart(void **state)
 			sent |= 1ULL << who;
 			const struct ts_tone tone = steady(who);
 			ts_tone_fill(&tone, rand(), pcm, TS_AUDIO_FRAME);
-			for (int k = 0; k < TS_AUDIO_FRAME; k++) sum[k] = (int16_t)(sum[k] + pcm[k] + rand() % 200 - 100);
+			for (int k = 0; k < TS_AUDIO_FRAME; k++)
+				sum[k] = (int16_t)(sum[k] + pcm[k] + rand() % 200 - 100);
 		}
 		struct ts_tones heard;
 		ts_tones_detect(&heard, sum);
@@ -89,7 +93,8 @@ static void play_frame(OpusDecoder *dec, const struct ts_tone_clip *clip, int fr
 	ts_au_unref(&au);
 }
 
-static void play(OpusDecoder *dec, const struct ts_tone_clip *clip, int frames, struct ts_click *click, uint64_t *present)
+static void play(
+	OpusDecoder *dec, const struct ts_tone_clip *clip, int frames, struct ts_click *click, uint64_t *present)
 {
 	for (int i = 0; i < frames; i++) {
 		int16_t pcm[TS_AUDIO_FRAME];
@@ -197,13 +202,13 @@ static void clicks_are_heard_and_soft_edges_are_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(one_tone_is_heard_as_one),
-	        cmocka_unit_test(a_chord_is_told_apart),
-	        cmocka_unit_test(silence_and_noise_hold_no_tone),
-	        cmocka_unit_test(pulses_are_on_and_off_in_time),
-	        cmocka_unit_test(a_clip_sounds_as_it_should),
-	        cmocka_unit_test(levels_and_talk_starts),
-	        cmocka_unit_test(clicks_are_heard_and_soft_edges_are_not),
+		cmocka_unit_test(one_tone_is_heard_as_one),
+		cmocka_unit_test(a_chord_is_told_apart),
+		cmocka_unit_test(silence_and_noise_hold_no_tone),
+		cmocka_unit_test(pulses_are_on_and_off_in_time),
+		cmocka_unit_test(a_clip_sounds_as_it_should),
+		cmocka_unit_test(levels_and_talk_starts),
+		cmocka_unit_test(clicks_are_heard_and_soft_edges_are_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,11 +57,14 @@ static void losses_have_their_rate_and_are_independent(void **state)
 static void bursts_have_their_rate_and_length(void **state)
 {
 	(void)state;
-	static const struct { double share, len; } table[] = {{0.05, 5}, {0.02, 20}, {0.3, 3}, {0.1, 1}};
+	static const struct {
+		double share, len;
+	} table[] = {{0.05, 5}, {0.02, 20}, {0.3, 3}, {0.1, 1}};
 	for (size_t t = 0; t < sizeof(table) / sizeof(table[0]); t++) {
 		struct ts_impair im;
 		int lost = 0, bursts = 0, before = 0;
-		ts_impair_init(&im, &(struct ts_impair_config){.burst = table[t].share, .burst_len = table[t].len}, 5 + t);
+		ts_impair_init(
+			&im, &(struct ts_impair_config){.burst = table[t].share, .burst_len = table[t].len}, 5 + t);
 		for (int i = 0; i < N; i++) {
 			int64_t due_ns;
 			const int now = ts_impair_send(&im, 100, i, &due_ns) == TS_EAGAIN;
@@ -113,7 +116,8 @@ static void some_are_held_back_and_overtaken(void **state)
 	struct ts_impair im;
 	int64_t latest_ns = 0;
 	int overtaken = 0;
-	ts_impair_init(&im, &(struct ts_impair_config){.delay_ns = 10 * MS, .reorder = 0.02, .reorder_by_ns = 25 * MS}, 9);
+	ts_impair_init(
+		&im, &(struct ts_impair_config){.delay_ns = 10 * MS, .reorder = 0.02, .reorder_by_ns = 25 * MS}, 9);
 	for (int i = 0; i < N; i++) {
 		int64_t due_ns;
 		const int64_t now_ns = i * 10 * MS;
@@ -174,8 +178,10 @@ static void the_seed_decides(void **state)
 	ts_impair_init(&d, &(struct ts_impair_config){.loss = 0.1, .burst = 0.1, .delay_ns = 7 * MS}, 1);
 	for (int i = 0; i < 10000; i++) {
 		int64_t due_a = 0, due_b = 0, due_c = 0, due_d = 0;
-		const int err_a = ts_impair_send(&a, 100, i * MS, &due_a), err_b = ts_impair_send(&b, 100, i * MS, &due_b);
-		const int err_c = ts_impair_send(&c, 100, i * MS, &due_c), err_d = ts_impair_send(&d, 100, i * MS, &due_d);
+		const int err_a = ts_impair_send(&a, 100, i * MS, &due_a),
+			  err_b = ts_impair_send(&b, 100, i * MS, &due_b);
+		const int err_c = ts_impair_send(&c, 100, i * MS, &due_c),
+			  err_d = ts_impair_send(&d, 100, i * MS, &due_d);
 		assert_true(err_a == err_b && due_a == due_b);
 		assert_int_equal(err_a, err_d);
 		differ += err_a != err_c;
@@ -218,10 +224,11 @@ static void options_are_read(void **state)
 	assert_int_equal(ts_impair_option(&c, "rate", "1.5M"), 0);
 	assert_int_equal(c.rate_bps, 1500000);
 
-	static const char *const bad[][2] = {{"loss", ""}, {"loss", "x"}, {"loss", "101"}, {"loss", "-1"}, {"loss", "5ms"}, {"loss", "nan"},
-	                                     {"delay", "3 ms"}, {"delay", "1h"}, {"rate", "1G"}, {"rate", "1e20"}};
+	static const char *const bad[][2] = {{"loss", ""}, {"loss", "x"}, {"loss", "101"}, {"loss", "-1"},
+		{"loss", "5ms"}, {"loss", "nan"}, {"delay", "3 ms"}, {"delay", "1h"}, {"rate", "1G"}, {"rate", "1e20"}};
 	const struct ts_impair_config before = c;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) assert_int_equal(ts_impair_option(&c, bad[i][0], bad[i][1]), TS_EINVAL);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(ts_impair_option(&c, bad[i][0], bad[i][1]), TS_EINVAL);
 	assert_int_equal(ts_impair_option(&c, "colour", "5"), TS_ENOTFOUND);
 	assert_memory_equal(&c, &before, sizeof(c));
 
@@ -237,15 +244,15 @@ static void options_are_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(nothing_is_done_by_default),
-	        cmocka_unit_test(losses_have_their_rate_and_are_independent),
-	        cmocka_unit_test(bursts_have_their_rate_and_length),
-	        cmocka_unit_test(jitter_is_uniform_and_keeps_order),
-	        cmocka_unit_test(some_are_held_back_and_overtaken),
-	        cmocka_unit_test(a_bottleneck_paces_and_drops),
-	        cmocka_unit_test(the_seed_decides),
-	        cmocka_unit_test(settings_change_on_the_way),
-	        cmocka_unit_test(options_are_read),
+		cmocka_unit_test(nothing_is_done_by_default),
+		cmocka_unit_test(losses_have_their_rate_and_are_independent),
+		cmocka_unit_test(bursts_have_their_rate_and_length),
+		cmocka_unit_test(jitter_is_uniform_and_keeps_order),
+		cmocka_unit_test(some_are_held_back_and_overtaken),
+		cmocka_unit_test(a_bottleneck_paces_and_drops),
+		cmocka_unit_test(the_seed_decides),
+		cmocka_unit_test(settings_change_on_the_way),
+		cmocka_unit_test(options_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

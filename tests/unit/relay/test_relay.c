@@ -155,7 +155,8 @@ static void delays_are_kept(void **state)
 	(void)state;
 	struct net n;
 	struct sockaddr_in seen;
-	net_up(&n, &(struct ts_impair_config){.delay_ns = 30 * TS_NS_PER_MS}, &(struct ts_impair_config){.delay_ns = 5 * TS_NS_PER_MS}, 1);
+	net_up(&n, &(struct ts_impair_config){.delay_ns = 30 * TS_NS_PER_MS},
+		&(struct ts_impair_config){.delay_ns = 5 * TS_NS_PER_MS}, 1);
 	int64_t least_ns = INT64_MAX;
 	for (uint32_t i = 0; i < 10; i++) {
 		const int64_t start_ns = ts_now_ns();
@@ -211,20 +212,22 @@ static void addresses_are_read(void **state)
 	assert_int_equal(ts_relay_parse_address(&a, "127.0.0.1:5000"), 0);
 	assert_int_equal(ntohs(a.sin_port), 5000);
 	assert_int_equal(ntohl(a.sin_addr.s_addr), 0x7f000001);
-	static const char *const bad[] = {"", "127.0.0.1", ":5000", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "localhost:1", "1.2.3.4.5.6.7.8.9:1"};
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) assert_int_equal(ts_relay_parse_address(&a, bad[i]), TS_EINVAL);
+	static const char *const bad[] = {"", "127.0.0.1", ":5000", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000",
+		"localhost:1", "1.2.3.4.5.6.7.8.9:1"};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(ts_relay_parse_address(&a, bad[i]), TS_EINVAL);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(both_ways_for_two_clients),
-	        cmocka_unit_test(the_same_seed_loses_the_same),
-	        cmocka_unit_test(a_change_counts_at_once),
-	        cmocka_unit_test(delays_are_kept),
-	        cmocka_unit_test(a_dead_server_harms_nobody),
-	        cmocka_unit_test(ended_with_datagrams_on_their_way),
-	        cmocka_unit_test(addresses_are_read),
+		cmocka_unit_test(both_ways_for_two_clients),
+		cmocka_unit_test(the_same_seed_loses_the_same),
+		cmocka_unit_test(a_change_counts_at_once),
+		cmocka_unit_test(delays_are_kept),
+		cmocka_unit_test(a_dead_server_harms_nobody),
+		cmocka_unit_test(ended_with_datagrams_on_their_way),
+		cmocka_unit_test(addresses_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
