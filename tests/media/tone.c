@@ -165,7 +165,7 @@ void ts_tones_detect(struct ts_tones *out, const int16_t pcm[TS_AUDIO_FRAME])
 		out->amplitude[who] = (float)goertzel(windowed, ts_tone_hz(who));
 		strongest = fmaxf(strongest, out->amplitude[who]);
 	}
-	const float least = fmaxf(strongest / 8, 32768 * powf(10, -36 / 20.f));
+	const float least = fmaxf(strongest / 4, 32768 * powf(10, -36 / 20.f));
 	out->present = 0;
 	for (unsigned who = 0; who < TS_TONE_PEOPLE; who++)
 		if (out->amplitude[who] >= least) out->present |= 1ULL << who;

@@ -39,7 +39,7 @@ uint8_t ts_tone_clip_level(const struct ts_tone_clip *clip, int64_t frame);
 
 /* Which of the people's tones a frame holds. */
 struct ts_tones {
-	uint64_t present;                /* bit `who`: at least 1/8 of the strongest and not below -36 dBFS */
+	uint64_t present;                /* bit `who`: at least 1/4 of the strongest and not below -36 dBFS */
 	float amplitude[TS_TONE_PEOPLE]; /* peak, as in struct ts_tone, of a tone that lasts the whole frame */
 };
 void ts_tones_detect(struct ts_tones *out, const int16_t pcm[TS_AUDIO_FRAME]);

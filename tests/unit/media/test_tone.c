@@ -52,6 +52,20 @@ static void a_chord_is_told_apart(void **state)
 	}
 }
 
+/* A tone that is cut off within the frame spills over its neighbours; that is not to be taken for them. */
+static void a_loud_tone_that_ends_is_still_one(void **state)
+{
+	(void)state;
+	for (int cut = 460; cut <= 900; cut += 20) {
+		int16_t pcm[TS_AUDIO_FRAME];
+		struct ts_tones heard;
+		ts_tone_fill(&(struct ts_tone){ts_tone_hz(5), 14000, 1, 1, 0}, 777, pcm, TS_AUDIO_FRAME);
+		memset(pcm + cut, 0, (size_t)(TS_AUDIO_FRAME - cut) * sizeof(pcm[0]));
+		ts_tones_detect(&heard, pcm);
+		assert_true(heard.present == 1ULL << 5);
+	}
+}
+
 static void silence_and_noise_hold_no_tone(void **state)
 {
 	(void)state;
@@ -204,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_tone_is_heard_as_one),
 		cmocka_unit_test(a_chord_is_told_apart),
+		cmocka_unit_test(a_loud_tone_that_ends_is_still_one),
 		cmocka_unit_test(silence_and_noise_hold_no_tone),
 		cmocka_unit_test(pulses_are_on_and_off_in_time),
 		cmocka_unit_test(a_clip_sounds_as_it_should),
