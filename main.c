@@ -1,6 +1,6 @@
 /* tessera - start and stop order, nothing else.
  *
- *   config -> log -> loop, pools -> net threads -> registry -> HTTP -> [ loop until SIGTERM or SIGINT ] -> the reverse
+ *   config -> log -> loop, pools -> net threads -> registry -> HTTP -> [ loop until SIGTERM or SIGINT ] -> stop
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -191,13 +191,14 @@ static int run(struct server *server, const sigset_t *signals)
 	_exit(TS_EXIT_OTHER); /* what still runs owns its memory */
 }
 
+/* The pools go before the net threads: an encoder whose room is gone may still be sending its last picture. */
 static void stop(struct server *server)
 {
 	ts_http_destroy(&server->http);
 	ts_registry_destroy(&server->registry);
-	ts_nets_destroy(&server->engine.nets);
 	ts_pool_destroy(&server->engine.audio);
 	ts_pool_destroy(&server->engine.video);
+	ts_nets_destroy(&server->engine.nets);
 	ts_loop_destroy(&server->engine.control);
 	if (server->signals.fd > 0) close(server->signals.fd);
 }

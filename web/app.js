@@ -176,7 +176,9 @@ function makeConnection(tracks) {
 }
 
 function onTransport(event) {
-	if (event.target.state === 'closed' && call.state === 'joined') end('The server ended the call.');
+	if (event.target.state !== 'closed' || call.state !== 'joined') return;
+	call.session = null; /* gone with it */
+	end('The server ended the call.');
 }
 
 /* ---- joining and leaving */
