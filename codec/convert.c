@@ -47,16 +47,24 @@ static AVFrame *new_picture(struct ts_convert *c, const AVFrame *like)
 
 /* ---- matrix ---- */
 
-/* Weights of red and blue in luma: ITU-T H.273 table 4. */
-static bool luma_weights(enum AVColorSpace space, double *kr, double *kb)
+struct luma_weights {
+	double r, b;
+};
+
+static const struct luma_weights bt601 = {0.299, 0.114};
+
+/* ITU-T H.273 table 4. NULL: BT.601, or nothing said. */
+static const struct luma_weights *other_weights(enum AVColorSpace space)
 {
+	static const struct luma_weights bt709 = {0.2126, 0.0722}, bt2020 = {0.2627, 0.0593},
+					 smpte240m = {0.212, 0.087}, fcc = {0.30, 0.11};
 	switch (space) {
-	case AVCOL_SPC_BT709: *kr = 0.2126, *kb = 0.0722; return true;
+	case AVCOL_SPC_BT709: return &bt709;
 	case AVCOL_SPC_BT2020_NCL:
-	case AVCOL_SPC_BT2020_CL: *kr = 0.2627, *kb = 0.0593; return true;
-	case AVCOL_SPC_SMPTE240M: *kr = 0.212, *kb = 0.087; return true;
-	case AVCOL_SPC_FCC: *kr = 0.30, *kb = 0.11; return true;
-	default: *kr = 0.299, *kb = 0.114; return false; /* BT.601, or nothing said */
+	case AVCOL_SPC_BT2020_CL: return &bt2020;
+	case AVCOL_SPC_SMPTE240M: return &smpte240m;
+	case AVCOL_SPC_FCC: return &fcc;
+	default: return NULL;
 	}
 }
 
@@ -65,13 +73,12 @@ static int32_t fix(double v)
 	return (int32_t)lround(v * (1 << FIX));
 }
 
-/* From YUV with weights kr, kb over RGB to BT.601, folded into one matrix. Grey stays grey in either, so u' and v' do not depend on
+/* From YUV of that space over RGB to BT.601, folded into one matrix. Grey stays grey in either, so u' and v' do not depend on
  * y, and y' takes y as it is but for its range. */
 static void make_matrix(struct ts_colour_matrix *m, enum AVColorSpace space, bool full_range)
 {
-	const double kr6 = 0.299, kb6 = 0.114, kg6 = 1 - kr6 - kb6;
-	double kr, kb;
-	luma_weights(space, &kr, &kb);
+	const struct luma_weights *from = other_weights(space) ? other_weights(space) : &bt601;
+	const double kr = from->r, kb = from->b, kr6 = bt601.r, kb6 = bt601.b, kg6 = 1 - kr6 - kb6;
 	double red_v = 2 * (1 - kr), blue_u = 2 * (1 - kb); /* r = y + red_v v, b = y + blue_u u */
 	double green_u = -kb * blue_u / (1 - kr - kb), green_v = -kr * red_v / (1 - kr - kb);
 	double ku = kb6 * blue_u + kg6 * green_u, kv = kr6 * red_v + kg6 * green_v;
@@ -103,7 +110,8 @@ static void chroma_row(const struct ts_colour_matrix *m, const uint8_t *const in
 }
 
 /* u, v: the chroma row beside this row of luma. Chroma is taken as constant over its two pixels. */
-static void luma_row(const struct ts_colour_matrix *m, const uint8_t *y, const uint8_t *u, const uint8_t *v, uint8_t *out, int n)
+static void luma_row(
+	const struct ts_colour_matrix *m, const uint8_t *y, const uint8_t *u, const uint8_t *v, uint8_t *out, int n)
 {
 	for (int i = 0; i < n / 2; i++) {
 		int32_t add = m->ku * (u[i] - 128) + m->kv * (v[i] - 128) + m->c;
@@ -138,11 +146,12 @@ static void apply_matrix(const struct ts_colour_matrix *m, const AVFrame *in, AV
 static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
 {
 	const AVFrame *in = *frame;
-	c->sws = sws_getCachedContext(c->sws, in->width, in->height, in->format, in->width, in->height, AV_PIX_FMT_YUV420P,
-		SWS_BILINEAR, NULL, NULL, NULL);
+	c->sws = sws_getCachedContext(c->sws, in->width, in->height, in->format, in->width, in->height,
+		AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
 	if (!c->sws) return TS_EUNSUPPORTED;
-	const int *bt601 = sws_getCoefficients(SWS_CS_ITU601);
-	if (sws_setColorspaceDetails(c->sws, bt601, full_range, bt601, full_range, 0, 1 << 16, 1 << 16) < 0) return TS_EUNSUPPORTED;
+	const int *space = sws_getCoefficients(SWS_CS_ITU601);
+	if (sws_setColorspaceDetails(c->sws, space, full_range, space, full_range, 0, 1 << 16, 1 << 16) < 0)
+		return TS_EUNSUPPORTED;
 	AVFrame *out = new_picture(c, in);
 	if (!out) return TS_ENOMEM;
 	sws_scale(c->sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data, out->linesize);
@@ -181,12 +190,11 @@ static bool is_full_range(const AVFrame *f)
 
 int ts_convert(struct ts_convert *c, AVFrame **frame)
 {
-	double kr, kb;
 	bool full_range = is_full_range(*frame);
 	if ((*frame)->format != AV_PIX_FMT_YUV420P && (*frame)->format != AV_PIX_FMT_YUVJ420P) {
 		int err = to_yuv420p(c, frame, full_range);
 		if (err) return err;
 	}
-	if (!full_range && !luma_weights((*frame)->colorspace, &kr, &kb)) return 0;
+	if (!full_range && !other_weights((*frame)->colorspace)) return 0;
 	return to_bt601(c, frame, full_range);
 }

@@ -21,12 +21,12 @@ struct slot {
 struct ts_depay {
 	const struct ts_rtp_format *format;
 	struct slot slots[N_SLOTS];
-	int at;            /* slot being joined */
+	int at;             /* slot being joined */
 	uint32_t n_packets; /* in it; 0: none begun */
 	uint32_t timestamp_rtp;
-	bool broken;       /* references are missing until a key picture */
-	bool gap;          /* packets are lost right before the next unit */
-	bool skipping;     /* the unit of timestamp_rtp is lost: drop what still comes of it */
+	bool broken;   /* references are missing until a key picture */
+	bool gap;      /* packets are lost right before the next unit */
+	bool skipping; /* the unit of timestamp_rtp is lost: drop what still comes of it */
 	max_align_t state[];
 };
 
@@ -114,9 +114,9 @@ static int join(struct ts_depay *d, const struct ts_packet *p)
 {
 	struct slot *s = &d->slots[d->at];
 	s->info.arrival_ns = p->arrival_ns;
-	int err = ++d->n_packets > TS_UNIT_MAX_PACKETS ?
-		TS_ELIMIT :
-		d->format->join(d->state, &s->unit, p->payload, p->payload_len);
+	int err = TS_ELIMIT;
+	if (++d->n_packets <= TS_UNIT_MAX_PACKETS)
+		err = d->format->join(d->state, &s->unit, p->payload, p->payload_len);
 	if (err) abandon(d);
 	if (err == TS_EAGAIN) return 0; /* joined in the middle: no fault of this packet */
 	if (err) ts_count(TS_C_DROP_PAYLOAD_BAD);

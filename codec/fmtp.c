@@ -76,15 +76,19 @@ enum {
 };
 
 /* H.264 table A-1 */
-static const struct level {
+struct level {
 	uint8_t idc;
 	uint32_t mbps, fs; /* macroblocks a second, macroblocks a picture */
-} levels[] = {
+};
+
+/* clang-format off */
+static const struct level levels[] = {
 	{9, 1485, 99},        {10, 1485, 99},       {11, 3000, 396},       {12, 6000, 396},        {13, 11880, 396},
 	{20, 11880, 396},     {21, 19800, 792},     {22, 20250, 1620},     {30, 40500, 1620},      {31, 108000, 3600},
 	{32, 216000, 5120},   {40, 245760, 8192},   {41, 245760, 8192},    {42, 522240, 8704},     {50, 589824, 22080},
 	{51, 983040, 36864},  {52, 2073600, 36864}, {60, 4177920, 139264}, {61, 8355840, 139264},  {62, 16711680, 139264},
 };
+/* clang-format on */
 
 static bool is_level_1b(const struct ts_format *f)
 {
@@ -170,8 +174,8 @@ void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, 
 		f.level_idc = OUR_LEVEL;
 	}
 	snprintf(out, TS_FMTP_MAX, "%spacketization-mode=%u;profile-level-id=%02x%02x%02x",
-		f.level_asymmetry ? "level-asymmetry-allowed=1;" : "", f.packetization_mode, f.profile_idc, f.profile_iop,
-		f.level_idc);
+		f.level_asymmetry ? "level-asymmetry-allowed=1;" : "", f.packetization_mode, f.profile_idc,
+		f.profile_iop, f.level_idc);
 	append_start_bitrate(out, start_bitrate_kbps);
 }
 

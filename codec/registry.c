@@ -64,7 +64,8 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
 {
 	for (size_t i = 0; i < N_CODECS; i++) {
 		const struct ts_codec_info *c = &codecs[i];
-		if (strcasecmp(c->sdp_name, name) == 0 && c->clock_hz == clock_hz && (!channels || channels == c->channels))
+		if (strcasecmp(c->sdp_name, name) == 0 && c->clock_hz == clock_hz &&
+			(!channels || channels == c->channels))
 			return c->codec;
 	}
 	return TS_CODEC_NONE;

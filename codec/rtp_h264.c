@@ -29,7 +29,7 @@ enum {
 /* ---- parameter sets ---- */
 
 struct params {
-	bool fresh; /* not yet in front of a picture */
+	bool fresh;     /* not yet in front of a picture */
 	uint8_t sps_id; /* PPS: which SPS it builds on */
 	uint16_t len;
 	uint8_t data[];
@@ -37,14 +37,14 @@ struct params {
 
 struct h264 {
 	struct params *sps[N_SPS], *pps[N_PPS]; /* the latest of each id */
-	size_t nal_at;           /* where the NAL unit being joined begins, behind its start code */
+	size_t nal_at;                          /* where the NAL unit being joined begins, behind its start code */
 	uint8_t nal_type;
 	bool fu_open;
 	bool has_slice, is_idr;
-	bool knows_params;       /* those of the unit's first slice are here */
-	bool sps_came;           /* since the last IDR picture */
-	bool sps_expected;       /* it did before the last IDR picture, too */
-	bool gap;                /* anything lost since the last IDR picture */
+	bool knows_params; /* those of the unit's first slice are here */
+	bool sps_came;     /* since the last IDR picture */
+	bool sps_expected; /* it did before the last IDR picture, too */
+	bool gap;          /* anything lost since the last IDR picture */
 };
 
 static void h264_fini(void *state)
@@ -237,7 +237,7 @@ static int h264_join(void *state, struct ts_unit *unit, const uint8_t *payload, 
 	if (type == FU_A) return join_fu_a(h, unit, r, first);
 	if (h->fu_open) return TS_EBADMSG;
 	if (type == STAP_A) return join_stap_a(h, unit, r);
-	if (type == 0 || type > FU_A + 1) return 0; /* undefined, to be ignored: 5.2 */
+	if (type == 0 || type > FU_A + 1) return 0;   /* undefined, to be ignored: 5.2 */
 	if (type > NAL_SINGLE_MAX) return TS_EBADMSG; /* of interleaved mode, which we never agree to */
 	return join_nal(h, unit, payload, len);
 }
@@ -294,7 +294,7 @@ struct packetizer {
 	struct ts_au *au;
 	int mode;
 	size_t mtu;
-	struct nal small[8]; /* parameter sets waiting to share a packet */
+	struct nal small[8];         /* parameter sets waiting to share a packet */
 	size_t n_small, small_bytes; /* bytes as STAP-A */
 };
 

@@ -26,7 +26,8 @@ static bool is_size_allowed(int w, int h)
 static enum AVPixelFormat get_format(AVCodecContext *ctx, const enum AVPixelFormat *formats)
 {
 	struct ts_video_decoder *d = ctx->opaque;
-	d->bad_size = !is_size_allowed(ctx->coded_width, ctx->coded_height) || !is_size_allowed(ctx->width, ctx->height);
+	d->bad_size = !is_size_allowed(ctx->coded_width, ctx->coded_height) ||
+		!is_size_allowed(ctx->width, ctx->height);
 	return d->bad_size ? AV_PIX_FMT_NONE : avcodec_default_get_format(ctx, formats);
 }
 

@@ -23,7 +23,7 @@ struct ts_video_encoder {
 	AVCodecContext *ctx;
 	AVFrame *shell; /* refers to the caller's picture during a call: pts and type are ours */
 	int64_t pts;
-	bool reopen;    /* the bitrate changed in a way that only a new context can follow */
+	bool reopen; /* the bitrate changed in a way that only a new context can follow */
 	bool is_first;
 };
 
@@ -41,7 +41,8 @@ static int set(AVCodecContext *ctx, const char *name, const char *value)
 static int set_x264(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
 	int err = set(ctx, "preset", "superfast") | set(ctx, "tune", "zerolatency") | set(ctx, "profile", "baseline") |
-		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
+		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") |
+		set(ctx, "aud", "0");
 	if (config->packetization_mode == 0) err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
 	if (config->level_idc) ctx->level = config->level_idc;
 	return err;
@@ -104,7 +105,8 @@ int ts_video_encoder_open(struct ts_video_encoder **out, const struct ts_video_e
 	const struct encoder_kind *kind = kind_of(config->codec);
 	*out = NULL;
 	if (!kind) return TS_EUNSUPPORTED;
-	assert(config->width > 0 && config->height > 0 && !(config->width & 1) && !(config->height & 1) && config->fps > 0);
+	assert(config->width > 0 && config->height > 0 && !(config->width & 1) && !(config->height & 1) &&
+		config->fps > 0);
 	ts_libav_init();
 	struct ts_video_encoder *e = calloc(1, sizeof *e);
 	if (!e) return TS_ENOMEM;
@@ -155,7 +157,8 @@ static void cut_sei(AVPacket *packet)
 
 int ts_video_encode(struct ts_video_encoder *e, const AVFrame *picture, bool key, AVPacket *out)
 {
-	assert(picture->format == AV_PIX_FMT_YUV420P && picture->width == e->config.width && picture->height == e->config.height);
+	assert(picture->format == AV_PIX_FMT_YUV420P && picture->width == e->config.width &&
+		picture->height == e->config.height);
 	if (key && e->reopen) reopen(e);
 	if (av_frame_ref(e->shell, picture) < 0) return TS_ENOMEM;
 	e->shell->pts = e->pts++;

@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!info->parse_fmtp(&format, text)) {
 		info->write_fmtp(answer, &format, data[0]);
 		if (!memchr(answer, '\0', sizeof answer) || info->parse_fmtp(&again, answer)) abort();
-		if (again.profile_idc != format.profile_idc || again.packetization_mode != format.packetization_mode) abort();
+		if (again.profile_idc != format.profile_idc || again.packetization_mode != format.packetization_mode)
+			abort();
 		if (again.level_idc > format.level_idc && !format.level_asymmetry) abort();
 		ts_format_allows(&format, 1280, 720, 30);
 	}

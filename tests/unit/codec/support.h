@@ -33,6 +33,25 @@ uint32_t ts_test_hash(const AVFrame *f);                 /* of all visible sampl
 /* A packet outside any pool; payload must stay valid. */
 struct ts_packet ts_test_packet(const void *payload, size_t len, uint32_t timestamp_rtp, int marker);
 
+/* A depay under test, fed byte by byte. */
+struct ts_test_depay {
+	struct ts_depay *d;
+	AVPacket *unit;
+	struct ts_unit_info info; /* of the unit last expected */
+	uint32_t timestamp;
+};
+
+struct ts_test_depay *ts_test_depay_new(enum ts_codec codec);
+void ts_test_depay_free(struct ts_test_depay *t);
+enum { NEXT = 1, MARKER = 2, GAP = 4 }; /* NEXT: with the next timestamp */
+int ts_test_push(struct ts_test_depay *t, int flags, const void *payload, size_t len);
+/* The next unit must be these bytes, padded. */
+void ts_test_expect(struct ts_test_depay *t, bool key, bool broken, const void *bytes, size_t len);
+void ts_test_expect_none(struct ts_test_depay *t);
+#define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof(const uint8_t[]){__VA_ARGS__}
+#define PUSH(t, flags, ...) ts_test_push(t, flags, BYTES(__VA_ARGS__))
+#define EXPECT(t, key, broken, ...) ts_test_expect(t, key, broken, BYTES(__VA_ARGS__))
+
 /* The packets that an encoder's pictures made, to be pushed one after another. */
 struct ts_test_stream {
 	enum ts_codec codec;

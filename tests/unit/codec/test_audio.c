@@ -86,7 +86,9 @@ static double error_when_lost(int loss_percent, bool fec)
 	for (int f = 0; f < 60; f++) {
 		assert_int_equal(ts_audio_decode(whole, packet[f], (size_t)len[f], ref, N), N);
 		if (f % 6 == 5 && f < 59)
-			assert_int_equal(ts_audio_conceal(d, fec ? packet[f + 1] : NULL, fec ? (size_t)len[f + 1] : 0, out, N), N);
+			assert_int_equal(
+				ts_audio_conceal(d, fec ? packet[f + 1] : NULL, fec ? (size_t)len[f + 1] : 0, out, N),
+				N);
 		else
 			assert_int_equal(ts_audio_decode(d, packet[f], (size_t)len[f], out, N), N);
 		if (f % 6 != 5 || f < 12) continue;
@@ -119,7 +121,8 @@ static void copy_continues_exactly(void **state)
 		voice(in, f, 150);
 		voice(other, f, 333);
 		if (f == 30) ts_audio_encoder_copy(b, a);
-		int la = ts_audio_encode(a, in, pa, sizeof pa), lb = ts_audio_encode(b, f < 30 ? other : in, pb, sizeof pb);
+		int la = ts_audio_encode(a, in, pa, sizeof pa),
+		    lb = ts_audio_encode(b, f < 30 ? other : in, pb, sizeof pb);
 		assert_true(la > 0 && lb > 0);
 		if (f >= 30) {
 			assert_int_equal(la, lb);

@@ -62,7 +62,8 @@ static void ours_decode(struct ours *o, const AVPacket *unit)
 	ts_au_unref(&au);
 }
 
-static void decode_both(const uint8_t *bytes, size_t len, struct pictures *plain_pictures, struct pictures *our_pictures)
+static void decode_both(
+	const uint8_t *bytes, size_t len, struct pictures *plain_pictures, struct pictures *our_pictures)
 {
 	const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_H264);
 	AVCodecParserContext *parser = av_parser_init(AV_CODEC_ID_H264);
@@ -76,7 +77,8 @@ static void decode_both(const uint8_t *bytes, size_t len, struct pictures *plain
 	assert_int_equal(ts_video_decoder_open(&ours.decoder, TS_CODEC_H264), 0);
 	for (bool end = false; !end;) {
 		end = !len;
-		int used = av_parser_parse2(parser, parser_ctx, &unit->data, &unit->size, len ? bytes : NULL, (int)len, 0, 0, 0);
+		int used = av_parser_parse2(
+			parser, parser_ctx, &unit->data, &unit->size, len ? bytes : NULL, (int)len, 0, 0, 0);
 		bytes += used;
 		len -= (size_t)used;
 		if (!unit->size) continue;
@@ -147,8 +149,8 @@ static void conformance(void **state)
 		int ok = in_order(ours, plain);
 		/* the last pictures of a stream with reordering stay inside: nobody flushes a live decoder */
 		bool good = ok == ours->n && ours->n >= plain->n - plain->delay && ours->errors <= plain->errors;
-		printf("%s %-40s plain %d (%d errors, delay %d), ours %d (%d errors), same %d\n", good ? "ok " : "BAD", entry->d_name,
-			plain->n, plain->errors, plain->delay, ours->n, ours->errors, ok);
+		printf("%s %-40s plain %d (%d errors, delay %d), ours %d (%d errors), same %d\n", good ? "ok " : "BAD",
+			entry->d_name, plain->n, plain->errors, plain->delay, ours->n, ours->errors, ok);
 		streams++;
 		bad += !good;
 	}

@@ -9,9 +9,19 @@
 
 enum { W = 98, H = 54 };
 
-struct colour { double r, g, b; };
+struct colour {
+	double r, g, b;
+};
 static const struct colour colours[] = {
-	{1, 1, 1}, {0, 0, 0}, {0.5, 0.5, 0.5}, {0.75, 0, 0}, {0, 0.75, 0}, {0, 0, 0.75}, {0.75, 0.75, 0}, {0.2, 0.6, 0.4}, {0.8, 0.6, 0.5},
+	{1, 1, 1},
+	{0, 0, 0},
+	{0.5, 0.5, 0.5},
+	{0.75, 0, 0},
+	{0, 0.75, 0},
+	{0, 0, 0.75},
+	{0.75, 0.75, 0},
+	{0.2, 0.6, 0.4},
+	{0.8, 0.6, 0.5},
 };
 
 /* The definition, ITU-T H.273: what colour is in these terms. */
@@ -56,7 +66,8 @@ static void check(AVFrame *f, const uint8_t want[3], int tolerance, const char *
 		for (int y = 0; y < (p ? (f->height + 1) / 2 : f->height); y++)
 			for (int x = 0; x < (p ? (f->width + 1) / 2 : f->width); x++) {
 				int got = f->data[p][y * f->linesize[p] + x];
-				if (abs(got - want[p]) > tolerance) fail_msg("%s, plane %d: %d instead of %d", what, p, got, want[p]);
+				if (abs(got - want[p]) > tolerance)
+					fail_msg("%s, plane %d: %d instead of %d", what, p, got, want[p]);
 			}
 }
 
@@ -69,11 +80,13 @@ static const struct {
 	bool full, copied;
 	int tolerance;
 } rows[] = {
-	{"nothing said", AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUV420P, 0.299, 0.114, false, false, 0},
+	{"nothing said", AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUV420P, 0.299, 0.114, false, false,
+		0},
 	{"601 limited", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114, false, false, 0},
 	{"601 limited, PAL", AVCOL_SPC_BT470BG, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114, false, false, 0},
 	{"709 limited", AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.2126, 0.0722, false, true, 2},
-	{"709, range not said", AVCOL_SPC_BT709, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUV420P, 0.2126, 0.0722, false, true, 2},
+	{"709, range not said", AVCOL_SPC_BT709, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUV420P, 0.2126, 0.0722, false,
+		true, 2},
 	{"2020 limited", AVCOL_SPC_BT2020_NCL, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.2627, 0.0593, false, true, 2},
 	{"601 full", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114, true, true, 2},
 	{"yuvj420p", AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUVJ420P, 0.299, 0.114, true, true, 2},

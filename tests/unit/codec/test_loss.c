@@ -55,8 +55,8 @@ static struct run play(const struct ts_test_stream *s, size_t lost, size_t n)
 static void make_stream(struct ts_test_stream *s, enum ts_codec codec, int mode)
 {
 	struct ts_video_encoder *e;
-	struct ts_video_encoder_config config = {.codec = codec, .width = W, .height = H, .fps = 30, .bitrate_bps = 700000,
-		.packetization_mode = mode};
+	struct ts_video_encoder_config config = {
+		.codec = codec, .width = W, .height = H, .fps = 30, .bitrate_bps = 700000, .packetization_mode = mode};
 	assert_int_equal(ts_video_encoder_open(&e, &config), 0);
 	AVFrame *in = ts_test_picture(W, H);
 	AVPacket *packet = av_packet_alloc();
@@ -83,12 +83,15 @@ static void lose_each(enum ts_codec codec, int mode, size_t n)
 		struct run run = play(s, lost, n);
 		int hit = s->packet[lost].unit, next = s->packet[lost + n].unit;
 		for (int t = 0; t < PICTURES; t++) {
-			if (run.hash[t] && run.hash[t] != whole.hash[t]) fail_msg("loss of %zu: picture %d is corrupt", lost, t);
+			if (run.hash[t] && run.hash[t] != whole.hash[t])
+				fail_msg("loss of %zu: picture %d is corrupt", lost, t);
 			/* nothing before the loss and nothing from the next key picture on may be missing */
-			bool due = t < hit || (t >= SECOND_KEY && hit < SECOND_KEY && next <= SECOND_KEY &&
-				(next < SECOND_KEY || s->packet[lost + n].payload == 0));
+			bool due = t < hit ||
+				(t >= SECOND_KEY && hit < SECOND_KEY && next <= SECOND_KEY &&
+					(next < SECOND_KEY || s->packet[lost + n].payload == 0));
 			if (due && !run.hash[t]) fail_msg("loss of %zu: picture %d is missing", lost, t);
-			if (t >= hit && t < SECOND_KEY && hit < SECOND_KEY && run.hash[t]) fail_msg("loss of %zu: picture %d shown", lost, t);
+			if (t >= hit && t < SECOND_KEY && hit < SECOND_KEY && run.hash[t])
+				fail_msg("loss of %zu: picture %d shown", lost, t);
 		}
 	}
 	ts_test_stream_free(s);

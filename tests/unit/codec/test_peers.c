@@ -74,7 +74,8 @@ static void receive(struct receiver *r, const AVPacket *packet)
 static struct receiver play(const struct sender *s, int n, void (*draw)(AVFrame *f, int t))
 {
 	AVCodecContext *ctx = open_sender(s);
-	struct receiver r = {.codec = strcmp(s->encoder, "libvpx") ? TS_CODEC_H264 : TS_CODEC_VP8, .unit = av_packet_alloc()};
+	struct receiver r = {
+		.codec = strcmp(s->encoder, "libvpx") ? TS_CODEC_H264 : TS_CODEC_VP8, .unit = av_packet_alloc()};
 	AVPacket *packet = av_packet_alloc();
 	AVFrame *in = ts_test_picture(s->w, s->h);
 	assert_int_equal(ts_depay_create(&r.depay, r.codec), 0);
@@ -112,19 +113,36 @@ static void draw_brighter(AVFrame *f, int t)
 {
 	ts_test_draw_scene(f, t);
 	for (int y = 0; y < f->height; y++)
-		for (int x = f->width / 4; x < f->width * 3 / 4; x++) f->data[0][y * f->linesize[0] + x] = (uint8_t)(30 + 2 * t);
+		for (int x = f->width / 4; x < f->width * 3 / 4; x++)
+			f->data[0][y * f->linesize[0] + x] = (uint8_t)(30 + 2 * t);
 }
 
 static void every_picture_comes(void **state)
 {
-	static const struct { struct sender s; int may_lack; } rows[] = {
+	static const struct {
+		struct sender s;
+		int may_lack;
+	} rows[] = {
 		{{"libx264", "preset=ultrafast tune=zerolatency profile=baseline", 320, 180, 0, 0, 0, 0}, 0},
-		{{"libx264", "preset=veryfast tune=zerolatency profile=high x264-params=slices=4", 320, 180, 0, 0, 0, 0}, 0},
-		{{"libx264", "preset=veryfast tune=zerolatency profile=main x264-params=slice-max-size=400:ref=3", 320, 180, 0, 0, 0, 20}, 0},
-		{{"libx264", "preset=veryfast profile=high x264-params=bframes=2:b-adapt=0:b-pyramid=0:rc-lookahead=5", 320, 180, 2, 0, 0, 0}, 1},
-		{{"libx264", "preset=veryfast profile=high x264-params=bframes=3:b-adapt=0:b-pyramid=normal:ref=4:rc-lookahead=5", 320, 180, 3, 0, 0, 0}, 2},
-		{{"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0 error-resilient=default", 320, 180, 0, 0, 0, 0}, 0},
-		{{"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0 error-resilient=partitions", 322, 182, 0, 0, 0, 0}, 0},
+		{{"libx264", "preset=veryfast tune=zerolatency profile=high x264-params=slices=4", 320, 180, 0, 0, 0,
+			 0},
+			0},
+		{{"libx264", "preset=veryfast tune=zerolatency profile=main x264-params=slice-max-size=400:ref=3", 320,
+			 180, 0, 0, 0, 20},
+			0},
+		{{"libx264", "preset=veryfast profile=high x264-params=bframes=2:b-adapt=0:b-pyramid=0:rc-lookahead=5",
+			 320, 180, 2, 0, 0, 0},
+			1},
+		{{"libx264",
+			 "preset=veryfast profile=high x264-params=bframes=3:b-adapt=0:b-pyramid=normal:ref=4:rc-lookahead=5",
+			 320, 180, 3, 0, 0, 0},
+			2},
+		{{"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0 error-resilient=default", 320, 180, 0, 0, 0,
+			 0},
+			0},
+		{{"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0 error-resilient=partitions", 322, 182, 0, 0,
+			 0, 0},
+			0},
 		/* with an invisible reference picture now and then */
 		{{"libvpx", "deadline=good cpu-used=5 lag-in-frames=10 auto-alt-ref=1", 320, 180, 0, 0, 0, 0}, 0},
 	};
@@ -133,14 +151,22 @@ static void every_picture_comes(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct receiver r = play(&rows[i].s, N, draw_brighter);
 		if (r.shown < N - rows[i].may_lack || r.backwards)
-			fail_msg("%s %s: %d of %d pictures, %d out of order", rows[i].s.encoder, rows[i].s.options, r.shown, N, r.backwards);
+			fail_msg("%s %s: %d of %d pictures, %d out of order", rows[i].s.encoder, rows[i].s.options,
+				r.shown, N, r.backwards);
 		finish(&r);
 	}
 }
 
 /* Colour bars in BT.709: the same colours, other numbers. */
 static const uint8_t bars_709[TS_TEST_PATCHES][3] = {
-	{180, 128, 128}, {168, 44, 136}, {145, 147, 44}, {133, 63, 52}, {63, 193, 204}, {51, 109, 212}, {28, 212, 120}, {16, 128, 128},
+	{180, 128, 128},
+	{168, 44, 136},
+	{145, 147, 44},
+	{133, 63, 52},
+	{63, 193, 204},
+	{51, 109, 212},
+	{28, 212, 120},
+	{16, 128, 128},
 };
 
 static void draw_709(AVFrame *f, int t)
@@ -149,7 +175,8 @@ static void draw_709(AVFrame *f, int t)
 	for (int p = 0; p < 3; p++) {
 		int w = p ? f->width / 2 : f->width, h = p ? f->height / 2 : f->height;
 		for (int y = 0; y < h; y++)
-			for (int x = 0; x < w; x++) f->data[p][y * f->linesize[p] + x] = bars_709[x * TS_TEST_PATCHES / w][p];
+			for (int x = 0; x < w; x++)
+				f->data[p][y * f->linesize[p] + x] = bars_709[x * TS_TEST_PATCHES / w][p];
 	}
 }
 
@@ -175,11 +202,17 @@ static void draw_full(AVFrame *f, int t)
 
 static void colours_are_understood(void **state)
 {
-	static const struct { const char *name; struct sender s; void (*draw)(AVFrame *, int); } rows[] = {
+	static const struct {
+		const char *name;
+		struct sender s;
+		void (*draw)(AVFrame *, int);
+	} rows[] = {
 		{"nothing said", {"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_UNSPECIFIED, 0, 0}, draw_601},
-		{"601", {"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, 0}, draw_601},
+		{"601", {"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, 0},
+			draw_601},
 		{"709", {"libx264", "tune=zerolatency", 1280, 720, 0, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, 0}, draw_709},
-		{"601 full", {"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, 0}, draw_full},
+		{"601 full", {"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, 0},
+			draw_full},
 		{"vp8", {"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0", 320, 180, 0, 0, 0, 0}, draw_601},
 	};
 	(void)state;
@@ -189,7 +222,9 @@ static void colours_are_understood(void **state)
 		for (int p = 0; p < TS_TEST_PATCHES; p++)
 			for (int plane = 0; plane < 3; plane++) {
 				int got = ts_test_patch_mean(r.last, p, plane), want = ts_test_patch[p][plane];
-				if (abs(got - want) > 3) fail_msg("%s, bar %d plane %d: %d instead of %d", rows[i].name, p, plane, got, want);
+				if (abs(got - want) > 3)
+					fail_msg("%s, bar %d plane %d: %d instead of %d", rows[i].name, p, plane, got,
+						want);
 			}
 		finish(&r);
 	}

@@ -4,11 +4,23 @@
 
 static void finds_by_rtpmap(void **state)
 {
-	static const struct { const char *name; uint32_t clock; unsigned channels; enum ts_codec codec; } rows[] = {
-		{"opus", 48000, 2, TS_CODEC_OPUS}, {"OPUS", 48000, 0, TS_CODEC_OPUS}, {"opus", 48000, 1, TS_CODEC_NONE},
-		{"opus", 16000, 2, TS_CODEC_NONE}, {"H264", 90000, 0, TS_CODEC_H264}, {"h264", 90000, 1, TS_CODEC_H264},
-		{"VP8", 90000, 0, TS_CODEC_VP8}, {"VP9", 90000, 0, TS_CODEC_NONE}, {"H264-SVC", 90000, 0, TS_CODEC_NONE},
-		{"", 90000, 0, TS_CODEC_NONE}, {"rtx", 90000, 0, TS_CODEC_NONE},
+	static const struct {
+		const char *name;
+		uint32_t clock;
+		unsigned channels;
+		enum ts_codec codec;
+	} rows[] = {
+		{"opus", 48000, 2, TS_CODEC_OPUS},
+		{"OPUS", 48000, 0, TS_CODEC_OPUS},
+		{"opus", 48000, 1, TS_CODEC_NONE},
+		{"opus", 16000, 2, TS_CODEC_NONE},
+		{"H264", 90000, 0, TS_CODEC_H264},
+		{"h264", 90000, 1, TS_CODEC_H264},
+		{"VP8", 90000, 0, TS_CODEC_VP8},
+		{"VP9", 90000, 0, TS_CODEC_NONE},
+		{"H264-SVC", 90000, 0, TS_CODEC_NONE},
+		{"", 90000, 0, TS_CODEC_NONE},
+		{"rtx", 90000, 0, TS_CODEC_NONE},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -52,7 +64,8 @@ static const struct {
 	{"profile-level-id=42E01F; packetization-mode=0", 0, "packetization-mode=0;profile-level-id=42e01f"},
 	/* one level for both directions: never above the offer, and not above our own */
 	{"profile-level-id=420033;packetization-mode=1", 0, "packetization-mode=1;profile-level-id=420028"},
-	{"level-asymmetry-allowed=0;profile-level-id=640c15;packetization-mode=1", 0, "packetization-mode=1;profile-level-id=640c15"},
+	{"level-asymmetry-allowed=0;profile-level-id=640c15;packetization-mode=1", 0,
+		"packetization-mode=1;profile-level-id=640c15"},
 	/* level 1b keeps or loses its flag */
 	{"profile-level-id=42f00b", 0, "packetization-mode=0;profile-level-id=42f00b"},
 	{"profile-level-id=42f00b;level-asymmetry-allowed=1", 0,
@@ -96,7 +109,8 @@ static void limits_are_read(void **state)
 	const struct ts_codec_info *info = ts_codec_info(TS_CODEC_H264);
 	struct ts_format f;
 	(void)state;
-	assert_int_equal(info->parse_fmtp(&f, "profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=99999999999"), 0);
+	assert_int_equal(
+		info->parse_fmtp(&f, "profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=99999999999"), 0);
 	assert_int_equal(f.max_fs, 3600);
 	assert_int_equal(f.max_mbps, 108000);
 	assert_int_equal(f.max_br, UINT32_MAX);
@@ -104,7 +118,10 @@ static void limits_are_read(void **state)
 	assert_int_equal(f.vp8_max_fs, 920);
 	assert_int_equal(f.vp8_max_fr, 30);
 	assert_int_equal(
-		ts_codec_info(TS_CODEC_OPUS)->parse_fmtp(&f, "minptime=10; useinbandfec=1;stereo=1;usedtx=0;maxplaybackrate=16000;maxaveragebitrate=20000"), 0);
+		ts_codec_info(TS_CODEC_OPUS)
+			->parse_fmtp(&f,
+				"minptime=10; useinbandfec=1;stereo=1;usedtx=0;maxplaybackrate=16000;maxaveragebitrate=20000"),
+		0);
 	assert_true(f.useinbandfec && f.stereo && !f.usedtx);
 	assert_int_equal(f.maxplaybackrate, 16000);
 	assert_int_equal(f.maxaveragebitrate, 20000);
@@ -128,7 +145,12 @@ static void start_bitrate_is_appended(void **state)
 
 static void receivers_limits(void **state)
 {
-	static const struct { enum ts_codec codec; const char *fmtp; int w, h, fps; bool allowed; } rows[] = {
+	static const struct {
+		enum ts_codec codec;
+		const char *fmtp;
+		int w, h, fps;
+		bool allowed;
+	} rows[] = {
 		{TS_CODEC_H264, "profile-level-id=42e01f", 1280, 720, 30, true},
 		{TS_CODEC_H264, "profile-level-id=42e01f", 1280, 720, 60, false},
 		{TS_CODEC_H264, "profile-level-id=42e01f", 1920, 1080, 15, false},
@@ -136,7 +158,8 @@ static void receivers_limits(void **state)
 		{TS_CODEC_H264, "profile-level-id=42e01e", 1280, 720, 30, false},
 		{TS_CODEC_H264, "profile-level-id=42e01e", 640, 360, 30, true},
 		{TS_CODEC_H264, "profile-level-id=42e00d;max-fs=3600;max-mbps=108000", 1280, 720, 30, true},
-		{TS_CODEC_H264, "profile-level-id=42e00a", 1024, 16, 1, false}, /* within 99 macroblocks, but too wide */
+		{TS_CODEC_H264, "profile-level-id=42e00a", 1024, 16, 1,
+			false}, /* within 99 macroblocks, but too wide */
 		{TS_CODEC_H264, "profile-level-id=42f00b", 320, 180, 15, false}, /* 1b */
 		{TS_CODEC_H264, "profile-level-id=42e00b", 320, 180, 12, true},
 		{TS_CODEC_H264, "profile-level-id=4200ff", 1920, 1080, 60, true},

@@ -1,7 +1,6 @@
 /* H.264 payloads, byte by byte. A slice here is its header byte, a body whose first bits say first_mb_in_slice 0, slice type 7,
  * picture parameter set 0 (1 0001000 1), and filling. */
 #include "tests/unit/codec/support.h"
-#include <libavcodec/defs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,75 +8,32 @@
 #define PPS 0x68, 0xce, 0x3c                   /* id 0, of SPS 0 */
 #define IDR 0x65, 0x88, 0x84, 0x21
 #define P_SLICE 0x41, 0x9a, 0x24, 0x31
-#define P_SLICE_2ND 0x41, 0x2a, 0x24, 0x31     /* first_mb_in_slice is not 0 */
+#define P_SLICE_2ND 0x41, 0x2a, 0x24, 0x31 /* first_mb_in_slice is not 0 */
 #define START 0, 0, 0, 1
-
-struct fixture {
-	struct ts_depay *d;
-	AVPacket *unit;
-	struct ts_unit_info info;
-	uint32_t timestamp;
-};
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof *f);
-	f->unit = av_packet_alloc();
-	*state = f;
-	return ts_depay_create(&f->d, TS_CODEC_H264);
+	*state = ts_test_depay_new(TS_CODEC_H264);
+	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-	ts_depay_destroy(&f->d);
-	av_packet_free(&f->unit);
-	free(f);
+	ts_test_depay_free(*state);
 	return 0;
 }
 
-enum { NEXT = 1, MARKER = 2, GAP = 4 };
-
-static int push(struct fixture *f, int flags, const void *payload, size_t len)
-{
-	if (flags & NEXT) f->timestamp += 3000;
-	struct ts_packet p = ts_test_packet(payload, len, f->timestamp, !!(flags & MARKER));
-	p.gap = !!(flags & GAP);
-	return ts_depay_push(f->d, &p);
-}
-
-#define PUSH(f, flags, ...) push(f, flags, (const uint8_t[]){__VA_ARGS__}, sizeof(const uint8_t[]){__VA_ARGS__})
-
-static void expect_unit(struct fixture *f, bool key, bool broken, const void *bytes, size_t len)
-{
-	assert_int_equal(ts_depay_pull(f->d, f->unit, &f->info), 0);
-	assert_int_equal(f->unit->size, len);
-	assert_memory_equal(f->unit->data, bytes, len);
-	for (int i = 0; i < AV_INPUT_BUFFER_PADDING_SIZE; i++) assert_int_equal(f->unit->data[len + (size_t)i], 0);
-	assert_int_equal(!!(f->unit->flags & AV_PKT_FLAG_KEY), key);
-	assert_int_equal(f->info.broken, broken);
-	av_packet_unref(f->unit);
-}
-
-#define EXPECT(f, key, broken, ...)                                                                                    \
-	expect_unit(f, key, broken, (const uint8_t[]){__VA_ARGS__}, sizeof(const uint8_t[]){__VA_ARGS__})
-
-static void expect_none(struct fixture *f)
-{
-	assert_int_equal(ts_depay_pull(f->d, f->unit, &f->info), TS_EAGAIN);
-}
-
-static void start_with_key(struct fixture *f)
+static void start_with_key(struct ts_test_depay *f)
 {
 	assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
 	assert_int_equal(PUSH(f, MARKER, IDR), 0);
 	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR);
-	expect_none(f);
+	ts_test_expect_none(f);
 }
 
 static void single_and_stap_a(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
 	EXPECT(f, false, false, START, P_SLICE);
@@ -88,11 +44,11 @@ static void single_and_stap_a(void **state)
 
 static void fu_a(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, 0x5c, 0x81, 0x9a, 0x24), 0);
 	assert_int_equal(PUSH(f, 0, 0x5c, 0x01, 0x31), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, MARKER, 0x5c, 0x41, 0x77), 0);
 	EXPECT(f, false, false, START, 0x41, 0x9a, 0x24, 0x31, 0x77);
 	/* begin and end in one is useless, but means something */
@@ -102,7 +58,7 @@ static void fu_a(void **state)
 
 static void fu_a_parameter_sets(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	assert_int_equal(PUSH(f, NEXT, 0x7c, 0x87, 0x42, 0xc0), 0);
 	assert_int_equal(PUSH(f, 0, 0x7c, 0x47, 0x1f, 0xda, 0x11), 0);
 	assert_int_equal(PUSH(f, 0, PPS), 0);
@@ -112,26 +68,26 @@ static void fu_a_parameter_sets(void **state)
 
 static void unit_without_marker_ends_at_next_timestamp(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, P_SLICE), 0);
 	assert_int_equal(PUSH(f, 0, P_SLICE_2ND), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	/* this packet completes two units */
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE, 1), 0);
 	EXPECT(f, false, false, START, P_SLICE, START, P_SLICE_2ND);
 	assert_int_equal(f->info.timestamp_rtp, f->timestamp - 3000);
 	EXPECT(f, false, false, START, P_SLICE, 1);
 	assert_int_equal(f->info.timestamp_rtp, f->timestamp);
-	expect_none(f);
+	ts_test_expect_none(f);
 }
 
 /* Some phones send SPS and PPS with a timestamp of their own, or only once. */
 static void parameter_sets_are_kept_for_every_key_picture(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	assert_int_equal(PUSH(f, NEXT | MARKER, 24, 0, 6, SPS, 0, 3, PPS), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	for (int k = 0; k < 3; k++) {
 		assert_int_equal(PUSH(f, NEXT | MARKER, IDR), 0);
 		EXPECT(f, true, false, START, SPS, START, PPS, START, IDR);
@@ -142,7 +98,7 @@ static void parameter_sets_are_kept_for_every_key_picture(void **state)
 
 static void new_parameter_sets_go_before_other_pictures_once(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, PPS), 0); /* the same again */
 	assert_int_equal(PUSH(f, MARKER, P_SLICE), 0);
@@ -159,12 +115,12 @@ static void new_parameter_sets_go_before_other_pictures_once(void **state)
 
 static void idr_without_parameter_sets_is_no_key(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	assert_int_equal(PUSH(f, NEXT | MARKER, IDR), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, PPS), 0); /* of an SPS that never came */
 	assert_int_equal(PUSH(f, NEXT | MARKER, IDR), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
 	EXPECT(f, false, true, START, P_SLICE);
 	start_with_key(f);
@@ -173,10 +129,10 @@ static void idr_without_parameter_sets_is_no_key(void **state)
 /* A key picture whose SPS may be among the lost packets could be of another size than the SPS that is known. */
 static void key_after_lost_sps_is_not_trusted(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, IDR), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	/* that sender repeats them no more, so it seems: the next one counts */
 	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, IDR), 0);
 	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR);
@@ -184,33 +140,33 @@ static void key_after_lost_sps_is_not_trusted(void **state)
 
 static void what_nobody_needs_is_left_out(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
-	assert_int_equal(PUSH(f, NEXT, 0x09, 0x30), 0);                 /* delimiter */
-	assert_int_equal(PUSH(f, 0, 0x06, 0x05, 0x01, 0x00, 0x80), 0);  /* SEI */
-	assert_int_equal(PUSH(f, 0, 0x0e, 0x40), 0);                    /* prefix of SVC */
+	assert_int_equal(PUSH(f, NEXT, 0x09, 0x30), 0);                /* delimiter */
+	assert_int_equal(PUSH(f, 0, 0x06, 0x05, 0x01, 0x00, 0x80), 0); /* SEI */
+	assert_int_equal(PUSH(f, 0, 0x0e, 0x40), 0);                   /* prefix of SVC */
 	assert_int_equal(PUSH(f, 0, P_SLICE), 0);
-	assert_int_equal(PUSH(f, 0, 0x74, 0x88, 0x11), 0);              /* slice of an SVC layer */
-	assert_int_equal(PUSH(f, 0, 0x1f, 1, 2), 0);                    /* undefined types, to be ignored */
+	assert_int_equal(PUSH(f, 0, 0x74, 0x88, 0x11), 0); /* slice of an SVC layer */
+	assert_int_equal(PUSH(f, 0, 0x1f, 1, 2), 0);       /* undefined types, to be ignored */
 	assert_int_equal(PUSH(f, 0, 0x00, 1, 2), 0);
-	assert_int_equal(PUSH(f, MARKER, 0x0c, 0xff, 0xff, 0x80), 0);   /* filler */
+	assert_int_equal(PUSH(f, MARKER, 0x0c, 0xff, 0xff, 0x80), 0); /* filler */
 	EXPECT(f, false, false, START, P_SLICE);
 	/* and a unit of nothing else is none, but breaks nothing */
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x06, 0x05, 0x01, 0x00, 0x80), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
 	EXPECT(f, false, false, START, P_SLICE);
 }
 
 static void gaps(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	/* the middle of a fragmented unit */
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, 0x5c, 0x81, 0x9a, 0x24), 0);
 	assert_int_equal(PUSH(f, GAP, 0x5c, 0x01, 0x31), 0);
 	assert_int_equal(PUSH(f, MARKER, 0x5c, 0x41, 0x77), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
 	EXPECT(f, false, true, START, P_SLICE);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
@@ -219,13 +175,13 @@ static void gaps(void **state)
 	/* the first slice of a picture: the second shows it */
 	assert_int_equal(PUSH(f, NEXT | GAP, P_SLICE_2ND), 0);
 	assert_int_equal(PUSH(f, MARKER, P_SLICE_2ND), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	start_with_key(f);
 	/* the last packet, with the marker: the unit before it is not whole, the one behind it is */
 	assert_int_equal(PUSH(f, NEXT, P_SLICE), 0);
 	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, P_SLICE, 5), 0);
 	EXPECT(f, false, true, START, P_SLICE, 5);
-	expect_none(f);
+	ts_test_expect_none(f);
 	start_with_key(f);
 	/* between units: a whole one, or more, is lost */
 	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, P_SLICE), 0);
@@ -233,10 +189,10 @@ static void gaps(void **state)
 	/* a key picture makes all good */
 	start_with_key(f);
 	/* a gap before mere padding counts, padding as such does not */
-	assert_int_equal(push(f, NEXT, NULL, 0), 0);
+	assert_int_equal(ts_test_push(f, NEXT, NULL, 0), 0);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
 	EXPECT(f, false, false, START, P_SLICE);
-	assert_int_equal(push(f, NEXT | GAP, NULL, 0), 0);
+	assert_int_equal(ts_test_push(f, NEXT | GAP, NULL, 0), 0);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
 	EXPECT(f, false, true, START, P_SLICE);
 }
@@ -264,14 +220,14 @@ static const struct {
 
 static void malformed_packets(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
 		start_with_key(f);
 		assert_int_equal(PUSH(f, NEXT, P_SLICE), 0);
-		int err = push(f, 0, malformed[i].bytes, malformed[i].len);
+		int err = ts_test_push(f, 0, malformed[i].bytes, malformed[i].len);
 		if (err != TS_EBADMSG) fail_msg("%s: %s", malformed[i].name, ts_strerror(err));
 		assert_int_equal(PUSH(f, MARKER, P_SLICE_2ND), 0);
-		expect_none(f); /* that unit is lost */
+		ts_test_expect_none(f); /* that unit is lost */
 		assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
 		EXPECT(f, false, true, START, P_SLICE);
 	}
@@ -284,30 +240,30 @@ static void malformed_packets(void **state)
 	assert_int_equal(PUSH(f, MARKER, P_SLICE), TS_EBADMSG);
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x5c, 0x81, 0x9a, 0x24), 0); /* never ended */
-	expect_none(f);
+	ts_test_expect_none(f);
 	start_with_key(f);
 }
 
 static void limits(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	static uint8_t big[1500] = {P_SLICE};
 	start_with_key(f);
-	int err = push(f, NEXT, big, sizeof big), n = 0;
-	for (; !err && n < 3000; n++) err = push(f, 0, big, sizeof big);
+	int err = ts_test_push(f, NEXT, big, sizeof big), n = 0;
+	for (; !err && n < 3000; n++) err = ts_test_push(f, 0, big, sizeof big);
 	assert_int_equal(err, TS_ELIMIT);
 	assert_true(n > 1300 && n < 1500); /* 2 MB */
-	assert_int_equal(push(f, MARKER, big, sizeof big), 0);
-	expect_none(f);
+	assert_int_equal(ts_test_push(f, MARKER, big, sizeof big), 0);
+	ts_test_expect_none(f);
 	start_with_key(f);
-	err = push(f, NEXT, big, 5);
-	for (n = 1; !err && n < 3000; n++) err = push(f, 0, big, 5);
+	err = ts_test_push(f, NEXT, big, 5);
+	for (n = 1; !err && n < 3000; n++) err = ts_test_push(f, 0, big, 5);
 	assert_int_equal(err, TS_ELIMIT);
 	assert_int_equal(n, 2049);
 	start_with_key(f);
 	/* parameter sets have a limit of their own */
 	static uint8_t sps[1200] = {SPS};
-	assert_int_equal(push(f, NEXT, sps, sizeof sps), TS_ELIMIT);
+	assert_int_equal(ts_test_push(f, NEXT, sps, sizeof sps), TS_ELIMIT);
 	start_with_key(f);
 }
 
@@ -383,7 +339,7 @@ static void pay_mode_0(void **state)
 /* Random units of random NAL sizes at random MTUs come back as they were. */
 static void pay_and_depay(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	uint32_t seed = 99;
 	static uint8_t in[20000];
 	start_with_key(f);
@@ -392,13 +348,15 @@ static void pay_and_depay(void **state)
 		for (unsigned n = 1 + ts_test_random(&seed) % 6, i = 0; i < n; i++) {
 			memcpy(in + len, (uint8_t[]){START, 0x41, i ? 0x2a : 0x9a}, 6);
 			len += 6;
-			for (unsigned body = ts_test_random(&seed) % 3000; body--;) in[len++] = (uint8_t)(1 + ts_test_random(&seed) % 255);
+			for (unsigned body = ts_test_random(&seed) % 3000; body--;)
+				in[len++] = (uint8_t)(1 + ts_test_random(&seed) % 255);
 		}
 		struct ts_au *au = pay(1, 64 + ts_test_random(&seed) % 1400, in, len, 0);
 		f->timestamp += 3000;
 		for (uint32_t i = 0; i < au->n; i++)
-			assert_int_equal(push(f, i + 1 == au->n ? MARKER : 0, ts_au_bytes(au, i), au->pay[i].len), 0);
-		expect_unit(f, false, false, in, len);
+			assert_int_equal(
+				ts_test_push(f, i + 1 == au->n ? MARKER : 0, ts_au_bytes(au, i), au->pay[i].len), 0);
+		ts_test_expect(f, false, false, in, len);
 		ts_au_unref(&au);
 	}
 }

@@ -6,61 +6,19 @@
 #define KEY 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00, 0x55
 #define INTER 0x31, 0x02, 0x00, 0x77
 
-struct fixture {
-	struct ts_depay *d;
-	AVPacket *unit;
-	struct ts_unit_info info;
-	uint32_t timestamp;
-};
-
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof *f);
-	f->unit = av_packet_alloc();
-	*state = f;
-	return ts_depay_create(&f->d, TS_CODEC_VP8);
+	*state = ts_test_depay_new(TS_CODEC_VP8);
+	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-	ts_depay_destroy(&f->d);
-	av_packet_free(&f->unit);
-	free(f);
+	ts_test_depay_free(*state);
 	return 0;
 }
 
-enum { NEXT = 1, MARKER = 2, GAP = 4 };
-
-static int push(struct fixture *f, int flags, const void *payload, size_t len)
-{
-	if (flags & NEXT) f->timestamp += 3000;
-	struct ts_packet p = ts_test_packet(payload, len, f->timestamp, !!(flags & MARKER));
-	p.gap = !!(flags & GAP);
-	return ts_depay_push(f->d, &p);
-}
-
-#define PUSH(f, flags, ...) push(f, flags, (const uint8_t[]){__VA_ARGS__}, sizeof(const uint8_t[]){__VA_ARGS__})
-
-static void expect_unit(struct fixture *f, bool key, bool broken, const void *bytes, size_t len)
-{
-	assert_int_equal(ts_depay_pull(f->d, f->unit, &f->info), 0);
-	assert_int_equal(f->unit->size, len);
-	assert_memory_equal(f->unit->data, bytes, len);
-	assert_int_equal(!!(f->unit->flags & AV_PKT_FLAG_KEY), key);
-	assert_int_equal(f->info.broken, broken);
-	av_packet_unref(f->unit);
-}
-
-#define EXPECT(f, key, broken, ...)                                                                                    \
-	expect_unit(f, key, broken, (const uint8_t[]){__VA_ARGS__}, sizeof(const uint8_t[]){__VA_ARGS__})
-
-static void expect_none(struct fixture *f)
-{
-	assert_int_equal(ts_depay_pull(f->d, f->unit, &f->info), TS_EAGAIN);
-}
-
-static void start_with_key(struct fixture *f)
+static void start_with_key(struct ts_test_depay *f)
 {
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, KEY), 0);
 	EXPECT(f, true, false, KEY);
@@ -84,27 +42,28 @@ static const struct {
 
 static void every_descriptor(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
 	for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
 		uint8_t payload[16];
 		memcpy(payload, descriptors[i].bytes, descriptors[i].len);
 		memcpy(payload + descriptors[i].len, (uint8_t[]){INTER}, 4);
-		assert_int_equal(push(f, NEXT | MARKER, payload, descriptors[i].len + 4), 0);
+		assert_int_equal(ts_test_push(f, NEXT | MARKER, payload, descriptors[i].len + 4), 0);
 		EXPECT(f, false, false, INTER);
 		/* cut off anywhere, and with nothing behind it */
 		for (size_t len = 1; len <= descriptors[i].len; len++) {
-			int err = push(f, NEXT | MARKER, payload, len);
-			if (err != TS_EBADMSG) fail_msg("%s, %zu bytes: %s", descriptors[i].name, len, ts_strerror(err));
+			int err = ts_test_push(f, NEXT | MARKER, payload, len);
+			if (err != TS_EBADMSG)
+				fail_msg("%s, %zu bytes: %s", descriptors[i].name, len, ts_strerror(err));
 		}
-		expect_none(f);
+		ts_test_expect_none(f);
 		start_with_key(f);
 	}
 }
 
 static void frames_of_several_packets(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, 0x10, INTER), 0);
 	assert_int_equal(PUSH(f, 0, 0x00, 1, 2), 0);
@@ -121,12 +80,12 @@ static void frames_of_several_packets(void **state)
 	assert_int_equal(PUSH(f, MARKER, 0x10, INTER, 8), 0);
 	EXPECT(f, false, false, INTER);
 	EXPECT(f, false, false, INTER, 8);
-	expect_none(f);
+	ts_test_expect_none(f);
 }
 
 static void gaps(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	/* nothing before the first key picture can be shown */
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, INTER), 0);
 	EXPECT(f, false, true, INTER);
@@ -134,18 +93,18 @@ static void gaps(void **state)
 	/* in a frame */
 	assert_int_equal(PUSH(f, NEXT, 0x10, INTER), 0);
 	assert_int_equal(PUSH(f, GAP | MARKER, 0x00, 1), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, INTER), 0);
 	EXPECT(f, false, true, INTER);
 	start_with_key(f);
 	/* its first packet */
 	assert_int_equal(PUSH(f, NEXT | GAP, 0x00, 1), 0);
 	assert_int_equal(PUSH(f, MARKER, 0x00, 1), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	start_with_key(f);
 	/* its first packet, the partition's start being there */
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x11, 1, 2, 3), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	/* a key frame right behind the gap is whole */
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x10, KEY), 0);
 	EXPECT(f, true, false, KEY);
@@ -153,24 +112,24 @@ static void gaps(void **state)
 	assert_int_equal(PUSH(f, NEXT, 0x10, KEY), 0);
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x10, INTER), 0);
 	EXPECT(f, false, true, INTER);
-	expect_none(f);
+	ts_test_expect_none(f);
 }
 
 static void short_frames(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, 0x31, 0x02), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, INTER), 0);
 	EXPECT(f, false, true, INTER);
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a), 0);
-	expect_none(f);
+	ts_test_expect_none(f);
 }
 
 static void pay_and_depay(void **state)
 {
-	struct fixture *f = *state;
+	struct ts_test_depay *f = *state;
 	static uint8_t bytes[6000] = {INTER};
 	uint32_t seed = 5;
 	AVPacket *in = av_packet_alloc();
@@ -188,9 +147,10 @@ static void pay_and_depay(void **state)
 			assert_int_equal(ts_au_bytes(au, i)[0], i ? 0x00 : 0x10);
 			assert_true(au->pay[i].len <= mtu);
 			if (i + 1 < au->n) assert_int_equal(au->pay[i].len, au->pay[0].len);
-			assert_int_equal(push(f, i + 1 == au->n ? MARKER : 0, ts_au_bytes(au, i), au->pay[i].len), 0);
+			assert_int_equal(
+				ts_test_push(f, i + 1 == au->n ? MARKER : 0, ts_au_bytes(au, i), au->pay[i].len), 0);
 		}
-		expect_unit(f, false, false, bytes, len);
+		ts_test_expect(f, false, false, bytes, len);
 		ts_au_unref(&au);
 	}
 	av_packet_free(&in);

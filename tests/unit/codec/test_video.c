@@ -12,8 +12,12 @@ enum { W = 320, H = 180, FPS = 30, KBPS = 800 };
 static struct ts_video_encoder *encoder(enum ts_codec codec, int mode)
 {
 	struct ts_video_encoder *e;
-	struct ts_video_encoder_config config = {
-		.codec = codec, .width = W, .height = H, .fps = FPS, .bitrate_bps = KBPS * 1000, .packetization_mode = mode};
+	struct ts_video_encoder_config config = {.codec = codec,
+		.width = W,
+		.height = H,
+		.fps = FPS,
+		.bitrate_bps = KBPS * 1000,
+		.packetization_mode = mode};
 	assert_int_equal(ts_video_encoder_open(&e, &config), 0);
 	return e;
 }
@@ -176,7 +180,8 @@ static size_t encode_seconds(struct ts_video_encoder *e, int seconds, int *t, si
 static void assert_rate(const char *what, size_t bytes, int seconds, double bps)
 {
 	double got = (double)bytes * 8 / seconds;
-	if (got < bps * 0.85 || got > bps * 1.15) fail_msg("%s: %.0f kbit/s instead of %.0f", what, got / 1000, bps / 1000);
+	if (got < bps * 0.85 || got > bps * 1.15)
+		fail_msg("%s: %.0f kbit/s instead of %.0f", what, got / 1000, bps / 1000);
 }
 
 static void bitrate_is_kept_and_changes(void **state)
@@ -190,10 +195,12 @@ static void bitrate_is_kept_and_changes(void **state)
 		for (int k = 0; k < 3; k++) {
 			uint32_t bps = (k == 1 ? 2 : 1) * KBPS * 1000;
 			assert_int_equal(ts_video_encoder_set_bitrate(e, bps), 0);
-			encode_seconds(e, 2, &t, &largest); /* settles, and for VP8 comes to the key picture that brings the change */
+			encode_seconds(e, 2, &t,
+				&largest); /* settles, and for VP8 comes to the key picture that brings the change */
 			size_t bytes = encode_seconds(e, 4, &t, &largest);
 			assert_rate(ts_codec_name(codecs[c]), bytes, 4, bps);
-			if (largest > bps / 8 * 6 / 10) fail_msg("%s: a picture of %zu bytes", ts_codec_name(codecs[c]), largest);
+			if (largest > bps / 8 * 6 / 10)
+				fail_msg("%s: a picture of %zu bytes", ts_codec_name(codecs[c]), largest);
 		}
 		ts_video_encoder_close(&e);
 	}
@@ -211,7 +218,8 @@ static void colours_survive(enum ts_codec first, enum ts_codec second)
 		for (int i = 0; t == 9 && i < TS_TEST_PATCHES; i++)
 			for (int plane = 0; plane < 3; plane++) {
 				int got = ts_test_patch_mean(out, i, plane), want = ts_test_patch[i][plane];
-				if (abs(got - want) > 4) fail_msg("patch %d plane %d: %d instead of %d", i, plane, got, want);
+				if (abs(got - want) > 4)
+					fail_msg("patch %d plane %d: %d instead of %d", i, plane, got, want);
 			}
 		av_frame_free(&mid);
 		av_frame_free(&canvas);
@@ -248,7 +256,8 @@ static void h264_packets_are_lean(void **state)
 			ts_test_draw_noise(in, t);
 			assert_int_equal(ts_video_encode(e, in, key, packet), 0);
 			for (int i = 0; i + 3 < packet->size; i++)
-				if (!memcmp(packet->data + i, (uint8_t[]){0, 0, 1}, 3)) seen |= 1u << (packet->data[i + 3] & 31);
+				if (!memcmp(packet->data + i, (uint8_t[]){0, 0, 1}, 3))
+					seen |= 1u << (packet->data[i + 3] & 31);
 			assert_int_equal(seen, key ? 1 << 7 | 1 << 8 | 1 << 5 : 1 << 1);
 			if (key) { /* constrained baseline: RFC 6184 table 5 */
 				assert_int_equal(packet->data[5], 66);
@@ -279,8 +288,8 @@ static void h264_says_bt601(void **state)
 static int decode_one_of_size(enum ts_codec codec, int w, int h)
 {
 	struct ts_video_encoder *e;
-	struct ts_video_encoder_config config = {.codec = codec, .width = w, .height = h, .fps = FPS, .bitrate_bps = 1000000,
-		.packetization_mode = 1};
+	struct ts_video_encoder_config config = {
+		.codec = codec, .width = w, .height = h, .fps = FPS, .bitrate_bps = 1000000, .packetization_mode = 1};
 	assert_int_equal(ts_video_encoder_open(&e, &config), 0);
 	struct ts_video_decoder *d = decoder(codec);
 	AVFrame *in = ts_test_picture(w, h), *out;
@@ -300,24 +309,44 @@ static int decode_one_of_size(enum ts_codec codec, int w, int h)
 
 static void size_is_limited(void **state)
 {
-	static const struct { int w, h, err; } rows[] = {
-		{1920, 1080, 0}, {1920, 1088, 0}, {1088, 1920, 0}, {16, 16, 0}, {1936, 1088, TS_ELIMIT}, {1920, 1104, TS_ELIMIT},
-		{1280, 1280, TS_ELIMIT}, {3840, 2160, TS_ELIMIT}, {2560, 64, TS_ELIMIT}, {64, 2560, TS_ELIMIT},
+	static const struct {
+		int w, h, err;
+	} rows[] = {
+		{1920, 1080, 0},
+		{1920, 1088, 0},
+		{1088, 1920, 0},
+		{16, 16, 0},
+		{1936, 1088, TS_ELIMIT},
+		{1920, 1104, TS_ELIMIT},
+		{1280, 1280, TS_ELIMIT},
+		{3840, 2160, TS_ELIMIT},
+		{2560, 64, TS_ELIMIT},
+		{64, 2560, TS_ELIMIT},
 	};
 	static const enum ts_codec codecs[] = {TS_CODEC_H264, TS_CODEC_VP8};
 	(void)state;
 	for (int c = 0; c < 2; c++)
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			int err = decode_one_of_size(codecs[c], rows[i].w, rows[i].h);
-			if (err != rows[i].err) fail_msg("%s %dx%d: %s", ts_codec_name(codecs[c]), rows[i].w, rows[i].h, ts_strerror(err));
+			if (err != rows[i].err)
+				fail_msg("%s %dx%d: %s", ts_codec_name(codecs[c]), rows[i].w, rows[i].h,
+					ts_strerror(err));
 		}
 }
 
 /* A stream may change its size at any key picture; a refused size does not spoil the decoder for good. */
 static void size_changes_in_mid_stream(void **state)
 {
-	static const struct { int w, h, err; } rows[] = {
-		{320, 180, 0}, {640, 360, 0}, {180, 320, 0}, {2560, 1440, TS_ELIMIT}, {320, 180, 0}, {1920, 1080, 0}, {160, 90, 0},
+	static const struct {
+		int w, h, err;
+	} rows[] = {
+		{320, 180, 0},
+		{640, 360, 0},
+		{180, 320, 0},
+		{2560, 1440, TS_ELIMIT},
+		{320, 180, 0},
+		{1920, 1080, 0},
+		{160, 90, 0},
 	};
 	static const enum ts_codec codecs[] = {TS_CODEC_H264, TS_CODEC_VP8};
 	(void)state;
@@ -326,8 +355,12 @@ static void size_changes_in_mid_stream(void **state)
 		AVPacket *packet = av_packet_alloc();
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			struct ts_video_encoder *e;
-			struct ts_video_encoder_config config = {.codec = codecs[c], .width = rows[i].w, .height = rows[i].h, .fps = FPS,
-				.bitrate_bps = 500000, .packetization_mode = 1};
+			struct ts_video_encoder_config config = {.codec = codecs[c],
+				.width = rows[i].w,
+				.height = rows[i].h,
+				.fps = FPS,
+				.bitrate_bps = 500000,
+				.packetization_mode = 1};
 			assert_int_equal(ts_video_encoder_open(&e, &config), 0);
 			AVFrame *in = ts_test_picture(rows[i].w, rows[i].h);
 			for (int t = 0; t < 3; t++) {
@@ -396,7 +429,8 @@ static void gauges_follow(void **state)
 	assert_int_equal(ts_count_get(TS_C_ENC_VIDEO_VP8), enc);
 	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), dec);
 	assert_int_equal(ts_video_decoder_open(&d, TS_CODEC_OPUS), TS_EUNSUPPORTED);
-	assert_int_equal(ts_video_encoder_open(&e, &(struct ts_video_encoder_config){.codec = TS_CODEC_OPUS}), TS_EUNSUPPORTED);
+	assert_int_equal(
+		ts_video_encoder_open(&e, &(struct ts_video_encoder_config){.codec = TS_CODEC_OPUS}), TS_EUNSUPPORTED);
 }
 
 int main(void)
