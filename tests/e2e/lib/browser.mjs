@@ -1,0 +1,144 @@
+// browser - a person with a browser: one Chromium, its fake camera and microphone, and the join page.
+//
+//   const anna = await open(server, {room: 'r', person: 'red', codec: 'vp8'});
+//   await anna.joined();
+//   await anna.assertSees(['red', 'green']);      each in the tile where the server says he is, moving
+//   await anna.assertHears(['green']);            these tones and no others
+//   await anna.leave(); await anna.close();
+
+import assert from 'node:assert/strict';
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {chromium} from 'playwright-core';
+import {cameraOf, HEIGHT, toneOf, WIDTH} from './media.mjs';
+import {names, tones, whose} from './people.mjs';
+import {eventually} from './wait.mjs';
+
+const FLAGS = [
+	'--no-sandbox', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection',
+	'--autoplay-policy=no-user-gesture-required', '--disable-gpu', '--disable-quic', '--no-first-run',
+	'--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+const HEARD_DB = -40, SILENT_DB = -50; // a tone that is heard measures -26 dB, what a codec adds beside it about -65
+const OUT = process.env.TS_BUILD ? join(process.env.TS_BUILD, 'e2e') : new URL('../../../build/e2e', import.meta.url).pathname;
+
+// The part of a tile where a person's colour must be, and where his box wanders; inside what cropping to 4:3 leaves.
+const part = (r, x, y, w, h) => ({x: r.x + r.w * x, y: r.y + r.h * y, w: r.w * w, h: r.h * h});
+const colourOf = (region) => part(region, 0.2, 0.1, 0.6, 0.4);
+const pathOf = (region) => part(region, 0, 0.66, 1, 0.23);
+
+class Person {
+	constructor(server, room, browser, page) {
+		Object.assign(this, {server, room, browser, page, messages: []});
+		page.on('pageerror', (error) => this.messages.push(String(error)));
+	}
+
+	state() { return this.page.evaluate(() => ({state: window.tessera.state, error: window.tessera.error})); }
+
+	status() { return this.page.evaluate(() => document.querySelector('main:not([hidden]) [role=status]').textContent); }
+
+	async joined() {
+		await eventually('the page joins', async () => {
+			assert.equal((await this.state()).state, 'joined', await this.status());
+		});
+		await eventually('sound is on', async () => {
+			assert.equal(await this.page.evaluate(() => document.getElementById('mix').paused || document.getElementById('mix').muted), false);
+		});
+	}
+
+	picture(areas) { return this.page.evaluate((a) => window.e2e.picture(a), areas); }
+
+	incoming() { return this.page.evaluate(() => window.e2e.incoming()); }
+
+	// One look: who is in which tile, compared with who the server says is there.
+	async look(expected) {
+		const layout = await this.server.layout(this.room);
+		const byId = new Map((await this.server.participants(this.room)).map((p) => [p.id, p]));
+		const told = layout.regions.map((region) => byId.get(region.participant)?.name);
+		assert.deepEqual(told.slice().sort(), expected.slice().sort(), 'the layout names them');
+		assert.deepEqual(layout.canvas, {width: 1280, height: 720});
+		const seen = await this.picture(layout.regions.flatMap((region) => [colourOf(region), pathOf(region)]));
+		assert.deepEqual([seen.width, seen.height], [1280, 720]);
+		const colours = layout.regions.map((_, i) => seen.areas[2 * i].yuv);
+		assert.deepEqual(colours.map((yuv) => whose(yuv)), told, `seen in the tiles: ${JSON.stringify(colours)}`);
+		return {layout, boxes: layout.regions.map((_, i) => seen.areas[2 * i + 1].white)};
+	}
+
+	// Everybody is seen in his tile, and everybody's box wanders.
+	async assertSees(expected) {
+		await eventually(`sees ${expected.join(', ')}`, () => this.look(expected));
+		const places = expected.map(() => new Set());
+		await eventually('everything seen moves', async () => {
+			(await this.look(expected)).boxes.forEach((x, i) => { if (x !== null) places[i].add(Math.round(x * 20)); });
+			for (const [i, set] of places.entries()) assert.ok(set.size >= 4, `tile ${i}: box at ${[...set]}`);
+		});
+	}
+
+	// The median of some looks: one of them may fall on a gap that a busy machine made.
+	async levels(looks = 5) {
+		const seen = [];
+		for (let i = 0; i < looks; i++) seen.push(await this.page.evaluate((hz) => window.e2e.tones(hz), tones));
+		return names.map((_, i) => seen.map((levels) => levels[i]).sort((a, b) => a - b)[looks >> 1]);
+	}
+
+	async assertHears(expected) {
+		await eventually(`hears ${expected.join(', ') || 'nobody'}`, async () => {
+			const levels = await this.levels();
+			const shown = names.map((name, i) => `${name} ${levels[i].toFixed(0)} dB`).join(', ');
+			for (const [i, name] of names.entries()) {
+				if (expected.includes(name)) assert.ok(levels[i] > HEARD_DB, `${name} is heard: ${shown}`);
+				else assert.ok(levels[i] < SILENT_DB, `${name} is not heard: ${shown}`);
+			}
+		});
+	}
+
+	async screenshot(name) {
+		mkdirSync(OUT, {recursive: true});
+		await this.page.screenshot({path: join(OUT, `${name}.png`)});
+	}
+
+	leave() { return this.page.click('#leave'); }
+
+	// Kills the browser as the machine would: nothing can be said any more.
+	async kill() {
+		const session = await this.browser.newBrowserCDPSession();
+		const {processInfo} = await session.send('SystemInfo.getProcessInfo');
+		process.kill(processInfo.find((p) => p.type === 'browser').id, 'SIGKILL');
+	}
+
+	async close() {
+		await this.browser.close();
+		assert.deepEqual(this.messages, [], 'errors of the page');
+	}
+}
+
+const opened = new Set();
+
+// Opens the join page; with join it joins at once. person: whose camera and microphone; camera: another file for the camera;
+// params: further ones of the page's address; devices 'refuse' answers no when the page asks for them.
+export async function open(server, {room, person, camera, join: at_once = true, devices = 'allow', params = {}}) {
+	const args = [...FLAGS];
+	if (devices === 'allow') args.push('--use-fake-ui-for-media-stream');
+	if (person) {
+		args.push(`--use-file-for-fake-video-capture=${camera ?? cameraOf(person)}`);
+		args.push(`--use-file-for-fake-audio-capture=${toneOf(person)}`);
+	}
+	const browser = await chromium.launch({executablePath: '/usr/bin/chromium', args});
+	opened.add(browser);
+	browser.once('disconnected', () => opened.delete(browser));
+	const context = await browser.newContext({viewport: {width: 1280, height: 800}});
+	await context.addInitScript({path: new URL('inpage.js', import.meta.url).pathname});
+	const page = await context.newPage();
+	const query = new URLSearchParams({room, name: person ?? '', raw: 1, ...params});
+	if (person) {
+		query.set('width', WIDTH);
+		query.set('height', HEIGHT);
+	}
+	if (at_once) query.set('autojoin', 1);
+	await page.goto(`${server.url}/?${query}`);
+	return new Person(server, room, browser, page);
+}
+
+export async function closeAll() {
+	await Promise.allSettled([...opened].map((browser) => browser.close()));
+}

@@ -1,0 +1,117 @@
+// server - one run of the binary named by TESSERA, on a free port.
+//
+//   const server = await startServer({'room.max_participants': 2});
+//   await server.get('/v1/rooms')               JSON; null for 404
+//   (await server.metrics())['tessera_rooms']   numbers by name{labels}
+//   await server.stop();                        SIGTERM; throws unless it ends well
+
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {createWriteStream} from 'node:fs';
+import {readFile} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import {folder} from './media.mjs';
+import {eventually} from './wait.mjs';
+
+const STOP_MS = 5000;
+const BINARY = process.env.TESSERA ?? new URL('../../../build/tessera', import.meta.url).pathname;
+const running = new Set();
+let started = 0;
+
+process.on('exit', () => {
+	for (const child of running) child.kill('SIGKILL');
+});
+
+function freePorts() {
+	const first = 20000 + (process.pid * 7 + started) % 90 * 100;
+	return `${first}-${first + 99}`;
+}
+
+class Server {
+	constructor(child, log) {
+		this.child = child;
+		this.log = log;
+		this.text = '';
+		for (const stream of [child.stdout, child.stderr]) {
+			stream.setEncoding('utf8').on('data', (chunk) => {
+				this.text += chunk;
+				log.write(chunk);
+			});
+		}
+		this.ended = once(child, 'close');
+		child.once('close', () => running.delete(child));
+		running.add(child);
+	}
+
+	get pid() { return this.child.pid; }
+
+	// What it printed last; for messages of failed tests.
+	tail() { return this.text.split('\n').slice(-12).join('\n'); }
+
+	async get(path) {
+		const response = await fetch(this.url + path, {signal: AbortSignal.timeout(10000)});
+		const body = await response.text();
+		if (response.status === 404) return null;
+		assert.equal(response.status, 200, `GET ${path}: ${body}`);
+		return JSON.parse(body);
+	}
+
+	async metrics() {
+		const text = await (await fetch(`${this.url}/metrics`, {signal: AbortSignal.timeout(10000)})).text();
+		const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
+		return Object.fromEntries(lines.map((line) => {
+			const space = line.lastIndexOf(' ');
+			return [line.slice(0, space), Number(line.slice(space + 1))];
+		}));
+	}
+
+	// [] when there is no such room.
+	async participants(room) { return (await this.get(`/v1/rooms/${room}/participants`))?.items ?? []; }
+
+	layout(room) { return this.get(`/v1/rooms/${room}/layout`); }
+
+	// Resident memory in kB.
+	async rss() { return Number(/VmRSS:\s*(\d+)/.exec(await readFile(`/proc/${this.pid}/status`, 'utf8'))[1]); }
+
+	// Rooms that ended, and what they had opened.
+	async assertIdle(limitMs = 10000) {
+		await eventually('nothing is left of the rooms', async () => {
+			const metrics = await this.metrics();
+			const left = Object.entries(metrics).filter(
+				([name, value]) => /^tessera_(rooms|participants|encoders|decoders)\b/.test(name) && value !== 0);
+			assert.deepEqual(left, []);
+		}, limitMs);
+	}
+
+	kill() { this.child.kill('SIGKILL'); }
+
+	async stop() {
+		const end = Date.now() + STOP_MS;
+		this.child.kill('SIGTERM');
+		const timer = setTimeout(() => this.kill(), 2 * STOP_MS);
+		const [code, signal] = await this.ended;
+		clearTimeout(timer);
+		this.log.end();
+		assert.equal(signal ?? code, 0, `the server's end:\n${this.tail()}`);
+		assert.doesNotMatch(this.text, /runtime error:|(Address|Leak|Thread|UndefinedBehavior)Sanitizer/);
+		assert.ok(Date.now() <= end, 'the server ends within 5 s of SIGTERM');
+	}
+}
+
+// settings: {'section.key': value}
+export async function startServer(settings = {}) {
+	started++;
+	const all = {'http.listen': '127.0.0.1:0', 'media.ports': freePorts(), ...settings};
+	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+	const log = createWriteStream(join(folder, `server-${basename(process.argv[1], '.test.mjs')}-${started}.log`));
+	const server = new Server(spawn(BINARY, args, {stdio: ['ignore', 'pipe', 'pipe']}), log);
+	server.url = await eventually('the server tells its address', () => {
+		assert.equal(server.child.exitCode, null, `the server ended at once:\n${server.tail()}`);
+		const found = /Join at (http:\S+)\//.exec(server.text);
+		assert.ok(found, server.tail());
+		return found[1];
+	});
+	assert.equal((await server.get('/healthz')).status, 'ok');
+	return server;
+}
