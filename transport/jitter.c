@@ -20,8 +20,9 @@ enum {
 #define BASE_WINDOW_NS (5 * TS_NS_PER_S) /* twice that is seen */
 #define TARGET_MIN_NS (20 * TS_NS_PER_MS)
 #define TARGET_MAX_NS (500 * TS_NS_PER_MS)
-#define ZONE_NS (10 * TS_NS_PER_MS) /* target -/+ half a tick: playout starts within it */
-#define SLACK_NS (5 * TS_NS_PER_MS) /* hysteresis at its edges */
+#define ZONE_NS (10 * TS_NS_PER_MS)     /* target -/+ half a tick: playout starts within it */
+#define SLACK_LOW_NS (2 * TS_NS_PER_MS) /* hysteresis at its edges */
+#define SLACK_HIGH_NS (5 * TS_NS_PER_MS)
 #define OVER_MAX_NS (60 * TS_NS_PER_MS)
 #define PEAK_MAX_NS (100 * TS_NS_PER_MS)
 #define PEAK_SINK_NS_PER_S (10 * TS_NS_PER_MS)
@@ -131,11 +132,11 @@ static int64_t base_ns(const struct ts_jitter *j)
 
 static void follow_base(struct ts_jitter *j, int64_t transit_ns, int64_t arrival_ns)
 {
-	if (arrival_ns - j->window_ns >
-		2 * BASE_WINDOW_NS) { /* a long silence: what was before says nothing any more */
+	int64_t age_ns = arrival_ns - j->window_ns;
+	if (age_ns > 2 * BASE_WINDOW_NS) { /* a long silence: what was before says nothing any more */
 		j->base_ns = j->base_before_ns = transit_ns;
 		j->window_ns = arrival_ns;
-	} else if (arrival_ns - j->window_ns > BASE_WINDOW_NS) {
+	} else if (age_ns > BASE_WINDOW_NS) {
 		j->base_before_ns = j->base_ns;
 		j->base_ns = transit_ns;
 		j->window_ns = arrival_ns;
@@ -327,11 +328,11 @@ static enum ts_jitter_verdict pop_next(struct ts_jitter *j, struct ts_packet **p
 	bool in_flow = j->playing && !j->waited && ts <= j->play_ts + j->frame / 2;
 
 	if (!in_flow && delay < low) return wait(j);
-	if (in_flow && silent && delay < low - SLACK_NS) return wait(j);
+	if (in_flow && silent && delay < low - SLACK_LOW_NS) return wait(j);
 	*packet = take(j, j->next_seq);
 	/* the last one in the buffer is not skipped: that would only make the next pop wait */
 	if (j->count &&
-		(delay > j->target_ns + OVER_MAX_NS || (silent && delay - to_ns(j, j->frame) >= low + SLACK_NS))) {
+		(delay > j->target_ns + OVER_MAX_NS || (silent && delay - to_ns(j, j->frame) >= low + SLACK_HIGH_NS))) {
 		j->next_seq++;
 		j->play_ts = ts + j->frame;
 		j->playing = true;
@@ -356,8 +357,8 @@ static bool pop_gap(
 		return false;
 	}
 	int64_t delay = delay_ns(j, ts, now_ns);
-	if (delay <
-		j->target_ns - ZONE_NS) { /* too early to give up: it may still come, and the delay is to grow anyway */
+	if (delay < j->target_ns - ZONE_NS) {
+		/* too early to give up: it may still come, and the delay is to grow anyway */
 		*out = wait(j);
 		return true;
 	}

@@ -15,7 +15,6 @@ enum {
 	DROPOUT_MAX = 3000,  /* RFC 3550 A.1: larger jumps are a restart, not a loss */
 	MISORDER_MAX = 1000, /* older is a restart as well; the duplicate window is larger */
 	SEEN_WORDS = 16,     /* duplicate window of audio: 1024 numbers */
-	TRIES_MAX = 10,
 	RETIRED = 4,
 };
 #define PATIENCE_MIN_NS (120 * TS_NS_PER_MS)
@@ -34,7 +33,8 @@ struct slot {
 	int64_t seq;
 	struct ts_packet *packet;   /* SLOT_HELD */
 	int64_t since_ns, asked_ns; /* SLOT_MISSING: noticed, last asked for */
-	uint8_t state, tries;
+	uint8_t state;
+	bool asked;
 };
 
 struct ts_rtp_recv {
@@ -131,8 +131,8 @@ static int64_t ask_again_ns(const struct ts_rtp_recv *r)
 static int64_t slot_due_ns(const struct ts_rtp_recv *r, const struct slot *s)
 {
 	int64_t due = s->since_ns + patience_ns(r);
-	if (!r->media.nack || s->tries >= TRIES_MAX) return due;
-	int64_t ask = s->tries ? s->asked_ns + ask_again_ns(r) : s->since_ns + r->reorder_ns;
+	if (!r->media.nack) return due;
+	int64_t ask = s->asked ? s->asked_ns + ask_again_ns(r) : s->since_ns + r->reorder_ns;
 	return ask < due ? ask : due;
 }
 
@@ -185,7 +185,7 @@ static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaire
 	r->n_missing--;
 	if (repaired) {
 		r->reorder_ns -= r->reorder_ns / 16;
-	} else if (s->tries && now_ns - s->since_ns > r->reorder_ns) {
+	} else if (s->asked && now_ns - s->since_ns > r->reorder_ns) {
 		int64_t ns = (now_ns - s->since_ns) * 5 / 4;
 		r->reorder_ns = ns < REORDER_MAX_NS ? ns : REORDER_MAX_NS;
 	}
@@ -290,14 +290,14 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 		while (r->ring && r->next <= r->high) advance(r);
 		if (!r->ring) r->lost += (uint64_t)audio_lost(r);
 		if (ssrc != r->ssrc) {
+			if (is_retired(r, ssrc))
+				memset(r->retired, 0, sizeof(r->retired)); /* it is back, its RTX too */
 			retire(r, r->ssrc);
 			retire(r, r->rtx_ssrc);
 			r->rtx_ssrc = 0;
 		}
 		r->gap = true;
 	}
-	for (int i = 0; i < RETIRED; i++)
-		if (r->retired[i] == ssrc) r->retired[i] = 0;
 	/* one round of numbers is left out, so that nothing of before is taken for something near */
 	r->base = r->next = ((r->high >> 16) + 2) << 16 | seq;
 	r->high = r->base - 1;
@@ -414,10 +414,10 @@ static size_t ask(struct ts_rtp_recv *r, uint16_t seqs[static RING], int64_t now
 	for (int64_t seq = r->next; r->n_missing && seq <= r->high; seq++) {
 		struct slot *s = slot_of(r, seq);
 		if (s->state != SLOT_MISSING) continue;
-		if (r->media.nack && s->tries < TRIES_MAX && slot_due_ns(r, s) <= now_ns) {
+		if (r->media.nack && slot_due_ns(r, s) <= now_ns) {
 			seqs[n++] = (uint16_t)seq;
 			s->asked_ns = now_ns;
-			s->tries++;
+			s->asked = true;
 		}
 		int64_t due = slot_due_ns(r, s);
 		if (due < r->due_ns) r->due_ns = due;

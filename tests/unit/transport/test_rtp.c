@@ -29,6 +29,8 @@ static void reads_what_is_there(void **state)
 		{"plain", "\x80\xef" FIXED "pay", 15, 3, 0, 0},
 		{"nothing in it", "\x80\xef" FIXED, 12, 0, 0, 0},
 		{"two csrc", "\x82\xef" FIXED "AAAABBBBpay", 23, 3, 0, 0},
+		{"fifteen csrc", "\x8f\xef" FIXED "AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIIIIJJJJKKKKLLLLMMMMNNNNOOOOpay", 75,
+			3, 0, 0},
 		{"extension", "\x90\xef" FIXED "\xbe\xde\x00\x01\x10\xaa\x00\x00pay", 23, 3, 0xbede, 4},
 		{"empty extension", "\x90\xef" FIXED "\x10\x00\x00\x00pay", 19, 3, 0x1000, 0},
 		{"csrc and extension", "\x91\xef" FIXED "AAAA\xbe\xde\x00\x01\x10\xaa\x00\x00pay", 27, 3, 0xbede, 4},
