@@ -214,18 +214,20 @@ static void relay_close(void)
 	for (int i = 0; i < 2; i++) close(relay.fd[i]);
 }
 
-/* The client's first datagram comes before the server's ICE has a pair. It is kept: were it not, nothing would follow. */
+/* The client's first datagram comes before the server's ICE has a pair. It is kept, and answered once there is one. */
 static void early_client_hello(void **state)
 {
 	(void)state;
 	struct pair pair = {0};
 	relay_open(&(struct relay){.early = true});
+	int64_t unsent = ts_count_get(TS_C_DROP_SEND);
 	pair_nets(&pair, 1);
 	pair_start(&pair, through_relay);
 	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	pair_fini(&pair);
 	relay_close();
 	assert_true(relay.hello && relay.answered);
+	assert_int_equal(ts_count_get(TS_C_DROP_SEND), unsent); /* no answer went nowhere, for a timer to repeat */
 }
 
 /* A tenth of the packets is lost, a tenth comes twice: NACK and RTX bring all of them, in order and once. */
