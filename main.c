@@ -26,7 +26,9 @@ enum {
 	HTTP_CONNECTIONS_MAX = 1024,
 	HTTP_TIMEOUT_S = 20,
 	HTTP_BODY_MAX_BYTES = 64 * 1024,
-	AUDIO_NICE = -10, /* of the audio threads, where permitted */
+	/* where permitted; audio asks for more (SCHED_RR) first */
+	AUDIO_NICE = -10,
+	VIDEO_NICE = -5,
 };
 #define STOP_MAX_NS (4500 * TS_NS_PER_MS) /* calls end within 5 s of SIGTERM */
 
@@ -101,11 +103,12 @@ static int start_pools(struct server *server)
 {
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN), video_threads = server->config.media.video_threads;
 	const struct ts_pool_config video = {.name = "video",
+		.nice = VIDEO_NICE,
 		.threads = video_threads ? video_threads
 			: cores > 0      ? cores
 					 : 1};
 	const struct ts_pool_config audio = {
-		.name = "audio", .threads = server->config.media.audio_threads, .nice = AUDIO_NICE};
+		.name = "audio", .threads = server->config.media.audio_threads, .nice = AUDIO_NICE, .realtime = true};
 	int rc = ts_loop_create(&server->engine.control, "control");
 	if (!rc) rc = ts_pool_create(&server->engine.video, &video);
 	if (!rc) rc = ts_pool_create(&server->engine.audio, &audio);

@@ -64,6 +64,7 @@ struct ts_pool {
 	int n_ready, n_waking, n_strands;
 	bool stopping;
 	int nice, n_threads;
+	bool realtime;
 	struct worker workers[];
 };
 
@@ -229,11 +230,19 @@ static void run_one(struct ts_strand *s, int64_t now_ns)
 	file(s); /* no kick: this worker looks at the heaps next */
 }
 
+/* Of this thread; refused without CAP_SYS_NICE. Threads and processes made by it start at the usual priority. */
+static void raise_priority(const struct ts_pool *pool)
+{
+	const struct sched_param lowest = {.sched_priority = 1};
+	if (pool->realtime && pthread_setschedparam(pthread_self(), SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0) return;
+	if (pool->nice) setpriority(PRIO_PROCESS, 0, pool->nice);
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct ts_pool *pool = w->pool;
-	if (pool->nice) setpriority(PRIO_PROCESS, 0, pool->nice); /* of this thread; refused without CAP_SYS_NICE */
+	raise_priority(pool);
 
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->stopping || pool->n_strands) {
@@ -276,6 +285,7 @@ int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config)
 	if (!pool) return TS_ENOMEM;
 	pool->n_threads = config->threads;
 	pool->nice = config->nice;
+	pool->realtime = config->realtime;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_condattr_t attr;
 	pthread_condattr_init(&attr);

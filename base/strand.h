@@ -20,6 +20,7 @@
 #define TS_BASE_STRAND_H
 
 #include "base/task.h"
+#include <stdbool.h>
 
 enum ts_class { TS_CLASS_TICK, TS_CLASS_ENCODE, TS_CLASS_DECODE, TS_CLASS_LOW };
 
@@ -30,6 +31,8 @@ struct ts_pool_config {
 	const char *name; /* threads are named NAME-0, NAME-1, ... */
 	int threads;
 	int nice; /* < 0 raises priority where permitted; refused silently otherwise */
+	/* SCHED_RR where permitted, nice otherwise: for short work whose lateness is heard. */
+	bool realtime;
 };
 
 int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config);

@@ -247,8 +247,10 @@ bool ts_participant_watch_camera(struct ts_participant *p, int64_t now_ns)
 	if (!p->camera) return false;
 	struct ts_source_stats stats;
 	ts_source_stats(p->camera, &stats);
-	if (now_ns - p->fps_seen_ns >= TS_NS_PER_S) {
-		p->fps = (int)(((int64_t)(stats.pictures - p->fps_seen_pictures) * TS_NS_PER_S + (now_ns - p->fps_seen_ns) / 2) / (now_ns - p->fps_seen_ns));
+	int64_t span_ns = now_ns - p->fps_seen_ns;
+	if (span_ns >= TS_NS_PER_S) {
+		int64_t pictures = (int64_t)(stats.pictures - p->fps_seen_pictures);
+		p->fps = (int)((pictures * TS_NS_PER_S + span_ns / 2) / span_ns);
 		p->fps_seen_ns = now_ns;
 		p->fps_seen_pictures = stats.pictures;
 	}

@@ -78,6 +78,17 @@ static int encode_frame(
 	return err;
 }
 
+const struct ts_colour ts_clip_bars[8] = {{180, 128, 128}, {162, 44, 142}, {131, 156, 44}, {112, 72, 58},
+					  {84, 184, 198},  {65, 100, 212}, {35, 212, 114}, {16, 128, 128}};
+
+static void draw_bars(AVFrame *picture)
+{
+	for (int i = 0; i < 8; i++) {
+		const int left = picture->width * i / 8 & ~1, right = picture->width * (i + 1) / 8 & ~1;
+		ts_draw_fill(picture, &(struct ts_rect){left, 0, right - left, picture->height & ~1}, ts_clip_bars[i]);
+	}
+}
+
 static int encode_all(struct ts_clip *clip, AVCodecContext *enc)
 {
 	struct ts_scene *scene = NULL;
@@ -89,6 +100,7 @@ static int encode_all(struct ts_clip *clip, AVCodecContext *enc)
 			err = TS_ENOMEM;
 			break;
 		}
+		if (clip->spec.bars) draw_bars(picture);
 		picture->pts = i;
 		err = encode_frame(&clip->au[i], enc, picture, packet, clip->spec.codec);
 		av_frame_free(&picture);
@@ -109,7 +121,7 @@ static void clip_free(struct ts_clip *clip)
 static bool same_spec(const struct ts_clip_spec *a, const struct ts_clip_spec *b)
 {
 	return a->who == b->who && a->codec == b->codec && a->width == b->width && a->height == b->height &&
-		a->fps == b->fps && a->kbps == b->kbps && a->frames == b->frames;
+		a->fps == b->fps && a->kbps == b->kbps && a->bars == b->bars && a->frames == b->frames;
 }
 
 int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)

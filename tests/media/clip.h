@@ -11,6 +11,10 @@
 
 #include "base/au.h"
 #include "base/media.h"
+#include "layout/compositor.h"
+#include <stdbool.h>
+#include "layout/compositor.h"
+#include <stdbool.h>
 
 struct ts_clip_spec {
 	uint8_t who;
@@ -18,7 +22,11 @@ struct ts_clip_spec {
 	int width, height, fps;
 	int kbps;
 	int frames;
+	bool bars;                /* eight upright colour bars (ts_clip_bars) instead of a person */
 };
+
+/* Their colours from left to right: BT.601 limited, 75 %. */
+extern const struct ts_colour ts_clip_bars[8];
 
 struct ts_clip;
 

@@ -3,10 +3,11 @@
 #include "base/error.h"
 #include <string.h>
 
-int ts_ears_init(struct ts_ears *e, bool decode, const char *pcm_path)
+int ts_ears_init(struct ts_ears *e, bool decode, bool straight, const char *pcm_path)
 {
 	memset(e, 0, sizeof *e);
 	e->decode = decode;
+	e->straight = straight;
 	ts_click_init(&e->click, 9000);
 	if (pcm_path && !(e->pcm = fopen(pcm_path, "wb"))) return TS_EIO;
 	int err = ts_jitter_create(&e->jitter, TS_AUDIO_RATE_HZ);
@@ -20,16 +21,6 @@ void ts_ears_fini(struct ts_ears *e)
 	if (e->pcm) fclose(e->pcm);
 }
 
-void ts_ears_packet(struct ts_ears *e, struct ts_packet *p)
-{
-	e->packets++;
-	e->bytes += p->len;
-	if (e->last_arrival_ns && p->arrival_ns - e->last_arrival_ns > e->max_gap_ns) e->max_gap_ns = p->arrival_ns - e->last_arrival_ns;
-	e->last_arrival_ns = p->arrival_ns;
-	if (e->decode) ts_jitter_push(e->jitter, p);
-	else ts_packet_unref(&p);
-}
-
 static void hear(struct ts_ears *e, const int16_t *pcm)
 {
 	struct ts_tones tones;
@@ -41,9 +32,25 @@ static void hear(struct ts_ears *e, const int16_t *pcm)
 	if (e->pcm) fwrite(pcm, sizeof *pcm, TS_AUDIO_FRAME, e->pcm);
 }
 
+void ts_ears_packet(struct ts_ears *e, struct ts_packet *p)
+{
+	e->packets++;
+	e->bytes += p->len;
+	if (e->last_arrival_ns && p->arrival_ns - e->last_arrival_ns > e->max_gap_ns) e->max_gap_ns = p->arrival_ns - e->last_arrival_ns;
+	e->last_arrival_ns = p->arrival_ns;
+	if (e->decode && !e->straight) {
+		ts_jitter_push(e->jitter, p);
+		return;
+	}
+	int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
+	if (e->decode && ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) == TS_AUDIO_FRAME)
+		hear(e, pcm);
+	ts_packet_unref(&p);
+}
+
 void ts_ears_tick(struct ts_ears *e, int64_t now_ns)
 {
-	if (!e->decode || !e->packets) return;
+	if (!e->decode || e->straight || !e->packets) return;
 	int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES] = {0};
 	for (;;) {
 		struct ts_packet *p = NULL;

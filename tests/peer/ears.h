@@ -16,6 +16,7 @@ enum { EARS_FRAMES_MAX = 1 << 15 };
 
 struct ts_ears {
 	bool decode;
+	bool straight;                   /* decodes what comes as it comes, without a jitter buffer: nothing is made up */
 	struct ts_jitter *jitter;
 	struct ts_audio_decoder *decoder;
 	struct ts_click click;
@@ -25,7 +26,7 @@ struct ts_ears {
 	uint64_t present[EARS_FRAMES_MAX]; /* bits of who was heard, frame by frame */
 };
 
-int ts_ears_init(struct ts_ears *ears, bool decode, const char *pcm_path);
+int ts_ears_init(struct ts_ears *ears, bool decode, bool straight, const char *pcm_path);
 void ts_ears_fini(struct ts_ears *ears);
 void ts_ears_packet(struct ts_ears *ears, struct ts_packet *packet /* [take] */);
 void ts_ears_tick(struct ts_ears *ears, int64_t now_ns); /* every 20 ms */

@@ -5,7 +5,8 @@
  * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "snapshot":"/tmp/mix.yuv",
  *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false, "watch":false, "join_ms":0,
  *              "leave_ms":0, "leave":"delete", "width":640, "height":360, "fps":30, "kbps":600, "query":"max_height=360",
- *              "key_every_ms":0, "garbage_per_s":0, "wrong_fingerprint":false, "tone_on_ms":500, "tone_period_ms":1000, "pcm":"/tmp/x.pcm"} ] }
+ *              "key_every_ms":0, "garbage_per_s":0, "bars":false, "straight":false,
+ *              "wrong_fingerprint":false, "tone_on_ms":500, "tone_period_ms":1000, "pcm":"/tmp/x.pcm"} ] }
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -52,6 +53,8 @@ static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t 
 		.receive_video = codec_named(text(o, "receive", "h264")),
 		.send_audio = !json_is_false(json_object_get(o, "audio")),
 		.decode = json_is_true(json_object_get(o, "decode")),
+		.bars = json_is_true(json_object_get(o, "bars")),
+		.straight = json_is_true(json_object_get(o, "straight")),
 		.wrong_fingerprint = json_is_true(json_object_get(o, "wrong_fingerprint")),
 		.width = number(o, "width", 640),
 		.height = number(o, "height", 360),
@@ -154,15 +157,33 @@ static json_t *marks_of(const struct ts_eyes *e)
 	return marks;
 }
 
+/* The mean colours of eight columns, taken from their middles in the middle of the newest picture. */
+static json_t *columns_of(const AVFrame *f)
+{
+	json_t *columns = json_array();
+	for (int i = 0; f && i < 8; i++) {
+		json_t *yuv = json_array();
+		for (int p = 0; p < 3; p++) {
+			int shift = p != 0, sum = 0;
+			int x0 = (f->width * (2 * i + 1) / 16 - 16) >> shift, y0 = (f->height / 2 - 16) >> shift, n = 32 >> shift;
+			for (int y = y0; y < y0 + n; y++)
+				for (int x = x0; x < x0 + n; x++) sum += f->data[p][y * f->linesize[p] + x];
+			json_array_append_new(yuv, json_real((double)sum / (n * n)));
+		}
+		json_array_append_new(columns, yuv);
+	}
+	return columns;
+}
+
 static json_t *video_of(struct ts_eyes *e)
 {
 	uint32_t ticks = e->units ? (e->last_rtp - e->first_rtp) / 3000 + 1 : 0; /* at 30 fps */
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:I, s:I, s:i, s:o, s:{s:i, s:f, s:f, s:f}}", "packets",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:I, s:I, s:i, s:o, s:o, s:{s:i, s:f, s:f, s:f}}", "packets",
 	                 (json_int_t)e->packets, "bytes", (json_int_t)e->bytes, "units", (json_int_t)e->units, "ticks", (json_int_t)ticks,
 	                 "keys", (json_int_t)e->keys, "lost", (json_int_t)e->lost, "max_gap_ms", ms(e->max_gap_ns), "min_key_gap_ms",
 	                 e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns), "width", e->width, "height", e->height, "pictures",
 	                 (json_int_t)e->pictures, "wrong", (json_int_t)e->wrong, "worst_wrong_run", e->worst_wrong_run, "marks",
-	                 marks_of(e), "delay_ms", "n", (int)e->n_delays, "p50", ts_eyes_delay_us(e, 0.5) / 1e3, "p95",
+	                 marks_of(e), "columns", columns_of(e->last), "delay_ms", "n", (int)e->n_delays, "p50", ts_eyes_delay_us(e, 0.5) / 1e3, "p95",
 	                 ts_eyes_delay_us(e, 0.95) / 1e3, "p99", ts_eyes_delay_us(e, 0.99) / 1e3);
 }
 

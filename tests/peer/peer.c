@@ -264,12 +264,12 @@ static int make_media(struct ts_peer *p)
 	const struct ts_peer_spec *s = &p->spec;
 	int err = 0;
 	if (s->send_video) {
-		struct ts_clip_spec clip = {(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps, CLIP_SECONDS * s->fps};
+		struct ts_clip_spec clip = {(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps, CLIP_SECONDS * s->fps, s->bars};
 		err = ts_clip_get(&p->clip, &clip);
 	}
 	if (!err && s->send_audio) err = ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
 	if (!err) err = ts_eyes_init(&p->eyes, s->decode);
-	if (!err) err = ts_ears_init(&p->ears, s->decode, s->pcm[0] ? s->pcm : NULL);
+	if (!err) err = ts_ears_init(&p->ears, s->decode, s->straight, s->pcm[0] ? s->pcm : NULL);
 	if (!err) err = ts_ring_init(&p->packets, RING);
 	return err;
 }

@@ -21,7 +21,7 @@ struct ts_peer_spec {
 	bool watch;                  /* WHEP */
 	enum ts_codec send_video;    /* NONE: no camera */
 	enum ts_codec receive_video; /* NONE: H.264 */
-	bool send_audio, decode, wrong_fingerprint;
+	bool send_audio, decode, wrong_fingerprint, bars, straight;
 	int width, height, fps, kbps;
 	struct ts_tone tone;
 	int key_every_ms;            /* asks for key pictures all the time; 0: no */

@@ -133,15 +133,15 @@ static void clips_carry_their_marks(void **state)
 {
 	(void)state;
 	static const struct ts_clip_spec specs[] = {
-		{1, TS_CODEC_H264, 640, 360, 30, 600, 150},
-		{2, TS_CODEC_VP8, 640, 360, 30, 600, 150},
-		{3, TS_CODEC_H264, 640, 360, 30, 100, 60},
-		{4, TS_CODEC_VP8, 640, 360, 30, 100, 60},
-		{5, TS_CODEC_H264, 320, 180, 15, 80, 45},
-		{6, TS_CODEC_VP8, 320, 180, 15, 80, 45},
-		{7, TS_CODEC_H264, 640, 480, 30, 400, 30},
-		{8, TS_CODEC_VP8, 360, 640, 30, 400, 30},
-		{9, TS_CODEC_H264, 160, 90, 30, 60, 60},
+		{1, TS_CODEC_H264, 640, 360, 30, 600, 150, false},
+		{2, TS_CODEC_VP8, 640, 360, 30, 600, 150, false},
+		{3, TS_CODEC_H264, 640, 360, 30, 100, 60, false},
+		{4, TS_CODEC_VP8, 640, 360, 30, 100, 60, false},
+		{5, TS_CODEC_H264, 320, 180, 15, 80, 45, false},
+		{6, TS_CODEC_VP8, 320, 180, 15, 80, 45, false},
+		{7, TS_CODEC_H264, 640, 480, 30, 400, 30, false},
+		{8, TS_CODEC_VP8, 360, 640, 30, 400, 30, false},
+		{9, TS_CODEC_H264, 160, 90, 30, 60, 60, false},
 	};
 	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) check_clip(&specs[i]);
 	ts_clip_forget_all();
@@ -150,16 +150,16 @@ static void clips_carry_their_marks(void **state)
 static void a_clip_is_made_once(void **state)
 {
 	(void)state;
-	const struct ts_clip_spec spec = {1, TS_CODEC_VP8, 160, 90, 30, 100, 4};
+	const struct ts_clip_spec spec = {1, TS_CODEC_VP8, 160, 90, 30, 100, 4, false};
 	const struct ts_clip *a, *b, *c;
 	assert_int_equal(ts_clip_get(&a, &spec), 0);
 	assert_int_equal(ts_clip_get(&b, &spec), 0);
 	assert_ptr_equal(a, b);
-	const struct ts_clip_spec other = {2, TS_CODEC_VP8, 160, 90, 30, 100, 4};
+	const struct ts_clip_spec other = {2, TS_CODEC_VP8, 160, 90, 30, 100, 4, false};
 	assert_int_equal(ts_clip_get(&c, &other), 0);
 	assert_ptr_not_equal(a, c);
 	assert_int_equal(ts_clip_spec(c)->who, 2);
-	const struct ts_clip_spec sound = {2, TS_CODEC_OPUS, 160, 90, 30, 100, 4};
+	const struct ts_clip_spec sound = {2, TS_CODEC_OPUS, 160, 90, 30, 100, 4, false};
 	assert_int_equal(ts_clip_get(&c, &sound), TS_EUNSUPPORTED);
 	ts_clip_forget_all();
 }
