@@ -1,5 +1,6 @@
 #include "codec/convert.h"
 #include "base/error.h"
+#include <assert.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
@@ -100,31 +101,24 @@ static uint8_t clip(int32_t v)
 	return v < 0 ? 0 : v > 255 ? 255 : (uint8_t)v;
 }
 
-static void chroma_row(const struct ts_colour_matrix *m, const uint8_t *const in[2], uint8_t *const out[2], int n)
+/* One row of chroma, and what it adds to the luma beside it, for each of the two columns and rows it covers. */
+static void chroma_row(
+	const struct ts_colour_matrix *m, const uint8_t *const in[2], uint8_t *const out[2], int32_t *add, int n)
 {
 	for (int i = 0; i < n; i++) {
 		int32_t u = in[0][i] - 128, v = in[1][i] - 128;
 		out[0][i] = clip(((m->uu * u + m->uv * v + HALF) >> FIX) + 128);
 		out[1][i] = clip(((m->vu * u + m->vv * v + HALF) >> FIX) + 128);
+		add[2 * i] = add[2 * i + 1] = m->ku * u + m->kv * v + m->c;
 	}
 }
 
-/* u, v: the chroma row beside this row of luma. Chroma is taken as constant over its two pixels. */
-static void luma_row(
-	const struct ts_colour_matrix *m, const uint8_t *y, const uint8_t *u, const uint8_t *v, uint8_t *out, int n)
+static void luma_row(int32_t ky, const uint8_t *y, const int32_t *add, uint8_t *out, int n)
 {
-	for (int i = 0; i < n / 2; i++) {
-		int32_t add = m->ku * (u[i] - 128) + m->kv * (v[i] - 128) + m->c;
-		out[2 * i] = clip((m->ky * y[2 * i] + add) >> FIX);
-		out[2 * i + 1] = clip((m->ky * y[2 * i + 1] + add) >> FIX);
-	}
-	if (n & 1) {
-		int32_t add = m->ku * (u[n / 2] - 128) + m->kv * (v[n / 2] - 128) + m->c;
-		out[n - 1] = clip((m->ky * y[n - 1] + add) >> FIX);
-	}
+	for (int i = 0; i < n; i++) out[i] = clip((ky * y[i] + add[i]) >> FIX);
 }
 
-static void apply_matrix(const struct ts_colour_matrix *m, const AVFrame *in, AVFrame *out)
+static void apply_matrix(struct ts_convert *c, const AVFrame *in, AVFrame *out)
 {
 	for (int row = 0; row < (in->height + 1) / 2; row++) {
 		const uint8_t *uv[2];
@@ -133,9 +127,9 @@ static void apply_matrix(const struct ts_colour_matrix *m, const AVFrame *in, AV
 			uv[p] = in->data[1 + p] + (ptrdiff_t)row * in->linesize[1 + p];
 			uv_out[p] = out->data[1 + p] + (ptrdiff_t)row * out->linesize[1 + p];
 		}
-		chroma_row(m, uv, uv_out, (in->width + 1) / 2);
+		chroma_row(&c->matrix, uv, uv_out, c->add, (in->width + 1) / 2);
 		for (int y = 2 * row; y < 2 * row + 2 && y < in->height; y++)
-			luma_row(m, in->data[0] + (ptrdiff_t)y * in->linesize[0], uv[0], uv[1],
+			luma_row(c->matrix.ky, in->data[0] + (ptrdiff_t)y * in->linesize[0], c->add,
 				out->data[0] + (ptrdiff_t)y * out->linesize[0], in->width);
 	}
 }
@@ -164,6 +158,7 @@ static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
 static int to_bt601(struct ts_convert *c, AVFrame **frame, bool full_range)
 {
 	const AVFrame *in = *frame;
+	assert(in->width <= TS_PICTURE_MAX_W);
 	AVFrame *out = new_picture(c, in);
 	if (!out) return TS_ENOMEM;
 	if (c->matrix_space != (int)in->colorspace || c->matrix_range != full_range) {
@@ -171,7 +166,7 @@ static int to_bt601(struct ts_convert *c, AVFrame **frame, bool full_range)
 		c->matrix_space = (int)in->colorspace;
 		c->matrix_range = full_range;
 	}
-	apply_matrix(&c->matrix, in, out);
+	apply_matrix(c, in, out);
 	av_frame_free(frame);
 	*frame = out;
 	return 0;

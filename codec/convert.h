@@ -11,6 +11,7 @@
 #ifndef TS_CODEC_CONVERT_H
 #define TS_CODEC_CONVERT_H
 
+#include "base/media.h"
 #include <libavutil/buffer.h>
 #include <libavutil/frame.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ struct ts_convert {
 	int pool_w, pool_h;
 	struct ts_colour_matrix matrix;
 	int matrix_space, matrix_range; /* what matrix was made for; -1: nothing yet */
+	int32_t add[TS_PICTURE_MAX_W + 1]; /* of one row of chroma, to the luma beside it */
 };
 
 void ts_convert_init(struct ts_convert *convert);
