@@ -315,17 +315,24 @@ static void jitter_and_loss_lose_next_to_nothing_late(void **state)
 static void rising_jitter_costs_few_packets(void **state)
 {
 	(void)state;
-	struct sim s;
-	sim_init(&s);
-	s.jitter_ns = 40 * TS_MS;
-	sim_run(&s, 10000);
-	s.jitter_ns = 100 * TS_MS;
-	reset(&s);
-	sim_run(&s, 20000);
-	report(&s, "jitter rises from 40 to 100 ms");
-	assert_true(s.lost <= 1);
-	assert_true(late_permille(&s) < 8); /* most of them are in the buffer, which grew */
-	sim_fini(&s);
+	int64_t lost = 0, waited = 0;
+	for (uint32_t seed = 1; seed <= 20; seed++) {
+		struct sim s;
+		sim_init(&s);
+		s.rng = seed * 7919;
+		s.jitter_ns = 40 * TS_MS;
+		sim_run(&s, 10000);
+		s.jitter_ns = 100 * TS_MS;
+		reset(&s);
+		sim_run(&s, 10000);
+		lost += s.lost;
+		waited += s.waited;
+		sim_fini(&s);
+	}
+	print_message("  jitter rises from 40 to 100 ms, 20 times: lost %lld, waited %lld\n", (long long)lost,
+		(long long)waited);
+	assert_true(lost <= 20 * 3); /* giving up at once would lose 13 each time */
+	assert_true(waited <= 20 * 5);
 }
 
 static void single_loss_is_one_lost_verdict_with_fec(void **state)
