@@ -39,7 +39,7 @@ uint8_t *ts_unit_add(struct ts_unit *unit, size_t n)
 		while (size < need + AV_INPUT_BUFFER_PADDING_SIZE) size *= 2;
 		AVBufferRef *buf = av_buffer_alloc(size);
 		if (!buf) return NULL;
-		if (unit->len) memcpy(buf->data, unit->buf->data, unit->len);
+		if (unit->buf) memcpy(buf->data, unit->buf->data, unit->len);
 		av_buffer_unref(&unit->buf);
 		unit->buf = buf;
 	}
