@@ -20,7 +20,10 @@ union gso_control {
 
 struct ts_batch {
 	size_t n;
-	struct { struct ts_route *route; size_t len; } slot[TS_BATCH_SLOTS];
+	struct {
+		struct ts_route *route;
+		size_t len;
+	} slot[TS_BATCH_SLOTS];
 	/* what sendmmsg is given: iov[i] is slot i, a message covers one or, with GSO, several */
 	struct mmsghdr msg[TS_BATCH_SLOTS];
 	struct iovec iov[TS_BATCH_SLOTS];

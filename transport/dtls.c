@@ -20,7 +20,7 @@ enum {
 	MTU = 1200,
 	INPUT_PER_S_HANDSHAKE = 200, /* datagrams; a flight of certificates is about ten */
 	INPUT_PER_S_DONE = 50,
-	CERT_LIST_MAX = 16384,       /* bytes of certificates we take from a peer */
+	CERT_LIST_MAX = 16384, /* bytes of certificates we take from a peer */
 	CERT_DAYS = 3650,
 	RETRANSMIT_FIRST_US = 200000, /* doubled up to the longest */
 	RETRANSMIT_MAX_US = 3200000,
@@ -45,7 +45,7 @@ struct ts_dtls {
 
 	struct ts_rd in; /* the datagram being read; empty outside ts_dtls_input */
 	int64_t second_ns;
-	int inputs;      /* in this second */
+	int inputs; /* in this second */
 };
 
 /* ---- datagrams to and from OpenSSL: one BIO call is one datagram */
@@ -110,11 +110,12 @@ static X509 *self_signed(EVP_PKEY *key)
 	uint64_t serial;
 	ts_random_bytes(&serial, sizeof(serial));
 	X509_NAME *name = X509_get_subject_name(x);
-	bool ok = X509_set_version(x, X509_VERSION_3) && ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1) &&
-	          X509_gmtime_adj(X509_getm_notBefore(x), -24L * 3600) && /* a day for clocks that are behind */
-	          X509_gmtime_adj(X509_getm_notAfter(x), CERT_DAYS * 24L * 3600) && X509_set_pubkey(x, key) &&
-	          X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"tessera", -1, -1, 0) &&
-	          X509_set_issuer_name(x, name) && X509_sign(x, key, EVP_sha256()) > 0;
+	bool ok = X509_set_version(x, X509_VERSION_3) &&
+		ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1) &&
+		X509_gmtime_adj(X509_getm_notBefore(x), -24L * 3600) && /* a day for clocks that are behind */
+		X509_gmtime_adj(X509_getm_notAfter(x), CERT_DAYS * 24L * 3600) && X509_set_pubkey(x, key) &&
+		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"tessera", -1, -1, 0) &&
+		X509_set_issuer_name(x, name) && X509_sign(x, key, EVP_sha256()) > 0;
 	if (ok) return x;
 	X509_free(x);
 	return NULL;
@@ -140,7 +141,7 @@ static int verify_certificate(X509_STORE_CTX *store, void *arg)
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	unsigned n;
 	if (x && X509_digest(x, dtls->md, hash, &n) && n == (unsigned)EVP_MD_get_size(dtls->md) &&
-	    CRYPTO_memcmp(hash, dtls->fingerprint, n) == 0)
+		CRYPTO_memcmp(hash, dtls->fingerprint, n) == 0)
 		return 1;
 	dtls->fingerprint_wrong = true;
 	X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED);
@@ -151,7 +152,8 @@ static SSL_CTX *context_create(EVP_PKEY *key, X509 *x)
 {
 	SSL_CTX *ctx = SSL_CTX_new(DTLS_method());
 	if (!ctx) return NULL;
-	SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_options(
+		ctx, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* a resumed session would skip the fingerprint */
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_max_cert_list(ctx, CERT_LIST_MAX);
@@ -159,9 +161,10 @@ static SSL_CTX *context_create(EVP_PKEY *key, X509 *x)
 	SSL_CTX_set_cert_verify_callback(ctx, verify_certificate, NULL);
 	/* set_tlsext_use_srtp returns 0 for success, the others 1 */
 	if (SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) && SSL_CTX_use_certificate(ctx, x) &&
-	    SSL_CTX_use_PrivateKey(ctx, key) && SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:!SHA384") &&
-	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") &&
-	    !SSL_CTX_set_tlsext_use_srtp(ctx, "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"))
+		SSL_CTX_use_PrivateKey(ctx, key) &&
+		SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:!SHA384") &&
+		SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") &&
+		!SSL_CTX_set_tlsext_use_srtp(ctx, "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"))
 		return ctx;
 	SSL_CTX_free(ctx);
 	return NULL;
@@ -215,12 +218,20 @@ static int hex_digit(char c)
 /* "sha-256 AB:CD:..." into the hash and its bytes; the name and the digits in either case. */
 static int fingerprint_parse(struct ts_dtls *dtls, const char *text)
 {
-	static const struct { const char *name; const EVP_MD *(*md)(void); } hashes[] = {
-		{"sha-1", EVP_sha1}, {"sha-224", EVP_sha224}, {"sha-256", EVP_sha256}, {"sha-384", EVP_sha384}, {"sha-512", EVP_sha512},
+	static const struct {
+		const char *name;
+		const EVP_MD *(*md)(void);
+	} hashes[] = {
+		{"sha-1", EVP_sha1},
+		{"sha-224", EVP_sha224},
+		{"sha-256", EVP_sha256},
+		{"sha-384", EVP_sha384},
+		{"sha-512", EVP_sha512},
 	};
 	size_t name_len = strcspn(text, " ");
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
-		if (strlen(hashes[i].name) == name_len && !strncasecmp(text, hashes[i].name, name_len)) dtls->md = hashes[i].md();
+		if (strlen(hashes[i].name) == name_len && !strncasecmp(text, hashes[i].name, name_len))
+			dtls->md = hashes[i].md();
 	if (!dtls->md) return TS_EINVAL;
 
 	const char *p = text + name_len + strspn(text + name_len, " ");

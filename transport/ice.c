@@ -29,7 +29,8 @@ struct fd_watch {
 struct ts_ice {
 	struct ts_ice_config config;
 	struct ts_route route;
-	GMainContext *context; /* owned by the loop's thread all its life, so that wake-ups of other threads reach its eventfd */
+	GMainContext *
+		context; /* owned by the loop's thread all its life, so that wake-ups of other threads reach its eventfd */
 	NiceAgent *agent;
 	guint stream;
 	GSocket *socket; /* of route.fd */
@@ -80,7 +81,8 @@ static void watch_fds(struct ts_ice *ice, const GPollFD *want, int n)
 		ts_loop_watch(ice->config.loop, &w->watch, want[i].events);
 	}
 	for (size_t i = 0; i < FDS_MAX; i++)
-		if (ice->fds[i].watch.active && !ice->fds[i].wanted) ts_loop_unwatch(ice->config.loop, &ice->fds[i].watch);
+		if (ice->fds[i].watch.active && !ice->fds[i].wanted)
+			ts_loop_unwatch(ice->config.loop, &ice->fds[i].watch);
 }
 
 /* Asks the context what it waits for; called after everything that may have changed that. */
@@ -103,7 +105,8 @@ static void free_all(struct ts_ice *ice)
 	ts_loop_timer_cancel(ice->config.loop, &ice->timer);
 	g_clear_object(&ice->socket);
 	g_clear_object(&ice->agent);
-	while (g_main_context_iteration(ice->context, FALSE)) { /* sources that only hold references */ }
+	while (g_main_context_iteration(ice->context, FALSE)) { /* sources that only hold references */
+	}
 	g_main_context_release(ice->context);
 	g_main_context_unref(ice->context);
 	free(ice);
@@ -142,7 +145,8 @@ static bool read_past_agent(struct ts_ice *ice)
 	for (int i = 0; i < READS_MAX; i++) {
 		struct sockaddr_storage from;
 		socklen_t from_len = sizeof(from);
-		ssize_t n = recvfrom(ice->route.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		ssize_t n = recvfrom(
+			ice->route.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
 		if (n < 0 && errno == EAGAIN) return false;
 		if (n != 1 || first < 20 || !same_address(&from, &ice->route.to)) return true;
 		n = recv(ice->route.fd, buf, sizeof(buf), MSG_DONTWAIT);
@@ -188,13 +192,13 @@ static void update_route(struct ts_ice *ice)
 	ice->socket = nice_agent_get_selected_socket(ice->agent, ice->stream, COMPONENT);
 	ice->route = (struct ts_route){.fd = ice->socket ? g_socket_get_fd(ice->socket) : -1, .send = send_by_agent};
 	nice_address_copy_to_sockaddr(&remote->addr, (struct sockaddr *)&ice->route.to);
-	ice->route.to_len =
-		ice->route.to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	ice->route.to_len = ice->route.to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+								: sizeof(struct sockaddr_in);
 	g_clear_object(&old);
 }
 
-static void on_selected_pair(NiceAgent *agent, guint stream, guint component, NiceCandidate *local, NiceCandidate *remote,
-                             struct ts_ice *ice)
+static void on_selected_pair(NiceAgent *agent, guint stream, guint component, NiceCandidate *local,
+	NiceCandidate *remote, struct ts_ice *ice)
 {
 	(void)agent, (void)stream, (void)component, (void)local, (void)remote;
 	update_route(ice);
@@ -227,9 +231,10 @@ static void on_recv(NiceAgent *agent, guint stream, guint component, guint len, 
 static NiceAgent *agent_create(struct ts_ice *ice)
 {
 	NiceAgent *agent = nice_agent_new_full(ice->context, NICE_COMPATIBILITY_RFC5245,
-	                                       NICE_AGENT_OPTION_CONSENT_FRESHNESS | NICE_AGENT_OPTION_ICE_TRICKLE);
+		NICE_AGENT_OPTION_CONSENT_FRESHNESS | NICE_AGENT_OPTION_ICE_TRICKLE);
 	if (!agent) return NULL;
-	g_object_set(agent, "upnp", FALSE, "ice-tcp", FALSE, "ice-udp", TRUE, "controlling-mode", ice->config.controlling, NULL);
+	g_object_set(agent, "upnp", FALSE, "ice-tcp", FALSE, "ice-udp", TRUE, "controlling-mode",
+		ice->config.controlling, NULL);
 	g_signal_connect(agent, "component-state-changed", G_CALLBACK(on_state), ice);
 	g_signal_connect(agent, "new-selected-pair-full", G_CALLBACK(on_selected_pair), ice);
 	return agent;
@@ -268,9 +273,11 @@ static void enlarge_buffers(struct ts_ice *ice)
 	if (sockets) g_ptr_array_unref(sockets);
 }
 
-static void describe_candidate(struct ts_ice *ice, struct ts_transport_local *local, const NiceCandidate *c, size_t nth[2])
+static void describe_candidate(
+	struct ts_ice *ice, struct ts_transport_local *local, const NiceCandidate *c, size_t nth[2])
 {
-	struct ts_ice_candidate text = {.priority = c->priority, .port = (uint16_t)nice_address_get_port(&c->addr), .type = "host"};
+	struct ts_ice_candidate text = {
+		.priority = c->priority, .port = (uint16_t)nice_address_get_port(&c->addr), .type = "host"};
 	char address[NICE_ADDRESS_STRING_LEN];
 	if (c->type != NICE_CANDIDATE_TYPE_HOST || c->transport != NICE_CANDIDATE_TRANSPORT_UDP) return;
 	nice_address_to_string(&c->addr, address);
@@ -306,9 +313,11 @@ int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local)
 	for (size_t i = 0; i < n; i++) {
 		NiceAddress address;
 		nice_address_init(&address);
-		if (nice_address_set_from_string(&address, addresses[i].text)) nice_agent_add_local_address(ice->agent, &address);
+		if (nice_address_set_from_string(&address, addresses[i].text))
+			nice_agent_add_local_address(ice->agent, &address);
 	}
-	nice_agent_set_port_range(ice->agent, ice->stream, COMPONENT, ice->config.host->port_min, ice->config.host->port_max);
+	nice_agent_set_port_range(
+		ice->agent, ice->stream, COMPONENT, ice->config.host->port_min, ice->config.host->port_max);
 	/* Host candidates only: there is nothing to wait for. */
 	bool ok = nice_agent_gather_candidates(ice->agent, ice->stream);
 	if (ok) enlarge_buffers(ice);
@@ -320,10 +329,10 @@ static NiceCandidate *remote_candidate(struct ts_ice *ice, const char *text)
 {
 	struct ts_ice_candidate parsed;
 	if (ts_ice_candidate_parse(&parsed, text)) return NULL;
-	NiceCandidate *c = nice_candidate_new(*parsed.type == 'r'   ? NICE_CANDIDATE_TYPE_RELAYED
-	                                      : *parsed.type == 's' ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
-	                                      : *parsed.type == 'p' ? NICE_CANDIDATE_TYPE_PEER_REFLEXIVE
-	                                                            : NICE_CANDIDATE_TYPE_HOST);
+	NiceCandidate *c = nice_candidate_new(*parsed.type == 'r' ? NICE_CANDIDATE_TYPE_RELAYED
+			: *parsed.type == 's'                     ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
+			: *parsed.type == 'p'                     ? NICE_CANDIDATE_TYPE_PEER_REFLEXIVE
+								  : NICE_CANDIDATE_TYPE_HOST);
 	c->transport = NICE_CANDIDATE_TRANSPORT_UDP;
 	c->stream_id = ice->stream;
 	c->component_id = COMPONENT;

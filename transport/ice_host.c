@@ -94,7 +94,8 @@ void ts_ice_host_fini(struct ts_ice_host *host)
 /* An interface's address as text; false for those no candidate is made of: down, loopback, link-local. */
 static bool usable(const struct ifaddrs *i, char text[INET6_ADDRSTRLEN])
 {
-	if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) || (i->ifa_flags & IFF_LOOPBACK && i->ifa_addr->sa_family == AF_INET6))
+	if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) ||
+		(i->ifa_flags & IFF_LOOPBACK && i->ifa_addr->sa_family == AF_INET6))
 		return false;
 	if (i->ifa_addr->sa_family == AF_INET) {
 		const struct sockaddr_in *in4 = (const void *)i->ifa_addr;
@@ -186,10 +187,11 @@ int ts_ice_candidate_parse(struct ts_ice_candidate *out, const char *text)
 	memset(out, 0, sizeof(*out));
 	if (!strncmp(text, "candidate:", 10)) text += 10;
 	if (!word(&text, out->foundation, sizeof(out->foundation)) || !word(&text, component, sizeof(component)) ||
-	    !word(&text, transport, sizeof(transport)) || !word(&text, priority, sizeof(priority)) ||
-	    !word(&text, address, sizeof(address)) || !word(&text, port, sizeof(port)) || !word(&text, typ, sizeof(typ)) ||
-	    strcmp(typ, "typ") != 0 || !word(&text, out->type, sizeof(out->type)) || !number(component, 256, &component_id) ||
-	    !number(priority, UINT32_MAX, &out->priority) || !number(port, UINT16_MAX, &port_number))
+		!word(&text, transport, sizeof(transport)) || !word(&text, priority, sizeof(priority)) ||
+		!word(&text, address, sizeof(address)) || !word(&text, port, sizeof(port)) ||
+		!word(&text, typ, sizeof(typ)) || strcmp(typ, "typ") != 0 ||
+		!word(&text, out->type, sizeof(out->type)) || !number(component, 256, &component_id) ||
+		!number(priority, UINT32_MAX, &out->priority) || !number(port, UINT16_MAX, &port_number))
 		return TS_EBADMSG;
 
 	if (strcasecmp(transport, "udp") != 0 || component_id != 1 || port_number == 0) return TS_EUNSUPPORTED;

@@ -25,7 +25,8 @@ static bool queue_push(struct ts_net *net, struct ts_fanout *fanout, size_t grou
 		slot = &net->queue[at % TS_NET_QUEUE];
 		size_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
 		if (turn == at) {
-			if (atomic_compare_exchange_weak_explicit(&net->queue_tail, &at, at + 1, memory_order_relaxed, memory_order_relaxed))
+			if (atomic_compare_exchange_weak_explicit(
+				    &net->queue_tail, &at, at + 1, memory_order_relaxed, memory_order_relaxed))
 				break;
 		} else if ((intptr_t)(turn - at) < 0) {
 			return false;

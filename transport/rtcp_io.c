@@ -69,7 +69,9 @@ static void take_item(struct ts_transport *t, const struct ts_rtcp_item *item, i
 	switch (item->type) {
 	case TS_RTCP_SR:
 		m = receiver_of(t, item->sender_ssrc);
-		if (m) ts_rtp_recv_sender_report(m->recv, item->sender_ssrc, item->sr.ntp, item->sr.timestamp_rtp, now_ns);
+		if (m)
+			ts_rtp_recv_sender_report(
+				m->recv, item->sender_ssrc, item->sr.ntp, item->sr.timestamp_rtp, now_ns);
 		break;
 	case TS_RTCP_REPORT: take_report(t, &item->report, now_ns); break;
 	case TS_RTCP_NACK:

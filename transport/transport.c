@@ -285,7 +285,7 @@ static void start_checks(struct ts_transport *t)
 	t->ready = true;
 	t->deadline_ns = ts_now_ns() + ICE_TIMEOUT_NS;
 	ts_ice_set_remote(t->ice, t->config.remote_ufrag, t->config.remote_pwd, t->config.remote_candidate,
-	                  t->config.n_remote_candidates);
+		t->config.n_remote_candidates);
 }
 
 static void stop(struct ts_transport *t)
@@ -356,7 +356,8 @@ static int media_init(struct ts_transport *t, size_t i)
 	for (size_t k = 0; k < 4 && m->config->remote_ssrc[k]; k++) ts_path_ssrc_learn(t, m->config->remote_ssrc[k], i);
 	int err = 0;
 	if (m->config->n_pt)
-		err = ts_rtp_recv_create(&m->recv, m->config, m->local_ssrc, &(struct ts_rtp_recv_out){on_recv_packet, m});
+		err = ts_rtp_recv_create(
+			&m->recv, m->config, m->local_ssrc, &(struct ts_rtp_recv_out){on_recv_packet, m});
 	if (!err && m->config->send) err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
 	return err;
 }
@@ -364,7 +365,7 @@ static int media_init(struct ts_transport *t, size_t i)
 static int remote_init(struct ts_transport *t, struct ts_dtls_cert *cert)
 {
 	if (t->config.n_media > TS_MEDIA_MAX || t->config.n_remote_candidates > TS_CAND_MAX ||
-	    ts_ice_check_credentials(t->config.remote_ufrag, t->config.remote_pwd))
+		ts_ice_check_credentials(t->config.remote_ufrag, t->config.remote_pwd))
 		return TS_EINVAL;
 	struct ts_dtls_config dtls = {t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
 	int err = ts_dtls_create(&t->dtls, cert, &dtls);
@@ -373,7 +374,7 @@ static int remote_init(struct ts_transport *t, struct ts_dtls_cert *cert)
 }
 
 int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const struct ts_transport_config *config,
-                        const struct ts_transport_events *events, void *arg)
+	const struct ts_transport_events *events, void *arg)
 {
 	*out = NULL;
 	struct ts_transport *t = calloc(1, sizeof(*t));
@@ -434,8 +435,8 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 	assert(media < t->config.n_media);
 	const struct ts_path_stats *s = &t->media[media].stats;
 #define READ(field) .field = atomic_load_explicit(&s->field, memory_order_relaxed)
-	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in),  READ(packets_out), READ(bytes_out),
-	                               READ(lost),       READ(jitter_us), READ(rtt_us),      READ(remote_lost_permille)};
+	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in), READ(packets_out), READ(bytes_out), READ(lost),
+		READ(jitter_us), READ(rtt_us), READ(remote_lost_permille)};
 #undef READ
 }
 

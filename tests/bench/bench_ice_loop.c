@@ -47,7 +47,8 @@ static void sleep_until(int64_t at_ns)
 static void wait_connected(void)
 {
 	for (int i = 0; i < 6000 && atomic_load(&n_connected) < 2 * n_pairs; i++) usleep(10000);
-	if (atomic_load(&n_connected) < 2 * n_pairs) fprintf(stderr, "only %d agents connected\n", atomic_load(&n_connected));
+	if (atomic_load(&n_connected) < 2 * n_pairs)
+		fprintf(stderr, "only %d agents connected\n", atomic_load(&n_connected));
 }
 
 /* Sends RATE_HZ packets a second through each of n routes, spread evenly, and prints what receiving them cost. */
@@ -66,8 +67,8 @@ static void measure(const char *name, pthread_t receiver, const struct ts_route 
 	usleep(100000);
 	double took = (double)(ts_now_ns() - begin_ns) / 1e9, cpu = (double)(thread_cpu_ns(receiver) - cpu_ns) / 1e9;
 	received = atomic_load(&n_received) - received;
-	printf("%-8s %6d agents %9.0f packets/s %8.2f us/packet %8.3f cores   lost %ld\n", name, n, (double)received / took,
-	       received ? cpu / (double)received * 1e6 : 0, cpu / took, sent - received);
+	printf("%-8s %6d agents %9.0f packets/s %8.2f us/packet %8.3f cores   lost %ld\n", name, n,
+		(double)received / took, received ? cpu / (double)received * 1e6 : 0, cpu / took, sent - received);
 	fflush(stdout);
 }
 
@@ -172,7 +173,8 @@ static void *shared_thread(void *context)
 
 static NiceAgent *shared_agent(GMainContext *context, int i, bool *connected)
 {
-	NiceAgent *agent = nice_agent_new_full(context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_CONSENT_FRESHNESS);
+	NiceAgent *agent = nice_agent_new_full(
+		context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_CONSENT_FRESHNESS);
 	NiceAddress address;
 	g_object_set(agent, "upnp", FALSE, "ice-tcp", FALSE, "controlling-mode", i % 2, NULL);
 	g_signal_connect(agent, "component-state-changed", G_CALLBACK(shared_state), connected);

@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
-#define ON(peer) struct pair_peer *peer = arg; pthread_mutex_lock(&peer->lock)
+#define ON(peer)                      \
+	struct pair_peer *peer = arg; \
+	pthread_mutex_lock(&peer->lock)
 #define DONE(peer) (pthread_cond_broadcast(&peer->changed), pthread_mutex_unlock(&peer->lock))
 
 static void on_gathered(void *arg, const struct ts_transport_local *local)
@@ -48,15 +50,8 @@ static void on_packet(void *arg, size_t media, struct ts_packet *packet)
 	ON(p);
 	if (p->n_got < PAIR_GOT_MAX) {
 		struct pair_got *g = &p->got[p->n_got++];
-		*g = (struct pair_got){media,
-		                       packet->ext_seq,
-		                       packet->ssrc,
-		                       packet->timestamp_rtp,
-		                       packet->payload_len,
-		                       packet->marker,
-		                       packet->codec,
-		                       packet->gap,
-		                       {0}};
+		*g = (struct pair_got){media, packet->ext_seq, packet->ssrc, packet->timestamp_rtp, packet->payload_len,
+			packet->marker, packet->codec, packet->gap, {0}};
 		memcpy(g->payload, packet->payload, packet->payload_len < 8 ? packet->payload_len : 8);
 	}
 	DONE(p);
@@ -121,32 +116,34 @@ void pair_nets(struct pair *pair, int threads)
 void pair_config(struct ts_transport_config *config, const struct pair *pair, int who)
 {
 	const struct pair_peer *other = &pair->peer[!who];
-	*config = (struct ts_transport_config){
-		.n_media = 2, .dtls_role = who ? TS_DTLS_CLIENT : TS_DTLS_SERVER, .ice_controlling = !who, .cname = "pair"};
+	*config = (struct ts_transport_config){.n_media = 2,
+		.dtls_role = who ? TS_DTLS_CLIENT : TS_DTLS_SERVER,
+		.ice_controlling = !who,
+		.cname = "pair"};
 	config->media[PAIR_AUDIO] = (struct ts_media_config){.mid = "0",
-	                                                     .kind = TS_AUDIO,
-	                                                     .ext = {.mid = 1, .audio_level = 2},
-	                                                     .pt = {{111, TS_CODEC_OPUS, -1, 48000}},
-	                                                     .n_pt = 1,
-	                                                     .send = true,
-	                                                     .send_pt = 111,
-	                                                     .send_codec = TS_CODEC_OPUS,
-	                                                     .send_ssrc = 0x1000u + (unsigned)who};
+		.kind = TS_AUDIO,
+		.ext = {.mid = 1, .audio_level = 2},
+		.pt = {{111, TS_CODEC_OPUS, -1, 48000}},
+		.n_pt = 1,
+		.send = true,
+		.send_pt = 111,
+		.send_codec = TS_CODEC_OPUS,
+		.send_ssrc = 0x1000u + (unsigned)who};
 	config->media[PAIR_VIDEO] = (struct ts_media_config){.mid = "1",
-	                                                     .kind = TS_VIDEO,
-	                                                     .ext = {.mid = 1, .abs_send_time = 2},
-	                                                     .nack = true,
-	                                                     .pli = true,
-	                                                     .fir = true,
-	                                                     .remb = true,
-	                                                     .pt = {{96, TS_CODEC_VP8, -1, 90000}, {97, TS_CODEC_VP8, 96, 90000}},
-	                                                     .n_pt = 2,
-	                                                     .send = true,
-	                                                     .send_pt = 96,
-	                                                     .send_rtx_pt = 97,
-	                                                     .send_codec = TS_CODEC_VP8,
-	                                                     .send_ssrc = 0x2000u + (unsigned)who,
-	                                                     .send_rtx_ssrc = 0x3000u + (unsigned)who};
+		.kind = TS_VIDEO,
+		.ext = {.mid = 1, .abs_send_time = 2},
+		.nack = true,
+		.pli = true,
+		.fir = true,
+		.remb = true,
+		.pt = {{96, TS_CODEC_VP8, -1, 90000}, {97, TS_CODEC_VP8, 96, 90000}},
+		.n_pt = 2,
+		.send = true,
+		.send_pt = 96,
+		.send_rtx_pt = 97,
+		.send_codec = TS_CODEC_VP8,
+		.send_ssrc = 0x2000u + (unsigned)who,
+		.send_rtx_ssrc = 0x3000u + (unsigned)who};
 	snprintf(config->remote_ufrag, sizeof(config->remote_ufrag), "%s", other->local.ufrag);
 	snprintf(config->remote_pwd, sizeof(config->remote_pwd), "%s", other->local.pwd);
 	snprintf(config->remote_fingerprint, sizeof(config->remote_fingerprint), "%s", other->fingerprint);
@@ -209,7 +206,10 @@ static bool wait_until(struct pair_peer *peer, bool (*met)(struct pair_peer *pee
 	return ok;
 }
 
-struct at_least { const int *value; int want; };
+struct at_least {
+	const int *value;
+	int want;
+};
 
 static bool value_met(struct pair_peer *peer, const void *what)
 {

@@ -11,7 +11,10 @@
 
 #include <cmocka.h>
 
-struct sink { int fd; struct sockaddr_in addr; };
+struct sink {
+	int fd;
+	struct sockaddr_in addr;
+};
 
 static void sink_open(struct sink *s)
 {
@@ -105,7 +108,8 @@ static void many(void **state)
 	for (int i = 0; i < 3 * TS_BATCH_SLOTS + 7; i++) {
 		put(batch, &route, 100, (uint8_t)i);
 		if (i % 64 == 63)
-			for (uint8_t first; recv(b.fd, &first, 1, MSG_DONTWAIT) == 1; got++) assert_int_equal(first, (uint8_t)got);
+			for (uint8_t first; recv(b.fd, &first, 1, MSG_DONTWAIT) == 1; got++)
+				assert_int_equal(first, (uint8_t)got);
 	}
 	ts_batch_flush(batch);
 	for (uint8_t first; recv(b.fd, &first, 1, MSG_DONTWAIT) == 1; got++) assert_int_equal(first, (uint8_t)got);
@@ -164,8 +168,11 @@ static void other_routes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(with_gso),    cmocka_unit_test(without_gso),  cmocka_unit_test(many),
-		cmocka_unit_test(gso_refused), cmocka_unit_test(other_routes),
+		cmocka_unit_test(with_gso),
+		cmocka_unit_test(without_gso),
+		cmocka_unit_test(many),
+		cmocka_unit_test(gso_refused),
+		cmocka_unit_test(other_routes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,9 @@ struct end {
 	size_t sent, largest;
 };
 
-struct link { struct end end[2]; }; /* 0 is the client */
+struct link {
+	struct end end[2];
+}; /* 0 is the client */
 
 static void on_send(void *arg, const uint8_t *data, size_t len)
 {
@@ -44,7 +46,7 @@ static void open_link(struct link *l, const char *client_expects, const char *se
 	for (int i = 0; i < 2; i++) {
 		const char *given = i ? server_expects : client_expects;
 		struct ts_dtls_config config = {i ? TS_DTLS_SERVER : TS_DTLS_CLIENT,
-		                                given ? given : ts_dtls_cert_fingerprint(l->end[!i].cert), on_send, &l->end[i]};
+			given ? given : ts_dtls_cert_fingerprint(l->end[!i].cert), on_send, &l->end[i]};
 		assert_int_equal(ts_dtls_create(&l->end[i].dtls, l->end[i].cert, &config), 0);
 	}
 }
@@ -119,8 +121,15 @@ static void fingerprint_of(char *out, size_t cap, const char *name, const EVP_MD
 static void every_hash(void **state)
 {
 	(void)state;
-	const struct { const char *name; const EVP_MD *md; } rows[] = {
-		{"sha-1", EVP_sha1()}, {"SHA-224", EVP_sha224()}, {"sha-256", EVP_sha256()}, {"sha-384", EVP_sha384()}, {"Sha-512", EVP_sha512()},
+	const struct {
+		const char *name;
+		const EVP_MD *md;
+	} rows[] = {
+		{"sha-1", EVP_sha1()},
+		{"SHA-224", EVP_sha224()},
+		{"sha-256", EVP_sha256()},
+		{"sha-384", EVP_sha384()},
+		{"Sha-512", EVP_sha512()},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct link l;
@@ -156,7 +165,8 @@ static void wrong_fingerprint(void **state)
 static void bad_fingerprints(void **state)
 {
 	(void)state;
-	static const char *const rows[] = {"", "sha-256", "sha-256 ", "md5 00:11", "sha-2566 00", "sha-1 00", WRONG ":00", WRONG " "};
+	static const char *const rows[] = {
+		"", "sha-256", "sha-256 ", "md5 00:11", "sha-2566 00", "sha-1 00", WRONG ":00", WRONG " "};
 	struct ts_dtls_cert *cert;
 	struct ts_dtls *dtls;
 	assert_int_equal(ts_dtls_cert_create(&cert), 0);
@@ -177,11 +187,14 @@ static void losses(void **state)
 		unsigned seed = k;
 		open_link(&l, NULL, NULL);
 		l.end[0].state = ts_dtls_start(l.end[0].dtls);
-		for (int turn = 0; turn < 6000 && !(l.end[0].state == TS_DTLS_DONE && l.end[1].state == TS_DTLS_DONE); turn++) {
+		for (int turn = 0; turn < 6000 && !(l.end[0].state == TS_DTLS_DONE && l.end[1].state == TS_DTLS_DONE);
+			turn++) {
 			for (int i = 0; i < 2; i++) {
 				struct end *e = &l.end[i];
 				for (size_t m = 0; m < e->n; m++)
-					if (rand_r(&seed) % 4 == 0) e->len[m] = 0; /* a datagram without bytes is dropped by the other end */
+					if (rand_r(&seed) % 4 == 0)
+						e->len[m] =
+							0; /* a datagram without bytes is dropped by the other end */
 				deliver(&l, i);
 				if (ts_dtls_due_ns(e->dtls, 0) <= 0) e->state = ts_dtls_run(e->dtls);
 			}
@@ -241,7 +254,11 @@ static void forgeries_after_handshake(void **state)
 static void not_dtls(void **state)
 {
 	(void)state;
-	static const struct { const char *name; uint8_t data[16]; size_t len; } rows[] = {
+	static const struct {
+		const char *name;
+		uint8_t data[16];
+		size_t len;
+	} rows[] = {
 		{"empty", {0}, 0},
 		{"short header", {22, 0xfe, 0xfd, 0, 0}, 5},
 		{"TLS version", {22, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 14},
@@ -280,10 +297,14 @@ static void flood_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(handshake),         cmocka_unit_test(every_hash),
-		cmocka_unit_test(wrong_fingerprint), cmocka_unit_test(bad_fingerprints),
-		cmocka_unit_test(losses),            cmocka_unit_test(peer_closes),
-		cmocka_unit_test(not_dtls),          cmocka_unit_test(forgeries_after_handshake),
+		cmocka_unit_test(handshake),
+		cmocka_unit_test(every_hash),
+		cmocka_unit_test(wrong_fingerprint),
+		cmocka_unit_test(bad_fingerprints),
+		cmocka_unit_test(losses),
+		cmocka_unit_test(peer_closes),
+		cmocka_unit_test(not_dtls),
+		cmocka_unit_test(forgeries_after_handshake),
 		cmocka_unit_test(flood_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,9 @@
 enum { RECEIVERS = 6 };
 
 /* Receivers of nets[1], offering; their servers on nets[0]'s threads send to them. */
-struct star { struct pair pair[RECEIVERS]; };
+struct star {
+	struct pair pair[RECEIVERS];
+};
 
 static void star_open(struct star *s)
 {
@@ -28,7 +30,8 @@ static void star_open(struct star *s)
 		pair_start(&s->pair[i], NULL);
 	}
 	for (int i = 0; i < RECEIVERS; i++)
-		for (int k = 0; k < 2; k++) assert_true(pair_wait(&s->pair[i].peer[k], &s->pair[i].peer[k].connected, 1));
+		for (int k = 0; k < 2; k++)
+			assert_true(pair_wait(&s->pair[i].peer[k], &s->pair[i].peer[k].connected, 1));
 }
 
 static void star_close(struct star *s)

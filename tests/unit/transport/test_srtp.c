@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
-struct ends { struct ts_srtp *a, *b; };
+struct ends {
+	struct ts_srtp *a, *b;
+};
 
 static void open_ends(struct ends *e, enum ts_srtp_profile profile)
 {
@@ -26,12 +28,15 @@ static void close_ends(struct ends *e)
 	ts_srtp_destroy(&e->b);
 }
 
-struct buf { _Alignas(8) uint8_t b[2048]; size_t len; };
+struct buf {
+	_Alignas(8) uint8_t b[2048];
+	size_t len;
+};
 
 static void make_rtp(struct buf *p, uint32_t ssrc, uint16_t seq, size_t payload)
 {
 	const uint8_t header[12] = {0x80, 96, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 1, (uint8_t)(ssrc >> 24),
-	                            (uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8), (uint8_t)ssrc};
+		(uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8), (uint8_t)ssrc};
 	memcpy(p->b, header, 12);
 	memset(p->b + 12, (uint8_t)seq, payload);
 	p->len = 12 + payload;
@@ -42,7 +47,8 @@ static void make_rtcp(struct buf *p, uint32_t ssrc)
 {
 	memset(p, 0, sizeof(*p));
 	p->b[0] = 0x81, p->b[1] = 201, p->b[3] = 7;
-	p->b[4] = (uint8_t)(ssrc >> 24), p->b[5] = (uint8_t)(ssrc >> 16), p->b[6] = (uint8_t)(ssrc >> 8), p->b[7] = (uint8_t)ssrc;
+	p->b[4] = (uint8_t)(ssrc >> 24), p->b[5] = (uint8_t)(ssrc >> 16), p->b[6] = (uint8_t)(ssrc >> 8),
+	p->b[7] = (uint8_t)ssrc;
 	p->len = 32;
 }
 
@@ -86,7 +92,8 @@ static void refuses(void **state)
 		open_ends(&e, profiles[k]);
 		make_rtp(&wire, 5, 1, 100);
 		assert_int_equal(ts_srtp_protect_rtp(e.a, wire.b, &wire.len), 0);
-		for (size_t i = 0; i < wire.len; i++) { /* any bit that is changed shows, but for those that unmake the header */
+		for (size_t i = 0; i < wire.len;
+			i++) { /* any bit that is changed shows, but for those that unmake the header */
 			p = wire;
 			p.b[i] ^= 1;
 			assert_int_not_equal(ts_srtp_unprotect_rtp(e.b, p.b, &p.len), 0);
@@ -183,8 +190,12 @@ static void unknown_profile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(there_and_back), cmocka_unit_test(refuses),    cmocka_unit_test(window),
-		cmocka_unit_test(no_number_twice), cmocka_unit_test(many_ssrcs), cmocka_unit_test(unknown_profile),
+		cmocka_unit_test(there_and_back),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(window),
+		cmocka_unit_test(no_number_twice),
+		cmocka_unit_test(many_ssrcs),
+		cmocka_unit_test(unknown_profile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,7 +110,8 @@ static void told_apart_by_mid(void **state)
 	pair_start(&pair, two_videos);
 	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	for (int k = 0; k < 10; k++)
-		for (size_t media = 0; media < 3; media++) pair_send(&pair.peer[0], media, pair_au(2, 300, (uint8_t)(media * 50), k * 3000));
+		for (size_t media = 0; media < 3; media++)
+			pair_send(&pair.peer[0], media, pair_au(2, 300, (uint8_t)(media * 50), k * 3000));
 	assert_true(pair_wait_got(b, 60));
 	for (size_t i = 0; i < b->n_got; i++) assert_int_equal(b->got[i].payload[0], b->got[i].media * 50);
 	for (size_t media = 0; media < 3; media++) assert_int_equal(pair_count(b, media), 20);
@@ -120,13 +121,13 @@ static void told_apart_by_mid(void **state)
 /* ---- a lossy path: a relay between the two that neither knows of */
 
 struct relay {
-	int fd[2];           /* facing peer 0 and peer 1 */
+	int fd[2]; /* facing peer 0 and peer 1 */
 	uint16_t peer_port[2];
 	pthread_t thread;
 	atomic_bool stop;
-	bool lossy;          /* of RTP */
+	bool lossy; /* of RTP */
 	int lost, repeated;
-	bool early;          /* see early_client_hello */
+	bool early; /* see early_client_hello */
 	bool hello, answered;
 };
 
@@ -161,8 +162,9 @@ static void relay_one(struct relay *r, int from, unsigned *seed)
 {
 	uint8_t b[2048];
 	ssize_t n = recv(r->fd[from], b, sizeof(b), MSG_DONTWAIT);
-	struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons(r->peer_port[!from]), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in to = {.sin_family = AF_INET,
+		.sin_port = htons(r->peer_port[!from]),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	if (n <= 2 || withheld(r, from, b)) return;
 	bool is_rtp = r->lossy && b[0] >= 128 && b[0] < 192 && !(b[1] >= 192 && b[1] <= 223);
 	if (is_rtp && rand_r(seed) % 10 == 0) {
@@ -196,9 +198,11 @@ static void through_relay(struct ts_transport_config *config, int who)
 	struct ts_ice_candidate c;
 	assert_int_equal(ts_ice_candidate_parse(&c, config->remote_candidate[0]), 0);
 	relay.peer_port[!who] = c.port;
-	snprintf(config->remote_candidate[0], sizeof(config->remote_candidate[0]), "1 1 udp 2130706431 127.0.0.1 %u typ host",
-	         relay_port[who]);
-	if (!who) pthread_create(&relay.thread, NULL, relay_main, &relay); /* both ports are known: pair_start comes here last */
+	snprintf(config->remote_candidate[0], sizeof(config->remote_candidate[0]),
+		"1 1 udp 2130706431 127.0.0.1 %u typ host", relay_port[who]);
+	if (!who)
+		pthread_create(
+			&relay.thread, NULL, relay_main, &relay); /* both ports are known: pair_start comes here last */
 }
 
 static void relay_open(const struct relay *init)
@@ -242,7 +246,8 @@ static void losses_are_repaired(void **state)
 	pair_start(&pair, through_relay);
 	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	for (int k = 0; k < UNITS + 20; k++) { /* the last ones only show that something before them is missing */
-		for (int i = 0; i < 2; i++) pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+		for (int i = 0; i < 2; i++)
+			pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
 		sleep_ms(10);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -369,8 +374,10 @@ static void call_nobody(struct pair *pair, struct pair_peer *caller)
 	pair_peer_init(caller);
 	pair_config(&config, pair, 0);
 	config.n_remote_candidates = 3;
-	snprintf(config.remote_candidate[0], sizeof(config.remote_candidate[0]), "1 1 udp 2130706431 127.0.0.1 9 typ host");
-	snprintf(config.remote_candidate[1], sizeof(config.remote_candidate[1]), "1 1 udp 2130706431 a.local 9 typ host");
+	snprintf(config.remote_candidate[0], sizeof(config.remote_candidate[0]),
+		"1 1 udp 2130706431 127.0.0.1 9 typ host");
+	snprintf(config.remote_candidate[1], sizeof(config.remote_candidate[1]),
+		"1 1 udp 2130706431 a.local 9 typ host");
 	snprintf(config.remote_candidate[2], sizeof(config.remote_candidate[2]), "not a candidate");
 	assert_int_equal(ts_transport_create(&caller->transport, pair->nets[0], &config, &pair_events, caller), 0);
 }
@@ -453,11 +460,12 @@ static void refuses(void **state)
 	struct ts_transport_config config;
 	struct ts_transport *t;
 	pair_nets(&pair, 1);
-	struct ts_transport_config good = {.remote_ufrag = "abcd", .remote_pwd = "0123456789abcdefghijklmn", .cname = "x"};
+	struct ts_transport_config good = {
+		.remote_ufrag = "abcd", .remote_pwd = "0123456789abcdefghijklmn", .cname = "x"};
 	snprintf(good.remote_fingerprint, sizeof(good.remote_fingerprint), "%s", pair.peer[1].fingerprint);
-#define REFUSED(...) \
+#define REFUSED(...)   \
 	config = good; \
-	__VA_ARGS__; \
+	__VA_ARGS__;   \
 	assert_int_equal(ts_transport_create(&t, pair.nets[0], &config, &pair_events, &pair.peer[0]), TS_EINVAL)
 	REFUSED(strcpy(config.remote_ufrag, "abc"));
 	REFUSED(strcpy(config.remote_ufrag, "ab d"));
@@ -486,7 +494,9 @@ static int socket_of(uint16_t port)
 	for (int fd = 0; fd < 1024; fd++) {
 		struct sockaddr_in sa = {0};
 		socklen_t len = sizeof(sa);
-		if (!getsockname(fd, (struct sockaddr *)&sa, &len) && sa.sin_family == AF_INET && ntohs(sa.sin_port) == port) return fd;
+		if (!getsockname(fd, (struct sockaddr *)&sa, &len) && sa.sin_family == AF_INET &&
+			ntohs(sa.sin_port) == port)
+			return fd;
 	}
 	return -1;
 }
@@ -506,7 +516,7 @@ static size_t make_garbage(uint8_t *b, unsigned *seed)
 	} else if (b[0] >= 128 && len > 12) {
 		if (rand_r(seed) % 2) b[1] = (uint8_t)(200 + rand_r(seed) % 7); /* RTCP */
 		if (rand_r(seed) % 2) memcpy(b + 8, "\0\0\x20\1", 4);           /* an SSRC that exists */
-	} else if (b[0] < 4 && len >= 20) { /* STUN: cookie and length */
+	} else if (b[0] < 4 && len >= 20) {                                     /* STUN: cookie and length */
 		b[2] = (uint8_t)((len - 20) >> 8), b[3] = (uint8_t)((len - 20) & 0xfc);
 		memcpy(b + 4, "\x21\x12\xa4\x42", 4);
 	}
@@ -516,7 +526,8 @@ static size_t make_garbage(uint8_t *b, unsigned *seed)
 static void throw_garbage(int fd, uint16_t to, int n, unsigned seed)
 {
 	uint8_t b[1500];
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	for (int i = 0; i < n; i++) {
 		size_t len = make_garbage(b, &seed);
 		sendto(fd, b, len, MSG_DONTWAIT, (struct sockaddr *)&sa, sizeof(sa));
@@ -540,7 +551,8 @@ static void garbage(void **state)
 	for (int k = 0; k < UNITS; k++) {
 		throw_garbage(stranger, port[0], 100, (unsigned)k);
 		throw_garbage(of_peer, port[0], 100, (unsigned)k + 1000);
-		for (int i = 0; i < 2; i++) pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+		for (int i = 0; i < 2; i++)
+			pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
 	}
 	for (int i = 0; i < 2; i++) {
 		assert_true(pair_wait_got(&pair.peer[i], UNITS * PAYLOADS));
@@ -577,7 +589,8 @@ static void advertised(void **state)
 	static const char *const told[] = {"203.0.113.7", "2001:db8::7"};
 	struct pair pair = {0};
 	struct pair_peer *a = &pair.peer[0];
-	struct ts_nets_config nets = {.threads = 1, .port_min = 20000, .port_max = 29999, .advertise = told, .n_advertise = 2};
+	struct ts_nets_config nets = {
+		.threads = 1, .port_min = 20000, .port_max = 29999, .advertise = told, .n_advertise = 2};
 	pair_peer_init(a);
 	assert_int_equal(ts_nets_create(&pair.nets[0], &nets), 0);
 	struct ts_transport_config config = {.cname = "x"};
@@ -608,9 +621,16 @@ static void advertised(void **state)
 static void candidates(void **state)
 {
 	(void)state;
-	static const struct { const char *text; int err; const char *address; uint16_t port; const char *type; } rows[] = {
+	static const struct {
+		const char *text;
+		int err;
+		const char *address;
+		uint16_t port;
+		const char *type;
+	} rows[] = {
 		{"candidate:1 1 udp 2122260223 192.0.2.1 5000 typ host generation 0", 0, "192.0.2.1", 5000, "host"},
-		{"842163049 1 UDP 1677729535 2001:db8::1 6 typ srflx raddr 10.0.0.1 rport 7", 0, "2001:db8::1", 6, "srflx"},
+		{"842163049 1 UDP 1677729535 2001:db8::1 6 typ srflx raddr 10.0.0.1 rport 7", 0, "2001:db8::1", 6,
+			"srflx"},
 		{"1 1 udp 1 192.0.2.1 5000 typ relay\r\n", 0, "192.0.2.1", 5000, "relay"},
 		{"1 2 udp 1 192.0.2.1 5000 typ host", TS_EUNSUPPORTED, NULL, 0, NULL},
 		{"1 1 tcp 1 192.0.2.1 9 typ host tcptype active", TS_EUNSUPPORTED, NULL, 0, NULL},
