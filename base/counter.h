@@ -16,6 +16,7 @@
 #define TS_COUNTERS(X) \
 	X(ROOMS,               GAUGE,   "tessera_rooms", "", "Rooms that exist") \
 	X(PARTICIPANTS_WEBRTC, GAUGE,   "tessera_participants", "kind=\"webrtc\"", "Participants by kind") \
+	X(PARTICIPANTS_WHIP,   GAUGE,   "tessera_participants", "kind=\"whip\"", "") \
 	X(PARTICIPANTS_WHEP,   GAUGE,   "tessera_participants", "kind=\"whep\"", "") \
 	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", "Encoders open") \
 	X(ENC_VIDEO_VP8,       GAUGE,   "tessera_encoders", "media=\"video\",codec=\"vp8\"", "") \
@@ -55,6 +56,7 @@
 	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
 	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", "Decoded pictures that no tick took, or that came while the queue was full") \
 	X(DECODE_ERRORS,       COUNTER, "tessera_decode_errors_total", "", "Access units that a decoder refused") \
+	X(AUDIO_CONCEALED,     COUNTER, "tessera_audio_frames_concealed_total", "", "Frames of talkers made up because their packets were missing or late") \
 	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", "Canvases an encoder was too slow to take") \
 	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", "Joins over HTTP, by result") \
 	X(JOINS_REFUSED,       COUNTER, "tessera_joins_total", "result=\"refused\"", "") \

@@ -8,6 +8,7 @@
 /* clang-format off */
 const struct ts_route ts_routes[] = {
 	{TS_POST,   "/join/{room}", ts_do_join, TS_ROUTE_CORS, "Join: send camera and microphone, receive the mix"},
+	{TS_POST,   "/whip/{room}", ts_do_whip, TS_ROUTE_CORS, "Contribute: send camera and microphone, receive nothing"},
 	{TS_POST,   "/whep/{room}", ts_do_whep, TS_ROUTE_CORS, "Watch: receive the mix"},
 	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS, "Leave"},
 

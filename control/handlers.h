@@ -9,6 +9,7 @@ struct ts_request;
 
 /* join.c */
 TS_HANDLER(ts_do_join);
+TS_HANDLER(ts_do_whip);
 TS_HANDLER(ts_do_whep);
 TS_HANDLER(ts_do_leave);
 

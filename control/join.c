@@ -1,4 +1,4 @@
-/* join - POST of an offer to /join or /whep, and DELETE of the session that came of it.
+/* join - POST of an offer to /join, /whip or /whep, and DELETE of the session that came of it.
  *
  *   offer -> negotiation -> room -> [ wait for our candidates ] -> answer, 201, Location /s/{secret}
  *
@@ -140,8 +140,10 @@ static bool read_query(struct ts_request *request, const char *room_id, struct t
 
 static bool negotiate(struct joining *joining, struct ts_request *request, const char *room_id, enum ts_kind kind)
 {
+	static const enum ts_offer_kind kinds[TS_KIND_COUNT] = {
+		[TS_KIND_WEBRTC] = TS_OFFER_JOIN, [TS_KIND_WHIP] = TS_OFFER_CONTRIBUTE, [TS_KIND_WHEP] = TS_OFFER_WATCH};
 	const struct ts_offer_policy policy = {
-		.kind = kind == TS_KIND_WHEP ? TS_OFFER_WATCH : TS_OFFER_JOIN,
+		.kind = kinds[kind],
 		.start_bitrate_kbps = START_BITRATE_KBPS,
 	};
 	char err[200] = "";
@@ -244,6 +246,11 @@ static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *re
 void ts_do_join(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	join_as(TS_KIND_WEBRTC, api, request, param[0]);
+}
+
+void ts_do_whip(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	join_as(TS_KIND_WHIP, api, request, param[0]);
 }
 
 void ts_do_whep(struct ts_api *api, struct ts_request *request, const char *const *param)

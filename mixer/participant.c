@@ -13,7 +13,8 @@
 
 const char *ts_kind_name(enum ts_kind kind)
 {
-	static const char *const names[TS_KIND_COUNT] = {[TS_KIND_WEBRTC] = "webrtc", [TS_KIND_WHEP] = "whep"};
+	static const char *const names[TS_KIND_COUNT] = {
+		[TS_KIND_WEBRTC] = "webrtc", [TS_KIND_WHIP] = "whip", [TS_KIND_WHEP] = "whep"};
 	return names[kind];
 }
 

@@ -69,7 +69,7 @@ static void solve_layout(struct ts_room *r)
 	uint64_t people[PEOPLE_MAX];
 	size_t n = 0, hidden = 0;
 	for (struct ts_participant *p = r->first; p && n < PEOPLE_MAX; p = p->next)
-		if (p->kind == TS_KIND_WEBRTC && ts_participant_is_here(p)) people[n++] = p->key;
+		if (p->kind != TS_KIND_WHEP && ts_participant_is_here(p)) people[n++] = p->key;
 	struct ts_layout fresh = {.canvas_w = r->config.width, .canvas_h = r->config.height};
 	if (n) {
 		ts_grid(&fresh, n < TS_REGIONS_MAX ? n : TS_REGIONS_MAX, r->config.width, r->config.height);

@@ -13,7 +13,10 @@
 #define HOUSEKEEPING_NS (250 * TS_NS_PER_MS)
 
 static const enum ts_counter kind_gauge[TS_KIND_COUNT] = {
-	[TS_KIND_WEBRTC] = TS_C_PARTICIPANTS_WEBRTC, [TS_KIND_WHEP] = TS_C_PARTICIPANTS_WHEP};
+	[TS_KIND_WEBRTC] = TS_C_PARTICIPANTS_WEBRTC,
+	[TS_KIND_WHIP] = TS_C_PARTICIPANTS_WHIP,
+	[TS_KIND_WHEP] = TS_C_PARTICIPANTS_WHEP,
+};
 
 void ts_room_touch(struct ts_room *r, enum ts_room_change what, struct ts_participant *participant)
 {
@@ -138,11 +141,19 @@ static void append(struct ts_room *r, struct ts_participant *p)
 	if (!p->prev) ts_loop_timer_set(r->engine->control, &r->housekeeping, p->joined_ns + HOUSEKEEPING_NS);
 }
 
+/* Watchers have a limit of their own. */
+static bool is_full(const struct ts_room *r, enum ts_kind kind)
+{
+	size_t watchers = r->count[TS_KIND_WHEP], people = 0;
+	if (kind == TS_KIND_WHEP) return watchers >= r->config.max_watchers;
+	for (int k = 0; k < TS_KIND_COUNT; k++) people += r->count[k];
+	return people - watchers >= r->config.max_participants;
+}
+
 int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
 {
 	if (r->closing) return TS_ECLOSED;
-	size_t limit = join->kind == TS_KIND_WHEP ? r->config.max_watchers : r->config.max_participants;
-	if (r->count[join->kind] >= limit) return TS_ELIMIT;
+	if (is_full(r, join->kind)) return TS_ELIMIT;
 	struct ts_participant *p = NULL;
 	int err = ts_participant_create(&p, r, join);
 	if (err) return err;

@@ -21,7 +21,7 @@ enum { TS_ROOM_ID_MAX = 64, TS_NAME_MAX = 128 };
 struct ts_room;
 struct ts_participant;
 
-enum ts_kind { TS_KIND_WEBRTC, TS_KIND_WHEP, TS_KIND_COUNT }; /* later: whip, sip, input, link */
+enum ts_kind { TS_KIND_WEBRTC, TS_KIND_WHIP, TS_KIND_WHEP, TS_KIND_COUNT }; /* later: sip, input, link */
 enum ts_participant_state { TS_P_CONNECTING, TS_P_CONNECTED, TS_P_STALLED, TS_P_ENDED };
 const char *ts_kind_name(enum ts_kind kind);
 const char *ts_participant_state_name(enum ts_participant_state state);
@@ -62,7 +62,7 @@ struct ts_join {
  * from within ts_room_join. After an error the participant leaves by itself. */
 typedef void (*ts_join_ready)(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local);
 
-/* TS_ELIMIT: the room is full. TS_ECLOSED: it is closing. */
+/* TS_ELIMIT: the room is full (watchers have a limit of their own). TS_ECLOSED: it is closing. */
 int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out);
 /* Ends the participant: BYE, DTLS close; the others see him gone at once, `changed(LEFT)` follows. Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);

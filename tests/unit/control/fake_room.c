@@ -42,7 +42,7 @@ void ts_fake_reset(void)
 
 const char *ts_kind_name(enum ts_kind kind)
 {
-	return kind == TS_KIND_WHEP ? "whep" : "webrtc";
+	return kind == TS_KIND_WHEP ? "whep" : kind == TS_KIND_WHIP ? "whip" : "webrtc";
 }
 
 const char *ts_participant_state_name(enum ts_participant_state state)

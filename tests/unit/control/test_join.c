@@ -88,6 +88,28 @@ static void watches(void **state)
 	free(r);
 }
 
+/* A sender alone: nothing is sent to it, and it counts as one of the people. */
+static void contributes(void **state)
+{
+	int fd = ts_dial(ts_server.port);
+	struct response *r = malloc(sizeof(*r));
+	(void)state;
+	ts_send_request(fd, "POST", "/whip/standup", TS_SDP_HEADER, CHROMIUM);
+	ts_server_ready(1, 0);
+	ts_read_response(fd, 1, r);
+	assert_int_equal(r->status, 201);
+	assert_int_equal(ts_fake.last_join.kind, TS_KIND_WHIP);
+	assert_int_equal(ts_fake.last_join.transport.n_media, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_false(ts_fake.last_join.transport.media[i].send);
+		assert_true(ts_fake.last_join.transport.media[i].n_pt > 0);
+	}
+	assert_null(strstr(r->body, "a=sendrecv"));
+	check_problem("who only receives", post("/whip/standup", TS_SDP_HEADER, CHROMIUM_RECVONLY), 422, "offer", "");
+	close(fd);
+	free(r);
+}
+
 static void refuses_bad_requests(void **state)
 {
 	static const struct {
@@ -251,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(joins_and_leaves),
 		T(watches),
+		T(contributes),
 		T(refuses_bad_requests),
 		T(takes_any_spelling_of_types),
 		T(limits_names),
