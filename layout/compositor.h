@@ -7,10 +7,7 @@
 #ifndef TS_LAYOUT_COMPOSITOR_H
 #define TS_LAYOUT_COMPOSITOR_H
 
-#include "layout/layout.h"
-#include <libavutil/frame.h>
-
-struct ts_colour { uint8_t y, u, v; };
+#include "layout/overlay.h"
 
 /* Scales the picture (YUV420P, any size) into the rectangle: the middle of it, cropped to the shape, or all of it,
  * letterboxed with `background`. rotation: 0, 90, 180, 270 clockwise.
