@@ -27,6 +27,7 @@ struct ts_depay {
 	bool broken;   /* references are missing until a key picture */
 	bool gap;      /* packets are lost right before the next unit */
 	bool skipping; /* the unit of timestamp_rtp is lost: drop what still comes of it */
+	int rotation;  /* as last given: senders repeat it with key pictures and when it changes (TS 26.114 7.4.5) */
 	max_align_t state[];
 };
 
@@ -87,6 +88,7 @@ static void finish(struct ts_depay *d)
 	if (err) return;
 	if (s->key) d->broken = false;
 	s->info.broken = d->broken;
+	s->info.rotation = d->rotation;
 	s->info.timestamp_rtp = d->timestamp_rtp;
 	s->ready = true;
 	d->at = (d->at + 1) % N_SLOTS;
@@ -114,6 +116,7 @@ static int join(struct ts_depay *d, const struct ts_packet *p)
 {
 	struct slot *s = &d->slots[d->at];
 	s->info.arrival_ns = p->arrival_ns;
+	if (p->turns <= 3) d->rotation = 90 * p->turns;
 	int err = TS_ELIMIT;
 	if (++d->n_packets <= TS_UNIT_MAX_PACKETS)
 		err = d->format->join(d->state, &s->unit, p->payload, p->payload_len);

@@ -23,7 +23,7 @@ struct ts_unit_info {
 	uint32_t timestamp_rtp;
 	int64_t arrival_ns;  /* of the unit's last packet */
 	bool broken;         /* something since the last key picture is lost (or there was none): references may be missing */
-	int rotation;        /* degrees clockwise; 0 until the CVO header extension reaches ts_packet */
+	int rotation;        /* degrees clockwise to turn it by before it is shown (video-orientation) */
 };
 
 int ts_depay_create(struct ts_depay **out, enum ts_codec codec);

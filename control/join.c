@@ -145,6 +145,7 @@ static bool negotiate(struct joining *joining, struct ts_request *request, const
 	const struct ts_offer_policy policy = {
 		.kind = kinds[kind],
 		.start_bitrate_kbps = START_BITRATE_KBPS,
+		.cvo = true,
 	};
 	char err[200] = "";
 	struct ts_sdp *offer = NULL;

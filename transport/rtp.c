@@ -41,6 +41,7 @@ int ts_rtp_parse(struct ts_packet *p)
 	p->payload_len = (uint32_t)ts_rd_left(&r) - (uint32_t)padding;
 	p->codec = 0;
 	p->level = 255;
+	p->turns = 255;
 	p->vad = 0;
 	p->gap = 0;
 	return 0;

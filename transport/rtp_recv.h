@@ -28,7 +28,7 @@ int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *m
 	const struct ts_rtp_recv_out *consumer);
 void ts_rtp_recv_destroy(struct ts_rtp_recv **recv);
 
-/* [take] packet: ts_rtp_parse was done, arrival_ns set. Fills ext_seq, codec, gap; of audio, level and vad. */
+/* [take] packet: ts_rtp_parse was done, arrival_ns set. Fills ext_seq, codec, gap; of audio, level and vad; of video, turns. */
 void ts_rtp_recv_packet(struct ts_rtp_recv *recv, struct ts_packet *packet, int64_t now_ns);
 /* Runs what is due (gives up on gaps, which may call out.packet) and appends NACK packets to w when there are any:
  * where reduced-size RTCP was not negotiated, put an RR and SDES into w before and forget them when w did not grow. */

@@ -121,6 +121,7 @@ struct ts_packet ts_test_packet(const void *payload, size_t len, uint32_t timest
 	p.payload_len = (uint32_t)len;
 	p.timestamp_rtp = timestamp_rtp;
 	p.marker = (uint8_t)marker;
+	p.turns = 255;
 	return p;
 }
 

@@ -156,6 +156,24 @@ static void pay_and_depay(void **state)
 	av_packet_free(&in);
 }
 
+/* Given with one picture, it holds for those that follow, and survives a loss. */
+static void rotation_stays(void **state)
+{
+	struct ts_test_depay *f = *state;
+	static const uint8_t turns[] = {255, 1, 255, 255, 3, 0, 255, 7};
+	static const int degrees[] = {0, 90, 90, 90, 270, 0, 0, 0};
+	static const uint8_t payload[] = {0x10, KEY};
+	for (size_t i = 0; i < sizeof(turns); i++) {
+		struct ts_packet p = ts_test_packet(payload, sizeof(payload), (uint32_t)(3000 * i), 1);
+		p.turns = turns[i];
+		p.gap = i == 3;
+		assert_int_equal(ts_depay_push(f->d, &p), 0);
+		assert_int_equal(ts_depay_pull(f->d, f->unit, &f->info), 0);
+		assert_int_equal(f->info.rotation, degrees[i]);
+		av_packet_unref(f->unit);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +182,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(gaps, setup, teardown),
 		cmocka_unit_test_setup_teardown(short_frames, setup, teardown),
 		cmocka_unit_test_setup_teardown(pay_and_depay, setup, teardown),
+		cmocka_unit_test_setup_teardown(rotation_stays, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ struct rx {
 	int n;
 	int64_t last_ext;
 	uint32_t last_ssrc, last_ts;
-	uint8_t last_payload, last_pt, last_codec, last_level, last_vad;
+	uint8_t last_payload, last_pt, last_codec, last_level, last_vad, last_turns;
 	int64_t now_ns;
 	uint8_t rtcp[1500];
 	struct ts_wr w;
@@ -36,6 +36,7 @@ static void on_packet(void *arg, struct ts_packet *p)
 	rx->last_codec = p->codec;
 	rx->last_level = p->level;
 	rx->last_vad = p->vad;
+	rx->last_turns = p->turns;
 	ts_packet_unref(&p);
 }
 
@@ -466,6 +467,26 @@ static void audio_level_is_read(void **state)
 	rx_destroy(rx);
 }
 
+static void orientation_is_read(void **state)
+{
+	(void)state;
+	static const char data[] = "\x90\x60\x00\x01\x00\x00\x00\x01\x00\x00\x11\x11\xbe\xde\x00\x01\xd0\x03\x00\x00v";
+	struct ts_media_config m = video(true);
+	for (int negotiated = 0; negotiated < 2; negotiated++) {
+		m.ext.video_orientation = negotiated ? 13 : 0;
+		struct rx *rx = rx_create(m);
+		struct ts_packet *p = ts_packet_get(rx->pool);
+		memcpy(p->data, data, p->len = sizeof(data) - 1);
+		p->data[1] = PT;
+		p->arrival_ns = rx->now_ns;
+		assert_int_equal(ts_rtp_parse(p), 0);
+		ts_rtp_recv_packet(rx->recv, p, rx->now_ns);
+		assert_int_equal(rx->n, 1);
+		assert_int_equal(rx->last_turns, negotiated ? 3 : 255);
+		rx_destroy(rx);
+	}
+}
+
 /* ---- reports ---- */
 
 static void report_block_tells_loss_and_jitter(void **state)
@@ -587,6 +608,7 @@ int main(void)
 		cmocka_unit_test(a_switch_forgets_what_was_missing),
 		cmocka_unit_test(audio_flows_as_it_comes_each_once),
 		cmocka_unit_test(audio_level_is_read),
+		cmocka_unit_test(orientation_is_read),
 		cmocka_unit_test(report_block_tells_loss_and_jitter),
 		cmocka_unit_test(jitter_is_that_of_rfc_3550),
 		cmocka_unit_test(audio_loss_is_counted_by_numbers),
