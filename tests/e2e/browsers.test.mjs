@@ -91,6 +91,10 @@ test('camera off and on again', async () => {
 		const blue = (await server.participants(room)).find((p) => p.name === 'blue');
 		assert.deepEqual(blue.sources, []);
 	});
+	await eventually('a placeholder is in his tile', async () => {
+		const {seen, told} = await here.red.look();
+		assert.deepEqual(seen, told.map((name) => name === 'blue' ? null : name));
+	});
 	await here.red.assertHears(['blue', 'yellow']);
 	await here.red.screenshot('placeholder');
 	await here.blue.page.click('#camera');

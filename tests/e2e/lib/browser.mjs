@@ -50,26 +50,32 @@ class Person {
 
 	incoming() { return this.page.evaluate(() => window.e2e.incoming()); }
 
-	// One look: who is in which tile, compared with who the server says is there.
-	async look(expected) {
+	// One look: whose picture is in each tile, who the server says is there, and where his box is.
+	async look() {
 		const layout = await this.server.layout(this.room);
-		const byId = new Map((await this.server.participants(this.room)).map((p) => [p.id, p]));
-		const told = layout.regions.map((region) => byId.get(region.participant)?.name);
-		assert.deepEqual(told.slice().sort(), expected.slice().sort(), 'the layout names them');
+		const byId = new Map((await this.server.participants(this.room)).map((p) => [p.id, p.name]));
+		const picture = await this.picture(layout.regions.flatMap((region) => [colourOf(region), pathOf(region)]));
+		assert.deepEqual([picture.width, picture.height], [1280, 720]);
 		assert.deepEqual(layout.canvas, {width: 1280, height: 720});
-		const seen = await this.picture(layout.regions.flatMap((region) => [colourOf(region), pathOf(region)]));
-		assert.deepEqual([seen.width, seen.height], [1280, 720]);
-		const colours = layout.regions.map((_, i) => seen.areas[2 * i].yuv);
-		assert.deepEqual(colours.map((yuv) => whose(yuv)), told, `seen in the tiles: ${JSON.stringify(colours)}`);
-		return {layout, boxes: layout.regions.map((_, i) => seen.areas[2 * i + 1].white)};
+		return {
+			told: layout.regions.map((region) => byId.get(region.participant)),
+			seen: layout.regions.map((_, i) => whose(picture.areas[2 * i].yuv)),
+			boxes: layout.regions.map((_, i) => picture.areas[2 * i + 1].white),
+		};
 	}
 
-	// Everybody is seen in his tile, and everybody's box wanders.
+	// These are in the picture and no others, each in his tile, and everybody's box wanders.
 	async assertSees(expected) {
-		await eventually(`sees ${expected.join(', ')}`, () => this.look(expected));
+		const once = async () => {
+			const {told, seen, boxes} = await this.look();
+			assert.deepEqual(told.slice().sort(), expected.slice().sort(), 'the layout names them');
+			assert.deepEqual(seen, told, 'each is in his tile');
+			return boxes;
+		};
+		await eventually(`sees ${expected.join(', ')}`, once);
 		const places = expected.map(() => new Set());
 		await eventually('everything seen moves', async () => {
-			(await this.look(expected)).boxes.forEach((x, i) => { if (x !== null) places[i].add(Math.round(x * 20)); });
+			(await once()).forEach((x, i) => { if (x !== null) places[i].add(Math.round(x * 20)); });
 			for (const [i, set] of places.entries()) assert.ok(set.size >= 4, `tile ${i}: box at ${[...set]}`);
 		});
 	}

@@ -51,8 +51,22 @@ export function cameraOf(name) {
 		(x, y, frame) => inBox(x, y, leftAt(frame)) ? [235, 128, 128] : people[name].yuv));
 }
 
+// The bars in two rows of four, in the middle that a tile of 4:3 shows; the outer ones go on to the edge.
+const BAR_W = 60, BAR_H = HEIGHT / 2, BARS_LEFT = 40;
+
 export function cameraOfBars() {
-	return once('bars.y4m', () => y4m(2, (x) => bars[Math.floor(x * bars.length / WIDTH)]));
+	const column = (x) => Math.min(3, Math.max(0, Math.floor((x - BARS_LEFT) / BAR_W)));
+	return once('bars.y4m', () => y4m(2, (x, y) => bars[column(x) + (y < BAR_H ? 0 : 4)]));
+}
+
+// Where a bar's inner part is in a tile that the picture fills.
+export function barIn(region, bar) {
+	const scale = Math.max(region.w / WIDTH, region.h / HEIGHT);
+	const x = BARS_LEFT + BAR_W * (bar % 4 + 0.25), y = BAR_H * (bar < 4 ? 0.25 : 1.25);
+	return {
+		x: region.x + region.w / 2 + (x - WIDTH / 2) * scale, y: region.y + region.h / 2 + (y - HEIGHT / 2) * scale,
+		w: BAR_W / 2 * scale, h: BAR_H / 2 * scale,
+	};
 }
 
 // One second, so that any whole number of hertz repeats without a seam.
