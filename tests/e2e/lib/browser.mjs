@@ -24,7 +24,7 @@ const OUT = process.env.TS_BUILD ? join(process.env.TS_BUILD, 'e2e') : new URL('
 
 // The part of a tile where a person's colour must be, and where his box wanders; inside what cropping to 4:3 leaves.
 const part = (r, x, y, w, h) => ({x: r.x + r.w * x, y: r.y + r.h * y, w: r.w * w, h: r.h * h});
-const colourOf = (region) => part(region, 0.2, 0.1, 0.6, 0.4);
+export const colourOf = (region) => part(region, 0.2, 0.1, 0.6, 0.4);
 const pathOf = (region) => part(region, 0, 0.66, 1, 0.23);
 
 class Person {
