@@ -156,6 +156,7 @@ static void conceal(struct ts_voice *v, const struct ts_packet *next, int want)
 		append_silence(v, want);
 		return;
 	}
+	ts_count(TS_C_AUDIO_CONCEALED);
 	int n = ts_audio_conceal(v->decoder, next ? next->payload : NULL, next ? next->payload_len : 0, v->pcm + v->pcm_count, want);
 	if (n > 0) v->pcm_count += n;
 	else append_silence(v, want);

@@ -25,7 +25,8 @@ static void hear(struct ts_ears *e, const int16_t *pcm)
 {
 	struct ts_tones tones;
 	ts_tones_detect(&tones, pcm);
-	if (e->frames > 50) ts_click_feed(&e->click, pcm, TS_AUDIO_FRAME); /* joining in the middle of a tone is no click */
+	ts_click_feed(&e->click, pcm, TS_AUDIO_FRAME);
+	if (e->frames == 50) e->click.loudest_dbfs = -120; /* joining in the middle of a tone is no click */
 	for (int who = 0; who < TS_TONE_PEOPLE; who++) e->heard[who] += tones.present >> who & 1;
 	if (e->frames < EARS_FRAMES_MAX) e->present[e->frames] = tones.present;
 	e->frames++;
