@@ -35,6 +35,7 @@ struct ts_ice {
 	guint stream;
 	GSocket *socket; /* of route.fd */
 	enum ts_ice_state state;
+	bool restarting; /* and no pair was found since */
 
 	struct ts_timer timer;
 	struct fd_watch fds[FDS_MAX];
@@ -211,7 +212,8 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
 	if (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY) {
 		if (!ts_route_open(&ice->route)) update_route(ice);
 		now = TS_ICE_CONNECTED;
-	} else if (state == NICE_COMPONENT_STATE_FAILED) {
+		ice->restarting = false;
+	} else if (state == NICE_COMPONENT_STATE_FAILED && !ice->restarting) {
 		now = TS_ICE_FAILED;
 	}
 	if (now == ice->state) return;
@@ -360,6 +362,15 @@ int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, co
 	g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
 	rearm(ice);
 	return TS_OK;
+}
+
+int ts_ice_restart(struct ts_ice *ice, struct ts_transport_local *local)
+{
+	/* Sockets and local candidates stay; what changes at our end are the credentials. */
+	if (!nice_agent_restart_stream(ice->agent, ice->stream)) return TS_EIO;
+	ice->restarting = true;
+	rearm(ice);
+	return describe(ice, local);
 }
 
 struct ts_route *ts_ice_route(struct ts_ice *ice)

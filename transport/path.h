@@ -17,6 +17,7 @@
 enum {
 	TS_PATH_SSRCS = 16,      /* remembered for demultiplexing; the one unused for longest makes room */
 	TS_PATH_EARLY_DTLS = 8,  /* datagrams kept until ICE has a pair */
+	TS_PATH_REMOTES = 32,    /* calls of trickle and restart that wait */
 	TS_PATH_RTCP_MAX = 1200, /* bytes of one compound */
 };
 #define TS_PATH_KEYFRAME_GAP_NS (200 * TS_NS_PER_MS)
@@ -56,6 +57,13 @@ struct ts_path_ssrc {
 	uint32_t media;
 };
 
+/* A ts_transport_trickle or _restart on its way to the net thread. */
+struct ts_path_remote {
+	struct ts_path_remote *next;
+	bool restart;
+	struct ts_transport_remote remote; /* ufrag "": not known yet */
+};
+
 struct ts_path_early {
 	size_t len;
 	uint8_t data[TS_DATAGRAM_MAX];
@@ -74,6 +82,8 @@ struct ts_transport {
 	atomic_uint todo; /* what the task is to do */
 	struct ts_task task;
 	_Atomic uint32_t receive_bps; /* wanted in REMB */
+	_Atomic(struct ts_path_remote *) remotes; /* newest first */
+	atomic_uint n_remotes;
 
 	/* the net thread's */
 	enum ts_transport_state state;
@@ -100,11 +110,16 @@ struct ts_transport {
 };
 
 /* ---- transport.c */
+void ts_path_wake_remotes(struct ts_transport *t); /* any thread: ts_path_remotes_run soon */
 void ts_path_fail(struct ts_transport *t, const char *reason);
 void ts_path_connected(struct ts_transport *t, int64_t now_ns);
 void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns);
 struct ts_transport *ts_path_ref(struct ts_transport *t);
 void ts_path_unref(struct ts_transport *t);
+
+/* ---- remote.c */
+void ts_path_remotes_run(struct ts_transport *t, int64_t now_ns);
+void ts_path_remotes_drop(struct ts_transport *t);
 
 /* ---- demux.c */
 void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns);

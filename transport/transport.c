@@ -15,7 +15,7 @@
 #define SILENT_DEAD_NS (10 * TS_NS_PER_S)
 #define FIRST_REPORT_NS (100 * TS_NS_PER_MS)
 
-enum { TODO_START = 1, TODO_REMOTE = 2, TODO_KEYFRAME = 4, TODO_RECEIVE_BITRATE = 8, TODO_CLOSE = 16 };
+enum { TODO_START = 1, TODO_REMOTE = 2, TODO_KEYFRAME = 4, TODO_RECEIVE_BITRATE = 8, TODO_CLOSE = 16, TODO_REMOTES = 32 };
 
 static int64_t min_ns(int64_t a, int64_t b)
 {
@@ -230,7 +230,9 @@ struct ts_transport *ts_path_ref(struct ts_transport *t)
 /* Only what no thread need own is left by the time the last reference goes. */
 void ts_path_unref(struct ts_transport *t)
 {
-	if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1) free(t);
+	if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1) return;
+	ts_path_remotes_drop(t);
+	free(t);
 }
 
 static void release(struct ts_transport *t)
@@ -330,6 +332,7 @@ static void run_task(struct ts_task *task)
 	} else {
 		if (todo & TODO_START) start(t);
 		if (todo & TODO_REMOTE) start_checks(t);
+		if (todo & TODO_REMOTES) ts_path_remotes_run(t, ts_now_ns());
 		if (todo & TODO_KEYFRAME) take_keyframe_asks(t);
 		if (todo & TODO_RECEIVE_BITRATE) take_receive_bitrate(t);
 		settle(t, ts_now_ns());
@@ -407,6 +410,11 @@ int ts_transport_answer(struct ts_transport *t, const struct ts_transport_config
 	int err = remote_init(t, t->net->nets->cert);
 	if (!err) post(t, TODO_REMOTE); /* else the owner has to close it: nothing of it runs yet but ICE */
 	return err;
+}
+
+void ts_path_wake_remotes(struct ts_transport *t)
+{
+	post(t, TODO_REMOTES);
 }
 
 void ts_transport_close(struct ts_transport *t)

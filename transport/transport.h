@@ -99,7 +99,7 @@ struct ts_transport_local {
 enum ts_transport_state { TS_TR_NEW, TS_TR_ICE, TS_TR_DTLS, TS_TR_CONNECTED, TS_TR_CLOSED };
 
 struct ts_transport_events {
-	/* Gathering is done (500 ms at most): once, soon after creation. */
+	/* Gathering is done (500 ms at most): once, soon after creation, and once after each ts_transport_restart. */
 	void (*gathered)(void *arg, const struct ts_transport_local *local);
 	/* SRTP keys are in place: packets may be sent. Once. */
 	void (*connected)(void *arg);
@@ -124,6 +124,18 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 /* For who makes the offer: ts_transport_create with remote_ufrag "" only gathers; after `gathered` this gives what the
  * answer decided, once, the whole config anew. Before it nothing else but close may be called. Errors as of create. */
 int ts_transport_answer(struct ts_transport *transport, const struct ts_transport_config *config);
+/* What the peer tells about its side of ICE after the description, as in RFC 8840. */
+struct ts_transport_remote {
+	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
+	char candidate[TS_CAND_MAX][200];
+	size_t n_candidates;
+};
+/* More candidates. Other credentials than before answer a ts_transport_restart of ours. TS_EINVAL: such credentials no peer may
+ * have. TS_EFULL: too many calls wait for the net thread. TS_ENOMEM. */
+int ts_transport_trickle(struct ts_transport *transport, const struct ts_transport_remote *remote);
+/* ICE restart (RFC 8445 9) with the credentials and candidates that the peer has now, NULL: it answers with a trickle. New ones
+ * of ours come with `gathered`. Media keep flowing on the old way until a new one is found; keys stay. Errors as of trickle. */
+int ts_transport_restart(struct ts_transport *transport, const struct ts_transport_remote *remote);
 void ts_transport_close(struct ts_transport *transport); /* [take] the creator's reference; `closed` follows */
 
 /* Asks the peer for a key picture: PLI, or FIR where only that was negotiated. Bounded to one per 200 ms. */

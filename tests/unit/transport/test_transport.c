@@ -580,6 +580,104 @@ static void garbage_before_connection(void **state)
 	pair_fini(&pair);
 }
 
+/* ---- trickle and ICE restart */
+
+static void remote_of(struct ts_transport_remote *out, const struct pair_peer *peer)
+{
+	*out = (struct ts_transport_remote){.n_candidates = peer->local.n_candidates};
+	memcpy(out->ufrag, peer->local.ufrag, sizeof(out->ufrag));
+	memcpy(out->pwd, peer->local.pwd, sizeof(out->pwd));
+	memcpy(out->candidate, peer->local.candidate, sizeof(out->candidate));
+}
+
+static void without_candidates(struct ts_transport_config *config, int who)
+{
+	(void)who;
+	config->n_remote_candidates = 0;
+}
+
+static void trickled_candidates(void **state)
+{
+	struct pair pair = {0};
+	struct ts_transport_remote remote;
+	(void)state;
+	pair_nets(&pair, 1);
+	pair_start(&pair, without_candidates);
+	usleep(200 * 1000);
+	assert_int_equal(pair.peer[0].connected, 0); /* nobody knows where the other one is */
+
+	remote_of(&remote, &pair.peer[1]);
+	memcpy(remote.candidate[remote.n_candidates++], "7 1 udp 1 a-b-c.local 5000 typ host", 36);
+	assert_int_equal(ts_transport_trickle(pair.peer[0].transport, &remote), 0);
+	assert_true(pair_wait(&pair.peer[0], &pair.peer[0].connected, 1));
+	assert_true(pair_wait(&pair.peer[1], &pair.peer[1].connected, 1));
+	remote.pwd[3] = '\0';
+	assert_int_equal(ts_transport_trickle(pair.peer[0].transport, &remote), TS_EINVAL);
+	pair_fini(&pair);
+}
+
+static void sends_one(struct pair *pair, int from, uint8_t tag)
+{
+	size_t before = pair_count(&pair->peer[!from], PAIR_VIDEO);
+	pair_send(&pair->peer[from], PAIR_VIDEO, pair_au(1, 100, tag, tag * 3000));
+	for (int i = 0; i < 1000 && pair_count(&pair->peer[!from], PAIR_VIDEO) == before; i++) usleep(10 * 1000);
+	assert_int_equal(pair_count(&pair->peer[!from], PAIR_VIDEO), before + 1);
+}
+
+/* Other credentials on both sides; the SRTP keys and the streams go on. */
+static void ice_restart(void **state)
+{
+	struct pair pair = {0};
+	struct ts_transport_remote remote;
+	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
+	(void)state;
+	pair_nets(&pair, 1);
+	pair_connect(&pair);
+	sends_one(&pair, 0, 1);
+	for (int round = 1; round <= 3; round++) {
+		struct ts_transport_local before = b->local;
+		assert_int_equal(ts_transport_restart(a->transport, NULL), 0);
+		assert_true(pair_wait(a, &a->gathered, 1 + round));
+		remote_of(&remote, a);
+		assert_int_equal(ts_transport_restart(b->transport, &remote), 0);
+		assert_true(pair_wait(b, &b->gathered, 1 + round));
+		assert_string_not_equal(before.ufrag, b->local.ufrag);
+		assert_string_not_equal(before.pwd, b->local.pwd);
+		assert_int_equal(before.n_candidates, b->local.n_candidates);
+		sends_one(&pair, 1, (uint8_t)(10 * round)); /* in between */
+		remote_of(&remote, b);
+		assert_int_equal(ts_transport_trickle(a->transport, &remote), 0);
+		sends_one(&pair, 0, (uint8_t)(10 * round + 1));
+		sends_one(&pair, 1, (uint8_t)(10 * round + 2));
+	}
+	assert_int_equal(a->connected, 1);
+	assert_int_equal(a->failed + b->failed, 0);
+	pair_fini(&pair);
+}
+
+/* A peer that does nothing but restart is refused, not queued for ever. */
+static void remote_calls_are_bounded(void **state)
+{
+	struct pair pair = {0};
+	struct ts_transport_remote remote;
+	int err = 0;
+	(void)state;
+	pair_nets(&pair, 1);
+	pair_connect(&pair);
+	pair.peer[1].block_in_packet = true;
+	pair_send(&pair.peer[0], PAIR_VIDEO, pair_au(1, 100, 1, 0));
+	assert_true(pair_wait_got(&pair.peer[1], 1));
+	remote_of(&remote, &pair.peer[0]);
+	for (int i = 0; i < 100 && !err; i++) err = ts_transport_trickle(pair.peer[1].transport, &remote);
+	assert_int_equal(err, TS_EFULL);
+	pthread_mutex_lock(&pair.peer[1].lock);
+	pair.peer[1].block_in_packet = false;
+	pthread_cond_broadcast(&pair.peer[1].changed);
+	pthread_mutex_unlock(&pair.peer[1].lock);
+	sends_one(&pair, 0, 2);
+	pair_fini(&pair);
+}
+
 /* ---- candidates */
 
 /* Every address of the machine, loopback included; an advertised one stands in for those that are not loopback. */
@@ -675,6 +773,9 @@ int main(void)
 		cmocka_unit_test(garbage_before_connection),
 		cmocka_unit_test(open_and_close),
 		cmocka_unit_test(silent_death),
+		cmocka_unit_test(trickled_candidates),
+		cmocka_unit_test(ice_restart),
+		cmocka_unit_test(remote_calls_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
