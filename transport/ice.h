@@ -1,11 +1,12 @@
 /* ice - one ICE agent (libnice) with one component: finds a way to the peer, keeps it alive, carries datagrams.
  *
- *   ts_loop (epoll) watches what the agent's own GMainContext would poll --> iterate that context --> recv, state
- *   sending: ts_ice_route --> batch: straight to the socket of the selected pair; through libnice only by a relay
+ *   in   epoll --> first in the socket is the selected peer's media or DTLS --> read past libnice, recv
+ *             \--> STUN, another address, a timer --> one turn of the agent's own GMainContext --> recv, state
+ *   out  ts_ice_route --> batch: straight to the socket of the selected pair; through libnice only by a relay
  *
- * Each agent has a GMainContext to itself that no main loop runs: a wake-up costs the same however many agents there are
- * (tests/bench/bench_ice_loop.c). libnice hands on only datagrams from addresses that passed a connectivity check; strangers get no
- * further than its STUN parser.
+ * Each agent has a GMainContext to itself that no main loop runs; the loop's epoll watches what that context would poll, so that
+ * a wake-up costs the same however many agents there are (tests/bench/bench_ice_loop.c). Datagrams are handed on only from addresses
+ * that passed a connectivity check; strangers get no further than libnice's STUN parser.
  * Thread  the loop's. recv, state and flush are called from within a watch, a timer or ts_ice_set_remote; none of them may
  *         close the agent: post that.
  * Source  RFC 8445, 7675 (consent), 8839 (candidates in SDP), 8421. Candidates of TCP and .local names are skipped.
