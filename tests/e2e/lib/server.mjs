@@ -100,12 +100,12 @@ class Server {
 }
 
 // settings: {'section.key': value}
-export async function startServer(settings = {}) {
+export async function startServer(settings = {}, binary = BINARY) {
 	started++;
 	const all = {'http.listen': '127.0.0.1:0', 'media.ports': freePorts(), ...settings};
 	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 	const log = createWriteStream(join(folder, `server-${basename(process.argv[1], '.test.mjs')}-${started}.log`));
-	const server = new Server(spawn(BINARY, args, {stdio: ['ignore', 'pipe', 'pipe']}), log);
+	const server = new Server(spawn(binary, args, {stdio: ['ignore', 'pipe', 'pipe']}), log);
 	server.url = await eventually('the server tells its address', () => {
 		assert.equal(server.child.exitCode, null, `the server ended at once:\n${server.tail()}`);
 		const found = /Join at (http:\S+)\//.exec(server.text);
