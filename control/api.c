@@ -2,29 +2,36 @@
 #include "base/log.h"
 #include "control/handlers.h"
 #include "control/problem.h"
+#include "control/shapes.h"
 #include <stdbool.h>
 #include <string.h>
 
 /* clang-format off */
+#define SDP    .takes_type = "application/sdp", .gives = 201, .gives_type = "application/sdp"
+#define GIVES(shape) .gives_shape = &ts_shape_##shape
 const struct ts_route ts_routes[] = {
-	{TS_POST,   "/join/{room}", ts_do_join, TS_ROUTE_CORS, "Join: send camera and microphone, receive the mix"},
-	{TS_POST,   "/whip/{room}", ts_do_whip, TS_ROUTE_CORS, "Contribute: send camera and microphone, receive nothing"},
-	{TS_POST,   "/whep/{room}", ts_do_whep, TS_ROUTE_CORS, "Watch: receive the mix"},
-	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS, "Leave"},
+	{TS_POST, "/join/{room}", ts_do_join, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Join: send camera and microphone, receive the mix",
+	 .query = &ts_shape_join_query, SDP},
+	{TS_POST, "/whep/{room}", ts_do_whep, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Watch: receive the mix",
+	 .query = &ts_shape_join_query, SDP},
+	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS, "Leave", .gives = 200},
 
-	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN, "The rooms"},
-	{TS_GET, "/v1/rooms/{room}", ts_get_room, TS_ROUTE_TOKEN, "One room"},
-	{TS_GET, "/v1/rooms/{room}/participants", ts_get_participants, TS_ROUTE_TOKEN, "Who is in a room"},
-	{TS_GET, "/v1/rooms/{room}/participants/{id}", ts_get_participant, TS_ROUTE_TOKEN, "One participant"},
-	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN, "What the main view shows now"},
+	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN, "The rooms", GIVES(rooms)},
+	{TS_GET, "/v1/rooms/{room}", ts_get_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One room", GIVES(room)},
+	{TS_GET, "/v1/rooms/{room}/participants", ts_get_participants, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Who is in a room",
+	 GIVES(participants)},
+	{TS_GET, "/v1/rooms/{room}/participants/{id}", ts_get_participant, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One participant",
+	 GIVES(participant)},
+	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "What the main view shows now",
+	 GIVES(layout)},
 
-	{TS_GET, "/metrics", ts_get_metrics, TS_ROUTE_TOKEN, "Counters for Prometheus"},
-	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive"},
+	{TS_GET, "/metrics", ts_get_metrics, TS_ROUTE_TOKEN, "Counters for Prometheus", .gives_type = "text/plain"},
+	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive", GIVES(health)},
 
-	{TS_GET, "/", ts_get_index, 0, "The join page"},
-	{TS_GET, "/app.js", ts_get_script, 0, "Its script"},
-	{TS_GET, "/style.css", ts_get_style, 0, "Its style"},
-	{TS_GET, "/icon.svg", ts_get_icon, 0, "Its icon"},
+	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
+	{TS_GET, "/app.js", ts_get_script, TS_ROUTE_PAGE, "Its script", .gives_type = "text/javascript"},
+	{TS_GET, "/style.css", ts_get_style, TS_ROUTE_PAGE, "Its style", .gives_type = "text/css"},
+	{TS_GET, "/icon.svg", ts_get_icon, TS_ROUTE_PAGE, "Its icon", .gives_type = "image/svg+xml"},
 };
 /* clang-format on */
 const size_t ts_n_routes = sizeof(ts_routes) / sizeof(ts_routes[0]);

@@ -22,15 +22,27 @@ enum ts_method { TS_GET = 1, TS_POST = 2, TS_PUT = 4, TS_PATCH = 8, TS_DELETE = 
 enum ts_route_flags {
 	TS_ROUTE_TOKEN = 1, /* needs the API token, where one is configured */
 	TS_ROUTE_CORS = 2,  /* for pages of any origin */
+	TS_ROUTE_JOIN = 4,  /* counts against the joins of its address */
+	TS_ROUTE_ETAG = 8,  /* replies carry the room's revision as ETag, changes look at If-Match */
+	TS_ROUTE_PAGE = 16, /* a file for browsers, not in the OpenAPI document */
 };
 
+struct ts_shape;
+
+/* What one row says is what the OpenAPI document says. */
 struct ts_route {
 	enum ts_method method;
 	const char *path;
 	/* The params are in the order of the pattern and live as long as the call. */
 	void (*handler)(struct ts_api *api, struct ts_request *request, const char *const *param);
 	unsigned flags;
-	const char *summary; /* for the OpenAPI document */
+	const char *summary;
+	const struct ts_shape *query;       /* parameters */
+	const struct ts_shape *takes;       /* JSON body; of PATCH, a merge patch */
+	const char *takes_type;             /* body of another media type */
+	int gives;                          /* status of success; 0: 200 */
+	const struct ts_shape *gives_shape; /* JSON body of success */
+	const char *gives_type;             /* body of another media type; neither: no body */
 };
 
 struct ts_route_match {

@@ -12,11 +12,11 @@ static void handler_b(struct ts_api *api, struct ts_request *request, const char
 }
 
 static const struct ts_route table[] = {
-	{TS_GET, "/", handler_a, 0, ""},
-	{TS_GET, "/rooms", handler_a, 0, ""},
-	{TS_GET, "/rooms/{room}", handler_a, TS_ROUTE_TOKEN, ""},
-	{TS_DELETE, "/rooms/{room}", handler_b, TS_ROUTE_CORS, ""},
-	{TS_GET, "/rooms/{room}/people/{id}", handler_a, 0, ""},
+	{.method = TS_GET, .path = "/", .handler = handler_a},
+	{.method = TS_GET, .path = "/rooms", .handler = handler_a},
+	{.method = TS_GET, .path = "/rooms/{room}", .handler = handler_a, .flags = TS_ROUTE_TOKEN},
+	{.method = TS_DELETE, .path = "/rooms/{room}", .handler = handler_b, .flags = TS_ROUTE_CORS},
+	{.method = TS_GET, .path = "/rooms/{room}/people/{id}", .handler = handler_a},
 };
 
 static void find(struct ts_route_match *m, const char *method, const char *path)

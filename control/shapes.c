@@ -1,0 +1,176 @@
+#include "control/shapes.h"
+#include "base/media.h"
+#include "control/registry.h"
+#include <string.h>
+
+/* what a row does not name is zero */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+#define SHAPE(shape, name, fields, text) const struct ts_shape shape = TS_SHAPE(name, fields, text)
+#define LIST(shape, name, of_shape, text)                                                                      \
+	static const struct ts_field shape##_fields[] = {{"items", TS_F_LIST, .of = &of_shape, .help = text}}; \
+	SHAPE(shape, name, shape##_fields, NULL)
+#define PIXELS TS_F_INT, .min = 0, .max = 65535
+
+static bool pin_ok(const char *text)
+{
+	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+	return len >= TS_PIN_MIN && len <= TS_PIN_MAX && !text[len];
+}
+
+static bool role_ok(const char *text)
+{
+	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._");
+	return len >= 1 && len <= TS_ROLE_MAX && !text[len];
+}
+
+/* ---- rooms; the limits are those of the keys of [room] in config/keys.c */
+
+static const struct ts_field video_fields[] = {
+	{"width", TS_F_INT, .min = 160, .max = TS_PICTURE_MAX_W, .step = 2, .help = "Of the mixed picture, in pixels"},
+	{"height", TS_F_INT, .min = 90, .max = TS_PICTURE_MAX_H, .step = 2},
+	{"fps", TS_F_INT, .min = 1, .max = 60, .help = "Pictures per second"},
+	{"bitrate_kbps", TS_F_INT, .min = 50, .max = 20000, .help = "At full size; smaller steps take less"},
+};
+static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
+static const char *const layouts[] = {"grid", NULL};
+
+static const struct ts_field room_fields[] = {
+	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
+		.help = "Chosen by whoever makes the room; a ULID where he leaves it out. Never changes"},
+	{"video", TS_F_OBJECT, .of = &video},
+	{"layout", TS_F_STRING, .choices = layouts, .help = "Name of the layout of the main view"},
+	{"max_participants", TS_F_INT, .min = 1, .max = 1000, .help = "Further ones are refused"},
+	{"max_watchers", TS_F_INT, .min = 0, .max = 100000, .help = "Further ones are refused"},
+	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok, .pattern = "^[A-Za-z0-9._~-]{4,64}$",
+		.help = "What a join must give; null: none of the room's own. Never shown again"},
+	{"pin_set", TS_F_BOOL, TS_F_READ, .help = "Has the room a PIN of its own"},
+	{"locked", TS_F_BOOL, .help = "Nobody new may join"},
+};
+SHAPE(ts_shape_room, "Room", room_fields,
+	"A room. One that was made over REST stays when the last participant leaves, one made by a join goes");
+LIST(ts_shape_rooms, "Rooms", ts_shape_room, "In order of creation");
+
+/* ---- participants */
+
+static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", "input", "link", NULL};
+static const char *const states[] = {"connecting", "connected", "held", "stalled", "ended", NULL};
+static const char *const muters[] = {"self", "api", NULL};
+static const char *const source_kinds[] = {"camera", "slides", NULL};
+static const char *const views[] = {"main", NULL};
+
+static const struct ts_field audio_fields[] = {
+	{"codec", TS_F_STRING, TS_F_NULL},
+	{"level_dbov", TS_F_INT, .min = -127, .max = 0},
+};
+static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, "What he sends");
+
+static const struct ts_field tile_fields[] = {
+	{"view", TS_F_STRING, .choices = views},
+	{"region", TS_F_INT, .min = 0, .max = 1000, .help = "Index in the regions of the view's layout"},
+};
+static const struct ts_shape tile = TS_SHAPE(NULL, tile_fields, NULL);
+
+static const struct ts_field source_fields[] = {
+	{"kind", TS_F_STRING, .choices = source_kinds},
+	{"codec", TS_F_STRING, TS_F_NULL},
+	{"width", PIXELS},
+	{"height", PIXELS},
+	{"fps", TS_F_INT, .min = 0, .max = 1000},
+	{"tiles", TS_F_LIST, .of = &tile, .help = "Where it is shown"},
+};
+static const struct ts_shape source = TS_SHAPE("Source", source_fields, "A stream of pictures that flows now");
+
+static const struct ts_field receives_fields[] = {
+	{"view", TS_F_STRING, .choices = views},
+	{"codec", TS_F_STRING, TS_F_NULL},
+	{"width", PIXELS},
+	{"height", PIXELS},
+	{"fps", TS_F_INT, .min = 1, .max = 60},
+	{"kbps", TS_F_INT, .min = 0, .max = 1000000},
+};
+static const struct ts_shape receives = TS_SHAPE(NULL, receives_fields, NULL);
+
+static const struct ts_field stats_fields[] = {
+	{"loss", TS_F_NUMBER, .min = 0, .max = 1, .help = "Share of what he sent that did not arrive"},
+	{"jitter_ms", TS_F_NUMBER, .min = 0, .max = 1e7},
+	{"rtt_ms", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7},
+	{"kbps_in", TS_F_INT},
+	{"kbps_out", TS_F_INT},
+};
+static const struct ts_shape stats = TS_SHAPE(NULL, stats_fields, "Of both media, over the last seconds");
+
+static const struct ts_field participant_fields[] = {
+	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
+	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},
+	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "His own, that lasts over joins"},
+	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
+	{"state", TS_F_STRING, TS_F_READ, .choices = states},
+	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$", .help = "For layouts"},
+	{"muted", TS_F_BOOL, .help = "Nobody hears him"},
+	{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters,
+		.help = "Who muted him; a mute by the API is lifted by the API alone"},
+	{"video_muted", TS_F_BOOL, .help = "Nobody sees his camera"},
+	{"speaking", TS_F_BOOL, TS_F_READ},
+	{"gain_db", TS_F_NUMBER, .min = -60, .max = 20, .help = "Makes him louder or quieter for all others"},
+	{"audio", TS_F_OBJECT, TS_F_READ, .of = &audio},
+	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
+	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &receives, .help = "null: no video"},
+	{"stats", TS_F_OBJECT, TS_F_READ, .of = &stats},
+};
+SHAPE(ts_shape_participant, "Participant", participant_fields, NULL);
+LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of joining");
+
+/* ---- layout */
+
+static const struct ts_field canvas_fields[] = {{"width", PIXELS}, {"height", PIXELS}};
+static const struct ts_shape canvas = TS_SHAPE(NULL, canvas_fields, NULL);
+
+static const struct ts_field region_fields[] = {
+	{"x", PIXELS},
+	{"y", PIXELS},
+	{"w", PIXELS},
+	{"h", PIXELS},
+	{"z", TS_F_INT, .help = "The larger one covers the smaller"},
+	{"show", TS_F_STRING, .help = "The selector that filled it"},
+	{"participant", TS_F_STRING, TS_F_NULL, .help = "Who is shown"},
+	{"source", TS_F_STRING, TS_F_NULL, .choices = source_kinds},
+};
+static const struct ts_shape region = TS_SHAPE("Region", region_fields, "A tile, in pixels of the canvas");
+
+static const struct ts_field layout_fields[] = {
+	{"name", TS_F_STRING},
+	{"canvas", TS_F_OBJECT, .of = &canvas},
+	{"regions", TS_F_LIST, .of = &region},
+	{"hidden", TS_F_LIST, .help = "Ids of those who could be shown, but for want of room"},
+};
+SHAPE(ts_shape_layout, "LayoutNow", layout_fields, NULL);
+
+/* ---- the server */
+
+static const struct ts_field health_fields[] = {{"status", TS_F_STRING}};
+SHAPE(ts_shape_health, "Health", health_fields, NULL);
+
+static const struct ts_field problem_fields[] = {
+	{"type", TS_F_STRING, .help = "A URI that names the kind of problem; about:blank where the status says it all"},
+	{"title", TS_F_STRING},
+	{"status", TS_F_INT, .min = 400, .max = 599},
+	{"detail", TS_F_STRING},
+	{"pointer", TS_F_STRING, TS_F_OPTIONAL, .help = "JSON pointer to the field that is wrong"},
+};
+SHAPE(ts_shape_problem, "Problem", problem_fields, "RFC 9457");
+
+/* ---- query parameters */
+
+static const struct ts_field join_query[] = {
+	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX, .help = "Shown to others"},
+	{"max_height", TS_F_INT, .min = 1, .max = 16384, .help = "Asks for a smaller picture"},
+	{"max_fps", TS_F_INT, .min = 1, .max = 1000, .help = "Asks for fewer pictures"},
+	{"max_kbps", TS_F_INT, .min = 1, .max = 1000000, .help = "Asks for fewer bits"},
+};
+SHAPE(ts_shape_join_query, NULL, join_query, NULL);
+
+static const struct ts_field events_query[] = {
+	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$", .help = "Of this room alone"},
+};
+SHAPE(ts_shape_events_query, NULL, events_query, NULL);

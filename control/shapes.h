@@ -1,0 +1,19 @@
+/* shapes - the JSON resources of the API, as tables of fields. Thread  none; constant. */
+#ifndef TS_CONTROL_SHAPES_H
+#define TS_CONTROL_SHAPES_H
+
+#include "control/shape.h"
+
+extern const struct ts_shape ts_shape_room, ts_shape_rooms;
+extern const struct ts_shape ts_shape_participant, ts_shape_participants;
+extern const struct ts_shape ts_shape_layout;
+extern const struct ts_shape ts_shape_health, ts_shape_problem;
+extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
+
+enum {
+	TS_PIN_MIN = 4,
+	TS_PIN_MAX = 64,
+	TS_ROLE_MAX = 32,
+};
+
+#endif
