@@ -12,6 +12,8 @@
 const struct ts_route ts_routes[] = {
 	{TS_POST, "/join/{room}", ts_do_join, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Join: send camera and microphone, receive the mix",
 	 .query = &ts_shape_join_query, SDP},
+	{TS_POST, "/whip/{room}", ts_do_whip, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Contribute: send camera and microphone, receive nothing",
+	 .query = &ts_shape_join_query, SDP},
 	{TS_POST, "/whep/{room}", ts_do_whep, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Watch: receive the mix",
 	 .query = &ts_shape_join_query, SDP},
 	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS, "Leave", .gives = 200},
