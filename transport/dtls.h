@@ -3,8 +3,8 @@
  *   ts_dtls_input(datagram) --> OpenSSL --> config.send(datagram)      state: HANDSHAKE -> DONE -> CLOSED
  *   ts_dtls_run when due (retransmission) --^                                     \-> FAILED
  *
- * The peer is known by the fingerprint of its certificate alone, compared within the handshake: a wrong one is answered by an
- * alert and never reaches DONE. After DONE nothing but an authenticated close_notify or alert ends the association.
+ * The peer is known by the fingerprint of its certificate alone, compared within the handshake: a wrong one is answered
+ * by an alert and never reaches DONE. After DONE nothing but an authenticated close_notify or alert ends the association.
  * Thread  the transport's net thread; a certificate: any.
  * Source  RFC 6347 (DTLS 1.2), 5763, 5764, 7714 (GCM), 8122 (fingerprints), 5705 (exporter).
  * Full    more than a handshake's worth of datagrams in a second are dropped and counted.

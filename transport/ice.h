@@ -4,11 +4,11 @@
  *             \--> STUN, another address, a timer --> one turn of the agent's own GMainContext --> recv, state
  *   out  ts_ice_route --> batch: straight to the socket of the selected pair; through libnice only by a relay
  *
- * Each agent has a GMainContext to itself that no main loop runs; the loop's epoll watches what that context would poll, so that
- * a wake-up costs the same however many agents there are (tests/bench/bench_ice_loop.c). Datagrams are handed on only from addresses
- * that passed a connectivity check; strangers get no further than libnice's STUN parser.
- * Thread  the loop's. recv, state and flush are called from within a watch, a timer or ts_ice_set_remote; none of them may
- *         close the agent: post that.
+ * Each agent has a GMainContext to itself that no main loop runs; the loop's epoll watches what that context would poll,
+ * so that a wake-up costs the same however many agents there are (tests/bench/bench_ice_loop.c). Datagrams are handed on
+ * only from addresses that passed a connectivity check; strangers get no further than libnice's STUN parser.
+ * Thread  the loop's. recv, state and flush are called from within a watch, a timer or ts_ice_set_remote; none of them
+ *         may close the agent: post that.
  * Source  RFC 8445, 7675 (consent), 8839 (candidates in SDP), 8421. Candidates of TCP and .local names are skipped.
  */
 #ifndef TS_TRANSPORT_ICE_H
@@ -22,18 +22,18 @@
 struct ts_ice_host {
 	char **address; /* [n_address] numeric */
 	size_t n_address;
-	char **advertise; /* [n_advertise] written into candidates of the same family in place of the address; see ice.c */
+	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertised */
 	size_t n_advertise;
 	uint16_t port_min, port_max;
 };
 
-int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *config); /* TS_EINVAL: no such address; TS_EIO */
+int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *config); /* TS_EINVAL, TS_ENOMEM */
 void ts_ice_host_fini(struct ts_ice_host *host);
 
 enum ts_ice_state {
 	TS_ICE_CONNECTING,
 	TS_ICE_CONNECTED, /* a pair works; a better one may still follow */
-	TS_ICE_FAILED,    /* before CONNECTED: all pairs failed, though the peer may still find us; after: consent is gone */
+	TS_ICE_FAILED,    /* before CONNECTED: no pair works, though the peer may still find us; after: consent is gone */
 };
 
 struct ts_ice_config {

@@ -1,6 +1,6 @@
 /* net - one net thread: its loop, packet pool, send batch and the queue of units that fanouts hand it.
  *
- *   any thread --ts_net_send--> [ (fanout, group, au): 4096 entries ] --drain task--> ts_fanout_deliver --> batch --> sockets
+ *   any thread --ts_net_send--> [ (fanout, group, au): 4096 entries ] --drain--> ts_fanout_deliver --> batch
  *
  * Internal to transport/. Thread  ts_net_send: any; the rest: the net thread.
  */
@@ -20,8 +20,8 @@ enum {
 	TS_NET_PACKETS = 16384, /* 34 MB at the very worst; what is out of use is kept for reuse only in small part */
 };
 
-/* Many producers, one consumer, no lock (the bounded queue of D. Vyukov): a slot may be written when turn == position and
- * read when turn == position + 1. */
+/* Many producers, one consumer, no lock (the bounded queue of D. Vyukov): a slot may be written when turn == position
+ * and read when turn == position + 1. */
 struct ts_net_slot {
 	atomic_size_t turn;
 	struct ts_fanout *fanout;

@@ -88,7 +88,7 @@ struct ts_transport {
 	/* the net thread's */
 	enum ts_transport_state state;
 	bool ended;
-	bool ready; /* the remote side is known: config, dtls and media may be used; an offerer's thread writes them before */
+	bool ready; /* the remote side is known; before, an offerer's thread writes config, dtls and media */
 	struct ts_ice *ice;
 	struct ts_dtls *dtls;
 	struct ts_srtp *srtp;
@@ -123,7 +123,7 @@ void ts_path_remotes_drop(struct ts_transport *t);
 
 /* ---- demux.c */
 void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns);
-void ts_path_dtls_state(struct ts_transport *t, enum ts_dtls_state state, int64_t now_ns); /* acts on what DTLS has come to */
+void ts_path_dtls_state(struct ts_transport *t, enum ts_dtls_state state, int64_t now_ns);
 void ts_path_feed_early(struct ts_transport *t, int64_t now_ns);
 /* Knows ssrc to belong to media from now on. */
 void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media);

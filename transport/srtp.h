@@ -2,8 +2,8 @@
  *
  *   plain [len | room for TS_SRTP_TRAILER] --protect--> wire          wire --unprotect--> plain, shorter
  *
- * Any SSRC may come in, but the peer has at most TS_SRTP_SSRCS replay windows: the one unused for longest is forgotten for
- * a new SSRC, so that a peer that invents SSRCs spends no memory of ours.
+ * Any SSRC may come in, but the peer has at most TS_SRTP_SSRCS replay windows: the one unused for longest is forgotten
+ * for a new SSRC, so that a peer that invents SSRCs spends no memory of ours.
  * Thread  the transport's net thread.   Source  RFC 3711, 7714, 5764 4.2.
  */
 #ifndef TS_TRANSPORT_SRTP_H
@@ -23,7 +23,7 @@ enum {
 
 struct ts_srtp_keys {
 	enum ts_srtp_profile profile;
-	uint8_t local[TS_SRTP_KEY_MAX], remote[TS_SRTP_KEY_MAX]; /* master key and salt of what we send, and of what the peer sends */
+	uint8_t local[TS_SRTP_KEY_MAX], remote[TS_SRTP_KEY_MAX]; /* master key and salt of what we, and what they, send */
 };
 
 struct ts_srtp;
