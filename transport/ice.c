@@ -29,8 +29,8 @@ struct fd_watch {
 struct ts_ice {
 	struct ts_ice_config config;
 	struct ts_route route;
-	GMainContext *
-		context; /* owned by the loop's thread all its life, so that wake-ups of other threads reach its eventfd */
+	/* owned by the loop's thread all its life, so that wake-ups of other threads reach its eventfd */
+	GMainContext *context;
 	NiceAgent *agent;
 	guint stream;
 	GSocket *socket; /* of route.fd */
