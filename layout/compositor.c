@@ -114,20 +114,22 @@ static void fill_around(AVFrame *canvas, const struct ts_rect *rect, const struc
 
 /* ---- pixels */
 
-/* Box looks at every pixel of the source, bilinear at the nearest four. Down to 1/3 the difference is hard to see and box
- * costs 2.5 times as much; below that bilinear makes fine detail flicker. The fast ways of 2:1 and 4:1 want box. */
-static enum FilterMode filter_for(int src_w, int src_h, int dst_w, int dst_h)
+/* Box looks at every pixel of the source, bilinear at the nearest four. In faces the difference is hard to see down to 1/3
+ * and box costs 2.5 times as much; below that bilinear makes fine detail flicker. Print loses strokes as soon as a pixel
+ * is passed over, below 1/2, so what is shown whole (screens, slides) gets the box there. The fast ways of 2:1 and 4:1 want box. */
+static enum FilterMode filter_for(const struct planes *dst, const struct planes *src, enum ts_fit fit)
 {
-	if (src_w == 2 * dst_w && src_h == 2 * dst_h) return kFilterBox;
-	if (src_w == 4 * dst_w && src_h == 4 * dst_h) return kFilterBox;
-	return src_w > 3 * dst_w || src_h > 3 * dst_h ? kFilterBox : kFilterBilinear;
+	if (src->w == 2 * dst->w && src->h == 2 * dst->h) return kFilterBox;
+	if (src->w == 4 * dst->w && src->h == 4 * dst->h) return kFilterBox;
+	const int most = fit == TS_FIT_FIT ? 2 : 3;
+	return src->w > most * dst->w || src->h > most * dst->h ? kFilterBox : kFilterBilinear;
 }
 
-static void scale(const struct planes *dst, const struct planes *src)
+static void scale(const struct planes *dst, const struct planes *src, enum ts_fit fit)
 {
 	I420Scale(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2], src->w,
 		src->h, dst->data[0], dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2],
-		dst->w, dst->h, filter_for(src->w, src->h, dst->w, dst->h));
+		dst->w, dst->h, filter_for(dst, src, fit));
 }
 
 /* src has the size of dst before it is turned. */
@@ -139,7 +141,7 @@ static void rotate(const struct planes *dst, const struct planes *src, int rotat
 }
 
 /* Scaled first and turned second: the tile is what is small. */
-static int scale_and_rotate(const struct planes *dst, const struct planes *src, int rotation)
+static int scale_and_rotate(const struct planes *dst, const struct planes *src, int rotation, enum ts_fit fit)
 {
 	const int w = rotation % 180 ? dst->h : dst->w, h = rotation % 180 ? dst->w : dst->h;
 	if (src->w == w && src->h == h) {
@@ -150,7 +152,7 @@ static int scale_and_rotate(const struct planes *dst, const struct planes *src, 
 	uint8_t *buf = malloc(luma + luma / 2);
 	if (!buf) return -1;
 	const struct planes upright = {{buf, buf + luma, buf + luma + luma / 4}, {w, w / 2, w / 2}, w, h};
-	scale(&upright, src);
+	scale(&upright, src, fit);
 	rotate(dst, &upright, rotation);
 	free(buf);
 	return 0;
@@ -174,8 +176,8 @@ void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame 
 	const struct planes src = lies ? crop_to_shape(picture, in.h, in.w) : crop_to_shape(picture, in.w, in.h);
 	const struct planes dst = part_of(canvas, in.x, in.y, in.w, in.h);
 	if (rotation == 0)
-		scale(&dst, &src);
-	else if (scale_and_rotate(&dst, &src, rotation) < 0)
+		scale(&dst, &src, fit);
+	else if (scale_and_rotate(&dst, &src, rotation, fit) < 0)
 		ts_draw_fill(canvas, &in, background);
 }
 
@@ -187,11 +189,26 @@ void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour 
 		canvas->linesize[2], rect->x, rect->y, rect->w, rect->h, colour.y, colour.u, colour.v);
 }
 
+void ts_draw_dimmed(AVFrame *canvas, const struct ts_rect *rect)
+{
+	assert_inside(canvas, rect);
+	const struct planes p = part_of(canvas, rect->x, rect->y, rect->w, rect->h);
+	for (int i = 0; i < 3; i++) {
+		const int w = i ? p.w / 2 : p.w, h = i ? p.h / 2 : p.h;
+		const int mul = i ? 128 : 96,
+			  add = i ? 64 : 10; /* chroma to a half, luma from 16 to 16 and 3/8 above */
+		for (int y = 0; y < h; y++) {
+			uint8_t *row = p.data[i] + (ptrdiff_t)y * p.stride[i];
+			for (int x = 0; x < w; x++) row[x] = (uint8_t)((row[x] * mul >> 8) + add);
+		}
+	}
+}
+
 void ts_draw_scaled(AVFrame *out, const AVFrame *canvas)
 {
 	assert_i420(out);
 	assert_i420(canvas);
 	const struct planes dst = part_of(out, 0, 0, out->width, out->height);
 	const struct planes src = part_of(canvas, 0, 0, canvas->width, canvas->height);
-	scale(&dst, &src);
+	scale(&dst, &src, TS_FIT_FILL);
 }

@@ -1,4 +1,4 @@
-/* compositor - draws pictures and placeholders into an I420 canvas (BT.601 limited range) with libyuv.
+/* compositor - draws pictures and plain areas into an I420 canvas (BT.601 limited range) with libyuv. layout/tile.h makes tiles of it.
  *
  * Every call writes one rectangle of the canvas and nothing outside it; rectangles are even and inside the canvas.
  * Colours are copied, not converted: pictures are of the canvas's kind already (codec/video.h).
@@ -10,7 +10,7 @@
 #include "layout/overlay.h"
 
 /* Scales the picture (YUV420P, any size) into the rectangle: the middle of it, cropped to the shape, or all of it,
- * letterboxed with `background`. rotation: 0, 90, 180, 270 clockwise.
+ * letterboxed with `background` and scaled so that small print stays readable. rotation: 0, 90, 180, 270 clockwise.
  *
  *   640x360 into    us     The filter is chosen by the ratio. Equal sizes are copied; 2:1, 4:1 and 4:3 are many
  *   640x360          9     times as fast as other ratios, so a picture that is too large by at most 1/32 is cropped a
@@ -21,9 +21,10 @@
 void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture, enum ts_fit fit, int rotation,
                      struct ts_colour background);
 void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour colour);
-/* A plain tile for somebody without video: a calm colour of its own for each key, and a simple head-and-shoulders
- * shape. */
+/* The ground of somebody without video: a calm colour of its own for each key. */
 void ts_draw_placeholder(AVFrame *canvas, const struct ts_rect *rect, uint64_t key);
+/* Dark and pale: nothing new comes. */
+void ts_draw_dimmed(AVFrame *canvas, const struct ts_rect *rect);
 /* The whole canvas, scaled for a smaller step of the ladder. */
 void ts_draw_scaled(AVFrame *out, const AVFrame *canvas);
 

@@ -1,0 +1,24 @@
+/* tile - one region of the canvas, drawn whole:
+ *
+ *   picture, or a placeholder in somebody's colour -> dimmed if stalled -> border, round corners -> initials, name, marks, "+3"
+ *
+ * Thread  the view's strand, or whoever draws a preview. Allocates nothing but for turned pictures.
+ */
+#ifndef TS_LAYOUT_TILE_H
+#define TS_LAYOUT_TILE_H
+
+#include "layout/corners.h"
+#include "layout/label.h"
+
+struct ts_tile {
+	const struct ts_region *region;
+	unsigned marks;                                  /* enum ts_marks, as of now */
+	const AVFrame *picture;                          /* opaque holds its rotation in degrees; NULL: a placeholder */
+	const struct ts_overlay *label[TS_LABEL_KINDS];  /* NULL: none, or not drawn yet */
+};
+
+/* Kinds of labels that this tile shows now: a set of 1 << enum ts_label_kind. */
+unsigned ts_tile_labels(const struct ts_region *region, unsigned marks, bool has_picture);
+void ts_tile_draw(AVFrame *canvas, const struct ts_tile *tile, const struct ts_corners *corners);
+
+#endif
