@@ -5,6 +5,8 @@
 
 #include <assert.h>
 #include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
+#include <libavformat/avformat.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +14,11 @@
 struct ts_clip {
 	struct ts_clip *next;
 	struct ts_clip_spec spec;
+	char *path;         /* of the file it came from; NULL: made here */
 	struct ts_au *au[]; /* [spec.frames] */
 };
+
+enum { FILE_FRAMES_MAX = 900 };
 
 static struct ts_clip *made;
 
@@ -115,6 +120,7 @@ static int encode_all(struct ts_clip *clip, AVCodecContext *enc)
 static void clip_free(struct ts_clip *clip)
 {
 	for (int i = 0; i < clip->spec.frames; i++) ts_au_unref(&clip->au[i]);
+	free(clip->path);
 	free(clip);
 }
 
@@ -127,7 +133,7 @@ static bool same_spec(const struct ts_clip_spec *a, const struct ts_clip_spec *b
 int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)
 {
 	for (const struct ts_clip *c = made; c; c = c->next) {
-		if (same_spec(&c->spec, spec)) {
+		if (!c->path && same_spec(&c->spec, spec)) {
 			*out = c;
 			return 0;
 		}
@@ -146,6 +152,67 @@ int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)
 	clip->next = made;
 	made = clip;
 	*out = clip;
+	return 0;
+}
+
+/* ---- from a file */
+
+/* Opens the track and a filter that brings H.264 to Annex B. */
+static int file_open(AVFormatContext **file, AVBSFContext **filter, enum ts_codec *codec, const char *path)
+{
+	if (avformat_open_input(file, path, NULL, NULL) < 0 || avformat_find_stream_info(*file, NULL) < 0) return TS_EIO;
+	int track = av_find_best_stream(*file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+	if (track < 0) return TS_EUNSUPPORTED;
+	const AVCodecParameters *par = (*file)->streams[track]->codecpar;
+	*codec = par->codec_id == AV_CODEC_ID_H264 ? TS_CODEC_H264 : par->codec_id == AV_CODEC_ID_VP8 ? TS_CODEC_VP8 : TS_CODEC_NONE;
+	if (!*codec) return TS_EUNSUPPORTED;
+	const char *name = *codec == TS_CODEC_H264 ? "h264_mp4toannexb" : "null";
+	if (av_bsf_list_parse_str(name, filter) < 0) return TS_ENOMEM;
+	(*filter)->time_base_in = (AVRational){track, 1}; /* only to carry the track's number */
+	if (avcodec_parameters_copy((*filter)->par_in, par) < 0 || av_bsf_init(*filter) < 0) return TS_EUNSUPPORTED;
+	return 0;
+}
+
+static int file_read(struct ts_clip *clip, AVFormatContext *file, AVBSFContext *filter)
+{
+	AVPacket *packet = av_packet_alloc();
+	int err = packet ? 0 : TS_ENOMEM;
+	while (!err && clip->spec.frames < FILE_FRAMES_MAX && av_read_frame(file, packet) >= 0) {
+		if (packet->stream_index != filter->time_base_in.num || av_bsf_send_packet(filter, packet) < 0) {
+			av_packet_unref(packet);
+			continue;
+		}
+		while (!err && clip->spec.frames < FILE_FRAMES_MAX && av_bsf_receive_packet(filter, packet) == 0) {
+			err = ts_pay(&clip->au[clip->spec.frames], clip->spec.codec, 1, packet, TS_MTU_PAYLOAD);
+			clip->spec.frames += !err;
+			av_packet_unref(packet);
+		}
+	}
+	av_packet_free(&packet);
+	return err ? err : clip->spec.frames ? 0 : TS_EUNSUPPORTED;
+}
+
+int ts_clip_load(const struct ts_clip **out, const char *path)
+{
+	for (*out = made; *out; *out = (*out)->next)
+		if ((*out)->path && strcmp((*out)->path, path) == 0) return 0;
+	struct ts_clip *clip = calloc(1, sizeof(*clip) + FILE_FRAMES_MAX * sizeof(clip->au[0]));
+	if (!clip || !(clip->path = strdup(path))) {
+		free(clip);
+		return TS_ENOMEM;
+	}
+	AVFormatContext *file = NULL;
+	AVBSFContext *filter = NULL;
+	int err = file_open(&file, &filter, &clip->spec.codec, path);
+	if (!err) err = file_read(clip, file, filter);
+	av_bsf_free(&filter);
+	avformat_close_input(&file);
+	if (err) {
+		clip_free(clip);
+		return err;
+	}
+	clip->next = made;
+	*out = made = clip;
 	return 0;
 }
 

@@ -34,6 +34,9 @@ struct ts_clip;
  * TS_EUNSUPPORTED. */
 int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec);
 void ts_clip_forget_all(void);
+/* The same from a file: its first video track, H.264 or VP8, whose first picture is a key picture, not marked; spec.frames tells how
+ * many. TS_EIO: not to be read; TS_EUNSUPPORTED. */
+int ts_clip_load(const struct ts_clip **out, const char *path);
 
 const struct ts_clip_spec *ts_clip_spec(const struct ts_clip *clip);
 /* A copy [give] of one picture's unit, for the caller's timeline. frame < spec.frames. NULL: out of memory. */

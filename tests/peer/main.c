@@ -6,7 +6,7 @@
  *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false, "watch":false, "join_ms":0,
  *              "leave_ms":0, "leave":"delete", "width":640, "height":360, "fps":30, "kbps":600, "query":"max_height=360",
  *              "key_every_ms":0, "garbage_per_s":0, "bars":false, "straight":false,
- *              "wrong_fingerprint":false, "tone_on_ms":500, "tone_period_ms":1000, "pcm":"/tmp/x.pcm"} ] }
+ *              "wrong_fingerprint":false, "tone_on_ms":500, "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "file":"/tmp/x.mp4"} ] }
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -76,6 +76,7 @@ static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t 
 	snprintf(s->url, sizeof s->url, "%s", sc->url);
 	snprintf(s->room, sizeof s->room, "%s", text(o, "room", sc->room));
 	snprintf(s->query, sizeof s->query, "%s", text(o, "query", ""));
+	snprintf(s->file, sizeof s->file, "%s", text(o, "file", ""));
 	snprintf(s->pcm, sizeof s->pcm, "%s", text(o, "pcm", ""));
 	snprintf(s->name, sizeof s->name, "peer-%d", s->who);
 }

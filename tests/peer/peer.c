@@ -85,7 +85,7 @@ static void on_video(struct ts_timer *timer, int64_t now_ns)
 		ts_fanout_send(p->video_out, au);
 		ts_au_unref(&au);
 	}
-	p->clip_frame = (p->clip_frame + 1) % (CLIP_SECONDS * p->spec.fps);
+	p->clip_frame = (p->clip_frame + 1) % ts_clip_spec(p->clip)->frames;
 	p->picture++;
 	ts_strand_timer_set(p->strand, timer, p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps);
 }
@@ -265,7 +265,7 @@ static int make_media(struct ts_peer *p)
 	int err = 0;
 	if (s->send_video) {
 		struct ts_clip_spec clip = {(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps, CLIP_SECONDS * s->fps, s->bars};
-		err = ts_clip_get(&p->clip, &clip);
+		err = s->file[0] ? ts_clip_load(&p->clip, s->file) : ts_clip_get(&p->clip, &clip);
 	}
 	if (!err && s->send_audio) err = ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
 	if (!err) err = ts_eyes_init(&p->eyes, s->decode);

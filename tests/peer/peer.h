@@ -17,6 +17,7 @@ enum ts_peer_leave { PEER_DELETE, PEER_CLOSE }; /* for a silent death kill the p
 
 struct ts_peer_spec {
 	char url[128], room[64], name[64], query[128], pcm[256];
+	char file[256];              /* video to send instead of a marked clip */
 	int who;
 	bool watch;                  /* WHEP */
 	enum ts_codec send_video;    /* NONE: no camera */
