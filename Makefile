@@ -44,11 +44,11 @@ base_pkg      := glib-2.0
 config_pkg    := $(base_pkg)
 transport_pkg := nice openssl libsrtp2 $(base_pkg)
 codec_pkg     := libavcodec libavutil libswscale libswresample opus $(base_pkg)
-layout_pkg    := libavutil pangocairo $(base_pkg)
+layout_pkg    := jansson libavutil pangocairo $(base_pkg)
 mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
 control_pkg   := libmicrohttpd jansson $(mixer_pkg)
-peer_pkg      := libcurl jansson $(mixer_pkg)
-media_pkg     := $(codec_pkg)
+peer_pkg      := libcurl jansson libavformat $(mixer_pkg)
+media_pkg     := libavformat $(codec_pkg)
 relay_pkg     := $(base_pkg)
 
 # libyuv comes without a .pc file
@@ -157,6 +157,7 @@ $(foreach f,$(FOLDERS) $(TEST_FOLDERS),$(eval $(call folder_rules,tests/unit/$(f
 
 # the pages are inside the binary
 $(B)/o/control/web.o: $(wildcard web/*)
+$(B)/o/layout/shipped.o: $(wildcard config/layouts/*.json)
 
 $(B)/o/main.o: main.c $(B)/flags
 	$(call compile,$(call pkg,cflags,control) -DTS_VERSION='"$(VERSION)"')
