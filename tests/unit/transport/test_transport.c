@@ -631,7 +631,6 @@ static void ice_restart(void **state)
 	struct ts_transport_remote remote;
 	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
 	(void)state;
-	pair_nets(&pair, 1);
 	pair_connect(&pair);
 	sends_one(&pair, 0, 1);
 	for (int round = 1; round <= 3; round++) {
@@ -662,9 +661,10 @@ static void remote_calls_are_bounded(void **state)
 	struct ts_transport_remote remote;
 	int err = 0;
 	(void)state;
-	pair_nets(&pair, 1);
 	pair_connect(&pair);
+	pthread_mutex_lock(&pair.peer[1].lock);
 	pair.peer[1].block_in_packet = true;
+	pthread_mutex_unlock(&pair.peer[1].lock);
 	pair_send(&pair.peer[0], PAIR_VIDEO, pair_au(1, 100, 1, 0));
 	assert_true(pair_wait_got(&pair.peer[1], 1));
 	remote_of(&remote, &pair.peer[0]);
