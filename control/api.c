@@ -16,6 +16,8 @@ const struct ts_route ts_routes[] = {
 	 .query = &ts_shape_join_query, SDP},
 	{TS_POST, "/whep/{room}", ts_do_whep, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Watch: receive the mix",
 	 .query = &ts_shape_join_query, SDP},
+	{TS_PATCH, "/s/{secret}", ts_do_patch_session, TS_ROUTE_CORS, "Trickle ICE candidates, or restart ICE",
+	 .takes_type = "application/trickle-ice-sdpfrag", .gives = 204, .gives_type = "application/trickle-ice-sdpfrag"},
 	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS, "Leave", .gives = 200},
 
 	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN, "The rooms", GIVES(rooms)},

@@ -11,6 +11,9 @@ struct ts_request;
 TS_HANDLER(ts_do_join);
 TS_HANDLER(ts_do_whip);
 TS_HANDLER(ts_do_whep);
+
+/* session.c */
+TS_HANDLER(ts_do_patch_session);
 TS_HANDLER(ts_do_leave);
 
 /* rest.c */

@@ -1,4 +1,4 @@
-/* join - POST of an offer to /join, /whip or /whep, and DELETE of the session that came of it.
+/* join - POST of an offer to /join, /whip or /whep; what came of it is session.c's.
  *
  *   offer -> negotiation -> room -> [ wait for our candidates ] -> answer, 201, Location /s/{secret}
  *
@@ -13,6 +13,7 @@
 #include "control/offer.h"
 #include "control/problem.h"
 #include "control/query.h"
+#include "control/session.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,7 @@ static bool negotiate(struct joining *joining, struct ts_request *request, const
 	const struct ts_offer_policy policy = {
 		.kind = kinds[kind],
 		.start_bitrate_kbps = START_BITRATE_KBPS,
+		.trickle = true,
 		.cvo = true,
 	};
 	char err[200] = "";
@@ -171,20 +173,20 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 		.session_id = (uint64_t)ts_random_u32() << 31 ^ ts_random_u32(), /* 63 bits: RFC 8829 5.2.1 */
 		.session_version = 1,
 	};
-	char location[sizeof("/s/") + TS_SECRET_LEN], etag[TS_ETAG_MAX];
+	const struct ts_member *member = ts_registry_session(joining->api->registry, joining->secret);
+	char location[sizeof("/s/") + TS_SECRET_LEN];
 	char *text = malloc(TS_ANSWER_MAX);
 	struct ts_wr w = ts_wr(text, text ? TS_ANSWER_MAX : 0);
-	if (!text || ts_answer_write(&w, &joining->negotiated, local, &ids)) {
+	if (!text || !member || ts_answer_write(&w, &joining->negotiated, local, &ids)) {
 		free(text);
 		refuse_for_now(joining->request, "", "answer", "the answer could not be written");
 		return;
 	}
 	g_snprintf(location, sizeof(location), "/s/%s", joining->secret);
-	g_snprintf(etag, sizeof(etag), "\"%08x%08x\"", (unsigned)ts_random_u32(), (unsigned)ts_random_u32());
 	ts_count(TS_C_JOINS_OK);
 	ts_reply(joining->request, 201, "application/sdp", text, ts_wr_len(&w), TS_BODY_FREE);
 	ts_reply_header(joining->request, "Location", location);
-	ts_reply_header(joining->request, "ETag", etag);
+	ts_reply_header(joining->request, "ETag", member->ice.etag);
 	ts_reply_header(joining->request, "Cache-Control", "no-store");
 	ts_reply_send(joining->request);
 }
@@ -226,6 +228,7 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	joining->holders = 2;
 	joining->request = request;
 	memcpy(joining->secret, member->secret, sizeof(joining->secret));
+	ts_session_begin(member, &joining->negotiated);
 	ts_request_on_end(request, on_end, joining);
 }
 
@@ -257,16 +260,4 @@ void ts_do_whip(struct ts_api *api, struct ts_request *request, const char *cons
 void ts_do_whep(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	join_as(TS_KIND_WHEP, api, request, param[0]);
-}
-
-void ts_do_leave(struct ts_api *api, struct ts_request *request, const char *const *param)
-{
-	struct ts_member *member = ts_registry_session(api->registry, param[0]);
-	if (!member) {
-		ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
-		return;
-	}
-	ts_participant_leave(member->participant, "delete");
-	ts_reply(request, 200, NULL, "", 0, TS_BODY_STATIC);
-	ts_reply_send(request);
 }

@@ -12,13 +12,17 @@ static const char *title_of(int status)
 	} titles[] = {
 		{400, "Bad Request"},
 		{401, "Unauthorized"},
+		{403, "Forbidden"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
 		{406, "Not Acceptable"},
 		{409, "Conflict"},
+		{412, "Precondition Failed"},
 		{413, "Content Too Large"},
 		{415, "Unsupported Media Type"},
 		{422, "Unprocessable Content"},
+		{428, "Precondition Required"},
+		{429, "Too Many Requests"},
 		{503, "Service Unavailable"},
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(titles); i++)

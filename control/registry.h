@@ -19,11 +19,21 @@ struct ts_registry_config {
 	size_t max_rooms;
 };
 
+enum { TS_ETAG_MAX = 40 };
+
+/* The ICE generation of a session; session.c's. */
+struct ts_session_ice {
+	char etag[TS_ETAG_MAX];
+	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1]; /* the peer's */
+	char kind[8], mid[TS_MID_MAX + 1];                       /* of the m-line that names the transport */
+};
+
 /* What control knows about a participant; gone when he left. */
 struct ts_member {
 	struct ts_participant *participant;
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
+	struct ts_session_ice ice;
 };
 
 int ts_registry_create(struct ts_registry **out, struct ts_engine *engine, const struct ts_registry_config *config);
@@ -43,7 +53,6 @@ struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_
 struct ts_room *ts_registry_first(struct ts_registry *registry);                     /* in order of creation */
 struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room);
 /* The room's entity tag, quoted: its revision, and a mark by which a later room of the same id differs. */
-enum { TS_ETAG_MAX = 40 };
 void ts_registry_etag(struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX]);
 
 struct ts_member *ts_registry_session(struct ts_registry *registry, const char *secret); /* NULL */

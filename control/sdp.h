@@ -63,6 +63,8 @@ struct ts_sdp {
 /* [give] *out; one allocation, the text is copied. On TS_EBADMSG and TS_ELIMIT err says which line and what is wrong, in
  * words of ours only (fit for problem+json). */
 int ts_sdp_parse(struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap);
+/* A fragment of one (RFC 8840 9.2, trickle-ice-sdpfrag): no v= line stands in front, the rest is alike. */
+int ts_sdp_parse_fragment(struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap);
 void ts_sdp_destroy(struct ts_sdp **sdp);
 
 /* ---- looking up */

@@ -15,6 +15,7 @@ struct parser {
 	size_t n_media, n_attr, n_format;
 	struct ts_sdp_section *section; /* where c= b= a= belong */
 	uint32_t line;
+	bool fragment; /* without v=0 */
 	char *err;
 	size_t err_cap;
 };
@@ -213,7 +214,7 @@ static int check_bytes(struct parser *p, const char *text, size_t n)
 /* Upper bounds of what there will be; and the first line must be v=0. */
 static int count(struct parser *p, const char *text, size_t n)
 {
-	bool version = false;
+	bool version = p->fragment;
 	p->line = 0;
 	for (size_t i = 0; i < n;) {
 		const char *line = text + i, *lf = memchr(line, '\n', n - i);
@@ -257,13 +258,12 @@ static char *allocate(struct parser *p, size_t n_text)
 	return block + format;
 }
 
-int ts_sdp_parse(struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap)
+static int parse(struct parser p, struct ts_sdp **out, const char *text, size_t n_bytes)
 {
-	struct parser p = {.err = err, .err_cap = err_cap};
 	*out = NULL;
-	if (err_cap) err[0] = '\0';
+	if (p.err_cap) p.err[0] = '\0';
 	if (n_bytes > TS_SDP_BYTES_MAX) {
-		snprintf(err, err_cap, "the session description has more than %d bytes", TS_SDP_BYTES_MAX);
+		snprintf(p.err, p.err_cap, "the session description has more than %d bytes", TS_SDP_BYTES_MAX);
 		return TS_ELIMIT;
 	}
 	int rc = check_bytes(&p, text, n_bytes);
@@ -273,7 +273,7 @@ int ts_sdp_parse(struct ts_sdp **out, const char *text, size_t n_bytes, char *er
 	char *at = allocate(&p, n_bytes), *end = at + n_bytes;
 	if (!p.sdp) return TS_ENOMEM;
 	memcpy(at, text, n_bytes);
-	bool version = false;
+	bool version = p.fragment;
 	for (p.line = 1; at < end && !rc; p.line++) {
 		char *line = at;
 		at = cut_line(at, end);
@@ -287,6 +287,16 @@ int ts_sdp_parse(struct ts_sdp **out, const char *text, size_t n_bytes, char *er
 	*out = p.sdp;
 	if (rc) ts_sdp_destroy(out);
 	return rc;
+}
+
+int ts_sdp_parse(struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap)
+{
+	return parse((struct parser){.err = err, .err_cap = err_cap}, out, text, n_bytes);
+}
+
+int ts_sdp_parse_fragment(struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap)
+{
+	return parse((struct parser){.fragment = true, .err = err, .err_cap = err_cap}, out, text, n_bytes);
 }
 
 void ts_sdp_destroy(struct ts_sdp **sdp)

@@ -243,6 +243,22 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	ts_transport_close(p->transport);
 }
 
+int ts_participant_trickle(struct ts_participant *p, const struct ts_transport_remote *remote)
+{
+	return p->state == TS_P_ENDED ? TS_ECLOSED : ts_transport_trickle(p->transport, remote);
+}
+
+int ts_participant_restart_ice(struct ts_participant *p, const struct ts_transport_remote *remote, ts_join_ready ready, void *arg)
+{
+	if (p->state == TS_P_ENDED) return TS_ECLOSED;
+	if (p->ready) return TS_EAGAIN;
+	int err = ts_transport_restart(p->transport, remote);
+	if (err) return err;
+	p->ready = ready;
+	p->ready_arg = arg;
+	return 0;
+}
+
 bool ts_participant_watch_camera(struct ts_participant *p, int64_t now_ns)
 {
 	if (!p->camera) return false;

@@ -151,6 +151,27 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	free_if_closed(room);
 }
 
+int ts_participant_trickle(struct ts_participant *p, const struct ts_transport_remote *remote)
+{
+	(void)p;
+	if (ts_fake.ice_err) return ts_fake.ice_err;
+	ts_fake.trickles++;
+	ts_fake.last_remote = *remote;
+	return 0;
+}
+
+int ts_participant_restart_ice(
+	struct ts_participant *p, const struct ts_transport_remote *remote, ts_join_ready ready, void *arg)
+{
+	if (ts_fake.ice_err) return ts_fake.ice_err;
+	if (p->ready) return TS_EAGAIN;
+	ts_fake.restarts++;
+	ts_fake.last_remote = *remote;
+	p->ready = ready;
+	p->arg = arg;
+	return 0;
+}
+
 void ts_fake_ready(struct ts_participant *p, int err)
 {
 	call_ready(p, err);

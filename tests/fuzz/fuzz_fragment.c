@@ -1,0 +1,36 @@
+/* A trickle-ice fragment from outside: what is taken of it is lawful, and read again from what we write of it. */
+#include "control/fragment.h"
+#include "base/error.h"
+#include "transport/ice.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void write_and_read(const struct ts_transport_remote *remote)
+{
+	static struct ts_transport_local local;
+	static struct ts_transport_remote again;
+	static char text[16384];
+	char err[200];
+	memcpy(local.ufrag, remote->ufrag, sizeof(local.ufrag));
+	memcpy(local.pwd, remote->pwd, sizeof(local.pwd));
+	memcpy(local.candidate, remote->candidate, sizeof(local.candidate));
+	local.n_candidates = remote->n_candidates;
+	struct ts_wr w = ts_wr(text, sizeof(text));
+	if (ts_fragment_write(&w, "audio", "0", &local)) abort();
+	if (ts_fragment_read(&again, text, ts_wr_len(&w), err, sizeof(err))) abort();
+	if (again.n_candidates != remote->n_candidates || strcmp(again.ufrag, remote->ufrag)) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct ts_transport_remote remote;
+	char err[200] = "";
+	int rc = ts_fragment_read(&remote, (const char *)data, size, err, sizeof(err));
+	if (!rc != !*err) abort();
+	if (rc) return 0;
+	if (remote.n_candidates > TS_CAND_MAX || !*remote.ufrag != !*remote.pwd) abort();
+	if (!*remote.ufrag) return 0;
+	if (ts_ice_check_credentials(remote.ufrag, remote.pwd)) abort();
+	write_and_read(&remote);
+	return 0;
+}
