@@ -1,5 +1,6 @@
 #include "control/shapes.h"
 #include "base/media.h"
+#include "mixer/room.h"
 #include "control/registry.h"
 #include <string.h>
 

@@ -13,7 +13,6 @@ extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
 enum {
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
-	TS_ROLE_MAX = 32,
 };
 
 #endif

@@ -21,6 +21,10 @@ struct ts_participant {
 	enum ts_participant_state state;
 	int64_t joined_ns;
 	const char *left_because;
+	char role[TS_ROLE_MAX + 1];
+	enum ts_muted_by muted_by;
+	bool video_muted;
+	double gain_db;
 
 	struct ts_transport *transport;
 	int audio_media, video_media;
@@ -29,6 +33,8 @@ struct ts_participant {
 	struct ts_sender *audio_sender, *video_sender;
 	enum ts_codec audio_send_codec;
 	struct ts_output *output;            /* of the main view; NULL: receives no video */
+	struct ts_need need;                 /* what the output was chosen by */
+	int packetization_mode;
 	uint32_t receive_bps;                /* told to the peer last */
 	int64_t fps_seen_ns;                 /* for the frame rate in info: counted since */
 	uint64_t fps_seen_pictures;
@@ -38,7 +44,7 @@ struct ts_participant {
 	void *ready_arg;
 
 	/* net: the transport's events post these to control, where they run in the order of posting */
-	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task;
+	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task, key_task;
 	struct ts_transport_local *local;    /* written before gathered_task is posted */
 	_Atomic(const char *) failure;
 	atomic_bool stalled;
@@ -83,6 +89,9 @@ static inline bool ts_participant_is_here(const struct ts_participant *p)
 {
 	return p->state == TS_P_CONNECTED || p->state == TS_P_STALLED;
 }
+
+/* change.c */
+float ts_participant_gain(const struct ts_participant *participant); /* linear */
 
 /* room.c */
 void ts_room_remove(struct ts_room *room, struct ts_participant *participant);

@@ -84,6 +84,12 @@ static void on_flowing(struct ts_task *task)
 	if (ts_participant_watch_camera(p, ts_now_ns())) ts_room_want_plan(p->room);
 }
 
+static void on_key_wanted(struct ts_task *task)
+{
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, key_task);
+	if (p->output) ts_output_ask_key(p->output);
+}
+
 static void on_closed(struct ts_task *task)
 {
 	struct ts_participant *p = ts_container_of(task, struct ts_participant, closed_task);
@@ -149,7 +155,7 @@ static void net_flush(void *arg, size_t media)
 static void net_keyframe_wanted(void *arg, size_t media)
 {
 	struct ts_participant *p = arg;
-	if (p->output && (int)media == p->video_media) ts_output_ask_key(p->output);
+	if ((int)media == p->video_media) tell_control(p, &p->key_task); /* which alone knows his output of now */
 }
 
 static void net_closed(void *arg)
@@ -179,6 +185,8 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	if (audio && audio->n_pt) err = ts_voice_create(&p->voice);
 	if (!err && video && video->n_pt) err = ts_source_create(&p->camera, p->room->engine->video);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
+	p->need = join->need;
+	p->packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {
 		p->output = ts_room_output(p->room, video->send_codec, join->packetization_mode, &join->need);
 		if (!p->output) err = TS_ENOMEM;
@@ -204,6 +212,7 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 	p->failed_task.fn = on_failed;
 	p->closed_task.fn = on_closed;
 	p->flowing_task.fn = on_flowing;
+	p->key_task.fn = on_key_wanted;
 	int err = make_media(p, join);
 	if (err) {
 		ts_participant_free(p);
@@ -294,6 +303,10 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.kind = p->kind,
 		.state = p->state,
 		.level_dbov = -127,
+		.role = p->role,
+		.muted_by = p->muted_by,
+		.video_muted = p->video_muted,
+		.gain_db = p->gain_db,
 		.region = region_of(&p->room->layout, p->key),
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};

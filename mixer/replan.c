@@ -15,7 +15,8 @@ enum { PEOPLE_MAX = TS_ROSTER_MAX };
 static bool same_output(const struct ts_output_config *a, const struct ts_output_config *b)
 {
 	return a->codec == b->codec && a->packetization_mode == b->packetization_mode && a->step.height == b->step.height &&
-	       a->step.width == b->step.width && a->step.fps == b->step.fps;
+	       a->step.width == b->step.width && a->step.fps == b->step.fps && a->step.bitrate_bps == b->step.bitrate_bps &&
+	       a->tick_fps == b->tick_fps;
 }
 
 struct ts_output *ts_room_output(struct ts_room *r, enum ts_codec codec, int packetization_mode, const struct ts_need *need)
@@ -101,7 +102,7 @@ static void plan_cameras(struct ts_room *r, bool watched)
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if (!p->camera || p->state == TS_P_CONNECTING) continue;
 		const struct ts_region *region = region_of(r, p->key);
-		ts_source_set_shown(p->camera, region && watched);
+		ts_source_set_shown(p->camera, region && watched && !p->video_muted);
 		uint32_t bps = region ? bitrate_for(&region->rect) : 100000;
 		if (bps != p->receive_bps) ts_transport_set_receive_bitrate(p->transport, bps);
 		p->receive_bps = bps;
@@ -113,7 +114,7 @@ static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
 	for (size_t i = 0; i < r->layout.n; i++) {
 		const struct ts_region *region = &r->layout.region[i];
 		struct ts_participant *p = ts_room_by_key(r, region->occupant);
-		bool on = p && p->camera && atomic_load_explicit(&p->camera_on, memory_order_relaxed);
+		bool on = p && p->camera && !p->video_muted && atomic_load_explicit(&p->camera_on, memory_order_relaxed);
 		plan->tile[plan->n_tiles++] = (struct ts_view_tile){region->rect, region->fit, region->occupant, on ? p->camera : NULL};
 	}
 }
@@ -127,14 +128,15 @@ static int publish_audio(struct ts_room *r)
 	for (struct ts_participant *p = r->first; p && n < TS_ROSTER_MAX; p = p->next) {
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
 		members[n++] = (struct ts_audio_member){
-			.voice = p->voice, .sender = p->audio_sender, .codec = p->audio_send_codec, .key = p->key, .gain = 1.0f};
+			.voice = p->voice, .sender = p->audio_sender, .codec = p->audio_send_codec, .key = p->key,
+			.gain = ts_participant_gain(p), .muted = p->muted_by != TS_MUTED_NOT};
 	}
 	return ts_audio_publish(r->audio, members, n);
 }
 
 void ts_room_replan(struct ts_room *r)
 {
-	struct ts_view_plan plan = {0};
+	struct ts_view_plan plan = {.width = r->config.width, .height = r->config.height, .fps = r->config.fps};
 	solve_layout(r);
 	plan_outputs(r, &plan);
 	plan_tiles(r, &plan);

@@ -92,7 +92,7 @@ void ts_room_close(struct ts_room *r)
 
 static int make_strands(struct ts_room *r)
 {
-	int err = ts_view_create(&r->view, r->engine->video, r->config.width, r->config.height, r->config.fps, r->epoch_ns);
+	int err = ts_view_create(&r->view, r->engine->video, r->epoch_ns);
 	if (!err) err = ts_audio_create(&r->audio, r->engine->audio, r->epoch_ns);
 	return err;
 }

@@ -16,7 +16,7 @@
 #include "mixer/ladder.h"
 #include "transport/transport.h"
 
-enum { TS_ROOM_ID_MAX = 64, TS_NAME_MAX = 128 };
+enum { TS_ROOM_ID_MAX = 64, TS_NAME_MAX = 128, TS_ROLE_MAX = 32 };
 
 struct ts_room;
 struct ts_participant;
@@ -33,7 +33,7 @@ struct ts_room_config {
 	size_t max_participants, max_watchers;
 };
 
-enum ts_room_change { TS_ROOM_JOINED, TS_ROOM_LEFT, TS_ROOM_PARTICIPANT, TS_ROOM_LAYOUT };
+enum ts_room_change { TS_ROOM_JOINED, TS_ROOM_LEFT, TS_ROOM_PARTICIPANT, TS_ROOM_LAYOUT, TS_ROOM_CONFIG };
 
 struct ts_room_events {
 	/* Something a reader of the API would see changed; the revision went up. participant may be NULL. For LEFT it is the last
@@ -46,6 +46,9 @@ struct ts_room_events {
 int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
                    const struct ts_room_events *events, void *arg);
 void ts_room_close(struct ts_room *room);
+/* Takes all of config but the id, at the next tick; the revision goes up in any case. Who is in stays, limits count for those who
+ * come. Another canvas means new encoders: receivers go on at a key picture. TS_ECLOSED. */
+int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config);
 
 /* ---- joining ---- */
 
@@ -73,6 +76,21 @@ int ts_participant_restart_ice(struct ts_participant *participant, const struct 
 /* Ends the participant: BYE, DTLS close; the others see him gone at once, `changed(LEFT)` follows. Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);
 
+/* ---- what others, or he himself, set of a participant ---- */
+
+enum ts_muted_by { TS_MUTED_NOT, TS_MUTED_SELF, TS_MUTED_API };
+
+struct ts_participant_settings {
+	char name[TS_NAME_MAX + 1], role[TS_ROLE_MAX + 1]; /* role: for layouts; "": none */
+	enum ts_muted_by muted_by; /* nobody hears him */
+	bool video_muted;          /* nobody sees his camera */
+	double gain_db;
+};
+
+void ts_participant_settings(const struct ts_participant *participant, struct ts_participant_settings *out);
+/* At the next tick. Nothing happens when all is as it was. */
+void ts_participant_set(struct ts_participant *participant, const struct ts_participant_settings *settings);
+
 /* ---- looking (for REST and metrics) ---- */
 
 struct ts_source_info { bool active; enum ts_codec codec; int width, height, fps; };
@@ -83,6 +101,10 @@ struct ts_participant_info {
 	enum ts_participant_state state;
 	bool speaking;
 	int level_dbov;             /* -127..0 */
+	const char *role;           /* "": none */
+	enum ts_muted_by muted_by;
+	bool video_muted;
+	double gain_db;
 	enum ts_codec audio_codec;  /* what he sends; TS_CODEC_NONE: nothing yet */
 	struct ts_source_info camera;
 	int region;                 /* in the main view's layout; -1: not shown */

@@ -47,7 +47,7 @@ static AVFrame *canvas_get(struct ts_view *v)
 	f->height = v->height;
 	f->color_range = AVCOL_RANGE_MPEG;
 	f->colorspace = AVCOL_SPC_SMPTE170M;
-	f->buf[0] = av_buffer_pool_get(v->pool);
+	f->buf[0] = v->pool ? av_buffer_pool_get(v->pool) : NULL;
 	if (!f->buf[0] || av_image_fill_arrays(f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P, v->width, v->height, 64) < 0)
 		av_frame_free(&f);
 	return f;
@@ -73,10 +73,23 @@ static AVFrame *inherit(struct ts_view *v, const struct ts_source *source)
 	return NULL;
 }
 
+/* The next tick is the first one at the new rate that is not before the next at the old one: RTP time never goes back. */
+static void use_canvas(struct ts_view *v, const struct ts_view_plan *plan)
+{
+	if (v->fps && v->fps != plan->fps) v->tick = (v->tick * plan->fps + v->fps - 1) / v->fps;
+	v->fps = plan->fps;
+	if (v->pool && v->width == plan->width && v->height == plan->height) return;
+	v->width = plan->width;
+	v->height = plan->height;
+	av_buffer_pool_uninit(&v->pool);
+	v->pool = av_buffer_pool_init((size_t)av_image_get_buffer_size(AV_PIX_FMT_YUV420P, v->width, v->height, 64), NULL);
+}
+
 static void take_plan(struct ts_view *v)
 {
 	struct ts_view_plan *fresh = atomic_exchange_explicit(&v->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
+	use_canvas(v, fresh);
 	struct tile_state state[TS_REGIONS_MAX] = {0};
 	for (size_t i = 0; i < fresh->n_tiles; i++) state[i] = (struct tile_state){inherit(v, fresh->tile[i].source), true};
 	for (size_t i = 0; v->plan && i < v->plan->n_tiles; i++) av_frame_free(&v->state[i].picture);
@@ -166,6 +179,10 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		av_frame_free(&v->canvas);
 		return;
 	}
+	if (tick_time(v, v->tick) > now_ns) { /* another rate */
+		ts_strand_timer_set(v->strand, timer, tick_time(v, v->tick));
+		return;
+	}
 	skip_to(v, now_ns);
 	compose(v, now_ns);
 	hand_out(v, tick_time(v, v->tick));
@@ -180,25 +197,21 @@ static void on_wake(struct ts_task *task)
 	struct ts_view *v = ts_container_of(task, struct ts_view, wake);
 	if (v->ticking) return;
 	int64_t now_ns = ts_now_ns();
+	take_plan(v);
 	v->ticking = true;
 	v->tick = (now_ns - v->epoch_ns) * v->fps / TS_NS_PER_S + 1;
 	ts_strand_timer_set(v->strand, &v->timer, tick_time(v, v->tick));
 }
 
-int ts_view_create(struct ts_view **out, struct ts_pool *pool, int width, int height, int fps, int64_t epoch_ns)
+int ts_view_create(struct ts_view **out, struct ts_pool *pool, int64_t epoch_ns)
 {
 	struct ts_view *v = calloc(1, sizeof *v);
 	if (!v) return TS_ENOMEM;
-	v->width = width;
-	v->height = height;
-	v->fps = fps;
 	v->epoch_ns = epoch_ns;
 	v->timer.fn = on_tick;
 	v->wake.fn = on_wake;
-	v->pool = av_buffer_pool_init((size_t)av_image_get_buffer_size(AV_PIX_FMT_YUV420P, width, height, 64), NULL);
-	int err = v->pool ? ts_strand_create(&v->strand, pool, TS_CLASS_TICK) : TS_ENOMEM;
+	int err = ts_strand_create(&v->strand, pool, TS_CLASS_TICK);
 	if (err) {
-		av_buffer_pool_uninit(&v->pool);
 		free(v);
 		return err;
 	}

@@ -1,10 +1,9 @@
 /* view - one picture of the room: a canvas drawn once a tick from the newest pictures of those who are shown, and handed to
  * each output.
  *
- *   sources --take--> tiles (only those with a new picture are scaled) --> canvas --> outputs
+ *   sources --take--> tiles (only what changed is drawn: mixer/mosaic.h) --> canvas --> outputs
  *
- * Ticks have absolute deadlines, epoch + phase + k / fps; one that is late by a whole period or more is skipped and counted. A canvas that an
- * encoder still reads is never written: another is taken from the pool and the unchanged parts are copied.
+ * Ticks have absolute deadlines, epoch + phase + k / fps; one that is late by a whole period or more is skipped and counted.
  * Thread  publish, close: control; the rest is a strand of class TICK. The plan is immutable and taken whole at the next tick.
  * Life    no outputs in the plan: no timer. ts_view_close stops it, then done(arg).
  */
@@ -13,7 +12,9 @@
 
 #include "layout/layout.h"
 #include "mixer/output.h"
+#include "mixer/painter.h"
 #include "mixer/source.h"
+#include "mixer/voice.h"
 
 struct ts_view;
 
@@ -27,12 +28,13 @@ struct ts_view_tile {
 };
 
 struct ts_view_plan {
+	int width, height, fps; /* of the canvas; may change from plan to plan: time goes on from the same epoch */
 	size_t n_tiles, n_outputs;
 	struct ts_view_tile tile[TS_REGIONS_MAX];
 	struct ts_output *output[TS_VIEW_OUTPUTS_MAX];
 };
 
-int ts_view_create(struct ts_view **out, struct ts_pool *pool, int width, int height, int fps, int64_t epoch_ns);
+int ts_view_create(struct ts_view **out, struct ts_pool *pool, int64_t epoch_ns);
 /* Copies the plan and takes references to its sources and outputs. */
 int ts_view_publish(struct ts_view *view, const struct ts_view_plan *plan);
 void ts_view_close(struct ts_view *view /* [take] */, void (*done)(void *arg), void *arg);

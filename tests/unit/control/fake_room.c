@@ -8,7 +8,8 @@
 struct ts_participant {
 	struct ts_room *room;
 	struct ts_participant *next;
-	char id[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1];
+	char id[TS_ULID_LEN + 1];
+	struct ts_participant_settings settings;
 	enum ts_kind kind;
 	uint64_t key;
 	ts_join_ready ready;
@@ -108,7 +109,7 @@ int ts_room_join(
 	p->ready = ready;
 	p->arg = arg;
 	ts_ulid(p->id, 1700000000000);
-	memcpy(p->name, join->name, sizeof(p->name));
+	memcpy(p->settings.name, join->name, sizeof(p->settings.name));
 	while (*link) link = &(*link)->next;
 	*link = p;
 	room->count[p->kind]++;
@@ -197,8 +198,33 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 {
 	*out = ts_fake.info;
 	out->id = p->id;
-	out->name = p->name;
+	out->name = p->settings.name;
+	out->role = p->settings.role;
+	out->muted_by = p->settings.muted_by;
+	out->video_muted = p->settings.video_muted;
+	out->gain_db = p->settings.gain_db;
 	out->kind = p->kind;
+}
+
+int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config)
+{
+	struct ts_room_config old = room->config;
+	if (room->closing) return TS_ECLOSED;
+	room->config = *config;
+	memcpy(room->config.id, old.id, sizeof(old.id));
+	touch(room, TS_ROOM_CONFIG, NULL);
+	return 0;
+}
+
+void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
+{
+	*out = p->settings;
+}
+
+void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *settings)
+{
+	p->settings = *settings;
+	touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 
 const struct ts_room_config *ts_room_config(const struct ts_room *room)
