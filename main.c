@@ -13,12 +13,14 @@
 #include "control/http.h"
 #include "control/registry.h"
 #include "mixer/engine.h"
+#include "mixer/painter.h"
 #include "transport/transport.h"
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -112,6 +114,7 @@ static int start_pools(struct server *server)
 	int rc = ts_loop_create(&server->engine.control, "control");
 	if (!rc) rc = ts_pool_create(&server->engine.video, &video);
 	if (!rc) rc = ts_pool_create(&server->engine.audio, &audio);
+	if (!rc) rc = ts_painter_create(&server->engine.painter, server->engine.video);
 	return rc;
 }
 
@@ -194,11 +197,17 @@ static int run(struct server *server, const sigset_t *signals)
 	_exit(TS_EXIT_OTHER); /* what still runs owns its memory */
 }
 
+static void ignore(void *arg)
+{
+	(void)arg;
+}
+
 /* The pools go before the net threads: an encoder whose room is gone may still be sending its last picture. */
 static void stop(struct server *server)
 {
 	ts_http_destroy(&server->http);
 	ts_registry_destroy(&server->registry);
+	if (server->engine.painter) ts_painter_close(server->engine.painter, ignore, NULL);
 	ts_pool_destroy(&server->engine.audio);
 	ts_pool_destroy(&server->engine.video);
 	ts_nets_destroy(&server->engine.nets);
@@ -215,6 +224,15 @@ static void tune_malloc(void)
 	mallopt(M_ARENA_MAX, 2);
 }
 
+/* A participant takes one descriptor and one more for each local address. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit)) return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	static struct server server;
@@ -224,6 +242,7 @@ int main(int argc, char **argv)
 	int exit_code = ts_options_parse(&server.config, argc, argv, TS_VERSION, stdout, stderr);
 	if (exit_code == TS_OPTIONS_RUN) {
 		block_signals(&signals);
+		allow_descriptors();
 		ts_log_init();
 		ts_log_set_level((enum ts_log_level)server.config.log.level);
 		exit_code = run(&server, &signals);

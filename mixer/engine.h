@@ -6,6 +6,7 @@
 #define TS_MIXER_ENGINE_H
 
 struct ts_loop;
+struct ts_painter;
 struct ts_nets;
 struct ts_pool;
 
@@ -14,6 +15,7 @@ struct ts_engine {
 	struct ts_nets *nets;
 	struct ts_pool *video;   /* one worker per core: ticks, encodes, decodes */
 	struct ts_pool *audio;   /* raised priority; shares no queue with video */
+	struct ts_painter *painter; /* NULL: no names in the picture */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "mixer/model.h"
 #include "mixer/roster.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { PEOPLE_MAX = TS_ROSTER_MAX };
@@ -109,14 +110,51 @@ static void plan_cameras(struct ts_room *r, bool watched)
 	}
 }
 
+static unsigned marks_of(const struct ts_participant *p)
+{
+	return (p->muted_by != TS_MUTED_NOT ? TS_MARK_MUTED : 0) | (p->state == TS_P_STALLED ? TS_MARK_STALLED : 0);
+}
+
+/* What may be written on the tile while this plan is in force; the view blends what it needs of it. */
+static void plan_labels(const struct ts_room *r, const struct ts_participant *p, struct ts_view_tile *tile)
+{
+	struct ts_painter *painter = r->engine->painter;
+	struct ts_label_spec spec;
+	char more[16];
+	snprintf(more, sizeof more, "+%d", tile->region.more);
+	const char *text[TS_LABEL_KINDS] = {
+		[TS_LABEL_NAME] = p && tile->region.looks.label ? p->name : NULL,
+		[TS_LABEL_INITIALS] = p ? p->name : NULL,
+		[TS_LABEL_MORE] = tile->region.more > 0 ? more : NULL,
+		[TS_LABEL_STALLED] = p && tile->region.marks & TS_MARK_STALLED ? "" : NULL,
+	};
+	for (int k = 0; painter && k < TS_LABEL_KINDS; k++)
+		if (text[k] && ts_label_for(&spec, (enum ts_label_kind)k, text[k], tile->region.marks, &tile->region.rect))
+			tile->label[k] = ts_painter_want(painter, &spec);
+}
+
 static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
 {
+	plan->background = r->layout.background;
 	for (size_t i = 0; i < r->layout.n; i++) {
-		const struct ts_region *region = &r->layout.region[i];
-		struct ts_participant *p = ts_room_by_key(r, region->occupant);
+		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
+		tile->region = r->layout.region[i];
+		struct ts_participant *p = ts_room_by_key(r, tile->region.occupant);
 		bool on = p && p->camera && !p->video_muted && atomic_load_explicit(&p->camera_on, memory_order_relaxed);
-		plan->tile[plan->n_tiles++] = (struct ts_view_tile){region->rect, region->fit, region->occupant, on ? p->camera : NULL};
+		if (on) tile->source = p->camera;
+		if (p) {
+			tile->region.marks |= marks_of(p);
+			tile->voice = p->voice;
+		}
+		plan_labels(r, p, tile);
 	}
+}
+
+/* The view holds its own references by now. */
+static void release_labels(struct ts_view_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_tiles; i++)
+		for (int k = 0; k < TS_LABEL_KINDS; k++) ts_painting_unref(&plan->tile[i].label[k]);
 }
 
 /* ---- sound ---- */
@@ -142,6 +180,7 @@ void ts_room_replan(struct ts_room *r)
 	plan_tiles(r, &plan);
 	plan_cameras(r, plan.n_outputs > 0);
 	int err = ts_view_publish(r->view, &plan);
+	release_labels(&plan);
 	if (!err) err = publish_audio(r);
 	if (err) ts_error("plan not published", "room=%s error=%s", r->config.id, ts_strerror(err));
 }

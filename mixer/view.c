@@ -3,20 +3,9 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
-#include "base/random.h"
 #include "base/strand.h"
-#include "layout/compositor.h"
-#include <libavutil/buffer.h>
-#include <libavutil/imgutils.h>
+#include "mixer/mosaic.h"
 #include <stdlib.h>
-
-static const struct ts_colour background = {24, 128, 128};
-
-/* What a tile shows, kept from tick to tick and from plan to plan. */
-struct tile_state {
-	AVFrame *picture; /* the last taken; NULL: placeholder */
-	bool dirty;
-};
 
 struct ts_view {
 	struct ts_strand *strand;
@@ -25,136 +14,66 @@ struct ts_view {
 	_Atomic(struct ts_view_plan *) pending;
 
 	/* strand */
-	int width, height, fps;
+	int fps;
 	int64_t epoch_ns, tick;      /* tick: the next to run */
 	bool ticking;
 	struct ts_view_plan *plan;
-	struct tile_state state[TS_REGIONS_MAX];
-	AVBufferPool *pool;
-	AVFrame *canvas;             /* as drawn last */
+	struct ts_mosaic mosaic;
 
 	void (*done)(void *arg);
 	void *done_arg;
 };
 
-/* Pool buffers hold one I420 canvas each. */
-static AVFrame *canvas_get(struct ts_view *v)
-{
-	AVFrame *f = av_frame_alloc();
-	if (!f) return NULL;
-	f->format = AV_PIX_FMT_YUV420P;
-	f->width = v->width;
-	f->height = v->height;
-	f->color_range = AVCOL_RANGE_MPEG;
-	f->colorspace = AVCOL_SPC_SMPTE170M;
-	f->buf[0] = v->pool ? av_buffer_pool_get(v->pool) : NULL;
-	if (!f->buf[0] || av_image_fill_arrays(f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P, v->width, v->height, 64) < 0)
-		av_frame_free(&f);
-	return f;
-}
+/* ---- plans */
 
 static void plan_free(struct ts_view_plan *plan)
 {
 	if (!plan) return;
-	for (size_t i = 0; i < plan->n_tiles; i++) ts_source_unref(&plan->tile[i].source);
+	for (size_t i = 0; i < plan->n_tiles; i++) {
+		struct ts_view_tile *tile = &plan->tile[i];
+		ts_source_unref(&tile->source);
+		ts_voice_unref(&tile->voice);
+		for (int k = 0; k < TS_LABEL_KINDS; k++) ts_painting_unref(&tile->label[k]);
+	}
 	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_unref(&plan->output[i]);
 	free(plan);
 }
 
-/* The picture that the source's tile showed under the last plan, so that nobody blinks when others come and go. */
-static AVFrame *inherit(struct ts_view *v, const struct ts_source *source)
+static void plan_ref(struct ts_view_plan *plan)
 {
-	for (size_t i = 0; source && v->plan && i < v->plan->n_tiles; i++) {
-		if (v->plan->tile[i].source != source) continue;
-		AVFrame *picture = v->state[i].picture;
-		v->state[i].picture = NULL;
-		return picture;
+	for (size_t i = 0; i < plan->n_tiles; i++) {
+		struct ts_view_tile *tile = &plan->tile[i];
+		if (tile->source) ts_source_ref(tile->source);
+		if (tile->voice) ts_voice_ref(tile->voice);
+		for (int k = 0; k < TS_LABEL_KINDS; k++)
+			if (tile->label[k]) ts_painting_ref(tile->label[k]);
 	}
-	return NULL;
+	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_ref(plan->output[i]);
 }
 
 /* The next tick is the first one at the new rate that is not before the next at the old one: RTP time never goes back. */
-static void use_canvas(struct ts_view *v, const struct ts_view_plan *plan)
+static void use_rate(struct ts_view *v, int fps)
 {
-	if (v->fps && v->fps != plan->fps) v->tick = (v->tick * plan->fps + v->fps - 1) / v->fps;
-	v->fps = plan->fps;
-	if (v->pool && v->width == plan->width && v->height == plan->height) return;
-	v->width = plan->width;
-	v->height = plan->height;
-	av_buffer_pool_uninit(&v->pool);
-	v->pool = av_buffer_pool_init((size_t)av_image_get_buffer_size(AV_PIX_FMT_YUV420P, v->width, v->height, 64), NULL);
+	if (v->fps && v->fps != fps) v->tick = (v->tick * fps + v->fps - 1) / v->fps;
+	v->fps = fps;
 }
 
 static void take_plan(struct ts_view *v)
 {
 	struct ts_view_plan *fresh = atomic_exchange_explicit(&v->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
-	use_canvas(v, fresh);
-	struct tile_state state[TS_REGIONS_MAX] = {0};
-	for (size_t i = 0; i < fresh->n_tiles; i++) state[i] = (struct tile_state){inherit(v, fresh->tile[i].source), true};
-	for (size_t i = 0; v->plan && i < v->plan->n_tiles; i++) av_frame_free(&v->state[i].picture);
-	memcpy(v->state, state, sizeof state);
+	use_rate(v, fresh->fps);
+	ts_mosaic_set_plan(&v->mosaic, fresh);
 	plan_free(v->plan);
 	v->plan = fresh;
-	av_frame_free(&v->canvas); /* regions moved: begin with an empty one */
 }
 
-/* A canvas that may be drawn on: the last one if nobody reads it any more, else a copy. */
-static int canvas_ready(struct ts_view *v)
-{
-	if (v->canvas && av_frame_is_writable(v->canvas)) return 0;
-	AVFrame *fresh = canvas_get(v);
-	if (!fresh) return TS_ENOMEM;
-	if (v->canvas) {
-		av_frame_copy(fresh, v->canvas);
-	} else {
-		const struct ts_rect all = {0, 0, v->width, v->height};
-		ts_draw_fill(fresh, &all, background);
-		for (size_t i = 0; i < v->plan->n_tiles; i++) v->state[i].dirty = true;
-	}
-	av_frame_free(&v->canvas);
-	v->canvas = fresh;
-	return 0;
-}
-
-static void draw_tile(struct ts_view *v, size_t i)
-{
-	const struct ts_view_tile *tile = &v->plan->tile[i];
-	const AVFrame *picture = v->state[i].picture;
-	if (picture)
-		ts_draw_picture(v->canvas, &tile->rect, picture, tile->fit, (int)(intptr_t)picture->opaque, background);
-	else
-		ts_draw_placeholder(v->canvas, &tile->rect, tile->key);
-	v->state[i].dirty = false;
-}
-
-static bool take_pictures(struct ts_view *v, int64_t now_ns)
-{
-	bool any = !v->canvas;
-	for (size_t i = 0; i < v->plan->n_tiles; i++) {
-		struct ts_source *source = v->plan->tile[i].source;
-		AVFrame *picture = source ? ts_source_take(source, now_ns) : NULL;
-		if (picture) {
-			av_frame_free(&v->state[i].picture);
-			v->state[i].picture = picture;
-			v->state[i].dirty = true;
-		}
-		any |= v->state[i].dirty;
-	}
-	return any;
-}
-
-static void compose(struct ts_view *v, int64_t now_ns)
-{
-	if (!take_pictures(v, now_ns) || canvas_ready(v)) return;
-	for (size_t i = 0; i < v->plan->n_tiles; i++)
-		if (v->state[i].dirty) draw_tile(v, i);
-}
+/* ---- ticks */
 
 static void hand_out(struct ts_view *v, int64_t capture_ns)
 {
-	for (size_t i = 0; v->canvas && i < v->plan->n_outputs; i++) {
-		AVFrame *canvas = av_frame_clone(v->canvas);
+	for (size_t i = 0; v->mosaic.canvas && i < v->plan->n_outputs; i++) {
+		AVFrame *canvas = av_frame_clone(v->mosaic.canvas);
 		if (canvas) ts_output_push(v->plan->output[i], canvas, v->tick, capture_ns);
 	}
 }
@@ -176,7 +95,7 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 	take_plan(v);
 	if (!v->plan || !v->plan->n_outputs) {
 		v->ticking = false;
-		av_frame_free(&v->canvas);
+		ts_mosaic_rest(&v->mosaic);
 		return;
 	}
 	if (tick_time(v, v->tick) > now_ns) { /* another rate */
@@ -184,7 +103,7 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		return;
 	}
 	skip_to(v, now_ns);
-	compose(v, now_ns);
+	ts_mosaic_draw(&v->mosaic, now_ns);
 	hand_out(v, tick_time(v, v->tick));
 	ts_count(TS_C_TICKS_VIDEO);
 	v->tick++;
@@ -202,6 +121,28 @@ static void on_wake(struct ts_task *task)
 	v->tick = (now_ns - v->epoch_ns) * v->fps / TS_NS_PER_S + 1;
 	ts_strand_timer_set(v->strand, &v->timer, tick_time(v, v->tick));
 }
+
+/* ---- looking */
+
+static void on_look(struct ts_task *task)
+{
+	struct ts_view_look *look = ts_container_of(task, struct ts_view_look, task);
+	struct ts_view *v = look->view;
+	take_plan(v);
+	if (v->plan && !v->ticking) ts_mosaic_draw(&v->mosaic, ts_now_ns());
+	AVFrame *canvas = v->mosaic.canvas ? av_frame_clone(v->mosaic.canvas) : NULL;
+	if (!v->ticking) ts_mosaic_rest(&v->mosaic);
+	look->looked(look, canvas);
+}
+
+int ts_view_look(struct ts_view *v, struct ts_view_look *look)
+{
+	look->view = v;
+	look->task.fn = on_look;
+	return ts_strand_post(v->strand, &look->task);
+}
+
+/* ---- life */
 
 int ts_view_create(struct ts_view **out, struct ts_pool *pool, int64_t epoch_ns)
 {
@@ -224,9 +165,7 @@ int ts_view_publish(struct ts_view *v, const struct ts_view_plan *plan)
 	struct ts_view_plan *fresh = malloc(sizeof *fresh);
 	if (!fresh) return TS_ENOMEM;
 	*fresh = *plan;
-	for (size_t i = 0; i < fresh->n_tiles; i++)
-		if (fresh->tile[i].source) ts_source_ref(fresh->tile[i].source);
-	for (size_t i = 0; i < fresh->n_outputs; i++) ts_output_ref(fresh->output[i]);
+	plan_ref(fresh);
 	plan_free(atomic_exchange_explicit(&v->pending, fresh, memory_order_acq_rel));
 	ts_strand_post(v->strand, &v->wake);
 	return 0;
@@ -235,11 +174,9 @@ int ts_view_publish(struct ts_view *v, const struct ts_view_plan *plan)
 static void view_free(void *arg)
 {
 	struct ts_view *v = arg;
-	for (size_t i = 0; i < TS_REGIONS_MAX; i++) av_frame_free(&v->state[i].picture);
 	plan_free(atomic_exchange(&v->pending, NULL));
+	ts_mosaic_fini(&v->mosaic);
 	plan_free(v->plan);
-	av_frame_free(&v->canvas);
-	av_buffer_pool_uninit(&v->pool);
 	v->done(v->done_arg);
 	free(v);
 }
