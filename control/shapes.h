@@ -10,9 +10,4 @@ extern const struct ts_shape ts_shape_layout;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
 
-enum {
-	TS_PIN_MIN = 4,
-	TS_PIN_MAX = 64,
-};
-
 #endif

@@ -16,7 +16,7 @@
 #include "mixer/ladder.h"
 #include "transport/transport.h"
 
-enum { TS_ROOM_ID_MAX = 64, TS_NAME_MAX = 128, TS_ROLE_MAX = 32 };
+enum { TS_ROOM_ID_MAX = 64, TS_NAME_MAX = 128, TS_ROLE_MAX = 32, TS_PIN_MIN = 4, TS_PIN_MAX = 64, TS_IDENTITY_MAX = 64 };
 
 struct ts_room;
 struct ts_participant;
@@ -31,6 +31,9 @@ struct ts_room_config {
 	int width, height, fps;        /* of the canvas */
 	uint32_t bitrate_kbps;
 	size_t max_participants, max_watchers;
+	/* who joins is judged by control before ts_room_join */
+	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
+	bool locked;                   /* nobody new may join */
 };
 
 enum ts_room_change { TS_ROOM_JOINED, TS_ROOM_LEFT, TS_ROOM_PARTICIPANT, TS_ROOM_LAYOUT, TS_ROOM_CONFIG };
