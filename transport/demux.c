@@ -13,7 +13,7 @@ static void keys_agreed(struct ts_transport *t, int64_t now_ns)
 {
 	struct ts_srtp_keys keys;
 	int err = ts_dtls_keys(t->dtls, &keys);
-	if (!err) err = ts_srtp_create(&t->srtp, &keys);
+	if (!err) err = ts_srtp_create(&t->lane[0].srtp, &keys);
 	explicit_bzero(&keys, sizeof(keys));
 	if (err)
 		ts_path_fail(t, "dtls");
@@ -28,7 +28,7 @@ void ts_path_dtls_state(struct ts_transport *t, enum ts_dtls_state state, int64_
 		ts_path_fail(t, ts_dtls_reason(t->dtls));
 	else if (state == TS_DTLS_CLOSED)
 		ts_path_fail(t, "dtls-close");
-	else if (state == TS_DTLS_DONE && !t->srtp)
+	else if (state == TS_DTLS_DONE && !t->lane[0].srtp)
 		keys_agreed(t, now_ns);
 }
 
@@ -134,7 +134,7 @@ static enum ts_counter srtp_drop(int err)
 static enum ts_counter give_rtp(struct ts_transport *t, struct ts_packet *p, int64_t now_ns)
 {
 	size_t len = p->len;
-	int err = ts_srtp_unprotect_rtp(t->srtp, p->data, &len);
+	int err = ts_srtp_unprotect_rtp(t->lane[0].srtp, p->data, &len);
 	if (err) return srtp_drop(err);
 	p->len = (uint32_t)len;
 	if (ts_rtp_parse(p)) return TS_C_DROP_RTP_BAD;
@@ -168,11 +168,11 @@ static void input_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, 
 {
 	_Alignas(8) uint8_t plain[TS_DATAGRAM_MAX];
 	memcpy(plain, data, len);
-	int err = ts_srtp_unprotect_rtcp(t->srtp, plain, &len);
+	int err = ts_srtp_unprotect_rtcp(t->lane[0].srtp, plain, &len);
 	if (err)
 		ts_count(err == TS_EBADMSG ? TS_C_DROP_RTCP_BAD : srtp_drop(err));
 	else
-		ts_path_rtcp(t, plain, len, now_ns);
+		ts_path_rtcp(&t->lane[0], plain, len, now_ns);
 }
 
 void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
@@ -186,7 +186,7 @@ void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int6
 		input_dtls(t, data, len, now_ns);
 	} else if (data[0] < 128 || data[0] > 191) {
 		ts_count(TS_C_DROP_UNKNOWN);
-	} else if (!t->srtp) {
+	} else if (!t->lane[0].srtp) {
 		ts_count(TS_C_DROP_NO_KEYS);
 	} else if (ts_rtp_is_rtcp(data, len)) {
 		input_rtcp(t, data, len, now_ns);

@@ -33,9 +33,18 @@ struct ts_path_stats {
 	_Atomic uint32_t jitter_us, rtt_us, remote_lost_permille;
 };
 
+/* One way to the peer: ICE's, which carries all m-lines, or the sockets of a single one (plain.h). */
+struct ts_path_lane {
+	struct ts_transport *transport;
+	struct ts_plain *plain; /* NULL: ICE's */
+	struct ts_srtp *srtp;   /* NULL: no keys yet; plain: in the clear */
+	struct ts_wire wire;
+};
+
 struct ts_path_media {
 	const struct ts_media_config *config;
 	struct ts_transport *transport;
+	struct ts_path_lane *lane;
 	struct ts_rtp_recv *recv; /* NULL: the peer sends nothing here */
 	struct ts_rtp_send *send; /* NULL: we send nothing */
 	struct ts_sender sender;
@@ -91,8 +100,8 @@ struct ts_transport {
 	bool ready; /* the remote side is known; before, an offerer's thread writes config, dtls and media */
 	struct ts_ice *ice;
 	struct ts_dtls *dtls;
-	struct ts_srtp *srtp;
-	struct ts_wire wire;
+	struct ts_path_lane lane[TS_MEDIA_MAX]; /* [n_lane]; ICE has one, plain one for each m-line */
+	size_t n_lane;
 	struct ts_path_media media[TS_MEDIA_MAX];
 	struct ts_timer timer;
 	int64_t timer_ns; /* what it is set to; INT64_MAX: not set */
@@ -117,6 +126,9 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 struct ts_transport *ts_path_ref(struct ts_transport *t);
 void ts_path_unref(struct ts_transport *t);
 
+/* ---- lane.c */
+void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t);
+
 /* ---- remote.c */
 void ts_path_remotes_run(struct ts_transport *t, int64_t now_ns);
 void ts_path_remotes_drop(struct ts_transport *t);
@@ -129,7 +141,7 @@ void ts_path_feed_early(struct ts_transport *t, int64_t now_ns);
 void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media);
 
 /* ---- rtcp_io.c */
-void ts_path_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns); /* plain bytes */
+void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns); /* plain bytes */
 void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns); /* writes what is due: NACK, PLI, REMB, reports */
 int64_t ts_path_rtcp_due_ns(const struct ts_transport *t);
 void ts_path_rtcp_bye(struct ts_transport *t);

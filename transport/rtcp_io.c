@@ -8,29 +8,37 @@
 
 /* ---- in */
 
-static struct ts_path_media *sender_of(struct ts_transport *t, uint32_t ssrc)
+/* Only among the m-lines of the lane it came on: elsewhere it has nothing to say. */
+static struct ts_path_media *sender_of(const struct ts_path_lane *lane, uint32_t ssrc)
 {
-	for (size_t i = 0; i < t->config.n_media; i++)
-		if (t->media[i].send && ts_rtp_send_owns_ssrc(t->media[i].send, ssrc)) return &t->media[i];
+	struct ts_transport *t = lane->transport;
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		struct ts_path_media *m = &t->media[i];
+		if (m->lane == lane && m->send && ts_rtp_send_owns_ssrc(m->send, ssrc)) return m;
+	}
 	return NULL;
 }
 
-static struct ts_path_media *receiver_of(struct ts_transport *t, uint32_t ssrc)
+static struct ts_path_media *receiver_of(const struct ts_path_lane *lane, uint32_t ssrc)
 {
-	for (size_t i = 0; i < t->config.n_media; i++)
-		if (t->media[i].recv && ts_rtp_recv_owns_ssrc(t->media[i].recv, ssrc)) return &t->media[i];
+	struct ts_transport *t = lane->transport;
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		struct ts_path_media *m = &t->media[i];
+		if (m->lane == lane && m->recv && ts_rtp_recv_owns_ssrc(m->recv, ssrc)) return m;
+	}
 	return NULL;
 }
 
-static void take_report(struct ts_transport *t, const struct ts_rtcp_report *report, int64_t now_ns)
+static void take_report(const struct ts_path_lane *lane, const struct ts_rtcp_report *report, int64_t now_ns)
 {
-	struct ts_path_media *m = sender_of(t, report->ssrc);
+	struct ts_transport *t = lane->transport;
+	struct ts_path_media *m = sender_of(lane, report->ssrc);
 	if (!m) return;
 	ts_rtp_send_report(m->send, report, now_ns);
 	int64_t rtt_ns = ts_rtp_send_rtt_ns(m->send);
 	if (rtt_ns <= 0) return;
 	for (size_t i = 0; i < t->config.n_media; i++) /* one path, one round trip */
-		if (t->media[i].recv) ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);
+		if (t->media[i].recv && t->media[i].lane == lane) ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);
 }
 
 static void keyframe_wanted(struct ts_transport *t, struct ts_path_media *m)
@@ -57,37 +65,39 @@ static bool all_said_bye(const struct ts_transport *t)
 	return true;
 }
 
-static void take_bye(struct ts_transport *t, uint32_t ssrc)
+static void take_bye(const struct ts_path_lane *lane, uint32_t ssrc)
 {
-	struct ts_path_media *m = receiver_of(t, ssrc);
+	struct ts_path_media *m = receiver_of(lane, ssrc);
 	if (m && ssrc == ts_rtp_recv_ssrc(m->recv)) m->bye_ssrc = ssrc;
 }
 
-static void take_item(struct ts_transport *t, const struct ts_rtcp_item *item, int64_t now_ns)
+static void take_item(const struct ts_path_lane *lane, const struct ts_rtcp_item *item, int64_t now_ns)
 {
+	struct ts_transport *t = lane->transport;
 	struct ts_path_media *m;
 	switch (item->type) {
 	case TS_RTCP_SR:
-		m = receiver_of(t, item->sender_ssrc);
+		m = receiver_of(lane, item->sender_ssrc);
 		if (m)
 			ts_rtp_recv_sender_report(
 				m->recv, item->sender_ssrc, item->sr.ntp, item->sr.timestamp_rtp, now_ns);
 		break;
-	case TS_RTCP_REPORT: take_report(t, &item->report, now_ns); break;
+	case TS_RTCP_REPORT: take_report(lane, &item->report, now_ns); break;
 	case TS_RTCP_NACK:
-		m = sender_of(t, item->media_ssrc);
-		if (m) ts_rtp_send_nack(m->send, item->nack.pid, item->nack.blp, &t->wire, now_ns);
+		m = sender_of(lane, item->media_ssrc);
+		if (m) ts_rtp_send_nack(m->send, item->nack.pid, item->nack.blp, &lane->wire, now_ns);
 		break;
-	case TS_RTCP_PLI: keyframe_wanted(t, sender_of(t, item->media_ssrc)); break;
-	case TS_RTCP_FIR: take_fir(t, sender_of(t, item->media_ssrc), item->fir_seq); break;
-	case TS_RTCP_BYE: take_bye(t, item->media_ssrc); break;
+	case TS_RTCP_PLI: keyframe_wanted(t, sender_of(lane, item->media_ssrc)); break;
+	case TS_RTCP_FIR: take_fir(t, sender_of(lane, item->media_ssrc), item->fir_seq); break;
+	case TS_RTCP_BYE: take_bye(lane, item->media_ssrc); break;
 	case TS_RTCP_CNAME:
 	case TS_RTCP_REMB: break; /* what the peer can take: for the bandwidth estimate, once there is one */
 	}
 }
 
-void ts_path_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns)
 {
+	struct ts_transport *t = lane->transport;
 	struct ts_rtcp_iter it;
 	struct ts_rtcp_item item;
 	bool bye = false;
@@ -96,7 +106,7 @@ void ts_path_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, int64
 		return;
 	}
 	while (ts_rtcp_next(&it, &item)) {
-		take_item(t, &item, now_ns);
+		take_item(lane, &item, now_ns);
 		bye |= item.type == TS_RTCP_BYE;
 	}
 	if (it.bad) ts_count(TS_C_DROP_RTCP_BAD);
@@ -105,12 +115,12 @@ void ts_path_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, int64
 
 /* ---- out */
 
-static void send_compound(struct ts_transport *t, const uint8_t *data, size_t len)
+static void send_compound(struct ts_path_lane *lane, const uint8_t *data, size_t len)
 {
-	uint8_t *at = len ? t->wire.reserve(t, len) : NULL;
+	uint8_t *at = len ? lane->wire.reserve(lane, len) : NULL;
 	if (!at) return;
 	memcpy(at, data, len);
-	t->wire.commit_rtcp(t, len);
+	lane->wire.commit_rtcp(lane, len);
 }
 
 /* Feedback between reports goes behind an empty report and our CNAME, the least that RFC 4585 3.1 calls a compound. */
@@ -129,7 +139,7 @@ static void run_receiver(struct ts_transport *t, struct ts_path_media *m, int64_
 	begin_feedback(t, &w, m->local_ssrc);
 	size_t empty = ts_wr_len(&w);
 	ts_rtp_recv_run(m->recv, &w, now_ns);
-	if (ts_wr_len(&w) > empty) send_compound(t, buf, ts_wr_len(&w));
+	if (ts_wr_len(&w) > empty) send_compound(m->lane, buf, ts_wr_len(&w));
 }
 
 static bool may_ask_keyframe(const struct ts_path_media *m)
@@ -155,44 +165,57 @@ static void ask_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_
 	else
 		ts_rtcp_write_fir(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv), ++m->fir_seq);
 	ts_count(TS_C_KEYFRAMES_ASKED);
-	send_compound(t, buf, ts_wr_len(&w));
+	send_compound(m->lane, buf, ts_wr_len(&w));
 }
 
-static void write_remb(struct ts_transport *t, int64_t now_ns)
+static void write_remb(struct ts_transport *t, struct ts_path_lane *lane)
 {
 	uint32_t ssrcs[TS_MEDIA_MAX], local_ssrc = 0;
 	size_t n = 0;
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_path_media *m = &t->media[i];
-		if (m->config->kind != TS_VIDEO || !m->config->remb || !m->recv || !ts_rtp_recv_ssrc(m->recv)) continue;
+		if (m->lane != lane || !m->config->remb || !m->recv || !ts_rtp_recv_ssrc(m->recv)) continue;
+		if (m->config->kind != TS_VIDEO) continue;
 		if (n == 0) local_ssrc = m->local_ssrc;
 		ssrcs[n++] = ts_rtp_recv_ssrc(m->recv);
 	}
-	t->remb_ns = now_ns + REMB_NS;
 	if (n == 0) return;
 	uint8_t buf[TS_PATH_RTCP_MAX];
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
 	begin_feedback(t, &w, local_ssrc);
 	ts_rtcp_write_remb(&w, local_ssrc, t->remb_bps, ssrcs, n);
-	send_compound(t, buf, ts_wr_len(&w));
+	send_compound(lane, buf, ts_wr_len(&w));
 }
 
 /* An SR for each m-line we send on, an RR for each other one that was heard, the blocks with the SSRC that reports. */
-static void write_reports(struct ts_transport *t, int64_t now_ns)
+static void write_reports(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
 {
+	uint32_t local_ssrc = 0;
 	uint8_t buf[TS_PATH_RTCP_MAX];
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		struct ts_path_media *m = &t->media[i];
 		struct ts_rtcp_report report;
+		if (m->lane != lane) continue;
+		if (!local_ssrc) local_ssrc = m->local_ssrc;
 		size_t n = m->recv && ts_rtp_recv_report(m->recv, &report, now_ns);
 		if (m->send && ts_rtp_send_sr(m->send, &w, &report, n, now_ns)) continue;
 		if (n == 0) continue;
 		ts_rtcp_write_rr(&w, m->local_ssrc, &report, n);
 		ts_rtcp_write_sdes(&w, m->local_ssrc, t->config.cname);
 	}
-	if (t->config.n_media) begin_feedback(t, &w, t->media[0].local_ssrc); /* nothing to say: we are here */
-	send_compound(t, buf, ts_wr_len(&w));
+	if (local_ssrc) begin_feedback(t, &w, local_ssrc); /* nothing to say: we are here */
+	send_compound(lane, buf, ts_wr_len(&w));
+}
+
+static void run_periodic(struct ts_transport *t, int64_t now_ns)
+{
+	if (t->remb_bps && t->remb_ns <= now_ns) {
+		for (size_t i = 0; i < t->n_lane; i++) write_remb(t, &t->lane[i]);
+		t->remb_ns = now_ns + REMB_NS;
+	}
+	if (t->rtcp_ns > now_ns) return;
+	for (size_t i = 0; i < t->n_lane; i++) write_reports(t, &t->lane[i], now_ns);
 	/* RFC 3550 6.2: 0.5 to 1.5 times the interval, so that peers do not fall into step */
 	t->rtcp_ns = now_ns + TS_NS_PER_S / 2 + ts_random_u32() % TS_NS_PER_S;
 }
@@ -204,8 +227,7 @@ void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns)
 		run_receiver(t, &t->media[i], now_ns);
 		ask_keyframe(t, &t->media[i], now_ns);
 	}
-	if (t->remb_bps && t->remb_ns <= now_ns) write_remb(t, now_ns);
-	if (t->rtcp_ns <= now_ns) write_reports(t, now_ns);
+	run_periodic(t, now_ns);
 }
 
 static int64_t min_ns(int64_t a, int64_t b)
@@ -225,19 +247,27 @@ int64_t ts_path_rtcp_due_ns(const struct ts_transport *t)
 	return due;
 }
 
-void ts_path_rtcp_bye(struct ts_transport *t)
+static void write_bye(struct ts_transport *t, struct ts_path_lane *lane)
 {
 	uint8_t buf[TS_PATH_RTCP_MAX];
-	uint32_t ssrcs[TS_MEDIA_MAX];
+	uint32_t ssrcs[TS_MEDIA_MAX], local_ssrc = 0;
 	size_t n = 0;
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
-	for (size_t i = 0; i < t->config.n_media; i++)
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		if (t->media[i].lane != lane) continue;
+		if (!local_ssrc) local_ssrc = t->media[i].local_ssrc;
 		if (t->media[i].send) ssrcs[n++] = t->media[i].local_ssrc;
-	if (n == 0 && t->config.n_media) ssrcs[n++] = t->media[0].local_ssrc;
+	}
+	if (n == 0 && local_ssrc) ssrcs[n++] = local_ssrc;
 	if (n == 0) return;
 	begin_feedback(t, &w, ssrcs[0]);
 	ts_rtcp_write_bye(&w, ssrcs, n);
-	send_compound(t, buf, ts_wr_len(&w));
+	send_compound(lane, buf, ts_wr_len(&w));
+}
+
+void ts_path_rtcp_bye(struct ts_transport *t)
+{
+	for (size_t i = 0; i < t->n_lane; i++) write_bye(t, &t->lane[i]);
 }
 
 /* ---- statistics */

@@ -66,34 +66,6 @@ void ts_path_connected(struct ts_transport *t, int64_t now_ns)
 	t->events.connected(t->arg);
 }
 
-/* ---- the wire: reserve, protect in place, commit */
-
-static uint8_t *wire_reserve(void *arg, size_t cap)
-{
-	struct ts_transport *t = arg;
-	return ts_batch_reserve(t->net->batch, ts_ice_route(t->ice), cap + TS_SRTP_TRAILER);
-}
-
-static void wire_commit(struct ts_transport *t, size_t len, int (*protect)(struct ts_srtp *, uint8_t *, size_t *))
-{
-	struct ts_route *route = ts_ice_route(t->ice);
-	uint8_t *buf = ts_batch_reserve(t->net->batch, route, 0); /* the slot that was filled */
-	if (protect(t->srtp, buf, &len))
-		ts_count(TS_C_DROP_SEND);
-	else
-		ts_batch_commit(t->net->batch, route, len);
-}
-
-static void wire_commit_rtp(void *arg, size_t len)
-{
-	wire_commit(arg, len, ts_srtp_protect_rtp);
-}
-
-static void wire_commit_rtcp(void *arg, size_t len)
-{
-	wire_commit(arg, len, ts_srtp_protect_rtcp);
-}
-
 static void send_dtls(void *arg, const uint8_t *data, size_t len)
 {
 	struct ts_transport *t = arg;
@@ -112,7 +84,7 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 	struct ts_path_media *m = &t->media[media];
 	bool first = !m->sent;
 	m->sent = true;
-	ts_rtp_send_au(m->send, au, &t->wire, now_ns);
+	ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
 	if (!first) return;
 	/* The first report lets the peer play sound and picture in step: it shall not wait for its second. */
 	t->rtcp_ns = min_ns(t->rtcp_ns, now_ns + FIRST_REPORT_NS);
@@ -242,7 +214,7 @@ static void release(struct ts_transport *t)
 		ts_rtp_send_destroy(&t->media[i].send);
 	}
 	ts_dtls_destroy(&t->dtls);
-	ts_srtp_destroy(&t->srtp);
+	for (size_t i = 0; i < t->n_lane; i++) ts_srtp_destroy(&t->lane[i].srtp);
 	free(t->early);
 	t->early = NULL;
 	explicit_bzero(t->config.remote_pwd, sizeof(t->config.remote_pwd));
@@ -353,6 +325,7 @@ static int media_init(struct ts_transport *t, size_t i)
 	struct ts_path_media *m = &t->media[i];
 	m->config = &t->config.media[i];
 	m->transport = t;
+	m->lane = &t->lane[0];
 	m->sender = (struct ts_sender){t, i};
 	m->fir_seen = -1;
 	m->local_ssrc = m->config->send ? m->config->send_ssrc : ts_random_u32();
@@ -385,7 +358,8 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 	t->config = *config;
 	t->events = *events;
 	t->arg = arg;
-	t->wire = (struct ts_wire){wire_reserve, wire_commit_rtp, wire_commit_rtcp, t};
+	t->n_lane = 1;
+	ts_path_lane_init(&t->lane[0], t);
 	t->timer.fn = on_timer;
 	t->timer_ns = t->deadline_ns = INT64_MAX;
 	t->task.fn = run_task;

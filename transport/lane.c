@@ -1,0 +1,47 @@
+/* The way out of a path: room is reserved in the net thread's batch, filled, protected in place and committed. */
+#include "base/counter.h"
+#include "transport/path.h"
+#include "transport/srtp.h"
+
+static struct ts_route *rtp_route(struct ts_path_lane *lane)
+{
+	return ts_ice_route(lane->transport->ice);
+}
+
+static struct ts_route *rtcp_route(struct ts_path_lane *lane)
+{
+	return rtp_route(lane);
+}
+
+static uint8_t *reserve(void *arg, size_t cap)
+{
+	struct ts_path_lane *lane = arg;
+	return ts_batch_reserve(lane->transport->net->batch, rtp_route(lane), cap + TS_SRTP_TRAILER);
+}
+
+static void commit(struct ts_path_lane *lane, struct ts_route *route, size_t len,
+	int (*protect)(struct ts_srtp *, uint8_t *, size_t *))
+{
+	struct ts_batch *batch = lane->transport->net->batch;
+	uint8_t *buf = ts_batch_reserve(batch, route, 0); /* the slot that was filled */
+	if (protect(lane->srtp, buf, &len))
+		ts_count(TS_C_DROP_SEND);
+	else
+		ts_batch_commit(batch, route, len);
+}
+
+static void commit_rtp(void *arg, size_t len)
+{
+	commit(arg, rtp_route(arg), len, ts_srtp_protect_rtp);
+}
+
+static void commit_rtcp(void *arg, size_t len)
+{
+	commit(arg, rtcp_route(arg), len, ts_srtp_protect_rtcp);
+}
+
+void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t)
+{
+	lane->transport = t;
+	lane->wire = (struct ts_wire){reserve, commit_rtp, commit_rtcp, lane};
+}
