@@ -8,6 +8,7 @@
 struct entry {
 	struct ts_registry *registry;
 	struct ts_room *room;
+	bool kept;  /* also while it is empty */
 	GList link; /* in registry->open; in no list while the room closes */
 	char mark[9];
 };
@@ -20,6 +21,8 @@ struct ts_registry {
 	size_t n_rooms;       /* closing ones too */
 	GHashTable *members;  /* participant -> [owned] member */
 	GHashTable *sessions; /* secret -> member */
+	struct ts_registry_watcher watcher;
+	void *watcher_arg;
 	bool closing;
 	void (*done)(void *arg);
 	void *done_arg;
@@ -62,6 +65,7 @@ static void close_room(struct entry *entry)
 {
 	struct ts_registry *registry = entry->registry;
 	if (!entry->link.data) return;
+	if (registry->watcher.closing) registry->watcher.closing(registry->watcher_arg, entry->room);
 	g_hash_table_remove(registry->by_id, ts_room_config(entry->room)->id);
 	g_queue_unlink(&registry->open, &entry->link);
 	entry->link.data = NULL;
@@ -71,15 +75,18 @@ static void close_room(struct entry *entry)
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
 {
 	struct entry *entry = arg;
-	(void)room;
-	if (what == TS_ROOM_JOINED) add_member(entry->registry, participant);
-	if (what == TS_ROOM_LEFT) remove_member(entry->registry, participant);
+	struct ts_registry *registry = entry->registry;
+	if (what == TS_ROOM_JOINED) add_member(registry, participant);
+	if (registry->watcher.changed && entry->link.data)
+		registry->watcher.changed(registry->watcher_arg, room, what, participant);
+	if (what == TS_ROOM_LEFT) remove_member(registry, participant);
 }
 
 static void on_empty(void *arg, struct ts_room *room)
 {
+	struct entry *entry = arg;
 	(void)room;
-	close_room(arg);
+	if (!entry->kept) close_room(entry);
 }
 
 static void finish_if_done(struct ts_registry *registry)
@@ -108,17 +115,15 @@ bool ts_room_id_ok(const char *id)
 	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len];
 }
 
-static int make_room(struct ts_registry *registry, const char *id, struct entry **out)
+static int make_room(struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
 {
 	static const struct ts_room_events events = {on_changed, on_empty, on_closed};
-	struct ts_room_config config = registry->config.room;
 	struct entry *entry;
 	if (registry->n_rooms >= registry->config.max_rooms) return TS_ELIMIT;
 
 	entry = g_new0(struct entry, 1);
 	entry->registry = registry;
-	g_strlcpy(config.id, id, sizeof(config.id));
-	int rc = ts_room_create(&entry->room, registry->engine, &config, &events, entry);
+	int rc = ts_room_create(&entry->room, registry->engine, config, &events, entry);
 	if (rc) {
 		g_free(entry);
 		return rc;
@@ -128,8 +133,63 @@ static int make_room(struct ts_registry *registry, const char *id, struct entry 
 	registry->n_rooms++;
 	g_hash_table_insert(registry->by_id, (char *)(uintptr_t)ts_room_config(entry->room)->id, entry);
 	g_queue_push_tail_link(&registry->open, &entry->link);
+	if (registry->watcher.opened) registry->watcher.opened(registry->watcher_arg, entry->room);
 	*out = entry;
 	return 0;
+}
+
+static int make_default_room(struct ts_registry *registry, const char *id, struct entry **out)
+{
+	struct ts_room_config config = registry->config.room;
+	g_strlcpy(config.id, id, sizeof(config.id));
+	return make_room(registry, &config, out);
+}
+
+static struct entry *entry_of(struct ts_registry *registry, const struct ts_room *room)
+{
+	return g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+}
+
+int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
+{
+	struct entry *entry;
+	if (!ts_room_id_ok(config->id)) return TS_EINVAL;
+	if (registry->closing) return TS_ECLOSED;
+	if (g_hash_table_contains(registry->by_id, config->id)) return TS_EEXIST;
+	int rc = make_room(registry, config, &entry);
+	if (rc) return rc;
+	entry->kept = true;
+	*out = entry->room;
+	return 0;
+}
+
+int ts_registry_change(
+	struct ts_registry *registry, struct ts_room *room, const struct ts_room_config *config, bool keep)
+{
+	int rc = ts_room_set_config(room, config);
+	if (!rc) entry_of(registry, room)->kept |= keep;
+	return rc;
+}
+
+void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
+{
+	close_room(entry_of(registry, room));
+}
+
+const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry)
+{
+	return &registry->config.room;
+}
+
+bool ts_registry_is_closing(const struct ts_registry *registry)
+{
+	return registry->closing;
+}
+
+void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher, void *arg)
+{
+	registry->watcher = *watcher;
+	registry->watcher_arg = arg;
 }
 
 static bool is_empty(const struct ts_room *room)
@@ -147,12 +207,12 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
 	if (registry->closing) return TS_ECLOSED;
 	entry = g_hash_table_lookup(registry->by_id, room_id);
-	int rc = entry ? 0 : make_room(registry, room_id, &entry);
+	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
 	if (rc) return rc;
 
 	rc = ts_room_join(entry->room, join, ready, arg, &participant);
 	if (rc) {
-		if (is_empty(entry->room)) close_room(entry);
+		if (is_empty(entry->room) && !entry->kept) close_room(entry);
 		return rc == TS_ELIMIT ? TS_EFULL : rc;
 	}
 	struct ts_member *member = add_member(registry, participant);

@@ -14,6 +14,14 @@
 
 struct ts_registry;
 
+/* What happens to rooms, for whoever tells others. Any may be NULL. */
+struct ts_registry_watcher {
+	void (*opened)(void *arg, struct ts_room *room);
+	void (*changed)(
+		void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
+	void (*closing)(void *arg, struct ts_room *room); /* everybody in it is about to leave */
+};
+
 struct ts_registry_config {
 	struct ts_room_config room; /* of every room; the id is ignored */
 	size_t max_rooms;
@@ -48,6 +56,16 @@ bool ts_room_id_ok(const char *id);
  * room is full; TS_ELIMIT: there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
 	void *arg, struct ts_member **out);
+
+/* Makes a room that stays when it is empty. TS_EEXIST, and as for a join. */
+int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out);
+/* All but the id; keep: it stays when it is empty from now on. */
+int ts_registry_change(
+	struct ts_registry *registry, struct ts_room *room, const struct ts_room_config *config, bool keep);
+void ts_registry_remove(struct ts_registry *registry, struct ts_room *room); /* ends everybody in it */
+const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);
+bool ts_registry_is_closing(const struct ts_registry *registry);
+void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher, void *arg);
 
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id); /* NULL */
 struct ts_room *ts_registry_first(struct ts_registry *registry);                     /* in order of creation */
