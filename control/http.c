@@ -48,6 +48,8 @@ struct ts_request {
 	size_t discarded;
 	bool too_large;
 
+	char address[INET6_ADDRSTRLEN];
+
 	struct MHD_Response *response;
 	unsigned status;
 	struct {
@@ -139,6 +141,25 @@ static struct ts_request *begin(struct ts_http *http, struct MHD_Connection *con
 	return request;
 }
 
+static void read_address(struct ts_request *request)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *from = info ? info->client_addr : NULL;
+	if (from && from->sa_family == AF_INET) {
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)from)->sin_addr, request->address,
+			sizeof(request->address));
+	} else if (from && from->sa_family == AF_INET6) {
+		struct in6_addr network = ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+		if (!IN6_IS_ADDR_V4MAPPED(&network)) memset(network.s6_addr + 8, 0, 8);
+		inet_ntop(AF_INET6, &network, request->address, sizeof(request->address));
+	}
+}
+
+const char *ts_request_address(const struct ts_request *request)
+{
+	return request->address;
+}
+
 /* A body that is announced as too large to be even thrown away is not waited for: the reply goes out before it. */
 static bool announces_too_much(struct ts_request *request)
 {
@@ -155,6 +176,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		*con_cls = request = begin(cls, connection);
 		request->path = url;
 		request->method = method;
+		read_address(request);
 		if (!announces_too_much(request)) return MHD_YES;
 		request->too_large = true;
 		return run(request);

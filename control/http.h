@@ -46,6 +46,8 @@ const char *ts_request_method(const struct ts_request *request); /* "GET", "PATC
 const char *ts_request_path(const struct ts_request *request);
 const char *ts_request_header(
 	const struct ts_request *request, const char *name); /* NULL: not there; name without case */
+/* Whose request it is, for limits: the numeric address of the peer; of IPv6 the first 64 bits, which one customer has. */
+const char *ts_request_address(const struct ts_request *request);
 const char *ts_request_query(
 	const struct ts_request *request, const char *name); /* the first of that name; NULL: not there */
 const char *ts_request_body(

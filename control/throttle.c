@@ -1,0 +1,76 @@
+#include "control/throttle.h"
+#include <glib.h>
+
+/* A bucket as the instant at which it will be full: one number, nothing to be done while time passes. */
+struct bucket {
+	char *address;
+	int64_t full_ns;
+	GList link; /* in throttle->seen */
+};
+
+struct ts_throttle {
+	struct ts_throttle_config config;
+	GHashTable *by_address; /* -> [owned] bucket */
+	GQueue seen;            /* the same, the latest last */
+};
+
+static void bucket_free(void *data)
+{
+	struct bucket *bucket = data;
+	g_free(bucket->address);
+	g_free(bucket);
+}
+
+struct ts_throttle *ts_throttle_new(const struct ts_throttle_config *config)
+{
+	struct ts_throttle *throttle = g_new0(struct ts_throttle, 1);
+	throttle->config = *config;
+	throttle->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, bucket_free);
+	g_queue_init(&throttle->seen);
+	return throttle;
+}
+
+void ts_throttle_free(struct ts_throttle *throttle)
+{
+	if (!throttle) return;
+	g_hash_table_unref(throttle->by_address);
+	g_free(throttle);
+}
+
+static void forget(struct ts_throttle *throttle, struct bucket *bucket)
+{
+	g_queue_unlink(&throttle->seen, &bucket->link);
+	g_hash_table_remove(throttle->by_address, bucket->address);
+}
+
+/* How long until a token is there. */
+static int64_t wait_ns(const struct ts_throttle *throttle, const struct bucket *bucket, int64_t now_ns)
+{
+	int64_t most_ns = (throttle->config.burst - 1) * throttle->config.period_ns; /* of missing tokens, for one to be left */
+	int64_t missing_ns = bucket ? bucket->full_ns - now_ns : 0;
+	return missing_ns > most_ns ? missing_ns - most_ns : 0;
+}
+
+int64_t ts_throttle_look(struct ts_throttle *throttle, const char *address, int64_t now_ns)
+{
+	return wait_ns(throttle, g_hash_table_lookup(throttle->by_address, address), now_ns);
+}
+
+int64_t ts_throttle_take(struct ts_throttle *throttle, const char *address, int64_t now_ns)
+{
+	struct bucket *bucket = g_hash_table_lookup(throttle->by_address, address);
+	int64_t wait = wait_ns(throttle, bucket, now_ns);
+	if (!bucket) {
+		if (throttle->seen.length >= throttle->config.max_addresses) forget(throttle, throttle->seen.head->data);
+		bucket = g_new0(struct bucket, 1);
+		bucket->address = g_strdup(address);
+		bucket->link.data = bucket;
+		g_hash_table_insert(throttle->by_address, bucket->address, bucket);
+	} else {
+		g_queue_unlink(&throttle->seen, &bucket->link);
+	}
+	g_queue_push_tail_link(&throttle->seen, &bucket->link);
+	if (wait) return wait;
+	bucket->full_ns = MAX(bucket->full_ns, now_ns) + throttle->config.period_ns;
+	return 0;
+}
