@@ -53,7 +53,8 @@ struct ts_region {
 struct ts_layout {
 	int canvas_w, canvas_h;
 	struct ts_rgb background;
-	int variant;               /* of the document; -1: not made from one */
+	int variant;               /* of the document */
+	int64_t turn;              /* of those who are shown in turns (layout/policy.h) */
 	size_t n;
 	struct ts_region region[TS_REGIONS_MAX];
 };
