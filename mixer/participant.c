@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A camera that sent nothing for this long is off: its tile becomes a placeholder. */
-#define CAMERA_OFF_NS (2 * TS_NS_PER_S)
+/* A camera that sent nothing for this long, while other packets came, is off: its tile becomes a placeholder. Long enough for the
+ * transport to say first that nothing came at all: then the last picture stays, dimmed. */
+#define CAMERA_OFF_NS (2700 * TS_NS_PER_MS)
 
 const char *ts_kind_name(enum ts_kind kind)
 {
@@ -281,6 +282,7 @@ bool ts_participant_watch_camera(struct ts_participant *p, int64_t now_ns)
 		p->fps_seen_pictures = stats.pictures;
 	}
 	bool on = stats.last_packet_ns && now_ns - stats.last_packet_ns < CAMERA_OFF_NS;
+	if (p->state == TS_P_STALLED) on |= atomic_load_explicit(&p->camera_on, memory_order_relaxed);
 	return atomic_exchange_explicit(&p->camera_on, on, memory_order_relaxed) != on;
 }
 
