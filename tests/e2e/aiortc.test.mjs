@@ -14,7 +14,7 @@ import {eventually} from './lib/wait.mjs';
 const room = 'mixed';
 const SCRIPT = new URL('aiortc_client.py', import.meta.url).pathname;
 const skip = process.env.E2E_ADDRESS ? false : 'aiortc needs an address that is not loopback';
-let server, red, client;
+let server, red;
 
 class Client {
 	constructor(person, codec) {
@@ -71,14 +71,14 @@ before(async () => {
 	red = await open(server, {room, person: 'red'});
 });
 after(async () => {
-	client?.child.kill();
 	await closeAll();
 	await server.stop();
 });
 
 for (const [codec, person] of [['VP8', 'green'], ['H264', 'yellow']]) {
-	test(`aiortc with ${codec} is seen and heard, sees and hears`, {skip}, async () => {
-		client = new Client(person, codec);
+	test(`aiortc with ${codec} is seen and heard, sees and hears`, {skip}, async (t) => {
+		const client = new Client(person, codec);
+		t.after(() => client.child.kill());
 		await eventually('it joins', () => assert.ok(client.joined, client.errors));
 		await red.assertSees(['red', person]);
 		await red.assertHears([person]);

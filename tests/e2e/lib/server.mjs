@@ -22,6 +22,7 @@ let started = 0;
 process.on('exit', () => {
 	for (const child of running) child.kill('SIGKILL');
 });
+process.on('SIGTERM', () => process.exit(143)); // the runner's time limit
 
 function freePorts() {
 	const first = 20000 + (process.pid * 7 + started) % 90 * 100;
@@ -103,15 +104,22 @@ class Server {
 export async function startServer(settings = {}, binary = BINARY) {
 	started++;
 	const all = {'http.listen': '127.0.0.1:0', 'media.ports': freePorts(), ...settings};
+	if (!process.env.E2E_ADDRESS) all['media.addresses'] ??= '127.0.0.1'; // not in a namespace: nothing for other machines
 	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 	const log = createWriteStream(join(folder, `server-${basename(process.argv[1], '.test.mjs')}-${started}.log`));
 	const server = new Server(spawn(binary, args, {stdio: ['ignore', 'pipe', 'pipe']}), log);
-	server.url = await eventually('the server tells its address', () => {
-		assert.equal(server.child.exitCode, null, `the server ended at once:\n${server.tail()}`);
-		const found = /Join at (http:\S+)\//.exec(server.text);
-		assert.ok(found, server.tail());
-		return found[1];
-	});
-	assert.equal((await server.get('/healthz')).status, 'ok');
+	try {
+		const told = await eventually('the server tells its address', () => {
+			const found = /Join at (http:\S+)\//.exec(server.text);
+			assert.ok(found || child.exitCode !== null, server.tail());
+			return found;
+		});
+		assert.ok(told, `the server ended at once:\n${server.tail()}`);
+		server.url = told[1];
+		assert.equal((await server.get('/healthz')).status, 'ok');
+	} catch (error) {
+		server.kill();
+		throw error;
+	}
 	return server;
 }
