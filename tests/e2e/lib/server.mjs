@@ -111,7 +111,7 @@ export async function startServer(settings = {}, binary = BINARY) {
 	try {
 		const told = await eventually('the server tells its address', () => {
 			const found = /Join at (http:\S+)\//.exec(server.text);
-			assert.ok(found || child.exitCode !== null, server.tail());
+			assert.ok(found || server.child.exitCode !== null, server.tail());
 			return found;
 		});
 		assert.ok(told, `the server ended at once:\n${server.tail()}`);
