@@ -74,10 +74,4 @@ struct ts_layout {
  * layout->region[0..n); occupants 0, fit FILL, plain looks. */
 void ts_grid(struct ts_layout *layout, size_t n, int canvas_w, int canvas_h);
 
-/* Puts `people` (keys, not 0, each once, in order of joining) into the layout's regions so that nobody who stays
- * moves. `before` is the last layout, NULL at first. While the number of tiles stays, a tile keeps its owner and a
- * newcomer takes the tile of one who left; when it changes, those who were shown keep their order and newcomers
- * follow. Whoever was shown goes before who was not. People beyond the regions are hidden: *n_hidden of them. */
-void ts_place(struct ts_layout *layout, const struct ts_layout *before, const uint64_t *people, size_t n_people, size_t *n_hidden);
-
 #endif

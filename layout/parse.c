@@ -56,13 +56,13 @@ static void region_fit(struct ts_reader *r, const json_t *value, void *into)
 
 static void region_border(struct ts_reader *r, const json_t *value, void *into)
 {
-	static const struct ts_field fields[] = {{"width", border_width, true}, {"color", border_colour, true}};
+	static const struct ts_read_field fields[] = {{"width", border_width, true}, {"color", border_colour, true}};
 	ts_read_object(r, value, fields, N_FIELDS(fields), into);
 }
 
 static void region_grid(struct ts_reader *r, const json_t *value, void *into)
 {
-	static const struct ts_field fields[] = {{"columns", grid_columns, true}, {"rows", grid_rows, true}};
+	static const struct ts_read_field fields[] = {{"columns", grid_columns, true}, {"rows", grid_rows, true}};
 	struct ts_doc_region *region = into;
 	if (json_is_string(value) && !strcmp(json_string_value(value), "auto")) {
 		region->grid = TS_GRID_AUTO;
@@ -108,7 +108,7 @@ static void check_region(struct ts_reader *r, const struct ts_doc_region *region
 
 static void read_region(struct ts_reader *r, const json_t *value, struct ts_doc_region *region)
 {
-	static const struct ts_field fields[] = {
+	static const struct ts_read_field fields[] = {
 		{"x", region_x, true},
 		{"y", region_y, true},
 		{"w", region_w, true},
@@ -201,7 +201,7 @@ READ_INTO(when_aspect_max, struct ts_doc_variant, read_aspect(r, value, &o->aspe
 
 static void variant_when(struct ts_reader *r, const json_t *value, void *into)
 {
-	static const struct ts_field fields[] = {
+	static const struct ts_read_field fields[] = {
 		{"presentation", when_presentation, false},
 		{"aspect_min", when_aspect_min, false},
 		{"aspect_max", when_aspect_max, false},
@@ -215,7 +215,7 @@ static void variant_when(struct ts_reader *r, const json_t *value, void *into)
 
 static void read_variant(struct ts_reader *r, const json_t *value, struct ts_doc_variant *v)
 {
-	static const struct ts_field fields[] = {
+	static const struct ts_read_field fields[] = {
 		{"regions", variant_regions, true}, {"max", variant_max, false}, {"when", variant_when, false}};
 	v->aspect_min = v->aspect_max = (struct ts_fraction){0, 1};
 	ts_read_object(r, value, fields, N_FIELDS(fields), v);
@@ -239,7 +239,7 @@ READ_INTO(overflow_rotate, struct ts_layout_doc, ts_read_int(r, value, 0, 3600, 
 
 static void doc_overflow(struct ts_reader *r, const json_t *value, void *into)
 {
-	static const struct ts_field fields[] = {
+	static const struct ts_read_field fields[] = {
 		{"count", overflow_count, false}, {"rotate_s", overflow_rotate, false}};
 	ts_read_object(r, value, fields, N_FIELDS(fields), into);
 }
@@ -275,7 +275,7 @@ static void doc_variants(struct ts_reader *r, const json_t *value, void *into)
 
 static void read_doc(struct ts_reader *r, const json_t *root, struct ts_layout_doc *doc)
 {
-	static const struct ts_field fields[] = {
+	static const struct ts_read_field fields[] = {
 		{"name", doc_name, true},
 		{"variants", doc_variants, true},
 		{"background", doc_background, false},

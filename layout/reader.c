@@ -44,14 +44,14 @@ void ts_read_leave(struct ts_reader *r, size_t len)
 
 /* ---- objects: a table of fields, each read by its function */
 
-static const struct ts_field *find_field(const struct ts_field *table, size_t n, const char *name)
+static const struct ts_read_field *find_field(const struct ts_read_field *table, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(table[i].name, name)) return &table[i];
 	return NULL;
 }
 
-void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_field *table, size_t n, void *into)
+void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_read_field *table, size_t n, void *into)
 {
 	const char *key;
 	json_t *value;
@@ -67,7 +67,7 @@ void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_f
 	}
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
-		const struct ts_field *field = find_field(table, n, key);
+		const struct ts_read_field *field = find_field(table, n, key);
 		const size_t at = ts_read_enter(r, key);
 		if (field)
 			field->read(r, value, into);

@@ -23,12 +23,12 @@ size_t ts_read_enter_index(struct ts_reader *r, size_t index);
 void ts_read_leave(struct ts_reader *r, size_t at);
 
 /* An object is a table of fields, each read by its function; others are refused. */
-struct ts_field {
+struct ts_read_field {
 	const char *name;
 	void (*read)(struct ts_reader *r, const json_t *value, void *into);
 	bool required;
 };
-void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_field *table, size_t n, void *into);
+void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_read_field *table, size_t n, void *into);
 
 /* Each leaves *out alone when it complains. */
 void ts_read_fraction(struct ts_reader *r, const json_t *value, struct ts_fraction *out); /* "2/3", "0.25", 0.25 */

@@ -6,6 +6,8 @@
 #define TS_MIXER_MODEL_H
 
 #include "base/task.h"
+#include "layout/policy.h"
+#include "layout/speakers.h"
 #include "mixer/audio.h"
 #include "mixer/output.h"
 #include "mixer/room.h"
@@ -65,7 +67,14 @@ struct ts_room {
 	size_t count[TS_KIND_COUNT];
 	size_t leaving;                      /* ended, but their transport is not closed yet */
 
-	struct ts_layout layout;
+	struct ts_layout_doc *doc;           /* the layout that was chosen; never NULL */
+	struct ts_layout layout;             /* as solved last */
+	struct ts_wishes wishes;
+	struct ts_speakers speakers;
+	size_t n_hidden;
+	int64_t turn, turn_ns;               /* of those who are not shown; turn_ns: when it began, -1: everybody is shown */
+	bool lay_anew;                       /* another document or order: nobody keeps his tile */
+	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
 	struct ts_output *output[TS_VIEW_OUTPUTS_MAX];
 	size_t n_outputs;
 	struct ts_view *view;
@@ -98,6 +107,12 @@ void ts_room_remove(struct ts_room *room, struct ts_participant *participant);
 void ts_room_participant_gone(struct ts_room *room); /* one who left has freed everything */
 void ts_room_touch(struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
 void ts_room_want_plan(struct ts_room *room);
+
+/* stage.c */
+void ts_room_stage_init(struct ts_room *room);
+void ts_room_stage_run(struct ts_room *room, int64_t now_ns); /* while somebody is here */
+void ts_room_stage_stop(struct ts_room *room);
+void ts_room_arrange(struct ts_room *room); /* room->layout, from the people who are here now */
 
 /* replan.c */
 void ts_room_replan(struct ts_room *room);

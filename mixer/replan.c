@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PEOPLE_MAX = TS_ROSTER_MAX };
-
 /* ---- outputs ---- */
 
 static bool same_output(const struct ts_output_config *a, const struct ts_output_config *b)
@@ -66,22 +64,6 @@ static void plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 
 /* ---- tiles ---- */
 
-static void solve_layout(struct ts_room *r)
-{
-	uint64_t people[PEOPLE_MAX];
-	size_t n = 0, hidden = 0;
-	for (struct ts_participant *p = r->first; p && n < PEOPLE_MAX; p = p->next)
-		if (p->kind != TS_KIND_WHEP && ts_participant_is_here(p)) people[n++] = p->key;
-	struct ts_layout fresh = {.canvas_w = r->config.width, .canvas_h = r->config.height};
-	if (n) {
-		ts_grid(&fresh, n < TS_REGIONS_MAX ? n : TS_REGIONS_MAX, r->config.width, r->config.height);
-		ts_place(&fresh, &r->layout, people, n, &hidden);
-	}
-	bool changed = fresh.n != r->layout.n || memcmp(fresh.region, r->layout.region, fresh.n * sizeof fresh.region[0]) != 0;
-	r->layout = fresh;
-	if (changed) ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
-}
-
 /* Bits that a sender needs for a picture of the tile's size: 1 Mbit/s at 640x360, with the usual 3/4 power of the area. */
 static uint32_t bitrate_for(const struct ts_rect *rect)
 {
@@ -90,11 +72,16 @@ static uint32_t bitrate_for(const struct ts_rect *rect)
 	return bps < 200e3 ? 200000 : bps > 2500e3 ? 2500000 : (uint32_t)bps;
 }
 
+/* The largest region that shows his camera, NULL: none. */
 static const struct ts_region *region_of(const struct ts_room *r, uint64_t key)
 {
-	for (size_t i = 0; i < r->layout.n; i++)
-		if (r->layout.region[i].occupant == key) return &r->layout.region[i];
-	return NULL;
+	const struct ts_region *found = NULL;
+	for (size_t i = 0; i < r->layout.n; i++) {
+		const struct ts_region *region = &r->layout.region[i];
+		if (region->occupant != key || region->shows != TS_SHOWS_CAMERA) continue;
+		if (!found || region->rect.w * region->rect.h > found->rect.w * found->rect.h) found = region;
+	}
+	return found;
 }
 
 /* A camera that nobody sees is not decoded, and its sender is asked for little. */
@@ -133,16 +120,24 @@ static void plan_labels(const struct ts_room *r, const struct ts_participant *p,
 			tile->label[k] = ts_painter_want(painter, &spec);
 }
 
+/* Slides will be a source of their own; until then nobody has any. */
+static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows shows)
+{
+	bool on = p->camera && !p->video_muted && atomic_load_explicit(&p->camera_on, memory_order_relaxed);
+	return on && shows == TS_SHOWS_CAMERA ? p->camera : NULL;
+}
+
 static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
 {
 	plan->background = r->layout.background;
 	for (size_t i = 0; i < r->layout.n; i++) {
+		const struct ts_region *region = &r->layout.region[i];
+		if (!region->occupant && !region->blank) continue; /* the canvas shows through */
 		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
-		tile->region = r->layout.region[i];
-		struct ts_participant *p = ts_room_by_key(r, tile->region.occupant);
-		bool on = p && p->camera && !p->video_muted && atomic_load_explicit(&p->camera_on, memory_order_relaxed);
-		if (on) tile->source = p->camera;
+		tile->region = *region;
+		struct ts_participant *p = ts_room_by_key(r, region->occupant);
 		if (p) {
+			tile->source = source_of(p, region->shows);
 			tile->region.marks |= marks_of(p);
 			tile->voice = p->voice;
 		}
@@ -175,7 +170,7 @@ static int publish_audio(struct ts_room *r)
 void ts_room_replan(struct ts_room *r)
 {
 	struct ts_view_plan plan = {.width = r->config.width, .height = r->config.height, .fps = r->config.fps};
-	solve_layout(r);
+	ts_room_arrange(r);
 	plan_outputs(r, &plan);
 	plan_tiles(r, &plan);
 	plan_cameras(r, plan.n_outputs > 0);

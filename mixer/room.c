@@ -51,6 +51,7 @@ static void closed_if_done(struct ts_room *r)
 	ts_info("room closed", "room=%s", r->config.id);
 	ts_count_add(TS_C_ROOMS, -1);
 	if (events.closed) events.closed(arg, r);
+	ts_layout_doc_unref(&r->doc);
 	free(r);
 	malloc_trim(0); /* pictures and canvases: glibc would keep them */
 }
@@ -114,12 +115,12 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
 	r->replan_task.fn = on_replan;
 	r->housekeeping.fn = on_housekeeping;
 	r->strands_task.fn = on_strands_closed;
-	r->layout.canvas_w = config->width;
-	r->layout.canvas_h = config->height;
+	ts_room_stage_init(r);
 	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, config->bitrate_kbps * 1000);
 	int err = make_strands(r);
 	if (err) {
 		if (r->view) ts_view_close(r->view, ignore, NULL);
+		ts_layout_doc_unref(&r->doc);
 		free(r);
 		return err;
 	}
@@ -138,7 +139,9 @@ static void append(struct ts_room *r, struct ts_participant *p)
 	r->last = p;
 	r->count[p->kind]++;
 	ts_count(kind_gauge[p->kind]);
-	if (!p->prev) ts_loop_timer_set(r->engine->control, &r->housekeeping, p->joined_ns + HOUSEKEEPING_NS);
+	if (p->prev) return;
+	ts_loop_timer_set(r->engine->control, &r->housekeeping, p->joined_ns + HOUSEKEEPING_NS);
+	ts_room_stage_run(r, p->joined_ns);
 }
 
 /* Watchers have a limit of their own. */
@@ -184,6 +187,7 @@ void ts_room_remove(struct ts_room *r, struct ts_participant *p)
 	p->prev = p->next = NULL;
 	if (r->first) return;
 	ts_loop_timer_cancel(r->engine->control, &r->housekeeping);
+	ts_room_stage_stop(r);
 	if (!r->closing && r->events.empty) r->events.empty(r->arg, r);
 }
 
@@ -195,6 +199,7 @@ size_t ts_room_count(const struct ts_room *r, enum ts_kind kind) { return r->cou
 struct ts_participant *ts_room_first(struct ts_room *r) { return r->first; }
 struct ts_participant *ts_room_next(struct ts_participant *p) { return p->next; }
 const struct ts_layout *ts_room_layout(const struct ts_room *r) { return &r->layout; }
+uint64_t ts_participant_key(const struct ts_participant *p) { return p->key; }
 
 struct ts_participant *ts_room_by_key(struct ts_room *r, uint64_t key)
 {

@@ -11,7 +11,7 @@
 #define TS_MIXER_ROOM_H
 
 #include "base/random.h"
-#include "layout/layout.h"
+#include "layout/policy.h"
 #include "mixer/engine.h"
 #include "mixer/ladder.h"
 #include "transport/transport.h"
@@ -94,6 +94,16 @@ void ts_participant_settings(const struct ts_participant *participant, struct ts
 /* At the next tick. Nothing happens when all is as it was. */
 void ts_participant_set(struct ts_participant *participant, const struct ts_participant_settings *settings);
 
+/* ---- the main view ---- */
+
+/* Shows the document from the next tick on, which is one that ts_layout_check likes on this canvas; a reference is taken. At first it
+ * is "grid". The revision goes up, and ts_room_layout tells the new layout at once. */
+void ts_room_set_layout(struct ts_room *room, struct ts_layout_doc *doc);
+const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *room);
+/* Spotlight, pins and order (layout/policy.h), by key; likewise. */
+void ts_room_set_wishes(struct ts_room *room, const struct ts_wishes *wishes);
+const struct ts_wishes *ts_room_wishes(const struct ts_room *room);
+
 /* ---- looking (for REST and metrics) ---- */
 
 struct ts_source_info { bool active; enum ts_codec codec; int width, height, fps; };
@@ -127,5 +137,6 @@ void ts_participant_info(struct ts_participant *participant, struct ts_participa
 /* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when he just left. */
 const struct ts_layout *ts_room_layout(const struct ts_room *room);
 struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key);
+uint64_t ts_participant_key(const struct ts_participant *participant); /* never 0, never used again */
 
 #endif

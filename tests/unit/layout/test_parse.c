@@ -96,8 +96,8 @@ static void refuse(const struct bad *bad)
 	const int rc = parse(&doc, bad->text);
 	if (rc != TS_EBADMSG || doc) fail_msg("accepted: %s", bad->text);
 	if (strcmp(err.pointer, bad->pointer) != 0 || !strstr(err.reason, bad->reason))
-		fail_msg("%.300s\n  \"%s\": %s\n  instead of \"%s\": %s", bad->text, err.pointer, err.reason, bad->pointer,
-			bad->reason);
+		fail_msg("%.300s\n  \"%s\": %s\n  instead of \"%s\": %s", bad->text, err.pointer, err.reason,
+			bad->pointer, bad->reason);
 }
 
 #define R0 "/variants/0/regions/0"
