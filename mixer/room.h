@@ -100,6 +100,8 @@ void ts_participant_set(struct ts_participant *participant, const struct ts_part
  * is "grid". The revision goes up, and ts_room_layout tells the new layout at once. */
 void ts_room_set_layout(struct ts_room *room, struct ts_layout_doc *doc);
 const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *room);
+/* What ts_room_layout would tell if the document were set now; nothing changes. */
+void ts_room_try_layout(const struct ts_room *room, const struct ts_layout_doc *doc, struct ts_layout *out);
 /* Spotlight, pins and order (layout/policy.h), by key; likewise. */
 void ts_room_set_wishes(struct ts_room *room, const struct ts_wishes *wishes);
 const struct ts_wishes *ts_room_wishes(const struct ts_room *room);

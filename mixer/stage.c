@@ -23,13 +23,12 @@ static size_t people_of(const struct ts_room *r, struct ts_person *people)
 	return n;
 }
 
-void ts_room_arrange(struct ts_room *r)
+static size_t arrange(struct ts_layout *out, const struct ts_room *r, const struct ts_layout_doc *doc, bool anew)
 {
 	struct ts_person people[TS_PEOPLE_MAX];
 	uint64_t speaker[TS_SPEAKERS_MAX];
-	struct ts_layout fresh;
 	const struct ts_policy policy = {
-		.doc = r->doc,
+		.doc = doc,
 		.canvas_w = r->config.width,
 		.canvas_h = r->config.height,
 		.person = people,
@@ -38,9 +37,15 @@ void ts_room_arrange(struct ts_room *r)
 		.n_speakers = ts_speakers_order(&r->speakers, speaker),
 		.wishes = &r->wishes,
 		.turn = r->turn,
-		.anew = r->lay_anew,
+		.anew = anew,
 	};
-	r->n_hidden = ts_policy_place(&fresh, &policy, &r->layout);
+	return ts_policy_place(out, &policy, &r->layout);
+}
+
+void ts_room_arrange(struct ts_room *r)
+{
+	struct ts_layout fresh;
+	r->n_hidden = arrange(&fresh, r, r->doc, r->lay_anew);
 	r->lay_anew = false;
 	bool changed = !ts_layout_same(&fresh, &r->layout);
 	r->layout = fresh;
@@ -115,6 +120,11 @@ void ts_room_set_layout(struct ts_room *r, struct ts_layout_doc *doc)
 	ts_info("layout", "room=%s name=%s", r->config.id, doc->name);
 	ts_room_touch(r, TS_ROOM_LAYOUT, NULL); /* also when it looks the same so far */
 	ts_room_replan(r);
+}
+
+void ts_room_try_layout(const struct ts_room *r, const struct ts_layout_doc *doc, struct ts_layout *out)
+{
+	arrange(out, r, doc, true);
 }
 
 const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *r) { return r->doc; }
