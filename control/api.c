@@ -8,6 +8,7 @@
 
 /* clang-format off */
 #define SDP    .takes_type = "application/sdp", .gives = 201, .gives_type = "application/sdp"
+#define TAKES(shape) .takes = &ts_shape_##shape
 #define GIVES(shape) .gives_shape = &ts_shape_##shape
 const struct ts_route ts_routes[] = {
 	{TS_POST, "/join/{room}", ts_do_join, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Join: send camera and microphone, receive the mix",
@@ -21,11 +22,20 @@ const struct ts_route ts_routes[] = {
 	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS, "Leave", .gives = 200},
 
 	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN, "The rooms", GIVES(rooms)},
+	{TS_POST, "/v1/rooms", ts_post_rooms, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Make a room", TAKES(room), .gives = 201, GIVES(room)},
 	{TS_GET, "/v1/rooms/{room}", ts_get_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One room", GIVES(room)},
+	{TS_PUT, "/v1/rooms/{room}", ts_put_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG | TS_ROUTE_MAKES, "Make or replace a room",
+	 TAKES(room), GIVES(room)},
+	{TS_PATCH, "/v1/rooms/{room}", ts_patch_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Change a room", TAKES(room), GIVES(room)},
+	{TS_DELETE, "/v1/rooms/{room}", ts_delete_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Remove a room and all in it", .gives = 204},
 	{TS_GET, "/v1/rooms/{room}/participants", ts_get_participants, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Who is in a room",
 	 GIVES(participants)},
 	{TS_GET, "/v1/rooms/{room}/participants/{id}", ts_get_participant, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One participant",
 	 GIVES(participant)},
+	{TS_PATCH, "/v1/rooms/{room}/participants/{id}", ts_patch_participant, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Rename, mute, turn up or down, give a role", TAKES(participant), GIVES(participant)},
+	{TS_DELETE, "/v1/rooms/{room}/participants/{id}", ts_delete_participant, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Kick a participant",
+	 .gives = 204},
 	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "What the main view shows now",
 	 GIVES(layout)},
 
@@ -33,9 +43,7 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive", GIVES(health)},
 
 	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
-	{TS_GET, "/app.js", ts_get_script, TS_ROUTE_PAGE, "Its script", .gives_type = "text/javascript"},
-	{TS_GET, "/style.css", ts_get_style, TS_ROUTE_PAGE, "Its style", .gives_type = "text/css"},
-	{TS_GET, "/icon.svg", ts_get_icon, TS_ROUTE_PAGE, "Its icon", .gives_type = "image/svg+xml"},
+	{TS_GET, "/web/{file}", ts_get_file, TS_ROUTE_PAGE, "What the page is made of", .gives_type = "*/*"},
 };
 /* clang-format on */
 const size_t ts_n_routes = sizeof(ts_routes) / sizeof(ts_routes[0]);

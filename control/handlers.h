@@ -16,11 +16,21 @@ TS_HANDLER(ts_do_whep);
 TS_HANDLER(ts_do_patch_session);
 TS_HANDLER(ts_do_leave);
 
-/* rest.c */
+/* rooms.c */
 TS_HANDLER(ts_get_rooms);
+TS_HANDLER(ts_post_rooms);
 TS_HANDLER(ts_get_room);
+TS_HANDLER(ts_put_room);
+TS_HANDLER(ts_patch_room);
+TS_HANDLER(ts_delete_room);
+
+/* people.c */
 TS_HANDLER(ts_get_participants);
 TS_HANDLER(ts_get_participant);
+TS_HANDLER(ts_patch_participant);
+TS_HANDLER(ts_delete_participant);
+
+/* rest.c */
 TS_HANDLER(ts_get_layout);
 
 /* metrics.c */
@@ -29,8 +39,6 @@ TS_HANDLER(ts_get_health);
 
 /* web.c */
 TS_HANDLER(ts_get_index);
-TS_HANDLER(ts_get_script);
-TS_HANDLER(ts_get_style);
-TS_HANDLER(ts_get_icon);
+TS_HANDLER(ts_get_file);
 
 #endif

@@ -22,6 +22,7 @@ static const char *title_of(int status)
 		{415, "Unsupported Media Type"},
 		{422, "Unprocessable Content"},
 		{428, "Precondition Required"},
+		{421, "Misdirected Request"},
 		{429, "Too Many Requests"},
 		{503, "Service Unavailable"},
 	};
@@ -55,16 +56,21 @@ void ts_problem_make(
 	ts_reply_header(request, "Cache-Control", "no-store");
 }
 
-void ts_reply_json(struct ts_request *request, json_t *json, const char *etag)
+void ts_json_make(struct ts_request *request, int status, json_t *json)
 {
 	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(json);
 	if (!text) {
-		ts_problem(request, 503, NULL, NULL, "out of memory");
+		ts_problem_make(request, 503, NULL, NULL, "out of memory");
 		return;
 	}
-	ts_reply(request, 200, "application/json", text, strlen(text), TS_BODY_FREE);
+	ts_reply(request, status, "application/json", text, strlen(text), TS_BODY_FREE);
 	ts_reply_header(request, "Cache-Control", "no-store");
+}
+
+void ts_reply_json(struct ts_request *request, json_t *json, const char *etag)
+{
+	ts_json_make(request, 200, json);
 	if (etag) ts_reply_header(request, "ETag", etag);
 	ts_reply_send(request);
 }

@@ -19,6 +19,8 @@ void ts_problem_make(struct ts_request *request, int status, const char *type, c
 /* Made and sent. */
 #define ts_problem(request, ...) (ts_problem_make(request, __VA_ARGS__), ts_reply_send(request))
 
+/* [take] json; made but not sent. NULL: out of memory, a problem is made. */
+void ts_json_make(struct ts_request *request, int status, json_t *json);
 /* [take] json (NULL: out of memory, answered 503). etag: already quoted, or NULL. Sent. */
 void ts_reply_json(struct ts_request *request, json_t *json, const char *etag);
 

@@ -24,7 +24,8 @@ enum ts_route_flags {
 	TS_ROUTE_CORS = 2,  /* for pages of any origin */
 	TS_ROUTE_JOIN = 4,  /* counts against the joins of its address */
 	TS_ROUTE_ETAG = 8,  /* replies carry the room's revision as ETag, changes look at If-Match */
-	TS_ROUTE_PAGE = 16, /* a file for browsers, not in the OpenAPI document */
+	TS_ROUTE_MAKES = 16, /* 201 where it made something */
+	TS_ROUTE_PAGE = 32, /* a file for browsers, not in the OpenAPI document */
 };
 
 struct ts_shape;

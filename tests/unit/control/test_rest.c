@@ -80,7 +80,7 @@ static void shows_participants(void **state)
 	ts_server_join("/join/r?name=Ann");
 	const char *quiet =
 		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":\"connected\","
-		"\"muted\":false,\"muted_by\":null,\"speaking\":false,\"gain_db\":0.0,\"audio\":{\"codec\":null,\"level_dbov\":-127},"
+		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,\"speaking\":false,\"gain_db\":0.0,\"audio\":{\"codec\":null,\"level_dbov\":-127},"
 		"\"sources\":[],\"receives\":null,"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"kbps_in\":0,\"kbps_out\":0}}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);
@@ -97,8 +97,8 @@ static void shows_participants(void **state)
 	info->video_stats.rtt_us = 12500;
 	info->audio_stats.jitter_us = 2500;
 	const char *busy =
-		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":\"stalled\",\"muted\":false,"
-		"\"muted_by\":null,\"speaking\":true,\"gain_db\":0.0,\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"
+		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"muted\":false,"
+		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"
 		"\"sources\":[{\"kind\":\"camera\",\"codec\":\"h264\",\"width\":640,\"height\":360,\"fps\":29,"
 		"\"tiles\":[{\"view\":\"main\",\"region\":3}]}],"
 		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,\"fps\":30,\"kbps\":1500},"
@@ -159,7 +159,7 @@ static void knows_paths_and_methods(void **state)
 	assert_int_equal(get("/../etc/passwd")->status, 404);
 	const struct response *r = ts_fetch(ts_server.port, "DELETE", "/v1/rooms", "", NULL);
 	assert_int_equal(r->status, 405);
-	assert_string_equal(ts_fetched(r, "Allow", value), "OPTIONS, GET, HEAD");
+	assert_string_equal(ts_fetched(r, "Allow", value), "OPTIONS, GET, HEAD, POST");
 	r = get("/join/r");
 	assert_int_equal(r->status, 405);
 	assert_string_equal(ts_fetched(r, "Allow", value), "OPTIONS, POST");
@@ -234,9 +234,9 @@ static void serves_the_page(void **state)
 	} rows[] = {
 		{"/", "text/html; charset=utf-8", "<!doctype html>"},
 		{"/?room=standup", "text/html; charset=utf-8", "</html>"},
-		{"/app.js", "text/javascript; charset=utf-8", "'use strict'"},
-		{"/style.css", "text/css; charset=utf-8", "prefers-color-scheme"},
-		{"/icon.svg", "image/svg+xml", "<svg"},
+		{"/web/app.js", "text/javascript; charset=utf-8", "import"},
+		{"/web/style.css", "text/css; charset=utf-8", "prefers-color-scheme"},
+		{"/web/icon.svg", "image/svg+xml", "<svg"},
 	};
 	char value[256], header[300];
 	(void)state;
