@@ -278,10 +278,10 @@ format: ## lays out the .c files with clang-format
 setup: ## installs missing Debian and npm packages
 	@tools/setup test
 
-run: ## set-up, build, start with config/tessera.conf; ARGS="--set section.key=value" is passed on
+run: ## set-up, build, start with config/tessera.conf; ARGS="--set section.key=value" is passed on; TLS=1: https for other machines
 	@tools/setup build
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@exec $(B)/tessera --config config/tessera.conf $(ARGS)
+	@exec $(B)/tessera --config config/tessera.conf $(if $(TLS),$$(tools/dev-tls $(B)/tls)) $(ARGS)
 
 test: ## set-up, build, every test; the closing line counts them
 	@tools/setup test

@@ -9,12 +9,14 @@
 #include "base/strand.h"
 #include "config/config.h"
 #include "config/options.h"
+#include "control/admission.h"
 #include "control/api.h"
 #include "control/http.h"
 #include "control/registry.h"
 #include "mixer/engine.h"
 #include "mixer/painter.h"
 #include "transport/transport.h"
+#include <glib.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,11 +41,52 @@ struct server {
 	struct ts_engine engine;
 	struct ts_registry *registry;
 	struct ts_api api;
-	struct ts_http *http;
+	struct ts_http *http[TS_LISTENERS_MAX];
+	struct ts_admission *admission;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
 	bool stopping, overdue;
 };
+
+/* ---- certificates */
+
+struct certificate {
+	char *cert, *key;
+	gsize key_len;
+};
+
+static void forget_certificate(struct certificate *tls)
+{
+	if (tls->key) explicit_bzero(tls->key, tls->key_len);
+	g_clear_pointer(&tls->cert, g_free);
+	g_clear_pointer(&tls->key, g_free);
+}
+
+static int read_certificate(struct certificate *tls, const struct ts_config *config)
+{
+	g_autoptr(GError) error = NULL;
+	if (g_file_get_contents(config->http.cert, &tls->cert, NULL, &error) &&
+		g_file_get_contents(config->http.key, &tls->key, &tls->key_len, &error))
+		return 0;
+	ts_error("certificate not read", "error=%s", TS_LOG_STR(error->message));
+	forget_certificate(tls);
+	return TS_EINVAL;
+}
+
+/* SIGHUP. Connections that exist go on with what they were made with. */
+static void reload_certificates(struct server *server)
+{
+	const struct ts_listeners *listen = &server->config.http.listen;
+	struct certificate tls = {0};
+	for (size_t i = 0; i < listen->n; i++) {
+		if (!listen->item[i].tls || read_certificate(&tls, &server->config)) continue;
+		if (ts_http_set_certificate(&server->http[i], tls.cert, tls.key))
+			ts_error("certificate not taken", "file=%s kept=the one before", TS_LOG_STR(server->config.http.cert));
+		else
+			ts_info("certificate", "file=%s", TS_LOG_STR(server->config.http.cert));
+		forget_certificate(&tls);
+	}
+}
 
 /* ---- stopping */
 
@@ -61,6 +104,11 @@ static void on_stop_timer(struct ts_timer *timer, int64_t now_ns)
 	ts_loop_stop(server->engine.control);
 }
 
+static void stop_http(struct server *server)
+{
+	for (size_t i = 0; i < TS_LISTENERS_MAX; i++) ts_http_destroy(&server->http[i]);
+}
+
 /* A second signal does not wait for calls to end. */
 static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 {
@@ -68,6 +116,10 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	struct signalfd_siginfo info;
 	(void)epoll_events;
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) return;
+	if (info.ssi_signo == SIGHUP) {
+		if (!server->stopping) reload_certificates(server);
+		return;
+	}
 	ts_info("stopping", "signal=%u", info.ssi_signo);
 	if (server->stopping) {
 		on_stop_timer(&server->stop_timer, 0);
@@ -75,7 +127,7 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	}
 	server->stopping = true;
 	ts_loop_timer_set(server->engine.control, &server->stop_timer, ts_now_ns() + STOP_MAX_NS);
-	ts_http_destroy(&server->http);
+	stop_http(server);
 	ts_registry_close(server->registry, on_rooms_closed, server);
 }
 
@@ -85,9 +137,9 @@ static void block_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
 	sigprocmask(SIG_BLOCK, set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN); /* later: certificates are read again */
 }
 
 static int watch_signals(struct server *server, const sigset_t *set)
@@ -142,6 +194,24 @@ static int start_nets(struct server *server)
 	return rc;
 }
 
+static int start_http(struct server *server, size_t i)
+{
+	struct ts_http_config http = {
+		.listen = server->config.http.listen.item[i].at,
+		.max_connections = HTTP_CONNECTIONS_MAX,
+		.timeout_s = HTTP_TIMEOUT_S,
+		.max_body_bytes = HTTP_BODY_MAX_BYTES,
+	};
+	struct certificate tls = {0};
+	int rc = server->config.http.listen.item[i].tls ? read_certificate(&tls, &server->config) : 0;
+	if (rc) return rc;
+	http.cert_pem = tls.cert;
+	http.key_pem = tls.key;
+	rc = ts_http_create(&server->http[i], server->engine.control, &http, ts_api_handle, &server->api);
+	forget_certificate(&tls);
+	return rc;
+}
+
 static int start_control(struct server *server)
 {
 	const struct ts_config *config = &server->config;
@@ -154,27 +224,25 @@ static int start_control(struct server *server)
 			.max_watchers = (size_t)config->room.max_watchers},
 		.max_rooms = (size_t)config->limits.max_rooms,
 	};
-	const struct ts_http_config http = {
-		.listen = config->http.listen,
-		.max_connections = HTTP_CONNECTIONS_MAX,
-		.timeout_s = HTTP_TIMEOUT_S,
-		.max_body_bytes = HTTP_BODY_MAX_BYTES,
-	};
 	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
 	if (rc) return rc;
-	server->api = (struct ts_api){config, server->registry, ts_nets_fingerprint(server->engine.nets)};
-	return ts_http_create(&server->http, server->engine.control, &http, ts_api_handle, &server->api);
+	server->admission = ts_admission_new(config);
+	server->api = (struct ts_api){
+		config, server->registry, ts_nets_fingerprint(server->engine.nets), server->admission};
+	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
+	return rc;
 }
 
 static void tell_url(const struct server *server)
 {
 	const struct ts_config *config = &server->config;
+	const char *addr = config->http.listen.item[0].at.addr, *bracket = strchr(addr, ':') ? "[]" : "";
 	char url[1024];
 	if (*config->http.public_url)
 		snprintf(url, sizeof(url), "%s/", config->http.public_url);
 	else
-		snprintf(url, sizeof(url), strchr(config->http.listen.addr, ':') ? "http://[%s]:%u/" : "http://%s:%u/",
-			config->http.listen.addr, ts_http_port(server->http));
+		snprintf(url, sizeof(url), "%s://%.1s%s%s:%u/", config->http.listen.item[0].tls ? "https" : "http",
+			bracket, addr, *bracket ? bracket + 1 : "", ts_http_port(server->http[0]));
 	ts_info("join page", "url=%s", url);
 	printf("tessera is running. Join at %s\n", url);
 	fflush(stdout);
@@ -205,8 +273,9 @@ static void ignore(void *arg)
 /* The pools go before the net threads: an encoder whose room is gone may still be sending its last picture. */
 static void stop(struct server *server)
 {
-	ts_http_destroy(&server->http);
+	stop_http(server);
 	ts_registry_destroy(&server->registry);
+	ts_admission_free(server->admission);
 	if (server->engine.painter) ts_painter_close(server->engine.painter, ignore, NULL);
 	ts_pool_destroy(&server->engine.audio);
 	ts_pool_destroy(&server->engine.video);

@@ -91,7 +91,7 @@ static int set_field(
 
 	char allowed[160];
 	ts_config_key_allowed(key, allowed, sizeof(allowed));
-	if (key->type == &ts_type_token) /* a mistyped secret is still most of a secret */
+	if (key->type == &ts_type_token || key->type == &ts_type_tokens) /* a mistyped secret is still most of a secret */
 		snprintf(err, cap, "%s.%s: what was given is not %s", section, name, allowed);
 	else
 		snprintf(err, cap, "%s.%s: \"%.100s\" is not %s", section, name, value, allowed);
@@ -156,13 +156,43 @@ bool ts_endpoint_is_loopback(const struct ts_endpoint *endpoint)
 	return inet_pton(AF_INET6, endpoint->addr, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-int ts_config_check(const struct ts_config *config, char *err, size_t cap)
+static int check_listener(const struct ts_config *config, size_t i, char *err, size_t cap)
 {
-	if (!ts_endpoint_is_loopback(&config->http.listen) && !config->http.api_token[0]) {
+	const char *addr = config->http.listen.item[i].at.addr;
+	if (config->http.listen.item[i].tls && (!*config->http.cert || !*config->http.key)) {
+		snprintf(err, cap, "http.listen: https: needs http.cert and http.key");
+		return TS_EINVAL;
+	}
+	if (ts_endpoint_is_loopback(&config->http.listen.item[i].at)) return 0;
+	if (!*config->http.api_token) {
 		snprintf(err, cap,
 			"http.listen: %s can be reached from other machines, and without http.api_token everyone there could "
 			"control all rooms; set http.api_token, or listen on 127.0.0.1",
-			config->http.listen.addr);
+			addr);
+		return TS_EINVAL;
+	}
+	if (config->join.policy == TS_JOIN_LOCAL) {
+		snprintf(err, cap,
+			"http.listen: %s can be reached from other machines, and join.policy does not say who may join from there; "
+			"set it to open, pin or token",
+			addr);
+		return TS_EINVAL;
+	}
+	return 0;
+}
+
+int ts_config_check(const struct ts_config *config, char *err, size_t cap)
+{
+	for (size_t i = 0; i < config->http.listen.n; i++) {
+		int rc = check_listener(config, i, err, cap);
+		if (rc) return rc;
+	}
+	if (config->join.policy == TS_JOIN_TOKEN && !config->join.tokens.n) {
+		snprintf(err, cap, "join.policy: token needs join.tokens; without one nobody could join");
+		return TS_EINVAL;
+	}
+	if (*config->ice.turn && !*config->ice.turn_secret && (!*config->ice.turn_user || !*config->ice.turn_password)) {
+		snprintf(err, cap, "ice.turn: needs turn_user and turn_password, or turn_secret");
 		return TS_EINVAL;
 	}
 	return 0;

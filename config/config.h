@@ -25,20 +25,33 @@ struct ts_endpoint {
 	char addr[46]; /* INET6_ADDRSTRLEN, without brackets */
 	uint16_t port;
 };
+/* [https:]ADDR:PORT, one or several */
+enum { TS_LISTENERS_MAX = 4 };
+struct ts_listeners {
+	struct {
+		struct ts_endpoint at;
+		bool tls;
+	} item[TS_LISTENERS_MAX];
+	size_t n;
+};
 struct ts_port_range { uint16_t first, last; }; /* inclusive */
 struct ts_strings { char **item; size_t n; };
 
-enum ts_join_policy { TS_JOIN_OPEN };
+enum ts_join_policy { TS_JOIN_LOCAL /* open, as long as only this machine reaches HTTP */, TS_JOIN_OPEN, TS_JOIN_PIN, TS_JOIN_TOKEN };
+enum ts_ice_gather { TS_GATHER_HOST, TS_GATHER_ALL };
 
 /* Strings are owned, never NULL; "" means not set. */
 struct ts_config {
 	struct {
-		struct ts_endpoint listen;
+		struct ts_listeners listen;
+		char *cert, *key; /* paths of PEM files */
 		char *public_url; /* no slash at the end */
 		char *api_token;
 	} http;
 	struct {
 		int policy; /* enum ts_join_policy */
+		char *pin;
+		struct ts_strings tokens;
 	} join;
 	struct {
 		struct ts_port_range ports;
@@ -46,6 +59,13 @@ struct ts_config {
 		struct ts_strings addresses; /* numeric addresses and names of interfaces: ts_config_local_addresses */
 		int net_threads, video_threads, audio_threads;
 	} media;
+	struct {
+		char *stun, *turn; /* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with ?transport= */
+		char *turn_user, *turn_password, *turn_secret;
+		int turn_ttl_s;
+		int gather; /* enum ts_ice_gather */
+		int tcp;    /* 1: TCP candidates as well */
+	} ice;
 	struct {
 		int width_px, height_px, fps, bitrate_kbps;
 		int max_participants, max_watchers;

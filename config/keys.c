@@ -1,8 +1,13 @@
 #include "config/keys.h"
 #include "base/media.h"
 
-/* indices are enum ts_join_policy and enum ts_log_level */
-static const char *const policies[] = {"open", NULL};
+/* indices are enum ts_join_policy, enum ts_ice_gather and enum ts_log_level */
+static const char *const policies[] = {"", "open", "pin", "token", NULL};
+static const char *const gathers[] = {"host", "all", NULL};
+static const char *const switches[] = {"off", "on", NULL};
+/* what a URL may begin with */
+static const char *const stun_schemes[] = {"stun:", NULL};
+static const char *const turn_schemes[] = {"turn:", "turns:", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
 #define FIELD(f)     .offset = offsetof(struct ts_config, f)
@@ -12,10 +17,17 @@ static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 /* In the order of the file; keys of a section stand together. */
 /* clang-format off */
 const struct ts_config_key ts_config_keys[] = {
-	{"http", "listen", &ts_type_endpoint, FIELD(http.listen), .def = "127.0.0.1:8080",
-	 .allowed = "ADDR:PORT with a numeric address, e.g. 127.0.0.1:8080 or [::1]:8080 (https: is not supported yet)",
-	 .help = "Where pages and the API are served, ADDR:PORT; an IPv6 address stands in brackets. Port 0: any free one.\n"
-		 "An address that other machines can reach needs api_token."},
+	{"http", "listen", &ts_type_listeners, FIELD(http.listen), .def = "127.0.0.1:8080",
+	 .allowed = "ADDR:PORT or https:ADDR:PORT with a numeric address, e.g. 127.0.0.1:8080 or https:[::1]:8443, up to 4 with ';' between",
+	 .help = "Where pages and the API are served: ADDR:PORT, or https:ADDR:PORT with cert and key; an IPv6 address stands in\n"
+		 "brackets. Several are separated by ';'. Port 0: any free one. Browsers give camera and microphone only to pages of\n"
+		 "localhost and of https. An address that other machines can reach needs api_token and join.policy."},
+	{"http", "cert", &ts_type_path, FIELD(http.cert), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "PEM file with the certificate of https, and the chain behind it. Read again by SIGHUP."},
+	{"http", "key", &ts_type_path, FIELD(http.key), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "PEM file with its private key."},
 	{"http", "public_url", &ts_type_url, FIELD(http.public_url), .def = "", .max = 512,
 	 .allowed = "an http:// or https:// address such as https://meet.example.org",
 	 .help = "Where people reach the server, when a proxy stands before it. Empty: the address listened on."},
@@ -24,9 +36,17 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Bearer token for /v1 and /metrics, 16 characters or more. Empty: none is asked for.\n"
 		 "Keep a file that holds one readable by the server alone."},
 
-	{"join", "policy", &ts_type_choice, FIELD(join.policy), .def = "open", .choices = policies,
-	 .allowed = "open (pin and token are not supported yet)",
-	 .help = "Who may join a room. open: everyone who can reach the server."},
+	{"join", "policy", &ts_type_choice, FIELD(join.policy), .def = "", .choices = policies,
+	 .allowed = "open, pin or token",
+	 .help = "Who may join a room. open: everyone who can reach the server, but rooms with a PIN of their own ask for it.\n"
+		 "pin: who knows the room's PIN, or `pin` below where a room has none. token: who has one of `tokens`.\n"
+		 "Empty: open, and the server listens only where other machines cannot reach it."},
+	{"join", "pin", &ts_type_token, FIELD(join.pin), .def = "", .min = 4, .max = 64,
+	 .allowed = "4 to 64 visible ASCII characters",
+	 .help = "PIN of rooms that have none of their own, with policy=pin. Empty: those rooms cannot be joined."},
+	{"join", "tokens", &ts_type_tokens, FIELD(join.tokens), .def = "", .min = 16, .max = 256,
+	 .allowed = "a comma-separated list of tokens, each of 16 to 256 visible ASCII characters without commas",
+	 .help = "Tokens that let people join, with policy=token, comma-separated, each of 16 characters or more."},
 
 	{"media", "ports", &ts_type_ports, FIELD(media.ports), .def = "20000-29999",
 	 .allowed = "FIRST-LAST within 1024-65535, first not above last",
@@ -44,6 +64,32 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Threads for decoding, composing and encoding pictures. 0: one per core."},
 	{"media", "audio_threads", INT(1, 64), FIELD(media.audio_threads), .def = "1",
 	 .help = "Threads for mixing sound."},
+
+	{"ice", "stun", &ts_type_ice_url, FIELD(ice.stun), .def = "", .max = 256, .choices = stun_schemes,
+	 .allowed = "stun:HOST or stun:HOST:PORT",
+	 .help = "STUN server that clients are told of, stun:HOST:PORT."},
+	{"ice", "turn", &ts_type_ice_url, FIELD(ice.turn), .def = "", .max = 256, .choices = turn_schemes,
+	 .allowed = "turn:HOST:PORT or turns:HOST:PORT, with ?transport=udp or ?transport=tcp where wanted",
+	 .help = "TURN server that clients are told of, turn:HOST:PORT, for those who cannot send UDP to this one."},
+	{"ice", "turn_user", &ts_type_token, FIELD(ice.turn_user), .def = "", .max = 256,
+	 .allowed = "up to 256 visible ASCII characters",
+	 .help = "Name for the TURN server. With turn_secret it only ends the names that are made."},
+	{"ice", "turn_password", &ts_type_token, FIELD(ice.turn_password), .def = "", .max = 256,
+	 .allowed = "up to 256 visible ASCII characters",
+	 .help = "Password that goes with it; every client is given it."},
+	{"ice", "turn_secret", &ts_type_token, FIELD(ice.turn_secret), .def = "", .max = 256,
+	 .allowed = "up to 256 visible ASCII characters",
+	 .help = "Secret shared with the TURN server (coturn: use-auth-secret, static-auth-secret): each client is given a name and a\n"
+		 "password of its own that end after turn_ttl_s. In place of turn_password."},
+	{"ice", "turn_ttl_s", INT(60, 604800), FIELD(ice.turn_ttl_s), .def = "86400",
+	 .help = "How long such a name is good for, in seconds; a call may last longer."},
+	{"ice", "gather", &ts_type_choice, FIELD(ice.gather), .def = "host", .choices = gathers,
+	 .allowed = "host or all",
+	 .help = "What clients may reach this server by. host: its own addresses, or media.advertise. all: also what the STUN and\n"
+		 "TURN servers above tell, for a server behind NAT; each join then waits for them, 500 ms at most."},
+	{"ice", "tcp", &ts_type_choice, FIELD(ice.tcp), .def = "off", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Take media over TCP too, on the ports of media.ports, from clients whose network lets no UDP through."},
 
 	{"room", "width", EVEN(160, TS_PICTURE_MAX_W), FIELD(room.width_px), .def = "1280",
 	 .help = "Width of the mixed picture, in pixels. Keys of this section are defaults of every room."},

@@ -103,6 +103,34 @@ static void endpoint_print(const struct ts_config_key *key, const void *field, G
 }
 const struct ts_config_type ts_type_endpoint = {endpoint_parse, endpoint_print, NULL};
 
+/* ---- listeners: [https:]ENDPOINT;... */
+
+static bool listeners_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	struct ts_listeners l = {0};
+	g_auto(GStrv) items = g_strsplit(text, ";", TS_LISTENERS_MAX + 1);
+	for (char **item = items; *item; item++) {
+		const char *at = g_strstrip(*item);
+		if (l.n == TS_LISTENERS_MAX) return false;
+		l.item[l.n].tls = g_str_has_prefix(at, "https:");
+		if (l.item[l.n].tls) at += strlen("https:");
+		else if (g_str_has_prefix(at, "http:")) at += strlen("http:");
+		if (!endpoint_parse(key, &l.item[l.n++].at, at)) return false;
+	}
+	if (!l.n) return false;
+	*(struct ts_listeners *)field = l;
+	return true;
+}
+static void listeners_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	const struct ts_listeners *l = field;
+	for (size_t i = 0; i < l->n; i++) {
+		g_string_append_printf(out, "%s%s", i ? ";" : "", l->item[i].tls ? "https:" : "");
+		endpoint_print(key, &l->item[i].at, out);
+	}
+}
+const struct ts_config_type ts_type_listeners = {listeners_parse, listeners_print, NULL};
+
 /* ---- ports: FIRST-LAST */
 
 static bool ports_parse(const struct ts_config_key *key, void *field, const char *text)
@@ -175,6 +203,29 @@ static bool token_parse(const struct ts_config_key *key, void *field, const char
 }
 const struct ts_config_type ts_type_token = {token_parse, text_print, text_fini};
 
+static bool path_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	if (strlen(text) > (size_t)key->max) return false;
+	store(field, text); /* whether the file is there is seen when it is read */
+	return true;
+}
+const struct ts_config_type ts_type_path = {path_parse, text_print, text_fini};
+
+/* SCHEME:HOST[:PORT][?transport=udp|tcp] (RFC 7064, 7065), of one of the schemes in choices */
+static bool ice_url_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	const char *host = *text ? NULL : "x";
+	for (const char *const *scheme = key->choices; *scheme; scheme++)
+		if (g_str_has_prefix(text, *scheme)) host = text + strlen(*scheme);
+	if (!host || strlen(text) > (size_t)key->max || !visible(text) || strpbrk(text, "\"<>;,/@\\")) return false;
+	if (!g_ascii_isalnum(*host) && *host != '[') return false;
+	const char *query = strchr(host, '?');
+	if (query && (key->choices[1] == NULL || (strcmp(query, "?transport=udp") && strcmp(query, "?transport=tcp")))) return false;
+	store(field, text);
+	return true;
+}
+const struct ts_config_type ts_type_ice_url = {ice_url_parse, text_print, text_fini};
+
 static bool name_parse(const struct ts_config_key *key, void *field, const char *text)
 {
 	if (strlen(text) > (size_t)key->max) return false;
@@ -217,6 +268,16 @@ static bool interfaces_parse(const struct ts_config_key *key, void *field, const
 	(void)key;
 	return list_parse(field, text, is_address_or_interface);
 }
+/* Not trimmed away: an empty one would let everybody in. */
+static bool tokens_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	g_auto(GStrv) item = g_strsplit(text, ",", -1);
+	for (char **token = item; *text && *token; token++) {
+		size_t len = strlen(g_strstrip(*token));
+		if (len < (size_t)key->min || len > (size_t)key->max || !visible(*token)) return false;
+	}
+	return list_parse(field, text, visible);
+}
 static void list_print(const struct ts_config_key *key, const void *field, GString *out)
 {
 	(void)key;
@@ -227,6 +288,7 @@ static void list_fini(void *field)
 {
 	ts_strings_fini(field);
 }
+const struct ts_config_type ts_type_tokens = {tokens_parse, list_print, list_fini};
 const struct ts_config_type ts_type_addresses = {addresses_parse, list_print, list_fini};
 const struct ts_config_type ts_type_interfaces = {interfaces_parse, list_print, list_fini};
 

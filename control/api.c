@@ -1,5 +1,6 @@
 #include "control/api.h"
 #include "base/log.h"
+#include "control/admission.h"
 #include "control/handlers.h"
 #include "control/problem.h"
 #include "control/shapes.h"
@@ -48,22 +49,10 @@ const struct ts_route ts_routes[] = {
 /* clang-format on */
 const size_t ts_n_routes = sizeof(ts_routes) / sizeof(ts_routes[0]);
 
-/* Takes equally long wherever the first difference is. */
-static bool same_secret(const char *given, const char *secret)
-{
-	size_t n_given = strlen(given), n_secret = strlen(secret);
-	volatile unsigned char differs = n_given != n_secret;
-	for (size_t i = 0; i < n_given; i++) differs |= (unsigned char)(given[i] ^ secret[n_secret ? i % n_secret : 0]);
-	return !differs;
-}
-
 static bool may_use_api(const struct ts_api *api, const struct ts_request *request)
 {
-	const char *token = api->config->http.api_token, *given = ts_request_header(request, "Authorization");
-	if (!*token) return true;
-	if (!given || strncasecmp(given, "Bearer ", 7) != 0) return false;
-	given += 7;
-	return same_secret(given + strspn(given, " "), token);
+	const char *token = api->config->http.api_token, *given = ts_bearer(request);
+	return !*token || (given && ts_same_secret(given, token));
 }
 
 /* A preflight names the methods and headers that another origin's page may use. */

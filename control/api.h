@@ -15,6 +15,7 @@ struct ts_api {
 	const struct ts_config *config;
 	struct ts_registry *registry;
 	const char *fingerprint; /* of our DTLS certificate: ts_nets_fingerprint */
+	struct ts_admission *admission;
 };
 
 extern const struct ts_route ts_routes[];

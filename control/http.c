@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -22,6 +23,8 @@ enum {
 	EXTRA_HEADERS = 4,
 };
 
+#define TLS_PRIORITIES "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
+
 struct ts_http {
 	struct MHD_Daemon *daemon;
 	struct ts_loop *loop;
@@ -32,6 +35,9 @@ struct ts_http {
 	void *arg;
 	uint16_t port;
 	GQueue waiting; /* suspended requests, by their `link` */
+	int listener;
+	struct ts_http *retired; /* one with an older certificate, until its last connection ends; a list */
+	struct ts_http **retired_in; /* of one that is: where its successor holds it */
 };
 
 enum state { RECEIVING, RUNNING, WAITING, REPLIED, GONE };
@@ -296,10 +302,22 @@ void ts_reply_send(struct ts_request *request)
 
 /* ---- the daemon */
 
+static void free_retired(struct ts_http *http);
+
+static bool is_done(const struct ts_http *http)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	return http->retired_in && info && !info->num_connections;
+}
+
 static void run_daemon(struct ts_http *http)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms;
 	MHD_run(http->daemon);
+	if (is_done(http)) {
+		free_retired(http);
+		return;
+	}
 	if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
 		ts_loop_timer_set(http->loop, &http->timer, ts_now_ns() + (int64_t)timeout_ms * TS_NS_PER_MS);
 	else
@@ -370,8 +388,17 @@ static int open_listener(const struct ts_endpoint *endpoint, uint16_t *port)
 
 static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 {
+	const struct ts_http_config *config = &http->config;
+	struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)config->cert_pem},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)config->key_pem},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	if (!config->cert_pem) tls[0].option = MHD_OPTION_END;
 	/* clang-format off */
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http,
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+				(config->cert_pem ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http,
 				MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, /* first: it serves the options after it */
 				MHD_OPTION_LISTEN_SOCKET, listener,
 				MHD_OPTION_CONNECTION_LIMIT, http->config.max_connections,
@@ -380,12 +407,12 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
 				MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
 				MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+				MHD_OPTION_ARRAY, tls,
 				MHD_OPTION_END);
 	/* clang-format on */
 }
 
-int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_http_config *config,
-	ts_http_handler handler, void *arg)
+static struct ts_http *make(struct ts_loop *loop, const struct ts_http_config *config, ts_http_handler handler, void *arg)
 {
 	struct ts_http *http = g_new0(struct ts_http, 1);
 	http->loop = loop;
@@ -395,18 +422,52 @@ int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_h
 	http->watch.fn = on_ready;
 	http->timer.fn = on_timer;
 	g_queue_init(&http->waiting);
+	return http;
+}
 
-	int listener = open_listener(&config->listen, &http->port);
-	if (listener >= 0 && !(http->daemon = start_daemon(http, listener))) close(listener);
+/* [take] http and its listener, on failure too. */
+static int start(struct ts_http **out, struct ts_http *http)
+{
+	if (http->listener >= 0 && !(http->daemon = start_daemon(http, http->listener))) {
+		close(http->listener);
+		ts_error("http not started", "tls=%d; a certificate and its key must be PEM and fit", http->config.cert_pem != NULL);
+	}
+	http->config.cert_pem = http->config.key_pem = NULL; /* the caller's, and read by now */
 	if (!http->daemon) {
 		g_free(http);
 		return TS_EIO;
 	}
 	http->watch.fd = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	*out = http;
-	if (!ts_loop_watch(loop, &http->watch, EPOLLIN)) return 0;
+	if (!ts_loop_watch(http->loop, &http->watch, EPOLLIN)) return 0;
 	ts_http_destroy(out);
 	return TS_EIO;
+}
+
+int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_http_config *config,
+	ts_http_handler handler, void *arg)
+{
+	struct ts_http *http = make(loop, config, handler, arg);
+	http->listener = open_listener(&config->listen, &http->port);
+	return start(out, http);
+}
+
+/* MHD reads certificates only at its start. So a second daemon takes over the listening socket, and the first one stays until
+ * its connections have ended. */
+int ts_http_set_certificate(struct ts_http **httpp, const char *cert_pem, const char *key_pem)
+{
+	struct ts_http *old = *httpp, *fresh = make(old->loop, &old->config, old->handler, old->arg), *started;
+	fresh->config.cert_pem = cert_pem;
+	fresh->config.key_pem = key_pem;
+	fresh->port = old->port;
+	fresh->listener = fcntl(old->listener, F_DUPFD_CLOEXEC, 0);
+	if (start(&started, fresh)) return TS_EINVAL;
+	close(MHD_quiesce_daemon(old->daemon));
+	fresh->retired = old;
+	old->retired_in = &fresh->retired;
+	*httpp = fresh;
+	ts_loop_timer_set(old->loop, &old->timer, ts_now_ns()); /* it may have no connection at all */
+	return 0;
 }
 
 void ts_http_destroy(struct ts_http **httpp)
@@ -419,10 +480,20 @@ void ts_http_destroy(struct ts_http **httpp)
 		resume(request, GONE);
 		finish(request, false);
 	}
+	ts_http_destroy(&http->retired);
 	ts_loop_unwatch(http->loop, &http->watch);
 	ts_loop_timer_cancel(http->loop, &http->timer);
 	MHD_stop_daemon(http->daemon);
 	g_free(http);
+}
+
+/* The last connection with an older certificate ended: out of the list, whose rest the successor keeps. */
+static void free_retired(struct ts_http *http)
+{
+	*http->retired_in = http->retired;
+	if (http->retired) http->retired->retired_in = http->retired_in;
+	http->retired = NULL;
+	ts_http_destroy(&http);
 }
 
 uint16_t ts_http_port(const struct ts_http *http)

@@ -1,4 +1,4 @@
-/* http - the HTTP server: libmicrohttpd on a loop, each request a plain object that is answered now or later.
+/* http - the HTTP or HTTPS server: libmicrohttpd on a loop, each request a plain object that is answered now or later.
  *
  *   socket -> MHD (its epoll fd is watched by the loop) -> body collected -> handler(request) -> reply
  *                                                                               \-> not replied yet: suspended until it is
@@ -25,6 +25,7 @@ struct ts_request;
 
 struct ts_http_config {
 	struct ts_endpoint listen;
+	const char *cert_pem, *key_pem; /* of HTTPS, read during the call; NULL: HTTP */
 	unsigned max_connections;
 	unsigned timeout_s;
 	size_t max_body_bytes;
@@ -38,6 +39,9 @@ int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_h
 	ts_http_handler handler, void *arg);
 /* Ends every connection; requests that still wait get their `end`. */
 void ts_http_destroy(struct ts_http **http);
+/* For connections from now on; those that exist go on with the old one. *http is another object afterwards. TS_EINVAL: it is none,
+ * or does not fit the key; the old one stays. */
+int ts_http_set_certificate(struct ts_http **http, const char *cert_pem, const char *key_pem);
 uint16_t ts_http_port(const struct ts_http *http); /* the one listened on, also when the config said 0 */
 
 /* ---- the request; what is returned lives as long as it does */

@@ -8,6 +8,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "control/admission.h"
 #include "control/api.h"
 #include "control/handlers.h"
 #include "control/offer.h"
@@ -232,6 +233,15 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	ts_request_on_end(request, on_end, joining);
 }
 
+static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id)
+{
+	const struct ts_room *room = ts_registry_find(api->registry, room_id);
+	const char *why;
+	if (ts_admit(api->admission, request, room, TS_DOOR_JOIN, &why)) return true;
+	count_refusal(room_id, 0, why);
+	return false;
+}
+
 static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *request, const char *room_id)
 {
 	struct ts_join *join = g_new0(struct ts_join, 1); /* it and what was negotiated are too large for the stack */
@@ -240,7 +250,7 @@ static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *re
 	join->kind = kind;
 	if (!ts_room_id_ok(room_id))
 		refuse_join(request, room_id, TS_EINVAL);
-	else if (check_types(request, room_id) && read_query(request, room_id, join) &&
+	else if (admit(api, request, room_id) && check_types(request, room_id) && read_query(request, room_id, join) &&
 		negotiate(joining, request, room_id, kind))
 		start(g_steal_pointer(&joining), request, room_id, join);
 	g_free(joining);

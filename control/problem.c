@@ -21,6 +21,7 @@ static const char *title_of(int status)
 		{413, "Content Too Large"},
 		{415, "Unsupported Media Type"},
 		{422, "Unprocessable Content"},
+		{423, "Locked"},
 		{428, "Precondition Required"},
 		{421, "Misdirected Request"},
 		{429, "Too Many Requests"},

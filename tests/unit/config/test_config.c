@@ -53,11 +53,13 @@ static void test_defaults(void **state)
 	const struct ts_config *c = *state;
 	char err[TS_CONFIG_ERR_MAX];
 
-	assert_string_equal(c->http.listen.addr, "127.0.0.1");
-	assert_int_equal(c->http.listen.port, 8080);
+	assert_int_equal(c->http.listen.n, 1);
+	assert_string_equal(c->http.listen.item[0].at.addr, "127.0.0.1");
+	assert_int_equal(c->http.listen.item[0].at.port, 8080);
+	assert_false(c->http.listen.item[0].tls);
 	assert_string_equal(c->http.public_url, "");
 	assert_string_equal(c->http.api_token, "");
-	assert_int_equal(c->join.policy, TS_JOIN_OPEN);
+	assert_int_equal(c->join.policy, TS_JOIN_LOCAL);
 	assert_int_equal(c->media.ports.first, 20000);
 	assert_int_equal(c->media.ports.last, 29999);
 	assert_int_equal(c->media.advertise.n, 0);
@@ -110,7 +112,13 @@ static void test_values(void **state)
 		{"http.listen=::1:80", NULL},
 		{"http.listen=[]:80", NULL},
 		{"http.listen=[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa]:80", NULL},
-		{"http.listen=https:127.0.0.1:8443", NULL},
+		{"http.listen=https:127.0.0.1:8443", "listen=https:127.0.0.1:8443"},
+		{"http.listen=http:127.0.0.1:80; https:[::1]:8443", "listen=127.0.0.1:80;https:[::1]:8443"},
+		{"http.listen=127.0.0.1:80;", NULL},
+		{"http.listen=https:", NULL},
+		{"http.listen=ftp:127.0.0.1:80", NULL},
+		{"http.listen=127.0.0.1:1;127.0.0.1:2;127.0.0.1:3;127.0.0.1:4;127.0.0.1:5", NULL},
+		{"http.cert=/etc/ssl/a b.pem", "cert=/etc/ssl/a b.pem"},
 		{"http.public_url=https://meet.example.org/", "public_url=https://meet.example.org"},
 		{"http.public_url=http://[::1]:8080", "public_url=http://[::1]:8080"},
 		{"http.public_url=meet.example.org", NULL},
@@ -123,8 +131,28 @@ static void test_values(void **state)
 		{"http.api_token=0123456789abcde", NULL},
 		{"http.api_token=0123456789 abcdef", NULL},
 		{"join.policy=open", "policy=open"},
-		{"join.policy=pin", NULL},
-		{"join.policy=", NULL},
+		{"join.policy=pin", "policy=pin"},
+		{"join.policy=token", "policy=token"},
+		{"join.policy=", "policy="},
+		{"join.policy=closed", NULL},
+		{"join.pin=1234", "pin=1234"},
+		{"join.pin=123", NULL},
+		{"join.tokens=0123456789abcdef, fedcba9876543210", "tokens=0123456789abcdef,fedcba9876543210"},
+		{"join.tokens=0123456789abcdef,", NULL},
+		{"join.tokens=0123456789abcdef,short", NULL},
+		{"ice.stun=stun:stun.example.org:3478", "stun=stun:stun.example.org:3478"},
+		{"ice.stun=stun:192.0.2.1", "stun=stun:192.0.2.1"},
+		{"ice.stun=stun.example.org", NULL},
+		{"ice.stun=turn:192.0.2.1", NULL},
+		{"ice.stun=stun:x?transport=udp", NULL},
+		{"ice.turn=turn:192.0.2.1:3478?transport=udp", "turn=turn:192.0.2.1:3478?transport=udp"},
+		{"ice.turn=turns:[2001:db8::1]:5349?transport=tcp", "turn=turns:[2001:db8::1]:5349?transport=tcp"},
+		{"ice.turn=turn:x?transport=sctp", NULL},
+		{"ice.turn=turn:x>; rel=\"other\"", NULL},
+		{"ice.turn=turn:", NULL},
+		{"ice.gather=all", "gather=all"},
+		{"ice.tcp=on", "tcp=on"},
+		{"ice.tcp=yes", NULL},
 		{"media.ports=1024-65535", "ports=1024-65535"},
 		{"media.ports=5000-5000", "ports=5000-5000"},
 		{"media.ports=1023-2000", NULL},
@@ -213,8 +241,8 @@ static void test_messages(void **state)
 	} rows[] = {
 		{"room.fps=0", TS_EINVAL, "room.fps: \"0\" is not a number from 1 to 60"},
 		{"room.width=7", TS_EINVAL, "room.width: \"7\" is not an even number from 160 to 1920"},
-		{"join.policy=pin", TS_EINVAL,
-			"join.policy: \"pin\" is not open (pin and token are not supported yet)"},
+		{"join.policy=closed", TS_EINVAL,
+			"join.policy: \"closed\" is not open, pin or token"},
 		{"http.api_token=hunter2", TS_EINVAL,
 			"http.api_token: what was given is not 16 to 256 visible ASCII characters"},
 		{"http.lisen=x", TS_ENOTFOUND, "http.lisen is not a known key; did you mean http.listen?"},
@@ -260,7 +288,7 @@ static void test_file(void **state)
 	assert_int_equal(rc, 0);
 	assert_int_equal(c->room.fps, 25);
 	assert_int_equal(c->room.width_px, 1280); /* not named: stays */
-	assert_int_equal(c->http.listen.port, 9000);
+	assert_int_equal(c->http.listen.item[0].at.port, 9000);
 	assert_string_equal(c->http.api_token, "back\\slash-and-more");
 }
 
@@ -329,6 +357,29 @@ static void test_print_and_load_agree(void **state)
 	}
 }
 
+static void test_public_listen_needs_policy(void **state)
+{
+	struct ts_config *c = *state;
+	char err[TS_CONFIG_ERR_MAX];
+	static const char *const sets[] = {"http.listen=127.0.0.1:80;0.0.0.0:81", "http.api_token=0123456789abcdef"};
+	for (size_t i = 0; i < 2; i++) assert_int_equal(ts_config_set(c, sets[i], err, sizeof(err)), 0);
+	assert_int_equal(ts_config_check(c, err, sizeof(err)), TS_EINVAL);
+	assert_non_null(strstr(err, "join.policy"));
+	assert_int_equal(ts_config_set(c, "join.policy=token", err, sizeof(err)), 0);
+	assert_int_equal(ts_config_check(c, err, sizeof(err)), TS_EINVAL);
+	assert_non_null(strstr(err, "join.tokens"));
+	assert_int_equal(ts_config_set(c, "join.policy=open", err, sizeof(err)), 0);
+	assert_int_equal(ts_config_check(c, err, sizeof(err)), 0);
+	assert_int_equal(ts_config_set(c, "http.listen=https:127.0.0.1:8443", err, sizeof(err)), 0);
+	assert_int_equal(ts_config_check(c, err, sizeof(err)), TS_EINVAL);
+	assert_non_null(strstr(err, "http.cert"));
+	assert_int_equal(ts_config_set(c, "http.listen=127.0.0.1:80", err, sizeof(err)), 0);
+	assert_int_equal(ts_config_set(c, "ice.turn=turn:192.0.2.1", err, sizeof(err)), 0);
+	assert_int_equal(ts_config_check(c, err, sizeof(err)), TS_EINVAL);
+	assert_int_equal(ts_config_set(c, "ice.turn_secret=s", err, sizeof(err)), 0);
+	assert_int_equal(ts_config_check(c, err, sizeof(err)), 0);
+}
+
 static void test_public_listen_needs_token(void **state)
 {
 	static const struct {
@@ -347,6 +398,7 @@ static void test_public_listen_needs_token(void **state)
 	struct ts_config *c = *state;
 	char err[TS_CONFIG_ERR_MAX];
 
+	assert_int_equal(ts_config_set(c, "join.policy=open", err, sizeof(err)), 0);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		assert_int_equal(ts_config_set(c, rows[i].listen, err, sizeof(err)), 0);
 		assert_int_equal(ts_config_set(c, "http.api_token=", err, sizeof(err)), 0);
@@ -410,6 +462,7 @@ int main(void)
 		TEST(test_file),
 		TEST(test_file_errors),
 		TEST(test_print_and_load_agree),
+		TEST(test_public_listen_needs_policy),
 		TEST(test_public_listen_needs_token),
 		TEST(test_local_addresses),
 		cmocka_unit_test(test_table),

@@ -1,4 +1,5 @@
 #include "tests/unit/control/api_server.h"
+#include "control/admission.h"
 #include "base/counter.h"
 #include "tests/unit/control/offers.h"
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static void make(void *arg)
 		.listen = {.addr = "127.0.0.1"}, .max_connections = 64, .timeout_s = 30, .max_body_bytes = 64 * 1024};
 	struct api_server *s = arg;
 	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
-	s->api = (struct ts_api){&s->config, s->registry, "sha-256 " OFFER_FP};
+	s->api = (struct ts_api){&s->config, s->registry, "sha-256 " OFFER_FP, ts_admission_new(&s->config)};
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
 }
@@ -36,6 +37,7 @@ static void unmake(void *arg)
 	ts_http_destroy(&s->http);
 	ts_registry_close(s->registry, no_op, NULL);
 	ts_registry_destroy(&s->registry);
+	ts_admission_free(s->api.admission);
 }
 
 int ts_server_setup(void **state)
