@@ -74,10 +74,12 @@ class Person {
 		};
 		await eventually(`sees ${expected.join(', ')}`, once);
 		const places = expected.map(() => new Set());
+		let looks = 0;
 		await eventually('everything seen moves', async () => {
 			(await once()).forEach((x, i) => { if (x !== null) places[i].add(Math.round(x * 20)); });
-			for (const [i, set] of places.entries()) assert.ok(set.size >= 4, `tile ${i}: box at ${[...set]}`);
-		});
+			looks++;
+			for (const [i, set] of places.entries()) assert.ok(set.size >= 3, `tile ${i}: box at ${[...set]} in ${looks} looks`);
+		}, 60000);
 	}
 
 	// The median of some looks: one of them may fall on a gap that a busy machine made.
