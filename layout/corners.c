@@ -53,10 +53,11 @@ static double share(double v)
 	return v < 0 ? 0 : v > 1 ? 1 : v;
 }
 
-/* How much of a sample is inside a circle around (centre, centre), from its distance: exact enough for an edge. */
+/* How much of a sample is inside a circle around (centre, centre), from its distance: exact enough for an edge. Behind the
+ * centre, in the last row and column of a box whose radius is odd, the side is straight. */
 static double inside(double radius, double centre, int x, double dy)
 {
-	return share(radius - hypot(centre - x - 0.5, dy) + 0.5);
+	return share(radius - hypot(fmax(centre - x - 0.5, 0), dy) + 0.5);
 }
 
 /* Where in a row the circle begins: before it every sample is outside, two samples later every one is inside. */
@@ -70,7 +71,7 @@ static int begins(double radius, double centre, double dy)
 static void draw_corner(const struct corner *k, double radius, double border, uint8_t colour)
 {
 	for (int y = 0; y < k->size; y++) {
-		const double dy = radius - y - 0.5;
+		const double dy = fmax(radius - y - 0.5, 0);
 		uint8_t *row = k->tip + y * k->down;
 		const uint8_t *saved = k->save + y * k->size;
 		const int from = begins(radius, radius, dy);
