@@ -74,6 +74,11 @@ bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char
 	return is_large_enough(tile) && (*out->text || out->marks);
 }
 
+static int name_height(int type_px)
+{
+	return even(1.75 * type_px);
+}
+
 void ts_label_place(
 	enum ts_label_kind kind, const struct ts_overlay *label, const struct ts_region *region, int *x, int *y)
 {
@@ -82,6 +87,11 @@ void ts_label_place(
 	const int in = (margin_of(r) + region->looks.border_px / 2 + region->looks.radius_px / 4) & ~1;
 	*x = r->x + ((r->w - label->w) / 2 & ~1);
 	*y = r->y + ((r->h - label->h) / 2 & ~1);
+	if (kind == TS_LABEL_INITIALS && region->looks.label &&
+		is_large_enough(r)) { /* clear of the name, in small tiles */
+		const int over = *y + label->h - (r->y + r->h - in - name_height(type_size(r)));
+		if (over > 0) *y -= min_int(over + 1, *y - r->y) & ~1;
+	}
 	if (kind == TS_LABEL_NAME) *x = r->x + in, *y = r->y + r->h - in - label->h;
 	if (kind == TS_LABEL_MORE) *x = r->x + r->w - in - label->w, *y = r->y + in;
 }
@@ -202,7 +212,7 @@ static struct ts_overlay *draw_name(struct ts_label_maker *m, const struct ts_la
 	const double icons = n_icons * icon + (n_icons && *spec->text ? gap : 0);
 	const double room = fmax(spec->max_w_px - 2 * pad - icons, size);
 	const struct line line = line_of(m, spec->text, size, PANGO_WEIGHT_MEDIUM, room);
-	struct drawing d = drawing_of(even(2 * pad + icons + line.w), even(1.75 * size));
+	struct drawing d = drawing_of(even(2 * pad + icons + line.w), name_height(spec->size_px));
 	rounded_box(d.cr, d.w, d.h, 0.4 * size);
 	cairo_clip(d.cr);
 	cairo_set_source_rgba(d.cr, 0.05, 0.06, 0.08, 0.62);
