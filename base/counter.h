@@ -21,9 +21,15 @@
 	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", "Encoders open") \
 	X(ENC_VIDEO_VP8,       GAUGE,   "tessera_encoders", "media=\"video\",codec=\"vp8\"", "") \
 	X(ENC_AUDIO_OPUS,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"opus\"", "") \
+	X(ENC_AUDIO_G722,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"g722\"", "") \
+	X(ENC_AUDIO_PCMU,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcmu\"", "") \
+	X(ENC_AUDIO_PCMA,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcma\"", "") \
 	X(DEC_VIDEO_H264,      GAUGE,   "tessera_decoders", "media=\"video\",codec=\"h264\"", "Decoders open") \
 	X(DEC_VIDEO_VP8,       GAUGE,   "tessera_decoders", "media=\"video\",codec=\"vp8\"", "") \
 	X(DEC_AUDIO_OPUS,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"opus\"", "") \
+	X(DEC_AUDIO_G722,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"g722\"", "") \
+	X(DEC_AUDIO_PCMU,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcmu\"", "") \
+	X(DEC_AUDIO_PCMA,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcma\"", "") \
 	X(TICKS_VIDEO,         COUNTER, "tessera_ticks_total", "media=\"video\"", "Mixer ticks run") \
 	X(TICKS_AUDIO,         COUNTER, "tessera_ticks_total", "media=\"audio\"", "") \
 	X(LATE_VIDEO,          COUNTER, "tessera_ticks_late_total", "media=\"video\"", "Mixer ticks skipped because their time had passed") \
@@ -53,8 +59,10 @@
 	X(DROP_PAYLOAD_BAD,    COUNTER, TS_DROPS, "reason=\"payload_malformed\"", "") \
 	X(DROP_DTLS,           COUNTER, TS_DROPS, "reason=\"dtls\"", "") \
 	X(DROP_NO_BUFFER,      COUNTER, TS_DROPS, "reason=\"no_buffer\"", "") \
+	X(DROP_SOURCE,         COUNTER, TS_DROPS, "reason=\"source\"", "") \
 	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
 	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", "Decoded pictures that no tick took, or that came while the queue was full") \
+	X(TELEPHONE_EVENTS,    COUNTER, "tessera_telephone_events_total", "", "Keys pressed on telephones (RFC 4733)") \
 	X(DECODE_ERRORS,       COUNTER, "tessera_decode_errors_total", "", "Access units that a decoder refused") \
 	X(AUDIO_CONCEALED,     COUNTER, "tessera_audio_frames_concealed_total", "", "Frames of talkers made up because their packets were missing or late") \
 	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", "Canvases an encoder was too slow to take") \

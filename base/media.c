@@ -11,6 +11,11 @@ static const struct {
 	[TS_CODEC_OPUS] = {"opus", TS_AUDIO, TS_AUDIO_RATE_HZ},
 	[TS_CODEC_H264] = {"h264", TS_VIDEO, TS_VIDEO_CLOCK_HZ},
 	[TS_CODEC_VP8] = {"vp8", TS_VIDEO, TS_VIDEO_CLOCK_HZ},
+	[TS_CODEC_G722] = {"g722", TS_AUDIO, 8000},
+	[TS_CODEC_PCMU] = {"pcmu", TS_AUDIO, 8000},
+	[TS_CODEC_PCMA] = {"pcma", TS_AUDIO, 8000},
+	[TS_CODEC_CN] = {"cn", TS_AUDIO, 8000},
+	[TS_CODEC_DTMF] = {"telephone-event", TS_AUDIO, 8000},
 };
 
 const char *ts_codec_name(enum ts_codec codec)

@@ -5,12 +5,23 @@
 #include <stdint.h>
 
 enum ts_media { TS_AUDIO, TS_VIDEO };
-enum ts_codec { TS_CODEC_NONE, TS_CODEC_OPUS, TS_CODEC_H264, TS_CODEC_VP8, TS_CODEC_COUNT };
+enum ts_codec {
+	TS_CODEC_NONE,
+	TS_CODEC_OPUS,
+	TS_CODEC_H264,
+	TS_CODEC_VP8,
+	TS_CODEC_G722,
+	TS_CODEC_PCMU,
+	TS_CODEC_PCMA,
+	TS_CODEC_CN,   /* comfort noise, RFC 3389: what stands for silence between packets of another codec */
+	TS_CODEC_DTMF, /* telephone-event, RFC 4733 */
+	TS_CODEC_COUNT,
+};
 
-/* "opus", "h264", "vp8": as in JSON, logs and metrics. */
+/* "opus", "h264", "vp8", ...: as in JSON, logs and metrics. */
 const char *ts_codec_name(enum ts_codec codec);
 enum ts_media ts_codec_media(enum ts_codec codec);
-/* RTP clock rate: 48000 for Opus, 90000 for video. */
+/* RTP clock rate: 48000 for Opus, 90000 for video, 8000 for the telephone's codecs, G.722 (RFC 3551 4.5.2) included. */
 uint32_t ts_codec_clock_hz(enum ts_codec codec);
 
 /* Limits of one process; queues and tables are sized by them. */

@@ -1,9 +1,12 @@
-/* What comes in on a path: told apart by RFC 7983, decrypted, and given to its m-line by RFC 8843 9.2. */
+/* What comes in on a path: told apart by RFC 7983, decrypted, and given to its m-line by RFC 8843 9.2; on a plain path the
+ * socket tells the m-line, and what is valid tells where the peer is. */
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "transport/hdrext.h"
 #include "transport/path.h"
+#include "transport/plain.h"
+#include "transport/rtcp.h"
 #include "transport/rtp.h"
 #include <stdlib.h>
 
@@ -130,49 +133,75 @@ static enum ts_counter srtp_drop(int err)
 	return err == TS_ELATE ? TS_C_DROP_SRTP_REPLAY : err == TS_EAUTH ? TS_C_DROP_SRTP_AUTH : TS_C_DROP_RTP_BAD;
 }
 
-/* Everything up to the receiver of the m-line; the reason for dropping, or TS_COUNTER_COUNT when it was given away. */
-static enum ts_counter give_rtp(struct ts_transport *t, struct ts_packet *p, int64_t now_ns)
+/* The functions up to the receiver of the m-line say why the packet is to be dropped, or TAKEN. */
+#define TAKEN TS_COUNTER_COUNT
+
+static enum ts_counter open_rtp(struct ts_srtp *srtp, struct ts_packet *p)
 {
 	size_t len = p->len;
-	int err = ts_srtp_unprotect_rtp(t->lane[0].srtp, p->data, &len);
+	int err = srtp ? ts_srtp_unprotect_rtp(srtp, p->data, &len) : TS_OK;
 	if (err) return srtp_drop(err);
 	p->len = (uint32_t)len;
-	if (ts_rtp_parse(p)) return TS_C_DROP_RTP_BAD;
-	int media = find_media(t, p);
-	if (media < 0) return TS_C_DROP_RTP_SSRC;
-	struct ts_path_media *m = &t->media[media];
+	return ts_rtp_parse(p) ? TS_C_DROP_RTP_BAD : TAKEN;
+}
+
+static enum ts_counter give_rtp(struct ts_path_media *m, struct ts_packet *p, int64_t now_ns)
+{
+	struct ts_transport *t = m->transport;
 	if (!m->recv) return TS_C_DROP_RTP_PT;
 	t->rtp_ns = now_ns;
 	if (p->ssrc == m->bye_ssrc) m->bye_ssrc = 0;
 	ts_rtp_recv_packet(m->recv, p, now_ns);
-	return TS_COUNTER_COUNT;
+	return TAKEN;
 }
 
-static void input_rtp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int64_t now_ns)
+{
+	enum ts_counter drop = open_rtp(t->lane[0].srtp, p);
+	if (drop != TAKEN) return drop;
+	int media = find_media(t, p);
+	return media < 0 ? TS_C_DROP_RTP_SSRC : give_rtp(&t->media[media], p, now_ns);
+}
+
+static struct ts_packet *make_packet(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
 {
 	struct ts_packet *p = ts_packet_get(t->net->pool);
 	if (!p) {
 		ts_count(TS_C_DROP_NO_BUFFER);
-		return;
+		return NULL;
 	}
 	memcpy(p->data, data, len);
 	p->len = (uint32_t)len;
 	p->arrival_ns = now_ns;
-	enum ts_counter drop = give_rtp(t, p, now_ns);
-	if (drop == TS_COUNTER_COUNT) return;
+	return p;
+}
+
+static void drop_unless_taken(struct ts_packet *p, enum ts_counter drop)
+{
+	if (drop == TAKEN) return;
 	ts_count(drop);
 	ts_packet_unref(&p);
+}
+
+static void input_rtp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+{
+	struct ts_packet *p = make_packet(t, data, len, now_ns);
+	if (p) drop_unless_taken(p, take_rtp(t, p, now_ns));
+}
+
+/* In place; false: counted. */
+static bool open_rtcp(struct ts_srtp *srtp, uint8_t *data, size_t *len)
+{
+	int err = srtp ? ts_srtp_unprotect_rtcp(srtp, data, len) : TS_OK;
+	if (err) ts_count(err == TS_EBADMSG ? TS_C_DROP_RTCP_BAD : srtp_drop(err));
+	return !err;
 }
 
 static void input_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
 {
 	_Alignas(8) uint8_t plain[TS_DATAGRAM_MAX];
 	memcpy(plain, data, len);
-	int err = ts_srtp_unprotect_rtcp(t->lane[0].srtp, plain, &len);
-	if (err)
-		ts_count(err == TS_EBADMSG ? TS_C_DROP_RTCP_BAD : srtp_drop(err));
-	else
-		ts_path_rtcp(&t->lane[0], plain, len, now_ns);
+	if (open_rtcp(t->lane[0].srtp, plain, &len)) ts_path_rtcp(&t->lane[0], plain, len, now_ns);
 }
 
 void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
@@ -192,5 +221,57 @@ void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int6
 		input_rtcp(t, data, len, now_ns);
 	} else {
 		input_rtp(t, data, len, now_ns);
+	}
+}
+
+/* ---- plain RTP: the m-line is known, but whoever reaches the port may send */
+
+static enum ts_counter take_plain_rtp(struct ts_path_lane *lane, struct ts_plain_side *side,
+	const struct sockaddr_storage *from, struct ts_packet *p, int64_t now_ns)
+{
+	struct ts_transport *t = lane->transport;
+	struct ts_path_media *m = &t->media[lane - t->lane];
+	enum ts_counter drop = open_rtp(lane->srtp, p);
+	if (drop != TAKEN) return drop;
+	if (!takes_pt(m->config, p->pt)) return TS_C_DROP_RTP_PT;
+	ts_plain_heard(side, from, now_ns);
+	t->heard_ns = now_ns;
+	return give_rtp(m, p, now_ns);
+}
+
+static void input_plain_rtcp(struct ts_path_lane *lane, struct ts_plain_side *side, const struct sockaddr_storage *from,
+	const uint8_t *data, size_t len, int64_t now_ns)
+{
+	_Alignas(8) uint8_t plain[TS_DATAGRAM_MAX];
+	struct ts_rtcp_iter it;
+	memcpy(plain, data, len);
+	if (!open_rtcp(lane->srtp, plain, &len)) return;
+	if (ts_rtcp_begin(&it, plain, len)) {
+		ts_count(TS_C_DROP_RTCP_BAD);
+		return;
+	}
+	/* Muxed: RTP alone moves the address, since reports say nothing about who sends. */
+	if (side == &side->plain->rtcp) ts_plain_heard(side, from, now_ns);
+	lane->transport->heard_ns = now_ns;
+	ts_path_rtcp(lane, plain, len, now_ns);
+}
+
+void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side, const struct sockaddr_storage *from,
+	const uint8_t *data, size_t len, int64_t now_ns)
+{
+	struct ts_transport *t = lane->transport;
+	ts_count(TS_C_RX_PACKETS);
+	ts_count_add(TS_C_RX_BYTES, (int64_t)len);
+	if (len == 0 || t->ended || !t->ready || data[0] < 128 || data[0] > 191) {
+		ts_count(TS_C_DROP_UNKNOWN);
+	} else if (!ts_plain_allows(side, from, now_ns)) {
+		ts_count(TS_C_DROP_SOURCE);
+	} else if (ts_rtp_is_rtcp(data, len)) {
+		input_plain_rtcp(lane, side, from, data, len, now_ns);
+	} else if (side == &side->plain->rtcp) {
+		ts_count(TS_C_DROP_UNKNOWN);
+	} else {
+		struct ts_packet *p = make_packet(t, data, len, now_ns);
+		if (p) drop_unless_taken(p, take_plain_rtp(lane, side, from, p, now_ns));
 	}
 }

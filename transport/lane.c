@@ -1,16 +1,21 @@
 /* The way out of a path: room is reserved in the net thread's batch, filled, protected in place and committed. */
 #include "base/counter.h"
 #include "transport/path.h"
+#include "transport/plain.h"
 #include "transport/srtp.h"
+
+/* Of an m-line that is off. Nothing writes to it. */
+static struct ts_route nowhere = {.fd = -1};
 
 static struct ts_route *rtp_route(struct ts_path_lane *lane)
 {
-	return ts_ice_route(lane->transport->ice);
+	if (lane->plain) return &lane->plain->rtp.route;
+	return lane->transport->ice ? ts_ice_route(lane->transport->ice) : &nowhere;
 }
 
 static struct ts_route *rtcp_route(struct ts_path_lane *lane)
 {
-	return rtp_route(lane);
+	return lane->plain && lane->plain->rtcp.watch.fd >= 0 ? &lane->plain->rtcp.route : rtp_route(lane);
 }
 
 static uint8_t *reserve(void *arg, size_t cap)
@@ -24,7 +29,8 @@ static void commit(struct ts_path_lane *lane, struct ts_route *route, size_t len
 {
 	struct ts_batch *batch = lane->transport->net->batch;
 	uint8_t *buf = ts_batch_reserve(batch, route, 0); /* the slot that was filled */
-	if (protect(lane->srtp, buf, &len))
+	bool clear = lane->plain && !lane->srtp;
+	if (!buf || (!clear && protect(lane->srtp, buf, &len)))
 		ts_count(TS_C_DROP_SEND);
 	else
 		ts_batch_commit(batch, route, len);

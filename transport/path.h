@@ -21,6 +21,7 @@ enum {
 	TS_PATH_RTCP_MAX = 1200, /* bytes of one compound */
 };
 #define TS_PATH_KEYFRAME_GAP_NS (200 * TS_NS_PER_MS)
+#define TS_PATH_KEYFRAME_OUT_GAP_NS TS_NS_PER_S /* where it takes a SIP message */
 
 struct ts_sender {
 	struct ts_transport *transport;
@@ -48,6 +49,7 @@ struct ts_path_media {
 	struct ts_rtp_recv *recv; /* NULL: the peer sends nothing here */
 	struct ts_rtp_send *send; /* NULL: we send nothing */
 	struct ts_sender sender;
+	atomic_bool sends;        /* as of the last description: what ts_transport_sender goes by */
 	uint32_t local_ssrc;      /* of our RTCP about it */
 	bool sent;                /* something, at least once */
 	bool unflushed;           /* packet events since the last flush event */
@@ -58,6 +60,7 @@ struct ts_path_media {
 	int64_t keyframe_ns;        /* when we last asked the peer */
 	uint8_t fir_seq;            /* of ours */
 	int fir_seen;               /* the peer's last; -1: none */
+	int64_t event_rtp;          /* timestamp of the last telephone-event; -1: none */
 	struct ts_path_stats stats;
 };
 
@@ -93,6 +96,10 @@ struct ts_transport {
 	_Atomic uint32_t receive_bps; /* wanted in REMB */
 	_Atomic(struct ts_path_remote *) remotes; /* newest first */
 	atomic_uint n_remotes;
+	_Atomic(struct ts_transport_config *) update; /* plain: the latest description */
+
+	/* the owner's thread's */
+	size_t n_known; /* m-lines of the latest description */
 
 	/* the net thread's */
 	enum ts_transport_state state;
@@ -120,6 +127,11 @@ struct ts_transport {
 
 /* ---- transport.c */
 void ts_path_wake_remotes(struct ts_transport *t); /* any thread: ts_path_remotes_run soon */
+void ts_path_wake_update(struct ts_transport *t);  /* any thread: ts_path_plain_update soon */
+void ts_path_note(struct ts_transport *t, const struct ts_transport_config *config); /* the owner's thread: the latest description */
+/* Makes what the m-line's config asks for and is not there yet: receiver, sender. */
+int ts_path_media_init(struct ts_transport *t, size_t media);
+void ts_path_settle(struct ts_transport *t, int64_t now_ns); /* ends every wake-up */
 void ts_path_fail(struct ts_transport *t, const char *reason);
 void ts_path_connected(struct ts_transport *t, int64_t now_ns);
 void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns);
@@ -139,6 +151,19 @@ void ts_path_dtls_state(struct ts_transport *t, enum ts_dtls_state state, int64_
 void ts_path_feed_early(struct ts_transport *t, int64_t now_ns);
 /* Knows ssrc to belong to media from now on. */
 void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media);
+
+/* A datagram of one m-line's own socket. */
+struct ts_plain_side;
+struct sockaddr_storage;
+void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side, const struct sockaddr_storage *from,
+	const uint8_t *data, size_t len, int64_t now_ns);
+
+/* ---- plain_path.c */
+void ts_path_plain_start(struct ts_transport *t);
+void ts_path_plain_connect(struct ts_transport *t, int64_t now_ns); /* the peer's side is known */
+void ts_path_plain_update(struct ts_transport *t, int64_t now_ns);
+void ts_path_plain_check(struct ts_transport *t, int64_t now_ns);
+void ts_path_plain_release(struct ts_transport *t);
 
 /* ---- rtcp_io.c */
 void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns); /* plain bytes */

@@ -110,7 +110,8 @@ void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, in
 		bye |= item.type == TS_RTCP_BYE;
 	}
 	if (it.bad) ts_count(TS_C_DROP_RTCP_BAD);
-	if (bye && all_said_bye(t)) ts_path_fail(t, "bye");
+	/* Without ICE the end is told by SIP, and some endpoints say BYE when they are put on hold. */
+	if (bye && !lane->plain && all_said_bye(t)) ts_path_fail(t, "bye");
 }
 
 /* ---- out */
@@ -142,14 +143,18 @@ static void run_receiver(struct ts_transport *t, struct ts_path_media *m, int64_
 	if (ts_wr_len(&w) > empty) send_compound(m->lane, buf, ts_wr_len(&w));
 }
 
+/* There is somebody who sends, and a way to tell him. */
 static bool may_ask_keyframe(const struct ts_path_media *m)
 {
-	return m->recv && (m->config->pli || m->config->fir) && ts_rtp_recv_ssrc(m->recv);
+	if (!m->recv || !ts_rtp_recv_ssrc(m->recv)) return false;
+	return m->config->pli || m->config->fir || m->transport->events.want_keyframe_out;
 }
 
 static int64_t keyframe_due_ns(const struct ts_path_media *m)
 {
-	return m->keyframe_due && may_ask_keyframe(m) ? m->keyframe_ns + TS_PATH_KEYFRAME_GAP_NS : INT64_MAX;
+	if (!m->keyframe_due || !may_ask_keyframe(m)) return INT64_MAX;
+	bool feedback = m->config->pli || m->config->fir;
+	return m->keyframe_ns + (feedback ? TS_PATH_KEYFRAME_GAP_NS : TS_PATH_KEYFRAME_OUT_GAP_NS);
 }
 
 static void ask_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
@@ -159,6 +164,10 @@ static void ask_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
 	m->keyframe_due = false;
 	m->keyframe_ns = now_ns;
+	if (!m->config->pli && !m->config->fir) {
+		t->events.want_keyframe_out(t->arg, m->sender.media);
+		return;
+	}
 	begin_feedback(t, &w, m->local_ssrc);
 	if (m->config->pli)
 		ts_rtcp_write_pli(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv));

@@ -81,6 +81,12 @@ int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *m
 	return 0;
 }
 
+void ts_rtp_recv_update(struct ts_rtp_recv *r, const struct ts_media_config *media)
+{
+	r->media = *media;
+	if (r->stray) ts_packet_unref(&r->stray); /* its payload type may be gone */
+}
+
 void ts_rtp_recv_destroy(struct ts_rtp_recv **recv)
 {
 	struct ts_rtp_recv *r = *recv;

@@ -26,6 +26,8 @@ struct ts_rtp_recv;
 
 int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *media, uint32_t local_ssrc,
 	const struct ts_rtp_recv_out *consumer);
+/* Another description: payload types, extensions and feedback from now on; the kind stays. */
+void ts_rtp_recv_update(struct ts_rtp_recv *recv, const struct ts_media_config *media);
 void ts_rtp_recv_destroy(struct ts_rtp_recv **recv);
 
 /* [take] packet: ts_rtp_parse was done, arrival_ns set. Fills ext_seq, codec, gap; of audio, level and vad; of video, turns. */

@@ -42,6 +42,7 @@ struct ts_rtp_send {
 	uint32_t clock_hz, offset_rtp;
 	uint16_t seq, rtx_seq;
 	bool announce_mid;
+	bool rebase; /* the clock rate has changed: the next unit's timestamp follows the last one's */
 	struct ts_hdrext_out ext, ext_mid; /* without and with mid */
 
 	/* the last unit: ties RTP time to the clock for sender reports */
@@ -88,6 +89,19 @@ static void forget_oldest(struct ts_rtp_send *s)
 	ts_au_unref(&u->au);
 	s->tail = (s->tail + 1) % HISTORY_UNITS;
 	s->n_units--;
+}
+
+void ts_rtp_send_update(struct ts_rtp_send *s, const struct ts_media_config *media)
+{
+	uint32_t clock_hz = ts_codec_clock_hz(media->send_codec);
+	if (media->send_codec != s->media.send_codec)
+		while (s->n_units) forget_oldest(s);
+	if (clock_hz != s->clock_hz) s->rebase = s->packets > 0;
+	s->clock_hz = clock_hz;
+	s->media = *media;
+	s->rtx = media->send_rtx_pt && media->send_rtx_ssrc;
+	ts_hdrext_make(&s->ext, &media->ext, NULL);
+	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
 }
 
 static void forget_old(struct ts_rtp_send *s, int64_t now_ns)
@@ -139,6 +153,11 @@ void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wir
 	if (au->n == 0) return;
 	if (s->packets == 0) s->first_ns = now_ns;
 	if (s->announce_mid && now_ns - s->first_ns > MID_NS) s->announce_mid = false;
+	if (s->rebase) {
+		int64_t since_us = (now_ns - s->last_ns) / TS_NS_PER_US;
+		s->offset_rtp = s->last_rtp + (uint32_t)(since_us * s->clock_hz / 1000000) - (uint32_t)au->media_time;
+		s->rebase = false;
+	}
 	s->last_ns = now_ns;
 	s->capture_ns = au->capture_ns;
 	s->last_rtp = s->offset_rtp + (uint32_t)au->media_time;

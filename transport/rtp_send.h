@@ -31,6 +31,9 @@ struct ts_wire {
 struct ts_rtp_send;
 
 int ts_rtp_send_create(struct ts_rtp_send **out, const struct ts_media_config *media, const char *cname);
+/* Another description with the same SSRCs: payload types, codec and extensions from now on. Numbers run on, and so does the
+ * timestamp when the clock rate is another. */
+void ts_rtp_send_update(struct ts_rtp_send *send, const struct ts_media_config *media);
 void ts_rtp_send_destroy(struct ts_rtp_send **send);
 
 void ts_rtp_send_au(struct ts_rtp_send *send, struct ts_au *au, const struct ts_wire *wire, int64_t now_ns);

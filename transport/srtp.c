@@ -11,6 +11,7 @@ _Static_assert(TS_SRTP_TRAILER >= SRTP_MAX_TRAILER_LEN + 4, "libsrtp may append 
 
 struct ts_srtp {
 	srtp_t out, in;
+	struct ts_srtp_keys keys;
 	uint32_t ssrc[TS_SRTP_SSRCS]; /* [n_ssrc] of the peer, the latest used first */
 	size_t n_ssrc;
 };
@@ -29,10 +30,15 @@ static bool policy_set(srtp_policy_t *policy, enum ts_srtp_profile profile)
 		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtp);
 		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtcp);
 		return true;
+	case TS_SRTP_AES128_CM_SHA1_32:
+		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy->rtp);
+		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy->rtcp);
+		return true;
 	case TS_SRTP_AEAD_AES_128_GCM:
 		srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy->rtp);
 		srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy->rtcp);
 		return true;
+	case TS_SRTP_NONE: break;
 	}
 	return false;
 }
@@ -71,7 +77,38 @@ int ts_srtp_create(struct ts_srtp **out, const struct ts_srtp_keys *keys)
 		ts_srtp_destroy(&srtp);
 		return err;
 	}
+	srtp->keys = *keys;
 	*out = srtp;
+	return TS_OK;
+}
+
+static bool same_key(const struct ts_srtp_keys *a, const struct ts_srtp_keys *b, srtp_ssrc_type_t direction)
+{
+	const uint8_t *x = direction == ssrc_any_outbound ? a->local : a->remote;
+	const uint8_t *y = direction == ssrc_any_outbound ? b->local : b->remote;
+	return a->profile == b->profile && !memcmp(x, y, TS_SRTP_KEY_MAX);
+}
+
+int ts_srtp_rekey(struct ts_srtp *srtp, const struct ts_srtp_keys *keys)
+{
+	srtp_t out = NULL, in = NULL;
+	int err = TS_OK;
+	if (!same_key(&srtp->keys, keys, ssrc_any_outbound)) err = session_create(&out, keys, ssrc_any_outbound);
+	if (!err && !same_key(&srtp->keys, keys, ssrc_any_inbound)) err = session_create(&in, keys, ssrc_any_inbound);
+	if (err) {
+		if (out) srtp_dealloc(out);
+		return err;
+	}
+	if (out) {
+		srtp_dealloc(srtp->out);
+		srtp->out = out;
+	}
+	if (in) {
+		srtp_dealloc(srtp->in);
+		srtp->in = in;
+		srtp->n_ssrc = 0;
+	}
+	srtp->keys = *keys;
 	return TS_OK;
 }
 
@@ -80,6 +117,7 @@ void ts_srtp_destroy(struct ts_srtp **srtp)
 	if (!*srtp) return;
 	if ((*srtp)->out) srtp_dealloc((*srtp)->out);
 	if ((*srtp)->in) srtp_dealloc((*srtp)->in);
+	explicit_bzero(&(*srtp)->keys, sizeof((*srtp)->keys));
 	free(*srtp);
 	*srtp = NULL;
 }

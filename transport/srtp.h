@@ -12,7 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum ts_srtp_profile { TS_SRTP_AES128_CM_SHA1_80 = 1, TS_SRTP_AEAD_AES_128_GCM = 7 }; /* as numbered by IANA */
+enum ts_srtp_profile { /* as numbered by IANA */
+	TS_SRTP_NONE = 0,
+	TS_SRTP_AES128_CM_SHA1_80 = 1,
+	TS_SRTP_AES128_CM_SHA1_32 = 2, /* RTCP keeps its tag of 80 bits (RFC 4568 6.2.2) */
+	TS_SRTP_AEAD_AES_128_GCM = 7,
+};
 
 enum {
 	TS_SRTP_KEY_MAX = 30,      /* 16 bytes of key, then 14 (AES-CM) or 12 (GCM) of salt */
@@ -29,6 +34,9 @@ struct ts_srtp_keys {
 struct ts_srtp;
 
 int ts_srtp_create(struct ts_srtp **out, const struct ts_srtp_keys *keys); /* TS_ENOMEM, TS_EUNSUPPORTED */
+/* Other keys from now on; a direction whose key stays goes on as it was, rollover counter and replay window included. On an error
+ * both stay as they were. */
+int ts_srtp_rekey(struct ts_srtp *srtp, const struct ts_srtp_keys *keys);
 void ts_srtp_destroy(struct ts_srtp **srtp);
 
 /* buf holds *len plain bytes and room for TS_SRTP_TRAILER more. TS_EBADMSG, TS_EIO: not to be sent. */

@@ -15,7 +15,15 @@
 #define SILENT_DEAD_NS (10 * TS_NS_PER_S)
 #define FIRST_REPORT_NS (100 * TS_NS_PER_MS)
 
-enum { TODO_START = 1, TODO_REMOTE = 2, TODO_KEYFRAME = 4, TODO_RECEIVE_BITRATE = 8, TODO_CLOSE = 16, TODO_REMOTES = 32 };
+enum {
+	TODO_START = 1,
+	TODO_REMOTE = 2,
+	TODO_KEYFRAME = 4,
+	TODO_RECEIVE_BITRATE = 8,
+	TODO_CLOSE = 16,
+	TODO_REMOTES = 32,
+	TODO_UPDATE = 64
+};
 
 static int64_t min_ns(int64_t a, int64_t b)
 {
@@ -39,7 +47,7 @@ static void set_state(struct ts_transport *t, enum ts_transport_state to, int64_
 {
 	static const char *const names[] = {"new", "ice", "dtls", "connected", "closed"};
 	static const bool legal[TS_TR_CLOSED + 1][TS_TR_CLOSED + 1] = {
-		[TS_TR_NEW] = {[TS_TR_ICE] = true, [TS_TR_CLOSED] = true},
+		[TS_TR_NEW] = {[TS_TR_ICE] = true, [TS_TR_CONNECTED] = true, [TS_TR_CLOSED] = true},
 		[TS_TR_ICE] = {[TS_TR_DTLS] = true, [TS_TR_CLOSED] = true},
 		[TS_TR_DTLS] = {[TS_TR_CONNECTED] = true, [TS_TR_CLOSED] = true},
 		[TS_TR_CONNECTED] = {[TS_TR_CLOSED] = true},
@@ -83,6 +91,7 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 	if (t->state != TS_TR_CONNECTED || t->ended) return;
 	struct ts_path_media *m = &t->media[media];
 	bool first = !m->sent;
+	if (!m->config->send) return; /* on hold */
 	m->sent = true;
 	ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
 	if (!first) return;
@@ -111,6 +120,10 @@ static int64_t last_heard_ns(const struct ts_transport *t)
 
 static void check_alive(struct ts_transport *t, int64_t now_ns)
 {
+	if (!t->ice) {
+		ts_path_plain_check(t, now_ns);
+		return;
+	}
 	int64_t heard_ns = last_heard_ns(t);
 	bool flowed = t->rtp_ns && heard_ns - t->rtp_ns < TS_NS_PER_S;
 	bool stalled = now_ns - heard_ns >= (flowed ? SILENT_FLOWING_NS : SILENT_IDLE_NS);
@@ -127,12 +140,17 @@ static void check_deadline(struct ts_transport *t, int64_t now_ns)
 	if (now_ns >= t->deadline_ns) ts_path_fail(t, t->state == TS_TR_ICE ? "ice-failed" : "timeout");
 }
 
-/* Ends every wake-up: does what is due, hands packets on, sends, sets the timer. */
-static void settle(struct ts_transport *t, int64_t now_ns)
+static int64_t dtls_due_ns(const struct ts_transport *t, int64_t now_ns)
+{
+	return t->dtls ? ts_dtls_due_ns(t->dtls, now_ns) : INT64_MAX;
+}
+
+/* Does what is due, hands packets on, sends, sets the timer. */
+void ts_path_settle(struct ts_transport *t, int64_t now_ns)
 {
 	int64_t due_ns = INT64_MAX;
 	if (!t->ready) return;
-	if (!t->ended && ts_dtls_due_ns(t->dtls, now_ns) <= now_ns) ts_path_dtls_state(t, ts_dtls_run(t->dtls), now_ns);
+	if (!t->ended && dtls_due_ns(t, now_ns) <= now_ns) ts_path_dtls_state(t, ts_dtls_run(t->dtls), now_ns);
 	ts_path_rtcp_run(t, now_ns);
 	flush_events(t);
 	ts_batch_flush(t->net->batch);
@@ -143,7 +161,7 @@ static void settle(struct ts_transport *t, int64_t now_ns)
 		t->check_ns = now_ns + CHECK_NS;
 	}
 	if (!t->ended) {
-		due_ns = min_ns(t->deadline_ns, ts_dtls_due_ns(t->dtls, now_ns));
+		due_ns = min_ns(t->deadline_ns, dtls_due_ns(t, now_ns));
 		due_ns = min_ns(due_ns, ts_path_rtcp_due_ns(t));
 		if (t->state == TS_TR_CONNECTED) due_ns = min_ns(due_ns, t->check_ns);
 	}
@@ -154,7 +172,7 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_transport *t = ts_container_of(timer, struct ts_transport, timer);
 	t->timer_ns = INT64_MAX;
-	settle(t, now_ns);
+	ts_path_settle(t, now_ns);
 }
 
 /* ---- what ICE and the receivers tell us */
@@ -166,7 +184,7 @@ static void on_ice_recv(void *arg, const uint8_t *data, size_t len)
 
 static void on_ice_flush(void *arg)
 {
-	settle(arg, ts_now_ns());
+	ts_path_settle(arg, ts_now_ns());
 }
 
 static void on_ice_state(void *arg, enum ts_ice_state state)
@@ -184,9 +202,22 @@ static void on_ice_state(void *arg, enum ts_ice_state state)
 	}
 }
 
+/* All packets of one event bear the timestamp of its beginning. They share their numbers with the sound. */
+static void take_telephone_event(struct ts_path_media *m, struct ts_packet *packet)
+{
+	struct ts_transport *t = m->transport;
+	if (packet->payload_len >= 4 && m->event_rtp != packet->timestamp_rtp) {
+		m->event_rtp = packet->timestamp_rtp;
+		ts_count(TS_C_TELEPHONE_EVENTS);
+		if (t->events.telephone_event) t->events.telephone_event(t->arg, m->sender.media, packet->payload[0]);
+	}
+	packet->payload_len = 0;
+}
+
 static void on_recv_packet(void *arg, struct ts_packet *packet)
 {
 	struct ts_path_media *m = arg;
+	if (packet->codec == TS_CODEC_DTMF) take_telephone_event(m, packet);
 	m->unflushed = true;
 	m->transport->events.packet(m->transport->arg, m->sender.media, packet);
 }
@@ -209,6 +240,7 @@ void ts_path_unref(struct ts_transport *t)
 
 static void release(struct ts_transport *t)
 {
+	ts_path_plain_release(t);
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		ts_rtp_recv_destroy(&t->media[i].recv);
 		ts_rtp_send_destroy(&t->media[i].send);
@@ -241,6 +273,10 @@ static void start(struct ts_transport *t)
 		.arg = t,
 	};
 	struct ts_transport_local local;
+	if (t->config.kind == TS_TRANSPORT_PLAIN) {
+		ts_path_plain_start(t);
+		return;
+	}
 	set_state(t, TS_TR_ICE, INT64_MAX);
 	int err = ts_ice_create(&t->ice, &config);
 	if (!err) err = ts_ice_gather(t->ice, &local);
@@ -256,6 +292,10 @@ static void start(struct ts_transport *t)
 static void start_checks(struct ts_transport *t)
 {
 	if (t->ended) return;
+	if (t->config.kind == TS_TRANSPORT_PLAIN) {
+		ts_path_plain_connect(t, ts_now_ns());
+		return;
+	}
 	t->ready = true;
 	t->deadline_ns = ts_now_ns() + ICE_TIMEOUT_NS;
 	ts_ice_set_remote(t->ice, t->config.remote_ufrag, t->config.remote_pwd, t->config.remote_candidate,
@@ -304,10 +344,11 @@ static void run_task(struct ts_task *task)
 	} else {
 		if (todo & TODO_START) start(t);
 		if (todo & TODO_REMOTE) start_checks(t);
+		if (todo & TODO_UPDATE) ts_path_plain_update(t, ts_now_ns());
 		if (todo & TODO_REMOTES) ts_path_remotes_run(t, ts_now_ns());
 		if (todo & TODO_KEYFRAME) take_keyframe_asks(t);
 		if (todo & TODO_RECEIVE_BITRATE) take_receive_bitrate(t);
-		settle(t, ts_now_ns());
+		ts_path_settle(t, ts_now_ns());
 	}
 	ts_path_unref(t);
 }
@@ -320,32 +361,48 @@ static void post(struct ts_transport *t, unsigned todo)
 	if (ts_loop_post(t->net->loop, &t->task)) ts_path_unref(t);
 }
 
-static int media_init(struct ts_transport *t, size_t i)
+int ts_path_media_init(struct ts_transport *t, size_t i)
 {
 	struct ts_path_media *m = &t->media[i];
-	m->config = &t->config.media[i];
-	m->transport = t;
-	m->lane = &t->lane[0];
-	m->sender = (struct ts_sender){t, i};
-	m->fir_seen = -1;
-	m->local_ssrc = m->config->send ? m->config->send_ssrc : ts_random_u32();
+	if (!m->transport) {
+		m->config = &t->config.media[i];
+		m->transport = t;
+		m->lane = &t->lane[t->config.kind == TS_TRANSPORT_PLAIN ? i : 0];
+		m->sender = (struct ts_sender){t, i};
+		m->fir_seen = m->event_rtp = -1;
+		m->local_ssrc = ts_random_u32();
+	}
+	if (m->config->send) m->local_ssrc = m->config->send_ssrc;
 	for (size_t k = 0; k < 4 && m->config->remote_ssrc[k]; k++) ts_path_ssrc_learn(t, m->config->remote_ssrc[k], i);
 	int err = 0;
-	if (m->config->n_pt)
+	if (m->config->n_pt && !m->recv)
 		err = ts_rtp_recv_create(
 			&m->recv, m->config, m->local_ssrc, &(struct ts_rtp_recv_out){on_recv_packet, m});
-	if (!err && m->config->send) err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
+	if (!err && m->config->send && !m->send) err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
 	return err;
 }
 
-static int remote_init(struct ts_transport *t, struct ts_dtls_cert *cert)
+void ts_path_note(struct ts_transport *t, const struct ts_transport_config *config)
 {
-	if (t->config.n_media > TS_MEDIA_MAX || t->config.n_remote_candidates > TS_CAND_MAX ||
+	for (size_t i = 0; i < config->n_media; i++) atomic_store(&t->media[i].sends, config->media[i].send);
+	t->n_known = config->n_media;
+}
+
+static int ice_init(struct ts_transport *t, struct ts_dtls_cert *cert)
+{
+	if (t->config.n_remote_candidates > TS_CAND_MAX ||
 		ts_ice_check_credentials(t->config.remote_ufrag, t->config.remote_pwd))
 		return TS_EINVAL;
 	struct ts_dtls_config dtls = {t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
-	int err = ts_dtls_create(&t->dtls, cert, &dtls);
-	for (size_t i = 0; i < t->config.n_media && !err; i++) err = media_init(t, i);
+	return ts_dtls_create(&t->dtls, cert, &dtls);
+}
+
+/* What the description of the peer decided. */
+static int remote_init(struct ts_transport *t, struct ts_dtls_cert *cert)
+{
+	int err = t->config.kind == TS_TRANSPORT_ICE ? ice_init(t, cert) : TS_OK;
+	for (size_t i = 0; i < t->config.n_media && !err; i++) err = ts_path_media_init(t, i);
+	if (!err) ts_path_note(t, &t->config);
 	return err;
 }
 
@@ -353,19 +410,20 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 	const struct ts_transport_events *events, void *arg)
 {
 	*out = NULL;
+	if (config->n_media > TS_MEDIA_MAX) return TS_EINVAL;
 	struct ts_transport *t = calloc(1, sizeof(*t));
 	if (!t) return TS_ENOMEM;
 	t->config = *config;
 	t->events = *events;
 	t->arg = arg;
-	t->n_lane = 1;
-	ts_path_lane_init(&t->lane[0], t);
+	t->n_lane = config->kind == TS_TRANSPORT_PLAIN ? config->n_media : 1;
+	for (size_t i = 0; i < TS_MEDIA_MAX; i++) ts_path_lane_init(&t->lane[i], t);
 	t->timer.fn = on_timer;
 	t->timer_ns = t->deadline_ns = INT64_MAX;
 	t->task.fn = run_task;
 	atomic_init(&t->refs, 2); /* the creator's and the net thread's, which on_closed gives back */
 	memcpy(t->name, config->cname, sizeof(t->name) - 1);
-	bool answers = config->remote_ufrag[0];
+	bool answers = config->kind == TS_TRANSPORT_PLAIN ? !config->offering : config->remote_ufrag[0];
 	int err = answers ? remote_init(t, nets->cert) : TS_OK;
 	if (err) {
 		release(t);
@@ -380,6 +438,8 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 
 int ts_transport_answer(struct ts_transport *t, const struct ts_transport_config *config)
 {
+	if (config->n_media > TS_MEDIA_MAX || config->kind != t->config.kind) return TS_EINVAL;
+	if (config->kind == TS_TRANSPORT_PLAIN && config->n_media != t->n_lane) return TS_EINVAL;
 	t->config = *config;
 	int err = remote_init(t, t->net->nets->cert);
 	if (!err) post(t, TODO_REMOTE); /* else the owner has to close it: nothing of it runs yet but ICE */
@@ -389,6 +449,11 @@ int ts_transport_answer(struct ts_transport *t, const struct ts_transport_config
 void ts_path_wake_remotes(struct ts_transport *t)
 {
 	post(t, TODO_REMOTES);
+}
+
+void ts_path_wake_update(struct ts_transport *t)
+{
+	post(t, TODO_UPDATE);
 }
 
 void ts_transport_close(struct ts_transport *t)
@@ -401,7 +466,7 @@ void ts_transport_close(struct ts_transport *t)
 
 void ts_transport_ask_keyframe(struct ts_transport *t, size_t media)
 {
-	assert(media < t->config.n_media);
+	assert(media < TS_MEDIA_MAX);
 	atomic_store(&t->media[media].keyframe_asked, true);
 	post(t, TODO_KEYFRAME);
 }
@@ -414,7 +479,7 @@ void ts_transport_set_receive_bitrate(struct ts_transport *t, uint32_t bps)
 
 void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_media_stats *out)
 {
-	assert(media < t->config.n_media);
+	assert(media < TS_MEDIA_MAX);
 	const struct ts_path_stats *s = &t->media[media].stats;
 #define READ(field) .field = atomic_load_explicit(&s->field, memory_order_relaxed)
 	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in), READ(packets_out), READ(bytes_out), READ(lost),
@@ -424,8 +489,8 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 
 struct ts_sender *ts_transport_sender(struct ts_transport *t, size_t media)
 {
-	assert(media < t->config.n_media);
-	return t->media[media].config->send ? ts_sender_ref(&t->media[media].sender) : NULL;
+	assert(media < TS_MEDIA_MAX);
+	return atomic_load(&t->media[media].sends) ? ts_sender_ref(&t->media[media].sender) : NULL;
 }
 
 struct ts_sender *ts_sender_ref(struct ts_sender *sender)

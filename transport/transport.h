@@ -9,6 +9,8 @@
  *         must not block, and end with `closed`.
  * Life    counted: ts_transport_close stops it (BYE, DTLS close_notify, ICE released), `closed` is its last event; the
  *         memory goes when the last reference (senders held by fanouts included) is dropped.
+ * Plain   a second kind of path, for SIP: UDP sockets of its own for each m-line, in the clear or SRTP with keys of the
+ *         description (SDES), answers to where the peer's packets come from (latch.h). No BUNDLE. Everything above is the same.
  * Source  RFC 8445, 5763, 5764, 7983, 8843 (BUNDLE), 5761 (rtcp-mux), 3550, 4585, 4588, 5104, 8285.
  */
 #ifndef TS_TRANSPORT_TRANSPORT_H
@@ -16,6 +18,7 @@
 
 #include "base/media.h"
 #include "base/packet.h"
+#include "transport/srtp.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,6 +59,18 @@ struct ts_pt {
 /* Ids of RFC 8285 header extensions; 0: not negotiated. */
 struct ts_ext_ids { uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, twcc, video_orientation; };
 
+/* Of an m-line without ICE. Addresses are numeric. */
+struct ts_plain_config {
+	bool off;                  /* refused or disabled (port 0): no sockets */
+	bool rtcp_mux;
+	bool same_host;            /* the peer is not behind a NAT: packets of other hosts than `address` are not its own */
+	char address[46];          /* where the peer receives; "", 0.0.0.0 or port 0: nowhere */
+	uint16_t port;
+	char rtcp_address[46];     /* "": as address */
+	uint16_t rtcp_port;        /* 0: port + 1 */
+	struct ts_srtp_keys keys;  /* profile TS_SRTP_NONE: in the clear */
+};
+
 struct ts_media_config {
 	char mid[TS_MID_MAX + 1];
 	enum ts_media kind;
@@ -73,13 +88,22 @@ struct ts_media_config {
 	uint8_t send_rtx_pt;           /* 0: no RTX */
 	enum ts_codec send_codec;
 	uint32_t send_ssrc, send_rtx_ssrc;
+
+	struct ts_plain_config plain;
 };
 
 enum ts_dtls_role { TS_DTLS_CLIENT, TS_DTLS_SERVER };
+enum ts_transport_kind { TS_TRANSPORT_ICE, TS_TRANSPORT_PLAIN };
 
 struct ts_transport_config {
 	struct ts_media_config media[TS_MEDIA_MAX];
 	size_t n_media;
+	enum ts_transport_kind kind;
+	/* plain: */
+	char local_address[46];         /* numeric; what the sockets are bound to */
+	bool offering;                  /* the peer's side is not known yet: only opens the sockets, ts_transport_answer follows */
+	uint32_t rtp_timeout_ms;        /* nothing valid for so long while anything is expected: failed("rtp-timeout"); 0: never */
+	/* ICE: */
 	enum ts_dtls_role dtls_role;
 	bool ice_controlling;           /* we made the offer, or the peer is ICE-lite */
 	char remote_ufrag[TS_ICE_STR_MAX + 1], remote_pwd[TS_ICE_STR_MAX + 1];
@@ -94,12 +118,14 @@ struct ts_transport_local {
 	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
 	char candidate[TS_CAND_MAX][200];
 	size_t n_candidates;
+	struct { uint16_t rtp, rtcp; } port[TS_MEDIA_MAX]; /* plain: equal when muxed; 0: none, the m-line is off */
 };
 
 enum ts_transport_state { TS_TR_NEW, TS_TR_ICE, TS_TR_DTLS, TS_TR_CONNECTED, TS_TR_CLOSED };
 
 struct ts_transport_events {
-	/* Gathering is done (500 ms at most): once, soon after creation, and once after each ts_transport_restart. */
+	/* Gathering is done (500 ms at most): once, soon after creation, and once after each ts_transport_restart
+	 * and ts_transport_update. */
 	void (*gathered)(void *arg, const struct ts_transport_local *local);
 	/* SRTP keys are in place: packets may be sent. Once. */
 	void (*connected)(void *arg);
@@ -109,12 +135,18 @@ struct ts_transport_events {
 	 * by us first; the owner then calls ts_transport_close. */
 	void (*failed)(void *arg, const char *reason);
 	/* [take] packet. Video: in order of ext_seq, `gap` set where packets were lost for good. Audio: as received,
-	 * deduplicated, ext_seq set (the jitter buffer on the audio strand orders them). A new SSRC is seen in packet->ssrc. */
+	 * deduplicated, ext_seq set (the jitter buffer on the audio strand orders them); those of telephone-events without payload,
+	 * only for their numbers. A new SSRC is seen in packet->ssrc. */
 	void (*packet)(void *arg, size_t media, struct ts_packet *packet);
 	/* After one or more packet events of one wake-up: post the consumer's task now. */
 	void (*flush)(void *arg, size_t media);
 	/* The peer asks for a key picture on what we send (PLI or FIR, repeats not filtered). */
 	void (*keyframe_wanted)(void *arg, size_t media);
+	/* We ask the peer for a key picture, but it knows neither PLI nor FIR: tell it another way (SIP INFO). At most once a second.
+	 * May be NULL. */
+	void (*want_keyframe_out)(void *arg, size_t media);
+	/* The peer pressed a key (RFC 4733 3.2: 0..9, 10 *, 11 #, 12..15 A-D): once each. May be NULL. */
+	void (*telephone_event)(void *arg, size_t media, uint8_t event);
 	/* The last event: nothing of the transport runs any more. */
 	void (*closed)(void *arg);
 };
@@ -124,6 +156,10 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 /* For who makes the offer: ts_transport_create with remote_ufrag "" only gathers; after `gathered` this gives what the
  * answer decided, once, the whole config anew. Before it nothing else but close may be called. Errors as of create. */
 int ts_transport_answer(struct ts_transport *transport, const struct ts_transport_config *config);
+/* Plain: what a later offer and answer decided, the whole config anew: addresses, keys, payload types, directions, hold. There may be
+ * more m-lines than before, not fewer; one that is off keeps its index. What did not change is not disturbed. `gathered` follows.
+ * The caller is the one thread that also calls ts_transport_sender. TS_EUNSUPPORTED: not plain. TS_EINVAL, TS_ENOMEM. */
+int ts_transport_update(struct ts_transport *transport, const struct ts_transport_config *config);
 /* What the peer tells about its side of ICE after the description, as in RFC 8840. */
 struct ts_transport_remote {
 	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
@@ -154,7 +190,7 @@ void ts_transport_stats(const struct ts_transport *transport, size_t media, stru
 
 /* ---- sending ---- */
 
-/* The sending half of an m-line [give]. NULL if the m-line does not send. */
+/* The sending half of an m-line [give], the same as long as the transport lives. NULL if the m-line does not send. */
 struct ts_sender *ts_transport_sender(struct ts_transport *transport, size_t media);
 struct ts_sender *ts_sender_ref(struct ts_sender *sender);
 void ts_sender_unref(struct ts_sender **sender);

@@ -52,12 +52,13 @@ static void make_rtcp(struct buf *p, uint32_t ssrc)
 	p->len = 32;
 }
 
-static const enum ts_srtp_profile profiles[] = {TS_SRTP_AES128_CM_SHA1_80, TS_SRTP_AEAD_AES_128_GCM};
+static const enum ts_srtp_profile profiles[] = {
+	TS_SRTP_AES128_CM_SHA1_80, TS_SRTP_AEAD_AES_128_GCM, TS_SRTP_AES128_CM_SHA1_32};
 
 static void there_and_back(void **state)
 {
 	(void)state;
-	for (int k = 0; k < 2; k++) {
+	for (int k = 0; k < 3; k++) {
 		struct ends e;
 		struct buf p, plain;
 		open_ends(&e, profiles[k]);
@@ -65,7 +66,7 @@ static void there_and_back(void **state)
 			make_rtp(&p, 5, seq, seq * 10u);
 			plain = p;
 			assert_int_equal(ts_srtp_protect_rtp(e.a, p.b, &p.len), 0);
-			assert_in_range(p.len, plain.len + 10, plain.len + TS_SRTP_TRAILER);
+			assert_in_range(p.len, plain.len + 4, plain.len + TS_SRTP_TRAILER);
 			assert_memory_not_equal(p.b + 12, plain.b + 12, seq * 10u);
 			assert_int_equal(ts_srtp_unprotect_rtp(e.b, p.b, &p.len), 0);
 			assert_int_equal(p.len, plain.len);
@@ -86,7 +87,7 @@ static void there_and_back(void **state)
 static void refuses(void **state)
 {
 	(void)state;
-	for (int k = 0; k < 2; k++) {
+	for (int k = 0; k < 3; k++) {
 		struct ends e;
 		struct buf p, wire;
 		open_ends(&e, profiles[k]);
@@ -144,7 +145,7 @@ static void window(void **state)
 static void no_number_twice(void **state)
 {
 	(void)state;
-	for (int k = 0; k < 2; k++) {
+	for (int k = 0; k < 3; k++) {
 		struct ends e;
 		struct buf p;
 		open_ends(&e, profiles[k]);
@@ -182,9 +183,58 @@ static void unknown_profile(void **state)
 {
 	(void)state;
 	struct ts_srtp *srtp;
-	struct ts_srtp_keys keys = {.profile = (enum ts_srtp_profile)2};
+	struct ts_srtp_keys keys = {.profile = (enum ts_srtp_profile)3};
 	assert_int_equal(ts_srtp_create(&srtp, &keys), TS_EUNSUPPORTED);
 	assert_null(srtp);
+}
+
+/* Tags of RFC 4568 6.2.2: the short one is for RTP alone. */
+static void short_tag(void **state)
+{
+	(void)state;
+	struct ends e;
+	struct buf p;
+	open_ends(&e, TS_SRTP_AES128_CM_SHA1_32);
+	make_rtp(&p, 1, 1, 20);
+	assert_int_equal(ts_srtp_protect_rtp(e.a, p.b, &p.len), 0);
+	assert_int_equal(p.len, 12 + 20 + 4);
+	make_rtcp(&p, 1);
+	assert_int_equal(ts_srtp_protect_rtcp(e.a, p.b, &p.len), 0);
+	assert_int_equal(p.len, 32 + 4 + 10);
+	close_ends(&e);
+}
+
+static int pass(struct ts_srtp *from, struct ts_srtp *to, uint16_t seq)
+{
+	struct buf p;
+	make_rtp(&p, 7, seq, 20);
+	assert_int_equal(ts_srtp_protect_rtp(from, p.b, &p.len), 0);
+	return ts_srtp_unprotect_rtp(to, p.b, &p.len);
+}
+
+/* A re-INVITE that changes one key leaves the other direction as it was: its rollover counter is 1 by then. */
+static void rekey_one_direction(void **state)
+{
+	(void)state;
+	struct ends e;
+	open_ends(&e, TS_SRTP_AES128_CM_SHA1_80);
+	struct ts_srtp_keys a = {.profile = TS_SRTP_AES128_CM_SHA1_80}, b = a;
+	for (int i = 0; i < TS_SRTP_KEY_MAX; i++) {
+		a.local[i] = b.remote[i] = (uint8_t)(i * 7 + 1);
+		a.remote[i] = b.local[i] = 0x55;
+	}
+	assert_int_equal(pass(e.a, e.b, 60000), 0);
+	assert_int_equal(pass(e.a, e.b, 10), 0);
+	assert_int_equal(pass(e.b, e.a, 1), 0);
+	assert_int_equal(ts_srtp_rekey(e.a, &a), 0);
+	assert_int_equal(pass(e.b, e.a, 2), TS_EAUTH);
+	assert_int_equal(ts_srtp_rekey(e.b, &b), 0);
+	assert_int_equal(pass(e.b, e.a, 3), 0);
+	assert_int_equal(pass(e.a, e.b, 11), 0);
+	b.profile = (enum ts_srtp_profile)3;
+	assert_int_equal(ts_srtp_rekey(e.b, &b), TS_EUNSUPPORTED);
+	assert_int_equal(pass(e.a, e.b, 12), 0);
+	close_ends(&e);
 }
 
 int main(void)
@@ -196,6 +246,8 @@ int main(void)
 		cmocka_unit_test(no_number_twice),
 		cmocka_unit_test(many_ssrcs),
 		cmocka_unit_test(unknown_profile),
+		cmocka_unit_test(short_tag),
+		cmocka_unit_test(rekey_one_direction),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

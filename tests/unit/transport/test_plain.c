@@ -1,0 +1,507 @@
+/* Plain RTP over loopback: two transports with sockets of their own for each m-line, and thieves. */
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "pair.h"
+#include "transport/rtp.h"
+#include "transport/sdes.h"
+#include <arpa/inet.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { PCMU_PT = 0, DTMF_PT = 101, VP8_PT = 96 };
+
+static void sleep_ms(int ms)
+{
+	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
+}
+
+/* ---- two ends */
+
+struct call {
+	struct pair pair;
+	struct ts_transport_config config[2];
+};
+
+static atomic_int keyframes_out, events_seen, last_event;
+
+static void on_want_keyframe_out(void *arg, size_t media)
+{
+	(void)arg;
+	assert_int_equal(media, PAIR_VIDEO);
+	atomic_fetch_add(&keyframes_out, 1);
+}
+
+static void on_telephone_event(void *arg, size_t media, uint8_t event)
+{
+	(void)arg;
+	assert_int_equal(media, PAIR_AUDIO);
+	atomic_store(&last_event, event);
+	atomic_fetch_add(&events_seen, 1);
+}
+
+static void describe(struct ts_transport_config *c, int who)
+{
+	*c = (struct ts_transport_config){
+		.kind = TS_TRANSPORT_PLAIN, .n_media = 2, .local_address = "127.0.0.1", .cname = "plain"};
+	c->media[PAIR_AUDIO] = (struct ts_media_config){.kind = TS_AUDIO,
+		.pt = {{PCMU_PT, TS_CODEC_PCMU, -1, 8000}, {DTMF_PT, TS_CODEC_DTMF, -1, 8000}},
+		.n_pt = 2,
+		.send = true,
+		.send_pt = PCMU_PT,
+		.send_codec = TS_CODEC_PCMU,
+		.send_ssrc = 0x1000u + (unsigned)who};
+	c->media[PAIR_VIDEO] = (struct ts_media_config){.kind = TS_VIDEO,
+		.pt = {{VP8_PT, TS_CODEC_VP8, -1, 90000}},
+		.n_pt = 1,
+		.send = true,
+		.send_pt = VP8_PT,
+		.send_codec = TS_CODEC_VP8,
+		.send_ssrc = 0x2000u + (unsigned)who};
+	for (int i = 0; i < 2; i++) strcpy(c->media[i].plain.address, "127.0.0.1");
+}
+
+static void tell_ports(struct call *call, int who)
+{
+	for (int i = 0; i < 2; i++) {
+		struct ts_plain_config *plain = &call->config[who].media[i].plain;
+		plain->port = call->pair.peer[!who].local.port[i].rtp;
+		plain->rtcp_port = call->pair.peer[!who].local.port[i].rtcp;
+	}
+}
+
+static void set_keys(struct call *call, enum ts_srtp_profile profile)
+{
+	for (int i = 0; i < 2; i++) {
+		struct ts_sdes a, b;
+		ts_sdes_make(&a, 1, profile);
+		ts_sdes_make(&b, 1, profile);
+		for (int who = 0; who < 2; who++) {
+			struct ts_srtp_keys *keys = &call->config[who].media[i].plain.keys;
+			keys->profile = profile;
+			memcpy(keys->local, who ? b.key : a.key, sizeof(a.key));
+			memcpy(keys->remote, who ? a.key : b.key, sizeof(a.key));
+		}
+	}
+}
+
+/* Peer 0 offers, peer 1 answers. */
+static void call_start(struct call *call, enum ts_srtp_profile profile, bool mux)
+{
+	struct ts_transport_events events = pair_events;
+	events.want_keyframe_out = on_want_keyframe_out;
+	events.telephone_event = on_telephone_event;
+	memset(call, 0, sizeof(*call));
+	pair_nets(&call->pair, 1);
+	for (int who = 0; who < 2; who++) describe(&call->config[who], who);
+	if (profile) set_keys(call, profile);
+	struct pair_peer *a = &call->pair.peer[0], *b = &call->pair.peer[1];
+	call->config[0].offering = true;
+	assert_int_equal(ts_transport_create(&a->transport, call->pair.nets[0], &call->config[0], &events, a), 0);
+	assert_true(pair_wait(a, &a->gathered, 1));
+	call->config[0].offering = false;
+
+	for (int who = 0; who < 2; who++)
+		for (int i = 0; i < 2; i++) call->config[who].media[i].plain.rtcp_mux = mux;
+	tell_ports(call, 1);
+	assert_int_equal(ts_transport_create(&b->transport, call->pair.nets[1], &call->config[1], &events, b), 0);
+	assert_true(pair_wait(b, &b->gathered, 1));
+	tell_ports(call, 0);
+	assert_int_equal(ts_transport_answer(a->transport, &call->config[0]), 0);
+	for (int who = 0; who < 2; who++)
+		assert_true(pair_wait(&call->pair.peer[who], &call->pair.peer[who].connected, 1));
+}
+
+static void update(struct call *call, int who)
+{
+	struct pair_peer *p = &call->pair.peer[who];
+	int before = p->gathered;
+	assert_int_equal(ts_transport_update(p->transport, &call->config[who]), 0);
+	assert_true(pair_wait(p, &p->gathered, before + 1));
+}
+
+static void send_some(struct call *call, int from, size_t media, int n, int tag)
+{
+	for (int k = 0; k < n; k++) {
+		pair_send(&call->pair.peer[from], media, pair_au(1, 160, (uint8_t)tag, k * 160));
+		sleep_ms(2);
+	}
+}
+
+static size_t count_tag(struct pair_peer *p, int tag)
+{
+	size_t n = 0;
+	pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; i < p->n_got; i++) n += p->got[i].payload_len && p->got[i].payload[0] == tag;
+	pthread_mutex_unlock(&p->lock);
+	return n;
+}
+
+static bool wait_tag(struct pair_peer *p, int tag, size_t want)
+{
+	int64_t until_ns = ts_now_ns() + 5 * TS_NS_PER_S;
+	while (count_tag(p, tag) < want && ts_now_ns() < until_ns) sleep_ms(5);
+	return count_tag(p, tag) >= want;
+}
+
+/* ---- somebody with a socket */
+
+static int open_socket(void)
+{
+	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	return fd;
+}
+
+static void send_rtp(int fd, uint16_t port, uint16_t seq, uint8_t pt, uint8_t tag)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	uint8_t b[12 + 160] = {0};
+	struct ts_rtp_header h = {.pt = pt, .seq = seq, .timestamp_rtp = seq * 160u, .ssrc = 0x7777};
+	ts_rtp_write(b, &h, false);
+	memset(b + 12, tag, 160);
+	assert_int_equal(sendto(fd, b, sizeof(b), 0, (struct sockaddr *)&sa, sizeof(sa)), sizeof(b));
+}
+
+/* RTP datagrams that come within ms. */
+static int count_rtp(int fd, int ms)
+{
+	uint8_t b[2048];
+	int n = 0;
+	int64_t until_ns = ts_now_ns() + ms * TS_NS_PER_MS;
+	for (int64_t left_ns; (left_ns = until_ns - ts_now_ns()) > 0;) {
+		struct pollfd p = {fd, POLLIN, 0};
+		if (poll(&p, 1, (int)(left_ns / TS_NS_PER_MS) + 1) == 1 && recv(fd, b, sizeof(b), 0) > 2)
+			n += b[1] < 192 || b[1] > 223;
+	}
+	return n;
+}
+
+static uint16_t port_of(const struct call *call, int who, size_t media)
+{
+	return call->pair.peer[who].local.port[media].rtp;
+}
+
+/* ---- tests */
+
+static void both_ways(void **state)
+{
+	(void)state;
+	static const struct {
+		enum ts_srtp_profile profile;
+		bool mux;
+	} rows[] = {{TS_SRTP_NONE, false}, {TS_SRTP_NONE, true}, {TS_SRTP_AES128_CM_SHA1_80, false},
+		{TS_SRTP_AES128_CM_SHA1_32, true}};
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		struct call call;
+		call_start(&call, rows[r].profile, rows[r].mux);
+		for (int who = 0; who < 2; who++) {
+			const struct ts_transport_local *local = &call.pair.peer[who].local;
+			for (int i = 0; i < 2; i++) {
+				assert_int_equal(local->port[i].rtp % 2, 0);
+				/* the offerer cannot know that the other takes mux */
+				assert_int_equal(local->port[i].rtcp, local->port[i].rtp + !(rows[r].mux && who));
+			}
+			for (size_t media = 0; media < 2; media++) send_some(&call, who, media, 20, 10 + (int)media);
+		}
+		for (int who = 0; who < 2; who++) {
+			struct pair_peer *p = &call.pair.peer[who];
+			assert_true(pair_wait_got(p, 40));
+			assert_int_equal(pair_count(p, PAIR_AUDIO), 20);
+			for (size_t i = 0; i < p->n_got; i++) {
+				assert_int_equal(p->got[i].payload[0], 10 + (int)p->got[i].media);
+				assert_int_equal(p->got[i].codec, p->got[i].media ? TS_CODEC_VP8 : TS_CODEC_PCMU);
+				assert_int_equal(p->got[i].ssrc, (p->got[i].media ? 0x2000 : 0x1000) + !who);
+			}
+			assert_int_equal(p->failed, 0);
+		}
+		pair_fini(&call.pair);
+	}
+}
+
+/* Reports pass in every way RTCP may go: a round trip is known, for each m-line by itself. */
+static void reports(void **state)
+{
+	(void)state;
+	for (int mux = 0; mux < 2; mux++) {
+		struct call call;
+		struct ts_media_stats stats[2] = {0};
+		call_start(&call, mux ? TS_SRTP_NONE : TS_SRTP_AES128_CM_SHA1_80, mux);
+		int64_t until_ns = ts_now_ns() + PAIR_WAIT_MS * TS_NS_PER_MS;
+		while (!(stats[0].rtt_us && stats[1].rtt_us) && ts_now_ns() < until_ns) {
+			for (size_t media = 0; media < 2; media++) {
+				for (int who = 0; who < 2; who++) send_some(&call, who, media, 1, 1);
+				ts_transport_stats(call.pair.peer[0].transport, media, &stats[media]);
+			}
+		}
+		for (int media = 0; media < 2; media++) assert_in_range(stats[media].rtt_us, 1, 1000000);
+		pair_fini(&call.pair);
+	}
+}
+
+/* The peer is not where it said: its packets show where. Then a third one tries to be it. */
+static void nat_and_thief(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	struct pair_peer *a = &call.pair.peer[0];
+	int nat = open_socket(), thief = open_socket();
+	uint16_t port = port_of(&call, 0, PAIR_AUDIO);
+	strcpy(call.config[0].media[PAIR_AUDIO].plain.address, "127.0.0.9"); /* nobody is there */
+	update(&call, 0);
+
+	for (uint16_t k = 0; k < 5; k++) send_rtp(nat, port, 100 + k, PCMU_PT, 50);
+	assert_true(wait_tag(a, 50, 5));
+	send_some(&call, 0, PAIR_AUDIO, 5, 1);
+	assert_int_equal(count_rtp(nat, 200), 5);
+
+	int64_t dropped = ts_count_get(TS_C_DROP_SOURCE);
+	for (uint16_t k = 0; k < 20; k++) {
+		send_rtp(thief, port, 105 + k, PCMU_PT, 66);
+		send_rtp(nat, port, 105 + k, PCMU_PT, 51);
+	}
+	assert_true(wait_tag(a, 51, 20));
+	assert_int_equal(count_tag(a, 66), 0);
+	assert_int_equal(ts_count_get(TS_C_DROP_SOURCE), dropped + 20);
+	send_some(&call, 0, PAIR_AUDIO, 5, 1);
+	assert_int_equal(count_rtp(nat, 200), 5);
+	assert_int_equal(count_rtp(thief, 50), 0);
+
+	/* bytes that are no packet of the call latch nothing, even at first */
+	for (uint16_t k = 0; k < 5; k++) send_rtp(thief, port_of(&call, 0, PAIR_VIDEO), k, 77, 66);
+	send_some(&call, 0, PAIR_VIDEO, 3, 2);
+	assert_true(wait_tag(&call.pair.peer[1], 2, 3));
+	assert_int_equal(count_rtp(thief, 50), 0);
+	close(nat);
+	close(thief);
+	pair_fini(&call.pair);
+}
+
+/* With SRTP nobody without the key moves anything; who has it may come from anywhere, at once. */
+static void srtp_moves(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_AES128_CM_SHA1_80, true);
+	struct pair_peer *a = &call.pair.peer[0], *b = &call.pair.peer[1];
+	int thief = open_socket();
+	send_some(&call, 1, PAIR_AUDIO, 3, 1);
+	assert_true(wait_tag(a, 1, 3));
+	for (uint16_t k = 0; k < 5; k++) send_rtp(thief, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 66);
+	send_some(&call, 0, PAIR_AUDIO, 3, 2);
+	assert_true(wait_tag(b, 2, 3));
+	assert_int_equal(count_rtp(thief, 50), 0);
+	assert_int_equal(count_tag(a, 66), 0);
+
+	/* the same peer from new ports: it is off and on again, with the same keys */
+	uint16_t before = port_of(&call, 1, PAIR_AUDIO);
+	call.config[1].media[PAIR_AUDIO].plain.off = true;
+	update(&call, 1);
+	assert_int_equal(port_of(&call, 1, PAIR_AUDIO), 0);
+	call.config[1].media[PAIR_AUDIO].plain.off = false;
+	update(&call, 1);
+	assert_int_not_equal(port_of(&call, 1, PAIR_AUDIO), 0);
+	if (port_of(&call, 1, PAIR_AUDIO) != before) {
+		send_some(&call, 1, PAIR_AUDIO, 3, 3);
+		assert_true(wait_tag(a, 3, 3));
+		send_some(&call, 0, PAIR_AUDIO, 3, 4);
+		assert_true(wait_tag(b, 4, 3));
+	}
+	close(thief);
+	pair_fini(&call.pair);
+}
+
+/* On hold nothing is sent; afterwards numbers go on where they were. */
+static void hold_and_resume(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_AES128_CM_SHA1_80, false);
+	struct pair_peer *b = &call.pair.peer[1];
+	send_some(&call, 0, PAIR_AUDIO, 5, 1);
+	assert_true(wait_tag(b, 1, 5));
+	int64_t seq = b->got[b->n_got - 1].ext_seq;
+
+	call.config[0].media[PAIR_AUDIO].send = false;
+	update(&call, 0);
+	assert_null(ts_transport_sender(call.pair.peer[0].transport, PAIR_AUDIO));
+	call.config[0].media[PAIR_AUDIO].send = true;
+	call.config[0].media[PAIR_AUDIO].plain.address[0] = 0; /* the old way to hold: c=0.0.0.0 */
+	update(&call, 0);
+	send_some(&call, 0, PAIR_AUDIO, 5, 2);
+	strcpy(call.config[0].media[PAIR_AUDIO].plain.address, "127.0.0.1");
+	update(&call, 0);
+	send_some(&call, 0, PAIR_AUDIO, 5, 3);
+	assert_true(wait_tag(b, 3, 5));
+	assert_int_equal(count_tag(b, 2), 0);
+	assert_in_range(b->got[b->n_got - 1].ext_seq, seq + 5, seq + 10);
+	pair_fini(&call.pair);
+}
+
+/* The other end wants G.722 under another number from now on; the clock stays, so does the sequence. */
+static void codec_change(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	struct pair_peer *b = &call.pair.peer[1];
+	send_some(&call, 0, PAIR_AUDIO, 3, 1);
+	assert_true(wait_tag(b, 1, 3));
+	call.config[1].media[PAIR_AUDIO].pt[0] = (struct ts_pt){9, TS_CODEC_G722, -1, 8000};
+	update(&call, 1);
+	call.config[0].media[PAIR_AUDIO].send_pt = 9;
+	call.config[0].media[PAIR_AUDIO].send_codec = TS_CODEC_G722;
+	update(&call, 0);
+	send_some(&call, 0, PAIR_AUDIO, 3, 2);
+	assert_true(wait_tag(b, 2, 3));
+	assert_int_equal(b->got[b->n_got - 1].codec, TS_CODEC_G722);
+	assert_int_equal(b->got[b->n_got - 1].ext_seq, b->got[0].ext_seq + 5);
+	pair_fini(&call.pair);
+}
+
+/* Sound first, pictures later, and refused ones cost no port. */
+static void more_media(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	struct pair_peer *a = &call.pair.peer[0], *b = &call.pair.peer[1];
+	for (int who = 0; who < 2; who++) {
+		struct ts_transport_config *c = &call.config[who];
+		c->media[2] = c->media[PAIR_VIDEO];
+		c->media[2].send_ssrc = 0x3000u + (unsigned)who;
+		c->media[3].plain.off = true;
+		c->n_media = 4;
+		update(&call, who);
+		assert_int_equal(call.pair.peer[who].local.port[3].rtp, 0);
+		assert_int_not_equal(port_of(&call, who, 2), 0);
+	}
+	for (int who = 0; who < 2; who++) {
+		struct ts_plain_config *plain = &call.config[who].media[2].plain;
+		plain->port = port_of(&call, !who, 2);
+		plain->rtcp_port = 0;
+		update(&call, who);
+	}
+	send_some(&call, 0, 2, 5, 7);
+	assert_true(wait_tag(b, 7, 5));
+	assert_int_equal(pair_count(b, 2), 5);
+	call.config[0].n_media = 2;
+	assert_int_equal(ts_transport_update(a->transport, &call.config[0]), TS_EINVAL);
+	pair_fini(&call.pair);
+}
+
+static void telephone_events(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	struct pair_peer *a = &call.pair.peer[0];
+	int phone = open_socket();
+	atomic_store(&events_seen, 0);
+	for (int key = 0; key < 2; key++) {
+		for (uint16_t k = 0; k < 6; k++) {
+			uint8_t b[16] = {0};
+			struct sockaddr_in sa = {.sin_family = AF_INET,
+				.sin_port = htons(port_of(&call, 0, PAIR_AUDIO)),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+			struct ts_rtp_header h = {
+				.pt = DTMF_PT, .seq = (uint16_t)(key * 6 + k), .timestamp_rtp = key * 4000u, .ssrc = 9};
+			ts_rtp_write(b, &h, false);
+			b[12] = (uint8_t)(5 + key);
+			sendto(phone, b, sizeof(b), 0, (struct sockaddr *)&sa, sizeof(sa));
+		}
+	}
+	assert_true(pair_wait_got(a, 12));
+	assert_int_equal(atomic_load(&events_seen), 2);
+	assert_int_equal(atomic_load(&last_event), 6);
+	for (size_t i = 0; i < 12; i++) assert_int_equal(a->got[i].payload_len, 0);
+	close(phone);
+	pair_fini(&call.pair);
+}
+
+/* Neither PLI nor FIR: the owner is told to ask, not too often. */
+static void keyframe_by_signalling(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	struct pair_peer *a = &call.pair.peer[0];
+	send_some(&call, 1, PAIR_VIDEO, 3, 1);
+	assert_true(wait_tag(a, 1, 3));
+	atomic_store(&keyframes_out, 0);
+	for (int k = 0; k < 20; k++) {
+		ts_transport_ask_keyframe(a->transport, PAIR_VIDEO);
+		sleep_ms(10);
+	}
+	assert_int_equal(atomic_load(&keyframes_out), 1);
+	pair_fini(&call.pair);
+}
+
+/* A peer that says nothing ends the call, but not while it is on hold. */
+static void rtp_timeout(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	struct pair_peer *a = &call.pair.peer[0];
+	pair_close(&call.pair.peer[1]);
+	call.config[0].rtp_timeout_ms = 400;
+	for (int i = 0; i < 2; i++) call.config[0].media[i].n_pt = 0;
+	update(&call, 0);
+	sleep_ms(1000);
+	assert_int_equal(a->failed, 0);
+	call.config[0].media[PAIR_AUDIO].n_pt = 2;
+	update(&call, 0);
+	assert_true(pair_wait(a, &a->failed, 1));
+	assert_string_equal(a->reason, "rtp-timeout");
+	pair_fini(&call.pair);
+}
+
+static void refused(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct pair_peer *a = &pair.peer[0];
+	struct ts_transport_config config;
+	pair_nets(&pair, 1);
+	describe(&config, 0);
+	strcpy(config.local_address, "192.0.2.1"); /* not one of ours */
+	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
+	assert_true(pair_wait(a, &a->failed, 1));
+	assert_string_equal(a->reason, "no-ports");
+	pair_close(a);
+	config.n_media = TS_MEDIA_MAX + 1;
+	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), TS_EINVAL);
+	pair_fini(&pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_ways),
+		cmocka_unit_test(reports),
+		cmocka_unit_test(nat_and_thief),
+		cmocka_unit_test(srtp_moves),
+		cmocka_unit_test(hold_and_resume),
+		cmocka_unit_test(codec_change),
+		cmocka_unit_test(more_media),
+		cmocka_unit_test(telephone_events),
+		cmocka_unit_test(keyframe_by_signalling),
+		cmocka_unit_test(rtp_timeout),
+		cmocka_unit_test(refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

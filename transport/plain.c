@@ -1,0 +1,229 @@
+#include "transport/plain.h"
+#include "base/counter.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/packet.h"
+#include "base/random.h"
+#include "transport/ice.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum {
+	READS = 16,       /* datagrams of one recvmmsg */
+	READS_MAX = 4,    /* of one wake-up; then it is others' turn */
+	OPEN_TRIES = 200, /* pairs of ports */
+	SOCKET_BUFFER_BYTES = 1 << 20,
+};
+
+/* ---- addresses */
+
+static bool parse_address(struct sockaddr_storage *out, const char *text, uint16_t port)
+{
+	struct sockaddr_in *in4 = (void *)out;
+	struct sockaddr_in6 *in6 = (void *)out;
+	memset(out, 0, sizeof(*out));
+	if (inet_pton(AF_INET, text, &in4->sin_addr) == 1) {
+		in4->sin_family = AF_INET;
+		in4->sin_port = htons(port);
+	} else if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+	}
+	return out->ss_family != AF_UNSPEC;
+}
+
+static bool is_any(const struct sockaddr_storage *a)
+{
+	const struct sockaddr_in *in4 = (const void *)a;
+	const struct sockaddr_in6 *in6 = (const void *)a;
+	return a->ss_family == AF_INET ? in4->sin_addr.s_addr == INADDR_ANY : IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
+}
+
+static socklen_t address_len(const struct sockaddr_storage *a)
+{
+	return a->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
+/* ---- in */
+
+struct datagram {
+	struct sockaddr_storage from;
+	uint8_t bytes[TS_DATAGRAM_MAX];
+};
+
+static void give(struct ts_plain_side *side, const struct mmsghdr *msg, const struct datagram *d)
+{
+	const struct ts_plain_owner *owner = &side->plain->owner;
+	if (msg->msg_hdr.msg_flags & MSG_TRUNC)
+		ts_count(TS_C_DROP_UNKNOWN);
+	else
+		owner->recv(owner->arg, side, &d->from, d->bytes, msg->msg_len);
+}
+
+static int read_some(struct ts_plain_side *side)
+{
+	struct datagram d[READS];
+	struct iovec iov[READS];
+	struct mmsghdr msg[READS];
+	memset(msg, 0, sizeof(msg));
+	for (int i = 0; i < READS; i++) {
+		iov[i] = (struct iovec){d[i].bytes, sizeof(d[i].bytes)};
+		msg[i].msg_hdr.msg_name = &d[i].from;
+		msg[i].msg_hdr.msg_namelen = sizeof(d[i].from);
+		msg[i].msg_hdr.msg_iov = &iov[i];
+		msg[i].msg_hdr.msg_iovlen = 1;
+	}
+	int n = recvmmsg(side->watch.fd, msg, READS, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++) give(side, &msg[i], &d[i]);
+	return n;
+}
+
+static void on_readable(struct ts_watch *watch, uint32_t events)
+{
+	struct ts_plain_side *side = ts_container_of(watch, struct ts_plain_side, watch);
+	(void)events;
+	for (int i = 0; i < READS_MAX && read_some(side) == READS; i++) {}
+	side->plain->owner.flush(side->plain->owner.arg);
+}
+
+/* ---- sockets */
+
+static void side_close(struct ts_plain_side *side)
+{
+	if (side->watch.fd < 0) return;
+	ts_batch_flush(side->plain->owner.batch); /* it may hold our route */
+	ts_loop_unwatch(side->plain->owner.loop, &side->watch);
+	close(side->watch.fd);
+	side->watch.fd = side->route.fd = -1;
+	side->port = 0;
+}
+
+static int bound_socket(const struct sockaddr_storage *local)
+{
+	int fd = socket(local->ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), size = SOCKET_BUFFER_BYTES;
+	if (fd < 0) return -1;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (!bind(fd, (const void *)local, address_len(local))) return fd;
+	close(fd);
+	return -1;
+}
+
+static int side_open(struct ts_plain_side *side, const char *local_address, uint16_t port)
+{
+	struct sockaddr_storage local;
+	if (!parse_address(&local, local_address, port)) return TS_EINVAL;
+	int fd = bound_socket(&local);
+	if (fd < 0) return TS_EIO;
+	side->watch.fd = fd;
+	side->watch.fn = on_readable;
+	side->port = port;
+	int err = ts_loop_watch(side->plain->owner.loop, &side->watch, EPOLLIN);
+	if (err) side_close(side);
+	return err;
+}
+
+static int open_pair(struct ts_plain *p, const char *local_address, uint16_t port, bool mux)
+{
+	int err = side_open(&p->rtp, local_address, port);
+	if (!err && !mux) err = side_open(&p->rtcp, local_address, (uint16_t)(port + 1));
+	if (err) side_close(&p->rtp);
+	return err;
+}
+
+/* Even ports from a random one on, so that calls after one another do not meet the last one's packets. */
+static int open_any(struct ts_plain *p, const struct ts_ice_host *host, const char *local_address, bool mux)
+{
+	uint32_t first = (host->port_min + 1u) & ~1u;
+	if (first + !mux > host->port_max) return TS_EIO;
+	uint32_t n = (host->port_max - first - !mux) / 2 + 1, at = ts_random_u32() % n;
+	int err = TS_EIO;
+	for (uint32_t i = 0; i < n && i < OPEN_TRIES && err == TS_EIO; i++)
+		err = open_pair(p, local_address, (uint16_t)(first + (at + i) % n * 2), mux);
+	if (err) ts_warn("no UDP port", "address=%s error=%s", TS_LOG_STR(local_address), ts_strerror(err));
+	return err;
+}
+
+int ts_plain_open(struct ts_plain **out, const struct ts_plain_owner *owner, const struct ts_ice_host *host,
+	const char *local_address, bool mux)
+{
+	*out = NULL;
+	struct ts_plain *p = calloc(1, sizeof(*p));
+	if (!p) return TS_ENOMEM;
+	p->owner = *owner;
+	p->rtp.plain = p->rtcp.plain = p;
+	p->rtp.watch.fd = p->rtcp.watch.fd = p->rtp.route.fd = p->rtcp.route.fd = -1;
+	int err = open_any(p, host, local_address, mux);
+	if (err)
+		free(p);
+	else
+		*out = p;
+	return err;
+}
+
+void ts_plain_close(struct ts_plain **plain)
+{
+	if (!*plain) return;
+	side_close(&(*plain)->rtp);
+	side_close(&(*plain)->rtcp);
+	free(*plain);
+	*plain = NULL;
+}
+
+/* ---- who and whither */
+
+static void follow(struct ts_plain_side *side)
+{
+	const struct sockaddr_storage *to = ts_latch_to(&side->latch);
+	ts_batch_flush(side->plain->owner.batch); /* what waits there goes to where it was meant for */
+	side->route.fd = to ? side->watch.fd : -1;
+	if (!to) return;
+	side->route.to = *to;
+	side->route.to_len = address_len(to);
+}
+
+static void side_tell(
+	struct ts_plain_side *side, const struct ts_plain_config *config, const char *address, uint16_t port)
+{
+	struct sockaddr_storage told = {0};
+	if (side->watch.fd < 0) return;
+	if (port && parse_address(&told, address, port) && is_any(&told)) told.ss_family = AF_UNSPEC;
+	side->latch.proves = config->keys.profile != 0;
+	side->latch.same_host = config->same_host;
+	ts_latch_tell(&side->latch, &told);
+	follow(side);
+}
+
+void ts_plain_tell(struct ts_plain *p, const struct ts_plain_config *config)
+{
+	uint16_t rtcp_port = config->rtcp_port;
+	if (!rtcp_port && config->port && config->port < UINT16_MAX) rtcp_port = (uint16_t)(config->port + 1);
+	if (config->rtcp_mux) side_close(&p->rtcp); /* we had offered both */
+	side_tell(&p->rtp, config, config->address, config->port);
+	side_tell(&p->rtcp, config, config->rtcp_address[0] ? config->rtcp_address : config->address, rtcp_port);
+}
+
+/* RTCP is silent for longer than a latch holds: in the clear it comes from the host that RTP comes from. */
+static bool allows_rtcp(const struct ts_plain *p, const struct sockaddr_storage *from)
+{
+	const struct sockaddr_storage *rtp = ts_latch_to(&p->rtp.latch);
+	if (p->rtcp.latch.proves || !rtp) return true;
+	return ts_address_same_host(from, rtp) || ts_address_same_host(from, &p->rtcp.latch.told);
+}
+
+bool ts_plain_allows(const struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns)
+{
+	if (side == &side->plain->rtcp && !allows_rtcp(side->plain, from)) return false;
+	return ts_latch_allows(&side->latch, from, now_ns);
+}
+
+void ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns)
+{
+	if (ts_latch_heard(&side->latch, from, now_ns)) follow(side);
+}

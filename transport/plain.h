@@ -1,0 +1,54 @@
+/* plain - the UDP sockets of one m-line without ICE: RTP on an even port and RTCP on the next, or both on one (RFC 5761).
+ *
+ *   in   epoll --recvmmsg--> recv(side, from, datagram) --valid?--> ts_plain_heard: answers go to its source (latch.h)
+ *   out  side.route --> batch
+ *
+ * Thread  the net thread's. recv and flush are called from within the watch and must not close it.
+ * Source  RFC 3550 11 (ports), 3605 (a=rtcp), 4961 (symmetric).
+ */
+#ifndef TS_TRANSPORT_PLAIN_H
+#define TS_TRANSPORT_PLAIN_H
+
+#include "base/loop.h"
+#include "transport/batch.h"
+#include "transport/latch.h"
+#include "transport/transport.h"
+
+struct ts_plain;
+
+struct ts_plain_side {
+	struct ts_plain *plain;
+	struct ts_watch watch;  /* fd -1: not open */
+	struct ts_route route;  /* fd -1: nowhere to send to yet */
+	struct ts_latch latch;
+	uint16_t port;          /* ours */
+};
+
+struct ts_plain_owner {
+	struct ts_loop *loop;
+	struct ts_batch *batch;
+	void (*recv)(void *arg, struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len);
+	void (*flush)(void *arg); /* after the recv calls of one wake-up */
+	void *arg;
+};
+
+struct ts_plain {
+	struct ts_plain_owner owner;
+	struct ts_plain_side rtp, rtcp; /* muxed: rtcp is not open, and RTCP goes by rtp */
+};
+
+struct ts_ice_host;
+/* Binds to a numeric local address, a port within the host's range. mux: one socket. TS_EINVAL: no address; TS_EIO: no port is free;
+ * TS_ENOMEM. */
+int ts_plain_open(struct ts_plain **out, const struct ts_plain_owner *owner, const struct ts_ice_host *host, const char *local_address,
+	bool mux);
+void ts_plain_close(struct ts_plain **plain);
+/* What the description says now about the peer. */
+void ts_plain_tell(struct ts_plain *plain, const struct ts_plain_config *config);
+
+/* May a packet from there be looked at? */
+bool ts_plain_allows(const struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns);
+/* It is allowed, and valid. */
+void ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns);
+
+#endif

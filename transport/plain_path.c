@@ -1,0 +1,184 @@
+/* The life of a path without ICE: sockets for each m-line, what each description says about them, and a peer that fell silent. */
+#include "base/error.h"
+#include "base/log.h"
+#include "transport/path.h"
+#include "transport/plain.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#define STALLED_NS (6 * TS_NS_PER_S) /* a peer may send nothing while nobody speaks, but reports come every 5 s */
+
+static void on_recv(
+	void *arg, struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len)
+{
+	ts_path_plain_input(arg, side, from, data, len, ts_now_ns());
+}
+
+static void on_flush(void *arg)
+{
+	struct ts_path_lane *lane = arg;
+	ts_path_settle(lane->transport, ts_now_ns());
+}
+
+static int open_lane(struct ts_transport *t, size_t i)
+{
+	struct ts_path_lane *lane = &t->lane[i];
+	const struct ts_plain_config *c = &t->config.media[i].plain;
+	if (c->off || lane->plain) return TS_OK;
+	const struct ts_plain_owner owner = {t->net->loop, t->net->batch, on_recv, on_flush, lane};
+	/* before the answer nobody knows whether the peer can do with one port */
+	return ts_plain_open(
+		&lane->plain, &owner, &t->net->nets->host, t->config.local_address, c->rtcp_mux && !t->config.offering);
+}
+
+static void tell_ports(struct ts_transport *t)
+{
+	struct ts_transport_local local = {0};
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		const struct ts_plain *plain = t->lane[i].plain;
+		if (!plain) continue;
+		local.port[i].rtp = plain->rtp.port;
+		local.port[i].rtcp = plain->rtcp.port ? plain->rtcp.port : plain->rtp.port;
+	}
+	t->events.gathered(t->arg, &local);
+}
+
+void ts_path_plain_start(struct ts_transport *t)
+{
+	int err = 0;
+	for (size_t i = 0; i < t->config.n_media && !err; i++) err = open_lane(t, i);
+	if (err)
+		ts_path_fail(t, "no-ports");
+	else
+		tell_ports(t);
+}
+
+/* ---- descriptions */
+
+static int set_keys(struct ts_path_lane *lane, const struct ts_srtp_keys *keys)
+{
+	if (lane->srtp && keys->profile) return ts_srtp_rekey(lane->srtp, keys);
+	ts_srtp_destroy(&lane->srtp);
+	return keys->profile ? ts_srtp_create(&lane->srtp, keys) : TS_OK;
+}
+
+static int apply_lane(struct ts_transport *t, size_t i)
+{
+	struct ts_path_lane *lane = &t->lane[i];
+	const struct ts_plain_config *c = &t->config.media[i].plain;
+	if (c->off) {
+		ts_plain_close(&lane->plain);
+		ts_srtp_destroy(&lane->srtp);
+		return TS_OK;
+	}
+	int err = open_lane(t, i);
+	if (!err) err = set_keys(lane, &c->keys);
+	if (!err) ts_plain_tell(lane->plain, c);
+	return err;
+}
+
+static void apply(struct ts_transport *t, int64_t now_ns)
+{
+	int err = 0;
+	for (size_t i = 0; i < t->config.n_media && !err; i++) err = apply_lane(t, i);
+	t->heard_ns = now_ns; /* whatever is expected now has just begun to be */
+	if (!err) return;
+	ts_warn("plain RTP failed", "transport=%s error=%s", t->name, ts_strerror(err));
+	ts_path_fail(t, err == TS_EIO ? "no-ports" : "srtp");
+}
+
+void ts_path_plain_connect(struct ts_transport *t, int64_t now_ns)
+{
+	if (t->ended) return;
+	t->config.offering = false;
+	t->ready = true;
+	apply(t, now_ns);
+	if (!t->ended) ts_path_connected(t, now_ns);
+}
+
+static int update_media(struct ts_transport *t, size_t i, const struct ts_media_config *fresh)
+{
+	struct ts_path_media *m = &t->media[i];
+	struct ts_media_config *c = &t->config.media[i];
+	bool other_kind = fresh->kind != c->kind;
+	bool other_ssrc = fresh->send && m->send && fresh->send_ssrc != ts_rtp_send_ssrc(m->send);
+	*c = *fresh;
+	if (other_kind) ts_rtp_recv_destroy(&m->recv);
+	if (other_kind || other_ssrc) ts_rtp_send_destroy(&m->send);
+	if (m->recv) ts_rtp_recv_update(m->recv, c);
+	/* what no longer sends keeps its numbers: it may come back, and must not repeat them */
+	if (m->send && c->send) ts_rtp_send_update(m->send, c);
+	return ts_path_media_init(t, i);
+}
+
+static void update(struct ts_transport *t, const struct ts_transport_config *fresh, int64_t now_ns)
+{
+	int err = 0;
+	t->config.rtp_timeout_ms = fresh->rtp_timeout_ms;
+	t->config.n_media = t->n_lane = fresh->n_media;
+	for (size_t i = 0; i < fresh->n_media && !err; i++) err = update_media(t, i, &fresh->media[i]);
+	if (err) {
+		ts_path_fail(t, "no-memory");
+		return;
+	}
+	apply(t, now_ns);
+	if (!t->ended) tell_ports(t);
+}
+
+static void drop_config(struct ts_transport_config *config)
+{
+	if (!config) return;
+	explicit_bzero(config->media, sizeof(config->media));
+	free(config);
+}
+
+void ts_path_plain_update(struct ts_transport *t, int64_t now_ns)
+{
+	struct ts_transport_config *fresh = atomic_exchange(&t->update, NULL);
+	if (fresh && t->ready && !t->ended) update(t, fresh, now_ns);
+	drop_config(fresh);
+}
+
+void ts_path_plain_release(struct ts_transport *t)
+{
+	drop_config(atomic_exchange(&t->update, NULL));
+	for (size_t i = 0; i < TS_MEDIA_MAX; i++) {
+		ts_plain_close(&t->lane[i].plain);
+		explicit_bzero(&t->config.media[i].plain.keys, sizeof(struct ts_srtp_keys));
+	}
+}
+
+int ts_transport_update(struct ts_transport *t, const struct ts_transport_config *config)
+{
+	if (t->config.kind != TS_TRANSPORT_PLAIN) return TS_EUNSUPPORTED;
+	if (config->n_media > TS_MEDIA_MAX || config->n_media < t->n_known) return TS_EINVAL;
+	struct ts_transport_config *copy = malloc(sizeof(*copy));
+	if (!copy) return TS_ENOMEM;
+	*copy = *config;
+	ts_path_note(t, config);
+	drop_config(atomic_exchange(&t->update, copy));
+	ts_path_wake_update(t);
+	return TS_OK;
+}
+
+/* ---- silence */
+
+static bool expects(const struct ts_transport *t)
+{
+	for (size_t i = 0; i < t->config.n_media; i++)
+		if (t->config.media[i].n_pt && t->lane[i].plain) return true;
+	return false;
+}
+
+void ts_path_plain_check(struct ts_transport *t, int64_t now_ns)
+{
+	bool expected = expects(t);
+	int64_t silent_ns = now_ns - t->heard_ns, timeout_ns = t->config.rtp_timeout_ms * TS_NS_PER_MS;
+	bool stalled = expected && silent_ns >= STALLED_NS;
+	if (expected && timeout_ns && silent_ns >= timeout_ns) {
+		ts_path_fail(t, "rtp-timeout");
+	} else if (stalled != t->stalled) {
+		t->stalled = stalled;
+		t->events.stalled(t->arg, stalled);
+	}
+}
