@@ -21,6 +21,8 @@ enum {
 	HEADERS_MAX_BYTES = 16 * 1024,   /* of one connection: request line, headers, and MHD's own needs */
 	DISCARD_MAX_BYTES = 1024 * 1024, /* of a body that is too large, so that its sender gets to read why */
 	EXTRA_HEADERS = 4,
+	STREAM_BLOCK_BYTES = 4096,
+	STREAM_SEND_BYTES = 64 * 1024,
 };
 
 #define TLS_PRIORITIES "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
@@ -63,6 +65,9 @@ struct ts_request {
 	} extra[EXTRA_HEADERS];
 	size_t n_extra;
 
+	ts_stream_read read; /* NULL: the response is a whole body */
+	void *read_arg;
+
 	void (*end)(void *arg, bool delivered);
 	void *end_arg;
 };
@@ -96,14 +101,17 @@ static void on_hangup(struct ts_watch *watch, uint32_t epoll_events)
 	finish(request, false);
 }
 
-/* MHD does not look at suspended connections, so the hang-up of a waiting client is ours to see. */
-static void wait_for_reply(struct ts_request *request)
+static int socket_of(const struct ts_request *request)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+/* MHD does not look at suspended connections, so the hang-up of a waiting client is ours to see. */
+static void suspend(struct ts_request *request)
+{
 	request->state = WAITING;
 	request->watch.fn = on_hangup;
-	request->watch.fd = info->connect_fd;
+	request->watch.fd = socket_of(request);
 	request->link.data = request;
 	g_queue_push_tail_link(&request->http->waiting, &request->link);
 	MHD_suspend_connection(request->connection);
@@ -122,7 +130,7 @@ static enum MHD_Result run(struct ts_request *request)
 	request->state = RUNNING;
 	request->http->handler(request->http->arg, request);
 	if (request->state == REPLIED) return send_response(request);
-	wait_for_reply(request);
+	suspend(request);
 	return MHD_YES;
 }
 
@@ -266,6 +274,14 @@ void ts_request_add_header(struct ts_request *request, const char *name, const c
 
 /* ---- the reply */
 
+static void start_response(struct ts_request *request, const char *type)
+{
+	if (type) ts_reply_header(request, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	ts_reply_header(request, "X-Content-Type-Options", "nosniff");
+	for (size_t i = 0; i < request->n_extra; i++)
+		ts_reply_header(request, request->extra[i].name, request->extra[i].value);
+}
+
 void ts_reply(struct ts_request *request, int status, const char *type, const void *body, size_t len, enum ts_body how)
 {
 	static const enum MHD_ResponseMemoryMode modes[] = {
@@ -280,10 +296,7 @@ void ts_reply(struct ts_request *request, int status, const char *type, const vo
 		if (how == TS_BODY_FREE) free((void *)(uintptr_t)body);
 		return;
 	}
-	if (type) ts_reply_header(request, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	ts_reply_header(request, "X-Content-Type-Options", "nosniff");
-	for (size_t i = 0; i < request->n_extra; i++)
-		ts_reply_header(request, request->extra[i].name, request->extra[i].value);
+	start_response(request, type);
 }
 
 void ts_reply_header(struct ts_request *request, const char *name, const char *value)
@@ -298,6 +311,48 @@ void ts_reply_send(struct ts_request *request)
 		resume(request, REPLIED);
 	else
 		request->state = REPLIED;
+}
+
+/* ---- streams */
+
+/* MHD asks for more. With nothing to give the connection sleeps; on_request is not called again when it wakes, this is. */
+static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t cap)
+{
+	struct ts_request *request = cls;
+	(void)pos;
+	if (request->state == GONE) return MHD_CONTENT_READER_END_WITH_ERROR;
+	long n = request->read(request->read_arg, buf, cap);
+	if (n == TS_STREAM_END) return MHD_CONTENT_READER_END_OF_STREAM;
+	if (!n) suspend(request);
+	return n;
+}
+
+void ts_reply_stream(struct ts_request *request, const char *type, ts_stream_read read, void *arg)
+{
+	int bytes = STREAM_SEND_BYTES;
+	g_assert(!request->response);
+	request->status = MHD_HTTP_OK;
+	request->read = read;
+	request->read_arg = arg;
+	request->response = MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, read_stream, request, NULL);
+	setsockopt(socket_of(request), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	start_response(request, type);
+}
+
+void ts_stream_wake(struct ts_request *request)
+{
+	if (request->read && request->state == WAITING) resume(request, REPLIED);
+}
+
+void ts_stream_cut(struct ts_request *request)
+{
+	if (request->state == WAITING) {
+		on_hangup(&request->watch, 0);
+	} else if (request->state != GONE) {
+		request->state = GONE;
+		shutdown(socket_of(request), SHUT_RDWR); /* MHD sees it as the client's doing */
+	}
 }
 
 /* ---- the daemon */

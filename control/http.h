@@ -72,4 +72,14 @@ void ts_reply(struct ts_request *request, int status, const char *type, const vo
 void ts_reply_header(struct ts_request *request, const char *name, const char *value);
 void ts_reply_send(struct ts_request *request);
 
+/* ---- a reply without end: text that comes as it happens */
+
+/* Fills buf with what there is, on the loop. 0: nothing now; it is asked again after ts_stream_wake. TS_STREAM_END: no more. */
+enum { TS_STREAM_END = -1 };
+typedef long (*ts_stream_read)(void *arg, char *buf, size_t cap);
+/* In place of ts_reply. Little is left to the kernel to hold, so that the reader's own queue shows who does not read. */
+void ts_reply_stream(struct ts_request *request, const char *type, ts_stream_read read, void *arg);
+void ts_stream_wake(struct ts_request *request);
+void ts_stream_cut(struct ts_request *request); /* closes it, whatever is on its way; its `end` follows, perhaps at once */
+
 #endif
