@@ -70,7 +70,7 @@ bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char
 	}
 	memcpy(out->text, clean, sizeof(out->text));
 	out->size_px = type_size(tile);
-	out->max_w_px = min_int(tile->w - 2 * margin_of(tile), TILE_MAX) & ~15;
+	out->max_w_px = min_int(tile->w - 2 * margin_of(tile) - 4, TILE_MAX) & ~15; /* thirds of 1280: 426 and 428 */
 	return is_large_enough(tile) && (*out->text || out->marks);
 }
 

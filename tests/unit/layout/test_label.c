@@ -1,0 +1,164 @@
+#include "layout/label.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ts_label_maker *maker;
+
+static int setup(void **state)
+{
+	(void)state;
+	return ts_label_maker_create(&maker);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ts_label_maker_destroy(&maker);
+	return 0;
+}
+
+static struct ts_overlay *draw(enum ts_label_kind kind, const char *name, unsigned marks, int w, int h)
+{
+	struct ts_label_spec spec;
+	const struct ts_rect tile = {0, 0, w, h};
+	if (!ts_label_for(&spec, kind, name, marks, &tile)) return NULL;
+	struct ts_overlay *o = ts_label_draw(maker, &spec);
+	assert_non_null(o);
+	return o;
+}
+
+/* Samples that are nearly white: letters. */
+static int ink_of(const struct ts_overlay *o)
+{
+	int n = 0;
+	for (int i = 0; i < o->w * o->h; i++) n += o->data[0][i] > 180 && o->alpha[0][i] > 200;
+	return n;
+}
+
+static void names_fit_their_tiles(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"A", "Ada Lovelace",
+		"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW",
+		"\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd", /* the widest character there is */
+		"\xf0\x92\x88\x99\xf0\x92\x88\x99\xf0\x92\x88\x99"};
+	static const int sizes[][2] = {
+		{64, 40}, {90, 50}, {182, 102}, {320, 180}, {1280, 720}, {1920, 1080}, {360, 640}};
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+			for (unsigned marks = 0; marks < 16; marks++) {
+				struct ts_overlay *o = draw(TS_LABEL_NAME, names[n], marks, sizes[i][0], sizes[i][1]);
+				assert_non_null(o);
+				assert_true(o->w % 2 == 0 && o->h % 2 == 0);
+				assert_true(o->w <= sizes[i][0] && o->h <= sizes[i][1] / 2);
+				assert_true(ink_of(o) > 0);
+				ts_overlay_unref(&o);
+			}
+}
+
+/* Each has letters of its own: not the same boxes for all, and not nothing. */
+static void every_script_is_drawn(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"\xd9\x85\xd8\xad\xd9\x85\xd8\xaf", "\xd7\x99\xd7\x95\xd7\xa1\xd7\x99",
+		"\xe7\x8e\x8b\xe5\xb0\x8f", "\xe5\x8d\x88\xe5\x89\x8d", "\xe0\xa4\xb5\xe0\xa4\xbf",
+		"\xe0\xb8\xaa\xe0\xb8\xa1", "\xed\x95\x9c\xea\xb5\xad", "\xd0\x96\xd0\xb5"};
+	enum { N = sizeof(names) / sizeof(names[0]) };
+	struct ts_overlay *o[N];
+	for (int i = 0; i < N; i++) {
+		o[i] = draw(TS_LABEL_NAME, names[i], 0, 320, 180);
+		assert_true(ink_of(o[i]) > 20);
+		for (int k = 0; k < i; k++)
+			assert_true(o[i]->w != o[k]->w ||
+				memcmp(o[i]->data[0], o[k]->data[0], (size_t)(o[i]->w * o[i]->h)) != 0);
+	}
+	for (int i = 0; i < N; i++) ts_overlay_unref(&o[i]);
+
+	/* an emoji has colours */
+	struct ts_overlay *smile = draw(TS_LABEL_NAME, "\xf0\x9f\x98\x80", 0, 640, 360);
+	int yellow = 0;
+	for (int i = 0; i < smile->w * smile->h / 4; i++) yellow += smile->data[1][i] < 80;
+	assert_true(yellow > 10);
+	ts_overlay_unref(&smile);
+}
+
+/* Arabic is read from the right: its ellipsis is on the left. */
+static void what_is_too_long_ends_in_an_ellipsis(void **state)
+{
+	(void)state;
+	char latin[121] = "", arabic[121] = "";
+	for (int i = 0; i < 60; i++) strcat(latin, "h");
+	for (int i = 0; i < 60; i++) strcat(arabic, "\xd8\xa7"); /* alef: a stroke */
+	struct ts_overlay *l = draw(TS_LABEL_NAME, latin, 0, 200, 120), *a = draw(TS_LABEL_NAME, arabic, 0, 200, 120);
+	for (int k = 0; k < 2; k++) {
+		const struct ts_overlay *o = k ? a : l;
+		int half[2] = {0, 0}; /* in the upper part, where letters have strokes and dots have none */
+		for (int y = o->h / 4; y < o->h / 2; y++)
+			for (int x = 8; x < 20; x++) {
+				half[0] += o->data[0][y * o->w + x] > 180;
+				half[1] += o->data[0][y * o->w + o->w - 1 - x] > 180;
+			}
+		assert_true(k ? half[0] < half[1] : half[0] > half[1]);
+	}
+	ts_overlay_unref(&l);
+	ts_overlay_unref(&a);
+}
+
+static void there_may_be_nothing_to_draw(void **state)
+{
+	(void)state;
+	struct ts_label_spec spec;
+	const struct ts_rect tiny = {0, 0, 40, 24}, tile = {0, 0, 320, 180};
+	assert_false(ts_label_for(&spec, TS_LABEL_NAME, "Ada", 0, &tiny));
+	assert_false(ts_label_for(&spec, TS_LABEL_NAME, "", 0, &tile));
+	assert_false(ts_label_for(&spec, TS_LABEL_NAME, "\xe2\x80\xae \x01", 0, &tile));
+	assert_true(ts_label_for(&spec, TS_LABEL_NAME, "", TS_MARK_MUTED, &tile));
+	assert_true(ts_label_for(&spec, TS_LABEL_INITIALS, "", 0, &tile)); /* a head and shoulders */
+}
+
+/* What does not change the drawing does not change the spec. */
+static void tiles_of_nearly_the_same_size_share(void **state)
+{
+	(void)state;
+	struct ts_label_spec a, b;
+	const struct ts_rect one = {0, 0, 426, 240}, other = {426, 0, 428, 240};
+	for (int kind = 0; kind < TS_LABEL_KINDS; kind++) {
+		assert_true(ts_label_for(&a, (enum ts_label_kind)kind, "Ada", TS_MARK_MUTED | TS_MARK_SPEAKING, &one));
+		assert_true(ts_label_for(&b, (enum ts_label_kind)kind, " Ada\n", TS_MARK_MUTED, &other));
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+}
+
+static void marks_stand_before_the_name(void **state)
+{
+	(void)state;
+	struct ts_overlay *plain = draw(TS_LABEL_NAME, "Ada", 0, 320, 180);
+	struct ts_overlay *muted = draw(TS_LABEL_NAME, "Ada", TS_MARK_MUTED, 320, 180);
+	struct ts_overlay *both = draw(TS_LABEL_NAME, "Ada", TS_MARK_MUTED | TS_MARK_PINNED, 320, 180);
+	assert_true(plain->w < muted->w && muted->w < both->w);
+	int red = 0;
+	for (int i = 0; i < muted->w * muted->h / 4; i++) red += muted->data[2][i] > 160;
+	assert_true(red > 5);
+	ts_overlay_unref(&plain);
+	ts_overlay_unref(&muted);
+	ts_overlay_unref(&both);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_fit_their_tiles),
+		cmocka_unit_test(every_script_is_drawn),
+		cmocka_unit_test(what_is_too_long_ends_in_an_ellipsis),
+		cmocka_unit_test(there_may_be_nothing_to_draw),
+		cmocka_unit_test(tiles_of_nearly_the_same_size_share),
+		cmocka_unit_test(marks_stand_before_the_name),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
