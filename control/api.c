@@ -65,7 +65,7 @@ static void answer_options(struct ts_request *request, const struct ts_route_mat
 	if (match->flags & TS_ROUTE_CORS) {
 		if (match->methods & TS_POST) ts_reply_header(request, "Accept-Post", "application/sdp");
 		ts_reply_header(request, "Access-Control-Allow-Methods", allow);
-		ts_reply_header(request, "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match");
+		ts_reply_header(request, "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, Tessera-Session");
 		ts_reply_header(request, "Access-Control-Max-Age", "86400");
 	}
 	ts_reply_send(request);

@@ -24,6 +24,7 @@ enum {
 	START_BITRATE_KBPS = 600,
 	RETRY_AFTER_S = 10,
 };
+#define OLD_SESSION "Tessera-Session" /* the secret of a session, in whose place the join comes */
 
 /* One POST, from its offer to the delivery of the answer. The room and the HTTP server hold it, each until its last word. */
 struct joining {
@@ -137,16 +138,71 @@ static bool read_query(struct ts_request *request, const char *room_id, struct t
 			"name is UTF-8 without control characters, %d bytes at most", TS_NAME_MAX);
 		return false;
 	}
+	if (ts_query_text(request, "identity", join->identity, sizeof(join->identity))) {
+		refuse(request, room_id, 400, "query", "/identity",
+			"identity is UTF-8 without control characters, %d bytes at most", TS_IDENTITY_MAX);
+		return false;
+	}
 	return read_need(request, room_id, &join->need);
 }
 
+/* ---- who it is */
+
+static struct ts_participant *find_identity(struct ts_room *room, const char *identity)
+{
+	for (struct ts_participant *p = room && *identity ? ts_room_first(room) : NULL; p; p = ts_room_next(p)) {
+		struct ts_participant_info info;
+		ts_participant_info(p, &info);
+		if (!strcmp(info.identity, identity)) return p;
+	}
+	return NULL;
+}
+
+/* Who proves by the secret of his old session that he was here comes back into his place. An identity that somebody has
+ * is given to nobody else: joining under it must not end or impersonate him. */
+static bool find_place(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	struct ts_room *room = ts_registry_find(api->registry, room_id);
+	const char *secret = ts_request_header(request, OLD_SESSION);
+	const struct ts_member *old = secret ? ts_registry_session(api->registry, secret) : NULL;
+	struct ts_participant *holder = find_identity(room, join->identity);
+	if (old && ts_participant_room(old->participant) == room) join->replaces = old->participant;
+	if (!holder || holder == join->replaces) {
+		struct ts_participant_info info;
+		if (!join->replaces || *join->identity) return true;
+		ts_participant_info(join->replaces, &info);
+		g_strlcpy(join->identity, info.identity, sizeof(join->identity));
+		return true;
+	}
+	refuse(request, room_id, 409, "identity-taken", "/identity",
+		"somebody of this identity is in the room; to come back in his place send the secret of his session as " OLD_SESSION);
+	return false;
+}
+
+static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id, const struct ts_join *join)
+{
+	const struct ts_room *room = ts_registry_find(api->registry, room_id);
+	const char *why;
+	if (ts_admit(api->admission, request, room, join->replaces ? TS_DOOR_COME_BACK : TS_DOOR_JOIN, &why)) return true;
+	count_refusal(room_id, 0, why);
+	return false;
+}
+
+/* ---- what can be agreed on */
+
 static bool negotiate(struct joining *joining, struct ts_request *request, const char *room_id, enum ts_kind kind)
 {
+	char slides[TS_MID_MAX + 1] = "";
+	if (ts_query_text(request, "slides", slides, sizeof(slides))) {
+		refuse(request, room_id, 400, "query", "/slides", "slides is the mid of an m= line");
+		return false;
+	}
 	static const enum ts_offer_kind kinds[TS_KIND_COUNT] = {
 		[TS_KIND_WEBRTC] = TS_OFFER_JOIN, [TS_KIND_WHIP] = TS_OFFER_CONTRIBUTE, [TS_KIND_WHEP] = TS_OFFER_WATCH};
 	const struct ts_offer_policy policy = {
 		.kind = kinds[kind],
 		.start_bitrate_kbps = START_BITRATE_KBPS,
+		.slides_mid = *slides ? slides : NULL,
 		.trickle = true,
 		.cvo = true,
 	};
@@ -218,6 +274,7 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	join->transport = joining->negotiated.transport;
 	join->audio_media = joining->negotiated.audio_media;
 	join->video_media = joining->negotiated.video_media;
+	join->slides_media = joining->negotiated.slides_media;
 	join->packetization_mode = joining->negotiated.packetization_mode;
 
 	int rc = ts_registry_join(joining->api->registry, room_id, join, on_ready, joining, &member);
@@ -233,15 +290,6 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	ts_request_on_end(request, on_end, joining);
 }
 
-static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id)
-{
-	const struct ts_room *room = ts_registry_find(api->registry, room_id);
-	const char *why;
-	if (ts_admit(api->admission, request, room, TS_DOOR_JOIN, &why)) return true;
-	count_refusal(room_id, 0, why);
-	return false;
-}
-
 static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *request, const char *room_id)
 {
 	struct ts_join *join = g_new0(struct ts_join, 1); /* it and what was negotiated are too large for the stack */
@@ -250,7 +298,8 @@ static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *re
 	join->kind = kind;
 	if (!ts_room_id_ok(room_id))
 		refuse_join(request, room_id, TS_EINVAL);
-	else if (admit(api, request, room_id) && check_types(request, room_id) && read_query(request, room_id, join) &&
+	else if (read_query(request, room_id, join) && find_place(api, request, room_id, join) &&
+		admit(api, request, room_id, join) && check_types(request, room_id) &&
 		negotiate(joining, request, room_id, kind))
 		start(g_steal_pointer(&joining), request, room_id, join);
 	g_free(joining);

@@ -127,15 +127,28 @@ static bool can_receive_any(const struct ts_answer_media *am)
 	return false;
 }
 
+/* RFC 4796: a list of what is in the line. Watchers present nothing. */
+static bool is_slides(const struct plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+{
+	if (strcmp(m->kind, "video") || p->policy->kind == TS_OFFER_WATCH) return false;
+	if (p->policy->slides_mid && *line->mid && !strcmp(line->mid, p->policy->slides_mid)) return true;
+	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "content", NULL);
+	for (const char *s = a ? a->value : ""; *s; s += strcspn(s, ","), s += *s == ',')
+		if (!strncmp(s, "slides", 6) && strchr(", ", s[6])) return true; /* the end counts too */
+	return false;
+}
+
 /* What we would do on this line. */
-static enum ts_sdp_dir our_direction(const struct plan *p, const struct ts_sdp_media *m)
+static enum ts_sdp_dir our_direction(
+	const struct plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
 {
 	static const enum ts_sdp_dir ours[] = {
 		[TS_OFFER_JOIN] = TS_SDP_SENDRECV,
 		[TS_OFFER_WATCH] = TS_SDP_SENDONLY,
 		[TS_OFFER_CONTRIBUTE] = TS_SDP_RECVONLY,
 	};
-	return ts_sdp_dir_reverse(ts_sdp_direction(p->offer, m)) & ours[p->policy->kind];
+	enum ts_sdp_dir dir = ts_sdp_dir_reverse(ts_sdp_direction(p->offer, m)) & ours[p->policy->kind];
+	return is_slides(p, m, line) ? dir & TS_SDP_RECVONLY : dir;
 }
 
 /* Takes the line into transport.media, or says why not. */
@@ -145,7 +158,7 @@ static const char *accept_line(
 	struct ts_transport_config *t = &p->out->transport;
 	struct ts_answer_media *am = &p->out->media[t->n_media];
 	uint8_t feedback = TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB | (p->policy->twcc ? TS_FB_TWCC : 0);
-	*am = (struct ts_answer_media){.dir = our_direction(p, m)};
+	*am = (struct ts_answer_media){.dir = our_direction(p, m, line)};
 	ts_offer_add_formats(am, m, kind, kind == TS_VIDEO ? feedback : 0);
 	if (!am->n_pt) return "no codec in common";
 	am->send = ts_offer_choose_send(am);
@@ -208,12 +221,14 @@ static void choose_lines(struct plan *p)
 			if (round && line->refused != later) continue;
 			if (!round && (line->refused = refuse_early(p, m, line))) continue;
 			enum ts_media kind = strcmp(m->kind, "video") ? TS_AUDIO : TS_VIDEO;
-			int *index = kind == TS_VIDEO ? &out->video_media : &out->audio_media;
+			int *index = is_slides(p, m, line) ? &out->slides_media
+				: kind == TS_VIDEO         ? &out->video_media
+							   : &out->audio_media;
 			if (!p->group && out->transport.n_media)
 				line->refused = "a second line without BUNDLE";
 			else if (*index >= 0)
 				line->refused = "a second line of its kind";
-			else if (!round && our_direction(p, m) == TS_SDP_INACTIVE)
+			else if (!round && our_direction(p, m, line) == TS_SDP_INACTIVE)
 				line->refused = later;
 			else if (!(line->refused = accept_line(p, m, line, kind)))
 				*index = (int)line->media;
@@ -446,7 +461,7 @@ int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const 
 	const struct ts_sdp_attr *group = ts_sdp_bundle(offer);
 	struct plan p = {out, offer, policy, group ? group->value : NULL, err, err_cap};
 	memset(out, 0, sizeof(*out));
-	out->audio_media = out->video_media = -1;
+	out->audio_media = out->video_media = out->slides_media = -1;
 	out->start_bitrate_kbps = policy->start_bitrate_kbps;
 	out->trickle = policy->trickle;
 	out->bundle = group != NULL;
@@ -455,6 +470,8 @@ int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const 
 	int rc = read_lines(&p);
 	if (rc) return rc;
 	choose_lines(&p);
+	if (policy->slides_mid && out->slides_media < 0)
+		return fail(&p, TS_EINVAL, "no video m= line that can be used has the mid that was named as slides");
 	rc = check_usable(&p);
 	if (rc) return rc;
 	out->tag = choose_tag(&p);

@@ -4,7 +4,8 @@
  *                                                    \--> transport, audio_media, video_media, ... of struct ts_join
  *
  * One transport carries everything: of the lines in the offer's first BUNDLE group the first usable audio and the first
- * usable video line are taken, without a group the first usable line alone; all others are refused by port 0. A peer sends
+ * usable video line are taken, and the first video line that is a presentation (a=content:slides, RFC 4796), which is only
+ * received; without a group the first usable line alone; all others are refused by port 0. A peer sends
  * in the first codec of our answer, which keeps the order of the offer, and gets the first one of the offer that we can
  * encode; of several H.264 formats the one that suits constrained baseline in packetization-mode 1 best.
  *
@@ -29,6 +30,7 @@ struct ts_offer_policy {
 	uint32_t start_bitrate_kbps; /* what a Chromium may begin to send with; 0: its own choice */
 	bool twcc;                   /* transport-wide congestion control feedback is implemented */
 	bool cvo;                    /* we turn pictures by video-orientation; else the sender has to */
+	const char *slides_mid;      /* this video line is the presentation, as if it said a=content:slides; NULL: none */
 	bool trickle;                /* candidates are taken after the answer */
 	uint32_t (*random)(void *arg); /* SSRCs and the CNAME; NULL: ts_random_u32 */
 	void *arg;
@@ -64,7 +66,7 @@ struct ts_answer_line {
 struct ts_negotiated {
 	/* for struct ts_join; transport.cname is set and must stay: the answer names it */
 	struct ts_transport_config transport;
-	int audio_media, video_media; /* -1: none */
+	int audio_media, video_media, slides_media; /* -1: none */
 	int packetization_mode;       /* of the H.264 we send */
 	struct ts_format video_format;/* what the peer said about the format we send: limits of size and rate */
 

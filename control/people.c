@@ -13,18 +13,21 @@ static const char *codec_or_null(enum ts_codec codec)
 	return codec == TS_CODEC_NONE ? NULL : ts_codec_name(codec);
 }
 
+static void add_source(json_t *sources, const char *kind, const struct ts_source_info *source, int region)
+{
+	json_t *tiles = json_array();
+	if (region >= 0) json_array_append_new(tiles, json_pack("{s:s, s:i}", "view", "main", "region", region));
+	json_array_append_new(sources,
+		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o}", "kind", kind, "codec", codec_or_null(source->codec), "width",
+			source->width, "height", source->height, "fps", source->fps, "tiles", tiles));
+}
+
 static json_t *sources_json(const struct ts_participant_info *info)
 {
-	const struct ts_source_info *camera = &info->camera;
-	json_t *tiles = json_array();
-	if (!camera->active) {
-		json_decref(tiles);
-		return json_array();
-	}
-	if (info->region >= 0)
-		json_array_append_new(tiles, json_pack("{s:s, s:i}", "view", "main", "region", info->region));
-	return json_pack("[{s:s, s:s?, s:i, s:i, s:i, s:o}]", "kind", "camera", "codec", codec_or_null(camera->codec),
-		"width", camera->width, "height", camera->height, "fps", camera->fps, "tiles", tiles);
+	json_t *sources = json_array();
+	if (info->camera.active) add_source(sources, "camera", &info->camera, info->region);
+	if (info->slides.active) add_source(sources, "slides", &info->slides, info->slides_region);
+	return sources;
 }
 
 /* null for one who takes no video. */
@@ -42,18 +45,18 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-/* Of both media together. rtt_ms is null until it is known. */
+/* Of all media together. rtt_ms is null until it is known. */
 static json_t *stats_json(
 	struct ts_api *api, struct ts_participant *participant, const struct ts_participant_info *info)
 {
-	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats;
+	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats, *slides = &info->slides_stats;
 	struct ts_member *member = ts_registry_member(api->registry, participant);
 	struct ts_rates_sample now = {
 		.at_ns = ts_now_ns(),
-		.bytes_in = a->bytes_in + v->bytes_in,
-		.bytes_out = a->bytes_out + v->bytes_out,
-		.packets_in = a->packets_in + v->packets_in,
-		.lost = a->lost + v->lost,
+		.bytes_in = a->bytes_in + v->bytes_in + slides->bytes_in,
+		.bytes_out = a->bytes_out + v->bytes_out + slides->bytes_out,
+		.packets_in = a->packets_in + v->packets_in + slides->packets_in,
+		.lost = a->lost + v->lost + slides->lost,
 	};
 	struct ts_rates_view view = {0};
 	if (member) ts_rates_look(&member->rates, &now, &view);
@@ -81,8 +84,8 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
 	return json_pack(
-		"{s:s, s:s, s:n, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o}", "id",
-		info.id, "name", info.name, "identity", "kind", ts_kind_name(info.kind), "state",
+		"{s:s, s:s, s:s?, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o}", "id",
+		info.id, "name", info.name, "identity", text_or_null(info.identity), "kind", ts_kind_name(info.kind), "state",
 		ts_participant_state_name(info.state), "role", text_or_null(info.role), "muted",
 		info.muted_by != TS_MUTED_NOT, "muted_by", muted_by(info.muted_by), "video_muted", info.video_muted,
 		"speaking", info.speaking, "gain_db", info.gain_db, "audio", "codec", codec_or_null(info.audio_codec),

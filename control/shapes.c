@@ -165,6 +165,10 @@ SHAPE(ts_shape_problem, "Problem", problem_fields, "RFC 9457");
 
 static const struct ts_field join_query[] = {
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX, .help = "Shown to others"},
+	{"pin", TS_F_STRING, .min = 0, .max = 256, .help = "PIN or token, unless it stands in Authorization"},
+	{"identity", TS_F_STRING, .min = 0, .max = TS_IDENTITY_MAX,
+		.help = "Stays the same from join to join; with the secret of the old session as Tessera-Session its place is taken over"},
+	{"slides", TS_F_STRING, .min = 0, .max = TS_MID_MAX, .help = "The mid of the video line that is a presentation"},
 	{"max_height", TS_F_INT, .min = 1, .max = 16384, .help = "Asks for a smaller picture"},
 	{"max_fps", TS_F_INT, .min = 1, .max = 1000, .help = "Asks for fewer pictures"},
 	{"max_kbps", TS_F_INT, .min = 1, .max = 1000000, .help = "Asks for fewer bits"},

@@ -14,15 +14,26 @@
 #include "mixer/source.h"
 #include "mixer/view.h"
 
+/* What somebody shows: a source, and whether its packets flow. */
+struct ts_feed {
+	struct ts_source *source;     /* NULL: he has none */
+	int media;                    /* of the transport; -1: none */
+	atomic_bool on;               /* written by control: pictures flow and have their tile */
+	int64_t fps_seen_ns;          /* for the frame rate in info: counted since */
+	uint64_t fps_seen_pictures;
+	int fps;
+};
+
 struct ts_participant {
 	struct ts_room *room;
 	struct ts_participant *prev, *next;
 	uint64_t key;                        /* of layouts and placeholders; never used again */
-	char id[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1];
+	char id[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
 	enum ts_kind kind;
 	enum ts_participant_state state;
 	int64_t joined_ns;
 	const char *left_because;
+	struct ts_participant *predecessor, *successor; /* while one comes back, in the place of the other */
 	char role[TS_ROLE_MAX + 1];
 	enum ts_muted_by muted_by;
 	bool video_muted;
@@ -31,16 +42,14 @@ struct ts_participant {
 	struct ts_transport *transport;
 	int audio_media, video_media;
 	struct ts_voice *voice;       /* NULL: he does not speak */
-	struct ts_source *camera;            /* NULL: he sends no video */
+	struct ts_feed camera, slides;
+	int64_t slides_since_ns;             /* when they came on; 0: they are off */
 	struct ts_sender *audio_sender, *video_sender;
 	enum ts_codec audio_send_codec;
 	struct ts_output *output;            /* of the main view; NULL: receives no video */
 	struct ts_need need;                 /* what the output was chosen by */
 	int packetization_mode;
 	uint32_t receive_bps;                /* told to the peer last */
-	int64_t fps_seen_ns;                 /* for the frame rate in info: counted since */
-	uint64_t fps_seen_pictures;
-	int fps;
 
 	ts_join_ready ready;                 /* NULL once called */
 	void *ready_arg;
@@ -50,7 +59,6 @@ struct ts_participant {
 	struct ts_transport_local *local;    /* written before gathered_task is posted */
 	_Atomic(const char *) failure;
 	atomic_bool stalled;
-	atomic_bool camera_on;               /* written by control: pictures flow and have their tile */
 	_Atomic(struct ts_transport *) net_transport;
 };
 
@@ -89,9 +97,11 @@ struct ts_room {
 
 /* participant.c */
 int ts_participant_create(struct ts_participant **out, struct ts_room *room, const struct ts_join *join);
+/* p joins in the place of old, who stays until p is connected. */
+void ts_participant_replace(struct ts_participant *p, struct ts_participant *old);
 int ts_participant_start(struct ts_participant *participant, const struct ts_join *join);
-/* Follows the camera's packets; true when its tile must change. */
-bool ts_participant_watch_camera(struct ts_participant *participant, int64_t now_ns);
+/* Follows the packets of camera and slides; true when a tile must change. */
+bool ts_participant_watch_feeds(struct ts_participant *participant, int64_t now_ns);
 /* For one that never started. */
 void ts_participant_free(struct ts_participant *participant);
 static inline bool ts_participant_is_here(const struct ts_participant *p)
@@ -106,6 +116,8 @@ float ts_participant_gain(const struct ts_participant *participant); /* linear *
 void ts_room_remove(struct ts_room *room, struct ts_participant *participant);
 void ts_room_participant_gone(struct ts_room *room); /* one who left has freed everything */
 void ts_room_touch(struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
+/* `by`, who is last in the list, gets the key and the place of `p`, and p those of by. */
+void ts_room_change_places(struct ts_room *room, struct ts_participant *p, struct ts_participant *by);
 void ts_room_want_plan(struct ts_room *room);
 
 /* stage.c */

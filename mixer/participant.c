@@ -61,6 +61,7 @@ static void on_gathered(struct ts_task *task)
 static void on_connected(struct ts_task *task)
 {
 	struct ts_participant *p = ts_container_of(task, struct ts_participant, connected_task);
+	if (p->predecessor) ts_participant_leave(p->predecessor, "replaced");
 	set_state(p, TS_P_CONNECTED);
 	if (p->state == TS_P_CONNECTED) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
@@ -82,7 +83,7 @@ static void on_failed(struct ts_task *task)
 static void on_flowing(struct ts_task *task)
 {
 	struct ts_participant *p = ts_container_of(task, struct ts_participant, flowing_task);
-	if (ts_participant_watch_camera(p, ts_now_ns())) ts_room_want_plan(p->room);
+	if (ts_participant_watch_feeds(p, ts_now_ns())) ts_room_want_plan(p->room);
 }
 
 static void on_key_wanted(struct ts_task *task)
@@ -132,22 +133,30 @@ static void net_failed(void *arg, const char *reason)
 	tell_control(p, &p->failed_task);
 }
 
+static struct ts_feed *feed_of(struct ts_participant *p, size_t media)
+{
+	if (p->camera.source && (int)media == p->camera.media) return &p->camera;
+	return p->slides.source && (int)media == p->slides.media ? &p->slides : NULL;
+}
+
 static void net_packet(void *arg, size_t media, struct ts_packet *packet)
 {
 	struct ts_participant *p = arg;
+	struct ts_feed *feed = feed_of(p, media);
 	if (p->voice && (int)media == p->audio_media) ts_voice_push(p->voice, packet);
-	else if (p->camera && (int)media == p->video_media) ts_source_push(p->camera, packet);
+	else if (feed) ts_source_push(feed->source, packet);
 	else ts_packet_unref(&packet);
 }
 
 static void net_flush(void *arg, size_t media)
 {
 	struct ts_participant *p = arg;
-	if (!p->camera || (int)media != p->video_media) return; /* the audio tick looks for itself */
-	ts_source_flush(p->camera);
-	if (!atomic_load_explicit(&p->camera_on, memory_order_relaxed)) tell_control(p, &p->flowing_task);
+	struct ts_feed *feed = feed_of(p, media);
+	if (!feed) return; /* the audio tick looks for itself */
+	ts_source_flush(feed->source);
+	if (!atomic_load_explicit(&feed->on, memory_order_relaxed)) tell_control(p, &p->flowing_task);
 	struct ts_transport *transport = atomic_load_explicit(&p->net_transport, memory_order_acquire);
-	if (transport && ts_source_wants_key(p->camera, ts_now_ns())) {
+	if (transport && ts_source_wants_key(feed->source, ts_now_ns())) {
 		ts_count(TS_C_KEYFRAMES_ASKED);
 		ts_transport_ask_keyframe(transport, media);
 	}
@@ -184,7 +193,9 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	const struct ts_media_config *video = p->video_media >= 0 ? &join->transport.media[p->video_media] : NULL;
 	int err = 0;
 	if (audio && audio->n_pt) err = ts_voice_create(&p->voice);
-	if (!err && video && video->n_pt) err = ts_source_create(&p->camera, p->room->engine->video);
+	if (!err && video && video->n_pt) err = ts_source_create(&p->camera.source, p->room->engine->video);
+	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
+		err = ts_source_create(&p->slides.source, p->room->engine->video);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
 	p->need = join->need;
 	p->packetization_mode = join->packetization_mode;
@@ -204,8 +215,10 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 	p->kind = join->kind;
 	p->joined_ns = ts_now_ns();
 	p->audio_media = join->audio_media;
-	p->video_media = join->video_media;
+	p->camera.media = p->video_media = join->video_media;
+	p->slides.media = join->slides_media;
 	snprintf(p->name, sizeof p->name, "%s", join->name);
+	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
 	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
 	p->gathered_task.fn = on_gathered;
 	p->connected_task.fn = on_connected;
@@ -228,7 +241,8 @@ void ts_participant_free(struct ts_participant *p)
 	ts_sender_unref(&p->audio_sender);
 	ts_sender_unref(&p->video_sender);
 	ts_voice_unref(&p->voice);
-	ts_source_unref(&p->camera);
+	ts_source_unref(&p->camera.source);
+	ts_source_unref(&p->slides.source);
 	ts_output_unref(&p->output);
 	free(p->local);
 	free(p);
@@ -244,10 +258,45 @@ int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
 	return 0;
 }
 
+/* ---- coming back ---- */
+
+static void take_settings(struct ts_participant *p, const struct ts_participant *of)
+{
+	memcpy(p->role, of->role, sizeof p->role);
+	p->muted_by = of->muted_by;
+	p->video_muted = of->video_muted;
+	p->gain_db = of->gain_db;
+}
+
+static void forget_predecessor(struct ts_participant *p)
+{
+	p->predecessor->successor = NULL;
+	p->predecessor = NULL;
+}
+
+void ts_participant_replace(struct ts_participant *p, struct ts_participant *old)
+{
+	if (old->successor) ts_participant_leave(old->successor, "replaced"); /* he tried before, and did not get that far */
+	p->predecessor = old;
+	old->successor = p;
+	take_settings(p, old); /* already: he is not unmuted by coming back */
+}
+
+/* Either the successor is connected, or the old one ends by himself before that. */
+static void hand_over(struct ts_participant *old, struct ts_participant *p)
+{
+	forget_predecessor(p);
+	take_settings(p, old);
+	ts_room_change_places(p->room, old, p);
+	ts_info("came back", "room=%s participant=%s before=%s", p->room->config.id, p->id, old->id);
+}
+
 void ts_participant_leave(struct ts_participant *p, const char *reason)
 {
 	if (p->state == TS_P_ENDED) return;
 	p->left_because = reason;
+	if (p->successor) hand_over(p, p->successor);
+	if (p->predecessor) forget_predecessor(p);
 	set_state(p, TS_P_ENDED);
 	ts_room_remove(p->room, p);
 	ts_transport_close(p->transport);
@@ -269,32 +318,51 @@ int ts_participant_restart_ice(struct ts_participant *p, const struct ts_transpo
 	return 0;
 }
 
-bool ts_participant_watch_camera(struct ts_participant *p, int64_t now_ns)
+/* Stalled: the last picture stays, dimmed, as long as he is waited for. */
+static bool watch(struct ts_feed *feed, bool stalled, int64_t now_ns)
 {
-	if (!p->camera) return false;
+	if (!feed->source) return false;
 	struct ts_source_stats stats;
-	ts_source_stats(p->camera, &stats);
-	int64_t span_ns = now_ns - p->fps_seen_ns;
+	ts_source_stats(feed->source, &stats);
+	int64_t span_ns = now_ns - feed->fps_seen_ns;
 	if (span_ns >= TS_NS_PER_S) {
-		int64_t pictures = (int64_t)(stats.pictures - p->fps_seen_pictures);
-		p->fps = (int)((pictures * TS_NS_PER_S + span_ns / 2) / span_ns);
-		p->fps_seen_ns = now_ns;
-		p->fps_seen_pictures = stats.pictures;
+		int64_t pictures = (int64_t)(stats.pictures - feed->fps_seen_pictures);
+		feed->fps = (int)((pictures * TS_NS_PER_S + span_ns / 2) / span_ns);
+		feed->fps_seen_ns = now_ns;
+		feed->fps_seen_pictures = stats.pictures;
 	}
 	bool on = stats.last_packet_ns && now_ns - stats.last_packet_ns < CAMERA_OFF_NS;
-	if (p->state == TS_P_STALLED) on |= atomic_load_explicit(&p->camera_on, memory_order_relaxed);
-	return atomic_exchange_explicit(&p->camera_on, on, memory_order_relaxed) != on;
+	if (stalled) on |= atomic_load_explicit(&feed->on, memory_order_relaxed);
+	return atomic_exchange_explicit(&feed->on, on, memory_order_relaxed) != on;
+}
+
+bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
+{
+	bool changed = watch(&p->camera, p->state == TS_P_STALLED, now_ns);
+	if (!watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
+	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
+	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id, p->slides_since_ns != 0);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+	return true;
 }
 
 /* ---- looking ---- */
 
 struct ts_room *ts_participant_room(struct ts_participant *p) { return p->room; }
 
-static int region_of(const struct ts_layout *layout, uint64_t key)
+static int region_of(const struct ts_layout *layout, uint64_t key, enum ts_shows shows)
 {
 	for (size_t i = 0; i < layout->n; i++)
-		if (layout->region[i].occupant == key) return (int)i;
+		if (layout->region[i].occupant == key && layout->region[i].shows == shows) return (int)i;
 	return -1;
+}
+
+static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
+{
+	struct ts_source_stats stats;
+	if (!feed->source) return;
+	ts_source_stats(feed->source, &stats);
+	*out = (struct ts_source_info){atomic_load(&feed->on), stats.codec, stats.width, stats.height, feed->fps};
 }
 
 void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)
@@ -302,6 +370,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	*out = (struct ts_participant_info){
 		.id = p->id,
 		.name = p->name,
+		.identity = p->identity,
 		.kind = p->kind,
 		.state = p->state,
 		.level_dbov = -127,
@@ -309,7 +378,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.muted_by = p->muted_by,
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
-		.region = region_of(&p->room->layout, p->key),
+		.region = region_of(&p->room->layout, p->key, TS_SHOWS_CAMERA),
+		.slides_region = region_of(&p->room->layout, p->key, TS_SHOWS_SLIDES),
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
 	if (p->voice) {
@@ -319,11 +389,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->level_dbov = voice.level_dbov;
 		out->audio_codec = voice.codec;
 	}
-	if (p->camera) {
-		struct ts_source_stats camera;
-		ts_source_stats(p->camera, &camera);
-		out->camera = (struct ts_source_info){atomic_load(&p->camera_on), camera.codec, camera.width, camera.height, p->fps};
-	}
+	feed_info(&p->camera, &out->camera);
+	feed_info(&p->slides, &out->slides);
 	if (p->output) {
 		out->receives_codec = ts_output_config(p->output)->codec;
 		out->receives = ts_output_config(p->output)->step;
@@ -331,4 +398,5 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	if (p->state == TS_P_ENDED) return; /* the transport is closing */
 	if (p->audio_media >= 0) ts_transport_stats(p->transport, (size_t)p->audio_media, &out->audio_stats);
 	if (p->video_media >= 0) ts_transport_stats(p->transport, (size_t)p->video_media, &out->video_stats);
+	if (p->slides.media >= 0) ts_transport_stats(p->transport, (size_t)p->slides.media, &out->slides_stats);
 }

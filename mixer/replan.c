@@ -72,26 +72,33 @@ static uint32_t bitrate_for(const struct ts_rect *rect)
 	return bps < 200e3 ? 200000 : bps > 2500e3 ? 2500000 : (uint32_t)bps;
 }
 
-/* The largest region that shows his camera, NULL: none. */
-static const struct ts_region *region_of(const struct ts_room *r, uint64_t key)
+/* The largest region that shows it, NULL: none. */
+static const struct ts_region *region_of(const struct ts_room *r, uint64_t key, enum ts_shows shows)
 {
 	const struct ts_region *found = NULL;
 	for (size_t i = 0; i < r->layout.n; i++) {
 		const struct ts_region *region = &r->layout.region[i];
-		if (region->occupant != key || region->shows != TS_SHOWS_CAMERA) continue;
+		if (region->occupant != key || region->shows != shows) continue;
 		if (!found || region->rect.w * region->rect.h > found->rect.w * found->rect.h) found = region;
 	}
 	return found;
 }
 
-/* A camera that nobody sees is not decoded, and its sender is asked for little. */
-static void plan_cameras(struct ts_room *r, bool watched)
+/* What nobody sees is not decoded, and its sender is asked for little. Returns how much he may send of it. */
+static uint32_t plan_feed(struct ts_room *r, const struct ts_participant *p, enum ts_shows shows, bool watched)
+{
+	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
+	if (!feed->source) return 0;
+	const struct ts_region *region = region_of(r, p->key, shows);
+	ts_source_set_shown(feed->source, region && watched && !p->video_muted);
+	return region ? bitrate_for(&region->rect) : 100000;
+}
+
+static void plan_feeds(struct ts_room *r, bool watched)
 {
 	for (struct ts_participant *p = r->first; p; p = p->next) {
-		if (!p->camera || p->state == TS_P_CONNECTING) continue;
-		const struct ts_region *region = region_of(r, p->key);
-		ts_source_set_shown(p->camera, region && watched && !p->video_muted);
-		uint32_t bps = region ? bitrate_for(&region->rect) : 100000;
+		if ((!p->camera.source && !p->slides.source) || p->state == TS_P_CONNECTING) continue;
+		uint32_t bps = plan_feed(r, p, TS_SHOWS_CAMERA, watched) + plan_feed(r, p, TS_SHOWS_SLIDES, watched);
 		if (bps != p->receive_bps) ts_transport_set_receive_bitrate(p->transport, bps);
 		p->receive_bps = bps;
 	}
@@ -120,11 +127,10 @@ static void plan_labels(const struct ts_room *r, const struct ts_participant *p,
 			tile->label[k] = ts_painter_want(painter, &spec);
 }
 
-/* Slides will be a source of their own; until then nobody has any. */
 static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows shows)
 {
-	bool on = p->camera && !p->video_muted && atomic_load_explicit(&p->camera_on, memory_order_relaxed);
-	return on && shows == TS_SHOWS_CAMERA ? p->camera : NULL;
+	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
+	return !p->video_muted && atomic_load_explicit(&feed->on, memory_order_relaxed) ? feed->source : NULL;
 }
 
 static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
@@ -173,7 +179,7 @@ void ts_room_replan(struct ts_room *r)
 	ts_room_arrange(r);
 	plan_outputs(r, &plan);
 	plan_tiles(r, &plan);
-	plan_cameras(r, plan.n_outputs > 0);
+	plan_feeds(r, plan.n_outputs > 0);
 	int err = ts_view_publish(r->view, &plan);
 	release_labels(&plan);
 	if (!err) err = publish_audio(r);

@@ -36,7 +36,7 @@ static void on_housekeeping(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_room *r = ts_container_of(timer, struct ts_room, housekeeping);
 	bool changed = false;
-	for (struct ts_participant *p = r->first; p; p = p->next) changed |= ts_participant_watch_camera(p, now_ns);
+	for (struct ts_participant *p = r->first; p; p = p->next) changed |= ts_participant_watch_feeds(p, now_ns);
 	if (changed) ts_room_replan(r);
 	ts_loop_timer_set(r->engine->control, timer, now_ns + HOUSEKEEPING_NS);
 }
@@ -145,8 +145,9 @@ static void append(struct ts_room *r, struct ts_participant *p)
 }
 
 /* Watchers have a limit of their own. */
-static bool is_full(const struct ts_room *r, enum ts_kind kind)
+static bool is_full(const struct ts_room *r, enum ts_kind kind, const struct ts_participant *replaces)
 {
+	if (replaces && (replaces->kind == TS_KIND_WHEP) == (kind == TS_KIND_WHEP)) return false; /* one goes for him */
 	size_t watchers = r->count[TS_KIND_WHEP], people = 0;
 	if (kind == TS_KIND_WHEP) return watchers >= r->config.max_watchers;
 	for (int k = 0; k < TS_KIND_COUNT; k++) people += r->count[k];
@@ -156,7 +157,7 @@ static bool is_full(const struct ts_room *r, enum ts_kind kind)
 int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
 {
 	if (r->closing) return TS_ECLOSED;
-	if (is_full(r, join->kind)) return TS_ELIMIT;
+	if (is_full(r, join->kind, join->replaces)) return TS_ELIMIT;
 	struct ts_participant *p = NULL;
 	int err = ts_participant_create(&p, r, join);
 	if (err) return err;
@@ -168,18 +169,50 @@ int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready re
 	p->ready = ready;
 	p->ready_arg = arg;
 	append(r, p);
+	if (join->replaces) ts_participant_replace(p, join->replaces);
 	ts_info("joined", "room=%s participant=%s kind=%s name=%s", r->config.id, p->id, ts_kind_name(p->kind), TS_LOG_STR(p->name));
 	*out = p;
 	ts_room_touch(r, TS_ROOM_JOINED, p);
 	return 0;
 }
 
-void ts_room_remove(struct ts_room *r, struct ts_participant *p)
+/* Into the list behind prev, NULL: as the first. */
+static void link_behind(struct ts_room *r, struct ts_participant *prev, struct ts_participant *p)
+{
+	p->prev = prev;
+	p->next = prev ? prev->next : r->first;
+	if (p->next) p->next->prev = p;
+	else r->last = p;
+	if (prev) prev->next = p;
+	else r->first = p;
+}
+
+static void unlink_from(struct ts_room *r, struct ts_participant *p)
 {
 	if (p->prev) p->prev->next = p->next;
 	else r->first = p->next;
 	if (p->next) p->next->prev = p->prev;
 	else r->last = p->prev;
+	p->prev = p->next = NULL;
+}
+
+void ts_room_change_places(struct ts_room *r, struct ts_participant *p, struct ts_participant *by)
+{
+	uint64_t key = p->key;
+	struct ts_participant *before_by = by->prev == p ? NULL : by->prev;
+	unlink_from(r, by);
+	link_behind(r, p, by); /* next to p, who then goes to where by was */
+	unlink_from(r, p);
+	link_behind(r, before_by ? before_by : by, p);
+	p->key = by->key;
+	by->key = key;
+}
+
+void ts_room_remove(struct ts_room *r, struct ts_participant *p)
+{
+	struct ts_participant *next = p->next, *prev = p->prev;
+	unlink_from(r, p);
+	p->next = next, p->prev = prev; /* for who looks at him a last time */
 	r->count[p->kind]--;
 	r->leaving++;
 	ts_count_add(kind_gauge[p->kind], -1);

@@ -56,11 +56,14 @@ int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config
 /* ---- joining ---- */
 
 struct ts_join {
-	char name[TS_NAME_MAX + 1];
+	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1]; /* identity: a name that stays from join to join; "": none */
+	/* Somebody of this room who comes back: once connected the newcomer stands where he stood, as he was set, and he ends. NULL: none. */
+	struct ts_participant *replaces;
 	enum ts_kind kind;
 	struct ts_need need;                      /* max_height, max_fps, max_kbps */
 	struct ts_transport_config transport;     /* as negotiated */
-	int audio_media, video_media;             /* index in transport.media of what carries the mix and the camera; -1: none */
+	/* index in transport.media of what carries the mix and the camera, and of the presentation; -1: none */
+	int audio_media, video_media, slides_media;
 	int packetization_mode;                   /* of the H.264 we send */
 };
 
@@ -112,6 +115,7 @@ struct ts_source_info { bool active; enum ts_codec codec; int width, height, fps
 
 struct ts_participant_info {
 	const char *id, *name;      /* id: a ULID */
+	const char *identity;       /* "": none */
 	enum ts_kind kind;
 	enum ts_participant_state state;
 	bool speaking;
@@ -121,11 +125,11 @@ struct ts_participant_info {
 	bool video_muted;
 	double gain_db;
 	enum ts_codec audio_codec;  /* what he sends; TS_CODEC_NONE: nothing yet */
-	struct ts_source_info camera;
-	int region;                 /* in the main view's layout; -1: not shown */
+	struct ts_source_info camera, slides;
+	int region, slides_region;  /* in the main view's layout; -1: not shown */
 	enum ts_codec receives_codec;
 	struct ts_step receives;    /* width 0: no video */
-	struct ts_media_stats audio_stats, video_stats;
+	struct ts_media_stats audio_stats, video_stats, slides_stats;
 	int64_t joined_unix_ms;
 };
 

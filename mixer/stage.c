@@ -19,7 +19,7 @@ static size_t people_of(const struct ts_room *r, struct ts_person *people)
 {
 	size_t n = 0;
 	for (const struct ts_participant *p = r->first; p && n < TS_PEOPLE_MAX; p = p->next)
-		if (is_on_stage(p)) people[n++] = (struct ts_person){.key = p->key, .id = p->id, .identity = "", .role = p->role};
+		if (is_on_stage(p)) people[n++] = (struct ts_person){.key = p->key, .id = p->id, .identity = p->identity, .role = p->role, .slides_since_ns = p->slides_since_ns};
 	return n;
 }
 

@@ -8,7 +8,7 @@
 struct ts_participant {
 	struct ts_room *room;
 	struct ts_participant *next;
-	char id[TS_ULID_LEN + 1];
+	char id[TS_ULID_LEN + 1], identity[TS_IDENTITY_MAX + 1];
 	struct ts_participant_settings settings;
 	enum ts_kind kind;
 	uint64_t key;
@@ -101,7 +101,7 @@ int ts_room_join(
 	size_t max = join->kind == TS_KIND_WHEP ? room->config.max_watchers : room->config.max_participants;
 	if (ts_fake.join_err) return ts_fake.join_err;
 	if (room->closing) return TS_ECLOSED;
-	if (room->count[join->kind] >= max) return TS_ELIMIT;
+	if (room->count[join->kind] >= max + (join->replaces ? 1 : 0)) return TS_ELIMIT;
 	struct ts_participant *p = calloc(1, sizeof(*p)), **link = &room->first;
 	p->room = room;
 	p->kind = join->kind;
@@ -109,6 +109,7 @@ int ts_room_join(
 	p->ready = ready;
 	p->arg = arg;
 	ts_ulid(p->id, 1700000000000);
+	memcpy(p->identity, join->identity, sizeof(p->identity));
 	memcpy(p->settings.name, join->name, sizeof(p->settings.name));
 	while (*link) link = &(*link)->next;
 	*link = p;
@@ -199,6 +200,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	*out = ts_fake.info;
 	out->id = p->id;
 	out->name = p->settings.name;
+	out->identity = p->identity;
 	out->role = p->settings.role;
 	out->muted_by = p->settings.muted_by;
 	out->video_muted = p->settings.video_muted;

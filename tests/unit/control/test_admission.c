@@ -95,6 +95,16 @@ static void locked(void **state)
 	tries("another room", "/join/s", NULL, IN, "");
 }
 
+static void locks_are_not_for_who_was_in(void **state)
+{
+	char location[256], headers[400];
+	(void)state;
+	assert_non_null(ts_fetched(ts_server_join("/join/r"), "Location", location));
+	room_of("r")->locked = true;
+	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Tessera-Session: %s\r\n", location + 3);
+	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/r", headers, "no offer")->status, IN);
+}
+
 /* Who guesses is stopped, also when he guesses right at last; nobody is punished for not knowing. */
 static void guesses_are_few(void **state)
 {
@@ -130,6 +140,7 @@ int main(void)
 		T(by_pin),
 		T(by_token),
 		T(locked),
+		T(locks_are_not_for_who_was_in),
 		T(guesses_are_few),
 		cmocka_unit_test(compares_secrets),
 	};

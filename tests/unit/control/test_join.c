@@ -5,6 +5,7 @@
 #include "tests/unit/control/api_server.h"
 #include "tests/unit/control/offers.h"
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -162,6 +163,59 @@ static void takes_any_spelling_of_types(void **state)
 		if (post("/join/r", headers[i], "x")->status != 400) fail_msg("%s", headers[i]);
 }
 
+static const struct response *come_back(const char *target, const char *secret)
+{
+	char headers[400];
+	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Tessera-Session: %s\r\n", secret);
+	int fd = ts_dial(ts_server.port), wanted = ts_fake.participants + 1;
+	static struct response r;
+	ts_send_request(fd, "POST", target, headers, CHROMIUM);
+	ts_server_ready(wanted, 0);
+	ts_read_response(fd, 1, &r);
+	close(fd);
+	return &r;
+}
+
+/* Rooms are for two. Another's place is not to be had by naming oneself like him. */
+static void comes_back_by_the_old_secret(void **state)
+{
+	char first[256], other[256], headers[400];
+	(void)state;
+	assert_int_equal(ts_server_join("/join/r?identity=zo%C3%AB")->status, 201);
+	assert_non_null(ts_fetched(ts_server_join("/join/s?identity=b"), "Location", other));
+	assert_string_equal(ts_fake.last_join.identity, "b");
+	assert_null(ts_fake.last_join.replaces);
+	assert_non_null(ts_fetched(ts_server_join("/join/r?identity=a"), "Location", first));
+	check_problem("full", post("/join/r?identity=c", TS_SDP_HEADER, CHROMIUM), 409, "room-full", "");
+
+	/* one goes for him; the identity need not be repeated */
+	assert_int_equal(come_back("/join/r", first + 3)->status, 201);
+	assert_non_null(ts_fake.last_join.replaces);
+	assert_string_equal(ts_fake.last_join.identity, "a");
+	check_problem("no proof", post("/join/s?identity=b", TS_SDP_HEADER, CHROMIUM), 409, "identity-taken", "/identity");
+	check_problem("no such session",
+		post("/join/r?identity=zo%C3%AB", TS_SDP_HEADER "Tessera-Session: 00000000000000000000000000000000\r\n",
+			CHROMIUM),
+		409, "identity-taken", "/identity");
+	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Tessera-Session: %s\r\n", other + 3);
+	check_problem("of another room", post("/join/r?identity=zo%C3%AB", headers, CHROMIUM), 409, "identity-taken", "/identity");
+	check_problem("too long",
+		post("/join/q?identity=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", TS_SDP_HEADER, CHROMIUM),
+		400, "query", "/identity");
+}
+
+static void presents(void **state)
+{
+	(void)state;
+	assert_int_equal(ts_server_join("/join/r?slides=1")->status, 201);
+	assert_int_equal(ts_fake.last_join.video_media, -1);
+	assert_true(ts_fake.last_join.slides_media >= 0);
+	assert_int_equal(ts_server_join("/join/s")->status, 201);
+	assert_int_equal(ts_fake.last_join.slides_media, -1);
+	check_problem("no such line", post("/join/r?slides=7", TS_SDP_HEADER, CHROMIUM), 400, "offer", "");
+	check_problem("a line of sound", post("/join/r?slides=0", TS_SDP_HEADER, CHROMIUM), 400, "offer", "");
+}
+
 static void limits_names(void **state)
 {
 	char target[400] = "/join/r?name=";
@@ -276,6 +330,8 @@ int main(void)
 		T(contributes),
 		T(refuses_bad_requests),
 		T(takes_any_spelling_of_types),
+		T(comes_back_by_the_old_secret),
+		T(presents),
 		T(limits_names),
 		T(limits_bodies),
 		T(refuses_when_full),

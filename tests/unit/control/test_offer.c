@@ -441,6 +441,46 @@ static void answers_recorded_offers(void **state)
 	}
 }
 
+/* The second video line is the presentation: a browser names it in the query, others by a=content. */
+static void presentation(void **state)
+{
+	static const char text[] = OFFER_HEAD "a=group:BUNDLE 0 1 2\n" CHROMIUM_AUDIO("sendrecv")
+		CHROMIUM_VIDEO("1", "sendrecv") CHROMIUM_VIDEO("2", "sendonly");
+	static const char marked[] = OFFER_HEAD "a=group:BUNDLE 0 2 1\n" CHROMIUM_AUDIO("sendrecv")
+		CHROMIUM_VIDEO("2", "sendrecv") "a=content:speaker,slides\n" CHROMIUM_VIDEO("1", "sendrecv");
+	struct ts_offer_policy policy = {.kind = TS_OFFER_JOIN, .slides_mid = "2"};
+	(void)state;
+	assert_int_equal(ts_n_make_plan(text, strlen(text), &policy), 0);
+	ts_n_make_answer();
+	const struct ts_media_config *slides = &ts_n_plan->transport.media[ts_n_plan->slides_media];
+	assert_string_equal(slides->mid, "2");
+	assert_false(slides->send);
+	assert_true(slides->n_pt > 0);
+	assert_string_equal(ts_n_video()->mid, "1");
+	assert_true(ts_n_video()->send);
+	assert_int_equal(ts_says("a=recvonly"), 1);
+
+	policy.slides_mid = NULL;
+	assert_int_equal(ts_n_make_plan(text, strlen(text), &policy), 0);
+	assert_int_equal(ts_n_plan->slides_media, -1);
+	assert_int_equal(ts_n_plan->transport.n_media, 2);
+
+	for (int kind = TS_OFFER_JOIN; kind <= TS_OFFER_CONTRIBUTE; kind++) {
+		policy.kind = (enum ts_offer_kind)kind;
+		assert_int_equal(ts_n_make_plan(marked, strlen(marked), &policy), 0);
+		ts_n_make_answer();
+		if (kind == TS_OFFER_WATCH) {
+			assert_int_equal(ts_n_plan->slides_media, -1);
+			continue;
+		}
+		assert_string_equal(ts_n_plan->transport.media[ts_n_plan->slides_media].mid, "2");
+		assert_string_equal(ts_n_video()->mid, "1");
+		assert_int_equal(ts_n_plan->media[ts_n_plan->slides_media].dir, TS_SDP_RECVONLY);
+	}
+	policy.slides_mid = "9";
+	assert_int_equal(ts_n_make_plan(text, strlen(text), &policy), TS_EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +502,7 @@ int main(void)
 		cmocka_unit_test(without_a_bundle_one_line_is_taken),
 		cmocka_unit_test(needs_room),
 		cmocka_unit_test(answers_recorded_offers),
+		cmocka_unit_test(presentation),
 	};
 	return cmocka_run_group_tests(tests, ts_n_setup, ts_n_teardown);
 }
