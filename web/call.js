@@ -1,0 +1,327 @@
+/* call - one's place in a room: the connection, and what mends it.
+ *
+ *   idle -> joining -> joined <-> mending -> ended
+ *
+ * Three m-lines, offered once: microphone and camera with the mix on the way back, and the presentation. Whether one sends is
+ * whether packets flow, so nothing is ever negotiated again. Mending is an ICE restart first, then joining anew under the same
+ * identity, which takes the old place over.
+ */
+import {closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer} from './http.js';
+import {remembered} from './dom.js';
+import {own} from './own.js';
+
+const GATHERING_MS = 500;
+const PATIENCE_MS = 1500;    /* an interruption shorter than this mends itself */
+const RESTART_MS = 6000;     /* to be connected again after an ICE restart */
+const GIVE_UP_MS = 120000;
+const PASSED_ON = ['max_height', 'max_fps', 'max_kbps'];
+
+/* Also window.tessera, for tests. error: the last one, in words. Events: 'state', 'stream', 'status'. */
+export const call = Object.assign(new EventTarget(), {
+	state: 'idle', error: null, status: '', pc: null, session: null, stream: null, senders: {}, screen: null,
+	room: '', name: '', pin: '', params: new URLSearchParams(location.search),
+	join, leave: () => end(), share, unshare, say,
+});
+
+const emit = (type) => call.dispatchEvent(new Event(type));
+const watching = () => call.params.get('watch') === '1';
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+let session = null; /* {url, etag} */
+let wakeUp = () => {}; /* ends a pause between two attempts */
+
+function setState(state, status = '') {
+	call.state = state;
+	call.status = status;
+	emit('state');
+}
+
+function say(text) {
+	call.status = text;
+	emit('status');
+}
+
+/* ---- identity: who joins again from the same browser after a crash gets his own place back */
+
+const identity = {
+	key: '', release: () => {},
+
+	/* A tab that lives holds the lock, so a second one becomes somebody else. */
+	async claim(room) {
+		this.release();
+		const name = `tessera-${room}`;
+		const mine = await new Promise((resolve) => {
+			if (!navigator.locks) resolve(true);
+			else navigator.locks.request(name, {ifAvailable: true}, (lock) => {
+				resolve(Boolean(lock));
+				return lock && new Promise((release) => { this.release = release; });
+			}).catch(() => resolve(false));
+		});
+		this.key = mine ? `session-${room}` : '';
+		if (!mine) return {id: crypto.randomUUID(), proof: ''};
+		const [id, proof] = remembered(this.key).split(' ');
+		return {id: id || crypto.randomUUID(), proof: proof ?? ''};
+	},
+
+	keep() { if (this.key) remembered(this.key, `${call.identity} ${call.session ?? ''}`); },
+	forget() {
+		if (this.key) remembered(this.key, null);
+		this.release();
+		this.release = () => {};
+	},
+};
+
+/* ---- the connection */
+
+function preferCodec(transceiver, name) {
+	transceiver.setCodecPreferences(RTCRtpReceiver.getCapabilities('video').codecs.filter(
+		(codec) => [`video/${name}`, 'video/rtx'].includes(codec.mimeType.toLowerCase())));
+}
+
+function addLines(pc) {
+	const direction = watching() ? 'recvonly' : 'sendrecv', codec = (call.params.get('codec') ?? '').toLowerCase();
+	call.senders = {};
+	for (const kind of ['audio', 'video']) {
+		const line = pc.addTransceiver(own.tracks[kind] ?? kind, {direction});
+		if (kind === 'video' && codec) preferCodec(line, codec);
+		call.senders[kind] = line.sender;
+	}
+	if (watching()) return;
+	call.slides = pc.addTransceiver(call.screen ?? 'video', {direction: 'sendonly'});
+	if (codec) preferCodec(call.slides, codec);
+}
+
+function makeConnection(iceServers) {
+	const pc = new RTCPeerConnection({bundlePolicy: 'max-bundle', iceServers});
+	const stream = new MediaStream();
+	call.pc?.close();
+	call.pc = pc;
+	call.slides = null;
+	call.stream = stream;
+	pc.late = []; /* candidates found after the offer went */
+	pc.addEventListener('track', ({track}) => {
+		stream.addTrack(track);
+		if (pc === call.pc) emit('stream');
+	});
+	pc.addEventListener('connectionstatechange', () => onConnection(pc));
+	addLines(pc);
+	return pc;
+}
+
+function gathered(pc) {
+	return new Promise((resolve) => {
+		const done = () => { if (pc.iceGatheringState === 'complete') resolve(); };
+		pc.addEventListener('icegatheringstatechange', done);
+		setTimeout(resolve, GATHERING_MS);
+		done();
+	});
+}
+
+function place() {
+	const query = new URLSearchParams();
+	if (call.name) query.set('name', call.name);
+	for (const key of PASSED_ON) if (call.params.has(key)) query.set(key, call.params.get(key));
+	if (!watching()) query.set('identity', call.identity);
+	if (call.slides?.mid) query.set('slides', call.slides.mid);
+	return `${watching() ? 'whep' : 'join'}/${encodeURIComponent(call.room)}?${query}`;
+}
+
+/* Throws a Refusal. Returns false when one left meanwhile. */
+async function connect() {
+	const servers = await findIceServers(place(), call.pin);
+	const pc = makeConnection(servers);
+	await pc.setLocalDescription();
+	await gathered(pc);
+	if (pc !== call.pc) return false;
+	const offer = pc.localDescription.sdp;
+	const opened = await openSession(place(), offer, call.pin, call.proof);
+	if (pc !== call.pc) {
+		closeSession(opened.url);
+		return false;
+	}
+	session = opened;
+	call.session = call.proof = opened.url;
+	identity.keep();
+	trickle(pc, offer);
+	await pc.setRemoteDescription({type: 'answer', sdp: opened.answer});
+	for (const {sender} of pc.getTransceivers()) sender.transport?.addEventListener('statechange', (event) => onTransport(pc, event));
+	await sendOwn();
+	return true;
+}
+
+/* Candidates that came after the offer. A server that takes none has enough with the others. */
+function trickle(pc, offer) {
+	let waiting = [], timer = 0;
+	const send = () => {
+		timer = 0;
+		if (pc !== call.pc || !waiting.length) return;
+		patchIce(session, fragmentOf(pc.localDescription.sdp, waiting.splice(0))).catch(() => {});
+	};
+	const take = (candidate) => {
+		if (!candidate || pc.restarting || offer.includes(candidate)) return;
+		waiting.push(candidate);
+		timer ||= setTimeout(send, 50);
+	};
+	pc.addEventListener('icecandidate', ({candidate}) => take(candidate?.candidate));
+	for (const [, candidate] of pc.localDescription.sdp.matchAll(/^a=(candidate:.*)$/gm)) take(candidate.trim());
+}
+
+/* What is open is what is sent. */
+async function sendOwn() {
+	for (const kind of ['audio', 'video']) {
+		const sender = call.senders[kind];
+		if (sender && !watching() && sender.track !== own.tracks[kind]) await sender.replaceTrack(own.tracks[kind]).catch(() => {});
+	}
+}
+own.addEventListener('change', sendOwn);
+
+/* ---- mending */
+
+function onTransport(pc, {target}) {
+	if (target.state !== 'closed' || pc !== call.pc || call.state !== 'joined') return;
+	call.session = null; /* gone with it: the server says goodbye by closing DTLS */
+	end(call.farewell || 'The server ended the call.');
+}
+
+async function onConnection(pc) {
+	if (pc !== call.pc || call.state !== 'joined') return;
+	if (pc.connectionState === 'connected') say('');
+	if (pc.connectionState === 'disconnected') await sleep(PATIENCE_MS);
+	const broken = ['disconnected', 'failed'].includes(pc.connectionState);
+	if (broken && pc === call.pc && call.state === 'joined') mend(pc);
+}
+
+function connected(pc, limitMs) {
+	return new Promise((resolve) => {
+		const look = () => {
+			if (pc.connectionState === 'connected') resolve(true);
+			if (pc.connectionState === 'failed' || pc.connectionState === 'closed') resolve(false);
+		};
+		pc.addEventListener('connectionstatechange', look);
+		setTimeout(() => resolve(pc.connectionState === 'connected'), limitMs);
+		look();
+	});
+}
+
+async function restartIce(pc) {
+	try {
+		pc.restarting = true;
+		await pc.setLocalDescription(await pc.createOffer({iceRestart: true}));
+		await gathered(pc);
+		const sdp = pc.localDescription.sdp;
+		const found = [...new Set([...sdp.matchAll(/^a=(candidate:.*)$/gm)].map(([, c]) => c.trim()))];
+		const fragment = await patchIce(session, fragmentOf(sdp, found));
+		if (!fragment || pc !== call.pc) return false;
+		await pc.setRemoteDescription({type: 'answer', sdp: restartedAnswer(session.answer, fragment)});
+		return await connected(pc, RESTART_MS);
+	} catch (error) {
+		if (error instanceof Refusal && error.passing) throw error;
+		return false; /* the session is gone, or cannot be restarted */
+	} finally {
+		pc.restarting = false;
+	}
+}
+
+/* Waits longer each time; a click, or the network's return, ends the pause. */
+async function pause(attempt, error) {
+	let seconds = Math.max(error.retryAfter ?? 0, Math.min(15, 2 ** attempt));
+	const woken = new Promise((resolve) => { wakeUp = resolve; }).then(() => { seconds = 0; });
+	addEventListener('online', wakeUp, {once: true});
+	for (; seconds > 0 && call.state === 'mending'; seconds--) {
+		say(`${error.message} Trying again in ${seconds} s.`);
+		await Promise.race([sleep(1000), woken]);
+	}
+	removeEventListener('online', wakeUp);
+	if (call.state === 'mending') say('Connecting again ...');
+}
+
+async function mend(pc) {
+	const since = Date.now();
+	setState('mending', 'The connection is interrupted. Connecting again ...');
+	for (let attempt = 0, restart = true; call.state === 'mending'; attempt++) {
+		try {
+			const mended = (restart && await restartIce(pc)) || (call.state === 'mending' && await connect() && await connected(call.pc, RESTART_MS));
+			if (call.state !== 'mending') return;
+			if (mended) {
+				setState('joined');
+				return;
+			}
+			restart = false;
+			await pause(attempt, new Refusal(0, 'The connection is interrupted.'));
+		} catch (error) {
+			/* one's own ghost may still hold the place for some seconds */
+			const hopeless = error instanceof Refusal && !error.passing && error.type !== 'room-full';
+			if (hopeless || Date.now() - since > GIVE_UP_MS) {
+				end(`The connection was lost. ${error.message}`);
+				return;
+			}
+			await pause(attempt, error);
+		}
+	}
+}
+call.tryNow = () => wakeUp();
+
+/* ---- joining and leaving */
+
+/* Resolves when joined; throws a Refusal when not. */
+async function join({room, name, pin}) {
+	if (['joining', 'joined', 'mending'].includes(call.state)) return;
+	Object.assign(call, {room, name, pin, error: null, farewell: ''});
+	setState('joining');
+	if (!watching()) await own.open();
+	if (call.state !== 'joining') { /* left meanwhile */
+		own.close();
+		return;
+	}
+	try {
+		const {id, proof} = await identity.claim(room);
+		Object.assign(call, {identity: id, proof});
+		if (await connect()) setState('joined');
+	} catch (error) {
+		drop();
+		call.error = error.message;
+		setState('idle');
+		throw error;
+	}
+}
+
+function drop() {
+	if (call.session) closeSession(call.session);
+	identity.forget();
+	call.pc?.close();
+	unshare();
+	Object.assign(call, {pc: null, session: null, stream: null, senders: {}, slides: null});
+}
+
+function end(message = '') {
+	if (call.state === 'ended' || call.state === 'idle') return;
+	drop();
+	own.close();
+	if (message) call.error = message;
+	setState('ended', message);
+	wakeUp();
+}
+addEventListener('pagehide', () => end());
+
+/* ---- the presentation */
+
+/* The server may have no use for one. */
+Object.defineProperty(call, 'canShare', {get: () =>
+	Boolean(navigator.mediaDevices?.getDisplayMedia) && call.slides?.currentDirection === 'sendonly'});
+
+async function share() {
+	const [track] = (await navigator.mediaDevices.getDisplayMedia({video: {frameRate: {ideal: 15, max: 30}}, audio: false})).getTracks();
+	if (!call.slides) return track.stop();
+	track.contentHint = 'detail'; /* letters stay sharp, at fewer pictures when it must be */
+	track.addEventListener('ended', () => { if (call.screen === track) unshare(); }); /* by the browser's own button */
+	call.screen?.stop();
+	call.screen = track;
+	await call.slides.sender.replaceTrack(track);
+	emit('screen');
+}
+
+function unshare() {
+	call.screen?.stop();
+	if (call.screen) call.slides?.sender.replaceTrack(null).catch(() => {});
+	call.screen = null;
+	emit('screen');
+}

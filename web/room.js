@@ -1,0 +1,137 @@
+/* room - who else is here and who speaks, as the events of one's own session tell it.
+ *
+ * A server without them, or a list one may not see, leaves the list out; the mix shows everybody anyway.
+ */
+import {$, element, face, icon, news, remembered} from './dom.js';
+import {call} from './call.js';
+
+export const room = Object.assign(new EventTarget(), {
+	people: new Map(), /* id -> participant, in order of joining */
+	me: null,          /* one's own id */
+	actions: null,     /* (person) -> buttons, for who may moderate */
+});
+
+let source = null, quiet = true; /* quiet: a first picture of the room is not news */
+
+const nameOf = (person) => person.name || 'Guest';
+
+function entered(person) {
+	const before = room.people.get(person.id);
+	room.people.set(person.id, {...before, ...person});
+	if (!before && !quiet && person.id !== room.me && person.kind !== 'whep') news(`${nameOf(person)} joined`);
+}
+
+function left(id) {
+	const person = room.people.get(id);
+	if (!room.people.delete(id) || quiet || id === room.me || person.kind === 'whep') return;
+	news(`${nameOf(person)} left`);
+}
+
+/* ---- the list */
+
+const marks = (person) => [
+	person.speaking && !person.muted && element('span', {className: 'speaks', title: 'speaks'}, ...['', '', ''].map(() => element('i'))),
+	person.sources?.some((s) => s.kind === 'slides') && mark('screen', 'presents'),
+	person.muted && mark('mic-off', 'muted'),
+	person.state === 'stalled' && element('span', {className: 'dim', textContent: 'interrupted'}),
+].filter(Boolean);
+
+function mark(name, text) {
+	return element('span', {className: 'mark', title: text}, icon(name), element('span', {className: 'unseen', textContent: text}));
+}
+
+function row(person) {
+	const initials = [...nameOf(person)][0].toUpperCase();
+	return element('li', {className: person.speaking ? 'talks' : ''},
+		element('span', {className: 'face', textContent: initials, ariaHidden: 'true'}),
+		element('span', {className: 'who', textContent: nameOf(person) + (person.id === room.me ? ' (you)' : '')}),
+		...marks(person), ...(room.actions?.(person) ?? []));
+}
+
+/* Rows that did not change stay, and with them the focus. */
+const shown = new Map(); /* id -> {text, element} */
+
+function show() {
+	const people = [...room.people.values()].filter((p) => p.kind !== 'whep' && p.state !== 'ended');
+	const watchers = [...room.people.values()].filter((p) => p.kind === 'whep').length;
+	const list = $('people-list');
+	for (const [id, old] of shown) if (!room.people.has(id)) { old.element.remove(); shown.delete(id); }
+	people.forEach((person, i) => {
+		const made = row(person), text = made.outerHTML, old = shown.get(person.id);
+		if (old?.text !== text) {
+			if (old) old.element.replaceWith(made);
+			shown.set(person.id, {text, element: made});
+		}
+		const {element: line} = shown.get(person.id);
+		if (list.children[i] !== line) list.insertBefore(line, list.children[i] ?? null);
+	});
+	const count = `${people.length}${watchers ? ` + ${watchers} watching` : ''}`;
+	$('people-title').textContent = `In the room: ${count}`;
+	face($('people-button'), 'people', 'People', {title: `People: ${count} (P)`});
+	$('people-button').hidden = !source;
+	const talkers = people.filter((p) => p.speaking && !p.muted && p.id !== room.me).map(nameOf);
+	$('talking').hidden = !talkers.length;
+	$('talking').textContent = talkers.slice(0, 3).join(', ');
+	room.dispatchEvent(new Event('change'));
+}
+
+let due = 0;
+function showSoon() {
+	due ||= requestAnimationFrame(() => { due = 0; show(); });
+}
+
+export function openPeople(open) {
+	$('people').hidden = !open || !source;
+	$('people-button').setAttribute('aria-expanded', String(!$('people').hidden));
+	$('call').classList.toggle('with-people', !$('people').hidden);
+}
+$('people-button').addEventListener('click', () => {
+	openPeople($('people').hidden);
+	remembered('people', $('people').hidden ? 'closed' : 'open');
+});
+$('people-close').addEventListener('click', () => {
+	openPeople(false);
+	remembered('people', 'closed');
+	$('people-button').focus();
+});
+
+/* ---- the events */
+
+function take(handler) {
+	return (event) => {
+		try {
+			handler(JSON.parse(event.data));
+		} catch {
+			return; /* of a later version */
+		}
+		showSoon();
+	};
+}
+
+export function watchRoom() {
+	forgetRoom();
+	if (!call.session) return;
+	source = new EventSource(`${call.session}/events`);
+	const own = source;
+	source.addEventListener('error', () => {
+		if (own.readyState === EventSource.CLOSED && own === source) forgetRoom(); /* there are none here */
+	});
+	source.addEventListener('open', () => {
+		openPeople(remembered('people') !== 'closed');
+		showSoon();
+	});
+	quiet = !room.people.size;
+	listen(source);
+}
+
+function listen(events) {
+	/* EVENTS */
+}
+
+export function forgetRoom() {
+	source?.close();
+	source = null;
+	room.people.clear();
+	openPeople(false);
+	showSoon();
+}
