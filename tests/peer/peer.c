@@ -218,8 +218,16 @@ static void net_closed(void *arg)
 	move(p, &p->closed);
 }
 
-static const struct ts_transport_events events = {net_gathered, net_connected, net_stalled, net_failed,
-                                                  net_packet,   net_flush,     net_key,     net_closed};
+static const struct ts_transport_events events = {
+	.gathered = net_gathered,
+	.connected = net_connected,
+	.stalled = net_stalled,
+	.failed = net_failed,
+	.packet = net_packet,
+	.flush = net_flush,
+	.keyframe_wanted = net_key,
+	.closed = net_closed,
+};
 
 /* ---- joining: its own thread, since HTTP blocks ---- */
 
