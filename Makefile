@@ -46,7 +46,7 @@ transport_pkg := nice openssl libsrtp2 $(base_pkg)
 codec_pkg     := libavcodec libavutil libswscale libswresample opus $(base_pkg)
 layout_pkg    := jansson libavutil pangocairo $(base_pkg)
 mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
-control_pkg   := libmicrohttpd jansson $(mixer_pkg)
+control_pkg   := libmicrohttpd libre jansson $(mixer_pkg)
 peer_pkg      := libcurl jansson libavformat $(mixer_pkg)
 media_pkg     := libavformat $(codec_pkg)
 relay_pkg     := $(base_pkg)
@@ -263,6 +263,7 @@ e2e: $(B)/tessera $(TOOLS) ## the real server under real clients
 
 bench: $(B)/tessera $(TOOLS) $(BENCH) ## tables of measurements; never fails a build
 	@for b in $(BENCH); do echo "== $${b##*/}"; $$b || true; done
+	@echo "== rooms"; TS_BUILD=$(B) node tests/bench/rooms.mjs || true
 
 lint: $(patsubst %,$(B)/lib%.a,$(FOLDERS)) ## floors, libraries, symbol names, layout, cppcheck
 	@B=$(B) tools/lint
