@@ -204,6 +204,7 @@ static bool negotiate(struct joining *joining, struct ts_request *request, const
 		.start_bitrate_kbps = START_BITRATE_KBPS,
 		.slides_mid = *slides ? slides : NULL,
 		.trickle = true,
+		.twcc = true,
 		.cvo = true,
 	};
 	char err[200] = "";

@@ -265,8 +265,8 @@ static const struct ext_rule {
 	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", AT(audio_level), true, false, TS_SDP_RECVONLY},
 	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", AT(abs_send_time), false, true, TS_SDP_SENDONLY},
 	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
-	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), true, true,
-		TS_SDP_SENDRECV},
+	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), false, true,
+		TS_SDP_RECVONLY},
 #undef AT
 };
 
@@ -280,7 +280,7 @@ _Static_assert((int)N_EXT_RULES <= (int)TS_ANSWER_EXT_MAX, "struct ts_answer_med
 static bool is_ext_wanted(const struct plan *p, const struct ext_rule *rule, size_t media)
 {
 	const struct ts_media_config *cfg = &p->out->transport.media[media];
-	if (rule->at == offsetof(struct ts_ext_ids, twcc)) return p->policy->twcc;
+	if (rule->at == offsetof(struct ts_ext_ids, twcc) && !p->policy->twcc) return false;
 	if (rule->at == offsetof(struct ts_ext_ids, video_orientation) && !p->policy->cvo) return false;
 	if (rule->at == offsetof(struct ts_ext_ids, mid) && (!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX))
 		return false;

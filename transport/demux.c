@@ -155,12 +155,27 @@ static enum ts_counter give_rtp(struct ts_path_media *m, struct ts_packet *p, in
 	return TAKEN;
 }
 
+/* Every packet with a number counts, also those that only probe or come twice. */
+static void note_arrival(struct ts_transport *t, const struct ts_media_config *m, const struct ts_packet *p)
+{
+	struct ts_hdrext ext;
+	uint16_t profile;
+	struct ts_rd elements = ts_rtp_ext(p, &profile);
+	if (!m->twcc || !m->ext.twcc || !ts_rd_left(&elements)) return;
+	ts_hdrext_parse(&ext, elements, profile, &m->ext);
+	if (!ext.has_twcc) return;
+	if (!t->twcc && (t->twcc = malloc(sizeof(*t->twcc)))) ts_twcc_init(t->twcc);
+	if (t->twcc) ts_twcc_packet(t->twcc, ext.twcc, p->arrival_ns);
+}
+
 static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int64_t now_ns)
 {
 	enum ts_counter drop = open_rtp(t->lane[0].srtp, p);
 	if (drop != TAKEN) return drop;
 	int media = find_media(t, p);
-	return media < 0 ? TS_C_DROP_RTP_SSRC : give_rtp(&t->media[media], p, now_ns);
+	if (media < 0) return TS_C_DROP_RTP_SSRC;
+	note_arrival(t, t->media[media].config, p);
+	return give_rtp(&t->media[media], p, now_ns);
 }
 
 static struct ts_packet *make_packet(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)

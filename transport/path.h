@@ -13,6 +13,7 @@
 #include "transport/net.h"
 #include "transport/rtp_recv.h"
 #include "transport/rtp_send.h"
+#include "transport/twcc.h"
 
 enum {
 	TS_PATH_SSRCS = 16,      /* remembered for demultiplexing; the one unused for longest makes room */
@@ -123,6 +124,7 @@ struct ts_transport {
 	int64_t check_ns, rtcp_ns, remb_ns; /* next liveness check, report, REMB */
 	bool stalled;
 	uint32_t remb_bps;
+	struct ts_twcc *twcc; /* NULL until the first packet that has a transport-wide number */
 };
 
 /* ---- transport.c */

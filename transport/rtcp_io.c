@@ -229,6 +229,22 @@ static void run_periodic(struct ts_transport *t, int64_t now_ns)
 	t->rtcp_ns = now_ns + TS_NS_PER_S / 2 + ts_random_u32() % TS_NS_PER_S;
 }
 
+/* Transport-wide congestion control: about all media together, which share lane 0. */
+static void run_twcc(struct ts_transport *t, int64_t now_ns)
+{
+	while (t->twcc && t->twcc->due_ns <= now_ns) {
+		const struct ts_path_media *about = NULL;
+		uint8_t buf[TS_PATH_RTCP_MAX];
+		struct ts_wr w = ts_wr(buf, sizeof(buf));
+		for (size_t i = 0; i < t->config.n_media && !about; i++)
+			if (t->media[i].config->twcc) about = &t->media[i];
+		if (!about) return; /* cannot be: nobody else's numbers are noted */
+		begin_feedback(t, &w, about->local_ssrc);
+		ts_twcc_write(t->twcc, &w, about->local_ssrc, about->recv ? ts_rtp_recv_ssrc(about->recv) : 0, now_ns);
+		if (!w.bad) send_compound(&t->lane[0], buf, ts_wr_len(&w));
+	}
+}
+
 void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns)
 {
 	if (t->state != TS_TR_CONNECTED || t->ended) return;
@@ -236,6 +252,7 @@ void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns)
 		run_receiver(t, &t->media[i], now_ns);
 		ask_keyframe(t, &t->media[i], now_ns);
 	}
+	run_twcc(t, now_ns);
 	run_periodic(t, now_ns);
 }
 
@@ -248,6 +265,7 @@ int64_t ts_path_rtcp_due_ns(const struct ts_transport *t)
 {
 	if (t->state != TS_TR_CONNECTED || t->ended) return INT64_MAX;
 	int64_t due = min_ns(t->rtcp_ns, t->remb_bps ? t->remb_ns : INT64_MAX);
+	if (t->twcc) due = min_ns(due, t->twcc->due_ns);
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_path_media *m = &t->media[i];
 		due = min_ns(due, keyframe_due_ns(m));

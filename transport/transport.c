@@ -248,7 +248,9 @@ static void release(struct ts_transport *t)
 	ts_dtls_destroy(&t->dtls);
 	for (size_t i = 0; i < t->n_lane; i++) ts_srtp_destroy(&t->lane[i].srtp);
 	free(t->early);
+	free(t->twcc);
 	t->early = NULL;
+	t->twcc = NULL;
 	explicit_bzero(t->config.remote_pwd, sizeof(t->config.remote_pwd));
 }
 

@@ -245,7 +245,7 @@ static void takes_extensions_the_policy_names(void **state)
 	assert_int_equal(ts_n_make_plan(CHROMIUM, strlen(CHROMIUM), &policy), 0);
 	ts_n_make_answer();
 	assert_int_equal(ts_n_video()->ext.twcc, 3);
-	assert_int_equal(ts_n_audio()->ext.twcc, 3);
+	assert_int_equal(ts_n_audio()->ext.twcc, 0);
 	assert_int_equal(ts_n_video()->ext.video_orientation, 13);
 	assert_int_equal(ts_n_audio()->ext.video_orientation, 0);
 	assert_true(ts_n_video()->twcc);
