@@ -43,7 +43,7 @@ static int type_size(const struct ts_rect *tile)
 
 static int margin_of(const struct ts_rect *tile)
 {
-	return max_int(2, type_size(tile) * 2 / 5) & ~1;
+	return max_int(2, type_size(tile) * 6 / 10) & ~1;
 }
 
 static bool is_large_enough(const struct ts_rect *tile)
