@@ -68,7 +68,9 @@
 	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", "Canvases an encoder was too slow to take") \
 	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", "Joins over HTTP, by result") \
 	X(JOINS_REFUSED,       COUNTER, "tessera_joins_total", "result=\"refused\"", "") \
-	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", "HTTP requests answered")
+	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", "HTTP requests answered") \
+	X(EVENT_READERS,       GAUGE,   "tessera_event_readers", "", "Readers of events") \
+	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", "Readers of events that were closed because they did not read")
 /* clang-format on */
 
 enum ts_counter {

@@ -67,7 +67,7 @@ static json_t *stats_json(
 		(json_int_t)view.kbps_out);
 }
 
-static const char *muted_by(enum ts_muted_by by)
+const char *ts_muted_by_name(enum ts_muted_by by)
 {
 	static const char *const names[] = {
 		[TS_MUTED_NOT] = NULL, [TS_MUTED_SELF] = "self", [TS_MUTED_API] = "api"};
@@ -87,7 +87,7 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		"{s:s, s:s, s:s?, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o}", "id",
 		info.id, "name", info.name, "identity", text_or_null(info.identity), "kind", ts_kind_name(info.kind), "state",
 		ts_participant_state_name(info.state), "role", text_or_null(info.role), "muted",
-		info.muted_by != TS_MUTED_NOT, "muted_by", muted_by(info.muted_by), "video_muted", info.video_muted,
+		info.muted_by != TS_MUTED_NOT, "muted_by", ts_muted_by_name(info.muted_by), "video_muted", info.video_muted,
 		"speaking", info.speaking, "gain_db", info.gain_db, "audio", "codec", codec_or_null(info.audio_codec),
 		"level_dbov", info.level_dbov, "sources", sources_json(&info), "receives", receives_json(&info),
 		"stats", stats_json(api, participant, &info));

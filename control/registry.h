@@ -41,6 +41,12 @@ struct ts_member {
 	struct ts_participant *participant;
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
+	struct ts_member_news {
+		bool told, changed;   /* readers of events know him; he is not as they know him */
+		uint32_t looks;       /* digest of what changes without a word */
+		int level_dbov;       /* told last */
+		bool speaking;
+	} news;                       /* news.c's */
 	struct ts_session_ice ice;
 };
 

@@ -8,8 +8,10 @@
  */
 #include "base/error.h"
 #include "control/api.h"
+#include "control/body.h"
 #include "control/fragment.h"
 #include "control/handlers.h"
+#include "control/own.h"
 #include "control/problem.h"
 #include "control/session.h"
 #include <glib.h>
@@ -181,6 +183,8 @@ void ts_do_patch_session(struct ts_api *api, struct ts_request *request, const c
 	const char *if_match = ts_request_header(request, "If-Match");
 	if (!member) {
 		refuse(request, TS_ENOTFOUND);
+	} else if (ts_body_is_json(request, TS_USE_PATCH)) {
+		ts_own_patch(api, request, member);
 	} else if (!is_fragment(ts_request_header(request, "Content-Type"))) {
 		ts_problem_make(request, 415, "content-type", NULL, "a session takes " FRAGMENT_TYPE);
 		ts_reply_header(request, "Accept-Patch", FRAGMENT_TYPE);

@@ -98,7 +98,7 @@ static void refuses(void **state)
 	assert_int_equal(patch("*", "hello")->status, 204); /* a line that is none says nothing */
 	assert_int_equal(patch("*", "x=1")->status, 400);
 	assert_int_equal(patch("*", "a=ice-ufrag:hDKY\na=ice-pwd:another+another+another\n")->status, 400);
-	const struct response *r = ts_fetch(ts_server.port, "PATCH", location, "Content-Type: application/json\r\nIf-Match: *\r\n", "{}");
+	const struct response *r = ts_fetch(ts_server.port, "PATCH", location, "Content-Type: text/plain\r\nIf-Match: *\r\n", "{}");
 	assert_int_equal(r->status, 415);
 	assert_non_null(ts_fetched(r, "Accept-Patch", value));
 	ts_fake.ice_err = TS_EFULL;
