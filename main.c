@@ -11,7 +11,9 @@
 #include "config/options.h"
 #include "control/admission.h"
 #include "control/api.h"
+#include "control/events.h"
 #include "control/http.h"
+#include "control/layout_store.h"
 #include "control/registry.h"
 #include "mixer/engine.h"
 #include "mixer/painter.h"
@@ -40,6 +42,7 @@ struct server {
 	struct ts_config config;
 	struct ts_engine engine;
 	struct ts_registry *registry;
+	struct ts_layout_store *layouts;
 	struct ts_api api;
 	struct ts_http *http[TS_LISTENERS_MAX];
 	struct ts_admission *admission;
@@ -81,7 +84,8 @@ static void reload_certificates(struct server *server)
 	for (size_t i = 0; i < listen->n; i++) {
 		if (!listen->item[i].tls || read_certificate(&tls, &server->config)) continue;
 		if (ts_http_set_certificate(&server->http[i], tls.cert, tls.key))
-			ts_error("certificate not taken", "file=%s kept=the one before", TS_LOG_STR(server->config.http.cert));
+			ts_error("certificate not taken", "file=%s kept=the one before",
+				TS_LOG_STR(server->config.http.cert));
 		else
 			ts_info("certificate", "file=%s", TS_LOG_STR(server->config.http.cert));
 		forget_certificate(&tls);
@@ -227,8 +231,11 @@ static int start_control(struct server *server)
 	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
 	if (rc) return rc;
 	server->admission = ts_admission_new(config);
+	rc = ts_layout_store_create(&server->layouts, config->node.state_dir);
+	if (rc) return rc;
 	server->api = (struct ts_api){
-		config, server->registry, ts_nets_fingerprint(server->engine.nets), server->admission};
+		config, server->registry, ts_nets_fingerprint(server->engine.nets), server->admission, server->layouts, NULL};
+	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
 }
@@ -274,7 +281,9 @@ static void ignore(void *arg)
 static void stop(struct server *server)
 {
 	stop_http(server);
+	ts_events_destroy(&server->api.events);
 	ts_registry_destroy(&server->registry);
+	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);
 	if (server->engine.painter) ts_painter_close(server->engine.painter, ignore, NULL);
 	ts_pool_destroy(&server->engine.audio);

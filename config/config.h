@@ -78,6 +78,7 @@ struct ts_config {
 	} log;
 	struct {
 		char *id;
+		char *state_dir;
 	} node;
 };
 

@@ -114,6 +114,10 @@ const struct ts_config_key ts_config_keys[] = {
 	{"node", "id", &ts_type_name, FIELD(node.id), .def = "", .max = 64,
 	 .allowed = "up to 64 letters, digits, '.', '_' and '-'",
 	 .help = "Name of this server in logs and events. Empty: the machine's name."},
+	{"node", "state_dir", &ts_type_path, FIELD(node.state_dir), .def = "", .max = 4096,
+	 .allowed = "a path of up to 4096 bytes",
+	 .help = "Folder of what lasts over restarts, such as stored layouts. Empty: $STATE_DIRECTORY, else\n"
+		 "$XDG_STATE_HOME/tessera (~/.local/state/tessera). It is made when there is something to store."},
 };
 /* clang-format on */
 

@@ -16,6 +16,9 @@ struct ts_api {
 	struct ts_registry *registry;
 	const char *fingerprint; /* of our DTLS certificate: ts_nets_fingerprint */
 	struct ts_admission *admission;
+	struct ts_layout_store *layouts;
+	struct ts_engine *engine; /* draws pictures; NULL: none are drawn */
+	struct ts_events *events;
 };
 
 extern const struct ts_route ts_routes[];

@@ -30,8 +30,25 @@ TS_HANDLER(ts_get_participant);
 TS_HANDLER(ts_patch_participant);
 TS_HANDLER(ts_delete_participant);
 
-/* rest.c */
+/* layouts.c */
 TS_HANDLER(ts_get_layout);
+TS_HANDLER(ts_put_layout);
+TS_HANDLER(ts_patch_layout);
+TS_HANDLER(ts_get_layouts);
+TS_HANDLER(ts_get_named_layout);
+TS_HANDLER(ts_put_named_layout);
+TS_HANDLER(ts_delete_named_layout);
+TS_HANDLER(ts_get_layout_svg);
+
+/* pictures.c */
+TS_HANDLER(ts_get_layout_png);
+TS_HANDLER(ts_get_snapshot);
+
+/* own.c */
+TS_HANDLER(ts_get_own);
+TS_HANDLER(ts_get_own_roster);
+TS_HANDLER(ts_get_own_events);
+TS_HANDLER(ts_get_events);
 
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);

@@ -4,24 +4,26 @@
 #include "base/log.h"
 #include "control/body.h"
 #include "control/handlers.h"
+#include "control/layout_store.h"
 #include "control/rest.h"
 #include "control/shapes.h"
 #include <glib.h>
 #include <string.h>
 
 /* What may be set of a room. */
-static json_t *config_json(const struct ts_room_config *c)
+static json_t *config_json(const struct ts_room *room)
 {
+	const struct ts_room_config *c = ts_room_config(room);
 	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I}, s:s, s:I, s:I, s:b}", "id", c->id, "video", "width", c->width,
-		"height", c->height, "fps", c->fps, "bitrate_kbps", (json_int_t)c->bitrate_kbps, "layout", "grid",
-		"max_participants", (json_int_t)c->max_participants, "max_watchers", (json_int_t)c->max_watchers,
-		"locked", c->locked);
+		"height", c->height, "fps", c->fps, "bitrate_kbps", (json_int_t)c->bitrate_kbps, "layout",
+		ts_room_layout_doc(room)->name, "max_participants", (json_int_t)c->max_participants, "max_watchers",
+		(json_int_t)c->max_watchers, "locked", c->locked);
 }
 
 json_t *ts_room_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	json_t *json = config_json(c);
+	json_t *json = config_json(room);
 	if (json) json_object_set_new(json, "pin_set", json_boolean(*c->pin));
 	return json;
 }
@@ -75,6 +77,28 @@ static void read_config(struct ts_api *api, const json_t *json, struct ts_room_c
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 }
 
+/* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows. [give] False: answered. */
+static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *json, const struct ts_room *room,
+	struct ts_layout_doc **out)
+{
+	const char *name = json_string_value(json_object_get(json, "layout"));
+	if (!name) name = "grid";
+	*out = NULL;
+	if (room && !strcmp(name, ts_room_layout_doc(room)->name)) return true;
+	*out = ts_layout_store_find(api->layouts, name);
+	if (*out)
+		ts_layout_doc_ref(*out);
+	else
+		ts_problem(request, 422, "no-such-layout", "/layout", "there is no layout \"%.64s\"", name);
+	return *out != NULL;
+}
+
+static void use_layout(struct ts_room *room, struct ts_layout_doc *doc /* [take] */)
+{
+	if (doc) ts_room_set_layout(room, doc);
+	ts_layout_doc_unref(&doc);
+}
+
 static void refuse(struct ts_request *request, const char *id, int err)
 {
 	if (err == TS_EEXIST)
@@ -83,15 +107,20 @@ static void refuse(struct ts_request *request, const char *id, int err)
 		ts_reply_later(request, err);
 }
 
-static void make_room(struct ts_api *api, struct ts_request *request, const struct ts_room_config *config)
+static void make_room(
+	struct ts_api *api, struct ts_request *request, const struct ts_room_config *config, const json_t *body)
 {
 	struct ts_room *room;
+	struct ts_layout_doc *layout;
 	char location[sizeof("/v1/rooms/") + TS_ROOM_ID_MAX], etag[TS_ETAG_MAX];
+	if (!read_layout(api, request, body, NULL, &layout)) return;
 	int rc = ts_registry_make(api->registry, config, &room);
 	if (rc) {
+		ts_layout_doc_unref(&layout);
 		refuse(request, config->id, rc);
 		return;
 	}
+	use_layout(room, layout);
 	g_snprintf(location, sizeof(location), "/v1/rooms/%s", config->id);
 	ts_registry_etag(api->registry, room, etag);
 	ts_json_make(request, 201, ts_room_json(room));
@@ -112,16 +141,20 @@ void ts_post_rooms(struct ts_api *api, struct ts_request *request, const char *c
 		g_strlcpy(config.id, id, sizeof(config.id));
 	else
 		ts_ulid(config.id, ts_unix_ms_from_ns(ts_now_ns()));
+	make_room(api, request, &config, body);
 	json_decref(body);
-	make_room(api, request, &config);
 }
 
-static void change_room(struct ts_api *api, struct ts_request *request, struct ts_room *room, const json_t *body,
-	bool keep)
+static void change_room(
+	struct ts_api *api, struct ts_request *request, struct ts_room *room, const json_t *body, bool keep)
 {
 	struct ts_room_config config;
+	struct ts_layout_doc *layout;
+	if (!read_layout(api, request, body, room, &layout)) return;
 	read_config(api, body, &config);
 	int rc = ts_registry_change(api->registry, room, &config, keep);
+	if (rc) ts_layout_doc_unref(&layout);
+	use_layout(room, layout);
 	if (rc)
 		refuse(request, ts_room_config(room)->id, rc);
 	else
@@ -140,7 +173,8 @@ void ts_put_room(struct ts_api *api, struct ts_request *request, const char *con
 {
 	struct ts_room *room = ts_registry_find(api->registry, param[0]);
 	if (!ts_room_id_ok(param[0])) {
-		ts_problem(request, 404, "room-id", NULL, "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+		ts_problem(
+			request, 404, "room-id", NULL, "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
 		return;
 	}
 	if (!ts_api_precondition(api, request, room)) return;
@@ -156,7 +190,7 @@ void ts_put_room(struct ts_api *api, struct ts_request *request, const char *con
 		struct ts_room_config config;
 		read_config(api, body, &config);
 		g_strlcpy(config.id, param[0], sizeof(config.id));
-		make_room(api, request, &config);
+		make_room(api, request, &config, body);
 	}
 	json_decref(body);
 }
@@ -168,7 +202,7 @@ void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *c
 	json_t *patch = ts_body_read(request, &ts_shape_room, TS_USE_PATCH);
 	if (!patch) return;
 	const struct ts_room_config *now = ts_room_config(room);
-	json_t *whole = config_json(now);
+	json_t *whole = config_json(room);
 	if (whole && *now->pin) json_object_set_new(whole, "pin", json_string(now->pin));
 	if (!whole || ts_body_merge(whole, patch))
 		ts_reply_later(request, TS_ENOMEM);

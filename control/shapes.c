@@ -34,13 +34,13 @@ static const struct ts_field video_fields[] = {
 	{"bitrate_kbps", TS_F_INT, .min = 50, .max = 20000, .help = "At full size; smaller steps take less"},
 };
 static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
-static const char *const layouts[] = {"grid", NULL};
 
 static const struct ts_field room_fields[] = {
 	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
 		.help = "Chosen by whoever makes the room; a ULID where he leaves it out. Never changes"},
 	{"video", TS_F_OBJECT, .of = &video},
-	{"layout", TS_F_STRING, .choices = layouts, .help = "Name of the layout of the main view"},
+	{"layout", TS_F_STRING, .ok = ts_layout_name_ok, .pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
+		.help = "Name of the layout of the main view"},
 	{"max_participants", TS_F_INT, .min = 1, .max = 1000, .help = "Further ones are refused"},
 	{"max_watchers", TS_F_INT, .min = 0, .max = 100000, .help = "Further ones are refused"},
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok, .pattern = "^[A-Za-z0-9._~-]{4,64}$",
@@ -122,30 +122,25 @@ static const struct ts_field participant_fields[] = {
 SHAPE(ts_shape_participant, "Participant", participant_fields, NULL);
 LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of joining");
 
-/* ---- layout */
+/* ---- what one who is in a room may know */
 
-static const struct ts_field canvas_fields[] = {{"width", PIXELS}, {"height", PIXELS}};
-static const struct ts_shape canvas = TS_SHAPE(NULL, canvas_fields, NULL);
+#define PERSON_FIELDS                                                                                             \
+	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                                     \
+		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX}, {"kind", TS_F_STRING, TS_F_READ, .choices = kinds}, \
+		{"state", TS_F_STRING, TS_F_READ, .choices = states}, {"role", TS_F_STRING, TS_F_READ | TS_F_NULL}, \
+		{"muted", TS_F_BOOL, .help = "Nobody hears him"},                                                 \
+		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},                              \
+		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ},                      \
+	{                                                                                                         \
+		"speaking", TS_F_BOOL, TS_F_READ                                                                  \
+	}
 
-static const struct ts_field region_fields[] = {
-	{"x", PIXELS},
-	{"y", PIXELS},
-	{"w", PIXELS},
-	{"h", PIXELS},
-	{"z", TS_F_INT, .help = "The larger one covers the smaller"},
-	{"show", TS_F_STRING, .help = "The selector that filled it"},
-	{"participant", TS_F_STRING, TS_F_NULL, .help = "Who is shown"},
-	{"source", TS_F_STRING, TS_F_NULL, .choices = source_kinds},
-};
-static const struct ts_shape region = TS_SHAPE("Region", region_fields, "A tile, in pixels of the canvas");
+static const struct ts_field person_fields[] = {PERSON_FIELDS};
+static const struct ts_shape person = TS_SHAPE("Person", person_fields, "A participant, as others in the room see him");
+LIST(ts_shape_persons, "Persons", person, "In order of joining");
 
-static const struct ts_field layout_fields[] = {
-	{"name", TS_F_STRING},
-	{"canvas", TS_F_OBJECT, .of = &canvas},
-	{"regions", TS_F_LIST, .of = &region},
-	{"hidden", TS_F_LIST, .help = "Ids of those who could be shown, but for want of room"},
-};
-SHAPE(ts_shape_layout, "LayoutNow", layout_fields, NULL);
+static const struct ts_field own_fields[] = {PERSON_FIELDS, {"room", TS_F_STRING, TS_F_READ}};
+SHAPE(ts_shape_own, "Own", own_fields, "Oneself; a mute by the API is not one's own to lift");
 
 /* ---- the server */
 

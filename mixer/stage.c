@@ -19,7 +19,12 @@ static size_t people_of(const struct ts_room *r, struct ts_person *people)
 {
 	size_t n = 0;
 	for (const struct ts_participant *p = r->first; p && n < TS_PEOPLE_MAX; p = p->next)
-		if (is_on_stage(p)) people[n++] = (struct ts_person){.key = p->key, .id = p->id, .identity = p->identity, .role = p->role, .slides_since_ns = p->slides_since_ns};
+		if (is_on_stage(p))
+			people[n++] = (struct ts_person){.key = p->key,
+				.id = p->id,
+				.identity = p->identity,
+				.role = p->role,
+				.slides_since_ns = p->slides_since_ns};
 	return n;
 }
 
@@ -127,7 +132,10 @@ void ts_room_try_layout(const struct ts_room *r, const struct ts_layout_doc *doc
 	arrange(out, r, doc, true);
 }
 
-const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *r) { return r->doc; }
+const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *r)
+{
+	return r->doc;
+}
 
 static bool same_wish(const struct ts_wish *a, const struct ts_wish *b)
 {
@@ -143,4 +151,7 @@ void ts_room_set_wishes(struct ts_room *r, const struct ts_wishes *wishes)
 	ts_room_replan(r);
 }
 
-const struct ts_wishes *ts_room_wishes(const struct ts_room *r) { return &r->wishes; }
+const struct ts_wishes *ts_room_wishes(const struct ts_room *r)
+{
+	return &r->wishes;
+}

@@ -1,7 +1,10 @@
 #include "tests/unit/control/api_server.h"
 #include "control/admission.h"
+#include "control/events.h"
 #include "base/counter.h"
 #include "tests/unit/control/offers.h"
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +24,10 @@ static void make(void *arg)
 		.listen = {.addr = "127.0.0.1"}, .max_connections = 64, .timeout_s = 30, .max_body_bytes = 64 * 1024};
 	struct api_server *s = arg;
 	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
-	s->api = (struct ts_api){&s->config, s->registry, "sha-256 " OFFER_FP, ts_admission_new(&s->config)};
+	if (ts_layout_store_create(&s->layouts, s->state_dir)) abort();
+	s->api = (struct ts_api){
+		&s->config, s->registry, "sha-256 " OFFER_FP, ts_admission_new(&s->config), s->layouts, NULL};
+	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
 }
@@ -36,7 +42,9 @@ static void unmake(void *arg)
 	struct api_server *s = arg;
 	ts_http_destroy(&s->http);
 	ts_registry_close(s->registry, no_op, NULL);
+	ts_events_destroy(&s->api.events);
 	ts_registry_destroy(&s->registry);
+	ts_layout_store_destroy(&s->layouts);
 	ts_admission_free(s->api.admission);
 }
 
@@ -44,11 +52,30 @@ int ts_server_setup(void **state)
 {
 	(void)state;
 	memset(&ts_server, 0, sizeof(ts_server));
+	strcpy(ts_server.state_dir, "/tmp/tessera-test.XXXXXX");
+	if (!mkdtemp(ts_server.state_dir)) return -1;
 	ts_fake_reset();
 	ts_config_init_defaults(&ts_server.config);
 	if (ts_loop_create(&ts_server.loop, "control") || ts_loop_start(ts_server.loop)) return -1;
 	ts_on_loop(ts_server.loop, make, &ts_server);
 	return 0;
+}
+
+void ts_server_restart(void)
+{
+	ts_on_loop(ts_server.loop, unmake, &ts_server);
+	ts_on_loop(ts_server.loop, make, &ts_server);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+	(void)st, (void)type, (void)walk;
+	return remove(path);
+}
+
+static void remove_folder(const char *path)
+{
+	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int ts_server_teardown(void **state)
@@ -57,6 +84,7 @@ int ts_server_teardown(void **state)
 	ts_on_loop(ts_server.loop, unmake, &ts_server);
 	ts_loop_destroy(&ts_server.loop);
 	ts_config_fini(&ts_server.config);
+	remove_folder(ts_server.state_dir);
 	return ts_fake.rooms || ts_fake.participants;
 }
 

@@ -3,6 +3,7 @@
 #define TS_TESTS_API_SERVER_H
 
 #include "control/api.h"
+#include "control/layout_store.h"
 #include "tests/unit/control/client.h"
 #include "tests/unit/control/fake_room.h"
 
@@ -11,6 +12,8 @@ struct api_server {
 	struct ts_config config;
 	struct ts_engine engine;
 	struct ts_registry *registry;
+	struct ts_layout_store *layouts;
+	char state_dir[64]; /* of the server; new for each test */
 	struct ts_api api;
 	struct ts_http *http;
 	uint16_t port;
@@ -20,6 +23,8 @@ extern struct api_server ts_server;
 /* cmocka fixtures: rooms of 2 people and 1 watcher, 2 rooms at most. */
 int ts_server_setup(void **state);
 int ts_server_teardown(void **state);
+/* Stops it and starts another on the same state. Rooms must be gone. */
+void ts_server_restart(void);
 
 /* Runs the loop until `*value` of ts_fake (or any int of the loop's) is `wanted`; the test's time limit ends it otherwise. */
 void ts_server_wait(const int *value, int wanted);

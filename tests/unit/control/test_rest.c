@@ -139,14 +139,15 @@ static void shows_the_layout(void **state)
 	ts_server_join("/join/r?name=Bob");
 	ts_fake.layout = (struct ts_layout){.canvas_w = 1280,
 		.canvas_h = 720,
+		.variant = 3, /* of the grid: without a presentation */
 		.n = 2,
 		.region = {{.rect = {0, 0, 640, 360}, .occupant = 1},
 			{.rect = {640, 0, 640, 360}, .z = 1, .occupant = 77}}};
 	check_json(get("/v1/rooms/r/layout"),
-		"{\"name\":\"grid\",\"canvas\":{\"width\":1280,\"height\":720},\"regions\":["
+		"{\"name\":\"grid\",\"canvas\":{\"width\":1280,\"height\":720},\"variant\":3,\"regions\":["
 		"{\"x\":0,\"y\":0,\"w\":640,\"h\":360,\"z\":0,\"show\":\"next\",\"participant\":\"*\",\"source\":\"camera\"},"
 		"{\"x\":640,\"y\":0,\"w\":640,\"h\":360,\"z\":1,\"show\":\"next\",\"participant\":null,\"source\":null}],"
-		"\"hidden\":[\"*\",\"*\"]}");
+		"\"hidden\":[\"*\"],\"spotlight\":[],\"pins\":[],\"order\":[]}");
 	assert_int_equal(get("/v1/rooms/x/layout")->status, 404);
 }
 
