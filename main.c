@@ -174,6 +174,14 @@ static int start_pools(struct server *server)
 	return rc;
 }
 
+/* One that cannot be found now is left out: calls of those who need none shall work. */
+static void find_server(struct ts_ice_server *server, const char *url)
+{
+	if (!*url || !ts_ice_server_parse(server, url)) return;
+	ts_error("no such STUN or TURN server", "url=%s", TS_LOG_STR(url));
+	*server = (struct ts_ice_server){0};
+}
+
 static int start_nets(struct server *server)
 {
 	const struct ts_config *config = &server->config;
@@ -184,6 +192,11 @@ static int start_nets(struct server *server)
 		ts_error("config", "error=%s", TS_LOG_STR(err));
 		return rc;
 	}
+	struct ts_ice_server stun = {0}, turn = {0};
+	if (config->ice.gather == TS_GATHER_ALL) {
+		find_server(&stun, config->ice.stun);
+		find_server(&turn, config->ice.turn);
+	}
 	const struct ts_nets_config nets = {
 		.threads = config->media.net_threads,
 		.port_min = config->media.ports.first,
@@ -192,6 +205,10 @@ static int start_nets(struct server *server)
 		.n_addresses = local.n,
 		.advertise = (const char *const *)config->media.advertise.item,
 		.n_advertise = config->media.advertise.n,
+		.tcp = config->ice.tcp,
+		.stun = stun.port ? &stun : NULL,
+		.turn = turn.port ? &turn : NULL,
+		.turn_account = {config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret, config->ice.turn_ttl_s},
 	};
 	rc = ts_nets_create(&server->engine.nets, &nets);
 	ts_strings_fini(&local);

@@ -130,6 +130,19 @@ static bool may_enter(struct ts_admission *admission, struct ts_request *request
 	return refuse(request, 403, token ? "wrong-token" : "wrong-pin", token ? "the token is wrong" : "the PIN is wrong", why);
 }
 
+bool ts_admits(struct ts_admission *admission, const struct ts_request *request, const struct ts_room *room)
+{
+	char buf[TOKEN_MAX + 1], *pin[1];
+	const char *address = ts_request_address(request), *given = read_given(request, buf);
+	const struct ts_strings list = wanted(admission, room, pin);
+	int64_t now_ns = ts_now_ns();
+	if (!list.n) return admission->config->join.policy != TS_JOIN_PIN;
+	if (!given || ts_throttle_look(admission->wrong, address, now_ns)) return false;
+	if (is_given(given, &list)) return true;
+	ts_throttle_take(admission->wrong, address, now_ns);
+	return false;
+}
+
 bool ts_admit(struct ts_admission *admission, struct ts_request *request, const struct ts_room *room, enum ts_door door,
 	const char **why)
 {

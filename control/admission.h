@@ -26,6 +26,9 @@ enum ts_door { TS_DOOR_JOIN, TS_DOOR_COME_BACK /* has a place in the room alread
 bool ts_admit(struct ts_admission *admission, struct ts_request *request, const struct ts_room *room, enum ts_door door,
 	const char **why);
 
+/* The same without an answer, and without the lock: would the request be let in by what it gives? */
+bool ts_admits(struct ts_admission *admission, const struct ts_request *request, const struct ts_room *room);
+
 /* Are they the same, in a time that does not tell where they differ? */
 bool ts_same_secret(const char *given, const char *secret);
 /* The token of `Authorization: Bearer`, NULL: there is none. */

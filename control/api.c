@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "control/admission.h"
 #include "control/handlers.h"
+#include "control/ice_links.h"
 #include "control/problem.h"
 #include "control/shapes.h"
 #include <stdbool.h>
@@ -80,7 +81,7 @@ static bool may_use_api(const struct ts_api *api, const struct ts_request *reque
 }
 
 /* A preflight names the methods and headers that another origin's page may use. */
-static void answer_options(struct ts_request *request, const struct ts_route_match *match)
+static void answer_options(struct ts_api *api, struct ts_request *request, const struct ts_route_match *match)
 {
 	char allow[80];
 	ts_route_allow(allow, sizeof(allow), match->methods);
@@ -92,6 +93,9 @@ static void answer_options(struct ts_request *request, const struct ts_route_mat
 		ts_reply_header(request, "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, Tessera-Session");
 		ts_reply_header(request, "Access-Control-Max-Age", "86400");
 	}
+	/* RFC 9725 4.6: a client may want its servers before it makes the offer */
+	if (match->flags & TS_ROUTE_JOIN && ts_admits(api->admission, request, ts_registry_find(api->registry, match->param[0])))
+		ts_ice_links_add(request, api->config);
 	ts_reply_send(request);
 }
 
@@ -121,7 +125,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	if (!match.methods) {
 		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");
 	} else if (!strcmp(ts_request_method(request), "OPTIONS")) {
-		answer_options(request, &match);
+		answer_options(api, request, &match);
 	} else if (!match.route) {
 		refuse_method(request, &match);
 	} else if (match.route->flags & TS_ROUTE_TOKEN && !may_use_api(api, request)) {

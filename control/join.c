@@ -11,6 +11,7 @@
 #include "control/admission.h"
 #include "control/api.h"
 #include "control/handlers.h"
+#include "control/ice_links.h"
 #include "control/offer.h"
 #include "control/problem.h"
 #include "control/query.h"
@@ -163,7 +164,8 @@ static struct ts_participant *find_identity(struct ts_room *room, const char *id
 static bool find_place(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	struct ts_room *room = ts_registry_find(api->registry, room_id);
-	const char *secret = ts_request_header(request, OLD_SESSION);
+	const char *given = ts_request_header(request, OLD_SESSION), *slash = given ? strrchr(given, '/') : NULL;
+	const char *secret = slash ? slash + 1 : given; /* the whole Location will do */
 	const struct ts_member *old = secret ? ts_registry_session(api->registry, secret) : NULL;
 	struct ts_participant *holder = find_identity(room, join->identity);
 	if (old && ts_participant_room(old->participant) == room) join->replaces = old->participant;
@@ -246,6 +248,7 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 	ts_reply_header(joining->request, "Location", location);
 	ts_reply_header(joining->request, "ETag", member->ice.etag);
 	ts_reply_header(joining->request, "Cache-Control", "no-store");
+	ts_ice_links_add(joining->request, joining->api->config);
 	ts_reply_send(joining->request);
 }
 

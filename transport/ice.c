@@ -19,6 +19,8 @@ enum {
 	SOCKET_BUFFER_BYTES = 1 << 20,   /* a key picture for, or a burst from, one peer; the kernel may grant less */
 };
 
+#define GATHER_MAX_NS (500 * TS_NS_PER_MS)
+
 struct fd_watch {
 	struct ts_watch watch;
 	struct ts_ice *ice;
@@ -37,7 +39,8 @@ struct ts_ice {
 	enum ts_ice_state state;
 	bool restarting; /* and no pair was found since */
 
-	struct ts_timer timer;
+	struct ts_timer timer, gather_timer;
+	bool gathering; /* servers are being asked */
 	struct fd_watch fds[FDS_MAX];
 	void (*closed)(void *arg);
 	void *closed_arg;
@@ -48,6 +51,7 @@ struct ts_ice {
 /* ---- the agent's GMainContext on our epoll */
 
 static void on_fd(struct ts_watch *watch, uint32_t events);
+static void on_gather_timer(struct ts_timer *timer, int64_t now_ns);
 
 static struct fd_watch *find_fd(struct ts_ice *ice, const GPollFD *want)
 {
@@ -74,11 +78,13 @@ static void watch_fds(struct ts_ice *ice, const GPollFD *want, int n)
 			return;
 		}
 		w->wanted = true;
-		if (w->watch.active && w->events == want[i].events) continue;
+		if (w->watch.active && w->events == want[i].events && !ice->config.host->tcp) continue;
 		w->ice = ice;
 		w->events = want[i].events;
 		w->watch.fn = on_fd;
 		w->watch.fd = want[i].fd;
+		if (!ts_loop_watch(ice->config.loop, &w->watch, want[i].events) || !w->watch.active) continue;
+		ts_loop_unwatch(ice->config.loop, &w->watch); /* it was another socket's, closed meanwhile (TCP) */
 		ts_loop_watch(ice->config.loop, &w->watch, want[i].events);
 	}
 	for (size_t i = 0; i < FDS_MAX; i++)
@@ -104,6 +110,7 @@ static void free_all(struct ts_ice *ice)
 {
 	for (size_t i = 0; i < FDS_MAX; i++) ts_loop_unwatch(ice->config.loop, &ice->fds[i].watch);
 	ts_loop_timer_cancel(ice->config.loop, &ice->timer);
+	ts_loop_timer_cancel(ice->config.loop, &ice->gather_timer);
 	g_clear_object(&ice->socket);
 	g_clear_object(&ice->agent);
 	while (g_main_context_iteration(ice->context, FALSE)) { /* sources that only hold references */
@@ -237,7 +244,7 @@ static NiceAgent *agent_create(struct ts_ice *ice)
 	NiceAgent *agent = nice_agent_new_full(ice->context, NICE_COMPATIBILITY_RFC5245,
 		NICE_AGENT_OPTION_CONSENT_FRESHNESS | NICE_AGENT_OPTION_ICE_TRICKLE);
 	if (!agent) return NULL;
-	g_object_set(agent, "upnp", FALSE, "ice-tcp", FALSE, "ice-udp", TRUE, "controlling-mode",
+	g_object_set(agent, "upnp", FALSE, "ice-tcp", (gboolean)ice->config.host->tcp, "ice-udp", TRUE, "controlling-mode",
 		ice->config.controlling, NULL);
 	g_signal_connect(agent, "component-state-changed", G_CALLBACK(on_state), ice);
 	g_signal_connect(agent, "new-selected-pair-full", G_CALLBACK(on_selected_pair), ice);
@@ -252,6 +259,7 @@ int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config)
 	ice->config = *config;
 	ice->route.fd = -1;
 	ice->timer.fn = on_timer;
+	ice->gather_timer.fn = on_gather_timer;
 	ice->context = g_main_context_new();
 	if (!g_main_context_acquire(ice->context)) assert(!"a new context has no other owner");
 	ice->agent = agent_create(ice);
@@ -277,13 +285,40 @@ static void enlarge_buffers(struct ts_ice *ice)
 	if (sockets) g_ptr_array_unref(sockets);
 }
 
+static void ask_servers(struct ts_ice *ice)
+{
+	static const NiceRelayType relay[] = {[TS_ICE_TURN_UDP] = NICE_RELAY_TYPE_TURN_UDP,
+		[TS_ICE_TURN_TCP] = NICE_RELAY_TYPE_TURN_TCP, [TS_ICE_TURN_TLS] = NICE_RELAY_TYPE_TURN_TLS};
+	const struct ts_ice_host *host = ice->config.host;
+	char user[TS_TURN_USER_MAX], password[TS_TURN_PASSWORD_MAX];
+	if (host->stun.port)
+		g_object_set(ice->agent, "stun-server", host->stun.address, "stun-server-port", (guint)host->stun.port, NULL);
+	if (!host->turn.port) return;
+	ts_turn_credentials(&host->turn_account, ts_unix_ms_from_ns(ts_now_ns()) / 1000, user, password);
+	nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, host->turn.address, host->turn.port, user, password,
+	                          relay[host->turn.kind]);
+}
+
+/* What servers told, and TCP: as libnice writes it. Of TCP only where we listen. */
+static void describe_other(struct ts_ice *ice, struct ts_transport_local *local, const NiceCandidate *c)
+{
+	if (c->transport == NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE || c->transport == NICE_CANDIDATE_TRANSPORT_TCP_SO) return;
+	g_autofree char *line = nice_agent_generate_local_candidate_sdp(ice->agent, (NiceCandidate *)(uintptr_t)c);
+	const char *value = line && g_str_has_prefix(line, "a=candidate:") ? line + strlen("a=candidate:") : NULL;
+	if (!value || strlen(value) >= sizeof(local->candidate[0])) return;
+	snprintf(local->candidate[local->n_candidates++], sizeof(local->candidate[0]), "%s", value);
+}
+
 static void describe_candidate(
 	struct ts_ice *ice, struct ts_transport_local *local, const NiceCandidate *c, size_t nth[2])
 {
 	struct ts_ice_candidate text = {
 		.priority = c->priority, .port = (uint16_t)nice_address_get_port(&c->addr), .type = "host"};
 	char address[NICE_ADDRESS_STRING_LEN];
-	if (c->type != NICE_CANDIDATE_TYPE_HOST || c->transport != NICE_CANDIDATE_TRANSPORT_UDP) return;
+	if (c->type != NICE_CANDIDATE_TYPE_HOST || c->transport != NICE_CANDIDATE_TRANSPORT_UDP) {
+		describe_other(ice, local, c);
+		return;
+	}
 	nice_address_to_string(&c->addr, address);
 	const char *told = ts_ice_advertised(ice->config.host, address, nth[nice_address_ip_version(&c->addr) == 6]);
 	if (strncmp(address, "127.", 4)) nth[nice_address_ip_version(&c->addr) == 6]++;
@@ -310,6 +345,28 @@ static int describe(struct ts_ice *ice, struct ts_transport_local *local)
 	return local->n_candidates ? TS_OK : TS_EIO;
 }
 
+static void finish_gathering(struct ts_ice *ice)
+{
+	struct ts_transport_local local;
+	if (!ice->gathering || ice->closed) return;
+	ice->gathering = false;
+	ts_loop_timer_cancel(ice->config.loop, &ice->gather_timer);
+	if (!describe(ice, &local)) ice->config.gathered(ice->config.arg, &local);
+	explicit_bzero(local.pwd, sizeof(local.pwd));
+}
+
+static void on_gather_timer(struct ts_timer *timer, int64_t now_ns)
+{
+	(void)now_ns;
+	finish_gathering(ts_container_of(timer, struct ts_ice, gather_timer));
+}
+
+static void on_gathering_done(NiceAgent *agent, guint stream, struct ts_ice *ice)
+{
+	(void)agent, (void)stream;
+	if (ice->gathering) ts_loop_timer_set(ice->config.loop, &ice->gather_timer, 0); /* not from within libnice */
+}
+
 int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local)
 {
 	struct ts_ice_address addresses[TS_ICE_ADDRESSES];
@@ -322,11 +379,16 @@ int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local)
 	}
 	nice_agent_set_port_range(
 		ice->agent, ice->stream, COMPONENT, ice->config.host->port_min, ice->config.host->port_max);
-	/* Host candidates only: there is nothing to wait for. */
+	ask_servers(ice);
+	ice->gathering = ice->config.host->stun.port || ice->config.host->turn.port;
+	if (ice->gathering) {
+		g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathering_done), ice);
+		ts_loop_timer_set(ice->config.loop, &ice->gather_timer, ts_now_ns() + GATHER_MAX_NS);
+	}
 	bool ok = nice_agent_gather_candidates(ice->agent, ice->stream);
 	if (ok) enlarge_buffers(ice);
 	rearm(ice);
-	return ok ? describe(ice, local) : TS_EIO;
+	return !ok ? TS_EIO : ice->gathering ? TS_EAGAIN : describe(ice, local); /* of hosts only: there is nothing to wait for */
 }
 
 static NiceCandidate *remote_candidate(struct ts_ice *ice, const char *text)

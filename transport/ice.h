@@ -25,6 +25,9 @@ struct ts_ice_host {
 	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertised */
 	size_t n_advertise;
 	uint16_t port_min, port_max;
+	bool tcp;
+	struct ts_ice_server stun, turn; /* port 0: none */
+	struct ts_turn_account turn_account;
 };
 
 int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *config); /* TS_EINVAL, TS_ENOMEM */
@@ -42,6 +45,7 @@ struct ts_ice_config {
 	bool controlling;
 	void (*recv)(void *arg, const uint8_t *data, size_t len);
 	void (*state)(void *arg, enum ts_ice_state state);
+	void (*gathered)(void *arg, const struct ts_transport_local *local); /* after ts_ice_gather said TS_EAGAIN */
 	void (*flush)(void *arg); /* after the recv and state calls of one wake-up */
 	void *arg;
 };
@@ -49,7 +53,8 @@ struct ts_ice_config {
 struct ts_ice;
 
 int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config);
-/* Opens the sockets and fills local. TS_EIO: no port or address to be had. */
+/* Opens the sockets and fills local. TS_EAGAIN: servers are asked first, for 500 ms at most; `gathered` follows. TS_EIO: no port
+ * or address to be had. */
 int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local);
 /* Starts the checks, or adds to them (trickle); candidates is n values of a=candidate. Those we cannot use are skipped: none left is no error, the peer may
  * know how to reach us. TS_EINVAL: such credentials no peer may have. */

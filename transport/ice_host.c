@@ -75,6 +75,10 @@ int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *conf
 	if (config->port_min > config->port_max) return TS_EINVAL;
 	host->port_min = config->port_min;
 	host->port_max = config->port_max;
+	host->tcp = config->tcp;
+	host->turn_account = config->turn_account;
+	if (config->stun) host->stun = *config->stun;
+	if (config->turn) host->turn = *config->turn;
 	host->n_address = config->n_addresses;
 	host->n_advertise = config->n_advertise;
 	host->address = strings_copy(config->addresses, host->n_address);

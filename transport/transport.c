@@ -214,6 +214,12 @@ static void take_telephone_event(struct ts_path_media *m, struct ts_packet *pack
 	packet->payload_len = 0;
 }
 
+static void on_ice_gathered(void *arg, const struct ts_transport_local *local)
+{
+	struct ts_transport *t = arg;
+	if (!t->ended) t->events.gathered(t->arg, local);
+}
+
 static void on_recv_packet(void *arg, struct ts_packet *packet)
 {
 	struct ts_path_media *m = arg;
@@ -271,6 +277,7 @@ static void start(struct ts_transport *t)
 		.controlling = t->config.ice_controlling,
 		.recv = on_ice_recv,
 		.state = on_ice_state,
+		.gathered = on_ice_gathered,
 		.flush = on_ice_flush,
 		.arg = t,
 	};
@@ -282,6 +289,7 @@ static void start(struct ts_transport *t)
 	set_state(t, TS_TR_ICE, INT64_MAX);
 	int err = ts_ice_create(&t->ice, &config);
 	if (!err) err = ts_ice_gather(t->ice, &local);
+	if (err == TS_EAGAIN) return;
 	if (err) {
 		ts_warn("no ICE agent", "transport=%s error=%s", t->name, ts_strerror(err));
 		ts_path_fail(t, "ice-failed");

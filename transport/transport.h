@@ -18,6 +18,7 @@
 
 #include "base/media.h"
 #include "base/packet.h"
+#include "transport/ice_server.h"
 #include "transport/srtp.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +38,10 @@ struct ts_nets_config {
 	size_t n_addresses;
 	const char *const *advertise;  /* written into host candidates instead of the local address (1:1 NAT); may be none */
 	size_t n_advertise;
+	bool tcp;                      /* TCP candidates as well, passive ones */
+	/* asked for candidates of ours; NULL: none. Copied, but for the strings of turn_account. */
+	const struct ts_ice_server *stun, *turn;
+	struct ts_turn_account turn_account;
 };
 
 int ts_nets_create(struct ts_nets **out, const struct ts_nets_config *config);

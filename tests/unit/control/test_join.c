@@ -204,6 +204,31 @@ static void comes_back_by_the_old_secret(void **state)
 		400, "query", "/identity");
 }
 
+/* Names for TURN are given to who may join, and to nobody else. */
+static void tells_ice_servers(void **state)
+{
+	static const char *const sets[] = {"ice.stun=stun:192.0.2.1:3478", "ice.turn=turn:192.0.2.1:3478?transport=udp",
+		"ice.turn_user=some\"body", "ice.turn_password=pass\\word", "join.policy=pin", "join.pin=2468"};
+	char err[TS_CONFIG_ERR_MAX];
+	(void)state;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		assert_int_equal(ts_config_set(&ts_server.config, sets[i], err, sizeof(err)), 0);
+	const struct response *r = ts_server_join("/join/r?pin=2468");
+	assert_int_equal(r->status, 201);
+	assert_non_null(strstr(r->head, "Link: <stun:192.0.2.1:3478>; rel=\"ice-server\"\r\n"));
+	assert_non_null(strstr(r->head, "Link: <turn:192.0.2.1:3478?transport=udp>; rel=\"ice-server\"; username=\"some\\\"body\"; "
+					"credential=\"pass\\\\word\"; credential-type=\"password\"\r\n"));
+	r = ts_fetch(ts_server.port, "OPTIONS", "/join/s?pin=2468", "", NULL);
+	assert_int_equal(r->status, 204);
+	assert_non_null(strstr(r->head, "Link: <turn:"));
+	r = ts_fetch(ts_server.port, "OPTIONS", "/join/s", "", NULL);
+	assert_int_equal(r->status, 204);
+	assert_null(strstr(r->head, "Link: "));
+	for (int i = 0; i < 12; i++) assert_null(strstr(ts_fetch(ts_server.port, "OPTIONS", "/whip/s?pin=1", "", NULL)->head, "Link: "));
+	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/s?pin=2468", TS_SDP_HEADER, CHROMIUM)->status, 429);
+	assert_null(strstr(ts_fetch(ts_server.port, "OPTIONS", "/healthz", "", NULL)->head, "Link: "));
+}
+
 static void presents(void **state)
 {
 	(void)state;
@@ -331,6 +356,7 @@ int main(void)
 		T(refuses_bad_requests),
 		T(takes_any_spelling_of_types),
 		T(comes_back_by_the_old_secret),
+		T(tells_ice_servers),
 		T(presents),
 		T(limits_names),
 		T(limits_bodies),
