@@ -18,6 +18,6 @@ struct ts_audio_codec {
 	int (*encode)(void *state, const int16_t *pcm, uint8_t *out, size_t cap);
 };
 
-extern const struct ts_audio_codec ts_opus;
+extern const struct ts_audio_codec ts_opus, ts_g722, ts_pcmu, ts_pcma;
 
 #endif

@@ -225,6 +225,37 @@ void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered, 
 	snprintf(out, TS_FMTP_MAX, "minptime=10;useinbandfec=1");
 }
 
+/* ---- the telephone's ---- */
+
+int ts_fmtp_parse_none(struct ts_format *out, const char *fmtp)
+{
+	(void)fmtp;
+	*out = (struct ts_format){.codec = TS_CODEC_NONE};
+	return 0;
+}
+
+void ts_fmtp_write_none(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+{
+	(void)offered;
+	(void)start_bitrate_kbps;
+	out[0] = '\0';
+}
+
+/* The list of events that the peer may want to get does not matter: we send none. */
+int ts_fmtp_parse_events(struct ts_format *out, const char *fmtp)
+{
+	(void)fmtp;
+	*out = (struct ts_format){.codec = TS_CODEC_DTMF};
+	return 0;
+}
+
+void ts_fmtp_write_events(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+{
+	(void)offered;
+	(void)start_bitrate_kbps;
+	snprintf(out, TS_FMTP_MAX, "0-15");
+}
+
 /* ---- what the peer can decode ---- */
 
 static bool h264_allows(const struct ts_format *f, uint32_t mb_w, uint32_t mb_h, uint32_t fps)

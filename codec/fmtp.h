@@ -11,4 +11,11 @@ void ts_fmtp_write_vp8(char out[TS_FMTP_MAX], const struct ts_format *offered, u
 int ts_fmtp_parse_opus(struct ts_format *out, const char *fmtp);
 void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps);
 
+/* Codecs without parameters. */
+int ts_fmtp_parse_none(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_none(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps);
+/* telephone-event */
+int ts_fmtp_parse_events(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_events(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps);
+
 #endif

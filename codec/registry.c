@@ -22,6 +22,68 @@ static const struct ts_codec_info codecs[] = {
 		.audio = &ts_opus,
 	},
 	{
+		.codec = TS_CODEC_G722,
+		.sdp_name = "G722",
+		.clock_hz = 8000,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_none,
+		.write_fmtp = ts_fmtp_write_none,
+		.can_send = true,
+		.can_receive = true,
+		.rank = 8,
+		.encoders = TS_C_ENC_AUDIO_G722,
+		.decoders = TS_C_DEC_AUDIO_G722,
+		.audio = &ts_g722,
+	},
+	{
+		.codec = TS_CODEC_PCMU,
+		.sdp_name = "PCMU",
+		.clock_hz = 8000,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_none,
+		.write_fmtp = ts_fmtp_write_none,
+		.can_send = true,
+		.can_receive = true,
+		.rank = 5,
+		.encoders = TS_C_ENC_AUDIO_PCMU,
+		.decoders = TS_C_DEC_AUDIO_PCMU,
+		.audio = &ts_pcmu,
+	},
+	{
+		.codec = TS_CODEC_PCMA,
+		.sdp_name = "PCMA",
+		.clock_hz = 8000,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_none,
+		.write_fmtp = ts_fmtp_write_none,
+		.can_send = true,
+		.can_receive = true,
+		.rank = 6,
+		.encoders = TS_C_ENC_AUDIO_PCMA,
+		.decoders = TS_C_DEC_AUDIO_PCMA,
+		.audio = &ts_pcma,
+	},
+	{
+		.codec = TS_CODEC_CN,
+		.sdp_name = "CN",
+		.clock_hz = 8000,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_none,
+		.write_fmtp = ts_fmtp_write_none,
+		.can_send = false,
+		.can_receive = true,
+	},
+	{
+		.codec = TS_CODEC_DTMF,
+		.sdp_name = "telephone-event",
+		.clock_hz = 8000,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_events,
+		.write_fmtp = ts_fmtp_write_events,
+		.can_send = false,
+		.can_receive = true,
+	},
+	{
 		.codec = TS_CODEC_H264,
 		.sdp_name = "H264",
 		.clock_hz = TS_VIDEO_CLOCK_HZ,
@@ -64,9 +126,21 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
 {
 	for (size_t i = 0; i < N_CODECS; i++) {
 		const struct ts_codec_info *c = &codecs[i];
-		if (strcasecmp(c->sdp_name, name) == 0 && c->clock_hz == clock_hz &&
+		/* an event has the clock of the sound that it interrupts */
+		if (strcasecmp(c->sdp_name, name) == 0 && (c->clock_hz == clock_hz || c->codec == TS_CODEC_DTMF) &&
 			(!channels || channels == c->channels))
 			return c->codec;
 	}
 	return TS_CODEC_NONE;
+}
+
+enum ts_codec ts_codec_static(unsigned pt)
+{
+	switch (pt) {
+	case 0: return TS_CODEC_PCMU;
+	case 8: return TS_CODEC_PCMA;
+	case 9: return TS_CODEC_G722;
+	case 13: return TS_CODEC_CN;
+	default: return TS_CODEC_NONE;
+	}
 }

@@ -1,7 +1,8 @@
 /* registry - what this build can send and receive: the one table that offer/answer, payload formats, decoders and encoders
  * are reached through. To add a codec: a row here, its payload format file, nothing elsewhere.
  *
- * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus).
+ * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus), RFC 3551 4.5 (G.722,
+ * PCMU, PCMA), RFC 3389 (CN), RFC 4733 (telephone-event). The last two are only received, and have neither encoder nor decoder.
  */
 #ifndef TS_CODEC_REGISTRY_H
 #define TS_CODEC_REGISTRY_H
@@ -55,6 +56,8 @@ struct ts_codec_info {
 
 /* NULL for TS_CODEC_NONE. */
 const struct ts_codec_info *ts_codec_info(enum ts_codec codec);
+/* What a payload type means without an a=rtpmap (RFC 3551 6): 0 PCMU, 8 PCMA, 9 G.722, 13 CN; otherwise TS_CODEC_NONE. */
+enum ts_codec ts_codec_static(unsigned pt);
 /* The codec of an a=rtpmap (name without case, clock, channels; 0 channels: not written), or TS_CODEC_NONE. */
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels);
 /* Whether the peer said that it decodes video of this size and rate: H.264 level with max-fs and max-mbps, VP8 max-fs and max-fr.

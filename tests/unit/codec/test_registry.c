@@ -18,6 +18,14 @@ static void finds_by_rtpmap(void **state)
 		{"h264", 90000, 1, TS_CODEC_H264},
 		{"VP8", 90000, 0, TS_CODEC_VP8},
 		{"VP9", 90000, 0, TS_CODEC_NONE},
+		{"G722", 8000, 0, TS_CODEC_G722},
+		{"G722", 16000, 0, TS_CODEC_NONE},
+		{"pcmu", 8000, 1, TS_CODEC_PCMU},
+		{"PCMA", 8000, 2, TS_CODEC_NONE},
+		{"CN", 8000, 1, TS_CODEC_CN},
+		{"CN", 16000, 1, TS_CODEC_NONE},
+		{"telephone-event", 8000, 1, TS_CODEC_DTMF},
+		{"telephone-event", 48000, 0, TS_CODEC_DTMF},
 		{"H264-SVC", 90000, 0, TS_CODEC_NONE},
 		{"", 90000, 0, TS_CODEC_NONE},
 		{"rtx", 90000, 0, TS_CODEC_NONE},
@@ -39,7 +47,9 @@ static void every_row_is_complete(void **state)
 		assert_int_equal(ts_codec_find(info->sdp_name, info->clock_hz, info->channels), c);
 		assert_true(info->parse_fmtp && info->write_fmtp);
 		assert_int_equal(!info->rtp, ts_codec_media(c) == TS_AUDIO);
-		assert_int_equal(!info->audio, ts_codec_media(c) == TS_VIDEO);
+		bool stands_alone = c != TS_CODEC_CN && c != TS_CODEC_DTMF;
+		assert_int_equal(!info->audio, ts_codec_media(c) == TS_VIDEO || !stands_alone);
+		assert_int_equal(info->can_send, stands_alone);
 	}
 }
 
