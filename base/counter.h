@@ -18,6 +18,7 @@
 	X(PARTICIPANTS_WEBRTC, GAUGE,   "tessera_participants", "kind=\"webrtc\"", "Participants by kind") \
 	X(PARTICIPANTS_WHIP,   GAUGE,   "tessera_participants", "kind=\"whip\"", "") \
 	X(PARTICIPANTS_WHEP,   GAUGE,   "tessera_participants", "kind=\"whep\"", "") \
+	X(PARTICIPANTS_SIP,    GAUGE,   "tessera_participants", "kind=\"sip\"", "") \
 	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", "Encoders open") \
 	X(ENC_VIDEO_VP8,       GAUGE,   "tessera_encoders", "media=\"video\",codec=\"vp8\"", "") \
 	X(ENC_AUDIO_OPUS,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"opus\"", "") \

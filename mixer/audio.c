@@ -86,7 +86,7 @@ static void take_plan(struct ts_audio *a)
 		while (old < a->plan->n && a->plan->member[old].m.key < to->m.key) old++;
 		if (old == a->plan->n) break;
 		struct member *from = &a->plan->member[old];
-		if (from->m.key != to->m.key || from->m.sender != to->m.sender) continue;
+		if (from->m.key != to->m.key || from->m.sender != to->m.sender || from->m.codec != to->m.codec) continue;
 		to->own = from->own;
 		to->own_until_ns = from->own_until_ns;
 		from->own = (struct mix){0};

@@ -51,11 +51,14 @@ struct ts_participant {
 	int packetization_mode;
 	uint32_t receive_bps;                /* told to the peer last */
 
+	const struct ts_participant_events *events; /* NULL: none */
+	void *events_arg;
+	bool offering;                       /* the peer's answer to our offer is not here yet */
 	ts_join_ready ready;                 /* NULL once called */
 	void *ready_arg;
 
 	/* net: the transport's events post these to control, where they run in the order of posting */
-	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task, key_task;
+	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task, key_task, key_out_task;
 	struct ts_transport_local *local;    /* written before gathered_task is posted */
 	_Atomic(const char *) failure;
 	atomic_bool stalled;

@@ -15,7 +15,7 @@
 const char *ts_kind_name(enum ts_kind kind)
 {
 	static const char *const names[TS_KIND_COUNT] = {
-		[TS_KIND_WEBRTC] = "webrtc", [TS_KIND_WHIP] = "whip", [TS_KIND_WHEP] = "whep"};
+		[TS_KIND_WEBRTC] = "webrtc", [TS_KIND_WHIP] = "whip", [TS_KIND_WHEP] = "whep", [TS_KIND_SIP] = "sip"};
 	return names[kind];
 }
 
@@ -90,6 +90,12 @@ static void on_key_wanted(struct ts_task *task)
 {
 	struct ts_participant *p = ts_container_of(task, struct ts_participant, key_task);
 	if (p->output) ts_output_ask_key(p->output);
+}
+
+static void on_key_out(struct ts_task *task)
+{
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, key_out_task);
+	if (p->state != TS_P_ENDED && p->events && p->events->want_keyframe) p->events->want_keyframe(p->events_arg);
 }
 
 static void on_closed(struct ts_task *task)
@@ -168,6 +174,13 @@ static void net_keyframe_wanted(void *arg, size_t media)
 	if ((int)media == p->video_media) tell_control(p, &p->key_task); /* which alone knows his output of now */
 }
 
+static void net_want_keyframe_out(void *arg, size_t media)
+{
+	struct ts_participant *p = arg;
+	(void)media;
+	tell_control(p, &p->key_out_task);
+}
+
 static void net_closed(void *arg)
 {
 	struct ts_participant *p = arg;
@@ -182,6 +195,7 @@ static const struct ts_transport_events transport_events = {
 	.packet = net_packet,
 	.flush = net_flush,
 	.keyframe_wanted = net_keyframe_wanted,
+	.want_keyframe_out = net_want_keyframe_out,
 	.closed = net_closed,
 };
 
@@ -192,8 +206,10 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	const struct ts_media_config *audio = p->audio_media >= 0 ? &join->transport.media[p->audio_media] : NULL;
 	const struct ts_media_config *video = p->video_media >= 0 ? &join->transport.media[p->video_media] : NULL;
 	int err = 0;
-	if (audio && audio->n_pt) err = ts_voice_create(&p->voice);
-	if (!err && video && video->n_pt) err = ts_source_create(&p->camera.source, p->room->engine->video);
+	/* without ICE what he sends may begin later, and the net thread must find these as they were made */
+	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
+	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
+	if (!err && video && (video->n_pt || plain)) err = ts_source_create(&p->camera.source, p->room->engine->video);
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
 		err = ts_source_create(&p->slides.source, p->room->engine->video);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
@@ -227,6 +243,10 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 	p->closed_task.fn = on_closed;
 	p->flowing_task.fn = on_flowing;
 	p->key_task.fn = on_key_wanted;
+	p->key_out_task.fn = on_key_out;
+	p->events = join->events;
+	p->events_arg = join->events_arg;
+	p->offering = join->transport.offering;
 	int err = make_media(p, join);
 	if (err) {
 		ts_participant_free(p);
@@ -300,6 +320,7 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	set_state(p, TS_P_ENDED);
 	ts_room_remove(p->room, p);
 	ts_transport_close(p->transport);
+	if (p->events && p->events->left) p->events->left(p->events_arg, reason);
 }
 
 int ts_participant_trickle(struct ts_participant *p, const struct ts_transport_remote *remote)

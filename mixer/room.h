@@ -21,7 +21,7 @@ enum { TS_ROOM_ID_MAX = 64, TS_NAME_MAX = 128, TS_ROLE_MAX = 32, TS_PIN_MIN = 4,
 struct ts_room;
 struct ts_participant;
 
-enum ts_kind { TS_KIND_WEBRTC, TS_KIND_WHIP, TS_KIND_WHEP, TS_KIND_COUNT }; /* later: sip, input, link */
+enum ts_kind { TS_KIND_WEBRTC, TS_KIND_WHIP, TS_KIND_WHEP, TS_KIND_SIP, TS_KIND_COUNT }; /* later: input, link */
 enum ts_participant_state { TS_P_CONNECTING, TS_P_CONNECTED, TS_P_STALLED, TS_P_ENDED };
 const char *ts_kind_name(enum ts_kind kind);
 const char *ts_participant_state_name(enum ts_participant_state state);
@@ -55,6 +55,14 @@ int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config
 
 /* ---- joining ---- */
 
+/* For who speaks for the participant elsewhere (SIP). On the control loop; any may be NULL. */
+struct ts_participant_events {
+	/* He should send a key picture, but takes neither PLI nor FIR. At most once a second. */
+	void (*want_keyframe)(void *arg);
+	/* He has left, by whatever way; the last word about him. Also from within ts_participant_leave. */
+	void (*left)(void *arg, const char *reason);
+};
+
 struct ts_join {
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1]; /* identity: a name that stays from join to join; "": none */
 	/* Somebody of this room who comes back: once connected the newcomer stands where he stood, as he was set, and he ends. NULL: none. */
@@ -65,6 +73,8 @@ struct ts_join {
 	/* index in transport.media of what carries the mix and the camera, and of the presentation; -1: none */
 	int audio_media, video_media, slides_media;
 	int packetization_mode;                   /* of the H.264 we send */
+	const struct ts_participant_events *events; /* NULL: none; must outlive him, as events_arg must */
+	void *events_arg;
 };
 
 /* The local half of the description is ready (err 0), or the join came to nothing: on the control loop, exactly once, never
@@ -79,6 +89,12 @@ int ts_participant_trickle(struct ts_participant *participant, const struct ts_t
  * join or another restart is not ready yet. */
 int ts_participant_restart_ice(struct ts_participant *participant, const struct ts_transport_remote *remote,
                                ts_join_ready ready, void *arg);
+/* Plain RTP: a later offer and answer, or the answer to an offer of ours; transport, need and packetization_mode of join count, the
+ * indices stay. ready tells our side of now, not if it was the answer to the first offer. TS_EAGAIN: the join or another change is
+ * not ready yet. TS_ECLOSED; errors as of ts_transport_update. */
+int ts_participant_renegotiate(struct ts_participant *participant, const struct ts_join *join, ts_join_ready ready, void *arg);
+/* He needs a key picture, and said so in another way than RTCP. */
+void ts_participant_send_keyframe(struct ts_participant *participant);
 /* Ends the participant: BYE, DTLS close; the others see him gone at once, `changed(LEFT)` follows. Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);
 
