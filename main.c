@@ -250,8 +250,12 @@ static int start_control(struct server *server)
 	server->admission = ts_admission_new(config);
 	rc = ts_layout_store_create(&server->layouts, config->node.state_dir);
 	if (rc) return rc;
-	server->api = (struct ts_api){
-		config, server->registry, ts_nets_fingerprint(server->engine.nets), server->admission, server->layouts, NULL};
+	server->api = (struct ts_api){.config = config,
+		.registry = server->registry,
+		.fingerprint = ts_nets_fingerprint(server->engine.nets),
+		.admission = server->admission,
+		.layouts = server->layouts,
+		.engine = &server->engine};
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
