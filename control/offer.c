@@ -151,6 +151,15 @@ static enum ts_sdp_dir our_direction(
 	return is_slides(p, m, line) ? dir & TS_SDP_RECVONLY : dir;
 }
 
+/* Browsers have Opus, and the telephone's codecs would only make it worse (RFC 7874 wants them for gateways). */
+static void drop_telephone_codecs(struct ts_answer_media *am)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < am->n_pt; i++)
+		if (ts_codec_media(am->pt[i].pt.codec) == TS_VIDEO || am->pt[i].pt.codec == TS_CODEC_OPUS) am->pt[n++] = am->pt[i];
+	am->n_pt = n;
+}
+
 /* Takes the line into transport.media, or says why not. */
 static const char *accept_line(
 	struct plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line, enum ts_media kind)
@@ -160,6 +169,7 @@ static const char *accept_line(
 	uint8_t feedback = TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB | (p->policy->twcc ? TS_FB_TWCC : 0);
 	*am = (struct ts_answer_media){.dir = our_direction(p, m, line)};
 	ts_offer_add_formats(am, m, kind, kind == TS_VIDEO ? feedback : 0);
+	drop_telephone_codecs(am);
 	if (!am->n_pt) return "no codec in common";
 	am->send = ts_offer_choose_send(am);
 	if (am->send == am->n_pt) am->dir &= ~TS_SDP_SENDONLY;

@@ -94,6 +94,7 @@ void ts_offer_add_formats(
 		enum ts_codec codec = ts_codec_find(map.name, map.clock_hz, map.channels);
 		if (codec == TS_CODEC_NONE || ts_codec_media(codec) != kind) continue;
 		const struct ts_codec_info *info = ts_codec_info(codec);
+		if (!info->audio && !info->rtp) continue; /* comfort noise and key presses are nothing by themselves */
 		struct ts_answer_pt *ap = &am->pt[am->n_pt];
 		/* an inactive line is negotiated as if it were in use */
 		if (!serves(info, am->dir ? am->dir : TS_SDP_SENDRECV) || info->parse_fmtp(&ap->format, f.fmtp[pt]))
