@@ -14,9 +14,11 @@
 
 #define FRAME_NS (20 * TS_NS_PER_MS)
 #define KEEP_OWN_NS (500 * TS_NS_PER_MS)
+enum { TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME };
 
 /* One distinct mix in one codec: its encoder and limiter go together, since both must continue without a seam. */
 struct mix {
+	enum ts_codec codec;
 	struct ts_audio_encoder *encoder;
 	struct ts_limiter limiter;
 	struct ts_fanout *fanout;
@@ -59,6 +61,7 @@ static void mix_close(struct mix *mix)
 static int mix_open(struct mix *mix, enum ts_codec codec)
 {
 	const struct ts_audio_encoder_config config = {.codec = codec, .bitrate_bps = 32000, .loss_percent = 5};
+	mix->codec = codec;
 	ts_limiter_init(&mix->limiter);
 	int err = ts_audio_encoder_open(&mix->encoder, &config);
 	if (err) ts_error("encoder failed", "codec=%s error=%s", ts_codec_name(codec), ts_strerror(err));
@@ -189,7 +192,7 @@ static void send_mix(struct ts_audio *a, struct mix *mix, const int16_t *own)
 	struct ts_au *au = ts_au_create(1, (uint32_t)len);
 	if (!au) return;
 	memcpy(ts_au_add(au, (uint32_t)len), payload, (size_t)len);
-	au->media_time = a->tick * TS_AUDIO_FRAME;
+	au->media_time = a->tick * (ts_codec_clock_hz(mix->codec) / TICKS_PER_S);
 	au->capture_ns = a->epoch_ns + a->tick * FRAME_NS;
 	au->key = true;
 	ts_fanout_send(mix->fanout, au);

@@ -30,6 +30,7 @@ struct ts_voice {
 
 	/* strand */
 	struct ts_jitter *jitter;
+	uint32_t clock_hz;          /* of the jitter buffer */
 	struct ts_audio_decoder *decoder;
 	enum ts_codec codec;
 	int16_t pcm[PCM_CAP];       /* decoded, not yet played */
@@ -130,6 +131,11 @@ static void spot_check(struct ts_voice *v, const struct ts_packet *p, int64_t no
 
 static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 {
+	if (p->codec == TS_CODEC_CN) { /* nobody speaks until sound comes again; the noise itself would only add up in the mix */
+		append_silence(v, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME);
+		v->concealed = CONCEAL_MAX;
+		return;
+	}
 	if (follow_codec(v, p->codec)) return;
 	int samples = ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
 	if (samples <= 0) {
@@ -181,8 +187,8 @@ static void fill(struct ts_voice *v, int64_t now_ns)
 		struct ts_packet *p = NULL;
 		switch (ts_jitter_pop(v->jitter, &p, now_ns)) {
 		case TS_JITTER_PLAY:
-			play(v, p, now_ns);
 			v->concealed = 0;
+			play(v, p, now_ns);
 			break;
 		case TS_JITTER_LOST:
 			conceal(v, p, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME);
@@ -204,7 +210,12 @@ static void fill(struct ts_voice *v, int64_t now_ns)
 static void drain(struct ts_voice *v)
 {
 	struct ts_packet *p;
-	while ((p = ts_ring_pop(&v->packets))) ts_jitter_push(v->jitter, p);
+	while ((p = ts_ring_pop(&v->packets))) {
+		uint32_t clock_hz = p->payload_len ? ts_codec_clock_hz(p->codec) : v->clock_hz;
+		if (clock_hz != v->clock_hz) ts_jitter_restart(v->jitter, clock_hz);
+		v->clock_hz = clock_hz;
+		ts_jitter_push(v->jitter, p);
+	}
 }
 
 /* Takes one frame out of pcm. */
@@ -256,7 +267,8 @@ int ts_voice_create(struct ts_voice **out)
 	atomic_init(&v->refs, 1);
 	atomic_init(&v->info_level, -127);
 	int err = ts_ring_init(&v->packets, PACKETS);
-	if (!err) err = ts_jitter_create(&v->jitter, TS_AUDIO_RATE_HZ);
+	v->clock_hz = TS_AUDIO_RATE_HZ;
+	if (!err) err = ts_jitter_create(&v->jitter, v->clock_hz);
 	if (err) {
 		if (v->packets.slots) ts_ring_fini(&v->packets);
 		free(v);
@@ -288,7 +300,8 @@ void ts_voice_unref(struct ts_voice **voice)
 
 void ts_voice_push(struct ts_voice *v, struct ts_packet *packet)
 {
-	atomic_store_explicit(&v->info_codec, packet->codec, memory_order_relaxed);
+	if (packet->payload_len && packet->codec != TS_CODEC_CN)
+		atomic_store_explicit(&v->info_codec, packet->codec, memory_order_relaxed);
 	if (ts_ring_push(&v->packets, packet)) {
 		ts_count(TS_C_DROP_QUEUE_FULL);
 		ts_packet_unref(&packet);

@@ -123,6 +123,12 @@ void ts_jitter_destroy(struct ts_jitter **jitter)
 	*jitter = NULL;
 }
 
+void ts_jitter_restart(struct ts_jitter *j, uint32_t clock_hz)
+{
+	empty(j);
+	*j = (struct ts_jitter){.clock_hz = clock_hz, .target_ns = TARGET_MIN_NS};
+}
+
 /* ---- how late packets are ---- */
 
 static int64_t base_ns(const struct ts_jitter *j)
@@ -255,8 +261,37 @@ static void shorten(struct ts_jitter *j, int64_t seq, int64_t ts)
 	}
 }
 
+/* Puts it in its place; everything else was seen to. */
+static void insert(struct ts_jitter *j, struct ts_packet *p, int64_t ts)
+{
+	struct entry *e = at(j, p->ext_seq);
+	if (e->packet) {
+		drop(p, TS_C_DROP_DUPLICATE);
+		return;
+	}
+	*e = (struct entry){p, ts};
+	j->count++;
+}
+
+/* A number without sound says nothing about time. It belongs right behind what is there, or into a hole; anywhere else it is no
+ * use. */
+static void push_silent(struct ts_jitter *j, struct ts_packet *p)
+{
+	bool near = j->started && p->ssrc == j->ssrc && p->ext_seq >= j->next_seq && p->ext_seq - j->next_seq < RING;
+	if (!near) {
+		ts_packet_unref(&p);
+		return;
+	}
+	if (p->ext_seq > j->high_seq) j->high_seq = p->ext_seq;
+	insert(j, p, j->high_ts);
+}
+
 void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p)
 {
+	if (!p->payload_len) {
+		push_silent(j, p);
+		return;
+	}
 	if (is_break(j, p)) start(j, p);
 	if (is_jump(j, p)) { /* a straggler from before a break: it would spoil the measures */
 		drop(p, TS_C_DROP_LATE);
@@ -277,13 +312,7 @@ void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p)
 		j->high_seq = p->ext_seq;
 		j->high_ts = ts;
 	}
-	struct entry *e = at(j, p->ext_seq);
-	if (e->packet) {
-		drop(p, TS_C_DROP_DUPLICATE);
-		return;
-	}
-	*e = (struct entry){p, ts};
-	j->count++;
+	insert(j, p, ts);
 }
 
 /* ---- pop ---- */

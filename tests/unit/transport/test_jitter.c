@@ -636,6 +636,44 @@ static void padding_late_and_double_packets(void **state)
 	ts_packet_pool_close(&pool);
 }
 
+/* A key is held for 400 ms: 20 packets with the timestamp of its beginning, then sound goes on where the clock is. Nothing is lost,
+ * nothing starts afresh, and the delay stays. Then the codec changes to one of another clock. */
+static void a_telephone_event_between(void **state)
+{
+	(void)state;
+	struct ts_packet_pool *pool;
+	struct ts_jitter *j;
+	assert_int_equal(ts_packet_pool_create(&pool, 64), 0);
+	assert_int_equal(ts_jitter_create(&j, HZ), 0);
+	int played = 0, lost = 0;
+	for (int64_t k = 0; k < 80; k++) {
+		struct ts_packet *p = packet(pool, 2000 + k, k * 20, k < 30 || k >= 50 ? 4 : 0);
+		if (!p->payload_len) p->timestamp_rtp = (uint32_t)(2030 * 960);
+		ts_jitter_push(j, p);
+		int64_t seq;
+		enum ts_jitter_verdict v = pop_at(j, k * 20 + 5, &seq);
+		played += v == TS_JITTER_PLAY;
+		lost += v == TS_JITTER_LOST;
+	}
+	assert_int_equal(lost, 0);
+	assert_in_range(played, 57, 60);
+	assert_true(ts_jitter_target_ns(j) <= 30 * TS_MS);
+
+	ts_jitter_restart(j, 8000);
+	assert_int_equal(ts_jitter_depth_ns(j), 0);
+	played = 0;
+	for (int64_t k = 80; k < 130; k++) {
+		struct ts_packet *p = packet(pool, 2000 + k, k * 20, 4);
+		int64_t seq;
+		p->timestamp_rtp = (uint32_t)(k * 160);
+		ts_jitter_push(j, p);
+		played += pop_at(j, k * 20 + 5, &seq) == TS_JITTER_PLAY;
+	}
+	assert_in_range(played, 48, 50);
+	ts_jitter_destroy(&j);
+	ts_packet_pool_close(&pool);
+}
+
 static void memory_is_bounded_when_nobody_pops(void **state)
 {
 	(void)state;
@@ -702,6 +740,7 @@ int main(void)
 		cmocka_unit_test(long_silence_with_drift_starts_at_once),
 		cmocka_unit_test(new_ssrc_and_restarted_timestamps_start_afresh),
 		cmocka_unit_test(padding_late_and_double_packets),
+		cmocka_unit_test(a_telephone_event_between),
 		cmocka_unit_test(memory_is_bounded_when_nobody_pops),
 		cmocka_unit_test(survives_nonsense),
 	};
