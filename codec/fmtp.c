@@ -73,20 +73,25 @@ enum {
 	SET3 = 0x10, /* level 1b when level_idc is 11 and the profile not above main */
 	LEVEL_1B = 11,
 	OUR_LEVEL = 40, /* the lowest that holds 1920x1088 at 30/s */
+	FS_MOST = 139264, /* of any level: more says nothing */
 };
 
 /* H.264 table A-1 */
 struct level {
 	uint8_t idc;
 	uint32_t mbps, fs; /* macroblocks a second, macroblocks a picture */
+	uint32_t br;       /* kbit/s of the NAL's payload, as max-br counts them */
 };
 
 /* clang-format off */
 static const struct level levels[] = {
-	{9, 1485, 99},        {10, 1485, 99},       {11, 3000, 396},       {12, 6000, 396},        {13, 11880, 396},
-	{20, 11880, 396},     {21, 19800, 792},     {22, 20250, 1620},     {30, 40500, 1620},      {31, 108000, 3600},
-	{32, 216000, 5120},   {40, 245760, 8192},   {41, 245760, 8192},    {42, 522240, 8704},     {50, 589824, 22080},
-	{51, 983040, 36864},  {52, 2073600, 36864}, {60, 4177920, 139264}, {61, 8355840, 139264},  {62, 16711680, 139264},
+	{9, 1485, 99, 128},            {10, 1485, 99, 64},             {11, 3000, 396, 192},
+	{12, 6000, 396, 384},          {13, 11880, 396, 768},          {20, 11880, 396, 2000},
+	{21, 19800, 792, 4000},        {22, 20250, 1620, 4000},        {30, 40500, 1620, 10000},
+	{31, 108000, 3600, 14000},     {32, 216000, 5120, 20000},      {40, 245760, 8192, 20000},
+	{41, 245760, 8192, 50000},     {42, 522240, 8704, 50000},      {50, 589824, 22080, 135000},
+	{51, 983040, 36864, 240000},   {52, 2073600, 36864, 240000},   {60, 4177920, 139264, 240000},
+	{61, 8355840, 139264, 480000}, {62, 16711680, 139264, 800000},
 };
 /* clang-format on */
 
@@ -258,19 +263,41 @@ void ts_fmtp_write_events(char out[TS_FMTP_MAX], const struct ts_format *offered
 
 /* ---- what the peer can decode ---- */
 
-static bool h264_allows(const struct ts_format *f, uint32_t mb_w, uint32_t mb_h, uint32_t fps)
+static uint32_t largest(uint32_t a, uint32_t b)
 {
-	const struct level *level = level_of(f);
-	uint32_t fs = f->max_fs > level->fs ? f->max_fs : level->fs;
-	uint64_t mbps = f->max_mbps > level->mbps ? f->max_mbps : level->mbps;
-	/* A.3.1: neither side may exceed sqrt(8 * MaxFS) macroblocks */
-	uint64_t side = mb_w > mb_h ? mb_w : mb_h;
-	return mb_w * mb_h <= fs && (uint64_t)mb_w * mb_h * fps <= mbps && side * side <= 8ull * fs;
+	return a > b ? a : b;
+}
+
+/* A.3.1: neither side may exceed sqrt(8 * MaxFS) macroblocks. */
+static uint32_t side_of(uint32_t fs)
+{
+	uint64_t side = 0;
+	while ((side + 1) * (side + 1) <= 8ull * fs) side++;
+	return (uint32_t)side;
+}
+
+void ts_format_limits(const struct ts_format *f, struct ts_format_limits *out)
+{
+	*out = (struct ts_format_limits){0};
+	if (f->codec == TS_CODEC_VP8) {
+		out->mb = f->vp8_max_fs;
+		out->fps = f->vp8_max_fr;
+	} else if (f->codec == TS_CODEC_H264) {
+		const struct level *level = level_of(f);
+		out->mb = largest(f->max_fs < FS_MOST ? f->max_fs : FS_MOST, level->fs);
+		out->mb_per_s = largest(f->max_mbps, level->mbps);
+		out->mb_side = side_of(out->mb);
+		out->kbps = largest(f->max_br, level->br);
+	}
 }
 
 bool ts_format_allows(const struct ts_format *f, int width, int height, int fps)
 {
+	struct ts_format_limits l;
 	uint32_t mb_w = ((uint32_t)width + 15) / 16, mb_h = ((uint32_t)height + 15) / 16;
-	if (f->codec == TS_CODEC_H264) return h264_allows(f, mb_w, mb_h, (uint32_t)fps);
-	return (!f->vp8_max_fs || mb_w * mb_h <= f->vp8_max_fs) && (!f->vp8_max_fr || (uint32_t)fps <= f->vp8_max_fr);
+	ts_format_limits(f, &l);
+	if (l.mb && mb_w * mb_h > l.mb) return false;
+	if (l.mb_side && largest(mb_w, mb_h) > l.mb_side) return false;
+	if (l.fps && (uint32_t)fps > l.fps) return false;
+	return !l.mb_per_s || (uint64_t)mb_w * mb_h * (uint32_t)fps <= l.mb_per_s;
 }

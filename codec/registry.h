@@ -64,4 +64,14 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
  * The ladder's steps for a receiver are those that pass. */
 bool ts_format_allows(const struct ts_format *format, int width, int height, int fps);
 
+/* The same as numbers; 0: no limit. A macroblock is 16x16 pixels. */
+struct ts_format_limits {
+	uint32_t mb;       /* macroblocks of a picture */
+	uint32_t mb_per_s;
+	uint32_t mb_side;  /* of the longer side */
+	uint32_t kbps;     /* H.264: MaxBR of the level, or max-br */
+	uint32_t fps;
+};
+void ts_format_limits(const struct ts_format *format, struct ts_format_limits *out);
+
 #endif
