@@ -23,8 +23,9 @@ static AVFrame *canvas_get(struct ts_mosaic *m)
 	f->color_range = AVCOL_RANGE_MPEG;
 	f->colorspace = AVCOL_SPC_SMPTE170M;
 	f->buf[0] = m->pool ? av_buffer_pool_get(m->pool) : NULL;
-	if (!f->buf[0] || av_image_fill_arrays(f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P, m->width,
-				  m->height, ALIGN) < 0)
+	if (!f->buf[0] ||
+		av_image_fill_arrays(
+			f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P, m->width, m->height, ALIGN) < 0)
 		av_frame_free(&f);
 	return f;
 }
@@ -62,7 +63,8 @@ static bool same_place(const struct ts_region *a, const struct ts_region *b)
 
 static bool same_regions(const struct ts_view_plan *a, const struct ts_view_plan *b)
 {
-	if (a->width != b->width || a->height != b->height || a->n_tiles != b->n_tiles || memcmp(&a->background, &b->background, sizeof(a->background)) != 0)
+	if (a->width != b->width || a->height != b->height || a->n_tiles != b->n_tiles ||
+		memcmp(&a->background, &b->background, sizeof(a->background)) != 0)
 		return false;
 	for (size_t i = 0; i < a->n_tiles; i++)
 		if (!same_place(&a->tile[i].region, &b->tile[i].region)) return false;

@@ -13,12 +13,13 @@
 
 static bool same_output(const struct ts_output_config *a, const struct ts_output_config *b)
 {
-	return a->codec == b->codec && a->packetization_mode == b->packetization_mode && a->step.height == b->step.height &&
-	       a->step.width == b->step.width && a->step.fps == b->step.fps && a->step.bitrate_bps == b->step.bitrate_bps &&
-	       a->tick_fps == b->tick_fps;
+	return a->codec == b->codec && a->packetization_mode == b->packetization_mode &&
+		a->step.height == b->step.height && a->step.width == b->step.width && a->step.fps == b->step.fps &&
+		a->step.bitrate_bps == b->step.bitrate_bps && a->tick_fps == b->tick_fps;
 }
 
-struct ts_output *ts_room_output(struct ts_room *r, enum ts_codec codec, int packetization_mode, const struct ts_need *need)
+struct ts_output *ts_room_output(
+	struct ts_room *r, enum ts_codec codec, int packetization_mode, const struct ts_need *need)
 {
 	struct ts_output_config config = {
 		.codec = codec,
@@ -34,7 +35,8 @@ struct ts_output *ts_room_output(struct ts_room *r, enum ts_codec codec, int pac
 	return ts_output_ref(output);
 }
 
-static size_t receivers_of(const struct ts_room *r, const struct ts_output *output, struct ts_sender **senders, size_t *n_expected)
+static size_t receivers_of(
+	const struct ts_room *r, const struct ts_output *output, struct ts_sender **senders, size_t *n_expected)
 {
 	size_t n = 0;
 	*n_expected = 0;
@@ -56,8 +58,10 @@ static void plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 		size_t expected, n = receivers_of(r, output, senders, &expected);
 		if (ts_output_publish(output, senders, n)) ts_error("plan not published", "room=%s", r->config.id);
 		if (n) plan->output[plan->n_outputs++] = output;
-		if (expected) r->output[keep++] = output;
-		else ts_output_unref(&output);
+		if (expected)
+			r->output[keep++] = output;
+		else
+			ts_output_unref(&output);
 	}
 	r->n_outputs = keep;
 }
@@ -123,7 +127,8 @@ static void plan_labels(const struct ts_room *r, const struct ts_participant *p,
 		[TS_LABEL_STALLED] = p && tile->region.marks & TS_MARK_STALLED ? "" : NULL,
 	};
 	for (int k = 0; painter && k < TS_LABEL_KINDS; k++)
-		if (text[k] && ts_label_for(&spec, (enum ts_label_kind)k, text[k], tile->region.marks, &tile->region.rect))
+		if (text[k] &&
+			ts_label_for(&spec, (enum ts_label_kind)k, text[k], tile->region.marks, &tile->region.rect))
 			tile->label[k] = ts_painter_want(painter, &spec);
 }
 
@@ -166,9 +171,12 @@ static int publish_audio(struct ts_room *r)
 	size_t n = 0;
 	for (struct ts_participant *p = r->first; p && n < TS_ROSTER_MAX; p = p->next) {
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
-		members[n++] = (struct ts_audio_member){
-			.voice = p->voice, .sender = p->audio_sender, .codec = p->audio_send_codec, .key = p->key,
-			.gain = ts_participant_gain(p), .muted = p->muted_by != TS_MUTED_NOT};
+		members[n++] = (struct ts_audio_member){.voice = p->voice,
+			.sender = p->audio_sender,
+			.codec = p->audio_send_codec,
+			.key = p->key,
+			.gain = ts_participant_gain(p),
+			.muted = p->muted_by != TS_MUTED_NOT};
 	}
 	return ts_audio_publish(r->audio, members, n);
 }

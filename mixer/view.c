@@ -15,7 +15,7 @@ struct ts_view {
 
 	/* strand */
 	int fps;
-	int64_t epoch_ns, tick;      /* tick: the next to run */
+	int64_t epoch_ns, tick; /* tick: the next to run */
 	bool ticking;
 	struct ts_view_plan *plan;
 	struct ts_mosaic mosaic;
@@ -78,7 +78,10 @@ static void hand_out(struct ts_view *v, int64_t capture_ns)
 	}
 }
 
-static int64_t tick_time(const struct ts_view *v, int64_t tick) { return v->epoch_ns + tick * TS_NS_PER_S / v->fps; }
+static int64_t tick_time(const struct ts_view *v, int64_t tick)
+{
+	return v->epoch_ns + tick * TS_NS_PER_S / v->fps;
+}
 
 static void skip_to(struct ts_view *v, int64_t now_ns)
 {
