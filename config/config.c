@@ -1,6 +1,7 @@
 #include "config/config.h"
 #include "base/error.h"
 #include "config/keys.h"
+#include "config/sip.h"
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -91,7 +92,7 @@ static int set_field(
 
 	char allowed[160];
 	ts_config_key_allowed(key, allowed, sizeof(allowed));
-	if (key->type == &ts_type_token || key->type == &ts_type_tokens) /* a mistyped secret is still most of a secret */
+	if (key->type == &ts_type_token || key->type == &ts_type_tokens || key->type == &ts_type_sip_users) /* a mistyped secret is still most of a secret */
 		snprintf(err, cap, "%s.%s: what was given is not %s", section, name, allowed);
 	else
 		snprintf(err, cap, "%s.%s: \"%.100s\" is not %s", section, name, value, allowed);
@@ -195,7 +196,7 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 		snprintf(err, cap, "ice.turn: needs turn_user and turn_password, or turn_secret");
 		return TS_EINVAL;
 	}
-	return 0;
+	return ts_config_check_sip(config, err, cap);
 }
 
 /* ---- printing */

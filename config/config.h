@@ -40,6 +40,15 @@ struct ts_strings { char **item; size_t n; };
 enum ts_join_policy { TS_JOIN_LOCAL /* open, as long as only this machine reaches HTTP */, TS_JOIN_OPEN, TS_JOIN_PIN, TS_JOIN_TOKEN };
 enum ts_ice_gather { TS_GATHER_HOST, TS_GATHER_ALL };
 
+enum ts_sip_protocol { TS_SIP_UDP, TS_SIP_TCP, TS_SIP_TLS };
+enum ts_sip_policy { TS_SIP_LOCAL /* open, as long as only this machine reaches SIP */, TS_SIP_OPEN };
+enum ts_sip_srtp { TS_SIP_SRTP_OFF, TS_SIP_SRTP_OFFERED, TS_SIP_SRTP_REQUIRED };
+enum { TS_SIP_LISTENERS_MAX = 8 };
+struct ts_sip_listeners {
+	struct { enum ts_sip_protocol protocol; struct ts_endpoint at; } item[TS_SIP_LISTENERS_MAX];
+	size_t n;
+};
+
 /* Strings are owned, never NULL; "" means not set. */
 struct ts_config {
 	struct {
@@ -66,6 +75,19 @@ struct ts_config {
 		int gather; /* enum ts_ice_gather */
 		int tcp;    /* 1: TCP candidates as well */
 	} ice;
+	struct {
+		struct ts_sip_listeners listen;
+		char *advertise, *realm;
+		char *cert, *key, *ca;     /* paths of PEM files */
+		int policy, srtp;          /* enum ts_sip_policy, ts_sip_srtp */
+		struct ts_strings users;   /* NAME:PASSWORD */
+		struct ts_strings allow;   /* networks */
+		struct ts_strings numbers; /* PATTERN=ROOM */
+		int max_calls, max_calls_per_address, invites_per_second;
+		int session_expires_s, min_session_expires_s, ring_timeout_s, rtp_timeout_s;
+		char *proxy, *proxy_user, *proxy_password;
+		int redial_s;
+	} sip;
 	struct {
 		int width_px, height_px, fps, bitrate_kbps;
 		int max_participants, max_watchers;

@@ -1,9 +1,12 @@
 #include "config/keys.h"
 #include "base/media.h"
+#include "config/sip.h"
 
 /* indices are enum ts_join_policy, enum ts_ice_gather and enum ts_log_level */
 static const char *const policies[] = {"", "open", "pin", "token", NULL};
 static const char *const gathers[] = {"host", "all", NULL};
+static const char *const sip_policies[] = {"", "open", NULL};
+static const char *const srtps[] = {"off", "offered", "required", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 /* what a URL may begin with */
 static const char *const stun_schemes[] = {"stun:", NULL};
@@ -90,6 +93,67 @@ const struct ts_config_key ts_config_keys[] = {
 	{"ice", "tcp", &ts_type_choice, FIELD(ice.tcp), .def = "off", .choices = switches,
 	 .allowed = "on or off",
 	 .help = "Take media over TCP too, on the ports of media.ports, from clients whose network lets no UDP through."},
+
+	{"sip", "listen", &ts_type_sip_listeners, FIELD(sip.listen), .def = "udp:127.0.0.1:5060;tcp:127.0.0.1:5060",
+	 .allowed = "a list such as udp:127.0.0.1:5060;tcp:127.0.0.1:5060;tls:127.0.0.1:5061",
+	 .help = "Where phones and room systems call, udp:, tcp: or tls:ADDR:PORT, separated by ';'. Empty: no SIP.\n"
+		 "An address that other machines can reach needs users, allow or policy=open; tls needs cert and key."},
+	{"sip", "advertise", &ts_type_sip_address, FIELD(sip.advertise), .def = "",
+	 .allowed = "a numeric address",
+	 .help = "Address told to callers, for signalling and media, in place of the local one: for a server behind 1:1 NAT."},
+	{"sip", "cert", &ts_type_path, FIELD(sip.cert), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "PEM file with the certificate of tls, and the chain behind it."},
+	{"sip", "key", &ts_type_path, FIELD(sip.key), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "PEM file with its private key."},
+	{"sip", "ca", &ts_type_path, FIELD(sip.ca), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "PEM file with the authorities that may vouch for servers we call over TLS. Empty: nobody is asked to."},
+	{"sip", "policy", &ts_type_choice, FIELD(sip.policy), .def = "", .choices = sip_policies,
+	 .allowed = "empty or open",
+	 .help = "Who may call. open: everyone who can reach the server. Empty: users or networks below; on loopback all."},
+	{"sip", "users", &ts_type_sip_users, FIELD(sip.users), .def = "",
+	 .allowed = "a comma-separated list of NAME:PASSWORD, passwords of 4 visible ASCII characters or more",
+	 .help = "Names and passwords of callers, NAME:PASSWORD, comma-separated. Empty: nobody is asked for one."},
+	{"sip", "realm", &ts_type_name, FIELD(sip.realm), .def = "tessera", .max = 64,
+	 .allowed = "up to 64 letters, digits, '.', '_' and '-'",
+	 .help = "Realm of these names, as phones show it."},
+	{"sip", "allow", &ts_type_sip_networks, FIELD(sip.allow), .def = "",
+	 .allowed = "a comma-separated list of numeric addresses and networks such as 192.0.2.0/24",
+	 .help = "Networks that may call, comma-separated. Empty: all."},
+	{"sip", "numbers", &ts_type_sip_numbers, FIELD(sip.numbers), .def = "",
+	 .allowed = "a comma-separated list of PATTERN=ROOM",
+	 .help = "Numbers that mean rooms, PATTERN=ROOM, comma-separated; the first that fits counts, else the name called is the room.\n"
+		 "X is a digit, N one of 2-9, Z one of 1-9, [13-5] one of those, '.' any number of any; (...) is kept for \\1 in ROOM."},
+	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
+	 .allowed = "off, offered or required",
+	 .help = "Encryption of media by SRTP, keys in the description. offered: where the other side does it too."},
+	{"sip", "max_calls", INT(1, 5000), FIELD(sip.max_calls), .def = "500",
+	 .help = "Calls at one time; further ones are answered 503."},
+	{"sip", "max_calls_per_address", INT(1, 5000), FIELD(sip.max_calls_per_address), .def = "50",
+	 .help = "Calls at one time from one address."},
+	{"sip", "invites_per_second", INT(1, 1000), FIELD(sip.invites_per_second), .def = "10",
+	 .help = "New calls a second from one address."},
+	{"sip", "session_expires", INT(0, 86400), FIELD(sip.session_expires_s), .def = "1800",
+	 .help = "Seconds after which a call that was not refreshed counts as dead (RFC 4028). 0: we do not ask for that."},
+	{"sip", "min_session_expires", INT(4, 86400), FIELD(sip.min_session_expires_s), .def = "90",
+	 .help = "The least of that we take from others; the RFC does not allow less than 90."},
+	{"sip", "ring_timeout", INT(5, 600), FIELD(sip.ring_timeout_s), .def = "60",
+	 .help = "Seconds that somebody we call may let it ring."},
+	{"sip", "rtp_timeout", INT(0, 3600), FIELD(sip.rtp_timeout_s), .def = "30",
+	 .help = "Seconds without any media after which a call that is not on hold ends. 0: never."},
+	{"sip", "proxy", &ts_type_sip_uri, FIELD(sip.proxy), .def = "", .max = 256,
+	 .allowed = "a SIP URI such as sip:proxy.example.org;transport=tls",
+	 .help = "Proxy through which we call. Empty: directly."},
+	{"sip", "proxy_user", &ts_type_token, FIELD(sip.proxy_user), .def = "", .max = 128,
+	 .allowed = "up to 128 visible ASCII characters",
+	 .help = "Name by which we call, where the other side asks for one."},
+	{"sip", "proxy_password", &ts_type_token, FIELD(sip.proxy_password), .def = "", .max = 128,
+	 .allowed = "up to 128 visible ASCII characters",
+	 .help = "Its password. Keep a file that holds one readable by the server alone."},
+	{"sip", "redial", INT(1, 3600), FIELD(sip.redial_s), .def = "10",
+	 .help = "Seconds after which somebody whom we called, with redial, and whose call broke off is called again."},
 
 	{"room", "width", EVEN(160, TS_PICTURE_MAX_W), FIELD(room.width_px), .def = "1280",
 	 .help = "Width of the mixed picture, in pixels. Keys of this section are defaults of every room."},

@@ -1,0 +1,360 @@
+/* A call's dialog: the peer's requests in it, our answers, and its end. */
+#include "base/error.h"
+#include "base/log.h"
+#include "control/sip_core.h"
+#include <string.h>
+
+enum { T1_MS = 500, T2_MS = 4000, ACK_MAX_MS = 64 * T1_MS };
+
+/* ---- finding */
+
+static bool is_dialog(struct le *le, void *arg)
+{
+	const struct ts_sip_call *call = le->data;
+	const struct sip_msg *msg = arg;
+	if (sip_dialog_cmp(call->dialog, msg)) return true;
+	/* a response of a second fork has another tag; so has a request before our 2xx was understood */
+	return !msg->req && sip_dialog_cmp_half(call->dialog, msg);
+}
+
+struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	struct le *le = hash_lookup(ua->by_id, hash_joaat_pl(&msg->callid), is_dialog, (void *)(uintptr_t)msg);
+	return le ? le->data : NULL;
+}
+
+/* ---- end */
+
+static void count_address(struct ts_sip_call *call, int by)
+{
+	GHashTable *table = call->ua->per_address;
+	if (!*call->address) return;
+	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(table, call->address)) + (guint)by;
+	if (n)
+		g_hash_table_insert(table, g_strdup(call->address), GUINT_TO_POINTER(n));
+	else
+		g_hash_table_remove(table, call->address);
+}
+
+static void cancel_timers(struct ts_sip_call *call)
+{
+	struct tmr *timers[] = {&call->reply_timer, &call->refresh_timer, &call->expire_timer, &call->retry_timer};
+	for (size_t i = 0; i < G_N_ELEMENTS(timers); i++) tmr_cancel(timers[i]);
+}
+
+void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bool by_peer)
+{
+	struct ts_sip_ua *ua = call->ua;
+	struct ts_sip_event event = {.type = TS_SIP_ENDED, .call = call->key, .code = code, .by_peer = by_peer};
+	g_strlcpy(event.reason, reason, sizeof(event.reason));
+	cancel_timers(call);
+	if (call->request) ts_sip_reply_call(call, 487, "Request Terminated", NULL, NULL);
+	if (call->server) mem_deref(call->server);
+	count_address(call, -1);
+	hash_unlink(&call->he);
+	g_hash_table_remove(ua->by_key, &call->key);
+	mem_deref(call->invite);
+	mem_deref(call->info);
+	mem_deref(call->reply);
+	mem_deref(call->replied);
+	mem_deref(call->auth);
+	mem_deref(call->dialog);
+	g_free(call->offer);
+	g_free(call);
+	ts_sip_emit(ua, &event);
+	ts_sip_maybe_closed(ua);
+}
+
+/* Nobody waits for the answer: a BYE that gets lost for good ends on the other side by its own timers. */
+static void send_bye(struct ts_sip_call *call)
+{
+	sip_drequestf(NULL, call->ua->sip, true, "BYE", call->dialog, 0, call->auth, ts_sip_on_send_alone, NULL,
+		call->ua, "Content-Length: 0\r\n\r\n");
+}
+
+void ts_sip_call_bye(struct ts_sip_call *call, const char *reason)
+{
+	send_bye(call);
+	ts_sip_call_drop(call, 0, reason, false);
+}
+
+/* ---- our 2xx until its ACK: RFC 3261 13.3.1.4 */
+
+static void on_reply_timer(void *arg)
+{
+	struct ts_sip_call *call = arg;
+	struct sa to;
+	struct pl rport;
+	if (call->reply_ms >= ACK_MAX_MS) {
+		ts_sip_call_bye(call, "no-ack");
+		return;
+	}
+	sip_reply_addr(&to, call->replied, !msg_param_exists(&call->replied->via.params, "rport", &rport));
+	call->reply->pos = 0;
+	/* over TCP too: the ACK may be lost between here and there */
+	sip_send(call->ua->sip, call->replied->sock, call->replied->tp, &to, call->reply);
+	uint32_t next_ms = call->reply_ms + T1_MS < T2_MS ? call->reply_ms + T1_MS : T2_MS;
+	call->reply_ms += next_ms;
+	tmr_start(&call->reply_timer, next_ms, on_reply_timer, call);
+}
+
+static void await_ack(struct ts_sip_call *call)
+{
+	call->reply_ms = T1_MS;
+	tmr_start(&call->reply_timer, T1_MS, on_reply_timer, call);
+}
+
+static void emit_sdp(struct ts_sip_call *call, enum ts_sip_event_type type, const struct sip_msg *msg)
+{
+	struct ts_sip_event event = {.type = type, .call = call->key};
+	if (mbuf_get_left(msg->mb)) {
+		event.sdp = (const char *)mbuf_buf(msg->mb);
+		event.sdp_len = mbuf_get_left(msg->mb);
+	}
+	ts_sip_emit(call->ua, &event);
+}
+
+void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	if (!call->reply || msg->cseq.num != call->reply_cseq) return;
+	tmr_cancel(&call->reply_timer);
+	call->reply = mem_deref(call->reply);
+	call->replied = mem_deref(call->replied);
+	call->confirmed = true;
+	if (!call->offered) return;
+	call->offered = false;
+	if (!mbuf_get_left(msg->mb)) {
+		ts_sip_call_bye(call, "no-answer-in-ack");
+		return;
+	}
+	emit_sdp(call, TS_SIP_ANSWER, msg);
+}
+
+/* ---- a new call */
+
+/* CANCEL: before our final answer. */
+static void on_cancel(void *arg)
+{
+	struct ts_sip_call *call = arg;
+	bool first = call->state == TS_SIP_C_NEW;
+	ts_sip_reply_call(call, 487, "Request Terminated", NULL, NULL);
+	if (first) ts_sip_call_drop(call, 487, "cancelled", true);
+}
+
+static int hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	call->request = mem_ref((void *)(uintptr_t)msg);
+	if (!sip_strans_alloc(&call->server, call->ua->sip, msg, on_cancel, call)) return 0;
+	call->request = mem_deref(call->request);
+	return TS_ENOMEM;
+}
+
+static void describe(struct ts_sip_event *event, const struct sip_msg *msg)
+{
+	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+	struct pl pin = PL("pin"), value;
+	re_snprintf(event->user, sizeof(event->user), "%H", uri_user_unescape, &msg->uri.user);
+	if (!uri_param_get(&msg->uri.params, &pin, &value)) ts_sip_text(event->pin, sizeof(event->pin), &value);
+	ts_sip_text(event->from, sizeof(event->from), pl_isset(&msg->from.dname) ? &msg->from.dname : &msg->from.auri);
+	if (agent) ts_sip_text(event->agent, sizeof(event->agent), &agent->val);
+	sa_ntop(&msg->dst, event->local, sizeof(event->local));
+	event->secure = msg->tp == SIP_TRANSP_TLS;
+}
+
+static bool accept_timer(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	struct ts_sip_timer_fields fields;
+	char header[40];
+	ts_sip_read_timer(&fields, msg);
+	if (ts_sip_timer_answer(&call->timer, &fields, &call->ua->config->timer)) return true;
+	g_snprintf(header, sizeof(header), "Min-SE: %u\r\n", call->ua->config->timer.min_s);
+	ts_sip_reply_plain(call->ua, msg, 422, "Session Interval Too Small", header);
+	return false;
+}
+
+static void note_allow(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	if (sip_msg_hdr(msg, SIP_HDR_ALLOW)) call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
+}
+
+struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct sip_dialog *dialog)
+{
+	struct ts_sip_call *call = g_new0(struct ts_sip_call, 1);
+	call->ua = ua;
+	call->key = key;
+	call->dialog = dialog;
+	g_hash_table_insert(ua->by_key, &call->key, call);
+	hash_append(ua->by_id, hash_joaat_str(sip_dialog_callid(dialog)), &call->he, call);
+	return call;
+}
+
+void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
+{
+	struct sip_dialog *dialog = NULL;
+	struct ts_sip_call probe = {.ua = ua};
+	struct ts_sip_event event = {.type = TS_SIP_INCOMING};
+	if (!accept_timer(&probe, msg)) return;
+	int err = sip_dialog_accept(&dialog, msg);
+	if (err) {
+		ts_sip_reply_plain(
+			ua, msg, err == EBADMSG ? 400 : 500, err == EBADMSG ? "Bad Contact" : "Server Error", NULL);
+		return;
+	}
+	struct ts_sip_call *call = ts_sip_call_new(ua, ts_sip_ua_new_call(ua), dialog);
+	call->timer = probe.timer;
+	call->secure = msg->tp == SIP_TRANSP_TLS;
+	g_strlcpy(call->address, address, sizeof(call->address));
+	count_address(call, 1);
+	ts_sip_trace_last(call);
+	note_allow(call, msg);
+	if (hold_request(call, msg)) {
+		ts_sip_call_drop(call, 500, "no-memory", false);
+		return;
+	}
+	sip_treply(&call->server, ua->sip, msg, 100, "Trying");
+	event.call = call->key;
+	event.sdp = mbuf_get_left(msg->mb) ? (const char *)mbuf_buf(msg->mb) : NULL;
+	event.sdp_len = mbuf_get_left(msg->mb);
+	sa_ntop(&msg->src, event.address, sizeof(event.address));
+	describe(&event, msg);
+	ts_sip_emit(ua, &event);
+}
+
+/* ---- requests within the call */
+
+/* A new offer, or a refresh of the session timer alone. RFC 3261 14.2, 3311 5.2. */
+static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	bool invite = !pl_strcmp(&msg->met, "INVITE"), body = mbuf_get_left(msg->mb) > 0;
+	if (body && !msg_ctype_cmp(&msg->ctyp, "application", "sdp")) {
+		ts_sip_reply_plain(call->ua, msg, 415, "Unsupported Media Type", "Accept: application/sdp\r\n");
+		return;
+	}
+	if (call->request || call->reply) { /* 14.2: another of the peer's is on its way */
+		ts_sip_reply_plain(call->ua, msg, 500, "Request Pending", "Retry-After: 1\r\n");
+		return;
+	}
+	if (call->invite) {
+		ts_sip_reply_plain(call->ua, msg, 491, "Request Pending", NULL);
+		return;
+	}
+	if (!accept_timer(call, msg)) return;
+	note_allow(call, msg);
+	if (hold_request(call, msg)) return;
+	sip_dialog_update(call->dialog, msg);
+	if (!invite && !body) {
+		ts_sip_reply_call(call, 200, "OK", NULL, NULL);
+		ts_sip_timer_start(call, false);
+		return;
+	}
+	if (invite) sip_treply(&call->server, call->ua->sip, msg, 100, "Trying");
+	emit_sdp(call, TS_SIP_OFFER, msg);
+}
+
+/* RFC 5168: <picture_fast_update/> somewhere in application/media_control+xml. Any other INFO is answered and that is all. */
+static void on_info(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	static const char wanted[] = "picture_fast_update";
+	bool control = msg_ctype_cmp(&msg->ctyp, "application", "media_control+xml");
+	if (mbuf_get_left(msg->mb) && !control) {
+		ts_sip_reply_plain(
+			call->ua, msg, 415, "Unsupported Media Type", "Accept: application/media_control+xml\r\n");
+		return;
+	}
+	ts_sip_reply_plain(call->ua, msg, 200, "OK", NULL);
+	if (memmem(mbuf_buf(msg->mb), mbuf_get_left(msg->mb), wanted, sizeof(wanted) - 1))
+		emit_sdp(call, TS_SIP_KEYFRAME, msg);
+}
+
+void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	bool bye = !pl_strcmp(&msg->met, "BYE");
+	if (call->state == TS_SIP_C_NEW && !bye) { /* an UPDATE before the call is taken */
+		ts_sip_reply_plain(call->ua, msg, 491, "Request Pending", NULL);
+	} else if (!sip_dialog_rseq_valid(call->dialog, msg)) {
+		ts_sip_reply_plain(call->ua, msg, 500, "Bad Sequence", NULL);
+	} else if (bye) {
+		ts_sip_reply_plain(call->ua, msg, 200, "OK", NULL);
+		ts_sip_call_drop(call, 0, "bye", true);
+	} else if (!pl_strcmp(&msg->met, "INVITE") || !pl_strcmp(&msg->met, "UPDATE")) {
+		on_offer(call, msg);
+	} else if (!pl_strcmp(&msg->met, "INFO")) {
+		on_info(call, msg);
+	} else {
+		ts_sip_reply_plain(call->ua, msg, 200, "OK", TS_SIP_ALLOW);
+	}
+}
+
+/* ---- commands */
+
+static void do_accept(struct ts_sip_call *call, const struct ts_sip_command *command)
+{
+	if (!call->request) return; /* cancelled in the meantime */
+	bool invite = !pl_strcmp(&call->request->met, "INVITE");
+	call->offered = invite && !mbuf_get_left(call->request->mb);
+	g_free(call->offer);
+	call->offer = g_strdup(command->sdp);
+	if (ts_sip_reply_call(call, 200, "OK", command->sdp, NULL)) {
+		if (call->state == TS_SIP_C_NEW) ts_sip_call_drop(call, 0, "send-failed", false);
+		return;
+	}
+	call->state = TS_SIP_C_UP;
+	if (invite) await_ack(call);
+	ts_sip_timer_start(call, false);
+}
+
+static void do_reject(struct ts_sip_call *call, const struct ts_sip_command *command)
+{
+	char headers[40] = "";
+	if (!call->request) return;
+	if (command->retry_after_s) g_snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", command->retry_after_s);
+	ts_sip_reply_call(call, command->code, command->text, NULL, headers);
+	if (call->state == TS_SIP_C_NEW) ts_sip_call_drop(call, command->code, command->text, false);
+}
+
+static void do_keyframe(struct ts_sip_call *call)
+{
+	static const char body[] =
+		"<?xml version=\"1.0\" encoding=\"utf-8\" ?>\r\n<media_control><vc_primitive><to_encoder>"
+		"<picture_fast_update/></to_encoder></vc_primitive></media_control>\r\n";
+	if (call->state != TS_SIP_C_UP || call->info) return; /* one at a time is plenty */
+	sip_drequestf(&call->info, call->ua->sip, true, "INFO", call->dialog, 0, call->auth, ts_sip_on_send, NULL, call,
+		"Content-Type: application/media_control+xml\r\nContent-Length: %zu\r\n\r\n%s", sizeof(body) - 1, body);
+}
+
+static void do_hangup(struct ts_sip_call *call, const struct ts_sip_command *command)
+{
+	const char *reason = command->text ? command->text : "hangup";
+	if (call->state == TS_SIP_C_NEW) {
+		int code = command->code ? command->code : 480;
+		if (call->request)
+			ts_sip_reply_call(call, code, code == 503 ? "Service Unavailable" : "Temporarily Unavailable",
+				NULL, NULL);
+		ts_sip_call_drop(call, code, reason, false);
+	} else if (call->state == TS_SIP_C_DIALLING) {
+		call->cancelled = true; /* its 487 ends the call, or a 2xx that crosses */
+		sip_request_cancel(call->invite);
+	} else {
+		ts_sip_call_bye(call, reason);
+	}
+}
+
+void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command)
+{
+	struct ts_sip_call *call = g_hash_table_lookup(ua->by_key, &command->call);
+	if (command->type == TS_SIP_DO_DIAL) {
+		ts_sip_dial(ua, command);
+		return;
+	}
+	if (!call) return;
+	switch (command->type) {
+	case TS_SIP_DO_RING:
+		if (call->state == TS_SIP_C_NEW && call->request) ts_sip_reply_call(call, 180, "Ringing", NULL, NULL);
+		break;
+	case TS_SIP_DO_ACCEPT: do_accept(call, command); break;
+	case TS_SIP_DO_REJECT: do_reject(call, command); break;
+	case TS_SIP_DO_KEYFRAME: do_keyframe(call); break;
+	case TS_SIP_DO_HANGUP: do_hangup(call, command); break;
+	case TS_SIP_DO_DIAL: break;
+	}
+}

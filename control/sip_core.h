@@ -1,0 +1,149 @@
+/* sip_core - the inside of the SIP user agent, shared by sip_ua.c (thread, rings, sockets), sip_in.c (requests from outside),
+ * sip_call.c (dialogs), sip_send.c (what every message of ours says), sip_auth.c (callers' passwords). Private to those.
+ *
+ *   NEW --accepted--> UP --bye--> gone          a call is freed by drop_call alone, which tells ENDED
+ *   DIALLING --2xx--> UP
+ *
+ * Thread  the sip thread's, but for rings, `wake`, config.
+ */
+#ifndef TS_CONTROL_SIP_CORE_H
+#define TS_CONTROL_SIP_CORE_H
+
+#include "base/ring.h"
+#include "base/task.h"
+#include "control/sip_re.h"
+#include "control/sip_ua.h"
+#include "control/throttle.h"
+#include <glib.h>
+#include <pthread.h>
+
+enum {
+	TS_SIP_EVENTS = 4096,
+	TS_SIP_COMMANDS = 16384,
+	TS_SIP_RETRY_AFTER_S = 5,
+	TS_SIP_BODY_MAX = 32768,
+};
+
+enum ts_sip_call_state { TS_SIP_C_NEW, TS_SIP_C_DIALLING, TS_SIP_C_UP };
+
+struct ts_sip_call {
+	struct ts_sip_ua *ua;
+	uint64_t key;
+	enum ts_sip_call_state state;
+	struct le he; /* in ua->by_id */
+	struct sip_dialog *dialog;
+	struct sip_auth *auth;
+	bool secure;
+	int challenges;  /* answered in a row */
+	char address[TS_SIP_ADDR_MAX];
+
+	/* a request of the peer that waits for our answer: INVITE or UPDATE */
+	struct sip_strans *server;
+	struct sip_msg *request;
+	bool confirmed; /* the first INVITE has its ACK */
+
+	/* our 2xx to an INVITE, until its ACK */
+	struct mbuf *reply;
+	struct sip_msg *replied;
+	struct tmr reply_timer;
+	uint32_t reply_ms, reply_cseq;
+	bool offered; /* it held our offer: the ACK brings the answer */
+
+	/* a request of ours */
+	struct sip_request *invite;
+	char *offer;      /* [owned] its description, or the last one we said */
+	bool cancelled;
+	uint32_t min_se_s;
+	struct sip_request *info;
+
+	struct ts_sip_timer timer;
+	struct tmr refresh_timer, expire_timer, retry_timer;
+	bool peer_updates; /* Allow has UPDATE */
+};
+
+struct ts_sip_auth;
+
+struct ts_sip_ua {
+	/* constant */
+	const struct ts_sip_config *config;
+	struct ts_loop *control;
+	ts_sip_handler handler;
+	void *arg;
+	pthread_t thread;
+	bool started;
+
+	/* between the threads */
+	struct ts_ring events, orders;
+	struct ts_task events_task;
+	struct mqueue *wake;
+	atomic_bool woken, closing;
+	atomic_uint_fast64_t next_key;
+	atomic_bool closed; /* all calls have ended */
+	void (*done)(void *arg);
+	void *done_arg;
+
+	/* the sip thread's */
+	struct sip *sip;
+	struct dnsc *dns;
+	struct tls *tls;
+	struct sip_lsnr *requests, *responses;
+	struct hash *by_id;     /* Call-ID -> call */
+	GHashTable *by_key;     /* key -> call */
+	GHashTable *per_address;/* address -> number of calls */
+	struct ts_throttle *throttle;
+	struct ts_sip_auth *auth;
+	GQueue overflow;        /* events that found the ring full */
+	struct tmr overflow_timer, close_timer;
+	char *last; /* [owned] the message being received, for the ladder of the call it makes */
+	size_t last_len;
+};
+
+/* ---- sip_ua.c */
+/* Goes to the control loop; sdp is copied. */
+void ts_sip_emit(struct ts_sip_ua *ua, struct ts_sip_event *event);
+/* So much work waits on the control loop that no new call should come. */
+bool ts_sip_is_behind(struct ts_sip_ua *ua);
+void ts_sip_trace_last(struct ts_sip_call *call);
+void ts_sip_maybe_closed(struct ts_sip_ua *ua);
+
+/* ---- sip_in.c */
+bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
+bool ts_sip_on_response(const struct sip_msg *msg, void *ua); /* that belongs to no transaction */
+
+/* ---- sip_call.c */
+void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
+void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg); /* within the dialog */
+void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg);
+void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command);
+void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bool by_peer);
+void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop */
+/* [take] dialog; in both tables. */
+struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct sip_dialog *dialog);
+struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);
+
+/* ---- sip_dial.c: INVITEs of ours */
+void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command);
+int ts_sip_send_invite(struct ts_sip_call *call);
+void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq);
+
+/* ---- sip_refresh.c: session timers */
+void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *msg);
+void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac);
+void ts_sip_refresh(struct ts_sip_call *call);
+
+/* ---- sip_send.c */
+#define TS_SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO\r\n"
+int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *call);
+int ts_sip_on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *ua); /* BYE */
+int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers);
+void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
+/* Text of a pointer-length of libre, control bytes left out. */
+void ts_sip_text(char *out, size_t cap, const struct pl *pl);
+
+/* ---- sip_auth.c */
+struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config);
+void ts_sip_auth_free(struct ts_sip_auth *auth);
+/* True: go on. False: answered with 401. */
+bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg);
+
+#endif

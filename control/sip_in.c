@@ -1,0 +1,281 @@
+/* Requests from outside, judged before anything is done about them: who may send at all, what is malformed (RFC 3261 8.2), what is
+ * not supported, which call it belongs to, and for a new one whether there is room. Cheap checks first. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/sip_core.h"
+#include <string.h>
+#include <strings.h>
+
+static void refuse(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason)
+{
+	ts_debug("sip request refused", "code=%d", code);
+	ts_sip_reply_plain(ua, msg, code, reason, NULL);
+}
+
+static void refuse_for_now(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	char header[40];
+	g_snprintf(header, sizeof(header), "Retry-After: %d\r\n", TS_SIP_RETRY_AFTER_S);
+	ts_sip_reply_plain(ua, msg, 503, "Service Unavailable", header);
+}
+
+/* ---- who */
+
+/* Is address inside "192.0.2.0/24"? */
+static bool is_in_network(const struct sa *address, const char *network)
+{
+	char text[64];
+	struct sa sa;
+	g_strlcpy(text, network, sizeof(text));
+	char *slash = strchr(text, '/');
+	if (slash) *slash++ = '\0';
+	if (sa_set_str(&sa, text, 0) || sa_af(&sa) != sa_af(address)) return false;
+	const uint8_t *a, *b;
+	unsigned bits = sa_af(&sa) == AF_INET ? 32 : 128;
+	if (bits == 32) {
+		a = (const uint8_t *)&address->u.in.sin_addr;
+		b = (const uint8_t *)&sa.u.in.sin_addr;
+	} else {
+		a = (const uint8_t *)&address->u.in6.sin6_addr;
+		b = (const uint8_t *)&sa.u.in6.sin6_addr;
+	}
+	unsigned n = slash ? (unsigned)g_ascii_strtoull(slash, NULL, 10) : bits;
+	if (n > bits) return false;
+	if (memcmp(a, b, n / 8)) return false;
+	return n % 8 == 0 || (a[n / 8] ^ b[n / 8]) >> (8 - n % 8) == 0;
+}
+
+static bool may_call(const struct ts_sip_config *config, const struct sa *src)
+{
+	for (size_t i = 0; i < config->n_allow; i++)
+		if (is_in_network(src, config->allow[i])) return true;
+	return !config->n_allow;
+}
+
+/* Of IPv6 the first 64 bits, which one customer has. */
+static void print_address(const struct sa *src, char out[TS_SIP_ADDR_MAX])
+{
+	struct sa sa = *src;
+	if (sa_af(src) == AF_INET6) memset((uint8_t *)&sa.u.in6.sin6_addr + 8, 0, 8);
+	*out = '\0';
+	sa_ntop(&sa, out, TS_SIP_ADDR_MAX);
+}
+
+/* ---- malformed */
+
+static bool is_number(const struct pl *pl, uint64_t max)
+{
+	uint64_t v = 0;
+	if (!pl->l) return false;
+	for (size_t i = 0; i < pl->l; i++) {
+		if (pl->p[i] < '0' || pl->p[i] > '9') return false;
+		if ((v = v * 10 + (uint64_t)(pl->p[i] - '0')) > max) return false;
+	}
+	return true;
+}
+
+static bool is_repeated(const struct sip_msg *msg)
+{
+	static const enum sip_hdrid single[] = {SIP_HDR_TO, SIP_HDR_FROM, SIP_HDR_CALL_ID, SIP_HDR_CSEQ,
+		SIP_HDR_MAX_FORWARDS, SIP_HDR_CONTENT_LENGTH, SIP_HDR_CONTENT_TYPE};
+	for (size_t i = 0; i < G_N_ELEMENTS(single); i++)
+		if (sip_msg_hdr_count(msg, single[i]) > 1) return true;
+	return false;
+}
+
+/* "17 INVITE": libre reads the number modulo 2^32. */
+static bool is_cseq_good(const struct sip_msg *msg)
+{
+	const struct sip_hdr *header = sip_msg_hdr(msg, SIP_HDR_CSEQ);
+	if (!header) return false;
+	struct pl number = {header->val.p, 0};
+	while (number.l < header->val.l && !strchr(" \t\r\n", number.p[number.l])) number.l++;
+	return is_number(&number, INT32_MAX) && !pl_cmp(&msg->cseq.met, &msg->met);
+}
+
+static bool is_quoted_well(const struct pl *value)
+{
+	bool open = false;
+	for (size_t i = 0; i < value->l; i++) {
+		if (open && value->p[i] == '\\')
+			i++;
+		else if (value->p[i] == '"')
+			open = !open;
+	}
+	return !open;
+}
+
+static bool is_header_bad(const struct sip_msg *msg, enum sip_hdrid id)
+{
+	const struct sip_hdr *header = sip_msg_hdr(msg, id);
+	return !header || !header->val.l || !is_quoted_well(&header->val);
+}
+
+static const char *why_malformed(const struct sip_msg *msg)
+{
+	if (is_header_bad(msg, SIP_HDR_TO) || is_header_bad(msg, SIP_HDR_FROM)) return "Bad To Or From";
+	if (!pl_isset(&msg->callid)) return "Missing Call-ID";
+	if (!is_cseq_good(msg)) return "Bad CSeq";
+	if (is_repeated(msg)) return "Repeated Header";
+	if (msg->maxfwd.p && !is_number(&msg->maxfwd, 255)) return "Bad Max-Forwards";
+	if (msg->clen.p && !is_number(&msg->clen, INT32_MAX)) return "Bad Content-Length";
+	if (msg->clen.p && pl_u32(&msg->clen) > mbuf_get_left(msg->mb)) return "Body Shorter Than Content-Length";
+	if (memchr(msg->ruri.p, ' ', msg->ruri.l) || *msg->ruri.p == '<') return "Bad Request-URI";
+	return NULL;
+}
+
+/* ---- not supported */
+
+static const char *const known_methods[] = {"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"};
+static const char *const other_methods[] = {"REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
+
+static bool is_one_of(const struct pl *method, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!pl_strcmp(method, names[i])) return true;
+	return false;
+}
+
+struct unsupported {
+	char list[TS_SIP_TEXT_MAX];
+};
+
+static bool note_unsupported(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	struct unsupported *u = arg;
+	char tag[64];
+	(void)msg;
+	if (!pl_strcasecmp(&header->val, "timer")) return false;
+	ts_sip_text(tag, sizeof(tag), &header->val);
+	if (*u->list) g_strlcat(u->list, ", ", sizeof(u->list));
+	g_strlcat(u->list, tag, sizeof(u->list));
+	return false;
+}
+
+/* 8.2.2.3; Proxy-Require is no business of a UAS. */
+static bool refuse_required(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	struct unsupported u = {""};
+	char header[TS_SIP_TEXT_MAX + 20];
+	if (!pl_strcmp(&msg->met, "CANCEL")) return false;
+	sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, note_unsupported, &u);
+	if (!*u.list) return false;
+	g_snprintf(header, sizeof(header), "Unsupported: %s\r\n", u.list);
+	ts_sip_reply_plain(ua, msg, 420, "Bad Extension", header);
+	return true;
+}
+
+static bool refuse_unfit(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	const char *why;
+	if (pl_strcasecmp(&msg->ver, "SIP/2.0") && pl_strcmp(&msg->ver, "2.0"))
+		refuse(ua, msg, 505, "Version Not Supported");
+	else if ((why = why_malformed(msg)))
+		refuse(ua, msg, 400, why);
+	else if (is_one_of(&msg->met, other_methods, G_N_ELEMENTS(other_methods)))
+		ts_sip_reply_plain(ua, msg, 405, "Method Not Allowed", TS_SIP_ALLOW);
+	else if (!is_one_of(&msg->met, known_methods, G_N_ELEMENTS(known_methods)))
+		ts_sip_reply_plain(ua, msg, 501, "Not Implemented", TS_SIP_ALLOW);
+	else if (pl_strcasecmp(&msg->uri.scheme, "sip") && pl_strcasecmp(&msg->uri.scheme, "sips"))
+		refuse(ua, msg, 416, "Unsupported URI Scheme");
+	else
+		return refuse_required(ua, msg);
+	return true;
+}
+
+/* ---- a new call */
+
+static bool takes_sdp(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	const struct pl all = PL("*/*"), application = PL("application/*"), sdp = PL("application/sdp");
+	struct pl type = header->val;
+	(void)msg, (void)arg;
+	for (size_t i = 0; i < type.l; i++)
+		if (strchr("; \t", type.p[i])) type.l = i;
+	return !pl_casecmp(&type, &all) || !pl_casecmp(&type, &application) || !pl_casecmp(&type, &sdp);
+}
+
+static bool refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	bool body = mbuf_get_left(msg->mb) > 0;
+	if (body && !msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
+		ts_sip_reply_plain(ua, msg, 415, "Unsupported Media Type", "Accept: application/sdp\r\n");
+	else if (mbuf_get_left(msg->mb) > TS_SIP_BODY_MAX)
+		refuse(ua, msg, 413, "Request Entity Too Large");
+	else if (sip_msg_hdr(msg, SIP_HDR_ACCEPT) && !sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL))
+		refuse(ua, msg, 406, "Not Acceptable");
+	else if (!sip_msg_hdr(msg, SIP_HDR_CONTACT))
+		refuse(ua, msg, 400, "Missing Contact");
+	else
+		return false;
+	return true;
+}
+
+static bool is_full(struct ts_sip_ua *ua, const char *address)
+{
+	const struct ts_sip_config *config = ua->config;
+	guint mine = GPOINTER_TO_UINT(g_hash_table_lookup(ua->per_address, address));
+	return atomic_load(&ua->closing) || ts_sip_is_behind(ua) ||
+		g_hash_table_size(ua->by_key) >= (guint)config->max_calls ||
+		mine >= (guint)config->max_calls_per_address || ts_throttle_take(ua->throttle, address, ts_now_ns());
+}
+
+static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	char address[TS_SIP_ADDR_MAX];
+	print_address(&msg->src, address);
+	if (is_full(ua, address))
+		refuse_for_now(ua, msg);
+	else if (ts_sip_auth_check(ua, msg) && !refuse_content(ua, msg))
+		ts_sip_call_incoming(ua, msg, address);
+}
+
+static void on_outside(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	if (!pl_strcmp(&msg->met, "OPTIONS"))
+		ts_sip_reply_plain(ua, msg, 200, "OK", TS_SIP_ALLOW "Accept: application/sdp\r\nSupported: timer\r\n");
+	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag))
+		on_invite(ua, msg);
+	else
+		refuse(ua, msg, 481, "Call/Transaction Does Not Exist");
+}
+
+/* maddr would have the reply sent wherever the sender likes. */
+static bool is_dangerous(const struct sip_msg *msg)
+{
+	struct pl value;
+	return !msg_param_decode(&msg->via.params, "maddr", &value) || !sa_isset(&msg->src, SA_ALL);
+}
+
+bool ts_sip_on_request(const struct sip_msg *msg, void *arg)
+{
+	struct ts_sip_ua *ua = arg;
+	bool ack = !pl_strcmp(&msg->met, "ACK");
+	if (is_dangerous(msg)) return true;
+	if (!may_call(ua->config, &msg->src)) {
+		if (!ack) refuse(ua, msg, 403, "Forbidden");
+		return true;
+	}
+	struct ts_sip_call *call = pl_isset(&msg->to.tag) ? ts_sip_call_find(ua, msg) : NULL;
+	if (ack) {
+		if (call) ts_sip_call_ack(call, msg);
+	} else if (!refuse_unfit(ua, msg)) {
+		if (call)
+			ts_sip_call_request(call, msg);
+		else
+			on_outside(ua, msg);
+	}
+	ua->last_len = 0;
+	return true;
+}
+
+/* A 2xx said again: our ACK was lost. Of other forks nothing is wanted, but for them too this ACK ends the repetition. */
+bool ts_sip_on_response(const struct sip_msg *msg, void *arg)
+{
+	struct ts_sip_ua *ua = arg;
+	struct ts_sip_call *call = ts_sip_call_find(ua, msg);
+	if (call && call->state == TS_SIP_C_UP && msg->scode >= 200 && msg->scode < 300 &&
+		!pl_strcmp(&msg->cseq.met, "INVITE"))
+		ts_sip_ack(call, msg->cseq.num);
+	return true;
+}

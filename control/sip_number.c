@@ -1,0 +1,145 @@
+#include "control/sip_number.h"
+#include "control/registry.h"
+#include <string.h>
+
+enum { GROUPS_MAX = 9, RULE_MAX = 200, USER_MAX = 128, STEPS_MAX = 10000 };
+
+struct group {
+	const char *at;
+	size_t len;
+};
+
+struct match {
+	struct group group[GROUPS_MAX];
+	int n_groups, open; /* open: index of the group that has begun; -1: none */
+	int steps;          /* left: "......" against a long number would take for ever */
+};
+
+static bool in_set(const char *set, size_t len, char c)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (i + 2 < len && set[i + 1] == '-') {
+			if (c >= set[i] && c <= set[i + 2]) return true;
+			i += 2;
+		} else if (set[i] == c) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Does c fit the element at pattern? *next: behind that element. */
+static bool fits(const char *pattern, const char *end, char c, const char **next)
+{
+	*next = pattern + 1;
+	switch (*pattern) {
+	case 'X': return c >= '0' && c <= '9';
+	case 'Z': return c >= '1' && c <= '9';
+	case 'N': return c >= '2' && c <= '9';
+	case '.': return c;
+	case '[': {
+		const char *close = memchr(pattern, ']', (size_t)(end - pattern));
+		if (!close) return false;
+		*next = close + 1;
+		return in_set(pattern + 1, (size_t)(close - pattern) - 1, c);
+	}
+	default: return c == *pattern;
+	}
+}
+
+static bool match_from(struct match *m, const char *pattern, const char *end, const char *user)
+{
+	if (!m->steps || !m->steps--) return false;
+	if (pattern == end) return !*user && m->open < 0;
+	if (*pattern == '(') {
+		struct match saved = *m;
+		if (m->open >= 0 || m->n_groups == GROUPS_MAX) return false;
+		m->open = m->n_groups++;
+		m->group[m->open].at = user;
+		if (match_from(m, pattern + 1, end, user)) return true;
+		saved.steps = m->steps;
+		*m = saved;
+		return false;
+	}
+	if (*pattern == ')') {
+		int open = m->open;
+		if (open < 0) return false;
+		m->group[open].len = (size_t)(user - m->group[open].at);
+		m->open = -1;
+		if (match_from(m, pattern + 1, end, user)) return true;
+		m->open = open;
+		return false;
+	}
+	const char *next;
+	if (!*user || !fits(pattern, end, *user, &next)) return false;
+	if (*pattern == '.' && match_from(m, pattern, end, user + 1)) return true; /* as many as possible */
+	return match_from(m, next, end, user + 1);
+}
+
+static bool append(char *out, size_t cap, size_t *len, const char *text, size_t n)
+{
+	if (*len + n >= cap) return false;
+	memcpy(out + *len, text, n);
+	out[ *len += n] = '\0';
+	return true;
+}
+
+static bool expand(char *out, size_t cap, const char *room, const struct match *m)
+{
+	size_t len = 0;
+	*out = '\0';
+	for (; *room; room++) {
+		if (*room != '\\') {
+			if (!append(out, cap, &len, room, 1)) return false;
+			continue;
+		}
+		int i = *++room - '1';
+		if (i < 0 || i >= m->n_groups || !append(out, cap, &len, m->group[i].at, m->group[i].len)) return false;
+	}
+	return ts_room_id_ok(out);
+}
+
+static bool is_balanced(const char *pattern, size_t len, int *groups)
+{
+	bool open = false, set = false;
+	for (size_t i = 0; i < len; i++) {
+		char c = pattern[i];
+		if (set ? c == '[' || c == '(' || c == ')' : (c == '(' && open) || (c == ')' && !open) || c == ']')
+			return false;
+		if (c == '[') set = true;
+		if (c == ']') set = false;
+		if (c == '(') ++*groups;
+		if (c == '(' || c == ')') open = c == '(';
+	}
+	return !open && !set && *groups <= GROUPS_MAX;
+}
+
+bool ts_sip_number_ok(const char *rule)
+{
+	const char *equals = strchr(rule, '=');
+	int groups = 0;
+	if (!equals || equals == rule || !equals[1] || strlen(rule) > RULE_MAX) return false;
+	if (!is_balanced(rule, (size_t)(equals - rule), &groups)) return false;
+	for (const char *c = equals + 1; *c; c++) {
+		char one[2] = {*c, '\0'};
+		if (*c == '\\') {
+			if (*++c < '1' || *c > '0' + groups) return false;
+		} else if (!ts_room_id_ok(one)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool ts_sip_number_room(char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
+{
+	if (strlen(user) > USER_MAX) return false;
+	for (size_t i = 0; i < n_rules; i++) {
+		const char *equals = strchr(rules[i], '=');
+		struct match m = {.open = -1, .steps = STEPS_MAX};
+		if (!equals || !match_from(&m, rules[i], equals, user)) continue;
+		return expand(out, cap, equals + 1, &m);
+	}
+	size_t len = 0;
+	return ts_room_id_ok(user) && append(out, cap, &len, user, strlen(user));
+}

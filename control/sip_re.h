@@ -1,0 +1,19 @@
+/* sip_re - libre's header as it wants to be included. Private to sip_*.c: the only files that know libre.
+ *
+ * Its own headers include nothing, and struct sa differs by HAVE_INET6, with which Debian builds the library.
+ */
+#ifndef TS_CONTROL_SIP_RE_H
+#define TS_CONTROL_SIP_RE_H
+
+#include <stdint.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#define HAVE_INET6 1
+#include <re/re.h>
+
+#endif

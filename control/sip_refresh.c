@@ -1,0 +1,89 @@
+/* Session timers: refreshed by UPDATE where the peer knows it, else by an INVITE with what we said last. RFC 4028 7.4, 10. */
+#include "control/sip_core.h"
+#include <string.h>
+
+void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *msg)
+{
+	const struct sip_hdr *expires = sip_msg_hdr(msg, SIP_HDR_SESSION_EXPIRES),
+			     *min = sip_msg_hdr(msg, SIP_HDR_MIN_SE);
+	char text[80];
+	*out = (struct ts_sip_timer_fields){
+		.supported = sip_msg_hdr_has_value(msg, SIP_HDR_SUPPORTED, "timer"),
+		.required = sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "timer"),
+	};
+	out->supported |= out->required;
+	if (expires) {
+		ts_sip_text(text, sizeof(text), &expires->val);
+		if (!ts_sip_timer_parse(text, &out->expires_s, &out->refresher)) out->expires_s = 0;
+	}
+	if (min) {
+		ts_sip_text(text, sizeof(text), &min->val);
+		if (!ts_sip_timer_parse(text, &out->min_s, NULL)) out->min_s = 0;
+	}
+}
+
+static void on_expired(void *arg)
+{
+	ts_sip_call_bye(arg, "session-expired");
+}
+
+static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
+{
+	struct ts_sip_call *call = arg;
+	struct ts_sip_timer_fields fields;
+	if (!err && msg->scode < 200) return;
+	if (err || msg->scode == 408 || msg->scode == 481) {
+		ts_sip_call_bye(call, "session-expired");
+		return;
+	}
+	if ((msg->scode == 401 || msg->scode == 407) && !call->challenges++ &&
+		!sip_auth_authenticate(call->auth, msg)) {
+		ts_sip_refresh(call);
+		return;
+	}
+	if (msg->scode == 501 || msg->scode == 405) {
+		call->peer_updates = false;
+		ts_sip_refresh(call);
+		return;
+	}
+	call->challenges = 0;
+	if (msg->scode >= 300) return; /* the peer is alive; the next one may do, or the timer runs out */
+	ts_sip_read_timer(&fields, msg);
+	ts_sip_timer_take(&call->timer, &fields);
+	ts_sip_timer_start(call, true);
+}
+
+static void send_update(struct ts_sip_call *call)
+{
+	sip_drequestf(&call->info, call->ua->sip, true, "UPDATE", call->dialog, 0, call->auth, ts_sip_on_send,
+		on_refreshed, call,
+		"Supported: timer\r\nSession-Expires: %u;refresher=uac\r\nContent-Length: 0\r\n\r\n",
+		call->timer.interval_s);
+}
+
+void ts_sip_refresh(struct ts_sip_call *call)
+{
+	if (call->request || call->reply || call->invite || call->info) return; /* again soon: see on_refresh_due */
+	if (call->peer_updates)
+		send_update(call);
+	else
+		ts_sip_send_invite(call);
+}
+
+static void on_refresh_due(void *arg)
+{
+	struct ts_sip_call *call = arg;
+	ts_sip_refresh(call);
+	tmr_start(&call->refresh_timer, 2000, on_refresh_due, call); /* until it succeeded, which sets it anew */
+}
+
+void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac)
+{
+	tmr_cancel(&call->refresh_timer);
+	tmr_cancel(&call->expire_timer);
+	if (!call->timer.interval_s) return;
+	bool ours = (call->timer.refresher == TS_REFRESHER_UAC) == we_are_uac;
+	if (ours) tmr_start(&call->refresh_timer, ts_sip_timer_refresh_ms(&call->timer), on_refresh_due, call);
+	tmr_start(&call->expire_timer, ours ? call->timer.interval_s * 1000ull : ts_sip_timer_expire_ms(&call->timer),
+		on_expired, call);
+}

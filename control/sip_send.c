@@ -1,0 +1,128 @@
+#include "base/error.h"
+#include "control/sip_core.h"
+#include <string.h>
+
+#define CONTACT_USER "tessera"
+
+/* Brackets around an IPv6 address. */
+static void print_host(char *out, size_t cap, const char *address)
+{
+	g_snprintf(out, cap, strchr(address, ':') ? "[%s]" : "%s", address);
+}
+
+static void print_hostport(const struct ts_sip_ua *ua, const struct sa *local, char *out, size_t cap)
+{
+	char address[TS_SIP_ADDR_MAX] = "", host[TS_SIP_ADDR_MAX + 2];
+	if (*ua->config->advertise)
+		g_strlcpy(address, ua->config->advertise, sizeof(address));
+	else
+		sa_ntop(local, address, sizeof(address));
+	print_host(host, sizeof(host), address);
+	g_snprintf(out, cap, "%s:%u", host, sa_port(local));
+}
+
+/* Where requests of this dialog reach us. A connection's local address may have any port: the listener's is meant. */
+static void print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local, char *out, size_t cap)
+{
+	struct sa at = *local;
+	char hostport[80];
+	for (size_t i = 0; i < ua->config->n_listen; i++) {
+		const struct ts_sip_listen *listen = &ua->config->listen[i];
+		struct sa sa;
+		bool same = (listen->protocol == TS_SIP_UDP) == (tp == SIP_TRANSP_UDP) &&
+			(listen->protocol == TS_SIP_TLS) == (tp == SIP_TRANSP_TLS);
+		if (!same || sa_set_str(&sa, listen->address, listen->port) || !sa_cmp(&sa, local, SA_ADDR)) continue;
+		sa_set_port(&at, listen->port);
+		break;
+	}
+	print_hostport(ua, &at, hostport, sizeof(hostport));
+	g_snprintf(out, cap, "Contact: <sip:" CONTACT_USER "@%s%s>\r\n", hostport,
+		tp == SIP_TRANSP_TCP           ? ";transport=tcp"
+			: tp == SIP_TRANSP_TLS ? ";transport=tls"
+					       : "");
+}
+
+/* The Via that libre has just written names the socket's address: behind NAT nobody can answer there. */
+static int rewrite_via(const struct ts_sip_ua *ua, const struct sa *src, struct mbuf *mb)
+{
+	static const char mark[] = "\r\nVia: SIP/2.0/";
+	g_autofree char *text = g_strndup((const char *)mb->buf, mb->end);
+	char hostport[80];
+	char *via = strstr(text, mark), *sent_by = via ? strchr(via + sizeof(mark), ' ') : NULL;
+	char *params = sent_by ? strchr(sent_by, ';') : NULL;
+	if (!params) return 0;
+	print_hostport(ua, src, hostport, sizeof(hostport));
+	mbuf_rewind(mb);
+	int err = mbuf_write_mem(mb, (const uint8_t *)text, (size_t)(sent_by + 1 - text));
+	err |= mbuf_write_str(mb, hostport);
+	err |= mbuf_write_str(mb, params);
+	return err;
+}
+
+int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
+{
+	const struct ts_sip_call *call = arg;
+	char contact[160];
+	bool target = mb->end > 6 && (!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6));
+	int err = *call->ua->config->advertise ? rewrite_via(call->ua, src, mb) : 0;
+	(void)dst;
+	if (err || !target) return err;
+	print_contact(call->ua, tp, src, contact, sizeof(contact));
+	return mbuf_write_str(mb, contact);
+}
+
+int ts_sip_on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
+{
+	const struct ts_sip_ua *ua = arg;
+	(void)tp, (void)dst;
+	return *ua->config->advertise ? rewrite_via(ua, src, mb) : 0;
+}
+
+static void print_timer(const struct ts_sip_timer *timer, char *out, size_t cap)
+{
+	*out = '\0';
+	if (!timer->interval_s) return;
+	g_snprintf(out, cap, "Session-Expires: %u;refresher=%s\r\n%s", timer->interval_s,
+		timer->refresher == TS_REFRESHER_UAC ? "uac" : "uas", timer->require ? "Require: timer\r\n" : "");
+}
+
+/* To call->request. A 2xx to INVITE is said again until its ACK comes (13.3.1.4), which sip_call.c sees to. */
+int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers)
+{
+	const struct sip_msg *msg = call->request;
+	char contact[160] = "", timer[96] = "";
+	struct mbuf *sent = NULL;
+	size_t len = sdp ? strlen(sdp) : 0;
+	bool invite = !pl_strcmp(&msg->met, "INVITE");
+	if (code < 300) print_contact(call->ua, msg->tp, &msg->dst, contact, sizeof(contact));
+	if (code >= 200 && code < 300) print_timer(&call->timer, timer, sizeof(timer));
+	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code, reason,
+		"%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,
+		code < 300 ? TS_SIP_ALLOW "Supported: timer\r\n" : "", timer, headers ? headers : "",
+		len ? "Content-Type: application/sdp\r\n" : "", len, sdp, len);
+	if (!err && invite && code >= 200 && code < 300) {
+		mem_deref(call->reply);
+		mem_deref(call->replied);
+		call->reply = mem_ref(sent);
+		call->replied = mem_ref(call->request);
+		call->reply_cseq = msg->cseq.num;
+	}
+	mem_deref(sent);
+	if (code >= 200 || err) call->request = mem_deref(call->request);
+	return err ? TS_EIO : 0;
+}
+
+void ts_sip_reply_plain(
+	struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers)
+{
+	sip_treplyf(NULL, NULL, ua->sip, msg, false, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n",
+		headers ? headers : "");
+}
+
+void ts_sip_text(char *out, size_t cap, const struct pl *pl)
+{
+	size_t n = 0;
+	for (size_t i = 0; pl->p && i < pl->l && n + 1 < cap; i++)
+		if ((unsigned char)pl->p[i] >= ' ' && pl->p[i] != 0x7f) out[n++] = pl->p[i];
+	out[n] = '\0';
+}

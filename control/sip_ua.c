@@ -1,0 +1,409 @@
+/* Everything of libre is made on the control thread before the sip thread starts and freed after it was joined: in between
+ * only the sip thread touches it. mqueue_push is the one function of libre that control calls. */
+#include "control/sip_ua.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/thread.h"
+#include "control/sip_core.h"
+#include "control/sip_ladder.h"
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+
+enum {
+	HASH_SIZE = 4096,
+	FDS_MAX = 65536,
+	OVERFLOW_RETRY_MS = 10,
+	CLOSE_MAX_MS = 2000,
+	LAST_MAX = 65536,
+	THROTTLE_ADDRESSES = 4096,
+};
+
+/* ---- events, towards control */
+
+static void push_event(struct ts_sip_ua *ua, struct ts_sip_event *event);
+
+static void retry_overflow(void *arg)
+{
+	struct ts_sip_ua *ua = arg;
+	while (ua->overflow.head) {
+		if (ts_ring_push(&ua->events, ua->overflow.head->data)) break;
+		g_queue_pop_head(&ua->overflow);
+	}
+	if (ua->overflow.head) tmr_start(&ua->overflow_timer, OVERFLOW_RETRY_MS, retry_overflow, ua);
+	ts_loop_post(ua->control, &ua->events_task);
+}
+
+/* Ladder messages are dropped first; other events wait, in order. They are few: a call has a handful, and calls are limited. */
+static void push_event(struct ts_sip_ua *ua, struct ts_sip_event *event)
+{
+	if (event->type == TS_SIP_MESSAGE && ts_ring_count(&ua->events) > TS_SIP_EVENTS / 2) {
+		g_free(event);
+		return;
+	}
+	if (ua->overflow.head || ts_ring_push(&ua->events, event)) {
+		g_queue_push_tail(&ua->overflow, event);
+		tmr_start(&ua->overflow_timer, OVERFLOW_RETRY_MS, retry_overflow, ua);
+		return;
+	}
+	ts_loop_post(ua->control, &ua->events_task);
+}
+
+void ts_sip_emit(struct ts_sip_ua *ua, struct ts_sip_event *event)
+{
+	size_t len = event->sdp ? event->sdp_len : 0;
+	struct ts_sip_event *copy = g_malloc(sizeof(*copy) + len + 1);
+	*copy = *event;
+	copy->at_ns = ts_now_ns();
+	if (event->sdp) {
+		char *text = (char *)(copy + 1);
+		memcpy(text, event->sdp, len);
+		text[len] = '\0';
+		copy->sdp = text;
+	}
+	push_event(ua, copy);
+}
+
+bool ts_sip_is_behind(struct ts_sip_ua *ua)
+{
+	return ua->overflow.head || ts_ring_count(&ua->events) > TS_SIP_EVENTS / 2;
+}
+
+static void take_events(struct ts_task *task)
+{
+	struct ts_sip_ua *ua = ts_container_of(task, struct ts_sip_ua, events_task);
+	for (struct ts_sip_event *event; (event = ts_ring_pop(&ua->events));) {
+		ua->handler(ua->arg, event);
+		g_free(event);
+	}
+	if (!atomic_load(&ua->closed) || !ua->done) return;
+	void (*done)(void *) = ua->done;
+	ua->done = NULL;
+	done(ua->done_arg);
+}
+
+/* ---- the ladder */
+
+struct id {
+	const char *at;
+	size_t len;
+};
+
+static struct id find_call_id(const char *message, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		const char *line = message + at, *lf = memchr(line, '\n', len - at);
+		size_t n = lf ? (size_t)(lf - line) : len - at;
+		at += n + 1;
+		if (!n || *line == '\r') break; /* the body */
+		const char *colon = memchr(line, ':', n);
+		size_t name = colon ? (size_t)(colon - line) : 0;
+		while (name && (line[name - 1] == ' ' || line[name - 1] == '\t')) name--;
+		if (!(name == 7 && !strncasecmp(line, "Call-ID", 7)) && !(name == 1 && (*line == 'i' || *line == 'I')))
+			continue;
+		struct id id = {colon + 1, n - (size_t)(colon + 1 - line)};
+		while (id.len && strchr(" \t", *id.at)) id.at++, id.len--;
+		while (id.len && strchr(" \t\r", id.at[id.len - 1])) id.len--;
+		return id;
+	}
+	return (struct id){NULL, 0};
+}
+
+static bool has_id(struct le *le, void *arg)
+{
+	const struct ts_sip_call *call = le->data;
+	const struct id *id = arg;
+	const char *own = sip_dialog_callid(call->dialog);
+	return own && strlen(own) == id->len && !memcmp(own, id->at, id->len);
+}
+
+static void tell_message(struct ts_sip_call *call, bool sent, const char *message, size_t len)
+{
+	char text[TS_SIP_LADDER_BYTES];
+	struct ts_sip_event event = {.type = TS_SIP_MESSAGE, .call = call->key, .sent = sent, .sdp = text};
+	event.sdp_len = ts_sip_ladder_text(text, sizeof(text), message, len);
+	ts_sip_emit(call->ua, &event);
+}
+
+static void on_trace(bool sent, enum sip_transp tp, const struct sa *src, const struct sa *dst, const uint8_t *pkt,
+	size_t len, void *arg)
+{
+	struct ts_sip_ua *ua = arg;
+	const char *message = (const char *)pkt;
+	struct id id = find_call_id(message, len);
+	struct pl key = {id.at, id.len};
+	(void)tp, (void)src, (void)dst;
+	if (!id.at) return;
+	struct le *le = hash_lookup(ua->by_id, hash_joaat_pl(&key), has_id, &id);
+	if (le) {
+		tell_message(le->data, sent, message, len);
+	} else if (!sent && len <= LAST_MAX) {
+		ua->last_len = len;
+		ua->last = g_realloc(ua->last, len + 1);
+		memcpy(ua->last, message, len);
+	}
+}
+
+void ts_sip_trace_last(struct ts_sip_call *call)
+{
+	struct ts_sip_ua *ua = call->ua;
+	if (ua->last_len) tell_message(call, false, ua->last, ua->last_len);
+	ua->last_len = 0;
+}
+
+/* ---- commands, from control */
+
+static size_t copy_text(char **at, const char **field, size_t len)
+{
+	if (!*field) return 0;
+	memcpy(*at, *field, len);
+	(*at)[len] = '\0';
+	*field = *at;
+	*at += len + 1;
+	return len;
+}
+
+int ts_sip_ua_tell(struct ts_sip_ua *ua, const struct ts_sip_command *command)
+{
+	size_t n_text = command->text ? strlen(command->text) : 0, n_name = command->name ? strlen(command->name) : 0;
+	size_t n_sdp = command->sdp ? command->sdp_len : 0;
+	struct ts_sip_command *order = g_malloc(sizeof(*order) + n_text + n_name + n_sdp + 3);
+	char *at = (char *)(order + 1);
+	*order = *command;
+	copy_text(&at, &order->text, n_text);
+	copy_text(&at, &order->name, n_name);
+	copy_text(&at, &order->sdp, n_sdp);
+	if (ts_ring_push(&ua->orders, order)) {
+		g_free(order);
+		ts_error("sip commands", "error=full");
+		return TS_EFULL;
+	}
+	if (!atomic_exchange(&ua->woken, true)) mqueue_push(ua->wake, 0, NULL);
+	return 0;
+}
+
+uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua)
+{
+	return atomic_fetch_add(&ua->next_key, 1);
+}
+
+static bool is_to_be_ended(gpointer key, gpointer value, gpointer arg)
+{
+	struct ts_sip_call *call = value;
+	uint64_t **at = arg;
+	(void)key;
+	*(*at)++ = call->key;
+	return false;
+}
+
+void ts_sip_maybe_closed(struct ts_sip_ua *ua)
+{
+	if (!atomic_load(&ua->closing) || g_hash_table_size(ua->by_key)) return;
+	atomic_store(&ua->closed, true);
+	ts_loop_post(ua->control, &ua->events_task);
+}
+
+static void on_close_timer(void *arg)
+{
+	struct ts_sip_ua *ua = arg;
+	atomic_store(&ua->closed, true);
+	ts_loop_post(ua->control, &ua->events_task);
+}
+
+static void end_all(struct ts_sip_ua *ua)
+{
+	size_t n = g_hash_table_size(ua->by_key);
+	uint64_t *keys = g_new(uint64_t, n + 1), *at = keys;
+	g_hash_table_foreach(ua->by_key, (GHFunc)(void (*)(void))is_to_be_ended, &at);
+	for (size_t i = 0; i < n; i++) {
+		const struct ts_sip_command hangup = {.type = TS_SIP_DO_HANGUP, .call = keys[i], .code = 503};
+		ts_sip_call_order(ua, &hangup);
+	}
+	g_free(keys);
+	tmr_start(&ua->close_timer, CLOSE_MAX_MS, on_close_timer, ua);
+	ts_sip_maybe_closed(ua);
+}
+
+enum { WAKE_ORDERS, WAKE_CLOSE, WAKE_STOP };
+
+static void on_wake(int id, void *data, void *arg)
+{
+	struct ts_sip_ua *ua = arg;
+	(void)data;
+	atomic_store(&ua->woken, false);
+	for (struct ts_sip_command *order; (order = ts_ring_pop(&ua->orders));) {
+		ts_sip_call_order(ua, order);
+		g_free(order);
+	}
+	if (id == WAKE_CLOSE) end_all(ua);
+	if (id == WAKE_STOP) re_cancel();
+}
+
+/* ---- sockets */
+
+static const enum sip_transp transports[] = {
+	[TS_SIP_UDP] = SIP_TRANSP_UDP, [TS_SIP_TCP] = SIP_TRANSP_TCP, [TS_SIP_TLS] = SIP_TRANSP_TLS};
+
+static int load_certificate(struct ts_sip_ua *ua)
+{
+	const struct ts_sip_config *config = ua->config;
+	g_autofree char *cert = NULL, *key = NULL;
+	gsize n_cert = 0, n_key = 0;
+	if (!g_file_get_contents(config->cert, &cert, &n_cert, NULL) ||
+		!g_file_get_contents(config->key, &key, &n_key, NULL)) {
+		ts_error("sip certificate", "error=unreadable cert=%s key=%s", TS_LOG_STR(config->cert),
+			TS_LOG_STR(config->key));
+		return TS_EIO;
+	}
+	if (tls_alloc(&ua->tls, TLS_METHOD_SSLV23, NULL, NULL)) return TS_ENOMEM;
+	if (tls_set_certificate_pem(ua->tls, cert, n_cert, key, n_key)) {
+		ts_error("sip certificate", "error=unusable cert=%s", TS_LOG_STR(config->cert));
+		return TS_EIO;
+	}
+	return 0;
+}
+
+static int add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen)
+{
+	struct sa sa;
+	int rc = 0, err = sa_set_str(&sa, listen->address, listen->port);
+	if (!err && listen->protocol == TS_SIP_TLS && !ua->tls) rc = load_certificate(ua);
+	if (rc) return rc;
+	if (!err) err = sip_transp_add(ua->sip, transports[listen->protocol], &sa, ua->tls);
+	if (!err) return 0;
+	ts_error("sip listen", "protocol=%d address=%s port=%u error=%s", listen->protocol, listen->address,
+		listen->port, strerror(err));
+	return TS_EIO;
+}
+
+/* Without name servers only numeric addresses can be called. */
+static void open_dns(struct ts_sip_ua *ua)
+{
+	struct sa server[8];
+	uint32_t n = G_N_ELEMENTS(server);
+	char domain[256];
+	if (dns_srv_get(domain, sizeof(domain), server, &n)) n = 0;
+	if (dnsc_alloc(&ua->dns, NULL, server, n)) ua->dns = NULL;
+}
+
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+	int n = getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > FDS_MAX ? FDS_MAX : (int)limit.rlim_cur;
+	fd_setsize(n); /* of the process: libre's table is indexed by descriptor */
+}
+
+static int open_sip(struct ts_sip_ua *ua)
+{
+	if (libre_init()) return TS_EIO;
+	poll_method_set(METHOD_EPOLL);
+	raise_fd_limit();
+	open_dns(ua);
+	if (sip_alloc(&ua->sip, ua->dns, HASH_SIZE, HASH_SIZE, HASH_SIZE, ua->config->software, NULL, ua) ||
+		hash_alloc(&ua->by_id, HASH_SIZE) || mqueue_alloc(&ua->wake, on_wake, ua) ||
+		sip_listen(&ua->requests, ua->sip, true, ts_sip_on_request, ua) ||
+		sip_listen(&ua->responses, ua->sip, false, ts_sip_on_response, ua))
+		return TS_ENOMEM;
+	sip_set_trace_handler(ua->sip, on_trace);
+	for (size_t i = 0; i < ua->config->n_listen; i++) {
+		int rc = add_listener(ua, &ua->config->listen[i]);
+		if (rc) return rc;
+	}
+	return 0;
+}
+
+/* ---- life */
+
+static void *run(void *arg)
+{
+	int err = re_main(NULL);
+	(void)arg;
+	if (err) ts_error("sip thread", "error=%s", strerror(err));
+	return NULL;
+}
+
+int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control, const struct ts_sip_config *config,
+	ts_sip_handler handler, void *arg)
+{
+	struct ts_sip_ua *ua = g_new0(struct ts_sip_ua, 1);
+	const struct ts_throttle_config rate = {.period_ns = TS_NS_PER_S / config->invites_per_second,
+		.burst = config->invites_per_second * 2,
+		.max_addresses = THROTTLE_ADDRESSES};
+	*ua = (struct ts_sip_ua){.config = config, .control = control, .handler = handler, .arg = arg};
+	ua->events_task.fn = take_events;
+	ua->next_key = 1;
+	g_queue_init(&ua->overflow);
+	ua->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
+	ua->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	ua->throttle = ts_throttle_new(&rate);
+	ua->auth = ts_sip_auth_new(config);
+	*out = ua;
+	int rc = ts_ring_init(&ua->events, TS_SIP_EVENTS);
+	if (!rc) rc = ts_ring_init(&ua->orders, TS_SIP_COMMANDS);
+	if (!rc) rc = open_sip(ua);
+	if (!rc) rc = ts_thread_start(&ua->thread, "sip", run, ua);
+	ua->started = !rc;
+	if (rc) ts_sip_ua_destroy(out);
+	return rc;
+}
+
+void ts_sip_ua_close(struct ts_sip_ua *ua, void (*done)(void *arg), void *arg)
+{
+	ua->done = done;
+	ua->done_arg = arg;
+	atomic_store(&ua->closing, true);
+	mqueue_push(ua->wake, WAKE_CLOSE, NULL);
+}
+
+static void free_calls(struct ts_sip_ua *ua)
+{
+	GHashTableIter iter;
+	gpointer value;
+	for (;;) {
+		g_hash_table_iter_init(&iter, ua->by_key);
+		if (!g_hash_table_iter_next(&iter, NULL, &value)) return;
+		ts_sip_call_drop(value, 0, "stopped", false);
+	}
+}
+
+static void free_rings(struct ts_sip_ua *ua)
+{
+	void *item;
+	while (ua->events.slots && (item = ts_ring_pop(&ua->events))) g_free(item);
+	while (ua->orders.slots && (item = ts_ring_pop(&ua->orders))) g_free(item);
+	g_queue_clear_full(&ua->overflow, g_free);
+	ts_ring_fini(&ua->events);
+	ts_ring_fini(&ua->orders);
+}
+
+void ts_sip_ua_destroy(struct ts_sip_ua **uap)
+{
+	struct ts_sip_ua *ua = *uap;
+	*uap = NULL;
+	if (!ua) return;
+	if (ua->started) {
+		mqueue_push(ua->wake, WAKE_STOP, NULL);
+		pthread_join(ua->thread, NULL);
+	}
+	free_calls(ua);
+	tmr_cancel(&ua->close_timer);
+	mem_deref(ua->requests);
+	mem_deref(ua->responses);
+	if (ua->sip) sip_close(ua->sip, true);
+	mem_deref(ua->sip);
+	mem_deref(ua->tls);
+	mem_deref(ua->dns);
+	mem_deref(ua->wake);
+	mem_deref(ua->by_id);
+	tmr_cancel(&ua->overflow_timer);
+	libre_close();
+	free_rings(ua);
+	g_hash_table_unref(ua->by_key);
+	g_hash_table_unref(ua->per_address);
+	ts_throttle_free(ua->throttle);
+	ts_sip_auth_free(ua->auth);
+	g_free(ua->last);
+	g_free(ua);
+}

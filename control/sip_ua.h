@@ -1,0 +1,121 @@
+/* sip_ua - the SIP user agent: calls over UDP, TCP and TLS, on a thread of its own. What a call means is call.c's, what its
+ * descriptions mean sip_sdp.c's; here are messages, dialogs and their timers.
+ *
+ *   control loop --ts_sip_ua_tell--> [ring] --mqueue--> sip thread: libre's sockets, transactions, dialogs
+ *                <---- handler ----- [ring] <---task---
+ *
+ *   INVITE:  INCOMING -> RING* -> ACCEPT(sdp) | REJECT         no sdp in it: ACCEPT brings our offer, ANSWER the peer's
+ *   DIAL:    PROGRESS* -> ANSWER(sdp) | ENDED                  HANGUP cancels it
+ *   in a call, from either side: OFFER(sdp or none) -> ACCEPT | REJECT; KEYFRAME; ENDED is the last event of each call
+ *
+ * Thread  ts_sip_ua_*: control. The handler is called there.
+ * Source  RFC 3261, 3264, 3311 (UPDATE), 4028 (session timers), 5168 (picture_fast_update), 6026 (2xx and transactions).
+ * Full    max_calls, calls and INVITEs per address: 503 with Retry-After. Ladder messages are dropped when the control loop is
+ *         behind; a call's events wait on the sip thread.
+ */
+#ifndef TS_CONTROL_SIP_UA_H
+#define TS_CONTROL_SIP_UA_H
+
+#include "config/config.h"
+#include "control/sip_timer.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ts_sip_ua;
+struct ts_loop;
+
+enum { TS_SIP_ADDR_MAX = 46, TS_SIP_TEXT_MAX = 256, TS_SIP_LISTEN_MAX = 16 };
+
+struct ts_sip_listen {
+	enum ts_sip_protocol protocol;
+	char address[TS_SIP_ADDR_MAX]; /* of one interface, never 0.0.0.0 */
+	uint16_t port;
+};
+
+struct ts_sip_config {
+	struct ts_sip_listen listen[TS_SIP_LISTEN_MAX];
+	size_t n_listen;
+	const char *advertise;            /* in Contact and Via instead of the local address; "": none */
+	const char *cert, *key, *ca;      /* PEM files for TLS; ca "": servers that we call are not verified */
+	const char *const *users;         /* "NAME:PASSWORD"; none: callers need not authenticate */
+	size_t n_users;
+	const char *const *allow;         /* networks "192.0.2.0/24" that may call; none: all */
+	size_t n_allow;
+	const char *proxy;                /* URI through which we call; "": directly */
+	const char *proxy_user, *proxy_password;
+	const char *realm;                /* of our challenges */
+	int max_calls, max_calls_per_address, invites_per_second; /* invites: of one address */
+	struct ts_sip_timer_policy timer;
+	const char *software;             /* User-Agent and Server */
+};
+
+/* ---- events: valid only while the handler runs; texts are "" where there is nothing to tell */
+
+enum ts_sip_event_type {
+	TS_SIP_INCOMING,
+	TS_SIP_OFFER,
+	TS_SIP_ANSWER,
+	TS_SIP_PROGRESS,
+	TS_SIP_KEYFRAME,
+	TS_SIP_MESSAGE, /* for the ladder; sdp holds the text */
+	TS_SIP_ENDED,
+};
+
+struct ts_sip_event {
+	enum ts_sip_event_type type;
+	uint64_t call;
+	int code;                       /* of PROGRESS and ENDED; 0: it ended otherwise */
+	bool sent, by_peer;             /* MESSAGE: by us. ENDED: by the peer */
+	int64_t at_ns;
+	char reason[TS_SIP_TEXT_MAX];   /* phrase of a response, or "bye", "cancelled", "no-ack", "session-expired", ... */
+	/* INCOMING; local also with ANSWER */
+	char user[TS_SIP_TEXT_MAX];     /* of the request's URI, unescaped */
+	char pin[TS_SIP_TEXT_MAX];      /* parameter of that URI */
+	char from[TS_SIP_TEXT_MAX];     /* the caller's name, else his URI */
+	char agent[TS_SIP_TEXT_MAX];    /* User-Agent or Server */
+	char address[TS_SIP_ADDR_MAX];  /* he calls from */
+	char local[TS_SIP_ADDR_MAX];    /* our address towards him */
+	bool secure;                    /* it came over TLS */
+	/* INCOMING, OFFER, ANSWER; NULL: none */
+	const char *sdp;
+	size_t sdp_len;
+};
+
+typedef void (*ts_sip_handler)(void *arg, const struct ts_sip_event *event);
+
+/* TS_EIO: cannot listen there, or a certificate that cannot be read (logged). TS_ENOMEM. */
+int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control, const struct ts_sip_config *config,
+	ts_sip_handler handler, void *arg);
+/* BYE, CANCEL or 503 to all calls; done on the control loop when all is said, or after 2 s. */
+void ts_sip_ua_close(struct ts_sip_ua *ua, void (*done)(void *arg), void *arg);
+void ts_sip_ua_destroy(struct ts_sip_ua **ua); /* joins the thread */
+
+/* ---- commands */
+
+enum ts_sip_command_type {
+	TS_SIP_DO_RING,     /* 180 */
+	TS_SIP_DO_ACCEPT,   /* sdp: the answer; to an INVITE without one, our offer */
+	TS_SIP_DO_REJECT,   /* code, text, retry_after_s */
+	TS_SIP_DO_DIAL,     /* text: the URI, name: ours, sdp: our offer */
+	TS_SIP_DO_KEYFRAME, /* INFO picture_fast_update */
+	TS_SIP_DO_HANGUP,   /* BYE or CANCEL; of an INVITE that is not answered yet 480 */
+};
+
+struct ts_sip_command {
+	enum ts_sip_command_type type;
+	uint64_t call;
+	int code, retry_after_s;
+	const char *text, *name; /* copied */
+	const char *sdp;
+	size_t sdp_len;
+};
+
+/* A command to a call that has just ended does nothing. TS_EFULL, TS_ENOMEM. */
+int ts_sip_ua_tell(struct ts_sip_ua *ua, const struct ts_sip_command *command);
+/* The key of a call to be dialled. */
+uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua);
+/* Our address towards where that URI leads: what the description of a call to be dialled says. TS_EINVAL: no sip: or sips: URI. */
+int ts_sip_ua_local(struct ts_sip_ua *ua, const char *uri, char out[TS_SIP_ADDR_MAX]);
+
+#endif
