@@ -25,8 +25,11 @@ static void make(void *arg)
 	struct api_server *s = arg;
 	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
 	if (ts_layout_store_create(&s->layouts, s->state_dir)) abort();
-	s->api = (struct ts_api){
-		&s->config, s->registry, "sha-256 " OFFER_FP, ts_admission_new(&s->config), s->layouts, NULL};
+	s->api = (struct ts_api){.config = &s->config,
+		.registry = s->registry,
+		.fingerprint = "sha-256 " OFFER_FP,
+		.admission = ts_admission_new(&s->config),
+		.layouts = s->layouts};
 	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
