@@ -175,6 +175,25 @@ static void plc_continues(void **state)
 	}
 }
 
+/* A sound without a period of voices: its repetition begins elsewhere, but without a jump. */
+static void plc_begins_without_a_step(void **state)
+{
+	struct ts_plc plc;
+	int16_t pcm[160];
+	(void)state;
+	for (int end = 5; end < 15; end++) {
+		ts_plc_init(&plc, 8000);
+		for (int f = 0; f < end; f++) {
+			tone(pcm, 160, f * 160, 17, 8000);
+			ts_plc_good(&plc, pcm, 160);
+		}
+		int16_t last = pcm[159];
+		ts_plc_lost(&plc, pcm, 160);
+		if (abs(pcm[0] - last) > 400) fail_msg("from %d to %d", last, pcm[0]);
+		for (int i = 1; i < 160; i++) assert_true(abs(pcm[i] - pcm[i - 1]) < 1000);
+	}
+}
+
 /* ---- behind audio.h */
 
 static struct ts_audio_encoder *encoder(enum ts_codec codec)
@@ -296,6 +315,7 @@ int main(void)
 		cmocka_unit_test(passes_and_stops),
 		cmocka_unit_test(chunks_do_not_matter),
 		cmocka_unit_test(plc_continues),
+		cmocka_unit_test(plc_begins_without_a_step),
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(copy_continues_exactly),
 		cmocka_unit_test(odd_payloads),

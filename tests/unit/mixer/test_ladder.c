@@ -47,9 +47,20 @@ static void every_step_is_even_and_divides_the_ticks(void **state)
 static void needs_are_rounded_down(void **state)
 {
 	(void)state;
-	static const struct { int max_height, max_fps; uint32_t max_kbps; int height; } rows[] = {
-		{0, 0, 0, 720},  {720, 0, 0, 720}, {719, 0, 0, 360},   {360, 30, 500, 360}, {1080, 60, 9000, 720},
-		{0, 0, 1499, 360}, {0, 15, 0, 180},  {0, 0, 499, 180},   {100, 5, 10, 180}, /* none fits: the smallest */
+	static const struct {
+		int max_height, max_fps;
+		uint32_t max_kbps;
+		int height;
+	} rows[] = {
+		{0, 0, 0, 720},
+		{720, 0, 0, 720},
+		{719, 0, 0, 360},
+		{360, 30, 500, 360},
+		{1080, 60, 9000, 720},
+		{0, 0, 1499, 360},
+		{0, 15, 0, 180},
+		{0, 0, 499, 180},
+		{100, 5, 10, 180}, /* none fits: the smallest */
 		{0, 0, UINT32_MAX, 720},
 	};
 	struct ts_ladder l;
@@ -75,11 +86,14 @@ static void decoders_and_lines_choose_the_step(void **state)
 		{"level 3.0 does not", TS_CODEC_H264, "profile-level-id=42e01e", 0, 360},
 		{"level 3.0 with more", TS_CODEC_H264, "profile-level-id=42e01e;max-fs=3600;max-mbps=108000", 0, 720},
 		{"larger pictures, but no more of them", TS_CODEC_H264, "profile-level-id=42e01e;max-fs=3600", 0, 360},
-		{"less than the level says nothing", TS_CODEC_H264, "profile-level-id=42e01f;max-fs=99;max-mbps=99;max-br=1", 0, 720},
+		{"less than the level says nothing", TS_CODEC_H264,
+			"profile-level-id=42e01f;max-fs=99;max-mbps=99;max-br=1", 0, 720},
 		{"level 2.1 is too small", TS_CODEC_H264, "profile-level-id=42e015", 0, 180},
 		{"level 1.3", TS_CODEC_H264, "profile-level-id=42800d", 0, 180},
-		{"level 1.2 with the picture but not the bits", TS_CODEC_H264, "profile-level-id=42e00c;max-fs=3600;max-mbps=108000", 0, 180},
-		{"and with the bits", TS_CODEC_H264, "profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=2000", 0, 720},
+		{"level 1.2 with the picture but not the bits", TS_CODEC_H264,
+			"profile-level-id=42e00c;max-fs=3600;max-mbps=108000", 0, 180},
+		{"and with the bits", TS_CODEC_H264, "profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=2000",
+			0, 720},
 		{"no fmtp: level 1, the smallest there is", TS_CODEC_H264, "", 0, 180},
 		{"a line of 1 Mbit/s", TS_CODEC_H264, "profile-level-id=42e01f", 1000, 360},
 		{"a line of 512 kbit/s", TS_CODEC_H264, "profile-level-id=640028", 512, 360},

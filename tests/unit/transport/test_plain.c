@@ -335,9 +335,19 @@ static void hold_and_resume(void **state)
 	assert_true(wait_tag(b, 1, 5));
 	int64_t seq = b->got[b->n_got - 1].ext_seq;
 
+	/* the mix goes on towards the sender that it has had */
+	struct ts_sender *sender = ts_transport_sender(call.pair.peer[0].transport, PAIR_AUDIO);
+	struct ts_fanout *fanout;
+	assert_int_equal(ts_fanout_create(&fanout, &sender, 1), 0);
 	call.config[0].media[PAIR_AUDIO].send = false;
 	update(&call, 0);
 	assert_null(ts_transport_sender(call.pair.peer[0].transport, PAIR_AUDIO));
+	struct ts_au *unheard = pair_au(1, 160, 2, 0);
+	ts_fanout_send(fanout, unheard);
+	ts_au_unref(&unheard);
+	ts_fanout_unref(&fanout);
+	ts_sender_unref(&sender);
+	sleep_ms(50);
 	call.config[0].media[PAIR_AUDIO].send = true;
 	call.config[0].media[PAIR_AUDIO].plain.address[0] = 0; /* the old way to hold: c=0.0.0.0 */
 	update(&call, 0);
