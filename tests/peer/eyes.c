@@ -38,6 +38,17 @@ void ts_eyes_set_tiles(struct ts_eyes *e, const struct ts_eyes_tile *tiles, size
 	pthread_mutex_unlock(&e->lock);
 }
 
+void ts_eyes_move(struct ts_eyes *e, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns)
+{
+	pthread_mutex_lock(&e->lock);
+	memcpy(e->old_tile, e->tile, e->n_tiles * sizeof *tiles);
+	e->n_old_tiles = e->n_tiles;
+	memcpy(e->tile, tiles, n * sizeof *tiles);
+	e->n_tiles = n;
+	if (e->n_moves < EYES_MOVES_MAX) e->move[e->n_moves++] = (struct ts_eyes_move){.answered_ns = answered_ns};
+	pthread_mutex_unlock(&e->lock);
+}
+
 static struct ts_rect scaled(const struct ts_eyes *e, const struct ts_rect *r, const AVFrame *picture)
 {
 	return (struct ts_rect){r->x * picture->width / e->canvas_w & ~1, r->y * picture->height / e->canvas_h & ~1,
@@ -57,9 +68,37 @@ static void saw(struct ts_eyes *e, const struct ts_mark *mark, int64_t arrival_n
 	e->last_mark[who] = mark->frame;
 }
 
+enum fits { ALL, SOME, WRONG }; /* each mark is the right one | none is wrong, some cannot be read | one is wrong */
+
+static enum fits compare(const struct ts_eyes *e, const AVFrame *picture, const struct ts_eyes_tile *tile, size_t n)
+{
+	enum fits fits = ALL;
+	for (size_t i = 0; i < n && fits != WRONG; i++) {
+		struct ts_rect rect = scaled(e, &tile[i].rect, picture);
+		struct ts_mark mark;
+		if (tile[i].who < 0) continue;
+		if (ts_mark_read(&mark, picture, &rect)) fits = SOME;
+		else if (mark.who != tile[i].who) fits = WRONG;
+	}
+	return fits;
+}
+
+static void follow_move(struct ts_eyes *e, const AVFrame *picture, int64_t arrival_ns)
+{
+	struct ts_eyes_move *m = e->n_moves ? &e->move[e->n_moves - 1] : NULL;
+	if (!m) return;
+	enum fits is_new = compare(e, picture, e->tile, e->n_tiles);
+	enum fits is_old = compare(e, picture, e->old_tile, e->n_old_tiles);
+	if (is_new == ALL && !m->arrived_ns) m->arrived_ns = arrival_ns;
+	if (is_new == WRONG && is_old == ALL) m->old_again += m->arrived_ns != 0;
+	else if (is_new == WRONG && is_old == WRONG) m->mixtures++;
+	else if (is_new != ALL && is_old != ALL) m->unclear++;
+}
+
 static void look(struct ts_eyes *e, const AVFrame *picture, int64_t arrival_ns)
 {
 	pthread_mutex_lock(&e->lock);
+	follow_move(e, picture, arrival_ns);
 	for (size_t i = 0; i < e->n_tiles; i++) {
 		struct ts_rect rect = scaled(e, &e->tile[i].rect, picture);
 		struct ts_mark mark;

@@ -11,12 +11,19 @@
 #include "layout/layout.h"
 #include <pthread.h>
 
-enum { EYES_WHO_MAX = 64, EYES_DELAYS_MAX = 1 << 16 };
+enum { EYES_WHO_MAX = 64, EYES_DELAYS_MAX = 1 << 16, EYES_MOVES_MAX = 64 };
 
 /* When each marked picture left its sender, for all peers of the process. */
 void ts_eyes_sent(uint8_t who, uint16_t frame, int64_t now_ns);
 
 struct ts_eyes_tile { struct ts_rect rect; int who; }; /* who < 0: not one of us */
+
+/* What was seen after the API answered that the layout is another. A picture is of a layout when the mark in each of its tiles can be
+ * read and is the right one, and a mixture when some tile holds somebody else by the old layout and by the new one alike. */
+struct ts_eyes_move {
+	int64_t answered_ns, arrived_ns; /* arrived_ns: of the first picture of the new layout; 0: none came */
+	int mixtures, unclear, old_again; /* pictures; unclear: neither, some marks could not be read; old_again: after arrived_ns */
+};
 
 struct ts_eyes {
 	bool decode;
@@ -31,6 +38,10 @@ struct ts_eyes {
 	struct ts_eyes_tile tile[TS_REGIONS_MAX];
 	size_t n_tiles;
 	int canvas_w, canvas_h;
+	struct ts_eyes_tile old_tile[TS_REGIONS_MAX]; /* before the move */
+	size_t n_old_tiles;
+	struct ts_eyes_move move[EYES_MOVES_MAX];
+	size_t n_moves;
 
 	uint64_t packets, bytes, units, keys, lost, pictures, decode_errors;
 	uint32_t first_rtp, last_rtp;
@@ -48,6 +59,8 @@ int ts_eyes_init(struct ts_eyes *eyes, bool decode);
 void ts_eyes_fini(struct ts_eyes *eyes);
 void ts_eyes_packet(struct ts_eyes *eyes, const struct ts_packet *packet);
 void ts_eyes_set_tiles(struct ts_eyes *eyes, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h);
+/* The same when the layout was changed on purpose, at that time: what follows is watched. */
+void ts_eyes_move(struct ts_eyes *eyes, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns);
 int ts_eyes_delay_us(struct ts_eyes *eyes, double quantile); /* -1: none measured */
 
 #endif

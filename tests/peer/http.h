@@ -11,7 +11,7 @@ struct http_reply {
 	size_t len;
 };
 
-/* method "POST" with an application/sdp body, "GET", "DELETE". */
+/* method "POST" with an application/sdp body, "PUT" with application/json, "GET", "DELETE". */
 int ts_http(struct http_reply *out, const char *method, const char *url, const char *body);
 void ts_http_free(struct http_reply *reply);
 

@@ -3,6 +3,7 @@
  *   peer scenario.json       or       peer -        (standard input)
  *
  * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "snapshot":"/tmp/mix.yuv",
+ *   "layouts":["speaker", "grid"], "layouts_from_ms":5000, "layouts_every_ms":2000,
  *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false, "watch":false, "join_ms":0,
  *              "leave_ms":0, "leave":"delete", "width":640, "height":360, "fps":30, "kbps":600, "query":"max_height=360",
  *              "key_every_ms":0, "garbage_per_s":0, "bars":false, "straight":false,
@@ -23,6 +24,8 @@ enum { PEERS_MAX = 600 };
 struct scenario {
 	const char *url, *room, *snapshot;
 	int64_t seconds;
+	json_t *layouts; /* chosen in turn by REST; NULL: none */
+	int layouts_from_ms, layouts_every_ms;
 	struct ts_peer_spec spec[PEERS_MAX];
 	size_t n;
 };
@@ -87,6 +90,9 @@ static void read_scenario(struct scenario *sc, json_t *root)
 	sc->room = text(root, "room", "bench");
 	sc->snapshot = text(root, "snapshot", NULL);
 	sc->seconds = number(root, "seconds", 10);
+	sc->layouts = json_object_get(root, "layouts");
+	sc->layouts_from_ms = number(root, "layouts_from_ms", 5000);
+	sc->layouts_every_ms = number(root, "layouts_every_ms", 2000);
 	size_t i;
 	json_t *o;
 	json_array_foreach(json_object_get(root, "peers"), i, o)
@@ -115,19 +121,45 @@ static int who_is(json_t *people, const char *id)
 	return who;
 }
 
+static size_t read_tiles(const struct scenario *sc, json_t *layout, struct ts_eyes_tile *tiles)
+{
+	json_t *people = get(sc, "participants"), *r;
+	size_t n = 0, i;
+	json_array_foreach(json_object_get(layout, "regions"), i, r)
+		if (n < TS_REGIONS_MAX)
+			tiles[n++] = (struct ts_eyes_tile){{number(r, "x", 0), number(r, "y", 0), number(r, "w", 0), number(r, "h", 0)},
+			                                   who_is(people, text(r, "participant", NULL))};
+	json_decref(people);
+	return n;
+}
+
 static void follow_layout(const struct scenario *sc, struct ts_peer **peers, size_t n)
 {
-	json_t *people = get(sc, "participants"), *layout = get(sc, "layout");
+	json_t *layout = get(sc, "layout"), *canvas = json_object_get(layout, "canvas");
 	struct ts_eyes_tile tiles[TS_REGIONS_MAX];
-	size_t n_tiles = 0, i;
-	json_t *r, *canvas = json_object_get(layout, "canvas");
-	json_array_foreach(json_object_get(layout, "regions"), i, r)
-		tiles[n_tiles++] = (struct ts_eyes_tile){{number(r, "x", 0), number(r, "y", 0), number(r, "w", 0), number(r, "h", 0)},
-		                                          who_is(people, text(r, "participant", NULL))};
-	for (i = 0; i < n; i++)
+	size_t n_tiles = read_tiles(sc, layout, tiles);
+	for (size_t i = 0; i < n; i++)
 		if (peers[i] && n_tiles) ts_peer_set_tiles(peers[i], tiles, n_tiles, number(canvas, "width", 1280), number(canvas, "height", 720));
-	json_decref(people);
 	json_decref(layout);
+}
+
+/* Chooses the next layout of the scenario; what everybody sees from the answer on is compared with it. */
+static void change_layout(const struct scenario *sc, size_t at, struct ts_peer **peers, size_t n)
+{
+	char url[512], body[128];
+	struct http_reply reply;
+	struct ts_eyes_tile tiles[TS_REGIONS_MAX];
+	snprintf(url, sizeof url, "%s/v1/rooms/%s/layout", sc->url, sc->room);
+	snprintf(body, sizeof body, "{\"name\":\"%s\"}", json_string_value(json_array_get(sc->layouts, at)));
+	int err = ts_http(&reply, "PUT", url, body);
+	int64_t answered_ns = ts_now_ns();
+	json_t *layout = err || reply.status != 200 ? NULL : json_loads(reply.body, 0, NULL);
+	if (!layout) fprintf(stderr, "%s: %ld %s\n", body, reply.status, err ? "" : reply.body);
+	size_t n_tiles = read_tiles(sc, layout, tiles);
+	for (size_t i = 0; i < n; i++)
+		if (peers[i]) ts_peer_move(peers[i], tiles, n_tiles, answered_ns);
+	json_decref(layout);
+	ts_http_free(&reply);
 }
 
 /* ---- reports ---- */
@@ -176,15 +208,28 @@ static json_t *columns_of(const AVFrame *f)
 	return columns;
 }
 
+/* Times from the API's answer to the first picture of the layout, in ticks; -1: it never came. */
+static json_t *moves_of(const struct ts_eyes *e)
+{
+	json_t *moves = json_array();
+	for (size_t i = 0; i < e->n_moves; i++) {
+		const struct ts_eyes_move *m = &e->move[i];
+		double ticks = m->arrived_ns ? (double)(m->arrived_ns - m->answered_ns) * 30 / 1e9 : -1;
+		json_array_append_new(moves, json_pack("{s:f, s:i, s:i, s:i}", "ticks", ticks, "mixtures", m->mixtures, "unclear", m->unclear,
+		                                       "old_again", m->old_again));
+	}
+	return moves;
+}
+
 static json_t *video_of(struct ts_eyes *e)
 {
 	uint32_t ticks = e->units ? (e->last_rtp - e->first_rtp) / 3000 + 1 : 0; /* at 30 fps */
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:I, s:I, s:i, s:o, s:o, s:{s:i, s:f, s:f, s:f}}", "packets",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:I, s:I, s:i, s:o, s:o, s:o, s:{s:i, s:f, s:f, s:f}}", "packets",
 	                 (json_int_t)e->packets, "bytes", (json_int_t)e->bytes, "units", (json_int_t)e->units, "ticks", (json_int_t)ticks,
 	                 "keys", (json_int_t)e->keys, "lost", (json_int_t)e->lost, "max_gap_ms", ms(e->max_gap_ns), "min_key_gap_ms",
 	                 e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns), "width", e->width, "height", e->height, "pictures",
 	                 (json_int_t)e->pictures, "wrong", (json_int_t)e->wrong, "worst_wrong_run", e->worst_wrong_run, "marks",
-	                 marks_of(e), "columns", columns_of(e->last), "delay_ms", "n", (int)e->n_delays, "p50", ts_eyes_delay_us(e, 0.5) / 1e3, "p95",
+	                 marks_of(e), "columns", columns_of(e->last), "moves", moves_of(e), "delay_ms", "n", (int)e->n_delays, "p50", ts_eyes_delay_us(e, 0.5) / 1e3, "p95",
 	                 ts_eyes_delay_us(e, 0.95) / 1e3, "p99", ts_eyes_delay_us(e, 0.99) / 1e3);
 }
 
@@ -230,6 +275,7 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 	static struct ts_peer *peers[PEERS_MAX];
 	static bool left[PEERS_MAX];
 	bool looking = false;
+	size_t n_moves = 0;
 	for (size_t i = 0; i < sc->n; i++) looking |= sc->spec[i].decode;
 	int64_t start_ns = ts_now_ns(), now_ms;
 	while ((now_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS) < sc->seconds * 1000) {
@@ -238,7 +284,9 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 			if (!peers[i] && s->join_at_ms <= now_ms && ts_peer_start(&peers[i], world, s)) exit(1);
 			if (peers[i] && !left[i] && s->leave_at_ms && s->leave_at_ms <= now_ms) left[i] = true, ts_peer_stop(peers[i]);
 		}
-		if (looking) follow_layout(sc, peers, sc->n);
+		if (looking && !n_moves) follow_layout(sc, peers, sc->n);
+		if (n_moves < json_array_size(sc->layouts) && now_ms >= sc->layouts_from_ms + (int64_t)n_moves * sc->layouts_every_ms)
+			change_layout(sc, n_moves++, peers, sc->n);
 		sleep_ms(looking ? 100 : 20);
 	}
 	json_t *list = json_object_get(out, "peers");

@@ -382,3 +382,8 @@ void ts_peer_set_tiles(struct ts_peer *p, const struct ts_eyes_tile *tiles, size
 {
 	ts_eyes_set_tiles(&p->eyes, tiles, n, canvas_w, canvas_h);
 }
+
+void ts_peer_move(struct ts_peer *p, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns)
+{
+	ts_eyes_move(&p->eyes, tiles, n, answered_ns);
+}
