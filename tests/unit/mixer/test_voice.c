@@ -51,7 +51,7 @@ static void send(struct phone *ph, enum ts_codec codec, const uint8_t *payload, 
 {
 	struct ts_packet *p = ts_packet_get(ph->pool);
 	assert_non_null(p);
-	memcpy(p->buf, payload, len);
+	if (len) memcpy(p->buf, payload, len);
 	p->payload = p->data = p->buf;
 	p->payload_len = p->len = (uint32_t)len;
 	p->codec = (uint8_t)codec;
