@@ -314,6 +314,14 @@ void ts_pool_destroy(struct ts_pool **ppool)
 	if (*ppool) join_and_free(ppool, (*ppool)->n_threads);
 }
 
+int ts_pool_waiting(struct ts_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	int n = pool->n_ready;
+	pthread_mutex_unlock(&pool->lock);
+	return n;
+}
+
 int ts_pool_threads(const struct ts_pool *pool)
 {
 	return pool->n_threads;

@@ -40,6 +40,7 @@ int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config);
  * *pool stays set until then, for the last tasks. */
 void ts_pool_destroy(struct ts_pool **pool);
 int ts_pool_threads(const struct ts_pool *pool);
+int ts_pool_waiting(struct ts_pool *pool); /* strands that have work and no worker; any thread */
 
 int ts_strand_create(struct ts_strand **out, struct ts_pool *pool, enum ts_class cls);
 int ts_strand_post(struct ts_strand *strand, struct ts_task *task); /* 0, also when already queued; TS_ECLOSED */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/strand.h"
 #include "codec/audio.h"
@@ -229,7 +230,9 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		ts_count_add(TS_C_LATE_AUDIO, at - a->tick);
 		a->tick = at;
 	}
+	int64_t began_ns = ts_now_ns();
 	mix_once(a, tick_time(a, a->tick)); /* the deadline, not the moment of a late worker: playout stays even */
+	ts_observe(TS_STAGE_AUDIO, ts_now_ns() - began_ns);
 	ts_count(TS_C_TICKS_AUDIO);
 	a->tick++;
 	ts_strand_timer_set(a->strand, timer, tick_time(a, a->tick));

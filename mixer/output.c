@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/ring.h"
 #include "base/strand.h"
@@ -189,6 +190,7 @@ static void encode(struct ts_output *o, const AVFrame *canvas)
 	if (!err) deliver(o, canvas->pts, (int64_t)(intptr_t)canvas->opaque, now_ns);
 	else ts_count(TS_C_ENCODE_SKIPPED);
 	av_packet_unref(o->packet);
+	ts_observe(TS_STAGE_ENCODE, ts_now_ns() - now_ns);
 }
 
 static void run(struct ts_task *task)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/ring.h"
 #include "base/strand.h"
@@ -97,7 +98,9 @@ static void decode_unit(struct ts_source *s, const struct ts_unit_info *info)
 		return;
 	}
 	AVFrame *picture = NULL;
+	int64_t began_ns = ts_now_ns();
 	int err = ts_video_decode(s->decoder, s->unit, &picture);
+	ts_observe(TS_STAGE_DECODE, ts_now_ns() - began_ns);
 	if (!err) {
 		show(s, picture, info);
 	} else if (err != TS_EAGAIN) {

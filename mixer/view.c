@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/strand.h"
 #include "mixer/mosaic.h"
 #include <stdlib.h>
@@ -106,7 +107,9 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		return;
 	}
 	skip_to(v, now_ns);
+	int64_t began_ns = ts_now_ns();
 	ts_mosaic_draw(&v->mosaic, now_ns);
+	ts_observe(TS_STAGE_COMPOSE, ts_now_ns() - began_ns);
 	hand_out(v, tick_time(v, v->tick));
 	ts_count(TS_C_TICKS_VIDEO);
 	v->tick++;

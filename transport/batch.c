@@ -1,6 +1,8 @@
 #include "transport/batch.h"
+#include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -148,6 +150,7 @@ static void send_by_function(struct ts_batch *batch, struct ts_route *route, siz
 void ts_batch_flush(struct ts_batch *batch)
 {
 	size_t at = 0, n = batch->n;
+	int64_t began_ns = n ? ts_now_ns() : 0;
 	while (at < n) {
 		struct ts_route *route = batch->slot[at].route;
 		size_t end = at + 1;
@@ -158,5 +161,6 @@ void ts_batch_flush(struct ts_batch *batch)
 		}
 		while (at < end) at = send_some(batch, route, at, end);
 	}
+	if (n) ts_observe(TS_STAGE_SEND, ts_now_ns() - began_ns);
 	batch->n = 0;
 }
