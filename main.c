@@ -15,6 +15,7 @@
 #include "control/http.h"
 #include "control/layout_store.h"
 #include "control/registry.h"
+#include "control/throttle.h"
 #include "mixer/engine.h"
 #include "mixer/painter.h"
 #include "transport/transport.h"
@@ -32,6 +33,7 @@ enum {
 	HTTP_CONNECTIONS_MAX = 1024,
 	HTTP_TIMEOUT_S = 20,
 	HTTP_BODY_MAX_BYTES = 64 * 1024,
+	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 	/* where permitted; audio asks for more (SCHED_RR) first */
 	AUDIO_NICE = -10,
 	VIDEO_NICE = -5,
@@ -256,6 +258,11 @@ static int start_control(struct server *server)
 		.admission = server->admission,
 		.layouts = server->layouts,
 		.engine = &server->engine};
+	if (config->limits.joins_per_second)
+		server->api.joins = ts_throttle_new(&(struct ts_throttle_config){
+			.period_ns = TS_NS_PER_S / config->limits.joins_per_second,
+			.burst = 5 * config->limits.joins_per_second,
+			.max_addresses = ADDRESSES_MAX});
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
@@ -302,6 +309,7 @@ static void ignore(void *arg)
 static void stop(struct server *server)
 {
 	stop_http(server);
+	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_events_destroy(&server->api.events);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);

@@ -93,7 +93,7 @@ struct ts_config {
 		int max_participants, max_watchers;
 	} room;
 	struct {
-		int max_rooms;
+		int max_rooms, joins_per_second;
 	} limits;
 	struct {
 		int level; /* enum ts_log_level */

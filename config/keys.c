@@ -170,6 +170,8 @@ const struct ts_config_key ts_config_keys[] = {
 
 	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms), .def = "200",
 	 .help = "Rooms at one time; a join that would make another is refused."},
+	{"limits", "joins_per_second", INT(0, 10000), FIELD(limits.joins_per_second), .def = "20",
+	 .help = "Joins from one address, in the long run; five times as many at once. 0: no limit."},
 
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",

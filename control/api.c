@@ -1,10 +1,15 @@
 #include "control/api.h"
+#include "base/clock.h"
+#include "base/counter.h"
 #include "base/log.h"
 #include "control/admission.h"
+#include "control/guard.h"
 #include "control/handlers.h"
 #include "control/ice_links.h"
 #include "control/problem.h"
 #include "control/shapes.h"
+#include "control/throttle.h"
+#include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -65,8 +70,10 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN, "What happens, as server-sent events",
 	 .query = &ts_shape_events_query, .gives_type = "text/event-stream"},
 
+	{TS_GET, "/v1/openapi.json", ts_get_openapi, 0, "This document", GIVES(openapi)},
 	{TS_GET, "/metrics", ts_get_metrics, TS_ROUTE_TOKEN, "Counters for Prometheus", .gives_type = "text/plain"},
 	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive", GIVES(health)},
+	{TS_GET, "/readyz", ts_get_ready, 0, "Does it take people", GIVES(health)},
 
 	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
 	{TS_GET, "/web/{file}", ts_get_file, TS_ROUTE_PAGE, "What the page is made of", .gives_type = "*/*"},
@@ -80,6 +87,13 @@ static bool may_use_api(const struct ts_api *api, const struct ts_request *reque
 	return !*token || (given && ts_same_secret(given, token));
 }
 
+/* May a page of another origin use it? The API only where a token is needed, which the page must know: on localhost without one
+ * every page that somebody looks at could. */
+static bool open_to_pages(const struct ts_api *api, const struct ts_route_match *match)
+{
+	return match->flags & TS_ROUTE_CORS || (match->flags & TS_ROUTE_TOKEN && *api->config->http.api_token);
+}
+
 /* A preflight names the methods and headers that another origin's page may use. */
 static void answer_options(struct ts_api *api, struct ts_request *request, const struct ts_route_match *match)
 {
@@ -87,10 +101,10 @@ static void answer_options(struct ts_api *api, struct ts_request *request, const
 	ts_route_allow(allow, sizeof(allow), match->methods);
 	ts_reply(request, 204, NULL, "", 0, TS_BODY_STATIC);
 	ts_reply_header(request, "Allow", allow);
-	if (match->flags & TS_ROUTE_CORS) {
-		if (match->methods & TS_POST) ts_reply_header(request, "Accept-Post", "application/sdp");
+	if (open_to_pages(api, match)) {
+		if (match->flags & TS_ROUTE_JOIN) ts_reply_header(request, "Accept-Post", "application/sdp");
 		ts_reply_header(request, "Access-Control-Allow-Methods", allow);
-		ts_reply_header(request, "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, Tessera-Session");
+		ts_reply_header(request, "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, Tessera-Session");
 		ts_reply_header(request, "Access-Control-Max-Age", "86400");
 	}
 	/* RFC 9725 4.6: a client may want its servers before it makes the offer */
@@ -109,6 +123,20 @@ static void refuse_method(struct ts_request *request, const struct ts_route_matc
 	ts_reply_send(request);
 }
 
+/* True: answered. */
+static bool too_many_joins(struct ts_api *api, struct ts_request *request)
+{
+	char seconds[24];
+	int64_t wait_ns = api->joins ? ts_throttle_take(api->joins, ts_request_address(request), ts_now_ns()) : 0;
+	if (!wait_ns) return false;
+	ts_count(TS_C_JOINS_REFUSED);
+	g_snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ns / TS_NS_PER_S + 1));
+	ts_problem_make(request, 429, "too-many-joins", NULL, "too many joins from this address");
+	ts_reply_header(request, "Retry-After", seconds);
+	ts_reply_send(request);
+	return true;
+}
+
 void ts_api_handle(void *arg, struct ts_request *request)
 {
 	struct ts_api *api = arg;
@@ -117,7 +145,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	/* the pattern, not the path: that may hold the secret of a session */
 	ts_debug("http request", "method=%s route=%s", TS_LOG_STR(ts_request_method(request)),
 		match.route ? match.route->path : "none");
-	if (match.flags & TS_ROUTE_CORS) {
+	if (open_to_pages(api, &match)) {
 		ts_request_add_header(request, "Access-Control-Allow-Origin", "*");
 		ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link");
 	}
@@ -128,10 +156,16 @@ void ts_api_handle(void *arg, struct ts_request *request)
 		answer_options(api, request, &match);
 	} else if (!match.route) {
 		refuse_method(request, &match);
+	} else if (match.route->flags & TS_ROUTE_TOKEN &&
+		   !ts_guard_host_ok(api->config, ts_request_header(request, "Host"))) {
+		ts_problem(request, 421, "host", NULL,
+			"without an API token the API answers to addresses, localhost and the name in http.public_url alone");
 	} else if (match.route->flags & TS_ROUTE_TOKEN && !may_use_api(api, request)) {
 		ts_problem_make(request, 401, NULL, NULL, "the API token is needed: Authorization: Bearer TOKEN");
 		ts_reply_header(request, "WWW-Authenticate", "Bearer realm=\"tessera\"");
 		ts_reply_send(request);
+	} else if (match.route->flags & TS_ROUTE_JOIN && too_many_joins(api, request)) {
+		return;
 	} else if (ts_request_too_large(request)) {
 		ts_problem(request, 413, NULL, NULL, "the body is larger than this server takes");
 	} else {

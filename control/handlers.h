@@ -50,9 +50,13 @@ TS_HANDLER(ts_get_own_roster);
 TS_HANDLER(ts_get_own_events);
 TS_HANDLER(ts_get_events);
 
+/* openapi.c */
+TS_HANDLER(ts_get_openapi);
+
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 TS_HANDLER(ts_get_health);
+TS_HANDLER(ts_get_ready);
 
 /* web.c */
 TS_HANDLER(ts_get_index);

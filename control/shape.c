@@ -44,7 +44,7 @@ __attribute__((format(printf, 2, 3))) static bool wrong(const struct place *at, 
 	return false;
 }
 
-static bool in_use(const struct ts_field *field, enum ts_use use)
+bool ts_field_in_use(const struct ts_field *field, enum ts_use use)
 {
 	return !(field->flags & (use == TS_USE_REPLY ? TS_F_WRITE : TS_F_READ));
 }
@@ -152,13 +152,13 @@ static bool check_object(
 		const struct place inside = {.up = at, .key = key, .error = at->error};
 		const struct ts_field *field = field_named(shape, key);
 		if (!field) return wrong(&inside, "is not a field of this resource");
-		if (!in_use(field, use)) return wrong(&inside, "is read only");
+		if (!ts_field_in_use(field, use)) return wrong(&inside, "is read only");
 		if (!check_field(field, use, value, &inside)) return false;
 	}
 	for (size_t i = 0; i < shape->n; i++) {
 		const struct ts_field *field = &shape->field[i];
 		const struct place inside = {.up = at, .key = field->name, .error = at->error};
-		bool needed = use == TS_USE_REPLY ? in_use(field, use) && !(field->flags & TS_F_OPTIONAL)
+		bool needed = use == TS_USE_REPLY ? ts_field_in_use(field, use) && !(field->flags & TS_F_OPTIONAL)
 						  : use == TS_USE_BODY && field->flags & TS_F_NEEDED;
 		if (needed && !json_object_get(json, field->name)) return wrong(&inside, "is missing");
 	}
@@ -247,7 +247,7 @@ json_t *ts_shape_schema(const struct ts_shape *shape, enum ts_use use)
 	json_t *properties = json_object(), *required = json_array();
 	for (size_t i = 0; i < shape->n; i++) {
 		const struct ts_field *field = &shape->field[i];
-		if (!in_use(field, use)) continue;
+		if (!ts_field_in_use(field, use)) continue;
 		json_object_set_new(properties, field->name, ts_field_schema(field, use));
 		if (use == TS_USE_REPLY ? !(field->flags & TS_F_OPTIONAL)
 					: use == TS_USE_BODY && field->flags & TS_F_NEEDED)

@@ -66,6 +66,8 @@ bool ts_shape_check(const struct ts_shape *shape, enum ts_use use, json_t *json,
 json_t *ts_shape_schema(const struct ts_shape *shape, enum ts_use use);
 json_t *ts_field_schema(const struct ts_field *field, enum ts_use use);
 
+bool ts_field_in_use(const struct ts_field *field, enum ts_use use);
+
 /* "Room", "RoomBody", "RoomPatch". */
 enum { TS_SHAPE_NAME_MAX = 64 };
 void ts_shape_name(char out[TS_SHAPE_NAME_MAX], const struct ts_shape *shape, enum ts_use use);

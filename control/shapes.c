@@ -147,6 +147,10 @@ SHAPE(ts_shape_own, "Own", own_fields, "Oneself; a mute by the API is not one's 
 static const struct ts_field health_fields[] = {{"status", TS_F_STRING}};
 SHAPE(ts_shape_health, "Health", health_fields, NULL);
 
+static const struct ts_field openapi_fields[] = {{"openapi", TS_F_STRING}, {"info", TS_F_ANY}, {"servers", TS_F_ANY},
+	{"tags", TS_F_ANY}, {"paths", TS_F_ANY}, {"components", TS_F_ANY}};
+SHAPE(ts_shape_openapi, "OpenAPI", openapi_fields, NULL);
+
 static const struct ts_field problem_fields[] = {
 	{"type", TS_F_STRING, .help = "A URI that names the kind of problem; about:blank where the status says it all"},
 	{"title", TS_F_STRING},

@@ -9,6 +9,7 @@ extern const struct ts_shape ts_shape_participant, ts_shape_participants;
 extern const struct ts_shape ts_shape_layout, ts_shape_layout_document, ts_shape_layouts;
 extern const struct ts_shape ts_shape_dry_run_query, ts_shape_preview_query;
 extern const struct ts_shape ts_shape_own, ts_shape_persons;
+extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
 
