@@ -349,20 +349,19 @@ static void by_name(void **state)
 	ts_layout_doc_unref(&w.doc);
 }
 
+#define COLUMNS(n) "[" REGION("0", "0", "1", "1", SHOW("next") ",\"grid\":{\"columns\":" n ",\"rows\":1}") "]"
+
 static void variants_by_number(void **state)
 {
 	(void)state;
 	struct world w = {.w = 1280, .h = 720};
 	use(&w,
 		"{\"name\":\"t\",\"overflow\":{\"count\":false},\"variants\":["
-		"{\"max\":1,\"regions\":[" REGION("0", "0", "1", "1",
-			SHOW("speaker")) "]},"
-					 "{\"max\":3,\"regions\":[" REGION("0", "0", "1", "1",
-						 SHOW("next") ",\"grid\":{\"columns\":3,\"rows\":1}") "]},"
-												      "{\"max\":2,\"regions\":[" REGION(
-													      "0", "0",
-													      "1", "1",
-													      SHOW("next") ",\"grid\":{\"columns\":2,\"rows\":1}") "]}]}");
+		"{\"max\":1,\"regions\":[" REGION(
+			"0", "0", "1", "1", SHOW("speaker")) "]},"
+							     "{\"max\":3,\"regions\":" COLUMNS(
+								     "3") "},"
+									  "{\"max\":2,\"regions\":" COLUMNS("2") "}]}");
 	static const struct step steps[] = {
 		{"+A", "A"},
 		{"+B", "AB."},
