@@ -6,7 +6,7 @@
  * whether packets flow, so nothing is ever negotiated again. Mending is an ICE restart first, then joining anew under the same
  * identity, which takes the old place over.
  */
-import {closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer} from './http.js';
+import {askJson, closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer} from './http.js';
 import {remembered} from './dom.js';
 import {own} from './own.js';
 
@@ -19,14 +19,15 @@ const PASSED_ON = ['max_height', 'max_fps', 'max_kbps'];
 /* Also window.tessera, for tests. error: the last one, in words. Events: 'state', 'stream', 'status'. */
 export const call = Object.assign(new EventTarget(), {
 	state: 'idle', error: null, status: '', pc: null, session: null, stream: null, senders: {}, screen: null,
-	room: '', name: '', pin: '', params: new URLSearchParams(location.search),
+	room: '', name: '', pin: '', identity: '', old: '', farewell: '', params: new URLSearchParams(location.search),
 	join, leave: () => end(), share, unshare, say,
 });
 
 const emit = (type) => call.dispatchEvent(new Event(type));
 const watching = () => call.params.get('watch') === '1';
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-let session = null; /* {url, etag} */
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+let session = null; /* {url, etag, answer} */
 let wakeUp = () => {}; /* ends a pause between two attempts */
 
 function setState(state, status = '') {
@@ -57,12 +58,11 @@ const identity = {
 			}).catch(() => resolve(false));
 		});
 		this.key = mine ? `session-${room}` : '';
-		if (!mine) return {id: crypto.randomUUID(), proof: ''};
-		const [id, proof] = remembered(this.key).split(' ');
-		return {id: id || crypto.randomUUID(), proof: proof ?? ''};
+		const [id, old] = mine ? remembered(this.key).split(' ') : [];
+		Object.assign(call, {identity: id || newId(), old: old ?? ''});
 	},
 
-	keep() { if (this.key) remembered(this.key, `${call.identity} ${call.session ?? ''}`); },
+	keep() { if (this.key) remembered(this.key, `${call.identity} ${call.session}`); },
 	forget() {
 		if (this.key) remembered(this.key, null);
 		this.release();
@@ -133,18 +133,21 @@ async function connect() {
 	await gathered(pc);
 	if (pc !== call.pc) return false;
 	const offer = pc.localDescription.sdp;
-	const opened = await openSession(place(), offer, call.pin, call.proof);
+	const opened = await openSession(place(), offer, call.pin, call.old);
 	if (pc !== call.pc) {
 		closeSession(opened.url);
 		return false;
 	}
+	if (call.old) closeSession(call.old); /* should its ghost still be there */
 	session = opened;
-	call.session = call.proof = opened.url;
+	call.session = call.old = opened.url;
 	identity.keep();
 	trickle(pc, offer);
 	await pc.setRemoteDescription({type: 'answer', sdp: opened.answer});
 	for (const {sender} of pc.getTransceivers()) sender.transport?.addEventListener('statechange', (event) => onTransport(pc, event));
 	await sendOwn();
+	told = false;
+	tellMute();
 	return true;
 }
 
@@ -174,11 +177,23 @@ async function sendOwn() {
 }
 own.addEventListener('change', sendOwn);
 
+/* Others see who is muted; that nothing is sent does not depend on it. A server may refuse it: it takes none, or muted us itself. */
+let told = false;
+function tellMute() {
+	if (!call.session || watching() || told === !own.on.audio) return;
+	told = !own.on.audio;
+	askJson(call.session, {method: 'PATCH', json: {muted: told}}).catch(() => {});
+}
+own.addEventListener('change', tellMute);
+
 /* ---- mending */
 
-function onTransport(pc, {target}) {
+/* The server says goodbye by closing DTLS; an event may say why, a moment earlier or later. */
+async function onTransport(pc, {target}) {
 	if (target.state !== 'closed' || pc !== call.pc || call.state !== 'joined') return;
-	call.session = null; /* gone with it: the server says goodbye by closing DTLS */
+	await sleep(300);
+	if (pc !== call.pc || call.state !== 'joined') return;
+	call.session = null;
 	end(call.farewell || 'The server ended the call.');
 }
 
@@ -249,6 +264,7 @@ async function mend(pc) {
 			await pause(attempt, new Refusal(0, 'The connection is interrupted.'));
 		} catch (error) {
 			/* one's own ghost may still hold the place for some seconds */
+			if (error.type === 'room-full' && call.old) closeSession(call.old);
 			const hopeless = error instanceof Refusal && !error.passing && error.type !== 'room-full';
 			if (hopeless || Date.now() - since > GIVE_UP_MS) {
 				end(`The connection was lost. ${error.message}`);
@@ -273,9 +289,13 @@ async function join({room, name, pin}) {
 		return;
 	}
 	try {
-		const {id, proof} = await identity.claim(room);
-		Object.assign(call, {identity: id, proof});
-		if (await connect()) setState('joined');
+		await identity.claim(room);
+		const joined = await connect().catch((error) => {
+			if (error.type !== 'identity-taken') throw error;
+			call.identity = newId(); /* of a browser that is copied, or that forgot the proof */
+			return connect();
+		});
+		if (joined) setState('joined');
 	} catch (error) {
 		drop();
 		call.error = error.message;

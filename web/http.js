@@ -60,13 +60,13 @@ export async function findIceServers(place, token) {
 	}
 }
 
-/* place: "join/ROOM?name=..."; returns the session's address and tag, and the answer. */
-export async function openSession(place, offer, token) {
-	const response = await ask(place, {method: 'POST', type: 'application/sdp', body: offer, token});
+/* place: "join/ROOM?name=..."; old: the address of the session in whose place one comes, or ''. */
+export async function openSession(place, offer, token, old) {
+	const headers = old ? {'Tessera-Session': old.split('/').pop()} : {};
+	const response = await ask(place, {method: 'POST', type: 'application/sdp', body: offer, token, headers});
 	return {
 		url: new URL(response.headers.get('Location'), response.url).href,
 		etag: response.headers.get('ETag'),
-		servers: iceServers(response.headers.get('Link')),
 		answer: await response.text(),
 	};
 }

@@ -74,14 +74,14 @@ navigator.mediaDevices?.addEventListener('devicechange', show);
 
 /* In one's own words where they help more than the server's. */
 function whyRefused(error) {
-	const wrong = Boolean(call.pin);
-	switch (error.type || error.status) {
+	switch (error.type) {
 	case 'room-full': return 'You could not join: the room is full. Try again when somebody has left.';
-	case 'room-locked': return 'You could not join: the room is locked. Ask somebody inside to unlock it.';
-	case 401: case 'pin': case 'wrong-pin': case 'pin-needed':
-		return wrong ? 'That is not the PIN of this room.' : 'This room asks for a PIN.';
-	case 429: case 'too-many-joins':
-		return `Too many people join from here at the moment. Try again in ${error.retryAfter || 10} seconds.`;
+	case 'room-locked': return 'You could not join: the room is locked. Ask somebody inside to open it.';
+	case 'pin-needed': return 'This room asks for a PIN.';
+	case 'wrong-pin': return 'That is not the PIN of this room. Try again.';
+	case 'token-needed': return 'Joining here needs a token. Whoever invited you has it.';
+	case 'wrong-token': return 'That token is not right, or not any more. Try again.';
+	case 'too-many-attempts': return `Too many wrong tries. Wait ${error.retryAfter || 60} seconds, then try again.`;
 	default: return error.status ? `You could not join: ${error.message}` : `${error.message} Check your network and try again.`;
 	}
 }
@@ -97,12 +97,13 @@ export async function submit() {
 		tell($('lobby-status'), '');
 		$('pin-row').hidden = true;
 	} catch (error) {
-		const pin = error.status === 401;
-		$('pin-row').hidden = !pin;
-		$('join').disabled = false;
+		const [, secret] = /^(?:wrong-)?(pin|token)(?:-needed)?$/.exec(error.type) ?? [];
+		$('pin-row').hidden = !secret;
+		$('pin-label').textContent = secret === 'token' ? 'Token' : 'PIN of the room';
+		$('join').disabled = false; /* to take the focus */
 		tell($('lobby-status'), whyRefused(error), true);
-		(pin ? $('pin') : $('join')).focus();
-		if (pin) $('pin').select();
+		(secret ? $('pin') : $('join')).focus();
+		$('pin').select();
 	} finally {
 		$('join').disabled = false;
 	}
@@ -117,6 +118,7 @@ $('room').addEventListener('input', () => {
 	$('pin').value = '';
 	$('pin-row').hidden = true;
 });
+$('pin').value = new URLSearchParams(location.hash.slice(1)).get('pin') ?? ''; /* of an invitation */
 $('name').value = params.get('name') ?? remembered('name');
 for (const part of document.querySelectorAll('.sending')) part.hidden = watching;
 if (watching) {

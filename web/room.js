@@ -4,10 +4,12 @@
  */
 import {$, element, face, icon, news, remembered} from './dom.js';
 import {call} from './call.js';
+import {ask} from './http.js';
 
 export const room = Object.assign(new EventTarget(), {
 	people: new Map(), /* id -> participant, in order of joining */
 	me: null,          /* one's own id */
+	locked: false,
 	actions: null,     /* (person) -> buttons, for who may moderate */
 });
 
@@ -31,7 +33,7 @@ function left(id) {
 
 const marks = (person) => [
 	person.speaking && !person.muted && element('span', {className: 'speaks', title: 'speaks'}, ...['', '', ''].map(() => element('i'))),
-	person.sources?.some((s) => s.kind === 'slides') && mark('screen', 'presents'),
+	person.presenting && mark('screen', 'presents'),
 	person.muted && mark('mic-off', 'muted'),
 	person.state === 'stalled' && element('span', {className: 'dim', textContent: 'interrupted'}),
 ].filter(Boolean);
@@ -72,6 +74,7 @@ function show() {
 	const talkers = people.filter((p) => p.speaking && !p.muted && p.id !== room.me).map(nameOf);
 	$('talking').hidden = !talkers.length;
 	$('talking').textContent = talkers.slice(0, 3).join(', ');
+	$('locked').hidden = !room.locked;
 	room.dispatchEvent(new Event('change'));
 }
 
@@ -111,6 +114,7 @@ function take(handler) {
 export function watchRoom() {
 	forgetRoom();
 	if (!call.session) return;
+	ask(call.session).then((response) => response.json()).then((me) => { room.me = me.id; showSoon(); }).catch(() => {});
 	source = new EventSource(`${call.session}/events`);
 	const own = source;
 	source.addEventListener('error', () => {
@@ -125,12 +129,33 @@ export function watchRoom() {
 }
 
 function listen(events) {
-	/* EVENTS */
+	events.addEventListener('snapshot', take(({rooms: [now]}) => {
+		const present = new Set(now.participants.map((p) => p.id));
+		for (const id of [...room.people.keys()]) if (!present.has(id)) left(id);
+		for (const person of now.participants) entered(person);
+		room.locked = now.room.locked;
+		quiet = false;
+	}));
+	for (const kind of ['joined', 'updated']) events.addEventListener(`participant.${kind}`, take(({participant}) => entered(participant)));
+	events.addEventListener('participant.left', take(({id}) => {
+		if (id === room.me) call.farewell = 'You were removed from the room.';
+		left(id);
+	}));
+	events.addEventListener('room.updated', take(({locked}) => {
+		if (locked !== room.locked) news(locked ? 'The room is locked now: nobody new may join' : 'The room is open again');
+		room.locked = locked;
+	}));
+	events.addEventListener('room.removed', take(() => { call.farewell = 'The room was closed.'; }));
+	events.addEventListener('levels', take(({levels}) => {
+		const speaking = new Set(levels.filter((l) => l.speaking).map((l) => l.id));
+		for (const person of room.people.values()) person.speaking = speaking.has(person.id);
+	}));
 }
 
 export function forgetRoom() {
 	source?.close();
 	source = null;
+	room.locked = false;
 	room.people.clear();
 	openPeople(false);
 	showSoon();

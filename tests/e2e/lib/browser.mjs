@@ -123,9 +123,12 @@ class Person {
 const opened = new Set();
 
 // Opens the join page; with join it joins at once. person: whose camera and microphone; camera: another file for the camera;
-// params: further ones of the page's address; devices 'refuse' answers no when the page asks for them.
-export async function open(server, {room, person, camera, join: at_once = true, devices = 'allow', params = {}}) {
-	const args = [...FLAGS];
+// params: further ones of the page's address; hash: what stands behind #; devices 'refuse' answers no when the page asks for them;
+// flags: of Chromium; look: of the window, as in newContext; prepare(page): before it loads.
+export async function open(server, {
+	room, person, camera, join: at_once = true, devices = 'allow', params = {}, hash = '', flags = [], look = {}, prepare,
+}) {
+	const args = [...FLAGS, ...flags];
 	if (devices === 'allow') args.push('--use-fake-ui-for-media-stream');
 	if (person) {
 		args.push(`--use-file-for-fake-video-capture=${camera ?? cameraOf(person)}`);
@@ -134,7 +137,7 @@ export async function open(server, {room, person, camera, join: at_once = true, 
 	const browser = await chromium.launch({executablePath: '/usr/bin/chromium', args});
 	opened.add(browser);
 	browser.once('disconnected', () => opened.delete(browser));
-	const context = await browser.newContext({viewport: {width: 1280, height: 800}});
+	const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...look});
 	await context.addInitScript({path: new URL('inpage.js', import.meta.url).pathname});
 	const page = await context.newPage();
 	const query = new URLSearchParams({room, name: person ?? '', raw: 1, ...params});
@@ -143,7 +146,8 @@ export async function open(server, {room, person, camera, join: at_once = true, 
 		query.set('height', HEIGHT);
 	}
 	if (at_once) query.set('autojoin', 1);
-	await page.goto(`${server.url}/?${query}`);
+	await prepare?.(page);
+	await page.goto(`${server.url}/?${query}${hash}`);
 	return new Person(server, room, browser, page);
 }
 
