@@ -1,6 +1,6 @@
 /* tessera - start and stop order, nothing else.
  *
- *   config -> log -> loop, pools -> net threads -> registry -> HTTP -> [ loop until SIGTERM or SIGINT ] -> stop
+ *   config -> log -> loop, pools -> net threads -> registry -> SIP -> HTTP -> [ loop until SIGTERM or SIGINT ] -> stop
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -11,6 +11,8 @@
 #include "config/options.h"
 #include "control/admission.h"
 #include "control/api.h"
+#include "control/call.h"
+#include "control/call_rest.h"
 #include "control/events.h"
 #include "control/http.h"
 #include "control/layout_store.h"
@@ -102,6 +104,12 @@ static void on_rooms_closed(void *arg)
 	ts_loop_stop(server->engine.control);
 }
 
+static void on_calls_closed(void *arg)
+{
+	struct server *server = arg;
+	ts_registry_close(server->registry, on_rooms_closed, server);
+}
+
 static void on_stop_timer(struct ts_timer *timer, int64_t now_ns)
 {
 	struct server *server = ts_container_of(timer, struct server, stop_timer);
@@ -134,7 +142,7 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	server->stopping = true;
 	ts_loop_timer_set(server->engine.control, &server->stop_timer, ts_now_ns() + STOP_MAX_NS);
 	stop_http(server);
-	ts_registry_close(server->registry, on_rooms_closed, server);
+	ts_calls_close(server->api.calls, on_calls_closed, server);
 }
 
 /* Blocked in every thread, read from a descriptor on the control loop. */
@@ -264,6 +272,8 @@ static int start_control(struct server *server)
 			.burst = 5 * config->limits.joins_per_second,
 			.max_addresses = ADDRESSES_MAX});
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
+	if (!rc) rc = ts_calls_create(&server->api.calls, server->engine.control, config, server->registry);
+	if (!rc) ts_call_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
 }
@@ -310,6 +320,7 @@ static void stop(struct server *server)
 {
 	stop_http(server);
 	if (server->api.joins) ts_throttle_free(server->api.joins);
+	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);

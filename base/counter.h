@@ -69,6 +69,8 @@
 	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", "Canvases an encoder was too slow to take") \
 	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", "Joins over HTTP, by result") \
 	X(JOINS_REFUSED,       COUNTER, "tessera_joins_total", "result=\"refused\"", "") \
+	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
+	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", "SIP calls that were refused a room") \
 	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", "HTTP requests answered") \
 	X(EVENT_READERS,       GAUGE,   "tessera_event_readers", "", "Readers of events") \
 	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", "Readers of events that were closed because they did not read")

@@ -3,6 +3,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "control/admission.h"
+#include "control/call_rest.h"
 #include "control/guard.h"
 #include "control/handlers.h"
 #include "control/ice_links.h"
@@ -55,6 +56,14 @@ const struct ts_route ts_routes[] = {
 	 TAKES(layout), GIVES(layout)},
 	{TS_GET, "/v1/rooms/{room}/snapshot.jpg", ts_get_snapshot, TS_ROUTE_TOKEN, "The main view as mixed now",
 	 .gives_type = "image/jpeg"},
+
+	{TS_GET, "/v1/rooms/{room}/calls", ts_get_calls, TS_ROUTE_TOKEN, "Calls by SIP, those that ended lately included", GIVES(calls)},
+	{TS_POST, "/v1/rooms/{room}/calls", ts_post_calls, TS_ROUTE_TOKEN, "Call somebody into the room", TAKES(call), .gives = 202,
+	 GIVES(call)},
+	{TS_GET, "/v1/rooms/{room}/calls/{id}", ts_get_call, TS_ROUTE_TOKEN, "One call", GIVES(call)},
+	{TS_DELETE, "/v1/rooms/{room}/calls/{id}", ts_delete_call, TS_ROUTE_TOKEN, "Hang up", .gives = 204},
+	{TS_GET, "/v1/rooms/{room}/calls/{id}/ladder", ts_get_ladder, TS_ROUTE_TOKEN, "The SIP messages of a call, secrets removed",
+	 GIVES(ladder)},
 
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name", GIVES(layouts)},
 	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One layout", GIVES(layout_document)},

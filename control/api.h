@@ -19,6 +19,7 @@ struct ts_api {
 	struct ts_layout_store *layouts;
 	struct ts_engine *engine; /* draws pictures; NULL: none are drawn */
 	struct ts_events *events;
+	struct ts_calls *calls; /* NULL: no SIP */
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 };
 

@@ -216,6 +216,12 @@ void ts_events_open(struct ts_events *events, struct ts_request *request, const 
 	ts_reply_send(request);
 }
 
+void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, json_t *data)
+{
+	struct ts_event *event = data ? ts_event_new(events->log, kind, room_id, data, NULL) : NULL;
+	if (event) on_event(events, event);
+}
+
 size_t ts_events_readers(const struct ts_events *events)
 {
 	return events->readers.length;

@@ -50,6 +50,13 @@ TS_HANDLER(ts_get_own_roster);
 TS_HANDLER(ts_get_own_events);
 TS_HANDLER(ts_get_events);
 
+/* call_rest.c */
+TS_HANDLER(ts_get_calls);
+TS_HANDLER(ts_post_calls);
+TS_HANDLER(ts_get_call);
+TS_HANDLER(ts_delete_call);
+TS_HANDLER(ts_get_ladder);
+
 /* openapi.c */
 TS_HANDLER(ts_get_openapi);
 

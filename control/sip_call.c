@@ -120,6 +120,8 @@ void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg)
 	tmr_cancel(&call->reply_timer);
 	call->reply = mem_deref(call->reply);
 	call->replied = mem_deref(call->replied);
+	if (!call->confirmed)
+		ts_sip_emit(call->ua, &(struct ts_sip_event){.type = TS_SIP_ESTABLISHED, .call = call->key});
 	call->confirmed = true;
 	if (!call->offered) return;
 	call->offered = false;
@@ -205,19 +207,19 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	call->secure = msg->tp == SIP_TRANSP_TLS;
 	g_strlcpy(call->address, address, sizeof(call->address));
 	count_address(call, 1);
-	ts_sip_trace_last(call);
 	note_allow(call, msg);
 	if (hold_request(call, msg)) {
 		ts_sip_call_drop(call, 500, "no-memory", false);
 		return;
 	}
-	sip_treply(&call->server, ua->sip, msg, 100, "Trying");
 	event.call = call->key;
 	event.sdp = mbuf_get_left(msg->mb) ? (const char *)mbuf_buf(msg->mb) : NULL;
 	event.sdp_len = mbuf_get_left(msg->mb);
 	sa_ntop(&msg->src, event.address, sizeof(event.address));
 	describe(&event, msg);
 	ts_sip_emit(ua, &event);
+	ts_sip_trace_last(call);
+	sip_treply(&call->server, ua->sip, msg, 100, "Trying");
 }
 
 /* ---- requests within the call */

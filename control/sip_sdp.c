@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "control/offer_format.h"
+#include "mixer/ladder.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -229,7 +230,7 @@ static void drop_rtx(struct ts_answer_media *am)
 
 static uint32_t bandwidth_kbps(const struct ts_sdp_section *s)
 {
-	return s->tias_bps ? s->tias_bps / 1000 : s->as_kbps;
+	return s->tias_bps ? s->tias_bps / 1000 : ts_need_from_as(s->as_kbps);
 }
 
 static void take_bandwidth(struct plan *p, const struct ts_sdp_media *m)
@@ -479,21 +480,4 @@ int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer,
 {
 	struct plan p = {.sdp = answer, .policy = policy, .answer = true, .err = err, .err_cap = err_cap};
 	return with_copy(&p, session, take_into);
-}
-
-/* ---- what the peer can take */
-
-void ts_sip_sdp_need(const struct ts_sip_session *session, struct ts_need *need)
-{
-	static const int heights[] = {1080, 720, 540, 480, 360, 288, 240, 180, 144};
-	const struct ts_format *f = &session->video_format;
-	need->max_kbps = session->send_kbps;
-	if (f->codec == TS_CODEC_NONE) return;
-	for (size_t i = 0; i < sizeof(heights) / sizeof(heights[0]); i++) {
-		need->max_height = heights[i];
-		need->max_fps = 30;
-		if (ts_format_allows(f, heights[i] * 16 / 9, heights[i], 30)) return;
-		need->max_fps = 15;
-		if (ts_format_allows(f, heights[i] * 16 / 9, heights[i], 15)) return;
-	}
 }

@@ -15,7 +15,6 @@
 
 #include "config/config.h"
 #include "control/offer.h"
-#include "mixer/ladder.h"
 #include "transport/sdes.h"
 
 struct ts_sip_sdp_policy {
@@ -68,8 +67,5 @@ int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer,
 /* address: ours, for o= and c=. ports: local->port. Text into w, not terminated. TS_EFULL: it does not fit. */
 int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session, const struct ts_transport_local *local, const char *address,
 	const struct ts_sip_sdp_policy *policy);
-
-/* The largest step of a receiver of that format and bandwidth: heights of 16:9. */
-void ts_sip_sdp_need(const struct ts_sip_session *session, struct ts_need *need);
 
 #endif

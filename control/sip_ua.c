@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum {
 	HASH_SIZE = 4096,
@@ -187,6 +188,33 @@ int ts_sip_ua_tell(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua)
 {
 	return atomic_fetch_add(&ua->next_key, 1);
+}
+
+/* The source address that the system would choose. No packet is sent. */
+static bool route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX])
+{
+	struct sa from;
+	socklen_t len = sizeof(from.u);
+	int fd = socket(sa_af(to), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && !connect(fd, &to->u.sa, to->len) && !getsockname(fd, &from.u.sa, &len);
+	if (fd >= 0) close(fd);
+	from.len = len;
+	return ok && !sa_ntop(&from, out, TS_SIP_ADDR_MAX);
+}
+
+/* A host that is a name will be looked up later: then it is the first address we listen on. */
+int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR_MAX])
+{
+	const struct pl pl = {text, strlen(text)};
+	struct uri uri;
+	struct sa to;
+	for (const char *c = text; *c; c++)
+		if (!g_ascii_isgraph(*c) || strchr("<>\"", *c)) return TS_EINVAL;
+	if (uri_decode(&uri, &pl) || !uri.host.l) return TS_EINVAL;
+	if (pl_strcasecmp(&uri.scheme, "sip") && pl_strcasecmp(&uri.scheme, "sips")) return TS_EINVAL;
+	if (!sa_set(&to, &uri.host, uri.port ? uri.port : SIP_PORT) && route_to(&to, out)) return 0;
+	g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
+	return 0;
 }
 
 static bool is_to_be_ended(gpointer key, gpointer value, gpointer arg)

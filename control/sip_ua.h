@@ -5,6 +5,7 @@
  *                <---- handler ----- [ring] <---task---
  *
  *   INVITE:  INCOMING -> RING* -> ACCEPT(sdp) | REJECT         no sdp in it: ACCEPT brings our offer, ANSWER the peer's
+ *            ESTABLISHED: that was acknowledged
  *   DIAL:    PROGRESS* -> ANSWER(sdp) | ENDED                  HANGUP cancels it
  *   in a call, from either side: OFFER(sdp or none) -> ACCEPT | REJECT; KEYFRAME; ENDED is the last event of each call
  *
@@ -57,6 +58,7 @@ enum ts_sip_event_type {
 	TS_SIP_OFFER,
 	TS_SIP_ANSWER,
 	TS_SIP_PROGRESS,
+	TS_SIP_ESTABLISHED, /* our 2xx to an INVITE has its ACK: once */
 	TS_SIP_KEYFRAME,
 	TS_SIP_MESSAGE, /* for the ladder; sdp holds the text */
 	TS_SIP_ENDED,

@@ -103,7 +103,7 @@ class Server {
 // settings: {'section.key': value}
 export async function startServer(settings = {}, binary = BINARY) {
 	started++;
-	const all = {'http.listen': '127.0.0.1:0', 'media.ports': freePorts(), ...settings};
+	const all = {'http.listen': '127.0.0.1:0', 'sip.listen': '', 'media.ports': freePorts(), ...settings};
 	if (!process.env.E2E_ADDRESS) all['media.addresses'] ??= '127.0.0.1'; // not in a namespace: nothing for other machines
 	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 	const log = createWriteStream(join(folder, `server-${basename(process.argv[1], '.test.mjs')}-${started}.log`));

@@ -317,3 +317,14 @@ struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key)
 		if (p->key == key) return p;
 	return NULL;
 }
+
+int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *join, ts_join_ready ready, void *arg)
+{
+	(void)p, (void)join, (void)ready, (void)arg;
+	return TS_EUNSUPPORTED;
+}
+
+void ts_participant_send_keyframe(struct ts_participant *p)
+{
+	(void)p;
+}

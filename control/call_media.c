@@ -1,0 +1,200 @@
+/* What descriptions of a call do to the room, and what the room tells for them. */
+#include "base/error.h"
+#include "base/log.h"
+#include "control/call_core.h"
+#include <string.h>
+
+enum { SDP_MAX = 16384 };
+
+static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
+{
+	const struct ts_config *config = call->calls->config;
+	return (struct ts_sip_sdp_policy){
+		.srtp = (enum ts_sip_srtp)(call->info.dialled ? call->dial.srtp : config->sip.srtp),
+		.receive_kbps = (uint32_t)config->room.bitrate_kbps,
+		.no_video = call->dial.no_video,
+	};
+}
+
+/* ---- what we say */
+
+static void say(struct ts_call *call, enum ts_sip_command_type type)
+{
+	const struct ts_config *config = call->calls->config;
+	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const char *address = *config->sip.advertise ? config->sip.advertise : call->session->transport.local_address;
+	char *text = g_malloc(SDP_MAX);
+	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
+	if (ts_sip_sdp_write(&w, call->session, &call->local, address, &policy)) {
+		ts_error("sip description", "call=%s error=too-long", call->info.id);
+		ts_call_tell(call, TS_SIP_DO_HANGUP, 500, "description");
+	} else {
+		text[ts_wr_len(&w)] = '\0';
+		const struct ts_sip_command command = {.type = type,
+			.call = call->key,
+			.text = call->dial.to,
+			.name = call->dial.name,
+			.sdp = text,
+			.sdp_len = ts_wr_len(&w)};
+		if (ts_sip_ua_tell(call->calls->ua, &command)) ts_call_tell(call, TS_SIP_DO_HANGUP, 503, "busy");
+	}
+	g_free(text);
+}
+
+static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+{
+	struct ts_call *call = arg;
+	enum ts_call_doing doing = call->doing;
+	(void)participant;
+	call->doing = TS_CALL_NOTHING;
+	if (!err && local) {
+		call->local = *local;
+		call->has_local = true;
+	}
+	if (call->alive && call->session && doing != TS_CALL_NOTHING) {
+		if (err)
+			ts_call_tell(call, TS_SIP_DO_HANGUP, 503, "no-ports");
+		else
+			say(call, doing == TS_CALL_INVITING ? TS_SIP_DO_DIAL : TS_SIP_DO_ACCEPT);
+	}
+	ts_call_unref(call);
+}
+
+/* ---- what the room tells */
+
+static void on_want_keyframe(void *arg)
+{
+	ts_call_tell(arg, TS_SIP_DO_KEYFRAME, 0, NULL);
+}
+
+static void on_left(void *arg, const char *reason)
+{
+	struct ts_call *call = arg;
+	call->participant = NULL;
+	if (call->alive) ts_call_tell(call, TS_SIP_DO_HANGUP, 480, reason);
+	ts_call_unref(call);
+}
+
+static const struct ts_participant_events participant_events = {on_want_keyframe, on_left};
+
+/* ---- joining */
+
+static void fill_join(struct ts_call *call, struct ts_join *join)
+{
+	struct ts_sip_session *s = call->session;
+	s->transport.rtp_timeout_ms = (uint32_t)call->calls->config->sip.rtp_timeout_s * 1000;
+	for (size_t i = 0; i < s->transport.n_media; i++) {
+		struct ts_plain_config *plain = &s->transport.media[i].plain;
+		plain->same_host = !strcmp(plain->address, call->address);
+	}
+	join->kind = TS_KIND_SIP;
+	join->transport = s->transport;
+	join->audio_media = TS_SIP_AUDIO;
+	join->video_media = TS_SIP_VIDEO;
+	join->slides_media = -1;
+	join->packetization_mode = s->packetization_mode;
+	join->events = &participant_events;
+	join->events_arg = call;
+	if (s->video_format.codec != TS_CODEC_NONE) ts_need_limit(&join->need, &s->video_format, s->send_kbps);
+	g_strlcpy(join->name, call->info.name, sizeof(join->name));
+}
+
+static int status_of(int err)
+{
+	return err == TS_EUNSUPPORTED ? 488 : err == TS_EFULL ? 486 : err == TS_EINVAL || err == TS_EBADMSG ? 400 : 503;
+}
+
+static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
+{
+	const struct ts_sip_sdp_policy policy = policy_of(call);
+	struct ts_sdp *parsed = NULL;
+	char err[200] = "";
+	int rc = ts_sdp_parse(&parsed, sdp, len, err, sizeof(err));
+	if (!rc)
+		rc = answer ? ts_sip_sdp_take(call->session, parsed, &policy, err, sizeof(err))
+			    : ts_sip_sdp_answer(call->session, parsed, &policy, err, sizeof(err));
+	ts_sdp_destroy(&parsed);
+	if (rc)
+		ts_info("sip description refused", "call=%s error=%s why=%s", call->info.id, ts_strerror(rc),
+			TS_LOG_STR(err));
+	return rc;
+}
+
+int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address)
+{
+	const struct ts_sip_sdp_policy policy = policy_of(call);
+	struct ts_join *join = g_new0(struct ts_join, 1);
+	struct ts_member *member;
+	call->session = g_new0(struct ts_sip_session, 1);
+	int rc = sdp ? plan(call, sdp, len, false) : 0;
+	if (!rc) {
+		if (!sdp) ts_sip_sdp_offer(call->session, &policy);
+		g_strlcpy(call->session->transport.local_address, local_address,
+			sizeof(call->session->transport.local_address));
+		fill_join(call, join);
+		call->refs += 2; /* on_ready and on_left */
+		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
+		rc = ts_registry_join(call->calls->registry, call->info.room, join, on_ready, call, &member);
+		if (rc) call->refs -= 2;
+	}
+	if (!rc) {
+		struct ts_participant_info info;
+		call->participant = member->participant;
+		ts_participant_info(call->participant, &info);
+		g_strlcpy(call->info.participant, info.id, sizeof(call->info.participant));
+	}
+	g_free(join);
+	return rc ? status_of(rc) : 0;
+}
+
+/* ---- within the call */
+
+/* first: the answer to the first offer of ours, which brings no word of ports: they are known. */
+static int apply(struct ts_call *call, enum ts_call_doing then, bool first)
+{
+	if (!call->participant) return TS_ECLOSED;
+	struct ts_join *join = g_new0(struct ts_join, 1);
+	fill_join(call, join);
+	int rc = ts_participant_renegotiate(call->participant, join, on_ready, call);
+	if (!rc && !first) {
+		call->refs++; /* on_ready, which never comes from within */
+		call->doing = then;
+	}
+	g_free(join);
+	return rc;
+}
+
+static void follow_hold(struct ts_call *call)
+{
+	if (call->info.state != TS_CALL_ANSWERED && call->info.state != TS_CALL_HELD) return;
+	enum ts_call_state state = call->session->hold ? TS_CALL_HELD : TS_CALL_ANSWERED;
+	if (state == call->info.state) return;
+	call->info.state = state;
+	ts_call_changed(call);
+}
+
+int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
+{
+	const struct ts_sip_sdp_policy policy = policy_of(call);
+	if (!call->session || !call->has_local || call->doing != TS_CALL_NOTHING) return 491;
+	if (!sdp) {
+		ts_sip_sdp_offer(call->session, &policy);
+		say(call, TS_SIP_DO_ACCEPT);
+		return 0;
+	}
+	int rc = plan(call, sdp, len, false);
+	if (!rc) rc = apply(call, TS_CALL_REANSWERING, false);
+	if (rc) return status_of(rc);
+	follow_hold(call);
+	return 0;
+}
+
+int ts_call_answered(struct ts_call *call, const char *sdp, size_t len)
+{
+	if (!call->session || !sdp) return TS_EBADMSG;
+	bool first = call->session->transport.offering;
+	int rc = plan(call, sdp, len, true);
+	if (!rc) rc = apply(call, TS_CALL_NOTHING, first);
+	if (!rc) follow_hold(call);
+	return rc == TS_EAGAIN ? 0 : rc;
+}
