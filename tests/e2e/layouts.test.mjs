@@ -5,6 +5,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
+import {closeAll, open} from './lib/browser.mjs';
 import {play, start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
 import {eventually} from './lib/wait.mjs';
@@ -13,6 +14,7 @@ const state = await mkdtemp(join(tmpdir(), 'tessera-state-'));
 const settings = {'node.state_dir': state};
 let server = await startServer(settings);
 after(async () => {
+	await closeAll();
 	await server.stop();
 	await rm(state, {recursive: true});
 });
@@ -52,6 +54,24 @@ test('those who were hidden are seen again soon', async () => {
 	const {moves} = peers.find((p) => p.who === 5).video;
 	for (const {mixtures} of moves) assert.equal(mixtures, 0);
 	assert.ok(moves[1].ticks >= 0 && moves[1].ticks <= 30, `all five after ${moves[1].ticks} ticks`);
+});
+
+test('a browser sees each shipped layout, each person in his tile', async () => {
+	const people = [];
+	for (const person of ['red', 'green', 'blue']) {
+		people.push(await open(server, {room: 'looks', person}));
+		await people.at(-1).joined();
+	}
+	for (const name of shipped) {
+		assert.equal((await send('PUT', '/v1/rooms/looks/layout', {name})).status, 200);
+		await eventually(`${name} is seen`, async () => {
+			const {told, seen} = await people[0].look();
+			assert.ok(told.length > 0);
+			assert.deepEqual(seen.map((who) => who ?? undefined), told); /* nobody in an empty region */
+		});
+		await people[0].screenshot(`layout-${name}`);
+	}
+	await closeAll();
 });
 
 test('pins, spotlight, order; bad layouts change nothing; two moderators', async () => {
