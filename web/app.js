@@ -60,6 +60,7 @@ function showStatus() {
 	const trying = call.state === 'mending';
 	tell($('call-status'), call.status, trying);
 	$('call').classList.toggle('mending', trying);
+	$('try').hidden = !trying;
 	if (!trying && !$('call').hidden) showStage();
 }
 
@@ -70,6 +71,7 @@ call.addEventListener('state', () => {
 	showStatus();
 });
 
+$('try').addEventListener('click', () => call.tryNow());
 $('rejoin').addEventListener('click', () => {
 	showOnly('lobby');
 	openLobby();

@@ -140,6 +140,7 @@ async function connect() {
 	}
 	if (call.old) closeSession(call.old); /* should its ghost still be there */
 	session = opened;
+	call.farewell = ''; /* of the place that was left */
 	call.session = call.old = opened.url;
 	identity.keep();
 	trickle(pc, offer);
@@ -191,7 +192,7 @@ own.addEventListener('change', tellMute);
 /* The server says goodbye by closing DTLS; an event may say why, a moment earlier or later. */
 async function onTransport(pc, {target}) {
 	if (target.state !== 'closed' || pc !== call.pc || call.state !== 'joined') return;
-	await sleep(300);
+	for (let waited = 0; waited < 1500 && !call.farewell; waited += 100) await sleep(100);
 	if (pc !== call.pc || call.state !== 'joined') return;
 	call.session = null;
 	end(call.farewell || 'The server ended the call.');
@@ -238,13 +239,11 @@ async function restartIce(pc) {
 
 /* Waits longer each time; a click, or the network's return, ends the pause. */
 async function pause(attempt, error) {
-	let seconds = Math.max(error.retryAfter ?? 0, Math.min(15, 2 ** attempt));
-	const woken = new Promise((resolve) => { wakeUp = resolve; }).then(() => { seconds = 0; });
+	const seconds = Math.max(error.retryAfter ?? 0, Math.min(15, 2 ** attempt));
+	const woken = new Promise((resolve) => { wakeUp = resolve; });
 	addEventListener('online', wakeUp, {once: true});
-	for (; seconds > 0 && call.state === 'mending'; seconds--) {
-		say(`${error.message} Trying again in ${seconds} s.`);
-		await Promise.race([sleep(1000), woken]);
-	}
+	say(`${error.message} Trying again in ${seconds} s.`);
+	await Promise.race([sleep(1000 * seconds), woken]);
 	removeEventListener('online', wakeUp);
 	if (call.state === 'mending') say('Connecting again ...');
 }
@@ -275,6 +274,7 @@ async function mend(pc) {
 	}
 }
 call.tryNow = () => wakeUp();
+call.mend = () => mend(call.pc);
 
 /* ---- joining and leaving */
 

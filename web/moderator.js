@@ -2,7 +2,7 @@
  *
  * Each part shows itself where the server has it.
  */
-import {$, element, news, openDialog, tell} from './dom.js';
+import {$, element, icon, news, openDialog, tell} from './dom.js';
 import {askJson} from './http.js';
 import {call} from './call.js';
 import {room} from './room.js';
@@ -64,14 +64,15 @@ $('dial').addEventListener('submit', async (event) => {
 
 function actionsFor(person) {
 	if (person.id === room.me) return [];
-	const act = (text, options) => {
-		const button = element('button', {type: 'button', className: 'quiet', textContent: text, ariaLabel: `${text} ${person.name || 'Guest'}`});
+	const act = (name, text, options) => {
+		const words = `${text} ${person.name || 'Guest'}`;
+		const button = element('button', {type: 'button', className: 'quiet bare', title: words, ariaLabel: words}, icon(name));
 		button.addEventListener('click', () => api(roomUrl(`/participants/${person.id}`), options).catch((error) => news(error.message)));
 		return button;
 	};
 	return [
-		act(person.muted ? 'Unmute' : 'Mute', {method: 'PATCH', json: {muted: !person.muted}}),
-		act('Remove', {method: 'DELETE'}),
+		act(person.muted ? 'mic-off' : 'mic', person.muted ? 'Unmute' : 'Mute', {method: 'PATCH', json: {muted: !person.muted}}),
+		act('close', 'Remove', {method: 'DELETE'}),
 	];
 }
 

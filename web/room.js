@@ -31,10 +31,11 @@ function left(id) {
 
 /* ---- the list */
 
+const speaks = (person) => person.speaking && !person.muted;
 const marks = (person) => [
-	person.speaking && !person.muted && element('span', {className: 'speaks', title: 'speaks'}, ...['', '', ''].map(() => element('i'))),
+	speaks(person) && element('span', {className: 'speaks', title: 'speaks'}, ...['', '', ''].map(() => element('i'))),
 	person.presenting && mark('screen', 'presents'),
-	person.muted && mark('mic-off', 'muted'),
+	person.muted && !(room.actions && person.id !== room.me) && mark('mic-off', 'muted'), /* else the button says it */
 	person.state === 'stalled' && element('span', {className: 'dim', textContent: 'interrupted'}),
 ].filter(Boolean);
 
@@ -44,7 +45,7 @@ function mark(name, text) {
 
 function row(person) {
 	const initials = [...nameOf(person)][0].toUpperCase();
-	return element('li', {className: person.speaking ? 'talks' : ''},
+	return element('li', {className: speaks(person) ? 'talks' : ''},
 		element('span', {className: 'face', textContent: initials, ariaHidden: 'true'}),
 		element('span', {className: 'who', textContent: nameOf(person) + (person.id === room.me ? ' (you)' : '')}),
 		...marks(person), ...(room.actions?.(person) ?? []));
@@ -71,9 +72,9 @@ function show() {
 	$('people-title').textContent = `In the room: ${count}`;
 	face($('people-button'), 'people', 'People', {title: `People: ${count} (P)`});
 	$('people-button').hidden = !source;
-	const talkers = people.filter((p) => p.speaking && !p.muted && p.id !== room.me).map(nameOf);
+	const talkers = people.filter((p) => speaks(p) && p.id !== room.me).map(nameOf);
 	$('talking').hidden = !talkers.length;
-	$('talking').textContent = talkers.slice(0, 3).join(', ');
+	$('talking').replaceChildren(icon('sound'), element('span', {textContent: talkers.slice(0, 3).join(', ')}));
 	$('locked').hidden = !room.locked;
 	room.dispatchEvent(new Event('change'));
 }

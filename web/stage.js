@@ -43,21 +43,23 @@ export function showStage() {
 	face($('camera'), tracks.video ? 'camera' : 'camera-off', 'Camera', {off: !tracks.video, title: tracks.video ? 'Turn camera off (C)' : 'Turn camera on (C)'});
 	$('camera').setAttribute('aria-label', tracks.video ? 'Camera: turn off' : 'Camera: turn on');
 	$('share').hidden = !call.canShare;
-	face($('share'), call.screen ? 'screen-off' : 'screen', call.screen ? 'Stop' : 'Share', {title: call.screen ? 'Stop sharing (S)' : 'Share your screen (S)'});
-	$('share').setAttribute('aria-label', call.screen ? 'Stop sharing' : 'Share screen');
+	face($('share'), call.screen ? 'screen-off' : 'screen', call.screen ? 'Stop sharing' : 'Share', {title: call.screen ? 'Stop sharing (S)' : 'Share your screen (S)'});
 	$('share').classList.toggle('active', Boolean(call.screen));
 	$('sharing').hidden = !call.screen;
 	face($('layout'), 'layout', 'Room', {title: 'Layout and more'});
 	face($('settings'), 'settings', 'Settings');
 	face($('leave'), 'leave', 'Leave', {title: 'Leave the room'});
 	const full = Boolean(document.fullscreenElement);
-	face($('full'), 'full', full ? 'Smaller' : 'Full', {title: full ? 'Leave full screen (F)' : 'Full screen (F)'});
+	face($('full'), 'full', full ? 'Smaller' : 'Full screen', {title: full ? 'Leave full screen (F)' : 'Full screen (F)'});
 	$('full').setAttribute('aria-label', full ? 'Leave full screen' : 'Full screen');
 	$('full').hidden = !document.fullscreenEnabled;
 	face($('pip'), 'pip', 'Pop out', {title: 'The picture in a window of its own'});
 	$('pip').hidden = !document.pictureInPictureEnabled;
-	if (call.state === 'joined' && !call.status) tell($('call-status'), own.trouble, Boolean(own.trouble));
+	if (call.state !== 'joined' || call.status) return;
+	tell($('call-status'), quieted ? 'The moderator muted you.' : own.trouble, !quieted && Boolean(own.trouble));
+	if (own.trouble) forgetTrouble ||= setTimeout(() => { forgetTrouble = 0; own.trouble = ''; showStage(); }, 15000);
 }
+let forgetTrouble = 0; /* the buttons go on to say what is off */
 
 async function busy(button, work) {
 	if (button.disabled) return;

@@ -1,55 +1,382 @@
-// What the join page tells its user when something is not as it should be.
+// The join page: what it shows, what it says when something is wrong, how it comes back. Screenshots stay in build/e2e.
 
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {createServer} from 'node:net';
 import {after, before, test} from 'node:test';
 import {closeAll, open} from './lib/browser.mjs';
 import {startServer} from './lib/server.mjs';
 import {eventually} from './lib/wait.mjs';
 
-const room = 'small';
-let server, anna, second;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PHONE = {viewport: {width: 390, height: 780}, hasTouch: true, isMobile: true};
+const DARK = {colorScheme: 'dark'};
+let server;
+
+before(async () => { server = await startServer(); });
+after(async () => {
+	await closeAll();
+	await server.stop();
+});
 
 const tells = (person, pattern, limitMs) =>
 	eventually(`the page tells ${pattern}`, async () => assert.match(await person.status(), pattern), limitMs);
+const text = (person, id) => person.page.textContent(`#${id}`);
+const focused = (person) => person.page.evaluate(() => document.activeElement.id);
+const session = (person) => person.page.evaluate(() => window.tessera.session);
 
-before(async () => { server = await startServer({'room.max_participants': 1}); });
-after(closeAll);
+async function api(method, path, body) {
+	const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+	const response = await fetch(server.url + path, {method, headers: {'Content-Type': type}, body: body && JSON.stringify(body)});
+	assert.ok(response.ok, `${method} ${path}: ${response.status} ${await response.text()}`);
+}
 
-test('camera and microphone refused: joins without, and says so', async () => {
-	anna = await open(server, {room: 'other', join: false, devices: 'refuse'});
-	await anna.page.fill('#name', 'Anna');
-	await anna.page.fill('#room', room);
-	await anna.page.click('#join');
-	await tells(anna, /microphone and camera may not be used/);
-	await anna.joined();
-	await eventually('she is connected', async () => {
-		const [{name, state, sources}] = await server.participants(room);
-		assert.deepEqual({name, state, sources}, {name: 'Anna', state: 'connected', sources: []});
-	});
-	await anna.screenshot('refused');
+// No finding of axe, by the rules of WCAG 2.2 A and AA and its best practices.
+async function assertAccessible(person, what) {
+	await person.page.evaluate(AXE);
+	const {violations} = await person.page.evaluate(() => window.axe.run(document, {resultTypes: ['violations']}));
+	assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).join('; ')}`), [], what);
+}
+
+// Nothing sticks out to the side, and fingers hit every button.
+async function assertFits(person) {
+	const {over, small} = await person.page.evaluate(() => ({
+		over: document.documentElement.scrollWidth - innerWidth,
+		small: [...document.querySelectorAll('main:not([hidden]) button, main:not([hidden]) input, main:not([hidden]) select')]
+			.map((e) => [e.id, e.getBoundingClientRect()]).filter(([, r]) => r.width && (r.width < 36 || r.height < 36)).map(([id]) => id),
+	}));
+	assert.ok(over <= 0, `${over} pixels too wide`);
+	assert.deepEqual(small, []);
+}
+
+// getUserMedia fails for these kinds with an error of that name.
+const broken = (name, kinds) => (page) => page.addInitScript(([error, failing]) => {
+	const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+	navigator.mediaDevices.getUserMedia = (wanted) =>
+		failing.some((kind) => wanted[kind]) ? Promise.reject(new DOMException('as the test wants it', error)) : real(wanted);
+}, [name, kinds]);
+
+async function closed(...people) {
+	for (const person of people) await person.close();
+}
+
+test('the lobby: camera, level of the microphone, choice of devices; light, dark, small', async () => {
+	for (const [name, look] of [['light', {}], ['dark', DARK], ['phone', {...PHONE, ...DARK}]]) {
+		const anna = await open(server, {room: 'standup', person: 'green', join: false, look, params: {name: 'Anna'}});
+		await eventually('she sees herself', async () => assert.ok(await anna.page.evaluate(() => document.getElementById('preview').videoWidth)));
+		await eventually('the meter moves', async () => assert.ok(await anna.page.evaluate(() => document.querySelectorAll('#level .lit').length) > 0));
+		assert.equal(await anna.page.locator('#lobby select').count(), 2);
+		await anna.page.waitForTimeout(300);
+		await anna.screenshot(`page-lobby-${name}`);
+		await assertAccessible(anna, `lobby, ${name}`);
+		await assertFits(anna);
+		await closed(anna);
+	}
+	assert.deepEqual(await server.get('/v1/rooms'), {items: []});
 });
 
-test('the room is full', async () => {
-	second = await open(server, {room, person: 'green'});
-	await tells(second, /could not join: the room is full/);
-	assert.equal((await server.participants(room)).length, 1);
+test('camera off and microphone muted before joining: so it begins', async () => {
+	const anna = await open(server, {room: 'quiet', person: 'green', join: false});
+	await eventually('her camera is open', async () => assert.ok(await anna.page.isVisible('#preview')));
+	await anna.page.click('#lobby-camera');
+	await anna.page.click('#lobby-mic');
+	await eventually('it is off', async () => assert.ok(await anna.page.isVisible('#preview-off')));
+	await anna.screenshot('page-lobby-off');
+	await anna.page.click('#join');
+	await anna.joined();
+	await eventually('others see it', async () => {
+		const [{muted, sources, state}] = await server.participants('quiet');
+		assert.deepEqual({muted, sources, state}, {muted: true, sources: [], state: 'connected'});
+	});
+	await anna.page.click('#camera');
+	await anna.page.click('#mic');
+	await eventually('she is back', async () => {
+		const [{muted, sources}] = await server.participants('quiet');
+		assert.deepEqual([muted, sources.length], [false, 1]);
+	});
+	await closed(anna);
+});
+
+test('camera and microphone refused: says so, joins without', async () => {
+	const anna = await open(server, {room: 'refused', join: false, devices: 'refuse', params: {name: 'Anna'}});
+	await eventually('it is told', async () => assert.match(await text(anna, 'trouble'), /microphone and camera may not be used/));
+	await anna.screenshot('page-refused');
+	await assertAccessible(anna, 'refused');
+	await anna.page.click('#join');
+	await anna.joined();
+	await tells(anna, /microphone and camera may not be used/);
+	await eventually('she is connected', async () => {
+		const [{name, state, sources}] = await server.participants('refused');
+		assert.deepEqual({name, state, sources}, {name: 'Anna', state: 'connected', sources: []});
+	});
+	await anna.screenshot('page-refused-call');
+	await closed(anna);
+});
+
+test('a camera in use, one that is not there: the microphone works all the same', async () => {
+	for (const [error, pattern] of [['NotReadableError', /camera could not be opened; another program/], ['NotFoundError', /No camera was found/]]) {
+		const anna = await open(server, {room: 'blind', person: 'green', join: false, prepare: broken(error, ['video'])});
+		await eventually('it is told', async () => assert.match(await text(anna, 'trouble'), pattern));
+		assert.equal(await anna.page.evaluate(() => document.getElementById('level').hidden), false);
+		await anna.screenshot(`page-camera-${error}`);
+		await closed(anna);
+	}
 });
 
 test('a room name that cannot be: the form does not go', async () => {
-	await second.page.fill('#room', 'a/b');
-	await second.page.click('#join');
-	assert.equal(await second.page.evaluate(() => document.getElementById('room').validity.valid), false);
+	const anna = await open(server, {room: 'x', join: false, params: {audio: 0, video: 0}});
+	await anna.page.fill('#room', 'a/b');
+	await anna.page.click('#join');
+	assert.equal(await anna.page.evaluate(() => document.getElementById('room').validity.valid), false);
+	assert.equal((await anna.state()).state, 'idle');
+	await closed(anna);
 });
 
-test('the server ends', async () => {
-	await server.stop();
-	await tells(anna, /server ended the call/);
+test('the room is full', async () => {
+	await api('PUT', '/v1/rooms/small', {max_participants: 1});
+	const first = await open(server, {room: 'small', person: 'red'});
+	await first.joined();
+	const second = await open(server, {room: 'small', person: 'green'});
+	await tells(second, /could not join: the room is full/);
+	assert.equal((await server.participants('small')).length, 1);
+	await second.screenshot('page-full');
+	await closed(first, second);
+});
+
+test('the room is locked', async () => {
+	await api('PUT', '/v1/rooms/private', {locked: true});
+	const anna = await open(server, {room: 'private', person: 'green'});
+	await tells(anna, /could not join: the room is locked/);
+	await anna.screenshot('page-locked');
+	await closed(anna);
+});
+
+test('a PIN: asked for, wrong, right; focus is where one types it', async () => {
+	await api('PUT', '/v1/rooms/board', {pin: '4711'});
+	const anna = await open(server, {room: 'board', person: 'green', join: false, look: DARK});
+	await anna.page.click('#join');
+	await tells(anna, /asks for a PIN/);
+	assert.equal(await focused(anna), 'pin');
+	await anna.page.keyboard.type('1234');
+	await anna.page.keyboard.press('Enter');
+	await tells(anna, /not the PIN of this room/);
+	assert.equal(await focused(anna), 'pin');
+	await anna.screenshot('page-pin');
+	await assertAccessible(anna, 'PIN');
+	await anna.page.keyboard.type('4711');
+	await anna.page.keyboard.press('Enter');
+	await anna.joined();
+	await closed(anna);
+	const guest = await open(server, {room: 'board', person: 'blue', hash: '#pin=4711'});
+	await guest.joined();
+	await closed(guest);
+});
+
+test('the call: who is here, who speaks, news; light, dark, small', async () => {
+	const anna = await open(server, {room: 'standup', person: 'green', params: {name: 'Anna Nowak'}, look: DARK});
+	await anna.joined();
+	const bjorn = await open(server, {room: 'standup', person: 'blue', params: {name: 'Björn'}});
+	await bjorn.joined();
+	await eventually('she is told of him', async () => assert.match(await text(anna, 'news'), /Björn joined/));
+	await eventually('both are listed, both speak', async () => {
+		assert.match(await text(anna, 'people-list'), /Anna Nowak \(you\).*Björn/);
+		assert.equal(await anna.page.locator('#people-list .talks').count(), 2);
+	});
+	await eventually('the connection is good', async () => assert.match(await text(anna, 'quality'), /Good/));
+	await anna.screenshot('page-call-dark');
+	await bjorn.screenshot('page-call-light');
+	await assertAccessible(anna, 'call, dark');
+	await assertAccessible(bjorn, 'call, light');
+	await bjorn.page.click('#mic');
+	await eventually('she sees that he is muted', async () => assert.ok(await anna.page.isVisible('[aria-label="Unmute Björn"]')));
+	await anna.page.click('#quality');
+	assert.match(await text(anna, 'quality-list'), /Round trip.*ms/);
+	await anna.screenshot('page-quality');
+	await assertAccessible(anna, 'quality');
+	for (const [button, box] of [['settings', 'settings-box'], ['layout', 'layout-box']]) {
+		await bjorn.page.click(`#${button}`);
+		await bjorn.page.waitForSelector(`#${box}[open]`);
+		await bjorn.page.waitForTimeout(500);
+		await bjorn.screenshot(`page-${button}`);
+		await assertAccessible(bjorn, button);
+		await bjorn.page.keyboard.press('Escape');
+		assert.equal(await focused(bjorn), button);
+	}
+	await bjorn.page.setViewportSize(PHONE.viewport);
+	await bjorn.page.waitForTimeout(300);
+	await bjorn.screenshot('page-call-phone');
+	await assertFits(bjorn);
+	await assertAccessible(bjorn, 'call, phone');
+	await bjorn.page.setViewportSize({width: 780, height: 390});
+	await bjorn.page.waitForTimeout(300);
+	await bjorn.screenshot('page-call-phone-landscape');
+	await assertFits(bjorn);
+	await bjorn.leave();
+	await eventually('she is told that he left', async () => assert.match(await text(anna, 'news'), /Björn left/));
+	await bjorn.page.setViewportSize({width: 1280, height: 800});
+	await bjorn.screenshot('page-left');
+	await assertAccessible(bjorn, 'left');
+	await bjorn.page.click('#rejoin');
+	await bjorn.joined();
+	await closed(anna, bjorn);
+});
+
+test('sharing the screen, and stopping it', async () => {
+	const anna = await open(server, {room: 'show', person: 'green', params: {name: 'Anna'}});
+	await anna.joined();
+	const kinds = async () => (await server.participants('show'))[0].sources.map((s) => s.kind);
+	await anna.page.click('#share');
+	await eventually('there are slides', async () => assert.deepEqual(await kinds(), ['camera', 'slides']));
+	await eventually('all are told', async () => assert.match(await text(anna, 'people-list'), /presents/));
+	await anna.page.waitForTimeout(1500);
+	await anna.screenshot('page-sharing');
+	await assertAccessible(anna, 'sharing');
+	await anna.page.click('#unshare');
+	await eventually('they are gone', async () => assert.deepEqual(await kinds(), ['camera']));
+	await anna.page.keyboard.press('s');
+	await eventually('and here again', async () => assert.deepEqual(await kinds(), ['camera', 'slides']));
+	await anna.page.evaluate(() => window.tessera.screen.dispatchEvent(new Event('ended'))); // as the browser's own button does
+	await eventually('and gone', async () => assert.deepEqual(await kinds(), ['camera']));
+	await closed(anna);
+});
+
+test('by keyboard alone', async () => {
+	const anna = await open(server, {room: 'keys', person: 'green', join: false});
+	const {page} = anna;
+	await page.focus('#name');
+	await page.keyboard.press('Control+A');
+	await page.keyboard.type('Anna');
+	await page.keyboard.press('Tab');
+	assert.equal(await focused(anna), 'join');
+	await page.keyboard.press('Enter');
+	await anna.joined();
+	assert.equal(await focused(anna), 'where');
+	const order = [];
+	for (let i = 0; i < 12; i++) {
+		await page.keyboard.press('Tab');
+		order.push(await focused(anna));
+	}
+	for (const id of ['invite', 'mic', 'camera', 'share', 'people-button', 'settings', 'leave']) assert.ok(order.includes(id), `${id} in ${order}`);
+	assert.ok(order.indexOf('mic') < order.indexOf('leave'));
+	const muted = async () => (await server.participants('keys'))[0].muted;
+	await page.keyboard.press('m');
+	await eventually('muted', async () => assert.equal(await muted(), true));
+	await page.keyboard.press('m');
+	await eventually('not muted', async () => assert.equal(await muted(), false));
+	await page.focus('#settings');
+	await page.keyboard.press('Enter');
+	await page.focus('#shortcuts');
+	await page.keyboard.press('Space');
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('m');
+	await page.waitForTimeout(500);
+	assert.equal(await muted(), false, 'one-letter keys are off');
+	await page.focus('#leave');
+	await page.keyboard.press('Enter');
+	await tells(anna, /go on without you/);
+	assert.equal(await focused(anna), 'ended-title');
+	await closed(anna);
+});
+
+test('muted and removed by the moderator', async () => {
+	const anna = await open(server, {room: 'strict', person: 'green', params: {name: 'Anna'}});
+	await anna.joined();
+	const [{id}] = await server.participants('strict');
+	await api('PATCH', `/v1/rooms/strict/participants/${id}`, {muted: true});
+	await eventually('she cannot speak', async () => assert.ok(await anna.page.isDisabled('#mic')));
+	await tells(anna, /moderator muted you/);
+	await anna.page.waitForTimeout(1500);
+	await anna.screenshot('page-muted-by-moderator');
+	await api('PATCH', `/v1/rooms/strict/participants/${id}`, {muted: false});
+	await eventually('she can again', async () => assert.ok(await anna.page.isEnabled('#mic')));
+	await api('DELETE', `/v1/rooms/strict/participants/${id}`);
+	await tells(anna, /You were removed/);
+	await anna.screenshot('page-removed');
+	await closed(anna);
+});
+
+test('an ICE restart keeps the session', async () => {
+	const anna = await open(server, {room: 'mend', person: 'green'});
+	await anna.joined();
+	const [old, [{id}]] = [await session(anna), await server.participants('mend')];
+	const ufrag = () => anna.page.evaluate(() => /a=ice-ufrag:(\S+)/.exec(window.tessera.pc.remoteDescription.sdp)[1]);
+	const before = await ufrag();
+	await anna.page.evaluate(() => { window.tessera.mend(); });
+	await eventually('there are other credentials', async () => assert.notEqual(await ufrag(), before));
+	await anna.joined();
+	assert.equal(await session(anna), old);
+	assert.deepEqual((await server.participants('mend')).map((p) => p.id), [id]);
+	await anna.assertSees(['green']);
+	await closed(anna);
+});
+
+test('a tab that crashed comes back into its own place', async () => {
+	const anna = await open(server, {room: 'crash', person: 'green'});
+	await anna.joined();
+	const [{id, identity}] = await server.participants('crash');
+	const address = anna.page.url();
+	await anna.page.goto('chrome://crash').catch(() => {});
+	anna.page = await anna.page.context().newPage();
+	await anna.page.goto(address);
+	await anna.joined();
+	await eventually('she is there once', async () => {
+		const people = await server.participants('crash');
+		assert.deepEqual(people.map((p) => p.identity), [identity]);
+		assert.notEqual(people[0].id, id);
+	}, 5000); // before the server would have noticed
+	const twin = await anna.page.context().newPage();
+	await twin.goto(address);
+	await eventually('a second tab is somebody else', async () => assert.equal((await server.participants('crash')).length, 2));
+	assert.equal((await anna.state()).state, 'joined');
+	await closed(anna);
+});
+
+const freePort = () => new Promise((resolve) => {
+	const probe = createServer().listen(0, '127.0.0.1', () => {
+		const {port} = probe.address();
+		probe.close(() => resolve(port));
+	});
+});
+
+test('the server dies and is there again: the page joins anew; it ends: the page says so; it is not there', async () => {
+	const settings = {'http.listen': `127.0.0.1:${await freePort()}`};
+	const first = await startServer(settings);
+	const anna = await open(first, {room: 'phoenix', person: 'green'});
+	await anna.joined();
+	first.kill();
+	await first.ended;
+	await tells(anna, /server cannot be reached. Trying again in/, 40000);
+	assert.equal((await anna.state()).state, 'mending');
+	await anna.screenshot('page-mending');
+	await assertAccessible(anna, 'mending');
+	const second = await startServer(settings);
+	await eventually('she is back', async () => {
+		assert.equal((await anna.state()).state, 'joined');
+		assert.deepEqual((await second.participants('phoenix')).map((p) => p.state), ['connected']);
+	});
+	await second.stop();
+	await tells(anna, /server ended the call|room was closed/);
 	assert.equal((await anna.state()).state, 'ended');
+	await anna.screenshot('page-ended');
+	await anna.page.click('#rejoin');
+	await tells(anna, /server cannot be reached/);
+	await anna.screenshot('page-unreachable');
+	await closed(anna);
 });
 
-test('the server is not there', async () => {
-	await second.page.fill('#room', room);
-	await second.page.click('#join');
-	await tells(second, /server cannot be reached/);
-	await second.screenshot('unreachable');
+test('a page that may not make sound yet asks for a click', async () => {
+	const anna = await open(server, {room: 'silent', person: 'green', prepare: (page) => page.addInitScript(() => {
+		const real = HTMLMediaElement.prototype.play;
+		addEventListener('pointerdown', () => { window.clicked = true; }, true);
+		HTMLMediaElement.prototype.play = function play() {
+			return this.muted || window.clicked ? real.call(this) : Promise.reject(new DOMException('no', 'NotAllowedError'));
+		};
+	})});
+	await anna.page.waitForSelector('#sound:not([hidden])');
+	await anna.screenshot('page-sound');
+	await assertAccessible(anna, 'sound');
+	await anna.page.click('#sound');
+	await anna.joined();
+	await closed(anna);
 });
