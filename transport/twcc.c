@@ -14,9 +14,10 @@ enum { VECTOR = 0xc000, VECTOR_LEN = 7, RUN_MAX = 8191, PT_RTPFB = 205, FMT_TWCC
 
 void ts_twcc_packet(struct ts_twcc *t, uint16_t seq, int64_t arrival_ns)
 {
-	int64_t ext = t->first_ns ? ts_seq_extend(t->high, seq) : 65536 + seq;
+	int64_t ext = t->first_ns ? ts_seq_extend(t->high, seq) : 0;
 	if (!t->first_ns || ext > t->high + TS_TWCC_RING || ext <= t->high - TS_TWCC_RING) {
 		t->first_ns = t->first_ns ? t->first_ns : arrival_ns;
+		ext = 65536 + seq; /* however often a peer jumps back: never below zero */
 		t->next = t->high = ext;
 		for (int i = 0; i < TS_TWCC_RING; i++) t->slot[i].seq = -1;
 	}
