@@ -436,6 +436,7 @@ static void offer_new(struct ts_sip_session *s, const struct ts_sip_sdp_policy *
 		s->transport.media[kind].plain.off = kind == TS_SIP_VIDEO && policy->no_video;
 		media->rtcp_mux = media->rtcp_fb = true;
 		offer_formats(media, kind);
+		snprintf(line->format, sizeof(line->format), "%u", media->formats.pt[0].pt.pt);
 		offer_keys(media, policy->srtp);
 	}
 	s->audio_media = TS_SIP_AUDIO;
