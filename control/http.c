@@ -37,8 +37,9 @@ struct ts_http {
 	void *arg;
 	uint16_t port;
 	GQueue waiting; /* suspended requests, by their `link` */
+	bool resumed;   /* one of them was, since MHD began to run last */
 	int listener;
-	struct ts_http *retired; /* one with an older certificate, until its last connection ends; a list */
+	struct ts_http *retired;     /* one with an older certificate, until its last connection ends; a list */
 	struct ts_http **retired_in; /* of one that is: where its successor holds it */
 };
 
@@ -90,6 +91,7 @@ static void resume(struct ts_request *request, enum state state)
 	g_queue_unlink(&http->waiting, &request->link);
 	request->state = state;
 	MHD_resume_connection(request->connection);
+	http->resumed = true;
 	ts_loop_timer_set(http->loop, &http->timer, ts_now_ns());
 }
 
@@ -157,7 +159,8 @@ static struct ts_request *begin(struct ts_http *http, struct MHD_Connection *con
 
 static void read_address(struct ts_request *request)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *from = info ? info->client_addr : NULL;
 	if (from && from->sa_family == AF_INET) {
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)from)->sin_addr, request->address,
@@ -368,12 +371,15 @@ static bool is_done(const struct ts_http *http)
 static void run_daemon(struct ts_http *http)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms;
+	http->resumed = false;
 	MHD_run(http->daemon);
 	if (is_done(http)) {
 		free_retired(http);
 		return;
 	}
-	if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
+	if (http->resumed) /* by a handler in this very run: MHD's timeout does not know it */
+		ts_loop_timer_set(http->loop, &http->timer, ts_now_ns());
+	else if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
 		ts_loop_timer_set(http->loop, &http->timer, ts_now_ns() + (int64_t)timeout_ms * TS_NS_PER_MS);
 	else
 		ts_loop_timer_cancel(http->loop, &http->timer);
@@ -467,7 +473,8 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 	/* clang-format on */
 }
 
-static struct ts_http *make(struct ts_loop *loop, const struct ts_http_config *config, ts_http_handler handler, void *arg)
+static struct ts_http *make(
+	struct ts_loop *loop, const struct ts_http_config *config, ts_http_handler handler, void *arg)
 {
 	struct ts_http *http = g_new0(struct ts_http, 1);
 	http->loop = loop;
@@ -485,7 +492,8 @@ static int start(struct ts_http **out, struct ts_http *http)
 {
 	if (http->listener >= 0 && !(http->daemon = start_daemon(http, http->listener))) {
 		close(http->listener);
-		ts_error("http not started", "tls=%d; a certificate and its key must be PEM and fit", http->config.cert_pem != NULL);
+		ts_error("http not started", "tls=%d; a certificate and its key must be PEM and fit",
+			http->config.cert_pem != NULL);
 	}
 	http->config.cert_pem = http->config.key_pem = NULL; /* the caller's, and read by now */
 	if (!http->daemon) {
