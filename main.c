@@ -218,7 +218,8 @@ static int start_nets(struct server *server)
 		.tcp = config->ice.tcp,
 		.stun = stun.port ? &stun : NULL,
 		.turn = turn.port ? &turn : NULL,
-		.turn_account = {config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret, config->ice.turn_ttl_s},
+		.turn_account = {config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret,
+			config->ice.turn_ttl_s},
 	};
 	rc = ts_nets_create(&server->engine.nets, &nets);
 	ts_strings_fini(&local);
@@ -267,10 +268,10 @@ static int start_control(struct server *server)
 		.layouts = server->layouts,
 		.engine = &server->engine};
 	if (config->limits.joins_per_second)
-		server->api.joins = ts_throttle_new(&(struct ts_throttle_config){
-			.period_ns = TS_NS_PER_S / config->limits.joins_per_second,
-			.burst = 5 * config->limits.joins_per_second,
-			.max_addresses = ADDRESSES_MAX});
+		server->api.joins = ts_throttle_new(
+			&(struct ts_throttle_config){.period_ns = TS_NS_PER_S / config->limits.joins_per_second,
+				.burst = 5 * config->limits.joins_per_second,
+				.max_addresses = ADDRESSES_MAX});
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	if (!rc) rc = ts_calls_create(&server->api.calls, server->engine.control, config, server->registry);
 	if (!rc) ts_call_events(&server->api);

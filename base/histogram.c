@@ -50,8 +50,8 @@ static void print_stage(struct text *t, enum ts_stage stage)
 	for (size_t i = 0; i <= N_BOUNDS; i++) {
 		below += atomic_load_explicit(&stages[stage].bucket[i], memory_order_relaxed);
 		if (i < N_BOUNDS)
-			append(t, FAMILY "_bucket{%s,le=\"%g\"} %" PRIu64 "\n", labels[stage], (double)bounds_us[i] / 1e6,
-				below);
+			append(t, FAMILY "_bucket{%s,le=\"%g\"} %" PRIu64 "\n", labels[stage],
+				(double)bounds_us[i] / 1e6, below);
 		else
 			append(t, FAMILY "_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", labels[stage], below);
 	}

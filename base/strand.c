@@ -234,7 +234,8 @@ static void run_one(struct ts_strand *s, int64_t now_ns)
 static void raise_priority(const struct ts_pool *pool)
 {
 	const struct sched_param lowest = {.sched_priority = 1};
-	if (pool->realtime && pthread_setschedparam(pthread_self(), SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0) return;
+	if (pool->realtime && pthread_setschedparam(pthread_self(), SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0)
+		return;
 	if (pool->nice) setpriority(PRIO_PROCESS, 0, pool->nice);
 }
 

@@ -72,7 +72,7 @@ enum {
 	SET1 = 0x40,
 	SET3 = 0x10, /* level 1b when level_idc is 11 and the profile not above main */
 	LEVEL_1B = 11,
-	OUR_LEVEL = 40, /* the lowest that holds 1920x1088 at 30/s */
+	OUR_LEVEL = 40,   /* the lowest that holds 1920x1088 at 30/s */
 	FS_MOST = 139264, /* of any level: more says nothing */
 };
 

@@ -92,7 +92,8 @@ static int set_field(
 
 	char allowed[160];
 	ts_config_key_allowed(key, allowed, sizeof(allowed));
-	if (key->type == &ts_type_token || key->type == &ts_type_tokens || key->type == &ts_type_sip_users) /* a mistyped secret is still most of a secret */
+	if (key->type == &ts_type_token || key->type == &ts_type_tokens ||
+		key->type == &ts_type_sip_users) /* a mistyped secret is still most of a secret */
 		snprintf(err, cap, "%s.%s: what was given is not %s", section, name, allowed);
 	else
 		snprintf(err, cap, "%s.%s: \"%.100s\" is not %s", section, name, value, allowed);
@@ -192,7 +193,8 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 		snprintf(err, cap, "join.policy: token needs join.tokens; without one nobody could join");
 		return TS_EINVAL;
 	}
-	if (*config->ice.turn && !*config->ice.turn_secret && (!*config->ice.turn_user || !*config->ice.turn_password)) {
+	if (*config->ice.turn && !*config->ice.turn_secret &&
+		(!*config->ice.turn_user || !*config->ice.turn_password)) {
 		snprintf(err, cap, "ice.turn: needs turn_user and turn_password, or turn_secret");
 		return TS_EINVAL;
 	}

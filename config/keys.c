@@ -13,8 +13,8 @@ static const char *const stun_schemes[] = {"stun:", NULL};
 static const char *const turn_schemes[] = {"turn:", "turns:", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
-#define FIELD(f)     .offset = offsetof(struct ts_config, f)
-#define INT(lo, hi)  .type = &ts_type_int, .min = (lo), .max = (hi), .step = 1
+#define FIELD(f) .offset = offsetof(struct ts_config, f)
+#define INT(lo, hi) .type = &ts_type_int, .min = (lo), .max = (hi), .step = 1
 #define EVEN(lo, hi) .type = &ts_type_int, .min = (lo), .max = (hi), .step = 2
 
 /* In the order of the file; keys of a section stand together. */

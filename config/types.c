@@ -113,8 +113,10 @@ static bool listeners_parse(const struct ts_config_key *key, void *field, const 
 		const char *at = g_strstrip(*item);
 		if (l.n == TS_LISTENERS_MAX) return false;
 		l.item[l.n].tls = g_str_has_prefix(at, "https:");
-		if (l.item[l.n].tls) at += strlen("https:");
-		else if (g_str_has_prefix(at, "http:")) at += strlen("http:");
+		if (l.item[l.n].tls)
+			at += strlen("https:");
+		else if (g_str_has_prefix(at, "http:"))
+			at += strlen("http:");
 		if (!endpoint_parse(key, &l.item[l.n++].at, at)) return false;
 	}
 	if (!l.n) return false;
@@ -220,7 +222,8 @@ static bool ice_url_parse(const struct ts_config_key *key, void *field, const ch
 	if (!host || strlen(text) > (size_t)key->max || !visible(text) || strpbrk(text, "\"<>;,/@\\")) return false;
 	if (!g_ascii_isalnum(*host) && *host != '[') return false;
 	const char *query = strchr(host, '?');
-	if (query && (key->choices[1] == NULL || (strcmp(query, "?transport=udp") && strcmp(query, "?transport=tcp")))) return false;
+	if (query && (key->choices[1] == NULL || (strcmp(query, "?transport=udp") && strcmp(query, "?transport=tcp"))))
+		return false;
 	store(field, text);
 	return true;
 }

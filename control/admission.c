@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum {
-	WRONG_MAX = 10, /* at once; then one every WRONG_PERIOD: a PIN of 4 digits lasts for half a day and a PIN of 6 for weeks */
+	WRONG_MAX =
+		10, /* at once; then one every WRONG_PERIOD: a PIN of 4 digits lasts for half a day and a PIN of 6 for weeks */
 	ADDRESSES_MAX = 10000,
 	TOKEN_MAX = 256,
 };
@@ -89,7 +90,8 @@ static bool refuse_for(struct ts_request *request, int64_t wait_ns, const char *
 	char seconds[16];
 	*why = "too-many-attempts";
 	g_snprintf(seconds, sizeof(seconds), "%d", (int)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
-	ts_problem_make(request, 429, *why, NULL, "too many wrong PINs or tokens from your address; wait %s s", seconds);
+	ts_problem_make(
+		request, 429, *why, NULL, "too many wrong PINs or tokens from your address; wait %s s", seconds);
 	ts_reply_header(request, "Retry-After", seconds);
 	ts_reply_send(request);
 	return false;
@@ -112,7 +114,8 @@ static bool refuse(struct ts_request *request, int status, const char *type, con
 	return false;
 }
 
-static bool may_enter(struct ts_admission *admission, struct ts_request *request, const struct ts_room *room, const char **why)
+static bool may_enter(
+	struct ts_admission *admission, struct ts_request *request, const struct ts_room *room, const char **why)
 {
 	char buf[TOKEN_MAX + 1], *pin[1];
 	const char *address = ts_request_address(request), *given = read_given(request, buf);
@@ -122,12 +125,14 @@ static bool may_enter(struct ts_admission *admission, struct ts_request *request
 
 	int64_t now_ns = ts_now_ns(), wait_ns = ts_throttle_look(admission->wrong, address, now_ns);
 	if (!list.n)
-		return refuse(request, 403, "room-without-pin", "people join by a PIN here, and this room has none", why);
+		return refuse(
+			request, 403, "room-without-pin", "people join by a PIN here, and this room has none", why);
 	if (!given) return refuse_nothing_given(request, token, why);
 	if (wait_ns) return refuse_for(request, wait_ns, why);
 	if (is_given(given, &list)) return true;
 	ts_throttle_take(admission->wrong, address, now_ns);
-	return refuse(request, 403, token ? "wrong-token" : "wrong-pin", token ? "the token is wrong" : "the PIN is wrong", why);
+	return refuse(request, 403, token ? "wrong-token" : "wrong-pin",
+		token ? "the token is wrong" : "the PIN is wrong", why);
 }
 
 bool ts_admits(struct ts_admission *admission, const struct ts_request *request, const struct ts_room *room)

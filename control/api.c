@@ -113,11 +113,13 @@ static void answer_options(struct ts_api *api, struct ts_request *request, const
 	if (open_to_pages(api, match)) {
 		if (match->flags & TS_ROUTE_JOIN) ts_reply_header(request, "Accept-Post", "application/sdp");
 		ts_reply_header(request, "Access-Control-Allow-Methods", allow);
-		ts_reply_header(request, "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, Tessera-Session");
+		ts_reply_header(request, "Access-Control-Allow-Headers",
+			"Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, Tessera-Session");
 		ts_reply_header(request, "Access-Control-Max-Age", "86400");
 	}
 	/* RFC 9725 4.6: a client may want its servers before it makes the offer */
-	if (match->flags & TS_ROUTE_JOIN && ts_admits(api->admission, request, ts_registry_find(api->registry, match->param[0])))
+	if (match->flags & TS_ROUTE_JOIN &&
+		ts_admits(api->admission, request, ts_registry_find(api->registry, match->param[0])))
 		ts_ice_links_add(request, api->config);
 	ts_reply_send(request);
 }
@@ -166,7 +168,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	} else if (!match.route) {
 		refuse_method(request, &match);
 	} else if (match.route->flags & TS_ROUTE_TOKEN &&
-		   !ts_guard_host_ok(api->config, ts_request_header(request, "Host"))) {
+		!ts_guard_host_ok(api->config, ts_request_header(request, "Host"))) {
 		ts_problem(request, 421, "host", NULL,
 			"without an API token the API answers to addresses, localhost and the name in http.public_url alone");
 	} else if (match.route->flags & TS_ROUTE_TOKEN && !may_use_api(api, request)) {

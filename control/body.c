@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MERGE_TYPE "application/merge-patch+json"
-#define JSON_TYPE  "application/json"
+#define JSON_TYPE "application/json"
 
 bool ts_body_is_json(const struct ts_request *request, enum ts_use use)
 {
@@ -14,8 +14,7 @@ bool ts_body_is_json(const struct ts_request *request, enum ts_use use)
 	g_autofree char *name = g_strdup(type ? type : "");
 	name[strcspn(name, ";")] = '\0';
 	g_strstrip(name);
-	return !g_ascii_strcasecmp(name, JSON_TYPE) ||
-	       (use == TS_USE_PATCH && !g_ascii_strcasecmp(name, MERGE_TYPE));
+	return !g_ascii_strcasecmp(name, JSON_TYPE) || (use == TS_USE_PATCH && !g_ascii_strcasecmp(name, MERGE_TYPE));
 }
 
 json_t *ts_body_parse(const char *text, size_t len, const struct ts_shape *shape, enum ts_use use, int *status,
@@ -53,8 +52,8 @@ json_t *ts_body_read(struct ts_request *request, const struct ts_shape *shape, e
 	if (!json && status == 400)
 		ts_problem(request, status, "json", NULL, "%s", error.detail);
 	else if (!json)
-		ts_problem(request, status, "field", error.pointer, "%s %s", *error.pointer ? error.pointer : "the body",
-			error.detail);
+		ts_problem(request, status, "field", error.pointer, "%s %s",
+			*error.pointer ? error.pointer : "the body", error.detail);
 	return json;
 }
 

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #define BEHIND_MAX_BYTES (1024 * 1024)
-#define LOOK_NS          (250 * TS_NS_PER_MS) /* levels, and what changes without a word */
-#define KEEP_ALIVE_NS    (15 * TS_NS_PER_S)
+#define LOOK_NS (250 * TS_NS_PER_MS) /* levels, and what changes without a word */
+#define KEEP_ALIVE_NS (15 * TS_NS_PER_S)
 
 struct ts_events {
 	struct ts_loop *loop;
@@ -30,10 +30,10 @@ struct reader {
 	struct ts_request *request;
 	struct ts_events_scope scope;
 	GList link;
-	GQueue queue;    /* of ts_event_text */
-	size_t offset;   /* of the first, already read */
-	size_t behind;   /* bytes queued; the snapshot does not count */
-	bool last;       /* nothing follows what is queued */
+	GQueue queue;  /* of ts_event_text */
+	size_t offset; /* of the first, already read */
+	size_t behind; /* bytes queued; the snapshot does not count */
+	bool last;     /* nothing follows what is queued */
 	bool cut;
 };
 
@@ -139,7 +139,8 @@ static void on_flush(struct ts_timer *timer, int64_t now_ns)
 static void on_news(void *arg)
 {
 	struct ts_events *events = arg;
-	ts_loop_timer_set(events->loop, &events->flush, ts_now_ns()); /* the next turn; unlike a task it can be cancelled */
+	ts_loop_timer_set(
+		events->loop, &events->flush, ts_now_ns()); /* the next turn; unlike a task it can be cancelled */
 }
 
 static void on_look(struct ts_timer *timer, int64_t now_ns)
@@ -164,8 +165,7 @@ static void on_keep_alive(struct ts_timer *timer, int64_t now_ns)
 static void push_snapshot(struct reader *reader)
 {
 	struct ts_events *events = reader->events;
-	struct ts_event_text *text =
-		ts_event_log_snapshot(events->log, ts_news_snapshot(events->news, &reader->scope));
+	struct ts_event_text *text = ts_event_log_snapshot(events->log, ts_news_snapshot(events->news, &reader->scope));
 	push(reader, text);
 	ts_event_text_unref(text);
 }

@@ -186,7 +186,8 @@ static bool admit(struct ts_api *api, struct ts_request *request, const char *ro
 {
 	const struct ts_room *room = ts_registry_find(api->registry, room_id);
 	const char *why;
-	if (ts_admit(api->admission, request, room, join->replaces ? TS_DOOR_COME_BACK : TS_DOOR_JOIN, &why)) return true;
+	if (ts_admit(api->admission, request, room, join->replaces ? TS_DOOR_COME_BACK : TS_DOOR_JOIN, &why))
+		return true;
 	count_refusal(room_id, 0, why);
 	return false;
 }

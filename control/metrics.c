@@ -39,11 +39,13 @@ static const struct {
 	const char *name, *type, *help;
 	double (*value)(const struct ts_participant_info *info);
 } families[] = {
-	{"tessera_participant_received_bytes_total", "counter", "Media bytes received from a participant", sum_bytes_in},
+	{"tessera_participant_received_bytes_total", "counter", "Media bytes received from a participant",
+		sum_bytes_in},
 	{"tessera_participant_sent_bytes_total", "counter", "Media bytes sent to a participant", sum_bytes_out},
 	{"tessera_participant_lost_packets_total", "counter", "Packets of a participant that never came", sum_lost},
 	{"tessera_participant_jitter_seconds", "gauge", "Interarrival jitter of what a participant sends", jitter},
-	{"tessera_participant_round_trip_seconds", "gauge", "Round trip to a participant; 0: not known yet", round_trip},
+	{"tessera_participant_round_trip_seconds", "gauge", "Round trip to a participant; 0: not known yet",
+		round_trip},
 };
 
 struct person {
@@ -78,8 +80,9 @@ static void print_rooms(GString *out, struct ts_registry *registry)
 {
 	struct person *people = g_new(struct person, PEOPLE_MAX);
 	size_t n_rooms = 0, n_people = 0, unnamed = 0;
-	g_string_append(out, "# HELP tessera_room_participants Participants of a room, by kind\n"
-			     "# TYPE tessera_room_participants gauge\n");
+	g_string_append(out,
+		"# HELP tessera_room_participants Participants of a room, by kind\n"
+		"# TYPE tessera_room_participants gauge\n");
 	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room)) {
 		bool named = n_rooms++ < ROOMS_MAX;
 		if (named) print_room(out, room);
@@ -105,8 +108,9 @@ static void print_rooms(GString *out, struct ts_registry *registry)
 static void print_queues(GString *out, const struct ts_engine *engine)
 {
 	if (!engine) return;
-	g_string_append(out, "# HELP tessera_queue_depth Pieces of work that wait for a thread, by pool\n"
-			     "# TYPE tessera_queue_depth gauge\n");
+	g_string_append(out,
+		"# HELP tessera_queue_depth Pieces of work that wait for a thread, by pool\n"
+		"# TYPE tessera_queue_depth gauge\n");
 	if (engine->video)
 		g_string_append_printf(out, "tessera_queue_depth{pool=\"video\"} %d\n", ts_pool_waiting(engine->video));
 	if (engine->audio)
@@ -133,7 +137,8 @@ void ts_get_metrics(struct ts_api *api, struct ts_request *request, const char *
 	print_queues(out, api->engine);
 	print_rooms(out, api->registry);
 	size_t len = out->len;
-	ts_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", g_string_free(out, FALSE), len, TS_BODY_FREE);
+	ts_reply(
+		request, 200, "text/plain; version=0.0.4; charset=utf-8", g_string_free(out, FALSE), len, TS_BODY_FREE);
 	ts_reply_header(request, "Cache-Control", "no-store");
 	ts_reply_send(request);
 }

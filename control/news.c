@@ -110,9 +110,9 @@ static json_t *about_json(struct ts_room *room, const char *what, json_t *json)
 static uint32_t digest(const struct ts_participant_info *info)
 {
 	const struct ts_source_info *c = &info->camera, *s = &info->slides;
-	const int seen[] = {c->active, (int)c->codec, c->width, c->height, s->active, (int)s->codec, s->width, s->height,
-		info->region, info->slides_region, (int)info->audio_codec, (int)info->receives_codec, info->receives.width,
-		info->receives.height, info->receives.fps, (int)info->receives.bitrate_bps};
+	const int seen[] = {c->active, (int)c->codec, c->width, c->height, s->active, (int)s->codec, s->width,
+		s->height, info->region, info->slides_region, (int)info->audio_codec, (int)info->receives_codec,
+		info->receives.width, info->receives.height, info->receives.fps, (int)info->receives.bitrate_bps};
 	uint32_t hash = 2166136261u; /* FNV-1a */
 	for (size_t i = 0; i < G_N_ELEMENTS(seen); i++) hash = (hash ^ (uint32_t)seen[i]) * 16777619u;
 	return hash;
@@ -182,8 +182,9 @@ static void say_levels(struct ts_news *news, struct ts_room *room)
 		member->news.speaking = info.speaking;
 		member->news.level_dbov = info.level_dbov;
 		if (!info.speaking && info.level_dbov <= -127) continue;
-		json_array_append_new(levels, json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov,
-						      "speaking", info.speaking));
+		json_array_append_new(levels,
+			json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov, "speaking",
+				info.speaking));
 	}
 	json_t *json = about_json(room, "levels", levels);
 	news->teller.tell(news->teller.arg, ts_event_passing("levels", id_of(room), json_incref(json), json));
@@ -217,8 +218,8 @@ static json_t *room_snapshot(struct ts_news *news, struct ts_room *room, bool pe
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
 		json_array_append_new(people, person ? ts_own_person_json(p) : ts_participant_json(news->api, p));
 	if (person) return json_pack("{s:o, s:o}", "room", ts_own_room_json(room), "participants", people);
-	return json_pack("{s:o, s:o, s:o}", "room", ts_room_json(room), "participants", people, "layout",
-		ts_layout_json(room));
+	return json_pack(
+		"{s:o, s:o, s:o}", "room", ts_room_json(room), "participants", people, "layout", ts_layout_json(room));
 }
 
 json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *scope)

@@ -156,7 +156,8 @@ static void drop_telephone_codecs(struct ts_answer_media *am)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < am->n_pt; i++)
-		if (ts_codec_media(am->pt[i].pt.codec) == TS_VIDEO || am->pt[i].pt.codec == TS_CODEC_OPUS) am->pt[n++] = am->pt[i];
+		if (ts_codec_media(am->pt[i].pt.codec) == TS_VIDEO || am->pt[i].pt.codec == TS_CODEC_OPUS)
+			am->pt[n++] = am->pt[i];
 	am->n_pt = n;
 }
 

@@ -9,9 +9,9 @@
 #include <glib.h>
 #include <string.h>
 
-#define ABOUT                                                                                                            \
-	"Rooms in which people meet. Errors are RFC 9457 problems, whose pointer names the field that is wrong. PATCH takes " \
-	"RFC 7396 merge patches; null is the default. Unknown fields are refused. The ETag of a room, its participants and its "  \
+#define ABOUT                                                                                                                    \
+	"Rooms in which people meet. Errors are RFC 9457 problems, whose pointer names the field that is wrong. PATCH takes "    \
+	"RFC 7396 merge patches; null is the default. Unknown fields are refused. The ETag of a room, its participants and its " \
 	"layout is the revision of the room."
 
 static const struct {
@@ -77,8 +77,8 @@ static json_t *path_param(const char *name)
 
 static json_t *header_param(const char *name, const char *help)
 {
-	return json_pack("{s:s, s:s, s:s, s:{s:s}}", "name", name, "in", "header", "description", help, "schema", "type",
-		"string");
+	return json_pack("{s:s, s:s, s:s, s:{s:s}}", "name", name, "in", "header", "description", help, "schema",
+		"type", "string");
 }
 
 static void add_path_params(json_t *params, const char *path)
@@ -195,8 +195,8 @@ static json_t *security_of(const struct ts_route *route)
 static json_t *operation(struct document *doc, const struct ts_route *route)
 {
 	g_autofree char *id = operation_id(route);
-	json_t *json = json_pack("{s:s, s:s, s:[s], s:o, s:o, s:o}", "operationId", id, "summary", route->summary, "tags",
-		tag_of(route), "security", security_of(route), "parameters", params_of(route), "responses",
+	json_t *json = json_pack("{s:s, s:s, s:[s], s:o, s:o, s:o}", "operationId", id, "summary", route->summary,
+		"tags", tag_of(route), "security", security_of(route), "parameters", params_of(route), "responses",
 		responses_of(doc, route));
 	if (route->takes || route->takes_type) json_object_set_new(json, "requestBody", body_of(doc, route));
 	return json;
@@ -221,15 +221,15 @@ static json_t *tags(void)
 {
 	return json_pack("[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}]", "name", "joining", "description",
 		"By those who are in a room: joining, and what is one's own", "name", "rooms", "description",
-		"Rooms and who is in them", "name", "layouts", "description", "How tiles are arranged", "name", "server",
-		"description", "The server as a whole");
+		"Rooms and who is in them", "name", "layouts", "description", "How tiles are arranged", "name",
+		"server", "description", "The server as a whole");
 }
 
 static json_t *security_schemes(void)
 {
 	return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}}", "api_token", "type", "http", "scheme", "bearer",
-		"description", "http.api_token, where one is configured", "join_pin", "type", "http", "scheme", "bearer",
-		"description", "The PIN or token that the join policy asks for");
+		"description", "http.api_token, where one is configured", "join_pin", "type", "http", "scheme",
+		"bearer", "description", "The PIN or token that the join policy asks for");
 }
 
 static json_t *problem_response(struct document *doc)
@@ -242,10 +242,10 @@ static json_t *make_document(const char *url)
 {
 	struct document doc = {json_object()};
 	json_t *paths = paths_of(&doc), *problem = problem_response(&doc);
-	return json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:[{s:s}], s:o, s:o, s:{s:o, s:{s:o}, s:o}}", "openapi",
-		"3.1.0", "info", "title", "tessera", "version", "1", "description", ABOUT, "license", "name",
-		"GPL-3.0-or-later", "identifier", "GPL-3.0-or-later", "servers", "url", *url ? url : "/", "tags", tags(),
-		"paths", paths, "components", "schemas", doc.schemas, "responses", "Problem", problem,
+	return json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:[{s:s}], s:o, s:o, s:{s:o, s:{s:o}, s:o}}",
+		"openapi", "3.1.0", "info", "title", "tessera", "version", "1", "description", ABOUT, "license", "name",
+		"GPL-3.0-or-later", "identifier", "GPL-3.0-or-later", "servers", "url", *url ? url : "/", "tags",
+		tags(), "paths", paths, "components", "schemas", doc.schemas, "responses", "Problem", problem,
 		"securitySchemes", security_schemes());
 }
 

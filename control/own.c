@@ -41,8 +41,7 @@ static json_t *own_json(struct ts_participant *participant)
 static struct ts_member *find(struct ts_api *api, struct ts_request *request, const char *secret)
 {
 	struct ts_member *member = ts_registry_session(api->registry, secret);
-	if (!member)
-		ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
+	if (!member) ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
 	return member;
 }
 
@@ -110,7 +109,8 @@ void ts_get_events(struct ts_api *api, struct ts_request *request, const char *c
 	(void)param;
 	if (ts_query_text(request, "room", scope.room, sizeof(scope.room)) ||
 		(ts_request_query(request, "room") && !ts_room_id_ok(scope.room)))
-		ts_problem(request, 400, "query", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+		ts_problem(
+			request, 400, "query", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
 	else
 		ts_events_open(api->events, request, &scope);
 }

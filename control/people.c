@@ -18,8 +18,8 @@ static void add_source(json_t *sources, const char *kind, const struct ts_source
 	json_t *tiles = json_array();
 	if (region >= 0) json_array_append_new(tiles, json_pack("{s:s, s:i}", "view", "main", "region", region));
 	json_array_append_new(sources,
-		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o}", "kind", kind, "codec", codec_or_null(source->codec), "width",
-			source->width, "height", source->height, "fps", source->fps, "tiles", tiles));
+		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o}", "kind", kind, "codec", codec_or_null(source->codec),
+			"width", source->width, "height", source->height, "fps", source->fps, "tiles", tiles));
 }
 
 static json_t *sources_json(const struct ts_participant_info *info)
@@ -69,8 +69,7 @@ static json_t *stats_json(
 
 const char *ts_muted_by_name(enum ts_muted_by by)
 {
-	static const char *const names[] = {
-		[TS_MUTED_NOT] = NULL, [TS_MUTED_SELF] = "self", [TS_MUTED_API] = "api"};
+	static const char *const names[] = {[TS_MUTED_NOT] = NULL, [TS_MUTED_SELF] = "self", [TS_MUTED_API] = "api"};
 	return names[by];
 }
 
@@ -83,14 +82,14 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
-	return json_pack(
-		"{s:s, s:s, s:s?, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o}", "id",
-		info.id, "name", info.name, "identity", text_or_null(info.identity), "kind", ts_kind_name(info.kind), "state",
-		ts_participant_state_name(info.state), "role", text_or_null(info.role), "muted",
-		info.muted_by != TS_MUTED_NOT, "muted_by", ts_muted_by_name(info.muted_by), "video_muted", info.video_muted,
-		"speaking", info.speaking, "gain_db", info.gain_db, "audio", "codec", codec_or_null(info.audio_codec),
-		"level_dbov", info.level_dbov, "sources", sources_json(&info), "receives", receives_json(&info),
-		"stats", stats_json(api, participant, &info));
+	return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o}",
+		"id", info.id, "name", info.name, "identity", text_or_null(info.identity), "kind",
+		ts_kind_name(info.kind), "state", ts_participant_state_name(info.state), "role",
+		text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT, "muted_by",
+		ts_muted_by_name(info.muted_by), "video_muted", info.video_muted, "speaking", info.speaking, "gain_db",
+		info.gain_db, "audio", "codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov,
+		"sources", sources_json(&info), "receives", receives_json(&info), "stats",
+		stats_json(api, participant, &info));
 }
 
 void ts_get_participants(struct ts_api *api, struct ts_request *request, const char *const *param)

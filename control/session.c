@@ -192,7 +192,8 @@ void ts_do_patch_session(struct ts_api *api, struct ts_request *request, const c
 	} else if (!if_match) {
 		ts_problem(request, 428, "if-match", NULL, "If-Match is needed: the ETag of the session, or *");
 	} else if (!etag_matches(if_match, member->ice.etag)) {
-		ts_problem(request, 412, "if-match", NULL, "ICE was restarted since: this is not the session's ETag any more");
+		ts_problem(request, 412, "if-match", NULL,
+			"ICE was restarted since: this is not the session's ETag any more");
 	} else {
 		take_fragment(api, request, member);
 	}

@@ -84,8 +84,7 @@ static bool check_number(const struct ts_field *field, const json_t *value, cons
 	return true;
 }
 
-static bool check_object(
-	const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at);
+static bool check_object(const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at);
 
 static bool check_item(const struct ts_field *field, enum ts_use use, json_t *item, const struct place *at)
 {
@@ -141,8 +140,7 @@ static const struct ts_field *field_named(const struct ts_shape *shape, const ch
 	return NULL;
 }
 
-static bool check_object(
-	const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at)
+static bool check_object(const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at)
 {
 	const char *key;
 	json_t *value;
@@ -198,8 +196,8 @@ static void add_limits(json_t *schema, const struct ts_field *field)
 	if (field->min < field->max) {
 		/* bytes are at least as many as characters: a text that passes the server passes the schema */
 		if (!string || field->min > 0)
-			json_object_set_new(schema, string ? "minLength" : "minimum",
-				number_or_int(string ? 1 : field->min));
+			json_object_set_new(
+				schema, string ? "minLength" : "minimum", number_or_int(string ? 1 : field->min));
 		json_object_set_new(schema, string ? "maxLength" : "maximum", number_or_int(field->max));
 	}
 	if (field->step > 0) json_object_set_new(schema, "multipleOf", number_or_int(field->step));

@@ -124,15 +124,16 @@ LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of j
 
 /* ---- what one who is in a room may know */
 
-#define PERSON_FIELDS                                                                                             \
-	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                                     \
-		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX}, {"kind", TS_F_STRING, TS_F_READ, .choices = kinds}, \
+#define PERSON_FIELDS                                                                                               \
+	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                                       \
+		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},                                                \
+		{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},                                                 \
 		{"state", TS_F_STRING, TS_F_READ, .choices = states}, {"role", TS_F_STRING, TS_F_READ | TS_F_NULL}, \
-		{"muted", TS_F_BOOL, .help = "Nobody hears him"},                                                 \
-		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},                              \
-		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ},                      \
-	{                                                                                                         \
-		"speaking", TS_F_BOOL, TS_F_READ                                                                  \
+		{"muted", TS_F_BOOL, .help = "Nobody hears him"},                                                   \
+		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},                                \
+		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ},                        \
+	{                                                                                                           \
+		"speaking", TS_F_BOOL, TS_F_READ                                                                    \
 	}
 
 static const struct ts_field person_fields[] = {PERSON_FIELDS};
@@ -167,7 +168,8 @@ static const struct ts_field join_query[] = {
 	{"pin", TS_F_STRING, .min = 0, .max = 256, .help = "PIN or token, unless it stands in Authorization"},
 	{"identity", TS_F_STRING, .min = 0, .max = TS_IDENTITY_MAX,
 		.help = "Stays the same from join to join; with the secret of the old session as Tessera-Session its place is taken over"},
-	{"slides", TS_F_STRING, .min = 0, .max = TS_MID_MAX, .help = "The mid of the video line that is a presentation"},
+	{"slides", TS_F_STRING, .min = 0, .max = TS_MID_MAX,
+		.help = "The mid of the video line that is a presentation"},
 	{"max_height", TS_F_INT, .min = 1, .max = 16384, .help = "Asks for a smaller picture"},
 	{"max_fps", TS_F_INT, .min = 1, .max = 1000, .help = "Asks for fewer pictures"},
 	{"max_kbps", TS_F_INT, .min = 1, .max = 1000000, .help = "Asks for fewer bits"},

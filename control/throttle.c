@@ -46,7 +46,8 @@ static void forget(struct ts_throttle *throttle, struct bucket *bucket)
 /* How long until a token is there. */
 static int64_t wait_ns(const struct ts_throttle *throttle, const struct bucket *bucket, int64_t now_ns)
 {
-	int64_t most_ns = (throttle->config.burst - 1) * throttle->config.period_ns; /* of missing tokens, for one to be left */
+	int64_t most_ns = (throttle->config.burst - 1) *
+		throttle->config.period_ns; /* of missing tokens, for one to be left */
 	int64_t missing_ns = bucket ? bucket->full_ns - now_ns : 0;
 	return missing_ns > most_ns ? missing_ns - most_ns : 0;
 }
@@ -61,7 +62,8 @@ int64_t ts_throttle_take(struct ts_throttle *throttle, const char *address, int6
 	struct bucket *bucket = g_hash_table_lookup(throttle->by_address, address);
 	int64_t wait = wait_ns(throttle, bucket, now_ns);
 	if (!bucket) {
-		if (throttle->seen.length >= throttle->config.max_addresses) forget(throttle, throttle->seen.head->data);
+		if (throttle->seen.length >= throttle->config.max_addresses)
+			forget(throttle, throttle->seen.head->data);
 		bucket = g_new0(struct bucket, 1);
 		bucket->address = g_strdup(address);
 		bucket->link.data = bucket;

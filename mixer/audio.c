@@ -27,12 +27,15 @@ struct mix {
 
 struct member {
 	struct ts_audio_member m;
-	const int16_t *pcm;     /* of this tick; NULL: not in the sum */
-	int64_t own_until_ns;   /* gets his own mix until then */
-	struct mix own;         /* encoder NULL: listens to the shared mix */
+	const int16_t *pcm;   /* of this tick; NULL: not in the sum */
+	int64_t own_until_ns; /* gets his own mix until then */
+	struct mix own;       /* encoder NULL: listens to the shared mix */
 };
 
-struct plan { size_t n; struct member member[]; };
+struct plan {
+	size_t n;
+	struct member member[];
+};
 
 struct ts_audio {
 	struct ts_strand *strand;
@@ -45,7 +48,7 @@ struct ts_audio {
 	bool ticking;
 	struct plan *plan;
 	struct mix shared[TS_CODEC_COUNT];
-	bool regroup;           /* who listens to the shared mixes has changed */
+	bool regroup; /* who listens to the shared mixes has changed */
 	int32_t sum[TS_AUDIO_FRAME];
 	int16_t scaled[TS_AUDIO_FRAME];
 
@@ -90,7 +93,8 @@ static void take_plan(struct ts_audio *a)
 		while (old < a->plan->n && a->plan->member[old].m.key < to->m.key) old++;
 		if (old == a->plan->n) break;
 		struct member *from = &a->plan->member[old];
-		if (from->m.key != to->m.key || from->m.sender != to->m.sender || from->m.codec != to->m.codec) continue;
+		if (from->m.key != to->m.key || from->m.sender != to->m.sender || from->m.codec != to->m.codec)
+			continue;
 		to->own = from->own;
 		to->own_until_ns = from->own_until_ns;
 		from->own = (struct mix){0};
@@ -157,8 +161,10 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 		struct member *e = &a->plan->member[i];
 		if (!e->m.sender) continue;
 		bool wants = e->own_until_ns > now_ns;
-		if (wants && !e->own.encoder) start_own(a, e);
-		else if (!wants && e->own.encoder) end_own(a, e);
+		if (wants && !e->own.encoder)
+			start_own(a, e);
+		else if (!wants && e->own.encoder)
+			end_own(a, e);
 	}
 }
 
@@ -176,8 +182,10 @@ static void group_listeners(struct ts_audio *a)
 		}
 		struct mix *shared = &a->shared[codec];
 		ts_fanout_unref(&shared->fanout);
-		if (n == 0) mix_close(shared);
-		else if ((shared->encoder || !mix_open(shared, codec)) && ts_fanout_create(&shared->fanout, senders, n)) a->regroup = true;
+		if (n == 0)
+			mix_close(shared);
+		else if ((shared->encoder || !mix_open(shared, codec)) && ts_fanout_create(&shared->fanout, senders, n))
+			a->regroup = true;
 	}
 	if (!senders) a->regroup = true; /* out of memory: again next tick */
 	free(senders);
@@ -214,7 +222,10 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 	}
 }
 
-static int64_t tick_time(const struct ts_audio *a, int64_t tick) { return a->epoch_ns + tick * FRAME_NS; }
+static int64_t tick_time(const struct ts_audio *a, int64_t tick)
+{
+	return a->epoch_ns + tick * FRAME_NS;
+}
 
 static void on_tick(struct ts_timer *timer, int64_t now_ns)
 {

@@ -28,7 +28,8 @@ static bool move_receivers(struct ts_room *r)
 	bool all = true;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if (!p->output) continue;
-		struct ts_output *output = ts_room_output(r, ts_output_config(p->output)->codec, p->packetization_mode, &p->need);
+		struct ts_output *output = ts_room_output(
+			r, ts_output_config(p->output)->codec, p->packetization_mode, &p->need);
 		if (output) ts_output_unref(&p->output);
 		if (output) p->output = output;
 		all &= output != NULL;
@@ -43,8 +44,8 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 	use_config(r, config);
 	if (video && !move_receivers(r)) ts_error("receivers not moved", "room=%s", r->config.id);
 	if (video) ts_room_want_plan(r);
-	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id, config->width, config->height, config->fps,
-	        config->bitrate_kbps);
+	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id, config->width,
+		config->height, config->fps, config->bitrate_kbps);
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
 	return 0;
 }
@@ -62,7 +63,7 @@ void ts_participant_settings(const struct ts_participant *p, struct ts_participa
 static bool same_settings(const struct ts_participant *p, const struct ts_participant_settings *s)
 {
 	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) && p->muted_by == s->muted_by &&
-	       p->video_muted == s->video_muted && p->gain_db == s->gain_db;
+		p->video_muted == s->video_muted && p->gain_db == s->gain_db;
 }
 
 void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)

@@ -4,7 +4,11 @@
 
 /* Steps below the canvas: heights that people know, with a rate and bitrate that suit them. A step of half or a quarter of the
  * canvas costs next to nothing to scale. */
-static const struct { int div; int fps_div; int rate_div; } steps[] = {{2, 1, 3}, {4, 2, 10}};
+static const struct {
+	int div;
+	int fps_div;
+	int rate_div;
+} steps[] = {{2, 1, 3}, {4, 2, 10}};
 
 void ts_ladder_make(struct ts_ladder *ladder, int canvas_w, int canvas_h, int fps, uint32_t bitrate_bps)
 {

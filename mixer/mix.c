@@ -4,7 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int16_t clamp16(int32_t v) { return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v); }
+static int16_t clamp16(int32_t v)
+{
+	return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v);
+}
 
 void ts_mix_add(int32_t *sum, const int16_t *pcm)
 {

@@ -33,10 +33,10 @@ struct ts_output {
 	AVFrame *scaled;
 	AVPacket *packet;
 	struct ts_keybudget budget;
-	struct ts_roster *roster;            /* everybody */
-	struct ts_fanout *fanout;            /* those who had their key picture */
-	bool waiting;                        /* the roster has somebody who is not in the fanout */
-	struct ts_au *replay[REPLAY_MAX];    /* since the last key picture, while its window lasts */
+	struct ts_roster *roster;         /* everybody */
+	struct ts_fanout *fanout;         /* those who had their key picture */
+	bool waiting;                     /* the roster has somebody who is not in the fanout */
+	struct ts_au *replay[REPLAY_MAX]; /* since the last key picture, while its window lasts */
 	size_t n_replay;
 };
 
@@ -82,8 +82,10 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 	for (size_t i = 0; i < fresh->n; i++) {
 		struct ts_roster_entry *e = &fresh->entry[i];
 		e->started = ts_roster_started(o->roster, e->sender);
-		if (e->started) stay[n_stay++] = e->sender;
-		else came[n_came++] = e->sender;
+		if (e->started)
+			stay[n_stay++] = e->sender;
+		else
+			came[n_came++] = e->sender;
 	}
 	if (n_came && replay_to(o, came, n_came, now_ns)) {
 		for (size_t i = 0; i < fresh->n; i++) fresh->entry[i].started = true;
@@ -130,10 +132,14 @@ static const AVFrame *to_step(struct ts_output *o, const AVFrame *canvas)
 
 static void keep_for_replay(struct ts_output *o, struct ts_au *au, int64_t now_ns)
 {
-	if (au->key) forget_replay(o);
-	else if (!o->n_replay) return; /* the window is over */
-	if (o->n_replay == REPLAY_MAX || now_ns - o->budget.last_ns >= TS_KEY_SPACING_NS) forget_replay(o);
-	else o->replay[o->n_replay++] = ts_au_ref(au);
+	if (au->key)
+		forget_replay(o);
+	else if (!o->n_replay)
+		return; /* the window is over */
+	if (o->n_replay == REPLAY_MAX || now_ns - o->budget.last_ns >= TS_KEY_SPACING_NS)
+		forget_replay(o);
+	else
+		o->replay[o->n_replay++] = ts_au_ref(au);
 }
 
 static void deliver(struct ts_output *o, int64_t tick, int64_t capture_ns, int64_t now_ns)
@@ -170,8 +176,8 @@ static bool open_encoder(struct ts_output *o)
 	int err = ts_video_encoder_open(&o->encoder, &config);
 	if (err) {
 		o->failed = true;
-		ts_error("encoder failed", "codec=%s width=%d height=%d error=%s", ts_codec_name(config.codec), config.width,
-		         config.height, ts_strerror(err));
+		ts_error("encoder failed", "codec=%s width=%d height=%d error=%s", ts_codec_name(config.codec),
+			config.width, config.height, ts_strerror(err));
 		return false;
 	}
 	ts_keybudget_ask(&o->budget);
@@ -187,8 +193,10 @@ static void encode(struct ts_output *o, const AVFrame *canvas)
 	if (atomic_exchange_explicit(&o->key_asked, false, memory_order_relaxed)) ts_keybudget_ask(&o->budget);
 	bool key = ts_keybudget_due(&o->budget, now_ns);
 	int err = ts_video_encode(o->encoder, picture, key, o->packet);
-	if (!err) deliver(o, canvas->pts, (int64_t)(intptr_t)canvas->opaque, now_ns);
-	else ts_count(TS_C_ENCODE_SKIPPED);
+	if (!err)
+		deliver(o, canvas->pts, (int64_t)(intptr_t)canvas->opaque, now_ns);
+	else
+		ts_count(TS_C_ENCODE_SKIPPED);
 	av_packet_unref(o->packet);
 	ts_observe(TS_STAGE_ENCODE, ts_now_ns() - now_ns);
 }
@@ -251,10 +259,14 @@ void ts_output_unref(struct ts_output **output)
 {
 	struct ts_output *o = *output;
 	*output = NULL;
-	if (o && atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) == 1) ts_strand_close(o->strand, output_free, o);
+	if (o && atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) == 1)
+		ts_strand_close(o->strand, output_free, o);
 }
 
-const struct ts_output_config *ts_output_config(const struct ts_output *o) { return &o->config; }
+const struct ts_output_config *ts_output_config(const struct ts_output *o)
+{
+	return &o->config;
+}
 
 int ts_output_publish(struct ts_output *o, struct ts_sender *const *senders, size_t n)
 {
@@ -283,4 +295,7 @@ void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t 
 	ts_strand_post(o->strand, &o->task);
 }
 
-void ts_output_ask_key(struct ts_output *o) { atomic_store_explicit(&o->key_asked, true, memory_order_relaxed); }
+void ts_output_ask_key(struct ts_output *o)
+{
+	atomic_store_explicit(&o->key_asked, true, memory_order_relaxed);
+}

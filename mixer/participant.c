@@ -21,8 +21,10 @@ const char *ts_kind_name(enum ts_kind kind)
 
 const char *ts_participant_state_name(enum ts_participant_state state)
 {
-	static const char *const names[] = {
-		[TS_P_CONNECTING] = "connecting", [TS_P_CONNECTED] = "connected", [TS_P_STALLED] = "stalled", [TS_P_ENDED] = "ended"};
+	static const char *const names[] = {[TS_P_CONNECTING] = "connecting",
+		[TS_P_CONNECTED] = "connected",
+		[TS_P_STALLED] = "stalled",
+		[TS_P_ENDED] = "ended"};
 	return names[state];
 }
 
@@ -35,8 +37,8 @@ static void set_state(struct ts_participant *p, enum ts_participant_state state)
 	};
 	if (!legal[p->state][state]) return;
 	ts_info("participant", "room=%s participant=%s from=%s to=%s%s%s", p->room->config.id, p->id,
-	        ts_participant_state_name(p->state), ts_participant_state_name(state), state == TS_P_ENDED ? " reason=" : "",
-	        state == TS_P_ENDED ? p->left_because : "");
+		ts_participant_state_name(p->state), ts_participant_state_name(state),
+		state == TS_P_ENDED ? " reason=" : "", state == TS_P_ENDED ? p->left_because : "");
 	p->state = state;
 	ts_room_want_plan(p->room);
 }
@@ -109,7 +111,10 @@ static void on_closed(struct ts_task *task)
 
 /* ---- on the net thread: the transport's events ---- */
 
-static void tell_control(struct ts_participant *p, struct ts_task *task) { ts_loop_post(p->room->engine->control, task); }
+static void tell_control(struct ts_participant *p, struct ts_task *task)
+{
+	ts_loop_post(p->room->engine->control, task);
+}
 
 static void net_gathered(void *arg, const struct ts_transport_local *local)
 {
@@ -149,9 +154,12 @@ static void net_packet(void *arg, size_t media, struct ts_packet *packet)
 {
 	struct ts_participant *p = arg;
 	struct ts_feed *feed = feed_of(p, media);
-	if (p->voice && (int)media == p->audio_media) ts_voice_push(p->voice, packet);
-	else if (feed) ts_source_push(feed->source, packet);
-	else ts_packet_unref(&packet);
+	if (p->voice && (int)media == p->audio_media)
+		ts_voice_push(p->voice, packet);
+	else if (feed)
+		ts_source_push(feed->source, packet);
+	else
+		ts_packet_unref(&packet);
 }
 
 static void net_flush(void *arg, size_t media)
@@ -296,7 +304,8 @@ static void forget_predecessor(struct ts_participant *p)
 
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old)
 {
-	if (old->successor) ts_participant_leave(old->successor, "replaced"); /* he tried before, and did not get that far */
+	if (old->successor)
+		ts_participant_leave(old->successor, "replaced"); /* he tried before, and did not get that far */
 	p->predecessor = old;
 	old->successor = p;
 	take_settings(p, old); /* already: he is not unmuted by coming back */
@@ -328,7 +337,8 @@ int ts_participant_trickle(struct ts_participant *p, const struct ts_transport_r
 	return p->state == TS_P_ENDED ? TS_ECLOSED : ts_transport_trickle(p->transport, remote);
 }
 
-int ts_participant_restart_ice(struct ts_participant *p, const struct ts_transport_remote *remote, ts_join_ready ready, void *arg)
+int ts_participant_restart_ice(
+	struct ts_participant *p, const struct ts_transport_remote *remote, ts_join_ready ready, void *arg)
 {
 	if (p->state == TS_P_ENDED) return TS_ECLOSED;
 	if (p->ready) return TS_EAGAIN;
@@ -369,7 +379,10 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 
 /* ---- looking ---- */
 
-struct ts_room *ts_participant_room(struct ts_participant *p) { return p->room; }
+struct ts_room *ts_participant_room(struct ts_participant *p)
+{
+	return p->room;
+}
 
 static int region_of(const struct ts_layout *layout, uint64_t key, enum ts_shows shows)
 {

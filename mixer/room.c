@@ -25,7 +25,10 @@ void ts_room_touch(struct ts_room *r, enum ts_room_change what, struct ts_partic
 	if (r->events.changed) r->events.changed(r->arg, r, what, participant);
 }
 
-void ts_room_want_plan(struct ts_room *r) { ts_loop_post(r->engine->control, &r->replan_task); }
+void ts_room_want_plan(struct ts_room *r)
+{
+	ts_loop_post(r->engine->control, &r->replan_task);
+}
 
 static void on_replan(struct ts_task *task)
 {
@@ -99,10 +102,13 @@ static int make_strands(struct ts_room *r)
 	return err;
 }
 
-static void ignore(void *arg) { (void)arg; }
+static void ignore(void *arg)
+{
+	(void)arg;
+}
 
 int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
-                   const struct ts_room_events *events, void *arg)
+	const struct ts_room_events *events, void *arg)
 {
 	struct ts_room *r = calloc(1, sizeof *r);
 	if (!r) return TS_ENOMEM;
@@ -126,8 +132,8 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
 		return err;
 	}
 	ts_count(TS_C_ROOMS);
-	ts_info("room created", "room=%s width=%d height=%d fps=%d kbps=%u", config->id, config->width, config->height, config->fps,
-	        config->bitrate_kbps);
+	ts_info("room created", "room=%s width=%d height=%d fps=%d kbps=%u", config->id, config->width, config->height,
+		config->fps, config->bitrate_kbps);
 	*out = r;
 	return 0;
 }
@@ -135,8 +141,10 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
 static void append(struct ts_room *r, struct ts_participant *p)
 {
 	p->prev = r->last;
-	if (r->last) r->last->next = p;
-	else r->first = p;
+	if (r->last)
+		r->last->next = p;
+	else
+		r->first = p;
 	r->last = p;
 	r->count[p->kind]++;
 	ts_count(kind_gauge[p->kind]);
@@ -155,7 +163,8 @@ static bool is_full(const struct ts_room *r, enum ts_kind kind, const struct ts_
 	return people - watchers >= r->config.max_participants;
 }
 
-int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
+int ts_room_join(
+	struct ts_room *r, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
 {
 	if (r->closing) return TS_ECLOSED;
 	if (is_full(r, join->kind, join->replaces)) return TS_ELIMIT;
@@ -171,7 +180,8 @@ int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready re
 	p->ready_arg = arg;
 	append(r, p);
 	if (join->replaces) ts_participant_replace(p, join->replaces);
-	ts_info("joined", "room=%s participant=%s kind=%s name=%s", r->config.id, p->id, ts_kind_name(p->kind), TS_LOG_STR(p->name));
+	ts_info("joined", "room=%s participant=%s kind=%s name=%s", r->config.id, p->id, ts_kind_name(p->kind),
+		TS_LOG_STR(p->name));
 	*out = p;
 	ts_room_touch(r, TS_ROOM_JOINED, p);
 	return 0;
@@ -182,18 +192,26 @@ static void link_behind(struct ts_room *r, struct ts_participant *prev, struct t
 {
 	p->prev = prev;
 	p->next = prev ? prev->next : r->first;
-	if (p->next) p->next->prev = p;
-	else r->last = p;
-	if (prev) prev->next = p;
-	else r->first = p;
+	if (p->next)
+		p->next->prev = p;
+	else
+		r->last = p;
+	if (prev)
+		prev->next = p;
+	else
+		r->first = p;
 }
 
 static void unlink_from(struct ts_room *r, struct ts_participant *p)
 {
-	if (p->prev) p->prev->next = p->next;
-	else r->first = p->next;
-	if (p->next) p->next->prev = p->prev;
-	else r->last = p->prev;
+	if (p->prev)
+		p->prev->next = p->next;
+	else
+		r->first = p->next;
+	if (p->next)
+		p->next->prev = p->prev;
+	else
+		r->last = p->prev;
 	p->prev = p->next = NULL;
 }
 
@@ -227,13 +245,34 @@ void ts_room_remove(struct ts_room *r, struct ts_participant *p)
 
 /* ---- looking ---- */
 
-const struct ts_room_config *ts_room_config(const struct ts_room *r) { return &r->config; }
-uint64_t ts_room_revision(const struct ts_room *r) { return r->revision; }
-size_t ts_room_count(const struct ts_room *r, enum ts_kind kind) { return r->count[kind]; }
-struct ts_participant *ts_room_first(struct ts_room *r) { return r->first; }
-struct ts_participant *ts_room_next(struct ts_participant *p) { return p->next; }
-const struct ts_layout *ts_room_layout(const struct ts_room *r) { return &r->layout; }
-uint64_t ts_participant_key(const struct ts_participant *p) { return p->key; }
+const struct ts_room_config *ts_room_config(const struct ts_room *r)
+{
+	return &r->config;
+}
+uint64_t ts_room_revision(const struct ts_room *r)
+{
+	return r->revision;
+}
+size_t ts_room_count(const struct ts_room *r, enum ts_kind kind)
+{
+	return r->count[kind];
+}
+struct ts_participant *ts_room_first(struct ts_room *r)
+{
+	return r->first;
+}
+struct ts_participant *ts_room_next(struct ts_participant *p)
+{
+	return p->next;
+}
+const struct ts_layout *ts_room_layout(const struct ts_room *r)
+{
+	return &r->layout;
+}
+uint64_t ts_participant_key(const struct ts_participant *p)
+{
+	return p->key;
+}
 
 struct ts_participant *ts_room_by_key(struct ts_room *r, uint64_t key)
 {

@@ -5,7 +5,8 @@
 
 static int by_address(const void *a, const void *b)
 {
-	uintptr_t x = (uintptr_t)((const struct ts_roster_entry *)a)->sender, y = (uintptr_t)((const struct ts_roster_entry *)b)->sender;
+	uintptr_t x = (uintptr_t)((const struct ts_roster_entry *)a)->sender,
+		  y = (uintptr_t)((const struct ts_roster_entry *)b)->sender;
 	return (x > y) - (x < y);
 }
 

@@ -23,7 +23,7 @@ struct ts_source {
 	struct ts_ring packets;
 	uint32_t last_timestamp_rtp;
 	bool unit_ended;
-	bool overflowed;          /* the next packet pushed stands behind a hole */
+	bool overflowed; /* the next packet pushed stands behind a hole */
 	int64_t key_asked_ns;
 
 	/* strand */
@@ -36,10 +36,10 @@ struct ts_source {
 
 	/* view strand */
 	struct ts_ring pictures;
-	AVFrame *next;            /* popped, not yet due */
+	AVFrame *next; /* popped, not yet due */
 
 	atomic_bool shown;
-	atomic_bool want_key;     /* strand to net thread */
+	atomic_bool want_key; /* strand to net thread */
 	atomic_int stat_codec, stat_width, stat_height;
 	atomic_int_fast64_t stat_last_packet_ns;
 	atomic_uint_fast64_t stat_pictures;
@@ -181,7 +181,8 @@ void ts_source_unref(struct ts_source **source)
 {
 	struct ts_source *s = *source;
 	*source = NULL;
-	if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1) ts_strand_close(s->strand, source_free, s);
+	if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1)
+		ts_strand_close(s->strand, source_free, s);
 }
 
 void ts_source_push(struct ts_source *s, struct ts_packet *packet)

@@ -12,11 +12,11 @@
 
 enum {
 	PACKETS = 256,
-	KEPT = 3,               /* silent packets that warm the decoder up before the first one heard */
+	KEPT = 3, /* silent packets that warm the decoder up before the first one heard */
 	TALK_DBOV = -55,
-	LEVEL_SLACK_DB = 15,    /* by how much a level header may understate before it is no longer believed */
-	RAMP = 96,              /* samples: 2 ms */
-	CONCEAL_MAX = 3,        /* frames made up when packets stop in the middle of speech */
+	LEVEL_SLACK_DB = 15, /* by how much a level header may understate before it is no longer believed */
+	RAMP = 96,           /* samples: 2 ms */
+	CONCEAL_MAX = 3,     /* frames made up when packets stop in the middle of speech */
 	PCM_CAP = TS_AUDIO_PACKET_MAX_SAMPLES + TS_AUDIO_FRAME,
 };
 
@@ -30,20 +30,20 @@ struct ts_voice {
 
 	/* strand */
 	struct ts_jitter *jitter;
-	uint32_t clock_hz;          /* of the jitter buffer */
+	uint32_t clock_hz; /* of the jitter buffer */
 	struct ts_audio_decoder *decoder;
 	enum ts_codec codec;
-	int16_t pcm[PCM_CAP];       /* decoded, not yet played */
+	int16_t pcm[PCM_CAP]; /* decoded, not yet played */
 	int pcm_count;
-	int packet_samples;         /* of the last packet: what a lost one stands for */
-	int concealed;              /* frames in a row */
+	int packet_samples; /* of the last packet: what a lost one stands for */
+	int concealed;      /* frames in a row */
 	struct ts_packet *kept[KEPT];
 	int n_kept;
-	bool cold;                  /* packets were skipped: the decoder's state is old */
-	bool heard_level;           /* something at or above the threshold in what was put into pcm for this tick */
+	bool cold;        /* packets were skipped: the decoder's state is old */
+	bool heard_level; /* something at or above the threshold in what was put into pcm for this tick */
 	int64_t check_ns, distrust_until_ns;
 	int64_t last_loud_ns;
-	bool open;                  /* the gate */
+	bool open; /* the gate */
 	int16_t frame[TS_AUDIO_FRAME];
 
 	atomic_int info_codec, info_level;
@@ -131,7 +131,8 @@ static void spot_check(struct ts_voice *v, const struct ts_packet *p, int64_t no
 
 static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 {
-	if (p->codec == TS_CODEC_CN) { /* nobody speaks until sound comes again; the noise itself would only add up in the mix */
+	if (p->codec ==
+		TS_CODEC_CN) { /* nobody speaks until sound comes again; the noise itself would only add up in the mix */
 		append_silence(v, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME);
 		v->concealed = CONCEAL_MAX;
 		return;
@@ -163,9 +164,12 @@ static void conceal(struct ts_voice *v, const struct ts_packet *next, int want)
 		return;
 	}
 	ts_count(TS_C_AUDIO_CONCEALED);
-	int n = ts_audio_conceal(v->decoder, next ? next->payload : NULL, next ? next->payload_len : 0, v->pcm + v->pcm_count, want);
-	if (n > 0) v->pcm_count += n;
-	else append_silence(v, want);
+	int n = ts_audio_conceal(
+		v->decoder, next ? next->payload : NULL, next ? next->payload_len : 0, v->pcm + v->pcm_count, want);
+	if (n > 0)
+		v->pcm_count += n;
+	else
+		append_silence(v, want);
 }
 
 /* Packets stopped: fade from concealment to silence. */
@@ -190,18 +194,14 @@ static void fill(struct ts_voice *v, int64_t now_ns)
 			v->concealed = 0;
 			play(v, p, now_ns);
 			break;
-		case TS_JITTER_LOST:
-			conceal(v, p, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME);
-			break;
+		case TS_JITTER_LOST: conceal(v, p, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME); break;
 		case TS_JITTER_SKIP: {
 			int count = v->pcm_count;
 			play(v, p, now_ns);
 			v->pcm_count = count;
 			break;
 		}
-		case TS_JITTER_WAIT:
-			starve(v);
-			break;
+		case TS_JITTER_WAIT: starve(v); break;
 		}
 		ts_packet_unref(&p);
 	}

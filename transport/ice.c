@@ -244,8 +244,8 @@ static NiceAgent *agent_create(struct ts_ice *ice)
 	NiceAgent *agent = nice_agent_new_full(ice->context, NICE_COMPATIBILITY_RFC5245,
 		NICE_AGENT_OPTION_CONSENT_FRESHNESS | NICE_AGENT_OPTION_ICE_TRICKLE);
 	if (!agent) return NULL;
-	g_object_set(agent, "upnp", FALSE, "ice-tcp", (gboolean)ice->config.host->tcp, "ice-udp", TRUE, "controlling-mode",
-		ice->config.controlling, NULL);
+	g_object_set(agent, "upnp", FALSE, "ice-tcp", (gboolean)ice->config.host->tcp, "ice-udp", TRUE,
+		"controlling-mode", ice->config.controlling, NULL);
 	g_signal_connect(agent, "component-state-changed", G_CALLBACK(on_state), ice);
 	g_signal_connect(agent, "new-selected-pair-full", G_CALLBACK(on_selected_pair), ice);
 	return agent;
@@ -288,21 +288,24 @@ static void enlarge_buffers(struct ts_ice *ice)
 static void ask_servers(struct ts_ice *ice)
 {
 	static const NiceRelayType relay[] = {[TS_ICE_TURN_UDP] = NICE_RELAY_TYPE_TURN_UDP,
-		[TS_ICE_TURN_TCP] = NICE_RELAY_TYPE_TURN_TCP, [TS_ICE_TURN_TLS] = NICE_RELAY_TYPE_TURN_TLS};
+		[TS_ICE_TURN_TCP] = NICE_RELAY_TYPE_TURN_TCP,
+		[TS_ICE_TURN_TLS] = NICE_RELAY_TYPE_TURN_TLS};
 	const struct ts_ice_host *host = ice->config.host;
 	char user[TS_TURN_USER_MAX], password[TS_TURN_PASSWORD_MAX];
 	if (host->stun.port)
-		g_object_set(ice->agent, "stun-server", host->stun.address, "stun-server-port", (guint)host->stun.port, NULL);
+		g_object_set(ice->agent, "stun-server", host->stun.address, "stun-server-port", (guint)host->stun.port,
+			NULL);
 	if (!host->turn.port) return;
 	ts_turn_credentials(&host->turn_account, ts_unix_ms_from_ns(ts_now_ns()) / 1000, user, password);
-	nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, host->turn.address, host->turn.port, user, password,
-	                          relay[host->turn.kind]);
+	nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, host->turn.address, host->turn.port, user,
+		password, relay[host->turn.kind]);
 }
 
 /* What servers told, and TCP: as libnice writes it. Of TCP only where we listen. */
 static void describe_other(struct ts_ice *ice, struct ts_transport_local *local, const NiceCandidate *c)
 {
-	if (c->transport == NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE || c->transport == NICE_CANDIDATE_TRANSPORT_TCP_SO) return;
+	if (c->transport == NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE || c->transport == NICE_CANDIDATE_TRANSPORT_TCP_SO)
+		return;
 	g_autofree char *line = nice_agent_generate_local_candidate_sdp(ice->agent, (NiceCandidate *)(uintptr_t)c);
 	const char *value = line && g_str_has_prefix(line, "a=candidate:") ? line + strlen("a=candidate:") : NULL;
 	if (!value || strlen(value) >= sizeof(local->candidate[0])) return;
@@ -388,7 +391,9 @@ int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local)
 	bool ok = nice_agent_gather_candidates(ice->agent, ice->stream);
 	if (ok) enlarge_buffers(ice);
 	rearm(ice);
-	return !ok ? TS_EIO : ice->gathering ? TS_EAGAIN : describe(ice, local); /* of hosts only: there is nothing to wait for */
+	return !ok               ? TS_EIO
+		: ice->gathering ? TS_EAGAIN
+				 : describe(ice, local); /* of hosts only: there is nothing to wait for */
 }
 
 static NiceCandidate *remote_candidate(struct ts_ice *ice, const char *text)

@@ -43,7 +43,8 @@ static int look_up(struct ts_ice_server *out, const char *host)
 	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
 	struct addrinfo *list;
 	if (getaddrinfo(host, NULL, &hints, &list)) return TS_ENOTFOUND;
-	int rc = getnameinfo(list->ai_addr, list->ai_addrlen, out->address, sizeof(out->address), NULL, 0, NI_NUMERICHOST);
+	int rc = getnameinfo(
+		list->ai_addr, list->ai_addrlen, out->address, sizeof(out->address), NULL, 0, NI_NUMERICHOST);
 	freeaddrinfo(list);
 	return rc ? TS_ENOTFOUND : 0;
 }
@@ -62,8 +63,8 @@ int ts_ice_server_parse(struct ts_ice_server *out, const char *url)
 	return TS_EINVAL;
 }
 
-void ts_turn_credentials(
-	const struct ts_turn_account *a, int64_t unix_s, char user[TS_TURN_USER_MAX], char password[TS_TURN_PASSWORD_MAX])
+void ts_turn_credentials(const struct ts_turn_account *a, int64_t unix_s, char user[TS_TURN_USER_MAX],
+	char password[TS_TURN_PASSWORD_MAX])
 {
 	uint8_t digest[20];
 	gsize len = sizeof(digest);

@@ -2,11 +2,11 @@
 #include "base/clock.h"
 #include "transport/rtp.h"
 
-#define INTERVAL_NS       (100 * TS_NS_PER_MS)
+#define INTERVAL_NS (100 * TS_NS_PER_MS)
 #define INTERVAL_FIRST_NS (50 * TS_NS_PER_MS)
-#define FIRST_NS          (5 * TS_NS_PER_S) /* while the sender looks for its rate */
-#define TICK_NS           (250 * TS_NS_PER_US)
-#define REFERENCE_NS      (64 * TS_NS_PER_MS)
+#define FIRST_NS (5 * TS_NS_PER_S) /* while the sender looks for its rate */
+#define TICK_NS (250 * TS_NS_PER_US)
+#define REFERENCE_NS (64 * TS_NS_PER_MS)
 
 enum { TICKS_PER_REFERENCE = 256 };
 enum status { MISSING, SMALL, LARGE }; /* as on the wire */
@@ -92,7 +92,8 @@ static void write_chunks(struct ts_wr *w, const struct told *told)
 			continue;
 		}
 		unsigned bits = VECTOR;
-		for (size_t k = 0; k < VECTOR_LEN && i < told->n; k++, i++) bits |= (unsigned)told->status[i] << (12 - 2 * k);
+		for (size_t k = 0; k < VECTOR_LEN && i < told->n; k++, i++)
+			bits |= (unsigned)told->status[i] << (12 - 2 * k);
 		ts_wr_u16(w, (uint16_t)bits);
 	}
 }

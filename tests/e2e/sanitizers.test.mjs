@@ -12,13 +12,14 @@ const small = {width: 320, height: 180, kbps: 150, fps: 15};
 
 for (const flavour of ['asan', 'tsan']) {
 	const binary = join(build, flavour, 'tessera');
-	test(`eight people come and go under ${flavour}`, {skip: existsSync(binary) ? false : `${binary} is not built`}, async () => {
+	test(`eight people come and go under ${flavour}`, {skip: existsSync(binary) ? false : `${binary} is not built`}, async (t) => {
 		const server = await startServer({}, binary);
+		t.after(() => server.kill());
 		const {peers} = await play(server, {seconds: 16, peers: [
 			{...small, count: 3, who: 0},
 			{...small, who: 3, send: 'vp8', receive: 'vp8', join_ms: 2000, leave_ms: 11000},
 			{...small, who: 4, send: 'vp8', decode: true, key_every_ms: 300, join_ms: 3000},
-			{...small, who: 5, query: 'max_height=360', join_ms: 4000, leave_ms: 8000, leave: 'close'},
+			{...small, who: 5, query: 'max_height=360', join_ms: 4000, leave_ms: 11000, leave: 'close'},
 			{...small, who: 6, garbage_per_s: 50, join_ms: 5000},
 			{...small, who: 7, wrong_fingerprint: true, join_ms: 5000},
 			{who: 8, watch: true, leave_ms: 9000},

@@ -84,7 +84,7 @@ static int encode_frame(
 }
 
 const struct ts_colour ts_clip_bars[8] = {{180, 128, 128}, {162, 44, 142}, {131, 156, 44}, {112, 72, 58},
-					  {84, 184, 198},  {65, 100, 212}, {35, 212, 114}, {16, 128, 128}};
+	{84, 184, 198}, {65, 100, 212}, {35, 212, 114}, {16, 128, 128}};
 
 static void draw_bars(AVFrame *picture)
 {
@@ -160,11 +160,14 @@ int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)
 /* Opens the track and a filter that brings H.264 to Annex B. */
 static int file_open(AVFormatContext **file, AVBSFContext **filter, enum ts_codec *codec, const char *path)
 {
-	if (avformat_open_input(file, path, NULL, NULL) < 0 || avformat_find_stream_info(*file, NULL) < 0) return TS_EIO;
+	if (avformat_open_input(file, path, NULL, NULL) < 0 || avformat_find_stream_info(*file, NULL) < 0)
+		return TS_EIO;
 	int track = av_find_best_stream(*file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
 	if (track < 0) return TS_EUNSUPPORTED;
 	const AVCodecParameters *par = (*file)->streams[track]->codecpar;
-	*codec = par->codec_id == AV_CODEC_ID_H264 ? TS_CODEC_H264 : par->codec_id == AV_CODEC_ID_VP8 ? TS_CODEC_VP8 : TS_CODEC_NONE;
+	*codec = par->codec_id == AV_CODEC_ID_H264 ? TS_CODEC_H264
+		: par->codec_id == AV_CODEC_ID_VP8 ? TS_CODEC_VP8
+						   : TS_CODEC_NONE;
 	if (!*codec) return TS_EUNSUPPORTED;
 	const char *name = *codec == TS_CODEC_H264 ? "h264_mp4toannexb" : "null";
 	if (av_bsf_list_parse_str(name, filter) < 0) return TS_ENOMEM;

@@ -5,9 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PT_OPUS = 111, PT_VP8 = 96, PT_VP8_RTX = 97, PT_H264 = 102, PT_H264_RTX = 103, EXT_LEVEL = 1, EXT_ABS = 2, EXT_MID = 4 };
+enum {
+	PT_OPUS = 111,
+	PT_VP8 = 96,
+	PT_VP8_RTX = 97,
+	PT_H264 = 102,
+	PT_H264_RTX = 103,
+	EXT_LEVEL = 1,
+	EXT_ABS = 2,
+	EXT_MID = 4
+};
 
-static int pt_of(enum ts_codec codec) { return codec == TS_CODEC_H264 ? PT_H264 : PT_VP8; }
+static int pt_of(enum ts_codec codec)
+{
+	return codec == TS_CODEC_H264 ? PT_H264 : PT_VP8;
+}
 
 static void receive_pts(struct ts_media_config *m, const struct ts_describe *d)
 {
@@ -22,7 +34,8 @@ void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *
 	config->n_media = 0;
 	if (d->audio) {
 		struct ts_media_config *m = &config->media[config->n_media++];
-		*m = (struct ts_media_config){.mid = "0", .kind = TS_AUDIO, .ext = {.mid = EXT_MID, .audio_level = EXT_LEVEL}};
+		*m = (struct ts_media_config){
+			.mid = "0", .kind = TS_AUDIO, .ext = {.mid = EXT_MID, .audio_level = EXT_LEVEL}};
 		if (d->receive) m->pt[m->n_pt++] = (struct ts_pt){PT_OPUS, TS_CODEC_OPUS, -1, 48000};
 		m->send = d->send_audio;
 		m->send_pt = PT_OPUS;
@@ -31,8 +44,13 @@ void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *
 	}
 	if (d->video) {
 		struct ts_media_config *m = &config->media[config->n_media++];
-		*m = (struct ts_media_config){.mid = "1", .kind = TS_VIDEO, .ext = {.mid = EXT_MID, .abs_send_time = EXT_ABS},
-		                              .nack = true, .pli = true, .fir = true, .remb = true};
+		*m = (struct ts_media_config){.mid = "1",
+			.kind = TS_VIDEO,
+			.ext = {.mid = EXT_MID, .abs_send_time = EXT_ABS},
+			.nack = true,
+			.pli = true,
+			.fir = true,
+			.remb = true};
 		receive_pts(m, d);
 		m->send = d->send_video;
 		m->send_pt = (uint8_t)pt_of(d->send_codec);
@@ -43,7 +61,10 @@ void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *
 	}
 }
 
-struct text { char *p; size_t left; };
+struct text {
+	char *p;
+	size_t left;
+};
 
 __attribute__((format(printf, 2, 3))) static void put(struct text *t, const char *fmt, ...)
 {
@@ -68,29 +89,33 @@ static void put_codec(struct text *t, enum ts_codec codec)
 {
 	int pt = pt_of(codec);
 	put(t, "a=rtpmap:%d %s/90000\r\n", pt, codec == TS_CODEC_H264 ? "H264" : "VP8");
-	put(t, "a=rtcp-fb:%d nack\r\na=rtcp-fb:%d nack pli\r\na=rtcp-fb:%d ccm fir\r\na=rtcp-fb:%d goog-remb\r\n", pt, pt, pt, pt);
-	if (codec == TS_CODEC_H264) put(t, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n", pt);
+	put(t, "a=rtcp-fb:%d nack\r\na=rtcp-fb:%d nack pli\r\na=rtcp-fb:%d ccm fir\r\na=rtcp-fb:%d goog-remb\r\n", pt,
+		pt, pt, pt);
+	if (codec == TS_CODEC_H264)
+		put(t, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n", pt);
 	put(t, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", pt + 1, pt + 1, pt);
 }
 
 static void put_transport(struct text *t, const struct ts_transport_local *local, const char *fingerprint)
 {
 	put(t, "c=IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:actpass\r\na=rtcp-mux\r\n",
-	    local->ufrag, local->pwd, fingerprint);
+		local->ufrag, local->pwd, fingerprint);
 	for (size_t i = 0; i < local->n_candidates; i++) put(t, "a=candidate:%s\r\n", local->candidate[i]);
 }
 
-int ts_describe_offer(const struct ts_describe *d, const struct ts_transport_local *local, const char *fingerprint, char *out)
+int ts_describe_offer(
+	const struct ts_describe *d, const struct ts_transport_local *local, const char *fingerprint, char *out)
 {
 	struct text t = {out, PEER_SDP_MAX};
-	put(&t, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE%s%s\r\n", d->audio ? " 0" : "", d->video ? " 1" : "");
+	put(&t, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE%s%s\r\n", d->audio ? " 0" : "",
+		d->video ? " 1" : "");
 	if (d->audio) {
 		put(&t, "m=audio 9 UDP/TLS/RTP/SAVPF %d\r\n", PT_OPUS);
 		put_transport(&t, local, fingerprint);
 		put(&t, "a=mid:0\r\na=%s\r\na=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1\r\n",
-		    direction(d->send_audio, d->receive), PT_OPUS, PT_OPUS);
+			direction(d->send_audio, d->receive), PT_OPUS, PT_OPUS);
 		put(&t, "a=extmap:%d urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
-		    EXT_LEVEL, EXT_MID);
+			EXT_LEVEL, EXT_MID);
 		if (d->send_audio) put(&t, "a=ssrc:%u cname:peer\r\n", d->audio_ssrc);
 	}
 	if (d->video) {
@@ -106,8 +131,8 @@ int ts_describe_offer(const struct ts_describe *d, const struct ts_transport_loc
 		put(&t, "a=extmap:%d http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n", EXT_ABS);
 		put(&t, "a=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n", EXT_MID);
 		if (d->send_video)
-			put(&t, "a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:peer\r\na=ssrc:%u cname:peer\r\n", d->video_ssrc,
-			    d->video_rtx_ssrc, d->video_ssrc, d->video_rtx_ssrc);
+			put(&t, "a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:peer\r\na=ssrc:%u cname:peer\r\n",
+				d->video_ssrc, d->video_rtx_ssrc, d->video_ssrc, d->video_rtx_ssrc);
 	}
 	return t.left ? 0 : TS_EFULL;
 }
@@ -131,14 +156,15 @@ int ts_describe_answer(struct ts_transport_config *c, const char *sdp)
 {
 	char setup[32];
 	bool ok = find(sdp, "a=ice-ufrag:", 0, c->remote_ufrag, sizeof c->remote_ufrag) &&
-	          find(sdp, "a=ice-pwd:", 0, c->remote_pwd, sizeof c->remote_pwd) &&
-	          find(sdp, "a=fingerprint:", 0, c->remote_fingerprint, sizeof c->remote_fingerprint) &&
-	          find(sdp, "a=setup:", 0, setup, sizeof setup);
+		find(sdp, "a=ice-pwd:", 0, c->remote_pwd, sizeof c->remote_pwd) &&
+		find(sdp, "a=fingerprint:", 0, c->remote_fingerprint, sizeof c->remote_fingerprint) &&
+		find(sdp, "a=setup:", 0, setup, sizeof setup);
 	if (!ok) return TS_EBADMSG;
 	c->dtls_role = strcmp(setup, "passive") == 0 ? TS_DTLS_CLIENT : TS_DTLS_SERVER;
 	c->n_remote_candidates = 0;
 	while (c->n_remote_candidates < TS_CAND_MAX &&
-	       find(sdp, "a=candidate:", c->n_remote_candidates, c->remote_candidate[c->n_remote_candidates], sizeof c->remote_candidate[0]))
+		find(sdp, "a=candidate:", c->n_remote_candidates, c->remote_candidate[c->n_remote_candidates],
+			sizeof c->remote_candidate[0]))
 		c->n_remote_candidates++;
 	return c->n_remote_candidates ? 0 : TS_EBADMSG;
 }

@@ -37,14 +37,17 @@ void ts_ears_packet(struct ts_ears *e, struct ts_packet *p)
 {
 	e->packets++;
 	e->bytes += p->len;
-	if (e->last_arrival_ns && p->arrival_ns - e->last_arrival_ns > e->max_gap_ns) e->max_gap_ns = p->arrival_ns - e->last_arrival_ns;
+	if (e->last_arrival_ns && p->arrival_ns - e->last_arrival_ns > e->max_gap_ns)
+		e->max_gap_ns = p->arrival_ns - e->last_arrival_ns;
 	e->last_arrival_ns = p->arrival_ns;
 	if (e->decode && !e->straight) {
 		ts_jitter_push(e->jitter, p);
 		return;
 	}
 	int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
-	if (e->decode && ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) == TS_AUDIO_FRAME)
+	if (e->decode &&
+		ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) ==
+			TS_AUDIO_FRAME)
 		hear(e, pcm);
 	ts_packet_unref(&p);
 }
@@ -60,7 +63,8 @@ void ts_ears_tick(struct ts_ears *e, int64_t now_ns)
 		if (verdict == TS_JITTER_PLAY || verdict == TS_JITTER_SKIP)
 			n = ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES);
 		else if (verdict == TS_JITTER_LOST)
-			n = ts_audio_conceal(e->decoder, p ? p->payload : NULL, p ? p->payload_len : 0, pcm, TS_AUDIO_FRAME);
+			n = ts_audio_conceal(
+				e->decoder, p ? p->payload : NULL, p ? p->payload_len : 0, pcm, TS_AUDIO_FRAME);
 		else if (e->frames)
 			n = ts_audio_conceal(e->decoder, NULL, 0, pcm, TS_AUDIO_FRAME);
 		ts_packet_unref(&p);

@@ -8,7 +8,10 @@
 
 static atomic_int_fast64_t sent_ns[256][1 << 12];
 
-void ts_eyes_sent(uint8_t who, uint16_t frame, int64_t now_ns) { atomic_store(&sent_ns[who][frame & 0xfff], now_ns); }
+void ts_eyes_sent(uint8_t who, uint16_t frame, int64_t now_ns)
+{
+	atomic_store(&sent_ns[who][frame & 0xfff], now_ns);
+}
 
 int ts_eyes_init(struct ts_eyes *e, bool decode)
 {
@@ -52,7 +55,7 @@ void ts_eyes_move(struct ts_eyes *e, const struct ts_eyes_tile *tiles, size_t n,
 static struct ts_rect scaled(const struct ts_eyes *e, const struct ts_rect *r, const AVFrame *picture)
 {
 	return (struct ts_rect){r->x * picture->width / e->canvas_w & ~1, r->y * picture->height / e->canvas_h & ~1,
-	                        r->w * picture->width / e->canvas_w & ~1, r->h * picture->height / e->canvas_h & ~1};
+		r->w * picture->width / e->canvas_w & ~1, r->h * picture->height / e->canvas_h & ~1};
 }
 
 static void saw(struct ts_eyes *e, const struct ts_mark *mark, int64_t arrival_ns)
@@ -60,7 +63,8 @@ static void saw(struct ts_eyes *e, const struct ts_mark *mark, int64_t arrival_n
 	int who = mark->who % EYES_WHO_MAX;
 	e->marks[who]++;
 	if (e->last_mark[who] == mark->frame) return;
-	if (e->mark_ns[who] && arrival_ns - e->mark_ns[who] > e->worst_still_ns[who]) e->worst_still_ns[who] = arrival_ns - e->mark_ns[who];
+	if (e->mark_ns[who] && arrival_ns - e->mark_ns[who] > e->worst_still_ns[who])
+		e->worst_still_ns[who] = arrival_ns - e->mark_ns[who];
 	e->mark_ns[who] = arrival_ns;
 	int64_t delay_ns = arrival_ns - atomic_load(&sent_ns[mark->who][mark->frame & 0xfff]);
 	if (e->last_mark[who] >= 0 && delay_ns > 0 && delay_ns < 2 * TS_NS_PER_S && e->n_delays < EYES_DELAYS_MAX)
@@ -77,8 +81,10 @@ static enum fits compare(const struct ts_eyes *e, const AVFrame *picture, const 
 		struct ts_rect rect = scaled(e, &tile[i].rect, picture);
 		struct ts_mark mark;
 		if (tile[i].who < 0) continue;
-		if (ts_mark_read(&mark, picture, &rect)) fits = SOME;
-		else if (mark.who != tile[i].who) fits = WRONG;
+		if (ts_mark_read(&mark, picture, &rect))
+			fits = SOME;
+		else if (mark.who != tile[i].who)
+			fits = WRONG;
 	}
 	return fits;
 }
@@ -90,9 +96,12 @@ static void follow_move(struct ts_eyes *e, const AVFrame *picture, int64_t arriv
 	enum fits is_new = compare(e, picture, e->tile, e->n_tiles);
 	enum fits is_old = compare(e, picture, e->old_tile, e->n_old_tiles);
 	if (is_new == ALL && !m->arrived_ns) m->arrived_ns = arrival_ns;
-	if (is_new == WRONG && is_old == ALL) m->old_again += m->arrived_ns != 0;
-	else if (is_new == WRONG && is_old == WRONG) m->mixtures++;
-	else if (is_new != ALL && is_old != ALL) m->unclear++;
+	if (is_new == WRONG && is_old == ALL)
+		m->old_again += m->arrived_ns != 0;
+	else if (is_new == WRONG && is_old == WRONG)
+		m->mixtures++;
+	else if (is_new != ALL && is_old != ALL)
+		m->unclear++;
 }
 
 static void look(struct ts_eyes *e, const AVFrame *picture, int64_t arrival_ns)
@@ -135,12 +144,14 @@ static void unit(struct ts_eyes *e, const struct ts_unit_info *info)
 	bool key = e->unit->flags & AV_PKT_FLAG_KEY;
 	if (e->units++ == 0) e->first_rtp = info->timestamp_rtp;
 	e->last_rtp = info->timestamp_rtp;
-	if (e->last_arrival_ns && info->arrival_ns - e->last_arrival_ns > e->max_gap_ns) e->max_gap_ns = info->arrival_ns - e->last_arrival_ns;
+	if (e->last_arrival_ns && info->arrival_ns - e->last_arrival_ns > e->max_gap_ns)
+		e->max_gap_ns = info->arrival_ns - e->last_arrival_ns;
 	e->last_arrival_ns = info->arrival_ns;
 	if (key) {
 		e->keys++;
 		if (!e->first_key_ns) e->first_key_ns = info->arrival_ns;
-		if (e->last_key_ns && info->arrival_ns - e->last_key_ns < e->min_key_gap_ns) e->min_key_gap_ns = info->arrival_ns - e->last_key_ns;
+		if (e->last_key_ns && info->arrival_ns - e->last_key_ns < e->min_key_gap_ns)
+			e->min_key_gap_ns = info->arrival_ns - e->last_key_ns;
 		e->last_key_ns = info->arrival_ns;
 	}
 	if (e->decode) decode(e, info, key);
@@ -165,7 +176,10 @@ void ts_eyes_packet(struct ts_eyes *e, const struct ts_packet *p)
 	}
 }
 
-static int ascending(const void *a, const void *b) { return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b); }
+static int ascending(const void *a, const void *b)
+{
+	return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b);
+}
 
 int ts_eyes_delay_us(struct ts_eyes *e, double quantile)
 {

@@ -95,8 +95,9 @@ static void read_scenario(struct scenario *sc, json_t *root)
 	sc->layouts_every_ms = number(root, "layouts_every_ms", 2000);
 	size_t i;
 	json_t *o;
-	json_array_foreach(json_object_get(root, "peers"), i, o)
-		for (int k = 0; k < number(o, "count", 1) && sc->n < PEERS_MAX; k++) read_spec(&sc->spec[sc->n++], sc, o, k);
+	json_array_foreach(json_object_get(root, "peers"), i,
+		o) for (int k = 0; k < number(o, "count", 1) && sc->n < PEERS_MAX; k++)
+		read_spec(&sc->spec[sc->n++], sc, o, k);
 }
 
 /* ---- what the API says is where ---- */
@@ -106,7 +107,8 @@ static json_t *get(const struct scenario *sc, const char *what)
 	char url[512];
 	struct http_reply reply;
 	snprintf(url, sizeof url, "%s/v1/rooms/%s/%s", sc->url, sc->room, what);
-	json_t *root = ts_http(&reply, "GET", url, NULL) || reply.status != 200 ? NULL : json_loads(reply.body, 0, NULL);
+	json_t *root = ts_http(&reply, "GET", url, NULL) || reply.status != 200 ? NULL
+										: json_loads(reply.body, 0, NULL);
 	ts_http_free(&reply);
 	return root;
 }
@@ -116,8 +118,8 @@ static int who_is(json_t *people, const char *id)
 	size_t i;
 	json_t *p;
 	int who = -1;
-	json_array_foreach(json_object_get(people, "items"), i, p)
-		if (id && !strcmp(text(p, "id", ""), id)) sscanf(text(p, "name", ""), "peer-%d", &who);
+	json_array_foreach(json_object_get(people, "items"), i, p) if (id && !strcmp(text(p, "id", ""), id))
+		sscanf(text(p, "name", ""), "peer-%d", &who);
 	return who;
 }
 
@@ -125,10 +127,10 @@ static size_t read_tiles(const struct scenario *sc, json_t *layout, struct ts_ey
 {
 	json_t *people = get(sc, "participants"), *r;
 	size_t n = 0, i;
-	json_array_foreach(json_object_get(layout, "regions"), i, r)
-		if (n < TS_REGIONS_MAX)
-			tiles[n++] = (struct ts_eyes_tile){{number(r, "x", 0), number(r, "y", 0), number(r, "w", 0), number(r, "h", 0)},
-			                                   who_is(people, text(r, "participant", NULL))};
+	json_array_foreach(json_object_get(layout, "regions"), i, r) if (n < TS_REGIONS_MAX)
+		tiles[n++] = (struct ts_eyes_tile){
+			{number(r, "x", 0), number(r, "y", 0), number(r, "w", 0), number(r, "h", 0)},
+			who_is(people, text(r, "participant", NULL))};
 	json_decref(people);
 	return n;
 }
@@ -139,7 +141,9 @@ static void follow_layout(const struct scenario *sc, struct ts_peer **peers, siz
 	struct ts_eyes_tile tiles[TS_REGIONS_MAX];
 	size_t n_tiles = read_tiles(sc, layout, tiles);
 	for (size_t i = 0; i < n; i++)
-		if (peers[i] && n_tiles) ts_peer_set_tiles(peers[i], tiles, n_tiles, number(canvas, "width", 1280), number(canvas, "height", 720));
+		if (peers[i] && n_tiles)
+			ts_peer_set_tiles(
+				peers[i], tiles, n_tiles, number(canvas, "width", 1280), number(canvas, "height", 720));
 	json_decref(layout);
 }
 
@@ -164,7 +168,10 @@ static void change_layout(const struct scenario *sc, size_t at, struct ts_peer *
 
 /* ---- reports ---- */
 
-static double ms(int64_t ns) { return (double)ns / 1e6; }
+static double ms(int64_t ns)
+{
+	return (double)ns / 1e6;
+}
 
 static json_t *tones_of(const struct ts_ears *e)
 {
@@ -185,7 +192,9 @@ static json_t *marks_of(const struct ts_eyes *e)
 	for (int who = 0; who < EYES_WHO_MAX; who++) {
 		if (!e->marks[who]) continue;
 		snprintf(key, sizeof key, "%d", who);
-		json_object_set_new(marks, key, json_pack("{s:i, s:f}", "seen", (int)e->marks[who], "worst_still_ms", ms(e->worst_still_ns[who])));
+		json_object_set_new(marks, key,
+			json_pack("{s:i, s:f}", "seen", (int)e->marks[who], "worst_still_ms",
+				ms(e->worst_still_ns[who])));
 	}
 	return marks;
 }
@@ -198,7 +207,8 @@ static json_t *columns_of(const AVFrame *f)
 		json_t *yuv = json_array();
 		for (int p = 0; p < 3; p++) {
 			int shift = p != 0, sum = 0;
-			int x0 = (f->width * (2 * i + 1) / 16 - 16) >> shift, y0 = (f->height / 2 - 16) >> shift, n = 32 >> shift;
+			int x0 = (f->width * (2 * i + 1) / 16 - 16) >> shift, y0 = (f->height / 2 - 16) >> shift,
+			    n = 32 >> shift;
 			for (int y = y0; y < y0 + n; y++)
 				for (int x = x0; x < x0 + n; x++) sum += f->data[p][y * f->linesize[p] + x];
 			json_array_append_new(yuv, json_real((double)sum / (n * n)));
@@ -215,8 +225,9 @@ static json_t *moves_of(const struct ts_eyes *e)
 	for (size_t i = 0; i < e->n_moves; i++) {
 		const struct ts_eyes_move *m = &e->move[i];
 		double ticks = m->arrived_ns ? (double)(m->arrived_ns - m->answered_ns) * 30 / 1e9 : -1;
-		json_array_append_new(moves, json_pack("{s:f, s:i, s:i, s:i}", "ticks", ticks, "mixtures", m->mixtures, "unclear", m->unclear,
-		                                       "old_again", m->old_again));
+		json_array_append_new(moves,
+			json_pack("{s:f, s:i, s:i, s:i}", "ticks", ticks, "mixtures", m->mixtures, "unclear",
+				m->unclear, "old_again", m->old_again));
 	}
 	return moves;
 }
@@ -224,13 +235,16 @@ static json_t *moves_of(const struct ts_eyes *e)
 static json_t *video_of(struct ts_eyes *e)
 {
 	uint32_t ticks = e->units ? (e->last_rtp - e->first_rtp) / 3000 + 1 : 0; /* at 30 fps */
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:I, s:I, s:i, s:o, s:o, s:o, s:{s:i, s:f, s:f, s:f}}", "packets",
-	                 (json_int_t)e->packets, "bytes", (json_int_t)e->bytes, "units", (json_int_t)e->units, "ticks", (json_int_t)ticks,
-	                 "keys", (json_int_t)e->keys, "lost", (json_int_t)e->lost, "max_gap_ms", ms(e->max_gap_ns), "min_key_gap_ms",
-	                 e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns), "width", e->width, "height", e->height, "pictures",
-	                 (json_int_t)e->pictures, "wrong", (json_int_t)e->wrong, "worst_wrong_run", e->worst_wrong_run, "marks",
-	                 marks_of(e), "columns", columns_of(e->last), "moves", moves_of(e), "delay_ms", "n", (int)e->n_delays, "p50", ts_eyes_delay_us(e, 0.5) / 1e3, "p95",
-	                 ts_eyes_delay_us(e, 0.95) / 1e3, "p99", ts_eyes_delay_us(e, 0.99) / 1e3);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:I, s:I, s:i, s:o, s:o, s:o, s:{s:i, s:f, s:f, s:f}}",
+		"packets", (json_int_t)e->packets, "bytes", (json_int_t)e->bytes, "units", (json_int_t)e->units,
+		"ticks", (json_int_t)ticks, "keys", (json_int_t)e->keys, "lost", (json_int_t)e->lost, "max_gap_ms",
+		ms(e->max_gap_ns), "min_key_gap_ms", e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns),
+		"width", e->width, "height", e->height, "pictures", (json_int_t)e->pictures, "wrong",
+		(json_int_t)e->wrong, "worst_wrong_run", e->worst_wrong_run, "marks", marks_of(e), "columns",
+		columns_of(e->last), "moves", moves_of(e), "delay_ms", "n", (int)e->n_delays, "p50",
+		ts_eyes_delay_us(e, 0.5) / 1e3, "p95", ts_eyes_delay_us(e, 0.95) / 1e3, "p99",
+		ts_eyes_delay_us(e, 0.99) / 1e3);
 }
 
 static json_t *report_of(struct ts_peer *peer)
@@ -238,13 +252,14 @@ static json_t *report_of(struct ts_peer *peer)
 	struct ts_peer_report r;
 	ts_peer_report(peer, &r);
 	int64_t first_ns = r.eyes->first_picture_ns ? r.eyes->first_picture_ns : r.eyes->first_key_ns;
-	return json_pack("{s:s, s:i, s:I, s:s?, s:f, s:f, s:f, s:I, s:o, s:{s:I, s:I, s:I, s:f, s:f, s:o}}", "name", ts_peer_spec(peer)->name,
-	                 "who", ts_peer_spec(peer)->who, "status", (json_int_t)r.http_status, "failure", r.failure, "answer_ms",
-	                 ms(r.answer_ns - r.offer_ns), "connected_ms", r.connected_ns ? ms(r.connected_ns - r.offer_ns) : -1.0,
-	                 "first_picture_ms", first_ns ? ms(first_ns - r.offer_ns) : -1.0, "keys_asked_of_us",
-	                 (json_int_t)r.keys_asked_of_us, "video", video_of(r.eyes), "audio", "packets", (json_int_t)r.ears->packets,
-	                 "frames", (json_int_t)r.ears->frames, "concealed", (json_int_t)r.ears->concealed, "max_gap_ms",
-	                 ms(r.ears->max_gap_ns), "click_dbfs", r.ears->click.loudest_dbfs, "tones", tones_of(r.ears));
+	return json_pack("{s:s, s:i, s:I, s:s?, s:f, s:f, s:f, s:I, s:o, s:{s:I, s:I, s:I, s:f, s:f, s:o}}", "name",
+		ts_peer_spec(peer)->name, "who", ts_peer_spec(peer)->who, "status", (json_int_t)r.http_status,
+		"failure", r.failure, "answer_ms", ms(r.answer_ns - r.offer_ns), "connected_ms",
+		r.connected_ns ? ms(r.connected_ns - r.offer_ns) : -1.0, "first_picture_ms",
+		first_ns ? ms(first_ns - r.offer_ns) : -1.0, "keys_asked_of_us", (json_int_t)r.keys_asked_of_us,
+		"video", video_of(r.eyes), "audio", "packets", (json_int_t)r.ears->packets, "frames",
+		(json_int_t)r.ears->frames, "concealed", (json_int_t)r.ears->concealed, "max_gap_ms",
+		ms(r.ears->max_gap_ns), "click_dbfs", r.ears->click.loudest_dbfs, "tones", tones_of(r.ears));
 }
 
 /* The newest mixed picture of the first peer that decodes, as raw I420. */
@@ -281,11 +296,17 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 	while ((now_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS) < sc->seconds * 1000) {
 		for (size_t i = 0; i < sc->n; i++) {
 			struct ts_peer_spec *s = &sc->spec[i];
-			if (!peers[i] && s->join_at_ms <= now_ms && ts_peer_start(&peers[i], world, s)) exit(1);
-			if (peers[i] && !left[i] && s->leave_at_ms && s->leave_at_ms <= now_ms) left[i] = true, ts_peer_stop(peers[i]);
+			if (!peers[i] && s->join_at_ms <= now_ms) {
+				if (ts_peer_start(&peers[i], world, s)) exit(1);
+				/* However late he comes (clips are made first), he stays as long as he should. */
+				if (s->leave_at_ms) s->leave_at_ms += (ts_now_ns() - start_ns) / TS_NS_PER_MS - s->join_at_ms;
+			}
+			if (peers[i] && !left[i] && s->leave_at_ms && s->leave_at_ms <= now_ms)
+				left[i] = true, ts_peer_stop(peers[i]);
 		}
 		if (looking && !n_moves) follow_layout(sc, peers, sc->n);
-		if (n_moves < json_array_size(sc->layouts) && now_ms >= sc->layouts_from_ms + (int64_t)n_moves * sc->layouts_every_ms)
+		if (n_moves < json_array_size(sc->layouts) &&
+			now_ms >= sc->layouts_from_ms + (int64_t)n_moves * sc->layouts_every_ms)
 			change_layout(sc, n_moves++, peers, sc->n);
 		sleep_ms(looking ? 100 : 20);
 	}
@@ -302,7 +323,9 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 int main(int argc, char **argv)
 {
 	json_error_t e;
-	json_t *root = argc != 2 ? NULL : strcmp(argv[1], "-") ? json_load_file(argv[1], 0, &e) : json_loadf(stdin, 0, &e);
+	json_t *root = argc != 2       ? NULL
+		: strcmp(argv[1], "-") ? json_load_file(argv[1], 0, &e)
+				       : json_loadf(stdin, 0, &e);
 	if (!root) {
 		fprintf(stderr, "usage: peer scenario.json\n%s\n", argc == 2 ? e.text : "");
 		return 2;
@@ -313,8 +336,10 @@ int main(int argc, char **argv)
 	ts_log_set_level(TS_LOG_WARN);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	const char *const addresses[] = {"127.0.0.1"};
-	struct ts_nets_config nets = {.threads = 1, .port_min = 40000, .port_max = 49999, .addresses = addresses, .n_addresses = 1};
-	struct ts_pool_config pool = {.name = "peer", .threads = 2, .realtime = true} /* an even sender, whatever else runs here */;
+	struct ts_nets_config nets = {
+		.threads = 1, .port_min = 40000, .port_max = 49999, .addresses = addresses, .n_addresses = 1};
+	struct ts_pool_config pool = {
+		.name = "peer", .threads = 2, .realtime = true} /* an even sender, whatever else runs here */;
 	struct ts_peer_world world;
 	if (ts_nets_create(&world.nets, &nets) || ts_pool_create(&world.pool, &pool)) return 1;
 	json_t *out = json_pack("{s:[]}", "peers");

@@ -30,14 +30,14 @@ struct ts_peer {
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
 	struct ts_transport_local local;
-	bool gathered, connected, over, closed, strand_closed;
+	bool gathered, connected, over, closed, strand_closed, quiet;
 	const char *failure;
 	char session[700];
 	long http_status;
 	int64_t offer_ns, answer_ns, connected_ns;
 
 	struct ts_strand *strand;
-	struct ts_task begin, packets_task;
+	struct ts_task begin, end, packets_task;
 	struct ts_timer video_timer, audio_timer, key_timer, garbage_timer;
 	struct ts_ring packets;
 	const struct ts_clip *clip;
@@ -65,7 +65,8 @@ static bool wait_for(struct ts_peer *p, const bool *flag, const bool *or_flag)
 	struct timespec until = {until_ns / TS_NS_PER_S, until_ns % TS_NS_PER_S};
 	pthread_mutex_lock(&p->lock);
 	int err = 0;
-	while (!*flag && !(or_flag && *or_flag) && !err) err = pthread_cond_clockwait(&p->moved, &p->lock, CLOCK_MONOTONIC, &until);
+	while (!*flag && !(or_flag && *or_flag) && !err)
+		err = pthread_cond_clockwait(&p->moved, &p->lock, CLOCK_MONOTONIC, &until);
 	bool ok = *flag;
 	pthread_mutex_unlock(&p->lock);
 	return ok;
@@ -96,7 +97,8 @@ static void on_audio(struct ts_timer *timer, int64_t now_ns)
 	ts_ears_tick(&p->ears, p->start_ns + p->frame * FRAME_NS);
 	(void)now_ns;
 	if (p->audio_out && p->tone) {
-		struct ts_au *au = ts_tone_clip_unit(p->tone, p->frame, p->frame * TS_AUDIO_FRAME, p->start_ns + p->frame * FRAME_NS);
+		struct ts_au *au = ts_tone_clip_unit(
+			p->tone, p->frame, p->frame * TS_AUDIO_FRAME, p->start_ns + p->frame * FRAME_NS);
 		if (au) ts_fanout_send(p->audio_out, au);
 		ts_au_unref(&au);
 	}
@@ -139,6 +141,7 @@ static struct ts_fanout *fanout_of(struct ts_peer *p, size_t media)
 static void on_begin(struct ts_task *task)
 {
 	struct ts_peer *p = ts_container_of(task, struct ts_peer, begin);
+	if (p->quiet) return; /* connected too late */
 	p->audio_out = fanout_of(p, PEER_AUDIO);
 	p->video_out = fanout_of(p, PEER_VIDEO);
 	p->start_ns = ts_now_ns();
@@ -146,6 +149,15 @@ static void on_begin(struct ts_task *task)
 	ts_strand_timer_set(p->strand, &p->audio_timer, p->start_ns);
 	if (p->spec.key_every_ms) ts_strand_timer_set(p->strand, &p->key_timer, p->start_ns + TS_NS_PER_S);
 	if (p->spec.garbage_per_s) ts_strand_timer_set(p->strand, &p->garbage_timer, p->start_ns);
+}
+
+/* From here on the strand leaves the transport alone. */
+static void on_end(struct ts_task *task)
+{
+	struct ts_peer *p = ts_container_of(task, struct ts_peer, end);
+	struct ts_timer *timers[] = {&p->video_timer, &p->audio_timer, &p->key_timer, &p->garbage_timer};
+	for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) ts_strand_timer_cancel(p->strand, timers[i]);
+	move(p, &p->quiet);
 }
 
 /* ---- strand: what comes in ---- */
@@ -181,7 +193,10 @@ static void net_connected(void *arg)
 	move(p, &p->connected);
 }
 
-static void net_stalled(void *arg, bool stalled) { (void)arg, (void)stalled; }
+static void net_stalled(void *arg, bool stalled)
+{
+	(void)arg, (void)stalled;
+}
 
 static void net_failed(void *arg, const char *reason)
 {
@@ -235,20 +250,22 @@ static void post_offer(struct ts_peer *p, const char *fingerprint)
 {
 	char *offer = malloc(PEER_SDP_MAX), url[600];
 	ts_describe_offer(&p->describe, &p->local, fingerprint, offer);
-	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", p->spec.url, p->spec.watch ? "whep" : "join", p->spec.room, p->spec.name,
-	         p->spec.query[0] ? "&" : "", p->spec.query);
+	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", p->spec.url, p->spec.watch ? "whep" : "join", p->spec.room,
+		p->spec.name, p->spec.query[0] ? "&" : "", p->spec.query);
 	struct http_reply reply;
 	p->offer_ns = ts_now_ns();
 	int err = ts_http(&reply, "POST", url, offer);
 	p->answer_ns = ts_now_ns();
 	p->http_status = reply.status;
 	if (!err && reply.status == 201) {
-		snprintf(p->session, sizeof p->session, "%s%s", reply.location[0] == '/' ? p->spec.url : "", reply.location);
+		snprintf(p->session, sizeof p->session, "%s%s", reply.location[0] == '/' ? p->spec.url : "",
+			reply.location);
 		err = ts_describe_answer(&p->config, reply.body);
 		if (!err) err = ts_transport_answer(p->transport, &p->config);
 	}
 	if (err || reply.status != 201) {
-		fprintf(stderr, "peer %s: join failed: status %ld, %s: %s\n", p->spec.name, reply.status, ts_strerror(err), reply.body);
+		fprintf(stderr, "peer %s: join failed: status %ld, %s: %s\n", p->spec.name, reply.status,
+			ts_strerror(err), reply.body);
 		move(p, &p->over);
 	}
 	ts_http_free(&reply);
@@ -272,7 +289,8 @@ static int make_media(struct ts_peer *p)
 	const struct ts_peer_spec *s = &p->spec;
 	int err = 0;
 	if (s->send_video) {
-		struct ts_clip_spec clip = {(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps, CLIP_SECONDS * s->fps, s->bars};
+		struct ts_clip_spec clip = {(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps,
+			CLIP_SECONDS * s->fps, s->bars};
 		err = s->file[0] ? ts_clip_load(&p->clip, s->file) : ts_clip_get(&p->clip, &clip);
 	}
 	if (!err && s->send_audio) err = ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
@@ -312,6 +330,7 @@ int ts_peer_start(struct ts_peer **out, const struct ts_peer_world *world, const
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->moved, NULL);
 	p->begin.fn = on_begin;
+	p->end.fn = on_end;
 	p->packets_task.fn = on_packets;
 	p->video_timer.fn = on_video;
 	p->audio_timer.fn = on_audio;
@@ -339,6 +358,8 @@ void ts_peer_stop(struct ts_peer *p)
 		ts_http(&reply, "DELETE", p->session, NULL);
 		ts_http_free(&reply);
 	}
+	ts_strand_post(p->strand, &p->end);
+	wait_for(p, &p->quiet, NULL);
 	ts_transport_close(p->transport);
 	wait_for(p, &p->closed, NULL);
 	ts_strand_close(p->strand, strand_closed, p);
@@ -362,7 +383,10 @@ void ts_peer_free(struct ts_peer **peer)
 	free(p);
 }
 
-const struct ts_peer_spec *ts_peer_spec(const struct ts_peer *p) { return &p->spec; }
+const struct ts_peer_spec *ts_peer_spec(const struct ts_peer *p)
+{
+	return &p->spec;
+}
 
 void ts_peer_report(struct ts_peer *p, struct ts_peer_report *out)
 {

@@ -241,8 +241,7 @@ static void test_messages(void **state)
 	} rows[] = {
 		{"room.fps=0", TS_EINVAL, "room.fps: \"0\" is not a number from 1 to 60"},
 		{"room.width=7", TS_EINVAL, "room.width: \"7\" is not an even number from 160 to 1920"},
-		{"join.policy=closed", TS_EINVAL,
-			"join.policy: \"closed\" is not open, pin or token"},
+		{"join.policy=closed", TS_EINVAL, "join.policy: \"closed\" is not open, pin or token"},
 		{"http.api_token=hunter2", TS_EINVAL,
 			"http.api_token: what was given is not 16 to 256 visible ASCII characters"},
 		{"http.lisen=x", TS_ENOTFOUND, "http.lisen is not a known key; did you mean http.listen?"},

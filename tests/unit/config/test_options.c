@@ -8,7 +8,7 @@
 /* after the standard headers it needs */
 #include <cmocka.h>
 
-#define SAMPLE   "config/tessera.conf"
+#define SAMPLE "config/tessera.conf"
 #define MAX_ARGS 8
 
 struct result {

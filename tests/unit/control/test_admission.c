@@ -17,8 +17,8 @@ static void set(const char *assignment)
 static void tries(const char *what, const char *target, const char *bearer, int status, const char *type)
 {
 	char headers[400], uri[80];
-	snprintf(headers, sizeof(headers), TS_SDP_HEADER "%s%s%s", bearer ? "Authorization: Bearer " : "", bearer ? bearer : "",
-		bearer ? "\r\n" : "");
+	snprintf(headers, sizeof(headers), TS_SDP_HEADER "%s%s%s", bearer ? "Authorization: Bearer " : "",
+		bearer ? bearer : "", bearer ? "\r\n" : "");
 	/* an offer that is taken only when the door is open: refused later, by 400 */
 	const struct response *r = ts_fetch(ts_server.port, "POST", target, headers, "no offer");
 	snprintf(uri, sizeof(uri), "\"urn:tessera:problem:%s\"", status == 400 ? "offer" : type);

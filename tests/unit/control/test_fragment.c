@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define CREDENTIALS "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n"
-#define HOST        "1 1 udp 2122260223 192.0.2.1 61764 typ host generation 0"
+#define HOST "1 1 udp 2122260223 192.0.2.1 61764 typ host generation 0"
 
 static int read_fragment(struct ts_transport_remote *out, const char *text)
 {
@@ -84,7 +84,8 @@ static void takes_so_many_candidates(void **state)
 	size_t at = 0;
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "a=candidate:%d 1 udp 1 192.0.2.1 5000 typ host\n", i);
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, "a=candidate:%d 1 udp 1 192.0.2.1 5000 typ host\n", i);
 	assert_int_equal(read_fragment(&r, text), 0);
 	assert_int_equal(r.n_candidates, TS_CAND_MAX);
 }

@@ -192,15 +192,18 @@ static void comes_back_by_the_old_secret(void **state)
 	assert_int_equal(come_back("/join/r", first + 3)->status, 201);
 	assert_non_null(ts_fake.last_join.replaces);
 	assert_string_equal(ts_fake.last_join.identity, "a");
-	check_problem("no proof", post("/join/s?identity=b", TS_SDP_HEADER, CHROMIUM), 409, "identity-taken", "/identity");
+	check_problem(
+		"no proof", post("/join/s?identity=b", TS_SDP_HEADER, CHROMIUM), 409, "identity-taken", "/identity");
 	check_problem("no such session",
 		post("/join/r?identity=zo%C3%AB", TS_SDP_HEADER "Tessera-Session: 00000000000000000000000000000000\r\n",
 			CHROMIUM),
 		409, "identity-taken", "/identity");
 	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Tessera-Session: %s\r\n", other + 3);
-	check_problem("of another room", post("/join/r?identity=zo%C3%AB", headers, CHROMIUM), 409, "identity-taken", "/identity");
+	check_problem("of another room", post("/join/r?identity=zo%C3%AB", headers, CHROMIUM), 409, "identity-taken",
+		"/identity");
 	check_problem("too long",
-		post("/join/q?identity=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", TS_SDP_HEADER, CHROMIUM),
+		post("/join/q?identity=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+			TS_SDP_HEADER, CHROMIUM),
 		400, "query", "/identity");
 }
 
@@ -216,15 +219,17 @@ static void tells_ice_servers(void **state)
 	const struct response *r = ts_server_join("/join/r?pin=2468");
 	assert_int_equal(r->status, 201);
 	assert_non_null(strstr(r->head, "Link: <stun:192.0.2.1:3478>; rel=\"ice-server\"\r\n"));
-	assert_non_null(strstr(r->head, "Link: <turn:192.0.2.1:3478?transport=udp>; rel=\"ice-server\"; username=\"some\\\"body\"; "
-					"credential=\"pass\\\\word\"; credential-type=\"password\"\r\n"));
+	assert_non_null(strstr(r->head,
+		"Link: <turn:192.0.2.1:3478?transport=udp>; rel=\"ice-server\"; username=\"some\\\"body\"; "
+		"credential=\"pass\\\\word\"; credential-type=\"password\"\r\n"));
 	r = ts_fetch(ts_server.port, "OPTIONS", "/join/s?pin=2468", "", NULL);
 	assert_int_equal(r->status, 204);
 	assert_non_null(strstr(r->head, "Link: <turn:"));
 	r = ts_fetch(ts_server.port, "OPTIONS", "/join/s", "", NULL);
 	assert_int_equal(r->status, 204);
 	assert_null(strstr(r->head, "Link: "));
-	for (int i = 0; i < 12; i++) assert_null(strstr(ts_fetch(ts_server.port, "OPTIONS", "/whip/s?pin=1", "", NULL)->head, "Link: "));
+	for (int i = 0; i < 12; i++)
+		assert_null(strstr(ts_fetch(ts_server.port, "OPTIONS", "/whip/s?pin=1", "", NULL)->head, "Link: "));
 	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/s?pin=2468", TS_SDP_HEADER, CHROMIUM)->status, 429);
 	assert_null(strstr(ts_fetch(ts_server.port, "OPTIONS", "/healthz", "", NULL)->head, "Link: "));
 }

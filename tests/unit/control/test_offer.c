@@ -254,7 +254,7 @@ static void takes_extensions_the_policy_names(void **state)
 	assert_null(strstr(ts_n_text, "x-google-start-bitrate"));
 }
 
-#define EXT_MID   "urn:ietf:params:rtp-hdrext:sdes:mid"
+#define EXT_MID "urn:ietf:params:rtp-hdrext:sdes:mid"
 #define EXT_LEVEL "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 static void extensions_have_directions_and_ids(void **state)
@@ -324,7 +324,7 @@ static void transport_may_stand_on_a_refused_line(void **state)
 static void says_why_not(void **state)
 {
 	(void)state;
-#define FPR   "a=fingerprint:sha-256 " OFFER_FP "\n"
+#define FPR "a=fingerprint:sha-256 " OFFER_FP "\n"
 #define SAVPF "UDP/TLS/RTP/SAVPF"
 	static const struct {
 		const char *sdp;

@@ -80,7 +80,8 @@ static void shows_participants(void **state)
 	ts_server_join("/join/r?name=Ann");
 	const char *quiet =
 		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":\"connected\","
-		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,\"speaking\":false,\"gain_db\":0.0,\"audio\":{\"codec\":null,\"level_dbov\":-127},"
+		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,\"speaking\":false,\"gain_db\":0.0,"
+		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
 		"\"sources\":[],\"receives\":null,"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"kbps_in\":0,\"kbps_out\":0}}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);

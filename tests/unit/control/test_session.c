@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #define FRAGMENT_HEADER "Content-Type: application/trickle-ice-sdpfrag\r\n"
-#define HOST            "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 udp 2122260223 192.0.2.1 6 typ host\r\n"
-#define FRESH           "a=ice-ufrag:n3wU\r\na=ice-pwd:n3wPassword+n3wPassword\r\n"
+#define HOST "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 udp 2122260223 192.0.2.1 6 typ host\r\n"
+#define FRESH "a=ice-ufrag:n3wU\r\na=ice-pwd:n3wPassword+n3wPassword\r\n"
 
 static char location[256], etag[256];
 
@@ -25,8 +25,8 @@ static void join(void)
 static const struct response *patch(const char *if_match, const char *body)
 {
 	char headers[700];
-	snprintf(headers, sizeof(headers), FRAGMENT_HEADER "%s%s%s", if_match ? "If-Match: " : "", if_match ? if_match : "",
-		if_match ? "\r\n" : "");
+	snprintf(headers, sizeof(headers), FRAGMENT_HEADER "%s%s%s", if_match ? "If-Match: " : "",
+		if_match ? if_match : "", if_match ? "\r\n" : "");
 	return ts_fetch(ts_server.port, "PATCH", location, headers, body);
 }
 
@@ -77,7 +77,7 @@ static void restarts(void **state)
 	assert_string_equal(ts_fake.last_remote.ufrag, "n3wU");
 	free(r);
 
-	assert_int_equal(patch(etag, FRESH HOST)->status, 412);      /* late, of the generation before */
+	assert_int_equal(patch(etag, FRESH HOST)->status, 412); /* late, of the generation before */
 	assert_int_equal(patch(fresh, FRESH HOST)->status, 204);
 	assert_string_equal(ts_fake.last_remote.ufrag, "n3wU");
 	r = restart("*", OFFER_ICE HOST);
@@ -98,7 +98,8 @@ static void refuses(void **state)
 	assert_int_equal(patch("*", "hello")->status, 204); /* a line that is none says nothing */
 	assert_int_equal(patch("*", "x=1")->status, 400);
 	assert_int_equal(patch("*", "a=ice-ufrag:hDKY\na=ice-pwd:another+another+another\n")->status, 400);
-	const struct response *r = ts_fetch(ts_server.port, "PATCH", location, "Content-Type: text/plain\r\nIf-Match: *\r\n", "{}");
+	const struct response *r = ts_fetch(
+		ts_server.port, "PATCH", location, "Content-Type: text/plain\r\nIf-Match: *\r\n", "{}");
 	assert_int_equal(r->status, 415);
 	assert_non_null(ts_fetched(r, "Accept-Patch", value));
 	ts_fake.ice_err = TS_EFULL;
@@ -128,7 +129,8 @@ static void ends_in_between(void **state)
 	assert_int_equal(ts_fake.participants, 1);
 
 	fd = ts_dial(ts_server.port);
-	ts_send_request(fd, "PATCH", location, FRAGMENT_HEADER "If-Match: *\r\n", "a=ice-ufrag:4n0ther\na=ice-pwd:another+another+another\n");
+	ts_send_request(fd, "PATCH", location, FRAGMENT_HEADER "If-Match: *\r\n",
+		"a=ice-ufrag:4n0ther\na=ice-pwd:another+another+another\n");
 	ts_server_wait(&ts_fake.restarts, 2);
 	assert_int_equal(ts_fetch(ts_server.port, "DELETE", location, "", NULL)->status, 200);
 	ts_read_response(fd, 1, r);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JSON  "Content-Type: application/json\r\n"
+#define JSON "Content-Type: application/json\r\n"
 #define MERGE "Content-Type: application/merge-patch+json\r\n"
 
 static const struct response *send_json(const char *method, const char *target, const char *headers, const char *body)
@@ -44,7 +44,8 @@ static void makes_rooms(void **state)
 {
 	char value[256];
 	(void)state;
-	const struct response *r = send_json("POST", "/v1/rooms", JSON, "{\"id\":\"a\",\"pin\":\"1234\",\"video\":{\"fps\":15}}");
+	const struct response *r = send_json(
+		"POST", "/v1/rooms", JSON, "{\"id\":\"a\",\"pin\":\"1234\",\"video\":{\"fps\":15}}");
 	assert_int_equal(r->status, 201);
 	assert_string_equal(ts_fetched(r, "Location", value), "/v1/rooms/a");
 	assert_non_null(ts_fetched(r, "ETag", value));
@@ -88,13 +89,15 @@ static void patches_rooms(void **state)
 {
 	(void)state;
 	assert_int_equal(status_of("PUT", "/v1/rooms/r", JSON, "{\"max_watchers\":7,\"pin\":\"secret\"}"), 201);
-	const struct response *r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"width\":640,\"height\":360}}");
+	const struct response *r = send_json(
+		"PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"width\":640,\"height\":360}}");
 	assert_int_equal(r->status, 200);
 	assert_int_equal(json_integer_value(member(r, "video", "width")), 640);
 	assert_int_equal(json_integer_value(member(r, "video", "fps")), 30);
 	assert_int_equal(json_integer_value(member(r, "max_watchers", NULL)), 7);
 	assert_true(json_is_true(member(r, "pin_set", NULL)));
-	r = send_json("PATCH", "/v1/rooms/r", JSON, "{\"video\":null,\"max_watchers\":null,\"pin\":null,\"locked\":true}");
+	r = send_json(
+		"PATCH", "/v1/rooms/r", JSON, "{\"video\":null,\"max_watchers\":null,\"pin\":null,\"locked\":true}");
 	assert_int_equal(json_integer_value(member(r, "video", "width")), 1280);
 	assert_int_equal(json_integer_value(member(r, "max_watchers", NULL)), 1);
 	assert_false(json_is_true(member(r, "pin_set", NULL)));
@@ -134,7 +137,8 @@ static void refuses_bodies(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_problem(rows[i].name, send_json("PUT", "/v1/rooms/r", JSON, rows[i].body), rows[i].status, rows[i].pointer);
+		check_problem(rows[i].name, send_json("PUT", "/v1/rooms/r", JSON, rows[i].body), rows[i].status,
+			rows[i].pointer);
 	check_problem("no type", send_json("PUT", "/v1/rooms/r", "", "{}"), 415, NULL);
 	check_problem("a patch's type", send_json("PUT", "/v1/rooms/r", MERGE, "{}"), 415, NULL);
 	check_problem("no such id", send_json("PUT", "/v1/rooms/a%20b", JSON, "{}"), 404, NULL);
@@ -180,8 +184,9 @@ static void changes_participants(void **state)
 	const struct response *r = send_json("PATCH", target, MERGE,
 		"{\"name\":\"B\\u00f6b\",\"muted\":true,\"video_muted\":true,\"gain_db\":-6.5,\"role\":\"guest\"}");
 	assert_int_equal(r->status, 200);
-	assert_string_equal(json_string_value(member(r, "name", NULL)), "B\xc3\xb6"
-									"b");
+	assert_string_equal(json_string_value(member(r, "name", NULL)),
+		"B\xc3\xb6"
+		"b");
 	assert_true(json_is_true(member(r, "muted", NULL)));
 	assert_string_equal(json_string_value(member(r, "muted_by", NULL)), "api");
 	assert_true(json_is_true(member(r, "video_muted", NULL)));

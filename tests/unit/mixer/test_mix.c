@@ -14,7 +14,8 @@ enum { N = TS_AUDIO_FRAME };
 
 static void tone(int16_t *pcm, double hz, int amplitude, int frame)
 {
-	for (int i = 0; i < N; i++) pcm[i] = (int16_t)(amplitude * sin(2 * M_PI * hz * (frame * N + i) / TS_AUDIO_RATE_HZ));
+	for (int i = 0; i < N; i++)
+		pcm[i] = (int16_t)(amplitude * sin(2 * M_PI * hz * (frame * N + i) / TS_AUDIO_RATE_HZ));
 }
 
 static void order_does_not_matter(void **state)

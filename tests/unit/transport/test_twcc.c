@@ -108,7 +108,8 @@ static void tells_arrivals_and_losses(void **state)
 	for (int i = 0; i < 2000; i++, seq++, now += 3 * TS_NS_PER_MS + i % 7 * 130 * TS_NS_PER_US) {
 		bool came = i % 10 != 3 && i % 50 > 4;
 		if (i < 5) continue; /* before the first that came */
-		if (came && error_us(&r, seq, now) > 250) fail_msg("packet %d: %lld us off", i, (long long)error_us(&r, seq, now));
+		if (came && error_us(&r, seq, now) > 250)
+			fail_msg("packet %d: %lld us off", i, (long long)error_us(&r, seq, now));
 		if (!came && r.arrival_us[seq] != NEVER) fail_msg("packet %d is told to have come", i);
 		lost += !came;
 	}
@@ -129,7 +130,7 @@ static void tells_late_ones_again(void **state)
 	write_all(&t, &r, now + 60 * TS_NS_PER_MS);
 	assert_int_equal(r.arrival_us[11], NEVER);
 	ts_twcc_packet(&t, 11, now + 70 * TS_NS_PER_MS);
-	ts_twcc_packet(&t, 11, now + 80 * TS_NS_PER_MS);  /* a double */
+	ts_twcc_packet(&t, 11, now + 80 * TS_NS_PER_MS); /* a double */
 	ts_twcc_packet(&t, 13, now + 75 * TS_NS_PER_MS);
 	write_all(&t, &r, now + 200 * TS_NS_PER_MS);
 	assert_true(error_us(&r, 11, now + 70 * TS_NS_PER_MS) <= 250);
@@ -158,7 +159,8 @@ static void long_pauses_and_holes(void **state)
 	ts_twcc_packet(&t, 30000, now); /* another beginning */
 	write_all(&t, &r, now + 2 * TS_NS_PER_S);
 	assert_true(error_us(&r, 30000, now) <= 250);
-	for (int i = 1; i < 1500; i++) ts_twcc_packet(&t, (uint16_t)(30000 + i), now + i * TS_NS_PER_MS / 10); /* a burst */
+	for (int i = 1; i < 1500; i++)
+		ts_twcc_packet(&t, (uint16_t)(30000 + i), now + i * TS_NS_PER_MS / 10); /* a burst */
 	write_all(&t, &r, now + 3 * TS_NS_PER_S);
 	assert_true(error_us(&r, 31499, now + 1499 * TS_NS_PER_MS / 10) <= 250);
 	assert_true(error_us(&r, 30600, now + 600 * TS_NS_PER_MS / 10) <= 250);
