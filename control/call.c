@@ -260,7 +260,10 @@ static void on_answer(struct ts_call *call, const struct ts_sip_event *event)
 {
 	if (*event->agent) g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
 	if (*event->address) g_strlcpy(call->address, event->address, sizeof(call->address));
-	if (call->info.dialled && event->code) call->info.code = event->code;
+	if (call->info.dialled && event->code) {
+		call->info.code = event->code;
+		*call->info.reason = '\0';
+	}
 	answered(call);
 	if (ts_call_answered(call, event->sdp, event->sdp_len)) ts_call_tell(call, TS_SIP_DO_HANGUP, 488, "bad-answer");
 }

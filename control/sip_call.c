@@ -60,6 +60,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	mem_deref(call->auth);
 	mem_deref(call->dialog);
 	g_free(call->offer);
+	g_free(call->host);
 	g_free(call);
 	ts_sip_emit(ua, &event);
 	ts_sip_maybe_closed(ua);

@@ -14,6 +14,7 @@
 #include "control/sip_re.h"
 #include "control/sip_ua.h"
 #include "control/throttle.h"
+#include "transport/tls_verify.h"
 #include <glib.h>
 #include <pthread.h>
 
@@ -34,6 +35,7 @@ struct ts_sip_call {
 	struct sip_dialog *dialog;
 	struct sip_auth *auth;
 	bool secure;
+	char *host;      /* [owned] of the next hop, when we dialled: whose certificate is good */
 	int challenges;  /* answered in a row */
 	char address[TS_SIP_ADDR_MAX];
 
@@ -86,6 +88,7 @@ struct ts_sip_ua {
 	struct sip *sip;
 	struct dnsc *dns;
 	struct tls *tls;
+	struct ts_tls_names names;
 	struct sip_lsnr *requests, *responses;
 	struct hash *by_id;     /* Call-ID -> call */
 	GHashTable *by_key;     /* key -> call */

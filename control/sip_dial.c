@@ -1,6 +1,7 @@
 /* INVITEs of ours: those that make a call, and those that refresh one. */
 #include "base/error.h"
 #include "control/sip_core.h"
+#include <errno.h>
 #include <string.h>
 
 enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90 };
@@ -92,7 +93,10 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	struct ts_sip_event event = {.type = TS_SIP_PROGRESS, .call = call->key};
 	if (err) {
 		if (call->state == TS_SIP_C_DIALLING)
-			ts_sip_call_drop(call, call->cancelled ? 487 : 408,
+			ts_sip_call_drop(call,
+				call->cancelled            ? 487
+					: err == ETIMEDOUT ? 408
+							   : 503,
 				call->cancelled ? "cancelled" : strerror(err), false);
 		else
 			ts_sip_call_bye(call, "session-expired");
@@ -157,6 +161,13 @@ static void tell_failure(struct ts_sip_ua *ua, uint64_t key, int code, const cha
 	ts_sip_emit(ua, &event);
 }
 
+static char *host_of(const char *text)
+{
+	const struct pl pl = {text, strlen(text)};
+	struct uri uri;
+	return uri_decode(&uri, &pl) ? NULL : g_strndup(uri.host.p, uri.host.l);
+}
+
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
 	const char *route[] = {ua->config->proxy};
@@ -177,6 +188,7 @@ void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 	struct ts_sip_call *call = ts_sip_call_new(ua, command->call, dialog);
 	call->state = TS_SIP_C_DIALLING;
 	call->offer = g_strdup(command->sdp);
+	call->host = host_of(*ua->config->proxy ? ua->config->proxy : command->text);
 	err = sip_auth_alloc(&call->auth, on_credentials, ua, false);
 	if (!err) err = ts_sip_send_invite(call);
 	if (err) ts_sip_call_drop(call, 503, "cannot-send", false);

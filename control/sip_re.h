@@ -1,6 +1,6 @@
 /* sip_re - libre's header as it wants to be included. Private to sip_*.c: the only files that know libre.
  *
- * Its own headers include nothing, and struct sa differs by HAVE_INET6, with which Debian builds the library.
+ * Its own headers include nothing, and differ by HAVE_INET6 (struct sa) and USE_OPENSSL, with which Debian builds the library.
  */
 #ifndef TS_CONTROL_SIP_RE_H
 #define TS_CONTROL_SIP_RE_H
@@ -14,6 +14,7 @@
 #include <time.h>
 
 #define HAVE_INET6 1
+#define USE_OPENSSL 1
 #include <re/re.h>
 
 #endif

@@ -274,6 +274,29 @@ static void on_wake(int id, void *data, void *arg)
 static const enum sip_transp transports[] = {
 	[TS_SIP_UDP] = SIP_TRANSP_UDP, [TS_SIP_TCP] = SIP_TRANSP_TCP, [TS_SIP_TLS] = SIP_TRANSP_TLS};
 
+/* Hosts that we have a call to, or are calling. */
+static const char *name_at(void *arg, size_t i)
+{
+	struct ts_sip_ua *ua = arg;
+	GHashTableIter iter;
+	gpointer value;
+	g_hash_table_iter_init(&iter, ua->by_key);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct ts_sip_call *call = value;
+		if (call->host && i-- == 0) return call->host;
+	}
+	return NULL;
+}
+
+static int verify_servers(struct ts_sip_ua *ua)
+{
+	ua->names = (struct ts_tls_names){name_at, ua};
+	if (!*ua->config->ca || !ts_tls_verify_servers(tls_openssl_context(ua->tls), ua->config->ca, &ua->names))
+		return 0;
+	ts_error("sip authorities", "error=unusable ca=%s", TS_LOG_STR(ua->config->ca));
+	return TS_EIO;
+}
+
 static int load_certificate(struct ts_sip_ua *ua)
 {
 	const struct ts_sip_config *config = ua->config;
@@ -290,7 +313,7 @@ static int load_certificate(struct ts_sip_ua *ua)
 		ts_error("sip certificate", "error=unusable cert=%s", TS_LOG_STR(config->cert));
 		return TS_EIO;
 	}
-	return 0;
+	return verify_servers(ua);
 }
 
 static int add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen)
