@@ -1,0 +1,158 @@
+// The OpenAPI document is right: it passes a linter, and every operation in it does what it says, on the running server.
+
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, before, test} from 'node:test';
+import {createConfig, lint} from '@redocly/openapi-core';
+import {fragment, offer, openApi} from './lib/api.mjs';
+import {start} from './lib/peer.mjs';
+import {startServer} from './lib/server.mjs';
+import {eventually} from './lib/wait.mjs';
+
+let server, api, folder;
+before(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'tessera-openapi-'));
+	server = await startServer({'node.state_dir': folder, 'sip.listen': 'udp:127.0.0.1:25060'});
+	api = await openApi(server);
+});
+after(async () => {
+	await server.stop();
+	await rm(folder, {recursive: true});
+});
+
+test('the document passes redocly', async () => {
+	const file = join(folder, 'openapi.json');
+	await writeFile(file, JSON.stringify(api.document));
+	const problems = await lint({ref: file, config: await createConfig({extends: ['recommended']})});
+	assert.deepEqual(problems.map(({ruleId, message, location}) => `${ruleId}: ${message} at ${location[0]?.pointer}`), []);
+});
+
+const join_ = (id, room, query) => api.call(id, {path: {room}, query, body: offer({
+	post_join_room: 'sendrecv', post_whip_room: 'sendonly', post_whep_room: 'recvonly'}[id]), type: 'application/sdp'});
+
+test('every operation, its replies as the document says', async (t) => {
+	const path = {room: 'open'};
+	await t.test('rooms', async () => {
+		assert.equal((await api.call('post_v1_rooms', {json: {id: 'open', pin: '12345', max_watchers: 3}})).status, 201);
+		assert.equal((await api.call('post_v1_rooms', {json: {}})).json.id.length, 26);
+		assert.equal((await api.call('put_v1_rooms_room', {path: {room: 'other'}, json: {video: {fps: 15}}})).status, 201);
+		assert.equal((await api.call('put_v1_rooms_room', {path: {room: 'other'}, json: {locked: true}})).status, 200);
+		assert.equal((await api.call('get_v1_rooms')).json.items.length, 3);
+		const {etag} = await api.call('get_v1_rooms_room', {path});
+		const changed = await api.call('patch_v1_rooms_room', {path, json: {pin: null}, headers: {'If-Match': etag}});
+		assert.equal(changed.json.pin_set, false);
+		assert.equal((await api.call('patch_v1_rooms_room', {path, json: {pin: null}, headers: {'If-Match': etag}})).status, 412);
+		assert.equal((await api.call('delete_v1_rooms_room', {path: {room: 'other'}})).status, 204);
+		assert.equal((await api.call('delete_v1_rooms_room', {path: {room: 'other'}})).status, 404);
+	});
+	await t.test('joining, and what is one\'s own', async () => {
+		const joined = await join_('post_join_room', 'open', {name: 'Ann'});
+		assert.equal(joined.status, 201, joined.text);
+		assert.equal((await join_('post_whip_room', 'open')).status, 201);
+		assert.equal((await join_('post_whep_room', 'open')).status, 201);
+		const own = {secret: joined.headers.location.slice(3)};
+		assert.equal((await api.call('get_s_secret', {path: own})).json.name, 'Ann');
+		assert.equal((await api.call('patch_s_secret', {path: own, json: {name: 'Bea', muted: true}})).json.muted_by, 'self');
+		assert.equal((await api.call('patch_s_secret', {path: own, body: fragment('hDKY', 'kmd9OfkTchNRPcpOEq3etPYK'),
+			type: 'application/trickle-ice-sdpfrag', headers: {'If-Match': joined.etag}})).status, 204);
+		assert.equal((await api.call('patch_s_secret', {path: own, body: fragment('other', 'another+another+another+a'),
+			type: 'application/trickle-ice-sdpfrag', headers: {'If-Match': '*'}})).status, 200);
+		assert.equal((await api.call('get_s_secret_participants', {path: own})).json.items.length, 3);
+		(await api.call('get_s_secret_events', {path: own, stream: true})).abort();
+
+		const {items} = (await api.call('get_v1_rooms_room_participants', {path})).json;
+		const ann = {...path, id: items.find(({name}) => name === 'Bea').id};
+		assert.equal((await api.call('get_v1_rooms_room_participants_id', {path: ann})).json.muted, true);
+		const muted = await api.call('patch_v1_rooms_room_participants_id', {path: ann, json: {
+			name: 'Cleo', muted: true, video_muted: true, gain_db: -3.5, role: 'host'}});
+		assert.equal(muted.json.muted_by, 'api');
+		assert.equal((await api.call('patch_s_secret', {path: own, json: {muted: false}})).status, 409);
+		assert.equal((await api.call('delete_v1_rooms_room_participants_id', {path: ann})).status, 204);
+		assert.equal((await api.call('delete_s_secret', {path: own})).status, 404);
+		const again = await join_('post_join_room', 'open');
+		assert.equal((await api.call('delete_s_secret', {path: {secret: again.headers.location.slice(3)}})).status, 200);
+	});
+	await t.test('layouts', async () => {
+		const mine = {name: 'mine', variants: [{max: 1, regions: [{x: 0, y: 0, w: 1, h: 1, show: 'speaker'}]}]};
+		const {status, text} = await api.call('put_v1_layouts_name', {path: {name: 'mine'}, json: mine});
+		assert.equal(status, 201, text);
+		assert.ok((await api.call('get_v1_layouts')).json.items.length > 1);
+		assert.equal((await api.call('get_v1_layouts_name', {path: {name: 'mine'}})).status, 200);
+		for (const [kind, first] of [['svg', '<'], ['png', '\x89']])
+			assert.equal((await api.call(`get_v1_layouts_name_preview${kind}`, {path: {name: 'mine'}})).body.toString('latin1')[0], first);
+		assert.equal((await api.call('put_v1_rooms_room_layout', {path, json: {name: 'mine'}})).json.name, 'mine');
+		assert.equal((await api.call('put_v1_rooms_room_layout', {path, json: {name: 'none'}})).status, 422);
+		assert.equal((await api.call('patch_v1_rooms_room_layout', {path, json: {order: []}})).status, 200);
+		assert.equal((await api.call('get_v1_rooms_room_layout', {path})).json.name, 'mine');
+		assert.equal((await api.call('delete_v1_layouts_name', {path: {name: 'mine'}})).status, 204);
+		assert.equal((await api.call('patch_v1_rooms_room', {path, json: {layout: null}})).json.layout, 'grid');
+	});
+	await t.test('the server', async () => {
+		for (const id of ['get_v1_openapijson', 'get_metrics', 'get_healthz', 'get_readyz'])
+			assert.equal((await api.call(id)).status, 200);
+		(await api.call('get_v1_events', {query: {room: 'open'}, stream: true})).abort();
+		assert.equal((await api.call('get_v1_events', {query: {room: 'no room'}})).status, 400);
+	});
+	if (api.operations.has('post_v1_rooms_room_calls')) await t.test('calls', async () => {
+		const placed = await api.call('post_v1_rooms_room_calls', {path, json: {to: 'sip:nobody@127.0.0.1:9'}});
+		assert.equal(placed.status, 202, placed.text);
+		const call = {...path, id: placed.json.id};
+		assert.ok((await api.call('get_v1_rooms_room_calls', {path})).json.items.length > 0);
+		assert.equal((await api.call('get_v1_rooms_room_calls_id', {path: call})).status, 200);
+		assert.equal((await api.call('get_v1_rooms_room_calls_id_ladder', {path: call})).status, 200);
+		assert.equal((await api.call('delete_v1_rooms_room_calls_id', {path: call})).status, 204);
+	});
+	await t.test('a picture, and participants who send', async () => {
+		const playing = start(server, {room: 'open', seconds: 8, peers: [{count: 2, who: 0, width: 320, height: 180, kbps: 200}]});
+		const shot = await eventually('there is a picture', async () => {
+			const {items} = (await api.call('get_v1_rooms_room_participants', {path})).json;
+			assert.equal(items.filter(({sources}) => sources[0]?.width === 320).length, 2);
+			const reply = await api.call('get_v1_rooms_room_snapshotjpg', {path});
+			assert.equal(reply.status, 200);
+			return reply;
+		});
+		assert.equal(shot.body.readUInt16BE(0), 0xffd8);
+		await playing.done;
+	});
+	await t.test('none was left out', () => {
+		assert.deepEqual([...api.operations.keys()].filter((id) => !api.called.has(id)), []);
+	});
+});
+
+test('metrics are as Prometheus wants them', async (t) => {
+	const playing = start(server, {room: 'metrics', seconds: 4, peers: [{count: 2, who: 0, width: 320, height: 180, kbps: 200}]});
+	await eventually('they are named', async () => {
+		const metrics = await server.metrics();
+		assert.equal(metrics['tessera_room_participants{room="metrics",kind="webrtc"}'], 2);
+		assert.equal(Object.keys(metrics).filter((name) => name.startsWith('tessera_participant_received_bytes_total{room="metrics"')).length, 2);
+		for (const stage of ['decode', 'compose', 'encode', 'audio_tick', 'send_batch'])
+			assert.ok(metrics[`tessera_stage_seconds_count{stage="${stage}"}`] > 0, stage);
+	});
+	const text = await (await fetch(`${server.url}/metrics`)).text();
+	await playing.done;
+	const unpacked = new URL('../../build/tools/usr/bin/promtool', import.meta.url).pathname; /* tools/setup */
+	const promtool = spawnSync(existsSync(unpacked) ? unpacked : 'promtool', ['check', 'metrics'], {input: text, encoding: 'utf8'});
+	if (promtool.error?.code === 'ENOENT') return t.skip('promtool (package prometheus) is not installed');
+	assert.equal(promtool.status, 0, promtool.stdout + promtool.stderr);
+	assert.equal(promtool.stderr, '');
+});
+
+test('requests a second of GET participants', async (t) => {
+	const playing = start(server, {room: 'rate', seconds: 7, peers: [{count: 4, who: 0, width: 320, height: 180, kbps: 200}]});
+	await eventually('four are in', async () => assert.equal((await server.participants('rate')).length, 4));
+	const end = Date.now() + 2000;
+	let n = 0;
+	const worker = async () => {
+		while (Date.now() < end) {
+			assert.equal((await api.call('get_v1_rooms_room_participants', {path: {room: 'rate'}})).status, 200);
+			n++;
+		}
+	};
+	await Promise.all(Array.from({length: 8}, worker));
+	t.diagnostic(`${Math.round(n / 2)} a second, checked, with node as the client`);
+	await playing.done;
+});
