@@ -130,6 +130,12 @@ static void on_event(void *arg, struct ts_event *event)
 	ts_event_unref(event);
 }
 
+static void on_event_for_one(void *arg, struct ts_event *event)
+{
+	give(arg, event);
+	ts_event_unref(event);
+}
+
 static void on_flush(struct ts_timer *timer, int64_t now_ns)
 {
 	(void)now_ns;
@@ -211,7 +217,7 @@ void ts_events_open(struct ts_events *events, struct ts_request *request, const 
 	}
 	g_queue_push_tail_link(&events->readers, &reader->link);
 	ts_count(TS_C_EVENT_READERS);
-	ts_news_say_levels(events->news);
+	ts_news_say_levels(events->news, &(struct ts_news_teller){.tell = on_event_for_one, .arg = reader});
 	ts_request_on_end(request, on_end, reader);
 	ts_reply_send(request);
 }

@@ -171,7 +171,17 @@ static void look_at(struct ts_news *news, struct ts_participant *participant, st
 	member->news.changed = told->somebody_changed = true;
 }
 
-static void say_levels(struct ts_news *news, struct ts_room *room)
+static void note_voice(struct ts_news *news, struct ts_participant *participant)
+{
+	struct ts_participant_info info;
+	struct ts_member *member = member_of(news, participant);
+	if (!member) return;
+	ts_participant_info(participant, &info);
+	member->news.speaking = info.speaking;
+	member->news.level_dbov = info.level_dbov;
+}
+
+static void say_levels(struct ts_news *news, struct ts_room *room, const struct ts_news_teller *to)
 {
 	json_t *levels = json_array();
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) {
@@ -179,15 +189,12 @@ static void say_levels(struct ts_news *news, struct ts_room *room)
 		struct ts_member *member = member_of(news, p);
 		if (!member || !member->news.told) continue;
 		ts_participant_info(p, &info);
-		member->news.speaking = info.speaking;
-		member->news.level_dbov = info.level_dbov;
 		if (!info.speaking && info.level_dbov <= -127) continue;
 		json_array_append_new(levels,
-			json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov, "speaking",
-				info.speaking));
+			json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov, "speaking", info.speaking));
 	}
 	json_t *json = about_json(room, "levels", levels);
-	news->teller.tell(news->teller.arg, ts_event_passing("levels", id_of(room), json_incref(json), json));
+	to->tell(to->arg, ts_event_passing("levels", id_of(room), json_incref(json), json));
 }
 
 void ts_news_look(struct ts_news *news)
@@ -199,15 +206,17 @@ void ts_news_look(struct ts_news *news)
 		for (struct ts_participant *p = ts_room_first(room); p && told; p = ts_room_next(p))
 			look_at(news, p, told, &moved);
 		if (told) flush_room(news, room);
-		if (moved) say_levels(news, room);
+		if (!moved) continue;
+		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) note_voice(news, p);
+		say_levels(news, room, &news->teller);
 	}
 }
 
-void ts_news_say_levels(struct ts_news *news)
+void ts_news_say_levels(struct ts_news *news, const struct ts_news_teller *to)
 {
 	struct ts_registry *registry = news->api->registry;
 	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room))
-		if (ts_room_first(room)) say_levels(news, room);
+		if (ts_room_first(room)) say_levels(news, room, to);
 }
 
 /* ---- all at once */

@@ -24,7 +24,8 @@ void ts_news_free(struct ts_news *news);
 
 void ts_news_flush(struct ts_news *news);
 void ts_news_look(struct ts_news *news);
-void ts_news_say_levels(struct ts_news *news); /* of every room in which somebody is heard */
+/* Of every room with somebody in it, to one who is new; the others are told no sooner or later for that. */
+void ts_news_say_levels(struct ts_news *news, const struct ts_news_teller *to);
 /* [give] All that the scope may know. */
 json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *scope);
 
