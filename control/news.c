@@ -191,7 +191,8 @@ static void say_levels(struct ts_news *news, struct ts_room *room, const struct 
 		ts_participant_info(p, &info);
 		if (!info.speaking && info.level_dbov <= -127) continue;
 		json_array_append_new(levels,
-			json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov, "speaking", info.speaking));
+			json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov, "speaking",
+				info.speaking));
 	}
 	json_t *json = about_json(room, "levels", levels);
 	to->tell(to->arg, ts_event_passing("levels", id_of(room), json_incref(json), json));

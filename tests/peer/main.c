@@ -299,7 +299,8 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 			if (!peers[i] && s->join_at_ms <= now_ms) {
 				if (ts_peer_start(&peers[i], world, s)) exit(1);
 				/* However late he comes (clips are made first), he stays as long as he should. */
-				if (s->leave_at_ms) s->leave_at_ms += (ts_now_ns() - start_ns) / TS_NS_PER_MS - s->join_at_ms;
+				if (s->leave_at_ms)
+					s->leave_at_ms += (ts_now_ns() - start_ns) / TS_NS_PER_MS - s->join_at_ms;
 			}
 			if (peers[i] && !left[i] && s->leave_at_ms && s->leave_at_ms <= now_ms)
 				left[i] = true, ts_peer_stop(peers[i]);
