@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "control/patience.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,8 +36,7 @@ struct ts_http {
 	ts_http_handler handler;
 	void *arg;
 	uint16_t port;
-	struct ts_patience patience; /* with connections that owe us a request */
-	GQueue waiting;              /* suspended requests, by their `link` */
+	GQueue waiting; /* suspended requests, by their `link` */
 	bool resumed;   /* one of them was, since MHD began to run last */
 	int listener;
 	struct ts_http *retired;     /* one with an older certificate, until its last connection ends; a list */
@@ -129,30 +127,8 @@ static enum MHD_Result send_response(struct ts_request *request)
 	return request->response ? MHD_queue_response(request->connection, request->status, request->response) : MHD_NO;
 }
 
-static struct ts_patience_entry *entry_of(struct MHD_Connection *connection)
-{
-	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
-static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
-	enum MHD_ConnectionNotificationCode what)
-{
-	struct ts_http *http = cls;
-	struct ts_patience_entry *entry = *socket_context;
-	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		*socket_context = entry = g_new0(struct ts_patience_entry, 1);
-		entry->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-		ts_patience_wait(&http->patience, entry, ts_now_ns());
-	} else {
-		ts_patience_stop(&http->patience, entry);
-		g_free(entry);
-		*socket_context = NULL;
-	}
-}
-
 static enum MHD_Result run(struct ts_request *request)
 {
-	ts_patience_stop(&request->http->patience, entry_of(request->connection));
 	request->state = RUNNING;
 	request->http->handler(request->http->arg, request);
 	if (request->state == REPLIED) return send_response(request);
@@ -233,9 +209,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 static void on_completed(
 	void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code)
 {
-	struct ts_http *http = cls;
 	struct ts_request *request = *con_cls;
-	ts_patience_wait(&http->patience, entry_of(connection), ts_now_ns());
+	(void)cls, (void)connection;
 	if (!request) return;
 	*con_cls = NULL;
 	finish(request, request->state == REPLIED && code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
@@ -492,9 +467,7 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX_BYTES,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
 				MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
-				MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-				MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
-				MHD_OPTION_PER_IP_CONNECTION_LIMIT, (http->config.max_connections + 1) / 2,
+				MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 				MHD_OPTION_ARRAY, tls,
 				MHD_OPTION_END);
 	/* clang-format on */
@@ -511,8 +484,6 @@ static struct ts_http *make(
 	http->watch.fn = on_ready;
 	http->timer.fn = on_timer;
 	g_queue_init(&http->waiting);
-	/* a connection kept open sends nothing for timeout_s at most; whatever it sends then is there within that time */
-	ts_patience_init(&http->patience, loop, 2 * (int64_t)config->timeout_s * TS_NS_PER_S);
 	return http;
 }
 
@@ -576,7 +547,6 @@ void ts_http_destroy(struct ts_http **httpp)
 	ts_loop_unwatch(http->loop, &http->watch);
 	ts_loop_timer_cancel(http->loop, &http->timer);
 	MHD_stop_daemon(http->daemon);
-	ts_patience_fini(&http->patience);
 	g_free(http);
 }
 
