@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/media.h"
 #include "control/body.h"
+#include "control/call.h"
 #include "control/handlers.h"
 #include "control/rest.h"
 #include "control/shapes.h"
@@ -78,18 +79,25 @@ static const char *text_or_null(const char *text)
 	return text && *text ? text : NULL;
 }
 
+static const char *agent_of(const struct ts_api *api, const struct ts_participant_info *info)
+{
+	const char *agent = info->kind == TS_KIND_SIP ? ts_calls_agent(api->calls, info->id) : "";
+	return g_utf8_validate(agent, -1, NULL) ? agent : "";
+}
+
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant)
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
-	return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o}",
-		"id", info.id, "name", info.name, "identity", text_or_null(info.identity), "kind",
-		ts_kind_name(info.kind), "state", ts_participant_state_name(info.state), "role",
-		text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT, "muted_by",
-		ts_muted_by_name(info.muted_by), "video_muted", info.video_muted, "speaking", info.speaking, "gain_db",
-		info.gain_db, "audio", "codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov,
-		"sources", sources_json(&info), "receives", receives_json(&info), "stats",
-		stats_json(api, participant, &info));
+	return json_pack(
+		"{s:s, s:s, s:s?, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o, s:s?}", "id",
+		info.id, "name", info.name, "identity", text_or_null(info.identity), "kind", ts_kind_name(info.kind),
+		"state", ts_participant_state_name(info.state), "role", text_or_null(info.role), "muted",
+		info.muted_by != TS_MUTED_NOT, "muted_by", ts_muted_by_name(info.muted_by), "video_muted",
+		info.video_muted, "speaking", info.speaking, "gain_db", info.gain_db, "audio", "codec",
+		codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources", sources_json(&info),
+		"receives", receives_json(&info), "stats", stats_json(api, participant, &info), "user_agent",
+		text_or_null(agent_of(api, &info)));
 }
 
 void ts_get_participants(struct ts_api *api, struct ts_request *request, const char *const *param)

@@ -118,6 +118,7 @@ static const struct ts_field participant_fields[] = {
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &receives, .help = "null: no video"},
 	{"stats", TS_F_OBJECT, TS_F_READ, .of = &stats},
+	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "Of a phone or room system that came by SIP"},
 };
 SHAPE(ts_shape_participant, "Participant", participant_fields, NULL);
 LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of joining");
