@@ -49,6 +49,7 @@ mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
 control_pkg   := libmicrohttpd libre jansson $(mixer_pkg)
 peer_pkg      := libcurl jansson libavformat $(mixer_pkg)
 media_pkg     := libavformat $(codec_pkg)
+floor_pkg     := libavformat libavcodec libavutil libsrtp2 opus
 relay_pkg     := $(base_pkg)
 
 # libyuv comes without a .pc file
@@ -58,6 +59,7 @@ mixer_libs   := -lyuv -lm
 control_libs := -lyuv -lm
 peer_libs    := -lyuv -lm
 media_libs   := -lyuv -lm
+floor_libs   := -lyuv -lm
 relay_libs   := -lm
 
 # $(call pkg,cflags|libs,FOLDER): asks pkg-config once, and only when something is compiled ("make setup" comes before)
@@ -192,6 +194,10 @@ $(B)/peer: $(call obj,$(peer_src)) $(B)/libmedia.a $(B)/librelay.a $(patsubst %,
 
 $(B)/relay: $(B)/o/tests/relay/main.o $(call archives,relay)
 	$(call link,relay)
+
+# the yardstick: it shares nothing with the server
+$(B)/floor: $(B)/o/tests/bench/floor.o
+	$(call link,floor)
 
 define bench_rule
 $(B)/bench_$(1): $(B)/o/tests/bench/bench_$(1).o $(call needs,tests/bench/bench_$(1).c)
