@@ -52,6 +52,13 @@ void ts_eyes_move(struct ts_eyes *e, const struct ts_eyes_tile *tiles, size_t n,
 	pthread_mutex_unlock(&e->lock);
 }
 
+void ts_eyes_look_away(struct ts_eyes *e)
+{
+	pthread_mutex_lock(&e->lock);
+	e->n_tiles = 0;
+	pthread_mutex_unlock(&e->lock);
+}
+
 static struct ts_rect scaled(const struct ts_eyes *e, const struct ts_rect *r, const AVFrame *picture)
 {
 	return (struct ts_rect){r->x * picture->width / e->canvas_w & ~1, r->y * picture->height / e->canvas_h & ~1,
@@ -92,7 +99,7 @@ static enum fits compare(const struct ts_eyes *e, const AVFrame *picture, const 
 static void follow_move(struct ts_eyes *e, const AVFrame *picture, int64_t arrival_ns)
 {
 	struct ts_eyes_move *m = e->n_moves ? &e->move[e->n_moves - 1] : NULL;
-	if (!m) return;
+	if (!m || !e->n_tiles) return;
 	enum fits is_new = compare(e, picture, e->tile, e->n_tiles);
 	enum fits is_old = compare(e, picture, e->old_tile, e->n_old_tiles);
 	if (is_new == ALL && !m->arrived_ns) m->arrived_ns = arrival_ns;

@@ -61,6 +61,7 @@ void ts_eyes_packet(struct ts_eyes *eyes, const struct ts_packet *packet);
 void ts_eyes_set_tiles(struct ts_eyes *eyes, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h);
 /* The same when the layout was changed on purpose, at that time: what follows is watched. */
 void ts_eyes_move(struct ts_eyes *eyes, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns);
+void ts_eyes_look_away(struct ts_eyes *eyes); /* from now on nobody is looked for in the pictures */
 int ts_eyes_delay_us(struct ts_eyes *eyes, double quantile); /* -1: none measured */
 
 #endif

@@ -312,6 +312,8 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 		sleep_ms(looking ? 100 : 20);
 	}
 	json_t *list = json_object_get(out, "peers");
+	for (size_t i = 0; i < sc->n; i++)
+		if (peers[i]) ts_peer_look_away(peers[i]); /* as they leave one by one, the others' places change */
 	for (size_t i = 0; i < sc->n; i++) {
 		if (!peers[i]) continue;
 		if (!left[i]) ts_peer_stop(peers[i]);

@@ -411,3 +411,8 @@ void ts_peer_move(struct ts_peer *p, const struct ts_eyes_tile *tiles, size_t n,
 {
 	ts_eyes_move(&p->eyes, tiles, n, answered_ns);
 }
+
+void ts_peer_look_away(struct ts_peer *p)
+{
+	ts_eyes_look_away(&p->eyes);
+}

@@ -53,5 +53,6 @@ const struct ts_peer_spec *ts_peer_spec(const struct ts_peer *peer);
 void ts_peer_report(struct ts_peer *peer, struct ts_peer_report *out);
 void ts_peer_set_tiles(struct ts_peer *peer, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h);
 void ts_peer_move(struct ts_peer *peer, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns); /* ts_eyes_move */
+void ts_peer_look_away(struct ts_peer *peer); /* ts_eyes_look_away */
 
 #endif
