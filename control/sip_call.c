@@ -4,7 +4,7 @@
 #include "control/sip_core.h"
 #include <string.h>
 
-enum { T1_MS = 500, T2_MS = 4000, ACK_MAX_MS = 64 * T1_MS };
+enum { T1_MS = 500, T2_MS = 4000, ACK_MAX_MS = 64 * T1_MS, TRYING_MS = 150 };
 
 /* ---- finding */
 
@@ -38,7 +38,8 @@ static void count_address(struct ts_sip_call *call, int by)
 
 static void cancel_timers(struct ts_sip_call *call)
 {
-	struct tmr *timers[] = {&call->reply_timer, &call->refresh_timer, &call->expire_timer, &call->retry_timer};
+	struct tmr *timers[] = {&call->trying_timer, &call->reply_timer, &call->refresh_timer, &call->expire_timer,
+		&call->retry_timer};
 	for (size_t i = 0; i < G_N_ELEMENTS(timers); i++) tmr_cancel(timers[i]);
 }
 
@@ -144,10 +145,20 @@ static void on_cancel(void *arg)
 	if (first) ts_sip_call_drop(call, 487, "cancelled", true);
 }
 
+static void on_trying_due(void *arg)
+{
+	struct ts_sip_call *call = arg;
+	if (call->request) sip_treply(&call->server, call->ua->sip, call->request, 100, "Trying");
+}
+
+/* 100 only where the answer takes its time (17.2.1): over TCP the answer would wait for the acknowledgement of that small segment,
+ * 40 ms. */
 static int hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	call->request = mem_ref((void *)(uintptr_t)msg);
+	if (!pl_strcmp(&msg->met, "INVITE")) tmr_start(&call->trying_timer, TRYING_MS, on_trying_due, call);
 	if (!sip_strans_alloc(&call->server, call->ua->sip, msg, on_cancel, call)) return 0;
+	tmr_cancel(&call->trying_timer);
 	call->request = mem_deref(call->request);
 	return TS_ENOMEM;
 }
@@ -220,7 +231,6 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	describe(&event, msg);
 	ts_sip_emit(ua, &event);
 	ts_sip_trace_last(call);
-	sip_treply(&call->server, ua->sip, msg, 100, "Trying");
 }
 
 /* ---- requests within the call */
@@ -250,7 +260,6 @@ static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 		ts_sip_timer_start(call, false);
 		return;
 	}
-	if (invite) sip_treply(&call->server, call->ua->sip, msg, 100, "Trying");
 	emit_sdp(call, TS_SIP_OFFER, msg);
 }
 

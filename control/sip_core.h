@@ -42,6 +42,7 @@ struct ts_sip_call {
 	/* a request of the peer that waits for our answer: INVITE or UPDATE */
 	struct sip_strans *server;
 	struct sip_msg *request;
+	struct tmr trying_timer;
 	bool confirmed; /* the first INVITE has its ACK */
 
 	/* our 2xx to an INVITE, until its ACK */

@@ -108,6 +108,7 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 		call->reply_cseq = msg->cseq.num;
 	}
 	mem_deref(sent);
+	tmr_cancel(&call->trying_timer);
 	if (code >= 200 || err) call->request = mem_deref(call->request);
 	return err ? TS_EIO : 0;
 }

@@ -82,7 +82,9 @@ static void decode(struct ts_voice *v, const struct ts_packet *p)
 		append_silence(v, v->packet_samples);
 		return;
 	}
-	if (ts_mix_level_dbov(v->pcm + v->pcm_count, n) >= TALK_DBOV) v->heard_level = true;
+	int level = ts_mix_level_dbov(v->pcm + v->pcm_count, n);
+	if (level >= TALK_DBOV) v->heard_level = true;
+	if (p->level > 127) atomic_store_explicit(&v->info_level, level, memory_order_relaxed); /* the peer says none */
 	v->pcm_count += n;
 	v->packet_samples = n;
 }
@@ -135,6 +137,7 @@ static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 		TS_CODEC_CN) { /* nobody speaks until sound comes again; the noise itself would only add up in the mix */
 		append_silence(v, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME);
 		v->concealed = CONCEAL_MAX;
+		atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
 		return;
 	}
 	if (follow_codec(v, p->codec)) return;
@@ -177,6 +180,7 @@ static void starve(struct ts_voice *v)
 {
 	int want = TS_AUDIO_FRAME - v->pcm_count;
 	if (!v->open || v->concealed >= CONCEAL_MAX) {
+		atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
 		append_silence(v, want);
 		return;
 	}

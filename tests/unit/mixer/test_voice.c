@@ -104,6 +104,10 @@ static void telephone_codecs_are_heard(void **state)
 		assert_in_range(ph.loud, 46, 50);
 		ts_voice_info(ph.voice, &info);
 		assert_int_equal(info.codec, codecs[c]);
+		assert_true(info.level_dbov >= -17 && info.level_dbov <= -13); /* it says none: measured */
+		for (int k = 0; k < 25; k++) tick(&ph);
+		ts_voice_info(ph.voice, &info);
+		assert_int_equal(info.level_dbov, -127);
 		phone_fini(&ph);
 	}
 }
