@@ -33,7 +33,10 @@
 
 enum {
 	HTTP_CONNECTIONS_MAX = 1024,
+	HTTP_CONNECTIONS_PER_ADDRESS = HTTP_CONNECTIONS_MAX / 2,
 	HTTP_TIMEOUT_S = 20,
+	HTTP_REQUEST_MS = 2 * 1000 *
+		HTTP_TIMEOUT_S, /* one kept open for that long still has as long for what comes then */
 	HTTP_BODY_MAX_BYTES = 64 * 1024,
 	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 	/* where permitted; audio asks for more (SCHED_RR) first */
@@ -231,7 +234,10 @@ static int start_http(struct server *server, size_t i)
 	struct ts_http_config http = {
 		.listen = server->config.http.listen.item[i].at,
 		.max_connections = HTTP_CONNECTIONS_MAX,
+		.max_per_address = HTTP_CONNECTIONS_PER_ADDRESS,
 		.timeout_s = HTTP_TIMEOUT_S,
+		.request_ms = HTTP_REQUEST_MS,
+		.trusted_proxies = server->config.http.trusted_proxies,
 		.max_body_bytes = HTTP_BODY_MAX_BYTES,
 	};
 	struct certificate tls = {0};

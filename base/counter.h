@@ -72,6 +72,10 @@
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
 	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", "SIP calls that were refused a room") \
 	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", "HTTP requests answered") \
+	X(HTTP_CONNECTIONS,    GAUGE,   "tessera_http_connections", "", "HTTP connections open") \
+	X(HTTP_CUT_SLOW,       COUNTER, "tessera_http_connections_cut_total", "reason=\"slow\"", \
+	  "HTTP connections closed because a request or the taking of a reply lasted too long, or because there were too many") \
+	X(HTTP_CUT_FULL,       COUNTER, "tessera_http_connections_cut_total", "reason=\"full\"", "") \
 	X(EVENT_READERS,       GAUGE,   "tessera_event_readers", "", "Readers of events") \
 	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", "Readers of events that were closed because they did not read")
 /* clang-format on */

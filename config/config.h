@@ -56,6 +56,7 @@ struct ts_config {
 		char *cert, *key; /* paths of PEM files */
 		char *public_url; /* no slash at the end */
 		char *api_token;
+		struct ts_strings trusted_proxies; /* networks */
 	} http;
 	struct {
 		int policy; /* enum ts_join_policy */

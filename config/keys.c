@@ -38,6 +38,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "16 to 256 visible ASCII characters",
 	 .help = "Bearer token for /v1 and /metrics, 16 characters or more. Empty: none is asked for.\n"
 		 "Keep a file that holds one readable by the server alone."},
+	{"http", "trusted_proxies", &ts_type_sip_networks, FIELD(http.trusted_proxies), .def = "",
+	 .allowed = "a comma-separated list of numeric addresses and networks such as 192.0.2.0/24",
+	 .help = "Proxies before this server, comma-separated, e.g. 127.0.0.1,10.0.0.0/8. Whom they name in X-Forwarded-For counts as\n"
+		 "the client, for the limits per address and in the log. Empty: the header is ignored."},
 
 	{"join", "policy", &ts_type_choice, FIELD(join.policy), .def = "", .choices = policies,
 	 .allowed = "open, pin or token",

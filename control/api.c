@@ -154,8 +154,8 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	struct ts_route_match match;
 	ts_route_find(&match, ts_routes, ts_n_routes, ts_request_method(request), ts_request_path(request));
 	/* the pattern, not the path: that may hold the secret of a session */
-	ts_debug("http request", "method=%s route=%s", TS_LOG_STR(ts_request_method(request)),
-		match.route ? match.route->path : "none");
+	ts_debug("http request", "client=%s method=%s route=%s", ts_request_address(request),
+		TS_LOG_STR(ts_request_method(request)), match.route ? match.route->path : "none");
 	if (open_to_pages(api, &match)) {
 		ts_request_add_header(request, "Access-Control-Allow-Origin", "*");
 		ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link");

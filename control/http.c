@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "control/http_visits.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ enum {
 	EXTRA_HEADERS = 4,
 	STREAM_BLOCK_BYTES = 4096,
 	STREAM_SEND_BYTES = 64 * 1024,
+	CUT_CONNECTIONS = 64, /* that are on their way out, beyond max_connections; more wait in the listen queue */
 };
 
 #define TLS_PRIORITIES "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
@@ -32,6 +34,7 @@ struct ts_http {
 	struct ts_loop *loop;
 	struct ts_watch watch;
 	struct ts_timer timer;
+	struct ts_http_visits visits;
 	struct ts_http_config config;
 	ts_http_handler handler;
 	void *arg;
@@ -121,15 +124,18 @@ static void suspend(struct ts_request *request)
 		ts_warn("http watch failed", "a client that goes away will not be noticed");
 }
 
+/* Who takes a reply slowly is waited for as well, but not who reads a stream: that has its own measure. */
 static enum MHD_Result send_response(struct ts_request *request)
 {
 	ts_count(TS_C_HTTP_REQUESTS);
+	if (!request->read) ts_http_visit_wait(&request->http->visits, request->connection);
 	return request->response ? MHD_queue_response(request->connection, request->status, request->response) : MHD_NO;
 }
 
 static enum MHD_Result run(struct ts_request *request)
 {
 	request->state = RUNNING;
+	ts_http_visit_stop(&request->http->visits, request->connection);
 	request->http->handler(request->http->arg, request);
 	if (request->state == REPLIED) return send_response(request);
 	suspend(request);
@@ -157,21 +163,6 @@ static struct ts_request *begin(struct ts_http *http, struct MHD_Connection *con
 	return request;
 }
 
-static void read_address(struct ts_request *request)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *from = info ? info->client_addr : NULL;
-	if (from && from->sa_family == AF_INET) {
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)from)->sin_addr, request->address,
-			sizeof(request->address));
-	} else if (from && from->sa_family == AF_INET6) {
-		struct in6_addr network = ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
-		if (!IN6_IS_ADDR_V4MAPPED(&network)) memset(network.s6_addr + 8, 0, 8);
-		inet_ntop(AF_INET6, &network, request->address, sizeof(request->address));
-	}
-}
-
 const char *ts_request_address(const struct ts_request *request)
 {
 	return request->address;
@@ -193,7 +184,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		*con_cls = request = begin(cls, connection);
 		request->path = url;
 		request->method = method;
-		read_address(request);
+		ts_http_visit_client(&request->http->visits, connection, request->address);
 		if (!announces_too_much(request)) return MHD_YES;
 		request->too_large = true;
 		return run(request);
@@ -209,8 +200,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 static void on_completed(
 	void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code)
 {
+	struct ts_http *http = cls;
 	struct ts_request *request = *con_cls;
-	(void)cls, (void)connection;
+	ts_http_visit_wait(&http->visits, connection);
 	if (!request) return;
 	*con_cls = NULL;
 	finish(request, request->state == REPLIED && code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
@@ -462,12 +454,13 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 				(config->cert_pem ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http,
 				MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, /* first: it serves the options after it */
 				MHD_OPTION_LISTEN_SOCKET, listener,
-				MHD_OPTION_CONNECTION_LIMIT, http->config.max_connections,
-				MHD_OPTION_CONNECTION_TIMEOUT, http->config.timeout_s,
+				MHD_OPTION_CONNECTION_LIMIT, config->max_connections + CUT_CONNECTIONS,
+				MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX_BYTES,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
 				MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
-				MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+				MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+				MHD_OPTION_NOTIFY_CONNECTION, ts_http_visit_notify, &http->visits,
 				MHD_OPTION_ARRAY, tls,
 				MHD_OPTION_END);
 	/* clang-format on */
@@ -484,6 +477,7 @@ static struct ts_http *make(
 	http->watch.fn = on_ready;
 	http->timer.fn = on_timer;
 	g_queue_init(&http->waiting);
+	ts_http_visits_init(&http->visits, loop, &http->config);
 	return http;
 }
 
@@ -497,6 +491,7 @@ static int start(struct ts_http **out, struct ts_http *http)
 	}
 	http->config.cert_pem = http->config.key_pem = NULL; /* the caller's, and read by now */
 	if (!http->daemon) {
+		ts_http_visits_fini(&http->visits);
 		g_free(http);
 		return TS_EIO;
 	}
@@ -547,6 +542,7 @@ void ts_http_destroy(struct ts_http **httpp)
 	ts_loop_unwatch(http->loop, &http->watch);
 	ts_loop_timer_cancel(http->loop, &http->timer);
 	MHD_stop_daemon(http->daemon);
+	ts_http_visits_fini(&http->visits);
 	g_free(http);
 }
 

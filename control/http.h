@@ -8,8 +8,10 @@
  * Nothing is unescaped: path and query are as sent, for ts_url_decode.
  * Thread  the loop's.
  * Source  RFC 9110, 9112.
- * Full    max_connections: further clients wait in the listen queue. max_body_bytes: the rest of a body is read and thrown away,
- *         ts_request_too_large says so. A connection on which nothing happens for timeout_s is closed.
+ * Full    max_connections, max_per_address: of the connections that wait for a request (or for a reply to be taken) the one that
+ *         has done so for longest gives way (patience.h). max_body_bytes: the rest of a body is read and thrown away,
+ *         ts_request_too_large says so. A connection on which nothing happens for timeout_s is closed, and so is one whose next
+ *         request is not there after request_ms, however steadily its bytes come.
  */
 #ifndef TS_CONTROL_HTTP_H
 #define TS_CONTROL_HTTP_H
@@ -26,8 +28,9 @@ struct ts_request;
 struct ts_http_config {
 	struct ts_endpoint listen;
 	const char *cert_pem, *key_pem; /* of HTTPS, read during the call; NULL: HTTP */
-	unsigned max_connections;
-	unsigned timeout_s;
+	unsigned max_connections, max_per_address;
+	unsigned timeout_s, request_ms;
+	struct ts_strings trusted_proxies; /* whose X-Forwarded-For is believed; must stay */
 	size_t max_body_bytes;
 };
 
@@ -50,7 +53,7 @@ const char *ts_request_method(const struct ts_request *request); /* "GET", "PATC
 const char *ts_request_path(const struct ts_request *request);
 const char *ts_request_header(
 	const struct ts_request *request, const char *name); /* NULL: not there; name without case */
-/* Whose request it is, for limits: the numeric address of the peer; of IPv6 the first 64 bits, which one customer has. */
+/* Whose request it is, for limits and the log: the numeric address of the client (client_address.h); of IPv6 the first 64 bits. */
 const char *ts_request_address(const struct ts_request *request);
 const char *ts_request_query(
 	const struct ts_request *request, const char *name); /* the first of that name; NULL: not there */

@@ -274,6 +274,13 @@ static void on_end(void *arg, bool delivered)
 	release(joining);
 }
 
+static void tell_client(struct ts_participant *participant, const struct ts_request *request)
+{
+	struct ts_participant_info info;
+	ts_participant_info(participant, &info);
+	ts_info("join", "participant=%s client=%s", info.id, ts_request_address(request));
+}
+
 static void start(struct joining *joining, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	struct ts_member *member;
@@ -293,6 +300,7 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	joining->request = request;
 	memcpy(joining->secret, member->secret, sizeof(joining->secret));
 	ts_session_begin(member, &joining->negotiated);
+	tell_client(member->participant, request);
 	ts_request_on_end(request, on_end, joining);
 }
 

@@ -20,8 +20,12 @@ static void make(void *arg)
 							    .max_participants = 2,
 							    .max_watchers = 1},
 		.max_rooms = 2};
-	const struct ts_http_config http = {
-		.listen = {.addr = "127.0.0.1"}, .max_connections = 64, .timeout_s = 30, .max_body_bytes = 64 * 1024};
+	const struct ts_http_config http = {.listen = {.addr = "127.0.0.1"},
+		.max_connections = 64,
+		.max_per_address = 64,
+		.timeout_s = 30,
+		.request_ms = 60000,
+		.max_body_bytes = 64 * 1024};
 	struct api_server *s = arg;
 	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
 	if (ts_layout_store_create(&s->layouts, s->state_dir)) abort();

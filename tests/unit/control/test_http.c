@@ -1,4 +1,5 @@
 #include "control/http.h"
+#include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "tests/unit/base/cmocka_all.h"
@@ -33,6 +34,14 @@ static void reply_text(struct ts_request *request, int status, const char *text)
 	ts_reply_send(request);
 }
 
+static char large[16 * 1024 * 1024]; /* more than sockets hold */
+
+static long read_nothing(void *arg, char *buf, size_t cap)
+{
+	(void)arg, (void)buf, (void)cap;
+	return 0;
+}
+
 static void handle(void *arg, struct ts_request *request)
 {
 	const char *path = ts_request_path(request), *query;
@@ -45,6 +54,14 @@ static void handle(void *arg, struct ts_request *request)
 		waiting[slot] = request;
 		ts_request_on_end(request, on_end, &waiting[slot]);
 		atomic_store(&n_waiting, slot + 1);
+	} else if (!strcmp(path, "/stream")) {
+		ts_request_on_end(request, on_end, NULL);
+		ts_reply_stream(request, "text/plain", read_nothing, NULL);
+		ts_reply_send(request);
+	} else if (!strcmp(path, "/large")) {
+		ts_request_on_end(request, on_end, NULL);
+		ts_reply(request, 200, NULL, large, sizeof(large), TS_BODY_STATIC);
+		ts_reply_send(request);
 	} else if (!strcmp(path, "/echo")) {
 		const char *body = ts_request_body(request, &len);
 		ts_request_on_end(request, on_end, NULL);
@@ -53,6 +70,7 @@ static void handle(void *arg, struct ts_request *request)
 		ts_reply_send(request);
 	} else {
 		query = ts_request_query(request, "q");
+		ts_request_add_header(request, "X-Client", ts_request_address(request));
 		/* MHD sends no empty header */
 		ts_request_add_header(request, "X-Query", !query ? "none" : *query ? query : "empty");
 		reply_text(request, 200, path);
@@ -63,10 +81,11 @@ static void make(void *arg)
 {
 	const struct ts_http_config config = {.listen = {.addr = "127.0.0.1"},
 		.max_connections = CONNECTIONS_MAX,
+		.max_per_address = CONNECTIONS_MAX,
 		.timeout_s = 30,
+		.request_ms = 60000,
 		.max_body_bytes = BODY_MAX};
-	(void)arg;
-	if (ts_http_create(&http, loop, &config, handle, &loop)) abort();
+	if (ts_http_create(&http, loop, arg ? arg : &config, handle, &loop)) abort();
 	port = ts_http_port(http);
 }
 
@@ -329,10 +348,146 @@ static void limits_connections(void **state)
 	free(r);
 }
 
+/* Another server in place of the one of setup. */
+static void make_impatient(unsigned max_connections, unsigned max_per_address, unsigned request_ms)
+{
+	struct ts_http_config config = {.listen = {.addr = "127.0.0.1"},
+		.max_connections = max_connections,
+		.max_per_address = max_per_address,
+		.timeout_s = 30,
+		.request_ms = request_ms,
+		.max_body_bytes = BODY_MAX};
+	ts_on_loop(loop, unmake, NULL);
+	ts_on_loop(loop, make, &config);
+}
+
+/* A byte of each now and then, until the server has had enough; the test's time limit ends it otherwise. */
+static void trickle(const char *const *head, size_t n)
+{
+	int fd[8];
+	char byte;
+	for (size_t i = 0; i < n; i++) {
+		fd[i] = ts_dial(port);
+		ts_send(fd[i], head[i], strlen(head[i]));
+	}
+	for (size_t open = n; open; usleep(20000)) {
+		for (size_t i = 0; i < n; i++) {
+			if (fd[i] < 0) continue;
+			ts_send(fd[i], "x", 1);
+			if (recv(fd[i], &byte, 1, MSG_DONTWAIT) < 0) continue;
+			close(fd[i]);
+			fd[i] = -1;
+			open--;
+		}
+	}
+}
+
+static void cuts_slow_requests(void **state)
+{
+	static const char *const slow[] = {"G",
+		"GET / HTTP/1.1\r\nHost: x\r\nX: ", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"};
+	int64_t before = ts_count_get(TS_C_HTTP_CUT_SLOW);
+	struct response *r = malloc(sizeof(*r));
+	(void)state;
+	make_impatient(40, 40, 1500);
+	int stream = ts_dial(port), waits = ts_dial(port), idle = ts_dial(port), unread = ts_dial(port);
+	ts_send_request(stream, "GET", "/stream", "", NULL);
+	ts_send_request(waits, "POST", "/wait", "", "offer");
+	ts_send_request(idle, "GET", "/first", "", NULL);
+	ts_send_request(unread, "GET", "/large", "", NULL);
+	ts_read_response(stream, 0, r);
+	assert_int_equal(r->status, 200);
+	ts_read_response(idle, 1, r);
+	assert_int_equal(r->status, 200);
+
+	trickle(slow, sizeof(slow) / sizeof(slow[0]));
+	ts_read_response(idle, 0, r); /* whose second request never came */
+	assert_int_equal(r->status, 0);
+	assert_int_equal(atomic_load(&n_lost), 1); /* the large reply, which nobody took */
+	assert_true(ts_count_get(TS_C_HTTP_CUT_SLOW) - before == 5);
+
+	/* who is served is not in a hurry */
+	ts_on_loop(loop, answer_all, NULL);
+	ts_read_response(waits, 1, r);
+	assert_int_equal(r->status, 201);
+	char byte;
+	assert_int_equal(recv(stream, &byte, 1, MSG_DONTWAIT), -1);
+	for (int i = 0; i < 3; i++) { /* nor is who comes again and again */
+		usleep(600000);
+		ts_send_request(waits, "GET", "/again", "", NULL);
+		ts_read_response(waits, 1, r);
+	}
+	close(stream), close(waits), close(idle), close(unread);
+	free(r);
+}
+
+static void of_too_many_the_longest_idle_gives_way(void **state)
+{
+	enum { N = 8 };
+	int fd[N + 4];
+	struct response *r = malloc(sizeof(*r));
+	(void)state;
+	make_impatient(2 * N, N, 60000);
+	for (int i = 0; i < N; i++) {
+		fd[i] = ts_dial(port);
+		ts_send_request(fd[i], i == 1 ? "POST" : "GET",
+			i == 0           ? "/stream"
+				: i == 1 ? "/wait"
+					 : "/x",
+			"", i == 1 ? "o" : NULL);
+		if (i != 1) ts_read_response(fd[i], i > 1, r);
+	}
+	wait_until(&n_waiting, 1);
+	for (int i = N; i < N + 4; i++) {
+		fd[i] = ts_dial(port);
+		ts_send_request(fd[i], "GET", "/x", "", NULL);
+		ts_read_response(fd[i], 1, r);
+		assert_int_equal(r->status, 200);
+	}
+	for (int i = 2; i < N + 4; i++) { /* 0 and 1 are served, 2 to 5 gave way */
+		if (i >= 6) ts_send_request(fd[i], "GET", "/again", "", NULL);
+		ts_read_response(fd[i], 1, r);
+		if (r->status != (i < 6 ? 0 : 200)) fail_msg("%d: %d", i, r->status);
+	}
+	ts_on_loop(loop, answer_all, NULL);
+	ts_read_response(fd[1], 1, r);
+	assert_int_equal(r->status, 201);
+	for (int i = 0; i < N + 4; i++) close(fd[i]);
+	free(r);
+}
+
+static void believes_proxies_that_it_trusts(void **state)
+{
+	char *proxy[] = {"127.0.0.0/8"}, value[256];
+	struct ts_http_config config = {.listen = {.addr = "127.0.0.1"},
+		.max_connections = 4,
+		.max_per_address = 1,
+		.timeout_s = 30,
+		.request_ms = 60000,
+		.trusted_proxies = {proxy, 1}};
+	(void)state;
+	const struct response *r = ts_fetch(port, "GET", "/x", "X-Forwarded-For: 198.51.100.7\r\n", NULL);
+	assert_string_equal(ts_fetched(r, "X-Client", value), "127.0.0.1");
+	ts_on_loop(loop, unmake, NULL);
+	ts_on_loop(loop, make, &config);
+	int other[3] = {ts_dial(port), ts_dial(port), ts_dial(port)};
+	r = ts_fetch(port, "GET", "/x", "X-Forwarded-For: 198.51.100.7\r\n", NULL);
+	assert_string_equal(ts_fetched(r, "X-Client", value), "198.51.100.7");
+	r = ts_fetch(
+		port, "GET", "/x", "x-forwarded-for: 1.2.3.4\r\nX-FORWARDED-FOR: 198.51.100.8,127.0.0.2\r\n", NULL);
+	assert_string_equal(ts_fetched(r, "X-Client", value), "198.51.100.8");
+	r = ts_fetch(port, "GET", "/x", "", NULL);
+	assert_string_equal(ts_fetched(r, "X-Client", value), "127.0.0.1");
+	for (int i = 0; i < 3; i++) close(other[i]);
+}
+
 static void refuses_a_taken_port(void **state)
 {
-	const struct ts_http_config config = {
-		.listen = {.addr = "127.0.0.1", .port = port}, .max_connections = 4, .timeout_s = 5};
+	const struct ts_http_config config = {.listen = {.addr = "127.0.0.1", .port = port},
+		.max_connections = 4,
+		.max_per_address = 4,
+		.timeout_s = 5,
+		.request_ms = 10000};
 	struct ts_http *second = NULL;
 	(void)state;
 	assert_int_equal(ts_http_create(&second, loop, &config, handle, &loop), TS_EIO);
@@ -354,6 +509,9 @@ int main(void)
 		T(stopping_ends_who_waits),
 		T(limits_connections),
 		T(refuses_a_taken_port),
+		T(cuts_slow_requests),
+		T(of_too_many_the_longest_idle_gives_way),
+		T(believes_proxies_that_it_trusts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
