@@ -94,6 +94,7 @@ mixer_src     := $(wildcard mixer/*.c)
 control_src   := $(wildcard control/*.c)
 peer_src      := $(wildcard tests/peer/*.c)
 media_src     := $(wildcard tests/media/*.c)
+crowd_src     := $(wildcard tests/bench/crowd/*.c) $(filter-out %/main.c,$(peer_src))
 relay_src     := $(filter-out tests/relay/main.c,$(wildcard tests/relay/*.c))
 common_src    := $(wildcard tests/unit/common/*.c)
 
@@ -152,6 +153,7 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f),$(f))))
 $(eval $(call folder_rules,tests/peer,peer))
 $(foreach f,$(TEST_FOLDERS),$(eval $(call folder_rules,tests/$(f),$(f))))
 $(eval $(call folder_rules,tests/bench,control))
+$(eval $(call folder_rules,tests/bench/crowd,peer))
 # libFuzzer declares LLVMFuzzerTestOneInput nowhere
 $(eval $(call folder_rules,tests/fuzz,control,-Wno-missing-prototypes))
 $(eval $(call folder_rules,tests/unit/common,base))
@@ -190,6 +192,9 @@ $(B)/tessera: $(B)/o/main.o $(call archives,control)
 	$(call link,control)
 
 $(B)/peer: $(call obj,$(peer_src)) $(B)/libmedia.a $(B)/librelay.a $(patsubst %,$(B)/lib%.a,$(mixer_below))
+	$(call link,peer)
+
+$(B)/crowd: $(call obj,$(crowd_src)) $(B)/libmedia.a $(B)/librelay.a $(patsubst %,$(B)/lib%.a,$(mixer_below))
 	$(call link,peer)
 
 $(B)/relay: $(B)/o/tests/relay/main.o $(call archives,relay)

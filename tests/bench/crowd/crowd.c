@@ -1,0 +1,239 @@
+#include "tests/bench/crowd/crowd.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "tests/bench/crowd/light.h"
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GRID_NS TS_NS_PER_MS
+#define POLL_NS (5 * TS_NS_PER_MS)
+#define LATE_NS (5 * TS_NS_PER_MS)
+enum { SLOTS = 512, READS = 128, BUFFER_BYTES = 64 << 20, CONTROL_BYTES = 128 };
+
+struct ts_crowd {
+	pthread_t thread;
+	int fd, sink_fd;
+	struct sockaddr_in here, sink;
+	atomic_bool stop;
+	int64_t real_minus_mono_ns;
+	_Atomic(struct ts_light *) arrivals;
+	struct ts_light *light[TS_CROWD_MAX], *by_port[1 << 16];
+	size_t n;
+	struct ts_crowd_stats stats;
+	uint32_t overflows;
+
+	size_t n_out;
+	struct mmsghdr out_msg[SLOTS];
+	struct iovec out_iov[SLOTS];
+	struct sockaddr_in out_to[SLOTS];
+	uint8_t out[SLOTS][TS_CROWD_SLOT_BYTES];
+
+	struct mmsghdr in_msg[READS];
+	struct iovec in_iov[READS];
+	struct sockaddr_in in_from[READS];
+	_Alignas(struct cmsghdr) uint8_t in_control[READS][CONTROL_BYTES];
+	_Alignas(8) uint8_t in[READS][2048];
+};
+
+/* ---- out */
+
+static void flush(struct ts_crowd *c)
+{
+	for (size_t at = 0; at < c->n_out;) {
+		int n = sendmmsg(c->fd, c->out_msg + at, (unsigned)(c->n_out - at), MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR) continue;
+		c->stats.sent += n > 0 ? (uint64_t)n : 0;
+		c->stats.send_failed += n > 0 ? 0 : 1; /* refused, for a peer that is gone: the next ones may do */
+		at += n > 0 ? (size_t)n : 1;
+	}
+	c->n_out = 0;
+}
+
+uint8_t *ts_crowd_reserve(struct ts_crowd *c)
+{
+	if (c->n_out == SLOTS) flush(c);
+	return c->out[c->n_out];
+}
+
+void ts_crowd_commit(struct ts_crowd *c, const struct sockaddr_in *to, size_t len)
+{
+	size_t i = c->n_out++;
+	c->out_to[i] = *to;
+	c->out_iov[i] = (struct iovec){c->out[i], len};
+	c->out_msg[i].msg_hdr = (struct msghdr){.msg_name = &c->out_to[i],
+		.msg_namelen = sizeof c->out_to[i],
+		.msg_iov = &c->out_iov[i],
+		.msg_iovlen = 1};
+}
+
+/* ---- in */
+
+/* When it came, on our clock, and how many were lost for want of room before it. */
+static int64_t read_control(struct ts_crowd *c, struct msghdr *h, int64_t now_ns)
+{
+	for (struct cmsghdr *m = CMSG_FIRSTHDR(h); m; m = CMSG_NXTHDR(h, m)) {
+		if (m->cmsg_level != SOL_SOCKET) continue;
+		if (m->cmsg_type == SO_TIMESTAMPNS) {
+			struct timespec ts;
+			memcpy(&ts, CMSG_DATA(m), sizeof ts);
+			now_ns = ts.tv_sec * TS_NS_PER_S + ts.tv_nsec - c->real_minus_mono_ns;
+		} else if (m->cmsg_type == SO_RXQ_OVFL) {
+			memcpy(&c->overflows, CMSG_DATA(m), sizeof c->overflows);
+		}
+	}
+	return now_ns;
+}
+
+static void prepare_reads(struct ts_crowd *c)
+{
+	for (int i = 0; i < READS; i++) {
+		c->in_iov[i] = (struct iovec){c->in[i], sizeof c->in[i]};
+		c->in_msg[i].msg_hdr = (struct msghdr){.msg_name = &c->in_from[i],
+			.msg_namelen = sizeof c->in_from[i],
+			.msg_iov = &c->in_iov[i],
+			.msg_iovlen = 1,
+			.msg_control = c->in_control[i],
+			.msg_controllen = CONTROL_BYTES};
+	}
+}
+
+static void receive(struct ts_crowd *c, int64_t now_ns)
+{
+	for (int n = READS; n == READS;) {
+		n = recvmmsg(c->fd, c->in_msg, READS, MSG_DONTWAIT, NULL);
+		for (int i = 0; i < n; i++) {
+			struct msghdr *h = &c->in_msg[i].msg_hdr;
+			struct ts_light *light = c->by_port[ntohs(c->in_from[i].sin_port)];
+			int64_t arrival_ns = read_control(c, h, now_ns);
+			c->stats.received++;
+			if (light)
+				ts_light_input(light, c->in[i], c->in_msg[i].msg_len, arrival_ns);
+			else
+				c->stats.strays++;
+			h->msg_namelen = sizeof c->in_from[i];
+			h->msg_controllen = CONTROL_BYTES;
+		}
+	}
+}
+
+/* ---- the thread */
+
+static void welcome(struct ts_crowd *c, int64_t now_ns)
+{
+	struct ts_light *light = atomic_exchange(&c->arrivals, NULL);
+	while (light && c->n < TS_CROWD_MAX) {
+		struct ts_light *next = ts_light_next(light);
+		c->by_port[ts_light_server_port(light)] = light;
+		c->light[c->n++] = light;
+		ts_light_begin(light, now_ns);
+		light = next;
+	}
+}
+
+static int64_t run_lights(struct ts_crowd *c, int64_t now_ns)
+{
+	int64_t due_ns = now_ns + POLL_NS;
+	for (size_t i = 0; i < c->n; i++) {
+		int64_t ns = ts_light_due_ns(c->light[i]);
+		if (ns <= now_ns) ns = ts_light_run(c->light[i], now_ns);
+		if (ns < due_ns) due_ns = ns;
+	}
+	return due_ns;
+}
+
+static void *thread_main(void *arg)
+{
+	struct ts_crowd *c = arg;
+	struct sched_param param = {.sched_priority = 1};
+	pthread_setschedparam(pthread_self(), SCHED_RR, &param); /* an even sender, whatever else runs here; or not */
+	int64_t wake_ns = ts_now_ns();
+	while (!atomic_load_explicit(&c->stop, memory_order_relaxed)) {
+		int64_t now_ns = ts_now_ns();
+		if (now_ns - wake_ns > LATE_NS) c->stats.late_ticks++;
+		welcome(c, now_ns);
+		receive(c, now_ns);
+		int64_t due_ns = run_lights(c, now_ns);
+		flush(c);
+		wake_ns = (due_ns + GRID_NS - 1) / GRID_NS * GRID_NS;
+		struct timespec until = {wake_ns / TS_NS_PER_S, wake_ns % TS_NS_PER_S};
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+	}
+	flush(c);
+	return NULL;
+}
+
+static int open_socket(struct sockaddr_in *here, int buffer)
+{
+	socklen_t len = sizeof *here;
+	int on = 1, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	*here = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	if (fd < 0 || bind(fd, (struct sockaddr *)here, len) || getsockname(fd, (struct sockaddr *)here, &len))
+		return -1;
+	/* Beyond the machine's limit where that is permitted. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof buffer))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+	return fd;
+}
+
+int ts_crowd_start(struct ts_crowd **out)
+{
+	struct ts_crowd *c = calloc(1, sizeof *c);
+	struct timespec real;
+	*out = c;
+	if (!c) return TS_ENOMEM;
+	clock_gettime(CLOCK_REALTIME, &real);
+	c->real_minus_mono_ns = real.tv_sec * TS_NS_PER_S + real.tv_nsec - ts_now_ns();
+	c->fd = open_socket(&c->here, BUFFER_BYTES);
+	c->sink_fd = open_socket(&c->sink, 0);
+	prepare_reads(c);
+	return c->fd < 0 || c->sink_fd < 0 || pthread_create(&c->thread, NULL, thread_main, c) ? TS_EIO : 0;
+}
+
+void ts_crowd_stop(struct ts_crowd *c)
+{
+	atomic_store(&c->stop, true);
+	pthread_join(c->thread, NULL);
+	c->stats.overflowed = c->overflows;
+}
+
+void ts_crowd_free(struct ts_crowd **c)
+{
+	close((*c)->fd);
+	close((*c)->sink_fd);
+	free(*c);
+	*c = NULL;
+}
+
+uint16_t ts_crowd_port(const struct ts_crowd *c)
+{
+	return ntohs(c->here.sin_port);
+}
+
+struct sockaddr_in ts_crowd_sink(const struct ts_crowd *c)
+{
+	return c->sink;
+}
+
+void ts_crowd_add(struct ts_crowd *c, struct ts_light *light)
+{
+	struct ts_light *head = atomic_load(&c->arrivals);
+	do ts_light_set_next(light, head);
+	while (!atomic_compare_exchange_weak(&c->arrivals, &head, light));
+}
+
+void ts_crowd_stats(const struct ts_crowd *c, struct ts_crowd_stats *out)
+{
+	*out = c->stats;
+}

@@ -1,0 +1,133 @@
+#include "tests/bench/crowd/dial.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FIRST_WAIT_MS 500
+#define ANSWER_WAIT_NS (15 * TS_NS_PER_S)
+enum { MESSAGE_MAX = 4000 };
+
+static int text_of(char *out, const struct ts_dial *d, const char *method, int cseq, const char *uri, const char *body)
+{
+	char here[INET_ADDRSTRLEN], there[INET_ADDRSTRLEN];
+	inet_ntop(AF_INET, &d->here.sin_addr, here, sizeof here);
+	inet_ntop(AF_INET, &d->server.sin_addr, there, sizeof there);
+	int port = ntohs(d->here.sin_port);
+	return snprintf(out, MESSAGE_MAX,
+		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%d;branch=z9hG4bK%s%s%d;rport\r\nMax-Forwards: 70\r\n"
+		"From: <sip:%s@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:bench@%s:%d>\r\n"
+		"%sContent-Length: %zu\r\n\r\n%s",
+		method, uri, here, port, d->call_id, method, cseq, d->tag, here, d->tag, d->to, d->call_id, cseq,
+		method, here, port, *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+}
+
+static void put(const struct ts_dial *d, const char *text, int len)
+{
+	sendto(d->fd, text, (size_t)len, 0, (const struct sockaddr *)&d->server, sizeof d->server);
+}
+
+/* The value of a header, without its name; false: it is not there. */
+static bool header(const char *text, const char *name, char *out, size_t cap)
+{
+	for (const char *line = strstr(text, "\r\n"); line && line[2] != '\r'; line = strstr(line + 2, "\r\n")) {
+		size_t n = strlen(name);
+		if (strncasecmp(line + 2, name, n) || line[2 + n] != ':') continue;
+		const char *v = line + 3 + n + strspn(line + 3 + n, " ");
+		snprintf(out, cap, "%.*s", (int)strcspn(v, "\r"), v);
+		return true;
+	}
+	return false;
+}
+
+static void read_answer(struct ts_dial *d, const char *text)
+{
+	const char *m = strstr(text, "\nm=audio "), *c = strstr(text, "\nc=IN IP4 ");
+	char address[64] = "";
+	d->media = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = d->server.sin_addr};
+	if (m) d->media.sin_port = htons((uint16_t)atoi(m + 9));
+	if (c && sscanf(c + 10, "%63[0-9.]", address) == 1) inet_pton(AF_INET, address, &d->media.sin_addr);
+	header(text, "To", d->to, sizeof d->to);
+	char contact[200];
+	if (header(text, "Contact", contact, sizeof contact)) {
+		const char *from = strchr(contact, '<');
+		from = from ? from + 1 : contact;
+		snprintf(d->contact, sizeof d->contact, "%.*s", (int)strcspn(from, ">"), from);
+	}
+}
+
+/* Sends the INVITE until something comes, then waits for the final answer. */
+static int converse(struct ts_dial *d, const char *invite, int len)
+{
+	char text[MESSAGE_MAX + 1];
+	int64_t until_ns = ts_now_ns() + ANSWER_WAIT_NS;
+	int wait_ms = FIRST_WAIT_MS;
+	bool heard = false;
+	put(d, invite, len);
+	while (ts_now_ns() < until_ns) {
+		struct pollfd p = {.fd = d->fd, .events = POLLIN};
+		if (poll(&p, 1, wait_ms) <= 0) {
+			if (!heard) put(d, invite, len);
+			wait_ms = wait_ms < 4000 ? 2 * wait_ms : wait_ms;
+			continue;
+		}
+		ssize_t n = recv(d->fd, text, MESSAGE_MAX, 0);
+		if (n <= 0) continue;
+		text[n] = 0;
+		heard = true;
+		if (sscanf(text, "SIP/2.0 %d", &d->status) != 1 || d->status < 200) continue;
+		if (d->status < 300) read_answer(d, text);
+		return d->status == 200 ? 0 : TS_EIO;
+	}
+	return TS_EIO;
+}
+
+static void describe(char *out, size_t cap, uint16_t port, enum ts_codec codec)
+{
+	snprintf(out, cap,
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP %d\r\n%s"
+		"a=ptime:20\r\na=sendrecv\r\na=rtcp-mux\r\n",
+		port, codec == TS_CODEC_PCMU ? 0 : 111,
+		codec == TS_CODEC_PCMU ? "a=rtpmap:0 PCMU/8000\r\n" : "a=rtpmap:111 opus/48000/2\r\n");
+}
+
+int ts_dial_call(struct ts_dial *d, const char *server, const char *room, const char *name, uint16_t media_port,
+	enum ts_codec codec)
+{
+	char host[64], body[600], text[MESSAGE_MAX];
+	int port;
+	socklen_t len = sizeof d->here;
+	*d = (struct ts_dial){.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+	d->here = d->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	if (sscanf(server, "%63[0-9.]:%d", host, &port) != 2 || inet_pton(AF_INET, host, &d->server.sin_addr) != 1)
+		return TS_EINVAL;
+	d->server.sin_port = htons((uint16_t)port);
+	if (d->fd < 0 || bind(d->fd, (struct sockaddr *)&d->here, len) ||
+		getsockname(d->fd, (struct sockaddr *)&d->here, &len))
+		return TS_EIO;
+	ts_secret(d->call_id);
+	snprintf(d->tag, sizeof d->tag, "%.19s", name);
+	snprintf(d->room, sizeof d->room, "%s", room);
+	snprintf(d->contact, sizeof d->contact, "sip:%s@%s", room, server);
+	snprintf(d->to, sizeof d->to, "<%.180s>", d->contact);
+	describe(body, sizeof body, media_port, codec);
+	int err = converse(d, text, text_of(text, d, "INVITE", 1, d->contact, body));
+	if (d->status >= 200) put(d, text, text_of(text, d, "ACK", 1, d->contact, ""));
+	return err;
+}
+
+void ts_dial_hang_up(struct ts_dial *d)
+{
+	char text[MESSAGE_MAX];
+	if (d->status == 200) put(d, text, text_of(text, d, "BYE", 2, d->contact, ""));
+	if (d->fd >= 0) close(d->fd);
+	d->fd = -1;
+}
