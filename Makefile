@@ -49,7 +49,7 @@ mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
 control_pkg   := libmicrohttpd libre jansson $(mixer_pkg)
 peer_pkg      := libcurl jansson libavformat $(mixer_pkg)
 media_pkg     := libavformat $(codec_pkg)
-floor_pkg     := libavformat libavcodec libavutil libsrtp2 opus
+floor_pkg     := libavformat libavcodec libavutil libswscale libsrtp2 opus
 relay_pkg     := $(base_pkg)
 
 # libyuv comes without a .pc file
@@ -200,8 +200,8 @@ $(B)/crowd: $(call obj,$(crowd_src)) $(B)/libmedia.a $(B)/librelay.a $(patsubst 
 $(B)/relay: $(B)/o/tests/relay/main.o $(call archives,relay)
 	$(call link,relay)
 
-# the yardstick: it shares nothing with the server
-$(B)/floor: $(B)/o/tests/bench/floor.o
+# the yardsticks: they share nothing with the server
+$(B)/floor $(B)/psnr: $(B)/%: $(B)/o/tests/bench/%.o
 	$(call link,floor)
 
 define bench_rule
