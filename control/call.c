@@ -41,6 +41,7 @@ void ts_call_unref(struct ts_call *call)
 	if (--call->refs) return;
 	g_queue_clear_full(&call->ladder, g_free);
 	g_free(call->session);
+	g_free(call->local);
 	g_free(call);
 }
 
@@ -139,7 +140,7 @@ static void on_ended(struct ts_call *call, const struct ts_sip_event *event)
 	ts_count_add(TS_C_CALLS, -1);
 	if (participant) ts_participant_leave(participant, event->by_peer ? "bye" : "call-ended");
 	g_clear_pointer(&call->session, g_free);
-	call->has_local = false;
+	g_clear_pointer(&call->local, g_free);
 	ts_info("call ended", "call=%s room=%s outcome=%s code=%d reason=%s", call->info.id, call->info.room,
 		call->info.outcome, call->info.code, TS_LOG_STR(event->reason));
 	redial_later(call, event);

@@ -34,8 +34,8 @@ struct ts_call {
 	struct ts_timer timer; /* ringing too long, or to be dialled again */
 	struct ts_participant *participant; /* NULL: not yet, or left */
 	struct ts_sip_session *session;     /* NULL: ended */
-	struct ts_transport_local local;    /* our ports, once known */
-	bool has_local, no_answer;
+	struct ts_transport_local *local;   /* our ports; NULL: not known yet, or ended */
+	bool no_answer;
 	enum ts_call_doing doing;
 	char address[TS_SIP_ADDR_MAX];      /* he signals from */
 	GQueue ladder;

@@ -25,7 +25,7 @@ static void say(struct ts_call *call, enum ts_sip_command_type type)
 	const char *address = *config->sip.advertise ? config->sip.advertise : call->session->transport.local_address;
 	char *text = g_malloc(SDP_MAX);
 	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
-	if (ts_sip_sdp_write(&w, call->session, &call->local, address, &policy)) {
+	if (ts_sip_sdp_write(&w, call->session, call->local, address, &policy)) {
 		ts_error("sip description", "call=%s error=too-long", call->info.id);
 		ts_call_tell(call, TS_SIP_DO_HANGUP, 500, "description");
 	} else {
@@ -48,8 +48,8 @@ static void on_ready(void *arg, struct ts_participant *participant, int err, con
 	(void)participant;
 	call->doing = TS_CALL_NOTHING;
 	if (!err && local) {
-		call->local = *local;
-		call->has_local = true;
+		if (!call->local) call->local = g_new(struct ts_transport_local, 1);
+		*call->local = *local;
 	}
 	if (call->alive && call->session && doing != TS_CALL_NOTHING) {
 		if (err)
@@ -176,7 +176,7 @@ static void follow_hold(struct ts_call *call)
 int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 {
 	const struct ts_sip_sdp_policy policy = policy_of(call);
-	if (!call->session || !call->has_local || call->doing != TS_CALL_NOTHING) return 491;
+	if (!call->session || !call->local || call->doing != TS_CALL_NOTHING) return 491;
 	if (!sdp) {
 		ts_sip_sdp_offer(call->session, &policy);
 		say(call, TS_SIP_DO_ACCEPT);

@@ -1,0 +1,128 @@
+// sip - phones for tests: sipp runs a scenario of sip/*.xml; a Phone says what the test makes up, byte by byte, over UDP.
+//
+//   await sipp('hold', ['-s', 'room', '-t', 't1'], {port});     throws with its screen unless every call went well
+//   const phone = await new Phone(port).open();
+//   phone.send(phone.request('INVITE', {id: 'a', body: phone.offer()}));
+//   await phone.answer(200);
+//   phone.on('INVITE', (request) => phone.reply(request, 486, 'Busy Here'));      when it is called
+
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {createSocket} from 'node:dgram';
+import {once} from 'node:events';
+import {folder} from './media.mjs';
+import {eventually} from './wait.mjs';
+
+const running = new Set();
+let nextPort = 6100;
+
+process.on('exit', () => {
+	for (const child of running) child.kill('SIGKILL');
+});
+
+// Returns what it printed.
+export async function sipp(scenario, args, {port, seconds = 60}) {
+	const child = spawn('sipp', ['-nostdin', '-sf', new URL(`../sip/${scenario}.xml`, import.meta.url).pathname, `127.0.0.1:${port}`,
+		'-i', '127.0.0.1', '-p', nextPort++, '-m', '1', '-timeout', seconds, '-timeout_error', ...args],
+	{cwd: folder, stdio: ['ignore', 'pipe', 'pipe']});
+	running.add(child);
+	let text = '';
+	child.stdout.setEncoding('utf8').on('data', (more) => { text += more; });
+	child.stderr.setEncoding('utf8').on('data', (more) => { text += more; });
+	const [code] = await once(child, 'close');
+	running.delete(child);
+	assert.equal(code, 0, `sipp ${scenario}:\n${text.slice(-3000)}`);
+	return text;
+}
+
+const header = (text, name) => new RegExp(`^${name}: *(.*)\r$`, 'mi').exec(text)?.[1];
+export const statusOf = (text) => Number(/^SIP\/2\.0 (\d{3}) /.exec(text)?.[1] ?? 0);
+
+export function response(request, code, reason, {body = '', more = []} = {}) {
+	const copied = ['Via', 'From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${header(request, name)}`);
+	const to = header(request, 'To');
+	return [`SIP/2.0 ${code} ${reason}`, ...copied, `To: ${to}${to.includes(';tag=') || code === 100 ? '' : ';tag=phone'}`,
+		...more, ...body ? ['Content-Type: application/sdp'] : [], `Content-Length: ${body.length}`, '', body].join('\r\n');
+}
+
+export class Phone {
+	constructor(port) {
+		this.server = port;
+		this.socket = createSocket('udp4');
+		this.got = [];
+		this.handlers = new Map();
+		this.socket.on('message', (bytes) => {
+			const text = bytes.toString('latin1');
+			this.got.push(text);
+			if (!statusOf(text)) this.handlers.get(text.slice(0, text.indexOf(' ')))?.(text);
+		});
+	}
+
+	async open() {
+		this.socket.bind(0, '127.0.0.1');
+		await once(this.socket, 'listening');
+		this.port = this.socket.address().port;
+		this.uri = `sip:phone@127.0.0.1:${this.port}`;
+		return this;
+	}
+
+	close() { this.socket.close(); }
+
+	send(text) { this.socket.send(Buffer.from(text, 'latin1'), this.server, '127.0.0.1'); }
+
+	request(method, {to = 'desk', id = 'x', tag = '', branch = id, more = [], body = '', type = 'application/sdp', cseq = 1} = {}) {
+		return [`${method} sip:${to}@127.0.0.1:${this.server} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${branch}`,
+			`From: <sip:phone@127.0.0.1>;tag=${id}`, `To: <sip:${to}@127.0.0.1>${tag}`, `Call-ID: ${id}`, `CSeq: ${cseq} ${method}`,
+			`Contact: <${this.uri}>`, 'Max-Forwards: 70', ...more,
+			...body ? [`Content-Type: ${type}`] : [], `Content-Length: ${body.length}`, '', body].join('\r\n');
+	}
+
+	offer(port = 40000, media = ['m=audio PORT RTP/AVP 0']) {
+		return ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', ...media, ''].join('\r\n').replace('PORT', port);
+	}
+
+	// To a request from the server.
+	reply(request, code, reason, {body = '', more = []} = {}) { this.send(response(request, code, reason, {body, more: [`Contact: <${this.uri}>`, ...more]})); }
+
+	on(method, handler) { this.handlers.set(method, handler); }
+
+	// Takes every call, offers nothing but PCMU, follows what the server wants.
+	takeCalls(port = 40000) {
+		const answer = (request) => {
+			const lines = [...request.matchAll(/^m=(\w+) \d+ (\S+)/mg)].map(([, kind, profile]) =>
+				kind === 'audio' ? `m=audio ${port} ${profile} 0` : `m=${kind} 0 ${profile} 0`);
+			this.reply(request, 200, 'OK', {body: this.offer(port, lines)});
+		};
+		this.on('INVITE', answer);
+		this.on('BYE', (request) => this.reply(request, 200, 'OK'));
+		return this;
+	}
+
+	has(test) { return this.got.find((text) => (typeof test === 'string' ? text.startsWith(test) : test.test(text))); }
+
+	heard(test, limitMs = 15000) {
+		return eventually(`${test} comes`, () => {
+			const found = this.has(test);
+			assert.ok(found, this.got.join('\n'));
+			return found;
+		}, limitMs);
+	}
+
+	answer(code, method = 'INVITE', id = '') {
+		return this.heard(new RegExp(`^SIP/2\\.0 ${code} (?=[^]*^Call-ID: ${id}.*)[^]*^CSeq: \\d+ ${method}\r$`, 'm'));
+	}
+
+	// A call that is up; its tag for the requests in it.
+	async call({id, to, body = this.offer(), more}) {
+		this.send(this.request('INVITE', {id, to, body, more}));
+		const ok = await this.answer(200, 'INVITE', id);
+		const tag = /;tag=[^;\r]+/.exec(header(ok, 'To'))[0];
+		this.send(this.request('ACK', {id, to, tag, branch: `${id}-ack`}));
+		return {id, to, tag, ok};
+	}
+
+	async hangUp({id, to, tag}, cseq = 100) {
+		this.send(this.request('BYE', {id, to, tag, branch: `${id}-bye`, cseq}));
+		await this.answer(200, 'BYE', id);
+	}
+}
