@@ -123,7 +123,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(UNIT_SEL))
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all run test unit tests e2e asan tsan fuzz fuzz-replay bench lint tidy format install clean setup FORCE
+.PHONY: help all run test unit tests e2e asan tsan fuzz fuzz-replay bench bench-parts profile lint tidy format install clean setup FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -272,9 +272,12 @@ fuzz: ## libFuzzer for FUZZ_SECONDS (30) each; T=rtp selects; finds stay in $(B)
 e2e: $(B)/tessera $(TOOLS) ## the real server under real clients
 	@if test -x tests/e2e/run; then TS_BUILD=$(B) tests/e2e/run $(B)/tessera; else echo "no tests/e2e/run yet"; fi
 
-bench: $(B)/tessera $(TOOLS) $(BENCH) ## tables of measurements; never fails a build
+# TABLES="rooms delay" takes single ones
+bench: $(B)/tessera $(B)/crowd $(B)/floor $(B)/psnr ## what rooms cost beside the floor: tables, $(B)/bench.json; QUICK=1: 3 minutes
+	@TS_BUILD=$(abspath $(B)) QUICK=$(QUICK) node tests/bench/bench.mjs $(TABLES) || true
+
+bench-parts: $(BENCH) ## single parts: the compositor, a net thread
 	@for b in $(BENCH); do echo "== $${b##*/}"; $$b || true; done
-	@echo "== rooms"; TS_BUILD=$(B) node tests/bench/rooms.mjs || true
 
 lint: $(patsubst %,$(B)/lib%.a,$(FOLDERS)) ## floors, libraries, symbol names, layout, cppcheck
 	@B=$(B) tools/lint

@@ -1,0 +1,41 @@
+// bench - what a running server costs beside the least that the same work can cost; tables, and build/bench.json.
+//
+//   node tests/bench/bench.mjs [TABLE...]      rooms watchers audio many joins delay; all of them
+//   QUICK=1 fewer cases, one round (under 3 minutes; all: under 40)     TS_BUILD=folder of the programs
+//
+// Each row runs build/tessera anew under tests/bench/crowd. CPU is user and system time of all threads over a steady window. docs/PERFORMANCE.md
+// explains the columns.
+
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {context} from './lib/context.mjs';
+import {describeMachine} from './lib/machine.mjs';
+import * as audio from './rows/audio.mjs';
+import * as delay from './rows/delay.mjs';
+import * as joins from './rows/joins.mjs';
+import * as many from './rows/many.mjs';
+import * as rooms from './rows/rooms.mjs';
+import * as watchers from './rows/watchers.mjs';
+
+const tables = [rooms, watchers, audio, many, joins, delay];
+const wanted = process.argv.slice(2), unknown = wanted.find((name) => !tables.some((table) => table.name === name));
+if (unknown) {
+	console.error(`bench: no table ${unknown}; there are ${tables.map((table) => table.name).join(', ')}`);
+	process.exit(2);
+}
+
+const machine = describeMachine(context.root), result = {machine, quick: context.quick, clips: context.people ? 'people' : 'generated'};
+console.log(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, commit ${machine.commit}, load ${machine.load.toFixed(2)} at the start`);
+const path = join(context.build, 'bench.json'), begun = performance.now();
+for (const table of tables) {
+	if (wanted.length && !wanted.includes(table.name)) continue;
+	try {
+		result[table.name] = await table.run();
+	} catch (error) {
+		console.error(`bench: ${table.name}: ${error.stack}`);
+		result[table.name] = {error: error.message};
+	}
+	writeFileSync(path, JSON.stringify(result, null, '\t'));
+}
+console.log(`\n${((performance.now() - begun) / 60000).toFixed(1)} minutes; ${path}`);
+process.exit(0);

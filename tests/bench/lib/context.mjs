@@ -1,0 +1,22 @@
+// context - where everything is, how long things take, and how often they are done.
+
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+const root = new URL('../../..', import.meta.url).pathname;
+const build = process.env.TS_BUILD ?? join(root, 'build');
+const shared = join(root, '../shared');
+
+export const quick = process.env.QUICK === '1';
+export const context = {
+	root, build, quick,
+	people: existsSync(join(shared, 'media/video/dev')) ? join(shared, 'media/video/dev') : null,
+	officialFloor: existsSync(join(shared, 'bench/floor.c')) ? join(shared, 'bench/floor.c') : null,
+	folder: mkdtempSync(join(tmpdir(), 'tessera-bench.')),
+	rounds: quick ? 1 : 3,
+	warmMs: quick ? 1500 : 2500,  // after everybody got his first picture
+	windowMs: quick ? 4000 : 8000,
+	floorSeconds: quick ? 4 : 8,  // of media
+};
+process.on('exit', () => { rmSync(context.folder, {recursive: true, force: true}); });

@@ -1,0 +1,38 @@
+// rooms - (a) H.264 rooms by size, (b) the same in VP8, and half in each: floor and server in turn.
+
+import {clips} from '../lib/clips.mjs';
+import {quick} from '../lib/context.mjs';
+import {measure} from '../lib/measure.mjs';
+import {fixed, percent, printer, spread} from '../lib/table.mjs';
+
+const cases = quick ? [[4], [16], [4, 'vp8']] : [[1], [4], [9], [16], [25], [49], [4, 'h264', '1280x720'], [9, 'h264', '1280x720'],
+	[4, 'vp8'], [16, 'vp8'], [4, 'both'], [16, 'both']];
+const kbps = {'640x360': 600, '1280x720': 1500};
+
+const one = (count, codec, size, who = 0) => ({count, who, room: 'bench', send: codec, receive: codec, talkers: who ? 0 : 3,
+	files: clips(codec, size, kbps[size])});
+
+function scenario(n, codec, size) {
+	if (codec !== 'both') return {groups: [one(n, codec, size)], files: clips(codec, size, kbps[size])};
+	const h264 = clips('h264', size, kbps[size]), vp8 = clips('vp8', size, kbps[size]), half = n >> 1;
+	return {groups: [one(n - half, 'h264', size), one(half, 'vp8', size, n - half)], files: h264.flatMap((file, i) => [file, vp8[i]])};
+}
+
+export const name = 'rooms';
+
+export async function run() {
+	const print = printer('(a), (b) rooms: everybody sends and receives, 3 talk; 1280x720 30 fps 1.5 Mbit/s out', [
+		['participants', (r) => r.name, 20], ['floor', (r) => fixed(r.floor, 3), 6], ['server', (r) => fixed(r.cores, 3), 6],
+		['ratio (spread)', (r) => spread(r.ratios), 18], ['to shared floor', (r) => spread(r.ratios_shared), 18],
+		['per core', (r) => fixed(r.per_core, 1), 8], ['RSS MB', (r) => fixed(r.rss_mb, 0), 6], ['fps', (r) => fixed(r.fps, 2), 5],
+		['pictures', (r) => percent(r.units), 8], ['lost', (r) => r.lost, 5], ['late', (r) => percent(r.late, 2), 7],
+		['PSNR dB', (r) => fixed(r.psnr_db, 2), 7], ['floor', (r) => fixed(r.floor_psnr_db, 2), 6], ['generator', (r) => fixed(r.generator, 3), 9]]);
+	const rows = [];
+	for (const [n, codec = 'h264', size = '640x360'] of cases) {
+		const {groups, files} = scenario(n, codec, size);
+		const row = await measure(`${n} ${codec} ${size}`, {groups, floor: {n, codec, files}});
+		rows.push({...row, codec, size});
+		print(row);
+	}
+	return rows;
+}
