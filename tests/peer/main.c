@@ -291,7 +291,10 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 	static bool left[PEERS_MAX];
 	bool looking = false;
 	size_t n_moves = 0;
-	for (size_t i = 0; i < sc->n; i++) looking |= sc->spec[i].decode;
+	for (size_t i = 0; i < sc->n; i++) {
+		looking |= sc->spec[i].decode;
+		if (ts_peer_prepare(&sc->spec[i])) exit(1);
+	}
 	int64_t start_ns = ts_now_ns(), now_ms;
 	while ((now_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS) < sc->seconds * 1000) {
 		for (size_t i = 0; i < sc->n; i++) {

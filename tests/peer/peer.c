@@ -284,15 +284,23 @@ static void *join_thread(void *arg)
 	return NULL;
 }
 
+static int find_clip(const struct ts_clip **out, const struct ts_peer_spec *s)
+{
+	const struct ts_clip_spec spec = {
+		(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps, CLIP_SECONDS * s->fps, s->bars};
+	return s->file[0] ? ts_clip_load(out, s->file) : ts_clip_get(out, &spec);
+}
+
+int ts_peer_prepare(const struct ts_peer_spec *spec)
+{
+	const struct ts_clip *clip;
+	return spec->send_video && !spec->file[0] ? find_clip(&clip, spec) : 0;
+}
+
 static int make_media(struct ts_peer *p)
 {
 	const struct ts_peer_spec *s = &p->spec;
-	int err = 0;
-	if (s->send_video) {
-		struct ts_clip_spec clip = {(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps,
-			CLIP_SECONDS * s->fps, s->bars};
-		err = s->file[0] ? ts_clip_load(&p->clip, s->file) : ts_clip_get(&p->clip, &clip);
-	}
+	int err = s->send_video ? find_clip(&p->clip, s) : 0;
 	if (!err && s->send_audio) err = ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
 	if (!err) err = ts_eyes_init(&p->eyes, s->decode);
 	if (!err) err = ts_ears_init(&p->ears, s->decode, s->straight, s->pcm[0] ? s->pcm : NULL);

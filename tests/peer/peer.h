@@ -35,6 +35,8 @@ struct ts_peer_world { struct ts_nets *nets; struct ts_pool *pool; };
 
 struct ts_peer;
 
+/* Encodes the clip he will send, which takes seconds, before the clock of the scenario runs. */
+int ts_peer_prepare(const struct ts_peer_spec *spec);
 int ts_peer_start(struct ts_peer **out, const struct ts_peer_world *world, const struct ts_peer_spec *spec);
 /* Leaves and waits until everything has ended; the statistics can be read then. */
 void ts_peer_stop(struct ts_peer *peer);
