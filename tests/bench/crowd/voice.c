@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include <math.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum { FRAMES = 250, BITRATE = 32000, PULSE_ON = 20, PULSE_PERIOD = 50, QUIET = TS_AUDIO_RATE_HZ / 5 };
@@ -33,9 +32,11 @@ int ts_onset_find(struct ts_onset *o, const int16_t *pcm)
 	int found = -1;
 	for (int i = 0; i < TS_AUDIO_FRAME; i++) {
 		o->power += ((double)pcm[i] * pcm[i] - o->power) / 96; /* 2 ms */
-		bool loud = o->power > 1500.0 * 1500;
-		if (loud && o->quiet_samples > QUIET && found < 0) found = i;
 		o->quiet_samples = o->power > 100.0 * 100 ? 0 : o->quiet_samples + 1;
+		o->armed |= o->quiet_samples > QUIET;
+		if (!o->armed || o->power < 1500.0 * 1500) continue;
+		o->armed = false;
+		found = i;
 	}
 	return found;
 }
@@ -63,7 +64,7 @@ static uint8_t level_of(const int16_t *pcm)
 
 static int code(struct ts_voice *v, struct ts_audio_encoder *encoder, struct ts_audio_decoder *decoder)
 {
-	struct ts_onset onset = {.quiet_samples = QUIET};
+	struct ts_onset onset = {.armed = true};
 	unsigned seed = 1;
 	for (int n = 0; n < FRAMES; n++) {
 		struct ts_voice_frame *f = &v->frame[n];

@@ -10,6 +10,7 @@
 
 #include "base/media.h"
 #include "codec/audio.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ const struct ts_voice_frame *ts_voice_frame(const struct ts_voice *voice, int64_
 struct ts_onset {
 	double power;
 	int64_t quiet_samples;
+	bool armed; /* it was quiet for a while */
 };
 /* pcm: int16[TS_AUDIO_FRAME]; the sample, or -1. */
 int ts_onset_find(struct ts_onset *onset, const int16_t *pcm);
