@@ -25,7 +25,8 @@ static void make(void *arg)
 		.max_per_address = 64,
 		.timeout_s = 30,
 		.request_ms = 60000,
-		.max_body_bytes = 64 * 1024};
+		.max_body_bytes = 64 * 1024,
+		.trusted_proxies = ((struct api_server *)arg)->config.http.trusted_proxies};
 	struct api_server *s = arg;
 	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
 	if (ts_layout_store_create(&s->layouts, s->state_dir)) abort();
