@@ -17,8 +17,10 @@ enum {
 	SEEN_WORDS = 16,     /* duplicate window of audio: 1024 numbers */
 	RETIRED = 4,
 };
-#define PATIENCE_MIN_NS (120 * TS_NS_PER_MS)
-#define PATIENCE_MAX_NS (400 * TS_NS_PER_MS)
+/* A packet asked for again comes nearly always, and sooner than a key picture, of which packets are lost as well: so there is time
+ * for half a dozen attempts. */
+#define PATIENCE_MIN_NS (300 * TS_NS_PER_MS)
+#define PATIENCE_MAX_NS (500 * TS_NS_PER_MS)
 #define PATIENCE_NO_NACK_NS (20 * TS_NS_PER_MS)
 #define ASK_AGAIN_MIN_NS (20 * TS_NS_PER_MS)
 #define REORDER_MAX_NS (10 * TS_NS_PER_MS)

@@ -213,8 +213,9 @@ static const struct unit *find(const struct ts_rtp_send *s, uint16_t seq)
 
 static int64_t resend_gap_ns(const struct ts_rtp_send *s)
 {
-	if (s->rtt_ns < RESEND_GAP_MIN_NS) return RESEND_GAP_MIN_NS;
-	return s->rtt_ns > RESEND_GAP_MAX_NS ? RESEND_GAP_MAX_NS : s->rtt_ns;
+	/* half a round trip: jitter brings two honest requests nearer to one another than they were sent */
+	int64_t ns = s->rtt_ns / 2;
+	return ns < RESEND_GAP_MIN_NS ? RESEND_GAP_MIN_NS : ns > RESEND_GAP_MAX_NS ? RESEND_GAP_MAX_NS : ns;
 }
 
 /* Is this packet's turn to be sent again? Asks and books it. */

@@ -328,8 +328,9 @@ static void resends_are_limited(void **state)
 	ts_rtp_send_report(tx->send, &report, tx->now_ns);
 	assert_in_range(ts_rtp_send_rtt_ns(tx->send), 99 * TS_MS, 101 * TS_MS);
 	n = tx->n;
+	/* half of the round trip: jitter may bring a second honest request that near */
 	for (int i = 0; i < 300; i++, tx->now_ns += TS_MS) nack(tx, first, 0);
-	assert_int_equal(tx->n - n, 3);
+	assert_int_equal(tx->n - n, 6);
 	/* all of them: no more than the burst, and then a quarter of what is sent */
 	n = tx->n;
 	for (int i = 0; i < 1000; i += 17) nack(tx, (uint16_t)(first + i), 0xffff);
