@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/media.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -151,16 +152,20 @@ static void follow_base(struct ts_jitter *j, int64_t transit_ns, int64_t arrival
 	}
 }
 
-/* The first packets weigh as if they were all there is, so that the start converges at once. Those of a burst weigh
- * little: a stall is one event, however many packets it held up. */
-static void follow_percentile(struct ts_jitter *j, int64_t late_ns, int64_t arrival_ns)
+/* Packets of a burst weigh little: a stall is one event, however many packets it held up. */
+static float weight_of(struct ts_jitter *j, int64_t arrival_ns)
 {
 	float weight = (float)(arrival_ns - j->arrival_ns) / (float)to_ns(j, j->frame);
 	j->arrival_ns = arrival_ns;
+	return weight > 1 ? 1 : weight < 0.1f ? 0.1f : weight;
+}
+
+/* The first ones weigh as if they were all there is, so that the start converges at once. */
+static void follow_percentile(struct ts_jitter *j, int64_t late_ns, float weight)
+{
 	if (late_ns >= TARGET_MAX_NS) return; /* waiting could not cover it */
 	if (j->n_binned < MEMORY) j->n_binned++;
-	if (weight > 1 || j->n_binned == 1) weight = 1;
-	if (weight < 0.1f) weight = 0.1f;
+	if (j->n_binned == 1) weight = 1;
 	float share = weight / (float)j->n_binned;
 	for (int i = 0; i < BINS; i++) j->bins[i] *= 1.0f - share;
 	j->bins[late_ns / BIN_NS] += share;
@@ -191,7 +196,10 @@ static void measure(struct ts_jitter *j, const struct ts_packet *p, int64_t tran
 	bool too_late = j->playing && (p->ext_seq < j->next_seq || (j->waited && p->ext_seq == j->next_seq));
 	follow_base(j, transit_ns, p->arrival_ns);
 	int64_t late_ns = transit_ns - base_ns(j);
-	follow_percentile(j, late_ns, p->arrival_ns);
+	follow_percentile(j, late_ns, weight_of(j, p->arrival_ns));
+	/* The one before it is lost: what repairs it comes with this one, a frame late. Where that is common it is waited for. */
+	if (p->codec == TS_CODEC_OPUS && p->ext_seq > j->high_seq + 1)
+		follow_percentile(j, late_ns + to_ns(j, j->frame), 1);
 	follow_peak(j, too_late, late_ns, p->arrival_ns);
 	follow_target(j);
 }

@@ -1,6 +1,7 @@
 #include "transport/jitter.h"
 
 #include "base/counter.h"
+#include "base/media.h"
 #include "tests/unit/transport/rtp_make.h"
 
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct sim {
 		jitter_ns; /* jitter: uniform from 0, or, heavy_tail, exponential with that mean, up to 8 times it */
 	bool heavy_tail;
 	unsigned loss_permille;
+	uint8_t codec;                      /* 0: one without FEC */
 	int64_t stall_from_ns, stall_to_ns; /* nothing arrives between; then everything at once */
 	struct ts_packet *pending[PENDING_MAX];
 	int n_pending;
@@ -111,6 +113,7 @@ static void sim_send(struct sim *s, int64_t frame)
 	int64_t mark = frame_time_ns(s, frame) + s->delay_ns; /* when it would have come without jitter */
 	struct ts_packet *p = ts_test_packet(s->pool, &h, &mark, sizeof(mark), at);
 	p->ext_seq = seq;
+	p->codec = s->codec;
 	if (s->level) p->level = (uint8_t)s->level(frame);
 	assert_true(s->n_pending < PENDING_MAX);
 	int i = s->n_pending++;
@@ -308,6 +311,41 @@ static void jitter_and_loss_lose_next_to_nothing_late(void **state)
 		assert_true(target_ms(&s) <= tail_ms + 40);
 		assert_true(delay_ms(&s) <= tail_ms + 30);
 		sim_fini(&s);
+	}
+}
+
+/* Without jitter nothing says that packets should be waited for, but FEC data come with the packet after. */
+static void loss_alone_makes_time_for_fec(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		uint8_t codec;
+		unsigned loss;
+		bool waits;
+	} rows[] = {
+		{"5 % loss, Opus", TS_CODEC_OPUS, 50, true},
+		{"5 % loss, no FEC", TS_CODEC_PCMU, 50, false},
+		{"0.5 % loss, Opus", TS_CODEC_OPUS, 5, false},
+	};
+	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
+		int64_t lost = 0, fec = 0;
+		for (int phase_ms = 0; phase_ms < 20; phase_ms += 5) { /* of the sender against the ticks */
+			struct sim s;
+			sim_init(&s);
+			s.loss_permille = rows[i].loss;
+			s.codec = rows[i].codec;
+			s.start_ns += phase_ms * TS_MS;
+			sim_run(&s, 5000);
+			reset(&s);
+			sim_run(&s, 60000);
+			report(&s, rows[i].name);
+			assert_in_range(target_ms(&s), rows[i].waits ? 35 : 20, rows[i].waits ? 45 : 20);
+			lost += s.network_lost;
+			fec += s.fec;
+			sim_fini(&s);
+		}
+		if (rows[i].waits) assert_true(fec >= lost * 9 / 10);
 	}
 }
 
@@ -728,6 +766,7 @@ int main(void)
 		cmocka_unit_test(clean_path_has_little_delay),
 		cmocka_unit_test(small_jitter_stays_within_30_ms),
 		cmocka_unit_test(jitter_and_loss_lose_next_to_nothing_late),
+		cmocka_unit_test(loss_alone_makes_time_for_fec),
 		cmocka_unit_test(rising_jitter_costs_few_packets),
 		cmocka_unit_test(single_loss_is_one_lost_verdict_with_fec),
 		cmocka_unit_test(loss_with_the_next_packet_there_offers_fec),
