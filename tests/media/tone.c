@@ -1,5 +1,6 @@
 #include "tests/media/tone.h"
 #include "base/error.h"
+#include "tests/media/melody.h"
 
 #include <assert.h>
 #include <math.h>
@@ -12,6 +13,7 @@ enum {
 	CLICK_WINDOW_SAMPLES = TS_AUDIO_RATE_HZ / 400,
 	SAMPLES_PER_MS = TS_AUDIO_RATE_HZ / 1000,
 	PACKET_MAX_BYTES = 400,
+	BAD_WAY_PERCENT = 10,
 };
 
 double ts_tone_hz(unsigned who)
@@ -68,46 +70,69 @@ static uint8_t level_of(const int16_t *pcm)
 }
 
 /* As browsers code speech. */
-static OpusEncoder *encoder_open(uint32_t bitrate_bps)
+static OpusEncoder *encoder_open(uint32_t bitrate_bps, int loss_percent)
 {
 	int err;
 	OpusEncoder *enc = opus_encoder_create(TS_AUDIO_RATE_HZ, 1, OPUS_APPLICATION_VOIP, &err);
 	if (err != OPUS_OK) return NULL;
 	opus_encoder_ctl(enc, OPUS_SET_BITRATE((opus_int32)bitrate_bps));
 	opus_encoder_ctl(enc, OPUS_SET_INBAND_FEC(1));
+	opus_encoder_ctl(enc, OPUS_SET_PACKET_LOSS_PERC(loss_percent));
 	opus_encoder_ctl(enc, OPUS_SET_COMPLEXITY(5));
 	return enc;
 }
 
-static int encode(struct ts_tone_clip *clip, const struct ts_tone *tone, uint32_t bitrate_bps)
+static int encode_frame(struct frame *f, OpusEncoder *enc, const int16_t *pcm)
 {
-	OpusEncoder *enc = encoder_open(bitrate_bps);
-	if (!enc) return TS_ENOMEM;
+	const int len = opus_encode(enc, pcm, TS_AUDIO_FRAME, f->bytes, PACKET_MAX_BYTES);
+	if (len < 0) return TS_EINVAL;
+	f->len = (uint16_t)len;
+	f->level = level_of(pcm);
+	return 0;
+}
+
+/* tone NULL: the melody of `who` */
+static int encode(struct ts_tone_clip *clip, OpusEncoder *enc, const struct ts_tone *tone, unsigned who)
+{
+	double phase = 0;
 	int err = 0;
 	for (int i = 0; i < clip->n && !err; i++) {
 		int16_t pcm[TS_AUDIO_FRAME];
-		struct frame *f = &clip->frame[i];
-		ts_tone_fill(tone, (int64_t)i * TS_AUDIO_FRAME, pcm, TS_AUDIO_FRAME);
-		const int len = opus_encode(enc, pcm, TS_AUDIO_FRAME, f->bytes, PACKET_MAX_BYTES);
-		if (len < 0) err = TS_EINVAL;
-		f->len = (uint16_t)len;
-		f->level = level_of(pcm);
+		if (tone)
+			ts_tone_fill(tone, (int64_t)i * TS_AUDIO_FRAME, pcm, TS_AUDIO_FRAME);
+		else
+			ts_melody_fill(who, i, &phase, pcm);
+		err = encode_frame(&clip->frame[i], enc, pcm);
 	}
-	opus_encoder_destroy(enc);
 	return err;
 }
 
-int ts_tone_clip_create(struct ts_tone_clip **out, const struct ts_tone *tone, int n_frames, uint32_t bitrate_bps)
+/* [take] enc, NULL included */
+static int clip_create(
+	struct ts_tone_clip **out, OpusEncoder *enc, const struct ts_tone *tone, unsigned who, int n_frames)
 {
-	struct ts_tone_clip *clip = calloc(1, sizeof(*clip) + (size_t)n_frames * sizeof(clip->frame[0]));
-	if (!clip) return TS_ENOMEM;
-	clip->n = n_frames;
-	const int err = encode(clip, tone, bitrate_bps);
+	struct ts_tone_clip *clip = enc ? calloc(1, sizeof(*clip) + (size_t)n_frames * sizeof(clip->frame[0])) : NULL;
+	int err = TS_ENOMEM;
+	if (clip) {
+		clip->n = n_frames;
+		err = encode(clip, enc, tone, who);
+	}
+	if (enc) opus_encoder_destroy(enc);
 	if (err)
 		free(clip);
 	else
 		*out = clip;
 	return err;
+}
+
+int ts_tone_clip_create(struct ts_tone_clip **out, const struct ts_tone *tone, int n_frames, uint32_t bitrate_bps)
+{
+	return clip_create(out, encoder_open(bitrate_bps, 0), tone, 0, n_frames);
+}
+
+int ts_tone_clip_melody(struct ts_tone_clip **out, unsigned who, uint32_t bitrate_bps)
+{
+	return clip_create(out, encoder_open(bitrate_bps, BAD_WAY_PERCENT), NULL, who, TS_MELODY_FRAMES);
 }
 
 void ts_tone_clip_destroy(struct ts_tone_clip **clip)

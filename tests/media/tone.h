@@ -30,6 +30,8 @@ void ts_tone_fill(const struct ts_tone *tone, int64_t at, int16_t *pcm, int n);
 /* The same in Opus, in frames of 20 ms. To play it endlessly make it a whole number of periods that end in silence. */
 struct ts_tone_clip;
 int ts_tone_clip_create(struct ts_tone_clip **out, const struct ts_tone *tone, int n_frames, uint32_t bitrate_bps);
+/* The melody of that person (melody.h), all of it, with FEC data for as much loss as browsers are told of on a bad way. */
+int ts_tone_clip_melody(struct ts_tone_clip **out, unsigned who, uint32_t bitrate_bps);
 void ts_tone_clip_destroy(struct ts_tone_clip **clip);
 int ts_tone_clip_frames(const struct ts_tone_clip *clip);
 /* A unit of one payload [give], ready to send; frame counts on for ever, the clip repeats. NULL: out of memory. */

@@ -70,9 +70,10 @@ static void saw(struct ts_eyes *e, const struct ts_mark *mark, int64_t arrival_n
 	int who = mark->who % EYES_WHO_MAX;
 	e->marks[who]++;
 	if (e->last_mark[who] == mark->frame) return;
-	if (e->mark_ns[who] && arrival_ns - e->mark_ns[who] > e->worst_still_ns[who])
-		e->worst_still_ns[who] = arrival_ns - e->mark_ns[who];
-	e->mark_ns[who] = arrival_ns;
+	int64_t now_ns = e->last_picture_ns;
+	if (e->mark_ns[who] && now_ns - e->mark_ns[who] > e->worst_still_ns[who])
+		e->worst_still_ns[who] = now_ns - e->mark_ns[who];
+	e->mark_ns[who] = now_ns;
 	int64_t delay_ns = arrival_ns - atomic_load(&sent_ns[mark->who][mark->frame & 0xfff]);
 	if (e->last_mark[who] >= 0 && delay_ns > 0 && delay_ns < 2 * TS_NS_PER_S && e->n_delays < EYES_DELAYS_MAX)
 		e->delay_us[e->n_delays++] = (int32_t)(delay_ns / TS_NS_PER_US);
@@ -128,19 +129,22 @@ static void look(struct ts_eyes *e, const AVFrame *picture, int64_t arrival_ns)
 	pthread_mutex_unlock(&e->lock);
 }
 
-static void decode(struct ts_eyes *e, const struct ts_unit_info *info, bool key)
+static void decode(struct ts_eyes *e, const struct ts_unit_info *info)
 {
 	AVFrame *picture = NULL;
-	if (info->broken && !key) return;
 	int err = ts_video_decode(e->decoder, e->unit, &picture);
 	if (err) {
 		if (err != TS_EAGAIN) e->decode_errors++;
+		e->wants_key |= err != TS_EAGAIN;
 		return;
 	}
-	e->pictures++;
+	int64_t now_ns = ts_now_ns();
+	if (e->pictures++ && now_ns - e->last_picture_ns > e->worst_freeze_ns)
+		e->worst_freeze_ns = now_ns - e->last_picture_ns;
+	e->last_picture_ns = now_ns;
 	e->width = picture->width;
 	e->height = picture->height;
-	if (!e->first_picture_ns) e->first_picture_ns = ts_now_ns();
+	if (!e->first_picture_ns) e->first_picture_ns = now_ns;
 	look(e, picture, info->arrival_ns);
 	av_frame_free(&e->last);
 	e->last = picture;
@@ -161,7 +165,14 @@ static void unit(struct ts_eyes *e, const struct ts_unit_info *info)
 			e->min_key_gap_ns = info->arrival_ns - e->last_key_ns;
 		e->last_key_ns = info->arrival_ns;
 	}
-	if (e->decode) decode(e, info, key);
+	if (key) {
+		e->wants_key = false;
+	} else if (info->broken || e->wants_key) {
+		e->broken++;
+		e->wants_key = true;
+		return;
+	}
+	if (e->decode) decode(e, info);
 }
 
 void ts_eyes_packet(struct ts_eyes *e, const struct ts_packet *p)

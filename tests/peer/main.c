@@ -2,19 +2,25 @@
  *
  *   peer scenario.json       or       peer -        (standard input)
  *
- * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "snapshot":"/tmp/mix.yuv",
+ * together_ms: the play ends so long after the last one joined, however long that took (clips are made first); seconds at the latest.
+ *
+ * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "together_ms":0, "snapshot":"/tmp/mix.yuv",
  *   "layouts":["speaker", "grid"], "layouts_from_ms":5000, "layouts_every_ms":2000,
  *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false, "watch":false, "join_ms":0,
  *              "leave_ms":0, "leave":"delete", "width":640, "height":360, "fps":30, "kbps":600, "query":"max_height=360",
  *              "key_every_ms":0, "garbage_per_s":0, "bars":false, "straight":false,
- *              "wrong_fingerprint":false, "tone_on_ms":500, "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "file":"/tmp/x.mp4"} ] }
+ *              "wrong_fingerprint":false, "tone_on_ms":500, "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "file":"/tmp/x.mp4",
+ *              "melody":true, "relay":{"seed":1, "loss":"5%", "jitter":"30ms", "down-rate":"800k"}} ] }
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "tests/media/melody.h"
 #include "tests/peer/http.h"
 #include "tests/peer/peer.h"
 #include <curl/curl.h>
 #include <jansson.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -25,7 +31,7 @@ struct scenario {
 	const char *url, *room, *snapshot;
 	int64_t seconds;
 	json_t *layouts; /* chosen in turn by REST; NULL: none */
-	int layouts_from_ms, layouts_every_ms;
+	int layouts_from_ms, layouts_every_ms, together_ms;
 	struct ts_peer_spec spec[PEERS_MAX];
 	size_t n;
 };
@@ -45,6 +51,26 @@ static int number(json_t *o, const char *key, int otherwise)
 static enum ts_codec codec_named(const char *name)
 {
 	return !strcmp(name, "h264") ? TS_CODEC_H264 : !strcmp(name, "vp8") ? TS_CODEC_VP8 : TS_CODEC_NONE;
+}
+
+/* The options of build/relay. */
+static void read_relay(struct ts_peer_spec *s, json_t *relay)
+{
+	const char *name;
+	json_t *value;
+	s->relayed = json_is_object(relay);
+	s->seed = (uint64_t)number(relay, "seed", 1) + (uint64_t)s->who;
+	json_object_foreach(relay, name, value)
+	{
+		const char *v = json_string_value(value);
+		if (!v) continue;
+		bool up = strncmp(name, "down-", 5) != 0, down = strncmp(name, "up-", 3) != 0;
+		const char *option = !up ? name + 5 : !down ? name + 3 : name;
+		if ((up && ts_impair_option(&s->up, option, v)) || (down && ts_impair_option(&s->down, option, v))) {
+			fprintf(stderr, "relay: cannot understand %s %s\n", name, v);
+			exit(2);
+		}
+	}
 }
 
 static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t *o, int index)
@@ -82,6 +108,8 @@ static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t 
 	snprintf(s->file, sizeof s->file, "%s", text(o, "file", ""));
 	snprintf(s->pcm, sizeof s->pcm, "%s", text(o, "pcm", ""));
 	snprintf(s->name, sizeof s->name, "peer-%d", s->who);
+	s->melody = json_is_true(json_object_get(o, "melody"));
+	read_relay(s, json_object_get(o, "relay"));
 }
 
 static void read_scenario(struct scenario *sc, json_t *root)
@@ -90,6 +118,7 @@ static void read_scenario(struct scenario *sc, json_t *root)
 	sc->room = text(root, "room", "bench");
 	sc->snapshot = text(root, "snapshot", NULL);
 	sc->seconds = number(root, "seconds", 10);
+	sc->together_ms = number(root, "together_ms", 0);
 	sc->layouts = json_object_get(root, "layouts");
 	sc->layouts_from_ms = number(root, "layouts_from_ms", 5000);
 	sc->layouts_every_ms = number(root, "layouts_every_ms", 2000);
@@ -232,34 +261,66 @@ static json_t *moves_of(const struct ts_eyes *e)
 	return moves;
 }
 
+/* Of each other one who sends a melody: how much of it was heard as it was sent. */
+static json_t *melodies_of(const struct scenario *sc, const struct ts_peer *listener, const struct ts_ears *e)
+{
+	json_t *melodies = json_object();
+	const struct ts_peer_spec *me = ts_peer_spec(listener);
+	for (size_t i = 0; i < sc->n; i++) {
+		const struct ts_peer_spec *s = &sc->spec[i];
+		if (!s->melody || s->who == me->who || strcmp(s->room, me->room)) continue;
+		struct ts_melody_heard heard;
+		ts_melody_judge(&heard, (unsigned)s->who, e->present,
+			e->frames < EARS_FRAMES_MAX ? e->frames : EARS_FRAMES_MAX);
+		char key[16];
+		snprintf(key, sizeof key, "%d", s->who);
+		json_object_set_new(melodies, key,
+			json_pack("{s:i, s:i, s:i}", "frames", (int)heard.frames, "right", (int)heard.right, "moves",
+				(int)heard.moves));
+	}
+	return melodies;
+}
+
+static json_t *relay_of(const struct ts_relay_stats *r)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f}", "up", (json_int_t)r->dir[TS_RELAY_UP].in, "up_lost",
+		(json_int_t)r->dir[TS_RELAY_UP].lost, "down", (json_int_t)r->dir[TS_RELAY_DOWN].in, "down_lost",
+		(json_int_t)r->dir[TS_RELAY_DOWN].lost, "no_room", (json_int_t)r->no_room, "latest_ms",
+		ms(r->latest_ns));
+}
+
 static json_t *video_of(struct ts_eyes *e)
 {
 	uint32_t ticks = e->units ? (e->last_rtp - e->first_rtp) / 3000 + 1 : 0; /* at 30 fps */
 	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:I, s:I, s:i, s:o, s:o, s:o, s:{s:i, s:f, s:f, s:f}}",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I, s:i, s:i, s:I, s:I, s:i, s:o, s:o, s:o, s:{s:i, s:f, s:f, s:f}}",
 		"packets", (json_int_t)e->packets, "bytes", (json_int_t)e->bytes, "units", (json_int_t)e->units,
 		"ticks", (json_int_t)ticks, "keys", (json_int_t)e->keys, "lost", (json_int_t)e->lost, "max_gap_ms",
-		ms(e->max_gap_ns), "min_key_gap_ms", e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns),
-		"width", e->width, "height", e->height, "pictures", (json_int_t)e->pictures, "wrong",
-		(json_int_t)e->wrong, "worst_wrong_run", e->worst_wrong_run, "marks", marks_of(e), "columns",
-		columns_of(e->last), "moves", moves_of(e), "delay_ms", "n", (int)e->n_delays, "p50",
-		ts_eyes_delay_us(e, 0.5) / 1e3, "p95", ts_eyes_delay_us(e, 0.95) / 1e3, "p99",
-		ts_eyes_delay_us(e, 0.99) / 1e3);
+		ms(e->max_gap_ns), "freeze_ms", ms(e->worst_freeze_ns), "min_key_gap_ms",
+		e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns), "broken", (json_int_t)e->broken, "width",
+		e->width, "height", e->height, "pictures", (json_int_t)e->pictures, "wrong", (json_int_t)e->wrong,
+		"worst_wrong_run", e->worst_wrong_run, "marks", marks_of(e), "columns", columns_of(e->last), "moves",
+		moves_of(e), "delay_ms", "n", (int)e->n_delays, "p50", ts_eyes_delay_us(e, 0.5) / 1e3, "p95",
+		ts_eyes_delay_us(e, 0.95) / 1e3, "p99", ts_eyes_delay_us(e, 0.99) / 1e3);
 }
 
-static json_t *report_of(struct ts_peer *peer)
+static json_t *report_of(const struct scenario *sc, struct ts_peer *peer)
 {
 	struct ts_peer_report r;
 	ts_peer_report(peer, &r);
 	int64_t first_ns = r.eyes->first_picture_ns ? r.eyes->first_picture_ns : r.eyes->first_key_ns;
-	return json_pack("{s:s, s:i, s:I, s:s?, s:f, s:f, s:f, s:I, s:o, s:{s:I, s:I, s:I, s:f, s:f, s:o}}", "name",
+	json_t *report = json_pack(
+		"{s:s, s:i, s:I, s:s?, s:f, s:f, s:f, s:I, s:o, s:{s:I, s:I, s:I, s:f, s:f, s:o, s:o}}", "name",
 		ts_peer_spec(peer)->name, "who", ts_peer_spec(peer)->who, "status", (json_int_t)r.http_status,
 		"failure", r.failure, "answer_ms", ms(r.answer_ns - r.offer_ns), "connected_ms",
 		r.connected_ns ? ms(r.connected_ns - r.offer_ns) : -1.0, "first_picture_ms",
 		first_ns ? ms(first_ns - r.offer_ns) : -1.0, "keys_asked_of_us", (json_int_t)r.keys_asked_of_us,
 		"video", video_of(r.eyes), "audio", "packets", (json_int_t)r.ears->packets, "frames",
 		(json_int_t)r.ears->frames, "concealed", (json_int_t)r.ears->concealed, "max_gap_ms",
-		ms(r.ears->max_gap_ns), "click_dbfs", r.ears->click.loudest_dbfs, "tones", tones_of(r.ears));
+		ms(r.ears->max_gap_ns), "click_dbfs", r.ears->click.loudest_dbfs, "tones", tones_of(r.ears), "melodies",
+		melodies_of(sc, peer, r.ears));
+	if (ts_peer_spec(peer)->relayed) json_object_set_new(report, "relay", relay_of(&r.relay));
+	return report;
 }
 
 /* The newest mixed picture of the first peer that decodes, as raw I420. */
@@ -290,20 +351,22 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 	static struct ts_peer *peers[PEERS_MAX];
 	static bool left[PEERS_MAX];
 	bool looking = false;
-	size_t n_moves = 0;
+	size_t n_moves = 0, n_joined = 0;
 	for (size_t i = 0; i < sc->n; i++) {
 		looking |= sc->spec[i].decode;
 		if (ts_peer_prepare(&sc->spec[i])) exit(1);
 	}
-	int64_t start_ns = ts_now_ns(), now_ms;
-	while ((now_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS) < sc->seconds * 1000) {
+	int64_t start_ns = ts_now_ns(), now_ms, end_ms = sc->seconds * 1000;
+	while ((now_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS) < end_ms) {
 		for (size_t i = 0; i < sc->n; i++) {
 			struct ts_peer_spec *s = &sc->spec[i];
 			if (!peers[i] && s->join_at_ms <= now_ms) {
 				if (ts_peer_start(&peers[i], world, s)) exit(1);
 				/* However late he comes (clips are made first), he stays as long as he should. */
-				if (s->leave_at_ms)
-					s->leave_at_ms += (ts_now_ns() - start_ns) / TS_NS_PER_MS - s->join_at_ms;
+				const int64_t came_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS;
+				if (s->leave_at_ms) s->leave_at_ms += came_ms - s->join_at_ms;
+				if (++n_joined == sc->n && sc->together_ms && came_ms + sc->together_ms < end_ms)
+					end_ms = came_ms + sc->together_ms;
 			}
 			if (peers[i] && !left[i] && s->leave_at_ms && s->leave_at_ms <= now_ms)
 				left[i] = true, ts_peer_stop(peers[i]);
@@ -320,10 +383,21 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 	for (size_t i = 0; i < sc->n; i++) {
 		if (!peers[i]) continue;
 		if (!left[i]) ts_peer_stop(peers[i]);
-		json_array_append_new(list, report_of(peers[i]));
+		json_array_append_new(list, report_of(sc, peers[i]));
 		snapshot(sc, peers[i], out);
 		ts_peer_free(&peers[i]);
 	}
+}
+
+/* Threads started meanwhile come before others, where that is permitted: peers behind a relay are as good at receiving as the
+ * network lets them be, whatever else runs here. */
+static void hurry(const struct scenario *sc, bool on)
+{
+	bool relayed = false;
+	for (size_t i = 0; i < sc->n; i++) relayed |= sc->spec[i].relayed;
+	const int policy = on ? SCHED_RR : SCHED_OTHER;
+	const struct sched_param lowest = {.sched_priority = sched_get_priority_min(policy)};
+	if (relayed) pthread_setschedparam(pthread_self(), policy, &lowest);
 }
 
 int main(int argc, char **argv)
@@ -347,7 +421,9 @@ int main(int argc, char **argv)
 	struct ts_pool_config pool = {
 		.name = "peer", .threads = 2, .realtime = true} /* an even sender, whatever else runs here */;
 	struct ts_peer_world world;
+	hurry(&sc, true);
 	if (ts_nets_create(&world.nets, &nets) || ts_pool_create(&world.pool, &pool)) return 1;
+	hurry(&sc, false);
 	json_t *out = json_pack("{s:[]}", "peers");
 	play(&sc, &world, out);
 	ts_pool_destroy(&world.pool);

@@ -16,6 +16,7 @@
 
 #define FRAME_NS (20 * TS_NS_PER_MS)
 #define CONNECT_TIMEOUT_NS (20 * TS_NS_PER_S)
+#define KEY_REPEAT_NS (400 * TS_NS_PER_MS) /* as a receiver of ours repeats it */
 enum { CLIP_SECONDS = 5, RING = 8192 };
 
 struct ts_peer {
@@ -25,6 +26,8 @@ struct ts_peer {
 	struct ts_fanout *audio_out, *video_out;
 	struct ts_describe describe;
 	struct ts_transport_config config;
+	struct ts_relay *relay;
+	struct ts_relay_stats relay_stats; /* at the end */
 
 	pthread_t joiner;
 	pthread_mutex_t lock;
@@ -42,7 +45,7 @@ struct ts_peer {
 	struct ts_ring packets;
 	const struct ts_clip *clip;
 	struct ts_tone_clip *tone;
-	int64_t start_ns, picture, frame;
+	int64_t start_ns, picture, frame, key_asked_ns;
 	int clip_frame;
 	atomic_bool key_wanted;
 	atomic_uint_fast64_t keys_asked_of_us;
@@ -174,6 +177,10 @@ static void on_packets(struct ts_task *task)
 			ts_packet_unref(&packet);
 		}
 	}
+	int64_t now_ns = ts_now_ns();
+	if (p->quiet || !p->eyes.wants_key || now_ns - p->key_asked_ns < KEY_REPEAT_NS) return;
+	p->key_asked_ns = now_ns;
+	ts_transport_ask_keyframe(p->transport, PEER_VIDEO);
 }
 
 /* ---- net thread ---- */
@@ -246,9 +253,33 @@ static const struct ts_transport_events events = {
 
 /* ---- joining: its own thread, since HTTP blocks ---- */
 
+/* Puts the relay in the place of the server: its first candidate on loopback is where the relay sends to, and the relay's address is all
+ * that ICE hears of. */
+static int put_relay_between(struct ts_peer *p)
+{
+	struct ts_transport_config *c = &p->config;
+	struct ts_relay_config relay = {.dir = {p->spec.up, p->spec.down}, .seed = p->spec.seed};
+	char foundation[33], priority[16];
+	unsigned component, port = 0;
+	for (size_t i = 0; i < c->n_remote_candidates && !port; i++)
+		if (sscanf(c->remote_candidate[i], "%32s %u udp %15s 127.0.0.1 %u typ host", foundation, &component,
+			    priority, &port) != 4)
+			port = 0;
+	if (!port) return TS_EBADMSG;
+	relay.target = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int err = ts_relay_create(&p->relay, &relay);
+	if (err) return err;
+	snprintf(c->remote_candidate[0], sizeof c->remote_candidate[0], "%s %u udp %s 127.0.0.1 %u typ host",
+		foundation, component, priority, ts_relay_port(p->relay));
+	c->n_remote_candidates = 1;
+	return 0;
+}
+
 static void post_offer(struct ts_peer *p, const char *fingerprint)
 {
 	char *offer = malloc(PEER_SDP_MAX), url[600];
+	if (p->spec.relayed) p->local.n_candidates = 0; /* or the server finds the way around the relay */
 	ts_describe_offer(&p->describe, &p->local, fingerprint, offer);
 	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", p->spec.url, p->spec.watch ? "whep" : "join", p->spec.room,
 		p->spec.name, p->spec.query[0] ? "&" : "", p->spec.query);
@@ -261,6 +292,7 @@ static void post_offer(struct ts_peer *p, const char *fingerprint)
 		snprintf(p->session, sizeof p->session, "%s%s", reply.location[0] == '/' ? p->spec.url : "",
 			reply.location);
 		err = ts_describe_answer(&p->config, reply.body);
+		if (!err && p->spec.relayed) err = put_relay_between(p);
 		if (!err) err = ts_transport_answer(p->transport, &p->config);
 	}
 	if (err || reply.status != 201) {
@@ -301,7 +333,9 @@ static int make_media(struct ts_peer *p)
 {
 	const struct ts_peer_spec *s = &p->spec;
 	int err = s->send_video ? find_clip(&p->clip, s) : 0;
-	if (!err && s->send_audio) err = ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
+	if (!err && s->send_audio)
+		err = s->melody ? ts_tone_clip_melody(&p->tone, (unsigned)s->who, 32000)
+				: ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
 	if (!err) err = ts_eyes_init(&p->eyes, s->decode);
 	if (!err) err = ts_ears_init(&p->ears, s->decode, s->straight, s->pcm[0] ? s->pcm : NULL);
 	if (!err) err = ts_ring_init(&p->packets, RING);
@@ -372,6 +406,8 @@ void ts_peer_stop(struct ts_peer *p)
 	wait_for(p, &p->closed, NULL);
 	ts_strand_close(p->strand, strand_closed, p);
 	wait_for(p, &p->strand_closed, NULL);
+	if (p->relay) ts_relay_get_stats(p->relay, &p->relay_stats);
+	ts_relay_destroy(&p->relay);
 }
 
 void ts_peer_free(struct ts_peer **peer)
@@ -407,6 +443,7 @@ void ts_peer_report(struct ts_peer *p, struct ts_peer_report *out)
 		.eyes = &p->eyes,
 		.ears = &p->ears,
 		.keys_asked_of_us = atomic_load(&p->keys_asked_of_us),
+		.relay = p->relay_stats,
 	};
 }
 

@@ -11,6 +11,7 @@
 #include "tests/media/clip.h"
 #include "tests/peer/ears.h"
 #include "tests/peer/eyes.h"
+#include "tests/relay/relay.h"
 #include "transport/transport.h"
 
 enum ts_peer_leave { PEER_DELETE, PEER_CLOSE }; /* for a silent death kill the program */
@@ -23,6 +24,10 @@ struct ts_peer_spec {
 	enum ts_codec send_video;    /* NONE: no camera */
 	enum ts_codec receive_video; /* NONE: H.264 */
 	bool send_audio, decode, wrong_fingerprint, bars, straight;
+	bool melody;                 /* sends his melody (tests/media/melody.h) instead of the tone */
+	bool relayed;                /* everything he sends and receives goes through this network: */
+	struct ts_impair_config up, down;
+	uint64_t seed;
 	int width, height, fps, kbps;
 	struct ts_tone tone;
 	int key_every_ms;            /* asks for key pictures all the time; 0: no */
@@ -50,6 +55,7 @@ struct ts_peer_report {
 	struct ts_ears *ears;
 	int64_t first_key_request_ns;
 	uint64_t keys_asked_of_us;   /* by the server */
+	struct ts_relay_stats relay; /* if relayed */
 };
 const struct ts_peer_spec *ts_peer_spec(const struct ts_peer *peer);
 void ts_peer_report(struct ts_peer *peer, struct ts_peer_report *out);

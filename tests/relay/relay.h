@@ -32,6 +32,7 @@ struct ts_relay_stats {
 	uint64_t forwarded[2];
 	uint64_t no_room;                  /* a limit above, or the kernel would not take it */
 	unsigned clients;
+	int64_t latest_ns;                 /* by how much a datagram left after its time, at worst: this machine's doing */
 };
 
 struct ts_relay;

@@ -6,7 +6,7 @@
 //   await server.stop();                        SIGTERM; throws unless it ends well
 
 import assert from 'node:assert/strict';
-import {spawn} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {createWriteStream} from 'node:fs';
 import {readFile} from 'node:fs/promises';
@@ -100,14 +100,18 @@ class Server {
 	}
 }
 
-// settings: {'section.key': value}
-export async function startServer(settings = {}, binary = BINARY) {
+// Words to put before a command, so that it runs before whatever else this machine does; none where that is not permitted.
+export const urgent = spawnSync('chrt', ['-r', '1', 'true']).status === 0 ? ['chrt', '-r', '1'] : [];
+
+// settings: {'section.key': value}; by: words before the command
+export async function startServer(settings = {}, binary = BINARY, by = []) {
 	started++;
 	const all = {'http.listen': '127.0.0.1:0', 'sip.listen': '', 'media.ports': freePorts(), ...settings};
 	if (!process.env.E2E_ADDRESS) all['media.addresses'] ??= '127.0.0.1'; // not in a namespace: nothing for other machines
 	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+	const [command, ...words] = [...by, binary, ...args];
 	const log = createWriteStream(join(folder, `server-${basename(process.argv[1], '.test.mjs')}-${started}.log`));
-	const server = new Server(spawn(binary, args, {stdio: ['ignore', 'pipe', 'pipe']}), log);
+	const server = new Server(spawn(command, words, {stdio: ['ignore', 'pipe', 'pipe']}), log);
 	try {
 		const told = await eventually('the server tells its address', () => {
 			const found = /Join at (http:\S+)\//.exec(server.text);
