@@ -276,6 +276,9 @@ e2e: $(B)/tessera $(TOOLS) ## the real server under real clients
 bench: $(B)/tessera $(B)/crowd $(B)/floor $(B)/psnr ## what rooms cost beside the floor: tables, $(B)/bench.json; QUICK=1: 3 minutes
 	@TS_BUILD=$(abspath $(B)) QUICK=$(QUICK) node tests/bench/bench.mjs $(TABLES) || true
 
+profile: $(B)/tessera $(B)/crowd ## where the server's time goes, and who allocates: $(B)/profile.txt
+	@TS_BUILD=$(abspath $(B)) node tests/bench/profile.mjs || true
+
 bench-parts: $(BENCH) ## single parts: the compositor, a net thread
 	@for b in $(BENCH); do echo "== $${b##*/}"; $$b || true; done
 

@@ -17,10 +17,9 @@ const settings = {
 	'sip.max_calls_per_address': 5000,
 };
 
-// more: further settings; {pid, url, metrics(), get(path), stop()}.
-export async function startServer(more = {}) {
+// more: further settings; wrapper: a command that starts it; {pid, url, metrics(), get(path), stop()}.
+export async function startServer(more = {}, wrapper = []) {
 	const args = Object.entries({...settings, ...more}).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-	const wrapper = (process.env.BENCH_SERVER_WRAPPER ?? '').split(' ').filter(Boolean);
 	const [program, ...rest] = [...wrapper, join(context.build, 'tessera'), ...args];
 	const child = spawn(program, rest, {stdio: ['ignore', 'pipe', 'inherit']});
 	let text = '';
