@@ -1,0 +1,222 @@
+// The front door under attack while five people are in a room: connections that trickle, joins that never come, joins without end.
+// Those in the room notice nothing, everybody else is served in between, and nothing is left afterwards.
+
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import {readdir} from 'node:fs/promises';
+import {after, before, test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {offer} from './lib/api.mjs';
+import {play, start} from './lib/peer.mjs';
+import {startServer} from './lib/server.mjs';
+import {eventually} from './lib/wait.mjs';
+
+const SLOW = 600, SLOW_FROM = ['127.0.0.2', '127.0.0.3'], CONNECTIONS_MAX = 1024, PER_ADDRESS = 512, REQUEST_S = 40;
+const HALF_OPEN = 200, HALF_FROM = ['127.0.0.4', '127.0.0.5', '127.0.0.6'], ICE_S = 15; // 100 joins at once from one address
+const REFUSED = 10000, STORM_FROM = '127.0.0.7', STORM_CONNECTIONS = 8;
+const PEOPLE_MAX = 60, SECONDS = 50;
+const PAUSE_MS = 3000;
+const small = {width: 320, height: 180, kbps: 200};
+let server;
+
+before(async () => {
+	server = await startServer({'media.ports': '20000-21999', 'room.max_participants': PEOPLE_MAX, 'room.width': 640, 'room.height': 360});
+});
+after(async () => { await server.stop(); });
+
+// One request from that address; {status, headers, body, ms}.
+function ask(path, {method = 'GET', body, headers = {}, from = '127.0.0.1', agent = false} = {}) {
+	const begin = performance.now();
+	return new Promise((resolve, reject) => {
+		const request = http.request(server.url + path, {method, agent, localAddress: from, headers: {
+			...(body && {'Content-Length': Buffer.byteLength(body), 'Content-Type': 'application/sdp'}), ...headers}});
+		request.setTimeout(20000, () => request.destroy(new Error(`${method} ${path}: no answer`)));
+		request.on('error', reject);
+		request.on('response', (response) => {
+			const parts = [];
+			response.on('data', (part) => parts.push(part));
+			response.on('error', reject);
+			response.on('end', () => resolve({
+				status: response.statusCode, headers: response.headers, body: Buffer.concat(parts).toString(), ms: performance.now() - begin}));
+		});
+		request.end(body);
+	});
+}
+
+const descriptors = async () => (await readdir(`/proc/${server.pid}/fd`)).length;
+
+// A connection that begins a request and goes on with a byte now and then.
+class Slow {
+	constructor(from) {
+		const {port, hostname} = new URL(server.url);
+		this.socket = net.connect({port, host: hostname, localAddress: from});
+		this.socket.on('error', () => {}).on('close', () => { this.closed = true; }).resume();
+		this.socket.write('GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ');
+	}
+
+	go() { if (!this.closed) this.socket.write('x'); }
+}
+
+function trickle() {
+	const all = [];
+	let at = 0, stopped = false;
+	const run = async () => {
+		for (const from of SLOW_FROM)
+			for (let n = 0; n < SLOW; n++) {
+				all.push(new Slow(from));
+				if (n % 20 === 0) await sleep(5);
+			}
+		while (!stopped) { // each of them every 4 s
+			for (let n = 0; n < all.length / 40; n++) all[at++ % all.length].go();
+			await sleep(100);
+		}
+	};
+	const running = run();
+	const open = () => all.filter(({closed}) => !closed).length;
+	return {all, open, stop: async () => {
+		stopped = true;
+		await running;
+		for (const {socket} of all) socket.destroy();
+	}};
+}
+
+async function halfOpen(room, n, from) {
+	const sessions = [];
+	for (let i = 0; i < n; i++) {
+		const reply = await ask(`/whip/${room}?name=half-${i}`, {method: 'POST', body: offer('sendonly'), from});
+		assert.equal(reply.status, 201, reply.body);
+		sessions.push(reply.headers.location);
+	}
+	return sessions;
+}
+
+// Joins without end from one address: the first ones are refused by the room, the rest by the limiter.
+async function storm(path) {
+	const agent = new http.Agent({keepAlive: true, maxSockets: STORM_CONNECTIONS}), seen = {};
+	const body = offer();
+	let refused = 0;
+	const one = async () => {
+		while (refused < REFUSED) {
+			const {status, headers, body: text} = await ask(path, {method: 'POST', body, from: STORM_FROM, agent});
+			seen[status] = (seen[status] ?? 0) + 1;
+			const {type, status: told} = JSON.parse(text);
+			assert.equal(headers['content-type'], 'application/problem+json');
+			assert.equal(told, status);
+			if (status !== 429) continue;
+			refused++;
+			assert.equal(type, 'urn:tessera:problem:too-many-joins');
+			assert.match(headers['retry-after'], /^[1-9]\d?$/);
+		}
+	};
+	const begin = performance.now();
+	await Promise.all(Array.from({length: STORM_CONNECTIONS}, one));
+	agent.destroy();
+	return {seen, seconds: (performance.now() - begin) / 1000};
+}
+
+// Others are served while it goes on.
+async function assertServed(n = 20) {
+	const times = [];
+	for (let i = 0; i < n; i++) {
+		const {status, ms} = await ask('/v1/rooms/inside/participants');
+		assert.equal(status, 200);
+		times.push(ms);
+	}
+	times.sort((a, b) => a - b);
+	assert.ok(times[n >> 1] < 2000, `${times[n >> 1]} ms for a request`);
+	return times[n >> 1];
+}
+
+// The machine may be busy with other things: pauses have wide limits, what came has to be right.
+function assertUnmoved({peers}) {
+	for (const {name, who, video, audio} of peers) {
+		assert.ok(video.ticks > 20 * SECONDS, `${name}: ${video.ticks} ticks`);
+		assert.ok(video.units >= 0.8 * video.ticks, `${name}: ${video.units} of ${video.ticks} ticks`);
+		assert.ok(video.max_gap_ms <= PAUSE_MS, `${name}: no picture for ${video.max_gap_ms} ms`);
+		assert.equal(video.lost, 0, name);
+		assert.ok(audio.packets >= 0.9 * 50 * (SECONDS - 5), `${name}: ${audio.packets} packets of sound`);
+		assert.ok(audio.max_gap_ms <= PAUSE_MS, `${name}: no sound for ${audio.max_gap_ms} ms`);
+		if (!video.pictures) continue;
+		assert.ok(video.pictures >= 0.97 * video.units, `${name}: ${video.pictures} of ${video.units} pictures decoded`);
+		assert.ok(audio.concealed <= audio.frames / 5, `${name}: ${audio.concealed} of ${audio.frames} frames concealed`);
+		for (const other of peers) {
+			const share = audio.tones[other.who] ?? 0;
+			if (other.who === who) assert.ok(share < 0.02, `${name} hears himself in ${share} of the frames`);
+			else assert.ok(share > 0.1 && share < 0.35, `${name} hears ${other.name} in ${share} of the frames`);
+			assert.ok(video.marks[other.who]?.worst_still_ms < PAUSE_MS, `${name} sees ${other.name}: ${JSON.stringify(video.marks)}`);
+		}
+	}
+}
+
+test('people in a room notice nothing of what goes on at the door', async (t) => {
+	const tone = {tone_on_ms: 400, tone_period_ms: 2000}, ends = [];
+	t.after(() => Promise.all(ends.map((end) => end())));
+	await play(server, {room: 'warm', seconds: 3, peers: [{...small, count: 2, who: 0}]});
+	await server.assertIdle();
+	const [rssBefore, fdsBefore] = [await server.rss(), await descriptors()];
+
+	const inside = start(server, {room: 'inside', seconds: SECONDS, peers: Array.from({length: 5}, (_, who) => (
+		{...small, ...tone, who, tone_phase_ms: 400 * who, decode: who === 0}))});
+	ends.push(() => inside.child.kill());
+	await eventually('all are in', async () => {
+		const people = await server.participants('inside');
+		assert.deepEqual(people.map((p) => p.state), Array(5).fill('connected'));
+		assert.ok(people.every((p) => p.sources[0]?.width > 0));
+	});
+
+	// connections that trickle: each address has its share, all have theirs, the oldest give way
+	const begun = performance.now(), attack = trickle();
+	ends.push(() => attack.stop());
+	await eventually('all of them came', async () => assert.equal(attack.all.length, SLOW * SLOW_FROM.length));
+	const crowded = await eventually('they have their share', async () => {
+		const metrics = await server.metrics(), open = metrics['tessera_http_connections'];
+		assert.ok(open > PER_ADDRESS && open <= CONNECTIONS_MAX, `${open} connections`);
+		assert.ok(metrics['tessera_http_connections_cut_total{reason="full"}'] >= SLOW * SLOW_FROM.length - CONNECTIONS_MAX);
+		return open;
+	});
+	for (const i of SLOW_FROM.keys()) {
+		const open = attack.all.slice(i * SLOW, (i + 1) * SLOW).filter(({closed}) => !closed).length;
+		assert.ok(open <= PER_ADDRESS, `${open} of ${SLOW_FROM[i]}`);
+	}
+	const whileSlow = await assertServed();
+
+	// joins that are answered and never come: the room is full, but not for good
+	const own = PEOPLE_MAX - 5;
+	await halfOpen('inside', own, HALF_FROM[0]);
+	assert.equal((await ask('/join/inside', {method: 'POST', body: offer()})).status, 409);
+	await halfOpen('half0', HALF_OPEN - own - 2 * PEOPLE_MAX, HALF_FROM[0]);
+	await halfOpen('half1', PEOPLE_MAX, HALF_FROM[1]);
+	await halfOpen('half2', PEOPLE_MAX, HALF_FROM[2]);
+	const [rssHalf, fdsHalf] = [await server.rss(), await descriptors()];
+
+	await ask('/v1/rooms/locked', {method: 'PUT', body: '{"locked":true}', headers: {'Content-Type': 'application/json'}});
+	const {seen, seconds} = await storm('/join/locked');
+	assert.deepEqual(Object.keys(seen), ['423', '429']);
+	await ask('/v1/rooms/locked', {method: 'DELETE'});
+	const whileStorm = await assertServed();
+
+	await eventually('those who never came are gone', async () => {
+		assert.equal((await server.participants('inside')).length, 5);
+		assert.deepEqual((await server.get('/v1/rooms')).items.map(({id}) => id), ['inside']);
+	}, ICE_S * 1000 + 30000);
+	const late = await play(server, {room: 'inside', seconds: 3, peers: [{...small, who: 9}]});
+	assert.equal(late.peers[0].status, 201, 'there is room again');
+
+	await eventually('those who trickle are gone', () => assert.equal(attack.open(), 0), REQUEST_S * 1000 + 30000);
+	const slowSeconds = (performance.now() - begun) / 1000;
+	const metrics = await server.metrics();
+	assert.ok(metrics['tessera_http_connections_cut_total{reason="slow"}'] > 0);
+	assertUnmoved(await inside.done);
+
+	await server.assertIdle();
+	await eventually('descriptors come back', async () => {
+		const fds = await descriptors();
+		assert.ok(fds <= fdsBefore + 8, `${fdsBefore} descriptors before, ${fds} after`);
+	});
+	const rssAfter = await server.rss();
+	assert.ok(rssAfter <= rssBefore + 16 * 1024, `RSS ${rssBefore} kB before, ${rssAfter} kB after`);
+	t.diagnostic(`${crowded} connections; a request takes ${whileSlow.toFixed(1)} ms then, ${whileStorm.toFixed(1)} ms after the storm of ` +
+		`${JSON.stringify(seen)} in ${seconds.toFixed(1)} s; slow ones gone after ${slowSeconds.toFixed(0)} s`);
+	t.diagnostic(`RSS ${rssBefore}, ${rssHalf} with half-open joins, ${rssAfter} kB; descriptors ${fdsBefore}, ${fdsHalf}, ${await descriptors()}`);
+});
