@@ -24,7 +24,8 @@ window.joiner = {
 	},
 
 	// trickle: the offer goes without candidates, which follow one by one. tracks: what to send, [] for what media() makes.
-	async join(place, {headers = {}, trickle = false, config = {}, slides = false, tracks = this.media(), names = true} = {}) {
+	// only: 'tcp' or 'udp': neither side is told of candidates of another protocol.
+	async join(place, {headers = {}, trickle = false, config = {}, slides = false, tracks = this.media(), only} = {}) {
 		const pc = new RTCPeerConnection(config), me = {pc, patches: [], candidates: [], stream: new MediaStream()};
 		pc.ontrack = ({track}) => me.stream.addTrack(track);
 		for (const track of tracks) pc.addTransceiver(track, {direction: 'sendrecv'});
@@ -42,17 +43,23 @@ window.joiner = {
 		if (!trickle) await this.gathered(pc);
 		let offer = pc.localDescription.sdp;
 		if (trickle) offer = offer.replace(/a=candidate:.*\r\n/g, '');
+		if (only) offer = this.candidatesBy(only, offer);
 		const query = slides ? `&slides=${me.slides.mid}` : '';
 		const response = await fetch(place + query, {method: 'POST', body: offer, headers: {'Content-Type': 'application/sdp', ...headers}});
 		me.status = response.status;
 		me.answer = await response.text();
 		if (!response.ok) return me;
+		if (only) me.answer = this.candidatesBy(only, me.answer);
 		me.etag = response.headers.get('ETag');
 		me.link = response.headers.get('Link');
 		me.session = new URL(response.headers.get('Location'), response.url).href;
 		await pc.setRemoteDescription({type: 'answer', sdp: me.answer});
 		answered();
 		return me;
+	},
+
+	candidatesBy(protocol, sdp) {
+		return sdp.replace(/a=candidate:\S+ \d+ (\w+) .*\r\n/g, (line, by) => by.toLowerCase() === protocol ? line : '');
 	},
 
 	gathered(pc) {
