@@ -61,6 +61,14 @@ int ts_audio_payload_samples(enum ts_codec codec, const uint8_t *payload, size_t
 	return info && info->audio ? info->audio->payload_samples(payload, len) : TS_EUNSUPPORTED;
 }
 
+bool ts_audio_payload_level(enum ts_codec codec, const uint8_t *payload, size_t len, int *dbov)
+{
+	const struct ts_codec_info *info = ts_codec_info(codec);
+	if (!info || !info->audio || !info->audio->payload_level) return false;
+	*dbov = info->audio->payload_level(payload, len);
+	return true;
+}
+
 int ts_audio_encoder_open(struct ts_audio_encoder **out, const struct ts_audio_encoder_config *config)
 {
 	const struct ts_codec_info *info = ts_codec_info(config->codec);

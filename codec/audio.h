@@ -6,6 +6,7 @@
 #define TS_CODEC_AUDIO_H
 
 #include "base/media.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ int ts_audio_decode(struct ts_audio_decoder *decoder, const uint8_t *payload, si
 int ts_audio_conceal(struct ts_audio_decoder *decoder, const uint8_t *next_payload, size_t len, int16_t *pcm, int samples);
 /* Samples at 48 kHz a payload stands for, without decoding; TS_EBADMSG. */
 int ts_audio_payload_samples(enum ts_codec codec, const uint8_t *payload, size_t len);
+/* How loud a payload is, read without decoding (codec/level.h); false where that cannot be done: all but G.711. */
+bool ts_audio_payload_level(enum ts_codec codec, const uint8_t *payload, size_t len, int *dbov);
 
 struct ts_audio_encoder;
 struct ts_audio_encoder_config {

@@ -13,6 +13,7 @@ struct ts_audio_codec {
 	int (*decode)(void *state, const uint8_t *payload, size_t len, int16_t *pcm, int cap);
 	int (*conceal)(void *state, const uint8_t *next_payload, size_t len, int16_t *pcm, int samples);
 	int (*payload_samples)(const uint8_t *payload, size_t len);
+	int (*payload_level)(const uint8_t *payload, size_t len); /* dBov; NULL: the payload does not tell */
 	size_t (*encoder_bytes)(void);
 	int (*encoder_init)(void *state, const struct ts_audio_encoder_config *config);
 	int (*encode)(void *state, const int16_t *pcm, uint8_t *out, size_t cap);

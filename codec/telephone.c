@@ -5,6 +5,7 @@
 #include "codec/audio_codec.h"
 #include "codec/g711.h"
 #include "codec/g722.h"
+#include "codec/level.h"
 #include "codec/plc.h"
 #include "codec/resample.h"
 #include <string.h>
@@ -50,16 +51,39 @@ static int decoder_init(struct decoder *d, enum ts_codec codec)
 	return TS_OK;
 }
 
+static void from_u(const uint8_t *payload, size_t n, int16_t *low)
+{
+	for (size_t i = 0; i < n; i++) low[i] = ts_g711_from_u(payload[i]);
+}
+
+static void from_a(const uint8_t *payload, size_t n, int16_t *low)
+{
+	for (size_t i = 0; i < n; i++) low[i] = ts_g711_from_a(payload[i]);
+}
+
 static void decode_bytes(struct decoder *d, const uint8_t *payload, size_t n, int16_t *low)
 {
 	switch (d->codec) {
 	case TS_CODEC_G722: ts_g722_decode(&d->g722, payload, low, n); break;
-	case TS_CODEC_PCMU:
-		for (size_t i = 0; i < n; i++) low[i] = ts_g711_from_u(payload[i]);
-		break;
-	default:
-		for (size_t i = 0; i < n; i++) low[i] = ts_g711_from_a(payload[i]);
+	case TS_CODEC_PCMU: from_u(payload, n, low); break;
+	default: from_a(payload, n, low);
 	}
+}
+
+static int level_u(const uint8_t *payload, size_t len)
+{
+	int16_t low[BYTES_MAX];
+	const size_t n = len < BYTES_MAX ? len : BYTES_MAX;
+	from_u(payload, n, low);
+	return ts_level_dbov(low, (int)n);
+}
+
+static int level_a(const uint8_t *payload, size_t len)
+{
+	int16_t low[BYTES_MAX];
+	const size_t n = len < BYTES_MAX ? len : BYTES_MAX;
+	from_a(payload, n, low);
+	return ts_level_dbov(low, (int)n);
 }
 
 static int payload_samples(const uint8_t *payload, size_t len)
@@ -136,7 +160,7 @@ static int encode(void *state, const int16_t *pcm, uint8_t *out, size_t cap)
 
 /* ---- the three of them: bitrate and loss_percent of an encoder's config mean nothing here */
 
-#define TELEPHONE_CODEC(name, id)                                                                 \
+#define TELEPHONE_CODEC(name, id, level)                                                          \
 	static int name##_decoder_init(void *state)                                               \
 	{                                                                                         \
 		return decoder_init(state, id);                                                   \
@@ -152,11 +176,12 @@ static int encode(void *state, const int16_t *pcm, uint8_t *out, size_t cap)
 		.decode = decode,                                                                 \
 		.conceal = conceal,                                                               \
 		.payload_samples = payload_samples,                                               \
+		.payload_level = level,                                                           \
 		.encoder_bytes = encoder_bytes,                                                   \
 		.encoder_init = name##_encoder_init,                                              \
 		.encode = encode,                                                                 \
 	}
 
-TELEPHONE_CODEC(g722, TS_CODEC_G722);
-TELEPHONE_CODEC(pcmu, TS_CODEC_PCMU);
-TELEPHONE_CODEC(pcma, TS_CODEC_PCMA);
+TELEPHONE_CODEC(g722, TS_CODEC_G722, NULL);
+TELEPHONE_CODEC(pcmu, TS_CODEC_PCMU, level_u);
+TELEPHONE_CODEC(pcma, TS_CODEC_PCMA, level_a);

@@ -18,8 +18,6 @@ void ts_mix_add(int32_t *sum, const int16_t *pcm);
 void ts_mix_gain(int16_t *out, const int16_t *pcm, float gain);
 /* out = limit(sum - own); own may be NULL. */
 void ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct ts_limiter *limiter);
-/* RMS in dB relative to a full-scale square wave, -127 (silence) .. 0 (RFC 6464's unit, with its sign). */
-int ts_mix_level_dbov(const int16_t *pcm, int n);
 /* Linear ramps at the edges of a frame, so that no step is heard. */
 void ts_mix_fade_in(int16_t *pcm, int n);
 void ts_mix_fade_out(int16_t *pcm, int n);

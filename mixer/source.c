@@ -11,7 +11,8 @@
 #include "codec/video.h"
 #include <stdlib.h>
 
-enum { PACKETS = 1024, PICTURES = 8 };
+/* PICTURES: of those that came since the last tick only the newest is drawn; each costs memory that its decoder keeps for good. */
+enum { PACKETS = 1024, PICTURES = 4 };
 
 #define KEY_REPEAT_NS (400 * TS_NS_PER_MS)
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/ring.h"
 #include "codec/audio.h"
+#include "codec/level.h"
 #include "mixer/mix.h"
 #include "transport/jitter.h"
 #include <stdlib.h>
@@ -82,7 +83,7 @@ static void decode(struct ts_voice *v, const struct ts_packet *p)
 		append_silence(v, v->packet_samples);
 		return;
 	}
-	int level = ts_mix_level_dbov(v->pcm + v->pcm_count, n);
+	int level = ts_level_dbov(v->pcm + v->pcm_count, n);
 	if (level >= TALK_DBOV) v->heard_level = true;
 	if (p->level > 127) atomic_store_explicit(&v->info_level, level, memory_order_relaxed); /* the peer says none */
 	v->pcm_count += n;
@@ -114,11 +115,14 @@ static void keep(struct ts_voice *v, struct ts_packet *p)
 	v->cold = true;
 }
 
-/* May this packet go undecoded? */
-static bool is_silent(struct ts_voice *v, const struct ts_packet *p, int64_t now_ns)
+/* How loud a packet is, before it is decoded: read out of G.711, or told by a header. False: nobody knows. */
+static bool level_of(const struct ts_packet *p, int *dbov, bool *told)
 {
-	if (p->level > 127 || -(int)p->level >= TALK_DBOV) return false;
-	return !v->open && now_ns >= v->distrust_until_ns;
+	*told = false;
+	if (ts_audio_payload_level(p->codec, p->payload, p->payload_len, dbov)) return true;
+	*told = p->level <= 127;
+	*dbov = -(int)p->level;
+	return *told;
 }
 
 static void spot_check(struct ts_voice *v, const struct ts_packet *p, int64_t now_ns)
@@ -127,7 +131,7 @@ static void spot_check(struct ts_voice *v, const struct ts_packet *p, int64_t no
 	int count = v->pcm_count;
 	warm_up(v);
 	decode(v, p);
-	int level = ts_mix_level_dbov(v->pcm + count, v->pcm_count - count);
+	int level = ts_level_dbov(v->pcm + count, v->pcm_count - count);
 	if (level >= TALK_DBOV && level > -(int)p->level + LEVEL_SLACK_DB) v->distrust_until_ns = now_ns + DISTRUST_NS;
 }
 
@@ -146,11 +150,13 @@ static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 		ts_count(TS_C_DROP_PAYLOAD_BAD);
 		return;
 	}
-	if (p->level <= 127) atomic_store_explicit(&v->info_level, -(int)p->level, memory_order_relaxed);
-	if (!is_silent(v, p, now_ns)) {
+	int level;
+	bool told, known = level_of(p, &level, &told);
+	if (known) atomic_store_explicit(&v->info_level, level, memory_order_relaxed);
+	if (!known || level >= TALK_DBOV || v->open || (told && now_ns < v->distrust_until_ns)) {
 		warm_up(v);
 		decode(v, p);
-	} else if (now_ns - v->check_ns >= SPOT_CHECK_NS) {
+	} else if (told && now_ns - v->check_ns >= SPOT_CHECK_NS) {
 		spot_check(v, p, now_ns);
 	} else {
 		keep(v, p);

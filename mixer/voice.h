@@ -4,8 +4,8 @@
  *                                                  -> decode, FEC, PLC -> level -> talker gate -> int16[960]
  *
  * Talking starts with one frame above -55 dBov and ends 400 ms after the last; only a talker is in the mix, so that whoever is in it can be
- * given a mix without himself. The gate opens and closes with a short ramp. A level header (RFC 6464) below the threshold spares the decoding, but it is
- * believed only while a decoded frame, once a second, agrees.
+ * given a mix without himself. The gate opens and closes with a short ramp. A level below the threshold spares the decoding: that of G.711 is
+ * read from the samples; a header's (RFC 6464) is believed only while a decoded frame, once a second, agrees.
  * Thread  push: the member's net thread; tick: the room's audio strand; create, ref, unref, info: any.
  * Life    counted: plans and the participant hold it.
  * Full    the ring drops the new packet and counts it.

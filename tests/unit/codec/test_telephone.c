@@ -308,6 +308,28 @@ static void gauges_follow(void **state)
 	assert_int_equal(ts_audio_decoder_open(&none, TS_CODEC_DTMF), TS_EUNSUPPORTED);
 }
 
+static void payloads_tell_their_level(void **state)
+{
+	(void)state;
+	uint8_t payload[160];
+	int16_t pcm[160];
+	int dbov = 1;
+	tone(pcm, 160, 0, 440, 8000);
+	for (int i = 0; i < 160; i++) payload[i] = ts_g711_to_u(pcm[i]);
+	assert_true(ts_audio_payload_level(TS_CODEC_PCMU, payload, 160, &dbov));
+	assert_in_range(-dbov, 13, 14); /* a sine of amplitude 10000 */
+	for (int i = 0; i < 160; i++) payload[i] = ts_g711_to_a(pcm[i]);
+	assert_true(ts_audio_payload_level(TS_CODEC_PCMA, payload, 160, &dbov));
+	assert_in_range(-dbov, 13, 14);
+	memset(payload, 0xff, sizeof payload); /* zero, in the u-law */
+	assert_true(ts_audio_payload_level(TS_CODEC_PCMU, payload, 160, &dbov));
+	assert_int_equal(dbov, -127);
+	assert_true(ts_audio_payload_level(TS_CODEC_PCMU, payload, 0, &dbov));
+	assert_int_equal(dbov, -127);
+	assert_false(ts_audio_payload_level(TS_CODEC_G722, payload, 160, &dbov));
+	assert_false(ts_audio_payload_level(TS_CODEC_OPUS, payload, 160, &dbov));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +341,7 @@ int main(void)
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(copy_continues_exactly),
 		cmocka_unit_test(odd_payloads),
+		cmocka_unit_test(payloads_tell_their_level),
 		cmocka_unit_test(gauges_follow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+#include "codec/level.h"
 #include "mixer/mix.h"
 
 #include "base/media.h"
@@ -77,12 +78,12 @@ static void levels(void **state)
 {
 	(void)state;
 	int16_t pcm[N] = {0};
-	assert_int_equal(ts_mix_level_dbov(pcm, N), -127);
-	assert_int_equal(ts_mix_level_dbov(pcm, 0), -127);
+	assert_int_equal(ts_level_dbov(pcm, N), -127);
+	assert_int_equal(ts_level_dbov(pcm, 0), -127);
 	for (int i = 0; i < N; i++) pcm[i] = i & 1 ? INT16_MAX : INT16_MIN;
-	assert_int_equal(ts_mix_level_dbov(pcm, N), 0);
+	assert_int_equal(ts_level_dbov(pcm, N), 0);
 	tone(pcm, 1000, 3276, 0);
-	assert_in_range(-ts_mix_level_dbov(pcm, N), 22, 24); /* a sine of -20 dB peak is -23 dBov */
+	assert_in_range(-ts_level_dbov(pcm, N), 22, 24); /* a sine of -20 dB peak is -23 dBov */
 }
 
 static void fades_have_no_step(void **state)

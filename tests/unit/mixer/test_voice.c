@@ -1,6 +1,7 @@
 /* A voice from a telephone: clocks of 8 kHz, comfort noise, keys pressed, another codec in mid-call. */
 #include "base/clock.h"
 #include "codec/audio.h"
+#include "codec/level.h"
 #include "mixer/mix.h"
 #include "mixer/voice.h"
 #include <math.h>
@@ -79,7 +80,7 @@ static void tick(struct phone *ph)
 {
 	const int16_t *pcm = ts_voice_tick(ph->voice, ph->tick * FRAME_NS + 5 * TS_NS_PER_MS);
 	ph->heard += pcm != NULL;
-	ph->loud += pcm && ts_mix_level_dbov(pcm, N) > -25;
+	ph->loud += pcm && ts_level_dbov(pcm, N) > -25;
 	ph->tick++;
 }
 
