@@ -93,6 +93,13 @@ static void send_report(struct ts_light *l, int64_t now_ns)
 	l->report_ns = now_ns + REPORT_NS;
 }
 
+void ts_light_fail(struct ts_light *l, const char *why)
+{
+	l->failure = why;
+	l->state = TS_LIGHT_OVER;
+	atomic_store(&l->flows, true); /* nobody need wait for him */
+}
+
 static const struct ts_media_config *media_of(const struct ts_light *l, enum ts_media kind)
 {
 	for (size_t i = 0; i < l->config.n_media; i++)

@@ -42,7 +42,7 @@ void ts_light_leave(struct ts_light *light);
 void ts_light_free(struct ts_light **light);
 /* What is counted from now on is of the steady state. Any thread; within 5 ms. */
 void ts_light_mark(struct ts_light *light);
-bool ts_light_flows(const struct ts_light *light); /* something came. Any thread */
+bool ts_light_flows(const struct ts_light *light); /* something came, or he has failed. Any thread */
 
 struct ts_light_report {
 	const struct ts_light_spec *spec;

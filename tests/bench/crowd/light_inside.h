@@ -73,6 +73,7 @@ void ts_light_inspect(struct ts_light *light, const uint8_t *data, size_t len, i
 void ts_light_listen(struct ts_light *light, const uint8_t *data, size_t len, int64_t arrival_ns);
 void ts_light_rtcp(struct ts_light *light, const uint8_t *data, size_t len);
 /* ---- light.c */
+void ts_light_fail(struct ts_light *light, const char *why); /* the joiner's or the crowd's, whoever has it */
 void ts_light_start_media(struct ts_light *light, int64_t now_ns);
 
 #endif

@@ -45,7 +45,9 @@ static int post_offer(struct ts_light *l)
 		snprintf(l->session, sizeof l->session, "%s%s", reply.location[0] == '/' ? s->url : "", reply.location);
 		err = ts_describe_answer(&l->config, reply.body);
 	} else {
-		fprintf(stderr, "%s: join failed: status %ld: %s\n", s->name, reply.status, reply.body);
+		static atomic_int told;
+		if (atomic_fetch_add(&told, 1) < 3)
+			fprintf(stderr, "%s: join failed: status %ld: %s\n", s->name, reply.status, reply.body);
 		err = TS_EIO;
 	}
 	ts_http_free(&reply);
@@ -69,7 +71,7 @@ static void *join_main(void *arg)
 		err = post_offer(l);
 	}
 	l->answer_ns = ts_now_ns();
-	l->failure = err ? "join" : NULL;
+	if (err) ts_light_fail(l, "join");
 	if (!err) ts_crowd_add(l->crowd, l);
 	return NULL;
 }
@@ -102,16 +104,10 @@ static void send_bytes(void *arg, const uint8_t *data, size_t len)
 	ts_crowd_commit(l->crowd, &l->server, len);
 }
 
-static void fail(struct ts_light *l, const char *why)
-{
-	l->failure = why;
-	l->state = TS_LIGHT_OVER;
-}
-
 static void use_keys(struct ts_light *l, const struct ts_srtp_keys *keys, int64_t now_ns)
 {
 	if (ts_srtp_create(&l->srtp, keys))
-		fail(l, "srtp");
+		ts_light_fail(l, "srtp");
 	else
 		ts_light_start_media(l, now_ns);
 }
@@ -119,11 +115,11 @@ static void use_keys(struct ts_light *l, const struct ts_srtp_keys *keys, int64_
 static void after_dtls(struct ts_light *l, enum ts_dtls_state state, int64_t now_ns)
 {
 	struct ts_srtp_keys keys;
-	if (state == TS_DTLS_FAILED) fail(l, ts_dtls_reason(l->dtls));
-	if (state == TS_DTLS_CLOSED) fail(l, "dtls-close");
+	if (state == TS_DTLS_FAILED) ts_light_fail(l, ts_dtls_reason(l->dtls));
+	if (state == TS_DTLS_CLOSED) ts_light_fail(l, "dtls-close");
 	if (state != TS_DTLS_DONE || l->srtp) return;
 	if (ts_dtls_keys(l->dtls, &keys))
-		fail(l, "keys");
+		ts_light_fail(l, "keys");
 	else
 		use_keys(l, &keys, now_ns);
 }
@@ -145,7 +141,7 @@ void ts_light_begin(struct ts_light *l, int64_t now_ns)
 	} else if (l->spec.sip[0]) {
 		ts_light_start_media(l, now_ns);
 	} else if (ts_dtls_create(&l->dtls, l->cert, &dtls)) {
-		fail(l, "dtls");
+		ts_light_fail(l, "dtls");
 	} else {
 		ts_stun_remote(l->stun, l->config.remote_ufrag, l->config.remote_pwd);
 		l->state = TS_LIGHT_CHECK;

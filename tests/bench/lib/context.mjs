@@ -15,8 +15,8 @@ export const context = {
 	officialFloor: existsSync(join(shared, 'bench/floor.c')) ? join(shared, 'bench/floor.c') : null,
 	folder: mkdtempSync(join(tmpdir(), 'tessera-bench.')),
 	rounds: quick ? 1 : 3,
-	warmMs: quick ? 1500 : 2500,  // after everybody got his first picture
-	windowMs: quick ? 4000 : 8000,
-	floorSeconds: quick ? 4 : 8,  // of media
+	warmMs: quick ? 1000 : 2500,  // after everybody got his first picture
+	windowMs: quick ? 3000 : 8000,
+	floorSeconds: quick ? 3 : 8,  // of media
 };
 process.on('exit', () => { rmSync(context.folder, {recursive: true, force: true}); });

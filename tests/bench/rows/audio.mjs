@@ -14,7 +14,7 @@ export async function run() {
 	const print = printer('(d) sound alone, 3 talk', [
 		['people', (r) => r.name, 12], ['floor', (r) => fixed(r.floor, 3), 6], ['server', (r) => spread(r.cores_rounds, 3), 24],
 		['ratio', (r) => spread(r.ratios), 20], ['per core', (r) => fixed(r.per_core, 0), 8], ['RSS MB', (r) => fixed(r.rss_mb, 0), 6],
-		['packets/s each', (r) => fixed(r.audio_per_s, 2), 14], ['lost', (r) => r.lost, 5], ['late', (r) => percent(r.late, 2), 7],
+		['packets/s each', (r) => fixed(r.audio_per_s, 2), 14], ['lost', (r) => r.lost, 5], ['failed', (r) => r.failed, 6], ['late', (r) => percent(r.late, 2), 7],
 		['generator', (r) => fixed(r.generator, 3), 9]]);
 	const rows = [];
 	for (const codec of ['opus', 'pcmu']) {

@@ -11,7 +11,7 @@ async function one(n, codec) {
 	const groups = [{count: n, room: 'bench', send: codec, receive: codec, talkers: 1, voice: 'pulse'},
 		{count: 1, who: 50, name: 'ear', room: 'bench', watch: true, receive: codec, listen: true, join_ms: 500},
 		{count: 1, who: 51, name: 'eye', room: 'bench', watch: true, receive: codec, sample: true, join_ms: 1500}];
-	const {report, cores} = await runServer(groups, {windowMs: quick ? 6000 : 20000});
+	const {report, cores} = await runServer(groups, {windowMs: quick ? 5000 : 20000});
 	const video = report.samples[0].delay_ms, heard = report.people.find((p) => p.name.startsWith('ear')).audio_delays_ms.slice(2);
 	return {name: `${n} ${codec}`, n: video.n, p50_ms: video.p50, p95_ms: video.p95, p99_ms: video.p99, wrong: report.samples[0].wrong,
 		heard: heard.length, audio_p50_ms: quantile(heard, 0.5), audio_max_ms: Math.max(...heard), cores};

@@ -11,7 +11,7 @@ export async function run() {
 	const print = printer('(c) watchers of one room of 2, 1.5 Mbit/s', [
 		['watchers', (r) => r.watchers, 10], ['server', (r) => spread(r.cores_rounds, 3), 24], ['each', (r) => fixed(r.each, 5), 8],
 		['RSS MB', (r) => fixed(r.rss_mb, 0), 6], ['fps', (r) => fixed(r.fps, 2), 5], ['pictures', (r) => percent(r.units, 2), 9],
-		['lost', (r) => r.lost, 5], ['longest gap ms', (r) => fixed(r.max_gap_ms, 0), 14], ['late', (r) => percent(r.late, 2), 7],
+		['lost', (r) => r.lost, 5], ['failed', (r) => r.failed, 6], ['longest gap ms', (r) => fixed(r.max_gap_ms, 0), 14], ['late', (r) => percent(r.late, 2), 7],
 		['generator', (r) => fixed(r.generator, 3), 9]]);
 	const rows = [];
 	for (const watchers of quick ? [1, 100] : [1, 10, 100, 300]) {
