@@ -14,6 +14,7 @@ const GATHERING_MS = 500;
 const PATIENCE_MS = 1500;    /* an interruption shorter than this mends itself */
 const RESTART_MS = 6000;     /* to be connected again after an ICE restart */
 const GIVE_UP_MS = 120000;
+const FULL_SIZE_MS = 5000;   /* of the camera, before it may shrink */
 const PASSED_ON = ['max_height', 'max_fps', 'max_kbps'];
 
 /* Also window.tessera, for tests. error: the last one, in words. Events: 'state', 'stream', 'status'. */
@@ -77,6 +78,18 @@ function preferCodec(transceiver, name) {
 		(codec) => [`video/${name}`, 'video/rtx'].includes(codec.mimeType.toLowerCase())));
 }
 
+/* Chromium begins small, since it does not know yet what the way carries, and takes 10 s and more to find that it may grow. So
+ * size comes first at the start, when rates rise anyway, and may be given up later, when the way is known. Others ignore it. */
+async function beginAtFullSize(pc, sender) {
+	const prefer = (degradationPreference) => sender.setParameters({...sender.getParameters(), degradationPreference}).catch(() => {});
+	await prefer('maintain-resolution');
+	pc.addEventListener('connectionstatechange', async () => {
+		if (pc.connectionState !== 'connected') return;
+		await sleep(FULL_SIZE_MS);
+		if (pc === call.pc) prefer('balanced');
+	});
+}
+
 function addLines(pc) {
 	const direction = watching() ? 'recvonly' : 'sendrecv', codec = (call.params.get('codec') ?? '').toLowerCase();
 	call.senders = {};
@@ -84,6 +97,7 @@ function addLines(pc) {
 		const line = pc.addTransceiver(own.tracks[kind] ?? kind, {direction});
 		if (kind === 'video' && codec) preferCodec(line, codec);
 		call.senders[kind] = line.sender;
+		if (kind === 'video' && !watching()) beginAtFullSize(pc, line.sender);
 	}
 	if (watching()) return;
 	call.slides = pc.addTransceiver(call.screen ?? 'video', {direction: 'sendonly'});
