@@ -114,6 +114,7 @@ static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
 		rc = answer ? ts_sip_sdp_take(call->session, parsed, &policy, err, sizeof(err))
 			    : ts_sip_sdp_answer(call->session, parsed, &policy, err, sizeof(err));
 	ts_sdp_destroy(&parsed);
+	if (rc == TS_ELIMIT) rc = TS_EUNSUPPORTED; /* more than we read: nothing to try again later */
 	if (rc)
 		ts_info("sip description refused", "call=%s error=%s why=%s", call->info.id, ts_strerror(rc),
 			TS_LOG_STR(err));

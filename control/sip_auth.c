@@ -97,6 +97,6 @@ bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	g_snprintf(header, sizeof(header),
 		"WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", qop=\"auth\", algorithm=MD5%s\r\n",
 		ua->config->realm, nonce, attempt.stale ? ", stale=true" : "");
-	ts_sip_reply_plain(ua, msg, 401, "Unauthorized", header);
+	ts_sip_reply_stateless(ua, msg, 401, "Unauthorized", header);
 	return false;
 }

@@ -38,8 +38,8 @@ static void count_address(struct ts_sip_call *call, int by)
 
 static void cancel_timers(struct ts_sip_call *call)
 {
-	struct tmr *timers[] = {&call->trying_timer, &call->reply_timer, &call->refresh_timer, &call->expire_timer,
-		&call->retry_timer};
+	struct tmr *timers[] = {
+		&call->trying_timer, &call->reply_timer, &call->refresh_timer, &call->expire_timer, &call->retry_timer};
 	for (size_t i = 0; i < G_N_ELEMENTS(timers); i++) tmr_cancel(timers[i]);
 }
 
@@ -167,7 +167,9 @@ static void describe(struct ts_sip_event *event, const struct sip_msg *msg)
 {
 	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	struct pl pin = PL("pin"), value;
-	re_snprintf(event->user, sizeof(event->user), "%H", uri_user_unescape, &msg->uri.user);
+	/* "%00" would end the text early and name another room */
+	if (!msg->uri.user.l || !memmem(msg->uri.user.p, msg->uri.user.l, "%00", 3))
+		re_snprintf(event->user, sizeof(event->user), "%H", uri_user_unescape, &msg->uri.user);
 	if (!uri_param_get(&msg->uri.params, &pin, &value)) ts_sip_text(event->pin, sizeof(event->pin), &value);
 	ts_sip_text(event->from, sizeof(event->from), pl_isset(&msg->from.dname) ? &msg->from.dname : &msg->from.auri);
 	if (agent) ts_sip_text(event->agent, sizeof(event->agent), &agent->val);

@@ -1,5 +1,5 @@
 /* sip_core - the inside of the SIP user agent, shared by sip_ua.c (thread, rings, sockets), sip_in.c (requests from outside),
- * sip_call.c (dialogs), sip_send.c (what every message of ours says), sip_auth.c (callers' passwords). Private to those.
+ * sip_call.c (dialogs), sip_send.c (what every message of ours says), sip_auth.c (callers' passwords), sip_socket.c (what libre cannot read). Private to those.
  *
  *   NEW --accepted--> UP --bye--> gone          a call is freed by drop_call alone, which tells ENDED
  *   DIALLING --2xx--> UP
@@ -98,6 +98,10 @@ struct ts_sip_ua {
 	struct ts_sip_auth *auth;
 	GQueue overflow;        /* events that found the ring full */
 	struct tmr overflow_timer, close_timer;
+	struct {
+		const void *sock;
+		struct udp_helper *helper;
+	} watched[TS_SIP_LISTEN_MAX]; /* UDP sockets, as they are met */
 	char *last; /* [owned] the message being received, for the ladder of the call it makes */
 	size_t last_len;
 };
@@ -113,6 +117,11 @@ void ts_sip_maybe_closed(struct ts_sip_ua *ua);
 /* ---- sip_in.c */
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
 bool ts_sip_on_response(const struct sip_msg *msg, void *ua); /* that belongs to no transaction */
+
+/* ---- sip_socket.c */
+/* From the first good message on, what comes there and cannot be read is mended or answered. */
+void ts_sip_watch_socket(struct ts_sip_ua *ua, const struct sip_msg *msg);
+void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 
 /* ---- sip_call.c */
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
@@ -141,6 +150,8 @@ int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *ds
 int ts_sip_on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *ua); /* BYE */
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers);
 void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
+/* Nothing is kept of it and it is said once (RFC 3261 8.2.7): for what may come in floods. */
+void ts_sip_reply_stateless(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
 /* Text of a pointer-length of libre, control bytes left out. */
 void ts_sip_text(char *out, size_t cap, const struct pl *pl);
 

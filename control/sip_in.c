@@ -16,7 +16,7 @@ static void refuse_for_now(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char header[40];
 	g_snprintf(header, sizeof(header), "Retry-After: %d\r\n", TS_SIP_RETRY_AFTER_S);
-	ts_sip_reply_plain(ua, msg, 503, "Service Unavailable", header);
+	ts_sip_reply_stateless(ua, msg, 503, "Service Unavailable", header);
 }
 
 /* ---- who */
@@ -251,9 +251,10 @@ bool ts_sip_on_request(const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
 	bool ack = !pl_strcmp(&msg->met, "ACK");
+	ts_sip_watch_socket(ua, msg);
 	if (is_dangerous(msg)) return true;
 	if (!may_call(ua->config, &msg->src)) {
-		if (!ack) refuse(ua, msg, 403, "Forbidden");
+		if (!ack) ts_sip_reply_stateless(ua, msg, 403, "Forbidden", NULL);
 		return true;
 	}
 	struct ts_sip_call *call = pl_isset(&msg->to.tag) ? ts_sip_call_find(ua, msg) : NULL;
@@ -273,6 +274,7 @@ bool ts_sip_on_request(const struct sip_msg *msg, void *arg)
 bool ts_sip_on_response(const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
+	ts_sip_watch_socket(ua, msg);
 	struct ts_sip_call *call = ts_sip_call_find(ua, msg);
 	if (call && call->state == TS_SIP_C_UP && msg->scode >= 200 && msg->scode < 300 &&
 		!pl_strcmp(&msg->cseq.met, "INVITE"))

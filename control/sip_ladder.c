@@ -71,6 +71,8 @@ size_t ts_sip_ladder_text(char *out, size_t cap, const char *message, size_t len
 			put_hidden(&t, line, before_key(line, n));
 		} else if (begins(line, n, "a=ice-pwd:")) {
 			put_hidden(&t, line, strlen("a=ice-pwd:"));
+		} else if (begins(line, n, "a=key-mgmt:")) {
+			put_hidden(&t, line, strlen("a=key-mgmt:"));
 		} else if (begins(line, n, "k=")) {
 			put_hidden(&t, line, 2);
 		} else {

@@ -120,6 +120,12 @@ void ts_sip_reply_plain(
 		headers ? headers : "");
 }
 
+void ts_sip_reply_stateless(
+	struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers)
+{
+	sip_replyf(ua->sip, msg, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n", headers ? headers : "");
+}
+
 void ts_sip_text(char *out, size_t cap, const struct pl *pl)
 {
 	size_t n = 0;

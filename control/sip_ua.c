@@ -440,6 +440,7 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	}
 	free_calls(ua);
 	tmr_cancel(&ua->close_timer);
+	ts_sip_unwatch_sockets(ua);
 	mem_deref(ua->requests);
 	mem_deref(ua->responses);
 	if (ua->sip) sip_close(ua->sip, true);

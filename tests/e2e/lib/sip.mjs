@@ -45,10 +45,54 @@ export function response(request, code, reason, {body = '', more = []} = {}) {
 		...more, ...body ? ['Content-Type: application/sdp'] : [], `Content-Length: ${body.length}`, '', body].join('\r\n');
 }
 
+// The media side of a Phone: sends PCMU every 20 ms, loud or silent, or what it is given; counts what comes.
+export class Rtp {
+	static loud = Buffer.from(Array.from({length: 160}, (_, i) => (i % 16 < 8 ? 0x90 : 0x10)));
+	static silent = Buffer.alloc(160, 0xff);
+
+	async open() {
+		this.socket = createSocket('udp4').unref();
+		this.packets = this.frames = 0;
+		this.socket.on('message', (bytes) => {
+			if (bytes[1] >= 192 && bytes[1] < 224) return; // RTCP
+			this.packets++;
+			this.frames += bytes[1] >> 7;
+		});
+		this.socket.bind(0, '127.0.0.1');
+		await once(this.socket, 'listening');
+		this.port = this.socket.address().port;
+		return this;
+	}
+
+	send(port, payload, type = 0, marker = 0) {
+		const header = Buffer.alloc(12);
+		this.seq = (this.seq ?? 0) + 1;
+		header[0] = 0x80;
+		header[1] = marker << 7 | type;
+		header.writeUInt16BE(this.seq & 0xffff, 2);
+		header.writeUInt32BE(this.seq * payload.length >>> 0, 4);
+		header.writeUInt32BE(this.port, 8);
+		this.socket.send(Buffer.concat([header, payload]), port, '127.0.0.1');
+	}
+
+	talk(port, payload, type = 0, ms = 20) {
+		clearInterval(this.timer);
+		this.timer = setInterval(() => this.send(port, payload, type), ms).unref();
+	}
+
+	close() {
+		clearInterval(this.timer);
+		this.socket.close();
+	}
+}
+
+// The ports of a description: [audio, video ...].
+export const portsOf = (text) => [...text.matchAll(/^m=\w+ (\d+) /mg)].map(([, port]) => Number(port));
+
 export class Phone {
 	constructor(port) {
 		this.server = port;
-		this.socket = createSocket('udp4');
+		this.socket = createSocket('udp4').unref(); // a failed test leaves it open
 		this.got = [];
 		this.handlers = new Map();
 		this.socket.on('message', (bytes) => {
@@ -122,7 +166,8 @@ export class Phone {
 	}
 
 	async hangUp({id, to, tag}, cseq = 100) {
-		this.send(this.request('BYE', {id, to, tag, branch: `${id}-bye`, cseq}));
-		await this.answer(200, 'BYE', id);
+		const timer = setInterval(() => this.send(bye), 500), bye = this.request('BYE', {id, to, tag, branch: `${id}-bye`, cseq});
+		this.send(bye);
+		await this.answer(200, 'BYE', id).finally(() => clearInterval(timer));
 	}
 }

@@ -50,7 +50,8 @@ static void hides_secrets(void **state)
 	static const char message[] =
 		"INVITE sip:r@h;pin=1234;x=1 SIP/2.0\r\nAuthorization: Digest username=\"a\",\r\n response=\"SECRET\"\r\n"
 		"proxy-authorization : Digest SECRET\r\nTo: <sip:r@h;PIN=1234>\r\n\r\n"
-		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRETSECRET|2^31\r\na=ice-pwd:SECRET\r\nk=clear:SECRET\r\n\x01";
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRETSECRET|2^31\r\na=ice-pwd:SECRET\r\n"
+		"a=key-mgmt:mikey SECRET\r\nk=clear:SECRET\r\n\x01";
 	char text[1000];
 	size_t len = ts_sip_ladder_text(text, sizeof(text), message, sizeof(message) - 1);
 	assert_int_equal(len, strlen(text));

@@ -1,0 +1,192 @@
+#include "control/sip_bad.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+struct text {
+	const char *p;
+	size_t n;
+};
+
+static bool is(struct text t, const char *word)
+{
+	return t.n == strlen(word) && !strncasecmp(t.p, word, t.n);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct text trimmed(const char *p, size_t n)
+{
+	while (n && is_space(*p)) p++, n--;
+	while (n && (is_space(p[n - 1]) || p[n - 1] == '\r' || p[n - 1] == '\n')) n--;
+	return (struct text){p, n};
+}
+
+/* A header with the lines it is folded over, from *at on; n 0: there is none. */
+static struct text next_header(const char *message, size_t len, size_t *at)
+{
+	size_t from = *at;
+	while (*at < len) {
+		const char *lf = memchr(message + *at, '\n', len - *at);
+		*at = lf ? (size_t)(lf - message) + 1 : len;
+		if (*at == len || !is_space(message[*at])) break;
+	}
+	return trimmed(message + from, *at - from);
+}
+
+enum need { VIA = 1, FROM = 2, TO = 4, CALL_ID = 8, CSEQ = 16, CONTACT = 32, ENOUGH = VIA | CALL_ID | CSEQ };
+
+static unsigned need_of(struct text header)
+{
+	static const struct {
+		const char *name, *brief;
+		enum need need;
+	} rows[] = {{"Via", "v", VIA}, {"From", "f", FROM}, {"To", "t", TO}, {"Call-ID", "i", CALL_ID},
+		{"CSeq", "cseq", CSEQ}, {"Contact", "m", CONTACT}};
+	const char *colon = memchr(header.p, ':', header.n);
+	if (!colon) return 0;
+	struct text name = trimmed(header.p, (size_t)(colon - header.p));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (is(name, rows[i].name) || is(name, rows[i].brief)) return rows[i].need;
+	return 0;
+}
+
+/* RFC 3261 8.2.6.2: all Via, one each of the others. */
+static size_t copy_headers(char *out, size_t cap, const char *message, size_t len, size_t at)
+{
+	unsigned had = 0;
+	size_t n = 0;
+	for (struct text h; (h = next_header(message, len, &at)).n;) {
+		unsigned need = need_of(h);
+		if (!need || need == CONTACT || (need != VIA && had & need)) continue;
+		if (h.n + 2 > cap - n) return 0;
+		memcpy(out + n, h.p, h.n);
+		memcpy(out + n + h.n, "\r\n", 2);
+		n += h.n + 2;
+		had |= need;
+	}
+	return (had & ENOUGH) == ENOUGH ? n : 0;
+}
+
+static const char *status_of(struct text line, struct text method)
+{
+	static const char *const never[] = {"REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
+	struct text version = line;
+	for (size_t i = line.n; i && !is_space(line.p[i - 1]); i--)
+		version = (struct text){line.p + i - 1, line.n - i + 1};
+	if (version.n > 4 && !strncasecmp(version.p, "SIP/", 4) && !is(version, "SIP/2.0"))
+		return "505 Version Not Supported";
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (is(method, never[i]))
+			return "405 Method Not Allowed\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO";
+	return "400 Bad Request";
+}
+
+size_t ts_sip_bad_answer(char out[TS_SIP_BAD_BYTES], const char *message, size_t len)
+{
+	static const char last[] = "Server: tessera\r\nContent-Length: 0\r\n\r\n";
+	size_t at = 0;
+	while (at < len && (message[at] == '\r' || message[at] == '\n')) at++;
+	struct text line = next_header(message, len, &at), method = {line.p, 0};
+	while (method.n < line.n && !is_space(method.p[method.n])) method.n++;
+	if (!method.n || method.n == line.n || memchr(method.p, '/', method.n) || is(method, "ACK")) return 0;
+	size_t n = (size_t)snprintf(out, TS_SIP_BAD_BYTES, "SIP/2.0 %s\r\n", status_of(line, method));
+	size_t copied = copy_headers(out + n, TS_SIP_BAD_BYTES - n - sizeof(last), message, len, at);
+	if (!copied) return 0;
+	memcpy(out + n + copied, last, sizeof(last) - 1);
+	return n + copied + sizeof(last) - 1;
+}
+
+/* ---- RFC 2543 */
+
+static uint64_t hash_more(uint64_t hash, struct text t)
+{
+	for (size_t i = 0; i < t.n; i++) hash = (hash ^ (unsigned char)t.p[i]) * 0x100000001b3u; /* FNV-1a */
+	return hash;
+}
+
+/* "CSeq: 17 INVITE" without its method. */
+static struct text without_method(struct text cseq)
+{
+	while (cseq.n && !is_space(cseq.p[cseq.n - 1])) cseq.n--;
+	return cseq;
+}
+
+static bool has_word(struct text t, const char *word)
+{
+	size_t n = strlen(word);
+	for (size_t i = 0; i + n <= t.n; i++)
+		if (!strncasecmp(t.p + i, word, n)) return true;
+	return false;
+}
+
+struct old {
+	size_t headers;  /* where they begin */
+	struct text via; /* the topmost value */
+	struct text from;
+	unsigned had;
+	uint64_t hash;
+};
+
+static struct old look(const char *message, size_t len)
+{
+	struct old old = {.hash = 0xcbf29ce484222325u};
+	struct text h;
+	next_header(message, len, &old.headers);
+	for (size_t at = old.headers; (h = next_header(message, len, &at)).n;) {
+		unsigned need = need_of(h);
+		if (need == VIA && !old.via.n) {
+			const char *comma = memchr(h.p, ',', h.n);
+			old.via = trimmed(h.p, comma ? (size_t)(comma - h.p) : h.n);
+		}
+		if (need == FROM) old.from = h;
+		if (need == CSEQ) h = without_method(h);
+		if (need & (FROM | CALL_ID | CSEQ)) old.hash = hash_more(old.hash, h);
+		old.had |= need;
+	}
+	old.hash = hash_more(old.hash, old.via);
+	return old;
+}
+
+struct insert {
+	size_t at;
+	char text[100];
+};
+
+static size_t with_inserts(
+	char *out, size_t cap, const char *message, size_t len, const struct insert *insert, size_t n)
+{
+	size_t from = 0, to = 0;
+	for (size_t i = 0; i < n; i++) len += strlen(insert[i].text);
+	if (len > cap) return 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t n_text = strlen(insert[i].text);
+		memcpy(out + to, message + from, insert[i].at - from);
+		to += insert[i].at - from;
+		memcpy(out + to, insert[i].text, n_text);
+		to += n_text;
+		from = insert[i].at;
+	}
+	memcpy(out + to, message + from, len - to);
+	return len;
+}
+
+size_t ts_sip_mend_2543(char *out, size_t cap, const char *message, size_t len, const char *source)
+{
+	struct old old = look(message, len);
+	struct insert insert[3] = {{.at = old.headers}};
+	if (!old.via.n || old.via.p[old.via.n - 1] == ';' || has_word(old.via, "branch")) return 0;
+	struct insert *via = &insert[1], *from = &insert[2];
+	if (old.from.p && old.from.p < old.via.p) from = &insert[1], via = &insert[2];
+	if (!(old.had & CONTACT)) snprintf(insert->text, sizeof(insert->text), "Contact: <sip:%.80s>\r\n", source);
+	via->at = (size_t)(old.via.p + old.via.n - message);
+	snprintf(via->text, sizeof(via->text), ";branch=z9hG4bK2543%016llx", (unsigned long long)old.hash);
+	from->at = old.from.p ? (size_t)(old.from.p + old.from.n - message) : via->at;
+	if (old.from.p && !has_word(old.from, "tag")) snprintf(from->text, sizeof(from->text), ";tag=2543");
+	return with_inserts(out, cap, message, len, insert, 3);
+}
