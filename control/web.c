@@ -12,6 +12,7 @@
 	FILE(index_html, "index.html", HTML)                    \
 	FILE(app_js, "app.js", SCRIPT)                          \
 	FILE(call_js, "call.js", SCRIPT)                        \
+	FILE(calls_js, "calls.js", SCRIPT)                      \
 	FILE(dom_js, "dom.js", SCRIPT)                          \
 	FILE(http_js, "http.js", SCRIPT)                        \
 	FILE(lobby_js, "lobby.js", SCRIPT)                      \
@@ -37,7 +38,7 @@ static const struct file {
 
 /* Nothing from elsewhere, nothing inline, no frame around the page. */
 #define POLICY                                                                                                                  \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob:; " \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; media-src 'self' blob:; " \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /* Entity tags may come as a list, and weak ones (a proxy that compresses) are good enough here: RFC 9110 13.1.2. */

@@ -4,6 +4,7 @@
  */
 import {$, element, icon, news, openDialog, tell} from './dom.js';
 import {askJson} from './http.js';
+import {showCalls} from './calls.js';
 import {call} from './call.js';
 import {room} from './room.js';
 
@@ -32,10 +33,21 @@ async function change(url, options, done) {
 
 /* ---- layout */
 
-/* A picture of it, where the server draws one; else its name says enough. */
+/* A picture of it, where the server draws one; else its name says enough. Fetched, since an image cannot give a token. */
+async function draw(picture, name) {
+	try {
+		const drawing = await (await api(`v1/layouts/${encodeURIComponent(name)}/preview.svg`)).blob();
+		picture.addEventListener('load', () => URL.revokeObjectURL(picture.src), {once: true});
+		picture.addEventListener('error', () => picture.remove());
+		picture.src = URL.createObjectURL(drawing);
+	} catch {
+		picture.remove();
+	}
+}
+
 function choice(name, inUse) {
-	const picture = element('img', {src: `v1/layouts/${encodeURIComponent(name)}/preview.svg`, alt: '', width: 96, height: 54});
-	picture.addEventListener('error', () => picture.remove());
+	const picture = element('img', {alt: '', width: 96, height: 54});
+	draw(picture, name);
 	const input = element('input', {type: 'radio', name: 'layout', value: name, checked: name === inUse});
 	input.addEventListener('change', () => change(roomUrl('/layout'), {method: 'PUT', json: {name}}, `The layout is ${name} now.`));
 	return element('label', {className: 'layout'}, input, picture, element('span', {textContent: name}));
@@ -52,13 +64,6 @@ async function fill(layouts) {
 
 $('lock').addEventListener('change', () => change(roomUrl(), {method: 'PATCH', json: {locked: $('lock').checked}},
 	$('lock').checked ? 'The room is locked.' : 'The room is open.'));
-
-/* ---- calls out */
-
-$('dial').addEventListener('submit', async (event) => {
-	event.preventDefault();
-	await change(roomUrl('/calls'), {method: 'POST', json: {to: $('dial-to').value.trim()}}, 'Calling ...');
-});
 
 /* ---- people */
 
@@ -91,4 +96,5 @@ export async function findPowers() {
 $('layout').addEventListener('click', async () => {
 	await fill(layouts ?? {items: []});
 	openDialog($('layout-box'));
+	showCalls(api, roomUrl('/calls'));
 });
