@@ -14,7 +14,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {openApi} from './lib/api.mjs';
 import {folder} from './lib/media.mjs';
 import {startServer} from './lib/server.mjs';
-import {Phone, sipp, statusOf} from './lib/sip.mjs';
+import {Phone, portsOf, Rtp, sipp, statusOf} from './lib/sip.mjs';
 import {eventually} from './lib/wait.mjs';
 
 const CALLS = Number(process.env.TS_SIP_CALLS ?? 60), RATE = 20, TALK_MS = 2000;
@@ -180,6 +180,29 @@ describe('in a call', {concurrency: true}, () => {
 		await phone.hangUp(call);
 	}));
 });
+
+// Where a description offers no feedback, RFC 5168 is all there is.
+test('pictures are asked for by INFO, both ways', () => withPhone(PORT, async (phone) => {
+	const audio = await new Rtp().open(), video = await new Rtp().open();
+	phone.on('INFO', (request) => phone.reply(request, 200, 'OK'));
+	const call = await phone.call({id: 'info', to: 'info', body: phone.offer(0, [`m=audio ${audio.port} RTP/AVP 0`,
+		`m=video ${video.port} RTP/AVP 97`, 'a=rtpmap:97 H264/90000', 'a=fmtp:97 profile-level-id=42e01f'])});
+	assert.doesNotMatch(call.ok, /a=rtcp-fb/);
+	video.talk(portsOf(call.ok)[1], Buffer.from([0x41, 0x9a, 0x00]), 97, 100); // a slice that needs another picture
+	assert.match(await phone.heard('INFO '), /<picture_fast_update/);
+	await eventually('the mix comes', () => assert.ok(video.frames > 5));
+	const sent = async () => (await server.metrics())['tessera_keyframes_total{direction="sent"}'];
+	const before = await sent();
+	phone.send(phone.request('INFO', {id: 'info', to: 'info', tag: call.tag, branch: 'info-info', cseq: 2, type: 'application/media_control+xml',
+		body: '<media_control><vc_primitive><to_encoder><picture_fast_update/></to_encoder></vc_primitive></media_control>'}));
+	await phone.answer(200, 'INFO');
+	await eventually('a key picture', async () => assert.ok(await sent() > before));
+	phone.send(phone.request('INFO', {id: 'info', to: 'info', tag: call.tag, branch: 'info-key', cseq: 3, type: 'application/dtmf-relay', body: 'Signal=1'}));
+	await phone.answer(415, 'INFO');
+	await phone.hangUp(call);
+	audio.close();
+	video.close();
+}));
 
 // ---- by hand: calls of ours
 
