@@ -33,7 +33,6 @@
 
 enum {
 	HTTP_CONNECTIONS_MAX = 1024,
-	HTTP_CONNECTIONS_PER_ADDRESS = HTTP_CONNECTIONS_MAX / 2,
 	HTTP_TIMEOUT_S = 20,
 	HTTP_REQUEST_MS = 2 * 1000 *
 		HTTP_TIMEOUT_S, /* one kept open for that long still has as long for what comes then */
@@ -229,12 +228,22 @@ static int start_nets(struct server *server)
 	return rc;
 }
 
+/* HTTP gets a quarter of the descriptors at most: a crowd at the door leaves some for those inside. */
+static unsigned http_connections(const struct server *server)
+{
+	struct rlimit limit;
+	rlim_t share = getrlimit(RLIMIT_NOFILE, &limit) ? HTTP_CONNECTIONS_MAX
+							: limit.rlim_cur / 4 / server->config.http.listen.n;
+	return share < HTTP_CONNECTIONS_MAX ? (unsigned)share : HTTP_CONNECTIONS_MAX;
+}
+
 static int start_http(struct server *server, size_t i)
 {
+	const unsigned connections = http_connections(server);
 	struct ts_http_config http = {
 		.listen = server->config.http.listen.item[i].at,
-		.max_connections = HTTP_CONNECTIONS_MAX,
-		.max_per_address = HTTP_CONNECTIONS_PER_ADDRESS,
+		.max_connections = connections,
+		.max_per_address = (connections + 1) / 2,
 		.timeout_s = HTTP_TIMEOUT_S,
 		.request_ms = HTTP_REQUEST_MS,
 		.trusted_proxies = server->config.http.trusted_proxies,

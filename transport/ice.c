@@ -1,6 +1,7 @@
 #include "transport/ice.h"
 #include "base/clock.h"
 #include "base/counter.h"
+#include "base/descriptors.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "transport/ice_text.h"
@@ -15,6 +16,7 @@
 enum {
 	COMPONENT = 1,
 	FDS_MAX = TS_ICE_ADDRESSES + 16, /* sockets, the context's eventfd, and a reserve */
+	DESCRIPTORS_LEFT = FDS_MAX + 32, /* that an agent may need, and others meanwhile */
 	READS_MAX = 64,                  /* datagrams of one peer in one wake-up; then it is others' turn */
 	SOCKET_BUFFER_BYTES = 1 << 20,   /* a key picture for, or a burst from, one peer; the kernel may grant less */
 };
@@ -256,6 +258,7 @@ static NiceAgent *agent_create(struct ts_ice *ice)
 int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config)
 {
 	*out = NULL;
+	if (!ts_descriptors_left(DESCRIPTORS_LEFT)) return TS_EIO; /* GLib would end the process for want of one */
 	struct ts_ice *ice = calloc(1, sizeof(*ice));
 	if (!ice) return TS_ENOMEM;
 	ice->config = *config;

@@ -52,6 +52,7 @@ struct ts_ice_config {
 
 struct ts_ice;
 
+/* TS_EIO: too few descriptors are left; TS_ENOMEM. */
 int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config);
 /* Opens the sockets and fills local. TS_EAGAIN: servers are asked first, for 500 ms at most; `gathered` follows. TS_EIO: no port
  * or address to be had. */
