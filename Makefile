@@ -42,7 +42,7 @@ relay_below     := base
 
 base_pkg      := glib-2.0
 config_pkg    := $(base_pkg)
-transport_pkg := nice openssl libsrtp2 $(base_pkg)
+transport_pkg := nice openssl libsrtp2 nss $(base_pkg)
 codec_pkg     := libavcodec libavutil libswscale libswresample opus $(base_pkg)
 layout_pkg    := jansson libavutil pangocairo $(base_pkg)
 mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
@@ -110,6 +110,7 @@ includes_of = $(shell sed -nE 's,^.include "(tests/)?(config|control|mixer|trans
 needs = $(patsubst %,$(B)/lib%.a,$(call in_order,$(sort $(foreach f,$(call includes_of,$(1)),$(f) $($(f)_below)))))
 in_order = $(foreach f,media relay control config mixer transport codec layout base,$(filter $(f),$(1)))
 
+BENCH_TOOLS := $(B)/crowd $(B)/floor $(B)/psnr
 BENCH    := $(patsubst tests/bench/%.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ     := $(if $(T),$(filter $(T),$(FUZZ_ALL)),$(FUZZ_ALL))
@@ -230,7 +231,7 @@ $(foreach f,$(FOLDERS) $(TEST_FOLDERS),$(eval $(call unit_rule,$(f))))
 
 # ---- tests
 
-tests: $(patsubst %.c,$(B)/%,$(UNIT_SRC)) $(TOOLS) ## builds all tests and test tools, runs nothing
+tests: $(patsubst %.c,$(B)/%,$(UNIT_SRC)) $(TOOLS) $(BENCH_TOOLS) ## builds all tests and test tools, runs nothing
 
 ifneq ($(T),)
 ifeq ($(UNIT_SEL)$(FUZZ),)
@@ -273,7 +274,7 @@ e2e: $(B)/tessera $(TOOLS) ## the real server under real clients
 	@if test -x tests/e2e/run; then TS_BUILD=$(B) tests/e2e/run $(B)/tessera; else echo "no tests/e2e/run yet"; fi
 
 # TABLES="rooms delay" takes single ones
-bench: $(B)/tessera $(B)/crowd $(B)/floor $(B)/psnr ## what rooms cost beside the floor: tables, $(B)/bench.json; QUICK=1: 3 minutes
+bench: $(B)/tessera $(BENCH_TOOLS) ## what rooms cost beside the floor: tables, $(B)/bench.json; QUICK=1: 3 minutes
 	@TS_BUILD=$(abspath $(B)) QUICK=$(QUICK) node tests/bench/bench.mjs $(TABLES) || true
 
 profile: $(B)/tessera $(B)/crowd ## where the server's time goes, and who allocates: $(B)/profile.txt

@@ -2,6 +2,7 @@
 //
 //   node tests/bench/bench.mjs [TABLE...]      rooms watchers audio many joins delay; all of them
 //   QUICK=1 fewer cases, one round (under 3 minutes; all: under 40)     TS_BUILD=folder of the programs
+//   ROWS='^(16|25) ' only the rows whose name fits        ROUNDS=5 instead of 3
 //
 // Each row runs build/tessera anew under tests/bench/crowd. CPU is user and system time of all threads over a steady window. docs/PERFORMANCE.md
 // explains the columns.

@@ -14,7 +14,8 @@ export const context = {
 	people: existsSync(join(shared, 'media/video/dev')) ? join(shared, 'media/video/dev') : null,
 	officialFloor: existsSync(join(shared, 'bench/floor.c')) ? join(shared, 'bench/floor.c') : null,
 	folder: mkdtempSync(join(tmpdir(), 'tessera-bench.')),
-	rounds: quick ? 1 : 3,
+	rounds: Number(process.env.ROUNDS || (quick ? 1 : 3)),
+	wants: (row) => new RegExp(process.env.ROWS ?? '').test(row),
 	warmMs: quick ? 1000 : 2500,  // after everybody got his first picture
 	windowMs: quick ? 3000 : 8000,
 	floorSeconds: quick ? 3 : 8,  // of media

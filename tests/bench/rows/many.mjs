@@ -2,7 +2,7 @@
 
 import {cpus} from 'node:os';
 import {clips} from '../lib/clips.mjs';
-import {quick} from '../lib/context.mjs';
+import {context, quick} from '../lib/context.mjs';
 import {measure} from '../lib/measure.mjs';
 import {fixed, median, percent, printer, spread} from '../lib/table.mjs';
 
@@ -22,6 +22,7 @@ export async function run() {
 	for (const [kind, {rooms, group}] of Object.entries(kinds)) {
 		let one = NaN;
 		for (const n of rooms) {
+			if (!context.wants(`${n} ${kind}`)) continue;
 			const row = await measure(`${n} ${kind}`, {groups: [{...group(), rooms: n}]});
 			if (n === 1) one = median(row.cores_rounds);
 			Object.assign(row, {kind, rooms: n, times: row.cores / one, load: (row.cores + row.generator) / cpus().length});

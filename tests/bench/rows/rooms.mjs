@@ -1,7 +1,7 @@
 // rooms - (a) H.264 rooms by size, (b) the same in VP8, and half in each: floor and server in turn.
 
 import {clips} from '../lib/clips.mjs';
-import {quick} from '../lib/context.mjs';
+import {context, quick} from '../lib/context.mjs';
 import {measure} from '../lib/measure.mjs';
 import {fixed, percent, printer, spread} from '../lib/table.mjs';
 
@@ -29,8 +29,10 @@ export async function run() {
 		['PSNR dB', (r) => fixed(r.psnr_db, 2), 7], ['floor', (r) => fixed(r.floor_psnr_db, 2), 6], ['generator', (r) => fixed(r.generator, 3), 9]]);
 	const rows = [];
 	for (const [n, codec = 'h264', size = '640x360'] of cases) {
+		const title = `${n} ${codec} ${size}`;
+		if (!context.wants(title)) continue;
 		const {groups, files} = scenario(n, codec, size);
-		const row = await measure(`${n} ${codec} ${size}`, {groups, floor: {n, codec, files}});
+		const row = await measure(title, {groups, floor: {n, codec, files}});
 		rows.push({...row, codec, size});
 		print(row);
 	}

@@ -1,7 +1,7 @@
 // watchers - (c) what each further watcher of one room costs.
 
 import {clips} from '../lib/clips.mjs';
-import {quick} from '../lib/context.mjs';
+import {context, quick} from '../lib/context.mjs';
 import {measure} from '../lib/measure.mjs';
 import {fixed, percent, printer, spread} from '../lib/table.mjs';
 
@@ -15,6 +15,7 @@ export async function run() {
 		['generator', (r) => fixed(r.generator, 3), 9]]);
 	const rows = [];
 	for (const watchers of quick ? [1, 100] : [1, 10, 100, 300]) {
+		if (!context.wants(`${watchers} watchers`)) continue;
 		const groups = [{count: 2, room: 'bench', files: clips('h264')},
 			{count: watchers, who: 2, name: 'w', room: 'bench', watch: true, join_ms: 100, join_every_ms: 10}];
 		const row = {...await measure(`${watchers} watchers`, {groups}), watchers};
