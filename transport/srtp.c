@@ -1,6 +1,7 @@
 #include "transport/srtp.h"
 #include "base/error.h"
 #include <arpa/inet.h>
+#include <nss.h>
 #include <pthread.h>
 #include <srtp2/srtp.h>
 #include <stdbool.h>
@@ -18,8 +19,14 @@ struct ts_srtp {
 
 static int library_status;
 
+/* Debian's libsrtp2 encrypts by NSS, opens an NSS session for each packet, and starts NSS with NSS_INIT_OPTIMIZESPACE: 32 hash chains for
+ * all sessions, walked for each packet, which with 300 receivers was 40 % of a net thread's time. Who starts NSS first decides. */
 static void library_start(void)
 {
+	const PRUint32 flags = NSS_INIT_READONLY | NSS_INIT_NOCERTDB | NSS_INIT_NOMODDB | NSS_INIT_FORCEOPEN |
+		NSS_INIT_NOROOTINIT;
+	NSS_InitContext("", "", "", "", NULL,
+		flags); /* for as long as the process lives; without it libsrtp's own start serves */
 	library_status = srtp_init();
 }
 
