@@ -37,7 +37,7 @@ static const struct file {
 	FILES(ROW)};
 
 /* Nothing from elsewhere, nothing inline, no frame around the page. */
-#define POLICY                                                                                                                  \
+#define POLICY                                                                                                                        \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; media-src 'self' blob:; " \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
