@@ -1,6 +1,7 @@
 // The way of media through the server, seen by scripted participants (tests/peer).
 
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {after, before, test} from 'node:test';
 import {play, start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
@@ -115,6 +116,16 @@ test('a wrong fingerprint ends that join only', async () => {
 	assert.match(server.text, /to=ended reason=fingerprint/);
 });
 
+// The mean luma of a tile in the room's snapshot.
+async function brightness(room, participant) {
+	const {x, y, w, h} = (await server.layout(room)).regions.find((r) => r.participant === participant);
+	const jpeg = Buffer.from(await (await fetch(`${server.url}/v1/rooms/${room}/snapshot.jpg`)).arrayBuffer());
+	const {stdout} = spawnSync('ffmpeg', ['-v', 'error', '-i', '-', '-vf', `crop=${w}:${h}:${x}:${y}`, '-f', 'rawvideo', '-pix_fmt', 'gray', '-'],
+		{input: jpeg, maxBuffer: 1 << 24});
+	assert.equal(stdout.length, w * h);
+	return stdout.reduce((sum, luma) => sum + luma, 0) / stdout.length;
+}
+
 test('a silent death is seen after 2 s and over after 12 s', async () => {
 	const dies = start(server, {room: 'death', seconds: 60, peers: [{...small, who: 0}]});
 	const stays = start(server, {room: 'death', seconds: 20, peers: [{...small, who: 1}]});
@@ -122,9 +133,11 @@ test('a silent death is seen after 2 s and over after 12 s', async () => {
 	await eventually('both are seen', async () => {
 		for (const name of ['peer-0', 'peer-1']) assert.ok((await named(name)).sources[0].width > 0);
 	});
+	const {id} = await named('peer-0'), bright = await brightness('death', id);
 	dies.child.kill('SIGKILL');
 	const killed = Date.now();
 	await eventually('he is marked stalled', async () => assert.equal((await named('peer-0')).state, 'stalled'), 5000);
+	await eventually('his tile is dimmed', async () => assert.ok(await brightness('death', id) < 0.75 * bright), 4000);
 	await eventually('he is gone', async () => assert.equal(await named('peer-0'), undefined), 15000);
 	near('seconds until he was gone', (Date.now() - killed) / 1000, 2, 13);
 	assert.equal((await stays.done).peers[0].video.lost, 0);
