@@ -5,7 +5,8 @@
  *   psnr MIX [EVERY] < tiles            tiles: lines of "x y w h clip.mp4", in pixels of the mix
  *
  * Luma alone, of the inner part of each tile above where names are written. A tile with which no picture of its clip agrees to 20 dB is
- * counted as unmatched. Clips are fitted by cropping. EVERY: looks at every so many pictures (10). Prints one line of JSON.
+ * counted as unmatched. Clips are fitted by cropping. EVERY: looks at every so many
+ * pictures (10), but not at the first 45, while people come and the rate control settles. Prints one line of JSON.
  */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TILES_MAX = 64, CLIP_MAX = 600, COARSE = 4 };
+enum { TILES_MAX = 64, CLIP_MAX = 600, COARSE = 4, FIRST = 45 };
 
 struct ideal {
 	char path[256];
@@ -140,7 +141,8 @@ static double mse(const AVFrame *f, const struct tile *t, const uint8_t *ideal, 
 static void judge(const AVFrame *f, void *arg)
 {
 	struct sums *s = arg;
-	if (s->pictures++ % s->every) return;
+	long number = s->pictures++;
+	if (number < FIRST || number % s->every) return;
 	for (int i = 0; i < n_tiles; i++) {
 		const struct tile *t = &tile[i];
 		if (t->x + t->w > f->width || t->y + t->h > f->height) die("a tile beyond the picture");

@@ -31,6 +31,8 @@ const tables = {
 	delay: ['Delay through the server on loopback', [
 		['participants', (r) => r.name], ['p50 ms', (r) => num(r.p50_ms, 1)], ['p95 ms', (r) => num(r.p95_ms, 1)], ['p99 ms', (r) => num(r.p99_ms, 1)],
 		['sound p50 ms', (r) => num(r.audio_p50_ms, 1)], ['max ms', (r) => num(r.audio_max_ms, 1)]]],
+	memory: ['Memory of one server through two rooms of 16, MB', [
+		['room', (r) => r.name], ['before', (r) => num(r.before, 1)], ['during', (r) => num(r.during, 1)], ['5 s after its end', (r) => num(r.after, 1)]]],
 };
 
 function table([title, columns], rows) {

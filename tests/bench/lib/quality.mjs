@@ -8,7 +8,7 @@ import {context} from './context.mjs';
 export function psnr(mix, tiles) {
 	if (!tiles.length) return null;
 	const input = tiles.map((t) => `${t.x} ${t.y} ${t.w} ${t.h} ${t.file}\n`).join('');
-	const result = JSON.parse(execFileSync(join(context.build, 'psnr'), [mix, '30'], {input, encoding: 'utf8'}));
+	const result = JSON.parse(execFileSync(join(context.build, 'psnr'), [mix, '15'], {input, encoding: 'utf8'}));
 	return result.tiles > result.unmatched ? result : null;
 }
 
