@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PERSON_READERS_MAX = 4 };
 #define BEHIND_MAX_BYTES (1024 * 1024)
 #define LOOK_NS (250 * TS_NS_PER_MS) /* levels, and what changes without a word */
 #define KEEP_ALIVE_NS (15 * TS_NS_PER_S)
@@ -192,8 +193,24 @@ static void push_missed(struct reader *reader, const char *last_id)
 	push_snapshot(reader);
 }
 
+/* Nobody in a room uses up the readers of all: his oldest gives way, which may be one whose end was not noticed yet. */
+static void make_way(struct ts_events *events, const char *person)
+{
+	struct reader *oldest = NULL;
+	size_t n = 0;
+	for (GList *link = events->readers.head; link; link = link->next) {
+		struct reader *reader = link->data;
+		if (reader->cut || strcmp(reader->scope.person, person) != 0) continue;
+		if (!n++) oldest = reader;
+	}
+	if (n < PERSON_READERS_MAX) return;
+	oldest->cut = true;
+	ts_stream_cut(oldest->request);
+}
+
 void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope)
 {
+	if (*scope->person) make_way(events, scope->person);
 	if (events->readers.length >= TS_EVENTS_READERS_MAX) {
 		ts_problem_make(request, 503, "too-many-readers", NULL, "%d others read events", TS_EVENTS_READERS_MAX);
 		ts_reply_header(request, "Retry-After", "10");

@@ -8,7 +8,8 @@
  * event, which carries the thing as GET shows it then. Levels are not numbered and not kept: at most 4 times a second.
  * Thread  control.
  * Source  WHATWG HTML 9.2 (server-sent events).
- * Full    past: the oldest are forgotten. A reader 1 MB behind is closed. max. TS_EVENTS_READERS_MAX readers, more are refused.
+ * Full    past: the oldest are forgotten. A reader 1 MB behind is closed. max. TS_EVENTS_READERS_MAX readers, more are refused;
+ *         of one person in a room 4, of more his oldest is closed.
  */
 #ifndef TS_CONTROL_EVENTS_H
 #define TS_CONTROL_EVENTS_H
