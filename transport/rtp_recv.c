@@ -20,7 +20,7 @@ enum {
 /* A packet asked for again comes nearly always, and sooner than a key picture, of which packets are lost as well: so there is time
  * for half a dozen attempts. */
 #define PATIENCE_MIN_NS (300 * TS_NS_PER_MS)
-#define PATIENCE_MAX_NS (500 * TS_NS_PER_MS)
+#define PATIENCE_MAX_NS (1000 * TS_NS_PER_MS)
 #define PATIENCE_NO_NACK_NS (20 * TS_NS_PER_MS)
 #define ASK_AGAIN_MIN_NS (20 * TS_NS_PER_MS)
 #define REORDER_MAX_NS (10 * TS_NS_PER_MS)
@@ -124,7 +124,7 @@ static struct slot *slot_of(const struct ts_rtp_recv *r, int64_t seq)
 static int64_t patience_ns(const struct ts_rtp_recv *r)
 {
 	if (!r->media.nack) return PATIENCE_NO_NACK_NS;
-	int64_t ns = 3 * r->rtt_ns;
+	int64_t ns = 5 * r->rtt_ns;
 	return ns < PATIENCE_MIN_NS ? PATIENCE_MIN_NS : ns > PATIENCE_MAX_NS ? PATIENCE_MAX_NS : ns;
 }
 

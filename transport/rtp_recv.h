@@ -5,7 +5,7 @@
  *                                                                 audio: straight       -------------> out.packet
  *   due --> NACK list (again after 1.25 rtt, 20 ms at least, until patience ends) --> RTCP
  *
- * The reorder buffer holds at most 512 packets and waits at most max(300 ms, 3 rtt), bounded by 500 ms, for a gap to
+ * The reorder buffer holds at most 512 packets and waits at most max(300 ms, 5 rtt), bounded by 1 s, for a gap to
  * be filled (20 ms when NACK was not negotiated); then the gap is declared lost and what is behind it flows with
  * `gap` set on its first packet. A jump of sequence numbers too large to be loss, or a new SSRC of the same m-line
  * (the newest wins), starts afresh.

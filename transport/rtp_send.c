@@ -15,7 +15,7 @@ enum {
 	HISTORY_UNITS = 256, /* 2 s of 20 ms audio or 60 fps video need half of it; a power of two */
 	RESENT_SLOTS = 128,  /* a power of two */
 	RESEND_BURST_BYTES = 64 * 1024,
-	RESEND_SHARE = 4, /* a byte may be sent again for every 4 sent */
+	RESEND_SHARE = 2, /* a byte may be sent again for every 2 sent: at 20 % loss each way a third is */
 };
 #define HISTORY_NS (2 * TS_NS_PER_S)
 #define MID_NS (2 * TS_NS_PER_S)

@@ -225,8 +225,8 @@ static void a_gap_is_given_up_when_patience_ends(void **state)
 		int rtt_ms, patience_ms;
 	} rows[] = {
 		{"nack, short way", true, 10, 300},
-		{"nack, 150 ms", true, 150, 450},
-		{"nack, long way", true, 300, 500},
+		{"nack, 100 ms", true, 100, 500},
+		{"nack, long way", true, 300, 1000},
 		{"no nack", false, 50, 20},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
