@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include <arpa/inet.h>
+#include <glib.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,20 +49,35 @@ static bool header(const char *text, const char *name, char *out, size_t cap)
 	return false;
 }
 
-static void read_answer(struct ts_dial *d, const char *text)
+/* The key of the first a=crypto line of our suite into 30 bytes. */
+static bool read_key(const char *text, uint8_t key[TS_SRTP_KEY_MAX])
+{
+	const char *line = strstr(text, "AES_CM_128_HMAC_SHA1_80"), *at = line ? strstr(line, "inline:") : NULL;
+	if (!at) return false;
+	at += strlen("inline:");
+	char base64[64];
+	gsize len = 0;
+	snprintf(base64, sizeof base64, "%.*s", (int)strcspn(at, "|\r\n ;"), at);
+	guchar *bytes = g_base64_decode(base64, &len);
+	if (len == TS_SRTP_KEY_MAX) memcpy(key, bytes, len);
+	g_free(bytes);
+	return len == TS_SRTP_KEY_MAX;
+}
+
+static int read_answer(struct ts_dial *d, const char *text)
 {
 	const char *m = strstr(text, "\nm=audio "), *c = strstr(text, "\nc=IN IP4 ");
-	char address[64] = "";
+	char address[64] = "", contact[200];
 	d->media = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = d->server.sin_addr};
 	if (m) d->media.sin_port = htons((uint16_t)atoi(m + 9));
 	if (c && sscanf(c + 10, "%63[0-9.]", address) == 1) inet_pton(AF_INET, address, &d->media.sin_addr);
 	header(text, "To", d->to, sizeof d->to);
-	char contact[200];
 	if (header(text, "Contact", contact, sizeof contact)) {
 		const char *from = strchr(contact, '<');
 		from = from ? from + 1 : contact;
 		snprintf(d->contact, sizeof d->contact, "%.*s", (int)strcspn(from, ">"), from);
 	}
+	return d->keys.profile && !read_key(text, d->keys.remote) ? TS_EIO : 0;
 }
 
 /* Sends the INVITE until something comes, then waits for the final answer. */
@@ -84,42 +100,54 @@ static int converse(struct ts_dial *d, const char *invite, int len)
 		text[n] = 0;
 		heard = true;
 		if (sscanf(text, "SIP/2.0 %d", &d->status) != 1 || d->status < 200) continue;
-		if (d->status < 300) read_answer(d, text);
-		return d->status == 200 ? 0 : TS_EIO;
+		return d->status == 200 ? read_answer(d, text) : TS_EIO;
 	}
 	return TS_EIO;
 }
 
-static void describe(char *out, size_t cap, uint16_t port, enum ts_codec codec)
+static void describe(char *out, size_t cap, const struct ts_dial *d, const struct ts_dial_wish *w)
 {
-	snprintf(out, cap,
-		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP %d\r\n%s"
+	bool pcmu = w->codec == TS_CODEC_PCMU;
+	int n = snprintf(out, cap,
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/%s %d\r\n%s"
 		"a=ptime:20\r\na=sendrecv\r\na=rtcp-mux\r\n",
-		port, codec == TS_CODEC_PCMU ? 0 : 111,
-		codec == TS_CODEC_PCMU ? "a=rtpmap:0 PCMU/8000\r\n" : "a=rtpmap:111 opus/48000/2\r\n");
+		w->media_port, w->srtp ? "SAVP" : "AVP", pcmu ? 0 : 111,
+		pcmu ? "a=rtpmap:0 PCMU/8000\r\n" : "a=rtpmap:111 opus/48000/2\r\n");
+	if (!w->srtp) return;
+	char *key = g_base64_encode(d->keys.local, TS_SRTP_KEY_MAX);
+	snprintf(out + n, cap - (size_t)n, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n", key);
+	g_free(key);
 }
 
-int ts_dial_call(struct ts_dial *d, const char *server, const char *room, const char *name, uint16_t media_port,
-	enum ts_codec codec)
+static int open_socket(struct ts_dial *d, const char *server)
 {
-	char host[64], body[600], text[MESSAGE_MAX];
+	char host[64];
 	int port;
 	socklen_t len = sizeof d->here;
-	*d = (struct ts_dial){.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 	d->here = d->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	if (sscanf(server, "%63[0-9.]:%d", host, &port) != 2 || inet_pton(AF_INET, host, &d->server.sin_addr) != 1)
 		return TS_EINVAL;
 	d->server.sin_port = htons((uint16_t)port);
-	if (d->fd < 0 || bind(d->fd, (struct sockaddr *)&d->here, len) ||
-		getsockname(d->fd, (struct sockaddr *)&d->here, &len))
-		return TS_EIO;
+	return d->fd < 0 || bind(d->fd, (struct sockaddr *)&d->here, len) ||
+			getsockname(d->fd, (struct sockaddr *)&d->here, &len)
+		? TS_EIO
+		: 0;
+}
+
+int ts_dial_call(struct ts_dial *d, const struct ts_dial_wish *w)
+{
+	char body[700], text[MESSAGE_MAX];
+	*d = (struct ts_dial){.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+	int err = open_socket(d, w->server);
+	if (err) return err;
+	if (w->srtp) d->keys.profile = TS_SRTP_AES128_CM_SHA1_80;
+	ts_random_bytes(d->keys.local, sizeof d->keys.local);
 	ts_secret(d->call_id);
-	snprintf(d->tag, sizeof d->tag, "%.19s", name);
-	snprintf(d->room, sizeof d->room, "%s", room);
-	snprintf(d->contact, sizeof d->contact, "sip:%s@%s", room, server);
+	snprintf(d->tag, sizeof d->tag, "%.19s", w->name);
+	snprintf(d->contact, sizeof d->contact, "sip:%s@%s", w->room, w->server);
 	snprintf(d->to, sizeof d->to, "<%.180s>", d->contact);
-	describe(body, sizeof body, media_port, codec);
-	int err = converse(d, text, text_of(text, d, "INVITE", 1, d->contact, body));
+	describe(body, sizeof body, d, w);
+	err = converse(d, text, text_of(text, d, "INVITE", 1, d->contact, body));
 	if (d->status >= 200) put(d, text, text_of(text, d, "ACK", 1, d->contact, ""));
 	return err;
 }

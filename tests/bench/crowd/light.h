@@ -18,7 +18,8 @@
 
 struct ts_light_spec {
 	char url[128], room[64], name[64], query[128], file[256], record[256];
-	char sip[64];                /* ADDR:PORT: calls there, sound alone, RTP in the clear; "": joins at url */
+	char sip[64];                /* ADDR:PORT: calls there, sound alone; "": joins at url */
+	bool srtp;                   /* of a call: keys in the description */
 	int who;
 	bool watch;                  /* WHEP */
 	bool sink;                   /* sends to nobody: what generating costs */

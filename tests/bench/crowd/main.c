@@ -4,7 +4,7 @@
  *                                mark (count from now on), stop; at the end, or of its input, one JSON document
  *
  * { "url":"http://127.0.0.1:8080", "groups":[ {"count":16, "room":"r", "rooms":1, "who":0, "name":"p", "send":"h264", "receive":"h264",
- *     "audio":"opus", "talkers":3, "voice":"talk", "others":"silent", "watch":false, "sample":false, "sink":false, "sip":"127.0.0.1:5060",
+ *     "audio":"opus", "talkers":3, "voice":"talk", "others":"silent", "watch":false, "sample":false, "sink":false, "sip":"127.0.0.1:5060", "srtp":true,
  *     "width":640, "height":360, "fps":30, "kbps":600, "files":["a.mp4"], "join_ms":0, "join_every_ms":20, "query":"", "loss":0,
  *     "listen":false, "record":"mix.264"} ] }
  *
@@ -67,6 +67,7 @@ static void read_spec(struct ts_light_spec *s, json_t *root, json_t *o, int k, i
 		.who = number(o, "who", 0) + i,
 		.watch = json_is_true(json_object_get(o, "watch")),
 		.sink = json_is_true(json_object_get(o, "sink")),
+		.srtp = json_is_true(json_object_get(o, "srtp")),
 		.listens = json_is_true(json_object_get(o, "listen")),
 		.send_video = codec_named(text(o, "send", "h264")),
 		.receive_video = codec_named(text(o, "receive", "h264")),

@@ -1,27 +1,32 @@
-// audio - (d) rooms without pictures: 3 talk, the others' microphones are open and silent. Opus by WebRTC, G.711 by SIP (RTP in the clear).
+// audio - (d) rooms without pictures: 3 talk, the others' microphones are open and silent. Opus by WebRTC, G.711 by SIP with SRTP, once without.
 
 import {context, quick} from '../lib/context.mjs';
 import {measure} from '../lib/measure.mjs';
 import {fixed, percent, printer, spread} from '../lib/table.mjs';
 
-const people = (n, codec) => (codec === 'pcmu'
-	? {count: n, room: 'bench', audio: 'pcmu', send: 'none', receive: 'none', sip: true, join_every_ms: 12}
-	: {count: n, room: 'bench', audio: 'opus', send: 'none', receive: 'none', join_every_ms: 8});
+const sip = (n, srtp) => ({count: n, room: 'bench', audio: 'pcmu', send: 'none', receive: 'none', sip: true, srtp, join_every_ms: 12});
+
+const kinds = [
+	{codec: 'opus', sizes: quick ? [200] : [50, 200, 400], group: (n) => ({count: n, room: 'bench', send: 'none', receive: 'none', join_every_ms: 8})},
+	{codec: 'pcmu', sizes: quick ? [200] : [50, 200, 400], group: (n) => sip(n, true)},
+	{codec: 'pcmu, no SRTP', sizes: quick ? [] : [400], group: (n) => sip(n, false)},
+];
 
 export const name = 'audio';
 
 export async function run() {
 	const print = printer('(d) sound alone, 3 talk', [
-		['people', (r) => r.name, 12], ['floor', (r) => fixed(r.floor, 3), 6], ['server', (r) => spread(r.cores_rounds, 3), 24],
+		['people', (r) => r.name, 17], ['floor', (r) => fixed(r.floor, 3), 6], ['server', (r) => spread(r.cores_rounds, 3), 24],
 		['ratio', (r) => spread(r.ratios), 20], ['per core', (r) => fixed(r.per_core, 0), 8], ['RSS MB', (r) => fixed(r.rss_mb, 0), 6],
 		['packets/s each', (r) => fixed(r.audio_per_s, 2), 14], ['lost', (r) => r.lost, 5], ['failed', (r) => r.failed, 6], ['late', (r) => percent(r.late, 2), 7],
 		['generator', (r) => fixed(r.generator, 3), 9]]);
 	const rows = [];
-	for (const codec of ['opus', 'pcmu']) {
-		for (const n of quick ? [200] : [50, 200, 400]) {
-			if (!context.wants(`${n} ${codec}`)) continue;
-			const settings = codec === 'pcmu' ? {'sip.listen': 'udp:127.0.0.1:15062', 'sip.max_calls': 1000, 'sip.srtp': 'off'} : {};
-			const row = await measure(`${n} ${codec}`, {groups: [people(n, codec)], floor: {n, audio: codec, files: []}, settings});
+	for (const {codec, sizes, group} of kinds) {
+		for (const n of sizes) {
+			const title = `${n} ${codec}`, audio = codec.slice(0, 4);
+			if (!context.wants(title)) continue;
+			const settings = audio === 'pcmu' ? {'sip.listen': 'udp:127.0.0.1:15062'} : {};
+			const row = await measure(title, {groups: [group(n)], floor: {n, audio, files: []}, settings});
 			rows.push({...row, codec});
 			print(row);
 		}
