@@ -48,6 +48,8 @@ void ts_call_unref(struct ts_call *call)
 void ts_call_tell(struct ts_call *call, enum ts_sip_command_type type, int code, const char *text)
 {
 	const struct ts_sip_command command = {.type = type, .call = call->key, .code = code, .text = text};
+	bool before_invite = call->doing == TS_CALL_INVITING; /* then none goes out any more */
+	if (type == TS_SIP_DO_HANGUP && before_invite) call->doing = TS_CALL_NOTHING;
 	if (call->alive) ts_sip_ua_tell(call->calls->ua, &command);
 }
 
@@ -379,7 +381,10 @@ void ts_call_hang_up(const struct ts_call *call)
 {
 	struct ts_call *c = (struct ts_call *)(uintptr_t)call;
 	c->dial.redial = false;
-	if (c->alive)
+	/* who has not answered leaves the room at once; his call ends when he says so, which may take 32 s */
+	if (c->alive && c->participant && !c->info.answered_unix_ms)
+		ts_participant_leave(c->participant, "hangup");
+	else if (c->alive)
 		ts_call_tell(c, TS_SIP_DO_HANGUP, 480, "hangup");
 	else if (c->info.state == TS_CALL_ENDED)
 		ts_loop_timer_set(c->calls->loop, &c->timer, ts_now_ns() + FORGET_NS);

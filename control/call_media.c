@@ -71,7 +71,7 @@ static void on_left(void *arg, const char *reason)
 {
 	struct ts_call *call = arg;
 	call->participant = NULL;
-	if (call->alive) ts_call_tell(call, TS_SIP_DO_HANGUP, 480, reason);
+	if (call->alive) ts_call_tell(call, TS_SIP_DO_HANGUP, !strcmp(reason, "no-ports") ? 503 : 480, reason);
 	ts_call_unref(call);
 }
 

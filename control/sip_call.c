@@ -353,6 +353,15 @@ static void do_hangup(struct ts_sip_call *call, const struct ts_sip_command *com
 	}
 }
 
+/* Or ended just now, and then this is not heeded. */
+static void emit_never_dialled(struct ts_sip_ua *ua, const struct ts_sip_command *command)
+{
+	struct ts_sip_event event = {
+		.type = TS_SIP_ENDED, .call = command->call, .code = command->code == 503 ? 503 : 487};
+	g_strlcpy(event.reason, command->text ? command->text : "hangup", sizeof(event.reason));
+	ts_sip_emit(ua, &event);
+}
+
 void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
 	struct ts_sip_call *call = g_hash_table_lookup(ua->by_key, &command->call);
@@ -360,6 +369,7 @@ void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *comman
 		ts_sip_dial(ua, command);
 		return;
 	}
+	if (!call && command->type == TS_SIP_DO_HANGUP) emit_never_dialled(ua, command);
 	if (!call) return;
 	switch (command->type) {
 	case TS_SIP_DO_RING:

@@ -33,7 +33,7 @@ before(async () => {
 	api = await openApi(server);
 	guarded = await startServer({
 		'sip.listen': `udp:127.0.0.1:${GUARDED}`, 'sip.users': 'alice:wonderland', 'sip.max_calls_per_address': 1, 'sip.invites_per_second': 5,
-		'media.ports': MEDIA_PORTS,
+		'media.ports': '30000-30001',
 	});
 });
 after(async () => {
@@ -236,6 +236,16 @@ test('what became of whom we call', () => withPhone(PORT, async (phone) => {
 	assert.equal((await api.call('delete_v1_rooms_room_calls_id', {path: {room: 'out', id}})).status, 204);
 	await outcome('out', id, 'cancelled');
 	await eventually('nobody is in the room', async () => assert.deepEqual(await server.participants('out'), []));
+	phone.on('INVITE', () => {}); // a dead address: the call goes on trying, but nobody is there any more
+	const dead = await dial('out', phone.uri);
+	assert.equal((await api.call('delete_v1_rooms_room_calls_id', {path: {room: 'out', id: dead}})).status, 204);
+	await eventually('nobody is in the room', async () => assert.deepEqual(await server.participants('out'), []));
+	const tight = await openApi(guarded); // two ports where it takes four
+	const {json} = await tight.call('post_v1_rooms_room_calls', {path: {room: 'tight'}, json: {to: phone.uri}});
+	await eventually('no ports, no call', async () => {
+		const call = await guarded.get(`/v1/rooms/tight/calls/${json.id}`);
+		assert.deepEqual([call.state, call.outcome, call.code], ['ended', 'failed', 503], JSON.stringify(call));
+	});
 }));
 
 test('through a proxy that wants a password; with our public address; called again when it breaks off', async () => {
