@@ -4,18 +4,21 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
-import {readdir} from 'node:fs/promises';
+import {readdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {offer} from './lib/api.mjs';
+import {folder} from './lib/media.mjs';
 import {play, start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
+import {Reader} from './lib/sse.mjs';
 import {eventually} from './lib/wait.mjs';
 
 const SLOW = 600, SLOW_FROM = ['127.0.0.2', '127.0.0.3'], CONNECTIONS_MAX = 1024, PER_ADDRESS = 512, REQUEST_S = 40;
 const HALF_OPEN = 200, HALF_FROM = ['127.0.0.4', '127.0.0.5', '127.0.0.6'], ICE_S = 15; // 100 joins at once from one address
 const REFUSED = 10000, STORM_FROM = '127.0.0.7', STORM_CONNECTIONS = 8;
-const PEOPLE_MAX = 60, SECONDS = 50;
+const PEOPLE_MAX = 60, SECONDS = 60;
 const PAUSE_MS = 3000;
 const small = {width: 320, height: 180, kbps: 200};
 let server;
@@ -26,10 +29,10 @@ before(async () => {
 after(async () => { await server.stop(); });
 
 // One request from that address; {status, headers, body, ms}.
-function ask(path, {method = 'GET', body, headers = {}, from = '127.0.0.1', agent = false} = {}) {
+function ask(path, {method = 'GET', body, headers = {}, from = '127.0.0.1', agent = false, at = server} = {}) {
 	const begin = performance.now();
 	return new Promise((resolve, reject) => {
-		const request = http.request(server.url + path, {method, agent, localAddress: from, headers: {
+		const request = http.request(at.url + path, {method, agent, localAddress: from, headers: {
 			...(body && {'Content-Length': Buffer.byteLength(body), 'Content-Type': 'application/sdp'}), ...headers}});
 		request.setTimeout(20000, () => request.destroy(new Error(`${method} ${path}: no answer`)));
 		request.on('error', reject);
@@ -44,12 +47,12 @@ function ask(path, {method = 'GET', body, headers = {}, from = '127.0.0.1', agen
 	});
 }
 
-const descriptors = async () => (await readdir(`/proc/${server.pid}/fd`)).length;
+const descriptors = async (of = server) => (await readdir(`/proc/${of.pid}/fd`)).length;
 
 // A connection that begins a request and goes on with a byte now and then.
 class Slow {
-	constructor(from) {
-		const {port, hostname} = new URL(server.url);
+	constructor(from, at = server) {
+		const {port, hostname} = new URL(at.url);
 		this.socket = net.connect({port, host: hostname, localAddress: from});
 		this.socket.on('error', () => {}).on('close', () => { this.closed = true; }).resume();
 		this.socket.write('GET /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ');
@@ -82,13 +85,14 @@ function trickle() {
 }
 
 async function halfOpen(room, n, from) {
-	const sessions = [];
-	for (let i = 0; i < n; i++) {
-		const reply = await ask(`/whip/${room}?name=half-${i}`, {method: 'POST', body: offer('sendonly'), from});
-		assert.equal(reply.status, 201, reply.body);
-		sessions.push(reply.headers.location);
-	}
-	return sessions;
+	let left = n;
+	const one = async () => {
+		while (left-- > 0) {
+			const reply = await ask(`/whip/${room}?name=half`, {method: 'POST', body: offer('sendonly'), from});
+			assert.equal(reply.status, 201, reply.body);
+		}
+	};
+	await Promise.all(Array.from({length: 8}, one));
 }
 
 // Joins without end from one address: the first ones are refused by the room, the rest by the limiter.
@@ -119,7 +123,7 @@ async function storm(path) {
 async function assertServed(n = 20) {
 	const times = [];
 	for (let i = 0; i < n; i++) {
-		const {status, ms} = await ask('/v1/rooms/inside/participants');
+		const {status, ms} = await ask('/v1/rooms');
 		assert.equal(status, 200);
 		times.push(ms);
 	}
@@ -131,11 +135,12 @@ async function assertServed(n = 20) {
 // The machine may be busy with other things: pauses have wide limits, what came has to be right.
 function assertUnmoved({peers}) {
 	for (const {name, who, video, audio} of peers) {
-		assert.ok(video.ticks > 20 * SECONDS, `${name}: ${video.ticks} ticks`);
+		const seconds = video.ticks / 30;
+		assert.ok(seconds > SECONDS / 3, `${name}: pictures for ${seconds} s`);
 		assert.ok(video.units >= 0.8 * video.ticks, `${name}: ${video.units} of ${video.ticks} ticks`);
 		assert.ok(video.max_gap_ms <= PAUSE_MS, `${name}: no picture for ${video.max_gap_ms} ms`);
 		assert.equal(video.lost, 0, name);
-		assert.ok(audio.packets >= 0.9 * 50 * (SECONDS - 5), `${name}: ${audio.packets} packets of sound`);
+		assert.ok(audio.packets >= 0.85 * 50 * (seconds - 5), `${name}: ${audio.packets} packets of sound`);
 		assert.ok(audio.max_gap_ms <= PAUSE_MS, `${name}: no sound for ${audio.max_gap_ms} ms`);
 		if (!video.pictures) continue;
 		assert.ok(video.pictures >= 0.97 * video.units, `${name}: ${video.pictures} of ${video.units} pictures decoded`);
@@ -175,14 +180,16 @@ test('people in a room notice nothing of what goes on at the door', async (t) =>
 		assert.ok(metrics['tessera_http_connections_cut_total{reason="full"}'] >= SLOW * SLOW_FROM.length - CONNECTIONS_MAX);
 		return open;
 	});
-	for (const i of SLOW_FROM.keys()) {
-		const open = attack.all.slice(i * SLOW, (i + 1) * SLOW).filter(({closed}) => !closed).length;
-		assert.ok(open <= PER_ADDRESS, `${open} of ${SLOW_FROM[i]}`);
-	}
+	await eventually('no address has more', () => {
+		for (const i of SLOW_FROM.keys()) {
+			const open = attack.all.slice(i * SLOW, (i + 1) * SLOW).filter(({closed}) => !closed).length;
+			assert.ok(open <= PER_ADDRESS, `${open} of ${SLOW_FROM[i]}`);
+		}
+	});
 	const whileSlow = await assertServed();
 
 	// joins that are answered and never come: the room is full, but not for good
-	const own = PEOPLE_MAX - 5;
+	const own = PEOPLE_MAX - (await server.participants('inside')).length;
 	await halfOpen('inside', own, HALF_FROM[0]);
 	assert.equal((await ask('/join/inside', {method: 'POST', body: offer()})).status, 409);
 	await halfOpen('half0', HALF_OPEN - own - 2 * PEOPLE_MAX, HALF_FROM[0]);
@@ -197,8 +204,8 @@ test('people in a room notice nothing of what goes on at the door', async (t) =>
 	const whileStorm = await assertServed();
 
 	await eventually('those who never came are gone', async () => {
-		assert.equal((await server.participants('inside')).length, 5);
-		assert.deepEqual((await server.get('/v1/rooms')).items.map(({id}) => id), ['inside']);
+		assert.ok((await server.participants('inside')).length <= 5);
+		assert.deepEqual((await server.get('/v1/rooms')).items.filter(({id}) => id !== 'inside'), []);
 	}, ICE_S * 1000 + 30000);
 	const late = await play(server, {room: 'inside', seconds: 3, peers: [{...small, who: 9}]});
 	assert.equal(late.peers[0].status, 201, 'there is room again');
@@ -219,4 +226,42 @@ test('people in a room notice nothing of what goes on at the door', async (t) =>
 	t.diagnostic(`${crowded} connections; a request takes ${whileSlow.toFixed(1)} ms then, ${whileStorm.toFixed(1)} ms after the storm of ` +
 		`${JSON.stringify(seen)} in ${seconds.toFixed(1)} s; slow ones gone after ${slowSeconds.toFixed(0)} s`);
 	t.diagnostic(`RSS ${rssBefore}, ${rssHalf} with half-open joins, ${rssAfter} kB; descriptors ${fdsBefore}, ${fdsHalf}, ${await descriptors()}`);
+});
+
+test('one person cannot use up the readers of events', async () => {
+	const {headers: {location}} = await ask('/whip/r', {method: 'POST', body: offer('sendonly')});
+	const other = new Reader(`${server.url}/v1/events`), own = Array.from({length: 20}, () => new Reader(`${server.url}${location}/events`));
+	await other.open();
+	for (const reader of own) await reader.open();
+	const open = () => own.map(({ended}) => !ended);
+	await eventually('his last four are left', () => assert.deepEqual(open(), own.map((_, i) => i >= 16)));
+	await eventually('they are counted', async () => assert.equal((await server.metrics())['tessera_event_readers'], 5));
+	await ask(location, {method: 'DELETE'});
+	await eventually('all is told to the last', () => assert.ok(own.every(({ended}) => ended)));
+	assert.equal(other.ended, false);
+	other.drop();
+	await server.assertIdle();
+});
+
+test('where descriptors run out, joins are refused and all else goes on', async (t) => {
+	const few = join(folder, 'few-descriptors'), limit = 400;
+	await writeFile(few, `#!/bin/sh\nulimit -n ${limit}\nexec '${process.env.TESSERA}' "$@"\n`, {mode: 0o755});
+	const poor = await startServer({'limits.joins_per_second': 0, 'media.ports': '22000-23999'}, few), sessions = [], seen = {};
+	for (let n = 0; n < 150; n++) {
+		const {status, headers, body} = await ask(`/whip/r${n % 4}`, {method: 'POST', body: offer('sendonly'), at: poor});
+		seen[status] = (seen[status] ?? 0) + 1;
+		if (status === 201) sessions.push(headers.location);
+		else assert.equal(headers['content-type'], 'application/problem+json', body);
+	}
+	assert.deepEqual(Object.keys(seen), ['201', '503']);
+	t.diagnostic(`${JSON.stringify(seen)}, ${await descriptors(poor)} of ${limit} descriptors`);
+	const crowd = Array.from({length: 150}, () => new Slow('127.0.0.2', poor)); // more than there are descriptors for
+	await eventually('the first give way', () => assert.ok(crowd.filter(({closed}) => closed).length >= 50));
+	for (let n = 0; n < 10; n++) assert.equal((await ask('/v1/rooms', {at: poor})).status, 200);
+	for (const {socket} of crowd) socket.destroy();
+	for (const session of sessions) await ask(session, {method: 'DELETE', at: poor});
+	await poor.assertIdle();
+	const {peers} = await play(poor, {room: 'after', seconds: 4, peers: [{...small, count: 2, who: 0}]});
+	for (const {name, video} of peers) assert.ok(video.units > 10, `${name}: ${video.units} pictures`);
+	await poor.stop();
 });
