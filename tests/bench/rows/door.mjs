@@ -16,7 +16,7 @@ const THERE = 4, JOINS = quick ? 10 : 50, EVERY_MS = 600, STAY_MS = 1200, REQUES
 // build/peer: {done: its report}. Those who come bring a voice, and decode what they see.
 function peers(url) {
 	const small = {width: 320, height: 180, kbps: 200}, from = 3000;
-	const scenario = {url, room: 'bench', seconds: (from + JOINS * EVERY_MS + STAY_MS) / 1000 + 8, peers: [{...small, count: THERE},
+	const scenario = {url, room: 'bench', seconds: Math.ceil((from + JOINS * EVERY_MS + STAY_MS) / 1000) + 8, peers: [{...small, count: THERE},
 		...Array.from({length: JOINS}, (_, i) => (
 			{...small, who: THERE + i, send: 'none', decode: true, join_ms: from + i * EVERY_MS, leave_ms: from + i * EVERY_MS + STAY_MS}))]};
 	const child = spawn(join(context.build, 'peer'), ['-'], {stdio: ['pipe', 'pipe', 'inherit']});
