@@ -82,7 +82,8 @@ static const struct ts_participant_events participant_events = {on_want_keyframe
 static void fill_join(struct ts_call *call, struct ts_join *join)
 {
 	struct ts_sip_session *s = call->session;
-	s->transport.rtp_timeout_ms = (uint32_t)call->calls->config->sip.rtp_timeout_s * 1000;
+	/* on hold nobody need send; session timers find out who is dead */
+	s->transport.rtp_timeout_ms = s->hold ? 0 : (uint32_t)call->calls->config->sip.rtp_timeout_s * 1000;
 	for (size_t i = 0; i < s->transport.n_media; i++) {
 		struct ts_plain_config *plain = &s->transport.media[i].plain;
 		plain->same_host = !strcmp(plain->address, call->address);

@@ -181,6 +181,25 @@ describe('in a call', {concurrency: true}, () => {
 	}));
 });
 
+test('a call without media ends, but not on hold', async (t) => {
+	const strict = await startServer({'sip.listen': 'udp:127.0.0.1:5973', 'sip.rtp_timeout': 2, 'media.ports': MEDIA_PORTS});
+	t.after(() => strict.stop());
+	await withPhone(5973, async (phone) => {
+		const call = await phone.call({id: 'dead', to: 'dead'});
+		const again = async (cseq, body) => {
+			phone.send(phone.request('INVITE', {...call, branch: `dead${cseq}`, cseq, body}));
+			await phone.heard(new RegExp(`^SIP/2\\.0 200 [^]*^CSeq: ${cseq} INVITE\r$`, 'm'));
+			phone.send(phone.request('ACK', {...call, branch: `dead${cseq}a`, cseq}));
+		};
+		await again(2, `${phone.offer()}a=sendonly\r\n`);
+		await sleep(5000);
+		assert.equal(phone.has('BYE '), undefined, 'still on hold');
+		await again(3, phone.offer());
+		await phone.heard('BYE ');
+		assert.equal((await strict.get('/v1/rooms/dead/calls')).items[0].reason, 'rtp-timeout');
+	});
+});
+
 // Where a description offers no feedback, RFC 5168 is all there is.
 test('pictures are asked for by INFO, both ways', () => withPhone(PORT, async (phone) => {
 	const audio = await new Rtp().open(), video = await new Rtp().open();
