@@ -15,6 +15,7 @@ import {openApi} from './lib/api.mjs';
 import {folder} from './lib/media.mjs';
 import {startServer} from './lib/server.mjs';
 import {Phone, portsOf, Rtp, sipp, statusOf} from './lib/sip.mjs';
+import {Reader} from './lib/sse.mjs';
 import {eventually} from './lib/wait.mjs';
 
 const CALLS = Number(process.env.TS_SIP_CALLS ?? 60), RATE = 20, TALK_MS = 2000;
@@ -237,11 +238,14 @@ const outcome = (room, id, outcome) => eventually(`the call ends ${outcome}`, as
 	return call;
 });
 
-test('what became of whom we call', () => withPhone(PORT, async (phone) => {
+test('what became of whom we call, in REST and in events', () => withPhone(PORT, async (phone) => {
+	const reader = new Reader(`${server.url}/v1/events`);
+	await reader.open();
 	for (const [code, reason, name] of [[486, 'Busy Here', 'busy'], [603, 'Decline', 'declined'], [480, 'Away', 'no-answer'], [500, 'Oh', 'failed']]) {
 		phone.on('INVITE', (request) => phone.reply(request, code, reason));
 		const call = await outcome('out', await dial('out', phone.uri), name);
 		assert.deepEqual([call.code, call.reason], [code, reason]);
+		await eventually('it is told', () => assert.deepEqual(reader.calls.at(-1), {...call, room: 'out'}));
 	}
 	phone.on('INVITE', (request) => phone.reply(request, 180, 'Ringing'));
 	const id = await dial('out', phone.uri);
@@ -254,6 +258,8 @@ test('what became of whom we call', () => withPhone(PORT, async (phone) => {
 	invite = phone.got.findLast((text) => text.startsWith('INVITE '));
 	assert.equal((await api.call('delete_v1_rooms_room_calls_id', {path: {room: 'out', id}})).status, 204);
 	await outcome('out', id, 'cancelled');
+	assert.deepEqual(reader.calls.filter((call) => call.id === id).map((call) => call.state), ['dialling', 'ringing', 'ended']);
+	reader.drop();
 	await eventually('nobody is in the room', async () => assert.deepEqual(await server.participants('out'), []));
 	phone.on('INVITE', () => {}); // a dead address: the call goes on trying, but nobody is there any more
 	const dead = await dial('out', phone.uri);

@@ -9,6 +9,7 @@ import http from 'node:http';
 
 export class Reader {
 	rooms = new Map();
+	calls = []; // as told, in order
 	lastId = null;
 	counts = {};
 	levels = 0;
@@ -82,6 +83,7 @@ export class Reader {
 		case 'participant.updated': room.participants.set(data.participant.id, data.participant); break;
 		case 'participant.left': assert.ok(room.participants.delete(data.id), `${data.id} was not known`); break;
 		case 'layout.updated': room.layout = data.layout; break;
+		case 'call.updated': this.calls.push(data); break;
 		case 'levels': this.levels++; break;
 		default: assert.fail(`event ${event}`);
 		}
