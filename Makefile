@@ -110,7 +110,7 @@ includes_of = $(shell sed -nE 's,^.include "(tests/)?(config|control|mixer|trans
 needs = $(patsubst %,$(B)/lib%.a,$(call in_order,$(sort $(foreach f,$(call includes_of,$(1)),$(f) $($(f)_below)))))
 in_order = $(foreach f,media relay control config mixer transport codec layout base,$(filter $(f),$(1)))
 
-BENCH_TOOLS := $(B)/crowd $(B)/floor $(B)/psnr
+BENCH_TOOLS := $(B)/crowd $(B)/floor $(B)/psnr $(B)/peer
 BENCH    := $(patsubst tests/bench/%.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ     := $(if $(T),$(filter $(T),$(FUZZ_ALL)),$(FUZZ_ALL))

@@ -33,6 +33,10 @@ const tables = {
 		['sound p50 ms', (r) => num(r.audio_p50_ms, 1)], ['max ms', (r) => num(r.audio_max_ms, 1)]]],
 	memory: ['Memory of one server through two rooms of 16, MB', [
 		['room', (r) => r.name], ['before', (r) => num(r.before, 1)], ['during', (r) => num(r.during, 1)], ['5 s after its end', (r) => num(r.after, 1)]]],
+	door: ['Joins one after another, and requests for 4 participants', [
+		['', (r) => r.name], ['saw it', (r) => (r.n ? `${r.saw} of ${r.n}` : '-')], ['answer p50 ms', (r) => num(r.answer_ms, 1)],
+		['picture p50 ms', (r) => num(r.p50_ms, 0)], ['p99 ms', (r) => num(r.p99_ms, 0)], ['requests/s', (r) => num(r.per_s, 0)],
+		['server us each', (r) => num(r.server_us, 1)]]],
 };
 
 function table([title, columns], rows) {
