@@ -5,7 +5,8 @@
  *
  * { "url":"http://127.0.0.1:8080", "groups":[ {"count":16, "room":"r", "rooms":1, "who":0, "name":"p", "send":"h264", "receive":"h264",
  *     "audio":"opus", "talkers":3, "voice":"talk", "others":"silent", "watch":false, "sample":false, "sink":false,
- *     "sip":"127.0.0.1:5060", "srtp":true, "width":640, "height":360, "fps":30, "kbps":600, "files":["a.mp4"], "join_ms":0, "join_every_ms":20, "query":"", "loss":0,
+ *     "sip":"127.0.0.1:5060", "srtp":true,
+ *     "width":640, "height":360, "fps":30, "kbps":600, "files":["a.mp4"], "join_ms":0, "join_every_ms":20, "query":"", "loss":0,
  *     "listen":false, "record":"mix.264"} ] }
  *
  * count people in each of the rooms r, r-1, r-2 ...; the first `talkers` of each have `voice`, the rest `others` (talk, silent, noisy,
