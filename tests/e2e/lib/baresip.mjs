@@ -11,6 +11,7 @@ import {once} from 'node:events';
 import {createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import {join} from 'node:path';
+import {inflateSync} from 'node:zlib';
 import {colourOf} from './browser.mjs';
 import {cameraOf, folder, FPS, HEIGHT, toneOf, WIDTH} from './media.mjs';
 import {names, tones, whose} from './people.mjs';
@@ -78,6 +79,38 @@ function levels(pcm, rate, channels) {
 	});
 }
 
+// 8-bit RGB without interlacing, which is what it writes.
+function decodePng(bytes) {
+	const parts = [];
+	let width = 0, height = 0;
+	for (let at = 8; at < bytes.length;) {
+		const length = bytes.readUInt32BE(at), type = bytes.toString('latin1', at + 4, at + 8);
+		if (type === 'IHDR') {
+			[width, height] = [bytes.readUInt32BE(at + 8), bytes.readUInt32BE(at + 12)];
+			assert.deepEqual([...bytes.subarray(at + 16, at + 21)], [8, 2, 0, 0, 0]);
+		}
+		if (type === 'IDAT') parts.push(bytes.subarray(at + 8, at + 8 + length));
+		at += length + 12;
+	}
+	const data = inflateSync(Buffer.concat(parts)), row = 3 * width, rgb = Buffer.alloc(row * height);
+	for (let y = 0; y < height; y++) {
+		const filter = data[y * (row + 1)];
+		for (let x = 0; x < row; x++) {
+			const left = x >= 3 ? rgb[y * row + x - 3] : 0, up = y ? rgb[(y - 1) * row + x] : 0, corner = x >= 3 && y ? rgb[(y - 1) * row + x - 3] : 0;
+			let guess = [0, left, up, left + up >> 1][filter];
+			if (filter === 4) { // Paeth
+				const [a, b, c] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
+				guess = a <= b && a <= c ? left : b <= c ? up : corner;
+			}
+			rgb[y * row + x] = data[y * (row + 1) + 1 + x] + guess & 255;
+		}
+	}
+	return {width, height, rgb};
+}
+
+// BT.601, limited range.
+const yuvOf = ([r, g, b]) => [16 + 0.257 * r + 0.504 * g + 0.098 * b, 128 - 0.148 * r - 0.291 * g + 0.439 * b, 128 + 0.439 * r - 0.368 * g - 0.071 * b];
+
 class Baresip {
 	constructor(fields) {
 		Object.assign(this, fields, {events: [], answers: [], pictures: 0});
@@ -143,35 +176,32 @@ class Baresip {
 		await this.happened('CALL_CLOSED', before);
 	}
 
-	// What it sees, as planes of 8 bits; null: not yet.
+	// What it sees: {width, height, rgb}.
 	async picture() {
 		const path = join(this.home, `seen-${this.pictures++}.png`);
 		await this.command('snapshot_recv', path);
 		await eventually('the snapshot is written', () => assert.ok(existsSync(path), this.text.slice(-1000)), 5000);
-		const size = execFileSync('ffprobe', ['-v', 'error', '-show_entries', 'stream=width,height', '-of', 'csv=p=0', path], {encoding: 'utf8'});
-		const [width, height] = size.trim().split(',').map(Number);
-		const planes = execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-f', 'rawvideo', '-pix_fmt', 'yuv444p', '-'], {maxBuffer: 1 << 26});
-		return {width, height, planes};
+		return decodePng(readFileSync(path)); // throws while it is still being written
 	}
 
 	async assertSees(server, room, expected) {
 		await eventually(`baresip sees ${expected.join(', ')}`, async () => {
-			const layout = await server.layout(room), {width, height, planes} = await this.picture();
+			const layout = await server.layout(room), {width, rgb} = await this.picture();
 			const byId = new Map((await server.participants(room)).map((p) => [p.id, p.name]));
 			const scale = width / layout.canvas.width;
 			const seen = layout.regions.map((region) => {
 				const {x, y, w, h} = colourOf(region);
-				const mean = [0, 1, 2].map((plane) => {
+				const mean = yuvOf([0, 1, 2].map((channel) => {
 					let sum = 0, n = 0;
 					for (let j = Math.ceil(y * scale); j < Math.floor((y + h) * scale); j++)
-						for (let i = Math.ceil(x * scale); i < Math.floor((x + w) * scale); i++, n++) sum += planes[(plane * height + j) * width + i];
+						for (let i = Math.ceil(x * scale); i < Math.floor((x + w) * scale); i++, n++) sum += rgb[3 * (j * width + i) + channel];
 					return sum / n;
-				});
+				}));
 				return whose(mean) ?? mean.map(Math.round).join();
 			});
 			assert.deepEqual(layout.regions.map((region) => byId.get(region.participant)).sort(), expected.slice().sort());
 			assert.deepEqual(seen, layout.regions.map((region) => byId.get(region.participant)), 'each is in his tile');
-		}, 40000);
+		}, 60000);
 	}
 
 	// In the last two seconds of the call that ended last.
