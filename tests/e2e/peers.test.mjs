@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {after, before, test} from 'node:test';
 import {play, start} from './lib/peer.mjs';
-import {startServer} from './lib/server.mjs';
+import {startServer, urgent} from './lib/server.mjs';
 import {eventually} from './lib/wait.mjs';
 
 const small = {width: 320, height: 180, kbps: 200};
 let server;
 
-before(async () => { server = await startServer({'media.ports': '20000-21999'}); });
+before(async () => { server = await startServer({'media.ports': '20000-21999'}, undefined, urgent); });
 after(async () => { await server.stop(); });
 
 const near = (name, value, low, high) => assert.ok(value >= low && value <= high, `${name}: ${value} not in ${low} .. ${high}`);

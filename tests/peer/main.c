@@ -3,8 +3,9 @@
  *   peer scenario.json       or       peer -        (standard input)
  *
  * together_ms: the play ends so long after the last one joined, however long that took (clips are made first); seconds at the latest.
+ * urgent: receiving comes before whatever else the machine does, as sending always does.
  *
- * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "together_ms":0, "snapshot":"/tmp/mix.yuv",
+ * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "together_ms":0, "urgent":false, "snapshot":"/tmp/mix.yuv",
  *   "layouts":["speaker", "grid"], "layouts_from_ms":5000, "layouts_every_ms":2000,
  *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false, "watch":false, "join_ms":0,
  *              "leave_ms":0, "leave":"delete", "width":640, "height":360, "fps":30, "kbps":600, "query":"max_height=360",
@@ -389,15 +390,13 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 	}
 }
 
-/* Threads started meanwhile come before others, where that is permitted: peers behind a relay are as good at receiving as the
- * network lets them be, whatever else runs here. */
-static void hurry(const struct scenario *sc, bool on)
+/* Threads started meanwhile come before others, where that is permitted: these peers are as good at receiving as the network lets
+ * them be, whatever else runs here. */
+static void hurry(bool on)
 {
-	bool relayed = false;
-	for (size_t i = 0; i < sc->n; i++) relayed |= sc->spec[i].relayed;
 	const int policy = on ? SCHED_RR : SCHED_OTHER;
 	const struct sched_param lowest = {.sched_priority = sched_get_priority_min(policy)};
-	if (relayed) pthread_setschedparam(pthread_self(), policy, &lowest);
+	pthread_setschedparam(pthread_self(), policy, &lowest);
 }
 
 int main(int argc, char **argv)
@@ -421,9 +420,9 @@ int main(int argc, char **argv)
 	struct ts_pool_config pool = {
 		.name = "peer", .threads = 2, .realtime = true} /* an even sender, whatever else runs here */;
 	struct ts_peer_world world;
-	hurry(&sc, true);
+	if (json_is_true(json_object_get(root, "urgent"))) hurry(true);
 	if (ts_nets_create(&world.nets, &nets) || ts_pool_create(&world.pool, &pool)) return 1;
-	hurry(&sc, false);
+	hurry(false);
 	json_t *out = json_pack("{s:[]}", "peers");
 	play(&sc, &world, out);
 	ts_pool_destroy(&world.pool);

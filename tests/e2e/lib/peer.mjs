@@ -21,7 +21,7 @@ export function start(server, scenario) {
 	let out = '', err = '';
 	child.stdout.setEncoding('utf8').on('data', (chunk) => { out += chunk; });
 	child.stderr.setEncoding('utf8').on('data', (chunk) => { err += chunk; });
-	child.stdin.end(JSON.stringify({url: server.url, room: 'peers', ...scenario}));
+	child.stdin.end(JSON.stringify({url: server.url, room: 'peers', urgent: true, ...scenario}));
 	const done = once(child, 'close').then(([code]) => {
 		running.delete(child);
 		if (code !== 0) throw new Error(`peer ended with ${code}: ${err.slice(-2000)}`);
