@@ -4,10 +4,10 @@ import {context, quick} from '../lib/context.mjs';
 import {measure} from '../lib/measure.mjs';
 import {fixed, percent, printer, spread} from '../lib/table.mjs';
 
-const sip = (n, srtp) => ({count: n, room: 'bench', audio: 'pcmu', send: 'none', receive: 'none', sip: true, srtp, join_every_ms: 12});
+const sip = (n, srtp) => ({count: n, room: 'bench', audio: 'pcmu', send: 'none', receive: 'none', sip: true, srtp, join_every_ms: 20});
 
 const kinds = [
-	{codec: 'opus', sizes: quick ? [200] : [50, 200, 400], group: (n) => ({count: n, room: 'bench', send: 'none', receive: 'none', join_every_ms: 8})},
+	{codec: 'opus', sizes: quick ? [200] : [50, 200, 400], group: (n) => ({count: n, room: 'bench', send: 'none', receive: 'none', join_every_ms: 20})},
 	{codec: 'pcmu', sizes: quick ? [200] : [50, 200, 400], group: (n) => sip(n, true)},
 	{codec: 'pcmu, no SRTP', sizes: quick ? [] : [400], group: (n) => sip(n, false)},
 ];

@@ -17,7 +17,7 @@ export async function run() {
 	for (const watchers of quick ? [1, 100] : [1, 10, 100, 300]) {
 		if (!context.wants(`${watchers} watchers`)) continue;
 		const groups = [{count: 2, room: 'bench', files: clips('h264')},
-			{count: watchers, who: 2, name: 'w', room: 'bench', watch: true, join_ms: 100, join_every_ms: 10}];
+			{count: watchers, who: 2, name: 'w', room: 'bench', watch: true, join_ms: 100, join_every_ms: 25}];
 		const row = {...await measure(`${watchers} watchers`, {groups}), watchers};
 		row.each = rows.length ? (row.cores - rows[0].cores) / (watchers - rows[0].watchers) : NaN;
 		rows.push(row);
