@@ -343,7 +343,7 @@ static void do_hangup(struct ts_sip_call *call, const struct ts_sip_command *com
 		int code = command->code ? command->code : 480;
 		if (call->request)
 			ts_sip_reply_call(call, code, code == 503 ? "Service Unavailable" : "Temporarily Unavailable",
-				NULL, NULL);
+				NULL, code == 503 ? "Retry-After: 5\r\n" : NULL);
 		ts_sip_call_drop(call, code, reason, false);
 	} else if (call->state == TS_SIP_C_DIALLING) {
 		call->cancelled = true; /* its 487 ends the call, or a 2xx that crosses */
