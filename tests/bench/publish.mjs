@@ -5,14 +5,14 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {context} from './lib/context.mjs';
-import {fixed, percent, spread} from './lib/table.mjs';
+import {doubtful, fixed, percent, spread} from './lib/table.mjs';
 
 const num = (v, digits) => fixed(typeof v === 'number' ? v : NaN, digits); // JSON has null for NaN
 const some = (values, digits) => spread((values ?? []).map((v) => v ?? NaN), digits);
 
 const tables = {
 	rooms: ['Rooms: everybody sends and receives, 3 talk', [
-		['participants', (r) => r.name], ['floor', (r) => num(r.floor, 3)], ['server', (r) => num(r.cores, 3)], ['ratio', (r) => some(r.ratios)],
+		['participants', (r) => r.name], ['floor', (r) => num(r.floor, 3)], ['server', (r) => num(r.cores, 3)], ['ratio', (r) => some(r.ratios) + doubtful(r)],
 		['ratio to the shared floor', (r) => some(r.ratios_shared)], ['per core', (r) => num(r.per_core, 1)], ['RSS MB', (r) => num(r.rss_mb, 0)],
 		['fps out', (r) => num(r.fps, 2)], ['late ticks', (r) => percent(r.late, 2)], ['PSNR dB', (r) => num(r.psnr_db, 1)],
 		['floor\'s', (r) => num(r.floor_psnr_db, 1)], ['generator', (r) => num(r.generator, 3)]]],

@@ -12,6 +12,9 @@ export function spread(values, digits = 2) {
 	return known.length < 2 ? text : `${text} (${Math.min(...known).toFixed(digits)} - ${Math.max(...known).toFixed(digits)})`;
 }
 
+// Less was done than should have been: the server's figures are no price then.
+export const doubtful = (row) => (row.units < 0.98 || row.failed > 0 ? ' !' : '');
+
 export const fixed = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : '-');
 export const percent = (value, digits = 1) => (Number.isFinite(value) ? `${(100 * value).toFixed(digits)} %` : '-');
 
