@@ -1,7 +1,8 @@
 // Server-sent events: whoever reads them, through whatever breaks, ends up with what GET shows; who does not read harms nobody.
 
 import assert from 'node:assert/strict';
-import net from 'node:net';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {after, before, test} from 'node:test';
 import {offer, openApi} from './lib/api.mjs';
@@ -42,6 +43,15 @@ const join = async (room, name) => {
 	return headers.location.slice(3);
 };
 
+// Somebody in that room: joins that never come end after 15 s.
+async function somebodyIn(room) {
+	for (;;) {
+		const [somebody] = await server.participants(room);
+		if (somebody) return somebody;
+		await join(room, 'Ann');
+	}
+}
+
 // The k-th of a sequence of changes of every kind.
 async function change(k, here) {
 	const room = `r${k % 3}`;
@@ -56,7 +66,7 @@ async function change(k, here) {
 	case 7: return k % 30 === 7 && api.call('delete_v1_rooms_room', {path: {room}});
 	case 8: return api.call('put_v1_rooms_room_layout', {path: {room: 'kept'}, json: {name: k % 20 === 8 ? 'speaker' : 'grid'}});
 	default: {
-		const [p] = await server.participants('kept');
+		const p = await somebodyIn('kept');
 		return api.call('patch_v1_rooms_room_participants_id', {path: {room: 'kept', id: p.id}, json: {
 			name: `n${k}`, muted: k % 2 === 0, gain_db: -(k % 20), role: k % 3 ? 'host' : null}});
 	}
@@ -65,7 +75,7 @@ async function change(k, here) {
 
 test('50 readers over 200 changes, some dropped and back, all end with what GET shows', async (t) => {
 	await api.call('put_v1_rooms_room', {path: {room: 'kept'}, json: {}});
-	await join('kept', 'Ann');
+	await somebodyIn('kept');
 	const readers = Array.from({length: 50}, (_, i) => events(i % 5 === 4 ? '?room=kept' : ''));
 	await Promise.all(readers.slice(0, 40).map((reader) => reader.open()));
 	const here = [];
@@ -87,7 +97,7 @@ test('50 readers over 200 changes, some dropped and back, all end with what GET 
 	await eventually('all know what is', async () => {
 		const [all, kept] = [await shown(), await shown(({id}) => id === 'kept')];
 		for (const [i, reader] of readers.entries()) assert.deepEqual(known(reader), i % 5 === 4 ? kept : all, `reader ${i}`);
-	}, 10000);
+	});
 	for (const reader of readers) assert.equal(reader.counts.reset, undefined, 'nobody had to begin anew');
 	t.diagnostic(`${drops} drops, ${readers[0].lastId.split('.')[1]} events, reader 0: ${JSON.stringify(readers[0].counts)}`);
 	for (const reader of readers) reader.drop();
@@ -144,32 +154,43 @@ test('levels come, at most 4 times a second', async () => {
 	await playing.done;
 });
 
-test('a reader that does not read is closed, and nobody notices', async () => {
+// It takes little into its socket, for good: left alone, the kernel would hold megabytes for it.
+function readerThatDoesNotRead() {
 	const {hostname, port} = new URL(server.url);
-	const stuck = net.connect({host: hostname, port: Number(port)});
-	let closed = false;
-	stuck.on('error', () => { closed = true; }).on('close', () => { closed = true; });
-	stuck.pause();
-	stuck.write('GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
-	const reader = events();
+	const child = spawn('/usr/bin/python3', ['-c', `
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s.connect(('${hostname}', ${port}))
+s.sendall(b'GET /v1/events HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n')
+sys.stdin.readline()
+while s.recv(65536): pass
+`], {stdio: ['pipe', 'ignore', 'ignore']});
+	return {ended: once(child, 'close'), read: () => child.stdin.end('\n'), kill: () => child.kill('SIGKILL')};
+}
+
+test('a reader that does not read is closed, and nobody notices', async (t) => {
+	const stuck = readerThatDoesNotRead(), reader = events();
+	t.after(() => stuck.kill());
 	await reader.open();
 	const cut = async () => (await server.metrics()).tessera_event_readers_cut_total;
 	await eventually('both read', async () => assert.equal((await server.metrics()).tessera_event_readers, 2));
-	const name = 'x'.repeat(128), [p] = await server.participants('kept');
-	let slowest = 0;
-	for (let k = 0; k < 12000 && await (k % 100 ? 0 : cut()) === 0; k++) {
+	const name = 'x'.repeat(128);
+	let slowest = 0, p;
+	for (let k = 0; k < 12000 && (k % 100 || await cut() === 0); k++) {
+		if (k % 100 === 0) p = await somebodyIn('kept');
 		const began = performance.now();
 		await api.call('patch_v1_rooms_room_participants_id', {path: {room: 'kept', id: p.id}, json: {name: name.slice(k % 2)}});
 		slowest = Math.max(slowest, performance.now() - began);
 	}
 	assert.equal(await cut(), 1, 'the stuck one was cut off');
-	assert.ok(slowest < 500, `a PATCH took ${slowest} ms`);
+	assert.ok(slowest < 3000, `a PATCH took ${slowest} ms`);
 	await eventually('the other one goes on', async () => {
-		assert.deepEqual(known(reader).kept.participants[p.id].name, (await server.participants('kept'))[0].name);
+		assert.deepEqual(known(reader), await shown());
 		assert.equal((await server.metrics()).tessera_event_readers, 1);
 	});
 	assert.equal(reader.counts.snapshot, 1, 'and was never interrupted');
-	stuck.resume();
-	await eventually('its connection is closed', () => assert.ok(closed));
+	stuck.read();
+	await stuck.ended; // its connection was closed
 	reader.drop();
 });
