@@ -12,6 +12,7 @@
 
 #define TS_DROPS      "tessera_packets_dropped_total"
 #define TS_DROPS_HELP "Packets dropped, by reason"
+#define TS_TICK_DELAY_NS 5000000LL /* what tessera_ticks_delayed_total means */
 /* clang-format off */
 #define TS_COUNTERS(X) \
 	X(ROOMS,               GAUGE,   "tessera_rooms", "", "Rooms that exist") \
@@ -35,6 +36,8 @@
 	X(TICKS_AUDIO,         COUNTER, "tessera_ticks_total", "media=\"audio\"", "") \
 	X(LATE_VIDEO,          COUNTER, "tessera_ticks_late_total", "media=\"video\"", "Mixer ticks skipped because their time had passed") \
 	X(LATE_AUDIO,          COUNTER, "tessera_ticks_late_total", "media=\"audio\"", "") \
+	X(DELAYED_VIDEO,       COUNTER, "tessera_ticks_delayed_total", "media=\"video\"", "Mixer ticks that began over 5 ms after their time") \
+	X(DELAYED_AUDIO,       COUNTER, "tessera_ticks_delayed_total", "media=\"audio\"", "") \
 	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", "Key pictures encoded, and key picture requests sent to senders") \
 	X(KEYFRAMES_ASKED,     COUNTER, "tessera_keyframes_total", "direction=\"asked\"", "") \
 	X(RX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"in\"", "Datagrams received and sent") \

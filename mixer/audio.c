@@ -241,6 +241,7 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		ts_count_add(TS_C_LATE_AUDIO, at - a->tick);
 		a->tick = at;
 	}
+	if (now_ns - tick_time(a, a->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_DELAYED_AUDIO);
 	int64_t began_ns = ts_now_ns();
 	mix_once(a, tick_time(a, a->tick)); /* the deadline, not the moment of a late worker: playout stays even */
 	ts_observe(TS_STAGE_AUDIO, ts_now_ns() - began_ns);

@@ -1,9 +1,11 @@
 /* engine - what all rooms of the process share: the control loop, the network threads, the worker pools.
  *
- * Thread  made and destroyed by main; afterwards constant.
+ * Thread  made, with zeros, and destroyed by main; afterwards constant, but for tidy (control).
  */
 #ifndef TS_MIXER_ENGINE_H
 #define TS_MIXER_ENGINE_H
+
+#include "base/task.h"
 
 struct ts_loop;
 struct ts_painter;
@@ -16,6 +18,7 @@ struct ts_engine {
 	struct ts_pool *video;   /* one worker per core: ticks, encodes, decodes */
 	struct ts_pool *audio;   /* raised priority; shares no queue with video */
 	struct ts_painter *painter; /* NULL: no names in the picture */
+	struct ts_timer tidy;    /* memory is given back some time after a room has closed */
 };
 
 #endif

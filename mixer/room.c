@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define HOUSEKEEPING_NS (250 * TS_NS_PER_MS)
+#define TIDY_NS TS_NS_PER_S
 
 static const enum ts_counter kind_gauge[TS_KIND_COUNT] = {
 	[TS_KIND_WEBRTC] = TS_C_PARTICIPANTS_WEBRTC,
@@ -45,6 +46,20 @@ static void on_housekeeping(struct ts_timer *timer, int64_t now_ns)
 	ts_loop_timer_set(r->engine->control, timer, now_ns + HOUSEKEEPING_NS);
 }
 
+/* Pictures and canvases, which glibc would keep. Decoders end on strands of their own, some time after their room. */
+static void give_memory_back(struct ts_timer *timer, int64_t now_ns)
+{
+	(void)timer;
+	(void)now_ns;
+	malloc_trim(0);
+}
+
+static void tidy_later(struct ts_engine *engine)
+{
+	engine->tidy.fn = give_memory_back;
+	ts_loop_timer_set(engine->control, &engine->tidy, ts_now_ns() + TIDY_NS);
+}
+
 /* ---- closing: participants' transports, the view's strand and the audio's must all have ended ---- */
 
 static void closed_if_done(struct ts_room *r)
@@ -56,8 +71,8 @@ static void closed_if_done(struct ts_room *r)
 	ts_count_add(TS_C_ROOMS, -1);
 	if (events.closed) events.closed(arg, r);
 	ts_layout_doc_unref(&r->doc);
+	tidy_later(r->engine);
 	free(r);
-	malloc_trim(0); /* pictures and canvases: glibc would keep them */
 }
 
 /* Posted behind everything that control was told about this room: none of its other tasks is queued any more. */

@@ -107,6 +107,7 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		return;
 	}
 	skip_to(v, now_ns);
+	if (now_ns - tick_time(v, v->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_DELAYED_VIDEO);
 	int64_t began_ns = ts_now_ns();
 	ts_mosaic_draw(&v->mosaic, now_ns);
 	ts_observe(TS_STAGE_COMPOSE, ts_now_ns() - began_ns);

@@ -10,7 +10,7 @@ import {floorTiles, psnr, serverTiles} from './quality.mjs';
 import {startServer} from './server.mjs';
 import {median, sum} from './table.mjs';
 
-const late = (metrics, media) => metrics[`tessera_ticks_late_total{media="${media}"}`];
+const late = (metrics, media) => metrics[`tessera_ticks_delayed_total{media="${media}"}`];
 const all = (metrics, media) => metrics[`tessera_ticks_total{media="${media}"}`];
 
 function countTicks(before, after) {
