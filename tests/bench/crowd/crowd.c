@@ -131,7 +131,10 @@ static void welcome(struct ts_crowd *c, int64_t now_ns)
 	struct ts_light *light = atomic_exchange(&c->arrivals, NULL);
 	while (light && c->n < TS_CROWD_MAX) {
 		struct ts_light *next = ts_light_next(light);
-		c->by_port[ts_light_server_port(light)] = light;
+		uint16_t port[2];
+		ts_light_server_ports(light, port);
+		for (int i = 0; i < 2; i++)
+			if (port[i]) c->by_port[port[i]] = light;
 		c->light[c->n++] = light;
 		ts_light_begin(light, now_ns);
 		light = next;

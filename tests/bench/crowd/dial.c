@@ -64,20 +64,28 @@ static bool read_key(const char *text, uint8_t key[TS_SRTP_KEY_MAX])
 	return len == TS_SRTP_KEY_MAX;
 }
 
+static int read_media(struct ts_dial *d, const char *text, int at)
+{
+	static const char *const line[] = {"\nm=audio ", "\nm=video "};
+	const char *m = strstr(text, line[at]), *c = strstr(text, "\nc=IN IP4 ");
+	char address[64] = "";
+	d->media[at] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = d->server.sin_addr};
+	if (m) d->media[at].sin_port = htons((uint16_t)atoi(m + strlen(line[at])));
+	if (c && sscanf(c + 10, "%63[0-9.]", address) == 1) inet_pton(AF_INET, address, &d->media[at].sin_addr);
+	return m && d->keys[at].profile && !read_key(m, d->keys[at].remote) ? TS_EIO : 0;
+}
+
 static int read_answer(struct ts_dial *d, const char *text)
 {
-	const char *m = strstr(text, "\nm=audio "), *c = strstr(text, "\nc=IN IP4 ");
-	char address[64] = "", contact[200];
-	d->media = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = d->server.sin_addr};
-	if (m) d->media.sin_port = htons((uint16_t)atoi(m + 9));
-	if (c && sscanf(c + 10, "%63[0-9.]", address) == 1) inet_pton(AF_INET, address, &d->media.sin_addr);
+	char contact[200];
 	header(text, "To", d->to, sizeof d->to);
 	if (header(text, "Contact", contact, sizeof contact)) {
 		const char *from = strchr(contact, '<');
 		from = from ? from + 1 : contact;
 		snprintf(d->contact, sizeof d->contact, "%.*s", (int)strcspn(from, ">"), from);
 	}
-	return d->keys.profile && !read_key(text, d->keys.remote) ? TS_EIO : 0;
+	int err = read_media(d, text, 0);
+	return err ? err : read_media(d, text, 1);
 }
 
 /* Sends the INVITE until something comes, then waits for the final answer. */
@@ -105,18 +113,32 @@ static int converse(struct ts_dial *d, const char *invite, int len)
 	return TS_EIO;
 }
 
-static void describe(char *out, size_t cap, const struct ts_dial *d, const struct ts_dial_wish *w)
+static void describe_keys(GString *out, const struct ts_srtp_keys *keys)
 {
-	bool pcmu = w->codec == TS_CODEC_PCMU;
-	int n = snprintf(out, cap,
-		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/%s %d\r\n%s"
-		"a=ptime:20\r\na=sendrecv\r\na=rtcp-mux\r\n",
-		w->media_port, w->srtp ? "SAVP" : "AVP", pcmu ? 0 : 111,
-		pcmu ? "a=rtpmap:0 PCMU/8000\r\n" : "a=rtpmap:111 opus/48000/2\r\n");
-	if (!w->srtp) return;
-	char *key = g_base64_encode(d->keys.local, TS_SRTP_KEY_MAX);
-	snprintf(out + n, cap - (size_t)n, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n", key);
+	if (!keys->profile) return;
+	char *key = g_base64_encode(keys->local, TS_SRTP_KEY_MAX);
+	g_string_append_printf(out, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n", key);
 	g_free(key);
+}
+
+static void describe(GString *out, const struct ts_dial *d, const struct ts_dial_wish *w)
+{
+	const char *secure = w->srtp ? "S" : "";
+	bool pcmu = w->codec == TS_CODEC_PCMU;
+	g_string_append_printf(out,
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/%sAVP %d\r\n%s"
+		"a=ptime:20\r\na=sendrecv\r\na=rtcp-mux\r\n",
+		w->media_port, secure, pcmu ? 0 : 111,
+		pcmu ? "a=rtpmap:0 PCMU/8000\r\n" : "a=rtpmap:111 opus/48000/2\r\n");
+	describe_keys(out, &d->keys[0]);
+	if (!w->video) return;
+	g_string_append_printf(out,
+		"m=video %d RTP/%sAVPF %d\r\na=rtpmap:%d %s/90000\r\na=sendrecv\r\na=rtcp-mux\r\na=rtcp-fb:%d nack pli\r\n",
+		w->media_port, secure, w->video_pt, w->video_pt, w->video == TS_CODEC_VP8 ? "VP8" : "H264",
+		w->video_pt);
+	if (w->video == TS_CODEC_H264)
+		g_string_append_printf(out, "a=fmtp:%d profile-level-id=42e01f;packetization-mode=1\r\n", w->video_pt);
+	describe_keys(out, &d->keys[1]);
 }
 
 static int open_socket(struct ts_dial *d, const char *server)
@@ -136,18 +158,22 @@ static int open_socket(struct ts_dial *d, const char *server)
 
 int ts_dial_call(struct ts_dial *d, const struct ts_dial_wish *w)
 {
-	char body[700], text[MESSAGE_MAX];
+	char text[MESSAGE_MAX];
 	*d = (struct ts_dial){.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 	int err = open_socket(d, w->server);
 	if (err) return err;
-	if (w->srtp) d->keys.profile = TS_SRTP_AES128_CM_SHA1_80;
-	ts_random_bytes(d->keys.local, sizeof d->keys.local);
+	for (int i = 0; i < 2; i++) {
+		if (w->srtp) d->keys[i].profile = TS_SRTP_AES128_CM_SHA1_80;
+		ts_random_bytes(d->keys[i].local, sizeof d->keys[i].local);
+	}
 	ts_secret(d->call_id);
 	snprintf(d->tag, sizeof d->tag, "%.19s", w->name);
 	snprintf(d->contact, sizeof d->contact, "sip:%s@%s", w->room, w->server);
 	snprintf(d->to, sizeof d->to, "<%.180s>", d->contact);
-	describe(body, sizeof body, d, w);
-	err = converse(d, text, text_of(text, d, "INVITE", 1, d->contact, body));
+	GString *body = g_string_new(NULL);
+	describe(body, d, w);
+	err = converse(d, text, text_of(text, d, "INVITE", 1, d->contact, body->str));
+	g_string_free(body, TRUE);
 	if (d->status >= 200) put(d, text, text_of(text, d, "ACK", 1, d->contact, ""));
 	return err;
 }

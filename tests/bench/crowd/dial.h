@@ -1,4 +1,4 @@
-/* dial - the least of SIP that a caller needs: INVITE, ACK, BYE over UDP, one codec, RTP in the clear or SRTP with keys in the
+/* dial - the least of SIP that a caller needs: INVITE, ACK, BYE over UDP, one codec a medium, RTP in the clear or SRTP with keys in the
  * description. Blocks; any thread.
  *
  * Source  RFC 3261 13, 17.1.1; RFC 4568; no authentication, no session timers.
@@ -16,14 +16,16 @@ struct ts_dial {
 	struct sockaddr_in server, here;
 	char call_id[40], tag[20], to[200], contact[200];
 	int status;                /* of the last final answer; 0: none came */
-	struct sockaddr_in media;  /* where the server takes RTP */
-	struct ts_srtp_keys keys;  /* profile TS_SRTP_NONE: in the clear */
+	struct sockaddr_in media[2]; /* where the server takes RTP: sound, pictures; port 0: refused */
+	struct ts_srtp_keys keys[2]; /* profile TS_SRTP_NONE: in the clear */
 };
 
 struct ts_dial_wish {
 	const char *server, *room, *name; /* server: ADDR:PORT */
 	uint16_t media_port;              /* ours */
 	enum ts_codec codec;
+	enum ts_codec video;              /* H264, VP8 or NONE */
+	int video_pt;
 	bool srtp;                        /* or nothing */
 };
 /* 0; TS_EIO: no answer, not 200, or no keys in it. */

@@ -21,10 +21,13 @@ static bool unlucky(struct ts_light *l)
 	return (l->luck >> 8) % 1000 < (uint32_t)l->spec.loss_permille;
 }
 
-static void send_rtp(struct ts_light *l, uint8_t *buf, size_t len)
+static void send_rtp(struct ts_light *l, bool is_video, uint8_t *buf, size_t len)
 {
-	if (l->srtp && ts_srtp_protect_rtp(l->srtp, buf, &len)) return;
-	if (!l->spec.loss_permille || !unlucky(l)) ts_crowd_commit(l->crowd, &l->server, len);
+	const bool apart = is_video && l->spec.sip[0];
+	struct ts_srtp *srtp = apart ? l->video_srtp : l->srtp;
+	if (srtp && ts_srtp_protect_rtp(srtp, buf, &len)) return;
+	if (!l->spec.loss_permille || !unlucky(l))
+		ts_crowd_commit(l->crowd, apart ? &l->dial.media[1] : &l->server, len);
 }
 
 static void send_picture(struct ts_light *l, int64_t now_ns)
@@ -36,7 +39,7 @@ static void send_picture(struct ts_light *l, int64_t now_ns)
 		size_t head = ts_stream_header(&l->video_out, buf, media_time, i + 1 == au->n, 0, now_ns);
 		memcpy(buf + head, ts_au_bytes(au, i), au->pay[i].len);
 		ts_stream_sent(&l->video_out, au->pay[i].len);
-		send_rtp(l, buf, head + au->pay[i].len);
+		send_rtp(l, true, buf, head + au->pay[i].len);
 	}
 	if (!l->spec.file[0]) ts_eyes_sent((uint8_t)l->spec.who, (uint16_t)l->clip_frame, now_ns);
 	l->clip_frame = (l->clip_frame + 1) % ts_clip_spec(l->clip)->frames;
@@ -52,7 +55,7 @@ static void send_frame(struct ts_light *l, int64_t now_ns)
 	size_t head = ts_stream_header(&l->audio_out, buf, media_time, false, f->level, now_ns);
 	memcpy(buf + head, f->bytes, f->len);
 	ts_stream_sent(&l->audio_out, f->len);
-	send_rtp(l, buf, head + f->len);
+	send_rtp(l, false, buf, head + f->len);
 	if (l->spec.voice == TS_VOICE_PULSE && f->began >= 0)
 		ts_voice_began(now_ns + f->began * TS_NS_PER_S / TS_AUDIO_RATE_HZ);
 	l->frame++;
@@ -215,7 +218,7 @@ static void make_description(struct ts_light *l)
 	ts_describe_media(&l->describe, &l->config);
 	l->config.media[0].send_codec = s->audio ? s->audio : TS_CODEC_OPUS;
 	if (s->audio == TS_CODEC_PCMU) l->config.media[0].send_pt = 0;
-	if (s->sip[0]) l->config.media[0].ext = (struct ts_ext_ids){0};
+	for (size_t i = 0; s->sip[0] && i < l->config.n_media; i++) l->config.media[i].ext = (struct ts_ext_ids){0};
 	ts_random_bytes(&l->luck, sizeof l->luck);
 	/* "Two hex numbers": characters that ICE allows, at least 4 and 22 of them. */
 	snprintf(l->local.ufrag, sizeof l->local.ufrag, "%08x", ts_random_u32());
@@ -257,6 +260,7 @@ void ts_light_free(struct ts_light **light)
 	ts_stun_destroy(&l->stun);
 	if (l->dtls) ts_dtls_destroy(&l->dtls);
 	if (l->srtp) ts_srtp_destroy(&l->srtp);
+	if (l->video_srtp) ts_srtp_destroy(&l->video_srtp);
 	if (l->depay) ts_depay_destroy(&l->depay);
 	av_packet_free(&l->packet);
 	if (l->record) fclose(l->record);
@@ -284,9 +288,10 @@ void ts_light_set_next(struct ts_light *l, struct ts_light *next)
 	l->next = next;
 }
 
-uint16_t ts_light_server_port(const struct ts_light *l)
+void ts_light_server_ports(const struct ts_light *l, uint16_t *port)
 {
-	return ntohs(l->server.sin_port);
+	port[0] = ntohs(l->server.sin_port);
+	port[1] = ntohs(l->dial.media[1].sin_port);
 }
 
 void ts_light_report(const struct ts_light *l, struct ts_light_report *out)

@@ -18,14 +18,14 @@
 
 struct ts_light_spec {
 	char url[128], room[64], name[64], query[128], file[256], record[256];
-	char sip[64];                /* ADDR:PORT: calls there, sound alone; "": joins at url */
+	char sip[64];                /* ADDR:PORT: calls there; "": joins at url */
 	bool srtp;                   /* of a call: keys in the description */
 	int who;
 	bool watch;                  /* WHEP */
 	bool sink;                   /* sends to nobody: what generating costs */
 	bool listens;                /* decodes the sound it gets and times where tones begin */
 	enum ts_codec send_video;    /* NONE: no camera */
-	enum ts_codec receive_video; /* NONE: no m-line of video at all */
+	enum ts_codec receive_video; /* NONE: no m-line of video at all; of a call: the one codec both ways */
 	enum ts_codec audio;         /* OPUS; with sip PCMU; NONE: no microphone */
 	enum ts_voice_kind voice;
 	int width, height, fps, kbps;
@@ -60,7 +60,8 @@ void ts_light_report(const struct ts_light *light, struct ts_light_report *out);
 /* ---- for the crowd */
 struct ts_light *ts_light_next(const struct ts_light *light);
 void ts_light_set_next(struct ts_light *light, struct ts_light *next);
-uint16_t ts_light_server_port(const struct ts_light *light);
+/* The ports that what is his comes from: [2], 0 for none. */
+void ts_light_server_ports(const struct ts_light *light, uint16_t *port);
 void ts_light_begin(struct ts_light *light, int64_t now_ns);
 int64_t ts_light_due_ns(const struct ts_light *light);
 int64_t ts_light_run(struct ts_light *light, int64_t now_ns); /* does what is due; when it is due again */

@@ -32,13 +32,15 @@ static void look(struct ts_light *l, int64_t arrival_ns)
 }
 
 /* A copy of the datagram in the clear, good until the next call; NULL: it is none that we want. */
-static struct ts_packet *open_copy(struct ts_light *l, const uint8_t *data, size_t len, int64_t arrival_ns)
+static struct ts_packet *open_copy(
+	struct ts_light *l, bool is_video, const uint8_t *data, size_t len, int64_t arrival_ns)
 {
 	static struct ts_packet p; /* the crowd is one thread */
 	if (len > TS_DATAGRAM_MAX) return NULL;
 	p.data = p.buf;
 	memcpy(p.buf, data, len);
-	if (l->srtp && ts_srtp_unprotect_rtp(l->srtp, p.buf, &len)) return NULL;
+	struct ts_srtp *srtp = is_video && l->video_srtp ? l->video_srtp : l->srtp;
+	if (srtp && ts_srtp_unprotect_rtp(srtp, p.buf, &len)) return NULL;
 	p.len = (uint32_t)len;
 	p.arrival_ns = arrival_ns;
 	return ts_rtp_parse(&p) || !p.payload_len ? NULL : &p;
@@ -47,7 +49,7 @@ static struct ts_packet *open_copy(struct ts_light *l, const uint8_t *data, size
 void ts_light_inspect(struct ts_light *l, const uint8_t *data, size_t len, int64_t arrival_ns)
 {
 	struct ts_unit_info info;
-	struct ts_packet *p = open_copy(l, data, len, arrival_ns);
+	struct ts_packet *p = open_copy(l, true, data, len, arrival_ns);
 	if (!p) return;
 	p->codec = (uint8_t)l->spec.receive_video;
 	p->ext_seq = l->ext_seq ? ts_seq_extend(l->ext_seq, p->seq) : p->seq + 65536;
@@ -64,7 +66,7 @@ void ts_light_inspect(struct ts_light *l, const uint8_t *data, size_t len, int64
 void ts_light_listen(struct ts_light *l, const uint8_t *data, size_t len, int64_t arrival_ns)
 {
 	int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
-	struct ts_packet *p = open_copy(l, data, len, arrival_ns);
+	struct ts_packet *p = open_copy(l, false, data, len, arrival_ns);
 	if (!p ||
 		ts_audio_decode(l->ear, p->payload, p->payload_len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) != TS_AUDIO_FRAME)
 		return;
@@ -74,14 +76,23 @@ void ts_light_listen(struct ts_light *l, const uint8_t *data, size_t len, int64_
 	l->delay_ns[l->n_delays++] = arrival_ns + at * TS_NS_PER_S / TS_AUDIO_RATE_HZ - began_ns;
 }
 
+static bool open_rtcp(struct ts_srtp *srtp, uint8_t *plain, const uint8_t *data, size_t *len)
+{
+	size_t n = *len;
+	if (n > TS_DATAGRAM_MAX) return false;
+	memcpy(plain, data, n);
+	if (srtp && ts_srtp_unprotect_rtcp(srtp, plain, &n)) return false;
+	*len = n;
+	return true;
+}
+
 void ts_light_rtcp(struct ts_light *l, const uint8_t *data, size_t len)
 {
 	_Alignas(8) uint8_t plain[TS_DATAGRAM_MAX];
 	struct ts_rtcp_iter it;
 	struct ts_rtcp_item item;
-	if (len > sizeof plain) return;
-	memcpy(plain, data, len);
-	if ((l->srtp && ts_srtp_unprotect_rtcp(l->srtp, plain, &len)) || ts_rtcp_begin(&it, plain, len)) return;
+	if (!open_rtcp(l->srtp, plain, data, &len) && !open_rtcp(l->video_srtp, plain, data, &len)) return;
+	if (ts_rtcp_begin(&it, plain, len)) return;
 	while (ts_rtcp_next(&it, &item)) {
 		if (item.type == TS_RTCP_PLI || item.type == TS_RTCP_FIR) {
 			l->clip_frame = 0;

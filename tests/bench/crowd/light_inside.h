@@ -39,6 +39,7 @@ struct ts_light {
 	struct ts_stun *stun;
 	struct ts_dtls *dtls;
 	struct ts_srtp *srtp;
+	struct ts_srtp *video_srtp; /* of a call, whose media have keys and ports of their own; else NULL */
 	int64_t check_ns, dtls_ns, report_ns;
 
 	const struct ts_clip *clip;

@@ -63,11 +63,11 @@ static void *join_main(void *arg)
 	if (l->spec.sink) {
 		l->server = ts_crowd_sink(l->crowd);
 	} else if (l->spec.sip[0]) {
-		struct ts_dial_wish wish = {
-			l->spec.sip, l->spec.room, l->spec.name, ts_crowd_port(l->crowd), l->spec.audio, l->spec.srtp};
+		struct ts_dial_wish wish = {l->spec.sip, l->spec.room, l->spec.name, ts_crowd_port(l->crowd),
+			l->spec.audio, l->spec.receive_video, l->config.media[PEER_VIDEO].send_pt, l->spec.srtp};
 		err = ts_dial_call(&l->dial, &wish);
 		l->http_status = l->dial.status;
-		l->server = l->dial.media;
+		l->server = l->dial.media[0];
 	} else {
 		err = post_offer(l);
 	}
@@ -139,8 +139,9 @@ void ts_light_begin(struct ts_light *l, int64_t now_ns)
 	struct ts_dtls_config dtls = {l->config.dtls_role, l->config.remote_fingerprint, send_bytes, l};
 	if (l->spec.sink) {
 		make_keys(l, now_ns);
-	} else if (l->dial.keys.profile) {
-		use_keys(l, &l->dial.keys, now_ns);
+	} else if (l->dial.keys[0].profile) {
+		if (l->spec.receive_video && ts_srtp_create(&l->video_srtp, &l->dial.keys[1])) ts_light_fail(l, "srtp");
+		use_keys(l, &l->dial.keys[0], now_ns);
 	} else if (l->spec.sip[0]) {
 		ts_light_start_media(l, now_ns);
 	} else if (ts_dtls_create(&l->dtls, l->cert, &dtls)) {

@@ -89,7 +89,7 @@ static void read_spec(struct ts_light_spec *s, json_t *root, json_t *o, int k, i
 	if (i == 0 && k == 0) snprintf(s->record, sizeof s->record, "%s", text(o, "record", ""));
 	size_t n = json_array_size(files);
 	if (n) snprintf(s->file, sizeof s->file, "%s", json_string_value(json_array_get(files, (size_t)i % n)));
-	if (s->sip[0]) s->send_video = s->receive_video = TS_CODEC_NONE;
+	if (s->sip[0]) s->send_video = s->receive_video; /* one codec both ways */
 }
 
 static void read_scenario(json_t *root)
