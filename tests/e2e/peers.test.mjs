@@ -119,21 +119,23 @@ test('a wrong fingerprint ends that join only', async () => {
 // The mean luma of a tile in the room's snapshot.
 async function brightness(room, participant) {
 	const {x, y, w, h} = (await server.layout(room)).regions.find((r) => r.participant === participant);
-	const jpeg = Buffer.from(await (await fetch(`${server.url}/v1/rooms/${room}/snapshot.jpg`)).arrayBuffer());
+	const reply = await fetch(`${server.url}/v1/rooms/${room}/snapshot.jpg`), jpeg = Buffer.from(await reply.arrayBuffer());
+	assert.equal(reply.status, 200, `${jpeg}`); /* 404: nothing is mixed yet */
 	const {stdout} = spawnSync('ffmpeg', ['-v', 'error', '-i', '-', '-vf', `crop=${w}:${h}:${x}:${y}`, '-f', 'rawvideo', '-pix_fmt', 'gray', '-'],
 		{input: jpeg, maxBuffer: 1 << 24});
 	assert.equal(stdout.length, w * h);
 	return stdout.reduce((sum, luma) => sum + luma, 0) / stdout.length;
 }
 
-test('a silent death is seen after 2 s and over after 12 s', async () => {
+test('a silent death is seen after 2 s and over after 12 s', async (t) => {
 	const dies = start(server, {room: 'death', seconds: 60, peers: [{...small, who: 0}]});
 	const stays = start(server, {room: 'death', seconds: 20, peers: [{...small, who: 1}]});
+	t.after(() => [dies, stays].forEach(({child}) => child.kill('SIGKILL')));
 	const named = async (name) => (await server.participants('death')).find((p) => p.name === name);
 	await eventually('both are seen', async () => {
 		for (const name of ['peer-0', 'peer-1']) assert.ok((await named(name)).sources[0].width > 0);
 	});
-	const {id} = await named('peer-0'), bright = await brightness('death', id);
+	const {id} = await named('peer-0'), bright = await eventually('a snapshot', () => brightness('death', id));
 	dies.child.kill('SIGKILL');
 	const killed = Date.now();
 	await eventually('he is marked stalled', async () => assert.equal((await named('peer-0')).state, 'stalled'), 5000);
