@@ -169,16 +169,20 @@ static int watch_signals(struct server *server, const sigset_t *set)
 
 /* ---- starting */
 
+static int one_per_core(int threads)
+{
+	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	return threads ? threads : cores > 0 ? cores : 1;
+}
+
 static int start_pools(struct server *server)
 {
-	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN), video_threads = server->config.media.video_threads;
-	const struct ts_pool_config video = {.name = "video",
-		.nice = VIDEO_NICE,
-		.threads = video_threads ? video_threads
-			: cores > 0      ? cores
-					 : 1};
-	const struct ts_pool_config audio = {
-		.name = "audio", .threads = server->config.media.audio_threads, .nice = AUDIO_NICE, .realtime = true};
+	const struct ts_pool_config video = {
+		.name = "video", .nice = VIDEO_NICE, .threads = one_per_core(server->config.media.video_threads)};
+	const struct ts_pool_config audio = {.name = "audio",
+		.threads = one_per_core(server->config.media.audio_threads),
+		.nice = AUDIO_NICE,
+		.realtime = true};
 	int rc = ts_loop_create(&server->engine.control, "control");
 	if (!rc) rc = ts_pool_create(&server->engine.video, &video);
 	if (!rc) rc = ts_pool_create(&server->engine.audio, &audio);

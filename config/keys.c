@@ -69,8 +69,8 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Threads for sockets, encryption and RTP."},
 	{"media", "video_threads", INT(0, 256), FIELD(media.video_threads), .def = "0",
 	 .help = "Threads for decoding, composing and encoding pictures. 0: one per core."},
-	{"media", "audio_threads", INT(1, 64), FIELD(media.audio_threads), .def = "1",
-	 .help = "Threads for mixing sound."},
+	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",
+	 .help = "Threads for mixing sound. 0: one per core."},
 
 	{"ice", "stun", &ts_type_ice_url, FIELD(ice.stun), .def = "", .max = 256, .choices = stun_schemes,
 	 .allowed = "stun:HOST or stun:HOST:PORT",

@@ -66,7 +66,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->media.addresses.n, 0);
 	assert_int_equal(c->media.net_threads, 1);
 	assert_int_equal(c->media.video_threads, 0);
-	assert_int_equal(c->media.audio_threads, 1);
+	assert_int_equal(c->media.audio_threads, 0);
 	assert_int_equal(c->room.width_px, 1280);
 	assert_int_equal(c->room.height_px, 720);
 	assert_int_equal(c->room.fps, 30);
