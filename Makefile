@@ -42,14 +42,14 @@ relay_below     := base
 
 base_pkg      := glib-2.0
 config_pkg    := $(base_pkg)
-transport_pkg := nice openssl libsrtp2 nss $(base_pkg)
+transport_pkg := nice openssl libsrtp2 $(base_pkg)
 codec_pkg     := libavcodec libavutil libswscale libswresample opus $(base_pkg)
 layout_pkg    := jansson libavutil pangocairo $(base_pkg)
 mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
 control_pkg   := libmicrohttpd libre jansson $(mixer_pkg)
 peer_pkg      := libcurl jansson libavformat $(mixer_pkg)
 media_pkg     := libavformat $(codec_pkg)
-floor_pkg     := libavformat libavcodec libavutil libswscale libsrtp2 opus
+floor_pkg     := libavformat libavcodec libavutil libswscale openssl opus
 relay_pkg     := $(base_pkg)
 
 # libyuv comes without a .pc file

@@ -1,7 +1,8 @@
 #include "transport/srtp.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "transport/srtp_crypto.h"
 #include <arpa/inet.h>
-#include <nss.h>
 #include <pthread.h>
 #include <srtp2/srtp.h>
 #include <stdbool.h>
@@ -19,15 +20,10 @@ struct ts_srtp {
 
 static int library_status;
 
-/* Debian's libsrtp2 encrypts by NSS, opens an NSS session for each packet, and starts NSS with NSS_INIT_OPTIMIZESPACE: 32 hash chains for
- * all sessions, walked for each packet, which with 300 receivers was 40 % of a net thread's time. Who starts NSS first decides. */
 static void library_start(void)
 {
-	const PRUint32 flags = NSS_INIT_READONLY | NSS_INIT_NOCERTDB | NSS_INIT_NOMODDB | NSS_INIT_FORCEOPEN |
-		NSS_INIT_NOROOTINIT;
-	NSS_InitContext("", "", "", "", NULL,
-		flags); /* for as long as the process lives; without it libsrtp's own start serves */
-	library_status = srtp_init();
+	library_status = srtp_init() == srtp_err_status_ok ? ts_srtp_crypto_install() : TS_EUNSUPPORTED;
+	if (library_status) ts_error("SRTP cannot be had", "library=libsrtp2 crypto=openssl");
 }
 
 static bool policy_set(srtp_policy_t *policy, enum ts_srtp_profile profile)
@@ -74,7 +70,7 @@ int ts_srtp_create(struct ts_srtp **out, const struct ts_srtp_keys *keys)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	*out = NULL;
 	pthread_once(&once, library_start);
-	if (library_status != srtp_err_status_ok) return TS_EUNSUPPORTED;
+	if (library_status) return library_status;
 
 	struct ts_srtp *srtp = calloc(1, sizeof(*srtp));
 	if (!srtp) return TS_ENOMEM;
