@@ -6,9 +6,9 @@
  *   floor [-c h264|vp8|both] [-a opus|pcmu|none] [-t TALKERS] [-s WxH] [-o MIX] N SECONDS [CLIP...]
  *
  * Participant i sends clip i mod count; without clips there is sound alone. Settings are those of the server: 30 pictures a second,
- * 1.5 Mbit/s, buffer of 500 ms, no periodic key pictures; Opus mono at 32 kbit/s, default complexity; AES-128-GCM as SRTP
- * has it. Streams of people who do not talk are not decoded. -o writes what was coded (Annex B or IVF), for psnr. Prints one line of JSON: CPU seconds per second of
- * media, by stage. It shares no code with the server.
+ * 1.5 Mbit/s, buffer of 500 ms, no periodic key pictures; Opus mono at 32 kbit/s, default complexity; AES-128-GCM as SRTP has it.
+ * Streams of people who do not talk are not decoded. -o writes what was coded (Annex B or IVF), for psnr. Prints one line of JSON: CPU
+ * seconds per second of media, by stage. It shares no code with the server.
  */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -123,9 +123,9 @@ static void scale(const AVFrame *f, int i)
 	int y = i / columns * canvas_h / rows & ~1, y1 = (i / columns + 1) * canvas_h / rows & ~1;
 	int w = x1 - x, h = y1 - y, cw = f->width, ch = f->height;
 	if ((long)cw * h > (long)ch * w)
-		cw = (int)((long)ch * w / h) & ~1;
+		cw = 2 * (int)lround(ch * 0.5 * w / h);
 	else
-		ch = (int)((long)cw * h / w) & ~1;
+		ch = 2 * (int)lround(cw * 0.5 * h / w);
 	int left = (f->width - cw) / 2 & ~1, top = (f->height - ch) / 2 & ~1;
 	enum FilterMode filter = cw >= 2 * w || ch >= 2 * h ? kFilterBox : kFilterBilinear;
 	const uint8_t *from[3];

@@ -71,15 +71,21 @@ static void decode_file(const char *path, void (*picture)(const AVFrame *f, void
 
 /* ---- the ideal */
 
+/* One pixel of a crop to one side would cost an honest mix 5 dB in a tile that is sharp. */
+static int nearest_even(double size)
+{
+	return 2 * (int)lround(size / 2);
+}
+
 static void keep_scaled(const AVFrame *f, void *arg)
 {
 	struct ideal *to = arg;
 	if (to->n == CLIP_MAX) return;
 	int cw = f->width, ch = f->height;
 	if ((long)cw * to->h > (long)ch * to->w)
-		cw = (int)((long)ch * to->w / to->h) & ~1;
+		cw = nearest_even((double)ch * to->w / to->h);
 	else
-		ch = (int)((long)cw * to->h / to->w) & ~1;
+		ch = nearest_even((double)cw * to->h / to->w);
 	const uint8_t *src[4] = {
 		f->data[0] + ((f->height - ch) / 2 & ~1) * f->linesize[0] + ((f->width - cw) / 2 & ~1)};
 	uint8_t *dst[4] = {to->y[to->n] = malloc((size_t)to->w * (size_t)to->h)};
