@@ -18,6 +18,7 @@ enum {
 	FDS_MAX = TS_ICE_ADDRESSES + 16, /* sockets, the context's eventfd, and a reserve */
 	DESCRIPTORS_LEFT = FDS_MAX + 32, /* that an agent may need, and others meanwhile */
 	READS_MAX = 64,                  /* datagrams of one peer in one wake-up; then it is others' turn */
+	READ_ON_BYTES = 1000,            /* a shorter one is seldom followed by another at once */
 	SOCKET_BUFFER_BYTES = 1 << 20,   /* a key picture for, or a burst from, one peer; the kernel may grant less */
 };
 
@@ -148,7 +149,8 @@ static bool same_address(const struct sockaddr_storage *a, const struct sockaddr
 }
 
 /* Reads what the selected peer sends to the selected socket past libnice, which takes three times as long about it. Anything
- * else that is first in the socket - STUN, another address, an error - stays there for libnice: true. */
+ * else that is first in the socket - STUN, another address, an error - stays there for libnice: true. A packet of sound or the last
+ * of a picture ends the reading, since a look whether there is more costs as much as the packet; what is there, epoll tells again. */
 static bool read_past_agent(struct ts_ice *ice)
 {
 	uint8_t buf[TS_DATAGRAM_MAX + 1], first;
@@ -161,6 +163,7 @@ static bool read_past_agent(struct ts_ice *ice)
 		if (n != 1 || first < 20 || !same_address(&from, &ice->route.to)) return true;
 		n = recv(ice->route.fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n > 0) ice->config.recv(ice->config.arg, buf, (size_t)n);
+		if (n < READ_ON_BYTES) return false;
 	}
 	return false;
 }

@@ -1,8 +1,8 @@
 #include "transport/srtp_crypto.h"
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA_CTX */
 #include "base/error.h"
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
 #include <srtp2/auth.h>
 #include <srtp2/cipher.h>
 #include <srtp2/srtp.h>
@@ -14,12 +14,10 @@ enum {
 	BLOCK_BYTES = 16,
 	CM_SALT_BYTES = 14,
 	GCM_IV_BYTES = 12,
-	SHA1_BYTES = 20,
 };
 
 /* fetched once: looking one up takes longer than a packet */
 static EVP_CIPHER *aes_ctr, *aes_gcm;
-static EVP_MAC *hmac;
 
 /* what libsrtp hands out as srtp_cipher_t, and its state behind it */
 struct cipher {
@@ -151,28 +149,22 @@ static srtp_err_status_t gcm_decrypt(void *state, uint8_t *buf, unsigned int *le
 	return srtp_err_status_ok;
 }
 
-/* ---- HMAC-SHA1: a message comes in pieces, start, update ..., compute */
+/* ---- HMAC-SHA1 (RFC 2104): a message comes in pieces, start, update ..., compute. By OpenSSL's SHA_CTX, which is a plain struct:
+ * an EVP_MAC_CTX is a dozen objects, and with hundreds of streams each of them is a cache miss for each packet. */
 
 struct auth {
 	srtp_auth_t base;
-	EVP_MAC_CTX *ctx;
+	SHA_CTX inner, outer; /* after the block that the key makes */
+	SHA_CTX run;
 };
 
 static const srtp_auth_type_t hmac_type;
 
-static srtp_err_status_t auth_status(int openssl)
-{
-	return openssl == 1 ? srtp_err_status_ok : srtp_err_status_auth_fail;
-}
-
 static srtp_err_status_t hmac_alloc(srtp_auth_pointer_t *out, int key_len, int out_len)
 {
-	if (key_len > SHA1_BYTES || out_len > SHA1_BYTES) return srtp_err_status_bad_param;
+	if (key_len > SHA_DIGEST_LENGTH || out_len > SHA_DIGEST_LENGTH) return srtp_err_status_bad_param;
 	struct auth *a = calloc(1, sizeof(*a));
-	if (!a || !(a->ctx = EVP_MAC_CTX_new(hmac))) {
-		free(a);
-		return srtp_err_status_alloc_fail;
-	}
+	if (!a) return srtp_err_status_alloc_fail;
 	a->base = (srtp_auth_t){.type = &hmac_type, .state = a, .out_len = out_len, .key_len = key_len};
 	*out = &a->base;
 	return srtp_err_status_ok;
@@ -181,41 +173,55 @@ static srtp_err_status_t hmac_alloc(srtp_auth_pointer_t *out, int key_len, int o
 static srtp_err_status_t hmac_free(srtp_auth_pointer_t base)
 {
 	struct auth *a = base->state;
-	EVP_MAC_CTX_free(a->ctx);
+	explicit_bzero(a, sizeof(*a));
 	free(a);
 	return srtp_err_status_ok;
+}
+
+static void keyed(SHA_CTX *sha, const uint8_t *key, int key_len, uint8_t pad)
+{
+	uint8_t block[SHA_CBLOCK];
+	memset(block, pad, sizeof(block));
+	for (int i = 0; i < key_len; i++) block[i] ^= key[i];
+	SHA1_Init(sha);
+	SHA1_Update(sha, block, sizeof(block));
+	explicit_bzero(block, sizeof(block));
 }
 
 static srtp_err_status_t hmac_init(void *state, const uint8_t *key, int key_len)
 {
 	struct auth *a = state;
-	char digest[] = "SHA1";
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
-	return auth_status(EVP_MAC_init(a->ctx, key, (size_t)key_len, params));
+	keyed(&a->inner, key, key_len, 0x36);
+	keyed(&a->outer, key, key_len, 0x5c);
+	a->run = a->inner;
+	return srtp_err_status_ok;
 }
 
 static srtp_err_status_t hmac_start(void *state)
 {
 	struct auth *a = state;
-	return auth_status(EVP_MAC_init(a->ctx, NULL, 0, NULL)); /* with the same key */
+	a->run = a->inner;
+	return srtp_err_status_ok;
 }
 
 static srtp_err_status_t hmac_update(void *state, const uint8_t *buf, int len)
 {
 	struct auth *a = state;
-	return auth_status(EVP_MAC_update(a->ctx, buf, (size_t)len));
+	SHA1_Update(&a->run, buf, (size_t)len);
+	return srtp_err_status_ok;
 }
 
 static srtp_err_status_t hmac_compute(void *state, const uint8_t *buf, int len, int tag_len, uint8_t *tag)
 {
 	struct auth *a = state;
-	uint8_t whole[SHA1_BYTES];
-	size_t n = 0;
-	if (tag_len > SHA1_BYTES) return srtp_err_status_bad_param;
-	if (EVP_MAC_update(a->ctx, buf, (size_t)len) != 1) return srtp_err_status_auth_fail;
-	if (EVP_MAC_final(a->ctx, whole, &n, sizeof(whole)) != 1) return srtp_err_status_auth_fail;
-	memcpy(tag, whole, (size_t)tag_len);
+	uint8_t digest[SHA_DIGEST_LENGTH];
+	if (tag_len > SHA_DIGEST_LENGTH) return srtp_err_status_bad_param;
+	SHA1_Update(&a->run, buf, (size_t)len);
+	SHA1_Final(digest, &a->run);
+	a->run = a->outer;
+	SHA1_Update(&a->run, digest, sizeof(digest));
+	SHA1_Final(digest, &a->run);
+	memcpy(tag, digest, (size_t)tag_len);
 	return srtp_err_status_ok;
 }
 
@@ -315,8 +321,7 @@ int ts_srtp_crypto_install(void)
 {
 	aes_ctr = EVP_CIPHER_fetch(NULL, "AES-128-CTR", NULL);
 	aes_gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
-	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (!aes_ctr || !aes_gcm || !hmac) return TS_EUNSUPPORTED;
+	if (!aes_ctr || !aes_gcm) return TS_EUNSUPPORTED;
 	if (srtp_replace_cipher_type(&cm_type, SRTP_AES_ICM_128)) return TS_EUNSUPPORTED;
 	if (srtp_replace_cipher_type(&gcm_type, SRTP_AES_GCM_128)) return TS_EUNSUPPORTED;
 	return srtp_replace_auth_type(&hmac_type, SRTP_HMAC_SHA1) ? TS_EUNSUPPORTED : TS_OK;
