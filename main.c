@@ -40,6 +40,7 @@ enum {
 	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 	/* where permitted; audio asks for more (SCHED_RR) first */
 	AUDIO_NICE = -10,
+	TICK_NICE = -10,
 	VIDEO_NICE = -5,
 };
 #define STOP_MAX_NS (4500 * TS_NS_PER_MS) /* calls end within 5 s of SIGTERM */
@@ -179,12 +180,14 @@ static int start_pools(struct server *server)
 {
 	const struct ts_pool_config video = {
 		.name = "video", .nice = VIDEO_NICE, .threads = one_per_core(server->config.media.video_threads)};
+	const struct ts_pool_config tick = {.name = "tick", .nice = TICK_NICE, .threads = video.threads};
 	const struct ts_pool_config audio = {.name = "audio",
 		.threads = one_per_core(server->config.media.audio_threads),
 		.nice = AUDIO_NICE,
 		.realtime = true};
 	int rc = ts_loop_create(&server->engine.control, "control");
 	if (!rc) rc = ts_pool_create(&server->engine.video, &video);
+	if (!rc) rc = ts_pool_create(&server->engine.tick, &tick);
 	if (!rc) rc = ts_pool_create(&server->engine.audio, &audio);
 	if (!rc) rc = ts_painter_create(&server->engine.painter, server->engine.video);
 	return rc;
@@ -347,6 +350,7 @@ static void stop(struct server *server)
 	ts_admission_free(server->admission);
 	if (server->engine.painter) ts_painter_close(server->engine.painter, ignore, NULL);
 	ts_pool_destroy(&server->engine.audio);
+	ts_pool_destroy(&server->engine.tick);
 	ts_pool_destroy(&server->engine.video);
 	ts_nets_destroy(&server->engine.nets);
 	ts_loop_destroy(&server->engine.control);

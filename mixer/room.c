@@ -112,7 +112,7 @@ void ts_room_close(struct ts_room *r)
 
 static int make_strands(struct ts_room *r)
 {
-	int err = ts_view_create(&r->view, r->engine->video, r->epoch_ns);
+	int err = ts_view_create(&r->view, r->engine->tick, r->epoch_ns);
 	if (!err) err = ts_audio_create(&r->audio, r->engine->audio, r->epoch_ns);
 	return err;
 }
@@ -120,6 +120,14 @@ static int make_strands(struct ts_room *r)
 static void ignore(void *arg)
 {
 	(void)arg;
+}
+
+/* When in the period of a tick a room ticks. Each next room falls into the largest gap that those before have left: multiples of
+ * the golden section, 2^32 / 1.618. */
+static int64_t phase_ns(struct ts_engine *engine, int fps)
+{
+	uint32_t of_period = engine->rooms_made++ * UINT32_C(2654435769);
+	return of_period * (TS_NS_PER_S / fps) >> 32;
 }
 
 int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
@@ -132,8 +140,7 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
 	r->events = *events;
 	r->arg = arg;
 	r->next_key = 1;
-	/* A random phase spreads the ticks of rooms over time. */
-	r->epoch_ns = ts_now_ns() - (int64_t)(ts_random_u32() % (uint32_t)(TS_NS_PER_S / config->fps));
+	r->epoch_ns = ts_now_ns() - phase_ns(engine, config->fps);
 	r->replan_task.fn = on_replan;
 	r->housekeeping.fn = on_housekeeping;
 	r->strands_task.fn = on_strands_closed;
