@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "control/admission.h"
 #include "control/call_core.h"
-#include "control/sip_config.h"
-#include "control/sip_ladder.h"
-#include "control/sip_number.h"
+#include "control/sip/config.h"
+#include "control/sip/ladder.h"
+#include "control/sip/number.h"
 #include <string.h>
 
 enum { REDIALS_MAX = 10 };

@@ -1,7 +1,7 @@
-#include "control/sip_config.h"
+#include "control/sip/config.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "control/sip_number.h"
+#include "control/sip/number.h"
 #include <glib.h>
 #include <ifaddrs.h>
 #include <netdb.h>

@@ -1,6 +1,6 @@
 #include "base/error.h"
 #include "base/text.h"
-#include "control/sip_sdp.h"
+#include "control/sip/sdp.h"
 #include <inttypes.h>
 #include <string.h>
 
