@@ -91,7 +91,7 @@ transport_src := $(wildcard transport/*.c)
 codec_src     := $(wildcard codec/*.c)
 layout_src    := $(wildcard layout/*.c)
 mixer_src     := $(wildcard mixer/*.c)
-control_src   := $(wildcard control/*.c)
+control_src   := $(wildcard control/*.c control/sip/*.c)
 peer_src      := $(wildcard tests/peer/*.c)
 media_src     := $(wildcard tests/media/*.c)
 crowd_src     := $(wildcard tests/bench/crowd/*.c) $(filter-out %/main.c,$(peer_src))
@@ -168,6 +168,7 @@ $(B)/o/main.o: main.c $(B)/flags
 	$(call compile,$(call pkg,cflags,control) -DTS_VERSION='"$(VERSION)"')
 
 # lib.members holds the list of sources: a file that was removed must leave the archive too
+# (ar q and not r, which goes by names without folders: control and control/sip both have a call.o)
 define archive_rule
 $(B)/lib$(1).members: FORCE
 	@mkdir -p $$(@D)
@@ -176,7 +177,7 @@ $(B)/lib$(1).members: FORCE
 $(B)/lib$(1).a: $$(call obj,$$($(1)_src)) $(B)/lib$(1).members
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)
-	$$(Q)rm -f $$@ && ar rcs $$@ $$(filter %.o,$$^)
+	$$(Q)rm -f $$@ && ar qcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach f,$(FOLDERS) $(TEST_FOLDERS) common,$(eval $(call archive_rule,$(f))))
 

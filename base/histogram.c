@@ -1,9 +1,8 @@
 #include "base/histogram.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
 
 static const int64_t bounds_us[] = {50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000, 33000, 50000, 100000};
 enum { N_BOUNDS = sizeof(bounds_us) / sizeof(bounds_us[0]) };
@@ -27,44 +26,29 @@ void ts_observe(enum ts_stage stage, int64_t ns)
 	atomic_fetch_add_explicit(&stages[stage].sum_ns, (uint64_t)(ns > 0 ? ns : 0), memory_order_relaxed);
 }
 
-struct text {
-	char *buf;
-	size_t cap, len; /* len runs on past cap */
-};
-
-__attribute__((format(printf, 2, 3))) static void append(struct text *t, const char *fmt, ...)
-{
-	size_t room = t->len < t->cap ? t->cap - t->len : 0;
-	va_list args;
-	va_start(args, fmt);
-	int n = vsnprintf(room ? t->buf + t->len : NULL, room, fmt, args);
-	va_end(args);
-	if (n > 0) t->len += (size_t)n;
-}
-
 #define FAMILY "tessera_stage_seconds"
 
-static void print_stage(struct text *t, enum ts_stage stage)
+static void print_stage(struct ts_text *t, enum ts_stage stage)
 {
 	uint64_t below = 0;
 	for (size_t i = 0; i <= N_BOUNDS; i++) {
 		below += atomic_load_explicit(&stages[stage].bucket[i], memory_order_relaxed);
 		if (i < N_BOUNDS)
-			append(t, FAMILY "_bucket{%s,le=\"%g\"} %" PRIu64 "\n", labels[stage],
+			ts_text_append(t, FAMILY "_bucket{%s,le=\"%g\"} %" PRIu64 "\n", labels[stage],
 				(double)bounds_us[i] / 1e6, below);
 		else
-			append(t, FAMILY "_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", labels[stage], below);
+			ts_text_append(t, FAMILY "_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", labels[stage], below);
 	}
-	append(t, FAMILY "_sum{%s} %.9f\n", labels[stage],
+	ts_text_append(t, FAMILY "_sum{%s} %.9f\n", labels[stage],
 		(double)atomic_load_explicit(&stages[stage].sum_ns, memory_order_relaxed) / 1e9);
-	append(t, FAMILY "_count{%s} %" PRIu64 "\n", labels[stage], below);
+	ts_text_append(t, FAMILY "_count{%s} %" PRIu64 "\n", labels[stage], below);
 }
 
 size_t ts_histograms_print(char *buf, size_t cap)
 {
-	struct text t = {buf, cap, 0};
-	if (cap) buf[0] = '\0';
-	append(&t, "# HELP " FAMILY " Time that one piece of work takes, by stage\n# TYPE " FAMILY " histogram\n");
+	struct ts_text t = ts_text(buf, cap);
+	ts_text_append(
+		&t, "# HELP " FAMILY " Time that one piece of work takes, by stage\n# TYPE " FAMILY " histogram\n");
 	for (int stage = 0; stage < TS_STAGE_COUNT; stage++) print_stage(&t, (enum ts_stage)stage);
 	return t.len;
 }

@@ -11,7 +11,7 @@
 #define TS_CONTROL_CALL_H
 
 #include "base/random.h"
-#include "control/sip_ua.h"
+#include "control/sip/ua.h"
 #include "mixer/room.h"
 #include <glib.h>
 

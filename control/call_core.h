@@ -5,7 +5,7 @@
 #include "base/loop.h"
 #include "control/call.h"
 #include "control/registry.h"
-#include "control/sip_sdp.h"
+#include "control/sip/sdp.h"
 
 struct ts_calls {
 	const struct ts_config *config;

@@ -1,8 +1,8 @@
 #include "control/route.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "control/query.h"
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -71,8 +71,8 @@ void ts_route_find(
 
 void ts_route_allow(char *out, size_t cap, unsigned allowed)
 {
-	size_t len = (size_t)snprintf(out, cap, "OPTIONS");
+	struct ts_text text = ts_text(out, cap);
+	ts_text_append(&text, "OPTIONS");
 	for (size_t i = 0; i < N_METHODS; i++)
-		if (allowed & methods[i].method && len < cap)
-			len += (size_t)snprintf(out + len, cap - len, ", %s", methods[i].name);
+		if (allowed & methods[i].method) ts_text_append(&text, ", %s", methods[i].name);
 }

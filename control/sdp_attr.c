@@ -1,7 +1,7 @@
 #include "base/error.h"
+#include "base/text.h"
 #include "control/sdp.h"
 #include <ctype.h>
-#include <stdio.h>
 #include <strings.h>
 
 /* ---- words and numbers at a cursor; blanks in front are skipped, the cursor moves only on success */
@@ -310,12 +310,13 @@ int ts_sdp_fingerprint_parse(struct ts_sdp_fingerprint *out, const char *value)
 	if (hash == TS_SDP_HASH_UNKNOWN) return 0;
 
 	value = skip_blanks(value);
-	size_t at = (size_t)snprintf(out->text, sizeof(out->text), "%s ", hashes[hash].name);
+	struct ts_text text = ts_text(out->text, sizeof(out->text));
+	ts_text_append(&text, "%s ", hashes[hash].name);
 	for (size_t i = 0; i < hashes[hash].n_bytes; i++, value += 2) {
 		if (i && *value++ != ':') return TS_EBADMSG;
 		if (!isxdigit((unsigned char)value[0]) || !isxdigit((unsigned char)value[1])) return TS_EBADMSG;
-		at += (size_t)snprintf(out->text + at, sizeof(out->text) - at, "%s%c%c", i ? ":" : "",
-			toupper((unsigned char)value[0]), toupper((unsigned char)value[1]));
+		ts_text_append(&text, "%s%c%c", i ? ":" : "", toupper((unsigned char)value[0]),
+			toupper((unsigned char)value[1]));
 	}
 	if (*skip_blanks(value)) return TS_EBADMSG;
 	out->hash = hash;

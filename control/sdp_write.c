@@ -1,4 +1,5 @@
 #include "control/sdp.h"
+#include "base/text.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -37,8 +38,8 @@ static void write_section(struct ts_wr *w, const struct ts_sdp_section *s, bool 
 static void write_media(struct ts_wr *w, const struct ts_sdp_media *m)
 {
 	char text[TS_SDP_FORMAT_MAX * (TS_SDP_TOKEN_MAX + 1) + 1];
-	size_t n = 0;
-	for (size_t i = 0; i < m->n_format; i++) n += (size_t)snprintf(text + n, sizeof(text) - n, " %s", m->format[i]);
+	struct ts_text formats = ts_text(text, sizeof(text));
+	for (size_t i = 0; i < m->n_format; i++) ts_text_append(&formats, " %s", m->format[i]);
 	if (m->n_ports > 1)
 		ts_sdp_line(w, 'm', "%s %u/%u %s%s", m->kind, m->port, m->n_ports, m->proto, text);
 	else

@@ -5,13 +5,13 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/srtp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -126,8 +126,9 @@ static bool fingerprint_print(char *out, size_t cap, X509 *x)
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	unsigned n;
 	if (!X509_digest(x, EVP_sha256(), hash, &n)) return false;
-	size_t at = (size_t)snprintf(out, cap, "sha-256 ");
-	for (unsigned i = 0; i < n; i++) at += (size_t)snprintf(out + at, cap - at, i ? ":%02X" : "%02X", hash[i]);
+	struct ts_text text = ts_text(out, cap);
+	ts_text_append(&text, "sha-256 ");
+	for (unsigned i = 0; i < n; i++) ts_text_append(&text, i ? ":%02X" : "%02X", hash[i]);
 	return true;
 }
 

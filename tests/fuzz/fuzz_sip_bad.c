@@ -1,5 +1,5 @@
 /* A datagram that libre could not read. An answer is a whole response; what was mended needs no mending again. */
-#include "control/sip_bad.h"
+#include "control/sip/bad.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

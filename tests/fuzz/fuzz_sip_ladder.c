@@ -1,5 +1,5 @@
 /* A SIP message for the ladder. Whatever it is, no key and no credentials of it are shown, and nothing but text. */
-#include "control/sip_ladder.h"
+#include "control/sip/ladder.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

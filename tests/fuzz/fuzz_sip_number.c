@@ -1,5 +1,5 @@
 /* "RULE\nUSER": whichever room comes out is one; a rule that is said to be good takes any user without harm. */
-#include "control/sip_number.h"
+#include "control/sip/number.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The values of Session-Expires and Min-SE, as a request and as an answer. */
-#include "control/sip_timer.h"
+#include "control/sip/timer.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "tests/peer/describe.h"
 
 #include "base/error.h"
-#include <stdio.h>
+#include "base/text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,80 +61,67 @@ void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *
 	}
 }
 
-struct text {
-	char *p;
-	size_t left;
-};
-
-__attribute__((format(printf, 2, 3))) static void put(struct text *t, const char *fmt, ...)
-{
-	__builtin_va_list args;
-	__builtin_va_start(args, fmt);
-	int n = vsnprintf(t->p, t->left, fmt, args);
-	__builtin_va_end(args);
-	if (n < 0 || (size_t)n >= t->left) {
-		t->left = 0;
-		return;
-	}
-	t->p += n;
-	t->left -= (size_t)n;
-}
-
 static const char *direction(bool send, bool receive)
 {
 	return send && receive ? "sendrecv" : send ? "sendonly" : receive ? "recvonly" : "inactive";
 }
 
-static void put_codec(struct text *t, enum ts_codec codec)
+static void put_codec(struct ts_text *t, enum ts_codec codec)
 {
 	int pt = pt_of(codec);
-	put(t, "a=rtpmap:%d %s/90000\r\n", pt, codec == TS_CODEC_H264 ? "H264" : "VP8");
-	put(t, "a=rtcp-fb:%d nack\r\na=rtcp-fb:%d nack pli\r\na=rtcp-fb:%d ccm fir\r\na=rtcp-fb:%d goog-remb\r\n", pt,
+	ts_text_append(t, "a=rtpmap:%d %s/90000\r\n", pt, codec == TS_CODEC_H264 ? "H264" : "VP8");
+	ts_text_append(t,
+		"a=rtcp-fb:%d nack\r\na=rtcp-fb:%d nack pli\r\na=rtcp-fb:%d ccm fir\r\na=rtcp-fb:%d goog-remb\r\n", pt,
 		pt, pt, pt);
 	if (codec == TS_CODEC_H264)
-		put(t, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n", pt);
-	put(t, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", pt + 1, pt + 1, pt);
+		ts_text_append(
+			t, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n", pt);
+	ts_text_append(t, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", pt + 1, pt + 1, pt);
 }
 
-static void put_transport(struct text *t, const struct ts_transport_local *local, const char *fingerprint)
+static void put_transport(struct ts_text *t, const struct ts_transport_local *local, const char *fingerprint)
 {
-	put(t, "c=IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:actpass\r\na=rtcp-mux\r\n",
+	ts_text_append(t,
+		"c=IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:actpass\r\na=rtcp-mux\r\n",
 		local->ufrag, local->pwd, fingerprint);
-	for (size_t i = 0; i < local->n_candidates; i++) put(t, "a=candidate:%s\r\n", local->candidate[i]);
+	for (size_t i = 0; i < local->n_candidates; i++) ts_text_append(t, "a=candidate:%s\r\n", local->candidate[i]);
 }
 
 int ts_describe_offer(
 	const struct ts_describe *d, const struct ts_transport_local *local, const char *fingerprint, char *out)
 {
-	struct text t = {out, PEER_SDP_MAX};
-	put(&t, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE%s%s\r\n", d->audio ? " 0" : "",
-		d->video ? " 1" : "");
+	struct ts_text t = ts_text(out, PEER_SDP_MAX);
+	ts_text_append(&t, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE%s%s\r\n",
+		d->audio ? " 0" : "", d->video ? " 1" : "");
 	if (d->audio) {
-		put(&t, "m=audio 9 UDP/TLS/RTP/SAVPF %d\r\n", PT_OPUS);
+		ts_text_append(&t, "m=audio 9 UDP/TLS/RTP/SAVPF %d\r\n", PT_OPUS);
 		put_transport(&t, local, fingerprint);
-		put(&t, "a=mid:0\r\na=%s\r\na=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1\r\n",
+		ts_text_append(&t,
+			"a=mid:0\r\na=%s\r\na=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1\r\n",
 			direction(d->send_audio, d->receive), PT_OPUS, PT_OPUS);
-		put(&t, "a=extmap:%d urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+		ts_text_append(&t,
+			"a=extmap:%d urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
 			EXT_LEVEL, EXT_MID);
-		if (d->send_audio) put(&t, "a=ssrc:%u cname:peer\r\n", d->audio_ssrc);
+		if (d->send_audio) ts_text_append(&t, "a=ssrc:%u cname:peer\r\n", d->audio_ssrc);
 	}
 	if (d->video) {
 		enum ts_codec first = d->receive ? d->receive_codec : d->send_codec;
 		enum ts_codec second = d->send_video && d->send_codec != first ? d->send_codec : TS_CODEC_NONE;
-		put(&t, "m=video 9 UDP/TLS/RTP/SAVPF %d %d", pt_of(first), pt_of(first) + 1);
-		if (second) put(&t, " %d %d", pt_of(second), pt_of(second) + 1);
-		put(&t, "\r\n");
+		ts_text_append(&t, "m=video 9 UDP/TLS/RTP/SAVPF %d %d", pt_of(first), pt_of(first) + 1);
+		if (second) ts_text_append(&t, " %d %d", pt_of(second), pt_of(second) + 1);
+		ts_text_append(&t, "\r\n");
 		put_transport(&t, local, fingerprint);
-		put(&t, "a=mid:1\r\na=%s\r\n", direction(d->send_video, d->receive));
+		ts_text_append(&t, "a=mid:1\r\na=%s\r\n", direction(d->send_video, d->receive));
 		put_codec(&t, first);
 		if (second) put_codec(&t, second);
-		put(&t, "a=extmap:%d http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n", EXT_ABS);
-		put(&t, "a=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n", EXT_MID);
+		ts_text_append(
+			&t, "a=extmap:%d http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n", EXT_ABS);
+		ts_text_append(&t, "a=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n", EXT_MID);
 		if (d->send_video)
-			put(&t, "a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:peer\r\na=ssrc:%u cname:peer\r\n",
+			ts_text_append(&t, "a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:peer\r\na=ssrc:%u cname:peer\r\n",
 				d->video_ssrc, d->video_rtx_ssrc, d->video_ssrc, d->video_rtx_ssrc);
 	}
-	return t.left ? 0 : TS_EFULL;
+	return t.len < t.cap ? 0 : TS_EFULL;
 }
 
 /* Copies the value of the n-th line that begins with prefix. */

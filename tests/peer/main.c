@@ -17,7 +17,9 @@
 #include "base/log.h"
 #include "tests/media/melody.h"
 #include "tests/peer/http.h"
+#include "tests/peer/json.h"
 #include "tests/peer/peer.h"
+#include "tests/peer/tiles.h"
 #include <curl/curl.h>
 #include <jansson.h>
 #include <pthread.h>
@@ -37,18 +39,6 @@ struct scenario {
 	size_t n;
 };
 
-static const char *text(json_t *o, const char *key, const char *otherwise)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-	return s ? s : otherwise;
-}
-
-static int number(json_t *o, const char *key, int otherwise)
-{
-	json_t *v = json_object_get(o, key);
-	return json_is_integer(v) ? (int)json_integer_value(v) : otherwise;
-}
-
 static enum ts_codec codec_named(const char *name)
 {
 	return !strcmp(name, "h264") ? TS_CODEC_H264 : !strcmp(name, "vp8") ? TS_CODEC_VP8 : TS_CODEC_NONE;
@@ -60,7 +50,7 @@ static void read_relay(struct ts_peer_spec *s, json_t *relay)
 	const char *name;
 	json_t *value;
 	s->relayed = json_is_object(relay);
-	s->seed = (uint64_t)number(relay, "seed", 1) + (uint64_t)s->who;
+	s->seed = (uint64_t)ts_json_number(relay, "seed", 1) + (uint64_t)s->who;
 	json_object_foreach(relay, name, value)
 	{
 		const char *v = json_string_value(value);
@@ -77,104 +67,75 @@ static void read_relay(struct ts_peer_spec *s, json_t *relay)
 static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t *o, int index)
 {
 	*s = (struct ts_peer_spec){
-		.who = number(o, "who", 0) + index,
-		.watch = json_is_true(json_object_get(o, "watch")),
-		.send_video = codec_named(text(o, "send", "h264")),
-		.receive_video = codec_named(text(o, "receive", "h264")),
+		.who = ts_json_number(o, "who", 0) + index,
+		.watch = ts_json_is_true(o, "watch"),
+		.send_video = codec_named(ts_json_text(o, "send", "h264")),
+		.receive_video = codec_named(ts_json_text(o, "receive", "h264")),
 		.send_audio = !json_is_false(json_object_get(o, "audio")),
-		.decode = json_is_true(json_object_get(o, "decode")),
-		.bars = json_is_true(json_object_get(o, "bars")),
-		.straight = json_is_true(json_object_get(o, "straight")),
-		.wrong_fingerprint = json_is_true(json_object_get(o, "wrong_fingerprint")),
-		.width = number(o, "width", 640),
-		.height = number(o, "height", 360),
-		.fps = number(o, "fps", 30),
-		.kbps = number(o, "kbps", 600),
-		.key_every_ms = number(o, "key_every_ms", 0),
-		.garbage_per_s = number(o, "garbage_per_s", 0),
-		.join_at_ms = number(o, "join_ms", 0),
-		.leave_at_ms = number(o, "leave_ms", 0),
+		.decode = ts_json_is_true(o, "decode"),
+		.bars = ts_json_is_true(o, "bars"),
+		.straight = ts_json_is_true(o, "straight"),
+		.wrong_fingerprint = ts_json_is_true(o, "wrong_fingerprint"),
+		.width = ts_json_number(o, "width", 640),
+		.height = ts_json_number(o, "height", 360),
+		.fps = ts_json_number(o, "fps", 30),
+		.kbps = ts_json_number(o, "kbps", 600),
+		.key_every_ms = ts_json_number(o, "key_every_ms", 0),
+		.garbage_per_s = ts_json_number(o, "garbage_per_s", 0),
+		.join_at_ms = ts_json_number(o, "join_ms", 0),
+		.leave_at_ms = ts_json_number(o, "leave_ms", 0),
 	};
-	const char *leave = text(o, "leave", "delete");
+	const char *leave = ts_json_text(o, "leave", "delete");
 	s->leave = !strcmp(leave, "close") ? PEER_CLOSE : PEER_DELETE;
 	if (s->watch) s->send_video = TS_CODEC_NONE, s->send_audio = false;
 	s->tone = ts_tone_of((unsigned)s->who % TS_TONE_PEOPLE);
-	s->tone.on_ms = number(o, "tone_on_ms", s->tone.on_ms);
-	s->tone.period_ms = number(o, "tone_period_ms", s->tone.period_ms);
-	s->tone.phase_ms = number(o, "tone_phase_ms", s->tone.phase_ms);
-	s->tone.amplitude = number(o, "tone_amplitude", s->tone.amplitude);
+	s->tone.on_ms = ts_json_number(o, "tone_on_ms", s->tone.on_ms);
+	s->tone.period_ms = ts_json_number(o, "tone_period_ms", s->tone.period_ms);
+	s->tone.phase_ms = ts_json_number(o, "tone_phase_ms", s->tone.phase_ms);
+	s->tone.amplitude = ts_json_number(o, "tone_amplitude", s->tone.amplitude);
 	snprintf(s->url, sizeof s->url, "%s", sc->url);
-	snprintf(s->room, sizeof s->room, "%s", text(o, "room", sc->room));
-	snprintf(s->query, sizeof s->query, "%s", text(o, "query", ""));
-	snprintf(s->file, sizeof s->file, "%s", text(o, "file", ""));
-	snprintf(s->pcm, sizeof s->pcm, "%s", text(o, "pcm", ""));
+	snprintf(s->room, sizeof s->room, "%s", ts_json_text(o, "room", sc->room));
+	snprintf(s->query, sizeof s->query, "%s", ts_json_text(o, "query", ""));
+	snprintf(s->file, sizeof s->file, "%s", ts_json_text(o, "file", ""));
+	snprintf(s->pcm, sizeof s->pcm, "%s", ts_json_text(o, "pcm", ""));
 	snprintf(s->name, sizeof s->name, "peer-%d", s->who);
-	s->melody = json_is_true(json_object_get(o, "melody"));
+	s->melody = ts_json_is_true(o, "melody");
 	read_relay(s, json_object_get(o, "relay"));
 }
 
 static void read_scenario(struct scenario *sc, json_t *root)
 {
-	sc->url = text(root, "url", "http://127.0.0.1:8080");
-	sc->room = text(root, "room", "bench");
-	sc->snapshot = text(root, "snapshot", NULL);
-	sc->seconds = number(root, "seconds", 10);
-	sc->together_ms = number(root, "together_ms", 0);
+	sc->url = ts_json_text(root, "url", "http://127.0.0.1:8080");
+	sc->room = ts_json_text(root, "room", "bench");
+	sc->snapshot = ts_json_text(root, "snapshot", NULL);
+	sc->seconds = ts_json_number(root, "seconds", 10);
+	sc->together_ms = ts_json_number(root, "together_ms", 0);
 	sc->layouts = json_object_get(root, "layouts");
-	sc->layouts_from_ms = number(root, "layouts_from_ms", 5000);
-	sc->layouts_every_ms = number(root, "layouts_every_ms", 2000);
+	sc->layouts_from_ms = ts_json_number(root, "layouts_from_ms", 5000);
+	sc->layouts_every_ms = ts_json_number(root, "layouts_every_ms", 2000);
 	size_t i;
 	json_t *o;
 	json_array_foreach(json_object_get(root, "peers"), i,
-		o) for (int k = 0; k < number(o, "count", 1) && sc->n < PEERS_MAX; k++)
+		o) for (int k = 0; k < ts_json_number(o, "count", 1) && sc->n < PEERS_MAX; k++)
 		read_spec(&sc->spec[sc->n++], sc, o, k);
 }
 
 /* ---- what the API says is where ---- */
 
-static json_t *get(const struct scenario *sc, const char *what)
+static int who_of(const char *name)
 {
-	char url[512];
-	struct http_reply reply;
-	snprintf(url, sizeof url, "%s/v1/rooms/%s/%s", sc->url, sc->room, what);
-	json_t *root = ts_http(&reply, "GET", url, NULL) || reply.status != 200 ? NULL
-										: json_loads(reply.body, 0, NULL);
-	ts_http_free(&reply);
-	return root;
-}
-
-static int who_is(json_t *people, const char *id)
-{
-	size_t i;
-	json_t *p;
 	int who = -1;
-	json_array_foreach(json_object_get(people, "items"), i, p) if (id && !strcmp(text(p, "id", ""), id))
-		sscanf(text(p, "name", ""), "peer-%d", &who);
+	sscanf(name, "peer-%d", &who);
 	return who;
-}
-
-static size_t read_tiles(const struct scenario *sc, json_t *layout, struct ts_eyes_tile *tiles)
-{
-	json_t *people = get(sc, "participants"), *r;
-	size_t n = 0, i;
-	json_array_foreach(json_object_get(layout, "regions"), i, r) if (n < TS_REGIONS_MAX)
-		tiles[n++] = (struct ts_eyes_tile){
-			{number(r, "x", 0), number(r, "y", 0), number(r, "w", 0), number(r, "h", 0)},
-			who_is(people, text(r, "participant", NULL))};
-	json_decref(people);
-	return n;
 }
 
 static void follow_layout(const struct scenario *sc, struct ts_peer **peers, size_t n)
 {
-	json_t *layout = get(sc, "layout"), *canvas = json_object_get(layout, "canvas");
-	struct ts_eyes_tile tiles[TS_REGIONS_MAX];
-	size_t n_tiles = read_tiles(sc, layout, tiles);
+	struct ts_tiles tiles;
+	ts_tiles_ask(&tiles, sc->url, sc->room, who_of);
 	for (size_t i = 0; i < n; i++)
-		if (peers[i] && n_tiles)
-			ts_peer_set_tiles(
-				peers[i], tiles, n_tiles, number(canvas, "width", 1280), number(canvas, "height", 720));
-	json_decref(layout);
+		if (peers[i] && tiles.n)
+			ts_peer_set_tiles(peers[i], tiles.tile, tiles.n, tiles.canvas_w, tiles.canvas_h);
 }
 
 /* Chooses the next layout of the scenario; what everybody sees from the answer on is compared with it. */
@@ -182,16 +143,16 @@ static void change_layout(const struct scenario *sc, size_t at, struct ts_peer *
 {
 	char url[512], body[128];
 	struct http_reply reply;
-	struct ts_eyes_tile tiles[TS_REGIONS_MAX];
+	struct ts_tiles tiles;
 	snprintf(url, sizeof url, "%s/v1/rooms/%s/layout", sc->url, sc->room);
 	snprintf(body, sizeof body, "{\"name\":\"%s\"}", json_string_value(json_array_get(sc->layouts, at)));
 	int err = ts_http(&reply, "PUT", url, body);
 	int64_t answered_ns = ts_now_ns();
 	json_t *layout = err || reply.status != 200 ? NULL : json_loads(reply.body, 0, NULL);
 	if (!layout) fprintf(stderr, "%s: %ld %s\n", body, reply.status, err ? "" : reply.body);
-	size_t n_tiles = read_tiles(sc, layout, tiles);
+	ts_tiles_read(&tiles, layout, sc->url, sc->room, who_of);
 	for (size_t i = 0; i < n; i++)
-		if (peers[i]) ts_peer_move(peers[i], tiles, n_tiles, answered_ns);
+		if (peers[i]) ts_peer_move(peers[i], tiles.tile, tiles.n, answered_ns);
 	json_decref(layout);
 	ts_http_free(&reply);
 }
@@ -420,7 +381,7 @@ int main(int argc, char **argv)
 	struct ts_pool_config pool = {
 		.name = "peer", .threads = 2, .realtime = true} /* an even sender, whatever else runs here */;
 	struct ts_peer_world world;
-	if (json_is_true(json_object_get(root, "urgent"))) hurry(true);
+	if (ts_json_is_true(root, "urgent")) hurry(true);
 	if (ts_nets_create(&world.nets, &nets) || ts_pool_create(&world.pool, &pool)) return 1;
 	hurry(false);
 	json_t *out = json_pack("{s:[]}", "peers");

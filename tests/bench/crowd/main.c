@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "tests/bench/crowd/report.h"
+#include "tests/peer/json.h"
 #include <curl/curl.h>
 #include <poll.h>
 #include <signal.h>
@@ -31,18 +32,6 @@ static struct ts_light_spec spec[TS_CROWD_MAX];
 static struct ts_light *light[TS_CROWD_MAX];
 static bool is_sample[TS_CROWD_MAX];
 static size_t n_specs;
-
-static const char *text(json_t *o, const char *key, const char *otherwise)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-	return s ? s : otherwise;
-}
-
-static int number(json_t *o, const char *key, int otherwise)
-{
-	json_t *v = json_object_get(o, key);
-	return json_is_integer(v) ? (int)json_integer_value(v) : otherwise;
-}
 
 static enum ts_codec codec_named(const char *name)
 {
@@ -63,30 +52,30 @@ static enum ts_voice_kind voice_named(const char *name)
 static void read_spec(struct ts_light_spec *s, json_t *root, json_t *o, int k, int i)
 {
 	json_t *files = json_object_get(o, "files");
-	bool talks = i < number(o, "talkers", 3);
+	bool talks = i < ts_json_number(o, "talkers", 3);
 	*s = (struct ts_light_spec){
-		.who = number(o, "who", 0) + i,
-		.watch = json_is_true(json_object_get(o, "watch")),
-		.sink = json_is_true(json_object_get(o, "sink")),
-		.srtp = json_is_true(json_object_get(o, "srtp")),
-		.listens = json_is_true(json_object_get(o, "listen")),
-		.send_video = codec_named(text(o, "send", "h264")),
-		.receive_video = codec_named(text(o, "receive", "h264")),
-		.audio = codec_named(text(o, "audio", "opus")),
-		.voice = voice_named(talks ? text(o, "voice", "talk") : text(o, "others", "silent")),
-		.width = number(o, "width", 640),
-		.height = number(o, "height", 360),
-		.fps = number(o, "fps", 30),
-		.kbps = number(o, "kbps", 600),
-		.loss_permille = number(o, "loss", 0),
-		.join_at_ms = number(o, "join_ms", 0) + (int64_t)number(o, "join_every_ms", 20) * i,
+		.who = ts_json_number(o, "who", 0) + i,
+		.watch = ts_json_is_true(o, "watch"),
+		.sink = ts_json_is_true(o, "sink"),
+		.srtp = ts_json_is_true(o, "srtp"),
+		.listens = ts_json_is_true(o, "listen"),
+		.send_video = codec_named(ts_json_text(o, "send", "h264")),
+		.receive_video = codec_named(ts_json_text(o, "receive", "h264")),
+		.audio = codec_named(ts_json_text(o, "audio", "opus")),
+		.voice = voice_named(talks ? ts_json_text(o, "voice", "talk") : ts_json_text(o, "others", "silent")),
+		.width = ts_json_number(o, "width", 640),
+		.height = ts_json_number(o, "height", 360),
+		.fps = ts_json_number(o, "fps", 30),
+		.kbps = ts_json_number(o, "kbps", 600),
+		.loss_permille = ts_json_number(o, "loss", 0),
+		.join_at_ms = ts_json_number(o, "join_ms", 0) + (int64_t)ts_json_number(o, "join_every_ms", 20) * i,
 	};
-	snprintf(s->url, sizeof s->url, "%s", text(root, "url", "http://127.0.0.1:8080"));
-	snprintf(s->room, sizeof s->room, k ? "%.50s-%d" : "%.50s", text(o, "room", "bench"), k);
-	snprintf(s->name, sizeof s->name, "%.40s-%d", text(o, "name", "p"), s->who);
-	snprintf(s->query, sizeof s->query, "%s", text(o, "query", ""));
-	snprintf(s->sip, sizeof s->sip, "%s", text(o, "sip", ""));
-	if (i == 0 && k == 0) snprintf(s->record, sizeof s->record, "%s", text(o, "record", ""));
+	snprintf(s->url, sizeof s->url, "%s", ts_json_text(root, "url", "http://127.0.0.1:8080"));
+	snprintf(s->room, sizeof s->room, k ? "%.50s-%d" : "%.50s", ts_json_text(o, "room", "bench"), k);
+	snprintf(s->name, sizeof s->name, "%.40s-%d", ts_json_text(o, "name", "p"), s->who);
+	snprintf(s->query, sizeof s->query, "%s", ts_json_text(o, "query", ""));
+	snprintf(s->sip, sizeof s->sip, "%s", ts_json_text(o, "sip", ""));
+	if (i == 0 && k == 0) snprintf(s->record, sizeof s->record, "%s", ts_json_text(o, "record", ""));
 	size_t n = json_array_size(files);
 	if (n) snprintf(s->file, sizeof s->file, "%s", json_string_value(json_array_get(files, (size_t)i % n)));
 	if (s->sip[0]) s->send_video = s->receive_video; /* one codec both ways */
@@ -97,10 +86,10 @@ static void read_scenario(json_t *root)
 	size_t g;
 	json_t *o;
 	json_array_foreach(json_object_get(root, "groups"), g,
-		o) for (int k = 0; k < number(o, "rooms", 1);
-			k++) for (int i = 0; i < number(o, "count", 1) && n_specs < TS_CROWD_MAX; i++)
+		o) for (int k = 0; k < ts_json_number(o, "rooms", 1);
+			k++) for (int i = 0; i < ts_json_number(o, "count", 1) && n_specs < TS_CROWD_MAX; i++)
 	{
-		is_sample[n_specs] = json_is_true(json_object_get(o, "sample"));
+		is_sample[n_specs] = ts_json_is_true(o, "sample");
 		read_spec(&spec[n_specs++], root, o, k, i);
 	}
 }

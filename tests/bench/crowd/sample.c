@@ -1,8 +1,7 @@
 #include "tests/bench/crowd/sample.h"
 
 #include "base/error.h"
-#include "tests/peer/http.h"
-#include <jansson.h>
+#include "tests/peer/tiles.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,50 +43,19 @@ int ts_samples_add(struct ts_samples *s, const struct ts_light_spec *l)
 	return err;
 }
 
-static json_t *get(const struct ts_peer_spec *spec, const char *what)
-{
-	char url[512];
-	struct http_reply reply;
-	snprintf(url, sizeof url, "%s/v1/rooms/%s/%s", spec->url, spec->room, what);
-	json_t *root = ts_http(&reply, "GET", url, NULL) || reply.status != 200 ? NULL
-										: json_loads(reply.body, 0, NULL);
-	ts_http_free(&reply);
-	return root;
-}
-
-static int number(json_t *o, const char *key)
-{
-	return (int)json_integer_value(json_object_get(o, key));
-}
-
 /* People of the generator are called NAME-WHO. */
-static int who_is(json_t *people, const char *id)
+static int who_of(const char *name)
 {
-	size_t i;
-	json_t *p;
-	json_array_foreach(json_object_get(people, "items"), i, p)
-	{
-		const char *name = json_string_value(json_object_get(p, "name")),
-			   *at = name ? strrchr(name, '-') : NULL;
-		const char *own = json_string_value(json_object_get(p, "id"));
-		if (id && own && at && !strcmp(own, id)) return atoi(at + 1);
-	}
-	return -1;
+	const char *at = strrchr(name, '-');
+	return at ? atoi(at + 1) : -1;
 }
 
 static void follow(struct ts_peer *peer)
 {
 	const struct ts_peer_spec *spec = ts_peer_spec(peer);
-	json_t *layout = get(spec, "layout"), *people = get(spec, "participants"),
-	       *canvas = json_object_get(layout, "canvas"), *r;
-	struct ts_eyes_tile tiles[TS_REGIONS_MAX];
-	size_t n = 0, i;
-	json_array_foreach(json_object_get(layout, "regions"), i, r) if (n < TS_REGIONS_MAX)
-		tiles[n++] = (struct ts_eyes_tile){{number(r, "x"), number(r, "y"), number(r, "w"), number(r, "h")},
-			who_is(people, json_string_value(json_object_get(r, "participant")))};
-	if (n) ts_peer_set_tiles(peer, tiles, n, number(canvas, "width"), number(canvas, "height"));
-	json_decref(layout);
-	json_decref(people);
+	struct ts_tiles tiles;
+	ts_tiles_ask(&tiles, spec->url, spec->room, who_of);
+	if (tiles.n) ts_peer_set_tiles(peer, tiles.tile, tiles.n, tiles.canvas_w, tiles.canvas_h);
 }
 
 void ts_samples_follow(struct ts_samples *s)

@@ -1,5 +1,5 @@
 /* What libre cannot read: which answer it gets, and what of RFC 2543 is mended. */
-#include "control/sip_bad.h"
+#include "control/sip/bad.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-#include "control/sip_ladder.h"
-#include "control/sip_number.h"
+#include "control/sip/ladder.h"
+#include "control/sip/number.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

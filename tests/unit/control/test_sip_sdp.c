@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "control/sip_sdp.h"
+#include "control/sip/sdp.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <dirent.h>

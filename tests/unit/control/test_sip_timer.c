@@ -1,4 +1,4 @@
-#include "control/sip_timer.h"
+#include "control/sip/timer.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/random.h"
-#include "control/sip_core.h"
+#include "control/sip/core.h"
 #include <string.h>
 
 enum { NONCE_S = 120, MD5_BYTES = 16, NONCE_MAX = 8 + 2 * MD5_BYTES + 1 };

@@ -1,6 +1,6 @@
 /* INVITEs of ours: those that make a call, and those that refresh one. */
 #include "base/error.h"
-#include "control/sip_core.h"
+#include "control/sip/core.h"
 #include <errno.h>
 #include <string.h>
 

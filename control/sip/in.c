@@ -2,7 +2,7 @@
  * not supported, which call it belongs to, and for a new one whether there is room. Cheap checks first. */
 #include "base/clock.h"
 #include "base/log.h"
-#include "control/sip_core.h"
+#include "control/sip/core.h"
 #include <string.h>
 #include <strings.h>
 

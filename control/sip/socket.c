@@ -1,7 +1,7 @@
 /* libre hands out its UDP sockets with the messages it has read; a helper on them sees datagrams before it does. */
 #include "base/clock.h"
-#include "control/sip_bad.h"
-#include "control/sip_core.h"
+#include "control/sip/bad.h"
+#include "control/sip/core.h"
 #include <string.h>
 
 enum { LAYER = 0, MENDED_MAX = 65536 };

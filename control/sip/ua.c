@@ -1,13 +1,13 @@
 /* Everything of libre is made on the control thread before the sip thread starts and freed after it was joined: in between
  * only the sip thread touches it. mqueue_push is the one function of libre that control calls. */
-#include "control/sip_ua.h"
+#include "control/sip/ua.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/thread.h"
-#include "control/sip_core.h"
-#include "control/sip_ladder.h"
+#include "control/sip/core.h"
+#include "control/sip/ladder.h"
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>

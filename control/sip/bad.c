@@ -1,4 +1,4 @@
-#include "control/sip_bad.h"
+#include "control/sip/bad.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Session timers: refreshed by UPDATE where the peer knows it, else by an INVITE with what we said last. RFC 4028 7.4, 10. */
-#include "control/sip_core.h"
+#include "control/sip/core.h"
 #include <string.h>
 
 void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *msg)

@@ -1,4 +1,4 @@
-/* sip_ladder - a SIP message as it may be shown: who called, what was offered, but no secret. Pure.
+/* ladder - a SIP message as it may be shown: who called, what was offered, but no secret. Pure.
  *
  * Left out are the keys of a=crypto, a=key-mgmt, k=, ICE passwords, a pin= of a URI, and the values of Authorization and
  * Proxy-Authorization that would help to find a password (RFC 3261 20.7, 20.28). Bytes that are no text become dots.

@@ -1,5 +1,6 @@
-/* sip_core - the inside of the SIP user agent, shared by sip_ua.c (thread, rings, sockets), sip_in.c (requests from outside),
- * sip_call.c (dialogs), sip_send.c (what every message of ours says), sip_auth.c (callers' passwords), sip_socket.c (what libre cannot read). Private to those.
+/* core - the inside of the SIP user agent, shared by ua.c (thread, rings, sockets), in.c (requests from outside),
+ * call.c (dialogs), dial.c and refresh.c (INVITEs of ours, session timers), send.c (what every message of ours says), auth.c
+ * (callers' passwords), socket.c (what libre cannot read). Private to those.
  *
  *   NEW --accepted--> UP --bye--> gone          a call is freed by drop_call alone, which tells ENDED
  *   DIALLING --2xx--> UP
@@ -11,8 +12,8 @@
 
 #include "base/ring.h"
 #include "base/task.h"
-#include "control/sip_re.h"
-#include "control/sip_ua.h"
+#include "control/sip/re.h"
+#include "control/sip/ua.h"
 #include "control/throttle.h"
 #include "transport/tls_verify.h"
 #include <glib.h>
@@ -106,7 +107,7 @@ struct ts_sip_ua {
 	size_t last_len;
 };
 
-/* ---- sip_ua.c */
+/* ---- ua.c */
 /* Goes to the control loop; sdp is copied. */
 void ts_sip_emit(struct ts_sip_ua *ua, struct ts_sip_event *event);
 /* So much work waits on the control loop that no new call should come. */
@@ -114,16 +115,16 @@ bool ts_sip_is_behind(struct ts_sip_ua *ua);
 void ts_sip_trace_last(struct ts_sip_call *call);
 void ts_sip_maybe_closed(struct ts_sip_ua *ua);
 
-/* ---- sip_in.c */
+/* ---- in.c */
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
 bool ts_sip_on_response(const struct sip_msg *msg, void *ua); /* that belongs to no transaction */
 
-/* ---- sip_socket.c */
+/* ---- socket.c */
 /* From the first good message on, what comes there and cannot be read is mended or answered. */
 void ts_sip_watch_socket(struct ts_sip_ua *ua, const struct sip_msg *msg);
 void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 
-/* ---- sip_call.c */
+/* ---- call.c */
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
 void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg); /* within the dialog */
 void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg);
@@ -134,17 +135,17 @@ void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop 
 struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct sip_dialog *dialog);
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);
 
-/* ---- sip_dial.c: INVITEs of ours */
+/* ---- dial.c: INVITEs of ours */
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 int ts_sip_send_invite(struct ts_sip_call *call);
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq);
 
-/* ---- sip_refresh.c: session timers */
+/* ---- refresh.c: session timers */
 void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *msg);
 void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac);
 void ts_sip_refresh(struct ts_sip_call *call);
 
-/* ---- sip_send.c */
+/* ---- send.c */
 #define TS_SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO\r\n"
 int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *call);
 int ts_sip_on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *ua); /* BYE */
@@ -155,7 +156,7 @@ void ts_sip_reply_stateless(struct ts_sip_ua *ua, const struct sip_msg *msg, int
 /* Text of a pointer-length of libre, control bytes left out. */
 void ts_sip_text(char *out, size_t cap, const struct pl *pl);
 
-/* ---- sip_auth.c */
+/* ---- auth.c */
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config);
 void ts_sip_auth_free(struct ts_sip_auth *auth);
 /* True: go on. False: answered with 401. */

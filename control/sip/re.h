@@ -1,4 +1,4 @@
-/* sip_re - libre's header as it wants to be included. Private to sip_*.c: the only files that know libre.
+/* re - libre's header as it wants to be included. Private to core.h: only control/sip/ knows libre.
  *
  * Its own headers include nothing, and differ by HAVE_INET6 (struct sa) and USE_OPENSSL, with which Debian builds the library.
  */

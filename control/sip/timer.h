@@ -1,4 +1,4 @@
-/* sip_timer - session timers: who refreshes a call, how often, and when it counts as dead. Pure.
+/* timer - session timers: who refreshes a call, how often, and when it counts as dead. Pure.
  *
  *   request: Session-Expires, Min-SE, Supported --answer--> 422, or interval and refresher of our 2xx
  *   2xx to ours: Session-Expires -------------------take--> interval and refresher

@@ -1,7 +1,7 @@
 #include "base/error.h"
-#include "control/sip_sdp.h"
+#include "base/text.h"
+#include "control/sip/sdp.h"
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 struct writer {
@@ -35,14 +35,11 @@ static void write_refused(struct writer *a, const struct ts_answer_line *line)
 
 static void write_m_line(struct writer *a, const struct ts_answer_line *line, const struct ts_sip_media *media)
 {
-	char formats[(TS_PT_MAX + TS_SIP_EVENTS_MAX) * 4 + 1] = "";
-	struct ts_wr f = ts_wr(formats, sizeof(formats) - 1);
-	char pt[5];
-	for (size_t i = 0; i < media->formats.n_pt; i++)
-		ts_wr_bytes(&f, pt, (size_t)snprintf(pt, sizeof(pt), " %u", media->formats.pt[i].pt.pt & 127));
-	for (size_t i = 0; i < media->n_other; i++)
-		ts_wr_bytes(&f, pt, (size_t)snprintf(pt, sizeof(pt), " %u", media->other[i].pt & 127));
-	ts_sdp_line(a->w, 'm', "%s %u %s%s", line->kind, a->local->port[line->media].rtp, line->proto, formats);
+	char text[(TS_PT_MAX + TS_SIP_EVENTS_MAX) * 4 + 1];
+	struct ts_text formats = ts_text(text, sizeof(text));
+	for (size_t i = 0; i < media->formats.n_pt; i++) ts_text_append(&formats, " %u", media->formats.pt[i].pt.pt);
+	for (size_t i = 0; i < media->n_other; i++) ts_text_append(&formats, " %u", media->other[i].pt);
+	ts_sdp_line(a->w, 'm', "%s %u %s%s", line->kind, a->local->port[line->media].rtp, line->proto, text);
 }
 
 static void write_keys(struct writer *a, const struct ts_sip_media *media)

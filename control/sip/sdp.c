@@ -1,4 +1,4 @@
-#include "control/sip_sdp.h"
+#include "control/sip/sdp.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "control/offer_format.h"

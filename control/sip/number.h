@@ -1,4 +1,4 @@
-/* sip_number - which room a dialled user part means: patterns of numbers, else the user part itself. Pure.
+/* number - which room a dialled user part means: patterns of numbers, else the user part itself. Pure.
  *
  *   rules "+4930555(1XXX)=team-\1, 9XX.=sales"      dial "+49305551234" -> "team-1234"
  *

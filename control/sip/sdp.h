@@ -1,4 +1,4 @@
-/* sip_sdp - descriptions of SIP calls: an offer of the peer answered, an offer of ours made, its answer taken; then written. Same
+/* sdp - descriptions of SIP calls: an offer of the peer answered, an offer of ours made, its answer taken; then written. Same
  * parser, writer and codec registry as WebRTC; other lines: RTP/AVP(F) and RTP/SAVP(F) with keys in the description, one address
  * and port for each m-line, no ICE, no BUNDLE.
  *

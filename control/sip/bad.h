@@ -1,4 +1,4 @@
-/* sip_bad - datagrams that libre cannot read and would drop without a word: mended where they are only old, else answered. Pure.
+/* bad - datagrams that libre cannot read and would drop without a word: mended where they are only old, else answered. Pure.
  *
  * Thread  none.   Source  RFC 3261 8.2.6.2 (headers of a response), 17.2.3 (requests without a branch), 4475.
  */

@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "control/sip_core.h"
+#include "control/sip/core.h"
 #include <string.h>
 
 #define CONTACT_USER "tessera"
@@ -86,7 +86,7 @@ static void print_timer(const struct ts_sip_timer *timer, char *out, size_t cap)
 		timer->refresher == TS_REFRESHER_UAC ? "uac" : "uas", timer->require ? "Require: timer\r\n" : "");
 }
 
-/* To call->request. A 2xx to INVITE is said again until its ACK comes (13.3.1.4), which sip_call.c sees to. */
+/* To call->request. A 2xx to INVITE is said again until its ACK comes (13.3.1.4), which call.c sees to. */
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers)
 {
 	const struct sip_msg *msg = call->request;

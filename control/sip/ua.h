@@ -1,5 +1,5 @@
-/* sip_ua - the SIP user agent: calls over UDP, TCP and TLS, on a thread of its own. What a call means is call.c's, what its
- * descriptions mean sip_sdp.c's; here are messages, dialogs and their timers.
+/* ua - the SIP user agent: calls over UDP, TCP and TLS, on a thread of its own. What a call means is control/call.c's,
+ * what its descriptions mean sdp.c's; here are messages, dialogs and their timers.
  *
  *   control loop --ts_sip_ua_tell--> [ring] --mqueue--> sip thread: libre's sockets, transactions, dialogs
  *                <---- handler ----- [ring] <---task---
@@ -18,7 +18,7 @@
 #define TS_CONTROL_SIP_UA_H
 
 #include "config/config.h"
-#include "control/sip_timer.h"
+#include "control/sip/timer.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* A call's dialog: the peer's requests in it, our answers, and its end. */
 #include "base/error.h"
 #include "base/log.h"
-#include "control/sip_core.h"
+#include "control/sip/core.h"
 #include <string.h>
 
 enum { T1_MS = 500, T2_MS = 4000, ACK_MAX_MS = 64 * T1_MS, TRYING_MS = 150 };

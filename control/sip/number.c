@@ -1,4 +1,4 @@
-#include "control/sip_number.h"
+#include "control/sip/number.h"
 #include "control/registry.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "control/sip_ladder.h"
+#include "control/sip/ladder.h"
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>

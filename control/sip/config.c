@@ -1,0 +1,78 @@
+#include "control/sip/config.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "control/sip/number.h"
+#include <glib.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <string.h>
+
+static void add_listener(struct ts_sip_config *out, enum ts_sip_protocol protocol, const char *address, uint16_t port)
+{
+	if (out->n_listen == TS_SIP_LISTEN_MAX) return;
+	struct ts_sip_listen *listen = &out->listen[out->n_listen++];
+	listen->protocol = protocol;
+	listen->port = port;
+	g_strlcpy(listen->address, address, sizeof(listen->address));
+}
+
+/* 0.0.0.0 and :: stand for every address of the machine: each gets a socket of its own, so that an answer goes out where the call
+ * came in and names that address. */
+static void add_everywhere(struct ts_sip_config *out, enum ts_sip_protocol protocol, int family, uint16_t port)
+{
+	struct ifaddrs *all = NULL;
+	char address[NI_MAXHOST];
+	if (getifaddrs(&all)) return;
+	for (const struct ifaddrs *at = all; at; at = at->ifa_next) {
+		if (!at->ifa_addr || at->ifa_addr->sa_family != family) continue;
+		socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+		if (getnameinfo(at->ifa_addr, len, address, sizeof(address), NULL, 0, NI_NUMERICHOST)) continue;
+		if (!strchr(address, '%')) add_listener(out, protocol, address, port); /* not link-local */
+	}
+	freeifaddrs(all);
+}
+
+int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config)
+{
+	for (size_t i = 0; i < config->sip.numbers.n; i++) {
+		if (ts_sip_number_ok(config->sip.numbers.item[i])) continue;
+		ts_error("sip numbers", "rule=%s error=nonsense", TS_LOG_STR(config->sip.numbers.item[i]));
+		return TS_EINVAL;
+	}
+	for (size_t i = 0; i < config->sip.listen.n; i++) {
+		const struct ts_endpoint *at = &config->sip.listen.item[i].at;
+		enum ts_sip_protocol protocol = config->sip.listen.item[i].protocol;
+		if (!strcmp(at->addr, "0.0.0.0"))
+			add_everywhere(out, protocol, AF_INET, at->port);
+		else if (!strcmp(at->addr, "::"))
+			add_everywhere(out, protocol, AF_INET6, at->port);
+		else
+			add_listener(out, protocol, at->addr, at->port);
+	}
+	out->advertise = config->sip.advertise;
+	out->cert = config->sip.cert;
+	out->key = config->sip.key;
+	out->ca = config->sip.ca;
+	out->users = (const char *const *)config->sip.users.item;
+	out->n_users = config->sip.users.n;
+	out->allow = (const char *const *)config->sip.allow.item;
+	out->n_allow = config->sip.allow.n;
+	out->proxy = config->sip.proxy;
+	out->proxy_user = config->sip.proxy_user;
+	out->proxy_password = config->sip.proxy_password;
+	out->realm = config->sip.realm;
+	out->max_calls = config->sip.max_calls;
+	out->max_calls_per_address = config->sip.max_calls_per_address;
+	out->invites_per_second = config->sip.invites_per_second;
+	out->timer.expires_s = (uint32_t)config->sip.session_expires_s;
+	out->timer.min_s = (uint32_t)config->sip.min_session_expires_s;
+	out->software = "tessera";
+	return 0;
+}
+
+bool ts_sip_config_is_loopback(const struct ts_config *config)
+{
+	for (size_t i = 0; i < config->sip.listen.n; i++)
+		if (!ts_endpoint_is_loopback(&config->sip.listen.item[i].at)) return false;
+	return true;
+}
