@@ -1,14 +1,65 @@
 #include "base/au.h"
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 enum { DATA_ALIGN = 16 };
 
-struct ts_au *ts_au_create(uint32_t n_cap, uint32_t data_cap)
+/* Units that ended are kept for the next of their size: a stream makes one every few milliseconds, on one thread, and ends it on
+ * another. SPARES of each size at most, 2 MB in all; what is larger than all sizes (a key picture) goes back at once. */
+enum { SIZES = 4, SPARES = 32 };
+static const size_t sizes[SIZES] = {512, 4096, 16384, 49152};
+
+static struct {
+	pthread_mutex_t lock;
+	struct ts_au *first;
+	int n;
+} spares[SIZES] = {[0 ... SIZES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
+
+static int size_class(size_t bytes)
+{
+	int c = 0;
+	while (c < SIZES && bytes > sizes[c]) c++;
+	return c;
+}
+
+static struct ts_au *take_spare(int c)
+{
+	pthread_mutex_lock(&spares[c].lock);
+	struct ts_au *au = spares[c].first;
+	if (au) {
+		spares[c].first = au->next;
+		spares[c].n--;
+	}
+	pthread_mutex_unlock(&spares[c].lock);
+	return au;
+}
+
+static void give_back(struct ts_au *au, int c)
+{
+	pthread_mutex_lock(&spares[c].lock);
+	bool keep = spares[c].n < SPARES;
+	if (keep) {
+		au->next = spares[c].first;
+		spares[c].first = au;
+		spares[c].n++;
+	}
+	pthread_mutex_unlock(&spares[c].lock);
+	if (!keep) free(au);
+}
+
+static size_t head_bytes(uint32_t n_cap)
 {
 	size_t head = sizeof(struct ts_au) + (size_t)n_cap * sizeof(struct ts_au_payload);
-	head = (head + DATA_ALIGN - 1) & ~(size_t)(DATA_ALIGN - 1);
-	struct ts_au *au = malloc(head + data_cap);
+	return (head + DATA_ALIGN - 1) & ~(size_t)(DATA_ALIGN - 1);
+}
+
+struct ts_au *ts_au_create(uint32_t n_cap, uint32_t data_cap)
+{
+	size_t head = head_bytes(n_cap);
+	int c = size_class(head + data_cap);
+	struct ts_au *au = c < SIZES ? take_spare(c) : NULL;
+	if (!au) au = malloc(c < SIZES ? sizes[c] : head + data_cap);
 	if (!au) return NULL;
 	*au = (struct ts_au){
 		.n_cap = n_cap,
@@ -41,5 +92,10 @@ void ts_au_unref(struct ts_au **pau)
 	*pau = NULL;
 	int before = atomic_fetch_sub_explicit(&au->refs, 1, memory_order_acq_rel);
 	assert(before > 0);
-	if (before == 1) free(au);
+	if (before != 1) return;
+	int c = size_class(head_bytes(au->n_cap) + au->data_cap);
+	if (c < SIZES)
+		give_back(au, c);
+	else
+		free(au);
 }

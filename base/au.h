@@ -1,6 +1,6 @@
 /* au - one access unit (a coded picture, or one audio frame) cut into RTP payloads, made once and sent to everyone.
  *
- *   [ struct ts_au | payload 0 | payload 1 | ... ]      one allocation, immutable once published, counted
+ *   [ struct ts_au | payload 0 | payload 1 | ... ]      one piece of memory, used again; immutable once published, counted
  *
  * Video payloads but the last have equal length where the format allows it, so that a sender may hand them to the
  * kernel as one UDP GSO batch. Thread  any.
@@ -20,6 +20,7 @@ struct ts_au_payload {
 
 struct ts_au {
 	atomic_int refs;
+	struct ts_au *next; /* au.c's: among spares */
 	int64_t media_time; /* in units of the codec's RTP clock since the room's epoch; each receiver adds its own offset */
 	int64_t capture_ns; /* monotonic time that media_time stands for: sender reports */
 	bool key;           /* decodable without earlier pictures; audio: always */
