@@ -125,16 +125,22 @@ LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of j
 
 /* ---- what one who is in a room may know */
 
-#define PERSON_FIELDS                                                                                               \
-	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                                       \
-		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},                                                \
-		{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},                                                 \
-		{"state", TS_F_STRING, TS_F_READ, .choices = states}, {"role", TS_F_STRING, TS_F_READ | TS_F_NULL}, \
-		{"muted", TS_F_BOOL, .help = "Nobody hears him"},                                                   \
-		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},                                \
-		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ},                        \
-	{                                                                                                           \
-		"speaking", TS_F_BOOL, TS_F_READ                                                                    \
+static const struct ts_field size_fields[] = {{"width", PIXELS}, {"height", PIXELS}};
+static const struct ts_shape size = TS_SHAPE(NULL, size_fields, NULL);
+
+#define PERSON_FIELDS                                                                                                              \
+	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                                                      \
+		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},                                                               \
+		{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},                                                                \
+		{"state", TS_F_STRING, TS_F_READ, .choices = states}, {"role", TS_F_STRING, TS_F_READ | TS_F_NULL},                \
+		{"muted", TS_F_BOOL, .help = "Nobody hears him"},                                                                  \
+		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},                                               \
+		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ},                                       \
+		{"speaking", TS_F_BOOL, TS_F_READ},                                                                                \
+	{                                                                                                                          \
+		"tile", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                                                        \
+			.of = &size,                                                                                               \
+			.help = "In pixels, the largest that shows his camera: a larger picture need not be sent. null: none does" \
 	}
 
 static const struct ts_field person_fields[] = {PERSON_FIELDS};

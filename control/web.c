@@ -14,6 +14,7 @@
 	FILE(call_js, "call.js", SCRIPT)                        \
 	FILE(calls_js, "calls.js", SCRIPT)                      \
 	FILE(dom_js, "dom.js", SCRIPT)                          \
+	FILE(fit_js, "fit.js", SCRIPT)                          \
 	FILE(http_js, "http.js", SCRIPT)                        \
 	FILE(lobby_js, "lobby.js", SCRIPT)                      \
 	FILE(moderator_js, "moderator.js", SCRIPT)              \

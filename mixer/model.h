@@ -127,6 +127,7 @@ void ts_room_want_plan(struct ts_room *room);
 void ts_room_stage_init(struct ts_room *room);
 void ts_room_stage_run(struct ts_room *room, int64_t now_ns); /* while somebody is here */
 void ts_room_stage_stop(struct ts_room *room);
+int ts_room_region_of(const struct ts_room *room, uint64_t key, enum ts_shows shows); /* the largest in room->layout that shows it; -1: none */
 void ts_room_arrange(struct ts_room *room); /* room->layout, from the people who are here now */
 
 /* replan.c */

@@ -384,13 +384,6 @@ struct ts_room *ts_participant_room(struct ts_participant *p)
 	return p->room;
 }
 
-static int region_of(const struct ts_layout *layout, uint64_t key, enum ts_shows shows)
-{
-	for (size_t i = 0; i < layout->n; i++)
-		if (layout->region[i].occupant == key && layout->region[i].shows == shows) return (int)i;
-	return -1;
-}
-
 static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 {
 	struct ts_source_stats stats;
@@ -412,10 +405,14 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.muted_by = p->muted_by,
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
-		.region = region_of(&p->room->layout, p->key, TS_SHOWS_CAMERA),
-		.slides_region = region_of(&p->room->layout, p->key, TS_SHOWS_SLIDES),
+		.region = ts_room_region_of(p->room, p->key, TS_SHOWS_CAMERA),
+		.slides_region = ts_room_region_of(p->room, p->key, TS_SHOWS_SLIDES),
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
+	if (out->region >= 0) {
+		out->tile_w = p->room->layout.region[out->region].rect.w;
+		out->tile_h = p->room->layout.region[out->region].rect.h;
+	}
 	if (p->voice) {
 		struct ts_voice_info voice;
 		ts_voice_info(p->voice, &voice);

@@ -76,14 +76,18 @@ static uint32_t bitrate_for(const struct ts_rect *rect)
 	return bps < 200e3 ? 200000 : bps > 2500e3 ? 2500000 : (uint32_t)bps;
 }
 
-/* The largest region that shows it, NULL: none. */
-static const struct ts_region *region_of(const struct ts_room *r, uint64_t key, enum ts_shows shows)
+static int area(const struct ts_region *region)
 {
-	const struct ts_region *found = NULL;
-	for (size_t i = 0; i < r->layout.n; i++) {
-		const struct ts_region *region = &r->layout.region[i];
-		if (region->occupant != key || region->shows != shows) continue;
-		if (!found || region->rect.w * region->rect.h > found->rect.w * found->rect.h) found = region;
+	return region->rect.w * region->rect.h;
+}
+
+int ts_room_region_of(const struct ts_room *r, uint64_t key, enum ts_shows shows)
+{
+	const struct ts_region *region = r->layout.region;
+	int found = -1;
+	for (int i = 0; i < (int)r->layout.n; i++) {
+		if (region[i].occupant != key || region[i].shows != shows) continue;
+		if (found < 0 || area(&region[i]) > area(&region[found])) found = i;
 	}
 	return found;
 }
@@ -93,9 +97,9 @@ static uint32_t plan_feed(struct ts_room *r, const struct ts_participant *p, enu
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
 	if (!feed->source) return 0;
-	const struct ts_region *region = region_of(r, p->key, shows);
-	ts_source_set_shown(feed->source, region && watched && !p->video_muted);
-	return region ? bitrate_for(&region->rect) : 100000;
+	int region = ts_room_region_of(r, p->key, shows);
+	ts_source_set_shown(feed->source, region >= 0 && watched && !p->video_muted);
+	return region >= 0 ? bitrate_for(&r->layout.region[region].rect) : 100000;
 }
 
 static void plan_feeds(struct ts_room *r, bool watched)

@@ -142,7 +142,8 @@ struct ts_participant_info {
 	double gain_db;
 	enum ts_codec audio_codec;  /* what he sends; TS_CODEC_NONE: nothing yet */
 	struct ts_source_info camera, slides;
-	int region, slides_region;  /* in the main view's layout; -1: not shown */
+	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */
+	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
 	enum ts_codec receives_codec;
 	struct ts_step receives;    /* width 0: no video */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;

@@ -12,6 +12,7 @@
  */
 import {$, tell} from './dom.js';
 import {call} from './call.js';
+import './fit.js';
 import {openLobby, submit} from './lobby.js';
 import {findPowers} from './moderator.js';
 import {forgetQuality, watchQuality} from './quality.js';

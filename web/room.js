@@ -1,5 +1,6 @@
 /* room - who else is here and who speaks, as the events of one's own session tell it.
  *
+ * Events: 'told', at once, and 'change', when the list is drawn (never in a tab that nobody sees).
  * A server without them, or a list one may not see, leaves the list out; the mix shows everybody anyway.
  */
 import {$, element, face, icon, news, remembered} from './dom.js';
@@ -108,6 +109,7 @@ function take(handler) {
 		} catch {
 			return; /* of a later version */
 		}
+		room.dispatchEvent(new Event('told'));
 		showSoon();
 	};
 }
@@ -115,7 +117,11 @@ function take(handler) {
 export function watchRoom() {
 	forgetRoom();
 	if (!call.session) return;
-	ask(call.session).then((response) => response.json()).then((me) => { room.me = me.id; showSoon(); }).catch(() => {});
+	ask(call.session).then((response) => response.json()).then((me) => {
+		room.me = me.id;
+		room.dispatchEvent(new Event('told'));
+		showSoon();
+	}).catch(() => {});
 	source = new EventSource(`${call.session}/events`);
 	const own = source;
 	source.addEventListener('error', () => {

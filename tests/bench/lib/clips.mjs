@@ -16,17 +16,26 @@ function sources() {
 const coders = {
 	h264: (kbps) => ['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-bf', '0',
 		'-maxrate', `${kbps}k`, '-bufsize', `${kbps / 2}k`],
+	camera: () => ['-c:v', 'libx264', '-preset', 'superfast', '-qp', '8'], // nearly what was there before it was coded
 	vp8: () => ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-lag-in-frames', '0', '-auto-alt-ref', '0'],
 };
 
-// Paths of the clips, coded by codec at the size, 30 pictures a second, one key picture each.
-export function clips(codec, size = '640x360', kbps = 600) {
-	const [width, height] = size.split('x');
+const of = (size) => size.split('x').map(Number);
+
+// As a browser does it: what is over of whole pixels is cropped, the rest scaled.
+function shrink(camera, size) {
+	const [width, height] = of(size), by = Math.floor(Math.min(of(camera)[0] / width, of(camera)[1] / height));
+	return by > 1 ? `,crop=${by * width}:${by * height}:0:0,scale=${width}:${height}:flags=area` : '';
+}
+
+// Paths of the clips, coded by codec at the size, 30 pictures a second, one key picture each; the camera's own size may be larger.
+export function clips(codec, size = '640x360', kbps = 600, camera = size) {
+	const [width, height] = of(camera);
 	return sources().map((source, n) => {
-		const path = join(context.folder, `clip${n}-${codec}-${size}.mkv`);
+		const path = join(context.folder, `clip${n}-${codec}-${size}-${camera}.mkv`);
 		if (existsSync(path)) return path;
 		execFileSync('ffmpeg', ['-v', 'error', '-y', ...source, '-an', '-t', String(SECONDS), '-vf',
-			`fps=30,scale=${width}:${height}:force_original_aspect_ratio=increase,crop=${width}:${height},format=yuv420p`,
+			`fps=30,scale=${width}:${height}:force_original_aspect_ratio=increase,crop=${width}:${height}${shrink(camera, size)},format=yuv420p`,
 			...coders[codec](kbps), '-b:v', `${kbps}k`, '-g', '600', path]);
 		return path;
 	});

@@ -63,9 +63,11 @@ async function runFloors(groups, floor, mix) {
 	}
 }
 
+const idealsOf = ({ideals, files}) => ideals ?? files;
+
 function qualityOf(floor, floorMix, mix, tiles) {
 	if (!floor.files?.length) return {};
-	return {psnr_db: psnr(mix, tiles)?.psnr_db, floor_psnr_db: psnr(floorMix, floorTiles(floor.n, floor.files))?.psnr_db};
+	return {psnr_db: psnr(mix, tiles)?.psnr_db, floor_psnr_db: psnr(floorMix, floorTiles(floor.n, idealsOf(floor)))?.psnr_db};
 }
 
 // groups: of crowd's scenario, the first sends what the floor decodes. Returns a row: medians, ratios by round.
@@ -78,7 +80,7 @@ export async function measure(name, {groups, floor, settings = {}, rounds = cont
 		const first = round === 0 && wantsQuality;
 		const floors = floor ? await runFloors(groups, floor, first ? floorMix : null) : null;
 		const recorded = first ? [{...groups[0], record: mix}, ...groups.slice(1)] : groups;
-		const row = await runServer(recorded, {settings, inspect: (server) => (first ? serverTiles(server, groups[0].room, floor.files) : null)});
+		const row = await runServer(recorded, {settings, inspect: (server) => (first ? serverTiles(server, groups[0].room, idealsOf(floor)) : null)});
 		if (first) quality = qualityOf(floor, floorMix, mix, row.inspected);
 		results.push({...row, floor: floors?.own.cores ?? NaN, official: floors?.official ?? NaN});
 	}

@@ -1,4 +1,5 @@
-// rooms - (a) H.264 rooms by size, (b) the same in VP8, half in each, and who comes by SIP: floor and server in turn.
+// rooms - (a) H.264 rooms by size, (b) the same in VP8, half in each, who comes by SIP, and cameras that send no more than their tile
+// shows, as the join page does: floor and server in turn.
 
 import {clips} from '../lib/clips.mjs';
 import {context, quick} from '../lib/context.mjs';
@@ -6,13 +7,22 @@ import {measure} from '../lib/measure.mjs';
 import {doubtful, fixed, percent, printer, spread} from '../lib/table.mjs';
 
 const cases = quick ? [[4], [16], [4, 'vp8']] : [[1], [4], [9], [16], [25], [49], [4, 'h264', '1280x720'], [9, 'h264', '1280x720'],
-	[4, 'vp8'], [16, 'vp8'], [4, 'both'], [16, 'both'], [16, 'h264', '640x360', 'SIP'], [16, 'h264', '640x360', 'SIP SDES']];
+	[4, 'vp8'], [16, 'vp8'], [4, 'both'], [16, 'both'], [16, 'h264', '640x360', 'SIP'], [16, 'h264', '640x360', 'SIP SDES'], [4, 'h264', '1280x720', 'fitted'],
+	[9, 'h264', '1280x720', 'fitted'], [16, 'h264', '640x360', 'fitted']];
 const kbps = {'640x360': 600, '1280x720': 1500};
+const tileOf = {4: ['640x360', 1000], 9: ['426x240', 540], 16: ['320x180', 350]}; // and what the server's REMB allows for it
 
 const one = (count, codec, size, who = 0) => ({count, who, room: 'bench', send: codec, receive: codec, talkers: who ? 0 : 3,
 	files: clips(codec, size, kbps[size])});
 
-function scenario(n, codec, size) {
+// The floor knows nothing of tiles; both are judged against the camera, since what is sent differs.
+function fitted(n, codec, size) {
+	const sent = clips(codec, ...tileOf[n], size);
+	return {groups: [{...one(n, codec, size), files: sent}], files: clips(codec, size, kbps[size]), ideals: clips('camera', size)};
+}
+
+function scenario(n, codec, size, way) {
+	if (way === 'fitted') return fitted(n, codec, size);
 	if (codec !== 'both') return {groups: [one(n, codec, size)], files: clips(codec, size, kbps[size])};
 	const h264 = clips('h264', size, kbps[size]), vp8 = clips('vp8', size, kbps[size]), half = n >> 1;
 	return {groups: [one(n - half, 'h264', size), one(half, 'vp8', size, n - half)], files: h264.flatMap((file, i) => [file, vp8[i]])};
@@ -34,9 +44,9 @@ export async function run() {
 	for (const [n, codec = 'h264', size = '640x360', way] of cases) {
 		const title = `${n} ${codec} ${size}${way ? ` ${way}` : ''}`;
 		if (!context.wants(title)) continue;
-		const {groups, files} = scenario(n, codec, size);
-		const row = await measure(title, {groups: way ? bySip(groups, way) : groups, floor: {n, codec, files},
-			settings: way ? {'sip.listen': 'udp:127.0.0.1:15062'} : {}});
+		const {groups, ...what} = scenario(n, codec, size, way), sip = /^SIP/.test(way);
+		const row = await measure(title, {groups: sip ? bySip(groups, way) : groups, floor: {n, codec, ...what},
+			settings: sip ? {'sip.listen': 'udp:127.0.0.1:15062'} : {}});
 		rows.push({...row, codec, size, way});
 		print(row);
 	}
