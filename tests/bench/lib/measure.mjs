@@ -57,7 +57,8 @@ export async function runServer(groups, {settings = {}, inspect = async () => nu
 async function runFloors(groups, floor, mix) {
 	const crowd = await startCrowd({groups: groups.map((g) => ({...g, sip: undefined, sink: true, audio: 'opus', join_every_ms: 1}))});
 	try {
-		return {own: await ownFloor({...floor, mix}), official: await officialFloor(floor)};
+		const own = await ownFloor({...floor, mix});
+		return {own, official: await officialFloor(floor, own)};
 	} finally {
 		await crowd.stop();
 	}
