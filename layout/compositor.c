@@ -6,6 +6,7 @@
 #include <libyuv/scale.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Three planes of a picture, or of a part of one. Chroma has (w + 1) / 2 x (h + 1) / 2 samples. */
 struct planes {
@@ -84,6 +85,37 @@ static struct planes crop_to_shape(const AVFrame *picture, int dst_w, int dst_h)
 		h = min_int(full_h, even_of((int64_t)full_w * dst_h, dst_w));
 	snap_to_fast_ratio(&w, &h, dst_w, dst_h);
 	return part_of(picture, (full_w - w) / 2 & ~1, (full_h - h) / 2 & ~1, w, h);
+}
+
+/* A third of 1280 is 426 pixels for a camera that fits its tile, and 428 for the tile in the middle: a picture that lacks at most
+ * 2 pixels at a fast ratio is drawn by that, into this part of the tile. */
+static struct ts_rect fast_part(const struct ts_rect *tile, const AVFrame *picture)
+{
+	struct ts_rect part = *tile;
+	for (int k = 1; k <= 4; k *= 2) {
+		const int w = picture->width / k & ~1, h = picture->height / k & ~1;
+		if (w < tile->w - 2 || h < tile->h - 2 || w > tile->w + tile->w / 32 || h > tile->h + tile->h / 32)
+			continue;
+		part.w = min_int(tile->w, w);
+		part.h = min_int(tile->h, h);
+		break;
+	}
+	return part;
+}
+
+/* Fills what of a tile lies right of and below its part w x h with the last column and row of that. */
+static void repeat_edges(const struct planes *tile, int w, int h)
+{
+	for (int i = 0; i < 3; i++) {
+		const int shift = i > 0, to_w = tile->w >> shift, to_h = tile->h >> shift, from_w = w >> shift,
+			  from_h = h >> shift;
+		uint8_t *row = tile->data[i];
+		for (int y = 0; y < from_h && from_w < to_w; y++, row += tile->stride[i])
+			memset(row + from_w, row[from_w - 1], (size_t)(to_w - from_w));
+		row = tile->data[i] + (ptrdiff_t)from_h * tile->stride[i];
+		for (int y = from_h; y < to_h; y++, row += tile->stride[i])
+			memcpy(row, row - tile->stride[i], (size_t)to_w);
+	}
 }
 
 /* The largest rectangle of shape w x h inside rect, in its middle. */
@@ -173,12 +205,15 @@ void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame 
 			  : fit_into(rect, picture->width, picture->height);
 		fill_around(canvas, rect, &in, background);
 	}
+	const struct planes tile = part_of(canvas, in.x, in.y, in.w, in.h);
+	if (fit == TS_FIT_FILL && !lies) in = fast_part(&in, picture);
 	const struct planes src = lies ? crop_to_shape(picture, in.h, in.w) : crop_to_shape(picture, in.w, in.h);
 	const struct planes dst = part_of(canvas, in.x, in.y, in.w, in.h);
 	if (rotation == 0)
 		scale(&dst, &src, fit);
 	else if (scale_and_rotate(&dst, &src, rotation, fit) < 0)
 		ts_draw_fill(canvas, &in, background);
+	if (dst.w < tile.w || dst.h < tile.h) repeat_edges(&tile, dst.w, dst.h);
 }
 
 void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour colour)

@@ -15,8 +15,8 @@
  *   640x360 into    us     The filter is chosen by the ratio. Equal sizes are copied; 2:1, 4:1 and 4:3 are many
  *   640x360          9     times as fast as other ratios, so a picture that is too large by at most 1/32 is cropped a
  *   320x180          5     little more, to be exactly 1:1, 2:1 or 4:1. An odd last row or column is left out. A turned
- *   426x240        130     picture is scaled first, into memory for the call.
- *   256x144         49
+ *   426x240        130     picture is scaled first, into memory for the call. One that lacks at most 2 pixels of such a
+ *   256x144         49     ratio is drawn by it, and its last column or row repeated.
  *   640x480        290 */
 void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture, enum ts_fit fit, int rotation,
                      struct ts_colour background);

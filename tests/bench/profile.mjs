@@ -13,6 +13,13 @@ import {startCrowd} from './lib/crowd.mjs';
 import {cpuSeconds} from './lib/machine.mjs';
 import {startServer} from './lib/server.mjs';
 
+try {
+	execFileSync('perf', ['--version'], {stdio: 'ignore'});
+} catch {
+	console.error('profile: perf is needed: apt-get install linux-perf');
+	process.exit(1);
+}
+
 const n = Number(process.argv[2] ?? 16), SECONDS = 10, WARM_S = 5, FPS = 30;
 const lines = [];
 

@@ -34,8 +34,8 @@ function digest(report, seconds) {
 }
 
 // Runs groups against a server for one window. inspect(server): asked before the end, its answer is in the result.
-export async function runServer(groups, {settings = {}, inspect = async () => null, windowMs = context.windowMs, mark = true} = {}) {
-	const server = await startServer(settings);
+export async function runServer(groups, {settings = {}, wrapper = [], inspect = async () => null, windowMs = context.windowMs, mark = true} = {}) {
+	const server = await startServer(settings, wrapper);
 	try {
 		const scenario = {url: server.url, groups: groups.map((g) => (g.sip ? {...g, sip: settings['sip.listen'].replace('udp:', '')} : g))};
 		const crowd = await startCrowd(scenario);
@@ -72,7 +72,7 @@ function qualityOf(floor, floorMix, mix, tiles) {
 }
 
 // groups: of crowd's scenario, the first sends what the floor decodes. Returns a row: medians, ratios by round.
-export async function measure(name, {groups, floor, settings = {}, rounds = context.rounds}) {
+export async function measure(name, {groups, floor, settings = {}, wrapper, rounds = context.rounds}) {
 	const results = [], extension = floor?.codec === 'vp8' ? 'ivf' : 'h264';
 	const mix = join(context.folder, `mix.${extension}`), floorMix = join(context.folder, `floor.${extension}`);
 	const wantsQuality = floor?.files?.length > 0 && groups.length === 1 && !groups[0].sip; // a caller's name does not tell his clip
@@ -81,7 +81,7 @@ export async function measure(name, {groups, floor, settings = {}, rounds = cont
 		const first = round === 0 && wantsQuality;
 		const floors = floor ? await runFloors(groups, floor, first ? floorMix : null) : null;
 		const recorded = first ? [{...groups[0], record: mix}, ...groups.slice(1)] : groups;
-		const row = await runServer(recorded, {settings, inspect: (server) => (first ? serverTiles(server, groups[0].room, idealsOf(floor)) : null)});
+		const row = await runServer(recorded, {settings, wrapper, inspect: (server) => (first ? serverTiles(server, groups[0].room, idealsOf(floor)) : null)});
 		if (first) quality = qualityOf(floor, floorMix, mix, row.inspected);
 		results.push({...row, floor: floors?.own.cores ?? NaN, official: floors?.official ?? NaN});
 	}

@@ -9,6 +9,8 @@ const sip = (n, srtp) => ({count: n, room: 'bench', audio: 'pcmu', send: 'none',
 const kinds = [
 	{codec: 'opus', sizes: quick ? [200] : [50, 200, 400], group: (n) => ({count: n, room: 'bench', send: 'none', receive: 'none', join_every_ms: 20})},
 	{codec: 'pcmu', sizes: quick ? [200] : [50, 200, 400], group: (n) => sip(n, true)},
+	{codec: 'pcmu, huge pages', sizes: quick ? [] : [400], group: (n) => sip(n, true),
+		wrapper: ['env', 'GLIBC_TUNABLES=glibc.malloc.hugetlb=1']},
 	{codec: 'pcmu, no SRTP', sizes: quick ? [] : [400], group: (n) => sip(n, false)},
 ];
 
@@ -21,12 +23,12 @@ export async function run() {
 		['packets/s each', (r) => fixed(r.audio_per_s, 2), 14], ['lost', (r) => r.lost, 5], ['failed', (r) => r.failed, 6], ['late', (r) => percent(r.late, 2), 7],
 		['generator', (r) => fixed(r.generator, 3), 9]]);
 	const rows = [];
-	for (const {codec, sizes, group} of kinds) {
+	for (const {codec, sizes, group, wrapper} of kinds) {
 		for (const n of sizes) {
 			const title = `${n} ${codec}`, audio = codec.slice(0, 4);
 			if (!context.wants(title)) continue;
 			const settings = audio === 'pcmu' ? {'sip.listen': 'udp:127.0.0.1:15062'} : {};
-			const row = await measure(title, {groups: [group(n)], floor: {n, audio, files: []}, settings});
+			const row = await measure(title, {groups: [group(n)], floor: {n, audio, files: []}, settings, wrapper});
 			rows.push({...row, codec});
 			print(row);
 		}

@@ -8,16 +8,16 @@ import {doubtful, fixed, percent, printer, spread} from '../lib/table.mjs';
 
 const cases = quick ? [[4], [16], [4, 'vp8']] : [[1], [4], [9], [16], [25], [49], [4, 'h264', '1280x720'], [9, 'h264', '1280x720'],
 	[4, 'vp8'], [16, 'vp8'], [4, 'both'], [16, 'both'], [16, 'h264', '640x360', 'SIP'], [16, 'h264', '640x360', 'SIP SDES'], [4, 'h264', '1280x720', 'fitted'],
-	[9, 'h264', '1280x720', 'fitted'], [16, 'h264', '640x360', 'fitted']];
+	[16, 'h264', '640x360', 'fitted'], [25, 'h264', '640x360', 'fitted']];
 const kbps = {'640x360': 600, '1280x720': 1500};
-const tileOf = {4: ['640x360', 1000], 9: ['426x240', 540], 16: ['320x180', 350]}; // and what the server's REMB allows for it
+const fittedTo = {4: ['640x360', 1000], 16: ['320x180', 350], 25: ['320x180', 350]}; // and what the server's REMB allows for it
 
 const one = (count, codec, size, who = 0) => ({count, who, room: 'bench', send: codec, receive: codec, talkers: who ? 0 : 3,
 	files: clips(codec, size, kbps[size])});
 
 // The floor knows nothing of tiles; both are judged against the camera, since what is sent differs.
 function fitted(n, codec, size) {
-	const sent = clips(codec, ...tileOf[n], size);
+	const sent = clips(codec, ...fittedTo[n], size);
 	return {groups: [{...one(n, codec, size), files: sent}], files: clips(codec, size, kbps[size]), ideals: clips('camera', size)};
 }
 

@@ -233,6 +233,31 @@ static void equal_size_is_copied(void **state)
 	}
 }
 
+/* Pixel (x, y) of the plane is that of `from` at the nearest place it has. */
+static void assert_repeated(const AVFrame *is, const AVFrame *from, int plane)
+{
+	const int s = plane ? 2 : 1, w = from->width / s, h = from->height / s;
+	for (int y = 0; y < is->height / s; y++)
+		for (int x = 0; x < is->width / s; x++)
+			assert_int_equal(is->data[plane][y * is->linesize[plane] + x],
+				from->data[plane][(y < h ? y : h - 1) * from->linesize[plane] + (x < w ? x : w - 1)]);
+}
+
+static void what_lacks_two_pixels_is_copied_and_its_edge_repeated(void **state)
+{
+	(void)state;
+	static const struct ts_rect sizes[] = {{.w = 428, .h = 240}, {.w = 426, .h = 242}, {.w = 428, .h = 242}};
+	AVFrame *pic = picture_of(426, 240);
+	paint_noise(pic);
+	for (int i = 0; i < 3; i++) {
+		AVFrame *canvas = picture_of(sizes[i].w, sizes[i].h);
+		ts_draw_picture(canvas, &sizes[i], pic, TS_FIT_FILL, 0, black);
+		for (int p = 0; p < 3; p++) assert_repeated(canvas, pic, p);
+		av_frame_free(&canvas);
+	}
+	av_frame_free(&pic);
+}
+
 static void rotation_is_clockwise(void **state)
 {
 	(void)state;
@@ -372,6 +397,7 @@ int main(void)
 		cmocka_unit_test(usual_tiles_are_drawn_well),
 		cmocka_unit_test(a_small_tile_does_not_flicker),
 		cmocka_unit_test(equal_size_is_copied),
+		cmocka_unit_test(what_lacks_two_pixels_is_copied_and_its_edge_repeated),
 		cmocka_unit_test(rotation_is_clockwise),
 		cmocka_unit_test(letterbox_shows_all_and_fills_the_rest),
 		cmocka_unit_test(extreme_sizes),
