@@ -18,16 +18,20 @@ let source = null, quiet = true; /* quiet: a first picture of the room is not ne
 
 const nameOf = (person) => person.name || 'Guest';
 
+const PRESENT = ['connected', 'held', 'stalled'];
+const isNews = (person) => !quiet && person.id !== room.me && person.kind !== 'whep';
+
+/* here: was in the room at least once. Who is only being called is in the list, but has not joined. */
 function entered(person) {
-	const before = room.people.get(person.id);
-	room.people.set(person.id, {...before, ...person});
-	if (!before && !quiet && person.id !== room.me && person.kind !== 'whep') news(`${nameOf(person)} joined`);
+	const before = room.people.get(person.id), now = {...before, ...person};
+	now.here ||= PRESENT.includes(now.state);
+	room.people.set(person.id, now);
+	if (now.here && !before?.here && isNews(now)) news(`${nameOf(now)} joined`);
 }
 
 function left(id) {
 	const person = room.people.get(id);
-	if (!room.people.delete(id) || quiet || id === room.me || person.kind === 'whep') return;
-	news(`${nameOf(person)} left`);
+	if (room.people.delete(id) && person.here && isNews(person)) news(`${nameOf(person)} left`);
 }
 
 /* ---- the list */

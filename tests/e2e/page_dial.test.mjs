@@ -37,9 +37,11 @@ test('whom the moderator calls: ringing, in the room, hung up; busy; what is no 
 	phone.on('BYE', (request) => phone.reply(request, 200, 'OK'));
 	await call(phone.uri.replace('sip:', ''));
 	await newest(/^phone@.*ringing/);
+	assert.doesNotMatch(await page.textContent('#news'), /joined/, 'who is only called has not joined');
 	phone.takeCalls();
 	phone.handlers.get('INVITE')(invite);
 	await newest(/in the room/);
+	await eventually('that he joined is news', async () => assert.match(await page.textContent('#news'), /joined/));
 	await eventually('the list has it', async () => assert.match(await page.textContent('#people-list'), /phone/));
 	await anna.screenshot('page-dial');
 	await assertAccessible(anna, 'a call');

@@ -57,6 +57,22 @@ static void room_is_as_promised(void **state)
 	}
 }
 
+/* What ended is used again, for a unit of another shape. */
+static void comes_clean(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++) {
+		struct ts_au *au = ts_au_create(1 + i % 7, 300 * (i % 5) + 1);
+		assert_int_equal(au->n, 0);
+		assert_int_equal(au->data_len, 0);
+		assert_int_equal(atomic_load(&au->refs), 1);
+		assert_false(au->key);
+		memset(ts_au_add(au, 300 * (i % 5) + 1), 0xee, 300 * (i % 5) + 1);
+		au->key = au->talk_start = true;
+		ts_au_unref(&au);
+	}
+}
+
 static void references_are_counted(void **state)
 {
 	(void)state;
@@ -74,6 +90,7 @@ int main(void)
 		cmocka_unit_test(payloads_lie_one_after_the_other),
 		cmocka_unit_test(refuses_what_does_not_fit),
 		cmocka_unit_test(room_is_as_promised),
+		cmocka_unit_test(comes_clean),
 		cmocka_unit_test(references_are_counted),
 	};
 	return cmocka_run_group_tests_name("base/au", tests, NULL, NULL);

@@ -233,6 +233,14 @@ bool pair_wait_got(struct pair_peer *peer, size_t want)
 	return wait_until(peer, got_met, &want);
 }
 
+int pair_now(struct pair_peer *peer, const int *value)
+{
+	pthread_mutex_lock(&peer->lock);
+	int now = *value;
+	pthread_mutex_unlock(&peer->lock);
+	return now;
+}
+
 size_t pair_count(struct pair_peer *peer, size_t media)
 {
 	size_t n = 0;

@@ -51,6 +51,7 @@ void pair_fini(struct pair *pair);
 
 /* Waits until *value >= want; false: PAIR_WAIT_MS passed. */
 bool pair_wait(struct pair_peer *peer, const int *value, int want);
+int pair_now(struct pair_peer *peer, const int *value); /* the counts change on the net thread, until both are closed */
 bool pair_wait_got(struct pair_peer *peer, size_t want);
 size_t pair_count(struct pair_peer *peer, size_t media);
 

@@ -64,7 +64,7 @@ static void both_ways(void **state)
 		for (size_t g = 0; g < p->n_got; g++)
 			assert_int_equal(p->got[g].ssrc, (p->got[g].media == PAIR_VIDEO ? 0x2000 : 0x1000) + !i);
 		assert_true(pair_wait(p, &p->flushed, 1));
-		assert_int_equal(p->failed, 0);
+		assert_int_equal(pair_now(p, &p->failed), 0);
 	}
 	pair_fini(&pair);
 }
@@ -327,7 +327,7 @@ static void wrong_fingerprint(void **state)
 	assert_true(pair_wait(&pair.peer[1], &pair.peer[1].failed, 1));
 	assert_string_equal(pair.peer[1].reason, "fingerprint");
 	assert_true(pair_wait(&pair.peer[0], &pair.peer[0].failed, 1)); /* by the alert */
-	assert_int_equal(pair.peer[0].connected + pair.peer[1].connected, 0);
+	for (int i = 0; i < 2; i++) assert_int_equal(pair_now(&pair.peer[i], &pair.peer[i].connected), 0);
 	pair_fini(&pair);
 }
 
@@ -557,7 +557,7 @@ static void garbage(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_true(pair_wait_got(&pair.peer[i], UNITS * PAYLOADS));
 		check_video(&pair.peer[i], UNITS, PAYLOADS, LEN);
-		assert_int_equal(pair.peer[i].failed, 0);
+		assert_int_equal(pair_now(&pair.peer[i], &pair.peer[i].failed), 0);
 	}
 	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
 		assert_true(ts_count_get(watched[i]) > before[i]);
@@ -604,7 +604,7 @@ static void trickled_candidates(void **state)
 	pair_nets(&pair, 1);
 	pair_start(&pair, without_candidates);
 	usleep(200 * 1000);
-	assert_int_equal(pair.peer[0].connected, 0); /* nobody knows where the other one is */
+	assert_int_equal(pair_now(&pair.peer[0], &pair.peer[0].connected), 0); /* nobody knows where the other one is */
 
 	remote_of(&remote, &pair.peer[1]);
 	memcpy(remote.candidate[remote.n_candidates++], "7 1 udp 1 a-b-c.local 5000 typ host", 36);
@@ -649,8 +649,8 @@ static void ice_restart(void **state)
 		sends_one(&pair, 0, (uint8_t)(10 * round + 1));
 		sends_one(&pair, 1, (uint8_t)(10 * round + 2));
 	}
-	assert_int_equal(a->connected, 1);
-	assert_int_equal(a->failed + b->failed, 0);
+	assert_int_equal(pair_now(a, &a->connected), 1);
+	assert_int_equal(pair_now(a, &a->failed) + pair_now(b, &b->failed), 0);
 	pair_fini(&pair);
 }
 
