@@ -68,7 +68,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"media", "net_threads", INT(1, 64), FIELD(media.net_threads), .def = "1",
 	 .help = "Threads for sockets, encryption and RTP."},
 	{"media", "video_threads", INT(0, 256), FIELD(media.video_threads), .def = "0",
-	 .help = "Threads for decoding, composing and encoding pictures. 0: one per core."},
+	 .help = "Threads for decoding and encoding pictures; as many more compose them. 0: one per core."},
 	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",
 	 .help = "Threads for mixing sound. 0: one per core."},
 

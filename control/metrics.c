@@ -111,10 +111,14 @@ static void print_queues(GString *out, const struct ts_engine *engine)
 	g_string_append(out,
 		"# HELP tessera_queue_depth Pieces of work that wait for a thread, by pool\n"
 		"# TYPE tessera_queue_depth gauge\n");
-	if (engine->video)
-		g_string_append_printf(out, "tessera_queue_depth{pool=\"video\"} %d\n", ts_pool_waiting(engine->video));
-	if (engine->audio)
-		g_string_append_printf(out, "tessera_queue_depth{pool=\"audio\"} %d\n", ts_pool_waiting(engine->audio));
+	const struct {
+		const char *name;
+		struct ts_pool *pool;
+	} pools[] = {{"video", engine->video}, {"tick", engine->tick}, {"audio", engine->audio}};
+	for (size_t i = 0; i < G_N_ELEMENTS(pools); i++)
+		if (pools[i].pool)
+			g_string_append_printf(out, "tessera_queue_depth{pool=\"%s\"} %d\n", pools[i].name,
+				ts_pool_waiting(pools[i].pool));
 }
 
 /* ---- all */

@@ -27,7 +27,7 @@ function shrink(sender, by) {
 	const parameters = sender.getParameters();
 	if (!parameters.encodings?.length) return;
 	parameters.encodings[0].scaleResolutionDownBy = by;
-	sender.setParameters(parameters).catch(() => {});
+	sender.setParameters(parameters).catch(() => {}); /* the next event tries again */
 }
 
 function look(event) {
