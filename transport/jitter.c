@@ -16,6 +16,8 @@ enum {
 };
 #define BIN_NS (5 * TS_NS_PER_MS)
 #define PERCENTILE 0.975f
+#define LOST_WEIGHT \
+	4 /* a late packet stretches the sound, of a lost one it lacks a piece: its repair is waited for sooner */
 #define SPAN_NS (2 * TS_NS_PER_S)
 #define JUMP_NS (1 * TS_NS_PER_S)
 #define BASE_WINDOW_NS (5 * TS_NS_PER_S) /* twice that is seen */
@@ -167,6 +169,7 @@ static void follow_percentile(struct ts_jitter *j, int64_t late_ns, float weight
 	if (j->n_binned < MEMORY) j->n_binned++;
 	if (j->n_binned == 1) weight = 1;
 	float share = weight / (float)j->n_binned;
+	if (j->n_binned > 1 && share > 0.5f) share = 0.5f;
 	for (int i = 0; i < BINS; i++) j->bins[i] *= 1.0f - share;
 	j->bins[late_ns / BIN_NS] += share;
 
@@ -199,7 +202,7 @@ static void measure(struct ts_jitter *j, const struct ts_packet *p, int64_t tran
 	follow_percentile(j, late_ns, weight_of(j, p->arrival_ns));
 	/* The one before it is lost: what repairs it comes with this one, a frame late. Where that is common it is waited for. */
 	if (p->codec == TS_CODEC_OPUS && p->ext_seq > j->high_seq + 1)
-		follow_percentile(j, late_ns + to_ns(j, j->frame), 1);
+		follow_percentile(j, late_ns + to_ns(j, j->frame), LOST_WEIGHT);
 	follow_peak(j, too_late, late_ns, p->arrival_ns);
 	follow_target(j);
 }

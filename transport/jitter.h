@@ -5,7 +5,7 @@
  * Delay   of a packet: when it is played, less the earliest that it could have come (its RTP time on the fastest way
  *         seen in the last 5 to 10 s, so clock drift is followed). The target follows a high percentile of what
  *         arrivals exceed that by: 20 ms on a clean path, 500 ms at most; it rises at once on a late packet and sinks
- *         slowly. Of Opus a lost packet counts as one that came with its successor, whose FEC data repair it: on a
+ *         slowly. Of Opus a lost packet counts as four that came with its successor, whose FEC data repair it: on a
  *         way that loses many the target is a frame higher.
  * Moves   only where it hurts least. Too long (a burst after a stall, a sender's faster clock): SKIP of a packet at
  *         silence (RFC 6464 level), at the latest when 60 ms over target. Too short (a slower clock, a risen target):

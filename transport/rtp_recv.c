@@ -24,7 +24,7 @@ enum {
 #define PATIENCE_NO_NACK_NS (20 * TS_NS_PER_MS)
 #define ASK_AGAIN_MIN_NS (20 * TS_NS_PER_MS)
 #define REORDER_MAX_NS (10 * TS_NS_PER_MS)
-#define RTT_GUESS_NS (100 * TS_NS_PER_MS)
+#define RTT_GUESS_NS (100 * TS_NS_PER_MS) /* until a report or an answer tells */
 #define SILENT_NS (500 * TS_NS_PER_MS)
 #define STRAY_NS (2 * TS_NS_PER_S)
 
@@ -36,7 +36,7 @@ struct slot {
 	struct ts_packet *packet;   /* SLOT_HELD */
 	int64_t since_ns, asked_ns; /* SLOT_MISSING: noticed, last asked for */
 	uint8_t state;
-	bool asked;
+	bool asked, asked_again;
 };
 
 struct ts_rtp_recv {
@@ -58,7 +58,9 @@ struct ts_rtp_recv {
 	unsigned n_missing;
 	bool gap;                  /* something was lost before `next` */
 	uint64_t seen[SEEN_WORDS]; /* audio: bit seq % 1024 */
-	int64_t due_ns, rtt_ns, reorder_ns;
+	int64_t due_ns, reorder_ns;
+	int64_t rtt_ns;   /* 0: not known yet */
+	bool rtt_is_told; /* by a report, which is exact */
 
 	struct ts_rtp_stats stats;
 	uint64_t unique; /* audio: of this SSRC, doubles left out */
@@ -78,7 +80,6 @@ int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *m
 	r->out = *consumer;
 	r->local_ssrc = local_ssrc;
 	r->due_ns = INT64_MAX;
-	r->rtt_ns = RTT_GUESS_NS;
 	*out = r;
 	return 0;
 }
@@ -124,14 +125,15 @@ static struct slot *slot_of(const struct ts_rtp_recv *r, int64_t seq)
 static int64_t patience_ns(const struct ts_rtp_recv *r)
 {
 	if (!r->media.nack) return PATIENCE_NO_NACK_NS;
-	int64_t ns = 5 * r->rtt_ns;
+	int64_t ns = 5 * (r->rtt_ns ? r->rtt_ns : RTT_GUESS_NS);
 	return ns < PATIENCE_MIN_NS ? PATIENCE_MIN_NS : ns > PATIENCE_MAX_NS ? PATIENCE_MAX_NS : ns;
 }
 
 static int64_t ask_again_ns(const struct ts_rtp_recv *r)
 {
-	/* a quarter more than a round trip: an answer that is just a little late is not asked for twice */
-	int64_t ns = r->rtt_ns + r->rtt_ns / 4;
+	/* A quarter more than a round trip: an answer that is just a little late is not asked for twice. Before that is known
+	 * sooner than may be needed: the first picture waits for it, and a double costs little. */
+	int64_t ns = r->rtt_ns ? r->rtt_ns + r->rtt_ns / 4 : RTT_GUESS_NS / 2;
 	return ns < ASK_AGAIN_MIN_NS ? ASK_AGAIN_MIN_NS : ns;
 }
 
@@ -186,12 +188,22 @@ static void note_missing(struct ts_rtp_recv *r, int64_t from, int64_t to, int64_
 	}
 }
 
+/* The answer to the one request for a packet tells how long answers take, seconds before reports do. */
+static void learn_rtt(struct ts_rtp_recv *r, const struct slot *s, int64_t now_ns)
+{
+	int64_t ns = now_ns - s->asked_ns;
+	if (r->rtt_is_told || !s->asked || s->asked_again || ns <= 0) return;
+	r->rtt_ns += r->rtt_ns ? (ns - r->rtt_ns) / 4 : ns;
+	r->due_ns = now_ns; /* others may be due sooner than was thought */
+}
+
 /* A packet that was missing has come. If it came by itself after we had asked for it, the network reorders: ask later
  * next time. */
 static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaired, int64_t now_ns)
 {
 	r->n_missing--;
 	if (repaired) {
+		learn_rtt(r, s, now_ns);
 		r->reorder_ns -= r->reorder_ns / 16;
 	} else if (s->asked && now_ns - s->since_ns > r->reorder_ns) {
 		int64_t ns = (now_ns - s->since_ns) * 5 / 4;
@@ -440,6 +452,7 @@ static size_t ask(struct ts_rtp_recv *r, uint16_t seqs[static RING], int64_t now
 		if (r->media.nack && slot_due_ns(r, s) <= now_ns) {
 			seqs[n++] = (uint16_t)seq;
 			s->asked_ns = now_ns;
+			s->asked_again = s->asked;
 			s->asked = true;
 		}
 		int64_t due = slot_due_ns(r, s);
@@ -476,7 +489,9 @@ void ts_rtp_recv_sender_report(
 
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)
 {
-	if (rtt_ns > 0) r->rtt_ns = rtt_ns;
+	if (rtt_ns <= 0) return;
+	r->rtt_ns = rtt_ns;
+	r->rtt_is_told = true;
 }
 
 bool ts_rtp_recv_report(struct ts_rtp_recv *r, struct ts_rtcp_report *out, int64_t now_ns)

@@ -39,7 +39,7 @@ int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *recv); /* when run is wante
 
 void ts_rtp_recv_sender_report(
 	struct ts_rtp_recv *recv, uint32_t ssrc, uint64_t ntp, uint32_t timestamp_rtp, int64_t now_ns);
-void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns); /* 100 ms is assumed until then */
+void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns); /* until then answers to NACKs tell */
 /* Our report block about the present SSRC; false when nothing was received yet. Starts a new interval. */
 struct ts_rtcp_report;
 bool ts_rtp_recv_report(struct ts_rtp_recv *recv, struct ts_rtcp_report *out, int64_t now_ns);

@@ -314,19 +314,22 @@ static void jitter_and_loss_lose_next_to_nothing_late(void **state)
 	}
 }
 
-/* Without jitter nothing says that packets should be waited for, but FEC data come with the packet after. */
-static void loss_alone_makes_time_for_fec(void **state)
+/* FEC data come with the packet after the lost one: as long as that takes is waited. */
+static void loss_makes_time_for_fec(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *name;
 		uint8_t codec;
 		unsigned loss;
-		bool waits;
+		int jitter_ms, target_min_ms, target_max_ms;
+		int repaired; /* percent */
 	} rows[] = {
-		{"5 % loss, Opus", TS_CODEC_OPUS, 50, true},
-		{"5 % loss, no FEC", TS_CODEC_PCMU, 50, false},
-		{"0.5 % loss, Opus", TS_CODEC_OPUS, 5, false},
+		{"5 % loss, Opus", TS_CODEC_OPUS, 50, 0, 35, 45, 90},
+		{"5 % loss, no FEC", TS_CODEC_PCMU, 50, 0, 20, 20, 0},
+		{"0.5 % loss, Opus", TS_CODEC_OPUS, 5, 0, 20, 20, 0},
+		{"5 % loss, 30 ms jitter, Opus", TS_CODEC_OPUS, 50, 30, 50, 65, 93},
+		{"5 % loss, 30 ms jitter, no FEC", TS_CODEC_PCMU, 50, 30, 35, 45, 0},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		int64_t lost = 0, fec = 0;
@@ -334,18 +337,19 @@ static void loss_alone_makes_time_for_fec(void **state)
 			struct sim s;
 			sim_init(&s);
 			s.loss_permille = rows[i].loss;
+			s.jitter_ns = rows[i].jitter_ms * TS_MS;
 			s.codec = rows[i].codec;
 			s.start_ns += phase_ms * TS_MS;
 			sim_run(&s, 5000);
 			reset(&s);
 			sim_run(&s, 60000);
 			report(&s, rows[i].name);
-			assert_in_range(target_ms(&s), rows[i].waits ? 35 : 20, rows[i].waits ? 45 : 20);
+			assert_in_range(target_ms(&s), rows[i].target_min_ms, rows[i].target_max_ms);
 			lost += s.network_lost;
 			fec += s.fec;
 			sim_fini(&s);
 		}
-		if (rows[i].waits) assert_true(fec >= lost * 9 / 10);
+		assert_true(fec * 100 >= lost * rows[i].repaired);
 	}
 }
 
@@ -766,7 +770,7 @@ int main(void)
 		cmocka_unit_test(clean_path_has_little_delay),
 		cmocka_unit_test(small_jitter_stays_within_30_ms),
 		cmocka_unit_test(jitter_and_loss_lose_next_to_nothing_late),
-		cmocka_unit_test(loss_alone_makes_time_for_fec),
+		cmocka_unit_test(loss_makes_time_for_fec),
 		cmocka_unit_test(rising_jitter_costs_few_packets),
 		cmocka_unit_test(single_loss_is_one_lost_verdict_with_fec),
 		cmocka_unit_test(loss_with_the_next_packet_there_offers_fec),

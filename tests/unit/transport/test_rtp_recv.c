@@ -270,6 +270,38 @@ static void asks_again_at_most_every_20_ms(void **state)
 	rx_destroy(rx);
 }
 
+/* Reports come after seconds; the first pictures cannot wait for them. */
+static void learns_the_round_trip_from_answers(void **state)
+{
+	(void)state;
+	struct rx *rx = rx_create(video(true));
+	put_video(rx, 1);
+	put_video(rx, 4);
+	assert_int_equal(run(rx, NULL), 2);
+	assert_true(ts_rtp_recv_due_ns(rx->recv) == rx->now_ns + 50 * TS_MS); /* nothing known */
+	rx->now_ns += 24 * TS_MS;
+	put_rtx(rx, 1, 2);
+	rx->now_ns += 6 * TS_MS;
+	assert_int_equal(run(rx, NULL), 1); /* 3 again: 30 ms are 1.25 round trips */
+	rx->now_ns += 1 * TS_MS;
+	put_rtx(rx, 2, 3); /* of which request? */
+	put_video(rx, 6);
+	assert_int_equal(run(rx, NULL), 1);
+	assert_true(ts_rtp_recv_due_ns(rx->recv) == rx->now_ns + 30 * TS_MS);
+	rx->now_ns += 20 * TS_MS;
+	put_rtx(rx, 3, 5);
+	put_video(rx, 8);
+	assert_int_equal(run(rx, NULL), 1);
+	assert_true(ts_rtp_recv_due_ns(rx->recv) == rx->now_ns + 115 * TS_MS / 4); /* 23 ms */
+	ts_rtp_recv_set_rtt(rx->recv, 40 * TS_MS);
+	rx->now_ns += 20 * TS_MS;
+	put_rtx(rx, 4, 7); /* a report knows better */
+	put_video(rx, 10);
+	assert_int_equal(run(rx, NULL), 1);
+	assert_true(ts_rtp_recv_due_ns(rx->recv) == rx->now_ns + 50 * TS_MS);
+	rx_destroy(rx);
+}
+
 /* A network that reorders is not asked for every packet that is overtaken. */
 static void learns_to_wait_where_the_network_reorders(void **state)
 {
@@ -600,6 +632,7 @@ int main(void)
 		cmocka_unit_test(a_gap_is_asked_for_at_once_then_by_round_trip),
 		cmocka_unit_test(a_gap_is_given_up_when_patience_ends),
 		cmocka_unit_test(asks_again_at_most_every_20_ms),
+		cmocka_unit_test(learns_the_round_trip_from_answers),
 		cmocka_unit_test(learns_to_wait_where_the_network_reorders),
 		cmocka_unit_test(padding_keeps_the_order_and_is_not_delivered),
 		cmocka_unit_test(rtx_becomes_the_packet_it_repeats),
