@@ -10,6 +10,9 @@ import {startServer, urgent} from './lib/server.mjs';
 
 const LOSS = 0.05, JITTER_MS = 30, SECONDS = 30;
 const ATTEMPTS = 3;
+// Two of the three talk, and each hears the other alone. The third hears both at once: of two melodies libopus itself gets up to 4 % of
+// the frames wrong at 32 kbit/s when it takes them for speech, without any loss.
+const TALKERS = 2, RIGHT = 0.97, RIGHT_OF_TWO = 0.94;
 let server;
 
 before(async () => { server = await startServer({'media.addresses': '127.0.0.1'}, undefined, urgent); });
@@ -22,10 +25,10 @@ const lateTicks = async () => {
 
 async function meet(seed) {
 	const late = await lateTicks();
-	const {peers} = await start(server, {room: `relay-${seed}`, seconds: 100, together_ms: (SECONDS + 2) * 1000, peers: [{
-		count: 3, who: 0, width: 320, height: 180, kbps: 200, decode: true, melody: true,
+	const {peers} = await start(server, {room: `relay-${seed}`, seconds: 100, together_ms: (SECONDS + 2) * 1000, peers: [0, 1, 2].map((who) => ({
+		who, audio: who < TALKERS, melody: who < TALKERS, width: 320, height: 180, kbps: 200, decode: true,
 		relay: {seed, loss: `${100 * LOSS}%`, jitter: `${JITTER_MS}ms`},
-	}]}).done;
+	}))}).done;
 	const relayLateMs = Math.max(...peers.map((p) => p.relay.latest_ms));
 	return {peers, busy: await lateTicks() > late || relayLateMs > 20};
 }
@@ -34,8 +37,8 @@ async function meet(seed) {
 function checkRelay({name, relay}) {
 	for (const way of ['up', 'down']) {
 		const share = relay[`${way}_lost`] / relay[way];
-		assert.ok(relay[way] > 60 * SECONDS, `${name}: ${relay[way]} datagrams ${way}`);
-		assert.ok(share > 0.8 * LOSS && share < 1.25 * LOSS, `${name}: ${(100 * share).toFixed(1)} % lost ${way}`);
+		assert.ok(relay[way] > 40 * SECONDS, `${name}: ${relay[way]} datagrams ${way}`);
+		assert.ok(share > 0.7 * LOSS && share < 1.4 * LOSS, `${name}: ${(100 * share).toFixed(1)} % lost ${way}`);
 	}
 	assert.equal(relay.no_room, 0);
 }
@@ -48,11 +51,11 @@ function checkPicture({name, video}) {
 }
 
 function checkSound({name, who, audio}) {
-	for (let other = 0; other < 3; other++) {
+	for (let other = 0; other < TALKERS; other++) {
 		if (other === who) continue;
 		const {frames, right} = audio.melodies[other];
 		assert.ok(frames > 40 * SECONDS, `${name} hears ${frames} frames of ${other}`);
-		assert.ok(right >= 0.97 * frames, `${name} hears the right tone of ${other} in ${right} of ${frames} frames`);
+		assert.ok(right >= (who < TALKERS ? RIGHT : RIGHT_OF_TWO) * frames, `${name} hears the right tone of ${other} in ${right} of ${frames} frames`);
 	}
 }
 
