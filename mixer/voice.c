@@ -36,6 +36,7 @@ struct ts_voice {
 	enum ts_codec codec;
 	int16_t pcm[PCM_CAP]; /* decoded, not yet played */
 	int pcm_count;
+	int quiet; /* so many of its first samples are silence, and not written: most people are silent most of the time */
 	int packet_samples; /* of the last packet: what a lost one stands for */
 	int concealed;      /* frames in a row */
 	struct ts_packet *kept[KEPT];
@@ -60,8 +61,18 @@ static void forget_kept(struct ts_voice *v)
 static void append_silence(struct ts_voice *v, int samples)
 {
 	if (samples > PCM_CAP - v->pcm_count) samples = PCM_CAP - v->pcm_count;
-	memset(v->pcm + v->pcm_count, 0, (size_t)samples * sizeof *v->pcm);
+	if (v->quiet == v->pcm_count)
+		v->quiet += samples;
+	else
+		memset(v->pcm + v->pcm_count, 0, (size_t)samples * sizeof *v->pcm);
 	v->pcm_count += samples;
+}
+
+/* Takes back what was appended behind the first `count`. */
+static void cut(struct ts_voice *v, int count)
+{
+	v->pcm_count = count;
+	if (v->quiet > count) v->quiet = count;
 }
 
 /* A peer may change codec in mid-stream. */
@@ -97,7 +108,7 @@ static void warm_up(struct ts_voice *v)
 	bool heard = v->heard_level;
 	for (int i = 0; v->cold && i < v->n_kept; i++) {
 		decode(v, v->kept[i]);
-		v->pcm_count = count;
+		cut(v, count);
 	}
 	v->heard_level = heard;
 	v->cold = false;
@@ -131,6 +142,7 @@ static void spot_check(struct ts_voice *v, const struct ts_packet *p, int64_t no
 	int count = v->pcm_count;
 	warm_up(v);
 	decode(v, p);
+	if (v->quiet > count) return; /* it could not be decoded */
 	int level = ts_level_dbov(v->pcm + count, v->pcm_count - count);
 	if (level >= TALK_DBOV && level > -(int)p->level + LEVEL_SLACK_DB) v->distrust_until_ns = now_ns + DISTRUST_NS;
 }
@@ -192,7 +204,7 @@ static void starve(struct ts_voice *v)
 	}
 	int at = v->pcm_count;
 	conceal(v, NULL, want);
-	if (++v->concealed == CONCEAL_MAX) ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
+	if (++v->concealed == CONCEAL_MAX && v->quiet <= at) ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
 }
 
 static void fill(struct ts_voice *v, int64_t now_ns)
@@ -208,7 +220,7 @@ static void fill(struct ts_voice *v, int64_t now_ns)
 		case TS_JITTER_SKIP: {
 			int count = v->pcm_count;
 			play(v, p, now_ns);
-			v->pcm_count = count;
+			cut(v, count);
 			break;
 		}
 		case TS_JITTER_WAIT: starve(v); break;
@@ -228,37 +240,47 @@ static void drain(struct ts_voice *v)
 	}
 }
 
-/* Takes one frame out of pcm. */
-static void take_frame(struct ts_voice *v)
+/* Takes one frame out of pcm; false: it is silence, and v->frame was left alone. */
+static bool take_frame(struct ts_voice *v)
 {
-	memcpy(v->frame, v->pcm, sizeof v->frame);
+	bool sounds = v->quiet < TS_AUDIO_FRAME;
 	v->pcm_count -= TS_AUDIO_FRAME;
-	memmove(v->pcm, v->pcm + TS_AUDIO_FRAME, (size_t)v->pcm_count * sizeof *v->pcm);
+	if (sounds) {
+		memset(v->pcm, 0, (size_t)v->quiet * sizeof *v->pcm);
+		memcpy(v->frame, v->pcm, sizeof v->frame);
+		v->quiet = 0;
+	} else {
+		v->quiet -= TS_AUDIO_FRAME;
+	}
+	int written = v->pcm_count - v->quiet;
+	memmove(v->pcm + v->quiet, v->pcm + v->quiet + TS_AUDIO_FRAME, (size_t)written * sizeof *v->pcm);
+	return sounds;
 }
 
-/* Moves the gate and shapes the frame at its edges; false: nothing of it is heard. */
-static bool gate(struct ts_voice *v, int64_t now_ns)
+/* Moves the gate and shapes the frame at its edges; NULL: nothing of it is heard. */
+static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
 {
+	static const int16_t silence[TS_AUDIO_FRAME];
 	if (v->heard_level) v->last_loud_ns = now_ns;
 	v->heard_level = false;
 	bool was = v->open;
 	v->open = v->last_loud_ns && now_ns - v->last_loud_ns < TALK_HOLD_NS;
 	if (v->open) {
-		if (!was) ts_mix_fade_in(v->frame, RAMP);
+		if (!was && sounds) ts_mix_fade_in(v->frame, RAMP);
 		atomic_store_explicit(&v->info_last_talk_ns, now_ns, memory_order_relaxed);
-	} else if (was) {
+	} else if (was && sounds) {
 		ts_mix_fade_out(v->frame, TS_AUDIO_FRAME);
 	}
 	atomic_store_explicit(&v->info_talking, v->open, memory_order_relaxed);
-	return v->open || was;
+	return !v->open && !was ? NULL : sounds ? v->frame : silence;
 }
 
 const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
 {
 	drain(v);
 	fill(v, now_ns);
-	take_frame(v);
-	return gate(v, now_ns) ? v->frame : NULL;
+	bool sounds = take_frame(v);
+	return gate(v, sounds, now_ns);
 }
 
 void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
