@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 enum {
-	READS = 16,       /* datagrams of one recvmmsg */
-	READS_MAX = 4,    /* of one wake-up; then it is others' turn */
-	OPEN_TRIES = 200, /* pairs of ports */
+	READS = 16,           /* datagrams of one recvmmsg */
+	READ_ON_BYTES = 1000, /* a shorter one is seldom followed by another at once */
+	READS_MAX = 4,        /* of one wake-up; then it is others' turn */
+	OPEN_TRIES = 200,     /* pairs of ports */
 	SOCKET_BUFFER_BYTES = 1 << 20,
 };
 
@@ -57,15 +58,27 @@ struct datagram {
 	uint8_t bytes[TS_DATAGRAM_MAX];
 };
 
-static void give(struct ts_plain_side *side, const struct mmsghdr *msg, const struct datagram *d)
+static void give(struct ts_plain_side *side, const struct datagram *d, size_t len)
 {
 	const struct ts_plain_owner *owner = &side->plain->owner;
-	if (msg->msg_hdr.msg_flags & MSG_TRUNC)
+	if (len > sizeof(d->bytes))
 		ts_count(TS_C_DROP_UNKNOWN);
 	else
-		owner->recv(owner->arg, side, &d->from, d->bytes, msg->msg_len);
+		owner->recv(owner->arg, side, &d->from, d->bytes, len);
 }
 
+/* False: nobody expects more now. */
+static bool read_one(struct ts_plain_side *side)
+{
+	struct datagram d;
+	socklen_t from_len = sizeof(d.from);
+	ssize_t n = recvfrom(side->watch.fd, d.bytes, sizeof(d.bytes), MSG_DONTWAIT | MSG_TRUNC,
+		(struct sockaddr *)&d.from, &from_len);
+	if (n >= 0) give(side, &d, (size_t)n);
+	return n >= READ_ON_BYTES;
+}
+
+/* How many. */
 static int read_some(struct ts_plain_side *side)
 {
 	struct datagram d[READS];
@@ -79,16 +92,19 @@ static int read_some(struct ts_plain_side *side)
 		msg[i].msg_hdr.msg_iov = &iov[i];
 		msg[i].msg_hdr.msg_iovlen = 1;
 	}
-	int n = recvmmsg(side->watch.fd, msg, READS, MSG_DONTWAIT, NULL);
-	for (int i = 0; i < n; i++) give(side, &msg[i], &d[i]);
+	int n = recvmmsg(side->watch.fd, msg, READS, MSG_DONTWAIT | MSG_TRUNC, NULL);
+	for (int i = 0; i < n; i++) give(side, &d[i], msg[i].msg_len);
 	return n;
 }
 
+/* A packet of sound comes alone, and a look whether there is another costs half as much as the packet; what is there, epoll tells
+ * again. Those of a picture come together. */
 static void on_readable(struct ts_watch *watch, uint32_t events)
 {
 	struct ts_plain_side *side = ts_container_of(watch, struct ts_plain_side, watch);
 	(void)events;
-	for (int i = 0; i < READS_MAX && read_some(side) == READS; i++) {}
+	if (read_one(side))
+		for (int i = 0; i < READS_MAX && read_some(side) == READS; i++) {}
 	side->plain->owner.flush(side->plain->owner.arg);
 }
 
