@@ -11,6 +11,8 @@
 
 _Static_assert(TS_SRTP_TRAILER >= SRTP_MAX_TRAILER_LEN + 4, "libsrtp may append more than we leave room for");
 
+enum { WINDOW_OUT = 64 }; /* the least that libsrtp takes */
+
 struct ts_srtp {
 	srtp_t out, in;
 	struct ts_srtp_keys keys;
@@ -56,7 +58,8 @@ static int session_create(srtp_t *out, const struct ts_srtp_keys *keys, srtp_ssr
 	memcpy(key, direction == ssrc_any_outbound ? keys->local : keys->remote, sizeof(key));
 	policy.ssrc.type = direction;
 	policy.key = key;
-	policy.window_size = TS_SRTP_WINDOW;
+	/* What goes out goes in order; libsrtp shifts the whole window for each packet. */
+	policy.window_size = direction == ssrc_any_outbound ? WINDOW_OUT : TS_SRTP_WINDOW;
 	/* A sequence number is only ever protected once (rtp_send.h); if that breaks, libsrtp shall refuse, not repeat a nonce. */
 	policy.allow_repeat_tx = 0;
 	srtp_err_status_t status = srtp_create(out, &policy);
