@@ -9,7 +9,7 @@ import {ask} from './http.js';
 
 export const room = Object.assign(new EventTarget(), {
 	people: new Map(), /* id -> participant, in order of joining */
-	me: null,          /* one's own id */
+	me: null,          /* one's own id; null: not known yet */
 	locked: false,
 	actions: null,     /* (person) -> buttons, for who may moderate */
 });
@@ -19,7 +19,7 @@ let source = null, quiet = true; /* quiet: a first picture of the room is not ne
 const nameOf = (person) => person.name || 'Guest';
 
 const PRESENT = ['connected', 'held', 'stalled'];
-const isNews = (person) => !quiet && person.id !== room.me && person.kind !== 'whep';
+const isNews = (person) => !quiet && room.me && person.id !== room.me && person.kind !== 'whep';
 
 /* here: was in the room at least once. Who is only being called is in the list, but has not joined. */
 function entered(person) {
@@ -166,6 +166,7 @@ function listen(events) {
 export function forgetRoom() {
 	source?.close();
 	source = null;
+	room.me = null;
 	room.locked = false;
 	room.people.clear();
 	openPeople(false);
