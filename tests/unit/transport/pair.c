@@ -241,6 +241,14 @@ int pair_now(struct pair_peer *peer, const int *value)
 	return now;
 }
 
+size_t pair_n_got(struct pair_peer *peer)
+{
+	pthread_mutex_lock(&peer->lock);
+	size_t n = peer->n_got;
+	pthread_mutex_unlock(&peer->lock);
+	return n;
+}
+
 size_t pair_count(struct pair_peer *peer, size_t media)
 {
 	size_t n = 0;

@@ -53,6 +53,7 @@ void pair_fini(struct pair *pair);
 bool pair_wait(struct pair_peer *peer, const int *value, int want);
 int pair_now(struct pair_peer *peer, const int *value); /* the counts change on the net thread, until both are closed */
 bool pair_wait_got(struct pair_peer *peer, size_t want);
+size_t pair_n_got(struct pair_peer *peer); /* got[] below it stays as it is */
 size_t pair_count(struct pair_peer *peer, size_t media);
 
 /* n payloads of len bytes, each beginning with tag and its index. */

@@ -94,7 +94,7 @@ static void receivers_leave(void **state)
 	ts_fanout_send(fanout, au);
 	for (int i = 0; i < RECEIVERS; i++)
 		if (i != 2) assert_true(pair_wait_got(&s->pair[i].peer[1], 3));
-	assert_int_equal(s->pair[2].peer[1].n_got, 0);
+	assert_int_equal(pair_n_got(&s->pair[2].peer[1]), 0);
 	for (int i = 0; i < RECEIVERS; i++)
 		for (int k = 0; k < 2; k++) pair_close(&s->pair[i].peer[k]);
 	ts_fanout_send(fanout, au);

@@ -124,7 +124,7 @@ static void call_start(struct call *call, enum ts_srtp_profile profile, bool mux
 static void update(struct call *call, int who)
 {
 	struct pair_peer *p = &call->pair.peer[who];
-	int before = p->gathered;
+	int before = pair_now(p, &p->gathered);
 	assert_int_equal(ts_transport_update(p->transport, &call->config[who]), 0);
 	assert_true(pair_wait(p, &p->gathered, before + 1));
 }
@@ -164,15 +164,20 @@ static int open_socket(void)
 	return fd;
 }
 
-static void send_rtp(int fd, uint16_t port, uint16_t seq, uint8_t pt, uint8_t tag)
+static void send_rtp_of(int fd, uint16_t port, uint16_t seq, uint8_t pt, uint8_t tag, size_t len)
 {
 	struct sockaddr_in sa = {
 		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	uint8_t b[12 + 160] = {0};
+	uint8_t b[12 + 2000] = {0};
 	struct ts_rtp_header h = {.pt = pt, .seq = seq, .timestamp_rtp = seq * 160u, .ssrc = 0x7777};
 	ts_rtp_write(b, &h, false);
-	memset(b + 12, tag, 160);
-	assert_int_equal(sendto(fd, b, sizeof(b), 0, (struct sockaddr *)&sa, sizeof(sa)), sizeof(b));
+	memset(b + 12, tag, len);
+	assert_int_equal(sendto(fd, b, 12 + len, 0, (struct sockaddr *)&sa, sizeof(sa)), 12 + len);
+}
+
+static void send_rtp(int fd, uint16_t port, uint16_t seq, uint8_t pt, uint8_t tag)
+{
+	send_rtp_of(fd, port, seq, pt, tag, 160);
 }
 
 /* RTP datagrams that come within ms. */
@@ -220,7 +225,7 @@ static void both_ways(void **state)
 			struct pair_peer *p = &call.pair.peer[who];
 			assert_true(pair_wait_got(p, 40));
 			assert_int_equal(pair_count(p, PAIR_AUDIO), 20);
-			for (size_t i = 0; i < p->n_got; i++) {
+			for (size_t i = 0; i < pair_n_got(p); i++) {
 				assert_int_equal(p->got[i].payload[0], 10 + (int)p->got[i].media);
 				assert_int_equal(p->got[i].codec, p->got[i].media ? TS_CODEC_VP8 : TS_CODEC_PCMU);
 				assert_int_equal(p->got[i].ssrc, (p->got[i].media ? 0x2000 : 0x1000) + !who);
@@ -249,6 +254,31 @@ static void reports(void **state)
 		for (int media = 0; media < 2; media++) assert_in_range(stats[media].rtt_us, 1, 1000000);
 		pair_fini(&call.pair);
 	}
+}
+
+/* Lone packets and those that come together are read otherwise; all come, in order, but for those that are too long. */
+static void bursts_and_too_long_ones(void **state)
+{
+	(void)state;
+	static const size_t lengths[] = {160, 1200, 1200, 1700, 1200, 100, 1900, 160};
+	enum { ROUNDS = 40, N = sizeof(lengths) / sizeof(lengths[0]), TOO_LONG = 2 };
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	struct pair_peer *a = &call.pair.peer[0];
+	int fd = open_socket();
+	uint16_t port = port_of(&call, 0, PAIR_VIDEO), seq = 100;
+	int64_t dropped = ts_count_get(TS_C_DROP_UNKNOWN);
+	for (int round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i < N; i++) {
+			seq += lengths[i] < 1600;
+			send_rtp_of(fd, port, seq, VP8_PT, 70, lengths[i]);
+			if (round % 2) sleep_ms(1);
+		}
+	assert_true(wait_tag(a, 70, (N - TOO_LONG) * ROUNDS));
+	assert_int_equal(ts_count_get(TS_C_DROP_UNKNOWN), dropped + TOO_LONG * ROUNDS);
+	for (size_t i = 1; i < pair_n_got(a); i++) assert_int_equal(a->got[i].ext_seq, a->got[i - 1].ext_seq + 1);
+	close(fd);
+	pair_fini(&call.pair);
 }
 
 /* The peer is not where it said: its packets show where. Then a third one tries to be it. */
@@ -333,7 +363,7 @@ static void hold_and_resume(void **state)
 	struct pair_peer *b = &call.pair.peer[1];
 	send_some(&call, 0, PAIR_AUDIO, 5, 1);
 	assert_true(wait_tag(b, 1, 5));
-	int64_t seq = b->got[b->n_got - 1].ext_seq;
+	int64_t seq = b->got[pair_n_got(b) - 1].ext_seq;
 
 	/* the mix goes on towards the sender that it has had */
 	struct ts_sender *sender = ts_transport_sender(call.pair.peer[0].transport, PAIR_AUDIO);
@@ -357,7 +387,7 @@ static void hold_and_resume(void **state)
 	send_some(&call, 0, PAIR_AUDIO, 5, 3);
 	assert_true(wait_tag(b, 3, 5));
 	assert_int_equal(count_tag(b, 2), 0);
-	assert_in_range(b->got[b->n_got - 1].ext_seq, seq + 5, seq + 10);
+	assert_in_range(b->got[pair_n_got(b) - 1].ext_seq, seq + 5, seq + 10);
 	pair_fini(&call.pair);
 }
 
@@ -377,8 +407,8 @@ static void codec_change(void **state)
 	update(&call, 0);
 	send_some(&call, 0, PAIR_AUDIO, 3, 2);
 	assert_true(wait_tag(b, 2, 3));
-	assert_int_equal(b->got[b->n_got - 1].codec, TS_CODEC_G722);
-	assert_int_equal(b->got[b->n_got - 1].ext_seq, b->got[0].ext_seq + 5);
+	assert_int_equal(b->got[pair_n_got(b) - 1].codec, TS_CODEC_G722);
+	assert_int_equal(b->got[pair_n_got(b) - 1].ext_seq, b->got[0].ext_seq + 5);
 	pair_fini(&call.pair);
 }
 
@@ -503,6 +533,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ways),
 		cmocka_unit_test(reports),
+		cmocka_unit_test(bursts_and_too_long_ones),
 		cmocka_unit_test(nat_and_thief),
 		cmocka_unit_test(srtp_moves),
 		cmocka_unit_test(hold_and_resume),

@@ -26,10 +26,10 @@ static void sleep_ms(int ms)
 
 /* ---- media */
 
-static void check_video(const struct pair_peer *p, uint32_t units, uint32_t payloads, uint32_t len)
+static void check_video(struct pair_peer *p, uint32_t units, uint32_t payloads, uint32_t len)
 {
 	uint32_t n = 0;
-	for (size_t i = 0; i < p->n_got; i++) {
+	for (size_t i = 0; i < pair_n_got(p); i++) {
 		const struct pair_got *g = &p->got[i];
 		if (g->media != PAIR_VIDEO) continue;
 		assert_int_equal(g->payload[0], n / payloads);
@@ -61,7 +61,7 @@ static void both_ways(void **state)
 		assert_true(pair_wait_got(p, UNITS * (1 + PAYLOADS)));
 		assert_int_equal(pair_count(p, PAIR_AUDIO), UNITS);
 		check_video(p, UNITS, PAYLOADS, LEN);
-		for (size_t g = 0; g < p->n_got; g++)
+		for (size_t g = 0; g < pair_n_got(p); g++)
 			assert_int_equal(p->got[g].ssrc, (p->got[g].media == PAIR_VIDEO ? 0x2000 : 0x1000) + !i);
 		assert_true(pair_wait(p, &p->flushed, 1));
 		assert_int_equal(pair_now(p, &p->failed), 0);
@@ -113,7 +113,7 @@ static void told_apart_by_mid(void **state)
 		for (size_t media = 0; media < 3; media++)
 			pair_send(&pair.peer[0], media, pair_au(2, 300, (uint8_t)(media * 50), k * 3000));
 	assert_true(pair_wait_got(b, 60));
-	for (size_t i = 0; i < b->n_got; i++) assert_int_equal(b->got[i].payload[0], b->got[i].media * 50);
+	for (size_t i = 0; i < pair_n_got(b); i++) assert_int_equal(b->got[i].payload[0], b->got[i].media * 50);
 	for (size_t media = 0; media < 3; media++) assert_int_equal(pair_count(b, media), 20);
 	pair_fini(&pair);
 }
