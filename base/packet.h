@@ -13,7 +13,8 @@
 
 enum {
 	TS_PACKET_CAP = 2048,   /* bytes of buf: the largest datagram read (1500), plus SRTP's trailer room (148) */
-	TS_DATAGRAM_MAX = 1600, /* longer datagrams are dropped */
+	TS_DATAGRAM_MAX = 1600,   /* longer datagrams are dropped */
+	TS_READ_ON_BYTES = 1000,  /* a shorter datagram is seldom followed by another at once */
 };
 
 struct ts_packet_pool;

@@ -1,6 +1,6 @@
 /* batch - datagrams on their way out of one net thread, collected during a wake-up and handed to the kernel together.
  *
- *   reserve --> fill, protect in place --> commit --> [ 256 slots of 1536 bytes ] --flush--> sendmmsg, a call a socket
+ *   reserve --> fill, protect in place --> commit --> [ 256 slots of 1536 bytes ] --flush--> sendmmsg, or sendto for one: a call a socket
  *
  * Consecutive datagrams of one route and one length (the last may be shorter) go as a single UDP GSO message; where the
  * kernel or the device refuses that, the route falls back to single datagrams for good. A route that is no plain UDP

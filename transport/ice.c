@@ -18,7 +18,6 @@ enum {
 	FDS_MAX = TS_ICE_ADDRESSES + 16, /* sockets, the context's eventfd, and a reserve */
 	DESCRIPTORS_LEFT = FDS_MAX + 32, /* that an agent may need, and others meanwhile */
 	READS_MAX = 64,                  /* datagrams of one peer in one wake-up; then it is others' turn */
-	READ_ON_BYTES = 1000,            /* a shorter one is seldom followed by another at once */
 	SOCKET_BUFFER_BYTES = 1 << 20,   /* a key picture for, or a burst from, one peer; the kernel may grant less */
 };
 
@@ -163,7 +162,7 @@ static bool read_past_agent(struct ts_ice *ice)
 		if (n != 1 || first < 20 || !same_address(&from, &ice->route.to)) return true;
 		n = recv(ice->route.fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n > 0) ice->config.recv(ice->config.arg, buf, (size_t)n);
-		if (n < READ_ON_BYTES) return false;
+		if (n < TS_READ_ON_BYTES) return false;
 	}
 	return false;
 }

@@ -16,8 +16,8 @@ enum {
 };
 #define BIN_NS (5 * TS_NS_PER_MS)
 #define PERCENTILE 0.975f
-#define LOST_WEIGHT \
-	4 /* a late packet stretches the sound, of a lost one it lacks a piece: its repair is waited for sooner */
+/* A late packet stretches the sound, of a lost one it lacks a piece: so its repair is waited for sooner. */
+#define LOST_WEIGHT 4
 #define SPAN_NS (2 * TS_NS_PER_S)
 #define JUMP_NS (1 * TS_NS_PER_S)
 #define BASE_WINDOW_NS (5 * TS_NS_PER_S) /* twice that is seen */
@@ -169,7 +169,7 @@ static void follow_percentile(struct ts_jitter *j, int64_t late_ns, float weight
 	if (j->n_binned < MEMORY) j->n_binned++;
 	if (j->n_binned == 1) weight = 1;
 	float share = weight / (float)j->n_binned;
-	if (j->n_binned > 1 && share > 0.5f) share = 0.5f;
+	if (j->n_binned > 1 && share > 0.5f) share = 0.5f; /* a loss among the first */
 	for (int i = 0; i < BINS; i++) j->bins[i] *= 1.0f - share;
 	j->bins[late_ns / BIN_NS] += share;
 

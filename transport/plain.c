@@ -15,10 +15,9 @@
 #include <unistd.h>
 
 enum {
-	READS = 16,           /* datagrams of one recvmmsg */
-	READ_ON_BYTES = 1000, /* a shorter one is seldom followed by another at once */
-	READS_MAX = 4,        /* of one wake-up; then it is others' turn */
-	OPEN_TRIES = 200,     /* pairs of ports */
+	READS = 16,       /* datagrams of one recvmmsg */
+	READS_MAX = 4,    /* of one wake-up; then it is others' turn */
+	OPEN_TRIES = 200, /* pairs of ports */
 	SOCKET_BUFFER_BYTES = 1 << 20,
 };
 
@@ -75,7 +74,7 @@ static bool read_one(struct ts_plain_side *side)
 	ssize_t n = recvfrom(side->watch.fd, d.bytes, sizeof(d.bytes), MSG_DONTWAIT | MSG_TRUNC,
 		(struct sockaddr *)&d.from, &from_len);
 	if (n >= 0) give(side, &d, (size_t)n);
-	return n >= READ_ON_BYTES;
+	return n >= TS_READ_ON_BYTES;
 }
 
 /* How many. */

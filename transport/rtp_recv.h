@@ -3,7 +3,7 @@
  *
  *   packet --> payload type known? --> RTX: unwrap --> duplicate? --> video: reorder buffer --> in order --> out.packet
  *                                                                 audio: straight       -------------> out.packet
- *   due --> NACK list (again after 1.25 rtt, 20 ms at least, until patience ends) --> RTCP
+ *   due --> NACK list (again after 1.25 rtt, 20 ms at least, 50 while rtt is not known, until patience ends) --> RTCP
  *
  * The reorder buffer holds at most 512 packets and waits at most max(300 ms, 5 rtt), bounded by 1 s, for a gap to
  * be filled (20 ms when NACK was not negotiated); then the gap is declared lost and what is behind it flows with

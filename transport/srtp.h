@@ -23,7 +23,7 @@ enum {
 	TS_SRTP_KEY_MAX = 30,      /* 16 bytes of key, then 14 (AES-CM) or 12 (GCM) of salt */
 	TS_SRTP_TRAILER = 144 + 4, /* what libsrtp may append: SRTP_MAX_TRAILER_LEN, and the index of SRTCP */
 	TS_SRTP_SSRCS = 32,
-	TS_SRTP_WINDOW = 2048,     /* packets of replay window: retransmissions of 2 s at 8 Mbit/s */
+	TS_SRTP_WINDOW = 2048,     /* packets of the replay window of what comes in: retransmissions of 2 s at 8 Mbit/s */
 };
 
 struct ts_srtp_keys {

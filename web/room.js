@@ -121,12 +121,14 @@ function take(handler) {
 export function watchRoom() {
 	forgetRoom();
 	if (!call.session) return;
-	ask(call.session).then((response) => response.json()).then((me) => {
+	const {session} = call;
+	ask(session).then((response) => response.json()).then((me) => {
+		if (session !== call.session) return; /* it is another one by now */
 		room.me = me.id;
 		room.dispatchEvent(new Event('told'));
 		showSoon();
 	}).catch(() => {});
-	source = new EventSource(`${call.session}/events`);
+	source = new EventSource(`${session}/events`);
 	const own = source;
 	source.addEventListener('error', () => {
 		if (own.readyState === EventSource.CLOSED && own === source) forgetRoom(); /* there are none here */
