@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "transport/dtls_record.h"
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -22,6 +23,7 @@ enum {
 	INPUT_PER_S_DONE = 50,
 	CERT_LIST_MAX = 16384, /* bytes of certificates we take from a peer */
 	CERT_DAYS = 3650,
+	EARLY_RECORDS = 32,           /* of epoch 1 while the handshake runs: OpenSSL keeps 16 KB for each */
 	RETRANSMIT_FIRST_US = 200000, /* doubled up to the longest */
 	RETRANSMIT_MAX_US = 3200000,
 	FINGERPRINT_TEXT_MAX = 8 + EVP_MAX_MD_SIZE * 3,
@@ -43,12 +45,45 @@ struct ts_dtls {
 	uint8_t fingerprint[EVP_MAX_MD_SIZE];
 	bool fingerprint_wrong;
 
-	struct ts_rd in; /* the datagram being read; empty outside ts_dtls_input */
+	struct ts_rd in; /* what is left of the datagram being read; empty outside ts_dtls_input */
+	int early_left;  /* of EARLY_RECORDS */
 	int64_t second_ns;
 	int inputs; /* in this second */
 };
 
-/* ---- datagrams to and from OpenSSL: one BIO call is one datagram */
+/* ---- datagrams to and from OpenSSL: one BIO write is one datagram, one BIO read one record of one */
+
+static enum ts_dtls_cipher cipher_of(const SSL_CIPHER *c)
+{
+	switch (c ? SSL_CIPHER_get_cipher_nid(c) : NID_undef) {
+	case NID_aes_128_gcm:
+	case NID_aes_256_gcm: return TS_DTLS_CIPHER_GCM;
+	case NID_aes_128_ccm:
+	case NID_aes_256_ccm: return strstr(SSL_CIPHER_get_name(c), "CCM8") ? TS_DTLS_CIPHER_CCM_8 : TS_DTLS_CIPHER_CCM;
+	case NID_chacha20_poly1305: return TS_DTLS_CIPHER_CHACHA20;
+	case NID_aes_128_cbc:
+	case NID_aes_256_cbc: break;
+	default: return TS_DTLS_CIPHER_UNKNOWN;
+	}
+	switch (SSL_CIPHER_get_digest_nid(c)) {
+	case NID_sha1: return TS_DTLS_CIPHER_CBC_SHA1;
+	case NID_sha256: return TS_DTLS_CIPHER_CBC_SHA256;
+	case NID_sha384: return TS_DTLS_CIPHER_CBC_SHA384;
+	default: return TS_DTLS_CIPHER_UNKNOWN;
+	}
+}
+
+static struct ts_rd next_record(struct ts_dtls *dtls)
+{
+	bool done = dtls->state != TS_DTLS_HANDSHAKE;
+	const SSL_CIPHER *c = done ? SSL_get_current_cipher(dtls->ssl) : SSL_get_pending_cipher(dtls->ssl);
+	struct ts_dtls_now now = {done, cipher_of(c), dtls->early_left};
+	int dropped = 0;
+	struct ts_rd record = ts_dtls_next_record(&dtls->in, &now, &dropped);
+	dtls->early_left = now.early_left;
+	ts_count_add(TS_C_DROP_DTLS, dropped);
+	return record;
+}
 
 static int bio_write(BIO *bio, const char *data, int len)
 {
@@ -62,14 +97,14 @@ static int bio_read(BIO *bio, char *buf, int cap)
 {
 	struct ts_dtls *dtls = BIO_get_data(bio);
 	BIO_clear_retry_flags(bio);
-	size_t n = ts_rd_left(&dtls->in);
-	if (n == 0 || cap <= 0) {
+	struct ts_rd record = cap > 0 ? next_record(dtls) : ts_rd(NULL, 0);
+	size_t n = ts_rd_left(&record);
+	if (n == 0) {
 		BIO_set_retry_read(bio);
 		return -1;
 	}
-	if (n > (size_t)cap) n = (size_t)cap;
-	memcpy(buf, dtls->in.p, n);
-	dtls->in.p = dtls->in.end; /* what did not fit is lost, as with a socket */
+	if (n > (size_t)cap) n = (size_t)cap; /* what does not fit is lost, as with a socket */
+	memcpy(buf, record.p, n);
 	return (int)n;
 }
 
@@ -153,8 +188,10 @@ static SSL_CTX *context_create(EVP_PKEY *key, X509 *x)
 {
 	SSL_CTX *ctx = SSL_CTX_new(DTLS_method());
 	if (!ctx) return NULL;
-	SSL_CTX_set_options(
-		ctx, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	/* Encrypt-then-MAC: a forged record with a wrong MAC would end the association; the other order only drops it. */
+	SSL_CTX_set_options(ctx,
+		SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+			SSL_OP_NO_ENCRYPT_THEN_MAC);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* a resumed session would skip the fingerprint */
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_max_cert_list(ctx, CERT_LIST_MAX);
@@ -261,6 +298,7 @@ int ts_dtls_create(struct ts_dtls **out, struct ts_dtls_cert *cert, const struct
 	struct ts_dtls *dtls = calloc(1, sizeof(*dtls));
 	if (!dtls) return TS_ENOMEM;
 	dtls->config = *config;
+	dtls->early_left = EARLY_RECORDS;
 	int err = fingerprint_parse(dtls, config->fingerprint);
 	if (err) goto fail;
 
@@ -330,20 +368,6 @@ static enum ts_dtls_state read_after_handshake(struct ts_dtls *dtls)
 	return dtls->state;
 }
 
-/* The record headers of the datagram (RFC 6347 4.1): content type, version, epoch and sequence number, length. */
-static bool looks_like_dtls(const uint8_t *data, size_t len)
-{
-	struct ts_rd r = ts_rd(data, len);
-	do {
-		uint8_t type = ts_rd_u8(&r);
-		uint16_t version = ts_rd_u16(&r);
-		ts_rd_bytes(&r, 8);
-		ts_rd_bytes(&r, ts_rd_u16(&r));
-		if (r.bad || type < 20 || type > 25 || version >> 8 != 0xfe) return false;
-	} while (ts_rd_left(&r));
-	return true;
-}
-
 static bool within_rate(struct ts_dtls *dtls, int64_t now_ns)
 {
 	if (now_ns - dtls->second_ns >= TS_NS_PER_S) {
@@ -360,7 +384,7 @@ enum ts_dtls_state ts_dtls_start(struct ts_dtls *dtls)
 
 enum ts_dtls_state ts_dtls_input(struct ts_dtls *dtls, const uint8_t *data, size_t len, int64_t now_ns)
 {
-	if (!looks_like_dtls(data, len) || !within_rate(dtls, now_ns) || dtls->state > TS_DTLS_DONE) {
+	if (!ts_dtls_framed(data, len) || !within_rate(dtls, now_ns) || dtls->state > TS_DTLS_DONE) {
 		ts_count(TS_C_DROP_DTLS);
 		return dtls->state;
 	}
@@ -384,7 +408,8 @@ enum ts_dtls_state ts_dtls_run(struct ts_dtls *dtls)
 int64_t ts_dtls_due_ns(struct ts_dtls *dtls, int64_t now_ns)
 {
 	struct timeval left;
-	if (dtls->state > TS_DTLS_DONE || DTLSv1_get_timeout(dtls->ssl, &left) != 1) return INT64_MAX;
+	/* Done is done: the last flight is repeated when the peer repeats its own, not by our timer. */
+	if (dtls->state != TS_DTLS_HANDSHAKE || DTLSv1_get_timeout(dtls->ssl, &left) != 1) return INT64_MAX;
 	return now_ns + left.tv_sec * TS_NS_PER_S + left.tv_usec * TS_NS_PER_US;
 }
 

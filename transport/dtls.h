@@ -5,6 +5,7 @@
  *
  * The peer is known by the fingerprint of its certificate alone, compared within the handshake: a wrong one is answered
  * by an alert and never reaches DONE. After DONE nothing but an authenticated close_notify or alert ends the association.
+ * Records that nobody with the keys can have written never reach OpenSSL (dtls_record.h).
  * Thread  the transport's net thread; a certificate: any.
  * Source  RFC 6347 (DTLS 1.2), 5763, 5764, 7714 (GCM), 8122 (fingerprints), 5705 (exporter).
  * Full    more than a handshake's worth of datagrams in a second are dropped and counted.

@@ -251,6 +251,55 @@ static void forgeries_after_handshake(void **state)
 	close_link(&l);
 }
 
+/* Whatever cipher was agreed on: no length, type, version or epoch of a forged record ends the association. */
+static void forged_lengths(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *cipher;
+		uint64_t options;
+	} rows[] = {
+		{"ECDHE-ECDSA-AES128-GCM-SHA256", 0},
+		{"ECDHE-ECDSA-CHACHA20-POLY1305", 0},
+		{"ECDHE-ECDSA-AES128-SHA", 0},
+		{"ECDHE-ECDSA-AES256-SHA", SSL_OP_NO_ENCRYPT_THEN_MAC},
+		{"ECDHE-ECDSA-AES128-SHA256", 0},
+		{"ECDHE-ECDSA-AES128-SHA256", SSL_OP_NO_ENCRYPT_THEN_MAC},
+	};
+	static const uint16_t versions[] = {0xfefd, 0xfeff, 0xfefc};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct link l;
+		int64_t now_ns = ts_now_ns();
+		open_link(&l, NULL, NULL);
+		SSL_CTX *ctx = *(SSL_CTX *const *)(const void *)l.end[0].cert; /* its first member */
+		SSL_CTX_set_options(ctx, rows[i].options);
+		assert_int_equal(SSL_CTX_set_cipher_list(ctx, rows[i].cipher), 1);
+		struct ts_dtls_config config = {
+			TS_DTLS_CLIENT, ts_dtls_cert_fingerprint(l.end[1].cert), on_send, &l.end[0]};
+		ts_dtls_destroy(&l.end[0].dtls);
+		assert_int_equal(ts_dtls_create(&l.end[0].dtls, l.end[0].cert, &config), 0);
+		shake_hands(&l);
+		assert_done(&l);
+		for (unsigned k = 0; k < 100 * 4 * 4 * 3; k++) {
+			uint8_t b[13 + 100] = {0};
+			size_t len = k % 100;
+			uint16_t version = versions[k / 1600];
+			b[0] = (uint8_t)(20 + k / 100 % 4);
+			b[1] = (uint8_t)(version >> 8), b[2] = (uint8_t)version, b[4] = (uint8_t)(k / 400 % 4),
+			b[10] = 9;
+			b[12] = (uint8_t)len;
+			now_ns += 100 * TS_NS_PER_MS;
+			if (ts_dtls_input(l.end[1].dtls, b, 13 + len, now_ns) != TS_DTLS_DONE)
+				fail_msg("%s: type %u epoch %u length %zu", rows[i].cipher, b[0], b[4], len);
+		}
+		l.end[1].n = 0;
+		ts_dtls_close(l.end[0].dtls);
+		deliver(&l, 0);
+		if (l.end[1].state != TS_DTLS_CLOSED) fail_msg("%s: a close is not seen", rows[i].cipher);
+		close_link(&l);
+	}
+}
+
 static void not_dtls(void **state)
 {
 	(void)state;
@@ -264,6 +313,12 @@ static void not_dtls(void **state)
 		{"TLS version", {22, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 14},
 		{"content type", {30, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 14},
 		{"length past the end", {22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0}, 14},
+		{"heartbeat", {24, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 14},
+		{"DTLS 1.3's short header", {0x2c, 0, 1, 0, 1, 0}, 6},
+		{"version in between", {22, 0xfe, 0xfe, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 14},
+		{"nothing in it", {22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 13},
+		{"an epoch to come", {22, 0xfe, 0xfd, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 14},
+		{"too short for any cipher", {22, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 14},
 		{"trailing byte", {22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 22}, 15},
 	};
 	struct link l;
@@ -305,6 +360,7 @@ int main(void)
 		cmocka_unit_test(peer_closes),
 		cmocka_unit_test(not_dtls),
 		cmocka_unit_test(forgeries_after_handshake),
+		cmocka_unit_test(forged_lengths),
 		cmocka_unit_test(flood_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
