@@ -3,6 +3,7 @@
  *   config -> log -> loop, pools -> net threads -> registry -> SIP -> HTTP -> [ loop until SIGTERM or SIGINT ] -> stop
  */
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -21,13 +22,12 @@
 #include "mixer/engine.h"
 #include "mixer/painter.h"
 #include "transport/transport.h"
-#include <glib.h>
+#include <gio/gio.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -238,10 +238,8 @@ static int start_nets(struct server *server)
 /* HTTP gets a quarter of the descriptors at most: a crowd at the door leaves some for those inside. */
 static unsigned http_connections(const struct server *server)
 {
-	struct rlimit limit;
-	rlim_t share = getrlimit(RLIMIT_NOFILE, &limit) ? HTTP_CONNECTIONS_MAX
-							: limit.rlim_cur / 4 / server->config.http.listen.n;
-	return share < HTTP_CONNECTIONS_MAX ? (unsigned)share : HTTP_CONNECTIONS_MAX;
+	unsigned share = ts_descriptors_share() / (unsigned)server->config.http.listen.n;
+	return share < HTTP_CONNECTIONS_MAX ? share : HTTP_CONNECTIONS_MAX;
 }
 
 static int start_http(struct server *server, size_t i)
@@ -366,13 +364,13 @@ static void tune_malloc(void)
 	mallopt(M_ARENA_MAX, 2);
 }
 
-/* A participant takes one descriptor and one more for each local address. */
+/* A participant takes one descriptor and one more for each local address. What GLib opens once in a process, for its default
+ * context and GTask's worker, is opened now: it ends the process when there is none left later. */
 static void allow_descriptors(void)
 {
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit)) return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	ts_descriptors_init();
+	g_main_context_default();
+	g_type_ensure(G_TYPE_TASK);
 }
 
 int main(int argc, char **argv)

@@ -86,6 +86,22 @@ void ts_log(enum ts_log_level level, const char *event, const char *fmt, ...)
 	errno = saved_errno;
 }
 
+int ts_log_limit_pass(struct ts_log_limit *limit, int64_t now_ns, uint64_t *held)
+{
+	int_fast64_t next_ns = atomic_load_explicit(&limit->next_ns, memory_order_relaxed);
+	if (now_ns < next_ns || !atomic_compare_exchange_strong(&limit->next_ns, &next_ns, now_ns + TS_NS_PER_S)) {
+		atomic_fetch_add_explicit(&limit->held, 1, memory_order_relaxed);
+		return 0;
+	}
+	*held = atomic_exchange_explicit(&limit->held, 0, memory_order_relaxed);
+	return 1;
+}
+
+int ts_log_limit_pass_now(struct ts_log_limit *limit, enum ts_log_level level, uint64_t *held)
+{
+	return ts_log_enabled(level) && ts_log_limit_pass(limit, ts_now_ns(), held);
+}
+
 /* Bytes of the well-formed, printable UTF-8 character at s; 0 where a byte has to be escaped. Never reads past a NUL.
  * Unicode 15, table 3-7. */
 static size_t utf8_len(const uint8_t *s)

@@ -4,11 +4,15 @@
  * debug (count it instead: counter.h). Never a key, ICE password, token, PIN or an SDP body.
  *
  * Thread  any; a line is one write(2) to stderr, under no lock of ours.
+ * Full    what strangers cause (a packet, a request, a wrong password) goes through ts_log_limited: one line a second.
  * `event` is a short constant phrase; the rest is printf-formatted key=value pairs. Values from outside go through
  * TS_LOG_STR (quoted, control bytes escaped, at most 200 bytes).
  */
 #ifndef TS_BASE_LOG_H
 #define TS_BASE_LOG_H
+
+#include <stdatomic.h>
+#include <stdint.h>
 
 enum ts_log_level { TS_LOG_ERROR, TS_LOG_WARN, TS_LOG_INFO, TS_LOG_DEBUG };
 
@@ -25,6 +29,26 @@ int ts_log_enabled(enum ts_log_level level);
 #define ts_debug(event, ...)                                                                \
 	do {                                                                                \
 		if (ts_log_enabled(TS_LOG_DEBUG)) ts_log(TS_LOG_DEBUG, event, __VA_ARGS__); \
+	} while (0)
+
+/* One place in the code that strangers can make speak; zeroed. */
+struct ts_log_limit {
+	atomic_int_fast64_t next_ns;
+	atomic_uint_fast64_t held; /* back since the last line */
+};
+/* Is a line due now? At most one a second: true, and *held are those held back since the last one. */
+int ts_log_limit_pass(struct ts_log_limit *limit, int64_t now_ns, uint64_t *held);
+/* The same against the process's clock; counts a line of a level that is not logged for nothing. */
+int ts_log_limit_pass_now(struct ts_log_limit *limit, enum ts_log_level level, uint64_t *held);
+
+/* ts_log for lines that strangers cause: one a second from each place, which tells how many more there were before it (more=N).
+ * fmt is a literal, and describes one of them. */
+#define ts_log_limited(level, event, fmt, ...)                                                               \
+	do {                                                                                                 \
+		static struct ts_log_limit limit_of_place;                                                   \
+		uint64_t held_back;                                                                          \
+		if (ts_log_limit_pass_now(&limit_of_place, level, &held_back))                               \
+			ts_log(level, event, fmt " more=%llu", ##__VA_ARGS__, (unsigned long long)held_back); \
 	} while (0)
 
 #define TS_LOG_STR_MAX 256

@@ -191,9 +191,42 @@ static void lines_of_threads_stay_whole(void **state)
 	assert_int_equal(lines, 300);
 }
 
+/* Nanoseconds since the process began may be few: the first line passes at any time. */
+static void strangers_get_a_line_a_second(void **state)
+{
+	struct ts_log_limit limit = {0};
+	uint64_t held = 99, passed = 0, told = 0;
+	(void)state;
+	assert_true(ts_log_limit_pass(&limit, 0, &held));
+	assert_int_equal(held, 0);
+	for (int64_t now_ns = 1000000; now_ns <= 3000000000; now_ns += 1000000) { /* 1000 a second, for 3 s */
+		if (!ts_log_limit_pass(&limit, now_ns, &held)) continue;
+		passed++;
+		told += held;
+	}
+	assert_int_equal(passed, 3);
+	assert_int_equal(told, 2997);
+}
+
+static void limited_line_says_how_many_more(void **state)
+{
+	(void)state;
+	capture();
+	for (int i = 0; i < 3; i++) ts_log_limited(TS_LOG_WARN, "knock", "n=%d", i);
+	ts_log_limited(TS_LOG_WARN, "other place", "a=1");
+	ts_log_limited(TS_LOG_DEBUG, "not logged", "a=1");
+	const char *text = release();
+	assert_non_null(strstr(text, "event=\"knock\" n=0 more=0\n"));
+	assert_null(strstr(text, "n=1"));
+	assert_non_null(strstr(text, "event=\"other place\" a=1 more=0\n"));
+	assert_null(strstr(text, "not logged"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strangers_get_a_line_a_second),
+		cmocka_unit_test(limited_line_says_how_many_more),
 		cmocka_unit_test(line_has_its_shape),
 		cmocka_unit_test(level_decides),
 		cmocka_unit_test(one_event_is_one_line_of_bounded_length),
