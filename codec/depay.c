@@ -1,4 +1,5 @@
 #include "codec/depay.h"
+#include "base/bytes.h"
 #include "base/counter.h"
 #include "base/error.h"
 #include "codec/registry.h"
@@ -8,7 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNIT_FIRST_BYTES = 32 << 10, N_SLOTS = 2 };
+enum {
+	UNIT_FIRST_BYTES = 32 << 10,
+	N_SLOTS = 2,
+	/* How long a stream that lost its references is waited for: it was asked for a key picture, which is better to begin at than a
+	 * picture that just refers to no other. */
+	WAIT_FOR_KEY_RTP = TS_VIDEO_CLOCK_HZ,
+};
 
 /* A unit that is being joined, or waits to be pulled. One packet can complete two: the unit before it, which lacked its
  * marker, and its own. */
@@ -27,7 +34,14 @@ struct ts_depay {
 	bool broken;   /* references are missing until a key picture */
 	bool gap;      /* packets are lost right before the next unit */
 	bool skipping; /* the unit of timestamp_rtp is lost: drop what still comes of it */
-	int rotation;  /* as last given: senders repeat it with key pictures and when it changes (TS 26.114 7.4.5) */
+	bool began;    /* there was a key picture */
+	bool dating;   /* broken_since_rtp is yet to be set, by the next unit */
+	uint32_t broken_since_rtp;
+	/* Old room systems set the marker on each slice. Once that was seen, a unit ends by the next timestamp alone. */
+	bool early_markers;
+	bool ended_by_marker; /* the last unit, of timestamp_rtp, in the other slot */
+	uint32_t ended_packets;
+	int rotation; /* as last given: senders repeat it with key pictures and when it changes (TS 26.114 7.4.5) */
 	max_align_t state[];
 };
 
@@ -71,11 +85,17 @@ void ts_depay_destroy(struct ts_depay **pd)
 	free(d);
 }
 
+static void set_broken(struct ts_depay *d)
+{
+	if (!d->broken) d->dating = true;
+	d->broken = true;
+}
+
 /* The unit being joined cannot become whole. */
 static void abandon(struct ts_depay *d)
 {
 	d->n_packets = 0;
-	d->broken = true;
+	set_broken(d);
 	d->skipping = true;
 }
 
@@ -83,10 +103,14 @@ static void finish(struct ts_depay *d)
 {
 	struct slot *s = &d->slots[d->at];
 	int err = d->format->end(d->state, &s->unit, &s->key);
+	d->ended_packets = d->n_packets;
 	d->n_packets = 0;
-	if (err == TS_EBADMSG) d->broken = true;
+	if (err == TS_EBADMSG) set_broken(d);
 	if (err) return;
-	if (s->key) d->broken = false;
+	if (s->key) {
+		d->broken = false;
+		d->began = true;
+	}
 	s->info.broken = d->broken;
 	s->info.rotation = d->rotation;
 	s->info.timestamp_rtp = d->timestamp_rtp;
@@ -94,12 +118,22 @@ static void finish(struct ts_depay *d)
 	d->at = (d->at + 1) % N_SLOTS;
 }
 
+/* Where the next unit may be begun at. */
+static enum ts_entry entry_for(struct ts_depay *d, uint32_t timestamp_rtp)
+{
+	if (!d->broken) return TS_ENTRY_KEY;
+	if (d->dating) d->broken_since_rtp = timestamp_rtp;
+	d->dating = false;
+	bool waited = timestamp_rtp - d->broken_since_rtp >= WAIT_FOR_KEY_RTP;
+	return !d->began || waited ? TS_ENTRY_ANY : TS_ENTRY_MARKED;
+}
+
 static void begin(struct ts_depay *d, uint32_t timestamp_rtp)
 {
 	struct slot *s = &d->slots[d->at];
 	if (s->ready) { /* nobody pulled it */
 		s->ready = false;
-		d->broken = true;
+		set_broken(d);
 	}
 	/* a pulled packet may still refer to the bytes; as a rule it is gone by now and the buffer is used again */
 	if (s->unit.buf && !av_buffer_is_writable(s->unit.buf)) av_buffer_unref(&s->unit.buf);
@@ -108,8 +142,35 @@ static void begin(struct ts_depay *d, uint32_t timestamp_rtp)
 	s->info = (struct ts_unit_info){0};
 	d->timestamp_rtp = timestamp_rtp;
 	d->skipping = false;
-	d->format->begin(d->state, d->gap);
+	d->ended_by_marker = false;
+	d->format->begin(d->state, d->gap, entry_for(d, timestamp_rtp));
 	d->gap = false;
+}
+
+/* The last unit ended too early: its marker was on a slice that is not the last. It is joined further and given out once more, whole. */
+static bool reopen(struct ts_depay *d)
+{
+	int at = (d->at + N_SLOTS - 1) % N_SLOTS;
+	struct ts_unit *unit = &d->slots[at].unit;
+	if (!av_buffer_is_writable(unit->buf)) { /* as it was pulled it may still be read */
+		AVBufferRef *copy = av_buffer_alloc(unit->buf->size);
+		if (!copy) return false;
+		memcpy(copy->data, unit->buf->data, unit->len);
+		av_buffer_unref(&unit->buf);
+		unit->buf = copy;
+	}
+	d->slots[at].ready = false;
+	d->at = at;
+	d->n_packets = d->ended_packets;
+	d->early_markers = true;
+	d->ended_by_marker = false;
+	return true;
+}
+
+static bool is_more_of_the_last(const struct ts_depay *d, const struct ts_packet *p)
+{
+	return !d->n_packets && d->ended_by_marker && !d->gap && p->timestamp_rtp == d->timestamp_rtp &&
+		d->format->continues && d->format->continues(d->state, p->payload, p->payload_len);
 }
 
 static int join(struct ts_depay *d, const struct ts_packet *p)
@@ -131,7 +192,7 @@ int ts_depay_push(struct ts_depay *d, const struct ts_packet *p)
 	if (p->gap) {
 		if (d->n_packets) abandon(d); /* its end may be among the lost */
 		d->gap = true;
-		d->broken = true;
+		set_broken(d);
 	}
 	if (!p->payload_len) return 0; /* only padding: probes for bandwidth */
 	if (d->n_packets) {
@@ -139,13 +200,33 @@ int ts_depay_push(struct ts_depay *d, const struct ts_packet *p)
 			(d->format->begins && d->format->begins(p->payload, p->payload_len));
 		if (next) finish(d); /* some senders set no marker */
 	}
-	if (!d->n_packets) {
+	if (is_more_of_the_last(d, p)) {
+		if (!reopen(d)) return TS_ENOMEM;
+	} else if (!d->n_packets) {
 		if (d->skipping && p->timestamp_rtp == d->timestamp_rtp) return 0;
 		begin(d, p->timestamp_rtp);
 	}
 	int err = join(d, p);
-	if (!err && d->n_packets && p->marker) finish(d);
-	return err;
+	if (err || !d->n_packets || !p->marker || d->early_markers) return err;
+	if (d->format->is_open && d->format->is_open(d->state)) return 0;
+	finish(d);
+	d->ended_by_marker = true;
+	return 0;
+}
+
+void ts_depay_lose_references(struct ts_depay *d)
+{
+	set_broken(d);
+}
+
+void ts_depay_parameter_sets(struct ts_depay *d, const struct ts_parameter_sets *sets)
+{
+	struct ts_rd r = ts_rd(sets->bytes, sets->len);
+	while (d->format->parameter_sets && ts_rd_left(&r)) {
+		struct ts_rd nal = ts_rd_sub(&r, ts_rd_u16(&r));
+		if (nal.bad) return;
+		if (d->format->parameter_sets(d->state, nal.p, ts_rd_left(&nal))) ts_count(TS_C_DROP_PAYLOAD_BAD);
+	}
 }
 
 int ts_depay_pull(struct ts_depay *d, AVPacket *out, struct ts_unit_info *info)
@@ -159,7 +240,7 @@ int ts_depay_pull(struct ts_depay *d, AVPacket *out, struct ts_unit_info *info)
 	av_packet_unref(out);
 	out->buf = av_buffer_ref(s->unit.buf);
 	if (!out->buf) {
-		d->broken = true;
+		set_broken(d);
 		return TS_EAGAIN;
 	}
 	out->data = out->buf->data;

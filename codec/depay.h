@@ -3,16 +3,20 @@
  *   packets in order (gap marked) --push--> [ one access unit, <= 2 MB, <= 2048 packets ] --pull--> AVPacket
  *
  * Only whole units come out: one that lacks data, at its front too, is dropped. From a loss (and from the start) on until the next key
- * picture every unit is `broken`: references are missing, it must not be shown. A unit ends by its marker or by the next timestamp.
+ * picture every unit is `broken`: references are missing, it must not be shown. A unit ends by its marker or by the next timestamp; from
+ * a sender that sets the marker on each slice (seen by what follows it: the unit is then given out once more, whole) by the latter alone.
  * H.264 takes modes 0 and 1 (single NAL, STAP-A, FU-A); output is Annex B, slices and parameter sets only, the latest SPS and PPS of
- * each id in front of IDR pictures, wherever the sender put them. Key means IDR. VP8 takes every descriptor of RFC 7741.
- * Thread  the decoder strand of the source. Source RFC 6184 5, RFC 7741 4.
+ * each id in front of key pictures, wherever the sender put them. Key is an IDR picture; in a broken stream also one with a recovery point
+ * SEI message, and, at the start or after a second without a key picture, one of I slices alone: those have such a message in front, by
+ * which libavcodec begins there and shows nothing before the pictures are whole. VP8 takes every descriptor of RFC 7741.
+ * Thread  the decoder strand of the source. Source RFC 6184 5, RFC 7741 4, ITU-T H.264 D.2.8.
  */
 #ifndef TS_CODEC_DEPAY_H
 #define TS_CODEC_DEPAY_H
 
 #include "base/media.h"
 #include "base/packet.h"
+#include "codec/sprop.h"
 #include <libavcodec/packet.h>
 #include <stdbool.h>
 
@@ -28,6 +32,10 @@ struct ts_unit_info {
 
 int ts_depay_create(struct ts_depay **out, enum ts_codec codec);
 void ts_depay_destroy(struct ts_depay **depay);
+/* What the description told; the stream's own, which come later, replace them id by id. Ignored by formats that have none. */
+void ts_depay_parameter_sets(struct ts_depay *depay, const struct ts_parameter_sets *sets);
+/* The decoder refused a unit: all is broken until the next key picture. */
+void ts_depay_lose_references(struct ts_depay *depay);
 /* Takes no reference: bytes are copied once, into the unit. TS_EBADMSG: malformed, TS_ELIMIT: the unit is too large; it is
  * dropped and TS_C_DROP_PAYLOAD_BAD counted here. */
 int ts_depay_push(struct ts_depay *depay, const struct ts_packet *packet);

@@ -47,10 +47,17 @@ static bool vp8_begins(const uint8_t *payload, size_t len)
 	return len > 0 && is_frame_start(payload[0]);
 }
 
-static void vp8_begin(void *state, bool gap)
+static bool vp8_continues(const void *state, const uint8_t *payload, size_t len)
+{
+	const struct vp8 *v = state;
+	return v->open && len > 0 && !is_frame_start(payload[0]);
+}
+
+static void vp8_begin(void *state, bool gap, enum ts_entry entry)
 {
 	struct vp8 *v = state;
 	(void)gap; /* the S bit tells what a gap leaves open */
+	(void)entry;
 	v->open = false;
 }
 
@@ -69,7 +76,7 @@ static int vp8_join(void *state, struct ts_unit *unit, const uint8_t *payload, s
 	return 0;
 }
 
-static int vp8_end(void *state, const struct ts_unit *unit, bool *key)
+static int vp8_end(void *state, struct ts_unit *unit, bool *key)
 {
 	(void)state;
 	*key = !(unit->buf->data[0] & INTER_FRAME);
@@ -105,6 +112,7 @@ static int vp8_pay(struct ts_au **out, const AVPacket *packet, int packetization
 const struct ts_rtp_format ts_rtp_vp8 = {
 	.state_bytes = sizeof(struct vp8),
 	.begins = vp8_begins,
+	.continues = vp8_continues,
 	.begin = vp8_begin,
 	.join = vp8_join,
 	.end = vp8_end,

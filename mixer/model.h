@@ -103,6 +103,8 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 /* p joins in the place of old, who stays until p is connected. */
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old);
 int ts_participant_start(struct ts_participant *participant, const struct ts_join *join);
+/* What a description tells of the streams that it announces. */
+void ts_participant_use_sets(struct ts_participant *participant, const struct ts_join *join);
 /* Follows the packets of camera and slides; true when a tile must change. */
 bool ts_participant_watch_feeds(struct ts_participant *participant, int64_t now_ns);
 /* For one that never started. */

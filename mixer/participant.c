@@ -209,6 +209,12 @@ static const struct ts_transport_events transport_events = {
 
 /* ---- life ---- */
 
+void ts_participant_use_sets(struct ts_participant *p, const struct ts_join *join)
+{
+	if (p->camera.source) ts_source_set_parameter_sets(p->camera.source, &join->camera_sets);
+	if (p->slides.source) ts_source_set_parameter_sets(p->slides.source, &join->slides_sets);
+}
+
 static int make_media(struct ts_participant *p, const struct ts_join *join)
 {
 	const struct ts_media_config *audio = p->audio_media >= 0 ? &join->transport.media[p->audio_media] : NULL;
@@ -220,6 +226,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	if (!err && video && (video->n_pt || plain)) err = ts_source_create(&p->camera.source, p->room->engine->video);
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
 		err = ts_source_create(&p->slides.source, p->room->engine->video);
+	ts_participant_use_sets(p, join);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
 	p->need = join->need;
 	p->packetization_mode = join->packetization_mode;

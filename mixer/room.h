@@ -11,6 +11,7 @@
 #define TS_MIXER_ROOM_H
 
 #include "base/random.h"
+#include "codec/sprop.h"
 #include "layout/policy.h"
 #include "mixer/engine.h"
 #include "mixer/ladder.h"
@@ -73,6 +74,7 @@ struct ts_join {
 	/* index in transport.media of what carries the mix and the camera, and of the presentation; -1: none */
 	int audio_media, video_media, slides_media;
 	int packetization_mode;                   /* of the H.264 we send */
+	struct ts_parameter_sets camera_sets, slides_sets; /* what the description tells of the H.264 that they send; len 0: nothing */
 	const struct ts_participant_events *events; /* NULL: none; must outlive him, as events_arg must */
 	void *events_arg;
 };

@@ -34,6 +34,9 @@ struct ts_source {
 	struct ts_video_decoder *decoder;
 	AVPacket *unit;
 	bool waits_for_key;
+	struct ts_parameter_sets *sets; /* NULL: none were told */
+
+	_Atomic(struct ts_parameter_sets *) new_sets; /* from control */
 
 	/* view strand */
 	struct ts_ring pictures;
@@ -72,6 +75,7 @@ static int follow_codec(struct ts_source *s, enum ts_codec codec)
 		return err;
 	}
 	s->codec = codec;
+	if (s->sets) ts_depay_parameter_sets(s->depay, s->sets);
 	return 0;
 }
 
@@ -109,6 +113,15 @@ static void decode_unit(struct ts_source *s, const struct ts_unit_info *info)
 	}
 }
 
+static void take_sets(struct ts_source *s)
+{
+	struct ts_parameter_sets *fresh = atomic_exchange_explicit(&s->new_sets, NULL, memory_order_acq_rel);
+	if (!fresh) return;
+	free(s->sets);
+	s->sets = fresh;
+	if (s->depay) ts_depay_parameter_sets(s->depay, fresh);
+}
+
 static void feed(struct ts_source *s, const struct ts_packet *packet)
 {
 	if (follow_codec(s, packet->codec)) return;
@@ -126,6 +139,7 @@ static void decode(struct ts_task *task)
 	struct ts_packet *packet;
 	bool shown = atomic_load_explicit(&s->shown, memory_order_relaxed);
 	if (!shown && s->codec) drop_decoder(s);
+	take_sets(s);
 	while ((packet = ts_ring_pop(&s->packets))) {
 		if (shown) feed(s, packet);
 		ts_packet_unref(&packet);
@@ -169,6 +183,8 @@ static void source_free(void *arg)
 	av_packet_free(&s->unit);
 	ts_ring_fini(&s->packets);
 	ts_ring_fini(&s->pictures);
+	free(atomic_load_explicit(&s->new_sets, memory_order_relaxed));
+	free(s->sets);
 	free(s);
 }
 
@@ -223,6 +239,16 @@ void ts_source_set_shown(struct ts_source *s, bool shown)
 	bool receiving = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed) != 0;
 	if (shown && receiving) atomic_store_explicit(&s->want_key, true, memory_order_relaxed);
 	ts_strand_post(s->strand, &s->decode_task); /* hidden: lets go of the decoder */
+}
+
+void ts_source_set_parameter_sets(struct ts_source *s, const struct ts_parameter_sets *sets)
+{
+	if (!sets->len) return;
+	struct ts_parameter_sets *fresh = malloc(sizeof *fresh);
+	if (!fresh) return;
+	*fresh = *sets;
+	free(atomic_exchange_explicit(&s->new_sets, fresh, memory_order_acq_rel));
+	ts_strand_post(s->strand, &s->decode_task);
 }
 
 AVFrame *ts_source_take(struct ts_source *s, int64_t now_ns)

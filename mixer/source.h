@@ -16,10 +16,13 @@
 #include <libavutil/frame.h>
 #include <stdbool.h>
 
+struct ts_parameter_sets;
 struct ts_pool;
 struct ts_source;
 
 int ts_source_create(struct ts_source **out, struct ts_pool *pool);
+/* What the description tells of the stream, at first and whenever it is told anew; copied. Thread: control. Out of memory: as before. */
+void ts_source_set_parameter_sets(struct ts_source *source, const struct ts_parameter_sets *sets);
 struct ts_source *ts_source_ref(struct ts_source *source);
 void ts_source_unref(struct ts_source **source);
 

@@ -267,6 +267,194 @@ static void limits(void **state)
 	start_with_key(f);
 }
 
+/* ---- what old room systems, cameras and gateways send ---- */
+
+#define MARKED_I 0x41, 0x88, 0x84, 0x21     /* slice type 7, but no IDR */
+#define MARKED_I_2ND 0x41, 0x28, 0x84, 0x21 /* first_mb_in_slice 1, slice type 2 */
+#define IDR_2ND 0x65, 0x28, 0x84, 0x21
+#define RECOVERY(...) 0x06, 0x06, __VA_ARGS__, 0x80
+#define OUR_RECOVERY_0 0x06, 0x06, 0x01, 0x84, 0x80
+
+static void depay_sprop(struct ts_test_depay *f, const char *fmtp)
+{
+	struct ts_parameter_sets sets = {0};
+	ts_sprop_read(&sets, fmtp);
+	ts_depay_parameter_sets(f->d, &sets);
+}
+
+/* RFC 6184 8.1: parameter sets that only the description tells. */
+static void parameter_sets_of_the_description(void **state)
+{
+	struct ts_test_depay *f = *state;
+	depay_sprop(f, "packetization-mode=1;sprop-parameter-sets=Z0LAH9oR,aM48;profile-level-id=42c01f");
+	assert_int_equal(PUSH(f, NEXT | MARKER, IDR), 0);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR);
+	/* the stream's own win */
+	assert_int_equal(PUSH(f, NEXT, 0x67, 0x42, 0xc0, 0x1e, 0xda, 0x12), 0);
+	assert_int_equal(PUSH(f, MARKER, IDR), 0);
+	EXPECT(f, true, false, START, 0x67, 0x42, 0xc0, 0x1e, 0xda, 0x12, START, PPS, START, IDR);
+}
+
+static void sprop_texts(void **state)
+{
+	static const struct {
+		const char *name, *fmtp;
+		int len;
+	} rows[] = {
+		{"none", NULL, 0},
+		{"another parameter", "packetization-mode=1", 0},
+		{"two", "sprop-parameter-sets=Z0LAH9oR,aM48", 8 + 5},
+		{"other case, blanks", "Packetization-Mode=1; SPROP-Parameter-Sets = Z0LAH9oR,aM48 ; x=y", 8 + 5},
+		{"padding, and one without", "sprop-parameter-sets=aM48gA==,aM48gA", 6 + 6},
+		{"trailing and doubled commas", "sprop-parameter-sets=,Z0LAH9oR,,aM48,", 8 + 5},
+		{"a blank behind a comma", "sprop-parameter-sets=Z0LAH9oR, aM48", 8 + 5},
+		{"no base64", "sprop-parameter-sets=?!,aM48", 5},
+		{"an IDR slice among them", "sprop-parameter-sets=ZYiEIQ==,aM48", 5},
+		{"empty", "sprop-parameter-sets=", 0},
+		{"no value", "sprop-parameter-sets", 0},
+		{"a name that only begins so", "sprop-parameter-sets-x=Z0LAH9oR", 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_parameter_sets sets = {0};
+		ts_sprop_read(&sets, rows[i].fmtp);
+		if (sets.len != rows[i].len) fail_msg("%s: %d", rows[i].name, sets.len);
+	}
+	/* more than there is room for: what does not fit is left out */
+	char fmtp[4096] = "sprop-parameter-sets=";
+	for (int i = 0; i < 300; i++) strcat(fmtp, "Z0LAH9oR,");
+	struct ts_parameter_sets sets = {0};
+	ts_sprop_read(&sets, fmtp);
+	assert_int_equal(sets.len, 1024);
+}
+
+/* H.D.2.8: a stream without IDR pictures is begun at a recovery point or at a picture of I slices; libavcodec is told by an SEI
+ * message of ours. */
+static void entries_without_idr(void **state)
+{
+	struct ts_test_depay *f = *state;
+	assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
+	assert_int_equal(PUSH(f, MARKER, P_SLICE), 0);
+	EXPECT(f, false, true, START, SPS, START, PPS, START, P_SLICE);
+	/* an I picture of two slices */
+	assert_int_equal(PUSH(f, NEXT, MARKED_I), 0);
+	assert_int_equal(PUSH(f, MARKER, MARKED_I_2ND), 0);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, OUR_RECOVERY_0, START, MARKED_I, START, MARKED_I_2ND);
+	/* while nothing is missing they are pictures like others */
+	assert_int_equal(PUSH(f, NEXT | MARKER, MARKED_I), 0);
+	EXPECT(f, false, false, START, MARKED_I);
+	/* after a loss the IDR picture that was asked for is waited for, but not without end */
+	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, MARKED_I), 0);
+	EXPECT(f, false, true, START, MARKED_I);
+	f->timestamp += 90000;
+	assert_int_equal(PUSH(f, NEXT | MARKER, MARKED_I), 0);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, OUR_RECOVERY_0, START, MARKED_I);
+	/* the same when the decoder refused something */
+	ts_depay_lose_references(f->d);
+	assert_int_equal(PUSH(f, NEXT | MARKER, MARKED_I), 0);
+	EXPECT(f, false, true, START, MARKED_I);
+}
+
+static void entries_that_are_none(void **state)
+{
+	struct ts_test_depay *f = *state;
+	assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
+	/* the first slice is I, the second P */
+	assert_int_equal(PUSH(f, 0, MARKED_I), 0);
+	assert_int_equal(PUSH(f, MARKER, P_SLICE_2ND), 0);
+	EXPECT(f, false, true, START, SPS, START, PPS, START, MARKED_I, START, P_SLICE_2ND);
+	/* without parameter sets */
+	struct ts_test_depay *g = ts_test_depay_new(TS_CODEC_H264);
+	assert_int_equal(PUSH(g, NEXT | MARKER, MARKED_I), 0);
+	ts_test_expect_none(g);
+	ts_test_depay_free(g);
+}
+
+static void recovery_points(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t sei[24];
+		size_t len;
+		uint8_t ours[8];
+		size_t ours_len;
+	} rows[] = {
+		{"at once", {RECOVERY(0x01, 0xc4)}, 5, {OUR_RECOVERY_0}, 5},
+		{"after 14 frames", {RECOVERY(0x02, 0x1e, 0x08)}, 6, {0x06, 0x06, 0x02, 0x1e, 0x10, 0x80}, 6},
+		{"behind another message", {0x06, 0x05, 0x02, 0xaa, 0xbb, 0x06, 0x01, 0xc4, 0x80}, 9, {OUR_RECOVERY_0},
+			5},
+		{"cut off", {0x06, 0x06}, 2, {0}, 0},
+		{"another message alone", {0x06, 0x05, 0x02, 0xaa, 0xbb, 0x80}, 6, {0}, 0},
+		{"a size beyond the unit", {0x06, 0x05, 0xff, 0xff, 0x06, 0x80}, 6, {0}, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_test_depay *f = ts_test_depay_new(TS_CODEC_H264);
+		uint8_t want[64] = {START, SPS, START, PPS}, *at = want + 17;
+		assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
+		assert_int_equal(ts_test_push(f, 0, rows[i].sei, rows[i].len), 0);
+		assert_int_equal(PUSH(f, MARKER, P_SLICE), 0);
+		if (rows[i].ours_len) {
+			memcpy(at, (const uint8_t[]){START}, 4);
+			memcpy(at + 4, rows[i].ours, rows[i].ours_len);
+			at += 4 + rows[i].ours_len;
+		}
+		memcpy(at, (const uint8_t[]){START, P_SLICE}, 8);
+		print_message("%s\n", rows[i].name);
+		ts_test_expect(f, rows[i].ours_len, !rows[i].ours_len, want, (size_t)(at + 8 - want));
+		ts_test_depay_free(f);
+	}
+}
+
+/* RFC 6184 5.1 wants the marker on the last packet of a picture; old room systems set it on each slice. */
+static void marker_on_every_slice(void **state)
+{
+	struct ts_test_depay *f = *state;
+	assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
+	assert_int_equal(PUSH(f, MARKER, IDR), 0);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR); /* how should we know */
+	assert_int_equal(PUSH(f, MARKER, IDR_2ND), 0);
+	assert_int_equal(PUSH(f, 0, 0x7c, 0x85, 0x28, 0x77), 0); /* a third one in fragments */
+	assert_int_equal(PUSH(f, MARKER, 0x7c, 0x45, 0x78), 0);
+	ts_test_expect_none(f);
+	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR, START, IDR_2ND, START, 0x65, 0x28, 0x77, 0x78);
+	assert_int_equal(PUSH(f, MARKER, P_SLICE_2ND), 0);
+	ts_test_expect_none(f);
+	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
+	EXPECT(f, false, false, START, P_SLICE, START, P_SLICE_2ND);
+}
+
+/* The same when nobody pulled in between, and when the first slice came in an aggregate. */
+static void marker_on_every_slice_unpulled(void **state)
+{
+	struct ts_test_depay *f = *state;
+	assert_int_equal(PUSH(f, NEXT | MARKER, 24, 0, 6, SPS, 0, 3, PPS, 0, 4, IDR), 0);
+	assert_int_equal(PUSH(f, MARKER, 24, 0, 4, IDR_2ND), 0);
+	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR, START, IDR_2ND);
+	ts_test_expect_none(f);
+}
+
+static void marker_on_every_packet(void **state)
+{
+	struct ts_test_depay *f = *state;
+	start_with_key(f);
+	assert_int_equal(PUSH(f, NEXT | MARKER, 0x5c, 0x81, 0x9a, 0x24), 0);
+	assert_int_equal(PUSH(f, MARKER, 0x5c, 0x01, 0x31), 0);
+	ts_test_expect_none(f);
+	assert_int_equal(PUSH(f, MARKER, 0x5c, 0x41, 0x77), 0);
+	EXPECT(f, false, false, START, 0x41, 0x9a, 0x24, 0x31, 0x77);
+	/* a second field has the timestamp of the first, but is a picture of its own */
+	assert_int_equal(PUSH(f, MARKER, P_SLICE), 0);
+	EXPECT(f, false, false, START, P_SLICE);
+	/* parameter sets with a marker of their own */
+	assert_int_equal(PUSH(f, NEXT | MARKER, SPS), 0);
+	assert_int_equal(PUSH(f, MARKER, PPS), 0);
+	assert_int_equal(PUSH(f, MARKER, IDR), 0);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR);
+}
+
 /* ---- the other direction ---- */
 
 static struct ts_au *pay(int mode, size_t mtu, const void *bytes, size_t len, int err)
@@ -376,6 +564,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(gaps, setup, teardown),
 		cmocka_unit_test_setup_teardown(malformed_packets, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(parameter_sets_of_the_description, setup, teardown),
+		cmocka_unit_test_setup_teardown(entries_without_idr, setup, teardown),
+		cmocka_unit_test_setup_teardown(entries_that_are_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(marker_on_every_slice, setup, teardown),
+		cmocka_unit_test_setup_teardown(marker_on_every_slice_unpulled, setup, teardown),
+		cmocka_unit_test_setup_teardown(marker_on_every_packet, setup, teardown),
+		cmocka_unit_test(sprop_texts),
+		cmocka_unit_test(recovery_points),
 		cmocka_unit_test(pay_mode_1),
 		cmocka_unit_test(pay_mode_0),
 		cmocka_unit_test_setup_teardown(pay_and_depay, setup, teardown),
