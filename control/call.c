@@ -258,6 +258,14 @@ static void answered(struct ts_call *call)
 	ts_call_changed(call);
 }
 
+/* The ACK bears our tag, which only they know who got our answer. */
+static void on_established(struct ts_call *call)
+{
+	call->proven = true;
+	if (call->participant) ts_participant_prove(call->participant, call->address);
+	answered(call);
+}
+
 static void on_answer(struct ts_call *call, const struct ts_sip_event *event)
 {
 	if (*event->agent) g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
@@ -288,7 +296,7 @@ static void on_event(void *arg, const struct ts_sip_event *event)
 	switch (event->type) {
 	case TS_SIP_MESSAGE: on_message(call, event); break;
 	case TS_SIP_PROGRESS: on_progress(call, event); break;
-	case TS_SIP_ESTABLISHED: answered(call); break;
+	case TS_SIP_ESTABLISHED: on_established(call); break;
 	case TS_SIP_ANSWER: on_answer(call, event); break;
 	case TS_SIP_OFFER: on_offer(call, event); break;
 	case TS_SIP_KEYFRAME:
@@ -325,6 +333,7 @@ static void dial_again(struct ts_call *call)
 	call->info.state = TS_CALL_DIALLING;
 	call->info.outcome = NULL;
 	call->no_answer = false;
+	*call->address = '\0';
 	call->info.code = 0;
 	call->info.answered_unix_ms = call->info.ended_unix_ms = 0;
 	calls->n_ended--;

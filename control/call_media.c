@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/call_core.h"
+#include "transport/address.h"
 #include <string.h>
 
 enum { SDP_MAX = 16384 };
@@ -84,10 +85,13 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	struct ts_sip_session *s = call->session;
 	/* on hold nobody need send; session timers find out who is dead */
 	s->transport.rtp_timeout_ms = s->hold ? 0 : (uint32_t)call->calls->config->sip.rtp_timeout_s * 1000;
-	for (size_t i = 0; i < s->transport.n_media; i++) {
-		struct ts_plain_config *plain = &s->transport.media[i].plain;
-		plain->same_host = !strcmp(plain->address, call->address);
-	}
+	for (size_t i = 0; i < s->transport.n_media; i++)
+		g_strlcpy(s->transport.media[i].plain.signal_host, call->address,
+			sizeof(s->transport.media[i].plain.signal_host));
+	/* an answer came to a request of ours, an ACK and a later request bear our tag: only then the source is no forgery */
+	bool proven = call->proven || (call->info.dialled && *call->address);
+	g_strlcpy(s->transport.proven_host, proven ? call->address : "", sizeof(s->transport.proven_host));
+	s->transport.await_proof = !proven && !call->info.dialled;
 	join->kind = TS_KIND_SIP;
 	join->transport = s->transport;
 	join->audio_media = TS_SIP_AUDIO;
@@ -122,6 +126,29 @@ static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
 	return rc;
 }
 
+/* Strangers may have us send to no group, to nobody's socket of ours, and to our own machine only if they are on it themselves. */
+static bool may_tell(const struct ts_call *call, const char *address, uint16_t port)
+{
+	struct sockaddr_storage told, by;
+	if (!*address || !ts_address_parse(&told, address, port)) return true; /* none: nowhere */
+	ts_address_parse(&by, call->address, 0);
+	return ts_address_may_tell(&told, &by);
+}
+
+static int check_addresses(const struct ts_call *call)
+{
+	for (size_t i = 0; i < call->session->transport.n_media; i++) {
+		const struct ts_plain_config *plain = &call->session->transport.media[i].plain;
+		uint16_t rtcp_port = plain->rtcp_port ? plain->rtcp_port : (uint16_t)(plain->port + 1);
+		if (plain->off) continue;
+		if (may_tell(call, plain->address, plain->port) && may_tell(call, plain->rtcp_address, rtcp_port))
+			continue;
+		ts_info("sip description refused", "call=%s error=address media=%d", call->info.id, (int)i);
+		return TS_EUNSUPPORTED;
+	}
+	return TS_OK;
+}
+
 int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address)
 {
 	const struct ts_sip_sdp_policy policy = policy_of(call);
@@ -129,6 +156,7 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 	struct ts_member *member;
 	call->session = g_new0(struct ts_sip_session, 1);
 	int rc = sdp ? plan(call, sdp, len, false) : 0;
+	if (!rc && sdp) rc = check_addresses(call);
 	if (!rc) {
 		if (!sdp) ts_sip_sdp_offer(call->session, &policy);
 		g_strlcpy(call->session->transport.local_address, local_address,
@@ -184,7 +212,9 @@ int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 		say(call, TS_SIP_DO_ACCEPT);
 		return 0;
 	}
+	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
 	int rc = plan(call, sdp, len, false);
+	if (!rc && (rc = check_addresses(call))) *call->session = *before; /* as if it had not been said */
 	if (!rc) rc = apply(call, TS_CALL_REANSWERING, false);
 	if (rc) return status_of(rc);
 	follow_hold(call);
@@ -196,6 +226,7 @@ int ts_call_answered(struct ts_call *call, const char *sdp, size_t len)
 	if (!call->session || !sdp) return TS_EBADMSG;
 	bool first = call->session->transport.offering;
 	int rc = plan(call, sdp, len, true);
+	if (!rc) rc = check_addresses(call);
 	if (!rc) rc = apply(call, TS_CALL_NOTHING, first);
 	if (!rc) follow_hold(call);
 	return rc == TS_EAGAIN ? 0 : rc;

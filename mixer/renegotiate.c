@@ -61,3 +61,8 @@ void ts_participant_send_keyframe(struct ts_participant *p)
 {
 	if (p->output) ts_output_ask_key(p->output);
 }
+
+void ts_participant_prove(struct ts_participant *p, const char *host)
+{
+	if (p->transport) ts_transport_prove(p->transport, host);
+}

@@ -97,6 +97,8 @@ int ts_participant_restart_ice(struct ts_participant *participant, const struct 
 int ts_participant_renegotiate(struct ts_participant *participant, const struct ts_join *join, ts_join_ready ready, void *arg);
 /* He needs a key picture, and said so in another way than RTCP. */
 void ts_participant_send_keyframe(struct ts_participant *participant);
+/* Plain RTP: the signalling has been proved to come from this host (ts_transport_prove). */
+void ts_participant_prove(struct ts_participant *participant, const char *host);
 /* Ends the participant: BYE, DTLS close; the others see him gone at once, `changed(LEFT)` follows. Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);
 

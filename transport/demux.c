@@ -8,6 +8,7 @@
 #include "transport/plain.h"
 #include "transport/rtcp.h"
 #include "transport/rtp.h"
+#include "transport/stun.h"
 #include <stdlib.h>
 
 /* ---- DTLS */
@@ -241,52 +242,85 @@ void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int6
 
 /* ---- plain RTP: the m-line is known, but whoever reaches the port may send */
 
-static enum ts_counter take_plain_rtp(struct ts_path_lane *lane, struct ts_plain_side *side,
-	const struct sockaddr_storage *from, struct ts_packet *p, int64_t now_ns)
+struct plain_datagram {
+	struct ts_path_lane *lane;
+	struct ts_plain_side *side;
+	const struct sockaddr_storage *from;
+	const uint8_t *data; /* as it came */
+	size_t len;
+};
+
+/* It is the peer's. */
+static void plain_heard(const struct plain_datagram *d, int64_t now_ns)
 {
-	struct ts_transport *t = lane->transport;
-	struct ts_path_media *m = &t->media[lane - t->lane];
-	enum ts_counter drop = open_rtp(lane->srtp, p);
+	struct ts_transport *t = d->lane->transport;
+	t->heard_ns = now_ns;
+	ts_path_prove(t, d->from, now_ns);
+	if (!ts_plain_heard(d->side, d->from, d->data, d->len, now_ns)) return;
+	ts_count(TS_C_MEDIA_MOVED);
+	if (now_ns - t->moved_ns < TS_NS_PER_S) return;
+	t->moved_ns = now_ns;
+	ts_info("media moved", "transport=%s media=%d rtcp=%d", t->name, (int)(d->lane - t->lane),
+		d->side == &d->side->plain->rtcp);
+}
+
+static enum ts_counter take_plain_rtp(const struct plain_datagram *d, struct ts_packet *p, int64_t now_ns)
+{
+	struct ts_transport *t = d->lane->transport;
+	struct ts_path_media *m = &t->media[d->lane - t->lane];
+	enum ts_counter drop = open_rtp(d->lane->srtp, p);
 	if (drop != TAKEN) return drop;
 	if (!takes_pt(m->config, p->pt)) return TS_C_DROP_RTP_PT;
-	ts_plain_heard(side, from, now_ns);
-	t->heard_ns = now_ns;
+	plain_heard(d, now_ns);
 	return give_rtp(m, p, now_ns);
 }
 
-static void input_plain_rtcp(struct ts_path_lane *lane, struct ts_plain_side *side, const struct sockaddr_storage *from,
-	const uint8_t *data, size_t len, int64_t now_ns)
+static void input_plain_rtcp(const struct plain_datagram *d, int64_t now_ns)
 {
 	_Alignas(8) uint8_t plain[TS_DATAGRAM_MAX];
 	struct ts_rtcp_iter it;
-	memcpy(plain, data, len);
-	if (!open_rtcp(lane->srtp, plain, &len)) return;
+	size_t len = d->len;
+	memcpy(plain, d->data, len);
+	if (!open_rtcp(d->lane->srtp, plain, &len)) return;
 	if (ts_rtcp_begin(&it, plain, len)) {
 		ts_count(TS_C_DROP_RTCP_BAD);
 		return;
 	}
-	/* Muxed: RTP alone moves the address, since reports say nothing about who sends. */
-	if (side == &side->plain->rtcp) ts_plain_heard(side, from, now_ns);
-	lane->transport->heard_ns = now_ns;
-	ts_path_rtcp(lane, plain, len, now_ns);
+	plain_heard(d, now_ns);
+	ts_path_rtcp(d->lane, plain, len, now_ns);
+}
+
+/* A keepalive of one whom we send to, or who sends: it says that they are there, and moves nothing. */
+static bool is_plain_stun(const struct plain_datagram *d)
+{
+	const struct sockaddr_storage *to = ts_latch_to(&d->side->latch);
+	return ts_stun_is_binding(d->data, d->len) && to && ts_address_same_host(d->from, to);
 }
 
 void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side, const struct sockaddr_storage *from,
 	const uint8_t *data, size_t len, int64_t now_ns)
 {
 	struct ts_transport *t = lane->transport;
+	const struct plain_datagram d = {lane, side, from, data, len};
 	ts_count(TS_C_RX_PACKETS);
 	ts_count_add(TS_C_RX_BYTES, (int64_t)len);
-	if (len == 0 || t->ended || !t->ready || data[0] < 128 || data[0] > 191) {
+	if (len == 0 || t->ended || !t->ready) {
 		ts_count(TS_C_DROP_UNKNOWN);
-	} else if (!ts_plain_allows(side, from, now_ns)) {
+	} else if (t->await_proof) {
+		ts_count(TS_C_DROP_SOURCE);
+	} else if (is_plain_stun(&d)) {
+		t->heard_ns = now_ns;
+		ts_path_prove(t, from, now_ns);
+	} else if (data[0] < 128 || data[0] > 191) {
+		ts_count(TS_C_DROP_UNKNOWN);
+	} else if (!ts_plain_allows(side, from, data, len, now_ns)) {
 		ts_count(TS_C_DROP_SOURCE);
 	} else if (ts_rtp_is_rtcp(data, len)) {
-		input_plain_rtcp(lane, side, from, data, len, now_ns);
+		input_plain_rtcp(&d, now_ns);
 	} else if (side == &side->plain->rtcp) {
 		ts_count(TS_C_DROP_UNKNOWN);
 	} else {
 		struct ts_packet *p = make_packet(t, data, len, now_ns);
-		if (p) drop_unless_taken(p, take_plain_rtp(lane, side, from, p, now_ns));
+		if (p) drop_unless_taken(p, take_plain_rtp(&d, p, now_ns));
 	}
 }

@@ -15,6 +15,7 @@
 #define TS_TRANSPORT_ICE_H
 
 #include "base/loop.h"
+#include "transport/address.h"
 #include "transport/batch.h"
 #include "transport/transport.h"
 
@@ -28,6 +29,7 @@ struct ts_ice_host {
 	bool tcp;
 	struct ts_ice_server stun, turn; /* port 0: none */
 	struct ts_turn_account turn_account;
+	struct ts_own_ports *own; /* which ports are in use, by agents and plain RTP */
 };
 
 int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *config); /* TS_EINVAL, TS_ENOMEM */

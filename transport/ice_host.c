@@ -83,7 +83,8 @@ int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *conf
 	host->n_advertise = config->n_advertise;
 	host->address = strings_copy(config->addresses, host->n_address);
 	host->advertise = strings_copy(config->advertise, host->n_advertise);
-	if (host->address && host->advertise) return TS_OK;
+	host->own = calloc(1, sizeof(*host->own));
+	if (host->address && host->advertise && host->own) return TS_OK;
 	ts_ice_host_fini(host);
 	return TS_ENOMEM;
 }
@@ -92,6 +93,7 @@ void ts_ice_host_fini(struct ts_ice_host *host)
 {
 	strings_free(host->address, host->n_address);
 	strings_free(host->advertise, host->n_advertise);
+	free(host->own);
 	memset(host, 0, sizeof(*host));
 }
 

@@ -24,6 +24,27 @@ static uint8_t *reserve(void *arg, size_t cap)
 	return ts_batch_reserve(lane->transport->net->batch, rtp_route(lane), cap + TS_SRTP_TRAILER);
 }
 
+uint8_t *ts_path_reserve_rtcp(struct ts_path_lane *lane, size_t cap)
+{
+	return ts_batch_reserve(lane->transport->net->batch, rtcp_route(lane), cap + TS_SRTP_TRAILER);
+}
+
+static bool may_send(const struct ts_path_lane *lane, const struct ts_route *route, int64_t now_ns)
+{
+	const struct ts_transport *t = lane->transport;
+	return !t->await_proof && ts_proof_holds(&t->proof, &route->to, now_ns);
+}
+
+bool ts_path_may_send_rtp(const struct ts_path_lane *lane, int64_t now_ns)
+{
+	return !lane->plain || may_send(lane, &lane->plain->rtp.route, now_ns);
+}
+
+bool ts_path_may_send_rtcp(const struct ts_path_lane *lane, int64_t now_ns)
+{
+	return !lane->plain || may_send(lane, &ts_plain_rtcp(lane->plain)->route, now_ns);
+}
+
 static void commit(struct ts_path_lane *lane, struct ts_route *route, size_t len,
 	int (*protect)(struct ts_srtp *, uint8_t *, size_t *))
 {

@@ -1,53 +1,89 @@
 #include "transport/latch.h"
 #include "base/clock.h"
-#include <netinet/in.h>
-#include <string.h>
+#include "transport/rtp.h"
 
 #define SILENT_NS (3 * TS_NS_PER_S)
 #define START_NS (3 * TS_NS_PER_S)
+#define GONE_NS (500 * TS_NS_PER_MS) /* of a peer whose stream goes on elsewhere */
 
-bool ts_address_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	if (a->ss_family != b->ss_family) return false;
-	if (a->ss_family == AF_INET) {
-		const struct sockaddr_in *x = (const void *)a, *y = (const void *)b;
-		return x->sin_addr.s_addr == y->sin_addr.s_addr;
-	}
-	const struct sockaddr_in6 *x = (const void *)a, *y = (const void *)b;
-	return a->ss_family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&x->sin6_addr, &y->sin6_addr);
-}
-
-/* The port is at the same place in both families. */
-bool ts_address_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in *x = (const void *)a, *y = (const void *)b;
-	return ts_address_same_host(a, b) && x->sin_port == y->sin_port;
-}
+enum {
+	IN_A_ROW = 4,
+	AHEAD_MAX = 3000, /* RFC 3550 A.1 */
+	BEHIND_MAX = 100,
+};
 
 void ts_latch_tell(struct ts_latch *l, const struct sockaddr_storage *told)
 {
 	if (told->ss_family == l->told.ss_family && (!told->ss_family || ts_address_same(told, &l->told))) return;
 	l->told = *told;
 	l->peer.ss_family = 0;
+	l->stranger.n = 0;
 }
 
-bool ts_latch_allows(const struct ts_latch *l, const struct sockaddr_storage *from, int64_t now_ns)
+/* The peer's stream, at about the number where it was. */
+static bool goes_on(const struct ts_latch *l, const struct ts_latch_packet *p)
+{
+	int ahead = ts_seq_diff(p->seq, l->last.seq);
+	return p->ssrc == l->last.ssrc && ahead >= -BEHIND_MAX && ahead <= AHEAD_MAX;
+}
+
+static bool is_known(const struct ts_latch *l, const struct sockaddr_storage *from)
+{
+	return ts_address_same_host(from, &l->told) || ts_address_same_host(from, &l->signal);
+}
+
+static bool was_late(const struct ts_latch *l, const struct sockaddr_storage *from, int64_t now_ns)
+{
+	if (now_ns - l->first_ns >= START_NS) return false;
+	return ts_address_same(from, &l->told) || (ts_address_same_host(from, &l->signal) && !is_known(l, &l->peer));
+}
+
+static bool took_over(
+	struct ts_latch *l, const struct sockaddr_storage *from, const struct ts_latch_packet *p, int64_t now_ns)
+{
+	bool next = l->stranger.n && p->seq == (uint16_t)(l->stranger.seq + 1) &&
+		ts_address_same(from, &l->stranger.from);
+	if (!goes_on(l, p)) return false; /* and does not disturb who does */
+	l->stranger.n = next ? l->stranger.n + 1 : 1;
+	l->stranger.from = *from;
+	l->stranger.seq = p->seq;
+	return l->stranger.n >= IN_A_ROW && now_ns - l->heard_ns >= GONE_NS;
+}
+
+bool ts_latch_allows(
+	struct ts_latch *l, const struct sockaddr_storage *from, const struct ts_latch_packet *p, int64_t now_ns)
 {
 	if (l->proves) return true;
 	if (l->same_host && !ts_address_same_host(from, &l->told)) return false;
 	if (!l->peer.ss_family || ts_address_same(from, &l->peer)) return true;
-	if (now_ns - l->heard_ns >= SILENT_NS) return true;
-	return ts_address_same(from, &l->told) && now_ns - l->first_ns < START_NS;
+	if (ts_address_same_host(from, &l->peer) && goes_on(l, p)) return true;
+	if (now_ns - l->heard_ns >= SILENT_NS && is_known(l, from)) return true;
+	return was_late(l, from, now_ns) || took_over(l, from, p, now_ns);
 }
 
-bool ts_latch_heard(struct ts_latch *l, const struct sockaddr_storage *from, int64_t now_ns)
+bool ts_latch_allows_rtcp(const struct ts_latch *l, const struct sockaddr_storage *from)
+{
+	if (l->proves) return true;
+	if (l->same_host && !ts_address_same_host(from, &l->told)) return false;
+	return !l->peer.ss_family || ts_address_same_host(from, &l->peer) || is_known(l, from);
+}
+
+bool ts_latch_heard(
+	struct ts_latch *l, const struct sockaddr_storage *from, const struct ts_latch_packet *p, int64_t now_ns)
 {
 	const struct sockaddr_storage *to = ts_latch_to(l);
 	bool moved = !to || !ts_address_same(from, to);
 	if (!l->peer.ss_family) l->first_ns = now_ns;
 	l->peer = *from;
+	l->last = *p;
 	l->heard_ns = now_ns;
+	l->stranger.n = 0;
 	return moved;
+}
+
+void ts_latch_alive(struct ts_latch *l, uint32_t ssrc, int64_t now_ns)
+{
+	if (l->peer.ss_family && ssrc == l->last.ssrc) l->heard_ns = now_ns;
 }
 
 const struct sockaddr_storage *ts_latch_to(const struct ts_latch *l)

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "transport/net.h"
+#include "transport/proof.h"
 #include "transport/rtp_recv.h"
 #include "transport/rtp_send.h"
 #include "transport/twcc.h"
@@ -53,6 +54,7 @@ struct ts_path_media {
 	atomic_bool sends;        /* as of the last description: what ts_transport_sender goes by */
 	uint32_t local_ssrc;      /* of our RTCP about it */
 	bool sent;                /* something, at least once */
+	bool withheld;            /* what was last to be sent: nobody there has shown that they want it (proof.h) */
 	bool unflushed;           /* packet events since the last flush event */
 	uint32_t bye_ssrc;        /* that said BYE and has sent nothing since; 0: none */
 
@@ -98,6 +100,7 @@ struct ts_transport {
 	_Atomic(struct ts_path_remote *) remotes; /* newest first */
 	atomic_uint n_remotes;
 	_Atomic(struct ts_transport_config *) update; /* plain: the latest description */
+	_Atomic(struct sockaddr_storage *) proven;    /* plain: of the latest ts_transport_prove */
 
 	/* the owner's thread's */
 	size_t n_known; /* m-lines of the latest description */
@@ -124,12 +127,16 @@ struct ts_transport {
 	int64_t check_ns, rtcp_ns, remb_ns; /* next liveness check, report, REMB */
 	bool stalled;
 	uint32_t remb_bps;
+	struct ts_proof proof;    /* plain: where what we send is wanted */
+	bool await_proof;         /* plain: nothing is taken or sent before */
+	int64_t moved_ns;         /* plain: when a line about it was last logged */
 	struct ts_twcc *twcc; /* NULL until the first packet that has a transport-wide number */
 };
 
 /* ---- transport.c */
 void ts_path_wake_remotes(struct ts_transport *t); /* any thread: ts_path_remotes_run soon */
 void ts_path_wake_update(struct ts_transport *t);  /* any thread: ts_path_plain_update soon */
+void ts_path_wake_proven(struct ts_transport *t);  /* any thread: ts_path_plain_proven soon */
 void ts_path_note(struct ts_transport *t, const struct ts_transport_config *config); /* the owner's thread: the latest description */
 /* Makes what the m-line's config asks for and is not there yet: receiver, sender. */
 int ts_path_media_init(struct ts_transport *t, size_t media);
@@ -142,6 +149,10 @@ void ts_path_unref(struct ts_transport *t);
 
 /* ---- lane.c */
 void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t);
+uint8_t *ts_path_reserve_rtcp(struct ts_path_lane *lane, size_t cap);
+/* Is what we send by this lane wanted where it goes? */
+bool ts_path_may_send_rtp(const struct ts_path_lane *lane, int64_t now_ns);
+bool ts_path_may_send_rtcp(const struct ts_path_lane *lane, int64_t now_ns);
 
 /* ---- remote.c */
 void ts_path_remotes_run(struct ts_transport *t, int64_t now_ns);
@@ -166,12 +177,16 @@ void ts_path_plain_connect(struct ts_transport *t, int64_t now_ns); /* the peer'
 void ts_path_plain_update(struct ts_transport *t, int64_t now_ns);
 void ts_path_plain_check(struct ts_transport *t, int64_t now_ns);
 void ts_path_plain_release(struct ts_transport *t);
+/* A sign that the host of `from` wants what we send. */
+void ts_path_prove(struct ts_transport *t, const struct sockaddr_storage *from, int64_t now_ns);
+/* What the signalling proved in the meantime. */
+void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns);
 
 /* ---- rtcp_io.c */
 void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns); /* plain bytes */
 void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns); /* writes what is due: NACK, PLI, REMB, reports */
 int64_t ts_path_rtcp_due_ns(const struct ts_transport *t);
-void ts_path_rtcp_bye(struct ts_transport *t);
+void ts_path_rtcp_bye(struct ts_transport *t, int64_t now_ns);
 void ts_path_stats_publish(struct ts_transport *t);
 
 #endif

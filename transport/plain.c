@@ -6,7 +6,7 @@
 #include "base/packet.h"
 #include "base/random.h"
 #include "transport/ice.h"
-#include <arpa/inet.h>
+#include "transport/rtp.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -20,35 +20,6 @@ enum {
 	OPEN_TRIES = 200, /* pairs of ports */
 	SOCKET_BUFFER_BYTES = 1 << 20,
 };
-
-/* ---- addresses */
-
-static bool parse_address(struct sockaddr_storage *out, const char *text, uint16_t port)
-{
-	struct sockaddr_in *in4 = (void *)out;
-	struct sockaddr_in6 *in6 = (void *)out;
-	memset(out, 0, sizeof(*out));
-	if (inet_pton(AF_INET, text, &in4->sin_addr) == 1) {
-		in4->sin_family = AF_INET;
-		in4->sin_port = htons(port);
-	} else if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-	}
-	return out->ss_family != AF_UNSPEC;
-}
-
-static bool is_any(const struct sockaddr_storage *a)
-{
-	const struct sockaddr_in *in4 = (const void *)a;
-	const struct sockaddr_in6 *in6 = (const void *)a;
-	return a->ss_family == AF_INET ? in4->sin_addr.s_addr == INADDR_ANY : IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
-}
-
-static socklen_t address_len(const struct sockaddr_storage *a)
-{
-	return a->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-}
 
 /* ---- in */
 
@@ -115,6 +86,7 @@ static void side_close(struct ts_plain_side *side)
 	ts_batch_flush(side->plain->owner.batch); /* it may hold our route */
 	ts_loop_unwatch(side->plain->owner.loop, &side->watch);
 	close(side->watch.fd);
+	ts_own_port_remove(side->plain->own, side->port);
 	side->watch.fd = side->route.fd = -1;
 	side->port = 0;
 }
@@ -125,7 +97,7 @@ static int bound_socket(const struct sockaddr_storage *local)
 	if (fd < 0) return -1;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (!bind(fd, (const void *)local, address_len(local))) return fd;
+	if (!bind(fd, (const void *)local, ts_address_len(local))) return fd;
 	close(fd);
 	return -1;
 }
@@ -133,12 +105,13 @@ static int bound_socket(const struct sockaddr_storage *local)
 static int side_open(struct ts_plain_side *side, const char *local_address, uint16_t port)
 {
 	struct sockaddr_storage local;
-	if (!parse_address(&local, local_address, port)) return TS_EINVAL;
+	if (!ts_address_parse(&local, local_address, port)) return TS_EINVAL;
 	int fd = bound_socket(&local);
 	if (fd < 0) return TS_EIO;
 	side->watch.fd = fd;
 	side->watch.fn = on_readable;
 	side->port = port;
+	ts_own_port_add(side->plain->own, port);
 	int err = ts_loop_watch(side->plain->owner.loop, &side->watch, EPOLLIN);
 	if (err) side_close(side);
 	return err;
@@ -172,6 +145,7 @@ int ts_plain_open(struct ts_plain **out, const struct ts_plain_owner *owner, con
 	struct ts_plain *p = calloc(1, sizeof(*p));
 	if (!p) return TS_ENOMEM;
 	p->owner = *owner;
+	p->own = host->own;
 	p->rtp.plain = p->rtcp.plain = p;
 	p->rtp.watch.fd = p->rtcp.watch.fd = p->rtp.route.fd = p->rtcp.route.fd = -1;
 	int err = open_any(p, host, local_address, mux);
@@ -200,7 +174,7 @@ static void follow(struct ts_plain_side *side)
 	side->route.fd = to ? side->watch.fd : -1;
 	if (!to) return;
 	side->route.to = *to;
-	side->route.to_len = address_len(to);
+	side->route.to_len = ts_address_len(to);
 }
 
 static void side_tell(
@@ -208,37 +182,93 @@ static void side_tell(
 {
 	struct sockaddr_storage told = {0};
 	if (side->watch.fd < 0) return;
-	if (port && parse_address(&told, address, port) && is_any(&told)) told.ss_family = AF_UNSPEC;
-	side->latch.proves = config->keys.profile != 0;
-	side->latch.same_host = config->same_host;
-	ts_latch_tell(&side->latch, &told);
+	if (port && ts_address_parse(&told, address, port)) {
+		/* signalling refuses the others; here is the last place to be sure of it */
+		enum ts_address_kind kind = ts_address_kind(&told);
+		if (kind == TS_ADDRESS_NOBODY || kind == TS_ADDRESS_NEVER || ts_own_address(side->plain->own, &told))
+			told.ss_family = AF_UNSPEC;
+	}
+	struct ts_latch *latch = &side->latch;
+	ts_address_parse(&latch->signal, config->signal_host, 0);
+	latch->proves = config->keys.profile != 0;
+	latch->same_host = told.ss_family && ts_address_same_host(&told, &latch->signal);
+	if (told.ss_family != latch->told.ss_family || (told.ss_family && !ts_address_same(&told, &latch->told)))
+		side->opener = (struct ts_opener){0};
+	ts_latch_tell(latch, &told);
 	follow(side);
+}
+
+static bool is_muxed(const struct ts_plain *p)
+{
+	return p->rtcp.watch.fd < 0;
+}
+
+int ts_plain_remux(struct ts_plain *p, const char *local_address, bool mux)
+{
+	if (mux) side_close(&p->rtcp);
+	return mux || !is_muxed(p) ? TS_OK : side_open(&p->rtcp, local_address, (uint16_t)(p->rtp.port + 1));
 }
 
 void ts_plain_tell(struct ts_plain *p, const struct ts_plain_config *config)
 {
 	uint16_t rtcp_port = config->rtcp_port;
 	if (!rtcp_port && config->port && config->port < UINT16_MAX) rtcp_port = (uint16_t)(config->port + 1);
-	if (config->rtcp_mux) side_close(&p->rtcp); /* we had offered both */
 	side_tell(&p->rtp, config, config->address, config->port);
 	side_tell(&p->rtcp, config, config->rtcp_address[0] ? config->rtcp_address : config->address, rtcp_port);
 }
 
-/* RTCP is silent for longer than a latch holds: in the clear it comes from the host that RTP comes from. */
-static bool allows_rtcp(const struct ts_plain *p, const struct sockaddr_storage *from)
+struct ts_plain_side *ts_plain_rtcp(struct ts_plain *p)
 {
-	const struct sockaddr_storage *rtp = ts_latch_to(&p->rtp.latch);
-	if (p->rtcp.latch.proves || !rtp) return true;
-	return ts_address_same_host(from, rtp) || ts_address_same_host(from, &p->rtcp.latch.told);
+	return is_muxed(p) ? &p->rtp : &p->rtcp;
 }
 
-bool ts_plain_allows(const struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns)
+static struct ts_latch_packet peek(const uint8_t *data, size_t len)
 {
-	if (side == &side->plain->rtcp && !allows_rtcp(side->plain, from)) return false;
-	return ts_latch_allows(&side->latch, from, now_ns);
+	struct ts_rd r = ts_rd(data, len);
+	struct ts_latch_packet p = {0};
+	bool rtcp = ts_rtp_is_rtcp(data, len);
+	ts_rd_bytes(&r, 2);
+	p.seq = ts_rd_u16(&r);
+	if (!rtcp) ts_rd_u32(&r);
+	p.ssrc = ts_rd_u32(&r);
+	if (rtcp) p.seq = 0;
+	return p;
 }
 
-void ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns)
+/* RTCP is silent for longer than a latch holds: in the clear it comes from the host that RTP comes from, and moves along with it. */
+static bool allows_rtcp(
+	struct ts_plain *p, const struct sockaddr_storage *from, const struct ts_latch_packet *packet, int64_t now_ns)
 {
-	if (ts_latch_heard(&side->latch, from, now_ns)) follow(side);
+	struct ts_latch *latch = &p->rtcp.latch;
+	const struct sockaddr_storage *rtp = ts_latch_to(&p->rtp.latch), *to = ts_latch_to(latch);
+	if (latch->proves || !rtp) return ts_latch_allows(latch, from, packet, now_ns);
+	if (ts_address_same_host(from, rtp)) {
+		bool along = to && !ts_address_same_host(to, rtp) && p->rtp.latch.peer.ss_family;
+		return along || ts_latch_allows(latch, from, packet, now_ns);
+	}
+	return ts_address_same_host(from, &latch->told) && ts_latch_allows(latch, from, packet, now_ns);
+}
+
+bool ts_plain_allows(struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len,
+	int64_t now_ns)
+{
+	const struct ts_latch_packet packet = peek(data, len);
+	/* two calls that name each other's ports would go on for ever */
+	if (!ts_address_same(from, &side->latch.peer) && ts_own_address(side->plain->own, from)) return false;
+	if (side == &side->plain->rtcp) return allows_rtcp(side->plain, from, &packet, now_ns);
+	if (ts_rtp_is_rtcp(data, len)) return ts_latch_allows_rtcp(&side->latch, from);
+	return ts_latch_allows(&side->latch, from, &packet, now_ns);
+}
+
+bool ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len,
+	int64_t now_ns)
+{
+	const struct ts_latch_packet packet = peek(data, len);
+	bool known = side->latch.peer.ss_family;
+	if (ts_rtp_is_rtcp(data, len)) ts_latch_alive(&side->plain->rtp.latch, packet.ssrc, now_ns);
+	if (side == &side->plain->rtp && ts_rtp_is_rtcp(data, len))
+		return false; /* reports say nothing about who sends */
+	if (!ts_latch_heard(&side->latch, from, &packet, now_ns)) return false;
+	follow(side);
+	return known;
 }

@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "transport/batch.h"
 #include "transport/latch.h"
+#include "transport/proof.h"
 #include "transport/transport.h"
 
 struct ts_plain;
@@ -21,6 +22,7 @@ struct ts_plain_side {
 	struct ts_watch watch;  /* fd -1: not open */
 	struct ts_route route;  /* fd -1: nowhere to send to yet */
 	struct ts_latch latch;
+	struct ts_opener opener; /* to where answers go */
 	uint16_t port;          /* ours */
 };
 
@@ -34,6 +36,7 @@ struct ts_plain_owner {
 
 struct ts_plain {
 	struct ts_plain_owner owner;
+	struct ts_own_ports *own;
 	struct ts_plain_side rtp, rtcp; /* muxed: rtcp is not open, and RTCP goes by rtp */
 };
 
@@ -43,12 +46,18 @@ struct ts_ice_host;
 int ts_plain_open(struct ts_plain **out, const struct ts_plain_owner *owner, const struct ts_ice_host *host, const char *local_address,
 	bool mux);
 void ts_plain_close(struct ts_plain **plain);
-/* What the description says now about the peer. */
+/* RTCP shares the socket of RTP from now on, or has its own. TS_EIO: its port is not free. */
+int ts_plain_remux(struct ts_plain *plain, const char *local_address, bool mux);
+/* What the description says now about the peer. Addresses that nobody may be sent to are taken for none. */
 void ts_plain_tell(struct ts_plain *plain, const struct ts_plain_config *config);
+/* The side by which RTCP goes. */
+struct ts_plain_side *ts_plain_rtcp(struct ts_plain *plain);
 
-/* May a packet from there be looked at? */
-bool ts_plain_allows(const struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns);
-/* It is allowed, and valid. */
-void ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns);
+/* May this packet (first byte 128..191) from there be looked at? */
+bool ts_plain_allows(struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len,
+	int64_t now_ns);
+/* It is allowed, and valid. true: answers go elsewhere than to the peer that was heard until now. */
+bool ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len,
+	int64_t now_ns);
 
 #endif

@@ -20,15 +20,24 @@ static void on_flush(void *arg)
 	ts_path_settle(lane->transport, ts_now_ns());
 }
 
+static int open_plain(struct ts_path_lane *lane, bool mux)
+{
+	struct ts_transport *t = lane->transport;
+	const struct ts_plain_owner owner = {t->net->loop, t->net->batch, on_recv, on_flush, lane};
+	return ts_plain_open(&lane->plain, &owner, &t->net->nets->host, t->config.local_address, mux);
+}
+
 static int open_lane(struct ts_transport *t, size_t i)
 {
 	struct ts_path_lane *lane = &t->lane[i];
 	const struct ts_plain_config *c = &t->config.media[i].plain;
-	if (c->off || lane->plain) return TS_OK;
-	const struct ts_plain_owner owner = {t->net->loop, t->net->batch, on_recv, on_flush, lane};
 	/* before the answer nobody knows whether the peer can do with one port */
-	return ts_plain_open(
-		&lane->plain, &owner, &t->net->nets->host, t->config.local_address, c->rtcp_mux && !t->config.offering);
+	bool mux = c->rtcp_mux && !t->config.offering;
+	if (c->off) return TS_OK;
+	if (!lane->plain) return open_plain(lane, mux);
+	if (!ts_plain_remux(lane->plain, t->config.local_address, mux)) return TS_OK;
+	ts_plain_close(&lane->plain); /* the port beside was taken meanwhile */
+	return open_plain(lane, mux);
 }
 
 static void tell_ports(struct ts_transport *t)
@@ -79,8 +88,10 @@ static int apply_lane(struct ts_transport *t, size_t i)
 
 static void apply(struct ts_transport *t, int64_t now_ns)
 {
+	struct sockaddr_storage host;
 	int err = 0;
 	for (size_t i = 0; i < t->config.n_media && !err; i++) err = apply_lane(t, i);
+	if (ts_address_parse(&host, t->config.proven_host, 0)) ts_path_prove(t, &host, now_ns);
 	t->heard_ns = now_ns; /* whatever is expected now has just begun to be */
 	if (!err) return;
 	ts_warn("plain RTP failed", "transport=%s error=%s", t->name, ts_strerror(err));
@@ -91,6 +102,7 @@ void ts_path_plain_connect(struct ts_transport *t, int64_t now_ns)
 {
 	if (t->ended) return;
 	t->config.offering = false;
+	t->await_proof = t->config.await_proof;
 	t->ready = true;
 	apply(t, now_ns);
 	if (!t->ended) ts_path_connected(t, now_ns);
@@ -115,6 +127,8 @@ static void update(struct ts_transport *t, const struct ts_transport_config *fre
 {
 	int err = 0;
 	t->config.rtp_timeout_ms = fresh->rtp_timeout_ms;
+	memcpy(t->config.proven_host, fresh->proven_host, sizeof(t->config.proven_host));
+	t->await_proof &= fresh->await_proof;
 	t->config.n_media = t->n_lane = fresh->n_media;
 	for (size_t i = 0; i < fresh->n_media && !err; i++) err = update_media(t, i, &fresh->media[i]);
 	if (err) {
@@ -161,8 +175,47 @@ int ts_transport_update(struct ts_transport *t, const struct ts_transport_config
 	return TS_OK;
 }
 
+/* ---- proof */
+
+void ts_path_prove(struct ts_transport *t, const struct sockaddr_storage *from, int64_t now_ns)
+{
+	ts_proof_sign(&t->proof, from, now_ns);
+	for (size_t i = 0; i < t->n_lane; i++) {
+		struct ts_plain_side *side = t->lane[i].plain ? &t->lane[i].plain->rtp : NULL;
+		if (side && ts_address_same_host(&side->route.to, from)) side->opener.n = 0;
+	}
+}
+
+void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns)
+{
+	struct sockaddr_storage *host = atomic_exchange(&t->proven, NULL);
+	t->await_proof = t->config.await_proof = false;
+	if (host) ts_path_prove(t, host, now_ns);
+	free(host);
+}
+
+void ts_transport_prove(struct ts_transport *t, const char *text)
+{
+	struct sockaddr_storage *host = malloc(sizeof(*host));
+	if (host && !ts_address_parse(host, text, 0)) {
+		free(host);
+		host = NULL;
+	}
+	free(atomic_exchange(&t->proven, host));
+	ts_path_wake_proven(t);
+}
+
 /* ---- silence */
 
+/* Something flows: then the other side is heard, by reports at least. */
+static bool flows(const struct ts_transport *t)
+{
+	for (size_t i = 0; i < t->config.n_media; i++)
+		if ((t->config.media[i].n_pt || t->config.media[i].send) && t->lane[i].plain) return true;
+	return false;
+}
+
+/* They send media, and reports come every 5 s. */
 static bool expects(const struct ts_transport *t)
 {
 	for (size_t i = 0; i < t->config.n_media; i++)
@@ -172,10 +225,9 @@ static bool expects(const struct ts_transport *t)
 
 void ts_path_plain_check(struct ts_transport *t, int64_t now_ns)
 {
-	bool expected = expects(t);
 	int64_t silent_ns = now_ns - t->heard_ns, timeout_ns = t->config.rtp_timeout_ms * TS_NS_PER_MS;
-	bool stalled = expected && silent_ns >= STALLED_NS;
-	if (expected && timeout_ns && silent_ns >= timeout_ns) {
+	bool stalled = expects(t) && silent_ns >= STALLED_NS;
+	if (timeout_ns && silent_ns >= timeout_ns && flows(t)) {
 		ts_path_fail(t, "rtp-timeout");
 	} else if (stalled != t->stalled) {
 		t->stalled = stalled;

@@ -85,7 +85,8 @@ static void take_item(const struct ts_path_lane *lane, const struct ts_rtcp_item
 	case TS_RTCP_REPORT: take_report(lane, &item->report, now_ns); break;
 	case TS_RTCP_NACK:
 		m = sender_of(lane, item->media_ssrc);
-		if (m) ts_rtp_send_nack(m->send, item->nack.pid, item->nack.blp, &lane->wire, now_ns);
+		if (m && ts_path_may_send_rtp(lane, now_ns))
+			ts_rtp_send_nack(m->send, item->nack.pid, item->nack.blp, &lane->wire, now_ns);
 		break;
 	case TS_RTCP_PLI: keyframe_wanted(t, sender_of(lane, item->media_ssrc)); break;
 	case TS_RTCP_FIR: take_fir(t, sender_of(lane, item->media_ssrc), item->fir_seq); break;
@@ -116,9 +117,13 @@ void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, in
 
 /* ---- out */
 
-static void send_compound(struct ts_path_lane *lane, const uint8_t *data, size_t len)
+static void send_compound(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns)
 {
-	uint8_t *at = len ? lane->wire.reserve(lane, len) : NULL;
+	if (len && !ts_path_may_send_rtcp(lane, now_ns)) {
+		ts_count_add(TS_C_WITHHELD_BYTES, (int64_t)len);
+		return;
+	}
+	uint8_t *at = len ? ts_path_reserve_rtcp(lane, len) : NULL;
 	if (!at) return;
 	memcpy(at, data, len);
 	lane->wire.commit_rtcp(lane, len);
@@ -140,7 +145,7 @@ static void run_receiver(struct ts_transport *t, struct ts_path_media *m, int64_
 	begin_feedback(t, &w, m->local_ssrc);
 	size_t empty = ts_wr_len(&w);
 	ts_rtp_recv_run(m->recv, &w, now_ns);
-	if (ts_wr_len(&w) > empty) send_compound(m->lane, buf, ts_wr_len(&w));
+	if (ts_wr_len(&w) > empty) send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
 }
 
 /* There is somebody who sends, and a way to tell him. */
@@ -174,10 +179,10 @@ static void ask_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_
 	else
 		ts_rtcp_write_fir(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv), ++m->fir_seq);
 	ts_count(TS_C_KEYFRAMES_ASKED);
-	send_compound(m->lane, buf, ts_wr_len(&w));
+	send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
 }
 
-static void write_remb(struct ts_transport *t, struct ts_path_lane *lane)
+static void write_remb(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
 {
 	uint32_t ssrcs[TS_MEDIA_MAX], local_ssrc = 0;
 	size_t n = 0;
@@ -193,7 +198,7 @@ static void write_remb(struct ts_transport *t, struct ts_path_lane *lane)
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
 	begin_feedback(t, &w, local_ssrc);
 	ts_rtcp_write_remb(&w, local_ssrc, t->remb_bps, ssrcs, n);
-	send_compound(lane, buf, ts_wr_len(&w));
+	send_compound(lane, buf, ts_wr_len(&w), now_ns);
 }
 
 /* An SR for each m-line we send on, an RR for each other one that was heard, the blocks with the SSRC that reports. */
@@ -214,13 +219,13 @@ static void write_reports(struct ts_transport *t, struct ts_path_lane *lane, int
 		ts_rtcp_write_sdes(&w, m->local_ssrc, t->config.cname);
 	}
 	if (local_ssrc) begin_feedback(t, &w, local_ssrc); /* nothing to say: we are here */
-	send_compound(lane, buf, ts_wr_len(&w));
+	send_compound(lane, buf, ts_wr_len(&w), now_ns);
 }
 
 static void run_periodic(struct ts_transport *t, int64_t now_ns)
 {
 	if (t->remb_bps && t->remb_ns <= now_ns) {
-		for (size_t i = 0; i < t->n_lane; i++) write_remb(t, &t->lane[i]);
+		for (size_t i = 0; i < t->n_lane; i++) write_remb(t, &t->lane[i], now_ns);
 		t->remb_ns = now_ns + REMB_NS;
 	}
 	if (t->rtcp_ns > now_ns) return;
@@ -241,7 +246,7 @@ static void run_twcc(struct ts_transport *t, int64_t now_ns)
 		if (!about) return; /* cannot be: nobody else's numbers are noted */
 		begin_feedback(t, &w, about->local_ssrc);
 		ts_twcc_write(t->twcc, &w, about->local_ssrc, about->recv ? ts_rtp_recv_ssrc(about->recv) : 0, now_ns);
-		if (!w.bad) send_compound(&t->lane[0], buf, ts_wr_len(&w));
+		if (!w.bad) send_compound(&t->lane[0], buf, ts_wr_len(&w), now_ns);
 	}
 }
 
@@ -274,7 +279,7 @@ int64_t ts_path_rtcp_due_ns(const struct ts_transport *t)
 	return due;
 }
 
-static void write_bye(struct ts_transport *t, struct ts_path_lane *lane)
+static void write_bye(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
 {
 	uint8_t buf[TS_PATH_RTCP_MAX];
 	uint32_t ssrcs[TS_MEDIA_MAX], local_ssrc = 0;
@@ -289,12 +294,12 @@ static void write_bye(struct ts_transport *t, struct ts_path_lane *lane)
 	if (n == 0) return;
 	begin_feedback(t, &w, ssrcs[0]);
 	ts_rtcp_write_bye(&w, ssrcs, n);
-	send_compound(lane, buf, ts_wr_len(&w));
+	send_compound(lane, buf, ts_wr_len(&w), now_ns);
 }
 
-void ts_path_rtcp_bye(struct ts_transport *t)
+void ts_path_rtcp_bye(struct ts_transport *t, int64_t now_ns)
 {
-	for (size_t i = 0; i < t->n_lane; i++) write_bye(t, &t->lane[i]);
+	for (size_t i = 0; i < t->n_lane; i++) write_bye(t, &t->lane[i], now_ns);
 }
 
 /* ---- statistics */

@@ -190,6 +190,19 @@ void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wir
 	if (s->resend_bytes > RESEND_BURST_BYTES) s->resend_bytes = RESEND_BURST_BYTES;
 }
 
+void ts_rtp_send_opener(struct ts_rtp_send *s, const struct ts_wire *wire)
+{
+	struct ts_rtp_header h = {.pt = s->media.send_pt,
+		.seq = s->seq,
+		.timestamp_rtp = s->packets ? s->last_rtp : s->offset_rtp,
+		.ssrc = s->media.send_ssrc};
+	uint8_t *at = wire->reserve(wire->arg, TS_RTP_HEADER_LEN);
+	if (!at) return;
+	ts_rtp_write(at, &h, false);
+	wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN);
+	s->seq++;
+}
+
 /* ---- resending ---- */
 
 /* The unit that holds seq, or NULL. Distances from the oldest number grow with the age of the units: a binary search.

@@ -37,6 +37,8 @@ void ts_rtp_send_update(struct ts_rtp_send *send, const struct ts_media_config *
 void ts_rtp_send_destroy(struct ts_rtp_send **send);
 
 void ts_rtp_send_au(struct ts_rtp_send *send, struct ts_au *au, const struct ts_wire *wire, int64_t now_ns);
+/* A packet without payload, the next of its numbers: it opens NATs on its way, and asks for nothing but an answer (RFC 6263 4.1). */
+void ts_rtp_send_opener(struct ts_rtp_send *send, const struct ts_wire *wire);
 /* A NACK item: pid and the bit mask of following lost packets. Resends are limited to 1/2 of the stream's recent rate
  * plus a burst, and one packet is not resent twice within half an rtt. */
 void ts_rtp_send_nack(struct ts_rtp_send *send, uint16_t pid, uint16_t blp, const struct ts_wire *wire, int64_t now_ns);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "transport/path.h"
+#include "transport/plain.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -22,7 +23,8 @@ enum {
 	TODO_RECEIVE_BITRATE = 8,
 	TODO_CLOSE = 16,
 	TODO_REMOTES = 32,
-	TODO_UPDATE = 64
+	TODO_UPDATE = 64,
+	TODO_PROVEN = 128
 };
 
 static int64_t min_ns(int64_t a, int64_t b)
@@ -86,12 +88,28 @@ static void send_dtls(void *arg, const uint8_t *data, size_t len)
 	ts_batch_commit(t->net->batch, ts_ice_route(t->ice), len);
 }
 
+/* Nobody there has shown that they want it: only a packet without payload now and then, to open the way. */
+static void withhold(struct ts_path_media *m, const struct ts_au *au, int64_t now_ns)
+{
+	struct ts_plain_side *side = &m->lane->plain->rtp;
+	m->withheld = true;
+	for (uint32_t i = 0; i < au->n; i++) ts_count_add(TS_C_WITHHELD_BYTES, au->pay[i].len);
+	if (ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
+		ts_rtp_send_opener(m->send, &m->lane->wire);
+}
+
 void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns)
 {
 	if (t->state != TS_TR_CONNECTED || t->ended) return;
 	struct ts_path_media *m = &t->media[media];
 	bool first = !m->sent;
 	if (!m->config->send) return; /* on hold */
+	if (!ts_path_may_send_rtp(m->lane, now_ns)) {
+		withhold(m, au, now_ns);
+		return;
+	}
+	if (m->withheld && m->config->kind == TS_VIDEO) t->events.keyframe_wanted(t->arg, media);
+	m->withheld = false;
 	m->sent = true;
 	ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
 	if (!first) return;
@@ -241,6 +259,7 @@ void ts_path_unref(struct ts_transport *t)
 {
 	if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1) return;
 	ts_path_remotes_drop(t);
+	free(atomic_load(&t->proven));
 	free(t);
 }
 
@@ -314,7 +333,7 @@ static void start_checks(struct ts_transport *t)
 
 static void stop(struct ts_transport *t)
 {
-	if (t->state == TS_TR_CONNECTED && !t->ended) ts_path_rtcp_bye(t);
+	if (t->state == TS_TR_CONNECTED && !t->ended) ts_path_rtcp_bye(t, ts_now_ns());
 	if (t->ice && t->ready) ts_dtls_close(t->dtls);
 	ts_batch_flush(t->net->batch);
 	ts_loop_timer_cancel(t->net->loop, &t->timer);
@@ -355,6 +374,7 @@ static void run_task(struct ts_task *task)
 		if (todo & TODO_START) start(t);
 		if (todo & TODO_REMOTE) start_checks(t);
 		if (todo & TODO_UPDATE) ts_path_plain_update(t, ts_now_ns());
+		if (todo & TODO_PROVEN) ts_path_plain_proven(t, ts_now_ns());
 		if (todo & TODO_REMOTES) ts_path_remotes_run(t, ts_now_ns());
 		if (todo & TODO_KEYFRAME) take_keyframe_asks(t);
 		if (todo & TODO_RECEIVE_BITRATE) take_receive_bitrate(t);
@@ -464,6 +484,11 @@ void ts_path_wake_remotes(struct ts_transport *t)
 void ts_path_wake_update(struct ts_transport *t)
 {
 	post(t, TODO_UPDATE);
+}
+
+void ts_path_wake_proven(struct ts_transport *t)
+{
+	post(t, TODO_PROVEN);
 }
 
 void ts_transport_close(struct ts_transport *t)

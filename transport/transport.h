@@ -68,7 +68,8 @@ struct ts_ext_ids { uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, 
 struct ts_plain_config {
 	bool off;                  /* refused or disabled (port 0): no sockets */
 	bool rtcp_mux;
-	bool same_host;            /* the peer is not behind a NAT: packets of other hosts than `address` are not its own */
+	char signal_host[46];      /* where the peer signals from; "": not known. The same as `address`: it is not behind a NAT, and
+	                              packets of other hosts are not its own */
 	char address[46];          /* where the peer receives; "", 0.0.0.0 or port 0: nowhere */
 	uint16_t port;
 	char rtcp_address[46];     /* "": as address */
@@ -106,8 +107,12 @@ struct ts_transport_config {
 	enum ts_transport_kind kind;
 	/* plain: */
 	char local_address[46];         /* numeric; what the sockets are bound to */
+	/* where the peer signals from, once a round trip proved it (an ACK, an answer, a later request): what we send may go to that
+	 * host (proof.h). "": nothing is proved */
+	char proven_host[46];
+	bool await_proof;               /* take and send nothing until ts_transport_prove: an INVITE's source may be forged */
 	bool offering;                  /* the peer's side is not known yet: only opens the sockets, ts_transport_answer follows */
-	uint32_t rtp_timeout_ms;        /* nothing valid for so long while anything is expected: failed("rtp-timeout"); 0: never */
+	uint32_t rtp_timeout_ms;        /* nothing valid for so long while anything flows either way: failed("rtp-timeout"); 0: never */
 	/* ICE: */
 	enum ts_dtls_role dtls_role;
 	bool ice_controlling;           /* we made the offer, or the peer is ICE-lite */
@@ -165,6 +170,8 @@ int ts_transport_answer(struct ts_transport *transport, const struct ts_transpor
  * more m-lines than before, not fewer; one that is off keeps its index. What did not change is not disturbed. `gathered` follows.
  * The caller is the one thread that also calls ts_transport_sender. TS_EUNSUPPORTED: not plain. TS_EINVAL, TS_ENOMEM. */
 int ts_transport_update(struct ts_transport *transport, const struct ts_transport_config *config);
+/* Plain: the peer's signalling has just been proved to come from this numeric host; media may flow. */
+void ts_transport_prove(struct ts_transport *transport, const char *host);
 /* What the peer tells about its side of ICE after the description, as in RFC 8840. */
 struct ts_transport_remote {
 	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];

@@ -68,7 +68,8 @@ static void records(void **state)
 		const char *seen; /* a letter for each record: y or n */
 	} rows[] = {
 		{"hello", {false, TS_DTLS_CIPHER_UNKNOWN, 9}, {{22, V10, 0, 100}}, "y"},
-		{"last flight", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V12, 0, 80}, {20, V12, 0, 1}, {22, V12, 1, 40}}, "yyy"},
+		{"last flight", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V12, 0, 80}, {20, V12, 0, 1}, {22, V12, 1, 40}},
+			"yyy"},
 		{"the good among the bad", {false, TS_DTLS_CIPHER_GCM, 9},
 			{{22, V12, 1, 23}, {22, V12, 0, 80}, {22, V12, 2, 80}, {20, V12, 0, 1}}, "nyny"},
 		{"epochs to come", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V12, 2, 40}, {22, V12, 0xffff, 40}}, "nn"},
@@ -76,9 +77,10 @@ static void records(void **state)
 		{"empty", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V12, 0, 0}, {22, V12, 1, 0}}, "nn"},
 		{"so many early ones", {false, TS_DTLS_CIPHER_UNKNOWN, 2},
 			{{22, V12, 1, 40}, {22, V12, 1, 40}, {22, V12, 1, 40}, {22, V12, 0, 9}}, "yyny"},
-		{"when done", {true, TS_DTLS_CIPHER_GCM, 0}, {{21, V12, 1, 26}, {22, V12, 1, 40}, {23, V12, 1, 24}}, "yyy"},
-		{"in the clear when done", {true, TS_DTLS_CIPHER_GCM, 0}, {{21, V12, 0, 2}, {22, V12, 0, 99}, {21, V12, 1, 26}},
-			"nny"},
+		{"when done", {true, TS_DTLS_CIPHER_GCM, 0}, {{21, V12, 1, 26}, {22, V12, 1, 40}, {23, V12, 1, 24}},
+			"yyy"},
+		{"in the clear when done", {true, TS_DTLS_CIPHER_GCM, 0},
+			{{21, V12, 0, 2}, {22, V12, 0, 99}, {21, V12, 1, 26}}, "nny"},
 		{"CVE-2026-75806", {true, TS_DTLS_CIPHER_GCM, 0}, {{21, V12, 1, 12}, {21, V12, 1, 26}}, "ny"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -125,6 +127,7 @@ static void framing(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(lengths), cmocka_unit_test(records), cmocka_unit_test(framing)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lengths), cmocka_unit_test(records), cmocka_unit_test(framing)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { PCMU_PT = 0, DTMF_PT = 101, VP8_PT = 96 };
+enum { PCMU_PT = 0, DTMF_PT = 101, VP8_PT = 96, THIEF = 66 };
 
 static void sleep_ms(int ms)
 {
@@ -51,8 +51,11 @@ static void on_telephone_event(void *arg, size_t media, uint8_t event)
 
 static void describe(struct ts_transport_config *c, int who)
 {
-	*c = (struct ts_transport_config){
-		.kind = TS_TRANSPORT_PLAIN, .n_media = 2, .local_address = "127.0.0.1", .cname = "plain"};
+	*c = (struct ts_transport_config){.kind = TS_TRANSPORT_PLAIN,
+		.n_media = 2,
+		.local_address = "127.0.0.1",
+		.proven_host = "127.0.0.1",
+		.cname = "plain"};
 	c->media[PAIR_AUDIO] = (struct ts_media_config){.kind = TS_AUDIO,
 		.pt = {{PCMU_PT, TS_CODEC_PCMU, -1, 8000}, {DTMF_PT, TS_CODEC_DTMF, -1, 8000}},
 		.n_pt = 2,
@@ -155,13 +158,43 @@ static bool wait_tag(struct pair_peer *p, int tag, size_t want)
 
 /* ---- somebody with a socket */
 
-static int open_socket(void)
+static int open_socket_at(const char *host)
 {
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(host)};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	assert_true(fd >= 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	return fd;
+}
+
+static int open_socket(void)
+{
+	return open_socket_at("127.0.0.1");
+}
+
+static uint16_t port_at(int fd)
+{
+	struct sockaddr_in sa;
+	socklen_t len = sizeof(sa);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	return ntohs(sa.sin_port);
+}
+
+/* Bytes that wait in a socket. */
+static size_t drain_bytes(int fd)
+{
+	uint8_t b[2048];
+	size_t sum = 0;
+	for (ssize_t n; (n = recv(fd, b, sizeof(b), MSG_DONTWAIT)) > 0;) sum += (size_t)n;
+	return sum;
+}
+
+static void send_rtcp(int fd, uint16_t port)
+{
+	static const uint8_t rr[] = {0x80, 201, 0, 1, 0, 0, 0x77, 0x77};
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	assert_int_equal(sendto(fd, rr, sizeof(rr), 0, (struct sockaddr *)&sa, sizeof(sa)), sizeof(rr));
 }
 
 static void send_rtp_of(int fd, uint16_t port, uint16_t seq, uint8_t pt, uint8_t tag, size_t len)
@@ -169,7 +202,8 @@ static void send_rtp_of(int fd, uint16_t port, uint16_t seq, uint8_t pt, uint8_t
 	struct sockaddr_in sa = {
 		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	uint8_t b[12 + 2000] = {0};
-	struct ts_rtp_header h = {.pt = pt, .seq = seq, .timestamp_rtp = seq * 160u, .ssrc = 0x7777};
+	struct ts_rtp_header h = {
+		.pt = pt, .seq = seq, .timestamp_rtp = seq * 160u, .ssrc = tag == THIEF ? 0x6666 : 0x7777};
 	ts_rtp_write(b, &h, false);
 	memset(b + 12, tag, len);
 	assert_int_equal(sendto(fd, b, 12 + len, 0, (struct sockaddr *)&sa, sizeof(sa)), 12 + len);
@@ -491,23 +525,223 @@ static void keyframe_by_signalling(void **state)
 	pair_fini(&call.pair);
 }
 
-/* A peer that says nothing ends the call, but not while it is on hold. */
-static void rtp_timeout(void **state)
+/* A peer that says nothing ends the call, also one that only receives, but not while it is on hold. */
+static void timeout_of(bool only_receives)
 {
-	(void)state;
 	struct call call;
 	call_start(&call, TS_SRTP_NONE, false);
 	struct pair_peer *a = &call.pair.peer[0];
 	pair_close(&call.pair.peer[1]);
 	call.config[0].rtp_timeout_ms = 400;
-	for (int i = 0; i < 2; i++) call.config[0].media[i].n_pt = 0;
+	for (int i = 0; i < 2; i++) call.config[0].media[i].n_pt = 0, call.config[0].media[i].send = false;
 	update(&call, 0);
 	sleep_ms(1000);
 	assert_int_equal(pair_now(a, &a->failed), 0);
-	call.config[0].media[PAIR_AUDIO].n_pt = 2;
+	if (only_receives)
+		call.config[0].media[PAIR_AUDIO].send = true;
+	else
+		call.config[0].media[PAIR_AUDIO].n_pt = 2;
 	update(&call, 0);
 	assert_true(pair_wait(a, &a->failed, 1));
 	assert_string_equal(a->reason, "rtp-timeout");
+	pair_fini(&call.pair);
+}
+
+static void rtp_timeout(void **state)
+{
+	(void)state;
+	timeout_of(false);
+	timeout_of(true);
+}
+
+/* ---- whom nobody asked */
+
+/* Peer 0 of a call in which the peer is said to be where these sockets are. */
+static void tell(struct call *call, int rtp, int rtcp, const char *host, const char *rtcp_host)
+{
+	struct ts_plain_config *plain = &call->config[0].media[PAIR_AUDIO].plain;
+	call->config[0].proven_host[0] = 0;
+	strcpy(plain->address, host);
+	strcpy(plain->rtcp_address, rtcp_host);
+	plain->port = port_at(rtp);
+	plain->rtcp_port = port_at(rtcp);
+	update(call, 0);
+}
+
+/* A third host that the description names gets an opener now and then, and everything as soon as it says something. */
+static void third_host(void **state)
+{
+	(void)state;
+	for (int by_rtcp = 0; by_rtcp < 2; by_rtcp++) {
+		struct call call;
+		call_start(&call, TS_SRTP_NONE, false);
+		int rtp = open_socket_at("127.0.0.9"), rtcp = open_socket_at("127.0.0.9");
+		int64_t withheld = ts_count_get(TS_C_WITHHELD_BYTES);
+		tell(&call, rtp, rtcp, "127.0.0.9", "");
+		send_some(&call, 0, PAIR_AUDIO, 200, 1);
+		sleep_ms(700);
+		assert_in_range(drain_bytes(rtp), 12, 24);
+		assert_int_equal(drain_bytes(rtcp), 0);
+		assert_true(ts_count_get(TS_C_WITHHELD_BYTES) - withheld >= 198 * 160);
+		uint16_t port = by_rtcp ? call.pair.peer[0].local.port[PAIR_AUDIO].rtcp : port_of(&call, 0, PAIR_AUDIO);
+		if (by_rtcp)
+			send_rtcp(rtcp, port);
+		else
+			send_rtp(rtp, port, 1, PCMU_PT, 1);
+		sleep_ms(100);
+		send_some(&call, 0, PAIR_AUDIO, 5, 2);
+		assert_int_equal(count_rtp(rtp, 300), 5);
+		close(rtp);
+		close(rtcp);
+		pair_fini(&call.pair);
+	}
+}
+
+/* Reports may be told to go elsewhere than media. */
+static void third_host_of_rtcp(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	int rtp = open_socket(), rtcp = open_socket_at("127.0.0.8");
+	tell(&call, rtp, rtcp, "127.0.0.1", "127.0.0.8");
+	for (uint16_t k = 0; k < 10; k++) send_rtp(rtp, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 50);
+	assert_true(wait_tag(&call.pair.peer[0], 50, 10));
+	send_some(&call, 0, PAIR_AUDIO, 5, 2);
+	assert_int_equal(count_rtp(rtp, 2000), 5);
+	assert_int_equal(drain_bytes(rtcp), 0);
+	send_rtcp(rtcp, call.pair.peer[0].local.port[PAIR_AUDIO].rtcp);
+	sleep_ms(2000);
+	assert_true(drain_bytes(rtcp) > 0);
+	close(rtp);
+	close(rtcp);
+	pair_fini(&call.pair);
+}
+
+/* Until the signalling is proved, not even one who found our port hears or says anything. */
+static void before_the_ack(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct ts_transport_config config;
+	struct pair_peer *a = &pair.peer[0];
+	int phone = open_socket();
+	pair_nets(&pair, 1);
+	describe(&config, 0);
+	config.proven_host[0] = 0;
+	config.await_proof = true;
+	config.media[PAIR_AUDIO].plain.port = port_at(phone);
+	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
+	assert_true(pair_wait(a, &a->connected, 1));
+	uint16_t port = a->local.port[PAIR_AUDIO].rtp;
+	for (uint16_t k = 0; k < 10; k++) {
+		send_rtp(phone, port, k, PCMU_PT, 1);
+		pair_send(a, PAIR_AUDIO, pair_au(1, 160, 1, k * 160));
+		sleep_ms(10);
+	}
+	assert_in_range(drain_bytes(phone), 12, 24);
+	assert_int_equal(pair_n_got(a), 0);
+	ts_transport_prove(a->transport, "127.0.0.1");
+	sleep_ms(100);
+	pair_send(a, PAIR_AUDIO, pair_au(1, 160, 2, 0));
+	assert_int_equal(count_rtp(phone, 300), 1);
+	send_rtp(phone, port, 11, PCMU_PT, 2);
+	assert_true(wait_tag(a, 2, 1));
+	close(phone);
+	pair_fini(&pair);
+}
+
+/* Its NAT gives a phone another port: nothing is lost. A stranger gets nothing, however long the phone is silent. */
+static void rebinding(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	struct pair_peer *a = &call.pair.peer[0];
+	int before = open_socket(), after = open_socket(), thief = open_socket_at("127.0.0.66");
+	uint16_t port = port_of(&call, 0, PAIR_AUDIO), seq = 0;
+	int64_t moved = ts_count_get(TS_C_MEDIA_MOVED);
+	for (; seq < 5; seq++) send_rtp(before, port, seq, PCMU_PT, 50);
+	for (; seq < 10; seq++) send_rtp(after, port, seq, PCMU_PT, 50);
+	assert_true(wait_tag(a, 50, 10));
+	send_some(&call, 0, PAIR_AUDIO, 5, 1);
+	assert_int_equal(count_rtp(after, 200), 5);
+	assert_int_equal(ts_count_get(TS_C_MEDIA_MOVED), moved + 1);
+	sleep_ms(3200);
+	for (; seq < 30; seq++) send_rtp(thief, port, seq, PCMU_PT, THIEF);
+	send_some(&call, 0, PAIR_AUDIO, 5, 1);
+	assert_int_equal(count_rtp(after, 200), 5);
+	assert_int_equal(drain_bytes(thief), 0);
+	assert_int_equal(count_tag(a, THIEF), 0);
+	close(before);
+	close(after);
+	close(thief);
+	pair_fini(&call.pair);
+}
+
+/* What is told to be at a port of ours, or at no host at all, is nowhere. */
+static void nowhere(void **state)
+{
+	(void)state;
+	static const char *const hosts[] = {"224.0.0.1", "255.255.255.255", "0.0.0.1", "127.0.0.1"};
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		struct call call;
+		call_start(&call, TS_SRTP_NONE, false);
+		struct ts_plain_config *plain = &call.config[0].media[PAIR_AUDIO].plain;
+		strcpy(plain->address, hosts[i]);
+		plain->port = port_of(&call, 0, PAIR_VIDEO);
+		strcpy(call.config[0].proven_host, hosts[i]);
+		update(&call, 0);
+		int64_t sent = ts_count_get(TS_C_DROP_SEND);
+		struct pair_peer *a = &call.pair.peer[0];
+		size_t got = pair_n_got(a);
+		send_some(&call, 0, PAIR_AUDIO, 5, 1);
+		sleep_ms(100);
+		assert_int_equal(pair_n_got(a), got);
+		assert_true(ts_count_get(TS_C_DROP_SEND) >= sent);
+		pair_fini(&call.pair);
+	}
+}
+
+/* rtcp-mux is agreed on, and later not any more: reports have a port again. */
+static void mux_and_back(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, true);
+	for (int round = 0; round < 4; round++) {
+		bool mux = round % 2;
+		for (int i = 0; i < 2; i++) call.config[0].media[i].plain.rtcp_mux = mux;
+		update(&call, 0);
+		for (int i = 0; i < 2; i++) {
+			uint16_t rtp = call.pair.peer[0].local.port[i].rtp, rtcp = call.pair.peer[0].local.port[i].rtcp;
+			assert_int_equal(rtcp, mux ? rtp : rtp + 1);
+		}
+	}
+	pair_fini(&call.pair);
+}
+
+/* On hold nothing is sent, but the reports go on to whom they went. */
+static void reports_on_hold(void **state)
+{
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	int rtp = open_socket(), rtcp = open_socket();
+	tell(&call, rtp, rtcp, "127.0.0.1", "");
+	for (uint16_t k = 0; k < 10; k++) send_rtp(rtp, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 50);
+	send_rtcp(rtcp, call.pair.peer[0].local.port[PAIR_AUDIO].rtcp);
+	assert_true(wait_tag(&call.pair.peer[0], 50, 10));
+	struct ts_plain_config *plain = &call.config[0].media[PAIR_AUDIO].plain;
+	strcpy(plain->rtcp_address, "127.0.0.1"); /* a=rtcp */
+	strcpy(plain->address, "0.0.0.0");
+	update(&call, 0);
+	drain_bytes(rtcp);
+	sleep_ms(2000);
+	assert_true(drain_bytes(rtcp) > 0);
+	assert_int_equal(drain_bytes(rtp), 0);
+	close(rtp);
+	close(rtcp);
 	pair_fini(&call.pair);
 }
 
@@ -543,6 +777,13 @@ int main(void)
 		cmocka_unit_test(telephone_events),
 		cmocka_unit_test(keyframe_by_signalling),
 		cmocka_unit_test(rtp_timeout),
+		cmocka_unit_test(third_host),
+		cmocka_unit_test(third_host_of_rtcp),
+		cmocka_unit_test(before_the_ack),
+		cmocka_unit_test(rebinding),
+		cmocka_unit_test(nowhere),
+		cmocka_unit_test(mux_and_back),
+		cmocka_unit_test(reports_on_hold),
 		cmocka_unit_test(refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
