@@ -76,6 +76,19 @@
 	X(JOINS_REFUSED,       COUNTER, "tessera_joins_total", "result=\"refused\"", "") \
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
 	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", "SIP calls that were refused a room") \
+	X(SIP_CONNECTIONS,     GAUGE,   "tessera_sip_connections", "", "SIP connections over TCP and TLS that others opened") \
+	X(SIP_CUT_SLOW,        COUNTER, "tessera_sip_connections_cut_total", "reason=\"slow\"", \
+	  "SIP connections closed: nothing good came in time, too many, a network that may not call, bytes that are no messages") \
+	X(SIP_CUT_FULL,        COUNTER, "tessera_sip_connections_cut_total", "reason=\"full\"", "") \
+	X(SIP_CUT_NETWORK,     COUNTER, "tessera_sip_connections_cut_total", "reason=\"network\"", "") \
+	X(SIP_CUT_FRAMING,     COUNTER, "tessera_sip_connections_cut_total", "reason=\"framing\"", "") \
+	X(SIP_CUT_RATE,        COUNTER, "tessera_sip_connections_cut_total", "reason=\"rate\"", "") \
+	X(SIP_CUT_DESCRIPTORS, COUNTER, "tessera_sip_connections_cut_total", "reason=\"descriptors\"", "") \
+	X(SIP_REFUSED_RATE,    COUNTER, "tessera_sip_messages_refused_total", "reason=\"rate\"", \
+	  "SIP messages refused or dropped before they were looked at: too many, a network that may not call, malformed, STUN of a stranger") \
+	X(SIP_REFUSED_NETWORK, COUNTER, "tessera_sip_messages_refused_total", "reason=\"network\"", "") \
+	X(SIP_REFUSED_MALFORMED, COUNTER, "tessera_sip_messages_refused_total", "reason=\"malformed\"", "") \
+	X(SIP_REFUSED_STUN,    COUNTER, "tessera_sip_messages_refused_total", "reason=\"stun\"", "") \
 	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", "HTTP requests answered") \
 	X(HTTP_CONNECTIONS,    GAUGE,   "tessera_http_connections", "", "HTTP connections open") \
 	X(HTTP_CUT_SLOW,       COUNTER, "tessera_http_connections_cut_total", "reason=\"slow\"", \

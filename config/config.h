@@ -84,7 +84,7 @@ struct ts_config {
 		struct ts_strings users;   /* NAME:PASSWORD */
 		struct ts_strings allow;   /* networks */
 		struct ts_strings numbers; /* PATTERN=ROOM */
-		int max_calls, max_calls_per_address, invites_per_second;
+		int max_calls, max_calls_per_address, max_connections, invites_per_second;
 		int session_expires_s, min_session_expires_s, ring_timeout_s, rtp_timeout_s;
 		char *proxy, *proxy_user, *proxy_password;
 		int redial_s;

@@ -137,6 +137,9 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Calls at one time; further ones are answered 503."},
 	{"sip", "max_calls_per_address", INT(1, 5000), FIELD(sip.max_calls_per_address), .def = "50",
 	 .help = "Calls at one time from one address."},
+	{"sip", "max_connections", INT(1, 32768), FIELD(sip.max_connections), .def = "1024",
+	 .help = "Connections over TCP and TLS at one time, half of them from one address; a quarter of the file descriptors at most.\n"
+		 "For a further one the one that has said nothing good for longest, and has no call, gives way."},
 	{"sip", "invites_per_second", INT(1, 1000), FIELD(sip.invites_per_second), .def = "10",
 	 .help = "New calls a second from one address."},
 	{"sip", "session_expires", INT(0, 86400), FIELD(sip.session_expires_s), .def = "1800",

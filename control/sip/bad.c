@@ -1,58 +1,29 @@
 #include "control/sip/bad.h"
+#include "base/siphash.h"
+#include "control/sip/head.h"
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-struct text {
-	const char *p;
-	size_t n;
-};
-
-static bool is(struct text t, const char *word)
-{
-	return t.n == strlen(word) && !strncasecmp(t.p, word, t.n);
-}
 
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-static struct text trimmed(const char *p, size_t n)
-{
-	while (n && is_space(*p)) p++, n--;
-	while (n && (is_space(p[n - 1]) || p[n - 1] == '\r' || p[n - 1] == '\n')) n--;
-	return (struct text){p, n};
-}
-
-/* A header with the lines it is folded over, from *at on; n 0: there is none. */
-static struct text next_header(const char *message, size_t len, size_t *at)
-{
-	size_t from = *at;
-	while (*at < len) {
-		const char *lf = memchr(message + *at, '\n', len - *at);
-		*at = lf ? (size_t)(lf - message) + 1 : len;
-		if (*at == len || !is_space(message[*at])) break;
-	}
-	return trimmed(message + from, *at - from);
-}
-
 enum need { VIA = 1, FROM = 2, TO = 4, CALL_ID = 8, CSEQ = 16, CONTACT = 32, ENOUGH = VIA | CALL_ID | CSEQ };
 
-static unsigned need_of(struct text header)
+static unsigned need_of(struct ts_sip_span header)
 {
 	static const struct {
 		const char *name, *brief;
 		enum need need;
 	} rows[] = {{"Via", "v", VIA}, {"From", "f", FROM}, {"To", "t", TO}, {"Call-ID", "i", CALL_ID},
-		{"CSeq", "cseq", CSEQ}, {"Contact", "m", CONTACT}};
-	const char *colon = memchr(header.p, ':', header.n);
-	if (!colon) return 0;
-	struct text name = trimmed(header.p, (size_t)(colon - header.p));
+		{"CSeq", NULL, CSEQ}, {"Contact", "m", CONTACT}};
+	struct ts_sip_span name, value;
+	if (!ts_sip_head_split(header, &name, &value)) return 0;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (is(name, rows[i].name) || is(name, rows[i].brief)) return rows[i].need;
+		if (ts_sip_head_is(name, rows[i].name, rows[i].brief)) return rows[i].need;
 	return 0;
 }
 
@@ -61,7 +32,7 @@ static size_t copy_headers(char *out, size_t cap, const char *message, size_t le
 {
 	unsigned had = 0;
 	size_t n = 0;
-	for (struct text h; (h = next_header(message, len, &at)).n;) {
+	for (struct ts_sip_span h; (h = ts_sip_head_next(message, len, &at)).n;) {
 		unsigned need = need_of(h);
 		if (!need || need == CONTACT || (need != VIA && had & need)) continue;
 		if (h.n + 2 > cap - n) return 0;
@@ -73,29 +44,30 @@ static size_t copy_headers(char *out, size_t cap, const char *message, size_t le
 	return (had & ENOUGH) == ENOUGH ? n : 0;
 }
 
-static const char *status_of(struct text line, struct text method)
+static const char *status_of(struct ts_sip_span line, struct ts_sip_span method)
 {
 	static const char *const never[] = {"REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
-	struct text version = line;
+	struct ts_sip_span version = line;
 	for (size_t i = line.n; i && !is_space(line.p[i - 1]); i--)
-		version = (struct text){line.p + i - 1, line.n - i + 1};
-	if (version.n > 4 && !strncasecmp(version.p, "SIP/", 4) && !is(version, "SIP/2.0"))
+		version = (struct ts_sip_span){line.p + i - 1, line.n - i + 1};
+	if (version.n > 4 && !strncasecmp(version.p, "SIP/", 4) && !ts_sip_span_is(version, "SIP/2.0"))
 		return "505 Version Not Supported";
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		if (is(method, never[i]))
+		if (ts_sip_span_is(method, never[i]))
 			return "405 Method Not Allowed\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO";
 	return "400 Bad Request";
 }
 
-size_t ts_sip_bad_answer(char out[TS_SIP_BAD_BYTES], const char *message, size_t len)
+size_t ts_sip_bad_answer(char out[TS_SIP_BAD_BYTES], const char *message, size_t len, const char *status)
 {
 	static const char last[] = "Server: tessera\r\nContent-Length: 0\r\n\r\n";
 	size_t at = 0;
 	while (at < len && (message[at] == '\r' || message[at] == '\n')) at++;
-	struct text line = next_header(message, len, &at), method = {line.p, 0};
+	struct ts_sip_span line = ts_sip_head_next(message, len, &at), method = {line.p, 0};
 	while (method.n < line.n && !is_space(method.p[method.n])) method.n++;
-	if (!method.n || method.n == line.n || memchr(method.p, '/', method.n) || is(method, "ACK")) return 0;
-	size_t n = (size_t)snprintf(out, TS_SIP_BAD_BYTES, "SIP/2.0 %s\r\n", status_of(line, method));
+	if (!method.n || method.n == line.n || memchr(method.p, '/', method.n) || ts_sip_span_is(method, "ACK"))
+		return 0;
+	size_t n = (size_t)snprintf(out, TS_SIP_BAD_BYTES, "SIP/2.0 %s\r\n", status ? status : status_of(line, method));
 	size_t copied = copy_headers(out + n, TS_SIP_BAD_BYTES - n - sizeof(last), message, len, at);
 	if (!copied) return 0;
 	memcpy(out + n + copied, last, sizeof(last) - 1);
@@ -104,20 +76,28 @@ size_t ts_sip_bad_answer(char out[TS_SIP_BAD_BYTES], const char *message, size_t
 
 /* ---- RFC 2543 */
 
-static uint64_t hash_more(uint64_t hash, struct text t)
+/* What a message, said again, and its ACK and CANCEL have in common, hashed with a key of ours: no two callers can be made to share
+ * a branch. */
+struct common {
+	struct ts_sip_span part[4];
+};
+
+static uint64_t hash_of(const struct common *common)
 {
-	for (size_t i = 0; i < t.n; i++) hash = (hash ^ (unsigned char)t.p[i]) * 0x100000001b3u; /* FNV-1a */
-	return hash;
+	uint64_t hash[5] = {0};
+	for (size_t i = 0; i < 4; i++)
+		if (common->part[i].n) hash[i] = ts_siphash_own(common->part[i].p, common->part[i].n);
+	return ts_siphash_own(hash, sizeof(hash));
 }
 
 /* "CSeq: 17 INVITE" without its method. */
-static struct text without_method(struct text cseq)
+static struct ts_sip_span without_method(struct ts_sip_span cseq)
 {
 	while (cseq.n && !is_space(cseq.p[cseq.n - 1])) cseq.n--;
 	return cseq;
 }
 
-static bool has_word(struct text t, const char *word)
+static bool has_word(struct ts_sip_span t, const char *word)
 {
 	size_t n = strlen(word);
 	for (size_t i = 0; i + n <= t.n; i++)
@@ -126,30 +106,32 @@ static bool has_word(struct text t, const char *word)
 }
 
 struct old {
-	size_t headers;  /* where they begin */
-	struct text via; /* the topmost value */
-	struct text from;
+	size_t headers;         /* where they begin */
+	struct ts_sip_span via; /* the topmost value */
+	struct ts_sip_span from;
 	unsigned had;
-	uint64_t hash;
+	struct common common;
 };
 
 static struct old look(const char *message, size_t len)
 {
-	struct old old = {.hash = 0xcbf29ce484222325u};
-	struct text h;
-	next_header(message, len, &old.headers);
-	for (size_t at = old.headers; (h = next_header(message, len, &at)).n;) {
+	struct old old = {0};
+	struct ts_sip_span h;
+	ts_sip_head_next(message, len, &old.headers);
+	for (size_t at = old.headers; (h = ts_sip_head_next(message, len, &at)).n;) {
 		unsigned need = need_of(h);
 		if (need == VIA && !old.via.n) {
 			const char *comma = memchr(h.p, ',', h.n);
-			old.via = trimmed(h.p, comma ? (size_t)(comma - h.p) : h.n);
+			old.via = ts_sip_span_trim(h.p, comma ? (size_t)(comma - h.p) : h.n);
 		}
 		if (need == FROM) old.from = h;
 		if (need == CSEQ) h = without_method(h);
-		if (need & (FROM | CALL_ID | CSEQ)) old.hash = hash_more(old.hash, h);
+		if (need == FROM) old.common.part[0] = h;
+		if (need == CALL_ID) old.common.part[1] = h;
+		if (need == CSEQ) old.common.part[2] = h;
 		old.had |= need;
 	}
-	old.hash = hash_more(old.hash, old.via);
+	old.common.part[3] = old.via;
 	return old;
 }
 
@@ -185,7 +167,7 @@ size_t ts_sip_mend_2543(char *out, size_t cap, const char *message, size_t len, 
 	if (old.from.p && old.from.p < old.via.p) from = &insert[1], via = &insert[2];
 	if (!(old.had & CONTACT)) snprintf(insert->text, sizeof(insert->text), "Contact: <sip:%.80s>\r\n", source);
 	via->at = (size_t)(old.via.p + old.via.n - message);
-	snprintf(via->text, sizeof(via->text), ";branch=z9hG4bK2543%016llx", (unsigned long long)old.hash);
+	snprintf(via->text, sizeof(via->text), ";branch=z9hG4bK2543%016llx", (unsigned long long)hash_of(&old.common));
 	from->at = old.from.p ? (size_t)(old.from.p + old.from.n - message) : via->at;
 	if (old.from.p && !has_word(old.from, "tag")) snprintf(from->text, sizeof(from->text), ";tag=2543");
 	return with_inserts(out, cap, message, len, insert, 3);

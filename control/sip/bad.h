@@ -9,9 +9,10 @@
 
 enum { TS_SIP_BAD_BYTES = 8192 };
 
-/* 505 for another version, 405 for a method that we never take, else 400, with the headers a response needs as they came. The length,
- * not terminated; 0: no answer, to responses, ACK, what names no Via, Call-ID or CSeq, and what does not fit. */
-size_t ts_sip_bad_answer(char out[TS_SIP_BAD_BYTES], const char *message, size_t len);
+/* status ("413 Request Entity Too Large") or NULL: 505 for another version, 405 for a method that we never take, else 400; with the
+ * headers a response needs as they came. The length, not terminated; 0: no answer, to responses, ACK, what names no Via, Call-ID or
+ * CSeq, and what does not fit. */
+size_t ts_sip_bad_answer(char out[TS_SIP_BAD_BYTES], const char *message, size_t len, const char *status);
 
 /* A message of RFC 2543, whose topmost Via has no branch, with one that it, said again, and its ACK and CANCEL have in common; with a
  * tag in From, and a Contact, source ("192.0.2.1:5060"), where it has none. The length; 0: that is not what it lacks, or does not fit. */

@@ -220,6 +220,7 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	call->timer = probe.timer;
 	call->secure = msg->tp == SIP_TRANSP_TLS;
 	g_strlcpy(call->address, address, sizeof(call->address));
+	call->conn = call->secure || msg->tp == SIP_TRANSP_TCP ? ua->conn : 0;
 	count_address(call, 1);
 	note_allow(call, msg);
 	if (hold_request(call, msg)) {

@@ -63,6 +63,7 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 	out->realm = config->sip.realm;
 	out->max_calls = config->sip.max_calls;
 	out->max_calls_per_address = config->sip.max_calls_per_address;
+	out->max_connections = config->sip.max_connections;
 	out->invites_per_second = config->sip.invites_per_second;
 	out->timer.expires_s = (uint32_t)config->sip.session_expires_s;
 	out->timer.min_s = (uint32_t)config->sip.min_session_expires_s;

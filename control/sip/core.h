@@ -23,7 +23,7 @@ enum {
 	TS_SIP_EVENTS = 4096,
 	TS_SIP_COMMANDS = 16384,
 	TS_SIP_RETRY_AFTER_S = 5,
-	TS_SIP_BODY_MAX = 32768,
+	TS_SIP_BODY_MAX = 65535,
 };
 
 enum ts_sip_call_state { TS_SIP_C_NEW, TS_SIP_C_DIALLING, TS_SIP_C_UP };
@@ -63,6 +63,8 @@ struct ts_sip_call {
 	struct ts_sip_timer timer;
 	struct tmr refresh_timer, expire_timer, retry_timer;
 	bool peer_updates; /* Allow has UPDATE */
+	uint64_t conn;     /* the connection over which the last request came; 0: none */
+	int64_t full_ns;   /* when the peer may send requests as if it had sent none: in.c */
 };
 
 struct ts_sip_auth;
@@ -99,10 +101,13 @@ struct ts_sip_ua {
 	struct ts_sip_auth *auth;
 	GQueue overflow;        /* events that found the ring full */
 	struct tmr overflow_timer, close_timer;
-	struct {
-		const void *sock;
-		struct udp_helper *helper;
-	} watched[TS_SIP_LISTEN_MAX]; /* UDP sockets, as they are met */
+	struct udp_helper *sockets[TS_SIP_LISTEN_MAX];
+	size_t n_sockets;
+	struct ts_throttle *messages, *answers; /* of an address; to one, when what it sent is malformed or not allowed */
+	struct ts_sip_conns *conns;
+	uint64_t conn; /* that the message being read came over; 0: UDP */
+	GQueue refused; /* of refuse.c */
+	struct tmr refused_timer;
 	char *last; /* [owned] the message being received, for the ladder of the call it makes */
 	size_t last_len;
 };
@@ -119,10 +124,29 @@ void ts_sip_maybe_closed(struct ts_sip_ua *ua);
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
 bool ts_sip_on_response(const struct sip_msg *msg, void *ua); /* that belongs to no transaction */
 
+/* Of IPv6 the first 64 bits, which one customer has. */
+void ts_sip_print_address(const struct sa *src, char out[TS_SIP_ADDR_MAX]);
+bool ts_sip_may_call(const struct ts_sip_config *config, const struct sa *src); /* sip.allow */
+
+/* ---- front.c */
+struct ts_throttle *ts_sip_front_messages(void);
+struct ts_throttle *ts_sip_front_answers(void);
+/* May libre read the message? It may be changed to what libre can read. If not, *out is [give] the answer or NULL; *flood: the address
+ * sends too many. stream: it came over a connection. */
+bool ts_sip_front_takes(
+	struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb, struct mbuf **out, bool *flood);
+
 /* ---- socket.c */
-/* From the first good message on, what comes there and cannot be read is mended or answered. */
-void ts_sip_watch_socket(struct ts_sip_ua *ua, const struct sip_msg *msg);
+int ts_sip_watch_socket(struct ts_sip_ua *ua, struct udp_sock *sock); /* TS_EFULL, TS_ENOMEM */
 void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
+
+/* ---- debug.c */
+void ts_sip_take_debug(void); /* once, before libre does anything */
+
+/* ---- refuse.c */
+/* transaction has just sent a final answer of 300 or more to an INVITE: it is said once more at most. */
+void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction);
+void ts_sip_refused_forget(struct ts_sip_ua *ua); /* before libre's own */
 
 /* ---- call.c */
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
@@ -150,8 +174,9 @@ void ts_sip_refresh(struct ts_sip_call *call);
 int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *call);
 int ts_sip_on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *ua); /* BYE */
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers);
+/* Within a call, by a transaction; outside, as below. */
 void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
-/* Nothing is kept of it and it is said once (RFC 3261 8.2.7): for what may come in floods. */
+/* Nothing is kept of it and it is said once for each request (RFC 3261 8.2.7); one said again gets the same tag. */
 void ts_sip_reply_stateless(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
 /* Text of a pointer-length of libre, control bytes left out. */
 void ts_sip_text(char *out, size_t cap, const struct pl *pl);

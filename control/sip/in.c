@@ -1,15 +1,20 @@
 /* Requests from outside, judged before anything is done about them: who may send at all, what is malformed (RFC 3261 8.2), what is
  * not supported, which call it belongs to, and for a new one whether there is room. Cheap checks first. */
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/log.h"
+#include "control/sip/conn.h"
 #include "control/sip/core.h"
 #include <string.h>
 #include <strings.h>
 
+enum { REQUESTS_AT_ONCE = 40 };
+#define REQUEST_NS (100 * TS_NS_PER_MS)
+
 static void refuse(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason)
 {
 	ts_debug("sip request refused", "code=%d", code);
-	ts_sip_reply_plain(ua, msg, code, reason, NULL);
+	ts_sip_reply_stateless(ua, msg, code, reason, NULL);
 }
 
 static void refuse_for_now(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -45,15 +50,14 @@ static bool is_in_network(const struct sa *address, const char *network)
 	return n % 8 == 0 || (a[n / 8] ^ b[n / 8]) >> (8 - n % 8) == 0;
 }
 
-static bool may_call(const struct ts_sip_config *config, const struct sa *src)
+bool ts_sip_may_call(const struct ts_sip_config *config, const struct sa *src)
 {
 	for (size_t i = 0; i < config->n_allow; i++)
 		if (is_in_network(src, config->allow[i])) return true;
 	return !config->n_allow;
 }
 
-/* Of IPv6 the first 64 bits, which one customer has. */
-static void print_address(const struct sa *src, char out[TS_SIP_ADDR_MAX])
+void ts_sip_print_address(const struct sa *src, char out[TS_SIP_ADDR_MAX])
 {
 	struct sa sa = *src;
 	if (sa_af(src) == AF_INET6) memset((uint8_t *)&sa.u.in6.sin6_addr + 8, 0, 8);
@@ -161,7 +165,7 @@ static bool refuse_required(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, note_unsupported, &u);
 	if (!*u.list) return false;
 	g_snprintf(header, sizeof(header), "Unsupported: %s\r\n", u.list);
-	ts_sip_reply_plain(ua, msg, 420, "Bad Extension", header);
+	ts_sip_reply_stateless(ua, msg, 420, "Bad Extension", header);
 	return true;
 }
 
@@ -173,9 +177,9 @@ static bool refuse_unfit(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	else if ((why = why_malformed(msg)))
 		refuse(ua, msg, 400, why);
 	else if (is_one_of(&msg->met, other_methods, G_N_ELEMENTS(other_methods)))
-		ts_sip_reply_plain(ua, msg, 405, "Method Not Allowed", TS_SIP_ALLOW);
+		ts_sip_reply_stateless(ua, msg, 405, "Method Not Allowed", TS_SIP_ALLOW);
 	else if (!is_one_of(&msg->met, known_methods, G_N_ELEMENTS(known_methods)))
-		ts_sip_reply_plain(ua, msg, 501, "Not Implemented", TS_SIP_ALLOW);
+		ts_sip_reply_stateless(ua, msg, 501, "Not Implemented", TS_SIP_ALLOW);
 	else if (pl_strcasecmp(&msg->uri.scheme, "sip") && pl_strcasecmp(&msg->uri.scheme, "sips"))
 		refuse(ua, msg, 416, "Unsupported URI Scheme");
 	else
@@ -199,7 +203,7 @@ static bool refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	bool body = mbuf_get_left(msg->mb) > 0;
 	if (body && !msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
-		ts_sip_reply_plain(ua, msg, 415, "Unsupported Media Type", "Accept: application/sdp\r\n");
+		ts_sip_reply_stateless(ua, msg, 415, "Unsupported Media Type", "Accept: application/sdp\r\n");
 	else if (mbuf_get_left(msg->mb) > TS_SIP_BODY_MAX)
 		refuse(ua, msg, 413, "Request Entity Too Large");
 	else if (sip_msg_hdr(msg, SIP_HDR_ACCEPT) && !sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL))
@@ -223,7 +227,7 @@ static bool is_full(struct ts_sip_ua *ua, const char *address)
 static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
-	print_address(&msg->src, address);
+	ts_sip_print_address(&msg->src, address);
 	if (is_full(ua, address))
 		refuse_for_now(ua, msg);
 	else if (ts_sip_auth_check(ua, msg) && !refuse_content(ua, msg))
@@ -233,7 +237,8 @@ static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 static void on_outside(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	if (!pl_strcmp(&msg->met, "OPTIONS"))
-		ts_sip_reply_plain(ua, msg, 200, "OK", TS_SIP_ALLOW "Accept: application/sdp\r\nSupported: timer\r\n");
+		ts_sip_reply_stateless(
+			ua, msg, 200, "OK", TS_SIP_ALLOW "Accept: application/sdp\r\nSupported: timer\r\n");
 	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag))
 		on_invite(ua, msg);
 	else
@@ -247,19 +252,42 @@ static bool is_dangerous(const struct sip_msg *msg)
 	return !msg_param_decode(&msg->via.params, "maddr", &value) || !sa_isset(&msg->src, SA_ALL);
 }
 
+/* ---- within a call */
+
+/* Each request over UDP is remembered for 32 s: so many at once, then one in REQUEST_NS. The end of a call is always taken. */
+static bool is_too_much(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	int64_t now_ns = ts_now_ns(), from_ns = MAX(call->full_ns, now_ns);
+	if (!pl_strcmp(&msg->met, "BYE")) return false;
+	if (from_ns - now_ns > (REQUESTS_AT_ONCE - 1) * REQUEST_NS) {
+		ts_count(TS_C_SIP_REFUSED_RATE);
+		return true;
+	}
+	call->full_ns = from_ns + REQUEST_NS;
+	return false;
+}
+
+static void note_way(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	call->conn = msg->tp == SIP_TRANSP_UDP ? 0 : call->ua->conn;
+	ts_sip_conns_has_call(call->ua->conns, call->conn);
+}
+
 bool ts_sip_on_request(const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
 	bool ack = !pl_strcmp(&msg->met, "ACK");
-	ts_sip_watch_socket(ua, msg);
 	if (is_dangerous(msg)) return true;
-	if (!may_call(ua->config, &msg->src)) {
+	if (!ts_sip_may_call(ua->config, &msg->src)) {
 		if (!ack) ts_sip_reply_stateless(ua, msg, 403, "Forbidden", NULL);
 		return true;
 	}
 	struct ts_sip_call *call = pl_isset(&msg->to.tag) ? ts_sip_call_find(ua, msg) : NULL;
+	if (call) note_way(call, msg);
 	if (ack) {
 		if (call) ts_sip_call_ack(call, msg);
+	} else if (call && is_too_much(call, msg)) {
+		refuse_for_now(ua, msg);
 	} else if (!refuse_unfit(ua, msg)) {
 		if (call)
 			ts_sip_call_request(call, msg);
@@ -274,7 +302,6 @@ bool ts_sip_on_request(const struct sip_msg *msg, void *arg)
 bool ts_sip_on_response(const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
-	ts_sip_watch_socket(ua, msg);
 	struct ts_sip_call *call = ts_sip_call_find(ua, msg);
 	if (call && call->state == TS_SIP_C_UP && msg->scode >= 200 && msg->scode < 300 &&
 		!pl_strcmp(&msg->cseq.met, "INVITE"))

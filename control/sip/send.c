@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/siphash.h"
 #include "control/sip/core.h"
 #include <string.h>
 
@@ -94,6 +95,7 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	struct mbuf *sent = NULL;
 	size_t len = sdp ? strlen(sdp) : 0;
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
+	struct sip_strans *transaction = call->server;
 	if (code < 300) print_contact(call->ua, msg->tp, &msg->dst, contact, sizeof(contact));
 	if (code >= 200 && code < 300) print_timer(&call->timer, timer, sizeof(timer));
 	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code, reason,
@@ -107,6 +109,8 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 		call->replied = mem_ref(call->request);
 		call->reply_cseq = msg->cseq.num;
 	}
+	if (!err && invite && code >= 300 && transaction && msg->tp == SIP_TRANSP_UDP && !pl_isset(&msg->to.tag))
+		ts_sip_refused(call->ua, transaction);
 	mem_deref(sent);
 	tmr_cancel(&call->trying_timer);
 	if (code >= 200 || err) call->request = mem_deref(call->request);
@@ -116,13 +120,26 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 void ts_sip_reply_plain(
 	struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers)
 {
-	sip_treplyf(NULL, NULL, ua->sip, msg, false, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n",
-		headers ? headers : "");
+	if (!pl_isset(&msg->to.tag))
+		ts_sip_reply_stateless(ua, msg, code, reason, headers);
+	else
+		sip_treplyf(NULL, NULL, ua->sip, msg, false, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n",
+			headers ? headers : "");
+}
+
+/* The same for a request said again, as nothing remembers the first (8.2.7); nobody can guess it. */
+static uint64_t tag_of(const struct sip_msg *msg)
+{
+	const uint64_t parts[] = {ts_siphash_own(msg->callid.p, msg->callid.l),
+		ts_siphash_own(msg->via.branch.p, msg->via.branch.l), ts_siphash_own(msg->from.tag.p, msg->from.tag.l),
+		sa_hash(&msg->src, SA_ALL), msg->cseq.num};
+	return ts_siphash_own(parts, sizeof(parts));
 }
 
 void ts_sip_reply_stateless(
 	struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers)
 {
+	((struct sip_msg *)(uintptr_t)msg)->tag = tag_of(msg);
 	sip_replyf(ua->sip, msg, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n", headers ? headers : "");
 }
 

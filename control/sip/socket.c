@@ -1,79 +1,59 @@
-/* libre hands out its UDP sockets with the messages it has read; a helper on them sees datagrams before it does. */
-#include "base/clock.h"
-#include "control/sip/bad.h"
+/* UDP sockets of libre, as they are made: a helper on them sees datagrams before libre does. */
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
 #include "control/sip/core.h"
 #include <string.h>
 
-enum { LAYER = 0, MENDED_MAX = 65536 };
+enum {
+	LAYER = 0,
+	DATAGRAM_MAX = 65536, /* RFC 3261 18.1.1: messages of up to 65535 bytes, with the headers of IP and UDP */
+	RECEIVE_BUFFER = 1 << 20,
+	STUN_HEADER = 20,
+};
 
-static bool is_readable(const char *message, size_t len)
+/* RFC 8489 5: two zero bits and the cookie. */
+static bool is_stun(const uint8_t *p, size_t n)
 {
-	struct mbuf *copy = mbuf_alloc(len);
-	struct sip_msg *msg = NULL;
-	bool readable = true; /* out of memory: libre will see */
-	if (copy && !mbuf_write_mem(copy, (const uint8_t *)message, len)) {
-		mbuf_set_pos(copy, 0);
-		readable = !sip_msg_decode(&msg, copy);
-	}
-	mem_deref(msg);
-	mem_deref(copy);
-	return readable;
+	return n >= STUN_HEADER && !(p[0] & 0xc0) && !memcmp(p + 4, "\x21\x12\xa4\x42", 4);
 }
 
-static bool mend(struct mbuf *mb, const struct sa *src)
+static bool has_call_with(struct ts_sip_ua *ua, const struct sa *src)
 {
-	char *mended = g_malloc(MENDED_MAX), source[80];
-	re_snprintf(source, sizeof(source), "%J", src);
-	size_t pos = mb->pos,
-	       n = ts_sip_mend_2543(mended, MENDED_MAX, (const char *)mbuf_buf(mb), mbuf_get_left(mb), source);
-	bool good = n && is_readable(mended, n);
-	if (good) {
-		mb->end = pos;
-		good = !mbuf_write_mem(mb, (const uint8_t *)mended, n);
-		mbuf_set_pos(mb, pos);
-	}
-	g_free(mended);
-	return good;
+	char address[TS_SIP_ADDR_MAX];
+	ts_sip_print_address(src, address);
+	return g_hash_table_contains(ua->per_address, address);
 }
 
-/* To the source: the Via may be what is damaged. */
-static void answer(struct ts_sip_ua *ua, const struct sa *src, struct mbuf *mb)
-{
-	char text[TS_SIP_BAD_BYTES], address[TS_SIP_ADDR_MAX] = "";
-	size_t n = ts_sip_bad_answer(text, (const char *)mbuf_buf(mb), mbuf_get_left(mb));
-	struct mbuf *out = n ? mbuf_alloc(n) : NULL;
-	sa_ntop(src, address, sizeof(address));
-	if (out && !ts_throttle_take(ua->throttle, address, ts_now_ns()) && !mbuf_write_mem(out, (uint8_t *)text, n)) {
-		mbuf_set_pos(out, 0);
-		sip_send(ua->sip, NULL, SIP_TRANSP_UDP, src, out);
-	}
-	mem_deref(out);
-}
-
-/* Two line ends are a keep-alive. */
+/* Line ends are a keep-alive, and so is STUN (RFC 5626 4.4), which is answered within a call alone: no stranger shall have an echo. */
 static bool on_datagram(struct sa *src, struct mbuf *mb, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
-	if (mbuf_get_left(mb) <= 4 || is_readable((const char *)mbuf_buf(mb), mbuf_get_left(mb)) || mend(mb, src))
-		return false;
-	answer(ua, src, mb);
+	struct mbuf *answer;
+	bool flood;
+	ua->conn = 0;
+	if (mbuf_get_left(mb) <= 4) return true;
+	if (is_stun(mbuf_buf(mb), mbuf_get_left(mb))) {
+		if (has_call_with(ua, src)) return false;
+		ts_count(TS_C_SIP_REFUSED_STUN);
+		return true;
+	}
+	if (ts_sip_front_takes(ua, src, false, mb, &answer, &flood)) return false;
+	/* to the source: the Via may be what is damaged */
+	if (answer) sip_send(ua->sip, NULL, SIP_TRANSP_UDP, src, answer);
+	mem_deref(answer);
 	return true;
 }
 
-void ts_sip_watch_socket(struct ts_sip_ua *ua, const struct sip_msg *msg)
+int ts_sip_watch_socket(struct ts_sip_ua *ua, struct udp_sock *sock)
 {
-	if (msg->tp != SIP_TRANSP_UDP || !msg->sock) return;
-	for (size_t i = 0; i < TS_SIP_LISTEN_MAX; i++) {
-		if (ua->watched[i].sock == msg->sock) return;
-		if (ua->watched[i].sock) continue;
-		ua->watched[i].sock = msg->sock;
-		if (udp_register_helper(&ua->watched[i].helper, msg->sock, LAYER, NULL, on_datagram, ua))
-			ua->watched[i].helper = NULL;
-		return;
-	}
+	if (ua->n_sockets == TS_SIP_LISTEN_MAX) return TS_EFULL;
+	udp_rxsz_set(sock, DATAGRAM_MAX);
+	udp_sockbuf_set(sock, RECEIVE_BUFFER);
+	return udp_register_helper(&ua->sockets[ua->n_sockets++], sock, LAYER, NULL, on_datagram, ua) ? TS_ENOMEM : 0;
 }
 
 void ts_sip_unwatch_sockets(struct ts_sip_ua *ua)
 {
-	for (size_t i = 0; i < TS_SIP_LISTEN_MAX; i++) ua->watched[i].helper = mem_deref(ua->watched[i].helper);
+	while (ua->n_sockets) mem_deref(ua->sockets[--ua->n_sockets]);
 }

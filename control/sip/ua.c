@@ -2,15 +2,17 @@
  * only the sip thread touches it. mqueue_push is the one function of libre that control calls. */
 #include "control/sip/ua.h"
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/thread.h"
+#include "control/sip/conn.h"
 #include "control/sip/core.h"
+#include "control/sip/hook.h"
 #include "control/sip/ladder.h"
 #include <string.h>
 #include <strings.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -316,14 +318,39 @@ static int load_certificate(struct ts_sip_ua *ua)
 	return verify_servers(ua);
 }
 
+/* The socket that libre has made for a listener. */
+struct made {
+	int fd;
+	fd_h *handler;
+	void *object;
+};
+
+static void on_reading(int fd, fd_h *handler, void *object, void *arg)
+{
+	*(struct made *)arg = (struct made){fd, handler, object};
+}
+
+static int guard(struct ts_sip_ua *ua, enum ts_sip_protocol protocol, const struct made *made)
+{
+	int rc = TS_EIO;
+	if (made->fd >= 0 && protocol == TS_SIP_UDP) rc = ts_sip_watch_socket(ua, made->object);
+	if (made->fd >= 0 && protocol != TS_SIP_UDP)
+		rc = ts_sip_conns_listen(ua->conns, made->fd, made->handler, made->object);
+	if (rc) ts_error("sip listen", "error=unguarded reason=%s", made->fd < 0 ? "hook" : ts_strerror(rc));
+	return rc;
+}
+
 static int add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen)
 {
+	struct made made = {.fd = -1};
 	struct sa sa;
 	int rc = 0, err = sa_set_str(&sa, listen->address, listen->port);
 	if (!err && listen->protocol == TS_SIP_TLS && !ua->tls) rc = load_certificate(ua);
 	if (rc) return rc;
+	ts_sip_hook(on_reading, &made);
 	if (!err) err = sip_transp_add(ua->sip, transports[listen->protocol], &sa, ua->tls);
-	if (!err) return 0;
+	ts_sip_hook(NULL, NULL);
+	if (!err) return guard(ua, listen->protocol, &made);
 	ts_error("sip listen", "protocol=%d address=%s port=%u error=%s", listen->protocol, listen->address,
 		listen->port, strerror(err));
 	return TS_EIO;
@@ -339,18 +366,19 @@ static void open_dns(struct ts_sip_ua *ua)
 	if (dnsc_alloc(&ua->dns, NULL, server, n)) ua->dns = NULL;
 }
 
-static void raise_fd_limit(void)
+/* libre's table is indexed by descriptors, which are the process's. The first size that it is told stays: before poll_method_set. */
+static void set_fd_table(void)
 {
-	struct rlimit limit;
-	int n = getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > FDS_MAX ? FDS_MAX : (int)limit.rlim_cur;
-	fd_setsize(n); /* of the process: libre's table is indexed by descriptor */
+	fd_setsize((int)MIN(ts_descriptors_limit(), FDS_MAX));
 }
 
 static int open_sip(struct ts_sip_ua *ua)
 {
+	ts_sip_take_debug();
 	if (libre_init()) return TS_EIO;
+	set_fd_table();
 	poll_method_set(METHOD_EPOLL);
-	raise_fd_limit();
+	ua->conns = ts_sip_conns_new(ua);
 	open_dns(ua);
 	if (sip_alloc(&ua->sip, ua->dns, HASH_SIZE, HASH_SIZE, HASH_SIZE, ua->config->software, NULL, ua) ||
 		hash_alloc(&ua->by_id, HASH_SIZE) || mqueue_alloc(&ua->wake, on_wake, ua) ||
@@ -389,6 +417,9 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control, const stru
 	ua->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
 	ua->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	ua->throttle = ts_throttle_new(&rate);
+	ua->messages = ts_sip_front_messages();
+	ua->answers = ts_sip_front_answers();
+	g_queue_init(&ua->refused);
 	ua->auth = ts_sip_auth_new(config);
 	*out = ua;
 	int rc = ts_ring_init(&ua->events, TS_SIP_EVENTS);
@@ -441,10 +472,12 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	free_calls(ua);
 	tmr_cancel(&ua->close_timer);
 	ts_sip_unwatch_sockets(ua);
+	ts_sip_refused_forget(ua);
 	mem_deref(ua->requests);
 	mem_deref(ua->responses);
 	if (ua->sip) sip_close(ua->sip, true);
 	mem_deref(ua->sip);
+	ts_sip_conns_free(ua->conns);
 	mem_deref(ua->tls);
 	mem_deref(ua->dns);
 	mem_deref(ua->wake);
@@ -455,6 +488,8 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	g_hash_table_unref(ua->by_key);
 	g_hash_table_unref(ua->per_address);
 	ts_throttle_free(ua->throttle);
+	ts_throttle_free(ua->messages);
+	ts_throttle_free(ua->answers);
 	ts_sip_auth_free(ua->auth);
 	g_free(ua->last);
 	g_free(ua);

@@ -11,8 +11,9 @@
  *
  * Thread  ts_sip_ua_*: control. The handler is called there.
  * Source  RFC 3261, 3264, 3311 (UPDATE), 4028 (session timers), 5168 (picture_fast_update), 6026 (2xx and transactions).
- * Full    max_calls, calls and INVITEs per address: 503 with Retry-After. Ladder messages are dropped when the control loop is
- *         behind; a call's events wait on the sip thread.
+ * Full    max_calls, calls and INVITEs per address: 503 with Retry-After. Outside a call nothing is kept of a request. Messages beyond
+ *         an address's rate are dropped, connections beyond its share cut (front.c, conn.h). Ladder messages are dropped when the
+ *         control loop is behind; a call's events wait on the sip thread.
  */
 #ifndef TS_CONTROL_SIP_UA_H
 #define TS_CONTROL_SIP_UA_H
@@ -47,6 +48,7 @@ struct ts_sip_config {
 	const char *proxy_user, *proxy_password;
 	const char *realm;                /* of our challenges */
 	int max_calls, max_calls_per_address, invites_per_second; /* invites: of one address */
+	int max_connections;              /* over TCP and TLS, that others opened */
 	struct ts_sip_timer_policy timer;
 	const char *software;             /* User-Agent and Server */
 };

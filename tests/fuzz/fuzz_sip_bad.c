@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static char answer[TS_SIP_BAD_BYTES], mended[65536], again[65536];
 	const char *message = (const char *)data;
-	size_t n = ts_sip_bad_answer(answer, message, len);
+	size_t n = ts_sip_bad_answer(answer, message, len, NULL);
 	if (n > sizeof(answer) ||
 		(n && (memcmp(answer, "SIP/2.0 ", 8) != 0 || memcmp(answer + n - 4, "\r\n\r\n", 4) != 0)))
 		abort();

@@ -16,7 +16,7 @@ static char text[65536];
 
 static const char *answer(const char *message)
 {
-	size_t n = ts_sip_bad_answer(text, message, strlen(message));
+	size_t n = ts_sip_bad_answer(text, message, strlen(message), NULL);
 	text[n] = '\0';
 	return text;
 }
@@ -63,7 +63,7 @@ static void answers_nothing_that_does_not_fit(void **state)
 	size_t n = (size_t)snprintf(message, sizeof(message), "OPTIONS x y SIP/2.0\r\n" HEADERS);
 	while (n + 40 < sizeof(message))
 		n += (size_t)snprintf(message + n, sizeof(message) - n, "Via: SIP/2.0/UDP h\r\n");
-	assert_int_equal(ts_sip_bad_answer(text, message, n), 0);
+	assert_int_equal(ts_sip_bad_answer(text, message, n, NULL), 0);
 }
 
 #define OLD(method)                                                                                                            \

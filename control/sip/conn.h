@@ -1,0 +1,28 @@
+/* conn - connections of SIP over TCP and TLS that others open: which may stay, and what of their bytes libre gets.
+ *
+ *   listener --> allowed? room? --kept--> [ frame ] --whole messages--> front --> libre
+ *                                            |
+ *   cut: nothing said for 5 s, a message begun not whole in 10 s, 32 s after the last good message unless a call came over it;
+ *        and of too many, in all or of one address, who has said nothing good for longest. Never one with a call.
+ *
+ * libre restarts its 15 minutes only by what passes here, keep-alives (RFC 5626) of connections with a call among it.
+ * Thread  the sip thread's.
+ * Full    the share of descriptors or max_connections, half of it of one address; BUFFERED_MAX bytes of messages begun, in all.
+ */
+#ifndef TS_CONTROL_SIP_CONN_H
+#define TS_CONTROL_SIP_CONN_H
+
+#include "control/sip/re.h"
+
+struct ts_sip_ua;
+struct ts_sip_conns;
+
+struct ts_sip_conns *ts_sip_conns_new(struct ts_sip_ua *ua);
+void ts_sip_conns_free(struct ts_sip_conns *conns); /* after libre's own */
+
+/* accept is libre's handler for the listening socket, to be called with object. TS_EFULL, TS_EIO. */
+int ts_sip_conns_listen(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object);
+/* A call goes over the connection; 0 or one that is gone: nothing. */
+void ts_sip_conns_has_call(struct ts_sip_conns *conns, uint64_t id);
+
+#endif

@@ -1,0 +1,106 @@
+/* What libre never sees: messages beyond an address's rate, from networks that may not call, with numbers that it would cut off, and
+ * what it cannot read. Each is dropped, or answered from its bytes alone; nothing is kept of it. */
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/log.h"
+#include "control/sip/bad.h"
+#include "control/sip/core.h"
+#include "control/sip/fault.h"
+#include <string.h>
+
+enum {
+	MESSAGES_PER_S = 4000, /* of one address: what a thread reads in a third of its time */
+	ANSWERS_PER_S = 20,    /* to one address, to what is malformed or not allowed */
+	ADDRESSES_MAX = 16384,
+	MENDED_MAX = 65536,
+};
+
+struct ts_throttle *ts_sip_front_messages(void)
+{
+	return ts_throttle_new(&(struct ts_throttle_config){
+		.period_ns = TS_NS_PER_S / MESSAGES_PER_S, .burst = MESSAGES_PER_S, .max_addresses = ADDRESSES_MAX});
+}
+
+struct ts_throttle *ts_sip_front_answers(void)
+{
+	return ts_throttle_new(&(struct ts_throttle_config){
+		.period_ns = TS_NS_PER_S / ANSWERS_PER_S, .burst = 4 * ANSWERS_PER_S, .max_addresses = ADDRESSES_MAX});
+}
+
+/* ---- readable? */
+
+/* The message as libre reads it; it stays in mb. What follows the body by its length is cut off (RFC 3261 18.3). */
+static bool is_readable(struct mbuf *mb, bool stream)
+{
+	struct sip_msg *msg = NULL;
+	size_t pos = mb->pos, end = mb->end;
+	bool readable = !sip_msg_decode(&msg, mb);
+	if (readable && msg->clen.p) {
+		size_t body = pl_u32(&msg->clen), left = end - mb->pos;
+		if (stream) readable = body == left; /* else libre would wait for more */
+		if (body < left) end = mb->pos + body;
+	}
+	mem_deref(msg);
+	mb->pos = pos;
+	mb->end = end;
+	return readable;
+}
+
+static bool mend(struct mbuf *mb, const struct sa *src)
+{
+	char *mended = g_malloc(MENDED_MAX), source[80];
+	re_snprintf(source, sizeof(source), "%J", src);
+	size_t pos = mb->pos,
+	       n = ts_sip_mend_2543(mended, MENDED_MAX, (const char *)mbuf_buf(mb), mbuf_get_left(mb), source);
+	bool good = n > 0;
+	if (good) {
+		mb->end = pos;
+		good = !mbuf_write_mem(mb, (const uint8_t *)mended, n);
+		mbuf_set_pos(mb, pos);
+	}
+	g_free(mended);
+	return good && is_readable(mb, false);
+}
+
+/* ---- the verdict */
+
+static bool answer(struct ts_sip_ua *ua, const char *address, struct mbuf *mb, const char *status, struct mbuf **out)
+{
+	char text[TS_SIP_BAD_BYTES];
+	if (ts_throttle_take(ua->answers, address, ts_now_ns())) return false;
+	size_t n = ts_sip_bad_answer(text, (const char *)mbuf_buf(mb), mbuf_get_left(mb), status);
+	if (n && (*out = mbuf_alloc(n))) {
+		mbuf_write_mem(*out, (const uint8_t *)text, n);
+		mbuf_set_pos(*out, 0);
+	}
+	return false;
+}
+
+bool ts_sip_front_takes(
+	struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb, struct mbuf **out, bool *flood)
+{
+	char address[TS_SIP_ADDR_MAX], status[80];
+	const char *why;
+	ts_sip_print_address(src, address);
+	*out = NULL;
+	*flood = ts_throttle_take(ua->messages, address, ts_now_ns()) > 0;
+	if (*flood) {
+		ts_count(TS_C_SIP_REFUSED_RATE);
+		ts_log_limited(TS_LOG_WARN, "sip messages dropped", "address=%s reason=rate", address);
+		return false;
+	}
+	if (!ts_sip_may_call(ua->config, src)) {
+		ts_count(TS_C_SIP_REFUSED_NETWORK);
+		ts_log_limited(TS_LOG_INFO, "sip message refused", "address=%s reason=network", address);
+		return answer(ua, address, mb, "403 Forbidden", out);
+	}
+	if ((why = ts_sip_fault((const char *)mbuf_buf(mb), mbuf_get_left(mb)))) {
+		ts_count(TS_C_SIP_REFUSED_MALFORMED);
+		g_snprintf(status, sizeof(status), "400 %s", why);
+		return answer(ua, address, mb, status, out);
+	}
+	if (is_readable(mb, stream) || (!stream && mend(mb, src))) return true;
+	ts_count(TS_C_SIP_REFUSED_MALFORMED);
+	ts_log_limited(TS_LOG_INFO, "sip message refused", "address=%s reason=malformed", address);
+	return answer(ua, address, mb, NULL, out);
+}
