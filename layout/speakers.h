@@ -2,9 +2,10 @@
  *
  *   who talks now, every 100 ms or so --> an order of at most 64 people, the foremost being "the speaker"
  *
- * How much somebody talks is a leaky mean over 3/4 of the hold time. He comes in after about 650 ms of talk (a click
- * or a cough is less), and moves past the one before him when he talks now, has lately talked twice as much, and that one has had
- * his place for the hold time. So two people who talk at once or by turns of a second keep their places, and after a monologue
+ * How much somebody talks is a leaky mean over 3/4 of the hold time. They come in after about 650 ms of talk (a click
+ * or a cough is less), and move past the one before them when they talk now, have lately talked twice as much, and that one has had
+ * the place for the hold time. Who is more than 12 dB below the loudest of late counts for less, 27 dB below for nothing: the voices
+ * in a far corner of an office swing as speech does, and are none of the meeting's. What is loudest is forgotten by 0.25 dB a second. So two people who talk at once or by turns of a second keep their places, and after a monologue
  * the next one to speak is there within the hold time; after a silence within 700 ms.
  *
  * Thread  any; no allocation.
@@ -23,12 +24,13 @@ enum { TS_SPEAKERS_MAX = 64 };
 struct ts_speaker { uint64_t key; double activity; int64_t since_ns; bool ranked, present; };
 
 struct ts_speakers {
+	double loudest_dbov;
 	int64_t hold_ns, last_ns;
 	size_t n;                                  /* followed: the ranked ones in order, then those about to be */
 	struct ts_speaker speaker[TS_SPEAKERS_MAX];
 };
 
-struct ts_talk { uint64_t key; bool talking; };
+struct ts_talk { uint64_t key; bool talking; int level_dbov; }; /* level: of their speech; 0: unknown, as loud as any */
 
 void ts_speakers_init(struct ts_speakers *speakers, int64_t hold_ns);
 /* talk: everybody who is in the room now, each once; who is not in it is forgotten. True when the order changed. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/strand.h"
 #include "codec/audio.h"
+#include "mixer/comfort.h"
 #include "mixer/mix.h"
 #include "transport/fanout.h"
 #include <stdlib.h>
@@ -15,20 +16,32 @@
 
 #define FRAME_NS (20 * TS_NS_PER_MS)
 #define KEEP_OWN_NS (500 * TS_NS_PER_MS)
-enum { TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME };
+enum {
+	TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME,
+	HALF = TS_AUDIO_FRAME / 2,
+	SILENT_TICKS = 20, /* of nothing but zeros, and the encoder has come to rest */
+	SILENT_BYTES = 32, /* a packet of silence is a few */
+};
 
-/* One distinct mix in one codec: its encoder and limiter go together, since both must continue without a seam. */
+/* How long a packet is: what all take, or 10 ms for those whose a=maxptime is less than 20. */
+enum size { SIZE_20, SIZE_10, SIZES };
+
+/* One distinct mix in one codec and size: its encoder and limiter go together, since both must continue without a seam. */
 struct mix {
 	enum ts_codec codec;
+	enum size size;
 	struct ts_audio_encoder *encoder;
 	struct ts_limiter limiter;
 	struct ts_fanout *fanout;
+	int silent;   /* ticks in a row */
+	int rest_len; /* of the packet that stands for silence; 0: not made yet */
+	uint8_t rest[SILENT_BYTES];
 };
 
 struct member {
 	struct ts_audio_member m;
 	const int16_t *pcm;   /* of this tick; NULL: not in the sum */
-	int64_t own_until_ns; /* gets his own mix until then */
+	int64_t own_until_ns; /* gets a mix of their own until then */
 	struct mix own;       /* encoder NULL: listens to the shared mix */
 };
 
@@ -47,7 +60,8 @@ struct ts_audio {
 	int64_t epoch_ns, tick;
 	bool ticking;
 	struct plan *plan;
-	struct mix shared[TS_CODEC_COUNT];
+	struct mix shared[TS_CODEC_COUNT][SIZES];
+	struct ts_comfort comfort;
 	bool regroup; /* who listens to the shared mixes has changed */
 	int32_t sum[TS_AUDIO_FRAME];
 	int16_t scaled[TS_AUDIO_FRAME];
@@ -62,10 +76,13 @@ static void mix_close(struct mix *mix)
 	ts_fanout_unref(&mix->fanout);
 }
 
-static int mix_open(struct mix *mix, enum ts_codec codec)
+static int mix_open(struct mix *mix, enum ts_codec codec, enum size size)
 {
-	const struct ts_audio_encoder_config config = {.codec = codec, .bitrate_bps = 32000, .loss_percent = 5};
+	const struct ts_audio_encoder_config config = {
+		.codec = codec, .bitrate_bps = 32000, .loss_percent = 5, .samples = size == SIZE_10 ? HALF : 0};
 	mix->codec = codec;
+	mix->size = size;
+	mix->silent = mix->rest_len = 0;
 	ts_limiter_init(&mix->limiter);
 	int err = ts_audio_encoder_open(&mix->encoder, &config);
 	if (err) ts_error("encoder failed", "codec=%s error=%s", ts_codec_name(codec), ts_strerror(err));
@@ -93,7 +110,8 @@ static void take_plan(struct ts_audio *a)
 		while (old < a->plan->n && a->plan->member[old].m.key < to->m.key) old++;
 		if (old == a->plan->n) break;
 		struct member *from = &a->plan->member[old];
-		if (from->m.key != to->m.key || from->m.sender != to->m.sender || from->m.codec != to->m.codec)
+		if (from->m.key != to->m.key || from->m.sender != to->m.sender || from->m.codec != to->m.codec ||
+			from->m.ptime_ms != to->m.ptime_ms)
 			continue;
 		to->own = from->own;
 		to->own_until_ns = from->own_until_ns;
@@ -106,7 +124,17 @@ static void take_plan(struct ts_audio *a)
 
 /* ---- one tick ---- */
 
-/* What of him is in the sum. */
+static enum size size_of(const struct member *e)
+{
+	return e->m.ptime_ms && e->m.ptime_ms < 20 ? SIZE_10 : SIZE_20;
+}
+
+static struct mix *shared_of(struct ts_audio *a, const struct member *e)
+{
+	return &a->shared[e->m.codec][size_of(e)];
+}
+
+/* What of them is in the sum. */
 static const int16_t *in_the_sum(struct ts_audio *a, const struct member *e)
 {
 	if (!e->pcm || e->m.gain == 1.0f) return e->pcm;
@@ -128,12 +156,12 @@ static void listen(struct ts_audio *a, struct member *e, int64_t now_ns)
 	ts_mix_add(a->sum, in_the_sum(a, e));
 }
 
-/* His own mix begins where the shared one is. */
+/* Their own mix begins where the shared one is. */
 static void start_own(struct ts_audio *a, struct member *e)
 {
-	struct mix *shared = &a->shared[e->m.codec];
+	struct mix *shared = shared_of(a, e);
 	if (ts_fanout_create(&e->own.fanout, &e->m.sender, 1)) return;
-	if (mix_open(&e->own, e->m.codec)) {
+	if (mix_open(&e->own, e->m.codec, size_of(e))) {
 		mix_close(&e->own);
 		return;
 	}
@@ -142,10 +170,10 @@ static void start_own(struct ts_audio *a, struct member *e)
 	a->regroup = true;
 }
 
-/* Back to the shared mix; if nobody listened to that, it continues from his. */
+/* Back to the shared mix; if nobody listened to that, it continues from theirs. */
 static void end_own(struct ts_audio *a, struct member *e)
 {
-	struct mix *shared = &a->shared[e->m.codec];
+	struct mix *shared = shared_of(a, e);
 	if (!shared->encoder) {
 		*shared = e->own;
 		shared->fanout = NULL; /* made by regroup */
@@ -168,58 +196,110 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 	}
 }
 
-/* The shared mixes exist while somebody listens to them. */
+/* A shared mix exists while somebody listens to it. senders: room for all. */
+static void group(struct ts_audio *a, enum ts_codec codec, enum size size, struct ts_sender **senders)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < a->plan->n; i++) {
+		const struct member *e = &a->plan->member[i];
+		if (e->m.sender && e->m.codec == codec && size_of(e) == size && !e->own.encoder)
+			senders[n++] = e->m.sender;
+	}
+	struct mix *shared = &a->shared[codec][size];
+	ts_fanout_unref(&shared->fanout);
+	if (n == 0)
+		mix_close(shared);
+	else if ((shared->encoder || !mix_open(shared, codec, size)) && ts_fanout_create(&shared->fanout, senders, n))
+		a->regroup = true;
+}
+
 static void group_listeners(struct ts_audio *a)
 {
 	if (!a->regroup) return;
 	a->regroup = false;
 	struct ts_sender **senders = malloc((a->plan->n + 1) * sizeof *senders);
-	for (enum ts_codec codec = TS_CODEC_NONE; senders && codec < TS_CODEC_COUNT; codec++) {
-		size_t n = 0;
-		for (size_t i = 0; i < a->plan->n; i++) {
-			const struct member *e = &a->plan->member[i];
-			if (e->m.sender && e->m.codec == codec && !e->own.encoder) senders[n++] = e->m.sender;
-		}
-		struct mix *shared = &a->shared[codec];
-		ts_fanout_unref(&shared->fanout);
-		if (n == 0)
-			mix_close(shared);
-		else if ((shared->encoder || !mix_open(shared, codec)) && ts_fanout_create(&shared->fanout, senders, n))
-			a->regroup = true;
-	}
+	for (enum ts_codec codec = TS_CODEC_NONE; senders && codec < TS_CODEC_COUNT; codec++)
+		for (enum size size = SIZE_20; size < SIZES; size++) group(a, codec, size, senders);
 	if (!senders) a->regroup = true; /* out of memory: again next tick */
 	free(senders);
+}
+
+/* Sends what begins `at` samples into this tick. */
+static void send_payload(const struct ts_audio *a, const struct mix *mix, int at, const uint8_t *payload, int len)
+{
+	struct ts_au *au = len > 0 && mix->fanout ? ts_au_create(1, (uint32_t)len) : NULL;
+	if (!au) return;
+	int64_t samples = a->tick * TS_AUDIO_FRAME + at;
+	memcpy(ts_au_add(au, (uint32_t)len), payload, (size_t)len);
+	au->media_time = samples / (TS_AUDIO_RATE_HZ / ts_codec_clock_hz(mix->codec));
+	au->capture_ns = a->epoch_ns + a->tick * FRAME_NS + at * TS_NS_PER_S / TS_AUDIO_RATE_HZ;
+	au->key = true;
+	ts_fanout_send(mix->fanout, au);
+	ts_au_unref(&au);
+}
+
+/* An Opus encoder takes as long for silence as for speech. After 400 ms of it its packets have become the same for every decoder: the last one
+ * is sent again in place of coding on. (Others cost nothing, and G.722 must not be stopped: each sample follows from the last.) */
+static bool is_at_rest(struct mix *mix, bool sounds)
+{
+	if (sounds || mix->codec != TS_CODEC_OPUS)
+		mix->silent = mix->rest_len = 0;
+	else if (mix->silent < SILENT_TICKS)
+		mix->silent++;
+	return mix->silent == SILENT_TICKS && mix->rest_len;
 }
 
 static void send_mix(struct ts_audio *a, struct mix *mix, const int16_t *own)
 {
 	int16_t pcm[TS_AUDIO_FRAME];
 	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
-	ts_mix_finish(pcm, a->sum, own, &mix->limiter);
-	int len = ts_audio_encode(mix->encoder, pcm, payload, sizeof payload);
-	if (len <= 0 || !mix->fanout) return;
-	struct ts_au *au = ts_au_create(1, (uint32_t)len);
-	if (!au) return;
-	memcpy(ts_au_add(au, (uint32_t)len), payload, (size_t)len);
-	au->media_time = a->tick * (ts_codec_clock_hz(mix->codec) / TICKS_PER_S);
-	au->capture_ns = a->epoch_ns + a->tick * FRAME_NS;
-	au->key = true;
-	ts_fanout_send(mix->fanout, au);
-	ts_au_unref(&au);
+	const int samples = mix->size == SIZE_10 ? HALF : TS_AUDIO_FRAME;
+	bool rest = is_at_rest(mix, ts_mix_finish(pcm, a->sum, own, &mix->limiter));
+	for (int at = 0; at < TS_AUDIO_FRAME; at += samples) {
+		if (rest) {
+			send_payload(a, mix, at, mix->rest, mix->rest_len);
+			continue;
+		}
+		int len = ts_audio_encode(mix->encoder, pcm + at, payload, sizeof payload);
+		send_payload(a, mix, at, payload, len);
+		if (mix->silent < SILENT_TICKS || len <= 0 || len > SILENT_BYTES) continue;
+		memcpy(mix->rest, payload, (size_t)len);
+		mix->rest_len = len;
+	}
+}
+
+static void make_comfort(struct ts_audio *a, int64_t now_ns)
+{
+	float present = TS_COMFORT_NONE;
+	for (size_t i = 0; i < a->plan->n; i++) {
+		const struct member *e = &a->plan->member[i];
+		float noise = e->pcm ? ts_voice_noise_dbov(e->m.voice) : TS_COMFORT_NONE;
+		if (noise > present) present = noise;
+	}
+	ts_comfort_tick(&a->comfort, present, now_ns);
+	ts_comfort_add(&a->comfort, a->sum);
 }
 
 static void mix_once(struct ts_audio *a, int64_t now_ns)
 {
 	memset(a->sum, 0, sizeof a->sum);
 	for (size_t i = 0; i < a->plan->n; i++) listen(a, &a->plan->member[i], now_ns);
+	make_comfort(a, now_ns);
 	follow_talkers(a, now_ns);
 	group_listeners(a);
 	for (size_t i = 0; i < TS_CODEC_COUNT; i++)
-		if (a->shared[i].encoder) send_mix(a, &a->shared[i], NULL);
+		for (size_t k = 0; k < SIZES; k++)
+			if (a->shared[i][k].encoder) send_mix(a, &a->shared[i][k], NULL);
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
 		if (e->own.encoder) send_mix(a, &e->own, in_the_sum(a, e));
 	}
+}
+
+static void close_shared(struct ts_audio *a)
+{
+	for (size_t i = 0; i < TS_CODEC_COUNT; i++)
+		for (size_t k = 0; k < SIZES; k++) mix_close(&a->shared[i][k]);
 }
 
 static int64_t tick_time(const struct ts_audio *a, int64_t tick)
@@ -233,7 +313,7 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 	take_plan(a);
 	if (!a->plan || !a->plan->n) {
 		a->ticking = false;
-		for (size_t i = 0; i < TS_CODEC_COUNT; i++) mix_close(&a->shared[i]);
+		close_shared(a);
 		return;
 	}
 	int64_t at = (now_ns - a->epoch_ns) / FRAME_NS;
@@ -265,6 +345,7 @@ int ts_audio_create(struct ts_audio **out, struct ts_pool *pool, int64_t epoch_n
 	struct ts_audio *a = calloc(1, sizeof *a);
 	if (!a) return TS_ENOMEM;
 	a->epoch_ns = epoch_ns;
+	ts_comfort_init(&a->comfort);
 	a->timer.fn = on_tick;
 	a->wake.fn = on_wake;
 	int err = ts_strand_create(&a->strand, pool, TS_CLASS_TICK);
@@ -296,7 +377,7 @@ static void audio_free(void *arg)
 	struct ts_audio *a = arg;
 	plan_free(atomic_exchange(&a->pending, NULL));
 	plan_free(a->plan);
-	for (size_t i = 0; i < TS_CODEC_COUNT; i++) mix_close(&a->shared[i]);
+	close_shared(a);
 	a->done(a->done_arg);
 	free(a);
 }

@@ -1,10 +1,12 @@
-/* audio - the sound of one room: every 20 ms one sum, for each talker the sum without himself, for all others one shared mix.
+/* audio - the sound of one room: every 20 ms one sum, for each talker the sum without themselves, for all others one shared mix.
  *
- *   voices --tick--> int32 sum --+-- minus own -> limiter -> his own encoder -> his sender
+ *   voices --tick--> int32 sum --+-- minus own -> limiter -> an encoder, a sender of their own
  *                                +-- shared ----> limiter -> one encoder per codec -> fanout to all who do not talk
  *
- * Whoever starts to talk gets his own encoder as a copy of the shared one's state and keeps it until 500 ms after he stopped: by then both
+ * Whoever starts to talk gets his own encoder as a copy of the shared one's state and keeps it until 500 ms after they stopped: by then both
  * encoders have heard the same for that long, so no receiver hears a seam.
+ * Between sentences the room has a little noise (mixer/comfort.h). What is nothing but zeros for 400 ms is coded no more: its last Opus packet is
+ * sent again and again.
  * Thread  create, publish, close: control. The mix itself is a strand of the audio pool with absolute deadlines, epoch + k x 20 ms; late
  *         ticks are counted and skipped. The plan (the members) is immutable and taken whole at the next tick.
  * Life    no members: no timer, no encoders. ts_audio_close stops the strand, then done(arg).
@@ -23,6 +25,7 @@ struct ts_audio_member {
 	struct ts_voice *voice;    /* NULL: only listens */
 	struct ts_sender *sender;  /* NULL: only speaks */
 	enum ts_codec codec;       /* of the sender */
+	int ptime_ms;              /* the longest packet that the peer takes (RFC 4566 6, a=maxptime); below 20 it gets 10 ms; 0: any */
 	float gain;                /* linear; 1: as it came */
 	bool muted;
 };

@@ -29,7 +29,7 @@ static int32_t peak_of(const int32_t *sum, const int16_t *own)
 	return peak;
 }
 
-void ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct ts_limiter *limiter)
+bool ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct ts_limiter *limiter)
 {
 	const float ceiling = 32000.0f, release = 0.04f; /* full gain again within half a second */
 	int32_t peak = peak_of(sum, own);
@@ -40,7 +40,7 @@ void ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct 
 	limiter->gain = to;
 	if (from >= 1.0f && to >= 1.0f) {
 		for (int i = 0; i < TS_AUDIO_FRAME; i++) out[i] = clamp16(own ? sum[i] - own[i] : sum[i]);
-		return;
+		return peak > 0;
 	}
 	/* Down within 2.5 ms, up over the whole frame: a slow descent would let the attack clip. */
 	const int ramp = to < from ? TS_AUDIO_FRAME / 8 : TS_AUDIO_FRAME;
@@ -49,6 +49,7 @@ void ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct 
 		float gain = i < ramp ? from + step * (float)i : to;
 		out[i] = clamp16((int32_t)lrintf((float)(own ? sum[i] - own[i] : sum[i]) * gain));
 	}
+	return peak > 0;
 }
 
 void ts_mix_fade_in(int16_t *pcm, int n)
@@ -59,4 +60,9 @@ void ts_mix_fade_in(int16_t *pcm, int n)
 void ts_mix_fade_out(int16_t *pcm, int n)
 {
 	for (int i = 0; i < n; i++) pcm[i] = (int16_t)(pcm[i] * (n - i) / n);
+}
+
+void ts_mix_cross(int16_t *to, const int16_t *from, int n)
+{
+	for (int i = 0; i < n; i++) to[i] = (int16_t)((to[i] * (i + 1) + from[i] * (n - i)) / (n + 1));
 }

@@ -7,6 +7,7 @@
 #ifndef TS_MIXER_MIX_H
 #define TS_MIXER_MIX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A limiter's gain, ramped over each frame: down at once when a frame would clip, up slowly. */
@@ -16,10 +17,12 @@ static inline void ts_limiter_init(struct ts_limiter *l) { l->gain = 1.0f; }
 void ts_mix_add(int32_t *sum, const int16_t *pcm);
 /* pcm *= gain, clamped; gain 1 changes nothing. */
 void ts_mix_gain(int16_t *out, const int16_t *pcm, float gain);
-/* out = limit(sum - own); own may be NULL. */
-void ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct ts_limiter *limiter);
+/* out = limit(sum - own); own may be NULL. False: all of it is zero. */
+bool ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct ts_limiter *limiter);
 /* Linear ramps at the edges of a frame, so that no step is heard. */
 void ts_mix_fade_in(int16_t *pcm, int n);
 void ts_mix_fade_out(int16_t *pcm, int n);
+/* int16[n] `from` turns into what is in `to`. */
+void ts_mix_cross(int16_t *to, const int16_t *from, int n);
 
 #endif

@@ -67,7 +67,7 @@ static bool hear_speakers(struct ts_room *r, int64_t now_ns)
 		struct ts_voice_info voice = {0};
 		if (!is_on_stage(p)) continue;
 		if (p->voice) ts_voice_info(p->voice, &voice);
-		talk[n++] = (struct ts_talk){p->key, voice.talking && p->muted_by == TS_MUTED_NOT};
+		talk[n++] = (struct ts_talk){p->key, voice.speech && p->muted_by == TS_MUTED_NOT, voice.speech_dbov};
 	}
 	return ts_speakers_update(&r->speakers, talk, n, now_ns);
 }

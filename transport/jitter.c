@@ -12,7 +12,7 @@ enum {
 	RING = 128,       /* a power of two */
 	BINS = 100,       /* of the histogram */
 	MEMORY = 1000,    /* packets that the histogram remembers, exponentially: 20 s of 20 ms */
-	SILENT_LEVEL = 60 /* -dBov */
+	SILENT_DBOV = -60 /* until the playout says otherwise */
 };
 #define BIN_NS (5 * TS_NS_PER_MS)
 #define PERCENTILE 0.975f
@@ -31,7 +31,7 @@ enum {
 #define PEAK_SINK_NS_PER_S (10 * TS_NS_PER_MS)
 #define FRAME_NS (20 * TS_NS_PER_MS) /* assumed until packets tell */
 #define FRAME_MIN_NS (TS_NS_PER_MS * 5 / 2)
-#define FRAME_MAX_NS (120 * TS_NS_PER_MS)
+#define FRAME_MAX_NS (200 * TS_NS_PER_MS) /* RFC 3551 4.2; Opus ends at 120 */
 #define SAME_TICK_NS (2 * TS_NS_PER_MS)
 
 struct entry {
@@ -67,6 +67,9 @@ struct ts_jitter {
 	int64_t arrival_ns;          /* of the packet before */
 	int64_t peak_ns, peak_at_ns; /* how late the last late packets were; sinks */
 	int64_t target_ns;
+
+	int quiet_dbov; /* what the playout calls silence */
+	bool closed;
 };
 
 int ts_jitter_create(struct ts_jitter **out, uint32_t clock_hz)
@@ -75,6 +78,7 @@ int ts_jitter_create(struct ts_jitter **out, uint32_t clock_hz)
 	if (!j) return TS_ENOMEM;
 	j->clock_hz = clock_hz;
 	j->target_ns = TARGET_MIN_NS;
+	j->quiet_dbov = SILENT_DBOV;
 	*out = j;
 	return 0;
 }
@@ -129,7 +133,14 @@ void ts_jitter_destroy(struct ts_jitter **jitter)
 void ts_jitter_restart(struct ts_jitter *j, uint32_t clock_hz)
 {
 	empty(j);
-	*j = (struct ts_jitter){.clock_hz = clock_hz, .target_ns = TARGET_MIN_NS};
+	*j = (struct ts_jitter){
+		.clock_hz = clock_hz, .target_ns = TARGET_MIN_NS, .quiet_dbov = j->quiet_dbov, .closed = j->closed};
+}
+
+void ts_jitter_set_quiet(struct ts_jitter *j, int quiet_dbov, bool closed)
+{
+	j->quiet_dbov = quiet_dbov;
+	j->closed = closed;
 }
 
 /* ---- how late packets are ---- */
@@ -360,11 +371,16 @@ static void played(struct ts_jitter *j, int64_t ts)
 	j->playing = true;
 }
 
+static bool is_silent(const struct ts_jitter *j, const struct ts_packet *p)
+{
+	return p->level > 127 ? j->closed : -(int)p->level <= j->quiet_dbov;
+}
+
 static enum ts_jitter_verdict pop_next(struct ts_jitter *j, struct ts_packet **packet, int64_t now_ns)
 {
 	const struct entry *e = at(j, j->next_seq);
 	int64_t ts = e->ts, delay = delay_ns(j, ts, now_ns), low = j->target_ns - ZONE_NS;
-	bool silent = e->packet->level != 255 && e->packet->level >= SILENT_LEVEL;
+	bool silent = is_silent(j, e->packet);
 	bool in_flow = j->playing && !j->waited && ts <= j->play_ts + j->frame / 2;
 
 	if (!in_flow && delay < low) return wait(j);

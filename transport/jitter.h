@@ -8,8 +8,10 @@
  *         slowly. Of Opus a lost packet counts as four that came with its successor, whose FEC data repair it: on a
  *         way that loses many the target is a frame higher.
  * Moves   only where it hurts least. Too long (a burst after a stall, a sender's faster clock): SKIP of a packet at
- *         silence (RFC 6464 level), at the latest when 60 ms over target. Too short (a slower clock, a risen target):
- *         WAIT at silence, after a pause, or instead of giving up a late packet.
+ *         silence, at the latest when 60 ms over target. Too short (a slower clock, a risen target): WAIT at silence,
+ *         after a pause, or instead of giving up a late packet.
+ * Silence is what the playout calls so (ts_jitter_set_quiet): a packet of known level (RFC 6464, or read out of G.711) by
+ *         that, one of unknown level while nothing of the stream is heard anyway. Untold: -60 dBov.
  * Pauses  DTX (RFC 7587) leaves timestamp gaps without sequence gaps: those are WAIT, not LOST. An empty buffer is
  *         WAIT as well; what it concealed is not concealed again when packets turn out to be lost.
  * Afresh  on a new SSRC, a jump of sequence numbers over the ring, or of timestamps against the clock by more than 1 s.
@@ -20,6 +22,7 @@
 #define TS_TRANSPORT_JITTER_H
 
 #include "base/packet.h"
+#include <stdbool.h>
 
 struct ts_jitter;
 
@@ -42,6 +45,8 @@ void ts_jitter_push(struct ts_jitter *jitter, struct ts_packet *packet /* [take]
  * the surplus and pops again while it lacks samples, with the same now_ns (best: the tick's deadline, not the time
  * read late). After WAIT it fills up what lacks and pops again at the next tick. */
 enum ts_jitter_verdict ts_jitter_pop(struct ts_jitter *jitter, struct ts_packet **packet, int64_t now_ns);
+/* From now on a packet at or below quiet_dbov is silence; closed: one that does not say its level, too. Kept over restarts. */
+void ts_jitter_set_quiet(struct ts_jitter *jitter, int quiet_dbov, bool closed);
 int64_t ts_jitter_target_ns(const struct ts_jitter *jitter);
 int64_t ts_jitter_depth_ns(const struct ts_jitter *jitter); /* of media buffered and not yet popped */
 

@@ -32,7 +32,8 @@ static double energy(const int16_t *pcm, int n)
 static struct ts_audio_encoder *encoder(int loss_percent)
 {
 	struct ts_audio_encoder *e;
-	struct ts_audio_encoder_config config = {TS_CODEC_OPUS, 32000, loss_percent};
+	struct ts_audio_encoder_config config = {
+		.codec = TS_CODEC_OPUS, .bitrate_bps = 32000, .loss_percent = loss_percent};
 	assert_int_equal(ts_audio_encoder_open(&e, &config), 0);
 	return e;
 }

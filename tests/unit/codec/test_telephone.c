@@ -199,7 +199,7 @@ static void plc_begins_without_a_step(void **state)
 static struct ts_audio_encoder *encoder(enum ts_codec codec)
 {
 	struct ts_audio_encoder *e;
-	struct ts_audio_encoder_config config = {codec, 64000, 0};
+	struct ts_audio_encoder_config config = {.codec = codec, .bitrate_bps = 64000};
 	assert_int_equal(ts_audio_encoder_open(&e, &config), 0);
 	return e;
 }
@@ -279,7 +279,7 @@ static void odd_payloads(void **state)
 		struct ts_audio_decoder *d;
 		assert_int_equal(ts_audio_decoder_open(&d, codecs[c]), 0);
 		assert_int_equal(ts_audio_decode(d, bytes, 0, out, TS_AUDIO_PACKET_MAX_SAMPLES), TS_EBADMSG);
-		assert_int_equal(ts_audio_decode(d, bytes, 961, out, TS_AUDIO_PACKET_MAX_SAMPLES), TS_EBADMSG);
+		assert_int_equal(ts_audio_decode(d, bytes, 1601, out, TS_AUDIO_PACKET_MAX_SAMPLES), TS_EBADMSG);
 		assert_int_equal(ts_audio_payload_samples(codecs[c], bytes, 0), TS_EBADMSG);
 		assert_int_equal(ts_audio_decode(d, bytes, 160, out, N - 1), TS_ELIMIT);
 		for (int k = 0; k < 300; k++) {

@@ -24,7 +24,7 @@ static void setup(struct room *r, const char *people)
 {
 	*r = (struct room){.now_ns = 1000 * STEP_NS};
 	ts_speakers_init(&r->speakers, TS_SPEAKER_HOLD_NS);
-	for (; *people; people++) r->talk[r->n++] = (struct ts_talk){(uint64_t)*people, false};
+	for (; *people; people++) r->talk[r->n++] = (struct ts_talk){.key = (uint64_t)*people};
 }
 
 static const char *order(const struct room *r)
@@ -174,9 +174,37 @@ static void more_talkers_than_are_followed(void **state)
 	struct ts_speakers s;
 	uint64_t key[TS_SPEAKERS_MAX];
 	ts_speakers_init(&s, TS_SPEAKER_HOLD_NS);
-	for (size_t i = 0; i < 500; i++) talk_all[i] = (struct ts_talk){i + 1, true};
+	for (size_t i = 0; i < 500; i++) talk_all[i] = (struct ts_talk){.key = i + 1, .talking = true};
 	for (int t = 1; t < 50; t++) ts_speakers_update(&s, talk_all, 500, t * STEP_NS);
 	assert_int_equal(ts_speakers_order(&s, key), TS_SPEAKERS_MAX);
+}
+
+/* Voices in the far corner of an office never have the place of somebody who is near, nor get it in their pauses. */
+static void far_voices_are_no_speakers(void **state)
+{
+	static const struct {
+		int near_dbov, far_dbov;
+		bool far_comes;
+	} rows[] = {{-20, -50, false}, {-26, -52, false}, {-20, -45, false}, {-20, -32, true}, {-35, -48, true}, {0, -50, true}};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct room r;
+		setup(&r, "ab");
+		r.talk[0].level_dbov = rows[i].near_dbov;
+		r.talk[1].level_dbov = rows[i].far_dbov;
+		talk(&r, "b", 50); /* until somebody near speaks they are the speaker */
+		assert_string_equal(order(&r), "b");
+		talk(&r, "ab", 60);
+		if (!rows[i].far_comes) assert_string_equal(order(&r), "ab");
+		bool came = false;
+		for (int k = 0; k < 5; k++) {
+			talk(&r, "ab", 30);
+			for (int t = 0; t < 30; t++, came |= order(&r)[0] == 'b') talk(&r, "b", 1);
+		}
+		assert_int_equal(came, rows[i].far_comes);
+		talk(&r, "b", 600); /* the near one is gone for long: 15 dB are forgotten in a minute */
+		if (rows[i].near_dbov - rows[i].far_dbov <= 32) assert_int_equal(order(&r)[0], 'b');
+	}
 }
 
 int main(void)
@@ -189,6 +217,7 @@ int main(void)
 		cmocka_unit_test(never_twice_within_the_hold_time),
 		cmocka_unit_test(who_left_is_forgotten),
 		cmocka_unit_test(more_talkers_than_are_followed),
+		cmocka_unit_test(far_voices_are_no_speakers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
