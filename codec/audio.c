@@ -79,7 +79,6 @@ int ts_audio_encoder_open(struct ts_audio_encoder **out, const struct ts_audio_e
 	if (!e) return TS_ENOMEM;
 	e->info = info;
 	e->config = *config;
-	if (!e->config.samples) e->config.samples = TS_AUDIO_FRAME;
 	e->state_bytes = bytes;
 	int err = info->audio->encoder_init(e->state, config);
 	if (err) {
@@ -101,7 +100,7 @@ void ts_audio_encoder_close(struct ts_audio_encoder **pe)
 
 int ts_audio_encode(struct ts_audio_encoder *e, const int16_t *pcm, uint8_t *out, size_t cap)
 {
-	return e->info->audio->encode(e->state, pcm, e->config.samples, out, cap);
+	return e->info->audio->encode(e->state, pcm, out, cap);
 }
 
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src)

@@ -31,11 +31,10 @@ struct ts_audio_encoder_config {
 	enum ts_codec codec;
 	uint32_t bitrate_bps;
 	int loss_percent; /* what in-band FEC is made for; 0: no FEC */
-	int samples;      /* of a packet: TS_AUDIO_FRAME or half of it; 0: TS_AUDIO_FRAME */
 };
 int ts_audio_encoder_open(struct ts_audio_encoder **out, const struct ts_audio_encoder_config *config);
 void ts_audio_encoder_close(struct ts_audio_encoder **encoder);
-/* pcm: int16[config.samples]. Returns the bytes written to out[cap] or an error. */
+/* pcm: int16[TS_AUDIO_FRAME]. Returns the bytes written to out[cap] or an error. */
 int ts_audio_encode(struct ts_audio_encoder *encoder, const int16_t *pcm, uint8_t *out, size_t cap);
 /* Makes dst (same config) continue exactly where src is: what dst encodes next fits behind what src encoded last, so a receiver that
  * is moved from one to the other hears no seam. */

@@ -67,10 +67,10 @@ static int encoder_init(void *state, const struct ts_audio_encoder_config *confi
 	return from_opus(err);
 }
 
-static int encode(void *state, const int16_t *pcm, int samples, uint8_t *out, size_t cap)
+static int encode(void *state, const int16_t *pcm, uint8_t *out, size_t cap)
 {
 	opus_int32 max = cap < TS_AUDIO_PACKET_MAX_BYTES ? (opus_int32)cap : TS_AUDIO_PACKET_MAX_BYTES;
-	return from_opus(opus_encode(state, pcm, samples, out, max));
+	return from_opus(opus_encode(state, pcm, TS_AUDIO_FRAME, out, max));
 }
 
 const struct ts_audio_codec ts_opus = {

@@ -141,22 +141,21 @@ static int encoder_init(struct encoder *e, enum ts_codec codec)
 	return TS_OK;
 }
 
-static int encode(void *state, const int16_t *pcm, int samples, uint8_t *out, size_t cap)
+static int encode(void *state, const int16_t *pcm, uint8_t *out, size_t cap)
 {
 	struct encoder *e = state;
 	int16_t low[FRAME_BYTES * WIDE];
-	const int n = samples / SAMPLES_PER_BYTE;
-	if (n > FRAME_BYTES || cap < (size_t)n) return TS_ELIMIT;
-	ts_resample_down(&e->down, pcm, low, (size_t)n * samples_per_byte(e->codec));
+	if (cap < FRAME_BYTES) return TS_ELIMIT;
+	ts_resample_down(&e->down, pcm, low, FRAME_BYTES * samples_per_byte(e->codec));
 	switch (e->codec) {
-	case TS_CODEC_G722: ts_g722_encode(&e->g722, low, out, (size_t)n); break;
+	case TS_CODEC_G722: ts_g722_encode(&e->g722, low, out, FRAME_BYTES); break;
 	case TS_CODEC_PCMU:
-		for (int i = 0; i < n; i++) out[i] = ts_g711_to_u(low[i]);
+		for (int i = 0; i < FRAME_BYTES; i++) out[i] = ts_g711_to_u(low[i]);
 		break;
 	default:
-		for (int i = 0; i < n; i++) out[i] = ts_g711_to_a(low[i]);
+		for (int i = 0; i < FRAME_BYTES; i++) out[i] = ts_g711_to_a(low[i]);
 	}
-	return n;
+	return FRAME_BYTES;
 }
 
 /* ---- the three of them: bitrate and loss_percent of an encoder's config mean nothing here */

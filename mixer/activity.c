@@ -5,13 +5,14 @@
 #include <string.h>
 
 enum {
-	LOUD_DBOV = -26, /* heard, be it as steady as it likes: music on hold, a test tone; a moderator sees whose it is */
+	LOUD_DBOV =
+		-26, /* heard, be it as steady as it likes: music on hold, a test tone; a moderator sees whose it is */
 	PART_FRAMES = 25,
 	BLOCK_FRAMES = 5,
-	BLOCKS_MIN = 3,        /* fewer say nothing yet */
-	FORGET_FRAMES = 30,    /* without a loud one, and what comes next is a new sound */
+	BLOCKS_MIN = 3,     /* fewer say nothing yet */
+	FORGET_FRAMES = 30, /* without a loud one, and what comes next is a new sound */
 	CONTRADICT_FRAMES = 10,
-	RUN_MIN = 3,           /* loud frames that make more than a click */
+	RUN_MIN = 3, /* loud frames that make more than a click */
 	RUN_MAX = 30,
 };
 #define OPEN_DB 9.0f

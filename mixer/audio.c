@@ -18,18 +18,19 @@
 #define KEEP_OWN_NS (500 * TS_NS_PER_MS)
 enum {
 	TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME,
-	HALF = TS_AUDIO_FRAME / 2,
 	SILENT_TICKS = 20, /* of nothing but zeros, and the encoder has come to rest */
 	SILENT_BYTES = 32, /* a packet of silence is a few */
 };
 
-/* How long a packet is: what all take, or 10 ms for those whose a=maxptime is less than 20. */
-enum size { SIZE_20, SIZE_10, SIZES };
+/* How many bits: what nearly all take, or what the least of the others does. */
+enum rate { RATE_USUAL, RATE_LOW, RATES };
+enum { USUAL_BPS = 32000, LEAST_BPS = 6000 };
 
-/* One distinct mix in one codec and size: its encoder and limiter go together, since both must continue without a seam. */
+/* One distinct mix in one codec and rate: its encoder and limiter go together, since both must continue without a seam. */
 struct mix {
 	enum ts_codec codec;
-	enum size size;
+	enum rate rate;
+	uint32_t bitrate_bps;
 	struct ts_audio_encoder *encoder;
 	struct ts_limiter limiter;
 	struct ts_fanout *fanout;
@@ -60,7 +61,7 @@ struct ts_audio {
 	int64_t epoch_ns, tick;
 	bool ticking;
 	struct plan *plan;
-	struct mix shared[TS_CODEC_COUNT][SIZES];
+	struct mix shared[TS_CODEC_COUNT][RATES];
 	struct ts_comfort comfort;
 	bool regroup; /* who listens to the shared mixes has changed */
 	int32_t sum[TS_AUDIO_FRAME];
@@ -76,12 +77,12 @@ static void mix_close(struct mix *mix)
 	ts_fanout_unref(&mix->fanout);
 }
 
-static int mix_open(struct mix *mix, enum ts_codec codec, enum size size)
+static int mix_open(struct mix *mix, enum ts_codec codec, enum rate rate, uint32_t bitrate_bps)
 {
-	const struct ts_audio_encoder_config config = {
-		.codec = codec, .bitrate_bps = 32000, .loss_percent = 5, .samples = size == SIZE_10 ? HALF : 0};
+	const struct ts_audio_encoder_config config = {.codec = codec, .bitrate_bps = bitrate_bps, .loss_percent = 5};
 	mix->codec = codec;
-	mix->size = size;
+	mix->rate = rate;
+	mix->bitrate_bps = bitrate_bps;
 	mix->silent = mix->rest_len = 0;
 	ts_limiter_init(&mix->limiter);
 	int err = ts_audio_encoder_open(&mix->encoder, &config);
@@ -111,7 +112,7 @@ static void take_plan(struct ts_audio *a)
 		if (old == a->plan->n) break;
 		struct member *from = &a->plan->member[old];
 		if (from->m.key != to->m.key || from->m.sender != to->m.sender || from->m.codec != to->m.codec ||
-			from->m.ptime_ms != to->m.ptime_ms)
+			from->m.max_bps != to->m.max_bps)
 			continue;
 		to->own = from->own;
 		to->own_until_ns = from->own_until_ns;
@@ -124,14 +125,20 @@ static void take_plan(struct ts_audio *a)
 
 /* ---- one tick ---- */
 
-static enum size size_of(const struct member *e)
+static uint32_t bitrate_of(const struct member *e)
 {
-	return e->m.ptime_ms && e->m.ptime_ms < 20 ? SIZE_10 : SIZE_20;
+	if (!e->m.max_bps || e->m.max_bps >= USUAL_BPS) return USUAL_BPS;
+	return e->m.max_bps < LEAST_BPS ? LEAST_BPS : e->m.max_bps;
+}
+
+static enum rate rate_of(const struct member *e)
+{
+	return bitrate_of(e) < USUAL_BPS ? RATE_LOW : RATE_USUAL;
 }
 
 static struct mix *shared_of(struct ts_audio *a, const struct member *e)
 {
-	return &a->shared[e->m.codec][size_of(e)];
+	return &a->shared[e->m.codec][rate_of(e)];
 }
 
 /* What of them is in the sum. */
@@ -161,7 +168,7 @@ static void start_own(struct ts_audio *a, struct member *e)
 {
 	struct mix *shared = shared_of(a, e);
 	if (ts_fanout_create(&e->own.fanout, &e->m.sender, 1)) return;
-	if (mix_open(&e->own, e->m.codec, size_of(e))) {
+	if (mix_open(&e->own, e->m.codec, rate_of(e), bitrate_of(e))) {
 		mix_close(&e->own);
 		return;
 	}
@@ -197,19 +204,22 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 }
 
 /* A shared mix exists while somebody listens to it. senders: room for all. */
-static void group(struct ts_audio *a, enum ts_codec codec, enum size size, struct ts_sender **senders)
+static void group(struct ts_audio *a, enum ts_codec codec, enum rate rate, struct ts_sender **senders)
 {
 	size_t n = 0;
+	uint32_t bitrate_bps = USUAL_BPS;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		const struct member *e = &a->plan->member[i];
-		if (e->m.sender && e->m.codec == codec && size_of(e) == size && !e->own.encoder)
-			senders[n++] = e->m.sender;
+		if (!e->m.sender || e->m.codec != codec || rate_of(e) != rate || e->own.encoder) continue;
+		if (bitrate_of(e) < bitrate_bps) bitrate_bps = bitrate_of(e);
+		senders[n++] = e->m.sender;
 	}
-	struct mix *shared = &a->shared[codec][size];
+	struct mix *shared = &a->shared[codec][rate];
 	ts_fanout_unref(&shared->fanout);
-	if (n == 0)
-		mix_close(shared);
-	else if ((shared->encoder || !mix_open(shared, codec, size)) && ts_fanout_create(&shared->fanout, senders, n))
+	if (n == 0 || shared->bitrate_bps != bitrate_bps) mix_close(shared);
+	if (n == 0) return;
+	if ((shared->encoder || !mix_open(shared, codec, rate, bitrate_bps)) &&
+		ts_fanout_create(&shared->fanout, senders, n))
 		a->regroup = true;
 }
 
@@ -219,20 +229,18 @@ static void group_listeners(struct ts_audio *a)
 	a->regroup = false;
 	struct ts_sender **senders = malloc((a->plan->n + 1) * sizeof *senders);
 	for (enum ts_codec codec = TS_CODEC_NONE; senders && codec < TS_CODEC_COUNT; codec++)
-		for (enum size size = SIZE_20; size < SIZES; size++) group(a, codec, size, senders);
+		for (enum rate rate = RATE_USUAL; rate < RATES; rate++) group(a, codec, rate, senders);
 	if (!senders) a->regroup = true; /* out of memory: again next tick */
 	free(senders);
 }
 
-/* Sends what begins `at` samples into this tick. */
-static void send_payload(const struct ts_audio *a, const struct mix *mix, int at, const uint8_t *payload, int len)
+static void send_payload(const struct ts_audio *a, const struct mix *mix, const uint8_t *payload, int len)
 {
 	struct ts_au *au = len > 0 && mix->fanout ? ts_au_create(1, (uint32_t)len) : NULL;
 	if (!au) return;
-	int64_t samples = a->tick * TS_AUDIO_FRAME + at;
 	memcpy(ts_au_add(au, (uint32_t)len), payload, (size_t)len);
-	au->media_time = samples / (TS_AUDIO_RATE_HZ / ts_codec_clock_hz(mix->codec));
-	au->capture_ns = a->epoch_ns + a->tick * FRAME_NS + at * TS_NS_PER_S / TS_AUDIO_RATE_HZ;
+	au->media_time = a->tick * (ts_codec_clock_hz(mix->codec) / TICKS_PER_S);
+	au->capture_ns = a->epoch_ns + a->tick * FRAME_NS;
 	au->key = true;
 	ts_fanout_send(mix->fanout, au);
 	ts_au_unref(&au);
@@ -253,19 +261,15 @@ static void send_mix(struct ts_audio *a, struct mix *mix, const int16_t *own)
 {
 	int16_t pcm[TS_AUDIO_FRAME];
 	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
-	const int samples = mix->size == SIZE_10 ? HALF : TS_AUDIO_FRAME;
-	bool rest = is_at_rest(mix, ts_mix_finish(pcm, a->sum, own, &mix->limiter));
-	for (int at = 0; at < TS_AUDIO_FRAME; at += samples) {
-		if (rest) {
-			send_payload(a, mix, at, mix->rest, mix->rest_len);
-			continue;
-		}
-		int len = ts_audio_encode(mix->encoder, pcm + at, payload, sizeof payload);
-		send_payload(a, mix, at, payload, len);
-		if (mix->silent < SILENT_TICKS || len <= 0 || len > SILENT_BYTES) continue;
-		memcpy(mix->rest, payload, (size_t)len);
-		mix->rest_len = len;
+	if (is_at_rest(mix, ts_mix_finish(pcm, a->sum, own, &mix->limiter))) {
+		send_payload(a, mix, mix->rest, mix->rest_len);
+		return;
 	}
+	int len = ts_audio_encode(mix->encoder, pcm, payload, sizeof payload);
+	send_payload(a, mix, payload, len);
+	if (mix->silent < SILENT_TICKS || len <= 0 || len > SILENT_BYTES) return;
+	memcpy(mix->rest, payload, (size_t)len);
+	mix->rest_len = len;
 }
 
 static void make_comfort(struct ts_audio *a, int64_t now_ns)
@@ -288,7 +292,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 	follow_talkers(a, now_ns);
 	group_listeners(a);
 	for (size_t i = 0; i < TS_CODEC_COUNT; i++)
-		for (size_t k = 0; k < SIZES; k++)
+		for (size_t k = 0; k < RATES; k++)
 			if (a->shared[i][k].encoder) send_mix(a, &a->shared[i][k], NULL);
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
@@ -299,7 +303,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 static void close_shared(struct ts_audio *a)
 {
 	for (size_t i = 0; i < TS_CODEC_COUNT; i++)
-		for (size_t k = 0; k < SIZES; k++) mix_close(&a->shared[i][k]);
+		for (size_t k = 0; k < RATES; k++) mix_close(&a->shared[i][k]);
 }
 
 static int64_t tick_time(const struct ts_audio *a, int64_t tick)

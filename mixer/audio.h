@@ -25,7 +25,7 @@ struct ts_audio_member {
 	struct ts_voice *voice;    /* NULL: only listens */
 	struct ts_sender *sender;  /* NULL: only speaks */
 	enum ts_codec codec;       /* of the sender */
-	int ptime_ms;              /* the longest packet that the peer takes (RFC 4566 6, a=maxptime); below 20 it gets 10 ms; 0: any */
+	uint32_t max_bps;          /* Opus: what the peer takes at most (RFC 7587 6.1, maxaveragebitrate); 0: any */
 	float gain;                /* linear; 1: as it came */
 	bool muted;
 };

@@ -1,6 +1,7 @@
 #include "tests/unit/codec/support.h"
 #include "base/counter.h"
 #include "codec/audio.h"
+#include "codec/level.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,46 @@ static void gauges_follow(void **state)
 	assert_int_equal(ts_audio_decoder_open(&none, TS_CODEC_VP8), TS_EUNSUPPORTED);
 }
 
+/* What mixer/audio.c does in a silent room: the packet of silence again and again, then the encoder goes on where it stopped. */
+static void a_packet_of_silence_may_be_repeated(void **state)
+{
+	static const int16_t zeros[N];
+	struct ts_audio_encoder *e = encoder(5);
+	struct ts_audio_decoder *d;
+	int16_t in[N], out[TS_AUDIO_PACKET_MAX_SAMPLES];
+	uint8_t packet[TS_AUDIO_PACKET_MAX_BYTES];
+	int len = 0, loudest = -127;
+	(void)state;
+	assert_int_equal(ts_audio_decoder_open(&d, TS_CODEC_OPUS), 0);
+	for (int round = 0; round < 3; round++) {
+		for (int f = 0; f < 50; f++) {
+			for (int i = 0; i < N; i++)
+				in[i] = (int16_t)(6000 * sin(2 * M_PI * 180 * (f * N + i) / 48000.0) *
+					(1 + sin(2 * M_PI * 3 * (f * N + i) / 48000.0)));
+			len = ts_audio_encode(e, in, packet, sizeof packet);
+			assert_true(len > 0);
+			assert_int_equal(ts_audio_decode(d, packet, (size_t)len, out, TS_AUDIO_PACKET_MAX_SAMPLES), N);
+			int want = ts_level_dbov(in, N), got = ts_level_dbov(out, N);
+			if (f >= 2 && want > -20)
+				assert_in_range(got - want + 20, 14, 26); /* at once, and no louder than it is */
+		}
+		for (int f = 0; f < 20; f++) {
+			len = ts_audio_encode(e, zeros, packet, sizeof packet);
+			ts_audio_decode(d, packet, (size_t)len, out, TS_AUDIO_PACKET_MAX_SAMPLES);
+		}
+		assert_in_range(len, 1, 32);
+		for (int f = 0; f < 1000; f++) {
+			assert_int_equal(ts_audio_decode(d, packet, (size_t)len, out, TS_AUDIO_PACKET_MAX_SAMPLES), N);
+			int level = ts_level_dbov(out, N);
+			if (level > loudest) loudest = level;
+		}
+	}
+	print_message("  a silent packet has %d bytes; repeated, at most %d dBov\n", len, loudest);
+	assert_true(loudest <= -75);
+	ts_audio_encoder_close(&e);
+	ts_audio_decoder_close(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +239,7 @@ int main(void)
 		cmocka_unit_test(copy_continues_exactly),
 		cmocka_unit_test(bad_payloads),
 		cmocka_unit_test(gauges_follow),
+		cmocka_unit_test(a_packet_of_silence_may_be_repeated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,8 +137,9 @@ static void noise_is_not_heard_and_never_speech(void **state)
 				count(&all, &e);
 				if (f >= 4 * 50) count(&later, &e);
 			}
-			print_message("  %-7s %3.0f dBov: heard %5.1f %% (before %5.1f), speech %.1f %%\n", names[k], levels[l],
-				percent(later.heard, &later), percent(later.before, &later), percent(all.speech, &all));
+			print_message("  %-7s %3.0f dBov: heard %5.1f %% (before %5.1f), speech %.1f %%\n", names[k],
+				levels[l], percent(later.heard, &later), percent(later.before, &later),
+				percent(all.speech, &all));
 			assert_true(percent(later.heard, &later) <= (k == OFFICE ? 40 : 10));
 			assert_true(percent(all.speech, &all) <= 8);
 			free(noise);
@@ -182,31 +183,26 @@ static void speech_is_heard_in_noise_from_its_beginning(void **state)
 {
 	static const struct {
 		enum kind kind;
-		int snr_db;                        /* 0: no noise */
+		int snr_db;                                  /* 0: no noise */
 		int heard, speech, pauses, speech_in_pauses; /* percent: at least, at least, at most, at most */
 	} rows[] = {
-		{WHITE, 0, 99, 80, 1, 1},
-		{WHITE, 20, 97, 75, 5, 2},
-		{WHITE, 10, 92, 60, 10, 2},
-		{WHITE, 6, 85, 40, 30, 2},
-		{PINK, 20, 97, 75, 10, 5},
-		{PINK, 10, 92, 60, 25, 5},
-		{FAN, 20, 97, 75, 15, 8},
-		{FAN, 10, 92, 60, 25, 8},
-		{HUM, 10, 92, 60, 10, 2},
-		{OFFICE, 10, 92, 60, 40, 12},
-		{BABBLE, 20, 98, 75, 100, 100}, /* it is speech */
+		{WHITE, 0, 99, 80, 1, 1}, {WHITE, 20, 97, 75, 5, 2}, {WHITE, 10, 92, 60, 10, 2},
+		{WHITE, 6, 85, 40, 30, 2}, {PINK, 20, 97, 75, 10, 5}, {PINK, 10, 92, 60, 25, 5},
+		{FAN, 20, 97, 75, 15, 8}, {FAN, 10, 92, 60, 25, 8}, {HUM, 10, 92, 60, 10, 2},
+		{OFFICE, 10, 92, 60, 40, 12}, {BABBLE, 20, 98, 75, 100, 100}, /* it is speech */
 	};
 	(void)state;
 	for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
 		double *noise = rows[r].snr_db ? noise_make(rows[r].kind, -26 - rows[r].snr_db) : NULL;
 		struct heard h = {0};
 		for (unsigned who = 0; who < PEOPLE; who++) one_talks(who, noise, &h);
-		print_message("  %-7s %2d dB: words heard %5.1f %% (before %5.1f), as speech %5.1f; pauses heard %5.1f %% (before %5.1f), as speech "
-			      "%4.1f\n",
+		print_message(
+			"  %-7s %2d dB: words heard %5.1f %% (before %5.1f), as speech %5.1f; pauses heard %5.1f %% (before %5.1f), as speech "
+			"%4.1f\n",
 			noise ? names[rows[r].kind] : "quiet", rows[r].snr_db, percent(h.words.heard, &h.words),
-			percent(h.words.before, &h.words), percent(h.words.speech, &h.words), percent(h.pauses.heard, &h.pauses),
-			percent(h.pauses.before, &h.pauses), percent(h.pauses.speech, &h.pauses));
+			percent(h.words.before, &h.words), percent(h.words.speech, &h.words),
+			percent(h.pauses.heard, &h.pauses), percent(h.pauses.before, &h.pauses),
+			percent(h.pauses.speech, &h.pauses));
 		assert_true(percent(h.words.heard, &h.words) >= rows[r].heard);
 		assert_true(percent(h.words.speech, &h.words) >= rows[r].speech);
 		assert_true(percent(h.pauses.heard, &h.pauses) <= rows[r].pauses);
@@ -263,8 +259,9 @@ static void the_gate_opens_with_the_first_frame_and_holds(void **state)
 		int floor, level;
 		bool opens;
 	} rows[] = {
-		{-127, -54, true}, {-127, -56, false}, {-70, -54, true}, {-50, -46, false}, {-50, -40, true}, {-40, -36, false},
-		{-40, -30, true}, {-30, -28, false}, {-20, -20, true}, /* so loud that it is heard, whatever it is */
+		{-127, -54, true}, {-127, -56, false}, {-70, -54, true}, {-50, -46, false}, {-50, -40, true},
+		{-40, -36, false}, {-40, -30, true}, {-30, -28, false},
+		{-20, -20, true}, /* so loud that it is heard, whatever it is */
 	};
 	(void)state;
 	for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {

@@ -508,6 +508,98 @@ static void drift_is_followed_for_an_hour(void **state)
 	}
 }
 
+/* A phone says no levels: what the playout's gate says takes their place. Before it was asked, each of these moves was a hard cut
+ * in the middle of a word, and the delay stood 60 ms over its target for good. */
+static bool phone_talks(int64_t frame)
+{
+	return frame % 225 < 150;
+}
+
+static int64_t frame_of(const struct sim *s, const struct ts_packet *p)
+{
+	return (uint32_t)(p->timestamp_rtp - s->ts0) / (uint32_t)(s->frame_ms * HZ / 1000);
+}
+
+static void run_phone(struct sim *s, int64_t for_ms, bool gated, int64_t *cut_in_speech)
+{
+	int64_t heard_until_ns = 0;
+	for (int64_t end = s->now_ns + for_ms * TS_MS; s->now_ns < end;) {
+		s->now_ns += TICK_MS * TS_MS;
+		while (frame_time_ns(s, s->sent) <= s->now_ns) sim_send(s, s->sent++);
+		sim_arrive(s);
+		if (gated) ts_jitter_set_quiet(s->jitter, -60, s->now_ns >= heard_until_ns);
+		s->ticks++;
+		for (bool more = s->have < TICK_SAMPLES; more;) {
+			struct ts_packet *p = NULL;
+			enum ts_jitter_verdict v = ts_jitter_pop(s->jitter, &p, s->now_ns);
+			bool talks = p && phone_talks(frame_of(s, p));
+			if (talks) heard_until_ns = s->now_ns + 600 * TS_MS;
+			more = v == TS_JITTER_SKIP;
+			s->skipped += v == TS_JITTER_SKIP;
+			*cut_in_speech += v == TS_JITTER_SKIP && talks;
+			s->waited += v == TS_JITTER_WAIT;
+			s->waited_in_speech += v == TS_JITTER_WAIT && phone_talks(s->sent - 3) && phone_talks(s->sent);
+			if (v == TS_JITTER_PLAY) sim_played(s, p);
+			if (p) ts_packet_unref(&p);
+		}
+	}
+}
+
+static void a_phones_drift_is_made_good_in_its_pauses(void **state)
+{
+	(void)state;
+	static const int ppms[] = {200, 50, -50, -200};
+	for (size_t i = 0; i < TS_ARRAY_LEN(ppms); i++) {
+		int64_t cut[2] = {0};
+		double mean[2];
+		for (int gated = 0; gated < 2; gated++) {
+			struct sim s;
+			sim_init(&s);
+			s.ppm = ppms[i];
+			s.jitter_ns = 4 * TS_MS;
+			run_phone(&s, 2000, gated, &cut[gated]);
+			reset(&s);
+			run_phone(&s, 3600 * 1000, gated, &cut[gated]);
+			mean[gated] = delay_ms(&s);
+			print_message(
+				"  %+d ppm for 1 h, %s: %lld packets cut out of speech, %lld skipped, %lld waits (%lld in speech), delay mean %.1f ms\n",
+				ppms[i], gated ? "gate known" : "before", (long long)cut[gated], (long long)s.skipped,
+				(long long)s.waited, (long long)s.waited_in_speech, mean[gated]);
+			if (gated) assert_int_equal(s.waited_in_speech, 0);
+			sim_fini(&s);
+		}
+		assert_int_equal(cut[1], 0);
+		assert_true(mean[1] <= 40);
+		if (ppms[i] == 200) assert_true(cut[0] >= 15);
+	}
+}
+
+static int steady_noise(int64_t frame)
+{
+	(void)frame;
+	return 50;
+}
+
+/* After a stall the delay is too long by 50 ms and more. Noise of -50 dBov is no silence by itself, but once the playout says so. */
+static void a_known_level_is_silence_by_what_the_playout_says(void **state)
+{
+	(void)state;
+	for (int told = 0; told < 2; told++) {
+		struct sim s;
+		sim_init(&s);
+		s.level = steady_noise;
+		if (told) ts_jitter_set_quiet(s.jitter, -47, false);
+		s.stall_from_ns = s.now_ns + 1000 * TS_MS;
+		s.stall_to_ns = s.stall_from_ns + 70 * TS_MS;
+		sim_run(&s, 12000);
+		reset(&s);
+		sim_run(&s, 1000);
+		report(&s, told ? "noise, called silence" : "noise");
+		assert_true(told ? delay_ms(&s) <= 31 : delay_ms(&s) >= 50);
+		sim_fini(&s);
+	}
+}
+
 /* ---- pauses ---- */
 
 static bool dtx(int64_t frame)
@@ -777,6 +869,8 @@ int main(void)
 		cmocka_unit_test(stall_then_burst_comes_back_to_target),
 		cmocka_unit_test(outage_with_loss_does_not_leave_delay),
 		cmocka_unit_test(drift_is_followed_for_an_hour),
+		cmocka_unit_test(a_phones_drift_is_made_good_in_its_pauses),
+		cmocka_unit_test(a_known_level_is_silence_by_what_the_playout_says),
 		cmocka_unit_test(dtx_is_waiting_not_loss),
 		cmocka_unit_test(dtx_with_jitter_and_loss_keeps_every_word),
 		cmocka_unit_test(a_lost_onset_is_concealed_where_it_was),
