@@ -18,8 +18,8 @@
 #define KEEP_OWN_NS (500 * TS_NS_PER_MS)
 enum {
 	TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME,
-	SILENT_TICKS = 20, /* of nothing but zeros, and the encoder has come to rest */
-	SILENT_BYTES = 32, /* a packet of silence is a few */
+	SILENT_TICKS = 20,  /* of nothing but zeros, and the encoder has come to rest */
+	SILENT_BYTES = 128, /* a packet of silence has some 40 */
 };
 
 /* How many bits: what nearly all take, or what the least of the others does. */

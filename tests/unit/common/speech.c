@@ -7,10 +7,12 @@
 
 static const char *const readers[TS_SPEECH_PEOPLE] = {"libri_1688_M_winam", "libri_1998_F_sonja", "libri_2414_M_jain",
 	"libri_2609_M_hatley", "libri_3331_F_peggy", "libri_367_F_dang", "asterisk_ivr_en", "asterisk_ivr_fr"};
-static const char *const voices[TS_SPEECH_PEOPLE] = {"en", "en+f2", "en+m3", "en+f4", "en+m5", "en+f1", "en+m7", "en+f5"};
-static const char text[] = "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. It is easy to tell the "
-			   "depth of a well. These days a chicken leg is a rare dish. Rice is often served in round bowls. "
-			   "The juice of lemons makes fine punch. The box was thrown beside the parked truck.";
+static const char *const voices[TS_SPEECH_PEOPLE] = {
+	"en", "en+f2", "en+m3", "en+f4", "en+m5", "en+f1", "en+m7", "en+f5"};
+static const char text[] =
+	"The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. It is easy to tell the "
+	"depth of a well. These days a chicken leg is a rare dish. Rice is often served in round bowls. "
+	"The juice of lemons makes fine punch. The box was thrown beside the parked truck.";
 
 static size_t read_from(const char *command, int16_t *pcm, size_t n)
 {
@@ -65,8 +67,8 @@ int16_t *ts_speech_make(unsigned who, int rate_hz, int seconds, double level_dbo
 	got = read_from(command, pcm, n);
 	if (!got) {
 		snprintf(command, sizeof command,
-			"espeak-ng -v %s --stdout '%s' 2>/dev/null | ffmpeg -v quiet -i - -ac 1 -ar %d -f s16le - 2>/dev/null", voices[who],
-			text, rate_hz);
+			"espeak-ng -v %s --stdout '%s' 2>/dev/null | ffmpeg -v quiet -i - -ac 1 -ar %d -f s16le - 2>/dev/null",
+			voices[who], text, rate_hz);
 		got = read_from(command, pcm, n);
 	}
 	if (got < (size_t)rate_hz) got = synthesize(who, rate_hz, pcm, n);

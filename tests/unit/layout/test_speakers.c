@@ -185,7 +185,8 @@ static void far_voices_are_no_speakers(void **state)
 	static const struct {
 		int near_dbov, far_dbov;
 		bool far_comes;
-	} rows[] = {{-20, -50, false}, {-26, -52, false}, {-20, -45, false}, {-20, -32, true}, {-35, -48, true}, {0, -50, true}};
+	} rows[] = {{-20, -50, false}, {-26, -52, false}, {-20, -45, false}, {-20, -32, true}, {-35, -48, true},
+		{0, -50, true}};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct room r;
