@@ -72,7 +72,7 @@ enum {
 	SET1 = 0x40,
 	SET3 = 0x10, /* level 1b when level_idc is 11 and the profile not above main */
 	LEVEL_1B = 11,
-	OUR_LEVEL = 40,   /* the lowest that holds 1920x1088 at 30/s */
+	CAMERA_FS = 8192, /* 1920x1088; the lowest level that holds it at 30/s is 4.0 */
 	FS_MOST = 139264, /* of any level: more says nothing */
 };
 
@@ -169,19 +169,40 @@ int ts_fmtp_parse_h264(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+/* The lowest level that holds a picture of so many macroblocks. */
+static const struct level *level_for(uint32_t fs)
+{
+	const struct level *last = &levels[sizeof levels / sizeof *levels - 1];
+	const struct level *l = levels;
+	while (l < last && l->fs < fs) l++;
+	return l;
+}
+
+static uint32_t largest_picture(const struct ts_fmtp_wish *wish)
+{
+	return wish->max_picture_mb ? wish->max_picture_mb : TS_PICTURE_MB;
+}
+
+void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
 	/* The profile and mode must be the offered ones. The level is that of what we take in if the offer lets the two directions
-	 * differ, else one level holds for both and an answer may only lower it (RFC 6184 8.2.2). */
+	 * differ, else one level holds for both and an answer may only lower it (RFC 6184 8.2.2); then max-fs and max-mbps say
+	 * what we take in (8.1). They are never below those of the level written. */
+	uint32_t fs = wish->slides ? largest_picture(wish) : CAMERA_FS;
+	const struct level *ours = level_for(fs);
 	struct ts_format f = *offered;
-	if (f.level_asymmetry || f.level_idc > OUR_LEVEL) {
+	if (f.level_asymmetry || f.level_idc > ours->idc) {
 		if (is_level_1b(&f)) f.profile_iop &= (uint8_t)~SET3;
-		f.level_idc = OUR_LEVEL;
+		f.level_idc = ours->idc;
 	}
-	snprintf(out, TS_FMTP_MAX, "%spacketization-mode=%u;profile-level-id=%02x%02x%02x",
+	const struct level *written = level_of(&f);
+	int n = snprintf(out, TS_FMTP_MAX, "%spacketization-mode=%u;profile-level-id=%02x%02x%02x",
 		f.level_asymmetry ? "level-asymmetry-allowed=1;" : "", f.packetization_mode, f.profile_idc,
 		f.profile_iop, f.level_idc);
-	append_start_bitrate(out, start_bitrate_kbps);
+	if (written->fs < fs || written->mbps < ours->mbps)
+		snprintf(out + n, TS_FMTP_MAX - (size_t)n, ";max-fs=%u;max-mbps=%u",
+			fs > written->fs ? fs : written->fs, ours->mbps);
+	append_start_bitrate(out, wish->start_bitrate_kbps);
 }
 
 /* ---- VP8 ---- */
@@ -198,11 +219,12 @@ int ts_fmtp_parse_vp8(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_vp8(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+void ts_fmtp_write_vp8(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
+	enum { MAX_FR = 60 };
 	(void)offered;
-	out[0] = '\0';
-	append_start_bitrate(out, start_bitrate_kbps);
+	snprintf(out, TS_FMTP_MAX, "max-fs=%u;max-fr=%d", largest_picture(wish), MAX_FR);
+	append_start_bitrate(out, wish->start_bitrate_kbps);
 }
 
 /* ---- Opus ---- */
@@ -222,12 +244,11 @@ int ts_fmtp_parse_opus(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
 	(void)offered;
-	(void)start_bitrate_kbps;
 	/* parameters of an answer are wishes about what we receive: FEC always helps, and 10 ms packets are decoded too */
-	snprintf(out, TS_FMTP_MAX, "minptime=10;useinbandfec=1");
+	snprintf(out, TS_FMTP_MAX, "minptime=10;useinbandfec=1%s", wish->dtx ? ";usedtx=1" : "");
 }
 
 /* ---- the telephone's ---- */
@@ -239,10 +260,10 @@ int ts_fmtp_parse_none(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_none(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+void ts_fmtp_write_none(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
 	(void)offered;
-	(void)start_bitrate_kbps;
+	(void)wish;
 	out[0] = '\0';
 }
 
@@ -254,10 +275,10 @@ int ts_fmtp_parse_events(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_events(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps)
+void ts_fmtp_write_events(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
 	(void)offered;
-	(void)start_bitrate_kbps;
+	(void)wish;
 	snprintf(out, TS_FMTP_MAX, "0-15");
 }
 

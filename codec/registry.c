@@ -122,14 +122,18 @@ const struct ts_codec_info *ts_codec_info(enum ts_codec codec)
 	return NULL;
 }
 
+static bool is_clock_of(const struct ts_codec_info *c, uint32_t clock_hz)
+{
+	/* an event has the clock of the sound that it interrupts */
+	return c->clock_hz == clock_hz || c->codec == TS_CODEC_DTMF || (c->codec == TS_CODEC_G722 && clock_hz == 16000);
+}
+
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels)
 {
 	for (size_t i = 0; i < N_CODECS; i++) {
 		const struct ts_codec_info *c = &codecs[i];
-		/* an event has the clock of the sound that it interrupts */
-		if (strcasecmp(c->sdp_name, name) == 0 && (c->clock_hz == clock_hz || c->codec == TS_CODEC_DTMF) &&
-			(!channels || channels == c->channels))
-			return c->codec;
+		bool count = !channels || channels == c->channels || (c->codec == TS_CODEC_OPUS && channels == 1);
+		if (strcasecmp(c->sdp_name, name) == 0 && is_clock_of(c, clock_hz) && count) return c->codec;
 	}
 	return TS_CODEC_NONE;
 }

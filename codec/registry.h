@@ -31,6 +31,15 @@ struct ts_format {
 	uint32_t vp8_max_fs, vp8_max_fr;
 };
 
+/* What our answer asks for beyond what the codec is. */
+struct ts_fmtp_wish {
+	uint32_t start_bitrate_kbps; /* x-google-start-bitrate of video; 0: not written */
+	uint32_t max_picture_mb;     /* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
+	bool slides;                 /* H.264: up to the largest picture; a camera's level is that of 1920x1088 at 30/s */
+	bool dtx;                    /* Opus: silence need not be sent */
+};
+enum { TS_PICTURE_MB = 256 * 144 }; /* 4096x2304 */
+
 struct ts_rtp_format;  /* codec/rtp_format.h: how video travels in RTP */
 struct ts_audio_codec; /* codec/audio_codec.h */
 
@@ -42,9 +51,9 @@ struct ts_codec_info {
 	/* Reads the fmtp of an offer (NULL or "" when there is none). TS_EUNSUPPORTED: a variant that we neither send nor receive
 	 * (H.264 high 4:2:2, packetization-mode 2, ...); TS_EBADMSG: nonsense in a parameter we need. Unknown parameters are ignored. */
 	int (*parse_fmtp)(struct ts_format *out, const char *fmtp);
-	/* What our answer says to that format, "" for nothing. H.264: same profile and packetization-mode, level per RFC 6184 8.2.2.
-	 * start_bitrate_kbps > 0 adds x-google-start-bitrate (video). */
-	void (*write_fmtp)(char out[TS_FMTP_MAX], const struct ts_format *offered, uint32_t start_bitrate_kbps);
+	/* What our answer says to that format, "" for nothing. H.264: same profile and packetization-mode, level per RFC 6184 8.2.2;
+	 * where that is lower than what we take, max-fs and max-mbps say so (8.1). */
+	void (*write_fmtp)(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish);
 	bool can_send, can_receive;
 	int rank; /* which we rather send when the offer leaves the choice: higher first */
 
@@ -58,7 +67,8 @@ struct ts_codec_info {
 const struct ts_codec_info *ts_codec_info(enum ts_codec codec);
 /* What a payload type means without an a=rtpmap (RFC 3551 6): 0 PCMU, 8 PCMA, 9 G.722, 13 CN; otherwise TS_CODEC_NONE. */
 enum ts_codec ts_codec_static(unsigned pt);
-/* The codec of an a=rtpmap (name without case, clock, channels; 0 channels: not written), or TS_CODEC_NONE. */
+/* The codec of an a=rtpmap (name without case, clock, channels; 0 channels: not written), or TS_CODEC_NONE. What endpoints are known
+ * to write wrongly means the right thing: opus/48000/1 (RFC 7587 7: always 2), G722/16000 (RFC 3551 4.5.2: always 8000). */
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels);
 /* Whether the peer said that it decodes video of this size and rate: H.264 level with max-fs and max-mbps, VP8 max-fs and max-fr.
  * The ladder's steps for a receiver are those that pass. */

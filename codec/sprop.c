@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAL_SPS = 7, NAL_PPS = 8, NAL_TYPE = 0x1f, NAL_MIN = 2, LENGTH = 2 };
+enum { NAL_SPS = 7, NAL_PPS = 8, NAL_TYPE = 0x1f, FORBIDDEN = 0x80, NAL_MIN = 2, LENGTH = 2 };
 
 /* One value of the list. */
 static void add(struct ts_parameter_sets *out, const char *value, size_t len)
@@ -16,7 +16,8 @@ static void add(struct ts_parameter_sets *out, const char *value, size_t len)
 	while (len % 4) text[len++] = '='; /* some leave the padding out */
 	text[len] = '\0';
 	int n = av_base64_decode(nal, text, (int)sizeof nal);
-	if (n < NAL_MIN || ((nal[0] & NAL_TYPE) != NAL_SPS && (nal[0] & NAL_TYPE) != NAL_PPS)) return;
+	if (n < NAL_MIN || nal[0] & FORBIDDEN || ((nal[0] & NAL_TYPE) != NAL_SPS && (nal[0] & NAL_TYPE) != NAL_PPS))
+		return;
 	struct ts_wr w = ts_wr(out->bytes + out->len, sizeof out->bytes - out->len);
 	ts_wr_u16(&w, (uint16_t)n);
 	ts_wr_bytes(&w, nal, (size_t)n);
@@ -27,7 +28,7 @@ static void add_list(struct ts_parameter_sets *out, const char *list, size_t len
 {
 	const char *end = list + len;
 	for (const char *at = list; at < end;) {
-		size_t n = strcspn(at, ", \t;");
+		size_t n = strcspn(at, ", \t;\"");
 		if (n > (size_t)(end - at)) n = (size_t)(end - at);
 		add(out, at, n);
 		at += n + 1;

@@ -14,6 +14,9 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 		.srtp = (enum ts_sip_srtp)(call->info.dialled ? call->dial.srtp : config->sip.srtp),
 		.receive_kbps = (uint32_t)config->room.bitrate_kbps,
 		.no_video = call->dial.no_video,
+		.local_address = call->session && *call->session->transport.local_address
+			? call->session->transport.local_address
+			: NULL,
 	};
 }
 
@@ -98,6 +101,7 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	join->video_media = TS_SIP_VIDEO;
 	join->slides_media = -1;
 	join->packetization_mode = s->packetization_mode;
+	join->camera_sets = s->camera_sets;
 	join->events = &participant_events;
 	join->events_arg = call;
 	if (s->video_format.codec != TS_CODEC_NONE) ts_need_limit(&join->need, &s->video_format, s->send_kbps);
@@ -151,16 +155,16 @@ static int check_addresses(const struct ts_call *call)
 
 int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address)
 {
-	const struct ts_sip_sdp_policy policy = policy_of(call);
 	struct ts_join *join = g_new0(struct ts_join, 1);
 	struct ts_member *member;
 	call->session = g_new0(struct ts_sip_session, 1);
+	g_strlcpy(
+		call->session->transport.local_address, local_address, sizeof(call->session->transport.local_address));
+	const struct ts_sip_sdp_policy policy = policy_of(call);
 	int rc = sdp ? plan(call, sdp, len, false) : 0;
 	if (!rc && sdp) rc = check_addresses(call);
 	if (!rc) {
 		if (!sdp) ts_sip_sdp_offer(call->session, &policy);
-		g_strlcpy(call->session->transport.local_address, local_address,
-			sizeof(call->session->transport.local_address));
 		fill_join(call, join);
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
@@ -207,13 +211,12 @@ int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 {
 	const struct ts_sip_sdp_policy policy = policy_of(call);
 	if (!call->session || !call->local || call->doing != TS_CALL_NOTHING) return 491;
-	if (!sdp) {
-		ts_sip_sdp_offer(call->session, &policy);
-		say(call, TS_SIP_DO_ACCEPT);
-		return 0;
-	}
 	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
-	int rc = plan(call, sdp, len, false);
+	int rc = 0;
+	if (sdp)
+		rc = plan(call, sdp, len, false);
+	else
+		ts_sip_sdp_offer(call->session, &policy); /* its new lines need ports first */
 	if (!rc && (rc = check_addresses(call))) *call->session = *before; /* as if it had not been said */
 	if (!rc) rc = apply(call, TS_CALL_REANSWERING, false);
 	if (rc) return status_of(rc);

@@ -289,6 +289,8 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	join->video_media = joining->negotiated.video_media;
 	join->slides_media = joining->negotiated.slides_media;
 	join->packetization_mode = joining->negotiated.packetization_mode;
+	join->camera_sets = joining->negotiated.camera_sets;
+	join->slides_sets = joining->negotiated.slides_sets;
 
 	int rc = ts_registry_join(joining->api->registry, room_id, join, on_ready, joining, &member);
 	if (rc) {

@@ -2,20 +2,13 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "control/offer_format.h"
+#include "control/offer_ids.h"
+#include "control/offer_plan.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <strings.h>
 
-struct plan {
-	struct ts_negotiated *out;
-	const struct ts_sdp *offer;
-	const struct ts_offer_policy *policy;
-	const char *group; /* "BUNDLE 0 1"; NULL: none */
-	char *err;
-	size_t err_cap;
-};
-
-__attribute__((format(printf, 3, 4))) static int fail(struct plan *p, int code, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int fail(struct ts_offer_plan *p, int code, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
@@ -24,49 +17,24 @@ __attribute__((format(printf, 3, 4))) static int fail(struct plan *p, int code, 
 	return code;
 }
 
-static uint32_t random_u32(const struct plan *p)
+static struct ts_ids ids_of(const struct ts_offer_plan *p)
 {
-	return p->policy->random ? p->policy->random(p->policy->arg) : ts_random_u32();
+	return (struct ts_ids){p->policy->random, p->policy->arg};
 }
 
-/* ---- SSRCs and CNAME */
+/* ---- SSRCs */
 
-static bool is_ssrc_offered(const struct ts_sdp_section *s, uint32_t ssrc)
-{
-	struct ts_sdp_ssrc offered;
-	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "ssrc", a));)
-		if (!ts_sdp_ssrc_parse(&offered, a->value) && offered.ssrc == ssrc) return true;
-	return false;
-}
-
-static bool is_ssrc_taken(const struct plan *p, uint32_t ssrc)
+static uint32_t new_ssrc(const struct ts_offer_plan *p)
 {
 	const struct ts_transport_config *t = &p->out->transport;
-	if (!ssrc) return true; /* 0 stands for none in our tables */
-	for (size_t i = 0; i < t->n_media; i++)
-		if (t->media[i].send_ssrc == ssrc || t->media[i].send_rtx_ssrc == ssrc) return true;
-	for (size_t i = 0; i < p->offer->n_media; i++)
-		if (is_ssrc_offered(&p->offer->media[i].s, ssrc)) return true;
-	return false;
-}
-
-static uint32_t new_ssrc(const struct plan *p)
-{
-	uint32_t ssrc = random_u32(p);
-	while (is_ssrc_taken(p, ssrc)) ssrc++;
-	return ssrc;
-}
-
-/* RFC 7022 4.2: 96 random bits in base64. */
-static void make_cname(const struct plan *p, char out[TS_CNAME_LEN + 1])
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits = 0;
-	for (int i = 0; i < TS_CNAME_LEN; i++, bits >>= 6) {
-		if (i % 4 == 0) bits = random_u32(p);
-		out[i] = digits[bits & 63];
+	const struct ts_ids ids = ids_of(p);
+	uint32_t taken[2 * TS_MEDIA_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_media; i++) {
+		taken[n++] = t->media[i].send_ssrc;
+		taken[n++] = t->media[i].send_rtx_ssrc;
 	}
-	out[TS_CNAME_LEN] = '\0';
+	return ts_ids_ssrc(&ids, p->offer, taken, n);
 }
 
 static void remember_ssrcs(struct ts_media_config *cfg, const struct ts_sdp_section *s)
@@ -103,7 +71,7 @@ static void set_receive(struct ts_media_config *cfg, const struct ts_answer_medi
 		if (ts_codec_info(am->pt[i].pt.codec)->can_receive) cfg->pt[cfg->n_pt++] = am->pt[i].pt;
 }
 
-static void set_send(struct plan *p, struct ts_media_config *cfg, const struct ts_answer_media *am)
+static void set_send(struct ts_offer_plan *p, struct ts_media_config *cfg, const struct ts_answer_media *am)
 {
 	if (!(am->dir & TS_SDP_SENDONLY)) return;
 	const struct ts_answer_pt *ap = &am->pt[am->send];
@@ -128,9 +96,9 @@ static bool can_receive_any(const struct ts_answer_media *am)
 }
 
 /* RFC 4796: a list of what is in the line. Watchers present nothing. */
-static bool is_slides(const struct plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+static bool is_slides(const struct ts_offer_plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
 {
-	if (strcmp(m->kind, "video") || p->policy->kind == TS_OFFER_WATCH) return false;
+	if (!ts_sdp_is(m, "video") || p->policy->kind == TS_OFFER_WATCH) return false;
 	if (p->policy->slides_mid && *line->mid && !strcmp(line->mid, p->policy->slides_mid)) return true;
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "content", NULL);
 	for (const char *s = a ? a->value : ""; *s; s += strcspn(s, ","), s += *s == ',')
@@ -140,7 +108,7 @@ static bool is_slides(const struct plan *p, const struct ts_sdp_media *m, const 
 
 /* What we would do on this line. */
 static enum ts_sdp_dir our_direction(
-	const struct plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+	const struct ts_offer_plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
 {
 	static const enum ts_sdp_dir ours[] = {
 		[TS_OFFER_JOIN] = TS_SDP_SENDRECV,
@@ -151,19 +119,20 @@ static enum ts_sdp_dir our_direction(
 	return is_slides(p, m, line) ? dir & TS_SDP_RECVONLY : dir;
 }
 
-/* Browsers have Opus, and the telephone's codecs would only make it worse (RFC 7874 wants them for gateways). */
+/* The telephone's codecs would only make worse what has Opus; alone they are taken (RFC 7874 3 wants G.711 everywhere). */
 static void drop_telephone_codecs(struct ts_answer_media *am)
 {
-	size_t n = 0;
+	size_t n = 0, opus = 0;
+	for (size_t i = 0; i < am->n_pt; i++) opus += am->pt[i].pt.codec == TS_CODEC_OPUS;
 	for (size_t i = 0; i < am->n_pt; i++)
-		if (ts_codec_media(am->pt[i].pt.codec) == TS_VIDEO || am->pt[i].pt.codec == TS_CODEC_OPUS)
+		if (!opus || ts_codec_media(am->pt[i].pt.codec) == TS_VIDEO || am->pt[i].pt.codec == TS_CODEC_OPUS)
 			am->pt[n++] = am->pt[i];
 	am->n_pt = n;
 }
 
 /* Takes the line into transport.media, or says why not. */
 static const char *accept_line(
-	struct plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line, enum ts_media kind)
+	struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line, enum ts_media kind)
 {
 	struct ts_transport_config *t = &p->out->transport;
 	struct ts_answer_media *am = &p->out->media[t->n_media];
@@ -184,6 +153,9 @@ static const char *accept_line(
 	set_feedback(cfg, am);
 	set_receive(cfg, am);
 	set_send(p, cfg, am);
+	ts_offer_take_limits(cfg, m, am);
+	if (kind == TS_VIDEO)
+		ts_offer_take_sets(is_slides(p, m, line) ? &p->out->slides_sets : &p->out->camera_sets, m, am);
 	remember_ssrcs(cfg, &m->s);
 	return NULL;
 }
@@ -208,9 +180,10 @@ static bool is_proto_known(const char *proto)
 	return false;
 }
 
-static const char *refuse_early(const struct plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+static const char *refuse_early(
+	const struct ts_offer_plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
 {
-	if (strcmp(m->kind, "audio") && strcmp(m->kind, "video")) return "neither audio nor video";
+	if (!ts_sdp_is(m, "audio") && !ts_sdp_is(m, "video")) return "neither audio nor video";
 	if (!is_proto_known(m->proto)) return "unknown transport protocol";
 	bool grouped = p->group && *line->mid && ts_sdp_group_has(p->group, line->mid);
 	if (!m->port && !(grouped && ts_sdp_has(&m->s, "bundle-only"))) return "disabled by the offer";
@@ -221,7 +194,7 @@ static const char *refuse_early(const struct plan *p, const struct ts_sdp_media 
 }
 
 /* The first usable line of each kind; lines that would carry nothing only in the second round. */
-static void choose_lines(struct plan *p)
+static void choose_lines(struct ts_offer_plan *p)
 {
 	static const char later[] = "carries nothing here";
 	struct ts_negotiated *out = p->out;
@@ -231,7 +204,7 @@ static void choose_lines(struct plan *p)
 			const struct ts_sdp_media *m = &p->offer->media[i];
 			if (round && line->refused != later) continue;
 			if (!round && (line->refused = refuse_early(p, m, line))) continue;
-			enum ts_media kind = strcmp(m->kind, "video") ? TS_AUDIO : TS_VIDEO;
+			enum ts_media kind = ts_sdp_is(m, "video") ? TS_VIDEO : TS_AUDIO;
 			int *index = is_slides(p, m, line) ? &out->slides_media
 				: kind == TS_VIDEO         ? &out->video_media
 							   : &out->audio_media;
@@ -247,7 +220,7 @@ static void choose_lines(struct plan *p)
 	}
 }
 
-static int check_usable(struct plan *p)
+static int check_usable(struct ts_offer_plan *p)
 {
 	const struct ts_negotiated *out = p->out;
 	for (size_t i = 0; i < out->transport.n_media; i++)
@@ -256,88 +229,17 @@ static int check_usable(struct plan *p)
 		return fail(p, TS_EUNSUPPORTED, "no m= line would carry anything in a direction possible here");
 	for (size_t i = 0; i < out->n_lines; i++) {
 		const struct ts_answer_line *line = &out->line[i];
-		if (strcmp(line->kind, "audio") && strcmp(line->kind, "video")) continue;
+		if (strcasecmp(line->kind, "audio") && strcasecmp(line->kind, "video")) continue;
 		return fail(p, TS_EUNSUPPORTED, "line %u: m= cannot be used: %s", line->offer_line, line->refused);
 	}
 	return fail(p, TS_EUNSUPPORTED, "no audio or video m= line");
-}
-
-/* ---- header extensions */
-
-static const struct ext_rule {
-	const char *uri;
-	size_t at; /* in struct ts_ext_ids */
-	bool audio, video;
-	enum ts_sdp_dir dir; /* we need to send it, receive it */
-} ext_rules[] = {
-/* by importance: where ids collide the upper one stays */
-#define AT(field) offsetof(struct ts_ext_ids, field)
-	{"urn:ietf:params:rtp-hdrext:sdes:mid", AT(mid), true, true, TS_SDP_SENDRECV},
-	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", AT(audio_level), true, false, TS_SDP_RECVONLY},
-	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", AT(abs_send_time), false, true, TS_SDP_SENDONLY},
-	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
-	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), false, true,
-		TS_SDP_RECVONLY},
-#undef AT
-};
-
-enum {
-	N_EXT_RULES = sizeof(ext_rules) / sizeof(ext_rules[0]),
-	EXT_ID_MAX = 14,
-	EXT_VALUE_MAX = 16
-}; /* of the one-byte form */
-_Static_assert((int)N_EXT_RULES <= (int)TS_ANSWER_EXT_MAX, "struct ts_answer_media has room for each rule");
-
-static bool is_ext_wanted(const struct plan *p, const struct ext_rule *rule, size_t media)
-{
-	const struct ts_media_config *cfg = &p->out->transport.media[media];
-	if (rule->at == offsetof(struct ts_ext_ids, twcc) && !p->policy->twcc) return false;
-	if (rule->at == offsetof(struct ts_ext_ids, video_orientation) && !p->policy->cvo) return false;
-	if (rule->at == offsetof(struct ts_ext_ids, mid) && (!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX))
-		return false;
-	if (!(cfg->kind == TS_VIDEO ? rule->video : rule->audio)) return false;
-	return p->out->media[media].dir == TS_SDP_INACTIVE || (p->out->media[media].dir & rule->dir);
-}
-
-static bool find_ext(struct ts_sdp_extmap *out, const struct ts_sdp_section *s, const char *uri)
-{
-	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "extmap", a));)
-		if (!ts_sdp_extmap_parse(out, a->value) && out->uri_len == strlen(uri) &&
-			!memcmp(out->uri, uri, out->uri_len))
-			return true;
-	return false;
-}
-
-/* RFC 8843 9: within a bundle an id means one extension. Offers that break this exist (aiortc), so the more important
- * one wins. */
-static void choose_exts(struct plan *p)
-{
-	const struct ext_rule *owner[EXT_ID_MAX + 1] = {NULL};
-	for (const struct ext_rule *rule = ext_rules; rule < ext_rules + N_EXT_RULES; rule++) {
-		for (size_t i = 0; i < p->out->n_lines; i++) {
-			const struct ts_answer_line *line = &p->out->line[i];
-			struct ts_sdp_extmap ext;
-			if (line->refused || !is_ext_wanted(p, rule, line->media)) continue;
-			if (!find_ext(&ext, &p->offer->media[i].s, rule->uri) &&
-				!find_ext(&ext, &p->offer->s, rule->uri))
-				continue;
-			enum ts_sdp_dir dir = ts_sdp_dir_reverse(ext.dir);
-			if (ext.id > EXT_ID_MAX || (owner[ext.id] && owner[ext.id] != rule) ||
-				(dir & rule->dir) != rule->dir)
-				continue;
-			owner[ext.id] = rule;
-			struct ts_answer_media *am = &p->out->media[line->media];
-			am->ext[am->n_ext++] = (struct ts_answer_ext){(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
-			((uint8_t *)&p->out->transport.media[line->media].ext)[rule->at] = (uint8_t)ext.id;
-		}
-	}
 }
 
 /* ---- ICE and DTLS */
 
 /* Where the peer's half of the shared transport is described: by the tagged line or the session; or, in offers that name it
  * only on a line that we refused, there. */
-static const struct ts_sdp_media *find_transport(const struct plan *p)
+static const struct ts_sdp_media *find_transport(const struct ts_offer_plan *p)
 {
 	const struct ts_sdp_media *tag = &p->offer->media[p->out->tag];
 	if (ts_sdp_find_either(p->offer, tag, "ice-ufrag") || !p->group) return tag;
@@ -348,7 +250,8 @@ static const struct ts_sdp_media *find_transport(const struct plan *p)
 }
 
 /* One of the two ICE credentials (RFC 8839 5.4). */
-static int take_ice_string(struct plan *p, const struct ts_sdp_media *m, const char *name, size_t min, char *out)
+static int take_ice_string(
+	struct ts_offer_plan *p, const struct ts_sdp_media *m, const char *name, size_t min, char *out)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find_either(p->offer, m, name);
 	if (!a) return fail(p, TS_EINVAL, "line %u: a=%s is missing in this m= section", m->s.line, name);
@@ -361,15 +264,19 @@ static int take_ice_string(struct plan *p, const struct ts_sdp_media *m, const c
 }
 
 /* The strongest one of a hash we know: RFC 8122 5. */
-static int take_fingerprint(struct plan *p, const struct ts_sdp_media *m)
+static int take_fingerprint(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_section *s = ts_sdp_has(&m->s, "fingerprint") ? &m->s : &p->offer->s;
 	struct ts_sdp_fingerprint fp, best = {0};
+	uint32_t bad_line = 0;
 	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "fingerprint", a));) {
 		if (ts_sdp_fingerprint_parse(&fp, a->value))
-			return fail(p, TS_EINVAL, "line %u: a=fingerprint has the wrong form or length", a->line);
-		if (fp.hash > best.hash) best = fp;
+			bad_line = a->line;
+		else if (fp.hash > best.hash)
+			best = fp;
 	}
+	if (best.hash == TS_SDP_HASH_UNKNOWN && bad_line)
+		return fail(p, TS_EINVAL, "line %u: a=fingerprint has the wrong form or length", bad_line);
 	if (best.hash == TS_SDP_HASH_UNKNOWN)
 		return fail(p, TS_EINVAL, "line %u: a=fingerprint of a known hash is missing in this m= section",
 			m->s.line);
@@ -379,7 +286,7 @@ static int take_fingerprint(struct plan *p, const struct ts_sdp_media *m)
 }
 
 /* We are the DTLS server where we may choose: the client of an offer can speak as soon as it has our answer. */
-static int take_setup(struct plan *p, const struct ts_sdp_media *m)
+static int take_setup(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find_either(p->offer, m, "setup");
 	enum ts_sdp_setup setup = TS_SDP_ACTIVE; /* RFC 4145 4 */
@@ -389,7 +296,7 @@ static int take_setup(struct plan *p, const struct ts_sdp_media *m)
 	return 0;
 }
 
-static void take_candidates(struct plan *p, const struct ts_sdp_media *m)
+static void take_candidates(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 {
 	struct ts_transport_config *t = &p->out->transport;
 	struct ts_sdp_candidate c;
@@ -403,12 +310,12 @@ static void take_candidates(struct plan *p, const struct ts_sdp_media *m)
 	}
 }
 
-static int plan_transport(struct plan *p)
+static int plan_transport(struct ts_offer_plan *p)
 {
 	struct ts_transport_config *t = &p->out->transport;
 	const struct ts_sdp_media *m = find_transport(p);
 	t->ice_controlling = ts_sdp_has(&p->offer->s, "ice-lite");
-	make_cname(p, t->cname);
+	ts_ids_cname(&(const struct ts_ids){p->policy->random, p->policy->arg}, t->cname);
 	int rc = take_ice_string(p, m, "ice-ufrag", 4, t->remote_ufrag);
 	if (!rc) rc = take_ice_string(p, m, "ice-pwd", 22, t->remote_pwd);
 	if (!rc) rc = take_fingerprint(p, m);
@@ -419,7 +326,7 @@ static int plan_transport(struct plan *p)
 
 /* ---- the whole */
 
-static int read_mid(struct plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line)
+static int read_mid(struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "mid", NULL);
 	if (!a) return 0;
@@ -432,7 +339,7 @@ static int read_mid(struct plan *p, const struct ts_sdp_media *m, struct ts_answ
 	return 0;
 }
 
-static int read_lines(struct plan *p)
+static int read_lines(struct ts_offer_plan *p)
 {
 	for (size_t i = 0; i < p->offer->n_media; i++) {
 		const struct ts_sdp_media *m = &p->offer->media[i];
@@ -441,7 +348,8 @@ static int read_lines(struct plan *p)
 		/* the parser bounds all three by TS_SDP_TOKEN_MAX */
 		memcpy(line->kind, m->kind, strlen(m->kind) + 1);
 		memcpy(line->proto, m->proto, strlen(m->proto) + 1);
-		memcpy(line->format, m->format[0], strlen(m->format[0]) + 1);
+		const char *format = ts_sdp_first_format(m);
+		memcpy(line->format, format, strlen(format) + 1);
 		int rc = read_mid(p, m, line);
 		if (rc) return rc;
 	}
@@ -449,7 +357,7 @@ static int read_lines(struct plan *p)
 }
 
 /* RFC 8843 7.3.1: the first mid of the group whose line is not refused. */
-static size_t choose_tag(const struct plan *p)
+static size_t choose_tag(const struct ts_offer_plan *p)
 {
 	const struct ts_negotiated *out = p->out;
 	const char *s = p->group ? p->group + strcspn(p->group, " \t") : "";
@@ -466,16 +374,33 @@ static size_t choose_tag(const struct plan *p)
 	return i;
 }
 
+static bool names_a_line(const struct ts_sdp *offer, const char *group)
+{
+	const struct ts_sdp_attr *mid;
+	for (size_t i = 0; i < offer->n_media; i++)
+		if ((mid = ts_sdp_find(&offer->media[i].s, "mid", NULL)) && ts_sdp_group_has(group, mid->value))
+			return true;
+	return false;
+}
+
+/* The first BUNDLE group that holds anything; NULL: none. */
+static const char *find_group(const struct ts_sdp *offer)
+{
+	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_bundle(offer, a));)
+		if (names_a_line(offer, a->value)) return a->value;
+	return NULL;
+}
+
 int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const struct ts_offer_policy *policy,
 	char *err, size_t err_cap)
 {
-	const struct ts_sdp_attr *group = ts_sdp_bundle(offer);
-	struct plan p = {out, offer, policy, group ? group->value : NULL, err, err_cap};
+	struct ts_offer_plan p = {out, offer, policy, find_group(offer), err, err_cap};
 	memset(out, 0, sizeof(*out));
 	out->audio_media = out->video_media = out->slides_media = -1;
 	out->start_bitrate_kbps = policy->start_bitrate_kbps;
+	out->max_picture_mb = policy->max_picture_mb;
 	out->trickle = policy->trickle;
-	out->bundle = group != NULL;
+	out->bundle = p.group != NULL;
 	if (err_cap) err[0] = '\0';
 
 	int rc = read_lines(&p);
@@ -486,6 +411,6 @@ int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const 
 	rc = check_usable(&p);
 	if (rc) return rc;
 	out->tag = choose_tag(&p);
-	choose_exts(&p);
+	ts_offer_choose_exts(&p);
 	return plan_transport(&p);
 }

@@ -16,6 +16,7 @@
 #define TS_CONTROL_OFFER_H
 
 #include "codec/registry.h"
+#include "codec/sprop.h"
 #include "control/sdp.h"
 #include "transport/transport.h"
 
@@ -29,6 +30,7 @@ struct ts_offer_policy {
 	enum ts_offer_kind kind;
 	uint32_t start_bitrate_kbps; /* what a Chromium may begin to send with; 0: its own choice */
 	bool twcc;                   /* transport-wide congestion control feedback is implemented */
+	uint32_t max_picture_mb;     /* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
 	bool cvo;                    /* we turn pictures by video-orientation; else the sender has to */
 	const char *slides_mid;      /* this video line is the presentation, as if it said a=content:slides; NULL: none */
 	bool trickle;                /* candidates are taken after the answer */
@@ -40,7 +42,13 @@ struct ts_offer_policy {
 struct ts_answer_ext { uint8_t id; bool has_dir; enum ts_sdp_dir dir; const char *uri; };
 enum { TS_FB_NACK = 1, TS_FB_PLI = 2, TS_FB_FIR = 4, TS_FB_REMB = 8, TS_FB_TWCC = 16 };
 /* A payload type in our answer, with the feedback to it (a set of TS_FB_); for RTX only `pt` counts. */
-struct ts_answer_pt { struct ts_pt pt; struct ts_format format; uint8_t feedback; };
+struct ts_answer_pt {
+	struct ts_pt pt;
+	struct ts_format format;
+	uint8_t feedback;
+	uint8_t said_channels; /* as the offer wrote it; 0: not written */
+	uint32_t said_hz;      /* as the offer wrote it; 0: no offer did */
+};
 
 enum { TS_ANSWER_EXT_MAX = 5 };
 
@@ -68,6 +76,7 @@ struct ts_negotiated {
 	struct ts_transport_config transport;
 	int audio_media, video_media, slides_media; /* -1: none */
 	int packetization_mode;       /* of the H.264 we send */
+	struct ts_parameter_sets camera_sets, slides_sets; /* of the H.264 that comes */
 	struct ts_format video_format;/* what the peer said about the format we send: limits of size and rate */
 
 	/* for the answer */
@@ -77,7 +86,7 @@ struct ts_negotiated {
 	size_t tag;                   /* the line whose transport all share; RFC 8843 7.3.1 */
 	bool bundle;
 	bool trickle;
-	uint32_t start_bitrate_kbps;
+	uint32_t start_bitrate_kbps, max_picture_mb;
 };
 
 /* 0 or, with a sentence in err (of our words only): TS_EINVAL the offer lacks or contradicts something (ICE, DTLS, mid),

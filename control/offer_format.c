@@ -32,8 +32,9 @@ static void read_formats(struct formats *f, const struct ts_sdp_section *s)
 	memset(f, 0, sizeof(*f));
 	for (size_t i = 0; i < s->n_attr; i++) {
 		const struct ts_sdp_attr *a = &s->attr[i];
-		bool rtpmap = !strcmp(a->name, "rtpmap"), fmtp = !strcmp(a->name, "fmtp"),
-		     fb = !strcmp(a->name, "rtcp-fb");
+		bool rtpmap = !strcasecmp(a->name, "rtpmap"), fmtp = !strcasecmp(a->name, "fmtp"),
+		     fb = !strcasecmp(a->name, "rtcp-fb");
+		struct ts_sdp_rtpmap map;
 		const char *rest;
 		int pt;
 		if ((!rtpmap && !fmtp && !fb) || ts_sdp_pt_parse(&pt, &rest, a->value)) continue;
@@ -41,7 +42,7 @@ static void read_formats(struct formats *f, const struct ts_sdp_section *s)
 			for (pt = 0; pt < 128; pt++) f->feedback[pt] |= feedback_bit(rest);
 		else if (fb)
 			f->feedback[pt] |= feedback_bit(rest);
-		else if (rtpmap && pt >= 0 && !f->rtpmap[pt])
+		else if (rtpmap && pt >= 0 && !f->rtpmap[pt] && !ts_sdp_rtpmap_parse(&map, a->value))
 			f->rtpmap[pt] = a->value;
 		else if (fmtp && pt >= 0 && !f->fmtp[pt])
 			f->fmtp[pt] = rest;
@@ -54,10 +55,10 @@ static int read_rtpmap(struct ts_sdp_rtpmap *out, const struct formats *f, int p
 }
 
 /* With rtcp-mux 64..95 cannot be told from RTCP (RFC 5761 4). */
-static int usable_pt(const char *format)
+static int usable_pt(const struct ts_sdp_media *m, const char *format)
 {
 	int pt = ts_sdp_format_pt(format);
-	return pt >= 64 && pt <= 95 ? -1 : pt;
+	return pt >= 64 && pt <= 95 && ts_sdp_has(&m->s, "rtcp-mux") ? -1 : pt;
 }
 
 /* Can the codec be used in one of these directions (seen from us)? */
@@ -72,7 +73,7 @@ static void add_rtx(
 {
 	struct ts_sdp_rtpmap map;
 	for (size_t i = 0; i < m->n_format && am->n_pt < TS_PT_MAX; i++) {
-		int pt = usable_pt(m->format[i]);
+		int pt = usable_pt(m, m->format[i]);
 		if (pt < 0 || !f->fmtp[pt] || ts_sdp_fmtp_number(f->fmtp[pt], "apt") != base.pt) continue;
 		if (read_rtpmap(&map, f, pt) || strcasecmp(map.name, "rtx") || map.clock_hz != base.clock_hz) continue;
 		am->pt[am->n_pt++].pt = (struct ts_pt){(uint8_t)pt, base.codec, base.pt, base.clock_hz};
@@ -88,7 +89,7 @@ void ts_offer_add_formats(
 	read_formats(&f, &m->s);
 	for (size_t i = 0; i < m->n_format && am->n_pt < TS_PT_MAX; i++) {
 		struct ts_sdp_rtpmap map;
-		int pt = usable_pt(m->format[i]);
+		int pt = usable_pt(m, m->format[i]);
 		if (pt < 0 || seen[pt] || read_rtpmap(&map, &f, pt)) continue;
 		seen[pt] = true;
 		enum ts_codec codec = ts_codec_find(map.name, map.clock_hz, map.channels);
@@ -99,7 +100,9 @@ void ts_offer_add_formats(
 		/* an inactive line is negotiated as if it were in use */
 		if (!serves(info, am->dir ? am->dir : TS_SDP_SENDRECV) || info->parse_fmtp(&ap->format, f.fmtp[pt]))
 			continue;
-		ap->pt = (struct ts_pt){(uint8_t)pt, (uint8_t)codec, -1, map.clock_hz};
+		ap->pt = (struct ts_pt){(uint8_t)pt, (uint8_t)codec, -1, info->clock_hz};
+		ap->said_hz = map.clock_hz;
+		ap->said_channels = (uint8_t)map.channels;
 		ap->feedback = f.feedback[pt] & feedback;
 		am->n_pt++;
 		if (ap->feedback & TS_FB_NACK) add_rtx(am, m, &f, ap->pt);
@@ -127,4 +130,33 @@ size_t ts_offer_choose_send(const struct ts_answer_media *am)
 		if (h264_score(&ap->format) > h264_score(&am->pt[best].format)) best = i;
 	}
 	return best;
+}
+
+void ts_offer_take_sets(struct ts_parameter_sets *out, const struct ts_sdp_media *m, const struct ts_answer_media *am)
+{
+	struct formats f;
+	read_formats(&f, &m->s);
+	out->len = 0;
+	for (size_t i = 0; i < am->n_pt; i++) {
+		const struct ts_pt *pt = &am->pt[i].pt;
+		if (pt->codec == TS_CODEC_H264 && pt->apt < 0) ts_sprop_read(out, f.fmtp[pt->pt & 127]);
+	}
+}
+
+void ts_offer_take_limits(struct ts_media_config *cfg, const struct ts_sdp_media *m, const struct ts_answer_media *am)
+{
+	cfg->ptime_ms = (uint16_t)ts_sdp_ptime_ms(&m->s, "ptime");
+	cfg->maxptime_ms = (uint16_t)ts_sdp_ptime_ms(&m->s, "maxptime");
+	cfg->max_audio_bps = am->send < am->n_pt ? am->pt[am->send].format.maxaveragebitrate : 0;
+}
+
+void ts_offer_write_rtpmap(struct ts_wr *w, const struct ts_answer_pt *ap)
+{
+	const struct ts_codec_info *info = ts_codec_info(ap->pt.codec);
+	uint32_t hz = ap->said_hz ? ap->said_hz : info->clock_hz;
+	unsigned channels = info->channels > 1 && ap->said_channels ? ap->said_channels : info->channels;
+	if (info->channels > 1)
+		ts_sdp_line(w, 'a', "rtpmap:%u %s/%u/%u", ap->pt.pt, info->sdp_name, hz, channels);
+	else
+		ts_sdp_line(w, 'a', "rtpmap:%u %s/%u", ap->pt.pt, info->sdp_name, hz);
 }

@@ -15,4 +15,12 @@ void ts_offer_add_formats(struct ts_answer_media *am, const struct ts_sdp_media 
  * our constrained baseline, packetization-mode 1, best. am->n_pt: none. */
 size_t ts_offer_choose_send(const struct ts_answer_media *am);
 
+/* The parameter sets of all H.264 formats: most senders have one encoder (RFC 6184 8.2.2). */
+void ts_offer_take_sets(struct ts_parameter_sets *out, const struct ts_sdp_media *m, const struct ts_answer_media *am);
+/* What the peer says about our packets: a=ptime, a=maxptime, maxaveragebitrate. */
+void ts_offer_take_limits(struct ts_media_config *cfg, const struct ts_sdp_media *m, const struct ts_answer_media *am);
+
+/* a=rtpmap: what is right, or what the peer wrote for it, who may compare. */
+void ts_offer_write_rtpmap(struct ts_wr *w, const struct ts_answer_pt *ap);
+
 #endif

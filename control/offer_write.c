@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "control/offer.h"
+#include "control/offer_format.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -77,7 +78,7 @@ static void write_transport(struct answer *a, bool tagged)
 	ts_sdp_line(a->w, 'a', "end-of-candidates");
 }
 
-static void write_format(struct answer *a, const struct ts_answer_pt *ap)
+static void write_format(struct answer *a, const struct ts_answer_pt *ap, bool slides)
 {
 	static const struct {
 		uint8_t bit;
@@ -95,15 +96,17 @@ static void write_format(struct answer *a, const struct ts_answer_pt *ap)
 		ts_sdp_line(a->w, 'a', "fmtp:%u apt=%d", pt, ap->pt.apt);
 		return;
 	}
-	const struct ts_codec_info *info = ts_codec_info(ap->pt.codec);
-	if (info->channels > 1)
-		ts_sdp_line(a->w, 'a', "rtpmap:%u %s/%u/%u", pt, info->sdp_name, info->clock_hz, info->channels);
-	else
-		ts_sdp_line(a->w, 'a', "rtpmap:%u %s/%u", pt, info->sdp_name, info->clock_hz);
+	ts_offer_write_rtpmap(a->w, ap);
 	for (size_t i = 0; i < sizeof(feedback) / sizeof(feedback[0]); i++)
 		if (ap->feedback & feedback[i].bit) ts_sdp_line(a->w, 'a', "rtcp-fb:%u %s", pt, feedback[i].text);
 	char fmtp[TS_FMTP_MAX] = "";
-	info->write_fmtp(fmtp, &ap->format, a->n->start_bitrate_kbps);
+	const struct ts_fmtp_wish wish = {
+		.start_bitrate_kbps = a->n->start_bitrate_kbps,
+		.max_picture_mb = a->n->max_picture_mb,
+		.slides = slides,
+		.dtx = true, /* a browser that is silent then sends a tenth */
+	};
+	ts_codec_info(ap->pt.codec)->write_fmtp(fmtp, &ap->format, &wish);
 	if (*fmtp) ts_sdp_line(a->w, 'a', "fmtp:%u %s", pt, fmtp);
 }
 
@@ -134,7 +137,8 @@ static void write_accepted(struct answer *a, const struct ts_answer_line *line, 
 	ts_sdp_line(a->w, 'a', "%s", ts_sdp_dir_name(am->dir));
 	ts_sdp_line(a->w, 'a', "rtcp-mux");
 	if (am->rtcp_rsize) ts_sdp_line(a->w, 'a', "rtcp-rsize");
-	for (size_t i = 0; i < am->n_pt; i++) write_format(a, &am->pt[i]);
+	bool slides = (int)line->media == a->n->slides_media;
+	for (size_t i = 0; i < am->n_pt; i++) write_format(a, &am->pt[i], slides);
 	write_sources(a, &a->n->transport.media[line->media], line->kind);
 }
 

@@ -3,9 +3,9 @@
  *   text --ts_sdp_parse--> [ session: attributes | media[0]: attributes | media[1] ... ] --ts_sdp_write--> text
  *
  * Every attribute is kept as a name and a value, known or not; the parsers below give typed views of single values.
- * What real endpoints do is taken: LF alone, no last line end, blank lines, lines without a type, missing o= s= t= lines,
- * unknown attributes. Refused: anything but v=0 in front, control bytes, unknown type letters (RFC 8866 5), broken m= o=
- * c= lines.
+ * Only what a call goes by is worth an error: m= and c= lines, and what is no description at all. All else that is odd is passed
+ * over: line ends of every kind, a byte order mark, NULs at the end, blank lines, lines of unknown types or without one, lines in
+ * the wrong place, missing or short o= s= t= v= lines, attributes without a name, lines with control bytes.
  *
  * Thread  none; a parsed description is immutable.
  * Source  RFC 8866; the RFC of each attribute stands at its parser.
@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <strings.h>
 
 enum {
 	TS_SDP_BYTES_MAX = 65536,
@@ -37,8 +38,10 @@ struct ts_sdp_attr {
 struct ts_sdp_section {
 	const struct ts_sdp_attr *attr; /* [n_attr], in order */
 	size_t n_attr;
-	const char *address;       /* of c=, without TTL; NULL: no c= line */
+	const char *address;       /* of the first c=, without TTL; may be a name; NULL: no c= line */
+	const char *net_type, *address_type; /* of c=: "IN", and "IP4" or "IP6" unless foreign */
 	bool ip6;
+	bool foreign;              /* an address of a kind that we do not know */
 	uint32_t as_kbps, tias_bps;/* b=; 0: not given */
 	uint32_t line;
 };
@@ -47,7 +50,7 @@ struct ts_sdp_media {
 	struct ts_sdp_section s;
 	const char *kind, *proto;  /* "audio", "UDP/TLS/RTP/SAVPF" */
 	uint16_t port, n_ports;
-	const char *const *format; /* [n_format], at least one */
+	const char *const *format; /* [n_format]; none only where port is 0 or kind neither audio nor video */
 	size_t n_format;
 };
 
@@ -69,7 +72,9 @@ void ts_sdp_destroy(struct ts_sdp **sdp);
 
 /* ---- looking up */
 
-/* The next attribute of that name behind `after` (NULL: the first), or NULL. */
+/* Media types are compared without case (RFC 4855 3). */
+static inline bool ts_sdp_is(const struct ts_sdp_media *m, const char *kind) { return !strcasecmp(m->kind, kind); }
+/* The next attribute of that name, in any case, behind `after` (NULL: the first), or NULL. */
 const struct ts_sdp_attr *ts_sdp_find(const struct ts_sdp_section *s, const char *name, const struct ts_sdp_attr *after);
 /* The m-line's, else the session's. */
 const struct ts_sdp_attr *ts_sdp_find_either(const struct ts_sdp *sdp, const struct ts_sdp_media *m, const char *name);
@@ -92,6 +97,8 @@ int ts_sdp_rtpmap_static(struct ts_sdp_rtpmap *out, unsigned pt);
 int ts_sdp_pt_parse(int *pt, const char **rest, const char *value);
 /* A payload type of an m-line's format list: 0..127, else -1. */
 int ts_sdp_format_pt(const char *format);
+/* What an answer repeats of a refused line, which has to have a format. */
+static inline const char *ts_sdp_first_format(const struct ts_sdp_media *m) { return m->n_format ? m->format[0] : "0"; }
 /* A parameter of an fmtp ("apt" of RFC 4588): its number, or -1. */
 int64_t ts_sdp_fmtp_number(const char *fmtp, const char *name);
 
@@ -135,8 +142,8 @@ unsigned ts_sdp_ptime_ms(const struct ts_sdp_section *s, const char *name);
 
 /* Is mid one of "BUNDLE 0 1"? (the value of an a=group; RFC 5888, 8843) */
 bool ts_sdp_group_has(const char *group, const char *mid);
-/* The first a=group:BUNDLE of the session, or NULL. */
-const struct ts_sdp_attr *ts_sdp_bundle(const struct ts_sdp *sdp);
+/* The next a=group:BUNDLE of the session behind `after` (NULL: the first), or NULL. */
+const struct ts_sdp_attr *ts_sdp_bundle(const struct ts_sdp *sdp, const struct ts_sdp_attr *after);
 /* Is it a token of RFC 8866 9 (a mid, a group member)? */
 bool ts_sdp_is_token(const char *s);
 

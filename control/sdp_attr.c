@@ -54,7 +54,7 @@ static int index_of(const char *word, const char *const names[], int n)
 const struct ts_sdp_attr *ts_sdp_find(const struct ts_sdp_section *s, const char *name, const struct ts_sdp_attr *after)
 {
 	for (size_t i = after ? (size_t)(after - s->attr) + 1 : 0; i < s->n_attr; i++)
-		if (!strcmp(s->attr[i].name, name)) return &s->attr[i];
+		if (!strcasecmp(s->attr[i].name, name)) return &s->attr[i];
 	return NULL;
 }
 
@@ -80,7 +80,7 @@ static int find_direction(const struct ts_sdp_section *s)
 {
 	for (size_t i = 0; i < s->n_attr; i++)
 		for (int dir = 0; dir < 4; dir++)
-			if (!strcmp(s->attr[i].name, dir_names[dir])) return dir;
+			if (!strcasecmp(s->attr[i].name, dir_names[dir])) return dir;
 	return -1;
 }
 
@@ -103,9 +103,9 @@ bool ts_sdp_group_has(const char *group, const char *mid)
 	return false;
 }
 
-const struct ts_sdp_attr *ts_sdp_bundle(const struct ts_sdp *sdp)
+const struct ts_sdp_attr *ts_sdp_bundle(const struct ts_sdp *sdp, const struct ts_sdp_attr *after)
 {
-	const struct ts_sdp_attr *a = NULL;
+	const struct ts_sdp_attr *a = after;
 	while ((a = ts_sdp_find(&sdp->s, "group", a)))
 		if (!strncmp(a->value, "BUNDLE", 6) && strchr(" \t", a->value[6]))
 			return a; /* strchr: the end counts too */

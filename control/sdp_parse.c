@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* The description is read twice: once to count, so that everything fits one allocation, once to fill it in. The copy of the
  * text is cut into strings in place. */
@@ -62,53 +63,62 @@ static bool parse_u32(const char *s, uint32_t max, uint32_t *out)
 	return true;
 }
 
-static int parse_origin(struct parser *p, char *value)
+/* Nobody goes by it: what is odd reads as missing. A user name of several words is no name. */
+static void parse_origin(struct parser *p, char *value)
 {
-	char *w[6];
-	if (cut_words(value, w, 6) != 6)
-		return fail(p, TS_EBADMSG, "o= needs user, id, version, IN, IP4 or IP6, address");
-	p->sdp->user = w[0];
-	p->sdp->session_id = w[1];
-	p->sdp->session_version = w[2];
-	p->sdp->origin_ip6 = !strcmp(w[4], "IP6");
-	p->sdp->origin_address = w[5];
-	return 0;
+	enum { WORDS = 16, FIELDS = 6 };
+	char *w[WORDS];
+	int n = cut_words(value, w, WORDS);
+	if (n < FIELDS || *p->sdp->origin_address != '-') return;
+	char **last = &w[n - FIELDS];
+	p->sdp->user = n == FIELDS ? last[0] : "-";
+	p->sdp->session_id = last[1];
+	p->sdp->session_version = last[2];
+	p->sdp->origin_ip6 = !strcasecmp(last[4], "IP6");
+	p->sdp->origin_address = last[5];
 }
 
+/* The first one of a section counts: several are layers of one multicast stream (RFC 8866 5.7). */
 static int parse_connection(struct parser *p, char *value)
 {
 	char *w[3];
 	if (cut_words(value, w, 3) != 3) return fail(p, TS_EBADMSG, "c= needs IN, IP4 or IP6, address");
-	if (strcmp(w[0], "IN") || (strcmp(w[1], "IP4") && strcmp(w[1], "IP6")))
-		return fail(p, TS_EBADMSG, "c= is neither IN IP4 nor IN IP6");
 	w[2][strcspn(w[2], "/")] = '\0';
 	if (!*w[2]) return fail(p, TS_EBADMSG, "c= has no address");
-	p->section->ip6 = !strcmp(w[1], "IP6");
-	p->section->address = w[2];
+	struct ts_sdp_section *s = p->section;
+	if (s->address) return 0;
+	bool ip4 = !strcasecmp(w[1], "IP4");
+	s->ip6 = !strcasecmp(w[1], "IP6");
+	s->foreign = strcasecmp(w[0], "IN") || (!ip4 && !s->ip6);
+	s->net_type = s->foreign ? w[0] : "IN";
+	s->address_type = s->foreign ? w[1] : ip4 ? "IP4" : "IP6";
+	s->address = w[2];
 	return 0;
 }
 
-static int parse_bandwidth(struct parser *p, char *value)
+/* Advice at best: never worth a refusal. */
+static void parse_bandwidth(struct parser *p, char *value)
 {
 	char *number = strchr(value, ':');
 	uint32_t v;
-	if (!number || !parse_u32(number + 1, UINT32_MAX, &v)) return 0; /* advice at best: never worth a refusal */
-	*number = '\0';
-	if (!strcmp(value, "AS")) p->section->as_kbps = v;
-	if (!strcmp(value, "TIAS")) p->section->tias_bps = v;
-	return 0;
+	if (!number) return;
+	*number++ = '\0';
+	if (!parse_u32(number + strspn(number, " \t"), UINT32_MAX, &v)) return;
+	if (!strcasecmp(value, "AS")) p->section->as_kbps = v;
+	if (!strcasecmp(value, "TIAS")) p->section->tias_bps = v;
 }
 
-static int parse_attribute(struct parser *p, char *value)
+/* The name ends at a colon or a blank: "rtcp-mux rtcp-mux" says rtcp-mux. One without a name says nothing. */
+static void parse_attribute(struct parser *p, char *value)
 {
-	for (size_t n = strlen(value); n && (value[n - 1] == ' ' || value[n - 1] == '\t');) value[--n] = '\0';
-	char *colon = strchr(value, ':');
-	if (colon) *colon = '\0';
-	if (!*value || strpbrk(value, " \t")) return fail(p, TS_EBADMSG, "the attribute's name is empty or has blanks");
+	value += strspn(value, " \t");
+	char *end = value + strcspn(value, ": \t"), *rest = end + strspn(end, " \t");
+	if (end == value) return;
+	bool has_value = *rest == ':';
+	*end = '\0';
 	struct ts_sdp_attr *a = &p->attr[p->n_attr++];
-	*a = (struct ts_sdp_attr){value, colon ? colon + 1 : "", p->line};
+	*a = (struct ts_sdp_attr){value, has_value ? rest + 1 : "", p->line};
 	p->section->n_attr++;
-	return 0;
 }
 
 static int parse_port(struct parser *p, struct ts_sdp_media *m, char *word)
@@ -125,18 +135,8 @@ static int parse_port(struct parser *p, struct ts_sdp_media *m, char *word)
 	return 0;
 }
 
-static int parse_media(struct parser *p, char *value)
+static int parse_formats(struct parser *p, struct ts_sdp_media *m, char *rest)
 {
-	struct ts_sdp_media *m = &p->media[p->n_media++];
-	char *w[3], *rest = value;
-	for (int i = 0; i < 3; i++) {
-		if (!(w[i] = cut_word(&rest)))
-			return fail(p, TS_EBADMSG, "m= needs media, port, protocol and a format");
-		if (strlen(w[i]) > TS_SDP_TOKEN_MAX)
-			return fail(p, TS_ELIMIT, "a word of m= has more than %d bytes", TS_SDP_TOKEN_MAX);
-	}
-	m->kind = w[0];
-	m->proto = w[2];
 	m->format = &p->format[p->n_format];
 	for (char *word; (word = cut_word(&rest)); m->n_format++) {
 		if (m->n_format == TS_SDP_FORMAT_MAX)
@@ -145,97 +145,143 @@ static int parse_media(struct parser *p, char *value)
 			return fail(p, TS_ELIMIT, "a format has more than %d bytes", TS_SDP_TOKEN_MAX);
 		p->format[p->n_format++] = word;
 	}
-	if (!m->n_format) return fail(p, TS_EBADMSG, "m= has no format");
+	if (m->n_format || !m->port || (!ts_sdp_is(m, "audio") && !ts_sdp_is(m, "video"))) return 0;
+	return fail(p, TS_EBADMSG, "m= has no format");
+}
+
+/* A line that is refused anyway (port 0) may lack what says how: gateways write "m=video 0". */
+static int parse_media(struct parser *p, char *value)
+{
+	struct ts_sdp_media *m = &p->media[p->n_media++];
+	char *rest = value, *kind = cut_word(&rest), *port = cut_word(&rest), *proto = cut_word(&rest);
+	const char *const word[] = {kind ? kind : "", port ? port : "", proto ? proto : ""};
+	for (int i = 0; i < 3; i++)
+		if (strlen(word[i]) > TS_SDP_TOKEN_MAX)
+			return fail(p, TS_ELIMIT, "a word of m= has more than %d bytes", TS_SDP_TOKEN_MAX);
+	if (!port) return fail(p, TS_EBADMSG, "m= needs media, port, protocol and a format");
+	int rc = parse_port(p, m, port);
+	if (rc) return rc;
+	if (!proto && m->port) return fail(p, TS_EBADMSG, "m= needs media, port, protocol and a format");
+	m->kind = kind;
+	m->proto = proto ? proto : "RTP/AVP";
 	m->s.attr = &p->attr[p->n_attr];
 	m->s.line = p->line;
 	p->section = &m->s;
-	return parse_port(p, m, w[1]);
+	return parse_formats(p, m, rest);
 }
 
-/* Lines of the session that may not stand behind an m-line. */
-static int parse_session_line(struct parser *p, char type, char *value)
-{
-	if (p->n_media) return fail(p, TS_EBADMSG, "%c= stands behind an m= line", type);
-	if (type == 'o') return parse_origin(p, value);
-	if (type == 's') p->sdp->name = *value ? value : "-";
-	return 0; /* u= e= p= t= r= z= say nothing to a call */
-}
-
+/* Only what a call goes by can be wrong: m=, c= and, later, the attributes in use. All else that is odd is passed over. */
 static int parse_line(struct parser *p, char *line)
 {
-	if (!line[0] || line[1] != '=') return 0; /* blank, or the rest of a line that somebody wrapped */
 	char *value = line + 2;
 	switch (line[0]) {
 	case 'o':
+		if (!p->n_media) parse_origin(p, value);
+		return 0;
 	case 's':
-	case 'u':
-	case 'e':
-	case 'p':
-	case 't':
-	case 'r':
-	case 'z': return parse_session_line(p, line[0], value);
-	case 'i':
-	case 'k': return 0;
+		if (!p->n_media && *value) p->sdp->name = value;
+		return 0;
+	case 'b': parse_bandwidth(p, value); return 0;
+	case 'a': parse_attribute(p, value); return 0;
 	case 'c': return parse_connection(p, value);
-	case 'b': return parse_bandwidth(p, value);
-	case 'a': return parse_attribute(p, value);
 	case 'm': return parse_media(p, value);
-	case 'v': return fail(p, TS_EBADMSG, "a second v= line");
-	default: break;
+	default: return 0;
 	}
-	bool shown = line[0] > ' ' && line[0] < 0x7f;
-	return fail(p, TS_EBADMSG, "unknown type letter %c", shown ? line[0] : '?');
 }
 
 /* ---- lines */
 
-/* The end of the line at s, behind which the next one begins (or `end`). The last byte before it is cut off with its CR. */
-static char *cut_line(char *s, char *end)
-{
-	char *lf = memchr(s, '\n', (size_t)(end - s));
-	char *stop = lf ? lf : end;
-	if (stop > s && stop[-1] == '\r') stop[-1] = '\0';
-	*stop = '\0'; /* *end is ours: the terminator */
-	return lf ? lf + 1 : end;
-}
+struct lines {
+	const char *at, *end;
+	uint32_t n;
+};
 
-static int check_bytes(struct parser *p, const char *text, size_t n)
+struct line {
+	const char *text;
+	size_t len; /* without blanks at both ends */
+};
+
+static struct lines lines_of(const char *text, size_t n)
 {
-	p->line = 1;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if (c == '\n') p->line++;
-		bool line_end = c == '\n' || (c == '\r' && (i + 1 == n || text[i + 1] == '\n'));
-		if ((c < ' ' && c != '\t' && !line_end) || c == 0x7f) return fail(p, TS_EBADMSG, "a control byte");
+	static const char bom[] = "\xef\xbb\xbf";
+	if (n >= 3 && !memcmp(text, bom, 3)) {
+		text += 3;
+		n -= 3;
 	}
-	return 0;
+	while (n && !text[n - 1]) n--; /* C strings that were sent whole */
+	return (struct lines){text, text + n, 0};
 }
 
-/* Upper bounds of what there will be; and the first line must be v=0. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The next line that has a type. CR LF ends a line, LF, any number of CR, and both (RFC 8866 5 asks for leniency). */
+static bool next_line(struct lines *l, struct line *out)
+{
+	while (l->at < l->end) {
+		const char *from = l->at, *stop = from;
+		while (stop < l->end && *stop != '\n' && *stop != '\r') stop++;
+		const char *next = stop;
+		while (next < l->end && *next == '\r') next++;
+		if (next < l->end && *next == '\n') next++;
+		l->at = next;
+		l->n++;
+		while (from < stop && is_blank(*from)) from++;
+		while (from < stop && is_blank(stop[-1])) stop--;
+		*out = (struct line){from, (size_t)(stop - from)};
+		if (out->len) return true;
+	}
+	return false;
+}
+
+static bool has_type(const struct line *line)
+{
+	return line->len >= 2 && line->text[1] == '=';
+}
+
+static bool has_control(const struct line *line)
+{
+	for (size_t i = 0; i < line->len; i++) {
+		unsigned char c = (unsigned char)line->text[i];
+		if ((c < ' ' && c != '\t') || c == 0x7f) return true;
+	}
+	return false;
+}
+
+/* A description begins with v=0, or at least as one does where somebody left that out; a fragment with anything else of it, or
+ * says nothing. */
+static int check_begin(struct parser *p, const char *text, size_t n)
+{
+	struct lines l = lines_of(text, n);
+	struct line line;
+	bool any = next_line(&l, &line);
+	p->line = l.n ? l.n : 1;
+	bool typed = any && has_type(&line);
+	if (typed && strchr("osiuepcbtrzkam", line.text[0])) return 0;
+	if (p->fragment && !typed && (!any || !has_control(&line))) return 0;
+	if (p->fragment) return fail(p, TS_EBADMSG, "a fragment begins with a= or m=");
+	if (any && line.len == 3 && !memcmp(line.text, "v=0", 3)) return 0;
+	return fail(p, TS_EBADMSG, "a session description begins with v=0");
+}
+
+/* Upper bounds of what there will be. */
 static int count(struct parser *p, const char *text, size_t n)
 {
-	bool version = p->fragment;
-	p->line = 0;
-	for (size_t i = 0; i < n;) {
-		const char *line = text + i, *lf = memchr(line, '\n', n - i);
-		size_t len = lf ? (size_t)(lf - line) : n - i;
-		i += len + 1;
-		p->line++;
-		if (len && line[len - 1] == '\r') len--;
-		if (!version && len && (len != 3 || memcmp(line, "v=0", 3))) break;
-		version |= len != 0;
-		if (len < 2 || line[1] != '=') continue;
-		if (line[0] == 'a' && ++p->n_attr > TS_SDP_ATTR_MAX)
+	struct lines l = lines_of(text, n);
+	for (struct line line; next_line(&l, &line);) {
+		p->line = l.n;
+		if (!has_type(&line)) continue;
+		if (line.text[0] == 'a' && ++p->n_attr > TS_SDP_ATTR_MAX)
 			return fail(p, TS_ELIMIT, "more than %d attributes", TS_SDP_ATTR_MAX);
-		if (line[0] != 'm') continue;
+		if (line.text[0] != 'm') continue;
 		if (++p->n_media > TS_SDP_MEDIA_MAX)
 			return fail(p, TS_ELIMIT, "more than %d m= lines", TS_SDP_MEDIA_MAX);
-		p->n_format += len / 2 < TS_SDP_FORMAT_MAX ? len / 2
-							   : TS_SDP_FORMAT_MAX; /* a format and a blank: 2 bytes */
+		/* a format and a blank: 2 bytes */
+		p->n_format += line.len / 2 < TS_SDP_FORMAT_MAX ? line.len / 2 : TS_SDP_FORMAT_MAX;
 	}
-	if (version) return 0;
-	if (!p->line) p->line = 1;
-	return fail(p, TS_EBADMSG, "a session description begins with v=0");
+	return 0;
 }
 
 static char *allocate(struct parser *p, size_t n_text)
@@ -258,6 +304,26 @@ static char *allocate(struct parser *p, size_t n_text)
 	return block + format;
 }
 
+/* text is the copy that is cut into strings. */
+static int fill(struct parser *p, char *text, size_t n)
+{
+	struct lines l = lines_of(text, n);
+	int rc = 0;
+	for (struct line line; !rc && next_line(&l, &line);) {
+		char *at = text + (line.text - text);
+		p->line = l.n;
+		if (!has_type(&line)) continue; /* the rest of a line that somebody wrapped */
+		bool control = has_control(&line);
+		at[line.len] = '\0'; /* a blank, a line end or the byte behind all */
+		if (!control)
+			rc = parse_line(p, at);
+		else if (*at == 'm' || *at == 'c')
+			rc = fail(p, TS_EBADMSG, "a control byte");
+	}
+	p->sdp->n_media = p->n_media;
+	return rc;
+}
+
 static int parse(struct parser p, struct ts_sdp **out, const char *text, size_t n_bytes)
 {
 	*out = NULL;
@@ -266,24 +332,14 @@ static int parse(struct parser p, struct ts_sdp **out, const char *text, size_t 
 		snprintf(p.err, p.err_cap, "the session description has more than %d bytes", TS_SDP_BYTES_MAX);
 		return TS_ELIMIT;
 	}
-	int rc = check_bytes(&p, text, n_bytes);
+	int rc = check_begin(&p, text, n_bytes);
 	if (!rc) rc = count(&p, text, n_bytes);
 	if (rc) return rc;
 
-	char *at = allocate(&p, n_bytes), *end = at + n_bytes;
-	if (!p.sdp) return TS_ENOMEM;
-	memcpy(at, text, n_bytes);
-	bool version = p.fragment;
-	for (p.line = 1; at < end && !rc; p.line++) {
-		char *line = at;
-		at = cut_line(at, end);
-		if (version || !*line)
-			rc = parse_line(&p, line);
-		else
-			version = true; /* count() saw that it is v=0 */
-		if (rc) break;
-	}
-	p.sdp->n_media = p.n_media;
+	char *copy = allocate(&p, n_bytes);
+	if (!copy) return TS_ENOMEM;
+	memcpy(copy, text, n_bytes);
+	rc = fill(&p, copy, n_bytes);
 	*out = p.sdp;
 	if (rc) ts_sdp_destroy(out);
 	return rc;

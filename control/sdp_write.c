@@ -27,7 +27,7 @@ void ts_sdp_line(struct ts_wr *w, char type, const char *fmt, ...)
 
 static void write_section(struct ts_wr *w, const struct ts_sdp_section *s, bool session)
 {
-	if (s->address) ts_sdp_line(w, 'c', "IN %s %s", s->ip6 ? "IP6" : "IP4", s->address);
+	if (s->address) ts_sdp_line(w, 'c', "%s %s %s", s->net_type, s->address_type, s->address);
 	if (s->as_kbps) ts_sdp_line(w, 'b', "AS:%u", s->as_kbps);
 	if (s->tias_bps) ts_sdp_line(w, 'b', "TIAS:%u", s->tias_bps);
 	if (session) ts_sdp_line(w, 't', "0 0");

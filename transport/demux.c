@@ -297,6 +297,14 @@ static bool is_plain_stun(const struct plain_datagram *d)
 	return ts_stun_is_binding(d->data, d->len) && to && ts_address_same_host(d->from, to);
 }
 
+/* Where RTCP has a socket of its own, payload types 64 to 95 are RTP's (RFC 5761 4 keeps them free only for both on one). */
+static bool is_plain_rtcp(const struct plain_datagram *d)
+{
+	const struct ts_path_media *m = &d->lane->transport->media[d->lane - d->lane->transport->lane];
+	bool own_socket = d->side == &d->side->plain->rtp && !m->config->plain.rtcp_mux;
+	return ts_rtp_is_rtcp(d->data, d->len) && !(own_socket && takes_pt(m->config, d->data[1] & 0x7f));
+}
+
 void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side, const struct sockaddr_storage *from,
 	const uint8_t *data, size_t len, int64_t now_ns)
 {
@@ -315,7 +323,7 @@ void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side, 
 		ts_count(TS_C_DROP_UNKNOWN);
 	} else if (!ts_plain_allows(side, from, data, len, now_ns)) {
 		ts_count(TS_C_DROP_SOURCE);
-	} else if (ts_rtp_is_rtcp(data, len)) {
+	} else if (is_plain_rtcp(&d)) {
 		input_plain_rtcp(&d, now_ns);
 	} else if (side == &side->plain->rtcp) {
 		ts_count(TS_C_DROP_UNKNOWN);

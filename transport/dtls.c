@@ -428,6 +428,7 @@ int ts_dtls_keys(struct ts_dtls *dtls, struct ts_srtp_keys *keys)
 	static const char label[] = "EXTRACTOR-dtls_srtp";
 	const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(dtls->ssl);
 	size_t salt;
+	*keys = (struct ts_srtp_keys){.profile = TS_SRTP_NONE};
 	switch (profile ? profile->id : 0) {
 	case SRTP_AEAD_AES_128_GCM: keys->profile = TS_SRTP_AEAD_AES_128_GCM, salt = SALT_GCM; break;
 	case SRTP_AES128_CM_SHA1_80: keys->profile = TS_SRTP_AES128_CM_SHA1_80, salt = SALT_CM; break;

@@ -148,6 +148,32 @@ static uint8_t *put_header(
 	return at + ext->len;
 }
 
+/* How much of a payload goes into one packet: of codecs in which a byte is a tick of the clock no more than the peer's a=maxptime. */
+static size_t slice_bytes(const struct ts_rtp_send *s, size_t len)
+{
+	enum ts_codec codec = s->media.send_codec;
+	bool sliceable = codec == TS_CODEC_PCMU || codec == TS_CODEC_PCMA || codec == TS_CODEC_G722;
+	size_t most = (size_t)s->media.maxptime_ms * s->clock_hz / 1000;
+	return sliceable && most && most < len ? most : len;
+}
+
+/* Returns the bytes of payload that went out. A packet that finds no room is lost, number and all: the receiver asks for it again. */
+static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const uint8_t *payload, size_t len,
+	const struct ts_wire *wire, int64_t now_ns)
+{
+	const struct ts_hdrext_out *ext = s->announce_mid ? &s->ext_mid : &s->ext;
+	h->seq = s->seq++;
+	uint8_t *at = wire->reserve(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
+	if (!at) {
+		ts_count(TS_C_DROP_SEND);
+		return 0;
+	}
+	memcpy(put_header(at, h, ext, ext->abs_send_time_at ? ts_abs_send_time(now_ns) : 0), payload, len);
+	wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
+	s->packets++;
+	return len;
+}
+
 void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wire *wire, int64_t now_ns)
 {
 	if (au->n == 0) return;
@@ -166,24 +192,20 @@ void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wir
 		remember(s, au, now_ns);
 	}
 
-	const struct ts_hdrext_out *ext = s->announce_mid ? &s->ext_mid : &s->ext;
-	uint32_t abs_send_time = ext->abs_send_time_at ? ts_abs_send_time(now_ns) : 0;
 	struct ts_rtp_header h = {.pt = s->media.send_pt, .timestamp_rtp = s->last_rtp, .ssrc = s->media.send_ssrc};
 	uint64_t bytes = 0;
 	for (uint32_t i = 0; i < au->n; i++) {
-		size_t len = au->pay[i].len;
-		/* A packet that finds no room is lost, number and all: the receiver asks for it again. */
-		h.seq = s->seq++;
+		const uint8_t *payload = ts_au_bytes(au, i);
+		size_t len = au->pay[i].len, most = slice_bytes(s, len), at = 0, n;
 		h.marker = has_marker(s, au, i);
-		uint8_t *at = wire->reserve(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
-		if (!at) {
-			ts_count(TS_C_DROP_SEND);
-			continue;
-		}
-		memcpy(put_header(at, &h, ext, abs_send_time), ts_au_bytes(au, i), len);
-		wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
-		s->packets++;
-		bytes += len;
+		h.timestamp_rtp = s->last_rtp;
+		do {
+			n = len - at < most ? len - at : most;
+			bytes += send_packet(s, &h, payload + at, n, wire, now_ns);
+			at += n;
+			h.timestamp_rtp += (uint32_t)n; /* counts only before another slice: a byte is a tick */
+			h.marker = false;
+		} while (at < len);
 	}
 	s->bytes += bytes;
 	s->resend_bytes += (int64_t)(bytes / RESEND_SHARE);

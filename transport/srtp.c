@@ -48,22 +48,57 @@ static bool policy_set(srtp_policy_t *policy, enum ts_srtp_profile profile)
 	return false;
 }
 
+struct key_list {
+	srtp_master_key_t key[1 + TS_SRTP_MORE_MAX];
+	srtp_master_key_t *ptr[1 + TS_SRTP_MORE_MAX];
+	uint8_t bytes[1 + TS_SRTP_MORE_MAX][TS_SRTP_KEY_MAX];
+	uint8_t mki[1 + TS_SRTP_MORE_MAX][TS_SRTP_MKI_MAX];
+	unsigned long n;
+};
+
+static void key_add(struct key_list *list, const uint8_t key[TS_SRTP_KEY_MAX], const struct ts_srtp_mki *mki)
+{
+	unsigned long i = list->n++;
+	memcpy(list->bytes[i], key, TS_SRTP_KEY_MAX);
+	for (size_t k = 0; k < sizeof(mki->id) && k < mki->n_bytes; k++)
+		list->mki[i][mki->n_bytes - 1 - k] = (uint8_t)(mki->id >> (8 * k));
+	list->key[i] = (srtp_master_key_t){list->bytes[i], list->mki[i], mki->n_bytes};
+	list->ptr[i] = &list->key[i];
+}
+
+static void keys_list(struct key_list *list, const struct ts_srtp_keys *keys, srtp_ssrc_type_t direction)
+{
+	memset(list, 0, sizeof(*list));
+	if (direction == ssrc_any_outbound) {
+		key_add(list, keys->local, &keys->local_mki);
+		return;
+	}
+	key_add(list, keys->remote, &keys->remote_mki);
+	for (size_t i = 0; i < keys->n_more && i < TS_SRTP_MORE_MAX; i++)
+		key_add(list, keys->more[i].key, &keys->more[i].mki);
+}
+
 static int session_create(srtp_t *out, const struct ts_srtp_keys *keys, srtp_ssrc_type_t direction)
 {
 	srtp_policy_t policy;
+	struct key_list list;
 	memset(&policy, 0, sizeof(policy));
 	if (!policy_set(&policy, keys->profile)) return TS_EUNSUPPORTED;
 
-	unsigned char key[TS_SRTP_KEY_MAX];
-	memcpy(key, direction == ssrc_any_outbound ? keys->local : keys->remote, sizeof(key));
+	keys_list(&list, keys, direction);
 	policy.ssrc.type = direction;
-	policy.key = key;
+	if (list.key[0].mki_size) {
+		policy.keys = list.ptr;
+		policy.num_master_keys = list.n;
+	} else {
+		policy.key = list.bytes[0];
+	}
 	/* What goes out goes in order; libsrtp shifts the whole window for each packet. */
 	policy.window_size = direction == ssrc_any_outbound ? WINDOW_OUT : TS_SRTP_WINDOW;
 	/* A sequence number is only ever protected once (rtp_send.h); if that breaks, libsrtp shall refuse, not repeat a nonce. */
 	policy.allow_repeat_tx = 0;
 	srtp_err_status_t status = srtp_create(out, &policy);
-	explicit_bzero(key, sizeof(key));
+	explicit_bzero(&list, sizeof(list));
 	if (status == srtp_err_status_ok) return TS_OK;
 	return status == srtp_err_status_alloc_fail ? TS_ENOMEM : TS_EUNSUPPORTED;
 }
@@ -88,11 +123,24 @@ int ts_srtp_create(struct ts_srtp **out, const struct ts_srtp_keys *keys)
 	return TS_OK;
 }
 
+static bool same_mki(const struct ts_srtp_mki *a, const struct ts_srtp_mki *b)
+{
+	return a->id == b->id && a->n_bytes == b->n_bytes;
+}
+
 static bool same_key(const struct ts_srtp_keys *a, const struct ts_srtp_keys *b, srtp_ssrc_type_t direction)
 {
-	const uint8_t *x = direction == ssrc_any_outbound ? a->local : a->remote;
-	const uint8_t *y = direction == ssrc_any_outbound ? b->local : b->remote;
-	return a->profile == b->profile && !memcmp(x, y, TS_SRTP_KEY_MAX);
+	if (a->profile != b->profile) return false;
+	if (direction == ssrc_any_outbound)
+		return !memcmp(a->local, b->local, TS_SRTP_KEY_MAX) && same_mki(&a->local_mki, &b->local_mki);
+	if (memcmp(a->remote, b->remote, TS_SRTP_KEY_MAX) != 0 || !same_mki(&a->remote_mki, &b->remote_mki) ||
+		a->n_more != b->n_more)
+		return false;
+	for (size_t i = 0; i < a->n_more; i++)
+		if (memcmp(a->more[i].key, b->more[i].key, TS_SRTP_KEY_MAX) != 0 ||
+			!same_mki(&a->more[i].mki, &b->more[i].mki))
+			return false;
+	return true;
 }
 
 int ts_srtp_rekey(struct ts_srtp *srtp, const struct ts_srtp_keys *keys)
@@ -144,7 +192,7 @@ static int error_of(srtp_err_status_t status)
 int ts_srtp_protect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 {
 	int n = (int)*len;
-	int err = error_of(srtp_protect(srtp->out, buf, &n));
+	int err = error_of(srtp_protect_mki(srtp->out, buf, &n, srtp->keys.local_mki.n_bytes != 0, 0));
 	if (!err) *len = (size_t)n;
 	return err;
 }
@@ -152,7 +200,7 @@ int ts_srtp_protect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 int ts_srtp_protect_rtcp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 {
 	int n = (int)*len;
-	int err = error_of(srtp_protect_rtcp(srtp->out, buf, &n));
+	int err = error_of(srtp_protect_rtcp_mki(srtp->out, buf, &n, srtp->keys.local_mki.n_bytes != 0, 0));
 	if (!err) *len = (size_t)n;
 	return err;
 }
@@ -182,7 +230,10 @@ int ts_srtp_unprotect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 {
 	int n = (int)*len;
 	if (n < 12) return TS_EBADMSG;
-	int err = error_of(srtp_unprotect(srtp->in, buf, &n));
+	unsigned mki = srtp->keys.remote_mki.n_bytes != 0;
+	srtp_err_status_t status = srtp_unprotect_mki(srtp->in, buf, &n, mki);
+	if (status == srtp_err_status_bad_mki) status = srtp_unprotect(srtp->in, buf, &n); /* announced, never sent */
+	int err = error_of(status);
 	if (err) return err;
 	*len = (size_t)n;
 	ssrc_used(srtp, ssrc_at(buf + 8));
@@ -193,7 +244,10 @@ int ts_srtp_unprotect_rtcp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 {
 	int n = (int)*len;
 	if (n < 8) return TS_EBADMSG;
-	int err = error_of(srtp_unprotect_rtcp(srtp->in, buf, &n));
+	unsigned mki = srtp->keys.remote_mki.n_bytes != 0;
+	srtp_err_status_t status = srtp_unprotect_rtcp_mki(srtp->in, buf, &n, mki);
+	if (status == srtp_err_status_bad_mki) status = srtp_unprotect_rtcp(srtp->in, buf, &n);
+	int err = error_of(status);
 	if (err) return err;
 	*len = (size_t)n;
 	ssrc_used(srtp, ssrc_at(buf + 4));

@@ -23,12 +23,21 @@ enum {
 	TS_SRTP_KEY_MAX = 30,      /* 16 bytes of key, then 14 (AES-CM) or 12 (GCM) of salt */
 	TS_SRTP_TRAILER = 144 + 4, /* what libsrtp may append: SRTP_MAX_TRAILER_LEN, and the index of SRTCP */
 	TS_SRTP_SSRCS = 32,
+	TS_SRTP_MKI_MAX = 128,     /* bytes of a key's number in each packet (RFC 4568 6.1) */
+	TS_SRTP_MORE_MAX = 3,      /* keys of the peer beside its first one */
 	TS_SRTP_WINDOW = 2048,     /* packets of the replay window of what comes in: retransmissions of 2 s at 8 Mbit/s */
 };
+
+/* The number that stands behind each packet and says by which key it was protected (RFC 3711 3.1). */
+struct ts_srtp_mki { uint64_t id; uint8_t n_bytes; /* 0: none */ };
+struct ts_srtp_key { uint8_t key[TS_SRTP_KEY_MAX]; struct ts_srtp_mki mki; };
 
 struct ts_srtp_keys {
 	enum ts_srtp_profile profile;
 	uint8_t local[TS_SRTP_KEY_MAX], remote[TS_SRTP_KEY_MAX]; /* master key and salt of what we, and what they, send */
+	struct ts_srtp_mki local_mki, remote_mki;
+	struct ts_srtp_key more[TS_SRTP_MORE_MAX]; /* [n_more] others that they may send by; all have an MKI of the same length */
+	uint8_t n_more;
 };
 
 struct ts_srtp;

@@ -51,7 +51,15 @@ const char *ts_nets_fingerprint(const struct ts_nets *nets);
 
 /* ---- what offer/answer decided ---- */
 
-enum { TS_MID_MAX = 32, TS_PT_MAX = 24, TS_MEDIA_MAX = 8, TS_CAND_MAX = 32, TS_ICE_STR_MAX = 256, TS_CNAME_LEN = 16 };
+enum {
+	TS_MID_MAX = 32,
+	TS_PT_MAX = 24,
+	TS_MEDIA_MAX = 8,
+	TS_CAND_MAX = 32,
+	TS_ICE_STR_MAX = 256,
+	TS_CNAME_LEN = 16,
+	TS_RID_MAX = 16,   /* what the one-byte form of a header extension holds */
+};
 
 /* One payload type that the peer may send. */
 struct ts_pt {
@@ -87,6 +95,7 @@ struct ts_media_config {
 	struct ts_pt pt[TS_PT_MAX];
 	size_t n_pt;
 	uint32_t remote_ssrc[4];       /* from a=ssrc when given; hints for demultiplexing, 0-terminated */
+	char rid[TS_RID_MAX + 1];      /* the one simulcast layer that we take (RFC 8853); "": no simulcast */
 
 	/* us to peer */
 	bool send;
@@ -94,6 +103,9 @@ struct ts_media_config {
 	uint8_t send_rtx_pt;           /* 0: no RTX */
 	enum ts_codec send_codec;
 	uint32_t send_ssrc, send_rtx_ssrc;
+	uint16_t ptime_ms, maxptime_ms; /* the peer's a=ptime (a wish) and a=maxptime (a limit; RFC 8866 6.4); 0: none. Longer packets of
+	                                 * G.711 and G.722 are cut; Opus goes in 20 ms */
+	uint32_t max_audio_bps;        /* Opus: the peer's maxaveragebitrate (RFC 7587 6.1); 0: none */
 
 	struct ts_plain_config plain;
 };

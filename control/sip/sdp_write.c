@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/text.h"
+#include "control/offer_format.h"
 #include "control/sip/sdp.h"
 #include <inttypes.h>
 #include <string.h>
@@ -59,14 +60,11 @@ static void write_format(struct writer *a, const struct ts_answer_pt *ap)
 		uint8_t bit;
 		const char *text;
 	} feedback[] = {{TS_FB_FIR, "ccm fir"}, {TS_FB_NACK, "nack"}, {TS_FB_PLI, "nack pli"}};
-	const struct ts_codec_info *info = ts_codec_info(ap->pt.codec);
+	const struct ts_fmtp_wish wish = {.max_picture_mb = a->policy->max_picture_mb};
 	unsigned pt = ap->pt.pt;
-	if (info->channels > 1)
-		ts_sdp_line(a->w, 'a', "rtpmap:%u %s/%u/%u", pt, info->sdp_name, info->clock_hz, info->channels);
-	else
-		ts_sdp_line(a->w, 'a', "rtpmap:%u %s/%u", pt, info->sdp_name, info->clock_hz);
+	ts_offer_write_rtpmap(a->w, ap);
 	char fmtp[TS_FMTP_MAX] = "";
-	info->write_fmtp(fmtp, &ap->format, 0);
+	ts_codec_info(ap->pt.codec)->write_fmtp(fmtp, &ap->format, &wish);
 	if (*fmtp) ts_sdp_line(a->w, 'a', "fmtp:%u %s", pt, fmtp);
 	for (size_t i = 0; i < sizeof(feedback) / sizeof(feedback[0]); i++)
 		if (ap->feedback & feedback[i].bit) ts_sdp_line(a->w, 'a', "rtcp-fb:%u %s", pt, feedback[i].text);

@@ -1,5 +1,6 @@
 /* The fmtp of an offer; the first byte chooses the codec. What was read must give an answer that reads back. */
 #include "codec/registry.h"
+#include "codec/sprop.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +15,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = strndup((const char *)data + 1, size - 1);
 	if (!text) abort();
 	if (!info->parse_fmtp(&format, text)) {
-		info->write_fmtp(answer, &format, data[0]);
+		const struct ts_fmtp_wish wish = {.start_bitrate_kbps = data[0],
+			.slides = data[0] & 1,
+			.dtx = data[0] & 2,
+			.max_picture_mb = data[0] & 4 ? UINT32_MAX : 0};
+		info->write_fmtp(answer, &format, &wish);
 		if (!memchr(answer, '\0', sizeof answer) || info->parse_fmtp(&again, answer)) abort();
 		if (again.profile_idc != format.profile_idc || again.packetization_mode != format.packetization_mode)
 			abort();
 		if (again.level_idc > format.level_idc && !format.level_asymmetry) abort();
 		ts_format_allows(&format, 1280, 720, 30);
+	}
+	struct ts_parameter_sets sets = {0};
+	ts_sprop_read(&sets, text);
+	ts_sprop_read(&sets, text);
+	for (size_t at = 0; at < sets.len;) {
+		size_t n = (size_t)sets.bytes[at] << 8 | sets.bytes[at + 1];
+		if (n < 2 || n > sets.len - at - 2) abort();
+		at += 2 + n;
 	}
 	free(text);
 	return 0;

@@ -1,5 +1,6 @@
 #include "tests/unit/codec/support.h"
 #include "codec/registry.h"
+#include <stdlib.h>
 #include <string.h>
 
 static void finds_by_rtpmap(void **state)
@@ -12,18 +13,25 @@ static void finds_by_rtpmap(void **state)
 	} rows[] = {
 		{"opus", 48000, 2, TS_CODEC_OPUS},
 		{"OPUS", 48000, 0, TS_CODEC_OPUS},
-		{"opus", 48000, 1, TS_CODEC_NONE},
 		{"opus", 16000, 2, TS_CODEC_NONE},
 		{"H264", 90000, 0, TS_CODEC_H264},
 		{"h264", 90000, 1, TS_CODEC_H264},
 		{"VP8", 90000, 0, TS_CODEC_VP8},
 		{"VP9", 90000, 0, TS_CODEC_NONE},
 		{"G722", 8000, 0, TS_CODEC_G722},
-		{"G722", 16000, 0, TS_CODEC_NONE},
 		{"pcmu", 8000, 1, TS_CODEC_PCMU},
 		{"PCMA", 8000, 2, TS_CODEC_NONE},
 		{"CN", 8000, 1, TS_CODEC_CN},
 		{"CN", 16000, 1, TS_CODEC_NONE},
+		/* what endpoints write wrongly: RFC 7587 7, 3551 4.5.2 */
+		{"OPUS", 48000, 1, TS_CODEC_OPUS},
+		{"opus", 48000, 3, TS_CODEC_NONE},
+		{"opus", 16000, 2, TS_CODEC_NONE},
+		{"G722", 16000, 1, TS_CODEC_G722},
+		{"g722", 16000, 0, TS_CODEC_G722},
+		{"G722", 48000, 1, TS_CODEC_NONE},
+		{"PCMU", 8000, 2, TS_CODEC_NONE},
+		{"PCMU", 16000, 1, TS_CODEC_NONE},
 		{"telephone-event", 8000, 1, TS_CODEC_DTMF},
 		{"telephone-event", 48000, 0, TS_CODEC_DTMF},
 		{"H264-SVC", 90000, 0, TS_CODEC_NONE},
@@ -53,6 +61,9 @@ static void every_row_is_complete(void **state)
 	}
 }
 
+/* where the level of an answer must stay below ours (RFC 6184 8.1) */
+#define TAKES ";max-fs=8192;max-mbps=245760"
+
 /* what the other side offers, and our answer to it */
 static const struct {
 	const char *offer;
@@ -70,22 +81,29 @@ static const struct {
 		"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640028"},
 	/* GStreamer, baresip */
 	{"packetization-mode=1;profile-level-id=42c01e;sprop-parameter-sets=Z0LAHtoC,aM48gA==", 0,
-		"packetization-mode=1;profile-level-id=42c01e"},
-	{"profile-level-id=42E01F; packetization-mode=0", 0, "packetization-mode=0;profile-level-id=42e01f"},
+		"packetization-mode=1;profile-level-id=42c01e" TAKES},
+	{"profile-level-id=42E01F; packetization-mode=0", 0, "packetization-mode=0;profile-level-id=42e01f" TAKES},
 	/* one level for both directions: never above the offer, and not above our own */
 	{"profile-level-id=420033;packetization-mode=1", 0, "packetization-mode=1;profile-level-id=420028"},
 	{"level-asymmetry-allowed=0;profile-level-id=640c15;packetization-mode=1", 0,
-		"packetization-mode=1;profile-level-id=640c15"},
+		"packetization-mode=1;profile-level-id=640c15" TAKES},
 	/* level 1b keeps or loses its flag */
-	{"profile-level-id=42f00b", 0, "packetization-mode=0;profile-level-id=42f00b"},
+	{"profile-level-id=42f00b", 0, "packetization-mode=0;profile-level-id=42f00b" TAKES},
 	{"profile-level-id=42f00b;level-asymmetry-allowed=1", 0,
 		"level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e028"},
+	/* Poly and Cisco: a low level lifted by max-fs, to be answered in kind */
+	{"profile-level-id=42E016;packetization-mode=1;max-fs=3600;max-mbps=108000", 0,
+		"packetization-mode=1;profile-level-id=42e016" TAKES},
+	{"profile-level-id=428016;max-fs=8160;max-mbps=490000", 0,
+		"packetization-mode=0;profile-level-id=428016" TAKES},
+	{"profile-level-id=428027", 0, "packetization-mode=0;profile-level-id=428027" TAKES}, /* no level at all */
+	{"profile-level-id=428028", 0, "packetization-mode=0;profile-level-id=428028"},
 	/* nothing said: RFC 6184 8.1 */
-	{NULL, 0, "packetization-mode=0;profile-level-id=42000a"},
-	{"", 0, "packetization-mode=0;profile-level-id=42000a"},
-	{" ;; =;x;packetization-mode = 1 ;", 0, "packetization-mode=1;profile-level-id=42000a"},
+	{NULL, 0, "packetization-mode=0;profile-level-id=42000a" TAKES},
+	{"", 0, "packetization-mode=0;profile-level-id=42000a" TAKES},
+	{" ;; =;x;packetization-mode = 1 ;", 0, "packetization-mode=1;profile-level-id=42000a" TAKES},
 	/* extended whose stream is baseline as well */
-	{"profile-level-id=58e01f", 0, "packetization-mode=0;profile-level-id=58e01f"},
+	{"profile-level-id=58e01f", 0, "packetization-mode=0;profile-level-id=58e01f" TAKES},
 	{"profile-level-id=58001f", TS_EUNSUPPORTED, NULL},
 	{"profile-level-id=6e001f", TS_EUNSUPPORTED, NULL}, /* high 10 */
 	{"profile-level-id=7a001f", TS_EUNSUPPORTED, NULL}, /* high 4:2:2 */
@@ -109,7 +127,7 @@ static void h264_answers(void **state)
 		if (err != h264_rows[i].err) fail_msg("%s: %s", h264_rows[i].offer, ts_strerror(err));
 		if (err) continue;
 		assert_int_equal(f.codec, TS_CODEC_H264);
-		info->write_fmtp(answer, &f, 0);
+		info->write_fmtp(answer, &f, &(const struct ts_fmtp_wish){.dtx = true});
 		assert_string_equal(answer, h264_rows[i].answer);
 	}
 }
@@ -144,13 +162,49 @@ static void start_bitrate_is_appended(void **state)
 	(void)state;
 	const struct ts_codec_info *h264 = ts_codec_info(TS_CODEC_H264), *vp8 = ts_codec_info(TS_CODEC_VP8);
 	assert_int_equal(h264->parse_fmtp(&f, "profile-level-id=42e01f;packetization-mode=1"), 0);
-	h264->write_fmtp(answer, &f, 800);
-	assert_string_equal(answer, "packetization-mode=1;profile-level-id=42e01f;x-google-start-bitrate=800");
+	const struct ts_fmtp_wish begin = {.start_bitrate_kbps = 800}, none = {0};
+	h264->write_fmtp(answer, &f, &begin);
+	assert_string_equal(answer, "packetization-mode=1;profile-level-id=42e01f" TAKES ";x-google-start-bitrate=800");
 	assert_int_equal(vp8->parse_fmtp(&f, NULL), 0);
-	vp8->write_fmtp(answer, &f, 800);
-	assert_string_equal(answer, "x-google-start-bitrate=800");
-	vp8->write_fmtp(answer, &f, 0);
-	assert_string_equal(answer, "");
+	vp8->write_fmtp(answer, &f, &begin);
+	assert_string_equal(answer, "max-fs=36864;max-fr=60;x-google-start-bitrate=800");
+	vp8->write_fmtp(answer, &f, &none);
+	assert_string_equal(answer, "max-fs=36864;max-fr=60");
+}
+
+/* What a line takes: a camera up to 1920x1088, slides as much as is decoded at all. */
+static void wishes_are_written(void **state)
+{
+	static const struct {
+		enum ts_codec codec;
+		const char *offer;
+		struct ts_fmtp_wish wish;
+		const char *answer;
+	} rows[] = {
+		{TS_CODEC_H264, "profile-level-id=42e01f;level-asymmetry-allowed=1", {.slides = true},
+			"level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e033"},
+		{TS_CODEC_H264, "profile-level-id=42e01f", {.slides = true},
+			"packetization-mode=0;profile-level-id=42e01f;max-fs=36864;max-mbps=983040"},
+		{TS_CODEC_H264, "profile-level-id=42e034", {.slides = true},
+			"packetization-mode=0;profile-level-id=42e033"},
+		{TS_CODEC_H264, "profile-level-id=42e01f;level-asymmetry-allowed=1",
+			{.slides = true, .max_picture_mb = 22080},
+			"level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e032"},
+		{TS_CODEC_H264, "profile-level-id=42e01f", {.max_picture_mb = 3600},
+			"packetization-mode=0;profile-level-id=42e01f" TAKES},
+		{TS_CODEC_VP8, "", {.max_picture_mb = 8160}, "max-fs=8160;max-fr=60"},
+		{TS_CODEC_OPUS, "", {.dtx = true}, "minptime=10;useinbandfec=1;usedtx=1"},
+		{TS_CODEC_OPUS, "", {.dtx = false}, "minptime=10;useinbandfec=1"},
+		{TS_CODEC_PCMU, "", {.dtx = true}, ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_format f;
+		char answer[TS_FMTP_MAX];
+		assert_int_equal(ts_codec_info(rows[i].codec)->parse_fmtp(&f, rows[i].offer), 0);
+		ts_codec_info(rows[i].codec)->write_fmtp(answer, &f, &rows[i].wish);
+		assert_string_equal(answer, rows[i].answer);
+	}
 }
 
 static void receivers_limits(void **state)
@@ -196,6 +250,7 @@ int main(void)
 		cmocka_unit_test(limits_are_read),
 		cmocka_unit_test(start_bitrate_is_appended),
 		cmocka_unit_test(receivers_limits),
+		cmocka_unit_test(wishes_are_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,9 +58,9 @@ static inline void check_format(
 	const struct ts_sdp_attr *o_fmtp = check_pt_attr(o, "fmtp", pt), *fmtp = check_pt_attr(m, "fmtp", pt);
 	CHECK(pt >= 0);
 	CHECK(check_has_format(o, pt));
-	CHECK(o_map && map);
+	CHECK(map != NULL);
 	if (c->what[0]) return;
-	CHECK(!ts_sdp_rtpmap_parse(&offered, o_map->value));
+	CHECK((o_map && !ts_sdp_rtpmap_parse(&offered, o_map->value)) || !ts_sdp_rtpmap_static(&offered, (unsigned)pt));
 	CHECK(!ts_sdp_rtpmap_parse(&ours, map->value));
 	CHECK(!strcasecmp(offered.name, ours.name) && offered.clock_hz == ours.clock_hz);
 	if (!strcmp(ours.name, "H264")) {
@@ -71,7 +71,7 @@ static inline void check_format(
 		int64_t apt = c->what[0] ? -1 : ts_sdp_fmtp_number(rest, "apt");
 		CHECK(apt >= 0 && check_has_format(m, (int)apt));
 	} else {
-		CHECK(!strcmp(ours.name, "VP8") || !strcmp(ours.name, "opus"));
+		CHECK(ts_codec_find(ours.name, ours.clock_hz, ours.channels) != TS_CODEC_NONE);
 	}
 }
 
@@ -108,6 +108,17 @@ static inline void check_exts(struct answer_check *c, const struct ts_sdp_media 
 	}
 }
 
+/* The first one that holds a line of the offer. */
+static inline const struct ts_sdp_attr *check_group(const struct ts_sdp *sdp)
+{
+	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_bundle(sdp, a));)
+		for (size_t i = 0; i < sdp->n_media; i++) {
+			const struct ts_sdp_attr *mid = ts_sdp_find(&sdp->media[i].s, "mid", NULL);
+			if (mid && ts_sdp_group_has(a->value, mid->value)) return a;
+		}
+	return NULL;
+}
+
 static inline void check_accepted(struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
 {
 	enum ts_sdp_setup setup = TS_SDP_HOLDCONN, offered = TS_SDP_ACTIVE;
@@ -115,7 +126,7 @@ static inline void check_accepted(struct answer_check *c, const struct ts_sdp_me
 	CHECK(a && !ts_sdp_setup_parse(&setup, a->value));
 	CHECK(setup == TS_SDP_ACTIVE || setup == TS_SDP_PASSIVE);
 	/* of a bundle only the tagged line's counts, and that one was checked when it was planned */
-	if (b && !ts_sdp_setup_parse(&offered, b->value) && !ts_sdp_bundle(c->offer)) CHECK(setup != offered);
+	if (b && !ts_sdp_setup_parse(&offered, b->value) && !check_group(c->offer)) CHECK(setup != offered);
 	CHECK(ts_sdp_has(&m->s, "rtcp-mux") && ts_sdp_has(&o->s, "rtcp-mux"));
 	CHECK(!ts_sdp_has(&m->s, "rtcp-rsize") || ts_sdp_has(&o->s, "rtcp-rsize"));
 	CHECK(ts_sdp_has(&m->s, "ice-ufrag") && ts_sdp_has(&m->s, "ice-pwd") && ts_sdp_has(&m->s, "fingerprint"));
@@ -135,7 +146,7 @@ static inline void check_accepted(struct answer_check *c, const struct ts_sdp_me
 
 static inline void check_line(struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
 {
-	const struct ts_sdp_attr *group = ts_sdp_bundle(c->answer), *o_group = ts_sdp_bundle(c->offer);
+	const struct ts_sdp_attr *group = check_group(c->answer), *o_group = check_group(c->offer);
 	const struct ts_sdp_attr *mid = ts_sdp_find(&m->s, "mid", NULL), *o_mid = ts_sdp_find(&o->s, "mid", NULL);
 	CHECK(!strcmp(o->kind, m->kind) && !strcmp(o->proto, m->proto));
 	CHECK(!mid == !o_mid && (!mid || !strcmp(mid->value, o_mid->value)));
@@ -146,7 +157,7 @@ static inline void check_line(struct answer_check *c, const struct ts_sdp_media 
 		return;
 	}
 	CHECK(!group || (grouped && ts_sdp_group_has(o_group->value, mid->value)));
-	CHECK(!strcmp(m->kind, "audio") || !strcmp(m->kind, "video"));
+	CHECK(ts_sdp_is(m, "audio") || ts_sdp_is(m, "video"));
 	check_accepted(c, o, m);
 }
 

@@ -151,7 +151,7 @@ static void refuses_bad_requests(void **state)
 			rows[i].type, rows[i].pointer);
 	assert_int_equal(ts_count_get(TS_C_JOINS_REFUSED) - refused, n);
 	assert_int_equal(ts_fake.rooms, 0);
-	assert_non_null(strstr(post("/join/r", TS_SDP_HEADER, "v=0\r\nq=\r\n")->body, "line 2"));
+	assert_non_null(strstr(post("/join/r", TS_SDP_HEADER, "v=0\r\nm=\r\n")->body, "line 2"));
 }
 
 static void takes_any_spelling_of_types(void **state)

@@ -68,7 +68,8 @@ static void answers_chromium(void **state)
 	assert_true(ts_says("a=setup:passive"));
 	assert_true(ts_says("a=sendrecv"));
 	assert_true(ts_says("a=rtcp-rsize"));
-	assert_true(ts_says("a=fmtp:96 x-google-start-bitrate=800"));
+	assert_true(ts_says("a=fmtp:96 max-fs=36864;max-fr=60;x-google-start-bitrate=800"));
+	assert_true(ts_says("a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1"));
 	assert_true(ts_says("a=msid:tessera video"));
 	assert_false(ts_says("a=ice-options:trickle"));
 	char line[64];
@@ -338,10 +339,12 @@ static void says_why_not(void **state)
 		{ONE_AUDIO("9", "RTP/FOO", OFFER_SECURE), TS_EUNSUPPORTED,
 			"line 5: m= cannot be used: unknown transport protocol"},
 		{OFFER_HEAD "m=audio 9 RTP/SAVPF 0\n", TS_EUNSUPPORTED, "line 5: m= cannot be used: no rtcp-mux"},
-		{OFFER_HEAD "m=audio 9 RTP/SAVPF 0\na=rtcp-mux\n", TS_EUNSUPPORTED,
+		{OFFER_HEAD "m=audio 9 RTP/SAVPF 0\na=rtcp-mux\n", TS_EINVAL,
+			"line 5: a=ice-ufrag is missing in this m= section"},
+		{OFFER_HEAD "m=audio 9 RTP/SAVPF 3\na=rtcp-mux\n", TS_EUNSUPPORTED,
 			"line 5: m= cannot be used: no codec in common"},
-		{OFFER_HEAD "a=group:BUNDLE 1\nm=audio 9 RTP/SAVPF 0\na=rtcp-mux\na=mid:0\n", TS_EUNSUPPORTED,
-			"line 6: m= cannot be used: not in the first BUNDLE group"},
+		{OFFER_HEAD "a=group:BUNDLE 1\nm=audio 9 RTP/SAVPF 0\na=rtcp-mux\na=mid:0\nm=audio 0 x y\na=mid:1\n",
+			TS_EUNSUPPORTED, "line 6: m= cannot be used: not in the first BUNDLE group"},
 		{ONE_AUDIO("9", SAVPF, OFFER_SECURE "a=bundle-only\n"), TS_EUNSUPPORTED,
 			"line 5: m= cannot be used: bundle-only outside of BUNDLE"},
 		{ONE_AUDIO("9", SAVPF, OFFER_SECURE "a=inactive\n"), TS_EUNSUPPORTED,
@@ -365,7 +368,9 @@ static void says_why_not(void **state)
 			"line 12: a=mid is no token of at most 32 characters"},
 		{ONE_AUDIO("9", SAVPF, OFFER_SECURE "a=mid:0\nm=audio 0 x y\na=mid:0\n"), TS_EINVAL,
 			"line 14: this a=mid was used before"},
-		{"v=0\nfoo\nq=\n", TS_EBADMSG, "line 3: unknown type letter q"},
+		{ONE_AUDIO("9", SAVPF, OFFER_SECURE "a=mid:a:b\n"), TS_EINVAL,
+			"line 12: a=mid is no token of at most 32 characters"},
+		{"v=0\nfoo\nm=\n", TS_EBADMSG, "line 3: m= needs media, port, protocol and a format"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_offer_policy policy = {0};
@@ -383,6 +388,105 @@ static void without_a_bundle_one_line_is_taken(void **state)
 	assert_int_equal(ts_n_plan->video_media, -1);
 	assert_true(ts_says("m=video 0 UDP/TLS/RTP/SAVPF 96"));
 	assert_null(strstr(ts_n_text, "a=group"));
+}
+
+/* RFC 7874 3: G.711 is everybody's; where Opus is, it would only be worse. */
+static void takes_telephone_codecs_where_there_is_no_opus(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *formats, *maps, *ours;
+		enum ts_codec codec;
+	} rows[] = {
+		{"0", "", "m=audio 20000 UDP/TLS/RTP/SAVPF 0", TS_CODEC_PCMU},
+		{"8", "", "m=audio 20000 UDP/TLS/RTP/SAVPF 8", TS_CODEC_PCMA},
+		{"9", "", "m=audio 20000 UDP/TLS/RTP/SAVPF 9", TS_CODEC_G722},
+		{"8 0", "a=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=ptime:20\n",
+			"m=audio 20000 UDP/TLS/RTP/SAVPF 8 0", TS_CODEC_PCMA},
+		{"0", "a=rtpmap:0 nonsense\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 0", TS_CODEC_PCMU},
+		{"0", "a=rtpmap:0 opus/48000/2\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 0", TS_CODEC_OPUS},
+		{"110", "a=rtpmap:110 PCMA/8000/1\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 110", TS_CODEC_PCMA},
+		{"0 8 13 101", "a=rtpmap:101 telephone-event/8000\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 0 8",
+			TS_CODEC_PCMU},
+		{"9 0 111 8", "a=rtpmap:111 opus/48000/2\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 111", TS_CODEC_OPUS},
+		{"3 18 0", "", "m=audio 20000 UDP/TLS/RTP/SAVPF 0", TS_CODEC_PCMU},
+		{"111", "a=rtpmap:111 opus/48000/1\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 111", TS_CODEC_OPUS},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (int kind = TS_OFFER_JOIN; kind <= TS_OFFER_CONTRIBUTE; kind++) {
+			char sdp[1024];
+			snprintf(sdp, sizeof(sdp), OFFER_HEAD "m=audio 9 UDP/TLS/RTP/SAVPF %s\na=rtcp-mux\n%s%s",
+				rows[i].formats, rows[i].maps, OFFER_SECURE);
+			ts_negotiate(sdp, (enum ts_offer_kind)kind);
+			if (!ts_says(rows[i].ours)) fail_msg("%s\n%s", rows[i].ours, ts_n_text);
+			if (ts_n_audio()->send) assert_int_equal(ts_n_audio()->send_codec, rows[i].codec);
+			if (ts_n_audio()->n_pt) assert_int_equal(ts_n_audio()->pt[0].codec, rows[i].codec);
+		}
+	}
+}
+
+static void groups_that_hold_nothing_are_none(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *group;
+		size_t n_media;
+		const char *ours; /* NULL: no group in the answer */
+	} rows[] = {
+		{"a=group:BUNDLE 0 1\n", 2, "a=group:BUNDLE 0 1"},
+		{"a=group:BUNDLE\na=group:BUNDLE 0 1\n", 2, "a=group:BUNDLE 0 1"},
+		{"a=group:BUNDLE 7 8\na=group:BUNDLE 1 0\n", 2, "a=group:BUNDLE 1 0"},
+		{"a=group:BUNDLE 9 0 x 1\n", 2, "a=group:BUNDLE 0 1"},
+		{"a=group:BUNDLE 1\na=group:BUNDLE 0\n", 1, "a=group:BUNDLE 1"},
+		{"a=group:LS 0 1\n", 1, NULL},
+		{"a=group:BUNDLE\n", 1, NULL},
+		{"a=group:BUNDLE 5\n", 1, NULL},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char sdp[8192];
+		snprintf(sdp, sizeof(sdp), OFFER_HEAD "%s" CHROMIUM_AUDIO("sendrecv") CHROMIUM_VIDEO("1", "sendrecv"),
+			rows[i].group);
+		ts_negotiate(sdp, TS_OFFER_JOIN);
+		assert_int_equal(ts_n_plan->transport.n_media, rows[i].n_media);
+		if (rows[i].ours ? !ts_says(rows[i].ours) : strstr(ts_n_text, "a=group") != NULL)
+			fail_msg("%s\n%s", rows[i].group, ts_n_text);
+	}
+}
+
+static void one_good_fingerprint_will_do(void **state)
+{
+	(void)state;
+	ts_negotiate(
+		ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF",
+			"a=fingerprint:sha-512 00:11\na=fingerprint:sha-256 " OFFER_FP
+			"\na=fingerprint:sha-1 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:0a:1b:2c:3d\n" OFFER_ICE),
+		TS_OFFER_JOIN);
+	assert_string_equal(ts_n_plan->transport.remote_fingerprint, "sha-256 " OFFER_FP);
+}
+
+static void odd_lines_are_answered(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines, *says;
+	} rows[] = {
+		{"m=video 0 UDP/TLS/RTP/SAVPF\n", "m=video 0 UDP/TLS/RTP/SAVPF 0"},
+		{"m=video 0\n", "m=video 0 RTP/AVP 0"},
+		{"m=text 9 UDP/TLS/RTP/SAVPF 98\na=rtpmap:98 t140/1000\n", "m=text 0 UDP/TLS/RTP/SAVPF 98"},
+		{"m=application 9 UDP/BFCP\n", "m=application 0 UDP/BFCP 0"},
+		{"m=image 0 udptl t38\nc=IN IP7 x\n", "m=image 0 udptl t38"},
+		{"m=message 9 TCP/MSRP *\n", "m=message 0 TCP/MSRP *"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char sdp[2048];
+		snprintf(sdp, sizeof(sdp), "%s%s", ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_SECURE), rows[i].lines);
+		ts_negotiate(sdp, TS_OFFER_JOIN);
+		assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 111"));
+		if (!ts_says(rows[i].says)) fail_msg("%s\n%s", rows[i].says, ts_n_text);
+	}
+	ts_negotiate(OFFER_HEAD "m=Audio 9 UDP/TLS/RTP/SAVPF 111\na=RTCP-MUX\na=rtpmap:111 opus/48000/2\n" OFFER_SECURE,
+		TS_OFFER_JOIN);
+	assert_true(ts_says("m=Audio 20000 UDP/TLS/RTP/SAVPF 111"));
 }
 
 static void needs_room(void **state)
@@ -500,6 +604,10 @@ int main(void)
 		cmocka_unit_test(transport_may_stand_on_a_refused_line),
 		cmocka_unit_test(says_why_not),
 		cmocka_unit_test(without_a_bundle_one_line_is_taken),
+		cmocka_unit_test(takes_telephone_codecs_where_there_is_no_opus),
+		cmocka_unit_test(groups_that_hold_nothing_are_none),
+		cmocka_unit_test(one_good_fingerprint_will_do),
+		cmocka_unit_test(odd_lines_are_answered),
 		cmocka_unit_test(needs_room),
 		cmocka_unit_test(answers_recorded_offers),
 		cmocka_unit_test(presentation),

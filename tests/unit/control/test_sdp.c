@@ -86,6 +86,36 @@ static void takes_what_endpoints_do(void **state)
 		{"bandwidth nobody understands", "v=0\nb=AS:-1\nb=:\nb=\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
 		{"o= behind s=", "v=0\ns=-\no=- 1 1 IN IP4 0.0.0.0\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
 		{"UTF-8", "v=0\ns=r\xc3\xa9union\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"Latin-1", "v=0\ns=K\xf6ln\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"byte order mark", "\xef\xbb\xbfv=0\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n"},
+		{"CR alone", "v=0\rs=-\rm=audio 9 RTP/AVP 0\ra=mid:0\r"},
+		{"CR CR LF", "v=0\r\r\ns=-\r\r\nm=audio 9 RTP/AVP 0\r\r\na=mid:0\r\r\n"},
+		{"LF CR", "v=0\n\rs=-\n\rm=audio 9 RTP/AVP 0\n\ra=mid:0\n\r"},
+		{"blank lines at the end", "v=0\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n\r\n\r\n"},
+		{"blanks around lines", " v=0 \n  s=- \n m=audio 9 RTP/AVP 0 \n\ta=mid:0\t\n"},
+		{"no v=", "o=- 1 1 IN IP4 0.0.0.0\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"m= at once", "m=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"v= twice", "v=0\nv=0\nm=audio 9 RTP/AVP 0\na=mid:0\nv=1\n"},
+		{"o= of five words", "v=0\no=1 1 IN IP4 0.0.0.0\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"o= of two words", "v=0\no=- 1\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"o= empty", "v=0\no=\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"o= with a name of many words", "v=0\no=a b c d 1 1 IN IP4 0.0.0.0\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"t= s= o= behind m=", "v=0\nm=audio 9 RTP/AVP 0\nt=0 0\ns=-\no=- 1 1 IN IP4 ::\na=mid:0\nz=\n"},
+		{"unknown types", "v=0\nx=1\ny=0100000001\nM=audio 9 RTP/AVP 8\nm=audio 9 RTP/AVP 0\nf=v/1\na=mid:0\n"},
+		{"a type that is no letter", "v=0\n\xff=1\n9=2\n =3\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"a control byte where nobody looks",
+			"v=0\ni=a\x01"
+			"b\nm=audio 9 RTP/AVP 0\na=x:\x7f\na=\x02\na=mid:0\n"},
+		{"attributes without a name", "v=0\na=\nm=audio 9 RTP/AVP 0\na=\na=:x\na= \na=mid:0\n"},
+		{"attributes with blanks", "v=0\nm=audio 9 RTP/AVP 0\na=X-foo bar\na=x y:1\na= mid:0\n"},
+		{"a blank before the colon", "v=0\nm=audio 9 RTP/AVP 0\na=mid :0\n"},
+		{"names in capitals", "v=0\nm=audio 9 RTP/AVP 0\na=MID:0\n"},
+		{"an attribute twice", "v=0\nm=audio 9 RTP/AVP 0\na=mid:0\na=mid:1\n"},
+		{"an attribute of the media before it", "v=0\na=rtpmap:0 PCMU/8000\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"TAB", "v=0\nm=audio\t9\tRTP/AVP\t0\na=mid:0\n"},
+		{"several c=", "v=0\nm=audio 9 RTP/AVP 0\nc=IN IP4 192.0.2.1\nc=IN IP4 192.0.2.2/1\na=mid:0\n"},
+		{"c= of another network", "v=0\nc=ATM NSAP 47.0091.8100\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
+		{"c= of another family", "v=0\nc=IN IP7 ::1\nm=audio 9 RTP/AVP 0\na=mid:0\n"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_sdp *sdp = parse(rows[i].text);
@@ -105,25 +135,20 @@ static void says_what_is_wrong(void **state)
 		{"\r\n\r\n", "line 2: a session description begins with v=0"},
 		{"v=1\n", "line 1: a session description begins with v=0"},
 		{"{\"sdp\":1}", "line 1: a session description begins with v=0"},
-		{"v=0\nv=0\n", "line 2: a second v= line"},
-		{"v=0\nx=1\n", "line 2: unknown type letter x"},
-		{"v=0\n\xff=1\n", "line 2: unknown type letter ?"},
-		{"v=0\no=- 1 1 IN IP4\n", "line 2: o= needs user, id, version, IN, IP4 or IP6, address"},
 		{"v=0\nc=IN IP4\n", "line 2: c= needs IN, IP4 or IP6, address"},
 		{"v=0\nc=IN IP4 /3\n", "line 2: c= has no address"},
-		{"v=0\nc=IN IP7 ::1\n", "line 2: c= is neither IN IP4 nor IN IP6"},
-		{"v=0\na=\n", "line 2: the attribute's name is empty or has blanks"},
-		{"v=0\na=:x\n", "line 2: the attribute's name is empty or has blanks"},
-		{"v=0\na=x y:1\n", "line 2: the attribute's name is empty or has blanks"},
+		{"v=0\nm=\n", "line 2: m= needs media, port, protocol and a format"},
+		{"v=0\nm=audio\n", "line 2: m= needs media, port, protocol and a format"},
+		{"v=0\nm=audio 9 RTP/AVP 0\x01\n", "line 2: a control byte"},
+		{"v=0\r\n\r\nc=IN IP4 1.2.3.4\x7f\r\n", "line 3: a control byte"},
+		{"v=0 1\n", "line 1: a session description begins with v=0"},
+		{"\n v\n", "line 2: a session description begins with v=0"},
+		{"INVITE sip:a@b SIP/2.0\r\n", "line 1: a session description begins with v=0"},
 		{"v=0\nm=audio 9\n", "line 2: m= needs media, port, protocol and a format"},
 		{"v=0\nm=audio 9 RTP/AVP \n", "line 2: m= has no format"},
 		{"v=0\nm=audio 65536 RTP/AVP 0\n", "line 2: the port of m= is not a number up to 65535"},
 		{"v=0\nm=audio -1 RTP/AVP 0\n", "line 2: the port of m= is not a number up to 65535"},
 		{"v=0\nm=audio 9/0 RTP/AVP 0\n", "line 2: m= has a bad number of ports"},
-		{"v=0\nm=audio 9 RTP/AVP 0\nt=0 0\n", "line 3: t= stands behind an m= line"},
-		{"v=0\ns=\x01\n", "line 2: a control byte"},
-		{"v=0\na=x:a\rb\n", "line 2: a control byte"},
-		{"v=0\n\na=x\x7f\n", "line 3: a control byte"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_sdp *sdp;
@@ -134,9 +159,96 @@ static void says_what_is_wrong(void **state)
 	}
 	struct ts_sdp *sdp;
 	char err[8];
-	assert_int_equal(ts_sdp_parse(&sdp, "v=0\nx=1", 7, err, sizeof(err)), TS_EBADMSG);
+	assert_int_equal(ts_sdp_parse(&sdp, "v=0\nm=1", 7, err, sizeof(err)), TS_EBADMSG);
 	assert_string_equal(err, "line 2:");
-	assert_int_equal(ts_sdp_parse(&sdp, "v=0\0\n", 5, NULL, 0), TS_EBADMSG);
+	assert_int_equal(ts_sdp_parse(&sdp, "v=1\0\n", 5, NULL, 0), TS_EBADMSG);
+}
+
+static void takes_nuls_at_the_end(void **state)
+{
+	(void)state;
+	static const char text[] = "v=0\nm=audio 9 RTP/AVP 0\na=mid:0\n\0\0";
+	static const char within[] = "v=0\ns=a\0b\nm=audio 9 RTP/AVP 0\n";
+	struct ts_sdp *sdp;
+	char err[128];
+	assert_int_equal(ts_sdp_parse(&sdp, text, sizeof(text), err, sizeof(err)), 0);
+	assert_int_equal(sdp->media->s.n_attr, 1);
+	ts_sdp_destroy(&sdp);
+	assert_int_equal(ts_sdp_parse(&sdp, within, sizeof(within), err, sizeof(err)), 0);
+	assert_string_equal(sdp->name, "-");
+	assert_int_equal(sdp->n_media, 1);
+	ts_sdp_destroy(&sdp);
+}
+
+/* RFC 3264 6: what stands in a refused line is of no use to anybody. */
+static void takes_refused_lines_without_formats(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {"m=video 0 RTP/AVP", "m=video 0 RTP/AVP ", "m=video 0", "m=image 0 udptl",
+		"m=application 5000 UDP/BFCP", "m=text 0 RTP/AVP 255", "m=message 0 TCP/MSRP (null)",
+		"m=video 0/0 RTP/AVP"};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[256], out[512], err[128];
+		struct ts_sdp *sdp, *again;
+		snprintf(text, sizeof(text), "v=0\nm=audio 9 RTP/AVP 0\n%s\na=mid:0\n", rows[i]);
+		int rc = ts_sdp_parse(&sdp, text, strlen(text), err, sizeof(err));
+		if (i + 1 == sizeof(rows) / sizeof(rows[0])) { /* a number of ports is no format */
+			assert_int_equal(rc, TS_EBADMSG);
+			continue;
+		}
+		if (rc || sdp->n_media != 2) fail_msg("%s: %s", rows[i], err);
+		assert_true(*ts_sdp_first_format(&sdp->media[1]));
+		again = (print(out, sizeof(out), sdp), parse(out));
+		assert_int_equal(again->media[1].n_format, sdp->media[1].n_format);
+		ts_sdp_destroy(&again);
+		ts_sdp_destroy(&sdp);
+	}
+}
+
+static void reads_connections(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *address;
+		bool ip6, foreign;
+	} rows[] = {
+		{"c=IN IP4 192.0.2.1", "192.0.2.1", false, false},
+		{"c=in ip4 192.0.2.1", "192.0.2.1", false, false},
+		{"c=IN IP4 224.2.36.42/127/3", "224.2.36.42", false, false},
+		{"c=IN IP6 FF15::101/3", "FF15::101", true, false},
+		{"c=IN IP4 phone.example.com", "phone.example.com", false, false},
+		{"c=IN IP7 x", "x", false, true},
+		{"c=TN RFC2543 +1-201-406-4090", "+1-201-406-4090", false, true},
+		{"c=IN IP4 192.0.2.1\nc=IN IP6 ::1", "192.0.2.1", false, false},
+		{"c=IN  IP4\t192.0.2.1 and more", "192.0.2.1", false, false},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[256], out[512];
+		snprintf(text, sizeof(text), "v=0\n%s\n", rows[i].line);
+		struct ts_sdp *sdp = parse(text);
+		assert_string_equal(sdp->s.address, rows[i].address);
+		assert_int_equal(sdp->s.ip6, rows[i].ip6);
+		assert_int_equal(sdp->s.foreign, rows[i].foreign);
+		print(out, sizeof(out), sdp);
+		ts_sdp_destroy(&sdp);
+		sdp = parse(out);
+		assert_string_equal(sdp->s.address, rows[i].address);
+		assert_int_equal(sdp->s.foreign, rows[i].foreign);
+		ts_sdp_destroy(&sdp);
+	}
+}
+
+/* Lines that nothing ends must not be looked at again and again. */
+static void reads_long_runs_once(void **state)
+{
+	(void)state;
+	static char text[TS_SDP_BYTES_MAX];
+	char err[128];
+	struct ts_sdp *sdp;
+	memset(text, '\r', sizeof(text));
+	memcpy(text, "v=0", 3);
+	assert_int_equal(ts_sdp_parse(&sdp, text, sizeof(text), err, sizeof(err)), 0);
+	ts_sdp_destroy(&sdp);
 }
 
 /* head, then n times line */
@@ -351,7 +463,7 @@ static void reads_groups_and_times(void **state)
 	assert_false(ts_sdp_group_has("BUNDLE", "BUNDLE"));
 	struct ts_sdp *sdp = parse(
 		"v=0\na=group:LS 0 1\na=group:BUNDLEX 9\na=group:BUNDLE 7\na=ptime:0.125\na=maxptime:x\n");
-	assert_string_equal(ts_sdp_bundle(sdp)->value, "BUNDLE 7");
+	assert_string_equal(ts_sdp_bundle(sdp, NULL)->value, "BUNDLE 7");
 	assert_int_equal(ts_sdp_ptime_ms(&sdp->s, "ptime"), 1);
 	assert_int_equal(ts_sdp_ptime_ms(&sdp->s, "maxptime"), 0);
 	ts_sdp_destroy(&sdp);
@@ -388,11 +500,6 @@ static void parses_and_writes_again(const char *path, char *text, size_t n)
 	struct ts_sdp *sdp;
 	n = drop_comments(text, n);
 	int rc = ts_sdp_parse(&sdp, text, n, err, sizeof(err));
-	if (strstr(path, "/invalid.sdp")) {
-		assert_int_equal(rc, TS_EBADMSG);
-		assert_string_equal(err, "line 10: unknown type letter f");
-		return;
-	}
 	if (rc) fail_msg("%s: %s", path, err);
 	size_t len = print(once, sizeof(once), sdp);
 	ts_sdp_destroy(&sdp);
@@ -439,6 +546,10 @@ int main(void)
 		cmocka_unit_test(reads_a_whole_description),
 		cmocka_unit_test(takes_what_endpoints_do),
 		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(takes_nuls_at_the_end),
+		cmocka_unit_test(takes_refused_lines_without_formats),
+		cmocka_unit_test(reads_connections),
+		cmocka_unit_test(reads_long_runs_once),
 		cmocka_unit_test(has_limits),
 		cmocka_unit_test(writes_what_it_read),
 		cmocka_unit_test(writes_no_line_into_a_value),

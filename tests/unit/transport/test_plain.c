@@ -86,8 +86,8 @@ static void set_keys(struct call *call, enum ts_srtp_profile profile)
 {
 	for (int i = 0; i < 2; i++) {
 		struct ts_sdes a, b;
-		ts_sdes_make(&a, 1, profile);
-		ts_sdes_make(&b, 1, profile);
+		ts_sdes_make(&a, &(const struct ts_sdes){.tag = 1, .profile = profile});
+		ts_sdes_make(&b, &(const struct ts_sdes){.tag = 1, .profile = profile});
 		for (int who = 0; who < 2; who++) {
 			struct ts_srtp_keys *keys = &call->config[who].media[i].plain.keys;
 			keys->profile = profile;

@@ -165,6 +165,46 @@ static void audio_is_marked_where_talk_starts(void **state)
 	tx_destroy(tx);
 }
 
+/* RFC 8866 6.4, 3551 4.2 */
+static void maxptime_cuts_what_can_be_cut(void **state)
+{
+	(void)state;
+	static const struct {
+		enum ts_codec codec;
+		uint16_t maxptime_ms;
+		uint32_t len, n, first, last; /* packets and the sizes of the first and last */
+	} rows[] = {
+		{TS_CODEC_PCMU, 0, 160, 1, 160, 160}, {TS_CODEC_PCMU, 10, 160, 2, 80, 80},
+		{TS_CODEC_PCMA, 20, 160, 1, 160, 160}, {TS_CODEC_PCMA, 15, 160, 2, 120, 40},
+		{TS_CODEC_G722, 5, 160, 4, 40, 40}, {TS_CODEC_G722, 1, 160, 20, 8, 8},
+		{TS_CODEC_PCMU, 200, 160, 1, 160, 160}, {TS_CODEC_OPUS, 10, 80, 1, 80, 80}, /* a frame is a frame */
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ts_media_config m = {.kind = TS_AUDIO,
+			.send = true,
+			.send_ssrc = SSRC,
+			.send_codec = rows[i].codec,
+			.maxptime_ms = rows[i].maxptime_ms};
+		struct tx *tx = tx_create(m);
+		send_au(tx, 1, rows[i].len, 1000);
+		assert_int_equal(tx->n, rows[i].n);
+		uint32_t at = 0;
+		for (size_t k = 0; k < rows[i].n; k++) {
+			assert_int_equal(tx->sent[k]->timestamp_rtp, tx->sent[0]->timestamp_rtp + at);
+			assert_int_equal(tx->sent[k]->seq, (uint16_t)(tx->sent[0]->seq + k));
+			at += (uint32_t)tx->sent[k]->payload_len;
+		}
+		assert_int_equal(tx->sent[0]->payload_len, rows[i].first);
+		assert_int_equal(tx->sent[rows[i].n - 1]->payload_len, rows[i].last);
+		assert_int_equal(at, rows[i].len);
+		uint32_t began = tx->sent[0]->timestamp_rtp;
+		forget_sent(tx);
+		send_au(tx, 1, rows[i].len, 1160);
+		assert_int_equal(tx->sent[0]->timestamp_rtp, began + 160);
+		tx_destroy(tx);
+	}
+}
+
 static void mid_is_sent_until_a_report_or_two_seconds(void **state)
 {
 	(void)state;
@@ -384,6 +424,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_unit_becomes_numbered_packets),
 		cmocka_unit_test(audio_is_marked_where_talk_starts),
+		cmocka_unit_test(maxptime_cuts_what_can_be_cut),
 		cmocka_unit_test(mid_is_sent_until_a_report_or_two_seconds),
 		cmocka_unit_test(a_full_wire_loses_the_packet_and_its_number),
 		cmocka_unit_test(a_nack_is_answered_on_the_rtx_stream),

@@ -179,6 +179,59 @@ static void many_ssrcs(void **state)
 	close_ends(&e);
 }
 
+/* RFC 3711 3.1: the key's number stands between payload and tag. */
+static void keys_with_an_mki(void **state)
+{
+	(void)state;
+	static const uint8_t sizes[] = {1, 2, 4, 9, TS_SRTP_MKI_MAX};
+	for (size_t i = 0; i < sizeof(sizes); i++) {
+		struct ts_srtp_keys keys = {.profile = TS_SRTP_AES128_CM_SHA1_80, .local_mki = {0xab, sizes[i]}},
+				    theirs = keys;
+		struct ts_srtp *a, *b, *bare;
+		struct buf p, plain;
+		memset(keys.local, 5, sizeof(keys.local));
+		memset(theirs.more[0].key, 5, TS_SRTP_KEY_MAX); /* what we send by is their second key */
+		theirs.remote_mki = (struct ts_srtp_mki){0xaa, sizes[i]};
+		theirs.more[0].mki = keys.local_mki;
+		theirs.n_more = 1;
+		assert_int_equal(ts_srtp_create(&a, &keys), 0);
+		assert_int_equal(ts_srtp_create(&b, &theirs), 0);
+		make_rtp(&p, 7, 1, 100);
+		plain = p;
+		assert_int_equal(ts_srtp_protect_rtp(a, p.b, &p.len), 0);
+		assert_int_equal(p.len, plain.len + sizes[i] + 10);
+		assert_int_equal(p.b[plain.len + sizes[i] - 1], 0xab);
+		assert_int_equal(ts_srtp_unprotect_rtp(b, p.b, &p.len), 0);
+		assert_int_equal(p.len, plain.len);
+		assert_memory_equal(p.b, plain.b, plain.len);
+		make_rtcp(&p, 7);
+		plain = p;
+		assert_int_equal(ts_srtp_protect_rtcp(a, p.b, &p.len), 0);
+		assert_int_equal(p.len, plain.len + 4 + sizes[i] + 10);
+		assert_int_equal(ts_srtp_unprotect_rtcp(b, p.b, &p.len), 0);
+		assert_memory_equal(p.b, plain.b, plain.len);
+
+		/* a number that nobody announced, or none, is no way round the tag */
+		make_rtp(&p, 7, 2, 100);
+		assert_int_equal(ts_srtp_protect_rtp(a, p.b, &p.len), 0);
+		p.b[p.len - 11] ^= 0x40;
+		assert_int_equal(ts_srtp_unprotect_rtp(b, p.b, &p.len), TS_EAUTH);
+		/* announced, and left out: taken by the first key */
+		keys.local_mki = (struct ts_srtp_mki){0};
+		memset(theirs.remote, 5, sizeof(theirs.remote));
+		assert_int_equal(ts_srtp_create(&bare, &keys), 0);
+		assert_int_equal(ts_srtp_rekey(b, &theirs), 0);
+		make_rtp(&p, 7, 3, 100);
+		plain = p;
+		assert_int_equal(ts_srtp_protect_rtp(bare, p.b, &p.len), 0);
+		assert_int_equal(ts_srtp_unprotect_rtp(b, p.b, &p.len), 0);
+		assert_memory_equal(p.b, plain.b, plain.len);
+		ts_srtp_destroy(&a);
+		ts_srtp_destroy(&b);
+		ts_srtp_destroy(&bare);
+	}
+}
+
 static void unknown_profile(void **state)
 {
 	(void)state;
@@ -245,6 +298,7 @@ int main(void)
 		cmocka_unit_test(window),
 		cmocka_unit_test(no_number_twice),
 		cmocka_unit_test(many_ssrcs),
+		cmocka_unit_test(keys_with_an_mki),
 		cmocka_unit_test(unknown_profile),
 		cmocka_unit_test(short_tag),
 		cmocka_unit_test(rekey_one_direction),

@@ -1,0 +1,19 @@
+/* offer_plan - what the parts of offer.c share while they decide. Private to offer*.c. */
+#ifndef TS_CONTROL_OFFER_PLAN_H
+#define TS_CONTROL_OFFER_PLAN_H
+
+#include "control/offer.h"
+
+struct ts_offer_plan {
+	struct ts_negotiated *out;
+	const struct ts_sdp *offer;
+	const struct ts_offer_policy *policy;
+	const char *group; /* "BUNDLE 0 1"; NULL: none */
+	char *err;
+	size_t err_cap;
+};
+
+/* offer_ext.c: the header extensions of each accepted line (RFC 8285 5). */
+void ts_offer_choose_exts(struct ts_offer_plan *p);
+
+#endif
