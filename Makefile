@@ -124,7 +124,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(UNIT_SEL))
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all run test unit tests e2e asan tsan fuzz fuzz-replay bench bench-parts profile lint tidy format install clean setup FORCE
+.PHONY: help all run test unit tests e2e asan tsan fuzz fuzz-replay fuzz-keep fuzz-coverage test-debian13 bench bench-parts profile lint tidy format install clean setup FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -241,11 +241,11 @@ endif
 endif
 
 unit: $(UNIT) ## unit tests; T=transport/test_rtp or T=transport selects
-	@V=$(V) tools/run-tests $(UNIT)
+	@V=$(V) tools/run-tests -j $(JOBS) $(UNIT)
 
 REPLAY := $(patsubst %,$(B)/replay_%,$(FUZZ))
 fuzz-replay: $(REPLAY) ## fuzz targets over their corpora, as ordinary tests; T=rtp selects
-	@V=$(V) tools/run-tests $(REPLAY)
+	@V=$(V) tools/run-tests -j $(JOBS) $(REPLAY)
 
 # flavours: the same Makefile in a folder below $(B)
 flavour = $(MAKE) --no-print-directory B=$(B)/$(1) T=$(T) V=$(V)
@@ -261,14 +261,22 @@ asan: ## unit tests and fuzz replays under AddressSanitizer and UBSan; $(B)/asan
 tsan: ## unit tests under ThreadSanitizer; $(B)/tsan/tessera
 	+$(Q)$(call flavour,tsan) SAN=thread -k $(server) unit
 
-fuzz: ## libFuzzer for FUZZ_SECONDS (30) each; T=rtp selects; finds stay in $(B)/fuzz
-	+$(Q)$(call flavour,fuzz) CC=clang SAN=fuzzer-no-link,address,undefined $(patsubst %,$(B)/fuzz/fuzz_%,$(FUZZ))
-	$(Q)for f in $(FUZZ); do \
-		mkdir -p $(B)/fuzz/corpus/$$f tests/fuzz/corpus/$$f; \
-		echo "== fuzz $$f"; \
-		$(B)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 \
-			-artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; \
-	done
+# clang's sanitizers have another runtime than gcc's: a corpus without finds under one is replayed under the other as well
+FUZZERS := $(patsubst %,$(B)/fuzz/fuzz_%,$(FUZZ))
+fuzz: ## libFuzzer for FUZZ_SECONDS (30) each, JOBS at a time; T=rtp selects; finds stay in $(B)/fuzz
+	+$(Q)$(call flavour,fuzz) CC=clang SAN=fuzzer-no-link,address,undefined $(FUZZERS)
+	@B=$(B)/fuzz JOBS=$(JOBS) tools/fuzz run $(FUZZ_SECONDS) $(FUZZ)
+
+fuzz-keep: ## puts what "make fuzz" found of new ways through the code into tests/fuzz/corpus, few and small; T=rtp selects
+	@B=$(B)/fuzz tools/fuzz keep $(FUZZ)
+
+fuzz-coverage: ## lines that the corpora reach: fills in the table of docs/FUZZING.md
+	+$(Q)$(call flavour,coverage) CC=clang CFLAGS='-fprofile-instr-generate -fcoverage-mapping' LDFLAGS=-fprofile-instr-generate \
+		-k $(patsubst %,$(B)/coverage/replay_%,$(FUZZ))
+	@B=$(B)/coverage tools/fuzz coverage $(FUZZ)
+
+test-debian13: ## builds and tests in a chroot of Debian 13 (root, debootstrap; some minutes)
+	@tools/debian13
 
 # tests/e2e/run SERVER drives the real server; TS_BUILD names the folder with peer, relay and, if built, asan/tessera
 e2e: $(B)/tessera $(TOOLS) ## the real server under real clients

@@ -17,6 +17,7 @@
 #include "control/events.h"
 #include "control/http.h"
 #include "control/layout_store.h"
+#include "control/libraries.h"
 #include "control/registry.h"
 #include "control/throttle.h"
 #include "mixer/engine.h"
@@ -314,8 +315,16 @@ static void tell_url(const struct server *server)
 	fflush(stdout);
 }
 
+static void tell_libraries(void)
+{
+	struct ts_libraries list = {.n = 0};
+	ts_libraries_list(&list);
+	ts_libraries_log(&list);
+}
+
 static int run(struct server *server, const sigset_t *signals)
 {
+	tell_libraries();
 	int rc = start_pools(server);
 	if (!rc) rc = start_nets(server);
 	if (!rc) rc = start_control(server);

@@ -1,4 +1,5 @@
 #include "base/au.h"
+#include "base/sanitizer.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -7,12 +8,14 @@ enum { DATA_ALIGN = 16 };
 
 /* Units that ended are kept for the next of their size: a stream makes one every few milliseconds, on one thread, and ends it on
  * another. SPARES of each size at most, 2 MB in all; what is larger than all sizes (a key picture) goes back at once. */
-enum { SIZES = 4 };
-#ifdef __SANITIZE_ADDRESS__
-enum { SPARES = 0 }; /* so that use beyond its end, or after it, is seen */
+enum {
+	SIZES = 4,
+#ifdef TS_SANITIZES_ADDRESSES
+	SPARES = 0, /* so that use beyond its end, or after it, is seen */
 #else
-enum { SPARES = 32 };
+	SPARES = 32,
 #endif
+};
 static const size_t sizes[SIZES] = {512, 4096, 16384, 49152};
 
 static struct {
@@ -64,7 +67,7 @@ struct ts_au *ts_au_create(uint32_t n_cap, uint32_t data_cap)
 	size_t head = head_bytes(n_cap);
 	int c = size_class(head + data_cap);
 	struct ts_au *au = c < SIZES ? take_spare(c) : NULL;
-	if (!au) au = malloc(SPARES && c < SIZES ? sizes[c] : head + data_cap);
+	if (!au) au = malloc(SPARES > 0 && c < SIZES ? sizes[c] : head + data_cap);
 	if (!au) return NULL;
 	*au = (struct ts_au){
 		.n_cap = n_cap,

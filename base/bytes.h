@@ -89,8 +89,12 @@ static inline uint8_t *ts_wr_skip(struct ts_wr *w, size_t n)
 }
 static inline void ts_wr_bytes(struct ts_wr *w, const void *src, size_t n)
 {
-	uint8_t *b = ts_wr_skip(w, n);
-	if (b && n) memcpy(b, src, n);
+	if (w->bad || (size_t)(w->end - w->p) < n) {
+		w->bad = true;
+		return;
+	}
+	if (n) memcpy(w->p, src, n); /* (nothing may come from nowhere) */
+	w->p += n;
 }
 static inline void ts_wr_u8(struct ts_wr *w, uint8_t v)
 {

@@ -1,0 +1,22 @@
+#include "codec/libraries.h"
+#include <libavcodec/avcodec.h>
+#include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
+#include <opus/opus.h>
+#include <string.h>
+
+static void add(struct ts_libraries *list, const char *name, unsigned v)
+{
+	ts_library_add_numbers(list, name, AV_VERSION_MAJOR(v), AV_VERSION_MINOR(v), AV_VERSION_MICRO(v));
+}
+
+void ts_codec_libraries(struct ts_libraries *list)
+{
+	const char *opus = opus_get_version_string(), *number = strchr(opus, ' '); /* "libopus 1.3.1" */
+	ts_library_add(list, "ffmpeg", av_version_info());
+	add(list, "libavcodec", avcodec_version());
+	add(list, "libavutil", avutil_version());
+	add(list, "libswscale", swscale_version());
+	add(list, "libswresample", swresample_version());
+	ts_library_add(list, "opus", number ? number + 1 : opus);
+}

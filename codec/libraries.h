@@ -1,0 +1,9 @@
+/* libraries - which versions of the libraries that this folder wraps are running (base/library.h).  Thread  any. */
+#ifndef TS_CODEC_LIBRARIES_H
+#define TS_CODEC_LIBRARIES_H
+
+#include "base/library.h"
+
+void ts_codec_libraries(struct ts_libraries *list);
+
+#endif
