@@ -124,7 +124,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(UNIT_SEL))
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all run test unit tests e2e asan tsan fuzz fuzz-replay fuzz-keep fuzz-coverage test-debian13 bench bench-parts profile lint tidy format install clean setup FORCE
+.PHONY: help all run test unit tests e2e asan tsan fuzz fuzz-replay fuzz-keep fuzz-coverage fuzz-server test-debian13 bench bench-parts profile lint tidy format install clean setup FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -281,6 +281,12 @@ test-debian13: ## builds and tests in a chroot of Debian 13 (root, debootstrap; 
 # tests/e2e/run SERVER drives the real server; TS_BUILD names the folder with peer, relay and, if built, asan/tessera
 e2e: $(B)/tessera $(TOOLS) ## the real server under real clients
 	@if test -x tests/e2e/run; then TS_BUILD=$(B) tests/e2e/run $(B)/tessera; else echo "no tests/e2e/run yet"; fi
+
+SECONDS ?= 60
+fuzz-server: $(TOOLS) ## anything in any order at $(B)/asan/tessera for SECONDS (60); SEED=n has a run again
+	+$(Q)$(call flavour,asan) SAN=address,undefined all
+	@STATE_SECONDS=$(SECONDS) STATE_SEED=$(SEED) STATE_HEALTH_MS=1000 TEST_SECONDS=$$(($(SECONDS) + 120)) TS_BUILD=$(B) \
+		tests/e2e/run $(B)/asan/tessera state
 
 # TABLES="rooms delay" takes single ones
 bench: $(B)/tessera $(BENCH_TOOLS) ## what rooms cost beside the floor: tables, $(B)/bench.json; QUICK=1: 3 minutes

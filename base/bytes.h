@@ -23,7 +23,7 @@ struct ts_wr {
 
 static inline struct ts_rd ts_rd(const void *buf, size_t n)
 {
-	return (struct ts_rd){buf, (const uint8_t *)buf + n, false};
+	return (struct ts_rd){buf, n ? (const uint8_t *)buf + n : buf, false}; /* nothing may be nowhere: NULL + 0 is undefined */
 }
 static inline size_t ts_rd_left(const struct ts_rd *r)
 {

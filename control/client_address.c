@@ -49,6 +49,7 @@ static bool is_in(const struct in6_addr *address, const char *network)
 	char *slash = strchr(text, '/');
 	if (slash) *slash = '\0';
 	int family_bits = parse(&base, text), bits = slash ? atoi(slash + 1) : family_bits;
+	if (bits < 0 || bits > family_bits) return false; /* no prefix: nobody is in it */
 	return family_bits && same_bits(address, &base, V6_BITS - family_bits + bits);
 }
 

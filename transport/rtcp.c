@@ -223,7 +223,8 @@ static struct ts_wr begin_feedback(
 
 static void write_reports(struct ts_wr *p, const struct ts_rtcp_report *reports, size_t n)
 {
-	for (const struct ts_rtcp_report *b = reports; b < reports + n; b++) {
+	for (size_t i = 0; i < n; i++) {
+		const struct ts_rtcp_report *b = &reports[i];
 		int32_t lost = b->lost > 0x7fffff ? 0x7fffff : b->lost < -0x800000 ? -0x800000 : b->lost;
 		ts_wr_u32(p, b->ssrc);
 		ts_wr_u8(p, b->fraction_lost);

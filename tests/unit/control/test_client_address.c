@@ -47,6 +47,10 @@ static void knows_networks(void **state)
 		{"::2", "::1", false},
 		{"10.1.2.3", "::/0", true},
 		{"::ffff:10.1.2.3", "10.0.0.0/8", true},
+		{"10.1.2.3", "10.1.2.3/33", false},
+		{"10.1.2.3", "10.1.2.3/99", false},
+		{"10.1.2.3", "10.1.2.3/-8", false},
+		{"2001:db8::1", "2001:db8::1/129", false},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
