@@ -40,9 +40,13 @@ static bool is_public_name(const struct ts_config *config, const char *name)
 	return !g_ascii_strcasecmp(cut_name(host), name);
 }
 
+/* Of names, addresses and ports; what else a client may say there is nobody's name. */
+static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]%";
+
 bool ts_guard_host_ok(const struct ts_config *config, const char *host)
 {
 	if (*config->http.api_token) return true; /* a page does not know it */
+	if (host && host[strspn(host, host_bytes)]) return false;
 	g_autofree char *copy = g_strdup(host ? host : "");
 	const char *name = cut_name(copy);
 	return is_address(name) || is_localhost(name) || is_public_name(config, name);

@@ -24,6 +24,9 @@ static void answers_to_names_that_cannot_be_bent(void **state)
 		{"LocalHost", true},
 		{"localhost.:8080", true},
 		{"a.localhost", true},
+		{"localhost:8080*127.0.0.1", false}, /* found by fuzz_client_address */
+		{"localhost:80/x", false},
+		{"meet.example.org@localhost", false},
 		{"meet.example.org", true},
 		{"Meet.Example.org:443", true},
 		{"evil.example", false},
