@@ -1,5 +1,5 @@
-/* Who is the peer of a plain path: { u8 what, u8 time in 100 ms }* with few hosts and ports. Answers go to somebody who was told or
- * heard, never to others, and who is heard first is not driven out within 3 s by a stranger in the clear. */
+/* Who is the peer of a plain path: { u8 what, u8 time in 100 ms, u8 number }* with few hosts, ports, SSRCs and numbers. Answers go to
+ * somebody who was told, signals or was heard, never to others; who is the peer is always allowed. */
 #include "base/clock.h"
 #include "transport/latch.h"
 #include <arpa/inet.h>
@@ -26,13 +26,36 @@ static struct sockaddr_storage place(unsigned i)
 	return out;
 }
 
+static void must_be_known(const struct ts_latch *latch, const bool known[PLACES])
+{
+	const struct sockaddr_storage *to = ts_latch_to(latch);
+	if (!to) return;
+	for (unsigned k = 0; k < PLACES; k++) {
+		struct sockaddr_storage other = place(k);
+		if (known[k] && ts_address_same(to, &other)) return;
+	}
+	abort();
+}
+
+static void hear(struct ts_latch *latch, unsigned who, uint8_t number, int64_t now_ns, bool known[PLACES])
+{
+	struct sockaddr_storage from = place(who);
+	struct ts_latch_packet packet = {.ssrc = number >> 6, .seq = number & 63};
+	ts_latch_allows_rtcp(latch, &from);
+	if (!ts_latch_allows(latch, &from, &packet, now_ns)) return;
+	ts_latch_heard(latch, &from, &packet, now_ns);
+	known[who] = true;
+	struct sockaddr_storage peer = latch->peer;
+	if (peer.ss_family && !ts_latch_allows(latch, &peer, &packet, now_ns)) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct ts_latch latch;
 	bool known[PLACES] = {false};
 	int64_t now_ns = TS_NS_PER_S;
 	memset(&latch, 0, sizeof(latch));
-	for (size_t i = 0; i + 1 < len; i += 2) {
+	for (size_t i = 0; i + 2 < len; i += 3) {
 		unsigned what = data[i] >> 4, who = data[i] % PLACES;
 		struct sockaddr_storage from = place(who), nobody = {0};
 		now_ns += data[i + 1] * 100 * TS_NS_PER_MS;
@@ -44,19 +67,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		} else if (what == 2) {
 			ts_latch_tell(&latch, &from);
 			known[who] = true;
-		} else if (ts_latch_allows(&latch, &from, now_ns)) {
-			ts_latch_heard(&latch, &from, now_ns);
-			known[who] = true;
-			const struct sockaddr_storage *to = ts_latch_to(&latch);
-			if (to && !ts_latch_allows(&latch, to, now_ns)) abort();
+		} else if (what == 3) {
+			latch.signal = from;
+		} else if (what == 4) {
+			ts_latch_alive(&latch, data[i + 2] >> 6, now_ns);
+		} else {
+			hear(&latch, who, data[i + 2], now_ns, known);
 		}
-		const struct sockaddr_storage *to = ts_latch_to(&latch);
-		bool found = !to;
-		for (unsigned k = 0; k < PLACES && !found; k++) {
-			struct sockaddr_storage other = place(k);
-			found = known[k] && ts_address_same(to, &other);
-		}
-		if (!found) abort();
+		must_be_known(&latch, known);
 	}
 	return 0;
 }

@@ -65,6 +65,7 @@ static void make(void)
 		.max_calls = 100000,
 		.max_calls_per_address = 100000,
 		.invites_per_second = 100000,
+		.max_connections = 1000,
 		.software = "fuzz"};
 	config.timer = (struct ts_sip_timer_policy){.expires_s = 1800};
 	port = (uint16_t)(20000 + getpid() % 20000);

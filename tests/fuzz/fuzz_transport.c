@@ -17,6 +17,7 @@ struct world {
 	struct ts_nets nets;
 	struct ts_net net;
 	struct ts_transport t;
+	struct ts_own_ports own;
 	struct ts_plain plain[2];
 	struct ts_srtp *peer; /* NULL: in the clear */
 	size_t n_media;
@@ -111,6 +112,7 @@ static void make_plain(struct world *w, size_t i)
 	struct ts_plain_config *c = &w->t.config.media[i].plain;
 	strcpy(c->address, "192.0.2.1");
 	c->port = (uint16_t)(5004 + 10 * i);
+	p->own = &w->own;
 	p->owner = (struct ts_plain_owner){.loop = w->net.loop, .batch = w->net.batch};
 	p->rtp.plain = p->rtcp.plain = p;
 	p->rtp.watch.fd = p->rtcp.watch.fd = -1;
@@ -149,7 +151,7 @@ static void make(struct world *w, bool plain)
 
 static void unmake(struct world *w)
 {
-	ts_path_rtcp_bye(&w->t);
+	ts_path_rtcp_bye(&w->t, TS_NS_PER_S);
 	for (size_t i = 0; i < w->n_media; i++) {
 		ts_rtp_recv_destroy(&w->t.media[i].recv);
 		ts_rtp_send_destroy(&w->t.media[i].send);
