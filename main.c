@@ -294,7 +294,9 @@ static int start_control(struct server *server)
 				.burst = 5 * config->limits.joins_per_second,
 				.max_addresses = ADDRESSES_MAX});
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
-	if (!rc) rc = ts_calls_create(&server->api.calls, server->engine.control, config, server->registry);
+	if (!rc)
+		rc = ts_calls_create(&server->api.calls, server->engine.control, config, server->registry,
+			ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;

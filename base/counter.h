@@ -74,6 +74,12 @@
 	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", "Canvases an encoder was too slow to take") \
 	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", "Joins over HTTP, by result") \
 	X(JOINS_REFUSED,       COUNTER, "tessera_joins_total", "result=\"refused\"", "") \
+	X(SECRETS_PIN,         COUNTER, "tessera_secrets_refused_total", "kind=\"pin\"", "Tries at PINs, tokens, sessions and passwords that were wrong, or one too many to be compared") \
+	X(SECRETS_JOIN_TOKEN,  COUNTER, "tessera_secrets_refused_total", "kind=\"join-token\"", "") \
+	X(SECRETS_API_TOKEN,   COUNTER, "tessera_secrets_refused_total", "kind=\"api-token\"", "") \
+	X(SECRETS_SESSION,     COUNTER, "tessera_secrets_refused_total", "kind=\"session\"", "") \
+	X(SECRETS_SIP_PASSWORD, COUNTER, "tessera_secrets_refused_total", "kind=\"sip-password\"", "") \
+	X(SESSION_THROTTLED,   COUNTER, "tessera_session_requests_refused_total", "", "Requests of participants that were too many for one session") \
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
 	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", "SIP calls that were refused a room") \
 	X(SIP_CONNECTIONS,     GAUGE,   "tessera_sip_connections", "", "SIP connections over TCP and TLS that others opened") \
@@ -94,6 +100,7 @@
 	X(HTTP_CUT_SLOW,       COUNTER, "tessera_http_connections_cut_total", "reason=\"slow\"", \
 	  "HTTP connections closed because a request or the taking of a reply lasted too long, or because there were too many") \
 	X(HTTP_CUT_FULL,       COUNTER, "tessera_http_connections_cut_total", "reason=\"full\"", "") \
+	X(HTTP_MALFORMED,      COUNTER, "tessera_http_requests_malformed_total", "", "HTTP requests refused because two readers could read them differently") \
 	X(EVENT_READERS,       GAUGE,   "tessera_event_readers", "", "Readers of events") \
 	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", "Readers of events that were closed because they did not read")
 /* clang-format on */

@@ -57,6 +57,7 @@ struct ts_config {
 		char *public_url; /* no slash at the end */
 		char *api_token;
 		struct ts_strings trusted_proxies; /* networks */
+		struct ts_strings allowed_origins; /* of pages: "https://meet.example.org", "*" */
 	} http;
 	struct {
 		int policy; /* enum ts_join_policy */

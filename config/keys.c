@@ -42,6 +42,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "a comma-separated list of numeric addresses and networks such as 192.0.2.0/24",
 	 .help = "Proxies before this server, comma-separated, e.g. 127.0.0.1,10.0.0.0/8. Whom they name in X-Forwarded-For counts as\n"
 		 "the client, for the limits per address and in the log. Empty: the header is ignored."},
+	{"http", "allowed_origins", &ts_type_origins, FIELD(http.allowed_origins), .def = "",
+	 .allowed = "a comma-separated list of origins such as https://meet.example.org, or *",
+	 .help = "Origins whose pages may join, watch and contribute, comma-separated; * means all. Pages of this server always may, and\n"
+		 "those of others where joining asks for a PIN or token, which they must know. Programs that are no browsers are not asked."},
 
 	{"join", "policy", &ts_type_choice, FIELD(join.policy), .def = "", .choices = policies,
 	 .allowed = "open, pin or token",
@@ -88,7 +92,7 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "up to 256 visible ASCII characters",
 	 .help = "Secret shared with the TURN server (coturn: use-auth-secret, static-auth-secret): each client is given a name and a\n"
 		 "password of its own that end after turn_ttl_s. In place of turn_password."},
-	{"ice", "turn_ttl_s", INT(60, 604800), FIELD(ice.turn_ttl_s), .def = "86400",
+	{"ice", "turn_ttl_s", INT(60, 604800), FIELD(ice.turn_ttl_s), .def = "600",
 	 .help = "How long such a name is good for, in seconds; a call may last longer."},
 	{"ice", "gather", &ts_type_choice, FIELD(ice.gather), .def = "host", .choices = gathers,
 	 .allowed = "host or all",

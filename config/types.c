@@ -271,6 +271,19 @@ static bool interfaces_parse(const struct ts_config_key *key, void *field, const
 	(void)key;
 	return list_parse(field, text, is_address_or_interface);
 }
+/* RFC 6454 6.1: scheme://host[:port], without a path */
+static bool is_origin(const char *text)
+{
+	size_t scheme = g_str_has_prefix(text, "https://") ? 8 : g_str_has_prefix(text, "http://") ? 7 : 0;
+	if (!strcmp(text, "*")) return true;
+	return scheme && text[scheme] && strlen(text) <= 300 && !strpbrk(text + scheme, "/?#@* \t\"\\") &&
+		visible(text);
+}
+static bool origins_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, is_origin);
+}
 /* Not trimmed away: an empty one would let everybody in. */
 static bool tokens_parse(const struct ts_config_key *key, void *field, const char *text)
 {
@@ -292,6 +305,7 @@ static void list_fini(void *field)
 	ts_strings_fini(field);
 }
 const struct ts_config_type ts_type_tokens = {tokens_parse, list_print, list_fini};
+const struct ts_config_type ts_type_origins = {origins_parse, list_print, list_fini};
 const struct ts_config_type ts_type_addresses = {addresses_parse, list_print, list_fini};
 const struct ts_config_type ts_type_interfaces = {interfaces_parse, list_print, list_fini};
 

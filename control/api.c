@@ -6,7 +6,7 @@
 #include "control/call_rest.h"
 #include "control/guard.h"
 #include "control/handlers.h"
-#include "control/ice_links.h"
+#include "control/origin.h"
 #include "control/problem.h"
 #include "control/shapes.h"
 #include "control/throttle.h"
@@ -25,13 +25,14 @@ const struct ts_route ts_routes[] = {
 	 .query = &ts_shape_join_query, SDP},
 	{TS_POST, "/whep/{room}", ts_do_whep, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Watch: receive the mix",
 	 .query = &ts_shape_join_query, SDP},
-	{TS_GET, "/s/{secret}", ts_get_own, TS_ROUTE_CORS, "Oneself", GIVES(own)},
-	{TS_GET, "/s/{secret}/participants", ts_get_own_roster, TS_ROUTE_CORS, "Who else is in the room", GIVES(persons)},
-	{TS_GET, "/s/{secret}/events", ts_get_own_events, TS_ROUTE_CORS, "What happens in the room, as server-sent events",
+	{TS_GET, "/s/{secret}", ts_get_own, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Oneself", GIVES(own)},
+	{TS_GET, "/s/{secret}/participants", ts_get_own_roster, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Who else is in the room", GIVES(persons)},
+	{TS_GET, "/s/{secret}/events", ts_get_own_events, TS_ROUTE_CORS | TS_ROUTE_SESSION, "What happens in the room, as server-sent events",
 	 .gives_type = "text/event-stream"},
-	{TS_PATCH, "/s/{secret}", ts_do_patch_session, TS_ROUTE_CORS, "Trickle ICE candidates, restart ICE; rename or mute oneself",
+	{TS_PATCH, "/s/{secret}", ts_do_patch_session, TS_ROUTE_CORS | TS_ROUTE_SESSION,
+	 "Trickle ICE candidates, restart ICE; rename or mute oneself",
 	 TAKES(own), .takes_type = "application/trickle-ice-sdpfrag", GIVES(own), .gives_type = "application/trickle-ice-sdpfrag"},
-	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS, "Leave", .gives = 200},
+	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Leave", .gives = 200},
 
 	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN, "The rooms", GIVES(rooms)},
 	{TS_POST, "/v1/rooms", ts_post_rooms, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Make a room", TAKES(room), .gives = 201, GIVES(room)},
@@ -90,39 +91,80 @@ const struct ts_route ts_routes[] = {
 /* clang-format on */
 const size_t ts_n_routes = sizeof(ts_routes) / sizeof(ts_routes[0]);
 
-static bool may_use_api(const struct ts_api *api, const struct ts_request *request)
+/* ---- pages of other origins */
+
+/* What is known of a request before anything is answered. */
+struct visit {
+	struct ts_route_match match;
+	enum ts_origin origin;
+	struct ts_member *member; /* of /s/{secret}; NULL: there is none, or it is another path */
+	bool asks;                /* joining this room asks for a PIN or token */
+};
+
+static bool is_bad_origin(enum ts_origin origin)
 {
-	const char *token = api->config->http.api_token, *given = ts_bearer(request);
-	return !*token || (given && ts_same_secret(given, token));
+	return origin == TS_ORIGIN_FOREIGN || origin == TS_ORIGIN_BENT;
 }
 
-/* May a page of another origin use it? The API only where a token is needed, which the page must know: on localhost without one
- * every page that somebody looks at could. */
-static bool open_to_pages(const struct ts_api *api, const struct ts_route_match *match)
+/* May a page of another origin read the answers? Of joining, where it is named or must know a secret; of a session, whose address
+ * is one; of the API only where a token is needed: on localhost without one every page that somebody looks at could. */
+static bool open_to_pages(const struct ts_api *api, const struct visit *visit)
 {
-	return match->flags & TS_ROUTE_CORS || (match->flags & TS_ROUTE_TOKEN && *api->config->http.api_token);
+	unsigned flags = visit->match.flags;
+	if (flags & TS_ROUTE_TOKEN) return *api->config->http.api_token;
+	if (!(flags & TS_ROUTE_CORS)) return false;
+	return visit->origin == TS_ORIGIN_NAMED || visit->asks || visit->member;
+}
+
+static void add_cors_headers(const struct ts_api *api, struct ts_request *request, const struct visit *visit)
+{
+	const char *origin = ts_request_header(request, "Origin");
+	if (!(visit->match.flags & (TS_ROUTE_CORS | TS_ROUTE_TOKEN))) return;
+	ts_request_add_header(request, "Vary", "Origin");
+	if (!origin || !open_to_pages(api, visit)) return;
+	ts_request_add_header(request, "Access-Control-Allow-Origin", "*");
+	ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After");
+}
+
+static void look(struct visit *visit, struct ts_api *api, struct ts_request *request)
+{
+	const struct ts_origin_words words = {
+		.origin = ts_request_header(request, "Origin"),
+		.host = ts_request_header(request, "Host"),
+		.fetch_site = ts_request_header(request, "Sec-Fetch-Site"),
+		.tls = ts_request_is_tls(request),
+	};
+	struct ts_route_match *match = &visit->match;
+	*visit = (struct visit){.asks = false};
+	ts_route_find(match, ts_routes, ts_n_routes, ts_request_method(request), ts_request_path(request));
+	visit->origin = ts_origin_judge(api->config, &words);
+	if (match->flags & TS_ROUTE_SESSION) visit->member = ts_registry_session(api->registry, match->param[0]);
+	if (match->flags & TS_ROUTE_JOIN) {
+		const struct ts_room *room = ts_registry_find(api->registry, match->param[0]);
+		struct ts_asked asked;
+		ts_admit_ask(&asked, api->config, room ? ts_room_config(room) : NULL);
+		visit->asks = asked.asks;
+	}
 }
 
 /* A preflight names the methods and headers that another origin's page may use. */
-static void answer_options(struct ts_api *api, struct ts_request *request, const struct ts_route_match *match)
+static void answer_options(struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
 	char allow[80];
-	ts_route_allow(allow, sizeof(allow), match->methods);
+	ts_route_allow(allow, sizeof(allow), visit->match.methods);
 	ts_reply(request, 204, NULL, "", 0, TS_BODY_STATIC);
 	ts_reply_header(request, "Allow", allow);
-	if (open_to_pages(api, match)) {
-		if (match->flags & TS_ROUTE_JOIN) ts_reply_header(request, "Accept-Post", "application/sdp");
+	if (visit->match.flags & TS_ROUTE_JOIN) ts_reply_header(request, "Accept-Post", "application/sdp");
+	if (ts_request_header(request, "Origin") && open_to_pages(api, visit)) {
 		ts_reply_header(request, "Access-Control-Allow-Methods", allow);
 		ts_reply_header(request, "Access-Control-Allow-Headers",
 			"Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, Tessera-Session");
-		ts_reply_header(request, "Access-Control-Max-Age", "86400");
+		ts_reply_header(request, "Access-Control-Max-Age", "600");
 	}
-	/* RFC 9725 4.6: a client may want its servers before it makes the offer */
-	if (match->flags & TS_ROUTE_JOIN &&
-		ts_admits(api->admission, request, ts_registry_find(api->registry, match->param[0])))
-		ts_ice_links_add(request, api->config);
 	ts_reply_send(request);
 }
+
+/* ---- refusals before a handler; true: answered */
 
 static void refuse_method(struct ts_request *request, const struct ts_route_match *match)
 {
@@ -134,55 +176,98 @@ static void refuse_method(struct ts_request *request, const struct ts_route_matc
 	ts_reply_send(request);
 }
 
-/* True: answered. */
-static bool too_many_joins(struct ts_api *api, struct ts_request *request)
+static void refuse_for(struct ts_request *request, int64_t wait_ns, const char *type, const char *detail)
 {
 	char seconds[24];
+	g_snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ns / TS_NS_PER_S + 1));
+	ts_problem_make(request, 429, type, NULL, "%s", detail);
+	ts_reply_header(request, "Retry-After", seconds);
+	ts_reply_send(request);
+}
+
+static bool too_many_joins(struct ts_api *api, struct ts_request *request)
+{
 	int64_t wait_ns = api->joins ? ts_throttle_take(api->joins, ts_request_address(request), ts_now_ns()) : 0;
 	if (!wait_ns) return false;
 	ts_count(TS_C_JOINS_REFUSED);
-	g_snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ns / TS_NS_PER_S + 1));
-	ts_problem_make(request, 429, "too-many-joins", NULL, "too many joins from this address");
-	ts_reply_header(request, "Retry-After", seconds);
-	ts_reply_send(request);
+	refuse_for(request, wait_ns, "too-many-joins", "too many joins from this address");
+	return true;
+}
+
+/* What a participant does under their own address must not keep others from being served. */
+static bool too_many_by(struct ts_member *member, struct ts_request *request, enum ts_method method)
+{
+	static const struct ts_throttle_config reads = {.period_ns = TS_NS_PER_S / 20, .burst = 100},
+					       writes = {.period_ns = TS_NS_PER_S / 5, .burst = 50};
+	if (method == TS_DELETE) return false;
+	int64_t wait_ns = method == TS_GET ? ts_bucket_take(&member->reads, &reads, ts_now_ns())
+					   : ts_bucket_take(&member->writes, &writes, ts_now_ns());
+	if (!wait_ns) return false;
+	ts_count(TS_C_SESSION_THROTTLED);
+	refuse_for(request, wait_ns, "too-many-requests", "too many requests of this session");
+	return true;
+}
+
+static bool refuse_session(struct ts_api *api, struct ts_request *request, const struct visit *visit)
+{
+	if (!(visit->match.flags & TS_ROUTE_SESSION)) return false;
+	if (visit->member) return visit->match.route && too_many_by(visit->member, request, visit->match.route->method);
+	if (ts_admission_no_session(api->admission, request))
+		ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
+	return true;
+}
+
+static bool refuse_page(struct ts_request *request, const struct visit *visit)
+{
+	if (!(visit->match.flags & TS_ROUTE_JOIN) || visit->asks || !is_bad_origin(visit->origin)) return false;
+	ts_count(TS_C_JOINS_REFUSED);
+	if (visit->origin == TS_ORIGIN_BENT)
+		ts_problem(request, 421, "host", NULL,
+			"pages may join under an address, localhost and the names in http.public_url and http.allowed_origins alone");
+	else
+		ts_problem(request, 403, "origin", NULL,
+			"pages of another origin may join only where http.allowed_origins names it, or where a PIN or token is asked for");
+	return true;
+}
+
+static bool refuse_api(struct ts_api *api, struct ts_request *request, const struct visit *visit)
+{
+	if (!(visit->match.route->flags & TS_ROUTE_TOKEN)) return false;
+	if (ts_guard_host_ok(api->config, ts_request_header(request, "Host")))
+		return !ts_admission_api(api->admission, request);
+	ts_problem(request, 421, "host", NULL,
+		"without an API token the API answers to addresses, localhost and the name in http.public_url alone");
 	return true;
 }
 
 void ts_api_handle(void *arg, struct ts_request *request)
 {
 	struct ts_api *api = arg;
-	struct ts_route_match match;
-	ts_route_find(&match, ts_routes, ts_n_routes, ts_request_method(request), ts_request_path(request));
+	struct visit visit;
+	look(&visit, api, request);
 	/* the pattern, not the path: that may hold the secret of a session */
 	ts_debug("http request", "client=%s method=%s route=%s", ts_request_address(request),
-		TS_LOG_STR(ts_request_method(request)), match.route ? match.route->path : "none");
-	if (open_to_pages(api, &match)) {
-		ts_request_add_header(request, "Access-Control-Allow-Origin", "*");
-		ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link");
-	}
+		TS_LOG_STR(ts_request_method(request)), visit.match.route ? visit.match.route->path : "none");
+	add_cors_headers(api, request, &visit);
 
-	if (!match.methods) {
+	if (!visit.match.methods) {
 		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");
+	} else if (refuse_session(api, request, &visit)) {
+		return;
 	} else if (!strcmp(ts_request_method(request), "OPTIONS")) {
-		answer_options(api, request, &match);
-	} else if (!match.route) {
-		refuse_method(request, &match);
-	} else if (match.route->flags & TS_ROUTE_TOKEN &&
-		!ts_guard_host_ok(api->config, ts_request_header(request, "Host"))) {
-		ts_problem(request, 421, "host", NULL,
-			"without an API token the API answers to addresses, localhost and the name in http.public_url alone");
-	} else if (match.route->flags & TS_ROUTE_TOKEN && !may_use_api(api, request)) {
-		ts_problem_make(request, 401, NULL, NULL, "the API token is needed: Authorization: Bearer TOKEN");
-		ts_reply_header(request, "WWW-Authenticate", "Bearer realm=\"tessera\"");
-		ts_reply_send(request);
-	} else if (match.route->flags & TS_ROUTE_JOIN && too_many_joins(api, request)) {
+		answer_options(api, request, &visit);
+	} else if (!visit.match.route) {
+		refuse_method(request, &visit.match);
+	} else if (refuse_page(request, &visit) || refuse_api(api, request, &visit)) {
+		return;
+	} else if (visit.match.route->flags & TS_ROUTE_JOIN && too_many_joins(api, request)) {
 		return;
 	} else if (ts_request_too_large(request)) {
 		ts_problem(request, 413, NULL, NULL, "the body is larger than this server takes");
 	} else {
 		const char *param[TS_ROUTE_PARAMS];
-		for (size_t i = 0; i < TS_ROUTE_PARAMS; i++) param[i] = match.param[i];
-		match.route->handler(api, request, param);
+		for (size_t i = 0; i < TS_ROUTE_PARAMS; i++) param[i] = visit.match.param[i];
+		visit.match.route->handler(api, request, param);
 	}
 }
 

@@ -3,7 +3,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "control/admission.h"
+#include "control/admit.h"
 #include "control/call_core.h"
 #include "control/sip/config.h"
 #include "control/sip/ladder.h"
@@ -151,20 +151,7 @@ static void on_ended(struct ts_call *call, const struct ts_sip_event *event)
 
 /* ---- who calls */
 
-/* As for browsers: a room's own PIN, else the server's policy; given as a parameter of the URI: sip:ROOM@host;pin=1234 */
-static bool may_enter(const struct ts_calls *calls, const struct ts_room *room, const char *pin)
-{
-	const struct ts_config *config = calls->config;
-	const char *own = room ? ts_room_config(room)->pin : "";
-	if (*own) return ts_same_secret(pin, own);
-	if (config->join.policy == TS_JOIN_PIN) return *config->join.pin && ts_same_secret(pin, config->join.pin);
-	if (config->join.policy != TS_JOIN_TOKEN) return true;
-	for (size_t i = 0; i < config->join.tokens.n; i++)
-		if (ts_same_secret(pin, config->join.tokens.item[i])) return true;
-	return false;
-}
-
-static void refuse(struct ts_calls *calls, uint64_t key, int code)
+static void refuse_for(struct ts_calls *calls, uint64_t key, int code, int retry_after_s)
 {
 	static const struct {
 		int code;
@@ -175,8 +162,13 @@ static void refuse(struct ts_calls *calls, uint64_t key, int code)
 		.type = TS_SIP_DO_REJECT, .call = key, .code = code, .text = "Service Unavailable"};
 	for (size_t i = 0; i < G_N_ELEMENTS(phrases); i++)
 		if (phrases[i].code == code) command.text = phrases[i].text;
-	if (code == 503) command.retry_after_s = 10;
+	command.retry_after_s = retry_after_s;
 	ts_sip_ua_tell(calls->ua, &command);
+}
+
+static void refuse(struct ts_calls *calls, uint64_t key, int code)
+{
+	refuse_for(calls, key, code, code == 503 ? 10 : 0);
 }
 
 static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const char *room_id)
@@ -184,6 +176,21 @@ static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const cha
 	ts_count(TS_C_CALLS_REFUSED);
 	ts_info("call refused", "room=%s code=%d", TS_LOG_STR(room_id), code);
 	refuse(calls, key, code);
+}
+
+/* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. False: refused, after too many wrong
+ * ones with Retry-After, the right one too. */
+static bool may_enter(
+	struct ts_calls *calls, const struct ts_room *room, const struct ts_sip_event *event, const char *room_id)
+{
+	const struct ts_entrant who = {.address = event->address, .given = event->pin};
+	struct ts_admitted admitted;
+	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses, ts_now_ns());
+	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED) return true;
+	ts_count(TS_C_CALLS_REFUSED);
+	ts_debug("call refused", "room=%s code=403", TS_LOG_STR(room_id));
+	refuse_for(calls, event->call, 403, (int)((admitted.wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	return false;
 }
 
 /* A name that a person may read: the phone's, if it is UTF-8. */
@@ -212,9 +219,7 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 	const struct ts_room *room = known ? ts_registry_find(calls->registry, room_id) : NULL;
 	if (!known) {
 		refuse_new(calls, event->call, 404, event->user);
-	} else if (!may_enter(calls, room, event->pin) || (room && ts_room_config(room)->locked)) {
-		refuse_new(calls, event->call, 403, room_id);
-	} else {
+	} else if (may_enter(calls, room, event, room_id)) {
 		struct ts_call *call = call_new(calls, room_id, event->call);
 		call->info.state = TS_CALL_RINGING;
 		take_name(call, event->from);
@@ -445,10 +450,11 @@ void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const str
 
 /* ---- life of all */
 
-int ts_calls_create(
-	struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config, struct ts_registry *registry)
+int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
+	struct ts_registry *registry, struct ts_guesses *guesses)
 {
 	struct ts_calls *calls = g_new0(struct ts_calls, 1);
+	calls->guesses = guesses;
 	calls->config = config;
 	calls->registry = registry;
 	calls->loop = loop;

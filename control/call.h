@@ -17,6 +17,7 @@
 
 struct ts_call;
 struct ts_calls;
+struct ts_guesses;
 struct ts_registry;
 struct ts_loop;
 
@@ -48,7 +49,8 @@ struct ts_dial {
 };
 
 /* TS_EIO: SIP cannot listen (logged); TS_EINVAL: a key of [sip] that makes no sense (logged). */
-int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config, struct ts_registry *registry);
+int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config, struct ts_registry *registry,
+	struct ts_guesses *guesses /* of PINs and tokens; must stay */);
 /* Something of a call that a reader of the API would see changed. */
 void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call), void *arg);
 void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg); /* before the rooms close */

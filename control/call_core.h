@@ -10,6 +10,7 @@
 struct ts_calls {
 	const struct ts_config *config;
 	struct ts_registry *registry;
+	struct ts_guesses *guesses;
 	struct ts_loop *loop;
 	struct ts_sip_ua *ua; /* NULL: no SIP */
 	struct ts_sip_config ua_config;

@@ -45,7 +45,11 @@ static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST
 
 bool ts_guard_host_ok(const struct ts_config *config, const char *host)
 {
-	if (*config->http.api_token) return true; /* a page does not know it */
+	return *config->http.api_token || ts_guard_is_fixed(config, host);
+}
+
+bool ts_guard_is_fixed(const struct ts_config *config, const char *host)
+{
 	if (host && host[strspn(host, host_bytes)]) return false;
 	g_autofree char *copy = g_strdup(host ? host : "");
 	const char *name = cut_name(copy);

@@ -12,7 +12,10 @@
 
 struct ts_config;
 
-/* host: the Host header, NULL when there is none. */
+/* A name that no page of another site can bend: an address, localhost, the host of http.public_url. host: the Host header, NULL when
+ * there is none. */
+bool ts_guard_is_fixed(const struct ts_config *config, const char *host);
+/* The same, or the API asks for a token, which such a page does not know. */
 bool ts_guard_host_ok(const struct ts_config *config, const char *host);
 
 #endif

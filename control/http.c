@@ -17,6 +17,12 @@ enum {
 	CUT_CONNECTIONS = 64, /* that are on their way out, beyond max_connections; more wait in the listen queue */
 };
 
+/* 1: what RFC 9112 says MUST. The older option means the same, as far as that version goes; http_strict.h does the rest. */
+#if MHD_VERSION >= 0x00097701
+#define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#else
+#define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT
+#endif
 #define TLS_PRIORITIES "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
 
 /* ---- libmicrohttpd on the loop */
@@ -128,7 +134,7 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 				MHD_OPTION_CONNECTION_LIMIT, config->max_connections + CUT_CONNECTIONS,
 				MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX_BYTES,
-				MHD_OPTION_STRICT_FOR_CLIENT, 1,
+				STRICTNESS, 1,
 				MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
 				MHD_OPTION_NOTIFY_COMPLETED, ts_request_complete, http,
 				MHD_OPTION_NOTIFY_CONNECTION, ts_http_visit_notify, &http->visits,

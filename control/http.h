@@ -55,6 +55,9 @@ const char *ts_request_header(
 	const struct ts_request *request, const char *name); /* NULL: not there; name without case */
 /* Whose request it is, for limits and the log: the numeric address of the client (client_address.h); of IPv6 the first 64 bits. */
 const char *ts_request_address(const struct ts_request *request);
+/* The value of a cookie; NULL: not there. */
+const char *ts_request_cookie(const struct ts_request *request, const char *name);
+bool ts_request_is_tls(const struct ts_request *request); /* it came to an https listener of ours */
 const char *ts_request_query(
 	const struct ts_request *request, const char *name); /* the first of that name; NULL: not there */
 const char *ts_request_body(

@@ -3,6 +3,8 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "control/http_core.h"
+#include "control/http_strict.h"
+#include "control/problem.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -152,16 +154,59 @@ static bool announces_too_much(struct ts_request *request)
 	return length && strtoull(length, NULL, 10) > DISCARD_MAX_BYTES;
 }
 
+/* ---- its head */
+
+static enum MHD_Result take_field(
+	void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value, size_t value_len)
+{
+	struct ts_http_head *head = cls;
+	(void)kind;
+	if (head->n < TS_HTTP_FIELDS_MAX)
+		head->field[head->n] = (struct ts_http_field){name, value ? value : "", name_len, value_len};
+	return head->n++ < TS_HTTP_FIELDS_MAX ? MHD_YES : MHD_NO;
+}
+
+/* An absolute-form target means its path (RFC 9112 3.2.2); the host was compared. */
+static const char *path_of(const char *url)
+{
+	const char *authority = *url == '/' ? NULL : strstr(url, "://");
+	const char *path = authority ? strchr(authority + 3, '/') : url;
+	return path ? path : "/";
+}
+
+/* True: it was refused, and is to be answered. */
+static bool is_refused(struct ts_request *request, const char *url, const char *version)
+{
+	struct ts_http_head *head = g_new(struct ts_http_head, 1); /* 4 KB */
+	int status;
+	head->method = request->method;
+	head->target = url;
+	head->version = version;
+	head->n = 0;
+	head->raw = g_str_has_prefix(MHD_get_version(), "0.9.");
+	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, take_field, head);
+	const char *why = ts_http_why_bad(head, &status);
+	g_free(head);
+	if (!why) return false;
+	ts_count(TS_C_HTTP_MALFORMED);
+	request->state = RUNNING;
+	ts_http_visit_stop(&request->http->visits, request->connection);
+	ts_problem_make(request, status, "malformed", NULL, "the request is malformed: %s", why);
+	ts_reply_header(request, MHD_HTTP_HEADER_CONNECTION, "close");
+	ts_reply_send(request);
+	return true;
+}
+
 enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
 	const char *version, const char *data, size_t *data_size, void **con_cls)
 {
 	struct ts_request *request = *con_cls;
-	(void)version;
 	if (!request) {
 		*con_cls = request = begin(cls, connection);
-		request->path = url;
+		request->path = path_of(url);
 		request->method = method;
 		ts_http_visit_client(&request->http->visits, connection, request->address);
+		if (is_refused(request, url, version)) return send_response(request);
 		if (!announces_too_much(request)) return MHD_YES;
 		request->too_large = true;
 		return run(request);
@@ -204,6 +249,16 @@ bool ts_request_too_large(const struct ts_request *request)
 const char *ts_request_header(const struct ts_request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *ts_request_cookie(const struct ts_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, name);
+}
+
+bool ts_request_is_tls(const struct ts_request *request)
+{
+	return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_PROTOCOL) != NULL;
 }
 
 static enum MHD_Result find_query(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)

@@ -160,16 +160,21 @@ static struct ts_participant *find_identity(struct ts_room *room, const char *id
 	return NULL;
 }
 
-/* Who proves by the secret of his old session that he was here comes back into his place. An identity that somebody has
- * is given to nobody else: joining under it must not end or impersonate him. */
-static bool find_place(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+/* Who proves by the secret of their old session that they were here comes back into their place. */
+static void find_old(struct ts_api *api, const struct ts_request *request, const char *room_id, struct ts_join *join)
 {
-	struct ts_room *room = ts_registry_find(api->registry, room_id);
+	const struct ts_room *room = ts_registry_find(api->registry, room_id);
 	const char *given = ts_request_header(request, OLD_SESSION), *slash = given ? strrchr(given, '/') : NULL;
 	const char *secret = slash ? slash + 1 : given; /* the whole Location will do */
 	const struct ts_member *old = secret ? ts_registry_session(api->registry, secret) : NULL;
-	struct ts_participant *holder = find_identity(room, join->identity);
 	if (old && ts_participant_room(old->participant) == room) join->replaces = old->participant;
+}
+
+/* An identity that somebody has is given to nobody else: joining under it must not end or impersonate them. Asked only of who was
+ * admitted: it tells who is in the room. */
+static bool find_place(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	struct ts_participant *holder = find_identity(ts_registry_find(api->registry, room_id), join->identity);
 	if (!holder || holder == join->replaces) {
 		struct ts_participant_info info;
 		if (!join->replaces || *join->identity) return true;
@@ -178,16 +183,16 @@ static bool find_place(struct ts_api *api, struct ts_request *request, const cha
 		return true;
 	}
 	refuse(request, room_id, 409, "identity-taken", "/identity",
-		"somebody of this identity is in the room; to come back in his place send the secret of his session as " OLD_SESSION);
+		"somebody of this identity is in the room; to come back in their place send the secret of their session as " OLD_SESSION);
 	return false;
 }
 
 static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id, const struct ts_join *join)
 {
 	const struct ts_room *room = ts_registry_find(api->registry, room_id);
+	enum ts_door door = join->replaces ? TS_DOOR_COME_BACK : TS_DOOR_JOIN;
 	const char *why;
-	if (ts_admit(api->admission, request, room, join->replaces ? TS_DOOR_COME_BACK : TS_DOOR_JOIN, &why))
-		return true;
+	if (ts_admission_join(api->admission, request, room_id, room, door, &why)) return true;
 	count_refusal(room_id, 0, why);
 	return false;
 }
@@ -251,6 +256,8 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 	ts_reply_header(joining->request, "ETag", member->ice.etag);
 	ts_reply_header(joining->request, "Cache-Control", "no-store");
 	ts_ice_links_add(joining->request, joining->api->config);
+	struct ts_room *room = ts_participant_room(member->participant);
+	ts_admission_give_pass(joining->api->admission, joining->request, ts_room_config(room)->id, room);
 	ts_reply_send(joining->request);
 }
 
@@ -306,6 +313,13 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	ts_request_on_end(request, on_end, joining);
 }
 
+static bool is_admitted(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	find_old(api, request, room_id, join);
+	return admit(api, request, room_id, join) && read_query(request, room_id, join) &&
+		find_place(api, request, room_id, join);
+}
+
 static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *request, const char *room_id)
 {
 	struct ts_join *join = g_new0(struct ts_join, 1); /* it and what was negotiated are too large for the stack */
@@ -314,8 +328,7 @@ static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *re
 	join->kind = kind;
 	if (!ts_room_id_ok(room_id))
 		refuse_join(request, room_id, TS_EINVAL);
-	else if (read_query(request, room_id, join) && find_place(api, request, room_id, join) &&
-		admit(api, request, room_id, join) && check_types(request, room_id) &&
+	else if (is_admitted(api, request, room_id, join) && check_types(request, room_id) &&
 		negotiate(joining, request, room_id, kind))
 		start(g_steal_pointer(&joining), request, room_id, join);
 	g_free(joining);

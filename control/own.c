@@ -2,6 +2,7 @@
 #include "control/body.h"
 #include "control/events.h"
 #include "control/handlers.h"
+#include "control/ice_links.h"
 #include "control/query.h"
 #include "control/rest.h"
 #include "control/shapes.h"
@@ -54,7 +55,10 @@ static struct ts_member *find(struct ts_api *api, struct ts_request *request, co
 void ts_get_own(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_member *member = find(api, request, param[0]);
-	if (member) ts_reply_json(request, own_json(member->participant), NULL);
+	if (!member) return;
+	ts_json_make(request, 200, own_json(member->participant));
+	ts_ice_links_add(request, api->config); /* for a restart of ICE: the account of the join may have ended */
+	ts_reply_send(request);
 }
 
 void ts_get_own_roster(struct ts_api *api, struct ts_request *request, const char *const *param)

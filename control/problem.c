@@ -25,6 +25,7 @@ static const char *title_of(int status)
 		{428, "Precondition Required"},
 		{421, "Misdirected Request"},
 		{429, "Too Many Requests"},
+		{501, "Not Implemented"},
 		{503, "Service Unavailable"},
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(titles); i++)

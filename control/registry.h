@@ -10,6 +10,7 @@
 #define TS_CONTROL_REGISTRY_H
 
 #include "control/rates.h"
+#include "control/throttle.h"
 #include "mixer/room.h"
 
 struct ts_registry;
@@ -41,6 +42,7 @@ struct ts_member {
 	struct ts_participant *participant;
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
+	struct ts_bucket reads, writes; /* requests of the participant; api.c's */
 	struct ts_member_news {
 		bool told, changed;   /* readers of events know him; he is not as they know him */
 		uint32_t looks;       /* digest of what changes without a word */

@@ -61,6 +61,7 @@ void ts_route_find(
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < n; i++) {
 		if (!fits(table[i].path, path, param)) continue;
+		if (!out->methods) memcpy(out->param, param, sizeof(param));
 		out->methods |= table[i].method;
 		out->flags |= table[i].flags;
 		if (out->route || table[i].method != wanted) continue;

@@ -21,10 +21,11 @@ enum ts_method { TS_GET = 1, TS_POST = 2, TS_PUT = 4, TS_PATCH = 8, TS_DELETE = 
 
 enum ts_route_flags {
 	TS_ROUTE_TOKEN = 1, /* needs the API token, where one is configured */
-	TS_ROUTE_CORS = 2,  /* for pages of any origin */
+	TS_ROUTE_CORS = 2,  /* for pages of other origins: origin.h says which */
 	TS_ROUTE_JOIN = 4,  /* counts against the joins of its address */
 	TS_ROUTE_ETAG = 8,  /* replies carry the room's revision as ETag, changes look at If-Match */
 	TS_ROUTE_MAKES = 16, /* 201 where it made something */
+	TS_ROUTE_SESSION = 64, /* its first parameter is the secret of a session */
 	TS_ROUTE_PAGE = 32, /* a file for browsers, not in the OpenAPI document */
 };
 
@@ -50,7 +51,7 @@ struct ts_route_match {
 	const struct ts_route *route; /* NULL: no row, or none for this method */
 	unsigned methods;             /* that the path has; 0: there is no such path */
 	unsigned flags;               /* of any row of the path */
-	char param[TS_ROUTE_PARAMS][TS_ROUTE_PARAM_MAX + 1];
+	char param[TS_ROUTE_PARAMS][TS_ROUTE_PARAM_MAX + 1]; /* of route; NULL: of the first row of the path */
 };
 
 /* path is as sent: percent-encoded, without the query. */

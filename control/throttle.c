@@ -4,7 +4,7 @@
 /* A bucket as the instant at which it will be full: one number, nothing to be done while time passes. */
 struct bucket {
 	char *address;
-	int64_t full_ns;
+	struct ts_bucket fill;
 	GList link; /* in throttle->seen */
 };
 
@@ -44,23 +44,40 @@ static void forget(struct ts_throttle *throttle, struct bucket *bucket)
 }
 
 /* How long until a token is there. */
-static int64_t wait_ns(const struct ts_throttle *throttle, const struct bucket *bucket, int64_t now_ns)
+static int64_t wait_ns(const struct ts_throttle_config *config, const struct ts_bucket *bucket, int64_t now_ns)
 {
-	int64_t most_ns = (throttle->config.burst - 1) *
-		throttle->config.period_ns; /* of missing tokens, for one to be left */
+	int64_t most_ns = (config->burst - 1) * config->period_ns; /* of missing tokens, for one to be left */
 	int64_t missing_ns = bucket ? bucket->full_ns - now_ns : 0;
 	return missing_ns > most_ns ? missing_ns - most_ns : 0;
 }
 
+int64_t ts_bucket_take(struct ts_bucket *bucket, const struct ts_throttle_config *config, int64_t now_ns)
+{
+	int64_t wait = wait_ns(config, bucket, now_ns);
+	if (!wait) bucket->full_ns = MAX(bucket->full_ns, now_ns) + config->period_ns;
+	return wait;
+}
+
+static const struct ts_bucket *find(const struct ts_throttle *throttle, const char *address)
+{
+	const struct bucket *bucket = g_hash_table_lookup(throttle->by_address, address);
+	return bucket ? &bucket->fill : NULL;
+}
+
 int64_t ts_throttle_look(struct ts_throttle *throttle, const char *address, int64_t now_ns)
 {
-	return wait_ns(throttle, g_hash_table_lookup(throttle->by_address, address), now_ns);
+	return wait_ns(&throttle->config, find(throttle, address), now_ns);
+}
+
+int64_t ts_throttle_full_ns(const struct ts_throttle *throttle, const char *address)
+{
+	const struct ts_bucket *bucket = find(throttle, address);
+	return bucket ? bucket->full_ns : INT64_MIN;
 }
 
 int64_t ts_throttle_take(struct ts_throttle *throttle, const char *address, int64_t now_ns)
 {
 	struct bucket *bucket = g_hash_table_lookup(throttle->by_address, address);
-	int64_t wait = wait_ns(throttle, bucket, now_ns);
 	if (!bucket) {
 		if (throttle->seen.length >= throttle->config.max_addresses)
 			forget(throttle, throttle->seen.head->data);
@@ -72,7 +89,5 @@ int64_t ts_throttle_take(struct ts_throttle *throttle, const char *address, int6
 		g_queue_unlink(&throttle->seen, &bucket->link);
 	}
 	g_queue_push_tail_link(&throttle->seen, &bucket->link);
-	if (wait) return wait;
-	bucket->full_ns = MAX(bucket->full_ns, now_ns) + throttle->config.period_ns;
-	return 0;
+	return ts_bucket_take(&bucket->fill, &throttle->config, now_ns);
 }

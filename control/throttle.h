@@ -19,6 +19,10 @@ struct ts_throttle_config {
 	size_t max_addresses;
 };
 
+/* One bucket alone, zeroed at first: full. max_addresses does not count. As ts_throttle_take. */
+struct ts_bucket { int64_t full_ns; };
+int64_t ts_bucket_take(struct ts_bucket *bucket, const struct ts_throttle_config *config, int64_t now_ns);
+
 struct ts_throttle *ts_throttle_new(const struct ts_throttle_config *config);
 void ts_throttle_free(struct ts_throttle *throttle);
 
@@ -26,5 +30,7 @@ void ts_throttle_free(struct ts_throttle *throttle);
 int64_t ts_throttle_take(struct ts_throttle *throttle, const char *address, int64_t now_ns);
 /* The same without taking. */
 int64_t ts_throttle_look(struct ts_throttle *throttle, const char *address, int64_t now_ns);
+/* When the bucket will be full, or was; INT64_MIN: it is not known. */
+int64_t ts_throttle_full_ns(const struct ts_throttle *throttle, const char *address);
 
 #endif

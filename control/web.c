@@ -42,6 +42,10 @@ static const struct file {
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; media-src 'self' blob:; " \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+#define PERMISSIONS                                                                                                      \
+	"camera=(self), microphone=(self), display-capture=(self), geolocation=(), usb=(), serial=(), hid=(), midi=(), " \
+	"payment=()"
+
 /* Entity tags may come as a list, and weak ones (a proxy that compresses) are good enough here: RFC 9110 13.1.2. */
 static bool client_has(struct ts_request *request, const char *etag)
 {
@@ -61,8 +65,9 @@ static void reply_file(struct ts_request *request, const struct file *file)
 	ts_reply_header(request, "ETag", etag);
 	ts_reply_header(request, "Cache-Control", "no-cache");
 	ts_reply_header(request, "Content-Security-Policy", POLICY);
-	ts_reply_header(request, "Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)");
-	ts_reply_header(request, "Referrer-Policy", "no-referrer");
+	ts_reply_header(request, "Permissions-Policy", PERMISSIONS);
+	ts_reply_header(
+		request, "Referrer-Policy", "same-origin"); /* tells the page whether one of ours opened it; app.js */
 	ts_reply_send(request);
 }
 

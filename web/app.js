@@ -2,13 +2,15 @@
  *
  * Parameters of the address, for links, kiosks and tests:
  *   room, name             what the form starts with
- *   autojoin=1             joins at once
+ *   autojoin=1             joins at once where a page of this server led here; else devices stay off until Join is pressed, since
+ *                          anybody may write a link
  *   watch=1                receives only (WHEP)
  *   video=0, audio=0       begins with camera, microphone off
  *   codec=vp8|h264         offers only that one for video
  *   width, height          of the camera
  *   raw=1                  sound without echo cancellation, noise suppression and gain control
  *   max_height, max_fps, max_kbps   a smaller mix
+ *   share_height           of a shared screen at most, 1080
  */
 import {$, tell} from './dom.js';
 import {call} from './call.js';
@@ -84,9 +86,18 @@ $('home').addEventListener('click', () => {
 	$('room').select();
 });
 
-if (call.params.get('autojoin') === '1') {
+/* The browser tells where a link was followed, and no page can make it tell another origin than its own. */
+function isOpenedByUs() {
+	try {
+		return new URL(document.referrer).origin === location.origin;
+	} catch {
+		return false;
+	}
+}
+
+if (call.params.get('autojoin') === '1' && isOpenedByUs()) {
 	openLobby();
 	submit();
 } else {
-	openLobby();
+	openLobby({waits: call.params.get('autojoin') === '1'});
 }

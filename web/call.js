@@ -104,14 +104,13 @@ function addLines(pc) {
 	if (codec) preferCodec(call.slides, codec);
 }
 
-function makeConnection(iceServers) {
-	const pc = new RTCPeerConnection({bundlePolicy: 'max-bundle', iceServers});
+function makeConnection() {
+	const pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
 	const stream = new MediaStream();
 	call.pc?.close();
 	call.pc = pc;
 	call.slides = null;
 	call.stream = stream;
-	pc.late = []; /* candidates found after the offer went */
 	pc.addEventListener('track', ({track}) => {
 		stream.addTrack(track);
 		if (pc === call.pc) emit('stream');
@@ -130,24 +129,24 @@ function gathered(pc) {
 	});
 }
 
-function place() {
+/* Of the presentation's line, the last one: the browser tells its name only after setLocalDescription. */
+const slidesMid = (offer) => [...offer.matchAll(/^a=mid:(\S+)/gm)].at(-1)?.[1];
+
+function place(offer) {
 	const query = new URLSearchParams();
 	if (call.name) query.set('name', call.name);
 	for (const key of PASSED_ON) if (call.params.has(key)) query.set(key, call.params.get(key));
 	if (!watching()) query.set('identity', call.identity);
-	if (call.slides?.mid) query.set('slides', call.slides.mid);
+	if (call.slides) query.set('slides', slidesMid(offer));
 	return `${watching() ? 'whep' : 'join'}/${encodeURIComponent(call.room)}?${query}`;
 }
 
 /* Throws a Refusal. Returns false when one left meanwhile. */
 async function connect() {
-	const servers = await findIceServers(place(), call.pin);
-	const pc = makeConnection(servers);
-	await pc.setLocalDescription();
-	await gathered(pc);
+	const pc = makeConnection();
+	const offer = await pc.createOffer();
 	if (pc !== call.pc) return false;
-	const offer = pc.localDescription.sdp;
-	const opened = await openSession(place(), offer, call.pin, call.old);
+	const opened = await openSession(place(offer.sdp), offer.sdp, call.pin, call.old);
 	if (pc !== call.pc) {
 		closeSession(opened.url);
 		return false;
@@ -157,7 +156,10 @@ async function connect() {
 	call.farewell = ''; /* of the place that was left */
 	call.session = call.old = opened.url;
 	identity.keep();
-	trickle(pc, offer);
+	useServers(pc, opened.servers); /* they are for who was let in; candidates are looked for after that, and trickled: RFC 9725 4.6 */
+	trickle(pc);
+	await pc.setLocalDescription(offer);
+	if (pc !== call.pc) return false;
 	await pc.setRemoteDescription({type: 'answer', sdp: opened.answer});
 	for (const {sender} of pc.getTransceivers()) sender.transport?.addEventListener('statechange', (event) => onTransport(pc, event));
 	await sendOwn();
@@ -166,8 +168,12 @@ async function connect() {
 	return true;
 }
 
-/* Candidates that came after the offer. A server that takes none has enough with the others. */
-function trickle(pc, offer) {
+function useServers(pc, iceServers) {
+	if (iceServers.length) pc.setConfiguration({...pc.getConfiguration(), iceServers});
+}
+
+/* A server that takes none has enough with what it sees. */
+function trickle(pc) {
 	let waiting = [], timer = 0;
 	const send = () => {
 		timer = 0;
@@ -175,12 +181,11 @@ function trickle(pc, offer) {
 		patchIce(session, fragmentOf(pc.localDescription.sdp, waiting.splice(0))).catch(() => {});
 	};
 	const take = (candidate) => {
-		if (!candidate || pc.restarting || offer.includes(candidate)) return;
+		if (!candidate || pc.restarting) return;
 		waiting.push(candidate);
 		timer ||= setTimeout(send, 50);
 	};
 	pc.addEventListener('icecandidate', ({candidate}) => take(candidate?.candidate));
-	for (const [, candidate] of pc.localDescription.sdp.matchAll(/^a=(candidate:.*)$/gm)) take(candidate.trim());
 }
 
 /* What is open is what is sent. */
@@ -235,6 +240,7 @@ function connected(pc, limitMs) {
 async function restartIce(pc) {
 	try {
 		pc.restarting = true;
+		useServers(pc, await findIceServers(session.url)); /* the account of the join may have ended */
 		await pc.setLocalDescription(await pc.createOffer({iceRestart: true}));
 		await gathered(pc);
 		const sdp = pc.localDescription.sdp;
@@ -342,8 +348,14 @@ addEventListener('pagehide', () => end());
 Object.defineProperty(call, 'canShare', {get: () =>
 	Boolean(navigator.mediaDevices?.getDisplayMedia) && call.slides?.currentDirection === 'sendonly'});
 
+/* More than 1080p costs all who are in the room; ?share_height=1440 asks for it all the same. */
+function sharedSize() {
+	const height = Number(call.params.get('share_height')) || 1080;
+	return {width: {max: Math.round(height * 16 / 9)}, height: {max: height}};
+}
+
 async function share() {
-	const [track] = (await navigator.mediaDevices.getDisplayMedia({video: {frameRate: {ideal: 15, max: 30}}, audio: false})).getTracks();
+	const [track] = (await navigator.mediaDevices.getDisplayMedia({video: {...sharedSize(), frameRate: {ideal: 15, max: 30}}, audio: false})).getTracks();
 	if (!call.slides) return track.stop();
 	track.contentHint = 'detail'; /* letters stay sharp, at fewer pictures when it must be */
 	track.addEventListener('ended', () => { if (call.screen === track) unshare(); }); /* by the browser's own button */

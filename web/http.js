@@ -51,10 +51,10 @@ function iceServers(header) {
 	return servers;
 }
 
-/* The servers that help through NAT, as this server hands them out before a join; none when it does not. */
-export async function findIceServers(place, token) {
+/* The servers that help through NAT, as this server hands them out to those who joined; none when it does not. */
+export async function findIceServers(session) {
 	try {
-		return iceServers((await ask(place, {method: 'OPTIONS', token})).headers.get('Link'));
+		return iceServers((await ask(session)).headers.get('Link'));
 	} catch {
 		return [];
 	}
@@ -67,6 +67,7 @@ export async function openSession(place, offer, token, old) {
 	return {
 		url: new URL(response.headers.get('Location'), response.url).href,
 		etag: response.headers.get('ETag'),
+		servers: iceServers(response.headers.get('Link')),
 		answer: await response.text(),
 	};
 }

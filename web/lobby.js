@@ -46,14 +46,20 @@ function show() {
 	if (!$('lobby').hidden) showChoices([document.querySelector('#lobby [data-choices]')], null);
 }
 
-/* Asks for camera and microphone as soon as the page is there, so that one sees oneself before joining. */
-export async function openLobby() {
+const wishes = () => ({video: params.get('video') !== '0', audio: params.get('audio') !== '0'});
+let waits = false;
+
+/* Asks for camera and microphone as soon as the page is there, so that one sees oneself before joining. waits: not before one
+ * presses Join, or their own buttons. */
+export async function openLobby(how = {}) {
 	const {activeElement} = document;
 	$('lobby').hidden = false;
 	if (activeElement === document.body) $($('room').value ? (watching || $('name').value ? 'join' : 'name') : 'room').focus();
 	if (watching) return;
-	Object.assign(own.on, {video: params.get('video') !== '0', audio: params.get('audio') !== '0'});
+	waits = Boolean(how.waits);
+	Object.assign(own.on, waits ? {video: false, audio: false} : wishes());
 	show();
+	if (waits) tell($('lobby-status'), 'Press Join to enter. Camera and microphone stay off until then.');
 	if (own.on.video || own.on.audio) await own.open();
 }
 
@@ -61,6 +67,7 @@ for (const kind of ['mic', 'camera']) {
 	const button = $(`lobby-${kind}`), device = kind === 'mic' ? 'audio' : 'video';
 	button.addEventListener('click', async () => {
 		button.disabled = true;
+		waits = false;
 		await own.set(device, !own.on[device]);
 		button.disabled = false;
 		button.focus();
@@ -88,6 +95,8 @@ function whyRefused(error) {
 
 export async function submit() {
 	if (!['idle', 'ended'].includes(call.state)) return;
+	if (waits) Object.assign(own.on, wishes());
+	waits = false;
 	const name = shortName($('name').value);
 	if (!watching) remembered('name', name);
 	tell($('lobby-status'), watching ? 'Joining ...' : 'Joining. The browser may ask for camera and microphone ...');

@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/random.h"
+#include "control/guess.h"
 #include "control/sip/core.h"
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum { NONCE_S = 120, MD5_BYTES = 16, NONCE_MAX = 8 + 2 * MD5_BYTES + 1 };
 
 struct ts_sip_auth {
 	const struct ts_sip_config *config;
+	struct ts_guesses *guesses;
 	uint8_t secret[16];
 };
 
@@ -19,12 +21,16 @@ struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config)
 {
 	struct ts_sip_auth *auth = g_new0(struct ts_sip_auth, 1);
 	auth->config = config;
+	auth->guesses = ts_guesses_new();
 	ts_random_bytes(auth->secret, sizeof(auth->secret));
 	return auth;
 }
 
 void ts_sip_auth_free(struct ts_sip_auth *auth)
 {
+	if (!auth) return;
+	ts_guesses_free(auth->guesses);
+	explicit_bzero(auth->secret, sizeof(auth->secret));
 	g_free(auth);
 }
 
@@ -67,7 +73,9 @@ static const char *password_of(const struct ts_sip_config *config, const struct 
 
 struct attempt {
 	struct ts_sip_ua *ua;
+	const char *address;
 	bool stale;
+	int64_t wait_ns; /* too many were wrong */
 };
 
 static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
@@ -80,19 +88,37 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 	if (httpauth_digest_response_decode(&response, &header->val)) return false; /* another scheme: as if absent */
 	if (pl_strcasecmp(&response.realm, auth->config->realm)) return false;
 	if (!check_nonce(auth, &response.nonce, &msg->src, &stale)) return false;
+	char user[64];
+	ts_sip_text(user, sizeof(user), &response.username);
+	const struct ts_try t = {TS_GUESS_SIP_PASSWORD, attempt->address, user, false};
+	if ((attempt->wait_ns = ts_guess_wait(auth->guesses, &t, ts_now_ns()))) return false;
 	const char *password = password_of(auth->config, &response.username);
 	/* computed for unknown names too: time must not tell which exist */
 	md5_printf(ha1, "%r:%s:%s", &response.username, auth->config->realm, password ? password : "");
-	if (httpauth_digest_response_auth(&response, &msg->met, ha1) || !password) return false;
+	if (httpauth_digest_response_auth(&response, &msg->met, ha1) || !password) {
+		ts_guess_wrong(auth->guesses, &t, ts_now_ns());
+		return false;
+	}
 	attempt->stale = stale;
 	return !stale;
 }
 
-bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg)
+static void refuse_for(struct ts_sip_ua *ua, const struct sip_msg *msg, int64_t wait_ns)
 {
-	struct attempt attempt = {.ua = ua};
+	char header[40];
+	g_snprintf(header, sizeof(header), "Retry-After: %d\r\n", (int)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	ts_sip_reply_stateless(ua, msg, 403, "Too Many Wrong Passwords", header);
+}
+
+bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
+{
+	struct attempt attempt = {.ua = ua, .address = address};
 	char nonce[NONCE_MAX], header[256];
 	if (!ua->config->n_users || sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, proves, &attempt)) return true;
+	if (attempt.wait_ns) {
+		refuse_for(ua, msg, attempt.wait_ns);
+		return false;
+	}
 	print_nonce(ua->auth, now_s(), &msg->src, nonce);
 	g_snprintf(header, sizeof(header),
 		"WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", qop=\"auth\", algorithm=MD5%s\r\n",

@@ -184,7 +184,7 @@ void ts_sip_text(char *out, size_t cap, const struct pl *pl);
 /* ---- auth.c */
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config);
 void ts_sip_auth_free(struct ts_sip_auth *auth);
-/* True: go on. False: answered with 401. */
-bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg);
+/* True: go on. False: answered with 401, or 403 after too many wrong passwords from that address. */
+bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
 
 #endif

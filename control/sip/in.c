@@ -230,7 +230,7 @@ static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	ts_sip_print_address(&msg->src, address);
 	if (is_full(ua, address))
 		refuse_for_now(ua, msg);
-	else if (ts_sip_auth_check(ua, msg) && !refuse_content(ua, msg))
+	else if (ts_sip_auth_check(ua, msg, address) && !refuse_content(ua, msg))
 		ts_sip_call_incoming(ua, msg, address);
 }
 

@@ -193,9 +193,12 @@ test('media go through a TURN server where nothing else does', {skip: !existsSyn
 	await eventually('coturn listens', () => assert.match(readFileSync('/proc/net/udp', 'utf8'), /0100007F:0D96 /));
 	const behind = await startServer({'ice.turn': 'turn:127.0.0.1:3478?transport=udp', 'ice.turn_secret': 'north', 'ice.turn_user': 'test',
 		'ice.stun': 'stun:127.0.0.1:3478', 'ice.gather': 'all', 'media.addresses': '127.0.0.1'});
-	const links = (await fetch(`${behind.url}/join/r`, {method: 'OPTIONS'})).headers.get('Link');
-	const [, url, username, credential] = /<(turn:[^>]*)>; rel="ice-server"; username="([^"]*)"; credential="([^"]*)"/.exec(links);
+	assert.equal((await fetch(`${behind.url}/join/r`, {method: 'OPTIONS'})).headers.get('Link'), null);
 	const tab = await page(behind);
+	const {link} = await tab.join('/join/r?name=first');
+	const [, url, username, credential] = /<(turn:[^>]*)>; rel="ice-server"; username="([^"]*)"; credential="([^"]*)"/.exec(link);
+	const lasts = Number(username.split(':')[0]) - Date.now() / 1000;
+	assert.ok(lasts > 500 && lasts < 605, `${lasts} s`);
 	const {answer, status} = await tab.join('/join/r?name=t', {
 		config: {iceServers: [{urls: url, username, credential}], iceTransportPolicy: 'relay'}});
 	assert.equal(status, 201);

@@ -147,7 +147,8 @@ export async function open(server, {
 	}
 	if (at_once) query.set('autojoin', 1);
 	await prepare?.(page);
-	await page.goto(`${server.url}/?${query}${hash}`);
+	// autojoin is obeyed where a page of the server led to it
+	await page.goto(`${server.url}/?${query}${hash}`, {referer: `${server.url}/`});
 	return new Person(server, room, browser, page);
 }
 

@@ -35,8 +35,8 @@ void ts_send_request(int fd, const char *method, const char *target, const char 
 {
 	char head[4096], length[64] = "";
 	if (body) snprintf(length, sizeof(length), "Content-Length: %zu\r\n", strlen(body));
-	int n = snprintf(
-		head, sizeof(head), "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s\r\n", method, target, headers, length);
+	int n = snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\n%s%s%s\r\n", method, target,
+		strstr(headers, "Host: ") ? "" : "Host: 127.0.0.1\r\n", headers, length);
 	ts_send(fd, head, (size_t)n);
 	if (body) ts_send(fd, body, strlen(body));
 }

@@ -1,3 +1,4 @@
+#include "base/counter.h"
 #include "control/admission.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
@@ -58,12 +59,12 @@ static void by_pin(void **state)
 	char value[256];
 	(void)state;
 	set("join.policy=pin");
-	tries("no PIN anywhere", "/join/r", NULL, 403, "room-without-pin");
+	tries("no PIN anywhere", "/join/r", NULL, 401, "pin-needed"); /* as where there is one */
+	tries("none is right", "/join/r?pin=2468", NULL, 403, "wrong-pin");
 	set("join.pin=2468");
 	tries("none", "/join/r", NULL, 401, "pin-needed");
 	const struct response *r = ts_fetch(ts_server.port, "POST", "/join/r", TS_SDP_HEADER, CHROMIUM);
 	assert_non_null(ts_fetched(r, "WWW-Authenticate", value));
-	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Origin", value), "*");
 	tries("the common one", "/join/r?pin=2468", NULL, IN, "");
 	assert_int_equal(ts_server_join("/join/r?pin=2468")->status, 201);
 	strcpy(room_of("r")->pin, "4711");
@@ -121,15 +122,138 @@ static void guesses_are_few(void **state)
 	assert_in_range(atoi(ts_fetched(r, "Retry-After", value)), 1, 5);
 }
 
-static void compares_secrets(void **state)
+/* The proof is a cookie: others who guess from the same address do not lock out who knew the PIN. */
+static void a_pass_outlives_the_guesses_of_others(void **state)
+{
+	char cookie[256], headers[600];
+	(void)state;
+	set("join.policy=pin");
+	set("join.pin=2468");
+	assert_non_null(ts_fetched(ts_server_join("/join/r?pin=2468"), "Set-Cookie", cookie));
+	assert_non_null(strstr(cookie, "HttpOnly; SameSite=Strict"));
+	cookie[strcspn(cookie, ";")] = '\0';
+	for (int i = 0; i < 11; i++) ts_fetch(ts_server.port, "POST", "/join/r?pin=1111", TS_SDP_HEADER, "x");
+	tries("without", "/join/r?pin=2468", NULL, 429, "too-many-attempts");
+	const struct {
+		const char *what, *target, *add;
+		int status;
+	} rows[] = {{"with the pass", "/join/r?pin=2468", "", IN}, {"a pass opens nothing", "/join/r", "", 401},
+		{"nor makes wrong right", "/join/r?pin=2469", "", 403},
+		{"of another room", "/join/s?pin=2468", "", 429}, {"forged", "/join/r?pin=2468", "0", 429}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(headers, sizeof(headers), TS_SDP_HEADER "Cookie: %s%s\r\n", cookie, rows[i].add);
+		const struct response *r = ts_fetch(ts_server.port, "POST", rows[i].target, headers, "no offer");
+		if (r->status != rows[i].status) fail_msg("%s: %d", rows[i].what, r->status);
+	}
+	set("join.pin=1357"); /* a pass is made of the PIN: it ends with it */
+	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Cookie: %s\r\n", cookie);
+	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/r?pin=1357", headers, "no offer")->status, 429);
+}
+
+/* Whatever else is wrong with a join, or who is there already, is for those who know the PIN. */
+static void nothing_is_told_before_the_pin(void **state)
 {
 	(void)state;
-	assert_true(ts_same_secret("abc", "abc"));
-	assert_false(ts_same_secret("abd", "abc"));
-	assert_false(ts_same_secret("ab", "abc"));
-	assert_false(ts_same_secret("abcabc", "abc"));
-	assert_false(ts_same_secret("", "abc"));
-	assert_false(ts_same_secret("abc", ""));
+	assert_int_equal(ts_server_join("/join/r?identity=alice")->status, 201);
+	strcpy(room_of("r")->pin, "4711");
+	static const struct {
+		const char *target, *headers, *body;
+		int right;
+	} rows[] = {{"/join/r?identity=alice", TS_SDP_HEADER, CHROMIUM, 409},
+		{"/join/r?identity=bob", TS_SDP_HEADER, "no offer", 400},
+		{"/join/r?max_height=x", TS_SDP_HEADER, CHROMIUM, 400},
+		{"/join/r?name=%ff", TS_SDP_HEADER, CHROMIUM, 400},
+		{"/join/r?name=", "Content-Type: text/plain\r\n", "x", 415},
+		{"/whep/r?name=", TS_SDP_HEADER "Accept: text/html\r\n", CHROMIUM, 406},
+		{"/whip/r?slides=%ff", TS_SDP_HEADER, CHROMIUM, 400}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char target[80], first[1024];
+		const struct response *r = ts_fetch(
+			ts_server.port, "POST", rows[i].target, rows[i].headers, rows[i].body);
+		if (r->status != 401) fail_msg("%s: %d %s", rows[i].target, r->status, r->body);
+		if (!i) snprintf(first, sizeof(first), "%.1000s", r->body);
+		assert_string_equal(first, r->body);
+		snprintf(target, sizeof(target), "%s&pin=4712", rows[i].target);
+		r = ts_fetch(ts_server.port, "POST", target, rows[i].headers, rows[i].body);
+		if (r->status != 403) fail_msg("%s: %d %s", target, r->status, r->body);
+		snprintf(target, sizeof(target), "%s&pin=4711", rows[i].target);
+		r = ts_fetch(ts_server.port, "POST", target, rows[i].headers, rows[i].body);
+		if (r->status != rows[i].right) fail_msg("%s: %d %s", target, r->status, r->body);
+	}
+	/* nor by OPTIONS: the same for a room that is there and one that is not */
+	char there[4096];
+	snprintf(there, sizeof(there), "%.4000s", ts_fetch(ts_server.port, "OPTIONS", "/join/r", "", NULL)->head);
+	const char *not_there = ts_fetch(ts_server.port, "OPTIONS", "/join/s", "", NULL)->head;
+	assert_string_equal(strstr(there, "\r\nAllow"), strstr(not_there, "\r\nAllow"));
+}
+
+/* The API: slowed, counted, and the administrator who was right before is not locked out by others of the same address. */
+static void api_tokens_are_few(void **state)
+{
+	(void)state;
+	set("http.api_token=0123456789abcdef");
+	int64_t before = ts_count_get(TS_C_SECRETS_API_TOKEN);
+	static const char *const targets[] = {"/v1/rooms", "/metrics", "/v1/events"};
+	for (int i = 0; i < 12; i++) {
+		const struct response *r = ts_fetch(
+			ts_server.port, "GET", targets[i % 3], "Authorization: Bearer 0123456789abcdeg\r\n", NULL);
+		assert_int_equal(r->status, i < 10 ? 401 : 429);
+	}
+	assert_int_equal(ts_count_get(TS_C_SECRETS_API_TOKEN) - before, 12);
+	const char *right = "Authorization: Bearer 0123456789abcdef\r\n";
+	assert_int_equal(ts_fetch(ts_server.port, "GET", "/v1/rooms", right, NULL)->status, 429);
+	assert_int_equal(ts_fetch(ts_server.port, "GET", "/v1/rooms", "", NULL)->status, 401);
+}
+
+static void the_administrator_is_known(void **state)
+{
+	const char *right = "Authorization: Bearer 0123456789abcdef\r\n";
+	(void)state;
+	set("http.api_token=0123456789abcdef");
+	assert_int_equal(ts_fetch(ts_server.port, "GET", "/v1/rooms", right, NULL)->status, 200);
+	for (int i = 0; i < 12; i++)
+		ts_fetch(ts_server.port, "GET", "/v1/rooms", "Authorization: Bearer wrong-wrong-wrong-\r\n", NULL);
+	assert_int_equal(ts_fetch(ts_server.port, "GET", "/v1/rooms", right, NULL)->status, 200);
+}
+
+static void session_addresses_are_few(void **state)
+{
+	char location[256];
+	(void)state;
+	assert_non_null(ts_fetched(ts_server_join("/join/r"), "Location", location));
+	static const char *const methods[] = {"GET", "PATCH", "DELETE", "OPTIONS", "POST"};
+	int refused = 0;
+	for (int i = 0; i < 110; i++) {
+		int status = ts_fetch(ts_server.port, methods[i % 5], "/s/0123456789abcdef0123456789abcdef", "", NULL)
+				     ->status;
+		assert_true(status == 404 || status == 429);
+		refused += status == 429;
+	}
+	assert_in_range(refused, 5, 10);
+	assert_int_equal(ts_fetch(ts_server.port, "GET", location, "", NULL)->status, 200); /* the right one always */
+}
+
+/* blanks about a token do not count (RFC 9110 5.5), any number stands before it, its scheme has no case (11.1) */
+static void reads_bearer_tokens(void **state)
+{
+	static const struct {
+		const char *value;
+		int status;
+	} rows[] = {{"Bearer abcdefghijklmnop", IN}, {"bearer abcdefghijklmnop", IN}, {"BEARER  abcdefghijklmnop", IN},
+		{"Bearer abcdefghijklmnop ", IN}, {"Bearer abcdefghijklmnop\t", IN},
+		{"Bearer \t abcdefghijklmnop \t ", IN}, {" \tBearer abcdefghijklmnop", IN},
+		{"Bearer\tabcdefghijklmnop", IN}, {"Bearer", 401}, {"Bearer ", 401}, {"abcdefghijklmnop", 401},
+		{"Bearerabcdefghijklmnop", 401}, {"Basic abcdefghijklmnop", 401}, {"Bearer abcdefgh ijklmnop", 403},
+		{"Bearer Abcdefghijklmnop", 403}};
+	(void)state;
+	set("join.policy=token");
+	set("join.tokens=abcdefghijklmnop");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char headers[200];
+		snprintf(headers, sizeof(headers), TS_SDP_HEADER "Authorization: %s\r\n", rows[i].value);
+		const struct response *r = ts_fetch(ts_server.port, "POST", "/whip/r", headers, "no offer");
+		if (r->status != rows[i].status) fail_msg("\"%s\": %d", rows[i].value, r->status);
+	}
 }
 
 int main(void)
@@ -142,7 +266,12 @@ int main(void)
 		T(locked),
 		T(locks_are_not_for_who_was_in),
 		T(guesses_are_few),
-		cmocka_unit_test(compares_secrets),
+		T(a_pass_outlives_the_guesses_of_others),
+		T(nothing_is_told_before_the_pin),
+		T(api_tokens_are_few),
+		T(the_administrator_is_known),
+		T(session_addresses_are_few),
+		T(reads_bearer_tokens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

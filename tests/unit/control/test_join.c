@@ -21,7 +21,6 @@ static void check_problem(const char *what, const struct response *r, int status
 	char value[256];
 	if (r->status != status) fail_msg("%s: status %d, not %d: %s", what, r->status, status, r->body);
 	assert_string_equal(ts_fetched(r, "Content-Type", value), "application/problem+json");
-	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Origin", value), "*");
 	json_t *json = json_loads(r->body, 0, NULL), *p = json_object_get(json, "pointer");
 	char uri[80] = "urn:tessera:problem:";
 	strcat(uri, type);
@@ -41,7 +40,7 @@ static void joins_and_leaves(void **state)
 		"/join/standup?name=Zo%C3%AB+B&max_height=360&max_fps=15&max_kbps=500");
 	assert_int_equal(r->status, 201);
 	assert_string_equal(ts_fetched(r, "Content-Type", value), "application/sdp");
-	assert_string_equal(ts_fetched(r, "Access-Control-Expose-Headers", value), "Location, ETag, Link");
+	assert_string_equal(ts_fetched(r, "Vary", value), "Origin");
 	assert_non_null(ts_fetched(r, "ETag", value));
 	assert_int_equal(value[0], '"');
 	assert_non_null(ts_fetched(r, "Location", location));
@@ -207,7 +206,7 @@ static void comes_back_by_the_old_secret(void **state)
 		400, "query", "/identity");
 }
 
-/* Names for TURN are given to who may join, and to nobody else. */
+/* Names for TURN are given to who joined, and to nobody else. */
 static void tells_ice_servers(void **state)
 {
 	static const char *const sets[] = {"ice.stun=stun:192.0.2.1:3478", "ice.turn=turn:192.0.2.1:3478?transport=udp",
@@ -222,15 +221,18 @@ static void tells_ice_servers(void **state)
 	assert_non_null(strstr(r->head,
 		"Link: <turn:192.0.2.1:3478?transport=udp>; rel=\"ice-server\"; username=\"some\\\"body\"; "
 		"credential=\"pass\\\\word\"; credential-type=\"password\"\r\n"));
-	r = ts_fetch(ts_server.port, "OPTIONS", "/join/s?pin=2468", "", NULL);
-	assert_int_equal(r->status, 204);
+	char location[256];
+	r = ts_fetch(
+		ts_server.port, "GET", ts_fetched(r, "Location", location), "", NULL); /* for a later restart of ICE */
 	assert_non_null(strstr(r->head, "Link: <turn:"));
-	r = ts_fetch(ts_server.port, "OPTIONS", "/join/s", "", NULL);
-	assert_int_equal(r->status, 204);
+	static const char *const targets[] = {"/join/s?pin=2468", "/whip/s?pin=2468", "/whep/r?pin=2468", "/join/s"};
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		r = ts_fetch(ts_server.port, "OPTIONS", targets[i], "Authorization: Bearer 2468\r\n", NULL);
+		assert_int_equal(r->status, 204);
+		assert_null(strstr(r->head, "Link: "));
+	}
+	r = ts_fetch(ts_server.port, "POST", "/join/s?pin=2468", TS_SDP_HEADER, "no offer");
 	assert_null(strstr(r->head, "Link: "));
-	for (int i = 0; i < 12; i++)
-		assert_null(strstr(ts_fetch(ts_server.port, "OPTIONS", "/whip/s?pin=1", "", NULL)->head, "Link: "));
-	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/s?pin=2468", TS_SDP_HEADER, CHROMIUM)->status, 429);
 	assert_null(strstr(ts_fetch(ts_server.port, "OPTIONS", "/healthz", "", NULL)->head, "Link: "));
 }
 

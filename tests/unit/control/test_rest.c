@@ -169,8 +169,14 @@ static void knows_paths_and_methods(void **state)
 	assert_int_equal(r->status, 200);
 	assert_string_equal(ts_fetched(r, "Content-Length", value), "12");
 
-	r = ts_fetch(ts_server.port, "OPTIONS", "/join/r",
-		"Origin: https://x.example\r\nAccess-Control-Request-Method: POST\r\n", NULL);
+	static const char *const preflight = "Origin: https://x.example\r\nAccess-Control-Request-Method: POST\r\n";
+	r = ts_fetch(ts_server.port, "OPTIONS", "/join/r", preflight, NULL);
+	assert_int_equal(r->status, 204);
+	assert_null(ts_fetched(r, "Access-Control-Allow-Origin", value));
+	assert_null(ts_fetched(r, "Access-Control-Allow-Methods", value));
+	assert_int_equal(
+		ts_config_set(&ts_server.config, "http.allowed_origins=https://x.example", value, sizeof(value)), 0);
+	r = ts_fetch(ts_server.port, "OPTIONS", "/join/r", preflight, NULL);
 	assert_int_equal(r->status, 204);
 	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Origin", value), "*");
 	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Methods", value), "OPTIONS, POST");
