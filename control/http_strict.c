@@ -107,7 +107,8 @@ static const char *why_bad_target(const struct ts_http_head *head)
 	const char *target = head->target;
 	if (!is_token(head->method, strlen(head->method))) return "the method is no token";
 	for (const char *p = target; *p; p++)
-		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '#') return "control bytes, blanks or a fragment in the target";
+		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '#')
+			return "control bytes, blanks or a fragment in the target";
 	if (*target == '/' || !strcmp(target, "*")) return NULL;
 	if (!g_ascii_strncasecmp(target, "http://", 7) || !g_ascii_strncasecmp(target, "https://", 8)) return NULL;
 	return "the target is no path";

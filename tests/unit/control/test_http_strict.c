@@ -13,7 +13,10 @@
 #define POST "POST /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 #define POST0 "POST /v1/rooms HTTP/1.0\r\nHost: 127.0.0.1\r\n"
 #define JSON "Content-Type: application/json\r\n"
-#define ROW(what, bytes, status) {what, bytes, sizeof(bytes) - 1, status}
+#define ROW(what, bytes, status)                       \
+	{                                              \
+		what, bytes, sizeof(bytes) - 1, status \
+	}
 
 static const struct {
 	const char *what, *bytes;
@@ -117,8 +120,9 @@ static void reads_what_cannot_be_misread(void **state)
 		ts_read_response(fd, 1, r);
 		bool good = r->status == rows[i].status && (!bad || is_closed(fd)) &&
 			ts_count_get(TS_C_HTTP_REQUESTS) <= served + 1;
-		if (!good) print_error("%s: %d, %ld served\n", rows[i].what, r->status,
-			(long)(ts_count_get(TS_C_HTTP_REQUESTS) - served));
+		if (!good)
+			print_error("%s: %d, %ld served\n", rows[i].what, r->status,
+				(long)(ts_count_get(TS_C_HTTP_REQUESTS) - served));
 		n_bad += !good;
 		close(fd);
 	}
