@@ -4,11 +4,11 @@
 # so that a folder that does not compile breaks nothing but itself and what stands on it.
 #
 #   make B=/tmp/x ...       builds somewhere else            make V=1 ...       shows commands and all test output
-#   make CC=clang ...       another compiler (other B!)      make WERROR=0 ...  warnings stay warnings
+#   make CC=clang ...       another compiler (other B!)      make WERROR=1 ...  warnings are errors, as in CI
 
 B      ?= build
 SAN    ?=
-WERROR ?= 1
+WERROR ?= $(if $(filter true 1,$(CI)),1,0)
 V      ?= 0
 T      ?=
 PREFIX ?= /usr/local
@@ -76,8 +76,13 @@ ifneq ($(SAN),)
 HARDEN := -fPIE -fsanitize=$(SAN) -fno-sanitize-recover=all
 LDHARDEN := -pie -fsanitize=$(SAN)
 else
-HARDEN := -fPIE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-LDHARDEN := -pie -Wl,-z,relro,-z,now
+# what this compiler knows (with its C library: an older one only warns of the third level)
+hash   := \#
+knows   = $(shell printf '$(hash)include <stdlib.h>\nint main(void){return 0;}' | $(CC) -O2 -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
+FORTIFY := $(or $(call knows,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
+HARDEN := -fPIE $(FORTIFY) -fstack-protector-strong \
+	$(foreach f,-fstack-clash-protection -ftrivial-auto-var-init=zero -fcf-protection,$(call knows,$f))
+LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 ALL_CPPFLAGS := -I. -D_GNU_SOURCE $(CPPFLAGS)
 ALL_CFLAGS   := -std=gnu11 $(OPT) -fvisibility=hidden $(HARDEN) $(WARN) $(CFLAGS)

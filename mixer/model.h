@@ -1,4 +1,4 @@
-/* model - the insides of room and participant, shared by the files that make up the room (room, participant, replan) and by nobody else.
+/* model - the insides of room and participant, shared by the files that make up the room.
  *
  * Thread  control, but for what is marked `net`.
  */

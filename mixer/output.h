@@ -6,7 +6,7 @@
  *
  * A new receiver starts with a key picture: replayed to him alone when the last one is less than 500 ms old, otherwise encoded at the next
  * tick for all. The encoder exists only while somebody receives.
- * Thread  push: the view's strand; publish, retire: control; ask_key: any.
+ * Thread  push: the view's strand; publish: control; ask_key: any.
  * Life    counted: plans, the room and receivers hold it; the last unref closes its strand.
  * Full    two canvases waiting: the new one is dropped and counted (encode_skipped).
  */

@@ -1,6 +1,6 @@
 /* source - one participant's camera on its way in: packets to pictures.
  *
- *   net thread --push--> [ ring of 1024 packets ] -> strand: depay -> decoder --> [ 8 pictures, each with a due time ] --take--> view strand
+ *   net thread --push--> [ ring of 1024 packets ] -> strand: depay -> decoder --> [ 4 pictures, each with a due time ] --take--> view strand
  *
  * Not shown: not decoded; the packets are dropped, and when it is shown again a key picture is asked for. After an unrepaired
  * loss nothing new comes out until a key picture.
