@@ -101,16 +101,28 @@ bool ts_address_may_tell(const struct sockaddr_storage *told, const struct socka
 	return true;
 }
 
-/* ---- our own ports */
+/* ---- our own sockets */
 
-void ts_own_port_add(struct ts_own_ports *own, uint16_t port)
+static size_t slot_of(const struct sockaddr_storage *a)
 {
-	atomic_fetch_add_explicit(&own->n[port], 1, memory_order_relaxed);
+	const struct sockaddr_in *in4 = (const void *)a;
+	const struct sockaddr_in6 *in6 = (const void *)a;
+	uint32_t host = in4->sin_addr.s_addr, word[4];
+	if (a->ss_family == AF_INET6) {
+		memcpy(word, &in6->sin6_addr, sizeof(word));
+		host = word[0] ^ word[1] * 3 ^ word[2] * 5 ^ word[3] * 7;
+	}
+	return ((host * 2654435761u) >> 16 ^ ts_address_port(a)) & (TS_OWN_SLOTS - 1);
 }
 
-void ts_own_port_remove(struct ts_own_ports *own, uint16_t port)
+void ts_own_address_add(struct ts_own_addresses *own, const struct sockaddr_storage *a)
 {
-	atomic_fetch_sub_explicit(&own->n[port], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&own->n[slot_of(a)], 1, memory_order_relaxed);
+}
+
+void ts_own_address_remove(struct ts_own_addresses *own, const struct sockaddr_storage *a)
+{
+	atomic_fetch_sub_explicit(&own->n[slot_of(a)], 1, memory_order_relaxed);
 }
 
 /* What can be bound to is ours; no list of interfaces has to be kept up to date. */
@@ -123,8 +135,8 @@ static bool is_local(struct sockaddr_storage address)
 	return local;
 }
 
-bool ts_own_address(const struct ts_own_ports *own, const struct sockaddr_storage *a)
+bool ts_own_address(const struct ts_own_addresses *own, const struct sockaddr_storage *a)
 {
 	if (a->ss_family != AF_INET && a->ss_family != AF_INET6) return false;
-	return atomic_load_explicit(&own->n[ts_address_port(a)], memory_order_relaxed) && is_local(*a);
+	return atomic_load_explicit(&own->n[slot_of(a)], memory_order_relaxed) && is_local(*a);
 }

@@ -30,15 +30,18 @@ enum ts_address_kind ts_address_kind(const struct sockaddr_storage *address);
 /* May we send to `told`, which somebody at `by` named? NOBODY may be told. */
 bool ts_address_may_tell(const struct sockaddr_storage *told, const struct sockaddr_storage *by);
 
-/* ---- our own UDP ports that take media: what is sent there comes back to us */
+/* ---- our own sockets that take media: what is sent there comes back to us */
 
-struct ts_own_ports {
-	atomic_uint n[65536]; /* sockets on the port, over all local addresses */
+enum { TS_OWN_SLOTS = 65536 };
+
+/* Sockets by a hash of address and port; that two share a slot matters only for addresses of this machine. */
+struct ts_own_addresses {
+	atomic_uint n[TS_OWN_SLOTS];
 };
 
-void ts_own_port_add(struct ts_own_ports *own, uint16_t port);
-void ts_own_port_remove(struct ts_own_ports *own, uint16_t port);
+void ts_own_address_add(struct ts_own_addresses *own, const struct sockaddr_storage *address);
+void ts_own_address_remove(struct ts_own_addresses *own, const struct sockaddr_storage *address);
 /* Is it a socket of ours, to be asked of addresses that strangers name? */
-bool ts_own_address(const struct ts_own_ports *own, const struct sockaddr_storage *address);
+bool ts_own_address(const struct ts_own_addresses *own, const struct sockaddr_storage *address);
 
 #endif

@@ -29,7 +29,7 @@ struct ts_ice_host {
 	bool tcp;
 	struct ts_ice_server stun, turn; /* port 0: none */
 	struct ts_turn_account turn_account;
-	struct ts_own_ports *own; /* which ports are in use, by agents and plain RTP */
+	struct ts_own_addresses *own; /* sockets of agents and of plain RTP */
 };
 
 int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *config); /* TS_EINVAL, TS_ENOMEM */

@@ -86,7 +86,7 @@ static void side_close(struct ts_plain_side *side)
 	ts_batch_flush(side->plain->owner.batch); /* it may hold our route */
 	ts_loop_unwatch(side->plain->owner.loop, &side->watch);
 	close(side->watch.fd);
-	ts_own_port_remove(side->plain->own, side->port);
+	ts_own_address_remove(side->plain->own, &side->local);
 	side->watch.fd = side->route.fd = -1;
 	side->port = 0;
 }
@@ -111,7 +111,8 @@ static int side_open(struct ts_plain_side *side, const char *local_address, uint
 	side->watch.fd = fd;
 	side->watch.fn = on_readable;
 	side->port = port;
-	ts_own_port_add(side->plain->own, port);
+	side->local = local;
+	ts_own_address_add(side->plain->own, &local);
 	int err = ts_loop_watch(side->plain->owner.loop, &side->watch, EPOLLIN);
 	if (err) side_close(side);
 	return err;

@@ -21,6 +21,7 @@ struct ts_plain_side {
 	struct ts_plain *plain;
 	struct ts_watch watch;  /* fd -1: not open */
 	struct ts_route route;  /* fd -1: nowhere to send to yet */
+	struct sockaddr_storage local;
 	struct ts_latch latch;
 	struct ts_opener opener; /* to where answers go */
 	uint16_t port;          /* ours */
@@ -36,7 +37,7 @@ struct ts_plain_owner {
 
 struct ts_plain {
 	struct ts_plain_owner owner;
-	struct ts_own_ports *own;
+	struct ts_own_addresses *own;
 	struct ts_plain_side rtp, rtcp; /* muxed: rtcp is not open, and RTCP goes by rtp */
 };
 

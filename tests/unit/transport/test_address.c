@@ -65,28 +65,29 @@ static void kinds(void **state)
 	}
 }
 
-static void own_ports(void **state)
+static void own_sockets(void **state)
 {
 	(void)state;
 	struct sockaddr_storage ours = at("127.0.0.1", 4242), other = at("127.0.0.1", 4243),
-				theirs = at("192.0.2.1", 4242);
-	struct ts_own_ports *own = calloc(1, sizeof(*own));
+				theirs = at("192.0.2.1", 4242), beside = at("127.0.0.8", 4242);
+	struct ts_own_addresses *own = calloc(1, sizeof(*own));
 	assert_non_null(own);
 	assert_false(ts_own_address(own, &ours));
-	ts_own_port_add(own, 4242);
-	ts_own_port_add(own, 4242); /* of another address */
+	ts_own_address_add(own, &ours);
+	ts_own_address_add(own, &ours); /* TCP and UDP */
 	assert_true(ts_own_address(own, &ours));
 	assert_false(ts_own_address(own, &other));
 	assert_false(ts_own_address(own, &theirs));
-	ts_own_port_remove(own, 4242);
+	assert_false(ts_own_address(own, &beside));
+	ts_own_address_remove(own, &ours);
 	assert_true(ts_own_address(own, &ours));
-	ts_own_port_remove(own, 4242);
+	ts_own_address_remove(own, &ours);
 	assert_false(ts_own_address(own, &ours));
 	free(own);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(own_ports)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(own_sockets)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
