@@ -65,6 +65,7 @@
 	X(DROP_NO_BUFFER,      COUNTER, TS_DROPS, "reason=\"no_buffer\"", "") \
 	X(DROP_SOURCE,         COUNTER, TS_DROPS, "reason=\"source\"", "") \
 	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
+	X(DROP_STALE,          COUNTER, TS_DROPS, "reason=\"stale\"", "") \
 	X(WITHHELD_BYTES,      COUNTER, "tessera_withheld_bytes_total", "", "Bytes of plain RTP and RTCP not sent, because nobody at that address had shown to want them") \
 	X(MEDIA_MOVED,         COUNTER, "tessera_media_moved_total", "", "Streams of plain RTP or RTCP that went on from another address") \
 	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", "Decoded pictures that no tick took, or that came while the queue was full") \

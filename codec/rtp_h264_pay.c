@@ -10,7 +10,7 @@ struct packetizer {
 	struct ts_au *au;
 	int mode;
 	size_t mtu;
-	struct ts_nal small[8];         /* parameter sets waiting to share a packet */
+	struct ts_nal small[8];      /* parameter sets waiting to share a packet */
 	size_t n_small, small_bytes; /* bytes as STAP-A */
 };
 

@@ -151,7 +151,6 @@ static enum ts_counter give_rtp(struct ts_path_media *m, struct ts_packet *p, in
 	struct ts_transport *t = m->transport;
 	if (!m->recv) return TS_C_DROP_RTP_PT;
 	t->rtp_ns = now_ns;
-	if (p->ssrc == m->bye_ssrc) m->bye_ssrc = 0;
 	ts_rtp_recv_packet(m->recv, p, now_ns);
 	return TAKEN;
 }
@@ -173,6 +172,7 @@ static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int
 {
 	enum ts_counter drop = open_rtp(t->lane[0].srtp, p);
 	if (drop != TAKEN) return drop;
+	t->heard_ns = now_ns;
 	int media = find_media(t, p);
 	if (media < 0) return TS_C_DROP_RTP_SSRC;
 	note_arrival(t, t->media[media].config, p);
@@ -217,14 +217,15 @@ static void input_rtcp(struct ts_transport *t, const uint8_t *data, size_t len, 
 {
 	_Alignas(8) uint8_t plain[TS_DATAGRAM_MAX];
 	memcpy(plain, data, len);
-	if (open_rtcp(t->lane[0].srtp, plain, &len)) ts_path_rtcp(&t->lane[0], plain, len, now_ns);
+	if (!open_rtcp(t->lane[0].srtp, plain, &len)) return;
+	t->heard_ns = now_ns;
+	ts_path_rtcp(&t->lane[0], plain, len, now_ns);
 }
 
 void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
 {
 	ts_count(TS_C_RX_PACKETS);
 	ts_count_add(TS_C_RX_BYTES, (int64_t)len);
-	t->heard_ns = now_ns;
 	if (len == 0 || len > TS_DATAGRAM_MAX || t->ended) {
 		ts_count(TS_C_DROP_UNKNOWN);
 	} else if (data[0] >= 20 && data[0] <= 63) {

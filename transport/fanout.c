@@ -91,3 +91,9 @@ void ts_fanout_deliver(struct ts_fanout *fanout, size_t group, struct ts_au *au,
 		ts_path_send(sender->transport, sender->media, au, now_ns);
 	}
 }
+
+bool ts_fanout_is_audio(const struct ts_fanout *fanout, size_t group)
+{
+	const struct ts_sender *sender = fanout->sender[fanout->group[group].first];
+	return sender->transport->media[sender->media].config->kind == TS_AUDIO;
+}

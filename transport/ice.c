@@ -4,7 +4,9 @@
 #include "base/descriptors.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "transport/candidates.h"
 #include "transport/ice_text.h"
+#include "transport/stun.h"
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -48,7 +50,14 @@ struct ts_ice {
 	void *closed_arg;
 	bool agent_closed;
 	int64_t heard_ns;
+	char our_pwd[TS_ICE_STR_MAX + 1], their_pwd[TS_ICE_STR_MAX + 1], their_ufrag[TS_ICE_STR_MAX + 1];
+	struct ts_candidates candidates;
+	struct sockaddr_storage own[FDS_MAX]; /* [n_own] what our sockets are bound to */
+	size_t n_own;
+	bool relayed; /* the selected pair goes by a TURN server */
 };
+
+#define SIGN_GAP_NS (500 * TS_NS_PER_MS) /* no need to know it more exactly */
 
 /* ---- the agent's GMainContext on our epoll */
 
@@ -108,6 +117,12 @@ static void rearm(struct ts_ice *ice)
 		ts_loop_timer_set(ice->config.loop, &ice->timer, ts_now_ns() + timeout_ms * TS_NS_PER_MS);
 }
 
+/* Our sockets, as those that nobody may have us send to. */
+static void note_own(struct ts_ice *ice, void (*note)(struct ts_own_addresses *, const struct sockaddr_storage *))
+{
+	for (size_t i = 0; i < ice->n_own; i++) note(ice->config.host->own, &ice->own[i]);
+}
+
 static void free_all(struct ts_ice *ice)
 {
 	for (size_t i = 0; i < FDS_MAX; i++) ts_loop_unwatch(ice->config.loop, &ice->fds[i].watch);
@@ -119,6 +134,8 @@ static void free_all(struct ts_ice *ice)
 	}
 	g_main_context_release(ice->context);
 	g_main_context_unref(ice->context);
+	note_own(ice, ts_own_address_remove);
+	explicit_bzero(ice, sizeof(*ice));
 	free(ice);
 }
 
@@ -136,15 +153,31 @@ static void turn(struct ts_ice *ice)
 	if (!ice->closed) ice->config.flush(ice->config.arg);
 }
 
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+/* What waits in a socket besides the peer's media: is it theirs? STUN says so by its integrity. Over TCP, and by a TURN server, it is
+ * in a frame; but there only the selected peer, or that server, can have written it. Noise of strangers is no sign (RFC 7675). */
+static bool is_sign(struct ts_ice *ice, int fd)
 {
-	if (a->ss_family != b->ss_family) return false;
-	if (a->ss_family == AF_INET) {
-		const struct sockaddr_in *x = (const void *)a, *y = (const void *)b;
-		return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
-	}
-	const struct sockaddr_in6 *x = (const void *)a, *y = (const void *)b;
-	return x->sin6_port == y->sin6_port && IN6_ARE_ADDR_EQUAL(&x->sin6_addr, &y->sin6_addr);
+	uint8_t buf[TS_DATAGRAM_MAX];
+	struct sockaddr_storage from, server;
+	socklen_t from_len = sizeof(from);
+	int type = SOCK_DGRAM;
+	socklen_t type_len = sizeof(type);
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len)) return false; /* the context's eventfd */
+	if (type == SOCK_STREAM)
+		return !getpeername(fd, (struct sockaddr *)&from, &from_len) &&
+			ts_address_same_host(&from, &ice->route.to);
+	ssize_t n = recvfrom(fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+	if (n <= 0) return false;
+	if (ice->relayed && ts_address_parse(&server, ice->config.host->turn.address, 0) &&
+		ts_address_same_host(&from, &server))
+		return true;
+	return ts_stun_is_peers(buf, (size_t)n, ice->our_pwd, ice->their_pwd);
+}
+
+static void look_for_sign(struct ts_ice *ice, int fd)
+{
+	int64_t now_ns = ts_now_ns();
+	if (now_ns - ice->heard_ns >= SIGN_GAP_NS && is_sign(ice, fd)) ice->heard_ns = now_ns;
 }
 
 /* Reads what the selected peer sends to the selected socket past libnice, which takes three times as long about it. Anything
@@ -159,7 +192,7 @@ static bool read_past_agent(struct ts_ice *ice)
 		ssize_t n = recvfrom(
 			ice->route.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
 		if (n < 0 && errno == EAGAIN) return false;
-		if (n != 1 || first < 20 || !same_address(&from, &ice->route.to)) return true;
+		if (n != 1 || first < 20 || !ts_address_same(&from, &ice->route.to)) return true;
 		n = recv(ice->route.fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n > 0) ice->config.recv(ice->config.arg, buf, (size_t)n);
 		if (n < TS_READ_ON_BYTES) return false;
@@ -171,11 +204,12 @@ static void on_fd(struct ts_watch *watch, uint32_t events)
 {
 	(void)events;
 	struct ts_ice *ice = ts_container_of(watch, struct fd_watch, watch)->ice;
-	ice->heard_ns = ts_now_ns();
-	if (watch->fd == ice->route.fd && !read_past_agent(ice))
+	if (watch->fd == ice->route.fd && !read_past_agent(ice)) {
 		ice->config.flush(ice->config.arg);
-	else
-		turn(ice);
+		return;
+	}
+	look_for_sign(ice, watch->fd);
+	turn(ice);
 }
 
 static void on_timer(struct ts_timer *timer, int64_t now_ns)
@@ -203,6 +237,7 @@ static void update_route(struct ts_ice *ice)
 	GSocket *old = ice->socket;
 	ice->socket = nice_agent_get_selected_socket(ice->agent, ice->stream, COMPONENT);
 	ice->route = (struct ts_route){.fd = ice->socket ? g_socket_get_fd(ice->socket) : -1, .send = send_by_agent};
+	ice->relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED;
 	nice_address_copy_to_sockaddr(&remote->addr, (struct sockaddr *)&ice->route.to);
 	ice->route.to_len = ice->route.to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
 								: sizeof(struct sockaddr_in);
@@ -280,7 +315,7 @@ int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config)
 	return TS_OK;
 }
 
-static void enlarge_buffers(struct ts_ice *ice)
+static void prepare_sockets(struct ts_ice *ice)
 {
 	GPtrArray *sockets = nice_agent_get_sockets(ice->agent, ice->stream, COMPONENT);
 	int bytes = SOCKET_BUFFER_BYTES;
@@ -288,7 +323,11 @@ static void enlarge_buffers(struct ts_ice *ice)
 		int fd = g_socket_get_fd(sockets->pdata[i]);
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+		socklen_t len = sizeof(ice->own[0]);
+		if (ice->n_own < FDS_MAX && !getsockname(fd, (struct sockaddr *)&ice->own[ice->n_own], &len))
+			ice->n_own++;
 	}
+	note_own(ice, ts_own_address_add);
 	if (sockets) g_ptr_array_unref(sockets);
 }
 
@@ -344,6 +383,7 @@ static int describe(struct ts_ice *ice, struct ts_transport_local *local)
 	if (!nice_agent_get_local_credentials(ice->agent, ice->stream, &ufrag, &pwd)) return TS_EIO;
 	snprintf(local->ufrag, sizeof(local->ufrag), "%s", ufrag);
 	snprintf(local->pwd, sizeof(local->pwd), "%s", pwd);
+	snprintf(ice->our_pwd, sizeof(ice->our_pwd), "%s", pwd);
 	g_free(ufrag);
 	g_free(pwd);
 
@@ -396,7 +436,7 @@ int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local)
 		ts_loop_timer_set(ice->config.loop, &ice->gather_timer, ts_now_ns() + GATHER_MAX_NS);
 	}
 	bool ok = nice_agent_gather_candidates(ice->agent, ice->stream);
-	if (ok) enlarge_buffers(ice);
+	if (ok) prepare_sockets(ice);
 	rearm(ice);
 	return !ok               ? TS_EIO
 		: ice->gathering ? TS_EAGAIN
@@ -424,14 +464,43 @@ static NiceCandidate *remote_candidate(struct ts_ice *ice, const char *text)
 	return NULL;
 }
 
+/* By default we listen on loopback too. */
+static bool is_on_loopback(const struct ts_ice_host *host)
+{
+	struct sockaddr_storage a;
+	for (size_t i = 0; i < host->n_address; i++)
+		if (ts_address_parse(&a, host->address[i], 0) && ts_address_kind(&a) == TS_ADDRESS_LOOPBACK)
+			return true;
+	return host->n_address == 0;
+}
+
+static bool may_check(struct ts_ice *ice, const NiceCandidate *c)
+{
+	struct sockaddr_storage address = {0};
+	nice_address_copy_to_sockaddr(&c->addr, (struct sockaddr *)&address);
+	return ts_candidates_take(&ice->candidates, ice->config.host->own, &address, is_on_loopback(ice->config.host));
+}
+
+static int set_credentials(struct ts_ice *ice, const char *ufrag, const char *pwd)
+{
+	if (!strcmp(ice->their_ufrag, ufrag) && !strcmp(ice->their_pwd, pwd)) return TS_OK;
+	if (!nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd)) return TS_EINVAL;
+	snprintf(ice->their_ufrag, sizeof(ice->their_ufrag), "%s", ufrag);
+	snprintf(ice->their_pwd, sizeof(ice->their_pwd), "%s", pwd);
+	ts_candidates_forget(&ice->candidates);
+	return TS_OK;
+}
+
 int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, const char (*candidates)[200], size_t n)
 {
-	if (ts_ice_check_credentials(ufrag, pwd)) return TS_EINVAL;
-	if (!nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd)) return TS_EINVAL;
+	if (ts_ice_check_credentials(ufrag, pwd) || set_credentials(ice, ufrag, pwd)) return TS_EINVAL;
 	GSList *list = NULL;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && ice->candidates.n < TS_CAND_MAX; i++) {
 		NiceCandidate *c = remote_candidate(ice, candidates[i]);
-		if (c) list = g_slist_prepend(list, c);
+		if (c && may_check(ice, c))
+			list = g_slist_prepend(list, c);
+		else if (c)
+			nice_candidate_free(c);
 	}
 	list = g_slist_reverse(list);
 	if (list) nice_agent_set_remote_candidates(ice->agent, ice->stream, COMPONENT, list);
@@ -445,6 +514,7 @@ int ts_ice_restart(struct ts_ice *ice, struct ts_transport_local *local)
 	/* Sockets and local candidates stay; what changes at our end are the credentials. */
 	if (!nice_agent_restart_stream(ice->agent, ice->stream)) return TS_EIO;
 	ice->restarting = true;
+	*ice->their_ufrag = '\0'; /* libnice forgot them too */
 	rearm(ice);
 	return describe(ice, local);
 }

@@ -59,14 +59,14 @@ int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config);
 /* Opens the sockets and fills local. TS_EAGAIN: servers are asked first, for 500 ms at most; `gathered` follows. TS_EIO: no port
  * or address to be had. */
 int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local);
-/* Starts the checks, or adds to them (trickle); candidates is n values of a=candidate. Those we cannot use are skipped: none left is no error, the peer may
+/* Starts the checks, or adds to them (trickle); candidates is n values of a=candidate. Those we cannot use or may not check (candidates.h) are skipped: none left is no error, the peer may
  * know how to reach us. TS_EINVAL: such credentials no peer may have. */
 int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, const char (*candidates)[200], size_t n);
 /* New local credentials (RFC 8445 9), which local tells with the candidates; ts_ice_set_remote brings the peer's. The route stays
  * until a new pair is selected, and a failure of all pairs is not told before that. TS_EIO. */
 int ts_ice_restart(struct ts_ice *ice, struct ts_transport_local *local);
 struct ts_route *ts_ice_route(struct ts_ice *ice);
-int64_t ts_ice_heard_ns(const struct ts_ice *ice); /* when a socket last had something, STUN included; 0: never */
+int64_t ts_ice_heard_ns(const struct ts_ice *ice); /* when STUN of the peer last came, to half a second; 0: never. Strangers do not count */
 /* [take] ice; done(arg) when the last of it is gone, from a callback of the loop, not from within this call. */
 void ts_ice_close(struct ts_ice *ice, void (*done)(void *arg), void *arg);
 

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { DRAIN_MAX = 64 }; /* units of one turn */
+#define DRAIN_NS (5 * TS_NS_PER_MS)
+#define STALE_NS (100 * TS_NS_PER_MS)
+
 static void drain(struct ts_task *task);
 
 /* ---- the queue */
@@ -37,6 +41,7 @@ static bool queue_push(struct ts_net *net, struct ts_fanout *fanout, size_t grou
 	slot->fanout = fanout;
 	slot->group = group;
 	slot->au = au;
+	slot->posted_ns = ts_now_ns();
 	atomic_store_explicit(&slot->turn, at + 1, memory_order_release);
 	return true;
 }
@@ -48,6 +53,7 @@ static bool queue_pop(struct ts_net *net, struct ts_net_slot *out)
 	out->fanout = slot->fanout;
 	out->group = slot->group;
 	out->au = slot->au;
+	out->posted_ns = slot->posted_ns;
 	atomic_store_explicit(&slot->turn, net->queue_head + TS_NET_QUEUE, memory_order_release);
 	net->queue_head++;
 	return true;
@@ -67,17 +73,29 @@ void ts_net_send(struct ts_net *net, struct ts_fanout *fanout, size_t group, str
 	ts_loop_post(net->loop, &net->drain);
 }
 
+/* Sound that waited for so long is of no use any more; a picture may still be. */
+static bool is_stale(const struct ts_net_slot *item, int64_t now_ns)
+{
+	return now_ns - item->posted_ns > STALE_NS && ts_fanout_is_audio(item->fanout, item->group);
+}
+
+/* For at most so many units or so long; then receiving, timers and consent have their turn. */
 static void drain(struct ts_task *task)
 {
 	struct ts_net *net = ts_container_of(task, struct ts_net, drain);
 	struct ts_net_slot item;
-	int64_t now_ns = ts_now_ns();
-	while (queue_pop(net, &item)) {
-		ts_fanout_deliver(item.fanout, item.group, item.au, now_ns);
+	int64_t begin_ns = ts_now_ns(), now_ns = begin_ns;
+	int n = 0;
+	for (; n < DRAIN_MAX && now_ns - begin_ns < DRAIN_NS && queue_pop(net, &item); n++, now_ns = ts_now_ns()) {
+		if (is_stale(&item, now_ns))
+			ts_count(TS_C_DROP_STALE);
+		else
+			ts_fanout_deliver(item.fanout, item.group, item.au, now_ns);
 		ts_au_unref(&item.au);
 		ts_fanout_unref(&item.fanout);
 	}
 	ts_batch_flush(net->batch);
+	if (n == DRAIN_MAX || now_ns - begin_ns >= DRAIN_NS) ts_loop_post(net->loop, &net->drain);
 }
 
 /* ---- threads */

@@ -2,6 +2,8 @@
  *
  *   any thread --ts_net_send--> [ (fanout, group, au): 4096 entries ] --drain--> ts_fanout_deliver --> batch
  *
+ * One turn of the loop delivers 64 units, or for 5 ms; receiving and timers have their turn between. Sound that waited for longer than
+ * 100 ms is dropped and counted.
  * Internal to transport/. Thread  ts_net_send: any; the rest: the net thread.
  */
 #ifndef TS_TRANSPORT_NET_H
@@ -27,6 +29,7 @@ struct ts_net_slot {
 	struct ts_fanout *fanout;
 	size_t group;
 	struct ts_au *au;
+	int64_t posted_ns;
 };
 
 struct ts_net {
@@ -57,5 +60,6 @@ void ts_net_send(struct ts_net *net, struct ts_fanout *fanout, size_t group, str
 
 /* fanout.c: gives the unit to each sender of the group, which lives on this thread. */
 void ts_fanout_deliver(struct ts_fanout *fanout, size_t group, struct ts_au *au, int64_t now_ns);
+bool ts_fanout_is_audio(const struct ts_fanout *fanout, size_t group); /* all of a fanout are of one kind */
 
 #endif

@@ -56,7 +56,6 @@ struct ts_path_media {
 	bool sent;                /* something, at least once */
 	bool withheld;            /* what was last to be sent: nobody there has shown that they want it (proof.h) */
 	bool unflushed;           /* packet events since the last flush event */
-	uint32_t bye_ssrc;        /* that said BYE and has sent nothing since; 0: none */
 
 	atomic_bool keyframe_asked; /* by any thread */
 	bool keyframe_due;
@@ -123,7 +122,7 @@ struct ts_transport {
 	size_t n_early;
 
 	int64_t deadline_ns;           /* of the present state; INT64_MAX in CONNECTED */
-	int64_t heard_ns, rtp_ns;      /* last datagram, last RTP packet */
+	int64_t heard_ns, rtp_ns;      /* last that was authentic or, in the clear, valid; last RTP packet */
 	int64_t check_ns, rtcp_ns, remb_ns; /* next liveness check, report, REMB */
 	bool stalled;
 	uint32_t remb_bps;

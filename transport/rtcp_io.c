@@ -19,6 +19,21 @@ static struct ts_path_media *sender_of(const struct ts_path_lane *lane, uint32_t
 	return NULL;
 }
 
+/* Some ask for a picture without saying of which stream: where there is but one, it is meant. */
+static struct ts_path_media *picture_of(const struct ts_path_lane *lane, uint32_t ssrc)
+{
+	struct ts_transport *t = lane->transport;
+	struct ts_path_media *only = NULL;
+	if (ssrc) return sender_of(lane, ssrc);
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		struct ts_path_media *m = &t->media[i];
+		if (m->lane != lane || !m->send || m->config->kind != TS_VIDEO) continue;
+		if (only) return NULL;
+		only = m;
+	}
+	return only;
+}
+
 static struct ts_path_media *receiver_of(const struct ts_path_lane *lane, uint32_t ssrc)
 {
 	struct ts_transport *t = lane->transport;
@@ -54,21 +69,12 @@ static void take_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t se
 	keyframe_wanted(t, m);
 }
 
-/* A BYE ends one SSRC, of a track that stopped for instance; the peer is gone when it ended all it sent. */
-static bool all_said_bye(const struct ts_transport *t)
-{
-	for (size_t i = 0; i < t->config.n_media; i++) {
-		const struct ts_path_media *m = &t->media[i];
-		uint32_t ssrc = m->recv ? ts_rtp_recv_ssrc(m->recv) : 0;
-		if (ssrc && ssrc != m->bye_ssrc) return false;
-	}
-	return true;
-}
-
+/* A BYE ends one SSRC, of a track that stopped or a phone on hold; what is next on the m-line may begin at once. That the peer is
+ * gone is told by DTLS, signalling or silence. */
 static void take_bye(const struct ts_path_lane *lane, uint32_t ssrc)
 {
 	struct ts_path_media *m = receiver_of(lane, ssrc);
-	if (m && ssrc == ts_rtp_recv_ssrc(m->recv)) m->bye_ssrc = ssrc;
+	if (m) ts_rtp_recv_bye(m->recv, ssrc);
 }
 
 static void take_item(const struct ts_path_lane *lane, const struct ts_rtcp_item *item, int64_t now_ns)
@@ -88,8 +94,8 @@ static void take_item(const struct ts_path_lane *lane, const struct ts_rtcp_item
 		if (m && ts_path_may_send_rtp(lane, now_ns))
 			ts_rtp_send_nack(m->send, item->nack.pid, item->nack.blp, &lane->wire, now_ns);
 		break;
-	case TS_RTCP_PLI: keyframe_wanted(t, sender_of(lane, item->media_ssrc)); break;
-	case TS_RTCP_FIR: take_fir(t, sender_of(lane, item->media_ssrc), item->fir_seq); break;
+	case TS_RTCP_PLI: keyframe_wanted(t, picture_of(lane, item->media_ssrc)); break;
+	case TS_RTCP_FIR: take_fir(t, picture_of(lane, item->media_ssrc), item->fir_seq); break;
 	case TS_RTCP_BYE: take_bye(lane, item->media_ssrc); break;
 	case TS_RTCP_CNAME:
 	case TS_RTCP_REMB: break; /* what the peer can take: for the bandwidth estimate, once there is one */
@@ -98,21 +104,14 @@ static void take_item(const struct ts_path_lane *lane, const struct ts_rtcp_item
 
 void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns)
 {
-	struct ts_transport *t = lane->transport;
 	struct ts_rtcp_iter it;
 	struct ts_rtcp_item item;
-	bool bye = false;
 	if (ts_rtcp_begin(&it, data, len)) {
 		ts_count(TS_C_DROP_RTCP_BAD);
 		return;
 	}
-	while (ts_rtcp_next(&it, &item)) {
-		take_item(lane, &item, now_ns);
-		bye |= item.type == TS_RTCP_BYE;
-	}
+	while (ts_rtcp_next(&it, &item)) take_item(lane, &item, now_ns);
 	if (it.bad) ts_count(TS_C_DROP_RTCP_BAD);
-	/* Without ICE the end is told by SIP, and some endpoints say BYE when they are put on hold. */
-	if (bye && !lane->plain && all_said_bye(t)) ts_path_fail(t, "bye");
 }
 
 /* ---- out */

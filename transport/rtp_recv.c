@@ -45,6 +45,7 @@ struct ts_rtp_recv {
 	uint32_t local_ssrc;
 
 	bool started;
+	bool ended;                /* by BYE */
 	uint32_t ssrc, rtx_ssrc;   /* rtx_ssrc 0: none seen */
 	uint32_t retired[RETIRED]; /* SSRCs that newer ones replaced */
 	unsigned retired_at;
@@ -337,6 +338,7 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 	r->base = r->next = ((r->high >> 16) + 2) << 16 | seq;
 	r->high = r->base - 1;
 	r->started = true;
+	r->ended = false;
 	r->ssrc = ssrc;
 	r->due_ns = INT64_MAX;
 	ts_rtp_stats_restart(&r->stats);
@@ -405,6 +407,12 @@ static const struct ts_pt *unwrap(struct ts_rtp_recv *r, struct ts_packet *p, co
 	return pt;
 }
 
+static bool is_near(const struct ts_rtp_recv *r, const struct ts_packet *p)
+{
+	int ahead = ts_seq_diff(p->seq, (uint16_t)r->high);
+	return p->ssrc == r->ssrc && ahead <= DROPOUT_MAX && ahead >= -MISORDER_MAX;
+}
+
 void ts_rtp_recv_packet(struct ts_rtp_recv *r, struct ts_packet *p, int64_t now_ns)
 {
 	r->packets++;
@@ -418,8 +426,12 @@ void ts_rtp_recv_packet(struct ts_rtp_recv *r, struct ts_packet *p, int64_t now_
 	if (repaired && !(pt = unwrap(r, p, pt))) return;
 	if (!r->started) begin(r, p->ssrc, p->seq);
 
+	bool fits = is_near(r, p);
+	if (!fits && r->ended && !repaired) {
+		begin(r, p->ssrc, p->seq);
+		fits = true;
+	}
 	int ahead = ts_seq_diff(p->seq, (uint16_t)r->high);
-	bool fits = p->ssrc == r->ssrc && ahead <= DROPOUT_MAX && ahead >= -MISORDER_MAX;
 	if (repaired && (!fits || ahead >= RING)) {
 		drop(p, TS_C_DROP_LATE);
 	} else if (!fits) {
@@ -485,6 +497,11 @@ void ts_rtp_recv_sender_report(
 {
 	(void)timestamp_rtp; /* for lip sync, which is to come */
 	ts_rtp_stats_sender_report(&r->stats, ssrc, ntp, now_ns);
+}
+
+void ts_rtp_recv_bye(struct ts_rtp_recv *r, uint32_t ssrc)
+{
+	if (r->started && ssrc == r->ssrc) r->ended = true;
 }
 
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)

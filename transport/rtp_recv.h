@@ -39,6 +39,8 @@ int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *recv); /* when run is wante
 
 void ts_rtp_recv_sender_report(
 	struct ts_rtp_recv *recv, uint32_t ssrc, uint64_t ntp, uint32_t timestamp_rtp, int64_t now_ns);
+/* The stream ended: whatever comes next and is not its continuation begins a new one, without waiting for a second packet. */
+void ts_rtp_recv_bye(struct ts_rtp_recv *recv, uint32_t ssrc);
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns); /* until then answers to NACKs tell */
 /* Our report block about the present SSRC; false when nothing was received yet. Starts a new interval. */
 struct ts_rtcp_report;

@@ -139,9 +139,26 @@ static void ends_in_between(void **state)
 	free(r);
 }
 
+/* So many fragments come at once at most; the rest is told to wait, and reaches no net thread. */
+static void are_limited(void **state)
+{
+	(void)state;
+	int taken = 0, late = 0;
+	join();
+	for (int i = 0; i < 300; i++) {
+		int status = patch(etag, OFFER_ICE HOST)->status;
+		taken += status == 204;
+		late += status == 429;
+	}
+	assert_int_equal(taken + late, 300);
+	assert_true(taken >= 64);
+	assert_true(late > 0);
+	assert_int_equal(ts_fake.trickles, taken);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, ts_server_setup, ts_server_teardown)
-	const struct CMUnitTest tests[] = {T(trickles), T(restarts), T(refuses), T(ends_in_between)};
+	const struct CMUnitTest tests[] = {T(trickles), T(restarts), T(refuses), T(ends_in_between), T(are_limited)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
