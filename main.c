@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/strand.h"
+#include "codec/video.h"
 #include "config/config.h"
 #include "config/options.h"
 #include "control/admission.h"
@@ -177,6 +178,22 @@ static int one_per_core(int threads)
 	return threads ? threads : cores > 0 ? cores : 1;
 }
 
+/* Physical memory, in bytes. */
+static int64_t machine_memory(void)
+{
+	int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	return pages > 0 && size > 0 ? pages * size : INT64_C(2) << 30;
+}
+
+static void limit_pictures(const struct ts_config *config)
+{
+	int64_t mb = config->media.picture_memory_mb;
+	ts_video_limits = (struct ts_video_limits){
+		.picture_px = (int64_t)config->media.max_picture.width * config->media.max_picture.height,
+		.memory_bytes = mb ? mb << 20 : machine_memory() / 2,
+	};
+}
+
 static int start_pools(struct server *server)
 {
 	const struct ts_pool_config video = {
@@ -186,6 +203,7 @@ static int start_pools(struct server *server)
 		.threads = one_per_core(server->config.media.audio_threads),
 		.nice = AUDIO_NICE,
 		.realtime = true};
+	limit_pictures(&server->config);
 	int rc = ts_loop_create(&server->engine.control, "control");
 	if (!rc) rc = ts_pool_create(&server->engine.video, &video);
 	if (!rc) rc = ts_pool_create(&server->engine.tick, &tick);

@@ -14,6 +14,13 @@ static int64_t read_ns(clockid_t id)
 	return (int64_t)t.tv_sec * TS_NS_PER_S + t.tv_nsec;
 }
 
+int64_t ts_cpu_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * TS_NS_PER_S + t.tv_nsec;
+}
+
 int64_t ts_now_ns(void)
 {
 	return read_ns(CLOCK_MONOTONIC);

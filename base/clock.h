@@ -13,6 +13,8 @@
 #define TS_NS_PER_US 1000LL
 
 int64_t ts_now_ns(void);
+/* CPU time that this thread has used. */
+int64_t ts_cpu_ns(void);
 
 /* The wall time of a monotonic instant as a 64-bit NTP timestamp. The offset between the two clocks is read once per
  * process, so that sender reports never jump when the operator sets the time. */

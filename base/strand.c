@@ -1,5 +1,6 @@
 #include "base/strand.h"
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/taskq.h"
@@ -20,6 +21,19 @@ static const int64_t slack_ns[N_CLASSES] = {
 	[TS_CLASS_DECODE] = 20 * TS_NS_PER_MS,
 	[TS_CLASS_LOW] = 100 * TS_NS_PER_MS,
 };
+
+/* How long one turn may last; a longer one is counted, and if the task has more to do its strand's next turn is as much later. */
+static const int64_t turn_ns[N_CLASSES] = {
+	[TS_CLASS_TICK] = 10 * TS_NS_PER_MS,
+	[TS_CLASS_ENCODE] = 30 * TS_NS_PER_MS,
+	[TS_CLASS_DECODE] = 10 * TS_NS_PER_MS,
+	[TS_CLASS_LOW] = 100 * TS_NS_PER_MS,
+};
+
+/* A class is served before those below it, but a strand that is overdue by this much gets every fourth turn: what is hopelessly
+ * overloaded must not stop all else for good. */
+#define OVERDUE_NS (200 * TS_NS_PER_MS)
+enum { TURNS_PER_OVERDUE = 4 };
 
 enum place {
 	IDLE,     /* in no heap: neither tasks nor timers */
@@ -62,6 +76,7 @@ struct ts_pool {
 	struct worker *idle; /* last in, first out: its caches are the warmest */
 	struct worker *keeper;
 	int n_ready, n_waking, n_strands;
+	unsigned turns;
 	bool stopping;
 	int nice, n_threads;
 	bool realtime;
@@ -184,8 +199,27 @@ static void expire(struct ts_pool *pool, int64_t now_ns)
 	}
 }
 
-static struct ts_strand *take(struct ts_pool *pool)
+/* NULL: none is overdue, or it is not their turn. */
+static struct ts_heap_node *overdue(struct ts_pool *pool, int64_t now_ns)
 {
+	struct ts_heap_node *first = NULL;
+	if (++pool->turns % TURNS_PER_OVERDUE) return NULL;
+	for (int cls = 0; cls < N_CLASSES; cls++) {
+		struct ts_heap_node *root = pool->ready[cls].root;
+		if (root && root->key + OVERDUE_NS <= now_ns && (!first || root->key < first->key)) first = root;
+	}
+	return first;
+}
+
+static struct ts_strand *take(struct ts_pool *pool, int64_t now_ns)
+{
+	struct ts_heap_node *late = overdue(pool, now_ns);
+	if (late) {
+		struct ts_strand *s = strand_of(late);
+		unfile(s);
+		s->place = RUNNING;
+		return s;
+	}
 	for (int cls = 0; cls < N_CLASSES; cls++) {
 		if (!pool->ready[cls].root) continue;
 		struct ts_strand *s = strand_of(pool->ready[cls].root);
@@ -207,10 +241,30 @@ static void finish(struct ts_strand *s)
 	while (pool->idle || pool->keeper) wake(pool);
 }
 
-/* Runs one thing of a strand that take() gave. Unlocks meanwhile. */
-static void run_one(struct ts_strand *s, int64_t now_ns)
+/* True: it has more to do. Otherwise the task may be gone. */
+static bool run_task(struct ts_task *task)
+{
+	if (!task->step) {
+		ts_taskq_run(task);
+		return false;
+	}
+	atomic_exchange_explicit(&task->queued, false, memory_order_acq_rel);
+	return task->step(task);
+}
+
+/* Behind the strand's other tasks, and with a deadline as if posted now. Not on a strand that is closing: its owner frees what is left. */
+static void run_again(struct ts_strand *s, struct ts_task *task, int64_t now_ns, int64_t over_ns)
+{
+	if (s->closing || !ts_taskq_push(&s->tasks, task)) return;
+	task->deadline_ns = now_ns + slack_ns[s->cls] + (over_ns > 0 ? over_ns : 0);
+}
+
+/* Runs one thing of a strand that take() gave, and tells when that was done. Unlocks meanwhile. */
+static int64_t run_one(struct ts_strand *s, int64_t now_ns)
 {
 	struct ts_pool *pool = s->pool;
+	bool more = false;
+	int64_t done_ns, over_ns;
 	struct ts_heap_node *first = s->timers.root;
 	struct ts_task *task = NULL;
 	if (first && first->key <= now_ns) {
@@ -220,14 +274,19 @@ static void run_one(struct ts_strand *s, int64_t now_ns)
 		timer->fn(timer, now_ns);
 	} else if ((task = ts_taskq_pop(&s->tasks))) {
 		pthread_mutex_unlock(&pool->lock);
-		ts_taskq_run(task);
+		more = run_task(task);
 	} else {
 		assert(s->closing);
 		finish(s);
-		return;
+		return ts_now_ns();
 	}
+	done_ns = ts_now_ns();
+	over_ns = done_ns - now_ns - turn_ns[s->cls];
+	if (over_ns > 0) ts_count(TS_C_TURNS_LONG);
 	pthread_mutex_lock(&pool->lock);
+	if (more) run_again(s, task, done_ns, over_ns);
 	file(s); /* no kick: this worker looks at the heaps next */
+	return done_ns;
 }
 
 /* Of this thread; refused without CAP_SYS_NICE. Threads and processes made by it start at the usual priority. */
@@ -246,15 +305,16 @@ static void *work(void *arg)
 	raise_priority(pool);
 
 	pthread_mutex_lock(&pool->lock);
+	int64_t now_ns = ts_now_ns();
 	while (!pool->stopping || pool->n_strands) {
-		int64_t now_ns = ts_now_ns();
 		expire(pool, now_ns);
-		struct ts_strand *s = take(pool);
+		struct ts_strand *s = take(pool, now_ns);
 		if (s) {
 			kick(pool);
-			run_one(s, now_ns);
+			now_ns = run_one(s, now_ns);
 		} else {
 			rest(w);
+			now_ns = ts_now_ns();
 		}
 	}
 	pthread_mutex_unlock(&pool->lock);

@@ -1,11 +1,11 @@
 #include "codec/convert.h"
 #include "base/error.h"
-#include <assert.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ALIGN = 64, FIX = 14, HALF = 1 << (FIX - 1) };
@@ -19,6 +19,7 @@ void ts_convert_fini(struct ts_convert *c)
 {
 	sws_freeContext(c->sws);
 	av_buffer_pool_uninit(&c->pool);
+	free(c->add);
 }
 
 /* ---- new pictures ---- */
@@ -118,6 +119,17 @@ static void luma_row(int32_t ky, const uint8_t *y, const int32_t *add, uint8_t *
 	for (int i = 0; i < n; i++) out[i] = clip((ky * y[i] + add[i]) >> FIX);
 }
 
+/* For one row of chroma, and what it adds. */
+static int make_room(struct ts_convert *c, int width)
+{
+	if (width + 1 <= c->add_cap) return 0;
+	int32_t *add = realloc(c->add, ((size_t)width + 1) * sizeof *add);
+	if (!add) return TS_ENOMEM;
+	c->add = add;
+	c->add_cap = width + 1;
+	return 0;
+}
+
 static void apply_matrix(struct ts_convert *c, const AVFrame *in, AVFrame *out)
 {
 	for (int row = 0; row < (in->height + 1) / 2; row++) {
@@ -158,7 +170,7 @@ static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
 static int to_bt601(struct ts_convert *c, AVFrame **frame, bool full_range)
 {
 	const AVFrame *in = *frame;
-	assert(in->width <= TS_PICTURE_MAX_W);
+	if (make_room(c, in->width)) return TS_ENOMEM;
 	AVFrame *out = new_picture(c, in);
 	if (!out) return TS_ENOMEM;
 	if (c->matrix_space != (int)in->colorspace || c->matrix_range != full_range) {

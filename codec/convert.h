@@ -27,7 +27,8 @@ struct ts_convert {
 	int pool_w, pool_h;
 	struct ts_colour_matrix matrix;
 	int matrix_space, matrix_range; /* what matrix was made for; -1: nothing yet */
-	int32_t add[TS_PICTURE_MAX_W + 1]; /* of one row of chroma, to the luma beside it */
+	int32_t *add;                    /* of one row of chroma, to the luma beside it */
+	int add_cap;
 };
 
 void ts_convert_init(struct ts_convert *convert);

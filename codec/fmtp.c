@@ -312,6 +312,19 @@ void ts_format_limits(const struct ts_format *f, struct ts_format_limits *out)
 	}
 }
 
+int ts_h264_level(int width, int height, int fps, uint32_t bitrate_bps)
+{
+	const size_t n = sizeof levels / sizeof *levels;
+	uint32_t mb_w = ((uint32_t)width + 15) / 16, mb_h = ((uint32_t)height + 15) / 16;
+	for (size_t i = 1; i < n; i++) { /* but for 1b, which is no number */
+		const struct level *l = &levels[i];
+		if (mb_w * mb_h <= l->fs && largest(mb_w, mb_h) <= side_of(l->fs) &&
+			(uint64_t)mb_w * mb_h * (uint32_t)fps <= l->mbps && bitrate_bps <= l->br * UINT64_C(1000))
+			return l->idc;
+	}
+	return levels[n - 1].idc;
+}
+
 bool ts_format_allows(const struct ts_format *f, int width, int height, int fps)
 {
 	struct ts_format_limits l;

@@ -74,6 +74,9 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
  * The ladder's steps for a receiver are those that pass. */
 bool ts_format_allows(const struct ts_format *format, int width, int height, int fps);
 
+/* The lowest H.264 level that holds video of this size, rate and bitrate (table A-1), times ten. */
+int ts_h264_level(int width, int height, int fps, uint32_t bitrate_bps);
+
 /* The same as numbers; 0: no limit. A macroblock is 16x16 pixels. */
 struct ts_format_limits {
 	uint32_t mb;       /* macroblocks of a picture */

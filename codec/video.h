@@ -12,18 +12,52 @@
 #include <libavutil/frame.h>
 #include <stdbool.h>
 
-enum { TS_PICTURE_MIN = 16 }; /* smaller pictures (either side) are refused like too large ones */
+enum {
+	TS_PICTURE_MIN = 2,         /* smaller pictures (either side) are refused like too large ones */
+	TS_PICTURE_SIDE_MAX = 8192, /* larger ones (either side), too, whatever their area */
+};
+
+/* Of the whole process. Set by main before the first decoder is opened, constant afterwards. */
+struct ts_video_limits {
+	int64_t picture_px;   /* area of a picture to be decoded, rounded up to macroblocks; either orientation */
+	int64_t memory_bytes; /* of all decoders' pictures together */
+};
+extern struct ts_video_limits ts_video_limits;
+bool ts_picture_is_allowed(int width, int height);
+
+/* Why a decoder refuses a stream that is not damaged. */
+enum ts_refusal_kind {
+	TS_REFUSED_NOT,
+	TS_REFUSED_SIZE,       /* ts_picture_is_allowed says no */
+	TS_REFUSED_FORMAT,     /* a profile that was not negotiated, or not 8 bit 4:2:0; detail: H.264's profile_idc, or 0 */
+	TS_REFUSED_REFERENCES, /* more reference pictures than its level or its size allows; detail: how many */
+	TS_REFUSED_MEMORY,     /* pictures take up all memory they may */
+	TS_REFUSED_DEMANDING,  /* mixer/decode_budget.h */
+};
+struct ts_refusal {
+	uint16_t kind; /* enum ts_refusal_kind */
+	uint16_t width, height, detail;
+};
+enum { TS_REFUSAL_TEXT = 96 };
+/* "picture too large: 5120x2880, at most 9437184 pixels"; "" for TS_REFUSED_NOT. */
+void ts_refusal_print(char out[TS_REFUSAL_TEXT], const struct ts_refusal *refusal);
 
 struct ts_video_decoder;
 
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec);
 void ts_video_decoder_close(struct ts_video_decoder **decoder);
 /* Decodes one unit. 0: *out [give] is the newest picture; TS_EAGAIN: none came out (not an error: a stream with reordered pictures has
- * some delay); TS_EBADMSG: the decoder refused it or concealed errors: show nothing until a key picture; TS_ELIMIT: larger than
- * TS_PICTURE_MAX_W x TS_PICTURE_MAX_H (either orientation). After any error but TS_EAGAIN the decoder starts afresh at the next key picture,
+ * some delay); TS_EBADMSG: the decoder refused it or concealed errors: show nothing until a key picture; TS_ELIMIT: too large or too
+ * small; TS_EUNSUPPORTED: not 8 bit 4:2:0 of a negotiated profile, or with too many references; TS_ENOMEM. Of the last three
+ * ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts afresh at the next key picture,
  * and TS_C_DECODE_ERRORS was counted. A unit that depay calls broken and that is no key picture is better not given at all: references
  * may be missing without the decoder noticing. */
 int ts_video_decode(struct ts_video_decoder *decoder, const AVPacket *unit, AVFrame **out);
+
+/* Of the last unit that was given; kind TS_REFUSED_NOT: it was not refused, or damaged. */
+const struct ts_refusal *ts_video_decoder_refusal(const struct ts_video_decoder *decoder);
+/* For a unit that is not to be decoded, in a stream that was refused: does it bring parameters with which it no longer would be? */
+bool ts_video_decoder_would_take(struct ts_video_decoder *decoder, const AVPacket *unit);
 
 struct ts_video_encoder;
 

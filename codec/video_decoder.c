@@ -1,42 +1,86 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "codec/convert.h"
+#include "codec/h264_gate.h"
 #include "codec/libav.h"
+#include "codec/picture_pool.h"
 #include "codec/registry.h"
 #include "codec/video.h"
 #include <assert.h>
 #include <libavcodec/avcodec.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+enum {
+	/* Pictures beside a stream's references: being decoded or reordered, waiting to be drawn, drawn. */
+	PICTURES_IN_FLIGHT = 14,
+	/* Units for which a stream that was begun without a key picture may show nothing: longer than any intra refresh takes. */
+	RECOVERY_UNITS = 300,
+};
+
+struct ts_video_limits ts_video_limits = {.picture_px = 4096 * 2304, .memory_bytes = INT64_C(1) << 30};
 
 struct ts_video_decoder {
 	enum ts_codec codec;
 	AVCodecContext *ctx;
 	AVFrame *next; /* waiting for libavcodec to fill it */
 	struct ts_convert convert;
-	bool bad_size; /* why the last unit was refused */
+	struct ts_picture_pool pictures;
+	struct ts_h264_gate gate;
+	struct ts_refusal refusal; /* why the last unit was refused */
+	int recovering;            /* H.264 begun at a recovery point: units left, for errors are to be expected */
 };
 
-static bool is_size_allowed(int w, int h)
+bool ts_picture_is_allowed(int w, int h)
 {
 	int longer = w > h ? w : h, shorter = w > h ? h : w;
-	return longer <= TS_PICTURE_MAX_W && shorter <= TS_PICTURE_MAX_H && shorter >= TS_PICTURE_MIN;
+	return longer <= TS_PICTURE_SIDE_MAX && shorter >= TS_PICTURE_MIN &&
+		(int64_t)w * h <= ts_video_limits.picture_px;
+}
+
+static void refuse_as(struct ts_video_decoder *d, enum ts_refusal_kind kind, int w, int h)
+{
+	d->refusal = (struct ts_refusal){.kind = (uint16_t)kind, .width = (uint16_t)w, .height = (uint16_t)h};
 }
 
 /* libavcodec asks this whenever the stream's size is known and nothing was allocated for it yet. */
 static enum AVPixelFormat get_format(AVCodecContext *ctx, const enum AVPixelFormat *formats)
 {
 	struct ts_video_decoder *d = ctx->opaque;
-	d->bad_size = !is_size_allowed(ctx->coded_width, ctx->coded_height) ||
-		!is_size_allowed(ctx->width, ctx->height);
-	return d->bad_size ? AV_PIX_FMT_NONE : avcodec_default_get_format(ctx, formats);
+	if (!ts_picture_is_allowed(ctx->coded_width, ctx->coded_height) ||
+		!ts_picture_is_allowed(ctx->width, ctx->height)) {
+		refuse_as(d, TS_REFUSED_SIZE, ctx->width, ctx->height);
+		return AV_PIX_FMT_NONE;
+	}
+	for (; *formats != AV_PIX_FMT_NONE; formats++)
+		if (*formats == AV_PIX_FMT_YUV420P || *formats == AV_PIX_FMT_YUVJ420P) return *formats;
+	refuse_as(d, TS_REFUSED_FORMAT, ctx->width, ctx->height);
+	return AV_PIX_FMT_NONE;
+}
+
+static int get_buffer(AVCodecContext *ctx, AVFrame *frame, int flags)
+{
+	struct ts_video_decoder *d = ctx->opaque;
+	(void)flags;
+	return ts_picture_pool_get(&d->pictures, ctx, frame, (int)d->gate.refs + PICTURES_IN_FLIGHT);
 }
 
 /* The VP8 decoder asks for a format only once, so its sizes are read from the key frames themselves: RFC 6386 9.1. */
-static bool is_vp8_size_allowed(const AVPacket *unit)
+static int gate_vp8(struct ts_video_decoder *d, const AVPacket *unit)
 {
 	const uint8_t *p = unit->data;
-	if (unit->size < 10 || p[0] & 1) return true;
-	return is_size_allowed((p[6] | p[7] << 8) & 0x3fff, (p[8] | p[9] << 8) & 0x3fff);
+	if (unit->size < 10 || p[0] & 1) return 0;
+	int w = (p[6] | p[7] << 8) & 0x3fff, h = (p[8] | p[9] << 8) & 0x3fff;
+	if (ts_picture_is_allowed(w, h)) return 0;
+	refuse_as(d, TS_REFUSED_SIZE, w, h);
+	return TS_ELIMIT;
+}
+
+static int gate(struct ts_video_decoder *d, const AVPacket *unit)
+{
+	d->refusal = (struct ts_refusal){0};
+	if (d->codec == TS_CODEC_VP8) return gate_vp8(d, unit);
+	return ts_h264_gate(&d->gate, unit->data, (size_t)unit->size, &d->refusal);
 }
 
 static AVCodecContext *open_context(struct ts_video_decoder *d)
@@ -46,11 +90,12 @@ static AVCodecContext *open_context(struct ts_video_decoder *d)
 	if (!ctx) return NULL;
 	ctx->opaque = d;
 	ctx->get_format = get_format;
+	ctx->get_buffer2 = get_buffer;
 	ctx->thread_count = 1;
 	ctx->flags |= AV_CODEC_FLAG_LOW_DELAY;
 	ctx->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
-	/* a second fence behind is_size_allowed */
-	ctx->max_pixels = (int64_t)TS_PICTURE_MAX_W * TS_PICTURE_MAX_W;
+	/* a second fence behind ts_picture_is_allowed, where libavcodec adds its margins */
+	ctx->max_pixels = 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
 	if (avcodec_open2(ctx, codec, NULL) < 0) avcodec_free_context(&ctx);
 	return ctx;
 }
@@ -77,6 +122,7 @@ void ts_video_decoder_close(struct ts_video_decoder **pd)
 	*pd = NULL;
 	avcodec_free_context(&d->ctx);
 	av_frame_free(&d->next);
+	ts_picture_pool_fini(&d->pictures);
 	ts_convert_fini(&d->convert);
 	ts_count_add(ts_codec_info(d->codec)->decoders, -1);
 	free(d);
@@ -86,6 +132,7 @@ void ts_video_decoder_close(struct ts_video_decoder **pd)
 static int refuse(struct ts_video_decoder *d, int err)
 {
 	avcodec_flush_buffers(d->ctx);
+	d->recovering = 0;
 	ts_count(TS_C_DECODE_ERRORS);
 	return err;
 }
@@ -105,21 +152,88 @@ static int receive(struct ts_video_decoder *d, AVFrame **newest)
 	}
 }
 
+/* What libavcodec said, and why it did if we know better. */
+static int explain(struct ts_video_decoder *d, int err)
+{
+	if (d->pictures.full) refuse_as(d, TS_REFUSED_MEMORY, d->ctx->width, d->ctx->height);
+	switch (d->refusal.kind) {
+	case TS_REFUSED_SIZE: return TS_ELIMIT;
+	case TS_REFUSED_FORMAT: return TS_EUNSUPPORTED;
+	case TS_REFUSED_MEMORY: return TS_ENOMEM;
+	default: return err;
+	}
+}
+
+/* Begun in the middle: references are missing until the sender's intra refresh has gone over the picture once, and libavcodec
+ * shows nothing before it. */
+static bool is_to_be_expected(struct ts_video_decoder *d, int err)
+{
+	if (!d->recovering || err != TS_EBADMSG) return false;
+	d->recovering--;
+	return true;
+}
+
 int ts_video_decode(struct ts_video_decoder *d, const AVPacket *unit, AVFrame **out)
 {
 	AVFrame *newest = NULL;
 	*out = NULL;
-	d->bad_size = d->codec == TS_CODEC_VP8 && !is_vp8_size_allowed(unit);
-	if (d->bad_size) return refuse(d, TS_ELIMIT);
-	int err = avcodec_send_packet(d->ctx, unit);
+	int err = gate(d, unit);
+	if (err) return refuse(d, err);
+	if (unit->flags & AV_PKT_FLAG_KEY)
+		d->recovering = d->codec == TS_CODEC_H264 && !d->gate.idr ? RECOVERY_UNITS : 0;
+	d->pictures.full = false;
+	err = avcodec_send_packet(d->ctx, unit);
 	err = err < 0 ? ts_libav_error(err) : receive(d, &newest);
-	if (d->bad_size) err = TS_ELIMIT;
+	err = explain(d, err);
 	if (!err && newest) err = ts_convert(&d->convert, &newest);
 	if (err) {
 		av_frame_free(&newest);
 		if (d->next) av_frame_unref(d->next);
-		return refuse(d, err);
+		return is_to_be_expected(d, err) ? TS_EAGAIN : refuse(d, err);
 	}
+	if (newest) d->recovering = 0;
 	*out = newest;
 	return newest ? 0 : TS_EAGAIN;
+}
+
+const struct ts_refusal *ts_video_decoder_refusal(const struct ts_video_decoder *d)
+{
+	return &d->refusal;
+}
+
+bool ts_video_decoder_would_take(struct ts_video_decoder *d, const AVPacket *unit)
+{
+	struct ts_refusal was = d->refusal;
+	bool takes = d->codec == TS_CODEC_H264 && !gate(d, unit) && d->gate.new_sps;
+	d->refusal = was;
+	return takes;
+}
+
+void ts_refusal_print(char out[TS_REFUSAL_TEXT], const struct ts_refusal *r)
+{
+	out[0] = '\0';
+	switch (r->kind) {
+	case TS_REFUSED_SIZE:
+		if (r->width < TS_PICTURE_MIN || r->height < TS_PICTURE_MIN)
+			snprintf(out, TS_REFUSAL_TEXT, "picture too small: %ux%u", r->width, r->height);
+		else
+			snprintf(out, TS_REFUSAL_TEXT, "picture too large: %ux%u, at most %lld pixels, %d a side",
+				r->width, r->height, (long long)ts_video_limits.picture_px, TS_PICTURE_SIDE_MAX);
+		break;
+	case TS_REFUSED_FORMAT:
+		snprintf(out, TS_REFUSAL_TEXT, "not 8 bit 4:2:0 of a negotiated profile (profile_idc %u)", r->detail);
+		break;
+	case TS_REFUSED_REFERENCES:
+		snprintf(out, TS_REFUSAL_TEXT, "too many reference pictures: %u of %ux%u", r->detail, r->width,
+			r->height);
+		break;
+	case TS_REFUSED_MEMORY:
+		snprintf(out, TS_REFUSAL_TEXT, "no memory for pictures of %ux%u", r->width, r->height);
+		break;
+	case TS_REFUSED_DEMANDING:
+		snprintf(out, TS_REFUSAL_TEXT, "camera too demanding: %ux%u, %u pictures a second", r->width, r->height,
+			r->detail);
+		break;
+	default: break;
+	}
 }

@@ -13,8 +13,8 @@ enum {
 	NO_PERIODIC_KEYS = 1 << 30,
 	/* The rate control's buffer, in 1/1000 s of the bitrate: what a receiver on a link of just that rate waits at most for a picture. Key
 	 * pictures are held to about half of it. */
-	VBV_MS = 500,
-	VP8_MAX_KEY_PERCENT = 750, /* of a mean picture's size: VBV_MS / 2 at 30 pictures a second */
+	VBV_MS = 250,
+	VP8_MAX_KEY_PERCENT = 375, /* of a mean picture's size: VBV_MS / 2 at 30 pictures a second */
 };
 
 struct ts_video_encoder {

@@ -50,6 +50,10 @@ struct ts_sip_listeners {
 };
 
 /* Strings are owned, never NULL; "" means not set. */
+struct ts_size {
+	int width, height;
+};
+
 struct ts_config {
 	struct {
 		struct ts_listeners listen;
@@ -69,6 +73,8 @@ struct ts_config {
 		struct ts_strings advertise; /* numeric addresses */
 		struct ts_strings addresses; /* numeric addresses and names of interfaces: ts_config_local_addresses */
 		int net_threads, video_threads, audio_threads;
+		struct ts_size max_picture;
+		int picture_memory_mb;
 	} media;
 	struct {
 		char *stun, *turn; /* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with ?transport= */

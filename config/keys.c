@@ -73,6 +73,12 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Threads for sockets, encryption and RTP."},
 	{"media", "video_threads", INT(0, 256), FIELD(media.video_threads), .def = "0",
 	 .help = "Threads for decoding and encoding pictures; as many more compose them. 0: one per core."},
+	{"media", "max_picture", &ts_type_size, FIELD(media.max_picture), .def = "4096x2304", .min = 352, .max = 8192,
+	 .allowed = "WIDTHxHEIGHT, each from 352 to 8192",
+	 .help = "The largest picture of a camera or screen that is decoded, by its area, either way up; of neither side more than 8192.\n"
+		 "What is larger is not shown, and the participant's sources say so. One picture of 4096x2304 takes 14 MB."},
+	{"media", "picture_memory_mb", INT(0, 1048576), FIELD(media.picture_memory_mb), .def = "0",
+	 .help = "Memory for decoded pictures in all, in MB; beyond it further ones are not shown. 0: half of the machine's."},
 	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",
 	 .help = "Threads for mixing sound. 0: one per core."},
 
@@ -172,8 +178,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Height of the mixed picture, in pixels."},
 	{"room", "fps", INT(1, 60), FIELD(room.fps), .def = "30",
 	 .help = "Pictures per second."},
-	{"room", "bitrate_kbps", INT(50, 20000), FIELD(room.bitrate_kbps), .def = "1500",
-	 .help = "Bitrate of the mixed picture at full size, in kbit/s; smaller steps take less."},
+	{"room", "bitrate_kbps", INT(0, 20000), FIELD(room.bitrate_kbps), .def = "0",
+	 .help = "Bitrate of the mixed picture at full size, in kbit/s; smaller steps take less. 0: by its size and rate, 1500 for\n"
+		 "1280x720 at 30 pictures a second and for others by the 3/4 power of pixels a second: 2750 for 1920x1080, 550 for\n"
+		 "640x360."},
 	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants), .def = "50",
 	 .help = "People in a room; further ones are refused."},
 	{"room", "max_watchers", INT(0, 100000), FIELD(room.max_watchers), .def = "500",

@@ -155,6 +155,28 @@ static void ports_print(const struct ts_config_key *key, const void *field, GStr
 }
 const struct ts_config_type ts_type_ports = {ports_parse, ports_print, NULL};
 
+/* ---- size: WIDTHxHEIGHT */
+
+static bool size_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	const char *x = strchr(text, 'x');
+	if (!x || x - text > 5) return false;
+	char head[6] = {0};
+	memcpy(head, text, (size_t)(x - text));
+	long width, height;
+	if (!parse_number(head, key->min, key->max, &width) || !parse_number(x + 1, key->min, key->max, &height))
+		return false;
+	*(struct ts_size *)field = (struct ts_size){(int)width, (int)height};
+	return true;
+}
+static void size_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	(void)key;
+	const struct ts_size *s = field;
+	g_string_append_printf(out, "%dx%d", s->width, s->height);
+}
+const struct ts_config_type ts_type_size = {size_parse, size_print, NULL};
+
 /* ---- texts; all may be empty */
 
 static void text_print(const struct ts_config_key *key, const void *field, GString *out)

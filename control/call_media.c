@@ -12,7 +12,9 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 	const struct ts_config *config = call->calls->config;
 	return (struct ts_sip_sdp_policy){
 		.srtp = (enum ts_sip_srtp)(call->info.dialled ? call->dial.srtp : config->sip.srtp),
-		.receive_kbps = (uint32_t)config->room.bitrate_kbps,
+		.receive_kbps = config->room.bitrate_kbps
+			? (uint32_t)config->room.bitrate_kbps
+			: ts_ladder_auto_kbps(config->room.width_px, config->room.height_px, config->room.fps),
 		.no_video = call->dial.no_video,
 		.local_address = call->session && *call->session->transport.local_address
 			? call->session->transport.local_address

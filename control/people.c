@@ -18,9 +18,12 @@ static void add_source(json_t *sources, const char *kind, const struct ts_source
 {
 	json_t *tiles = json_array();
 	if (region >= 0) json_array_append_new(tiles, json_pack("{s:s, s:i}", "view", "main", "region", region));
+	char error[TS_REFUSAL_TEXT];
+	ts_refusal_print(error, &source->error);
 	json_array_append_new(sources,
-		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o}", "kind", kind, "codec", codec_or_null(source->codec),
-			"width", source->width, "height", source->height, "fps", source->fps, "tiles", tiles));
+		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:s?}", "kind", kind, "codec", codec_or_null(source->codec),
+			"width", source->width, "height", source->height, "fps", source->fps, "tiles", tiles, "error",
+			*error ? error : NULL));
 }
 
 static json_t *sources_json(const struct ts_participant_info *info)

@@ -31,7 +31,8 @@ static const struct ts_field video_fields[] = {
 	{"width", TS_F_INT, .min = 160, .max = TS_PICTURE_MAX_W, .step = 2, .help = "Of the mixed picture, in pixels"},
 	{"height", TS_F_INT, .min = 90, .max = TS_PICTURE_MAX_H, .step = 2},
 	{"fps", TS_F_INT, .min = 1, .max = 60, .help = "Pictures per second"},
-	{"bitrate_kbps", TS_F_INT, .min = 50, .max = 20000, .help = "At full size; smaller steps take less"},
+	{"bitrate_kbps", TS_F_INT, .min = 0, .max = 20000,
+		.help = "At full size; smaller steps take less. Set to 0 it follows size and rate; what is read is the value in effect"},
 };
 static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 
@@ -79,6 +80,7 @@ static const struct ts_field source_fields[] = {
 	{"height", PIXELS},
 	{"fps", TS_F_INT, .min = 0, .max = 1000},
 	{"tiles", TS_F_LIST, .of = &tile, .help = "Where it is shown"},
+	{"error", TS_F_STRING, TS_F_NULL, .help = "Why its pictures are not shown, in words; null: nothing is wrong"},
 };
 static const struct ts_shape source = TS_SHAPE("Source", source_fields, "A stream of pictures that flows now");
 

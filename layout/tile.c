@@ -49,8 +49,7 @@ static void draw_ground(AVFrame *canvas, const struct ts_tile *tile)
 		ts_draw_placeholder(canvas, &region->rect, region->occupant);
 	} else {
 		const struct ts_rect in = within_border(region);
-		ts_draw_picture(
-			canvas, &in, tile->picture, region->fit, (int)(intptr_t)tile->picture->opaque, background);
+		ts_draw_picture(canvas, &in, tile->picture, region->fit, tile->rotation, background);
 		if (tile->marks & TS_MARK_STALLED) ts_draw_dimmed(canvas, &region->rect);
 	}
 }

@@ -13,7 +13,8 @@
 struct ts_tile {
 	const struct ts_region *region;
 	unsigned marks;                                  /* enum ts_marks, as of now */
-	const AVFrame *picture;                          /* opaque holds its rotation in degrees; NULL: a placeholder */
+	const AVFrame *picture;                          /* NULL: a placeholder */
+	int rotation;                                    /* of the picture: degrees clockwise to turn it by */
 	const struct ts_overlay *label[TS_LABEL_KINDS];  /* NULL: none, or not drawn yet */
 };
 

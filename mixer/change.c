@@ -19,7 +19,7 @@ static void use_config(struct ts_room *r, const struct ts_room_config *config)
 	memcpy(id, r->config.id, sizeof id);
 	r->config = *config;
 	memcpy(r->config.id, id, sizeof id);
-	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, config->bitrate_kbps * 1000);
+	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, ts_room_bitrate_kbps(config) * 1000);
 }
 
 /* Everybody gets the output of the new ladder that fits him. False: out of memory; he who has none keeps the old one. */
@@ -28,8 +28,8 @@ static bool move_receivers(struct ts_room *r)
 	bool all = true;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if (!p->output) continue;
-		struct ts_output *output = ts_room_output(
-			r, ts_output_config(p->output)->codec, p->packetization_mode, &p->need);
+		struct ts_output *output = NULL;
+		ts_room_output(&output, r, ts_output_config(p->output)->codec, p->packetization_mode, &p->need);
 		if (output) ts_output_unref(&p->output);
 		if (output) p->output = output;
 		all &= output != NULL;
@@ -45,7 +45,7 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 	if (video && !move_receivers(r)) ts_error("receivers not moved", "room=%s", r->config.id);
 	if (video) ts_room_want_plan(r);
 	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id, config->width,
-		config->height, config->fps, config->bitrate_kbps);
+		config->height, config->fps, ts_room_bitrate_kbps(config));
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
 	return 0;
 }

@@ -50,6 +50,10 @@ struct ts_participant {
 	struct ts_need need;                 /* what the output was chosen by */
 	int packetization_mode;
 	uint32_t receive_bps;                /* told to the peer last */
+	struct ts_refusal camera_error, slides_error; /* as the API shows them */
+	int64_t key_asked_ns;                /* requests of theirs that counted: when the last did */
+	int key_credit;                      /* requests that may still count at once */
+	bool key_owed;                       /* one that waits for its time */
 
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
@@ -134,7 +138,9 @@ void ts_room_arrange(struct ts_room *room); /* room->layout, from the people who
 
 /* replan.c */
 void ts_room_replan(struct ts_room *room);
-/* The output for what a receiver asked for, made if there is none; with a reference. NULL: out of memory. */
-struct ts_output *ts_room_output(struct ts_room *room, enum ts_codec codec, int packetization_mode, const struct ts_need *need);
+/* The output for what a receiver asked for, made if there is none; with a reference. TS_EUNSUPPORTED: no step is small enough for the
+ * decoder; TS_ENOMEM. */
+int ts_room_output(struct ts_output **out, struct ts_room *room, enum ts_codec codec, int packetization_mode,
+                   const struct ts_need *need);
 
 #endif

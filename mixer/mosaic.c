@@ -88,19 +88,19 @@ static size_t first_with(const struct ts_view_plan *plan, const struct ts_source
 }
 
 /* The picture that the source's tile showed under the last plan, so that nobody blinks when others come and go. */
-static AVFrame *inherit(struct ts_mosaic *m, const struct ts_source *source)
+static struct ts_picture *inherit(struct ts_mosaic *m, const struct ts_source *source)
 {
 	if (!source || !m->plan) return NULL;
 	const size_t i = first_with(m->plan, source);
 	if (i == m->plan->n_tiles) return NULL;
-	AVFrame *picture = m->tile[i].picture;
+	struct ts_picture *picture = m->tile[i].picture;
 	m->tile[i].picture = NULL;
 	return picture;
 }
 
 static void release(struct ts_mosaic_tile *tile)
 {
-	av_frame_free(&tile->picture);
+	ts_picture_free(&tile->picture);
 	ts_corners_fini(&tile->corners);
 }
 
@@ -184,9 +184,9 @@ static void look(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t *fresh)
 {
 	const struct ts_view_tile *tile = &m->plan->tile[i];
 	struct ts_mosaic_tile *state = &m->tile[i];
-	AVFrame *picture = tile->source && state->first == i ? ts_source_take(tile->source, now_ns) : NULL;
+	struct ts_picture *picture = tile->source && state->first == i ? ts_source_take(tile->source, now_ns) : NULL;
 	if (picture) {
-		av_frame_free(&state->picture);
+		ts_picture_free(&state->picture);
 		state->picture = picture;
 		*fresh |= 1ull << i;
 	}
@@ -200,8 +200,11 @@ static void draw_tile(struct ts_mosaic *m, size_t i)
 {
 	const struct ts_view_tile *view = &m->plan->tile[i];
 	struct ts_mosaic_tile *state = &m->tile[i];
-	struct ts_tile tile = {
-		.region = &view->region, .marks = state->marks, .picture = m->tile[state->first].picture};
+	const struct ts_picture *picture = m->tile[state->first].picture;
+	struct ts_tile tile = {.region = &view->region,
+		.marks = state->marks,
+		.picture = picture ? picture->frame : NULL,
+		.rotation = picture ? picture->rotation : 0};
 	for (int k = 0; k < TS_LABEL_KINDS; k++) tile.label[k] = ts_painting_get(view->label[k]);
 	if (m->stale_corners >> i & 1) ts_corners_save(&state->corners, m->canvas, &view->region.rect);
 	m->stale_corners = (m->stale_corners & ~(1ull << i)) | m->stack.above[i];
@@ -224,7 +227,7 @@ void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 
 void ts_mosaic_rest(struct ts_mosaic *m)
 {
-	for (size_t i = 0; i < TS_REGIONS_MAX; i++) av_frame_free(&m->tile[i].picture);
+	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_free(&m->tile[i].picture);
 	av_frame_free(&m->canvas);
 }
 

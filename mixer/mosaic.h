@@ -17,7 +17,7 @@
 #include <libavutil/buffer.h>
 
 struct ts_mosaic_tile {
-	AVFrame *picture;          /* the last taken; NULL: none yet, or `first` has it */
+	struct ts_picture *picture; /* the last taken; NULL: none yet, or `first` has it */
 	uint8_t first;             /* the first tile with the same source: a source is asked once a tick */
 	struct ts_corners corners;
 	unsigned marks, labels;    /* as drawn last: enum ts_marks, labels that were there */

@@ -11,11 +11,13 @@
 #include "codec/video.h"
 #include "layout/compositor.h"
 #include "mixer/keybudget.h"
+#include "mixer/picture.h"
 #include "mixer/roster.h"
 #include "transport/fanout.h"
 #include <stdlib.h>
 
 enum { CANVASES = 2, REPLAY_MAX = 64 };
+#define RETRY_NS TS_NS_PER_S
 
 struct ts_output {
 	atomic_int refs;
@@ -26,10 +28,12 @@ struct ts_output {
 	struct ts_ring canvases;             /* from the view's strand */
 	_Atomic(struct ts_roster *) pending; /* from control: who receives now */
 	atomic_bool key_asked;               /* from anybody */
+	atomic_bool failed;                  /* no encoder: to anybody */
+	atomic_size_t receivers;             /* in the list published last */
 
 	/* strand */
 	struct ts_video_encoder *encoder;
-	bool failed;
+	int64_t retry_ns; /* the encoder is not opened before */
 	AVFrame *scaled;
 	AVPacket *packet;
 	struct ts_keybudget budget;
@@ -77,7 +81,7 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 {
 	struct ts_roster *fresh = atomic_exchange_explicit(&o->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
-	struct ts_sender *stay[TS_ROSTER_MAX], *came[TS_ROSTER_MAX];
+	struct ts_sender **stay = fresh->scratch, **came = fresh->scratch + fresh->n; /* from either end */
 	size_t n_stay = 0, n_came = 0;
 	for (size_t i = 0; i < fresh->n; i++) {
 		struct ts_roster_entry *e = &fresh->entry[i];
@@ -85,11 +89,12 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 		if (e->started)
 			stay[n_stay++] = e->sender;
 		else
-			came[n_came++] = e->sender;
+			came[-(ptrdiff_t)++n_came] = e->sender;
 	}
+	came -= n_came;
 	if (n_came && replay_to(o, came, n_came, now_ns)) {
 		for (size_t i = 0; i < fresh->n; i++) fresh->entry[i].started = true;
-		for (size_t i = 0; i < n_came; i++) stay[n_stay++] = came[i];
+		n_stay += n_came; /* the two halves are one list */
 		n_came = 0;
 	}
 	ts_roster_free(&o->roster);
@@ -103,30 +108,42 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 /* A key picture starts everybody who waited. */
 static void start_waiting(struct ts_output *o)
 {
-	struct ts_sender *all[TS_ROSTER_MAX];
 	for (size_t i = 0; i < o->roster->n; i++) {
 		o->roster->entry[i].started = true;
-		all[i] = o->roster->entry[i].sender;
+		o->roster->scratch[i] = o->roster->entry[i].sender;
 	}
 	o->waiting = false;
-	set_fanout(o, all, o->roster->n);
+	set_fanout(o, o->roster->scratch, o->roster->n);
+}
+
+/* Of the step's size; black where its shape is not the canvas's. */
+static AVFrame *new_scaled(const struct ts_step *step)
+{
+	AVFrame *f = av_frame_alloc();
+	if (!f) return NULL;
+	f->format = AV_PIX_FMT_YUV420P;
+	f->width = step->width;
+	f->height = step->height;
+	if (av_frame_get_buffer(f, 0)) {
+		av_frame_free(&f);
+		return NULL;
+	}
+	const struct ts_rect all = {0, 0, step->width, step->height};
+	ts_draw_fill(f, &all, (struct ts_colour){16, 128, 128});
+	return f;
 }
 
 static const AVFrame *to_step(struct ts_output *o, const AVFrame *canvas)
 {
-	if (canvas->width == o->config.step.width && canvas->height == o->config.step.height) return canvas;
-	if (!o->scaled) {
-		o->scaled = av_frame_alloc();
-		if (!o->scaled) return NULL;
-		o->scaled->format = AV_PIX_FMT_YUV420P;
-		o->scaled->width = o->config.step.width;
-		o->scaled->height = o->config.step.height;
-		if (av_frame_get_buffer(o->scaled, 0)) {
-			av_frame_free(&o->scaled);
-			return NULL;
-		}
+	const struct ts_step *step = &o->config.step;
+	if (canvas->width == step->width && canvas->height == step->height) return canvas;
+	if (!o->scaled && !(o->scaled = new_scaled(step))) return NULL;
+	if (step->letterbox) {
+		const struct ts_rect all = {0, 0, step->width, step->height};
+		ts_draw_picture(o->scaled, &all, canvas, TS_FIT_FIT, 0, (struct ts_colour){16, 128, 128});
+	} else {
+		ts_draw_scaled(o->scaled, canvas);
 	}
-	ts_draw_scaled(o->scaled, canvas);
 	return o->scaled;
 }
 
@@ -162,9 +179,11 @@ static void deliver(struct ts_output *o, int64_t tick, int64_t capture_ns, int64
 	ts_au_unref(&au);
 }
 
-static bool open_encoder(struct ts_output *o)
+/* One that could not be opened is tried again after a while: memory may be there then. */
+static bool open_encoder(struct ts_output *o, int64_t now_ns)
 {
-	if (o->encoder || o->failed) return o->encoder != NULL;
+	if (o->encoder) return true;
+	if (now_ns < o->retry_ns) return false;
 	struct ts_video_encoder_config config = {
 		.codec = o->config.codec,
 		.width = o->config.step.width,
@@ -172,44 +191,47 @@ static bool open_encoder(struct ts_output *o)
 		.fps = o->config.step.fps,
 		.bitrate_bps = o->config.step.bitrate_bps,
 		.packetization_mode = o->config.packetization_mode,
+		.level_idc = o->config.step.level_idc,
 	};
 	int err = ts_video_encoder_open(&o->encoder, &config);
+	atomic_store_explicit(&o->failed, err != 0, memory_order_relaxed);
 	if (err) {
-		o->failed = true;
-		ts_error("encoder failed", "codec=%s width=%d height=%d error=%s", ts_codec_name(config.codec),
-			config.width, config.height, ts_strerror(err));
+		o->retry_ns = now_ns + RETRY_NS;
+		ts_count(TS_C_ENCODER_FAILED);
+		ts_error("encoder failed", "codec=%s width=%d height=%d error=%s retry_ms=%lld",
+			ts_codec_name(config.codec), config.width, config.height, ts_strerror(err),
+			(long long)(RETRY_NS / TS_NS_PER_MS));
 		return false;
 	}
 	ts_keybudget_ask(&o->budget);
 	return true;
 }
 
-static void encode(struct ts_output *o, const AVFrame *canvas)
+static void encode(struct ts_output *o, const struct ts_picture *canvas)
 {
 	int64_t now_ns = ts_now_ns();
-	if (!o->roster || !o->roster->n || !open_encoder(o)) return;
-	const AVFrame *picture = to_step(o, canvas);
+	if (!o->roster || !o->roster->n || !open_encoder(o, now_ns)) return;
+	const AVFrame *picture = to_step(o, canvas->frame);
 	if (!picture) return;
 	if (atomic_exchange_explicit(&o->key_asked, false, memory_order_relaxed)) ts_keybudget_ask(&o->budget);
 	bool key = ts_keybudget_due(&o->budget, now_ns);
 	int err = ts_video_encode(o->encoder, picture, key, o->packet);
 	if (!err)
-		deliver(o, canvas->pts, (int64_t)(intptr_t)canvas->opaque, now_ns);
+		deliver(o, canvas->tick, canvas->capture_ns, now_ns);
 	else
 		ts_count(TS_C_ENCODE_SKIPPED);
 	av_packet_unref(o->packet);
 	ts_observe(TS_STAGE_ENCODE, ts_now_ns() - now_ns);
 }
 
-static void run(struct ts_task *task)
+static bool run(struct ts_task *task)
 {
 	struct ts_output *o = ts_container_of(task, struct ts_output, task);
 	take_roster(o, ts_now_ns());
-	AVFrame *canvas;
-	while ((canvas = ts_ring_pop(&o->canvases))) {
-		encode(o, canvas);
-		av_frame_free(&canvas);
-	}
+	struct ts_picture *canvas = ts_ring_pop(&o->canvases);
+	if (canvas) encode(o, canvas);
+	ts_picture_free(&canvas);
+	return ts_ring_count(&o->canvases) > 0;
 }
 
 int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config)
@@ -218,7 +240,7 @@ int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct 
 	if (!o) return TS_ENOMEM;
 	atomic_init(&o->refs, 1);
 	o->config = *config;
-	o->task.fn = run;
+	o->task.step = run;
 	ts_keybudget_init(&o->budget);
 	o->packet = av_packet_alloc();
 	int err = o->packet ? 0 : TS_ENOMEM;
@@ -238,8 +260,8 @@ static void output_free(void *arg)
 {
 	struct ts_output *o = arg;
 	struct ts_roster *pending = atomic_exchange(&o->pending, NULL);
-	AVFrame *canvas;
-	while ((canvas = ts_ring_pop(&o->canvases))) av_frame_free(&canvas);
+	struct ts_picture *canvas;
+	while ((canvas = ts_ring_pop(&o->canvases))) ts_picture_free(&canvas);
 	close_encoder(o);
 	ts_roster_free(&pending);
 	ts_roster_free(&o->roster);
@@ -275,24 +297,45 @@ int ts_output_publish(struct ts_output *o, struct ts_sender *const *senders, siz
 	if (err) return err;
 	struct ts_roster *unread = atomic_exchange_explicit(&o->pending, fresh, memory_order_acq_rel);
 	ts_roster_free(&unread);
+	atomic_store_explicit(&o->receivers, n, memory_order_relaxed);
 	ts_strand_post(o->strand, &o->task);
 	return 0;
 }
 
+/* A step of fewer pictures a second takes the first tick of each of its periods. */
+static bool is_taken(const struct ts_output_config *config, int64_t tick)
+{
+	int64_t fps = config->step.fps, of = config->tick_fps;
+	return tick * fps / of != (tick - 1) * fps / of;
+}
+
 void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t capture_ns)
 {
-	if (tick % (o->config.tick_fps / o->config.step.fps)) {
+	if (!is_taken(&o->config, tick)) {
 		av_frame_free(&canvas);
 		return;
 	}
-	canvas->pts = tick;
-	canvas->opaque = (void *)(intptr_t)capture_ns;
-	if (ts_ring_push(&o->canvases, canvas)) {
+	struct ts_picture *picture = ts_picture_new(canvas);
+	if (picture) {
+		picture->tick = tick;
+		picture->capture_ns = capture_ns;
+	}
+	if (!picture || ts_ring_push(&o->canvases, picture)) {
 		ts_count(TS_C_ENCODE_SKIPPED);
-		av_frame_free(&canvas);
+		ts_picture_free(&picture);
 		return;
 	}
 	ts_strand_post(o->strand, &o->task);
+}
+
+size_t ts_output_receivers(const struct ts_output *o)
+{
+	return atomic_load_explicit(&o->receivers, memory_order_relaxed);
+}
+
+bool ts_output_failed(const struct ts_output *o)
+{
+	return atomic_load_explicit(&o->failed, memory_order_relaxed);
 }
 
 void ts_output_ask_key(struct ts_output *o)

@@ -25,7 +25,7 @@ struct ts_output_config {
 	enum ts_codec codec;
 	int packetization_mode;   /* H.264 */
 	struct ts_step step;
-	int tick_fps;             /* of the view; step.fps divides it */
+	int tick_fps;             /* of the view; a step of fewer takes some of its ticks */
 };
 
 int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config);
@@ -38,5 +38,8 @@ int ts_output_publish(struct ts_output *output, struct ts_sender *const *senders
 /* One tick's canvas; the reference is consumed. tick counts from the view's epoch. */
 void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */, int64_t tick, int64_t capture_ns);
 void ts_output_ask_key(struct ts_output *output);
+size_t ts_output_receivers(const struct ts_output *output); /* of the list published last; any thread */
+/* No encoder can be had at the moment; it is tried again each second. */
+bool ts_output_failed(const struct ts_output *output);
 
 #endif

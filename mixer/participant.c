@@ -12,6 +12,10 @@
  * transport to say first that nothing came at all: then the last picture stays, dimmed. */
 #define CAMERA_OFF_NS (2700 * TS_NS_PER_MS)
 
+/* Of a receiver's requests for key pictures. */
+#define KEY_SHARE_NS (2 * TS_NS_PER_S)
+enum { KEY_CREDIT = 3 };
+
 const char *ts_kind_name(enum ts_kind kind)
 {
 	static const char *const names[TS_KIND_COUNT] = {
@@ -91,7 +95,7 @@ static void on_flowing(struct ts_task *task)
 static void on_key_wanted(struct ts_task *task)
 {
 	struct ts_participant *p = ts_container_of(task, struct ts_participant, key_task);
-	if (p->output) ts_output_ask_key(p->output);
+	ts_participant_send_keyframe(p);
 }
 
 static void on_key_out(struct ts_task *task)
@@ -170,10 +174,7 @@ static void net_flush(void *arg, size_t media)
 	ts_source_flush(feed->source);
 	if (!atomic_load_explicit(&feed->on, memory_order_relaxed)) tell_control(p, &p->flowing_task);
 	struct ts_transport *transport = atomic_load_explicit(&p->net_transport, memory_order_acquire);
-	if (transport && ts_source_wants_key(feed->source, ts_now_ns())) {
-		ts_count(TS_C_KEYFRAMES_ASKED);
-		ts_transport_ask_keyframe(transport, media);
-	}
+	if (transport && ts_source_wants_key(feed->source, ts_now_ns())) ts_transport_ask_keyframe(transport, media);
 }
 
 static void net_keyframe_wanted(void *arg, size_t media)
@@ -231,8 +232,12 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	p->need = join->need;
 	p->packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {
-		p->output = ts_room_output(p->room, video->send_codec, join->packetization_mode, &join->need);
-		if (!p->output) err = TS_ENOMEM;
+		err = ts_room_output(&p->output, p->room, video->send_codec, join->packetization_mode, &join->need);
+		if (err == TS_EUNSUPPORTED) {
+			ts_info("no video sent", "room=%s participant=%s reason=decoder-too-small", p->room->config.id,
+				p->id);
+			err = 0;
+		}
 	}
 	return err;
 }
@@ -245,6 +250,8 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 	p->key = room->next_key++;
 	p->kind = join->kind;
 	p->joined_ns = ts_now_ns();
+	p->key_asked_ns = p->joined_ns;
+	p->key_credit = KEY_CREDIT;
 	p->audio_media = join->audio_media;
 	p->camera.media = p->video_media = join->video_media;
 	p->slides.media = join->slides_media;
@@ -374,9 +381,56 @@ static bool watch(struct ts_feed *feed, bool stalled, int64_t now_ns)
 	return atomic_exchange_explicit(&feed->on, on, memory_order_relaxed) != on;
 }
 
+static bool has_new_error(const struct ts_feed *feed, struct ts_refusal *told)
+{
+	if (!feed->source) return false;
+	struct ts_source_stats stats;
+	ts_source_stats(feed->source, &stats);
+	if (!memcmp(&stats.error, told, sizeof *told)) return false;
+	*told = stats.error;
+	return true;
+}
+
+static void tell_errors(const struct ts_participant *p)
+{
+	char camera[TS_REFUSAL_TEXT], slides[TS_REFUSAL_TEXT];
+	ts_refusal_print(camera, &p->camera_error);
+	ts_refusal_print(slides, &p->slides_error);
+	ts_info("source", "room=%s participant=%s camera_error=%s slides_error=%s", p->room->config.id, p->id,
+		TS_LOG_STR(camera), TS_LOG_STR(slides));
+}
+
+/* ---- key pictures for the receiver */
+
+/* A key picture costs all who share the encoder. One receiver, who may ask without end, costs the others one in KEY_SHARE_NS; a few at once
+ * are let through, for whoever has just come or lost something. */
+static void serve_keyframe(struct ts_participant *p, int64_t now_ns)
+{
+	int64_t earned = (now_ns - p->key_asked_ns) / KEY_SHARE_NS;
+	if (earned > 0) {
+		p->key_credit = p->key_credit + earned < KEY_CREDIT ? p->key_credit + (int)earned : KEY_CREDIT;
+		p->key_asked_ns = now_ns;
+	}
+	if (!p->output) return;
+	p->key_owed = !p->key_credit && ts_output_receivers(p->output) > 1;
+	if (p->key_owed) return;
+	if (p->key_credit) p->key_credit--;
+	ts_output_ask_key(p->output);
+}
+
+void ts_participant_send_keyframe(struct ts_participant *p)
+{
+	serve_keyframe(p, ts_now_ns());
+}
+
 bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 {
 	bool changed = watch(&p->camera, p->state == TS_P_STALLED, now_ns);
+	if (p->key_owed) serve_keyframe(p, now_ns);
+	if (has_new_error(&p->camera, &p->camera_error) | has_new_error(&p->slides, &p->slides_error)) {
+		tell_errors(p);
+		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+	}
 	if (!watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
 	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
 	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id, p->slides_since_ns != 0);
@@ -396,7 +450,12 @@ static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 	struct ts_source_stats stats;
 	if (!feed->source) return;
 	ts_source_stats(feed->source, &stats);
-	*out = (struct ts_source_info){atomic_load(&feed->on), stats.codec, stats.width, stats.height, feed->fps};
+	*out = (struct ts_source_info){.active = atomic_load(&feed->on),
+		.codec = stats.codec,
+		.width = stats.width,
+		.height = stats.height,
+		.fps = feed->fps,
+		.error = stats.error};
 }
 
 void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)

@@ -24,8 +24,8 @@ static int take_output(struct ts_participant *p, const struct ts_join *join)
 	p->need = join->need;
 	p->packetization_mode = join->packetization_mode;
 	if (video && video->send) {
-		output = ts_room_output(p->room, video->send_codec, join->packetization_mode, &join->need);
-		if (!output) return TS_ENOMEM;
+		int err = ts_room_output(&output, p->room, video->send_codec, join->packetization_mode, &join->need);
+		if (err && err != TS_EUNSUPPORTED) return err;
 	}
 	ts_output_unref(&p->output);
 	p->output = output;
@@ -55,11 +55,6 @@ int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *j
 	ts_room_want_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return 0;
-}
-
-void ts_participant_send_keyframe(struct ts_participant *p)
-{
-	if (p->output) ts_output_ask_key(p->output);
 }
 
 void ts_participant_prove(struct ts_participant *p, const char *host)

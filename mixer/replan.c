@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "mixer/model.h"
-#include "mixer/roster.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- outputs ---- */
@@ -15,26 +15,58 @@ static bool same_output(const struct ts_output_config *a, const struct ts_output
 {
 	return a->codec == b->codec && a->packetization_mode == b->packetization_mode &&
 		a->step.height == b->step.height && a->step.width == b->step.width && a->step.fps == b->step.fps &&
-		a->step.bitrate_bps == b->step.bitrate_bps && a->tick_fps == b->tick_fps;
+		a->step.bitrate_bps == b->step.bitrate_bps && a->step.level_idc == b->step.level_idc &&
+		a->tick_fps == b->tick_fps;
 }
 
-struct ts_output *ts_room_output(
-	struct ts_room *r, enum ts_codec codec, int packetization_mode, const struct ts_need *need)
+/* There are as many outputs as there may be: the best that is there and that the decoder takes. */
+static struct ts_output *share_output(
+	struct ts_room *r, const struct ts_output_config *config, const struct ts_need *need)
+{
+	struct ts_output *best = NULL;
+	for (size_t i = 0; i < r->n_outputs; i++) {
+		const struct ts_output_config *its = ts_output_config(r->output[i]);
+		if (its->codec != config->codec || its->packetization_mode != config->packetization_mode ||
+			its->tick_fps != config->tick_fps || its->step.height > config->step.height ||
+			!ts_step_fits_decoder(&its->step, need))
+			continue;
+		if (!best || its->step.bitrate_bps > ts_output_config(best)->step.bitrate_bps) best = r->output[i];
+	}
+	return best ? ts_output_ref(best) : NULL;
+}
+
+int ts_room_output(struct ts_output **out, struct ts_room *r, enum ts_codec codec, int packetization_mode,
+	const struct ts_need *need)
 {
 	struct ts_output_config config = {
 		.codec = codec,
 		.packetization_mode = codec == TS_CODEC_H264 ? packetization_mode : 0,
-		.step = r->ladder.step[ts_ladder_pick(&r->ladder, need)],
 		.tick_fps = r->config.fps,
 	};
-	for (size_t i = 0; i < r->n_outputs; i++)
-		if (same_output(ts_output_config(r->output[i]), &config)) return ts_output_ref(r->output[i]);
+	*out = NULL;
+	if (!ts_ladder_pick(&r->ladder, need, &config.step)) return TS_EUNSUPPORTED;
+	if (codec != TS_CODEC_H264) config.step.level_idc = 0;
+	for (size_t i = 0; i < r->n_outputs && !*out; i++)
+		if (same_output(ts_output_config(r->output[i]), &config)) *out = ts_output_ref(r->output[i]);
+	if (*out) return 0;
 	struct ts_output *output = NULL;
-	if (r->n_outputs == TS_VIEW_OUTPUTS_MAX || ts_output_create(&output, r->engine->video, &config)) return NULL;
+	if (r->n_outputs == TS_VIEW_OUTPUTS_MAX || ts_output_create(&output, r->engine->video, &config)) {
+		*out = share_output(r, &config, need);
+		return *out ? 0 : TS_ENOMEM;
+	}
 	r->output[r->n_outputs++] = output;
-	return ts_output_ref(output);
+	*out = ts_output_ref(output);
+	return 0;
 }
 
+static size_t members_of(const struct ts_room *r)
+{
+	size_t n = 0;
+	for (int k = 0; k < TS_KIND_COUNT; k++) n += r->count[k];
+	return n;
+}
+
+/* senders: [members_of(r)] */
 static size_t receivers_of(
 	const struct ts_room *r, const struct ts_output *output, struct ts_sender **senders, size_t *n_expected)
 {
@@ -43,16 +75,17 @@ static size_t receivers_of(
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if (p->output != output) continue;
 		++*n_expected;
-		if (ts_participant_is_here(p) && p->video_sender && n < TS_ROSTER_MAX) senders[n++] = p->video_sender;
+		if (ts_participant_is_here(p) && p->video_sender) senders[n++] = p->video_sender;
 	}
 	return n;
 }
 
 /* Tells each output who receives it; those that nobody uses or is about to use are let go. */
-static void plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
+static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 {
-	struct ts_sender *senders[TS_ROSTER_MAX];
+	struct ts_sender **senders = malloc((members_of(r) + 1) * sizeof(*senders));
 	size_t keep = 0;
+	if (!senders) return TS_ENOMEM;
 	for (size_t i = 0; i < r->n_outputs; i++) {
 		struct ts_output *output = r->output[i];
 		size_t expected, n = receivers_of(r, output, senders, &expected);
@@ -64,6 +97,8 @@ static void plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 			ts_output_unref(&output);
 	}
 	r->n_outputs = keep;
+	free(senders);
+	return 0;
 }
 
 /* ---- tiles ---- */
@@ -171,9 +206,10 @@ static void release_labels(struct ts_view_plan *plan)
 
 static int publish_audio(struct ts_room *r)
 {
-	struct ts_audio_member members[TS_ROSTER_MAX];
+	struct ts_audio_member *members = malloc((members_of(r) + 1) * sizeof(*members));
 	size_t n = 0;
-	for (struct ts_participant *p = r->first; p && n < TS_ROSTER_MAX; p = p->next) {
+	if (!members) return TS_ENOMEM;
+	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
 		members[n++] = (struct ts_audio_member){.voice = p->voice,
 			.sender = p->audio_sender,
@@ -182,18 +218,22 @@ static int publish_audio(struct ts_room *r)
 			.gain = ts_participant_gain(p),
 			.muted = p->muted_by != TS_MUTED_NOT};
 	}
-	return ts_audio_publish(r->audio, members, n);
+	int err = ts_audio_publish(r->audio, members, n);
+	free(members);
+	return err;
 }
 
 void ts_room_replan(struct ts_room *r)
 {
 	struct ts_view_plan plan = {.width = r->config.width, .height = r->config.height, .fps = r->config.fps};
 	ts_room_arrange(r);
-	plan_outputs(r, &plan);
-	plan_tiles(r, &plan);
-	plan_feeds(r, plan.n_outputs > 0);
-	int err = ts_view_publish(r->view, &plan);
-	release_labels(&plan);
+	int err = plan_outputs(r, &plan);
+	if (!err) {
+		plan_tiles(r, &plan);
+		plan_feeds(r, plan.n_outputs > 0);
+		err = ts_view_publish(r->view, &plan);
+		release_labels(&plan);
+	}
 	if (!err) err = publish_audio(r);
 	if (err) ts_error("plan not published", "room=%s error=%s", r->config.id, ts_strerror(err));
 }

@@ -145,7 +145,7 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
 	r->housekeeping.fn = on_housekeeping;
 	r->strands_task.fn = on_strands_closed;
 	ts_room_stage_init(r);
-	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, config->bitrate_kbps * 1000);
+	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, ts_room_bitrate_kbps(config) * 1000);
 	int err = make_strands(r);
 	if (err) {
 		if (r->view) ts_view_close(r->view, ignore, NULL);
@@ -155,7 +155,7 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
 	}
 	ts_count(TS_C_ROOMS);
 	ts_info("room created", "room=%s width=%d height=%d fps=%d kbps=%u", config->id, config->width, config->height,
-		config->fps, config->bitrate_kbps);
+		config->fps, ts_room_bitrate_kbps(config));
 	*out = r;
 	return 0;
 }

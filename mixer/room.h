@@ -12,6 +12,7 @@
 
 #include "base/random.h"
 #include "codec/sprop.h"
+#include "codec/video.h"
 #include "layout/policy.h"
 #include "mixer/engine.h"
 #include "mixer/ladder.h"
@@ -30,7 +31,7 @@ const char *ts_participant_state_name(enum ts_participant_state state);
 struct ts_room_config {
 	char id[TS_ROOM_ID_MAX + 1];
 	int width, height, fps;        /* of the canvas */
-	uint32_t bitrate_kbps;
+	uint32_t bitrate_kbps;         /* of the canvas; 0: by size and rate, ts_room_bitrate_kbps */
 	size_t max_participants, max_watchers;
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
@@ -131,7 +132,12 @@ const struct ts_wishes *ts_room_wishes(const struct ts_room *room);
 
 /* ---- looking (for REST and metrics) ---- */
 
-struct ts_source_info { bool active; enum ts_codec codec; int width, height, fps; };
+struct ts_source_info {
+	bool active;
+	enum ts_codec codec;
+	int width, height, fps;
+	struct ts_refusal error; /* why nothing is shown of it; kind TS_REFUSED_NOT: nothing is wrong */
+};
 
 struct ts_participant_info {
 	const char *id, *name;      /* id: a ULID */
@@ -155,6 +161,11 @@ struct ts_participant_info {
 };
 
 const struct ts_room_config *ts_room_config(const struct ts_room *room);
+/* In effect. */
+static inline uint32_t ts_room_bitrate_kbps(const struct ts_room_config *c)
+{
+	return c->bitrate_kbps ? c->bitrate_kbps : ts_ladder_auto_kbps(c->width, c->height, c->fps);
+}
 uint64_t ts_room_revision(const struct ts_room *room);
 size_t ts_room_count(const struct ts_room *room, enum ts_kind kind);
 struct ts_participant *ts_room_first(struct ts_room *room);            /* in order of joining */

@@ -10,12 +10,18 @@ static int by_address(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int sender_of(const void *sender, const void *entry)
+{
+	uintptr_t x = (uintptr_t)sender, y = (uintptr_t)((const struct ts_roster_entry *)entry)->sender;
+	return (x > y) - (x < y);
+}
+
 int ts_roster_create(struct ts_roster **out, struct ts_sender *const *senders, size_t n)
 {
-	if (n > TS_ROSTER_MAX) return TS_ELIMIT;
-	struct ts_roster *r = malloc(sizeof *r + n * sizeof r->entry[0]);
+	struct ts_roster *r = malloc(sizeof *r + n * (sizeof r->entry[0] + sizeof r->scratch[0]));
 	if (!r) return TS_ENOMEM;
 	r->n = n;
+	r->scratch = (struct ts_sender **)(void *)&r->entry[n];
 	for (size_t i = 0; i < n; i++) r->entry[i] = (struct ts_roster_entry){ts_sender_ref(senders[i]), false};
 	qsort(r->entry, n, sizeof r->entry[0], by_address); /* for the look-up of ts_roster_started */
 	*out = r;
@@ -34,7 +40,6 @@ void ts_roster_free(struct ts_roster **roster)
 bool ts_roster_started(const struct ts_roster *r, const struct ts_sender *sender)
 {
 	if (!r) return false;
-	const struct ts_roster_entry key = {(struct ts_sender *)sender, false};
-	const struct ts_roster_entry *e = bsearch(&key, r->entry, r->n, sizeof key, by_address);
+	const struct ts_roster_entry *e = bsearch(sender, r->entry, r->n, sizeof r->entry[0], sender_of);
 	return e && e->started;
 }

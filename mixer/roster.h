@@ -7,12 +7,11 @@
 
 #include "transport/transport.h"
 
-enum { TS_ROSTER_MAX = 1024 }; /* of one output; the registry's limits on members are below it */
-
 struct ts_roster_entry { struct ts_sender *sender; bool started; };
-struct ts_roster { size_t n; struct ts_roster_entry entry[]; };
+/* scratch: [n], for lists that its owner makes of the senders. As many as the room's limits let in. */
+struct ts_roster { size_t n; struct ts_sender **scratch; struct ts_roster_entry entry[]; };
 
-int ts_roster_create(struct ts_roster **out, struct ts_sender *const *senders, size_t n); /* TS_ELIMIT, TS_ENOMEM */
+int ts_roster_create(struct ts_roster **out, struct ts_sender *const *senders, size_t n); /* TS_ENOMEM */
 void ts_roster_free(struct ts_roster **roster); /* also of NULL */
 /* Is the sender in this list (which may be NULL) and started? */
 bool ts_roster_started(const struct ts_roster *roster, const struct ts_sender *sender);

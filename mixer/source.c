@@ -9,12 +9,20 @@
 #include "base/strand.h"
 #include "codec/depay.h"
 #include "codec/video.h"
+#include "mixer/decode_budget.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* PICTURES: of those that came since the last tick only the newest is drawn; each costs memory that its decoder keeps for good. */
 enum { PACKETS = 1024, PICTURES = 4 };
+/* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn of the strand. */
+enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5 };
 
 #define KEY_REPEAT_NS (400 * TS_NS_PER_MS)
+#define KEY_REPEAT_MAX_NS (10 * TS_NS_PER_S)
+#define FAIR_PERCENT 75                /* of the workers' time is shared out among decoders: encoders want some */
+#define TOLD_NS (5 * TS_NS_PER_S)      /* "too demanding" is told for so long after the pause */
+#define NO_MEMORY_NS (5 * TS_NS_PER_S) /* until it is tried again */
 
 struct ts_source {
 	atomic_int refs;
@@ -26,8 +34,15 @@ struct ts_source {
 	bool unit_ended;
 	bool overflowed; /* the next packet pushed stands behind a hole */
 	int64_t key_asked_ns;
+	int key_requests; /* without a key picture in between */
+	uint64_t keys_seen;
 
 	/* strand */
+	struct ts_pool *pool;
+	struct ts_decode_budget budget;
+	bool refused;     /* as it is now: no use in asking for key pictures */
+	int64_t retry_ns; /* refused for want of memory: until then */
+	int64_t told_ns;  /* the error "too demanding" is told until then; 0: it is not */
 	struct ts_task decode_task;
 	enum ts_codec codec;
 	struct ts_depay *depay;
@@ -40,14 +55,30 @@ struct ts_source {
 
 	/* view strand */
 	struct ts_ring pictures;
-	AVFrame *next; /* popped, not yet due */
+	struct ts_picture *next; /* popped, not yet due */
 
 	atomic_bool shown;
 	atomic_bool want_key; /* strand to net thread */
 	atomic_int stat_codec, stat_width, stat_height;
 	atomic_int_fast64_t stat_last_packet_ns;
-	atomic_uint_fast64_t stat_pictures;
+	atomic_uint_fast64_t stat_pictures, stat_keys;
+	atomic_uint_fast64_t stat_error; /* struct ts_refusal as it lies in memory */
 };
+
+static void tell_error(struct ts_source *s, const struct ts_refusal *error)
+{
+	uint64_t bytes = 0;
+	memcpy(&bytes, error, sizeof *error);
+	if (atomic_exchange_explicit(&s->stat_error, bytes, memory_order_relaxed) != bytes && bytes)
+		ts_count(TS_C_DECODE_REFUSED);
+}
+
+static void forget_error(struct ts_source *s)
+{
+	s->refused = false;
+	s->told_ns = 0;
+	tell_error(s, &(struct ts_refusal){0});
+}
 
 static void drop_decoder(struct ts_source *s)
 {
@@ -59,8 +90,9 @@ static void drop_decoder(struct ts_source *s)
 
 static void want_key(struct ts_source *s)
 {
+	if (!s->waits_for_key && s->depay) ts_depay_lose_references(s->depay);
 	s->waits_for_key = true;
-	atomic_store_explicit(&s->want_key, true, memory_order_relaxed);
+	atomic_store_explicit(&s->want_key, !s->refused, memory_order_relaxed);
 }
 
 /* The peer may change codec in mid-stream: the payload type says so. */
@@ -79,38 +111,125 @@ static int follow_codec(struct ts_source *s, enum ts_codec codec)
 	return 0;
 }
 
-static void show(struct ts_source *s, AVFrame *picture, const struct ts_unit_info *info)
+static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info *info)
 {
-	picture->pts = info->arrival_ns;
-	picture->opaque = (void *)(intptr_t)info->rotation;
-	atomic_store_explicit(&s->stat_width, picture->width, memory_order_relaxed);
-	atomic_store_explicit(&s->stat_height, picture->height, memory_order_relaxed);
+	atomic_store_explicit(&s->stat_width, frame->width, memory_order_relaxed);
+	atomic_store_explicit(&s->stat_height, frame->height, memory_order_relaxed);
 	atomic_fetch_add_explicit(&s->stat_pictures, 1, memory_order_relaxed);
-	if (ts_ring_push(&s->pictures, picture)) {
-		ts_count(TS_C_DROP_PICTURE);
-		av_frame_free(&picture);
+	struct ts_picture *picture = ts_picture_new(frame), *oldest = NULL;
+	if (!picture) return;
+	picture->due_ns = info->arrival_ns;
+	picture->rotation = info->rotation;
+	oldest = ts_ring_push_newer(&s->pictures, picture);
+	if (oldest) ts_count(TS_C_DROP_PICTURE);
+	ts_picture_free(&oldest);
+}
+
+/* ---- what is too much */
+
+static int64_t fair_share_ns(const struct ts_source *s)
+{
+	int64_t decoders = ts_count_get(TS_C_DEC_VIDEO_H264) + ts_count_get(TS_C_DEC_VIDEO_VP8);
+	return ts_pool_threads(s->pool) * (TS_NS_PER_S / 100 * FAIR_PERCENT) / (decoders > 0 ? decoders : 1);
+}
+
+/* Nothing is decoded during the pause; behind it a key picture is asked for. */
+static void begin_pause(struct ts_source *s)
+{
+	struct ts_refusal error = {.kind = TS_REFUSED_DEMANDING,
+		.width = (uint16_t)atomic_load_explicit(&s->stat_width, memory_order_relaxed),
+		.height = (uint16_t)atomic_load_explicit(&s->stat_height, memory_order_relaxed),
+		.detail = (uint16_t)(s->budget.rate < UINT16_MAX ? s->budget.rate : UINT16_MAX)};
+	ts_count(TS_C_DECODE_BUDGET);
+	s->told_ns = s->budget.until_ns + TOLD_NS;
+	s->waits_for_key = true;
+	atomic_store_explicit(&s->want_key, false, memory_order_relaxed);
+	if (s->depay) ts_depay_lose_references(s->depay);
+	tell_error(s, &error);
+}
+
+static void spend(struct ts_source *s, int64_t cpu_ns, const struct ts_unit_info *info)
+{
+	int64_t now_ns = ts_now_ns();
+	switch (ts_decode_budget_spend(&s->budget, now_ns, cpu_ns, now_ns - info->arrival_ns, fair_share_ns(s))) {
+	case TS_BUDGET_GO_ON: break;
+	case TS_BUDGET_BEHIND:
+		ts_count(TS_C_DECODE_BUDGET);
+		want_key(s);
+		break;
+	case TS_BUDGET_EXCEEDED: begin_pause(s); break;
 	}
+}
+
+/* The decoder will not have it. Asking for key pictures of the same kind is of no use: it is tried again when one comes. */
+static void be_refused(struct ts_source *s, const struct ts_refusal *why)
+{
+	s->refused = true;
+	s->retry_ns = why->kind == TS_REFUSED_MEMORY ? ts_now_ns() + NO_MEMORY_NS : INT64_MAX;
+	tell_error(s, why);
+	want_key(s);
+}
+
+/* While refused: a unit that is no key picture may bring what changes that. */
+static bool has_changed(struct ts_source *s, int64_t now_ns)
+{
+	return now_ns >= s->retry_ns || ts_video_decoder_would_take(s->decoder, s->unit);
+}
+
+/* ---- units */
+
+static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int64_t now_ns)
+{
+	if (!ts_decode_budget_allows(&s->budget, now_ns)) {
+		s->waits_for_key = true;
+		return false;
+	}
+	if (s->unit->flags & AV_PKT_FLAG_KEY) {
+		s->waits_for_key = false;
+		atomic_store_explicit(&s->want_key, false, memory_order_relaxed);
+		atomic_fetch_add_explicit(&s->stat_keys, 1, memory_order_relaxed);
+		return true;
+	}
+	if (!info->broken && !s->waits_for_key) return true;
+	if (s->refused && has_changed(s, now_ns)) s->refused = false;
+	want_key(s);
+	return false;
 }
 
 static void decode_unit(struct ts_source *s, const struct ts_unit_info *info)
 {
-	bool key = s->unit->flags & AV_PKT_FLAG_KEY;
-	if (key) {
-		s->waits_for_key = false;
-		atomic_store_explicit(&s->want_key, false, memory_order_relaxed);
-	} else if (info->broken || s->waits_for_key) {
-		want_key(s);
-		return;
-	}
-	AVFrame *picture = NULL;
 	int64_t began_ns = ts_now_ns();
+	if (!is_decoded(s, info, began_ns)) return;
+	AVFrame *picture = NULL;
+	int64_t cpu_ns = ts_cpu_ns();
 	int err = ts_video_decode(s->decoder, s->unit, &picture);
+	cpu_ns = ts_cpu_ns() - cpu_ns;
 	ts_observe(TS_STAGE_DECODE, ts_now_ns() - began_ns);
+	const struct ts_refusal *why = ts_video_decoder_refusal(s->decoder);
 	if (!err) {
+		if (s->refused || (s->told_ns && began_ns > s->told_ns)) forget_error(s);
 		show(s, picture, info);
+	} else if (err != TS_EAGAIN && why->kind) {
+		be_refused(s, why);
 	} else if (err != TS_EAGAIN) {
 		want_key(s);
 	}
+	spend(s, cpu_ns, info);
+}
+
+/* True: a unit was complete. */
+static bool feed(struct ts_source *s, const struct ts_packet *packet)
+{
+	bool complete = false;
+	if (follow_codec(s, packet->codec)) return false;
+	ts_depay_push(s->depay, packet); /* what is malformed is dropped and counted there */
+	struct ts_unit_info info;
+	while (ts_depay_pull(s->depay, s->unit, &info) == 0) {
+		decode_unit(s, &info);
+		av_packet_unref(s->unit);
+		complete = true;
+	}
+	return complete;
 }
 
 static void take_sets(struct ts_source *s)
@@ -122,28 +241,21 @@ static void take_sets(struct ts_source *s)
 	if (s->depay) ts_depay_parameter_sets(s->depay, fresh);
 }
 
-static void feed(struct ts_source *s, const struct ts_packet *packet)
-{
-	if (follow_codec(s, packet->codec)) return;
-	ts_depay_push(s->depay, packet); /* what is malformed is dropped and counted there */
-	struct ts_unit_info info;
-	while (ts_depay_pull(s->depay, s->unit, &info) == 0) {
-		decode_unit(s, &info);
-		av_packet_unref(s->unit);
-	}
-}
-
-static void decode(struct ts_task *task)
+static bool decode(struct ts_task *task)
 {
 	struct ts_source *s = ts_container_of(task, struct ts_source, decode_task);
 	struct ts_packet *packet;
-	bool shown = atomic_load_explicit(&s->shown, memory_order_relaxed);
-	if (!shown && s->codec) drop_decoder(s);
+	bool shown = atomic_load_explicit(&s->shown, memory_order_relaxed), complete = false;
+	if (!shown && s->codec) {
+		drop_decoder(s);
+		forget_error(s);
+	}
 	take_sets(s);
-	while ((packet = ts_ring_pop(&s->packets))) {
-		if (shown) feed(s, packet);
+	for (int i = 0; i < PACKETS_A_TURN && !complete && (packet = ts_ring_pop(&s->packets)); i++) {
+		if (shown) complete = feed(s, packet);
 		ts_packet_unref(&packet);
 	}
+	return ts_ring_count(&s->packets) > 0;
 }
 
 int ts_source_create(struct ts_source **out, struct ts_pool *pool)
@@ -153,7 +265,9 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	atomic_init(&s->refs, 1);
 	/* Shown until somebody says otherwise: the key picture that opens the stream must not be missed while the plan is made. */
 	atomic_init(&s->shown, true);
-	s->decode_task.fn = decode;
+	s->decode_task.step = decode;
+	s->pool = pool;
+	ts_decode_budget_init(&s->budget, ts_now_ns());
 	s->waits_for_key = true;
 	s->unit = av_packet_alloc();
 	int err = s->unit ? 0 : TS_ENOMEM;
@@ -176,9 +290,9 @@ static void source_free(void *arg)
 	struct ts_source *s = arg;
 	struct ts_packet *packet;
 	while ((packet = ts_ring_pop(&s->packets))) ts_packet_unref(&packet);
-	AVFrame *picture;
-	while ((picture = ts_ring_pop(&s->pictures))) av_frame_free(&picture);
-	av_frame_free(&s->next);
+	struct ts_picture *picture;
+	while ((picture = ts_ring_pop(&s->pictures))) ts_picture_free(&picture);
+	ts_picture_free(&s->next);
 	drop_decoder(s);
 	av_packet_free(&s->unit);
 	ts_ring_fini(&s->packets);
@@ -226,8 +340,14 @@ void ts_source_flush(struct ts_source *s)
 bool ts_source_wants_key(struct ts_source *s, int64_t now_ns)
 {
 	if (!atomic_load_explicit(&s->want_key, memory_order_relaxed)) return false;
-	if (now_ns - s->key_asked_ns < KEY_REPEAT_NS) return false;
+	uint64_t keys = atomic_load_explicit(&s->stat_keys, memory_order_relaxed);
+	if (keys != s->keys_seen) s->key_requests = 0;
+	s->keys_seen = keys;
+	int64_t repeat_ns = KEY_REPEAT_NS;
+	for (int i = EAGER_REQUESTS; i < s->key_requests && repeat_ns < KEY_REPEAT_MAX_NS; i++) repeat_ns *= 2;
+	if (now_ns - s->key_asked_ns < (repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS)) return false;
 	s->key_asked_ns = now_ns;
+	s->key_requests++;
 	return true;
 }
 
@@ -251,14 +371,14 @@ void ts_source_set_parameter_sets(struct ts_source *s, const struct ts_parameter
 	ts_strand_post(s->strand, &s->decode_task);
 }
 
-AVFrame *ts_source_take(struct ts_source *s, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int64_t now_ns)
 {
-	AVFrame *newest = NULL;
+	struct ts_picture *newest = NULL;
 	for (;;) {
-		if (!s->next) s->next = ts_ring_pop(&s->pictures);
-		if (!s->next || s->next->pts > now_ns) return newest;
+		if (!s->next) s->next = ts_ring_pop_newer(&s->pictures);
+		if (!s->next || s->next->due_ns > now_ns) return newest;
 		if (newest) ts_count(TS_C_DROP_PICTURE);
-		av_frame_free(&newest);
+		ts_picture_free(&newest);
 		newest = s->next;
 		s->next = NULL;
 	}
@@ -271,4 +391,6 @@ void ts_source_stats(const struct ts_source *s, struct ts_source_stats *out)
 	out->height = atomic_load_explicit(&s->stat_height, memory_order_relaxed);
 	out->last_packet_ns = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed);
 	out->pictures = atomic_load_explicit(&s->stat_pictures, memory_order_relaxed);
+	uint64_t error = atomic_load_explicit(&s->stat_error, memory_order_relaxed);
+	memcpy(&out->error, &error, sizeof out->error);
 }

@@ -4,16 +4,19 @@
  *
  * Not shown: not decoded; the packets are dropped, and when it is shown again a key picture is asked for. After an unrepaired
  * loss nothing new comes out until a key picture.
+ * One unit is decoded a turn of the strand. A stream that takes more than its budget (mixer/decode_budget.h) is dropped to a keyframe
+ * after a pause; one that is refused (too large, not as negotiated) is not asked for keyframes until it changes. Both say so in stats.
  * Thread  push, flush, wants_key: the member's net thread; take: the view's strand (one consumer); shown, info: any.
  * Life    counted: plans and the participant hold it; the last unref closes its strand and decoder.
- * Full    the packet ring drops the new packet, the picture queue the new picture; both are counted.
+ * Full    the packet ring drops the new packet, the picture queue the oldest picture; both are counted.
  */
 #ifndef TS_MIXER_SOURCE_H
 #define TS_MIXER_SOURCE_H
 
 #include "base/media.h"
 #include "base/packet.h"
-#include <libavutil/frame.h>
+#include "codec/video.h"
+#include "mixer/picture.h"
 #include <stdbool.h>
 
 struct ts_parameter_sets;
@@ -29,20 +32,21 @@ void ts_source_unref(struct ts_source **source);
 void ts_source_push(struct ts_source *source, struct ts_packet *packet /* [take] */);
 /* Wakes the decoder if a unit may be complete. */
 void ts_source_flush(struct ts_source *source);
-/* True when the decoder waits for a key picture and the last request is long enough ago to repeat it. */
+/* True when the decoder waits for a key picture and the last request is long enough ago to repeat it: 400 ms at first, up to 10 s if
+ * no key picture comes. */
 bool ts_source_wants_key(struct ts_source *source, int64_t now_ns);
 
 void ts_source_set_shown(struct ts_source *source, bool shown);
 
-/* The newest picture that is due, NULL when there is no newer one than the last taken. [give]; frame->opaque holds the rotation in
- * degrees as an intptr_t. */
-AVFrame *ts_source_take(struct ts_source *source, int64_t now_ns);
+/* The newest picture that is due, NULL when there is no newer one than the last taken. [give] */
+struct ts_picture *ts_source_take(struct ts_source *source, int64_t now_ns);
 
 struct ts_source_stats {
 	enum ts_codec codec;   /* of the last packet; NONE: nothing received yet */
 	int width, height;     /* of the last picture; 0: none yet */
 	int64_t last_packet_ns;
 	uint64_t pictures;
+	struct ts_refusal error; /* why it is not shown; kind TS_REFUSED_NOT: it is, or is about to be */
 };
 void ts_source_stats(const struct ts_source *source, struct ts_source_stats *out);
 

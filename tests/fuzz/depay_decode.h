@@ -20,8 +20,8 @@ static inline void fuzz_pull(struct ts_depay *depay, struct ts_video_decoder *de
 		AVFrame *picture;
 		int err = ts_video_decode(decoder, unit, &picture); /* broken ones too */
 		if (!err != (picture != NULL)) abort();
-		if (picture && (picture->format != AV_PIX_FMT_YUV420P || picture->width > TS_PICTURE_MAX_W ||
-				picture->height > TS_PICTURE_MAX_W || picture->width < TS_PICTURE_MIN))
+		if (picture && (picture->format != AV_PIX_FMT_YUV420P || picture->width > TS_PICTURE_SIDE_MAX ||
+				picture->height > TS_PICTURE_SIDE_MAX || picture->width < TS_PICTURE_MIN))
 			abort();
 		av_frame_free(&picture);
 	}

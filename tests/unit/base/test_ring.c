@@ -64,11 +64,29 @@ static void two_threads(void **state)
 	ts_ring_fini(&ring);
 }
 
+/* What is new counts more: full, the oldest makes room. */
+static void the_oldest_makes_room(void **state)
+{
+	struct ts_ring r;
+	int item[8];
+	(void)state;
+	assert_int_equal(ts_ring_init(&r, 4), 0);
+	for (int i = 0; i < 4; i++) assert_null(ts_ring_push_newer(&r, &item[i]));
+	assert_ptr_equal(ts_ring_push_newer(&r, &item[4]), &item[0]);
+	assert_ptr_equal(ts_ring_pop_newer(&r), &item[1]);
+	assert_null(ts_ring_push_newer(&r, &item[5]));
+	assert_ptr_equal(ts_ring_push_newer(&r, &item[6]), &item[2]);
+	for (int i = 3; i < 7; i++) assert_ptr_equal(ts_ring_pop_newer(&r), &item[i]);
+	assert_null(ts_ring_pop_newer(&r));
+	ts_ring_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_order_and_refuses_when_full),
 		cmocka_unit_test(two_threads),
+		cmocka_unit_test(the_oldest_makes_room),
 	};
 	return cmocka_run_group_tests_name("base/ring", tests, NULL, NULL);
 }

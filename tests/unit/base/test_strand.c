@@ -549,6 +549,69 @@ static void destroy_waits_for_the_strands(void **state)
 	ts_pool_destroy(&(struct ts_pool *){NULL});
 }
 
+/* ---- work in units */
+
+struct units {
+	struct ts_task task;
+	int left;
+	char letter;
+	sem_t done;
+};
+
+static bool one_unit(struct ts_task *task)
+{
+	struct units *w = ts_container_of(task, struct units, task);
+	note(w->letter);
+	if (--w->left) return true;
+	sem_post(&w->done);
+	return false;
+}
+
+/* Who has more to do waits behind those who have waited longer: nobody keeps the worker. */
+static void units_take_turns(void **state)
+{
+	struct ts_pool *pool = make_pool(1);
+	struct ts_strand *s[2] = {make_strand(pool, TS_CLASS_DECODE), make_strand(pool, TS_CLASS_DECODE)};
+	struct units w[2] = {
+		{.task.step = one_unit, .left = 4, .letter = 'a'}, {.task.step = one_unit, .left = 4, .letter = 'b'}};
+	(void)state;
+	struct gate g;
+	gate_shut(&g, pool);
+	for (int i = 0; i < 2; i++) {
+		sem_init(&w[i].done, 0, 0);
+		assert_int_equal(ts_strand_post(s[i], &w[i].task), 0);
+	}
+	gate_open(&g);
+	for (int i = 0; i < 2; i++) sem_wait(&w[i].done);
+	assert_string_equal(trace, "abababab");
+	for (int i = 0; i < 2; i++) close_strand(s[i]);
+	ts_pool_destroy(&pool);
+}
+
+static bool endless(struct ts_task *task)
+{
+	(void)task;
+	return true;
+}
+
+/* A task that never ends still leaves the only worker to others, of lower classes too, and lets its strand be closed. */
+static void endless_work_stops_nobody(void **state)
+{
+	struct ts_pool *pool = make_pool(1);
+	struct ts_strand *hostile = make_strand(pool, TS_CLASS_ENCODE), *low = make_strand(pool, TS_CLASS_LOW);
+	struct units honest = {.task.step = one_unit, .left = 3, .letter = 'h'};
+	struct ts_task task = {.step = endless};
+	(void)state;
+	sem_init(&honest.done, 0, 0);
+	assert_int_equal(ts_strand_post(hostile, &task), 0);
+	assert_int_equal(ts_strand_post(low, &honest.task), 0);
+	sem_wait(&honest.done); /* never, if it were not for the turns of the overdue */
+	assert_string_equal(trace, "hhh");
+	close_strand(hostile);
+	close_strand(low);
+	ts_pool_destroy(&pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +629,8 @@ int main(void)
 		cmocka_unit_test_setup(idle_and_sleeping_strands_close, clear_trace),
 		cmocka_unit_test_setup(a_task_may_close_its_own_strand, clear_trace),
 		cmocka_unit_test_setup(destroy_waits_for_the_strands, clear_trace),
+		cmocka_unit_test_setup(units_take_turns, clear_trace),
+		cmocka_unit_test_setup(endless_work_stops_nobody, clear_trace),
 	};
 	return cmocka_run_group_tests_name("base/strand", tests, NULL, NULL);
 }

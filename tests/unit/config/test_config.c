@@ -70,7 +70,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->room.width_px, 1280);
 	assert_int_equal(c->room.height_px, 720);
 	assert_int_equal(c->room.fps, 30);
-	assert_int_equal(c->room.bitrate_kbps, 1500);
+	assert_int_equal(c->room.bitrate_kbps, 0);
 	assert_int_equal(c->room.max_participants, 50);
 	assert_int_equal(c->room.max_watchers, 500);
 	assert_int_equal(c->limits.max_rooms, 200);

@@ -91,17 +91,23 @@ static void shows_participants(void **state)
 	info->speaking = true;
 	info->level_dbov = -30;
 	info->audio_codec = TS_CODEC_OPUS;
-	info->camera = (struct ts_source_info){true, TS_CODEC_H264, 640, 360, 29};
+	info->camera = (struct ts_source_info){.active = true,
+		.codec = TS_CODEC_H264,
+		.width = 640,
+		.height = 360,
+		.fps = 29,
+		.error = {.kind = TS_REFUSED_SIZE, .width = 5120, .height = 2880}};
 	info->region = 3;
 	info->receives_codec = TS_CODEC_VP8;
-	info->receives = (struct ts_step){1280, 720, 30, 1500000};
+	info->receives = (struct ts_step){.width = 1280, .height = 720, .fps = 30, .bitrate_bps = 1500000};
 	info->video_stats.rtt_us = 12500;
 	info->audio_stats.jitter_us = 2500;
 	const char *busy =
 		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"muted\":false,"
 		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"
 		"\"sources\":[{\"kind\":\"camera\",\"codec\":\"h264\",\"width\":640,\"height\":360,\"fps\":29,"
-		"\"tiles\":[{\"view\":\"main\",\"region\":3}]}],"
+		"\"tiles\":[{\"view\":\"main\",\"region\":3}],"
+		"\"error\":\"picture too large: 5120x2880, at most 9437184 pixels, 8192 a side\"}],"
 		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,\"fps\":30,\"kbps\":1500},"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"kbps_in\":0,\"kbps_out\":0},\"user_agent\":null}";
 	json_t *list = json_loads(get("/v1/rooms/r/participants")->body, 0, NULL);

@@ -23,13 +23,13 @@ struct ts_painting {
 	struct ts_overlay *overlay;
 };
 
-AVFrame *ts_source_take(struct ts_source *s, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int64_t now_ns)
 {
 	(void)now_ns;
 	AVFrame *f = s->next;
 	s->next = NULL;
 	s->asked++;
-	return f;
+	return f ? ts_picture_new(f) : NULL;
 }
 
 void ts_voice_info(const struct ts_voice *voice, struct ts_voice_info *out)

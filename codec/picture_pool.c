@@ -1,0 +1,110 @@
+#include "codec/picture_pool.h"
+#include "base/counter.h"
+#include "codec/video.h"
+#include <libavcodec/avcodec.h>
+#include <libavutil/imgutils.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { ALIGN = 64, SLACK = 64 /* libavcodec's reads past a row */, PLANES = 3 };
+
+struct ts_picture_account {
+	atomic_int refs; /* the pool and its buffers */
+	atomic_int n;    /* buffers that exist */
+	int max;
+	size_t bytes; /* of one */
+};
+
+static void account_unref(struct ts_picture_account *a)
+{
+	if (atomic_fetch_sub_explicit(&a->refs, 1, memory_order_acq_rel) == 1) free(a);
+}
+
+static void buffer_free(void *opaque, uint8_t *data)
+{
+	struct ts_picture_account *a = opaque;
+	av_free(data);
+	ts_count_add(TS_C_PICTURE_MEMORY, -(int64_t)a->bytes);
+	atomic_fetch_sub_explicit(&a->n, 1, memory_order_relaxed);
+	account_unref(a);
+}
+
+static AVBufferRef *buffer_alloc(void *opaque, size_t size)
+{
+	struct ts_picture_account *a = opaque;
+	if (atomic_load_explicit(&a->n, memory_order_relaxed) >= a->max) return NULL;
+	if (ts_count_get(TS_C_PICTURE_MEMORY) + (int64_t)size > ts_video_limits.memory_bytes) return NULL;
+	uint8_t *data = av_malloc(size);
+	AVBufferRef *buf = data ? av_buffer_create(data, size, buffer_free, a, 0) : NULL;
+	if (!buf) {
+		av_free(data);
+		return NULL;
+	}
+	atomic_fetch_add_explicit(&a->refs, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&a->n, 1, memory_order_relaxed);
+	ts_count_add(TS_C_PICTURE_MEMORY, (int64_t)size);
+	return buf;
+}
+
+static void pool_free(void *opaque)
+{
+	account_unref(opaque);
+}
+
+void ts_picture_pool_fini(struct ts_picture_pool *p)
+{
+	av_buffer_pool_uninit(&p->pool);
+	p->account = NULL;
+}
+
+/* As avcodec_default_get_buffer2 lays pictures out, but all planes in one buffer. */
+static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFrame *frame, int max)
+{
+	int w = frame->width, h = frame->height, align[AV_NUM_DATA_POINTERS];
+	avcodec_align_dimensions2(ctx, &w, &h, align);
+	w = (w + 2 * ALIGN - 1) / (2 * ALIGN) * (2 * ALIGN); /* so that rows of chroma are aligned too */
+	ts_picture_pool_fini(p);
+	struct ts_picture_account *a = calloc(1, sizeof *a);
+	if (!a) return AVERROR(ENOMEM);
+	int at = 0;
+	for (int i = 0; i < PLANES; i++) {
+		p->linesize[i] = i ? w / 2 : w;
+		p->offset[i] = at;
+		at += p->linesize[i] * (i ? (h + 1) / 2 : h) + SLACK;
+		at = (at + ALIGN - 1) / ALIGN * ALIGN;
+	}
+	a->bytes = (size_t)at + ALIGN;
+	a->max = max;
+	atomic_init(&a->refs, 1);
+	p->pool = av_buffer_pool_init2(a->bytes, a, buffer_alloc, pool_free);
+	if (!p->pool) {
+		free(a);
+		return AVERROR(ENOMEM);
+	}
+	p->account = a;
+	p->width = frame->width;
+	p->height = frame->height;
+	return 0;
+}
+
+int ts_picture_pool_get(struct ts_picture_pool *p, AVCodecContext *ctx, AVFrame *frame, int max)
+{
+	if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P) return AVERROR(EINVAL);
+	if (!p->pool || p->width != frame->width || p->height != frame->height) {
+		int err = open_pool(p, ctx, frame, max);
+		if (err) return err;
+	}
+	p->account->max = max;
+	frame->buf[0] = av_buffer_pool_get(p->pool);
+	if (!frame->buf[0]) {
+		p->full = true;
+		return AVERROR(ENOMEM);
+	}
+	uint8_t *base = (uint8_t *)(((uintptr_t)frame->buf[0]->data + ALIGN - 1) / ALIGN * ALIGN);
+	for (int i = 0; i < PLANES; i++) {
+		frame->data[i] = base + p->offset[i];
+		frame->linesize[i] = p->linesize[i];
+	}
+	frame->extended_data = frame->data;
+	return 0;
+}

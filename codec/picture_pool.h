@@ -1,0 +1,29 @@
+/* picture_pool - where a decoder's pictures lie: counted, and bounded for each decoder and for all together.
+ *
+ *   libavcodec get_buffer2 --> [ buffers of one size, used again ] --> AVFrame --> source, view, tile ... --> back, or freed
+ *
+ * A stream decides how many pictures its decoder keeps; without a bound some kilobytes hold hundreds of megabytes.
+ * Thread  get: the decoder's strand; pictures go back from any. A pool that is closed lives until its last picture is back.
+ * Full    no picture: the decoder refuses the unit. Private to codec/.
+ */
+#ifndef TS_CODEC_PICTURE_POOL_H
+#define TS_CODEC_PICTURE_POOL_H
+
+#include <libavutil/frame.h>
+#include <stdbool.h>
+
+struct AVCodecContext;
+
+struct ts_picture_pool {
+	AVBufferPool *pool;
+	struct ts_picture_account *account; /* of the pool; outlives it */
+	int width, height;                  /* aligned as the decoder wants it */
+	int linesize[3], offset[3];
+	bool full;                          /* a picture was refused since this was last cleared */
+};
+
+void ts_picture_pool_fini(struct ts_picture_pool *pool);
+/* For AVCodecContext.get_buffer2: YUV420P and YUVJ420P only. max: pictures of this pool, at once. 0 or an AVERROR. */
+int ts_picture_pool_get(struct ts_picture_pool *pool, struct AVCodecContext *ctx, AVFrame *frame, int max);
+
+#endif
