@@ -62,7 +62,10 @@ struct ts_path_media {
 	int64_t keyframe_ns;        /* when we last asked the peer */
 	uint8_t fir_seq;            /* of ours */
 	int fir_seen;               /* the peer's last; -1: none */
-	int64_t event_rtp;          /* timestamp of the last telephone-event; -1: none */
+	int64_t event_rtp;          /* timestamp of the last telephone-event, or of its last segment; -1: none */
+	uint8_t event_code;
+	bool event_ended;
+	uint16_t event_duration;    /* in timestamp units, as its last packet said */
 	struct ts_path_stats stats;
 };
 

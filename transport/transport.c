@@ -220,16 +220,33 @@ static void on_ice_state(void *arg, enum ts_ice_state state)
 	}
 }
 
+/* A key that is held for longer than a duration can say (8 s) comes in segments, each where the one before ended, and that one was not the
+ * end (RFC 4733 2.5.1.3). Its last packets may be lost: then it was as long as can be. */
+static bool is_next_segment(const struct ts_path_media *m, const uint8_t *payload, uint32_t timestamp_rtp)
+{
+	uint32_t since = timestamp_rtp - (uint32_t)m->event_rtp;
+	return m->event_rtp >= 0 && !m->event_ended && m->event_code == payload[0] &&
+		(since == m->event_duration || since == UINT16_MAX);
+}
+
 /* All packets of one event bear the timestamp of its beginning. They share their numbers with the sound. */
 static void take_telephone_event(struct ts_path_media *m, struct ts_packet *packet)
 {
 	struct ts_transport *t = m->transport;
-	if (packet->payload_len >= 4 && m->event_rtp != packet->timestamp_rtp) {
-		m->event_rtp = packet->timestamp_rtp;
-		ts_count(TS_C_TELEPHONE_EVENTS);
-		if (t->events.telephone_event) t->events.telephone_event(t->arg, m->sender.media, packet->payload[0]);
-	}
+	const uint8_t *event = packet->payload;
+	const bool whole = packet->payload_len >= 4;
 	packet->payload_len = 0;
+	if (!whole) return;
+	const bool fresh = m->event_rtp != packet->timestamp_rtp,
+		   more = fresh && is_next_segment(m, event, packet->timestamp_rtp);
+	if (fresh) m->event_ended = false;
+	m->event_rtp = packet->timestamp_rtp;
+	m->event_code = event[0];
+	m->event_ended |= event[1] >> 7;
+	m->event_duration = (uint16_t)(event[2] << 8 | event[3]);
+	if (!fresh || more) return;
+	ts_count(TS_C_TELEPHONE_EVENTS);
+	if (t->events.telephone_event) t->events.telephone_event(t->arg, m->sender.media, event[0]);
 }
 
 static void on_ice_gathered(void *arg, const struct ts_transport_local *local)

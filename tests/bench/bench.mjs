@@ -2,7 +2,7 @@
 //
 //   node tests/bench/bench.mjs [TABLE...]      rooms watchers audio many joins delay memory door; all of them
 //   QUICK=1 fewer cases, one round (under 3 minutes; all: under 40)     TS_BUILD=folder of the programs
-//   ROWS='^(16|25) ' only the rows whose name fits        ROUNDS=5 instead of 3
+//   ROWS='^(16|25) ' only the rows whose name fits        ROUNDS=5 instead of 3      BENCH_VOICE=tone as before issue 10
 //
 // Each row runs build/tessera anew under tests/bench/crowd. CPU is user and system time of all threads over a steady window. docs/PERFORMANCE.md
 // explains the columns.
@@ -11,6 +11,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {context} from './lib/context.mjs';
 import {describeMachine} from './lib/machine.mjs';
+import {prepareSpeech} from './lib/speech.mjs';
 import * as audio from './rows/audio.mjs';
 import * as delay from './rows/delay.mjs';
 import * as door from './rows/door.mjs';
@@ -27,8 +28,9 @@ if (unknown) {
 	process.exit(2);
 }
 
-const machine = describeMachine(context.root), result = {machine, quick: context.quick, clips: context.people ? 'people' : 'generated'};
-console.log(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, commit ${machine.commit}, load ${machine.load.toFixed(2)} at the start`);
+const voice = prepareSpeech();
+const machine = describeMachine(context.root), result = {machine, voice, quick: context.quick, clips: context.people ? 'people' : 'generated'};
+console.log(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, commit ${machine.commit}, load ${machine.load.toFixed(2)} at the start, talkers: ${voice}`);
 const path = join(context.build, 'bench.json'), begun = performance.now();
 for (const table of tables) {
 	if (wanted.length && !wanted.includes(table.name)) continue;

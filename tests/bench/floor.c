@@ -6,7 +6,7 @@
  *   floor [-c h264|vp8|both] [-a opus|pcmu|none] [-t TALKERS] [-s WxH] [-o MIX] N SECONDS [CLIP...]
  *
  * Participant i sends clip i mod count; without clips there is sound alone. Settings are those of the server: 30 pictures a second,
- * 1.5 Mbit/s, buffer of 500 ms, no periodic key pictures; Opus mono at 32 kbit/s, default complexity; AES-128-GCM as SRTP has it.
+ * 1.5 Mbit/s, buffer of 500 ms, no periodic key pictures; Opus mono at 32 kbit/s, complexity 5, voice; AES-128-GCM as SRTP has it.
  * Streams of people who do not talk are not decoded. -o writes what was coded (Annex B or IVF), for psnr. Prints one line of JSON: CPU
  * seconds per second of media, by stage. It shares no code with the server.
  */
@@ -32,7 +32,9 @@ enum {
 	FRAME = 960,
 	PEOPLE = 1000,
 	TALKERS = 16,
-	VOICE_FRAMES = 250
+	VOICE_FRAMES = 3000, /* 60 s */
+	TONE_FRAMES = 250,
+	APART_FRAMES = 367, /* by which talkers are apart in what they say */
 };
 
 struct clip {
@@ -269,7 +271,8 @@ static void picture_out(int64_t tick, double *since)
 	lap(ENCODE, since);
 }
 
-/* ---- sound: an amplitude-modulated tone with noise, as the generator's talkers send it */
+/* ---- sound: speech with pauses out of the file that TS_SPEECH names (int16 mono, 48 kHz), as the generator's talkers send it; without it an
+ * amplitude-modulated tone with noise */
 
 static OpusDecoder *opus_in[TALKERS];
 static OpusEncoder *opus_out[TALKERS + 1];
@@ -277,6 +280,7 @@ static struct {
 	uint8_t bytes[400];
 	int len;
 } voice[VOICE_FRAMES];
+static int voice_frames;
 static int16_t u_law[256];
 
 static int16_t from_u(int code)
@@ -298,22 +302,44 @@ static OpusEncoder *opus_open(void)
 {
 	int err;
 	OpusEncoder *e = opus_encoder_create(48000, 1, OPUS_APPLICATION_VOIP, &err);
-	if (err || opus_encoder_ctl(e, OPUS_SET_BITRATE(32000))) die("no Opus");
+	if (err || opus_encoder_ctl(e, OPUS_SET_BITRATE(32000)) || opus_encoder_ctl(e, OPUS_SET_COMPLEXITY(5)) ||
+		opus_encoder_ctl(e, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE)))
+		die("no Opus");
 	return e;
+}
+
+static void tone(int frame, int16_t *pcm)
+{
+	for (int i = 0; i < FRAME; i++) {
+		double t = (frame * FRAME + i) / 48000.0;
+		pcm[i] = (int16_t)(6000 * sin(2 * M_PI * 180 * t) * (1 + sin(2 * M_PI * 3 * t)) + rand() % 800);
+	}
+}
+
+static void voice_code(void)
+{
+	OpusEncoder *e = opus_open();
+	const char *path = getenv("TS_SPEECH");
+	FILE *speech = path && *path ? fopen(path, "rb") : NULL;
+	const int most = speech ? VOICE_FRAMES : TONE_FRAMES;
+	for (voice_frames = 0; voice_frames < most; voice_frames++) {
+		int16_t pcm[FRAME];
+		if (!speech)
+			tone(voice_frames, pcm);
+		else if (fread(pcm, sizeof pcm[0], FRAME, speech) != FRAME)
+			break;
+		voice[voice_frames].len = opus_encode(
+			e, pcm, FRAME, voice[voice_frames].bytes, sizeof voice[voice_frames].bytes);
+		if (voice[voice_frames].len <= 0) die("no Opus");
+	}
+	if (!voice_frames) die("TS_SPEECH: nothing in it");
+	if (speech) fclose(speech);
+	opus_encoder_destroy(e);
 }
 
 static void sound_open(void)
 {
-	OpusEncoder *e = opus_open();
-	for (int k = 0; k < VOICE_FRAMES; k++) {
-		int16_t pcm[FRAME];
-		for (int i = 0; i < FRAME; i++) {
-			double t = (k * FRAME + i) / 48000.0;
-			pcm[i] = (int16_t)(6000 * sin(2 * M_PI * 180 * t) * (1 + sin(2 * M_PI * 3 * t)) + rand() % 800);
-		}
-		voice[k].len = opus_encode(e, pcm, FRAME, voice[k].bytes, sizeof voice[k].bytes);
-	}
-	opus_encoder_destroy(e);
+	voice_code();
 	for (int i = 0, err; i < n_talkers; i++) opus_in[i] = opus_decoder_create(48000, 1, &err);
 	for (int i = 0; i <= n_talkers; i++) opus_out[i] = opus_open();
 	for (int i = 0; i < 256; i++) u_law[i] = from_u(i);
@@ -321,7 +347,7 @@ static void sound_open(void)
 
 static int hear(int who, int64_t frame, int16_t *pcm)
 {
-	int k = (int)((frame + 31 * who) % VOICE_FRAMES), n = 160;
+	int k = (int)((frame + APART_FRAMES * who) % voice_frames), n = 160;
 	if (!strcmp(audio, "opus")) return opus_decode(opus_in[who], voice[k].bytes, voice[k].len, pcm, FRAME, 0);
 	for (int j = 0; j < n; j++) pcm[j] = u_law[voice[k].bytes[j % voice[k].len]];
 	return n;

@@ -10,6 +10,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {clips} from './lib/clips.mjs';
 import {context} from './lib/context.mjs';
 import {startCrowd} from './lib/crowd.mjs';
+import {prepareSpeech} from './lib/speech.mjs';
 import {cpuSeconds} from './lib/machine.mjs';
 import {startServer} from './lib/server.mjs';
 
@@ -108,6 +109,7 @@ async function profileMemory() {
 		(row) => `${row[3]}  in ${row[2].split(/[:+]/)[0]}`, ticks);
 }
 
+prepareSpeech();
 for (const part of [profileTime, profileMemory]) {
 	try {
 		await part();

@@ -11,7 +11,7 @@
 
 #define FRAME_NS (20 * TS_NS_PER_MS)
 #define REPORT_NS TS_NS_PER_S
-enum { CLIP_SECONDS = 5, FRAMES_MAX = 900 };
+enum { CLIP_SECONDS = 5, FRAMES_MAX = 900, APART_FRAMES = 367 };
 
 /* ---- out */
 
@@ -49,7 +49,9 @@ static void send_picture(struct ts_light *l, int64_t now_ns)
 
 static void send_frame(struct ts_light *l, int64_t now_ns)
 {
-	const struct ts_voice_frame *f = ts_voice_frame(l->voice, l->frame);
+	/* talkers are apart in what they say, or all would pause at once; PULSE says when it began, and is the same for all */
+	int64_t apart = l->spec.voice == TS_VOICE_TALK ? APART_FRAMES * (int64_t)l->spec.who : 0;
+	const struct ts_voice_frame *f = ts_voice_frame(l->voice, l->frame + apart);
 	int64_t media_time = l->frame * ts_codec_clock_hz(l->spec.audio) / 50;
 	uint8_t *buf = ts_crowd_reserve(l->crowd);
 	size_t head = ts_stream_header(&l->audio_out, buf, media_time, false, f->level, now_ns);

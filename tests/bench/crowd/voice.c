@@ -3,15 +3,24 @@
 #include "base/error.h"
 #include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { FRAMES = 250, BITRATE = 32000, PULSE_ON = 20, PULSE_PERIOD = 50, QUIET = TS_AUDIO_RATE_HZ / 5 };
+enum {
+	FRAMES_MAX = 3000, /* 60 s */
+	FRAMES = 250,      /* of what is made here */
+	BITRATE = 32000,
+	PULSE_ON = 20,
+	PULSE_PERIOD = 50,
+	QUIET = TS_AUDIO_RATE_HZ / 5
+};
 
 struct ts_voice {
 	struct ts_voice *next;
 	enum ts_voice_kind kind;
 	enum ts_codec codec;
-	struct ts_voice_frame frame[FRAMES];
+	int n;
+	struct ts_voice_frame frame[FRAMES_MAX];
 };
 
 static struct ts_voice *made;
@@ -54,6 +63,13 @@ static void fill(enum ts_voice_kind kind, int n, unsigned *seed, int16_t *pcm)
 	}
 }
 
+/* Speech in the file that TS_SPEECH names, int16 mono at 48 kHz (bench/lib/speech.mjs); NULL: none. */
+static FILE *speech_open(enum ts_voice_kind kind)
+{
+	const char *path = kind == TS_VOICE_TALK ? getenv("TS_SPEECH") : NULL;
+	return path && *path ? fopen(path, "rb") : NULL;
+}
+
 static uint8_t level_of(const int16_t *pcm)
 {
 	double sum = 0;
@@ -66,19 +82,25 @@ static int code(struct ts_voice *v, struct ts_audio_encoder *encoder, struct ts_
 {
 	struct ts_onset onset = {.armed = true};
 	unsigned seed = 1;
-	for (int n = 0; n < FRAMES; n++) {
-		struct ts_voice_frame *f = &v->frame[n];
+	FILE *speech = speech_open(v->kind);
+	int most = speech ? FRAMES_MAX : FRAMES, err = 0;
+	for (v->n = 0; !err && v->n < most; v->n++) {
+		struct ts_voice_frame *f = &v->frame[v->n];
 		int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
-		fill(v->kind, n, &seed, pcm);
+		if (!speech)
+			fill(v->kind, v->n, &seed, pcm);
+		else if (fread(pcm, sizeof pcm[0], TS_AUDIO_FRAME, speech) != TS_AUDIO_FRAME)
+			break;
 		f->level = level_of(pcm);
 		int len = ts_audio_encode(encoder, pcm, f->bytes, sizeof f->bytes);
-		if (len <= 0) return TS_EINVAL;
-		f->len = (uint16_t)len;
-		if (ts_audio_decode(decoder, f->bytes, f->len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) != TS_AUDIO_FRAME)
-			return TS_EINVAL;
+		f->len = (uint16_t)(len > 0 ? len : 0);
+		if (len <= 0 ||
+			ts_audio_decode(decoder, f->bytes, f->len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) != TS_AUDIO_FRAME)
+			err = TS_EINVAL;
 		f->began = (int16_t)ts_onset_find(&onset, pcm);
 	}
-	return 0;
+	if (speech) fclose(speech);
+	return !err && !v->n ? TS_EINVAL : err;
 }
 
 int ts_voice_get(const struct ts_voice **out, enum ts_voice_kind kind, enum ts_codec codec)
@@ -115,5 +137,5 @@ void ts_voice_forget_all(void)
 
 const struct ts_voice_frame *ts_voice_frame(const struct ts_voice *v, int64_t n)
 {
-	return &v->frame[n % FRAMES];
+	return &v->frame[n % v->n];
 }

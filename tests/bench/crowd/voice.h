@@ -1,6 +1,7 @@
-/* voice - what a light participant's microphone gives: a short loop of coded frames of 20 ms, made once for all who sound alike.
+/* voice - what a light participant's microphone gives: a loop of coded frames of 20 ms, made once for all who sound alike.
  *
- *   TALK    an amplitude-modulated tone with noise, as bench/floor has its talkers      SILENT  digital silence, level 127
+ *   TALK    speech with pauses out of the file that TS_SPEECH names, as bench/floor has its talkers; without it an
+ *           amplitude-modulated tone with noise                                          SILENT  digital silence, level 127
  *   NOISY   a quiet room: noise at -60 dBov                                               PULSE  a tone for 400 ms of every second, its
  *                                                                                                beginnings timed, for delays
  * Thread  get, forget_all: one; a voice is immutable. ts_voice_began and ts_voice_last_began: any.
