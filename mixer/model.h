@@ -46,6 +46,7 @@ struct ts_participant {
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */
 	struct ts_sender *audio_sender, *video_sender;
 	enum ts_codec audio_send_codec;
+	uint32_t audio_max_bps; /* Opus: what the peer takes at most; 0: any */
 	struct ts_output *output;            /* of the main view; NULL: receives no video */
 	struct ts_need need;                 /* what the output was chosen by */
 	int packetization_mode;

@@ -229,6 +229,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 		err = ts_source_create(&p->slides.source, p->room->engine->video);
 	ts_participant_use_sets(p, join);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
+	if (audio) p->audio_max_bps = audio->max_audio_bps;
 	p->need = join->need;
 	p->packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {

@@ -48,6 +48,7 @@ int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *j
 	take_senders(p);
 	ts_participant_use_sets(p, join);
 	p->audio_send_codec = audio && audio->send ? audio->send_codec : TS_CODEC_NONE;
+	p->audio_max_bps = audio ? audio->max_audio_bps : 0;
 	err = take_output(p, join);
 	if (err) ts_error("receiver not moved", "room=%s error=%s", p->room->config.id, ts_strerror(err));
 	ts_info("renegotiated", "room=%s participant=%s audio=%s video=%d", p->room->config.id, p->id,

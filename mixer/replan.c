@@ -214,6 +214,7 @@ static int publish_audio(struct ts_room *r)
 		members[n++] = (struct ts_audio_member){.voice = p->voice,
 			.sender = p->audio_sender,
 			.codec = p->audio_send_codec,
+			.max_bps = p->audio_max_bps,
 			.key = p->key,
 			.gain = ts_participant_gain(p),
 			.muted = p->muted_by != TS_MUTED_NOT};

@@ -513,6 +513,44 @@ static void telephone_events(void **state)
 	pair_fini(&call.pair);
 }
 
+/* Held for 20 s: three segments, each where the one before ended (RFC 4733 2.5.1.3). One press. The same key pressed again is another. */
+static void a_key_held_for_long_is_one_press(void **state)
+{
+	static const struct {
+		uint32_t timestamp_rtp;
+		uint16_t duration;
+		bool ended;
+		int presses; /* by then */
+	} rows[] = {
+		{1000, 160, false, 1}, {1000, 65535, false, 1}, {66535, 160, false, 1}, {66535, 65000, false, 1},
+		{132070, 160, false, 1}, /* the end of the second segment was lost */
+		{132070, 4000, true, 1}, {132070, 4000, true, 1}, {136070, 160, false, 2}, /* at its very end, yet another press */
+		{136070, 800, true, 2}, {150000, 160, true, 3}, {400000, 160, false, 4}, {500000, 160, false, 5},
+	};
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	int phone = open_socket();
+	atomic_store(&events_seen, 0);
+	for (uint16_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+		uint8_t b[16] = {0};
+		struct sockaddr_in sa = {.sin_family = AF_INET,
+			.sin_port = htons(port_of(&call, 0, PAIR_AUDIO)),
+			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		struct ts_rtp_header h = {.pt = DTMF_PT, .seq = k, .timestamp_rtp = rows[k].timestamp_rtp, .ssrc = 9};
+		ts_rtp_write(b, &h, false);
+		b[12] = 7;
+		b[13] = rows[k].ended ? 0x80 : 0;
+		b[14] = (uint8_t)(rows[k].duration >> 8);
+		b[15] = (uint8_t)rows[k].duration;
+		sendto(phone, b, sizeof(b), 0, (struct sockaddr *)&sa, sizeof(sa));
+		assert_true(pair_wait_got(&call.pair.peer[0], k + 1u));
+		assert_int_equal(atomic_load(&events_seen), rows[k].presses);
+	}
+	close(phone);
+	pair_fini(&call.pair);
+}
+
 /* Neither PLI nor FIR: the owner is told to ask, not too often. */
 static void keyframe_by_signalling(void **state)
 {
@@ -782,6 +820,7 @@ int main(void)
 		cmocka_unit_test(codec_change),
 		cmocka_unit_test(more_media),
 		cmocka_unit_test(telephone_events),
+		cmocka_unit_test(a_key_held_for_long_is_one_press),
 		cmocka_unit_test(keyframe_by_signalling),
 		cmocka_unit_test(rtp_timeout),
 		cmocka_unit_test(third_host),
