@@ -296,6 +296,7 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	join->video_media = joining->negotiated.video_media;
 	join->slides_media = joining->negotiated.slides_media;
 	join->packetization_mode = joining->negotiated.packetization_mode;
+	ts_answer_limit(&join->need, &joining->negotiated);
 	join->camera_sets = joining->negotiated.camera_sets;
 	join->slides_sets = joining->negotiated.slides_sets;
 

@@ -4,6 +4,7 @@
 #include "control/offer_format.h"
 #include "control/offer_ids.h"
 #include "control/offer_plan.h"
+#include "mixer/ladder.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <strings.h>
@@ -152,8 +153,11 @@ static const char *accept_line(
 	memcpy(cfg->mid, line->mid, sizeof(cfg->mid));
 	set_feedback(cfg, am);
 	set_receive(cfg, am);
+	ts_offer_choose_rid(p, m, am, cfg);
 	set_send(p, cfg, am);
 	ts_offer_take_limits(cfg, m, am);
+	if (kind == TS_VIDEO && cfg->send)
+		p->out->send_kbps = m->s.tias_bps ? m->s.tias_bps / 1000 : ts_need_from_as(m->s.as_kbps);
 	if (kind == TS_VIDEO)
 		ts_offer_take_sets(is_slides(p, m, line) ? &p->out->slides_sets : &p->out->camera_sets, m, am);
 	remember_ssrcs(cfg, &m->s);
@@ -372,6 +376,14 @@ static size_t choose_tag(const struct ts_offer_plan *p)
 	size_t i = 0;
 	while (out->line[i].refused) i++; /* without a group: the one that is taken */
 	return i;
+}
+
+void ts_answer_limit(struct ts_need *need, const struct ts_negotiated *n)
+{
+	enum { LEVEL_3_1 = 31 };
+	const struct ts_format *said = &n->video_format, none = {.codec = TS_CODEC_NONE};
+	bool says_nothing = said->codec == TS_CODEC_H264 && said->level_idc >= LEVEL_3_1;
+	ts_need_limit(need, says_nothing ? &none : said, n->send_kbps);
 }
 
 static bool names_a_line(const struct ts_sdp *offer, const char *group)

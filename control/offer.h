@@ -7,7 +7,7 @@
  * usable video line are taken, and the first video line that is a presentation (a=content:slides, RFC 4796), which is only
  * received; without a group the first usable line alone; all others are refused by port 0. A peer sends
  * in the first codec of our answer, which keeps the order of the offer, and gets the first one of the offer that we can
- * encode; of several H.264 formats the one that suits constrained baseline in packetization-mode 1 best.
+ * encode; of simulcast layers (RFC 8853) the best one; of several H.264 formats the one that suits constrained baseline in packetization-mode 1 best.
  *
  * Thread  any. The offer may be destroyed as soon as ts_answer_plan returns.
  * Source  RFC 3264, 8829 and 9429 (JSEP), 8843 (BUNDLE), 5761, 8285, 4585, 4588, 5576, 5763, 9725 (WHIP; WHEP alike).
@@ -50,7 +50,7 @@ struct ts_answer_pt {
 	uint32_t said_hz;      /* as the offer wrote it; 0: no offer did */
 };
 
-enum { TS_ANSWER_EXT_MAX = 5 };
+enum { TS_ANSWER_EXT_MAX = 7, TS_RID_REST_MAX = 128 };
 
 /* An accepted m-line, beside transport.media of the same index. */
 struct ts_answer_media {
@@ -59,6 +59,8 @@ struct ts_answer_media {
 	size_t n_pt, send;           /* send: index of what we send; n_pt: nothing */
 	struct ts_answer_ext ext[TS_ANSWER_EXT_MAX];
 	size_t n_ext;
+	bool simulcast;              /* the answer names the layer that we take, transport.media.rid */
+	char rid_rest[TS_RID_REST_MAX]; /* its restrictions, as offered */
 	bool rtcp_rsize;             /* both sides take RTCP packets of reduced size (RFC 5506) */
 };
 
@@ -79,6 +81,8 @@ struct ts_negotiated {
 	struct ts_parameter_sets camera_sets, slides_sets; /* of the H.264 that comes */
 	struct ts_format video_format;/* what the peer said about the format we send: limits of size and rate */
 
+	uint32_t send_kbps;           /* b= of its line; 0: no limit */
+
 	/* for the answer */
 	struct ts_answer_line line[TS_SDP_MEDIA_MAX]; /* as in the offer */
 	size_t n_lines;
@@ -93,6 +97,11 @@ struct ts_negotiated {
  * TS_EUNSUPPORTED it is sound but has nothing we could take. */
 int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const struct ts_offer_policy *policy, char *err,
                    size_t err_cap);
+
+struct ts_need;
+/* Lowers the need to what the peer said about its decoder: VP8 max-fs and max-fr, H.264 levels below 3.1 with what lifts them, b=.
+ * Level 3.1 is what browsers say of decoders that take every size. */
+void ts_answer_limit(struct ts_need *need, const struct ts_negotiated *n);
 
 /* What the answer says beyond what was negotiated. */
 struct ts_answer_ids {

@@ -15,6 +15,8 @@ static const struct ext_rule {
 	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
 	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), false, true,
 		TS_SDP_RECVONLY},
+	{"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", AT(rid), false, true, TS_SDP_RECVONLY},
+	{"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", AT(repaired_rid), false, true, TS_SDP_RECVONLY},
 #undef AT
 };
 
@@ -25,6 +27,11 @@ enum {
 }; /* of the one-byte form */
 _Static_assert((int)N_EXT_RULES <= (int)TS_ANSWER_EXT_MAX, "struct ts_answer_media has room for each rule");
 
+static bool is_about_rid(const struct ext_rule *rule)
+{
+	return rule->at == offsetof(struct ts_ext_ids, rid) || rule->at == offsetof(struct ts_ext_ids, repaired_rid);
+}
+
 static bool is_ext_wanted(const struct ts_offer_plan *p, const struct ext_rule *rule, size_t media)
 {
 	const struct ts_media_config *cfg = &p->out->transport.media[media];
@@ -32,6 +39,7 @@ static bool is_ext_wanted(const struct ts_offer_plan *p, const struct ext_rule *
 	if (rule->at == offsetof(struct ts_ext_ids, video_orientation) && !p->policy->cvo) return false;
 	if (rule->at == offsetof(struct ts_ext_ids, mid) && (!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX))
 		return false;
+	if (is_about_rid(rule) && !*cfg->rid) return false;
 	if (!(cfg->kind == TS_VIDEO ? rule->video : rule->audio)) return false;
 	return p->out->media[media].dir == TS_SDP_INACTIVE || (p->out->media[media].dir & rule->dir);
 }
@@ -63,7 +71,9 @@ void ts_offer_choose_exts(struct ts_offer_plan *p)
 			if ((owner[ext.id] && owner[ext.id] != rule) || (dir & rule->dir) != rule->dir) continue;
 			owner[ext.id] = rule;
 			struct ts_answer_media *am = &p->out->media[line->media];
-			am->ext[am->n_ext++] = (struct ts_answer_ext){(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
+			/* layers that the answer does not name may come all the same, to be told apart */
+			if (am->simulcast || !is_about_rid(rule))
+				am->ext[am->n_ext++] = (struct ts_answer_ext){(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
 			((uint8_t *)&p->out->transport.media[line->media].ext)[rule->at] = (uint8_t)ext.id;
 		}
 	}

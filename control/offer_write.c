@@ -139,6 +139,11 @@ static void write_accepted(struct answer *a, const struct ts_answer_line *line, 
 	if (am->rtcp_rsize) ts_sdp_line(a->w, 'a', "rtcp-rsize");
 	bool slides = (int)line->media == a->n->slides_media;
 	for (size_t i = 0; i < am->n_pt; i++) write_format(a, &am->pt[i], slides);
+	if (am->simulcast) {
+		const char *rid = a->n->transport.media[line->media].rid;
+		ts_sdp_line(a->w, 'a', "rid:%s recv%s%s", rid, *am->rid_rest ? " " : "", am->rid_rest);
+		ts_sdp_line(a->w, 'a', "simulcast:recv %s", rid);
+	}
 	write_sources(a, &a->n->transport.media[line->media], line->kind);
 }
 

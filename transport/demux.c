@@ -86,6 +86,19 @@ static bool takes_pt(const struct ts_media_config *m, uint8_t pt)
 	return false;
 }
 
+/* Is it of a simulcast layer that we did not take (RFC 8852 3)? */
+static bool is_other_layer(const struct ts_packet *p, const struct ts_media_config *m)
+{
+	struct ts_hdrext ext;
+	uint16_t profile;
+	struct ts_rd elements = ts_rtp_ext(p, &profile);
+	if (!*m->rid || !ts_rd_left(&elements)) return false;
+	ts_hdrext_parse(&ext, elements, profile, &m->ext);
+	const char *rid = ext.rid ? ext.rid : ext.repaired_rid;
+	size_t len = ext.rid ? ext.rid_len : ext.repaired_rid_len;
+	return rid && (len != strlen(m->rid) || memcmp(rid, m->rid, len) != 0);
+}
+
 /* The MID that p carries by the extension ids of m. Ids are looked at per m-line: some peers give one id two meanings in a
  * BUNDLE, against RFC 8843. */
 static bool read_mid(const struct ts_packet *p, const struct ts_media_config *m, struct ts_hdrext *ext)
@@ -105,7 +118,7 @@ static int guess_media(const struct ts_transport *t, const struct ts_packet *p)
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_media_config *m = &t->config.media[i];
 		struct ts_hdrext ext;
-		if (!takes_pt(m, p->pt)) continue;
+		if (!takes_pt(m, p->pt) || is_other_layer(p, m)) continue;
 		if (read_mid(p, m, &ext)) {
 			has_mid = true;
 			if (ext.mid_len == strlen(m->mid) && !memcmp(ext.mid, m->mid, ext.mid_len)) return (int)i;

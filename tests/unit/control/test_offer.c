@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "mixer/ladder.h"
 #include "tests/unit/control/negotiation.h"
 #include "tests/unit/control/offers.h"
 #include <setjmp.h>
@@ -489,6 +490,40 @@ static void odd_lines_are_answered(void **state)
 	assert_true(ts_says("m=Audio 20000 UDP/TLS/RTP/SAVPF 111"));
 }
 
+#define H264_AS(fmtp) "a=rtpmap:96 H264/90000\na=fmtp:96 " fmtp "\n"
+
+static void hears_what_a_decoder_takes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines;
+		uint32_t mb, mb_per_s;
+		int fps;
+		uint32_t kbps;
+	} rows[] = {
+		{H264_AS("profile-level-id=42e01f"), 0, 0, 0, 0}, /* what browsers say, whatever they decode */
+		{H264_AS("profile-level-id=640034"), 0, 0, 0, 0},
+		{H264_AS("profile-level-id=42e01e"), 1620, 40500, 0, 10000},
+		{H264_AS("profile-level-id=42e00d"), 396, 11880, 0, 768},
+		{H264_AS("profile-level-id=42e016;max-fs=3600;max-mbps=108000"), 3600, 108000, 0, 4000},
+		{"a=rtpmap:96 VP8/90000\n", 0, 0, 0, 0},
+		{"a=rtpmap:96 VP8/90000\na=fmtp:96 max-fs=1200;max-fr=15\n", 1200, 0, 15, 0},
+		{"b=TIAS:700000\na=rtpmap:96 VP8/90000\n", 0, 0, 0, 700},
+		{"b=TIAS:300000\nb=AS:9999\n" H264_AS("profile-level-id=42e01f"), 0, 0, 0, 300},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char sdp[2048];
+		struct ts_need need = {.max_height = 720};
+		snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96", ""), rows[i].lines);
+		ts_negotiate(sdp, TS_OFFER_WATCH);
+		ts_answer_limit(&need, ts_n_plan);
+		if (need.max_mb != rows[i].mb || need.max_mb_per_s != rows[i].mb_per_s || need.max_fps != rows[i].fps ||
+			need.max_kbps != rows[i].kbps)
+			fail_msg("%s: %u %u %d %u", rows[i].lines, need.max_mb, need.max_mb_per_s, need.max_fps, need.max_kbps);
+		assert_int_equal(need.max_height, 720);
+	}
+}
+
 static void needs_room(void **state)
 {
 	(void)state;
@@ -608,6 +643,7 @@ int main(void)
 		cmocka_unit_test(groups_that_hold_nothing_are_none),
 		cmocka_unit_test(one_good_fingerprint_will_do),
 		cmocka_unit_test(odd_lines_are_answered),
+		cmocka_unit_test(hears_what_a_decoder_takes),
 		cmocka_unit_test(needs_room),
 		cmocka_unit_test(answers_recorded_offers),
 		cmocka_unit_test(presentation),
