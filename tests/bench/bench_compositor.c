@@ -22,12 +22,13 @@ struct ts_source {
 	bool fresh;
 };
 
-AVFrame *ts_source_take(struct ts_source *s, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int64_t now_ns)
 {
 	(void)now_ns;
 	if (!s->fresh) return NULL;
 	s->fresh = false;
-	return av_frame_clone(s->picture);
+	AVFrame *frame = av_frame_clone(s->picture);
+	return frame ? ts_picture_new(frame) : NULL;
 }
 
 static struct ts_source cameras[TS_REGIONS_MAX];
