@@ -522,10 +522,18 @@ static void a_key_held_for_long_is_one_press(void **state)
 		bool ended;
 		int presses; /* by then */
 	} rows[] = {
-		{1000, 160, false, 1}, {1000, 65535, false, 1}, {66535, 160, false, 1}, {66535, 65000, false, 1},
+		{1000, 160, false, 1},
+		{1000, 65535, false, 1},
+		{66535, 160, false, 1},
+		{66535, 65000, false, 1},
 		{132070, 160, false, 1}, /* the end of the second segment was lost */
-		{132070, 4000, true, 1}, {132070, 4000, true, 1}, {136070, 160, false, 2}, /* at its very end, yet another press */
-		{136070, 800, true, 2}, {150000, 160, true, 3}, {400000, 160, false, 4}, {500000, 160, false, 5},
+		{132070, 4000, true, 1},
+		{132070, 4000, true, 1},
+		{136070, 160, false, 2}, /* at its very end, yet another press */
+		{136070, 800, true, 2},
+		{150000, 160, true, 3},
+		{400000, 160, false, 4},
+		{500000, 160, false, 5},
 	};
 	(void)state;
 	struct call call;
