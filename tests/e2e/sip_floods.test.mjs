@@ -1,0 +1,232 @@
+// SIP below the dialog under load and abuse: descriptors, connections that say nothing, messages in floods, in pieces, too large, and
+// what of all that is kept, answered and logged. Load is bounded in number and time.
+
+import assert from 'node:assert/strict';
+import {createSocket} from 'node:dgram';
+import {once} from 'node:events';
+import net from 'node:net';
+import {after, before, test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {offer} from './lib/api.mjs';
+import {startServer} from './lib/server.mjs';
+import {Phone, statusOf} from './lib/sip.mjs';
+import {eventually} from './lib/wait.mjs';
+
+const PORT = 5975, ALLOWED_PORT = 5976, FEW_PORT = 5977;
+let server;
+
+before(async () => {
+	server = await startServer({'sip.listen': `udp:127.0.0.1:${PORT};tcp:127.0.0.1:${PORT}`, 'sip.invites_per_second': 100});
+});
+after(() => server.stop());
+
+let made = 0;
+function request(method, {via = 'UDP', port = 5060, id = `id${++made}`, tag = `t${made}`, branch = `b${++made}`, more = [], length = 'Content-Length: 0'} = {}) {
+	return [`${method} sip:127.0.0.1 SIP/2.0`, `Via: SIP/2.0/${via} 127.0.0.1:${port};rport;branch=z9hG4bK${branch}`, `From: <sip:f@127.0.0.1>;tag=${tag}`,
+		'To: <sip:t@127.0.0.1>', `Call-ID: ${id}`, `CSeq: 1 ${method}`, 'Contact: <sip:f@127.0.0.1>', 'Max-Forwards: 70', ...more, ...length ? [length] : [], '', ''].join('\r\n');
+}
+
+// A connection, and what came over it; .closed: it has ended.
+function connect(port = PORT, from = '127.0.0.1') {
+	const socket = net.connect({port, host: '127.0.0.1', localAddress: from});
+	const link = {socket, text: '', closed: false};
+	socket.on('data', (bytes) => { link.text += bytes.toString('latin1'); });
+	socket.on('error', () => {});
+	socket.on('close', () => { link.closed = true; });
+	link.end = () => socket.destroy();
+	link.answered = (text) => eventually('an answer over TCP', () => assert.match(link.text, text));
+	link.ended = (limitMs) => eventually('the connection is closed', () => assert.ok(link.closed), limitMs);
+	return link;
+}
+
+// Repeats as RFC 3261 does, until there is an answer: how long that took.
+async function ask(port = PORT, text = null) {
+	const socket = createSocket('udp4').unref();
+	let got = '';
+	socket.on('message', (bytes) => { got ||= bytes.toString('latin1'); });
+	socket.bind(0, '127.0.0.1');
+	await once(socket, 'listening');
+	const asked = text ?? request('OPTIONS', {port: socket.address().port}), start = Date.now();
+	for (let wait = 500; !got && Date.now() - start < 12000; wait = Math.min(2 * wait, 4000)) {
+		socket.send(asked, port, '127.0.0.1');
+		for (const end = Date.now() + wait; !got && Date.now() < end;) await sleep(5);
+	}
+	socket.close();
+	return {text: got, status: statusOf(got), ms: Date.now() - start};
+}
+
+// n datagrams at a rate; make(i) gives their bytes.
+async function flood(n, perSecond, make, port = PORT) {
+	const socket = createSocket('udp4').unref();
+	let answers = 0;
+	socket.on('message', () => answers++);
+	socket.bind(0, '127.0.0.1');
+	await once(socket, 'listening');
+	const at = socket.address().port, start = Date.now();
+	for (let i = 0; i < n;) {
+		for (const due = Math.min(n, (Date.now() - start) * perSecond / 1000); i < due; i++) socket.send(make(i, at), port, '127.0.0.1');
+		await sleep(2);
+	}
+	return {answers: () => answers, close: () => socket.close()};
+}
+
+test('1100 connections that say nothing take neither the process nor its descriptors', async () => {
+	const few = await startServer({'sip.listen': `udp:127.0.0.1:${FEW_PORT};tcp:127.0.0.1:${FEW_PORT}`}, undefined, ['prlimit', '--nofile=1024:1024']);
+	const join = () => fetch(`${few.url}/whip/crowd`, {method: 'POST', headers: {'Content-Type': 'application/sdp'}, body: offer('sendonly')});
+	const links = [];
+	try {
+		const first = await join(); // ICE never comes: its agent is closed while the crowd is there
+		assert.equal(first.status, 201);
+		for (let i = 0; i < 1100; i++) {
+			links.push(connect(FEW_PORT));
+			if (i % 50 === 49) await sleep(10);
+		}
+		await eventually('the crowd has come and most were cut', async () => {
+			const metrics = await few.metrics();
+			assert.ok(metrics['tessera_sip_connections_cut_total{reason="full"}'] > 800);
+			assert.ok(metrics.tessera_sip_connections <= 1024 / 4);
+		});
+		const honest = connect(FEW_PORT, '127.0.0.9');
+		honest.socket.write(request('OPTIONS', {via: 'TCP'}));
+		await honest.answered(/^SIP\/2\.0 200 /);
+		assert.equal((await join()).status, 201);
+		await eventually('those who never came are gone', async () => assert.deepEqual(await few.participants('crowd'), []), 30000);
+		await few.assertIdle();
+		assert.equal((await ask(FEW_PORT)).status, 200);
+		honest.end();
+	} finally {
+		links.forEach((link) => link.end());
+		await few.stop();
+	}
+});
+
+test('a connection must say something good, and soon', async () => {
+	const silent = connect(), pinging = connect(), trickling = connect(), good = connect();
+	const pings = setInterval(() => pinging.socket.write('\r\n\r\n'), 300);
+	const bytes = setInterval(() => trickling.socket.write('x'), 300);
+	try {
+		good.socket.write(`\r\n\r\n${request('OPTIONS', {via: 'TCP'})}`);
+		await good.answered(/^SIP\/2\.0 200 [^]*\r\n\r\n$/); // no pong for the keep-alive of a stranger
+		await silent.ended(15000);
+		await pinging.ended(15000);
+		assert.equal(pinging.text, '');
+		await trickling.ended(25000);
+		assert.ok(!good.closed);
+		good.text = '';
+		good.socket.write('\r\n\r\n');
+		await good.answered(/^\r\n$/); // RFC 5626 4.4.1
+	} finally {
+		clearInterval(pings);
+		clearInterval(bytes);
+		for (const link of [silent, pinging, trickling, good]) link.end();
+	}
+});
+
+test('the bytes of a connection are messages, or its end', async () => {
+	const rows = [
+		['Content-Length: -1', 400], ['Content-Length: 1x', 400], ['l: 0\r\nContent-Length: 0', 400], ['', 400], ['Content-Length:', 400],
+		['Content-Length: 65536', 513], ['Content-Length: 4294967296', 513], ['Content-Length: 99999999999999999999', 513],
+		[`X: ${'y'.repeat(60000)}\r\nContent-Length: 0`, 513],
+	];
+	for (const [length, status] of rows) {
+		const link = connect();
+		link.socket.write(request('OPTIONS', {via: 'TCP', length}));
+		await link.answered(new RegExp(`^SIP/2\\.0 ${status} `));
+		await link.ended();
+	}
+	const link = connect(), text = request('OPTIONS', {via: 'TCP', more: ['s:\r\n folded']});
+	link.socket.setNoDelay(true);
+	for (const byte of text) {
+		link.socket.write(byte);
+		await sleep(1);
+	}
+	const [one, two] = [request('OPTIONS', {via: 'TCP', id: 'one'}), request('OPTIONS', {via: 'TCP', id: 'two'})];
+	link.socket.write(`${one}\r\n\r\n${two}`);
+	await link.answered(/^SIP\/2\.0 200 [^]*Call-ID: one[^]*Call-ID: two/);
+	link.end();
+});
+
+test('sip.allow is asked before a connection is kept and a message is read', async () => {
+	const closed = await startServer({'sip.listen': `udp:127.0.0.1:${ALLOWED_PORT};tcp:127.0.0.1:${ALLOWED_PORT}`, 'sip.allow': '127.0.0.9'});
+	try {
+		const stranger = connect(ALLOWED_PORT), known = connect(ALLOWED_PORT, '127.0.0.9');
+		known.socket.write(request('OPTIONS', {via: 'TCP'}));
+		await known.answered(/^SIP\/2\.0 200 /);
+		await stranger.ended(2000);
+		assert.equal(stranger.text, '');
+		known.end();
+		assert.equal((await ask(ALLOWED_PORT)).status, 403);
+	} finally {
+		await closed.stop();
+	}
+});
+
+test('floods of every method, with one Call-ID, leave nothing behind and do not stop honest callers', async () => {
+	const methods = ['OPTIONS', 'REGISTER', 'SUBSCRIBE', 'NOTIFY', 'MESSAGE', 'PUBLISH', 'JUMP', 'BYE', 'CANCEL', 'UPDATE', 'INFO', 'INVITE', 'ACK'];
+	const make = (id) => (i, port) => request(methods[i % methods.length], {port, id: id ?? `own${i}`, more: ['Require: x']});
+	await ask();
+	const before = await server.rss();
+	const own = await flood(9000, 3000, make());
+	await sleep(500);
+	const grown = await server.rss() - before;
+	assert.ok(grown < 10000, `${grown} kB more`); // a transaction each was 4 kB
+	const running = flood(12000, 3000, make('one'));
+	await sleep(2000);
+	const honest = await ask();
+	assert.equal(honest.status, 200);
+	assert.ok(honest.ms < 5000, `answered after ${honest.ms} ms`);
+	const one = await running;
+	const responses = await flood(2000, 2000, (i) => request('OPTIONS', {id: 'one'}).replace(/^.*/, 'SIP/2.0 200 OK'));
+	await sleep(500);
+	assert.ok(own.answers() <= 9000 && one.answers() <= 12000 && responses.answers() === 0);
+	for (const done of [own, one, responses]) done.close();
+	const phone = await new Phone(PORT).open();
+	await phone.hangUp(await phone.call({id: 'after-floods', to: 'after'}));
+	phone.close();
+});
+
+test('a refused INVITE is answered once, or twice, and the same way when it comes again', async () => {
+	const phone = await new Phone(PORT).open();
+	const count = (id) => phone.got.filter((text) => text.includes(`Call-ID: ${id}\r`) && statusOf(text) >= 300);
+	phone.send(phone.request('INVITE', {id: 'ext', more: ['Require: x'], body: phone.offer()}));
+	phone.send(phone.request('INVITE', {id: 'room', to: 'no%2Froom', body: phone.offer()}));
+	phone.send(phone.request('INVITE', {id: 'ports', body: phone.offer()}).replace(/Contact:.*/, 'Contact: <sip:x@127.0.0.1:70596>'));
+	await sleep(8000);
+	assert.equal(count('ext').length, 1);
+	assert.equal(count('ports').length, 1);
+	assert.ok(count('room').length >= 1 && count('room').length <= 2, `${count('room').length} answers`);
+	phone.send(phone.request('INVITE', {id: 'ext', more: ['Require: x'], body: phone.offer()}));
+	await eventually('it is answered again', () => assert.equal(count('ext').length, 2));
+	const [first, again] = count('ext').map((text) => /^To: (.*)\r$/m.exec(text)[1]);
+	assert.equal(first, again);
+	assert.match(first, /;tag=/);
+	assert.equal(statusOf(count('ports')[0]), 400);
+	phone.close();
+});
+
+test('requests of up to 65507 bytes come over UDP, and answers as large go out', async () => {
+	for (const size of [8000, 8300, 20000, 60000, 65507]) {
+		const bare = request('OPTIONS', {id: 'large', more: ['Subject: ']});
+		assert.equal((await ask(PORT, bare.replace('Subject: ', `Subject: ${'y'.repeat(size - bare.length)}`))).status, 200, `${size} bytes`);
+	}
+	const vias = Array.from({length: 300}, (_, i) => `Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK${'v'.repeat(100)}${i}`);
+	const {text, status} = await ask(PORT, request('OPTIONS', {more: vias}));
+	assert.equal(status, 200);
+	assert.ok(text.length > 40000);
+});
+
+test('noise is neither logged line by line nor answered; strangers get no STUN', async () => {
+	const lines = server.text.split('\n').length;
+	const noise = await flood(5000, 5000, (i) => Buffer.from(`noise ${i} of nobody`));
+	const stun = Buffer.concat([Buffer.from('000100002112a442', 'hex'), Buffer.alloc(12, 7)]);
+	const pings = await flood(20, 100, () => stun);
+	await sleep(500);
+	assert.equal(noise.answers() + pings.answers(), 0);
+	const more = server.text.split('\n').length - lines;
+	assert.ok(more < 40, `${more} lines`);
+	const metrics = await server.metrics();
+	assert.equal(metrics['tessera_sip_messages_refused_total{reason="stun"}'], 20);
+	noise.close();
+	pings.close();
+	assert.equal((await ask()).status, 200);
+});
