@@ -218,7 +218,7 @@ int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 	if (sdp)
 		rc = plan(call, sdp, len, false);
 	else
-		ts_sip_sdp_offer(call->session, &policy); /* its new lines need ports first */
+		ts_sip_sdp_offer(call->session, &policy);                  /* its new lines need ports first */
 	if (!rc && (rc = check_addresses(call))) *call->session = *before; /* as if it had not been said */
 	if (!rc) rc = apply(call, TS_CALL_REANSWERING, false);
 	if (rc) return status_of(rc);

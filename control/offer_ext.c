@@ -73,7 +73,8 @@ void ts_offer_choose_exts(struct ts_offer_plan *p)
 			struct ts_answer_media *am = &p->out->media[line->media];
 			/* layers that the answer does not name may come all the same, to be told apart */
 			if (am->simulcast || !is_about_rid(rule))
-				am->ext[am->n_ext++] = (struct ts_answer_ext){(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
+				am->ext[am->n_ext++] = (struct ts_answer_ext){
+					(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
 			((uint8_t *)&p->out->transport.media[line->media].ext)[rule->at] = (uint8_t)ext.id;
 		}
 	}

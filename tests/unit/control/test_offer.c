@@ -519,7 +519,8 @@ static void hears_what_a_decoder_takes(void **state)
 		ts_answer_limit(&need, ts_n_plan);
 		if (need.max_mb != rows[i].mb || need.max_mb_per_s != rows[i].mb_per_s || need.max_fps != rows[i].fps ||
 			need.max_kbps != rows[i].kbps)
-			fail_msg("%s: %u %u %d %u", rows[i].lines, need.max_mb, need.max_mb_per_s, need.max_fps, need.max_kbps);
+			fail_msg("%s: %u %u %d %u", rows[i].lines, need.max_mb, need.max_mb_per_s, need.max_fps,
+				need.max_kbps);
 		assert_int_equal(need.max_height, 720);
 	}
 }

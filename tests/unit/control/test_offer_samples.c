@@ -39,7 +39,8 @@ static void answer_by_webrtc(struct count *count, const char *path, const char *
 		const struct ts_offer_policy policy = {.kind = (enum ts_offer_kind)kind, .twcc = true, .cvo = true};
 		int rc = ts_n_make_plan(text, n, &policy);
 		if (rc && !*ts_n_err) fail_msg("%s: %s without a reason", path, ts_strerror(rc));
-		if (rc == TS_EBADMSG || rc == TS_ELIMIT) fail_msg("%s: %s", path, ts_n_err); /* all of these can be read */
+		if (rc == TS_EBADMSG || rc == TS_ELIMIT)
+			fail_msg("%s: %s", path, ts_n_err); /* all of these can be read */
 		if (rc) continue;
 		ts_n_make_answer(); /* judged there */
 		answered = true;
@@ -109,8 +110,8 @@ static void answers_samples(void **state)
 	session = malloc(sizeof(*session));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct count count = run_folder(rows[i].folder), *least = &rows[i].least;
-		print_message("%s: %d files, %d answered by WebRTC, %d by SIP\n", rows[i].folder, count.files, count.webrtc,
-			count.sip);
+		print_message("%s: %d files, %d answered by WebRTC, %d by SIP\n", rows[i].folder, count.files,
+			count.webrtc, count.sip);
 		assert_true(count.files >= least->files && count.webrtc >= least->webrtc && count.sip >= least->sip);
 	}
 	free(session);

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#define EXTS                                                                                                         \
-	"a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\n"                                                \
+#define EXTS                                                          \
+	"a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\n" \
 	"a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\n"
 #define QHF "a=rid:q send\na=rid:h send\na=rid:f send\n"
 
@@ -27,12 +27,15 @@ static void takes_the_best_layer(void **state)
 			EXTS "a=rid:1 send max-width=1280;max-height=720\na=rid:2 send max-width=640;max-height=360\n"
 			     "a=simulcast:send 2;1;2\n",
 			"1", "a=rid:1 recv max-width=1280;max-height=720"},
-		{"by macroblocks", EXTS "a=rid:a send max-fs=3600\na=rid:b send max-fs=920\na=simulcast:send a;b\n", "a", NULL},
-		{"by rate", EXTS "a=rid:a send max-br=64000\na=rid:b send max-br=2500000\na=rid:c send max-br=500000\n"
-				 "a=simulcast:send a;b;c\n",
+		{"by macroblocks", EXTS "a=rid:a send max-fs=3600\na=rid:b send max-fs=920\na=simulcast:send a;b\n",
+			"a", NULL},
+		{"by rate",
+			EXTS "a=rid:a send max-br=64000\na=rid:b send max-br=2500000\na=rid:c send max-br=500000\n"
+			     "a=simulcast:send a;b;c\n",
 			"b", "a=rid:b recv max-br=2500000"},
-		{"not restricted is more", EXTS "a=rid:a send max-fs=3600\na=rid:b send\na=rid:c send max-fs=920\n"
-						"a=simulcast:send a;b;c\n",
+		{"not restricted is more",
+			EXTS "a=rid:a send max-fs=3600\na=rid:b send\na=rid:c send max-fs=920\n"
+			     "a=simulcast:send a;b;c\n",
 			"b", "a=simulcast:recv b"},
 		{"paused", EXTS QHF "a=simulcast:send q;h;~f\n", "h", "a=simulcast:recv h"},
 		{"all paused", EXTS QHF "a=simulcast:send ~q;~h;~f\n", "", NULL},
@@ -41,13 +44,14 @@ static void takes_the_best_layer(void **state)
 		{"both directions", EXTS QHF "a=rid:x recv\na=simulcast:recv x send q;h\n", "h", "a=simulcast:recv h"},
 		{"a rid of the other direction", EXTS "a=rid:q send\na=rid:f recv\na=simulcast:send q;f\n", "q", NULL},
 		{"a rid that is not there", EXTS QHF "a=simulcast:send q;h;z\n", "h", "a=simulcast:recv h"},
-		{"a payload type that is not ours", EXTS "a=rid:q send pt=96\na=rid:f send pt=99\na=simulcast:send q;f\n", "q",
-			NULL},
-		{"one of ours", EXTS "a=rid:q send pt=99\na=rid:f send max-fps=30;pt=96,97\na=simulcast:send q;f\n", "f",
-			"a=rid:f recv max-fps=30;pt=96,97"},
+		{"a payload type that is not ours",
+			EXTS "a=rid:q send pt=96\na=rid:f send pt=99\na=simulcast:send q;f\n", "q", NULL},
+		{"one of ours", EXTS "a=rid:q send pt=99\na=rid:f send max-fps=30;pt=96,97\na=simulcast:send q;f\n",
+			"f", "a=rid:f recv max-fps=30;pt=96,97"},
 		{"one layer", EXTS "a=rid:f send\na=simulcast:send f\n", "f", NULL},
-		{"a name too long for a packet", EXTS "a=rid:q send\na=rid:abcdefghijklmnopq send\n"
-						      "a=simulcast:send q;abcdefghijklmnopq\n",
+		{"a name too long for a packet",
+			EXTS "a=rid:q send\na=rid:abcdefghijklmnopq send\n"
+			     "a=simulcast:send q;abcdefghijklmnopq\n",
 			"q", NULL},
 		{"a draft", EXTS QHF "a=simulcast: send rid=q;h;f\n", "f", "a=simulcast:recv f"},
 		{"an older draft", EXTS QHF "a=simulcast:send pt=96;97\n", "", NULL},
@@ -65,7 +69,8 @@ static void takes_the_best_layer(void **state)
 		if (strcmp(ts_n_video()->rid, rows[i].rid) != 0) fail_msg("%s: %s", rows[i].name, ts_n_video()->rid);
 		assert_int_equal(ts_n_video()->ext.rid, *rows[i].rid ? 10 : 0);
 		assert_int_equal(ts_n_video()->ext.repaired_rid, *rows[i].rid ? 11 : 0);
-		if (rows[i].says ? !ts_says(rows[i].says) : strstr(ts_n_text, "simulcast") || strstr(ts_n_text, "stream-id"))
+		if (rows[i].says ? !ts_says(rows[i].says)
+				 : strstr(ts_n_text, "simulcast") || strstr(ts_n_text, "stream-id"))
 			fail_msg("%s\n%s", rows[i].name, ts_n_text);
 		if (rows[i].says) assert_true(ts_says("a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"));
 	}
@@ -85,7 +90,9 @@ static void takes_the_layer_of_a_recorded_offer(void **state)
 {
 	(void)state;
 	static char sdp[TS_SDP_BYTES_MAX];
-	FILE *f = fopen("../shared/media/conformance/sdp_browser/generated_here/chromium156_simulcast_plus_screen_data.sdp", "r");
+	FILE *f = fopen(
+		"../shared/media/conformance/sdp_browser/generated_here/chromium156_simulcast_plus_screen_data.sdp",
+		"r");
 	if (!f) skip();
 	size_t n = fread(sdp, 1, sizeof(sdp), f);
 	fclose(f);
