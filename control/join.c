@@ -199,6 +199,18 @@ static bool admit(struct ts_api *api, struct ts_request *request, const char *ro
 
 /* ---- what can be agreed on */
 
+/* RFC 8839 5.4: ice-char. */
+static bool is_ice_word(const char *text)
+{
+	return !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")];
+}
+
+static const char *bad_ice_line(const struct ts_negotiated *negotiated)
+{
+	if (!is_ice_word(negotiated->transport.remote_ufrag)) return "a=ice-ufrag";
+	return is_ice_word(negotiated->transport.remote_pwd) ? NULL : "a=ice-pwd";
+}
+
 static bool negotiate(struct joining *joining, struct ts_request *request, const char *room_id, enum ts_kind kind)
 {
 	char slides[TS_MID_MAX + 1] = "";
@@ -223,8 +235,11 @@ static bool negotiate(struct joining *joining, struct ts_request *request, const
 	int rc = ts_sdp_parse(&offer, body, len, err, sizeof(err));
 	if (!rc) rc = ts_answer_plan(&joining->negotiated, offer, &policy, err, sizeof(err));
 	ts_sdp_destroy(&offer);
-	if (!rc) return true;
-	if (rc == TS_ENOMEM)
+	const char *line = rc ? NULL : bad_ice_line(&joining->negotiated);
+	if (!rc && !line) return true;
+	if (line)
+		refuse(request, room_id, 400, "offer", NULL, "%s holds other characters than letters, digits, + and /", line);
+	else if (rc == TS_ENOMEM)
 		refuse_join(request, room_id, rc);
 	else
 		refuse(request, room_id, rc == TS_EUNSUPPORTED ? 422 : 400, "offer", NULL, "%s", err);

@@ -4,6 +4,7 @@
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
 #include "tests/unit/control/offers.h"
+#include <glib.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,6 +207,20 @@ static void comes_back_by_the_old_secret(void **state)
 		400, "query", "/identity");
 }
 
+/* RFC 8839 5.4; what libnice would refuse must not be blamed on the room. */
+static void names_the_ice_line(void **state)
+{
+	static const char *const bad[] = {"hD_Y", "hD-Y", "hD=Y", "hD.Y", "hD:Y", "hD\xc3\xa4"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		g_auto(GStrv) parts = g_strsplit(CHROMIUM, "a=ice-ufrag:hDKY", -1);
+		g_autofree char *with = g_strconcat("a=ice-ufrag:", bad[i], NULL), *offer = g_strjoinv(with, parts);
+		const struct response *r = post("/whip/r", TS_SDP_HEADER, offer);
+		assert_int_equal(r->status, 400);
+		if (!strstr(r->body, "a=ice-ufrag")) fail_msg("%s: %s", bad[i], r->body);
+	}
+}
+
 /* Names for TURN are given to who joined, and to nobody else. */
 static void tells_ice_servers(void **state)
 {
@@ -363,6 +378,7 @@ int main(void)
 		T(refuses_bad_requests),
 		T(takes_any_spelling_of_types),
 		T(comes_back_by_the_old_secret),
+		T(names_the_ice_line),
 		T(tells_ice_servers),
 		T(presents),
 		T(limits_names),
