@@ -193,21 +193,12 @@ static bool may_enter(
 	return false;
 }
 
-/* A name that a person may read: the phone's, if it is UTF-8. */
-static void take_name(struct ts_call *call, const char *from)
+/* Cut between letters. */
+static void take_name(struct ts_call *call, const char *name)
 {
-	g_autofree char *valid = g_utf8_make_valid(from, -1);
-	size_t len = strlen(valid);
-	const char *text = valid;
-	if (len > 1 && valid[0] == '"' && valid[len - 1] == '"') {
-		valid[len - 1] = '\0';
-		text++;
-	}
-	if (g_str_has_prefix(text, "sip:")) text += 4;
-	if (g_str_has_prefix(text, "sips:")) text += 5;
-	g_strlcpy(call->info.name, text, sizeof(call->info.name));
-	char *bad;
-	if (!g_utf8_validate(call->info.name, -1, (const char **)&bad)) *bad = '\0'; /* cut within a letter */
+	const char *bad;
+	g_strlcpy(call->info.name, name, sizeof(call->info.name));
+	if (!g_utf8_validate(call->info.name, -1, &bad)) call->info.name[bad - call->info.name] = '\0';
 }
 
 static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event)

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/sip/core.h"
+#include "control/sip/name.h"
 #include <string.h>
 
 enum { T1_MS = 500, T2_MS = 4000, ACK_MAX_MS = 64 * T1_MS, TRYING_MS = 150 };
@@ -109,11 +110,23 @@ static void await_ack(struct ts_sip_call *call)
 static void emit_sdp(struct ts_sip_call *call, enum ts_sip_event_type type, const struct sip_msg *msg)
 {
 	struct ts_sip_event event = {.type = type, .call = call->key};
-	if (mbuf_get_left(msg->mb)) {
-		event.sdp = (const char *)mbuf_buf(msg->mb);
-		event.sdp_len = mbuf_get_left(msg->mb);
+	struct ts_sip_body body;
+	ts_sip_content(&body, msg, TS_SIP_SDP);
+	if (body.verdict == TS_SIP_BODY_TAKEN) {
+		event.sdp = body.text;
+		event.sdp_len = body.n;
 	}
 	ts_sip_emit(call->ua, &event);
+	ts_sip_body_fini(&body);
+}
+
+static bool has_sdp(const struct sip_msg *msg)
+{
+	struct ts_sip_body body;
+	ts_sip_content(&body, msg, TS_SIP_SDP);
+	bool has = body.verdict == TS_SIP_BODY_TAKEN;
+	ts_sip_body_fini(&body);
+	return has;
 }
 
 void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg)
@@ -127,7 +140,7 @@ void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg)
 	call->confirmed = true;
 	if (!call->offered) return;
 	call->offered = false;
-	if (!mbuf_get_left(msg->mb)) {
+	if (!has_sdp(msg)) {
 		ts_sip_call_bye(call, "no-answer-in-ack");
 		return;
 	}
@@ -166,12 +179,11 @@ static int hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
 static void describe(struct ts_sip_event *event, const struct sip_msg *msg)
 {
 	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
-	struct pl pin = PL("pin"), value;
-	/* "%00" would end the text early and name another room */
-	if (!msg->uri.user.l || !memmem(msg->uri.user.p, msg->uri.user.l, "%00", 3))
-		re_snprintf(event->user, sizeof(event->user), "%H", uri_user_unescape, &msg->uri.user);
-	if (!uri_param_get(&msg->uri.params, &pin, &value)) ts_sip_text(event->pin, sizeof(event->pin), &value);
-	ts_sip_text(event->from, sizeof(event->from), pl_isset(&msg->from.dname) ? &msg->from.dname : &msg->from.auri);
+	const struct sip_hdr *from = sip_msg_hdr(msg, SIP_HDR_FROM);
+	if (!ts_sip_called(event->user, sizeof(event->user), msg->ruri.p, msg->ruri.l))
+		*event->user = '\0'; /* no room */
+	if (!ts_sip_uri_param(event->pin, sizeof(event->pin), msg->ruri.p, msg->ruri.l, "pin")) *event->pin = '\0';
+	if (from) ts_sip_caller(event->from, sizeof(event->from), from->val.p, from->val.l);
 	if (agent) ts_sip_text(event->agent, sizeof(event->agent), &agent->val);
 	sa_ntop(&msg->dst, event->local, sizeof(event->local));
 	event->secure = msg->tp == SIP_TRANSP_TLS;
@@ -228,11 +240,16 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 		return;
 	}
 	event.call = call->key;
-	event.sdp = mbuf_get_left(msg->mb) ? (const char *)mbuf_buf(msg->mb) : NULL;
-	event.sdp_len = mbuf_get_left(msg->mb);
+	struct ts_sip_body body;
+	ts_sip_content(&body, msg, TS_SIP_SDP);
+	if (body.verdict == TS_SIP_BODY_TAKEN) {
+		event.sdp = body.text;
+		event.sdp_len = body.n;
+	}
 	sa_ntop(&msg->src, event.address, sizeof(event.address));
 	describe(&event, msg);
 	ts_sip_emit(ua, &event);
+	ts_sip_body_fini(&body);
 	ts_sip_trace_last(call);
 }
 
@@ -241,11 +258,8 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 /* A new offer, or a refresh of the session timer alone. RFC 3261 14.2, 3311 5.2. */
 static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	bool invite = !pl_strcmp(&msg->met, "INVITE"), body = mbuf_get_left(msg->mb) > 0;
-	if (body && !msg_ctype_cmp(&msg->ctyp, "application", "sdp")) {
-		ts_sip_reply_plain(call->ua, msg, 415, "Unsupported Media Type", "Accept: application/sdp\r\n");
-		return;
-	}
+	bool invite = !pl_strcmp(&msg->met, "INVITE"), body = has_sdp(msg);
+	if (ts_sip_refuse_content(call->ua, msg, TS_SIP_SDP)) return;
 	if (call->request || call->reply) { /* 14.2: another of the peer's is on its way */
 		ts_sip_reply_plain(call->ua, msg, 500, "Request Pending", "Retry-After: 1\r\n");
 		return;
@@ -269,16 +283,18 @@ static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 /* RFC 5168: <picture_fast_update/> somewhere in application/media_control+xml. Any other INFO is answered and that is all. */
 static void on_info(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	static const char wanted[] = "picture_fast_update";
-	bool control = msg_ctype_cmp(&msg->ctyp, "application", "media_control+xml");
-	if (mbuf_get_left(msg->mb) && !control) {
-		ts_sip_reply_plain(
-			call->ua, msg, 415, "Unsupported Media Type", "Accept: application/media_control+xml\r\n");
+	static const char wanted[] = "picture_fast_update", type[] = "application/media_control+xml";
+	struct ts_sip_body body;
+	if (sip_msg_xhdr(msg, "Info-Package")) { /* RFC 6086 4.2.2: none of these do we know */
+		ts_sip_reply_plain(call->ua, msg, 469, "Bad Info Package", "Recv-Info:\r\n");
 		return;
 	}
+	if (ts_sip_refuse_content(call->ua, msg, type)) return;
 	ts_sip_reply_plain(call->ua, msg, 200, "OK", NULL);
-	if (memmem(mbuf_buf(msg->mb), mbuf_get_left(msg->mb), wanted, sizeof(wanted) - 1))
-		emit_sdp(call, TS_SIP_KEYFRAME, msg);
+	ts_sip_content(&body, msg, type);
+	if (body.verdict == TS_SIP_BODY_TAKEN && memmem(body.text, body.n, wanted, sizeof(wanted) - 1))
+		ts_sip_emit(call->ua, &(struct ts_sip_event){.type = TS_SIP_KEYFRAME, .call = call->key});
+	ts_sip_body_fini(&body);
 }
 
 void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg)
@@ -306,7 +322,7 @@ static void do_accept(struct ts_sip_call *call, const struct ts_sip_command *com
 {
 	if (!call->request) return; /* cancelled in the meantime */
 	bool invite = !pl_strcmp(&call->request->met, "INVITE");
-	call->offered = invite && !mbuf_get_left(call->request->mb);
+	call->offered = invite && !has_sdp(call->request);
 	g_free(call->offer);
 	call->offer = g_strdup(command->sdp);
 	if (ts_sip_reply_call(call, 200, "OK", command->sdp, NULL)) {

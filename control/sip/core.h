@@ -12,6 +12,7 @@
 
 #include "base/ring.h"
 #include "base/task.h"
+#include "control/sip/body.h"
 #include "control/sip/re.h"
 #include "control/sip/ua.h"
 #include "control/throttle.h"
@@ -170,6 +171,7 @@ void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac);
 void ts_sip_refresh(struct ts_sip_call *call);
 
 /* ---- send.c */
+#define TS_SIP_SDP "application/sdp"
 #define TS_SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO\r\n"
 int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *call);
 int ts_sip_on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *ua); /* BYE */
@@ -180,6 +182,12 @@ void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int cod
 void ts_sip_reply_stateless(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
 /* Text of a pointer-length of libre, control bytes left out. */
 void ts_sip_text(char *out, size_t cap, const struct pl *pl);
+
+/* ---- content.c */
+/* The part of the message's body that is `wanted`. ts_sip_body_fini. */
+void ts_sip_content(struct ts_sip_body *out, const struct sip_msg *msg, const char *wanted);
+/* True: it has a body that we cannot take and must; the request was answered with 415 or 400. */
+bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *wanted);
 
 /* ---- auth.c */
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config);

@@ -180,7 +180,8 @@ static bool refuse_unfit(struct ts_sip_ua *ua, const struct sip_msg *msg)
 		ts_sip_reply_stateless(ua, msg, 405, "Method Not Allowed", TS_SIP_ALLOW);
 	else if (!is_one_of(&msg->met, known_methods, G_N_ELEMENTS(known_methods)))
 		ts_sip_reply_stateless(ua, msg, 501, "Not Implemented", TS_SIP_ALLOW);
-	else if (pl_strcasecmp(&msg->uri.scheme, "sip") && pl_strcasecmp(&msg->uri.scheme, "sips"))
+	else if (pl_strcasecmp(&msg->uri.scheme, "sip") && pl_strcasecmp(&msg->uri.scheme, "sips") &&
+		pl_strcasecmp(&msg->uri.scheme, "tel"))
 		refuse(ua, msg, 416, "Unsupported URI Scheme");
 	else
 		return refuse_required(ua, msg);
@@ -201,11 +202,10 @@ static bool takes_sdp(const struct sip_hdr *header, const struct sip_msg *msg, v
 
 static bool refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
-	bool body = mbuf_get_left(msg->mb) > 0;
-	if (body && !msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
-		ts_sip_reply_stateless(ua, msg, 415, "Unsupported Media Type", "Accept: application/sdp\r\n");
-	else if (mbuf_get_left(msg->mb) > TS_SIP_BODY_MAX)
+	if (mbuf_get_left(msg->mb) > TS_SIP_BODY_MAX)
 		refuse(ua, msg, 413, "Request Entity Too Large");
+	else if (ts_sip_refuse_content(ua, msg, TS_SIP_SDP))
+		return true;
 	else if (sip_msg_hdr(msg, SIP_HDR_ACCEPT) && !sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL))
 		refuse(ua, msg, 406, "Not Acceptable");
 	else if (!sip_msg_hdr(msg, SIP_HDR_CONTACT))

@@ -131,15 +131,41 @@ bool ts_sip_number_ok(const char *rule)
 	return true;
 }
 
-bool ts_sip_number_room(char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
+enum found { NO_RULE, NO_ROOM, ROOM };
+
+static enum found by_rule(char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
 {
-	if (strlen(user) > USER_MAX) return false;
 	for (size_t i = 0; i < n_rules; i++) {
 		const char *equals = strchr(rules[i], '=');
 		struct match m = {.open = -1, .steps = STEPS_MAX};
 		if (!equals || !match_from(&m, rules[i], equals, user)) continue;
-		return expand(out, cap, equals + 1, &m);
+		return expand(out, cap, equals + 1, &m) ? ROOM : NO_ROOM;
 	}
+	return NO_RULE;
+}
+
+bool ts_sip_number_strip(char *out, size_t cap, const char *user)
+{
+	size_t n = 0, digits = 0;
+	for (const char *c = user; *c && n + 1 < cap; c++) {
+		if (strchr("-.() ", *c)) continue;
+		if (!(*c >= '0' && *c <= '9') && !strchr("*#", *c) && !(*c == '+' && !n)) return false;
+		digits += *c >= '0' && *c <= '9';
+		out[n++] = *c;
+	}
+	out[n] = '\0';
+	return digits > 0;
+}
+
+bool ts_sip_number_room(char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
+{
+	char number[USER_MAX + 1];
 	size_t len = 0;
+	if (strlen(user) > USER_MAX) return false;
+	enum found found = by_rule(out, cap, user, rules, n_rules);
+	bool is_number = ts_sip_number_strip(number, sizeof(number), user);
+	if (found == NO_RULE && is_number) found = by_rule(out, cap, number, rules, n_rules);
+	if (found != NO_RULE) return found == ROOM;
+	if (is_number && !ts_room_id_ok(user)) user = number; /* a room may be called "2026-11" */
 	return ts_room_id_ok(user) && append(out, cap, &len, user, strlen(user));
 }

@@ -14,7 +14,9 @@ static void maps_numbers(void **state)
 		const char *user, *room; /* NULL: none */
 	} rows[] = {{"+49305551234", "team-1234"}, {"9388", "sales"}, {"92", "92"}, {"2145", "1-2"}, {"771", "7-7"},
 		{"standup", "standup"}, {"+49301", NULL}, {"a/b", NULL}, {"", NULL}, {"0", "0"},
-		{"9188888888888888888888888888888888888888888", "sales"}};
+		{"9188888888888888888888888888888888888888888", "sales"}, {"+49-(30) 555.1234", "team-1234"},
+		{"93-88", "sales"}, {"(2)1-45", "1-2"}, {"2026-11", "2026-11"}, {"(1)2", "12"}, {"+", NULL}, {"-", "-"},
+		{"7-7-1", "7-7"}, {"a-1", "a-1"}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char room[65] = "";
 		bool found = ts_sip_number_room(room, sizeof(room), rows[i].user, rules, 4);

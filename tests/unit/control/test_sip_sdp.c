@@ -371,6 +371,9 @@ static void takes_the_answer_to_its_offer(void **state)
 	struct ts_sip_session *ours = calloc(1, sizeof(*ours));
 	char offer[32768], answer[32768], err[200];
 	ts_sip_sdp_offer(ours, &policy_required);
+	/* RFC 7022 4.2: 96 bits, so digits of base64 */
+	assert_int_equal(strlen(ours->transport.cname), TS_CNAME_LEN);
+	assert_true(strspn(ours->transport.cname, "0123456789abcdef") < TS_CNAME_LEN);
 	assert_true(ours->transport.offering);
 	snprintf(offer, sizeof(offer), "%s", write_text(ours, &policy_required));
 	assert_non_null(strstr(offer, "m=audio 20000 RTP/SAVP 111 9 0 8 101 13\r\n"));
