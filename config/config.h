@@ -43,6 +43,7 @@ enum ts_ice_gather { TS_GATHER_HOST, TS_GATHER_ALL };
 enum ts_sip_protocol { TS_SIP_UDP, TS_SIP_TCP, TS_SIP_TLS };
 enum ts_sip_policy { TS_SIP_LOCAL /* open, as long as only this machine reaches SIP */, TS_SIP_OPEN };
 enum ts_sip_srtp { TS_SIP_SRTP_OFF, TS_SIP_SRTP_OFFERED, TS_SIP_SRTP_REQUIRED };
+enum ts_sip_srtp_keys { TS_SIP_KEYS_ANY, TS_SIP_KEYS_TLS }; /* over which signalling keys of SRTP may go */
 enum { TS_SIP_LISTENERS_MAX = 8 };
 struct ts_sip_listeners {
 	struct { enum ts_sip_protocol protocol; struct ts_endpoint at; } item[TS_SIP_LISTENERS_MAX];
@@ -91,10 +92,13 @@ struct ts_config {
 		struct ts_strings users;   /* NAME:PASSWORD */
 		struct ts_strings allow;   /* networks */
 		struct ts_strings numbers; /* PATTERN=ROOM */
+		struct ts_strings dial;    /* where calls may go: config/dial.h */
 		int max_calls, max_calls_per_address, max_connections, invites_per_second;
 		int session_expires_s, min_session_expires_s, ring_timeout_s, rtp_timeout_s;
-		char *proxy, *proxy_user, *proxy_password;
+		char *proxy, *proxy_user, *proxy_password, *proxy_realm;
 		int redial_s;
+		int verify_servers, follow_redirects; /* 1: on */
+		int srtp_keys; /* enum ts_sip_srtp_keys */
 	} sip;
 	struct {
 		int width_px, height_px, fps, bitrate_kbps;

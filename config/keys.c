@@ -5,6 +5,7 @@
 /* indices are enum ts_join_policy, enum ts_ice_gather and enum ts_log_level */
 static const char *const policies[] = {"", "open", "pin", "token", NULL};
 static const char *const gathers[] = {"host", "all", NULL};
+static const char *const srtp_keys[] = {"any", "tls", NULL};
 static const char *const sip_policies[] = {"", "open", NULL};
 static const char *const srtps[] = {"off", "offered", "required", NULL};
 static const char *const switches[] = {"off", "on", NULL};
@@ -123,7 +124,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "PEM file with its private key."},
 	{"sip", "ca", &ts_type_path, FIELD(sip.ca), .def = "", .max = 4096,
 	 .allowed = "the path of a file",
-	 .help = "PEM file with the authorities that may vouch for servers we call over TLS. Empty: nobody is asked to."},
+	 .help = "PEM file with the authorities that may vouch for servers we call over TLS. Empty: those of the system."},
+	{"sip", "verify_servers", &ts_type_choice, FIELD(sip.verify_servers), .def = "on", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Whether a server we call over TLS must prove by a certificate to be the one called. off: who is between may listen."},
 	{"sip", "policy", &ts_type_choice, FIELD(sip.policy), .def = "", .choices = sip_policies,
 	 .allowed = "empty or open",
 	 .help = "Who may call. open: everyone who can reach the server. Empty: users or networks below; on loopback all."},
@@ -143,6 +147,18 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
 	 .allowed = "off, offered or required",
 	 .help = "Encryption of media by SRTP, keys in the description. offered: where the other side does it too."},
+	{"sip", "srtp_keys", &ts_type_choice, FIELD(sip.srtp_keys), .def = "any", .choices = srtp_keys,
+	 .allowed = "any or tls",
+	 .help = "Which calls may have SRTP. Its keys stand in the description: over UDP and TCP who reads it can decrypt the media.\n"
+		 "tls: only those signalled over TLS; others have none, or with srtp=required are refused."},
+	{"sip", "dial", &ts_type_sip_dial, FIELD(sip.dial), .def = "",
+	 .allowed = "a comma-separated list of networks and names, each perhaps with :PORT or :FIRST-LAST",
+	 .help = "Where calls may go: networks and names, comma-separated, also with ports: 10.0.0.0/8:1024-65535,pbx.example.org:5060.\n"
+		 "Empty: everywhere but this machine (unless it alone reaches sip.listen), over TCP and TLS to ports 5060-5099.\n"
+		 "Never to link-local, multicast or metadata addresses. Where a proxy leads a call is its own business."},
+	{"sip", "follow_redirects", &ts_type_choice, FIELD(sip.follow_redirects), .def = "on", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Whether a call that is redirected (301, 302) is made once more, where sip.dial lets it go, without a password."},
 	{"sip", "max_calls", INT(1, 5000), FIELD(sip.max_calls), .def = "500",
 	 .help = "Calls at one time; further ones are answered 503."},
 	{"sip", "max_calls_per_address", INT(1, 5000), FIELD(sip.max_calls_per_address), .def = "50",
@@ -169,6 +185,9 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "proxy_password", &ts_type_token, FIELD(sip.proxy_password), .def = "", .max = 128,
 	 .allowed = "up to 128 visible ASCII characters",
 	 .help = "Its password. Keep a file that holds one readable by the server alone."},
+	{"sip", "proxy_realm", &ts_type_token, FIELD(sip.proxy_realm), .def = "", .max = 128,
+	 .allowed = "up to 128 visible ASCII characters",
+	 .help = "The realm that the proxy asks a password for; no other gets an answer. Empty: its host, or the first it names."},
 	{"sip", "redial", INT(1, 3600), FIELD(sip.redial_s), .def = "10",
 	 .help = "Seconds after which somebody whom we called, with redial, and whose call broke off is called again."},
 

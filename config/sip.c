@@ -1,6 +1,7 @@
 /* Types of the [sip] section, and what its keys mean together. */
 #include "config/sip.h"
 #include "base/error.h"
+#include "config/dial.h"
 #include "config/keys.h"
 #include <arpa/inet.h>
 #include <string.h>
@@ -72,6 +73,12 @@ static bool number_ok(const char *text)
 	return is_visible(text) && equals && equals > text && equals[1];
 }
 
+static bool dial_ok(const char *text)
+{
+	struct ts_dial_rule rule;
+	return ts_dial_rule_parse(&rule, text);
+}
+
 static bool list_parse(void *field, const char *text, bool (*item_ok)(const char *))
 {
 	char **item = text[0] ? g_strsplit(text, ",", -1) : NULL;
@@ -100,6 +107,11 @@ static bool numbers_parse(const struct ts_config_key *key, void *field, const ch
 	(void)key;
 	return list_parse(field, text, number_ok);
 }
+static bool dial_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, dial_ok);
+}
 static void list_print(const struct ts_config_key *key, const void *field, GString *out)
 {
 	const struct ts_strings *s = field;
@@ -113,6 +125,7 @@ static void list_fini(void *field)
 const struct ts_config_type ts_type_sip_users = {users_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_networks = {networks_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_numbers = {numbers_parse, list_print, list_fini};
+const struct ts_config_type ts_type_sip_dial = {dial_parse, list_print, list_fini};
 
 /* ---- texts; may be empty */
 

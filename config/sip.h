@@ -5,7 +5,7 @@
 #include "config/config.h"
 
 struct ts_config_type;
-extern const struct ts_config_type ts_type_sip_listeners, ts_type_sip_users, ts_type_sip_networks, ts_type_sip_numbers,
+extern const struct ts_config_type ts_type_sip_listeners, ts_type_sip_users, ts_type_sip_networks, ts_type_sip_numbers, ts_type_sip_dial,
 	ts_type_sip_uri, ts_type_sip_address;
 
 /* A part of ts_config_check. */

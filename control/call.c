@@ -217,6 +217,7 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 		g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
 		g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
 		g_strlcpy(call->address, event->address, sizeof(call->address));
+		call->info.secure = event->secure;
 		ts_info("call", "call=%s room=%s from=%s agent=%s", call->info.id, room_id, TS_LOG_STR(event->from),
 			TS_LOG_STR(event->agent));
 		int code = ts_call_join(call, event->sdp, event->sdp_len, event->local);
@@ -270,8 +271,13 @@ static void on_answer(struct ts_call *call, const struct ts_sip_event *event)
 		call->info.code = event->code;
 		*call->info.reason = '\0';
 	}
+	call->info.secure = call->info.dialled && event->code ? event->secure : call->info.secure;
 	answered(call);
-	if (ts_call_answered(call, event->sdp, event->sdp_len)) ts_call_tell(call, TS_SIP_DO_HANGUP, 488, "bad-answer");
+	/* the answer to a refresh may say nothing anew (RFC 3264 8), and some leave it out */
+	if (event->code && !event->first && !event->sdp) return;
+	if (!ts_call_answered(call, event->sdp, event->sdp_len)) return;
+	if (event->first) call->info.answered_unix_ms = 0; /* it never became a call: "failed" */
+	ts_call_tell(call, TS_SIP_DO_HANGUP, 488, "bad-answer");
 }
 
 static void on_offer(struct ts_call *call, const struct ts_sip_event *event)
@@ -361,7 +367,9 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 {
 	char local[TS_SIP_ADDR_MAX];
 	if (!calls || !calls->ua || calls->closing) return TS_ECLOSED;
-	if (!ts_room_id_ok(room_id) || ts_sip_ua_local(calls->ua, wish->to, local)) return TS_EINVAL;
+	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	int err = ts_sip_ua_local(calls->ua, wish->to, local);
+	if (err) return err;
 	if ((int)(calls->list.length - calls->n_ended) >= calls->config->sip.max_calls) return TS_ELIMIT;
 	struct ts_call *call = call_new(calls, room_id, ts_sip_ua_new_call(calls->ua));
 	call->dial = *wish;

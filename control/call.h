@@ -29,6 +29,7 @@ const char *ts_call_state_name(enum ts_call_state state);
 struct ts_call_info {
 	char id[TS_ULID_LEN + 1], room[TS_ROOM_ID_MAX + 1], participant[TS_ULID_LEN + 1];
 	bool dialled;                  /* by us */
+	bool secure;                   /* signalled over TLS; of a call of ours: known when it is answered */
 	char peer[TS_SIP_TEXT_MAX];    /* whom we called, or who called */
 	char name[TS_NAME_MAX + 1], agent[TS_SIP_TEXT_MAX];
 	enum ts_call_state state;
@@ -56,7 +57,7 @@ void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const str
 void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg); /* before the rooms close */
 void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 
-/* TS_EINVAL: no URI that we can call; TS_ELIMIT: too many calls; else as ts_registry_join. */
+/* TS_EINVAL: no URI that we can call; TS_EAUTH: sip.dial does not let it go there; TS_ELIMIT: too many calls; else as ts_registry_join. */
 int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial, const struct ts_call **out);
 const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id, const struct ts_call *after); /* NULL: the first */
 const struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);

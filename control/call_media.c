@@ -7,11 +7,23 @@
 
 enum { SDP_MAX = 16384 };
 
+/* RFC 4568 7.1.1: keys in a description are worth what protects it. */
+static bool may_tell_keys(const struct ts_call *call)
+{
+	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
+	return call->info.dialled && ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS;
+}
+
+static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)
+{
+	return (enum ts_sip_srtp)(call->info.dialled ? call->dial.srtp : call->calls->config->sip.srtp);
+}
+
 static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 {
 	const struct ts_config *config = call->calls->config;
 	return (struct ts_sip_sdp_policy){
-		.srtp = (enum ts_sip_srtp)(call->info.dialled ? call->dial.srtp : config->sip.srtp),
+		.srtp = may_tell_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
 		.receive_kbps = config->room.bitrate_kbps
 			? (uint32_t)config->room.bitrate_kbps
 			: ts_ladder_auto_kbps(config->room.width_px, config->room.height_px, config->room.fps),
@@ -157,6 +169,7 @@ static int check_addresses(const struct ts_call *call)
 
 int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address)
 {
+	if (wanted_srtp(call) == TS_SIP_SRTP_REQUIRED && !may_tell_keys(call)) return 488;
 	struct ts_join *join = g_new0(struct ts_join, 1);
 	struct ts_member *member;
 	call->session = g_new0(struct ts_sip_session, 1);

@@ -40,6 +40,8 @@ static const struct ts_field fields[] = {
 	{"redial", TS_F_BOOL, TS_F_WRITE, .help = "Call again when the connection breaks off"},
 	{"participant", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "Its id"},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL},
+	{"secure", TS_F_BOOL, TS_F_READ,
+		.help = "Signalled over TLS, so that nobody on the way reads the keys of SRTP; of a call of ours known when it is answered"},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"outcome", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = outcomes, .help = "null while it goes on"},
 	{"code", TS_F_INT, TS_F_READ | TS_F_NULL, .min = 100, .max = 699, .help = "SIP status that said so"},
@@ -79,11 +81,11 @@ static json_t *number_or_null(int64_t value)
 json_t *ts_call_json(const struct ts_call *call)
 {
 	const struct ts_call_info *info = ts_call_info(call);
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i}", "id", info->id,
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i}", "id", info->id,
 		"direction", info->dialled ? "out" : "in", "to", text_or_null(info->peer), "name",
 		text_or_null(info->name), "participant", text_or_null(info->participant), "user_agent",
-		text_or_null(info->agent), "state", ts_call_state_name(info->state), "outcome", info->outcome, "code",
-		number_or_null(info->code), "reason", text_or_null(info->reason), "began_ms",
+		text_or_null(info->agent), "secure", info->secure, "state", ts_call_state_name(info->state), "outcome",
+		info->outcome, "code", number_or_null(info->code), "reason", text_or_null(info->reason), "began_ms",
 		(json_int_t)info->began_unix_ms, "answered_ms", number_or_null(info->answered_unix_ms), "ended_ms",
 		number_or_null(info->ended_unix_ms), "redials", info->redials);
 }
@@ -169,6 +171,8 @@ static void refuse(struct ts_request *request, int err)
 {
 	if (err == TS_EINVAL)
 		ts_problem(request, 422, "to", "/to", "this is no SIP URI that can be called from here");
+	else if (err == TS_EAUTH)
+		ts_problem(request, 422, "to", "/to", "sip.dial of this server lets no call go there");
 	else if (err == TS_EFULL)
 		ts_problem(request, 409, "room-full", NULL, "the room is full");
 	else if (err == TS_ECLOSED)

@@ -13,9 +13,8 @@ static bool is_dialog(struct le *le, void *arg)
 {
 	const struct ts_sip_call *call = le->data;
 	const struct sip_msg *msg = arg;
-	if (sip_dialog_cmp(call->dialog, msg)) return true;
-	/* a response of a second fork has another tag; so has a request before our 2xx was understood */
-	return !msg->req && sip_dialog_cmp_half(call->dialog, msg);
+	if (ts_sip_dialog_is(call->dialog, msg)) return true;
+	return !msg->req && ts_sip_dialog_is_half(call->dialog, msg); /* a response of a second fork has another tag */
 }
 
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -59,8 +58,8 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	mem_deref(call->info);
 	mem_deref(call->reply);
 	mem_deref(call->replied);
-	mem_deref(call->auth);
-	mem_deref(call->dialog);
+	g_queue_clear_full(&call->early, ts_sip_early_free);
+	ts_sip_dialog_free(call->dialog);
 	g_free(call->offer);
 	g_free(call->host);
 	g_free(call);
@@ -71,8 +70,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 /* Nobody waits for the answer: a BYE that gets lost for good ends on the other side by its own timers. */
 static void send_bye(struct ts_sip_call *call)
 {
-	sip_drequestf(NULL, call->ua->sip, true, "BYE", call->dialog, 0, call->auth, ts_sip_on_send_alone, NULL,
-		call->ua, "Content-Length: 0\r\n\r\n");
+	ts_sip_request(call, NULL, "BYE", NULL, TS_SIP_NO_BODY);
 }
 
 void ts_sip_call_bye(struct ts_sip_call *call, const char *reason)
@@ -205,32 +203,30 @@ static void note_allow(struct ts_sip_call *call, const struct sip_msg *msg)
 	if (sip_msg_hdr(msg, SIP_HDR_ALLOW)) call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
 }
 
-struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct sip_dialog *dialog)
+struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog)
 {
 	struct ts_sip_call *call = g_new0(struct ts_sip_call, 1);
 	call->ua = ua;
 	call->key = key;
 	call->dialog = dialog;
+	g_queue_init(&call->early);
 	g_hash_table_insert(ua->by_key, &call->key, call);
-	hash_append(ua->by_id, hash_joaat_str(sip_dialog_callid(dialog)), &call->he, call);
+	hash_append(ua->by_id, hash_joaat_str(dialog->call_id), &call->he, call);
 	return call;
 }
 
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
 {
-	struct sip_dialog *dialog = NULL;
 	struct ts_sip_call probe = {.ua = ua};
 	struct ts_sip_event event = {.type = TS_SIP_INCOMING};
 	if (!accept_timer(&probe, msg)) return;
-	int err = sip_dialog_accept(&dialog, msg);
-	if (err) {
-		ts_sip_reply_plain(
-			ua, msg, err == EBADMSG ? 400 : 500, err == EBADMSG ? "Bad Contact" : "Server Error", NULL);
+	struct ts_sip_dialog *dialog = ts_sip_dialog_accept(msg);
+	if (!dialog) {
+		ts_sip_reply_plain(ua, msg, 400, "Bad Contact", NULL);
 		return;
 	}
 	struct ts_sip_call *call = ts_sip_call_new(ua, ts_sip_ua_new_call(ua), dialog);
 	call->timer = probe.timer;
-	call->secure = msg->tp == SIP_TRANSP_TLS;
 	g_strlcpy(call->address, address, sizeof(call->address));
 	call->conn = call->secure || msg->tp == SIP_TRANSP_TCP ? ua->conn : 0;
 	count_address(call, 1);
@@ -271,7 +267,7 @@ static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 	if (!accept_timer(call, msg)) return;
 	note_allow(call, msg);
 	if (hold_request(call, msg)) return;
-	sip_dialog_update(call->dialog, msg);
+	ts_sip_dialog_refresh(call->dialog, msg);
 	if (!invite && !body) {
 		ts_sip_reply_call(call, 200, "OK", NULL, NULL);
 		ts_sip_timer_start(call, false);
@@ -302,7 +298,7 @@ void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg)
 	bool bye = !pl_strcmp(&msg->met, "BYE");
 	if (call->state == TS_SIP_C_NEW && !bye) { /* an UPDATE before the call is taken */
 		ts_sip_reply_plain(call->ua, msg, 491, "Request Pending", NULL);
-	} else if (!sip_dialog_rseq_valid(call->dialog, msg)) {
+	} else if (!ts_sip_dialog_seq_ok(call->dialog, msg)) {
 		ts_sip_reply_plain(call->ua, msg, 500, "Bad Sequence", NULL);
 	} else if (bye) {
 		ts_sip_reply_plain(call->ua, msg, 200, "OK", NULL);
@@ -349,8 +345,10 @@ static void do_keyframe(struct ts_sip_call *call)
 		"<?xml version=\"1.0\" encoding=\"utf-8\" ?>\r\n<media_control><vc_primitive><to_encoder>"
 		"<picture_fast_update/></to_encoder></vc_primitive></media_control>\r\n";
 	if (call->state != TS_SIP_C_UP || call->info) return; /* one at a time is plenty */
-	sip_drequestf(&call->info, call->ua->sip, true, "INFO", call->dialog, 0, call->auth, ts_sip_on_send, NULL, call,
-		"Content-Type: application/media_control+xml\r\nContent-Length: %zu\r\n\r\n%s", sizeof(body) - 1, body);
+	char rest[sizeof(body) + 100];
+	g_snprintf(rest, sizeof(rest), "Content-Type: application/media_control+xml\r\nContent-Length: %zu\r\n\r\n%s",
+		sizeof(body) - 1, body);
+	ts_sip_request(call, &call->info, "INFO", NULL, rest);
 }
 
 static void do_hangup(struct ts_sip_call *call, const struct ts_sip_command *command)

@@ -60,6 +60,11 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 	out->proxy = config->sip.proxy;
 	out->proxy_user = config->sip.proxy_user;
 	out->proxy_password = config->sip.proxy_password;
+	out->proxy_realm = config->sip.proxy_realm;
+	out->verify_servers = config->sip.verify_servers;
+	out->follow_redirects = config->sip.follow_redirects;
+	out->target = (struct ts_sip_target_policy){
+		(const char *const *)config->sip.dial.item, config->sip.dial.n, ts_sip_config_is_loopback(config)};
 	out->realm = config->sip.realm;
 	out->max_calls = config->sip.max_calls;
 	out->max_calls_per_address = config->sip.max_calls_per_address;

@@ -13,6 +13,8 @@
 #include "base/ring.h"
 #include "base/task.h"
 #include "control/sip/body.h"
+#include "control/sip/dialog.h"
+#include "control/sip/digest.h"
 #include "control/sip/re.h"
 #include "control/sip/ua.h"
 #include "control/throttle.h"
@@ -34,11 +36,8 @@ struct ts_sip_call {
 	uint64_t key;
 	enum ts_sip_call_state state;
 	struct le he; /* in ua->by_id */
-	struct sip_dialog *dialog;
-	struct sip_auth *auth;
-	bool secure;
-	char *host;      /* [owned] of the next hop, when we dialled: whose certificate is good */
-	int challenges;  /* answered in a row */
+	struct ts_sip_dialog *dialog;
+	char *host;      /* [owned] whom we dialled, or the proxy: whose certificate is good; NULL: they called */
 	char address[TS_SIP_ADDR_MAX];
 
 	/* a request of the peer that waits for our answer: INVITE or UPDATE */
@@ -57,15 +56,32 @@ struct ts_sip_call {
 	/* a request of ours */
 	struct sip_request *invite;
 	char *offer;      /* [owned] its description, or the last one we said */
-	bool cancelled;
-	uint32_t min_se_s;
+	bool cancelled, redirected, no_credentials;
+	int progress;               /* the last 18x that was told */
+	bool to_proxy;              /* the INVITE goes to sip.proxy, and to nobody else */
+	struct ts_sip_hop sent_to;  /* the last one */
+	uint32_t min_se_s, ack_cseq;
+	GQueue early;               /* of struct ts_sip_early: descriptions of 18x, each fork's last one */
 	struct sip_request *info;
+
+	/* the proxy's challenge, answered in all that goes to where it came from */
+	bool challenged, challenge_by_proxy; /* by_proxy: Proxy-Authorization */
+	struct ts_digest_challenge challenge;
+	struct ts_sip_hop challenger;
+	uint32_t nc;
+	int challenges;             /* answered in a row */
 
 	struct ts_sip_timer timer;
 	struct tmr refresh_timer, expire_timer, retry_timer;
 	bool peer_updates; /* Allow has UPDATE */
 	uint64_t conn;     /* the connection over which the last request came; 0: none */
 	int64_t full_ns;   /* when the peer may send requests as if it had sent none: in.c */
+};
+
+/* What a 18x said, for a 2xx that says nothing (RFC 3261 13.2.1). */
+struct ts_sip_early {
+	char *tag, *sdp;
+	size_t len;
 };
 
 struct ts_sip_auth;
@@ -93,7 +109,9 @@ struct ts_sip_ua {
 	struct sip *sip;
 	struct dnsc *dns;
 	struct tls *tls;
-	struct ts_tls_names names;
+	struct ts_tls_clients *tls_clients; /* NULL: no TLS */
+	struct ts_sip_target_policy target_policy;
+	char *proxy_realm;      /* [owned] the first that the proxy named, where the configuration names none */
 	struct sip_lsnr *requests, *responses;
 	struct hash *by_id;     /* Call-ID -> call */
 	GHashTable *by_key;     /* key -> call */
@@ -157,24 +175,36 @@ void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *comman
 void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bool by_peer);
 void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop */
 /* [take] dialog; in both tables. */
-struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct sip_dialog *dialog);
+struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog);
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);
 
 /* ---- dial.c: INVITEs of ours */
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 int ts_sip_send_invite(struct ts_sip_call *call);
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq);
+void ts_sip_early_free(void *early);
+char *ts_sip_host_of(const char *uri); /* [give]; NULL: none */
 
 /* ---- refresh.c: session timers */
 void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *msg);
 void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac);
 void ts_sip_refresh(struct ts_sip_call *call);
 
+/* ---- out.c: requests of ours */
+#define TS_SIP_NO_BODY "Content-Length: 0\r\n\r\n"
+/* rest: further headers, the empty line, the body. req NULL: nobody waits for an answer, and the call may go. TS_EINVAL, TS_EIO. */
+int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const char *method, sip_resp_h *on_response, const char *rest);
+/* A 401 or 407. True: it is our proxy's, and the next request that goes there will answer it. */
+bool ts_sip_challenged(struct ts_sip_call *call, const struct sip_msg *msg);
+void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
+enum ts_sip_protocol ts_sip_protocol_of(enum sip_transp tp);
+int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *call);
+
 /* ---- send.c */
 #define TS_SIP_SDP "application/sdp"
 #define TS_SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO\r\n"
-int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *call);
-int ts_sip_on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *ua); /* BYE */
+/* Via and, where it tells where we are reached, Contact of a request whose first lines are in mb. errno's codes. */
+int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb);
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers);
 /* Within a call, by a transaction; outside, as below. */
 void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
@@ -192,6 +222,8 @@ bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, cons
 /* ---- auth.c */
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config);
 void ts_sip_auth_free(struct ts_sip_auth *auth);
+/* Do both name the same (RFC 3261 19.1.4)? */
+bool ts_sip_uri_same(const struct pl *one, const struct pl *other);
 /* True: go on. False: answered with 401, or 403 after too many wrong passwords from that address. */
 bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
 

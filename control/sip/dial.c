@@ -1,36 +1,90 @@
 /* INVITEs of ours: those that make a call, and those that refresh one. */
 #include "base/error.h"
+#include "base/log.h"
 #include "control/sip/core.h"
-#include <errno.h>
 #include <string.h>
 
-enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90 };
-
-static int on_credentials(char **user, char **password, const char *realm, void *arg)
-{
-	const struct ts_sip_ua *ua = arg;
-	(void)realm;
-	if (!*ua->config->proxy_user) return EAUTH;
-	return str_dup(user, ua->config->proxy_user) || str_dup(password, ua->config->proxy_password) ? ENOMEM : 0;
-}
+enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90, EARLY_MAX = 8 };
 
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq)
 {
-	sip_drequestf(NULL, call->ua->sip, false, "ACK", call->dialog, cseq, call->auth, ts_sip_on_send_alone, NULL,
-		call->ua, "Content-Length: 0\r\n\r\n");
+	call->ack_cseq = cseq;
+	ts_sip_request(call, NULL, "ACK", NULL, TS_SIP_NO_BODY);
+}
+
+/* ---- descriptions of 18x */
+
+void ts_sip_early_free(void *data)
+{
+	struct ts_sip_early *early = data;
+	g_free(early->tag);
+	g_free(early->sdp);
+	g_free(early);
+}
+
+static struct ts_sip_early *find_early(const struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	for (const GList *link = call->early.head; link; link = link->next) {
+		struct ts_sip_early *early = link->data;
+		if (!pl_strcmp(&msg->to.tag, early->tag)) return early;
+	}
+	return NULL;
+}
+
+/* We ask for no reliable ones, so each is a promise only, and the last one counts. */
+static void keep_early(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	struct ts_sip_body body;
+	struct ts_sip_early *early = find_early(call, msg);
+	ts_sip_content(&body, msg, TS_SIP_SDP);
+	if (body.verdict == TS_SIP_BODY_TAKEN && body.n <= TS_SIP_BODY_MAX &&
+		(early || call->early.length < EARLY_MAX)) {
+		if (!early) {
+			early = g_new0(struct ts_sip_early, 1);
+			early->tag = g_strndup(msg->to.tag.p ? msg->to.tag.p : "", msg->to.tag.l);
+			g_queue_push_tail(&call->early, early);
+		}
+		g_free(early->sdp);
+		early->sdp = g_strndup(body.text, body.n);
+		early->len = strlen(early->sdp);
+	}
+	ts_sip_body_fini(&body);
+}
+
+/* ---- responses */
+
+static void emit_answer(struct ts_sip_call *call, const struct sip_msg *msg, bool first)
+{
+	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_SERVER);
+	const struct ts_sip_early *early = first ? find_early(call, msg) : NULL;
+	struct ts_sip_event event = {.type = TS_SIP_ANSWER, .call = call->key, .code = msg->scode, .first = first};
+	struct ts_sip_body body;
+	if (!agent) agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+	if (agent) ts_sip_text(event.agent, sizeof(event.agent), &agent->val);
+	sa_ntop(&msg->src, event.address, sizeof(event.address));
+	event.secure = msg->tp == SIP_TRANSP_TLS;
+	ts_sip_content(&body, msg, TS_SIP_SDP);
+	if (body.verdict == TS_SIP_BODY_TAKEN) {
+		event.sdp = body.text;
+		event.sdp_len = body.n;
+	} else if (early && body.verdict == TS_SIP_BODY_NONE) {
+		event.sdp = early->sdp;
+		event.sdp_len = early->len;
+	}
+	ts_sip_emit(call->ua, &event);
+	ts_sip_body_fini(&body);
+	g_queue_clear_full(&call->early, ts_sip_early_free);
 }
 
 static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_SERVER);
 	struct ts_sip_timer_fields fields;
-	struct ts_sip_event event = {.type = TS_SIP_ANSWER, .call = call->key, .code = msg->scode};
 	bool first = call->state == TS_SIP_C_DIALLING;
-	if (first && sip_dialog_create(call->dialog, msg)) {
+	if (first && !ts_sip_dialog_establish(call->dialog, msg)) {
 		ts_sip_call_drop(call, 502, "bad-answer", false);
 		return;
 	}
-	if (!first) sip_dialog_update(call->dialog, msg);
+	if (!first) ts_sip_dialog_refresh(call->dialog, msg);
 	call->state = TS_SIP_C_UP;
 	call->challenges = 0;
 	ts_sip_ack(call, msg->cseq.num);
@@ -42,14 +96,7 @@ static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 	ts_sip_read_timer(&fields, msg);
 	ts_sip_timer_take(&call->timer, &fields);
 	ts_sip_timer_start(call, true);
-	if (!agent) agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
-	if (agent) ts_sip_text(event.agent, sizeof(event.agent), &agent->val);
-	sa_ntop(&msg->src, event.address, sizeof(event.address));
-	if (mbuf_get_left(msg->mb)) {
-		event.sdp = (const char *)mbuf_buf(msg->mb);
-		event.sdp_len = mbuf_get_left(msg->mb);
-	}
-	ts_sip_emit(call->ua, &event);
+	emit_answer(call, msg, first);
 }
 
 static void on_retry(void *arg)
@@ -71,13 +118,70 @@ static void on_refused(struct ts_sip_call *call, const struct sip_msg *msg)
 		tmr_start(&call->retry_timer, 2100 + rand_u16() % 1900, on_retry, call);
 }
 
-/* 401, 407, 422: the same again with what was missing. False: not to be helped. */
+/* ---- 3xx (RFC 3261 8.1.3.4) */
+
+struct contacts {
+	const struct ts_sip_call *call;
+	char best[TS_SIP_TEXT_MAX];
+	double q;
+};
+
+/* 1 where it is not said (RFC 3261 20.10 leaves that open). */
+static double preference_of(const struct sip_addr *addr)
+{
+	struct pl value;
+	char text[16];
+	if (msg_param_decode(&addr->params, "q", &value) || pl_strcpy(&value, text, sizeof(text))) return 1;
+	return g_ascii_strtod(text, NULL);
+}
+
+static bool weigh_contact(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	struct contacts *contacts = arg;
+	const struct ts_sip_call *call = contacts->call;
+	char text[TS_SIP_TEXT_MAX], local[TS_SIP_ADDR_MAX];
+	struct sip_addr addr;
+	(void)msg;
+	if (sip_addr_decode(&addr, &header->val) || pl_strcpy(&addr.auri, text, sizeof(text))) return false;
+	double q = preference_of(&addr);
+	if (q <= contacts->q || ts_sip_ua_local(call->ua, text, local) || !strcmp(text, call->dialog->target))
+		return false;
+	g_strlcpy(contacts->best, text, sizeof(contacts->best));
+	contacts->q = q;
+	return false;
+}
+
+/* Once. What was said to the proxy to prove who we are is not said again. */
+static bool redirect(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	struct contacts contacts = {.call = call};
+	if (call->state != TS_SIP_C_DIALLING || call->cancelled || call->redirected ||
+		!call->ua->config->follow_redirects)
+		return false;
+	if (msg->scode != 300 && msg->scode != 301 && msg->scode != 302) return false;
+	sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, weigh_contact, &contacts);
+	if (!*contacts.best) return false;
+	call->redirected = true;
+	call->no_credentials = true;
+	call->challenged = false;
+	if (!call->to_proxy) {
+		g_free(call->host);
+		call->host = ts_sip_host_of(contacts.best);
+	}
+	ts_info("sip call redirected", "to=%s", TS_LOG_STR(contacts.best));
+	ts_sip_dialog_redirect(call->dialog, contacts.best);
+	g_queue_clear_full(&call->early, ts_sip_early_free);
+	return !ts_sip_send_invite(call);
+}
+
+/* 3xx, 401, 407, 422: the same again elsewhere, or with what was missing. False: not to be helped. */
 static bool try_again(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	struct ts_sip_timer_fields fields;
+	if (msg->scode < 400) return redirect(call, msg);
 	if (call->cancelled || call->challenges++ >= CHALLENGES_MAX) return false;
 	if (msg->scode == 401 || msg->scode == 407) {
-		if (sip_auth_authenticate(call->auth, msg)) return false;
+		if (!ts_sip_challenged(call, msg)) return false;
 	} else if (msg->scode == 422) {
 		ts_sip_read_timer(&fields, msg);
 		call->min_se_s = fields.min_s;
@@ -87,29 +191,39 @@ static bool try_again(struct ts_sip_call *call, const struct sip_msg *msg)
 	return !ts_sip_send_invite(call);
 }
 
+/* Whatever is the matter with the network or the address is told in the same words: who may have calls made shall not learn from them
+ * which ports of which hosts are open. */
+static void on_unreachable(struct ts_sip_call *call, int err)
+{
+	ts_info("sip call failed", "error=%s", strerror(err));
+	if (call->state != TS_SIP_C_DIALLING)
+		ts_sip_call_bye(call, "session-expired");
+	else if (call->cancelled)
+		ts_sip_call_drop(call, 487, "cancelled", false);
+	else
+		ts_sip_call_drop(call, 503, "unreachable", false);
+}
+
+/* Not each repetition of the same one. */
+static void on_provisional(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	struct ts_sip_event event = {.type = TS_SIP_PROGRESS, .call = call->key, .code = msg->scode};
+	if (msg->scode == 100 || call->state != TS_SIP_C_DIALLING) return;
+	keep_early(call, msg);
+	if (call->progress == msg->scode) return;
+	call->progress = msg->scode;
+	ts_sip_text(event.reason, sizeof(event.reason), &msg->reason);
+	ts_sip_emit(call->ua, &event);
+}
+
 static void on_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_call *call = arg;
-	struct ts_sip_event event = {.type = TS_SIP_PROGRESS, .call = call->key};
-	if (err) {
-		if (call->state == TS_SIP_C_DIALLING)
-			ts_sip_call_drop(call,
-				call->cancelled            ? 487
-					: err == ETIMEDOUT ? 408
-							   : 503,
-				call->cancelled ? "cancelled" : strerror(err), false);
-		else
-			ts_sip_call_bye(call, "session-expired");
-		return;
-	}
-	if (msg->scode < 200) {
-		if (msg->scode == 100 || call->state != TS_SIP_C_DIALLING) return;
-		event.code = msg->scode;
-		ts_sip_text(event.reason, sizeof(event.reason), &msg->reason);
-		ts_sip_emit(call->ua, &event);
-		return;
-	}
-	if (msg->scode < 300)
+	if (err)
+		on_unreachable(call, err);
+	else if (msg->scode < 200)
+		on_provisional(call, msg);
+	else if (msg->scode < 300)
 		on_answered(call, msg);
 	else if (!try_again(call, msg))
 		on_refused(call, msg);
@@ -119,18 +233,18 @@ int ts_sip_send_invite(struct ts_sip_call *call)
 {
 	uint32_t expires_s = call->timer.interval_s ? call->timer.interval_s : call->ua->config->timer.expires_s;
 	char timer[120] = "";
-	size_t len = strlen(call->offer);
 	if (expires_s < call->min_se_s) expires_s = call->min_se_s;
 	if (expires_s && call->min_se_s > MIN_SE_DEFAULT_S)
 		g_snprintf(timer, sizeof(timer), "Session-Expires: %u\r\nMin-SE: %u\r\n", expires_s, call->min_se_s);
 	else if (expires_s)
 		g_snprintf(timer, sizeof(timer), "Session-Expires: %u\r\n", expires_s);
-	int err = sip_drequestf(&call->invite, call->ua->sip, true, "INVITE", call->dialog, 0, call->auth,
-		ts_sip_on_send, on_response, call,
-		TS_SIP_ALLOW "Supported: timer\r\n%sContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		timer, len, call->offer);
-	return err ? TS_EIO : 0;
+	g_autofree char *rest = g_strdup_printf(TS_SIP_ALLOW "Supported: timer\r\n%sContent-Type: " TS_SIP_SDP
+							     "\r\nContent-Length: %zu\r\n\r\n%s",
+		timer, strlen(call->offer), call->offer);
+	return ts_sip_request(call, &call->invite, "INVITE", on_response, rest);
 }
+
+/* ---- whom we call */
 
 /* "sip:tessera@HOST" of the address we call from, or of the proxy's domain with its user. */
 static void print_from(const struct ts_sip_ua *ua, char *out, size_t cap)
@@ -161,7 +275,7 @@ static void tell_failure(struct ts_sip_ua *ua, uint64_t key, int code, const cha
 	ts_sip_emit(ua, &event);
 }
 
-static char *host_of(const char *text)
+char *ts_sip_host_of(const char *text)
 {
 	const struct pl pl = {text, strlen(text)};
 	struct uri uri;
@@ -170,26 +284,27 @@ static char *host_of(const char *text)
 
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
-	const char *route[] = {ua->config->proxy};
+	const char *proxy = ua->config->proxy;
 	char from[TS_SIP_TEXT_MAX], name[TS_SIP_TEXT_MAX];
-	struct sip_dialog *dialog = NULL;
-	print_from(ua, from, sizeof(from));
-	print_quotable(name, sizeof(name), command->name);
 	if (atomic_load(&ua->closing)) {
 		tell_failure(ua, command->call, 503, "stopping");
 		return;
 	}
-	int err = sip_dialog_alloc(
-		&dialog, command->text, command->text, *name ? name : NULL, from, route, *ua->config->proxy ? 1 : 0);
-	if (err) {
+	print_from(ua, from, sizeof(from));
+	print_quotable(name, sizeof(name), command->name);
+	struct ts_sip_dialog *dialog = ts_sip_dialog_alloc(command->text, name, from);
+	if (!dialog) {
 		tell_failure(ua, command->call, 400, "bad-uri");
 		return;
+	}
+	if (*proxy) {
+		g_free(dialog->routes);
+		dialog->routes = g_strdup_printf("Route: <%s;lr>\r\n", proxy);
 	}
 	struct ts_sip_call *call = ts_sip_call_new(ua, command->call, dialog);
 	call->state = TS_SIP_C_DIALLING;
 	call->offer = g_strdup(command->sdp);
-	call->host = host_of(*ua->config->proxy ? ua->config->proxy : command->text);
-	err = sip_auth_alloc(&call->auth, on_credentials, ua, false);
-	if (!err) err = ts_sip_send_invite(call);
-	if (err) ts_sip_call_drop(call, 503, "cannot-send", false);
+	call->to_proxy = *proxy;
+	call->host = ts_sip_host_of(*proxy ? proxy : command->text);
+	if (ts_sip_send_invite(call)) ts_sip_call_drop(call, 503, "unreachable", false);
 }

@@ -298,13 +298,17 @@ bool ts_sip_on_request(const struct sip_msg *msg, void *arg)
 	return true;
 }
 
-/* A 2xx said again: our ACK was lost. Of other forks nothing is wanted, but for them too this ACK ends the repetition. */
+/* A 2xx said again: our ACK was lost. Or one of another fork, of which nothing is wanted. */
 bool ts_sip_on_response(const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
 	struct ts_sip_call *call = ts_sip_call_find(ua, msg);
-	if (call && call->state == TS_SIP_C_UP && msg->scode >= 200 && msg->scode < 300 &&
-		!pl_strcmp(&msg->cseq.met, "INVITE"))
+	if (!call || call->state != TS_SIP_C_UP || msg->scode < 200 || msg->scode >= 300 ||
+		pl_strcmp(&msg->cseq.met, "INVITE"))
+		return true;
+	if (ts_sip_dialog_is(call->dialog, msg))
 		ts_sip_ack(call, msg->cseq.num);
+	else if (call->dialog->dialled)
+		ts_sip_end_fork(call, msg);
 	return true;
 }

@@ -36,8 +36,7 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 		ts_sip_call_bye(call, "session-expired");
 		return;
 	}
-	if ((msg->scode == 401 || msg->scode == 407) && !call->challenges++ &&
-		!sip_auth_authenticate(call->auth, msg)) {
+	if ((msg->scode == 401 || msg->scode == 407) && !call->challenges++ && ts_sip_challenged(call, msg)) {
 		ts_sip_refresh(call);
 		return;
 	}
@@ -55,10 +54,10 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 
 static void send_update(struct ts_sip_call *call)
 {
-	sip_drequestf(&call->info, call->ua->sip, true, "UPDATE", call->dialog, 0, call->auth, ts_sip_on_send,
-		on_refreshed, call,
-		"Supported: timer\r\nSession-Expires: %u;refresher=uac\r\nContent-Length: 0\r\n\r\n",
+	char rest[160];
+	g_snprintf(rest, sizeof(rest), "Supported: timer\r\nSession-Expires: %u;refresher=uac\r\n" TS_SIP_NO_BODY,
 		call->timer.interval_s);
+	ts_sip_request(call, &call->info, "UPDATE", on_refreshed, rest);
 }
 
 void ts_sip_refresh(struct ts_sip_call *call)

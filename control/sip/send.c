@@ -60,23 +60,14 @@ static int rewrite_via(const struct ts_sip_ua *ua, const struct sa *src, struct 
 	return err;
 }
 
-int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
+int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb)
 {
-	const struct ts_sip_call *call = arg;
 	char contact[160];
 	bool target = mb->end > 6 && (!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6));
-	int err = *call->ua->config->advertise ? rewrite_via(call->ua, src, mb) : 0;
-	(void)dst;
+	int err = *ua->config->advertise ? rewrite_via(ua, src, mb) : 0;
 	if (err || !target) return err;
-	print_contact(call->ua, tp, src, contact, sizeof(contact));
+	print_contact(ua, tp, src, contact, sizeof(contact));
 	return mbuf_write_str(mb, contact);
-}
-
-int ts_sip_on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
-{
-	const struct ts_sip_ua *ua = arg;
-	(void)tp, (void)dst;
-	return *ua->config->advertise ? rewrite_via(ua, src, mb) : 0;
 }
 
 static void print_timer(const struct ts_sip_timer *timer, char *out, size_t cap)

@@ -118,8 +118,8 @@ static bool has_id(struct le *le, void *arg)
 {
 	const struct ts_sip_call *call = le->data;
 	const struct id *id = arg;
-	const char *own = sip_dialog_callid(call->dialog);
-	return own && strlen(own) == id->len && !memcmp(own, id->at, id->len);
+	const char *own = call->dialog->call_id;
+	return strlen(own) == id->len && !memcmp(own, id->at, id->len);
 }
 
 static void tell_message(struct ts_sip_call *call, bool sent, const char *message, size_t len)
@@ -204,19 +204,47 @@ static bool route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX])
 	return ok && !sa_ntop(&from, out, TS_SIP_ADDR_MAX);
 }
 
-/* A host that is a name will be looked up later: then it is the first address we listen on. */
-int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR_MAX])
+static enum ts_sip_protocol protocol_of_uri(const struct uri *uri)
+{
+	struct pl value;
+	if (!pl_strcasecmp(&uri->scheme, "sips")) return TS_SIP_TLS;
+	if (msg_param_decode(&uri->params, "transport", &value)) return TS_SIP_UDP;
+	return !pl_strcasecmp(&value, "tls") ? TS_SIP_TLS : !pl_strcasecmp(&value, "tcp") ? TS_SIP_TCP : TS_SIP_UDP;
+}
+
+static bool decode_callable(struct uri *uri, const char *text)
 {
 	const struct pl pl = {text, strlen(text)};
+	for (const char *c = text; *c; c++)
+		if (!g_ascii_isgraph(*c) || strchr("<>\"", *c)) return false;
+	if (uri_decode(uri, &pl) || !uri->host.l) return false;
+	return !pl_strcasecmp(&uri->scheme, "sip") || !pl_strcasecmp(&uri->scheme, "sips");
+}
+
+/* A host that is a name will be looked up later, and judged then: here it is the first address we listen on. */
+int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR_MAX])
+{
 	struct uri uri;
 	struct sa to;
-	for (const char *c = text; *c; c++)
-		if (!g_ascii_isgraph(*c) || strchr("<>\"", *c)) return TS_EINVAL;
-	if (uri_decode(&uri, &pl) || !uri.host.l) return TS_EINVAL;
-	if (pl_strcasecmp(&uri.scheme, "sip") && pl_strcasecmp(&uri.scheme, "sips")) return TS_EINVAL;
-	if (!sa_set(&to, &uri.host, uri.port ? uri.port : SIP_PORT) && route_to(&to, out)) return 0;
-	g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
+	bool proxied = *ua->config->proxy;
+	if (!decode_callable(&uri, text)) return TS_EINVAL;
+	enum ts_sip_protocol protocol = protocol_of_uri(&uri);
+	uint16_t port = uri.port ? uri.port : protocol == TS_SIP_TLS ? SIP_PORT_TLS : SIP_PORT;
+	bool numeric = !sa_set(&to, &uri.host, port);
+	if (numeric &&
+		(proxied ? ts_sip_target_never(&to.u.sa)
+			 : !ts_sip_target_ok(&ua->target_policy, &to.u.sa, protocol, NULL)))
+		return TS_EAUTH;
+	if (proxied) numeric = decode_callable(&uri, ua->config->proxy) && !sa_set(&to, &uri.host, port);
+	if (!numeric || !route_to(&to, out)) g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
 	return 0;
+}
+
+enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *text)
+{
+	struct uri uri;
+	return decode_callable(&uri, *ua->config->proxy ? ua->config->proxy : text) ? protocol_of_uri(&uri)
+										    : TS_SIP_UDP;
 }
 
 static bool is_to_be_ended(gpointer key, gpointer value, gpointer arg)
@@ -276,25 +304,10 @@ static void on_wake(int id, void *data, void *arg)
 static const enum sip_transp transports[] = {
 	[TS_SIP_UDP] = SIP_TRANSP_UDP, [TS_SIP_TCP] = SIP_TRANSP_TCP, [TS_SIP_TLS] = SIP_TRANSP_TLS};
 
-/* Hosts that we have a call to, or are calling. */
-static const char *name_at(void *arg, size_t i)
-{
-	struct ts_sip_ua *ua = arg;
-	GHashTableIter iter;
-	gpointer value;
-	g_hash_table_iter_init(&iter, ua->by_key);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const struct ts_sip_call *call = value;
-		if (call->host && i-- == 0) return call->host;
-	}
-	return NULL;
-}
-
 static int verify_servers(struct ts_sip_ua *ua)
 {
-	ua->names = (struct ts_tls_names){name_at, ua};
-	if (!*ua->config->ca || !ts_tls_verify_servers(tls_openssl_context(ua->tls), ua->config->ca, &ua->names))
-		return 0;
+	ua->tls_clients = ts_tls_clients_new(tls_openssl_context(ua->tls), ua->config->ca, ua->config->verify_servers);
+	if (ua->tls_clients) return 0;
 	ts_error("sip authorities", "error=unusable ca=%s", TS_LOG_STR(ua->config->ca));
 	return TS_EIO;
 }
@@ -413,6 +426,7 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control, const stru
 	*ua = (struct ts_sip_ua){.config = config, .control = control, .handler = handler, .arg = arg};
 	ua->events_task.fn = take_events;
 	ua->next_key = 1;
+	ua->target_policy = config->target;
 	g_queue_init(&ua->overflow);
 	ua->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
 	ua->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -479,6 +493,7 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	mem_deref(ua->sip);
 	ts_sip_conns_free(ua->conns);
 	mem_deref(ua->tls);
+	ts_tls_clients_free(ua->tls_clients);
 	mem_deref(ua->dns);
 	mem_deref(ua->wake);
 	mem_deref(ua->by_id);
@@ -491,6 +506,7 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	ts_throttle_free(ua->messages);
 	ts_throttle_free(ua->answers);
 	ts_sip_auth_free(ua->auth);
+	g_free(ua->proxy_realm);
 	g_free(ua->last);
 	g_free(ua);
 }

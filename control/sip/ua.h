@@ -19,6 +19,7 @@
 #define TS_CONTROL_SIP_UA_H
 
 #include "config/config.h"
+#include "control/sip/target.h"
 #include "control/sip/timer.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,13 +40,16 @@ struct ts_sip_config {
 	struct ts_sip_listen listen[TS_SIP_LISTEN_MAX];
 	size_t n_listen;
 	const char *advertise;            /* in Contact and Via instead of the local address; "": none */
-	const char *cert, *key, *ca;      /* PEM files for TLS; ca "": servers that we call are not verified */
+	const char *cert, *key, *ca;      /* PEM files for TLS; ca "": the system's authorities */
+	bool verify_servers;              /* those we call over TLS */
 	const char *const *users;         /* "NAME:PASSWORD"; none: callers need not authenticate */
 	size_t n_users;
 	const char *const *allow;         /* networks "192.0.2.0/24" that may call; none: all */
 	size_t n_allow;
 	const char *proxy;                /* URI through which we call; "": directly */
-	const char *proxy_user, *proxy_password;
+	const char *proxy_user, *proxy_password, *proxy_realm; /* realm "": its host, or the first that it names */
+	struct ts_sip_target_policy target; /* where calls may go */
+	bool follow_redirects;
 	const char *realm;                /* of our challenges */
 	int max_calls, max_calls_per_address, invites_per_second; /* invites: of one address */
 	int max_connections;              /* over TCP and TLS, that others opened */
@@ -80,7 +84,8 @@ struct ts_sip_event {
 	char agent[TS_SIP_TEXT_MAX];    /* User-Agent or Server */
 	char address[TS_SIP_ADDR_MAX];  /* he calls from */
 	char local[TS_SIP_ADDR_MAX];    /* our address towards him */
-	bool secure;                    /* it came over TLS */
+	bool secure;                    /* INCOMING, ANSWER: it came over TLS */
+	bool first;                     /* ANSWER: to the INVITE that makes the call */
 	/* INCOMING, OFFER, ANSWER; NULL: none */
 	const char *sdp;
 	size_t sdp_len;
@@ -119,7 +124,11 @@ struct ts_sip_command {
 int ts_sip_ua_tell(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 /* The key of a call to be dialled. */
 uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua);
-/* Our address towards where that URI leads: what the description of a call to be dialled says. TS_EINVAL: no sip: or sips: URI. */
+/* Our address towards where that URI leads: what the description of a call to be dialled says. TS_EINVAL: no sip: or sips: URI.
+ * TS_EAUTH: a numeric address where sip.dial does not let calls go. */
 int ts_sip_ua_local(struct ts_sip_ua *ua, const char *uri, char out[TS_SIP_ADDR_MAX]);
+
+/* What an INVITE to that URI would go out over. */
+enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *uri);
 
 #endif

@@ -110,7 +110,7 @@ const OWN = [
 	['tab-in-start', options('tab-in-start', {start: 'OPTIONS\tsip:127.0.0.1\tSIP/2.0'}), [400]],
 	['no-uri', options('no-uri', {start: 'OPTIONS SIP/2.0'}), [400]],
 	['version-1', options('version-1', {start: 'OPTIONS sip:127.0.0.1 SIP/1.0'}), [505]],
-	['other-scheme', options('other-scheme', {start: 'OPTIONS tel:+4930555 SIP/2.0'}), [416]],
+	['other-scheme', options('other-scheme', {start: 'OPTIONS mailto:a@h SIP/2.0'}), [416]],
 	['other-method', options('other-method', {start: 'JUMP sip:127.0.0.1 SIP/2.0', CSeq: '1 JUMP'}), [501]],
 	['method-not-of-cseq', options('method-not-of-cseq', {CSeq: '1 BYE'}), [400]],
 	['cseq-2-32', options('cseq-2-32', {CSeq: '4294967296 OPTIONS'}), [400]],
