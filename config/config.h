@@ -43,6 +43,7 @@ enum ts_ice_gather { TS_GATHER_HOST, TS_GATHER_ALL };
 enum ts_sip_protocol { TS_SIP_UDP, TS_SIP_TCP, TS_SIP_TLS };
 enum ts_sip_policy { TS_SIP_LOCAL /* open, as long as only this machine reaches SIP */, TS_SIP_OPEN };
 enum ts_sip_srtp { TS_SIP_SRTP_OFF, TS_SIP_SRTP_OFFERED, TS_SIP_SRTP_REQUIRED };
+enum ts_sip_digest { TS_SIP_DIGEST_BOTH, TS_SIP_DIGEST_SHA256, TS_SIP_DIGEST_MD5 }; /* what callers may prove passwords by */
 enum ts_sip_srtp_keys { TS_SIP_KEYS_ANY, TS_SIP_KEYS_TLS }; /* over which signalling keys of SRTP may go */
 enum { TS_SIP_LISTENERS_MAX = 8 };
 struct ts_sip_listeners {
@@ -99,6 +100,7 @@ struct ts_config {
 		int redial_s;
 		int verify_servers, follow_redirects; /* 1: on */
 		int srtp_keys; /* enum ts_sip_srtp_keys */
+		int digest;    /* enum ts_sip_digest */
 	} sip;
 	struct {
 		int width_px, height_px, fps, bitrate_kbps;

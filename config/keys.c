@@ -5,6 +5,7 @@
 /* indices are enum ts_join_policy, enum ts_ice_gather and enum ts_log_level */
 static const char *const policies[] = {"", "open", "pin", "token", NULL};
 static const char *const gathers[] = {"host", "all", NULL};
+static const char *const digests[] = {"both", "sha256", "md5", NULL};
 static const char *const srtp_keys[] = {"any", "tls", NULL};
 static const char *const sip_policies[] = {"", "open", NULL};
 static const char *const srtps[] = {"off", "offered", "required", NULL};
@@ -134,6 +135,10 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "users", &ts_type_sip_users, FIELD(sip.users), .def = "",
 	 .allowed = "a comma-separated list of NAME:PASSWORD, passwords of 4 visible ASCII characters or more",
 	 .help = "Names and passwords of callers, NAME:PASSWORD, comma-separated. Empty: nobody is asked for one."},
+	{"sip", "digest", &ts_type_choice, FIELD(sip.digest), .def = "both", .choices = digests,
+	 .allowed = "both, sha256 or md5",
+	 .help = "By which hash they prove them. both: SHA-256, or MD5 for who knows nothing else. Phones that give up when they\n"
+		 "see more than one (baresip before 2.0) need md5."},
 	{"sip", "realm", &ts_type_name, FIELD(sip.realm), .def = "tessera", .max = 64,
 	 .allowed = "up to 64 letters, digits, '.', '_' and '-'",
 	 .help = "Realm of these names, as phones show it."},

@@ -145,6 +145,11 @@ static const char *password_of(const struct ts_sip_config *config, const char *u
 	return NULL;
 }
 
+static bool is_taken(const struct ts_sip_config *config, enum ts_digest_algorithm algorithm)
+{
+	return algorithm == TS_DIGEST_SHA256 ? config->digest != TS_SIP_DIGEST_MD5 : config->digest != TS_SIP_DIGEST_SHA256;
+}
+
 struct attempt {
 	struct ts_sip_ua *ua;
 	bool stale, wrong;
@@ -169,7 +174,7 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 	bool stale = false;
 	if (!ts_digest_answer_read(&answer, header->val.p, header->val.l))
 		return false; /* another scheme: as if absent */
-	if (strcmp(answer.realm, auth->config->realm) != 0) return false;
+	if (strcmp(answer.realm, auth->config->realm) != 0 || !is_taken(auth->config, answer.algorithm)) return false;
 	if (!check_nonce(auth, answer.nonce, &msg->src, &stale)) return false;
 	const struct pl uri = {answer.uri, strlen(answer.uri)};
 	if (!is_password_right(auth, &answer, msg) || !ts_sip_uri_same(&uri, &msg->ruri)) {
@@ -186,10 +191,12 @@ static void challenge(struct ts_sip_ua *ua, const struct sip_msg *msg, bool stal
 	GString *headers = g_string_new("");
 	char nonce[NONCE_MAX];
 	print_nonce(ua->auth, now_s(), &msg->src, nonce);
-	for (size_t i = 0; i < G_N_ELEMENTS(offered); i++)
+	for (size_t i = 0; i < G_N_ELEMENTS(offered); i++) {
+		if (!is_taken(ua->config, offered[i])) continue;
 		g_string_append_printf(headers,
 			"WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", qop=\"auth\", algorithm=%s%s\r\n",
 			ua->config->realm, nonce, ts_digest_name(offered[i]), stale ? ", stale=true" : "");
+	}
 	ts_sip_reply_stateless(ua, msg, 401, "Unauthorized", headers->str);
 	g_string_free(headers, TRUE);
 }

@@ -55,6 +55,7 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 	out->ca = config->sip.ca;
 	out->users = (const char *const *)config->sip.users.item;
 	out->n_users = config->sip.users.n;
+	out->digest = (enum ts_sip_digest)config->sip.digest;
 	out->allow = (const char *const *)config->sip.allow.item;
 	out->n_allow = config->sip.allow.n;
 	out->proxy = config->sip.proxy;

@@ -231,6 +231,7 @@ int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR
 	enum ts_sip_protocol protocol = protocol_of_uri(&uri);
 	uint16_t port = uri.port ? uri.port : protocol == TS_SIP_TLS ? SIP_PORT_TLS : SIP_PORT;
 	bool numeric = !sa_set(&to, &uri.host, port);
+	if (!numeric && memchr(uri.host.p, ':', uri.host.l)) return TS_EAUTH; /* IPv4 in IPv6's clothes */
 	if (numeric &&
 		(proxied ? ts_sip_target_never(&to.u.sa)
 			 : !ts_sip_target_ok(&ua->target_policy, &to.u.sa, protocol, NULL)))

@@ -44,6 +44,7 @@ struct ts_sip_config {
 	bool verify_servers;              /* those we call over TLS */
 	const char *const *users;         /* "NAME:PASSWORD"; none: callers need not authenticate */
 	size_t n_users;
+	enum ts_sip_digest digest;
 	const char *const *allow;         /* networks "192.0.2.0/24" that may call; none: all */
 	size_t n_allow;
 	const char *proxy;                /* URI through which we call; "": directly */

@@ -33,7 +33,7 @@ before(async () => {
 	});
 	api = await openApi(server);
 	guarded = await startServer({
-		'sip.listen': `udp:127.0.0.1:${GUARDED}`, 'sip.users': 'alice:wonderland', 'sip.max_calls_per_address': 1, 'sip.invites_per_second': 5,
+		'sip.listen': `udp:127.0.0.1:${GUARDED}`, 'sip.users': 'alice:wonderland', 'sip.digest': 'md5', 'sip.max_calls_per_address': 1, 'sip.invites_per_second': 5,
 		'media.ports': '30000-30001',
 	});
 });
