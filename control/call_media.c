@@ -231,9 +231,10 @@ int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 	if (sdp)
 		rc = plan(call, sdp, len, false);
 	else
-		ts_sip_sdp_offer(call->session, &policy);                  /* its new lines need ports first */
-	if (!rc && (rc = check_addresses(call))) *call->session = *before; /* as if it had not been said */
+		ts_sip_sdp_offer(call->session, &policy); /* its new lines need ports first */
+	if (!rc) rc = check_addresses(call);
 	if (!rc) rc = apply(call, TS_CALL_REANSWERING, false);
+	if (rc) *call->session = *before; /* as if it had not been said: RFC 3261 14.2 */
 	if (rc) return status_of(rc);
 	follow_hold(call);
 	return 0;

@@ -147,7 +147,8 @@ static const char *password_of(const struct ts_sip_config *config, const char *u
 
 static bool is_taken(const struct ts_sip_config *config, enum ts_digest_algorithm algorithm)
 {
-	return algorithm == TS_DIGEST_SHA256 ? config->digest != TS_SIP_DIGEST_MD5 : config->digest != TS_SIP_DIGEST_SHA256;
+	return algorithm == TS_DIGEST_SHA256 ? config->digest != TS_SIP_DIGEST_MD5
+					     : config->digest != TS_SIP_DIGEST_SHA256;
 }
 
 struct attempt {

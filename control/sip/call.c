@@ -23,6 +23,19 @@ struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg 
 	return le ? le->data : NULL;
 }
 
+static bool is_merged(struct le *le, void *arg)
+{
+	const struct ts_sip_call *call = le->data;
+	const struct sip_msg *msg = arg;
+	return !call->dialog->dialled && !pl_strcmp(&msg->callid, call->dialog->call_id) &&
+		!pl_strcmp(&msg->from.tag, call->dialog->remote_tag) && msg->cseq.num == call->dialog->rseq;
+}
+
+bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	return hash_lookup(ua->by_id, hash_joaat_pl(&msg->callid), is_merged, (void *)(uintptr_t)msg) != NULL;
+}
+
 /* ---- end */
 
 static void count_address(struct ts_sip_call *call, int by)
@@ -228,7 +241,7 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	struct ts_sip_call *call = ts_sip_call_new(ua, ts_sip_ua_new_call(ua), dialog);
 	call->timer = probe.timer;
 	g_strlcpy(call->address, address, sizeof(call->address));
-	call->conn = call->secure || msg->tp == SIP_TRANSP_TCP ? ua->conn : 0;
+	call->conn = msg->tp == SIP_TRANSP_UDP ? 0 : ua->conn;
 	count_address(call, 1);
 	note_allow(call, msg);
 	if (hold_request(call, msg)) {

@@ -177,6 +177,8 @@ void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop 
 /* [take] dialog; in both tables. */
 struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog);
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);
+/* Has the INVITE come another way already (RFC 3261 8.2.2.2)? */
+bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg);
 
 /* ---- dial.c: INVITEs of ours */
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command);

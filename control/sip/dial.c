@@ -114,8 +114,9 @@ static void on_refused(struct ts_sip_call *call, const struct sip_msg *msg)
 		ts_sip_call_drop(call, msg->scode, reason, true);
 	else if (msg->scode == 408 || msg->scode == 481)
 		ts_sip_call_bye(call, "session-expired");
-	else if (msg->scode == 491)
-		tmr_start(&call->retry_timer, 2100 + rand_u16() % 1900, on_retry, call);
+	else if (msg->scode == 491) /* whose Call-ID it is waits longer: 14.1 */
+		tmr_start(&call->retry_timer, call->dialog->dialled ? 2100 + rand_u16() % 1900 : rand_u16() % 2000,
+			on_retry, call);
 }
 
 /* ---- 3xx (RFC 3261 8.1.3.4) */

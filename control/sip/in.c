@@ -239,6 +239,8 @@ static void on_outside(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	if (!pl_strcmp(&msg->met, "OPTIONS"))
 		ts_sip_reply_stateless(
 			ua, msg, 200, "OK", TS_SIP_ALLOW "Accept: application/sdp\r\nSupported: timer\r\n");
+	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag) && ts_sip_is_merged(ua, msg))
+		refuse(ua, msg, 482, "Loop Detected");
 	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag))
 		on_invite(ua, msg);
 	else

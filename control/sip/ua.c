@@ -218,6 +218,8 @@ static bool decode_callable(struct uri *uri, const char *text)
 	for (const char *c = text; *c; c++)
 		if (!g_ascii_isgraph(*c) || strchr("<>\"", *c)) return false;
 	if (uri_decode(uri, &pl) || !uri->host.l) return false;
+	for (size_t i = 0; i < uri->host.l; i++)
+		if (!g_ascii_isalnum(uri->host.p[i]) && !strchr(".-_:", uri->host.p[i])) return false;
 	return !pl_strcasecmp(&uri->scheme, "sip") || !pl_strcasecmp(&uri->scheme, "sips");
 }
 

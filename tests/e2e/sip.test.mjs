@@ -75,7 +75,7 @@ test(`${CALLS} calls at ${RATE} a second, a room each: none fails, all is given 
 });
 
 test('digest: the right password enters, a wrong one does not', async () => {
-	await sipp('digest', ['-s', 'inner', '-au', 'alice', '-ap', 'wonderland'], {port: GUARDED});
+	await sipp('digest', ['-s', 'inner', '-auth_uri', `inner@127.0.0.1:${GUARDED}`, '-au', 'alice', '-ap', 'wonderland'], {port: GUARDED});
 	await sipp('digest_wrong', ['-s', 'inner', '-au', 'alice', '-ap', 'looking-glass'], {port: GUARDED});
 	await sipp('digest_wrong', ['-s', 'inner', '-au', 'bob', '-ap', 'wonderland'], {port: GUARDED});
 });
