@@ -5,9 +5,8 @@
  * counts once (nc), and only for the URI that it names: what was overheard of a call to one room opens no other.
  */
 #include "base/clock.h"
-#include "base/counter.h"
-#include "base/log.h"
 #include "base/random.h"
+#include "control/guess.h"
 #include "control/sip/core.h"
 #include <string.h>
 
@@ -15,6 +14,7 @@ enum { NONCE_S = 120, NONCE_HEX = 32, NONCE_MAX = 8 + NONCE_HEX + 1, USED_MAX = 
 
 struct ts_sip_auth {
 	const struct ts_sip_config *config;
+	struct ts_guesses *guesses;
 	uint8_t secret[16];
 	GHashTable *used; /* nonce -> the highest nc that was good, of the last NONCE_S to 2 NONCE_S */
 	uint32_t swept_s;
@@ -24,6 +24,7 @@ struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config)
 {
 	struct ts_sip_auth *auth = g_new0(struct ts_sip_auth, 1);
 	auth->config = config;
+	auth->guesses = ts_guesses_new();
 	auth->used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	ts_random_bytes(auth->secret, sizeof(auth->secret));
 	return auth;
@@ -31,7 +32,10 @@ struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config)
 
 void ts_sip_auth_free(struct ts_sip_auth *auth)
 {
+	if (!auth) return;
+	ts_guesses_free(auth->guesses);
 	g_hash_table_unref(auth->used);
+	explicit_bzero(auth->secret, sizeof(auth->secret));
 	g_free(auth);
 }
 
@@ -153,7 +157,9 @@ static bool is_taken(const struct ts_sip_config *config, enum ts_digest_algorith
 
 struct attempt {
 	struct ts_sip_ua *ua;
-	bool stale, wrong;
+	const char *address;
+	bool stale;
+	int64_t wait_ns; /* too many were wrong */
 };
 
 /* Computed for unknown names too: time must not tell which exist. */
@@ -178,8 +184,10 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 	if (strcmp(answer.realm, auth->config->realm) != 0 || !is_taken(auth->config, answer.algorithm)) return false;
 	if (!check_nonce(auth, answer.nonce, &msg->src, &stale)) return false;
 	const struct pl uri = {answer.uri, strlen(answer.uri)};
+	const struct ts_try t = {TS_GUESS_SIP_PASSWORD, attempt->address, answer.username, false};
+	if ((attempt->wait_ns = ts_guess_wait(auth->guesses, &t, ts_now_ns()))) return false;
 	if (!is_password_right(auth, &answer, msg) || !ts_sip_uri_same(&uri, &msg->ruri)) {
-		attempt->wrong = true;
+		ts_guess_wrong(auth->guesses, &t, ts_now_ns());
 		return false;
 	}
 	attempt->stale = stale || !use_nc(auth, &answer);
@@ -202,10 +210,20 @@ static void challenge(struct ts_sip_ua *ua, const struct sip_msg *msg, bool stal
 	g_string_free(headers, TRUE);
 }
 
-bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg)
+static void refuse_for(struct ts_sip_ua *ua, const struct sip_msg *msg, int64_t wait_ns)
 {
-	struct attempt attempt = {.ua = ua};
+	char header[40];
+	g_snprintf(header, sizeof(header), "Retry-After: %d\r\n", (int)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	ts_sip_reply_stateless(ua, msg, 403, "Too Many Wrong Passwords", header);
+}
+
+bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
+{
+	struct attempt attempt = {.ua = ua, .address = address};
 	if (!ua->config->n_users || sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, proves, &attempt)) return true;
-	challenge(ua, msg, attempt.stale);
+	if (attempt.wait_ns)
+		refuse_for(ua, msg, attempt.wait_ns);
+	else
+		challenge(ua, msg, attempt.stale);
 	return false;
 }
