@@ -46,8 +46,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "the client, for the limits per address and in the log. Empty: the header is ignored."},
 	{"http", "allowed_origins", &ts_type_origins, FIELD(http.allowed_origins), .def = "",
 	 .allowed = "a comma-separated list of origins such as https://meet.example.org, or *",
-	 .help = "Origins whose pages may join, watch and contribute, comma-separated; * means all. Pages of this server always may, and\n"
-		 "those of others where joining asks for a PIN or token, which they must know. Programs that are no browsers are not asked."},
+	 .help = "Origins whose pages may join, watch and contribute, comma-separated; * means all. Pages of this server always may,\n"
+		 "and those of others where joining asks for a PIN or token, which they must know. Only browsers are asked."},
 
 	{"join", "policy", &ts_type_choice, FIELD(join.policy), .def = "", .choices = policies,
 	 .allowed = "open, pin or token",
@@ -77,7 +77,7 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Threads for decoding and encoding pictures; as many more compose them. 0: one per core."},
 	{"media", "max_picture", &ts_type_size, FIELD(media.max_picture), .def = "4096x2304", .min = 352, .max = 8192,
 	 .allowed = "WIDTHxHEIGHT, each from 352 to 8192",
-	 .help = "The largest picture of a camera or screen that is decoded, by its area, either way up; of neither side more than 8192.\n"
+	 .help = "The largest picture of a camera or screen that is decoded, by its area, either way up; no side more than 8192.\n"
 		 "What is larger is not shown, and the participant's sources say so. One picture of 4096x2304 takes 14 MB."},
 	{"media", "picture_memory_mb", INT(0, 1048576), FIELD(media.picture_memory_mb), .def = "0",
 	 .help = "Memory for decoded pictures in all, in MB; beyond it further ones are not shown. 0: half of the machine's."},
@@ -147,7 +147,7 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Networks that may call, comma-separated. Empty: all."},
 	{"sip", "numbers", &ts_type_sip_numbers, FIELD(sip.numbers), .def = "",
 	 .allowed = "a comma-separated list of PATTERN=ROOM",
-	 .help = "Numbers that mean rooms, PATTERN=ROOM, comma-separated; the first that fits counts, else the name called is the room.\n"
+	 .help = "Numbers that mean rooms, PATTERN=ROOM, comma-separated; the first that fits counts, else the name is the room.\n"
 		 "X is a digit, N one of 2-9, Z one of 1-9, [13-5] one of those, '.' any number of any; (...) is kept for \\1 in ROOM."},
 	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
 	 .allowed = "off, offered or required",
@@ -158,7 +158,7 @@ const struct ts_config_key ts_config_keys[] = {
 		 "tls: only those signalled over TLS; others have none, or with srtp=required are refused."},
 	{"sip", "dial", &ts_type_sip_dial, FIELD(sip.dial), .def = "",
 	 .allowed = "a comma-separated list of networks and names, each perhaps with :PORT or :FIRST-LAST",
-	 .help = "Where calls may go: networks and names, comma-separated, also with ports: 10.0.0.0/8:1024-65535,pbx.example.org:5060.\n"
+	 .help = "Where calls may go: networks and names, comma-separated, also with ports: 10.0.0.0/8:1024-65535,pbx.example:5060.\n"
 		 "Empty: everywhere but this machine (unless it alone reaches sip.listen), over TCP and TLS to ports 5060-5099.\n"
 		 "Never to link-local, multicast or metadata addresses. Where a proxy leads a call is its own business."},
 	{"sip", "follow_redirects", &ts_type_choice, FIELD(sip.follow_redirects), .def = "on", .choices = switches,

@@ -166,8 +166,9 @@ static void nothing_is_told_before_the_pin(void **state)
 		{"/join/r?name=", "Content-Type: text/plain\r\n", "x", 415},
 		{"/whep/r?name=", TS_SDP_HEADER "Accept: text/html\r\n", CHROMIUM, 406},
 		{"/whip/r?slides=%ff", TS_SDP_HEADER, CHROMIUM, 400}};
+	char first[1024] = "";
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char target[80], first[1024];
+		char target[80];
 		const struct response *r = ts_fetch(
 			ts_server.port, "POST", rows[i].target, rows[i].headers, rows[i].body);
 		if (r->status != 401) fail_msg("%s: %d %s", rows[i].target, r->status, r->body);
