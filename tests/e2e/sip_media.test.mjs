@@ -38,7 +38,7 @@ before(async () => {
 	good = authority('good');
 	server = await startServer({
 		'sip.listen': `udp:${ADDRESS}:${PORT};tcp:${ADDRESS}:${PORT};tls:${ADDRESS}:${TLS_PORT}`, 'sip.policy': 'open',
-		'sip.cert': good.cert, 'sip.key': good.key, 'sip.ca': good.ca, 'media.ports': '20000-29999',
+		'sip.cert': good.cert, 'sip.key': good.key, 'sip.ca': good.ca, 'sip.dial': `${ADDRESS}:1024-65535`, 'media.ports': '20000-29999',
 	});
 	api = await openApi(server);
 	anna = await open(server, {room: 'mixed', person: 'red'});
