@@ -35,8 +35,6 @@ struct ts_session_ice {
 	char etag[TS_ETAG_MAX];
 	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1]; /* the peer's */
 	char kind[8], mid[TS_MID_MAX + 1];                       /* of the m-line that names the transport */
-	double fragments;                                        /* that may still come: session.c's bucket */
-	int64_t fragments_ns;
 };
 
 /* What control knows about a participant; gone when he left. */

@@ -6,7 +6,6 @@
  * The ETag names the ICE generation: a candidate of an old one, late on its way, meets a new tag and is refused by 412.
  * Source  RFC 9725 4.3, RFC 9110 13.1.1, RFC 6585 3.
  */
-#include "base/clock.h"
 #include "base/error.h"
 #include "control/api.h"
 #include "control/body.h"
@@ -20,7 +19,6 @@
 #include <string.h>
 
 #define FRAGMENT_TYPE "application/trickle-ice-sdpfrag"
-enum { FRAGMENTS_BURST = 64, FRAGMENTS_PER_S = 4 };
 
 /* One PATCH that restarts, until its reply was delivered. The room and the HTTP server hold it. */
 struct restarting {
@@ -139,17 +137,6 @@ static void restart(struct ts_api *api, struct ts_request *request, struct ts_me
 
 /* ---- PATCH */
 
-/* A browser tells some twenty candidates one by one at most; each makes work on a thread that it shares with others. */
-static bool may_tell(struct ts_session_ice *ice, int64_t now_ns)
-{
-	double more = (double)(now_ns - ice->fragments_ns) / TS_NS_PER_S * FRAGMENTS_PER_S;
-	ice->fragments = ice->fragments_ns ? MIN(ice->fragments + more, FRAGMENTS_BURST) : FRAGMENTS_BURST;
-	ice->fragments_ns = now_ns;
-	if (ice->fragments < 1) return false;
-	ice->fragments--;
-	return true;
-}
-
 static void trickle(struct ts_request *request, struct ts_member *member, struct ts_transport_remote *remote)
 {
 	memcpy(remote->ufrag, member->ice.ufrag, sizeof(remote->ufrag));
@@ -207,8 +194,6 @@ void ts_do_patch_session(struct ts_api *api, struct ts_request *request, const c
 	} else if (!etag_matches(if_match, member->ice.etag)) {
 		ts_problem(request, 412, "if-match", NULL,
 			"ICE was restarted since: this is not the session's ETag any more");
-	} else if (!may_tell(&member->ice, ts_now_ns())) {
-		refuse(request, TS_EFULL);
 	} else {
 		take_fragment(api, request, member);
 	}
