@@ -1,4 +1,4 @@
-/* sdp_plan - what the parts of sip/sdp.c share while they read a description. Private to sip/sdp*.c. */
+/* sdp_plan - what the parts of control/sip/sdp.c share while they read a description. Private to sip/sdp*.c. */
 #ifndef TS_CONTROL_SIP_SDP_PLAN_H
 #define TS_CONTROL_SIP_SDP_PLAN_H
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "control/fragment.h"
+#include "tests/fuzz/loopback.h"
 #include "transport/ice.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -87,19 +88,6 @@ static int connect_to(const struct ts_transport_local *local)
 	return fd;
 }
 
-/* What a fragment may say here: where it leads is not for a test to choose. */
-static size_t keep_loopback(struct ts_transport_remote *remote)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < remote->n_candidates; i++) {
-		struct ts_ice_candidate c;
-		if (!ts_ice_candidate_parse(&c, remote->candidate[i]) && strncmp(c.address, "127.", 4)) continue;
-		if (kept != i) memcpy(remote->candidate[kept], remote->candidate[i], sizeof(remote->candidate[0]));
-		kept++;
-	}
-	return kept;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const loopback[] = {"127.0.0.1"};
@@ -129,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ts_rd_u8(&w.in);
 		send_one(&w);
 	}
-	remote.n_candidates = keep_loopback(&remote);
+	keep_loopback(&remote);
 	if (*remote.ufrag) ts_ice_set_remote(w.ice, remote.ufrag, remote.pwd, remote.candidate, remote.n_candidates);
 	w.end_ns = ts_now_ns() + RUN_NS;
 	ts_loop_timer_set(w.loop, &w.timer, ts_now_ns());

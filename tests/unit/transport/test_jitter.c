@@ -562,7 +562,8 @@ static void a_phones_drift_is_made_good_in_its_pauses(void **state)
 			run_phone(&s, 3600 * 1000, gated, &cut[gated]);
 			mean[gated] = delay_ms(&s);
 			print_message(
-				"  %+d ppm for 1 h, %s: %lld packets cut out of speech, %lld skipped, %lld waits (%lld in speech), delay mean %.1f ms\n",
+				"  %+d ppm for 1 h, %s: %lld packets cut out of speech, %lld skipped, %lld waits (%lld in speech), "
+				"delay mean %.1f ms\n",
 				ppms[i], gated ? "gate known" : "before", (long long)cut[gated], (long long)s.skipped,
 				(long long)s.waited, (long long)s.waited_in_speech, mean[gated]);
 			if (gated) assert_int_equal(s.waited_in_speech, 0);
