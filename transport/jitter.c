@@ -18,6 +18,7 @@ enum {
 #define PERCENTILE 0.975f
 /* A late packet stretches the sound, of a lost one it lacks a piece: so its repair is waited for sooner. */
 #define LOST_WEIGHT 4
+#define STAND_NS (100 * TS_NS_PER_MS) /* timestamps that go back by no more only stand still */
 #define SPAN_NS (2 * TS_NS_PER_S)
 #define JUMP_NS (1 * TS_NS_PER_S)
 #define BASE_WINDOW_NS (5 * TS_NS_PER_S) /* twice that is seen */
@@ -49,6 +50,7 @@ struct ts_jitter {
 	unsigned count;
 	int64_t next_seq, high_seq;
 	int64_t high_ts; /* of high_seq; timestamps are extended to 64 bits */
+	uint32_t shift;  /* added to timestamps: of a sender whose stood still while its numbers went on */
 
 	/* durations are seen between neighbours: a shorter one is believed at once, a longer one when it repeats (it
 	 * may be DTX) */
@@ -231,6 +233,7 @@ static void start(struct ts_jitter *j, const struct ts_packet *p)
 	j->high_ts = (1LL << 32) + p->timestamp_rtp; /* room for what came before it */
 	j->frame = to_ts(j, FRAME_NS);
 	j->longer_seen = 0;
+	j->shift = 0;
 	j->waited = 0;
 	j->base_ns = j->base_before_ns = p->arrival_ns - to_ns(j, j->high_ts);
 	j->window_ns = p->arrival_ns;
@@ -238,7 +241,7 @@ static void start(struct ts_jitter *j, const struct ts_packet *p)
 
 static int64_t extend_ts(const struct ts_jitter *j, uint32_t timestamp_rtp)
 {
-	return j->high_ts + (int32_t)(timestamp_rtp - (uint32_t)j->high_ts);
+	return j->high_ts + (int32_t)(timestamp_rtp + j->shift - (uint32_t)j->high_ts);
 }
 
 /* Does its timestamp contradict the clock? */
@@ -248,12 +251,27 @@ static bool is_jump(const struct ts_jitter *j, const struct ts_packet *p)
 	return jump_ns > JUMP_NS || jump_ns < -JUMP_NS;
 }
 
+/* How far the timestamp of a packet with a new highest number is behind that of the highest one; < 0: it is not. */
+static int64_t set_back(const struct ts_jitter *j, const struct ts_packet *p)
+{
+	return p->ext_seq > j->high_seq ? j->high_ts - extend_ts(j, p->timestamp_rtp) : -1;
+}
+
 /* Is p the beginning of something new? */
 static bool is_break(const struct ts_jitter *j, const struct ts_packet *p)
 {
 	if (!j->started || p->ssrc != j->ssrc) return true;
 	if (p->ext_seq < j->next_seq) return false; /* late, whatever it says */
-	return p->ext_seq - j->high_seq >= RING || is_jump(j, p);
+	return p->ext_seq - j->high_seq >= RING || is_jump(j, p) || set_back(j, p) > to_ts(j, STAND_NS);
+}
+
+/* Numbers go on, timestamps do not: time goes by numbers. */
+static void follow_shift(struct ts_jitter *j, const struct ts_packet *p)
+{
+	if (!j->started || p->ssrc != j->ssrc || p->ext_seq - j->high_seq >= RING) return;
+	int64_t back = set_back(j, p);
+	if (back >= 0 && back <= to_ts(j, STAND_NS))
+		j->shift += (uint32_t)(back + (p->ext_seq - j->high_seq) * j->frame);
 }
 
 static void follow_frame(struct ts_jitter *j, int64_t ts)
@@ -314,6 +332,7 @@ void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p)
 		push_silent(j, p);
 		return;
 	}
+	follow_shift(j, p);
 	if (is_break(j, p)) start(j, p);
 	if (is_jump(j, p)) { /* a straggler from before a break: it would spoil the measures */
 		drop(p, TS_C_DROP_LATE);

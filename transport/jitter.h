@@ -14,7 +14,8 @@
  *         that, one of unknown level while nothing of the stream is heard anyway. Untold: -60 dBov.
  * Pauses  DTX (RFC 7587) leaves timestamp gaps without sequence gaps: those are WAIT, not LOST. An empty buffer is
  *         WAIT as well; what it concealed is not concealed again when packets turn out to be lost.
- * Afresh  on a new SSRC, a jump of sequence numbers over the ring, or of timestamps against the clock by more than 1 s.
+ * Afresh  on a new SSRC, a jump of sequence numbers over the ring, or of timestamps against the clock by more than 1 s or
+ *         backward by more than 100 ms. While timestamps stand still, time goes by sequence numbers.
  * Full    the oldest packets go, counted (jitter_buffer_full). Late ones and duplicates are counted as such.
  * Thread  the audio strand of the room; takes no lock, reads no clock. Pure: looks only at header fields.
  */

@@ -4,6 +4,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "transport/hdrext.h"
+#include "transport/restart.h"
 #include "transport/rtcp.h"
 #include "transport/rtp.h"
 #include "transport/rtp_stats.h"
@@ -15,6 +16,8 @@ enum {
 	DROPOUT_MAX = 3000,  /* RFC 3550 A.1: larger jumps are a restart, not a loss */
 	MISORDER_MAX = 1000, /* older is a restart as well; the duplicate window is larger */
 	SEEN_WORDS = 16,     /* duplicate window of audio: 1024 numbers */
+	HOLE_MAX =
+		96, /* video: more missing at once is not worth asking for, a keyframe is sooner here; or it is no loss at all */
 	RETIRED = 4,
 };
 /* A packet asked for again comes nearly always, and sooner than a key picture, of which packets are lost as well: so there is time
@@ -25,7 +28,7 @@ enum {
 #define ASK_AGAIN_MIN_NS (20 * TS_NS_PER_MS)
 #define REORDER_MAX_NS (10 * TS_NS_PER_MS)
 #define RTT_GUESS_NS (100 * TS_NS_PER_MS) /* until a report or an answer tells */
-#define SILENT_NS (500 * TS_NS_PER_MS)
+#define SILENT_NS (100 * TS_NS_PER_MS)    /* then a retired SSRC may be back */
 #define STRAY_NS (2 * TS_NS_PER_S)
 
 enum slot_state { SLOT_FREE, SLOT_MISSING, SLOT_HELD, SLOT_EMPTY /* came, had padding only */, SLOT_DONE, SLOT_LOST };
@@ -51,6 +54,7 @@ struct ts_rtp_recv {
 	unsigned retired_at;
 	struct ts_packet *stray; /* does not fit in; its successor would make it the new beginning */
 	int64_t last_ns;         /* arrival of the latest packet of ssrc */
+	struct ts_restart restart;
 
 	/* all extended; they never go down, restarts included */
 	int64_t base, high; /* first and highest of this SSRC */
@@ -239,8 +243,9 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		note_found(r, s, repaired, now_ns);
 	} else {
 		/* the ring is as long as it is: what it cannot hold any longer is given up */
-		while (seq - r->next >= RING && r->next <= r->high) advance(r);
-		if (seq - r->next >= RING) { /* a hole longer than the ring */
+		bool is_hole = seq - r->high > HOLE_MAX;
+		while ((is_hole || seq - r->next >= RING) && r->next <= r->high) advance(r);
+		if (is_hole) {
 			r->lost += (uint64_t)(seq - r->next);
 			r->gap = true;
 			r->next = seq;
@@ -341,6 +346,7 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 	r->ended = false;
 	r->ssrc = ssrc;
 	r->due_ns = INT64_MAX;
+	ts_restart_ahead(&r->restart);
 	ts_rtp_stats_restart(&r->stats);
 	r->unique = 0;
 	memset(r->seen, 0, sizeof(r->seen));
@@ -413,6 +419,21 @@ static bool is_near(const struct ts_rtp_recv *r, const struct ts_packet *p)
 	return p->ssrc == r->ssrc && ahead <= DROPOUT_MAX && ahead >= -MISORDER_MAX;
 }
 
+/* Did the sender set its numbers back by so little that p looks late? */
+static bool is_set_back(struct ts_rtp_recv *r, const struct ts_packet *p, int64_t now_ns)
+{
+	int ahead = ts_seq_diff(p->seq, (uint16_t)r->high);
+	if (ahead > 0) {
+		ts_restart_ahead(&r->restart);
+		return false;
+	}
+	if (r->ring) {
+		const struct slot *s = slot_of(r, r->high + ahead);
+		if (s->seq == r->high + ahead && s->state == SLOT_MISSING) return false; /* late indeed */
+	}
+	return ts_restart_behind(&r->restart, p->seq, now_ns);
+}
+
 void ts_rtp_recv_packet(struct ts_rtp_recv *r, struct ts_packet *p, int64_t now_ns)
 {
 	r->packets++;
@@ -427,7 +448,8 @@ void ts_rtp_recv_packet(struct ts_rtp_recv *r, struct ts_packet *p, int64_t now_
 	if (!r->started) begin(r, p->ssrc, p->seq);
 
 	bool fits = is_near(r, p);
-	if (!fits && r->ended && !repaired) {
+	bool follows = r->stray && r->stray->ssrc == p->ssrc; /* then not without the first */
+	if (!repaired && (fits ? is_set_back(r, p, now_ns) : r->ended && !follows)) {
 		begin(r, p->ssrc, p->seq);
 		fits = true;
 	}

@@ -226,6 +226,23 @@ static uint32_t ssrc_at(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+/* RFC 3711 3.3.1 takes a number for the nearest one. Of a sender whose numbers went on by more than half a round meanwhile
+ * that is long past. Refused as such the packet is untouched yet, and tried as the next one with that number: in this round of
+ * 2^16, or, when that is past too, in the following one. Only what proves valid counts. */
+static srtp_err_status_t try_ahead(struct ts_srtp *srtp, uint8_t *buf, int *n, unsigned mki)
+{
+	uint32_t roc, ssrc = ssrc_at(buf + 8); /* unlike srtp_remove_stream, these want it in host order */
+	if (srtp_get_stream_roc(srtp->in, ssrc, &roc) != srtp_err_status_ok) return srtp_err_status_replay_old;
+	for (int i = 0; i < 2; i++) {
+		if (srtp_set_stream_roc(srtp->in, ssrc, roc + (uint32_t)i) != srtp_err_status_ok) break;
+		srtp_err_status_t status = srtp_unprotect_mki(srtp->in, buf, n, mki);
+		if (status == srtp_err_status_ok) return status;
+		if (status == srtp_err_status_auth_fail) break; /* AEAD may have spoilt it */
+	}
+	srtp_set_stream_roc(srtp->in, ssrc, 0); /* 0: none pending */
+	return srtp_err_status_replay_old;
+}
+
 int ts_srtp_unprotect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 {
 	int n = (int)*len;
@@ -233,6 +250,7 @@ int ts_srtp_unprotect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 	unsigned mki = srtp->keys.remote_mki.n_bytes != 0;
 	srtp_err_status_t status = srtp_unprotect_mki(srtp->in, buf, &n, mki);
 	if (status == srtp_err_status_bad_mki) status = srtp_unprotect(srtp->in, buf, &n); /* announced, never sent */
+	if (status == srtp_err_status_replay_old) status = try_ahead(srtp, buf, &n, mki);
 	int err = error_of(status);
 	if (err) return err;
 	*len = (size_t)n;
