@@ -198,7 +198,7 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 {
 	char buf[TS_BEARER_MAX + 1];
 	const char *token = admission->config->http.api_token, *given = ts_bearer(request, buf);
-	const struct ts_try t = {TS_GUESS_API_TOKEN, ts_request_address(request), "", false};
+	const struct ts_try t = {TS_GUESS_API_TOKEN, ts_request_address(request), "", false, false};
 	int64_t now_ns = ts_now_ns(), wait_ns = *token && given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
 	bool good = !*token || (given && !wait_ns && ts_same_secret(given, token));
 	explicit_bzero(buf, sizeof(buf));
@@ -217,7 +217,7 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request)
 {
-	const struct ts_try t = {TS_GUESS_SESSION, ts_request_address(request), "", false};
+	const struct ts_try t = {TS_GUESS_SESSION, ts_request_address(request), "", false, false};
 	int64_t now_ns = ts_now_ns(), wait_ns = ts_guess_wait(admission->guesses, &t, now_ns);
 	if (wait_ns)
 		refuse_for(request, wait_ns, "session addresses");

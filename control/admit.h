@@ -31,6 +31,7 @@ struct ts_entrant {
 	const char *address; /* numeric */
 	const char *given;   /* PIN or token; NULL or "": none */
 	bool known;          /* proved before that they know what is asked for now */
+	bool forgeable;      /* nothing shows yet that the address is theirs: a datagram */
 	bool comes_back;     /* has a place in the room: locks are not for them */
 };
 

@@ -139,7 +139,7 @@ int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_
 	for (int i = 0; i < BUCKETS; i++) {
 		if (!*keys.key[i]) continue;
 		int64_t this_ns = ts_throttle_look(guesses->bucket[i], keys.key[i], now_ns);
-		if (i == TARGET && this_ns && is_clean(guesses, &keys, now_ns)) continue;
+		if (i == TARGET && this_ns && !t->forgeable && is_clean(guesses, &keys, now_ns)) continue;
 		wait_ns = MAX(wait_ns, this_ns);
 	}
 	if (wait_ns) count(guesses, t, "too-many", now_ns);

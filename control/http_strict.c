@@ -143,6 +143,8 @@ static const char *why_bad_lines(const struct ts_http_head *head)
 		if (!is_of_one_line(field)) return "a folded header";
 		if (field->name != end + LINE_END) return "a header line that is not NAME: VALUE CRLF";
 		end = field->value + field->value_len;
+		/* of CR LF two zeros are left; after a zero within the value goes on what nobody would read */
+		if (end[0] || end[1]) return "a header line that does not end where its value does";
 	}
 	return NULL;
 }

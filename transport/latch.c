@@ -32,10 +32,12 @@ static bool is_known(const struct ts_latch *l, const struct sockaddr_storage *fr
 	return ts_address_same_host(from, &l->told) || ts_address_same_host(from, &l->signal);
 }
 
+/* Whoever had the description's word was slower than a stranger, or than another port of theirs. */
 static bool was_late(const struct ts_latch *l, const struct sockaddr_storage *from, int64_t now_ns)
 {
-	if (now_ns - l->first_ns >= START_NS) return false;
-	return ts_address_same(from, &l->told) || (ts_address_same_host(from, &l->signal) && !is_known(l, &l->peer));
+	bool told = ts_address_same(from, &l->told);
+	if (!is_known(l, &l->peer) && (told || ts_address_same_host(from, &l->signal))) return true;
+	return told && now_ns - l->first_ns < START_NS;
 }
 
 static bool took_over(

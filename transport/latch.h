@@ -10,7 +10,8 @@
  *   - from the peer's host with the same SSRC and numbers that go on: its NAT gave it another port,
  *   - from another host with the same SSRC, after four numbers in a row and nothing of the peer for half a second,
  *   - from the host that was told or that signals, after 3 s without a valid packet or RTCP of the peer,
- *   - within 3 s of the very first packet, from the address that was told, or the host that signals: a stranger may have been quicker.
+ *   - from the address that was told or the host that signals, while the peer is neither host: a stranger was quicker,
+ *   - within 3 s of the very first packet, from the address that was told.
  * So the stream of a peer that is silent goes to no stranger.
  * Thread  that of the socket's owner.   Source  RFC 4961, 7362 4, 3550 A.1.
  */

@@ -89,12 +89,12 @@ static void send_dtls(void *arg, const uint8_t *data, size_t len)
 }
 
 /* Nobody there has shown that they want it: only a packet without payload now and then, to open the way. */
-static void withhold(struct ts_path_media *m, const struct ts_au *au, int64_t now_ns)
+static void withhold(struct ts_transport *t, struct ts_path_media *m, const struct ts_au *au, int64_t now_ns)
 {
 	struct ts_plain_side *side = &m->lane->plain->rtp;
 	m->withheld = true;
 	for (uint32_t i = 0; i < au->n; i++) ts_count_add(TS_C_WITHHELD_BYTES, au->pay[i].len);
-	if (ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
+	if (!t->await_proof && ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
 		ts_rtp_send_opener(m->send, &m->lane->wire);
 }
 
@@ -105,7 +105,7 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 	bool first = !m->sent;
 	if (!m->config->send) return; /* on hold */
 	if (!ts_path_may_send_rtp(m->lane, now_ns)) {
-		withhold(m, au, now_ns);
+		withhold(t, m, au, now_ns);
 		return;
 	}
 	if (m->withheld && m->config->kind == TS_VIDEO) t->events.keyframe_wanted(t->arg, media);

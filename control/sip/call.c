@@ -5,7 +5,14 @@
 #include "control/sip/name.h"
 #include <string.h>
 
-enum { T1_MS = 500, T2_MS = 4000, ACK_MAX_MS = 64 * T1_MS, TRYING_MS = 150 };
+enum {
+	T1_MS = 500,
+	T2_MS = 4000,
+	ACK_MAX_MS = 64 * T1_MS,
+	TRYING_MS = 150,
+	TRYING_BYTES = 400, /* about */
+	AMPLIFY_MAX = 3,
+};
 
 /* ---- finding */
 
@@ -80,9 +87,11 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	ts_sip_maybe_closed(ua);
 }
 
-/* Nobody waits for the answer: a BYE that gets lost for good ends on the other side by its own timers. */
+/* Nobody waits for the answer: a BYE that gets lost for good ends on the other side by its own timers. To who never showed that the
+ * INVITE was theirs it would be one more unasked message (RFC 3261 15: no BYE before the ACK). */
 static void send_bye(struct ts_sip_call *call)
 {
+	if (call->forgeable && !call->confirmed) return;
 	ts_sip_request(call, NULL, "BYE", NULL, TS_SIP_NO_BODY);
 }
 
@@ -94,6 +103,13 @@ void ts_sip_call_bye(struct ts_sip_call *call, const char *reason)
 
 /* ---- our 2xx until its ACK: RFC 3261 13.3.1.4 */
 
+/* What a forged INVITE makes us send to somebody else is bounded as in RFC 9000 8.1. */
+static bool may_repeat(const struct ts_sip_call *call)
+{
+	if (!call->forgeable || call->confirmed) return true;
+	return call->said_bytes + call->reply->end <= AMPLIFY_MAX * call->heard_bytes;
+}
+
 static void on_reply_timer(void *arg)
 {
 	struct ts_sip_call *call = arg;
@@ -103,10 +119,13 @@ static void on_reply_timer(void *arg)
 		ts_sip_call_bye(call, "no-ack");
 		return;
 	}
-	sip_reply_addr(&to, call->replied, !msg_param_exists(&call->replied->via.params, "rport", &rport));
-	call->reply->pos = 0;
-	/* over TCP too: the ACK may be lost between here and there */
-	sip_send(call->ua->sip, call->replied->sock, call->replied->tp, &to, call->reply);
+	if (may_repeat(call)) {
+		sip_reply_addr(&to, call->replied, !msg_param_exists(&call->replied->via.params, "rport", &rport));
+		call->reply->pos = 0;
+		/* over TCP too: the ACK may be lost between here and there */
+		sip_send(call->ua->sip, call->replied->sock, call->replied->tp, &to, call->reply);
+		call->said_bytes += call->reply->end;
+	}
 	uint32_t next_ms = call->reply_ms + T1_MS < T2_MS ? call->reply_ms + T1_MS : T2_MS;
 	call->reply_ms += next_ms;
 	tmr_start(&call->reply_timer, next_ms, on_reply_timer, call);
@@ -115,6 +134,7 @@ static void on_reply_timer(void *arg)
 static void await_ack(struct ts_sip_call *call)
 {
 	call->reply_ms = T1_MS;
+	call->said_bytes += call->reply->end;
 	tmr_start(&call->reply_timer, T1_MS, on_reply_timer, call);
 }
 
@@ -172,7 +192,9 @@ static void on_cancel(void *arg)
 static void on_trying_due(void *arg)
 {
 	struct ts_sip_call *call = arg;
-	if (call->request) sip_treply(&call->server, call->ua->sip, call->request, 100, "Trying");
+	if (!call->request) return;
+	sip_treply(&call->server, call->ua->sip, call->request, 100, "Trying");
+	call->said_bytes += TRYING_BYTES;
 }
 
 /* 100 only where the answer takes its time (17.2.1): over TCP the answer would wait for the acknowledgement of that small segment,
@@ -248,6 +270,8 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 		ts_sip_call_drop(call, 500, "no-memory", false);
 		return;
 	}
+	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !ua->config->n_users;
+	call->heard_bytes = msg->mb->end;
 	event.call = call->key;
 	struct ts_sip_body body;
 	ts_sip_content(&body, msg, TS_SIP_SDP);

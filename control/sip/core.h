@@ -51,6 +51,8 @@ struct ts_sip_call {
 	struct sip_msg *replied;
 	struct tmr reply_timer;
 	uint32_t reply_ms, reply_cseq;
+	bool forgeable;                   /* UDP without a digest: until the ACK the source may be anybody's */
+	size_t heard_bytes, said_bytes;   /* of the INVITE; of our answers to it */
 	bool offered; /* it held our offer: the ACK brings the answer */
 
 	/* a request of ours */

@@ -136,6 +136,17 @@ static double preference_of(const struct sip_addr *addr)
 	return g_ascii_strtod(text, NULL);
 }
 
+/* What may stand in a Contact, but in no Request-URI: headers and the method (RFC 3261 19.1.1, table 1). */
+static void drop_not_for_uris(char *uri)
+{
+	char *end, *method;
+	uri[strcspn(uri, "?")] = '\0';
+	while ((method = strcasestr(uri, ";method="))) {
+		end = method + 1 + strcspn(method + 1, ";");
+		memmove(method, end, strlen(end) + 1);
+	}
+}
+
 static bool weigh_contact(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
 {
 	struct contacts *contacts = arg;
@@ -144,6 +155,7 @@ static bool weigh_contact(const struct sip_hdr *header, const struct sip_msg *ms
 	struct sip_addr addr;
 	(void)msg;
 	if (sip_addr_decode(&addr, &header->val) || pl_strcpy(&addr.auri, text, sizeof(text))) return false;
+	drop_not_for_uris(text);
 	double q = preference_of(&addr);
 	if (q <= contacts->q || ts_sip_ua_local(call->ua, text, local) || !strcmp(text, call->dialog->target))
 		return false;
@@ -252,12 +264,13 @@ static void print_from(const struct ts_sip_ua *ua, char *out, size_t cap)
 {
 	const struct ts_sip_config *config = ua->config;
 	const struct pl proxy = {config->proxy, strlen(config->proxy)};
+	const char *host = *config->advertise ? config->advertise : config->listen[0].address;
 	struct uri uri;
 	if (*config->proxy && *config->proxy_user && !uri_decode(&uri, &proxy))
-		re_snprintf(out, cap, "sip:%s@%r", config->proxy_user, &uri.host);
+		re_snprintf(out, cap, pl_strchr(&uri.host, ':') && *uri.host.p != '[' ? "sip:%s@[%r]" : "sip:%s@%r",
+			config->proxy_user, &uri.host);
 	else
-		re_snprintf(out, cap, strchr(config->realm, ':') ? "sip:tessera@[%s]" : "sip:tessera@%s",
-			*config->advertise ? config->advertise : config->listen[0].address);
+		re_snprintf(out, cap, strchr(host, ':') ? "sip:tessera@[%s]" : "sip:tessera@%s", host);
 }
 
 /* A quoted string of RFC 3261 25.1. */

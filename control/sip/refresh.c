@@ -14,7 +14,10 @@ void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *ms
 	out->supported |= out->required;
 	if (expires) {
 		ts_sip_text(text, sizeof(text), &expires->val);
-		if (!ts_sip_timer_parse(text, &out->expires_s, &out->refresher)) out->expires_s = 0;
+		if (!ts_sip_timer_parse(text, &out->expires_s, &out->refresher))
+			out->expires_s = 0;
+		else if (!out->expires_s && msg->req)
+			out->expires_s = 1; /* given, and too small as well: RFC 4028 9 */
 	}
 	if (min) {
 		ts_sip_text(text, sizeof(text), &min->val);

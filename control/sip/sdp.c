@@ -102,14 +102,22 @@ void ts_sip_sdp_finish(struct ts_sip_session *s, const bool taken[TS_SIP_MEDIA])
 	s->hold = !sends;
 }
 
+/* In a call a peer may take away all its streams (RFC 3264 8.2). */
+static bool all_off(const struct ts_sdp *offer)
+{
+	for (size_t i = 0; i < offer->n_media; i++)
+		if (offer->media[i].port) return false;
+	return true;
+}
+
 static int answer_into(struct ts_sip_plan *p)
 {
-	bool taken[TS_SIP_MEDIA] = {false};
+	bool taken[TS_SIP_MEDIA] = {false}, was_begun = p->s->begun;
 	ts_sip_sdp_begin(p->s, p->policy, p->sdp);
 	p->s->n_lines = p->sdp->n_media;
 	for (size_t i = 0; i < p->s->n_lines; i++) describe_line(&p->s->line[i], &p->sdp->media[i]);
 	choose_lines(p, taken);
-	if (!taken[TS_SIP_AUDIO] && !taken[TS_SIP_VIDEO])
+	if (!taken[TS_SIP_AUDIO] && !taken[TS_SIP_VIDEO] && !(was_begun && all_off(p->sdp)))
 		return ts_sip_sdp_fail(p, TS_EUNSUPPORTED, "no m= line that can be used");
 	ts_sip_sdp_finish(p->s, taken);
 	return 0;

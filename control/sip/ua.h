@@ -86,6 +86,7 @@ struct ts_sip_event {
 	char address[TS_SIP_ADDR_MAX];  /* he calls from */
 	char local[TS_SIP_ADDR_MAX];    /* our address towards him */
 	bool secure;                    /* INCOMING, ANSWER: it came over TLS */
+	bool forgeable;                 /* INCOMING: over UDP and without a digest, so that address may be anybody's */
 	bool first;                     /* ANSWER: to the INVITE that makes the call */
 	/* INCOMING, OFFER, ANSWER; NULL: none */
 	const char *sdp;

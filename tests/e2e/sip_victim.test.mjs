@@ -73,6 +73,9 @@ test('without an ACK a named host gets next to nothing', () => everything('noack
 	await phone.answer(200, 'INVITE', id);
 	await sleep(8000);
 	assertSpared(victim, invite);
+	// nor who is said to have sent it: without an ACK an answer is repeated only as far as that
+	const answers = phone.got.reduce((sum, text) => sum + text.length, 0);
+	assert.ok(answers <= 3 * invite.length + 400, `${answers} bytes answer ${invite.length}`);
 }));
 
 test('nor with an ACK from another host, by recvonly, and the call ends by silence', () => everything('recvonly', async (phone, victim, id) => {

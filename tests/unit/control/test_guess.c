@@ -20,7 +20,7 @@ static int teardown(void **state)
 
 static struct ts_try try_of(enum ts_guess_kind kind, const char *address, const char *target)
 {
-	return (struct ts_try){kind, address, target, false};
+	return (struct ts_try){kind, address, target, false, false};
 }
 
 /* Guesses wrong until it is stopped, n times at most; how often it was compared. */
@@ -107,6 +107,20 @@ static void nobody_is_forgotten_by_a_flood_of_one_site(void **state)
 	assert_true(ts_guess_wait(*state, &t, NOW) > 0);
 }
 
+/* Of addresses that need not be real there are as many as one likes: none is clean. */
+static void forged_addresses_share_the_bucket_of_a_room(void **state)
+{
+	int compared = 0;
+	for (int i = 0; i < 2000; i++) {
+		char address[20];
+		snprintf(address, sizeof(address), "198.18.%d.%d", i / 250, i % 250);
+		struct ts_try t = try_of(TS_GUESS_PIN, address, "room");
+		t.forgeable = true;
+		compared += guess(*state, &t, 10, NOW);
+	}
+	assert_int_equal(compared, 100);
+}
+
 /* Many addresses at one room: those who guessed wrong wait for the room, others are compared. */
 static void many_addresses_share_the_bucket_of_a_room(void **state)
 {
@@ -166,6 +180,7 @@ int main(void)
 		T(another_room_is_not_concerned),
 		T(a_site_of_ipv6_has_sixty),
 		T(nobody_is_forgotten_by_a_flood_of_one_site),
+		T(forged_addresses_share_the_bucket_of_a_room),
 		T(many_addresses_share_the_bucket_of_a_room),
 		T(who_knows_is_not_asked_to_wait),
 		T(counts_each_kind),

@@ -77,6 +77,12 @@ static const struct {
 	ROW("a name that is none", GET "Host: x\r\nA(b: c\r\n\r\n", 400),
 	ROW("bytes beyond ASCII in a name", GET "Host: x\r\nA\xe9: c\r\n\r\n", 400),
 	ROW("NUL in a value", GET "Host: x\r\nA: b\0c\r\nD: e\r\n\r\n", 400),
+	ROW("NUL in the last value", GET "Host: x\0y\r\n\r\n", 400),
+	ROW("NUL in a length",
+		POST "Content-Length: 2\0"
+		     "3\r\n\r\n{}",
+		400),
+	ROW("NUL in a coding", POST "Transfer-Encoding: chunked\0x\r\n\r\n0\r\n\r\n", 400),
 	ROW("NUL in a name", GET "Host: x\r\nA\0b: c\r\nD: e\r\n\r\n", 400),
 	ROW("CR in a value", GET "Host: x\r\nA: b\rX: y\r\n\r\n", 400),
 	ROW("0x01 in a value", GET "Host: x\r\nA: \x01\r\n\r\n", 400),

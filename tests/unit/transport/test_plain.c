@@ -692,7 +692,8 @@ static void before_the_ack(void **state)
 		pair_send(a, PAIR_AUDIO, pair_au(1, 160, 1, k * 160));
 		sleep_ms(10);
 	}
-	assert_in_range(drain_bytes(phone), 12, 24);
+	assert_int_equal(drain_bytes(phone),
+		0); /* not even an opener: it would tell a forger of the address that the INVITE was taken */
 	assert_int_equal(pair_n_got(a), 0);
 	ts_transport_prove(a->transport, "127.0.0.1");
 	sleep_ms(100);
