@@ -294,6 +294,8 @@ static int start_control(struct server *server)
 			.max_participants = (size_t)config->room.max_participants,
 			.max_watchers = (size_t)config->room.max_watchers},
 		.max_rooms = (size_t)config->limits.max_rooms,
+		.half_open = {.max = (size_t)config->limits.half_open_joins,
+			.max_per_address = (size_t)config->limits.half_open_joins_per_address},
 	};
 	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
 	if (rc) return rc;

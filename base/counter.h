@@ -80,6 +80,8 @@
 	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", "Canvases an encoder was too slow to take") \
 	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", "Joins over HTTP, by result") \
 	X(JOINS_REFUSED,       COUNTER, "tessera_joins_total", "result=\"refused\"", "") \
+	X(HALF_OPEN,           GAUGE,   "tessera_half_open_joins", "", "Joins and calls that were answered, and whose peer has not connected yet") \
+	X(HALF_OPEN_GAVE_WAY,  COUNTER, "tessera_half_open_joins_ended_total", "reason=\"gave_way\"", "Half-open joins ended, because another needed their place or room") \
 	X(SECRETS_PIN,         COUNTER, "tessera_secrets_refused_total", "kind=\"pin\"", "Tries at PINs, tokens, sessions and passwords that were wrong, or one too many to be compared") \
 	X(SECRETS_JOIN_TOKEN,  COUNTER, "tessera_secrets_refused_total", "kind=\"join-token\"", "") \
 	X(SECRETS_API_TOKEN,   COUNTER, "tessera_secrets_refused_total", "kind=\"api-token\"", "") \

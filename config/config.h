@@ -107,7 +107,7 @@ struct ts_config {
 		int max_participants, max_watchers;
 	} room;
 	struct {
-		int max_rooms, joins_per_second;
+		int max_rooms, joins_per_second, half_open_joins, half_open_joins_per_address;
 	} limits;
 	struct {
 		int level; /* enum ts_log_level */

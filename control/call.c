@@ -259,7 +259,10 @@ static void answered(struct ts_call *call)
 static void on_established(struct ts_call *call)
 {
 	call->proven = true;
-	if (call->participant) ts_participant_prove(call->participant, call->address);
+	if (call->participant) {
+		ts_registry_settled(call->calls->registry, call->participant);
+		ts_participant_prove(call->participant, call->address);
+	}
 	answered(call);
 }
 

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/call_core.h"
+#include "control/client_address.h"
 #include "transport/address.h"
 #include <string.h>
 
@@ -97,6 +98,16 @@ static const struct ts_participant_events participant_events = {on_want_keyframe
 
 /* ---- joining */
 
+/* As limits count addresses. */
+static void tell_from(const struct ts_call *call, struct ts_join *join)
+{
+	struct sockaddr_storage by;
+	struct in6_addr address;
+	if (!call->info.dialled && ts_address_parse(&by, call->address, 0) &&
+		ts_address_read(&address, (const struct sockaddr *)&by))
+		ts_address_print(join->from, &address);
+}
+
 static void fill_join(struct ts_call *call, struct ts_join *join)
 {
 	struct ts_sip_session *s = call->session;
@@ -110,6 +121,7 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	g_strlcpy(s->transport.proven_host, proven ? call->address : "", sizeof(s->transport.proven_host));
 	s->transport.await_proof = !proven && !call->info.dialled;
 	join->kind = TS_KIND_SIP;
+	tell_from(call, join);
 	join->transport = s->transport;
 	join->audio_media = TS_SIP_AUDIO;
 	join->video_media = TS_SIP_VIDEO;

@@ -70,6 +70,8 @@ static void refuse_join(struct ts_request *request, const char *room_id, int err
 			TS_ROOM_ID_MAX);
 	else if (err == TS_EFULL)
 		refuse(request, room_id, 409, "room-full", NULL, "the room is full");
+	else if (err == TS_EAGAIN)
+		refuse_for_now(request, room_id, "too-many-half-open", "too many joins have not connected yet");
 	else if (err == TS_ELIMIT)
 		refuse_for_now(request, room_id, "too-many-rooms", "the server has as many rooms as it may have");
 	else
@@ -238,7 +240,8 @@ static bool negotiate(struct joining *joining, struct ts_request *request, const
 	const char *line = rc ? NULL : bad_ice_line(&joining->negotiated);
 	if (!rc && !line) return true;
 	if (line)
-		refuse(request, room_id, 400, "offer", NULL, "%s holds other characters than letters, digits, + and /", line);
+		refuse(request, room_id, 400, "offer", NULL, "%s holds other characters than letters, digits, + and /",
+			line);
 	else if (rc == TS_ENOMEM)
 		refuse_join(request, room_id, rc);
 	else
@@ -306,6 +309,7 @@ static void tell_client(struct ts_participant *participant, const struct ts_requ
 static void start(struct joining *joining, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	struct ts_member *member;
+	g_strlcpy(join->from, ts_request_address(request), sizeof(join->from));
 	join->transport = joining->negotiated.transport;
 	join->audio_media = joining->negotiated.audio_media;
 	join->video_media = joining->negotiated.video_media;

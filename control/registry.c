@@ -16,9 +16,10 @@ struct entry {
 struct ts_registry {
 	struct ts_engine *engine;
 	struct ts_registry_config config;
-	GHashTable *by_id;    /* room id -> entry; open rooms only */
-	GQueue open;          /* the same, in order of creation */
-	size_t n_rooms;       /* closing ones too */
+	GHashTable *by_id; /* room id -> entry; open rooms only */
+	GQueue open;       /* the same, in order of creation */
+	size_t n_rooms;    /* closing ones too */
+	struct ts_half_open *half_open;
 	GHashTable *members;  /* participant -> [owned] member */
 	GHashTable *sessions; /* secret -> member */
 	struct ts_registry_watcher watcher;
@@ -45,6 +46,7 @@ static void remove_member(struct ts_registry *registry, struct ts_participant *p
 {
 	struct ts_member *member = ts_registry_member(registry, participant);
 	if (!member) return;
+	ts_half_open_settle(registry->half_open, participant);
 	g_hash_table_remove(registry->sessions, member->secret);
 	g_hash_table_remove(registry->members, participant);
 }
@@ -57,6 +59,19 @@ struct ts_member *ts_registry_member(struct ts_registry *registry, struct ts_par
 struct ts_member *ts_registry_session(struct ts_registry *registry, const char *secret)
 {
 	return g_hash_table_lookup(registry->sessions, secret);
+}
+
+void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant)
+{
+	ts_half_open_settle(registry->half_open, participant);
+}
+
+static void settle_connected(struct ts_registry *registry, struct ts_participant *participant)
+{
+	struct ts_member *member = ts_registry_member(registry, participant);
+	if (!member || !member->awaits_media || ts_participant_state(participant) == TS_P_CONNECTING) return;
+	member->awaits_media = false;
+	ts_half_open_settle(registry->half_open, participant);
 }
 
 /* ---- what rooms tell */
@@ -77,6 +92,7 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	struct entry *entry = arg;
 	struct ts_registry *registry = entry->registry;
 	if (what == TS_ROOM_JOINED) add_member(registry, participant);
+	if (what == TS_ROOM_PARTICIPANT) settle_connected(registry, participant);
 	if (registry->watcher.changed && entry->link.data)
 		registry->watcher.changed(registry->watcher_arg, room, what, participant);
 	if (what == TS_ROOM_LEFT) remove_member(registry, participant);
@@ -119,7 +135,8 @@ static int make_room(struct ts_registry *registry, const struct ts_room_config *
 {
 	static const struct ts_room_events events = {on_changed, on_empty, on_closed};
 	struct entry *entry;
-	if (registry->n_rooms >= registry->config.max_rooms) return TS_ELIMIT;
+	size_t max = registry->config.max_rooms;
+	if (registry->open.length >= max || registry->n_rooms >= 2 * max) return TS_ELIMIT;
 
 	entry = g_new0(struct entry, 1);
 	entry->registry = registry;
@@ -199,23 +216,52 @@ static bool is_empty(const struct ts_room *room)
 	return true;
 }
 
+/* TS_EFULL: the room is; TS_ELIMIT: there are too many. */
+static int try_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
+	void *arg, struct ts_participant **out)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
+	if (rc) return rc;
+	rc = ts_room_join(entry->room, join, ready, arg, out);
+	if (rc && is_empty(entry->room) && !entry->kept) close_room(entry);
+	return rc == TS_ELIMIT ? TS_EFULL : rc;
+}
+
+static bool make_way(struct ts_registry *registry, const char *room_id, enum ts_kind kind,
+	const struct ts_newcomer *newcomer, int rc)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	if (rc == TS_EFULL && entry) return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
+	return rc == TS_ELIMIT && registry->n_rooms < 2 * registry->config.max_rooms &&
+		ts_half_open_clear_room(registry->half_open, newcomer);
+}
+
+static bool is_half_open(const struct ts_join *join, const struct ts_participant *participant)
+{
+	if (!*join->from) return false;
+	return join->kind == TS_KIND_SIP ? join->transport.await_proof
+					 : ts_participant_state(participant) == TS_P_CONNECTING;
+}
+
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
 	void *arg, struct ts_member **out)
 {
+	const struct ts_newcomer newcomer = {join->from, join->replaces, ts_now_ns()};
 	struct ts_participant *participant;
-	struct entry *entry;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
 	if (registry->closing) return TS_ECLOSED;
-	entry = g_hash_table_lookup(registry->by_id, room_id);
-	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
+	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	if (rc) return rc;
+	do rc = try_join(registry, room_id, join, ready, arg, &participant);
+	while (make_way(registry, room_id, join->kind, &newcomer, rc));
 	if (rc) return rc;
 
-	rc = ts_room_join(entry->room, join, ready, arg, &participant);
-	if (rc) {
-		if (is_empty(entry->room) && !entry->kept) close_room(entry);
-		return rc == TS_ELIMIT ? TS_EFULL : rc;
-	}
 	struct ts_member *member = add_member(registry, participant);
+	if (is_half_open(join, participant)) {
+		member->awaits_media = join->kind != TS_KIND_SIP;
+		ts_half_open_add(registry->half_open, participant, &newcomer);
+	}
 	ts_secret(member->secret);
 	g_hash_table_insert(registry->sessions, member->secret, member);
 	*out = member;
@@ -261,6 +307,7 @@ int ts_registry_create(struct ts_registry **out, struct ts_engine *engine, const
 	registry->by_id = g_hash_table_new(g_str_hash, g_str_equal);
 	registry->members = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
 	registry->sessions = g_hash_table_new(g_str_hash, g_str_equal);
+	registry->half_open = ts_half_open_new(&config->half_open);
 	g_queue_init(&registry->open);
 	*out = registry;
 	return 0;
@@ -281,6 +328,7 @@ void ts_registry_destroy(struct ts_registry **registryp)
 	*registryp = NULL;
 	if (!registry) return;
 	g_assert(!registry->n_rooms);
+	ts_half_open_free(registry->half_open);
 	g_hash_table_unref(registry->by_id);
 	g_hash_table_unref(registry->sessions);
 	g_hash_table_unref(registry->members);

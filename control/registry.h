@@ -4,11 +4,13 @@
  *   join --> session secret (128 random bits) --> participant, until he left
  *
  * Thread  control.
- * Full    max_rooms, rooms that are still closing included.
+ * Full    max_rooms open ones, and as many that are still closing. Half-open joins (half_open.h) give way to whoever needs their
+ *         place or their room.
  */
 #ifndef TS_CONTROL_REGISTRY_H
 #define TS_CONTROL_REGISTRY_H
 
+#include "control/half_open.h"
 #include "control/rates.h"
 #include "control/throttle.h"
 #include "mixer/room.h"
@@ -26,6 +28,7 @@ struct ts_registry_watcher {
 struct ts_registry_config {
 	struct ts_room_config room; /* of every room; the id is ignored */
 	size_t max_rooms;
+	struct ts_half_open_config half_open;
 };
 
 enum { TS_ETAG_MAX = 40 };
@@ -42,6 +45,7 @@ struct ts_member {
 	struct ts_participant *participant;
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
+	bool awaits_media;              /* half-open until connected; one of SIP until ts_registry_settled */
 	struct ts_bucket reads, writes; /* requests of the participant; api.c's */
 	struct ts_member_news {
 		bool told, changed;   /* readers of events know him; he is not as they know him */
@@ -61,9 +65,12 @@ void ts_registry_destroy(struct ts_registry **registry); /* only with no room le
 bool ts_room_id_ok(const char *id);
 
 /* Joins the room, which is made if there is none of that id. ready as for ts_room_join. TS_EINVAL: not a room id; TS_EFULL: the
- * room is full; TS_ELIMIT: there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
+ * room is full; TS_EAGAIN: too many joins are half-open; TS_ELIMIT: there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
 	void *arg, struct ts_member **out);
+
+/* The signalling of a call has been proved: it is not half-open any more. */
+void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant);
 
 /* Makes a room that stays when it is empty. TS_EEXIST, and as for a join. */
 int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out);

@@ -82,3 +82,13 @@ float ts_participant_gain(const struct ts_participant *p)
 {
 	return p->gain_db == 0 ? 1.0f : (float)pow(10, p->gain_db / 20);
 }
+
+enum ts_participant_state ts_participant_state(const struct ts_participant *p)
+{
+	return p->state;
+}
+
+enum ts_kind ts_participant_kind(const struct ts_participant *p)
+{
+	return p->kind;
+}

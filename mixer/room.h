@@ -70,6 +70,8 @@ struct ts_join {
 	/* Somebody of this room who comes back: once connected the newcomer stands where he stood, as he was set, and he ends. NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
+	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does not look at it. */
+	char from[46];
 	struct ts_need need;                      /* max_height, max_fps, max_kbps */
 	struct ts_transport_config transport;     /* as negotiated */
 	/* index in transport.media of what carries the mix and the camera, and of the presentation; -1: none */
@@ -171,6 +173,8 @@ size_t ts_room_count(const struct ts_room *room, enum ts_kind kind);
 struct ts_participant *ts_room_first(struct ts_room *room);            /* in order of joining */
 struct ts_participant *ts_room_next(struct ts_participant *participant); /* NULL: no more */
 struct ts_room *ts_participant_room(struct ts_participant *participant);
+enum ts_participant_state ts_participant_state(const struct ts_participant *participant);
+enum ts_kind ts_participant_kind(const struct ts_participant *participant);
 void ts_participant_info(struct ts_participant *participant, struct ts_participant_info *out);
 /* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when he just left. */
 const struct ts_layout *ts_room_layout(const struct ts_room *room);

@@ -155,6 +155,19 @@ static void turn(struct ts_ice *ice)
 
 /* What waits in a socket besides the peer's media: is it theirs? STUN says so by its integrity. Over TCP, and by a TURN server, it is
  * in a frame; but there only the selected peer, or that server, can have written it. Noise of strangers is no sign (RFC 7675). */
+static bool is_stream_sign(struct ts_ice *ice, int fd)
+{
+	uint8_t buf[2 + TS_DATAGRAM_MAX]; /* RFC 4571: a length of two bytes first */
+	struct sockaddr_storage from;
+	socklen_t from_len = sizeof(from);
+	if (getpeername(fd, (struct sockaddr *)&from, &from_len)) return false;
+	if (ts_address_same_host(&from, &ice->route.to)) return true;
+	ssize_t n = recv(fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT);
+	if (n <= 2) return false;
+	size_t len = (size_t)(buf[0] << 8 | buf[1]);
+	return len <= (size_t)n - 2 && ts_stun_is_peers(buf + 2, len, ice->our_pwd, ice->their_pwd);
+}
+
 static bool is_sign(struct ts_ice *ice, int fd)
 {
 	uint8_t buf[TS_DATAGRAM_MAX];
@@ -163,9 +176,7 @@ static bool is_sign(struct ts_ice *ice, int fd)
 	int type = SOCK_DGRAM;
 	socklen_t type_len = sizeof(type);
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len)) return false; /* the context's eventfd */
-	if (type == SOCK_STREAM)
-		return !getpeername(fd, (struct sockaddr *)&from, &from_len) &&
-			ts_address_same_host(&from, &ice->route.to);
+	if (type == SOCK_STREAM) return is_stream_sign(ice, fd);
 	ssize_t n = recvfrom(fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
 	if (n <= 0) return false;
 	if (ice->relayed && ts_address_parse(&server, ice->config.host->turn.address, 0) &&

@@ -125,6 +125,7 @@ struct ts_transport {
 	size_t n_early;
 
 	int64_t deadline_ns;           /* of the present state; INT64_MAX in CONNECTED */
+	int64_t first_ns;              /* something of the peer must have come by then; INT64_MAX: it has, or it is past */
 	int64_t heard_ns, rtp_ns;      /* last that was authentic or, in the clear, valid; last RTP packet */
 	int64_t check_ns, rtcp_ns, remb_ns; /* next liveness check, report, REMB */
 	bool stalled;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define ICE_TIMEOUT_NS (15 * TS_NS_PER_S)
+#define ICE_FIRST_NS (5 * TS_NS_PER_S) /* until the first check or response of the peer, from our answer on */
 #define DTLS_TIMEOUT_NS (30 * TS_NS_PER_S)
 #define CHECK_NS (250 * TS_NS_PER_MS)
 #define SILENT_FLOWING_NS (2 * TS_NS_PER_S) /* until stalled, when media flowed up to the silence */
@@ -153,8 +154,18 @@ static void check_alive(struct ts_transport *t, int64_t now_ns)
 	}
 }
 
+/* What comes by a relay of ours is in frames that nothing looks into before a pair is selected. */
+static bool is_awaited(const struct ts_transport *t)
+{
+	return t->state == TS_TR_ICE && !t->net->nets->host.turn.port && !ts_ice_heard_ns(t->ice);
+}
+
 static void check_deadline(struct ts_transport *t, int64_t now_ns)
 {
+	if (now_ns >= t->first_ns) {
+		if (is_awaited(t)) ts_path_fail(t, "ice-failed");
+		t->first_ns = INT64_MAX;
+	}
 	if (now_ns >= t->deadline_ns) ts_path_fail(t, t->state == TS_TR_ICE ? "ice-failed" : "timeout");
 }
 
@@ -179,7 +190,7 @@ void ts_path_settle(struct ts_transport *t, int64_t now_ns)
 		t->check_ns = now_ns + CHECK_NS;
 	}
 	if (!t->ended) {
-		due_ns = min_ns(t->deadline_ns, dtls_due_ns(t, now_ns));
+		due_ns = min_ns(min_ns(t->deadline_ns, t->first_ns), dtls_due_ns(t, now_ns));
 		due_ns = min_ns(due_ns, ts_path_rtcp_due_ns(t));
 		if (t->state == TS_TR_CONNECTED) due_ns = min_ns(due_ns, t->check_ns);
 	}
@@ -344,6 +355,7 @@ static void start_checks(struct ts_transport *t)
 	}
 	t->ready = true;
 	t->deadline_ns = ts_now_ns() + ICE_TIMEOUT_NS;
+	t->first_ns = ts_now_ns() + ICE_FIRST_NS;
 	ts_ice_set_remote(t->ice, t->config.remote_ufrag, t->config.remote_pwd, t->config.remote_candidate,
 		t->config.n_remote_candidates);
 }
@@ -466,7 +478,7 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 	t->n_lane = config->kind == TS_TRANSPORT_PLAIN ? config->n_media : 1;
 	for (size_t i = 0; i < TS_MEDIA_MAX; i++) ts_path_lane_init(&t->lane[i], t);
 	t->timer.fn = on_timer;
-	t->timer_ns = t->deadline_ns = INT64_MAX;
+	t->timer_ns = t->deadline_ns = t->first_ns = INT64_MAX;
 	t->task.fn = run_task;
 	atomic_init(&t->refs, 2); /* the creator's and the net thread's, which on_closed gives back */
 	memcpy(t->name, config->cname, sizeof(t->name) - 1);

@@ -13,7 +13,7 @@ import {eventually} from './lib/wait.mjs';
 
 let server, api;
 before(async () => {
-	server = await startServer({'limits.joins_per_second': 0});
+	server = await startServer({'limits.joins_per_second': 0, 'limits.half_open_joins': 0, 'limits.half_open_joins_per_address': 0});
 	api = await openApi(server);
 });
 after(() => server.stop());
@@ -43,7 +43,7 @@ const join = async (room, name) => {
 	return headers.location.slice(3);
 };
 
-// Somebody in that room: joins that never come end after 15 s.
+// Somebody in that room: joins that never come end after 5 s.
 async function somebodyIn(room) {
 	for (;;) {
 		const [somebody] = await server.participants(room);

@@ -133,7 +133,7 @@ async function send(api, asked) {
 async function run(t, binary) {
 	const folder = await mkdtemp(join(tmpdir(), 'tessera-mutations-'));
 	const server = await startServer({
-		'limits.max_rooms': 5000, 'limits.joins_per_second': 0, 'room.width': 320, 'room.height': 180, 'room.fps': 5,
+		'limits.max_rooms': 5000, 'limits.joins_per_second': 0, 'limits.half_open_joins': 0, 'limits.half_open_joins_per_address': 0, 'room.width': 320, 'room.height': 180, 'room.fps': 5,
 		'node.state_dir': folder, 'media.ports': '20000-24999'}, binary);
 	const api = await openApi(server), r = random(0x7e55e7a), seen = {};
 	const nobody = '01ARZ3NDEKTSV4RRFFQ69G5FAV';

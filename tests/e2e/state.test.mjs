@@ -27,7 +27,7 @@ async function health(server) {
 
 test(`${seconds} s of anything, seed ${seed}`, {timeout: (seconds + 90) * 1000}, async (t) => {
 	const server = await startServer({'media.ports': `${first}-${last}`, 'sip.listen': `udp:127.0.0.1:${sipPort};tcp:127.0.0.1:${sipPort}`,
-		'sip.policy': 'open', 'limits.joins_per_second': 1000, 'limits.max_rooms': 20}, binary);
+		'sip.policy': 'open', 'limits.joins_per_second': 1000, 'limits.half_open_joins_per_address': 0, 'limits.max_rooms': 20}, binary);
 	t.after(() => server.kill());
 	const people = start(server, {room: 'a', seconds, peers: [{...small, who: 0}, {...small, who: 1, send: 'vp8', receive: 'vp8', garbage_per_s: 20},
 		{...small, who: 2, key_every_ms: 400, leave_ms: seconds * 500}]});

@@ -14,7 +14,7 @@ struct ts_participant {
 	uint64_t key;
 	ts_join_ready ready;
 	void *arg;
-	bool left;
+	bool left, connecting;
 };
 
 struct ts_room {
@@ -112,6 +112,7 @@ int ts_room_join(
 	p->key = ++room->last_key;
 	p->ready = ready;
 	p->arg = arg;
+	p->connecting = ts_fake.info.state == TS_P_CONNECTING;
 	ts_ulid(p->id, 1700000000000);
 	memcpy(p->identity, join->identity, sizeof(p->identity));
 	memcpy(p->settings.name, join->name, sizeof(p->settings.name));
@@ -322,6 +323,22 @@ int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *j
 {
 	(void)p, (void)join, (void)ready, (void)arg;
 	return TS_EUNSUPPORTED;
+}
+
+enum ts_participant_state ts_participant_state(const struct ts_participant *p)
+{
+	return p->left ? TS_P_ENDED : p->connecting ? TS_P_CONNECTING : TS_P_CONNECTED;
+}
+
+enum ts_kind ts_participant_kind(const struct ts_participant *p)
+{
+	return p->kind;
+}
+
+void ts_fake_connect(struct ts_participant *p)
+{
+	p->connecting = false;
+	touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 
 void ts_participant_send_keyframe(struct ts_participant *p)

@@ -23,6 +23,7 @@ extern struct ts_fake ts_fake;
 void ts_fake_reset(void);
 /* Ends the wait of a join: with one candidate, or with an error, after which the participant leaves. */
 void ts_fake_ready(struct ts_participant *participant, int err);
+void ts_fake_connect(struct ts_participant *participant); /* one who joined while info.state was connecting */
 /* The same for everybody who waits; returns how many did. */
 int ts_fake_ready_all(int err);
 

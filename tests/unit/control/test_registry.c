@@ -1,7 +1,9 @@
 #include "control/registry.h"
+#include "base/counter.h"
 #include "base/error.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/fake_room.h"
+#include <stdio.h>
 #include <string.h>
 
 static struct ts_registry *registry;
@@ -12,7 +14,8 @@ static int setup(void **state)
 	static struct ts_engine engine;
 	const struct ts_registry_config config = {
 		.room = {.width = 1280, .height = 720, .fps = 30, .max_participants = 2, .max_watchers = 1},
-		.max_rooms = 2};
+		.max_rooms = 2,
+		.half_open = {.max = 6, .max_per_address = 4}};
 	(void)state;
 	ts_fake_reset();
 	n_done = n_ready = 0;
@@ -182,6 +185,85 @@ static void closing_ends_everybody(void **state)
 	n_done = 0; /* teardown closes once more */
 }
 
+/* ---- half-open joins */
+
+static int join_from(const char *address, const char *room, struct ts_member **out)
+{
+	static struct ts_join join;
+	join.kind = TS_KIND_WEBRTC;
+	snprintf(join.from, sizeof(join.from), "%s", address);
+	return ts_registry_join(registry, room, &join, on_ready, NULL, out);
+}
+
+static void half_open_joins_give_up_their_place(void **state)
+{
+	struct ts_member *old, *next, *honest, *other;
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTING;
+	assert_int_equal(join_from("192.0.2.1", "r", &old), 0);
+	assert_int_equal(join_from("192.0.2.1", "r", &next), 0);
+	assert_int_equal(join_from("192.0.2.1", "r", &other), TS_EFULL); /* perhaps they are about to connect */
+	assert_int_equal(join_from("192.0.2.2", "r", &honest), 0);
+	assert_string_equal(ts_fake.last_reason, "gave-way");
+	assert_int_equal(ts_fake.leaves, 1);
+	ts_fake_connect(honest->participant);
+	assert_int_equal(join_from("192.0.2.3", "r", &other), 0);
+	assert_int_equal(ts_fake.leaves, 2);
+	ts_fake_connect(other->participant);
+	assert_int_equal(join_from("192.0.2.4", "r", &next), TS_EFULL); /* who is there stays */
+	assert_int_equal(ts_fake.leaves, 2);
+}
+
+static void half_open_rooms_go(void **state)
+{
+	struct ts_member *a, *b, *honest;
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTING;
+	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	assert_int_equal(join_from("192.0.2.1", "s", &b), 0);
+	assert_int_equal(join_from("192.0.2.2", "t", &honest), 0);
+	assert_null(ts_registry_find(registry, "r"));
+	assert_int_equal(ts_fake.leaves, 2);
+	ts_fake_connect(honest->participant);
+	ts_fake_connect(b->participant);
+	assert_int_equal(join_from("192.0.2.3", "u", &honest), TS_ELIMIT);
+	assert_int_equal(ts_fake.rooms, 2);
+}
+
+static void a_room_of_one_gives_way_to_itself(void **state)
+{
+	struct ts_member *a, *b;
+	struct ts_room_config config = *ts_registry_defaults(registry);
+	struct ts_room *room;
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTING;
+	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	room = ts_registry_find(registry, "r");
+	config.max_participants = 1;
+	assert_int_equal(ts_registry_change(registry, room, &config, false), 0);
+	assert_int_equal(join_from("192.0.2.2", "r", &b), 0); /* the room went with them, another was made */
+	assert_int_equal(ts_fake.rooms, 1);
+	assert_ptr_equal(ts_registry_session(registry, b->secret), b);
+}
+
+static void few_are_half_open(void **state)
+{
+	struct ts_member *m[6], *one;
+	int64_t before = ts_count_get(TS_C_HALF_OPEN);
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTING;
+	for (int i = 0; i < 4; i++) {
+		const char *room = i & 1 ? "r" : "s";
+		assert_int_equal(join_from("192.0.2.1", room, &m[i]), 0);
+	}
+	assert_int_equal(ts_count_get(TS_C_HALF_OPEN) - before, 4);
+	assert_int_equal(join_from("192.0.2.1", "r", &one), TS_EAGAIN);
+	for (int i = 0; i < 4; i++) ts_fake_connect(m[i]->participant);
+	assert_int_equal(ts_count_get(TS_C_HALF_OPEN), before);
+	assert_int_equal(join_from("192.0.2.1", "r", &one), TS_EFULL);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -193,6 +275,10 @@ int main(void)
 		T(failed_join_leaves_no_room),
 		T(lists_rooms_in_order),
 		T(closing_ends_everybody),
+		T(half_open_joins_give_up_their_place),
+		T(half_open_rooms_go),
+		T(a_room_of_one_gives_way_to_itself),
+		T(few_are_half_open),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

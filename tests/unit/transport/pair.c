@@ -42,6 +42,7 @@ static void on_failed(void *arg, const char *reason)
 	ON(p);
 	snprintf(p->reason, sizeof(p->reason), "%s", reason);
 	p->failed++;
+	p->failed_ns = ts_now_ns();
 	DONE(p);
 }
 

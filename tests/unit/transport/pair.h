@@ -25,6 +25,7 @@ struct pair_peer {
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
+	int64_t failed_ns;
 	int gathered, connected, failed, closed, stalled, unstalled, flushed;
 	int keyframes[TS_MEDIA_MAX];
 	char reason[32];

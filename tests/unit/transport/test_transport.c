@@ -419,6 +419,7 @@ static void silent_death(void **state)
 	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1], *lonely = calloc(1, sizeof(*lonely));
 	pair_connect(&pair);
 	call_nobody(&pair, lonely);
+	int64_t lonely_since_ns = ts_now_ns();
 	pair_send(b, PAIR_AUDIO, pair_au(1, 60, 0, 0));
 	assert_true(pair_wait_got(a, 1));
 	pthread_mutex_lock(&b->lock);
@@ -442,11 +443,13 @@ static void silent_death(void **state)
 	pthread_mutex_unlock(&b->lock);
 	assert_true(pair_wait(lonely, &lonely->failed, 1));
 	assert_string_equal(lonely->reason, "ice-failed");
+	int64_t lonely_ns = lonely->failed_ns - lonely_since_ns;
 	pair_close(lonely);
 	free(lonely);
 	pair_fini(&pair);
 	assert_in_range(stalled_ns / TS_NS_PER_MS, 1800, 4000);
 	assert_in_range(failed_ns / TS_NS_PER_MS, 5000, 12000);
+	assert_in_range(lonely_ns / TS_NS_PER_MS, 4500, 12000); /* nothing came at all */
 }
 
 static int count_fds(void)
