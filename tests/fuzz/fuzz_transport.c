@@ -17,7 +17,7 @@ struct world {
 	struct ts_nets nets;
 	struct ts_net net;
 	struct ts_transport t;
-	struct ts_own_ports own;
+	struct ts_own_addresses own;
 	struct ts_plain plain[2];
 	struct ts_srtp *peer; /* NULL: in the clear */
 	size_t n_media;
