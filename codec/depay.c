@@ -152,7 +152,7 @@ static bool reopen(struct ts_depay *d)
 {
 	int at = (d->at + N_SLOTS - 1) % N_SLOTS;
 	struct ts_unit *unit = &d->slots[at].unit;
-	if (!av_buffer_is_writable(unit->buf)) { /* as it was pulled it may still be read */
+	if (unit->buf && !av_buffer_is_writable(unit->buf)) { /* as it was pulled it may still be read */
 		AVBufferRef *copy = av_buffer_alloc(unit->buf->size);
 		if (!copy) return false;
 		memcpy(copy->data, unit->buf->data, unit->len);
