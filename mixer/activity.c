@@ -59,13 +59,13 @@ float ts_activity_floor_dbov(const struct ts_activity *a)
 
 /* ---- what the sender says ---- */
 
-/* Is his "no voice" to be believed? */
+/* Is their "no voice" to be believed? */
 static bool is_denied(const struct ts_activity *a, enum ts_vad vad)
 {
 	return vad == TS_VAD_NO && !a->doubted;
 }
 
-/* Louder than the floor as only a near voice is, again and again, and never called one: he does not use the bit. */
+/* Louder than the floor as only a near voice is, again and again, and never called one: they do not use the bit. */
 static void follow_vad(struct ts_activity *a, int level_dbov, enum ts_vad vad)
 {
 	if (vad == TS_VAD_YES) {

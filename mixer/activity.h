@@ -54,7 +54,7 @@ struct ts_activity {
 void ts_activity_init(struct ts_activity *activity);
 /* `samples` at 48 kHz of that level, played next. */
 void ts_activity_hear(struct ts_activity *activity, int level_dbov, enum ts_vad vad, int samples);
-/* The sender's own word for the noise behind his voice (RFC 3389: the first byte of a CN payload, as -dBov). */
+/* The sender's own word for the noise behind their voice (RFC 3389: the first byte of a CN payload, as -dBov). */
 void ts_activity_noise(struct ts_activity *activity, int level_dbov);
 /* Once per 20 ms, after what is played in them was told: sets heard, talking and speech. */
 void ts_activity_tick(struct ts_activity *activity, int64_t now_ns);

@@ -3,7 +3,7 @@
  *   voices --tick--> int32 sum --+-- minus own -> limiter -> an encoder, a sender of their own
  *                                +-- shared ----> limiter -> one encoder per codec -> fanout to all who do not talk
  *
- * Whoever starts to talk gets his own encoder as a copy of the shared one's state and keeps it until 500 ms after they stopped: by then both
+ * Whoever starts to talk gets an encoder of their own as a copy of the shared one's state and keeps it until 500 ms after they stopped: by then both
  * encoders have heard the same for that long, so no receiver hears a seam.
  * Between sentences the room has a little noise (mixer/comfort.h). What is nothing but zeros for 400 ms is coded no more: its last Opus packet is
  * sent again and again.
