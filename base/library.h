@@ -13,7 +13,7 @@
 
 struct ts_library {
 	const char *name;
-	char version[32];
+	char version[40];
 };
 
 enum { TS_LIBRARIES_MAX = 24 };

@@ -428,7 +428,9 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 {
 	bool changed = watch(&p->camera, p->state == TS_P_STALLED, now_ns);
 	if (p->key_owed) serve_keyframe(p, now_ns);
-	if (has_new_error(&p->camera, &p->camera_error) | has_new_error(&p->slides, &p->slides_error)) {
+	bool camera_error = has_new_error(&p->camera, &p->camera_error);
+	bool slides_error = has_new_error(&p->slides, &p->slides_error);
+	if (camera_error || slides_error) {
 		tell_errors(p);
 		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	}

@@ -161,8 +161,11 @@ static void unit(struct ts_eyes *e, const struct ts_unit_info *info)
 	if (key) {
 		e->keys++;
 		if (!e->first_key_ns) e->first_key_ns = info->arrival_ns;
-		if (e->last_key_ns && info->arrival_ns - e->last_key_ns < e->min_key_gap_ns)
-			e->min_key_gap_ns = info->arrival_ns - e->last_key_ns;
+		/* by both clocks: neither what held up an encoder nor what held up this peer makes a gap shorter than it was meant */
+		int64_t gap_ns = (uint32_t)(info->timestamp_rtp - e->last_key_rtp) * TS_NS_PER_S / 90000;
+		if (info->arrival_ns - e->last_key_ns > gap_ns) gap_ns = info->arrival_ns - e->last_key_ns;
+		if (e->keys > 1 && gap_ns < e->min_key_gap_ns) e->min_key_gap_ns = gap_ns;
+		e->last_key_rtp = info->timestamp_rtp;
 		e->last_key_ns = info->arrival_ns;
 	}
 	if (key) {

@@ -44,7 +44,7 @@ struct ts_eyes {
 	size_t n_moves;
 
 	uint64_t packets, bytes, units, keys, lost, pictures, decode_errors;
-	uint32_t first_rtp, last_rtp;
+	uint32_t first_rtp, last_rtp, last_key_rtp;
 	int64_t last_arrival_ns, max_gap_ns, first_key_ns, first_picture_ns, min_key_gap_ns, last_key_ns;
 	int64_t last_picture_ns, worst_freeze_ns; /* between pictures decoded, which is later than their arrival where packets were missing */
 	bool wants_key;             /* nothing can be decoded until one comes: ask for it, again while it is set */

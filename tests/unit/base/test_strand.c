@@ -177,9 +177,9 @@ static void a_task_may_post_itself(void **state)
 	ts_pool_destroy(&pool);
 }
 
-static void lower_classes_first_then_deadlines(void **state)
+/* Returns how long the jobs waited at most. */
+static int64_t run_by_class(void)
 {
-	(void)state;
 	static const struct {
 		enum ts_class cls;
 		char letter;
@@ -188,7 +188,7 @@ static void lower_classes_first_then_deadlines(void **state)
 		{TS_CLASS_LOW, '8', false}, {TS_CLASS_DECODE, '6', false}, {TS_CLASS_ENCODE, '3', false},
 		{TS_CLASS_ENCODE, '4', false}, {TS_CLASS_TICK, '1', false}, {TS_CLASS_DECODE, '7', false},
 		{TS_CLASS_ENCODE, '2', true},
-		{TS_CLASS_DECODE, '5', true}, /* due long ago: before tasks of their class */
+		{TS_CLASS_DECODE, '5', true}, /* already due: before tasks of their class */
 	};
 	enum { N = sizeof(rows) / sizeof(*rows) };
 	struct ts_pool *pool = make_pool(1);
@@ -196,11 +196,12 @@ static void lower_classes_first_then_deadlines(void **state)
 	struct job jobs[N];
 	struct gate gate;
 	gate_shut(&gate, pool);
+	int64_t start_ns = ts_now_ns();
 	for (int i = 0; i < N; i++) {
 		s[i] = make_strand(pool, rows[i].cls);
 		jobs[i] = job(rows[i].letter);
 		if (rows[i].timer)
-			ts_strand_timer_set(s[i], &jobs[i].timer, 1000 + i);
+			ts_strand_timer_set(s[i], &jobs[i].timer, start_ns - N + i);
 		else
 			ts_strand_post(s[i], &jobs[i].task);
 	}
@@ -209,9 +210,22 @@ static void lower_classes_first_then_deadlines(void **state)
 	ts_strand_post(low, &probe.task);
 	gate_open(&gate);
 	close_strand(low);
+	int64_t took_ns = ts_now_ns() - start_ns;
 	for (int i = 0; i < N; i++) close_strand(s[i]);
-	assert_string_equal(trace, "123456789");
 	ts_pool_destroy(&pool);
+	return took_ns;
+}
+
+static void lower_classes_first_then_deadlines(void **state)
+{
+	/* what is overdue by 200 ms may go before its turn: says nothing on a machine that stood still for that long */
+	for (int attempt = 0; attempt < 20; attempt++) {
+		clear_trace(state);
+		if (run_by_class() > 150 * TS_NS_PER_MS) continue;
+		assert_string_equal(trace, "123456789");
+		return;
+	}
+	skip();
 }
 
 static void strands_of_a_class_take_turns_by_age(void **state)
