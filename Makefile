@@ -24,33 +24,21 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-# ---- folders, the archives they need, and the libraries they wrap (floors: docs/ARCHITECTURE.md)
+# ---- folders, the archives they need, and the libraries they wrap: all from tools/floors
 
-FOLDERS := base config transport codec layout mixer control
-
-base_below      :=
-config_below    := base
-transport_below := base
-codec_below     := base
-layout_below    := base
-mixer_below     := transport codec layout base
-control_below   := config mixer $(mixer_below)
+# rows of whole folders as NAME:=value; what stands below, and the packages of that too
+$(foreach a,$(shell awk -F'|' '/^[a-z]/ { gsub(/ +/, ";"); gsub(/^;|;$$/, "", $$1) } \
+	/^[a-z]/ && $$1 !~ "/" { print "FOLDERS+=;" $$1, $$1 "_below:=" $$2, $$1 "_own_pkg:=" $$3 }' tools/floors),$(eval $(subst ;, ,$a)))
+$(foreach f,$(FOLDERS),$(eval $f_pkg := $(sort $(foreach b,$f $($f_below),$($b_own_pkg)))))
 # libraries of the tests alone, in tests/media and tests/relay
-TEST_FOLDERS    := media relay
-media_below     := codec layout base
-relay_below     := base
+TEST_FOLDERS := media relay
+media_below  := codec layout base
+relay_below  := base
 
-base_pkg      := glib-2.0
-config_pkg    := $(base_pkg)
-transport_pkg := nice openssl libsrtp2 $(base_pkg)
-codec_pkg     := libavcodec libavutil libswscale libswresample opus $(base_pkg)
-layout_pkg    := jansson libavutil pangocairo $(base_pkg)
-mixer_pkg     := $(sort $(transport_pkg) $(codec_pkg) $(layout_pkg))
-control_pkg   := libmicrohttpd libre jansson $(mixer_pkg)
-peer_pkg      := libcurl jansson libavformat $(mixer_pkg)
-media_pkg     := libavformat $(codec_pkg)
-floor_pkg     := libavformat libavcodec libavutil libswscale openssl opus
-relay_pkg     := $(base_pkg)
+peer_pkg     := libcurl jansson libavformat $(mixer_pkg)
+media_pkg    := libavformat $(codec_pkg)
+floor_pkg    := libavformat libavcodec libavutil libswscale openssl opus
+relay_pkg    := $(base_pkg)
 
 # libyuv comes without a .pc file
 layout_libs  := -lyuv -lm
@@ -90,13 +78,7 @@ ALL_LDFLAGS  := $(LDHARDEN) -Wl,--as-needed -pthread $(LDFLAGS)
 
 # ---- sources
 
-base_src      := $(wildcard base/*.c)
-config_src    := $(wildcard config/*.c)
-transport_src := $(wildcard transport/*.c)
-codec_src     := $(wildcard codec/*.c)
-layout_src    := $(wildcard layout/*.c)
-mixer_src     := $(wildcard mixer/*.c)
-control_src   := $(wildcard control/*.c control/sip/*.c)
+$(foreach f,$(FOLDERS),$(eval $f_src := $(sort $(wildcard $f/*.c $f/*/*.c))))
 peer_src      := $(wildcard tests/peer/*.c)
 media_src     := $(wildcard tests/media/*.c)
 crowd_src     := $(wildcard tests/bench/crowd/*.c) $(filter-out %/main.c,$(peer_src))
@@ -109,7 +91,7 @@ obj = $(patsubst %.c,$(B)/o/%.o,$(1))
 # the archives of a folder and of those below it, in link order
 archives = $(patsubst %,$(B)/lib%.a,$(1) $($(1)_below))
 
-UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
 # the archives that a single source file needs, told by its includes: what a fuzz target or bench names, and below
 includes_of = $(shell sed -nE 's,^.include "(tests/)?(config|control|mixer|transport|codec|layout|base|media|relay)/.*,\2,p' $(1) | sort -u)
 needs = $(patsubst %,$(B)/lib%.a,$(call in_order,$(sort $(foreach f,$(call includes_of,$(1)),$(f) $($(f)_below)))))
@@ -121,8 +103,8 @@ FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ     := $(if $(T),$(filter $(T),$(FUZZ_ALL)),$(FUZZ_ALL))
 TOOLS    := $(if $(peer_src),$(B)/peer) $(if $(wildcard tests/relay/main.c),$(B)/relay)
 
-# T=transport/test_rtp takes one unit test, T=transport a folder
-UNIT_SEL := $(if $(T),$(wildcard tests/unit/$(T).c tests/unit/$(T)/test_*.c),$(UNIT_SRC))
+# T=transport/rtp/test_rtp takes one unit test, T=transport a folder
+UNIT_SEL := $(if $(T),$(wildcard tests/unit/$(T).c tests/unit/$(T)/test_*.c tests/unit/$(T)/*/test_*.c),$(UNIT_SRC))
 UNIT     := $(patsubst %.c,$(B)/%,$(UNIT_SEL))
 
 .DEFAULT_GOAL := all
@@ -166,14 +148,14 @@ $(eval $(call folder_rules,tests/unit/common,base))
 $(foreach f,$(FOLDERS) $(TEST_FOLDERS),$(eval $(call folder_rules,tests/unit/$(f),$(f))))
 
 # the pages are inside the binary
-$(B)/o/control/web.o: $(wildcard web/*)
+$(B)/o/control/api/web.o: $(wildcard web/*)
 $(B)/o/layout/shipped.o: $(wildcard config/layouts/*.json)
 
 $(B)/o/main.o: main.c $(B)/flags
 	$(call compile,$(call pkg,cflags,control) -DTS_VERSION='"$(VERSION)"')
 
 # lib.members holds the list of sources: a file that was removed must leave the archive too
-# (ar q and not r, which goes by names without folders: control and control/sip both have a call.o)
+# (ar q and not r, which goes by names without folders: control/sip and control/calls both have a call.o)
 define archive_rule
 $(B)/lib$(1).members: FORCE
 	@mkdir -p $$(@D)
@@ -227,13 +209,14 @@ $(B)/fuzz_$(1):
 endef
 $(foreach f,$(FUZZ_ALL),$(eval $(call fuzz_rule,$(f))))
 
-# a unit test links its folder's floor and below, helpers of its own folder (any .c not named test_*) and of common/
+# a unit test links its folder's floor and below, helpers of its own folder and of the whole (any .c not named test_*), and of common/
+unit_helpers = $(foreach d,$(sort $(1) $(firstword $(subst /, ,$(1)))),$(filter-out $(wildcard tests/unit/$d/test_*.c),$(wildcard tests/unit/$d/*.c)))
 define unit_rule
 $(B)/tests/unit/$(1)/test_%: $(B)/o/tests/unit/$(1)/test_%.o \
-		$(call obj,$(filter-out tests/unit/$(1)/test_%,$(wildcard tests/unit/$(1)/*.c))) $(B)/libcommon.a $(call archives,$(1))
-	$$(call link,$(1),-lcmocka)
+		$(call obj,$(call unit_helpers,$(1))) $(B)/libcommon.a $(call archives,$(firstword $(subst /, ,$(1))))
+	$$(call link,$(firstword $(subst /, ,$(1))),-lcmocka)
 endef
-$(foreach f,$(FOLDERS) $(TEST_FOLDERS),$(eval $(call unit_rule,$(f))))
+$(foreach d,$(sort $(patsubst tests/unit/%/,%,$(dir $(UNIT_SRC)))),$(eval $(call unit_rule,$(d))))
 
 # ---- tests
 
@@ -245,7 +228,7 @@ $(error T=$(T): there is no tests/unit/$(T).c, no test in tests/unit/$(T)/ and n
 endif
 endif
 
-unit: $(UNIT) ## unit tests; T=transport/test_rtp or T=transport selects
+unit: $(UNIT) ## unit tests; T=transport/rtp/test_rtp or T=transport selects
 	@V=$(V) tools/run-tests -j $(JOBS) $(UNIT)
 
 REPLAY := $(patsubst %,$(B)/replay_%,$(FUZZ))

@@ -1,6 +1,6 @@
 /* library - which versions of other people's code run in this process, and which of them are known to be too old.
  *
- *   each folder tells of the libraries it wraps (ts_transport_libraries, ts_codec_libraries ...) -> control/libraries.c logs them at start
+ *   each folder tells of the libraries it wraps (ts_transport_libraries, ts_codec_libraries ...) -> control/api/libraries.c logs them at start
  *
  * Versions are those met at run time, but for libraries that do not tell: those it was built with. tools/setup has the same floors as
  * Debian's packages, whose mends of an old version a version number of the library itself need not show.

@@ -27,7 +27,7 @@ struct ts_packet {
 	uint8_t *data; /* [len], inside buf: the datagram, after unprotect the plain RTP packet */
 	uint32_t len;
 
-	/* filled in by transport/rtp.h */
+	/* filled in by transport/rtp/rtp.h */
 	uint8_t *payload; /* [payload_len], inside data; padding removed */
 	uint32_t payload_len;
 	uint32_t ssrc;

@@ -8,7 +8,7 @@
 #include "codec/level.h"
 #include "mixer/activity.h"
 #include "mixer/mix.h"
-#include "transport/jitter.h"
+#include "transport/rtp/jitter.h"
 #include <stdlib.h>
 #include <string.h>
 

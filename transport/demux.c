@@ -3,12 +3,12 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "transport/hdrext.h"
+#include "transport/rtp/hdrext.h"
 #include "transport/path.h"
 #include "transport/plain.h"
-#include "transport/rtcp.h"
-#include "transport/rtp.h"
-#include "transport/stun.h"
+#include "transport/rtp/rtcp.h"
+#include "transport/rtp/rtp.h"
+#include "transport/ice/stun.h"
 #include <stdlib.h>
 
 /* ---- DTLS */

@@ -2,7 +2,7 @@
 #include "base/counter.h"
 #include "transport/path.h"
 #include "transport/plain.h"
-#include "transport/srtp.h"
+#include "transport/secure/srtp.h"
 
 /* Of an m-line that is off. Nothing writes to it. */
 static struct ts_route nowhere = {.fd = -1};

@@ -10,11 +10,11 @@
 #define TS_TRANSPORT_PATH_H
 
 #include "base/clock.h"
-#include "transport/net.h"
-#include "transport/proof.h"
-#include "transport/rtp_recv.h"
-#include "transport/rtp_send.h"
-#include "transport/twcc.h"
+#include "transport/net/thread.h"
+#include "transport/net/proof.h"
+#include "transport/rtp/recv.h"
+#include "transport/rtp/send.h"
+#include "transport/rtp/twcc.h"
 
 enum {
 	TS_PATH_SSRCS = 16,      /* remembered for demultiplexing; the one unused for longest makes room */

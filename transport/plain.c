@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/random.h"
-#include "transport/ice.h"
-#include "transport/rtp.h"
+#include "transport/ice/agent.h"
+#include "transport/rtp/rtp.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>

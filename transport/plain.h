@@ -10,9 +10,9 @@
 #define TS_TRANSPORT_PLAIN_H
 
 #include "base/loop.h"
-#include "transport/batch.h"
-#include "transport/latch.h"
-#include "transport/proof.h"
+#include "transport/net/batch.h"
+#include "transport/net/latch.h"
+#include "transport/net/proof.h"
 #include "transport/transport.h"
 
 struct ts_plain;

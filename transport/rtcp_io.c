@@ -2,7 +2,7 @@
 #include "base/counter.h"
 #include "base/random.h"
 #include "transport/path.h"
-#include "transport/rtcp.h"
+#include "transport/rtp/rtcp.h"
 
 #define REMB_NS TS_NS_PER_S
 

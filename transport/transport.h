@@ -18,8 +18,8 @@
 
 #include "base/media.h"
 #include "base/packet.h"
-#include "transport/ice_server.h"
-#include "transport/srtp.h"
+#include "transport/ice/server.h"
+#include "transport/secure/srtp.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

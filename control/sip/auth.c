@@ -6,7 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/random.h"
-#include "control/guess.h"
+#include "control/rooms/guess.h"
 #include "control/sip/core.h"
 #include <string.h>
 

@@ -17,8 +17,8 @@
 #include "control/sip/digest.h"
 #include "control/sip/re.h"
 #include "control/sip/ua.h"
-#include "control/throttle.h"
-#include "transport/tls_verify.h"
+#include "control/rooms/throttle.h"
+#include "transport/secure/tls_verify.h"
 #include <glib.h>
 #include <pthread.h>
 

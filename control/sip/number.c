@@ -1,5 +1,5 @@
 #include "control/sip/number.h"
-#include "control/registry.h"
+#include "control/rooms/registry.h"
 #include <string.h>
 
 enum { GROUPS_MAX = 9, RULE_MAX = 200, USER_MAX = 128, STEPS_MAX = 10000 };

@@ -2,7 +2,7 @@
  *
  *   sender thread --50 packets/s to each of 2 x PAIRS connected agents--> one receiving thread, whose CPU is measured
  *
- *   own     a GMainContext for each agent, watched by epoll (transport/ice.c)
+ *   own     a GMainContext for each agent, watched by epoll (transport/ice/agent.c)
  *   shared  one GMainContext for all, polled by GLib
  *   plain   no libnice: epoll and recvfrom on as many bare sockets; what nobody can beat
  *
@@ -10,7 +10,7 @@
  */
 #include "base/clock.h"
 #include "base/loop.h"
-#include "transport/ice.h"
+#include "transport/ice/agent.h"
 #include <arpa/inet.h>
 #include <nice/agent.h>
 #include <pthread.h>
@@ -72,7 +72,7 @@ static void measure(const char *name, pthread_t receiver, const struct ts_route 
 	fflush(stdout);
 }
 
-/* ---- own: transport/ice.c */
+/* ---- own: transport/ice/agent.c */
 
 struct own {
 	struct ts_ice *ice;

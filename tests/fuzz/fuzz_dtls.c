@@ -3,7 +3,7 @@
  * that is done, and the honest peer's close is seen after all of it. */
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "transport/dtls.h"
+#include "transport/secure/dtls.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* A trickle-ice fragment from outside: what is taken of it is lawful, and read again from what we write of it. */
-#include "control/fragment.h"
+#include "control/join/fragment.h"
 #include "base/error.h"
-#include "transport/ice.h"
+#include "transport/ice/agent.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* 7 bytes of ids, 2 of profile, then the elements. */
-#include "transport/hdrext.h"
+#include "transport/rtp/hdrext.h"
 #include <stdlib.h>
 
 static void check_text(const char *text, uint8_t len, const uint8_t *data, size_t size)

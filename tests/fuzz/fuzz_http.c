@@ -1,9 +1,9 @@
 /* Raw bytes on a connection to our HTTP server (libmicrohttpd and our request object): what reaches the handler is text, bodies are
  * bounded, and whatever one connection says, the next one is answered. The first byte says where the bytes are split into two writes. */
 #include "base/loop.h"
-#include "control/guard.h"
-#include "control/http_core.h"
-#include "control/query.h"
+#include "control/http/guard.h"
+#include "control/http/core.h"
+#include "control/http/query.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>

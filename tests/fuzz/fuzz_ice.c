@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/loop.h"
-#include "control/fragment.h"
+#include "control/join/fragment.h"
 #include "tests/fuzz/loopback.h"
-#include "transport/ice.h"
+#include "transport/ice/agent.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

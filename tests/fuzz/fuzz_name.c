@@ -1,6 +1,6 @@
 /* Names in paths: what the router hands out of them; as those of layouts, which become file names; as those of people, which are
  * drawn. */
-#include "control/api.h"
+#include "control/api/api.h"
 #include "layout/model.h"
 #include "layout/name.h"
 #include <glib.h>

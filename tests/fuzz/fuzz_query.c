@@ -1,8 +1,8 @@
 /* A query string, split as the HTTP server does it: every parameter that a handler reads is text that may be shown, or a number
  * within its limits, or refused. */
 #include "base/error.h"
-#include "control/http.h"
-#include "control/query.h"
+#include "control/http/http.h"
+#include "control/http/query.h"
 #include <ctype.h>
 #include <glib.h>
 #include <stdlib.h>

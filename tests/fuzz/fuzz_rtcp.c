@@ -2,10 +2,10 @@
  * themselves. */
 #include "base/clock.h"
 #include "base/media.h"
-#include "transport/rtcp.h"
-#include "transport/rtp.h"
-#include "transport/rtp_recv.h"
-#include "transport/rtp_send.h"
+#include "transport/rtp/rtcp.h"
+#include "transport/rtp/rtp.h"
+#include "transport/rtp/recv.h"
+#include "transport/rtp/send.h"
 #include <stdlib.h>
 
 enum { SSRC = 0x01010101, RTX_SSRC = 0x02020202 };

@@ -2,9 +2,9 @@
  * receiver, audio also through the jitter buffer. The first byte of the input chooses: bit 0 video, bit 1 NACK. */
 #include "base/clock.h"
 #include "base/media.h"
-#include "transport/jitter.h"
-#include "transport/rtp.h"
-#include "transport/rtp_recv.h"
+#include "transport/rtp/jitter.h"
+#include "transport/rtp/rtp.h"
+#include "transport/rtp/recv.h"
 #include <stdlib.h>
 
 enum { POOL = 800 };

@@ -1,5 +1,5 @@
 /* The value of an a=crypto. What was read must read back the same from what we write. */
-#include "transport/sdes.h"
+#include "transport/secure/sdes.h"
 #include <stdlib.h>
 #include <string.h>
 

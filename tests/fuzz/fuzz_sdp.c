@@ -1,5 +1,5 @@
 /* A session description from outside: parsed, written and parsed again; answered; the answer judged by the rules of answer_check. */
-#include "control/offer.h"
+#include "control/offer/webrtc.h"
 #include "tests/unit/control/answer_check.h"
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* A description that comes by SIP: answered as an offer, then taken as the answer to an offer of ours and as a second offer of the call.
  * What we write must read again, with as many lines, and refused lines at port 0. */
-#include "control/sip/sdp.h"
+#include "control/offer/sip.h"
 #include <stdlib.h>
 
 static uint32_t count_up(void *arg)

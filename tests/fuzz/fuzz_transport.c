@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "transport/path.h"
 #include "transport/plain.h"
-#include "transport/srtp.h"
+#include "transport/secure/srtp.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
  * ours are lawful and new at each restart, refusals have a reason, and `closed` is the last event. */
 #include "base/bytes.h"
 #include "base/error.h"
-#include "control/fragment.h"
+#include "control/join/fragment.h"
 #include "tests/fuzz/loopback.h"
-#include "transport/ice.h"
+#include "transport/ice/agent.h"
 #include "transport/transport.h"
 #include <pthread.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * feedback is a whole RTCP packet of bounded size, and telling ends. */
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "transport/rtcp.h"
-#include "transport/twcc.h"
+#include "transport/rtp/rtcp.h"
+#include "transport/rtp/twcc.h"
 #include <stdlib.h>
 
 static void tell(struct ts_twcc *twcc, int64_t now_ns)

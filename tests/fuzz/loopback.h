@@ -2,7 +2,7 @@
 #ifndef TS_TESTS_FUZZ_LOOPBACK_H
 #define TS_TESTS_FUZZ_LOOPBACK_H
 
-#include "transport/ice.h"
+#include "transport/ice/agent.h"
 #include <string.h>
 
 static inline void keep_loopback(struct ts_transport_remote *remote)

@@ -8,7 +8,7 @@
 #include "base/packet.h"
 #include "codec/audio.h"
 #include "tests/media/tone.h"
-#include "transport/jitter.h"
+#include "transport/rtp/jitter.h"
 #include <stdbool.h>
 #include <stdio.h>
 

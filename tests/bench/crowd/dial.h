@@ -7,7 +7,7 @@
 #define TS_TESTS_BENCH_DIAL_H
 
 #include "base/media.h"
-#include "transport/srtp.h"
+#include "transport/secure/srtp.h"
 #include <netinet/in.h>
 #include <stdbool.h>
 

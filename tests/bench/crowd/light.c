@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "tests/bench/crowd/light_inside.h"
 #include "tests/peer/eyes.h"
-#include "transport/rtcp.h"
+#include "transport/rtp/rtcp.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -13,7 +13,7 @@
 #include "tests/bench/crowd/meter.h"
 #include "tests/bench/crowd/voice.h"
 #include "tests/media/clip.h"
-#include "transport/dtls.h"
+#include "transport/secure/dtls.h"
 #include <stdbool.h>
 
 struct ts_light_spec {

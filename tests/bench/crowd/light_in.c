@@ -1,8 +1,8 @@
 /* What a light participant looks at more closely: pictures until the first key picture, or all of them to record; and RTCP. */
 #include "base/clock.h"
 #include "tests/bench/crowd/light_inside.h"
-#include "transport/rtcp.h"
-#include "transport/rtp.h"
+#include "transport/rtp/rtcp.h"
+#include "transport/rtp/rtp.h"
 #include <string.h>
 
 enum { RECORD_FPS = 30 };

@@ -1,7 +1,7 @@
 #include "tests/bench/crowd/meter.h"
 
 #include "base/bytes.h"
-#include "transport/rtp.h"
+#include "transport/rtp/rtp.h"
 
 static void count_number(struct ts_meter *m, uint16_t seq)
 {

@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "transport/hdrext.h"
-#include "transport/rtp.h"
+#include "transport/rtp/hdrext.h"
+#include "transport/rtp/rtp.h"
 #include <string.h>
 
 void ts_stream_init(struct ts_stream *s, const struct ts_media_config *media)

@@ -4,7 +4,7 @@
 #define TS_TESTS_UNIT_CONTROL_ANSWER_CHECK_H
 
 #include "codec/registry.h"
-#include "control/offer.h"
+#include "control/offer/webrtc.h"
 #include <stdio.h>
 #include <strings.h>
 

@@ -1,6 +1,6 @@
 #include "tests/unit/control/api_server.h"
-#include "control/admission.h"
-#include "control/events.h"
+#include "control/rooms/admission.h"
+#include "control/events/events.h"
 #include "base/counter.h"
 #include "tests/unit/control/offers.h"
 #include <ftw.h>

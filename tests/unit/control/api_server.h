@@ -2,8 +2,8 @@
 #ifndef TS_TESTS_API_SERVER_H
 #define TS_TESTS_API_SERVER_H
 
-#include "control/api.h"
-#include "control/layout_store.h"
+#include "control/api/api.h"
+#include "control/rooms/layout_store.h"
 #include "tests/unit/control/client.h"
 #include "tests/unit/control/fake_room.h"
 

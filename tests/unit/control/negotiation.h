@@ -2,7 +2,7 @@
 #ifndef TS_TESTS_UNIT_CONTROL_NEGOTIATION_H
 #define TS_TESTS_UNIT_CONTROL_NEGOTIATION_H
 
-#include "control/offer.h"
+#include "control/offer/webrtc.h"
 
 /* Of the last negotiation. */
 extern struct ts_sdp *ts_n_offer, *ts_n_answer;

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/packet.h"
-#include "transport/rtp.h"
+#include "transport/rtp/rtp.h"
 
 #define TS_MS TS_NS_PER_MS
 #define TS_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -3,8 +3,8 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "pair.h"
-#include "transport/rtp.h"
-#include "transport/sdes.h"
+#include "transport/rtp/rtp.h"
+#include "transport/secure/sdes.h"
 #include <arpa/inet.h>
 #include <poll.h>
 #include <setjmp.h>

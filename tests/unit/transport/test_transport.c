@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pair.h"
-#include "transport/ice.h"
+#include "transport/ice/agent.h"
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>

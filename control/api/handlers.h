@@ -1,0 +1,72 @@
+/* handlers - the functions behind the rows of ts_routes. Each answers its request, now or later. Thread  control. */
+#ifndef TS_CONTROL_API_HANDLERS_H
+#define TS_CONTROL_API_HANDLERS_H
+
+struct ts_api;
+struct ts_request;
+
+#define TS_HANDLER(name) void name(struct ts_api *api, struct ts_request *request, const char *const *param)
+
+/* join.c */
+TS_HANDLER(ts_do_join);
+TS_HANDLER(ts_do_whip);
+TS_HANDLER(ts_do_whep);
+
+/* session.c */
+TS_HANDLER(ts_do_patch_session);
+TS_HANDLER(ts_do_leave);
+
+/* rooms.c */
+TS_HANDLER(ts_get_rooms);
+TS_HANDLER(ts_post_rooms);
+TS_HANDLER(ts_get_room);
+TS_HANDLER(ts_put_room);
+TS_HANDLER(ts_patch_room);
+TS_HANDLER(ts_delete_room);
+
+/* people.c */
+TS_HANDLER(ts_get_participants);
+TS_HANDLER(ts_get_participant);
+TS_HANDLER(ts_patch_participant);
+TS_HANDLER(ts_delete_participant);
+
+/* layouts.c */
+TS_HANDLER(ts_get_layout);
+TS_HANDLER(ts_put_layout);
+TS_HANDLER(ts_patch_layout);
+TS_HANDLER(ts_get_layouts);
+TS_HANDLER(ts_get_named_layout);
+TS_HANDLER(ts_put_named_layout);
+TS_HANDLER(ts_delete_named_layout);
+TS_HANDLER(ts_get_layout_svg);
+
+/* pictures.c */
+TS_HANDLER(ts_get_layout_png);
+TS_HANDLER(ts_get_snapshot);
+
+/* own.c */
+TS_HANDLER(ts_get_own);
+TS_HANDLER(ts_get_own_roster);
+TS_HANDLER(ts_get_own_events);
+TS_HANDLER(ts_get_events);
+
+/* call_rest.c */
+TS_HANDLER(ts_get_calls);
+TS_HANDLER(ts_post_calls);
+TS_HANDLER(ts_get_call);
+TS_HANDLER(ts_delete_call);
+TS_HANDLER(ts_get_ladder);
+
+/* openapi.c */
+TS_HANDLER(ts_get_openapi);
+
+/* metrics.c */
+TS_HANDLER(ts_get_metrics);
+TS_HANDLER(ts_get_health);
+TS_HANDLER(ts_get_ready);
+
+/* web.c */
+TS_HANDLER(ts_get_index);
+TS_HANDLER(ts_get_file);
+
+#endif

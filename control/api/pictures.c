@@ -1,0 +1,204 @@
+/* pictures - layouts as PNG, drawn by the compositor itself, and rooms as JPEG. The request waits while another thread draws.
+ *
+ *   GET --> job --> painter's strand (draw, encode) --> control: reply
+ */
+#include "base/error.h"
+#include "base/loop.h"
+#include "control/api/api.h"
+#include "control/api/handlers.h"
+#include "control/rooms/layout_store.h"
+#include "control/http/problem.h"
+#include "control/http/query.h"
+#include "layout/png.h"
+#include "layout/policy.h"
+#include "layout/preview.h"
+#include "mixer/engine.h"
+#include "mixer/painter.h"
+#include "mixer/snapshot.h"
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PEOPLE_MAX = 100, SIZE_MAX_PX = 1920 };
+
+/* One picture on its way; held by the request and by whoever draws, each until its last word. */
+struct job {
+	atomic_int holders;
+	struct ts_request *request; /* control; NULL: ended */
+	struct ts_engine *engine;
+	struct ts_task task;
+	struct ts_layout layout;
+	size_t people;
+	int err;
+	uint8_t *data;
+	size_t len;
+};
+
+static void release(struct job *job)
+{
+	if (atomic_fetch_sub(&job->holders, 1) != 1) return;
+	free(job->data);
+	free(job);
+}
+
+static void on_end(void *arg, bool delivered)
+{
+	struct job *job = arg;
+	(void)delivered;
+	job->request = NULL;
+	release(job);
+}
+
+static void reply(struct job *job, const char *type)
+{
+	if (!job->request) return;
+	if (job->err == TS_ENOTFOUND) {
+		ts_problem(job->request, 404, "no-picture", NULL, "nobody was in this room yet");
+	} else if (job->err) {
+		ts_problem(job->request, 503, ts_strerror(job->err), NULL, "the picture could not be drawn now");
+	} else {
+		ts_reply(job->request, 200, type, job->data, job->len, TS_BODY_FREE);
+		job->data = NULL;
+		ts_reply_header(job->request, "Cache-Control", "no-store");
+		ts_reply_send(job->request);
+	}
+}
+
+static struct job *job_for(struct ts_api *api, struct ts_request *request)
+{
+	struct job *job = api->engine && api->engine->painter ? calloc(1, sizeof(*job)) : NULL;
+	if (!job) {
+		ts_problem(request, 503, "no-painter", NULL, "this server draws no pictures now");
+		return NULL;
+	}
+	atomic_init(&job->holders, 2);
+	job->request = request;
+	job->engine = api->engine;
+	ts_request_on_end(request, on_end, job);
+	return job;
+}
+
+/* ---- layouts */
+
+static const char *const names[] = {"Ada Lovelace", "Alan Turing", "Grace Hopper", "Edsger Dijkstra", "Hedy Lamarr",
+	"Claude Shannon", "Radia Perlman", "Donald Knuth", "Barbara Liskov", "Dennis Ritchie", "Frances Allen",
+	"Ken Thompson", "Margaret Hamilton"};
+
+static int draw(struct job *job)
+{
+	struct ts_preview_person person[PEOPLE_MAX];
+	const size_t n_names = sizeof(names) / sizeof(names[0]);
+	AVFrame *canvas = ts_preview_slide(job->layout.canvas_w, job->layout.canvas_h),
+		*slide = ts_preview_slide(1280, 720);
+	struct ts_label_maker *maker = ts_painter_maker(job->engine->painter);
+	int err = canvas && slide && maker ? 0 : TS_ENOMEM;
+	for (size_t i = 0; i < job->people; i++)
+		person[i] = (struct ts_preview_person){.key = i + 1, .name = names[i % n_names], .slides = slide};
+	if (!err) {
+		ts_preview_draw(canvas, &job->layout, person, job->people, maker);
+		err = ts_png(&job->data, &job->len, canvas);
+	}
+	av_frame_free(&canvas);
+	av_frame_free(&slide);
+	return err;
+}
+
+static void on_drawn(struct ts_task *task)
+{
+	struct job *job = ts_container_of(task, struct job, task);
+	reply(job, "image/png");
+	release(job);
+}
+
+static void on_draw(struct ts_task *task)
+{
+	struct job *job = ts_container_of(task, struct job, task);
+	job->err = draw(job);
+	job->task.fn = on_drawn;
+	if (ts_loop_post(job->engine->control, &job->task)) release(job);
+}
+
+/* What is asked for, as of preview.svg. */
+struct preview {
+	int count, width, height;
+	bool presentation;
+};
+
+static bool read_preview(struct ts_api *api, struct ts_request *request, struct preview *out)
+{
+	const struct ts_room_config *c = ts_registry_defaults(api->registry);
+	*out = (struct preview){.count = 5, .width = c->width, .height = c->height};
+	const struct {
+		const char *name;
+		int min, max, *out;
+	} params[] = {{"count", 0, PEOPLE_MAX, &out->count}, {"width", 16, SIZE_MAX_PX, &out->width},
+		{"height", 16, SIZE_MAX_PX, &out->height}};
+	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+		char pointer[16];
+		if (!ts_query_int(request, params[i].name, params[i].min, params[i].max, params[i].out)) continue;
+		snprintf(pointer, sizeof(pointer), "/%s", params[i].name);
+		ts_problem(request, 400, "query", pointer, "%s is a whole number from %d to %d", params[i].name,
+			params[i].min, params[i].max);
+		return false;
+	}
+	const char *slides = ts_request_query(request, "presentation");
+	out->presentation = slides && strcmp(slides, "false") != 0;
+	return true;
+}
+
+static void solve(struct ts_layout *out, const struct ts_layout_doc *doc, const struct preview *preview)
+{
+	static const struct ts_wishes none;
+	struct ts_person person[PEOPLE_MAX];
+	for (int i = 0; i < preview->count; i++)
+		person[i] = (struct ts_person){
+			(uint64_t)i + 1, "", "", "", preview->presentation && i == preview->count - 1};
+	const struct ts_policy policy = {.doc = doc,
+		.canvas_w = preview->width & ~1,
+		.canvas_h = preview->height & ~1,
+		.person = person,
+		.n_people = (size_t)preview->count,
+		.wishes = &none};
+	ts_policy_place(out, &policy, NULL);
+}
+
+void ts_get_layout_png(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	const struct ts_layout_doc *doc = ts_layout_store_find(api->layouts, param[0]);
+	struct preview preview;
+	if (!doc) ts_problem(request, 404, "no-such-layout", NULL, "there is no layout \"%.64s\"", param[0]);
+	if (!doc || !read_preview(api, request, &preview)) return;
+	struct job *job = job_for(api, request);
+	if (!job) return;
+	job->people = (size_t)preview.count;
+	solve(&job->layout, doc, &preview);
+	job->task.fn = on_draw;
+	job->err = ts_painter_post(api->engine->painter, &job->task);
+	if (!job->err) return;
+	reply(job, NULL);
+	release(job);
+}
+
+/* ---- rooms */
+
+static void on_snapshot(void *arg, int err, uint8_t *jpeg, size_t len)
+{
+	struct job *job = arg;
+	job->err = err;
+	job->data = jpeg;
+	job->len = len;
+	reply(job, "image/jpeg");
+	release(job);
+}
+
+void ts_get_snapshot(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_room *room = ts_api_room(api, request, param[0]);
+	struct job *job = room ? job_for(api, request) : NULL;
+	if (!job) return;
+	job->err = ts_room_snapshot(room, on_snapshot, job);
+	if (!job->err) return;
+	reply(job, NULL);
+	release(job);
+}

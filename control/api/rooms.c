@@ -1,0 +1,221 @@
+/* rooms - /v1/rooms: rooms are listed, made, changed and removed. */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "control/schema/body.h"
+#include "control/api/handlers.h"
+#include "control/rooms/layout_store.h"
+#include "control/api/rest.h"
+#include "control/api/shapes.h"
+#include <glib.h>
+#include <string.h>
+
+/* What may be set of a room. */
+static json_t *config_json(const struct ts_room *room)
+{
+	const struct ts_room_config *c = ts_room_config(room);
+	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I}, s:s, s:I, s:I, s:b}", "id", c->id, "video", "width", c->width,
+		"height", c->height, "fps", c->fps, "bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "layout",
+		ts_room_layout_doc(room)->name, "max_participants", (json_int_t)c->max_participants, "max_watchers",
+		(json_int_t)c->max_watchers, "locked", c->locked);
+}
+
+json_t *ts_room_json(const struct ts_room *room)
+{
+	const struct ts_room_config *c = ts_room_config(room);
+	json_t *json = config_json(room);
+	if (json) json_object_set_new(json, "pin_set", json_boolean(*c->pin));
+	return json;
+}
+
+void ts_get_rooms(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	json_t *array = json_array();
+	(void)param;
+	for (struct ts_room *room = ts_registry_first(api->registry); room;
+		room = ts_registry_next(api->registry, room))
+		json_array_append_new(array, ts_room_json(room));
+	ts_reply_json(request, ts_items_json(array), NULL);
+}
+
+void ts_get_room(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_room *room = ts_api_room(api, request, param[0]);
+	if (room) ts_reply_of_room(api, request, room, ts_room_json(room));
+}
+
+/* ---- writing */
+
+static void take_int(const json_t *json, const char *name, int *out)
+{
+	const json_t *value = json_object_get(json, name);
+	if (json_is_number(value)) *out = (int)json_number_value(value);
+}
+
+static void take_size(const json_t *json, const char *name, size_t *out)
+{
+	int value = (int)*out;
+	take_int(json, name, &value);
+	*out = (size_t)value;
+}
+
+/* A checked body over the server's defaults. */
+static void read_config(struct ts_api *api, const json_t *json, struct ts_room_config *out)
+{
+	const json_t *video = json_object_get(json, "video");
+	const char *pin = json_string_value(json_object_get(json, "pin"));
+	*out = *ts_registry_defaults(api->registry);
+	int bitrate_kbps = (int)out->bitrate_kbps;
+	take_int(video, "width", &out->width);
+	take_int(video, "height", &out->height);
+	take_int(video, "fps", &out->fps);
+	take_int(video, "bitrate_kbps", &bitrate_kbps);
+	out->bitrate_kbps = (uint32_t)bitrate_kbps;
+	take_size(json, "max_participants", &out->max_participants);
+	take_size(json, "max_watchers", &out->max_watchers);
+	out->locked = json_is_true(json_object_get(json, "locked"));
+	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
+}
+
+/* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows. [give] False: answered. */
+static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *json, const struct ts_room *room,
+	struct ts_layout_doc **out)
+{
+	const char *name = json_string_value(json_object_get(json, "layout"));
+	if (!name) name = "grid";
+	*out = NULL;
+	if (room && !strcmp(name, ts_room_layout_doc(room)->name)) return true;
+	*out = ts_layout_store_find(api->layouts, name);
+	if (*out)
+		ts_layout_doc_ref(*out);
+	else
+		ts_problem(request, 422, "no-such-layout", "/layout", "there is no layout \"%.64s\"", name);
+	return *out != NULL;
+}
+
+static void use_layout(struct ts_room *room, struct ts_layout_doc *doc /* [take] */)
+{
+	if (doc) ts_room_set_layout(room, doc);
+	ts_layout_doc_unref(&doc);
+}
+
+static void refuse(struct ts_request *request, const char *id, int err)
+{
+	if (err == TS_EEXIST)
+		ts_problem(request, 409, "room-exists", "/id", "there is a room \"%s\" already", id);
+	else
+		ts_reply_later(request, err);
+}
+
+static void make_room(
+	struct ts_api *api, struct ts_request *request, const struct ts_room_config *config, const json_t *body)
+{
+	struct ts_room *room;
+	struct ts_layout_doc *layout;
+	char location[sizeof("/v1/rooms/") + TS_ROOM_ID_MAX], etag[TS_ETAG_MAX];
+	if (!read_layout(api, request, body, NULL, &layout)) return;
+	int rc = ts_registry_make(api->registry, config, &room);
+	if (rc) {
+		ts_layout_doc_unref(&layout);
+		refuse(request, config->id, rc);
+		return;
+	}
+	use_layout(room, layout);
+	g_snprintf(location, sizeof(location), "/v1/rooms/%s", config->id);
+	ts_registry_etag(api->registry, room, etag);
+	ts_json_make(request, 201, ts_room_json(room));
+	ts_reply_header(request, "Location", location);
+	ts_reply_header(request, "ETag", etag);
+	ts_reply_send(request);
+}
+
+void ts_post_rooms(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_room_config config;
+	json_t *body = ts_body_read(request, &ts_shape_room, TS_USE_BODY);
+	(void)param;
+	if (!body) return;
+	const char *id = json_string_value(json_object_get(body, "id"));
+	read_config(api, body, &config);
+	if (id)
+		g_strlcpy(config.id, id, sizeof(config.id));
+	else
+		ts_ulid(config.id, ts_unix_ms_from_ns(ts_now_ns()));
+	make_room(api, request, &config, body);
+	json_decref(body);
+}
+
+static void change_room(
+	struct ts_api *api, struct ts_request *request, struct ts_room *room, const json_t *body, bool keep)
+{
+	struct ts_room_config config;
+	struct ts_layout_doc *layout;
+	if (!read_layout(api, request, body, room, &layout)) return;
+	read_config(api, body, &config);
+	int rc = ts_registry_change(api->registry, room, &config, keep);
+	if (rc) ts_layout_doc_unref(&layout);
+	use_layout(room, layout);
+	if (rc)
+		refuse(request, ts_room_config(room)->id, rc);
+	else
+		ts_reply_of_room(api, request, room, ts_room_json(room));
+}
+
+static bool id_stays(struct ts_request *request, const json_t *body, const char *id)
+{
+	const json_t *given = json_object_get(body, "id");
+	if (!given || (json_is_string(given) && !strcmp(json_string_value(given), id))) return true;
+	ts_problem(request, 422, "field", "/id", "/id is \"%s\" and never changes", id);
+	return false;
+}
+
+void ts_put_room(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_room *room = ts_registry_find(api->registry, param[0]);
+	if (!ts_room_id_ok(param[0])) {
+		ts_problem(
+			request, 404, "room-id", NULL, "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+		return;
+	}
+	if (!ts_api_precondition(api, request, room)) return;
+	json_t *body = ts_body_read(request, &ts_shape_room, TS_USE_BODY);
+	if (!body) return;
+	if (!id_stays(request, body, param[0])) {
+		json_decref(body);
+		return;
+	}
+	if (room) {
+		change_room(api, request, room, body, true);
+	} else {
+		struct ts_room_config config;
+		read_config(api, body, &config);
+		g_strlcpy(config.id, param[0], sizeof(config.id));
+		make_room(api, request, &config, body);
+	}
+	json_decref(body);
+}
+
+void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_room *room = ts_api_room(api, request, param[0]);
+	if (!room || !ts_api_precondition(api, request, room)) return;
+	json_t *patch = ts_body_read(request, &ts_shape_room, TS_USE_PATCH);
+	if (!patch) return;
+	const struct ts_room_config *now = ts_room_config(room);
+	json_t *whole = config_json(room);
+	if (whole && *now->pin) json_object_set_new(whole, "pin", json_string(now->pin));
+	if (!whole || ts_body_merge(whole, patch))
+		ts_reply_later(request, TS_ENOMEM);
+	else if (id_stays(request, patch, now->id))
+		change_room(api, request, room, whole, false);
+	json_decref(whole);
+	json_decref(patch);
+}
+
+void ts_delete_room(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_room *room = ts_api_room(api, request, param[0]);
+	if (!room || !ts_api_precondition(api, request, room)) return;
+	ts_registry_remove(api->registry, room);
+	ts_reply_nothing(request);
+}

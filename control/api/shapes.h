@@ -1,0 +1,16 @@
+/* shapes - the JSON resources of the API, as tables of fields. Thread  none; constant. */
+#ifndef TS_CONTROL_API_SHAPES_H
+#define TS_CONTROL_API_SHAPES_H
+
+#include "control/schema/shape.h"
+
+extern const struct ts_shape ts_shape_room, ts_shape_rooms;
+extern const struct ts_shape ts_shape_participant, ts_shape_participants;
+extern const struct ts_shape ts_shape_layout, ts_shape_layout_document, ts_shape_layouts;
+extern const struct ts_shape ts_shape_dry_run_query, ts_shape_preview_query;
+extern const struct ts_shape ts_shape_own, ts_shape_persons;
+extern const struct ts_shape ts_shape_openapi;
+extern const struct ts_shape ts_shape_health, ts_shape_problem;
+extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
+
+#endif

@@ -1,0 +1,492 @@
+#include "control/calls/call.h"
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "control/rooms/admit.h"
+#include "control/calls/core.h"
+#include "control/sip/config.h"
+#include "control/sip/ladder.h"
+#include "control/sip/number.h"
+#include <string.h>
+
+enum { REDIALS_MAX = 10 };
+#define FORGET_NS (600 * TS_NS_PER_S)
+
+static int64_t unix_ms(void)
+{
+	return ts_unix_ms_from_ns(ts_now_ns());
+}
+
+const char *ts_call_state_name(enum ts_call_state state)
+{
+	static const char *const names[] = {[TS_CALL_DIALLING] = "dialling",
+		[TS_CALL_RINGING] = "ringing",
+		[TS_CALL_ANSWERED] = "answered",
+		[TS_CALL_HELD] = "held",
+		[TS_CALL_ENDED] = "ended"};
+	return names[state];
+}
+
+/* ---- life of one */
+
+void ts_call_changed(struct ts_call *call)
+{
+	if (call->calls->changed) call->calls->changed(call->calls->changed_arg, call);
+}
+
+void ts_call_unref(struct ts_call *call)
+{
+	if (--call->refs) return;
+	g_queue_clear_full(&call->ladder, g_free);
+	g_free(call->session);
+	g_free(call->local);
+	g_free(call);
+}
+
+void ts_call_tell(struct ts_call *call, enum ts_sip_command_type type, int code, const char *text)
+{
+	const struct ts_sip_command command = {.type = type, .call = call->key, .code = code, .text = text};
+	bool before_invite = call->doing == TS_CALL_INVITING; /* then none goes out any more */
+	if (type == TS_SIP_DO_HANGUP && before_invite) call->doing = TS_CALL_NOTHING;
+	if (call->alive) ts_sip_ua_tell(call->calls->ua, &command);
+}
+
+static void on_timer(struct ts_timer *timer, int64_t now_ns);
+
+static struct ts_call *call_new(struct ts_calls *calls, const char *room_id, uint64_t key)
+{
+	struct ts_call *call = g_new0(struct ts_call, 1);
+	call->calls = calls;
+	call->refs = 1;
+	call->link.data = call;
+	call->timer.fn = on_timer;
+	call->key = key;
+	call->alive = true;
+	g_queue_init(&call->ladder);
+	call->info.began_unix_ms = unix_ms();
+	ts_ulid(call->info.id, call->info.began_unix_ms);
+	g_strlcpy(call->info.room, room_id, sizeof(call->info.room));
+	g_queue_push_tail_link(&calls->list, &call->link);
+	g_hash_table_insert(calls->by_key, &call->key, call);
+	ts_count(TS_C_CALLS);
+	return call;
+}
+
+static void forget(struct ts_call *call)
+{
+	struct ts_calls *calls = call->calls;
+	ts_loop_timer_cancel(calls->loop, &call->timer);
+	g_hash_table_remove(calls->by_key, &call->key);
+	g_queue_unlink(&calls->list, &call->link);
+	if (call->info.state == TS_CALL_ENDED) calls->n_ended--;
+	ts_call_unref(call);
+}
+
+static void forget_oldest(struct ts_calls *calls)
+{
+	for (GList *link = calls->list.head; link && calls->n_ended > TS_CALLS_ENDED_MAX; link = link->next) {
+		struct ts_call *call = link->data;
+		if (call->info.state != TS_CALL_ENDED) continue;
+		forget(call);
+		return;
+	}
+}
+
+/* ---- how it ended */
+
+static const char *outcome_of(const struct ts_call *call, const struct ts_sip_event *event)
+{
+	if (call->info.answered_unix_ms) return "completed";
+	switch (event->code) {
+	case 486:
+	case 600: return "busy";
+	case 603:
+	case 403: return "declined";
+	case 480: return "no-answer";
+	case 408:
+	case 504: return "timeout";
+	case 487: return call->no_answer ? "no-answer" : "cancelled";
+	default: return "failed";
+	}
+}
+
+static bool broke_off(const struct ts_sip_event *event)
+{
+	return !strcmp(event->reason, "session-expired") || !strcmp(event->reason, "rtp-timeout") ||
+		!strcmp(event->reason, "no-ack");
+}
+
+static void redial_later(struct ts_call *call, const struct ts_sip_event *event)
+{
+	const struct ts_calls *calls = call->calls;
+	bool again = call->dial.redial && call->info.answered_unix_ms && broke_off(event) && !calls->closing &&
+		call->info.redials < REDIALS_MAX;
+	ts_loop_timer_set(calls->loop, &call->timer,
+		ts_now_ns() + (again ? calls->config->sip.redial_s * TS_NS_PER_S : FORGET_NS));
+	if (!again) call->dial.redial = false;
+}
+
+static void on_ended(struct ts_call *call, const struct ts_sip_event *event)
+{
+	struct ts_calls *calls = call->calls;
+	struct ts_participant *participant = call->participant;
+	call->alive = false;
+	call->info.outcome = outcome_of(call, event);
+	if (event->code) call->info.code = event->code;
+	g_strlcpy(call->info.reason, event->reason, sizeof(call->info.reason));
+	call->info.state = TS_CALL_ENDED;
+	call->info.ended_unix_ms = unix_ms();
+	calls->n_ended++;
+	ts_count_add(TS_C_CALLS, -1);
+	if (participant) ts_participant_leave(participant, event->by_peer ? "bye" : "call-ended");
+	g_clear_pointer(&call->session, g_free);
+	g_clear_pointer(&call->local, g_free);
+	ts_info("call ended", "call=%s room=%s outcome=%s code=%d reason=%s", call->info.id, call->info.room,
+		call->info.outcome, call->info.code, TS_LOG_STR(event->reason));
+	redial_later(call, event);
+	ts_call_changed(call);
+	forget_oldest(calls);
+}
+
+/* ---- who calls */
+
+static void refuse_for(struct ts_calls *calls, uint64_t key, int code, int retry_after_s)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} phrases[] = {{400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"}, {480, "Temporarily Unavailable"},
+		{486, "Busy Here"}, {488, "Not Acceptable Here"}, {491, "Request Pending"}};
+	struct ts_sip_command command = {
+		.type = TS_SIP_DO_REJECT, .call = key, .code = code, .text = "Service Unavailable"};
+	for (size_t i = 0; i < G_N_ELEMENTS(phrases); i++)
+		if (phrases[i].code == code) command.text = phrases[i].text;
+	command.retry_after_s = retry_after_s;
+	ts_sip_ua_tell(calls->ua, &command);
+}
+
+static void refuse(struct ts_calls *calls, uint64_t key, int code)
+{
+	refuse_for(calls, key, code, code == 503 ? 10 : 0);
+}
+
+static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const char *room_id)
+{
+	ts_count(TS_C_CALLS_REFUSED);
+	ts_info("call refused", "room=%s code=%d", TS_LOG_STR(room_id), code);
+	refuse(calls, key, code);
+}
+
+/* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. False: refused, after too many wrong
+ * ones with Retry-After, the right one too. */
+static bool may_enter(
+	struct ts_calls *calls, const struct ts_room *room, const struct ts_sip_event *event, const char *room_id)
+{
+	const struct ts_entrant who = {.address = event->address, .given = event->pin, .forgeable = event->forgeable};
+	struct ts_admitted admitted;
+	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses, ts_now_ns());
+	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED) return true;
+	ts_count(TS_C_CALLS_REFUSED);
+	ts_debug("call refused", "room=%s code=403", TS_LOG_STR(room_id));
+	refuse_for(calls, event->call, 403, (int)((admitted.wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	return false;
+}
+
+/* Cut between letters. */
+static void take_name(struct ts_call *call, const char *name)
+{
+	const char *bad;
+	g_strlcpy(call->info.name, name, sizeof(call->info.name));
+	if (!g_utf8_validate(call->info.name, -1, &bad)) call->info.name[bad - call->info.name] = '\0';
+}
+
+static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
+{
+	char room_id[TS_ROOM_ID_MAX + 1] = "";
+	const struct ts_config *config = calls->config;
+	bool known = ts_sip_number_room(room_id, sizeof(room_id), event->user,
+		(const char *const *)config->sip.numbers.item, config->sip.numbers.n);
+	const struct ts_room *room = known ? ts_registry_find(calls->registry, room_id) : NULL;
+	if (!known) {
+		refuse_new(calls, event->call, 404, event->user);
+	} else if (may_enter(calls, room, event, room_id)) {
+		struct ts_call *call = call_new(calls, room_id, event->call);
+		call->info.state = TS_CALL_RINGING;
+		take_name(call, event->from);
+		g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
+		g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
+		g_strlcpy(call->address, event->address, sizeof(call->address));
+		call->info.secure = event->secure;
+		ts_info("call", "call=%s room=%s from=%s agent=%s", call->info.id, room_id, TS_LOG_STR(event->from),
+			TS_LOG_STR(event->agent));
+		int code = ts_call_join(call, event->sdp, event->sdp_len, event->local);
+		if (code) refuse_new(calls, event->call, code, room_id);
+	}
+}
+
+/* ---- what the user agent tells of a call */
+
+static void on_message(struct ts_call *call, const struct ts_sip_event *event)
+{
+	struct ts_call_message *message;
+	if (!event->sdp || call->ladder.length >= TS_SIP_LADDER_MESSAGES) return;
+	message = g_malloc(sizeof(*message) + event->sdp_len + 1);
+	message->sent = event->sent;
+	message->at_unix_ms = ts_unix_ms_from_ns(event->at_ns);
+	memcpy(message->text, event->sdp, event->sdp_len + 1);
+	g_queue_push_tail(&call->ladder, message);
+}
+
+static void on_progress(struct ts_call *call, const struct ts_sip_event *event)
+{
+	call->info.code = event->code;
+	g_strlcpy(call->info.reason, event->reason, sizeof(call->info.reason));
+	if (event->code >= 180 && call->info.state == TS_CALL_DIALLING) call->info.state = TS_CALL_RINGING;
+	ts_call_changed(call);
+}
+
+static void answered(struct ts_call *call)
+{
+	if (call->info.answered_unix_ms) return;
+	call->info.answered_unix_ms = unix_ms();
+	call->info.state = TS_CALL_ANSWERED;
+	ts_loop_timer_cancel(call->calls->loop, &call->timer);
+	ts_call_changed(call);
+}
+
+/* The ACK bears our tag, which only they know who got our answer. */
+static void on_established(struct ts_call *call)
+{
+	call->proven = true;
+	if (call->participant) {
+		ts_registry_settled(call->calls->registry, call->participant);
+		ts_participant_prove(call->participant, call->address);
+	}
+	answered(call);
+}
+
+static void on_answer(struct ts_call *call, const struct ts_sip_event *event)
+{
+	if (*event->agent) g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
+	if (*event->address) g_strlcpy(call->address, event->address, sizeof(call->address));
+	if (call->info.dialled && event->code) {
+		call->info.code = event->code;
+		*call->info.reason = '\0';
+	}
+	call->info.secure = call->info.dialled && event->code ? event->secure : call->info.secure;
+	answered(call);
+	/* the answer to a refresh may say nothing anew (RFC 3264 8), and some leave it out */
+	if (event->code && !event->first && !event->sdp) return;
+	if (!ts_call_answered(call, event->sdp, event->sdp_len)) return;
+	if (event->first) call->info.answered_unix_ms = 0; /* it never became a call: "failed" */
+	ts_call_tell(call, TS_SIP_DO_HANGUP, 488, "bad-answer");
+}
+
+static void on_offer(struct ts_call *call, const struct ts_sip_event *event)
+{
+	int code = ts_call_offered(call, event->sdp, event->sdp_len);
+	if (code) refuse(call->calls, call->key, code);
+}
+
+static void on_event(void *arg, const struct ts_sip_event *event)
+{
+	struct ts_calls *calls = arg;
+	struct ts_call *call = g_hash_table_lookup(calls->by_key, &event->call);
+	if (event->type == TS_SIP_INCOMING) {
+		on_incoming(calls, event);
+		return;
+	}
+	if (!call) return;
+	switch (event->type) {
+	case TS_SIP_MESSAGE: on_message(call, event); break;
+	case TS_SIP_PROGRESS: on_progress(call, event); break;
+	case TS_SIP_ESTABLISHED: on_established(call); break;
+	case TS_SIP_ANSWER: on_answer(call, event); break;
+	case TS_SIP_OFFER: on_offer(call, event); break;
+	case TS_SIP_KEYFRAME:
+		if (call->participant) ts_participant_send_keyframe(call->participant);
+		break;
+	case TS_SIP_ENDED:
+		if (call->info.state != TS_CALL_ENDED) on_ended(call, event);
+		break;
+	case TS_SIP_INCOMING: break;
+	}
+}
+
+/* ---- whom we call */
+
+static int dial(struct ts_call *call)
+{
+	struct ts_calls *calls = call->calls;
+	char local[TS_SIP_ADDR_MAX];
+	if (ts_sip_ua_local(calls->ua, call->dial.to, local)) return 400;
+	int code = ts_call_join(call, NULL, 0, local);
+	if (code) return code;
+	ts_loop_timer_set(calls->loop, &call->timer, ts_now_ns() + calls->config->sip.ring_timeout_s * TS_NS_PER_S);
+	return 0;
+}
+
+static void dial_again(struct ts_call *call)
+{
+	struct ts_calls *calls = call->calls;
+	g_hash_table_remove(calls->by_key, &call->key);
+	call->key = ts_sip_ua_new_call(calls->ua);
+	g_hash_table_insert(calls->by_key, &call->key, call);
+	call->alive = true;
+	call->info.redials++;
+	call->info.state = TS_CALL_DIALLING;
+	call->info.outcome = NULL;
+	call->no_answer = false;
+	*call->address = '\0';
+	call->info.code = 0;
+	call->info.answered_unix_ms = call->info.ended_unix_ms = 0;
+	calls->n_ended--;
+	ts_count(TS_C_CALLS);
+	ts_info("call again", "call=%s room=%s", call->info.id, call->info.room);
+	int code = dial(call);
+	const struct ts_sip_event failed = {.type = TS_SIP_ENDED, .call = call->key, .code = code};
+	if (code)
+		on_ended(call, &failed);
+	else
+		ts_call_changed(call);
+}
+
+static void on_timer(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_call *call = ts_container_of(timer, struct ts_call, timer);
+	(void)now_ns;
+	if (call->info.state != TS_CALL_ENDED) {
+		call->no_answer = true;
+		ts_call_tell(call, TS_SIP_DO_HANGUP, 487, "no-answer");
+	} else if (call->dial.redial && !call->calls->closing) {
+		dial_again(call);
+	} else {
+		forget(call);
+	}
+}
+
+int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *wish, const struct ts_call **out)
+{
+	char local[TS_SIP_ADDR_MAX];
+	if (!calls || !calls->ua || calls->closing) return TS_ECLOSED;
+	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	int err = ts_sip_ua_local(calls->ua, wish->to, local);
+	if (err) return err;
+	if ((int)(calls->list.length - calls->n_ended) >= calls->config->sip.max_calls) return TS_ELIMIT;
+	struct ts_call *call = call_new(calls, room_id, ts_sip_ua_new_call(calls->ua));
+	call->dial = *wish;
+	call->info.dialled = true;
+	call->info.state = TS_CALL_DIALLING;
+	g_strlcpy(call->info.peer, wish->to, sizeof(call->info.peer));
+	g_strlcpy(call->info.name, *wish->name ? wish->name : wish->to, sizeof(call->info.name));
+	int code = dial(call);
+	if (code) {
+		ts_count_add(TS_C_CALLS, -1);
+		forget(call);
+		return code == 486 ? TS_EFULL : code == 503 ? TS_ELIMIT : TS_EINVAL;
+	}
+	ts_info("calling", "call=%s room=%s to=%s", call->info.id, room_id, TS_LOG_STR(wish->to));
+	ts_call_changed(call);
+	*out = call;
+	return 0;
+}
+
+void ts_call_hang_up(const struct ts_call *call)
+{
+	struct ts_call *c = (struct ts_call *)(uintptr_t)call;
+	c->dial.redial = false;
+	/* who has not answered leaves the room at once; his call ends when he says so, which may take 32 s */
+	if (c->alive && c->participant && !c->info.answered_unix_ms)
+		ts_participant_leave(c->participant, "hangup");
+	else if (c->alive)
+		ts_call_tell(c, TS_SIP_DO_HANGUP, 480, "hangup");
+	else if (c->info.state == TS_CALL_ENDED)
+		ts_loop_timer_set(c->calls->loop, &c->timer, ts_now_ns() + FORGET_NS);
+}
+
+/* ---- looking */
+
+const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id, const struct ts_call *after)
+{
+	const GList *link = !calls ? NULL : after ? after->link.next : calls->list.head;
+	for (; link; link = link->next) {
+		const struct ts_call *call = link->data;
+		if (!strcmp(call->info.room, room_id)) return call;
+	}
+	return NULL;
+}
+
+const struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id)
+{
+	const struct ts_call *call = NULL;
+	while ((call = ts_calls_next(calls, room_id, call)))
+		if (!strcmp(call->info.id, id)) return call;
+	return NULL;
+}
+
+const struct ts_call_info *ts_call_info(const struct ts_call *call)
+{
+	return &call->info;
+}
+
+const GQueue *ts_call_ladder(const struct ts_call *call)
+{
+	return &call->ladder;
+}
+
+const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id)
+{
+	for (const GList *link = calls ? calls->list.head : NULL; link; link = link->next) {
+		const struct ts_call *call = link->data;
+		if (!strcmp(call->info.participant, participant_id)) return call->info.agent;
+	}
+	return "";
+}
+
+void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call), void *arg)
+{
+	calls->changed = changed;
+	calls->changed_arg = arg;
+}
+
+/* ---- life of all */
+
+int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
+	struct ts_registry *registry, struct ts_guesses *guesses)
+{
+	struct ts_calls *calls = g_new0(struct ts_calls, 1);
+	calls->guesses = guesses;
+	calls->config = config;
+	calls->registry = registry;
+	calls->loop = loop;
+	calls->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_queue_init(&calls->list);
+	*out = calls;
+	if (!config->sip.listen.n) return 0;
+	int rc = ts_sip_config_make(&calls->ua_config, config);
+	if (!rc) rc = ts_sip_ua_create(&calls->ua, loop, &calls->ua_config, on_event, calls);
+	if (rc != TS_EIO || !ts_sip_config_is_loopback(config)) return rc;
+	ts_warn("sip off", "why=cannot-listen");
+	return 0;
+}
+
+void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg)
+{
+	calls->closing = true;
+	if (calls->ua)
+		ts_sip_ua_close(calls->ua, done, arg);
+	else
+		done(arg);
+}
+
+void ts_calls_destroy(struct ts_calls **callsp)
+{
+	struct ts_calls *calls = *callsp;
+	*callsp = NULL;
+	if (!calls) return;
+	ts_sip_ua_destroy(&calls->ua);
+	while (calls->list.head) forget(calls->list.head->data);
+	g_hash_table_unref(calls->by_key);
+	g_free(calls);
+}

@@ -1,0 +1,70 @@
+/* call - SIP calls as people in rooms: who calls is let in, whom we call is brought in, and what became of each.
+ *
+ *   INCOMING -> which room, may he -> answer planned -> room joined -> [ our ports ] -> 200        ends either way:
+ *   dial     -> offer planned -> room joined -> [ our ports ] -> INVITE -> 200 -> answer taken     BYE <-> participant left
+ *
+ * A call that ended is kept for a while, so that its outcome and its ladder can be read.
+ * Thread  control.
+ * Full    sip.max_calls; TS_CALLS_ENDED_MAX ended ones, the oldest are forgotten, as all are after 10 minutes.
+ */
+#ifndef TS_CONTROL_CALLS_CALL_H
+#define TS_CONTROL_CALLS_CALL_H
+
+#include "base/random.h"
+#include "control/sip/ua.h"
+#include "mixer/room.h"
+#include <glib.h>
+
+struct ts_call;
+struct ts_calls;
+struct ts_guesses;
+struct ts_registry;
+struct ts_loop;
+
+enum { TS_CALLS_ENDED_MAX = 500 };
+
+enum ts_call_state { TS_CALL_DIALLING, TS_CALL_RINGING, TS_CALL_ANSWERED, TS_CALL_HELD, TS_CALL_ENDED };
+const char *ts_call_state_name(enum ts_call_state state);
+
+struct ts_call_info {
+	char id[TS_ULID_LEN + 1], room[TS_ROOM_ID_MAX + 1], participant[TS_ULID_LEN + 1];
+	bool dialled;                  /* by us */
+	bool secure;                   /* signalled over TLS; of a call of ours: known when it is answered */
+	char peer[TS_SIP_TEXT_MAX];    /* whom we called, or who called */
+	char name[TS_NAME_MAX + 1], agent[TS_SIP_TEXT_MAX];
+	enum ts_call_state state;
+	const char *outcome;           /* NULL: it goes on; "completed", "busy", "declined", "no-answer", "timeout", "cancelled", "failed" */
+	int code;                      /* SIP; 0: none */
+	char reason[TS_SIP_TEXT_MAX];
+	int64_t began_unix_ms, answered_unix_ms, ended_unix_ms; /* 0: not yet */
+	int redials;
+};
+
+struct ts_call_message { bool sent; int64_t at_unix_ms; char text[]; };
+
+struct ts_dial {
+	char to[TS_SIP_TEXT_MAX], name[TS_NAME_MAX + 1];
+	int srtp;    /* enum ts_sip_srtp */
+	bool redial; /* again when the connection breaks off */
+	bool no_video;
+};
+
+/* TS_EIO: SIP cannot listen (logged); TS_EINVAL: a key of [sip] that makes no sense (logged). */
+int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config, struct ts_registry *registry,
+	struct ts_guesses *guesses /* of PINs and tokens; must stay */);
+/* Something of a call that a reader of the API would see changed. */
+void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call), void *arg);
+void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg); /* before the rooms close */
+void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
+
+/* TS_EINVAL: no URI that we can call; TS_EAUTH: sip.dial does not let it go there; TS_ELIMIT: too many calls; else as ts_registry_join. */
+int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial, const struct ts_call **out);
+const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id, const struct ts_call *after); /* NULL: the first */
+const struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);
+void ts_call_hang_up(const struct ts_call *call);
+const struct ts_call_info *ts_call_info(const struct ts_call *call);
+const GQueue *ts_call_ladder(const struct ts_call *call); /* of struct ts_call_message */
+/* User-Agent of who came by a call; "" for others. */
+const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id);
+
+#endif

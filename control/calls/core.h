@@ -1,0 +1,59 @@
+/* core - the inside of calls, shared by call.c (their life) and call_media.c (their descriptions). */
+#ifndef TS_CONTROL_CALLS_CORE_H
+#define TS_CONTROL_CALLS_CORE_H
+
+#include "base/loop.h"
+#include "control/calls/call.h"
+#include "control/rooms/registry.h"
+#include "control/offer/sip.h"
+
+struct ts_calls {
+	const struct ts_config *config;
+	struct ts_registry *registry;
+	struct ts_guesses *guesses;
+	struct ts_loop *loop;
+	struct ts_sip_ua *ua; /* NULL: no SIP */
+	struct ts_sip_config ua_config;
+	GQueue list;          /* of struct ts_call, oldest first */
+	GHashTable *by_key;   /* those that go on */
+	size_t n_ended;
+	bool closing;
+	void (*changed)(void *arg, const struct ts_call *call);
+	void *changed_arg;
+};
+
+enum ts_call_doing { TS_CALL_NOTHING, TS_CALL_ANSWERING /* the INVITE */, TS_CALL_INVITING, TS_CALL_REANSWERING };
+
+struct ts_call {
+	int refs;             /* the list, each callback that is still to come */
+	struct ts_calls *calls;
+	GList link;
+	struct ts_call_info info;
+	uint64_t key;         /* of the user agent */
+	bool alive;           /* the user agent knows it */
+	struct ts_dial dial;
+	struct ts_timer timer; /* ringing too long, or to be dialled again */
+	struct ts_participant *participant; /* NULL: not yet, or left */
+	struct ts_sip_session *session;     /* NULL: ended */
+	struct ts_transport_local *local;   /* our ports; NULL: not known yet, or ended */
+	bool no_answer;
+	bool proven;                        /* an ACK proved that the signalling comes from `address` */
+	enum ts_call_doing doing;
+	char address[TS_SIP_ADDR_MAX];      /* he signals from */
+	GQueue ladder;
+};
+
+/* ---- call.c */
+void ts_call_changed(struct ts_call *call);
+void ts_call_tell(struct ts_call *call, enum ts_sip_command_type type, int code, const char *text);
+void ts_call_unref(struct ts_call *call);
+
+/* ---- call_media.c */
+/* Plans the answer or our offer and joins the room. 0, or the SIP status that refuses it. */
+int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address);
+/* Within the call. 0: answered, or it will be; else the status that refuses it. */
+int ts_call_offered(struct ts_call *call, const char *sdp, size_t len);
+/* The answer to an offer of ours. 0, or TS_E... when the call is no good. */
+int ts_call_answered(struct ts_call *call, const char *sdp, size_t len);
+
+#endif

@@ -1,0 +1,264 @@
+/* What descriptions of a call do to the room, and what the room tells for them. */
+#include "base/error.h"
+#include "base/log.h"
+#include "control/calls/core.h"
+#include "control/http/client_address.h"
+#include "transport/net/address.h"
+#include <string.h>
+
+enum { SDP_MAX = 16384 };
+
+/* RFC 4568 7.1.1: keys in a description are worth what protects it. */
+static bool may_tell_keys(const struct ts_call *call)
+{
+	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
+	return call->info.dialled && ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS;
+}
+
+static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)
+{
+	return (enum ts_sip_srtp)(call->info.dialled ? call->dial.srtp : call->calls->config->sip.srtp);
+}
+
+static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
+{
+	const struct ts_config *config = call->calls->config;
+	return (struct ts_sip_sdp_policy){
+		.srtp = may_tell_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
+		.receive_kbps = config->room.bitrate_kbps
+			? (uint32_t)config->room.bitrate_kbps
+			: ts_ladder_auto_kbps(config->room.width_px, config->room.height_px, config->room.fps),
+		.no_video = call->dial.no_video,
+		.local_address = call->session && *call->session->transport.local_address
+			? call->session->transport.local_address
+			: NULL,
+	};
+}
+
+/* ---- what we say */
+
+static void say(struct ts_call *call, enum ts_sip_command_type type)
+{
+	const struct ts_config *config = call->calls->config;
+	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const char *address = *config->sip.advertise ? config->sip.advertise : call->session->transport.local_address;
+	char *text = g_malloc(SDP_MAX);
+	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
+	if (ts_sip_sdp_write(&w, call->session, call->local, address, &policy)) {
+		ts_error("sip description", "call=%s error=too-long", call->info.id);
+		ts_call_tell(call, TS_SIP_DO_HANGUP, 500, "description");
+	} else {
+		text[ts_wr_len(&w)] = '\0';
+		const struct ts_sip_command command = {.type = type,
+			.call = call->key,
+			.text = call->dial.to,
+			.name = call->dial.name,
+			.sdp = text,
+			.sdp_len = ts_wr_len(&w)};
+		if (ts_sip_ua_tell(call->calls->ua, &command)) ts_call_tell(call, TS_SIP_DO_HANGUP, 503, "busy");
+	}
+	g_free(text);
+}
+
+static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+{
+	struct ts_call *call = arg;
+	enum ts_call_doing doing = call->doing;
+	(void)participant;
+	call->doing = TS_CALL_NOTHING;
+	if (!err && local) {
+		if (!call->local) call->local = g_new(struct ts_transport_local, 1);
+		*call->local = *local;
+	}
+	if (call->alive && call->session && doing != TS_CALL_NOTHING) {
+		if (err)
+			ts_call_tell(call, TS_SIP_DO_HANGUP, 503, "no-ports");
+		else
+			say(call, doing == TS_CALL_INVITING ? TS_SIP_DO_DIAL : TS_SIP_DO_ACCEPT);
+	}
+	ts_call_unref(call);
+}
+
+/* ---- what the room tells */
+
+static void on_want_keyframe(void *arg)
+{
+	ts_call_tell(arg, TS_SIP_DO_KEYFRAME, 0, NULL);
+}
+
+static void on_left(void *arg, const char *reason)
+{
+	struct ts_call *call = arg;
+	call->participant = NULL;
+	if (call->alive) ts_call_tell(call, TS_SIP_DO_HANGUP, !strcmp(reason, "no-ports") ? 503 : 480, reason);
+	ts_call_unref(call);
+}
+
+static const struct ts_participant_events participant_events = {on_want_keyframe, on_left};
+
+/* ---- joining */
+
+/* As limits count addresses. */
+static void tell_from(const struct ts_call *call, struct ts_join *join)
+{
+	struct sockaddr_storage by;
+	struct in6_addr address;
+	if (!call->info.dialled && ts_address_parse(&by, call->address, 0) &&
+		ts_address_read(&address, (const struct sockaddr *)&by))
+		ts_address_print(join->from, &address);
+}
+
+static void fill_join(struct ts_call *call, struct ts_join *join)
+{
+	struct ts_sip_session *s = call->session;
+	/* on hold nobody need send; session timers find out who is dead */
+	s->transport.rtp_timeout_ms = s->hold ? 0 : (uint32_t)call->calls->config->sip.rtp_timeout_s * 1000;
+	for (size_t i = 0; i < s->transport.n_media; i++)
+		g_strlcpy(s->transport.media[i].plain.signal_host, call->address,
+			sizeof(s->transport.media[i].plain.signal_host));
+	/* an answer came to a request of ours, an ACK and a later request bear our tag: only then the source is no forgery */
+	bool proven = call->proven || (call->info.dialled && *call->address);
+	g_strlcpy(s->transport.proven_host, proven ? call->address : "", sizeof(s->transport.proven_host));
+	s->transport.await_proof = !proven && !call->info.dialled;
+	join->kind = TS_KIND_SIP;
+	tell_from(call, join);
+	join->transport = s->transport;
+	join->audio_media = TS_SIP_AUDIO;
+	join->video_media = TS_SIP_VIDEO;
+	join->slides_media = -1;
+	join->packetization_mode = s->packetization_mode;
+	join->camera_sets = s->camera_sets;
+	join->events = &participant_events;
+	join->events_arg = call;
+	if (s->video_format.codec != TS_CODEC_NONE) ts_need_limit(&join->need, &s->video_format, s->send_kbps);
+	g_strlcpy(join->name, call->info.name, sizeof(join->name));
+}
+
+static int status_of(int err)
+{
+	return err == TS_EUNSUPPORTED ? 488 : err == TS_EFULL ? 486 : err == TS_EINVAL || err == TS_EBADMSG ? 400 : 503;
+}
+
+static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
+{
+	const struct ts_sip_sdp_policy policy = policy_of(call);
+	struct ts_sdp *parsed = NULL;
+	char err[200] = "";
+	int rc = ts_sdp_parse(&parsed, sdp, len, err, sizeof(err));
+	if (!rc)
+		rc = answer ? ts_sip_sdp_take(call->session, parsed, &policy, err, sizeof(err))
+			    : ts_sip_sdp_answer(call->session, parsed, &policy, err, sizeof(err));
+	ts_sdp_destroy(&parsed);
+	if (rc == TS_ELIMIT) rc = TS_EUNSUPPORTED; /* more than we read: nothing to try again later */
+	if (rc)
+		ts_info("sip description refused", "call=%s error=%s why=%s", call->info.id, ts_strerror(rc),
+			TS_LOG_STR(err));
+	return rc;
+}
+
+/* Strangers may have us send to no group, to nobody's socket of ours, and to our own machine only if they are on it themselves. */
+static bool may_tell(const struct ts_call *call, const char *address, uint16_t port)
+{
+	struct sockaddr_storage told, by;
+	if (!*address || !ts_address_parse(&told, address, port)) return true; /* none: nowhere */
+	ts_address_parse(&by, call->address, 0);
+	return ts_address_may_tell(&told, &by);
+}
+
+static int check_addresses(const struct ts_call *call)
+{
+	for (size_t i = 0; i < call->session->transport.n_media; i++) {
+		const struct ts_plain_config *plain = &call->session->transport.media[i].plain;
+		uint16_t rtcp_port = plain->rtcp_port ? plain->rtcp_port : (uint16_t)(plain->port + 1);
+		if (plain->off) continue;
+		if (may_tell(call, plain->address, plain->port) && may_tell(call, plain->rtcp_address, rtcp_port))
+			continue;
+		ts_info("sip description refused", "call=%s error=address media=%d", call->info.id, (int)i);
+		return TS_EUNSUPPORTED;
+	}
+	return TS_OK;
+}
+
+int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address)
+{
+	if (wanted_srtp(call) == TS_SIP_SRTP_REQUIRED && !may_tell_keys(call)) return 488;
+	struct ts_join *join = g_new0(struct ts_join, 1);
+	struct ts_member *member;
+	call->session = g_new0(struct ts_sip_session, 1);
+	g_strlcpy(
+		call->session->transport.local_address, local_address, sizeof(call->session->transport.local_address));
+	const struct ts_sip_sdp_policy policy = policy_of(call);
+	int rc = sdp ? plan(call, sdp, len, false) : 0;
+	if (!rc && sdp) rc = check_addresses(call);
+	if (!rc) {
+		if (!sdp) ts_sip_sdp_offer(call->session, &policy);
+		fill_join(call, join);
+		call->refs += 2; /* on_ready and on_left */
+		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
+		rc = ts_registry_join(call->calls->registry, call->info.room, join, on_ready, call, &member);
+		if (rc) call->refs -= 2;
+	}
+	if (!rc) {
+		struct ts_participant_info info;
+		call->participant = member->participant;
+		ts_participant_info(call->participant, &info);
+		g_strlcpy(call->info.participant, info.id, sizeof(call->info.participant));
+	}
+	g_free(join);
+	return rc ? status_of(rc) : 0;
+}
+
+/* ---- within the call */
+
+/* first: the answer to the first offer of ours, which brings no word of ports: they are known. */
+static int apply(struct ts_call *call, enum ts_call_doing then, bool first)
+{
+	if (!call->participant) return TS_ECLOSED;
+	struct ts_join *join = g_new0(struct ts_join, 1);
+	fill_join(call, join);
+	int rc = ts_participant_renegotiate(call->participant, join, on_ready, call);
+	if (!rc && !first) {
+		call->refs++; /* on_ready, which never comes from within */
+		call->doing = then;
+	}
+	g_free(join);
+	return rc;
+}
+
+static void follow_hold(struct ts_call *call)
+{
+	if (call->info.state != TS_CALL_ANSWERED && call->info.state != TS_CALL_HELD) return;
+	enum ts_call_state state = call->session->hold ? TS_CALL_HELD : TS_CALL_ANSWERED;
+	if (state == call->info.state) return;
+	call->info.state = state;
+	ts_call_changed(call);
+}
+
+int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
+{
+	const struct ts_sip_sdp_policy policy = policy_of(call);
+	if (!call->session || !call->local || call->doing != TS_CALL_NOTHING) return 491;
+	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
+	int rc = 0;
+	if (sdp)
+		rc = plan(call, sdp, len, false);
+	else
+		ts_sip_sdp_offer(call->session, &policy); /* its new lines need ports first */
+	if (!rc) rc = check_addresses(call);
+	if (!rc) rc = apply(call, TS_CALL_REANSWERING, false);
+	if (rc) *call->session = *before; /* as if it had not been said: RFC 3261 14.2 */
+	if (rc) return status_of(rc);
+	follow_hold(call);
+	return 0;
+}
+
+int ts_call_answered(struct ts_call *call, const char *sdp, size_t len)
+{
+	if (!call->session || !sdp) return TS_EBADMSG;
+	bool first = call->session->transport.offering;
+	int rc = plan(call, sdp, len, true);
+	if (!rc) rc = check_addresses(call);
+	if (!rc) rc = apply(call, TS_CALL_NOTHING, first);
+	if (!rc) follow_hold(call);
+	return rc == TS_EAGAIN ? 0 : rc;
+}

@@ -1,0 +1,281 @@
+#include "control/events/events.h"
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "control/events/event_log.h"
+#include "control/events/news.h"
+#include "control/http/problem.h"
+#include "control/api/rest.h"
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PERSON_READERS_MAX = 4 };
+#define BEHIND_MAX_BYTES (1024 * 1024)
+#define LOOK_NS (250 * TS_NS_PER_MS) /* levels, and what changes without a word */
+#define KEEP_ALIVE_NS (15 * TS_NS_PER_S)
+
+struct ts_events {
+	struct ts_loop *loop;
+	struct ts_api *api;
+	struct ts_event_log *log;
+	struct ts_news *news;
+	struct ts_timer flush, look, keep_alive;
+	GQueue readers;
+};
+
+struct reader {
+	struct ts_events *events;
+	struct ts_request *request;
+	struct ts_events_scope scope;
+	GList link;
+	GQueue queue;  /* of ts_event_text */
+	size_t offset; /* of the first, already read */
+	size_t behind; /* bytes queued; the snapshot does not count */
+	bool last;     /* nothing follows what is queued */
+	bool cut;
+};
+
+/* ---- readers */
+
+static void push(struct reader *reader, struct ts_event_text *text)
+{
+	if (reader->last || reader->cut) return;
+	g_queue_push_tail(&reader->queue, ts_event_text_ref(text));
+	if (!text->uncounted) reader->behind += text->len;
+	ts_stream_wake(reader->request);
+}
+
+static long read_events(void *arg, char *buf, size_t cap)
+{
+	struct reader *reader = arg;
+	size_t n = 0;
+	while (n < cap && reader->queue.head) {
+		struct ts_event_text *text = reader->queue.head->data;
+		size_t part = MIN(cap - n, text->len - reader->offset);
+		memcpy(buf + n, text->bytes + reader->offset, part);
+		n += part;
+		reader->offset += part;
+		if (reader->offset < text->len) break;
+		reader->offset = 0;
+		if (!text->uncounted) reader->behind -= text->len;
+		ts_event_text_unref(g_queue_pop_head(&reader->queue));
+	}
+	return !n && reader->last ? TS_STREAM_END : (long)n;
+}
+
+static void stop_timers(struct ts_events *events)
+{
+	ts_loop_timer_cancel(events->loop, &events->look);
+	ts_loop_timer_cancel(events->loop, &events->keep_alive);
+}
+
+static void on_end(void *arg, bool delivered)
+{
+	struct reader *reader = arg;
+	struct ts_events *events = reader->events;
+	(void)delivered;
+	g_queue_unlink(&events->readers, &reader->link);
+	g_queue_clear_full(&reader->queue, ts_event_text_unref);
+	g_free(reader);
+	ts_count_add(TS_C_EVENT_READERS, -1);
+	if (!events->readers.head) stop_timers(events);
+}
+
+static bool reads(const struct reader *reader, const struct ts_event *event)
+{
+	return !*reader->scope.room || !strcmp(reader->scope.room, event->room);
+}
+
+static struct ts_event_text *words_for(const struct reader *reader, struct ts_event *event)
+{
+	return *reader->scope.person ? event->person : event->api;
+}
+
+/* One who left gets that as his last event. */
+static void give(struct reader *reader, struct ts_event *event)
+{
+	if (!reads(reader, event)) return;
+	struct ts_event_text *text = words_for(reader, event);
+	if (text) push(reader, text);
+	if (*reader->scope.person && (!strcmp(event->left, reader->scope.person) || event->room_gone)) {
+		reader->last = true;
+		ts_stream_wake(reader->request);
+	}
+}
+
+/* To all. Cutting one off ends it at once, or later: the list is walked with care. */
+static void give_all(struct ts_events *events, struct ts_event *event)
+{
+	for (GList *link = events->readers.head, *next; link; link = next) {
+		struct reader *reader = link->data;
+		next = link->next;
+		give(reader, event);
+		if (reader->cut || reader->behind <= BEHIND_MAX_BYTES) continue;
+		reader->cut = true;
+		ts_count(TS_C_EVENT_READERS_CUT);
+		ts_info("event reader cut", "behind_bytes=%zu", reader->behind);
+		ts_stream_cut(reader->request);
+	}
+}
+
+/* ---- telling */
+
+static void on_event(void *arg, struct ts_event *event)
+{
+	struct ts_events *events = arg;
+	if (event->seq) ts_event_log_keep(events->log, event);
+	give_all(events, event);
+	ts_event_unref(event);
+}
+
+static void on_event_for_one(void *arg, struct ts_event *event)
+{
+	give(arg, event);
+	ts_event_unref(event);
+}
+
+static void on_flush(struct ts_timer *timer, int64_t now_ns)
+{
+	(void)now_ns;
+	ts_news_flush(ts_container_of(timer, struct ts_events, flush)->news);
+}
+
+static void on_news(void *arg)
+{
+	struct ts_events *events = arg;
+	ts_loop_timer_set(
+		events->loop, &events->flush, ts_now_ns()); /* the next turn; unlike a task it can be cancelled */
+}
+
+static void on_look(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_events *events = ts_container_of(timer, struct ts_events, look);
+	ts_news_look(events->news);
+	ts_loop_timer_set(events->loop, timer, now_ns + LOOK_NS);
+}
+
+/* An id without data moves what the reader will ask from when it comes back, and dispatches nothing. */
+static void on_keep_alive(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_events *events = ts_container_of(timer, struct ts_events, keep_alive);
+	struct ts_event_text *text = ts_event_log_position(events->log);
+	for (GList *link = events->readers.head; link; link = link->next) push(link->data, text);
+	ts_event_text_unref(text);
+	ts_loop_timer_set(events->loop, timer, now_ns + KEEP_ALIVE_NS);
+}
+
+/* ---- opening */
+
+static void push_snapshot(struct reader *reader)
+{
+	struct ts_events *events = reader->events;
+	struct ts_event_text *text = ts_event_log_snapshot(events->log, ts_news_snapshot(events->news, &reader->scope));
+	push(reader, text);
+	ts_event_text_unref(text);
+}
+
+static void push_missed(struct reader *reader, const char *last_id)
+{
+	struct ts_events *events = reader->events;
+	struct ts_event *event = NULL;
+	if (last_id && !ts_event_log_find(events->log, last_id, &event)) {
+		for (; event; event = ts_event_log_next(event)) give(reader, event);
+		return;
+	}
+	if (last_id) {
+		struct ts_event_text *reset = ts_event_text_new("event: reset\ndata: {}\n\n");
+		push(reader, reset);
+		ts_event_text_unref(reset);
+	}
+	push_snapshot(reader);
+}
+
+/* Nobody in a room uses up the readers of all: his oldest gives way, which may be one whose end was not noticed yet. */
+static void make_way(struct ts_events *events, const char *person)
+{
+	struct reader *oldest = NULL;
+	size_t n = 0;
+	for (GList *link = events->readers.head; link; link = link->next) {
+		struct reader *reader = link->data;
+		if (reader->cut || strcmp(reader->scope.person, person) != 0) continue;
+		if (!n++) oldest = reader;
+	}
+	if (n < PERSON_READERS_MAX) return;
+	oldest->cut = true;
+	ts_stream_cut(oldest->request);
+}
+
+void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope)
+{
+	if (*scope->person) make_way(events, scope->person);
+	if (events->readers.length >= TS_EVENTS_READERS_MAX) {
+		ts_problem_make(request, 503, "too-many-readers", NULL, "%d others read events", TS_EVENTS_READERS_MAX);
+		ts_reply_header(request, "Retry-After", "10");
+		ts_reply_send(request);
+		return;
+	}
+	struct reader *reader = g_new0(struct reader, 1);
+	reader->events = events;
+	reader->request = request;
+	reader->scope = *scope;
+	reader->link.data = reader;
+	g_queue_init(&reader->queue);
+	ts_news_flush(events->news); /* what is not told yet is in the snapshot, and must not follow it */
+	ts_reply_stream(request, "text/event-stream", read_events, reader);
+	ts_reply_header(request, "Cache-Control", "no-store");
+	ts_reply_header(request, "X-Accel-Buffering", "no"); /* nginx */
+	push_missed(reader, ts_request_header(request, "Last-Event-ID"));
+	if (!events->readers.head) {
+		ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
+		ts_loop_timer_set(events->loop, &events->keep_alive, ts_now_ns() + KEEP_ALIVE_NS);
+	}
+	g_queue_push_tail_link(&events->readers, &reader->link);
+	ts_count(TS_C_EVENT_READERS);
+	ts_news_say_levels(events->news, &(struct ts_news_teller){.tell = on_event_for_one, .arg = reader});
+	ts_request_on_end(request, on_end, reader);
+	ts_reply_send(request);
+}
+
+void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, json_t *data)
+{
+	struct ts_event *event = data ? ts_event_new(events->log, kind, room_id, data, NULL) : NULL;
+	if (event) on_event(events, event);
+}
+
+size_t ts_events_readers(const struct ts_events *events)
+{
+	return events->readers.length;
+}
+
+/* ---- life */
+
+int ts_events_create(struct ts_events **out, struct ts_loop *loop, struct ts_api *api)
+{
+	struct ts_events *events = g_new0(struct ts_events, 1);
+	events->loop = loop;
+	events->api = api;
+	events->flush.fn = on_flush;
+	events->look.fn = on_look;
+	events->keep_alive.fn = on_keep_alive;
+	g_queue_init(&events->readers);
+	events->log = ts_event_log_new();
+	const struct ts_news_teller teller = {.wanted = on_news, .tell = on_event, .arg = events};
+	events->news = ts_news_new(api, events->log, &teller);
+	*out = events;
+	return 0;
+}
+
+void ts_events_destroy(struct ts_events **eventsp)
+{
+	struct ts_events *events = *eventsp;
+	*eventsp = NULL;
+	if (!events) return;
+	g_assert(!events->readers.head);
+	ts_loop_timer_cancel(events->loop, &events->flush);
+	ts_news_free(events->news);
+	ts_event_log_free(events->log);
+	g_free(events);
+}

@@ -1,0 +1,44 @@
+/* events - what happens in rooms, told to whoever reads /v1/events or /s/{secret}/events (server-sent events).
+ *
+ *   registry --changed--> marks --once a turn--> event N --+--> past (bounded ring, for those who come back)
+ *                                                          +--> queue of each reader --> its stream
+ *
+ * Events are numbered here alone; id = BOOT.N. A new reader gets a snapshot, one that comes back with Last-Event-ID what it missed, or
+ * `reset` and a snapshot when that is unknown here or too long ago. Many changes of one thing in one turn of the loop are one
+ * event, which carries the thing as GET shows it then. Levels are not numbered and not kept: at most 4 times a second.
+ * Thread  control.
+ * Source  WHATWG HTML 9.2 (server-sent events).
+ * Full    past: the oldest are forgotten. A reader 1 MB behind is closed. max. TS_EVENTS_READERS_MAX readers, more are refused;
+ *         of one person in a room 4, of more his oldest is closed.
+ */
+#ifndef TS_CONTROL_EVENTS_EVENTS_H
+#define TS_CONTROL_EVENTS_EVENTS_H
+
+#include "control/rooms/registry.h"
+#include <jansson.h>
+#include <stdbool.h>
+
+struct ts_api;
+struct ts_events;
+struct ts_loop;
+struct ts_request;
+
+enum { TS_EVENTS_READERS_MAX = 500 };
+
+/* Watches the registry of api, which keeps a pointer to it. */
+int ts_events_create(struct ts_events **out, struct ts_loop *loop, struct ts_api *api);
+/* After the HTTP server, which holds the readers. */
+void ts_events_destroy(struct ts_events **events);
+
+/* Whose events: of every room (""), of one; or of the room of one who is in it, in the words that he may read. */
+struct ts_events_scope {
+	char room[TS_ROOM_ID_MAX + 1];
+	char person[TS_ULID_LEN + 1]; /* his id; the stream ends when he left. "": the API */
+};
+/* Answers the request with a stream. */
+void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope);
+/* An event of others than rooms: `kind` with data [take], for readers of the API alone. */
+void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, json_t *data);
+size_t ts_events_readers(const struct ts_events *events);
+
+#endif

@@ -1,0 +1,267 @@
+#include "control/events/news.h"
+#include "base/log.h"
+#include "control/join/own.h"
+#include "control/api/rest.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEVEL_STEP_DB = 3 }; /* a smaller change is not told while nobody starts or stops to speak */
+
+struct ts_news {
+	struct ts_api *api;
+	struct ts_event_log *log;
+	struct ts_news_teller teller;
+	GHashTable *rooms; /* ts_room -> [owned] struct told_room */
+};
+
+/* What readers know of a room. */
+struct told_room {
+	bool told, changed, layout_changed, somebody_changed;
+};
+
+static struct told_room *told_of(struct ts_news *news, struct ts_room *room)
+{
+	return g_hash_table_lookup(news->rooms, room);
+}
+
+static struct ts_member *member_of(struct ts_news *news, struct ts_participant *participant)
+{
+	return ts_registry_member(news->api->registry, participant);
+}
+
+static const char *id_of(const struct ts_room *room)
+{
+	return ts_room_config(room)->id;
+}
+
+/* ---- noticing */
+
+static void on_opened(void *arg, struct ts_room *room)
+{
+	struct ts_news *news = arg;
+	struct told_room *told = g_new0(struct told_room, 1);
+	told->changed = told->layout_changed = true;
+	g_hash_table_insert(news->rooms, room, told);
+	news->teller.wanted(news->teller.arg);
+}
+
+static void tell(struct ts_news *news, const char *kind, struct ts_room *room, json_t *api, json_t *person)
+{
+	news->teller.tell(news->teller.arg, ts_event_new(news->log, kind, id_of(room), api, person));
+}
+
+static void on_closing(void *arg, struct ts_room *room)
+{
+	struct ts_news *news = arg;
+	struct told_room *told = told_of(news, room);
+	if (told && told->told) {
+		struct ts_event *event = ts_event_new(news->log, "room.removed", id_of(room),
+			json_pack("{s:s}", "id", id_of(room)), json_pack("{s:s}", "id", id_of(room)));
+		event->room_gone = true;
+		news->teller.tell(news->teller.arg, event);
+	}
+	g_hash_table_remove(news->rooms, room);
+}
+
+static void on_left(struct ts_news *news, struct ts_room *room, struct ts_participant *participant)
+{
+	struct ts_participant_info info;
+	struct ts_member *member = member_of(news, participant);
+	if (!member || !member->news.told) return;
+	ts_participant_info(participant, &info);
+	struct ts_event *event = ts_event_new(news->log, "participant.left", id_of(room),
+		json_pack("{s:s, s:s}", "room", id_of(room), "id", info.id),
+		json_pack("{s:s, s:s}", "room", id_of(room), "id", info.id));
+	g_strlcpy(event->left, info.id, sizeof(event->left));
+	news->teller.tell(news->teller.arg, event);
+}
+
+static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
+{
+	struct ts_news *news = arg;
+	struct told_room *told = told_of(news, room);
+	struct ts_member *member = participant ? member_of(news, participant) : NULL;
+	if (!told) return;
+	if (what == TS_ROOM_LEFT) on_left(news, room, participant);
+	if (what == TS_ROOM_LAYOUT) told->layout_changed = told->changed = true; /* the room names its layout */
+	if (what == TS_ROOM_CONFIG) told->changed = told->layout_changed = true; /* and the canvas is the room's */
+	if (what == TS_ROOM_JOINED || what == TS_ROOM_PARTICIPANT) {
+		told->somebody_changed = true;
+		if (member) member->news.changed = true;
+	}
+	news->teller.wanted(news->teller.arg);
+}
+
+/* ---- telling */
+
+static void tell_room(struct ts_news *news, struct ts_room *room, struct told_room *told)
+{
+	if (!told->changed) return;
+	tell(news, told->told ? "room.updated" : "room.created", room, ts_room_json(room), ts_own_room_json(room));
+	told->changed = false;
+	told->told = true;
+}
+
+static json_t *about_json(struct ts_room *room, const char *what, json_t *json)
+{
+	return json_pack("{s:s, s:o}", "room", id_of(room), what, json);
+}
+
+static uint32_t digest(const struct ts_participant_info *info)
+{
+	const struct ts_source_info *c = &info->camera, *s = &info->slides;
+	const int seen[] = {c->active, (int)c->codec, c->width, c->height, s->active, (int)s->codec, s->width,
+		s->height, c->error.kind, c->error.width, c->error.height, s->error.kind, s->error.width,
+		s->error.height, info->region, info->slides_region, info->tile_w, info->tile_h, (int)info->audio_codec,
+		(int)info->receives_codec, info->receives.width, info->receives.height, info->receives.fps,
+		(int)info->receives.bitrate_bps};
+	uint32_t hash = 2166136261u; /* FNV-1a */
+	for (size_t i = 0; i < G_N_ELEMENTS(seen); i++) hash = (hash ^ (uint32_t)seen[i]) * 16777619u;
+	return hash;
+}
+
+static void tell_person(struct ts_news *news, struct ts_room *room, struct ts_participant *participant)
+{
+	struct ts_participant_info info;
+	struct ts_member *member = member_of(news, participant);
+	if (!member || !member->news.changed) return;
+	ts_participant_info(participant, &info);
+	tell(news, member->news.told ? "participant.updated" : "participant.joined", room,
+		about_json(room, "participant", ts_participant_json(news->api, participant)),
+		about_json(room, "participant", ts_own_person_json(participant)));
+	member->news.changed = false;
+	member->news.told = true;
+	member->news.looks = digest(&info);
+}
+
+static void flush_room(struct ts_news *news, struct ts_room *room)
+{
+	struct told_room *told = told_of(news, room);
+	if (!told) return;
+	tell_room(news, room, told);
+	if (told->somebody_changed)
+		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) tell_person(news, room, p);
+	told->somebody_changed = false;
+	if (told->layout_changed)
+		tell(news, "layout.updated", room, about_json(room, "layout", ts_layout_json(room)), NULL);
+	told->layout_changed = false;
+}
+
+void ts_news_flush(struct ts_news *news)
+{
+	struct ts_registry *registry = news->api->registry;
+	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room))
+		flush_room(news, room);
+}
+
+/* ---- looking */
+
+/* True when what readers know of his voice is worth a new event. */
+static bool voice_moved(struct ts_member_news *told, const struct ts_participant_info *info)
+{
+	return told->speaking != info->speaking || abs(told->level_dbov - info->level_dbov) >= LEVEL_STEP_DB;
+}
+
+static void look_at(struct ts_news *news, struct ts_participant *participant, struct told_room *told, bool *moved)
+{
+	struct ts_participant_info info;
+	struct ts_member *member = member_of(news, participant);
+	if (!member || !member->news.told) return;
+	ts_participant_info(participant, &info);
+	*moved |= voice_moved(&member->news, &info);
+	if (digest(&info) == member->news.looks) return;
+	member->news.changed = told->somebody_changed = true;
+}
+
+static void note_voice(struct ts_news *news, struct ts_participant *participant)
+{
+	struct ts_participant_info info;
+	struct ts_member *member = member_of(news, participant);
+	if (!member) return;
+	ts_participant_info(participant, &info);
+	member->news.speaking = info.speaking;
+	member->news.level_dbov = info.level_dbov;
+}
+
+static void say_levels(struct ts_news *news, struct ts_room *room, const struct ts_news_teller *to)
+{
+	json_t *levels = json_array();
+	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) {
+		struct ts_participant_info info;
+		struct ts_member *member = member_of(news, p);
+		if (!member || !member->news.told) continue;
+		ts_participant_info(p, &info);
+		if (!info.speaking && info.level_dbov <= -127) continue;
+		json_array_append_new(levels,
+			json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov, "speaking",
+				info.speaking));
+	}
+	json_t *json = about_json(room, "levels", levels);
+	to->tell(to->arg, ts_event_passing("levels", id_of(room), json_incref(json), json));
+}
+
+void ts_news_look(struct ts_news *news)
+{
+	struct ts_registry *registry = news->api->registry;
+	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room)) {
+		struct told_room *told = told_of(news, room);
+		bool moved = false;
+		for (struct ts_participant *p = ts_room_first(room); p && told; p = ts_room_next(p))
+			look_at(news, p, told, &moved);
+		if (told) flush_room(news, room);
+		if (!moved) continue;
+		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) note_voice(news, p);
+		say_levels(news, room, &news->teller);
+	}
+}
+
+void ts_news_say_levels(struct ts_news *news, const struct ts_news_teller *to)
+{
+	struct ts_registry *registry = news->api->registry;
+	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room))
+		if (ts_room_first(room)) say_levels(news, room, to);
+}
+
+/* ---- all at once */
+
+static json_t *room_snapshot(struct ts_news *news, struct ts_room *room, bool person)
+{
+	json_t *people = json_array();
+	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
+		json_array_append_new(people, person ? ts_own_person_json(p) : ts_participant_json(news->api, p));
+	if (person) return json_pack("{s:o, s:o}", "room", ts_own_room_json(room), "participants", people);
+	return json_pack(
+		"{s:o, s:o, s:o}", "room", ts_room_json(room), "participants", people, "layout", ts_layout_json(room));
+}
+
+json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *scope)
+{
+	struct ts_registry *registry = news->api->registry;
+	json_t *rooms = json_array();
+	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room))
+		if (!*scope->room || !strcmp(scope->room, id_of(room)))
+			json_array_append_new(rooms, room_snapshot(news, room, *scope->person));
+	return json_pack("{s:o}", "rooms", rooms);
+}
+
+/* ---- life */
+
+struct ts_news *ts_news_new(struct ts_api *api, struct ts_event_log *log, const struct ts_news_teller *teller)
+{
+	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
+	struct ts_news *news = g_new0(struct ts_news, 1);
+	news->api = api;
+	news->log = log;
+	news->teller = *teller;
+	news->rooms = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+	ts_registry_watch(api->registry, &watcher, news);
+	return news;
+}
+
+void ts_news_free(struct ts_news *news)
+{
+	static const struct ts_registry_watcher nobody;
+	ts_registry_watch(news->api->registry, &nobody, NULL);
+	g_hash_table_unref(news->rooms);
+	g_free(news);
+}

@@ -1,0 +1,34 @@
+/* visits - connections of the HTTP server: how long each is waited for, how many there may be, who is at the other end.
+ * Private to http*.c: patience.h and client_address.h, put to libmicrohttpd. Thread  the loop's.
+ */
+#ifndef TS_CONTROL_HTTP_VISITS_H
+#define TS_CONTROL_HTTP_VISITS_H
+
+#include "base/task.h"
+#include "control/http/http.h"
+#include "control/http/patience.h"
+#include <microhttpd.h>
+#include <netinet/in.h>
+
+struct ts_http_visits {
+	struct ts_loop *loop;
+	const struct ts_http_config *config;
+	struct ts_patience patience;
+	struct ts_timer timer;
+};
+
+void ts_http_visits_init(struct ts_http_visits *visits, struct ts_loop *loop, const struct ts_http_config *config);
+void ts_http_visits_fini(struct ts_http_visits *visits); /* with no connection left */
+
+/* For MHD_OPTION_NOTIFY_CONNECTION. */
+void ts_http_visit_notify(void *visits, struct MHD_Connection *connection, void **context,
+	enum MHD_ConnectionNotificationCode what);
+/* The next move is the client's, and he has request_ms for it; it is ours. */
+void ts_http_visit_wait(struct ts_http_visits *visits, struct MHD_Connection *connection);
+void ts_http_visit_stop(struct ts_http_visits *visits, struct MHD_Connection *connection);
+
+/* Of the request whose headers are there. */
+void ts_http_visit_client(
+	struct ts_http_visits *visits, struct MHD_Connection *connection, char address[INET6_ADDRSTRLEN]);
+
+#endif

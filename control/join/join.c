@@ -1,0 +1,371 @@
+/* join - POST of an offer to /join, /whip or /whep; what came of it is session.c's.
+ *
+ *   offer -> negotiation -> room -> [ wait for our candidates ] -> answer, 201, Location /s/{secret}
+ *
+ * A client that goes away before it has the whole answer has not joined: nobody could ever DELETE that session.
+ * Source  RFC 9725 (WHIP; WHEP alike).
+ */
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "control/rooms/admission.h"
+#include "control/api/api.h"
+#include "control/api/handlers.h"
+#include "control/join/ice_links.h"
+#include "control/offer/webrtc.h"
+#include "control/http/problem.h"
+#include "control/http/query.h"
+#include "control/join/session.h"
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	/* A browser begins here instead of at 300 kbit/s, and in its camera's size: for 720p Chromium wants 900 to begin with. After a
+	 * second the feedback decides. */
+	START_BITRATE_KBPS = 1000,
+	RETRY_AFTER_S = 10,
+};
+#define OLD_SESSION "Tessera-Session" /* the secret of a session, in whose place the join comes */
+
+/* One POST, from its offer to the delivery of the answer. The room and the HTTP server hold it, each until its last word. */
+struct joining {
+	int holders;
+	struct ts_api *api;
+	struct ts_request *request; /* NULL: ended */
+	char secret[TS_SECRET_LEN + 1];
+	struct ts_negotiated negotiated;
+};
+
+static void release(struct joining *joining)
+{
+	if (--joining->holders == 0) g_free(joining);
+}
+
+/* ---- refusals */
+
+static void count_refusal(const char *room_id, int status, const char *why)
+{
+	ts_count(TS_C_JOINS_REFUSED);
+	ts_debug("join refused", "room=%s status=%d why=%s", TS_LOG_STR(room_id), status, TS_LOG_STR(why));
+}
+
+#define refuse(request, room_id, status, type, pointer, ...) \
+	(count_refusal(room_id, status, type), ts_problem(request, status, type, pointer, __VA_ARGS__))
+
+static void refuse_for_now(struct ts_request *request, const char *room_id, const char *type, const char *detail)
+{
+	char seconds[16];
+	g_snprintf(seconds, sizeof(seconds), "%d", RETRY_AFTER_S);
+	count_refusal(room_id, 503, type);
+	ts_problem_make(request, 503, type, NULL, "%s", detail);
+	ts_reply_header(request, "Retry-After", seconds);
+	ts_reply_send(request);
+}
+
+static void refuse_join(struct ts_request *request, const char *room_id, int err)
+{
+	if (err == TS_EINVAL)
+		refuse(request, room_id, 400, "room-id", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -",
+			TS_ROOM_ID_MAX);
+	else if (err == TS_EFULL)
+		refuse(request, room_id, 409, "room-full", NULL, "the room is full");
+	else if (err == TS_EAGAIN)
+		refuse_for_now(request, room_id, "too-many-half-open", "too many joins have not connected yet");
+	else if (err == TS_ELIMIT)
+		refuse_for_now(request, room_id, "too-many-rooms", "the server has as many rooms as it may have");
+	else
+		refuse_for_now(request, room_id, ts_strerror(err), "the server cannot take anybody now");
+}
+
+/* ---- reading the request */
+
+/* Is one of the comma-separated media ranges of an Accept header fit for SDP? Its quality value is not looked at. */
+static bool accepts_sdp(const char *accept)
+{
+	if (!accept) return true;
+	g_auto(GStrv) ranges = g_strsplit(accept, ",", 32);
+	for (char **range = ranges; *range; range++) {
+		(*range)[strcspn(*range, ";")] = '\0';
+		const char *name = g_strstrip(*range);
+		if (!strcmp(name, "*/*") || !g_ascii_strcasecmp(name, "application/*") ||
+			!g_ascii_strcasecmp(name, "application/sdp"))
+			return true;
+	}
+	return false;
+}
+
+static bool is_sdp(const char *content_type)
+{
+	g_autofree char *name = g_strdup(content_type ? content_type : "");
+	name[strcspn(name, ";")] = '\0';
+	return !g_ascii_strcasecmp(g_strstrip(name), "application/sdp");
+}
+
+static bool check_types(struct ts_request *request, const char *room_id)
+{
+	if (!is_sdp(ts_request_header(request, "Content-Type")))
+		refuse(request, room_id, 415, "content-type", NULL,
+			"an offer is sent as Content-Type: application/sdp");
+	else if (!accepts_sdp(ts_request_header(request, "Accept")))
+		refuse(request, room_id, 406, "accept", NULL,
+			"the answer is application/sdp, which the Accept header excludes");
+	else
+		return true;
+	return false;
+}
+
+static bool read_need(struct ts_request *request, const char *room_id, struct ts_need *need)
+{
+	int kbps = 0;
+	const struct {
+		const char *name;
+		int max, *out;
+	} params[] = {{"max_height", 16384, &need->max_height}, {"max_fps", 1000, &need->max_fps},
+		{"max_kbps", 1000000, &kbps}};
+	for (size_t i = 0; i < G_N_ELEMENTS(params); i++) {
+		char pointer[32];
+		if (!ts_query_int(request, params[i].name, 1, params[i].max, params[i].out)) continue;
+		g_snprintf(pointer, sizeof(pointer), "/%s", params[i].name);
+		refuse(request, room_id, 400, "query", pointer, "%s is a whole number from 1 to %d", params[i].name,
+			params[i].max);
+		return false;
+	}
+	need->max_kbps = (uint32_t)kbps;
+	return true;
+}
+
+static bool read_query(struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	if (ts_query_text(request, "name", join->name, sizeof(join->name))) {
+		refuse(request, room_id, 400, "query", "/name",
+			"name is UTF-8 without control characters, %d bytes at most", TS_NAME_MAX);
+		return false;
+	}
+	if (ts_query_text(request, "identity", join->identity, sizeof(join->identity))) {
+		refuse(request, room_id, 400, "query", "/identity",
+			"identity is UTF-8 without control characters, %d bytes at most", TS_IDENTITY_MAX);
+		return false;
+	}
+	return read_need(request, room_id, &join->need);
+}
+
+/* ---- who it is */
+
+static struct ts_participant *find_identity(struct ts_room *room, const char *identity)
+{
+	for (struct ts_participant *p = room && *identity ? ts_room_first(room) : NULL; p; p = ts_room_next(p)) {
+		struct ts_participant_info info;
+		ts_participant_info(p, &info);
+		if (!strcmp(info.identity, identity)) return p;
+	}
+	return NULL;
+}
+
+/* Who proves by the secret of their old session that they were here comes back into their place. */
+static void find_old(struct ts_api *api, const struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	const struct ts_room *room = ts_registry_find(api->registry, room_id);
+	const char *given = ts_request_header(request, OLD_SESSION), *slash = given ? strrchr(given, '/') : NULL;
+	const char *secret = slash ? slash + 1 : given; /* the whole Location will do */
+	const struct ts_member *old = secret ? ts_registry_session(api->registry, secret) : NULL;
+	if (old && ts_participant_room(old->participant) == room) join->replaces = old->participant;
+}
+
+/* An identity that somebody has is given to nobody else: joining under it must not end or impersonate them. Asked only of who was
+ * admitted: it tells who is in the room. */
+static bool find_place(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	struct ts_participant *holder = find_identity(ts_registry_find(api->registry, room_id), join->identity);
+	if (!holder || holder == join->replaces) {
+		struct ts_participant_info info;
+		if (!join->replaces || *join->identity) return true;
+		ts_participant_info(join->replaces, &info);
+		g_strlcpy(join->identity, info.identity, sizeof(join->identity));
+		return true;
+	}
+	refuse(request, room_id, 409, "identity-taken", "/identity",
+		"somebody of this identity is in the room; to come back in their place send the secret of their session as " OLD_SESSION);
+	return false;
+}
+
+static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id, const struct ts_join *join)
+{
+	const struct ts_room *room = ts_registry_find(api->registry, room_id);
+	enum ts_door door = join->replaces ? TS_DOOR_COME_BACK : TS_DOOR_JOIN;
+	const char *why;
+	if (ts_admission_join(api->admission, request, room_id, room, door, &why)) return true;
+	count_refusal(room_id, 0, why);
+	return false;
+}
+
+/* ---- what can be agreed on */
+
+/* RFC 8839 5.4: ice-char. */
+static bool is_ice_word(const char *text)
+{
+	return !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")];
+}
+
+static const char *bad_ice_line(const struct ts_negotiated *negotiated)
+{
+	if (!is_ice_word(negotiated->transport.remote_ufrag)) return "a=ice-ufrag";
+	return is_ice_word(negotiated->transport.remote_pwd) ? NULL : "a=ice-pwd";
+}
+
+static bool negotiate(struct joining *joining, struct ts_request *request, const char *room_id, enum ts_kind kind)
+{
+	char slides[TS_MID_MAX + 1] = "";
+	if (ts_query_text(request, "slides", slides, sizeof(slides))) {
+		refuse(request, room_id, 400, "query", "/slides", "slides is the mid of an m= line");
+		return false;
+	}
+	static const enum ts_offer_kind kinds[TS_KIND_COUNT] = {
+		[TS_KIND_WEBRTC] = TS_OFFER_JOIN, [TS_KIND_WHIP] = TS_OFFER_CONTRIBUTE, [TS_KIND_WHEP] = TS_OFFER_WATCH};
+	const struct ts_offer_policy policy = {
+		.kind = kinds[kind],
+		.start_bitrate_kbps = START_BITRATE_KBPS,
+		.slides_mid = *slides ? slides : NULL,
+		.trickle = true,
+		.twcc = true,
+		.cvo = true,
+	};
+	char err[200] = "";
+	struct ts_sdp *offer = NULL;
+	size_t len;
+	const char *body = ts_request_body(request, &len);
+	int rc = ts_sdp_parse(&offer, body, len, err, sizeof(err));
+	if (!rc) rc = ts_answer_plan(&joining->negotiated, offer, &policy, err, sizeof(err));
+	ts_sdp_destroy(&offer);
+	const char *line = rc ? NULL : bad_ice_line(&joining->negotiated);
+	if (!rc && !line) return true;
+	if (line)
+		refuse(request, room_id, 400, "offer", NULL, "%s holds other characters than letters, digits, + and /",
+			line);
+	else if (rc == TS_ENOMEM)
+		refuse_join(request, room_id, rc);
+	else
+		refuse(request, room_id, rc == TS_EUNSUPPORTED ? 422 : 400, "offer", NULL, "%s", err);
+	return false;
+}
+
+/* ---- answering */
+
+static void answer(struct joining *joining, const struct ts_transport_local *local)
+{
+	const struct ts_answer_ids ids = {
+		.fingerprint = joining->api->fingerprint,
+		.session_id = (uint64_t)ts_random_u32() << 31 ^ ts_random_u32(), /* 63 bits: RFC 8829 5.2.1 */
+		.session_version = 1,
+	};
+	const struct ts_member *member = ts_registry_session(joining->api->registry, joining->secret);
+	char location[sizeof("/s/") + TS_SECRET_LEN];
+	char *text = malloc(TS_ANSWER_MAX);
+	struct ts_wr w = ts_wr(text, text ? TS_ANSWER_MAX : 0);
+	if (!text || !member || ts_answer_write(&w, &joining->negotiated, local, &ids)) {
+		free(text);
+		refuse_for_now(joining->request, "", "answer", "the answer could not be written");
+		return;
+	}
+	g_snprintf(location, sizeof(location), "/s/%s", joining->secret);
+	ts_count(TS_C_JOINS_OK);
+	ts_reply(joining->request, 201, "application/sdp", text, ts_wr_len(&w), TS_BODY_FREE);
+	ts_reply_header(joining->request, "Location", location);
+	ts_reply_header(joining->request, "ETag", member->ice.etag);
+	ts_reply_header(joining->request, "Cache-Control", "no-store");
+	ts_ice_links_add(joining->request, joining->api->config);
+	struct ts_room *room = ts_participant_room(member->participant);
+	ts_admission_give_pass(joining->api->admission, joining->request, ts_room_config(room)->id, room);
+	ts_reply_send(joining->request);
+}
+
+static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+{
+	struct joining *joining = arg;
+	(void)participant;
+	if (joining->request && err)
+		refuse_join(joining->request, "", err);
+	else if (joining->request)
+		answer(joining, local);
+	release(joining);
+}
+
+static void on_end(void *arg, bool delivered)
+{
+	struct joining *joining = arg;
+	struct ts_member *member = ts_registry_session(joining->api->registry, joining->secret);
+	joining->request = NULL;
+	if (!delivered && member) ts_participant_leave(member->participant, "client-gone");
+	release(joining);
+}
+
+static void tell_client(struct ts_participant *participant, const struct ts_request *request)
+{
+	struct ts_participant_info info;
+	ts_participant_info(participant, &info);
+	ts_info("join", "participant=%s client=%s", info.id, ts_request_address(request));
+}
+
+static void start(struct joining *joining, struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	struct ts_member *member;
+	g_strlcpy(join->from, ts_request_address(request), sizeof(join->from));
+	join->transport = joining->negotiated.transport;
+	join->audio_media = joining->negotiated.audio_media;
+	join->video_media = joining->negotiated.video_media;
+	join->slides_media = joining->negotiated.slides_media;
+	join->packetization_mode = joining->negotiated.packetization_mode;
+	ts_answer_limit(&join->need, &joining->negotiated);
+	join->camera_sets = joining->negotiated.camera_sets;
+	join->slides_sets = joining->negotiated.slides_sets;
+
+	int rc = ts_registry_join(joining->api->registry, room_id, join, on_ready, joining, &member);
+	if (rc) {
+		g_free(joining);
+		refuse_join(request, room_id, rc);
+		return;
+	}
+	joining->holders = 2;
+	joining->request = request;
+	memcpy(joining->secret, member->secret, sizeof(joining->secret));
+	ts_session_begin(member, &joining->negotiated);
+	tell_client(member->participant, request);
+	ts_request_on_end(request, on_end, joining);
+}
+
+static bool is_admitted(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+{
+	find_old(api, request, room_id, join);
+	return admit(api, request, room_id, join) && read_query(request, room_id, join) &&
+		find_place(api, request, room_id, join);
+}
+
+static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *request, const char *room_id)
+{
+	struct ts_join *join = g_new0(struct ts_join, 1); /* it and what was negotiated are too large for the stack */
+	struct joining *joining = g_new0(struct joining, 1);
+	joining->api = api;
+	join->kind = kind;
+	if (!ts_room_id_ok(room_id))
+		refuse_join(request, room_id, TS_EINVAL);
+	else if (is_admitted(api, request, room_id, join) && check_types(request, room_id) &&
+		negotiate(joining, request, room_id, kind))
+		start(g_steal_pointer(&joining), request, room_id, join);
+	g_free(joining);
+	g_free(join);
+}
+
+void ts_do_join(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	join_as(TS_KIND_WEBRTC, api, request, param[0]);
+}
+
+void ts_do_whip(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	join_as(TS_KIND_WHIP, api, request, param[0]);
+}
+
+void ts_do_whep(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	join_as(TS_KIND_WHEP, api, request, param[0]);
+}

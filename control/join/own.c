@@ -1,0 +1,126 @@
+#include "control/join/own.h"
+#include "control/schema/body.h"
+#include "control/events/events.h"
+#include "control/api/handlers.h"
+#include "control/join/ice_links.h"
+#include "control/http/query.h"
+#include "control/api/rest.h"
+#include "control/api/shapes.h"
+#include <glib.h>
+#include <string.h>
+
+static const char *text_or_null(const char *text)
+{
+	return text && *text ? text : NULL;
+}
+
+json_t *ts_own_room_json(const struct ts_room *room)
+{
+	const struct ts_room_config *config = ts_room_config(room);
+	return json_pack("{s:s, s:b}", "id", config->id, "locked", config->locked);
+}
+
+/* null: his camera is not shown. */
+static json_t *tile_json(const struct ts_participant_info *info)
+{
+	return info->tile_w ? json_pack("{s:i, s:i}", "width", info->tile_w, "height", info->tile_h) : json_null();
+}
+
+json_t *ts_own_person_json(struct ts_participant *participant)
+{
+	struct ts_participant_info info;
+	ts_participant_info(participant, &info);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:b, s:o}", "id", info.id, "name", info.name,
+		"kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state), "role",
+		text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT, "muted_by",
+		ts_muted_by_name(info.muted_by), "video_muted", info.video_muted, "presenting", info.slides.active,
+		"speaking", info.speaking, "tile", tile_json(&info));
+}
+
+/* He, and the room that he is in. */
+static json_t *own_json(struct ts_participant *participant)
+{
+	json_t *json = ts_own_person_json(participant);
+	if (json) json_object_set_new(json, "room", json_string(ts_room_config(ts_participant_room(participant))->id));
+	return json;
+}
+
+static struct ts_member *find(struct ts_api *api, struct ts_request *request, const char *secret)
+{
+	struct ts_member *member = ts_registry_session(api->registry, secret);
+	if (!member) ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
+	return member;
+}
+
+void ts_get_own(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_member *member = find(api, request, param[0]);
+	if (!member) return;
+	ts_json_make(request, 200, own_json(member->participant));
+	ts_ice_links_add(request, api->config); /* for a restart of ICE: the account of the join may have ended */
+	ts_reply_send(request);
+}
+
+void ts_get_own_roster(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_member *member = find(api, request, param[0]);
+	if (!member) return;
+	json_t *array = json_array();
+	struct ts_room *room = ts_participant_room(member->participant);
+	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
+		json_array_append_new(array, ts_own_person_json(p));
+	ts_reply_json(request, ts_items_json(array), NULL);
+}
+
+void ts_get_own_events(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_events_scope scope = {.room = ""};
+	struct ts_participant_info info;
+	struct ts_member *member = find(api, request, param[0]);
+	if (!member) return;
+	ts_participant_info(member->participant, &info);
+	g_strlcpy(scope.room, ts_room_config(ts_participant_room(member->participant))->id, sizeof(scope.room));
+	g_strlcpy(scope.person, info.id, sizeof(scope.person));
+	ts_events_open(api->events, request, &scope);
+}
+
+/* A mute of the API is not his to lift. */
+static bool take_mute(struct ts_request *request, struct ts_participant_settings *settings, const json_t *muted)
+{
+	if (!muted) return true;
+	if (settings->muted_by == TS_MUTED_API && json_is_true(muted)) return true;
+	if (settings->muted_by != TS_MUTED_API) {
+		settings->muted_by = json_is_true(muted) ? TS_MUTED_SELF : TS_MUTED_NOT;
+		return true;
+	}
+	ts_problem(request, 409, "muted-by-api", "/muted", "you were muted by who runs the room");
+	return false;
+}
+
+void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_member *member)
+{
+	struct ts_participant_settings settings;
+	(void)api;
+	json_t *patch = ts_body_read(request, &ts_shape_own, TS_USE_PATCH);
+	if (!patch) return;
+	const json_t *name = json_object_get(patch, "name");
+	ts_participant_settings(member->participant, &settings);
+	if (name) g_strlcpy(settings.name, json_is_null(name) ? "" : json_string_value(name), sizeof(settings.name));
+	if (take_mute(request, &settings, json_object_get(patch, "muted"))) {
+		ts_participant_set(member->participant, &settings);
+		ts_reply_json(request, own_json(member->participant), NULL);
+	}
+	json_decref(patch);
+}
+
+void ts_get_events(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_events_scope scope = {.room = ""};
+	(void)param;
+	if (ts_query_text(request, "room", scope.room, sizeof(scope.room)) ||
+		(ts_request_query(request, "room") && !ts_room_id_ok(scope.room)))
+		ts_problem(
+			request, 400, "query", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+	else
+		ts_events_open(api->events, request, &scope);
+}

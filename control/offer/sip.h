@@ -1,0 +1,78 @@
+/* sip - descriptions of SIP calls: an offer of the peer answered, an offer of ours made, its answer taken; then written. Same
+ * parser, writer and codec registry as WebRTC; other lines: RTP/AVP(F) and RTP/SAVP(F) with keys in the description, one address
+ * and port for each m-line, no ICE, no BUNDLE.
+ *
+ *   peer's offer --ts_sip_sdp_answer--> [ session ] --ts_sip_sdp_write(our ports)--> answer        again at each re-INVITE
+ *   ts_sip_sdp_offer --> [ session ] --write--> offer;  peer's answer --ts_sip_sdp_take--> [ session ]
+ *
+ * The first usable audio and the first usable video line are taken; all others (slides, BFCP, H.224, m=control, a second camera) get port
+ * 0, as do lines whose c= is a name, a multicast group or of a family that we have no address of. Index 0
+ * of transport.media is audio, 1 video, for the whole call: a line that is not there is `off`.
+ * Thread  any; pure but for the random source. About 75 KB: for the heap.
+ * Source  RFC 3264, 4568 (SDES), 3605 (a=rtcp), 5761 (rtcp-mux), 4585, 6184, 4733, 3389, 3890 (TIAS), 4796 (a=content).
+ */
+#ifndef TS_CONTROL_OFFER_SIP_H
+#define TS_CONTROL_OFFER_SIP_H
+
+#include "config/config.h"
+#include "control/offer/webrtc.h"
+#include "transport/secure/sdes.h"
+
+struct ts_sip_sdp_policy {
+	enum ts_sip_srtp srtp;
+	uint32_t receive_kbps; /* of video: our b=TIAS */
+	bool no_video;         /* in offers of ours */
+	uint32_t max_picture_mb;    /* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
+	const char *local_address;  /* numeric, ours: only peers of its family can be sent to; NULL: any */
+	uint32_t (*random)(void *arg); /* SSRCs, CNAME, o=; NULL: ts_random_u32 */
+	void *arg;
+};
+
+enum { TS_SIP_AUDIO, TS_SIP_VIDEO, TS_SIP_MEDIA, TS_SIP_EVENTS_MAX = 4 };
+
+/* An m-line in use. */
+struct ts_sip_media {
+	struct ts_answer_media formats;
+	struct ts_answer_media offered; /* in the last offer of ours; n_pt 0: none */
+	uint8_t meaning[128];           /* of each payload type that was ever in use here; 0: none */
+	struct ts_pt other[TS_SIP_EVENTS_MAX]; /* telephone-event and comfort noise, both only received */
+	size_t n_other;
+	bool rtcp_mux, rtcp_fb; /* rtcp_fb: feedback is written in this description */
+	bool srtp;
+	struct ts_sdes key;       /* ours, as written */
+	struct ts_sdes second;    /* in offers of ours: the other suite; tag 0: none */
+	uint32_t ssrc;            /* ours, for the whole call */
+};
+
+struct ts_sip_session {
+	struct ts_transport_config transport; /* kind plain; local_address, same_host and rtp_timeout_ms are the caller's */
+	int audio_media, video_media;         /* -1: none */
+	int packetization_mode;
+	struct ts_parameter_sets camera_sets; /* of the H.264 that comes */
+	struct ts_format video_format;        /* what the peer said about the format we send; codec NONE: nothing is sent */
+	uint32_t send_kbps;                   /* b= of the peer for video; 0: no limit */
+	bool hold;                            /* the peer takes nothing from us */
+
+	struct ts_answer_line line[TS_SDP_MEDIA_MAX]; /* of the offer that counts, theirs or ours */
+	size_t n_lines;
+	struct ts_sip_media media[TS_SIP_MEDIA];
+	uint64_t id, version;                 /* o= */
+	bool begun;
+};
+
+/* A zeroed session, or the one of the call so far. On an error it is as it was. TS_EUNSUPPORTED (488): nothing in common;
+ * TS_EINVAL (400): it makes no sense; TS_ENOMEM. */
+int ts_sip_sdp_answer(struct ts_sip_session *session, const struct ts_sdp *offer, const struct ts_sip_sdp_policy *policy, char *err,
+	size_t err_cap);
+/* What we would have: everything. In a call in the lines of before, refused ones included, and with those that are missing; new
+ * ones need a ts_transport_update with session->transport before the offer can be written. */
+void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_policy *policy);
+/* The answer to that. Errors as above. */
+int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer, const struct ts_sip_sdp_policy *policy, char *err,
+	size_t err_cap);
+
+/* address: ours, for o= and c=. ports: local->port. Text into w, not terminated. TS_EFULL: it does not fit. */
+int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session, const struct ts_transport_local *local, const char *address,
+	const struct ts_sip_sdp_policy *policy);
+
+#endif

@@ -1,0 +1,118 @@
+/* webrtc - decides what we answer to an offer, and writes the answer; both pure but for the random source.
+ *
+ *   ts_sdp (offer) + policy --ts_answer_plan--> ts_negotiated --ts_answer_write(local candidates, ids)--> text
+ *                                                    \--> transport, audio_media, video_media, ... of struct ts_join
+ *
+ * One transport carries everything: of the lines in the offer's first BUNDLE group the first usable audio and the first
+ * usable video line are taken, and the first video line that is a presentation (a=content:slides, RFC 4796), which is only
+ * received; without a group the first usable line alone; all others are refused by port 0. A peer sends
+ * in the first codec of our answer, which keeps the order of the offer, and gets the first one of the offer that we can
+ * encode; of simulcast layers (RFC 8853) the best one; of several H.264 formats the one that suits constrained baseline in packetization-mode 1 best.
+ *
+ * Thread  any. The offer may be destroyed as soon as ts_answer_plan returns.
+ * Source  RFC 3264, 8829 and 9429 (JSEP), 8843 (BUNDLE), 5761, 8285, 4585, 4588, 5576, 5763, 9725 (WHIP; WHEP alike).
+ */
+#ifndef TS_CONTROL_OFFER_WEBRTC_H
+#define TS_CONTROL_OFFER_WEBRTC_H
+
+#include "codec/registry.h"
+#include "codec/sprop.h"
+#include "control/sdp/sdp.h"
+#include "transport/transport.h"
+
+enum ts_offer_kind {
+	TS_OFFER_JOIN,              /* both directions */
+	TS_OFFER_WATCH,             /* WHEP: we only send */
+	TS_OFFER_CONTRIBUTE,        /* WHIP: we only receive */
+};
+
+struct ts_offer_policy {
+	enum ts_offer_kind kind;
+	uint32_t start_bitrate_kbps; /* what a Chromium may begin to send with; 0: its own choice */
+	bool twcc;                   /* transport-wide congestion control feedback is implemented */
+	uint32_t max_picture_mb;     /* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
+	bool cvo;                    /* we turn pictures by video-orientation; else the sender has to */
+	const char *slides_mid;      /* this video line is the presentation, as if it said a=content:slides; NULL: none */
+	bool trickle;                /* candidates are taken after the answer */
+	uint32_t (*random)(void *arg); /* SSRCs and the CNAME; NULL: ts_random_u32 */
+	void *arg;
+};
+
+/* An RTP header extension in our answer. */
+struct ts_answer_ext { uint8_t id; bool has_dir; enum ts_sdp_dir dir; const char *uri; };
+enum { TS_FB_NACK = 1, TS_FB_PLI = 2, TS_FB_FIR = 4, TS_FB_REMB = 8, TS_FB_TWCC = 16 };
+/* A payload type in our answer, with the feedback to it (a set of TS_FB_); for RTX only `pt` counts. */
+struct ts_answer_pt {
+	struct ts_pt pt;
+	struct ts_format format;
+	uint8_t feedback;
+	uint8_t said_channels; /* as the offer wrote it; 0: not written */
+	uint32_t said_hz;      /* as the offer wrote it; 0: no offer did */
+};
+
+enum { TS_ANSWER_EXT_MAX = 7, TS_RID_REST_MAX = 128 };
+
+/* An accepted m-line, beside transport.media of the same index. */
+struct ts_answer_media {
+	enum ts_sdp_dir dir;         /* as we write it */
+	struct ts_answer_pt pt[TS_PT_MAX]; /* also those of a line on which we only send */
+	size_t n_pt, send;           /* send: index of what we send; n_pt: nothing */
+	struct ts_answer_ext ext[TS_ANSWER_EXT_MAX];
+	size_t n_ext;
+	bool simulcast;              /* the answer names the layer that we take, transport.media.rid */
+	char rid_rest[TS_RID_REST_MAX]; /* its restrictions, as offered */
+	bool rtcp_rsize;             /* both sides take RTCP packets of reduced size (RFC 5506) */
+};
+
+struct ts_answer_line {
+	char kind[TS_SDP_TOKEN_MAX + 1], proto[TS_SDP_TOKEN_MAX + 1], format[TS_SDP_TOKEN_MAX + 1];
+	char mid[TS_MID_MAX + 1];    /* "": none */
+	const char *refused;         /* why, constant text; NULL: accepted */
+	uint32_t offer_line;         /* where it stands in the offer */
+	size_t media;                /* index in transport.media when accepted */
+};
+
+/* About 40 KB: for the heap, not the stack. */
+struct ts_negotiated {
+	/* for struct ts_join; transport.cname is set and must stay: the answer names it */
+	struct ts_transport_config transport;
+	int audio_media, video_media, slides_media; /* -1: none */
+	int packetization_mode;       /* of the H.264 we send */
+	struct ts_parameter_sets camera_sets, slides_sets; /* of the H.264 that comes */
+	struct ts_format video_format;/* what the peer said about the format we send: limits of size and rate */
+
+	uint32_t send_kbps;           /* b= of its line; 0: no limit */
+
+	/* for the answer */
+	struct ts_answer_line line[TS_SDP_MEDIA_MAX]; /* as in the offer */
+	size_t n_lines;
+	struct ts_answer_media media[TS_MEDIA_MAX];
+	size_t tag;                   /* the line whose transport all share; RFC 8843 7.3.1 */
+	bool bundle;
+	bool trickle;
+	uint32_t start_bitrate_kbps, max_picture_mb;
+};
+
+/* 0 or, with a sentence in err (of our words only): TS_EINVAL the offer lacks or contradicts something (ICE, DTLS, mid),
+ * TS_EUNSUPPORTED it is sound but has nothing we could take. */
+int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const struct ts_offer_policy *policy, char *err,
+                   size_t err_cap);
+
+struct ts_need;
+/* Lowers the need to what the peer said about its decoder: VP8 max-fs and max-fr, H.264 levels below 3.1 with what lifts them, b=.
+ * Level 3.1 is what browsers say of decoders that take every size. */
+void ts_answer_limit(struct ts_need *need, const struct ts_negotiated *n);
+
+/* What the answer says beyond what was negotiated. */
+struct ts_answer_ids {
+	const char *fingerprint;      /* ts_nets_fingerprint() */
+	uint64_t session_id, session_version; /* of o= */
+};
+
+enum { TS_ANSWER_MAX = TS_SDP_BYTES_MAX }; /* no answer is longer */
+
+/* Text into w, not terminated. TS_EFULL: it does not fit. */
+int ts_answer_write(struct ts_wr *w, const struct ts_negotiated *n, const struct ts_transport_local *local,
+                    const struct ts_answer_ids *ids);
+
+#endif

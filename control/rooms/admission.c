@@ -1,0 +1,227 @@
+#include "control/rooms/admission.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "control/http/http.h"
+#include "control/http/problem.h"
+#include "control/http/query.h"
+#include <glib.h>
+#include <string.h>
+
+enum {
+	KEY_BYTES = 32,
+	PASS_S = 7 * 24 * 3600,
+	MAC_MAX = 64 + 1,
+	PASS_MAX = 16 + 1 + MAC_MAX,
+	PASS_NAME_MAX = 32,
+};
+#define UNREADABLE " " /* no secret is like that */
+
+struct ts_admission {
+	const struct ts_config *config;
+	struct ts_guesses *guesses;
+	uint8_t key[KEY_BYTES]; /* of passes */
+};
+
+struct ts_admission *ts_admission_new(const struct ts_config *config)
+{
+	struct ts_admission *admission = g_new0(struct ts_admission, 1);
+	admission->config = config;
+	admission->guesses = ts_guesses_new();
+	ts_random_bytes(admission->key, sizeof(admission->key));
+	return admission;
+}
+
+void ts_admission_free(struct ts_admission *admission)
+{
+	if (!admission) return;
+	ts_guesses_free(admission->guesses);
+	explicit_bzero(admission->key, sizeof(admission->key));
+	g_free(admission);
+}
+
+struct ts_guesses *ts_admission_guesses(struct ts_admission *admission)
+{
+	return admission->guesses;
+}
+
+/* ---- what was given */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+const char *ts_bearer(const struct ts_request *request, char buf[TS_BEARER_MAX + 1])
+{
+	const char *given = ts_request_header(request, "Authorization");
+	while (given && is_blank(*given)) given++;
+	if (!given || g_ascii_strncasecmp(given, "Bearer", 6) != 0 || !is_blank(given[6])) return NULL;
+	given += 7;
+	while (is_blank(*given)) given++;
+	size_t len = strlen(given);
+	while (len && is_blank(given[len - 1])) len--;
+	if (len > TS_BEARER_MAX) return UNREADABLE;
+	memcpy(buf, given, len);
+	buf[len] = '\0';
+	return buf;
+}
+
+/* NULL: nothing was given. One that cannot be read is a wrong one. */
+static const char *read_given(const struct ts_request *request, char buf[TS_BEARER_MAX + 1])
+{
+	const char *bearer = ts_bearer(request, buf);
+	if (bearer) return *bearer ? bearer : NULL;
+	if (!ts_request_query(request, "pin")) return NULL;
+	if (ts_query_text(request, "pin", buf, TS_BEARER_MAX + 1)) return UNREADABLE;
+	return *buf ? buf : NULL;
+}
+
+/* ---- passes: "EXPIRY.MAC", EXPIRY in seconds since 1970 */
+
+static int64_t now_s(void)
+{
+	return ts_unix_ms_from_ns(ts_now_ns()) / 1000;
+}
+
+static void write_pass(char out[PASS_MAX], const struct ts_admission *admission, const char *room_id,
+	const char *secret, int64_t expiry_s)
+{
+	GHmac *hmac = g_hmac_new(G_CHECKSUM_SHA256, admission->key, sizeof(admission->key));
+	char expiry[17];
+	g_snprintf(expiry, sizeof(expiry), "%lld", (long long)expiry_s);
+	g_hmac_update(hmac, (const guchar *)expiry, (gssize)strlen(expiry) + 1);
+	g_hmac_update(hmac, (const guchar *)room_id, (gssize)strlen(room_id) + 1);
+	g_hmac_update(hmac, (const guchar *)secret, (gssize)strlen(secret) + 1);
+	g_snprintf(out, PASS_MAX, "%s.%s", expiry, g_hmac_get_string(hmac));
+	g_hmac_unref(hmac);
+}
+
+/* A cookie for each room, so that one does not put another out. */
+static void write_pass_name(char out[PASS_NAME_MAX], const char *room_id)
+{
+	g_snprintf(out, PASS_NAME_MAX, "tessera_pass_%08x", g_str_hash(room_id));
+}
+
+static bool has_pass(const struct ts_admission *admission, const struct ts_request *request, const char *room_id,
+	const struct ts_asked *asked)
+{
+	char name[PASS_NAME_MAX], pass[PASS_MAX];
+	write_pass_name(name, room_id);
+	const char *given = ts_request_cookie(request, name);
+	int64_t expiry_s = given ? g_ascii_strtoll(given, NULL, 10) : 0;
+	bool good = false;
+	if (expiry_s <= now_s()) return false;
+	for (size_t i = 0; i < asked->n; i++) {
+		write_pass(pass, admission, room_id, asked->secret[i], expiry_s);
+		good |= ts_same_secret(given, pass);
+	}
+	return good;
+}
+
+void ts_admission_give_pass(
+	struct ts_admission *admission, struct ts_request *request, const char *room_id, const struct ts_room *room)
+{
+	char buf[TS_BEARER_MAX + 1], name[PASS_NAME_MAX], pass[PASS_MAX], cookie[256];
+	const char *given = read_given(request, buf);
+	struct ts_asked asked;
+	ts_admit_ask(&asked, admission->config, room ? ts_room_config(room) : NULL);
+	if (!asked.asks || !given) return;
+	write_pass_name(name, room_id);
+	write_pass(pass, admission, room_id, given, now_s() + PASS_S);
+	g_snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", name, pass, PASS_S,
+		ts_request_is_tls(request) ? "; Secure" : "");
+	ts_reply_header(request, "Set-Cookie", cookie);
+	explicit_bzero(buf, sizeof(buf));
+}
+
+/* ---- refusals */
+
+static void refuse_for(struct ts_request *request, int64_t wait_ns, const char *what)
+{
+	char seconds[16];
+	g_snprintf(seconds, sizeof(seconds), "%d", (int)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	ts_problem_make(request, 429, "too-many-attempts", NULL, "too many wrong %s from your address; wait %s s", what,
+		seconds);
+	ts_reply_header(request, "Retry-After", seconds);
+	ts_reply_send(request);
+}
+
+static void refuse_nothing_given(struct ts_request *request, bool token)
+{
+	ts_problem_make(request, 401, token ? "token-needed" : "pin-needed", NULL,
+		token ? "joining needs a token: Authorization: Bearer TOKEN" : "this room asks for a PIN: ?pin=");
+	ts_reply_header(request, "WWW-Authenticate", "Bearer realm=\"join\"");
+	ts_reply_send(request);
+}
+
+static const char *refuse(struct ts_request *request, const struct ts_admitted *admitted)
+{
+	bool token = admitted->kind == TS_GUESS_JOIN_TOKEN;
+	switch (admitted->verdict) {
+	case TS_REFUSED_WAIT: refuse_for(request, admitted->wait_ns, "PINs or tokens"); return "too-many-attempts";
+	case TS_REFUSED_NEEDED: refuse_nothing_given(request, token); return token ? "token-needed" : "pin-needed";
+	case TS_REFUSED_LOCKED:
+		ts_problem(request, 423, "room-locked", NULL, "the room is locked: nobody new may join");
+		return "room-locked";
+	default:
+		ts_problem(request, 403, token ? "wrong-token" : "wrong-pin", NULL,
+			token ? "the token is wrong" : "the PIN is wrong");
+		return token ? "wrong-token" : "wrong-pin";
+	}
+}
+
+/* ---- doors */
+
+bool ts_admission_join(struct ts_admission *admission, struct ts_request *request, const char *room_id,
+	const struct ts_room *room, enum ts_door door, const char **why)
+{
+	char buf[TS_BEARER_MAX + 1];
+	const struct ts_room_config *config = room ? ts_room_config(room) : NULL;
+	struct ts_asked asked;
+	struct ts_admitted admitted;
+	ts_admit_ask(&asked, admission->config, config);
+	const struct ts_entrant who = {
+		.address = ts_request_address(request),
+		.given = read_given(request, buf),
+		.known = has_pass(admission, request, room_id, &asked),
+		.comes_back = door == TS_DOOR_COME_BACK,
+	};
+	ts_admit(&admitted, admission->config, config, &who, admission->guesses, ts_now_ns());
+	explicit_bzero(buf, sizeof(buf));
+	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED) return true;
+	*why = refuse(request, &admitted);
+	return false;
+}
+
+bool ts_admission_api(struct ts_admission *admission, struct ts_request *request)
+{
+	char buf[TS_BEARER_MAX + 1];
+	const char *token = admission->config->http.api_token, *given = ts_bearer(request, buf);
+	const struct ts_try t = {TS_GUESS_API_TOKEN, ts_request_address(request), "", false, false};
+	int64_t now_ns = ts_now_ns(), wait_ns = *token && given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
+	bool good = !*token || (given && !wait_ns && ts_same_secret(given, token));
+	explicit_bzero(buf, sizeof(buf));
+	if (wait_ns) {
+		refuse_for(request, wait_ns, "tokens");
+	} else if (!good) {
+		if (given) ts_guess_wrong(admission->guesses, &t, now_ns);
+		ts_problem_make(request, 401, NULL, NULL, "the API token is needed: Authorization: Bearer TOKEN");
+		ts_reply_header(request, "WWW-Authenticate", "Bearer realm=\"tessera\"");
+		ts_reply_send(request);
+	} else if (*token) {
+		ts_guess_right(admission->guesses, &t, now_ns);
+	}
+	return good;
+}
+
+bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request)
+{
+	const struct ts_try t = {TS_GUESS_SESSION, ts_request_address(request), "", false, false};
+	int64_t now_ns = ts_now_ns(), wait_ns = ts_guess_wait(admission->guesses, &t, now_ns);
+	if (wait_ns)
+		refuse_for(request, wait_ns, "session addresses");
+	else
+		ts_guess_wrong(admission->guesses, &t, now_ns);
+	return !wait_ns;
+}

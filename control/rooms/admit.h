@@ -1,0 +1,59 @@
+/* admit - may they join that room? The one answer for browsers, encoders and phones: policy, PIN or token, throttle, lock.
+ *
+ *   nothing asked for ----------------------------------------------------------------> locked? -> in
+ *   nothing given -> needed | too many wrong ones lately -> wait | wrong -> wrong | right --^
+ *
+ * policy  open   whoever comes; a room with a PIN of its own asks for it
+ *         pin    the room's PIN, or join.pin for rooms that have none; where there is neither every PIN is wrong
+ *         token  one of join.tokens
+ * Until the secret is right the verdict depends on nothing but the policy and whether the room has a PIN of its own: not on who is
+ * in the room, nor on whether it exists where all rooms have one PIN.
+ * Pure but for the memory of guesses. Thread  that of the guesses.
+ */
+#ifndef TS_CONTROL_ROOMS_ADMIT_H
+#define TS_CONTROL_ROOMS_ADMIT_H
+
+#include "config/config.h"
+#include "control/rooms/guess.h"
+
+struct ts_room_config;
+
+enum ts_verdict {
+	TS_ADMITTED_OPEN,   /* nothing was asked for */
+	TS_ADMITTED_PROVED, /* what was asked for was given */
+	TS_REFUSED_NEEDED,  /* nothing was given */
+	TS_REFUSED_WRONG,
+	TS_REFUSED_WAIT,    /* too many were wrong: not looked at */
+	TS_REFUSED_LOCKED,  /* admitted, but nobody new may join */
+};
+
+struct ts_entrant {
+	const char *address; /* numeric */
+	const char *given;   /* PIN or token; NULL or "": none */
+	bool known;          /* proved before that they know what is asked for now */
+	bool forgeable;      /* nothing shows yet that the address is theirs: a datagram */
+	bool comes_back;     /* has a place in the room: locks are not for them */
+};
+
+struct ts_admitted {
+	enum ts_verdict verdict;
+	enum ts_guess_kind kind; /* asked for */
+	int64_t wait_ns;         /* of WAIT */
+};
+
+/* What is asked for: one of n secrets; n 0 with `asks`: none is right. Valid as long as config and room are. */
+struct ts_asked {
+	bool asks;
+	enum ts_guess_kind kind;
+	const char *target; /* of the guess */
+	const char *const *secret;
+	size_t n;
+	const char *one[1];
+};
+
+/* room: NULL when the join would make it. */
+void ts_admit_ask(struct ts_asked *out, const struct ts_config *config, const struct ts_room_config *room);
+void ts_admit(struct ts_admitted *out, const struct ts_config *config, const struct ts_room_config *room,
+	const struct ts_entrant *who, struct ts_guesses *guesses, int64_t now_ns);
+
+#endif

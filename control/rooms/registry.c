@@ -1,0 +1,336 @@
+#include "control/rooms/registry.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+struct entry {
+	struct ts_registry *registry;
+	struct ts_room *room;
+	bool kept;  /* also while it is empty */
+	GList link; /* in registry->open; in no list while the room closes */
+	char mark[9];
+};
+
+struct ts_registry {
+	struct ts_engine *engine;
+	struct ts_registry_config config;
+	GHashTable *by_id; /* room id -> entry; open rooms only */
+	GQueue open;       /* the same, in order of creation */
+	size_t n_rooms;    /* closing ones too */
+	struct ts_half_open *half_open;
+	GHashTable *members;  /* participant -> [owned] member */
+	GHashTable *sessions; /* secret -> member */
+	struct ts_registry_watcher watcher;
+	void *watcher_arg;
+	bool closing;
+	void (*done)(void *arg);
+	void *done_arg;
+};
+
+/* ---- members */
+
+static struct ts_member *add_member(struct ts_registry *registry, struct ts_participant *participant)
+{
+	struct ts_member *member = ts_registry_member(registry, participant);
+	if (member) return member;
+	member = g_new0(struct ts_member, 1);
+	member->participant = participant;
+	ts_rates_init(&member->rates, ts_now_ns());
+	g_hash_table_insert(registry->members, participant, member);
+	return member;
+}
+
+static void remove_member(struct ts_registry *registry, struct ts_participant *participant)
+{
+	struct ts_member *member = ts_registry_member(registry, participant);
+	if (!member) return;
+	ts_half_open_settle(registry->half_open, participant);
+	g_hash_table_remove(registry->sessions, member->secret);
+	g_hash_table_remove(registry->members, participant);
+}
+
+struct ts_member *ts_registry_member(struct ts_registry *registry, struct ts_participant *participant)
+{
+	return g_hash_table_lookup(registry->members, participant);
+}
+
+struct ts_member *ts_registry_session(struct ts_registry *registry, const char *secret)
+{
+	return g_hash_table_lookup(registry->sessions, secret);
+}
+
+void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant)
+{
+	ts_half_open_settle(registry->half_open, participant);
+}
+
+static void settle_connected(struct ts_registry *registry, struct ts_participant *participant)
+{
+	struct ts_member *member = ts_registry_member(registry, participant);
+	if (!member || !member->awaits_media || ts_participant_state(participant) == TS_P_CONNECTING) return;
+	member->awaits_media = false;
+	ts_half_open_settle(registry->half_open, participant);
+}
+
+/* ---- what rooms tell */
+
+static void close_room(struct entry *entry)
+{
+	struct ts_registry *registry = entry->registry;
+	if (!entry->link.data) return;
+	if (registry->watcher.closing) registry->watcher.closing(registry->watcher_arg, entry->room);
+	g_hash_table_remove(registry->by_id, ts_room_config(entry->room)->id);
+	g_queue_unlink(&registry->open, &entry->link);
+	entry->link.data = NULL;
+	ts_room_close(entry->room);
+}
+
+static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
+{
+	struct entry *entry = arg;
+	struct ts_registry *registry = entry->registry;
+	if (what == TS_ROOM_JOINED) add_member(registry, participant);
+	if (what == TS_ROOM_PARTICIPANT) settle_connected(registry, participant);
+	if (registry->watcher.changed && entry->link.data)
+		registry->watcher.changed(registry->watcher_arg, room, what, participant);
+	if (what == TS_ROOM_LEFT) remove_member(registry, participant);
+}
+
+static void on_empty(void *arg, struct ts_room *room)
+{
+	struct entry *entry = arg;
+	(void)room;
+	if (!entry->kept) close_room(entry);
+}
+
+static void finish_if_done(struct ts_registry *registry)
+{
+	if (!registry->closing || registry->n_rooms || !registry->done) return;
+	void (*done)(void *) = registry->done;
+	registry->done = NULL;
+	done(registry->done_arg);
+}
+
+static void on_closed(void *arg, struct ts_room *room)
+{
+	struct entry *entry = arg;
+	struct ts_registry *registry = entry->registry;
+	(void)room;
+	g_free(entry);
+	registry->n_rooms--;
+	finish_if_done(registry);
+}
+
+/* ---- rooms */
+
+bool ts_room_id_ok(const char *id)
+{
+	size_t len = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
+	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len];
+}
+
+static int make_room(struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
+{
+	static const struct ts_room_events events = {on_changed, on_empty, on_closed};
+	struct entry *entry;
+	size_t max = registry->config.max_rooms;
+	if (registry->open.length >= max || registry->n_rooms >= 2 * max) return TS_ELIMIT;
+
+	entry = g_new0(struct entry, 1);
+	entry->registry = registry;
+	int rc = ts_room_create(&entry->room, registry->engine, config, &events, entry);
+	if (rc) {
+		g_free(entry);
+		return rc;
+	}
+	snprintf(entry->mark, sizeof(entry->mark), "%08x", (unsigned)ts_random_u32());
+	entry->link.data = entry;
+	registry->n_rooms++;
+	g_hash_table_insert(registry->by_id, (char *)(uintptr_t)ts_room_config(entry->room)->id, entry);
+	g_queue_push_tail_link(&registry->open, &entry->link);
+	if (registry->watcher.opened) registry->watcher.opened(registry->watcher_arg, entry->room);
+	*out = entry;
+	return 0;
+}
+
+static int make_default_room(struct ts_registry *registry, const char *id, struct entry **out)
+{
+	struct ts_room_config config = registry->config.room;
+	g_strlcpy(config.id, id, sizeof(config.id));
+	return make_room(registry, &config, out);
+}
+
+static struct entry *entry_of(struct ts_registry *registry, const struct ts_room *room)
+{
+	return g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+}
+
+int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
+{
+	struct entry *entry;
+	if (!ts_room_id_ok(config->id)) return TS_EINVAL;
+	if (registry->closing) return TS_ECLOSED;
+	if (g_hash_table_contains(registry->by_id, config->id)) return TS_EEXIST;
+	int rc = make_room(registry, config, &entry);
+	if (rc) return rc;
+	entry->kept = true;
+	*out = entry->room;
+	return 0;
+}
+
+int ts_registry_change(
+	struct ts_registry *registry, struct ts_room *room, const struct ts_room_config *config, bool keep)
+{
+	int rc = ts_room_set_config(room, config);
+	if (!rc) entry_of(registry, room)->kept |= keep;
+	return rc;
+}
+
+void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
+{
+	close_room(entry_of(registry, room));
+}
+
+const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry)
+{
+	return &registry->config.room;
+}
+
+bool ts_registry_is_closing(const struct ts_registry *registry)
+{
+	return registry->closing;
+}
+
+void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher, void *arg)
+{
+	registry->watcher = *watcher;
+	registry->watcher_arg = arg;
+}
+
+static bool is_empty(const struct ts_room *room)
+{
+	for (int kind = 0; kind < TS_KIND_COUNT; kind++)
+		if (ts_room_count(room, (enum ts_kind)kind)) return false;
+	return true;
+}
+
+/* TS_EFULL: the room is; TS_ELIMIT: there are too many. */
+static int try_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
+	void *arg, struct ts_participant **out)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
+	if (rc) return rc;
+	rc = ts_room_join(entry->room, join, ready, arg, out);
+	if (rc && is_empty(entry->room) && !entry->kept) close_room(entry);
+	return rc == TS_ELIMIT ? TS_EFULL : rc;
+}
+
+static bool make_way(struct ts_registry *registry, const char *room_id, enum ts_kind kind,
+	const struct ts_newcomer *newcomer, int rc)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	if (rc == TS_EFULL && entry) return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
+	return rc == TS_ELIMIT && registry->n_rooms < 2 * registry->config.max_rooms &&
+		ts_half_open_clear_room(registry->half_open, newcomer);
+}
+
+static bool is_half_open(const struct ts_join *join, const struct ts_participant *participant)
+{
+	if (!*join->from) return false;
+	return join->kind == TS_KIND_SIP ? join->transport.await_proof
+					 : ts_participant_state(participant) == TS_P_CONNECTING;
+}
+
+int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
+	void *arg, struct ts_member **out)
+{
+	const struct ts_newcomer newcomer = {join->from, join->replaces, ts_now_ns()};
+	struct ts_participant *participant;
+	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	if (registry->closing) return TS_ECLOSED;
+	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	if (rc) return rc;
+	do rc = try_join(registry, room_id, join, ready, arg, &participant);
+	while (make_way(registry, room_id, join->kind, &newcomer, rc));
+	if (rc) return rc;
+
+	struct ts_member *member = add_member(registry, participant);
+	if (is_half_open(join, participant)) {
+		member->awaits_media = join->kind != TS_KIND_SIP;
+		ts_half_open_add(registry->half_open, participant, &newcomer);
+	}
+	ts_secret(member->secret);
+	g_hash_table_insert(registry->sessions, member->secret, member);
+	*out = member;
+	return 0;
+}
+
+struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	return entry ? entry->room : NULL;
+}
+
+static struct ts_room *room_at(const GList *link)
+{
+	return link ? ((struct entry *)link->data)->room : NULL;
+}
+
+struct ts_room *ts_registry_first(struct ts_registry *registry)
+{
+	return room_at(registry->open.head);
+}
+
+struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	return entry ? room_at(entry->link.next) : NULL;
+}
+
+void ts_registry_etag(struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX])
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	snprintf(
+		out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0", (unsigned long long)ts_room_revision(room));
+}
+
+/* ---- life */
+
+int ts_registry_create(struct ts_registry **out, struct ts_engine *engine, const struct ts_registry_config *config)
+{
+	struct ts_registry *registry = g_new0(struct ts_registry, 1);
+	registry->engine = engine;
+	registry->config = *config;
+	registry->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+	registry->members = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+	registry->sessions = g_hash_table_new(g_str_hash, g_str_equal);
+	registry->half_open = ts_half_open_new(&config->half_open);
+	g_queue_init(&registry->open);
+	*out = registry;
+	return 0;
+}
+
+void ts_registry_close(struct ts_registry *registry, void (*done)(void *arg), void *arg)
+{
+	registry->closing = true;
+	registry->done = done;
+	registry->done_arg = arg;
+	while (registry->open.head) close_room(registry->open.head->data);
+	finish_if_done(registry);
+}
+
+void ts_registry_destroy(struct ts_registry **registryp)
+{
+	struct ts_registry *registry = *registryp;
+	*registryp = NULL;
+	if (!registry) return;
+	g_assert(!registry->n_rooms);
+	ts_half_open_free(registry->half_open);
+	g_hash_table_unref(registry->by_id);
+	g_hash_table_unref(registry->sessions);
+	g_hash_table_unref(registry->members);
+	g_free(registry);
+}

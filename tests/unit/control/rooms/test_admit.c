@@ -1,0 +1,108 @@
+#include "control/rooms/admit.h"
+#include "base/clock.h"
+#include "mixer/room.h"
+#include "tests/unit/base/cmocka_all.h"
+#include <string.h>
+
+#define NOW (1000 * TS_NS_PER_S)
+
+static struct ts_config config;
+static struct ts_guesses *guesses;
+
+static void set(const char *assignment)
+{
+	char err[TS_CONFIG_ERR_MAX];
+	if (ts_config_set(&config, assignment, err, sizeof(err))) fail_msg("%s", err);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	ts_config_init_defaults(&config);
+	guesses = ts_guesses_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ts_guesses_free(guesses);
+	ts_config_fini(&config);
+	return 0;
+}
+
+static void all_policies(void **state)
+{
+	static const struct ts_room_config open = {.id = "r"}, own = {.id = "r", .pin = "4711"},
+					   locked = {.id = "r", .locked = true},
+					   both = {.id = "r", .pin = "4711", .locked = true};
+	static const struct {
+		const char *what, *set;
+		const struct ts_room_config *room;
+		const char *given;
+		bool back;
+		enum ts_verdict is;
+	} rows[] = {
+		{"open, new room", "join.policy=open", NULL, NULL, false, TS_ADMITTED_OPEN},
+		{"a secret that is not asked for", "join.policy=open", &open, "x", false, TS_ADMITTED_OPEN},
+		{"own PIN", "join.policy=open", &own, NULL, false, TS_REFUSED_NEEDED},
+		{"empty", "join.policy=open", &own, "", false, TS_REFUSED_NEEDED},
+		{"wrong", "join.policy=open", &own, "4712", false, TS_REFUSED_WRONG},
+		{"right", "join.policy=open", &own, "4711", false, TS_ADMITTED_PROVED},
+		{"locked", "join.policy=open", &locked, NULL, false, TS_REFUSED_LOCKED},
+		{"locked, but inside before", "join.policy=open", &locked, NULL, true, TS_ADMITTED_OPEN},
+		{"the lock is not told without the PIN", "join.policy=open", &both, NULL, false, TS_REFUSED_NEEDED},
+		{"nor with a wrong one", "join.policy=open", &both, "1", false, TS_REFUSED_WRONG},
+		{"locked, right", "join.policy=open", &both, "4711", false, TS_REFUSED_LOCKED},
+		{"no PIN anywhere", "join.policy=pin", NULL, NULL, false, TS_REFUSED_NEEDED},
+		{"no PIN anywhere, empty given", "join.policy=pin", &open, "", false, TS_REFUSED_NEEDED},
+		{"no PIN anywhere, one given", "join.policy=pin", &open, "4711", false, TS_REFUSED_WRONG},
+		{"own where there is none in common", "join.policy=pin", &own, "4711", false, TS_ADMITTED_PROVED},
+		{"in common", "join.pin=2468", NULL, "2468", false, TS_ADMITTED_PROVED},
+		{"in common, wrong", "join.pin=2468", &open, "4711", false, TS_REFUSED_WRONG},
+		{"own before the common one", "join.pin=2468", &own, "2468", false, TS_REFUSED_WRONG},
+		{"token", "join.policy=token", NULL, "2468", false, TS_REFUSED_WRONG},
+		{"no token configured", "join.policy=token", NULL, "", false, TS_REFUSED_NEEDED},
+		{"a token", "join.tokens=first-token-0123456,second-token-012345", &own, "second-token-012345", false,
+			TS_ADMITTED_PROVED},
+		{"a room's PIN is no token", "join.policy=token", &own, "4711", false, TS_REFUSED_WRONG},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ts_entrant who = {
+			.address = "192.0.2.1", .given = rows[i].given, .comes_back = rows[i].back};
+		struct ts_admitted admitted;
+		set(rows[i].set);
+		ts_admit(&admitted, &config, rows[i].room, &who, guesses, NOW + (int64_t)i * 10 * TS_NS_PER_S);
+		if (admitted.verdict != rows[i].is) fail_msg("%s: %d", rows[i].what, admitted.verdict);
+	}
+}
+
+/* The room that is there and the one that is not have the same PIN: they share the tries at it, too. */
+static void the_common_pin_is_one_target(void **state)
+{
+	static const struct ts_room_config room = {.id = "r"};
+	struct ts_admitted admitted;
+	(void)state;
+	set("join.policy=pin");
+	set("join.pin=2468");
+	for (int i = 0; i < 12; i++) {
+		const struct ts_entrant who = {.address = "192.0.2.1", .given = "1111"};
+		ts_admit(&admitted, &config, i % 2 ? &room : NULL, &who, guesses, NOW);
+		assert_int_equal(admitted.verdict, i < 10 ? TS_REFUSED_WRONG : TS_REFUSED_WAIT);
+	}
+	assert_in_range(admitted.wait_ns, 1, 5 * TS_NS_PER_S);
+	struct ts_entrant right = {.address = "192.0.2.1", .given = "2468"};
+	ts_admit(&admitted, &config, &room, &right, guesses, NOW);
+	assert_int_equal(admitted.verdict, TS_REFUSED_WAIT);
+	right.known = true;
+	ts_admit(&admitted, &config, &room, &right, guesses, NOW);
+	assert_int_equal(admitted.verdict, TS_ADMITTED_PROVED);
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {T(all_policies), T(the_common_pin_is_one_target)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,284 @@
+#include "control/rooms/registry.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "tests/unit/base/cmocka_all.h"
+#include "tests/unit/control/fake_room.h"
+#include <stdio.h>
+#include <string.h>
+
+static struct ts_registry *registry;
+static int n_done, n_ready, last_err;
+
+static int setup(void **state)
+{
+	static struct ts_engine engine;
+	const struct ts_registry_config config = {
+		.room = {.width = 1280, .height = 720, .fps = 30, .max_participants = 2, .max_watchers = 1},
+		.max_rooms = 2,
+		.half_open = {.max = 6, .max_per_address = 4}};
+	(void)state;
+	ts_fake_reset();
+	n_done = n_ready = 0;
+	return ts_registry_create(&registry, &engine, &config);
+}
+
+static void on_done(void *arg)
+{
+	(void)arg;
+	n_done++;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ts_registry_close(registry, on_done, NULL);
+	ts_registry_destroy(&registry);
+	return n_done != 1 || ts_fake.rooms || ts_fake.participants;
+}
+
+static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+{
+	(void)arg, (void)participant;
+	n_ready++;
+	last_err = err;
+	assert_true(err ? !local : local != NULL);
+}
+
+static int join_as(enum ts_kind kind, const char *room, struct ts_member **out)
+{
+	static struct ts_join join;
+	join.kind = kind;
+	return ts_registry_join(registry, room, &join, on_ready, NULL, out);
+}
+
+static int join(const char *room, struct ts_member **out)
+{
+	return join_as(TS_KIND_WEBRTC, room, out);
+}
+
+static void knows_room_ids(void **state)
+{
+	char id[TS_ROOM_ID_MAX + 2];
+	(void)state;
+	assert_true(ts_room_id_ok("a"));
+	assert_true(ts_room_id_ok("AZaz09._~-"));
+	assert_true(ts_room_id_ok(".."));
+	assert_false(ts_room_id_ok(""));
+	assert_false(ts_room_id_ok("a b"));
+	assert_false(ts_room_id_ok("a/b"));
+	assert_false(ts_room_id_ok("z\xc3\xbc"));
+	assert_false(ts_room_id_ok("a\n"));
+	memset(id, 'x', sizeof(id));
+	id[TS_ROOM_ID_MAX] = '\0';
+	assert_true(ts_room_id_ok(id));
+	id[TS_ROOM_ID_MAX] = 'x';
+	id[TS_ROOM_ID_MAX + 1] = '\0';
+	assert_false(ts_room_id_ok(id));
+}
+
+static void room_lives_while_somebody_is_in_it(void **state)
+{
+	struct ts_member *a, *b;
+	(void)state;
+	assert_null(ts_registry_find(registry, "r"));
+	assert_int_equal(join("r", &a), 0);
+	assert_int_equal(join("r", &b), 0);
+	assert_int_equal(ts_fake.rooms, 1);
+	assert_ptr_equal(ts_participant_room(a->participant), ts_registry_find(registry, "r"));
+	ts_participant_leave(a->participant, "bye");
+	assert_non_null(ts_registry_find(registry, "r"));
+	ts_participant_leave(b->participant, "bye");
+	assert_null(ts_registry_find(registry, "r"));
+	assert_int_equal(ts_fake.rooms, 0);
+}
+
+static void session_lives_while_its_member_does(void **state)
+{
+	struct ts_member *a, *b;
+	char secret[TS_SECRET_LEN + 1];
+	(void)state;
+	assert_int_equal(join("r", &a), 0);
+	assert_int_equal(join("r", &b), 0);
+	strcpy(secret, a->secret);
+	assert_int_equal(strlen(secret), TS_SECRET_LEN);
+	assert_string_not_equal(secret, b->secret);
+	assert_ptr_equal(ts_registry_session(registry, secret), a);
+	assert_ptr_equal(ts_registry_member(registry, a->participant), a);
+	ts_participant_leave(a->participant, "bye");
+	assert_null(ts_registry_session(registry, secret));
+	assert_ptr_equal(ts_registry_session(registry, b->secret), b);
+	assert_null(ts_registry_session(registry, ""));
+}
+
+static void refuses_what_is_too_much(void **state)
+{
+	struct ts_member *a, *b, *c;
+	(void)state;
+	assert_int_equal(join("bad id", &a), TS_EINVAL);
+	assert_int_equal(join("r", &a), 0);
+	assert_int_equal(join("r", &b), 0);
+	assert_int_equal(join("r", &c), TS_EFULL);
+	assert_int_equal(join_as(TS_KIND_WHEP, "r", &c), 0);
+	assert_int_equal(join_as(TS_KIND_WHEP, "r", &c), TS_EFULL);
+	assert_int_equal(join("s", &c), 0);
+	assert_int_equal(join("t", &c), TS_ELIMIT);
+	assert_int_equal(ts_fake.rooms, 2);
+}
+
+static void failed_join_leaves_no_room(void **state)
+{
+	struct ts_member *a;
+	(void)state;
+	ts_fake.join_err = TS_EIO;
+	assert_int_equal(join("r", &a), TS_EIO);
+	assert_int_equal(ts_fake.rooms, 0);
+	assert_null(ts_registry_find(registry, "r"));
+	ts_fake.join_err = 0;
+	ts_fake.create_err = TS_ENOMEM;
+	assert_int_equal(join("r", &a), TS_ENOMEM);
+	ts_fake.create_err = 0;
+
+	/* nor does it end the room of others */
+	assert_int_equal(join("r", &a), 0);
+	ts_fake.join_err = TS_EIO;
+	assert_int_equal(join("r", &a), TS_EIO);
+	assert_int_equal(ts_fake.rooms, 1);
+}
+
+static void lists_rooms_in_order(void **state)
+{
+	struct ts_member *a;
+	char one[TS_ETAG_MAX], two[TS_ETAG_MAX];
+	(void)state;
+	assert_null(ts_registry_first(registry));
+	join("z", &a);
+	join("b", &a);
+	struct ts_room *first = ts_registry_first(registry), *second = ts_registry_next(registry, first);
+	assert_string_equal(ts_room_config(first)->id, "z");
+	assert_string_equal(ts_room_config(second)->id, "b");
+	assert_null(ts_registry_next(registry, second));
+
+	/* entity tags: another after a change, another for a later room of the same id and revision */
+	ts_registry_etag(registry, first, one);
+	join("z", &a);
+	ts_registry_etag(registry, first, two);
+	assert_string_not_equal(one, two);
+	assert_int_equal(one[0], '"');
+	while (ts_registry_find(registry, "z")) ts_participant_leave(ts_room_first(first), "bye");
+	join("z", &a);
+	ts_registry_etag(registry, ts_registry_find(registry, "z"), two);
+	assert_string_not_equal(one, two);
+}
+
+static void closing_ends_everybody(void **state)
+{
+	struct ts_member *a;
+	(void)state;
+	join("r", &a);
+	join("s", &a);
+	ts_registry_close(registry, on_done, NULL);
+	assert_int_equal(n_done, 1);
+	assert_int_equal(ts_fake.rooms, 0);
+	assert_int_equal(n_ready, 2);
+	assert_int_equal(last_err, TS_ECLOSED);
+	assert_int_equal(join("r", &a), TS_ECLOSED);
+	n_done = 0; /* teardown closes once more */
+}
+
+/* ---- half-open joins */
+
+static int join_from(const char *address, const char *room, struct ts_member **out)
+{
+	static struct ts_join join;
+	join.kind = TS_KIND_WEBRTC;
+	snprintf(join.from, sizeof(join.from), "%s", address);
+	return ts_registry_join(registry, room, &join, on_ready, NULL, out);
+}
+
+static void half_open_joins_give_up_their_place(void **state)
+{
+	struct ts_member *old, *next, *honest, *other;
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTING;
+	assert_int_equal(join_from("192.0.2.1", "r", &old), 0);
+	assert_int_equal(join_from("192.0.2.1", "r", &next), 0);
+	assert_int_equal(join_from("192.0.2.1", "r", &other), TS_EFULL); /* perhaps they are about to connect */
+	assert_int_equal(join_from("192.0.2.2", "r", &honest), 0);
+	assert_string_equal(ts_fake.last_reason, "gave-way");
+	assert_int_equal(ts_fake.leaves, 1);
+	ts_fake_connect(honest->participant);
+	assert_int_equal(join_from("192.0.2.3", "r", &other), 0);
+	assert_int_equal(ts_fake.leaves, 2);
+	ts_fake_connect(other->participant);
+	assert_int_equal(join_from("192.0.2.4", "r", &next), TS_EFULL); /* who is there stays */
+	assert_int_equal(ts_fake.leaves, 2);
+}
+
+static void half_open_rooms_go(void **state)
+{
+	struct ts_member *a, *b, *honest;
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTING;
+	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	assert_int_equal(join_from("192.0.2.1", "s", &b), 0);
+	assert_int_equal(join_from("192.0.2.2", "t", &honest), 0);
+	assert_null(ts_registry_find(registry, "r"));
+	assert_int_equal(ts_fake.leaves, 2);
+	ts_fake_connect(honest->participant);
+	ts_fake_connect(b->participant);
+	assert_int_equal(join_from("192.0.2.3", "u", &honest), TS_ELIMIT);
+	assert_int_equal(ts_fake.rooms, 2);
+}
+
+static void a_room_of_one_gives_way_to_itself(void **state)
+{
+	struct ts_member *a, *b;
+	struct ts_room_config config = *ts_registry_defaults(registry);
+	struct ts_room *room;
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTING;
+	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	room = ts_registry_find(registry, "r");
+	config.max_participants = 1;
+	assert_int_equal(ts_registry_change(registry, room, &config, false), 0);
+	assert_int_equal(join_from("192.0.2.2", "r", &b), 0); /* the room went with them, another was made */
+	assert_int_equal(ts_fake.rooms, 1);
+	assert_ptr_equal(ts_registry_session(registry, b->secret), b);
+}
+
+static void few_are_half_open(void **state)
+{
+	struct ts_member *m[6], *one;
+	int64_t before = ts_count_get(TS_C_HALF_OPEN);
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTING;
+	for (int i = 0; i < 4; i++) {
+		const char *room = i & 1 ? "r" : "s";
+		assert_int_equal(join_from("192.0.2.1", room, &m[i]), 0);
+	}
+	assert_int_equal(ts_count_get(TS_C_HALF_OPEN) - before, 4);
+	assert_int_equal(join_from("192.0.2.1", "r", &one), TS_EAGAIN);
+	for (int i = 0; i < 4; i++) ts_fake_connect(m[i]->participant);
+	assert_int_equal(ts_count_get(TS_C_HALF_OPEN), before);
+	assert_int_equal(join_from("192.0.2.1", "r", &one), TS_EFULL);
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_room_ids),
+		T(room_lives_while_somebody_is_in_it),
+		T(session_lives_while_its_member_does),
+		T(refuses_what_is_too_much),
+		T(failed_join_leaves_no_room),
+		T(lists_rooms_in_order),
+		T(closing_ends_everybody),
+		T(half_open_joins_give_up_their_place),
+		T(half_open_rooms_go),
+		T(a_room_of_one_gives_way_to_itself),
+		T(few_are_half_open),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+#include "transport/net/address.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct sockaddr_storage at(const char *host, uint16_t port)
+{
+	struct sockaddr_storage a;
+	ts_address_parse(&a, host, port);
+	return a;
+}
+
+static void kinds(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *host;
+		enum ts_address_kind kind;
+		bool to_usual, to_loopback; /* may somebody there name it? */
+	} rows[] = {
+		{"192.0.2.1", TS_ADDRESS_USUAL, true, true},
+		{"8.8.8.8", TS_ADDRESS_USUAL, true, true},
+		{"223.255.255.255", TS_ADDRESS_USUAL, true, true},
+		{"10.1.2.3", TS_ADDRESS_PRIVATE, true, true},
+		{"172.16.0.1", TS_ADDRESS_PRIVATE, true, true},
+		{"172.31.255.1", TS_ADDRESS_PRIVATE, true, true},
+		{"172.32.0.1", TS_ADDRESS_USUAL, true, true},
+		{"192.168.1.1", TS_ADDRESS_PRIVATE, true, true},
+		{"100.64.1.1", TS_ADDRESS_PRIVATE, true, true},
+		{"0.0.0.0", TS_ADDRESS_NOBODY, true, true},
+		{"::", TS_ADDRESS_NOBODY, true, true},
+		{"0.0.0.1", TS_ADDRESS_NEVER, false, false},
+		{"127.0.0.1", TS_ADDRESS_LOOPBACK, false, true},
+		{"127.9.9.9", TS_ADDRESS_LOOPBACK, false, true},
+		{"::1", TS_ADDRESS_LOOPBACK, false, true},
+		{"::ffff:127.0.0.1", TS_ADDRESS_LOOPBACK, false, true},
+		{"::127.0.0.1", TS_ADDRESS_LOOPBACK, false, true},
+		{"169.254.169.254", TS_ADDRESS_LINK_LOCAL, false, false},
+		{"fe80::1", TS_ADDRESS_LINK_LOCAL, false, false},
+		{"224.0.0.1", TS_ADDRESS_NEVER, false, false},
+		{"239.255.255.250", TS_ADDRESS_NEVER, false, false},
+		{"240.0.0.1", TS_ADDRESS_NEVER, false, false},
+		{"255.255.255.255", TS_ADDRESS_NEVER, false, false},
+		{"ff02::1", TS_ADDRESS_NEVER, false, false},
+		{"::ffff:224.0.0.1", TS_ADDRESS_NEVER, false, false},
+		{"::ffff:192.0.2.1", TS_ADDRESS_USUAL, true, true},
+		{"fd00::1", TS_ADDRESS_PRIVATE, true, true},
+		{"2001:db8::1", TS_ADDRESS_USUAL, true, true},
+		{"not a number", TS_ADDRESS_NOBODY, true, true},
+	};
+	struct sockaddr_storage usual = at("198.51.100.1", 5060), loopback = at("127.0.0.1", 5060);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sockaddr_storage a = at(rows[i].host, 4000);
+		if (ts_address_kind(&a) != rows[i].kind) fail_msg("%s is of another kind", rows[i].host);
+		if (ts_address_may_tell(&a, &usual) != rows[i].to_usual)
+			fail_msg("%s told from elsewhere", rows[i].host);
+		if (ts_address_may_tell(&a, &loopback) != rows[i].to_loopback)
+			fail_msg("%s told from loopback", rows[i].host);
+	}
+}
+
+static void own_sockets(void **state)
+{
+	(void)state;
+	struct sockaddr_storage ours = at("127.0.0.1", 4242), other = at("127.0.0.1", 4243),
+				theirs = at("192.0.2.1", 4242), beside = at("127.0.0.8", 4242);
+	struct ts_own_addresses *own = calloc(1, sizeof(*own));
+	assert_non_null(own);
+	assert_false(ts_own_address(own, &ours));
+	ts_own_address_add(own, &ours);
+	ts_own_address_add(own, &ours); /* TCP and UDP */
+	assert_true(ts_own_address(own, &ours));
+	assert_false(ts_own_address(own, &other));
+	assert_false(ts_own_address(own, &theirs));
+	assert_false(ts_own_address(own, &beside));
+	ts_own_address_remove(own, &ours);
+	assert_true(ts_own_address(own, &ours));
+	ts_own_address_remove(own, &ours);
+	assert_false(ts_own_address(own, &ours));
+	free(own);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(own_sockets)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,559 @@
+#include "transport/rtp/recv.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "transport/rtp/hdrext.h"
+#include "transport/rtp/restart.h"
+#include "transport/rtp/rtcp.h"
+#include "transport/rtp/rtp.h"
+#include "transport/rtp/stats.h"
+
+#include <stdlib.h>
+
+enum {
+	RING = 512,          /* packets; a power of two */
+	DROPOUT_MAX = 3000,  /* RFC 3550 A.1: larger jumps are a restart, not a loss */
+	MISORDER_MAX = 1000, /* older is a restart as well; the duplicate window is larger */
+	SEEN_WORDS = 16,     /* duplicate window of audio: 1024 numbers */
+	HOLE_MAX =
+		96, /* video: more missing at once is not worth asking for, a keyframe is sooner here; or it is no loss at all */
+	RETIRED = 4,
+};
+/* A packet asked for again comes nearly always, and sooner than a key picture, of which packets are lost as well: so there is time
+ * for half a dozen attempts. */
+#define PATIENCE_MIN_NS (300 * TS_NS_PER_MS)
+#define PATIENCE_MAX_NS (1000 * TS_NS_PER_MS)
+#define PATIENCE_NO_NACK_NS (20 * TS_NS_PER_MS)
+#define ASK_AGAIN_MIN_NS (20 * TS_NS_PER_MS)
+#define REORDER_MAX_NS (10 * TS_NS_PER_MS)
+#define RTT_GUESS_NS (100 * TS_NS_PER_MS) /* until a report or an answer tells */
+#define SILENT_NS (100 * TS_NS_PER_MS)    /* then a retired SSRC may be back */
+#define STRAY_NS (2 * TS_NS_PER_S)
+
+enum slot_state { SLOT_FREE, SLOT_MISSING, SLOT_HELD, SLOT_EMPTY /* came, had padding only */, SLOT_DONE, SLOT_LOST };
+
+/* What is known of number `seq`; a slot whose seq is another one knows nothing of it. */
+struct slot {
+	int64_t seq;
+	struct ts_packet *packet;   /* SLOT_HELD */
+	int64_t since_ns, asked_ns; /* SLOT_MISSING: noticed, last asked for */
+	uint8_t state;
+	bool asked, asked_again;
+};
+
+struct ts_rtp_recv {
+	struct ts_media_config media;
+	struct ts_rtp_recv_out out;
+	uint32_t local_ssrc;
+
+	bool started;
+	bool ended;                /* by BYE */
+	uint32_t ssrc, rtx_ssrc;   /* rtx_ssrc 0: none seen */
+	uint32_t retired[RETIRED]; /* SSRCs that newer ones replaced */
+	unsigned retired_at;
+	struct ts_packet *stray; /* does not fit in; its successor would make it the new beginning */
+	int64_t last_ns;         /* arrival of the latest packet of ssrc */
+	struct ts_restart restart;
+
+	/* all extended; they never go down, restarts included */
+	int64_t base, high; /* first and highest of this SSRC */
+	int64_t next;       /* video: next to be delivered; [next .. high] are in the ring */
+	struct slot *ring;  /* [RING]; video only */
+	unsigned n_missing;
+	bool gap;                  /* something was lost before `next` */
+	uint64_t seen[SEEN_WORDS]; /* audio: bit seq % 1024 */
+	int64_t due_ns, reorder_ns;
+	int64_t rtt_ns;   /* 0: not known yet */
+	bool rtt_is_told; /* by a report, which is exact */
+
+	struct ts_rtp_stats stats;
+	uint64_t unique; /* audio: of this SSRC, doubles left out */
+	uint64_t packets, bytes, lost;
+};
+
+int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *media, uint32_t local_ssrc,
+	const struct ts_rtp_recv_out *consumer)
+{
+	struct ts_rtp_recv *r = calloc(1, sizeof(*r));
+	if (!r) return TS_ENOMEM;
+	if (media->kind == TS_VIDEO && media->n_pt && !(r->ring = calloc(RING, sizeof(*r->ring)))) {
+		free(r);
+		return TS_ENOMEM;
+	}
+	r->media = *media;
+	r->out = *consumer;
+	r->local_ssrc = local_ssrc;
+	r->due_ns = INT64_MAX;
+	*out = r;
+	return 0;
+}
+
+void ts_rtp_recv_update(struct ts_rtp_recv *r, const struct ts_media_config *media)
+{
+	r->media = *media;
+	if (r->stray) ts_packet_unref(&r->stray); /* its payload type may be gone */
+}
+
+void ts_rtp_recv_destroy(struct ts_rtp_recv **recv)
+{
+	struct ts_rtp_recv *r = *recv;
+	if (!r) return;
+	for (int i = 0; r->ring && i < RING; i++)
+		if (r->ring[i].packet) ts_packet_unref(&r->ring[i].packet);
+	if (r->stray) ts_packet_unref(&r->stray);
+	free(r->ring);
+	free(r);
+	*recv = NULL;
+}
+
+static void drop(struct ts_packet *p, enum ts_counter why)
+{
+	ts_count(why);
+	ts_packet_unref(&p);
+}
+
+static const struct ts_pt *find_pt(const struct ts_rtp_recv *r, int pt)
+{
+	for (size_t i = 0; i < r->media.n_pt; i++)
+		if (r->media.pt[i].pt == pt) return &r->media.pt[i];
+	return NULL;
+}
+
+/* ---- video: the ring ---- */
+
+static struct slot *slot_of(const struct ts_rtp_recv *r, int64_t seq)
+{
+	return &r->ring[seq & (RING - 1)];
+}
+
+static int64_t patience_ns(const struct ts_rtp_recv *r)
+{
+	if (!r->media.nack) return PATIENCE_NO_NACK_NS;
+	int64_t ns = 5 * (r->rtt_ns ? r->rtt_ns : RTT_GUESS_NS);
+	return ns < PATIENCE_MIN_NS ? PATIENCE_MIN_NS : ns > PATIENCE_MAX_NS ? PATIENCE_MAX_NS : ns;
+}
+
+static int64_t ask_again_ns(const struct ts_rtp_recv *r)
+{
+	/* A quarter more than a round trip: an answer that is just a little late is not asked for twice. Before that is known
+	 * sooner than may be needed: the first picture waits for it, and a double costs little. */
+	int64_t ns = r->rtt_ns ? r->rtt_ns + r->rtt_ns / 4 : RTT_GUESS_NS / 2;
+	return ns < ASK_AGAIN_MIN_NS ? ASK_AGAIN_MIN_NS : ns;
+}
+
+/* When a missing packet wants attention next: to be asked for, or to be given up. */
+static int64_t slot_due_ns(const struct ts_rtp_recv *r, const struct slot *s)
+{
+	int64_t due = s->since_ns + patience_ns(r);
+	if (!r->media.nack) return due;
+	int64_t ask = s->asked ? s->asked_ns + ask_again_ns(r) : s->since_ns + r->reorder_ns;
+	return ask < due ? ask : due;
+}
+
+static void deliver(struct ts_rtp_recv *r, struct ts_packet *p)
+{
+	p->gap = r->gap;
+	r->gap = false;
+	r->out.packet(r->out.arg, p);
+}
+
+/* Moves `next` over its slot, whatever that holds. */
+static void advance(struct ts_rtp_recv *r)
+{
+	struct slot *s = slot_of(r, r->next++);
+	if (s->state == SLOT_HELD) {
+		struct ts_packet *p = s->packet;
+		s->packet = NULL;
+		s->state = SLOT_DONE;
+		deliver(r, p);
+	} else if (s->state == SLOT_MISSING) {
+		s->state = SLOT_LOST;
+		r->n_missing--;
+		r->lost++;
+		r->gap = true;
+	} else {
+		s->state = SLOT_DONE;
+	}
+}
+
+static void deliver_ready(struct ts_rtp_recv *r)
+{
+	while (r->next <= r->high && slot_of(r, r->next)->state != SLOT_MISSING) advance(r);
+}
+
+static void note_missing(struct ts_rtp_recv *r, int64_t from, int64_t to, int64_t now_ns)
+{
+	for (int64_t seq = from; seq < to; seq++) {
+		struct slot *s = slot_of(r, seq);
+		*s = (struct slot){.seq = seq, .since_ns = now_ns, .state = SLOT_MISSING};
+		r->n_missing++;
+		int64_t due = slot_due_ns(r, s);
+		if (due < r->due_ns) r->due_ns = due;
+	}
+}
+
+/* The answer to the one request for a packet tells how long answers take, seconds before reports do. */
+static void learn_rtt(struct ts_rtp_recv *r, const struct slot *s, int64_t now_ns)
+{
+	int64_t ns = now_ns - s->asked_ns;
+	if (r->rtt_is_told || !s->asked || s->asked_again || ns <= 0) return;
+	r->rtt_ns += r->rtt_ns ? (ns - r->rtt_ns) / 4 : ns;
+	r->due_ns = now_ns; /* others may be due sooner than was thought */
+}
+
+/* A packet that was missing has come. If it came by itself after we had asked for it, the network reorders: ask later
+ * next time. */
+static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaired, int64_t now_ns)
+{
+	r->n_missing--;
+	if (repaired) {
+		learn_rtt(r, s, now_ns);
+		r->reorder_ns -= r->reorder_ns / 16;
+	} else if (s->asked && now_ns - s->since_ns > r->reorder_ns) {
+		int64_t ns = (now_ns - s->since_ns) * 5 / 4;
+		r->reorder_ns = ns < REORDER_MAX_NS ? ns : REORDER_MAX_NS;
+	}
+}
+
+static void read_orientation(const struct ts_rtp_recv *r, struct ts_packet *p)
+{
+	struct ts_hdrext ext;
+	uint16_t profile;
+	if (!r->media.ext.video_orientation) return;
+	struct ts_rd elements = ts_rtp_ext(p, &profile);
+	ts_hdrext_parse(&ext, elements, profile, &r->media.ext);
+	if (ext.has_orientation) p->turns = ext.orientation;
+}
+
+static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired, int64_t now_ns)
+{
+	int64_t seq = p->ext_seq;
+	struct slot *s = slot_of(r, seq);
+	bool known = s->seq == seq && seq <= r->high;
+	if (known && s->state != SLOT_MISSING && s->state != SLOT_LOST) {
+		drop(p, TS_C_DROP_DUPLICATE);
+		return;
+	}
+	if (seq < r->next) {
+		drop(p, TS_C_DROP_LATE);
+		return;
+	}
+	if (known) {
+		note_found(r, s, repaired, now_ns);
+	} else {
+		/* the ring is as long as it is: what it cannot hold any longer is given up */
+		bool is_hole = seq - r->high > HOLE_MAX;
+		while ((is_hole || seq - r->next >= RING) && r->next <= r->high) advance(r);
+		if (is_hole) {
+			r->lost += (uint64_t)(seq - r->next);
+			r->gap = true;
+			r->next = seq;
+			r->high = seq - 1;
+		}
+		note_missing(r, r->high + 1, seq, now_ns);
+		r->high = seq;
+	}
+	*s = (struct slot){.seq = seq, .state = p->payload_len ? SLOT_HELD : SLOT_EMPTY};
+	read_orientation(r, p);
+	if (p->payload_len)
+		s->packet = p;
+	else
+		ts_packet_unref(&p);
+	deliver_ready(r);
+}
+
+/* ---- audio: only duplicates are taken out ---- */
+
+static uint64_t *seen_word(struct ts_rtp_recv *r, int64_t seq)
+{
+	return &r->seen[seq / 64 % SEEN_WORDS];
+}
+
+static void read_level(const struct ts_rtp_recv *r, struct ts_packet *p)
+{
+	struct ts_hdrext ext;
+	uint16_t profile;
+	if (!r->media.ext.audio_level) return;
+	struct ts_rd elements = ts_rtp_ext(p, &profile);
+	ts_hdrext_parse(&ext, elements, profile, &r->media.ext);
+	if (ext.has_level) {
+		p->level = ext.level;
+		p->vad = ext.vad;
+	}
+}
+
+static void take_audio(struct ts_rtp_recv *r, struct ts_packet *p)
+{
+	int64_t seq = p->ext_seq;
+	uint64_t bit = 1ull << (seq & 63);
+	if (seq > r->high) {
+		if (seq - r->high >= SEEN_WORDS * 64)
+			memset(r->seen, 0, sizeof(r->seen));
+		else
+			for (int64_t i = r->high + 1; i < seq; i++) *seen_word(r, i) &= ~(1ull << (i & 63));
+		r->high = seq;
+	} else if (*seen_word(r, seq) & bit) {
+		drop(p, TS_C_DROP_DUPLICATE);
+		return;
+	}
+	*seen_word(r, seq) |= bit;
+	r->unique++;
+	read_level(r, p);
+	deliver(r, p);
+}
+
+/* ---- which stream, and where in it ---- */
+
+static bool is_retired(const struct ts_rtp_recv *r, uint32_t ssrc)
+{
+	for (int i = 0; i < RETIRED; i++)
+		if (r->retired[i] && r->retired[i] == ssrc) return true;
+	return false;
+}
+
+static void retire(struct ts_rtp_recv *r, uint32_t ssrc)
+{
+	if (ssrc && !is_retired(r, ssrc)) r->retired[r->retired_at++ % RETIRED] = ssrc;
+}
+
+/* Lost so far in the present SSRC, by numbers; RFC 3550 A.3. */
+static int64_t audio_lost(const struct ts_rtp_recv *r)
+{
+	int64_t n = r->started ? r->high - r->base + 1 - (int64_t)r->unique : 0;
+	return n > 0 ? n : 0;
+}
+
+/* Makes (ssrc, seq) the beginning of the stream. */
+static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
+{
+	if (r->started) {
+		while (r->ring && r->next <= r->high) advance(r);
+		if (!r->ring) r->lost += (uint64_t)audio_lost(r);
+		if (ssrc != r->ssrc) {
+			if (is_retired(r, ssrc))
+				memset(r->retired, 0, sizeof(r->retired)); /* it is back, its RTX too */
+			retire(r, r->ssrc);
+			retire(r, r->rtx_ssrc);
+			r->rtx_ssrc = 0;
+		}
+		r->gap = true;
+	}
+	/* one round of numbers is left out, so that nothing of before is taken for something near */
+	r->base = r->next = ((r->high >> 16) + 2) << 16 | seq;
+	r->high = r->base - 1;
+	r->started = true;
+	r->ended = false;
+	r->ssrc = ssrc;
+	r->due_ns = INT64_MAX;
+	ts_restart_ahead(&r->restart);
+	ts_rtp_stats_restart(&r->stats);
+	r->unique = 0;
+	memset(r->seen, 0, sizeof(r->seen));
+}
+
+static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, bool repaired, int64_t now_ns)
+{
+	p->codec = pt->codec;
+	p->ext_seq = ts_seq_extend(r->high, p->seq);
+	if (!repaired) {
+		r->last_ns = now_ns;
+		ts_rtp_stats_packet(&r->stats, p, pt->clock_hz);
+	}
+	if (r->ring)
+		take_video(r, p, repaired, now_ns);
+	else
+		take_audio(r, p);
+}
+
+/* A packet that does not fit in: one alone is a stray, two in sequence are where the stream goes on (RFC 3550 A.1). */
+static void take_stray(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, int64_t now_ns)
+{
+	if (p->ssrc != r->ssrc && is_retired(r, p->ssrc) && now_ns - r->last_ns < SILENT_NS) {
+		drop(p, TS_C_DROP_RTP_SSRC);
+		return;
+	}
+	struct ts_packet *first = r->stray;
+	r->stray = NULL;
+	if (!first || first->ssrc != p->ssrc || (uint16_t)(first->seq + 1) != p->seq ||
+		now_ns - first->arrival_ns > STRAY_NS) {
+		if (first) drop(first, TS_C_DROP_RTP_SSRC);
+		r->stray = p;
+		return;
+	}
+	const struct ts_pt *first_pt = find_pt(r, first->pt);
+	begin(r, first->ssrc, first->seq);
+	take(r, first, first_pt, false, now_ns);
+	take(r, p, pt, false, now_ns);
+}
+
+/* RFC 4588 4: turns p in place into the packet that it repeats; NULL, and p is gone, when it repeats nothing of ours.
+ * */
+static const struct ts_pt *unwrap(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *rtx)
+{
+	const struct ts_pt *pt = find_pt(r, rtx->apt);
+	if (!pt || pt->apt >= 0) {
+		drop(p, TS_C_DROP_RTP_PT);
+		return NULL;
+	}
+	if (!r->started || is_retired(r, p->ssrc)) {
+		drop(p, TS_C_DROP_RTP_SSRC);
+		return NULL;
+	}
+	r->rtx_ssrc = p->ssrc;
+	if (p->payload_len < 2) { /* no number in it: padding that probes for bandwidth */
+		ts_packet_unref(&p);
+		return NULL;
+	}
+	p->seq = (uint16_t)(p->payload[0] << 8 | p->payload[1]);
+	p->payload += 2;
+	p->payload_len -= 2;
+	p->ssrc = r->ssrc;
+	p->pt = pt->pt;
+	return pt;
+}
+
+static bool is_near(const struct ts_rtp_recv *r, const struct ts_packet *p)
+{
+	int ahead = ts_seq_diff(p->seq, (uint16_t)r->high);
+	return p->ssrc == r->ssrc && ahead <= DROPOUT_MAX && ahead >= -MISORDER_MAX;
+}
+
+/* Did the sender set its numbers back by so little that p looks late? */
+static bool is_set_back(struct ts_rtp_recv *r, const struct ts_packet *p, int64_t now_ns)
+{
+	int ahead = ts_seq_diff(p->seq, (uint16_t)r->high);
+	if (ahead > 0) {
+		ts_restart_ahead(&r->restart);
+		return false;
+	}
+	if (r->ring) {
+		const struct slot *s = slot_of(r, r->high + ahead);
+		if (s->seq == r->high + ahead && s->state == SLOT_MISSING) return false; /* late indeed */
+	}
+	return ts_restart_behind(&r->restart, p->seq, now_ns);
+}
+
+void ts_rtp_recv_packet(struct ts_rtp_recv *r, struct ts_packet *p, int64_t now_ns)
+{
+	r->packets++;
+	r->bytes += p->len;
+	const struct ts_pt *pt = find_pt(r, p->pt);
+	if (!pt) {
+		drop(p, TS_C_DROP_RTP_PT);
+		return;
+	}
+	bool repaired = pt->apt >= 0;
+	if (repaired && !(pt = unwrap(r, p, pt))) return;
+	if (!r->started) begin(r, p->ssrc, p->seq);
+
+	bool fits = is_near(r, p);
+	bool follows = r->stray && r->stray->ssrc == p->ssrc; /* then not without the first */
+	if (!repaired && (fits ? is_set_back(r, p, now_ns) : r->ended && !follows)) {
+		begin(r, p->ssrc, p->seq);
+		fits = true;
+	}
+	int ahead = ts_seq_diff(p->seq, (uint16_t)r->high);
+	if (repaired && (!fits || ahead >= RING)) {
+		drop(p, TS_C_DROP_LATE);
+	} else if (!fits) {
+		take_stray(r, p, pt, now_ns);
+	} else {
+		if (repaired) ts_count(TS_C_RTX_GOT);
+		take(r, p, pt, repaired, now_ns);
+	}
+}
+
+/* ---- what is due ---- */
+
+static void give_up(struct ts_rtp_recv *r, int64_t now_ns)
+{
+	while (r->next <= r->high) {
+		struct slot *s = slot_of(r, r->next);
+		if (s->state == SLOT_MISSING && now_ns - s->since_ns < patience_ns(r)) return;
+		advance(r);
+	}
+}
+
+/* Numbers whose turn to be asked for has come; books the asking. */
+static size_t ask(struct ts_rtp_recv *r, uint16_t seqs[static RING], int64_t now_ns)
+{
+	size_t n = 0;
+	r->due_ns = INT64_MAX;
+	for (int64_t seq = r->next; r->n_missing && seq <= r->high; seq++) {
+		struct slot *s = slot_of(r, seq);
+		if (s->state != SLOT_MISSING) continue;
+		if (r->media.nack && slot_due_ns(r, s) <= now_ns) {
+			seqs[n++] = (uint16_t)seq;
+			s->asked_ns = now_ns;
+			s->asked_again = s->asked;
+			s->asked = true;
+		}
+		int64_t due = slot_due_ns(r, s);
+		if (due < r->due_ns) r->due_ns = due;
+	}
+	return n;
+}
+
+void ts_rtp_recv_run(struct ts_rtp_recv *r, struct ts_wr *w, int64_t now_ns)
+{
+	if (now_ns < r->due_ns) return;
+	give_up(r, now_ns);
+	uint16_t seqs[RING];
+	size_t n = ask(r, seqs, now_ns);
+	if (n == 0) return;
+	/* all within the ring, so at most 31 entries: always small enough for one packet */
+	ts_rtcp_write_nack(w, r->local_ssrc, r->ssrc, seqs, n);
+	ts_count_add(TS_C_NACKS_SENT, (int64_t)n);
+}
+
+int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *r)
+{
+	return r->n_missing ? r->due_ns : INT64_MAX;
+}
+
+/* ---- reports ---- */
+
+void ts_rtp_recv_sender_report(
+	struct ts_rtp_recv *r, uint32_t ssrc, uint64_t ntp, uint32_t timestamp_rtp, int64_t now_ns)
+{
+	(void)timestamp_rtp; /* for lip sync, which is to come */
+	ts_rtp_stats_sender_report(&r->stats, ssrc, ntp, now_ns);
+}
+
+void ts_rtp_recv_bye(struct ts_rtp_recv *r, uint32_t ssrc)
+{
+	if (r->started && ssrc == r->ssrc) r->ended = true;
+}
+
+void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)
+{
+	if (rtt_ns <= 0) return;
+	r->rtt_ns = rtt_ns;
+	r->rtt_is_told = true;
+}
+
+bool ts_rtp_recv_report(struct ts_rtp_recv *r, struct ts_rtcp_report *out, int64_t now_ns)
+{
+	if (!r->started) return false;
+	ts_rtp_stats_report(&r->stats, out, r->ssrc, r->base, r->high, now_ns);
+	return true;
+}
+
+bool ts_rtp_recv_owns_ssrc(const struct ts_rtp_recv *r, uint32_t ssrc)
+{
+	return r->started && (ssrc == r->ssrc || (r->rtx_ssrc && ssrc == r->rtx_ssrc));
+}
+
+uint32_t ts_rtp_recv_ssrc(const struct ts_rtp_recv *r)
+{
+	return r->started ? r->ssrc : 0;
+}
+
+void ts_rtp_recv_stats(const struct ts_rtp_recv *r, struct ts_media_stats *stats)
+{
+	stats->packets_in = r->packets;
+	stats->bytes_in = r->bytes;
+	stats->lost = r->lost + (r->ring ? 0 : (uint64_t)audio_lost(r));
+	stats->jitter_us = ts_rtp_stats_jitter_us(&r->stats);
+}

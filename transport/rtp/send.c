@@ -1,0 +1,361 @@
+#include "transport/rtp/send.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "transport/rtp/hdrext.h"
+#include "transport/rtp/rtcp.h"
+#include "transport/rtp/rtp.h"
+
+#include <stdlib.h>
+
+enum {
+	HISTORY_PACKETS = 2048,
+	HISTORY_UNITS = 256, /* 2 s of 20 ms audio or 60 fps video need half of it; a power of two */
+	RESENT_SLOTS = 128,  /* a power of two */
+	RESEND_BURST_BYTES = 64 * 1024,
+	RESEND_SHARE = 2, /* a byte may be sent again for every 2 sent: at 20 % loss each way a third is */
+};
+#define HISTORY_NS (2 * TS_NS_PER_S)
+#define MID_NS (2 * TS_NS_PER_S)
+#define ACTIVE_NS (10 * TS_NS_PER_S)
+#define RESEND_GAP_MIN_NS (10 * TS_NS_PER_MS)
+#define RESEND_GAP_MAX_NS (500 * TS_NS_PER_MS)
+
+/* One unit of the history: its packets are numbered first, first + 1, ... */
+struct unit {
+	struct ts_au *au;
+	int64_t sent_ns;
+	uint16_t first;
+};
+
+/* When a packet was last resent; direct-mapped by sequence number: a collision costs one resend too many. */
+struct resent {
+	int64_t at_ns;
+	uint16_t seq;
+};
+
+struct ts_rtp_send {
+	struct ts_media_config media;
+	char cname[TS_CNAME_LEN + 1];
+	uint32_t clock_hz, offset_rtp;
+	uint16_t seq, rtx_seq;
+	bool announce_mid;
+	bool rebase; /* the clock rate has changed: the next unit's timestamp follows the last one's */
+	struct ts_hdrext_out ext, ext_mid; /* without and with mid */
+
+	/* the last unit: ties RTP time to the clock for sender reports */
+	int64_t first_ns, last_ns, capture_ns;
+	uint32_t last_rtp;
+
+	bool rtx;
+	struct unit units[HISTORY_UNITS]; /* ring; [tail .. tail + n_units) are in use, oldest first */
+	uint32_t tail, n_units, n_packets;
+	struct resent resent[RESENT_SLOTS];
+	int64_t resend_bytes; /* what may still be resent */
+
+	uint64_t packets, bytes;
+	uint64_t rtx_packets, rtx_bytes;
+	int64_t rtt_ns;
+	uint32_t remote_lost_permille;
+};
+
+int ts_rtp_send_create(struct ts_rtp_send **out, const struct ts_media_config *media, const char *cname)
+{
+	struct ts_rtp_send *s = calloc(1, sizeof(*s));
+	if (!s) return TS_ENOMEM;
+	s->media = *media;
+	memcpy(s->cname, cname, strnlen(cname, TS_CNAME_LEN));
+	s->clock_hz = ts_codec_clock_hz(media->send_codec);
+	s->offset_rtp = ts_random_u32();
+	/* Below 2^15, so that SRTP's rollover counter cannot be guessed wrong by a receiver that misses the start
+	 * (RFC 3711 3.3.1). */
+	s->seq = (uint16_t)(ts_random_u32() & 0x7fff);
+	s->rtx_seq = (uint16_t)(ts_random_u32() & 0x7fff);
+	s->announce_mid = true;
+	s->rtx = media->send_rtx_pt && media->send_rtx_ssrc;
+	s->resend_bytes = RESEND_BURST_BYTES;
+	ts_hdrext_make(&s->ext, &media->ext, NULL);
+	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
+	*out = s;
+	return 0;
+}
+
+static void forget_oldest(struct ts_rtp_send *s)
+{
+	struct unit *u = &s->units[s->tail];
+	s->n_packets -= u->au->n;
+	ts_au_unref(&u->au);
+	s->tail = (s->tail + 1) % HISTORY_UNITS;
+	s->n_units--;
+}
+
+void ts_rtp_send_update(struct ts_rtp_send *s, const struct ts_media_config *media)
+{
+	uint32_t clock_hz = ts_codec_clock_hz(media->send_codec);
+	if (media->send_codec != s->media.send_codec)
+		while (s->n_units) forget_oldest(s);
+	if (clock_hz != s->clock_hz) s->rebase = s->packets > 0;
+	s->clock_hz = clock_hz;
+	s->media = *media;
+	s->rtx = media->send_rtx_pt && media->send_rtx_ssrc;
+	ts_hdrext_make(&s->ext, &media->ext, NULL);
+	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
+}
+
+static void forget_old(struct ts_rtp_send *s, int64_t now_ns)
+{
+	while (s->n_units && now_ns - s->units[s->tail].sent_ns > HISTORY_NS) forget_oldest(s);
+}
+
+void ts_rtp_send_destroy(struct ts_rtp_send **send)
+{
+	struct ts_rtp_send *s = *send;
+	if (!s) return;
+	while (s->n_units) forget_oldest(s);
+	free(s);
+	*send = NULL;
+}
+
+static void remember(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
+{
+	if (au->n > HISTORY_PACKETS) return;
+	while (s->n_units == HISTORY_UNITS || s->n_packets + au->n > HISTORY_PACKETS) forget_oldest(s);
+	s->units[(s->tail + s->n_units) % HISTORY_UNITS] = (struct unit){ts_au_ref(au), now_ns, s->seq};
+	s->n_units++;
+	s->n_packets += au->n;
+}
+
+static bool has_marker(const struct ts_rtp_send *s, const struct ts_au *au, uint32_t i)
+{
+	return s->media.kind == TS_VIDEO ? i + 1 == au->n : au->talk_start;
+}
+
+/* Header and extensions; returns where the payload goes. */
+static uint8_t *put_header(
+	uint8_t *at, const struct ts_rtp_header *h, const struct ts_hdrext_out *ext, uint32_t abs_send_time)
+{
+	ts_rtp_write(at, h, ext->len > 0);
+	at += TS_RTP_HEADER_LEN;
+	memcpy(at, ext->bytes, ext->len);
+	if (ext->abs_send_time_at) {
+		uint8_t *t = at + ext->abs_send_time_at;
+		t[0] = (uint8_t)(abs_send_time >> 16);
+		t[1] = (uint8_t)(abs_send_time >> 8);
+		t[2] = (uint8_t)abs_send_time;
+	}
+	return at + ext->len;
+}
+
+/* How much of a payload goes into one packet: of codecs in which a byte is a tick of the clock no more than the peer's a=maxptime. */
+static size_t slice_bytes(const struct ts_rtp_send *s, size_t len)
+{
+	enum ts_codec codec = s->media.send_codec;
+	bool sliceable = codec == TS_CODEC_PCMU || codec == TS_CODEC_PCMA || codec == TS_CODEC_G722;
+	size_t most = (size_t)s->media.maxptime_ms * s->clock_hz / 1000;
+	return sliceable && most && most < len ? most : len;
+}
+
+/* Returns the bytes of payload that went out. A packet that finds no room is lost, number and all: the receiver asks for it again. */
+static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const uint8_t *payload, size_t len,
+	const struct ts_wire *wire, int64_t now_ns)
+{
+	const struct ts_hdrext_out *ext = s->announce_mid ? &s->ext_mid : &s->ext;
+	h->seq = s->seq++;
+	uint8_t *at = wire->reserve(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
+	if (!at) {
+		ts_count(TS_C_DROP_SEND);
+		return 0;
+	}
+	memcpy(put_header(at, h, ext, ext->abs_send_time_at ? ts_abs_send_time(now_ns) : 0), payload, len);
+	wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
+	s->packets++;
+	return len;
+}
+
+void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wire *wire, int64_t now_ns)
+{
+	if (au->n == 0) return;
+	if (s->packets == 0) s->first_ns = now_ns;
+	if (s->announce_mid && now_ns - s->first_ns > MID_NS) s->announce_mid = false;
+	if (s->rebase) {
+		int64_t since_us = (now_ns - s->last_ns) / TS_NS_PER_US;
+		s->offset_rtp = s->last_rtp + (uint32_t)(since_us * s->clock_hz / 1000000) - (uint32_t)au->media_time;
+		s->rebase = false;
+	}
+	s->last_ns = now_ns;
+	s->capture_ns = au->capture_ns;
+	s->last_rtp = s->offset_rtp + (uint32_t)au->media_time;
+	if (s->rtx) {
+		forget_old(s, now_ns);
+		remember(s, au, now_ns);
+	}
+
+	struct ts_rtp_header h = {.pt = s->media.send_pt, .timestamp_rtp = s->last_rtp, .ssrc = s->media.send_ssrc};
+	uint64_t bytes = 0;
+	for (uint32_t i = 0; i < au->n; i++) {
+		const uint8_t *payload = ts_au_bytes(au, i);
+		size_t len = au->pay[i].len, most = slice_bytes(s, len), at = 0, n;
+		h.marker = has_marker(s, au, i);
+		h.timestamp_rtp = s->last_rtp;
+		do {
+			n = len - at < most ? len - at : most;
+			bytes += send_packet(s, &h, payload + at, n, wire, now_ns);
+			at += n;
+			h.timestamp_rtp += (uint32_t)n; /* counts only before another slice: a byte is a tick */
+			h.marker = false;
+		} while (at < len);
+	}
+	s->bytes += bytes;
+	s->resend_bytes += (int64_t)(bytes / RESEND_SHARE);
+	if (s->resend_bytes > RESEND_BURST_BYTES) s->resend_bytes = RESEND_BURST_BYTES;
+}
+
+void ts_rtp_send_opener(struct ts_rtp_send *s, const struct ts_wire *wire)
+{
+	struct ts_rtp_header h = {.pt = s->media.send_pt,
+		.seq = s->seq,
+		.timestamp_rtp = s->packets ? s->last_rtp : s->offset_rtp,
+		.ssrc = s->media.send_ssrc};
+	uint8_t *at = wire->reserve(wire->arg, TS_RTP_HEADER_LEN);
+	if (!at) return;
+	ts_rtp_write(at, &h, false);
+	wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN);
+	s->seq++;
+}
+
+/* ---- resending ---- */
+
+/* The unit that holds seq, or NULL. Distances from the oldest number grow with the age of the units: a binary search.
+ * */
+static const struct unit *find(const struct ts_rtp_send *s, uint16_t seq)
+{
+	if (s->n_units == 0) return NULL;
+	uint16_t base = s->units[s->tail].first, want = (uint16_t)(seq - base);
+	uint32_t lo = 0, hi = s->n_units; /* the last unit that begins at or before want is in [lo, hi) */
+	while (hi - lo > 1) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		uint16_t at = (uint16_t)(s->units[(s->tail + mid) % HISTORY_UNITS].first - base);
+		if (at <= want)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	const struct unit *u = &s->units[(s->tail + lo) % HISTORY_UNITS];
+	return (uint16_t)(seq - u->first) < u->au->n ? u : NULL;
+}
+
+static int64_t resend_gap_ns(const struct ts_rtp_send *s)
+{
+	/* half a round trip: jitter brings two honest requests nearer to one another than they were sent */
+	int64_t ns = s->rtt_ns / 2;
+	return ns < RESEND_GAP_MIN_NS ? RESEND_GAP_MIN_NS : ns > RESEND_GAP_MAX_NS ? RESEND_GAP_MAX_NS : ns;
+}
+
+/* Is this packet's turn to be sent again? Asks and books it. */
+static bool may_resend(struct ts_rtp_send *s, uint16_t seq, size_t len, int64_t now_ns)
+{
+	struct resent *r = &s->resent[seq % RESENT_SLOTS];
+	if (s->resend_bytes < (int64_t)len) return false;
+	if (r->at_ns && r->seq == seq && now_ns - r->at_ns < resend_gap_ns(s)) return false;
+	*r = (struct resent){now_ns, seq};
+	s->resend_bytes -= (int64_t)len;
+	return true;
+}
+
+/* RFC 4588 4: the RTX stream has numbers of its own; the payload begins with the original one (OSN). mid goes along:
+ * an RTX SSRC may appear late, when nobody would tell the receiver what it belongs to. */
+static void resend(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wire, int64_t now_ns)
+{
+	const struct unit *u = find(s, seq);
+	if (!u) return;
+	const struct ts_au *au = u->au;
+	uint32_t i = (uint16_t)(seq - u->first);
+	size_t len = au->pay[i].len, total = TS_RTP_HEADER_LEN + s->ext_mid.len + 2 + len;
+	if (!may_resend(s, seq, len, now_ns)) return;
+	uint8_t *at = wire->reserve(wire->arg, total);
+	if (!at) {
+		ts_count(TS_C_DROP_SEND);
+		return;
+	}
+	struct ts_rtp_header h = {.pt = s->media.send_rtx_pt,
+		.marker = has_marker(s, au, i),
+		.seq = s->rtx_seq++,
+		.timestamp_rtp = s->offset_rtp + (uint32_t)au->media_time,
+		.ssrc = s->media.send_rtx_ssrc};
+	at = put_header(at, &h, &s->ext_mid, ts_abs_send_time(now_ns));
+	at[0] = (uint8_t)(seq >> 8);
+	at[1] = (uint8_t)seq;
+	memcpy(at + 2, ts_au_bytes(au, i), len);
+	wire->commit_rtp(wire->arg, total);
+	s->rtx_packets++;
+	s->rtx_bytes += len;
+	ts_count(TS_C_RTX_SENT);
+}
+
+void ts_rtp_send_nack(struct ts_rtp_send *s, uint16_t pid, uint16_t blp, const struct ts_wire *wire, int64_t now_ns)
+{
+	ts_count_add(TS_C_NACKS_GOT, 1 + __builtin_popcount(blp));
+	if (!s->rtx) return;
+	forget_old(s, now_ns);
+	resend(s, pid, wire, now_ns);
+	for (unsigned bit = 0; bit < 16; bit++)
+		if (blp >> bit & 1) resend(s, (uint16_t)(pid + 1 + bit), wire, now_ns);
+}
+
+/* ---- reports ---- */
+
+void ts_rtp_send_report(struct ts_rtp_send *s, const struct ts_rtcp_report *report, int64_t now_ns)
+{
+	if (report->ssrc == s->media.send_ssrc) {
+		s->announce_mid = false; /* the receiver knows where our SSRC belongs */
+		s->remote_lost_permille = report->fraction_lost * 1000u / 256;
+	} else if (report->ssrc != s->media.send_rtx_ssrc) {
+		return;
+	}
+	int64_t rtt_ns = ts_rtcp_rtt_ns(report, ts_ntp_from_ns(now_ns));
+	if (rtt_ns >= 0) s->rtt_ns = s->rtt_ns ? s->rtt_ns + (rtt_ns - s->rtt_ns) / 4 : rtt_ns;
+}
+
+bool ts_rtp_send_sr(
+	struct ts_rtp_send *s, struct ts_wr *w, const struct ts_rtcp_report *reports, size_t n, int64_t now_ns)
+{
+	forget_old(s, now_ns);
+	if (s->packets == 0 || now_ns - s->last_ns > ACTIVE_NS) return false;
+	/* Both in one instant: the RTP time that the clock of the last unit shows now. The difference may be negative
+	 * when the unit is played ahead. */
+	int64_t since_us = (now_ns - s->capture_ns) / TS_NS_PER_US;
+	struct ts_rtcp_sr sr = {
+		.ntp = ts_ntp_from_ns(now_ns),
+		.timestamp_rtp = s->last_rtp + (uint32_t)(since_us * s->clock_hz / 1000000),
+		.packets = (uint32_t)s->packets,
+		.bytes = (uint32_t)s->bytes,
+	};
+	ts_rtcp_write_sr(w, s->media.send_ssrc, &sr, reports, n);
+	ts_rtcp_write_sdes(w, s->media.send_ssrc, s->cname);
+	return true;
+}
+
+bool ts_rtp_send_owns_ssrc(const struct ts_rtp_send *s, uint32_t ssrc)
+{
+	return ssrc == s->media.send_ssrc || (s->rtx && ssrc == s->media.send_rtx_ssrc);
+}
+
+uint32_t ts_rtp_send_ssrc(const struct ts_rtp_send *s)
+{
+	return s->media.send_ssrc;
+}
+
+int64_t ts_rtp_send_rtt_ns(const struct ts_rtp_send *s)
+{
+	return s->rtt_ns;
+}
+
+void ts_rtp_send_stats(const struct ts_rtp_send *s, struct ts_media_stats *stats)
+{
+	stats->packets_out = s->packets + s->rtx_packets;
+	stats->bytes_out = s->bytes + s->rtx_bytes;
+	stats->rtt_us = (uint32_t)(s->rtt_ns / TS_NS_PER_US);
+	stats->remote_lost_permille = s->remote_lost_permille;
+}
