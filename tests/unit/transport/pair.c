@@ -1,4 +1,4 @@
-#include "pair.h"
+#include "tests/unit/transport/pair.h"
 #include "base/clock.h"
 #include <errno.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
-#include "pair.h"
+#include "tests/unit/transport/pair.h"
 #include "transport/rtp/rtp.h"
 #include "transport/secure/sdes.h"
 #include <arpa/inet.h>

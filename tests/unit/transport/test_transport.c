@@ -2,7 +2,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "pair.h"
+#include "tests/unit/transport/pair.h"
 #include "transport/ice/agent.h"
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -1,6 +1,6 @@
 #include "transport/net/fanout.h"
 #include "base/counter.h"
-#include "pair.h"
+#include "tests/unit/transport/pair.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
