@@ -220,7 +220,7 @@ $(foreach d,$(sort $(patsubst tests/unit/%/,%,$(dir $(UNIT_SRC)))),$(eval $(call
 
 # ---- tests
 
-tests: $(patsubst %.c,$(B)/%,$(UNIT_SRC)) $(TOOLS) $(BENCH_TOOLS) ## builds all tests and test tools, runs nothing
+tests: $(patsubst %.c,$(B)/%,$(UNIT_SRC)) $(TOOLS) $(BENCH_TOOLS) $(BENCH) ## builds all tests and test tools, runs nothing
 
 ifneq ($(T),)
 ifeq ($(UNIT_SEL)$(FUZZ),)

@@ -237,16 +237,16 @@ static int start_nets(struct server *server)
 	}
 	const struct ts_nets_config nets = {
 		.threads = config->media.net_threads,
-		.port_min = config->media.ports.first,
-		.port_max = config->media.ports.last,
-		.addresses = (const char *const *)local.item,
-		.n_addresses = local.n,
-		.advertise = (const char *const *)config->media.advertise.item,
-		.n_advertise = config->media.advertise.n,
-		.tcp = config->ice.tcp,
-		.stun = stun.port ? &stun : NULL,
-		.turn = turn.port ? &turn : NULL,
-		.turn_account = {config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret,
+		.ice.port_min = config->media.ports.first,
+		.ice.port_max = config->media.ports.last,
+		.ice.addresses = (const char *const *)local.item,
+		.ice.n_addresses = local.n,
+		.ice.advertise = (const char *const *)config->media.advertise.item,
+		.ice.n_advertise = config->media.advertise.n,
+		.ice.tcp = config->ice.tcp,
+		.ice.stun = stun.port ? &stun : NULL,
+		.ice.turn = turn.port ? &turn : NULL,
+		.ice.turn_account = {config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret,
 			config->ice.turn_ttl_s},
 	};
 	rc = ts_nets_create(&server->engine.nets, &nets);

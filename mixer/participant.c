@@ -347,13 +347,13 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	if (p->events && p->events->left) p->events->left(p->events_arg, reason);
 }
 
-int ts_participant_trickle(struct ts_participant *p, const struct ts_transport_remote *remote)
+int ts_participant_trickle(struct ts_participant *p, const struct ts_ice_description *remote)
 {
 	return p->state == TS_P_ENDED ? TS_ECLOSED : ts_transport_trickle(p->transport, remote);
 }
 
 int ts_participant_restart_ice(
-	struct ts_participant *p, const struct ts_transport_remote *remote, ts_join_ready ready, void *arg)
+	struct ts_participant *p, const struct ts_ice_description *remote, ts_join_ready ready, void *arg)
 {
 	if (p->state == TS_P_ENDED) return TS_ECLOSED;
 	if (p->ready) return TS_EAGAIN;

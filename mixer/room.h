@@ -89,10 +89,10 @@ typedef void (*ts_join_ready)(void *arg, struct ts_participant *participant, int
 /* TS_ELIMIT: the room is full (watchers have a limit of their own). TS_ECLOSED: it is closing. */
 int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out);
 /* What the peer tells about its side of ICE after the join. Errors as of ts_transport_trickle; TS_ECLOSED: he has left. */
-int ts_participant_trickle(struct ts_participant *participant, const struct ts_transport_remote *remote);
+int ts_participant_trickle(struct ts_participant *participant, const struct ts_ice_description *remote);
 /* ICE restart with what the peer has now: he stays, with all he has; ready as for ts_room_join tells our new side. TS_EAGAIN: the
  * join or another restart is not ready yet. */
-int ts_participant_restart_ice(struct ts_participant *participant, const struct ts_transport_remote *remote,
+int ts_participant_restart_ice(struct ts_participant *participant, const struct ts_ice_description *remote,
                                ts_join_ready ready, void *arg);
 /* Plain RTP: a later offer and answer, or the answer to an offer of ours; transport, need and packetization_mode of join count, the
  * indices stay. ready tells our side of now, not if it was the answer to the first offer. TS_EAGAIN: the join or another change is

@@ -10,11 +10,12 @@
 #define TS_TRANSPORT_PATH_H
 
 #include "base/clock.h"
-#include "transport/net/thread.h"
+#include "transport/ice/agent.h"
 #include "transport/net/proof.h"
 #include "transport/rtp/recv.h"
 #include "transport/rtp/send.h"
 #include "transport/rtp/twcc.h"
+#include "transport/nets.h"
 
 enum {
 	TS_PATH_SSRCS = 16,      /* remembered for demultiplexing; the one unused for longest makes room */
@@ -78,7 +79,7 @@ struct ts_path_ssrc {
 struct ts_path_remote {
 	struct ts_path_remote *next;
 	bool restart;
-	struct ts_transport_remote remote; /* ufrag "": not known yet */
+	struct ts_ice_description remote; /* ufrag "": not known yet */
 };
 
 struct ts_path_early {
@@ -146,6 +147,8 @@ int ts_path_media_init(struct ts_transport *t, size_t media);
 void ts_path_settle(struct ts_transport *t, int64_t now_ns); /* ends every wake-up */
 void ts_path_fail(struct ts_transport *t, const char *reason);
 void ts_path_connected(struct ts_transport *t, int64_t now_ns);
+/* What ICE has for our side of the description. */
+void ts_path_gathered(struct ts_transport *t, const struct ts_ice_description *ice);
 void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns);
 struct ts_transport *ts_path_ref(struct ts_transport *t);
 void ts_path_unref(struct ts_transport *t);

@@ -12,7 +12,7 @@ static void drop(struct ts_path_remote *r)
 
 /* ---- any thread */
 
-static int push(struct ts_transport *t, const struct ts_transport_remote *remote, bool restart)
+static int push(struct ts_transport *t, const struct ts_ice_description *remote, bool restart)
 {
 	if (remote && ts_ice_check_credentials(remote->ufrag, remote->pwd)) return TS_EINVAL;
 	if (remote && remote->n_candidates > TS_CAND_MAX) return TS_EINVAL;
@@ -33,12 +33,12 @@ static int push(struct ts_transport *t, const struct ts_transport_remote *remote
 	return TS_OK;
 }
 
-int ts_transport_trickle(struct ts_transport *t, const struct ts_transport_remote *remote)
+int ts_transport_trickle(struct ts_transport *t, const struct ts_ice_description *remote)
 {
 	return push(t, remote, false);
 }
 
-int ts_transport_restart(struct ts_transport *t, const struct ts_transport_remote *remote)
+int ts_transport_restart(struct ts_transport *t, const struct ts_ice_description *remote)
 {
 	return push(t, remote, true);
 }
@@ -59,17 +59,17 @@ static struct ts_path_remote *take_all(struct ts_transport *t)
 	return oldest;
 }
 
-static void set_remote(struct ts_transport *t, const struct ts_transport_remote *remote)
+static void set_remote(struct ts_transport *t, const struct ts_ice_description *remote)
 {
 	struct ts_transport_config *config = &t->config;
-	memcpy(config->remote_ufrag, remote->ufrag, sizeof(config->remote_ufrag));
-	memcpy(config->remote_pwd, remote->pwd, sizeof(config->remote_pwd));
-	ts_ice_set_remote(t->ice, remote->ufrag, remote->pwd, remote->candidate, remote->n_candidates);
+	memcpy(config->remote.ufrag, remote->ufrag, sizeof(config->remote.ufrag));
+	memcpy(config->remote.pwd, remote->pwd, sizeof(config->remote.pwd));
+	ts_ice_set_remote(t->ice, remote);
 }
 
 static void restart(struct ts_transport *t, int64_t now_ns)
 {
-	struct ts_transport_local local;
+	struct ts_ice_description local;
 	int err = ts_ice_restart(t->ice, &local);
 	if (err) {
 		ts_warn("no ICE restart", "transport=%s error=%s", t->name, ts_strerror(err));
@@ -77,7 +77,7 @@ static void restart(struct ts_transport *t, int64_t now_ns)
 		return;
 	}
 	t->heard_ns = now_ns; /* it has as long as anybody to be heard again */
-	t->events.gathered(t->arg, &local);
+	ts_path_gathered(t, &local);
 	explicit_bzero(local.pwd, sizeof(local.pwd));
 }
 

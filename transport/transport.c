@@ -260,10 +260,17 @@ static void take_telephone_event(struct ts_path_media *m, struct ts_packet *pack
 	if (t->events.telephone_event) t->events.telephone_event(t->arg, m->sender.media, event[0]);
 }
 
-static void on_ice_gathered(void *arg, const struct ts_transport_local *local)
+void ts_path_gathered(struct ts_transport *t, const struct ts_ice_description *ice)
+{
+	struct ts_transport_local local = {.ice = *ice};
+	t->events.gathered(t->arg, &local);
+	explicit_bzero(local.ice.pwd, sizeof(local.ice.pwd));
+}
+
+static void on_ice_gathered(void *arg, const struct ts_ice_description *local)
 {
 	struct ts_transport *t = arg;
-	if (!t->ended) t->events.gathered(t->arg, local);
+	if (!t->ended) ts_path_gathered(t, local);
 }
 
 static void on_recv_packet(void *arg, struct ts_packet *packet)
@@ -304,7 +311,7 @@ static void release(struct ts_transport *t)
 	free(t->twcc);
 	t->early = NULL;
 	t->twcc = NULL;
-	explicit_bzero(t->config.remote_pwd, sizeof(t->config.remote_pwd));
+	explicit_bzero(t->config.remote.pwd, sizeof(t->config.remote.pwd));
 }
 
 static void on_closed(void *arg)
@@ -328,7 +335,7 @@ static void start(struct ts_transport *t)
 		.flush = on_ice_flush,
 		.arg = t,
 	};
-	struct ts_transport_local local;
+	struct ts_ice_description local;
 	if (t->config.kind == TS_TRANSPORT_PLAIN) {
 		ts_path_plain_start(t);
 		return;
@@ -342,7 +349,7 @@ static void start(struct ts_transport *t)
 		ts_path_fail(t, "ice-failed");
 		return;
 	}
-	t->events.gathered(t->arg, &local);
+	ts_path_gathered(t, &local);
 	explicit_bzero(local.pwd, sizeof(local.pwd));
 }
 
@@ -356,8 +363,7 @@ static void start_checks(struct ts_transport *t)
 	t->ready = true;
 	t->deadline_ns = ts_now_ns() + ICE_TIMEOUT_NS;
 	t->first_ns = ts_now_ns() + ICE_FIRST_NS;
-	ts_ice_set_remote(t->ice, t->config.remote_ufrag, t->config.remote_pwd, t->config.remote_candidate,
-		t->config.n_remote_candidates);
+	ts_ice_set_remote(t->ice, &t->config.remote);
 }
 
 static void stop(struct ts_transport *t)
@@ -449,8 +455,8 @@ void ts_path_note(struct ts_transport *t, const struct ts_transport_config *conf
 
 static int ice_init(struct ts_transport *t, struct ts_dtls_cert *cert)
 {
-	if (t->config.n_remote_candidates > TS_CAND_MAX ||
-		ts_ice_check_credentials(t->config.remote_ufrag, t->config.remote_pwd))
+	if (t->config.remote.n_candidates > TS_CAND_MAX ||
+		ts_ice_check_credentials(t->config.remote.ufrag, t->config.remote.pwd))
 		return TS_EINVAL;
 	struct ts_dtls_config dtls = {t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
 	return ts_dtls_create(&t->dtls, cert, &dtls);
@@ -482,7 +488,7 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 	t->task.fn = run_task;
 	atomic_init(&t->refs, 2); /* the creator's and the net thread's, which on_closed gives back */
 	memcpy(t->name, config->cname, sizeof(t->name) - 1);
-	bool answers = config->kind == TS_TRANSPORT_PLAIN ? !config->offering : config->remote_ufrag[0];
+	bool answers = config->kind == TS_TRANSPORT_PLAIN ? !config->offering : config->remote.ufrag[0];
 	int err = answers ? remote_init(t, nets->cert) : TS_OK;
 	if (err) {
 		release(t);

@@ -16,10 +16,11 @@
 #ifndef TS_TRANSPORT_TRANSPORT_H
 #define TS_TRANSPORT_TRANSPORT_H
 
-#include "base/media.h"
 #include "base/packet.h"
-#include "transport/ice/server.h"
-#include "transport/secure/srtp.h"
+#include "transport/ice/description.h"
+#include "transport/ice/host.h"
+#include "transport/rtp/media_config.h"
+#include "transport/secure/dtls.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,15 +34,7 @@ struct ts_loop;
 
 struct ts_nets_config {
 	int threads;
-	uint16_t port_min, port_max;   /* UDP ports of host candidates, inclusive */
-	const char *const *addresses;  /* local addresses to gather on; n_addresses 0: loopback and every other address */
-	size_t n_addresses;
-	const char *const *advertise;  /* written into host candidates instead of the local address (1:1 NAT); may be none */
-	size_t n_advertise;
-	bool tcp;                      /* TCP candidates as well, passive ones */
-	/* asked for candidates of ours; NULL: none. Copied, but for the strings of turn_account. */
-	const struct ts_ice_server *stun, *turn;
-	struct ts_turn_account turn_account;
+	struct ts_ice_host_config ice;
 };
 
 int ts_nets_create(struct ts_nets **out, const struct ts_nets_config *config);
@@ -51,66 +44,6 @@ const char *ts_nets_fingerprint(const struct ts_nets *nets);
 
 /* ---- what offer/answer decided ---- */
 
-enum {
-	TS_MID_MAX = 32,
-	TS_PT_MAX = 24,
-	TS_MEDIA_MAX = 8,
-	TS_CAND_MAX = 32,
-	TS_ICE_STR_MAX = 256,
-	TS_CNAME_LEN = 16,
-	TS_RID_MAX = 16,   /* what the one-byte form of a header extension holds */
-};
-
-/* One payload type that the peer may send. */
-struct ts_pt {
-	uint8_t pt;
-	uint8_t codec;      /* enum ts_codec; for RTX that of the repaired stream */
-	int16_t apt;        /* RFC 4588: the payload type this one repairs; -1: not RTX */
-	uint32_t clock_hz;
-};
-
-/* Ids of RFC 8285 header extensions; 0: not negotiated. */
-struct ts_ext_ids { uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, twcc, video_orientation; };
-
-/* Of an m-line without ICE. Addresses are numeric. */
-struct ts_plain_config {
-	bool off;                  /* refused or disabled (port 0): no sockets */
-	bool rtcp_mux;
-	char signal_host[46];      /* where the peer signals from; "": not known. The same as `address`: it is not behind a NAT, and
-	                              packets of other hosts are not its own */
-	char address[46];          /* where the peer receives; "", 0.0.0.0 or port 0: nowhere */
-	uint16_t port;
-	char rtcp_address[46];     /* "": as address */
-	uint16_t rtcp_port;        /* 0: port + 1 */
-	struct ts_srtp_keys keys;  /* profile TS_SRTP_NONE: in the clear */
-};
-
-struct ts_media_config {
-	char mid[TS_MID_MAX + 1];
-	enum ts_media kind;
-	struct ts_ext_ids ext;
-	bool nack, pli, fir, remb, twcc; /* RTCP feedback both ends agreed on */
-
-	/* peer to us; n_pt = 0: nothing */
-	struct ts_pt pt[TS_PT_MAX];
-	size_t n_pt;
-	uint32_t remote_ssrc[4];       /* from a=ssrc when given; hints for demultiplexing, 0-terminated */
-	char rid[TS_RID_MAX + 1];      /* the one simulcast layer that we take (RFC 8853); "": no simulcast */
-
-	/* us to peer */
-	bool send;
-	uint8_t send_pt;
-	uint8_t send_rtx_pt;           /* 0: no RTX */
-	enum ts_codec send_codec;
-	uint32_t send_ssrc, send_rtx_ssrc;
-	uint16_t ptime_ms, maxptime_ms; /* the peer's a=ptime (a wish) and a=maxptime (a limit; RFC 8866 6.4); 0: none. Longer packets of
-	                                 * G.711 and G.722 are cut; Opus goes in 20 ms */
-	uint32_t max_audio_bps;        /* Opus: the peer's maxaveragebitrate (RFC 7587 6.1); 0: none */
-
-	struct ts_plain_config plain;
-};
-
-enum ts_dtls_role { TS_DTLS_CLIENT, TS_DTLS_SERVER };
 enum ts_transport_kind { TS_TRANSPORT_ICE, TS_TRANSPORT_PLAIN };
 
 struct ts_transport_config {
@@ -128,18 +61,14 @@ struct ts_transport_config {
 	/* ICE: */
 	enum ts_dtls_role dtls_role;
 	bool ice_controlling;           /* we made the offer, or the peer is ICE-lite */
-	char remote_ufrag[TS_ICE_STR_MAX + 1], remote_pwd[TS_ICE_STR_MAX + 1];
+	struct ts_ice_description remote; /* ufrag "": not known yet */
 	char remote_fingerprint[200];   /* "sha-256 AA:BB:.."; a handshake with another certificate ends the transport */
-	char remote_candidate[TS_CAND_MAX][200]; /* values of a=candidate; those we cannot use are skipped */
-	size_t n_remote_candidates;
 	char cname[TS_CNAME_LEN + 1];   /* of our SSRCs (RFC 7022) */
 };
 
 /* What our side of the description must carry. */
 struct ts_transport_local {
-	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
-	char candidate[TS_CAND_MAX][200];
-	size_t n_candidates;
+	struct ts_ice_description ice;
 	struct { uint16_t rtp, rtcp; } port[TS_MEDIA_MAX]; /* plain: equal when muxed; 0: none, the m-line is off */
 };
 
@@ -175,7 +104,7 @@ struct ts_transport_events {
 
 int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const struct ts_transport_config *config,
                         const struct ts_transport_events *events, void *arg);
-/* For who makes the offer: ts_transport_create with remote_ufrag "" only gathers; after `gathered` this gives what the
+/* For who makes the offer: ts_transport_create with remote.ufrag "" only gathers; after `gathered` this gives what the
  * answer decided, once, the whole config anew. Before it nothing else but close may be called. Errors as of create. */
 int ts_transport_answer(struct ts_transport *transport, const struct ts_transport_config *config);
 /* Plain: what a later offer and answer decided, the whole config anew: addresses, keys, payload types, directions, hold. There may be
@@ -184,18 +113,12 @@ int ts_transport_answer(struct ts_transport *transport, const struct ts_transpor
 int ts_transport_update(struct ts_transport *transport, const struct ts_transport_config *config);
 /* Plain: the peer's signalling has just been proved to come from this numeric host; media may flow. */
 void ts_transport_prove(struct ts_transport *transport, const char *host);
-/* What the peer tells about its side of ICE after the description, as in RFC 8840. */
-struct ts_transport_remote {
-	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
-	char candidate[TS_CAND_MAX][200];
-	size_t n_candidates;
-};
 /* More candidates. Other credentials than before answer a ts_transport_restart of ours. TS_EINVAL: such credentials no peer may
  * have. TS_EFULL: too many calls wait for the net thread. TS_ENOMEM. */
-int ts_transport_trickle(struct ts_transport *transport, const struct ts_transport_remote *remote);
+int ts_transport_trickle(struct ts_transport *transport, const struct ts_ice_description *remote);
 /* ICE restart (RFC 8445 9) with the credentials and candidates that the peer has now, NULL: it answers with a trickle. New ones
  * of ours come with `gathered`. Media keep flowing on the old way until a new one is found; keys stay. Errors as of trickle. */
-int ts_transport_restart(struct ts_transport *transport, const struct ts_transport_remote *remote);
+int ts_transport_restart(struct ts_transport *transport, const struct ts_ice_description *remote);
 void ts_transport_close(struct ts_transport *transport); /* [take] the creator's reference; `closed` follows */
 
 /* Asks the peer for a key picture: PLI, or FIR where only that was negotiated. Bounded to one per 200 ms. */
@@ -203,13 +126,6 @@ void ts_transport_ask_keyframe(struct ts_transport *transport, size_t media);
 /* The bitrate the peer may send in all its video, told by REMB where negotiated, at once and every second. 0: say nothing. */
 void ts_transport_set_receive_bitrate(struct ts_transport *transport, uint32_t bps);
 
-/* Statistics, written by the net thread with relaxed atomics, read by anybody. */
-struct ts_media_stats {
-	uint64_t packets_in, bytes_in, packets_out, bytes_out;
-	uint64_t lost;               /* for good, since the start */
-	uint32_t jitter_us, rtt_us;  /* rtt 0: not known yet */
-	uint32_t remote_lost_permille; /* of what we send, from the last report block */
-};
 void ts_transport_stats(const struct ts_transport *transport, size_t media, struct ts_media_stats *out);
 
 /* ---- sending ---- */

@@ -17,7 +17,7 @@ static bool take_credential(char *out, const struct ts_sdp_section *s, const cha
 }
 
 /* Both or none, in the session or below the first m-line that has them. */
-static int take_credentials(struct ts_transport_remote *out, const struct ts_sdp *sdp, char *err, size_t err_cap)
+static int take_credentials(struct ts_ice_description *out, const struct ts_sdp *sdp, char *err, size_t err_cap)
 {
 	const struct ts_sdp_section *s = &sdp->s;
 	bool bad = false;
@@ -31,7 +31,7 @@ static int take_credentials(struct ts_transport_remote *out, const struct ts_sdp
 	return TS_EINVAL;
 }
 
-static void take_candidates(struct ts_transport_remote *out, const struct ts_sdp_section *s)
+static void take_candidates(struct ts_ice_description *out, const struct ts_sdp_section *s)
 {
 	struct ts_sdp_candidate c;
 	for (const struct ts_sdp_attr *a = NULL;
@@ -45,7 +45,7 @@ static void take_candidates(struct ts_transport_remote *out, const struct ts_sdp
 	}
 }
 
-int ts_fragment_read(struct ts_transport_remote *out, const char *text, size_t n_bytes, char *err, size_t err_cap)
+int ts_fragment_read(struct ts_ice_description *out, const char *text, size_t n_bytes, char *err, size_t err_cap)
 {
 	struct ts_sdp *sdp;
 	memset(out, 0, sizeof(*out));
@@ -63,9 +63,9 @@ int ts_fragment_write(struct ts_wr *w, const char *kind, const char *mid, const 
 	ts_sdp_line(w, 'a', "ice-options:trickle");
 	ts_sdp_line(w, 'm', "%s 9 UDP/TLS/RTP/SAVPF 0", kind);
 	if (*mid) ts_sdp_line(w, 'a', "mid:%s", mid);
-	ts_sdp_line(w, 'a', "ice-ufrag:%s", local->ufrag);
-	ts_sdp_line(w, 'a', "ice-pwd:%s", local->pwd);
-	for (size_t i = 0; i < local->n_candidates; i++) ts_sdp_line(w, 'a', "candidate:%s", local->candidate[i]);
+	ts_sdp_line(w, 'a', "ice-ufrag:%s", local->ice.ufrag);
+	ts_sdp_line(w, 'a', "ice-pwd:%s", local->ice.pwd);
+	for (size_t i = 0; i < local->ice.n_candidates; i++) ts_sdp_line(w, 'a', "candidate:%s", local->ice.candidate[i]);
 	ts_sdp_line(w, 'a', "end-of-candidates");
 	return w->bad ? TS_EFULL : 0;
 }

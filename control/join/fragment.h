@@ -20,7 +20,7 @@
 
 /* ufrag and pwd are "" when the fragment names none. TS_EBADMSG, TS_ELIMIT, TS_EINVAL with a sentence in err, of our words
  * only; TS_ENOMEM. */
-int ts_fragment_read(struct ts_transport_remote *out, const char *text, size_t n_bytes, char *err, size_t err_cap);
+int ts_fragment_read(struct ts_ice_description *out, const char *text, size_t n_bytes, char *err, size_t err_cap);
 
 /* Our credentials and candidates below one m-line of that kind and mid ("": none). TS_EFULL. */
 int ts_fragment_write(struct ts_wr *w, const char *kind, const char *mid, const struct ts_transport_local *local);

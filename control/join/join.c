@@ -209,8 +209,8 @@ static bool is_ice_word(const char *text)
 
 static const char *bad_ice_line(const struct ts_negotiated *negotiated)
 {
-	if (!is_ice_word(negotiated->transport.remote_ufrag)) return "a=ice-ufrag";
-	return is_ice_word(negotiated->transport.remote_pwd) ? NULL : "a=ice-pwd";
+	if (!is_ice_word(negotiated->transport.remote.ufrag)) return "a=ice-ufrag";
+	return is_ice_word(negotiated->transport.remote.pwd) ? NULL : "a=ice-pwd";
 }
 
 static bool negotiate(struct joining *joining, struct ts_request *request, const char *room_id, enum ts_kind kind)

@@ -26,7 +26,7 @@ struct restarting {
 	struct ts_api *api;
 	struct ts_request *request; /* NULL: ended */
 	char secret[TS_SECRET_LEN + 1];
-	struct ts_transport_remote remote;
+	struct ts_ice_description remote;
 };
 
 static void release(struct restarting *r)
@@ -50,8 +50,8 @@ void ts_session_begin(struct ts_member *member, const struct ts_negotiated *nego
 	struct ts_session_ice *ice = &member->ice;
 	g_strlcpy(ice->kind, line->kind, sizeof(ice->kind));
 	g_strlcpy(ice->mid, line->mid, sizeof(ice->mid));
-	g_strlcpy(ice->ufrag, negotiated->transport.remote_ufrag, sizeof(ice->ufrag));
-	g_strlcpy(ice->pwd, negotiated->transport.remote_pwd, sizeof(ice->pwd));
+	g_strlcpy(ice->ufrag, negotiated->transport.remote.ufrag, sizeof(ice->ufrag));
+	g_strlcpy(ice->pwd, negotiated->transport.remote.pwd, sizeof(ice->pwd));
 	new_etag(member);
 }
 
@@ -118,7 +118,7 @@ static void refuse(struct ts_request *request, int err)
 }
 
 static void restart(struct ts_api *api, struct ts_request *request, struct ts_member *member,
-	const struct ts_transport_remote *remote)
+	const struct ts_ice_description *remote)
 {
 	struct restarting *r = g_new0(struct restarting, 1);
 	r->holders = 2;
@@ -137,7 +137,7 @@ static void restart(struct ts_api *api, struct ts_request *request, struct ts_me
 
 /* ---- PATCH */
 
-static void trickle(struct ts_request *request, struct ts_member *member, struct ts_transport_remote *remote)
+static void trickle(struct ts_request *request, struct ts_member *member, struct ts_ice_description *remote)
 {
 	memcpy(remote->ufrag, member->ice.ufrag, sizeof(remote->ufrag));
 	memcpy(remote->pwd, member->ice.pwd, sizeof(remote->pwd));
@@ -152,7 +152,7 @@ static void trickle(struct ts_request *request, struct ts_member *member, struct
 
 static void take_fragment(struct ts_api *api, struct ts_request *request, struct ts_member *member)
 {
-	struct ts_transport_remote *remote = g_new(struct ts_transport_remote, 1); /* 7 KB */
+	struct ts_ice_description *remote = g_new(struct ts_ice_description, 1); /* 7 KB */
 	char err[200] = "";
 	size_t len;
 	const char *body = ts_request_body(request, &len);

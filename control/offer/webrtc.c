@@ -305,12 +305,12 @@ static void take_candidates(struct ts_offer_plan *p, const struct ts_sdp_media *
 	struct ts_transport_config *t = &p->out->transport;
 	struct ts_sdp_candidate c;
 	for (const struct ts_sdp_attr *a = NULL;
-		t->n_remote_candidates < TS_CAND_MAX && (a = ts_sdp_find(&m->s, "candidate", a));) {
+		t->remote.n_candidates < TS_CAND_MAX && (a = ts_sdp_find(&m->s, "candidate", a));) {
 		size_t len = strlen(a->value);
-		if (len >= sizeof(t->remote_candidate[0]) || ts_sdp_candidate_parse(&c, a->value) || c.component != 1 ||
+		if (len >= sizeof(t->remote.candidate[0]) || ts_sdp_candidate_parse(&c, a->value) || c.component != 1 ||
 			!c.udp)
 			continue;
-		memcpy(t->remote_candidate[t->n_remote_candidates++], a->value, len + 1);
+		memcpy(t->remote.candidate[t->remote.n_candidates++], a->value, len + 1);
 	}
 }
 
@@ -320,8 +320,8 @@ static int plan_transport(struct ts_offer_plan *p)
 	const struct ts_sdp_media *m = find_transport(p);
 	t->ice_controlling = ts_sdp_has(&p->offer->s, "ice-lite");
 	ts_ids_cname(&(const struct ts_ids){p->policy->random, p->policy->arg}, t->cname);
-	int rc = take_ice_string(p, m, "ice-ufrag", 4, t->remote_ufrag);
-	if (!rc) rc = take_ice_string(p, m, "ice-pwd", 22, t->remote_pwd);
+	int rc = take_ice_string(p, m, "ice-ufrag", 4, t->remote.ufrag);
+	if (!rc) rc = take_ice_string(p, m, "ice-pwd", 22, t->remote.pwd);
 	if (!rc) rc = take_fingerprint(p, m);
 	if (!rc) rc = take_setup(p, m);
 	if (!rc) take_candidates(p, m);

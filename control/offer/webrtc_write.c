@@ -15,7 +15,7 @@ struct answer {
 
 static void find_where(struct answer *a)
 {
-	if (a->local->n_candidates && !ts_sdp_candidate_parse(&a->where, a->local->candidate[0])) return;
+	if (a->local->ice.n_candidates && !ts_sdp_candidate_parse(&a->where, a->local->ice.candidate[0])) return;
 	a->where = (struct ts_sdp_candidate){.address = "0.0.0.0", .port = 9};
 }
 
@@ -67,14 +67,14 @@ static void write_m_line(struct answer *a, const struct ts_answer_line *line, co
 
 static void write_transport(struct answer *a, bool tagged)
 {
-	ts_sdp_line(a->w, 'a', "ice-ufrag:%s", a->local->ufrag);
-	ts_sdp_line(a->w, 'a', "ice-pwd:%s", a->local->pwd);
+	ts_sdp_line(a->w, 'a', "ice-ufrag:%s", a->local->ice.ufrag);
+	ts_sdp_line(a->w, 'a', "ice-pwd:%s", a->local->ice.pwd);
 	if (a->n->trickle) ts_sdp_line(a->w, 'a', "ice-options:trickle");
 	ts_sdp_line(a->w, 'a', "fingerprint:%s", a->ids->fingerprint);
 	ts_sdp_line(a->w, 'a', "setup:%s", a->n->transport.dtls_role == TS_DTLS_CLIENT ? "active" : "passive");
 	if (!tagged) return;
-	for (size_t i = 0; i < a->local->n_candidates; i++)
-		ts_sdp_line(a->w, 'a', "candidate:%s", a->local->candidate[i]);
+	for (size_t i = 0; i < a->local->ice.n_candidates; i++)
+		ts_sdp_line(a->w, 'a', "candidate:%s", a->local->ice.candidate[i]);
 	ts_sdp_line(a->w, 'a', "end-of-candidates");
 }
 

@@ -76,7 +76,7 @@ static void measure(const char *name, pthread_t receiver, const struct ts_route 
 
 struct own {
 	struct ts_ice *ice;
-	struct ts_transport_local local;
+	struct ts_ice_description local;
 	bool connected;
 };
 
@@ -116,12 +116,17 @@ static void own_start(struct ts_task *task)
 	(void)task;
 	loop_thread = pthread_self();
 	for (int i = 0; i < 2 * n_pairs; i++) {
-		struct ts_ice_config config = {loop, &host, i % 2, own_recv, own_state, own_flush, &own[i]};
+		struct ts_ice_config config = {.loop = loop,
+			.host = &host,
+			.controlling = i % 2,
+			.recv = own_recv,
+			.state = own_state,
+			.flush = own_flush,
+			.arg = &own[i]};
 		if (ts_ice_create(&own[i].ice, &config) || ts_ice_gather(own[i].ice, &own[i].local)) abort();
 	}
 	for (int i = 0; i < 2 * n_pairs; i++) {
-		const struct ts_transport_local *peer = &own[i ^ 1].local;
-		if (ts_ice_set_remote(own[i].ice, peer->ufrag, peer->pwd, peer->candidate, peer->n_candidates)) abort();
+		if (ts_ice_set_remote(own[i].ice, &own[i ^ 1].local)) abort();
 	}
 }
 
@@ -135,7 +140,7 @@ static void bench_own(void)
 {
 	static struct ts_route routes[2 * PAIRS_MAX];
 	static const char *const loopback[] = {"127.0.0.1"};
-	struct ts_nets_config config = {.addresses = loopback, .n_addresses = 1};
+	struct ts_ice_host_config config = {.addresses = loopback, .n_addresses = 1};
 	struct ts_task start = {.fn = own_start}, end = {.fn = own_stop};
 	if (ts_ice_host_init(&host, &config) || ts_loop_create(&loop, "own") || ts_loop_start(loop)) abort();
 	ts_loop_post(loop, &start);

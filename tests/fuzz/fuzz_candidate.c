@@ -1,5 +1,5 @@
 /* A value of a=candidate. What was taken must print as what reads the same. */
-#include "transport/ice/text.h"
+#include "transport/ice/candidate.h"
 #include <stdlib.h>
 #include <string.h>
 

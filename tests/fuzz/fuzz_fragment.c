@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_and_read(const struct ts_transport_remote *remote)
+static void write_and_read(const struct ts_ice_description *remote)
 {
 	static struct ts_transport_local local;
-	static struct ts_transport_remote again;
+	static struct ts_ice_description again;
 	static char text[16384];
 	char err[200];
-	memcpy(local.ufrag, remote->ufrag, sizeof(local.ufrag));
-	memcpy(local.pwd, remote->pwd, sizeof(local.pwd));
-	memcpy(local.candidate, remote->candidate, sizeof(local.candidate));
-	local.n_candidates = remote->n_candidates;
+	memcpy(local.ice.ufrag, remote->ufrag, sizeof(local.ice.ufrag));
+	memcpy(local.ice.pwd, remote->pwd, sizeof(local.ice.pwd));
+	memcpy(local.ice.candidate, remote->candidate, sizeof(local.ice.candidate));
+	local.ice.n_candidates = remote->n_candidates;
 	struct ts_wr w = ts_wr(text, sizeof(text));
 	if (ts_fragment_write(&w, "audio", "0", &local)) abort();
 	if (ts_fragment_read(&again, text, ts_wr_len(&w), err, sizeof(err))) abort();
@@ -23,7 +23,7 @@ static void write_and_read(const struct ts_transport_remote *remote)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct ts_transport_remote remote;
+	static struct ts_ice_description remote;
 	char err[200] = "";
 	int rc = ts_fragment_read(&remote, (const char *)data, size, err, sizeof(err));
 	if (!rc != !*err) abort();

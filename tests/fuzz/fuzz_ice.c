@@ -40,7 +40,7 @@ static void on_state(void *arg, enum ts_ice_state state)
 	(void)arg;
 	if (state > TS_ICE_FAILED) abort();
 }
-static void on_gathered(void *arg, const struct ts_transport_local *local)
+static void on_gathered(void *arg, const struct ts_ice_description *local)
 {
 	(void)arg, (void)local;
 }
@@ -77,7 +77,7 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 	}
 }
 
-static int connect_to(const struct ts_transport_local *local)
+static int connect_to(const struct ts_ice_description *local)
 {
 	struct ts_ice_candidate c;
 	struct sockaddr_in to = {.sin_family = AF_INET};
@@ -91,10 +91,10 @@ static int connect_to(const struct ts_transport_local *local)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const loopback[] = {"127.0.0.1"};
-	static const struct ts_nets_config nets = {
+	static const struct ts_ice_host_config hosts = {
 		.port_min = 20000, .port_max = 29999, .addresses = loopback, .n_addresses = 1};
-	static struct ts_transport_remote remote;
-	static struct ts_transport_local local;
+	static struct ts_ice_description remote;
+	static struct ts_ice_description local;
 	struct world w = {.timer = {.fn = on_timer}, .in = ts_rd(data, size)};
 	struct ts_ice_host host;
 	char err[200];
@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (len > ts_rd_left(&w.in)) len = ts_rd_left(&w.in);
 	const char *text = (const char *)ts_rd_bytes(&w.in, len);
 	if (ts_fragment_read(&remote, text ? text : "", text ? len : 0, err, sizeof(err))) return 0;
-	if (ts_loop_create(&w.loop, "fuzz") || ts_ice_host_init(&host, &nets)) abort();
+	if (ts_loop_create(&w.loop, "fuzz") || ts_ice_host_init(&host, &hosts)) abort();
 	struct ts_ice_config config = {.loop = w.loop,
 		.host = &host,
 		.controlling = size & 1,
@@ -118,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		send_one(&w);
 	}
 	keep_loopback(&remote);
-	if (*remote.ufrag) ts_ice_set_remote(w.ice, remote.ufrag, remote.pwd, remote.candidate, remote.n_candidates);
+	if (*remote.ufrag) ts_ice_set_remote(w.ice, &remote);
 	w.end_ns = ts_now_ns() + RUN_NS;
 	ts_loop_timer_set(w.loop, &w.timer, ts_now_ns());
 	ts_loop_run(w.loop);

@@ -25,9 +25,9 @@ static void on_gathered(void *arg, const struct ts_transport_local *local)
 {
 	struct world *w = arg;
 	pthread_mutex_lock(&w->lock);
-	if (w->closed || ts_ice_check_credentials(local->ufrag, local->pwd) || !*local->ufrag) abort();
-	if (!strcmp(w->ufrag, local->ufrag)) abort();
-	memcpy(w->ufrag, local->ufrag, sizeof(w->ufrag));
+	if (w->closed || ts_ice_check_credentials(local->ice.ufrag, local->ice.pwd) || !*local->ice.ufrag) abort();
+	if (!strcmp(w->ufrag, local->ice.ufrag)) abort();
+	memcpy(w->ufrag, local->ice.ufrag, sizeof(w->ufrag));
 	w->gathered++;
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
@@ -76,7 +76,7 @@ static void wait_for(struct world *w, const int *counter, int value, bool even_i
 
 static void tell(struct world *w, struct ts_transport *t, struct ts_rd *in, int *restarts)
 {
-	static struct ts_transport_remote remote;
+	static struct ts_ice_description remote;
 	char err[200];
 	uint8_t what = ts_rd_u8(in);
 	size_t len = ts_rd_u16(in) % 4096;
@@ -96,7 +96,7 @@ static struct ts_nets *nets_of_process(void)
 {
 	static const char *const loopback[] = {"127.0.0.1"};
 	static const struct ts_nets_config config = {
-		.threads = 1, .port_min = 20000, .port_max = 29999, .addresses = loopback, .n_addresses = 1};
+		.threads = 1, .ice.port_min = 20000, .ice.port_max = 29999, .ice.addresses = loopback, .ice.n_addresses = 1};
 	static struct ts_nets *nets;
 	if (!nets && ts_nets_create(&nets, &config)) abort();
 	return nets;
@@ -114,8 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ts_rd in = ts_rd(data, size);
 	struct ts_transport *t;
 	int restarts = 0;
-	strcpy(config.remote_ufrag, "abcd");
-	strcpy(config.remote_pwd, "abcdefghijklmnopqrstuvwx");
+	strcpy(config.remote.ufrag, "abcd");
+	strcpy(config.remote.pwd, "abcdefghijklmnopqrstuvwx");
 	strcpy(config.remote_fingerprint, ts_nets_fingerprint(nets_of_process()));
 	config.ice_controlling = ts_rd_u8(&in) & 1;
 	if (ts_transport_create(&t, nets_of_process(), &config, &events, &w)) abort();

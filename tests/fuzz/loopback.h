@@ -2,10 +2,11 @@
 #ifndef TS_TESTS_FUZZ_LOOPBACK_H
 #define TS_TESTS_FUZZ_LOOPBACK_H
 
-#include "transport/ice/agent.h"
+#include "transport/ice/candidate.h"
+#include "transport/ice/description.h"
 #include <string.h>
 
-static inline void keep_loopback(struct ts_transport_remote *remote)
+static inline void keep_loopback(struct ts_ice_description *remote)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < remote->n_candidates; i++) {

@@ -83,8 +83,8 @@ static void put_transport(struct ts_text *t, const struct ts_transport_local *lo
 {
 	ts_text_append(t,
 		"c=IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:actpass\r\na=rtcp-mux\r\n",
-		local->ufrag, local->pwd, fingerprint);
-	for (size_t i = 0; i < local->n_candidates; i++) ts_text_append(t, "a=candidate:%s\r\n", local->candidate[i]);
+		local->ice.ufrag, local->ice.pwd, fingerprint);
+	for (size_t i = 0; i < local->ice.n_candidates; i++) ts_text_append(t, "a=candidate:%s\r\n", local->ice.candidate[i]);
 }
 
 int ts_describe_offer(
@@ -142,16 +142,16 @@ static bool find(const char *sdp, const char *prefix, size_t nth, char *out, siz
 int ts_describe_answer(struct ts_transport_config *c, const char *sdp)
 {
 	char setup[32];
-	bool ok = find(sdp, "a=ice-ufrag:", 0, c->remote_ufrag, sizeof c->remote_ufrag) &&
-		find(sdp, "a=ice-pwd:", 0, c->remote_pwd, sizeof c->remote_pwd) &&
+	bool ok = find(sdp, "a=ice-ufrag:", 0, c->remote.ufrag, sizeof c->remote.ufrag) &&
+		find(sdp, "a=ice-pwd:", 0, c->remote.pwd, sizeof c->remote.pwd) &&
 		find(sdp, "a=fingerprint:", 0, c->remote_fingerprint, sizeof c->remote_fingerprint) &&
 		find(sdp, "a=setup:", 0, setup, sizeof setup);
 	if (!ok) return TS_EBADMSG;
 	c->dtls_role = strcmp(setup, "passive") == 0 ? TS_DTLS_CLIENT : TS_DTLS_SERVER;
-	c->n_remote_candidates = 0;
-	while (c->n_remote_candidates < TS_CAND_MAX &&
-		find(sdp, "a=candidate:", c->n_remote_candidates, c->remote_candidate[c->n_remote_candidates],
-			sizeof c->remote_candidate[0]))
-		c->n_remote_candidates++;
-	return c->n_remote_candidates ? 0 : TS_EBADMSG;
+	c->remote.n_candidates = 0;
+	while (c->remote.n_candidates < TS_CAND_MAX &&
+		find(sdp, "a=candidate:", c->remote.n_candidates, c->remote.candidate[c->remote.n_candidates],
+			sizeof c->remote.candidate[0]))
+		c->remote.n_candidates++;
+	return c->remote.n_candidates ? 0 : TS_EBADMSG;
 }

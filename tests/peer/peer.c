@@ -7,7 +7,7 @@
 #include "base/ring.h"
 #include "tests/peer/describe.h"
 #include "tests/peer/http.h"
-#include "transport/net/fanout.h"
+#include "transport/fanout.h"
 #include "transport/path.h" /* garbage goes out by the peer's own socket */
 #include <pthread.h>
 #include <stdio.h>
@@ -261,8 +261,8 @@ static int put_relay_between(struct ts_peer *p)
 	struct ts_relay_config relay = {.dir = {p->spec.up, p->spec.down}, .seed = p->spec.seed};
 	char foundation[33], priority[16];
 	unsigned component, port = 0;
-	for (size_t i = 0; i < c->n_remote_candidates && !port; i++)
-		if (sscanf(c->remote_candidate[i], "%32s %u udp %15s 127.0.0.1 %u typ host", foundation, &component,
+	for (size_t i = 0; i < c->remote.n_candidates && !port; i++)
+		if (sscanf(c->remote.candidate[i], "%32s %u udp %15s 127.0.0.1 %u typ host", foundation, &component,
 			    priority, &port) != 4)
 			port = 0;
 	if (!port) return TS_EBADMSG;
@@ -270,16 +270,16 @@ static int put_relay_between(struct ts_peer *p)
 		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int err = ts_relay_create(&p->relay, &relay);
 	if (err) return err;
-	snprintf(c->remote_candidate[0], sizeof c->remote_candidate[0], "%s %u udp %s 127.0.0.1 %u typ host",
+	snprintf(c->remote.candidate[0], sizeof c->remote.candidate[0], "%s %u udp %s 127.0.0.1 %u typ host",
 		foundation, component, priority, ts_relay_port(p->relay));
-	c->n_remote_candidates = 1;
+	c->remote.n_candidates = 1;
 	return 0;
 }
 
 static void post_offer(struct ts_peer *p, const char *fingerprint)
 {
 	char *offer = malloc(PEER_SDP_MAX), url[600];
-	if (p->spec.relayed) p->local.n_candidates = 0; /* or the server finds the way around the relay */
+	if (p->spec.relayed) p->local.ice.n_candidates = 0; /* or the server finds the way around the relay */
 	ts_describe_offer(&p->describe, &p->local, fingerprint, offer);
 	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", p->spec.url, p->spec.watch ? "whep" : "join", p->spec.room,
 		p->spec.name, p->spec.query[0] ? "&" : "", p->spec.query);

@@ -4,8 +4,9 @@
 #include "base/descriptors.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/packet.h"
+#include "transport/ice/candidate.h"
 #include "transport/ice/candidates.h"
-#include "transport/ice/text.h"
 #include "transport/ice/stun.h"
 #include <assert.h>
 #include <errno.h>
@@ -359,7 +360,7 @@ static void ask_servers(struct ts_ice *ice)
 }
 
 /* What servers told, and TCP: as libnice writes it. Of TCP only where we listen. */
-static void describe_other(struct ts_ice *ice, struct ts_transport_local *local, const NiceCandidate *c)
+static void describe_other(struct ts_ice *ice, struct ts_ice_description *local, const NiceCandidate *c)
 {
 	if (c->transport == NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE || c->transport == NICE_CANDIDATE_TRANSPORT_TCP_SO)
 		return;
@@ -370,7 +371,7 @@ static void describe_other(struct ts_ice *ice, struct ts_transport_local *local,
 }
 
 static void describe_candidate(
-	struct ts_ice *ice, struct ts_transport_local *local, const NiceCandidate *c, size_t nth[2])
+	struct ts_ice *ice, struct ts_ice_description *local, const NiceCandidate *c, size_t nth[2])
 {
 	struct ts_ice_candidate text = {
 		.priority = c->priority, .port = (uint16_t)nice_address_get_port(&c->addr), .type = "host"};
@@ -387,7 +388,7 @@ static void describe_candidate(
 	ts_ice_candidate_print(local->candidate[local->n_candidates++], sizeof(local->candidate[0]), &text);
 }
 
-static int describe(struct ts_ice *ice, struct ts_transport_local *local)
+static int describe(struct ts_ice *ice, struct ts_ice_description *local)
 {
 	gchar *ufrag = NULL, *pwd = NULL;
 	memset(local, 0, sizeof(*local));
@@ -408,7 +409,7 @@ static int describe(struct ts_ice *ice, struct ts_transport_local *local)
 
 static void finish_gathering(struct ts_ice *ice)
 {
-	struct ts_transport_local local;
+	struct ts_ice_description local;
 	if (!ice->gathering || ice->closed) return;
 	ice->gathering = false;
 	ts_loop_timer_cancel(ice->config.loop, &ice->gather_timer);
@@ -428,7 +429,7 @@ static void on_gathering_done(NiceAgent *agent, guint stream, struct ts_ice *ice
 	if (ice->gathering) ts_loop_timer_set(ice->config.loop, &ice->gather_timer, 0); /* not from within libnice */
 }
 
-int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local)
+int ts_ice_gather(struct ts_ice *ice, struct ts_ice_description *local)
 {
 	struct ts_ice_address addresses[TS_ICE_ADDRESSES];
 	size_t n = ts_ice_addresses(ice->config.host, addresses);
@@ -502,12 +503,13 @@ static int set_credentials(struct ts_ice *ice, const char *ufrag, const char *pw
 	return TS_OK;
 }
 
-int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, const char (*candidates)[200], size_t n)
+int ts_ice_set_remote(struct ts_ice *ice, const struct ts_ice_description *remote)
 {
-	if (ts_ice_check_credentials(ufrag, pwd) || set_credentials(ice, ufrag, pwd)) return TS_EINVAL;
+	if (ts_ice_check_credentials(remote->ufrag, remote->pwd) || set_credentials(ice, remote->ufrag, remote->pwd))
+		return TS_EINVAL;
 	GSList *list = NULL;
-	for (size_t i = 0; i < n && ice->candidates.n < TS_CAND_MAX; i++) {
-		NiceCandidate *c = remote_candidate(ice, candidates[i]);
+	for (size_t i = 0; i < remote->n_candidates && ice->candidates.n < TS_CAND_MAX; i++) {
+		NiceCandidate *c = remote_candidate(ice, remote->candidate[i]);
 		if (c && may_check(ice, c))
 			list = g_slist_prepend(list, c);
 		else if (c)
@@ -520,7 +522,7 @@ int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, co
 	return TS_OK;
 }
 
-int ts_ice_restart(struct ts_ice *ice, struct ts_transport_local *local)
+int ts_ice_restart(struct ts_ice *ice, struct ts_ice_description *local)
 {
 	/* Sockets and local candidates stay; what changes at our end are the credentials. */
 	if (!nice_agent_restart_stream(ice->agent, ice->stream)) return TS_EIO;

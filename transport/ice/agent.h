@@ -15,25 +15,9 @@
 #define TS_TRANSPORT_ICE_AGENT_H
 
 #include "base/loop.h"
-#include "transport/net/address.h"
+#include "transport/ice/description.h"
+#include "transport/ice/host.h"
 #include "transport/net/batch.h"
-#include "transport/transport.h"
-
-/* Where agents of this process listen, and what they say about it. */
-struct ts_ice_host {
-	char **address; /* [n_address] numeric */
-	size_t n_address;
-	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertised */
-	size_t n_advertise;
-	uint16_t port_min, port_max;
-	bool tcp;
-	struct ts_ice_server stun, turn; /* port 0: none */
-	struct ts_turn_account turn_account;
-	struct ts_own_addresses *own; /* sockets of agents and of plain RTP */
-};
-
-int ts_ice_host_init(struct ts_ice_host *host, const struct ts_nets_config *config); /* TS_EINVAL, TS_ENOMEM */
-void ts_ice_host_fini(struct ts_ice_host *host);
 
 enum ts_ice_state {
 	TS_ICE_CONNECTING,
@@ -47,7 +31,7 @@ struct ts_ice_config {
 	bool controlling;
 	void (*recv)(void *arg, const uint8_t *data, size_t len);
 	void (*state)(void *arg, enum ts_ice_state state);
-	void (*gathered)(void *arg, const struct ts_transport_local *local); /* after ts_ice_gather said TS_EAGAIN */
+	void (*gathered)(void *arg, const struct ts_ice_description *local); /* after ts_ice_gather said TS_EAGAIN */
 	void (*flush)(void *arg); /* after the recv and state calls of one wake-up */
 	void *arg;
 };
@@ -58,30 +42,16 @@ struct ts_ice;
 int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config);
 /* Opens the sockets and fills local. TS_EAGAIN: servers are asked first, for 500 ms at most; `gathered` follows. TS_EIO: no port
  * or address to be had. */
-int ts_ice_gather(struct ts_ice *ice, struct ts_transport_local *local);
-/* Starts the checks, or adds to them (trickle); candidates is n values of a=candidate. Those we cannot use or may not check (candidates.h) are skipped: none left is no error, the peer may
- * know how to reach us. TS_EINVAL: such credentials no peer may have. */
-int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, const char (*candidates)[200], size_t n);
+int ts_ice_gather(struct ts_ice *ice, struct ts_ice_description *local);
+/* Starts the checks, or adds to them (trickle). Candidates that we cannot use or may not check (candidates.h) are skipped: none
+ * left is no error, the peer may know how to reach us. TS_EINVAL: such credentials no peer may have. */
+int ts_ice_set_remote(struct ts_ice *ice, const struct ts_ice_description *remote);
 /* New local credentials (RFC 8445 9), which local tells with the candidates; ts_ice_set_remote brings the peer's. The route stays
  * until a new pair is selected, and a failure of all pairs is not told before that. TS_EIO. */
-int ts_ice_restart(struct ts_ice *ice, struct ts_transport_local *local);
+int ts_ice_restart(struct ts_ice *ice, struct ts_ice_description *local);
 struct ts_route *ts_ice_route(struct ts_ice *ice);
 int64_t ts_ice_heard_ns(const struct ts_ice *ice); /* when STUN of the peer last came, to half a second; 0: never. Strangers do not count */
 /* [take] ice; done(arg) when the last of it is gone, from a callback of the loop, not from within this call. */
 void ts_ice_close(struct ts_ice *ice, void (*done)(void *arg), void *arg);
-
-/* TS_EINVAL: not what RFC 8839 5.4 allows. */
-int ts_ice_check_credentials(const char *ufrag, const char *pwd);
-
-/* One value of a=candidate ("1 1 udp 2130706431 192.0.2.1 5000 typ host ...", with or without "candidate:"). */
-struct ts_ice_candidate {
-	char foundation[33];
-	char address[64];
-	char type[8]; /* host, srflx, prflx, relay */
-	uint32_t priority;
-	uint16_t port;
-};
-/* TS_EBADMSG: malformed. TS_EUNSUPPORTED: TCP, another component than 1, a .local or other name, an unknown type. */
-int ts_ice_candidate_parse(struct ts_ice_candidate *out, const char *text);
 
 #endif

@@ -8,8 +8,8 @@
 #ifndef TS_TRANSPORT_ICE_CANDIDATES_H
 #define TS_TRANSPORT_ICE_CANDIDATES_H
 
+#include "transport/ice/description.h"
 #include "transport/net/address.h"
-#include "transport/transport.h"
 
 struct ts_candidates {
 	size_t n;

@@ -12,7 +12,7 @@
 #define TS_TRANSPORT_RTP_HDREXT_H
 
 #include "base/bytes.h"
-#include "transport/transport.h"
+#include "transport/rtp/media_config.h"
 
 struct ts_hdrext {
 	bool has_level, has_abs_send_time, has_twcc, has_orientation;

@@ -16,7 +16,8 @@
 #define TS_TRANSPORT_RTP_RECV_H
 
 #include "base/bytes.h"
-#include "transport/transport.h"
+#include "base/packet.h"
+#include "transport/rtp/media_config.h"
 
 struct ts_rtp_recv_out {
 	void (*packet)(void *arg, struct ts_packet *packet); /* [take] */

@@ -16,7 +16,7 @@
 
 #include "base/au.h"
 #include "base/bytes.h"
-#include "transport/transport.h"
+#include "transport/rtp/media_config.h"
 
 /* Where finished packets go; for the length of one call. reserve: room for one packet of at most cap plain bytes
  * (trailer room is behind it), NULL when the batch cannot take more now (the packet is dropped). commit: len plain

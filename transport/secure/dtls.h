@@ -14,7 +14,6 @@
 #define TS_TRANSPORT_SECURE_DTLS_H
 
 #include "transport/secure/srtp.h"
-#include "transport/transport.h"
 
 /* The process's self-signed certificate, made at start, and what all associations share. */
 struct ts_dtls_cert;
@@ -24,6 +23,8 @@ void ts_dtls_cert_destroy(struct ts_dtls_cert **cert);               /* after th
 const char *ts_dtls_cert_fingerprint(const struct ts_dtls_cert *cert); /* "sha-256 AA:BB:..." */
 
 enum ts_dtls_state { TS_DTLS_HANDSHAKE, TS_DTLS_DONE, TS_DTLS_CLOSED, TS_DTLS_FAILED };
+
+enum ts_dtls_role { TS_DTLS_CLIENT, TS_DTLS_SERVER };
 
 struct ts_dtls_config {
 	enum ts_dtls_role role;

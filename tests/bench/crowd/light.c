@@ -223,11 +223,11 @@ static void make_description(struct ts_light *l)
 	for (size_t i = 0; s->sip[0] && i < l->config.n_media; i++) l->config.media[i].ext = (struct ts_ext_ids){0};
 	ts_random_bytes(&l->luck, sizeof l->luck);
 	/* "Two hex numbers": characters that ICE allows, at least 4 and 22 of them. */
-	snprintf(l->local.ufrag, sizeof l->local.ufrag, "%08x", ts_random_u32());
-	snprintf(l->local.pwd, sizeof l->local.pwd, "%08x%08x%08x", ts_random_u32(), ts_random_u32(), ts_random_u32());
-	snprintf(l->local.candidate[0], sizeof l->local.candidate[0], "1 1 UDP 2130706431 127.0.0.1 %u typ host",
+	snprintf(l->local.ice.ufrag, sizeof l->local.ice.ufrag, "%08x", ts_random_u32());
+	snprintf(l->local.ice.pwd, sizeof l->local.ice.pwd, "%08x%08x%08x", ts_random_u32(), ts_random_u32(), ts_random_u32());
+	snprintf(l->local.ice.candidate[0], sizeof l->local.ice.candidate[0], "1 1 UDP 2130706431 127.0.0.1 %u typ host",
 		ts_crowd_port(l->crowd));
-	l->local.n_candidates = 1;
+	l->local.ice.n_candidates = 1;
 }
 
 int ts_light_create(
@@ -244,7 +244,7 @@ int ts_light_create(
 	make_description(l);
 	if (l->describe.send_video) err = make_clip(l);
 	if (!err && l->describe.send_audio) err = ts_voice_get(&l->voice, spec->voice, spec->audio);
-	if (!err && !spec->sip[0] && !spec->sink) err = ts_stun_create(&l->stun, l->local.ufrag, l->local.pwd);
+	if (!err && !spec->sip[0] && !spec->sink) err = ts_stun_create(&l->stun, l->local.ice.ufrag, l->local.ice.pwd);
 	if (!err && l->describe.video) err = ts_depay_create(&l->depay, spec->receive_video);
 	if (!err && !(l->packet = av_packet_alloc())) err = TS_ENOMEM;
 	if (!err && spec->record[0] && !(l->record = fopen(spec->record, "wb"))) err = TS_EIO;

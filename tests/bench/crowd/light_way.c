@@ -16,10 +16,10 @@
 /* The candidate on loopback: the crowd's socket is there. */
 static bool find_candidate(struct ts_light *l)
 {
-	for (size_t i = 0; i < l->config.n_remote_candidates; i++) {
+	for (size_t i = 0; i < l->config.remote.n_candidates; i++) {
 		char transport[8], address[64];
 		unsigned port;
-		if (sscanf(l->config.remote_candidate[i], "%*s 1 %7s %*u %63s %u", transport, address, &port) != 3)
+		if (sscanf(l->config.remote.candidate[i], "%*s 1 %7s %*u %63s %u", transport, address, &port) != 3)
 			continue;
 		if (strcasecmp(transport, "udp") || strcmp(address, "127.0.0.1")) continue;
 		l->server = (struct sockaddr_in){.sin_family = AF_INET,
@@ -147,7 +147,7 @@ void ts_light_begin(struct ts_light *l, int64_t now_ns)
 	} else if (ts_dtls_create(&l->dtls, l->cert, &dtls)) {
 		ts_light_fail(l, "dtls");
 	} else {
-		ts_stun_remote(l->stun, l->config.remote_ufrag, l->config.remote_pwd);
+		ts_stun_remote(l->stun, l->config.remote.ufrag, l->config.remote.pwd);
 		l->state = TS_LIGHT_CHECK;
 		l->check_ns = now_ns;
 	}

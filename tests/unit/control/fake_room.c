@@ -128,10 +128,10 @@ int ts_room_join(
 
 static void call_ready(struct ts_participant *p, int err)
 {
-	static const struct ts_transport_local local = {.ufrag = "abcd",
-		.pwd = "efghefghefghefghefghefgh",
-		.candidate = {"1 1 udp 2130706431 127.0.0.1 20000 typ host"},
-		.n_candidates = 1};
+	static const struct ts_transport_local local = {.ice.ufrag = "abcd",
+		.ice.pwd = "efghefghefghefghefghefgh",
+		.ice.candidate = {"1 1 udp 2130706431 127.0.0.1 20000 typ host"},
+		.ice.n_candidates = 1};
 	ts_join_ready ready = p->ready;
 	p->ready = NULL;
 	if (ready) ready(p->arg, p, err, err ? NULL : &local);
@@ -158,7 +158,7 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	free_if_closed(room);
 }
 
-int ts_participant_trickle(struct ts_participant *p, const struct ts_transport_remote *remote)
+int ts_participant_trickle(struct ts_participant *p, const struct ts_ice_description *remote)
 {
 	(void)p;
 	if (ts_fake.ice_err) return ts_fake.ice_err;
@@ -168,7 +168,7 @@ int ts_participant_trickle(struct ts_participant *p, const struct ts_transport_r
 }
 
 int ts_participant_restart_ice(
-	struct ts_participant *p, const struct ts_transport_remote *remote, ts_join_ready ready, void *arg)
+	struct ts_participant *p, const struct ts_ice_description *remote, ts_join_ready ready, void *arg)
 {
 	if (ts_fake.ice_err) return ts_fake.ice_err;
 	if (p->ready) return TS_EAGAIN;

@@ -12,7 +12,7 @@ struct ts_fake {
 	int rooms, participants, leaves; /* alive, alive, ever left */
 	int create_err, join_err, ice_err; /* returned by the next calls */
 	int trickles, restarts;
-	struct ts_transport_remote last_remote; /* of either */
+	struct ts_ice_description last_remote; /* of either */
 	struct ts_join last_join;
 	char last_reason[32];
 	struct ts_participant_info info; /* of everybody, but for what a participant knows himself */

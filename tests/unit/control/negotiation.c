@@ -17,11 +17,11 @@ static uint32_t count_up(void *arg)
 }
 
 const struct ts_transport_local ts_n_local = {
-	.ufrag = "tess",
-	.pwd = "0123456789abcdefghijkl",
-	.candidate = {"1 1 UDP 2130706431 198.51.100.7 20000 typ host",
+	.ice.ufrag = "tess",
+	.ice.pwd = "0123456789abcdefghijkl",
+	.ice.candidate = {"1 1 UDP 2130706431 198.51.100.7 20000 typ host",
 		"2 1 UDP 2130706175 2001:db8::7 20002 typ host"},
-	.n_candidates = 2,
+	.ice.n_candidates = 2,
 };
 const struct ts_answer_ids ts_n_ids = {.fingerprint = "sha-256 " OFFER_FP, .session_id = 77, .session_version = 1};
 

@@ -106,7 +106,7 @@ void pair_nets(struct pair *pair, int threads)
 {
 	static const char *const loopback[] = {"127.0.0.1"};
 	struct ts_nets_config config = {
-		.threads = threads, .port_min = 20000, .port_max = 29999, .addresses = loopback, .n_addresses = 1};
+		.threads = threads, .ice.port_min = 20000, .ice.port_max = 29999, .ice.addresses = loopback, .ice.n_addresses = 1};
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(ts_nets_create(&pair->nets[i], &config), 0);
 		pair_peer_init(&pair->peer[i]);
@@ -145,11 +145,11 @@ void pair_config(struct ts_transport_config *config, const struct pair *pair, in
 		.send_codec = TS_CODEC_VP8,
 		.send_ssrc = 0x2000u + (unsigned)who,
 		.send_rtx_ssrc = 0x3000u + (unsigned)who};
-	snprintf(config->remote_ufrag, sizeof(config->remote_ufrag), "%s", other->local.ufrag);
-	snprintf(config->remote_pwd, sizeof(config->remote_pwd), "%s", other->local.pwd);
+	snprintf(config->remote.ufrag, sizeof(config->remote.ufrag), "%s", other->local.ice.ufrag);
+	snprintf(config->remote.pwd, sizeof(config->remote.pwd), "%s", other->local.ice.pwd);
 	snprintf(config->remote_fingerprint, sizeof(config->remote_fingerprint), "%s", other->fingerprint);
-	memcpy(config->remote_candidate, other->local.candidate, sizeof(config->remote_candidate));
-	config->n_remote_candidates = other->local.n_candidates;
+	memcpy(config->remote.candidate, other->local.ice.candidate, sizeof(config->remote.candidate));
+	config->remote.n_candidates = other->local.ice.n_candidates;
 }
 
 void pair_start(struct pair *pair, void (*edit)(struct ts_transport_config *config, int who))

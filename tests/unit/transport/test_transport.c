@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "tests/unit/transport/pair.h"
 #include "transport/ice/agent.h"
+#include "transport/ice/candidate.h"
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -204,9 +205,9 @@ static uint16_t relay_port[2];
 static void through_relay(struct ts_transport_config *config, int who)
 {
 	struct ts_ice_candidate c;
-	assert_int_equal(ts_ice_candidate_parse(&c, config->remote_candidate[0]), 0);
+	assert_int_equal(ts_ice_candidate_parse(&c, config->remote.candidate[0]), 0);
 	relay.peer_port[!who] = c.port;
-	snprintf(config->remote_candidate[0], sizeof(config->remote_candidate[0]),
+	snprintf(config->remote.candidate[0], sizeof(config->remote.candidate[0]),
 		"1 1 udp 2130706431 127.0.0.1 %u typ host", relay_port[who]);
 	if (!who)
 		pthread_create(
@@ -381,12 +382,12 @@ static void call_nobody(struct pair *pair, struct pair_peer *caller)
 	struct ts_transport_config config;
 	pair_peer_init(caller);
 	pair_config(&config, pair, 0);
-	config.n_remote_candidates = 3;
-	snprintf(config.remote_candidate[0], sizeof(config.remote_candidate[0]),
+	config.remote.n_candidates = 3;
+	snprintf(config.remote.candidate[0], sizeof(config.remote.candidate[0]),
 		"1 1 udp 2130706431 127.0.0.1 9 typ host");
-	snprintf(config.remote_candidate[1], sizeof(config.remote_candidate[1]),
+	snprintf(config.remote.candidate[1], sizeof(config.remote.candidate[1]),
 		"1 1 udp 2130706431 a.local 9 typ host");
-	snprintf(config.remote_candidate[2], sizeof(config.remote_candidate[2]), "not a candidate");
+	snprintf(config.remote.candidate[2], sizeof(config.remote.candidate[2]), "not a candidate");
 	assert_int_equal(ts_transport_create(&caller->transport, pair->nets[0], &config, &pair_events, caller), 0);
 }
 
@@ -404,10 +405,10 @@ static void *make_noise(void *arg)
 	struct noise *n = arg;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	for (unsigned k = 0; !atomic_load(&n->stop); k++) {
-		for (size_t i = 0; i < n->local.n_candidates; i++) {
+		for (size_t i = 0; i < n->local.ice.n_candidates; i++) {
 			struct ts_ice_candidate c;
 			struct sockaddr_in to = {.sin_family = AF_INET};
-			if (ts_ice_candidate_parse(&c, n->local.candidate[i])) continue;
+			if (ts_ice_candidate_parse(&c, n->local.ice.candidate[i])) continue;
 			to.sin_port = htons(c.port);
 			if (inet_pton(AF_INET, c.address, &to.sin_addr) == 1)
 				sendto(fd, kinds[k % 4], sizeof(kinds[0]), 0, (struct sockaddr *)&to, sizeof(to));
@@ -505,15 +506,15 @@ static void refuses(void **state)
 	struct ts_transport *t;
 	pair_nets(&pair, 1);
 	struct ts_transport_config good = {
-		.remote_ufrag = "abcd", .remote_pwd = "0123456789abcdefghijklmn", .cname = "x"};
+		.remote.ufrag = "abcd", .remote.pwd = "0123456789abcdefghijklmn", .cname = "x"};
 	snprintf(good.remote_fingerprint, sizeof(good.remote_fingerprint), "%s", pair.peer[1].fingerprint);
 #define REFUSED(...)   \
 	config = good; \
 	__VA_ARGS__;   \
 	assert_int_equal(ts_transport_create(&t, pair.nets[0], &config, &pair_events, &pair.peer[0]), TS_EINVAL)
-	REFUSED(strcpy(config.remote_ufrag, "abc"));
-	REFUSED(strcpy(config.remote_ufrag, "ab d"));
-	REFUSED(strcpy(config.remote_pwd, "short"));
+	REFUSED(strcpy(config.remote.ufrag, "abc"));
+	REFUSED(strcpy(config.remote.ufrag, "ab d"));
+	REFUSED(strcpy(config.remote.pwd, "short"));
 	REFUSED(strcpy(config.remote_fingerprint, "md5 00:11"));
 	REFUSED(strcpy(config.remote_fingerprint, "sha-256 00:11"));
 	REFUSED(config.remote_fingerprint[9] = 'x');
@@ -527,7 +528,7 @@ static void refuses(void **state)
 static uint16_t port_of(const struct pair_peer *p)
 {
 	struct ts_ice_candidate c;
-	assert_int_equal(ts_ice_candidate_parse(&c, p->local.candidate[0]), 0);
+	assert_int_equal(ts_ice_candidate_parse(&c, p->local.ice.candidate[0]), 0);
 	return c.port;
 }
 
@@ -626,24 +627,24 @@ static void garbage_before_connection(void **state)
 
 /* ---- trickle and ICE restart */
 
-static void remote_of(struct ts_transport_remote *out, const struct pair_peer *peer)
+static void remote_of(struct ts_ice_description *out, const struct pair_peer *peer)
 {
-	*out = (struct ts_transport_remote){.n_candidates = peer->local.n_candidates};
-	memcpy(out->ufrag, peer->local.ufrag, sizeof(out->ufrag));
-	memcpy(out->pwd, peer->local.pwd, sizeof(out->pwd));
-	memcpy(out->candidate, peer->local.candidate, sizeof(out->candidate));
+	*out = (struct ts_ice_description){.n_candidates = peer->local.ice.n_candidates};
+	memcpy(out->ufrag, peer->local.ice.ufrag, sizeof(out->ufrag));
+	memcpy(out->pwd, peer->local.ice.pwd, sizeof(out->pwd));
+	memcpy(out->candidate, peer->local.ice.candidate, sizeof(out->candidate));
 }
 
 static void without_candidates(struct ts_transport_config *config, int who)
 {
 	(void)who;
-	config->n_remote_candidates = 0;
+	config->remote.n_candidates = 0;
 }
 
 static void trickled_candidates(void **state)
 {
 	struct pair pair = {0};
-	struct ts_transport_remote remote;
+	struct ts_ice_description remote;
 	(void)state;
 	pair_nets(&pair, 1);
 	pair_start(&pair, without_candidates);
@@ -672,7 +673,7 @@ static void sends_one(struct pair *pair, int from, uint8_t tag)
 static void ice_restart(void **state)
 {
 	struct pair pair = {0};
-	struct ts_transport_remote remote;
+	struct ts_ice_description remote;
 	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
 	(void)state;
 	pair_connect(&pair);
@@ -684,9 +685,9 @@ static void ice_restart(void **state)
 		remote_of(&remote, a);
 		assert_int_equal(ts_transport_restart(b->transport, &remote), 0);
 		assert_true(pair_wait(b, &b->gathered, 1 + round));
-		assert_string_not_equal(before.ufrag, b->local.ufrag);
-		assert_string_not_equal(before.pwd, b->local.pwd);
-		assert_int_equal(before.n_candidates, b->local.n_candidates);
+		assert_string_not_equal(before.ice.ufrag, b->local.ice.ufrag);
+		assert_string_not_equal(before.ice.pwd, b->local.ice.pwd);
+		assert_int_equal(before.ice.n_candidates, b->local.ice.n_candidates);
 		sends_one(&pair, 1, (uint8_t)(10 * round)); /* in between */
 		remote_of(&remote, b);
 		assert_int_equal(ts_transport_trickle(a->transport, &remote), 0);
@@ -702,7 +703,7 @@ static void ice_restart(void **state)
 static void remote_calls_are_bounded(void **state)
 {
 	struct pair pair = {0};
-	struct ts_transport_remote remote;
+	struct ts_ice_description remote;
 	int err = 0;
 	(void)state;
 	pair_connect(&pair);
@@ -732,17 +733,17 @@ static void advertised(void **state)
 	struct pair pair = {0};
 	struct pair_peer *a = &pair.peer[0];
 	struct ts_nets_config nets = {
-		.threads = 1, .port_min = 20000, .port_max = 29999, .advertise = told, .n_advertise = 2};
+		.threads = 1, .ice.port_min = 20000, .ice.port_max = 29999, .ice.advertise = told, .ice.n_advertise = 2};
 	pair_peer_init(a);
 	assert_int_equal(ts_nets_create(&pair.nets[0], &nets), 0);
 	struct ts_transport_config config = {.cname = "x"};
 	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
 	assert_true(pair_wait(a, &a->gathered, 1));
 	int loopback = 0;
-	assert_true(a->local.n_candidates >= 1);
-	for (size_t i = 0; i < a->local.n_candidates; i++) {
+	assert_true(a->local.ice.n_candidates >= 1);
+	for (size_t i = 0; i < a->local.ice.n_candidates; i++) {
 		struct ts_ice_candidate c;
-		assert_int_equal(ts_ice_candidate_parse(&c, a->local.candidate[i]), 0);
+		assert_int_equal(ts_ice_candidate_parse(&c, a->local.ice.candidate[i]), 0);
 		assert_in_range(c.port, 20000, 29999);
 		loopback += !strcmp(c.address, "127.0.0.1");
 		if (strcmp(c.address, "127.0.0.1") && strcmp(c.address, told[0]) && strcmp(c.address, told[1]))
@@ -753,9 +754,9 @@ static void advertised(void **state)
 	ts_nets_destroy(&pair.nets[0]);
 
 	static const char *const foreign[] = {"192.0.2.200"}, *const name[] = {"example.org"};
-	nets.addresses = foreign, nets.n_addresses = 1;
+	nets.ice.addresses = foreign, nets.ice.n_addresses = 1;
 	assert_int_equal(ts_nets_create(&pair.nets[0], &nets), TS_EINVAL);
-	nets.n_addresses = 0, nets.advertise = name, nets.n_advertise = 1;
+	nets.ice.n_addresses = 0, nets.ice.advertise = name, nets.ice.n_advertise = 1;
 	assert_int_equal(ts_nets_create(&pair.nets[0], &nets), TS_EINVAL);
 	assert_null(pair.nets[0]);
 }

@@ -8,7 +8,7 @@
 #define CREDENTIALS "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n"
 #define HOST "1 1 udp 2122260223 192.0.2.1 61764 typ host generation 0"
 
-static int read_fragment(struct ts_transport_remote *out, const char *text)
+static int read_fragment(struct ts_ice_description *out, const char *text)
 {
 	char err[200] = "";
 	int rc = ts_fragment_read(out, text, strlen(text), err, sizeof(err));
@@ -19,7 +19,7 @@ static int read_fragment(struct ts_transport_remote *out, const char *text)
 /* The example of RFC 9725 4.3.1, and what else a browser's script writes. */
 static void reads_candidates(void **state)
 {
-	struct ts_transport_remote r;
+	struct ts_ice_description r;
 	(void)state;
 	assert_int_equal(read_fragment(&r,
 				 "a=group:BUNDLE 0 1\r\n"
@@ -43,7 +43,7 @@ static void reads_candidates(void **state)
 
 static void reads_credentials_of_the_session(void **state)
 {
-	struct ts_transport_remote r;
+	struct ts_ice_description r;
 	(void)state;
 	assert_int_equal(read_fragment(&r, CREDENTIALS "m=audio 9 RTP/AVP 0\r\na=mid:0\r\na=end-of-candidates"), 0);
 	assert_string_equal(r.ufrag, "EsAw");
@@ -71,7 +71,7 @@ static void refuses(void **state)
 		{"hello=\x01", TS_EBADMSG},
 		{"q=1", TS_EBADMSG},
 	};
-	struct ts_transport_remote r;
+	struct ts_ice_description r;
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (read_fragment(&r, rows[i].text) != rows[i].err) fail_msg("\"%s\"", rows[i].text);
@@ -80,7 +80,7 @@ static void refuses(void **state)
 static void takes_so_many_candidates(void **state)
 {
 	static char text[100 * 80];
-	struct ts_transport_remote r;
+	struct ts_ice_description r;
 	size_t at = 0;
 	(void)state;
 	for (int i = 0; i < 100; i++)
@@ -93,9 +93,9 @@ static void takes_so_many_candidates(void **state)
 static void writes_what_it_reads(void **state)
 {
 	const struct ts_transport_local local = {
-		.ufrag = "abcd", .pwd = "0123456789abcdefghijkl", .candidate = {HOST}, .n_candidates = 1};
+		.ice.ufrag = "abcd", .ice.pwd = "0123456789abcdefghijkl", .ice.candidate = {HOST}, .ice.n_candidates = 1};
 	char text[1000];
-	struct ts_transport_remote r;
+	struct ts_ice_description r;
 	struct ts_wr w = ts_wr(text, sizeof(text) - 1);
 	(void)state;
 	assert_int_equal(ts_fragment_write(&w, "audio", "0", &local), 0);
@@ -103,8 +103,8 @@ static void writes_what_it_reads(void **state)
 	assert_non_null(strstr(text, "a=mid:0\r\n"));
 	assert_non_null(strstr(text, "a=end-of-candidates\r\n"));
 	assert_int_equal(read_fragment(&r, text), 0);
-	assert_string_equal(r.ufrag, local.ufrag);
-	assert_string_equal(r.pwd, local.pwd);
+	assert_string_equal(r.ufrag, local.ice.ufrag);
+	assert_string_equal(r.pwd, local.ice.pwd);
 	assert_int_equal(r.n_candidates, 1);
 	assert_string_equal(r.candidate[0], HOST);
 	w = ts_wr(text, 50);

@@ -62,7 +62,7 @@ static void joins_and_leaves(void **state)
 	assert_int_equal(ts_fake.last_join.need.max_kbps, 500);
 	assert_int_equal(ts_fake.last_join.transport.n_media, 2);
 	assert_true(ts_fake.last_join.audio_media >= 0 && ts_fake.last_join.video_media >= 0);
-	assert_string_equal(ts_fake.last_join.transport.remote_ufrag, "hDKY");
+	assert_string_equal(ts_fake.last_join.transport.remote.ufrag, "hDKY");
 
 	assert_int_equal(ts_fetch(ts_server.port, "DELETE", location, "", NULL)->status, 200);
 	assert_int_equal(ts_fake.participants, 0);

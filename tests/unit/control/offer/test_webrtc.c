@@ -18,11 +18,11 @@ static void answers_chromium(void **state)
 	ts_negotiate(CHROMIUM, TS_OFFER_JOIN);
 	const struct ts_transport_config *t = &ts_n_plan->transport;
 	assert_int_equal(t->n_media, 2);
-	assert_string_equal(t->remote_ufrag, "hDKY");
-	assert_string_equal(t->remote_pwd, "kmd9OfkTchNRPcpOEq3etPYK");
+	assert_string_equal(t->remote.ufrag, "hDKY");
+	assert_string_equal(t->remote.pwd, "kmd9OfkTchNRPcpOEq3etPYK");
 	assert_string_equal(t->remote_fingerprint, "sha-256 " OFFER_FP);
-	assert_int_equal(t->n_remote_candidates, 2); /* not the TCP one */
-	assert_string_equal(t->remote_candidate[0],
+	assert_int_equal(t->remote.n_candidates, 2); /* not the TCP one */
+	assert_string_equal(t->remote.candidate[0],
 		"2149714113 1 udp 2122194687 192.0.2.2 56226 typ host generation 0 network-id 1");
 	assert_int_equal(t->dtls_role, TS_DTLS_SERVER);
 	assert_false(t->ice_controlling);
@@ -88,7 +88,7 @@ static void answers_firefox(void **state)
 {
 	(void)state;
 	ts_negotiate(FIREFOX, TS_OFFER_JOIN);
-	assert_int_equal(ts_n_plan->transport.n_remote_candidates, 1); /* of component 1 */
+	assert_int_equal(ts_n_plan->transport.remote.n_candidates, 1); /* of component 1 */
 	assert_string_equal(ts_n_plan->transport.remote_fingerprint, "sha-256 " OFFER_FP);
 	assert_true(ts_says("m=video 20000 UDP/TLS/RTP/SAVPF 120 124"));
 	assert_int_equal(ts_n_video()->send_codec, TS_CODEC_VP8);
@@ -102,8 +102,8 @@ static void answers_aiortc(void **state)
 {
 	(void)state;
 	ts_negotiate(AIORTC, TS_OFFER_JOIN);
-	assert_string_equal(ts_n_plan->transport.remote_ufrag, "SXAp"); /* of the tagged line */
-	assert_int_equal(ts_n_plan->transport.n_remote_candidates, 1);
+	assert_string_equal(ts_n_plan->transport.remote.ufrag, "SXAp"); /* of the tagged line */
+	assert_int_equal(ts_n_plan->transport.remote.n_candidates, 1);
 	assert_int_equal(ts_n_audio()->ext.audio_level, 2);
 	assert_int_equal(ts_n_video()->ext.abs_send_time, 0);
 	assert_null(strstr(ts_n_text, "abs-send-time"));
@@ -316,7 +316,7 @@ static void transport_may_stand_on_a_refused_line(void **state)
 		"a=group:BUNDLE 3 0\n" CHROMIUM_DATA
 		"m=audio 0 UDP/TLS/RTP/SAVPF 111\na=bundle-only\na=mid:0\na=rtcp-mux\na=rtpmap:111 opus/48000/2\n",
 		TS_OFFER_JOIN);
-	assert_string_equal(ts_n_plan->transport.remote_ufrag, "hDKY");
+	assert_string_equal(ts_n_plan->transport.remote.ufrag, "hDKY");
 	assert_int_equal(ts_n_plan->tag, 1);
 	assert_true(ts_says("a=group:BUNDLE 0"));
 }
@@ -536,7 +536,7 @@ static void needs_room(void **state)
 	assert_int_equal(ts_answer_write(&w, ts_n_plan, &ts_n_local, &ts_n_ids), 0);
 	assert_int_equal(ts_wr_len(&w), len);
 	/* before there is a candidate: port 9 */
-	struct ts_transport_local none = {.ufrag = "tess", .pwd = "0123456789abcdefghijkl"};
+	struct ts_transport_local none = {.ice.ufrag = "tess", .ice.pwd = "0123456789abcdefghijkl"};
 	w = ts_wr(ts_n_text, sizeof(ts_n_text) - 1);
 	assert_int_equal(ts_answer_write(&w, ts_n_plan, &none, &ts_n_ids), 0);
 	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 111"));

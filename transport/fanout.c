@@ -1,6 +1,6 @@
-#include "transport/net/fanout.h"
+#include "transport/fanout.h"
 #include "base/error.h"
-#include "transport/net/thread.h"
+#include "base/task.h"
 #include "transport/path.h"
 #include <stdlib.h>
 
@@ -11,6 +11,7 @@ struct group {
 };
 
 struct ts_fanout {
+	struct ts_net_target target;
 	atomic_int refs;
 	size_t n_group, n_sender;
 	struct group *group;
@@ -42,11 +43,40 @@ static void make_groups(struct ts_fanout *fanout)
 	}
 }
 
+static bool is_audio(const struct ts_sender *sender) /* all of a fanout are of one kind */
+{
+	return sender->transport->media[sender->media].config->kind == TS_AUDIO;
+}
+
+static void target_ref(struct ts_net_target *target)
+{
+	ts_fanout_ref(ts_container_of(target, struct ts_fanout, target));
+}
+
+static void target_unref(struct ts_net_target *target)
+{
+	struct ts_fanout *fanout = ts_container_of(target, struct ts_fanout, target);
+	ts_fanout_unref(&fanout);
+}
+
+static void deliver(struct ts_net_target *target, size_t group, struct ts_au *au, int64_t now_ns)
+{
+	const struct ts_fanout *fanout = ts_container_of(target, struct ts_fanout, target);
+	const struct group *g = &fanout->group[group];
+	for (size_t i = g->first; i < g->first + g->n; i++) {
+		struct ts_sender *sender = fanout->sender[i];
+		ts_path_send(sender->transport, sender->media, au, now_ns);
+	}
+}
+
+static const struct ts_net_target_ops target_ops = {target_ref, target_unref, deliver};
+
 int ts_fanout_create(struct ts_fanout **out, struct ts_sender *const *senders, size_t n)
 {
 	*out = NULL;
 	struct ts_fanout *fanout = calloc(1, sizeof(*fanout) + n * sizeof(fanout->sender[0]));
 	if (!fanout) return TS_ENOMEM;
+	fanout->target.ops = &target_ops;
 	atomic_init(&fanout->refs, 1);
 	for (size_t i = 0; i < n; i++) fanout->sender[i] = ts_sender_ref(senders[i]);
 	fanout->n_sender = n;
@@ -80,20 +110,7 @@ void ts_fanout_unref(struct ts_fanout **pfanout)
 
 void ts_fanout_send(struct ts_fanout *fanout, struct ts_au *au)
 {
-	for (size_t g = 0; g < fanout->n_group; g++) ts_net_send(fanout->group[g].net, fanout, g, au);
-}
-
-void ts_fanout_deliver(struct ts_fanout *fanout, size_t group, struct ts_au *au, int64_t now_ns)
-{
-	const struct group *g = &fanout->group[group];
-	for (size_t i = g->first; i < g->first + g->n; i++) {
-		struct ts_sender *sender = fanout->sender[i];
-		ts_path_send(sender->transport, sender->media, au, now_ns);
-	}
-}
-
-bool ts_fanout_is_audio(const struct ts_fanout *fanout, size_t group)
-{
-	const struct ts_sender *sender = fanout->sender[fanout->group[group].first];
-	return sender->transport->media[sender->media].config->kind == TS_AUDIO;
+	for (size_t g = 0; g < fanout->n_group; g++)
+		ts_net_send(fanout->group[g].net,
+			&(struct ts_net_unit){&fanout->target, g, au, is_audio(fanout->sender[0])});
 }

@@ -1,0 +1,24 @@
+/* description - one side's ICE: its credentials and candidates, as descriptions carry them.
+ *
+ * Thread  any; plain data.   Source  RFC 8839 5.1, 5.4; 8840 (trickled).
+ */
+#ifndef TS_TRANSPORT_ICE_DESCRIPTION_H
+#define TS_TRANSPORT_ICE_DESCRIPTION_H
+
+#include <stddef.h>
+
+enum {
+	TS_CAND_MAX = 32,
+	TS_ICE_STR_MAX = 256,
+};
+
+struct ts_ice_description {
+	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
+	char candidate[TS_CAND_MAX][200]; /* values of a=candidate; of the peer's those we cannot use are skipped */
+	size_t n_candidates;
+};
+
+/* TS_EINVAL: not what RFC 8839 5.4 allows. */
+int ts_ice_check_credentials(const char *ufrag, const char *pwd);
+
+#endif

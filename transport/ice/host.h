@@ -1,0 +1,50 @@
+/* host - where the ICE agents of this process listen, and what they say about it.
+ *
+ * Thread  constant once made.
+ */
+#ifndef TS_TRANSPORT_ICE_HOST_H
+#define TS_TRANSPORT_ICE_HOST_H
+
+#include "transport/ice/server.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ts_own_addresses;
+
+struct ts_ice_host_config {
+	uint16_t port_min, port_max;   /* UDP ports of host candidates, inclusive */
+	const char *const *addresses;  /* local addresses to gather on; n_addresses 0: loopback and every other address */
+	size_t n_addresses;
+	const char *const *advertise;  /* written into host candidates instead of the local address (1:1 NAT); may be none */
+	size_t n_advertise;
+	bool tcp;                      /* TCP candidates as well, passive ones */
+	/* asked for candidates of ours; NULL: none. Copied, but for the strings of turn_account. */
+	const struct ts_ice_server *stun, *turn;
+	struct ts_turn_account turn_account;
+};
+
+struct ts_ice_host {
+	char **address; /* [n_address] numeric */
+	size_t n_address;
+	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertised */
+	size_t n_advertise;
+	uint16_t port_min, port_max;
+	bool tcp;
+	struct ts_ice_server stun, turn; /* port 0: none */
+	struct ts_turn_account turn_account;
+	struct ts_own_addresses *own; /* sockets of agents and of plain RTP */
+};
+
+int ts_ice_host_init(struct ts_ice_host *host, const struct ts_ice_host_config *config); /* TS_EINVAL, TS_ENOMEM */
+void ts_ice_host_fini(struct ts_ice_host *host);
+
+enum { TS_ICE_ADDRESSES = 16 };
+struct ts_ice_address { char text[46]; };
+
+/* The configured addresses; without any, those of the machine as they are now, and loopback. At least one. */
+size_t ts_ice_addresses(const struct ts_ice_host *host, struct ts_ice_address out[TS_ICE_ADDRESSES]);
+/* What to write for the nth (from 0) non-loopback local address of its family: the nth advertised address of that
+ * family, or the last; itself when there is none. Loopback addresses stay as they are. */
+const char *ts_ice_advertised(const struct ts_ice_host *host, const char *address, size_t nth);
+#endif

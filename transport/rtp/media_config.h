@@ -1,0 +1,80 @@
+/* media_config - what offer and answer decided about one m-line, and what is counted of it.
+ *
+ * Thread  any; plain data.
+ * Source  RFC 3550, 4585, 4588 (RTX), 8285 (header extensions), 8843 (mid), 8851 (rid).
+ */
+#ifndef TS_TRANSPORT_RTP_MEDIA_CONFIG_H
+#define TS_TRANSPORT_RTP_MEDIA_CONFIG_H
+
+#include "base/media.h"
+#include "transport/secure/srtp.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	TS_MID_MAX = 32,
+	TS_PT_MAX = 24,
+	TS_MEDIA_MAX = 8,
+	TS_CNAME_LEN = 16,
+	TS_RID_MAX = 16,   /* what the one-byte form of a header extension holds */
+};
+
+/* One payload type that the peer may send. */
+struct ts_pt {
+	uint8_t pt;
+	uint8_t codec;      /* enum ts_codec; for RTX that of the repaired stream */
+	int16_t apt;        /* RFC 4588: the payload type this one repairs; -1: not RTX */
+	uint32_t clock_hz;
+};
+
+/* Ids of RFC 8285 header extensions; 0: not negotiated. */
+struct ts_ext_ids { uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, twcc, video_orientation; };
+
+/* Of an m-line without ICE. Addresses are numeric. */
+struct ts_plain_config {
+	bool off;                  /* refused or disabled (port 0): no sockets */
+	bool rtcp_mux;
+	char signal_host[46];      /* where the peer signals from; "": not known. The same as `address`: it is not behind a NAT, and
+	                              packets of other hosts are not its own */
+	char address[46];          /* where the peer receives; "", 0.0.0.0 or port 0: nowhere */
+	uint16_t port;
+	char rtcp_address[46];     /* "": as address */
+	uint16_t rtcp_port;        /* 0: port + 1 */
+	struct ts_srtp_keys keys;  /* profile TS_SRTP_NONE: in the clear */
+};
+
+struct ts_media_config {
+	char mid[TS_MID_MAX + 1];
+	enum ts_media kind;
+	struct ts_ext_ids ext;
+	bool nack, pli, fir, remb, twcc; /* RTCP feedback both ends agreed on */
+
+	/* peer to us; n_pt = 0: nothing */
+	struct ts_pt pt[TS_PT_MAX];
+	size_t n_pt;
+	uint32_t remote_ssrc[4];       /* from a=ssrc when given; hints for demultiplexing, 0-terminated */
+	char rid[TS_RID_MAX + 1];      /* the one simulcast layer that we take (RFC 8853); "": no simulcast */
+
+	/* us to peer */
+	bool send;
+	uint8_t send_pt;
+	uint8_t send_rtx_pt;           /* 0: no RTX */
+	enum ts_codec send_codec;
+	uint32_t send_ssrc, send_rtx_ssrc;
+	uint16_t ptime_ms, maxptime_ms; /* the peer's a=ptime (a wish) and a=maxptime (a limit; RFC 8866 6.4); 0: none. Longer packets of
+	                                 * G.711 and G.722 are cut; Opus goes in 20 ms */
+	uint32_t max_audio_bps;        /* Opus: the peer's maxaveragebitrate (RFC 7587 6.1); 0: none */
+
+	struct ts_plain_config plain;
+};
+
+/* Statistics, written by the net thread with relaxed atomics, read by anybody. */
+struct ts_media_stats {
+	uint64_t packets_in, bytes_in, packets_out, bytes_out;
+	uint64_t lost;               /* for good, since the start */
+	uint32_t jitter_us, rtt_us;  /* rtt 0: not known yet */
+	uint32_t remote_lost_permille; /* of what we send, from the last report block */
+};
+
+#endif
