@@ -163,7 +163,7 @@ test('a tab that crashed comes back into its own place', async () => {
 	const address = anna.page.url();
 	await anna.page.goto('chrome://crash').catch(() => {});
 	anna.page = await anna.page.context().newPage();
-	await anna.page.goto(address);
+	await anna.page.goto(address, {referer: `${server.url}/`});
 	await anna.joined();
 	await eventually('she is there once', async () => {
 		const people = await server.participants('crash');
@@ -171,7 +171,7 @@ test('a tab that crashed comes back into its own place', async () => {
 		assert.notEqual(people[0].id, id);
 	}, 5000); // before the server would have noticed
 	const twin = await anna.page.context().newPage();
-	await twin.goto(address);
+	await twin.goto(address, {referer: `${server.url}/`});
 	await eventually('a second tab is somebody else', async () => assert.equal((await server.participants('crash')).length, 2));
 	assert.equal((await anna.state()).state, 'joined');
 	await closed(anna);
