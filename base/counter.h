@@ -69,6 +69,12 @@
 	X(WITHHELD_BYTES,      COUNTER, "tessera_withheld_bytes_total", "", "Bytes of plain RTP and RTCP not sent, because nobody at that address had shown to want them") \
 	X(MEDIA_MOVED,         COUNTER, "tessera_media_moved_total", "", "Streams of plain RTP or RTCP that went on from another address") \
 	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", "Decoded pictures that no tick took, or that came while the queue was full") \
+	X(ICE_TCP_CONNECTIONS, GAUGE,   "tessera_ice_tcp_connections", "", "Connections of media over TCP (ice.tcp) that others opened") \
+	X(ICE_TCP_CUT_SLOW,    COUNTER, "tessera_ice_tcp_connections_cut_total", "reason=\"slow\"", \
+	  "Connections of media over TCP closed: nothing came in time, too many, a beginning that is not the participant's, no descriptor left") \
+	X(ICE_TCP_CUT_FULL,    COUNTER, "tessera_ice_tcp_connections_cut_total", "reason=\"full\"", "") \
+	X(ICE_TCP_CUT_STRANGER, COUNTER, "tessera_ice_tcp_connections_cut_total", "reason=\"stranger\"", "") \
+	X(ICE_TCP_CUT_DESCRIPTORS, COUNTER, "tessera_ice_tcp_connections_cut_total", "reason=\"descriptors\"", "") \
 	X(TELEPHONE_EVENTS,    COUNTER, "tessera_telephone_events_total", "", "Keys pressed on telephones (RFC 4733)") \
 	X(DECODE_ERRORS,       COUNTER, "tessera_decode_errors_total", "", "Access units that a decoder refused") \
 	X(AUDIO_CONCEALED,     COUNTER, "tessera_audio_frames_concealed_total", "", "Frames of talkers made up because their packets were missing or late") \

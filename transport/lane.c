@@ -45,21 +45,23 @@ bool ts_path_may_send_rtcp(const struct ts_path_lane *lane, int64_t now_ns)
 	return !lane->plain || may_send(lane, &ts_plain_rtcp(lane->plain)->route, now_ns);
 }
 
-static void commit(struct ts_path_lane *lane, struct ts_route *route, size_t len,
+static size_t commit(struct ts_path_lane *lane, struct ts_route *route, size_t len,
 	int (*protect)(struct ts_srtp *, uint8_t *, size_t *))
 {
 	struct ts_batch *batch = lane->transport->net->batch;
 	uint8_t *buf = ts_batch_reserve(batch, route, 0); /* the slot that was filled */
 	bool clear = lane->plain && !lane->srtp;
-	if (!buf || (!clear && protect(lane->srtp, buf, &len)))
+	if (!buf || (!clear && protect(lane->srtp, buf, &len))) {
 		ts_count(TS_C_DROP_SEND);
-	else
-		ts_batch_commit(batch, route, len);
+		return 0;
+	}
+	ts_batch_commit(batch, route, len);
+	return len;
 }
 
-static void commit_rtp(void *arg, size_t len)
+static size_t commit_rtp(void *arg, size_t len)
 {
-	commit(arg, rtp_route(arg), len, ts_srtp_protect_rtp);
+	return commit(arg, rtp_route(arg), len, ts_srtp_protect_rtp);
 }
 
 static void commit_rtcp(void *arg, size_t len)
@@ -67,8 +69,19 @@ static void commit_rtcp(void *arg, size_t len)
 	commit(arg, rtcp_route(arg), len, ts_srtp_protect_rtcp);
 }
 
+static int leave_alone(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
+{
+	(void)srtp, (void)buf, (void)len;
+	return 0;
+}
+
+static void commit_again(void *arg, size_t len)
+{
+	commit(arg, rtp_route(arg), len, leave_alone);
+}
+
 void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t)
 {
 	lane->transport = t;
-	lane->wire = (struct ts_wire){reserve, commit_rtp, commit_rtcp, lane};
+	lane->wire = (struct ts_wire){reserve, commit_rtp, commit_rtcp, commit_again, lane};
 }

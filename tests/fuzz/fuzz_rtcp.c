@@ -26,14 +26,20 @@ static void commit(void *arg, size_t len)
 	if (len > reserved) abort();
 }
 
-static struct ts_rtp_send *make_sender(const struct ts_wire *wire, int64_t now_ns)
+static size_t commit_rtp(void *arg, size_t len)
 {
-	static const struct ts_media_config media = {.mid = "1",
+	commit(arg, len);
+	return len;
+}
+
+static struct ts_rtp_send *make_sender(bool rtx, const struct ts_wire *wire, int64_t now_ns)
+{
+	const struct ts_media_config media = {.mid = "1",
 		.kind = TS_VIDEO,
 		.nack = true,
 		.send = true,
 		.send_pt = 96,
-		.send_rtx_pt = 97,
+		.send_rtx_pt = rtx ? 97 : 0,
 		.send_codec = TS_CODEC_VP8,
 		.send_ssrc = SSRC,
 		.send_rtx_ssrc = RTX_SSRC};
@@ -62,9 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (ts_rtcp_next(&it, &item)) abort();
 		return 0;
 	}
-	struct ts_wire wire = {reserve, commit, commit, NULL};
+	struct ts_wire wire = {reserve, commit_rtp, commit, commit, NULL};
 	int64_t now_ns = 10 * TS_NS_PER_S;
-	struct ts_rtp_send *send = make_sender(&wire, now_ns);
+	struct ts_rtp_send *send = make_sender(len & 1, &wire, now_ns);
 	while (ts_rtcp_next(&it, &item)) {
 		if (++n > len) abort(); /* no item without bytes of its own */
 		if (item.type == TS_RTCP_CNAME) {

@@ -8,6 +8,7 @@
 #include "transport/ice/candidate.h"
 #include "transport/ice/candidates.h"
 #include "transport/ice/stun.h"
+#include "transport/ice/accept.h"
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -18,7 +19,8 @@
 
 enum {
 	COMPONENT = 1,
-	FDS_MAX = TS_ICE_ADDRESSES + 16, /* sockets, the context's eventfd, and a reserve */
+	/* sockets of UDP and TCP, connections, the context's eventfd, and a reserve */
+	FDS_MAX = 2 * TS_ICE_ADDRESSES + TS_ICE_ACCEPT_MAX + 4,
 	DESCRIPTORS_LEFT = FDS_MAX + 32, /* that an agent may need, and others meanwhile */
 	READS_MAX = 64,                  /* datagrams of one peer in one wake-up; then it is others' turn */
 	SOCKET_BUFFER_BYTES = 1 << 20,   /* a key picture for, or a burst from, one peer; the kernel may grant less */
@@ -38,6 +40,7 @@ struct ts_ice {
 	struct ts_route route;
 	/* owned by the loop's thread all its life, so that wake-ups of other threads reach its eventfd */
 	GMainContext *context;
+	struct ts_ice_accept accept;
 	NiceAgent *agent;
 	guint stream;
 	GSocket *socket; /* of route.fd */
@@ -112,10 +115,15 @@ static void rearm(struct ts_ice *ice)
 	g_main_context_prepare(ice->context, &priority);
 	gint n = g_main_context_query(ice->context, G_MAXINT, &timeout_ms, want, FDS_MAX);
 	watch_fds(ice, want, n < FDS_MAX ? n : FDS_MAX);
-	if (timeout_ms < 0)
+	int64_t due_ns = ts_ice_accept_due_ns(&ice->accept);
+	if (timeout_ms >= 0 && due_ns) {
+		int64_t agent_ns = ts_now_ns() + timeout_ms * TS_NS_PER_MS;
+		if (agent_ns < due_ns) due_ns = agent_ns;
+	}
+	if (due_ns == INT64_MAX)
 		ts_loop_timer_cancel(ice->config.loop, &ice->timer);
 	else
-		ts_loop_timer_set(ice->config.loop, &ice->timer, ts_now_ns() + timeout_ms * TS_NS_PER_MS);
+		ts_loop_timer_set(ice->config.loop, &ice->timer, due_ns);
 }
 
 /* Our sockets, as those that nobody may have us send to. */
@@ -135,6 +143,7 @@ static void free_all(struct ts_ice *ice)
 	}
 	g_main_context_release(ice->context);
 	g_main_context_unref(ice->context);
+	ts_ice_accept_fini(&ice->accept);
 	note_own(ice, ts_own_address_remove);
 	explicit_bzero(ice, sizeof(*ice));
 	free(ice);
@@ -142,7 +151,7 @@ static void free_all(struct ts_ice *ice)
 
 static void turn(struct ts_ice *ice)
 {
-	g_main_context_iteration(ice->context, FALSE);
+	ts_ice_accept_turn(&ice->accept, ts_now_ns());
 	if (ice->agent_closed) {
 		void (*closed)(void *arg) = ice->closed;
 		void *arg = ice->closed_arg;
@@ -316,6 +325,7 @@ int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config)
 	ice->gather_timer.fn = on_gather_timer;
 	ice->context = g_main_context_new();
 	if (!g_main_context_acquire(ice->context)) assert(!"a new context has no other owner");
+	ts_ice_accept_init(&ice->accept, ice->context, ice->our_pwd);
 	ice->agent = agent_create(ice);
 	ice->stream = ice->agent ? nice_agent_add_stream(ice->agent, COMPONENT) : 0;
 	if (!ice->stream) {

@@ -7,6 +7,7 @@
 #include "transport/rtp/hdrext.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
+#include "transport/rtp/repeat.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,7 @@ struct ts_rtp_send {
 	uint32_t last_rtp;
 
 	bool rtx;
+	struct ts_rtp_repeat *repeat;     /* NULL: RTX, or nobody asks again */
 	struct unit units[HISTORY_UNITS]; /* ring; [tail .. tail + n_units) are in use, oldest first */
 	uint32_t tail, n_units, n_packets;
 	struct resent resent[RESENT_SLOTS];
@@ -60,6 +62,14 @@ struct ts_rtp_send {
 	int64_t rtt_ns;
 	uint32_t remote_lost_permille;
 };
+
+/* What the peer can ask for again, as RTX or as it was; the latter is forgotten with another description. */
+static int set_resend(struct ts_rtp_send *s, const struct ts_media_config *media)
+{
+	s->rtx = media->send_rtx_pt && media->send_rtx_ssrc;
+	ts_rtp_repeat_destroy(&s->repeat);
+	return s->rtx || !media->nack ? 0 : ts_rtp_repeat_create(&s->repeat, media->kind);
+}
 
 int ts_rtp_send_create(struct ts_rtp_send **out, const struct ts_media_config *media, const char *cname)
 {
@@ -74,7 +84,10 @@ int ts_rtp_send_create(struct ts_rtp_send **out, const struct ts_media_config *m
 	s->seq = (uint16_t)(ts_random_u32() & 0x7fff);
 	s->rtx_seq = (uint16_t)(ts_random_u32() & 0x7fff);
 	s->announce_mid = true;
-	s->rtx = media->send_rtx_pt && media->send_rtx_ssrc;
+	if (set_resend(s, media)) {
+		free(s);
+		return TS_ENOMEM;
+	}
 	s->resend_bytes = RESEND_BURST_BYTES;
 	ts_hdrext_make(&s->ext, &media->ext, NULL);
 	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
@@ -99,7 +112,7 @@ void ts_rtp_send_update(struct ts_rtp_send *s, const struct ts_media_config *med
 	if (clock_hz != s->clock_hz) s->rebase = s->packets > 0;
 	s->clock_hz = clock_hz;
 	s->media = *media;
-	s->rtx = media->send_rtx_pt && media->send_rtx_ssrc;
+	set_resend(s, media); /* without memory nothing is sent again */
 	ts_hdrext_make(&s->ext, &media->ext, NULL);
 	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
 }
@@ -114,6 +127,7 @@ void ts_rtp_send_destroy(struct ts_rtp_send **send)
 	struct ts_rtp_send *s = *send;
 	if (!s) return;
 	while (s->n_units) forget_oldest(s);
+	ts_rtp_repeat_destroy(&s->repeat);
 	free(s);
 	*send = NULL;
 }
@@ -169,7 +183,8 @@ static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const 
 		return 0;
 	}
 	memcpy(put_header(at, h, ext, ext->abs_send_time_at ? ts_abs_send_time(now_ns) : 0), payload, len);
-	wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
+	size_t sent = wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
+	if (sent && s->repeat) ts_rtp_repeat_keep(s->repeat, h->seq, at, sent, now_ns);
 	s->packets++;
 	return len;
 }
@@ -294,14 +309,33 @@ static void resend(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wi
 	ts_count(TS_C_RTX_SENT);
 }
 
+/* The packet itself once more. */
+static void repeat(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wire, int64_t now_ns)
+{
+	size_t len;
+	const uint8_t *data = ts_rtp_repeat_find(s->repeat, seq, now_ns, &len);
+	if (!data || !may_resend(s, seq, len, now_ns)) return;
+	uint8_t *at = wire->reserve(wire->arg, len);
+	if (!at) {
+		ts_count(TS_C_DROP_SEND);
+		return;
+	}
+	memcpy(at, data, len);
+	wire->commit_again(wire->arg, len);
+	s->rtx_packets++;
+	s->rtx_bytes += len;
+	ts_count(TS_C_RTX_SENT);
+}
+
 void ts_rtp_send_nack(struct ts_rtp_send *s, uint16_t pid, uint16_t blp, const struct ts_wire *wire, int64_t now_ns)
 {
 	ts_count_add(TS_C_NACKS_GOT, 1 + __builtin_popcount(blp));
-	if (!s->rtx) return;
+	void (*again)(struct ts_rtp_send *, uint16_t, const struct ts_wire *, int64_t) = s->rtx ? resend : repeat;
+	if (!s->rtx && !s->repeat) return;
 	forget_old(s, now_ns);
-	resend(s, pid, wire, now_ns);
+	again(s, pid, wire, now_ns);
 	for (unsigned bit = 0; bit < 16; bit++)
-		if (blp >> bit & 1) resend(s, (uint16_t)(pid + 1 + bit), wire, now_ns);
+		if (blp >> bit & 1) again(s, (uint16_t)(pid + 1 + bit), wire, now_ns);
 }
 
 /* ---- reports ---- */

@@ -5,8 +5,8 @@
  *          history (with RTX): sequence number -> (au, index), the last 2 s and at most 2048 packets
  *
  * Sequence numbers run on whatever encoder the units come from; timestamp = au->media_time + a random offset. With
- * RTX a resend is a new packet on the RTX SSRC (RFC 4588); without it, nothing is resent: protecting a sequence
- * number twice would repeat an AEAD nonce.
+ * RTX a resend is a new packet on the RTX SSRC (RFC 4588). With NACK alone it is the same packet, protected bytes that
+ * were kept (rtp_repeat.h): protecting a sequence number twice could repeat an AEAD nonce. Without either nothing is kept.
  * Thread  the transport's net thread; takes no lock, reads no clock. Pure but for `wire`: unit tests give a wire of
  *         their own.
  * Source  RFC 3550 5.1, 6.4.1; RFC 4585 6.2.1; RFC 4588; RFC 8285.
@@ -20,11 +20,13 @@
 
 /* Where finished packets go; for the length of one call. reserve: room for one packet of at most cap plain bytes
  * (trailer room is behind it), NULL when the batch cannot take more now (the packet is dropped). commit: len plain
- * bytes were written there. */
+ * bytes were written there; commit_rtp returns how many protected ones are there now, until the next reserve, 0: none
+ * went out. commit_again: len bytes were written there that commit_rtp had protected. */
 struct ts_wire {
 	uint8_t *(*reserve)(void *arg, size_t cap);
-	void (*commit_rtp)(void *arg, size_t len);
+	size_t (*commit_rtp)(void *arg, size_t len);
 	void (*commit_rtcp)(void *arg, size_t len);
+	void (*commit_again)(void *arg, size_t len);
 	void *arg;
 };
 

@@ -243,16 +243,22 @@ static void early_client_hello(void **state)
 	assert_int_equal(ts_count_get(TS_C_DROP_SEND), unsent); /* no answer went nowhere, for a timer to repeat */
 }
 
-/* A tenth of the packets is lost, a tenth comes twice: NACK and RTX bring all of them, in order and once. */
-static void losses_are_repaired(void **state)
+static void through_relay_without_rtx(struct ts_transport_config *config, int who)
 {
-	(void)state;
+	through_relay(config, who);
+	config->media[PAIR_VIDEO].send_rtx_pt = 0;
+	config->media[PAIR_VIDEO].n_pt = 1;
+}
+
+/* A tenth of the packets is lost, a tenth comes twice: NACK, with RTX or without, brings all of them, in order and once. */
+static void repair_losses(void (*edit)(struct ts_transport_config *config, int who), enum ts_counter counter)
+{
 	enum { UNITS = 60, PAYLOADS = 5, LEN = 600 };
 	struct pair pair = {0};
 	relay_open(&(struct relay){.lossy = true});
-	int64_t replays = ts_count_get(TS_C_DROP_SRTP_REPLAY), repaired = ts_count_get(TS_C_RTX_GOT);
+	int64_t replays = ts_count_get(TS_C_DROP_SRTP_REPLAY), repaired = ts_count_get(counter);
 	pair_nets(&pair, 1);
-	pair_start(&pair, through_relay);
+	pair_start(&pair, edit);
 	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	for (int k = 0; k < UNITS + 20; k++) { /* the last ones only show that something before them is missing */
 		for (int i = 0; i < 2; i++)
@@ -273,7 +279,21 @@ static void losses_are_repaired(void **state)
 	relay_close();
 	assert_true(relay.lost > 20 && relay.repeated > 20);
 	assert_true(ts_count_get(TS_C_DROP_SRTP_REPLAY) - replays >= relay.repeated / 2);
-	assert_true(ts_count_get(TS_C_RTX_GOT) - repaired >= 20);
+	assert_true(ts_count_get(counter) - repaired >= 20);
+}
+
+static void losses_are_repaired(void **state)
+{
+	(void)state;
+	repair_losses(through_relay, TS_C_RTX_GOT);
+}
+
+static void losses_are_repaired_without_rtx(void **state)
+{
+	(void)state;
+	int64_t wrapped = ts_count_get(TS_C_RTX_GOT);
+	repair_losses(through_relay_without_rtx, TS_C_RTX_SENT);
+	assert_int_equal(ts_count_get(TS_C_RTX_GOT), wrapped);
 }
 
 /* ---- feedback */
@@ -808,6 +828,7 @@ int main(void)
 		cmocka_unit_test(told_apart_by_mid),
 		cmocka_unit_test(early_client_hello),
 		cmocka_unit_test(losses_are_repaired),
+		cmocka_unit_test(losses_are_repaired_without_rtx),
 		cmocka_unit_test(reports),
 		cmocka_unit_test(keyframe_by_pli),
 		cmocka_unit_test(keyframe_by_fir),

@@ -16,7 +16,9 @@ struct tx {
 	struct ts_wire wire;
 	struct ts_packet *sent[SENT_MAX];
 	int n;
-	bool full;
+	bool full, unprotected;
+	uint32_t n_protected, again[SENT_MAX]; /* [n_again] which of those that were protected went out once more */
+	int n_again;
 	uint8_t room[2048];
 	size_t cap;
 	int64_t now_ns;
@@ -30,9 +32,8 @@ static uint8_t *reserve(void *arg, size_t cap)
 	return tx->full ? NULL : tx->room;
 }
 
-static void commit_rtp(void *arg, size_t len)
+static void keep_sent(struct tx *tx, size_t len)
 {
-	struct tx *tx = arg;
 	assert_true(len <= tx->cap);
 	assert_true(tx->n < SENT_MAX);
 	struct ts_packet *p = ts_packet_get(tx->pool);
@@ -41,6 +42,27 @@ static void commit_rtp(void *arg, size_t len)
 	p->len = (uint32_t)len;
 	assert_int_equal(ts_rtp_parse(p), 0);
 	tx->sent[tx->n++] = p;
+}
+
+/* "Protects" by four bytes at the end, which no packet has twice. */
+static size_t commit_rtp(void *arg, size_t len)
+{
+	struct tx *tx = arg;
+	keep_sent(tx, len);
+	if (tx->unprotected) return 0;
+	memcpy(tx->room + len, &tx->n_protected, sizeof(tx->n_protected));
+	tx->n_protected++;
+	return len + sizeof(tx->n_protected);
+}
+
+static void commit_again(void *arg, size_t len)
+{
+	struct tx *tx = arg;
+	uint32_t protected;
+	memcpy(&protected, tx->room + len - sizeof(protected), sizeof(protected));
+	assert_in_range(tx->n_again, 0, SENT_MAX - 1);
+	tx->again[tx->n_again++] = protected;
+	keep_sent(tx, len);
 }
 
 static void forget_sent(struct tx *tx)
@@ -69,7 +91,7 @@ static struct tx *tx_create(struct ts_media_config m)
 	assert_non_null(tx);
 	tx->media = m;
 	tx->now_ns = 5000 * TS_MS;
-	tx->wire = (struct ts_wire){reserve, commit_rtp, NULL, tx};
+	tx->wire = (struct ts_wire){reserve, commit_rtp, NULL, commit_again, tx};
 	assert_int_equal(ts_packet_pool_create(&tx->pool, SENT_MAX), 0);
 	assert_int_equal(ts_rtp_send_create(&tx->send, &m, "cname"), 0);
 	return tx;
@@ -268,16 +290,100 @@ static void a_nack_is_answered_on_the_rtx_stream(void **state)
 	tx_destroy(tx);
 }
 
-static void without_rtx_nothing_is_resent(void **state)
+/* RFC 4585 alone: the very bytes, of what went out and is young enough. */
+static void without_rtx_packets_are_repeated(void **state)
 {
 	(void)state;
 	struct ts_media_config m = video();
 	m.send_rtx_pt = 0;
 	struct tx *tx = tx_create(m);
+	for (int i = 0; i < 2; i++, tx->now_ns += 500 * TS_MS) send_au(tx, 5, 100, i * 3000);
+	uint16_t first = tx->sent[0]->seq;
+	nack(tx, (uint16_t)(first + 3), 1 << 1 | 1 << 8); /* 3, 5; 12 was never sent */
+	assert_int_equal(tx->n_again, 2);
+	assert_int_equal(tx->again[0], 3);
+	assert_int_equal(tx->again[1], 5);
+	for (int i = 0; i < 2; i++) {
+		const struct ts_packet *p = tx->sent[10 + i], *original = tx->sent[tx->again[i]];
+		assert_int_equal(p->len, original->len + 4);
+		assert_memory_equal(p->data, original->data, original->len);
+	}
+	nack(tx, (uint16_t)(first + 3), 0); /* too soon */
+	assert_int_equal(tx->n_again, 2);
+	tx->now_ns += 10 * TS_MS;
+	nack(tx, (uint16_t)(first + 3), 0);
+	assert_int_equal(tx->n_again, 3);
+	assert_int_equal(tx->n_protected, 10);
+
+	struct ts_media_stats stats = {0};
+	ts_rtp_send_stats(tx->send, &stats);
+	assert_int_equal(stats.packets_out, 13);
+
+	tx->now_ns += 1200 * TS_MS; /* 2.2 s and 1.7 s */
+	nack(tx, (uint16_t)(first + 4), 1);
+	assert_int_equal(tx->n_again, 4);
+	assert_int_equal(tx->again[3], 5);
+	assert_false(ts_rtp_send_owns_ssrc(tx->send, RTX_SSRC));
+	tx_destroy(tx);
+}
+
+static void what_cannot_be_repeated(void **state)
+{
+	(void)state;
+	struct ts_media_config m = video();
+	m.send_rtx_pt = 0;
+	struct tx *tx = tx_create(m);
+	tx->full = true;
+	send_au(tx, 1, 100, 0);
+	tx->full = false;
+	tx->unprotected = true;
+	send_au(tx, 1, 100, 1);
+	tx->unprotected = false;
+	send_au(tx, 1, 100, 2);
+	uint16_t first = (uint16_t)(tx->sent[1]->seq - 2);
+	nack(tx, first, 1);
+	assert_int_equal(tx->n_again, 0);
+	nack(tx, (uint16_t)(first + 2), 0);
+	assert_int_equal(tx->n_again, 1);
+	for (int i = 0; i < 256; i++) send_au(tx, 1, 100, 3 + i); /* as many as are kept */
+	tx->now_ns += 20 * TS_MS;
+	nack(tx, (uint16_t)(first + 2), 1);
+	assert_int_equal(tx->n_again, 2);
+	assert_int_equal(tx->again[1], 1);
+	/* other keys, or other payload types: what was sent before is nothing any more */
+	ts_rtp_send_update(tx->send, &m);
+	tx->now_ns += 20 * TS_MS;
+	nack(tx, (uint16_t)(first + 3), 0xffff);
+	assert_int_equal(tx->n_again, 2);
+	tx_destroy(tx);
+
+	m.nack = false;
+	tx = tx_create(m);
 	send_au(tx, 5, 100, 0);
 	nack(tx, tx->sent[0]->seq, 0xffff);
 	assert_int_equal(tx->n, 5);
-	assert_false(ts_rtp_send_owns_ssrc(tx->send, RTX_SSRC));
+	tx_destroy(tx);
+}
+
+/* Each packet of the last 256. */
+static void repeats_find_each_packet_over_the_wrap(void **state)
+{
+	(void)state;
+	uint32_t rng = 7;
+	struct ts_media_config m = video();
+	m.send_rtx_pt = 0;
+	struct tx *tx = tx_create(m);
+	for (int round = 0; round < 300; round++) {
+		uint32_t protected = tx->n_protected;
+		while (tx->n < 256) send_au(tx, 1, 8, round);
+		tx->now_ns += 600 * TS_MS;
+		uint32_t which = ts_test_random(&rng) % 256;
+		tx->n_again = 0;
+		nack(tx, tx->sent[which]->seq, 0);
+		assert_int_equal(tx->n_again, 1);
+		assert_int_equal(tx->again[0], protected + which);
+		forget_sent(tx);
+	}
 	tx_destroy(tx);
 }
 
@@ -428,7 +534,9 @@ int main(void)
 		cmocka_unit_test(mid_is_sent_until_a_report_or_two_seconds),
 		cmocka_unit_test(a_full_wire_loses_the_packet_and_its_number),
 		cmocka_unit_test(a_nack_is_answered_on_the_rtx_stream),
-		cmocka_unit_test(without_rtx_nothing_is_resent),
+		cmocka_unit_test(without_rtx_packets_are_repeated),
+		cmocka_unit_test(what_cannot_be_repeated),
+		cmocka_unit_test(repeats_find_each_packet_over_the_wrap),
 		cmocka_unit_test(numbers_never_sent_or_forgotten_are_not_resent),
 		cmocka_unit_test(history_finds_each_packet_over_the_wrap),
 		cmocka_unit_test(history_drops_its_references),
