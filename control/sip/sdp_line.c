@@ -22,9 +22,19 @@ static bool is_ours_ip6(const struct ts_sip_plan *p)
 	return p->policy->local_address && strchr(p->policy->local_address, ':');
 }
 
-/* Numbers say themselves of which family they are, whatever c= says beside them. */
-static enum address judge_number(const struct ts_sip_plan *p, const char *address)
+/* An IPv4 address written as ::ffff:192.0.2.1 or ::ffff:c000:201 is one of IPv4; hosts of both families write it so. */
+static const char *plain_number(char out[INET6_ADDRSTRLEN], const char *address)
 {
+	struct in6_addr ip6;
+	if (inet_pton(AF_INET6, address, &ip6) != 1 || !IN6_IS_ADDR_V4MAPPED(&ip6)) return address;
+	return inet_ntop(AF_INET, ip6.s6_addr + 12, out, INET6_ADDRSTRLEN);
+}
+
+/* Numbers say themselves of which family they are, whatever c= says beside them. */
+static enum address judge_number(const struct ts_sip_plan *p, const char *written)
+{
+	char plain[INET6_ADDRSTRLEN];
+	const char *address = plain_number(plain, written);
 	struct in_addr ip4;
 	struct in6_addr ip6;
 	bool any_family = !p->policy->local_address;
@@ -69,20 +79,21 @@ static void take_rtcp(const struct ts_sip_plan *p, struct ts_plain_config *plain
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "rtcp", NULL);
 	unsigned port = 0;
-	char address[46] = "";
+	char address[46] = "", number[INET6_ADDRSTRLEN];
 	plain->rtcp_port = 0;
 	*plain->rtcp_address = '\0';
 	if (!a || sscanf(a->value, "%5u IN IP%*1[46] %45s", &port, address) < 1 || port > UINT16_MAX) return;
 	plain->rtcp_port = (uint16_t)port;
 	if (*address && judge_number(p, address) == USABLE)
-		set_text(plain->rtcp_address, sizeof(plain->rtcp_address), address);
+		set_text(plain->rtcp_address, sizeof(plain->rtcp_address), plain_number(number, address));
 }
 
 static void take_address(const struct ts_sip_plan *p, const struct ts_sdp_media *m, struct ts_plain_config *plain)
 {
+	char number[INET6_ADDRSTRLEN];
 	bool usable = judge_address(p, m) == USABLE;
 	plain->off = false;
-	set_text(plain->address, sizeof(plain->address), usable ? section_of(p, m)->address : "");
+	set_text(plain->address, sizeof(plain->address), usable ? plain_number(number, section_of(p, m)->address) : "");
 	plain->port = m->port;
 	take_rtcp(p, plain, m);
 }
