@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "control/guess.h"
+#include "control/sip/conn.h"
 #include "control/sip/core.h"
 #include <string.h>
 
@@ -191,6 +192,7 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 		return false;
 	}
 	attempt->stale = stale || !use_nc(auth, &answer);
+	if (!attempt->stale) ts_sip_conns_know(attempt->ua->conns, &msg->src);
 	return !attempt->stale;
 }
 
