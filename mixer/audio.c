@@ -10,7 +10,7 @@
 #include "codec/audio.h"
 #include "mixer/comfort.h"
 #include "mixer/mix.h"
-#include "transport/net/fanout.h"
+#include "transport/fanout.h"
 #include <stdlib.h>
 #include <string.h>
 

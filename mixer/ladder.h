@@ -44,6 +44,12 @@ static inline uint32_t ts_need_from_as(uint32_t as_kbps)
 	return as_kbps - as_kbps / 20;
 }
 
+/* Likewise of b=TIAS (RFC 3890): kbit/s, at least 1, as 0 is no limit. */
+static inline uint32_t ts_need_from_tias(uint32_t tias_bps)
+{
+	return tias_bps / 1000 + (tias_bps % 1000 != 0);
+}
+
 /* bitrate_bps: of the canvas. */
 void ts_ladder_make(struct ts_ladder *ladder, int canvas_w, int canvas_h, int fps, uint32_t bitrate_bps);
 /* The largest step within the need, or the smallest one, which then exceeds what was asked for. False: the decoder takes none. */

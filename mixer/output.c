@@ -13,7 +13,7 @@
 #include "mixer/keybudget.h"
 #include "mixer/picture.h"
 #include "mixer/roster.h"
-#include "transport/net/fanout.h"
+#include "transport/fanout.h"
 #include <stdlib.h>
 
 enum { CANVASES = 2, REPLAY_MAX = 64 };

@@ -126,6 +126,21 @@ static void add_cors_headers(const struct ts_api *api, struct ts_request *reques
 	ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After");
 }
 
+static bool is_contributor(const struct ts_member *member)
+{
+	struct ts_participant_info info;
+	ts_participant_info(member->participant, &info);
+	return info.kind == TS_KIND_WHIP;
+}
+
+/* RFC 9725 4.2 keeps GET on the URL of a WHIP session for later versions: 405. What stands below it is ours. */
+static void reserve_get(struct ts_route_match *match)
+{
+	if (!(match->methods & TS_DELETE)) return;
+	match->methods &= ~(unsigned)TS_GET;
+	if (match->route && match->route->method == TS_GET) match->route = NULL;
+}
+
 static void look(struct visit *visit, struct ts_api *api, struct ts_request *request)
 {
 	const struct ts_origin_words words = {
@@ -139,6 +154,7 @@ static void look(struct visit *visit, struct ts_api *api, struct ts_request *req
 	ts_route_find(match, ts_routes, ts_n_routes, ts_request_method(request), ts_request_path(request));
 	visit->origin = ts_origin_judge(api->config, &words);
 	if (match->flags & TS_ROUTE_SESSION) visit->member = ts_registry_session(api->registry, match->param[0]);
+	if (visit->member && is_contributor(visit->member)) reserve_get(match);
 	if (match->flags & TS_ROUTE_JOIN) {
 		const struct ts_room *room = ts_registry_find(api->registry, match->param[0]);
 		struct ts_asked asked;

@@ -183,7 +183,8 @@ static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const cha
 static bool may_enter(
 	struct ts_calls *calls, const struct ts_room *room, const struct ts_sip_event *event, const char *room_id)
 {
-	const struct ts_entrant who = {.address = event->address, .given = event->pin, .forgeable = event->forgeable};
+	const struct ts_entrant who = {
+		.address = event->address, .room = room_id, .given = event->pin, .forgeable = event->forgeable};
 	struct ts_admitted admitted;
 	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses, ts_now_ns());
 	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED) return true;

@@ -31,7 +31,8 @@ struct ts_http {
 
 /* ---- http_request.c */
 
-/* MHD's access handler, and its notice that a request is over; cls is the server. */
+/* MHD's word that a request line came, its access handler, and its notice that a request is over; cls is the server. */
+void *ts_request_open(void *cls, const char *target, struct MHD_Connection *connection);
 enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
 	const char *version, const char *data, size_t *data_size, void **con_cls);
 void ts_request_complete(

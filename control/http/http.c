@@ -17,11 +17,11 @@ enum {
 	CUT_CONNECTIONS = 64, /* that are on their way out, beyond max_connections; more wait in the listen queue */
 };
 
-/* 1: what RFC 9112 says MUST. The older option means the same, as far as that version goes; http_strict.h does the rest. */
+/* 1: what RFC 9112 says MUST. Before, it is http_strict.h alone: the older option sends two heads to who names no host. */
 #if MHD_VERSION >= 0x00097701
-#define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1
 #else
-#define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT
+#define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT, 0
 #endif
 #define TLS_PRIORITIES "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
 
@@ -134,8 +134,9 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 				MHD_OPTION_CONNECTION_LIMIT, config->max_connections + CUT_CONNECTIONS,
 				MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX_BYTES,
-				STRICTNESS, 1,
+				STRICTNESS,
 				MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
+				MHD_OPTION_URI_LOG_CALLBACK, ts_request_open, http,
 				MHD_OPTION_NOTIFY_COMPLETED, ts_request_complete, http,
 				MHD_OPTION_NOTIFY_CONNECTION, ts_http_visit_notify, &http->visits,
 				MHD_OPTION_ARRAY, tls,

@@ -17,16 +17,20 @@ enum {
 	STREAM_SEND_BYTES = 64 * 1024,
 };
 
-/*   RECEIVING -> RUNNING -> REPLIED -> freed      answered in the handler
- *                   \-> WAITING -> REPLIED       or afterwards; a stream waits again whenever it has nothing to give
- *                          \-> GONE              its client hung up, or the server ends; a stream is also cut while REPLIED
+/*   OPENED -> RECEIVING -> RUNNING -> REPLIED -> freed   answered in the handler
+ *                             \-> WAITING -> REPLIED       or afterwards; a stream waits again whenever it has nothing to give
+ *                                    \-> GONE              its client hung up, or the server ends; a stream is also cut while REPLIED
  */
-enum state { RECEIVING, RUNNING, WAITING, REPLIED, GONE };
+enum state { OPENED, RECEIVING, RUNNING, WAITING, REPLIED, GONE };
 
 struct ts_request {
 	struct ts_http *http;
 	struct MHD_Connection *connection;
 	const char *method, *path;
+	size_t target_len;
+	const char *bad;       /* why it is to be refused, once it is there; NULL: it is not */
+	const char *body_from; /* where its body is read to; NULL: it has no chunks, or MHD does not tell */
+	bool chunked;
 	enum state state;
 	struct ts_watch watch; /* of the socket, while WAITING */
 	GList link;            /* in http->waiting */
@@ -123,6 +127,8 @@ static enum MHD_Result run(struct ts_request *request)
 
 static enum MHD_Result take_body(struct ts_request *request, const char *data, size_t *size)
 {
+	if (request->body_from && data > request->body_from && ts_http_is_chunk_bad(request->body_from, data))
+		request->bad = "the line of a chunk is not SIZE CRLF";
 	if (!request->too_large && *size <= request->http->config.max_body_bytes - request->body->len) {
 		g_byte_array_append(request->body, (const uint8_t *)data, (guint)*size);
 	} else {
@@ -133,12 +139,15 @@ static enum MHD_Result take_body(struct ts_request *request, const char *data, s
 	return request->discarded <= DISCARD_MAX_BYTES ? MHD_YES : MHD_NO;
 }
 
-static struct ts_request *begin(struct ts_http *http, struct MHD_Connection *connection)
+/* target: with its query, which MHD cuts into pieces next. */
+void *ts_request_open(void *cls, const char *target, struct MHD_Connection *connection)
 {
 	struct ts_request *request = g_new0(struct ts_request, 1);
-	request->http = http;
+	request->http = cls;
 	request->connection = connection;
 	request->body = g_byte_array_new();
+	request->target_len = strlen(target);
+	request->bad = ts_http_why_bad_target(target);
 	return request;
 }
 
@@ -174,46 +183,80 @@ static const char *path_of(const char *url)
 	return path ? path : "/";
 }
 
-/* True: it was refused, and is to be answered. */
-static bool is_refused(struct ts_request *request, const char *url, const char *version)
+static bool is_raw(void)
 {
-	struct ts_http_head *head = g_new(struct ts_http_head, 1); /* 4 KB */
-	int status;
-	head->method = request->method;
-	head->target = url;
-	head->version = version;
-	head->n = 0;
-	head->raw = g_str_has_prefix(MHD_get_version(), "0.9.");
-	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, take_field, head);
-	const char *why = ts_http_why_bad(head, &status);
-	g_free(head);
-	if (!why) return false;
+	return g_str_has_prefix(MHD_get_version(), "0.9.");
+}
+
+static enum MHD_Result refuse(struct ts_request *request, int status, const char *why)
+{
 	ts_count(TS_C_HTTP_MALFORMED);
 	request->state = RUNNING;
 	ts_http_visit_stop(&request->http->visits, request->connection);
 	ts_problem_make(request, status, "malformed", NULL, "the request is malformed: %s", why);
-	ts_reply_header(request, MHD_HTTP_HEADER_CONNECTION, "close");
+	if (!request->chunked) ts_reply_header(request, MHD_HTTP_HEADER_CONNECTION, "close");
 	ts_reply_send(request);
-	return true;
+	return send_response(request);
+}
+
+static const char *why_refused(struct ts_request *request, const char *url, const char *version, int *status)
+{
+	struct ts_http_head *head = g_new(struct ts_http_head, 1); /* 4 KB */
+	head->method = request->method;
+	head->target = url;
+	head->target_len = request->target_len;
+	head->version = version;
+	head->n = 0;
+	head->raw = is_raw();
+	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, take_field, head);
+	const char *why = ts_http_why_bad(head, status);
+	if (!why && request->bad) why = request->bad;
+	request->chunked = head->raw && ts_request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+	/* where the last line ends and the empty one: two zeros are left of each */
+	const struct ts_http_field *last = !why && request->chunked && head->n ? &head->field[head->n - 1] : NULL;
+	const char *end = last ? last->value + last->value_len : NULL;
+	if (end && !end[2] && !end[3]) request->body_from = end + 4;
+	g_free(head);
+	return why;
+}
+
+static enum MHD_Result take_head(struct ts_request *request, const char *url, const char *version)
+{
+	int status;
+	request->state = RECEIVING;
+	request->path = path_of(url);
+	ts_http_visit_client(&request->http->visits, request->connection, request->address);
+	const char *why = why_refused(request, url, version, &status);
+	if (why) return refuse(request, status, why);
+	if (!announces_too_much(request)) return MHD_YES;
+	request->too_large = true;
+	return run(request);
+}
+
+static enum MHD_Result take_end(struct ts_request *request)
+{
+	struct ts_http_head *trailers = request->chunked ? g_new(struct ts_http_head, 1) : NULL;
+	if (trailers) {
+		trailers->n = 0;
+		MHD_get_connection_values_n(request->connection, MHD_FOOTER_KIND, take_field, trailers);
+		if (!request->bad) request->bad = ts_http_why_bad_trailers(trailers);
+		g_free(trailers);
+	}
+	return request->bad ? refuse(request, 400, request->bad) : run(request);
 }
 
 enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
 	const char *version, const char *data, size_t *data_size, void **con_cls)
 {
 	struct ts_request *request = *con_cls;
-	if (!request) {
-		*con_cls = request = begin(cls, connection);
-		request->path = path_of(url);
+	(void)cls, (void)connection;
+	if (request->state == OPENED) {
 		request->method = method;
-		ts_http_visit_client(&request->http->visits, connection, request->address);
-		if (is_refused(request, url, version)) return send_response(request);
-		if (!announces_too_much(request)) return MHD_YES;
-		request->too_large = true;
-		return run(request);
+		return take_head(request, url, version);
 	}
 	if (*data_size) return take_body(request, data, data_size);
 	switch (request->state) {
-	case RECEIVING: return run(request);
+	case RECEIVING: return take_end(request);
 	case REPLIED: return send_response(request);
 	default: return MHD_NO; /* gone: closes the connection */
 	}
@@ -305,6 +348,7 @@ static void start_response(struct ts_request *request, const char *type)
 {
 	if (type) ts_reply_header(request, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	ts_reply_header(request, "X-Content-Type-Options", "nosniff");
+	if (request->chunked) ts_reply_header(request, MHD_HTTP_HEADER_CONNECTION, "close");
 	for (size_t i = 0; i < request->n_extra; i++)
 		ts_reply_header(request, request->extra[i].name, request->extra[i].value);
 }

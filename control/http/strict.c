@@ -102,10 +102,8 @@ static const char *why_bad_host(const struct ts_http_head *head)
 
 /* ---- lines */
 
-static const char *why_bad_target(const struct ts_http_head *head)
+const char *ts_http_why_bad_target(const char *target)
 {
-	const char *target = head->target;
-	if (!is_token(head->method, strlen(head->method))) return "the method is no token";
 	for (const char *p = target; *p; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '#')
 			return "control bytes, blanks or a fragment in the target";
@@ -134,25 +132,56 @@ static bool is_of_one_line(const struct ts_http_field *field)
 	return true;
 }
 
+/* Of CR LF two zeros are left; after a zero within the value goes on what nobody would read. */
+static bool is_ended(const struct ts_http_field *field)
+{
+	const char *end = field->value + field->value_len;
+	return !end[0] && !end[1];
+}
+
 static const char *why_bad_lines(const struct ts_http_head *head)
 {
 	const char *end = head->version + strlen(head->version);
 	if (head->target != head->method + strlen(head->method) + 1) return "several blanks in the request line";
+	if (head->version != head->target + head->target_len + 1) return "a NUL in the target";
 	for (size_t i = 0; i < head->n; i++) {
 		const struct ts_http_field *field = &head->field[i];
 		if (!is_of_one_line(field)) return "a folded header";
 		if (field->name != end + LINE_END) return "a header line that is not NAME: VALUE CRLF";
 		end = field->value + field->value_len;
-		/* of CR LF two zeros are left; after a zero within the value goes on what nobody would read */
-		if (end[0] || end[1]) return "a header line that does not end where its value does";
+		if (!is_ended(field)) return "a header line that does not end where its value does";
 	}
 	return NULL;
 }
 
+const char *ts_http_why_bad_trailers(const struct ts_http_head *trailers)
+{
+	const char *why = NULL;
+	if (trailers->n > TS_HTTP_FIELDS_MAX) return "too many trailers";
+	for (size_t i = 0; i < trailers->n && !why; i++) {
+		const struct ts_http_field *field = &trailers->field[i];
+		why = why_bad_field(field);
+		if (!why && (!is_of_one_line(field) || !is_ended(field)))
+			why = "a trailer that is not NAME: VALUE CRLF";
+	}
+	return why;
+}
+
+/* "... CR LF" SIZE ";" extensions CR LF, the first line of a body without what stands before it. */
+bool ts_http_is_chunk_bad(const char *from, const char *data)
+{
+	const char *line = data - LINE_END;
+	if (line <= from || memcmp(line, "\r\n", LINE_END) != 0) return true;
+	while (line > from && line[-1] != '\n')
+		if (has_control_bytes(--line, 1)) return true;
+	return line > from && (line - from < LINE_END || line[-LINE_END] != '\r');
+}
+
 const char *ts_http_why_bad(const struct ts_http_head *head, int *status)
 {
-	const char *why = why_bad_target(head);
+	const char *why = ts_http_why_bad_target(head->target);
 	*status = 400;
+	if (!is_token(head->method, strlen(head->method))) return "the method is no token";
 	if (head->n > TS_HTTP_FIELDS_MAX) return "too many headers";
 	for (size_t i = 0; i < head->n && !why; i++) why = why_bad_field(&head->field[i]);
 	if (!why) why = why_bad_host(head);

@@ -24,7 +24,7 @@ void ts_sip_sdp_begin(struct ts_sip_session *s, const struct ts_sip_sdp_policy *
 	s->version++;
 	if (s->begun) return;
 	s->begun = true;
-	s->id = random_but_0(&ids); /* 32 bits: some endpoints read no more */
+	s->id = random_but_0(&ids) >> 1 | 1; /* some endpoints read no more than 32 bits, and it grows */
 	s->version = s->id;
 	uint32_t *audio = &s->media[TS_SIP_AUDIO].ssrc;
 	*audio = ts_ids_ssrc(&ids, peer, NULL, 0);

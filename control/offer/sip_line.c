@@ -22,9 +22,19 @@ static bool is_ours_ip6(const struct ts_sip_plan *p)
 	return p->policy->local_address && strchr(p->policy->local_address, ':');
 }
 
-/* Numbers say themselves of which family they are, whatever c= says beside them. */
-static enum address judge_number(const struct ts_sip_plan *p, const char *address)
+/* An IPv4 address written as ::ffff:192.0.2.1 or ::ffff:c000:201 is one of IPv4; hosts of both families write it so. */
+static const char *plain_number(char out[INET6_ADDRSTRLEN], const char *address)
 {
+	struct in6_addr ip6;
+	if (inet_pton(AF_INET6, address, &ip6) != 1 || !IN6_IS_ADDR_V4MAPPED(&ip6)) return address;
+	return inet_ntop(AF_INET, ip6.s6_addr + 12, out, INET6_ADDRSTRLEN);
+}
+
+/* Numbers say themselves of which family they are, whatever c= says beside them. */
+static enum address judge_number(const struct ts_sip_plan *p, const char *written)
+{
+	char plain[INET6_ADDRSTRLEN];
+	const char *address = plain_number(plain, written);
 	struct in_addr ip4;
 	struct in6_addr ip6;
 	bool any_family = !p->policy->local_address;
@@ -68,21 +78,22 @@ static void set_text(char *out, size_t cap, const char *text)
 static void take_rtcp(const struct ts_sip_plan *p, struct ts_plain_config *plain, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "rtcp", NULL);
-	unsigned port = 0;
-	char address[46] = "";
+	struct ts_sdp_rtcp rtcp;
+	char number[INET6_ADDRSTRLEN];
 	plain->rtcp_port = 0;
 	*plain->rtcp_address = '\0';
-	if (!a || sscanf(a->value, "%5u IN IP%*1[46] %45s", &port, address) < 1 || port > UINT16_MAX) return;
-	plain->rtcp_port = (uint16_t)port;
-	if (*address && judge_number(p, address) == USABLE)
-		set_text(plain->rtcp_address, sizeof(plain->rtcp_address), address);
+	if (!a || ts_sdp_rtcp_parse(&rtcp, a->value)) return;
+	plain->rtcp_port = rtcp.port;
+	if (*rtcp.address && judge_number(p, rtcp.address) == USABLE)
+		set_text(plain->rtcp_address, sizeof(plain->rtcp_address), plain_number(number, rtcp.address));
 }
 
 static void take_address(const struct ts_sip_plan *p, const struct ts_sdp_media *m, struct ts_plain_config *plain)
 {
+	char number[INET6_ADDRSTRLEN];
 	bool usable = judge_address(p, m) == USABLE;
 	plain->off = false;
-	set_text(plain->address, sizeof(plain->address), usable ? section_of(p, m)->address : "");
+	set_text(plain->address, sizeof(plain->address), usable ? plain_number(number, section_of(p, m)->address) : "");
 	plain->port = m->port;
 	take_rtcp(p, plain, m);
 }
@@ -123,6 +134,18 @@ static void add_other(struct ts_sip_media *media, const struct ts_sdp_media *m)
 		if ((!event && !noise) || !fits_voice(media, &map, event)) continue;
 		enum ts_codec codec = event ? TS_CODEC_DTMF : TS_CODEC_CN;
 		media->other[media->n_other++] = (struct ts_pt){(uint8_t)pt, (uint8_t)codec, -1, map.clock_hz};
+	}
+}
+
+/* As with codecs, the peer sends by the numbers of our offer, or by those of their answer. */
+static void keep_offered(struct ts_sip_media *media, const struct ts_sip_media *offered)
+{
+	size_t n = media->n_other;
+	for (size_t i = 0; i < offered->n_other && media->n_other < TS_SIP_EVENTS_MAX; i++) {
+		const struct ts_pt *ours = &offered->other[i];
+		bool agreed = false;
+		for (size_t k = 0; k < n; k++) agreed |= media->other[k].codec == ours->codec;
+		if (agreed && !has_other(media, ours->pt)) media->other[media->n_other++] = *ours;
 	}
 }
 
@@ -218,7 +241,7 @@ static void drop_rtx(struct ts_answer_media *am)
 
 static uint32_t bandwidth_kbps(const struct ts_sdp_section *s)
 {
-	return s->tias_bps ? s->tias_bps / 1000 : ts_need_from_as(s->as_kbps);
+	return s->tias_bps ? ts_need_from_tias(s->tias_bps) : ts_need_from_as(s->as_kbps);
 }
 
 static void take_bandwidth(struct ts_sip_plan *p, const struct ts_sdp_media *m)
@@ -262,6 +285,7 @@ const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media 
 	cfg->plain.rtcp_mux = media->rtcp_mux;
 	take_address(p, m, &cfg->plain);
 	if (kind == TS_SIP_AUDIO) add_other(media, m);
+	if (kind == TS_SIP_AUDIO && p->answer) keep_offered(media, &before);
 	set_feedback(cfg, am);
 	set_receive(p, cfg, media);
 	set_send(p, cfg, media);

@@ -157,7 +157,7 @@ static const char *accept_line(
 	set_send(p, cfg, am);
 	ts_offer_take_limits(cfg, m, am);
 	if (kind == TS_VIDEO && cfg->send)
-		p->out->send_kbps = m->s.tias_bps ? m->s.tias_bps / 1000 : ts_need_from_as(m->s.as_kbps);
+		p->out->send_kbps = m->s.tias_bps ? ts_need_from_tias(m->s.tias_bps) : ts_need_from_as(m->s.as_kbps);
 	if (kind == TS_VIDEO)
 		ts_offer_take_sets(is_slides(p, m, line) ? &p->out->slides_sets : &p->out->camera_sets, m, am);
 	remember_ssrcs(cfg, &m->s);

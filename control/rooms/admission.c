@@ -183,6 +183,7 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 	ts_admit_ask(&asked, admission->config, config);
 	const struct ts_entrant who = {
 		.address = ts_request_address(request),
+		.room = room_id,
 		.given = read_given(request, buf),
 		.known = has_pass(admission, request, room_id, &asked),
 		.comes_back = door == TS_DOOR_COME_BACK,
@@ -198,7 +199,7 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 {
 	char buf[TS_BEARER_MAX + 1];
 	const char *token = admission->config->http.api_token, *given = ts_bearer(request, buf);
-	const struct ts_try t = {TS_GUESS_API_TOKEN, ts_request_address(request), "", false, false};
+	const struct ts_try t = {.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
 	int64_t now_ns = ts_now_ns(), wait_ns = *token && given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
 	bool good = !*token || (given && !wait_ns && ts_same_secret(given, token));
 	explicit_bzero(buf, sizeof(buf));
@@ -217,7 +218,7 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request)
 {
-	const struct ts_try t = {TS_GUESS_SESSION, ts_request_address(request), "", false, false};
+	const struct ts_try t = {.kind = TS_GUESS_SESSION, .address = ts_request_address(request), .target = ""};
 	int64_t now_ns = ts_now_ns(), wait_ns = ts_guess_wait(admission->guesses, &t, now_ns);
 	if (wait_ns)
 		refuse_for(request, wait_ns, "session addresses");

@@ -36,7 +36,12 @@ static bool is_one_of(const char *given, const struct ts_asked *asked)
 static enum ts_verdict judge(struct ts_admitted *out, const struct ts_asked *asked, const struct ts_entrant *who,
 	struct ts_guesses *guesses, int64_t now_ns)
 {
-	const struct ts_try t = {asked->kind, who->address, asked->target, who->known, who->forgeable};
+	const struct ts_try t = {.kind = asked->kind,
+		.address = who->address,
+		.target = asked->target,
+		.about = who->room,
+		.known = who->known,
+		.forgeable = who->forgeable};
 	if (!asked->asks) return TS_ADMITTED_OPEN;
 	if (!who->given || !*who->given) return TS_REFUSED_NEEDED;
 	if ((out->wait_ns = ts_guess_wait(guesses, &t, now_ns))) return TS_REFUSED_WAIT;

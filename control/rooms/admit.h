@@ -29,6 +29,7 @@ enum ts_verdict {
 
 struct ts_entrant {
 	const char *address; /* numeric */
+	const char *room;    /* id of the room they ask for, whether there is one or not */
 	const char *given;   /* PIN or token; NULL or "": none */
 	bool known;          /* proved before that they know what is asked for now */
 	bool forgeable;      /* nothing shows yet that the address is theirs: a datagram */

@@ -108,7 +108,7 @@ static void count(struct ts_guesses *guesses, const struct ts_try *t, const char
 		return;
 	}
 	ts_warn("secret refused", "client=%s kind=%s target=%s why=%s suppressed=%lld", t->address, kinds[t->kind].name,
-		TS_LOG_STR(t->target), why, (long long)guesses->suppressed);
+		TS_LOG_STR(*t->target || !t->about ? t->target : t->about), why, (long long)guesses->suppressed);
 	guesses->suppressed = 0;
 }
 

@@ -17,7 +17,7 @@
  * characters and more cannot be found from one address at any rate that HTTP has: there the address that gave the right one lately
  * is known, so that nobody behind the same NAT locks out who runs the server. The right session is known always: 128 random bits.
  *
- * Log     event="secret refused" client=ADDRESS kind=KIND ..., at level warn, for each refusal; 20 at once, then 2 a second
+ * Log     event="secret refused" client=ADDRESS kind=KIND target=TARGET ..., at level warn, for each refusal; 20 at once, then 2 a second
  *         (suppressed=N tells of the rest). README has the line for fail2ban.
  * Counter tessera_secrets_refused_total{kind}.
  * Thread  one; each thread that judges has its own.
@@ -45,6 +45,7 @@ struct ts_try {
 	enum ts_guess_kind kind;
 	const char *address; /* numeric */
 	const char *target;  /* whose secret it is: a room, a user; "" where there is one for all */
+	const char *about;   /* for the log where target is "": what was to be opened; NULL: nothing more */
 	bool known;
 	bool forgeable; /* the address is what a datagram says: nobody there need have sent it */
 };

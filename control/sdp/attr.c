@@ -258,6 +258,20 @@ int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value)
 	return 0;
 }
 
+int ts_sdp_rtcp_parse(struct ts_sdp_rtcp *out, const char *value)
+{
+	uint32_t port;
+	char net[8], type[8];
+	*out = (struct ts_sdp_rtcp){0};
+	if (!take_number(&value, UINT16_MAX, "", &port)) return TS_EBADMSG;
+	out->port = (uint16_t)port;
+	if (!take_word(&value, net, sizeof(net), "") || strcasecmp(net, "IN") ||
+		!take_word(&value, type, sizeof(type), "") || (strcasecmp(type, "IP4") && strcasecmp(type, "IP6")) ||
+		!take_word(&value, out->address, sizeof(out->address), ""))
+		*out->address = '\0';
+	return 0;
+}
+
 unsigned ts_sdp_ptime_ms(const struct ts_sdp_section *s, const char *name)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(s, name, NULL);

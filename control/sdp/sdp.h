@@ -137,6 +137,9 @@ int ts_sdp_msid_parse(struct ts_sdp_msid *out, const char *value);
 struct ts_sdp_rid { char id[33]; enum ts_sdp_dir dir; const char *rest; }; /* RFC 8851 10; dir SENDONLY or RECVONLY */
 int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value);
 
+struct ts_sdp_rtcp { uint16_t port; char address[46]; };   /* RFC 3605 2.1; address "" when not given, or no number of IN */
+int ts_sdp_rtcp_parse(struct ts_sdp_rtcp *out, const char *value);
+
 /* a=ptime or a=maxptime in ms ("0.125" is legal: rounded up); 0: not given or nonsense. */
 unsigned ts_sdp_ptime_ms(const struct ts_sdp_section *s, const char *name);
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "control/rooms/guess.h"
+#include "control/sip/conn.h"
 #include "control/sip/core.h"
 #include <string.h>
 
@@ -184,13 +185,14 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 	if (strcmp(answer.realm, auth->config->realm) != 0 || !is_taken(auth->config, answer.algorithm)) return false;
 	if (!check_nonce(auth, answer.nonce, &msg->src, &stale)) return false;
 	const struct pl uri = {answer.uri, strlen(answer.uri)};
-	const struct ts_try t = {TS_GUESS_SIP_PASSWORD, attempt->address, answer.username, false, false};
+	const struct ts_try t = {.kind = TS_GUESS_SIP_PASSWORD, .address = attempt->address, .target = answer.username};
 	if ((attempt->wait_ns = ts_guess_wait(auth->guesses, &t, ts_now_ns()))) return false;
 	if (!is_password_right(auth, &answer, msg) || !ts_sip_uri_same(&uri, &msg->ruri)) {
 		ts_guess_wrong(auth->guesses, &t, ts_now_ns());
 		return false;
 	}
 	attempt->stale = stale || !use_nc(auth, &answer);
+	if (!attempt->stale) ts_sip_conns_know(attempt->ua->conns, &msg->src);
 	return !attempt->stale;
 }
 

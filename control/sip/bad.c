@@ -1,6 +1,7 @@
 #include "control/sip/bad.h"
 #include "base/siphash.h"
 #include "control/sip/head.h"
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,21 @@ static size_t copy_headers(char *out, size_t cap, const char *message, size_t le
 	return (had & ENOUGH) == ENOUGH ? n : 0;
 }
 
+/* "METHOD SCHEME:...": an URI of another kind, which need not be readable (8.2.2.1). */
+static bool is_foreign(struct ts_sip_span line)
+{
+	static const char *const ours[] = {"sip", "sips", "tel"};
+	const char *space = memchr(line.p, ' ', line.n), *at = space + 1;
+	struct ts_sip_span scheme = {at, 0};
+	while (at + scheme.n < line.p + line.n && (isalnum((unsigned char)at[scheme.n]) || strchr("+-.", at[scheme.n])))
+		scheme.n++;
+	if (!scheme.n || at + scheme.n == line.p + line.n || at[scheme.n] != ':' || !isalpha((unsigned char)*at))
+		return false;
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (ts_sip_span_is(scheme, ours[i])) return false;
+	return true;
+}
+
 static const char *status_of(struct ts_sip_span line, struct ts_sip_span method)
 {
 	static const char *const never[] = {"REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
@@ -55,7 +71,7 @@ static const char *status_of(struct ts_sip_span line, struct ts_sip_span method)
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		if (ts_sip_span_is(method, never[i]))
 			return "405 Method Not Allowed\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO";
-	return "400 Bad Request";
+	return is_foreign(line) ? "416 Unsupported URI Scheme" : "400 Bad Request";
 }
 
 size_t ts_sip_bad_answer(char out[TS_SIP_BAD_BYTES], const char *message, size_t len, const char *status)

@@ -1,6 +1,7 @@
 /* A call's dialog: the peer's requests in it, our answers, and its end. */
 #include "base/error.h"
 #include "base/log.h"
+#include "control/sip/conn.h"
 #include "control/sip/core.h"
 #include "control/sip/name.h"
 #include <string.h>
@@ -168,6 +169,7 @@ void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg)
 	call->replied = mem_deref(call->replied);
 	if (!call->confirmed)
 		ts_sip_emit(call->ua, &(struct ts_sip_event){.type = TS_SIP_ESTABLISHED, .call = call->key});
+	if (!call->confirmed) ts_sip_conns_know(call->ua->conns, &msg->src);
 	call->confirmed = true;
 	if (!call->offered) return;
 	call->offered = false;

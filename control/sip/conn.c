@@ -7,8 +7,11 @@
 #include "control/sip/bad.h"
 #include "control/sip/core.h"
 #include "control/sip/frame.h"
+#include "control/sip/giveway.h"
 #include "control/sip/hook.h"
+#include "control/rooms/throttle.h"
 #include <string.h>
+#include <sys/ioctl.h>
 
 enum {
 	LAYER = 10, /* above TLS, which is 0 */
@@ -17,10 +20,13 @@ enum {
 	BACKLOG = 512,
 	ACCEPTS = 8, /* at one wake-up */
 	SLACK = 16,  /* connections that were cut and wait to be closed */
+	ASKED = 8,   /* for one newcomer, whether bytes of theirs wait */
+	KNOWN_MAX = 4096,
 };
 #define SILENT_NS (5 * TS_NS_PER_S)
 #define MESSAGE_NS (10 * TS_NS_PER_S)
-#define IDLE_NS (32 * TS_NS_PER_S)  /* 64 T1: whatever was asked has its answer */
+#define IDLE_NS (32 * TS_NS_PER_S) /* 64 T1: whatever was asked has its answer */
+#define KNOWN_NS (3600 * TS_NS_PER_S)
 #define LINGER_NS (1 * TS_NS_PER_S) /* for a last answer to be read */
 
 struct listener {
@@ -39,6 +45,8 @@ struct conn {
 	char address[TS_SIP_ADDR_MAX];
 	int64_t opened_ns, begun_ns, good_ns, ended_ns; /* 0: no message is begun, none was good, no last answer */
 	bool call, cut, counted; /* one who is cut counts no more; in the budget of descriptors */
+	bool waits, known;       /* bytes were there before anything was read; its host proved itself */
+	guint *of_address;       /* connections that its address has */
 	GList link;              /* in conns->all */
 };
 
@@ -46,8 +54,9 @@ struct ts_sip_conns {
 	struct ts_sip_ua *ua;
 	struct listener listeners[TS_SIP_LISTEN_MAX];
 	size_t n_listeners, n, buffered;
-	GQueue all; /* in order of opening */
-	GHashTable *by_id, *per_address;
+	GQueue all;                      /* in order of opening */
+	GHashTable *by_id, *per_address; /* per_address: to a guint of its own */
+	struct ts_throttle *known;       /* used as a memory of hosts that proved themselves */
 	uint64_t last_id;
 	struct conn *fresh; /* that libre is just making */
 	struct tmr tick;
@@ -65,11 +74,11 @@ static size_t max_of(const struct ts_sip_conns *conns)
 static void count_address(struct conn *conn, int by)
 {
 	GHashTable *table = conn->conns->per_address;
-	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(table, conn->address)) + (guint)by;
-	if (n)
-		g_hash_table_insert(table, g_strdup(conn->address), GUINT_TO_POINTER(n));
-	else
-		g_hash_table_remove(table, conn->address);
+	guint *n = g_hash_table_lookup(table, conn->address);
+	if (!n) g_hash_table_insert(table, g_strdup(conn->address), n = g_new0(guint, 1));
+	conn->of_address = n;
+	*n += (guint)by;
+	if (!*n) g_hash_table_remove(table, conn->address);
 }
 
 static void uncount(struct conn *conn)
@@ -151,15 +160,50 @@ static void on_tick(void *arg)
 	tmr_start(&conns->tick, TICK_MS, on_tick, conns);
 }
 
-/* Who goes for a newcomer: of those without a call, who said nothing good before who did, and then who has waited longer. */
-static struct conn *find_victim(struct ts_sip_conns *conns, const char *address)
+static struct ts_sip_standing standing_of(const struct conn *conn)
+{
+	return (struct ts_sip_standing){
+		.call = conn->call,
+		.good = conn->good_ns,
+		.known = conn->known,
+		.begun = conn->begun_ns || conn->waits,
+		.of_address = *conn->of_address,
+		.since_ns = conn->good_ns ? conn->good_ns : conn->opened_ns,
+	};
+}
+
+/* NULL: all others have calls. */
+static struct conn *find_first(const struct conn *newcomer, bool own_address)
+{
+	struct conn *first = NULL;
+	struct ts_sip_standing of_first = {.call = true};
+	for (GList *at = newcomer->conns->all.head; at; at = at->next) {
+		struct conn *conn = at->data;
+		if (conn == newcomer || conn->cut || conn->call) continue;
+		if (own_address && conn->of_address != newcomer->of_address) continue;
+		struct ts_sip_standing standing = standing_of(conn);
+		if (!ts_sip_gives_way(&standing, &of_first)) continue;
+		first = conn;
+		of_first = standing;
+	}
+	return first;
+}
+
+/* What came over TLS cannot be told from its handshake; that counts as well. */
+static bool has_bytes(const struct conn *conn)
+{
+	int n = 0, fd = tcp_conn_fd(conn->tc);
+	return fd >= 0 && !ioctl(fd, FIONREAD, &n) && n > 0;
+}
+
+/* Who goes for a newcomer, who has not had the time to say anything. Of those who look silent some may only not have been read. */
+static struct conn *find_victim(const struct conn *newcomer, bool own_address)
 {
 	struct conn *victim = NULL;
-	for (GList *at = conns->all.head; at; at = at->next) {
-		struct conn *conn = at->data;
-		if (conn->cut || conn->call || (address && strcmp(conn->address, address) != 0)) continue;
-		if (!conn->good_ns) return conn;
-		if (!victim || conn->good_ns < victim->good_ns) victim = conn;
+	for (int i = 0; i < ASKED; i++) {
+		victim = find_first(newcomer, own_address);
+		if (!victim || victim->good_ns || victim->begun_ns || victim->waits || !has_bytes(victim)) break;
+		victim->waits = true;
 	}
 	return victim;
 }
@@ -282,6 +326,7 @@ static void on_new(int fd, fd_h *handler, void *object, void *arg)
 	conn->link.data = conn;
 	tcp_conn_peer_get(object, &conn->peer);
 	ts_sip_print_address(&conn->peer, conn->address);
+	conn->known = ts_throttle_look(conns->known, conn->address, conn->opened_ns) > 0;
 	conns->fresh = conn;
 }
 
@@ -295,12 +340,11 @@ static void judge(struct conn *conn)
 		ts_log_limited(TS_LOG_INFO, "sip connection refused", "address=%s reason=network", conn->address);
 		return;
 	}
-	if (conns->n > max || GPOINTER_TO_UINT(g_hash_table_lookup(conns->per_address, conn->address)) > (max + 1) / 2)
-		sweep(conns);
-	if (GPOINTER_TO_UINT(g_hash_table_lookup(conns->per_address, conn->address)) > (max + 1) / 2)
-		victim = find_victim(conns, conn->address);
+	if (conns->n > max || *conn->of_address > (max + 1) / 2) sweep(conns);
+	if (*conn->of_address > (max + 1) / 2)
+		victim = find_victim(conn, true);
 	else if (conns->n > max)
-		victim = find_victim(conns, NULL);
+		victim = find_victim(conn, false);
 	else
 		return;
 	cut(victim ? victim : conn, TS_C_SIP_CUT_FULL);
@@ -359,6 +403,17 @@ int ts_sip_conns_listen(struct ts_sip_conns *conns, int fd, fd_h *accept, void *
 	return fd_listen(fd, FD_READ, on_acceptable, listener) ? TS_EIO : 0;
 }
 
+void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host)
+{
+	char address[TS_SIP_ADDR_MAX];
+	ts_sip_print_address(host, address);
+	ts_throttle_take(conns->known, address, ts_now_ns());
+	for (GList *at = conns->all.head; at; at = at->next) {
+		struct conn *conn = at->data;
+		if (!strcmp(conn->address, address)) conn->known = true;
+	}
+}
+
 void ts_sip_conns_has_call(struct ts_sip_conns *conns, uint64_t id)
 {
 	struct conn *conn = id ? g_hash_table_lookup(conns->by_id, &id) : NULL;
@@ -373,7 +428,9 @@ struct ts_sip_conns *ts_sip_conns_new(struct ts_sip_ua *ua)
 	conns->ua = ua;
 	g_queue_init(&conns->all);
 	conns->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
-	conns->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	conns->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	conns->known = ts_throttle_new(
+		&(struct ts_throttle_config){.period_ns = KNOWN_NS, .burst = 1, .max_addresses = KNOWN_MAX});
 	tmr_start(&conns->tick, TICK_MS, on_tick, conns);
 	return conns;
 }
@@ -385,5 +442,6 @@ void ts_sip_conns_free(struct ts_sip_conns *conns)
 	while (conns->all.head) release(conns->all.head->data);
 	g_hash_table_unref(conns->by_id);
 	g_hash_table_unref(conns->per_address);
+	ts_throttle_free(conns->known);
 	g_free(conns);
 }

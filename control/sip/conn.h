@@ -3,7 +3,7 @@
  *   listener --> allowed? room? --kept--> [ frame ] --whole messages--> front --> libre
  *                                            |
  *   cut: nothing said for 5 s, a message begun not whole in 10 s, 32 s after the last good message unless a call came over it;
- *        and of too many, in all or of one address, who has said nothing good for longest. Never one with a call.
+ *        and of too many, in all or of one address, one as giveway.h has it. Never one with a call.
  *
  * libre restarts its 15 minutes only by what passes here, keep-alives (RFC 5626) of connections with a call among it.
  * Thread  the sip thread's.
@@ -22,6 +22,8 @@ void ts_sip_conns_free(struct ts_sip_conns *conns); /* after libre's own */
 
 /* accept is libre's handler for the listening socket, to be called with object. TS_EFULL, TS_EIO. */
 int ts_sip_conns_listen(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object);
+/* A call from that host was acknowledged, or a password was right: it is no stranger for an hour. */
+void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host);
 /* A call goes over the connection; 0 or one that is gone: nothing. */
 void ts_sip_conns_has_call(struct ts_sip_conns *conns, uint64_t id);
 

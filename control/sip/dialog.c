@@ -1,5 +1,6 @@
 #include "control/sip/dialog.h"
 #include "base/random.h"
+#include "transport/net/address.h"
 #include <glib.h>
 #include <string.h>
 #include <strings.h>
@@ -103,6 +104,7 @@ struct ts_sip_dialog *ts_sip_dialog_accept(const struct sip_msg *invite)
 	dialog->from = g_strdup_printf("%.*s;tag=%s", (int)invite->to.val.l, invite->to.val.p, dialog->local_tag);
 	dialog->lseq = ts_random_u32() & 0xffff;
 	dialog->rseq = invite->cseq.num;
+	dialog->asked = true;
 	take_routes(dialog, invite);
 	take_peer(dialog, invite);
 	return dialog;
@@ -189,7 +191,8 @@ bool ts_sip_dialog_is(const struct ts_sip_dialog *dialog, const struct sip_msg *
 
 bool ts_sip_dialog_seq_ok(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
 {
-	if (msg->cseq.num < dialog->rseq) return false;
+	if (dialog->asked && msg->cseq.num <= dialog->rseq) return false;
+	dialog->asked = true;
 	dialog->rseq = msg->cseq.num;
 	return true;
 }
@@ -217,6 +220,20 @@ static bool port_ok(const struct ts_sip_hop *hop, const struct ts_sip_hop *peer)
 	return sa_port(&hop->addr) == sa_port(&peer->addr) || hop->tp == SIP_TRANSP_UDP || sa_port(&hop->addr) >= 1024;
 }
 
+static enum ts_address_kind kind_of(const struct sa *sa)
+{
+	struct sockaddr_storage address = {0};
+	memcpy(&address, &sa->u, MIN(sizeof(sa->u), sizeof(address)));
+	return ts_address_kind(&address);
+}
+
+/* Who answers from a public address and names a private one means their own network: from here only the way that they answered by
+ * leads there. */
+static bool is_behind_nat(const struct sa *named, const struct sa *source)
+{
+	return kind_of(named) == TS_ADDRESS_PRIVATE && kind_of(source) == TS_ADDRESS_USUAL;
+}
+
 struct ts_sip_hop ts_sip_dialog_hop(const struct ts_sip_dialog *dialog, const struct ts_sip_target_policy *policy)
 {
 	const char *text = dialog->first_route ? dialog->first_route : dialog->target;
@@ -227,6 +244,7 @@ struct ts_sip_hop ts_sip_dialog_hop(const struct ts_sip_dialog *dialog, const st
 	hop.tp = transport_of(&uri);
 	if (sa_set(&hop.addr, &uri.host, sip_transp_port(hop.tp, uri.port))) return dialog->peer;
 	if (sa_cmp(&hop.addr, &dialog->peer.addr, SA_ADDR)) return port_ok(&hop, &dialog->peer) ? hop : dialog->peer;
-	bool allowed = dialog->dialled && ts_sip_target_ok(policy, &hop.addr.u.sa, protocol_of(hop.tp), NULL);
+	bool allowed = dialog->dialled && !is_behind_nat(&hop.addr, &dialog->peer.addr) &&
+		ts_sip_target_ok(policy, &hop.addr.u.sa, protocol_of(hop.tp), NULL);
 	return allowed ? hop : dialog->peer;
 }

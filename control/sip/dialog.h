@@ -27,6 +27,7 @@ struct ts_sip_dialog {
 	char *target;                           /* [owned] the request's URI */
 	char *routes, *first_route;             /* [owned] "Route: ...\r\n" lines, "": none; the URI of the first, or NULL */
 	uint32_t lseq, rseq;
+	bool asked;                             /* they sent a request, and rseq is its number */
 	bool dialled;
 	struct ts_sip_hop peer;                 /* who signals: source of the INVITE, or of the 2xx */
 };
@@ -49,6 +50,7 @@ void ts_sip_dialog_redirect(struct ts_sip_dialog *dialog, const char *uri);
 bool ts_sip_dialog_is(const struct ts_sip_dialog *dialog, const struct sip_msg *msg);
 /* Call-ID and our tag alone: a response of any fork. */
 bool ts_sip_dialog_is_half(const struct ts_sip_dialog *dialog, const struct sip_msg *msg);
+/* Are their requests in order (12.2.1.1)? One with the number of the last is no new one, nor a repetition, which does not come here. */
 bool ts_sip_dialog_seq_ok(struct ts_sip_dialog *dialog, const struct sip_msg *msg);
 
 /* Where the next request of an established dialog goes. */

@@ -33,15 +33,31 @@ static bool is_port_good(const char *p, size_t n)
 	return ts_sip_span_is_number(port, UINT16_MAX);
 }
 
-/* sip:user:password@host:port. A user may hold nearly anything but '@'. Other schemes have no port that anybody here reads. */
-static bool is_uri_good(struct ts_sip_span uri)
+/* sip:user:password@host:port: what follows the user, which may hold nearly anything but '@'. Other schemes have no host that
+ * anybody here reads: p NULL. */
+static struct ts_sip_span host_of(struct ts_sip_span uri)
 {
 	const char *colon = memchr(uri.p, ':', uri.n);
 	struct ts_sip_span scheme = {uri.p, colon ? (size_t)(colon - uri.p) : 0};
-	if (!ts_sip_span_is(scheme, "sip") && !ts_sip_span_is(scheme, "sips")) return true;
+	if (!ts_sip_span_is(scheme, "sip") && !ts_sip_span_is(scheme, "sips")) return (struct ts_sip_span){NULL, 0};
 	const char *host = colon + 1, *at = memchr(host, '@', uri.n - (size_t)(host - uri.p));
 	if (at) host = at + 1;
-	return is_port_good(host, uri.n - (size_t)(host - uri.p));
+	return (struct ts_sip_span){host, uri.n - (size_t)(host - uri.p)};
+}
+
+static bool is_uri_good(struct ts_sip_span uri)
+{
+	struct ts_sip_span host = host_of(uri);
+	return !host.p || is_port_good(host.p, host.n);
+}
+
+/* A request is for somebody at a host; names in From and To may be as bare as they like. */
+static const char *target_fault(struct ts_sip_span uri)
+{
+	struct ts_sip_span host = host_of(uri);
+	if (!host.p) return NULL;
+	if (!host.n || *host.p == ':' || is_end_of_port(*host.p)) return "No Host In Request-URI";
+	return is_port_good(host.p, host.n) ? NULL : "Bad Port In Request-URI";
 }
 
 /* ---- lists and parameters */
@@ -206,7 +222,7 @@ static const char *line_fault(struct ts_sip_span line)
 	if (!space) return NULL;
 	struct ts_sip_span first = {line.p, (size_t)(space - line.p)}, second = {space + 1, 0};
 	while (first.n + 1 + second.n < line.n && second.p[second.n] != ' ') second.n++;
-	if (!ts_sip_span_is(first, "SIP/2.0")) return is_uri_good(second) ? NULL : "Bad Port In Request-URI";
+	if (!ts_sip_span_is(first, "SIP/2.0")) return target_fault(second);
 	return second.n == 3 && ts_sip_span_is_number(second, 699) && *second.p != '0' ? NULL : "Bad Status";
 }
 

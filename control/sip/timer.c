@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_S = 86400, GRACE_S = 32 };
+enum { LEAST_S = 90, MAX_S = 86400, GRACE_S = 32 };
 
 bool ts_sip_timer_parse(const char *value, uint32_t *seconds, enum ts_sip_refresher *refresher)
 {
@@ -55,7 +55,9 @@ bool ts_sip_timer_answer(
 void ts_sip_timer_take(struct ts_sip_timer *out, const struct ts_sip_timer_fields *response)
 {
 	*out = (struct ts_sip_timer){
-		.interval_s = clamp(response->expires_s),
+		/* none may be shorter (5): one second would have us refresh twice in it */
+		.interval_s = response->expires_s && response->expires_s < LEAST_S ? LEAST_S
+										   : clamp(response->expires_s),
 		.refresher = response->refresher ? response->refresher : TS_REFRESHER_UAC,
 	};
 }

@@ -7,7 +7,7 @@
 #include "base/ring.h"
 #include "tests/peer/describe.h"
 #include "tests/peer/http.h"
-#include "transport/net/fanout.h"
+#include "transport/fanout.h"
 #include "transport/path.h" /* garbage goes out by the peer's own socket */
 #include <pthread.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define TS_TESTS_UNIT_TRANSPORT_PAIR_H
 
 #include "base/au.h"
-#include "transport/net/fanout.h"
+#include "transport/fanout.h"
 #include "transport/transport.h"
 #include <pthread.h>
 

@@ -13,6 +13,7 @@
 #define POST "POST /v1/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 #define POST0 "POST /v1/rooms HTTP/1.0\r\nHost: 127.0.0.1\r\n"
 #define JSON "Content-Type: application/json\r\n"
+#define CHUNKED POST JSON "Transfer-Encoding: chunked\r\n\r\n"
 #define ROW(what, bytes, status)                       \
 	{                                              \
 		what, bytes, sizeof(bytes) - 1, status \
@@ -97,9 +98,49 @@ static const struct {
 	ROW("HTTP/0.9", "GET /healthz\r\n\r\n", 400),
 	ROW("small letters", "GET /healthz http/1.1\r\nHost: x\r\n\r\n", 400),
 	ROW("HTTP/2.0", "GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+	ROW("a NUL in the path",
+		"GET /healthz\0x HTTP/1.1\r\n"
+		"Host: x\r\n\r\n",
+		400),
+	ROW("a NUL in the query", "GET /v1/events?room=a\0x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+	ROW("a NUL before the query", "GET /healthz\0?a=b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+	ROW("0x01 in the query", "GET /healthz?a=\x01 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+	ROW("a tab in the query", "GET /healthz?a=b\tc HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+	ROW("a blank in the query", "GET /healthz?a=b c HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+	ROW("a blank in the path", "GET /healthz c HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+	ROW("a fragment behind the query", "GET /healthz?a#c HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+	ROW("a plus in the query", "GET /healthz?a+b=c+d&&e&=f HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+	ROW("an empty query", "GET /healthz? HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+	ROW("LF behind a chunk's size", CHUNKED "2\n[]\r\n0\r\n\r\n", 400),
+	ROW("LF behind an extension", CHUNKED "2;a=b\n[]\r\n0\r\n\r\n", 400),
+	ROW("a NUL in an extension", CHUNKED "2;a=\0b\r\n[]\r\n0\r\n\r\n", 400),
+	ROW("LF behind a chunk", CHUNKED "1\r\n[\n1\r\n]\r\n0\r\n\r\n", 400),
+	ROW("LF behind the second chunk's size", CHUNKED "1\r\n[\r\n1\n]\r\n0\r\n\r\n", 400),
+	ROW("CR behind a chunk's size", CHUNKED "2\r[]\r\n0\r\n\r\n", 400),
+	ROW("a blank behind a chunk's size", CHUNKED "2 \r\n[]\r\n0\r\n\r\n", 400),
+	ROW("LF behind the first trailer", CHUNKED "2\r\n[]\r\n0\r\nA: b\nC: d\r\n\r\n", 400),
+	ROW("a blank before a trailer's colon", CHUNKED "2\r\n[]\r\n0\r\nA : b\r\n\r\n", 400),
+	ROW("a NUL in a trailer", CHUNKED "2\r\n[]\r\n0\r\nA: b\0c\r\n\r\n", 400),
 	ROW("a chunk of 0x2", POST JSON "Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n", 400),
 	ROW("a chunk of +2", POST JSON "Transfer-Encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n", 400),
 	ROW("a chunk without its end", POST JSON "Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX0\r\n\r\n", 400),
+};
+
+/* Chunks that another reader may cut otherwise: whatever is answered, nothing of them is served as a request. */
+static const struct {
+	const char *what, *first, *second; /* second: NULL, or sent later */
+} chunked[] = {
+	{"good", CHUNKED "2\r\n[]\r\n0\r\n\r\n", NULL},
+	{"trailers", CHUNKED "2\r\n[]\r\n0\r\nA: b\r\nC:d\r\n\r\n", NULL},
+	{"LF behind the only trailer", CHUNKED "2\r\n[]\r\n0\r\nA: b\n\r\n", NULL},
+	{"LF behind the last chunk's size", CHUNKED "2\r\n[]\r\n0\n\r\n", NULL},
+	{"LF at the end of all", CHUNKED "2\r\n[]\r\n0\r\n\n", NULL},
+	{"LF behind the last chunk", CHUNKED "2\r\n[]\n0\r\n\r\n", NULL},
+	{"size and data apart, good", CHUNKED "2\r\n", "[]\r\n0\r\n\r\n"},
+	{"size and data apart", CHUNKED "2\n", "[]\r\n0\r\n\r\n"},
+	{"within the line", CHUNKED "2;a", "=b\r\n[]\r\n0\r\n\r\n"},
+	{"within the data", CHUNKED "2\r\n[", "]\r\n0\r\n\r\n"},
+	{"within CR LF", CHUNKED "1\r\n[\r", "\n1\r\n]\r\n0\r\n\r\n"},
 };
 
 /* Not closed in time counts as left open. */
@@ -137,9 +178,80 @@ static void reads_what_cannot_be_misread(void **state)
 	free(r);
 }
 
+static void serves_nothing_behind_chunks(void **state)
+{
+	static const char next[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+	struct response *r = calloc(1, sizeof(*r));
+	int n_bad = 0;
+	(void)state;
+	for (size_t i = 0; i < sizeof(chunked) / sizeof(chunked[0]); i++) {
+		int fd = ts_dial(ts_server.port);
+		int64_t served = ts_count_get(TS_C_HTTP_REQUESTS);
+		ts_send(fd, chunked[i].first, strlen(chunked[i].first));
+		/* another request is answered: the first part was read by then */
+		if (chunked[i].second) ts_fetch(ts_server.port, "GET", "/healthz", "", NULL), served++;
+		if (chunked[i].second) ts_send(fd, chunked[i].second, strlen(chunked[i].second));
+		send(fd, next, sizeof(next) - 1, MSG_NOSIGNAL);
+		ts_read_response(fd, 1, r);
+		bool good = r->status == 422 && is_closed(fd) && ts_count_get(TS_C_HTTP_REQUESTS) == served + 1;
+		if (!good)
+			print_error("%s: %d, %ld served\n", chunked[i].what, r->status,
+				(long)(ts_count_get(TS_C_HTTP_REQUESTS) - served));
+		n_bad += !good;
+		close(fd);
+	}
+	assert_int_equal(n_bad, 0);
+	free(r);
+}
+
+static size_t count_lines(const char *text, const char *name)
+{
+	size_t n = 0;
+	for (const char *at = text; (at = strcasestr(at, name)); at += strlen(name)) n++;
+	return n;
+}
+
+/* What follows one is read as its body: a second head would be. */
+static void refuses_by_one_head(void **state)
+{
+	static const char *const requests[] = {"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/2.0\r\nHost: x\r\n\r\n",
+		"GET /\r\n\r\n", CHUNKED "zz\r\n", CHUNKED "2\n[]\r\n0\r\n\r\n"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		char text[4096] = "";
+		int fd = ts_dial(ts_server.port);
+		size_t len = 0;
+		ts_send(fd, requests[i], strlen(requests[i]));
+		for (ssize_t n; len < sizeof(text) - 1 && (n = recv(fd, text + len, sizeof(text) - 1 - len, 0)) > 0;)
+			len += (size_t)n;
+		close(fd);
+		if (count_lines(text, "HTTP/1.1 ") != 1 || count_lines(text, "\nConnection:") != 1 ||
+			count_lines(text, "\nContent-Length:") != 1)
+			fail_msg("%s: %s", requests[i], text);
+	}
+}
+
+/* Read as no name that anything has, and cut nowhere. */
+static void takes_an_escaped_nul_for_no_name(void **state)
+{
+	static const struct {
+		const char *target;
+		int status;
+	} asked[] = {{"/healthz%00", 404}, {"/healthz%00x", 404}, {"/v1/rooms/a%00b", 404}, {"/v1/rooms/%00", 404},
+		{"/v1/events?room=a%00b", 400}, {"/v1/events?room%00=a&room=%00", 400}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		int status = ts_fetch(ts_server.port, "GET", asked[i].target, "", NULL)->status;
+		if (status != asked[i].status) fail_msg("%s: %d", asked[i].target, status);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(reads_what_cannot_be_misread, ts_server_setup, ts_server_teardown)};
+		cmocka_unit_test_setup_teardown(reads_what_cannot_be_misread, ts_server_setup, ts_server_teardown),
+		cmocka_unit_test_setup_teardown(serves_nothing_behind_chunks, ts_server_setup, ts_server_teardown),
+		cmocka_unit_test_setup_teardown(refuses_by_one_head, ts_server_setup, ts_server_teardown),
+		cmocka_unit_test_setup_teardown(takes_an_escaped_nul_for_no_name, ts_server_setup, ts_server_teardown)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,9 +156,35 @@ static void are_limited(void **state)
 	assert_int_equal(ts_fake.trickles, taken);
 }
 
+/* RFC 9725 4.2: GET and the like are kept for later versions. Who joined by our own way may look. */
+static void a_contributor_gets_405(void **state)
+{
+	static const char *const methods[] = {"GET", "HEAD", "POST", "PUT"};
+	char below[300], value[256];
+	(void)state;
+	join();
+	assert_int_equal(ts_fetch(ts_server.port, "GET", location, "", NULL)->status, 200);
+	const struct response *r = ts_server_join("/whip/r");
+	assert_int_equal(r->status, 201);
+	assert_non_null(ts_fetched(r, "Location", location));
+	assert_non_null(ts_fetched(r, "ETag", etag));
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		r = ts_fetch(ts_server.port, methods[i], location, "", NULL);
+		assert_int_equal(r->status, 405);
+		assert_string_equal(ts_fetched(r, "Allow", value), "OPTIONS, PATCH, DELETE");
+	}
+	assert_int_equal(patch(etag, OFFER_ICE HOST)->status, 204);
+	snprintf(below, sizeof(below), "%s/participants", location);
+	assert_int_equal(ts_fetch(ts_server.port, "GET", below, "", NULL)->status, 200);
+	r = ts_fetch(ts_server.port, "OPTIONS", location, "", NULL);
+	assert_int_equal(r->status, 204);
+	assert_string_equal(ts_fetched(r, "Allow", value), "OPTIONS, PATCH, DELETE");
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, ts_server_setup, ts_server_teardown)
-	const struct CMUnitTest tests[] = {T(trickles), T(restarts), T(refuses), T(ends_in_between), T(are_limited)};
+	const struct CMUnitTest tests[] = {
+		T(trickles), T(restarts), T(refuses), T(ends_in_between), T(are_limited), T(a_contributor_gets_405)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -654,6 +654,42 @@ static void reads_addresses(void **state)
 	free(s);
 }
 
+/* An IPv4 address is one however it is written; its family must be ours either way. */
+static void reads_mapped_addresses(void **state)
+{
+	static const struct {
+		const char *c, *rtcp, *address, *rtcp_address;
+		const struct ts_sip_sdp_policy *policy;
+		int rc;
+	} ways[] = {
+		{"IP6 ::ffff:192.0.2.7", "", "192.0.2.7", "", &policy_ip4, 0},
+		{"IP6 ::FFFF:c000:207", "", "192.0.2.7", "", &policy_ip4, 0},
+		{"IP6 0:0:0:0:0:ffff:192.0.2.7", "", "192.0.2.7", "", &policy_ip4, 0},
+		{"IP4 ::ffff:192.0.2.7", "", "192.0.2.7", "", &policy_ip4, 0},
+		{"IP6 192.0.2.7", "", "192.0.2.7", "", &policy_ip4, 0},
+		{"IP4 192.0.2.7", "a=rtcp:4711 IN IP6 ::ffff:192.0.2.8\r\n", "192.0.2.7", "192.0.2.8", &policy_ip4, 0},
+		{"IP4 192.0.2.7", "a=rtcp:4711 IN IP6 2001:db8::8\r\n", "192.0.2.7", "", &policy_ip4, 0},
+		{"IP6 ::ffff:0.0.0.0", "", "", "", &policy_ip4, 0},
+		{"IP6 ::ffff:224.0.0.9", "", "", "", &policy_ip4, TS_EUNSUPPORTED},
+		{"IP6 ::ffff:192.0.2.7", "", "", "", &policy_ip6, TS_EUNSUPPORTED},
+		{"IP6 2001:db8::7", "", "2001:db8::7", "", &policy_ip6, 0},
+		{"IP6 2001:db8::7", "", "", "", &policy_ip4, TS_EUNSUPPORTED},
+		{"IP6 64:ff9b::c000:207", "", "", "", &policy_ip4, TS_EUNSUPPORTED}, /* a translator's, not ours */
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		char text[400];
+		snprintf(text, sizeof(text), HEAD "m=audio 4000 RTP/AVP 0\r\nc=IN %s\r\n%s", ways[i].c, ways[i].rtcp);
+		struct ts_sip_session *s = answer_of(text, ways[i].policy, ways[i].rc);
+		const struct ts_plain_config *plain = &s->transport.media[0].plain;
+		if (!ways[i].rc &&
+			(strcmp(plain->address, ways[i].address) != 0 ||
+				strcmp(plain->rtcp_address, ways[i].rtcp_address) != 0))
+			fail_msg("%s %s: %s %s", ways[i].c, ways[i].rtcp, plain->address, plain->rtcp_address);
+		free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -671,6 +707,7 @@ int main(void)
 		cmocka_unit_test(carries_packet_times),
 		cmocka_unit_test(carries_parameter_sets),
 		cmocka_unit_test(reads_addresses),
+		cmocka_unit_test(reads_mapped_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "mixer/room.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <string.h>
+#include <unistd.h>
 
 #define NOW (1000 * TS_NS_PER_S)
 
@@ -100,9 +101,32 @@ static void the_common_pin_is_one_target(void **state)
 	assert_int_equal(admitted.verdict, TS_ADMITTED_PROVED);
 }
 
+/* Who reads the log wants to know which room it was, whoever's PIN that is and by whatever door. */
+static void the_log_names_the_room(void **state)
+{
+	static const struct ts_room_config own = {.id = "own", .pin = "4711"};
+	struct ts_admitted admitted;
+	char text[2048] = "";
+	int ends[2], saved = dup(STDERR_FILENO);
+	(void)state;
+	set("join.policy=pin");
+	set("join.pin=2468");
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDERR_FILENO);
+	const struct ts_entrant common = {.address = "192.0.2.1", .room = "hall", .given = "1111"},
+				to_own = {.address = "192.0.2.1", .room = "own", .given = "1111"};
+	ts_admit(&admitted, &config, NULL, &common, guesses, NOW);
+	ts_admit(&admitted, &config, &own, &to_own, guesses, NOW);
+	dup2(saved, STDERR_FILENO);
+	assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
+	close(ends[0]), close(ends[1]), close(saved);
+	assert_non_null(strstr(text, "client=192.0.2.1 kind=pin target=\"hall\" why=wrong"));
+	assert_non_null(strstr(text, "client=192.0.2.1 kind=pin target=\"own\" why=wrong"));
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-	const struct CMUnitTest tests[] = {T(all_policies), T(the_common_pin_is_one_target)};
+	const struct CMUnitTest tests[] = {T(all_policies), T(the_common_pin_is_one_target), T(the_log_names_the_room)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static int teardown(void **state)
 
 static struct ts_try try_of(enum ts_guess_kind kind, const char *address, const char *target)
 {
-	return (struct ts_try){kind, address, target, false, false};
+	return (struct ts_try){.kind = kind, .address = address, .target = target};
 }
 
 /* Guesses wrong until it is stopped, n times at most; how often it was compared. */

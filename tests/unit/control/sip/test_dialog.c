@@ -103,13 +103,66 @@ static void knows_its_own(void **state)
 	invite->to.tag.p = in->local_tag;
 	invite->to.tag.l = strlen(in->local_tag);
 	assert_true(ts_sip_dialog_is(in, invite));
-	assert_true(ts_sip_dialog_seq_ok(in, invite));
+	assert_false(ts_sip_dialog_seq_ok(in, invite)); /* the INVITE's own number */
 	invite->cseq.num = 6;
+	assert_false(ts_sip_dialog_seq_ok(in, invite));
+	invite->cseq.num = 9; /* one was refused elsewhere */
+	assert_true(ts_sip_dialog_seq_ok(in, invite));
 	assert_false(ts_sip_dialog_seq_ok(in, invite));
 	invite->from.tag.l--;
 	assert_false(ts_sip_dialog_is(in, invite));
 	ts_sip_dialog_free(in);
 	mem_deref(invite);
+}
+
+/* Theirs begin with any number, 0 as well; ours say nothing of them. */
+static void numbers_of_whom_we_called(void **state)
+{
+	(void)state;
+	struct sip_msg *request = message("INVITE sip:b@h SIP/2.0", "sip:a@h", "", OWN);
+	struct ts_sip_dialog *out = ts_sip_dialog_alloc("sip:b@h", "", "sip:a@h");
+	request->cseq.num = 0;
+	assert_true(ts_sip_dialog_seq_ok(out, request));
+	assert_false(ts_sip_dialog_seq_ok(out, request));
+	request->cseq.num = 1;
+	assert_true(ts_sip_dialog_seq_ok(out, request));
+	ts_sip_dialog_free(out);
+	mem_deref(request);
+}
+
+/* Without sip.dial every address may be called, but a private one of somebody else's network leads nowhere. */
+static void answers_the_way_it_came(void **state)
+{
+	static const struct {
+		const char *source, *contact, *to;
+	} ways[] = {
+		{OWN, "sip:a@192.168.1.5:5060", OWN},
+		{OWN, "sip:a@10.0.0.5", OWN},
+		{OWN, "sip:a@172.16.9.5:6000", OWN},
+		{OWN, "sip:a@100.64.0.1", OWN},
+		{OWN, "sip:a@[fd00::5]:5060", OWN},
+		{OWN, "sip:a@203.0.113.9:5060", "203.0.113.9:5060"},
+		{"10.1.0.1:5060", "sip:a@192.168.1.5:5060", "192.168.1.5:5060"},
+		{"10.1.0.1:5060", "sip:a@[::ffff:c0a8:105]:5060", "192.168.1.5:5060"},
+		{OWN, "sip:a@[::ffff:c633:6407]:5062", "198.51.100.7:5062"},
+		{OWN, "sip:a@[::ffff:a00:5]:5062", OWN},
+		{OWN, "sip:a@[::ffff:198.51.100.7]:5062", OWN}, /* libre cannot read it */
+		{"[2001:db8::7]:5060", "sip:a@[fd00::5]:5060", "[2001:db8::7]:5060"},
+		{"[2001:db8::7]:5060", "sip:a@[2001:db8::8]:5060", "[2001:db8::8]:5060"},
+	};
+	const struct ts_sip_target_policy policy = {NULL, 0, false};
+	char to[80];
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct sip_msg *ok = message("SIP/2.0 200 OK", ways[i].contact, "", ways[i].source);
+		struct ts_sip_dialog *out = ts_sip_dialog_alloc("sip:b@h", "", "sip:a@h");
+		assert_true(ts_sip_dialog_establish(out, ok));
+		const struct ts_sip_hop hop = ts_sip_dialog_hop(out, &policy);
+		re_snprintf(to, sizeof(to), "%J", &hop.addr);
+		if (strcmp(to, ways[i].to) != 0) fail_msg("%s from %s: %s", ways[i].contact, ways[i].source, to);
+		ts_sip_dialog_free(out);
+		mem_deref(ok);
+	}
 }
 
 static void refuses_contacts(void **state)
@@ -126,6 +179,7 @@ static void refuses_contacts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(goes_no_further), cmocka_unit_test(keeps_routes_in_order),
-		cmocka_unit_test(knows_its_own), cmocka_unit_test(refuses_contacts)};
+		cmocka_unit_test(knows_its_own), cmocka_unit_test(numbers_of_whom_we_called),
+		cmocka_unit_test(answers_the_way_it_came), cmocka_unit_test(refuses_contacts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,13 @@ static void finds_faults(void **state)
 		/* ports of URIs */
 		"INVITE sip:b@h:70596 SIP/2.0\r\n\r\n",
 		"INVITE sip:h:65536 SIP/2.0\r\n\r\n",
+		/* no host */
+		"INVITE sip:b@ SIP/2.0\r\n\r\n",
+		"INVITE sip:b@:5060 SIP/2.0\r\n\r\n",
+		"INVITE sip:b@;pin=1 SIP/2.0\r\n\r\n",
+		"INVITE sips:b@?x=y SIP/2.0\r\n\r\n",
+		"INVITE sip: SIP/2.0\r\n\r\n",
+		"INVITE sip:;x SIP/2.0\r\n\r\n",
 		"INVITE sips:b@[::1]:4294972356 SIP/2.0\r\n\r\n",
 		"INVITE sip:b@h:-5 SIP/2.0\r\n\r\n",
 		"INVITE sip:b@h:5x SIP/2.0\r\n\r\n",

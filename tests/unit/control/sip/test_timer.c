@@ -64,9 +64,26 @@ static void knows_when(void **state)
 	assert_int_equal(ts_sip_timer_expire_ms(&small), 6000);
 }
 
+/* What a 2xx says is taken within bounds: nobody can have us refresh all the time, or never. */
+static void takes_an_interval_within_bounds(void **state)
+{
+	static const struct {
+		uint32_t said_s, taken_s;
+	} rows[] = {
+		{0, 0}, {1, 90}, {89, 90}, {90, 90}, {1800, 1800}, {86400, 86400}, {86401, 86400}, {UINT32_MAX, 86400}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ts_sip_timer timer;
+		const struct ts_sip_timer_fields response = {.expires_s = rows[i].said_s};
+		ts_sip_timer_take(&timer, &response);
+		assert_int_equal(timer.interval_s, rows[i].taken_s);
+		assert_true(ts_sip_timer_refresh_ms(&timer) < ts_sip_timer_expire_ms(&timer) || !timer.interval_s);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_values), cmocka_unit_test(negotiates_as_uas), cmocka_unit_test(knows_when)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(reads_values), cmocka_unit_test(negotiates_as_uas),
+		cmocka_unit_test(knows_when), cmocka_unit_test(takes_an_interval_within_bounds)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

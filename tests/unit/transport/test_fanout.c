@@ -1,4 +1,4 @@
-#include "transport/net/fanout.h"
+#include "transport/fanout.h"
 #include "base/counter.h"
 #include "tests/unit/transport/pair.h"
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "transport/net/fanout.h"
+#include "transport/fanout.h"
 #include "base/error.h"
 #include "base/task.h"
 #include "transport/path.h"

@@ -6,8 +6,8 @@
  * A fanout is immutable and counted; whoever changes the set of receivers makes a new one. It holds references to its senders.
  * Thread  any. Full: a net thread's send queue (4096 entries) drops the unit and counts drops{queue_full}.
  */
-#ifndef TS_TRANSPORT_NET_FANOUT_H
-#define TS_TRANSPORT_NET_FANOUT_H
+#ifndef TS_TRANSPORT_FANOUT_H
+#define TS_TRANSPORT_FANOUT_H
 
 #include "base/au.h"
 #include "transport/transport.h"
