@@ -245,11 +245,6 @@ void ts_events_tell(struct ts_events *events, const char *kind, const char *room
 	if (event) on_event(events, event);
 }
 
-size_t ts_events_readers(const struct ts_events *events)
-{
-	return events->readers.length;
-}
-
 /* ---- life */
 
 int ts_events_create(struct ts_events **out, struct ts_loop *loop, struct ts_api *api)

@@ -39,6 +39,5 @@ struct ts_events_scope {
 void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope);
 /* An event of others than rooms: `kind` with data [take], for readers of the API alone. */
 void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, json_t *data);
-size_t ts_events_readers(const struct ts_events *events);
 
 #endif

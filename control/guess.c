@@ -48,11 +48,6 @@ struct ts_guesses {
 static const struct ts_throttle_config known = {.period_ns = KNOWN_FOR_NS, .burst = 1, .max_addresses = ADDRESSES_MAX};
 static const struct ts_throttle_config lines = {.period_ns = LOG_PERIOD_NS, .burst = 20, .max_addresses = 1};
 
-const char *ts_guess_kind_name(enum ts_guess_kind kind)
-{
-	return kinds[kind].name;
-}
-
 struct ts_guesses *ts_guesses_new(void)
 {
 	struct ts_guesses *guesses = g_new0(struct ts_guesses, 1);

@@ -37,7 +37,6 @@ enum ts_guess_kind {
 	TS_GUESS_SIP_PASSWORD,
 	TS_GUESS_KINDS
 };
-const char *ts_guess_kind_name(enum ts_guess_kind kind);
 
 struct ts_guesses;
 

@@ -147,8 +147,6 @@ void ts_path_settle(struct ts_transport *t, int64_t now_ns); /* ends every wake-
 void ts_path_fail(struct ts_transport *t, const char *reason);
 void ts_path_connected(struct ts_transport *t, int64_t now_ns);
 void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns);
-struct ts_transport *ts_path_ref(struct ts_transport *t);
-void ts_path_unref(struct ts_transport *t);
 
 /* ---- lane.c */
 void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t);
