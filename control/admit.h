@@ -28,7 +28,7 @@ enum ts_verdict {
 };
 
 struct ts_entrant {
-	const char *address; /* numeric */
+	const char *address; /* numeric, as in guess.h */
 	const char *given;   /* PIN or token; NULL or "": none */
 	bool known;          /* proved before that they know what is asked for now */
 	bool forgeable;      /* nothing shows yet that the address is theirs: a datagram */

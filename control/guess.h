@@ -42,7 +42,7 @@ struct ts_guesses;
 
 struct ts_try {
 	enum ts_guess_kind kind;
-	const char *address; /* numeric */
+	const char *address; /* numeric, whole or cut to its network: both have the same buckets */
 	const char *target;  /* whose secret it is: a room, a user; "" where there is one for all */
 	bool known;
 	bool forgeable; /* the address is what a datagram says: nobody there need have sent it */
