@@ -33,7 +33,7 @@ struct ts_sender {
 /* struct ts_media_stats, to be read while written. */
 struct ts_path_stats {
 	_Atomic uint64_t packets_in, bytes_in, packets_out, bytes_out, lost;
-	_Atomic uint32_t jitter_us, rtt_us, remote_lost_permille;
+	_Atomic uint32_t jitter_us, rtt_us;
 };
 
 /* One way to the peer: ICE's, which carries all m-lines, or the sockets of a single one (plain.h). */

@@ -546,7 +546,7 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 	const struct ts_path_stats *s = &t->media[media].stats;
 #define READ(field) .field = atomic_load_explicit(&s->field, memory_order_relaxed)
 	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in), READ(packets_out), READ(bytes_out), READ(lost),
-		READ(jitter_us), READ(rtt_us), READ(remote_lost_permille)};
+		READ(jitter_us), READ(rtt_us)};
 #undef READ
 }
 
