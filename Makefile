@@ -286,7 +286,7 @@ profile: $(B)/tessera $(B)/crowd ## where the server's time goes, and who alloca
 bench-parts: $(BENCH) ## single parts: the compositor, a net thread
 	@for b in $(BENCH); do echo "== $${b##*/}"; $$b || true; done
 
-lint: $(patsubst %,$(B)/lib%.a,$(FOLDERS)) ## floors, libraries, symbol names, layout, cppcheck
+lint: $(patsubst %,$(B)/lib%.a,$(FOLDERS)) $(B)/o/main.o ## floors, libraries, symbol names, layout, cppcheck
 	@B=$(B) tools/lint
 
 tidy: ## clang-tidy (minutes)

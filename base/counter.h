@@ -2,7 +2,8 @@
  *
  *   X(id, type, family, labels, help)      labels is "" or e.g. "reason=\"srtp_auth\""; rows of a family stand together
  *
- * To count something new, add a row: nothing else. Thread  any; relaxed atomics.
+ * To count something new, add a row: nothing else. A family that is renamed goes on under its old name too: counter.c has the list.
+ * Thread  any; relaxed atomics.
  */
 #ifndef TS_BASE_COUNTER_H
 #define TS_BASE_COUNTER_H
@@ -34,10 +35,10 @@
 	X(DEC_AUDIO_PCMA,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcma\"", "") \
 	X(TICKS_VIDEO,         COUNTER, "tessera_ticks_total", "media=\"video\"", "Mixer ticks run") \
 	X(TICKS_AUDIO,         COUNTER, "tessera_ticks_total", "media=\"audio\"", "") \
-	X(LATE_VIDEO,          COUNTER, "tessera_ticks_late_total", "media=\"video\"", "Mixer ticks skipped because their time had passed") \
-	X(LATE_AUDIO,          COUNTER, "tessera_ticks_late_total", "media=\"audio\"", "") \
-	X(DELAYED_VIDEO,       COUNTER, "tessera_ticks_delayed_total", "media=\"video\"", "Mixer ticks that began over 5 ms after their time") \
-	X(DELAYED_AUDIO,       COUNTER, "tessera_ticks_delayed_total", "media=\"audio\"", "") \
+	X(TICKS_SKIPPED_VIDEO, COUNTER, "tessera_ticks_skipped_total", "media=\"video\"", "Mixer ticks skipped because their time had passed") \
+	X(TICKS_SKIPPED_AUDIO, COUNTER, "tessera_ticks_skipped_total", "media=\"audio\"", "") \
+	X(TICKS_DELAYED_VIDEO, COUNTER, "tessera_ticks_delayed_total", "media=\"video\"", "Mixer ticks that ran, but began over 5 ms after their time") \
+	X(TICKS_DELAYED_AUDIO, COUNTER, "tessera_ticks_delayed_total", "media=\"audio\"", "") \
 	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", "Key pictures encoded, and key picture requests sent to senders") \
 	X(KEYFRAMES_ASKED,     COUNTER, "tessera_keyframes_total", "direction=\"asked\"", "") \
 	X(RX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"in\"", "Datagrams received and sent") \

@@ -24,16 +24,6 @@ void ts_log_set_level(enum ts_log_level level)
 	atomic_store_explicit(&max_level, (int)level, memory_order_relaxed);
 }
 
-int ts_log_level_parse(enum ts_log_level *out, const char *name)
-{
-	for (int i = TS_LOG_ERROR; i <= TS_LOG_DEBUG; i++) {
-		if (strcmp(name, level_names[i])) continue;
-		*out = (enum ts_log_level)i;
-		return 0;
-	}
-	return TS_EINVAL;
-}
-
 int ts_log_enabled(enum ts_log_level level)
 {
 	return (int)level <= atomic_load_explicit(&max_level, memory_order_relaxed);

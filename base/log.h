@@ -19,7 +19,6 @@ enum ts_log_level { TS_LOG_ERROR, TS_LOG_WARN, TS_LOG_INFO, TS_LOG_DEBUG };
 /* Sends what GLib and its users (libnice) log here too, as "glib" events at warn or debug. Once, early in main. */
 void ts_log_init(void);
 void ts_log_set_level(enum ts_log_level level);
-int ts_log_level_parse(enum ts_log_level *out, const char *name); /* "error".."debug"; TS_EINVAL */
 void ts_log(enum ts_log_level level, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int ts_log_enabled(enum ts_log_level level);
 

@@ -137,14 +137,3 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
 	}
 	return TS_CODEC_NONE;
 }
-
-enum ts_codec ts_codec_static(unsigned pt)
-{
-	switch (pt) {
-	case 0: return TS_CODEC_PCMU;
-	case 8: return TS_CODEC_PCMA;
-	case 9: return TS_CODEC_G722;
-	case 13: return TS_CODEC_CN;
-	default: return TS_CODEC_NONE;
-	}
-}

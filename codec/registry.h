@@ -65,8 +65,6 @@ struct ts_codec_info {
 
 /* NULL for TS_CODEC_NONE. */
 const struct ts_codec_info *ts_codec_info(enum ts_codec codec);
-/* What a payload type means without an a=rtpmap (RFC 3551 6): 0 PCMU, 8 PCMA, 9 G.722, 13 CN; otherwise TS_CODEC_NONE. */
-enum ts_codec ts_codec_static(unsigned pt);
 /* The codec of an a=rtpmap (name without case, clock, channels; 0 channels: not written), or TS_CODEC_NONE. What endpoints are known
  * to write wrongly means the right thing: opus/48000/1 (RFC 7587 7: always 2), G722/16000 (RFC 3551 4.5.2: always 8000). */
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels);

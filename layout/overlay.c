@@ -84,7 +84,6 @@ struct ts_overlay *ts_overlay_from_argb(const uint8_t *argb, int stride_bytes, i
 	struct ts_overlay *o = malloc(sizeof(*o) + 2 * luma + luma / 4 * 3);
 	if (!o) return NULL;
 	uint8_t *at = (uint8_t *)(o + 1);
-	atomic_init(&o->refs, 1);
 	o->w = w;
 	o->h = h;
 	o->data[0] = at;
@@ -97,17 +96,11 @@ struct ts_overlay *ts_overlay_from_argb(const uint8_t *argb, int stride_bytes, i
 	return o;
 }
 
-struct ts_overlay *ts_overlay_ref(struct ts_overlay *o)
-{
-	atomic_fetch_add_explicit(&o->refs, 1, memory_order_relaxed);
-	return o;
-}
-
-void ts_overlay_unref(struct ts_overlay **overlay)
+void ts_overlay_free(struct ts_overlay **overlay)
 {
 	struct ts_overlay *o = *overlay;
 	*overlay = NULL;
-	if (o && atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) == 1) free(o);
+	free(o);
 }
 
 static int max_int(int a, int b)

@@ -38,7 +38,7 @@ static void draw_region(AVFrame *canvas, const struct ts_region *region, const s
 	ts_corners_save(&corners, canvas, &region->rect);
 	ts_tile_draw(canvas, &tile, &corners);
 	ts_corners_fini(&corners);
-	for (int k = 0; k < TS_LABEL_KINDS; k++) ts_overlay_unref(&label[k]);
+	for (int k = 0; k < TS_LABEL_KINDS; k++) ts_overlay_free(&label[k]);
 }
 
 void ts_preview_draw(AVFrame *canvas, const struct ts_layout *layout, const struct ts_preview_person *person, size_t n,

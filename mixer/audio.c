@@ -322,10 +322,10 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 	}
 	int64_t at = (now_ns - a->epoch_ns) / FRAME_NS;
 	if (at > a->tick) {
-		ts_count_add(TS_C_LATE_AUDIO, at - a->tick);
+		ts_count_add(TS_C_TICKS_SKIPPED_AUDIO, at - a->tick);
 		a->tick = at;
 	}
-	if (now_ns - tick_time(a, a->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_DELAYED_AUDIO);
+	if (now_ns - tick_time(a, a->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_TICKS_DELAYED_AUDIO);
 	int64_t began_ns = ts_now_ns();
 	mix_once(a, tick_time(a, a->tick)); /* the deadline, not the moment of a late worker: playout stays even */
 	ts_observe(TS_STAGE_AUDIO, ts_now_ns() - began_ns);

@@ -28,7 +28,6 @@ struct ts_output {
 	struct ts_ring canvases;             /* from the view's strand */
 	_Atomic(struct ts_roster *) pending; /* from control: who receives now */
 	atomic_bool key_asked;               /* from anybody */
-	atomic_bool failed;                  /* no encoder: to anybody */
 	atomic_size_t receivers;             /* in the list published last */
 
 	/* strand */
@@ -194,7 +193,6 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 		.level_idc = o->config.step.level_idc,
 	};
 	int err = ts_video_encoder_open(&o->encoder, &config);
-	atomic_store_explicit(&o->failed, err != 0, memory_order_relaxed);
 	if (err) {
 		o->retry_ns = now_ns + RETRY_NS;
 		ts_count(TS_C_ENCODER_FAILED);
@@ -331,11 +329,6 @@ void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t 
 size_t ts_output_receivers(const struct ts_output *o)
 {
 	return atomic_load_explicit(&o->receivers, memory_order_relaxed);
-}
-
-bool ts_output_failed(const struct ts_output *o)
-{
-	return atomic_load_explicit(&o->failed, memory_order_relaxed);
 }
 
 void ts_output_ask_key(struct ts_output *o)

@@ -39,7 +39,5 @@ int ts_output_publish(struct ts_output *output, struct ts_sender *const *senders
 void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */, int64_t tick, int64_t capture_ns);
 void ts_output_ask_key(struct ts_output *output);
 size_t ts_output_receivers(const struct ts_output *output); /* of the list published last; any thread */
-/* No encoder can be had at the moment; it is tried again each second. */
-bool ts_output_failed(const struct ts_output *output);
 
 #endif

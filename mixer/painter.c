@@ -54,7 +54,7 @@ void ts_painting_unref(struct ts_painting **painting)
 	*painting = NULL;
 	if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1) return;
 	struct ts_overlay *overlay = atomic_load_explicit(&p->done, memory_order_relaxed);
-	ts_overlay_unref(&overlay);
+	ts_overlay_free(&overlay);
 	free(p);
 }
 
@@ -131,7 +131,7 @@ static void warm_up(struct ts_task *task)
 	if (ts_label_maker_create(&painter->maker)) return;
 	if (!ts_label_for(&spec, TS_LABEL_NAME, "Ada", 0, &tile)) return;
 	struct ts_overlay *overlay = ts_label_draw(painter->maker, &spec);
-	ts_overlay_unref(&overlay);
+	ts_overlay_free(&overlay);
 }
 
 int ts_painter_create(struct ts_painter **out, struct ts_pool *pool)

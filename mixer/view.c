@@ -88,7 +88,7 @@ static void skip_to(struct ts_view *v, int64_t now_ns)
 {
 	int64_t at = (now_ns - v->epoch_ns) * v->fps / TS_NS_PER_S;
 	if (at > v->tick) {
-		ts_count_add(TS_C_LATE_VIDEO, at - v->tick);
+		ts_count_add(TS_C_TICKS_SKIPPED_VIDEO, at - v->tick);
 		v->tick = at;
 	}
 }
@@ -107,7 +107,7 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		return;
 	}
 	skip_to(v, now_ns);
-	if (now_ns - tick_time(v, v->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_DELAYED_VIDEO);
+	if (now_ns - tick_time(v, v->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_TICKS_DELAYED_VIDEO);
 	int64_t began_ns = ts_now_ns();
 	ts_mosaic_draw(&v->mosaic, now_ns);
 	ts_observe(TS_STAGE_COMPOSE, ts_now_ns() - began_ns);

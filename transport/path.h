@@ -34,7 +34,7 @@ struct ts_sender {
 /* struct ts_media_stats, to be read while written. */
 struct ts_path_stats {
 	_Atomic uint64_t packets_in, bytes_in, packets_out, bytes_out, lost;
-	_Atomic uint32_t jitter_us, rtt_us, remote_lost_permille;
+	_Atomic uint32_t jitter_us, rtt_us;
 };
 
 /* One way to the peer: ICE's, which carries all m-lines, or the sockets of a single one (plain.h). */
@@ -150,8 +150,6 @@ void ts_path_connected(struct ts_transport *t, int64_t now_ns);
 /* What ICE has for our side of the description. */
 void ts_path_gathered(struct ts_transport *t, const struct ts_ice_description *ice);
 void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns);
-struct ts_transport *ts_path_ref(struct ts_transport *t);
-void ts_path_unref(struct ts_transport *t);
 
 /* ---- lane.c */
 void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t);

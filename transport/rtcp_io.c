@@ -312,7 +312,7 @@ void ts_path_stats_publish(struct ts_transport *t)
 		if (m->send) ts_rtp_send_stats(m->send, &now);
 #define PUBLISH(field) atomic_store_explicit(&m->stats.field, now.field, memory_order_relaxed)
 		PUBLISH(packets_in), PUBLISH(bytes_in), PUBLISH(packets_out), PUBLISH(bytes_out), PUBLISH(lost);
-		PUBLISH(jitter_us), PUBLISH(rtt_us), PUBLISH(remote_lost_permille);
+		PUBLISH(jitter_us), PUBLISH(rtt_us);
 #undef PUBLISH
 	}
 }

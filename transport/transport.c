@@ -283,14 +283,13 @@ static void on_recv_packet(void *arg, struct ts_packet *packet)
 
 /* ---- life */
 
-struct ts_transport *ts_path_ref(struct ts_transport *t)
+static void take_ref(struct ts_transport *t)
 {
 	atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
-	return t;
 }
 
 /* Only what no thread need own is left by the time the last reference goes. */
-void ts_path_unref(struct ts_transport *t)
+static void drop_ref(struct ts_transport *t)
 {
 	if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1) return;
 	ts_path_remotes_drop(t);
@@ -320,7 +319,7 @@ static void on_closed(void *arg)
 	release(t);
 	ts_net_leave(t->net);
 	t->events.closed(t->arg);
-	ts_path_unref(t);
+	drop_ref(t);
 }
 
 static void start(struct ts_transport *t)
@@ -400,7 +399,7 @@ static void run_task(struct ts_task *task)
 	struct ts_transport *t = ts_container_of(task, struct ts_transport, task);
 	unsigned todo = atomic_exchange(&t->todo, 0);
 	if (t->state == TS_TR_CLOSED) {
-		ts_path_unref(t);
+		drop_ref(t);
 		return;
 	}
 	if (todo & TODO_CLOSE) {
@@ -415,15 +414,15 @@ static void run_task(struct ts_task *task)
 		if (todo & TODO_RECEIVE_BITRATE) take_receive_bitrate(t);
 		ts_path_settle(t, ts_now_ns());
 	}
-	ts_path_unref(t);
+	drop_ref(t);
 }
 
 /* Each post holds a reference until the task has run. */
 static void post(struct ts_transport *t, unsigned todo)
 {
 	if (atomic_fetch_or(&t->todo, todo)) return;
-	ts_path_ref(t);
-	if (ts_loop_post(t->net->loop, &t->task)) ts_path_unref(t);
+	take_ref(t);
+	if (ts_loop_post(t->net->loop, &t->task)) drop_ref(t);
 }
 
 int ts_path_media_init(struct ts_transport *t, size_t i)
@@ -529,7 +528,7 @@ void ts_path_wake_proven(struct ts_transport *t)
 void ts_transport_close(struct ts_transport *t)
 {
 	post(t, TODO_CLOSE);
-	ts_path_unref(t);
+	drop_ref(t);
 }
 
 /* ---- calls from any thread */
@@ -553,7 +552,7 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 	const struct ts_path_stats *s = &t->media[media].stats;
 #define READ(field) .field = atomic_load_explicit(&s->field, memory_order_relaxed)
 	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in), READ(packets_out), READ(bytes_out), READ(lost),
-		READ(jitter_us), READ(rtt_us), READ(remote_lost_permille)};
+		READ(jitter_us), READ(rtt_us)};
 #undef READ
 }
 
@@ -565,12 +564,12 @@ struct ts_sender *ts_transport_sender(struct ts_transport *t, size_t media)
 
 struct ts_sender *ts_sender_ref(struct ts_sender *sender)
 {
-	ts_path_ref(sender->transport);
+	take_ref(sender->transport);
 	return sender;
 }
 
 void ts_sender_unref(struct ts_sender **sender)
 {
-	if (*sender) ts_path_unref((*sender)->transport);
+	if (*sender) drop_ref((*sender)->transport);
 	*sender = NULL;
 }

@@ -78,7 +78,7 @@ static json_t *number_or_null(int64_t value)
 	return value ? json_integer(value) : json_null();
 }
 
-json_t *ts_call_json(const struct ts_call *call)
+static json_t *call_json(const struct ts_call *call)
 {
 	const struct ts_call_info *info = ts_call_info(call);
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i}", "id", info->id,
@@ -93,13 +93,13 @@ json_t *ts_call_json(const struct ts_call *call)
 static void on_changed(void *arg, const struct ts_call *call)
 {
 	struct ts_api *api = arg;
-	json_t *json = ts_call_json(call);
+	json_t *json = call_json(call);
 	if (!json || !api->events) {
 		json_decref(json);
 		return;
 	}
 	json_object_set_new(json, "room", json_string(ts_call_info(call)->room));
-	ts_events_tell(api->events, "call.updated", ts_call_info(call)->room, json);
+	ts_events_tell(api->events, "call.updated", ts_call_info(call)->room, ts_call_info(call)->id, json);
 }
 
 void ts_call_events(struct ts_api *api)
@@ -122,14 +122,14 @@ void ts_get_calls(struct ts_api *api, struct ts_request *request, const char *co
 {
 	json_t *array = json_array();
 	const struct ts_call *call = NULL;
-	while ((call = ts_calls_next(api->calls, param[0], call))) json_array_append_new(array, ts_call_json(call));
+	while ((call = ts_calls_next(api->calls, param[0], call))) json_array_append_new(array, call_json(call));
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
 
 void ts_get_call(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	const struct ts_call *call = find(api, request, param);
-	if (call) ts_reply_json(request, ts_call_json(call), NULL);
+	if (call) ts_reply_json(request, call_json(call), NULL);
 }
 
 void ts_delete_call(struct ts_api *api, struct ts_request *request, const char *const *param)
@@ -201,7 +201,7 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	}
 	char location[200];
 	g_autofree char *text = NULL;
-	json_t *json = ts_call_json(call);
+	json_t *json = call_json(call);
 	text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	g_snprintf(location, sizeof(location), "/v1/rooms/%s/calls/%s", param[0], ts_call_info(call)->id);

@@ -9,8 +9,6 @@ struct ts_api;
 
 extern const struct ts_shape ts_shape_call, ts_shape_calls, ts_shape_ladder;
 
-/* [give]; NULL: out of memory. */
-json_t *ts_call_json(const struct ts_call *call);
 /* Whoever reads events hears of calls: call.updated, the call as GET shows it, and its room. */
 void ts_call_events(struct ts_api *api);
 

@@ -34,7 +34,9 @@ struct ts_event_text *ts_event_text_ref(struct ts_event_text *text)
 void ts_event_text_unref(void *text)
 {
 	struct ts_event_text *t = text;
-	if (t && --t->refs == 0) g_free(t);
+	if (!t || --t->refs) return;
+	g_free(t->about);
+	g_free(t);
 }
 
 /* JSON in its compact form has no line breaks: one data line. */
@@ -89,6 +91,13 @@ void ts_event_unref(struct ts_event *event)
 	ts_event_text_unref(event->api);
 	ts_event_text_unref(event->person);
 	g_free(event);
+}
+
+void ts_event_is_state(struct ts_event *event, const char *kind, const char *id)
+{
+	struct ts_event_text *const texts[] = {event->api, event->person};
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (texts[i]) texts[i]->about = g_strdup_printf("%s %s %s", kind, event->room, id);
 }
 
 /* ---- the past */

@@ -18,6 +18,7 @@
 struct ts_event_text {
 	int refs;
 	bool uncounted; /* a snapshot: no measure of how far a reader is behind */
+	char *about;    /* [owned] of which thing this is the state; a later one stands for it. NULL: it happened once */
 	size_t len;
 	char bytes[];
 };
@@ -42,6 +43,8 @@ struct ts_event *ts_event_new(struct ts_event_log *log, const char *kind, const 
 /* The same, neither numbered nor kept. */
 struct ts_event *ts_event_passing(const char *kind, const char *room, json_t *api, json_t *person);
 void ts_event_unref(struct ts_event *event);
+/* It says how one thing is now: `id` within the room, "" the room itself. */
+void ts_event_is_state(struct ts_event *event, const char *kind, const char *id);
 
 void ts_event_log_keep(struct ts_event_log *log, struct ts_event *event);
 /* *out: the first after the one of that id, NULL when that was the last. TS_ENOTFOUND: of another start, or forgotten. */

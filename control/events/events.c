@@ -8,6 +8,7 @@
 #include "control/events/news.h"
 #include "control/http/problem.h"
 #include "control/api/rest.h"
+#include "control/events/queue.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,8 @@ struct reader {
 	struct ts_request *request;
 	struct ts_events_scope scope;
 	GList link;
-	GQueue queue;  /* of ts_event_text */
-	size_t offset; /* of the first, already read */
-	size_t behind; /* bytes queued; the snapshot does not count */
-	bool last;     /* nothing follows what is queued */
+	struct ts_event_queue queue;
+	bool last; /* nothing follows what is queued */
 	bool cut;
 };
 
@@ -43,26 +42,14 @@ struct reader {
 static void push(struct reader *reader, struct ts_event_text *text)
 {
 	if (reader->last || reader->cut) return;
-	g_queue_push_tail(&reader->queue, ts_event_text_ref(text));
-	if (!text->uncounted) reader->behind += text->len;
+	ts_event_queue_push(&reader->queue, text);
 	ts_stream_wake(reader->request);
 }
 
 static long read_events(void *arg, char *buf, size_t cap)
 {
 	struct reader *reader = arg;
-	size_t n = 0;
-	while (n < cap && reader->queue.head) {
-		struct ts_event_text *text = reader->queue.head->data;
-		size_t part = MIN(cap - n, text->len - reader->offset);
-		memcpy(buf + n, text->bytes + reader->offset, part);
-		n += part;
-		reader->offset += part;
-		if (reader->offset < text->len) break;
-		reader->offset = 0;
-		if (!text->uncounted) reader->behind -= text->len;
-		ts_event_text_unref(g_queue_pop_head(&reader->queue));
-	}
+	size_t n = ts_event_queue_read(&reader->queue, buf, cap);
 	return !n && reader->last ? TS_STREAM_END : (long)n;
 }
 
@@ -78,7 +65,7 @@ static void on_end(void *arg, bool delivered)
 	struct ts_events *events = reader->events;
 	(void)delivered;
 	g_queue_unlink(&events->readers, &reader->link);
-	g_queue_clear_full(&reader->queue, ts_event_text_unref);
+	ts_event_queue_fini(&reader->queue);
 	g_free(reader);
 	ts_count_add(TS_C_EVENT_READERS, -1);
 	if (!events->readers.head) stop_timers(events);
@@ -113,10 +100,10 @@ static void give_all(struct ts_events *events, struct ts_event *event)
 		struct reader *reader = link->data;
 		next = link->next;
 		give(reader, event);
-		if (reader->cut || reader->behind <= BEHIND_MAX_BYTES) continue;
+		if (reader->cut || reader->queue.behind_bytes <= BEHIND_MAX_BYTES) continue;
 		reader->cut = true;
 		ts_count(TS_C_EVENT_READERS_CUT);
-		ts_info("event reader cut", "behind_bytes=%zu", reader->behind);
+		ts_info("event reader cut", "behind_bytes=%zu", reader->queue.behind_bytes);
 		ts_stream_cut(reader->request);
 	}
 }
@@ -222,7 +209,7 @@ void ts_events_open(struct ts_events *events, struct ts_request *request, const 
 	reader->request = request;
 	reader->scope = *scope;
 	reader->link.data = reader;
-	g_queue_init(&reader->queue);
+	ts_event_queue_init(&reader->queue);
 	ts_news_flush(events->news); /* what is not told yet is in the snapshot, and must not follow it */
 	ts_reply_stream(request, "text/event-stream", read_events, reader);
 	ts_reply_header(request, "Cache-Control", "no-store");
@@ -239,15 +226,12 @@ void ts_events_open(struct ts_events *events, struct ts_request *request, const 
 	ts_reply_send(request);
 }
 
-void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, json_t *data)
+void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, const char *id, json_t *data)
 {
 	struct ts_event *event = data ? ts_event_new(events->log, kind, room_id, data, NULL) : NULL;
-	if (event) on_event(events, event);
-}
-
-size_t ts_events_readers(const struct ts_events *events)
-{
-	return events->readers.length;
+	if (!event) return;
+	ts_event_is_state(event, kind, id);
+	on_event(events, event);
 }
 
 /* ---- life */

@@ -8,7 +8,8 @@
  * event, which carries the thing as GET shows it then. Levels are not numbered and not kept: at most 4 times a second.
  * Thread  control.
  * Source  WHATWG HTML 9.2 (server-sent events).
- * Full    past: the oldest are forgotten. A reader 1 MB behind is closed. max. TS_EVENTS_READERS_MAX readers, more are refused;
+ * Full    past: the oldest are forgotten. What a reader has not read of the state of a thing makes way for the last state
+ *         (event_queue.h); one that is 1 MB behind all the same is closed. max. TS_EVENTS_READERS_MAX readers, more are refused;
  *         of one person in a room 4, of more his oldest is closed.
  */
 #ifndef TS_CONTROL_EVENTS_EVENTS_H
@@ -37,8 +38,7 @@ struct ts_events_scope {
 };
 /* Answers the request with a stream. */
 void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope);
-/* An event of others than rooms: `kind` with data [take], for readers of the API alone. */
-void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, json_t *data);
-size_t ts_events_readers(const struct ts_events *events);
+/* How a thing of others than rooms is now: `kind` of that id with data [take], for readers of the API alone. */
+void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, const char *id, json_t *data);
 
 #endif

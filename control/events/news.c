@@ -45,9 +45,13 @@ static void on_opened(void *arg, struct ts_room *room)
 	news->teller.wanted(news->teller.arg);
 }
 
-static void tell(struct ts_news *news, const char *kind, struct ts_room *room, json_t *api, json_t *person)
+/* `id` of the thing whose state it tells, "" the room; NULL: it happens once. */
+static void tell(
+	struct ts_news *news, const char *kind, struct ts_room *room, const char *id, json_t *api, json_t *person)
 {
-	news->teller.tell(news->teller.arg, ts_event_new(news->log, kind, id_of(room), api, person));
+	struct ts_event *event = ts_event_new(news->log, kind, id_of(room), api, person);
+	if (id) ts_event_is_state(event, kind, id);
+	news->teller.tell(news->teller.arg, event);
 }
 
 static void on_closing(void *arg, struct ts_room *room)
@@ -97,7 +101,8 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 static void tell_room(struct ts_news *news, struct ts_room *room, struct told_room *told)
 {
 	if (!told->changed) return;
-	tell(news, told->told ? "room.updated" : "room.created", room, ts_room_json(room), ts_own_room_json(room));
+	tell(news, told->told ? "room.updated" : "room.created", room, told->told ? "" : NULL, ts_room_json(room),
+		ts_own_room_json(room));
 	told->changed = false;
 	told->told = true;
 }
@@ -127,6 +132,7 @@ static void tell_person(struct ts_news *news, struct ts_room *room, struct ts_pa
 	if (!member || !member->news.changed) return;
 	ts_participant_info(participant, &info);
 	tell(news, member->news.told ? "participant.updated" : "participant.joined", room,
+		member->news.told ? info.id : NULL,
 		about_json(room, "participant", ts_participant_json(news->api, participant)),
 		about_json(room, "participant", ts_own_person_json(participant)));
 	member->news.changed = false;
@@ -143,7 +149,7 @@ static void flush_room(struct ts_news *news, struct ts_room *room)
 		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) tell_person(news, room, p);
 	told->somebody_changed = false;
 	if (told->layout_changed)
-		tell(news, "layout.updated", room, about_json(room, "layout", ts_layout_json(room)), NULL);
+		tell(news, "layout.updated", room, "", about_json(room, "layout", ts_layout_json(room)), NULL);
 	told->layout_changed = false;
 }
 
@@ -197,7 +203,9 @@ static void say_levels(struct ts_news *news, struct ts_room *room, const struct 
 				info.speaking));
 	}
 	json_t *json = about_json(room, "levels", levels);
-	to->tell(to->arg, ts_event_passing("levels", id_of(room), json_incref(json), json));
+	struct ts_event *event = ts_event_passing("levels", id_of(room), json_incref(json), json);
+	ts_event_is_state(event, "levels", "");
+	to->tell(to->arg, event);
 }
 
 void ts_news_look(struct ts_news *news)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum {
+	BEARER_MAX = 256,
 	KEY_BYTES = 32,
 	PASS_S = 7 * 24 * 3600,
 	MAC_MAX = 64 + 1,
@@ -52,7 +53,9 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-const char *ts_bearer(const struct ts_request *request, char buf[TS_BEARER_MAX + 1])
+/* The token of `Authorization: Bearer` in buf, blanks about it left out (RFC 9110 5.5, 11.4). NULL: there is none; UNREADABLE: it is
+ * longer than buf. */
+static const char *bearer_of(const struct ts_request *request, char buf[BEARER_MAX + 1])
 {
 	const char *given = ts_request_header(request, "Authorization");
 	while (given && is_blank(*given)) given++;
@@ -61,19 +64,19 @@ const char *ts_bearer(const struct ts_request *request, char buf[TS_BEARER_MAX +
 	while (is_blank(*given)) given++;
 	size_t len = strlen(given);
 	while (len && is_blank(given[len - 1])) len--;
-	if (len > TS_BEARER_MAX) return UNREADABLE;
+	if (len > BEARER_MAX) return UNREADABLE;
 	memcpy(buf, given, len);
 	buf[len] = '\0';
 	return buf;
 }
 
 /* NULL: nothing was given. One that cannot be read is a wrong one. */
-static const char *read_given(const struct ts_request *request, char buf[TS_BEARER_MAX + 1])
+static const char *read_given(const struct ts_request *request, char buf[BEARER_MAX + 1])
 {
-	const char *bearer = ts_bearer(request, buf);
+	const char *bearer = bearer_of(request, buf);
 	if (bearer) return *bearer ? bearer : NULL;
 	if (!ts_request_query(request, "pin")) return NULL;
-	if (ts_query_text(request, "pin", buf, TS_BEARER_MAX + 1)) return UNREADABLE;
+	if (ts_query_text(request, "pin", buf, BEARER_MAX + 1)) return UNREADABLE;
 	return *buf ? buf : NULL;
 }
 
@@ -122,7 +125,7 @@ static bool has_pass(const struct ts_admission *admission, const struct ts_reque
 void ts_admission_give_pass(
 	struct ts_admission *admission, struct ts_request *request, const char *room_id, const struct ts_room *room)
 {
-	char buf[TS_BEARER_MAX + 1], name[PASS_NAME_MAX], pass[PASS_MAX], cookie[256];
+	char buf[BEARER_MAX + 1], name[PASS_NAME_MAX], pass[PASS_MAX], cookie[256];
 	const char *given = read_given(request, buf);
 	struct ts_asked asked;
 	ts_admit_ask(&asked, admission->config, room ? ts_room_config(room) : NULL);
@@ -176,7 +179,7 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 bool ts_admission_join(struct ts_admission *admission, struct ts_request *request, const char *room_id,
 	const struct ts_room *room, enum ts_door door, const char **why)
 {
-	char buf[TS_BEARER_MAX + 1];
+	char buf[BEARER_MAX + 1];
 	const struct ts_room_config *config = room ? ts_room_config(room) : NULL;
 	struct ts_asked asked;
 	struct ts_admitted admitted;
@@ -197,8 +200,8 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 
 bool ts_admission_api(struct ts_admission *admission, struct ts_request *request)
 {
-	char buf[TS_BEARER_MAX + 1];
-	const char *token = admission->config->http.api_token, *given = ts_bearer(request, buf);
+	char buf[BEARER_MAX + 1];
+	const char *token = admission->config->http.api_token, *given = bearer_of(request, buf);
 	const struct ts_try t = {.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
 	int64_t now_ns = ts_now_ns(), wait_ns = *token && given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
 	bool good = !*token || (given && !wait_ns && ts_same_secret(given, token));

@@ -33,9 +33,4 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 /* A session that was asked for is not there. False: that address asks for too many, and was answered 429. */
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request);
 
-/* The token of `Authorization: Bearer` in buf, blanks about it left out (RFC 9110 5.5, 11.4); NULL: there is none, or it is longer
- * than buf. */
-enum { TS_BEARER_MAX = 256 };
-const char *ts_bearer(const struct ts_request *request, char buf[TS_BEARER_MAX + 1]);
-
 #endif

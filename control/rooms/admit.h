@@ -28,7 +28,7 @@ enum ts_verdict {
 };
 
 struct ts_entrant {
-	const char *address; /* numeric */
+	const char *address; /* numeric, as in guess.h */
 	const char *room;    /* id of the room they ask for, whether there is one or not */
 	const char *given;   /* PIN or token; NULL or "": none */
 	bool known;          /* proved before that they know what is asked for now */

@@ -7,7 +7,15 @@
 #include <glib.h>
 #include <string.h>
 
-enum { ADDRESSES_MAX = 10000, TARGETS_MAX = 4096, SITE_BYTES = 6, KEY_MAX = 224, TARGET_MAX = 128 };
+enum {
+	ADDRESSES_MAX = 10000,
+	TARGETS_MAX = 4096,
+	SITE_BYTES = 6,
+	CUSTOMER_BYTES = 8,
+	KEY_MAX = 224,
+	TARGET_MAX = 128,
+	ADDRESS_MAX = 64
+};
 #define CLEAN_AFTER_NS (15 * 60 * TS_NS_PER_S)
 #define KNOWN_FOR_NS (24 * 3600 * TS_NS_PER_S)
 #define LOG_PERIOD_NS (TS_NS_PER_S / 2)
@@ -48,11 +56,6 @@ struct ts_guesses {
 static const struct ts_throttle_config known = {.period_ns = KNOWN_FOR_NS, .burst = 1, .max_addresses = ADDRESSES_MAX};
 static const struct ts_throttle_config lines = {.period_ns = LOG_PERIOD_NS, .burst = 20, .max_addresses = 1};
 
-const char *ts_guess_kind_name(enum ts_guess_kind kind)
-{
-	return kinds[kind].name;
-}
-
 struct ts_guesses *ts_guesses_new(void)
 {
 	struct ts_guesses *guesses = g_new0(struct ts_guesses, 1);
@@ -77,12 +80,12 @@ struct keys {
 	char key[BUCKETS][KEY_MAX];
 };
 
-/* "2001:db8:1::/48"; false: not IPv6 */
-static bool write_site(char out[KEY_MAX], const char *address)
+/* Its first bytes, the others zero: "2001:db8:1::"; false: not IPv6 */
+static bool write_network(char out[KEY_MAX], const char *address, size_t bytes)
 {
 	struct in6_addr six;
 	if (inet_pton(AF_INET6, address, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six)) return false;
-	memset(six.s6_addr + SITE_BYTES, 0, sizeof(six) - SITE_BYTES);
+	memset(six.s6_addr + bytes, 0, sizeof(six) - bytes);
 	return inet_ntop(AF_INET6, &six, out, KEY_MAX) != NULL;
 }
 
@@ -91,10 +94,11 @@ static void make_keys(struct keys *out, const struct ts_try *t)
 	const char *kind = kinds[t->kind].name;
 	bool patient = kinds[t->kind].patient;
 	memset(out, 0, sizeof(*out));
-	g_snprintf(out->key[patient ? PATIENT_PAIR : PAIR], KEY_MAX, "%s %s %.*s", t->address, kind, TARGET_MAX,
-		t->target);
-	g_snprintf(out->key[patient ? PATIENT_ADDRESS : ADDRESS], KEY_MAX, "%s", t->address);
-	write_site(out->key[SITE], t->address);
+	char *address = out->key[patient ? PATIENT_ADDRESS : ADDRESS];
+	if (!write_network(address, t->address, CUSTOMER_BYTES)) g_strlcpy(address, t->address, ADDRESS_MAX);
+	g_snprintf(
+		out->key[patient ? PATIENT_PAIR : PAIR], KEY_MAX, "%s %s %.*s", address, kind, TARGET_MAX, t->target);
+	write_network(out->key[SITE], t->address, SITE_BYTES);
 	if (kinds[t->kind].short_one) g_snprintf(out->key[TARGET], KEY_MAX, "%s %.*s", kind, TARGET_MAX, t->target);
 }
 

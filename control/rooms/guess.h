@@ -37,13 +37,12 @@ enum ts_guess_kind {
 	TS_GUESS_SIP_PASSWORD,
 	TS_GUESS_KINDS
 };
-const char *ts_guess_kind_name(enum ts_guess_kind kind);
 
 struct ts_guesses;
 
 struct ts_try {
 	enum ts_guess_kind kind;
-	const char *address; /* numeric */
+	const char *address; /* numeric, whole or cut to its network: both have the same buckets */
 	const char *target;  /* whose secret it is: a room, a user; "" where there is one for all */
 	const char *about;   /* for the log where target is "": what was to be opened; NULL: nothing more */
 	bool known;

@@ -224,26 +224,6 @@ int ts_sdp_ssrc_parse(struct ts_sdp_ssrc *out, const char *value)
 	return 0;
 }
 
-int ts_sdp_ssrc_group_parse(struct ts_sdp_ssrc_group *out, const char *value)
-{
-	*out = (struct ts_sdp_ssrc_group){0};
-	if (!take_word(&value, out->semantics, sizeof(out->semantics), "")) return TS_EBADMSG;
-	while (*skip_blanks(value)) {
-		if (out->n == TS_SDP_SSRC_GROUP_MAX || !take_number(&value, UINT32_MAX, "", &out->ssrc[out->n]))
-			return TS_EBADMSG;
-		out->n++;
-	}
-	return out->n ? 0 : TS_EBADMSG;
-}
-
-int ts_sdp_msid_parse(struct ts_sdp_msid *out, const char *value)
-{
-	*out = (struct ts_sdp_msid){0};
-	if (!take_word(&value, out->stream, sizeof(out->stream), "")) return TS_EBADMSG;
-	if (*skip_blanks(value) && !take_word(&value, out->track, sizeof(out->track), "")) return TS_EBADMSG;
-	return 0;
-}
-
 int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value)
 {
 	static const char *const dirs[] = {"send", "recv"};

@@ -108,10 +108,6 @@ int ts_sdp_extmap_parse(struct ts_sdp_extmap *out, const char *value);
 struct ts_sdp_ssrc { uint32_t ssrc; const char *what; };   /* "cname:x"; RFC 5576 4.1 */
 int ts_sdp_ssrc_parse(struct ts_sdp_ssrc *out, const char *value);
 
-enum { TS_SDP_SSRC_GROUP_MAX = 8 };
-struct ts_sdp_ssrc_group { char semantics[16]; uint32_t ssrc[TS_SDP_SSRC_GROUP_MAX]; size_t n; }; /* RFC 5576 4.2 */
-int ts_sdp_ssrc_group_parse(struct ts_sdp_ssrc_group *out, const char *value);
-
 struct ts_sdp_candidate { /* RFC 8839 5.1 */
 	char foundation[33];
 	unsigned component;
@@ -130,9 +126,6 @@ int ts_sdp_fingerprint_parse(struct ts_sdp_fingerprint *out, const char *value);
 
 enum ts_sdp_setup { TS_SDP_ACTPASS, TS_SDP_ACTIVE, TS_SDP_PASSIVE, TS_SDP_HOLDCONN }; /* RFC 4145 4, 5763 5 */
 int ts_sdp_setup_parse(enum ts_sdp_setup *out, const char *value);
-
-struct ts_sdp_msid { char stream[65], track[65]; };        /* RFC 8830 2; track "" when not given */
-int ts_sdp_msid_parse(struct ts_sdp_msid *out, const char *value);
 
 struct ts_sdp_rid { char id[33]; enum ts_sdp_dir dir; const char *rest; }; /* RFC 8851 10; dir SENDONLY or RECVONLY */
 int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value);

@@ -123,7 +123,8 @@ static uint16_t port_of(const struct uri *uri)
 	return uri->port ? uri->port : !pl_strcasecmp(&uri->scheme, "sips") ? SIP_PORT_TLS : SIP_PORT;
 }
 
-bool ts_sip_uri_same(const struct pl *one, const struct pl *other)
+/* Do both name the same (RFC 3261 19.1.4)? */
+static bool is_uri_same(const struct pl *one, const struct pl *other)
 {
 	struct uri a, b;
 	if (!pl_cmp(one, other)) return true;
@@ -187,7 +188,7 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 	const struct pl uri = {answer.uri, strlen(answer.uri)};
 	const struct ts_try t = {.kind = TS_GUESS_SIP_PASSWORD, .address = attempt->address, .target = answer.username};
 	if ((attempt->wait_ns = ts_guess_wait(auth->guesses, &t, ts_now_ns()))) return false;
-	if (!is_password_right(auth, &answer, msg) || !ts_sip_uri_same(&uri, &msg->ruri)) {
+	if (!is_password_right(auth, &answer, msg) || !is_uri_same(&uri, &msg->ruri)) {
 		ts_guess_wrong(auth->guesses, &t, ts_now_ns());
 		return false;
 	}

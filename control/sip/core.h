@@ -187,12 +187,10 @@ void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 int ts_sip_send_invite(struct ts_sip_call *call);
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq);
 void ts_sip_early_free(void *early);
-char *ts_sip_host_of(const char *uri); /* [give]; NULL: none */
 
 /* ---- refresh.c: session timers */
 void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *msg);
 void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac);
-void ts_sip_refresh(struct ts_sip_call *call);
 
 /* ---- out.c: requests of ours */
 #define TS_SIP_NO_BODY "Content-Length: 0\r\n\r\n"
@@ -201,8 +199,6 @@ int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const cha
 /* A 401 or 407. True: it is our proxy's, and the next request that goes there will answer it. */
 bool ts_sip_challenged(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
-enum ts_sip_protocol ts_sip_protocol_of(enum sip_transp tp);
-int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *call);
 
 /* ---- send.c */
 #define TS_SIP_SDP "application/sdp"
@@ -226,8 +222,6 @@ bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, cons
 /* ---- auth.c */
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config);
 void ts_sip_auth_free(struct ts_sip_auth *auth);
-/* Do both name the same (RFC 3261 19.1.4)? */
-bool ts_sip_uri_same(const struct pl *one, const struct pl *other);
 /* True: go on. False: answered with 401, or 403 after too many wrong passwords from that address. */
 bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
 

@@ -164,6 +164,14 @@ static bool weigh_contact(const struct sip_hdr *header, const struct sip_msg *ms
 	return false;
 }
 
+/* [give]; NULL: none */
+static char *host_of(const char *text)
+{
+	const struct pl pl = {text, strlen(text)};
+	struct uri uri;
+	return uri_decode(&uri, &pl) ? NULL : g_strndup(uri.host.p, uri.host.l);
+}
+
 /* Once. What was said to the proxy to prove who we are is not said again. */
 static bool redirect(struct ts_sip_call *call, const struct sip_msg *msg)
 {
@@ -179,7 +187,7 @@ static bool redirect(struct ts_sip_call *call, const struct sip_msg *msg)
 	call->challenged = false;
 	if (!call->to_proxy) {
 		g_free(call->host);
-		call->host = ts_sip_host_of(contacts.best);
+		call->host = host_of(contacts.best);
 	}
 	ts_info("sip call redirected", "to=%s", TS_LOG_STR(contacts.best));
 	ts_sip_dialog_redirect(call->dialog, contacts.best);
@@ -289,13 +297,6 @@ static void tell_failure(struct ts_sip_ua *ua, uint64_t key, int code, const cha
 	ts_sip_emit(ua, &event);
 }
 
-char *ts_sip_host_of(const char *text)
-{
-	const struct pl pl = {text, strlen(text)};
-	struct uri uri;
-	return uri_decode(&uri, &pl) ? NULL : g_strndup(uri.host.p, uri.host.l);
-}
-
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
 	const char *proxy = ua->config->proxy;
@@ -319,6 +320,6 @@ void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 	call->state = TS_SIP_C_DIALLING;
 	call->offer = g_strdup(command->sdp);
 	call->to_proxy = *proxy;
-	call->host = ts_sip_host_of(*proxy ? proxy : command->text);
+	call->host = host_of(*proxy ? proxy : command->text);
 	if (ts_sip_send_invite(call)) ts_sip_call_drop(call, 503, "unreachable", false);
 }

@@ -9,7 +9,7 @@
 
 enum { MAX_FORWARDS = 70 };
 
-enum ts_sip_protocol ts_sip_protocol_of(enum sip_transp tp)
+static enum ts_sip_protocol protocol_of(enum sip_transp tp)
 {
 	return tp == SIP_TRANSP_TLS ? TS_SIP_TLS : tp == SIP_TRANSP_TCP ? TS_SIP_TCP : TS_SIP_UDP;
 }
@@ -86,7 +86,7 @@ static bool may_talk_tls(const struct ts_sip_call *call, enum sip_transp tp, con
 static bool may_send(const struct ts_sip_call *call, enum sip_transp tp, const struct sa *to)
 {
 	bool allowed = call->to_proxy || call->challenged || is_established(call) ||
-		ts_sip_target_ok(&call->ua->target_policy, &to->u.sa, ts_sip_protocol_of(tp), call->host);
+		ts_sip_target_ok(&call->ua->target_policy, &to->u.sa, protocol_of(tp), call->host);
 	if (!allowed) {
 		char address[80];
 		re_snprintf(address, sizeof(address), "%J", to);
@@ -95,7 +95,7 @@ static bool may_send(const struct ts_sip_call *call, enum sip_transp tp, const s
 	return allowed && may_talk_tls(call, tp, to);
 }
 
-int ts_sip_on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
+static int on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	struct ts_sip_call *call = arg;
 	if (!may_send(call, tp, dst)) return EACCES;
@@ -220,7 +220,7 @@ int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const cha
 	mbuf_set_pos(mb, 0);
 	if (!err)
 		err = sip_request(req, call->ua->sip, !ack, method, -1, call->dialog->target, -1, &route, mb,
-			(size_t)call->key, alone ? on_send_alone : ts_sip_on_send, on_response,
+			(size_t)call->key, alone ? on_send_alone : on_send, on_response,
 			alone ? (void *)call->ua : call);
 	mem_deref(mb);
 	return err ? TS_EIO : 0;

@@ -30,6 +30,8 @@ static void on_expired(void *arg)
 	ts_sip_call_bye(arg, "session-expired");
 }
 
+static void refresh(struct ts_sip_call *call);
+
 static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_call *call = arg;
@@ -40,12 +42,12 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 	if ((msg->scode == 401 || msg->scode == 407) && !call->challenges++ && ts_sip_challenged(call, msg)) {
-		ts_sip_refresh(call);
+		refresh(call);
 		return;
 	}
 	if (msg->scode == 501 || msg->scode == 405) {
 		call->peer_updates = false;
-		ts_sip_refresh(call);
+		refresh(call);
 		return;
 	}
 	call->challenges = 0;
@@ -63,7 +65,7 @@ static void send_update(struct ts_sip_call *call)
 	ts_sip_request(call, &call->info, "UPDATE", on_refreshed, rest);
 }
 
-void ts_sip_refresh(struct ts_sip_call *call)
+static void refresh(struct ts_sip_call *call)
 {
 	if (call->request || call->reply || call->invite || call->info) return; /* again soon: see on_refresh_due */
 	if (call->peer_updates)
@@ -75,7 +77,7 @@ void ts_sip_refresh(struct ts_sip_call *call)
 static void on_refresh_due(void *arg)
 {
 	struct ts_sip_call *call = arg;
-	ts_sip_refresh(call);
+	refresh(call);
 	tmr_start(&call->refresh_timer, 2000, on_refresh_due, call); /* until it succeeded, which sets it anew */
 }
 

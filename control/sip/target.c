@@ -94,12 +94,6 @@ bool ts_sip_target_never(const struct sockaddr *to)
 	return is_never(&a) || !a.port;
 }
 
-bool ts_sip_target_loopback(const struct sockaddr *to)
-{
-	struct address a = address_of(to);
-	return is_loopback(&a);
-}
-
 static bool port_ok(uint16_t port, enum ts_sip_protocol protocol)
 {
 	return protocol == TS_SIP_UDP || (port >= STREAM_FIRST && port <= STREAM_LAST);

@@ -24,6 +24,5 @@ struct ts_sip_target_policy {
 bool ts_sip_target_ok(const struct ts_sip_target_policy *policy, const struct sockaddr *to, enum ts_sip_protocol protocol, const char *host);
 /* Nobody may name it in sip.dial either. */
 bool ts_sip_target_never(const struct sockaddr *to);
-bool ts_sip_target_loopback(const struct sockaddr *to);
 
 #endif

@@ -65,7 +65,7 @@ test('everybody hears the others and not himself, without clicks', async (t) => 
 	const tone = {tone_on_ms: 400, tone_period_ms: 2000};
 	const late = async () => {
 		const metrics = await server.metrics();
-		return metrics['tessera_ticks_late_total{media="audio"}'] + metrics['tessera_audio_frames_concealed_total'];
+		return metrics['tessera_ticks_skipped_total{media="audio"}'] + metrics['tessera_audio_frames_concealed_total'];
 	};
 	for (let attempt = 1; ; attempt++) {
 		const before = await late();

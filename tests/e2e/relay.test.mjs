@@ -20,7 +20,7 @@ after(async () => { await server.stop(); });
 
 const lateTicks = async () => {
 	const metrics = await server.metrics();
-	return metrics['tessera_ticks_late_total{media="video"}'] + metrics['tessera_ticks_late_total{media="audio"}'];
+	return metrics['tessera_ticks_skipped_total{media="video"}'] + metrics['tessera_ticks_skipped_total{media="audio"}'];
 };
 
 async function meet(seed) {

@@ -25,7 +25,7 @@ socklen_t ts_address_len(const struct sockaddr_storage *a)
 }
 
 /* The port is at the same place in both families. */
-uint16_t ts_address_port(const struct sockaddr_storage *a)
+static uint16_t port_of(const struct sockaddr_storage *a)
 {
 	return ntohs(((const struct sockaddr_in *)(const void *)a)->sin_port);
 }
@@ -43,7 +43,7 @@ bool ts_address_same_host(const struct sockaddr_storage *a, const struct sockadd
 
 bool ts_address_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
-	return ts_address_same_host(a, b) && ts_address_port(a) == ts_address_port(b);
+	return ts_address_same_host(a, b) && port_of(a) == port_of(b);
 }
 
 /* ---- kinds */
@@ -112,7 +112,7 @@ static size_t slot_of(const struct sockaddr_storage *a)
 		memcpy(word, &in6->sin6_addr, sizeof(word));
 		host = word[0] ^ word[1] * 3 ^ word[2] * 5 ^ word[3] * 7;
 	}
-	return ((host * 2654435761u) >> 16 ^ ts_address_port(a)) & (TS_OWN_SLOTS - 1);
+	return ((host * 2654435761u) >> 16 ^ port_of(a)) & (TS_OWN_SLOTS - 1);
 }
 
 void ts_own_address_add(struct ts_own_addresses *own, const struct sockaddr_storage *a)

@@ -14,7 +14,6 @@
 /* Numeric text and a port; false, and family 0: no address. */
 bool ts_address_parse(struct sockaddr_storage *out, const char *text, uint16_t port);
 socklen_t ts_address_len(const struct sockaddr_storage *address);
-uint16_t ts_address_port(const struct sockaddr_storage *address);
 bool ts_address_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 bool ts_address_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b); /* host and port */
 

@@ -74,7 +74,6 @@ struct ts_media_stats {
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
 	uint64_t lost;               /* for good, since the start */
 	uint32_t jitter_us, rtt_us;  /* rtt 0: not known yet */
-	uint32_t remote_lost_permille; /* of what we send, from the last report block */
 };
 
 #endif

@@ -2,13 +2,6 @@
 
 #include "base/error.h"
 
-uint32_t ts_rtp_peek_ssrc(const uint8_t *data, size_t len)
-{
-	if (len < TS_RTP_HEADER_LEN) return 0;
-	struct ts_rd r = ts_rd(data + 8, 4);
-	return ts_rd_u32(&r);
-}
-
 /* How many bytes at the end of body are padding; -1 when its count makes no sense (RFC 3550 5.1: it counts itself). */
 static int padding_len(const struct ts_rd *body)
 {

@@ -26,9 +26,6 @@ static inline bool ts_rtp_is_rtcp(const uint8_t *data, size_t len)
 	return len >= 2 && data[1] >= 192 && data[1] <= 223;
 }
 
-/* The SSRC of an RTP datagram that may still be encrypted; 0 when it is too short to have one. */
-uint32_t ts_rtp_peek_ssrc(const uint8_t *data, size_t len);
-
 /* Reads p->data[len], a plain RTP packet, in place: fills seq (ext_seq = seq until a receiver extends it),
  * timestamp_rtp, ssrc, pt, marker, payload (padding removed; payload_len may be 0), level = 255, vad = 0, gap = 0.
  * TS_EBADMSG: not version 2, or CSRCs, extension or padding do not fit. Nothing of p is to be used then. */

@@ -60,7 +60,6 @@ struct ts_rtp_send {
 	uint64_t packets, bytes;
 	uint64_t rtx_packets, rtx_bytes;
 	int64_t rtt_ns;
-	uint32_t remote_lost_permille;
 };
 
 /* What the peer can ask for again, as RTX or as it was; the latter is forgotten with another description. */
@@ -344,7 +343,6 @@ void ts_rtp_send_report(struct ts_rtp_send *s, const struct ts_rtcp_report *repo
 {
 	if (report->ssrc == s->media.send_ssrc) {
 		s->announce_mid = false; /* the receiver knows where our SSRC belongs */
-		s->remote_lost_permille = report->fraction_lost * 1000u / 256;
 	} else if (report->ssrc != s->media.send_rtx_ssrc) {
 		return;
 	}
@@ -391,5 +389,4 @@ void ts_rtp_send_stats(const struct ts_rtp_send *s, struct ts_media_stats *stats
 	stats->packets_out = s->packets + s->rtx_packets;
 	stats->bytes_out = s->bytes + s->rtx_bytes;
 	stats->rtt_us = (uint32_t)(s->rtt_ns / TS_NS_PER_US);
-	stats->remote_lost_permille = s->remote_lost_permille;
 }

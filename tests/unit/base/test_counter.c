@@ -40,6 +40,18 @@ static void rows_are_printed(void **state)
 	free(text);
 }
 
+static void old_names_say_the_same(void **state)
+{
+	(void)state;
+	ts_count_add(TS_C_TICKS_SKIPPED_AUDIO, 7);
+	ts_count_add(TS_C_TICKS_DELAYED_AUDIO, 5);
+	char *text = print();
+	assert_non_null(strstr(text, "\ntessera_ticks_skipped_total{media=\"audio\"} 7\n"));
+	assert_non_null(strstr(text, "\ntessera_ticks_late_total{media=\"audio\"} 7\n"));
+	assert_non_null(strstr(text, "\n# HELP tessera_ticks_late_total Old name of tessera_ticks_skipped_total\n"));
+	free(text);
+}
+
 /* Prometheus refuses a family whose rows do not stand together, and one without a help text is of no help. */
 static void each_family_once(void **state)
 {
@@ -59,7 +71,7 @@ static void each_family_once(void **state)
 			strcpy(families[n++], name);
 		}
 	}
-	assert_int_equal(rows, TS_COUNTER_COUNT);
+	assert_int_equal(rows, TS_COUNTER_COUNT + 2); /* old names of two */
 	free(text);
 }
 
@@ -95,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_up_and_down),
 		cmocka_unit_test(rows_are_printed),
+		cmocka_unit_test(old_names_say_the_same),
 		cmocka_unit_test(each_family_once),
 		cmocka_unit_test(short_buffer_is_cut_and_ended),
 		cmocka_unit_test(threads_lose_nothing),

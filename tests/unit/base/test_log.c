@@ -53,14 +53,6 @@ static void line_has_its_shape(void **state)
 static void level_decides(void **state)
 {
 	(void)state;
-	enum ts_log_level level = TS_LOG_INFO;
-	assert_int_equal(ts_log_level_parse(&level, "warn"), 0);
-	assert_int_equal(level, TS_LOG_WARN);
-	assert_int_equal(ts_log_level_parse(&level, "debug"), 0);
-	assert_int_equal(level, TS_LOG_DEBUG);
-	assert_int_equal(ts_log_level_parse(&level, "WARN"), TS_EINVAL);
-	assert_int_equal(ts_log_level_parse(&level, ""), TS_EINVAL);
-
 	capture();
 	ts_log_set_level(TS_LOG_WARN);
 	ts_error("a", "%s", "");

@@ -58,7 +58,7 @@ static void names_fit_their_tiles(void **state)
 				assert_true(o->w % 2 == 0 && o->h % 2 == 0);
 				assert_true(o->w <= sizes[i][0] && o->h <= sizes[i][1] / 2);
 				assert_true(ink_of(o) > 0);
-				ts_overlay_unref(&o);
+				ts_overlay_free(&o);
 			}
 }
 
@@ -78,14 +78,14 @@ static void every_script_is_drawn(void **state)
 			assert_true(o[i]->w != o[k]->w ||
 				memcmp(o[i]->data[0], o[k]->data[0], (size_t)(o[i]->w * o[i]->h)) != 0);
 	}
-	for (int i = 0; i < N; i++) ts_overlay_unref(&o[i]);
+	for (int i = 0; i < N; i++) ts_overlay_free(&o[i]);
 
 	/* an emoji has colours */
 	struct ts_overlay *smile = draw(TS_LABEL_NAME, "\xf0\x9f\x98\x80", 0, 640, 360);
 	int yellow = 0;
 	for (int i = 0; i < smile->w * smile->h / 4; i++) yellow += smile->data[1][i] < 80;
 	assert_true(yellow > 10);
-	ts_overlay_unref(&smile);
+	ts_overlay_free(&smile);
 }
 
 /* How much brighter than the box it is near one end, in the upper half: letters have strokes there, dots have none. A sum, since
@@ -112,8 +112,8 @@ static void what_is_too_long_ends_in_an_ellipsis(void **state)
 	struct ts_overlay *l = draw(TS_LABEL_NAME, latin, 0, 200, 120), *a = draw(TS_LABEL_NAME, arabic, 0, 200, 120);
 	assert_true(strokes_at(l, false) > 4 * strokes_at(l, true));
 	assert_true(strokes_at(a, true) > 4 * strokes_at(a, false));
-	ts_overlay_unref(&l);
-	ts_overlay_unref(&a);
+	ts_overlay_free(&l);
+	ts_overlay_free(&a);
 }
 
 static void there_may_be_nothing_to_draw(void **state)
@@ -151,9 +151,9 @@ static void marks_stand_before_the_name(void **state)
 	int red = 0;
 	for (int i = 0; i < muted->w * muted->h / 4; i++) red += muted->data[2][i] > 160;
 	assert_true(red > 5);
-	ts_overlay_unref(&plain);
-	ts_overlay_unref(&muted);
-	ts_overlay_unref(&both);
+	ts_overlay_free(&plain);
+	ts_overlay_free(&muted);
+	ts_overlay_free(&both);
 }
 
 int main(void)

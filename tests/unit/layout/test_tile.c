@@ -97,7 +97,7 @@ static void overlays_are_blended(void **state)
 					(a > 0 ? 6 : 0)); /* dark alphas round colours */
 				if (!in) assert_int_equal(sample(canvas, 1, x, y), sample(before, 1, x, y));
 			}
-		ts_overlay_unref(&o);
+		ts_overlay_free(&o);
 		free(argb);
 		av_frame_free(&canvas);
 		av_frame_free(&before);
@@ -114,7 +114,7 @@ static void edges_keep_their_colour(void **state)
 	assert_int_equal(o->data[1][0], red.u);
 	assert_int_equal(o->data[2][0], red.v);
 	assert_int_equal(o->alpha[1][0], 64);
-	ts_overlay_unref(&o);
+	ts_overlay_free(&o);
 }
 
 /* ---- tiles */

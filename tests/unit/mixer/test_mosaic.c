@@ -333,7 +333,7 @@ static void a_label_that_is_ready_is_blended(void **state)
 	ts_mosaic_draw(&m, 2);
 	MIDDLES(&m, SCRIBBLE, SCRIBBLE, SCRIBBLE, SCRIBBLE);
 	ts_mosaic_fini(&m);
-	ts_overlay_unref(&painting.overlay);
+	ts_overlay_free(&painting.overlay);
 }
 
 static void rest_and_nobody(void **state)

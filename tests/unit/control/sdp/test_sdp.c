@@ -388,22 +388,6 @@ static void reads_streams_and_extensions(void **state)
 	assert_string_equal(ssrc.what, "cname:x y");
 	assert_int_equal(ts_sdp_ssrc_parse(&ssrc, "4294967296 cname:x"), TS_EBADMSG);
 
-	struct ts_sdp_ssrc_group group;
-	assert_int_equal(ts_sdp_ssrc_group_parse(&group, "FID 1 2"), 0);
-	assert_string_equal(group.semantics, "FID");
-	assert_int_equal(group.n, 2);
-	assert_int_equal(group.ssrc[1], 2);
-	assert_int_equal(ts_sdp_ssrc_group_parse(&group, "FID"), TS_EBADMSG);
-	assert_int_equal(ts_sdp_ssrc_group_parse(&group, "SIM 1 2 3 4 5 6 7 8 9"), TS_EBADMSG);
-
-	struct ts_sdp_msid msid;
-	assert_int_equal(ts_sdp_msid_parse(&msid, "- track"), 0);
-	assert_string_equal(msid.stream, "-");
-	assert_string_equal(msid.track, "track");
-	assert_int_equal(ts_sdp_msid_parse(&msid, "s"), 0);
-	assert_string_equal(msid.track, "");
-	assert_int_equal(ts_sdp_msid_parse(&msid, ""), TS_EBADMSG);
-
 	struct ts_sdp_rid rid;
 	assert_int_equal(ts_sdp_rid_parse(&rid, "h send pt=96;max-width=640"), 0);
 	assert_string_equal(rid.id, "h");
