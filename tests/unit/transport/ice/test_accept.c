@@ -346,7 +346,7 @@ struct real {
 	struct ts_ice *ice;
 	struct ts_ice_host host;
 	struct ts_loop *loop;
-	struct ts_transport_local local;
+	struct ts_ice_description local;
 	struct ts_task open, close;
 	sem_t done;
 };
@@ -399,7 +399,7 @@ static void a_loop_sweeps(void **state)
 {
 	static const char *const addresses[] = {"127.0.0.1"};
 	static struct real real = {.open = {.fn = open_ice}, .close = {.fn = close_ice}};
-	const struct ts_nets_config config = {
+	const struct ts_ice_host_config config = {
 		.addresses = addresses, .n_addresses = 1, .port_min = 20000, .port_max = 29999, .tcp = true};
 	struct agent clients = {.at = {.sin_family = AF_INET}};
 	(void)state;
