@@ -14,6 +14,7 @@
 enum {
 	TS_PACKET_CAP = 2048,   /* bytes of buf: the largest datagram read, plus SRTP's trailer room (148) */
 	TS_DATAGRAM_MAX = 1680, /* longer ones are dropped; 200 ms of G.711 (RFC 3551 4.2) are 1600 and what SRTP and extensions add */
+	TS_WIRE_MAX = 1536,     /* bytes of a packet of ours, protected */
 	TS_READ_ON_BYTES = 1000,  /* a shorter datagram is seldom followed by another at once */
 };
 

@@ -2,14 +2,18 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
-#include "control/rooms/admission.h"
 #include "control/api/calls.h"
-#include "control/http/guard.h"
 #include "control/api/handlers.h"
+#include "control/http/guard.h"
+#include "control/http/http.h"
 #include "control/http/origin.h"
 #include "control/http/problem.h"
-#include "control/api/shapes.h"
+#include "control/join/handlers.h"
+#include "control/json/shapes.h"
+#include "control/rooms/admission.h"
+#include "control/rooms/rest.h"
 #include "control/rooms/throttle.h"
+#include "control/schema/openapi.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
@@ -287,9 +291,9 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	}
 }
 
-struct ts_room *ts_api_room(struct ts_api *api, struct ts_request *request, const char *room_id)
+void ts_get_openapi(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
-	struct ts_room *room = ts_registry_find(api->registry, room_id);
-	if (!room) ts_problem(request, 404, "no-such-room", NULL, "there is no room \"%.64s\"", room_id);
-	return room;
+	const struct ts_openapi document = {ts_routes, ts_n_routes, &ts_shape_problem, api->config->http.public_url};
+	(void)param;
+	ts_reply_json(request, ts_openapi_json(&document), NULL);
 }

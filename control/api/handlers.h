@@ -2,19 +2,9 @@
 #ifndef TS_CONTROL_API_HANDLERS_H
 #define TS_CONTROL_API_HANDLERS_H
 
-struct ts_api;
+#include "control/http/context.h"
+
 struct ts_request;
-
-#define TS_HANDLER(name) void name(struct ts_api *api, struct ts_request *request, const char *const *param)
-
-/* join.c */
-TS_HANDLER(ts_do_join);
-TS_HANDLER(ts_do_whip);
-TS_HANDLER(ts_do_whep);
-
-/* session.c */
-TS_HANDLER(ts_do_patch_session);
-TS_HANDLER(ts_do_leave);
 
 /* rooms.c */
 TS_HANDLER(ts_get_rooms);
@@ -24,7 +14,7 @@ TS_HANDLER(ts_put_room);
 TS_HANDLER(ts_patch_room);
 TS_HANDLER(ts_delete_room);
 
-/* people.c */
+/* participants.c */
 TS_HANDLER(ts_get_participants);
 TS_HANDLER(ts_get_participant);
 TS_HANDLER(ts_patch_participant);
@@ -44,20 +34,14 @@ TS_HANDLER(ts_get_layout_svg);
 TS_HANDLER(ts_get_layout_png);
 TS_HANDLER(ts_get_snapshot);
 
-/* own.c */
-TS_HANDLER(ts_get_own);
-TS_HANDLER(ts_get_own_roster);
-TS_HANDLER(ts_get_own_events);
-TS_HANDLER(ts_get_events);
-
-/* call_rest.c */
+/* calls.c */
 TS_HANDLER(ts_get_calls);
 TS_HANDLER(ts_post_calls);
 TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
 TS_HANDLER(ts_get_ladder);
 
-/* openapi.c */
+/* api.c */
 TS_HANDLER(ts_get_openapi);
 
 /* metrics.c */

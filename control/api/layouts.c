@@ -1,12 +1,15 @@
 /* layouts - /v1/rooms/{room}/layout: what the main view shows and who chooses it; /v1/layouts: layouts by name. */
 #include "base/error.h"
+#include "control/rooms/registry.h"
+#include "control/http/http.h"
+#include "control/http/etag.h"
 #include "control/schema/body.h"
 #include "control/api/handlers.h"
-#include "control/json/layout_json.h"
+#include "control/json/json.h"
 #include "control/rooms/layout_store.h"
-#include "control/api/rest.h"
+#include "control/rooms/rest.h"
 #include "control/http/query.h"
-#include "control/api/shapes.h"
+#include "control/json/shapes.h"
 #include <glib.h>
 #include <string.h>
 
@@ -79,11 +82,6 @@ static struct ts_layout_doc *read_choice(struct ts_api *api, struct ts_request *
 }
 
 /* ---- a room's layout */
-
-json_t *ts_layout_json(struct ts_room *room)
-{
-	return ts_layout_now_json(room, ts_room_layout_doc(room), ts_room_layout(room));
-}
 
 void ts_get_layout(struct ts_api *api, struct ts_request *request, const char *const *param)
 {

@@ -1,5 +1,7 @@
 /* metrics - /metrics: the tables of base/, and what each room and participant does, with a bound on how many are named. */
 #include "base/counter.h"
+#include "control/rooms/registry.h"
+#include "control/http/http.h"
 #include "base/histogram.h"
 #include "base/strand.h"
 #include "control/api/api.h"

@@ -3,6 +3,9 @@
  *   GET --> job --> painter's strand (draw, encode) --> control: reply
  */
 #include "base/error.h"
+#include "control/rooms/registry.h"
+#include "control/rooms/rest.h"
+#include "control/http/http.h"
 #include "base/loop.h"
 #include "control/api/api.h"
 #include "control/api/handlers.h"

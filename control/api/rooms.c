@@ -1,32 +1,17 @@
 /* rooms - /v1/rooms: rooms are listed, made, changed and removed. */
 #include "base/clock.h"
+#include "control/rooms/registry.h"
+#include "control/http/http.h"
+#include "control/json/json.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/schema/body.h"
 #include "control/api/handlers.h"
 #include "control/rooms/layout_store.h"
-#include "control/api/rest.h"
-#include "control/api/shapes.h"
+#include "control/rooms/rest.h"
+#include "control/json/shapes.h"
 #include <glib.h>
 #include <string.h>
-
-/* What may be set of a room. */
-static json_t *config_json(const struct ts_room *room)
-{
-	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I}, s:s, s:I, s:I, s:b}", "id", c->id, "video", "width", c->width,
-		"height", c->height, "fps", c->fps, "bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "layout",
-		ts_room_layout_doc(room)->name, "max_participants", (json_int_t)c->max_participants, "max_watchers",
-		(json_int_t)c->max_watchers, "locked", c->locked);
-}
-
-json_t *ts_room_json(const struct ts_room *room)
-{
-	const struct ts_room_config *c = ts_room_config(room);
-	json_t *json = config_json(room);
-	if (json) json_object_set_new(json, "pin_set", json_boolean(*c->pin));
-	return json;
-}
 
 void ts_get_rooms(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
@@ -202,7 +187,7 @@ void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *c
 	json_t *patch = ts_body_read(request, &ts_shape_room, TS_USE_PATCH);
 	if (!patch) return;
 	const struct ts_room_config *now = ts_room_config(room);
-	json_t *whole = config_json(room);
+	json_t *whole = ts_room_settings_json(room);
 	if (whole && *now->pin) json_object_set_new(whole, "pin", json_string(now->pin));
 	if (!whole || ts_body_merge(whole, patch))
 		ts_reply_later(request, TS_ENOMEM);

@@ -1,5 +1,7 @@
 /* web - the pages of web/, carried inside the binary. The assembler reads them from the repository's root, where make runs. */
 #include "control/api/api.h"
+#include "control/rooms/registry.h"
+#include "control/http/http.h"
 #include "control/api/handlers.h"
 #include "control/http/problem.h"
 #include <glib.h>

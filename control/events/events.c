@@ -1,4 +1,6 @@
 #include "control/events/events.h"
+#include "control/http/context.h"
+#include "control/json/json.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
@@ -7,7 +9,7 @@
 #include "control/events/event_log.h"
 #include "control/events/news.h"
 #include "control/http/problem.h"
-#include "control/api/rest.h"
+#include "control/rooms/rest.h"
 #include "control/events/queue.h"
 #include <glib.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 #include "control/events/news.h"
+#include "control/http/context.h"
+#include "control/json/json.h"
 #include "base/log.h"
-#include "control/join/own.h"
-#include "control/api/rest.h"
+#include "control/rooms/rest.h"
 #include <stdlib.h>
 #include <string.h>
 

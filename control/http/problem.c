@@ -76,3 +76,9 @@ void ts_reply_json(struct ts_request *request, json_t *json, const char *etag)
 	if (etag) ts_reply_header(request, "ETag", etag);
 	ts_reply_send(request);
 }
+
+void ts_reply_nothing(struct ts_request *request)
+{
+	ts_reply(request, 204, NULL, "", 0, TS_BODY_STATIC);
+	ts_reply_send(request);
+}

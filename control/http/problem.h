@@ -24,4 +24,6 @@ void ts_json_make(struct ts_request *request, int status, json_t *json);
 /* [take] json (NULL: out of memory, answered 503). etag: already quoted, or NULL. Sent. */
 void ts_reply_json(struct ts_request *request, json_t *json, const char *etag);
 
+void ts_reply_nothing(struct ts_request *request); /* 204 */
+
 #endif

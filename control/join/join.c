@@ -6,11 +6,13 @@
  * Source  RFC 9725 (WHIP; WHEP alike).
  */
 #include "base/counter.h"
+#include "control/rooms/registry.h"
+#include "control/http/http.h"
+#include "control/join/handlers.h"
+#include "control/http/context.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/rooms/admission.h"
-#include "control/api/api.h"
-#include "control/api/handlers.h"
 #include "control/join/ice_links.h"
 #include "control/offer/webrtc.h"
 #include "control/http/problem.h"

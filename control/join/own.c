@@ -1,41 +1,14 @@
 #include "control/join/own.h"
+#include "control/join/handlers.h"
+#include "control/json/json.h"
 #include "control/schema/body.h"
 #include "control/events/events.h"
-#include "control/api/handlers.h"
 #include "control/join/ice_links.h"
 #include "control/http/query.h"
-#include "control/api/rest.h"
-#include "control/api/shapes.h"
+#include "control/rooms/rest.h"
+#include "control/json/shapes.h"
 #include <glib.h>
 #include <string.h>
-
-static const char *text_or_null(const char *text)
-{
-	return text && *text ? text : NULL;
-}
-
-json_t *ts_own_room_json(const struct ts_room *room)
-{
-	const struct ts_room_config *config = ts_room_config(room);
-	return json_pack("{s:s, s:b}", "id", config->id, "locked", config->locked);
-}
-
-/* null: his camera is not shown. */
-static json_t *tile_json(const struct ts_participant_info *info)
-{
-	return info->tile_w ? json_pack("{s:i, s:i}", "width", info->tile_w, "height", info->tile_h) : json_null();
-}
-
-json_t *ts_own_person_json(struct ts_participant *participant)
-{
-	struct ts_participant_info info;
-	ts_participant_info(participant, &info);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:b, s:o}", "id", info.id, "name", info.name,
-		"kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state), "role",
-		text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT, "muted_by",
-		ts_muted_by_name(info.muted_by), "video_muted", info.video_muted, "presenting", info.slides.active,
-		"speaking", info.speaking, "tile", tile_json(&info));
-}
 
 /* He, and the room that he is in. */
 static json_t *own_json(struct ts_participant *participant)

@@ -7,10 +7,12 @@
  * Source  RFC 9725 4.3, RFC 9110 13.1.1, RFC 6585 3.
  */
 #include "base/error.h"
-#include "control/api/api.h"
+#include "control/rooms/registry.h"
+#include "control/http/http.h"
+#include "control/join/handlers.h"
+#include "control/http/context.h"
 #include "control/schema/body.h"
 #include "control/join/fragment.h"
-#include "control/api/handlers.h"
 #include "control/join/own.h"
 #include "control/http/problem.h"
 #include "control/join/session.h"

@@ -1,11 +1,6 @@
-/* openapi - the OpenAPI document, made from the table of routes and the shapes that its rows name.
- *
- * Source  OpenAPI 3.1.
- */
-#include "control/api/api.h"
-#include "control/api/handlers.h"
-#include "control/http/problem.h"
-#include "control/api/shapes.h"
+#include "control/schema/openapi.h"
+#include "control/http/route.h"
+#include "control/schema/shape.h"
 #include <glib.h>
 #include <string.h>
 
@@ -204,11 +199,11 @@ static json_t *operation(struct document *doc, const struct ts_route *route)
 
 /* ---- the document */
 
-static json_t *paths_of(struct document *doc)
+static json_t *paths_of(struct document *doc, const struct ts_openapi *api)
 {
 	json_t *paths = json_object();
-	for (size_t i = 0; i < ts_n_routes; i++) {
-		const struct ts_route *route = &ts_routes[i];
+	for (size_t i = 0; i < api->n_routes; i++) {
+		const struct ts_route *route = &api->routes[i];
 		if (route->flags & TS_ROUTE_PAGE) continue;
 		json_t *path = json_object_get(paths, route->path);
 		if (!path) json_object_set_new(paths, route->path, path = json_object());
@@ -232,25 +227,19 @@ static json_t *security_schemes(void)
 		"bearer", "description", "The PIN or token that the join policy asks for");
 }
 
-static json_t *problem_response(struct document *doc)
+static json_t *problem_response(struct document *doc, const struct ts_openapi *api)
 {
 	return json_pack("{s:s, s:{s:o}}", "description", "Refused", "content", "application/problem+json",
-		refer(doc, &ts_shape_problem, TS_USE_REPLY));
+		refer(doc, api->problem, TS_USE_REPLY));
 }
 
-static json_t *make_document(const char *url)
+json_t *ts_openapi_json(const struct ts_openapi *api)
 {
 	struct document doc = {json_object()};
-	json_t *paths = paths_of(&doc), *problem = problem_response(&doc);
+	json_t *paths = paths_of(&doc, api), *problem = problem_response(&doc, api);
 	return json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:[{s:s}], s:o, s:o, s:{s:o, s:{s:o}, s:o}}",
 		"openapi", "3.1.0", "info", "title", "tessera", "version", "1", "description", ABOUT, "license", "name",
-		"GPL-3.0-or-later", "identifier", "GPL-3.0-or-later", "servers", "url", *url ? url : "/", "tags",
+		"GPL-3.0-or-later", "identifier", "GPL-3.0-or-later", "servers", "url", *api->url ? api->url : "/", "tags",
 		tags(), "paths", paths, "components", "schemas", doc.schemas, "responses", "Problem", problem,
 		"securitySchemes", security_schemes());
-}
-
-void ts_get_openapi(struct ts_api *api, struct ts_request *request, const char *const *param)
-{
-	(void)param;
-	ts_reply_json(request, make_document(api->config->http.public_url), NULL);
 }

@@ -1,8 +1,9 @@
 /* JSON bodies of the API; the first byte chooses shape and use. A body that is taken reads the same again from what it prints as,
  * a patch gives a lawful body or a reason, whatever it is merged into. */
+#include <stdint.h>
 #include "control/schema/body.h"
 #include "control/api/calls.h"
-#include "control/api/shapes.h"
+#include "control/json/shapes.h"
 #include <stdlib.h>
 #include <string.h>
 

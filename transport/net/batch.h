@@ -11,6 +11,7 @@
 #ifndef TS_TRANSPORT_NET_BATCH_H
 #define TS_TRANSPORT_NET_BATCH_H
 
+#include "base/packet.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +28,7 @@ struct ts_route {
 
 static inline bool ts_route_open(const struct ts_route *route) { return route->fd >= 0 || route->send; }
 
-enum { TS_BATCH_SLOTS = 256, TS_BATCH_SLOT_BYTES = 1536 };
+enum { TS_BATCH_SLOTS = 256, TS_BATCH_SLOT_BYTES = TS_WIRE_MAX };
 
 struct ts_batch;
 

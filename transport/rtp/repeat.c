@@ -1,7 +1,7 @@
 #include "transport/rtp/repeat.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "transport/net/batch.h"
+#include "base/packet.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ enum { VIDEO_SLOTS = 256, AUDIO_SLOTS = 64 }; /* powers of two, as numbers wrap 
 struct slot {
 	int64_t sent_ns;
 	uint16_t seq, len; /* len 0: empty */
-	uint8_t bytes[TS_BATCH_SLOT_BYTES];
+	uint8_t bytes[TS_WIRE_MAX];
 };
 
 struct ts_rtp_repeat {

@@ -3,6 +3,9 @@
 #define TS_TESTS_API_SERVER_H
 
 #include "control/api/api.h"
+#include "config/config.h"
+#include "control/http/http.h"
+#include "control/rooms/registry.h"
 #include "control/rooms/layout_store.h"
 #include "tests/unit/control/client.h"
 #include "tests/unit/control/fake_room.h"

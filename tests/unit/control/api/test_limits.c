@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "config/config.h"
 #include "control/rooms/throttle.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"

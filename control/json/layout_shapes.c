@@ -1,5 +1,5 @@
 /* layout_shapes - what the API takes and gives of layouts. Documents are checked by layout/parse.c; here they are described. */
-#include "control/api/shapes.h"
+#include "control/json/shapes.h"
 #include "layout/model.h"
 
 #define SHAPE(id, shape_name, fields, text) const struct ts_shape id = TS_SHAPE(shape_name, fields, text)

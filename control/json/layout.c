@@ -1,4 +1,4 @@
-#include "control/json/layout_json.h"
+#include "control/json/json.h"
 #include <glib.h>
 #include <stdlib.h>
 
@@ -142,4 +142,9 @@ char *ts_layout_svg(const struct ts_layout_doc *doc, size_t people, bool present
 		if (layout.region[i].occupant || layout.region[i].blank) add_region(svg, &layout.region[i]);
 	g_string_append(svg, "</svg>\n");
 	return g_string_free(svg, FALSE);
+}
+
+json_t *ts_layout_json(struct ts_room *room)
+{
+	return ts_layout_now_json(room, ts_room_layout_doc(room), ts_room_layout(room));
 }

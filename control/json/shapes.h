@@ -1,6 +1,6 @@
 /* shapes - the JSON resources of the API, as tables of fields. Thread  none; constant. */
-#ifndef TS_CONTROL_API_SHAPES_H
-#define TS_CONTROL_API_SHAPES_H
+#ifndef TS_CONTROL_JSON_SHAPES_H
+#define TS_CONTROL_JSON_SHAPES_H
 
 #include "control/schema/shape.h"
 
@@ -12,5 +12,7 @@ extern const struct ts_shape ts_shape_own, ts_shape_persons;
 extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
+extern const struct ts_shape ts_shape_call, ts_shape_calls, ts_shape_ladder;
+extern const char *const ts_call_srtp_names[]; /* of sip.srtp, for one call; NULL at the end */
 
 #endif

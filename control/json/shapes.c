@@ -1,4 +1,4 @@
-#include "control/api/shapes.h"
+#include "control/json/shapes.h"
 #include "base/media.h"
 #include "mixer/room.h"
 #include "control/rooms/registry.h"

@@ -1,15 +1,18 @@
 /* rest - what the handlers of /v1 share. */
-#include "control/api/rest.h"
+#include "control/rooms/rest.h"
 #include "base/error.h"
-#include "control/api/handlers.h"
+#include "control/http/etag.h"
+#include "control/http/problem.h"
 #include <glib.h>
 #include <string.h>
 
-enum { RETRY_AFTER_S = 10, TAGS_MAX = 16 };
+enum { RETRY_AFTER_S = 10 };
 
-json_t *ts_items_json(json_t *array)
+struct ts_room *ts_api_room(struct ts_api *api, struct ts_request *request, const char *room_id)
 {
-	return json_pack("{s:o}", "items", array);
+	struct ts_room *room = ts_registry_find(api->registry, room_id);
+	if (!room) ts_problem(request, 404, "no-such-room", NULL, "there is no room \"%.64s\"", room_id);
+	return room;
 }
 
 struct ts_participant *ts_api_participant(struct ts_request *request, struct ts_room *room, const char *id)
@@ -22,30 +25,6 @@ struct ts_participant *ts_api_participant(struct ts_request *request, struct ts_
 	ts_problem(request, 404, "no-such-participant", NULL, "room \"%s\" has no participant \"%.64s\"",
 		ts_room_config(room)->id, id);
 	return NULL;
-}
-
-/* ---- entity tags */
-
-/* One of a list of tags, or "*"; a weak tag of the same value never matches. */
-static bool names(const char *list, const char *etag)
-{
-	g_auto(GStrv) tags = g_strsplit(list, ",", TAGS_MAX);
-	for (char **tag = tags; *tag; tag++) {
-		const char *one = g_strstrip(*tag);
-		if (*etag && (!strcmp(one, "*") || !strcmp(one, etag))) return true;
-	}
-	return false;
-}
-
-bool ts_precondition(struct ts_request *request, const char *etag, const char *why)
-{
-	const char *match = ts_request_header(request, "If-Match");
-	const char *none = ts_request_header(request, "If-None-Match");
-	if ((!match || names(match, etag)) && (!none || !names(none, etag))) return true;
-	ts_problem_make(request, 412, "changed", NULL, "%s", why);
-	if (*etag) ts_reply_header(request, "ETag", etag);
-	ts_reply_send(request);
-	return false;
 }
 
 bool ts_api_precondition(struct ts_api *api, struct ts_request *request, struct ts_room *room)
@@ -63,12 +42,6 @@ void ts_reply_of_room(struct ts_api *api, struct ts_request *request, struct ts_
 	char etag[TS_ETAG_MAX];
 	ts_registry_etag(api->registry, room, etag);
 	ts_reply_json(request, json, etag);
-}
-
-void ts_reply_nothing(struct ts_request *request)
-{
-	ts_reply(request, 204, NULL, "", 0, TS_BODY_STATIC);
-	ts_reply_send(request);
 }
 
 void ts_reply_later(struct ts_request *request, int err)

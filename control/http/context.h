@@ -1,0 +1,19 @@
+/* context - what a handler is given beside its request: the parts of the server that control owns. Thread  control. */
+#ifndef TS_CONTROL_HTTP_CONTEXT_H
+#define TS_CONTROL_HTTP_CONTEXT_H
+
+struct ts_api {
+	const struct ts_config *config;
+	struct ts_registry *registry;
+	const char *fingerprint; /* of our DTLS certificate: ts_nets_fingerprint */
+	struct ts_admission *admission;
+	struct ts_layout_store *layouts;
+	struct ts_engine *engine; /* draws pictures; NULL: none are drawn */
+	struct ts_events *events;
+	struct ts_calls *calls; /* NULL: no SIP */
+	struct ts_throttle *joins; /* per address; NULL: no limit */
+};
+
+#define TS_HANDLER(name) void name(struct ts_api *api, struct ts_request *request, const char *const *param)
+
+#endif

@@ -1,0 +1,24 @@
+/* handlers - the functions behind the rows of ts_routes that participants use. Each answers its request, now or later. Thread  control. */
+#ifndef TS_CONTROL_JOIN_HANDLERS_H
+#define TS_CONTROL_JOIN_HANDLERS_H
+
+#include "control/http/context.h"
+
+struct ts_request;
+
+/* join.c */
+TS_HANDLER(ts_do_join);
+TS_HANDLER(ts_do_whip);
+TS_HANDLER(ts_do_whep);
+
+/* session.c */
+TS_HANDLER(ts_do_patch_session);
+TS_HANDLER(ts_do_leave);
+
+/* own.c */
+TS_HANDLER(ts_get_own);
+TS_HANDLER(ts_get_own_roster);
+TS_HANDLER(ts_get_own_events);
+TS_HANDLER(ts_get_events);
+
+#endif

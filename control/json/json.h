@@ -1,0 +1,39 @@
+/* json - what a room, a participant, a layout, a call look like to those who ask: resources of the API as JSON.
+ *
+ * Each returns [give]; NULL: out of memory. shapes.h has the same as tables of fields.
+ * Thread  control.
+ */
+#ifndef TS_CONTROL_JSON_JSON_H
+#define TS_CONTROL_JSON_JSON_H
+
+#include "mixer/room.h"
+#include <jansson.h>
+
+struct ts_api;
+struct ts_call;
+
+static inline const char *ts_text_or_null(const char *text)
+{
+	return text && *text ? text : NULL;
+}
+
+json_t *ts_items_json(json_t *array /* [take] */); /* {"items": array} */
+
+json_t *ts_room_settings_json(const struct ts_room *room); /* what may be set of it */
+json_t *ts_room_json(const struct ts_room *room);
+json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);
+json_t *ts_call_json(const struct ts_call *call);
+json_t *ts_layout_json(struct ts_room *room);
+/* The room's people in a layout that was solved from doc for them. [give]; NULL: out of memory. */
+json_t *ts_layout_now_json(struct ts_room *room, const struct ts_layout_doc *doc, const struct ts_layout *layout);
+
+/* The document with `people` people, the last of them presenting or not, as an SVG drawing. [give] free; NULL: out of memory. */
+char *ts_layout_svg(const struct ts_layout_doc *doc, size_t people, bool presentation, int canvas_w, int canvas_h);
+
+/* What one who is in a room may know of it, and of others there. */
+json_t *ts_own_room_json(const struct ts_room *room);
+json_t *ts_own_person_json(struct ts_participant *participant);
+
+const char *ts_muted_by_name(enum ts_muted_by by); /* NULL: not muted */
+
+#endif
