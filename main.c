@@ -244,6 +244,7 @@ static int start_nets(struct server *server)
 		.advertise = (const char *const *)config->media.advertise.item,
 		.n_advertise = config->media.advertise.n,
 		.tcp = config->ice.tcp,
+		.dscp = config->media.dscp,
 		.stun = stun.port ? &stun : NULL,
 		.turn = turn.port ? &turn : NULL,
 		.turn_account = {config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret,

@@ -77,6 +77,7 @@ struct ts_config {
 		int net_threads, video_threads, audio_threads;
 		struct ts_size max_picture;
 		int picture_memory_mb;
+		int dscp; /* 1: packets are marked */
 	} media;
 	struct {
 		char *stun, *turn; /* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with ?transport= */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "transport/candidates.h"
+#include "transport/dscp.h"
 #include "transport/ice_accept.h"
 #include "transport/ice_text.h"
 #include "transport/stun.h"
@@ -538,6 +539,13 @@ int ts_ice_restart(struct ts_ice *ice, struct ts_transport_local *local)
 	*ice->their_ufrag = '\0'; /* libnice forgot them too */
 	rearm(ice);
 	return describe(ice, local);
+}
+
+/* Those of now, and TCP connections that are accepted later. */
+void ts_ice_mark(struct ts_ice *ice, bool audio, bool video)
+{
+	int tos = ts_dscp_tos(ice->config.host->dscp, audio, video);
+	if (tos) nice_agent_set_stream_tos(ice->agent, ice->stream, tos);
 }
 
 struct ts_route *ts_ice_route(struct ts_ice *ice)

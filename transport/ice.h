@@ -27,7 +27,7 @@ struct ts_ice_host {
 	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertised */
 	size_t n_advertise;
 	uint16_t port_min, port_max;
-	bool tcp;
+	bool tcp, dscp;
 	struct ts_ice_server stun, turn; /* port 0: none */
 	struct ts_turn_account turn_account;
 	struct ts_own_addresses *own; /* sockets of agents and of plain RTP */
@@ -66,6 +66,8 @@ int ts_ice_set_remote(struct ts_ice *ice, const char *ufrag, const char *pwd, co
 /* New local credentials (RFC 8445 9), which local tells with the candidates; ts_ice_set_remote brings the peer's. The route stays
  * until a new pair is selected, and a failure of all pairs is not told before that. TS_EIO. */
 int ts_ice_restart(struct ts_ice *ice, struct ts_transport_local *local);
+/* What the sockets carry, for dscp.h. */
+void ts_ice_mark(struct ts_ice *ice, bool audio, bool video);
 struct ts_route *ts_ice_route(struct ts_ice *ice);
 int64_t ts_ice_heard_ns(const struct ts_ice *ice); /* when STUN of the peer last came, to half a second; 0: never. Strangers do not count */
 /* [take] ice; done(arg) when the last of it is gone, from a callback of the loop, not from within this call. */

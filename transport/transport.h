@@ -39,6 +39,7 @@ struct ts_nets_config {
 	const char *const *advertise;  /* written into host candidates instead of the local address (1:1 NAT); may be none */
 	size_t n_advertise;
 	bool tcp;                      /* TCP candidates as well, passive ones */
+	bool dscp;                     /* packets are marked by what they carry (dscp.h) */
 	/* asked for candidates of ours; NULL: none. Copied, but for the strings of turn_account. */
 	const struct ts_ice_server *stun, *turn;
 	struct ts_turn_account turn_account;
