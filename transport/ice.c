@@ -81,8 +81,16 @@ static struct fd_watch *find_fd(struct ts_ice *ice, const GPollFD *want)
 	return spare;
 }
 
+static void on_connection_gone(struct ts_ice_accept *accept, int fd)
+{
+	struct ts_ice *ice = ts_container_of(accept, struct ts_ice, accept);
+	for (size_t i = 0; i < FDS_MAX; i++)
+		if (ice->fds[i].watch.active && ice->fds[i].watch.fd == fd)
+			ts_loop_forget(ice->config.loop, &ice->fds[i].watch);
+}
+
 /* Sockets are opened by gathering and closed with the agent, after we let go of them: a descriptor does not change hands
- * under us. poll's event bits are epoll's. */
+ * under us. Connections do: on_connection_gone. poll's event bits are epoll's. */
 static void watch_fds(struct ts_ice *ice, const GPollFD *want, int n)
 {
 	for (size_t i = 0; i < FDS_MAX; i++) ice->fds[i].wanted = false;
@@ -326,6 +334,7 @@ int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config)
 	ice->context = g_main_context_new();
 	if (!g_main_context_acquire(ice->context)) assert(!"a new context has no other owner");
 	ts_ice_accept_init(&ice->accept, ice->context, ice->our_pwd);
+	ice->accept.gone = on_connection_gone;
 	ice->agent = agent_create(ice);
 	ice->stream = ice->agent ? nice_agent_add_stream(ice->agent, COMPONENT) : 0;
 	if (!ice->stream) {
