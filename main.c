@@ -189,7 +189,7 @@ static void limit_pictures(const struct ts_config *config)
 {
 	int64_t mb = config->media.picture_memory_mb;
 	ts_video_limits = (struct ts_video_limits){
-		.picture_px = (int64_t)config->media.max_picture.width * config->media.max_picture.height,
+		.picture_px = (int64_t)ts_size_macroblocks(config->media.max_picture) * 16 * 16,
 		.memory_bytes = mb ? mb << 20 : machine_memory() / 2,
 	};
 }
@@ -244,6 +244,7 @@ static int start_nets(struct server *server)
 		.ice.advertise = (const char *const *)config->media.advertise.item,
 		.ice.n_advertise = config->media.advertise.n,
 		.ice.tcp = config->ice.tcp,
+		.ice.dscp = config->media.dscp,
 		.ice.stun = stun.port ? &stun : NULL,
 		.ice.turn = turn.port ? &turn : NULL,
 		.ice.turn_account = {config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret,

@@ -225,8 +225,13 @@ int ts_loop_watch(struct ts_loop *loop, struct ts_watch *watch, uint32_t epoll_e
 void ts_loop_unwatch(struct ts_loop *loop, struct ts_watch *watch)
 {
 	if (!watch->active) return;
-	watch->active = false;
 	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+	ts_loop_forget(loop, watch);
+}
+
+void ts_loop_forget(struct ts_loop *loop, struct ts_watch *watch)
+{
+	watch->active = false;
 	for (int i = 0; i < loop->n_events; i++)
 		if (loop->events[i].data.ptr == watch) loop->events[i].data.ptr = NULL;
 }

@@ -37,6 +37,8 @@ bool ts_loop_here(const struct ts_loop *loop);                /* am I on its thr
 /* fd and fn are set before, the rest zeroed; adds it, or changes its events. TS_EIO. */
 int ts_loop_watch(struct ts_loop *loop, struct ts_watch *watch, uint32_t epoll_events);
 void ts_loop_unwatch(struct ts_loop *loop, struct ts_watch *watch); /* before fd is closed; fn is not called again */
+/* The same when somebody else has closed fd, whose number another thread may have by now: the kernel has let go of it. */
+void ts_loop_forget(struct ts_loop *loop, struct ts_watch *watch);
 /* fn is set before; moves it if set. */
 void ts_loop_timer_set(struct ts_loop *loop, struct ts_timer *timer, int64_t due_ns);
 void ts_loop_timer_cancel(struct ts_loop *loop, struct ts_timer *timer);

@@ -73,6 +73,7 @@ enum {
 	SET3 = 0x10, /* level 1b when level_idc is 11 and the profile not above main */
 	LEVEL_1B = 11,
 	CAMERA_FS = 8192, /* 1920x1088; the lowest level that holds it at 30/s is 4.0 */
+	CAMERA_FPS = 30,
 	FS_MOST = 139264, /* of any level: more says nothing */
 };
 
@@ -169,12 +170,12 @@ int ts_fmtp_parse_h264(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-/* The lowest level that holds a picture of so many macroblocks. */
-static const struct level *level_for(uint32_t fs)
+/* The lowest level that holds a picture of so many macroblocks, and so many of them in a second. */
+static const struct level *level_for(uint32_t fs, uint32_t mbps)
 {
 	const struct level *last = &levels[sizeof levels / sizeof *levels - 1];
 	const struct level *l = levels;
-	while (l < last && l->fs < fs) l++;
+	while (l < last && (l->fs < fs || l->mbps < mbps)) l++;
 	return l;
 }
 
@@ -188,8 +189,9 @@ void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, 
 	/* The profile and mode must be the offered ones. The level is that of what we take in if the offer lets the two directions
 	 * differ, else one level holds for both and an answer may only lower it (RFC 6184 8.2.2); then max-fs and max-mbps say
 	 * what we take in (8.1). They are never below those of the level written. */
-	uint32_t fs = wish->slides ? largest_picture(wish) : CAMERA_FS;
-	const struct level *ours = level_for(fs);
+	uint32_t fs = largest_picture(wish);
+	if (!wish->slides && fs > CAMERA_FS) fs = CAMERA_FS;
+	const struct level *ours = level_for(fs, wish->slides ? 0 : fs * CAMERA_FPS);
 	struct ts_format f = *offered;
 	if (f.level_asymmetry || f.level_idc > ours->idc) {
 		if (is_level_1b(&f)) f.profile_iop &= (uint8_t)~SET3;

@@ -35,7 +35,7 @@ struct ts_format {
 struct ts_fmtp_wish {
 	uint32_t start_bitrate_kbps; /* x-google-start-bitrate of video; 0: not written */
 	uint32_t max_picture_mb;     /* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
-	bool slides;                 /* H.264: up to the largest picture; a camera's level is that of 1920x1088 at 30/s */
+	bool slides;                 /* H.264: up to the largest picture; a camera's level is that of 1920x1088 at 30/s, or of less */
 	bool dtx;                    /* Opus: silence need not be sent */
 };
 enum { TS_PICTURE_MB = 256 * 144 }; /* 4096x2304 */

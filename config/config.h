@@ -55,6 +55,11 @@ struct ts_sip_listeners {
 struct ts_size {
 	int width, height;
 };
+/* In macroblocks of 16 x 16 pixels, as max-fs counts (RFC 6184 8.1, 7741 6.1). */
+static inline uint32_t ts_size_macroblocks(struct ts_size size)
+{
+	return (uint32_t)((size.width + 15) / 16) * (uint32_t)((size.height + 15) / 16);
+}
 
 struct ts_config {
 	struct {
@@ -77,6 +82,7 @@ struct ts_config {
 		int net_threads, video_threads, audio_threads;
 		struct ts_size max_picture;
 		int picture_memory_mb;
+		int dscp; /* 1: packets are marked */
 	} media;
 	struct {
 		char *stun, *turn; /* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with ?transport= */

@@ -77,10 +77,16 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Threads for decoding and encoding pictures; as many more compose them. 0: one per core."},
 	{"media", "max_picture", &ts_type_size, FIELD(media.max_picture), .def = "4096x2304", .min = 352, .max = 8192,
 	 .allowed = "WIDTHxHEIGHT, each from 352 to 8192",
-	 .help = "The largest picture of a camera or screen that is decoded, by its area, either way up; no side more than 8192.\n"
-		 "What is larger is not shown, and the participant's sources say so. One picture of 4096x2304 takes 14 MB."},
+	 .help = "The largest picture of a camera or screen that is decoded, by its area in blocks of 16x16, either way up; no\n"
+		 "side more than 8192. Senders are told (max-fs, the level of H.264). What is larger is not shown, and the\n"
+		 "participant's sources say so. One picture of 4096x2304 takes 14 MB."},
 	{"media", "picture_memory_mb", INT(0, 1048576), FIELD(media.picture_memory_mb), .def = "0",
 	 .help = "Memory for decoded pictures in all, in MB; beyond it further ones are not shown. 0: half of the machine's."},
+	{"media", "dscp", &ts_type_choice, FIELD(media.dscp), .def = "off", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Mark media for routers that send some traffic first (DSCP, RFC 8837): EF (46) for sound that has a socket of its own,\n"
+		 "as in SIP calls and sessions without video, AF41 (34) for pictures and sound sent with them. off: no mark, as a\n"
+		 "network expects that has no rules for them."},
 	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",
 	 .help = "Threads for mixing sound. 0: one per core."},
 

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "transport/ice/agent.h"
 #include "transport/rtp/rtp.h"
+#include "transport/net/dscp.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -108,6 +109,7 @@ static int side_open(struct ts_plain_side *side, const char *local_address, uint
 	if (!ts_address_parse(&local, local_address, port)) return TS_EINVAL;
 	int fd = bound_socket(&local);
 	if (fd < 0) return TS_EIO;
+	if (side->plain->owner.tos) ts_dscp_mark(fd, side->plain->owner.tos);
 	side->watch.fd = fd;
 	side->watch.fn = on_readable;
 	side->port = port;

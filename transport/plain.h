@@ -31,6 +31,7 @@ struct ts_plain_owner {
 	struct ts_loop *loop;
 	struct ts_batch *batch;
 	void (*recv)(void *arg, struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len);
+	int tos;                  /* of what is sent (net/dscp.h) */
 	void (*flush)(void *arg); /* after the recv calls of one wake-up */
 	void *arg;
 };

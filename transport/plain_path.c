@@ -1,6 +1,7 @@
 /* The life of a path without ICE: sockets for each m-line, what each description says about them, and a peer that fell silent. */
 #include "base/error.h"
 #include "base/log.h"
+#include "transport/net/dscp.h"
 #include "transport/path.h"
 #include "transport/plain.h"
 #include <assert.h>
@@ -23,8 +24,15 @@ static void on_flush(void *arg)
 static int open_plain(struct ts_path_lane *lane, bool mux)
 {
 	struct ts_transport *t = lane->transport;
-	const struct ts_plain_owner owner = {t->net->loop, t->net->batch, on_recv, on_flush, lane};
-	return ts_plain_open(&lane->plain, &owner, &t->net->nets->host, t->config.local_address, mux);
+	const struct ts_ice_host *host = &t->net->nets->host;
+	enum ts_media kind = t->config.media[lane - t->lane].kind;
+	const struct ts_plain_owner owner = {.loop = t->net->loop,
+		.batch = t->net->batch,
+		.tos = ts_dscp_tos(host->dscp, kind == TS_AUDIO, kind == TS_VIDEO),
+		.recv = on_recv,
+		.flush = on_flush,
+		.arg = lane};
+	return ts_plain_open(&lane->plain, &owner, host, t->config.local_address, mux);
 }
 
 static int open_lane(struct ts_transport *t, size_t i)

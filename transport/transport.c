@@ -352,6 +352,13 @@ static void start(struct ts_transport *t)
 	explicit_bzero(local.pwd, sizeof(local.pwd));
 }
 
+static void mark(struct ts_transport *t)
+{
+	bool carries[2] = {false, false};
+	for (size_t i = 0; i < t->config.n_media; i++) carries[t->config.media[i].kind == TS_VIDEO] = true;
+	ts_ice_mark(t->ice, carries[0], carries[1]);
+}
+
 static void start_checks(struct ts_transport *t)
 {
 	if (t->ended) return;
@@ -362,6 +369,7 @@ static void start_checks(struct ts_transport *t)
 	t->ready = true;
 	t->deadline_ns = ts_now_ns() + ICE_TIMEOUT_NS;
 	t->first_ns = ts_now_ns() + ICE_FIRST_NS;
+	mark(t);
 	ts_ice_set_remote(t->ice, &t->config.remote);
 }
 

@@ -29,6 +29,7 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 			? (uint32_t)config->room.bitrate_kbps
 			: ts_ladder_auto_kbps(config->room.width_px, config->room.height_px, config->room.fps),
 		.no_video = call->dial.no_video,
+		.max_picture_mb = ts_size_macroblocks(config->media.max_picture),
 		.local_address = call->session && *call->session->transport.local_address
 			? call->session->transport.local_address
 			: NULL,

@@ -227,6 +227,7 @@ static bool negotiate(struct joining *joining, struct ts_request *request, const
 	const struct ts_offer_policy policy = {
 		.kind = kinds[kind],
 		.start_bitrate_kbps = START_BITRATE_KBPS,
+		.max_picture_mb = ts_size_macroblocks(joining->api->config->media.max_picture),
 		.slides_mid = *slides ? slides : NULL,
 		.trickle = true,
 		.twcc = true,

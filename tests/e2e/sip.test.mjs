@@ -182,9 +182,14 @@ describe('in a call', {concurrency: true}, () => {
 	}));
 
 	test('a call without media ends, but not on hold', async (t) => {
-		const strict = await startServer({'sip.listen': 'udp:127.0.0.1:5973', 'sip.rtp_timeout': 4, 'media.ports': MEDIA_PORTS});
+		const strict = await startServer({'sip.listen': 'udp:127.0.0.1:5973', 'sip.rtp_timeout': 4, 'media.ports': MEDIA_PORTS,
+			'media.max_picture': '640x480'});
 		t.after(() => strict.stop());
 		await withPhone(5973, async (phone) => {
+			const small = await phone.call({id: 'small', to: 'small', body: phone.offer(0, ['m=audio 4000 RTP/AVP 0',
+				'm=video 4002 RTP/AVP 97', 'a=rtpmap:97 H264/90000', 'a=fmtp:97 profile-level-id=42e028'])});
+			assert.match(small.ok, /^a=fmtp:97 .*profile-level-id=42e01e/m, 'level 3.0: no larger pictures');
+			await phone.hangUp(small);
 			const call = await phone.call({id: 'dead', to: 'dead'});
 			const again = async (cseq, body) => {
 				phone.send(phone.request('INVITE', {...call, branch: `dead${cseq}`, cseq, body}));

@@ -67,7 +67,11 @@ static void give(struct ts_ice_accepted *a)
 static void on_gone(gpointer arg, GObject *socket)
 {
 	(void)socket;
-	give(arg);
+	struct ts_ice_accepted *a = arg;
+	struct ts_ice_accept *accept = a->of;
+	int fd = a->fd;
+	give(a);
+	if (accept->gone) accept->gone(accept, fd);
 }
 
 /* ---- one connection */
@@ -184,6 +188,7 @@ static bool keep(struct ts_ice_accept *accept, struct ts_ice_accepted *place, GS
 	size_t slot = slot_of(socket);
 	if (!place || !take(slot)) return false;
 	*place = (struct ts_ice_accepted){.of = accept,
+		.fd = g_socket_get_fd(socket),
 		.socket = socket,
 		.state = TS_ICE_ACCEPTED_WAITING,
 		.address = slot,

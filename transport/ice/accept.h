@@ -29,6 +29,7 @@ enum ts_ice_accepted_state { TS_ICE_ACCEPTED_NONE, TS_ICE_ACCEPTED_WAITING, TS_I
 
 struct ts_ice_accepted {
 	struct ts_ice_accept *of;
+	int fd;
 	GSocket *socket; /* libnice's; not counted, watched by a weak reference */
 	enum ts_ice_accepted_state state;
 	size_t address; /* index of a count by address */
@@ -39,6 +40,7 @@ struct ts_ice_accept {
 	GMainContext *context;
 	const char *our_pwd;
 	int64_t now_ns; /* of this turn */
+	void (*gone)(struct ts_ice_accept *accept, int fd); /* libnice has closed it; set after init, NULL: nobody watches it */
 	struct ts_ice_accepted accepted[TS_ICE_ACCEPT_MAX];
 };
 

@@ -9,6 +9,7 @@
 #include "transport/ice/candidates.h"
 #include "transport/ice/stun.h"
 #include "transport/ice/accept.h"
+#include "transport/net/dscp.h"
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -81,8 +82,16 @@ static struct fd_watch *find_fd(struct ts_ice *ice, const GPollFD *want)
 	return spare;
 }
 
+static void on_connection_gone(struct ts_ice_accept *accept, int fd)
+{
+	struct ts_ice *ice = ts_container_of(accept, struct ts_ice, accept);
+	for (size_t i = 0; i < FDS_MAX; i++)
+		if (ice->fds[i].watch.active && ice->fds[i].watch.fd == fd)
+			ts_loop_forget(ice->config.loop, &ice->fds[i].watch);
+}
+
 /* Sockets are opened by gathering and closed with the agent, after we let go of them: a descriptor does not change hands
- * under us. poll's event bits are epoll's. */
+ * under us. Connections do: on_connection_gone. poll's event bits are epoll's. */
 static void watch_fds(struct ts_ice *ice, const GPollFD *want, int n)
 {
 	for (size_t i = 0; i < FDS_MAX; i++) ice->fds[i].wanted = false;
@@ -326,6 +335,7 @@ int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config)
 	ice->context = g_main_context_new();
 	if (!g_main_context_acquire(ice->context)) assert(!"a new context has no other owner");
 	ts_ice_accept_init(&ice->accept, ice->context, ice->our_pwd);
+	ice->accept.gone = on_connection_gone;
 	ice->agent = agent_create(ice);
 	ice->stream = ice->agent ? nice_agent_add_stream(ice->agent, COMPONENT) : 0;
 	if (!ice->stream) {
@@ -540,6 +550,13 @@ int ts_ice_restart(struct ts_ice *ice, struct ts_ice_description *local)
 	*ice->their_ufrag = '\0'; /* libnice forgot them too */
 	rearm(ice);
 	return describe(ice, local);
+}
+
+/* Those of now, and TCP connections that are accepted later. */
+void ts_ice_mark(struct ts_ice *ice, bool audio, bool video)
+{
+	int tos = ts_dscp_tos(ice->config.host->dscp, audio, video);
+	if (tos) nice_agent_set_stream_tos(ice->agent, ice->stream, tos);
 }
 
 struct ts_route *ts_ice_route(struct ts_ice *ice)

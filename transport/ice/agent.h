@@ -50,6 +50,8 @@ int ts_ice_set_remote(struct ts_ice *ice, const struct ts_ice_description *remot
 /* New local credentials (RFC 8445 9), which local tells with the candidates; ts_ice_set_remote brings the peer's. The route stays
  * until a new pair is selected, and a failure of all pairs is not told before that. TS_EIO. */
 int ts_ice_restart(struct ts_ice *ice, struct ts_ice_description *local);
+/* What the sockets carry, for net/dscp.h. */
+void ts_ice_mark(struct ts_ice *ice, bool audio, bool video);
 struct ts_route *ts_ice_route(struct ts_ice *ice);
 int64_t ts_ice_heard_ns(const struct ts_ice *ice); /* when STUN of the peer last came, to half a second; 0: never. Strangers do not count */
 /* [take] ice; done(arg) when the last of it is gone, from a callback of the loop, not from within this call. */

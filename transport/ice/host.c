@@ -74,6 +74,7 @@ int ts_ice_host_init(struct ts_ice_host *host, const struct ts_ice_host_config *
 	host->port_min = config->port_min;
 	host->port_max = config->port_max;
 	host->tcp = config->tcp;
+	host->dscp = config->dscp;
 	host->turn_account = config->turn_account;
 	if (config->stun) host->stun = *config->stun;
 	if (config->turn) host->turn = *config->turn;

@@ -19,6 +19,7 @@ struct ts_ice_host_config {
 	const char *const *advertise;  /* written into host candidates instead of the local address (1:1 NAT); may be none */
 	size_t n_advertise;
 	bool tcp;                      /* TCP candidates as well, passive ones */
+	bool dscp;                     /* packets are marked by what they carry (net/dscp.h) */
 	/* asked for candidates of ours; NULL: none. Copied, but for the strings of turn_account. */
 	const struct ts_ice_server *stun, *turn;
 	struct ts_turn_account turn_account;
@@ -30,7 +31,7 @@ struct ts_ice_host {
 	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertised */
 	size_t n_advertise;
 	uint16_t port_min, port_max;
-	bool tcp;
+	bool tcp, dscp;
 	struct ts_ice_server stun, turn; /* port 0: none */
 	struct ts_turn_account turn_account;
 	struct ts_own_addresses *own; /* sockets of agents and of plain RTP */

@@ -157,6 +157,8 @@ static void test_values(void **state)
 		{"ice.turn=turn:", NULL},
 		{"ice.gather=all", "gather=all"},
 		{"ice.tcp=on", "tcp=on"},
+		{"media.dscp=on", "dscp=on"},
+		{"media.dscp=46", NULL},
 		{"ice.tcp=yes", NULL},
 		{"media.ports=1024-65535", "ports=1024-65535"},
 		{"media.ports=5000-5000", "ports=5000-5000"},

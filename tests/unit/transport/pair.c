@@ -105,8 +105,12 @@ void pair_peer_init(struct pair_peer *p)
 void pair_nets(struct pair *pair, int threads)
 {
 	static const char *const loopback[] = {"127.0.0.1"};
-	struct ts_nets_config config = {
-		.threads = threads, .ice.port_min = 20000, .ice.port_max = 29999, .ice.addresses = loopback, .ice.n_addresses = 1};
+	struct ts_nets_config config = {.threads = threads,
+		.ice.port_min = 20000,
+		.ice.port_max = 29999,
+		.ice.addresses = loopback,
+		.ice.n_addresses = 1,
+		.ice.dscp = pair->dscp};
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(ts_nets_create(&pair->nets[i], &config), 0);
 		pair_peer_init(&pair->peer[i]);

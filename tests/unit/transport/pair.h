@@ -37,6 +37,7 @@ struct pair_peer {
 struct pair {
 	struct ts_nets *nets[2];
 	struct pair_peer peer[2]; /* 0 offers, 1 answers */
+	bool dscp;
 };
 
 void pair_nets(struct pair *pair, int threads);

@@ -33,6 +33,28 @@ static void check_problem(const char *what, const struct response *r, int status
 	json_decref(json);
 }
 
+/* media.max_picture, in macroblocks */
+static void largest_picture_is_told(void **state)
+{
+	static const struct {
+		struct ts_size size;
+		const char *max_fs;
+	} rows[] = {{{4096, 2304}, " max-fs=36864;"}, {{1920, 1080}, " max-fs=8160;"}, {{1080, 1920}, " max-fs=8160;"},
+		{{640, 480}, " max-fs=1200;"}};
+	const struct ts_size usual = ts_server.config.media.max_picture;
+	char location[256];
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ts_server.config.media.max_picture = rows[i].size;
+		const struct response *r = ts_server_join("/join/standup?name=Zoe");
+		assert_int_equal(r->status, 201);
+		if (!strstr(r->body, rows[i].max_fs)) fail_msg("%s: %s", rows[i].max_fs, r->body);
+		ts_fetched(r, "Location", location);
+		assert_int_equal(ts_fetch(ts_server.port, "DELETE", location, "", NULL)->status, 200);
+	}
+	ts_server.config.media.max_picture = usual;
+}
+
 static void joins_and_leaves(void **state)
 {
 	char location[256], value[256], err[200];
@@ -372,6 +394,7 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, ts_server_setup, ts_server_teardown)
 	const struct CMUnitTest tests[] = {
+		T(largest_picture_is_told),
 		T(joins_and_leaves),
 		T(watches),
 		T(contributes),
