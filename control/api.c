@@ -75,7 +75,7 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/layouts/{name}/preview.svg", ts_get_layout_svg, TS_ROUTE_TOKEN, "A drawing of a layout",
 	 .query = &ts_shape_preview_query, .gives_type = "image/svg+xml"},
 	{TS_GET, "/v1/layouts/{name}/preview.png", ts_get_layout_png, TS_ROUTE_TOKEN, "A layout as the compositor draws it",
-	 .query = &ts_shape_preview_query, .gives_type = "image/png"},
+	 .query = &ts_shape_picture_query, .gives_type = "image/png"},
 
 	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN, "What happens, as server-sent events",
 	 .query = &ts_shape_events_query, .gives_type = "text/event-stream"},

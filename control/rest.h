@@ -8,6 +8,8 @@
 #include "control/api.h"
 #include "control/problem.h"
 
+struct ts_shape;
+
 /* [give]; NULL: out of memory. */
 json_t *ts_room_json(const struct ts_room *room);
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);
@@ -26,5 +28,10 @@ void ts_reply_of_room(struct ts_api *api, struct ts_request *request, struct ts_
 void ts_reply_nothing(struct ts_request *request); /* 204 */
 /* The server cannot do that now, for want of something: 503 with Retry-After. */
 void ts_reply_later(struct ts_request *request, int err);
+
+/* A query parameter as the row of that name says, which the OpenAPI document shows too; *out stays when it is not there. False: answered. */
+bool ts_ask_int(struct ts_request *request, const struct ts_shape *query, const char *name, int *out);
+/* true, 1, false or 0; false when it is not there. */
+bool ts_ask_flag(struct ts_request *request, const char *name, bool *out);
 
 #endif
