@@ -8,7 +8,7 @@
  *   and where the reader shows how the lines lay (raw): folded lines, lines ended by LF alone, lines that it skipped
  *
  * libmicrohttpd 0.9 parses in place: name and value point into what came, so that what lies between them is seen. Not seen are the
- * end of the last header line, a NUL right before a lone CR or LF (both are zeros by then), the lines of chunks and trailers (which
+ * end of the last header line (so what stands there behind two NULs), a NUL right before a lone CR or LF (both are zeros by then), the lines of chunks and trailers (which
  * nobody reads). From 1.0 on it refuses all of these itself, at
  * the level that http.c asks for.
  * Thread  any.  Source  RFC 9112 2.2, 3, 3.2, 5, 6; RFC 9110 5.1, 5.5, 5.6.2, 7.2, 8.6.
