@@ -126,6 +126,15 @@ static void add_cors_headers(const struct ts_api *api, struct ts_request *reques
 	ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After");
 }
 
+/* RFC 6797. Under localhost it would bind whatever else runs there. */
+static void add_hsts(const struct ts_api *api, struct ts_request *request)
+{
+	const char *host = ts_request_header(request, "Host");
+	if (!api->config->http.hsts || !ts_request_is_tls(request) || !host) return;
+	if (!g_ascii_strncasecmp(host, "localhost", 9) && (!host[9] || host[9] == ':')) return;
+	ts_request_add_header(request, "Strict-Transport-Security", "max-age=2592000");
+}
+
 static void look(struct visit *visit, struct ts_api *api, struct ts_request *request)
 {
 	const struct ts_origin_words words = {
@@ -249,6 +258,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	ts_debug("http request", "client=%s method=%s route=%s", ts_request_address(request),
 		TS_LOG_STR(ts_request_method(request)), visit.match.route ? visit.match.route->path : "none");
 	add_cors_headers(api, request, &visit);
+	add_hsts(api, request);
 
 	if (!visit.match.methods) {
 		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");
