@@ -50,7 +50,9 @@ static int load_and_check(struct ts_config *config, const char *file, int argc, 
 	char why[TS_CONFIG_ERR_MAX] = "";
 	int rc = file ? ts_config_load(config, file, why, sizeof(why)) : 0;
 	if (!rc && file && ts_config_is_exposed(config, file))
-		fprintf(err, "tessera: warning: %s holds secrets, and everybody on this machine may read it: chmod o-r\n", file);
+		fprintf(err,
+			"tessera: warning: %s holds secrets, and everybody on this machine may read it: chmod o-r\n",
+			file);
 	if (!rc) rc = apply_overrides(config, argc, argv, why, sizeof(why));
 	if (!rc) rc = ts_config_check(config, why, sizeof(why));
 	if (rc) fprintf(err, "tessera: %s\n", why);
