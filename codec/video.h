@@ -2,7 +2,7 @@
  *
  * Pictures are AVFrames: YUV420P, BT.601 limited range. ts_video_decode converts what is anything else on its way (another pixel
  * format, matrix or full range), which costs nothing for the usual case. Every codec context runs on one thread of its owner.
- * Thread  the strand that owns the object. Memory: picture buffers come from libavcodec's pools.
+ * Thread  the strand that owns the object. Memory: decoded pictures lie in pools of ours (picture_pool.h).
  */
 #ifndef TS_CODEC_VIDEO_H
 #define TS_CODEC_VIDEO_H

@@ -4,6 +4,7 @@
 #include "config/sip.h"
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void *field_of(struct ts_config *config, const struct ts_config_key *key)
 {
@@ -92,7 +93,7 @@ static int set_field(
 
 	char allowed[160];
 	ts_config_key_allowed(key, allowed, sizeof(allowed));
-	if (key->type == &ts_type_token || key->type == &ts_type_tokens ||
+	if (key->secret || key->type == &ts_type_token || key->type == &ts_type_tokens ||
 		key->type == &ts_type_sip_users) /* a mistyped secret is still most of a secret */
 		snprintf(err, cap, "%s.%s: what was given is not %s", section, name, allowed);
 	else
@@ -137,6 +138,18 @@ int ts_config_load(struct ts_config *config, const char *path, char *err, size_t
 	return 0;
 }
 
+/* Lines become items of a list. The command line is seen by everybody on the machine, a file need not be. */
+static int read_secret(char **out, const char *path, char *err, size_t cap)
+{
+	g_autoptr(GError) error = NULL;
+	if (!g_file_get_contents(path, out, NULL, &error)) {
+		snprintf(err, cap, "%.400s", error->message);
+		return TS_EIO;
+	}
+	g_strdelimit(g_strstrip(*out), "\r\n", ',');
+	return 0;
+}
+
 int ts_config_set(struct ts_config *config, const char *assignment, char *err, size_t cap)
 {
 	const char *dot = strchr(assignment, '.'), *equals = strchr(assignment, '=');
@@ -147,7 +160,28 @@ int ts_config_set(struct ts_config *config, const char *assignment, char *err, s
 	g_autofree char *section = g_strndup(assignment, (size_t)(dot - assignment));
 	g_autofree char *name = g_strndup(dot + 1, (size_t)(equals - dot - 1));
 	g_autofree char *value = g_strdup(equals + 1);
+	const struct ts_config_key *key = find(section, name);
+	if (key && key->secret && g_strstrip(value)[0] == '@') {
+		g_autofree char *path = g_steal_pointer(&value);
+		int rc = read_secret(&value, path + 1, err, cap);
+		if (rc) return rc;
+	}
 	return set_field(config, section, name, g_strstrip(value), err, cap);
+}
+
+bool ts_config_is_exposed(const struct ts_config *loaded, const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & S_IROTH)) return false;
+	for (size_t i = 0; i < ts_config_n_keys; i++) {
+		const struct ts_config_key *key = &ts_config_keys[i];
+		g_autoptr(GString) text = g_string_new(NULL);
+		if (key->secret) key->type->print(key, (const char *)loaded + key->offset, text);
+		bool held = text->len > 0;
+		explicit_bzero(text->str, text->len);
+		if (held) return true;
+	}
+	return false;
 }
 
 bool ts_endpoint_is_loopback(const struct ts_endpoint *endpoint)

@@ -67,6 +67,7 @@ struct ts_config {
 		char *cert, *key; /* paths of PEM files */
 		char *public_url; /* no slash at the end */
 		char *api_token;
+		int hsts; /* 1: on */
 		struct ts_strings trusted_proxies; /* networks */
 		struct ts_strings allowed_origins; /* of pages: "https://meet.example.org", "*" */
 	} http;
@@ -130,8 +131,11 @@ void ts_config_fini(struct ts_config *config);
 /* Sets what the file names; keys it does not name stay. The first bad line ends it: TS_EIO when the file cannot be read,
  * TS_EBADMSG when it is not a key file, TS_ENOTFOUND for an unknown key, TS_EINVAL for a bad value. */
 int ts_config_load(struct ts_config *config, const char *path, char *err, size_t err_cap);
-/* One override, "section.key=value". TS_ENOTFOUND, TS_EINVAL. */
+/* One override, "section.key=value"; of a secret "section.key=@FILE" as well: what the file holds, blanks and line breaks about it left
+ * out, several lines as a list. TS_ENOTFOUND, TS_EINVAL; TS_EIO: the file cannot be read. */
 int ts_config_set(struct ts_config *config, const char *assignment, char *err, size_t err_cap);
+/* Everybody on the machine may read that file, and it holds one of the secrets of `loaded`, a config that was loaded from it alone. */
+bool ts_config_is_exposed(const struct ts_config *loaded, const char *path);
 /* What no single key can tell: combinations that are refused, with the reason. TS_EINVAL. */
 int ts_config_check(const struct ts_config *config, char *err, size_t err_cap);
 

@@ -36,10 +36,14 @@ const struct ts_config_key ts_config_keys[] = {
 	{"http", "public_url", &ts_type_url, FIELD(http.public_url), .def = "", .max = 512,
 	 .allowed = "an http:// or https:// address such as https://meet.example.org",
 	 .help = "Where people reach the server, when a proxy stands before it. Empty: the address listened on."},
-	{"http", "api_token", &ts_type_token, FIELD(http.api_token), .def = "", .min = 16, .max = 256,
+	{"http", "api_token", &ts_type_token, FIELD(http.api_token), .secret = true, .def = "", .min = 16, .max = 256,
 	 .allowed = "16 to 256 visible ASCII characters",
 	 .help = "Bearer token for /v1 and /metrics, 16 characters or more. Empty: none is asked for.\n"
 		 "Keep a file that holds one readable by the server alone."},
+	{"http", "hsts", &ts_type_choice, FIELD(http.hsts), .def = "on", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Over https, browsers are told to use nothing else for this host name for 30 days (Strict-Transport-Security), on all\n"
+		 "its ports. Not under localhost; they ignore it for numeric addresses, and where the certificate is not trusted."},
 	{"http", "trusted_proxies", &ts_type_sip_networks, FIELD(http.trusted_proxies), .def = "",
 	 .allowed = "a comma-separated list of numeric addresses and networks such as 192.0.2.0/24",
 	 .help = "Proxies before this server, comma-separated, e.g. 127.0.0.1,10.0.0.0/8. Whom they name in X-Forwarded-For counts as\n"
@@ -54,10 +58,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Who may join a room. open: everyone who can reach the server, but rooms with a PIN of their own ask for it.\n"
 		 "pin: who knows the room's PIN, or `pin` below where a room has none. token: who has one of `tokens`.\n"
 		 "Empty: open, and the server listens only where other machines cannot reach it."},
-	{"join", "pin", &ts_type_token, FIELD(join.pin), .def = "", .min = 4, .max = 64,
+	{"join", "pin", &ts_type_token, FIELD(join.pin), .secret = true, .def = "", .min = 4, .max = 64,
 	 .allowed = "4 to 64 visible ASCII characters",
 	 .help = "PIN of rooms that have none of their own, with policy=pin. Empty: those rooms cannot be joined."},
-	{"join", "tokens", &ts_type_tokens, FIELD(join.tokens), .def = "", .min = 16, .max = 256,
+	{"join", "tokens", &ts_type_tokens, FIELD(join.tokens), .secret = true, .def = "", .min = 16, .max = 256,
 	 .allowed = "a comma-separated list of tokens, each of 16 to 256 visible ASCII characters without commas",
 	 .help = "Tokens that let people join, with policy=token, comma-separated, each of 16 characters or more."},
 
@@ -99,10 +103,10 @@ const struct ts_config_key ts_config_keys[] = {
 	{"ice", "turn_user", &ts_type_token, FIELD(ice.turn_user), .def = "", .max = 256,
 	 .allowed = "up to 256 visible ASCII characters",
 	 .help = "Name for the TURN server. With turn_secret it only ends the names that are made."},
-	{"ice", "turn_password", &ts_type_token, FIELD(ice.turn_password), .def = "", .max = 256,
+	{"ice", "turn_password", &ts_type_token, FIELD(ice.turn_password), .secret = true, .def = "", .max = 256,
 	 .allowed = "up to 256 visible ASCII characters",
 	 .help = "Password that goes with it; every client is given it."},
-	{"ice", "turn_secret", &ts_type_token, FIELD(ice.turn_secret), .def = "", .max = 256,
+	{"ice", "turn_secret", &ts_type_token, FIELD(ice.turn_secret), .secret = true, .def = "", .max = 256,
 	 .allowed = "up to 256 visible ASCII characters",
 	 .help = "Secret shared with the TURN server (coturn: use-auth-secret, static-auth-secret): each client is given a name and a\n"
 		 "password of its own that end after turn_ttl_s. In place of turn_password."},
@@ -138,7 +142,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "policy", &ts_type_choice, FIELD(sip.policy), .def = "", .choices = sip_policies,
 	 .allowed = "empty or open",
 	 .help = "Who may call. open: everyone who can reach the server. Empty: users or networks below; on loopback all."},
-	{"sip", "users", &ts_type_sip_users, FIELD(sip.users), .def = "",
+	{"sip", "users", &ts_type_sip_users, FIELD(sip.users), .secret = true, .def = "",
 	 .allowed = "a comma-separated list of NAME:PASSWORD, passwords of 4 visible ASCII characters or more",
 	 .help = "Names and passwords of callers, NAME:PASSWORD, comma-separated. Empty: nobody is asked for one."},
 	{"sip", "digest", &ts_type_choice, FIELD(sip.digest), .def = "both", .choices = digests,
@@ -193,7 +197,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "proxy_user", &ts_type_token, FIELD(sip.proxy_user), .def = "", .max = 128,
 	 .allowed = "up to 128 visible ASCII characters",
 	 .help = "Name by which we call, where the other side asks for one."},
-	{"sip", "proxy_password", &ts_type_token, FIELD(sip.proxy_password), .def = "", .max = 128,
+	{"sip", "proxy_password", &ts_type_token, FIELD(sip.proxy_password), .secret = true, .def = "", .max = 128,
 	 .allowed = "up to 128 visible ASCII characters",
 	 .help = "Its password. Keep a file that holds one readable by the server alone."},
 	{"sip", "proxy_realm", &ts_type_token, FIELD(sip.proxy_realm), .def = "", .max = 128,

@@ -25,6 +25,7 @@ struct ts_config_key {
 	const char *allowed; /* completes "... is not "; NULL for integers: made of min, max and step */
 	int min, max, step; /* integers; texts: max is the longest length */
 	const char *const *choices; /* NULL-terminated; the field holds the index */
+	bool secret;        /* --set takes @FILE for it; a file that holds it should be readable by the server alone */
 	const char *help;   /* lines separated by \n */
 };
 

@@ -18,7 +18,8 @@ static const char help_text[] =
 	"Mixes the pictures and sound of everyone in a room into one stream, for browsers.\n"
 	"\n"
 	"  --config FILE            read settings from FILE; without it, defaults that work on this machine\n"
-	"  --set section.key=value  override one setting; may be repeated\n"
+	"  --set section.key=value  override one setting; may be repeated. Of tokens, PINs and passwords section.key=@FILE\n"
+	"                           takes what FILE holds: the command line is seen by everybody on the machine\n"
 	"  --check-config           check the settings and end: 0 good, 2 bad\n"
 	"  --print-config           print a complete, documented file with the settings in effect and end\n"
 	"  --version                print the version and end\n"
@@ -48,6 +49,10 @@ static int load_and_check(struct ts_config *config, const char *file, int argc, 
 {
 	char why[TS_CONFIG_ERR_MAX] = "";
 	int rc = file ? ts_config_load(config, file, why, sizeof(why)) : 0;
+	if (!rc && file && ts_config_is_exposed(config, file))
+		fprintf(err,
+			"tessera: warning: %s holds secrets, and everybody on this machine may read it: chmod o-r\n",
+			file);
 	if (!rc) rc = apply_overrides(config, argc, argv, why, sizeof(why));
 	if (!rc) rc = ts_config_check(config, why, sizeof(why));
 	if (rc) fprintf(err, "tessera: %s\n", why);

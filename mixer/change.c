@@ -68,8 +68,10 @@ static bool same_settings(const struct ts_participant *p, const struct ts_partic
 
 void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)
 {
-	if (p->state == TS_P_ENDED || same_settings(p, s)) return;
-	snprintf(p->name, sizeof p->name, "%s", s->name);
+	struct ts_participant_settings clean = *s;
+	ts_name_clean(clean.name, s->name);
+	if (p->state == TS_P_ENDED || same_settings(p, &clean)) return;
+	snprintf(p->name, sizeof p->name, "%s", clean.name);
 	snprintf(p->role, sizeof p->role, "%s", s->role);
 	p->muted_by = s->muted_by;
 	p->video_muted = s->video_muted;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "layout/name.h"
 #include "mixer/model.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,7 +257,7 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 	p->audio_media = join->audio_media;
 	p->camera.media = p->video_media = join->video_media;
 	p->slides.media = join->slides_media;
-	snprintf(p->name, sizeof p->name, "%s", join->name);
+	ts_name_clean(p->name, join->name);
 	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
 	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
 	p->gathered_task.fn = on_gathered;

@@ -66,6 +66,7 @@ struct ts_participant_events {
 };
 
 struct ts_join {
+	/* name: from whatever way in, cleaned by the room (layout/name.h): what is told of it is what is drawn */
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1]; /* identity: a name that stays from join to join; "": none */
 	/* Somebody of this room who comes back: once connected the newcomer stands where he stood, as he was set, and he ends. NULL: none. */
 	struct ts_participant *replaces;
@@ -110,7 +111,7 @@ void ts_participant_leave(struct ts_participant *participant, const char *reason
 enum ts_muted_by { TS_MUTED_NOT, TS_MUTED_SELF, TS_MUTED_API };
 
 struct ts_participant_settings {
-	char name[TS_NAME_MAX + 1], role[TS_ROLE_MAX + 1]; /* role: for layouts; "": none */
+	char name[TS_NAME_MAX + 1], role[TS_ROLE_MAX + 1]; /* name: cleaned, as of a join; role: for layouts; "": none */
 	enum ts_muted_by muted_by; /* nobody hears him */
 	bool video_muted;          /* nobody sees his camera */
 	double gain_db;

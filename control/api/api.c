@@ -79,7 +79,7 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/layouts/{name}/preview.svg", ts_get_layout_svg, TS_ROUTE_TOKEN, "A drawing of a layout",
 	 .query = &ts_shape_preview_query, .gives_type = "image/svg+xml"},
 	{TS_GET, "/v1/layouts/{name}/preview.png", ts_get_layout_png, TS_ROUTE_TOKEN, "A layout as the compositor draws it",
-	 .query = &ts_shape_preview_query, .gives_type = "image/png"},
+	 .query = &ts_shape_picture_query, .gives_type = "image/png"},
 
 	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN, "What happens, as server-sent events",
 	 .query = &ts_shape_events_query, .gives_type = "text/event-stream"},
@@ -143,6 +143,15 @@ static void reserve_get(struct ts_route_match *match)
 	if (!(match->methods & TS_DELETE)) return;
 	match->methods &= ~(unsigned)TS_GET;
 	if (match->route && match->route->method == TS_GET) match->route = NULL;
+}
+
+/* RFC 6797. Under localhost it would bind whatever else runs there. */
+static void add_hsts(const struct ts_api *api, struct ts_request *request)
+{
+	const char *host = ts_request_header(request, "Host");
+	if (!api->config->http.hsts || !ts_request_is_tls(request) || !host) return;
+	if (!g_ascii_strncasecmp(host, "localhost", 9) && (!host[9] || host[9] == ':')) return;
+	ts_request_add_header(request, "Strict-Transport-Security", "max-age=2592000");
 }
 
 static void look(struct visit *visit, struct ts_api *api, struct ts_request *request)
@@ -269,6 +278,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	ts_debug("http request", "client=%s method=%s route=%s", ts_request_address(request),
 		TS_LOG_STR(ts_request_method(request)), visit.match.route ? visit.match.route->path : "none");
 	add_cors_headers(api, request, &visit);
+	add_hsts(api, request);
 
 	if (!visit.match.methods) {
 		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");

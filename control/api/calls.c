@@ -32,9 +32,9 @@ void ts_call_events(struct ts_api *api)
 
 /* ---- handlers */
 
-static const struct ts_call *find(struct ts_api *api, struct ts_request *request, const char *const *param)
+static struct ts_call *find(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
-	const struct ts_call *call = ts_calls_find(api->calls, param[0], param[1]);
+	struct ts_call *call = ts_calls_find(api->calls, param[0], param[1]);
 	if (!call)
 		ts_problem(
 			request, 404, "no-such-call", NULL, "room \"%.64s\" has no call \"%.64s\"", param[0], param[1]);
@@ -57,7 +57,7 @@ void ts_get_call(struct ts_api *api, struct ts_request *request, const char *con
 
 void ts_delete_call(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
-	const struct ts_call *call = find(api, request, param);
+	struct ts_call *call = find(api, request, param);
 	if (!call) return;
 	ts_call_hang_up(call);
 	ts_reply_nothing(request);

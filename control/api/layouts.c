@@ -8,24 +8,13 @@
 #include "control/json/json.h"
 #include "control/rooms/layout_store.h"
 #include "control/rooms/rest.h"
+#include "control/schema/params.h"
 #include "control/http/query.h"
 #include "control/json/shapes.h"
 #include <glib.h>
 #include <string.h>
 
 /* ---- queries and bodies */
-
-static bool read_flag(struct ts_request *request, const char *name, bool *out)
-{
-	char text[8];
-	*out = false;
-	const bool ok = !ts_query_text(request, name, text, sizeof(text));
-	if (ok && (!strcmp(text, "true") || !strcmp(text, "1"))) *out = true;
-	if (ok && (*out || !*text || !strcmp(text, "false") || !strcmp(text, "0"))) return true;
-	g_autofree char *pointer = g_strconcat("/", name, NULL);
-	ts_problem(request, 400, "query", pointer, "%s is true or false", name);
-	return false;
-}
 
 static void refuse_layout(struct ts_request *request, int status, const struct ts_layout_error *err)
 {
@@ -102,7 +91,7 @@ void ts_put_layout(struct ts_api *api, struct ts_request *request, const char *c
 	struct ts_room *room = ts_api_room(api, request, param[0]);
 	struct ts_layout_error err;
 	bool dry_run;
-	if (!room || !read_flag(request, "dry_run", &dry_run) || !ts_api_precondition(api, request, room)) return;
+	if (!room || !ts_ask_flag(request, "dry_run", &dry_run) || !ts_api_precondition(api, request, room)) return;
 	struct ts_layout_doc *doc = read_choice(api, request);
 	if (!doc) return;
 	const struct ts_room_config *c = ts_room_config(room);
@@ -272,7 +261,7 @@ void ts_put_named_layout(struct ts_api *api, struct ts_request *request, const c
 			"a name is 1 to %d of A-Z a-z 0-9 . _ ~ -, not beginning with a dot", TS_LAYOUT_NAME_MAX);
 		return;
 	}
-	if (!read_flag(request, "dry_run", &dry_run) || !may_change(api, request, param[0]) ||
+	if (!ts_ask_flag(request, "dry_run", &dry_run) || !may_change(api, request, param[0]) ||
 		!is_sent_as_json(request))
 		return;
 	json_t *json = json_loadb(text, len, 0, NULL);
@@ -301,22 +290,16 @@ void ts_delete_named_layout(struct ts_api *api, struct ts_request *request, cons
 		ts_reply_nothing(request);
 }
 
-static bool read_size(struct ts_request *request, const char *name, int min, int max, int *out)
-{
-	if (!ts_query_int(request, name, min, max, out)) return true;
-	g_autofree char *pointer = g_strconcat("/", name, NULL);
-	ts_problem(request, 400, "query", pointer, "%s is a whole number from %d to %d", name, min, max);
-	return false;
-}
-
 void ts_get_layout_svg(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	const struct ts_room_config *c = ts_registry_defaults(api->registry);
 	const struct ts_layout_doc *doc = find_layout(api, request, param[0]);
 	int count = 5, width = c->width, height = c->height;
 	bool slides;
-	if (!doc || !read_size(request, "count", 0, 100, &count) || !read_size(request, "width", 16, 4096, &width) ||
-		!read_size(request, "height", 16, 4096, &height) || !read_flag(request, "presentation", &slides))
+	if (!doc || !ts_ask_int(request, &ts_shape_preview_query, "count", &count) ||
+		!ts_ask_int(request, &ts_shape_preview_query, "width", &width) ||
+		!ts_ask_int(request, &ts_shape_preview_query, "height", &height) ||
+		!ts_ask_flag(request, "presentation", &slides))
 		return;
 	char *svg = ts_layout_svg(doc, (size_t)count, slides, width & ~1, height & ~1);
 	ts_reply(request, 200, "image/svg+xml", svg, strlen(svg), TS_BODY_FREE);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
+#include "control/schema/params.h"
 #include "control/http/http.h"
 #include "base/loop.h"
 #include "control/api/api.h"
@@ -12,6 +13,8 @@
 #include "control/rooms/layout_store.h"
 #include "control/http/problem.h"
 #include "control/http/query.h"
+#include "control/rooms/rest.h"
+#include "control/json/shapes.h"
 #include "layout/png.h"
 #include "layout/policy.h"
 #include "layout/preview.h"
@@ -23,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE_MAX = 100, SIZE_MAX_PX = 1920 };
+enum { PEOPLE_MAX = TS_PREVIEW_PEOPLE_MAX };
 
 /* One picture on its way; held by the request and by whoever draws, each until its last word. */
 struct job {
@@ -132,22 +135,10 @@ static bool read_preview(struct ts_api *api, struct ts_request *request, struct 
 {
 	const struct ts_room_config *c = ts_registry_defaults(api->registry);
 	*out = (struct preview){.count = 5, .width = c->width, .height = c->height};
-	const struct {
-		const char *name;
-		int min, max, *out;
-	} params[] = {{"count", 0, PEOPLE_MAX, &out->count}, {"width", 16, SIZE_MAX_PX, &out->width},
-		{"height", 16, SIZE_MAX_PX, &out->height}};
-	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
-		char pointer[16];
-		if (!ts_query_int(request, params[i].name, params[i].min, params[i].max, params[i].out)) continue;
-		snprintf(pointer, sizeof(pointer), "/%s", params[i].name);
-		ts_problem(request, 400, "query", pointer, "%s is a whole number from %d to %d", params[i].name,
-			params[i].min, params[i].max);
-		return false;
-	}
-	const char *slides = ts_request_query(request, "presentation");
-	out->presentation = slides && strcmp(slides, "false") != 0;
-	return true;
+	const struct ts_shape *shape = &ts_shape_picture_query;
+	return ts_ask_int(request, shape, "count", &out->count) && ts_ask_int(request, shape, "width", &out->width) &&
+		ts_ask_int(request, shape, "height", &out->height) &&
+		ts_ask_flag(request, "presentation", &out->presentation);
 }
 
 static void solve(struct ts_layout *out, const struct ts_layout_doc *doc, const struct preview *preview)

@@ -393,9 +393,8 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 	return 0;
 }
 
-void ts_call_hang_up(const struct ts_call *call)
+void ts_call_hang_up(struct ts_call *c)
 {
-	struct ts_call *c = (struct ts_call *)(uintptr_t)call;
 	c->dial.redial = false;
 	/* who has not answered leaves the room at once; his call ends when he says so, which may take 32 s */
 	if (c->alive && c->participant && !c->info.answered_unix_ms)
@@ -418,11 +417,12 @@ const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id,
 	return NULL;
 }
 
-const struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id)
+struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id)
 {
-	const struct ts_call *call = NULL;
-	while ((call = ts_calls_next(calls, room_id, call)))
-		if (!strcmp(call->info.id, id)) return call;
+	for (GList *link = calls ? calls->list.head : NULL; link; link = link->next) {
+		struct ts_call *call = link->data;
+		if (!strcmp(call->info.room, room_id) && !strcmp(call->info.id, id)) return call;
+	}
 	return NULL;
 }
 

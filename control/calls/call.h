@@ -60,8 +60,8 @@ void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 /* TS_EINVAL: no URI that we can call; TS_EAUTH: sip.dial does not let it go there; TS_ELIMIT: too many calls; else as ts_registry_join. */
 int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial, const struct ts_call **out);
 const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id, const struct ts_call *after); /* NULL: the first */
-const struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);
-void ts_call_hang_up(const struct ts_call *call);
+struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);
+void ts_call_hang_up(struct ts_call *call);
 const struct ts_call_info *ts_call_info(const struct ts_call *call);
 const GQueue *ts_call_ladder(const struct ts_call *call); /* of struct ts_call_message */
 /* User-Agent of who came by a call; "" for others. */

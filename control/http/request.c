@@ -12,7 +12,7 @@
 
 enum {
 	DISCARD_MAX_BYTES = 1024 * 1024, /* of a body that is too large, so that its sender gets to read why */
-	EXTRA_HEADERS = 4,
+	EXTRA_HEADERS = 6,
 	STREAM_BLOCK_BYTES = 4096,
 	STREAM_SEND_BYTES = 64 * 1024,
 };

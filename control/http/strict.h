@@ -9,7 +9,8 @@
  *   target; of a chunked body the lines of chunks and trailers that are seen
  *
  * libmicrohttpd 0.9 parses in place: name and value point into what came, so that what lies between them is seen. Not seen are the
- * end of the last header line, a NUL right before a lone CR or LF (both are zeros by then), the line of the last chunk and of chunks that came without a byte of their data, the end of the
+ * end of the last header line (so what stands there behind two NULs), a NUL right before a lone CR or LF (both are zeros by then), the
+ * line of the last chunk and of chunks that came without a byte of their data, the end of the
  * trailers. So who sent chunks has their connection closed behind the reply (RFC 9112 6.1): however another reader understood
  * them, nothing of them is ever read as a request. From 1.0 on the library refuses all of these itself, at the level that http.c
  * asks for. A Content-Length that it cannot read 0.9 refuses before anybody is asked: 400 or 413, its head written twice, and the

@@ -1,6 +1,7 @@
 #include "control/http/visits.h"
 #include "base/clock.h"
 #include "base/counter.h"
+#include "base/log.h"
 #include "base/loop.h"
 #include "control/http/client_address.h"
 #include <sys/socket.h>
@@ -90,12 +91,20 @@ void ts_http_visit_client(
 {
 	const struct ts_strings *trusted = &visits->config->trusted_proxies;
 	struct in6_addr client = peer_of(connection);
-	if (ts_address_is_in(&client, trusted)) {
+	const bool trusted_proxy = ts_address_is_in(&client, trusted);
+	if (trusted_proxy) {
 		g_autoptr(GString) all = g_string_new(NULL);
 		MHD_get_connection_values(connection, MHD_HEADER_KIND, add_forwarded, all);
 		client = ts_client_address(&client, all->str, trusted);
 	}
 	ts_address_print(address, &client);
+	if (!trusted_proxy && !visits->told &&
+		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Forwarded-For")) {
+		visits->told = true;
+		ts_warn("x-forwarded-for ignored",
+			"peer=%s hint=if it is a proxy of yours, name it in http.trusted_proxies: all who come by it count as one",
+			address);
+	}
 }
 
 /* ---- coming and going */

@@ -15,6 +15,7 @@ struct ts_http_visits {
 	const struct ts_http_config *config;
 	struct ts_patience patience;
 	struct ts_timer timer;
+	bool told; /* that X-Forwarded-For came from a stranger */
 };
 
 void ts_http_visits_init(struct ts_http_visits *visits, struct ts_loop *loop, const struct ts_http_config *config);

@@ -108,10 +108,13 @@ static const struct ts_field dry_run_query[] = {
 	{"dry_run", TS_F_BOOL, .help = "Only tells whether it could be done, and what would be"}};
 SHAPE(ts_shape_dry_run_query, NULL, dry_run_query, NULL);
 
-static const struct ts_field preview_query[] = {
-	{"count", TS_F_INT, .min = 0, .max = 100, .help = "People"},
-	{"width", TS_F_INT, .min = 16, .max = 4096, .help = "Of the canvas"},
-	{"height", TS_F_INT, .min = 16, .max = 4096, .help = "Of the canvas"},
-	{"presentation", TS_F_BOOL, .help = "The last one presents"},
-};
+#define PREVIEW(side_max)                                                                    \
+	{"count", TS_F_INT, .min = 0, .max = TS_PREVIEW_PEOPLE_MAX, .help = "People"},       \
+		{"width", TS_F_INT, .min = 16, .max = (side_max), .help = "Of the canvas"},  \
+		{"height", TS_F_INT, .min = 16, .max = (side_max), .help = "Of the canvas"}, \
+	{                                                                                    \
+		"presentation", TS_F_BOOL, .help = "The last one presents"                   \
+	}
+static const struct ts_field preview_query[] = {PREVIEW(4096)}, picture_query[] = {PREVIEW(1920)};
 SHAPE(ts_shape_preview_query, NULL, preview_query, NULL);
+SHAPE(ts_shape_picture_query, NULL, picture_query, NULL);

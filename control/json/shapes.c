@@ -55,8 +55,10 @@ LIST(ts_shape_rooms, "Rooms", ts_shape_room, "In order of creation");
 
 /* ---- participants */
 
-static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", "input", "link", NULL};
-static const char *const states[] = {"connecting", "connected", "held", "stalled", "ended", NULL};
+static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", NULL};
+_Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_KIND_COUNT + 1, "kinds are those of mixer/room.h");
+static const char *const states[] = {"connecting", "connected", "stalled", NULL}; /* who has ended is not shown */
+_Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1, "states are those of mixer/room.h but the last");
 static const char *const muters[] = {"self", "api", NULL};
 static const char *const source_kinds[] = {"camera", "slides", NULL};
 static const char *const views[] = {"main", NULL};
@@ -105,7 +107,8 @@ static const struct ts_shape stats = TS_SHAPE(NULL, stats_fields, "Of both media
 
 static const struct ts_field participant_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
-	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},
+	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
+		.help = "Without marks of direction and other invisible characters, blanks made one: these are left out of what is given"},
 	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "His own, that lasts over joins"},
 	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},

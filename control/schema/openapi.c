@@ -13,7 +13,7 @@ static const struct {
 	const char *name, *help, *pattern;
 } path_params[] = {
 	{"room", "Id of a room", "^[A-Za-z0-9._~-]{1,64}$"},
-	{"id", "Id of a participant", NULL},
+	{"id", "Id of a participant, or of a call", NULL},
 	{"secret", "What the Location of a join ended in", NULL},
 	{"name", "Name of a layout", NULL},
 };
@@ -98,6 +98,14 @@ static json_t *params_of(const struct ts_route *route)
 	}
 	if (route->flags & TS_ROUTE_ETAG && route->method != TS_GET && route->method != TS_POST)
 		json_array_append_new(params, header_param("If-Match", "Only if the room is still what this tag says"));
+	if (route->flags & TS_ROUTE_MAKES)
+		json_array_append_new(params, header_param("If-None-Match", "*: only if there is none yet"));
+	if (route->flags & TS_ROUTE_JOIN)
+		json_array_append_new(
+			params, header_param("Tessera-Session", "Secret of the session whose identity comes back"));
+	if (route->flags & TS_ROUTE_SESSION && route->takes_type)
+		json_array_append_new(
+			params, header_param("If-Match", "ETag of the session, or *; needed with a fragment"));
 	if (route->gives_type && !strcmp(route->gives_type, "text/event-stream"))
 		json_array_append_new(params, header_param("Last-Event-ID", "Go on after this event"));
 	return params;

@@ -31,6 +31,36 @@ test('the document passes redocly', async () => {
 	assert.deepEqual(problems.map(({ruleId, message, location}) => `${ruleId}: ${message} at ${location[0]?.pointer}`), []);
 });
 
+// What the document says of a value is what the code does with it: both ends of each range, and what lies beyond.
+test('query parameters are taken as declared, and not beyond', async () => {
+	const call = (id, query) => api.call(id, {path: {name: 'grid'}, query});
+	for (const id of ['get_v1_layouts_name_previewsvg', 'get_v1_layouts_name_previewpng']) {
+		for (const {name, in: where, schema} of api.operations.get(id).operation.parameters) {
+			if (where !== 'query') continue;
+			const [good, bad] = schema.type === 'boolean' ? [['true', 'false'], ['maybe']] :
+				[[schema.minimum, schema.maximum], [schema.minimum - 1, schema.maximum + 1, 'x', '1.5']];
+			for (const value of good) assert.equal((await call(id, {count: 2, width: 64, height: 64, [name]: value})).status, 200, `${id} ${name}=${value}`);
+			for (const value of bad) assert.equal((await call(id, {[name]: value})).status, 400, `${id} ${name}=${value}`);
+		}
+	}
+});
+
+test('names are cleaned, whatever way they come', async () => {
+	const bent = 'an\u202egnp\u2066\u2069.exe\u200f', path = {room: 'names'};
+	const joined = await api.call('post_join_room', {path, query: {name: bent}, body: offer(), type: 'application/sdp'});
+	const own = {secret: joined.headers.location.slice(3)};
+	assert.equal((await api.call('get_s_secret', {path: own})).json.name, 'angnp.exe');
+	assert.equal((await api.call('patch_s_secret', {path: own, json: {name: `${bent}2`}})).json.name, 'angnp.exe2');
+	const [{id}] = (await api.call('get_v1_rooms_room_participants', {path})).json.items;
+	assert.equal((await api.call('patch_v1_rooms_room_participants_id', {path: {...path, id}, json: {name: `${bent}3`}})).json.name, 'angnp.exe3');
+	assert.equal((await api.call('delete_s_secret', {path: own})).status, 200);
+});
+
+test('kinds of participants are those that are counted', async () => {
+	const counted = Object.keys(await server.metrics()).map((name) => /^tessera_participants\{kind="(\w+)"\}$/.exec(name)?.[1]).filter(Boolean);
+	assert.deepEqual(api.document.components.schemas.Participant.properties.kind.enum.toSorted(), counted.toSorted());
+});
+
 const join_ = (id, room, query) => api.call(id, {path: {room}, query, body: offer({
 	post_join_room: 'sendrecv', post_whip_room: 'sendonly', post_whep_room: 'recvonly'}[id]), type: 'application/sdp'});
 

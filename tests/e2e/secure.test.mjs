@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync, renameSync, writeFileSync} from 'node:fs';
+import http from 'node:http';
 import https from 'node:https';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
@@ -76,6 +77,11 @@ test('people join over HTTPS and stay while its certificate is renewed', async (
 		'http.cert': join(folder, 'cert.pem'), 'http.key': join(folder, 'key.pem')});
 	const url = `https://127.0.0.1:${port}`;
 	assert.equal(await askedOf(url, first), 'first');
+	const hsts = (at, Host, options) => new Promise((resolve, reject) => (options ? https : http).get(`${at}/healthz`, {...options, headers: {Host}},
+		(response) => response.resume().on('end', () => resolve(response.headers['strict-transport-security']))).on('error', reject));
+	assert.equal(await hsts(url, 'meet.example.org', {ca: first, agent: false, checkServerIdentity: () => undefined}), 'max-age=2592000');
+	assert.equal(await hsts(url, `localhost:${port}`, {ca: first, agent: false, checkServerIdentity: () => undefined}), undefined);
+	assert.equal(await hsts(server.url, 'meet.example.org'), undefined);
 	const tab = await pageAt(url);
 	const {status, session} = await tab.join('/join/tls?name=t');
 	assert.equal(status, 201);

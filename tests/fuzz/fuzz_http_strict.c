@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const char last_line[] = "Z: z\r\n\r\n";
+static const char last_line[] = "\r\nZ: z\r\n\r\n";
 
 struct text {
 	char *bytes;     /* as they came, until they are cut */
@@ -244,12 +244,14 @@ static bool has_nul_at_line_end(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size || has_nul_at_line_end(data, size)) return 0;
-	const size_t came = size - 1, len = came + sizeof(last_line) - 1;
+	/* what came may end its last line itself */
+	const char *last = last_line + (data[size - 1] == '\n' ? 2 : 0);
+	const size_t came = size - 1, len = came + strlen(last);
 	struct text t = {.bytes = calloc(1, 17 * (len + 1)), .len = len};
 	char *own = malloc(len);
 	if (!t.bytes || !own) abort();
 	memcpy(own, data + 1, came);
-	memcpy(own + came, last_line, sizeof(last_line) - 1);
+	memcpy(own + came, last, strlen(last));
 	memcpy(t.bytes, own, len);
 	t.own = own;
 	t.fold = t.bytes + len + 1;

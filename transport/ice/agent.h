@@ -10,7 +10,8 @@
  * (ice_accept.h).
  * Thread  the loop's. recv, state and flush are called from within a watch, a timer or ts_ice_set_remote; none of them
  *         may close the agent: post that.
- * Source  RFC 8445, 7675 (consent), 8839 (candidates in SDP), 8421. Candidates of TCP and .local names are skipped.
+ * Source  RFC 8445, 7675 (consent), 8839 (candidates in SDP), 8421. Of the peer's candidates TCP ones (it connects to ours,
+ *         where ice.tcp is on) and .local names are skipped.
  */
 #ifndef TS_TRANSPORT_ICE_AGENT_H
 #define TS_TRANSPORT_ICE_AGENT_H

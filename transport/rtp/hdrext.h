@@ -5,8 +5,7 @@
  *   two-byte  0x100X:  | id:8 | len:8 | data ... | 0 = padding
  *
  * Thread  none: plain functions.   Source  RFC 8285 4; elements: RFC 9143 (mid), 8852 (rid), 6464 (level), 3GPP TS
- *         26.114
- * 7.4.5 (orientation), webrtc.org abs-send-time, draft-holmer-rmcat-transport-wide-cc-extensions-01.
+ *         26.114 7.4.5 (orientation), webrtc.org abs-send-time, draft-holmer-rmcat-transport-wide-cc-extensions-01.
  */
 #ifndef TS_TRANSPORT_RTP_HDREXT_H
 #define TS_TRANSPORT_RTP_HDREXT_H

@@ -19,8 +19,7 @@ struct ts_rtp_stats {
 	int64_t sr_ns;                /* 0: none came */
 };
 
-/* A new SSRC, or numbers that began anew. What sender reports said stays: the first may come before the first packet.
- * */
+/* A new SSRC, or numbers that began anew. What sender reports said stays: the first may come before the first packet. */
 void ts_rtp_stats_restart(struct ts_rtp_stats *stats);
 void ts_rtp_stats_packet(struct ts_rtp_stats *stats, const struct ts_packet *packet, uint32_t clock_hz);
 void ts_rtp_stats_sender_report(struct ts_rtp_stats *stats, uint32_t ssrc, uint64_t ntp, int64_t now_ns);

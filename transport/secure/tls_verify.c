@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of one SSL of ours, in its ex_data. */
@@ -22,15 +23,20 @@ struct ts_tls_clients {
 
 /* What the library connects to next: it makes the SSL at once, on this thread, and shakes hands when TCP is there. */
 static __thread struct {
-	struct ts_tls_clients *clients; /* NULL: nothing is expected */
-	char *peer, *host;
+	struct conn *conn; /* [owned] NULL: nothing is expected */
 } expected;
+
+static void conn_unused(struct conn *conn)
+{
+	free(conn->peer);
+	free(conn->host);
+	free(conn);
+}
 
 static void expect_nothing(void)
 {
-	g_clear_pointer(&expected.peer, g_free);
-	g_clear_pointer(&expected.host, g_free);
-	expected.clients = NULL;
+	if (expected.conn) conn_unused(expected.conn);
+	expected.conn = NULL;
 }
 
 /* ---- an SSL comes and goes */
@@ -38,15 +44,11 @@ static void expect_nothing(void)
 static void on_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
 {
 	(void)parent, (void)ptr, (void)argl, (void)argp;
-	if (!expected.clients) return;
-	struct conn *conn = g_new0(struct conn, 1);
-	conn->clients = expected.clients;
+	if (!expected.conn) return;
+	struct conn *conn = g_steal_pointer(&expected.conn);
 	conn->link.data = conn;
-	conn->peer = g_steal_pointer(&expected.peer);
-	conn->host = g_steal_pointer(&expected.host);
 	g_queue_push_tail_link(&conn->clients->conns, &conn->link);
 	CRYPTO_set_ex_data(ad, index, conn);
-	expect_nothing();
 }
 
 static void conn_free(struct conn *conn)
@@ -54,9 +56,7 @@ static void conn_free(struct conn *conn)
 	if (!conn) return;
 	g_queue_unlink(&conn->clients->conns, &conn->link);
 	X509_free(conn->cert);
-	g_free(conn->peer);
-	g_free(conn->host);
-	g_free(conn);
+	conn_unused(conn);
 }
 
 static void on_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
@@ -133,9 +133,14 @@ bool ts_tls_clients_expect(struct ts_tls_clients *clients, const char *peer, con
 		bool same = !strcmp(conn->peer, peer) && !g_ascii_strcasecmp(conn->host, host);
 		if (!strcmp(conn->peer, peer) && !same && !is_for(conn->cert, host)) return false;
 	}
-	expected.clients = clients;
-	expected.peer = g_strdup(peer);
-	expected.host = g_strdup(host);
+	struct conn *conn = calloc(1, sizeof(*conn));
+	if (!conn) return false;
+	*conn = (struct conn){.clients = clients, .peer = strdup(peer), .host = strdup(host)};
+	if (!conn->peer || !conn->host) {
+		conn_unused(conn);
+		return false;
+	}
+	expected.conn = conn;
 	return true;
 }
 
@@ -147,7 +152,8 @@ struct ts_tls_clients *ts_tls_clients_new(struct ssl_ctx_st *ctx, const char *ca
 		(*ca_file ? SSL_CTX_load_verify_locations(ctx, ca_file, NULL)
 			  : SSL_CTX_set_default_verify_paths(ctx)) != 1)
 		return NULL;
-	struct ts_tls_clients *clients = g_new0(struct ts_tls_clients, 1);
+	struct ts_tls_clients *clients = calloc(1, sizeof(*clients));
+	if (!clients) return NULL;
 	clients->verify = verify;
 	g_queue_init(&clients->conns);
 	conn_index();
@@ -158,6 +164,6 @@ struct ts_tls_clients *ts_tls_clients_new(struct ssl_ctx_st *ctx, const char *ca
 
 void ts_tls_clients_free(struct ts_tls_clients *clients)
 {
-	if (expected.clients == clients) expect_nothing();
-	g_free(clients);
+	if (expected.conn && expected.conn->clients == clients) expect_nothing();
+	free(clients);
 }

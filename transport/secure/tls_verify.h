@@ -17,12 +17,12 @@ struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 struct ts_tls_clients;
 
 /* [give]. ca_file: PEM file of authorities, "": those of the system. verify false: names are sent and nothing is checked.
- * Must outlive ctx and its connections. NULL: the authorities cannot be used. */
+ * Must outlive ctx and its connections. NULL: the authorities cannot be used, or out of memory. */
 struct ts_tls_clients *ts_tls_clients_new(struct ssl_ctx_st *ctx, const char *ca_file, bool verify);
 void ts_tls_clients_free(struct ts_tls_clients *clients);
 
 /* The next connection is made to peer ("192.0.2.1:5061") for host, a name or numeric address. False: there is one to that peer already
- * whose certificate is not for host: nothing may be sent there. */
+ * whose certificate is not for host: nothing may be sent there; or out of memory. */
 bool ts_tls_clients_expect(struct ts_tls_clients *clients, const char *peer, const char *host);
 
 #endif

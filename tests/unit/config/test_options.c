@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 /* after the standard headers it needs */
 #include <cmocka.h>
@@ -87,11 +88,74 @@ static void test_overrides_come_after_the_file(void **state)
 	done(&r);
 }
 
+static void write_file(char path[40], const char *text, mode_t mode)
+{
+	strcpy(path, "/tmp/test_options-XXXXXX");
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+/* One that --set takes from a file is nowhere in `ps`. */
+static void test_secrets_come_from_files(void **state)
+{
+	char path[40], arg[100];
+	struct result r;
+	(void)state;
+	write_file(path, "\n  token-of-16-chars \nanother-16-chars-\n", 0600);
+	snprintf(arg, sizeof(arg), "join.tokens=@%s", path);
+	parse(&r, (const char *[]){"--set", arg, NULL});
+	assert_int_equal(r.rc, TS_OPTIONS_RUN);
+	assert_int_equal(r.config.join.tokens.n, 2);
+	assert_string_equal(r.config.join.tokens.item[0], "token-of-16-chars");
+	assert_string_equal(r.config.join.tokens.item[1], "another-16-chars-");
+	done(&r);
+	unlink(path);
+
+	parse(&r, (const char *[]){"--set", arg, NULL});
+	assert_int_equal(r.rc, TS_EXIT_CONFIG);
+	assert_non_null(strstr(r.err, "No such file"));
+	done(&r);
+
+	parse(&r, (const char *[]){"--set", "node.id=@x", NULL}); /* no secret: as it stands */
+	assert_null(strstr(r.err, "No such file"));
+	done(&r);
+}
+
+static void test_secrets_that_everybody_may_read_are_told(void **state)
+{
+	static const struct {
+		const char *text;
+		mode_t mode;
+		bool told;
+	} rows[] = {
+		{"[http]\napi_token=0123456789abcdef\n", 0644, true},
+		{"[http]\napi_token=0123456789abcdef\n", 0640, false},
+		{"[sip]\nusers=ann:secret\n", 0604, true},
+		{"[room]\nfps=20\n", 0644, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char path[40];
+		struct result r;
+		write_file(path, rows[i].text, rows[i].mode);
+		parse(&r, (const char *[]){"--config", path, NULL});
+		assert_int_equal(r.rc, TS_OPTIONS_RUN);
+		if (rows[i].told != !!strstr(r.err, "warning: /tmp/")) fail_msg("row %zu: %s", i, r.err);
+		done(&r);
+		unlink(path);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_overrides_come_after_the_file),
+		cmocka_unit_test(test_secrets_come_from_files),
+		cmocka_unit_test(test_secrets_that_everybody_may_read_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

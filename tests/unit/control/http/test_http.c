@@ -456,6 +456,35 @@ static void of_too_many_the_longest_idle_gives_way(void **state)
 	free(r);
 }
 
+/* Whoever forgot http.trusted_proxies reads it once. */
+static void a_proxy_that_is_not_trusted_is_told_once(void **state)
+{
+	struct ts_http_config config = {.listen = {.addr = "127.0.0.1"},
+		.max_connections = 4,
+		.max_per_address = 4,
+		.timeout_s = 30,
+		.request_ms = 60000};
+	char text[4096];
+	int fd[2], saved = dup(STDERR_FILENO);
+	(void)state;
+	ts_on_loop(loop, unmake, NULL);
+	ts_on_loop(loop, make, &config);
+	assert_int_equal(pipe(fd), 0);
+	dup2(fd[1], STDERR_FILENO);
+	ts_fetch(port, "GET", "/x", "", NULL);
+	for (int i = 0; i < 3; i++) ts_fetch(port, "GET", "/x", "X-Forwarded-For: 198.51.100.7\r\n", NULL);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(fd[1]);
+	ssize_t n = read(fd[0], text, sizeof(text) - 1);
+	close(fd[0]);
+	assert_true(n > 0);
+	text[n] = '\0';
+	const char *once = strstr(text, "x-forwarded-for ignored");
+	assert_non_null(once);
+	assert_null(strstr(once + 1, "x-forwarded-for ignored"));
+}
+
 static void believes_proxies_that_it_trusts(void **state)
 {
 	char *proxy[] = {"127.0.0.0/8"}, value[256];
@@ -512,6 +541,7 @@ int main(void)
 		T(cuts_slow_requests),
 		T(of_too_many_the_longest_idle_gives_way),
 		T(believes_proxies_that_it_trusts),
+		T(a_proxy_that_is_not_trusted_is_told_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
