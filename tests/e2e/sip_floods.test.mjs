@@ -12,7 +12,7 @@ import {startServer} from './lib/server.mjs';
 import {Phone, statusOf} from './lib/sip.mjs';
 import {eventually} from './lib/wait.mjs';
 
-const PORT = 5975, ALLOWED_PORT = 5976, FEW_PORT = 5977;
+const PORT = 5975, ALLOWED_PORT = 5976, FEW_PORT = 5977, FULL_PORT = 5989;
 let server;
 
 before(async () => {
@@ -97,6 +97,42 @@ test('1100 connections that say nothing take neither the process nor its descrip
 	} finally {
 		links.forEach((link) => link.end());
 		await few.stop();
+	}
+});
+
+test('a first connection is heard although others keep the share full, and hosts of calls stay', async () => {
+	const full = await startServer({'sip.listen': `udp:127.0.0.1:${FULL_PORT};tcp:127.0.0.1:${FULL_PORT}`, 'sip.max_connections': 20});
+	const good = (link) => link.socket.write(request('OPTIONS', {via: 'TCP'}));
+	const links = [];
+	const come = (from) => {
+		links.push(connect(FULL_PORT, from));
+		return links.at(-1);
+	};
+	try {
+		// a call of this host was acknowledged
+		const phone = await new Phone(FULL_PORT).open();
+		await phone.hangUp(await phone.call({id: 'known', to: 'hall'}));
+		const known = come('127.0.0.1');
+		good(known);
+		await known.answered(/^SIP\/2\.0 200 /);
+		// strangers from an address each, all of whom said something good
+		for (let i = 1; i <= 60; i++) {
+			const stranger = come(`127.2.${i}.1`);
+			good(stranger);
+			await sleep(5);
+		}
+		await eventually('the share is full', async () => assert.ok((await full.metrics())['tessera_sip_connections_cut_total{reason="full"}'] >= 30));
+		for (let i = 1; i <= 5; i++) {
+			const honest = come(`127.1.${i}.1`);
+			await sleep(20);
+			good(honest);
+			await honest.answered(/^SIP\/2\.0 200 /);
+		}
+		assert.equal(known.closed, false);
+		phone.close();
+	} finally {
+		links.forEach((link) => link.end());
+		await full.stop();
 	}
 });
 

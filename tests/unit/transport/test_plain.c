@@ -578,6 +578,36 @@ static void keyframe_by_signalling(void **state)
 }
 
 /* A peer that says nothing ends the call, also one that only receives, but not while it is on hold. */
+/* RFC 4585 6.3: a PLI names its stream, but some leave the SSRC 0. Where one picture is sent it is meant; another SSRC is not. */
+static void keyframe_of_no_stream(void **state)
+{
+	static const struct {
+		uint8_t ssrc;
+		int wanted;
+	} rows[] = {{0, 1}, {0x77, 0}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct call call;
+		int fd = open_socket();
+		call_start(&call, TS_SRTP_NONE, false);
+		struct pair_peer *a = &call.pair.peer[0];
+		const uint8_t compound[] = {
+			0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 206, 0, 2, 0, 0, 0, 9, 0, 0, 0, rows[i].ssrc};
+		struct sockaddr_in to = {.sin_family = AF_INET,
+			.sin_port = htons(a->local.port[PAIR_VIDEO].rtcp),
+			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		assert_int_equal(sendto(fd, compound, sizeof(compound), 0, (struct sockaddr *)&to, sizeof(to)),
+			sizeof(compound));
+		if (rows[i].wanted)
+			assert_true(pair_wait(a, &a->keyframes[PAIR_VIDEO], 1));
+		else
+			sleep_ms(200);
+		assert_int_equal(a->keyframes[PAIR_VIDEO], rows[i].wanted);
+		close(fd);
+		pair_fini(&call.pair);
+	}
+}
+
 static void timeout_of(bool only_receives)
 {
 	struct call call;
@@ -831,6 +861,7 @@ int main(void)
 		cmocka_unit_test(telephone_events),
 		cmocka_unit_test(a_key_held_for_long_is_one_press),
 		cmocka_unit_test(keyframe_by_signalling),
+		cmocka_unit_test(keyframe_of_no_stream),
 		cmocka_unit_test(rtp_timeout),
 		cmocka_unit_test(third_host),
 		cmocka_unit_test(third_host_of_rtcp),

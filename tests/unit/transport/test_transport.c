@@ -127,6 +127,41 @@ static void told_apart_by_mid(void **state)
 	pair_fini(&pair);
 }
 
+/* Two layers of one line with the same payload types. A sender of ours writes no RID, so its MIDs are read as such: the same element
+ * by another meaning of its id. */
+static void two_layers(struct ts_transport_config *config, int who)
+{
+	struct ts_media_config *video = &config->media[PAIR_VIDEO];
+	if (who) {
+		strcpy(video->rid, "f");
+		video->ext = (struct ts_ext_ids){.rid = 1};
+	} else {
+		two_videos(config, who);
+		strcpy(video->mid, "q");
+		strcpy(config->media[2].mid, "f");
+	}
+}
+
+static void takes_one_layer(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct pair_peer *b = &pair.peer[1];
+	int64_t dropped = ts_count_get(TS_C_DROP_RTP_SSRC);
+	pair_nets(&pair, 1);
+	pair_start(&pair, two_layers);
+	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	for (int k = 0; k < 10; k++) {
+		pair_send(&pair.peer[0], PAIR_VIDEO, pair_au(2, 300, 'q', k * 3000));
+		pair_send(&pair.peer[0], 2, pair_au(2, 300, 'f', k * 3000));
+	}
+	assert_true(pair_wait_got(b, 20));
+	for (size_t i = 0; i < pair_n_got(b); i++) assert_int_equal(b->got[i].payload[0], 'f');
+	assert_int_equal(pair_count(b, PAIR_VIDEO), 20);
+	assert_int_equal(ts_count_get(TS_C_DROP_RTP_SSRC) - dropped, 20);
+	pair_fini(&pair);
+}
+
 /* ---- a lossy path: a relay between the two that neither knows of */
 
 struct relay {
@@ -826,6 +861,7 @@ int main(void)
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(both_ways),
 		cmocka_unit_test(told_apart_by_mid),
+		cmocka_unit_test(takes_one_layer),
 		cmocka_unit_test(early_client_hello),
 		cmocka_unit_test(losses_are_repaired),
 		cmocka_unit_test(losses_are_repaired_without_rtx),
