@@ -42,6 +42,7 @@ static bool cut_request_line(struct ts_http_head *head, char *line)
 	*version = '\0';
 	head->method = line;
 	head->target = target;
+	head->target_len = strlen(target);
 	head->version = version + 1;
 	/* it refuses all others itself, and cuts off the query */
 	return !strcmp(head->version, "HTTP/1.1") || !strcmp(head->version, "HTTP/1.0");

@@ -1,5 +1,5 @@
 /* The marks of packets: which, and that the sockets of both kinds of path have them. */
-#include "pair.h"
+#include "tests/unit/transport/pair.h"
 #include "transport/net/dscp.h"
 #include "transport/ice/agent.h"
 #include <arpa/inet.h>
