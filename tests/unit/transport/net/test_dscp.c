@@ -1,4 +1,5 @@
 /* The marks of packets: which, and that the sockets of both kinds of path have them. */
+#include "transport/ice/candidate.h"
 #include "tests/unit/transport/pair.h"
 #include "transport/net/dscp.h"
 #include "transport/ice/agent.h"
@@ -86,7 +87,7 @@ static void ice_shares_one_socket(void **state)
 			struct pair_peer *p = &pair.peer[who];
 			struct ts_ice_candidate c;
 			assert_true(pair_wait(p, &p->connected, 1));
-			assert_int_equal(ts_ice_candidate_parse(&c, p->local.candidate[0]), 0);
+			assert_int_equal(ts_ice_candidate_parse(&c, p->local.ice.candidate[0]), 0);
 			assert_int_equal(tos_of(c.port), rows[i].tos);
 		}
 		pair_fini(&pair);
