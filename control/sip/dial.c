@@ -94,7 +94,7 @@ static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 	}
 	if (sip_msg_hdr(msg, SIP_HDR_ALLOW)) call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
 	ts_sip_read_timer(&fields, msg);
-	ts_sip_timer_take(&call->timer, &fields);
+	ts_sip_timer_take(&call->timer, &fields, &call->ua->config->timer);
 	ts_sip_timer_start(call, true);
 	emit_answer(call, msg, first);
 }

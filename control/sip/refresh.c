@@ -53,7 +53,7 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 	call->challenges = 0;
 	if (msg->scode >= 300) return; /* the peer is alive; the next one may do, or the timer runs out */
 	ts_sip_read_timer(&fields, msg);
-	ts_sip_timer_take(&call->timer, &fields);
+	ts_sip_timer_take(&call->timer, &fields, &call->ua->config->timer);
 	ts_sip_timer_start(call, true);
 }
 

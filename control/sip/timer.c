@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LEAST_S = 90, MAX_S = 86400, GRACE_S = 32 };
+enum { MAX_S = 86400, GRACE_S = 32 };
 
 bool ts_sip_timer_parse(const char *value, uint32_t *seconds, enum ts_sip_refresher *refresher)
 {
@@ -52,12 +52,13 @@ bool ts_sip_timer_answer(
 	return true;
 }
 
-void ts_sip_timer_take(struct ts_sip_timer *out, const struct ts_sip_timer_fields *response)
+void ts_sip_timer_take(
+	struct ts_sip_timer *out, const struct ts_sip_timer_fields *response, const struct ts_sip_timer_policy *policy)
 {
+	uint32_t said_s = response->expires_s;
 	*out = (struct ts_sip_timer){
-		/* none may be shorter (5): one second would have us refresh twice in it */
-		.interval_s = response->expires_s && response->expires_s < LEAST_S ? LEAST_S
-										   : clamp(response->expires_s),
+		/* one second would have us refresh twice in it */
+		.interval_s = said_s && said_s < policy->min_s ? policy->min_s : clamp(said_s),
 		.refresher = response->refresher ? response->refresher : TS_REFRESHER_UAC,
 	};
 }

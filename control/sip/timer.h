@@ -36,8 +36,9 @@ struct ts_sip_timer_policy {
 /* As the UAS of an INVITE or UPDATE. False: the interval is too small, answer 422 with Min-SE: policy->min_s. */
 bool ts_sip_timer_answer(
 	struct ts_sip_timer *out, const struct ts_sip_timer_fields *request, const struct ts_sip_timer_policy *policy);
-/* As the UAC, from a 2xx. */
-void ts_sip_timer_take(struct ts_sip_timer *out, const struct ts_sip_timer_fields *response);
+/* As the UAC, from a 2xx. What is below the least that we take from callers counts as that. */
+void ts_sip_timer_take(
+	struct ts_sip_timer *out, const struct ts_sip_timer_fields *response, const struct ts_sip_timer_policy *policy);
 
 /* When to refresh, or if that is the peer's to do, when to give up, in ms after the last refresh. 0: never. */
 uint32_t ts_sip_timer_refresh_ms(const struct ts_sip_timer *timer);

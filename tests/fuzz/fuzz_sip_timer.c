@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		ts_sip_timer_answer(&timer, &fields, &policy) && timer.interval_s &&
 		(timer.interval_s < policy.min_s || ts_sip_timer_refresh_ms(&timer) > ts_sip_timer_expire_ms(&timer)))
 		abort();
-	ts_sip_timer_take(&timer, &fields);
+	ts_sip_timer_take(&timer, &fields, &policy);
 	free(value);
 	return 0;
 }

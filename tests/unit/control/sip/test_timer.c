@@ -71,11 +71,12 @@ static void takes_an_interval_within_bounds(void **state)
 		uint32_t said_s, taken_s;
 	} rows[] = {
 		{0, 0}, {1, 90}, {89, 90}, {90, 90}, {1800, 1800}, {86400, 86400}, {86401, 86400}, {UINT32_MAX, 86400}};
+	static const struct ts_sip_timer_policy policy = {.expires_s = 1800, .min_s = 90};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_sip_timer timer;
 		const struct ts_sip_timer_fields response = {.expires_s = rows[i].said_s};
-		ts_sip_timer_take(&timer, &response);
+		ts_sip_timer_take(&timer, &response, &policy);
 		assert_int_equal(timer.interval_s, rows[i].taken_s);
 		assert_true(ts_sip_timer_refresh_ms(&timer) < ts_sip_timer_expire_ms(&timer) || !timer.interval_s);
 	}
