@@ -8,9 +8,9 @@
  * A worker takes the ready strand of the lowest class, among those the one with the earliest deadline, runs ONE task or
  * expired timer of it, and puts it back if it has more. Work that comes in units is a task with `step`: one unit a turn, and what is
  * left in another turn behind everybody who waited longer. The pool measures each turn: one that lasts longer than its class may is
- * counted, and that strand's next turn is as much later. Every fourth turn goes to the strand that is most overdue, of whatever class. A strand's deadline is that of its oldest waiting task: the time of
- * its post plus the slack of its class, a timer's is its due time. Tasks of one strand run in the order of posting; an expired
- * timer goes before queued tasks.
+ * counted, and that strand's next turn is as much later. Every fourth turn goes to the strand that is most overdue, of whatever class.
+ * A strand's deadline is that of its oldest waiting task: the time of its post plus the slack of its class, a timer's is its due time.
+ * Tasks of one strand run in the order of posting; an expired timer goes before queued tasks.
  *
  * Closing: ts_strand_close stops intake (posts return TS_ECLOSED), cancels timers, runs the tasks already queued (of a `step` one unit), then calls
  * done(arg) on a worker, and after that the strand is gone. An owner frees nothing before done. A post that returned 0

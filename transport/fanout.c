@@ -50,7 +50,8 @@ static bool is_audio(const struct ts_sender *sender) /* all of a fanout are of o
 
 static void target_ref(struct ts_net_target *target)
 {
-	ts_fanout_ref(ts_container_of(target, struct ts_fanout, target));
+	struct ts_fanout *fanout = ts_container_of(target, struct ts_fanout, target);
+	atomic_fetch_add_explicit(&fanout->refs, 1, memory_order_relaxed);
 }
 
 static void target_unref(struct ts_net_target *target)
@@ -90,12 +91,6 @@ int ts_fanout_create(struct ts_fanout **out, struct ts_sender *const *senders, s
 	make_groups(fanout);
 	*out = fanout;
 	return TS_OK;
-}
-
-struct ts_fanout *ts_fanout_ref(struct ts_fanout *fanout)
-{
-	atomic_fetch_add_explicit(&fanout->refs, 1, memory_order_relaxed);
-	return fanout;
 }
 
 void ts_fanout_unref(struct ts_fanout **pfanout)

@@ -15,7 +15,6 @@
 struct ts_fanout;
 
 int ts_fanout_create(struct ts_fanout **out, struct ts_sender *const *senders, size_t n); /* n may be 0; TS_ENOMEM */
-struct ts_fanout *ts_fanout_ref(struct ts_fanout *fanout);
 void ts_fanout_unref(struct ts_fanout **fanout);
 /* Takes references of its own. Packets to a peer that is not connected yet or any more are dropped silently. */
 void ts_fanout_send(struct ts_fanout *fanout, struct ts_au *au);

@@ -1,6 +1,7 @@
 /* plain - the UDP sockets of one m-line without ICE: RTP on an even port and RTCP on the next, or both on one (RFC 5761).
  *
- *   in   epoll --recvfrom; recvmmsg behind a long one--> recv(side, from, datagram) --valid?--> ts_plain_heard: answers go to its source (latch.h)
+ *   in   epoll --recvfrom; recvmmsg behind a long one--> recv(side, from, datagram) --valid?--> ts_plain_heard: answers go to its source
+ *        (net/latch.h)
  *   out  side.route --> batch
  *
  * Thread  the net thread's. recv and flush are called from within the watch and must not close it.

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+static void get_openapi(struct ts_api *api, struct ts_request *request, const char *const *param);
+
 /* clang-format off */
 #define SDP    .takes_type = "application/sdp", .gives = 201, .gives_type = "application/sdp"
 #define TAKES(shape) .takes = &ts_shape_##shape
@@ -84,7 +86,7 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN, "What happens, as server-sent events",
 	 .query = &ts_shape_events_query, .gives_type = "text/event-stream"},
 
-	{TS_GET, "/v1/openapi.json", ts_get_openapi, 0, "This document", GIVES(openapi)},
+	{TS_GET, "/v1/openapi.json", get_openapi, 0, "This document", GIVES(openapi)},
 	{TS_GET, "/metrics", ts_get_metrics, TS_ROUTE_TOKEN, "Counters for Prometheus", .gives_type = "text/plain"},
 	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive", GIVES(health)},
 	{TS_GET, "/readyz", ts_get_ready, 0, "Does it take people", GIVES(health)},
@@ -301,7 +303,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	}
 }
 
-void ts_get_openapi(struct ts_api *api, struct ts_request *request, const char *const *param)
+static void get_openapi(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	const struct ts_openapi document = {ts_routes, ts_n_routes, &ts_shape_problem, api->config->http.public_url};
 	(void)param;

@@ -2,7 +2,7 @@
  *
  *   request -> path in the table? -> OPTIONS | method there? -> body size, API token -> handler -> reply or problem+json
  *
- * Thread  control. Handlers (join.c, rest.c, web.c, ...) are reached through the table only.
+ * Thread  control. Handlers are reached through the table only.
  */
 #ifndef TS_CONTROL_API_API_H
 #define TS_CONTROL_API_API_H

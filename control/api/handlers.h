@@ -41,9 +41,6 @@ TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
 TS_HANDLER(ts_get_ladder);
 
-/* api.c */
-TS_HANDLER(ts_get_openapi);
-
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 TS_HANDLER(ts_get_health);

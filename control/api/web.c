@@ -1,6 +1,7 @@
 /* web - the pages of web/, carried inside the binary. The assembler reads them from the repository's root, where make runs. */
 #include "control/api/api.h"
 #include "control/rooms/registry.h"
+#include "control/http/etag.h"
 #include "control/http/http.h"
 #include "control/api/handlers.h"
 #include "control/http/problem.h"
@@ -48,19 +49,13 @@ static const struct file {
 	"camera=(self), microphone=(self), display-capture=(self), geolocation=(), usb=(), serial=(), hid=(), midi=(), " \
 	"payment=()"
 
-/* Entity tags may come as a list, and weak ones (a proxy that compresses) are good enough here: RFC 9110 13.1.2. */
-static bool client_has(struct ts_request *request, const char *etag)
-{
-	const char *known = ts_request_header(request, "If-None-Match");
-	return known && (!strcmp(known, "*") || strstr(known, etag));
-}
-
 static void reply_file(struct ts_request *request, const struct file *file)
 {
 	size_t len = (size_t)(file->end - file->bytes);
 	g_autofree char *hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)file->bytes, len);
 	g_autofree char *etag = g_strdup_printf("\"%.16s\"", hash);
-	if (client_has(request, etag))
+	const char *known = ts_request_header(request, "If-None-Match");
+	if (known && ts_etag_named(known, etag, true)) /* weak: a proxy may have compressed it (RFC 9110 13.1.2) */
 		ts_reply(request, 304, NULL, "", 0, TS_BODY_STATIC);
 	else
 		ts_reply(request, 200, file->type, file->bytes, len, TS_BODY_STATIC);

@@ -1,4 +1,4 @@
-/* core - the inside of calls, shared by call.c (their life) and call_media.c (their descriptions). */
+/* core - the inside of calls, shared by call.c (their life) and media.c (their descriptions). */
 #ifndef TS_CONTROL_CALLS_CORE_H
 #define TS_CONTROL_CALLS_CORE_H
 
@@ -48,7 +48,7 @@ void ts_call_changed(struct ts_call *call);
 void ts_call_tell(struct ts_call *call, enum ts_sip_command_type type, int code, const char *text);
 void ts_call_unref(struct ts_call *call);
 
-/* ---- call_media.c */
+/* ---- media.c */
 /* Plans the answer or our offer and joins the room. 0, or the SIP status that refuses it. */
 int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address);
 /* Within the call. 0: answered, or it will be; else the status that refuses it. */

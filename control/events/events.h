@@ -9,7 +9,7 @@
  * Thread  control.
  * Source  WHATWG HTML 9.2 (server-sent events).
  * Full    past: the oldest are forgotten. What a reader has not read of the state of a thing makes way for the last state
- *         (event_queue.h); one that is 1 MB behind all the same is closed. max. TS_EVENTS_READERS_MAX readers, more are refused;
+ *         (queue.h); one that is 1 MB behind all the same is closed. max. TS_EVENTS_READERS_MAX readers, more are refused;
  *         of one person in a room 4, of more his oldest is closed.
  */
 #ifndef TS_CONTROL_EVENTS_EVENTS_H

@@ -1,5 +1,5 @@
 /* core - the inside of the HTTP server, shared by http.c (libmicrohttpd on the loop, its start and end, certificates) and
- * http_request.c (requests and their replies). Private to those.
+ * request.c (requests and their replies). Private to those.
  *
  * Thread  the loop's.
  */
@@ -29,7 +29,7 @@ struct ts_http {
 	struct ts_http **retired_in; /* of one that is: where its successor holds it */
 };
 
-/* ---- http_request.c */
+/* ---- request.c */
 
 /* MHD's word that a request line came, its access handler, and its notice that a request is over; cls is the server. */
 void *ts_request_open(void *cls, const char *target, struct MHD_Connection *connection);

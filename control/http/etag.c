@@ -6,12 +6,13 @@
 
 enum { TAGS_MAX = 16 };
 
-bool ts_etag_named(const char *list, const char *etag)
+bool ts_etag_named(const char *list, const char *etag, bool weak)
 {
 	g_auto(GStrv) tags = g_strsplit(list, ",", TAGS_MAX);
-	for (char **tag = tags; *tag; tag++) {
+	for (char **tag = tags; *tag && *etag; tag++) {
 		const char *one = g_strstrip(*tag);
-		if (*etag && (!strcmp(one, "*") || !strcmp(one, etag))) return true;
+		if (weak && g_str_has_prefix(one, "W/")) one += 2;
+		if (!strcmp(one, "*") || !strcmp(one, etag)) return true;
 	}
 	return false;
 }
@@ -20,7 +21,7 @@ bool ts_precondition(struct ts_request *request, const char *etag, const char *w
 {
 	const char *match = ts_request_header(request, "If-Match");
 	const char *none = ts_request_header(request, "If-None-Match");
-	if ((!match || ts_etag_named(match, etag)) && (!none || !ts_etag_named(none, etag))) return true;
+	if ((!match || ts_etag_named(match, etag, false)) && (!none || !ts_etag_named(none, etag, false))) return true;
 	ts_problem_make(request, 412, "changed", NULL, "%s", why);
 	if (*etag) ts_reply_header(request, "ETag", etag);
 	ts_reply_send(request);

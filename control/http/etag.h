@@ -6,8 +6,9 @@
 
 struct ts_request;
 
-/* Does the value of If-Match or If-None-Match name the tag ("\"...\"", "": there is nothing yet)? A weak tag never matches. */
-bool ts_etag_named(const char *list, const char *etag);
+/* Does the value of If-Match or If-None-Match, a list or "*", name the tag ("\"...\""; "": there is nothing yet)? weak: a weak tag
+ * of the same value will do. */
+bool ts_etag_named(const char *list, const char *etag, bool weak);
 /* If-Match and If-None-Match against the tag. False: answered 412, why says so. */
 bool ts_precondition(struct ts_request *request, const char *etag, const char *why);
 

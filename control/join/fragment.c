@@ -65,7 +65,8 @@ int ts_fragment_write(struct ts_wr *w, const char *kind, const char *mid, const 
 	if (*mid) ts_sdp_line(w, 'a', "mid:%s", mid);
 	ts_sdp_line(w, 'a', "ice-ufrag:%s", local->ice.ufrag);
 	ts_sdp_line(w, 'a', "ice-pwd:%s", local->ice.pwd);
-	for (size_t i = 0; i < local->ice.n_candidates; i++) ts_sdp_line(w, 'a', "candidate:%s", local->ice.candidate[i]);
+	for (size_t i = 0; i < local->ice.n_candidates; i++)
+		ts_sdp_line(w, 'a', "candidate:%s", local->ice.candidate[i]);
 	ts_sdp_line(w, 'a', "end-of-candidates");
 	return w->bad ? TS_EFULL : 0;
 }

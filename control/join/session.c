@@ -14,6 +14,7 @@
 #include "control/schema/body.h"
 #include "control/join/fragment.h"
 #include "control/join/own.h"
+#include "control/http/etag.h"
 #include "control/http/problem.h"
 #include "control/join/session.h"
 #include <glib.h>
@@ -55,15 +56,6 @@ void ts_session_begin(struct ts_member *member, const struct ts_negotiated *nego
 	g_strlcpy(ice->ufrag, negotiated->transport.remote.ufrag, sizeof(ice->ufrag));
 	g_strlcpy(ice->pwd, negotiated->transport.remote.pwd, sizeof(ice->pwd));
 	new_etag(member);
-}
-
-/* RFC 9110 13.1.1, 8.8.3: a list of tags; weak ones never match here. */
-static bool etag_matches(const char *if_match, const char *etag)
-{
-	g_auto(GStrv) tags = g_strsplit(if_match, ",", 16);
-	for (char **tag = tags; *tag; tag++)
-		if (!strcmp(g_strstrip(*tag), etag) || !strcmp(*tag, "*")) return true;
-	return false;
 }
 
 /* ---- restart */
@@ -193,7 +185,7 @@ void ts_do_patch_session(struct ts_api *api, struct ts_request *request, const c
 		ts_reply_send(request);
 	} else if (!if_match) {
 		ts_problem(request, 428, "if-match", NULL, "If-Match is needed: the ETag of the session, or *");
-	} else if (!etag_matches(if_match, member->ice.etag)) {
+	} else if (!ts_etag_named(if_match, member->ice.etag, false)) {
 		ts_problem(request, 412, "if-match", NULL,
 			"ICE was restarted since: this is not the session's ETag any more");
 	} else {

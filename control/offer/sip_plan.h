@@ -1,4 +1,4 @@
-/* sip_plan - what the parts of control/offer/sip.c share while they read a description. Private to sip/sdp*.c. */
+/* sip_plan - what the parts of sip.c share while they read a description. Private to control/offer/. */
 #ifndef TS_CONTROL_OFFER_SIP_PLAN_H
 #define TS_CONTROL_OFFER_SIP_PLAN_H
 

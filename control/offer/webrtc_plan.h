@@ -1,4 +1,4 @@
-/* webrtc_plan - what the parts of offer.c share while they decide. Private to offer*.c. */
+/* webrtc_plan - what the parts of webrtc.c share while they decide. Private to control/offer/. */
 #ifndef TS_CONTROL_OFFER_WEBRTC_PLAN_H
 #define TS_CONTROL_OFFER_WEBRTC_PLAN_H
 

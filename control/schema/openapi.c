@@ -247,7 +247,7 @@ json_t *ts_openapi_json(const struct ts_openapi *api)
 	json_t *paths = paths_of(&doc, api), *problem = problem_response(&doc, api);
 	return json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:[{s:s}], s:o, s:o, s:{s:o, s:{s:o}, s:o}}",
 		"openapi", "3.1.0", "info", "title", "tessera", "version", "1", "description", ABOUT, "license", "name",
-		"GPL-3.0-or-later", "identifier", "GPL-3.0-or-later", "servers", "url", *api->url ? api->url : "/", "tags",
-		tags(), "paths", paths, "components", "schemas", doc.schemas, "responses", "Problem", problem,
+		"GPL-3.0-or-later", "identifier", "GPL-3.0-or-later", "servers", "url", *api->url ? api->url : "/",
+		"tags", tags(), "paths", paths, "components", "schemas", doc.schemas, "responses", "Problem", problem,
 		"securitySchemes", security_schemes());
 }

@@ -1,5 +1,5 @@
 /* ua - the SIP user agent: calls over UDP, TCP and TLS, on a thread of its own. What a call means is control/calls/call.c's,
- * what its descriptions mean sdp.c's; here are messages, dialogs and their timers.
+ * what its descriptions mean control/offer/sip.c's; here are messages, dialogs and their timers.
  *
  *   control loop --ts_sip_ua_tell--> [ring] --mqueue--> sip thread: libre's sockets, transactions, dialogs
  *                <---- handler ----- [ring] <---task---

@@ -95,8 +95,11 @@ static void tell(struct world *w, struct ts_transport *t, struct ts_rd *in, int 
 static struct ts_nets *nets_of_process(void)
 {
 	static const char *const loopback[] = {"127.0.0.1"};
-	static const struct ts_nets_config config = {
-		.threads = 1, .ice.port_min = 20000, .ice.port_max = 29999, .ice.addresses = loopback, .ice.n_addresses = 1};
+	static const struct ts_nets_config config = {.threads = 1,
+		.ice.port_min = 20000,
+		.ice.port_max = 29999,
+		.ice.addresses = loopback,
+		.ice.n_addresses = 1};
 	static struct ts_nets *nets;
 	if (!nets && ts_nets_create(&nets, &config)) abort();
 	return nets;

@@ -84,7 +84,8 @@ static void put_transport(struct ts_text *t, const struct ts_transport_local *lo
 	ts_text_append(t,
 		"c=IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:actpass\r\na=rtcp-mux\r\n",
 		local->ice.ufrag, local->ice.pwd, fingerprint);
-	for (size_t i = 0; i < local->ice.n_candidates; i++) ts_text_append(t, "a=candidate:%s\r\n", local->ice.candidate[i]);
+	for (size_t i = 0; i < local->ice.n_candidates; i++)
+		ts_text_append(t, "a=candidate:%s\r\n", local->ice.candidate[i]);
 }
 
 int ts_describe_offer(

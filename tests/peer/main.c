@@ -376,8 +376,11 @@ int main(int argc, char **argv)
 	ts_log_set_level(TS_LOG_WARN);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	const char *const addresses[] = {"127.0.0.1"};
-	struct ts_nets_config nets = {
-		.threads = 1, .ice.port_min = 40000, .ice.port_max = 49999, .ice.addresses = addresses, .ice.n_addresses = 1};
+	struct ts_nets_config nets = {.threads = 1,
+		.ice.port_min = 40000,
+		.ice.port_max = 49999,
+		.ice.addresses = addresses,
+		.ice.n_addresses = 1};
 	struct ts_pool_config pool = {
 		.name = "peer", .threads = 2, .realtime = true} /* an even sender, whatever else runs here */;
 	struct ts_peer_world world;

@@ -6,7 +6,7 @@
  *
  * libnice accepts whatever comes to the port of a passive candidate and keeps it as long as the other end likes; and it reads the frames
  * of all of an agent's connections into one buffer, so that half a frame of a stranger garbles the peer's media. Nothing of its
- * interface lets one look at a connection before. But it accepts by g_socket_accept of libgio: ice_accept.c has a function of that name,
+ * interface lets one look at a connection before. But it accepts by g_socket_accept of libgio: accept.c has a function of that name,
  * which the dynamic linker takes for libgio's as well, and which calls libgio's. And it reads what its GMainContext says is readable,
  * which a poll function of ours decides: a connection that has proved nothing is not, one that is cut has been hung up. tools/lint knows
  * of the function.

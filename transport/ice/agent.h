@@ -7,7 +7,7 @@
  * Each agent has a GMainContext to itself that no main loop runs; the loop's epoll watches what that context would poll,
  * so that a wake-up costs the same however many agents there are (tests/bench/bench_ice_loop.c). Datagrams are handed on
  * only from addresses that passed a connectivity check; strangers get no further than libnice's STUN parser, over TCP not even there
- * (ice_accept.h).
+ * (accept.h).
  * Thread  the loop's. recv, state and flush are called from within a watch, a timer or ts_ice_set_remote; none of them
  *         may close the agent: post that.
  * Source  RFC 8445, 7675 (consent), 8839 (candidates in SDP), 8421. Of the peer's candidates TCP ones (it connects to ours,

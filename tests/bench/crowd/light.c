@@ -224,9 +224,10 @@ static void make_description(struct ts_light *l)
 	ts_random_bytes(&l->luck, sizeof l->luck);
 	/* "Two hex numbers": characters that ICE allows, at least 4 and 22 of them. */
 	snprintf(l->local.ice.ufrag, sizeof l->local.ice.ufrag, "%08x", ts_random_u32());
-	snprintf(l->local.ice.pwd, sizeof l->local.ice.pwd, "%08x%08x%08x", ts_random_u32(), ts_random_u32(), ts_random_u32());
-	snprintf(l->local.ice.candidate[0], sizeof l->local.ice.candidate[0], "1 1 UDP 2130706431 127.0.0.1 %u typ host",
-		ts_crowd_port(l->crowd));
+	snprintf(l->local.ice.pwd, sizeof l->local.ice.pwd, "%08x%08x%08x", ts_random_u32(), ts_random_u32(),
+		ts_random_u32());
+	snprintf(l->local.ice.candidate[0], sizeof l->local.ice.candidate[0],
+		"1 1 UDP 2130706431 127.0.0.1 %u typ host", ts_crowd_port(l->crowd));
 	l->local.ice.n_candidates = 1;
 }
 

@@ -16,8 +16,11 @@ struct ts_samples {
 int ts_samples_create(struct ts_samples **out)
 {
 	static const char *const addresses[] = {"127.0.0.1"};
-	struct ts_nets_config nets = {
-		.threads = 1, .ice.port_min = 40000, .ice.port_max = 49999, .ice.addresses = addresses, .ice.n_addresses = 1};
+	struct ts_nets_config nets = {.threads = 1,
+		.ice.port_min = 40000,
+		.ice.port_max = 49999,
+		.ice.addresses = addresses,
+		.ice.n_addresses = 1};
 	struct ts_pool_config pool = {.name = "sample", .threads = 1};
 	struct ts_samples *s = *out = calloc(1, sizeof *s);
 	if (!s) return TS_ENOMEM;

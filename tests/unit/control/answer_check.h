@@ -1,5 +1,5 @@
 /* answer_check - is an answer lawful for its offer? Read strictly from the text, by the rules of RFC 3264, 8843, 8285 and 6184 and not
- * by what the engine thought; for test_offer.c and fuzz_sdp.c. */
+ * by what the engine thought; for offer/test_webrtc.c and fuzz_sdp.c. */
 #ifndef TS_TESTS_UNIT_CONTROL_ANSWER_CHECK_H
 #define TS_TESTS_UNIT_CONTROL_ANSWER_CHECK_H
 

@@ -92,8 +92,10 @@ static void takes_so_many_candidates(void **state)
 
 static void writes_what_it_reads(void **state)
 {
-	const struct ts_transport_local local = {
-		.ice.ufrag = "abcd", .ice.pwd = "0123456789abcdefghijkl", .ice.candidate = {HOST}, .ice.n_candidates = 1};
+	const struct ts_transport_local local = {.ice.ufrag = "abcd",
+		.ice.pwd = "0123456789abcdefghijkl",
+		.ice.candidate = {HOST},
+		.ice.n_candidates = 1};
 	char text[1000];
 	struct ts_ice_description r;
 	struct ts_wr w = ts_wr(text, sizeof(text) - 1);
