@@ -1,5 +1,6 @@
 #include "base/library.h"
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +46,20 @@ int ts_version_compare(const char *a, const char *b)
 	return 0;
 }
 
+/* "7.1" and "7.1.3" are of branch "7.1."; all are of "". */
+static bool is_of(const char *version, const char *branch)
+{
+	size_t n = strlen(branch);
+	return !n || !strncmp(version, branch, n) ||
+		(!strncmp(version, branch, n - 1) && !isdigit((unsigned char)version[n - 1]));
+}
+
 const char *ts_library_floor(const struct ts_library *library, const char **why)
 {
 	if (!isdigit((unsigned char)library->version[0])) return NULL;
 	for (size_t i = 0; i < sizeof(floors) / sizeof(floors[0]); i++) {
 		const struct floor *f = &floors[i];
-		if (strcmp(f->name, library->name) || strncmp(f->branch, library->version, strlen(f->branch))) continue;
+		if (strcmp(f->name, library->name) || !is_of(library->version, f->branch)) continue;
 		if (ts_version_compare(library->version, f->version) >= 0) return NULL;
 		*why = f->why;
 		return f->version;

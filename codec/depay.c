@@ -99,14 +99,15 @@ static void abandon(struct ts_depay *d)
 	d->skipping = true;
 }
 
-static void finish(struct ts_depay *d)
+/* True: a unit is there. */
+static bool finish(struct ts_depay *d)
 {
 	struct slot *s = &d->slots[d->at];
 	int err = d->format->end(d->state, &s->unit, &s->key);
 	d->ended_packets = d->n_packets;
 	d->n_packets = 0;
 	if (err == TS_EBADMSG) set_broken(d);
-	if (err) return;
+	if (err) return false;
 	if (s->key) {
 		d->broken = false;
 		d->began = true;
@@ -116,6 +117,7 @@ static void finish(struct ts_depay *d)
 	s->info.timestamp_rtp = d->timestamp_rtp;
 	s->ready = true;
 	d->at = (d->at + 1) % N_SLOTS;
+	return true;
 }
 
 /* Where the next unit may be begun at. */
@@ -209,8 +211,7 @@ int ts_depay_push(struct ts_depay *d, const struct ts_packet *p)
 	int err = join(d, p);
 	if (err || !d->n_packets || !p->marker || d->early_markers) return err;
 	if (d->format->is_open && d->format->is_open(d->state)) return 0;
-	finish(d);
-	d->ended_by_marker = true;
+	d->ended_by_marker = finish(d);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ static void skip_scaling_list(struct ts_bits *b, unsigned n)
 {
 	int32_t last = 8, next = 8;
 	for (unsigned i = 0; i < n && !b->bad; i++) {
-		if (next) next = (int32_t)((uint32_t)(last + ts_bits_se(b)) & 0xff);
+		if (next) next = (int32_t)(((uint32_t)last + (uint32_t)ts_bits_se(b)) & 0xff);
 		if (next) last = next;
 	}
 }

@@ -61,6 +61,7 @@ static bool network_ok(const char *text)
 {
 	g_auto(GStrv) part = g_strsplit(text, "/", 2);
 	unsigned char raw[sizeof(struct in6_addr)];
+	if (!part[0]) return false; /* g_strsplit makes nothing of "" */
 	bool v4 = inet_pton(AF_INET, part[0], raw) == 1, v6 = inet_pton(AF_INET6, part[0], raw) == 1;
 	guint64 bits = 0;
 	if (!v4 && !v6) return false;

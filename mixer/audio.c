@@ -218,9 +218,11 @@ static void group(struct ts_audio *a, enum ts_codec codec, enum rate rate, struc
 	ts_fanout_unref(&shared->fanout);
 	if (n == 0 || shared->bitrate_bps != bitrate_bps) mix_close(shared);
 	if (n == 0) return;
-	if ((shared->encoder || !mix_open(shared, codec, rate, bitrate_bps)) &&
-		ts_fanout_create(&shared->fanout, senders, n))
-		a->regroup = true;
+	if ((!shared->encoder && mix_open(shared, codec, rate, bitrate_bps)) ||
+		ts_fanout_create(&shared->fanout, senders, n)) {
+		a->regroup = true; /* out of memory: again next tick */
+		ts_log_limited(TS_LOG_ERROR, "listeners without sound", "error=no-memory listeners=%zu", n);
+	}
 }
 
 static void group_listeners(struct ts_audio *a)

@@ -56,12 +56,14 @@ static void close_encoder(struct ts_output *o)
 	ts_keybudget_init(&o->budget);
 }
 
-static void set_fanout(struct ts_output *o, struct ts_sender *const *senders, size_t n)
+/* False: out of memory; those who receive go on as they are. */
+static bool set_fanout(struct ts_output *o, struct ts_sender *const *senders, size_t n)
 {
 	struct ts_fanout *fanout = NULL;
-	if (ts_fanout_create(&fanout, senders, n)) return; /* out of memory: those who receive go on as they are */
+	if (ts_fanout_create(&fanout, senders, n)) return false;
 	ts_fanout_unref(&o->fanout);
 	o->fanout = fanout;
+	return true;
 }
 
 /* Gives newcomers everything since the last key picture, if that is recent and whole. */
@@ -98,9 +100,8 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 	}
 	ts_roster_free(&o->roster);
 	o->roster = fresh;
-	o->waiting = n_came > 0;
+	o->waiting = !set_fanout(o, stay, n_stay) || n_came > 0;
 	if (o->waiting) ts_keybudget_ask(&o->budget);
-	set_fanout(o, stay, n_stay);
 	if (fresh->n == 0) close_encoder(o);
 }
 
@@ -111,8 +112,8 @@ static void start_waiting(struct ts_output *o)
 		o->roster->entry[i].started = true;
 		o->roster->scratch[i] = o->roster->entry[i].sender;
 	}
-	o->waiting = false;
-	set_fanout(o, o->roster->scratch, o->roster->n);
+	o->waiting = !set_fanout(o, o->roster->scratch, o->roster->n);
+	if (o->waiting) ts_keybudget_ask(&o->budget);
 }
 
 /* Of the step's size; black where its shape is not the canvas's. */

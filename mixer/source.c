@@ -148,10 +148,11 @@ static void begin_pause(struct ts_source *s)
 	tell_error(s, &error);
 }
 
-static void spend(struct ts_source *s, int64_t cpu_ns, const struct ts_unit_info *info)
+/* whole_ns: when the unit could be decoded, which without a marker is with the first packet of the next. */
+static void spend(struct ts_source *s, int64_t cpu_ns, int64_t whole_ns)
 {
 	int64_t now_ns = ts_now_ns();
-	switch (ts_decode_budget_spend(&s->budget, now_ns, cpu_ns, now_ns - info->arrival_ns, fair_share_ns(s))) {
+	switch (ts_decode_budget_spend(&s->budget, now_ns, cpu_ns, now_ns - whole_ns, fair_share_ns(s))) {
 	case TS_BUDGET_GO_ON: break;
 	case TS_BUDGET_BEHIND:
 		ts_count(TS_C_DECODE_BUDGET);
@@ -182,6 +183,7 @@ static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int
 {
 	if (!ts_decode_budget_allows(&s->budget, now_ns)) {
 		s->waits_for_key = true;
+		ts_depay_lose_references(s->depay); /* whatever this unit was, it is not decoded */
 		return false;
 	}
 	if (s->unit->flags & AV_PKT_FLAG_KEY) {
@@ -196,7 +198,7 @@ static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int
 	return false;
 }
 
-static void decode_unit(struct ts_source *s, const struct ts_unit_info *info)
+static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
 {
 	int64_t began_ns = ts_now_ns();
 	if (!is_decoded(s, info, began_ns)) return;
@@ -214,7 +216,7 @@ static void decode_unit(struct ts_source *s, const struct ts_unit_info *info)
 	} else if (err != TS_EAGAIN) {
 		want_key(s);
 	}
-	spend(s, cpu_ns, info);
+	spend(s, cpu_ns, whole_ns);
 }
 
 /* True: a unit was complete. */
@@ -225,7 +227,7 @@ static bool feed(struct ts_source *s, const struct ts_packet *packet)
 	ts_depay_push(s->depay, packet); /* what is malformed is dropped and counted there */
 	struct ts_unit_info info;
 	while (ts_depay_pull(s->depay, s->unit, &info) == 0) {
-		decode_unit(s, &info);
+		decode_unit(s, &info, packet->arrival_ns);
 		av_packet_unref(s->unit);
 		complete = true;
 	}

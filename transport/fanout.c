@@ -45,7 +45,7 @@ static void make_groups(struct ts_fanout *fanout)
 
 static bool is_audio(const struct ts_sender *sender) /* all of a fanout are of one kind */
 {
-	return sender->transport->media[sender->media].config->kind == TS_AUDIO;
+	return atomic_load_explicit(&sender->transport->media[sender->media].kind, memory_order_relaxed) == TS_AUDIO;
 }
 
 static void target_ref(struct ts_net_target *target)

@@ -53,6 +53,7 @@ struct ts_path_media {
 	struct ts_rtp_send *send; /* NULL: we send nothing */
 	struct ts_sender sender;
 	atomic_bool sends;        /* as of the last description: what ts_transport_sender goes by */
+	atomic_int kind;          /* enum ts_media, likewise: other threads may not look into config */
 	uint32_t local_ssrc;      /* of our RTCP about it */
 	bool sent;                /* something, at least once */
 	bool withheld;            /* what was last to be sent: nobody there has shown that they want it (proof.h) */

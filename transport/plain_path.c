@@ -84,8 +84,7 @@ static int apply_lane(struct ts_transport *t, size_t i)
 	struct ts_path_lane *lane = &t->lane[i];
 	const struct ts_plain_config *c = &t->config.media[i].plain;
 	if (c->off) {
-		ts_plain_close(&lane->plain);
-		ts_srtp_destroy(&lane->srtp);
+		ts_plain_close(&lane->plain); /* keys, counters and windows stay: the line may come back with them */
 		return TS_OK;
 	}
 	int err = open_lane(t, i);

@@ -456,7 +456,10 @@ int ts_path_media_init(struct ts_transport *t, size_t i)
 
 void ts_path_note(struct ts_transport *t, const struct ts_transport_config *config)
 {
-	for (size_t i = 0; i < config->n_media; i++) atomic_store(&t->media[i].sends, config->media[i].send);
+	for (size_t i = 0; i < config->n_media; i++) {
+		atomic_store(&t->media[i].kind, config->media[i].kind);
+		atomic_store(&t->media[i].sends, config->media[i].send);
+	}
 	t->n_known = config->n_media;
 }
 

@@ -82,7 +82,7 @@ struct ts_transport_events {
 	void (*connected)(void *arg);
 	/* The peer fell silent (true, after 2 s without any datagram from one whose media flowed, 6 s otherwise) or came back. */
 	void (*stalled)(void *arg, bool stalled);
-	/* It is over: "bye", "dtls-close", "ice-failed", "consent-lost", "fingerprint", "timeout", ... Once, unless closed
+	/* It is over: "dtls-close", "ice-failed", "consent-lost", "fingerprint", "timeout", ... Once, unless closed
 	 * by us first; the owner then calls ts_transport_close. */
 	void (*failed)(void *arg, const char *reason);
 	/* [take] packet. Video: in order of ext_seq, `gap` set where packets were lost for good. Audio: as received,

@@ -189,6 +189,9 @@ void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *c
 	const struct ts_room_config *now = ts_room_config(room);
 	json_t *whole = ts_room_settings_json(room);
 	if (whole && *now->pin) json_object_set_new(whole, "pin", json_string(now->pin));
+	/* as it was set, not as it is in effect: 0 goes on following size and rate */
+	if (whole)
+		json_object_set_new(json_object_get(whole, "video"), "bitrate_kbps", json_integer(now->bitrate_kbps));
 	if (!whole || ts_body_merge(whole, patch))
 		ts_reply_later(request, TS_ENOMEM);
 	else if (id_stays(request, patch, now->id))

@@ -7,6 +7,7 @@
 #include "control/calls/core.h"
 #include "control/sip/config.h"
 #include "control/sip/ladder.h"
+#include "control/sip/name.h"
 #include "control/sip/number.h"
 #include <string.h>
 
@@ -174,7 +175,7 @@ static void refuse(struct ts_calls *calls, uint64_t key, int code)
 static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const char *room_id)
 {
 	ts_count(TS_C_CALLS_REFUSED);
-	ts_info("call refused", "room=%s code=%d", TS_LOG_STR(room_id), code);
+	ts_log_limited(TS_LOG_INFO, "call refused", "room=%s code=%d", TS_LOG_STR(room_id), code);
 	refuse(calls, key, code);
 }
 
@@ -380,14 +381,16 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 	call->info.dialled = true;
 	call->info.state = TS_CALL_DIALLING;
 	g_strlcpy(call->info.peer, wish->to, sizeof(call->info.peer));
-	g_strlcpy(call->info.name, *wish->name ? wish->name : wish->to, sizeof(call->info.name));
+	char shown[TS_SIP_TEXT_MAX];
+	ts_sip_uri_shown(shown, sizeof(shown), wish->to);
+	g_strlcpy(call->info.name, *wish->name ? wish->name : shown, sizeof(call->info.name));
 	int code = dial(call);
 	if (code) {
 		ts_count_add(TS_C_CALLS, -1);
 		forget(call);
 		return code == 486 ? TS_EFULL : code == 503 ? TS_ELIMIT : TS_EINVAL;
 	}
-	ts_info("calling", "call=%s room=%s to=%s", call->info.id, room_id, TS_LOG_STR(wish->to));
+	ts_info("calling", "call=%s room=%s to=%s", call->info.id, room_id, TS_LOG_STR(shown));
 	ts_call_changed(call);
 	*out = call;
 	return 0;

@@ -152,8 +152,8 @@ static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
 	ts_sdp_destroy(&parsed);
 	if (rc == TS_ELIMIT) rc = TS_EUNSUPPORTED; /* more than we read: nothing to try again later */
 	if (rc)
-		ts_info("sip description refused", "call=%s error=%s why=%s", call->info.id, ts_strerror(rc),
-			TS_LOG_STR(err));
+		ts_log_limited(TS_LOG_INFO, "sip description refused", "call=%s error=%s why=%s", call->info.id,
+			ts_strerror(rc), TS_LOG_STR(err));
 	return rc;
 }
 
@@ -174,7 +174,8 @@ static int check_addresses(const struct ts_call *call)
 		if (plain->off) continue;
 		if (may_tell(call, plain->address, plain->port) && may_tell(call, plain->rtcp_address, rtcp_port))
 			continue;
-		ts_info("sip description refused", "call=%s error=address media=%d", call->info.id, (int)i);
+		ts_log_limited(TS_LOG_INFO, "sip description refused", "call=%s error=address media=%d", call->info.id,
+			(int)i);
 		return TS_EUNSUPPORTED;
 	}
 	return TS_OK;

@@ -15,7 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PERSON_READERS_MAX = 4 };
+/* of one participant; of all participants, so that the API finds places; of one address among them */
+enum {
+	PERSON_READERS_MAX = 4,
+	PERSONS_READERS_MAX = TS_EVENTS_READERS_MAX * 4 / 5,
+	ADDRESS_READERS_MAX = PERSONS_READERS_MAX / 2
+};
 #define BEHIND_MAX_BYTES (1024 * 1024)
 #define LOOK_NS (250 * TS_NS_PER_MS) /* levels, and what changes without a word */
 #define KEEP_ALIVE_NS (15 * TS_NS_PER_S)
@@ -197,11 +202,25 @@ static void make_way(struct ts_events *events, const char *person)
 	ts_stream_cut(oldest->request);
 }
 
+static bool has_room(const struct ts_events *events, const struct ts_request *request, bool is_person)
+{
+	unsigned persons = 0, neighbours = 0;
+	if (events->readers.length >= TS_EVENTS_READERS_MAX) return false;
+	if (!is_person) return true;
+	for (const GList *link = events->readers.head; link; link = link->next) {
+		const struct reader *reader = link->data;
+		if (!*reader->scope.person || reader->cut) continue;
+		persons++;
+		neighbours += !strcmp(ts_request_address(reader->request), ts_request_address(request));
+	}
+	return persons < PERSONS_READERS_MAX && neighbours < ADDRESS_READERS_MAX;
+}
+
 void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope)
 {
 	if (*scope->person) make_way(events, scope->person);
-	if (events->readers.length >= TS_EVENTS_READERS_MAX) {
-		ts_problem_make(request, 503, "too-many-readers", NULL, "%d others read events", TS_EVENTS_READERS_MAX);
+	if (!has_room(events, request, *scope->person)) {
+		ts_problem_make(request, 503, "too-many-readers", NULL, "too many others read events");
 		ts_reply_header(request, "Retry-After", "10");
 		ts_reply_send(request);
 		return;

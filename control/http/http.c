@@ -17,7 +17,7 @@ enum {
 	CUT_CONNECTIONS = 64, /* that are on their way out, beyond max_connections; more wait in the listen queue */
 };
 
-/* 1: what RFC 9112 says MUST. Before, it is http_strict.h alone: the older option sends two heads to who names no host. */
+/* 1: what RFC 9112 says MUST. Before, it is strict.h alone: the older option sends two heads to who names no host. */
 #if MHD_VERSION >= 0x00097701
 #define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1
 #else

@@ -1,5 +1,5 @@
 /* visits - connections of the HTTP server: how long each is waited for, how many there may be, who is at the other end.
- * Private to http*.c: patience.h and client_address.h, put to libmicrohttpd. Thread  the loop's.
+ * Private to control/http/: patience.h and client_address.h, put to libmicrohttpd. Thread  the loop's.
  */
 #ifndef TS_CONTROL_HTTP_VISITS_H
 #define TS_CONTROL_HTTP_VISITS_H

@@ -1,4 +1,4 @@
-/* formats - the payload types of one m-line: which of an offer we take, and in which we send. Private to offer.c.
+/* formats - the payload types of one m-line: which of an offer we take, and in which we send. Private to control/offer/.
  *
  * Source  RFC 3264 6.1, 6184 8.2.2, 4585 4.2, 4588 8.6, 5761 4 (payload types under rtcp-mux).
  */

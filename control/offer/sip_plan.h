@@ -13,7 +13,7 @@ struct ts_sip_plan {
 	size_t err_cap;
 };
 
-/* ---- sdp.c */
+/* ---- sip.c */
 /* Once a call: what stays the same in all its descriptions. peer: NULL: not known yet. */
 void ts_sip_sdp_begin(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy, const struct ts_sdp *peer);
 int ts_sip_sdp_fail(struct ts_sip_plan *p, int code, const char *why);
@@ -23,11 +23,11 @@ int ts_sip_sdp_with_copy(struct ts_sip_plan *p, struct ts_sip_session *session, 
 void ts_sip_sdp_finish(struct ts_sip_session *s, const bool taken[TS_SIP_MEDIA]);
 int ts_sip_kind_of(const struct ts_sdp_media *m); /* TS_SIP_AUDIO, TS_SIP_VIDEO, else -1 */
 
-/* ---- sdp_line.c: all return why not, constant text, or NULL */
+/* ---- sip_line.c: all return why not, constant text, or NULL */
 const char *ts_sip_refuse_early(const struct ts_sdp_media *m);
 const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind);
 
-/* ---- sdp_keys.c */
+/* ---- sip_keys.c */
 bool ts_sip_is_secure(const char *proto);
 /* The first a=crypto that we can use; our own key goes with it. */
 const char *ts_sip_choose_keys(

@@ -13,10 +13,10 @@ struct ts_offer_plan {
 	size_t err_cap;
 };
 
-/* offer_ext.c: the header extensions of each accepted line (RFC 8285 5). */
+/* ext.c: the header extensions of each accepted line (RFC 8285 5). */
 void ts_offer_choose_exts(struct ts_offer_plan *p);
 
-/* offer_simulcast.c: the one layer of a line that we take; cfg->rid stays "" where there is but one. */
+/* simulcast.c: the one layer of a line that we take; cfg->rid stays "" where there is but one. */
 void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_media *am,
 	struct ts_media_config *cfg);
 

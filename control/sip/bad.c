@@ -49,9 +49,12 @@ static size_t copy_headers(char *out, size_t cap, const char *message, size_t le
 static bool is_foreign(struct ts_sip_span line)
 {
 	static const char *const ours[] = {"sip", "sips", "tel"};
-	const char *space = memchr(line.p, ' ', line.n), *at = space + 1;
+	const char *space = memchr(line.p, ' ', line.n);
+	if (!space) return false; /* a tab stands between: that is no request line */
+	const char *at = space + 1;
 	struct ts_sip_span scheme = {at, 0};
-	while (at + scheme.n < line.p + line.n && (isalnum((unsigned char)at[scheme.n]) || strchr("+-.", at[scheme.n])))
+	while (at + scheme.n < line.p + line.n &&
+		(isalnum((unsigned char)at[scheme.n]) || memchr("+-.", at[scheme.n], 3)))
 		scheme.n++;
 	if (!scheme.n || at + scheme.n == line.p + line.n || at[scheme.n] != ':' || !isalpha((unsigned char)*at))
 		return false;

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/sip/core.h"
+#include "control/sip/name.h"
 #include <string.h>
 
 enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90, EARLY_MAX = 8 };
@@ -189,7 +190,9 @@ static bool redirect(struct ts_sip_call *call, const struct sip_msg *msg)
 		g_free(call->host);
 		call->host = host_of(contacts.best);
 	}
-	ts_info("sip call redirected", "to=%s", TS_LOG_STR(contacts.best));
+	char shown[TS_SIP_TEXT_MAX];
+	ts_sip_uri_shown(shown, sizeof(shown), contacts.best);
+	ts_info("sip call redirected", "to=%s", TS_LOG_STR(shown));
 	ts_sip_dialog_redirect(call->dialog, contacts.best);
 	g_queue_clear_full(&call->early, ts_sip_early_free);
 	return !ts_sip_send_invite(call);

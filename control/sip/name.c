@@ -206,3 +206,12 @@ void ts_sip_caller(char *out, size_t cap, const char *from, size_t n)
 	print_uri(raw, sizeof(raw), uri);
 	clean(out, cap, raw);
 }
+
+void ts_sip_uri_shown(char *out, size_t cap, const char *uri)
+{
+	const char *user = strchr(uri, ':'), *at = user ? strchr(user, '@') : NULL;
+	size_t n = at ? (size_t)(at - uri) : 0;
+	const char *password = at ? memchr(user + 1, ':', (size_t)(at - user - 1)) : NULL;
+	if (password) n = (size_t)(password - uri);
+	g_snprintf(out, cap, "%.*s%.*s", (int)n, uri, (int)strcspn(at ? at : uri, ";?>"), at ? at : uri);
+}

@@ -22,4 +22,7 @@ bool ts_sip_called(char *out, size_t cap, const char *uri, size_t n);
 /* A parameter of the URI ("pin"), unescaped; "" when there is none. False: as above. */
 bool ts_sip_uri_param(char *out, size_t cap, const char *uri, size_t n, const char *name);
 
+/* A SIP URI for logs and for others to see: without its parameters and headers, which may be a PIN, and without a password. */
+void ts_sip_uri_shown(char *out, size_t cap, const char *uri);
+
 #endif

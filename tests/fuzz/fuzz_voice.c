@@ -15,7 +15,7 @@ static const struct {
 } kinds[8] = {{TS_CODEC_OPUS, 960}, {TS_CODEC_G722, 160}, {TS_CODEC_PCMU, 160}, {TS_CODEC_PCMA, 160},
 	{TS_CODEC_CN, 160}, {TS_CODEC_DTMF, 0}, {TS_CODEC_OPUS, 960}, {TS_CODEC_OPUS, 480}};
 
-static volatile int heard; /* so that all of it is read */
+static volatile unsigned heard; /* so that all of it is read */
 
 static void tick(struct ts_voice *voice, int64_t *now_ns)
 {
@@ -23,7 +23,7 @@ static void tick(struct ts_voice *voice, int64_t *now_ns)
 	*now_ns += 20 * TS_NS_PER_MS;
 	const int16_t *pcm = ts_voice_tick(voice, *now_ns);
 
-	for (int i = 0; pcm && i < TS_AUDIO_FRAME; i++) heard += pcm[i];
+	for (int i = 0; pcm && i < TS_AUDIO_FRAME; i++) heard += (unsigned)pcm[i];
 	ts_voice_info(voice, &info);
 	if (info.level_dbov > 0 || info.level_dbov < -127) abort();
 }

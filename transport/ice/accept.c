@@ -227,7 +227,7 @@ static GSocket *accept_one(
 	return refuse(error, G_IO_ERROR_BUSY);
 }
 
-/* In place of libgio's: see ice_accept.h. */
+/* In place of libgio's: see accept.h. */
 __attribute__((visibility("default"))) GSocket *g_socket_accept(
 	GSocket *socket, GCancellable *cancellable, GError **error)
 {

@@ -39,7 +39,7 @@ int ts_jitter_create(struct ts_jitter **out, uint32_t clock_hz);
 void ts_jitter_destroy(struct ts_jitter **jitter);
 /* Forgets everything; the stream goes on with another clock rate (a codec of another one). */
 void ts_jitter_restart(struct ts_jitter *jitter, uint32_t clock_hz);
-/* ext_seq set and never going down over restarts (rtp_recv), arrival_ns set. A packet without payload only fills its
+/* ext_seq set and never going down over restarts (recv.h), arrival_ns set. A packet without payload only fills its
  * number; its timestamp is not looked at (all packets of a telephone-event bear that of its beginning). */
 void ts_jitter_push(struct ts_jitter *jitter, struct ts_packet *packet /* [take] */);
 /* Called when the playout needs more samples (20 ms = 960 at 48 kHz); a packet may hold more or less: the caller keeps

@@ -95,7 +95,7 @@ static int session_create(srtp_t *out, const struct ts_srtp_keys *keys, srtp_ssr
 	}
 	/* What goes out goes in order; libsrtp shifts the whole window for each packet. */
 	policy.window_size = direction == ssrc_any_outbound ? WINDOW_OUT : TS_SRTP_WINDOW;
-	/* A sequence number is only ever protected once (rtp_send.h); if that breaks, libsrtp shall refuse, not repeat a nonce. */
+	/* A sequence number is only ever protected once (rtp/send.h); if that breaks, libsrtp shall refuse, not repeat a nonce. */
 	policy.allow_repeat_tx = 0;
 	srtp_err_status_t status = srtp_create(out, &policy);
 	explicit_bzero(&list, sizeof(list));

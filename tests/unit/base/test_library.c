@@ -38,6 +38,8 @@ static void what_is_too_old_is_known_by_its_branch(void **state)
 		{"openssl", "3.5.9", NULL},
 		{"openssl", "3.6.0", NULL},
 		{"ffmpeg", "5.1.8-0+deb12u1", "5.1.9"},
+		{"ffmpeg", "7.1", "7.1.5"},
+		{"ffmpeg", "7.10.2", NULL},
 		{"ffmpeg", "7.1.1-1", "7.1.5"},
 		{"ffmpeg", "7.1.5-0+deb13u1", NULL},
 		{"ffmpeg", "N-12345-gabcdef", NULL}, /* a build that tells no number */

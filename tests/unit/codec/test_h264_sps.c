@@ -2,12 +2,13 @@
 #include "codec/h264_sps.h"
 #include "codec/h264_gate.h"
 #include "tests/unit/codec/support.h"
+#include <stdbool.h>
 #include <string.h>
 
 /* ---- writing */
 
 struct bits {
-	uint8_t bytes[256];
+	uint8_t bytes[512];
 	size_t n; /* bits */
 };
 
@@ -22,13 +23,14 @@ static void u(struct bits *b, unsigned n, uint32_t v)
 static void ue(struct bits *b, uint32_t v)
 {
 	unsigned zeros = 0;
-	while ((v + 1) >> (zeros + 1)) zeros++;
+	while ((uint64_t)(v + 1) >> (zeros + 1)) zeros++;
 	u(b, zeros, 0);
 	u(b, zeros + 1, v + 1);
 }
 
 struct want {
 	unsigned profile, level, id, chroma, depth, refs, mb_w, mb_h, interlaced, crop_bottom, order_type, lists, set;
+	bool huge_delta; /* of the first scaling list */
 };
 
 /* Into nal, with emulation prevention; its length. */
@@ -48,7 +50,8 @@ static size_t make_sps(uint8_t *nal, const struct want *w)
 		u(&b, 1, w->lists);
 		for (int i = 0; w->lists && i < (w->chroma == 3 ? 12 : 8); i++) {
 			u(&b, 1, 1);
-			for (int k = 0; k < (i < 6 ? 16 : 64); k++) ue(&b, k % 2 ? 1 : 2); /* +1, -1 */
+			if (w->huge_delta) ue(&b, 4294967293u);                                        /* +2147483647 */
+			for (int k = w->huge_delta; k < (i < 6 ? 16 : 64); k++) ue(&b, k % 2 ? 1 : 2); /* +1, -1 */
 		}
 	}
 	ue(&b, 0);
@@ -159,6 +162,25 @@ static void cut_off_anywhere(void **state)
 		n = make_sps(nal, &bad[i]);
 		if (ts_h264_sps_parse(&s, nal, n) != TS_EBADMSG) fail_msg("row %zu", i);
 	}
+}
+
+/* Deltas of scaling lists are read modulo 256, however large (under UBSan). */
+static void huge_deltas(void **state)
+{
+	const struct want w = {.profile = 100,
+		.level = 40,
+		.chroma = 1,
+		.depth = 8,
+		.refs = 1,
+		.mb_w = 10,
+		.mb_h = 10,
+		.lists = 1,
+		.huge_delta = true};
+	uint8_t nal[1024];
+	struct ts_h264_sps s;
+	(void)state;
+	assert_int_equal(ts_h264_sps_parse(&s, nal, make_sps(nal, &w)), 0);
+	assert_int_equal(s.mb_w, 10);
 }
 
 /* Table A-1, MaxDpbMbs. */
@@ -291,6 +313,7 @@ static void sets_change_in_mid_stream(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(huge_deltas),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(cut_off_anywhere),
 		cmocka_unit_test(frames_of_a_level),

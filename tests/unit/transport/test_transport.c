@@ -62,7 +62,7 @@ static void both_ways(void **state)
 		struct pair_peer *p = &pair.peer[i];
 		bool whole = pair_wait_got(p, UNITS * (1 + PAYLOADS));
 		if (!whole &&
-			(TS_C_DROP_STALE) >
+			ts_count_get(TS_C_DROP_STALE) >
 				stale) { /* a machine that stood still for 100 ms: sound was rightly left out */
 			pair_fini(&pair);
 			skip();

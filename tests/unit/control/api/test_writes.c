@@ -94,6 +94,12 @@ static void patches_rooms(void **state)
 	assert_int_equal(r->status, 200);
 	assert_int_equal(json_integer_value(member(r, "video", "width")), 640);
 	assert_int_equal(json_integer_value(member(r, "video", "fps")), 30);
+	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"bitrate_kbps\":0}}"); /* it follows the size */
+	int64_t small = json_integer_value(member(r, "video", "bitrate_kbps"));
+	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"width\":1920,\"height\":1080}}");
+	assert_true(json_integer_value(member(r, "video", "bitrate_kbps")) > small);
+	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"width\":640,\"height\":360}}");
+	assert_int_equal(json_integer_value(member(r, "video", "bitrate_kbps")), small);
 	assert_int_equal(json_integer_value(member(r, "max_watchers", NULL)), 7);
 	assert_true(json_is_true(member(r, "pin_set", NULL)));
 	r = send_json(

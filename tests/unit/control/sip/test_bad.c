@@ -42,6 +42,8 @@ static void answers_by_what_is_wrong(void **state)
 		{"OPTIONS\r\n" HEADERS "\r\n", ""},
 		{"OPTIONS sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h\r\n\r\n", ""},
 		{"noise", ""},
+		{"A\tBCD", ""}, /* no blank at all */
+		{"OPTIONS\tsip:h\tSIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 400 Bad Request\r\n"},
 		{"", ""},
 	};
 	(void)state;

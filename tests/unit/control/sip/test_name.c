@@ -140,10 +140,31 @@ static void survives_cuts(void **state)
 	}
 }
 
+static void uris_that_others_see(void **state)
+{
+	static const struct {
+		const char *uri, *shown;
+	} rows[] = {
+		{"sip:room@h", "sip:room@h"},
+		{"sip:room@h:5060;pin=1234", "sip:room@h:5060"},
+		{"sip:room:secret@h;transport=tls", "sip:room@h"},
+		{"sips:h?Subject=x", "sips:h"},
+		{"sip:[2001:db8::1]:5060;pin=1", "sip:[2001:db8::1]:5060"},
+		{"sip:a;pin=1@h", "sip:a;pin=1@h"}, /* of the user part: who is called */
+		{"nothing", "nothing"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char shown[64];
+		ts_sip_uri_shown(shown, sizeof(shown), rows[i].uri);
+		assert_string_equal(shown, rows[i].shown);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(names_callers), cmocka_unit_test(cuts_between_letters),
-		cmocka_unit_test(finds_the_called), cmocka_unit_test(finds_parameters),
-		cmocka_unit_test(survives_cuts)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(uris_that_others_see), cmocka_unit_test(names_callers),
+		cmocka_unit_test(cuts_between_letters), cmocka_unit_test(finds_the_called),
+		cmocka_unit_test(finds_parameters), cmocka_unit_test(survives_cuts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
