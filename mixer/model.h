@@ -16,7 +16,7 @@
 
 /* What somebody shows: a source, and whether its packets flow. */
 struct ts_feed {
-	struct ts_source *source;     /* NULL: he has none */
+	struct ts_source *source;     /* NULL: they have none */
 	int media;                    /* of the transport; -1: none */
 	atomic_bool on;               /* written by control: pictures flow and have their tile */
 	int64_t fps_seen_ns;          /* for the frame rate in info: counted since */
@@ -41,7 +41,7 @@ struct ts_participant {
 
 	struct ts_transport *transport;
 	int audio_media, video_media;
-	struct ts_voice *voice;       /* NULL: he does not speak */
+	struct ts_voice *voice;       /* NULL: they do not speak */
 	struct ts_feed camera, slides;
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */
 	struct ts_sender *audio_sender, *video_sender;
@@ -89,7 +89,7 @@ struct ts_room {
 	struct ts_speakers speakers;
 	size_t n_hidden;
 	int64_t turn, turn_ns;               /* of those who are not shown; turn_ns: when it began, -1: everybody is shown */
-	bool lay_anew;                       /* another document or order: nobody keeps his tile */
+	bool lay_anew;                       /* another document or order: nobody keeps their tile */
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
 	struct ts_output *output[TS_VIEW_OUTPUTS_MAX];
 	size_t n_outputs;

@@ -4,7 +4,7 @@
  *                                             |
  *                                             +-- units since the last key picture, for those who join within its window
  *
- * A new receiver starts with a key picture: replayed to him alone when the last one is less than 500 ms old, otherwise encoded at the next
+ * A new receiver starts with a key picture: replayed to it alone when the last one is less than 500 ms old, otherwise encoded at the next
  * tick for all. The encoder exists only while somebody receives.
  * Thread  push: the view's strand; publish: control; ask_key: any.
  * Life    counted: plans, the room and receivers hold it; the last unref closes its strand.

@@ -181,7 +181,7 @@ static void net_flush(void *arg, size_t media)
 static void net_keyframe_wanted(void *arg, size_t media)
 {
 	struct ts_participant *p = arg;
-	if ((int)media == p->video_media) tell_control(p, &p->key_task); /* which alone knows his output of now */
+	if ((int)media == p->video_media) tell_control(p, &p->key_task); /* which alone knows their output of now */
 }
 
 static void net_want_keyframe_out(void *arg, size_t media)
@@ -222,7 +222,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	const struct ts_media_config *audio = p->audio_media >= 0 ? &join->transport.media[p->audio_media] : NULL;
 	const struct ts_media_config *video = p->video_media >= 0 ? &join->transport.media[p->video_media] : NULL;
 	int err = 0;
-	/* without ICE what he sends may begin later, and the net thread must find these as they were made */
+	/* without ICE what they send may begin later, and the net thread must find these as they were made */
 	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
 	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
 	if (!err && video && (video->n_pt || plain)) err = ts_source_create(&p->camera.source, p->room->engine->video);
@@ -321,13 +321,13 @@ static void forget_predecessor(struct ts_participant *p)
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old)
 {
 	if (old->successor)
-		ts_participant_leave(old->successor, "replaced"); /* he tried before, and did not get that far */
+		ts_participant_leave(old->successor, "replaced"); /* they tried before, and did not get that far */
 	p->predecessor = old;
 	old->successor = p;
-	take_settings(p, old); /* already: he is not unmuted by coming back */
+	take_settings(p, old); /* already: they are not unmuted by coming back */
 }
 
-/* Either the successor is connected, or the old one ends by himself before that. */
+/* Either the successor is connected, or the old one ends without it before that. */
 static void hand_over(struct ts_participant *old, struct ts_participant *p)
 {
 	forget_predecessor(p);
@@ -365,7 +365,7 @@ int ts_participant_restart_ice(
 	return 0;
 }
 
-/* Stalled: the last picture stays, dimmed, as long as he is waited for. */
+/* Stalled: the last picture stays, dimmed, as long as they are waited for. */
 static bool watch(struct ts_feed *feed, bool stalled, int64_t now_ns)
 {
 	if (!feed->source) return false;

@@ -147,7 +147,7 @@ static void run_receiver(struct ts_transport *t, struct ts_path_media *m, int64_
 	if (ts_wr_len(&w) > empty) send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
 }
 
-/* There is somebody who sends, and a way to tell him. */
+/* There is somebody who sends, and a way to tell them. */
 static bool may_ask_keyframe(const struct ts_path_media *m)
 {
 	if (!m->recv || !ts_rtp_recv_ssrc(m->recv)) return false;

@@ -396,7 +396,7 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 void ts_call_hang_up(struct ts_call *c)
 {
 	c->dial.redial = false;
-	/* who has not answered leaves the room at once; his call ends when he says so, which may take 32 s */
+	/* a peer that has not answered leaves the room at once; its call ends when it says so, which may take 32 s */
 	if (c->alive && c->participant && !c->info.answered_unix_ms)
 		ts_participant_leave(c->participant, "hangup");
 	else if (c->alive)

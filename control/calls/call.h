@@ -1,6 +1,6 @@
 /* call - SIP calls as people in rooms: who calls is let in, whom we call is brought in, and what became of each.
  *
- *   INCOMING -> which room, may he -> answer planned -> room joined -> [ our ports ] -> 200        ends either way:
+ *   INCOMING -> which room, admitted? -> answer planned -> room joined -> [ our ports ] -> 200        ends either way:
  *   dial     -> offer planned -> room joined -> [ our ports ] -> INVITE -> 200 -> answer taken     BYE <-> participant left
  *
  * A call that ended is kept for a while, so that its outcome and its ladder can be read.

@@ -81,10 +81,10 @@ struct ts_sip_event {
 	/* INCOMING; local also with ANSWER */
 	char user[TS_SIP_TEXT_MAX];     /* of the request's URI, unescaped */
 	char pin[TS_SIP_TEXT_MAX];      /* parameter of that URI */
-	char from[TS_SIP_TEXT_MAX];     /* the caller's name, else his URI */
+	char from[TS_SIP_TEXT_MAX];     /* the caller's name, else its URI */
 	char agent[TS_SIP_TEXT_MAX];    /* User-Agent or Server */
-	char address[TS_SIP_ADDR_MAX];  /* he calls from */
-	char local[TS_SIP_ADDR_MAX];    /* our address towards him */
+	char address[TS_SIP_ADDR_MAX];  /* the peer calls from */
+	char local[TS_SIP_ADDR_MAX];    /* our address towards the peer */
 	bool secure;                    /* INCOMING, ANSWER: it came over TLS */
 	bool forgeable;                 /* INCOMING: over UDP and without a digest, so that address may be anybody's */
 	bool first;                     /* ANSWER: to the INVITE that makes the call */

@@ -1,4 +1,4 @@
-/* eyes - watches one incoming video stream: rates, gaps, key pictures; and, when asked to decode, who is in which tile and how old he is.
+/* eyes - watches one incoming video stream: rates, gaps, key pictures; and, when asked to decode, who is in which tile and how old the picture is.
  *
  * Thread  one strand.
  */
@@ -53,7 +53,7 @@ struct ts_eyes {
 	uint64_t marks[EYES_WHO_MAX], wrong;
 	int wrong_run[TS_REGIONS_MAX], worst_wrong_run;
 	int last_mark[EYES_WHO_MAX];
-	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX]; /* longest time without a new picture of him */
+	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX]; /* longest time without a new picture of them */
 	int32_t delay_us[EYES_DELAYS_MAX];
 	size_t n_delays;
 };

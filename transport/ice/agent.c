@@ -310,7 +310,7 @@ static void on_recv(NiceAgent *agent, guint stream, guint component, guint len, 
  * RFC 5245, which RFC 8445 agents accept: the regular one takes 40 ms more, and we control only lite peers.
  * keepalive-conncheck sends the consent checks of RFC 7675, one in 5 s, and gives up after 50 s. With CONSENT_FRESHNESS libnice would
  * give up after 10 s, which is two answers lost: at 5 % loss each way a participant is lost every few minutes. That somebody is
- * gone is seen earlier anyway, by his silence. */
+ * gone is seen earlier anyway, by their silence. */
 static NiceAgent *agent_create(struct ts_ice *ice)
 {
 	NiceAgent *agent = nice_agent_new_full(ice->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);

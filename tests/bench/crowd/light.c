@@ -102,7 +102,7 @@ void ts_light_fail(struct ts_light *l, const char *why)
 {
 	l->failure = why;
 	l->state = TS_LIGHT_OVER;
-	atomic_store(&l->flows, true); /* nobody need wait for him */
+	atomic_store(&l->flows, true); /* nobody need wait for it */
 }
 
 static const struct ts_media_config *media_of(const struct ts_light *l, enum ts_media kind)
