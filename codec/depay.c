@@ -12,8 +12,8 @@
 enum {
 	UNIT_FIRST_BYTES = 32 << 10,
 	N_SLOTS = 2,
-	/* How long a stream that lost its references is waited for: it was asked for a key picture, which is better to begin at than a
-	 * picture that just refers to no other. */
+	/* How long a stream that lost its references is waited for: a keyframe was requested, which is better to begin at than a picture
+	 * that just refers to no other. */
 	WAIT_FOR_KEY_RTP = TS_VIDEO_CLOCK_HZ,
 };
 
@@ -31,17 +31,17 @@ struct ts_depay {
 	int at;             /* slot being joined */
 	uint32_t n_packets; /* in it; 0: none begun */
 	uint32_t timestamp_rtp;
-	bool broken;   /* references are missing until a key picture */
+	bool broken;   /* references are missing until a keyframe */
 	bool gap;      /* packets are lost right before the next unit */
 	bool skipping; /* the unit of timestamp_rtp is lost: drop what still comes of it */
-	bool began;    /* there was a key picture */
+	bool began;    /* there was a keyframe */
 	bool dating;   /* broken_since_rtp is yet to be set, by the next unit */
 	uint32_t broken_since_rtp;
 	/* Old room systems set the marker on each slice. Once that was seen, a unit ends by the next timestamp alone. */
 	bool early_markers;
 	bool ended_by_marker; /* the last unit, of timestamp_rtp, in the other slot */
 	uint32_t ended_packets;
-	int rotation; /* as last given: senders repeat it with key pictures and when it changes (TS 26.114 7.4.5) */
+	int rotation; /* as last given: senders repeat it with keyframes and when it changes (TS 26.114 7.4.5) */
 	max_align_t state[];
 };
 

@@ -2,12 +2,12 @@
  *
  *   packets in order (gap marked) --push--> [ one access unit, <= 2 MB, <= 2048 packets ] --pull--> AVPacket
  *
- * Only whole units come out: one that lacks data, at its front too, is dropped. From a loss (and from the start) on until the next key
- * picture every unit is `broken`: references are missing, it must not be shown. A unit ends by its marker or by the next timestamp; from
+ * Only whole units come out: one that lacks data, at its front too, is dropped. From a loss (and from the start) on until the next keyframe
+ * every unit is `broken`: references are missing, it must not be shown. A unit ends by its marker or by the next timestamp; from
  * a sender that sets the marker on each slice (seen by what follows it: the unit is then given out once more, whole) by the latter alone.
  * H.264 takes modes 0 and 1 (single NAL, STAP-A, FU-A); output is Annex B, slices and parameter sets only, the latest SPS and PPS of
- * each id in front of key pictures, wherever the sender put them. Key is an IDR picture; in a broken stream also one with a recovery point
- * SEI message, and, at the start or after a second without a key picture, one of I slices alone: those have such a message in front, by
+ * each id in front of keyframes, wherever the sender put them. Key is an IDR picture; in a broken stream also one with a recovery point
+ * SEI message, and, at the start or after a second without a keyframe, one of I slices alone: those have such a message in front, by
  * which libavcodec begins there and shows nothing before the pictures are whole. VP8 takes every descriptor of RFC 7741.
  * Thread  the decoder strand of the source. Source RFC 6184 5, RFC 7741 4, ITU-T H.264 D.2.8.
  */
@@ -26,7 +26,7 @@ struct ts_depay;
 struct ts_unit_info {
 	uint32_t timestamp_rtp;
 	int64_t arrival_ns;  /* of the unit's last packet */
-	bool broken;         /* something since the last key picture is lost (or there was none): references may be missing */
+	bool broken;         /* something since the last keyframe is lost (or there was none): references may be missing */
 	int rotation;        /* degrees clockwise to turn it by before it is shown (video-orientation) */
 };
 
@@ -34,7 +34,7 @@ int ts_depay_create(struct ts_depay **out, enum ts_codec codec);
 void ts_depay_destroy(struct ts_depay **depay);
 /* What the description told; the stream's own, which come later, replace them id by id. Ignored by formats that have none. */
 void ts_depay_parameter_sets(struct ts_depay *depay, const struct ts_parameter_sets *sets);
-/* The decoder refused a unit: all is broken until the next key picture. */
+/* The decoder refused a unit: all is broken until the next keyframe. */
 void ts_depay_lose_references(struct ts_depay *depay);
 /* Takes no reference: bytes are copied once, into the unit. TS_EBADMSG: malformed, TS_ELIMIT: the unit is too large; it is
  * dropped and TS_C_DROP_PAYLOAD_BAD counted here. */

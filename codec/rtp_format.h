@@ -24,7 +24,7 @@ struct ts_unit {
 /* n more bytes to be filled in; NULL over TS_UNIT_MAX_BYTES or out of memory. Moves earlier bytes. */
 uint8_t *ts_unit_add(struct ts_unit *unit, size_t n);
 
-/* Where decoding may begin, apart from key pictures proper. */
+/* Where decoding may begin, apart from keyframes proper. */
 enum ts_entry {
 	TS_ENTRY_KEY,    /* nowhere else: nothing is missing */
 	TS_ENTRY_MARKED, /* where the sender marks it: H.264's recovery point SEI message */

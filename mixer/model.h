@@ -52,9 +52,9 @@ struct ts_participant {
 	int packetization_mode;
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
-	int64_t key_asked_ns;                /* requests of theirs that counted: when the last did */
-	int key_credit;                      /* requests that may still count at once */
-	bool key_owed;                       /* one that waits for its time */
+	int64_t keyframe_requested_ns;       /* requests of theirs that counted: when the last did */
+	int keyframe_credit;                 /* requests that may still count at once */
+	bool keyframe_owed;                  /* one that waits for its time */
 
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
@@ -63,7 +63,8 @@ struct ts_participant {
 	void *ready_arg;
 
 	/* net: the transport's events post these to control, where they run in the order of posting */
-	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task, key_task, key_out_task;
+	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task;
+	struct ts_task keyframe_task, keyframe_out_task; /* requests for one: from the peer, and to it */
 	struct ts_transport_local *local;    /* written before gathered_task is posted */
 	_Atomic(const char *) failure;
 	atomic_bool stalled;

@@ -27,7 +27,7 @@ struct ts_output {
 
 	struct ts_ring canvases;             /* from the view's strand */
 	_Atomic(struct ts_roster *) pending; /* from control: who receives now */
-	atomic_bool key_asked;               /* from anybody */
+	atomic_bool keyframe_requested;      /* from anybody */
 	atomic_size_t receivers;             /* in the list published last */
 
 	/* strand */
@@ -37,9 +37,9 @@ struct ts_output {
 	AVPacket *packet;
 	struct ts_keybudget budget;
 	struct ts_roster *roster;         /* everybody */
-	struct ts_fanout *fanout;         /* those who had their key picture */
+	struct ts_fanout *fanout;         /* those who had their keyframe */
 	bool waiting;                     /* the roster has somebody who is not in the fanout */
-	struct ts_au *replay[REPLAY_MAX]; /* since the last key picture, while its window lasts */
+	struct ts_au *replay[REPLAY_MAX]; /* since the last keyframe, while its window lasts */
 	size_t n_replay;
 };
 
@@ -64,7 +64,7 @@ static void set_fanout(struct ts_output *o, struct ts_sender *const *senders, si
 	o->fanout = fanout;
 }
 
-/* Gives newcomers everything since the last key picture, if that is recent and whole. */
+/* Gives newcomers everything since the last keyframe, if that is recent and whole. */
 static bool replay_to(struct ts_output *o, struct ts_sender *const *newcomers, size_t n, int64_t now_ns)
 {
 	if (!o->n_replay || now_ns - o->budget.last_ns >= TS_KEY_SPACING_NS) return false;
@@ -75,7 +75,7 @@ static bool replay_to(struct ts_output *o, struct ts_sender *const *newcomers, s
 	return true;
 }
 
-/* Takes the new list: who stays goes on, who is new is served by replay or waits for the next key picture. */
+/* Takes the new list: who stays goes on, who is new is served by replay or waits for the next keyframe. */
 static void take_roster(struct ts_output *o, int64_t now_ns)
 {
 	struct ts_roster *fresh = atomic_exchange_explicit(&o->pending, NULL, memory_order_acq_rel);
@@ -99,12 +99,12 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 	ts_roster_free(&o->roster);
 	o->roster = fresh;
 	o->waiting = n_came > 0;
-	if (o->waiting) ts_keybudget_ask(&o->budget);
+	if (o->waiting) ts_keybudget_request(&o->budget);
 	set_fanout(o, stay, n_stay);
 	if (fresh->n == 0) close_encoder(o);
 }
 
-/* A key picture starts everybody who waited. */
+/* A keyframe starts everybody who waited. */
 static void start_waiting(struct ts_output *o)
 {
 	for (size_t i = 0; i < o->roster->n; i++) {
@@ -163,7 +163,7 @@ static void deliver(struct ts_output *o, int64_t tick, int64_t capture_ns, int64
 	struct ts_au *au = NULL;
 	if (ts_pay(&au, o->config.codec, o->config.packetization_mode, o->packet, TS_MTU_PAYLOAD)) {
 		ts_count(TS_C_ENCODE_SKIPPED);
-		ts_keybudget_ask(&o->budget); /* a hole in the references of everybody */
+		ts_keybudget_request(&o->budget); /* a hole in the references of everybody */
 		return;
 	}
 	au->media_time = tick * TS_VIDEO_CLOCK_HZ / o->config.tick_fps;
@@ -201,7 +201,7 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 			(long long)(RETRY_NS / TS_NS_PER_MS));
 		return false;
 	}
-	ts_keybudget_ask(&o->budget);
+	ts_keybudget_request(&o->budget);
 	return true;
 }
 
@@ -211,7 +211,8 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 	if (!o->roster || !o->roster->n || !open_encoder(o, now_ns)) return;
 	const AVFrame *picture = to_step(o, canvas->frame);
 	if (!picture) return;
-	if (atomic_exchange_explicit(&o->key_asked, false, memory_order_relaxed)) ts_keybudget_ask(&o->budget);
+	if (atomic_exchange_explicit(&o->keyframe_requested, false, memory_order_relaxed))
+		ts_keybudget_request(&o->budget);
 	bool key = ts_keybudget_due(&o->budget, now_ns);
 	int err = ts_video_encode(o->encoder, picture, key, o->packet);
 	if (!err)
@@ -331,7 +332,7 @@ size_t ts_output_receivers(const struct ts_output *o)
 	return atomic_load_explicit(&o->receivers, memory_order_relaxed);
 }
 
-void ts_output_ask_key(struct ts_output *o)
+void ts_output_request_keyframe(struct ts_output *o)
 {
-	atomic_store_explicit(&o->key_asked, true, memory_order_relaxed);
+	atomic_store_explicit(&o->keyframe_requested, true, memory_order_relaxed);
 }

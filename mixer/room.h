@@ -52,15 +52,15 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
                    const struct ts_room_events *events, void *arg);
 void ts_room_close(struct ts_room *room);
 /* Takes all of config but the id, at the next tick; the revision goes up in any case. Who is in stays, limits count for those who
- * come. Another canvas means new encoders: receivers go on at a key picture. TS_ECLOSED. */
+ * come. Another canvas means new encoders: receivers go on at a keyframe. TS_ECLOSED. */
 int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config);
 
 /* ---- joining ---- */
 
 /* For who speaks for the participant elsewhere (SIP). On the control loop; any may be NULL. */
 struct ts_participant_events {
-	/* They should send a key picture, but their peer takes neither PLI nor FIR. At most once a second. */
-	void (*want_keyframe)(void *arg);
+	/* They should send a keyframe, but their peer takes neither PLI nor FIR. At most once a second. */
+	void (*request_keyframe)(void *arg);
 	/* They have left, by whatever way; the last word about them. Also from within ts_participant_leave. */
 	void (*left)(void *arg, const char *reason);
 };
@@ -99,7 +99,7 @@ int ts_participant_restart_ice(struct ts_participant *participant, const struct 
  * indices stay. ready tells our side of now, not if it was the answer to the first offer. TS_EAGAIN: the join or another change is
  * not ready yet. TS_ECLOSED; errors as of ts_transport_update. */
 int ts_participant_renegotiate(struct ts_participant *participant, const struct ts_join *join, ts_join_ready ready, void *arg);
-/* The peer needs a key picture, and said so in another way than RTCP. */
+/* The peer needs a keyframe, and said so in another way than RTCP. */
 void ts_participant_send_keyframe(struct ts_participant *participant);
 /* Plain RTP: the signalling has been proved to come from this host (ts_transport_prove). */
 void ts_participant_prove(struct ts_participant *participant, const char *host);

@@ -1,4 +1,4 @@
-/* roster - the full list of who receives one output, with a mark for those who already had a key picture.
+/* roster - the full list of who receives one output, with a mark for those who already had a keyframe.
  *
  * Made by control, handed over whole by an atomic exchange, afterwards owned by the output's strand. It holds references to its senders.
  */

@@ -54,11 +54,11 @@ test('a codec lives as long as its last receiver', async () => {
 	await server.assertIdle();
 });
 
-test('a storm of key picture requests makes at most one in 500 ms', async () => {
+test('a storm of keyframe requests makes at most one in 500 ms', async () => {
 	const {peers} = await play(server, {seconds: 12, peers: [{...small, who: 0}, {...small, who: 1, key_every_ms: 100}]});
 	const stormy = peers.find((p) => p.who === 1).video;
-	near('key pictures', stormy.keys, 8, 25);
-	assert.ok(stormy.min_key_gap_ms > 450, `two key pictures within ${stormy.min_key_gap_ms} ms`);
+	near('keyframes', stormy.keys, 8, 25);
+	assert.ok(stormy.min_key_gap_ms > 450, `two keyframes within ${stormy.min_key_gap_ms} ms`);
 });
 
 test('everybody hears the others and not themselves, without clicks', async (t) => {

@@ -135,7 +135,7 @@ static void decode(struct ts_eyes *e, const struct ts_unit_info *info)
 	int err = ts_video_decode(e->decoder, e->unit, &picture);
 	if (err) {
 		if (err != TS_EAGAIN) e->decode_errors++;
-		e->wants_key |= err != TS_EAGAIN;
+		e->wants_keyframe |= err != TS_EAGAIN;
 		return;
 	}
 	int64_t now_ns = ts_now_ns();
@@ -169,10 +169,10 @@ static void unit(struct ts_eyes *e, const struct ts_unit_info *info)
 		e->last_key_ns = info->arrival_ns;
 	}
 	if (key) {
-		e->wants_key = false;
-	} else if (info->broken || e->wants_key) {
+		e->wants_keyframe = false;
+	} else if (info->broken || e->wants_keyframe) {
 		e->broken++;
-		e->wants_key = true;
+		e->wants_keyframe = true;
 		return;
 	}
 	if (e->decode) decode(e, info);

@@ -1,4 +1,4 @@
-/* eyes - watches one incoming video stream: rates, gaps, key pictures; and, when asked to decode, who is in which tile and how old the picture is.
+/* eyes - watches one incoming video stream: rates, gaps, keyframes; and, when asked to decode, who is in which tile and how old the picture is.
  *
  * Thread  one strand.
  */
@@ -47,7 +47,7 @@ struct ts_eyes {
 	uint32_t first_rtp, last_rtp, last_key_rtp;
 	int64_t last_arrival_ns, max_gap_ns, first_key_ns, first_picture_ns, min_key_gap_ns, last_key_ns;
 	int64_t last_picture_ns, worst_freeze_ns; /* between pictures decoded, which is later than their arrival where packets were missing */
-	bool wants_key;             /* nothing can be decoded until one comes: ask for it, again while it is set */
+	bool wants_keyframe;        /* nothing can be decoded until one comes: request it, again while it is set */
 	uint64_t broken;            /* units that could not be decoded for what was lost before */
 	int width, height;
 	uint64_t marks[EYES_WHO_MAX], wrong;

@@ -30,7 +30,7 @@ struct ts_peer_spec {
 	uint64_t seed;
 	int width, height, fps, kbps;
 	struct ts_tone tone;
-	int key_every_ms;            /* asks for key pictures all the time; 0: no */
+	int key_every_ms;            /* requests keyframes all the time; 0: no */
 	int garbage_per_s;           /* sends random datagrams along the path; 0: none */
 	enum ts_peer_leave leave;
 	int64_t join_at_ms, leave_at_ms;

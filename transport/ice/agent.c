@@ -24,7 +24,7 @@ enum {
 	FDS_MAX = 2 * TS_ICE_ADDRESSES + TS_ICE_ACCEPT_MAX + 4,
 	DESCRIPTORS_LEFT = FDS_MAX + 32, /* that an agent may need, and others meanwhile */
 	READS_MAX = 64,                  /* datagrams of one peer in one wake-up; then it is others' turn */
-	SOCKET_BUFFER_BYTES = 1 << 20,   /* a key picture for, or a burst from, one peer; the kernel may grant less */
+	SOCKET_BUFFER_BYTES = 1 << 20,   /* a keyframe for, or a burst from, one peer; the kernel may grant less */
 };
 
 #define GATHER_MAX_NS (500 * TS_NS_PER_MS)

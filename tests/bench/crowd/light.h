@@ -1,5 +1,5 @@
 /* light - one participant of the load generator who costs next to nothing: sends coded clips and a coded voice, counts what comes back by
- * its headers, decrypts only until the first key picture (and all of it when it records).
+ * its headers, decrypts only until the first keyframe (and all of it when it records).
  *
  *   NEW --join or dial (a thread of its own)--> crowd: CHECK (ICE) --> DTLS --> FLOWS        a sink's or a phone's goes to FLOWS at once
  *

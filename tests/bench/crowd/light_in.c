@@ -1,4 +1,4 @@
-/* What a light participant looks at more closely: pictures until the first key picture, or all of them to record; and RTCP. */
+/* What a light participant looks at more closely: pictures until the first keyframe, or all of them to record; and RTCP. */
 #include "base/clock.h"
 #include "tests/bench/crowd/light_inside.h"
 #include "transport/rtp/rtcp.h"

@@ -85,7 +85,7 @@ static void lose_each(enum ts_codec codec, int mode, size_t n)
 		for (int t = 0; t < PICTURES; t++) {
 			if (run.hash[t] && run.hash[t] != whole.hash[t])
 				fail_msg("loss of %zu: picture %d is corrupt", lost, t);
-			/* nothing before the loss and nothing from the next key picture on may be missing */
+			/* nothing before the loss and nothing from the next keyframe on may be missing */
 			bool due = t < hit ||
 				(t >= SECOND_KEY && hit < SECOND_KEY && next <= SECOND_KEY &&
 					(next < SECOND_KEY || s->packet[lost + n].payload == 0));

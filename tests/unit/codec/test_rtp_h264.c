@@ -83,7 +83,7 @@ static void unit_without_marker_ends_at_next_timestamp(void **state)
 }
 
 /* Some phones send SPS and PPS with a timestamp of their own, or only once. */
-static void parameter_sets_are_kept_for_every_key_picture(void **state)
+static void parameter_sets_are_kept_for_every_keyframe(void **state)
 {
 	struct ts_test_depay *f = *state;
 	assert_int_equal(PUSH(f, NEXT | MARKER, 24, 0, 6, SPS, 0, 3, PPS), 0);
@@ -126,7 +126,7 @@ static void idr_without_parameter_sets_is_no_key(void **state)
 	start_with_key(f);
 }
 
-/* A key picture whose SPS may be among the lost packets could be of another size than the SPS that is known. */
+/* A keyframe whose SPS may be among the lost packets could be of another size than the SPS that is known. */
 static void key_after_lost_sps_is_not_trusted(void **state)
 {
 	struct ts_test_depay *f = *state;
@@ -186,7 +186,7 @@ static void gaps(void **state)
 	/* between units: a whole one, or more, is lost */
 	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, P_SLICE), 0);
 	EXPECT(f, false, true, START, P_SLICE);
-	/* a key picture makes all good */
+	/* a keyframe makes all good */
 	start_with_key(f);
 	/* a gap before mere padding counts, padding as such does not */
 	assert_int_equal(ts_test_push(f, NEXT, NULL, 0), 0);
@@ -556,7 +556,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fu_a, setup, teardown),
 		cmocka_unit_test_setup_teardown(fu_a_parameter_sets, setup, teardown),
 		cmocka_unit_test_setup_teardown(unit_without_marker_ends_at_next_timestamp, setup, teardown),
-		cmocka_unit_test_setup_teardown(parameter_sets_are_kept_for_every_key_picture, setup, teardown),
+		cmocka_unit_test_setup_teardown(parameter_sets_are_kept_for_every_keyframe, setup, teardown),
 		cmocka_unit_test_setup_teardown(new_parameter_sets_go_before_other_pictures_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(idr_without_parameter_sets_is_no_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(key_after_lost_sps_is_not_trusted, setup, teardown),

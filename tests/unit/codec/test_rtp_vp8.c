@@ -86,7 +86,7 @@ static void frames_of_several_packets(void **state)
 static void gaps(void **state)
 {
 	struct ts_test_depay *f = *state;
-	/* nothing before the first key picture can be shown */
+	/* nothing before the first keyframe can be shown */
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, INTER), 0);
 	EXPECT(f, false, true, INTER);
 	start_with_key(f);
@@ -105,10 +105,10 @@ static void gaps(void **state)
 	/* its first packet, the partition's start being there */
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x11, 1, 2, 3), 0);
 	ts_test_expect_none(f);
-	/* a key frame right behind the gap is whole */
+	/* a keyframe right behind the gap is whole */
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x10, KEY), 0);
 	EXPECT(f, true, false, KEY);
-	/* a key frame that lost its end */
+	/* a keyframe that lost its end */
 	assert_int_equal(PUSH(f, NEXT, 0x10, KEY), 0);
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x10, INTER), 0);
 	EXPECT(f, false, true, INTER);

@@ -138,7 +138,7 @@ static void encoder_keeps_no_reference(void **state)
 	}
 }
 
-/* Scene cuts make no key picture: only who asks gets one. */
+/* Scene cuts make no keyframe: only a request makes one. */
 static void no_key_without_asking(void **state)
 {
 	static const enum ts_codec codecs[] = {TS_CODEC_H264, TS_CODEC_VP8};
@@ -196,7 +196,7 @@ static void bitrate_is_kept_and_changes(void **state)
 			uint32_t bps = (k == 1 ? 2 : 1) * KBPS * 1000;
 			assert_int_equal(ts_video_encoder_set_bitrate(e, bps), 0);
 			encode_seconds(e, 2, &t,
-				&largest); /* settles, and for VP8 comes to the key picture that brings the change */
+				&largest); /* settles, and for VP8 comes to the keyframe that brings the change */
 			size_t bytes = encode_seconds(e, 4, &t, &largest);
 			assert_rate(ts_codec_name(codecs[c]), bytes, 4, bps);
 			if (largest > bps / 8 * 6 / 10)
@@ -338,7 +338,7 @@ static void size_is_limited(void **state)
 		}
 }
 
-/* A stream may change its size at any key picture; a refused size does not spoil the decoder for good. */
+/* A stream may change its size at any keyframe; a refused size does not spoil the decoder for good. */
 static void size_changes_in_mid_stream(void **state)
 {
 	static const struct {
@@ -407,7 +407,7 @@ static void damage_is_noticed(void **state)
 		if (t == 2)
 			assert_int_equal(err, TS_EBADMSG);
 		else if (t == 3)
-			assert_true(err != 0); /* nothing until the next key picture */
+			assert_true(err != 0); /* nothing until the next keyframe */
 		else
 			assert_int_equal(err, 0);
 		av_frame_free(&out);
