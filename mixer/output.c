@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/ring.h"
 #include "base/strand.h"
-#include "codec/pay.h"
+#include "codec/packetize.h"
 #include "codec/video.h"
 #include "layout/compositor.h"
 #include "mixer/keybudget.h"
@@ -161,7 +161,7 @@ static void keep_for_replay(struct ts_output *o, struct ts_au *au, int64_t now_n
 static void deliver(struct ts_output *o, int64_t tick, int64_t capture_ns, int64_t now_ns)
 {
 	struct ts_au *au = NULL;
-	if (ts_pay(&au, o->config.codec, o->config.packetization_mode, o->packet, TS_MTU_PAYLOAD)) {
+	if (ts_packetize(&au, o->config.codec, o->config.packetization_mode, o->packet, TS_MTU_PAYLOAD)) {
 		ts_count(TS_C_ENCODE_SKIPPED);
 		ts_keybudget_request(&o->budget); /* a hole in the references of everybody */
 		return;

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/ring.h"
 #include "base/strand.h"
-#include "codec/depay.h"
+#include "codec/depacketize.h"
 #include "codec/video.h"
 #include "mixer/decode_budget.h"
 #include <stdlib.h>
@@ -45,7 +45,7 @@ struct ts_source {
 	int64_t told_ns;  /* the error "too demanding" is told until then; 0: it is not */
 	struct ts_task decode_task;
 	enum ts_codec codec;
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
 	AVPacket *unit;
 	bool waits_for_keyframe;
@@ -83,14 +83,14 @@ static void forget_error(struct ts_source *s)
 static void drop_decoder(struct ts_source *s)
 {
 	ts_video_decoder_close(&s->decoder);
-	ts_depay_destroy(&s->depay);
+	ts_depacketizer_destroy(&s->depacketizer);
 	s->codec = TS_CODEC_NONE;
 	s->waits_for_keyframe = true;
 }
 
 static void request_keyframe(struct ts_source *s)
 {
-	if (!s->waits_for_keyframe && s->depay) ts_depay_lose_references(s->depay);
+	if (!s->waits_for_keyframe && s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
 	s->waits_for_keyframe = true;
 	atomic_store_explicit(&s->request_keyframe, !s->refused, memory_order_relaxed);
 }
@@ -100,14 +100,14 @@ static int follow_codec(struct ts_source *s, enum ts_codec codec)
 {
 	if (codec == s->codec) return 0;
 	drop_decoder(s);
-	int err = ts_depay_create(&s->depay, codec);
+	int err = ts_depacketizer_create(&s->depacketizer, codec);
 	if (!err) err = ts_video_decoder_open(&s->decoder, codec);
 	if (err) {
 		drop_decoder(s);
 		return err;
 	}
 	s->codec = codec;
-	if (s->sets) ts_depay_parameter_sets(s->depay, s->sets);
+	if (s->sets) ts_depacketizer_parameter_sets(s->depacketizer, s->sets);
 	return 0;
 }
 
@@ -144,7 +144,7 @@ static void begin_pause(struct ts_source *s)
 	s->told_ns = s->budget.until_ns + TOLD_NS;
 	s->waits_for_keyframe = true;
 	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
-	if (s->depay) ts_depay_lose_references(s->depay);
+	if (s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
 	tell_error(s, &error);
 }
 
@@ -222,9 +222,9 @@ static bool feed(struct ts_source *s, const struct ts_packet *packet)
 {
 	bool complete = false;
 	if (follow_codec(s, packet->codec)) return false;
-	ts_depay_push(s->depay, packet); /* what is malformed is dropped and counted there */
+	ts_depacketizer_push(s->depacketizer, packet); /* what is malformed is dropped and counted there */
 	struct ts_unit_info info;
-	while (ts_depay_pull(s->depay, s->unit, &info) == 0) {
+	while (ts_depacketizer_pull(s->depacketizer, s->unit, &info) == 0) {
 		decode_unit(s, &info);
 		av_packet_unref(s->unit);
 		complete = true;
@@ -238,7 +238,7 @@ static void take_sets(struct ts_source *s)
 	if (!fresh) return;
 	free(s->sets);
 	s->sets = fresh;
-	if (s->depay) ts_depay_parameter_sets(s->depay, fresh);
+	if (s->depacketizer) ts_depacketizer_parameter_sets(s->depacketizer, fresh);
 }
 
 static bool decode(struct ts_task *task)

@@ -1,6 +1,6 @@
 /* source - one participant's camera on its way in: packets to pictures.
  *
- *   net thread --push--> [ ring of 1024 packets ] -> strand: depay -> decoder --> [ 4 pictures, each with a due time ] --take--> view strand
+ *   net thread --push--> [ ring of 1024 packets ] -> strand: depacketizer -> decoder --> [ 4 pictures with due times ] --take--> view strand
  *
  * Not shown: not decoded; the packets are dropped, and when it is shown again a keyframe is requested. After an unrepaired
  * loss nothing new comes out until a keyframe.

@@ -1,6 +1,6 @@
 /* clip - a short coded video of one person, made in memory before a test starts, then sent again and again.
  *
- *   pictures of tests/media/scene.h with the mark (who, frame) --libavcodec--> units --ts_pay--> struct ts_au
+ *   pictures of tests/media/scene.h with the mark (who, frame) --libavcodec--> units --ts_packetize--> struct ts_au
  *
  * Coded with the settings of a browser's sender: low delay, one slice, constant bitrate, a keyframe only at the
  * start. To repeat the clip, or to answer a PLI, start again at frame 0.

@@ -6,7 +6,7 @@
 #define TS_TESTS_PEER_EYES_H
 
 #include "base/packet.h"
-#include "codec/depay.h"
+#include "codec/depacketize.h"
 #include "codec/video.h"
 #include "layout/layout.h"
 #include <pthread.h>
@@ -28,7 +28,7 @@ struct ts_eyes_move {
 struct ts_eyes {
 	bool decode;
 	enum ts_codec codec;
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
 	AVPacket *unit;
 	AVFrame *last;              /* the newest picture, for a snapshot */

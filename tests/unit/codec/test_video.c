@@ -33,7 +33,7 @@ static struct ts_video_decoder *decoder(enum ts_codec codec)
 struct path {
 	struct ts_video_encoder *e;
 	struct ts_video_decoder *d;
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	enum ts_codec codec;
 	int mode;
 	uint32_t timestamp;
@@ -44,7 +44,7 @@ struct path {
 static struct path path_open(enum ts_codec codec, int mode)
 {
 	struct path p = {.e = encoder(codec, mode), .d = decoder(codec), .codec = codec, .mode = mode};
-	assert_int_equal(ts_depay_create(&p.depay, codec), 0);
+	assert_int_equal(ts_depacketizer_create(&p.depacketizer, codec), 0);
 	return p;
 }
 
@@ -52,7 +52,7 @@ static void path_close(struct path *p)
 {
 	ts_video_encoder_close(&p->e);
 	ts_video_decoder_close(&p->d);
-	ts_depay_destroy(&p->depay);
+	ts_depacketizer_destroy(&p->depacketizer);
 }
 
 static AVFrame *through(struct path *p, const AVFrame *picture, bool key)
@@ -62,14 +62,14 @@ static AVFrame *through(struct path *p, const AVFrame *picture, bool key)
 	struct ts_unit_info info;
 	AVFrame *out = NULL;
 	assert_int_equal(ts_video_encode(p->e, picture, key, packet), 0);
-	assert_int_equal(ts_pay(&au, p->codec, p->mode, packet, TS_MTU_PAYLOAD), 0);
+	assert_int_equal(ts_packetize(&au, p->codec, p->mode, packet, TS_MTU_PAYLOAD), 0);
 	p->timestamp += 3000;
 	for (uint32_t i = 0; i < au->n; i++) {
-		assert_int_equal(ts_depay_pull(p->depay, unit, &info), TS_EAGAIN);
+		assert_int_equal(ts_depacketizer_pull(p->depacketizer, unit, &info), TS_EAGAIN);
 		struct ts_packet rtp = ts_test_packet(ts_au_bytes(au, i), au->pay[i].len, p->timestamp, i + 1 == au->n);
-		assert_int_equal(ts_depay_push(p->depay, &rtp), 0);
+		assert_int_equal(ts_depacketizer_push(p->depacketizer, &rtp), 0);
 	}
-	assert_int_equal(ts_depay_pull(p->depay, unit, &info), 0);
+	assert_int_equal(ts_depacketizer_pull(p->depacketizer, unit, &info), 0);
 	assert_false(info.broken);
 	assert_int_equal(info.timestamp_rtp, p->timestamp);
 	assert_int_equal(!!(unit->flags & AV_PKT_FLAG_KEY), au->key);
