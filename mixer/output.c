@@ -12,7 +12,7 @@
 #include "layout/compositor.h"
 #include "mixer/keybudget.h"
 #include "mixer/picture.h"
-#include "mixer/roster.h"
+#include "mixer/receivers.h"
 #include "transport/fanout.h"
 #include <stdlib.h>
 
@@ -25,10 +25,10 @@ struct ts_output {
 	struct ts_strand *strand;
 	struct ts_task task;
 
-	struct ts_ring canvases;             /* from the view's strand */
-	_Atomic(struct ts_roster *) pending; /* from control: who receives now */
-	atomic_bool keyframe_requested;      /* from anybody */
-	atomic_size_t receivers;             /* in the list published last */
+	struct ts_ring canvases;                /* from the view's strand */
+	_Atomic(struct ts_receivers *) pending; /* from control: who receives now */
+	atomic_bool keyframe_requested;         /* from anybody */
+	atomic_size_t n_receivers;              /* in the list published last */
 
 	/* strand */
 	struct ts_video_encoder *encoder;
@@ -36,9 +36,9 @@ struct ts_output {
 	AVFrame *scaled;
 	AVPacket *packet;
 	struct ts_keybudget budget;
-	struct ts_roster *roster;         /* everybody */
+	struct ts_receivers *receivers;   /* everybody */
 	struct ts_fanout *fanout;         /* those who had their keyframe */
-	bool waiting;                     /* the roster has somebody who is not in the fanout */
+	bool waiting;                     /* one of the receivers is not in the fanout */
 	struct ts_au *replay[REPLAY_MAX]; /* since the last keyframe, while its window lasts */
 	size_t n_replay;
 };
@@ -76,15 +76,15 @@ static bool replay_to(struct ts_output *o, struct ts_sender *const *newcomers, s
 }
 
 /* Takes the new list: who stays goes on, who is new is served by replay or waits for the next keyframe. */
-static void take_roster(struct ts_output *o, int64_t now_ns)
+static void take_receivers(struct ts_output *o, int64_t now_ns)
 {
-	struct ts_roster *fresh = atomic_exchange_explicit(&o->pending, NULL, memory_order_acq_rel);
+	struct ts_receivers *fresh = atomic_exchange_explicit(&o->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
 	struct ts_sender **stay = fresh->scratch, **came = fresh->scratch + fresh->n; /* from either end */
 	size_t n_stay = 0, n_came = 0;
 	for (size_t i = 0; i < fresh->n; i++) {
-		struct ts_roster_entry *e = &fresh->entry[i];
-		e->started = ts_roster_started(o->roster, e->sender);
+		struct ts_receivers_entry *e = &fresh->entry[i];
+		e->started = ts_receivers_started(o->receivers, e->sender);
 		if (e->started)
 			stay[n_stay++] = e->sender;
 		else
@@ -96,8 +96,8 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 		n_stay += n_came; /* the two halves are one list */
 		n_came = 0;
 	}
-	ts_roster_free(&o->roster);
-	o->roster = fresh;
+	ts_receivers_free(&o->receivers);
+	o->receivers = fresh;
 	o->waiting = n_came > 0;
 	if (o->waiting) ts_keybudget_request(&o->budget);
 	set_fanout(o, stay, n_stay);
@@ -107,12 +107,12 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 /* A keyframe starts everybody who waited. */
 static void start_waiting(struct ts_output *o)
 {
-	for (size_t i = 0; i < o->roster->n; i++) {
-		o->roster->entry[i].started = true;
-		o->roster->scratch[i] = o->roster->entry[i].sender;
+	for (size_t i = 0; i < o->receivers->n; i++) {
+		o->receivers->entry[i].started = true;
+		o->receivers->scratch[i] = o->receivers->entry[i].sender;
 	}
 	o->waiting = false;
-	set_fanout(o, o->roster->scratch, o->roster->n);
+	set_fanout(o, o->receivers->scratch, o->receivers->n);
 }
 
 /* Of the step's size; black where its shape is not the canvas's. */
@@ -208,7 +208,7 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 static void encode(struct ts_output *o, const struct ts_picture *canvas)
 {
 	int64_t now_ns = ts_now_ns();
-	if (!o->roster || !o->roster->n || !open_encoder(o, now_ns)) return;
+	if (!o->receivers || !o->receivers->n || !open_encoder(o, now_ns)) return;
 	const AVFrame *picture = to_step(o, canvas->frame);
 	if (!picture) return;
 	if (atomic_exchange_explicit(&o->keyframe_requested, false, memory_order_relaxed))
@@ -226,7 +226,7 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 static bool run(struct ts_task *task)
 {
 	struct ts_output *o = ts_container_of(task, struct ts_output, task);
-	take_roster(o, ts_now_ns());
+	take_receivers(o, ts_now_ns());
 	struct ts_picture *canvas = ts_ring_pop(&o->canvases);
 	if (canvas) encode(o, canvas);
 	ts_picture_free(&canvas);
@@ -258,12 +258,12 @@ int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct 
 static void output_free(void *arg)
 {
 	struct ts_output *o = arg;
-	struct ts_roster *pending = atomic_exchange(&o->pending, NULL);
+	struct ts_receivers *pending = atomic_exchange(&o->pending, NULL);
 	struct ts_picture *canvas;
 	while ((canvas = ts_ring_pop(&o->canvases))) ts_picture_free(&canvas);
 	close_encoder(o);
-	ts_roster_free(&pending);
-	ts_roster_free(&o->roster);
+	ts_receivers_free(&pending);
+	ts_receivers_free(&o->receivers);
 	ts_fanout_unref(&o->fanout);
 	av_packet_free(&o->packet);
 	ts_ring_fini(&o->canvases);
@@ -291,12 +291,12 @@ const struct ts_output_config *ts_output_config(const struct ts_output *o)
 
 int ts_output_publish(struct ts_output *o, struct ts_sender *const *senders, size_t n)
 {
-	struct ts_roster *fresh = NULL;
-	int err = ts_roster_create(&fresh, senders, n);
+	struct ts_receivers *fresh = NULL;
+	int err = ts_receivers_create(&fresh, senders, n);
 	if (err) return err;
-	struct ts_roster *unread = atomic_exchange_explicit(&o->pending, fresh, memory_order_acq_rel);
-	ts_roster_free(&unread);
-	atomic_store_explicit(&o->receivers, n, memory_order_relaxed);
+	struct ts_receivers *unread = atomic_exchange_explicit(&o->pending, fresh, memory_order_acq_rel);
+	ts_receivers_free(&unread);
+	atomic_store_explicit(&o->n_receivers, n, memory_order_relaxed);
 	ts_strand_post(o->strand, &o->task);
 	return 0;
 }
@@ -329,7 +329,7 @@ void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t 
 
 size_t ts_output_receivers(const struct ts_output *o)
 {
-	return atomic_load_explicit(&o->receivers, memory_order_relaxed);
+	return atomic_load_explicit(&o->n_receivers, memory_order_relaxed);
 }
 
 void ts_output_request_keyframe(struct ts_output *o)

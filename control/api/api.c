@@ -32,7 +32,7 @@ const struct ts_route ts_routes[] = {
 	{TS_POST, "/whep/{room}", ts_do_whep, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Watch: receive the mix",
 	 .query = &ts_shape_join_query, SDP},
 	{TS_GET, "/s/{secret}", ts_get_own, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Oneself", GIVES(own)},
-	{TS_GET, "/s/{secret}/participants", ts_get_own_roster, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Who else is in the room", GIVES(persons)},
+	{TS_GET, "/s/{secret}/participants", ts_get_own_participants, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Who else is in the room", GIVES(persons)},
 	{TS_GET, "/s/{secret}/events", ts_get_own_events, TS_ROUTE_CORS | TS_ROUTE_SESSION, "What happens in the room, as server-sent events",
 	 .gives_type = "text/event-stream"},
 	{TS_PATCH, "/s/{secret}", ts_do_patch_session, TS_ROUTE_CORS | TS_ROUTE_SESSION,

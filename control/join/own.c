@@ -34,7 +34,7 @@ void ts_get_own(struct ts_api *api, struct ts_request *request, const char *cons
 	ts_reply_send(request);
 }
 
-void ts_get_own_roster(struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_get_own_participants(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_member *member = find(api, request, param[0]);
 	if (!member) return;
