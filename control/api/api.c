@@ -69,8 +69,8 @@ const struct ts_route ts_routes[] = {
 	 GIVES(call)},
 	{TS_GET, "/v1/rooms/{room}/calls/{id}", ts_get_call, TS_ROUTE_TOKEN, "One call", GIVES(call)},
 	{TS_DELETE, "/v1/rooms/{room}/calls/{id}", ts_delete_call, TS_ROUTE_TOKEN, "Hang up", .gives = 204},
-	{TS_GET, "/v1/rooms/{room}/calls/{id}/ladder", ts_get_ladder, TS_ROUTE_TOKEN, "The SIP messages of a call, secrets removed",
-	 GIVES(ladder)},
+	{TS_GET, "/v1/rooms/{room}/calls/{id}/ladder", ts_get_call_trace, TS_ROUTE_TOKEN, "The SIP messages of a call, secrets removed",
+	 GIVES(trace)},
 
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name", GIVES(layouts)},
 	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One layout", GIVES(layout_document)},

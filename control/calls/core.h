@@ -40,7 +40,7 @@ struct ts_call {
 	bool proven;                        /* an ACK proved that the signalling comes from `address` */
 	enum ts_call_doing doing;
 	char address[TS_SIP_ADDR_MAX];      /* the peer signals from */
-	GQueue ladder;
+	GQueue trace;
 };
 
 /* ---- call.c */

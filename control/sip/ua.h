@@ -12,7 +12,7 @@
  * Thread  ts_sip_ua_*: control. The handler is called there.
  * Source  RFC 3261, 3264, 3311 (UPDATE), 4028 (session timers), 5168 (picture_fast_update), 6026 (2xx and transactions).
  * Full    max_calls, calls and INVITEs per address: 503 with Retry-After. Outside a call nothing is kept of a request. Messages beyond
- *         an address's rate are dropped, connections beyond its share cut (front.c, conn.h). Ladder messages are dropped when the
+ *         an address's rate are dropped, connections beyond its share cut (front.c, conn.h). Messages of a trace are dropped when the
  *         control loop is behind; a call's events wait on the sip thread.
  */
 #ifndef TS_CONTROL_SIP_UA_H
@@ -67,7 +67,7 @@ enum ts_sip_event_type {
 	TS_SIP_PROGRESS,
 	TS_SIP_ESTABLISHED, /* our 2xx to an INVITE has its ACK: once */
 	TS_SIP_KEYFRAME,
-	TS_SIP_MESSAGE, /* for the ladder; sdp holds the text */
+	TS_SIP_MESSAGE, /* for the trace; sdp holds the text */
 	TS_SIP_ENDED,
 };
 

@@ -130,7 +130,7 @@ test('what is not supported is said to be so', () => withPhone(PORT, async (phon
 	await phone.answer(481, 'BYE');
 }));
 
-test('a number means a room; its ladder is told without secrets', () => withPhone(PORT, async (phone) => {
+test('a number means a room; its trace has no secrets', () => withPhone(PORT, async (phone) => {
 	phone.send(phone.request('INVITE', {id: 'number', to: '9123', more: ['Authorization: Digest username="a", response="0123456789abcdef"'],
 		body: phone.offer(40000, ['m=audio PORT RTP/SAVP 0', `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'A'.repeat(40)}`])}));
 	await phone.answer(200);
