@@ -7,7 +7,7 @@
 enum { DATA_ALIGN = 16 };
 
 /* Units that ended are kept for the next of their size: a stream makes one every few milliseconds, on one thread, and ends it on
- * another. SPARES of each size at most, 2 MB in all; what is larger than all sizes (a key picture) goes back at once. */
+ * another. SPARES of each size at most, 2 MB in all; what is larger than all sizes (a keyframe) goes back at once. */
 enum {
 	SIZES = 4,
 #ifdef TS_SANITIZES_ADDRESSES

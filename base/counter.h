@@ -39,8 +39,8 @@
 	X(TICKS_SKIPPED_AUDIO, COUNTER, "tessera_ticks_skipped_total", "media=\"audio\"", "") \
 	X(TICKS_DELAYED_VIDEO, COUNTER, "tessera_ticks_delayed_total", "media=\"video\"", "Mixer ticks that ran, but began over 5 ms after their time") \
 	X(TICKS_DELAYED_AUDIO, COUNTER, "tessera_ticks_delayed_total", "media=\"audio\"", "") \
-	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", "Key pictures encoded, and key picture requests sent to senders") \
-	X(KEYFRAMES_ASKED,     COUNTER, "tessera_keyframes_total", "direction=\"asked\"", "") \
+	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", "Keyframes encoded, and keyframe requests sent to senders") \
+	X(KEYFRAMES_REQUESTED, COUNTER, "tessera_keyframes_total", "direction=\"asked\"", "") \
 	X(RX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"in\"", "Datagrams received and sent") \
 	X(TX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"out\"", "") \
 	X(RX_BYTES,            COUNTER, "tessera_bytes_total", "direction=\"in\"", "Datagram bytes received and sent") \

@@ -1,8 +1,8 @@
-/* rtp_format - what a video payload format gives to depay.c and pay.c; one constant table per codec. Private to codec/.
+/* rtp_format - what a video payload format gives to depacketize.c and packetize.c; one constant table per codec. Private to codec/.
  *
- * The format joins payloads of one access unit, in order and without gaps, and says whether what came is whole; depay.c knows about gaps,
- * timestamps, markers, limits and slots.
- * Thread  that of the depay or output using it.
+ * The format joins payloads of one access unit, in order and without gaps, and says whether what came is whole; depacketize.c knows
+ * about gaps, timestamps, markers, limits and slots.
+ * Thread  that of the depacketizer or output using it.
  */
 #ifndef TS_CODEC_RTP_FORMAT_H
 #define TS_CODEC_RTP_FORMAT_H
@@ -24,7 +24,7 @@ struct ts_unit {
 /* n more bytes to be filled in; NULL over TS_UNIT_MAX_BYTES or out of memory. Moves earlier bytes. */
 uint8_t *ts_unit_add(struct ts_unit *unit, size_t n);
 
-/* Where decoding may begin, apart from key pictures proper. */
+/* Where decoding may begin, apart from keyframes proper. */
 enum ts_entry {
 	TS_ENTRY_KEY,    /* nowhere else: nothing is missing */
 	TS_ENTRY_MARKED, /* where the sender marks it: H.264's recovery point SEI message */
@@ -51,11 +51,11 @@ struct ts_rtp_format {
 	/* One that the description told; NULL: the format has none. TS_EBADMSG, TS_ELIMIT, TS_ENOMEM. */
 	int (*parameter_sets)(void *state, const uint8_t *nal, size_t len);
 
-	int (*pay)(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu);
+	int (*packetize)(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu);
 };
 
-/* rtp_h264_pay.c */
-int ts_h264_pay(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu);
+/* rtp_h264_packetize.c */
+int ts_h264_packetize(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu);
 
 extern const struct ts_rtp_format ts_rtp_h264, ts_rtp_vp8;
 

@@ -1,4 +1,4 @@
-/* H.264 payloads to access units, RFC 6184 (the other way: rtp_h264_pay.c). Section numbers below are its own, those with H. are of
+/* H.264 payloads to access units, RFC 6184 (the other way: rtp_h264_packetize.c). Section numbers below are its own, those with H. are of
  * ITU-T H.264. */
 #include "base/bytes.h"
 #include "base/error.h"
@@ -377,5 +377,5 @@ const struct ts_rtp_format ts_rtp_h264 = {
 	.continues = h264_continues,
 	.is_open = h264_is_open,
 	.parameter_sets = h264_parameter_sets,
-	.pay = ts_h264_pay,
+	.packetize = ts_h264_packetize,
 };

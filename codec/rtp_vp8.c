@@ -84,7 +84,7 @@ static int vp8_end(void *state, struct ts_unit *unit, bool *key)
 }
 
 /* The one-byte descriptor: no PictureID, which would have to differ between receivers. */
-static int vp8_pay(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu)
+static int vp8_packetize(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu)
 {
 	(void)packetization_mode;
 	size_t left = (size_t)packet->size;
@@ -116,5 +116,5 @@ const struct ts_rtp_format ts_rtp_vp8 = {
 	.begin = vp8_begin,
 	.join = vp8_join,
 	.end = vp8_end,
-	.pay = vp8_pay,
+	.packetize = vp8_packetize,
 };

@@ -1,6 +1,6 @@
 /* sprop - parameter sets that a description carries beside the stream: H.264's SPS and PPS, told once and for all.
  *
- *   a=fmtp:97 ...;sprop-parameter-sets=Z0LAHtk...,aMuMsg==  -->  { u16 length | NAL unit }*  -->  ts_depay_parameter_sets
+ *   a=fmtp:97 ...;sprop-parameter-sets=Z0LAHtk...,aMuMsg==  -->  { u16 length | NAL unit }*  -->  ts_depacketizer_parameter_sets
  *
  * Plain functions; thread any. Source RFC 6184 8.1 (the parameter), 8.2.2 (the answerer decodes with them).
  */

@@ -47,11 +47,11 @@ struct ts_video_decoder;
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec);
 void ts_video_decoder_close(struct ts_video_decoder **decoder);
 /* Decodes one unit. 0: *out [give] is the newest picture; TS_EAGAIN: none came out (not an error: a stream with reordered pictures has
- * some delay); TS_EBADMSG: the decoder refused it or concealed errors: show nothing until a key picture; TS_ELIMIT: too large or too
+ * some delay); TS_EBADMSG: the decoder refused it or concealed errors: show nothing until a keyframe; TS_ELIMIT: too large or too
  * small; TS_EUNSUPPORTED: not 8 bit 4:2:0 of a negotiated profile, or with too many references; TS_ENOMEM. Of the last three
- * ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts afresh at the next key picture,
- * and TS_C_DECODE_ERRORS was counted. A unit that depay calls broken and that is no key picture is better not given at all: references
- * may be missing without the decoder noticing. */
+ * ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts afresh at the next keyframe,
+ * and TS_C_DECODE_ERRORS was counted. A unit that the depacketizer calls broken and that is no keyframe is better not given at all:
+ * references may be missing without the decoder noticing. */
 int ts_video_decode(struct ts_video_decoder *decoder, const AVPacket *unit, AVFrame **out);
 
 /* Of the last unit that was given; kind TS_REFUSED_NOT: it was not refused, or damaged. */
@@ -72,10 +72,10 @@ struct ts_video_encoder_config {
 int ts_video_encoder_open(struct ts_video_encoder **out, const struct ts_video_encoder_config *config);
 void ts_video_encoder_close(struct ts_video_encoder **encoder);
 /* Low delay: the picture's own packet comes out of this call (TS_EAGAIN if the rate control dropped it). The frame is only read, and no
- * longer referenced after the call. Key pictures come on demand only. H.264 is constrained baseline, Annex B with parameter sets
+ * longer referenced after the call. Keyframes come on demand only. H.264 is constrained baseline, Annex B with parameter sets
  * in every key packet. */
 int ts_video_encode(struct ts_video_encoder *encoder, const AVFrame *picture, bool key, AVPacket *out);
-/* H.264 follows with the next picture, VP8 (whose encoder must be opened again) with the next key picture. */
+/* H.264 follows with the next picture, VP8 (whose encoder must be opened again) with the next keyframe. */
 int ts_video_encoder_set_bitrate(struct ts_video_encoder *encoder, uint32_t bps);
 
 #endif

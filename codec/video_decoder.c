@@ -14,7 +14,7 @@
 enum {
 	/* Pictures beside a stream's references: being decoded or reordered, waiting to be drawn, drawn. */
 	PICTURES_IN_FLIGHT = 14,
-	/* Units for which a stream that was begun without a key picture may show nothing: longer than any intra refresh takes. */
+	/* Units for which a stream that was begun without a keyframe may show nothing: longer than any intra refresh takes. */
 	RECOVERY_UNITS = 300,
 };
 
@@ -65,7 +65,7 @@ static int get_buffer(AVCodecContext *ctx, AVFrame *frame, int flags)
 	return ts_picture_pool_get(&d->pictures, ctx, frame, (int)d->gate.refs + PICTURES_IN_FLIGHT);
 }
 
-/* The VP8 decoder asks for a format only once, so its sizes are read from the key frames themselves: RFC 6386 9.1. */
+/* The VP8 decoder asks for a format only once, so its sizes are read from the keyframes themselves: RFC 6386 9.1. */
 static int gate_vp8(struct ts_video_decoder *d, const AVPacket *unit)
 {
 	const uint8_t *p = unit->data;
@@ -128,7 +128,7 @@ void ts_video_decoder_close(struct ts_video_decoder **pd)
 	free(d);
 }
 
-/* The decoder starts afresh at the next key picture. */
+/* The decoder starts afresh at the next keyframe. */
 static int refuse(struct ts_video_decoder *d, int err)
 {
 	avcodec_flush_buffers(d->ctx);

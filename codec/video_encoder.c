@@ -11,8 +11,8 @@
 
 enum {
 	NO_PERIODIC_KEYS = 1 << 30,
-	/* The rate control's buffer, in 1/1000 s of the bitrate: what a receiver on a link of just that rate waits at most for a picture. Key
-	 * pictures are held to about half of it. */
+	/* The rate control's buffer, in 1/1000 s of the bitrate: what a receiver on a link of just that rate waits at most for a picture.
+	 * Keyframes are held to about half of it. */
 	VBV_MS = 250,
 	VP8_MAX_KEY_PERCENT = 375, /* of a mean picture's size: VBV_MS / 2 at 30 pictures a second */
 };
@@ -30,7 +30,7 @@ struct ts_video_encoder {
 struct encoder_kind {
 	const char *name;
 	int (*set_options)(AVCodecContext *ctx, const struct ts_video_encoder_config *config);
-	bool rate_changes_live; /* else by a new context at the next key picture */
+	bool rate_changes_live; /* else by a new context at the next keyframe */
 };
 
 static int set(AVCodecContext *ctx, const char *name, const char *value)
@@ -55,7 +55,7 @@ static int set_vpx(AVCodecContext *ctx, const struct ts_video_encoder_config *co
 	ctx->rc_min_rate = ctx->bit_rate; /* all equal: constant bitrate */
 	ctx->qmin = 4;
 	ctx->qmax = 63;
-	ctx->keyint_min = NO_PERIODIC_KEYS; /* equal to gop_size: no automatic key pictures at all */
+	ctx->keyint_min = NO_PERIODIC_KEYS; /* equal to gop_size: no automatic keyframes at all */
 	return set(ctx, "deadline", "realtime") | set(ctx, "cpu-used", "-12") | set(ctx, "lag-in-frames", "0") |
 		set(ctx, "auto-alt-ref", "0") | set(ctx, "error-resilient", "0") | set(ctx, "static-thresh", "1") |
 		set(ctx, "undershoot-pct", "100") | set(ctx, "overshoot-pct", "15") | set(ctx, "drop-threshold", "0") |

@@ -20,11 +20,11 @@ struct item {
 
 /* What is known of a person. Ranks: smaller comes first; NOWHERE: not in that list. */
 struct who {
-	bool shown;       /* his camera */
-	bool in_a_region; /* his camera or slides */
-	int before;       /* region of the layout before that showed his camera */
+	bool shown;       /* their camera */
+	bool in_a_region; /* their camera or slides */
+	int before;       /* region of the layout before that showed their camera */
 	int pinned, order, turn;
-	int claim; /* 0: he had a tile of this group, 1: another tile, 2: none */
+	int claim; /* 0: they had a tile of this group, 1: another tile, 2: none */
 };
 
 struct work {
@@ -273,7 +273,7 @@ static int position(const struct group *g, int who)
 	return NOBODY;
 }
 
-/* Puts a member of the group into a cell and strikes him off the list. */
+/* Puts a member of the group into a cell and strikes them off the list. */
 static void seat(struct item *item, int cell, struct group *g, int at)
 {
 	item->who[cell] = g->who[at];
@@ -292,7 +292,7 @@ static void keep_places(struct work *w, struct group *g, enum ts_shows shows)
 	}
 }
 
-/* Whoever lost his place takes the one that its new owner left. */
+/* Whoever lost their place takes the one that its new owner left. */
 static void swap_places(struct work *w, struct group *g)
 {
 	for (int i = g->n - 1; i >= 0; i--) {
@@ -300,10 +300,10 @@ static void swap_places(struct work *w, struct group *g)
 		if (mine == NOWHERE) continue;
 		const struct item *lost = &w->item[w->before->region[mine].item];
 		const int successor = keeps_places(w, lost) ? lost->who[cell_of(w, mine)] : NOBODY;
-		const int his = successor == NOBODY ? NOWHERE : w->who[successor].before;
-		if (his == NOWHERE || !in_group(g, w->before->region[his].item)) continue;
-		struct item *item = &w->item[w->before->region[his].item];
-		const int cell = cell_of(w, his);
+		const int vacated = successor == NOBODY ? NOWHERE : w->who[successor].before;
+		if (vacated == NOWHERE || !in_group(g, w->before->region[vacated].item)) continue;
+		struct item *item = &w->item[w->before->region[vacated].item];
+		const int cell = cell_of(w, vacated);
 		if (keeps_places(w, item) && item->who[cell] == NOBODY) seat(item, cell, g, i);
 	}
 }

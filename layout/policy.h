@@ -4,7 +4,7 @@
  *
  * Regions are resolved by selector: participant, identity, presentation, role, speaker, next; nobody's camera is shown twice. An empty
  * region takes its `else`. Regions of one selector are one group (the `speaker` ones as long as they are equally large):
- *   - who was in the group stays in his tile; who was displaced takes the tile his successor left (they swap); newcomers take
+ *   - who was in the group stays in their tile; who was displaced takes the tile their successor left (the two swap); newcomers take
  *     what is free, in the order of the document;
  *   - a group that has no room for all shows: pinned people, those it showed before, then the moderators' order, then joining;
  *   - where another variant applies or an automatic grid has another number of cells, everybody is laid anew: the moderators' order
@@ -24,7 +24,7 @@ enum { TS_PEOPLE_MAX = 1024, TS_WISHES_MAX = TS_REGIONS_MAX };
 struct ts_person {
 	uint64_t key;                     /* not 0 */
 	const char *id, *identity, *role; /* "" for none */
-	int64_t slides_since_ns;          /* when his presentation began; 0: he shows none */
+	int64_t slides_since_ns;          /* when their presentation began; 0: they show none */
 };
 
 /* What moderators asked for, by key; keys of people who are gone do nothing. */

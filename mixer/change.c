@@ -22,7 +22,7 @@ static void use_config(struct ts_room *r, const struct ts_room_config *config)
 	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, ts_room_bitrate_kbps(config) * 1000);
 }
 
-/* Everybody gets the output of the new ladder that fits him. False: out of memory; he who has none keeps the old one. */
+/* Everybody gets the output of the new ladder that fits them. False: out of memory; who has none keeps the old one. */
 static bool move_receivers(struct ts_room *r)
 {
 	bool all = true;

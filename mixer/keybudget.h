@@ -1,6 +1,6 @@
-/* keybudget - when an encoder makes a key picture: at most one per 500 ms, whoever asks and however often. Pure.
+/* keybudget - when an encoder makes a keyframe: at most one per 500 ms, whoever requests it and however often. Pure.
  *
- *   ask after 500 ms of quiet -> the next tick      ask within 500 ms of a key picture -> one, at the end of the window
+ *   request after 500 ms of quiet -> the next tick      request within 500 ms of a keyframe -> one, at the end of the window
  */
 #ifndef TS_MIXER_KEYBUDGET_H
 #define TS_MIXER_KEYBUDGET_H
@@ -11,17 +11,17 @@
 #define TS_KEY_SPACING_NS (500 * TS_NS_PER_MS)
 
 struct ts_keybudget {
-	int64_t last_ns; /* of the last key picture; INT64_MIN / 2: none yet */
-	bool wanted;
+	int64_t last_ns; /* of the last keyframe; INT64_MIN / 2: none yet */
+	bool requested;
 };
 
 static inline void ts_keybudget_init(struct ts_keybudget *b) { *b = (struct ts_keybudget){INT64_MIN / 2, false}; }
-static inline void ts_keybudget_ask(struct ts_keybudget *b) { b->wanted = true; }
+static inline void ts_keybudget_request(struct ts_keybudget *b) { b->requested = true; }
 static inline bool ts_keybudget_due(const struct ts_keybudget *b, int64_t now_ns)
 {
-	return b->wanted && now_ns - b->last_ns >= TS_KEY_SPACING_NS;
+	return b->requested && now_ns - b->last_ns >= TS_KEY_SPACING_NS;
 }
-/* A key picture was made, asked for or not. */
+/* A keyframe was made, requested or not. */
 static inline void ts_keybudget_made(struct ts_keybudget *b, int64_t now_ns) { *b = (struct ts_keybudget){now_ns, false}; }
 
 #endif

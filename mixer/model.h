@@ -16,7 +16,7 @@
 
 /* What somebody shows: a source, and whether its packets flow. */
 struct ts_feed {
-	struct ts_source *source;     /* NULL: he has none */
+	struct ts_source *source;     /* NULL: they have none */
 	int media;                    /* of the transport; -1: none */
 	atomic_bool on;               /* written by control: pictures flow and have their tile */
 	int64_t fps_seen_ns;          /* for the frame rate in info: counted since */
@@ -41,7 +41,7 @@ struct ts_participant {
 
 	struct ts_transport *transport;
 	int audio_media, video_media;
-	struct ts_voice *voice;       /* NULL: he does not speak */
+	struct ts_voice *voice;       /* NULL: they do not speak */
 	struct ts_feed camera, slides;
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */
 	struct ts_sender *audio_sender, *video_sender;
@@ -52,9 +52,9 @@ struct ts_participant {
 	int packetization_mode;
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
-	int64_t key_asked_ns;                /* requests of theirs that counted: when the last did */
-	int key_credit;                      /* requests that may still count at once */
-	bool key_owed;                       /* one that waits for its time */
+	int64_t keyframe_requested_ns;       /* requests of theirs that counted: when the last did */
+	int keyframe_credit;                 /* requests that may still count at once */
+	bool keyframe_owed;                  /* one that waits for its time */
 
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
@@ -63,7 +63,8 @@ struct ts_participant {
 	void *ready_arg;
 
 	/* net: the transport's events post these to control, where they run in the order of posting */
-	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task, key_task, key_out_task;
+	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task;
+	struct ts_task keyframe_task, keyframe_out_task; /* requests for one: from the peer, and to it */
 	struct ts_transport_local *local;    /* written before gathered_task is posted */
 	_Atomic(const char *) failure;
 	atomic_bool stalled;
@@ -89,7 +90,7 @@ struct ts_room {
 	struct ts_speakers speakers;
 	size_t n_hidden;
 	int64_t turn, turn_ns;               /* of those who are not shown; turn_ns: when it began, -1: everybody is shown */
-	bool lay_anew;                       /* another document or order: nobody keeps his tile */
+	bool lay_anew;                       /* another document or order: nobody keeps their tile */
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
 	struct ts_output *output[TS_VIEW_OUTPUTS_MAX];
 	size_t n_outputs;

@@ -7,12 +7,12 @@
 #include "base/log.h"
 #include "base/ring.h"
 #include "base/strand.h"
-#include "codec/pay.h"
+#include "codec/packetize.h"
 #include "codec/video.h"
 #include "layout/compositor.h"
 #include "mixer/keybudget.h"
 #include "mixer/picture.h"
-#include "mixer/roster.h"
+#include "mixer/receivers.h"
 #include "transport/fanout.h"
 #include <stdlib.h>
 
@@ -25,10 +25,10 @@ struct ts_output {
 	struct ts_strand *strand;
 	struct ts_task task;
 
-	struct ts_ring canvases;             /* from the view's strand */
-	_Atomic(struct ts_roster *) pending; /* from control: who receives now */
-	atomic_bool key_asked;               /* from anybody */
-	atomic_size_t receivers;             /* in the list published last */
+	struct ts_ring canvases;                /* from the view's strand */
+	_Atomic(struct ts_receivers *) pending; /* from control: who receives now */
+	atomic_bool keyframe_requested;         /* from anybody */
+	atomic_size_t n_receivers;              /* in the list published last */
 
 	/* strand */
 	struct ts_video_encoder *encoder;
@@ -36,10 +36,10 @@ struct ts_output {
 	AVFrame *scaled;
 	AVPacket *packet;
 	struct ts_keybudget budget;
-	struct ts_roster *roster;         /* everybody */
-	struct ts_fanout *fanout;         /* those who had their key picture */
-	bool waiting;                     /* the roster has somebody who is not in the fanout */
-	struct ts_au *replay[REPLAY_MAX]; /* since the last key picture, while its window lasts */
+	struct ts_receivers *receivers;   /* everybody */
+	struct ts_fanout *fanout;         /* those who had their keyframe */
+	bool waiting;                     /* one of the receivers is not in the fanout */
+	struct ts_au *replay[REPLAY_MAX]; /* since the last keyframe, while its window lasts */
 	size_t n_replay;
 };
 
@@ -66,7 +66,7 @@ static bool set_fanout(struct ts_output *o, struct ts_sender *const *senders, si
 	return true;
 }
 
-/* Gives newcomers everything since the last key picture, if that is recent and whole. */
+/* Gives newcomers everything since the last keyframe, if that is recent and whole. */
 static bool replay_to(struct ts_output *o, struct ts_sender *const *newcomers, size_t n, int64_t now_ns)
 {
 	if (!o->n_replay || now_ns - o->budget.last_ns >= TS_KEY_SPACING_NS) return false;
@@ -77,16 +77,16 @@ static bool replay_to(struct ts_output *o, struct ts_sender *const *newcomers, s
 	return true;
 }
 
-/* Takes the new list: who stays goes on, who is new is served by replay or waits for the next key picture. */
-static void take_roster(struct ts_output *o, int64_t now_ns)
+/* Takes the new list: who stays goes on, who is new is served by replay or waits for the next keyframe. */
+static void take_receivers(struct ts_output *o, int64_t now_ns)
 {
-	struct ts_roster *fresh = atomic_exchange_explicit(&o->pending, NULL, memory_order_acq_rel);
+	struct ts_receivers *fresh = atomic_exchange_explicit(&o->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
 	struct ts_sender **stay = fresh->scratch, **came = fresh->scratch + fresh->n; /* from either end */
 	size_t n_stay = 0, n_came = 0;
 	for (size_t i = 0; i < fresh->n; i++) {
-		struct ts_roster_entry *e = &fresh->entry[i];
-		e->started = ts_roster_started(o->roster, e->sender);
+		struct ts_receivers_entry *e = &fresh->entry[i];
+		e->started = ts_receivers_started(o->receivers, e->sender);
 		if (e->started)
 			stay[n_stay++] = e->sender;
 		else
@@ -98,22 +98,22 @@ static void take_roster(struct ts_output *o, int64_t now_ns)
 		n_stay += n_came; /* the two halves are one list */
 		n_came = 0;
 	}
-	ts_roster_free(&o->roster);
-	o->roster = fresh;
+	ts_receivers_free(&o->receivers);
+	o->receivers = fresh;
 	o->waiting = !set_fanout(o, stay, n_stay) || n_came > 0;
-	if (o->waiting) ts_keybudget_ask(&o->budget);
+	if (o->waiting) ts_keybudget_request(&o->budget);
 	if (fresh->n == 0) close_encoder(o);
 }
 
-/* A key picture starts everybody who waited. */
+/* A keyframe starts everybody who waited. */
 static void start_waiting(struct ts_output *o)
 {
-	for (size_t i = 0; i < o->roster->n; i++) {
-		o->roster->entry[i].started = true;
-		o->roster->scratch[i] = o->roster->entry[i].sender;
+	for (size_t i = 0; i < o->receivers->n; i++) {
+		o->receivers->entry[i].started = true;
+		o->receivers->scratch[i] = o->receivers->entry[i].sender;
 	}
-	o->waiting = !set_fanout(o, o->roster->scratch, o->roster->n);
-	if (o->waiting) ts_keybudget_ask(&o->budget);
+	o->waiting = !set_fanout(o, o->receivers->scratch, o->receivers->n);
+	if (o->waiting) ts_keybudget_request(&o->budget);
 }
 
 /* Of the step's size; black where its shape is not the canvas's. */
@@ -162,9 +162,9 @@ static void keep_for_replay(struct ts_output *o, struct ts_au *au, int64_t now_n
 static void deliver(struct ts_output *o, int64_t tick, int64_t capture_ns, int64_t now_ns)
 {
 	struct ts_au *au = NULL;
-	if (ts_pay(&au, o->config.codec, o->config.packetization_mode, o->packet, TS_MTU_PAYLOAD)) {
+	if (ts_packetize(&au, o->config.codec, o->config.packetization_mode, o->packet, TS_MTU_PAYLOAD)) {
 		ts_count(TS_C_ENCODE_SKIPPED);
-		ts_keybudget_ask(&o->budget); /* a hole in the references of everybody */
+		ts_keybudget_request(&o->budget); /* a hole in the references of everybody */
 		return;
 	}
 	au->media_time = tick * TS_VIDEO_CLOCK_HZ / o->config.tick_fps;
@@ -202,17 +202,18 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 			(long long)(RETRY_NS / TS_NS_PER_MS));
 		return false;
 	}
-	ts_keybudget_ask(&o->budget);
+	ts_keybudget_request(&o->budget);
 	return true;
 }
 
 static void encode(struct ts_output *o, const struct ts_picture *canvas)
 {
 	int64_t now_ns = ts_now_ns();
-	if (!o->roster || !o->roster->n || !open_encoder(o, now_ns)) return;
+	if (!o->receivers || !o->receivers->n || !open_encoder(o, now_ns)) return;
 	const AVFrame *picture = to_step(o, canvas->frame);
 	if (!picture) return;
-	if (atomic_exchange_explicit(&o->key_asked, false, memory_order_relaxed)) ts_keybudget_ask(&o->budget);
+	if (atomic_exchange_explicit(&o->keyframe_requested, false, memory_order_relaxed))
+		ts_keybudget_request(&o->budget);
 	bool key = ts_keybudget_due(&o->budget, now_ns);
 	int err = ts_video_encode(o->encoder, picture, key, o->packet);
 	if (!err)
@@ -226,7 +227,7 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 static bool run(struct ts_task *task)
 {
 	struct ts_output *o = ts_container_of(task, struct ts_output, task);
-	take_roster(o, ts_now_ns());
+	take_receivers(o, ts_now_ns());
 	struct ts_picture *canvas = ts_ring_pop(&o->canvases);
 	if (canvas) encode(o, canvas);
 	ts_picture_free(&canvas);
@@ -258,12 +259,12 @@ int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct 
 static void output_free(void *arg)
 {
 	struct ts_output *o = arg;
-	struct ts_roster *pending = atomic_exchange(&o->pending, NULL);
+	struct ts_receivers *pending = atomic_exchange(&o->pending, NULL);
 	struct ts_picture *canvas;
 	while ((canvas = ts_ring_pop(&o->canvases))) ts_picture_free(&canvas);
 	close_encoder(o);
-	ts_roster_free(&pending);
-	ts_roster_free(&o->roster);
+	ts_receivers_free(&pending);
+	ts_receivers_free(&o->receivers);
 	ts_fanout_unref(&o->fanout);
 	av_packet_free(&o->packet);
 	ts_ring_fini(&o->canvases);
@@ -291,12 +292,12 @@ const struct ts_output_config *ts_output_config(const struct ts_output *o)
 
 int ts_output_publish(struct ts_output *o, struct ts_sender *const *senders, size_t n)
 {
-	struct ts_roster *fresh = NULL;
-	int err = ts_roster_create(&fresh, senders, n);
+	struct ts_receivers *fresh = NULL;
+	int err = ts_receivers_create(&fresh, senders, n);
 	if (err) return err;
-	struct ts_roster *unread = atomic_exchange_explicit(&o->pending, fresh, memory_order_acq_rel);
-	ts_roster_free(&unread);
-	atomic_store_explicit(&o->receivers, n, memory_order_relaxed);
+	struct ts_receivers *unread = atomic_exchange_explicit(&o->pending, fresh, memory_order_acq_rel);
+	ts_receivers_free(&unread);
+	atomic_store_explicit(&o->n_receivers, n, memory_order_relaxed);
 	ts_strand_post(o->strand, &o->task);
 	return 0;
 }
@@ -329,10 +330,10 @@ void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t 
 
 size_t ts_output_receivers(const struct ts_output *o)
 {
-	return atomic_load_explicit(&o->receivers, memory_order_relaxed);
+	return atomic_load_explicit(&o->n_receivers, memory_order_relaxed);
 }
 
-void ts_output_ask_key(struct ts_output *o)
+void ts_output_request_keyframe(struct ts_output *o)
 {
-	atomic_store_explicit(&o->key_asked, true, memory_order_relaxed);
+	atomic_store_explicit(&o->keyframe_requested, true, memory_order_relaxed);
 }

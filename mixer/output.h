@@ -2,11 +2,11 @@
  *
  *   view strand --push--> [ 2 canvases ] -> strand: scale to the step, encode once, cut into payloads once --> fanout --> net threads
  *                                             |
- *                                             +-- units since the last key picture, for those who join within its window
+ *                                             +-- units since the last keyframe, for those who join within its window
  *
- * A new receiver starts with a key picture: replayed to him alone when the last one is less than 500 ms old, otherwise encoded at the next
+ * A new receiver starts with a keyframe: replayed to it alone when the last one is less than 500 ms old, otherwise encoded at the next
  * tick for all. The encoder exists only while somebody receives.
- * Thread  push: the view's strand; publish: control; ask_key: any.
+ * Thread  push: the view's strand; publish: control; request_keyframe: any.
  * Life    counted: plans, the room and receivers hold it; the last unref closes its strand.
  * Full    two canvases waiting: the new one is dropped and counted (encode_skipped).
  */
@@ -37,7 +37,7 @@ const struct ts_output_config *ts_output_config(const struct ts_output *output);
 int ts_output_publish(struct ts_output *output, struct ts_sender *const *senders, size_t n);
 /* One tick's canvas; the reference is consumed. tick counts from the view's epoch. */
 void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */, int64_t tick, int64_t capture_ns);
-void ts_output_ask_key(struct ts_output *output);
+void ts_output_request_keyframe(struct ts_output *output);
 size_t ts_output_receivers(const struct ts_output *output); /* of the list published last; any thread */
 
 #endif

@@ -13,7 +13,7 @@
  * transport to say first that nothing came at all: then the last picture stays, dimmed. */
 #define CAMERA_OFF_NS (2700 * TS_NS_PER_MS)
 
-/* Of a receiver's requests for key pictures. */
+/* Of a receiver's requests for keyframes. */
 #define KEY_SHARE_NS (2 * TS_NS_PER_S)
 enum { KEY_CREDIT = 3 };
 
@@ -93,16 +93,17 @@ static void on_flowing(struct ts_task *task)
 	if (ts_participant_watch_feeds(p, ts_now_ns())) ts_room_want_plan(p->room);
 }
 
-static void on_key_wanted(struct ts_task *task)
+static void on_keyframe_request(struct ts_task *task)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, key_task);
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, keyframe_task);
 	ts_participant_send_keyframe(p);
 }
 
-static void on_key_out(struct ts_task *task)
+static void on_keyframe_out(struct ts_task *task)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, key_out_task);
-	if (p->state != TS_P_ENDED && p->events && p->events->want_keyframe) p->events->want_keyframe(p->events_arg);
+	struct ts_participant *p = ts_container_of(task, struct ts_participant, keyframe_out_task);
+	if (p->state != TS_P_ENDED && p->events && p->events->request_keyframe)
+		p->events->request_keyframe(p->events_arg);
 }
 
 static void on_closed(struct ts_task *task)
@@ -175,20 +176,22 @@ static void net_flush(void *arg, size_t media)
 	ts_source_flush(feed->source);
 	if (!atomic_load_explicit(&feed->on, memory_order_relaxed)) tell_control(p, &p->flowing_task);
 	struct ts_transport *transport = atomic_load_explicit(&p->net_transport, memory_order_acquire);
-	if (transport && ts_source_wants_key(feed->source, ts_now_ns())) ts_transport_ask_keyframe(transport, media);
+	if (transport && ts_source_wants_keyframe(feed->source, ts_now_ns()))
+		ts_transport_request_keyframe(transport, media);
 }
 
-static void net_keyframe_wanted(void *arg, size_t media)
+static void net_keyframe_request(void *arg, size_t media)
 {
 	struct ts_participant *p = arg;
-	if ((int)media == p->video_media) tell_control(p, &p->key_task); /* which alone knows his output of now */
+	if ((int)media == p->video_media)
+		tell_control(p, &p->keyframe_task); /* which alone knows their output of now */
 }
 
-static void net_want_keyframe_out(void *arg, size_t media)
+static void net_request_keyframe(void *arg, size_t media)
 {
 	struct ts_participant *p = arg;
 	(void)media;
-	tell_control(p, &p->key_out_task);
+	tell_control(p, &p->keyframe_out_task);
 }
 
 static void net_closed(void *arg)
@@ -204,8 +207,8 @@ static const struct ts_transport_events transport_events = {
 	.failed = net_failed,
 	.packet = net_packet,
 	.flush = net_flush,
-	.keyframe_wanted = net_keyframe_wanted,
-	.want_keyframe_out = net_want_keyframe_out,
+	.on_keyframe_request = net_keyframe_request,
+	.request_keyframe = net_request_keyframe,
 	.closed = net_closed,
 };
 
@@ -222,7 +225,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	const struct ts_media_config *audio = p->audio_media >= 0 ? &join->transport.media[p->audio_media] : NULL;
 	const struct ts_media_config *video = p->video_media >= 0 ? &join->transport.media[p->video_media] : NULL;
 	int err = 0;
-	/* without ICE what he sends may begin later, and the net thread must find these as they were made */
+	/* without ICE what they send may begin later, and the net thread must find these as they were made */
 	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
 	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
 	if (!err && video && (video->n_pt || plain)) err = ts_source_create(&p->camera.source, p->room->engine->video);
@@ -252,8 +255,8 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 	p->key = room->next_key++;
 	p->kind = join->kind;
 	p->joined_ns = ts_now_ns();
-	p->key_asked_ns = p->joined_ns;
-	p->key_credit = KEY_CREDIT;
+	p->keyframe_requested_ns = p->joined_ns;
+	p->keyframe_credit = KEY_CREDIT;
 	p->audio_media = join->audio_media;
 	p->camera.media = p->video_media = join->video_media;
 	p->slides.media = join->slides_media;
@@ -266,8 +269,8 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 	p->failed_task.fn = on_failed;
 	p->closed_task.fn = on_closed;
 	p->flowing_task.fn = on_flowing;
-	p->key_task.fn = on_key_wanted;
-	p->key_out_task.fn = on_key_out;
+	p->keyframe_task.fn = on_keyframe_request;
+	p->keyframe_out_task.fn = on_keyframe_out;
 	p->events = join->events;
 	p->events_arg = join->events_arg;
 	p->offering = join->transport.offering;
@@ -321,13 +324,13 @@ static void forget_predecessor(struct ts_participant *p)
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old)
 {
 	if (old->successor)
-		ts_participant_leave(old->successor, "replaced"); /* he tried before, and did not get that far */
+		ts_participant_leave(old->successor, "replaced"); /* they tried before, and did not get that far */
 	p->predecessor = old;
 	old->successor = p;
-	take_settings(p, old); /* already: he is not unmuted by coming back */
+	take_settings(p, old); /* already: they are not unmuted by coming back */
 }
 
-/* Either the successor is connected, or the old one ends by himself before that. */
+/* Either the successor is connected, or the old one ends without it before that. */
 static void hand_over(struct ts_participant *old, struct ts_participant *p)
 {
 	forget_predecessor(p);
@@ -365,7 +368,7 @@ int ts_participant_restart_ice(
 	return 0;
 }
 
-/* Stalled: the last picture stays, dimmed, as long as he is waited for. */
+/* Stalled: the last picture stays, dimmed, as long as they are waited for. */
 static bool watch(struct ts_feed *feed, bool stalled, int64_t now_ns)
 {
 	if (!feed->source) return false;
@@ -402,22 +405,23 @@ static void tell_errors(const struct ts_participant *p)
 		TS_LOG_STR(camera), TS_LOG_STR(slides));
 }
 
-/* ---- key pictures for the receiver */
+/* ---- keyframes for the receiver */
 
-/* A key picture costs all who share the encoder. One receiver, who may ask without end, costs the others one in KEY_SHARE_NS; a few at once
- * are let through, for whoever has just come or lost something. */
+/* A keyframe costs all who share the encoder. One receiver, which may request them without end, costs the others one in KEY_SHARE_NS;
+ * a few at once are let through, for whoever has just come or lost something. */
 static void serve_keyframe(struct ts_participant *p, int64_t now_ns)
 {
-	int64_t earned = (now_ns - p->key_asked_ns) / KEY_SHARE_NS;
+	int64_t earned = (now_ns - p->keyframe_requested_ns) / KEY_SHARE_NS;
 	if (earned > 0) {
-		p->key_credit = p->key_credit + earned < KEY_CREDIT ? p->key_credit + (int)earned : KEY_CREDIT;
-		p->key_asked_ns = now_ns;
+		p->keyframe_credit = p->keyframe_credit + earned < KEY_CREDIT ? p->keyframe_credit + (int)earned
+									      : KEY_CREDIT;
+		p->keyframe_requested_ns = now_ns;
 	}
 	if (!p->output) return;
-	p->key_owed = !p->key_credit && ts_output_receivers(p->output) > 1;
-	if (p->key_owed) return;
-	if (p->key_credit) p->key_credit--;
-	ts_output_ask_key(p->output);
+	p->keyframe_owed = !p->keyframe_credit && ts_output_receivers(p->output) > 1;
+	if (p->keyframe_owed) return;
+	if (p->keyframe_credit) p->keyframe_credit--;
+	ts_output_request_keyframe(p->output);
 }
 
 void ts_participant_send_keyframe(struct ts_participant *p)
@@ -428,7 +432,7 @@ void ts_participant_send_keyframe(struct ts_participant *p)
 bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 {
 	bool changed = watch(&p->camera, p->state == TS_P_STALLED, now_ns);
-	if (p->key_owed) serve_keyframe(p, now_ns);
+	if (p->keyframe_owed) serve_keyframe(p, now_ns);
 	bool camera_error = has_new_error(&p->camera, &p->camera_error);
 	bool slides_error = has_new_error(&p->slides, &p->slides_error);
 	if (camera_error || slides_error) {

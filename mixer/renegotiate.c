@@ -1,4 +1,4 @@
-/* renegotiate - what changes of somebody's media while he stays: hold and resume, codecs, addresses, limits. */
+/* renegotiate - what changes of somebody's media while they stay: hold and resume, codecs, addresses, limits. */
 #include "base/error.h"
 #include "base/log.h"
 #include "mixer/model.h"
@@ -16,7 +16,7 @@ static void take_senders(struct ts_participant *p)
 	if (p->video_media >= 0) p->video_sender = ts_transport_sender(p->transport, (size_t)p->video_media);
 }
 
-/* The output that fits him now, or none while he takes no video. */
+/* The output that fits them now, or none while they receive no video. */
 static int take_output(struct ts_participant *p, const struct ts_join *join)
 {
 	const struct ts_media_config *video = media_of(join, p->video_media);

@@ -127,7 +127,7 @@ int ts_room_region_of(const struct ts_room *r, uint64_t key, enum ts_shows shows
 	return found;
 }
 
-/* What nobody sees is not decoded, and its sender is asked for little. Returns how much he may send of it. */
+/* What nobody sees is not decoded, and its sender is asked for little. Returns how much they may send of it. */
 static uint32_t plan_feed(struct ts_room *r, const struct ts_participant *p, enum ts_shows shows, bool watched)
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;

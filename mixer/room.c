@@ -178,7 +178,8 @@ static void append(struct ts_room *r, struct ts_participant *p)
 /* Watchers have a limit of their own. */
 static bool is_full(const struct ts_room *r, enum ts_kind kind, const struct ts_participant *replaces)
 {
-	if (replaces && (replaces->kind == TS_KIND_WHEP) == (kind == TS_KIND_WHEP)) return false; /* one goes for him */
+	if (replaces && (replaces->kind == TS_KIND_WHEP) == (kind == TS_KIND_WHEP))
+		return false; /* one goes for them */
 	size_t watchers = r->count[TS_KIND_WHEP], people = 0;
 	if (kind == TS_KIND_WHEP) return watchers >= r->config.max_watchers;
 	for (int k = 0; k < TS_KIND_COUNT; k++) people += r->count[k];
@@ -253,7 +254,7 @@ void ts_room_remove(struct ts_room *r, struct ts_participant *p)
 {
 	struct ts_participant *next = p->next, *prev = p->prev;
 	unlink_from(r, p);
-	p->next = next, p->prev = prev; /* for who looks at him a last time */
+	p->next = next, p->prev = prev; /* for who reads them a last time */
 	r->count[p->kind]--;
 	r->leaving++;
 	ts_count_add(kind_gauge[p->kind], -1);

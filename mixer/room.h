@@ -52,23 +52,23 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
                    const struct ts_room_events *events, void *arg);
 void ts_room_close(struct ts_room *room);
 /* Takes all of config but the id, at the next tick; the revision goes up in any case. Who is in stays, limits count for those who
- * come. Another canvas means new encoders: receivers go on at a key picture. TS_ECLOSED. */
+ * come. Another canvas means new encoders: receivers go on at a keyframe. TS_ECLOSED. */
 int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config);
 
 /* ---- joining ---- */
 
 /* For who speaks for the participant elsewhere (SIP). On the control loop; any may be NULL. */
 struct ts_participant_events {
-	/* He should send a key picture, but takes neither PLI nor FIR. At most once a second. */
-	void (*want_keyframe)(void *arg);
-	/* He has left, by whatever way; the last word about him. Also from within ts_participant_leave. */
+	/* They should send a keyframe, but their peer takes neither PLI nor FIR. At most once a second. */
+	void (*request_keyframe)(void *arg);
+	/* They have left, by whatever way; the last word about them. Also from within ts_participant_leave. */
 	void (*left)(void *arg, const char *reason);
 };
 
 struct ts_join {
 	/* name: from whatever way in, cleaned by the room (layout/name.h): what is told of it is what is drawn */
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1]; /* identity: a name that stays from join to join; "": none */
-	/* Somebody of this room who comes back: once connected the newcomer stands where he stood, as he was set, and he ends. NULL: none. */
+	/* Somebody of this room who comes back: once connected the newcomer has their place and settings, and they end. NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
 	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does not look at it. */
@@ -79,7 +79,7 @@ struct ts_join {
 	int audio_media, video_media, slides_media;
 	int packetization_mode;                   /* of the H.264 we send */
 	struct ts_parameter_sets camera_sets, slides_sets; /* what the description tells of the H.264 that they send; len 0: nothing */
-	const struct ts_participant_events *events; /* NULL: none; must outlive him, as events_arg must */
+	const struct ts_participant_events *events; /* NULL: none; must outlive the participant, as events_arg must */
 	void *events_arg;
 };
 
@@ -89,31 +89,31 @@ typedef void (*ts_join_ready)(void *arg, struct ts_participant *participant, int
 
 /* TS_ELIMIT: the room is full (watchers have a limit of their own). TS_ECLOSED: it is closing. */
 int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out);
-/* What the peer tells about its side of ICE after the join. Errors as of ts_transport_trickle; TS_ECLOSED: he has left. */
+/* What the peer tells about its side of ICE after the join. Errors as of ts_transport_trickle; TS_ECLOSED: they have left. */
 int ts_participant_trickle(struct ts_participant *participant, const struct ts_ice_description *remote);
-/* ICE restart with what the peer has now: he stays, with all he has; ready as for ts_room_join tells our new side. TS_EAGAIN: the
- * join or another restart is not ready yet. */
+/* ICE restart with what the peer has now: the participant stays, with all they have; ready as for ts_room_join tells our new side.
+ * TS_EAGAIN: the join or another restart is not ready yet. */
 int ts_participant_restart_ice(struct ts_participant *participant, const struct ts_ice_description *remote,
                                ts_join_ready ready, void *arg);
 /* Plain RTP: a later offer and answer, or the answer to an offer of ours; transport, need and packetization_mode of join count, the
  * indices stay. ready tells our side of now, not if it was the answer to the first offer. TS_EAGAIN: the join or another change is
  * not ready yet. TS_ECLOSED; errors as of ts_transport_update. */
 int ts_participant_renegotiate(struct ts_participant *participant, const struct ts_join *join, ts_join_ready ready, void *arg);
-/* He needs a key picture, and said so in another way than RTCP. */
+/* The peer needs a keyframe, and said so in another way than RTCP. */
 void ts_participant_send_keyframe(struct ts_participant *participant);
 /* Plain RTP: the signalling has been proved to come from this host (ts_transport_prove). */
 void ts_participant_prove(struct ts_participant *participant, const char *host);
-/* Ends the participant: BYE, DTLS close; the others see him gone at once, `changed(LEFT)` follows. Idempotent. */
+/* Ends the participant: BYE, DTLS close; the others see them gone at once, `changed(LEFT)` follows. Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);
 
-/* ---- what others, or he himself, set of a participant ---- */
+/* ---- what others, or participants themselves, set of a participant ---- */
 
 enum ts_muted_by { TS_MUTED_NOT, TS_MUTED_SELF, TS_MUTED_API };
 
 struct ts_participant_settings {
 	char name[TS_NAME_MAX + 1], role[TS_ROLE_MAX + 1]; /* name: cleaned, as of a join; role: for layouts; "": none */
-	enum ts_muted_by muted_by; /* nobody hears him */
-	bool video_muted;          /* nobody sees his camera */
+	enum ts_muted_by muted_by; /* nobody hears them */
+	bool video_muted;          /* nobody sees their camera */
 	double gain_db;
 };
 
@@ -153,7 +153,7 @@ struct ts_participant_info {
 	enum ts_muted_by muted_by;
 	bool video_muted;
 	double gain_db;
-	enum ts_codec audio_codec;  /* what he sends; TS_CODEC_NONE: nothing yet */
+	enum ts_codec audio_codec;  /* what they send; TS_CODEC_NONE: nothing yet */
 	struct ts_source_info camera, slides;
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */
 	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
@@ -177,7 +177,7 @@ struct ts_room *ts_participant_room(struct ts_participant *participant);
 enum ts_participant_state ts_participant_state(const struct ts_participant *participant);
 enum ts_kind ts_participant_kind(const struct ts_participant *participant);
 void ts_participant_info(struct ts_participant *participant, struct ts_participant_info *out);
-/* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when he just left. */
+/* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when they just left. */
 const struct ts_layout *ts_room_layout(const struct ts_room *room);
 struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key);
 uint64_t ts_participant_key(const struct ts_participant *participant); /* never 0, never used again */

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/ring.h"
 #include "base/strand.h"
-#include "codec/depay.h"
+#include "codec/depacketize.h"
 #include "codec/video.h"
 #include "mixer/decode_budget.h"
 #include <stdlib.h>
@@ -33,22 +33,22 @@ struct ts_source {
 	uint32_t last_timestamp_rtp;
 	bool unit_ended;
 	bool overflowed; /* the next packet pushed stands behind a hole */
-	int64_t key_asked_ns;
-	int key_requests; /* without a key picture in between */
-	uint64_t keys_seen;
+	int64_t keyframe_requested_ns;
+	int keyframe_requests; /* without a keyframe in between */
+	uint64_t keyframes_seen;
 
 	/* strand */
 	struct ts_pool *pool;
 	struct ts_decode_budget budget;
-	bool refused;     /* as it is now: no use in asking for key pictures */
+	bool refused;     /* as it is now: no use in requesting keyframes */
 	int64_t retry_ns; /* refused for want of memory: until then */
 	int64_t told_ns;  /* the error "too demanding" is told until then; 0: it is not */
 	struct ts_task decode_task;
 	enum ts_codec codec;
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
 	AVPacket *unit;
-	bool waits_for_key;
+	bool waits_for_keyframe;
 	struct ts_parameter_sets *sets; /* NULL: none were told */
 
 	_Atomic(struct ts_parameter_sets *) new_sets; /* from control */
@@ -58,10 +58,10 @@ struct ts_source {
 	struct ts_picture *next; /* popped, not yet due */
 
 	atomic_bool shown;
-	atomic_bool want_key; /* strand to net thread */
+	atomic_bool request_keyframe; /* strand to net thread */
 	atomic_int stat_codec, stat_width, stat_height;
 	atomic_int_fast64_t stat_last_packet_ns;
-	atomic_uint_fast64_t stat_pictures, stat_keys;
+	atomic_uint_fast64_t stat_pictures, stat_keyframes;
 	atomic_uint_fast64_t stat_error; /* struct ts_refusal as it lies in memory */
 };
 
@@ -83,16 +83,16 @@ static void forget_error(struct ts_source *s)
 static void drop_decoder(struct ts_source *s)
 {
 	ts_video_decoder_close(&s->decoder);
-	ts_depay_destroy(&s->depay);
+	ts_depacketizer_destroy(&s->depacketizer);
 	s->codec = TS_CODEC_NONE;
-	s->waits_for_key = true;
+	s->waits_for_keyframe = true;
 }
 
-static void want_key(struct ts_source *s)
+static void request_keyframe(struct ts_source *s)
 {
-	if (!s->waits_for_key && s->depay) ts_depay_lose_references(s->depay);
-	s->waits_for_key = true;
-	atomic_store_explicit(&s->want_key, !s->refused, memory_order_relaxed);
+	if (!s->waits_for_keyframe && s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
+	s->waits_for_keyframe = true;
+	atomic_store_explicit(&s->request_keyframe, !s->refused, memory_order_relaxed);
 }
 
 /* The peer may change codec in mid-stream: the payload type says so. */
@@ -100,14 +100,14 @@ static int follow_codec(struct ts_source *s, enum ts_codec codec)
 {
 	if (codec == s->codec) return 0;
 	drop_decoder(s);
-	int err = ts_depay_create(&s->depay, codec);
+	int err = ts_depacketizer_create(&s->depacketizer, codec);
 	if (!err) err = ts_video_decoder_open(&s->decoder, codec);
 	if (err) {
 		drop_decoder(s);
 		return err;
 	}
 	s->codec = codec;
-	if (s->sets) ts_depay_parameter_sets(s->depay, s->sets);
+	if (s->sets) ts_depacketizer_parameter_sets(s->depacketizer, s->sets);
 	return 0;
 }
 
@@ -133,7 +133,7 @@ static int64_t fair_share_ns(const struct ts_source *s)
 	return ts_pool_threads(s->pool) * (TS_NS_PER_S / 100 * FAIR_PERCENT) / (decoders > 0 ? decoders : 1);
 }
 
-/* Nothing is decoded during the pause; behind it a key picture is asked for. */
+/* Nothing is decoded during the pause; behind it a keyframe is requested. */
 static void begin_pause(struct ts_source *s)
 {
 	struct ts_refusal error = {.kind = TS_REFUSED_DEMANDING,
@@ -142,9 +142,9 @@ static void begin_pause(struct ts_source *s)
 		.detail = (uint16_t)(s->budget.rate < UINT16_MAX ? s->budget.rate : UINT16_MAX)};
 	ts_count(TS_C_DECODE_BUDGET);
 	s->told_ns = s->budget.until_ns + TOLD_NS;
-	s->waits_for_key = true;
-	atomic_store_explicit(&s->want_key, false, memory_order_relaxed);
-	if (s->depay) ts_depay_lose_references(s->depay);
+	s->waits_for_keyframe = true;
+	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
+	if (s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
 	tell_error(s, &error);
 }
 
@@ -156,22 +156,22 @@ static void spend(struct ts_source *s, int64_t cpu_ns, int64_t whole_ns)
 	case TS_BUDGET_GO_ON: break;
 	case TS_BUDGET_BEHIND:
 		ts_count(TS_C_DECODE_BUDGET);
-		want_key(s);
+		request_keyframe(s);
 		break;
 	case TS_BUDGET_EXCEEDED: begin_pause(s); break;
 	}
 }
 
-/* The decoder will not have it. Asking for key pictures of the same kind is of no use: it is tried again when one comes. */
+/* The decoder will not have it. Requesting keyframes of the same kind is of no use: it is tried again when one comes. */
 static void be_refused(struct ts_source *s, const struct ts_refusal *why)
 {
 	s->refused = true;
 	s->retry_ns = why->kind == TS_REFUSED_MEMORY ? ts_now_ns() + NO_MEMORY_NS : INT64_MAX;
 	tell_error(s, why);
-	want_key(s);
+	request_keyframe(s);
 }
 
-/* While refused: a unit that is no key picture may bring what changes that. */
+/* While refused: a unit that is no keyframe may bring what changes that. */
 static bool has_changed(struct ts_source *s, int64_t now_ns)
 {
 	return now_ns >= s->retry_ns || ts_video_decoder_would_take(s->decoder, s->unit);
@@ -182,19 +182,19 @@ static bool has_changed(struct ts_source *s, int64_t now_ns)
 static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int64_t now_ns)
 {
 	if (!ts_decode_budget_allows(&s->budget, now_ns)) {
-		s->waits_for_key = true;
-		ts_depay_lose_references(s->depay); /* whatever this unit was, it is not decoded */
+		s->waits_for_keyframe = true;
+		ts_depacketizer_lose_references(s->depacketizer); /* whatever this unit was, it is not decoded */
 		return false;
 	}
 	if (s->unit->flags & AV_PKT_FLAG_KEY) {
-		s->waits_for_key = false;
-		atomic_store_explicit(&s->want_key, false, memory_order_relaxed);
-		atomic_fetch_add_explicit(&s->stat_keys, 1, memory_order_relaxed);
+		s->waits_for_keyframe = false;
+		atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
+		atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
 		return true;
 	}
-	if (!info->broken && !s->waits_for_key) return true;
+	if (!info->broken && !s->waits_for_keyframe) return true;
 	if (s->refused && has_changed(s, now_ns)) s->refused = false;
-	want_key(s);
+	request_keyframe(s);
 	return false;
 }
 
@@ -214,7 +214,7 @@ static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, in
 	} else if (err != TS_EAGAIN && why->kind) {
 		be_refused(s, why);
 	} else if (err != TS_EAGAIN) {
-		want_key(s);
+		request_keyframe(s);
 	}
 	spend(s, cpu_ns, whole_ns);
 }
@@ -224,9 +224,9 @@ static bool feed(struct ts_source *s, const struct ts_packet *packet)
 {
 	bool complete = false;
 	if (follow_codec(s, packet->codec)) return false;
-	ts_depay_push(s->depay, packet); /* what is malformed is dropped and counted there */
+	ts_depacketizer_push(s->depacketizer, packet); /* what is malformed is dropped and counted there */
 	struct ts_unit_info info;
-	while (ts_depay_pull(s->depay, s->unit, &info) == 0) {
+	while (ts_depacketizer_pull(s->depacketizer, s->unit, &info) == 0) {
 		decode_unit(s, &info, packet->arrival_ns);
 		av_packet_unref(s->unit);
 		complete = true;
@@ -240,7 +240,7 @@ static void take_sets(struct ts_source *s)
 	if (!fresh) return;
 	free(s->sets);
 	s->sets = fresh;
-	if (s->depay) ts_depay_parameter_sets(s->depay, fresh);
+	if (s->depacketizer) ts_depacketizer_parameter_sets(s->depacketizer, fresh);
 }
 
 static bool decode(struct ts_task *task)
@@ -265,12 +265,12 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	struct ts_source *s = calloc(1, sizeof *s);
 	if (!s) return TS_ENOMEM;
 	atomic_init(&s->refs, 1);
-	/* Shown until somebody says otherwise: the key picture that opens the stream must not be missed while the plan is made. */
+	/* Shown until somebody says otherwise: the keyframe that opens the stream must not be missed while the plan is made. */
 	atomic_init(&s->shown, true);
 	s->decode_task.step = decode;
 	s->pool = pool;
 	ts_decode_budget_init(&s->budget, ts_now_ns());
-	s->waits_for_key = true;
+	s->waits_for_keyframe = true;
 	s->unit = av_packet_alloc();
 	int err = s->unit ? 0 : TS_ENOMEM;
 	if (!err) err = ts_ring_init(&s->packets, PACKETS);
@@ -339,17 +339,18 @@ void ts_source_flush(struct ts_source *s)
 	ts_strand_post(s->strand, &s->decode_task);
 }
 
-bool ts_source_wants_key(struct ts_source *s, int64_t now_ns)
+bool ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 {
-	if (!atomic_load_explicit(&s->want_key, memory_order_relaxed)) return false;
-	uint64_t keys = atomic_load_explicit(&s->stat_keys, memory_order_relaxed);
-	if (keys != s->keys_seen) s->key_requests = 0;
-	s->keys_seen = keys;
+	if (!atomic_load_explicit(&s->request_keyframe, memory_order_relaxed)) return false;
+	uint64_t keys = atomic_load_explicit(&s->stat_keyframes, memory_order_relaxed);
+	if (keys != s->keyframes_seen) s->keyframe_requests = 0;
+	s->keyframes_seen = keys;
 	int64_t repeat_ns = KEY_REPEAT_NS;
-	for (int i = EAGER_REQUESTS; i < s->key_requests && repeat_ns < KEY_REPEAT_MAX_NS; i++) repeat_ns *= 2;
-	if (now_ns - s->key_asked_ns < (repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS)) return false;
-	s->key_asked_ns = now_ns;
-	s->key_requests++;
+	for (int i = EAGER_REQUESTS; i < s->keyframe_requests && repeat_ns < KEY_REPEAT_MAX_NS; i++) repeat_ns *= 2;
+	if (now_ns - s->keyframe_requested_ns < (repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS))
+		return false;
+	s->keyframe_requested_ns = now_ns;
+	s->keyframe_requests++;
 	return true;
 }
 
@@ -357,9 +358,9 @@ void ts_source_set_shown(struct ts_source *s, bool shown)
 {
 	bool was = atomic_exchange_explicit(&s->shown, shown, memory_order_relaxed);
 	if (was == shown) return;
-	/* Nothing was received yet: the stream will start with a key picture by itself. */
+	/* Nothing was received yet: the stream will start with a keyframe by itself. */
 	bool receiving = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed) != 0;
-	if (shown && receiving) atomic_store_explicit(&s->want_key, true, memory_order_relaxed);
+	if (shown && receiving) atomic_store_explicit(&s->request_keyframe, true, memory_order_relaxed);
 	ts_strand_post(s->strand, &s->decode_task); /* hidden: lets go of the decoder */
 }
 

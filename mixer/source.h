@@ -1,12 +1,12 @@
 /* source - one participant's camera on its way in: packets to pictures.
  *
- *   net thread --push--> [ ring of 1024 packets ] -> strand: depay -> decoder --> [ 4 pictures, each with a due time ] --take--> view strand
+ *   net thread --push--> [ ring of 1024 packets ] -> strand: depacketizer -> decoder --> [ 4 pictures with due times ] --take--> view strand
  *
- * Not shown: not decoded; the packets are dropped, and when it is shown again a key picture is asked for. After an unrepaired
- * loss nothing new comes out until a key picture.
+ * Not shown: not decoded; the packets are dropped, and when it is shown again a keyframe is requested. After an unrepaired
+ * loss nothing new comes out until a keyframe.
  * One unit is decoded a turn of the strand. A stream that takes more than its budget (mixer/decode_budget.h) is dropped to a keyframe
- * after a pause; one that is refused (too large, not as negotiated) is not asked for keyframes until it changes. Both say so in stats.
- * Thread  push, flush, wants_key: the member's net thread; take: the view's strand (one consumer); shown, info: any.
+ * after a pause; one that is refused (too large, not as negotiated) gets no keyframe requests until it changes. Both say so in stats.
+ * Thread  push, flush, wants_keyframe: the member's net thread; take: the view's strand (one consumer); shown, info: any.
  * Life    counted: plans and the participant hold it; the last unref closes its strand and decoder.
  * Full    the packet ring drops the new packet, the picture queue the oldest picture; both are counted.
  */
@@ -32,9 +32,9 @@ void ts_source_unref(struct ts_source **source);
 void ts_source_push(struct ts_source *source, struct ts_packet *packet /* [take] */);
 /* Wakes the decoder if a unit may be complete. */
 void ts_source_flush(struct ts_source *source);
-/* True when the decoder waits for a key picture and the last request is long enough ago to repeat it: 400 ms at first, up to 10 s if
- * no key picture comes. */
-bool ts_source_wants_key(struct ts_source *source, int64_t now_ns);
+/* True when the decoder waits for a keyframe and the last request is long enough ago to repeat it: 400 ms at first, up to 10 s if
+ * no keyframe comes. */
+bool ts_source_wants_keyframe(struct ts_source *source, int64_t now_ns);
 
 void ts_source_set_shown(struct ts_source *source, bool shown);
 

@@ -59,7 +59,7 @@ struct ts_path_media {
 	bool withheld;            /* what was last to be sent: nobody there has shown that they want it (proof.h) */
 	bool unflushed;           /* packet events since the last flush event */
 
-	atomic_bool keyframe_asked; /* by any thread */
+	atomic_bool keyframe_requested; /* by any thread */
 	bool keyframe_due;
 	int64_t keyframe_ns;        /* when we last asked the peer */
 	uint8_t fir_seq;            /* of ours */

@@ -56,9 +56,9 @@ static void take_report(const struct ts_path_lane *lane, const struct ts_rtcp_re
 		if (t->media[i].recv && t->media[i].lane == lane) ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);
 }
 
-static void keyframe_wanted(struct ts_transport *t, struct ts_path_media *m)
+static void notify_keyframe_request(struct ts_transport *t, struct ts_path_media *m)
 {
-	if (m && m->config->kind == TS_VIDEO) t->events.keyframe_wanted(t->arg, m->sender.media);
+	if (m && m->config->kind == TS_VIDEO) t->events.on_keyframe_request(t->arg, m->sender.media);
 }
 
 /* RFC 5104 4.3.1.2: an FIR with the number of the last one repeats a request that was already served. */
@@ -66,7 +66,7 @@ static void take_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t se
 {
 	if (!m || m->fir_seen == seq) return;
 	m->fir_seen = seq;
-	keyframe_wanted(t, m);
+	notify_keyframe_request(t, m);
 }
 
 /* A BYE ends one SSRC, of a track that stopped or a phone on hold; what is next on the m-line may begin at once. That the peer is
@@ -94,7 +94,7 @@ static void take_item(const struct ts_path_lane *lane, const struct ts_rtcp_item
 		if (m && ts_path_may_send_rtp(lane, now_ns))
 			ts_rtp_send_nack(m->send, item->nack.pid, item->nack.blp, &lane->wire, now_ns);
 		break;
-	case TS_RTCP_PLI: keyframe_wanted(t, picture_of(lane, item->media_ssrc)); break;
+	case TS_RTCP_PLI: notify_keyframe_request(t, picture_of(lane, item->media_ssrc)); break;
 	case TS_RTCP_FIR: take_fir(t, picture_of(lane, item->media_ssrc), item->fir_seq); break;
 	case TS_RTCP_BYE: take_bye(lane, item->media_ssrc); break;
 	case TS_RTCP_CNAME:
@@ -147,21 +147,21 @@ static void run_receiver(struct ts_transport *t, struct ts_path_media *m, int64_
 	if (ts_wr_len(&w) > empty) send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
 }
 
-/* There is somebody who sends, and a way to tell him. */
-static bool may_ask_keyframe(const struct ts_path_media *m)
+/* There is somebody who sends, and a way to tell them. */
+static bool may_request_keyframe(const struct ts_path_media *m)
 {
 	if (!m->recv || !ts_rtp_recv_ssrc(m->recv)) return false;
-	return m->config->pli || m->config->fir || m->transport->events.want_keyframe_out;
+	return m->config->pli || m->config->fir || m->transport->events.request_keyframe;
 }
 
 static int64_t keyframe_due_ns(const struct ts_path_media *m)
 {
-	if (!m->keyframe_due || !may_ask_keyframe(m)) return INT64_MAX;
+	if (!m->keyframe_due || !may_request_keyframe(m)) return INT64_MAX;
 	bool feedback = m->config->pli || m->config->fir;
 	return m->keyframe_ns + (feedback ? TS_PATH_KEYFRAME_GAP_NS : TS_PATH_KEYFRAME_OUT_GAP_NS);
 }
 
-static void ask_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
+static void request_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
 {
 	if (keyframe_due_ns(m) > now_ns) return;
 	uint8_t buf[TS_PATH_RTCP_MAX];
@@ -169,7 +169,7 @@ static void ask_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_
 	m->keyframe_due = false;
 	m->keyframe_ns = now_ns;
 	if (!m->config->pli && !m->config->fir) {
-		t->events.want_keyframe_out(t->arg, m->sender.media);
+		t->events.request_keyframe(t->arg, m->sender.media);
 		return;
 	}
 	begin_feedback(t, &w, m->local_ssrc);
@@ -177,7 +177,7 @@ static void ask_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_
 		ts_rtcp_write_pli(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv));
 	else
 		ts_rtcp_write_fir(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv), ++m->fir_seq);
-	ts_count(TS_C_KEYFRAMES_ASKED);
+	ts_count(TS_C_KEYFRAMES_REQUESTED);
 	send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
 }
 
@@ -254,7 +254,7 @@ void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns)
 	if (t->state != TS_TR_CONNECTED || t->ended) return;
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		run_receiver(t, &t->media[i], now_ns);
-		ask_keyframe(t, &t->media[i], now_ns);
+		request_keyframe(t, &t->media[i], now_ns);
 	}
 	run_twcc(t, now_ns);
 	run_periodic(t, now_ns);

@@ -109,7 +109,7 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 		withhold(t, m, au, now_ns);
 		return;
 	}
-	if (m->withheld && m->config->kind == TS_VIDEO) t->events.keyframe_wanted(t->arg, media);
+	if (m->withheld && m->config->kind == TS_VIDEO) t->events.on_keyframe_request(t->arg, media);
 	m->withheld = false;
 	m->sent = true;
 	ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
@@ -389,10 +389,10 @@ static void stop(struct ts_transport *t)
 		on_closed(t);
 }
 
-static void take_keyframe_asks(struct ts_transport *t)
+static void read_keyframe_requests(struct ts_transport *t)
 {
 	for (size_t i = 0; i < t->config.n_media; i++)
-		if (atomic_exchange(&t->media[i].keyframe_asked, false)) t->media[i].keyframe_due = true;
+		if (atomic_exchange(&t->media[i].keyframe_requested, false)) t->media[i].keyframe_due = true;
 }
 
 static void take_receive_bitrate(struct ts_transport *t)
@@ -418,7 +418,7 @@ static void run_task(struct ts_task *task)
 		if (todo & TODO_UPDATE) ts_path_plain_update(t, ts_now_ns());
 		if (todo & TODO_PROVEN) ts_path_plain_proven(t, ts_now_ns());
 		if (todo & TODO_REMOTES) ts_path_remotes_run(t, ts_now_ns());
-		if (todo & TODO_KEYFRAME) take_keyframe_asks(t);
+		if (todo & TODO_KEYFRAME) read_keyframe_requests(t);
 		if (todo & TODO_RECEIVE_BITRATE) take_receive_bitrate(t);
 		ts_path_settle(t, ts_now_ns());
 	}
@@ -544,10 +544,10 @@ void ts_transport_close(struct ts_transport *t)
 
 /* ---- calls from any thread */
 
-void ts_transport_ask_keyframe(struct ts_transport *t, size_t media)
+void ts_transport_request_keyframe(struct ts_transport *t, size_t media)
 {
 	assert(media < TS_MEDIA_MAX);
-	atomic_store(&t->media[media].keyframe_asked, true);
+	atomic_store(&t->media[media].keyframe_requested, true);
 	post(t, TODO_KEYFRAME);
 }
 

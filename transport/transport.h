@@ -91,11 +91,11 @@ struct ts_transport_events {
 	void (*packet)(void *arg, size_t media, struct ts_packet *packet);
 	/* After one or more packet events of one wake-up: post the consumer's task now. */
 	void (*flush)(void *arg, size_t media);
-	/* The peer asks for a key picture on what we send (PLI or FIR, repeats not filtered). */
-	void (*keyframe_wanted)(void *arg, size_t media);
-	/* We ask the peer for a key picture, but it knows neither PLI nor FIR: tell it another way (SIP INFO). At most once a second.
+	/* The peer requests a keyframe on what we send (PLI or FIR, repeats not filtered). */
+	void (*on_keyframe_request)(void *arg, size_t media);
+	/* We request a keyframe from the peer, but it knows neither PLI nor FIR: tell it another way (SIP INFO). At most once a second.
 	 * May be NULL. */
-	void (*want_keyframe_out)(void *arg, size_t media);
+	void (*request_keyframe)(void *arg, size_t media);
 	/* The peer pressed a key (RFC 4733 3.2: 0..9, 10 *, 11 #, 12..15 A-D): once each. May be NULL. */
 	void (*telephone_event)(void *arg, size_t media, uint8_t event);
 	/* The last event: nothing of the transport runs any more. */
@@ -121,8 +121,8 @@ int ts_transport_trickle(struct ts_transport *transport, const struct ts_ice_des
 int ts_transport_restart(struct ts_transport *transport, const struct ts_ice_description *remote);
 void ts_transport_close(struct ts_transport *transport); /* [take] the creator's reference; `closed` follows */
 
-/* Asks the peer for a key picture: PLI, or FIR where only that was negotiated. Bounded to one per 200 ms. */
-void ts_transport_ask_keyframe(struct ts_transport *transport, size_t media);
+/* Requests a keyframe from the peer: PLI, or FIR where only that was negotiated. Bounded to one per 200 ms. */
+void ts_transport_request_keyframe(struct ts_transport *transport, size_t media);
 /* The bitrate the peer may send in all its video, told by REMB where negotiated, at once and every second. 0: say nothing. */
 void ts_transport_set_receive_bitrate(struct ts_transport *transport, uint32_t bps);
 

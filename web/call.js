@@ -42,7 +42,7 @@ function say(text) {
 	emit('status');
 }
 
-/* ---- identity: who joins again from the same browser after a crash gets his own place back */
+/* ---- identity: who joins again from the same browser after a crash gets their own place back */
 
 const identity = {
 	key: '', release: () => {},

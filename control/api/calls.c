@@ -63,12 +63,12 @@ void ts_delete_call(struct ts_api *api, struct ts_request *request, const char *
 	ts_reply_nothing(request);
 }
 
-void ts_get_ladder(struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_get_call_trace(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	const struct ts_call *call = find(api, request, param);
 	if (!call) return;
 	json_t *array = json_array();
-	for (const GList *link = ts_call_ladder(call)->head; link; link = link->next) {
+	for (const GList *link = ts_call_trace(call)->head; link; link = link->next) {
 		const struct ts_call_message *m = link->data;
 		json_array_append_new(array,
 			json_pack("{s:b, s:I, s:s}", "sent", m->sent, "at_ms", (json_int_t)m->at_unix_ms, "text",

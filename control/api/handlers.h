@@ -39,7 +39,7 @@ TS_HANDLER(ts_get_calls);
 TS_HANDLER(ts_post_calls);
 TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
-TS_HANDLER(ts_get_ladder);
+TS_HANDLER(ts_get_call_trace);
 
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);

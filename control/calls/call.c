@@ -6,9 +6,9 @@
 #include "control/rooms/admit.h"
 #include "control/calls/core.h"
 #include "control/sip/config.h"
-#include "control/sip/ladder.h"
 #include "control/sip/name.h"
 #include "control/sip/number.h"
+#include "control/sip/trace.h"
 #include <string.h>
 
 enum { REDIALS_MAX = 10 };
@@ -39,7 +39,7 @@ void ts_call_changed(struct ts_call *call)
 void ts_call_unref(struct ts_call *call)
 {
 	if (--call->refs) return;
-	g_queue_clear_full(&call->ladder, g_free);
+	g_queue_clear_full(&call->trace, g_free);
 	g_free(call->session);
 	g_free(call->local);
 	g_free(call);
@@ -64,7 +64,7 @@ static struct ts_call *call_new(struct ts_calls *calls, const char *room_id, uin
 	call->timer.fn = on_timer;
 	call->key = key;
 	call->alive = true;
-	g_queue_init(&call->ladder);
+	g_queue_init(&call->trace);
 	call->info.began_unix_ms = unix_ms();
 	ts_ulid(call->info.id, call->info.began_unix_ms);
 	g_strlcpy(call->info.room, room_id, sizeof(call->info.room));
@@ -232,12 +232,12 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 static void on_message(struct ts_call *call, const struct ts_sip_event *event)
 {
 	struct ts_call_message *message;
-	if (!event->sdp || call->ladder.length >= TS_SIP_LADDER_MESSAGES) return;
+	if (!event->sdp || call->trace.length >= TS_SIP_TRACE_MESSAGES) return;
 	message = g_malloc(sizeof(*message) + event->sdp_len + 1);
 	message->sent = event->sent;
 	message->at_unix_ms = ts_unix_ms_from_ns(event->at_ns);
 	memcpy(message->text, event->sdp, event->sdp_len + 1);
-	g_queue_push_tail(&call->ladder, message);
+	g_queue_push_tail(&call->trace, message);
 }
 
 static void on_progress(struct ts_call *call, const struct ts_sip_event *event)
@@ -399,7 +399,7 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 void ts_call_hang_up(struct ts_call *c)
 {
 	c->dial.redial = false;
-	/* who has not answered leaves the room at once; his call ends when he says so, which may take 32 s */
+	/* a peer that has not answered leaves the room at once; its call ends when it says so, which may take 32 s */
 	if (c->alive && c->participant && !c->info.answered_unix_ms)
 		ts_participant_leave(c->participant, "hangup");
 	else if (c->alive)
@@ -434,9 +434,9 @@ const struct ts_call_info *ts_call_info(const struct ts_call *call)
 	return &call->info;
 }
 
-const GQueue *ts_call_ladder(const struct ts_call *call)
+const GQueue *ts_call_trace(const struct ts_call *call)
 {
-	return &call->ladder;
+	return &call->trace;
 }
 
 const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id)

@@ -1,9 +1,9 @@
 /* call - SIP calls as people in rooms: who calls is let in, whom we call is brought in, and what became of each.
  *
- *   INCOMING -> which room, may he -> answer planned -> room joined -> [ our ports ] -> 200        ends either way:
+ *   INCOMING -> which room, admitted? -> answer planned -> room joined -> [ our ports ] -> 200        ends either way:
  *   dial     -> offer planned -> room joined -> [ our ports ] -> INVITE -> 200 -> answer taken     BYE <-> participant left
  *
- * A call that ended is kept for a while, so that its outcome and its ladder can be read.
+ * A call that ended is kept for a while, so that its outcome and its trace can be read.
  * Thread  control.
  * Full    sip.max_calls; TS_CALLS_ENDED_MAX ended ones, the oldest are forgotten, as all are after 10 minutes.
  */
@@ -63,7 +63,7 @@ const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id,
 struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);
 void ts_call_hang_up(struct ts_call *call);
 const struct ts_call_info *ts_call_info(const struct ts_call *call);
-const GQueue *ts_call_ladder(const struct ts_call *call); /* of struct ts_call_message */
+const GQueue *ts_call_trace(const struct ts_call *call); /* of struct ts_call_message */
 /* User-Agent of who came by a call; "" for others. */
 const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id);
 

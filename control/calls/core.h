@@ -39,8 +39,8 @@ struct ts_call {
 	bool no_answer;
 	bool proven;                        /* an ACK proved that the signalling comes from `address` */
 	enum ts_call_doing doing;
-	char address[TS_SIP_ADDR_MAX];      /* he signals from */
-	GQueue ladder;
+	char address[TS_SIP_ADDR_MAX];      /* the peer signals from */
+	GQueue trace;
 };
 
 /* ---- call.c */

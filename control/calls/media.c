@@ -82,7 +82,7 @@ static void on_ready(void *arg, struct ts_participant *participant, int err, con
 
 /* ---- what the room tells */
 
-static void on_want_keyframe(void *arg)
+static void on_request_keyframe(void *arg)
 {
 	ts_call_tell(arg, TS_SIP_DO_KEYFRAME, 0, NULL);
 }
@@ -95,7 +95,7 @@ static void on_left(void *arg, const char *reason)
 	ts_call_unref(call);
 }
 
-static const struct ts_participant_events participant_events = {on_want_keyframe, on_left};
+static const struct ts_participant_events participant_events = {on_request_keyframe, on_left};
 
 /* ---- joining */
 

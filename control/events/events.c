@@ -88,7 +88,7 @@ static struct ts_event_text *words_for(const struct reader *reader, struct ts_ev
 	return *reader->scope.person ? event->person : event->api;
 }
 
-/* One who left gets that as his last event. */
+/* A participant who left gets that as their last event. */
 static void give(struct reader *reader, struct ts_event *event)
 {
 	if (!reads(reader, event)) return;
@@ -187,7 +187,7 @@ static void push_missed(struct reader *reader, const char *last_id)
 	push_snapshot(reader);
 }
 
-/* Nobody in a room uses up the readers of all: his oldest gives way, which may be one whose end was not noticed yet. */
+/* No participant uses up the readers of all: their oldest gives way, which may be one whose end was not noticed yet. */
 static void make_way(struct ts_events *events, const char *person)
 {
 	struct reader *oldest = NULL;

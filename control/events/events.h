@@ -10,7 +10,7 @@
  * Source  WHATWG HTML 9.2 (server-sent events).
  * Full    past: the oldest are forgotten. What a reader has not read of the state of a thing makes way for the last state
  *         (queue.h); one that is 1 MB behind all the same is closed. max. TS_EVENTS_READERS_MAX readers, more are refused;
- *         of one person in a room 4, of more his oldest is closed.
+ *         of one participant 4, of more their oldest is closed.
  */
 #ifndef TS_CONTROL_EVENTS_EVENTS_H
 #define TS_CONTROL_EVENTS_EVENTS_H
@@ -31,10 +31,10 @@ int ts_events_create(struct ts_events **out, struct ts_loop *loop, struct ts_api
 /* After the HTTP server, which holds the readers. */
 void ts_events_destroy(struct ts_events **events);
 
-/* Whose events: of every room (""), of one; or of the room of one who is in it, in the words that he may read. */
+/* Whose events: of every room (""), of one; or of the room of one participant, in the words that they may read. */
 struct ts_events_scope {
 	char room[TS_ROOM_ID_MAX + 1];
-	char person[TS_ULID_LEN + 1]; /* his id; the stream ends when he left. "": the API */
+	char person[TS_ULID_LEN + 1]; /* the participant's id; the stream ends when they left. "": the API */
 };
 /* Answers the request with a stream. */
 void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope);

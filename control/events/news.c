@@ -163,7 +163,7 @@ void ts_news_flush(struct ts_news *news)
 
 /* ---- looking */
 
-/* True when what readers know of his voice is worth a new event. */
+/* True when what readers know of the participant's voice is worth a new event. */
 static bool voice_moved(struct ts_member_news *told, const struct ts_participant_info *info)
 {
 	return told->speaking != info->speaking || abs(told->level_dbov - info->level_dbov) >= LEVEL_STEP_DB;

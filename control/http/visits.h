@@ -24,7 +24,7 @@ void ts_http_visits_fini(struct ts_http_visits *visits); /* with no connection l
 /* For MHD_OPTION_NOTIFY_CONNECTION. */
 void ts_http_visit_notify(void *visits, struct MHD_Connection *connection, void **context,
 	enum MHD_ConnectionNotificationCode what);
-/* The next move is the client's, and he has request_ms for it; it is ours. */
+/* The next move is the client's, and it has request_ms for it; or the next move is ours. */
 void ts_http_visit_wait(struct ts_http_visits *visits, struct MHD_Connection *connection);
 void ts_http_visit_stop(struct ts_http_visits *visits, struct MHD_Connection *connection);
 

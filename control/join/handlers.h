@@ -17,7 +17,7 @@ TS_HANDLER(ts_do_leave);
 
 /* own.c */
 TS_HANDLER(ts_get_own);
-TS_HANDLER(ts_get_own_roster);
+TS_HANDLER(ts_get_own_participants);
 TS_HANDLER(ts_get_own_events);
 TS_HANDLER(ts_get_events);
 

@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* He, and the room that he is in. */
+/* The participant, and their room. */
 static json_t *own_json(struct ts_participant *participant)
 {
 	json_t *json = ts_own_person_json(participant);
@@ -34,7 +34,7 @@ void ts_get_own(struct ts_api *api, struct ts_request *request, const char *cons
 	ts_reply_send(request);
 }
 
-void ts_get_own_roster(struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_get_own_participants(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_member *member = find(api, request, param[0]);
 	if (!member) return;
@@ -57,7 +57,7 @@ void ts_get_own_events(struct ts_api *api, struct ts_request *request, const cha
 	ts_events_open(api->events, request, &scope);
 }
 
-/* A mute of the API is not his to lift. */
+/* A mute of the API is not the participant's to lift. */
 static bool take_mute(struct ts_request *request, struct ts_participant_settings *settings, const json_t *muted)
 {
 	if (!muted) return true;

@@ -1,4 +1,4 @@
-/* own - what one who is in a room may know and change, under /s/{secret}: himself, and who else is there.
+/* own - what a participant may know and change, under /s/{secret}: about themselves, and who else is there.
  *
  * Thread  control.
  */
@@ -10,7 +10,7 @@
 struct ts_api;
 struct ts_request;
 
-/* PATCH of his own name and mute, a merge patch. */
+/* PATCH of the participant's own name and mute, a merge patch. */
 void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_member *member);
 
 #endif

@@ -55,9 +55,9 @@ static const struct ts_field message_fields[] = {
 	{"text", TS_F_STRING, .help = "Without secrets"},
 };
 static const struct ts_shape message = TS_SHAPE(NULL, message_fields, NULL);
-static const struct ts_field ladder_fields[] = {
+static const struct ts_field trace_fields[] = {
 	{"items", TS_F_LIST, .of = &message, .help = "The first ones of the call"}};
-const struct ts_shape ts_shape_ladder = TS_SHAPE("Ladder", ladder_fields, "The SIP messages of a call");
+const struct ts_shape ts_shape_trace = TS_SHAPE("Ladder", trace_fields, "The SIP messages of a call");
 
 /* ---- */
 

@@ -6,7 +6,7 @@ json_t *ts_own_room_json(const struct ts_room *room)
 	return json_pack("{s:s, s:b}", "id", config->id, "locked", config->locked);
 }
 
-/* null: his camera is not shown. */
+/* null: their camera is not shown. */
 static json_t *tile_json(const struct ts_participant_info *info)
 {
 	return info->tile_w ? json_pack("{s:i, s:i}", "width", info->tile_w, "height", info->tile_h) : json_null();

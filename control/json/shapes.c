@@ -38,7 +38,7 @@ static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 
 static const struct ts_field room_fields[] = {
 	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
-		.help = "Chosen by whoever makes the room; a ULID where he leaves it out. Never changes"},
+		.help = "Chosen by whoever makes the room; a ULID where it is left out. Never changes"},
 	{"video", TS_F_OBJECT, .of = &video},
 	{"layout", TS_F_STRING, .ok = ts_layout_name_ok, .pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
 		.help = "Name of the layout of the main view"},
@@ -67,7 +67,7 @@ static const struct ts_field audio_fields[] = {
 	{"codec", TS_F_STRING, TS_F_NULL},
 	{"level_dbov", TS_F_INT, .min = -127, .max = 0},
 };
-static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, "What he sends");
+static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, "What they send");
 
 static const struct ts_field tile_fields[] = {
 	{"view", TS_F_STRING, .choices = views},
@@ -97,7 +97,7 @@ static const struct ts_field receives_fields[] = {
 static const struct ts_shape receives = TS_SHAPE(NULL, receives_fields, NULL);
 
 static const struct ts_field stats_fields[] = {
-	{"loss", TS_F_NUMBER, .min = 0, .max = 1, .help = "Share of what he sent that did not arrive"},
+	{"loss", TS_F_NUMBER, .min = 0, .max = 1, .help = "Share of what they sent that did not arrive"},
 	{"jitter_ms", TS_F_NUMBER, .min = 0, .max = 1e7},
 	{"rtt_ms", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7},
 	{"kbps_in", TS_F_INT},
@@ -109,16 +109,16 @@ static const struct ts_field participant_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
 		.help = "Without marks of direction and other invisible characters, blanks made one: these are left out of what is given"},
-	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "His own, that lasts over joins"},
+	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "Their own, that lasts over joins"},
 	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$", .help = "For layouts"},
-	{"muted", TS_F_BOOL, .help = "Nobody hears him"},
+	{"muted", TS_F_BOOL, .help = "Nobody hears them"},
 	{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters,
-		.help = "Who muted him; a mute by the API is lifted by the API alone"},
-	{"video_muted", TS_F_BOOL, .help = "Nobody sees his camera"},
+		.help = "Who muted them; a mute by the API is lifted by the API alone"},
+	{"video_muted", TS_F_BOOL, .help = "Nobody sees their camera"},
 	{"speaking", TS_F_BOOL, TS_F_READ},
-	{"gain_db", TS_F_NUMBER, .min = -60, .max = 20, .help = "Makes him louder or quieter for all others"},
+	{"gain_db", TS_F_NUMBER, .min = -60, .max = 20, .help = "Makes them louder or quieter for all others"},
 	{"audio", TS_F_OBJECT, TS_F_READ, .of = &audio},
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &receives, .help = "null: no video"},
@@ -133,23 +133,24 @@ LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of j
 static const struct ts_field size_fields[] = {{"width", PIXELS}, {"height", PIXELS}};
 static const struct ts_shape size = TS_SHAPE(NULL, size_fields, NULL);
 
-#define PERSON_FIELDS                                                                                                              \
-	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                                                      \
-		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},                                                               \
-		{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},                                                                \
-		{"state", TS_F_STRING, TS_F_READ, .choices = states}, {"role", TS_F_STRING, TS_F_READ | TS_F_NULL},                \
-		{"muted", TS_F_BOOL, .help = "Nobody hears him"},                                                                  \
-		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},                                               \
-		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ},                                       \
-		{"speaking", TS_F_BOOL, TS_F_READ},                                                                                \
-	{                                                                                                                          \
-		"tile", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                                                        \
-			.of = &size,                                                                                               \
-			.help = "In pixels, the largest that shows his camera: a larger picture need not be sent. null: none does" \
+#define PERSON_FIELDS                                                                                                           \
+	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                                                   \
+		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},                                                            \
+		{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},                                                             \
+		{"state", TS_F_STRING, TS_F_READ, .choices = states}, {"role", TS_F_STRING, TS_F_READ | TS_F_NULL},             \
+		{"muted", TS_F_BOOL, .help = "Nobody hears them"},                                                              \
+		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},                                            \
+		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ},                                    \
+		{"speaking", TS_F_BOOL, TS_F_READ},                                                                             \
+	{                                                                                                                       \
+		"tile", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                                                     \
+			.of = &size,                                                                                            \
+			.help = "In pixels, the largest that shows their camera: a larger picture need not be sent. null: none" \
 	}
 
 static const struct ts_field person_fields[] = {PERSON_FIELDS};
-static const struct ts_shape person = TS_SHAPE("Person", person_fields, "A participant, as others in the room see him");
+static const struct ts_shape person = TS_SHAPE(
+	"Person", person_fields, "A participant, as others in the room see them");
 LIST(ts_shape_persons, "Persons", person, "In order of joining");
 
 static const struct ts_field own_fields[] = {PERSON_FIELDS, {"room", TS_F_STRING, TS_F_READ}};

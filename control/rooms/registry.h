@@ -1,7 +1,7 @@
 /* registry - the rooms of this server by id, and the sessions of the people in them.
  *
  *   first join --> room made --> ... --> last one left --> room closed, its id free again at once
- *   join --> session secret (128 random bits) --> participant, until he left
+ *   join --> session secret (128 random bits) --> participant, until they left
  *
  * Thread  control.
  * Full    max_rooms open ones, and as many that are still closing. Half-open joins (half_open.h) give way to whoever needs their
@@ -40,7 +40,7 @@ struct ts_session_ice {
 	char kind[8], mid[TS_MID_MAX + 1];                       /* of the m-line that names the transport */
 };
 
-/* What control knows about a participant; gone when he left. */
+/* What control knows about a participant; gone when they left. */
 struct ts_member {
 	struct ts_participant *participant;
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
@@ -48,7 +48,7 @@ struct ts_member {
 	bool awaits_media;              /* half-open until connected; one of SIP until ts_registry_settled */
 	struct ts_bucket reads, writes; /* requests of the participant; api.c's */
 	struct ts_member_news {
-		bool told, changed;   /* readers of events know him; he is not as they know him */
+		bool told, changed;   /* readers of events know the participant; who is not as they know them */
 		uint32_t looks;       /* digest of what changes without a word */
 		int level_dbov;       /* told last */
 		bool speaking;

@@ -129,7 +129,7 @@ struct ts_sip_ua {
 	uint64_t conn; /* that the message being read came over; 0: UDP */
 	GQueue refused; /* of refuse.c */
 	struct tmr refused_timer;
-	char *last; /* [owned] the message being received, for the ladder of the call it makes */
+	char *last; /* [owned] the message being received, for the trace of the call it makes */
 	size_t last_len;
 };
 

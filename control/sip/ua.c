@@ -10,7 +10,7 @@
 #include "control/sip/conn.h"
 #include "control/sip/core.h"
 #include "control/sip/hook.h"
-#include "control/sip/ladder.h"
+#include "control/sip/trace.h"
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -39,7 +39,7 @@ static void retry_overflow(void *arg)
 	ts_loop_post(ua->control, &ua->events_task);
 }
 
-/* Ladder messages are dropped first; other events wait, in order. They are few: a call has a handful, and calls are limited. */
+/* Messages of a trace are dropped first; other events wait, in order. They are few: a call has a handful, and calls are limited. */
 static void push_event(struct ts_sip_ua *ua, struct ts_sip_event *event)
 {
 	if (event->type == TS_SIP_MESSAGE && ts_ring_count(&ua->events) > TS_SIP_EVENTS / 2) {
@@ -87,7 +87,7 @@ static void take_events(struct ts_task *task)
 	done(ua->done_arg);
 }
 
-/* ---- the ladder */
+/* ---- the trace */
 
 struct id {
 	const char *at;
@@ -124,9 +124,9 @@ static bool has_id(struct le *le, void *arg)
 
 static void tell_message(struct ts_sip_call *call, bool sent, const char *message, size_t len)
 {
-	char text[TS_SIP_LADDER_BYTES];
+	char text[TS_SIP_TRACE_BYTES];
 	struct ts_sip_event event = {.type = TS_SIP_MESSAGE, .call = call->key, .sent = sent, .sdp = text};
-	event.sdp_len = ts_sip_ladder_text(text, sizeof(text), message, len);
+	event.sdp_len = ts_sip_trace_text(text, sizeof(text), message, len);
 	ts_sip_emit(call->ua, &event);
 }
 

@@ -12,7 +12,7 @@
  * Thread  ts_sip_ua_*: control. The handler is called there.
  * Source  RFC 3261, 3264, 3311 (UPDATE), 4028 (session timers), 5168 (picture_fast_update), 6026 (2xx and transactions).
  * Full    max_calls, calls and INVITEs per address: 503 with Retry-After. Outside a call nothing is kept of a request. Messages beyond
- *         an address's rate are dropped, connections beyond its share cut (front.c, conn.h). Ladder messages are dropped when the
+ *         an address's rate are dropped, connections beyond its share cut (front.c, conn.h). Messages of a trace are dropped when the
  *         control loop is behind; a call's events wait on the sip thread.
  */
 #ifndef TS_CONTROL_SIP_UA_H
@@ -67,7 +67,7 @@ enum ts_sip_event_type {
 	TS_SIP_PROGRESS,
 	TS_SIP_ESTABLISHED, /* our 2xx to an INVITE has its ACK: once */
 	TS_SIP_KEYFRAME,
-	TS_SIP_MESSAGE, /* for the ladder; sdp holds the text */
+	TS_SIP_MESSAGE, /* for the trace; sdp holds the text */
 	TS_SIP_ENDED,
 };
 
@@ -81,10 +81,10 @@ struct ts_sip_event {
 	/* INCOMING; local also with ANSWER */
 	char user[TS_SIP_TEXT_MAX];     /* of the request's URI, unescaped */
 	char pin[TS_SIP_TEXT_MAX];      /* parameter of that URI */
-	char from[TS_SIP_TEXT_MAX];     /* the caller's name, else his URI */
+	char from[TS_SIP_TEXT_MAX];     /* the caller's name, else its URI */
 	char agent[TS_SIP_TEXT_MAX];    /* User-Agent or Server */
-	char address[TS_SIP_ADDR_MAX];  /* he calls from */
-	char local[TS_SIP_ADDR_MAX];    /* our address towards him */
+	char address[TS_SIP_ADDR_MAX];  /* the peer calls from */
+	char local[TS_SIP_ADDR_MAX];    /* our address towards the peer */
 	bool secure;                    /* INCOMING, ANSWER: it came over TLS */
 	bool forgeable;                 /* INCOMING: over UDP and without a digest, so that address may be anybody's */
 	bool first;                     /* ANSWER: to the INVITE that makes the call */

@@ -6,7 +6,7 @@
  *   floor [-c h264|vp8|both] [-a opus|pcmu|none] [-t TALKERS] [-s WxH] [-o MIX] N SECONDS [CLIP...]
  *
  * Participant i sends clip i mod count; without clips there is sound alone. Settings are those of the server: 30 pictures a second,
- * 1.5 Mbit/s, buffer of 500 ms, no periodic key pictures; Opus mono at 32 kbit/s, complexity 7, voice; AES-128-GCM as SRTP has it.
+ * 1.5 Mbit/s, buffer of 500 ms, no periodic keyframes; Opus mono at 32 kbit/s, complexity 7, voice; AES-128-GCM as SRTP has it.
  * Streams of people who do not talk are not decoded. -o writes what was coded (Annex B or IVF), for psnr. Prints one line of JSON: CPU
  * seconds per second of media, by stage. It shares no code with the server.
  */

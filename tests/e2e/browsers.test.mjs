@@ -33,7 +33,7 @@ test('each sees everybody in the right tile', async () => {
 	await here.red.screenshot('three');
 });
 
-test('each gets the codec he asked for, one encoder serves each', async () => {
+test('each gets the codec they asked for, one encoder serves each', async () => {
 	assert.equal((await here.red.incoming()).codec, 'video/H264');
 	assert.equal((await here.green.incoming()).codec, 'video/VP8');
 	const sources = (await server.participants(room)).map((p) => [p.name, p.state, p.sources[0].codec]);
@@ -50,22 +50,22 @@ test('around the tiles is background', async () => {
 	assert.ok(distance(tile.yuv, corner.yuv) > 30);
 });
 
-test('each hears the others and not himself', async () => {
+test('all hear the others and not themselves', async () => {
 	for (const name of everybody()) await here[name].assertHears(others(name));
 });
 
-test('who mutes his microphone is not heard', async () => {
+test('whoever mutes the microphone is not heard', async () => {
 	await here.green.page.click('#mic');
 	await here.red.assertHears(['blue']);
 	await here.green.page.click('#mic');
 	await here.red.assertHears(['green', 'blue']);
 });
 
-test('one leaves: he is gone within 2 s, picture and sound follow', async () => {
+test('one leaves: they are gone within 2 s, picture and sound follow', async () => {
 	const leaver = here.green;
 	delete here.green;
 	await leaver.leave();
-	await eventually('he is not listed any more', async () => {
+	await eventually('green is not listed any more', async () => {
 		assert.deepEqual((await server.participants(room)).map((p) => p.name), everybody());
 	}, 2000);
 	for (const name of everybody()) {
@@ -87,11 +87,11 @@ test('another joins: picture and sound follow', async () => {
 
 test('camera off and on again', async () => {
 	await here.blue.page.click('#camera');
-	await eventually('he has no source', async () => {
+	await eventually('blue has no source', async () => {
 		const blue = (await server.participants(room)).find((p) => p.name === 'blue');
 		assert.deepEqual(blue.sources, []);
 	});
-	await eventually('a placeholder is in his tile', async () => {
+	await eventually('a placeholder is in the tile of blue', async () => {
 		const {seen, told} = await here.red.look();
 		assert.deepEqual(seen, told.map((name) => name === 'blue' ? null : name));
 	});

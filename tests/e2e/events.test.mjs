@@ -130,13 +130,13 @@ test('an unknown or forgotten id begins anew', async () => {
 	old.drop();
 });
 
-test('one who is in a room reads of that room, in fewer words, until he leaves', async () => {
+test('a participant reads of their room, in fewer words, until they leave', async () => {
 	const secret = await join('kept', 'Bob');
 	const reader = new Reader(`${server.url}/s/${secret}/events`);
 	await reader.open();
 	await api.call('patch_s_secret', {path: {secret}, json: {muted: true}});
 	await api.call('put_v1_rooms_room', {path: {room: 'elsewhere'}, json: {}});
-	await eventually('he reads that he is muted', () => {
+	await eventually('Bob reads of the mute', () => {
 		const bob = [...reader.rooms.get('kept').participants.values()].find(({name}) => name === 'Bob');
 		assert.equal(bob.muted_by, 'self');
 		assert.equal(bob.stats, undefined);
@@ -144,7 +144,7 @@ test('one who is in a room reads of that room, in fewer words, until he leaves',
 	});
 	assert.deepEqual([...reader.rooms.keys()], ['kept']);
 	await api.call('delete_s_secret', {path: {secret}});
-	await eventually('his stream ends', () => assert.ok(reader.ended));
+	await eventually('the stream ends', () => assert.ok(reader.ended));
 	assert.equal((await api.call('get_s_secret_events', {path: {secret}})).status, 404);
 	await api.call('delete_v1_rooms_room', {path: {room: 'elsewhere'}});
 });

@@ -148,7 +148,7 @@ function assertUnmoved({peers}) {
 		assert.ok(audio.concealed <= audio.frames / 5, `${name}: ${audio.concealed} of ${audio.frames} frames concealed`);
 		for (const other of peers) {
 			const share = audio.tones[other.who] ?? 0;
-			if (other.who === who) assert.ok(share < 0.02, `${name} hears himself in ${share} of the frames`);
+			if (other.who === who) assert.ok(share < 0.02, `${name} hears its own tone in ${share} of the frames`);
 			else assert.ok(share > 0.1 && share < 0.35, `${name} hears ${other.name} in ${share} of the frames`);
 			assert.ok(video.marks[other.who]?.worst_still_ms < PAUSE_MS, `${name} sees ${other.name}: ${JSON.stringify(video.marks)}`);
 		}
@@ -239,7 +239,7 @@ test('one person cannot use up the readers of events', async () => {
 	await other.open();
 	for (const reader of own) await reader.open();
 	const open = () => own.map(({ended}) => !ended);
-	await eventually('his last four are left', () => assert.deepEqual(open(), own.map((_, i) => i >= 16)));
+	await eventually('the last four are left', () => assert.deepEqual(open(), own.map((_, i) => i >= 16)));
 	await eventually('they are counted', async () => assert.equal((await server.metrics())['tessera_event_readers'], 5));
 	await ask(location, {method: 'DELETE'});
 	await eventually('all is told to the last', () => assert.ok(own.every(({ended}) => ended)));

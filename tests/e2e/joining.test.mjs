@@ -213,7 +213,7 @@ test('media go through a TURN server where nothing else does', {skip: !existsSyn
 	children.delete(turn);
 });
 
-// Alone in the room, his tile is the whole canvas. Times are told, not judged: machines of tests are busy.
+// Alone in the room, the participant's tile is the whole canvas. Times are told, not judged: machines of tests are busy.
 test('a browser soon sends all that its tile can show', async (t) => {
 	const tab = await page();
 	const times = await tab.evaluate(async () => {
@@ -286,7 +286,7 @@ test('one whose address changes stays by an ICE restart', {skip: process.env.E2E
 	});
 	const after_ = await people();
 	assert.deepEqual(after_.map((p) => p.id), [id]);
-	await eventually('he is seen again', async () => assert.equal((await people())[0].state, 'connected'));
+	await eventually('the participant is seen again', async () => assert.equal((await people())[0].state, 'connected'));
 	await far.close();
 	await at.stop();
 	holder.kill();

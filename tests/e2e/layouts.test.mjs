@@ -19,7 +19,7 @@ after(async () => {
 });
 
 const TICKS = 6, TICK_MS = 1000 / 30;
-/* From many tiles to few: whoever is shown in one was shown in the one before, so nobody's key picture is waited for. */
+/* From many tiles to few: whoever is shown in one was shown in the one before, so nobody's keyframe is waited for. */
 const shipped = ['speaker', 'lecture', 'portrait', 'grid', 'presentation', 'side-by-side', 'pip', 'speaker-only'];
 
 async function send(method, path, body) {

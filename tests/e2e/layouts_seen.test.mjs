@@ -16,7 +16,7 @@ after(async () => {
 const choose = (name) => fetch(`${server.url}/v1/rooms/looks/layout`,
 	{method: 'PUT', body: JSON.stringify({name}), headers: {'Content-Type': 'application/json'}});
 
-test('a browser sees each shipped layout, each person in his tile', async () => {
+test('a browser sees each shipped layout, everybody in their tile', async () => {
 	const people = [];
 	for (const person of ['red', 'green', 'blue']) {
 		people.push(await open(server, {room: 'looks', person}));

@@ -25,7 +25,7 @@ const broken = (name, kinds) => (page) => page.addInitScript(([error, failing]) 
 test('the lobby: camera, level of the microphone, choice of devices; light, dark, small', async () => {
 	for (const [name, look] of [['light', {}], ['dark', DARK], ['phone', {...PHONE, ...DARK}]]) {
 		const anna = await open(server, {room: 'standup', person: 'green', join: false, look, params: {name: 'Anna'}});
-		await eventually('she sees herself', async () => assert.ok(await anna.page.evaluate(() => document.getElementById('preview').videoWidth)));
+		await eventually('Anna sees the preview', async () => assert.ok(await anna.page.evaluate(() => document.getElementById('preview').videoWidth)));
 		await eventually('the meter moves', async () => assert.ok(await anna.page.evaluate(() => document.querySelectorAll('#level .lit').length) > 0));
 		assert.equal(await anna.page.locator('#lobby select').count(), 2);
 		await anna.page.waitForTimeout(300);
@@ -39,7 +39,7 @@ test('the lobby: camera, level of the microphone, choice of devices; light, dark
 
 test('camera off and microphone muted before joining: so it begins', async () => {
 	const anna = await open(server, {room: 'quiet', person: 'green', join: false});
-	await eventually('her camera is open', async () => assert.ok(await anna.page.isVisible('#preview')));
+	await eventually('the camera is open', async () => assert.ok(await anna.page.isVisible('#preview')));
 	await anna.page.click('#lobby-camera');
 	await anna.page.click('#lobby-mic');
 	await eventually('it is off', async () => assert.ok(await anna.page.isVisible('#preview-off')));
@@ -52,7 +52,7 @@ test('camera off and microphone muted before joining: so it begins', async () =>
 	});
 	await anna.page.click('#camera');
 	await anna.page.click('#mic');
-	await eventually('she is back', async () => {
+	await eventually('Anna is back', async () => {
 		const [{muted, sources}] = await server.participants('quiet');
 		assert.deepEqual([muted, sources.length], [false, 1]);
 	});
@@ -67,7 +67,7 @@ test('camera and microphone refused: says so, joins without', async () => {
 	await anna.page.click('#join');
 	await anna.joined();
 	await tells(anna, /microphone and camera may not be used/);
-	await eventually('she is connected', async () => {
+	await eventually('Anna is connected', async () => {
 		const [{name, state, sources}] = await server.participants('refused');
 		assert.deepEqual({name, state, sources}, {name: 'Anna', state: 'connected', sources: []});
 	});

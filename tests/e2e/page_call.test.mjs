@@ -23,7 +23,7 @@ test('the call: who is here, who speaks, news; light, dark, small', async () => 
 	await anna.joined();
 	const bjorn = await open(server, {room: 'standup', person: 'blue', params: {name: 'Björn'}});
 	await bjorn.joined();
-	await eventually('she is told of him', async () => assert.match(await text(anna, 'news'), /Björn joined/));
+	await eventually('Anna reads that Björn joined', async () => assert.match(await text(anna, 'news'), /Björn joined/));
 	await eventually('both are listed, both speak', async () => {
 		assert.match(await text(anna, 'people-list'), /Anna Nowak \(you\).*Björn/);
 		assert.equal(await anna.page.locator('#people-list .talks').count(), 2);
@@ -34,7 +34,7 @@ test('the call: who is here, who speaks, news; light, dark, small', async () => 
 	await assertAccessible(anna, 'call, dark');
 	await assertAccessible(bjorn, 'call, light');
 	await bjorn.page.click('#mic');
-	await eventually('she sees that he is muted', async () => assert.ok(await anna.page.isVisible('[aria-label="Unmute Björn"]')));
+	await eventually('Anna sees that Björn is muted', async () => assert.ok(await anna.page.isVisible('[aria-label="Unmute Björn"]')));
 	await anna.page.click('#quality');
 	assert.match(await text(anna, 'quality-list'), /Round trip.*ms/);
 	await anna.screenshot('page-quality');
@@ -58,7 +58,7 @@ test('the call: who is here, who speaks, news; light, dark, small', async () => 
 	await bjorn.screenshot('page-call-phone-landscape');
 	await assertFits(bjorn);
 	await bjorn.leave();
-	await eventually('she is told that he left', async () => assert.match(await text(anna, 'news'), /Björn left/));
+	await eventually('Anna reads that Björn left', async () => assert.match(await text(anna, 'news'), /Björn left/));
 	await bjorn.page.setViewportSize({width: 1280, height: 800});
 	await bjorn.screenshot('page-left');
 	await assertAccessible(bjorn, 'left');
@@ -129,12 +129,12 @@ test('muted and removed by the moderator', async () => {
 	await anna.joined();
 	const [{id}] = await server.participants('strict');
 	await api(server, 'PATCH', `/v1/rooms/strict/participants/${id}`, {muted: true});
-	await eventually('she cannot speak', async () => assert.ok(await anna.page.isDisabled('#mic')));
+	await eventually('Anna cannot speak', async () => assert.ok(await anna.page.isDisabled('#mic')));
 	await tells(anna, /moderator muted you/);
 	await anna.page.waitForTimeout(1500);
 	await anna.screenshot('page-muted-by-moderator');
 	await api(server, 'PATCH', `/v1/rooms/strict/participants/${id}`, {muted: false});
-	await eventually('she can again', async () => assert.ok(await anna.page.isEnabled('#mic')));
+	await eventually('Anna can again', async () => assert.ok(await anna.page.isEnabled('#mic')));
 	await api(server, 'DELETE', `/v1/rooms/strict/participants/${id}`);
 	await tells(anna, /You were removed/);
 	await anna.screenshot('page-removed');
@@ -165,7 +165,7 @@ test('a tab that crashed comes back into its own place', async () => {
 	anna.page = await anna.page.context().newPage();
 	await anna.page.goto(address, {referer: `${server.url}/`});
 	await anna.joined();
-	await eventually('she is there once', async () => {
+	await eventually('Anna is there once', async () => {
 		const people = await server.participants('crash');
 		assert.deepEqual(people.map((p) => p.identity), [identity]);
 		assert.notEqual(people[0].id, id);
@@ -177,7 +177,7 @@ test('a tab that crashed comes back into its own place', async () => {
 	await closed(anna);
 });
 
-test('who has the API token in his address chooses a layout by its picture', async () => {
+test('whoever has the API token in the address chooses a layout by its picture', async () => {
 	const token = '0123456789abcdef0123';
 	const guarded = await startServer({'http.api_token': token});
 	const layout = async () => (await (await fetch(`${guarded.url}/v1/rooms/led/layout`, {headers: {Authorization: `Bearer ${token}`}})).json()).name;
@@ -219,7 +219,7 @@ test('the server dies and is there again: the page joins anew; it ends: the page
 	await anna.screenshot('page-mending');
 	await assertAccessible(anna, 'mending');
 	const second = await startServer(settings);
-	await eventually('she is back', async () => {
+	await eventually('Anna is back', async () => {
 		assert.equal((await anna.state()).state, 'joined');
 		assert.deepEqual((await second.participants('phoenix')).map((p) => p.state), ['connected']);
 	});

@@ -41,7 +41,7 @@ test('whom the moderator calls: ringing, in the room, hung up; busy; what is no 
 	phone.takeCalls();
 	phone.handlers.get('INVITE')(invite);
 	await newest(/in the room/);
-	await eventually('that he joined is news', async () => assert.match(await page.textContent('#news'), /joined/));
+	await eventually('the join is news', async () => assert.match(await page.textContent('#news'), /joined/));
 	await eventually('the list has it', async () => assert.match(await page.textContent('#people-list'), /phone/));
 	await anna.screenshot('page-dial');
 	await assertAccessible(anna, 'a call');

@@ -54,14 +54,14 @@ test('a codec lives as long as its last receiver', async () => {
 	await server.assertIdle();
 });
 
-test('a storm of key picture requests makes at most one in 500 ms', async () => {
+test('a storm of keyframe requests makes at most one in 500 ms', async () => {
 	const {peers} = await play(server, {seconds: 12, peers: [{...small, who: 0}, {...small, who: 1, key_every_ms: 100}]});
 	const stormy = peers.find((p) => p.who === 1).video;
-	near('key pictures', stormy.keys, 8, 25);
-	assert.ok(stormy.min_key_gap_ms > 450, `two key pictures within ${stormy.min_key_gap_ms} ms`);
+	near('keyframes', stormy.keys, 8, 25);
+	assert.ok(stormy.min_key_gap_ms > 450, `two keyframes within ${stormy.min_key_gap_ms} ms`);
 });
 
-test('everybody hears the others and not himself, without clicks', async (t) => {
+test('everybody hears the others and not themselves, without clicks', async (t) => {
 	const tone = {tone_on_ms: 400, tone_period_ms: 2000};
 	const late = async () => {
 		const metrics = await server.metrics();
@@ -74,7 +74,7 @@ test('everybody hears the others and not himself, without clicks', async (t) => 
 		for (const {who, audio} of peers) {
 			for (let other = 0; other < 3; other++) {
 				const share = audio.tones[other] ?? 0;
-				if (other === who) assert.ok(share < 0.01, `${who} hears himself in ${share} of the frames`);
+				if (other === who) assert.ok(share < 0.01, `${who} hears its own tone in ${share} of the frames`);
 				else near(`${who} hears ${other}`, share, 0.13, 0.25);
 			}
 		}
@@ -138,10 +138,10 @@ test('a silent death is seen after 2 s and over after 12 s', async (t) => {
 	const {id} = await named('peer-0'), bright = await eventually('a snapshot', () => brightness('death', id));
 	dies.child.kill('SIGKILL');
 	const killed = Date.now();
-	await eventually('he is marked stalled', async () => assert.equal((await named('peer-0')).state, 'stalled'), 5000);
-	await eventually('his tile is dimmed', async () => assert.ok(await brightness('death', id) < 0.75 * bright), 4000);
-	await eventually('he is gone', async () => assert.equal(await named('peer-0'), undefined), 15000);
-	near('seconds until he was gone', (Date.now() - killed) / 1000, 2, 13);
+	await eventually('the peer is marked stalled', async () => assert.equal((await named('peer-0')).state, 'stalled'), 5000);
+	await eventually('its tile is dimmed', async () => assert.ok(await brightness('death', id) < 0.75 * bright), 4000);
+	await eventually('it is gone', async () => assert.equal(await named('peer-0'), undefined), 15000);
+	near('seconds until it was gone', (Date.now() - killed) / 1000, 2, 13);
 	assert.equal((await stays.done).peers[0].video.lost, 0);
 });
 

@@ -130,7 +130,7 @@ test('what is not supported is said to be so', () => withPhone(PORT, async (phon
 	await phone.answer(481, 'BYE');
 }));
 
-test('a number means a room; its ladder is told without secrets', () => withPhone(PORT, async (phone) => {
+test('a number means a room; its trace has no secrets', () => withPhone(PORT, async (phone) => {
 	phone.send(phone.request('INVITE', {id: 'number', to: '9123', more: ['Authorization: Digest username="a", response="0123456789abcdef"'],
 		body: phone.offer(40000, ['m=audio PORT RTP/SAVP 0', `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'A'.repeat(40)}`])}));
 	await phone.answer(200);
@@ -221,7 +221,7 @@ test('pictures are asked for by INFO, both ways', () => withPhone(PORT, async (p
 	phone.send(phone.request('INFO', {id: 'info', to: 'info', tag: call.tag, branch: 'info-info', cseq: 2, type: 'application/media_control+xml',
 		body: '<media_control><vc_primitive><to_encoder><picture_fast_update/></to_encoder></vc_primitive></media_control>'}));
 	await phone.answer(200, 'INFO');
-	await eventually('a key picture', async () => assert.ok(await sent() > before));
+	await eventually('a keyframe', async () => assert.ok(await sent() > before));
 	phone.send(phone.request('INFO', {id: 'info', to: 'info', tag: call.tag, branch: 'info-key', cseq: 3, type: 'application/dtmf-relay', body: 'Signal=1'}));
 	await phone.answer(415, 'INFO');
 	await phone.hangUp(call);

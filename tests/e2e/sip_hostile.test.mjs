@@ -216,8 +216,8 @@ test('a third party that sends RTP to a call changes nothing', async () => {
 		}
 		heard.push(await level());
 	}
-	assert.ok(Math.max(...heard) < -60, `nobody hears him: ${heard}`);
-	assert.equal(thief.packets, 0, 'and he gets nothing');
+	assert.ok(Math.max(...heard) < -60, `nobody hears the thief: ${heard}`);
+	assert.equal(thief.packets, 0, 'and the thief gets nothing');
 	const packets = audio.packets, frames = video.frames;
 	await eventually('the call goes on', () => assert.ok(audio.packets > packets + 20 && video.frames > frames + 5));
 	audio.talk(audioPort, Rtp.loud);

@@ -1,4 +1,4 @@
-// A watcher (WHEP) sees and hears everybody and is no tile himself.
+// A watcher (WHEP) sees and hears everybody and is no tile.
 
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
@@ -22,7 +22,7 @@ test('a watcher who is first waits for pictures', async () => {
 	assert.deepEqual((await server.layout(room)).regions, []);
 });
 
-test('he sees and hears everybody', async () => {
+test('the watcher sees and hears everybody', async () => {
 	red = await open(server, {room, person: 'red'});
 	green = await open(server, {room, person: 'green', params: {codec: 'h264'}});
 	await watcher.assertSees(['red', 'green']);
@@ -30,7 +30,7 @@ test('he sees and hears everybody', async () => {
 	await watcher.screenshot('watch');
 });
 
-test('he is listed as a watcher, and no tile', async () => {
+test('the watcher is listed as one, and no tile', async () => {
 	await red.assertSees(['red', 'green']);
 	await red.assertHears(['green']);
 	const people = await server.participants(room);
@@ -46,9 +46,9 @@ test('a watcher too many is refused with the reason', async () => {
 	await second.close();
 });
 
-test('he leaves without disturbing anybody', async () => {
+test('the watcher leaves without disturbing anybody', async () => {
 	await watcher.leave();
-	await eventually('he is gone', async () => {
+	await eventually('the watcher is gone', async () => {
 		assert.deepEqual((await server.participants(room)).map((p) => p.name), ['red', 'green']);
 	}, 2000);
 	await red.assertSees(['red', 'green']);

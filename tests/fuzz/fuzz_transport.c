@@ -56,8 +56,8 @@ static void on_stalled(void *arg, bool stalled)
 
 static const struct ts_transport_events events = {.packet = on_packet,
 	.flush = on_media,
-	.keyframe_wanted = on_media,
-	.want_keyframe_out = on_media,
+	.on_keyframe_request = on_media,
+	.request_keyframe = on_media,
 	.telephone_event = on_key,
 	.failed = on_failed,
 	.stalled = on_stalled};

@@ -1,7 +1,7 @@
 #include "tests/media/clip.h"
 #include "tests/media/scene.h"
 #include "base/error.h"
-#include "codec/pay.h"
+#include "codec/packetize.h"
 
 #include <assert.h>
 #include <libavcodec/avcodec.h>
@@ -78,7 +78,7 @@ static int encode_frame(
 {
 	picture->pict_type = picture->pts == 0 ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
 	if (avcodec_send_frame(enc, picture) < 0 || avcodec_receive_packet(enc, packet) < 0) return TS_EUNSUPPORTED;
-	const int err = ts_pay(out, codec, 1, packet, TS_MTU_PAYLOAD);
+	const int err = ts_packetize(out, codec, 1, packet, TS_MTU_PAYLOAD);
 	av_packet_unref(packet);
 	return err;
 }
@@ -186,7 +186,7 @@ static int file_read(struct ts_clip *clip, AVFormatContext *file, AVBSFContext *
 			continue;
 		}
 		while (!err && clip->spec.frames < FILE_FRAMES_MAX && av_bsf_receive_packet(filter, packet) == 0) {
-			err = ts_pay(&clip->au[clip->spec.frames], clip->spec.codec, 1, packet, TS_MTU_PAYLOAD);
+			err = ts_packetize(&clip->au[clip->spec.frames], clip->spec.codec, 1, packet, TS_MTU_PAYLOAD);
 			clip->spec.frames += !err;
 			av_packet_unref(packet);
 		}

@@ -1,8 +1,8 @@
 /* clip - a short coded video of one person, made in memory before a test starts, then sent again and again.
  *
- *   pictures of tests/media/scene.h with the mark (who, frame) --libavcodec--> units --ts_pay--> struct ts_au
+ *   pictures of tests/media/scene.h with the mark (who, frame) --libavcodec--> units --ts_packetize--> struct ts_au
  *
- * Coded with the settings of a browser's sender: low delay, one slice, constant bitrate, a key picture only at the
+ * Coded with the settings of a browser's sender: low delay, one slice, constant bitrate, a keyframe only at the
  * start. To repeat the clip, or to answer a PLI, start again at frame 0.
  * Thread  ts_clip_get and ts_clip_forget_all: one (that which sets up the test); a clip is immutable, all else: any.
  */
@@ -34,7 +34,7 @@ struct ts_clip;
  * TS_EUNSUPPORTED. */
 int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec);
 void ts_clip_forget_all(void);
-/* The same from a file: its first video track, H.264 or VP8, whose first picture is a key picture, not marked; spec.frames tells how
+/* The same from a file: its first video track, H.264 or VP8, whose first picture is a keyframe, not marked; spec.frames tells how
  * many. TS_EIO: not to be read; TS_EUNSUPPORTED. */
 int ts_clip_load(const struct ts_clip **out, const char *path);
 

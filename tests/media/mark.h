@@ -1,4 +1,4 @@
-/* mark - a machine-readable mark in the middle of a picture: whose picture it is, and which one of his.
+/* mark - a machine-readable mark in the middle of a picture: whose picture it is, and which one of theirs.
  *
  *   +-----------------------+   8 x 6 cells, black or white: who (8 bits), frame (16 bits), CRC-24 of both, row by row.
  *   |      +---------+      |   The box is 8/9 as wide and 1/2 as high as the picture's shorter side, in its middle: cropping

@@ -37,7 +37,7 @@ void ts_melody_fill(unsigned who, int64_t frame, double *phase, int16_t *pcm)
 /* ---- judging */
 
 struct score {
-	uint64_t his; /* bits of his tones */
+	uint64_t own; /* bits of the sender's tones */
 	uint8_t tone[TS_MELODY_FRAMES];
 };
 
@@ -45,8 +45,8 @@ static int is_right(const struct score *s, uint64_t present, int64_t sent)
 {
 	const uint64_t now = 1ULL << s->tone[sent % TS_MELODY_FRAMES],
 		       next = 1ULL << s->tone[(sent + 1) % TS_MELODY_FRAMES];
-	const uint64_t his = present & s->his;
-	return his && !(his & ~(now | next));
+	const uint64_t heard = present & s->own;
+	return heard && !(heard & ~(now | next));
 }
 
 static size_t count_right(const struct score *s, const uint64_t *present, size_t n, int64_t sent)
@@ -79,7 +79,7 @@ void ts_melody_judge(struct ts_melody_heard *out, unsigned who, const uint64_t *
 	struct score s = {0};
 	*out = (struct ts_melody_heard){0};
 	for (int64_t i = 0; i < TS_MELODY_FRAMES; i++) s.tone[i] = (uint8_t)ts_melody_tone(who, i);
-	for (unsigned k = 0; k < TONES; k++) s.his |= 1ULL << (who % PEOPLE + PEOPLE * k);
+	for (unsigned k = 0; k < TONES; k++) s.own |= 1ULL << (who % PEOPLE + PEOPLE * k);
 	int64_t sent = TS_MELODY_FRAMES; /* what `at` is, once known; positive always */
 	for (size_t at = 0; at < n; at += WINDOW, sent += WINDOW) {
 		const size_t len = n - at < WINDOW ? n - at : WINDOW;

@@ -15,17 +15,17 @@
 
 enum { TS_MELODY_FRAMES = 2048, TS_MELODY_SLOT_FRAMES = 8 }; /* the melody is 41 s long, then it begins again */
 
-/* Which of tone.h's tones he sends in that frame, from 0 on. */
+/* Which of tone.h's tones they send in that frame, from 0 on. */
 unsigned ts_melody_tone(unsigned who, int64_t frame);
-/* His sound, int16[960] a frame: the phase runs on when the tone changes. phase: 0 before the first frame. */
+/* Their sound, int16[960] a frame: the phase runs on when the tone changes. phase: 0 before the first frame. */
 void ts_melody_fill(unsigned who, int64_t frame, double *phase, int16_t *pcm);
 
 struct ts_melody_heard {
-	size_t frames, right; /* from the first second on of which 9/10 were right: before it he may not have been there */
+	size_t frames, right; /* from the first second on of which 9/10 were right: before it they may not have been there */
 	size_t moves;         /* seconds that were aligned otherwise than the second before */
 };
 /* present[n]: of each frame heard, one after the other, the bits of ts_tones_detect. A frame is right when it holds the tone that was sent
- * then and none of his other seven. At the edge of a slot both tones are right. */
+ * then and none of the sender's other seven. At the edge of a slot both tones are right. */
 void ts_melody_judge(struct ts_melody_heard *out, unsigned who, const uint64_t *present, size_t n);
 
 #endif

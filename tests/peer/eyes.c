@@ -24,7 +24,7 @@ int ts_eyes_init(struct ts_eyes *e, bool decode)
 
 void ts_eyes_fini(struct ts_eyes *e)
 {
-	ts_depay_destroy(&e->depay);
+	ts_depacketizer_destroy(&e->depacketizer);
 	ts_video_decoder_close(&e->decoder);
 	av_packet_free(&e->unit);
 	av_frame_free(&e->last);
@@ -135,7 +135,7 @@ static void decode(struct ts_eyes *e, const struct ts_unit_info *info)
 	int err = ts_video_decode(e->decoder, e->unit, &picture);
 	if (err) {
 		if (err != TS_EAGAIN) e->decode_errors++;
-		e->wants_key |= err != TS_EAGAIN;
+		e->wants_keyframe |= err != TS_EAGAIN;
 		return;
 	}
 	int64_t now_ns = ts_now_ns();
@@ -169,10 +169,10 @@ static void unit(struct ts_eyes *e, const struct ts_unit_info *info)
 		e->last_key_ns = info->arrival_ns;
 	}
 	if (key) {
-		e->wants_key = false;
-	} else if (info->broken || e->wants_key) {
+		e->wants_keyframe = false;
+	} else if (info->broken || e->wants_keyframe) {
 		e->broken++;
-		e->wants_key = true;
+		e->wants_keyframe = true;
 		return;
 	}
 	if (e->decode) decode(e, info);
@@ -184,14 +184,15 @@ void ts_eyes_packet(struct ts_eyes *e, const struct ts_packet *p)
 	e->bytes += p->len;
 	e->lost += p->gap;
 	if (p->codec != e->codec) {
-		ts_depay_destroy(&e->depay);
+		ts_depacketizer_destroy(&e->depacketizer);
 		ts_video_decoder_close(&e->decoder);
 		e->codec = p->codec;
-		if (ts_depay_create(&e->depay, e->codec) || ts_video_decoder_open(&e->decoder, e->codec)) abort();
+		if (ts_depacketizer_create(&e->depacketizer, e->codec) || ts_video_decoder_open(&e->decoder, e->codec))
+			abort();
 	}
-	ts_depay_push(e->depay, p);
+	ts_depacketizer_push(e->depacketizer, p);
 	struct ts_unit_info info;
-	while (ts_depay_pull(e->depay, e->unit, &info) == 0) {
+	while (ts_depacketizer_pull(e->depacketizer, e->unit, &info) == 0) {
 		unit(e, &info);
 		av_packet_unref(e->unit);
 	}

@@ -1,4 +1,4 @@
-/* eyes - watches one incoming video stream: rates, gaps, key pictures; and, when asked to decode, who is in which tile and how old he is.
+/* eyes - watches one incoming video stream: rates, gaps, keyframes; and, when asked to decode, who is in which tile and how old the picture is.
  *
  * Thread  one strand.
  */
@@ -6,7 +6,7 @@
 #define TS_TESTS_PEER_EYES_H
 
 #include "base/packet.h"
-#include "codec/depay.h"
+#include "codec/depacketize.h"
 #include "codec/video.h"
 #include "layout/layout.h"
 #include <pthread.h>
@@ -28,7 +28,7 @@ struct ts_eyes_move {
 struct ts_eyes {
 	bool decode;
 	enum ts_codec codec;
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
 	AVPacket *unit;
 	AVFrame *last;              /* the newest picture, for a snapshot */
@@ -47,13 +47,13 @@ struct ts_eyes {
 	uint32_t first_rtp, last_rtp, last_key_rtp;
 	int64_t last_arrival_ns, max_gap_ns, first_key_ns, first_picture_ns, min_key_gap_ns, last_key_ns;
 	int64_t last_picture_ns, worst_freeze_ns; /* between pictures decoded, which is later than their arrival where packets were missing */
-	bool wants_key;             /* nothing can be decoded until one comes: ask for it, again while it is set */
+	bool wants_keyframe;        /* nothing can be decoded until one comes: request it, again while it is set */
 	uint64_t broken;            /* units that could not be decoded for what was lost before */
 	int width, height;
 	uint64_t marks[EYES_WHO_MAX], wrong;
 	int wrong_run[TS_REGIONS_MAX], worst_wrong_run;
 	int last_mark[EYES_WHO_MAX];
-	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX]; /* longest time without a new picture of him */
+	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX]; /* longest time without a new picture of them */
 	int32_t delay_us[EYES_DELAYS_MAX];
 	size_t n_delays;
 };

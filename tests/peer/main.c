@@ -324,7 +324,7 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 			struct ts_peer_spec *s = &sc->spec[i];
 			if (!peers[i] && s->join_at_ms <= now_ms) {
 				if (ts_peer_start(&peers[i], world, s)) exit(1);
-				/* However late he comes (clips are made first), he stays as long as he should. */
+				/* However late they come (clips are made first), they stay as long as they should. */
 				const int64_t came_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS;
 				if (s->leave_at_ms) s->leave_at_ms += came_ms - s->join_at_ms;
 				if (++n_joined == sc->n && sc->together_ms && came_ms + sc->together_ms < end_ms)

@@ -45,9 +45,9 @@ struct ts_peer {
 	struct ts_ring packets;
 	const struct ts_clip *clip;
 	struct ts_tone_clip *tone;
-	int64_t start_ns, picture, frame, key_asked_ns;
+	int64_t start_ns, picture, frame, keyframe_requested_ns;
 	int clip_frame;
-	atomic_bool key_wanted;
+	atomic_bool keyframe_due;
 	atomic_uint_fast64_t keys_asked_of_us;
 	uint32_t noise;
 	struct ts_eyes eyes;
@@ -81,7 +81,7 @@ static void on_video(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_peer *p = ts_container_of(timer, struct ts_peer, video_timer);
 	(void)now_ns;
-	if (atomic_exchange(&p->key_wanted, false)) p->clip_frame = 0;
+	if (atomic_exchange(&p->keyframe_due, false)) p->clip_frame = 0;
 	int64_t due_ns = p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps;
 	struct ts_au *au = ts_clip_unit(p->clip, p->clip_frame, p->picture * TS_VIDEO_CLOCK_HZ / p->spec.fps, due_ns);
 	if (au) {
@@ -112,7 +112,7 @@ static void on_audio(struct ts_timer *timer, int64_t now_ns)
 static void on_key(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_peer *p = ts_container_of(timer, struct ts_peer, key_timer);
-	ts_transport_ask_keyframe(p->transport, PEER_VIDEO);
+	ts_transport_request_keyframe(p->transport, PEER_VIDEO);
 	ts_strand_timer_set(p->strand, timer, now_ns + p->spec.key_every_ms * TS_NS_PER_MS);
 }
 
@@ -178,9 +178,9 @@ static void on_packets(struct ts_task *task)
 		}
 	}
 	int64_t now_ns = ts_now_ns();
-	if (p->quiet || !p->eyes.wants_key || now_ns - p->key_asked_ns < KEY_REPEAT_NS) return;
-	p->key_asked_ns = now_ns;
-	ts_transport_ask_keyframe(p->transport, PEER_VIDEO);
+	if (p->quiet || !p->eyes.wants_keyframe || now_ns - p->keyframe_requested_ns < KEY_REPEAT_NS) return;
+	p->keyframe_requested_ns = now_ns;
+	ts_transport_request_keyframe(p->transport, PEER_VIDEO);
 }
 
 /* ---- net thread ---- */
@@ -226,11 +226,11 @@ static void net_flush(void *arg, size_t media)
 	ts_strand_post(p->strand, &p->packets_task);
 }
 
-static void net_key(void *arg, size_t media)
+static void net_keyframe_request(void *arg, size_t media)
 {
 	struct ts_peer *p = arg;
 	(void)media;
-	atomic_store(&p->key_wanted, true);
+	atomic_store(&p->keyframe_due, true);
 	atomic_fetch_add(&p->keys_asked_of_us, 1);
 }
 
@@ -247,7 +247,7 @@ static const struct ts_transport_events events = {
 	.failed = net_failed,
 	.packet = net_packet,
 	.flush = net_flush,
-	.keyframe_wanted = net_key,
+	.on_keyframe_request = net_keyframe_request,
 	.closed = net_closed,
 };
 

@@ -24,13 +24,13 @@ struct ts_peer_spec {
 	enum ts_codec send_video;    /* NONE: no camera */
 	enum ts_codec receive_video; /* NONE: H.264 */
 	bool send_audio, decode, wrong_fingerprint, bars, straight;
-	bool melody;                 /* sends his melody (tests/media/melody.h) instead of the tone */
-	bool relayed;                /* everything he sends and receives goes through this network: */
+	bool melody;                 /* sends its melody (tests/media/melody.h) instead of the tone */
+	bool relayed;                /* everything it sends and receives goes through this network: */
 	struct ts_impair_config up, down;
 	uint64_t seed;
 	int width, height, fps, kbps;
 	struct ts_tone tone;
-	int key_every_ms;            /* asks for key pictures all the time; 0: no */
+	int key_every_ms;            /* requests keyframes all the time; 0: no */
 	int garbage_per_s;           /* sends random datagrams along the path; 0: none */
 	enum ts_peer_leave leave;
 	int64_t join_at_ms, leave_at_ms;
@@ -40,7 +40,7 @@ struct ts_peer_world { struct ts_nets *nets; struct ts_pool *pool; };
 
 struct ts_peer;
 
-/* Encodes the clip he will send, which takes seconds, before the clock of the scenario runs. */
+/* Encodes the clip it will send, which takes seconds, before the clock of the scenario runs. */
 int ts_peer_prepare(const struct ts_peer_spec *spec);
 int ts_peer_start(struct ts_peer **out, const struct ts_peer_world *world, const struct ts_peer_spec *spec);
 /* Leaves and waits until everything has ended; the statistics can be read then. */

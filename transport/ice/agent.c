@@ -24,7 +24,7 @@ enum {
 	FDS_MAX = 2 * TS_ICE_ADDRESSES + TS_ICE_ACCEPT_MAX + 4,
 	DESCRIPTORS_LEFT = FDS_MAX + 32, /* that an agent may need, and others meanwhile */
 	READS_MAX = 64,                  /* datagrams of one peer in one wake-up; then it is others' turn */
-	SOCKET_BUFFER_BYTES = 1 << 20,   /* a key picture for, or a burst from, one peer; the kernel may grant less */
+	SOCKET_BUFFER_BYTES = 1 << 20,   /* a keyframe for, or a burst from, one peer; the kernel may grant less */
 };
 
 #define GATHER_MAX_NS (500 * TS_NS_PER_MS)
@@ -310,7 +310,7 @@ static void on_recv(NiceAgent *agent, guint stream, guint component, guint len, 
  * RFC 5245, which RFC 8445 agents accept: the regular one takes 40 ms more, and we control only lite peers.
  * keepalive-conncheck sends the consent checks of RFC 7675, one in 5 s, and gives up after 50 s. With CONSENT_FRESHNESS libnice would
  * give up after 10 s, which is two answers lost: at 5 % loss each way a participant is lost every few minutes. That somebody is
- * gone is seen earlier anyway, by his silence. */
+ * gone is seen earlier anyway, by their silence. */
 static NiceAgent *agent_create(struct ts_ice *ice)
 {
 	NiceAgent *agent = nice_agent_new_full(ice->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);

@@ -20,7 +20,7 @@ enum {
 		96, /* video: more missing at once is not worth asking for, a keyframe is sooner here; or it is no loss at all */
 	RETIRED = 4,
 };
-/* A packet asked for again comes nearly always, and sooner than a key picture, of which packets are lost as well: so there is time
+/* A packet asked for again comes nearly always, and sooner than a keyframe, of which packets are lost as well: so there is time
  * for half a dozen attempts. */
 #define PATIENCE_MIN_NS (300 * TS_NS_PER_MS)
 #define PATIENCE_MAX_NS (1000 * TS_NS_PER_MS)

@@ -102,7 +102,7 @@ void ts_light_fail(struct ts_light *l, const char *why)
 {
 	l->failure = why;
 	l->state = TS_LIGHT_OVER;
-	atomic_store(&l->flows, true); /* nobody need wait for him */
+	atomic_store(&l->flows, true); /* nobody need wait for it */
 }
 
 static const struct ts_media_config *media_of(const struct ts_light *l, enum ts_media kind)
@@ -246,7 +246,7 @@ int ts_light_create(
 	if (l->describe.send_video) err = make_clip(l);
 	if (!err && l->describe.send_audio) err = ts_voice_get(&l->voice, spec->voice, spec->audio);
 	if (!err && !spec->sip[0] && !spec->sink) err = ts_stun_create(&l->stun, l->local.ice.ufrag, l->local.ice.pwd);
-	if (!err && l->describe.video) err = ts_depay_create(&l->depay, spec->receive_video);
+	if (!err && l->describe.video) err = ts_depacketizer_create(&l->depacketizer, spec->receive_video);
 	if (!err && !(l->packet = av_packet_alloc())) err = TS_ENOMEM;
 	if (!err && spec->record[0] && !(l->record = fopen(spec->record, "wb"))) err = TS_EIO;
 	if (!err && spec->listens) err = ts_audio_decoder_open(&l->ear, TS_CODEC_OPUS);
@@ -264,7 +264,7 @@ void ts_light_free(struct ts_light **light)
 	if (l->dtls) ts_dtls_destroy(&l->dtls);
 	if (l->srtp) ts_srtp_destroy(&l->srtp);
 	if (l->video_srtp) ts_srtp_destroy(&l->video_srtp);
-	if (l->depay) ts_depay_destroy(&l->depay);
+	if (l->depacketizer) ts_depacketizer_destroy(&l->depacketizer);
 	av_packet_free(&l->packet);
 	if (l->record) fclose(l->record);
 	ts_audio_decoder_close(&l->ear);

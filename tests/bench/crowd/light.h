@@ -1,5 +1,5 @@
 /* light - one participant of the load generator who costs next to nothing: sends coded clips and a coded voice, counts what comes back by
- * its headers, decrypts only until the first key picture (and all of it when it records).
+ * its headers, decrypts only until the first keyframe (and all of it when it records).
  *
  *   NEW --join or dial (a thread of its own)--> crowd: CHECK (ICE) --> DTLS --> FLOWS        a sink's or a phone's goes to FLOWS at once
  *
@@ -43,7 +43,7 @@ void ts_light_leave(struct ts_light *light);
 void ts_light_free(struct ts_light **light);
 /* What is counted from now on is of the steady state. Any thread; within 5 ms. */
 void ts_light_mark(struct ts_light *light);
-bool ts_light_flows(const struct ts_light *light); /* something came, or he has failed. Any thread */
+bool ts_light_flows(const struct ts_light *light); /* something came, or it has failed. Any thread */
 
 struct ts_light_report {
 	const struct ts_light_spec *spec;
@@ -60,7 +60,7 @@ void ts_light_report(const struct ts_light *light, struct ts_light_report *out);
 /* ---- for the crowd */
 struct ts_light *ts_light_next(const struct ts_light *light);
 void ts_light_set_next(struct ts_light *light, struct ts_light *next);
-/* The ports that what is his comes from: [2], 0 for none. */
+/* The ports that its media come from: [2], 0 for none. */
 void ts_light_server_ports(const struct ts_light *light, uint16_t *port);
 void ts_light_begin(struct ts_light *light, int64_t now_ns);
 int64_t ts_light_due_ns(const struct ts_light *light);

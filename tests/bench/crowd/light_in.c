@@ -1,4 +1,4 @@
-/* What a light participant looks at more closely: pictures until the first key picture, or all of them to record; and RTCP. */
+/* What a light participant looks at more closely: pictures until the first keyframe, or all of them to record; and RTCP. */
 #include "base/clock.h"
 #include "tests/bench/crowd/light_inside.h"
 #include "transport/rtp/rtcp.h"
@@ -55,8 +55,8 @@ void ts_light_inspect(struct ts_light *l, const uint8_t *data, size_t len, int64
 	p->ext_seq = l->ext_seq ? ts_seq_extend(l->ext_seq, p->seq) : p->seq + 65536;
 	p->gap = l->ext_seq && p->ext_seq != l->ext_seq + 1;
 	l->ext_seq = p->ext_seq;
-	ts_depay_push(l->depay, p);
-	while (ts_depay_pull(l->depay, l->packet, &info) == 0) {
+	ts_depacketizer_push(l->depacketizer, p);
+	while (ts_depacketizer_pull(l->depacketizer, l->packet, &info) == 0) {
 		look(l, info.arrival_ns);
 		av_packet_unref(l->packet);
 	}

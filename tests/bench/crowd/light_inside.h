@@ -2,7 +2,7 @@
 #ifndef TS_TESTS_BENCH_LIGHT_INSIDE_H
 #define TS_TESTS_BENCH_LIGHT_INSIDE_H
 
-#include "codec/depay.h"
+#include "codec/depacketize.h"
 #include "tests/bench/crowd/dial.h"
 #include "tests/bench/crowd/light.h"
 #include "tests/bench/crowd/stream.h"
@@ -55,7 +55,7 @@ struct ts_light {
 	struct ts_meter video_in, audio_in;
 	uint32_t video_ssrc, audio_ssrc; /* of what comes in; 0: nothing yet */
 	bool inspects;                   /* decrypts what comes in */
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	AVPacket *packet;
 	int64_t ext_seq, first_key_ns;
 	FILE *record;

@@ -1,6 +1,6 @@
 /* crowd - the load generator: any number of participants from one process, against a running server or a sink.
  *
- *   crowd scenario.json          prints "ready" when everybody gets what he came for, then obeys lines on its standard input:
+ *   crowd scenario.json          prints "ready" when everybody gets what they came for, then obeys lines on its standard input:
  *                                mark (count from now on), stop; at the end, or of its input, one JSON document
  *
  * { "url":"http://127.0.0.1:8080", "groups":[ {"count":16, "room":"r", "rooms":1, "who":0, "name":"p", "send":"h264", "receive":"h264",
@@ -10,8 +10,8 @@
  *     "listen":false, "record":"mix.264"} ] }
  *
  * count people in each of the rooms r, r-1, r-2 ...; the first `talkers` of each have `voice`, the rest `others` (talk, silent, noisy,
- * pulse). Person i sends files[i mod n], else a marked clip of his own. sample: decodes what it watches. record: the first of the group
- * writes what it gets. listen: he times the beginnings of a pulse's tone.
+ * pulse). Person i sends files[i mod n], else a marked clip of their own. sample: decodes what it watches. record: the first of the group
+ * writes what it gets. listen: it times the beginnings of a pulse's tone.
  */
 #include "base/clock.h"
 #include "base/error.h"

@@ -28,7 +28,7 @@ function shrink(camera, size) {
 	return by > 1 ? `,crop=${by * width}:${by * height}:0:0,scale=${width}:${height}:flags=area` : '';
 }
 
-// Paths of the clips, coded by codec at the size, 30 pictures a second, one key picture each; the camera's own size may be larger.
+// Paths of the clips, coded by codec at the size, 30 pictures a second, one keyframe each; the camera's own size may be larger.
 export function clips(codec, size = '640x360', kbps = 600, camera = size) {
 	const [width, height] = of(camera);
 	return sources().map((source, n) => {

@@ -16,7 +16,7 @@ export const context = {
 	folder: mkdtempSync(join(tmpdir(), 'tessera-bench.')),
 	rounds: Number(process.env.ROUNDS || (quick ? 1 : 3)),
 	wants: (row) => new RegExp(process.env.ROWS ?? '').test(row),
-	warmMs: quick ? 1000 : 2500,  // after everybody got his first picture
+	warmMs: quick ? 1000 : 2500,  // after everybody got their first picture
 	windowMs: quick ? 3000 : 8000,
 	floorSeconds: quick ? 3 : 8,  // of media
 };

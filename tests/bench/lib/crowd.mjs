@@ -8,7 +8,7 @@ import {context} from './context.mjs';
 
 let started = 0;
 
-// Resolves when everybody gets what he came for. {pid, mark(), stop() -> its report}.
+// Resolves when everybody gets what they came for. {pid, mark(), stop() -> its report}.
 export async function startCrowd(scenario) {
 	const path = join(context.folder, `crowd-${started++}.json`);
 	writeFileSync(path, JSON.stringify(scenario));

@@ -75,7 +75,7 @@ function qualityOf(floor, floorMix, mix, tiles) {
 export async function measure(name, {groups, floor, settings = {}, wrapper, rounds = context.rounds}) {
 	const results = [], extension = floor?.codec === 'vp8' ? 'ivf' : 'h264';
 	const mix = join(context.folder, `mix.${extension}`), floorMix = join(context.folder, `floor.${extension}`);
-	const wantsQuality = floor?.files?.length > 0 && groups.length === 1 && !groups[0].sip; // a caller's name does not tell his clip
+	const wantsQuality = floor?.files?.length > 0 && groups.length === 1 && !groups[0].sip; // a caller's name does not tell its clip
 	let quality = {};
 	for (let round = 0; round < rounds; round++) {
 		const first = round === 0 && wantsQuality;

@@ -199,7 +199,7 @@ class Baresip {
 				return whose(mean) ?? mean.map(Math.round).join();
 			});
 			assert.deepEqual(layout.regions.map((region) => byId.get(region.participant)).sort(), expected.slice().sort());
-			assert.deepEqual(seen, layout.regions.map((region) => byId.get(region.participant)), 'each is in his tile');
+			assert.deepEqual(seen, layout.regions.map((region) => byId.get(region.participant)), 'each is in their tile');
 		}, 60000);
 	}
 

@@ -2,7 +2,7 @@
 //
 //   const anna = await open(server, {room: 'r', person: 'red', codec: 'vp8'});
 //   await anna.joined();
-//   await anna.assertSees(['red', 'green']);      each in the tile where the server says he is, moving
+//   await anna.assertSees(['red', 'green']);      each in the tile where the server says they are, moving
 //   await anna.assertHears(['green']);            these tones and no others
 //   await anna.leave(); await anna.close();
 
@@ -22,7 +22,7 @@ const FLAGS = [
 const HEARD_DB = -40, SILENT_DB = -50; // a tone that is heard measures -26 dB, what a codec adds beside it about -65
 const OUT = process.env.TS_BUILD ? join(process.env.TS_BUILD, 'e2e') : new URL('../../../build/e2e', import.meta.url).pathname;
 
-// The part of a tile where a person's colour must be, and where his box wanders; inside what cropping to 4:3 leaves.
+// The part of a tile where a person's colour must be, and where their box wanders; inside what cropping to 4:3 leaves.
 const part = (r, x, y, w, h) => ({x: r.x + r.w * x, y: r.y + r.h * y, w: r.w * w, h: r.h * h});
 export const colourOf = (region) => part(region, 0.2, 0.1, 0.6, 0.4);
 const pathOf = (region) => part(region, 0, 0.66, 1, 0.23);
@@ -50,7 +50,7 @@ class Person {
 
 	incoming() { return this.page.evaluate(() => window.e2e.incoming()); }
 
-	// One look: whose picture is in each tile, who the server says is there, and where his box is.
+	// One look: whose picture is in each tile, who the server says is there, and where their box is.
 	async look() {
 		const layout = await this.server.layout(this.room);
 		const byId = new Map((await this.server.participants(this.room)).map((p) => [p.id, p.name]));
@@ -64,12 +64,12 @@ class Person {
 		};
 	}
 
-	// These are in the picture and no others, each in his tile, and everybody's box wanders.
+	// These are in the picture and no others, each in their tile, and everybody's box wanders.
 	async assertSees(expected) {
 		const once = async () => {
 			const {told, seen, boxes} = await this.look();
 			assert.deepEqual(told.slice().sort(), expected.slice().sort(), 'the layout names them');
-			assert.deepEqual(seen, told, 'each is in his tile');
+			assert.deepEqual(seen, told, 'each is in their tile');
 			return boxes;
 		};
 		await eventually(`sees ${expected.join(', ')}`, once);

@@ -24,7 +24,7 @@ export class Snapshot {
 		return Math.abs(this.i420[area + at] - u) + Math.abs(this.i420[area * 5 / 4 + at] - v) < TOLERANCE;
 	}
 
-	// From outside inwards: how far from the edge his wall begins.
+	// From outside inwards: how far from the edge their wall begins.
 	off(x, y, dx, dy, who) {
 		for (let step = -REACH; step < REACH; step++) if (this.isWall(x + dx * step, y + dy * step, who)) return Math.abs(step);
 		return REACH;

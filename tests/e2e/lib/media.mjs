@@ -1,7 +1,7 @@
 // media - files for a browser's fake camera and microphone, made when first asked for.
 //
 //   +------------------+
-//   |      colour      |    a person's camera: his colour, and a white box that wanders below the middle
+//   |      colour      |    a person's camera: their colour, and a white box that wanders below the middle
 //   |  [] ->           |
 //   +------------------+
 

@@ -125,34 +125,34 @@ struct ts_packet ts_test_packet(const void *payload, size_t len, uint32_t timest
 	return p;
 }
 
-struct ts_test_depay *ts_test_depay_new(enum ts_codec codec)
+struct ts_test_depacketizer *ts_test_depacketizer_new(enum ts_codec codec)
 {
-	struct ts_test_depay *t = calloc(1, sizeof *t);
+	struct ts_test_depacketizer *t = calloc(1, sizeof *t);
 	assert_non_null(t);
 	t->unit = av_packet_alloc();
-	assert_int_equal(ts_depay_create(&t->d, codec), 0);
+	assert_int_equal(ts_depacketizer_create(&t->d, codec), 0);
 	return t;
 }
 
-void ts_test_depay_free(struct ts_test_depay *t)
+void ts_test_depacketizer_free(struct ts_test_depacketizer *t)
 {
-	ts_depay_destroy(&t->d);
+	ts_depacketizer_destroy(&t->d);
 	av_packet_free(&t->unit);
 	free(t);
 }
 
-int ts_test_push(struct ts_test_depay *t, int flags, const void *payload, size_t len)
+int ts_test_push(struct ts_test_depacketizer *t, int flags, const void *payload, size_t len)
 {
 	if (flags & NEXT) t->timestamp += 3000;
 	struct ts_packet p = ts_test_packet(payload, len, t->timestamp, !!(flags & MARKER));
 	p.gap = !!(flags & GAP);
-	return ts_depay_push(t->d, &p);
+	return ts_depacketizer_push(t->d, &p);
 }
 
-void ts_test_expect(struct ts_test_depay *t, bool key, bool broken, const void *bytes, size_t len)
+void ts_test_expect(struct ts_test_depacketizer *t, bool key, bool broken, const void *bytes, size_t len)
 {
 	static const uint8_t padding[AV_INPUT_BUFFER_PADDING_SIZE];
-	assert_int_equal(ts_depay_pull(t->d, t->unit, &t->info), 0);
+	assert_int_equal(ts_depacketizer_pull(t->d, t->unit, &t->info), 0);
 	assert_int_equal(t->unit->size, len);
 	assert_memory_equal(t->unit->data, bytes, len);
 	assert_memory_equal(t->unit->data + len, padding, sizeof padding);
@@ -161,16 +161,16 @@ void ts_test_expect(struct ts_test_depay *t, bool key, bool broken, const void *
 	av_packet_unref(t->unit);
 }
 
-void ts_test_expect_none(struct ts_test_depay *t)
+void ts_test_expect_none(struct ts_test_depacketizer *t)
 {
-	assert_int_equal(ts_depay_pull(t->d, t->unit, &t->info), TS_EAGAIN);
+	assert_int_equal(ts_depacketizer_pull(t->d, t->unit, &t->info), TS_EAGAIN);
 }
 
 void ts_test_stream_add(struct ts_test_stream *s, const AVPacket *packet, int mode, uint32_t timestamp_rtp)
 {
 	struct ts_au *au;
 	assert_true(s->n_units < 512);
-	assert_int_equal(ts_pay(&au, s->codec, mode, packet, TS_MTU_PAYLOAD), 0);
+	assert_int_equal(ts_packetize(&au, s->codec, mode, packet, TS_MTU_PAYLOAD), 0);
 	for (uint32_t i = 0; i < au->n; i++) {
 		assert_true(au->pay[i].len > 0 && au->pay[i].len <= TS_MTU_PAYLOAD);
 		assert_true(s->n < 8192);

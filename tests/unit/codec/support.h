@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "codec/depay.h"
-#include "codec/pay.h"
+#include "codec/depacketize.h"
+#include "codec/packetize.h"
 #include "codec/video.h"
 
 uint32_t ts_test_random(uint32_t *state); /* xorshift: the same everywhere */
@@ -33,21 +33,21 @@ uint32_t ts_test_hash(const AVFrame *f);                 /* of all visible sampl
 /* A packet outside any pool; payload must stay valid. */
 struct ts_packet ts_test_packet(const void *payload, size_t len, uint32_t timestamp_rtp, int marker);
 
-/* A depay under test, fed byte by byte. */
-struct ts_test_depay {
-	struct ts_depay *d;
+/* A depacketizer under test, fed byte by byte. */
+struct ts_test_depacketizer {
+	struct ts_depacketizer *d;
 	AVPacket *unit;
 	struct ts_unit_info info; /* of the unit last expected */
 	uint32_t timestamp;
 };
 
-struct ts_test_depay *ts_test_depay_new(enum ts_codec codec);
-void ts_test_depay_free(struct ts_test_depay *t);
+struct ts_test_depacketizer *ts_test_depacketizer_new(enum ts_codec codec);
+void ts_test_depacketizer_free(struct ts_test_depacketizer *t);
 enum { NEXT = 1, MARKER = 2, GAP = 4 }; /* NEXT: with the next timestamp */
-int ts_test_push(struct ts_test_depay *t, int flags, const void *payload, size_t len);
+int ts_test_push(struct ts_test_depacketizer *t, int flags, const void *payload, size_t len);
 /* The next unit must be these bytes, padded. */
-void ts_test_expect(struct ts_test_depay *t, bool key, bool broken, const void *bytes, size_t len);
-void ts_test_expect_none(struct ts_test_depay *t);
+void ts_test_expect(struct ts_test_depacketizer *t, bool key, bool broken, const void *bytes, size_t len);
+void ts_test_expect_none(struct ts_test_depacketizer *t);
 #define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof(const uint8_t[]){__VA_ARGS__}
 #define PUSH(t, flags, ...) ts_test_push(t, flags, BYTES(__VA_ARGS__))
 #define EXPECT(t, key, broken, ...) ts_test_expect(t, key, broken, BYTES(__VA_ARGS__))

@@ -1,4 +1,4 @@
-/* The H.264 conformance streams of ../shared/media, cut into access units by libavcodec's parser, through pay and depay into our
+/* The H.264 conformance streams of ../shared/media, cut into access units by libavcodec's parser, packetized and depacketized, into our
  * decoder: the pictures must be those that plain libavcodec decodes. Skipped where the streams are not there. */
 #include "tests/unit/codec/support.h"
 #include "base/media.h"
@@ -34,7 +34,7 @@ static void plain_decode(struct plain *p, const AVPacket *unit)
 }
 
 struct ours {
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
 	AVPacket *unit;
 	uint32_t timestamp;
@@ -46,11 +46,11 @@ static void ours_decode(struct ours *o, const AVPacket *unit)
 	struct ts_au *au;
 	struct ts_unit_info info;
 	o->timestamp += 3000;
-	if (ts_pay(&au, TS_CODEC_H264, 1, unit, TS_MTU_PAYLOAD)) return;
+	if (ts_packetize(&au, TS_CODEC_H264, 1, unit, TS_MTU_PAYLOAD)) return;
 	for (uint32_t i = 0; i < au->n; i++) {
 		struct ts_packet p = ts_test_packet(ts_au_bytes(au, i), au->pay[i].len, o->timestamp, i + 1 == au->n);
-		ts_depay_push(o->depay, &p);
-		while (ts_depay_pull(o->depay, o->unit, &info) == 0) {
+		ts_depacketizer_push(o->depacketizer, &p);
+		while (ts_depacketizer_pull(o->depacketizer, o->unit, &info) == 0) {
 			AVFrame *f;
 			int err = ts_video_decode(o->decoder, o->unit, &f);
 			if (err && err != TS_EAGAIN) o->pictures->errors++;
@@ -73,7 +73,7 @@ static void decode_both(
 	AVPacket *unit = av_packet_alloc();
 	plain.ctx->thread_count = 1;
 	assert_int_equal(avcodec_open2(plain.ctx, codec, NULL), 0);
-	assert_int_equal(ts_depay_create(&ours.depay, TS_CODEC_H264), 0);
+	assert_int_equal(ts_depacketizer_create(&ours.depacketizer, TS_CODEC_H264), 0);
 	assert_int_equal(ts_video_decoder_open(&ours.decoder, TS_CODEC_H264), 0);
 	for (bool end = false; !end;) {
 		end = !len;
@@ -94,7 +94,7 @@ static void decode_both(
 	av_frame_free(&plain.frame);
 	av_packet_free(&unit);
 	av_packet_free(&ours.unit);
-	ts_depay_destroy(&ours.depay);
+	ts_depacketizer_destroy(&ours.depacketizer);
 	ts_video_decoder_close(&ours.decoder);
 }
 

@@ -10,10 +10,10 @@ struct run {
 	int shown, broken;
 };
 
-static void pull_all(struct ts_depay *depay, struct ts_video_decoder *d, struct run *run, AVPacket *unit)
+static void pull_all(struct ts_depacketizer *depacketizer, struct ts_video_decoder *d, struct run *run, AVPacket *unit)
 {
 	struct ts_unit_info info;
-	while (ts_depay_pull(depay, unit, &info) == 0) {
+	while (ts_depacketizer_pull(depacketizer, unit, &info) == 0) {
 		uint32_t t = info.timestamp_rtp / TICKS;
 		assert_true(t < PICTURES);
 		if (info.broken) {
@@ -33,20 +33,20 @@ static void pull_all(struct ts_depay *depay, struct ts_video_decoder *d, struct 
 /* Without the packets of [lost, lost + n). */
 static struct run play(const struct ts_test_stream *s, size_t lost, size_t n)
 {
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *d;
 	struct run run = {0};
 	AVPacket *unit = av_packet_alloc();
-	assert_int_equal(ts_depay_create(&depay, s->codec), 0);
+	assert_int_equal(ts_depacketizer_create(&depacketizer, s->codec), 0);
 	assert_int_equal(ts_video_decoder_open(&d, s->codec), 0);
 	for (size_t i = 0; i < s->n; i++) {
 		if (i >= lost && i < lost + n) continue;
 		struct ts_packet p = ts_test_stream_packet(s, i);
 		p.gap = n && i == lost + n;
-		assert_int_equal(ts_depay_push(depay, &p), 0);
-		pull_all(depay, d, &run, unit);
+		assert_int_equal(ts_depacketizer_push(depacketizer, &p), 0);
+		pull_all(depacketizer, d, &run, unit);
 	}
-	ts_depay_destroy(&depay);
+	ts_depacketizer_destroy(&depacketizer);
 	ts_video_decoder_close(&d);
 	av_packet_free(&unit);
 	return run;
@@ -85,7 +85,7 @@ static void lose_each(enum ts_codec codec, int mode, size_t n)
 		for (int t = 0; t < PICTURES; t++) {
 			if (run.hash[t] && run.hash[t] != whole.hash[t])
 				fail_msg("loss of %zu: picture %d is corrupt", lost, t);
-			/* nothing before the loss and nothing from the next key picture on may be missing */
+			/* nothing before the loss and nothing from the next keyframe on may be missing */
 			bool due = t < hit ||
 				(t >= SECOND_KEY && hit < SECOND_KEY && next <= SECOND_KEY &&
 					(next < SECOND_KEY || s->packet[lost + n].payload == 0));

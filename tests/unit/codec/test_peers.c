@@ -35,7 +35,7 @@ static AVCodecContext *open_sender(const struct sender *s)
 }
 
 struct receiver {
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
 	AVPacket *unit;
 	enum ts_codec codec;
@@ -49,12 +49,12 @@ static void receive(struct receiver *r, const AVPacket *packet)
 	struct ts_au *au;
 	struct ts_unit_info info;
 	r->timestamp += 3000;
-	assert_int_equal(ts_pay(&au, r->codec, 1, packet, 700), 0);
+	assert_int_equal(ts_packetize(&au, r->codec, 1, packet, 700), 0);
 	for (uint32_t i = 0; i < au->n; i++) {
 		struct ts_packet p = ts_test_packet(ts_au_bytes(au, i), au->pay[i].len, r->timestamp, i + 1 == au->n);
-		assert_int_equal(ts_depay_push(r->depay, &p), 0);
+		assert_int_equal(ts_depacketizer_push(r->depacketizer, &p), 0);
 	}
-	while (ts_depay_pull(r->depay, r->unit, &info) == 0) {
+	while (ts_depacketizer_pull(r->depacketizer, r->unit, &info) == 0) {
 		AVFrame *f;
 		assert_false(info.broken);
 		int err = ts_video_decode(r->decoder, r->unit, &f);
@@ -78,7 +78,7 @@ static struct receiver play(const struct sender *s, int n, void (*draw)(AVFrame 
 		.codec = strcmp(s->encoder, "libvpx") ? TS_CODEC_H264 : TS_CODEC_VP8, .unit = av_packet_alloc()};
 	AVPacket *packet = av_packet_alloc();
 	AVFrame *in = ts_test_picture(s->w, s->h);
-	assert_int_equal(ts_depay_create(&r.depay, r.codec), 0);
+	assert_int_equal(ts_depacketizer_create(&r.depacketizer, r.codec), 0);
 	assert_int_equal(ts_video_decoder_open(&r.decoder, r.codec), 0);
 	for (int t = 0; t < n; t++) {
 		assert_int_equal(av_frame_make_writable(in), 0);
@@ -105,7 +105,7 @@ static void finish(struct receiver *r)
 {
 	av_frame_free(&r->last);
 	av_packet_free(&r->unit);
-	ts_depay_destroy(&r->depay);
+	ts_depacketizer_destroy(&r->depacketizer);
 	ts_video_decoder_close(&r->decoder);
 }
 

@@ -13,17 +13,17 @@
 
 static int setup(void **state)
 {
-	*state = ts_test_depay_new(TS_CODEC_H264);
+	*state = ts_test_depacketizer_new(TS_CODEC_H264);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	ts_test_depay_free(*state);
+	ts_test_depacketizer_free(*state);
 	return 0;
 }
 
-static void start_with_key(struct ts_test_depay *f)
+static void start_with_key(struct ts_test_depacketizer *f)
 {
 	assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
 	assert_int_equal(PUSH(f, MARKER, IDR), 0);
@@ -33,7 +33,7 @@ static void start_with_key(struct ts_test_depay *f)
 
 static void single_and_stap_a(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
 	EXPECT(f, false, false, START, P_SLICE);
@@ -44,7 +44,7 @@ static void single_and_stap_a(void **state)
 
 static void fu_a(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, 0x5c, 0x81, 0x9a, 0x24), 0);
 	assert_int_equal(PUSH(f, 0, 0x5c, 0x01, 0x31), 0);
@@ -58,7 +58,7 @@ static void fu_a(void **state)
 
 static void fu_a_parameter_sets(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	assert_int_equal(PUSH(f, NEXT, 0x7c, 0x87, 0x42, 0xc0), 0);
 	assert_int_equal(PUSH(f, 0, 0x7c, 0x47, 0x1f, 0xda, 0x11), 0);
 	assert_int_equal(PUSH(f, 0, PPS), 0);
@@ -68,7 +68,7 @@ static void fu_a_parameter_sets(void **state)
 
 static void unit_without_marker_ends_at_next_timestamp(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, P_SLICE), 0);
 	assert_int_equal(PUSH(f, 0, P_SLICE_2ND), 0);
@@ -83,9 +83,9 @@ static void unit_without_marker_ends_at_next_timestamp(void **state)
 }
 
 /* Some phones send SPS and PPS with a timestamp of their own, or only once. */
-static void parameter_sets_are_kept_for_every_key_picture(void **state)
+static void parameter_sets_are_kept_for_every_keyframe(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	assert_int_equal(PUSH(f, NEXT | MARKER, 24, 0, 6, SPS, 0, 3, PPS), 0);
 	ts_test_expect_none(f);
 	for (int k = 0; k < 3; k++) {
@@ -98,7 +98,7 @@ static void parameter_sets_are_kept_for_every_key_picture(void **state)
 
 static void new_parameter_sets_go_before_other_pictures_once(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, PPS), 0); /* the same again */
 	assert_int_equal(PUSH(f, MARKER, P_SLICE), 0);
@@ -115,7 +115,7 @@ static void new_parameter_sets_go_before_other_pictures_once(void **state)
 
 static void idr_without_parameter_sets_is_no_key(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	assert_int_equal(PUSH(f, NEXT | MARKER, IDR), 0);
 	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, PPS), 0); /* of an SPS that never came */
@@ -126,10 +126,10 @@ static void idr_without_parameter_sets_is_no_key(void **state)
 	start_with_key(f);
 }
 
-/* A key picture whose SPS may be among the lost packets could be of another size than the SPS that is known. */
+/* A keyframe whose SPS may be among the lost packets could be of another size than the SPS that is known. */
 static void key_after_lost_sps_is_not_trusted(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, IDR), 0);
 	ts_test_expect_none(f);
@@ -140,7 +140,7 @@ static void key_after_lost_sps_is_not_trusted(void **state)
 
 static void what_nobody_needs_is_left_out(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, 0x09, 0x30), 0);                /* delimiter */
 	assert_int_equal(PUSH(f, 0, 0x06, 0x05, 0x01, 0x00, 0x80), 0); /* SEI */
@@ -160,7 +160,7 @@ static void what_nobody_needs_is_left_out(void **state)
 
 static void gaps(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	/* the middle of a fragmented unit */
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, 0x5c, 0x81, 0x9a, 0x24), 0);
@@ -186,7 +186,7 @@ static void gaps(void **state)
 	/* between units: a whole one, or more, is lost */
 	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, P_SLICE), 0);
 	EXPECT(f, false, true, START, P_SLICE);
-	/* a key picture makes all good */
+	/* a keyframe makes all good */
 	start_with_key(f);
 	/* a gap before mere padding counts, padding as such does not */
 	assert_int_equal(ts_test_push(f, NEXT, NULL, 0), 0);
@@ -220,7 +220,7 @@ static const struct {
 
 static void malformed_packets(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
 		start_with_key(f);
 		assert_int_equal(PUSH(f, NEXT, P_SLICE), 0);
@@ -246,7 +246,7 @@ static void malformed_packets(void **state)
 
 static void limits(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	static uint8_t big[1500] = {P_SLICE};
 	start_with_key(f);
 	int err = ts_test_push(f, NEXT, big, sizeof big), n = 0;
@@ -275,18 +275,18 @@ static void limits(void **state)
 #define RECOVERY(...) 0x06, 0x06, __VA_ARGS__, 0x80
 #define OUR_RECOVERY_0 0x06, 0x06, 0x01, 0x84, 0x80
 
-static void depay_sprop(struct ts_test_depay *f, const char *fmtp)
+static void depacketizer_sprop(struct ts_test_depacketizer *f, const char *fmtp)
 {
 	struct ts_parameter_sets sets = {0};
 	ts_sprop_read(&sets, fmtp);
-	ts_depay_parameter_sets(f->d, &sets);
+	ts_depacketizer_parameter_sets(f->d, &sets);
 }
 
 /* RFC 6184 8.1: parameter sets that only the description tells. */
 static void parameter_sets_of_the_description(void **state)
 {
-	struct ts_test_depay *f = *state;
-	depay_sprop(f, "packetization-mode=1;sprop-parameter-sets=Z0LAH9oR,aM48;profile-level-id=42c01f");
+	struct ts_test_depacketizer *f = *state;
+	depacketizer_sprop(f, "packetization-mode=1;sprop-parameter-sets=Z0LAH9oR,aM48;profile-level-id=42c01f");
 	assert_int_equal(PUSH(f, NEXT | MARKER, IDR), 0);
 	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR);
 	/* the stream's own win */
@@ -332,7 +332,7 @@ static void sprop_texts(void **state)
  * message of ours. */
 static void entries_without_idr(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
 	assert_int_equal(PUSH(f, MARKER, P_SLICE), 0);
 	EXPECT(f, false, true, START, SPS, START, PPS, START, P_SLICE);
@@ -350,24 +350,24 @@ static void entries_without_idr(void **state)
 	assert_int_equal(PUSH(f, NEXT | MARKER, MARKED_I), 0);
 	EXPECT(f, true, false, START, SPS, START, PPS, START, OUR_RECOVERY_0, START, MARKED_I);
 	/* the same when the decoder refused something */
-	ts_depay_lose_references(f->d);
+	ts_depacketizer_lose_references(f->d);
 	assert_int_equal(PUSH(f, NEXT | MARKER, MARKED_I), 0);
 	EXPECT(f, false, true, START, MARKED_I);
 }
 
 static void entries_that_are_none(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
 	/* the first slice is I, the second P */
 	assert_int_equal(PUSH(f, 0, MARKED_I), 0);
 	assert_int_equal(PUSH(f, MARKER, P_SLICE_2ND), 0);
 	EXPECT(f, false, true, START, SPS, START, PPS, START, MARKED_I, START, P_SLICE_2ND);
 	/* without parameter sets */
-	struct ts_test_depay *g = ts_test_depay_new(TS_CODEC_H264);
+	struct ts_test_depacketizer *g = ts_test_depacketizer_new(TS_CODEC_H264);
 	assert_int_equal(PUSH(g, NEXT | MARKER, MARKED_I), 0);
 	ts_test_expect_none(g);
-	ts_test_depay_free(g);
+	ts_test_depacketizer_free(g);
 }
 
 static void recovery_points(void **state)
@@ -389,7 +389,7 @@ static void recovery_points(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct ts_test_depay *f = ts_test_depay_new(TS_CODEC_H264);
+		struct ts_test_depacketizer *f = ts_test_depacketizer_new(TS_CODEC_H264);
 		uint8_t want[64] = {START, SPS, START, PPS}, *at = want + 17;
 		assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
 		assert_int_equal(ts_test_push(f, 0, rows[i].sei, rows[i].len), 0);
@@ -402,14 +402,14 @@ static void recovery_points(void **state)
 		memcpy(at, (const uint8_t[]){START, P_SLICE}, 8);
 		print_message("%s\n", rows[i].name);
 		ts_test_expect(f, rows[i].ours_len, !rows[i].ours_len, want, (size_t)(at + 8 - want));
-		ts_test_depay_free(f);
+		ts_test_depacketizer_free(f);
 	}
 }
 
 /* RFC 6184 5.1 wants the marker on the last packet of a picture; old room systems set it on each slice. */
 static void marker_on_every_slice(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	assert_int_equal(PUSH(f, NEXT, 24, 0, 6, SPS, 0, 3, PPS), 0);
 	assert_int_equal(PUSH(f, MARKER, IDR), 0);
 	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR); /* how should we know */
@@ -428,7 +428,7 @@ static void marker_on_every_slice(void **state)
 /* The same when nobody pulled in between, and when the first slice came in an aggregate. */
 static void marker_on_every_slice_unpulled(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	assert_int_equal(PUSH(f, NEXT | MARKER, 24, 0, 6, SPS, 0, 3, PPS, 0, 4, IDR), 0);
 	assert_int_equal(PUSH(f, MARKER, 24, 0, 4, IDR_2ND), 0);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
@@ -438,7 +438,7 @@ static void marker_on_every_slice_unpulled(void **state)
 
 static void marker_on_every_packet(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x5c, 0x81, 0x9a, 0x24), 0);
 	assert_int_equal(PUSH(f, MARKER, 0x5c, 0x01, 0x31), 0);
@@ -457,14 +457,14 @@ static void marker_on_every_packet(void **state)
 
 /* ---- the other direction ---- */
 
-static struct ts_au *pay(int mode, size_t mtu, const void *bytes, size_t len, int err)
+static struct ts_au *packetize(int mode, size_t mtu, const void *bytes, size_t len, int err)
 {
 	struct ts_au *au;
 	AVPacket *p = av_packet_alloc();
 	p->data = (uint8_t *)(uintptr_t)bytes;
 	p->size = (int)len;
 	p->flags = AV_PKT_FLAG_KEY;
-	assert_int_equal(ts_pay(&au, TS_CODEC_H264, mode, p, mtu), err);
+	assert_int_equal(ts_packetize(&au, TS_CODEC_H264, mode, p, mtu), err);
 	assert_int_equal(!au, !!err);
 	av_packet_free(&p);
 	return au;
@@ -477,12 +477,12 @@ static void expect_payload(const struct ts_au *au, uint32_t i, const void *bytes
 	assert_memory_equal(ts_au_bytes(au, i), bytes, len);
 }
 
-static void pay_mode_1(void **state)
+static void packetize_mode_1(void **state)
 {
 	(void)state;
 	uint8_t in[600] = {START, 0x09, 0x30, START, SPS, START, PPS, 0, 0, 0, 1, 0x65}, *slice = in + 6 + 10 + 7 + 4;
 	for (int i = 1; i < 501; i++) slice[i] = (uint8_t)(i % 250 + 1);
-	struct ts_au *au = pay(1, 104, in, (size_t)(slice + 501 - in), 0);
+	struct ts_au *au = packetize(1, 104, in, (size_t)(slice + 501 - in), 0);
 	assert_true(au->key);
 	assert_int_equal(au->n, 1 + 5);
 	expect_payload(au, 0, (uint8_t[]){0x78, 0, 6, SPS, 0, 3, PPS}, 14);
@@ -495,22 +495,22 @@ static void pay_mode_1(void **state)
 	}
 	ts_au_unref(&au);
 	/* exactly the MTU still goes as it is, one more does not */
-	au = pay(1, 501, in, (size_t)(slice + 501 - in), 0);
+	au = packetize(1, 501, in, (size_t)(slice + 501 - in), 0);
 	assert_int_equal(au->n, 2);
 	expect_payload(au, 1, slice, 501);
 	ts_au_unref(&au);
-	au = pay(1, 500, in, (size_t)(slice + 501 - in), 0);
+	au = packetize(1, 500, in, (size_t)(slice + 501 - in), 0);
 	assert_int_equal(au->n, 3);
 	assert_int_equal(au->pay[1].len, 252);
 	assert_int_equal(au->pay[2].len, 252);
 	ts_au_unref(&au);
 }
 
-static void pay_mode_0(void **state)
+static void packetize_mode_0(void **state)
 {
 	(void)state;
 	const uint8_t in[] = {START, SPS, START, PPS, 0, 0, 1, IDR, 0, 0, 1, P_SLICE_2ND, 0, 0};
-	struct ts_au *au = pay(0, 64, in, sizeof in, 0);
+	struct ts_au *au = packetize(0, 64, in, sizeof in, 0);
 	assert_int_equal(au->n, 4);
 	expect_payload(au, 0, (uint8_t[]){SPS}, 6);
 	expect_payload(au, 1, (uint8_t[]){PPS}, 3);
@@ -519,15 +519,15 @@ static void pay_mode_0(void **state)
 	ts_au_unref(&au);
 	uint8_t large[100] = {START, P_SLICE};
 	memset(large + 8, 7, 92);
-	pay(0, 64, large, sizeof large, TS_EINVAL);
-	pay(1, 64, (uint8_t[]){1, 2, 3}, 3, TS_EINVAL);
-	pay(1, 64, (uint8_t[]){START}, 4, TS_EINVAL);
+	packetize(0, 64, large, sizeof large, TS_EINVAL);
+	packetize(1, 64, (uint8_t[]){1, 2, 3}, 3, TS_EINVAL);
+	packetize(1, 64, (uint8_t[]){START}, 4, TS_EINVAL);
 }
 
 /* Random units of random NAL sizes at random MTUs come back as they were. */
-static void pay_and_depay(void **state)
+static void packetize_and_depacketize(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	uint32_t seed = 99;
 	static uint8_t in[20000];
 	start_with_key(f);
@@ -539,7 +539,7 @@ static void pay_and_depay(void **state)
 			for (unsigned body = ts_test_random(&seed) % 3000; body--;)
 				in[len++] = (uint8_t)(1 + ts_test_random(&seed) % 255);
 		}
-		struct ts_au *au = pay(1, 64 + ts_test_random(&seed) % 1400, in, len, 0);
+		struct ts_au *au = packetize(1, 64 + ts_test_random(&seed) % 1400, in, len, 0);
 		f->timestamp += 3000;
 		for (uint32_t i = 0; i < au->n; i++)
 			assert_int_equal(
@@ -556,7 +556,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fu_a, setup, teardown),
 		cmocka_unit_test_setup_teardown(fu_a_parameter_sets, setup, teardown),
 		cmocka_unit_test_setup_teardown(unit_without_marker_ends_at_next_timestamp, setup, teardown),
-		cmocka_unit_test_setup_teardown(parameter_sets_are_kept_for_every_key_picture, setup, teardown),
+		cmocka_unit_test_setup_teardown(parameter_sets_are_kept_for_every_keyframe, setup, teardown),
 		cmocka_unit_test_setup_teardown(new_parameter_sets_go_before_other_pictures_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(idr_without_parameter_sets_is_no_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(key_after_lost_sps_is_not_trusted, setup, teardown),
@@ -572,9 +572,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(marker_on_every_packet, setup, teardown),
 		cmocka_unit_test(sprop_texts),
 		cmocka_unit_test(recovery_points),
-		cmocka_unit_test(pay_mode_1),
-		cmocka_unit_test(pay_mode_0),
-		cmocka_unit_test_setup_teardown(pay_and_depay, setup, teardown),
+		cmocka_unit_test(packetize_mode_1),
+		cmocka_unit_test(packetize_mode_0),
+		cmocka_unit_test_setup_teardown(packetize_and_depacketize, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,17 +8,17 @@
 
 static int setup(void **state)
 {
-	*state = ts_test_depay_new(TS_CODEC_VP8);
+	*state = ts_test_depacketizer_new(TS_CODEC_VP8);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	ts_test_depay_free(*state);
+	ts_test_depacketizer_free(*state);
 	return 0;
 }
 
-static void start_with_key(struct ts_test_depay *f)
+static void start_with_key(struct ts_test_depacketizer *f)
 {
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, KEY), 0);
 	EXPECT(f, true, false, KEY);
@@ -42,7 +42,7 @@ static const struct {
 
 static void every_descriptor(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
 		uint8_t payload[16];
@@ -63,7 +63,7 @@ static void every_descriptor(void **state)
 
 static void frames_of_several_packets(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT, 0x10, INTER), 0);
 	assert_int_equal(PUSH(f, 0, 0x00, 1, 2), 0);
@@ -85,8 +85,8 @@ static void frames_of_several_packets(void **state)
 
 static void gaps(void **state)
 {
-	struct ts_test_depay *f = *state;
-	/* nothing before the first key picture can be shown */
+	struct ts_test_depacketizer *f = *state;
+	/* nothing before the first keyframe can be shown */
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, INTER), 0);
 	EXPECT(f, false, true, INTER);
 	start_with_key(f);
@@ -105,10 +105,10 @@ static void gaps(void **state)
 	/* its first packet, the partition's start being there */
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x11, 1, 2, 3), 0);
 	ts_test_expect_none(f);
-	/* a key frame right behind the gap is whole */
+	/* a keyframe right behind the gap is whole */
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x10, KEY), 0);
 	EXPECT(f, true, false, KEY);
-	/* a key frame that lost its end */
+	/* a keyframe that lost its end */
 	assert_int_equal(PUSH(f, NEXT, 0x10, KEY), 0);
 	assert_int_equal(PUSH(f, NEXT | GAP | MARKER, 0x10, INTER), 0);
 	EXPECT(f, false, true, INTER);
@@ -117,7 +117,7 @@ static void gaps(void **state)
 
 static void short_frames(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	start_with_key(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, 0x10, 0x31, 0x02), 0);
 	ts_test_expect_none(f);
@@ -127,9 +127,9 @@ static void short_frames(void **state)
 	ts_test_expect_none(f);
 }
 
-static void pay_and_depay(void **state)
+static void packetize_and_depacketize(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	static uint8_t bytes[6000] = {INTER};
 	uint32_t seed = 5;
 	AVPacket *in = av_packet_alloc();
@@ -140,7 +140,7 @@ static void pay_and_depay(void **state)
 		for (size_t i = 3; i < len; i++) bytes[i] = (uint8_t)ts_test_random(&seed);
 		in->data = bytes;
 		in->size = (int)len;
-		assert_int_equal(ts_pay(&au, TS_CODEC_VP8, 0, in, mtu), 0);
+		assert_int_equal(ts_packetize(&au, TS_CODEC_VP8, 0, in, mtu), 0);
 		assert_int_equal(au->n, (len + mtu - 2) / (mtu - 1));
 		f->timestamp += 3000;
 		for (uint32_t i = 0; i < au->n; i++) {
@@ -159,7 +159,7 @@ static void pay_and_depay(void **state)
 /* Given with one picture, it holds for those that follow, and survives a loss. */
 static void rotation_stays(void **state)
 {
-	struct ts_test_depay *f = *state;
+	struct ts_test_depacketizer *f = *state;
 	static const uint8_t turns[] = {255, 1, 255, 255, 3, 0, 255, 7};
 	static const int degrees[] = {0, 90, 90, 90, 270, 0, 0, 0};
 	static const uint8_t payload[] = {0x10, KEY};
@@ -167,8 +167,8 @@ static void rotation_stays(void **state)
 		struct ts_packet p = ts_test_packet(payload, sizeof(payload), (uint32_t)(3000 * i), 1);
 		p.turns = turns[i];
 		p.gap = i == 3;
-		assert_int_equal(ts_depay_push(f->d, &p), 0);
-		assert_int_equal(ts_depay_pull(f->d, f->unit, &f->info), 0);
+		assert_int_equal(ts_depacketizer_push(f->d, &p), 0);
+		assert_int_equal(ts_depacketizer_pull(f->d, f->unit, &f->info), 0);
 		assert_int_equal(f->info.rotation, degrees[i]);
 		av_packet_unref(f->unit);
 	}
@@ -181,7 +181,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(frames_of_several_packets, setup, teardown),
 		cmocka_unit_test_setup_teardown(gaps, setup, teardown),
 		cmocka_unit_test_setup_teardown(short_frames, setup, teardown),
-		cmocka_unit_test_setup_teardown(pay_and_depay, setup, teardown),
+		cmocka_unit_test_setup_teardown(packetize_and_depacketize, setup, teardown),
 		cmocka_unit_test_setup_teardown(rotation_stays, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

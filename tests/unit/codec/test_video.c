@@ -33,7 +33,7 @@ static struct ts_video_decoder *decoder(enum ts_codec codec)
 struct path {
 	struct ts_video_encoder *e;
 	struct ts_video_decoder *d;
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	enum ts_codec codec;
 	int mode;
 	uint32_t timestamp;
@@ -44,7 +44,7 @@ struct path {
 static struct path path_open(enum ts_codec codec, int mode)
 {
 	struct path p = {.e = encoder(codec, mode), .d = decoder(codec), .codec = codec, .mode = mode};
-	assert_int_equal(ts_depay_create(&p.depay, codec), 0);
+	assert_int_equal(ts_depacketizer_create(&p.depacketizer, codec), 0);
 	return p;
 }
 
@@ -52,7 +52,7 @@ static void path_close(struct path *p)
 {
 	ts_video_encoder_close(&p->e);
 	ts_video_decoder_close(&p->d);
-	ts_depay_destroy(&p->depay);
+	ts_depacketizer_destroy(&p->depacketizer);
 }
 
 static AVFrame *through(struct path *p, const AVFrame *picture, bool key)
@@ -62,14 +62,14 @@ static AVFrame *through(struct path *p, const AVFrame *picture, bool key)
 	struct ts_unit_info info;
 	AVFrame *out = NULL;
 	assert_int_equal(ts_video_encode(p->e, picture, key, packet), 0);
-	assert_int_equal(ts_pay(&au, p->codec, p->mode, packet, TS_MTU_PAYLOAD), 0);
+	assert_int_equal(ts_packetize(&au, p->codec, p->mode, packet, TS_MTU_PAYLOAD), 0);
 	p->timestamp += 3000;
 	for (uint32_t i = 0; i < au->n; i++) {
-		assert_int_equal(ts_depay_pull(p->depay, unit, &info), TS_EAGAIN);
+		assert_int_equal(ts_depacketizer_pull(p->depacketizer, unit, &info), TS_EAGAIN);
 		struct ts_packet rtp = ts_test_packet(ts_au_bytes(au, i), au->pay[i].len, p->timestamp, i + 1 == au->n);
-		assert_int_equal(ts_depay_push(p->depay, &rtp), 0);
+		assert_int_equal(ts_depacketizer_push(p->depacketizer, &rtp), 0);
 	}
-	assert_int_equal(ts_depay_pull(p->depay, unit, &info), 0);
+	assert_int_equal(ts_depacketizer_pull(p->depacketizer, unit, &info), 0);
 	assert_false(info.broken);
 	assert_int_equal(info.timestamp_rtp, p->timestamp);
 	assert_int_equal(!!(unit->flags & AV_PKT_FLAG_KEY), au->key);
@@ -138,7 +138,7 @@ static void encoder_keeps_no_reference(void **state)
 	}
 }
 
-/* Scene cuts make no key picture: only who asks gets one. */
+/* Scene cuts make no keyframe: only a request makes one. */
 static void no_key_without_asking(void **state)
 {
 	static const enum ts_codec codecs[] = {TS_CODEC_H264, TS_CODEC_VP8};
@@ -196,7 +196,7 @@ static void bitrate_is_kept_and_changes(void **state)
 			uint32_t bps = (k == 1 ? 2 : 1) * KBPS * 1000;
 			assert_int_equal(ts_video_encoder_set_bitrate(e, bps), 0);
 			encode_seconds(e, 2, &t,
-				&largest); /* settles, and for VP8 comes to the key picture that brings the change */
+				&largest); /* settles, and for VP8 comes to the keyframe that brings the change */
 			size_t bytes = encode_seconds(e, 4, &t, &largest);
 			assert_rate(ts_codec_name(codecs[c]), bytes, 4, bps);
 			if (largest > bps / 8 * 6 / 10)
@@ -338,7 +338,7 @@ static void size_is_limited(void **state)
 		}
 }
 
-/* A stream may change its size at any key picture; a refused size does not spoil the decoder for good. */
+/* A stream may change its size at any keyframe; a refused size does not spoil the decoder for good. */
 static void size_changes_in_mid_stream(void **state)
 {
 	static const struct {
@@ -407,7 +407,7 @@ static void damage_is_noticed(void **state)
 		if (t == 2)
 			assert_int_equal(err, TS_EBADMSG);
 		else if (t == 3)
-			assert_true(err != 0); /* nothing until the next key picture */
+			assert_true(err != 0); /* nothing until the next keyframe */
 		else
 			assert_int_equal(err, 0);
 		av_frame_free(&out);

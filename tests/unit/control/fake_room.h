@@ -15,7 +15,7 @@ struct ts_fake {
 	struct ts_ice_description last_remote; /* of either */
 	struct ts_join last_join;
 	char last_reason[32];
-	struct ts_participant_info info; /* of everybody, but for what a participant knows himself */
+	struct ts_participant_info info; /* of everybody, but for what a participant knows themselves */
 	struct ts_layout layout; /* canvas_w 0: solved for those who are here */
 };
 extern struct ts_fake ts_fake;

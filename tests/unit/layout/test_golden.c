@@ -181,7 +181,7 @@ static void check_label(
 			brightest = v > brightest ? v : brightest;
 		}
 	if (brightest < 185 || darkest > 90)
-		fail_msg("%s: his name, %d to %d", names[r->occupant - 1], darkest, brightest);
+		fail_msg("%s: the name, %d to %d", names[r->occupant - 1], darkest, brightest);
 }
 
 static void check(struct scene *s, struct ts_layout_doc *doc, size_t n, bool presents, int w, int h)

@@ -195,7 +195,7 @@ static void speaker_and_others(void **state)
 		{"!D", "DCBA"},
 		{"-C", "D.BA"}, /* nobody moves up */
 		{"+E", "DEBA"},
-		{"-D", "AEB."}, /* the one who spoke before him */
+		{"-D", "AEB."}, /* the one who spoke before them */
 		{"-B -E", "A..."},
 		{0},
 	};
@@ -231,7 +231,7 @@ static void taking_turns(void **state)
 	use(&w, one_and_three);
 	static const struct step steps[] = {
 		{"+A +B +C +D +E +F", "ABCD+2"},
-		{">", "ABEF+2"}, /* five go round by three: BCD, EFB, CDE, FBC, DEF; who stays keeps his tile */
+		{">", "ABEF+2"}, /* five go round by three: BCD, EFB, CDE, FBC, DEF; who stays keeps their tile */
 		{"", "ABEF+2"},
 		{">", "ACED+2"},
 		{">", "ACBF+2"},
@@ -288,11 +288,11 @@ static void presentation_comes_and_goes(void **state)
 			"0.2", "1", SHOW("next") ",\"grid\":{\"columns\":1,\"rows\":3}") "]}]}");
 	static const struct step same_variant[] = {
 		{"+A +B +C", "ABC."},
-		{"#B", "bBCA"}, /* A leaves the large tile for a free one; B is seen with his slides */
+		{"#B", "bBCA"}, /* A leaves the large tile for a free one; B is seen with their slides */
 		{"#C", "cBCA"}, /* the latest presenter */
 		{"%C", "bBCA"},
 		{"!C", "bBCA"},
-		{"-B", "C..A"}, /* he took his slides along; C speaks */
+		{"-B", "C..A"}, /* B took the slides along; C speaks */
 		{0},
 	};
 	play(&w, same_variant);
@@ -378,7 +378,7 @@ static void variants_by_number(void **state)
 }
 
 /* Random news: whatever happens, nobody is shown twice, nobody is lost, and who stays in the same variant moves only when tiles of
- * a grid changed or he swapped with a speaker. */
+ * a grid changed or they swapped with a speaker. */
 static void nobody_twice_nobody_lost(void **state)
 {
 	(void)state;

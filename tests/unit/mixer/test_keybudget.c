@@ -14,7 +14,7 @@ static void first_request_is_served_at_once(void **state)
 	struct ts_keybudget b;
 	ts_keybudget_init(&b);
 	assert_false(ts_keybudget_due(&b, 0));
-	ts_keybudget_ask(&b);
+	ts_keybudget_request(&b);
 	assert_true(ts_keybudget_due(&b, 0));
 	assert_true(ts_keybudget_due(&b, -5 * MS));
 }
@@ -25,8 +25,8 @@ static void requests_in_the_window_share_one(void **state)
 	struct ts_keybudget b;
 	ts_keybudget_init(&b);
 	ts_keybudget_made(&b, 1000 * MS);
-	ts_keybudget_ask(&b);
-	ts_keybudget_ask(&b);
+	ts_keybudget_request(&b);
+	ts_keybudget_request(&b);
 	assert_false(ts_keybudget_due(&b, 1499 * MS));
 	assert_true(ts_keybudget_due(&b, 1500 * MS));
 	ts_keybudget_made(&b, 1500 * MS);
@@ -40,7 +40,7 @@ static void a_storm_of_requests_makes_two_a_second(void **state)
 	ts_keybudget_init(&b);
 	int made = 0;
 	for (int64_t t = 0; t < 10000; t += 33) {
-		ts_keybudget_ask(&b);
+		ts_keybudget_request(&b);
 		if (!ts_keybudget_due(&b, t * MS)) continue;
 		ts_keybudget_made(&b, t * MS);
 		made++;

@@ -302,7 +302,7 @@ static void who_talks_is_framed(void **state)
 	ts_mosaic_draw(&m, 2);
 	assert_int_equal(at(&m, 0, 150), 70);
 
-	/* nobody else to tell him apart from */
+	/* nobody else to tell them apart from */
 	struct ts_view_plan alone = {.width = W, .height = H, .fps = 30, .n_tiles = 1};
 	alone.tile[0] = plan.tile[2];
 	ts_mosaic_set_plan(&m, &alone);

@@ -70,7 +70,7 @@ static void on_flush(void *arg, size_t media)
 	DONE(p);
 }
 
-static void on_keyframe_wanted(void *arg, size_t media)
+static void on_keyframe_request(void *arg, size_t media)
 {
 	ON(p);
 	p->keyframes[media]++;
@@ -91,7 +91,7 @@ const struct ts_transport_events pair_events = {
 	.failed = on_failed,
 	.packet = on_packet,
 	.flush = on_flush,
-	.keyframe_wanted = on_keyframe_wanted,
+	.on_keyframe_request = on_keyframe_request,
 	.closed = on_closed,
 };
 

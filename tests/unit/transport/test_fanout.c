@@ -75,7 +75,7 @@ static void one_to_many(void **state)
 			assert_int_equal(p->got[n].payload[1], n % PAYLOADS);
 			assert_int_equal(p->got[n].timestamp_rtp - first_rtp[i], n / PAYLOADS * 3000);
 		}
-		if (i) assert_int_not_equal(first_rtp[i], first_rtp[0]); /* everyone has an offset of his own */
+		if (i) assert_int_not_equal(first_rtp[i], first_rtp[0]); /* each has an offset of its own */
 	}
 	ts_fanout_unref(&fanout);
 	star_close(s);

@@ -34,7 +34,7 @@ struct call {
 
 static atomic_int keyframes_out, events_seen, last_event;
 
-static void on_want_keyframe_out(void *arg, size_t media)
+static void on_request_keyframe(void *arg, size_t media)
 {
 	(void)arg;
 	assert_int_equal(media, PAIR_VIDEO);
@@ -101,7 +101,7 @@ static void set_keys(struct call *call, enum ts_srtp_profile profile)
 static void call_start(struct call *call, enum ts_srtp_profile profile, bool mux)
 {
 	struct ts_transport_events events = pair_events;
-	events.want_keyframe_out = on_want_keyframe_out;
+	events.request_keyframe = on_request_keyframe;
 	events.telephone_event = on_telephone_event;
 	memset(call, 0, sizeof(*call));
 	pair_nets(&call->pair, 1);
@@ -570,7 +570,7 @@ static void keyframe_by_signalling(void **state)
 	assert_true(wait_tag(a, 1, 3));
 	atomic_store(&keyframes_out, 0);
 	for (int k = 0; k < 20; k++) {
-		ts_transport_ask_keyframe(a->transport, PAIR_VIDEO);
+		ts_transport_request_keyframe(a->transport, PAIR_VIDEO);
 		sleep_ms(10);
 	}
 	assert_int_equal(atomic_load(&keyframes_out), 1);

@@ -339,7 +339,7 @@ static void no_pli(struct ts_transport_config *config, int who)
 	config->media[PAIR_VIDEO].pli = false;
 }
 
-static void ask_for_keyframes(void (*edit)(struct ts_transport_config *config, int who))
+static void request_keyframes(void (*edit)(struct ts_transport_config *config, int who))
 {
 	struct pair pair = {0};
 	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
@@ -351,7 +351,7 @@ static void ask_for_keyframes(void (*edit)(struct ts_transport_config *config, i
 
 	int64_t begin_ns = ts_now_ns();
 	for (int i = 0; i < 60; i++) { /* 600 ms */
-		ts_transport_ask_keyframe(b->transport, PAIR_VIDEO);
+		ts_transport_request_keyframe(b->transport, PAIR_VIDEO);
 		sleep_ms(10);
 	}
 	assert_true(pair_wait(a, &a->keyframes[PAIR_VIDEO], 3));
@@ -365,13 +365,13 @@ static void ask_for_keyframes(void (*edit)(struct ts_transport_config *config, i
 static void keyframe_by_pli(void **state)
 {
 	(void)state;
-	ask_for_keyframes(NULL);
+	request_keyframes(NULL);
 }
 
 static void keyframe_by_fir(void **state)
 {
 	(void)state;
-	ask_for_keyframes(no_pli);
+	request_keyframes(no_pli);
 }
 
 /* ---- how it ends */

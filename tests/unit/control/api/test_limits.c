@@ -69,7 +69,7 @@ static void joins_of_an_address_are_few(void **state)
 	assert_string_equal(json_string_value(json_object_get(json, "type")), "urn:tessera:problem:too-many-joins");
 	json_decref(json);
 
-	/* all else goes on, for him too */
+	/* all else goes on, for that client too */
 	assert_int_equal(ts_fetch(ts_server.port, "OPTIONS", "/join/a", "", NULL)->status, 204);
 	assert_int_equal(ts_fetch(ts_server.port, "GET", "/v1/rooms", "", NULL)->status, 200);
 	assert_int_equal(ts_fetch(ts_server.port, "DELETE", "/s/00", "", NULL)->status, 404);

@@ -198,7 +198,7 @@ static const struct response *come_back(const char *target, const char *secret)
 	return &r;
 }
 
-/* Rooms are for two. Another's place is not to be had by naming oneself like him. */
+/* Rooms are for two. Another's place is not to be had by taking their name. */
 static void comes_back_by_the_old_secret(void **state)
 {
 	char first[256], other[256], headers[400];
@@ -210,7 +210,7 @@ static void comes_back_by_the_old_secret(void **state)
 	assert_non_null(ts_fetched(ts_server_join("/join/r?identity=a"), "Location", first));
 	check_problem("full", post("/join/r?identity=c", TS_SDP_HEADER, CHROMIUM), 409, "room-full", "");
 
-	/* one goes for him; the identity need not be repeated */
+	/* one goes for them; the identity need not be repeated */
 	assert_int_equal(come_back("/join/r", first + 3)->status, 201);
 	assert_non_null(ts_fake.last_join.replaces);
 	assert_string_equal(ts_fake.last_join.identity, "a");
@@ -377,7 +377,7 @@ static void many_join_at_once(void **state)
 	free(r);
 }
 
-/* The server stops while somebody waits for his answer. */
+/* The server stops while somebody waits for their answer. */
 static void stopping_ends_waiting_joins(void **state)
 {
 	int fd = ts_dial(ts_server.port);

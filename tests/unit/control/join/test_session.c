@@ -114,7 +114,7 @@ static void refuses(void **state)
 	assert_int_equal(ts_fake.participants, 1);
 }
 
-/* He leaves, or his client goes away, while our new side is awaited. */
+/* The participant leaves, or their client goes away, while our new side is awaited. */
 static void ends_in_between(void **state)
 {
 	struct response *r = malloc(sizeof(*r));

@@ -131,10 +131,10 @@ static void answers_a_watcher(void **state)
 	assert_true(ts_says("a=sendonly"));
 	assert_int_equal(ts_n_audio()->n_pt + ts_n_video()->n_pt, 0);
 	assert_true(ts_n_audio()->send && ts_n_video()->send);
-	assert_int_equal(ts_n_audio()->ext.audio_level, 0); /* no sound comes from him */
+	assert_int_equal(ts_n_audio()->ext.audio_level, 0); /* no sound comes from it */
 	assert_int_equal(ts_n_video()->send_rtx_pt, 97);
 
-	ts_negotiate(CHROMIUM, TS_OFFER_WATCH); /* he may offer more than we take */
+	ts_negotiate(CHROMIUM, TS_OFFER_WATCH); /* it may offer more than we take */
 	assert_true(ts_says("a=sendonly"));
 	assert_int_equal(ts_n_video()->n_pt, 0);
 

@@ -106,7 +106,7 @@ static void locks_are_not_for_who_was_in(void **state)
 	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/r", headers, "no offer")->status, IN);
 }
 
-/* Who guesses is stopped, also when he guesses right at last; nobody is punished for not knowing. */
+/* Whoever guesses is stopped, also by a right guess at last; nobody is punished for not knowing. */
 static void guesses_are_few(void **state)
 {
 	char value[256];

@@ -1,5 +1,5 @@
-#include "control/sip/ladder.h"
 #include "control/sip/number.h"
+#include "control/sip/trace.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -55,14 +55,14 @@ static void hides_secrets(void **state)
 		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRETSECRET|2^31\r\na=ice-pwd:SECRET\r\n"
 		"a=key-mgmt:mikey SECRET\r\nk=clear:SECRET\r\n\x01";
 	char text[1000];
-	size_t len = ts_sip_ladder_text(text, sizeof(text), message, sizeof(message) - 1);
+	size_t len = ts_sip_trace_text(text, sizeof(text), message, sizeof(message) - 1);
 	assert_int_equal(len, strlen(text));
 	assert_null(strstr(text, "SECRET"));
 	assert_null(strstr(text, "1234"));
 	assert_non_null(strstr(text, "INVITE sip:r@h;pin=(hidden);x=1 SIP/2.0\r\n"));
 	assert_non_null(strstr(text, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:(hidden)\r\n"));
 	assert_int_equal(text[len - 1], '.');
-	assert_int_equal(ts_sip_ladder_text(text, 5, message, sizeof(message) - 1), 4);
+	assert_int_equal(ts_sip_trace_text(text, 5, message, sizeof(message) - 1), 4);
 }
 
 int main(void)

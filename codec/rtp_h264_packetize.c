@@ -85,7 +85,7 @@ static bool is_sent(const struct ts_nal *nal)
 	return type >= TS_NAL_SLICE && type <= TS_NAL_PPS; /* no delimiters, no filler */
 }
 
-int ts_h264_pay(struct ts_au **out, const AVPacket *packet, int mode, size_t mtu)
+int ts_h264_packetize(struct ts_au **out, const AVPacket *packet, int mode, size_t mtu)
 {
 	const uint8_t *end = packet->data + packet->size, *at = packet->data;
 	struct ts_nal nal;

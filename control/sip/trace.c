@@ -1,4 +1,4 @@
-#include "control/sip/ladder.h"
+#include "control/sip/trace.h"
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -52,7 +52,7 @@ static void put_line(struct text *t, const char *line, size_t len)
 	put(t, line + from, len - from);
 }
 
-size_t ts_sip_ladder_text(char *out, size_t cap, const char *message, size_t len)
+size_t ts_sip_trace_text(char *out, size_t cap, const char *message, size_t len)
 {
 	struct text t = {out, cap, 0};
 	bool secret = false; /* a folded line goes on as the one before */

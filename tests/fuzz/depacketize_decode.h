@@ -1,22 +1,22 @@
-/* depay_decode - drives one payload format, through depay, into the decoder, by the bytes of a fuzzer. For fuzz_rtp_*.c only.
+/* depacketize_decode - drives one payload format, through the depacketizer, into the decoder, by the bytes of a fuzzer. For fuzz_rtp_*.c only.
  *
  *   { u8 flags: 1 next timestamp, 2 marker, 4 gap | u16 length | payload }*
  */
-#ifndef TS_TESTS_FUZZ_DEPAY_DECODE_H
-#define TS_TESTS_FUZZ_DEPAY_DECODE_H
+#ifndef TS_TESTS_FUZZ_DEPACKETIZE_DECODE_H
+#define TS_TESTS_FUZZ_DEPACKETIZE_DECODE_H
 
 #include "base/bytes.h"
-#include "codec/depay.h"
+#include "codec/depacketize.h"
 #include "codec/video.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { FUZZ_NEXT = 1, FUZZ_MARKER = 2, FUZZ_GAP = 4 };
 
-static inline void fuzz_pull(struct ts_depay *depay, struct ts_video_decoder *decoder, AVPacket *unit)
+static inline void fuzz_pull(struct ts_depacketizer *depacketizer, struct ts_video_decoder *decoder, AVPacket *unit)
 {
 	struct ts_unit_info info;
-	while (ts_depay_pull(depay, unit, &info) == 0) {
+	while (ts_depacketizer_pull(depacketizer, unit, &info) == 0) {
 		AVFrame *picture;
 		int err = ts_video_decode(decoder, unit, &picture); /* broken ones too */
 		if (!err != (picture != NULL)) abort();
@@ -27,14 +27,14 @@ static inline void fuzz_pull(struct ts_depay *depay, struct ts_video_decoder *de
 	}
 }
 
-static inline void fuzz_depay_decode(enum ts_codec codec, const uint8_t *data, size_t size)
+static inline void fuzz_depacketize_decode(enum ts_codec codec, const uint8_t *data, size_t size)
 {
 	struct ts_rd r = ts_rd(data, size);
-	struct ts_depay *depay;
+	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
 	AVPacket *unit = av_packet_alloc();
 	uint32_t timestamp = 0;
-	if (!unit || ts_depay_create(&depay, codec) || ts_video_decoder_open(&decoder, codec)) abort();
+	if (!unit || ts_depacketizer_create(&depacketizer, codec) || ts_video_decoder_open(&decoder, codec)) abort();
 	while (ts_rd_left(&r)) {
 		uint8_t flags = ts_rd_u8(&r);
 		struct ts_rd payload = ts_rd_sub(&r, ts_rd_u16(&r));
@@ -50,13 +50,13 @@ static inline void fuzz_depay_decode(enum ts_codec codec, const uint8_t *data, s
 		p->timestamp_rtp = timestamp;
 		p->marker = !!(flags & FUZZ_MARKER);
 		p->gap = !!(flags & FUZZ_GAP);
-		ts_depay_push(depay, p);
+		ts_depacketizer_push(depacketizer, p);
 		free(p);
 		free(exact);
-		fuzz_pull(depay, decoder, unit);
+		fuzz_pull(depacketizer, decoder, unit);
 	}
 	av_packet_free(&unit);
-	ts_depay_destroy(&depay);
+	ts_depacketizer_destroy(&depacketizer);
 	ts_video_decoder_close(&decoder);
 }
 

@@ -1,4 +1,4 @@
-#include "codec/depay.h"
+#include "codec/depacketize.h"
 #include "base/bytes.h"
 #include "base/counter.h"
 #include "base/error.h"
@@ -12,8 +12,8 @@
 enum {
 	UNIT_FIRST_BYTES = 32 << 10,
 	N_SLOTS = 2,
-	/* How long a stream that lost its references is waited for: it was asked for a key picture, which is better to begin at than a
-	 * picture that just refers to no other. */
+	/* How long a stream that lost its references is waited for: a keyframe was requested, which is better to begin at than a picture
+	 * that just refers to no other. */
 	WAIT_FOR_KEY_RTP = TS_VIDEO_CLOCK_HZ,
 };
 
@@ -25,23 +25,23 @@ struct slot {
 	bool key, ready;
 };
 
-struct ts_depay {
+struct ts_depacketizer {
 	const struct ts_rtp_format *format;
 	struct slot slots[N_SLOTS];
 	int at;             /* slot being joined */
 	uint32_t n_packets; /* in it; 0: none begun */
 	uint32_t timestamp_rtp;
-	bool broken;   /* references are missing until a key picture */
+	bool broken;   /* references are missing until a keyframe */
 	bool gap;      /* packets are lost right before the next unit */
 	bool skipping; /* the unit of timestamp_rtp is lost: drop what still comes of it */
-	bool began;    /* there was a key picture */
+	bool began;    /* there was a keyframe */
 	bool dating;   /* broken_since_rtp is yet to be set, by the next unit */
 	uint32_t broken_since_rtp;
 	/* Old room systems set the marker on each slice. Once that was seen, a unit ends by the next timestamp alone. */
 	bool early_markers;
 	bool ended_by_marker; /* the last unit, of timestamp_rtp, in the other slot */
 	uint32_t ended_packets;
-	int rotation; /* as last given: senders repeat it with key pictures and when it changes (TS 26.114 7.4.5) */
+	int rotation; /* as last given: senders repeat it with keyframes and when it changes (TS 26.114 7.4.5) */
 	max_align_t state[];
 };
 
@@ -62,11 +62,11 @@ uint8_t *ts_unit_add(struct ts_unit *unit, size_t n)
 	return unit->buf->data + need - n;
 }
 
-int ts_depay_create(struct ts_depay **out, enum ts_codec codec)
+int ts_depacketizer_create(struct ts_depacketizer **out, enum ts_codec codec)
 {
 	const struct ts_codec_info *info = ts_codec_info(codec);
 	if (!info || !info->rtp) return TS_EUNSUPPORTED;
-	struct ts_depay *d = calloc(1, sizeof *d + info->rtp->state_bytes);
+	struct ts_depacketizer *d = calloc(1, sizeof *d + info->rtp->state_bytes);
 	if (!d) return TS_ENOMEM;
 	d->format = info->rtp;
 	d->broken = true;
@@ -75,9 +75,9 @@ int ts_depay_create(struct ts_depay **out, enum ts_codec codec)
 	return 0;
 }
 
-void ts_depay_destroy(struct ts_depay **pd)
+void ts_depacketizer_destroy(struct ts_depacketizer **pd)
 {
-	struct ts_depay *d = *pd;
+	struct ts_depacketizer *d = *pd;
 	if (!d) return;
 	*pd = NULL;
 	if (d->format->fini) d->format->fini(d->state);
@@ -85,14 +85,14 @@ void ts_depay_destroy(struct ts_depay **pd)
 	free(d);
 }
 
-static void set_broken(struct ts_depay *d)
+static void set_broken(struct ts_depacketizer *d)
 {
 	if (!d->broken) d->dating = true;
 	d->broken = true;
 }
 
 /* The unit being joined cannot become whole. */
-static void abandon(struct ts_depay *d)
+static void abandon(struct ts_depacketizer *d)
 {
 	d->n_packets = 0;
 	set_broken(d);
@@ -100,7 +100,7 @@ static void abandon(struct ts_depay *d)
 }
 
 /* True: a unit is there. */
-static bool finish(struct ts_depay *d)
+static bool finish(struct ts_depacketizer *d)
 {
 	struct slot *s = &d->slots[d->at];
 	int err = d->format->end(d->state, &s->unit, &s->key);
@@ -121,7 +121,7 @@ static bool finish(struct ts_depay *d)
 }
 
 /* Where the next unit may be begun at. */
-static enum ts_entry entry_for(struct ts_depay *d, uint32_t timestamp_rtp)
+static enum ts_entry entry_for(struct ts_depacketizer *d, uint32_t timestamp_rtp)
 {
 	if (!d->broken) return TS_ENTRY_KEY;
 	if (d->dating) d->broken_since_rtp = timestamp_rtp;
@@ -130,7 +130,7 @@ static enum ts_entry entry_for(struct ts_depay *d, uint32_t timestamp_rtp)
 	return !d->began || waited ? TS_ENTRY_ANY : TS_ENTRY_MARKED;
 }
 
-static void begin(struct ts_depay *d, uint32_t timestamp_rtp)
+static void begin(struct ts_depacketizer *d, uint32_t timestamp_rtp)
 {
 	struct slot *s = &d->slots[d->at];
 	if (s->ready) { /* nobody pulled it */
@@ -150,7 +150,7 @@ static void begin(struct ts_depay *d, uint32_t timestamp_rtp)
 }
 
 /* The last unit ended too early: its marker was on a slice that is not the last. It is joined further and given out once more, whole. */
-static bool reopen(struct ts_depay *d)
+static bool reopen(struct ts_depacketizer *d)
 {
 	int at = (d->at + N_SLOTS - 1) % N_SLOTS;
 	struct ts_unit *unit = &d->slots[at].unit;
@@ -169,13 +169,13 @@ static bool reopen(struct ts_depay *d)
 	return true;
 }
 
-static bool is_more_of_the_last(const struct ts_depay *d, const struct ts_packet *p)
+static bool is_more_of_the_last(const struct ts_depacketizer *d, const struct ts_packet *p)
 {
 	return !d->n_packets && d->ended_by_marker && !d->gap && p->timestamp_rtp == d->timestamp_rtp &&
 		d->format->continues && d->format->continues(d->state, p->payload, p->payload_len);
 }
 
-static int join(struct ts_depay *d, const struct ts_packet *p)
+static int join(struct ts_depacketizer *d, const struct ts_packet *p)
 {
 	struct slot *s = &d->slots[d->at];
 	s->info.arrival_ns = p->arrival_ns;
@@ -189,7 +189,7 @@ static int join(struct ts_depay *d, const struct ts_packet *p)
 	return err;
 }
 
-int ts_depay_push(struct ts_depay *d, const struct ts_packet *p)
+int ts_depacketizer_push(struct ts_depacketizer *d, const struct ts_packet *p)
 {
 	if (p->gap) {
 		if (d->n_packets) abandon(d); /* its end may be among the lost */
@@ -215,12 +215,12 @@ int ts_depay_push(struct ts_depay *d, const struct ts_packet *p)
 	return 0;
 }
 
-void ts_depay_lose_references(struct ts_depay *d)
+void ts_depacketizer_lose_references(struct ts_depacketizer *d)
 {
 	set_broken(d);
 }
 
-void ts_depay_parameter_sets(struct ts_depay *d, const struct ts_parameter_sets *sets)
+void ts_depacketizer_parameter_sets(struct ts_depacketizer *d, const struct ts_parameter_sets *sets)
 {
 	struct ts_rd r = ts_rd(sets->bytes, sets->len);
 	while (d->format->parameter_sets && ts_rd_left(&r)) {
@@ -230,7 +230,7 @@ void ts_depay_parameter_sets(struct ts_depay *d, const struct ts_parameter_sets 
 	}
 }
 
-int ts_depay_pull(struct ts_depay *d, AVPacket *out, struct ts_unit_info *info)
+int ts_depacketizer_pull(struct ts_depacketizer *d, AVPacket *out, struct ts_unit_info *info)
 {
 	/* if both are ready, the one to be joined next is the older */
 	struct slot *s = &d->slots[d->at];
