@@ -1,7 +1,7 @@
 /* Digest authentication of callers (RFC 3261 22.4, 7616, 8760): SHA-256 is offered first, MD5 for those who know nothing else.
  *
  * A nonce needs no memory until somebody proves a password with it: it is the time and a keyed hash of the time and the caller's
- * address, so that a flood of INVITEs costs nothing and one that was overheard is of no use elsewhere or after NONCE_S. Each answer
+ * address, so that a flood of INVITEs costs nothing and one that was overheard is of no use elsewhere or after NONCE_MS. Each answer
  * counts once (nc), and only for the URI that it names: what was overheard of a call to one room opens no other.
  */
 #include "base/clock.h"
@@ -11,14 +11,15 @@
 #include "control/sip/core.h"
 #include <string.h>
 
-enum { NONCE_S = 120, NONCE_HEX = 32, NONCE_MAX = 8 + NONCE_HEX + 1, USED_MAX = 65536 };
+enum { NONCE_MS = 120 * 1000, NONCE_HEX = 32, NONCE_MAX = 8 + NONCE_HEX + 1, USED_MAX = 65536 };
 
 struct ts_sip_auth {
 	const struct ts_sip_config *config;
 	struct ts_guesses *guesses;
 	uint8_t secret[16];
-	GHashTable *used; /* nonce -> the highest nc that was good, of the last NONCE_S to 2 NONCE_S */
-	uint32_t swept_s;
+	GHashTable *used; /* nonce -> the highest nc that was good, of the last NONCE_MS to 2 NONCE_MS */
+	uint32_t swept_ms;
+	uint32_t last_ms; /* of the nonce made last: no two are the same, or two calls at once would use up each other's */
 };
 
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config)
@@ -42,19 +43,27 @@ void ts_sip_auth_free(struct ts_sip_auth *auth)
 
 /* ---- nonces */
 
-static void print_nonce(const struct ts_sip_auth *auth, uint32_t time_s, const struct sa *src, char out[NONCE_MAX])
+static void print_nonce(const struct ts_sip_auth *auth, uint32_t time_ms, const struct sa *src, char out[NONCE_MAX])
 {
 	GHmac *hmac = g_hmac_new(G_CHECKSUM_SHA256, auth->secret, sizeof(auth->secret));
 	char text[80];
-	re_snprintf(text, sizeof(text), "%u %j", time_s, src);
+	re_snprintf(text, sizeof(text), "%u %j", time_ms, src);
 	g_hmac_update(hmac, (const guchar *)text, -1);
-	g_snprintf(out, NONCE_MAX, "%08x%.*s", time_s, NONCE_HEX, g_hmac_get_string(hmac));
+	g_snprintf(out, NONCE_MAX, "%08x%.*s", time_ms, NONCE_HEX, g_hmac_get_string(hmac));
 	g_hmac_unref(hmac);
 }
 
-static uint32_t now_s(void)
+/* Wraps after 49 days. */
+static uint32_t now_ms(void)
 {
-	return (uint32_t)(ts_now_ns() / TS_NS_PER_S);
+	return (uint32_t)(ts_now_ns() / TS_NS_PER_MS);
+}
+
+/* One that was made in a rush is some milliseconds ahead. */
+static bool is_time_old(uint32_t now, uint32_t time_ms)
+{
+	int32_t age = (int32_t)(now - time_ms);
+	return age > NONCE_MS || age < -NONCE_MS;
 }
 
 static uint32_t time_of(const char *nonce)
@@ -74,25 +83,25 @@ static bool is_same(const char *given, const char *own)
 static bool check_nonce(const struct ts_sip_auth *auth, const char *nonce, const struct sa *src, bool *stale)
 {
 	char own[NONCE_MAX];
-	uint32_t time_s = time_of(nonce);
-	print_nonce(auth, time_s, src, own);
-	*stale = now_s() - time_s > NONCE_S;
+	uint32_t time_ms = time_of(nonce);
+	print_nonce(auth, time_ms, src, own);
+	*stale = is_time_old(now_ms(), time_ms);
 	return is_same(nonce, own);
 }
 
 static gboolean is_old(gpointer nonce, gpointer nc, gpointer now)
 {
 	(void)nc;
-	return GPOINTER_TO_UINT(now) - time_of(nonce) > NONCE_S;
+	return is_time_old(GPOINTER_TO_UINT(now), time_of(nonce));
 }
 
 /* False: it was used before, or cannot be remembered: then a new nonce has to be asked for. RFC 7616 3.4.5. */
 static bool use_nc(struct ts_sip_auth *auth, const struct ts_digest_answer *answer)
 {
-	uint32_t now = now_s(), last = GPOINTER_TO_UINT(g_hash_table_lookup(auth->used, answer->nonce));
-	if (now - auth->swept_s > NONCE_S || g_hash_table_size(auth->used) >= USED_MAX) {
+	uint32_t now = now_ms(), last = GPOINTER_TO_UINT(g_hash_table_lookup(auth->used, answer->nonce));
+	if (now - auth->swept_ms > NONCE_MS || g_hash_table_size(auth->used) >= USED_MAX) {
 		g_hash_table_foreach_remove(auth->used, is_old, GUINT_TO_POINTER(now));
-		auth->swept_s = now;
+		auth->swept_ms = now;
 	}
 	if (answer->nc <= last || (!last && g_hash_table_size(auth->used) >= USED_MAX)) return false;
 	g_hash_table_insert(auth->used, g_strdup(answer->nonce), GUINT_TO_POINTER(answer->nc));
@@ -202,7 +211,9 @@ static void challenge(struct ts_sip_ua *ua, const struct sip_msg *msg, bool stal
 	static const enum ts_digest_algorithm offered[] = {TS_DIGEST_SHA256, TS_DIGEST_MD5};
 	GString *headers = g_string_new("");
 	char nonce[NONCE_MAX];
-	print_nonce(ua->auth, now_s(), &msg->src, nonce);
+	uint32_t now = now_ms();
+	ua->auth->last_ms = (int32_t)(now - ua->auth->last_ms) > 0 ? now : ua->auth->last_ms + 1;
+	print_nonce(ua->auth, ua->auth->last_ms, &msg->src, nonce);
 	for (size_t i = 0; i < G_N_ELEMENTS(offered); i++) {
 		if (!is_taken(ua->config, offered[i])) continue;
 		g_string_append_printf(headers,

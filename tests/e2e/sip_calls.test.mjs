@@ -265,6 +265,7 @@ test('a caller proves a password once, for the room they call', async () => {
 				return `Digest username="alice", realm="tessera", nonce="${nonce}", uri="${uri}", response="${answer}", algorithm=${algorithm}` +
 					(qop ? `, qop=auth, cnonce="c0", nc=${nc}` : '');
 			};
+			assert.notEqual(await nonceOf(), await nonceOf(), 'two at once have nonces of their own');
 			const nonce = await nonceOf();
 			const proof = prove(nonce);
 			assert.equal(statusOf(await invite('roomA', proof)), 200);

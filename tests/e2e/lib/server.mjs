@@ -14,7 +14,7 @@ import {basename, join} from 'node:path';
 import {folder} from './media.mjs';
 import {eventually} from './wait.mjs';
 
-const STOP_MS = 5000;
+const STOP_MS = /asan|tsan/.test(process.env.TESSERA ?? "") ? 20000 : 5000;
 const BINARY = process.env.TESSERA ?? new URL('../../../build/tessera', import.meta.url).pathname;
 const running = new Set();
 let started = 0;
