@@ -7,7 +7,8 @@
  *
  * libre restarts its 15 minutes only by what passes here, keep-alives (RFC 5626) of connections with a call among it.
  * Thread  the sip thread's.
- * Full    the share of descriptors or max_connections, half of it of one address; BUFFERED_MAX bytes of messages begun, in all.
+ * Full    the share of descriptors or max_connections, half of it of one address; BUFFERED_MAX bytes of messages begun, in all: those
+ *         who hold most are cut (giveway.h).
  */
 #ifndef TS_CONTROL_SIP_CONN_H
 #define TS_CONTROL_SIP_CONN_H
