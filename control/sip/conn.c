@@ -17,6 +17,9 @@ enum {
 	LAYER = 10, /* above TLS, which is 0 */
 	TICK_MS = 500,
 	BUFFERED_MAX = 16 << 20,
+	QUEUED_MAX = 16 << 10,
+	QUEUED_CALL_MAX = 128 << 10,
+	QUEUED_LIBRE = QUEUED_CALL_MAX + (128 << 10), /* never reached: a message more, and what TLS adds */
 	BACKLOG = 512,
 	ACCEPTS = 8, /* at one wake-up */
 	SLACK = 16,  /* connections that were cut and wait to be closed */
@@ -274,10 +277,22 @@ static void on_message(struct conn *conn, struct mbuf *out)
 	mem_deref(mb);
 }
 
-/* libre answers those of a call, and has them prolong its own deadline. A stranger gets nothing. */
+/* All that goes out, ours and libre's: a part of a message, or one left out, would be the end of the stream anyway. */
+static bool on_send(int *err, struct mbuf *mb, void *arg)
+{
+	struct conn *conn = arg;
+	size_t waits = tcp_conn_txqsz(conn->tc), most = conn->call ? QUEUED_CALL_MAX : QUEUED_MAX;
+	if (!conn->cut && (!waits || waits + mbuf_get_left(mb) <= most)) return false;
+	cut(conn, TS_C_SIP_CUT_FULL);
+	*err = ENOSPC;
+	return true;
+}
+
+/* libre answers those of a call, and has them prolong its own deadline. A stranger gets nothing, nor who does not read. */
 static void on_keepalive(struct conn *conn, struct mbuf *out)
 {
 	struct mbuf *pong;
+	if (tcp_conn_txqsz(conn->tc)) return;
 	if (conn->call) {
 		mbuf_write_str(out, "\r\n\r\n");
 	} else if (conn->good_ns && (pong = mbuf_alloc(2))) {
@@ -316,10 +331,12 @@ static void note_begun(struct conn *conn)
 
 static void read_bytes(struct conn *conn, const uint8_t *data, size_t len, struct mbuf *out)
 {
+	bool alive = false;
 	while (len && !conn->cut && !conn->ended_ns) {
 		enum ts_sip_frame_result result = ts_sip_frame_push(&conn->frame, &data, &len);
 		if (result == TS_FRAME_MESSAGE) on_message(conn, out);
-		if (result == TS_FRAME_KEEPALIVE) on_keepalive(conn, out);
+		if (result == TS_FRAME_KEEPALIVE && !alive) on_keepalive(conn, out);
+		alive |= result == TS_FRAME_KEEPALIVE;
 		if (result == TS_FRAME_BAD) on_bad(conn);
 		if (result == TS_FRAME_MESSAGE || result == TS_FRAME_BAD) ts_sip_frame_let_go(&conn->frame);
 		note_begun(conn);
@@ -359,7 +376,7 @@ static void on_new(int fd, fd_h *handler, void *object, void *arg)
 	(void)fd, (void)handler;
 	if (conns->fresh) return;
 	struct conn *conn = g_new0(struct conn, 1);
-	if (tcp_register_helper(NULL, object, LAYER, NULL, NULL, on_bytes, conn)) {
+	if (tcp_register_helper(NULL, object, LAYER, NULL, on_send, on_bytes, conn)) {
 		g_free(conn);
 		return;
 	}
@@ -368,6 +385,7 @@ static void on_new(int fd, fd_h *handler, void *object, void *arg)
 	conn->id = ++conns->last_id;
 	conn->opened_ns = ts_now_ns();
 	conn->link.data = conn;
+	tcp_conn_txqsz_set(object, QUEUED_LIBRE);
 	tcp_conn_peer_get(object, &conn->peer);
 	ts_sip_print_address(&conn->peer, conn->address);
 	conn->known = ts_throttle_look(conns->known, conn->address, conn->opened_ns) > 0;

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
+import {readFile} from 'node:fs/promises';
 import net from 'node:net';
 import {after, before, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -155,6 +156,52 @@ test('a connection must say something good, and soon', async () => {
 		clearInterval(pings);
 		clearInterval(bytes);
 		for (const link of [silent, pinging, trickling, good]) link.end();
+	}
+});
+
+// Bytes that the kernel holds between both ends of a connection, in the direction to the server.
+async function onTheWay(link) {
+	const own = link.socket.localPort.toString(16).padStart(4, '0').toUpperCase(), its = PORT.toString(16).toUpperCase();
+	const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/[\s:]+/));
+	const of = (from, to) => rows.find((row) => row[2] === from && row[4] === to) ?? assert.fail('the connection is gone');
+	return parseInt(of(own, its)[6], 16) + parseInt(of(its, own)[7], 16);
+}
+
+test('keep-alives whose answers are never read take no memory, in a call or not', async () => {
+	const sdp = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', 'm=audio 40000 RTP/AVP 0', ''].join('\r\n');
+	for (const call of [false, true]) {
+		const link = connect(), id = `unread${call}`;
+		const ask = (method, more = {}) => link.socket.write(request(method, {via: 'TCP', id, tag: id, ...more}));
+		const within = (method, tag) => link.socket.write(request(method, {via: 'TCP', id, tag: id}).replace('To: <sip:t@127.0.0.1>', `$&${tag}`).replace('CSeq: 1 BYE', 'CSeq: 2 BYE'));
+		let tag;
+		if (call) {
+			link.socket.write(`${request('INVITE', {via: 'TCP', id, tag: id, length: `Content-Type: application/sdp\r\nContent-Length: ${sdp.length}`})}${sdp}`
+				.replaceAll('sip:127.0.0.1', 'sip:unread@127.0.0.1'));
+			await link.answered(/^SIP\/2\.0 200 /m);
+			tag = /^To: .*(;tag=\S+)\r$/m.exec(link.text)[1];
+			within('ACK', tag);
+		} else {
+			ask('OPTIONS');
+			await link.answered(/^SIP\/2\.0 200 /);
+		}
+		const before = await server.rss();
+		link.socket.pause();
+		const bytes = Buffer.from('\r\n\r\n'.repeat(1 << 18));
+		for (let i = 0; i < 16; i++) { // 8 MB of answers: the kernel takes half of it
+			await new Promise((resolve) => link.socket.write(bytes, resolve));
+			if (i === 15) await eventually('all was read', async () => assert.equal(await onTheWay(link), 0));
+			const grown = await server.rss() - before;
+			assert.ok(grown < 10000, `${grown} kB more`); // 170 MB once
+		}
+		link.text = '';
+		link.socket.resume();
+		ask('OPTIONS', {id: 'after'});
+		await link.answered(/^SIP\/2\.0 200 [^]*^Call-ID: after\r$/m);
+		if (call) {
+			within('BYE', tag);
+			await link.answered(/^CSeq: 2 BYE\r$/m);
+		}
+		link.end();
 	}
 });
 
