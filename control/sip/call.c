@@ -265,7 +265,7 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	struct ts_sip_call *call = ts_sip_call_new(ua, ts_sip_ua_new_call(ua), dialog);
 	call->timer = probe.timer;
 	g_strlcpy(call->address, address, sizeof(call->address));
-	call->conn = msg->tp == SIP_TRANSP_UDP ? 0 : ua->conn;
+	call->conn = ts_sip_conns_of(ua->conns, msg);
 	count_address(call, 1);
 	note_allow(call, msg);
 	if (hold_request(call, msg)) {

@@ -476,6 +476,14 @@ void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host)
 	}
 }
 
+/* libre reads from connections that we opened as well, and they pass by nothing of ours: the last one that did may be a stranger's. */
+uint64_t ts_sip_conns_of(const struct ts_sip_conns *conns, const struct sip_msg *msg)
+{
+	uint64_t id = msg->tp == SIP_TRANSP_UDP ? 0 : conns->ua->conn;
+	const struct conn *conn = id ? g_hash_table_lookup(conns->by_id, &id) : NULL;
+	return conn && sa_cmp(&conn->peer, &msg->src, SA_ALL) ? id : 0;
+}
+
 void ts_sip_conns_has_call(struct ts_sip_conns *conns, uint64_t id)
 {
 	struct conn *conn = id ? g_hash_table_lookup(conns->by_id, &id) : NULL;

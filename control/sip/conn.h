@@ -27,6 +27,8 @@ void ts_sip_conns_free(struct ts_sip_conns *conns); /* after libre's own */
 int ts_sip_conns_listen(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object);
 /* A call from that host was acknowledged, or a password was right: it is no stranger for an hour. */
 void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host);
+/* The connection that msg is being read from; 0: UDP, or one that we opened. */
+uint64_t ts_sip_conns_of(const struct ts_sip_conns *conns, const struct sip_msg *msg);
 /* A call goes over the connection; 0 or one that is gone: nothing. */
 void ts_sip_conns_has_call(struct ts_sip_conns *conns, uint64_t id);
 

@@ -126,7 +126,7 @@ struct ts_sip_ua {
 	size_t n_sockets;
 	struct ts_throttle *messages, *answers; /* of an address; to one, when what it sent is malformed or not allowed */
 	struct ts_sip_conns *conns;
-	uint64_t conn; /* that the message being read came over; 0: UDP */
+	uint64_t conn; /* that was read from last; 0: UDP. ts_sip_conns_of knows whether the message came over it */
 	GQueue refused; /* of refuse.c */
 	struct tmr refused_timer;
 	char *last; /* [owned] the message being received, for the ladder of the call it makes */

@@ -271,7 +271,7 @@ static bool is_too_much(struct ts_sip_call *call, const struct sip_msg *msg)
 
 static void note_way(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	call->conn = msg->tp == SIP_TRANSP_UDP ? 0 : call->ua->conn;
+	call->conn = ts_sip_conns_of(call->ua->conns, msg);
 	ts_sip_conns_has_call(call->ua->conns, call->conn);
 }
 
