@@ -370,15 +370,17 @@ static bool on_bytes(int *err, struct mbuf *mb, bool *estab, void *arg)
 
 /* ---- coming */
 
-static void on_new(int fd, fd_h *handler, void *object, void *arg)
+/* A connection that could not be looked into would be one without any bounds. */
+static int on_new(int fd, fd_h *handler, void *object, void *arg)
 {
 	struct ts_sip_conns *conns = arg;
 	(void)fd, (void)handler;
-	if (conns->fresh) return;
+	if (conns->fresh) return 0;
 	struct conn *conn = g_new0(struct conn, 1);
 	if (tcp_register_helper(NULL, object, LAYER, NULL, on_send, on_bytes, conn)) {
 		g_free(conn);
-		return;
+		ts_count(TS_C_SIP_CUT_FULL);
+		return ENOMEM;
 	}
 	conn->conns = conns;
 	conn->tc = mem_ref(object);
@@ -390,6 +392,7 @@ static void on_new(int fd, fd_h *handler, void *object, void *arg)
 	ts_sip_print_address(&conn->peer, conn->address);
 	conn->known = ts_throttle_look(conns->known, conn->address, conn->opened_ns) > 0;
 	conns->fresh = conn;
+	return 0;
 }
 
 static void judge(struct conn *conn)

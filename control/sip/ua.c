@@ -341,9 +341,10 @@ struct made {
 	void *object;
 };
 
-static void on_reading(int fd, fd_h *handler, void *object, void *arg)
+static int on_reading(int fd, fd_h *handler, void *object, void *arg)
 {
 	*(struct made *)arg = (struct made){fd, handler, object};
+	return 0;
 }
 
 static int guard(struct ts_sip_ua *ua, enum ts_sip_protocol protocol, const struct made *made)
