@@ -273,7 +273,7 @@ static void on_message(struct conn *conn, struct mbuf *out)
 		mbuf_write_mem(out, mbuf_buf(mb), mbuf_get_left(mb));
 	}
 	say(conn, answer);
-	if (flood) cut(conn, TS_C_SIP_CUT_RATE);
+	if (flood && !conn->call) cut(conn, TS_C_SIP_CUT_RATE);
 	mem_deref(mb);
 }
 

@@ -65,6 +65,11 @@ void ts_sip_print_address(const struct sa *src, char out[TS_SIP_ADDR_MAX])
 	sa_ntop(&sa, out, TS_SIP_ADDR_MAX);
 }
 
+void ts_sip_print_key(const char *address, enum ts_sip_proof proof, char out[TS_SIP_KEY_MAX])
+{
+	g_snprintf(out, TS_SIP_KEY_MAX, "%s%s", proof == TS_SIP_PROVEN ? "" : "udp ", address);
+}
+
 /* ---- malformed */
 
 static bool is_number(const struct pl *pl, uint64_t max)
@@ -215,20 +220,25 @@ static bool refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	return true;
 }
 
-static bool is_full(struct ts_sip_ua *ua, const char *address)
+/* Calls that are proven count for all of their address; those that are not, for datagrams alone. */
+static bool is_full(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
 {
 	const struct ts_sip_config *config = ua->config;
-	guint mine = GPOINTER_TO_UINT(g_hash_table_lookup(ua->per_address, address));
+	enum ts_sip_proof proof = msg->tp == SIP_TRANSP_UDP ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;
+	char key[TS_SIP_KEY_MAX];
+	unsigned mine = ts_sip_calls_of(ua, address, TS_SIP_PROVEN);
+	if (proof == TS_SIP_UNPROVEN) mine += ts_sip_calls_of(ua, address, proof);
+	ts_sip_print_key(address, proof, key);
 	return atomic_load(&ua->closing) || ts_sip_is_behind(ua) ||
 		g_hash_table_size(ua->by_key) >= (guint)config->max_calls ||
-		mine >= (guint)config->max_calls_per_address || ts_throttle_take(ua->throttle, address, ts_now_ns());
+		mine >= (unsigned)config->max_calls_per_address || ts_throttle_take(ua->throttle, key, ts_now_ns());
 }
 
 static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
 	ts_sip_print_address(&msg->src, address);
-	if (is_full(ua, address))
+	if (is_full(ua, msg, address))
 		refuse_for_now(ua, msg);
 	else if (ts_sip_auth_check(ua, msg, address) && !refuse_content(ua, msg))
 		ts_sip_call_incoming(ua, msg, address);

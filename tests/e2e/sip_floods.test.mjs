@@ -13,7 +13,7 @@ import {startServer} from './lib/server.mjs';
 import {Phone, statusOf} from './lib/sip.mjs';
 import {eventually} from './lib/wait.mjs';
 
-const PORT = 5975, ALLOWED_PORT = 5976, FEW_PORT = 5977, FULL_PORT = 5989;
+const PORT = 5975, ALLOWED_PORT = 5976, FEW_PORT = 5977, FULL_PORT = 5989, FORGED_PORT = 5993;
 let server;
 
 before(async () => {
@@ -266,6 +266,29 @@ test('floods of every method, with one Call-ID, leave nothing behind and do not 
 	const phone = await new Phone(PORT).open();
 	await phone.hangUp(await phone.call({id: 'after-floods', to: 'after'}));
 	phone.close();
+});
+
+test('datagrams that name a host as their source take nothing from its connections', async () => {
+	const victim = await startServer({'sip.listen': `udp:127.0.0.1:${FORGED_PORT};tcp:127.0.0.1:${FORGED_PORT}`, 'sip.max_calls_per_address': 5});
+	const link = connect(FORGED_PORT);
+	try {
+		const invites = await flood(40, 1000, (i, port) => request('INVITE', {port}), FORGED_PORT);
+		await eventually('its calls over UDP are refused', async () => assert.equal((await ask(FORGED_PORT, request('INVITE'))).status, 503));
+		link.socket.write(request('INVITE', {via: 'TCP', id: 'own'}).replaceAll('sip:127.0.0.1', 'sip:hall@127.0.0.1'));
+		await link.answered(/^SIP\/2\.0 (200|503) /m);
+		assert.match(link.text, /^SIP\/2\.0 200 /m);
+		const asking = setInterval(() => link.socket.write(request('OPTIONS', {via: 'TCP'})), 20);
+		const options = await flood(20000, 10000, (i, port) => request('OPTIONS', {port}), FORGED_PORT);
+		clearInterval(asking);
+		assert.ok((await victim.metrics())['tessera_sip_messages_refused_total{reason="rate"}'] > 1000);
+		link.socket.write(request('OPTIONS', {via: 'TCP', id: 'last'}));
+		await link.answered(/^Call-ID: last\r$/m);
+		assert.ok(!link.closed);
+		for (const done of [invites, options]) done.close();
+	} finally {
+		link.end();
+		await victim.stop();
+	}
 });
 
 test('a refused INVITE is answered once, or twice, and the same way when it comes again', async () => {
