@@ -94,6 +94,12 @@ struct ts_sip_early {
 
 struct ts_sip_auth;
 
+/* Transactions that have their final answer: refuse.c. */
+struct ts_sip_kept {
+	GQueue queue;
+	struct tmr timer;
+};
+
 struct ts_sip_ua {
 	/* constant */
 	const struct ts_sip_config *config;
@@ -133,8 +139,8 @@ struct ts_sip_ua {
 	struct ts_throttle *messages, *answers; /* by key: from an address; to one, when what it sent is malformed or not allowed */
 	struct ts_sip_conns *conns;
 	uint64_t conn; /* that was read from last; 0: UDP. ts_sip_conns_of knows whether the message came over it */
-	GQueue refused; /* of refuse.c */
-	struct tmr refused_timer;
+	struct ts_sip_kept refused, answered;
+	struct ts_throttle *inner; /* requests within calls, by key */
 	char *last; /* [owned] the message being received, for the ladder of the call it makes */
 	size_t last_len;
 };
@@ -150,6 +156,8 @@ void ts_sip_maybe_closed(struct ts_sip_ua *ua);
 /* ---- in.c */
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
 bool ts_sip_on_response(const struct sip_msg *msg, void *ua); /* that belongs to no transaction */
+
+struct ts_throttle *ts_sip_in_requests(const struct ts_sip_config *config);
 
 /* Of IPv6 the first 64 bits, which one customer has. */
 void ts_sip_print_address(const struct sa *src, char out[TS_SIP_ADDR_MAX]);
@@ -176,7 +184,9 @@ void ts_sip_take_debug(void); /* once, before libre does anything */
 /* ---- refuse.c */
 /* transaction has just sent a final answer of 300 or more to an INVITE: it is said once more at most. */
 void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction);
-void ts_sip_refused_forget(struct ts_sip_ua *ua); /* before libre's own */
+/* transaction has just sent a final answer within a call, and is one that libre keeps: of INVITE, or over UDP. */
+void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction);
+void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
 /* ---- call.c */
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);

@@ -291,6 +291,33 @@ test('datagrams that name a host as their source take nothing from its connectio
 	}
 });
 
+test('requests within all calls of an address have a rate, and are not remembered for long', async () => {
+	const phone = await new Phone(PORT).open();
+	const within = (call, method, cseq) => phone.send(phone.request(method, {id: `many${call.n}`, to: 'many', tag: call.tag, branch: `many${call.n}-${cseq}`, cseq}));
+	const told = (method, status) => phone.got.filter((text) => statusOf(text) === status && new RegExp(`^CSeq: \\d+ ${method}\r$`, 'm').test(text)).length;
+	const calls = [];
+	for (let n = 0; n < 10; n++) {
+		phone.send(phone.request('INVITE', {id: `many${n}`, to: 'many', body: phone.offer()}));
+		const ok = await phone.heard(new RegExp(`^SIP/2\\.0 200 [^]*Call-ID: many${n}\r`));
+		calls.push({n, tag: /^To: .*(;tag=\S+)\r$/m.exec(ok)[1]});
+		phone.send(phone.request('ACK', {id: `many${n}`, to: 'many', tag: calls[n].tag, branch: `ack${n}`}));
+	}
+	for (let cseq = 2; cseq < 40; cseq++) {
+		for (const call of calls) within(call, 'OPTIONS', cseq);
+		await sleep(5);
+	}
+	await eventually('all have an answer', () => assert.equal(told('OPTIONS', 200) + told('OPTIONS', 503), 380));
+	assert.ok(told('OPTIONS', 200) >= 200 && told('OPTIONS', 503) >= 100, `${told('OPTIONS', 503)} refused`);
+	within(calls[0], 'OPTIONS', 2);
+	await eventually('the first one has its answer again', () => assert.equal(told('OPTIONS', 200) + told('OPTIONS', 503), 381));
+	await sleep(9000);
+	within(calls[0], 'OPTIONS', 2);
+	await eventually('it is forgotten', () => assert.equal(told('OPTIONS', 500), 1));
+	for (const call of calls) within(call, 'BYE', 50);
+	await eventually('the calls have ended', () => assert.equal(told('BYE', 200), 10));
+	phone.close();
+});
+
 test('a refused INVITE is answered once, or twice, and the same way when it comes again', async () => {
 	const phone = await new Phone(PORT).open();
 	const count = (id) => phone.got.filter((text) => text.includes(`Call-ID: ${id}\r`) && statusOf(text) >= 300);
