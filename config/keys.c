@@ -182,7 +182,7 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Connections over TCP and TLS at one time, half of them from one address; a quarter of the file descriptors at most.\n"
 		 "For a further one the one that has said nothing good for longest, and has no call, gives way."},
 	{"sip", "invites_per_second", INT(1, 1000), FIELD(sip.invites_per_second), .def = "10",
-	 .help = "New calls a second from one address."},
+	 .help = "New calls a second from one address, those over UDP (which anybody may forge) and over connections apart."},
 	{"sip", "session_expires", INT(0, 86400), FIELD(sip.session_expires_s), .def = "1800",
 	 .help = "Seconds after which a call that was not refreshed counts as dead (RFC 4028). 0: we do not ask for that."},
 	{"sip", "min_session_expires", INT(4, 86400), FIELD(sip.min_session_expires_s), .def = "90",

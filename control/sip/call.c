@@ -46,15 +46,24 @@ bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg)
 
 /* ---- end */
 
+unsigned ts_sip_calls_of(const struct ts_sip_ua *ua, const char *address, enum ts_sip_proof proof)
+{
+	char key[TS_SIP_KEY_MAX];
+	ts_sip_print_key(address, proof, key);
+	return GPOINTER_TO_UINT(g_hash_table_lookup(ua->per_address, key));
+}
+
 static void count_address(struct ts_sip_call *call, int by)
 {
 	GHashTable *table = call->ua->per_address;
+	char key[TS_SIP_KEY_MAX];
 	if (!*call->address) return;
-	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(table, call->address)) + (guint)by;
+	guint n = ts_sip_calls_of(call->ua, call->address, call->proof) + (guint)by;
+	ts_sip_print_key(call->address, call->proof, key);
 	if (n)
-		g_hash_table_insert(table, g_strdup(call->address), GUINT_TO_POINTER(n));
+		g_hash_table_insert(table, g_strdup(key), GUINT_TO_POINTER(n));
 	else
-		g_hash_table_remove(table, call->address);
+		g_hash_table_remove(table, key);
 }
 
 static void cancel_timers(struct ts_sip_call *call)
@@ -161,16 +170,24 @@ static bool has_sdp(const struct sip_msg *msg)
 	return has;
 }
 
+/* Only who was sent our answer knows its tag: the INVITE was no forgery. */
+static void confirm(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	ts_sip_emit(call->ua, &(struct ts_sip_event){.type = TS_SIP_ESTABLISHED, .call = call->key});
+	ts_sip_conns_know(call->ua->conns, &msg->src);
+	count_address(call, -1);
+	call->proof = TS_SIP_PROVEN;
+	count_address(call, 1);
+	call->confirmed = true;
+}
+
 void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	if (!call->reply || msg->cseq.num != call->reply_cseq) return;
 	tmr_cancel(&call->reply_timer);
 	call->reply = mem_deref(call->reply);
 	call->replied = mem_deref(call->replied);
-	if (!call->confirmed)
-		ts_sip_emit(call->ua, &(struct ts_sip_event){.type = TS_SIP_ESTABLISHED, .call = call->key});
-	if (!call->confirmed) ts_sip_conns_know(call->ua->conns, &msg->src);
-	call->confirmed = true;
+	if (!call->confirmed) confirm(call, msg);
 	if (!call->offered) return;
 	call->offered = false;
 	if (!has_sdp(msg)) {
@@ -265,14 +282,15 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	struct ts_sip_call *call = ts_sip_call_new(ua, ts_sip_ua_new_call(ua), dialog);
 	call->timer = probe.timer;
 	g_strlcpy(call->address, address, sizeof(call->address));
-	call->conn = msg->tp == SIP_TRANSP_UDP ? 0 : ua->conn;
+	call->conn = ts_sip_conns_of(ua->conns, msg);
+	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !ua->config->n_users;
+	call->proof = call->forgeable ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;
 	count_address(call, 1);
 	note_allow(call, msg);
 	if (hold_request(call, msg)) {
 		ts_sip_call_drop(call, 500, "no-memory", false);
 		return;
 	}
-	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !ua->config->n_users;
 	call->heard_bytes = msg->mb->end;
 	event.call = call->key;
 	struct ts_sip_body body;

@@ -17,6 +17,9 @@ enum {
 	LAYER = 10, /* above TLS, which is 0 */
 	TICK_MS = 500,
 	BUFFERED_MAX = 16 << 20,
+	QUEUED_MAX = 16 << 10,
+	QUEUED_CALL_MAX = 128 << 10,
+	QUEUED_LIBRE = QUEUED_CALL_MAX + (128 << 10), /* never reached: a message more, and what TLS adds */
 	BACKLOG = 512,
 	ACCEPTS = 8, /* at one wake-up */
 	SLACK = 16,  /* connections that were cut and wait to be closed */
@@ -36,18 +39,24 @@ struct listener {
 	void *object;
 };
 
+struct of_address {
+	guint n; /* connections that count */
+	size_t buffered;
+};
+
 struct conn {
 	uint64_t id;
 	struct ts_sip_conns *conns;
 	struct tcp_conn *tc; /* [owned] a reference: when it is the last, libre has done with the connection */
 	struct ts_sip_frame frame;
+	size_t buffered; /* of frame, as counted in the sums */
 	struct sa peer;
 	char address[TS_SIP_ADDR_MAX];
 	int64_t opened_ns, begun_ns, good_ns, ended_ns; /* 0: no message is begun, none was good, no last answer */
-	bool call, cut, counted; /* one who is cut counts no more; in the budget of descriptors */
-	bool waits, known;       /* bytes were there before anything was read; its host proved itself */
-	guint *of_address;       /* connections that its address has */
-	GList link;              /* in conns->all */
+	bool call, cut, counted;       /* one who is cut counts no more; in the budget of descriptors */
+	bool waits, known;             /* bytes were there before anything was read; its host proved itself */
+	struct of_address *of_address; /* all of its address; there until it is cut */
+	GList link;                    /* in conns->all */
 };
 
 struct ts_sip_conns {
@@ -55,7 +64,7 @@ struct ts_sip_conns {
 	struct listener listeners[TS_SIP_LISTEN_MAX];
 	size_t n_listeners, n, buffered;
 	GQueue all;                      /* in order of opening */
-	GHashTable *by_id, *per_address; /* per_address: to a guint of its own */
+	GHashTable *by_id, *per_address; /* per_address: to a struct of_address of its own */
 	struct ts_throttle *known;       /* used as a memory of hosts that proved themselves */
 	uint64_t last_id;
 	struct conn *fresh; /* that libre is just making */
@@ -74,17 +83,26 @@ static size_t max_of(const struct ts_sip_conns *conns)
 static void count_address(struct conn *conn, int by)
 {
 	GHashTable *table = conn->conns->per_address;
-	guint *n = g_hash_table_lookup(table, conn->address);
-	if (!n) g_hash_table_insert(table, g_strdup(conn->address), n = g_new0(guint, 1));
-	conn->of_address = n;
-	*n += (guint)by;
-	if (!*n) g_hash_table_remove(table, conn->address);
+	struct of_address *all = g_hash_table_lookup(table, conn->address);
+	if (!all) g_hash_table_insert(table, g_strdup(conn->address), all = g_new0(struct of_address, 1));
+	conn->of_address = all;
+	all->n += (guint)by;
+	if (!all->n) g_hash_table_remove(table, conn->address);
+}
+
+static void count_buffered(struct conn *conn)
+{
+	conn->conns->buffered += conn->frame.cap - conn->buffered;
+	conn->of_address->buffered += conn->frame.cap - conn->buffered;
+	conn->buffered = conn->frame.cap;
 }
 
 static void uncount(struct conn *conn)
 {
 	if (conn->cut) return;
 	conn->cut = true;
+	ts_sip_frame_fini(&conn->frame);
+	count_buffered(conn);
 	conn->conns->n--;
 	count_address(conn, -1);
 	ts_count_add(TS_C_SIP_CONNECTIONS, -1);
@@ -94,8 +112,6 @@ static void release(struct conn *conn)
 {
 	struct ts_sip_conns *conns = conn->conns;
 	uncount(conn);
-	conns->buffered -= conn->frame.cap;
-	ts_sip_frame_fini(&conn->frame);
 	g_queue_unlink(&conns->all, &conn->link);
 	g_hash_table_remove(conns->by_id, &conn->id);
 	mem_deref(conn->tc);
@@ -167,7 +183,7 @@ static struct ts_sip_standing standing_of(const struct conn *conn)
 		.good = conn->good_ns,
 		.known = conn->known,
 		.begun = conn->begun_ns || conn->waits,
-		.of_address = *conn->of_address,
+		.of_address = conn->of_address->n,
 		.since_ns = conn->good_ns ? conn->good_ns : conn->opened_ns,
 	};
 }
@@ -208,6 +224,31 @@ static struct conn *find_victim(const struct conn *newcomer, bool own_address)
 	return victim;
 }
 
+/* Who goes for bytes; NULL: nobody holds any. */
+static struct conn *find_holder(const struct ts_sip_conns *conns)
+{
+	struct conn *holder = NULL;
+	struct ts_sip_holding of_holder = {.bytes = 0};
+	for (GList *at = conns->all.head; at; at = at->next) {
+		struct conn *conn = at->data;
+		if (conn->cut) continue;
+		struct ts_sip_holding holding = {.call = conn->call,
+			.of_address = conn->of_address->buffered,
+			.bytes = conn->buffered,
+			.begun_ns = conn->begun_ns};
+		if (!ts_sip_gives_bytes(&holding, &of_holder)) continue;
+		holder = conn;
+		of_holder = holding;
+	}
+	return holder;
+}
+
+static void keep_in_budget(struct ts_sip_conns *conns)
+{
+	struct conn *holder;
+	while (conns->buffered > BUFFERED_MAX && (holder = find_holder(conns))) cut(holder, TS_C_SIP_CUT_FULL);
+}
+
 /* ---- bytes */
 
 static void say(struct conn *conn, struct mbuf *answer)
@@ -232,14 +273,26 @@ static void on_message(struct conn *conn, struct mbuf *out)
 		mbuf_write_mem(out, mbuf_buf(mb), mbuf_get_left(mb));
 	}
 	say(conn, answer);
-	if (flood) cut(conn, TS_C_SIP_CUT_RATE);
+	if (flood && !conn->call) cut(conn, TS_C_SIP_CUT_RATE);
 	mem_deref(mb);
 }
 
-/* libre answers those of a call, and has them prolong its own deadline. A stranger gets nothing. */
+/* All that goes out, ours and libre's: a part of a message, or one left out, would be the end of the stream anyway. */
+static bool on_send(int *err, struct mbuf *mb, void *arg)
+{
+	struct conn *conn = arg;
+	size_t waits = tcp_conn_txqsz(conn->tc), most = conn->call ? QUEUED_CALL_MAX : QUEUED_MAX;
+	if (!conn->cut && (!waits || waits + mbuf_get_left(mb) <= most)) return false;
+	cut(conn, TS_C_SIP_CUT_FULL);
+	*err = ENOSPC;
+	return true;
+}
+
+/* libre answers those of a call, and has them prolong its own deadline. A stranger gets nothing, nor who does not read. */
 static void on_keepalive(struct conn *conn, struct mbuf *out)
 {
 	struct mbuf *pong;
+	if (tcp_conn_txqsz(conn->tc)) return;
 	if (conn->call) {
 		mbuf_write_str(out, "\r\n\r\n");
 	} else if (conn->good_ns && (pong = mbuf_alloc(2))) {
@@ -268,21 +321,29 @@ static void on_bad(struct conn *conn)
 	if (tcp_conn_fd(conn->tc) >= 0) shutdown(tcp_conn_fd(conn->tc), SHUT_WR);
 }
 
-static void read_bytes(struct conn *conn, const uint8_t *data, size_t len, struct mbuf *out)
+static void note_begun(struct conn *conn)
 {
-	while (len && !conn->cut && !conn->ended_ns) {
-		size_t before = conn->frame.cap;
-		enum ts_sip_frame_result result = ts_sip_frame_push(&conn->frame, &data, &len);
-		conn->conns->buffered += conn->frame.cap - before;
-		if (result == TS_FRAME_MESSAGE) on_message(conn, out);
-		if (result == TS_FRAME_KEEPALIVE) on_keepalive(conn, out);
-		if (result == TS_FRAME_BAD) on_bad(conn);
-		if (conn->conns->buffered > BUFFERED_MAX) cut(conn, TS_C_SIP_CUT_FULL);
-	}
 	if (!ts_sip_frame_is_begun(&conn->frame))
 		conn->begun_ns = 0;
 	else if (!conn->begun_ns)
 		conn->begun_ns = ts_now_ns();
+}
+
+static void read_bytes(struct conn *conn, const uint8_t *data, size_t len, struct mbuf *out)
+{
+	bool alive = false;
+	while (len && !conn->cut && !conn->ended_ns) {
+		enum ts_sip_frame_result result = ts_sip_frame_push(&conn->frame, &data, &len);
+		if (result == TS_FRAME_MESSAGE) on_message(conn, out);
+		if (result == TS_FRAME_KEEPALIVE && !alive) on_keepalive(conn, out);
+		alive |= result == TS_FRAME_KEEPALIVE;
+		if (result == TS_FRAME_BAD) on_bad(conn);
+		if (result == TS_FRAME_MESSAGE || result == TS_FRAME_BAD) ts_sip_frame_let_go(&conn->frame);
+		note_begun(conn);
+		if (conn->cut) break;
+		count_buffered(conn);
+		keep_in_budget(conn->conns);
+	}
 }
 
 /* What came, decrypted. Only whole messages go on to libre, in the same buffer. */
@@ -309,25 +370,29 @@ static bool on_bytes(int *err, struct mbuf *mb, bool *estab, void *arg)
 
 /* ---- coming */
 
-static void on_new(int fd, fd_h *handler, void *object, void *arg)
+/* A connection that could not be looked into would be one without any bounds. */
+static int on_new(int fd, fd_h *handler, void *object, void *arg)
 {
 	struct ts_sip_conns *conns = arg;
 	(void)fd, (void)handler;
-	if (conns->fresh) return;
+	if (conns->fresh) return 0;
 	struct conn *conn = g_new0(struct conn, 1);
-	if (tcp_register_helper(NULL, object, LAYER, NULL, NULL, on_bytes, conn)) {
+	if (tcp_register_helper(NULL, object, LAYER, NULL, on_send, on_bytes, conn)) {
 		g_free(conn);
-		return;
+		ts_count(TS_C_SIP_CUT_FULL);
+		return ENOMEM;
 	}
 	conn->conns = conns;
 	conn->tc = mem_ref(object);
 	conn->id = ++conns->last_id;
 	conn->opened_ns = ts_now_ns();
 	conn->link.data = conn;
+	tcp_conn_txqsz_set(object, QUEUED_LIBRE);
 	tcp_conn_peer_get(object, &conn->peer);
 	ts_sip_print_address(&conn->peer, conn->address);
 	conn->known = ts_throttle_look(conns->known, conn->address, conn->opened_ns) > 0;
 	conns->fresh = conn;
+	return 0;
 }
 
 static void judge(struct conn *conn)
@@ -340,8 +405,8 @@ static void judge(struct conn *conn)
 		ts_log_limited(TS_LOG_INFO, "sip connection refused", "address=%s reason=network", conn->address);
 		return;
 	}
-	if (conns->n > max || *conn->of_address > (max + 1) / 2) sweep(conns);
-	if (*conn->of_address > (max + 1) / 2)
+	if (conns->n > max || conn->of_address->n > (max + 1) / 2) sweep(conns);
+	if (conn->of_address->n > (max + 1) / 2)
 		victim = find_victim(conn, true);
 	else if (conns->n > max)
 		victim = find_victim(conn, false);
@@ -412,6 +477,14 @@ void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host)
 		struct conn *conn = at->data;
 		if (!strcmp(conn->address, address)) conn->known = true;
 	}
+}
+
+/* libre reads from connections that we opened as well, and they pass by nothing of ours: the last one that did may be a stranger's. */
+uint64_t ts_sip_conns_of(const struct ts_sip_conns *conns, const struct sip_msg *msg)
+{
+	uint64_t id = msg->tp == SIP_TRANSP_UDP ? 0 : conns->ua->conn;
+	const struct conn *conn = id ? g_hash_table_lookup(conns->by_id, &id) : NULL;
+	return conn && sa_cmp(&conn->peer, &msg->src, SA_ALL) ? id : 0;
 }
 
 void ts_sip_conns_has_call(struct ts_sip_conns *conns, uint64_t id)

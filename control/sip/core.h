@@ -29,6 +29,11 @@ enum {
 	TS_SIP_BODY_MAX = 65535,
 };
 
+/* An address as the key of what it may do: what a datagram says of its source must not use up what that host may do over a connection
+ * or once it proved itself. */
+enum { TS_SIP_KEY_MAX = TS_SIP_ADDR_MAX + 4 };
+enum ts_sip_proof { TS_SIP_UNPROVEN, TS_SIP_PROVEN };
+
 enum ts_sip_call_state { TS_SIP_C_NEW, TS_SIP_C_DIALLING, TS_SIP_C_UP };
 
 struct ts_sip_call {
@@ -38,7 +43,8 @@ struct ts_sip_call {
 	struct le he; /* in ua->by_id */
 	struct ts_sip_dialog *dialog;
 	char *host;      /* [owned] whom we dialled, or the proxy: whose certificate is good; NULL: they called */
-	char address[TS_SIP_ADDR_MAX];
+	char address[TS_SIP_ADDR_MAX]; /* "": we called */
+	enum ts_sip_proof proof;       /* both: as what it is counted in ua->per_address */
 
 	/* a request of the peer that waits for our answer: INVITE or UPDATE */
 	struct sip_strans *server;
@@ -88,6 +94,12 @@ struct ts_sip_early {
 
 struct ts_sip_auth;
 
+/* Transactions that have their final answer: refuse.c. */
+struct ts_sip_kept {
+	GQueue queue;
+	struct tmr timer;
+};
+
 struct ts_sip_ua {
 	/* constant */
 	const struct ts_sip_config *config;
@@ -117,18 +129,18 @@ struct ts_sip_ua {
 	struct sip_lsnr *requests, *responses;
 	struct hash *by_id;     /* Call-ID -> call */
 	GHashTable *by_key;     /* key -> call */
-	GHashTable *per_address;/* address -> number of calls */
-	struct ts_throttle *throttle;
+	GHashTable *per_address;/* key of an address -> number of calls */
+	struct ts_throttle *throttle; /* of new calls, by key */
 	struct ts_sip_auth *auth;
 	GQueue overflow;        /* events that found the ring full */
 	struct tmr overflow_timer, close_timer;
 	struct udp_helper *sockets[TS_SIP_LISTEN_MAX];
 	size_t n_sockets;
-	struct ts_throttle *messages, *answers; /* of an address; to one, when what it sent is malformed or not allowed */
+	struct ts_throttle *messages, *answers; /* by key: from an address; to one, when what it sent is malformed or not allowed */
 	struct ts_sip_conns *conns;
-	uint64_t conn; /* that the message being read came over; 0: UDP */
-	GQueue refused; /* of refuse.c */
-	struct tmr refused_timer;
+	uint64_t conn; /* that was read from last; 0: UDP. ts_sip_conns_of knows whether the message came over it */
+	struct ts_sip_kept refused, answered;
+	struct ts_throttle *inner; /* requests within calls, by key */
 	char *last; /* [owned] the message being received, for the trace of the call it makes */
 	size_t last_len;
 };
@@ -145,8 +157,13 @@ void ts_sip_maybe_closed(struct ts_sip_ua *ua);
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
 bool ts_sip_on_response(const struct sip_msg *msg, void *ua); /* that belongs to no transaction */
 
+struct ts_throttle *ts_sip_in_requests(const struct ts_sip_config *config);
+
 /* Of IPv6 the first 64 bits, which one customer has. */
 void ts_sip_print_address(const struct sa *src, char out[TS_SIP_ADDR_MAX]);
+void ts_sip_print_key(const char *address, enum ts_sip_proof proof, char out[TS_SIP_KEY_MAX]);
+/* Calls of theirs. */
+unsigned ts_sip_calls_of(const struct ts_sip_ua *ua, const char *address, enum ts_sip_proof proof);
 bool ts_sip_may_call(const struct ts_sip_config *config, const struct sa *src); /* sip.allow */
 
 /* ---- front.c */
@@ -167,7 +184,9 @@ void ts_sip_take_debug(void); /* once, before libre does anything */
 /* ---- refuse.c */
 /* transaction has just sent a final answer of 300 or more to an INVITE: it is said once more at most. */
 void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction);
-void ts_sip_refused_forget(struct ts_sip_ua *ua); /* before libre's own */
+/* transaction has just sent a final answer within a call, and is one that libre keeps: of INVITE, or over UDP. */
+void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction);
+void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
 /* ---- call.c */
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FIRST_CAP = 1024, KEPT_CAP = 8192 };
+enum { FIRST_CAP = 1024 };
 
 void ts_sip_frame_fini(struct ts_sip_frame *frame)
 {
@@ -144,22 +144,17 @@ static enum ts_sip_frame_result take_body(struct ts_sip_frame *frame, const uint
 	return frame->whole ? TS_FRAME_MESSAGE : TS_FRAME_MORE;
 }
 
-static void begin_anew(struct ts_sip_frame *frame)
+void ts_sip_frame_let_go(struct ts_sip_frame *frame)
 {
-	frame->len = frame->header_len = frame->message_len = 0;
-	frame->lf = 0;
-	frame->whole = false;
-	if (frame->cap <= KEPT_CAP) return;
-	free(frame->buf); /* what one large message took is not kept while the connection waits */
-	frame->buf = NULL;
-	frame->cap = 0;
+	free(frame->buf);
+	*frame = (struct ts_sip_frame){.why = frame->why, .code = frame->code};
 }
 
 enum ts_sip_frame_result ts_sip_frame_push(struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
 {
 	enum ts_sip_frame_result result = TS_FRAME_MORE;
 	if (frame->why) return TS_FRAME_BAD;
-	if (frame->whole) begin_anew(frame);
+	if (frame->whole) ts_sip_frame_let_go(frame);
 	if (!frame->len) {
 		result = skip_line_ends(frame, data, len);
 		if (*len && result == TS_FRAME_MORE) frame->lf = 0;

@@ -33,8 +33,11 @@ struct ts_sip_frame {
 void ts_sip_frame_fini(struct ts_sip_frame *frame);
 
 /* Takes bytes from *data until there is something to tell; *data and *len are moved past what was taken. MORE: all was taken.
- * MESSAGE: buf[0..len) until the next push. BAD: buf[0..len) is what came of the message, code and why say what is wrong. */
+ * MESSAGE: buf[0..len) until the next push. BAD: buf[0..len) is what came of the message, code and why say what is wrong.
+ * Either is followed by ts_sip_frame_let_go as soon as it was read. */
 enum ts_sip_frame_result ts_sip_frame_push(struct ts_sip_frame *frame, const uint8_t **data, size_t *len);
+/* Gives back the memory of what was handed out: nothing is held between messages. */
+void ts_sip_frame_let_go(struct ts_sip_frame *frame);
 /* A message was begun and is not whole. */
 bool ts_sip_frame_is_begun(const struct ts_sip_frame *frame);
 

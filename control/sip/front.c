@@ -64,10 +64,10 @@ static bool mend(struct mbuf *mb, const struct sa *src)
 
 /* ---- the verdict */
 
-static bool answer(struct ts_sip_ua *ua, const char *address, struct mbuf *mb, const char *status, struct mbuf **out)
+static bool answer(struct ts_sip_ua *ua, const char *key, struct mbuf *mb, const char *status, struct mbuf **out)
 {
 	char text[TS_SIP_BAD_BYTES];
-	if (ts_throttle_take(ua->answers, address, ts_now_ns())) return false;
+	if (ts_throttle_take(ua->answers, key, ts_now_ns())) return false;
 	size_t n = ts_sip_bad_answer(text, (const char *)mbuf_buf(mb), mbuf_get_left(mb), status);
 	if (n && (*out = mbuf_alloc(n))) {
 		mbuf_write_mem(*out, (const uint8_t *)text, n);
@@ -79,11 +79,12 @@ static bool answer(struct ts_sip_ua *ua, const char *address, struct mbuf *mb, c
 bool ts_sip_front_takes(
 	struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb, struct mbuf **out, bool *flood)
 {
-	char address[TS_SIP_ADDR_MAX], status[80];
+	char address[TS_SIP_ADDR_MAX], key[TS_SIP_KEY_MAX], status[80];
 	const char *why;
 	ts_sip_print_address(src, address);
+	ts_sip_print_key(address, stream ? TS_SIP_PROVEN : TS_SIP_UNPROVEN, key);
 	*out = NULL;
-	*flood = ts_throttle_take(ua->messages, address, ts_now_ns()) > 0;
+	*flood = ts_throttle_take(ua->messages, key, ts_now_ns()) > 0;
 	if (*flood) {
 		ts_count(TS_C_SIP_REFUSED_RATE);
 		ts_log_limited(TS_LOG_WARN, "sip messages dropped", "address=%s reason=rate", address);
@@ -92,15 +93,15 @@ bool ts_sip_front_takes(
 	if (!ts_sip_may_call(ua->config, src)) {
 		ts_count(TS_C_SIP_REFUSED_NETWORK);
 		ts_log_limited(TS_LOG_INFO, "sip message refused", "address=%s reason=network", address);
-		return answer(ua, address, mb, "403 Forbidden", out);
+		return answer(ua, key, mb, "403 Forbidden", out);
 	}
 	if ((why = ts_sip_fault((const char *)mbuf_buf(mb), mbuf_get_left(mb)))) {
 		ts_count(TS_C_SIP_REFUSED_MALFORMED);
 		g_snprintf(status, sizeof(status), "400 %s", why);
-		return answer(ua, address, mb, status, out);
+		return answer(ua, key, mb, status, out);
 	}
 	if (is_readable(mb, stream) || (!stream && mend(mb, src))) return true;
 	ts_count(TS_C_SIP_REFUSED_MALFORMED);
 	ts_log_limited(TS_LOG_INFO, "sip message refused", "address=%s reason=malformed", address);
-	return answer(ua, address, mb, NULL, out);
+	return answer(ua, key, mb, NULL, out);
 }

@@ -18,6 +18,8 @@ __attribute__((visibility("default"))) int fd_listen(int fd, int flags, fd_h *fh
 	if (!libre) libre = (int (*)(int, int, fd_h *, void *))dlsym(RTLD_NEXT, "fd_listen");
 	if (!libre) return ENOSYS;
 	int err = libre(fd, flags, fh, arg);
-	if (!err && hook && flags & FD_READ) hook(fd, fh, arg, hook_arg);
+	if (err || !hook || !(flags & FD_READ)) return err;
+	err = hook(fd, fh, arg, hook_arg);
+	if (err) fd_close(fd);
 	return err;
 }

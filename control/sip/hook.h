@@ -11,7 +11,8 @@
 
 #include "control/sip/re.h"
 
-typedef void (*ts_sip_hook_fn)(int fd, fd_h *handler, void *object, void *arg);
+/* 0; or one of errno's codes, that fd_listen gives to libre, which then closes the descriptor without having read. */
+typedef int (*ts_sip_hook_fn)(int fd, fd_h *handler, void *object, void *arg);
 
 /* From now on fn is called for each descriptor that libre has begun to read; NULL: no more. */
 void ts_sip_hook(ts_sip_hook_fn fn, void *arg);

@@ -8,7 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum { REQUESTS_AT_ONCE = 40 };
+enum {
+	REQUESTS_AT_ONCE = 40,
+	ADDRESS_PER_S = 50, /* within all calls of an address, or one for each call that it may have */
+	ADDRESS_AT_ONCE_S = 4,
+	ADDRESSES_MAX = 4096,
+};
 #define REQUEST_NS (100 * TS_NS_PER_MS)
 
 static void refuse(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason)
@@ -63,6 +68,11 @@ void ts_sip_print_address(const struct sa *src, char out[TS_SIP_ADDR_MAX])
 	if (sa_af(src) == AF_INET6) memset((uint8_t *)&sa.u.in6.sin6_addr + 8, 0, 8);
 	*out = '\0';
 	sa_ntop(&sa, out, TS_SIP_ADDR_MAX);
+}
+
+void ts_sip_print_key(const char *address, enum ts_sip_proof proof, char out[TS_SIP_KEY_MAX])
+{
+	g_snprintf(out, TS_SIP_KEY_MAX, "%s%s", proof == TS_SIP_PROVEN ? "" : "udp ", address);
 }
 
 /* ---- malformed */
@@ -215,20 +225,25 @@ static bool refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	return true;
 }
 
-static bool is_full(struct ts_sip_ua *ua, const char *address)
+/* Calls that are proven count for all of their address; those that are not, for datagrams alone. */
+static bool is_full(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
 {
 	const struct ts_sip_config *config = ua->config;
-	guint mine = GPOINTER_TO_UINT(g_hash_table_lookup(ua->per_address, address));
+	enum ts_sip_proof proof = msg->tp == SIP_TRANSP_UDP ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;
+	char key[TS_SIP_KEY_MAX];
+	unsigned mine = ts_sip_calls_of(ua, address, TS_SIP_PROVEN);
+	if (proof == TS_SIP_UNPROVEN) mine += ts_sip_calls_of(ua, address, proof);
+	ts_sip_print_key(address, proof, key);
 	return atomic_load(&ua->closing) || ts_sip_is_behind(ua) ||
 		g_hash_table_size(ua->by_key) >= (guint)config->max_calls ||
-		mine >= (guint)config->max_calls_per_address || ts_throttle_take(ua->throttle, address, ts_now_ns());
+		mine >= (unsigned)config->max_calls_per_address || ts_throttle_take(ua->throttle, key, ts_now_ns());
 }
 
 static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
 	ts_sip_print_address(&msg->src, address);
-	if (is_full(ua, address))
+	if (is_full(ua, msg, address))
 		refuse_for_now(ua, msg);
 	else if (ts_sip_auth_check(ua, msg, address) && !refuse_content(ua, msg))
 		ts_sip_call_incoming(ua, msg, address);
@@ -256,12 +271,32 @@ static bool is_dangerous(const struct sip_msg *msg)
 
 /* ---- within a call */
 
-/* Each request over UDP is remembered for 32 s: so many at once, then one in REQUEST_NS. The end of a call is always taken. */
+struct ts_throttle *ts_sip_in_requests(const struct ts_sip_config *config)
+{
+	int per_s = MAX(ADDRESS_PER_S, config->max_calls_per_address);
+	return ts_throttle_new(&(struct ts_throttle_config){
+		.period_ns = TS_NS_PER_S / per_s, .burst = per_s * ADDRESS_AT_ONCE_S, .max_addresses = ADDRESSES_MAX});
+}
+
+/* Who called, from where they proved to be or not; of whom we called, who signals. */
+static bool is_address_full(const struct ts_sip_call *call, int64_t now_ns)
+{
+	char callee[TS_SIP_ADDR_MAX], key[TS_SIP_KEY_MAX];
+	ts_sip_print_address(&call->dialog->peer.addr, callee);
+	if (*call->address)
+		ts_sip_print_key(call->address, call->proof, key);
+	else
+		g_snprintf(key, sizeof(key), "us %s", callee);
+	return ts_throttle_take(call->ua->inner, key, now_ns) > 0;
+}
+
+/* Each request is remembered for seconds (refuse.c): so many at once, then one in REQUEST_NS, and so many of an address. The end of a call
+ * is always taken. */
 static bool is_too_much(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	int64_t now_ns = ts_now_ns(), from_ns = MAX(call->full_ns, now_ns);
 	if (!pl_strcmp(&msg->met, "BYE")) return false;
-	if (from_ns - now_ns > (REQUESTS_AT_ONCE - 1) * REQUEST_NS) {
+	if (from_ns - now_ns > (REQUESTS_AT_ONCE - 1) * REQUEST_NS || is_address_full(call, now_ns)) {
 		ts_count(TS_C_SIP_REFUSED_RATE);
 		return true;
 	}
@@ -271,7 +306,7 @@ static bool is_too_much(struct ts_sip_call *call, const struct sip_msg *msg)
 
 static void note_way(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	call->conn = msg->tp == SIP_TRANSP_UDP ? 0 : call->ua->conn;
+	call->conn = ts_sip_conns_of(call->ua->conns, msg);
 	ts_sip_conns_has_call(call->ua->conns, call->conn);
 }
 

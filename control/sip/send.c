@@ -78,6 +78,12 @@ static void print_timer(const struct ts_sip_timer *timer, char *out, size_t cap)
 		timer->refresher == TS_REFRESHER_UAC ? "uac" : "uas", timer->require ? "Require: timer\r\n" : "");
 }
 
+/* A request within a call: does libre keep its transaction after the final answer? */
+static bool is_kept(const struct sip_msg *msg)
+{
+	return pl_isset(&msg->to.tag) && (msg->tp == SIP_TRANSP_UDP || !pl_strcmp(&msg->met, "INVITE"));
+}
+
 /* To call->request. A 2xx to INVITE is said again until its ACK comes (13.3.1.4), which call.c sees to. */
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers)
 {
@@ -102,6 +108,8 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	}
 	if (!err && invite && code >= 300 && transaction && msg->tp == SIP_TRANSP_UDP && !pl_isset(&msg->to.tag))
 		ts_sip_refused(call->ua, transaction);
+	else if (!err && code >= 200 && transaction && is_kept(msg))
+		ts_sip_answered(call->ua, transaction);
 	mem_deref(sent);
 	tmr_cancel(&call->trying_timer);
 	if (code >= 200 || err) call->request = mem_deref(call->request);
@@ -111,11 +119,19 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 void ts_sip_reply_plain(
 	struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers)
 {
-	if (!pl_isset(&msg->to.tag))
+	struct sip_strans *transaction = NULL, *kept;
+	if (!pl_isset(&msg->to.tag)) {
 		ts_sip_reply_stateless(ua, msg, code, reason, headers);
-	else
-		sip_treplyf(NULL, NULL, ua->sip, msg, false, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n",
-			headers ? headers : "");
+		return;
+	}
+	if (sip_strans_alloc(&transaction, ua->sip, msg, NULL, NULL)) return;
+	kept = transaction;
+	int err = sip_treplyf(&transaction, NULL, ua->sip, msg, false, (uint16_t)code, reason,
+		"%sContent-Length: 0\r\n\r\n", headers ? headers : "");
+	if (err)
+		mem_deref(transaction); /* NULL where libre has done so */
+	else if (is_kept(msg))
+		ts_sip_answered(ua, kept);
 }
 
 /* The same for a request said again, as nothing remembers the first (8.2.7); nobody can guess it. */

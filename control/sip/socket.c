@@ -22,7 +22,7 @@ static bool has_call_with(struct ts_sip_ua *ua, const struct sa *src)
 {
 	char address[TS_SIP_ADDR_MAX];
 	ts_sip_print_address(src, address);
-	return g_hash_table_contains(ua->per_address, address);
+	return ts_sip_calls_of(ua, address, TS_SIP_PROVEN) || ts_sip_calls_of(ua, address, TS_SIP_UNPROVEN);
 }
 
 /* Line ends are a keep-alive, and so is STUN (RFC 5626 4.4), which is answered within a call alone: no stranger shall have an echo. */

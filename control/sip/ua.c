@@ -341,9 +341,10 @@ struct made {
 	void *object;
 };
 
-static void on_reading(int fd, fd_h *handler, void *object, void *arg)
+static int on_reading(int fd, fd_h *handler, void *object, void *arg)
 {
 	*(struct made *)arg = (struct made){fd, handler, object};
+	return 0;
 }
 
 static int guard(struct ts_sip_ua *ua, enum ts_sip_protocol protocol, const struct made *made)
@@ -436,7 +437,9 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control, const stru
 	ua->throttle = ts_throttle_new(&rate);
 	ua->messages = ts_sip_front_messages();
 	ua->answers = ts_sip_front_answers();
-	g_queue_init(&ua->refused);
+	ua->inner = ts_sip_in_requests(config);
+	g_queue_init(&ua->refused.queue);
+	g_queue_init(&ua->answered.queue);
 	ua->auth = ts_sip_auth_new(config);
 	*out = ua;
 	int rc = ts_ring_init(&ua->events, TS_SIP_EVENTS);
@@ -489,7 +492,7 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	free_calls(ua);
 	tmr_cancel(&ua->close_timer);
 	ts_sip_unwatch_sockets(ua);
-	ts_sip_refused_forget(ua);
+	ts_sip_kept_forget(ua);
 	mem_deref(ua->requests);
 	mem_deref(ua->responses);
 	if (ua->sip) sip_close(ua->sip, true);
@@ -506,6 +509,7 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	g_hash_table_unref(ua->by_key);
 	g_hash_table_unref(ua->per_address);
 	ts_throttle_free(ua->throttle);
+	ts_throttle_free(ua->inner);
 	ts_throttle_free(ua->messages);
 	ts_throttle_free(ua->answers);
 	ts_sip_auth_free(ua->auth);

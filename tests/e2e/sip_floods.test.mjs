@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
+import {readFile} from 'node:fs/promises';
 import net from 'node:net';
 import {after, before, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -12,7 +13,7 @@ import {startServer} from './lib/server.mjs';
 import {Phone, statusOf} from './lib/sip.mjs';
 import {eventually} from './lib/wait.mjs';
 
-const PORT = 5975, ALLOWED_PORT = 5976, FEW_PORT = 5977, FULL_PORT = 5989;
+const PORT = 5975, ALLOWED_PORT = 5976, FEW_PORT = 5977, FULL_PORT = 5989, FORGED_PORT = 5993;
 let server;
 
 before(async () => {
@@ -158,6 +159,52 @@ test('a connection must say something good, and soon', async () => {
 	}
 });
 
+// Bytes that the kernel holds between both ends of a connection, in the direction to the server.
+async function onTheWay(link) {
+	const own = link.socket.localPort.toString(16).padStart(4, '0').toUpperCase(), its = PORT.toString(16).toUpperCase();
+	const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/[\s:]+/));
+	const of = (from, to) => rows.find((row) => row[2] === from && row[4] === to) ?? assert.fail('the connection is gone');
+	return parseInt(of(own, its)[6], 16) + parseInt(of(its, own)[7], 16);
+}
+
+test('keep-alives whose answers are never read take no memory, in a call or not', async () => {
+	const sdp = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', 'm=audio 40000 RTP/AVP 0', ''].join('\r\n');
+	for (const call of [false, true]) {
+		const link = connect(), id = `unread${call}`;
+		const ask = (method, more = {}) => link.socket.write(request(method, {via: 'TCP', id, tag: id, ...more}));
+		const within = (method, tag) => link.socket.write(request(method, {via: 'TCP', id, tag: id}).replace('To: <sip:t@127.0.0.1>', `$&${tag}`).replace('CSeq: 1 BYE', 'CSeq: 2 BYE'));
+		let tag;
+		if (call) {
+			link.socket.write(`${request('INVITE', {via: 'TCP', id, tag: id, length: `Content-Type: application/sdp\r\nContent-Length: ${sdp.length}`})}${sdp}`
+				.replaceAll('sip:127.0.0.1', 'sip:unread@127.0.0.1'));
+			await link.answered(/^SIP\/2\.0 200 /m);
+			tag = /^To: .*(;tag=\S+)\r$/m.exec(link.text)[1];
+			within('ACK', tag);
+		} else {
+			ask('OPTIONS');
+			await link.answered(/^SIP\/2\.0 200 /);
+		}
+		const before = await server.rss();
+		link.socket.pause();
+		const bytes = Buffer.from('\r\n\r\n'.repeat(1 << 18));
+		for (let i = 0; i < 16; i++) { // 8 MB of answers: the kernel takes half of it
+			await new Promise((resolve) => link.socket.write(bytes, resolve));
+			if (i === 15) await eventually('all was read', async () => assert.equal(await onTheWay(link), 0));
+			const grown = await server.rss() - before;
+			assert.ok(grown < 10000, `${grown} kB more`); // 170 MB once
+		}
+		link.text = '';
+		link.socket.resume();
+		ask('OPTIONS', {id: 'after'});
+		await link.answered(/^SIP\/2\.0 200 [^]*^Call-ID: after\r$/m);
+		if (call) {
+			within('BYE', tag);
+			await link.answered(/^CSeq: 2 BYE\r$/m);
+		}
+		link.end();
+	}
+});
+
 test('the bytes of a connection are messages, or its end', async () => {
 	const rows = [
 		['Content-Length: -1', 400], ['Content-Length: 1x', 400], ['l: 0\r\nContent-Length: 0', 400], ['', 400], ['Content-Length:', 400],
@@ -218,6 +265,56 @@ test('floods of every method, with one Call-ID, leave nothing behind and do not 
 	for (const done of [own, one, responses]) done.close();
 	const phone = await new Phone(PORT).open();
 	await phone.hangUp(await phone.call({id: 'after-floods', to: 'after'}));
+	phone.close();
+});
+
+test('datagrams that name a host as their source take nothing from its connections', async () => {
+	const victim = await startServer({'sip.listen': `udp:127.0.0.1:${FORGED_PORT};tcp:127.0.0.1:${FORGED_PORT}`, 'sip.max_calls_per_address': 5});
+	const link = connect(FORGED_PORT);
+	try {
+		const invites = await flood(40, 1000, (i, port) => request('INVITE', {port}), FORGED_PORT);
+		await eventually('its calls over UDP are refused', async () => assert.equal((await ask(FORGED_PORT, request('INVITE'))).status, 503));
+		link.socket.write(request('INVITE', {via: 'TCP', id: 'own'}).replaceAll('sip:127.0.0.1', 'sip:hall@127.0.0.1'));
+		await link.answered(/^SIP\/2\.0 (200|503) /m);
+		assert.match(link.text, /^SIP\/2\.0 200 /m);
+		const asking = setInterval(() => link.socket.write(request('OPTIONS', {via: 'TCP'})), 20);
+		const options = await flood(20000, 10000, (i, port) => request('OPTIONS', {port}), FORGED_PORT);
+		clearInterval(asking);
+		assert.ok((await victim.metrics())['tessera_sip_messages_refused_total{reason="rate"}'] > 1000);
+		link.socket.write(request('OPTIONS', {via: 'TCP', id: 'last'}));
+		await link.answered(/^Call-ID: last\r$/m);
+		assert.ok(!link.closed);
+		for (const done of [invites, options]) done.close();
+	} finally {
+		link.end();
+		await victim.stop();
+	}
+});
+
+test('requests within all calls of an address have a rate, and are not remembered for long', async () => {
+	const phone = await new Phone(PORT).open();
+	const within = (call, method, cseq) => phone.send(phone.request(method, {id: `many${call.n}`, to: 'many', tag: call.tag, branch: `many${call.n}-${cseq}`, cseq}));
+	const told = (method, status) => phone.got.filter((text) => statusOf(text) === status && new RegExp(`^CSeq: \\d+ ${method}\r$`, 'm').test(text)).length;
+	const calls = [];
+	for (let n = 0; n < 10; n++) {
+		phone.send(phone.request('INVITE', {id: `many${n}`, to: 'many', body: phone.offer()}));
+		const ok = await phone.heard(new RegExp(`^SIP/2\\.0 200 [^]*Call-ID: many${n}\r`));
+		calls.push({n, tag: /^To: .*(;tag=\S+)\r$/m.exec(ok)[1]});
+		phone.send(phone.request('ACK', {id: `many${n}`, to: 'many', tag: calls[n].tag, branch: `ack${n}`}));
+	}
+	for (let cseq = 2; cseq < 40; cseq++) {
+		for (const call of calls) within(call, 'OPTIONS', cseq);
+		await sleep(5);
+	}
+	await eventually('all have an answer', () => assert.equal(told('OPTIONS', 200) + told('OPTIONS', 503), 380));
+	assert.ok(told('OPTIONS', 200) >= 200 && told('OPTIONS', 503) >= 100, `${told('OPTIONS', 503)} refused`);
+	within(calls[0], 'OPTIONS', 2);
+	await eventually('the first one has its answer again', () => assert.equal(told('OPTIONS', 200) + told('OPTIONS', 503), 381));
+	await sleep(9000);
+	within(calls[0], 'OPTIONS', 2);
+	await eventually('it is forgotten', () => assert.equal(told('OPTIONS', 500), 1));
+	for (const call of calls) within(call, 'BYE', 50);
+	await eventually('the calls have ended', () => assert.equal(told('BYE', 200), 10));
 	phone.close();
 });
 
