@@ -73,6 +73,7 @@ struct ts_join {
 	enum ts_kind kind;
 	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does not look at it. */
 	char from[46];
+	bool from_forgeable;                      /* a datagram says so */
 	struct ts_need need;                      /* max_height, max_fps, max_kbps */
 	struct ts_transport_config transport;     /* as negotiated */
 	/* index in transport.media of what carries the mix and the camera, and of the presentation; -1: none */
