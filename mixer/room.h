@@ -68,7 +68,8 @@ struct ts_participant_events {
 struct ts_join {
 	/* name: from whatever way in, cleaned by the room (layout/name.h): what is told of it is what is drawn */
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1]; /* identity: a name that stays from join to join; "": none */
-	/* Somebody of this room who comes back: once connected the newcomer stands where he stood, as he was set, and he ends. NULL: none. */
+	/* Somebody of this room who comes back: once connected the newcomer stands where he stood, as he was set, and he ends. Who comes
+	 * back in somebody's place himself and is not connected yet stands for that one, and ends. NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
 	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does not look at it. */
@@ -181,6 +182,13 @@ void ts_participant_info(struct ts_participant *participant, struct ts_participa
 /* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when he just left. */
 const struct ts_layout *ts_room_layout(const struct ts_room *room);
 struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key);
+/* In whose place they come, while they are not connected yet; NULL. */
+struct ts_participant *ts_participant_predecessor(const struct ts_participant *participant);
+/* Watchers have places of their own: only within either may one stand in for another. */
+static inline bool ts_kinds_share_places(enum ts_kind a, enum ts_kind b)
+{
+	return (a == TS_KIND_WHEP) == (b == TS_KIND_WHEP);
+}
 uint64_t ts_participant_key(const struct ts_participant *participant); /* never 0, never used again */
 
 #endif
