@@ -48,13 +48,20 @@ bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg)
 
 static void count_address(struct ts_sip_call *call, int by)
 {
-	GHashTable *table = call->ua->per_address;
+	GHashTable *table = call->dialog->dialled ? call->ua->dialled : call->ua->per_address;
 	if (!*call->address) return;
 	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(table, call->address)) + (guint)by;
 	if (n)
 		g_hash_table_insert(table, g_strdup(call->address), GUINT_TO_POINTER(n));
 	else
 		g_hash_table_remove(table, call->address);
+}
+
+void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src)
+{
+	count_address(call, -1);
+	ts_sip_print_address(src, call->address);
+	count_address(call, 1);
 }
 
 static void cancel_timers(struct ts_sip_call *call)
@@ -81,6 +88,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	mem_deref(call->replied);
 	g_queue_clear_full(&call->early, ts_sip_early_free);
 	ts_sip_dialog_free(call->dialog);
+	ts_sip_forks_fini(&call->forks);
 	g_free(call->offer);
 	g_free(call->host);
 	g_free(call);
@@ -229,7 +237,7 @@ static bool accept_timer(struct ts_sip_call *call, const struct sip_msg *msg)
 	struct ts_sip_timer_fields fields;
 	char header[40];
 	ts_sip_read_timer(&fields, msg);
-	if (ts_sip_timer_answer(&call->timer, &fields, &call->ua->config->timer)) return true;
+	if (ts_sip_timer_answer(&call->next_timer, &fields, &call->ua->config->timer)) return true;
 	g_snprintf(header, sizeof(header), "Min-SE: %u\r\n", call->ua->config->timer.min_s);
 	ts_sip_reply_plain(call->ua, msg, 422, "Session Interval Too Small", header);
 	return false;
@@ -263,7 +271,7 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 		return;
 	}
 	struct ts_sip_call *call = ts_sip_call_new(ua, ts_sip_ua_new_call(ua), dialog);
-	call->timer = probe.timer;
+	call->next_timer = probe.next_timer;
 	g_strlcpy(call->address, address, sizeof(call->address));
 	call->conn = msg->tp == SIP_TRANSP_UDP ? 0 : ua->conn;
 	count_address(call, 1);
