@@ -272,6 +272,7 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 	if (!text || !member || ts_answer_write(&w, &joining->negotiated, local, &ids)) {
 		free(text);
 		refuse_for_now(joining->request, "", "answer", "the answer could not be written");
+		if (member) ts_participant_leave(member->participant, "no-answer"); /* nobody will ever connect */
 		return;
 	}
 	g_snprintf(location, sizeof(location), "/s/%s", joining->secret);
