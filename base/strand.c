@@ -267,6 +267,8 @@ static int64_t run_one(struct ts_strand *s, int64_t now_ns)
 	int64_t done_ns, over_ns;
 	struct ts_heap_node *first = s->timers.root;
 	struct ts_task *task = NULL;
+	/* filed by a worker whose clock was read later than this one's */
+	if (first && first->key > now_ns && !s->tasks.head && !s->closing) now_ns = ts_now_ns();
 	if (first && first->key <= now_ns) {
 		ts_heap_remove(&s->timers, first);
 		struct ts_timer *timer = ts_container_of(first, struct ts_timer, node);

@@ -227,9 +227,11 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Joins from one address, in the long run; five times as many at once. 0: no limit."},
 	{"limits", "half_open_joins", INT(0, 100000), FIELD(limits.half_open_joins), .def = "256",
 	 .help = "Joins that were answered and have not connected yet, at one time; the oldest of the address with the\n"
-		 "most of them gives way to those of others, as it does where a room or the server is full. 0: no limit."},
+		 "most of them gives way to those of others, as it does where a room or the server is full. Calls over UDP\n"
+		 "without a password have a quarter of them, and give way first. 0: no limit."},
 	{"limits", "half_open_joins_per_address", INT(0, 100000), FIELD(limits.half_open_joins_per_address), .def = "32",
-	 .help = "The same from one address (IPv6: a /64), which many people behind one router share. 0: no limit."},
+	 .help = "The same from one address (IPv6: a /64, and twice as many a /48), which many people behind one router\n"
+		 "share. 0: no limit."},
 
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",

@@ -178,8 +178,7 @@ static void append(struct ts_room *r, struct ts_participant *p)
 /* Watchers have a limit of their own. */
 static bool is_full(const struct ts_room *r, enum ts_kind kind, const struct ts_participant *replaces)
 {
-	if (replaces && (replaces->kind == TS_KIND_WHEP) == (kind == TS_KIND_WHEP))
-		return false; /* one goes for them */
+	if (replaces && ts_kinds_share_places(replaces->kind, kind)) return false; /* one goes for them */
 	size_t watchers = r->count[TS_KIND_WHEP], people = 0;
 	if (kind == TS_KIND_WHEP) return watchers >= r->config.max_watchers;
 	for (int k = 0; k < TS_KIND_COUNT; k++) people += r->count[k];
@@ -190,7 +189,9 @@ int ts_room_join(
 	struct ts_room *r, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
 {
 	if (r->closing) return TS_ECLOSED;
-	if (is_full(r, join->kind, join->replaces)) return TS_ELIMIT;
+	struct ts_participant *replaces = join->replaces;
+	if (replaces && replaces->predecessor) replaces = replaces->predecessor; /* one place, one who comes for it */
+	if (is_full(r, join->kind, replaces)) return TS_ELIMIT;
 	struct ts_participant *p = NULL;
 	int err = ts_participant_create(&p, r, join);
 	if (err) return err;
@@ -202,7 +203,7 @@ int ts_room_join(
 	p->ready = ready;
 	p->ready_arg = arg;
 	append(r, p);
-	if (join->replaces) ts_participant_replace(p, join->replaces);
+	if (replaces) ts_participant_replace(p, replaces);
 	ts_info("joined", "room=%s participant=%s kind=%s name=%s", r->config.id, p->id, ts_kind_name(p->kind),
 		TS_LOG_STR(p->name));
 	*out = p;
@@ -291,6 +292,10 @@ struct ts_participant *ts_room_next(struct ts_participant *p)
 const struct ts_layout *ts_room_layout(const struct ts_room *r)
 {
 	return &r->layout;
+}
+struct ts_participant *ts_participant_predecessor(const struct ts_participant *p)
+{
+	return p->predecessor;
 }
 uint64_t ts_participant_key(const struct ts_participant *p)
 {

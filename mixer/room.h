@@ -68,11 +68,13 @@ struct ts_participant_events {
 struct ts_join {
 	/* name: from whatever way in, cleaned by the room (layout/name.h): what is told of it is what is drawn */
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1]; /* identity: a name that stays from join to join; "": none */
-	/* Somebody of this room who comes back: once connected the newcomer has their place and settings, and they end. NULL: none. */
+	/* Somebody of this room who comes back: once connected the newcomer has their place and settings, and they end. Who comes back in
+	 * somebody's place themselves and is not connected yet stands for that one, and ends. NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
 	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does not look at it. */
 	char from[46];
+	bool from_forgeable;                      /* a datagram says so */
 	struct ts_need need;                      /* max_height, max_fps, max_kbps */
 	struct ts_transport_config transport;     /* as negotiated */
 	/* index in transport.media of what carries the mix and the camera, and of the presentation; -1: none */
@@ -180,6 +182,13 @@ void ts_participant_info(struct ts_participant *participant, struct ts_participa
 /* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when they just left. */
 const struct ts_layout *ts_room_layout(const struct ts_room *room);
 struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key);
+/* In whose place they come, while they are not connected yet; NULL. */
+struct ts_participant *ts_participant_predecessor(const struct ts_participant *participant);
+/* Watchers have places of their own: only within either may one stand in for another. */
+static inline bool ts_kinds_share_places(enum ts_kind a, enum ts_kind b)
+{
+	return (a == TS_KIND_WHEP) == (b == TS_KIND_WHEP);
+}
 uint64_t ts_participant_key(const struct ts_participant *participant); /* never 0, never used again */
 
 #endif

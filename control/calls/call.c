@@ -220,6 +220,7 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 		g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
 		g_strlcpy(call->address, event->address, sizeof(call->address));
 		call->info.secure = event->secure;
+		call->forgeable = event->forgeable;
 		ts_info("call", "call=%s room=%s from=%s agent=%s", call->info.id, room_id, TS_LOG_STR(event->from),
 			TS_LOG_STR(event->agent));
 		int code = ts_call_join(call, event->sdp, event->sdp_len, event->local);

@@ -38,6 +38,7 @@ struct ts_call {
 	struct ts_transport_local *local;   /* our ports; NULL: not known yet, or ended */
 	bool no_answer;
 	bool proven;                        /* an ACK proved that the signalling comes from `address` */
+	bool forgeable; /* they came over UDP without a password: their address may be anybody's until proven */
 	enum ts_call_doing doing;
 	char address[TS_SIP_ADDR_MAX];      /* the peer signals from */
 	GQueue trace;

@@ -123,6 +123,7 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	s->transport.await_proof = !proven && !call->info.dialled;
 	join->kind = TS_KIND_SIP;
 	tell_from(call, join);
+	join->from_forgeable = call->forgeable && !proven;
 	join->transport = s->transport;
 	join->audio_media = TS_SIP_AUDIO;
 	join->video_media = TS_SIP_VIDEO;

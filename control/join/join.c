@@ -164,14 +164,17 @@ static struct ts_participant *find_identity(struct ts_room *room, const char *id
 	return NULL;
 }
 
-/* Who proves by the secret of their old session that they were here comes back into their place. */
+/* Who proves by the secret of their old session that they were here comes back into their place. Who was still coming back by that
+ * session tries again: it is no place of its own, or one place would let in as many as one likes. */
 static void find_old(struct ts_api *api, const struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	const struct ts_room *room = ts_registry_find(api->registry, room_id);
 	const char *given = ts_request_header(request, OLD_SESSION), *slash = given ? strrchr(given, '/') : NULL;
 	const char *secret = slash ? slash + 1 : given; /* the whole Location will do */
 	const struct ts_member *old = secret ? ts_registry_session(api->registry, secret) : NULL;
-	if (old && ts_participant_room(old->participant) == room) join->replaces = old->participant;
+	if (!old || ts_participant_room(old->participant) != room) return;
+	join->replaces = ts_participant_predecessor(old->participant);
+	if (!join->replaces) join->replaces = old->participant;
 }
 
 /* An identity that somebody has is given to nobody else: joining under it must not end or impersonate them. Asked only of who was
@@ -194,7 +197,8 @@ static bool find_place(struct ts_api *api, struct ts_request *request, const cha
 static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id, const struct ts_join *join)
 {
 	const struct ts_room *room = ts_registry_find(api->registry, room_id);
-	enum ts_door door = join->replaces ? TS_DOOR_COME_BACK : TS_DOOR_JOIN;
+	bool back = join->replaces && ts_kinds_share_places(ts_participant_kind(join->replaces), join->kind);
+	enum ts_door door = back ? TS_DOOR_COME_BACK : TS_DOOR_JOIN;
 	const char *why;
 	if (ts_admission_join(api->admission, request, room_id, room, door, &why)) return true;
 	count_refusal(room_id, 0, why);
@@ -268,6 +272,7 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 	if (!text || !member || ts_answer_write(&w, &joining->negotiated, local, &ids)) {
 		free(text);
 		refuse_for_now(joining->request, "", "answer", "the answer could not be written");
+		if (member) ts_participant_leave(member->participant, "no-answer"); /* nobody will ever connect */
 		return;
 	}
 	g_snprintf(location, sizeof(location), "/s/%s", joining->secret);

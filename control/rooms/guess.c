@@ -2,20 +2,12 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
+#include "control/rooms/network.h"
 #include "control/rooms/throttle.h"
-#include <arpa/inet.h>
 #include <glib.h>
 #include <string.h>
 
-enum {
-	ADDRESSES_MAX = 10000,
-	TARGETS_MAX = 4096,
-	SITE_BYTES = 6,
-	CUSTOMER_BYTES = 8,
-	KEY_MAX = 224,
-	TARGET_MAX = 128,
-	ADDRESS_MAX = 64
-};
+enum { ADDRESSES_MAX = 10000, TARGETS_MAX = 4096, KEY_MAX = 224, TARGET_MAX = 128, ADDRESS_MAX = 64 };
 #define CLEAN_AFTER_NS (15 * 60 * TS_NS_PER_S)
 #define KNOWN_FOR_NS (24 * 3600 * TS_NS_PER_S)
 #define LOG_PERIOD_NS (TS_NS_PER_S / 2)
@@ -80,26 +72,22 @@ struct keys {
 	char key[BUCKETS][KEY_MAX];
 };
 
-/* Its first bytes, the others zero: "2001:db8:1::"; false: not IPv6 */
-static bool write_network(char out[KEY_MAX], const char *address, size_t bytes)
-{
-	struct in6_addr six;
-	if (inet_pton(AF_INET6, address, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six)) return false;
-	memset(six.s6_addr + bytes, 0, sizeof(six) - bytes);
-	return inet_ntop(AF_INET6, &six, out, KEY_MAX) != NULL;
-}
-
+/* What a datagram says of its source has keys of its own: nobody locks an address out of anything else by forging it. */
 static void make_keys(struct keys *out, const struct ts_try *t)
 {
-	const char *kind = kinds[t->kind].name;
+	const char *kind = kinds[t->kind].name, *way = t->forgeable ? "udp " : "";
 	bool patient = kinds[t->kind].patient;
+	char customer[ADDRESS_MAX], site[TS_NETWORK_MAX];
 	memset(out, 0, sizeof(*out));
-	char *address = out->key[patient ? PATIENT_ADDRESS : ADDRESS];
-	if (!write_network(address, t->address, CUSTOMER_BYTES)) g_strlcpy(address, t->address, ADDRESS_MAX);
-	g_snprintf(
-		out->key[patient ? PATIENT_PAIR : PAIR], KEY_MAX, "%s %s %.*s", address, kind, TARGET_MAX, t->target);
-	write_network(out->key[SITE], t->address, SITE_BYTES);
-	if (kinds[t->kind].short_one) g_snprintf(out->key[TARGET], KEY_MAX, "%s %.*s", kind, TARGET_MAX, t->target);
+	if (!ts_network_of(customer, t->address, TS_NETWORK_CUSTOMER_BYTES))
+		g_strlcpy(customer, t->address, sizeof(customer));
+	g_snprintf(out->key[patient ? PATIENT_ADDRESS : ADDRESS], KEY_MAX, "%s%s", way, customer);
+	g_snprintf(out->key[patient ? PATIENT_PAIR : PAIR], KEY_MAX, "%s%s %s %.*s", way, customer, kind, TARGET_MAX,
+		t->target);
+	if (ts_network_of(site, t->address, TS_NETWORK_SITE_BYTES))
+		g_snprintf(out->key[SITE], KEY_MAX, "%s%s", way, site);
+	if (kinds[t->kind].short_one)
+		g_snprintf(out->key[TARGET], KEY_MAX, "%s%s %.*s", way, kind, TARGET_MAX, t->target);
 }
 
 /* ---- what becomes of it */

@@ -9,8 +9,9 @@
  *   address              30, one more every 2 s; of IPv6 an address is the first 64 bits, which one customer has
  *   IPv6 /48             60, one more a second: who holds one has 65 536 times /64, and must not have as many tries
  *   target               100, one more every 5 s; PINs and passwords alone. When it is empty many addresses guess at one room: then
- *                        those who guessed wrong within 15 minutes wait, others have their try, but for those whose address may be
- *                        forged (SIP over UDP): of these there are as many as one likes
+ *                        those who guessed wrong within 15 minutes wait, others have their try
+ * forgeable (SIP over UDP): all four are of their own, so that forged tries take nothing from who can be answered; and an empty target
+ * makes all of them wait, since of addresses that are forged there are as many as one likes.
  *
  * known: they proved before that they know this very secret, so there is nothing for them to guess: they are compared always. For
  * PINs the caller says so (a pass made of the PIN, admission.h), since an address is shared by all behind one NAT. Tokens of 16

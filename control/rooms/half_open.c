@@ -1,7 +1,12 @@
 #include "control/rooms/half_open.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "control/rooms/network.h"
 #include <glib.h>
+
+enum { FORGEABLE_SHARE = 4, SITE_SHARE = 2, KEY_MAX = 64 };
+#define FORGEABLE_GRACE_NS (TS_HALF_OPEN_GRACE_NS / 4)
+#define PROVEN_GRACE_NS (5 * TS_HALF_OPEN_GRACE_NS) /* against forgeable newcomers */
 
 struct address {
 	char *text;
@@ -10,7 +15,9 @@ struct address {
 
 struct waiting {
 	struct ts_participant *participant;
-	struct address *address;
+	struct address *address; /* of the limit */
+	struct address *group;   /* by which they give way */
+	bool forgeable;
 	int64_t since_ns;
 	GList link; /* in half_open->all */
 };
@@ -18,7 +25,7 @@ struct waiting {
 struct ts_half_open {
 	struct ts_half_open_config config;
 	GHashTable *by_participant; /* -> [owned] waiting */
-	GHashTable *by_address;     /* text -> [owned] address; with somebody in it */
+	GHashTable *by_address;     /* key -> [owned] address; with somebody in it */
 	GQueue all;                 /* in order of coming */
 };
 
@@ -48,17 +55,54 @@ void ts_half_open_free(struct ts_half_open *h)
 	g_free(h);
 }
 
-void ts_half_open_add(struct ts_half_open *h, struct ts_participant *participant, const struct ts_newcomer *newcomer)
+/* ---- what is counted: addresses, and groups of those that one sender may have */
+
+static void write_address(char out[KEY_MAX], const struct ts_newcomer *newcomer)
 {
-	struct waiting *w = g_new0(struct waiting, 1);
-	struct address *address = g_hash_table_lookup(h->by_address, newcomer->address);
+	char customer[TS_NETWORK_MAX];
+	bool six = ts_network_of(customer, newcomer->address, TS_NETWORK_CUSTOMER_BYTES);
+	g_snprintf(out, KEY_MAX, "%s%s", newcomer->forgeable ? "udp " : "", six ? customer : newcomer->address);
+}
+
+static void write_group(char out[KEY_MAX], const struct ts_newcomer *newcomer)
+{
+	char site[TS_NETWORK_MAX];
+	if (newcomer->forgeable)
+		g_strlcpy(out, "udp", KEY_MAX);
+	else if (ts_network_of(site, newcomer->address, TS_NETWORK_SITE_BYTES))
+		g_snprintf(out, KEY_MAX, "site %s", site);
+	else
+		g_snprintf(out, KEY_MAX, "site %s", newcomer->address);
+}
+
+static struct address *hold(struct ts_half_open *h, const char *key)
+{
+	struct address *address = g_hash_table_lookup(h->by_address, key);
 	if (!address) {
 		address = g_new0(struct address, 1);
-		address->text = g_strdup(newcomer->address);
+		address->text = g_strdup(key);
 		g_hash_table_insert(h->by_address, address->text, address);
 	}
 	address->n++;
-	*w = (struct waiting){.participant = participant, .address = address, .since_ns = newcomer->now_ns};
+	return address;
+}
+
+static void let_go(struct ts_half_open *h, struct address *address)
+{
+	if (--address->n == 0) g_hash_table_remove(h->by_address, address->text);
+}
+
+void ts_half_open_add(struct ts_half_open *h, struct ts_participant *participant, const struct ts_newcomer *newcomer)
+{
+	struct waiting *w = g_new0(struct waiting, 1);
+	char address[KEY_MAX], group[KEY_MAX];
+	write_address(address, newcomer);
+	write_group(group, newcomer);
+	*w = (struct waiting){.participant = participant,
+		.address = hold(h, address),
+		.group = hold(h, group),
+		.forgeable = newcomer->forgeable,
+		.since_ns = newcomer->now_ns};
 	w->link.data = w;
 	g_queue_push_tail_link(&h->all, &w->link);
 	g_hash_table_replace(h->by_participant, participant, w);
@@ -69,7 +113,8 @@ void ts_half_open_settle(struct ts_half_open *h, struct ts_participant *particip
 {
 	struct waiting *w = g_hash_table_lookup(h->by_participant, participant);
 	if (!w) return;
-	if (--w->address->n == 0) g_hash_table_remove(h->by_address, w->address->text);
+	let_go(h, w->address);
+	let_go(h, w->group);
 	g_queue_unlink(&h->all, &w->link);
 	g_hash_table_remove(h->by_participant, participant);
 	ts_count_add(TS_C_HALF_OPEN, -1);
@@ -77,20 +122,28 @@ void ts_half_open_settle(struct ts_half_open *h, struct ts_participant *particip
 
 /* ---- who gives way */
 
-static size_t count_of(const struct ts_half_open *h, const char *address)
+static size_t count_of(const struct ts_half_open *h, const char *key)
 {
-	const struct address *a = g_hash_table_lookup(h->by_address, address);
+	const struct address *a = g_hash_table_lookup(h->by_address, key);
 	return a ? a->n : 0;
 }
 
-/* 0: not to this newcomer; else the more, the sooner. */
+static int64_t grace_ns(const struct waiting *w, const struct ts_newcomer *newcomer)
+{
+	if (!newcomer->forgeable) return TS_HALF_OPEN_GRACE_NS;
+	return w->forgeable ? FORGEABLE_GRACE_NS : PROVEN_GRACE_NS;
+}
+
+/* 0: not to this newcomer; else the more, the sooner: those that may be forged before all others. */
 static size_t weight_of(const struct ts_half_open *h, const struct waiting *w, const struct ts_newcomer *newcomer)
 {
-	size_t own = count_of(h, newcomer->address);
-	bool old = newcomer->now_ns - w->since_ns >= TS_HALF_OPEN_GRACE_NS;
-	bool same = g_str_equal(w->address->text, newcomer->address);
+	char group[KEY_MAX];
 	if (w->participant == newcomer->spared) return 0;
-	return old || (!same && w->address->n >= own) ? w->address->n : 0;
+	write_group(group, newcomer);
+	bool old = newcomer->now_ns - w->since_ns >= grace_ns(w, newcomer);
+	bool more = !newcomer->forgeable && w->group->n > count_of(h, group) + 1;
+	if (!old && !more) return 0;
+	return w->group->n + (w->forgeable ? h->all.length : 0);
 }
 
 static void end(struct ts_participant *participant)
@@ -125,15 +178,26 @@ static bool is_any(const struct waiting *w, const void *arg)
 
 static bool is_of(const struct waiting *w, const void *arg)
 {
-	return g_str_equal(w->address->text, arg);
+	return w->address == arg || w->group == arg;
+}
+
+/* Is there a place left among those of that key? If not, one of them goes. */
+static bool has_place(struct ts_half_open *h, const struct ts_newcomer *newcomer, const char *key, size_t max)
+{
+	const struct address *of = g_hash_table_lookup(h->by_address, key);
+	return !max || !of || of->n < max || clear_one(h, newcomer, is_of, of);
 }
 
 int ts_half_open_admit(struct ts_half_open *h, const struct ts_newcomer *newcomer)
 {
 	const struct ts_half_open_config *c = &h->config;
-	if (c->max_per_address && count_of(h, newcomer->address) >= c->max_per_address &&
-		!clear_one(h, newcomer, is_of, newcomer->address))
-		return TS_EAGAIN;
+	char address[KEY_MAX], group[KEY_MAX];
+	size_t of_group = newcomer->forgeable ? (c->max + FORGEABLE_SHARE - 1) / FORGEABLE_SHARE
+					      : SITE_SHARE * c->max_per_address;
+	write_address(address, newcomer);
+	write_group(group, newcomer);
+	if (!has_place(h, newcomer, address, c->max_per_address)) return TS_EAGAIN;
+	if (!has_place(h, newcomer, group, of_group)) return TS_EAGAIN;
 	if (c->max && h->all.length >= c->max && !clear_one(h, newcomer, is_any, NULL)) return TS_EAGAIN;
 	return TS_OK;
 }
@@ -179,7 +243,7 @@ static void clear(struct ts_room *room)
 	while (n--) end(ts_room_first(room));
 }
 
-bool ts_half_open_clear_room(struct ts_half_open *h, const struct ts_newcomer *newcomer)
+bool ts_half_open_clear_room(struct ts_half_open *h, const struct ts_newcomer *newcomer, ts_room_goes goes, void *arg)
 {
 	struct ts_room *best = NULL;
 	size_t most = 0;
@@ -187,6 +251,7 @@ bool ts_half_open_clear_room(struct ts_half_open *h, const struct ts_newcomer *n
 		const struct waiting *w = link->data;
 		struct ts_room *room = ts_participant_room(w->participant);
 		if (ts_room_first(room) != w->participant) continue; /* each room once */
+		if (!goes(arg, room)) continue;                      /* its people would end for nothing */
 		size_t weight = room_weight(h, room, newcomer);
 		if (weight <= most) continue;
 		most = weight;

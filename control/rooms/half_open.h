@@ -4,10 +4,13 @@
  *                        \-> a newcomer needs a place, a room, or to be half-open too: the oldest of the busiest address ends
  *
  * Whoever asks without ever connecting so takes nothing from those of other addresses. Who gives way to a newcomer:
- *   of another address   at once, if it has as many half-open joins as the newcomer's or more; if less, after GRACE_NS
- *   of the same address  after GRACE_NS: people behind one NAT come at the same time
+ *   proven   at once, if theirs have more half-open joins than the newcomer's will have; else after GRACE_NS, as people behind one
+ *            NAT come at the same time. Of IPv6 the /48 counts, which one customer may have
+ *   forged   may be, by their address (SIP over UDP): of these there are as many as one likes, so they count as one address, a
+ *            quarter of the places at most is theirs, and to each other they give way after GRACE_NS / 4, by when an ACK is here.
+ *            Who is proven gives way to them after 5 GRACE_NS alone
  * Thread  control; reads no clock.
- * Full    max, max_per_address; 0: no limit.
+ * Full    max, max_per_address, twice that for the /48 of an IPv6 address, max / 4 of those that may be forged; 0: no limit.
  */
 #ifndef TS_CONTROL_ROOMS_HALF_OPEN_H
 #define TS_CONTROL_ROOMS_HALF_OPEN_H
@@ -28,8 +31,9 @@ struct ts_half_open_config {
 };
 
 struct ts_newcomer {
-	const char *address;                /* as limits count it: of IPv6 the first 64 bits */
+	const char *address;                 /* numeric; of IPv6 the first 64 bits count as one */
 	const struct ts_participant *spared; /* who never gives way to them; NULL: nobody */
+	bool forgeable;                      /* a datagram says that they are of that address */
 	int64_t now_ns;
 };
 
@@ -47,7 +51,9 @@ int ts_half_open_admit(struct ts_half_open *half_open, const struct ts_newcomer 
 /* Somebody who takes a place of that kind in the room gave way; the room may have gone by it. */
 bool ts_half_open_clear_place(struct ts_half_open *half_open, const struct ts_newcomer *newcomer,
 	const struct ts_room *room, enum ts_kind kind);
-/* All who were in some room gave way, which had nobody but half-open ones. */
-bool ts_half_open_clear_room(struct ts_half_open *half_open, const struct ts_newcomer *newcomer);
+/* All who were in some room gave way, which had nobody but half-open ones; goes: would it go with them? */
+typedef bool (*ts_room_goes)(void *arg, const struct ts_room *room);
+bool ts_half_open_clear_room(
+	struct ts_half_open *half_open, const struct ts_newcomer *newcomer, ts_room_goes goes, void *arg);
 
 #endif

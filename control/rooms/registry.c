@@ -228,13 +228,19 @@ static int try_join(struct ts_registry *registry, const char *room_id, const str
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
+static bool goes_when_empty(void *arg, const struct ts_room *room)
+{
+	const struct entry *entry = entry_of(arg, room);
+	return entry && !entry->kept;
+}
+
 static bool make_way(struct ts_registry *registry, const char *room_id, enum ts_kind kind,
 	const struct ts_newcomer *newcomer, int rc)
 {
 	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	if (rc == TS_EFULL && entry) return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
 	return rc == TS_ELIMIT && registry->n_rooms < 2 * registry->config.max_rooms &&
-		ts_half_open_clear_room(registry->half_open, newcomer);
+		ts_half_open_clear_room(registry->half_open, newcomer, goes_when_empty, registry);
 }
 
 static bool is_half_open(const struct ts_join *join, const struct ts_participant *participant)
@@ -247,7 +253,10 @@ static bool is_half_open(const struct ts_join *join, const struct ts_participant
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
 	void *arg, struct ts_member **out)
 {
-	const struct ts_newcomer newcomer = {join->from, join->replaces, ts_now_ns()};
+	const struct ts_newcomer newcomer = {.address = join->from,
+		.spared = join->replaces,
+		.forgeable = join->from_forgeable,
+		.now_ns = ts_now_ns()};
 	struct ts_participant *participant;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
 	if (registry->closing) return TS_ECLOSED;

@@ -55,15 +55,25 @@ unsigned ts_sip_calls_of(const struct ts_sip_ua *ua, const char *address, enum t
 
 static void count_address(struct ts_sip_call *call, int by)
 {
-	GHashTable *table = call->ua->per_address;
+	GHashTable *table = call->dialog->dialled ? call->ua->dialled : call->ua->per_address;
 	char key[TS_SIP_KEY_MAX];
 	if (!*call->address) return;
-	guint n = ts_sip_calls_of(call->ua, call->address, call->proof) + (guint)by;
-	ts_sip_print_key(call->address, call->proof, key);
+	if (call->dialog->dialled)
+		g_strlcpy(key, call->address, sizeof(key)); /* a 2xx of theirs proved it */
+	else
+		ts_sip_print_key(call->address, call->proof, key);
+	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(table, key)) + (guint)by;
 	if (n)
 		g_hash_table_insert(table, g_strdup(key), GUINT_TO_POINTER(n));
 	else
 		g_hash_table_remove(table, key);
+}
+
+void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src)
+{
+	count_address(call, -1);
+	ts_sip_print_address(src, call->address);
+	count_address(call, 1);
 }
 
 static void cancel_timers(struct ts_sip_call *call)
@@ -90,6 +100,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	mem_deref(call->replied);
 	g_queue_clear_full(&call->early, ts_sip_early_free);
 	ts_sip_dialog_free(call->dialog);
+	ts_sip_forks_fini(&call->forks);
 	g_free(call->offer);
 	g_free(call->host);
 	g_free(call);
@@ -246,7 +257,7 @@ static bool accept_timer(struct ts_sip_call *call, const struct sip_msg *msg)
 	struct ts_sip_timer_fields fields;
 	char header[40];
 	ts_sip_read_timer(&fields, msg);
-	if (ts_sip_timer_answer(&call->timer, &fields, &call->ua->config->timer)) return true;
+	if (ts_sip_timer_answer(&call->next_timer, &fields, &call->ua->config->timer)) return true;
 	g_snprintf(header, sizeof(header), "Min-SE: %u\r\n", call->ua->config->timer.min_s);
 	ts_sip_reply_plain(call->ua, msg, 422, "Session Interval Too Small", header);
 	return false;
@@ -280,7 +291,7 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 		return;
 	}
 	struct ts_sip_call *call = ts_sip_call_new(ua, ts_sip_ua_new_call(ua), dialog);
-	call->timer = probe.timer;
+	call->next_timer = probe.next_timer;
 	g_strlcpy(call->address, address, sizeof(call->address));
 	call->conn = ts_sip_conns_of(ua->conns, msg);
 	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !ua->config->n_users;

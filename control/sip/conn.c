@@ -400,7 +400,8 @@ static void judge(struct conn *conn)
 	struct ts_sip_conns *conns = conn->conns;
 	size_t max = max_of(conns);
 	struct conn *victim = NULL;
-	if (!ts_sip_may_call(conns->ua->config, &conn->peer)) {
+	if (!ts_sip_may_call(conns->ua->config, &conn->peer) &&
+		!g_hash_table_contains(conns->ua->dialled, conn->address)) {
 		cut(conn, TS_C_SIP_CUT_NETWORK);
 		ts_log_limited(TS_LOG_INFO, "sip connection refused", "address=%s reason=network", conn->address);
 		return;

@@ -15,6 +15,7 @@
 #include "control/sip/body.h"
 #include "control/sip/dialog.h"
 #include "control/sip/digest.h"
+#include "control/sip/forks.h"
 #include "control/sip/re.h"
 #include "control/sip/ua.h"
 #include "control/rooms/throttle.h"
@@ -43,8 +44,8 @@ struct ts_sip_call {
 	struct le he; /* in ua->by_id */
 	struct ts_sip_dialog *dialog;
 	char *host;      /* [owned] whom we dialled, or the proxy: whose certificate is good; NULL: they called */
-	char address[TS_SIP_ADDR_MAX]; /* "": we called */
-	enum ts_sip_proof proof;       /* both: as what it is counted in ua->per_address */
+	char address[TS_SIP_ADDR_MAX]; /* who called; whose 2xx it was, of whom we call; "": none yet */
+	enum ts_sip_proof proof;       /* both: as what it is counted in ua->per_address or ua->dialled */
 
 	/* a request of the peer that waits for our answer: INVITE or UPDATE */
 	struct sip_strans *server;
@@ -69,6 +70,7 @@ struct ts_sip_call {
 	bool to_proxy;              /* the INVITE goes to sip.proxy, and to nobody else */
 	struct ts_sip_hop sent_to;  /* the last one */
 	uint32_t min_se_s, ack_cseq;
+	struct ts_sip_forks forks;  /* ended */
 	GQueue early;               /* of struct ts_sip_early: descriptions of 18x, each fork's last one */
 	struct sip_request *info;
 
@@ -79,7 +81,7 @@ struct ts_sip_call {
 	uint32_t nc;
 	int challenges;             /* answered in a row */
 
-	struct ts_sip_timer timer;
+	struct ts_sip_timer timer, next_timer; /* next_timer: as `request` asks for, in effect once our 2xx has gone */
 	struct tmr refresh_timer, expire_timer, retry_timer;
 	bool peer_updates; /* Allow has UPDATE */
 	uint64_t conn;     /* the connection over which the last request came; 0: none */
@@ -130,6 +132,7 @@ struct ts_sip_ua {
 	struct hash *by_id;     /* Call-ID -> call */
 	GHashTable *by_key;     /* key -> call */
 	GHashTable *per_address;/* key of an address -> number of calls */
+	GHashTable *dialled;    /* the same, of calls of ours that were answered: sip.allow is not for them */
 	struct ts_throttle *throttle; /* of new calls, by key */
 	struct ts_sip_auth *auth;
 	GQueue overflow;        /* events that found the ring full */
@@ -195,6 +198,8 @@ void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bool by_peer);
 void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop */
+/* Whose 2xx it was: a call of ours is theirs, too. */
+void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src);
 /* [take] dialog; in both tables. */
 struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog);
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);

@@ -86,6 +86,7 @@ static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 		return;
 	}
 	if (!first) ts_sip_dialog_refresh(call->dialog, msg);
+	if (call->dialog->dialled) ts_sip_call_note_peer(call, &msg->src);
 	call->state = TS_SIP_C_UP;
 	call->challenges = 0;
 	ts_sip_ack(call, msg->cseq.num);

@@ -62,6 +62,18 @@ static bool mend(struct mbuf *mb, const struct sa *src)
 	return good && is_readable(mb, false);
 }
 
+/* ---- who */
+
+/* Answers belong to requests of ours, or to nothing, which libre finds out; and who took a call of ours speaks in it. */
+static bool may_send(const struct ts_sip_ua *ua, const struct sa *src, const char *address, const struct mbuf *mb)
+{
+	static const char answer[] = "SIP/2.0 ";
+	size_t n = sizeof(answer) - 1;
+	if (ts_sip_may_call(ua->config, src)) return true;
+	if (mbuf_get_left(mb) >= n && !g_ascii_strncasecmp((const char *)mbuf_buf(mb), answer, n)) return true;
+	return g_hash_table_contains(ua->dialled, address);
+}
+
 /* ---- the verdict */
 
 static bool answer(struct ts_sip_ua *ua, const char *key, struct mbuf *mb, const char *status, struct mbuf **out)
@@ -90,7 +102,7 @@ bool ts_sip_front_takes(
 		ts_log_limited(TS_LOG_WARN, "sip messages dropped", "address=%s reason=rate", address);
 		return false;
 	}
-	if (!ts_sip_may_call(ua->config, src)) {
+	if (!may_send(ua, src, address, mb)) {
 		ts_count(TS_C_SIP_REFUSED_NETWORK);
 		ts_log_limited(TS_LOG_INFO, "sip message refused", "address=%s reason=network", address);
 		return answer(ua, key, mb, "403 Forbidden", out);

@@ -310,16 +310,25 @@ static void note_way(struct ts_sip_call *call, const struct sip_msg *msg)
 	ts_sip_conns_has_call(call->ua->conns, call->conn);
 }
 
+/* Who took a call of ours speaks in it, wherever they are. */
+static bool may_send(const struct ts_sip_ua *ua, const struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	char address[TS_SIP_ADDR_MAX];
+	if (ts_sip_may_call(ua->config, &msg->src)) return true;
+	ts_sip_print_address(&msg->src, address);
+	return call && call->dialog->dialled && !strcmp(call->address, address);
+}
+
 bool ts_sip_on_request(const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
 	bool ack = !pl_strcmp(&msg->met, "ACK");
 	if (is_dangerous(msg)) return true;
-	if (!ts_sip_may_call(ua->config, &msg->src)) {
+	struct ts_sip_call *call = pl_isset(&msg->to.tag) ? ts_sip_call_find(ua, msg) : NULL;
+	if (!may_send(ua, call, msg)) {
 		if (!ack) ts_sip_reply_stateless(ua, msg, 403, "Forbidden", NULL);
 		return true;
 	}
-	struct ts_sip_call *call = pl_isset(&msg->to.tag) ? ts_sip_call_find(ua, msg) : NULL;
 	if (call) note_way(call, msg);
 	if (ack) {
 		if (call) ts_sip_call_ack(call, msg);

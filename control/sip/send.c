@@ -94,11 +94,12 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
 	struct sip_strans *transaction = call->server;
 	if (code < 300) print_contact(call->ua, msg->tp, &msg->dst, contact, sizeof(contact));
-	if (code >= 200 && code < 300) print_timer(&call->timer, timer, sizeof(timer));
+	if (code >= 200 && code < 300) print_timer(&call->next_timer, timer, sizeof(timer));
 	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code, reason,
 		"%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,
 		code < 300 ? TS_SIP_ALLOW "Supported: timer\r\n" : "", timer, headers ? headers : "",
 		len ? "Content-Type: application/sdp\r\n" : "", len, sdp, len);
+	if (!err && code >= 200 && code < 300) call->timer = call->next_timer;
 	if (!err && invite && code >= 200 && code < 300) {
 		mem_deref(call->reply);
 		mem_deref(call->replied);

@@ -30,25 +30,27 @@ static uint32_t clamp(uint32_t seconds)
 bool ts_sip_timer_answer(
 	struct ts_sip_timer *out, const struct ts_sip_timer_fields *request, const struct ts_sip_timer_policy *policy)
 {
-	*out = (struct ts_sip_timer){0};
+	struct ts_sip_timer timer = {0};
 	uint32_t floor_s = request->min_s > policy->min_s ? request->min_s : policy->min_s;
 	if (request->expires_s && request->expires_s < policy->min_s) {
 		/* one that knows no timers cannot act on 422: the proxy that put it there gets a longer one (9, table 2) */
 		if (request->supported) return false;
-		out->interval_s = floor_s;
+		timer.interval_s = floor_s;
 	} else {
-		out->interval_s = request->expires_s;
+		timer.interval_s = request->expires_s;
 	}
-	if (!out->interval_s) out->interval_s = policy->expires_s;
-	if (!out->interval_s) return true;
-	if (out->interval_s < floor_s && !request->expires_s) out->interval_s = floor_s;
-	out->interval_s = clamp(out->interval_s);
+	if (!timer.interval_s) timer.interval_s = policy->expires_s;
+	*out = (struct ts_sip_timer){0};
+	if (!timer.interval_s) return true;
+	if (timer.interval_s < floor_s && !request->expires_s) timer.interval_s = floor_s;
+	timer.interval_s = clamp(timer.interval_s);
 	/* a peer without timers cannot refresh; the others choose, and if they do not, they do it: theirs is the NAT */
 	if (!request->supported)
-		out->refresher = TS_REFRESHER_UAS;
+		timer.refresher = TS_REFRESHER_UAS;
 	else
-		out->refresher = request->refresher ? request->refresher : TS_REFRESHER_UAC;
-	out->require = out->refresher == TS_REFRESHER_UAC;
+		timer.refresher = request->refresher ? request->refresher : TS_REFRESHER_UAC;
+	timer.require = timer.refresher == TS_REFRESHER_UAC;
+	*out = timer;
 	return true;
 }
 

@@ -33,7 +33,8 @@ struct ts_sip_timer_policy {
 	uint32_t expires_s, min_s; /* expires_s 0: we ask for none, but go along with the peer's */
 };
 
-/* As the UAS of an INVITE or UPDATE. False: the interval is too small, answer 422 with Min-SE: policy->min_s. */
+/* As the UAS of an INVITE or UPDATE. False: the interval is too small, answer 422 with Min-SE: policy->min_s; out
+ * stays as it is. It is in effect once the 2xx has gone (RFC 4028 7.4): until then the call keeps the one it has. */
 bool ts_sip_timer_answer(
 	struct ts_sip_timer *out, const struct ts_sip_timer_fields *request, const struct ts_sip_timer_policy *policy);
 /* As the UAC, from a 2xx. What is below the least that we take from callers counts as that. */

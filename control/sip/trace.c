@@ -23,6 +23,32 @@ static bool begins(const char *line, size_t len, const char *with)
 	return len >= n && !strncasecmp(line, with, n);
 }
 
+/* "a=NAME:..." as the parser takes it, blanks about the name left out. */
+static bool is_attribute(const char *line, size_t len, const char *name)
+{
+	size_t at = 2, n = strlen(name);
+	if (!begins(line, len, "a=")) return false;
+	while (at < len && (line[at] == ' ' || line[at] == '\t')) at++;
+	if (len - at < n || strncasecmp(line + at, name, n) != 0) return false;
+	for (at += n; at < len && (line[at] == ' ' || line[at] == '\t');) at++;
+	return at < len && line[at] == ':';
+}
+
+static size_t after_colon(const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len);
+	return colon ? (size_t)(colon - line) + 1 : len;
+}
+
+/* A header that says that what follows can be read by who decodes it: whole message or one of its parts (RFC 2045 6.1). */
+static bool says_encoded(const char *line, size_t len)
+{
+	if (!begins(line, len, "Content-Transfer-Encoding")) return false;
+	size_t at = after_colon(line, len);
+	while (at < len && (line[at] == ' ' || line[at] == '\t')) at++;
+	return begins(line + at, len - at, "base64") || begins(line + at, len - at, "quoted-printable");
+}
+
 static void put_hidden(struct text *t, const char *line, size_t shown)
 {
 	put(t, line, shown);
@@ -34,7 +60,7 @@ static size_t before_key(const char *line, size_t len)
 {
 	for (size_t i = 0; i + 7 <= len; i++)
 		if (!strncasecmp(line + i, "inline:", 7)) return i + 7;
-	return strlen("a=crypto:");
+	return after_colon(line, len);
 }
 
 /* Values of URI and header parameters named pin. */
@@ -55,24 +81,29 @@ static void put_line(struct text *t, const char *line, size_t len)
 size_t ts_sip_trace_text(char *out, size_t cap, const char *message, size_t len)
 {
 	struct text t = {out, cap, 0};
-	bool secret = false; /* a folded line goes on as the one before */
+	bool secret = false;                /* a folded line goes on as the one before */
+	bool encoded = false, body = false; /* that was announced; its headers are over */
 	for (size_t at = 0; at < len;) {
 		const char *line = message + at, *lf = memchr(line, '\n', len - at);
 		size_t whole = lf ? (size_t)(lf - line) + 1 : len - at, n = whole;
 		while (n && (line[n - 1] == '\n' || line[n - 1] == '\r')) n--;
 		bool folded = n && (*line == ' ' || *line == '\t');
 		at += whole;
+		if (encoded && body && n && begins(line, n, "--")) encoded = body = false; /* the next part */
+		if (encoded && body && n) {
+			put_hidden(&t, line, 0);
+			put(&t, line + n, whole - n);
+			continue;
+		}
+		body |= encoded && !n;
+		encoded |= says_encoded(line, n);
 		if (folded && secret) continue;
 		secret = true;
-		if (begins(line, n, "Authorization") || begins(line, n, "Proxy-Authorization")) {
-			const char *colon = memchr(line, ':', n);
-			put_hidden(&t, line, colon ? (size_t)(colon - line) + 1 : n);
-		} else if (begins(line, n, "a=crypto:")) {
+		if (begins(line, n, "Authorization") || begins(line, n, "Proxy-Authorization") ||
+			is_attribute(line, n, "ice-pwd") || is_attribute(line, n, "key-mgmt")) {
+			put_hidden(&t, line, after_colon(line, n));
+		} else if (is_attribute(line, n, "crypto")) {
 			put_hidden(&t, line, before_key(line, n));
-		} else if (begins(line, n, "a=ice-pwd:")) {
-			put_hidden(&t, line, strlen("a=ice-pwd:"));
-		} else if (begins(line, n, "a=key-mgmt:")) {
-			put_hidden(&t, line, strlen("a=key-mgmt:"));
 		} else if (begins(line, n, "k=")) {
 			put_hidden(&t, line, 2);
 		} else {

@@ -434,6 +434,7 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control, const stru
 	g_queue_init(&ua->overflow);
 	ua->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
 	ua->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	ua->dialled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	ua->throttle = ts_throttle_new(&rate);
 	ua->messages = ts_sip_front_messages();
 	ua->answers = ts_sip_front_answers();
@@ -508,6 +509,7 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	free_rings(ua);
 	g_hash_table_unref(ua->by_key);
 	g_hash_table_unref(ua->per_address);
+	g_hash_table_unref(ua->dialled);
 	ts_throttle_free(ua->throttle);
 	ts_throttle_free(ua->inner);
 	ts_throttle_free(ua->messages);

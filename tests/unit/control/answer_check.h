@@ -23,8 +23,11 @@ static inline const struct ts_sdp_attr *check_pt_attr(const struct ts_sdp_media 
 {
 	const char *rest;
 	int at;
-	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, name, a));)
-		if (!ts_sdp_pt_parse(&at, &rest, a->value) && at == pt) return a;
+	struct ts_sdp_rtpmap map;
+	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, name, a));) {
+		if (ts_sdp_pt_parse(&at, &rest, a->value) || at != pt) continue;
+		if (strcmp(name, "rtpmap") || !ts_sdp_rtpmap_parse(&map, a->value)) return a; /* one that cannot be read does not count */
+	}
 	return NULL;
 }
 

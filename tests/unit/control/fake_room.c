@@ -7,7 +7,7 @@
 
 struct ts_participant {
 	struct ts_room *room;
-	struct ts_participant *next;
+	struct ts_participant *next, *predecessor;
 	char id[TS_ULID_LEN + 1], identity[TS_IDENTITY_MAX + 1];
 	struct ts_participant_settings settings;
 	enum ts_kind kind;
@@ -105,7 +105,9 @@ int ts_room_join(
 	size_t max = join->kind == TS_KIND_WHEP ? room->config.max_watchers : room->config.max_participants;
 	if (ts_fake.join_err) return ts_fake.join_err;
 	if (room->closing) return TS_ECLOSED;
-	if (room->count[join->kind] >= max + (join->replaces ? 1 : 0)) return TS_ELIMIT;
+	struct ts_participant *old = join->replaces;
+	bool stands_in = old && ts_kinds_share_places(old->kind, join->kind);
+	if (room->count[join->kind] >= max + stands_in) return TS_ELIMIT;
 	struct ts_participant *p = calloc(1, sizeof(*p)), **link = &room->first;
 	p->room = room;
 	p->kind = join->kind;
@@ -113,6 +115,7 @@ int ts_room_join(
 	p->ready = ready;
 	p->arg = arg;
 	p->connecting = ts_fake.info.state == TS_P_CONNECTING;
+	if (p->connecting) p->predecessor = old;
 	ts_ulid(p->id, 1700000000000);
 	memcpy(p->identity, join->identity, sizeof(p->identity));
 	memcpy(p->settings.name, join->name, sizeof(p->settings.name));
@@ -144,6 +147,8 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	if (p->left) return;
 	p->left = true;
 	room->leaving++;
+	for (struct ts_participant *q = room->first; q; q = q->next)
+		if (q->predecessor == p) q->predecessor = NULL;
 	while (*link != p) link = &(*link)->next;
 	*link = p->next;
 	room->count[p->kind]--;
@@ -335,8 +340,14 @@ enum ts_kind ts_participant_kind(const struct ts_participant *p)
 	return p->kind;
 }
 
+struct ts_participant *ts_participant_predecessor(const struct ts_participant *p)
+{
+	return p->predecessor;
+}
+
 void ts_fake_connect(struct ts_participant *p)
 {
+	p->predecessor = NULL;
 	p->connecting = false;
 	touch(p->room, TS_ROOM_PARTICIPANT, p);
 }

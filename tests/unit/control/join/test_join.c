@@ -229,6 +229,19 @@ static void comes_back_by_the_old_secret(void **state)
 		400, "query", "/identity");
 }
 
+/* Who was still coming back tries again: it is their old place all the same, not one more. */
+static void chains_are_no_places(void **state)
+{
+	char first[256], second[256];
+	(void)state;
+	assert_non_null(ts_fetched(ts_server_join("/join/r?identity=a"), "Location", first));
+	ts_fake.info.state = TS_P_CONNECTING;
+	assert_non_null(ts_fetched(come_back("/join/r", first + 3), "Location", second));
+	const struct ts_participant *old = ts_fake.last_join.replaces;
+	assert_int_equal(come_back("/join/r?identity=a", second + 3)->status, 201);
+	assert_ptr_equal(ts_fake.last_join.replaces, old);
+}
+
 /* RFC 8839 5.4; what libnice would refuse must not be blamed on the room. */
 static void names_the_ice_line(void **state)
 {
@@ -401,6 +414,7 @@ int main(void)
 		T(refuses_bad_requests),
 		T(takes_any_spelling_of_types),
 		T(comes_back_by_the_old_secret),
+		T(chains_are_no_places),
 		T(names_the_ice_line),
 		T(tells_ice_servers),
 		T(presents),

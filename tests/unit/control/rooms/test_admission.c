@@ -104,6 +104,8 @@ static void locks_are_not_for_who_was_in(void **state)
 	room_of("r")->locked = true;
 	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Tessera-Session: %s\r\n", location + 3);
 	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/r", headers, "no offer")->status, IN);
+	/* a place among the people is none among the watchers, who would come by it to join */
+	assert_int_equal(ts_fetch(ts_server.port, "POST", "/whep/r", headers, "no offer")->status, 423);
 }
 
 /* Whoever guesses is stopped, also by a right guess at last; nobody is punished for not knowing. */

@@ -138,6 +138,31 @@ static void forged_addresses_share_the_bucket_of_a_room(void **state)
 	assert_int_equal(compared, 100);
 }
 
+/* Ten datagrams in somebody's name, for each kind of secret; and as many as empty the bucket of the room. */
+static void forged_tries_take_nothing_from_others(void **state)
+{
+	static const char *const victims[] = {"192.0.2.1", "2001:db8:1:2::3"};
+	for (size_t v = 0; v < 2; v++)
+		for (int kind = 0; kind < TS_GUESS_KINDS; kind++) {
+			struct ts_try forged = try_of(kind, victims[v], "room"), real = forged;
+			forged.forgeable = true;
+			guess(*state, &forged, 1000, NOW);
+			assert_true(ts_guess_wait(*state, &forged, NOW) > 0);
+			assert_int_equal(guess(*state, &real, 1, NOW), 1);
+		}
+	for (int i = 0; i < 200; i++) {
+		char address[20];
+		snprintf(address, sizeof(address), "198.18.1.%d", i);
+		struct ts_try forged = try_of(TS_GUESS_PIN, address, "room");
+		forged.forgeable = true;
+		guess(*state, &forged, 10, NOW);
+	}
+	for (size_t v = 0; v < 2; v++) { /* they guessed wrong once, by their own hand */
+		const struct ts_try real = try_of(TS_GUESS_PIN, victims[v], "room");
+		assert_int_equal(guess(*state, &real, 1, NOW), 1);
+	}
+}
+
 /* Many addresses at one room: those who guessed wrong wait for the room, others are compared. */
 static void many_addresses_share_the_bucket_of_a_room(void **state)
 {
@@ -198,6 +223,7 @@ int main(void)
 		T(addresses_of_one_customer_are_one),
 		T(nobody_is_forgotten_by_a_flood_of_one_site),
 		T(forged_addresses_share_the_bucket_of_a_room),
+		T(forged_tries_take_nothing_from_others),
 		T(many_addresses_share_the_bucket_of_a_room),
 		T(who_knows_is_not_asked_to_wait),
 		T(counts_each_kind),

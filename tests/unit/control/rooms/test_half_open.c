@@ -50,16 +50,31 @@ static struct ts_newcomer newcomer(const char *address, int64_t now_ns)
 	return (struct ts_newcomer){.address = address, .now_ns = now_ns};
 }
 
-static struct ts_participant *enter(struct ts_room *r, enum ts_kind kind, const char *address, int64_t now_ns)
+static struct ts_newcomer forger(const char *address, int64_t now_ns)
+{
+	return (struct ts_newcomer){.address = address, .now_ns = now_ns, .forgeable = true};
+}
+
+static struct ts_participant *let_in(struct ts_room *r, enum ts_kind kind, const struct ts_newcomer *who)
 {
 	static struct ts_join join;
 	struct ts_participant *p;
-	const struct ts_newcomer who = newcomer(address, now_ns);
 	join.kind = kind;
-	snprintf(join.name, sizeof(join.name), "%s@%d", address, (int)(now_ns / S));
+	snprintf(join.name, sizeof(join.name), "%s@%d", who->address, (int)(who->now_ns / S));
 	assert_int_equal(ts_room_join(r, &join, NULL, NULL, &p), 0);
-	ts_half_open_add(half_open, p, &who);
+	ts_half_open_add(half_open, p, who);
 	return p;
+}
+
+static struct ts_participant *enter(struct ts_room *r, enum ts_kind kind, const char *address, int64_t now_ns)
+{
+	const struct ts_newcomer who = newcomer(address, now_ns);
+	return let_in(r, kind, &who);
+}
+
+static bool goes(void *arg, const struct ts_room *r)
+{
+	return arg != r;
 }
 
 static bool is_here(const char *name)
@@ -109,9 +124,10 @@ static void time_decides_among_equals(void **state)
 		{"a", 10 * S, false}, /* the same address: at once it does not */
 		{"a", 10 * S + TS_HALF_OPEN_GRACE_NS - 1, false},
 		{"a", 10 * S + TS_HALF_OPEN_GRACE_NS, true},
-		{"c", 10 * S, true},                              /* one that has none yet */
-		{"b", 10 * S, true},                              /* one that has as many */
-		{"d", 10 * S + TS_HALF_OPEN_GRACE_NS - 1, false}, /* one that has more */
+		{"c", 10 * S + TS_HALF_OPEN_GRACE_NS - 1, false}, /* one that will have as many */
+		{"c", 10 * S + TS_HALF_OPEN_GRACE_NS, true},
+		{"b", 10 * S, false}, /* one that will have more */
+		{"d", 10 * S + TS_HALF_OPEN_GRACE_NS - 1, false},
 		{"d", 10 * S + TS_HALF_OPEN_GRACE_NS, true},
 	};
 	(void)state;
@@ -157,17 +173,99 @@ static void limits_hold_for_each_address_and_for_all(void **state)
 	assert_int_equal(ts_fake.leaves, 2);
 }
 
+/* Two of one address give way at once to one of an address that has none; two to two do not. */
+static void more_than_ones_own_give_way_at_once(void **state)
+{
+	const struct ts_newcomer c = newcomer("c", 10 * S), a = newcomer("a", 10 * S);
+	(void)state;
+	for (int i = 0; i < 3; i++) enter(room, TS_KIND_WEBRTC, "a", 10 * S);
+	assert_true(ts_half_open_clear_place(half_open, &c, room, TS_KIND_WEBRTC));
+	enter(room, TS_KIND_WEBRTC, "c", 10 * S);
+	assert_false(ts_half_open_clear_place(half_open, &c, room, TS_KIND_WEBRTC));
+	assert_false(ts_half_open_clear_place(half_open, &a, room, TS_KIND_WEBRTC));
+}
+
+/* 65 536 networks of 64 bits, all one customer's: they are busy together, and no way round the limit. */
+static void a_site_of_ipv6_counts_as_one(void **state)
+{
+	char address[40];
+	int admitted = 0;
+	(void)state;
+	const struct ts_newcomer honest = newcomer("192.0.2.1", 10 * S);
+	enter(room, TS_KIND_WEBRTC, "192.0.2.2", 9 * S);
+	for (int i = 0; i < 100; i++) {
+		snprintf(address, sizeof(address), "2001:db8:1:%x::", i + 1);
+		const struct ts_newcomer flood = newcomer(address, 10 * S);
+		assert_false(ts_half_open_clear_place(half_open, &flood, room, TS_KIND_WEBRTC));
+		if (ts_half_open_admit(half_open, &flood)) continue;
+		let_in(room, TS_KIND_WEBRTC, &flood);
+		admitted++;
+	}
+	assert_int_equal(admitted, 5); /* of 6 */
+	assert_int_equal(ts_half_open_admit(half_open, &honest), 0);
+	assert_true(is_here("192.0.2.2@9"));
+	assert_int_equal(ts_fake.participants, 5);
+}
+
+/* As many sources as one likes: they have a quarter of the places, throw out nobody who is real, and go first. */
+static void forged_joins_take_nothing_from_others(void **state)
+{
+	char address[40];
+	int admitted = 0;
+	(void)state;
+	const struct ts_newcomer honest = newcomer("192.0.2.1", 10 * S);
+	enter(room, TS_KIND_WEBRTC, "192.0.2.1", 5 * S);
+	enter(room, TS_KIND_WEBRTC, "192.0.2.1", 9 * S);
+	for (int i = 0; i < 100; i++) {
+		snprintf(address, sizeof(address), "198.18.1.%d", i);
+		const struct ts_newcomer flood = forger(address, 10 * S);
+		assert_false(ts_half_open_clear_place(half_open, &flood, room, TS_KIND_WEBRTC));
+		if (ts_half_open_admit(half_open, &flood)) continue;
+		let_in(room, TS_KIND_SIP, &flood);
+		admitted++;
+	}
+	assert_int_equal(admitted, 2); /* of 6 */
+	assert_true(is_here("192.0.2.1@5"));
+	/* none of 500 ms yet; then one gives way to the next, the real ones still to nobody */
+	const struct ts_newcomer late = forger("198.18.2.1", 10 * S + S / 2);
+	assert_int_equal(ts_half_open_admit(half_open, &late), 0);
+	assert_int_equal(ts_fake.participants, 3);
+	let_in(room, TS_KIND_SIP, &late);
+	const struct ts_newcomer third = newcomer("192.0.2.3", 10 * S + S / 2);
+	let_in(room, TS_KIND_WEBRTC, &third);
+	let_in(room, TS_KIND_WEBRTC, &third);
+	/* full: forged ones go first, at once, though the address of the others is as busy and has the oldest */
+	const struct ts_newcomer fourth = newcomer("192.0.2.4", 10 * S + S / 2);
+	assert_int_equal(ts_half_open_admit(half_open, &fourth), 0);
+	assert_true(is_here("192.0.2.1@5"));
+	assert_int_equal(ts_fake.participants, 5);
+	/* an address that somebody named is not busy by it */
+	assert_int_equal(ts_half_open_admit(half_open, &honest), 0);
+}
+
+/* Those in it would end, and no room be gained. */
+static void rooms_that_stay_are_not_cleared(void **state)
+{
+	const struct ts_newcomer c = newcomer("c", 20 * S);
+	(void)state;
+	enter(room, TS_KIND_WEBRTC, "a", 10 * S);
+	enter(second, TS_KIND_WEBRTC, "b", 11 * S);
+	assert_true(ts_half_open_clear_room(half_open, &c, goes, room));
+	assert_true(is_here("a@10"));
+	assert_false(ts_half_open_clear_room(half_open, &c, goes, room));
+}
+
 static void rooms_go_whole_or_not_at_all(void **state)
 {
-	const struct ts_newcomer c = newcomer("c", 10 * S);
+	const struct ts_newcomer c = newcomer("c", 20 * S);
 	(void)state;
 	struct ts_participant *in = enter(room, TS_KIND_WEBRTC, "a", 10 * S);
 	enter(room, TS_KIND_WHEP, "a", 10 * S);
 	ts_half_open_settle(half_open, in); /* connected */
-	assert_false(ts_half_open_clear_room(half_open, &c));
+	assert_false(ts_half_open_clear_room(half_open, &c, goes, NULL));
 	enter(second, TS_KIND_WEBRTC, "a", 10 * S);
 	enter(second, TS_KIND_WEBRTC, "b", 10 * S);
-	assert_true(ts_half_open_clear_room(half_open, &c));
+	assert_true(ts_half_open_clear_room(half_open, &c, goes, NULL));
 	assert_null(ts_room_first(second));
 	assert_int_equal(ts_fake.participants, 2);
 	assert_string_equal(ts_fake.last_reason, TS_HALF_OPEN_REASON);
@@ -182,6 +280,10 @@ int main(void)
 		T(time_decides_among_equals),
 		T(nobody_takes_from_themselves),
 		T(limits_hold_for_each_address_and_for_all),
+		T(more_than_ones_own_give_way_at_once),
+		T(a_site_of_ipv6_counts_as_one),
+		T(forged_joins_take_nothing_from_others),
+		T(rooms_that_stay_are_not_cleared),
 		T(rooms_go_whole_or_not_at_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,8 @@ static void half_open_joins_give_up_their_place(void **state)
 	assert_string_equal(ts_fake.last_reason, "gave-way");
 	assert_int_equal(ts_fake.leaves, 1);
 	ts_fake_connect(honest->participant);
+	assert_int_equal(join_from("192.0.2.3", "r", &other), TS_EFULL); /* one to one: not at once */
+	ts_participant_leave(next->participant, "bye");
 	assert_int_equal(join_from("192.0.2.3", "r", &other), 0);
 	assert_int_equal(ts_fake.leaves, 2);
 	ts_fake_connect(other->participant);
@@ -231,6 +233,27 @@ static void half_open_rooms_go(void **state)
 	assert_int_equal(ts_fake.rooms, 2);
 }
 
+/* Made by REST: its people would end, and no room be gained. */
+static void kept_rooms_are_not_cleared(void **state)
+{
+	struct ts_member *a, *honest;
+	struct ts_room_config config = *ts_registry_defaults(registry);
+	struct ts_room *room;
+	(void)state;
+	snprintf(config.id, sizeof(config.id), "r");
+	ts_fake.info.state = TS_P_CONNECTING;
+	assert_int_equal(ts_registry_make(registry, &config, &room), 0);
+	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	assert_int_equal(join_from("192.0.2.1", "s", &a), 0);
+	assert_int_equal(join_from("192.0.2.2", "t", &honest), 0);
+	assert_int_equal(ts_fake.leaves, 1);
+	assert_null(ts_registry_find(registry, "s"));
+	ts_fake_connect(honest->participant);
+	assert_int_equal(join_from("192.0.2.3", "u", &honest), TS_ELIMIT);
+	assert_int_equal(ts_fake.leaves, 1);
+}
+
 static void a_room_of_one_gives_way_to_itself(void **state)
 {
 	struct ts_member *a, *b;
@@ -239,11 +262,12 @@ static void a_room_of_one_gives_way_to_itself(void **state)
 	(void)state;
 	ts_fake.info.state = TS_P_CONNECTING;
 	assert_int_equal(join_from("192.0.2.1", "r", &a), 0);
+	assert_int_equal(join_from("192.0.2.1", "s", &b), 0);
 	room = ts_registry_find(registry, "r");
 	config.max_participants = 1;
 	assert_int_equal(ts_registry_change(registry, room, &config, false), 0);
 	assert_int_equal(join_from("192.0.2.2", "r", &b), 0); /* the room went with them, another was made */
-	assert_int_equal(ts_fake.rooms, 1);
+	assert_int_equal(ts_fake.rooms, 2);
 	assert_ptr_equal(ts_registry_session(registry, b->secret), b);
 }
 
@@ -277,6 +301,7 @@ int main(void)
 		T(closing_ends_everybody),
 		T(half_open_joins_give_up_their_place),
 		T(half_open_rooms_go),
+		T(kept_rooms_are_not_cleared),
 		T(a_room_of_one_gives_way_to_itself),
 		T(few_are_half_open),
 	};

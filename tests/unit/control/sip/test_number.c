@@ -53,6 +53,9 @@ static void hides_secrets(void **state)
 		"INVITE sip:r@h;pin=1234;x=1 SIP/2.0\r\nAuthorization: Digest username=\"a\",\r\n response=\"SECRET\"\r\n"
 		"proxy-authorization : Digest SECRET\r\nTo: <sip:r@h;PIN=1234>\r\n\r\n"
 		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRETSECRET|2^31\r\na=ice-pwd:SECRET\r\n"
+		"a= crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRET\r\na=crypto :1 SECRET\r\na=\tICE-PWD : SECRET\r\n"
+		"--u\r\nContent-Transfer-Encoding : BASE64\r\n\r\nSECRET\r\nSECRET=\r\n"
+		"--u\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3Dcrypto:1 SECRET\r\n--u\r\n\r\nshown\r\n--u--\r\n"
 		"a=key-mgmt:mikey SECRET\r\nk=clear:SECRET\r\n\x01";
 	char text[1000];
 	size_t len = ts_sip_trace_text(text, sizeof(text), message, sizeof(message) - 1);
@@ -61,6 +64,8 @@ static void hides_secrets(void **state)
 	assert_null(strstr(text, "1234"));
 	assert_non_null(strstr(text, "INVITE sip:r@h;pin=(hidden);x=1 SIP/2.0\r\n"));
 	assert_non_null(strstr(text, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:(hidden)\r\n"));
+	assert_non_null(strstr(text, "a= crypto:1 AES_CM_128_HMAC_SHA1_80 inline:(hidden)\r\na=crypto :(hidden)\r\n"));
+	assert_non_null(strstr(text, "\r\n--u\r\n\r\nshown\r\n--u--\r\n"));
 	assert_int_equal(text[len - 1], '.');
 	assert_int_equal(ts_sip_trace_text(text, 5, message, sizeof(message) - 1), 4);
 }

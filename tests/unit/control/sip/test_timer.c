@@ -55,6 +55,19 @@ static void negotiates_as_uas(void **state)
 	}
 }
 
+/* What is refused changes nothing: a call whose UPDATE got 422 would have no timer any more, and never end. */
+static void refusing_leaves_it_alone(void **state)
+{
+	(void)state;
+	const struct ts_sip_timer_fields request = {.supported = true, .expires_s = 60};
+	const struct ts_sip_timer_policy policy = {1800, 90};
+	struct ts_sip_timer t = {.interval_s = 600, .refresher = TS_REFRESHER_UAC, .require = true};
+	assert_false(ts_sip_timer_answer(&t, &request, &policy));
+	assert_int_equal(t.interval_s, 600);
+	assert_int_equal(t.refresher, TS_REFRESHER_UAC);
+	assert_true(t.require);
+}
+
 static void knows_when(void **state)
 {
 	(void)state;
@@ -85,6 +98,7 @@ static void takes_an_interval_within_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(reads_values), cmocka_unit_test(negotiates_as_uas),
-		cmocka_unit_test(knows_when), cmocka_unit_test(takes_an_interval_within_bounds)};
+		cmocka_unit_test(refusing_leaves_it_alone), cmocka_unit_test(knows_when),
+		cmocka_unit_test(takes_an_interval_within_bounds)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
