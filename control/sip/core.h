@@ -187,7 +187,7 @@ void ts_sip_take_debug(void); /* once, before libre does anything */
 /* ---- refuse.c */
 /* transaction has just sent a final answer of 300 or more to an INVITE: it is said once more at most. */
 void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction);
-/* transaction has just sent a final answer within a call, and is one that libre keeps: of INVITE, or over UDP. */
+/* transaction has just sent a final answer within a call, and libre keeps it, with nothing but time to end that. */
 void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction);
 void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 

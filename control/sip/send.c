@@ -78,10 +78,12 @@ static void print_timer(const struct ts_sip_timer *timer, char *out, size_t cap)
 		timer->refresher == TS_REFRESHER_UAC ? "uac" : "uas", timer->require ? "Require: timer\r\n" : "");
 }
 
-/* A request within a call: does libre keep its transaction after the final answer? */
-static bool is_kept(const struct sip_msg *msg)
+/* A request within a call: does libre keep its transaction for a time after the final answer? Not of one that it frees at once, nor of a
+ * refused INVITE over TCP, which each ACK frees: that would be once too often. */
+static bool is_kept(const struct sip_msg *msg, int code)
 {
-	return pl_isset(&msg->to.tag) && (msg->tp == SIP_TRANSP_UDP || !pl_strcmp(&msg->met, "INVITE"));
+	if (!pl_isset(&msg->to.tag)) return false;
+	return msg->tp == SIP_TRANSP_UDP || (!pl_strcmp(&msg->met, "INVITE") && code < 300);
 }
 
 /* To call->request. A 2xx to INVITE is said again until its ACK comes (13.3.1.4), which call.c sees to. */
@@ -109,7 +111,7 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	}
 	if (!err && invite && code >= 300 && transaction && msg->tp == SIP_TRANSP_UDP && !pl_isset(&msg->to.tag))
 		ts_sip_refused(call->ua, transaction);
-	else if (!err && code >= 200 && transaction && is_kept(msg))
+	else if (!err && code >= 200 && transaction && is_kept(msg, code))
 		ts_sip_answered(call->ua, transaction);
 	mem_deref(sent);
 	tmr_cancel(&call->trying_timer);
@@ -129,10 +131,7 @@ void ts_sip_reply_plain(
 	kept = transaction;
 	int err = sip_treplyf(&transaction, NULL, ua->sip, msg, false, (uint16_t)code, reason,
 		"%sContent-Length: 0\r\n\r\n", headers ? headers : "");
-	if (err)
-		mem_deref(transaction); /* NULL where libre has done so */
-	else if (is_kept(msg))
-		ts_sip_answered(ua, kept);
+	if (!err && is_kept(msg, code)) ts_sip_answered(ua, kept);
 }
 
 /* The same for a request said again, as nothing remembers the first (8.2.7); nobody can guess it. */
