@@ -124,7 +124,8 @@ void ts_sip_call_bye(struct ts_sip_call *call, const char *reason)
 
 /* ---- our 2xx until its ACK: RFC 3261 13.3.1.4 */
 
-/* What a forged INVITE makes us send to somebody else is bounded as in RFC 9000 8.1. */
+/* Repetitions of what a forged INVITE makes us send to somebody else are bounded as in RFC 9000 8.1. The first answer is not: a 200
+ * that holds our offer, to a short INVITE without a description, may alone be several times as long, and is then said once. */
 static bool may_repeat(const struct ts_sip_call *call)
 {
 	if (!call->forgeable || call->confirmed) return true;

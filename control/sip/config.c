@@ -1,4 +1,5 @@
 #include "control/sip/config.h"
+#include "control/sip/machine.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/sip/number.h"
@@ -64,8 +65,10 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 	out->proxy_realm = config->sip.proxy_realm;
 	out->verify_servers = config->sip.verify_servers;
 	out->follow_redirects = config->sip.follow_redirects;
-	out->target = (struct ts_sip_target_policy){
-		(const char *const *)config->sip.dial.item, config->sip.dial.n, ts_sip_config_is_loopback(config)};
+	out->target = (struct ts_sip_target_policy){.rules = (const char *const *)config->sip.dial.item,
+		.n_rules = config->sip.dial.n,
+		.local = ts_sip_config_is_loopback(config),
+		.is_ours = ts_sip_machine_has};
 	out->realm = config->sip.realm;
 	out->max_calls = config->sip.max_calls;
 	out->max_calls_per_address = config->sip.max_calls_per_address;

@@ -88,6 +88,17 @@ static bool is_loopback(const struct address *a)
 	return inside(a, AF_INET, v4, 8) || inside(a, AF_INET6, v6, 128);
 }
 
+static bool is_ours(const struct ts_sip_target_policy *policy, const struct address *a)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	if (is_loopback(a)) return true;
+	if (!policy->is_ours) return false;
+	memcpy(&in.sin_addr, a->bytes, sizeof(in.sin_addr));
+	memcpy(&in6.sin6_addr, a->bytes, sizeof(in6.sin6_addr));
+	return policy->is_ours(a->family == AF_INET ? (const void *)&in : (const void *)&in6);
+}
+
 bool ts_sip_target_never(const struct sockaddr *to)
 {
 	struct address a = address_of(to);
@@ -99,7 +110,8 @@ static bool port_ok(uint16_t port, enum ts_sip_protocol protocol)
 	return protocol == TS_SIP_UDP || (port >= STREAM_FIRST && port <= STREAM_LAST);
 }
 
-static bool rule_fits(const char *text, const struct address *a, enum ts_sip_protocol protocol, const char *host)
+static bool rule_fits(const struct ts_sip_target_policy *policy, const char *text, const struct address *a,
+	enum ts_sip_protocol protocol, const char *host)
 {
 	struct ts_dial_rule rule;
 	if (!ts_dial_rule_parse(&rule, text)) return false;
@@ -107,7 +119,7 @@ static bool rule_fits(const char *text, const struct address *a, enum ts_sip_pro
 	/* a name that leads to loopback is somebody's trick, unless it is the name of it */
 	if (*rule.host)
 		return host && !strcasecmp(host, rule.host) && (!is_loopback(a) || !strcasecmp(host, "localhost"));
-	return inside(a, rule.family, rule.network, rule.bits) && (!is_loopback(a) || rule.bits);
+	return inside(a, rule.family, rule.network, rule.bits) && (rule.bits || !is_ours(policy, a));
 }
 
 bool ts_sip_target_ok(const struct ts_sip_target_policy *policy, const struct sockaddr *to,
@@ -116,7 +128,7 @@ bool ts_sip_target_ok(const struct ts_sip_target_policy *policy, const struct so
 	struct address a = address_of(to);
 	if (is_never(&a) || !a.port) return false;
 	for (size_t i = 0; i < policy->n_rules; i++)
-		if (rule_fits(policy->rules[i], &a, protocol, host)) return true;
+		if (rule_fits(policy, policy->rules[i], &a, protocol, host)) return true;
 	if (policy->n_rules) return false;
-	return port_ok(a.port, protocol) && (!is_loopback(&a) || policy->local);
+	return port_ok(a.port, protocol) && (policy->local || !is_ours(policy, &a));
 }

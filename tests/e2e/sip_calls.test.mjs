@@ -10,7 +10,7 @@ import {startServer} from './lib/server.mjs';
 import {Phone, Rtp, response, statusOf} from './lib/sip.mjs';
 import {eventually} from './lib/wait.mjs';
 
-const PORT = 5974, PROXIED = 5975, GUARDED = 5976, REALM = 5977;
+const PORT = 5974, PROXIED = 5975, GUARDED = 5976, REALM = 5977, CLOSED = 5978;
 let server, api;
 
 before(async () => {
@@ -129,6 +129,42 @@ test('a second fork that answers is acknowledged and ended', () => withPhones(1,
 	await becomes('forks', id, {state: 'answered'});
 	assert.ok(!phone.has(/^BYE [^]*^To: .*;tag=phone\r$/m));
 }));
+
+test('forks are ended once each, and not as many as somebody invents', () => withPhones(1, async (phone) => {
+	phone.on('BYE', (request) => phone.reply(request, 200, 'OK'));
+	phone.on('INVITE', (request) => {
+		const answer = response(request, 200, 'OK', {body: answerTo(request, phone), more: [`Contact: <${phone.uri}>`]});
+		phone.send(answer);
+		for (let i = 0; i < 60; i++) phone.send(answer.replace(';tag=phone', `;tag=other${i % 30}`));
+	});
+	const id = await dial('invented', phone.uri);
+	await becomes('invented', id, {state: 'answered'});
+	const branches = () => new Set(phone.got.filter((text) => text.startsWith('BYE ')).map((text) => headerOf(text, 'Via')));
+	await eventually('eight', async () => assert.equal(branches().size, 8));
+	await sleep(300);
+	assert.equal(branches().size, 8);
+}));
+
+test('who took our call answers it and ends it, though sip.allow lets them call nobody', () => withPhones(1, async (phone) => {
+	const closed = await startServer({'sip.listen': `udp:127.0.0.1:${CLOSED}`, 'sip.allow': '127.0.0.9', 'media.ports': '20400-20499'});
+	try {
+		phone.takeCalls();
+		phone.send(phone.request('INVITE', {id: 'stranger', body: phone.offer()}));
+		await phone.answer(403, 'INVITE', 'stranger');
+		const id = await dial('closed', phone.uri, await openApi(closed));
+		await becomes('closed', id, {state: 'answered'}, closed);
+		phone.send(phone.request('INVITE', {id: 'still', body: phone.offer()}));
+		await phone.answer(403, 'INVITE', 'still');
+		const invite = phone.has('INVITE '), call = headerOf(invite, 'Call-ID');
+		phone.send([`BYE sip:x@127.0.0.1:${CLOSED} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${phone.port};branch=z9hG4bKbye`,
+			`From: ${headerOf(invite, 'To')};tag=phone`, `To: ${headerOf(invite, 'From')}`, `Call-ID: ${call}`, 'CSeq: 1 BYE',
+			'Max-Forwards: 70', 'Content-Length: 0', '', ''].join('\r\n'));
+		await phone.answer(200, 'BYE', call);
+		await becomes('closed', id, {state: 'ended', outcome: 'completed'}, closed);
+	} finally {
+		await closed.stop();
+	}
+}, CLOSED));
 
 test('where a call may not go', async () => {
 	const refused = ['sip:x@127.0.0.1:22;transport=tcp', 'sip:x@127.0.0.1:6379;transport=tcp', 'sip:x@169.254.169.254', 'sip:x@0.0.0.0', 'sip:x@224.0.1.75',

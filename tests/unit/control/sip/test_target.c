@@ -37,7 +37,7 @@ static void never_goes_there(void **state)
 {
 	(void)state;
 	static const char *const rules[] = {"0.0.0.0/0", "[::/0]", "[::/0]:1-65535", "0.0.0.0/0:1-65535"};
-	const struct ts_sip_target_policy open = {NULL, 0, true}, all = {rules, 4, true};
+	const struct ts_sip_target_policy open = {NULL, 0, true, NULL}, all = {rules, 4, true, NULL};
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
 		struct sockaddr_storage ss = address_of(never[i], 5060);
 		if (may_go(&open, never[i], 5060, TS_SIP_UDP, NULL) || may_go(&all, never[i], 5060, TS_SIP_UDP, NULL) ||
@@ -50,7 +50,7 @@ static void never_goes_there(void **state)
 static void goes_where_nothing_is_said(void **state)
 {
 	(void)state;
-	const struct ts_sip_target_policy wide = {NULL, 0, false}, local = {NULL, 0, true};
+	const struct ts_sip_target_policy wide = {NULL, 0, false, NULL}, local = {NULL, 0, true, NULL};
 	static const struct {
 		const char *to;
 		uint16_t port;
@@ -79,12 +79,43 @@ static void goes_where_nothing_is_said(void **state)
 	}
 }
 
+static bool is_seven(const struct sockaddr *address)
+{
+	char text[INET6_ADDRSTRLEN];
+	const void *at = address->sa_family == AF_INET
+		? (const void *)&((const struct sockaddr_in *)(const void *)address)->sin_addr
+		: (const void *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+	inet_ntop(address->sa_family, at, text, sizeof(text));
+	return !strcmp(text, "192.0.2.7") || !strcmp(text, "2001:db8::7");
+}
+
+/* Its other addresses lead to this machine's services as loopback does. */
+static void this_machine_has_many_addresses(void **state)
+{
+	(void)state;
+	static const char *const all[] = {"0.0.0.0/0", "[::/0]"}, *const net[] = {"192.0.2.0/24", "[2001:db8::/32]"},
+				 *const name[] = {"pbx.example.org"};
+	const struct ts_sip_target_policy wide = {NULL, 0, false, is_seven}, local = {NULL, 0, true, is_seven},
+					  open = {all, 2, false, is_seven}, named = {net, 2, false, is_seven},
+					  by_name = {name, 1, false, is_seven};
+	static const char *const ours[] = {"192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7", "64:ff9b::192.0.2.7"};
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (may_go(&wide, ours[i], 5060, TS_SIP_UDP, "h") || may_go(&open, ours[i], 5060, TS_SIP_UDP, "h") ||
+			!may_go(&local, ours[i], 5060, TS_SIP_UDP, "h") ||
+			!may_go(&named, ours[i], 5060, TS_SIP_UDP, "h") ||
+			!may_go(&by_name, ours[i], 5060, TS_SIP_UDP, "pbx.example.org"))
+			fail_msg("%s", ours[i]);
+	}
+	assert_true(may_go(&wide, "192.0.2.8", 5060, TS_SIP_UDP, NULL));
+	assert_true(may_go(&open, "2001:db8::8", 5060, TS_SIP_UDP, NULL));
+}
+
 static void goes_where_the_rules_say(void **state)
 {
 	(void)state;
 	static const char *const rules[] = {"10.0.0.0/8:1024-65535", "pbx.example.org:5070", "192.0.2.7",
 		"[2001:db8::/33]:5060", "phones.example.org", "127.0.0.1:7000", "0.0.0.0/0:9999"};
-	const struct ts_sip_target_policy policy = {rules, 7, true};
+	const struct ts_sip_target_policy policy = {rules, 7, true, NULL};
 	static const struct {
 		const char *to;
 		uint16_t port;
@@ -138,6 +169,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(never_goes_there),
 		cmocka_unit_test(goes_where_nothing_is_said), cmocka_unit_test(goes_where_the_rules_say),
-		cmocka_unit_test(reads_rules)};
+		cmocka_unit_test(this_machine_has_many_addresses), cmocka_unit_test(reads_rules)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
