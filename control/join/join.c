@@ -182,7 +182,10 @@ static void find_old(struct ts_api *api, const struct ts_request *request, const
 static bool find_place(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	struct ts_participant *holder = find_identity(ts_registry_find(api->registry, room_id), join->identity);
-	if (!holder || holder == join->replaces) {
+	/* the holder may be an earlier try to come back into the same place, which this one ends */
+	bool own = holder && join->replaces &&
+		(holder == join->replaces || ts_participant_predecessor(holder) == join->replaces);
+	if (!holder || own) {
 		struct ts_participant_info info;
 		if (!join->replaces || *join->identity) return true;
 		ts_participant_info(join->replaces, &info);

@@ -211,8 +211,7 @@ static void challenge(struct ts_sip_ua *ua, const struct sip_msg *msg, bool stal
 	static const enum ts_digest_algorithm offered[] = {TS_DIGEST_SHA256, TS_DIGEST_MD5};
 	GString *headers = g_string_new("");
 	char nonce[NONCE_MAX];
-	uint32_t now = now_ms();
-	ua->auth->last_ms = (int32_t)(now - ua->auth->last_ms) > 0 ? now : ua->auth->last_ms + 1;
+	ua->auth->last_ms = ts_digest_next_time(ua->auth->last_ms, now_ms());
 	print_nonce(ua->auth, ua->auth->last_ms, &msg->src, nonce);
 	for (size_t i = 0; i < G_N_ELEMENTS(offered); i++) {
 		if (!is_taken(ua->config, offered[i])) continue;

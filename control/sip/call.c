@@ -73,6 +73,7 @@ void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src)
 {
 	count_address(call, -1);
 	ts_sip_print_address(src, call->address);
+	call->proof = TS_SIP_PROVEN; /* by the 2xx to what we sent there */
 	count_address(call, 1);
 }
 

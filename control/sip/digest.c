@@ -2,6 +2,8 @@
 #include <glib.h>
 #include <string.h>
 
+enum { AHEAD_MAX_MS = 1000 };
+
 const char *ts_digest_name(enum ts_digest_algorithm algorithm)
 {
 	return algorithm == TS_DIGEST_SHA256 ? "SHA-256" : algorithm == TS_DIGEST_MD5 ? "MD5" : "";
@@ -177,4 +179,10 @@ bool ts_digest_answer_write(char *out, size_t cap, const struct ts_digest_challe
 		put(out, cap, "uri", answer->uri) && put(out, cap, "cnonce", answer->cnonce) &&
 		put(out, cap, "response", answer->response) &&
 		(!*challenge->opaque || put(out, cap, "opaque", challenge->opaque));
+}
+
+uint32_t ts_digest_next_time(uint32_t last_ms, uint32_t now_ms)
+{
+	uint32_t ahead = last_ms - now_ms; /* far, where the last one lies behind */
+	return ahead < AHEAD_MAX_MS ? last_ms + 1 : now_ms;
 }

@@ -38,4 +38,8 @@ void ts_digest_response(char out[TS_DIGEST_HEX_MAX + 1], const struct ts_digest_
 bool ts_digest_answer_write(char *out, size_t cap, const struct ts_digest_challenge *challenge, struct ts_digest_answer *answer,
 	const char *password, const char *method);
 
+/* The time that a nonce is made of, in milliseconds that wrap: another than that of the one before, and ahead of the clock by a second
+ * at most, however many are asked for (then some are equal; each is hashed with the address that it is for). */
+uint32_t ts_digest_next_time(uint32_t last_ms, uint32_t now_ms);
+
 #endif

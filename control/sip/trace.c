@@ -46,7 +46,9 @@ static bool says_encoded(const char *line, size_t len)
 	if (!begins(line, len, "Content-Transfer-Encoding")) return false;
 	size_t at = after_colon(line, len);
 	while (at < len && (line[at] == ' ' || line[at] == '\t')) at++;
-	return begins(line + at, len - at, "base64") || begins(line + at, len - at, "quoted-printable");
+	/* none on this line: it is folded */
+	return !begins(line + at, len - at, "7bit") && !begins(line + at, len - at, "8bit") &&
+		!begins(line + at, len - at, "binary");
 }
 
 static void put_hidden(struct text *t, const char *line, size_t shown)

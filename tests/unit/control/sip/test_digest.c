@@ -136,10 +136,34 @@ static void survives_cuts(void **state)
 	}
 }
 
+/* On machines that have been up for a month, after a flood, where 32 bits wrap. */
+static void times_of_nonces(void **state)
+{
+	static const struct {
+		uint32_t last, now, next;
+	} rows[] = {
+		{0, 5, 5},
+		{0, 0x7fffffff, 0x7fffffff},
+		{0, 0x80000001, 0x80000001},
+		{0, 0xff000000, 0xff000000},
+		{7, 7, 8},
+		{12, 7, 13},
+		{1006, 7, 1007},
+		{1007, 7, 7},
+		{5000, 7, 7},
+		{0xffffffff, 0xffffffff, 0},
+		{3, 0xfffffffe, 4},
+		{0xfffffffe, 3, 3},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(ts_digest_next_time(rows[i].last, rows[i].now), rows[i].next);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(agrees_with_the_rfc), cmocka_unit_test(reads_challenges),
-		cmocka_unit_test(answers_challenges), cmocka_unit_test(refuses_answers),
-		cmocka_unit_test(survives_cuts)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(times_of_nonces), cmocka_unit_test(agrees_with_the_rfc),
+		cmocka_unit_test(reads_challenges), cmocka_unit_test(answers_challenges),
+		cmocka_unit_test(refuses_answers), cmocka_unit_test(survives_cuts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
