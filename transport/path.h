@@ -134,6 +134,7 @@ struct ts_transport {
 	uint32_t remb_bps;
 	struct ts_proof proof;    /* plain: where what we send is wanted */
 	bool await_proof;         /* plain: nothing is taken or sent before */
+	bool proved;              /* plain: once, maybe before the peer's side was known */
 	int64_t moved_ns;         /* plain: when a line about it was last logged */
 	struct ts_twcc *twcc; /* NULL until the first packet that has a transport-wide number */
 };

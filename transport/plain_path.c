@@ -109,7 +109,7 @@ void ts_path_plain_connect(struct ts_transport *t, int64_t now_ns)
 {
 	if (t->ended) return;
 	t->config.offering = false;
-	t->await_proof = t->config.await_proof;
+	t->await_proof = t->config.await_proof && !t->proved;
 	t->ready = true;
 	apply(t, now_ns);
 	if (!t->ended) ts_path_connected(t, now_ns);
@@ -196,7 +196,9 @@ void ts_path_prove(struct ts_transport *t, const struct sockaddr_storage *from, 
 void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns)
 {
 	struct sockaddr_storage *host = atomic_exchange(&t->proven, NULL);
-	t->await_proof = t->config.await_proof = false;
+	/* config may be another thread's still (path.h, ready) */
+	t->proved = true;
+	t->await_proof = false;
 	if (host) ts_path_prove(t, host, now_ns);
 	free(host);
 }
