@@ -8,8 +8,7 @@ enum {
 	LOUD_DBOV =
 		-26, /* heard, be it as steady as it likes: music on hold, a test tone; a moderator sees whose it is */
 	PART_FRAMES = 25,
-	BLOCK_FRAMES = 5,
-	BLOCKS_MIN = 3,     /* fewer say nothing yet */
+	MEANS_MIN = 11,     /* of the first 300 ms; fewer say nothing yet */
 	FORGET_FRAMES = 30, /* without a loud one, and what comes next is a new sound */
 	CONTRADICT_FRAMES = 10,
 	RUN_MIN = 3, /* loud frames that make more than a click */
@@ -17,7 +16,7 @@ enum {
 };
 #define OPEN_DB 9.0f
 #define HOLD_DB 5.0f
-#define SWING_DB 6.0f
+#define SWING_DB 7.5f
 #define CONTRADICT_DB 15.0f
 #define SMOOTH 0.25f
 #define SINK 0.02f /* of the level of speech: within a second */
@@ -109,33 +108,34 @@ static void follow_floor(struct ts_activity *a, float level_db)
 	}
 }
 
-static void forget_blocks(struct ts_activity *a)
+static void forget_means(struct ts_activity *a)
 {
-	a->n_blocks = a->block_frames = 0;
-	a->block_sum_db = 0;
+	a->n_means = a->n_recent = 0;
 }
 
 /* The last second, or what of it there is since the sound began. */
-static void follow_blocks(struct ts_activity *a, float level_db, bool loud)
+static void follow_means(struct ts_activity *a, float level_db, bool loud)
 {
 	a->since_loud = loud ? 0 : a->since_loud + 1;
 	if (a->since_loud >= FORGET_FRAMES) {
-		forget_blocks(a);
+		forget_means(a);
 		return;
 	}
-	a->block_sum_db += level_db < TS_ACTIVITY_FLOOR_DBOV ? TS_ACTIVITY_FLOOR_DBOV : level_db;
-	if (++a->block_frames < BLOCK_FRAMES) return;
-	if (a->n_blocks == TS_ACTIVITY_BLOCKS)
-		memmove(a->block_db, a->block_db + 1, --a->n_blocks * sizeof a->block_db[0]);
-	a->block_db[a->n_blocks++] = a->block_sum_db / BLOCK_FRAMES;
-	a->block_frames = 0;
-	a->block_sum_db = 0;
+	if (a->n_recent == TS_ACTIVITY_MEAN_FRAMES)
+		memmove(a->recent_db, a->recent_db + 1, --a->n_recent * sizeof a->recent_db[0]);
+	a->recent_db[a->n_recent++] = level_db < TS_ACTIVITY_FLOOR_DBOV ? TS_ACTIVITY_FLOOR_DBOV : level_db;
+	if (a->n_recent < TS_ACTIVITY_MEAN_FRAMES) return;
+	if (a->n_means == TS_ACTIVITY_MEANS)
+		memmove(a->mean_db, a->mean_db + 1, --a->n_means * sizeof a->mean_db[0]);
+	float sum_db = 0;
+	for (int i = 0; i < TS_ACTIVITY_MEAN_FRAMES; i++) sum_db += a->recent_db[i];
+	a->mean_db[a->n_means++] = sum_db / TS_ACTIVITY_MEAN_FRAMES;
 }
 
 static bool swings(const struct ts_activity *a)
 {
-	if (a->n_blocks < BLOCKS_MIN) return false;
-	return most_of(a->block_db, a->n_blocks) - least_of(a->block_db, a->n_blocks) >= SWING_DB;
+	if (a->n_means < MEANS_MIN) return false;
+	return most_of(a->mean_db, a->n_means) - least_of(a->mean_db, a->n_means) >= SWING_DB;
 }
 
 static void frame(struct ts_activity *a, float level_db, enum ts_vad vad)
@@ -144,7 +144,7 @@ static void frame(struct ts_activity *a, float level_db, enum ts_vad vad)
 	follow_vad(a, level, vad);
 	bool loud = ts_activity_is_loud(a, level, vad);
 	follow_floor(a, level_db);
-	follow_blocks(a, level_db, loud);
+	follow_means(a, level_db, loud);
 	a->run += loud ? (a->run < RUN_MAX) : -(a->run > 0);
 	a->new_loud |= loud;
 	a->new_talk |= loud && !is_denied(a, vad);
@@ -169,7 +169,7 @@ void ts_activity_noise(struct ts_activity *a, int level_dbov)
 	float db = level_dbov < TS_ACTIVITY_FLOOR_DBOV ? TS_ACTIVITY_FLOOR_DBOV : (float)level_dbov;
 	a->smooth_db = db;
 	if (db < a->least_db[TS_ACTIVITY_PARTS - 1]) a->least_db[TS_ACTIVITY_PARTS - 1] = db;
-	forget_blocks(a);
+	forget_means(a);
 }
 
 /* ---- the gates ---- */

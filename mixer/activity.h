@@ -2,10 +2,11 @@
  *
  *   level, V bit --> [ floor: least smoothed level of 3 s ] --> open at floor + 9 dB, held at floor + 5, 600 ms longer --> HEARD
  *                                                              (a click: 200)
- *                --> [ last second in blocks of 100 ms ] -----> does it swing as speech does? -----------------------> SPEECH
+ *                --> [ means of 100 ms, last second ] --------> does it swing as speech does? -----------------------> SPEECH
  *
  * A fan, a hum, an office is steady: within 3 s it has become the floor, and is no longer heard. Until then, and where it is so loud
- * (-26 dBov) that it is heard whatever it is, it is no speech: speech falls and rises by 6 dB and more within a second. So
+ * (-26 dBov) that it is heard whatever it is, it is no speech: speech falls and rises by 7.5 dB and more within a second. The means overlap:
+ * syllables come up to 6 times a second, and blocks side by side see nothing of one that lies across two. So
  *   heard     goes into the mix: whoever may be speaking, from the first frame on, so that no word lacks its beginning
  *   talking   heard, and not what the sender calls no voice: told to people (API, tile's mark)
  *   speech    talking that swings: alone moves pictures (layout/speakers.h)
@@ -25,7 +26,8 @@ enum {
 	TS_ACTIVITY_OPEN_DBOV = -55,  /* nothing below it is heard */
 	TS_ACTIVITY_FLOOR_DBOV = -75, /* the least floor: below it nobody hears a difference */
 	TS_ACTIVITY_PARTS = 6,        /* of the 3 s that the floor looks back */
-	TS_ACTIVITY_BLOCKS = 10,      /* of 100 ms */
+	TS_ACTIVITY_MEAN_FRAMES = 5,
+	TS_ACTIVITY_MEANS = 46, /* of 100 ms each, one a frame: in a second */
 };
 
 enum ts_vad { TS_VAD_UNKNOWN, TS_VAD_NO, TS_VAD_YES }; /* what the sender says of a frame */
@@ -37,9 +39,9 @@ struct ts_activity {
 	/* floor */
 	float smooth_db, least_db[TS_ACTIVITY_PARTS];
 	int part_frames;
-	/* blocks since it rose, oldest first */
-	float block_db[TS_ACTIVITY_BLOCKS], block_sum_db;
-	int n_blocks, block_frames, since_loud;
+	/* frames and means of them since it rose, oldest first */
+	float recent_db[TS_ACTIVITY_MEAN_FRAMES], mean_db[TS_ACTIVITY_MEANS];
+	int n_recent, n_means, since_loud;
 	/* V bit */
 	bool said_yes, said_no, doubted;
 	int contradicted; /* frames, in a row or nearly */

@@ -292,6 +292,43 @@ static void steady_sound_is_no_speech(void **state)
 	assert_true(s.speech > s.n * 9 / 10);
 }
 
+/* How many of 100 frames are speech. early: samples of the first frame that an earlier packet has filled */
+static int syllables(int period_ms, int phase_ms, int early)
+{
+	struct ts_activity a;
+	int64_t now_ns = TS_NS_PER_S;
+	int speech = 0;
+	ts_activity_init(&a);
+	if (early) ts_activity_hear(&a, -65, TS_VAD_UNKNOWN, early);
+	for (int f = 0; f < 150; f++) {
+		double swell = sin(M_PI * (f * 20 + phase_ms) / period_ms);
+		double level = f < 50 ? -65 : fmax(-65, -22 + 20 * log10(swell * swell + 1e-3));
+		ts_activity_hear(&a, (int)level, TS_VAD_UNKNOWN, TS_AUDIO_FRAME);
+		ts_activity_tick(&a, now_ns += FRAME_NS);
+		speech += a.speech;
+	}
+	return speech;
+}
+
+/* However they fall on packets and means, people speak. */
+static void syllables_of_every_length_and_phase(void **state)
+{
+	int least = 100;
+	(void)state;
+	for (int period_ms = 180; period_ms <= 400; period_ms += 10) {
+		for (int phase_ms = 0; phase_ms < period_ms; phase_ms += 10) {
+			for (int early = 0; early < TS_AUDIO_FRAME; early += TS_AUDIO_FRAME / 4) {
+				int speech = syllables(period_ms, phase_ms, early);
+				if (speech < least) least = speech;
+				if (speech < 70)
+					fail_msg("period %d ms, phase %d, early %d: %d of 100", period_ms, phase_ms,
+						early, speech);
+			}
+		}
+	}
+	print_message("  speech in at least %d of 100 frames\n", least);
+}
+
 /* A fan that starts is heard until it is known. */
 static void new_noise_is_learned_within_four_seconds(void **state)
 {
@@ -398,6 +435,7 @@ int main(void)
 		cmocka_unit_test(speech_is_heard_in_noise_from_its_beginning),
 		cmocka_unit_test(the_gate_opens_with_the_first_frame_and_holds),
 		cmocka_unit_test(steady_sound_is_no_speech),
+		cmocka_unit_test(syllables_of_every_length_and_phase),
 		cmocka_unit_test(new_noise_is_learned_within_four_seconds),
 		cmocka_unit_test(the_v_bit_counts_where_it_is_used),
 		cmocka_unit_test(a_v_bit_that_is_always_set_says_nothing),
