@@ -75,7 +75,7 @@ struct ts_au *ts_au_create(uint32_t n_cap, uint32_t data_cap)
 		.pay = (struct ts_au_payload *)(au + 1),
 		.data = (uint8_t *)au + head,
 	};
-	atomic_init(&au->refs, 1);
+	ts_ref_init(&au->refs, 1);
 	return au;
 }
 
@@ -89,7 +89,7 @@ uint8_t *ts_au_add(struct ts_au *au, uint32_t len)
 
 struct ts_au *ts_au_ref(struct ts_au *au)
 {
-	atomic_fetch_add_explicit(&au->refs, 1, memory_order_relaxed);
+	ts_ref_get(&au->refs);
 	return au;
 }
 
@@ -98,9 +98,7 @@ void ts_au_unref(struct ts_au **pau)
 	struct ts_au *au = *pau;
 	if (!au) return;
 	*pau = NULL;
-	int before = atomic_fetch_sub_explicit(&au->refs, 1, memory_order_acq_rel);
-	assert(before > 0);
-	if (before != 1) return;
+	if (!ts_ref_put(&au->refs)) return;
 	int c = size_class(head_bytes(au->n_cap) + au->data_cap);
 	if (c < SIZES)
 		give_back(au, c);

@@ -8,6 +8,7 @@
 #ifndef TS_BASE_AU_H
 #define TS_BASE_AU_H
 
+#include "base/ref.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +20,7 @@ struct ts_au_payload {
 };
 
 struct ts_au {
-	atomic_int refs;
+	struct ts_ref refs;
 	struct ts_au *next; /* au.c's: among spares */
 	int64_t media_time; /* in units of the codec's RTP clock since the room's epoch; each receiver adds its own offset */
 	int64_t capture_ns; /* monotonic time that media_time stands for: sender reports */

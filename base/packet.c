@@ -91,7 +91,7 @@ struct ts_packet *ts_packet_get(struct ts_packet_pool *pool)
 		return NULL;
 	}
 	memset(p, 0, offsetof(struct ts_packet, buf));
-	atomic_init(&p->refs, 1);
+	ts_ref_init(&p->refs, 1);
 	p->pool = pool;
 	p->data = p->buf;
 	return p;
@@ -99,7 +99,7 @@ struct ts_packet *ts_packet_get(struct ts_packet_pool *pool)
 
 struct ts_packet *ts_packet_ref(struct ts_packet *p)
 {
-	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+	ts_ref_get(&p->refs);
 	return p;
 }
 
@@ -108,7 +108,5 @@ void ts_packet_unref(struct ts_packet **pp)
 	struct ts_packet *p = *pp;
 	if (!p) return;
 	*pp = NULL;
-	int before = atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel);
-	assert(before > 0);
-	if (before == 1) give_back(p->pool, p);
+	if (ts_ref_put(&p->refs)) give_back(p->pool, p);
 }

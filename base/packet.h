@@ -7,6 +7,7 @@
 #ifndef TS_BASE_PACKET_H
 #define TS_BASE_PACKET_H
 
+#include "base/ref.h"
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stddef.h>
@@ -21,7 +22,7 @@ enum {
 struct ts_packet_pool;
 
 struct ts_packet {
-	atomic_int refs;
+	struct ts_ref refs;
 	struct ts_packet_pool *pool;
 	struct ts_packet *next; /* for lists of whoever holds the only reference */
 	int64_t arrival_ns;

@@ -1,5 +1,6 @@
 #include "codec/picture_pool.h"
 #include "base/counter.h"
+#include "base/ref.h"
 #include "codec/video.h"
 #include <libavcodec/avcodec.h>
 #include <libavutil/imgutils.h>
@@ -9,7 +10,7 @@
 enum { ALIGN = 64, SLACK = 64 /* libavcodec's reads past a row */, PLANES = 3 };
 
 struct ts_picture_account {
-	atomic_int refs; /* the pool and its buffers */
+	struct ts_ref refs; /* the pool and its buffers */
 	atomic_int n;    /* buffers that exist */
 	int max;
 	size_t bytes; /* of one */
@@ -17,7 +18,7 @@ struct ts_picture_account {
 
 static void account_unref(struct ts_picture_account *a)
 {
-	if (atomic_fetch_sub_explicit(&a->refs, 1, memory_order_acq_rel) == 1) free(a);
+	if (ts_ref_put(&a->refs)) free(a);
 }
 
 static void buffer_free(void *opaque, uint8_t *data)
@@ -40,7 +41,7 @@ static AVBufferRef *buffer_alloc(void *opaque, size_t size)
 		av_free(data);
 		return NULL;
 	}
-	atomic_fetch_add_explicit(&a->refs, 1, memory_order_relaxed);
+	ts_ref_get(&a->refs);
 	atomic_fetch_add_explicit(&a->n, 1, memory_order_relaxed);
 	ts_count_add(TS_C_PICTURE_MEMORY, (int64_t)size);
 	return buf;
@@ -75,7 +76,7 @@ static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFra
 	}
 	a->bytes = (size_t)at + ALIGN;
 	a->max = max;
-	atomic_init(&a->refs, 1);
+	ts_ref_init(&a->refs, 1);
 	p->pool = av_buffer_pool_init2(a->bytes, a, buffer_alloc, pool_free);
 	if (!p->pool) {
 		free(a);

@@ -27,7 +27,7 @@ bool ts_layout_name_ok(const char *name)
 
 struct ts_layout_doc *ts_layout_doc_ref(struct ts_layout_doc *doc)
 {
-	atomic_fetch_add_explicit(&doc->refs, 1, memory_order_relaxed);
+	ts_ref_get(&doc->refs);
 	return doc;
 }
 
@@ -35,7 +35,7 @@ void ts_layout_doc_unref(struct ts_layout_doc **doc)
 {
 	struct ts_layout_doc *d = *doc;
 	*doc = NULL;
-	if (!d || atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) > 1) return;
+	if (!d || !ts_ref_put(&d->refs)) return;
 	for (size_t i = 0; i < d->n; i++) free(d->variant[i].region);
 	free(d->variant);
 	free(d->text);

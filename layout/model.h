@@ -18,6 +18,7 @@
 #ifndef TS_LAYOUT_MODEL_H
 #define TS_LAYOUT_MODEL_H
 
+#include "base/ref.h"
 #include "layout/layout.h"
 #include <stdatomic.h>
 
@@ -65,7 +66,7 @@ struct ts_doc_variant {
 };
 
 struct ts_layout_doc {
-	atomic_int refs;
+	struct ts_ref refs;
 	char name[TS_LAYOUT_NAME_MAX + 1];
 	struct ts_rgb background;
 	bool count_overflow;   /* "+3" in the last tile */

@@ -312,7 +312,7 @@ int ts_layout_parse(struct ts_layout_doc **out, const char *text, size_t len, st
 	if (!root) return TS_EBADMSG;
 	struct ts_layout_doc *doc = calloc(1, sizeof(*doc));
 	if (doc) {
-		atomic_init(&doc->refs, 1);
+		ts_ref_init(&doc->refs, 1);
 		read_doc(&r, root, doc);
 	}
 	json_decref(root);

@@ -1,5 +1,6 @@
 #include "transport/fanout.h"
 #include "base/error.h"
+#include "base/ref.h"
 #include "base/task.h"
 #include "transport/path.h"
 #include <stdlib.h>
@@ -12,7 +13,7 @@ struct group {
 
 struct ts_fanout {
 	struct ts_net_target target;
-	atomic_int refs;
+	struct ts_ref refs;
 	size_t n_group, n_sender;
 	struct group *group;
 	struct ts_sender *sender[];
@@ -51,7 +52,7 @@ static bool is_audio(const struct ts_sender *sender) /* all of a fanout are of o
 static void target_ref(struct ts_net_target *target)
 {
 	struct ts_fanout *fanout = ts_container_of(target, struct ts_fanout, target);
-	atomic_fetch_add_explicit(&fanout->refs, 1, memory_order_relaxed);
+	ts_ref_get(&fanout->refs);
 }
 
 static void target_unref(struct ts_net_target *target)
@@ -78,7 +79,7 @@ int ts_fanout_create(struct ts_fanout **out, struct ts_sender *const *senders, s
 	struct ts_fanout *fanout = calloc(1, sizeof(*fanout) + n * sizeof(fanout->sender[0]));
 	if (!fanout) return TS_ENOMEM;
 	fanout->target.ops = &target_ops;
-	atomic_init(&fanout->refs, 1);
+	ts_ref_init(&fanout->refs, 1);
 	for (size_t i = 0; i < n; i++) fanout->sender[i] = ts_sender_ref(senders[i]);
 	fanout->n_sender = n;
 	qsort(fanout->sender, n, sizeof(fanout->sender[0]), by_net);
@@ -97,7 +98,7 @@ void ts_fanout_unref(struct ts_fanout **pfanout)
 {
 	struct ts_fanout *fanout = *pfanout;
 	*pfanout = NULL;
-	if (!fanout || atomic_fetch_sub_explicit(&fanout->refs, 1, memory_order_acq_rel) != 1) return;
+	if (!fanout || !ts_ref_put(&fanout->refs)) return;
 	for (size_t i = 0; i < fanout->n_sender; i++) ts_sender_unref(&fanout->sender[i]);
 	free(fanout->group);
 	free(fanout);

@@ -10,6 +10,7 @@
 #define TS_TRANSPORT_PATH_H
 
 #include "base/clock.h"
+#include "base/ref.h"
 #include "transport/ice/agent.h"
 #include "transport/net/proof.h"
 #include "transport/rtp/recv.h"
@@ -97,7 +98,7 @@ struct ts_transport {
 	char name[TS_CNAME_LEN + 1]; /* in logs */
 
 	/* atomic */
-	atomic_int refs;
+	struct ts_ref refs;
 	atomic_uint todo; /* what the task is to do */
 	struct ts_task task;
 	_Atomic uint32_t receive_bps; /* wanted in REMB */

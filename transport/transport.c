@@ -285,13 +285,13 @@ static void on_recv_packet(void *arg, struct ts_packet *packet)
 
 static void take_ref(struct ts_transport *t)
 {
-	atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+	ts_ref_get(&t->refs);
 }
 
 /* Only what no thread need own is left by the time the last reference goes. */
 static void drop_ref(struct ts_transport *t)
 {
-	if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1) return;
+	if (!ts_ref_put(&t->refs)) return;
 	ts_path_remotes_drop(t);
 	free(atomic_load(&t->proven));
 	free(t);
@@ -496,7 +496,7 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 	t->timer.fn = on_timer;
 	t->timer_ns = t->deadline_ns = t->first_ns = INT64_MAX;
 	t->task.fn = run_task;
-	atomic_init(&t->refs, 2); /* the creator's and the net thread's, which on_closed gives back */
+	ts_ref_init(&t->refs, 2); /* the creator's and the net thread's, which on_closed gives back */
 	memcpy(t->name, config->cname, sizeof(t->name) - 1);
 	bool answers = config->kind == TS_TRANSPORT_PLAIN ? !config->offering : config->remote.ufrag[0];
 	int err = answers ? remote_init(t, nets->cert) : TS_OK;

@@ -65,7 +65,7 @@ static void comes_clean(void **state)
 		struct ts_au *au = ts_au_create(1 + i % 7, 300 * (i % 5) + 1);
 		assert_int_equal(au->n, 0);
 		assert_int_equal(au->data_len, 0);
-		assert_int_equal(atomic_load(&au->refs), 1);
+		assert_int_equal(atomic_load(&au->refs.n), 1);
 		assert_false(au->key);
 		memset(ts_au_add(au, 300 * (i % 5) + 1), 0xee, 300 * (i % 5) + 1);
 		au->key = au->talk_start = true;

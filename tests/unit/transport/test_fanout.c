@@ -100,7 +100,7 @@ static void receivers_leave(void **state)
 	ts_fanout_send(fanout, au);
 	ts_fanout_unref(&fanout);
 	star_close(s);
-	assert_int_equal(atomic_load(&au->refs), 1);
+	assert_int_equal(atomic_load(&au->refs.n), 1);
 	ts_au_unref(&au);
 	free(s);
 }
@@ -146,7 +146,7 @@ static void queue_full(void **state)
 	ts_fanout_unref(&fanout);
 	ts_sender_unref(&sender);
 	pair_fini(&pair);
-	assert_int_equal(atomic_load(&au->refs), 1);
+	assert_int_equal(atomic_load(&au->refs.n), 1);
 	ts_au_unref(&au);
 }
 

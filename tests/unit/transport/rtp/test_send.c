@@ -179,7 +179,7 @@ static void audio_is_marked_where_talk_starts(void **state)
 		struct ts_au *au = make_au(1, 80, i * 960, tx->now_ns);
 		au->talk_start = i == 1;
 		ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
-		assert_int_equal(au->refs, 1); /* no history without RTX */
+		assert_int_equal(au->refs.n, 1); /* no history without RTX */
 		ts_au_unref(&au);
 		assert_int_equal(tx->sent[i]->marker, i == 1);
 		assert_int_equal(tx->sent[i]->len, 12 + 80); /* no extensions negotiated, none written */
@@ -441,21 +441,21 @@ static void history_drops_its_references(void **state)
 	struct tx *tx = tx_create(video());
 	struct ts_au *au = make_au(1, 10, 0, tx->now_ns);
 	ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
-	assert_int_equal(au->refs, 2);
+	assert_int_equal(au->refs.n, 2);
 	for (int i = 0; i < 255; i++) send_au(tx, 1, 10, i);
-	assert_int_equal(au->refs, 2);
+	assert_int_equal(au->refs.n, 2);
 	send_au(tx, 1, 10, 256); /* the unit ring is full */
-	assert_int_equal(au->refs, 1);
+	assert_int_equal(au->refs.n, 1);
 	ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
-	assert_int_equal(au->refs, 2);
+	assert_int_equal(au->refs.n, 2);
 	uint8_t buf[200];
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
 	tx->now_ns += 2001 * TS_MS;
 	assert_true(ts_rtp_send_sr(tx->send, &w, NULL, 0, tx->now_ns)); /* lets old history go when nothing is sent */
-	assert_int_equal(au->refs, 1);
+	assert_int_equal(au->refs.n, 1);
 	ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
 	tx_destroy(tx);
-	assert_int_equal(au->refs, 1);
+	assert_int_equal(au->refs.n, 1);
 	ts_au_unref(&au);
 }
 
