@@ -6,6 +6,7 @@
 #include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
 #include "control/schema/params.h"
+#include "control/http/deferred.h"
 #include "control/http/http.h"
 #include "base/loop.h"
 #include "control/api/api.h"
@@ -28,10 +29,9 @@
 
 enum { PEOPLE_MAX = TS_PREVIEW_PEOPLE_MAX };
 
-/* One picture on its way; held by the request and by whoever draws, each until its last word. */
+/* One picture on its way. */
 struct job {
-	atomic_int holders;
-	struct ts_request *request; /* control; NULL: ended */
+	struct ts_deferred reply; /* held by whoever draws */
 	struct ts_engine *engine;
 	struct ts_task task;
 	struct ts_layout layout;
@@ -41,33 +41,25 @@ struct job {
 	size_t len;
 };
 
-static void release(struct job *job)
+static void destroy(struct ts_deferred *deferred)
 {
-	if (atomic_fetch_sub(&job->holders, 1) != 1) return;
+	struct job *job = ts_container_of(deferred, struct job, reply);
 	free(job->data);
 	free(job);
 }
 
-static void on_end(void *arg, bool delivered)
-{
-	struct job *job = arg;
-	(void)delivered;
-	job->request = NULL;
-	release(job);
-}
-
 static void reply(struct job *job, const char *type)
 {
-	if (!job->request) return;
+	if (!job->reply.request) return;
 	if (job->err == TS_ENOTFOUND) {
-		ts_problem(job->request, 404, "no-picture", NULL, "nobody was in this room yet");
+		ts_problem(job->reply.request, 404, "no-picture", NULL, "nobody was in this room yet");
 	} else if (job->err) {
-		ts_problem(job->request, 503, ts_strerror(job->err), NULL, "the picture could not be drawn now");
+		ts_problem(job->reply.request, 503, ts_strerror(job->err), NULL, "the picture could not be drawn now");
 	} else {
-		ts_reply(job->request, 200, type, job->data, job->len, TS_BODY_FREE);
+		ts_reply(job->reply.request, 200, type, job->data, job->len, TS_BODY_FREE);
 		job->data = NULL;
-		ts_reply_header(job->request, "Cache-Control", "no-store");
-		ts_reply_send(job->request);
+		ts_reply_header(job->reply.request, "Cache-Control", "no-store");
+		ts_reply_send(job->reply.request);
 	}
 }
 
@@ -78,10 +70,9 @@ static struct job *job_for(struct ts_api *api, struct ts_request *request)
 		ts_problem(request, 503, "no-painter", NULL, "this server draws no pictures now");
 		return NULL;
 	}
-	atomic_init(&job->holders, 2);
-	job->request = request;
 	job->engine = api->engine;
-	ts_request_on_end(request, on_end, job);
+	job->reply.destroy = destroy;
+	ts_deferred_begin(&job->reply, request);
 	return job;
 }
 
@@ -114,7 +105,7 @@ static void on_drawn(struct ts_task *task)
 {
 	struct job *job = ts_container_of(task, struct job, task);
 	reply(job, "image/png");
-	release(job);
+	ts_deferred_release(&job->reply);
 }
 
 static void on_draw(struct ts_task *task)
@@ -122,7 +113,7 @@ static void on_draw(struct ts_task *task)
 	struct job *job = ts_container_of(task, struct job, task);
 	job->err = draw(job);
 	job->task.fn = on_drawn;
-	if (ts_loop_post(job->engine->control, &job->task)) release(job);
+	if (ts_loop_post(job->engine->control, &job->task)) ts_deferred_release(&job->reply);
 }
 
 /* What is asked for, as of preview.svg. */
@@ -171,7 +162,7 @@ void ts_get_layout_png(struct ts_api *api, struct ts_request *request, const cha
 	job->err = ts_painter_post(api->engine->painter, &job->task);
 	if (!job->err) return;
 	reply(job, NULL);
-	release(job);
+	ts_deferred_release(&job->reply);
 }
 
 /* ---- rooms */
@@ -183,7 +174,7 @@ static void on_snapshot(void *arg, int err, uint8_t *jpeg, size_t len)
 	job->data = jpeg;
 	job->len = len;
 	reply(job, "image/jpeg");
-	release(job);
+	ts_deferred_release(&job->reply);
 }
 
 void ts_get_snapshot(struct ts_api *api, struct ts_request *request, const char *const *param)
@@ -194,5 +185,5 @@ void ts_get_snapshot(struct ts_api *api, struct ts_request *request, const char 
 	job->err = ts_room_snapshot(room, on_snapshot, job);
 	if (!job->err) return;
 	reply(job, NULL);
-	release(job);
+	ts_deferred_release(&job->reply);
 }

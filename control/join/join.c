@@ -7,6 +7,7 @@
  */
 #include "base/counter.h"
 #include "control/rooms/registry.h"
+#include "control/http/deferred.h"
 #include "control/http/http.h"
 #include "control/join/handlers.h"
 #include "control/http/context.h"
@@ -30,19 +31,13 @@ enum {
 };
 #define OLD_SESSION "Tessera-Session" /* the secret of a session, in whose place the join comes */
 
-/* One POST, from its offer to the delivery of the answer. The room and the HTTP server hold it, each until its last word. */
+/* One POST, from its offer to the delivery of the answer. */
 struct joining {
-	int holders;
+	struct ts_deferred reply; /* held by the room */
 	struct ts_api *api;
-	struct ts_request *request; /* NULL: ended */
 	char secret[TS_SECRET_LEN + 1];
 	struct ts_negotiated negotiated;
 };
-
-static void release(struct joining *joining)
-{
-	if (--joining->holders == 0) g_free(joining);
-}
 
 /* ---- refusals */
 
@@ -274,40 +269,43 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 	struct ts_wr w = ts_wr(text, text ? TS_ANSWER_MAX : 0);
 	if (!text || !member || ts_answer_write(&w, &joining->negotiated, local, &ids)) {
 		free(text);
-		refuse_for_now(joining->request, "", "answer", "the answer could not be written");
+		refuse_for_now(joining->reply.request, "", "answer", "the answer could not be written");
 		if (member) ts_participant_leave(member->participant, "no-answer"); /* nobody will ever connect */
 		return;
 	}
 	g_snprintf(location, sizeof(location), "/s/%s", joining->secret);
 	ts_count(TS_C_JOINS_OK);
-	ts_reply(joining->request, 201, "application/sdp", text, ts_wr_len(&w), TS_BODY_FREE);
-	ts_reply_header(joining->request, "Location", location);
-	ts_reply_header(joining->request, "ETag", member->ice.etag);
-	ts_reply_header(joining->request, "Cache-Control", "no-store");
-	ts_ice_links_add(joining->request, joining->api->config);
+	ts_reply(joining->reply.request, 201, "application/sdp", text, ts_wr_len(&w), TS_BODY_FREE);
+	ts_reply_header(joining->reply.request, "Location", location);
+	ts_reply_header(joining->reply.request, "ETag", member->ice.etag);
+	ts_reply_header(joining->reply.request, "Cache-Control", "no-store");
+	ts_ice_links_add(joining->reply.request, joining->api->config);
 	struct ts_room *room = ts_participant_room(member->participant);
-	ts_admission_give_pass(joining->api->admission, joining->request, ts_room_config(room)->id, room);
-	ts_reply_send(joining->request);
+	ts_admission_give_pass(joining->api->admission, joining->reply.request, ts_room_config(room)->id, room);
+	ts_reply_send(joining->reply.request);
 }
 
 static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
 {
 	struct joining *joining = arg;
 	(void)participant;
-	if (joining->request && err)
-		refuse_join(joining->request, "", err);
-	else if (joining->request)
+	if (joining->reply.request && err)
+		refuse_join(joining->reply.request, "", err);
+	else if (joining->reply.request)
 		answer(joining, local);
-	release(joining);
+	ts_deferred_release(&joining->reply);
 }
 
-static void on_end(void *arg, bool delivered)
+static void on_end(struct ts_deferred *deferred, bool delivered)
 {
-	struct joining *joining = arg;
+	struct joining *joining = ts_container_of(deferred, struct joining, reply);
 	struct ts_member *member = ts_registry_session(joining->api->registry, joining->secret);
-	joining->request = NULL;
 	if (!delivered && member) ts_participant_leave(member->participant, "client-gone");
-	release(joining);
+}
+
+static void destroy(struct ts_deferred *deferred)
+{
+	g_free(ts_container_of(deferred, struct joining, reply));
 }
 
 static void tell_client(struct ts_participant *participant, const struct ts_request *request)
@@ -336,12 +334,12 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 		refuse_join(request, room_id, rc);
 		return;
 	}
-	joining->holders = 2;
-	joining->request = request;
 	memcpy(joining->secret, member->secret, sizeof(joining->secret));
 	ts_session_begin(member, &joining->negotiated);
 	tell_client(member->participant, request);
-	ts_request_on_end(request, on_end, joining);
+	joining->reply.on_end = on_end;
+	joining->reply.destroy = destroy;
+	ts_deferred_begin(&joining->reply, request);
 }
 
 static bool is_admitted(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)

@@ -8,6 +8,7 @@
  */
 #include "base/error.h"
 #include "control/rooms/registry.h"
+#include "control/http/deferred.h"
 #include "control/http/http.h"
 #include "control/join/handlers.h"
 #include "control/http/context.h"
@@ -23,18 +24,17 @@
 
 #define FRAGMENT_TYPE "application/trickle-ice-sdpfrag"
 
-/* One PATCH that restarts, until its reply was delivered. The room and the HTTP server hold it. */
+/* One PATCH that restarts, until its reply was delivered. If it was not, the client restarts again. */
 struct restarting {
-	int holders;
+	struct ts_deferred reply; /* held by the room */
 	struct ts_api *api;
-	struct ts_request *request; /* NULL: ended */
 	char secret[TS_SECRET_LEN + 1];
 	struct ts_ice_description remote;
 };
 
-static void release(struct restarting *r)
+static void destroy(struct ts_deferred *deferred)
 {
-	if (--r->holders) return;
+	struct restarting *r = ts_container_of(deferred, struct restarting, reply);
 	explicit_bzero(r, sizeof(*r));
 	g_free(r);
 }
@@ -66,16 +66,16 @@ static void answer_restart(struct restarting *r, struct ts_member *member, const
 	struct ts_wr w = ts_wr(text, text ? TS_FRAGMENT_MAX : 0);
 	if (!text || ts_fragment_write(&w, member->ice.kind, member->ice.mid, local)) {
 		free(text);
-		ts_problem(r->request, 503, "answer", NULL, "the answer could not be written");
+		ts_problem(r->reply.request, 503, "answer", NULL, "the answer could not be written");
 		return;
 	}
 	memcpy(member->ice.ufrag, r->remote.ufrag, sizeof(member->ice.ufrag));
 	memcpy(member->ice.pwd, r->remote.pwd, sizeof(member->ice.pwd));
 	new_etag(member);
-	ts_reply(r->request, 200, FRAGMENT_TYPE, text, ts_wr_len(&w), TS_BODY_FREE);
-	ts_reply_header(r->request, "ETag", member->ice.etag);
-	ts_reply_header(r->request, "Cache-Control", "no-store");
-	ts_reply_send(r->request);
+	ts_reply(r->reply.request, 200, FRAGMENT_TYPE, text, ts_wr_len(&w), TS_BODY_FREE);
+	ts_reply_header(r->reply.request, "ETag", member->ice.etag);
+	ts_reply_header(r->reply.request, "Cache-Control", "no-store");
+	ts_reply_send(r->reply.request);
 }
 
 static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
@@ -83,19 +83,11 @@ static void on_ready(void *arg, struct ts_participant *participant, int err, con
 	struct restarting *r = arg;
 	struct ts_member *member = ts_registry_session(r->api->registry, r->secret);
 	(void)participant;
-	if (r->request && (err || !member))
-		ts_problem(r->request, 404, "no-such-session", NULL, "the session ended");
-	else if (r->request)
+	if (r->reply.request && (err || !member))
+		ts_problem(r->reply.request, 404, "no-such-session", NULL, "the session ended");
+	else if (r->reply.request)
 		answer_restart(r, member, local);
-	release(r);
-}
-
-static void on_end(void *arg, bool delivered)
-{
-	struct restarting *r = arg;
-	(void)delivered; /* if not, the client restarts again */
-	r->request = NULL;
-	release(r);
+	ts_deferred_release(&r->reply);
 }
 
 static void refuse(struct ts_request *request, int err)
@@ -115,9 +107,7 @@ static void restart(struct ts_api *api, struct ts_request *request, struct ts_me
 	const struct ts_ice_description *remote)
 {
 	struct restarting *r = g_new0(struct restarting, 1);
-	r->holders = 2;
 	r->api = api;
-	r->request = request;
 	r->remote = *remote;
 	memcpy(r->secret, member->secret, sizeof(r->secret));
 	int rc = ts_participant_restart_ice(member->participant, remote, on_ready, r);
@@ -126,7 +116,8 @@ static void restart(struct ts_api *api, struct ts_request *request, struct ts_me
 		refuse(request, rc);
 		return;
 	}
-	ts_request_on_end(request, on_end, r);
+	r->reply.destroy = destroy;
+	ts_deferred_begin(&r->reply, request);
 }
 
 /* ---- PATCH */
