@@ -1,5 +1,6 @@
 /* What comes in on a path: told apart by RFC 7983, decrypted, and given to its m-line by RFC 8843 9.2; on a plain path the
  * socket tells the m-line, and what is valid tells where the peer is. */
+#include "base/address.h"
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -87,30 +88,15 @@ static bool takes_pt(const struct ts_media_config *m, uint8_t pt)
 }
 
 /* Is it of a simulcast layer that we did not take (RFC 8852 3)? */
-static bool is_other_layer(const struct ts_packet *p, const struct ts_media_config *m)
+static bool is_other_layer(const struct ts_hdrext *ext, const struct ts_media_config *m)
 {
-	struct ts_hdrext ext;
-	uint16_t profile;
-	struct ts_rd elements = ts_rtp_ext(p, &profile);
-	if (!*m->rid || !ts_rd_left(&elements)) return false;
-	ts_hdrext_parse(&ext, elements, profile, &m->ext);
-	const char *rid = ext.rid ? ext.rid : ext.repaired_rid;
-	size_t len = ext.rid ? ext.rid_len : ext.repaired_rid_len;
-	return rid && (len != strlen(m->rid) || memcmp(rid, m->rid, len) != 0);
+	const char *rid = ext->rid ? ext->rid : ext->repaired_rid;
+	size_t len = ext->rid ? ext->rid_len : ext->repaired_rid_len;
+	return *m->rid && rid && (len != strlen(m->rid) || memcmp(rid, m->rid, len) != 0);
 }
 
-/* The MID that p carries by the extension ids of m. Ids are looked at per m-line: some peers give one id two meanings in a
- * BUNDLE, against RFC 8843. */
-static bool read_mid(const struct ts_packet *p, const struct ts_media_config *m, struct ts_hdrext *ext)
-{
-	uint16_t profile;
-	struct ts_rd elements = ts_rtp_ext(p, &profile);
-	if (!m->ext.mid || !ts_rd_left(&elements)) return false;
-	ts_hdrext_parse(ext, elements, profile, &m->ext);
-	return ext->mid;
-}
-
-/* For an SSRC not known yet: the m-line its MID names, else the only one with its payload type; -1: none. */
+/* For an SSRC not known yet: the m-line its MID names, else the only one with its payload type; -1: none. Extension ids are looked
+ * at per m-line: some peers give one id two meanings in a BUNDLE, against RFC 8843. */
 static int guess_media(const struct ts_transport *t, const struct ts_packet *p)
 {
 	int by_pt = -1, n_by_pt = 0;
@@ -118,8 +104,10 @@ static int guess_media(const struct ts_transport *t, const struct ts_packet *p)
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_media_config *m = &t->config.media[i];
 		struct ts_hdrext ext;
-		if (!takes_pt(m, p->pt) || is_other_layer(p, m)) continue;
-		if (read_mid(p, m, &ext)) {
+		if (!takes_pt(m, p->pt)) continue;
+		ts_hdrext_of(&ext, p, &m->ext);
+		if (is_other_layer(&ext, m)) continue;
+		if (ext.mid) {
 			has_mid = true;
 			if (ext.mid_len == strlen(m->mid) && !memcmp(ext.mid, m->mid, ext.mid_len)) return (int)i;
 		}
@@ -169,16 +157,10 @@ static enum ts_counter give_rtp(struct ts_path_media *m, struct ts_packet *p, in
 }
 
 /* Every packet with a number counts, also those that only probe or come twice. */
-static void note_arrival(struct ts_transport *t, const struct ts_media_config *m, const struct ts_packet *p)
+static void note_arrival(struct ts_transport *t, uint16_t number, int64_t arrival_ns)
 {
-	struct ts_hdrext ext;
-	uint16_t profile;
-	struct ts_rd elements = ts_rtp_ext(p, &profile);
-	if (!m->twcc || !m->ext.twcc || !ts_rd_left(&elements)) return;
-	ts_hdrext_parse(&ext, elements, profile, &m->ext);
-	if (!ext.has_twcc) return;
 	if (!t->twcc && (t->twcc = malloc(sizeof(*t->twcc)))) ts_twcc_init(t->twcc);
-	if (t->twcc) ts_twcc_packet(t->twcc, ext.twcc, p->arrival_ns);
+	if (t->twcc) ts_twcc_packet(t->twcc, number, arrival_ns);
 }
 
 static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int64_t now_ns)
@@ -188,7 +170,12 @@ static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int
 	t->heard_ns = now_ns;
 	int media = find_media(t, p);
 	if (media < 0) return TS_C_DROP_RTP_SSRC;
-	note_arrival(t, t->media[media].config, p);
+	const struct ts_media_config *m = t->media[media].config;
+	struct ts_hdrext ext;
+	if (ts_hdrext_of(&ext, p, &m->ext)) {
+		if (m->twcc && ext.has_twcc) note_arrival(t, ext.twcc, p->arrival_ns);
+		ts_hdrext_apply(&ext, p);
+	}
 	return give_rtp(&t->media[media], p, now_ns);
 }
 

@@ -1,4 +1,5 @@
 #include "transport/plain.h"
+#include "base/address.h"
 #include "base/counter.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -6,6 +7,7 @@
 #include "base/packet.h"
 #include "base/random.h"
 #include "transport/ice/agent.h"
+#include "transport/net/own_address.h"
 #include "transport/rtp/rtp.h"
 #include "transport/net/dscp.h"
 #include <errno.h>

@@ -13,6 +13,7 @@
 #include "base/loop.h"
 #include "transport/net/batch.h"
 #include "transport/net/latch.h"
+#include "transport/net/own_address.h"
 #include "transport/net/proof.h"
 #include "transport/transport.h"
 

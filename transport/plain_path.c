@@ -1,4 +1,5 @@
 /* The life of a path without ICE: sockets for each m-line, what each description says about them, and a peer that fell silent. */
+#include "base/address.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "transport/net/dscp.h"

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "control/calls/core.h"
 #include "control/http/client_address.h"
-#include "transport/net/address.h"
+#include "base/address.h"
 #include <string.h>
 
 enum { SDP_MAX = 16384 };

@@ -12,18 +12,12 @@
 #include "config/config.h"
 #include <netinet/in.h>
 #include <stdbool.h>
-#include <sys/socket.h>
 
-/* One form for both families: IPv4 as ::ffff:a.b.c.d. False: neither. */
-bool ts_address_read(struct in6_addr *out, const struct sockaddr *from);
-/* networks: numeric addresses too; "10.0.0.0/8", "::1". */
-bool ts_address_is_in(const struct in6_addr *address, const struct ts_strings *networks);
+/* Is it one of the proxies? networks: numeric addresses too; "10.0.0.0/8", "::1". */
+bool ts_client_address_trusts(const struct in6_addr *address, const struct ts_strings *networks);
 
 /* forwarded: all values of the header with commas between; NULL: there is none. */
 struct in6_addr ts_client_address(
 	const struct in6_addr *peer, const char *forwarded, const struct ts_strings *trusted);
-
-/* As text; of IPv6 the first 64 bits, which one customer has, so that they share a limit. */
-void ts_address_print(char out[INET6_ADDRSTRLEN], const struct in6_addr *address);
 
 #endif

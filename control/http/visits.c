@@ -1,4 +1,5 @@
 #include "control/http/visits.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
@@ -91,7 +92,7 @@ void ts_http_visit_client(
 {
 	const struct ts_strings *trusted = &visits->config->trusted_proxies;
 	struct in6_addr client = peer_of(connection);
-	const bool trusted_proxy = ts_address_is_in(&client, trusted);
+	const bool trusted_proxy = ts_client_address_trusts(&client, trusted);
 	if (trusted_proxy) {
 		g_autoptr(GString) all = g_string_new(NULL);
 		MHD_get_connection_values(connection, MHD_HEADER_KIND, add_forwarded, all);
@@ -113,7 +114,7 @@ static void open_connection(struct ts_http_visits *visits, struct MHD_Connection
 {
 	bool first = ts_patience_due_ns(&visits->patience) == INT64_MAX;
 	const struct in6_addr peer = peer_of(connection);
-	bool proxy = ts_address_is_in(&peer, &visits->config->trusted_proxies);
+	bool proxy = ts_client_address_trusts(&peer, &visits->config->trusted_proxies);
 	char address[INET6_ADDRSTRLEN];
 	ts_address_print(address, &peer);
 	c->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;

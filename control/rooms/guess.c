@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
-#include "control/rooms/network.h"
+#include "base/address.h"
 #include "control/rooms/throttle.h"
 #include <glib.h>
 #include <string.h>
@@ -77,14 +77,14 @@ static void make_keys(struct keys *out, const struct ts_try *t)
 {
 	const char *kind = kinds[t->kind].name, *way = t->forgeable ? "udp " : "";
 	bool patient = kinds[t->kind].patient;
-	char customer[ADDRESS_MAX], site[TS_NETWORK_MAX];
+	char customer[ADDRESS_MAX], site[INET6_ADDRSTRLEN];
 	memset(out, 0, sizeof(*out));
-	if (!ts_network_of(customer, t->address, TS_NETWORK_CUSTOMER_BYTES))
+	if (!ts_address_network(customer, t->address, TS_ADDRESS_CUSTOMER_BYTES))
 		g_strlcpy(customer, t->address, sizeof(customer));
 	g_snprintf(out->key[patient ? PATIENT_ADDRESS : ADDRESS], KEY_MAX, "%s%s", way, customer);
 	g_snprintf(out->key[patient ? PATIENT_PAIR : PAIR], KEY_MAX, "%s%s %s %.*s", way, customer, kind, TARGET_MAX,
 		t->target);
-	if (ts_network_of(site, t->address, TS_NETWORK_SITE_BYTES))
+	if (ts_address_network(site, t->address, TS_ADDRESS_SITE_BYTES))
 		g_snprintf(out->key[SITE], KEY_MAX, "%s%s", way, site);
 	if (kinds[t->kind].short_one)
 		g_snprintf(out->key[TARGET], KEY_MAX, "%s%s %.*s", way, kind, TARGET_MAX, t->target);

@@ -1,7 +1,7 @@
 #include "control/rooms/half_open.h"
 #include "base/counter.h"
 #include "base/error.h"
-#include "control/rooms/network.h"
+#include "base/address.h"
 #include <glib.h>
 
 enum { FORGEABLE_SHARE = 4, SITE_SHARE = 2, KEY_MAX = 64 };
@@ -59,17 +59,17 @@ void ts_half_open_free(struct ts_half_open *h)
 
 static void write_address(char out[KEY_MAX], const struct ts_newcomer *newcomer)
 {
-	char customer[TS_NETWORK_MAX];
-	bool six = ts_network_of(customer, newcomer->address, TS_NETWORK_CUSTOMER_BYTES);
+	char customer[INET6_ADDRSTRLEN];
+	bool six = ts_address_network(customer, newcomer->address, TS_ADDRESS_CUSTOMER_BYTES);
 	g_snprintf(out, KEY_MAX, "%s%s", newcomer->forgeable ? "udp " : "", six ? customer : newcomer->address);
 }
 
 static void write_group(char out[KEY_MAX], const struct ts_newcomer *newcomer)
 {
-	char site[TS_NETWORK_MAX];
+	char site[INET6_ADDRSTRLEN];
 	if (newcomer->forgeable)
 		g_strlcpy(out, "udp", KEY_MAX);
-	else if (ts_network_of(site, newcomer->address, TS_NETWORK_SITE_BYTES))
+	else if (ts_address_network(site, newcomer->address, TS_ADDRESS_SITE_BYTES))
 		g_snprintf(out, KEY_MAX, "site %s", site);
 	else
 		g_snprintf(out, KEY_MAX, "site %s", newcomer->address);

@@ -1,11 +1,9 @@
 #include "control/sip/config.h"
-#include "control/sip/machine.h"
 #include "base/error.h"
+#include "base/interfaces.h"
 #include "base/log.h"
 #include "control/sip/number.h"
 #include <glib.h>
-#include <ifaddrs.h>
-#include <netdb.h>
 #include <string.h>
 
 static void add_listener(struct ts_sip_config *out, enum ts_sip_protocol protocol, const char *address, uint16_t port)
@@ -17,20 +15,28 @@ static void add_listener(struct ts_sip_config *out, enum ts_sip_protocol protoco
 	g_strlcpy(listen->address, address, sizeof(listen->address));
 }
 
+struct everywhere {
+	struct ts_sip_config *out;
+	enum ts_sip_protocol protocol;
+	int family;
+	uint16_t port;
+};
+
+static bool add_address(void *arg, const struct ts_interface *interface)
+{
+	struct everywhere *all = arg;
+	bool v6 = interface->address.ss_family == AF_INET6;
+	if (interface->address.ss_family == all->family && !(v6 && interface->is_link_local))
+		add_listener(all->out, all->protocol, interface->text, all->port);
+	return true;
+}
+
 /* 0.0.0.0 and :: stand for every address of the machine: each gets a socket of its own, so that an answer goes out where the call
  * came in and names that address. */
 static void add_everywhere(struct ts_sip_config *out, enum ts_sip_protocol protocol, int family, uint16_t port)
 {
-	struct ifaddrs *all = NULL;
-	char address[NI_MAXHOST];
-	if (getifaddrs(&all)) return;
-	for (const struct ifaddrs *at = all; at; at = at->ifa_next) {
-		if (!at->ifa_addr || at->ifa_addr->sa_family != family) continue;
-		socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-		if (getnameinfo(at->ifa_addr, len, address, sizeof(address), NULL, 0, NI_NUMERICHOST)) continue;
-		if (!strchr(address, '%')) add_listener(out, protocol, address, port); /* not link-local */
-	}
-	freeifaddrs(all);
+	struct everywhere all = {out, protocol, family, port};
+	ts_interfaces_each(add_address, &all);
 }
 
 int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config)
@@ -68,7 +74,7 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 	out->target = (struct ts_sip_target_policy){.rules = (const char *const *)config->sip.dial.item,
 		.n_rules = config->sip.dial.n,
 		.local = ts_sip_config_is_loopback(config),
-		.is_ours = ts_sip_machine_has};
+		.is_ours = ts_interfaces_have};
 	out->realm = config->sip.realm;
 	out->max_calls = config->sip.max_calls;
 	out->max_calls_per_address = config->sip.max_calls_per_address;

@@ -1,6 +1,6 @@
 #include "control/sip/dialog.h"
 #include "base/random.h"
-#include "transport/net/address.h"
+#include "base/address.h"
 #include <glib.h>
 #include <string.h>
 #include <strings.h>

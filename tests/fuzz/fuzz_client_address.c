@@ -1,5 +1,6 @@
 /* What proxies say of a client, and names that a request may be for: three lines: X-Forwarded-For, Host, networks. */
 #include "config/config.h"
+#include "base/address.h"
 #include "control/http/client_address.h"
 #include "control/http/guard.h"
 #include <arpa/inet.h>
@@ -18,7 +19,7 @@ static void check(const char *peer_text, const char *forwarded, char **networks)
 	if (!memchr(text, '\0', sizeof(text)) || !*text) abort();
 	/* who is not trusted is believed nothing */
 	bool believed = memcmp(&whose, &peer, sizeof(peer)) != 0;
-	if (believed && !ts_address_is_in(&peer, &trusted)) abort();
+	if (believed && !ts_client_address_trusts(&peer, &trusted)) abort();
 	whose = ts_client_address(&peer, forwarded, &none);
 	if (memcmp(&whose, &peer, sizeof(peer))) abort();
 }

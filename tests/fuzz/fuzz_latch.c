@@ -1,5 +1,6 @@
 /* Who is the peer of a plain path: { u8 what, u8 time in 100 ms, u8 number }* with few hosts, ports, SSRCs and numbers. Answers go to
  * somebody who was told, signals or was heard, never to others; who is the peer is always allowed. */
+#include "base/address.h"
 #include "base/clock.h"
 #include "transport/net/latch.h"
 #include <arpa/inet.h>

@@ -4,6 +4,7 @@
  * What goes out is written into a batch that leads nowhere. */
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "transport/net/own_address.h"
 #include "transport/path.h"
 #include "transport/plain.h"
 #include "transport/secure/srtp.h"

@@ -1,4 +1,5 @@
 #include "transport/ice/agent.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/descriptors.h"
@@ -10,6 +11,7 @@
 #include "transport/ice/stun.h"
 #include "transport/ice/accept.h"
 #include "transport/net/dscp.h"
+#include "transport/net/own_address.h"
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,4 +1,6 @@
 #include "transport/ice/candidates.h"
+#include "base/address.h"
+#include "transport/net/own_address.h"
 
 void ts_candidates_forget(struct ts_candidates *c)
 {

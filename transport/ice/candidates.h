@@ -9,7 +9,8 @@
 #define TS_TRANSPORT_ICE_CANDIDATES_H
 
 #include "transport/ice/description.h"
-#include "transport/net/address.h"
+#include "transport/net/own_address.h"
+#include <sys/socket.h>
 
 struct ts_candidates {
 	size_t n;

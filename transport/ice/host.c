@@ -1,10 +1,9 @@
 #include "transport/ice/host.h"
+#include "base/address.h"
 #include "base/error.h"
+#include "base/interfaces.h"
 #include "base/log.h"
-#include "transport/net/address.h"
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
+#include "transport/net/own_address.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,28 +11,26 @@
 
 static int family_of(const char *address)
 {
-	uint8_t bytes[16];
-	if (inet_pton(AF_INET, address, bytes) == 1) return AF_INET;
-	if (inet_pton(AF_INET6, address, bytes) == 1) return AF_INET6;
-	return AF_UNSPEC;
+	struct sockaddr_storage parsed;
+	ts_address_parse(&parsed, address, 0);
+	return parsed.ss_family;
 }
 
 static bool is_loopback(const char *address)
 {
-	return !strncmp(address, "127.", 4) || !strcmp(address, "::1");
+	struct sockaddr_storage parsed;
+	return ts_address_parse(&parsed, address, 0) && ts_address_kind(&parsed) == TS_ADDRESS_LOOPBACK;
 }
 
 /* ---- local addresses */
 
-static bool bindable(const char *address)
+static bool is_bindable(const char *text)
 {
-	struct sockaddr_in in4 = {.sin_family = AF_INET};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
-	bool v4 = inet_pton(AF_INET, address, &in4.sin_addr) == 1;
-	if (!v4 && inet_pton(AF_INET6, address, &in6.sin6_addr) != 1) return false;
-	int fd = socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage address;
+	if (!ts_address_parse(&address, text, 0)) return false;
+	int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0) return false;
-	int err = v4 ? bind(fd, (struct sockaddr *)&in4, sizeof(in4)) : bind(fd, (struct sockaddr *)&in6, sizeof(in6));
+	int err = bind(fd, (const void *)&address, ts_address_len(&address));
 	close(fd);
 	return !err;
 }
@@ -61,7 +58,7 @@ int ts_ice_host_init(struct ts_ice_host *host, const struct ts_ice_host_config *
 {
 	memset(host, 0, sizeof(*host));
 	for (size_t i = 0; i < config->n_addresses; i++) {
-		if (bindable(config->addresses[i])) continue;
+		if (is_bindable(config->addresses[i])) continue;
 		ts_error("media address is not one of this machine", "address=%s", TS_LOG_STR(config->addresses[i]));
 		return TS_EINVAL;
 	}
@@ -96,23 +93,19 @@ void ts_ice_host_fini(struct ts_ice_host *host)
 	memset(host, 0, sizeof(*host));
 }
 
-/* An interface's address as text; false for those no candidate is made of: down, loopback, link-local. */
-static bool usable(const struct ifaddrs *i, char text[INET6_ADDRSTRLEN])
+struct found {
+	struct ts_ice_address *out;
+	size_t n;
+};
+
+/* No candidate is made of those that are down, loopback or link-local. */
+static bool add_usable(void *arg, const struct ts_interface *interface)
 {
-	if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) ||
-		(i->ifa_flags & IFF_LOOPBACK && i->ifa_addr->sa_family == AF_INET6))
-		return false;
-	if (i->ifa_addr->sa_family == AF_INET) {
-		const struct sockaddr_in *in4 = (const void *)i->ifa_addr;
-		inet_ntop(AF_INET, &in4->sin_addr, text, INET6_ADDRSTRLEN);
-		return !is_loopback(text) && strncmp(text, "169.254.", 8) != 0;
-	}
-	if (i->ifa_addr->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)i->ifa_addr;
-		inet_ntop(AF_INET6, &in6->sin6_addr, text, INET6_ADDRSTRLEN);
-		return !IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
-	}
-	return false;
+	struct found *found = arg;
+	if (interface->is_up && !interface->is_link_local && ts_address_kind(&interface->address) != TS_ADDRESS_LOOPBACK &&
+		!(interface->is_loopback && interface->address.ss_family == AF_INET6))
+		memcpy(found->out[found->n++].text, interface->text, sizeof interface->text);
+	return found->n < TS_ICE_ADDRESSES - 1;
 }
 
 size_t ts_ice_addresses(const struct ts_ice_host *host, struct ts_ice_address out[TS_ICE_ADDRESSES])
@@ -123,11 +116,9 @@ size_t ts_ice_addresses(const struct ts_ice_host *host, struct ts_ice_address ou
 			snprintf(out[n].text, sizeof(out[n].text), "%s", host->address[n]);
 		return n;
 	}
-	struct ifaddrs *list = NULL;
-	if (getifaddrs(&list)) list = NULL;
-	for (struct ifaddrs *i = list; i && n < TS_ICE_ADDRESSES - 1; i = i->ifa_next)
-		if (usable(i, out[n].text)) n++;
-	freeifaddrs(list);
+	struct found found = {.out = out};
+	ts_interfaces_each(add_usable, &found);
+	n = found.n;
 	snprintf(out[n++].text, sizeof(out[0].text), "127.0.0.1");
 	return n;
 }

@@ -1,4 +1,5 @@
 #include "transport/net/latch.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include "transport/rtp/rtp.h"
 

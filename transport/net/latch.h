@@ -18,7 +18,7 @@
 #ifndef TS_TRANSPORT_NET_LATCH_H
 #define TS_TRANSPORT_NET_LATCH_H
 
-#include "transport/net/address.h"
+#include "base/address.h"
 
 /* What is not encrypted of a packet. RTCP: the SSRC that reports, and 0. */
 struct ts_latch_packet {

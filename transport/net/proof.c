@@ -1,4 +1,5 @@
 #include "transport/net/proof.h"
+#include "base/address.h"
 #include "base/clock.h"
 
 #define HOLDS_NS (10 * TS_NS_PER_S)

@@ -13,7 +13,7 @@
 #ifndef TS_TRANSPORT_NET_PROOF_H
 #define TS_TRANSPORT_NET_PROOF_H
 
-#include "transport/net/address.h"
+#include "base/address.h"
 #include <stddef.h>
 
 enum { TS_PROOF_HOSTS = 4, TS_PROOF_OPENERS = 10 };

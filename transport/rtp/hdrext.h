@@ -11,6 +11,7 @@
 #define TS_TRANSPORT_RTP_HDREXT_H
 
 #include "base/bytes.h"
+#include "base/packet.h"
 #include "transport/rtp/media_config.h"
 
 struct ts_hdrext {
@@ -28,6 +29,10 @@ struct ts_hdrext {
 /* Fills out from the elements (ts_rtp_ext) by the negotiated ids. Unknown ids and elements of a wrong length are
  * skipped; a malformed block gives what came before the flaw. */
 void ts_hdrext_parse(struct ts_hdrext *out, struct ts_rd elements, uint16_t profile, const struct ts_ext_ids *ids);
+/* The same of a packet that ts_rtp_parse has read; false: it has none. */
+bool ts_hdrext_of(struct ts_hdrext *out, const struct ts_packet *p, const struct ts_ext_ids *ids);
+/* What the decoder of a packet needs of them: level, vad, turns. */
+void ts_hdrext_apply(const struct ts_hdrext *ext, struct ts_packet *p);
 
 enum { TS_HDREXT_MAX = 48 };
 

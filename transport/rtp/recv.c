@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
-#include "transport/rtp/hdrext.h"
 #include "transport/rtp/restart.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
@@ -216,16 +215,6 @@ static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaire
 	}
 }
 
-static void read_orientation(const struct ts_rtp_recv *r, struct ts_packet *p)
-{
-	struct ts_hdrext ext;
-	uint16_t profile;
-	if (!r->media.ext.video_orientation) return;
-	struct ts_rd elements = ts_rtp_ext(p, &profile);
-	ts_hdrext_parse(&ext, elements, profile, &r->media.ext);
-	if (ext.has_orientation) p->turns = ext.orientation;
-}
-
 static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired, int64_t now_ns)
 {
 	int64_t seq = p->ext_seq;
@@ -255,7 +244,6 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		r->high = seq;
 	}
 	*s = (struct slot){.seq = seq, .state = p->payload_len ? SLOT_HELD : SLOT_EMPTY};
-	read_orientation(r, p);
 	if (p->payload_len)
 		s->packet = p;
 	else
@@ -268,19 +256,6 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 static uint64_t *seen_word(struct ts_rtp_recv *r, int64_t seq)
 {
 	return &r->seen[seq / 64 % SEEN_WORDS];
-}
-
-static void read_level(const struct ts_rtp_recv *r, struct ts_packet *p)
-{
-	struct ts_hdrext ext;
-	uint16_t profile;
-	if (!r->media.ext.audio_level) return;
-	struct ts_rd elements = ts_rtp_ext(p, &profile);
-	ts_hdrext_parse(&ext, elements, profile, &r->media.ext);
-	if (ext.has_level) {
-		p->level = ext.level;
-		p->vad = ext.vad;
-	}
 }
 
 static void take_audio(struct ts_rtp_recv *r, struct ts_packet *p)
@@ -299,7 +274,6 @@ static void take_audio(struct ts_rtp_recv *r, struct ts_packet *p)
 	}
 	*seen_word(r, seq) |= bit;
 	r->unique++;
-	read_level(r, p);
 	deliver(r, p);
 }
 

@@ -1,3 +1,4 @@
+#include "base/address.h"
 #include "control/http/client_address.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <arpa/inet.h>
@@ -57,13 +58,13 @@ static void knows_networks(void **state)
 		char *item[8] = {rows[i].network};
 		const struct ts_strings networks = list(item);
 		const struct in6_addr a = address(rows[i].address);
-		if (ts_address_is_in(&a, &networks) != rows[i].in)
+		if (ts_client_address_trusts(&a, &networks) != rows[i].in)
 			fail_msg("%s in %s", rows[i].address, rows[i].network);
 	}
 	char *none[8] = {NULL};
 	const struct ts_strings nothing = list(none);
 	const struct in6_addr a = address("10.1.2.3");
-	assert_false(ts_address_is_in(&a, &nothing));
+	assert_false(ts_client_address_trusts(&a, &nothing));
 }
 
 static void believes_trusted_proxies_alone(void **state)

@@ -1,4 +1,6 @@
+#include "base/address.h"
 #include "transport/ice/candidates.h"
+#include "transport/net/own_address.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+#include "base/address.h"
 #include "base/clock.h"
 #include "transport/net/latch.h"
 #include <arpa/inet.h>

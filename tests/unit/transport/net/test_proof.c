@@ -1,3 +1,4 @@
+#include "base/address.h"
 #include "base/clock.h"
 #include "transport/net/proof.h"
 #include <setjmp.h>

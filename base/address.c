@@ -1,8 +1,8 @@
-#include "transport/net/address.h"
+#include "base/address.h"
 #include <arpa/inet.h>
-#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 bool ts_address_parse(struct sockaddr_storage *out, const char *text, uint16_t port)
 {
@@ -25,7 +25,7 @@ socklen_t ts_address_len(const struct sockaddr_storage *a)
 }
 
 /* The port is at the same place in both families. */
-static uint16_t port_of(const struct sockaddr_storage *a)
+uint16_t ts_address_port(const struct sockaddr_storage *a)
 {
 	return ntohs(((const struct sockaddr_in *)(const void *)a)->sin_port);
 }
@@ -43,7 +43,7 @@ bool ts_address_same_host(const struct sockaddr_storage *a, const struct sockadd
 
 bool ts_address_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
-	return ts_address_same_host(a, b) && port_of(a) == port_of(b);
+	return ts_address_same_host(a, b) && ts_address_port(a) == ts_address_port(b);
 }
 
 /* ---- kinds */
@@ -101,42 +101,72 @@ bool ts_address_may_tell(const struct sockaddr_storage *told, const struct socka
 	return true;
 }
 
-/* ---- our own sockets */
+/* ---- hosts */
 
-static size_t slot_of(const struct sockaddr_storage *a)
+enum { V4_BITS = 32, V6_BITS = 128 };
+
+static struct in6_addr mapped(const struct in_addr *four)
 {
-	const struct sockaddr_in *in4 = (const void *)a;
-	const struct sockaddr_in6 *in6 = (const void *)a;
-	uint32_t host = in4->sin_addr.s_addr, word[4];
-	if (a->ss_family == AF_INET6) {
-		memcpy(word, &in6->sin6_addr, sizeof(word));
-		host = word[0] ^ word[1] * 3 ^ word[2] * 5 ^ word[3] * 7;
+	struct in6_addr six = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+	memcpy(six.s6_addr + 12, four, sizeof(*four));
+	return six;
+}
+
+bool ts_address_read(struct in6_addr *out, const struct sockaddr *from)
+{
+	if (from->sa_family == AF_INET)
+		*out = mapped(&((const struct sockaddr_in *)(const void *)from)->sin_addr);
+	else if (from->sa_family == AF_INET6)
+		*out = ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+	else
+		return false;
+	return true;
+}
+
+int ts_address_scan(struct in6_addr *out, const char *text)
+{
+	struct in_addr four;
+	if (inet_pton(AF_INET6, text, out) == 1) return V6_BITS;
+	if (inet_pton(AF_INET, text, &four) != 1) return 0;
+	*out = mapped(&four);
+	return V4_BITS;
+}
+
+static bool same_bits(const struct in6_addr *a, const struct in6_addr *b, int bits)
+{
+	int bytes = bits / 8, rest = bits % 8;
+	if (memcmp(a, b, (size_t)bytes) != 0) return false;
+	return !rest || !((a->s6_addr[bytes] ^ b->s6_addr[bytes]) >> (8 - rest));
+}
+
+bool ts_address_is_in(const struct in6_addr *address, const char *network)
+{
+	char text[INET6_ADDRSTRLEN + sizeof("/128")];
+	struct in6_addr base;
+	snprintf(text, sizeof(text), "%s", network);
+	char *slash = strchr(text, '/');
+	if (slash) *slash = '\0';
+	int family_bits = ts_address_scan(&base, text), bits = slash ? atoi(slash + 1) : family_bits;
+	if (bits < 0 || bits > family_bits) return false; /* no prefix: nobody is in it */
+	return family_bits && same_bits(address, &base, V6_BITS - family_bits + bits);
+}
+
+void ts_address_print(char out[INET6_ADDRSTRLEN], const struct in6_addr *address)
+{
+	struct in6_addr network = *address;
+	if (IN6_IS_ADDR_V4MAPPED(address)) {
+		inet_ntop(AF_INET, address->s6_addr + 12, out, INET6_ADDRSTRLEN);
+		return;
 	}
-	return ((host * 2654435761u) >> 16 ^ port_of(a)) & (TS_OWN_SLOTS - 1);
+	memset(network.s6_addr + TS_ADDRESS_CUSTOMER_BYTES, 0, sizeof(network) - TS_ADDRESS_CUSTOMER_BYTES);
+	inet_ntop(AF_INET6, &network, out, INET6_ADDRSTRLEN);
 }
 
-void ts_own_address_add(struct ts_own_addresses *own, const struct sockaddr_storage *a)
+bool ts_address_network(char out[INET6_ADDRSTRLEN], const char *address, size_t bytes)
 {
-	atomic_fetch_add_explicit(&own->n[slot_of(a)], 1, memory_order_relaxed);
-}
-
-void ts_own_address_remove(struct ts_own_addresses *own, const struct sockaddr_storage *a)
-{
-	atomic_fetch_sub_explicit(&own->n[slot_of(a)], 1, memory_order_relaxed);
-}
-
-/* What can be bound to is ours; no list of interfaces has to be kept up to date. */
-static bool is_local(struct sockaddr_storage address)
-{
-	((struct sockaddr_in *)(void *)&address)->sin_port = 0;
-	int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool local = fd >= 0 && !bind(fd, (const void *)&address, ts_address_len(&address));
-	if (fd >= 0) close(fd);
-	return local;
-}
-
-bool ts_own_address(const struct ts_own_addresses *own, const struct sockaddr_storage *a)
-{
-	if (a->ss_family != AF_INET && a->ss_family != AF_INET6) return false;
-	return atomic_load_explicit(&own->n[slot_of(a)], memory_order_relaxed) && is_local(*a);
+	struct in6_addr six;
+	*out = '\0';
+	if (inet_pton(AF_INET6, address, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six)) return false;
+	memset(six.s6_addr + bytes, 0, sizeof(six) - bytes);
+	return inet_ntop(AF_INET6, &six, out, INET6_ADDRSTRLEN) != NULL;
 }

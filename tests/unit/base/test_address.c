@@ -1,4 +1,4 @@
-#include "transport/net/address.h"
+#include "base/address.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,29 +65,49 @@ static void kinds(void **state)
 	}
 }
 
-static void own_sockets(void **state)
+static void hosts_of_both_families_have_one_form(void **state)
 {
+	static const struct {
+		const char *host, *network;
+		bool in;
+	} rows[] = {
+		{"10.1.2.3", "10.0.0.0/8", true},
+		{"::ffff:10.1.2.3", "10.0.0.0/8", true},
+		{"11.1.2.3", "10.0.0.0/8", false},
+		{"10.1.2.3", "10.1.2.3", true},
+		{"10.1.2.3", "10.1.2.3/33", false},
+		{"10.1.2.3", "0.0.0.0/0", true},
+		{"2001:db8::1", "0.0.0.0/0", false},
+		{"2001:db8::1", "2001:db8::/32", true},
+		{"2001:db9::1", "2001:db8::/32", false},
+		{"2001:db8::1", "no address", false},
+		{"2001:db8::1", "", false},
+	};
 	(void)state;
-	struct sockaddr_storage ours = at("127.0.0.1", 4242), other = at("127.0.0.1", 4243),
-				theirs = at("192.0.2.1", 4242), beside = at("127.0.0.8", 4242);
-	struct ts_own_addresses *own = calloc(1, sizeof(*own));
-	assert_non_null(own);
-	assert_false(ts_own_address(own, &ours));
-	ts_own_address_add(own, &ours);
-	ts_own_address_add(own, &ours); /* TCP and UDP */
-	assert_true(ts_own_address(own, &ours));
-	assert_false(ts_own_address(own, &other));
-	assert_false(ts_own_address(own, &theirs));
-	assert_false(ts_own_address(own, &beside));
-	ts_own_address_remove(own, &ours);
-	assert_true(ts_own_address(own, &ours));
-	ts_own_address_remove(own, &ours);
-	assert_false(ts_own_address(own, &ours));
-	free(own);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct in6_addr host;
+		assert_true(ts_address_scan(&host, rows[i].host));
+		if (ts_address_is_in(&host, rows[i].network) != rows[i].in)
+			fail_msg("%s in %s", rows[i].host, rows[i].network);
+	}
+}
+
+static void networks_of_one_customer_and_one_site(void **state)
+{
+	char text[INET6_ADDRSTRLEN];
+	(void)state;
+	assert_true(ts_address_network(text, "2001:db8:1:2:3::4", TS_ADDRESS_CUSTOMER_BYTES));
+	assert_string_equal(text, "2001:db8:1:2::");
+	assert_true(ts_address_network(text, "2001:db8:1:2:3::4", TS_ADDRESS_SITE_BYTES));
+	assert_string_equal(text, "2001:db8:1::");
+	assert_false(ts_address_network(text, "192.0.2.1", TS_ADDRESS_CUSTOMER_BYTES));
+	assert_string_equal(text, "");
+	assert_false(ts_address_network(text, "::ffff:192.0.2.1", TS_ADDRESS_CUSTOMER_BYTES));
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(own_sockets)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(hosts_of_both_families_have_one_form),
+		cmocka_unit_test(networks_of_one_customer_and_one_site)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
