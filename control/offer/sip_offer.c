@@ -5,22 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SDES_TAG = 1, DYNAMIC_FIRST = 96, EVENT_PT = 101, NOISE_PT = 13, EVENT_HZ = 8000 };
-
-static const struct own_format {
-	int kind;
-	enum ts_codec codec;
-	uint8_t pt;
-	const char *fmtp; /* as the peer's would be read: what we say and what may be sent to us */
-} own_formats[] = {
-	{TS_SIP_AUDIO, TS_CODEC_OPUS, 111, "useinbandfec=1"},
-	{TS_SIP_AUDIO, TS_CODEC_G722, 9, NULL},
-	{TS_SIP_AUDIO, TS_CODEC_PCMU, 0, NULL},
-	{TS_SIP_AUDIO, TS_CODEC_PCMA, 8, NULL},
-	{TS_SIP_VIDEO, TS_CODEC_H264, 97, "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1"},
-	{TS_SIP_VIDEO, TS_CODEC_H264, 98, "profile-level-id=42e01f;packetization-mode=0;level-asymmetry-allowed=1"},
-	{TS_SIP_VIDEO, TS_CODEC_VP8, 99, NULL},
-};
+enum { SDES_TAG = 1, DYNAMIC_FIRST = 96 };
 
 /* ---- numbers: within a call one never comes to mean something else (RFC 3264 8.3.2) */
 
@@ -67,38 +52,49 @@ static uint8_t our_number(const struct ts_sip_media *media, const struct ts_answ
 	return ap->pt.pt;
 }
 
+static void offer_format(
+	struct ts_sip_media *media, const struct ts_codec_info *info, const struct ts_codec_offer *offer)
+{
+	struct ts_answer_media *am = &media->formats;
+	struct ts_answer_pt ap = {0};
+	if (info->parse_fmtp(&ap.format, offer->fmtp)) return;
+	const uint8_t as = meaning(info->codec, ap.format.packetization_mode);
+	if (am->n_pt == TS_PT_MAX || has_format(am, as)) return;
+	ap.pt = (struct ts_pt){number_for(media, offer->pt, as), (uint8_t)info->codec, -1, info->clock_hz};
+	ap.feedback = ts_codec_media(info->codec) == TS_VIDEO ? TS_FB_PLI | TS_FB_FIR : 0;
+	media->meaning[ap.pt.pt] = as;
+	am->pt[am->n_pt++] = ap;
+}
+
+/* Telephone-event and comfort noise. */
+static void offer_other(struct ts_sip_media *media, const struct ts_codec_info *info)
+{
+	for (size_t i = 0; i < media->n_other; i++)
+		if (media->other[i].codec == info->codec) return;
+	if (media->n_other == TS_SIP_EVENTS_MAX) return;
+	const uint8_t as = meaning(info->codec, 0), pt = number_for(media, info->offer[0].pt, as);
+	media->meaning[pt] = as;
+	media->other[media->n_other++] = (struct ts_pt){pt, (uint8_t)info->codec, -1, info->clock_hz};
+}
+
 /* What is in use, then all else that we have. */
 static void offer_formats(struct ts_sip_media *media, int kind, bool in_use)
 {
 	struct ts_answer_media *am = &media->formats;
+	const struct ts_codec_info *info;
 	note_numbers(media, am);
 	if (!in_use) am->n_pt = 0;
 	for (size_t i = 0; i < am->n_pt; i++) am->pt[i].pt.pt = our_number(media, &am->pt[i]);
 	am->dir = TS_SDP_SENDRECV;
-	for (size_t i = 0; i < sizeof(own_formats) / sizeof(own_formats[0]) && am->n_pt < TS_PT_MAX; i++) {
-		const struct own_format *own = &own_formats[i];
-		const struct ts_codec_info *info = own->kind == kind ? ts_codec_info(own->codec) : NULL;
-		struct ts_answer_pt *ap = &am->pt[am->n_pt];
-		*ap = (struct ts_answer_pt){0};
-		if (!info || info->parse_fmtp(&ap->format, own->fmtp)) continue;
-		uint8_t as = meaning(own->codec, ap->format.packetization_mode);
-		if (has_format(am, as)) continue;
-		ap->pt = (struct ts_pt){number_for(media, own->pt, as), (uint8_t)own->codec, -1, info->clock_hz};
-		ap->feedback = kind == TS_SIP_VIDEO ? TS_FB_PLI | TS_FB_FIR : 0;
-		media->meaning[ap->pt.pt] = as;
-		am->n_pt++;
+	for (size_t i = 0; (info = ts_codec_row(i)); i++) {
+		if ((int)ts_codec_media(info->codec) != kind) continue;
+		if (!info->audio && !info->rtp) {
+			offer_other(media, info);
+			continue;
+		}
+		for (size_t k = 0; k < info->n_offers; k++) offer_format(media, info, &info->offer[k]);
 	}
 	media->offered = *am;
-}
-
-static void offer_other(struct ts_sip_media *media, enum ts_codec codec, uint8_t pt)
-{
-	for (size_t i = 0; i < media->n_other; i++)
-		if (media->other[i].codec == codec) return;
-	if (media->n_other == TS_SIP_EVENTS_MAX) return;
-	pt = number_for(media, pt, meaning(codec, 0));
-	media->meaning[pt] = meaning(codec, 0);
-	media->other[media->n_other++] = (struct ts_pt){pt, (uint8_t)codec, -1, EVENT_HZ};
 }
 
 static void offer_keys(struct ts_sip_media *media, bool srtp)
@@ -141,10 +137,6 @@ static void offer_line(struct ts_sip_session *s, struct ts_answer_line *line, in
 	line->refused = NULL;
 	line->media = (size_t)kind;
 	offer_formats(media, kind, in_use);
-	if (kind == TS_SIP_AUDIO) {
-		offer_other(media, TS_CODEC_DTMF, EVENT_PT);
-		offer_other(media, TS_CODEC_CN, NOISE_PT);
-	}
 	snprintf(line->format, sizeof(line->format), "%u", media->formats.pt[0].pt.pt);
 	if (in_use) widen_receive(&s->transport.media[kind], media);
 }
