@@ -2,7 +2,6 @@
 #include "control/offer/formats.h"
 #include "mixer/ladder.h"
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,68 +9,38 @@ enum { AUDIO_KBPS_LEAST = 64, EVENT_HZ = 8000 };
 
 /* ---- addresses */
 
-enum address { NOWHERE, USABLE, NAME, FAMILY, MULTICAST };
+static const char no_family[] = "c= is of an address family that is not there";
 
-static const struct ts_sdp_section *section_of(const struct ts_sip_plan *p, const struct ts_sdp_media *m)
+/* The address as a number; "": nowhere. Why it cannot be used, or NULL. Numbers say themselves of
+ * which family they are, whatever stands beside them; ::ffff:192.0.2.1 and ::ffff:c000:201 are of
+ * IPv4: hosts of both families write it so. Names are not looked up: a name server that takes its
+ * time would hold up the call, and no phone writes one. */
+static const char *read_address(char out[INET6_ADDRSTRLEN], const struct ts_sip_plan *p, const char *written)
 {
-	return m->s.address ? &m->s : &p->sdp->s;
-}
-
-static bool is_ours_ip6(const struct ts_sip_plan *p)
-{
-	return p->policy->local_address && strchr(p->policy->local_address, ':');
-}
-
-/* An IPv4 address written as ::ffff:192.0.2.1 or ::ffff:c000:201 is one of IPv4; hosts of both families write it so. */
-static const char *plain_number(char out[INET6_ADDRSTRLEN], const char *address)
-{
-	struct in6_addr ip6;
-	if (inet_pton(AF_INET6, address, &ip6) != 1 || !IN6_IS_ADDR_V4MAPPED(&ip6)) return address;
-	return inet_ntop(AF_INET, ip6.s6_addr + 12, out, INET6_ADDRSTRLEN);
-}
-
-/* Numbers say themselves of which family they are, whatever c= says beside them. */
-static enum address judge_number(const struct ts_sip_plan *p, const char *written)
-{
-	char plain[INET6_ADDRSTRLEN];
-	const char *address = plain_number(plain, written);
+	const char *ours = p->policy->local_address;
 	struct in_addr ip4;
 	struct in6_addr ip6;
-	bool any_family = !p->policy->local_address;
-	if (inet_pton(AF_INET, address, &ip4) == 1) {
-		if (!ip4.s_addr) return NOWHERE;
-		if (IN_MULTICAST(ntohl(ip4.s_addr))) return MULTICAST;
-		return any_family || !is_ours_ip6(p) ? USABLE : FAMILY;
+	bool is_ip4 = inet_pton(AF_INET, written, &ip4) == 1;
+	*out = '\0';
+	if (!is_ip4 && inet_pton(AF_INET6, written, &ip6) != 1) return "c= is no number";
+	if (!is_ip4 && IN6_IS_ADDR_V4MAPPED(&ip6)) {
+		memcpy(&ip4, ip6.s6_addr + 12, sizeof(ip4));
+		is_ip4 = true;
 	}
-	if (inet_pton(AF_INET6, address, &ip6) != 1) return NAME;
-	if (IN6_IS_ADDR_UNSPECIFIED(&ip6)) return NOWHERE;
-	if (IN6_IS_ADDR_MULTICAST(&ip6)) return MULTICAST;
-	return any_family || is_ours_ip6(p) ? USABLE : FAMILY;
-}
-
-static enum address judge_address(const struct ts_sip_plan *p, const struct ts_sdp_media *m)
-{
-	const struct ts_sdp_section *s = section_of(p, m);
-	if (!s->address) return NOWHERE;
-	return s->foreign ? FAMILY : judge_number(p, s->address);
-}
-
-/* Names are not looked up: a name server that takes its time would hold up the call, and no phone writes one. */
-static const char *refuse_address(enum address address)
-{
-	switch (address) {
-	case NAME: return "c= is no number";
-	case FAMILY: return "c= is of an address family that is not there";
-	case MULTICAST: return "c= is a multicast address";
-	case NOWHERE:
-	case USABLE: break;
-	}
+	if (is_ip4 ? !ip4.s_addr : IN6_IS_ADDR_UNSPECIFIED(&ip6)) return NULL;
+	if (is_ip4 ? IN_MULTICAST(ntohl(ip4.s_addr)) : IN6_IS_ADDR_MULTICAST(&ip6)) return "c= is a multicast address";
+	if (ours && is_ip4 == (strchr(ours, ':') != NULL)) return no_family;
+	inet_ntop(is_ip4 ? AF_INET : AF_INET6, is_ip4 ? (const void *)&ip4 : &ip6, out, INET6_ADDRSTRLEN);
 	return NULL;
 }
 
-static void set_text(char *out, size_t cap, const char *text)
+static const char *read_connection(
+	char out[INET6_ADDRSTRLEN], const struct ts_sip_plan *p, const struct ts_sdp_media *m)
 {
-	snprintf(out, cap, "%s", text ? text : "");
+	const struct ts_sdp_section *s = m->s.address ? &m->s : &p->sdp->s;
+	*out = '\0';
+	if (!s->address) return NULL;
+	return s->foreign ? no_family : read_address(out, p, s->address);
 }
 
 /* "40001 IN IP4 192.0.2.51" or "40001": RFC 3605. An address that we cannot send to says nothing. */
@@ -79,23 +48,12 @@ static void take_rtcp(const struct ts_sip_plan *p, struct ts_plain_config *plain
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "rtcp", NULL);
 	struct ts_sdp_rtcp rtcp;
-	char number[INET6_ADDRSTRLEN];
+	_Static_assert(sizeof(plain->rtcp_address) == INET6_ADDRSTRLEN, "holds every address");
 	plain->rtcp_port = 0;
 	*plain->rtcp_address = '\0';
 	if (!a || ts_sdp_rtcp_parse(&rtcp, a->value)) return;
 	plain->rtcp_port = rtcp.port;
-	if (*rtcp.address && judge_number(p, rtcp.address) == USABLE)
-		set_text(plain->rtcp_address, sizeof(plain->rtcp_address), plain_number(number, rtcp.address));
-}
-
-static void take_address(const struct ts_sip_plan *p, const struct ts_sdp_media *m, struct ts_plain_config *plain)
-{
-	char number[INET6_ADDRSTRLEN];
-	bool usable = judge_address(p, m) == USABLE;
-	plain->off = false;
-	set_text(plain->address, sizeof(plain->address), usable ? plain_number(number, section_of(p, m)->address) : "");
-	plain->port = m->port;
-	take_rtcp(p, plain, m);
+	if (*rtcp.address) read_address(plain->rtcp_address, p, rtcp.address);
 }
 
 /* ---- telephone-event and comfort noise: received where offered; neither do we send */
@@ -150,13 +108,6 @@ static void keep_offered(struct ts_sip_media *media, const struct ts_sip_media *
 }
 
 /* ---- one m-line */
-
-static enum ts_sdp_dir our_direction(const struct ts_sip_plan *p, const struct ts_sdp_media *m)
-{
-	enum ts_sdp_dir dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m));
-	if (judge_address(p, m) == NOWHERE) dir &= ~TS_SDP_SENDONLY; /* hold as in RFC 2543 */
-	return dir;
-}
 
 /* A line that says nothing of feedback (RTP/AVP) gets none, and INFO is used; a=rtcp-fb on RTP/AVP says that the peer takes it. */
 static uint8_t feedback_of(const struct ts_sdp_media *m)
@@ -251,14 +202,14 @@ static void take_bandwidth(struct ts_sip_plan *p, const struct ts_sdp_media *m)
 	p->s->send_kbps = kbps;
 }
 
-static const char *read_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind, struct ts_srtp_keys *keys)
+static const char *read_line(
+	struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind, const char *address, struct ts_srtp_keys *keys)
 {
 	struct ts_sip_media *media = &p->s->media[kind];
 	struct ts_answer_media *am = &media->formats;
 	bool video = kind == TS_SIP_VIDEO;
-	const char *why = refuse_address(judge_address(p, m));
-	if (why) return why;
-	*am = (struct ts_answer_media){.dir = our_direction(p, m)};
+	*am = (struct ts_answer_media){.dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m))};
+	if (!*address) am->dir &= ~TS_SDP_SENDONLY; /* hold as in RFC 2543 */
 	ts_offer_add_formats(am, m, video ? TS_VIDEO : TS_AUDIO, video ? feedback_of(m) : 0);
 	drop_rtx(am);
 	return am->n_pt ? ts_sip_choose_keys(p, m, media, keys) : "no codec in common";
@@ -270,7 +221,9 @@ const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media 
 	struct ts_media_config *cfg = &p->s->transport.media[kind];
 	struct ts_srtp_keys keys = cfg->plain.keys;
 	struct ts_answer_media *am = &media->formats;
-	const char *why = read_line(p, m, kind, &keys);
+	char address[INET6_ADDRSTRLEN];
+	const char *why = read_connection(address, p, m);
+	if (!why) why = read_line(p, m, kind, address, &keys);
 	if (why) {
 		*media = before;
 		return why;
@@ -283,7 +236,10 @@ const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media 
 	cfg->kind = kind == TS_SIP_VIDEO ? TS_VIDEO : TS_AUDIO;
 	cfg->plain.keys = keys;
 	cfg->plain.rtcp_mux = media->rtcp_mux;
-	take_address(p, m, &cfg->plain);
+	cfg->plain.off = false;
+	cfg->plain.port = m->port;
+	memcpy(cfg->plain.address, address, sizeof(address));
+	take_rtcp(p, &cfg->plain, m);
 	if (kind == TS_SIP_AUDIO) add_other(media, m);
 	if (kind == TS_SIP_AUDIO && p->answer) keep_offered(media, &before);
 	set_feedback(cfg, am);
