@@ -1,11 +1,8 @@
 #include "control/offer/sip_plan.h"
-#include "control/offer/formats.h"
-#include "mixer/ladder.h"
 #include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 
-enum { AUDIO_KBPS_LEAST = 64, EVENT_HZ = 8000 };
+enum { AUDIO_KBPS_LEAST = 64 };
 
 /* ---- addresses */
 
@@ -56,211 +53,66 @@ static void take_rtcp(const struct ts_sip_plan *p, struct ts_plain_config *plain
 	if (*rtcp.address) read_address(plain->rtcp_address, p, rtcp.address);
 }
 
-/* ---- telephone-event and comfort noise: received where offered; neither do we send */
-
-static int read_rtpmap(struct ts_sdp_rtpmap *out, const struct ts_sdp_media *m, int pt)
-{
-	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, "rtpmap", a));)
-		if (!ts_sdp_rtpmap_parse(out, a->value) && out->pt == pt) return 0;
-	return ts_sdp_rtpmap_static(out, (unsigned)pt);
-}
-
-/* Events should have the clock of the voice beside them (RFC 4733 2.5.1.2); telephones write 8000 beside Opus as well. */
-static bool fits_voice(const struct ts_sip_media *media, const struct ts_sdp_rtpmap *map, bool event)
-{
-	if (event && map->clock_hz == EVENT_HZ) return true;
-	for (size_t k = 0; k < media->formats.n_pt; k++)
-		if (media->formats.pt[k].pt.clock_hz == map->clock_hz) return true;
-	return false;
-}
-
-static bool has_other(const struct ts_sip_media *media, int pt)
-{
-	for (size_t i = 0; i < media->n_other; i++)
-		if (media->other[i].pt == pt) return true;
-	return false;
-}
-
-static void add_other(struct ts_sip_media *media, const struct ts_sdp_media *m)
-{
-	struct ts_sdp_rtpmap map;
-	media->n_other = 0;
-	for (size_t i = 0; i < m->n_format && media->n_other < TS_SIP_EVENTS_MAX; i++) {
-		int pt = ts_sdp_format_pt(m->format[i]);
-		if (pt < 0 || has_other(media, pt) || read_rtpmap(&map, m, pt)) continue;
-		bool event = !strcasecmp(map.name, "telephone-event"), noise = !strcasecmp(map.name, "CN");
-		if ((!event && !noise) || !fits_voice(media, &map, event)) continue;
-		enum ts_codec codec = event ? TS_CODEC_DTMF : TS_CODEC_CN;
-		media->other[media->n_other++] = (struct ts_pt){(uint8_t)pt, (uint8_t)codec, -1, map.clock_hz};
-	}
-}
-
-/* As with codecs, the peer sends by the numbers of our offer, or by those of their answer. */
-static void keep_offered(struct ts_sip_media *media, const struct ts_sip_media *offered)
-{
-	size_t n = media->n_other;
-	for (size_t i = 0; i < offered->n_other && media->n_other < TS_SIP_EVENTS_MAX; i++) {
-		const struct ts_pt *ours = &offered->other[i];
-		bool agreed = false;
-		for (size_t k = 0; k < n; k++) agreed |= media->other[k].codec == ours->codec;
-		if (agreed && !has_other(media, ours->pt)) media->other[media->n_other++] = *ours;
-	}
-}
-
 /* ---- one m-line */
 
 /* A line that says nothing of feedback (RTP/AVP) gets none, and INFO is used; a=rtcp-fb on RTP/AVP says that the peer takes it. */
 static uint8_t feedback_of(const struct ts_sdp_media *m)
 {
-	bool avpf = !strcasecmp(m->proto, "RTP/AVPF") || !strcasecmp(m->proto, "RTP/SAVPF");
-	return TS_FB_PLI | TS_FB_FIR | (avpf ? TS_FB_NACK : 0);
+	return TS_FB_PLI | TS_FB_FIR | (ts_line_proto(m->proto) & TS_PROTO_FEEDBACK ? TS_FB_NACK : 0);
 }
 
-static void set_feedback(struct ts_media_config *cfg, const struct ts_answer_media *am)
+static void take_video(struct ts_sip_plan *p, const struct ts_stream *s)
 {
-	uint8_t all = 0xff;
-	for (size_t i = 0; i < am->n_pt; i++) all &= am->pt[i].feedback;
-	cfg->nack = all & TS_FB_NACK;
-	cfg->pli = all & TS_FB_PLI;
-	cfg->fir = all & TS_FB_FIR;
-}
-
-static bool receives(const struct ts_media_config *cfg, uint8_t pt)
-{
-	for (size_t i = 0; i < cfg->n_pt; i++)
-		if (cfg->pt[i].pt == pt) return true;
-	return false;
-}
-
-static void add_receive(struct ts_media_config *cfg, const struct ts_pt *pt)
-{
-	if (cfg->n_pt < TS_PT_MAX && ts_codec_info(pt->codec)->can_receive && !receives(cfg, pt->pt))
-		cfg->pt[cfg->n_pt++] = *pt;
-}
-
-static bool has_codec(const struct ts_answer_media *am, uint8_t codec)
-{
-	for (size_t i = 0; i < am->n_pt; i++)
-		if (am->pt[i].pt.codec == codec) return true;
-	return false;
-}
-
-/* The peer sends by the numbers of our offer (RFC 3264 6.1); some send by those of their answer. */
-static void set_receive(const struct ts_sip_plan *p, struct ts_media_config *cfg, const struct ts_sip_media *media)
-{
-	const struct ts_answer_media *am = &media->formats, *ours = &media->offered;
-	cfg->n_pt = 0;
-	if (!(am->dir & TS_SDP_RECVONLY)) return;
-	for (size_t i = 0; p->answer && i < ours->n_pt; i++)
-		if (has_codec(am, ours->pt[i].pt.codec)) add_receive(cfg, &ours->pt[i].pt);
-	for (size_t i = 0; i < am->n_pt; i++) add_receive(cfg, &am->pt[i].pt);
-	for (size_t i = 0; cfg->n_pt && i < media->n_other; i++) add_receive(cfg, &media->other[i]);
-}
-
-static void set_send(struct ts_sip_plan *p, struct ts_media_config *cfg, const struct ts_sip_media *media)
-{
-	const struct ts_answer_media *am = &media->formats;
-	cfg->send = am->dir & TS_SDP_SENDONLY && am->send < am->n_pt;
-	if (cfg->kind == TS_VIDEO) p->s->video_format = (struct ts_format){0};
-	if (!cfg->send) return;
-	const struct ts_answer_pt *ap = &am->pt[am->send];
-	cfg->send_pt = ap->pt.pt;
-	cfg->send_codec = ap->pt.codec;
-	cfg->send_ssrc = media->ssrc;
-	if (cfg->kind != TS_VIDEO) return;
-	p->s->video_format = ap->format;
-	p->s->packetization_mode = ap->pt.codec == TS_CODEC_H264 ? ap->format.packetization_mode : 0;
-}
-
-/* An answer is in the order of the peer's wishes: its first one is what it sends and what it is sent. */
-static size_t choose_send(const struct ts_sip_plan *p, const struct ts_answer_media *am)
-{
-	if (!p->answer) return ts_offer_choose_send(am);
-	for (size_t i = 0; i < am->n_pt; i++)
-		if (ts_codec_info(am->pt[i].pt.codec)->can_send) return i;
-	return am->n_pt;
-}
-
-/* No repair streams over plain RTP: only payload types of codecs. */
-static void drop_rtx(struct ts_answer_media *am)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < am->n_pt; i++)
-		if (am->pt[i].pt.apt < 0) am->pt[n++] = am->pt[i];
-	am->n_pt = n;
-}
-
-static uint32_t bandwidth_kbps(const struct ts_sdp_section *s)
-{
-	return s->tias_bps ? ts_need_from_tias(s->tias_bps) : ts_need_from_as(s->as_kbps);
-}
-
-static void take_bandwidth(struct ts_sip_plan *p, const struct ts_sdp_media *m)
-{
-	uint32_t kbps = bandwidth_kbps(&m->s), whole = bandwidth_kbps(&p->sdp->s);
+	const struct ts_format none = {0};
+	p->s->video_format = s->cfg->send ? s->am->pt[s->am->send].format : none;
+	if (s->cfg->send) p->s->packetization_mode = p->s->video_format.packetization_mode;
+	uint32_t kbps = ts_line_kbps(&s->m->s), whole = ts_line_kbps(&p->sdp->s);
 	if (!kbps && whole) kbps = whole > 2 * AUDIO_KBPS_LEAST ? whole - AUDIO_KBPS_LEAST : whole / 2;
 	p->s->send_kbps = kbps;
 }
 
-static const char *read_line(
-	struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind, const char *address, struct ts_srtp_keys *keys)
-{
-	struct ts_sip_media *media = &p->s->media[kind];
-	struct ts_answer_media *am = &media->formats;
-	bool video = kind == TS_SIP_VIDEO;
-	*am = (struct ts_answer_media){.dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m))};
-	if (!*address) am->dir &= ~TS_SDP_SENDONLY; /* hold as in RFC 2543 */
-	ts_offer_add_formats(am, m, video ? TS_VIDEO : TS_AUDIO, video ? feedback_of(m) : 0);
-	drop_rtx(am);
-	return am->n_pt ? ts_sip_choose_keys(p, m, media, keys) : "no codec in common";
-}
-
-const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind)
+static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind)
 {
 	struct ts_sip_media *media = &p->s->media[kind], before = *media;
 	struct ts_media_config *cfg = &p->s->transport.media[kind];
 	struct ts_srtp_keys keys = cfg->plain.keys;
-	struct ts_answer_media *am = &media->formats;
+	struct ts_stream s = {.m = m, .kind = (enum ts_media)kind, .am = &media->formats, .cfg = cfg}; /* no RTX */
 	char address[INET6_ADDRSTRLEN];
 	const char *why = read_connection(address, p, m);
-	if (!why) why = read_line(p, m, kind, address, &keys);
+	if (why) return why;
+	s.offered = p->answer ? &media->offered : NULL;
+	s.others = kind == TS_SIP_AUDIO;
+	if (kind == TS_SIP_VIDEO) s.feedback = feedback_of(m);
+	if (kind == TS_SIP_VIDEO) s.sets = &p->s->camera_sets;
+	media->formats = (struct ts_answer_media){.dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m))};
+	if (!*address) media->formats.dir &= ~TS_SDP_SENDONLY; /* hold as in RFC 2543 */
+	why = ts_stream_read(&s);
+	if (!why) why = ts_sip_choose_keys(p, m, media, &keys);
 	if (why) {
 		*media = before;
 		return why;
 	}
-	am->send = choose_send(p, am);
-	if (am->send == am->n_pt) am->dir &= ~TS_SDP_SENDONLY;
+	ts_stream_settle(&s);
+	if (cfg->send) cfg->send_ssrc = media->ssrc;
+	if (kind == TS_SIP_VIDEO) take_video(p, &s);
 	/* an answer may only agree to what was offered (RFC 5761 5.1.1) */
 	media->rtcp_mux = ts_sdp_has(&m->s, "rtcp-mux") && (!p->answer || media->rtcp_mux);
-	media->rtcp_fb = true;
-	cfg->kind = kind == TS_SIP_VIDEO ? TS_VIDEO : TS_AUDIO;
-	cfg->plain.keys = keys;
 	cfg->plain.rtcp_mux = media->rtcp_mux;
+	cfg->plain.keys = keys;
 	cfg->plain.off = false;
 	cfg->plain.port = m->port;
 	memcpy(cfg->plain.address, address, sizeof(address));
 	take_rtcp(p, &cfg->plain, m);
-	if (kind == TS_SIP_AUDIO) add_other(media, m);
-	if (kind == TS_SIP_AUDIO && p->answer) keep_offered(media, &before);
-	set_feedback(cfg, am);
-	set_receive(p, cfg, media);
-	set_send(p, cfg, media);
-	ts_offer_take_limits(cfg, m, am);
-	if (kind == TS_SIP_AUDIO) return NULL;
-	take_bandwidth(p, m);
-	ts_offer_take_sets(&p->s->camera_sets, m, am);
 	return NULL;
 }
 
-static bool is_plain_proto(const char *proto)
+const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m)
 {
-	return !strcasecmp(proto, "RTP/AVP") || !strcasecmp(proto, "RTP/AVPF");
-}
-
-const char *ts_sip_refuse_early(const struct ts_sdp_media *m)
-{
-	if (ts_sip_kind_of(m) < 0) return "neither audio nor video";
-	if (!is_plain_proto(m->proto) && !ts_sip_is_secure(m->proto)) return "unknown transport protocol";
-	if (!m->port) return "disabled by the peer";
-	return NULL;
+	int kind = ts_line_kind(m->kind);
+	const char *why = ts_line_refuse(m, TS_PROTO_DTLS);
+	if (!why && !m->port) why = "disabled by the peer";
+	if (!why && p->taken[kind]) why = "a second line of its kind";
+	if (!why) why = take_line(p, m, kind);
+	if (!why) p->taken[kind] = true;
+	return why;
 }

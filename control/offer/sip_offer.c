@@ -2,8 +2,6 @@
 #include "base/error.h"
 #include "control/offer/sip_plan.h"
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
 enum { SDES_TAG = 1, DYNAMIC_FIRST = 96 };
 
@@ -16,14 +14,13 @@ static uint8_t meaning(enum ts_codec codec, int packetization_mode)
 
 static uint8_t meaning_of(const struct ts_answer_pt *ap)
 {
-	return meaning(ap->pt.codec, ap->pt.codec == TS_CODEC_H264 ? ap->format.packetization_mode : 0);
+	return meaning(ap->pt.codec, ap->format.packetization_mode);
 }
 
 static void note_numbers(struct ts_sip_media *media, const struct ts_answer_media *am)
 {
 	for (size_t i = 0; i < am->n_pt; i++) media->meaning[am->pt[i].pt.pt & 127] = meaning_of(&am->pt[i]);
-	for (size_t i = 0; i < media->n_other; i++)
-		media->meaning[media->other[i].pt & 127] = meaning(media->other[i].codec, 0);
+	for (size_t i = 0; i < am->n_other; i++) media->meaning[am->other[i].pt.pt & 127] = meaning_of(&am->other[i]);
 }
 
 /* The wished one unless it has another meaning; then any that had none. */
@@ -37,10 +34,10 @@ static uint8_t number_for(const struct ts_sip_media *media, uint8_t wished, uint
 
 /* ---- one line */
 
-static bool has_format(const struct ts_answer_media *am, uint8_t as)
+static bool has_format(const struct ts_answer_pt *list, size_t n, uint8_t as)
 {
-	for (size_t i = 0; i < am->n_pt; i++)
-		if (meaning_of(&am->pt[i]) == as) return true;
+	for (size_t i = 0; i < n; i++)
+		if (meaning_of(&list[i]) == as) return true;
 	return false;
 }
 
@@ -57,24 +54,16 @@ static void offer_format(
 {
 	struct ts_answer_media *am = &media->formats;
 	struct ts_answer_pt ap = {0};
+	const bool other = ts_codec_is_other(info);
+	struct ts_answer_pt *list = other ? am->other : am->pt;
+	size_t *n = other ? &am->n_other : &am->n_pt, max = other ? TS_ANSWER_OTHER_MAX : TS_PT_MAX;
 	if (info->parse_fmtp(&ap.format, offer->fmtp)) return;
 	const uint8_t as = meaning(info->codec, ap.format.packetization_mode);
-	if (am->n_pt == TS_PT_MAX || has_format(am, as)) return;
+	if (*n == max || has_format(list, *n, as)) return;
 	ap.pt = (struct ts_pt){number_for(media, offer->pt, as), (uint8_t)info->codec, -1, info->clock_hz};
 	ap.feedback = ts_codec_media(info->codec) == TS_VIDEO ? TS_FB_PLI | TS_FB_FIR : 0;
 	media->meaning[ap.pt.pt] = as;
-	am->pt[am->n_pt++] = ap;
-}
-
-/* Telephone-event and comfort noise. */
-static void offer_other(struct ts_sip_media *media, const struct ts_codec_info *info)
-{
-	for (size_t i = 0; i < media->n_other; i++)
-		if (media->other[i].codec == info->codec) return;
-	if (media->n_other == TS_SIP_EVENTS_MAX) return;
-	const uint8_t as = meaning(info->codec, 0), pt = number_for(media, info->offer[0].pt, as);
-	media->meaning[pt] = as;
-	media->other[media->n_other++] = (struct ts_pt){pt, (uint8_t)info->codec, -1, info->clock_hz};
+	list[(*n)++] = ap;
 }
 
 /* What is in use, then all else that we have. */
@@ -86,14 +75,9 @@ static void offer_formats(struct ts_sip_media *media, int kind, bool in_use)
 	if (!in_use) am->n_pt = 0;
 	for (size_t i = 0; i < am->n_pt; i++) am->pt[i].pt.pt = our_number(media, &am->pt[i]);
 	am->dir = TS_SDP_SENDRECV;
-	for (size_t i = 0; (info = ts_codec_row(i)); i++) {
-		if ((int)ts_codec_media(info->codec) != kind) continue;
-		if (!info->audio && !info->rtp) {
-			offer_other(media, info);
-			continue;
-		}
-		for (size_t k = 0; k < info->n_offers; k++) offer_format(media, info, &info->offer[k]);
-	}
+	for (size_t i = 0; (info = ts_codec_row(i)); i++)
+		for (size_t k = 0; (int)ts_codec_media(info->codec) == kind && k < info->n_offers; k++)
+			offer_format(media, info, &info->offer[k]);
 	media->offered = *am;
 }
 
@@ -106,117 +90,70 @@ static void offer_keys(struct ts_sip_media *media, bool srtp)
 		&media->second, &(const struct ts_sdes){.tag = SDES_TAG + 1, .profile = TS_SRTP_AES128_CM_SHA1_32});
 }
 
-/* A line that carried nothing so far. Nothing is sent or taken in until the answer says where to and from. */
-static void open_line(struct ts_sip_session *s, int kind, bool srtp)
+static struct ts_answer_line *find_line(struct ts_sip_session *s, int kind, bool in_use)
+{
+	for (size_t i = 0; i < s->n_lines; i++)
+		if (ts_line_kind(s->line[i].kind) == kind && !s->line[i].refused == in_use) return &s->line[i];
+	return NULL;
+}
+
+/* A line for what is missing: one that stood refused, which may come back (RFC 3264 8.2), else one
+ * behind all; NULL: none is free. Nothing is sent or taken in until the answer says where to. */
+static struct ts_answer_line *open_line(struct ts_sip_session *s, int kind, const char *proto, bool srtp)
 {
 	struct ts_sip_media *media = &s->media[kind];
 	struct ts_media_config *cfg = &s->transport.media[kind];
-	cfg->kind = kind == TS_SIP_VIDEO ? TS_VIDEO : TS_AUDIO;
+	struct ts_answer_line *line = find_line(s, kind, false);
+	if (!line && s->n_lines == TS_SDP_MEDIA_MAX) return NULL;
+	if (!line) *(line = &s->line[s->n_lines++]) = (struct ts_answer_line){0};
+	snprintf(line->kind, sizeof(line->kind), "%s", kind == TS_SIP_VIDEO ? "video" : "audio");
+	snprintf(line->proto, sizeof(line->proto), "%s", proto);
+	cfg->kind = (enum ts_media)kind;
 	cfg->plain = (struct ts_plain_config){.rtcp_mux = false};
 	cfg->n_pt = 0;
 	cfg->send = false;
-	media->rtcp_mux = media->rtcp_fb = true;
-	media->n_other = 0;
+	media->rtcp_mux = true;
+	media->formats.n_other = 0;
 	offer_keys(media, srtp);
-}
-
-/* What the peer may send from now on: what it could, and what we offer. */
-static void widen_receive(struct ts_media_config *cfg, const struct ts_sip_media *media)
-{
-	bool seen[128] = {false};
-	for (size_t i = 0; i < cfg->n_pt; i++) seen[cfg->pt[i].pt & 127] = true;
-	for (size_t i = 0; cfg->n_pt && i < media->formats.n_pt && cfg->n_pt < TS_PT_MAX; i++) {
-		const struct ts_pt *pt = &media->formats.pt[i].pt;
-		if (!seen[pt->pt & 127]) cfg->pt[cfg->n_pt++] = *pt;
-	}
+	return line;
 }
 
 static void offer_line(struct ts_sip_session *s, struct ts_answer_line *line, int kind, bool in_use)
 {
 	struct ts_sip_media *media = &s->media[kind];
+	struct ts_media_config *cfg = &s->transport.media[kind];
 	line->refused = NULL;
 	line->media = (size_t)kind;
 	offer_formats(media, kind, in_use);
 	snprintf(line->format, sizeof(line->format), "%u", media->formats.pt[0].pt.pt);
-	if (in_use) widen_receive(&s->transport.media[kind], media);
+	/* from now on the peer may send what it could, and what we offer */
+	for (size_t i = 0; in_use && cfg->n_pt && i < media->formats.n_pt; i++)
+		ts_stream_add_receive(cfg, &media->formats.pt[i].pt);
 }
 
-static void name_line(struct ts_answer_line *line, int kind, const char *proto)
-{
-	snprintf(line->kind, sizeof(line->kind), "%s", kind == TS_SIP_VIDEO ? "video" : "audio");
-	snprintf(line->proto, sizeof(line->proto), "%s", proto);
-}
-
-/* ---- the whole */
-
-static void offer_new(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy)
-{
-	s->transport.offering = true;
-	s->n_lines = policy->no_video ? 1 : 2;
-	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
-		s->line[kind] = (struct ts_answer_line){0};
-		name_line(&s->line[kind], kind, policy->srtp == TS_SIP_SRTP_REQUIRED ? "RTP/SAVP" : "RTP/AVP");
-		open_line(s, kind, policy->srtp != TS_SIP_SRTP_OFF);
-		offer_line(s, &s->line[kind], kind, false);
-		s->transport.media[kind].plain.off = kind == TS_SIP_VIDEO && policy->no_video;
-	}
-	s->audio_media = TS_SIP_AUDIO;
-	s->video_media = policy->no_video ? -1 : TS_SIP_VIDEO;
-}
-
-static int kind_of_line(const struct ts_answer_line *line)
-{
-	return !strcasecmp(line->kind, "audio") ? TS_SIP_AUDIO : !strcasecmp(line->kind, "video") ? TS_SIP_VIDEO : -1;
-}
-
-static struct ts_answer_line *find_line(struct ts_sip_session *s, int kind, bool in_use)
-{
-	for (size_t i = 0; i < s->n_lines; i++)
-		if (kind_of_line(&s->line[i]) == kind && !s->line[i].refused == in_use) return &s->line[i];
-	return NULL;
-}
-
-static struct ts_answer_line *add_line(struct ts_sip_session *s)
-{
-	if (s->n_lines == TS_SDP_MEDIA_MAX) return NULL;
-	s->line[s->n_lines] = (struct ts_answer_line){0};
-	return &s->line[s->n_lines++];
-}
-
-/* Brings in what is missing: by a line that stood refused, which may come back (RFC 3264 8.2), else by one behind all. It has keys
- * where the lines in use have some. */
-static void offer_missing(struct ts_sip_session *s, int kind, bool srtp)
-{
-	struct ts_answer_line *line = find_line(s, kind, false);
-	if (!line) line = add_line(s);
-	if (!line) return;
-	name_line(line, kind, srtp ? "RTP/SAVP" : "RTP/AVP");
-	open_line(s, kind, srtp);
-	s->media[kind].second.tag = 0;
-	offer_line(s, line, kind, false);
-}
-
-/* As if the call were new (RFC 3261 14.2), in the lines of before (RFC 3264 8), in both directions: that is how a peer resumes. */
-static void offer_again(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy)
-{
-	const bool srtp = s->media[TS_SIP_AUDIO].srtp || s->media[TS_SIP_VIDEO].srtp;
-	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
-		struct ts_answer_line *line = find_line(s, kind, true);
-		if (line)
-			offer_line(s, line, kind, true);
-		else if (kind == TS_SIP_AUDIO || !policy->no_video)
-			offer_missing(s, kind, srtp);
-	}
-}
-
+/* In a call as if it were new (RFC 3261 14.2), in the lines of before (RFC 3264 8), in both
+ * directions: that is how a peer resumes. New lines have keys where those in use have some. */
 void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_policy *policy)
 {
-	bool fresh = !session->begun;
+	const bool fresh = !session->begun;
+	const bool keyed = session->media[TS_SIP_AUDIO].srtp || session->media[TS_SIP_VIDEO].srtp;
+	const bool srtp = fresh ? policy->srtp != TS_SIP_SRTP_OFF : keyed;
+	const bool savp = fresh ? policy->srtp == TS_SIP_SRTP_REQUIRED : keyed;
+	struct ts_media_config *video = &session->transport.media[TS_SIP_VIDEO];
 	ts_sip_sdp_begin(session, policy, NULL);
-	if (fresh)
-		offer_new(session, policy);
-	else
-		offer_again(session, policy);
+	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
+		struct ts_answer_line *line = find_line(session, kind, true);
+		const bool in_use = line != NULL, wanted = kind == TS_SIP_AUDIO || !policy->no_video;
+		if (!line && wanted) line = open_line(session, kind, savp ? "RTP/SAVP" : "RTP/AVP", srtp);
+		if (line) offer_line(session, line, kind, in_use);
+		if (!in_use && !fresh) session->media[kind].second.tag = 0; /* within a call one suite is written */
+	}
+	if (!fresh) return;
+	session->transport.offering = true;
+	video->kind = TS_VIDEO;
+	video->plain.off = policy->no_video;
+	session->audio_media = TS_SIP_AUDIO;
+	session->video_media = policy->no_video ? -1 : TS_SIP_VIDEO;
 }
 
 /* ---- answers */
@@ -238,30 +175,27 @@ static const struct ts_sdp_media *find_answer(const struct ts_sip_plan *p, size_
 	return &p->sdp->media[at];
 }
 
-static const char *take_line(struct ts_sip_plan *p, size_t i, bool *used, bool taken[TS_SIP_MEDIA])
+static const char *take_line(struct ts_sip_plan *p, size_t i, bool *used)
 {
-	struct ts_answer_line *line = &p->s->line[i];
+	const struct ts_answer_line *line = &p->s->line[i];
 	const struct ts_sdp_media *m = find_answer(p, i, used);
 	if (line->refused) return line->refused;
-	const char *why = m ? ts_sip_refuse_early(m) : "not in the answer";
-	if (!why) why = ts_sip_accept_line(p, m, (int)line->media);
-	if (!why) taken[line->media] = true;
-	return why;
+	return m ? ts_sip_accept_line(p, m) : "not in the answer";
 }
 
 static int take_into(struct ts_sip_plan *p)
 {
-	bool taken[TS_SIP_MEDIA] = {false}, used[TS_SDP_MEDIA_MAX] = {false};
-	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = take_line(p, i, used, taken);
-	if (!taken[TS_SIP_AUDIO] && !taken[TS_SIP_VIDEO])
-		return ts_sip_sdp_fail(p, TS_EUNSUPPORTED, "no m= line was taken");
-	ts_sip_sdp_finish(p->s, taken);
+	bool used[TS_SDP_MEDIA_MAX] = {false};
+	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = take_line(p, i, used);
+	if (!p->taken[TS_SIP_AUDIO] && !p->taken[TS_SIP_VIDEO])
+		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no m= line was taken");
+	ts_sip_sdp_finish(p);
 	return 0;
 }
 
 int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer, const struct ts_sip_sdp_policy *policy,
 	char *err, size_t err_cap)
 {
-	struct ts_sip_plan p = {.sdp = answer, .policy = policy, .answer = true, .err = err, .err_cap = err_cap};
+	struct ts_sip_plan p = {.sdp = answer, .policy = policy, .answer = true, .err = {err, err_cap}};
 	return ts_sip_sdp_with_copy(&p, session, take_into);
 }

@@ -223,6 +223,14 @@ static const struct row {
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 77 64 95\r\n", NULL},
 	{"numbers that rtcp-mux forbids", "m=audio 4000 RTP/AVP 77 0\r\na=rtpmap:77 PCMA/8000\r\na=rtcp-mux\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 0\r\n", "RTP/AVP 77"},
+	{"events by a number that rtcp-mux forbids",
+		"m=audio 4000 RTP/AVP 0 72 101\r\na=rtpmap:72 telephone-event/8000\r\n"
+		"a=rtpmap:101 telephone-event/8000\r\na=rtcp-mux\r\n",
+		&policy_offered, 0, "m=audio 20000 RTP/AVP 0 101\r\n", NULL},
+	{"slides among other content",
+		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\na=content:alt, slides\r\n"
+		"m=video 4004 RTP/AVP 98\r\na=rtpmap:98 VP8/90000\r\na=content:no-slides\r\n",
+		&policy_offered, 0, "m=video 0 RTP/AVP 97\r\nm=video 20002 RTP/AVP 98\r\n", NULL},
 	{"no such numbers", "m=audio 4000 RTP/AVP 128 (null) 0\r\na=rtpmap:128 opus/48000/2\r\n", &policy_offered, 0,
 		"m=audio 20000 RTP/AVP 0\r\n", NULL},
 	{"one number on two lines",
