@@ -66,6 +66,18 @@ static void offer_format(
 	list[(*n)++] = ap;
 }
 
+/* By our numbers, each once: several H.264 formats of the peer's may be one of ours. */
+static void renumber(struct ts_sip_media *media, struct ts_answer_media *am)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < am->n_pt; i++) {
+		struct ts_answer_pt ap = am->pt[i];
+		ap.pt.pt = our_number(media, &ap);
+		if (!ts_has_pt(am->pt, n, ap.pt.pt)) am->pt[n++] = ap;
+	}
+	am->n_pt = n;
+}
+
 /* What is in use, then all else that we have. */
 static void offer_formats(struct ts_sip_media *media, int kind, bool in_use)
 {
@@ -73,7 +85,7 @@ static void offer_formats(struct ts_sip_media *media, int kind, bool in_use)
 	const struct ts_codec_info *info;
 	note_numbers(media, am);
 	if (!in_use) am->n_pt = 0;
-	for (size_t i = 0; i < am->n_pt; i++) am->pt[i].pt.pt = our_number(media, &am->pt[i]);
+	renumber(media, am);
 	am->dir = TS_SDP_SENDRECV;
 	for (size_t i = 0; (info = ts_codec_row(i)); i++)
 		for (size_t k = 0; (int)ts_codec_media(info->codec) == kind && k < info->n_offers; k++)
