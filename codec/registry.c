@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <strings.h>
 
-/* H.264 first: at the same picture quality its encoder is cheaper than VP8's, and receivers more often decode it in hardware. */
+/* In the order of our offers. H.264 before VP8: at the same picture quality its encoder is cheaper than VP8's, and receivers more often decode it in hardware. */
 static const struct ts_codec_info codecs[] = {
 	{
 		.codec = TS_CODEC_OPUS,
@@ -16,10 +16,11 @@ static const struct ts_codec_info codecs[] = {
 		.write_fmtp = ts_fmtp_write_opus,
 		.can_send = true,
 		.can_receive = true,
-		.rank = 10,
 		.encoders = TS_C_ENC_AUDIO_OPUS,
 		.decoders = TS_C_DEC_AUDIO_OPUS,
 		.audio = &ts_opus,
+		.offer = {{111, "useinbandfec=1"}},
+		.n_offers = 1,
 	},
 	{
 		.codec = TS_CODEC_G722,
@@ -30,10 +31,11 @@ static const struct ts_codec_info codecs[] = {
 		.write_fmtp = ts_fmtp_write_none,
 		.can_send = true,
 		.can_receive = true,
-		.rank = 8,
 		.encoders = TS_C_ENC_AUDIO_G722,
 		.decoders = TS_C_DEC_AUDIO_G722,
 		.audio = &ts_g722,
+		.offer = {{9, NULL}},
+		.n_offers = 1,
 	},
 	{
 		.codec = TS_CODEC_PCMU,
@@ -44,10 +46,11 @@ static const struct ts_codec_info codecs[] = {
 		.write_fmtp = ts_fmtp_write_none,
 		.can_send = true,
 		.can_receive = true,
-		.rank = 5,
 		.encoders = TS_C_ENC_AUDIO_PCMU,
 		.decoders = TS_C_DEC_AUDIO_PCMU,
 		.audio = &ts_pcmu,
+		.offer = {{0, NULL}},
+		.n_offers = 1,
 	},
 	{
 		.codec = TS_CODEC_PCMA,
@@ -58,20 +61,11 @@ static const struct ts_codec_info codecs[] = {
 		.write_fmtp = ts_fmtp_write_none,
 		.can_send = true,
 		.can_receive = true,
-		.rank = 6,
 		.encoders = TS_C_ENC_AUDIO_PCMA,
 		.decoders = TS_C_DEC_AUDIO_PCMA,
 		.audio = &ts_pcma,
-	},
-	{
-		.codec = TS_CODEC_CN,
-		.sdp_name = "CN",
-		.clock_hz = 8000,
-		.channels = 1,
-		.parse_fmtp = ts_fmtp_parse_none,
-		.write_fmtp = ts_fmtp_write_none,
-		.can_send = false,
-		.can_receive = true,
+		.offer = {{8, NULL}},
+		.n_offers = 1,
 	},
 	{
 		.codec = TS_CODEC_DTMF,
@@ -82,6 +76,20 @@ static const struct ts_codec_info codecs[] = {
 		.write_fmtp = ts_fmtp_write_events,
 		.can_send = false,
 		.can_receive = true,
+		.offer = {{101, NULL}},
+		.n_offers = 1,
+	},
+	{
+		.codec = TS_CODEC_CN,
+		.sdp_name = "CN",
+		.clock_hz = 8000,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_none,
+		.write_fmtp = ts_fmtp_write_none,
+		.can_send = false,
+		.can_receive = true,
+		.offer = {{13, NULL}},
+		.n_offers = 1,
 	},
 	{
 		.codec = TS_CODEC_H264,
@@ -92,10 +100,12 @@ static const struct ts_codec_info codecs[] = {
 		.write_fmtp = ts_fmtp_write_h264,
 		.can_send = true,
 		.can_receive = true,
-		.rank = 20,
 		.encoders = TS_C_ENC_VIDEO_H264,
 		.decoders = TS_C_DEC_VIDEO_H264,
 		.rtp = &ts_rtp_h264,
+		.offer = {{97, "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1"},
+			{98, "profile-level-id=42e01f;packetization-mode=0;level-asymmetry-allowed=1"}},
+		.n_offers = 2,
 	},
 	{
 		.codec = TS_CODEC_VP8,
@@ -106,10 +116,11 @@ static const struct ts_codec_info codecs[] = {
 		.write_fmtp = ts_fmtp_write_vp8,
 		.can_send = true,
 		.can_receive = true,
-		.rank = 10,
 		.encoders = TS_C_ENC_VIDEO_VP8,
 		.decoders = TS_C_DEC_VIDEO_VP8,
 		.rtp = &ts_rtp_vp8,
+		.offer = {{99, NULL}},
+		.n_offers = 1,
 	},
 };
 
@@ -120,6 +131,11 @@ const struct ts_codec_info *ts_codec_info(enum ts_codec codec)
 	for (size_t i = 0; i < N_CODECS; i++)
 		if (codecs[i].codec == codec) return &codecs[i];
 	return NULL;
+}
+
+const struct ts_codec_info *ts_codec_row(size_t i)
+{
+	return i < N_CODECS ? &codecs[i] : NULL;
 }
 
 static bool is_clock_of(const struct ts_codec_info *c, uint32_t clock_hz)

@@ -1,5 +1,5 @@
 /* registry - what this build can send and receive: the one table that offer/answer, payload formats, decoders and encoders
- * are reached through. To add a codec: a row here, its payload format file, nothing elsewhere.
+ * are reached through. To add a codec: a row here, its payload format file (docs/HOWTO.md).
  *
  * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus), RFC 3551 4.5 (G.722,
  * PCMU, PCMA), RFC 3389 (CN), RFC 4733 (telephone-event). The last two are only received, and have neither encoder nor decoder.
@@ -55,7 +55,9 @@ struct ts_codec_info {
 	 * where that is lower than what we take, max-fs and max-mbps say so (8.1). */
 	void (*write_fmtp)(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish);
 	bool can_send, can_receive;
-	int rank; /* which we rather send when the offer leaves the choice: higher first */
+	/* In offers of ours (SIP): the payload type, and an fmtp as if it were the peer's. */
+	struct ts_codec_offer { uint8_t pt; const char *fmtp; } offer[2];
+	size_t n_offers; /* 0: not offered */
 
 	/* for codec/ itself */
 	enum ts_counter encoders, decoders;  /* gauges */
@@ -65,6 +67,8 @@ struct ts_codec_info {
 
 /* NULL for TS_CODEC_NONE. */
 const struct ts_codec_info *ts_codec_info(enum ts_codec codec);
+/* One row after the other, in the order of our offers; NULL behind the last. */
+const struct ts_codec_info *ts_codec_row(size_t i);
 /* The codec of an a=rtpmap (name without case, clock, channels; 0 channels: not written), or TS_CODEC_NONE. What endpoints are known
  * to write wrongly means the right thing: opus/48000/1 (RFC 7587 7: always 2), G722/16000 (RFC 3551 4.5.2: always 8000). */
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels);

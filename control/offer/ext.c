@@ -15,7 +15,7 @@ static const struct ext_rule {
 	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
 	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), false, true,
 		TS_SDP_RECVONLY},
-	{"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", AT(rid), false, true, TS_SDP_RECVONLY},
+	{TS_EXT_RID, AT(rid), false, true, TS_SDP_RECVONLY},
 	{"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", AT(repaired_rid), false, true, TS_SDP_RECVONLY},
 #undef AT
 };
@@ -44,13 +44,15 @@ static bool is_ext_wanted(const struct ts_offer_plan *p, const struct ext_rule *
 	return p->out->media[media].dir == TS_SDP_INACTIVE || (p->out->media[media].dir & rule->dir);
 }
 
-/* Of several ids for one extension the first that fits the one-byte form. */
-static bool find_ext(struct ts_sdp_extmap *out, const struct ts_sdp_section *s, const char *uri)
+bool ts_offer_find_ext(
+	struct ts_sdp_extmap *out, const struct ts_sdp *offer, const struct ts_sdp_media *m, const char *uri)
 {
-	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "extmap", a));)
-		if (!ts_sdp_extmap_parse(out, a->value) && out->id <= EXT_ID_MAX && out->uri_len == strlen(uri) &&
-			!memcmp(out->uri, uri, out->uri_len))
-			return true;
+	const struct ts_sdp_section *const level[] = {&m->s, &offer->s};
+	for (int i = 0; i < 2; i++)
+		for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(level[i], "extmap", a));)
+			if (!ts_sdp_extmap_parse(out, a->value) && out->id <= EXT_ID_MAX &&
+				out->uri_len == strlen(uri) && !memcmp(out->uri, uri, out->uri_len))
+				return true;
 	return false;
 }
 
@@ -64,9 +66,7 @@ void ts_offer_choose_exts(struct ts_offer_plan *p)
 			const struct ts_answer_line *line = &p->out->line[i];
 			struct ts_sdp_extmap ext;
 			if (line->refused || !is_ext_wanted(p, rule, line->media)) continue;
-			if (!find_ext(&ext, &p->offer->media[i].s, rule->uri) &&
-				!find_ext(&ext, &p->offer->s, rule->uri))
-				continue;
+			if (!ts_offer_find_ext(&ext, p->offer, &p->offer->media[i], rule->uri)) continue;
 			enum ts_sdp_dir dir = ts_sdp_dir_reverse(ext.dir);
 			if ((owner[ext.id] && owner[ext.id] != rule) || (dir & rule->dir) != rule->dir) continue;
 			owner[ext.id] = rule;

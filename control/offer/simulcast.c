@@ -8,26 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define EXT_RID "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-
 enum { LAYERS_MAX = 8 };
 
 struct layer {
 	struct ts_sdp_rid rid;
 	int64_t area, kbps; /* of its restrictions; -1: not restricted */
 };
-
-static bool has_rid_ext(const struct ts_sdp *offer, const struct ts_sdp_media *m)
-{
-	const struct ts_sdp_section *const level[] = {&m->s, &offer->s};
-	struct ts_sdp_extmap ext;
-	for (int i = 0; i < 2; i++)
-		for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(level[i], "extmap", a));)
-			if (!ts_sdp_extmap_parse(&ext, a->value) && ext.uri_len == strlen(EXT_RID) &&
-				!memcmp(ext.uri, EXT_RID, ext.uri_len))
-				return true;
-	return false;
-}
 
 /* "send 1;~2,3 recv 4": the list behind "send", with its length. The last draft wrote "send rid=1;2". */
 static const char *find_list(const char *value, size_t *len)
@@ -46,13 +32,6 @@ static const char *find_list(const char *value, size_t *len)
 	return NULL;
 }
 
-static bool has_pt(const struct ts_answer_media *am, uint32_t pt)
-{
-	for (size_t i = 0; i < am->n_pt; i++)
-		if (am->pt[i].pt.pt == pt) return true;
-	return false;
-}
-
 /* "pt=96,97;max-width=640": are all of its payload types among ours? */
 static bool fits_formats(const struct ts_answer_media *am, const char *rest)
 {
@@ -62,7 +41,7 @@ static bool fits_formats(const struct ts_answer_media *am, const char *rest)
 		uint32_t pt = 0;
 		size_t n = 0;
 		for (; s[n] >= '0' && s[n] <= '9' && n < 3; n++) pt = pt * 10 + (uint32_t)(s[n] - '0');
-		if (!n || !has_pt(am, pt)) return false;
+		if (!n || !ts_has_pt(am->pt, am->n_pt, (int)pt)) return false;
 		s += n;
 		if (*s && *s != ',' && *s != ';') return false;
 	}
@@ -139,10 +118,12 @@ void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_medi
 	struct ts_media_config *cfg)
 {
 	struct layer layers[LAYERS_MAX];
+	struct ts_sdp_extmap ext;
 	size_t len = 0;
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "simulcast", NULL);
 	const char *list = a ? find_list(a->value, &len) : NULL;
-	if (cfg->kind != TS_VIDEO || !(am->dir & TS_SDP_RECVONLY) || !list || !has_rid_ext(p->offer, m)) return;
+	if (cfg->kind != TS_VIDEO || !(am->dir & TS_SDP_RECVONLY) || !list) return;
+	if (!ts_offer_find_ext(&ext, p->offer, m, TS_EXT_RID)) return;
 	size_t n = read_layers(layers, m, am, list, len);
 	if (!n) return;
 	const struct ts_sdp_rid *rid = &choose(layers, n)->rid;

@@ -2,21 +2,7 @@
 #include "base/error.h"
 #include "control/offer/ids.h"
 #include "control/offer/sip_plan.h"
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-int ts_sip_sdp_fail(struct ts_sip_plan *p, int code, const char *why)
-{
-	snprintf(p->err, p->err_cap, "%s", why);
-	return code;
-}
-
-static uint32_t random_but_0(const struct ts_ids *ids)
-{
-	uint32_t v = ts_ids_random(ids);
-	return v ? v : 1;
-}
 
 void ts_sip_sdp_begin(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy, const struct ts_sdp *peer)
 {
@@ -24,7 +10,7 @@ void ts_sip_sdp_begin(struct ts_sip_session *s, const struct ts_sip_sdp_policy *
 	s->version++;
 	if (s->begun) return;
 	s->begun = true;
-	s->id = random_but_0(&ids) >> 1 | 1; /* some endpoints read no more than 32 bits, and it grows */
+	s->id = ts_ids_random(&ids) >> 1 | 1; /* not 0; some endpoints read no more than 32 bits, and it grows */
 	s->version = s->id;
 	uint32_t *audio = &s->media[TS_SIP_AUDIO].ssrc;
 	*audio = ts_ids_ssrc(&ids, peer, NULL, 0);
@@ -37,21 +23,10 @@ void ts_sip_sdp_begin(struct ts_sip_session *s, const struct ts_sip_sdp_policy *
 
 /* ---- which m-lines */
 
-int ts_sip_kind_of(const struct ts_sdp_media *m)
-{
-	return ts_sdp_is(m, "audio") ? TS_SIP_AUDIO : ts_sdp_is(m, "video") ? TS_SIP_VIDEO : -1;
-}
-
-static bool is_slides(const struct ts_sdp_media *m)
-{
-	const struct ts_sdp_attr *content = ts_sdp_find(&m->s, "content", NULL);
-	return content && strstr(content->value, "slides");
-}
-
 static void turn_off(struct ts_sip_session *s, int kind)
 {
 	struct ts_media_config *cfg = &s->transport.media[kind];
-	cfg->kind = kind == TS_SIP_VIDEO ? TS_VIDEO : TS_AUDIO;
+	cfg->kind = (enum ts_media)kind;
 	cfg->n_pt = 0;
 	cfg->send = false;
 	cfg->plain.off = true;
@@ -60,45 +35,30 @@ static void turn_off(struct ts_sip_session *s, int kind)
 	if (kind == TS_SIP_VIDEO) s->video_format = (struct ts_format){0};
 }
 
-static void describe_line(struct ts_answer_line *line, const struct ts_sdp_media *m)
-{
-	const struct ts_sdp_attr *mid = ts_sdp_find(&m->s, "mid", NULL);
-	*line = (struct ts_answer_line){.offer_line = m->s.line};
-	snprintf(line->kind, sizeof(line->kind), "%s", m->kind);
-	snprintf(line->proto, sizeof(line->proto), "%s", m->proto);
-	snprintf(line->format, sizeof(line->format), "%s", ts_sdp_first_format(m));
-	if (mid && strlen(mid->value) <= TS_MID_MAX && ts_sdp_is_token(mid->value))
-		snprintf(line->mid, sizeof(line->mid), "%s", mid->value);
-}
-
 /* Lines in order; slides only if there is no other video line. */
-static void choose_lines(struct ts_sip_plan *p, bool taken[TS_SIP_MEDIA])
+static void choose_lines(struct ts_sip_plan *p)
 {
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < p->s->n_lines; i++) {
 			const struct ts_sdp_media *m = &p->sdp->media[i];
 			struct ts_answer_line *line = &p->s->line[i];
-			int kind = ts_sip_kind_of(m);
-			if (round != (kind == TS_SIP_VIDEO && is_slides(m))) continue;
-			line->refused = ts_sip_refuse_early(m);
-			if (!line->refused && taken[kind]) line->refused = "a second line of its kind";
-			if (!line->refused) line->refused = ts_sip_accept_line(p, m, kind);
-			if (line->refused) continue;
-			line->media = (size_t)kind;
-			taken[kind] = true;
+			if (round != (ts_sdp_is(m, "video") && ts_line_is_slides(m))) continue;
+			line->refused = ts_sip_accept_line(p, m);
+			if (!line->refused) line->media = (size_t)ts_line_kind(m->kind);
 		}
 	}
 }
 
-void ts_sip_sdp_finish(struct ts_sip_session *s, const bool taken[TS_SIP_MEDIA])
+void ts_sip_sdp_finish(struct ts_sip_plan *p)
 {
+	struct ts_sip_session *s = p->s;
 	bool sends = false;
 	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
-		if (!taken[kind]) turn_off(s, kind);
+		if (!p->taken[kind]) turn_off(s, kind);
 		sends |= s->transport.media[kind].send;
 	}
-	s->audio_media = taken[TS_SIP_AUDIO] ? TS_SIP_AUDIO : -1;
-	s->video_media = taken[TS_SIP_VIDEO] ? TS_SIP_VIDEO : -1;
+	s->audio_media = p->taken[TS_SIP_AUDIO] ? TS_SIP_AUDIO : -1;
+	s->video_media = p->taken[TS_SIP_VIDEO] ? TS_SIP_VIDEO : -1;
 	s->transport.offering = false;
 	s->hold = !sends;
 }
@@ -113,14 +73,14 @@ static bool all_off(const struct ts_sdp *offer)
 
 static int answer_into(struct ts_sip_plan *p)
 {
-	bool taken[TS_SIP_MEDIA] = {false}, was_begun = p->s->begun;
+	bool was_begun = p->s->begun;
 	ts_sip_sdp_begin(p->s, p->policy, p->sdp);
 	p->s->n_lines = p->sdp->n_media;
-	for (size_t i = 0; i < p->s->n_lines; i++) describe_line(&p->s->line[i], &p->sdp->media[i]);
-	choose_lines(p, taken);
-	if (!taken[TS_SIP_AUDIO] && !taken[TS_SIP_VIDEO] && !(was_begun && all_off(p->sdp)))
-		return ts_sip_sdp_fail(p, TS_EUNSUPPORTED, "no m= line that can be used");
-	ts_sip_sdp_finish(p->s, taken);
+	for (size_t i = 0; i < p->s->n_lines; i++) ts_line_describe(&p->s->line[i], &p->sdp->media[i]);
+	choose_lines(p);
+	if (!p->taken[TS_SIP_AUDIO] && !p->taken[TS_SIP_VIDEO] && !(was_begun && all_off(p->sdp)))
+		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no m= line that can be used");
+	ts_sip_sdp_finish(p);
 	return 0;
 }
 
@@ -139,6 +99,6 @@ int ts_sip_sdp_with_copy(struct ts_sip_plan *p, struct ts_sip_session *session, 
 int ts_sip_sdp_answer(struct ts_sip_session *session, const struct ts_sdp *offer,
 	const struct ts_sip_sdp_policy *policy, char *err, size_t err_cap)
 {
-	struct ts_sip_plan p = {.sdp = offer, .policy = policy, .err = err, .err_cap = err_cap};
+	struct ts_sip_plan p = {.sdp = offer, .policy = policy, .err = {err, err_cap}};
 	return ts_sip_sdp_with_copy(&p, session, answer_into);
 }

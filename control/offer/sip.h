@@ -15,7 +15,7 @@
 #define TS_CONTROL_OFFER_SIP_H
 
 #include "config/config.h"
-#include "control/offer/webrtc.h"
+#include "control/offer/plan.h"
 #include "transport/secure/sdes.h"
 
 struct ts_sip_sdp_policy {
@@ -28,17 +28,14 @@ struct ts_sip_sdp_policy {
 	void *arg;
 };
 
-enum { TS_SIP_AUDIO, TS_SIP_VIDEO, TS_SIP_MEDIA, TS_SIP_EVENTS_MAX = 4 };
+enum { TS_SIP_AUDIO = TS_AUDIO, TS_SIP_VIDEO = TS_VIDEO, TS_SIP_MEDIA };
 
 /* An m-line in use. */
 struct ts_sip_media {
 	struct ts_answer_media formats;
 	struct ts_answer_media offered; /* in the last offer of ours; n_pt 0: none */
 	uint8_t meaning[128];           /* of each payload type that was ever in use here; 0: none */
-	struct ts_pt other[TS_SIP_EVENTS_MAX]; /* telephone-event and comfort noise, both only received */
-	size_t n_other;
-	bool rtcp_mux, rtcp_fb; /* rtcp_fb: feedback is written in this description */
-	bool srtp;
+	bool rtcp_mux, srtp;
 	struct ts_sdes key;       /* ours, as written */
 	struct ts_sdes second;    /* in offers of ours: the other suite; tag 0: none */
 	uint32_t ssrc;            /* ours, for the whole call */

@@ -1,10 +1,4 @@
 #include "control/offer/sip_plan.h"
-#include <strings.h>
-
-bool ts_sip_is_secure(const char *proto)
-{
-	return !strcasecmp(proto, "RTP/SAVP") || !strcasecmp(proto, "RTP/SAVPF");
-}
 
 /* Does the key say of the peer's side differ from what it was? Then ours is made anew too: a restarted stream under an old key would
  * use the same key stream twice (RFC 4568 7.1.4). */
@@ -28,11 +22,10 @@ static bool take_key(
 	return true;
 }
 
-/* The first a=crypto that we can use. Why the line cannot be taken, or NULL. */
 const char *ts_sip_choose_keys(
 	struct ts_sip_plan *p, const struct ts_sdp_media *m, struct ts_sip_media *media, struct ts_srtp_keys *keys)
 {
-	bool secure = ts_sip_is_secure(m->proto);
+	bool secure = ts_line_proto(m->proto) & TS_PROTO_SECURE;
 	struct ts_sdes sdes;
 	if (p->policy->srtp != TS_SIP_SRTP_OFF || (p->answer && media->srtp))
 		for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, "crypto", a));)

@@ -2,25 +2,8 @@
 #include "base/error.h"
 #include "control/offer/sip_plan.h"
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
-enum { SDES_TAG = 1, DYNAMIC_FIRST = 96, EVENT_PT = 101, NOISE_PT = 13, EVENT_HZ = 8000 };
-
-static const struct own_format {
-	int kind;
-	enum ts_codec codec;
-	uint8_t pt;
-	const char *fmtp; /* as the peer's would be read: what we say and what may be sent to us */
-} own_formats[] = {
-	{TS_SIP_AUDIO, TS_CODEC_OPUS, 111, "useinbandfec=1"},
-	{TS_SIP_AUDIO, TS_CODEC_G722, 9, NULL},
-	{TS_SIP_AUDIO, TS_CODEC_PCMU, 0, NULL},
-	{TS_SIP_AUDIO, TS_CODEC_PCMA, 8, NULL},
-	{TS_SIP_VIDEO, TS_CODEC_H264, 97, "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1"},
-	{TS_SIP_VIDEO, TS_CODEC_H264, 98, "profile-level-id=42e01f;packetization-mode=0;level-asymmetry-allowed=1"},
-	{TS_SIP_VIDEO, TS_CODEC_VP8, 99, NULL},
-};
+enum { SDES_TAG = 1, DYNAMIC_FIRST = 96 };
 
 /* ---- numbers: within a call one never comes to mean something else (RFC 3264 8.3.2) */
 
@@ -31,14 +14,13 @@ static uint8_t meaning(enum ts_codec codec, int packetization_mode)
 
 static uint8_t meaning_of(const struct ts_answer_pt *ap)
 {
-	return meaning(ap->pt.codec, ap->pt.codec == TS_CODEC_H264 ? ap->format.packetization_mode : 0);
+	return meaning(ap->pt.codec, ap->format.packetization_mode);
 }
 
 static void note_numbers(struct ts_sip_media *media, const struct ts_answer_media *am)
 {
 	for (size_t i = 0; i < am->n_pt; i++) media->meaning[am->pt[i].pt.pt & 127] = meaning_of(&am->pt[i]);
-	for (size_t i = 0; i < media->n_other; i++)
-		media->meaning[media->other[i].pt & 127] = meaning(media->other[i].codec, 0);
+	for (size_t i = 0; i < am->n_other; i++) media->meaning[am->other[i].pt.pt & 127] = meaning_of(&am->other[i]);
 }
 
 /* The wished one unless it has another meaning; then any that had none. */
@@ -52,10 +34,10 @@ static uint8_t number_for(const struct ts_sip_media *media, uint8_t wished, uint
 
 /* ---- one line */
 
-static bool has_format(const struct ts_answer_media *am, uint8_t as)
+static bool has_format(const struct ts_answer_pt *list, size_t n, uint8_t as)
 {
-	for (size_t i = 0; i < am->n_pt; i++)
-		if (meaning_of(&am->pt[i]) == as) return true;
+	for (size_t i = 0; i < n; i++)
+		if (meaning_of(&list[i]) == as) return true;
 	return false;
 }
 
@@ -67,38 +49,48 @@ static uint8_t our_number(const struct ts_sip_media *media, const struct ts_answ
 	return ap->pt.pt;
 }
 
+static void offer_format(
+	struct ts_sip_media *media, const struct ts_codec_info *info, const struct ts_codec_offer *offer)
+{
+	struct ts_answer_media *am = &media->formats;
+	struct ts_answer_pt ap = {0};
+	const bool other = ts_codec_is_other(info);
+	struct ts_answer_pt *list = other ? am->other : am->pt;
+	size_t *n = other ? &am->n_other : &am->n_pt, max = other ? TS_ANSWER_OTHER_MAX : TS_PT_MAX;
+	if (info->parse_fmtp(&ap.format, offer->fmtp)) return;
+	const uint8_t as = meaning(info->codec, ap.format.packetization_mode);
+	if (*n == max || has_format(list, *n, as)) return;
+	ap.pt = (struct ts_pt){number_for(media, offer->pt, as), (uint8_t)info->codec, -1, info->clock_hz};
+	ap.feedback = ts_codec_media(info->codec) == TS_VIDEO ? TS_FB_PLI | TS_FB_FIR : 0;
+	media->meaning[ap.pt.pt] = as;
+	list[(*n)++] = ap;
+}
+
+/* By our numbers, each once: several H.264 formats of the peer's may be one of ours. */
+static void renumber(struct ts_sip_media *media, struct ts_answer_media *am)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < am->n_pt; i++) {
+		struct ts_answer_pt ap = am->pt[i];
+		ap.pt.pt = our_number(media, &ap);
+		if (!ts_has_pt(am->pt, n, ap.pt.pt)) am->pt[n++] = ap;
+	}
+	am->n_pt = n;
+}
+
 /* What is in use, then all else that we have. */
 static void offer_formats(struct ts_sip_media *media, int kind, bool in_use)
 {
 	struct ts_answer_media *am = &media->formats;
+	const struct ts_codec_info *info;
 	note_numbers(media, am);
 	if (!in_use) am->n_pt = 0;
-	for (size_t i = 0; i < am->n_pt; i++) am->pt[i].pt.pt = our_number(media, &am->pt[i]);
+	renumber(media, am);
 	am->dir = TS_SDP_SENDRECV;
-	for (size_t i = 0; i < sizeof(own_formats) / sizeof(own_formats[0]) && am->n_pt < TS_PT_MAX; i++) {
-		const struct own_format *own = &own_formats[i];
-		const struct ts_codec_info *info = own->kind == kind ? ts_codec_info(own->codec) : NULL;
-		struct ts_answer_pt *ap = &am->pt[am->n_pt];
-		*ap = (struct ts_answer_pt){0};
-		if (!info || info->parse_fmtp(&ap->format, own->fmtp)) continue;
-		uint8_t as = meaning(own->codec, ap->format.packetization_mode);
-		if (has_format(am, as)) continue;
-		ap->pt = (struct ts_pt){number_for(media, own->pt, as), (uint8_t)own->codec, -1, info->clock_hz};
-		ap->feedback = kind == TS_SIP_VIDEO ? TS_FB_PLI | TS_FB_FIR : 0;
-		media->meaning[ap->pt.pt] = as;
-		am->n_pt++;
-	}
+	for (size_t i = 0; (info = ts_codec_row(i)); i++)
+		for (size_t k = 0; (int)ts_codec_media(info->codec) == kind && k < info->n_offers; k++)
+			offer_format(media, info, &info->offer[k]);
 	media->offered = *am;
-}
-
-static void offer_other(struct ts_sip_media *media, enum ts_codec codec, uint8_t pt)
-{
-	for (size_t i = 0; i < media->n_other; i++)
-		if (media->other[i].codec == codec) return;
-	if (media->n_other == TS_SIP_EVENTS_MAX) return;
-	pt = number_for(media, pt, meaning(codec, 0));
-	media->meaning[pt] = meaning(codec, 0);
-	media->other[media->n_other++] = (struct ts_pt){pt, (uint8_t)codec, -1, EVENT_HZ};
 }
 
 static void offer_keys(struct ts_sip_media *media, bool srtp)
@@ -110,121 +102,70 @@ static void offer_keys(struct ts_sip_media *media, bool srtp)
 		&media->second, &(const struct ts_sdes){.tag = SDES_TAG + 1, .profile = TS_SRTP_AES128_CM_SHA1_32});
 }
 
-/* A line that carried nothing so far. Nothing is sent or taken in until the answer says where to and from. */
-static void open_line(struct ts_sip_session *s, int kind, bool srtp)
+static struct ts_answer_line *find_line(struct ts_sip_session *s, int kind, bool in_use)
+{
+	for (size_t i = 0; i < s->n_lines; i++)
+		if (ts_line_kind(s->line[i].kind) == kind && !s->line[i].refused == in_use) return &s->line[i];
+	return NULL;
+}
+
+/* A line for what is missing: one that stood refused, which may come back (RFC 3264 8.2), else one
+ * behind all; NULL: none is free. Nothing is sent or taken in until the answer says where to. */
+static struct ts_answer_line *open_line(struct ts_sip_session *s, int kind, const char *proto, bool srtp)
 {
 	struct ts_sip_media *media = &s->media[kind];
 	struct ts_media_config *cfg = &s->transport.media[kind];
-	cfg->kind = kind == TS_SIP_VIDEO ? TS_VIDEO : TS_AUDIO;
+	struct ts_answer_line *line = find_line(s, kind, false);
+	if (!line && s->n_lines == TS_SDP_MEDIA_MAX) return NULL;
+	if (!line) *(line = &s->line[s->n_lines++]) = (struct ts_answer_line){0};
+	snprintf(line->kind, sizeof(line->kind), "%s", kind == TS_SIP_VIDEO ? "video" : "audio");
+	snprintf(line->proto, sizeof(line->proto), "%s", proto);
+	cfg->kind = (enum ts_media)kind;
 	cfg->plain = (struct ts_plain_config){.rtcp_mux = false};
 	cfg->n_pt = 0;
 	cfg->send = false;
-	media->rtcp_mux = media->rtcp_fb = true;
-	media->n_other = 0;
+	media->rtcp_mux = true;
+	media->formats.n_other = 0;
 	offer_keys(media, srtp);
-}
-
-/* What the peer may send from now on: what it could, and what we offer. */
-static void widen_receive(struct ts_media_config *cfg, const struct ts_sip_media *media)
-{
-	bool seen[128] = {false};
-	for (size_t i = 0; i < cfg->n_pt; i++) seen[cfg->pt[i].pt & 127] = true;
-	for (size_t i = 0; cfg->n_pt && i < media->formats.n_pt && cfg->n_pt < TS_PT_MAX; i++) {
-		const struct ts_pt *pt = &media->formats.pt[i].pt;
-		if (!seen[pt->pt & 127]) cfg->pt[cfg->n_pt++] = *pt;
-	}
+	return line;
 }
 
 static void offer_line(struct ts_sip_session *s, struct ts_answer_line *line, int kind, bool in_use)
 {
 	struct ts_sip_media *media = &s->media[kind];
+	struct ts_media_config *cfg = &s->transport.media[kind];
 	line->refused = NULL;
 	line->media = (size_t)kind;
 	offer_formats(media, kind, in_use);
-	if (kind == TS_SIP_AUDIO) {
-		offer_other(media, TS_CODEC_DTMF, EVENT_PT);
-		offer_other(media, TS_CODEC_CN, NOISE_PT);
-	}
 	snprintf(line->format, sizeof(line->format), "%u", media->formats.pt[0].pt.pt);
-	if (in_use) widen_receive(&s->transport.media[kind], media);
+	/* from now on the peer may send what it could, and what we offer */
+	for (size_t i = 0; in_use && cfg->n_pt && i < media->formats.n_pt; i++)
+		ts_stream_add_receive(cfg, &media->formats.pt[i].pt);
 }
 
-static void name_line(struct ts_answer_line *line, int kind, const char *proto)
-{
-	snprintf(line->kind, sizeof(line->kind), "%s", kind == TS_SIP_VIDEO ? "video" : "audio");
-	snprintf(line->proto, sizeof(line->proto), "%s", proto);
-}
-
-/* ---- the whole */
-
-static void offer_new(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy)
-{
-	s->transport.offering = true;
-	s->n_lines = policy->no_video ? 1 : 2;
-	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
-		s->line[kind] = (struct ts_answer_line){0};
-		name_line(&s->line[kind], kind, policy->srtp == TS_SIP_SRTP_REQUIRED ? "RTP/SAVP" : "RTP/AVP");
-		open_line(s, kind, policy->srtp != TS_SIP_SRTP_OFF);
-		offer_line(s, &s->line[kind], kind, false);
-		s->transport.media[kind].plain.off = kind == TS_SIP_VIDEO && policy->no_video;
-	}
-	s->audio_media = TS_SIP_AUDIO;
-	s->video_media = policy->no_video ? -1 : TS_SIP_VIDEO;
-}
-
-static int kind_of_line(const struct ts_answer_line *line)
-{
-	return !strcasecmp(line->kind, "audio") ? TS_SIP_AUDIO : !strcasecmp(line->kind, "video") ? TS_SIP_VIDEO : -1;
-}
-
-static struct ts_answer_line *find_line(struct ts_sip_session *s, int kind, bool in_use)
-{
-	for (size_t i = 0; i < s->n_lines; i++)
-		if (kind_of_line(&s->line[i]) == kind && !s->line[i].refused == in_use) return &s->line[i];
-	return NULL;
-}
-
-static struct ts_answer_line *add_line(struct ts_sip_session *s)
-{
-	if (s->n_lines == TS_SDP_MEDIA_MAX) return NULL;
-	s->line[s->n_lines] = (struct ts_answer_line){0};
-	return &s->line[s->n_lines++];
-}
-
-/* Brings in what is missing: by a line that stood refused, which may come back (RFC 3264 8.2), else by one behind all. It has keys
- * where the lines in use have some. */
-static void offer_missing(struct ts_sip_session *s, int kind, bool srtp)
-{
-	struct ts_answer_line *line = find_line(s, kind, false);
-	if (!line) line = add_line(s);
-	if (!line) return;
-	name_line(line, kind, srtp ? "RTP/SAVP" : "RTP/AVP");
-	open_line(s, kind, srtp);
-	s->media[kind].second.tag = 0;
-	offer_line(s, line, kind, false);
-}
-
-/* As if the call were new (RFC 3261 14.2), in the lines of before (RFC 3264 8), in both directions: that is how a peer resumes. */
-static void offer_again(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy)
-{
-	const bool srtp = s->media[TS_SIP_AUDIO].srtp || s->media[TS_SIP_VIDEO].srtp;
-	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
-		struct ts_answer_line *line = find_line(s, kind, true);
-		if (line)
-			offer_line(s, line, kind, true);
-		else if (kind == TS_SIP_AUDIO || !policy->no_video)
-			offer_missing(s, kind, srtp);
-	}
-}
-
+/* In a call as if it were new (RFC 3261 14.2), in the lines of before (RFC 3264 8), in both
+ * directions: that is how a peer resumes. New lines have keys where those in use have some. */
 void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_policy *policy)
 {
-	bool fresh = !session->begun;
+	const bool fresh = !session->begun;
+	const bool keyed = session->media[TS_SIP_AUDIO].srtp || session->media[TS_SIP_VIDEO].srtp;
+	const bool srtp = fresh ? policy->srtp != TS_SIP_SRTP_OFF : keyed;
+	const bool savp = fresh ? policy->srtp == TS_SIP_SRTP_REQUIRED : keyed;
+	struct ts_media_config *video = &session->transport.media[TS_SIP_VIDEO];
 	ts_sip_sdp_begin(session, policy, NULL);
-	if (fresh)
-		offer_new(session, policy);
-	else
-		offer_again(session, policy);
+	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
+		struct ts_answer_line *line = find_line(session, kind, true);
+		const bool in_use = line != NULL, wanted = kind == TS_SIP_AUDIO || !policy->no_video;
+		if (!line && wanted) line = open_line(session, kind, savp ? "RTP/SAVP" : "RTP/AVP", srtp);
+		if (line) offer_line(session, line, kind, in_use);
+		if (!in_use && !fresh) session->media[kind].second.tag = 0; /* within a call one suite is written */
+	}
+	if (!fresh) return;
+	session->transport.offering = true;
+	video->kind = TS_VIDEO;
+	video->plain.off = policy->no_video;
+	session->audio_media = TS_SIP_AUDIO;
+	session->video_media = policy->no_video ? -1 : TS_SIP_VIDEO;
 }
 
 /* ---- answers */
@@ -246,30 +187,27 @@ static const struct ts_sdp_media *find_answer(const struct ts_sip_plan *p, size_
 	return &p->sdp->media[at];
 }
 
-static const char *take_line(struct ts_sip_plan *p, size_t i, bool *used, bool taken[TS_SIP_MEDIA])
+static const char *take_line(struct ts_sip_plan *p, size_t i, bool *used)
 {
-	struct ts_answer_line *line = &p->s->line[i];
+	const struct ts_answer_line *line = &p->s->line[i];
 	const struct ts_sdp_media *m = find_answer(p, i, used);
 	if (line->refused) return line->refused;
-	const char *why = m ? ts_sip_refuse_early(m) : "not in the answer";
-	if (!why) why = ts_sip_accept_line(p, m, (int)line->media);
-	if (!why) taken[line->media] = true;
-	return why;
+	return m ? ts_sip_accept_line(p, m) : "not in the answer";
 }
 
 static int take_into(struct ts_sip_plan *p)
 {
-	bool taken[TS_SIP_MEDIA] = {false}, used[TS_SDP_MEDIA_MAX] = {false};
-	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = take_line(p, i, used, taken);
-	if (!taken[TS_SIP_AUDIO] && !taken[TS_SIP_VIDEO])
-		return ts_sip_sdp_fail(p, TS_EUNSUPPORTED, "no m= line was taken");
-	ts_sip_sdp_finish(p->s, taken);
+	bool used[TS_SDP_MEDIA_MAX] = {false};
+	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = take_line(p, i, used);
+	if (!p->taken[TS_SIP_AUDIO] && !p->taken[TS_SIP_VIDEO])
+		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no m= line was taken");
+	ts_sip_sdp_finish(p);
 	return 0;
 }
 
 int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer, const struct ts_sip_sdp_policy *policy,
 	char *err, size_t err_cap)
 {
-	struct ts_sip_plan p = {.sdp = answer, .policy = policy, .answer = true, .err = err, .err_cap = err_cap};
+	struct ts_sip_plan p = {.sdp = answer, .policy = policy, .answer = true, .err = {err, err_cap}};
 	return ts_sip_sdp_with_copy(&p, session, take_into);
 }

@@ -15,10 +15,7 @@
 #ifndef TS_CONTROL_OFFER_WEBRTC_H
 #define TS_CONTROL_OFFER_WEBRTC_H
 
-#include "codec/registry.h"
-#include "codec/sprop.h"
-#include "control/sdp/sdp.h"
-#include "transport/transport.h"
+#include "control/offer/plan.h"
 
 enum ts_offer_kind {
 	TS_OFFER_JOIN,              /* both directions */
@@ -36,40 +33,6 @@ struct ts_offer_policy {
 	bool trickle;                /* candidates are taken after the answer */
 	uint32_t (*random)(void *arg); /* SSRCs and the CNAME; NULL: ts_random_u32 */
 	void *arg;
-};
-
-/* An RTP header extension in our answer. */
-struct ts_answer_ext { uint8_t id; bool has_dir; enum ts_sdp_dir dir; const char *uri; };
-enum { TS_FB_NACK = 1, TS_FB_PLI = 2, TS_FB_FIR = 4, TS_FB_REMB = 8, TS_FB_TWCC = 16 };
-/* A payload type in our answer, with the feedback to it (a set of TS_FB_); for RTX only `pt` counts. */
-struct ts_answer_pt {
-	struct ts_pt pt;
-	struct ts_format format;
-	uint8_t feedback;
-	uint8_t said_channels; /* as the offer wrote it; 0: not written */
-	uint32_t said_hz;      /* as the offer wrote it; 0: no offer did */
-};
-
-enum { TS_ANSWER_EXT_MAX = 7, TS_RID_REST_MAX = 128 };
-
-/* An accepted m-line, beside transport.media of the same index. */
-struct ts_answer_media {
-	enum ts_sdp_dir dir;         /* as we write it */
-	struct ts_answer_pt pt[TS_PT_MAX]; /* also those of a line on which we only send */
-	size_t n_pt, send;           /* send: index of what we send; n_pt: nothing */
-	struct ts_answer_ext ext[TS_ANSWER_EXT_MAX];
-	size_t n_ext;
-	bool simulcast;              /* the answer names the layer that we take, transport.media.rid */
-	char rid_rest[TS_RID_REST_MAX]; /* its restrictions, as offered */
-	bool rtcp_rsize;             /* both sides take RTCP packets of reduced size (RFC 5506) */
-};
-
-struct ts_answer_line {
-	char kind[TS_SDP_TOKEN_MAX + 1], proto[TS_SDP_TOKEN_MAX + 1], format[TS_SDP_TOKEN_MAX + 1];
-	char mid[TS_MID_MAX + 1];    /* "": none */
-	const char *refused;         /* why, constant text; NULL: accepted */
-	uint32_t offer_line;         /* where it stands in the offer */
-	size_t media;                /* index in transport.media when accepted */
 };
 
 /* About 40 KB: for the heap, not the stack. */

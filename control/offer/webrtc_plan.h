@@ -2,22 +2,33 @@
 #ifndef TS_CONTROL_OFFER_WEBRTC_PLAN_H
 #define TS_CONTROL_OFFER_WEBRTC_PLAN_H
 
+#include "control/offer/engine.h"
 #include "control/offer/webrtc.h"
+
+#define TS_EXT_RID "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 
 struct ts_offer_plan {
 	struct ts_negotiated *out;
 	const struct ts_sdp *offer;
 	const struct ts_offer_policy *policy;
 	const char *group; /* "BUNDLE 0 1"; NULL: none */
-	char *err;
-	size_t err_cap;
+	struct ts_offer_err err;
 };
 
-/* ext.c: the header extensions of each accepted line (RFC 8285 5). */
+/* ---- ext.c: header extensions (RFC 8285 5) */
+/* Of several ids that the line or the session offers for one, the first that fits the one-byte
+ * form. False: none. */
+bool ts_offer_find_ext(struct ts_sdp_extmap *out, const struct ts_sdp *offer,
+	const struct ts_sdp_media *m, const char *uri);
+/* Those of each accepted line. */
 void ts_offer_choose_exts(struct ts_offer_plan *p);
 
-/* simulcast.c: the one layer of a line that we take; cfg->rid stays "" where there is but one. */
+/* ---- simulcast.c */
+/* The one layer of a line that we take; cfg->rid stays "" where there is but one. */
 void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_media *am,
 	struct ts_media_config *cfg);
+
+/* ---- webrtc_ice.c: the peer's half of the transport, once out->tag is known. 0 or TS_EINVAL. */
+int ts_offer_plan_transport(struct ts_offer_plan *p);
 
 #endif

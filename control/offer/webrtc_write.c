@@ -1,8 +1,7 @@
 #include "base/error.h"
+#include "base/text.h"
+#include "control/offer/engine.h"
 #include "control/offer/webrtc.h"
-#include "control/offer/formats.h"
-#include <inttypes.h>
-#include <stdio.h>
 
 struct answer {
 	struct ts_wr *w;
@@ -19,50 +18,29 @@ static void find_where(struct answer *a)
 	a->where = (struct ts_sdp_candidate){.address = "0.0.0.0", .port = 9};
 }
 
-static void write_connection(struct answer *a, const char *address)
-{
-	ts_sdp_line(a->w, 'c', "IN %s %s", strchr(address, ':') ? "IP6" : "IP4", address);
-}
-
 static void write_session(struct answer *a)
 {
-	char group[TS_MEDIA_MAX * (TS_MID_MAX + 1) + 1] = "";
+	char text[TS_MEDIA_MAX * (TS_MID_MAX + 1) + 1];
+	struct ts_text group = ts_text(text, sizeof(text));
 	const struct ts_negotiated *n = a->n;
-	ts_sdp_line(a->w, 'v', "0");
-	ts_sdp_line(
-		a->w, 'o', "- %" PRIu64 " %" PRIu64 " IN IP4 127.0.0.1", a->ids->session_id, a->ids->session_version);
-	ts_sdp_line(a->w, 's', "-");
+	ts_write_head(a->w, a->ids->session_id, a->ids->session_version, "127.0.0.1", "-");
 	ts_sdp_line(a->w, 't', "0 0");
 	if (!n->bundle) return;
 
-	struct ts_wr g = ts_wr(group, sizeof(group) - 1);
 	for (size_t i = 0; i <= n->n_lines; i++) { /* the tagged line first, then the others in order */
 		const struct ts_answer_line *line = &n->line[i ? i - 1 : n->tag];
 		if (line->refused || (i && i - 1 == n->tag)) continue;
-		ts_wr_u8(&g, ' ');
-		ts_wr_bytes(&g, line->mid, strlen(line->mid));
+		ts_text_append(&group, " %s", line->mid);
 	}
-	ts_sdp_line(a->w, 'a', "group:BUNDLE%s", group);
+	ts_sdp_line(a->w, 'a', "group:BUNDLE%s", text);
 }
 
 static void write_refused(struct answer *a, const struct ts_answer_line *line)
 {
-	ts_sdp_line(a->w, 'm', "%s 0 %s %s", line->kind, line->proto, line->format);
-	write_connection(a, "0.0.0.0");
-	if (*line->mid) ts_sdp_line(a->w, 'a', "mid:%s", line->mid);
+	ts_write_m(a->w, line, 0, NULL);
+	ts_write_connection(a->w, "0.0.0.0");
+	ts_write_mid(a->w, line);
 	ts_sdp_line(a->w, 'a', "inactive");
-}
-
-static void write_m_line(struct answer *a, const struct ts_answer_line *line, const struct ts_answer_media *am)
-{
-	char formats[TS_PT_MAX * 4 + 1] = "";
-	struct ts_wr f = ts_wr(formats, sizeof(formats) - 1);
-	for (size_t i = 0; i < am->n_pt; i++) {
-		char pt[5];
-		ts_wr_bytes(&f, pt, (size_t)snprintf(pt, sizeof(pt), " %u", am->pt[i].pt.pt & 127));
-	}
-	ts_sdp_line(a->w, 'm', "%s %u %s%s", line->kind, a->where.port, line->proto, formats);
-	write_connection(a, a->where.address);
 }
 
 static void write_transport(struct answer *a, bool tagged)
@@ -78,36 +56,19 @@ static void write_transport(struct answer *a, bool tagged)
 	ts_sdp_line(a->w, 'a', "end-of-candidates");
 }
 
-static void write_format(struct answer *a, const struct ts_answer_pt *ap, bool slides)
+static void write_formats(struct answer *a, const struct ts_answer_media *am, bool slides)
 {
-	static const struct {
-		uint8_t bit;
-		const char *text;
-	} feedback[] = {
-		{TS_FB_REMB, "goog-remb"},
-		{TS_FB_TWCC, "transport-cc"},
-		{TS_FB_FIR, "ccm fir"},
-		{TS_FB_NACK, "nack"},
-		{TS_FB_PLI, "nack pli"},
-	};
-	unsigned pt = ap->pt.pt;
-	if (ap->pt.apt >= 0) {
-		ts_sdp_line(a->w, 'a', "rtpmap:%u rtx/%u", pt, ap->pt.clock_hz);
-		ts_sdp_line(a->w, 'a', "fmtp:%u apt=%d", pt, ap->pt.apt);
-		return;
-	}
-	ts_offer_write_rtpmap(a->w, ap);
-	for (size_t i = 0; i < sizeof(feedback) / sizeof(feedback[0]); i++)
-		if (ap->feedback & feedback[i].bit) ts_sdp_line(a->w, 'a', "rtcp-fb:%u %s", pt, feedback[i].text);
-	char fmtp[TS_FMTP_MAX] = "";
 	const struct ts_fmtp_wish wish = {
 		.start_bitrate_kbps = a->n->start_bitrate_kbps,
 		.max_picture_mb = a->n->max_picture_mb,
 		.slides = slides,
 		.dtx = true, /* a browser that is silent then sends a tenth */
 	};
-	ts_codec_info(ap->pt.codec)->write_fmtp(fmtp, &ap->format, &wish);
-	if (*fmtp) ts_sdp_line(a->w, 'a', "fmtp:%u %s", pt, fmtp);
+	for (size_t i = 0; i < am->n_pt; i++) {
+		ts_write_rtpmap(a->w, &am->pt[i]);
+		ts_write_feedback(a->w, &am->pt[i]);
+		ts_write_fmtp(a->w, &am->pt[i], &wish);
+	}
 }
 
 /* One stream, so that the browser plays audio and video of the mix in step; JSEP 5.3.1, RFC 8830, 5576. */
@@ -126,9 +87,10 @@ static void write_sources(struct answer *a, const struct ts_media_config *cfg, c
 static void write_accepted(struct answer *a, const struct ts_answer_line *line, bool tagged)
 {
 	const struct ts_answer_media *am = &a->n->media[line->media];
-	write_m_line(a, line, am);
+	ts_write_m(a->w, line, a->where.port, am);
+	ts_write_connection(a->w, a->where.address);
 	write_transport(a, tagged);
-	if (*line->mid) ts_sdp_line(a->w, 'a', "mid:%s", line->mid);
+	ts_write_mid(a->w, line);
 	for (size_t i = 0; i < am->n_ext; i++) {
 		const struct ts_answer_ext *e = &am->ext[i];
 		ts_sdp_line(a->w, 'a', "extmap:%u%s%s %s", e->id, e->has_dir ? "/" : "",
@@ -137,8 +99,7 @@ static void write_accepted(struct answer *a, const struct ts_answer_line *line, 
 	ts_sdp_line(a->w, 'a', "%s", ts_sdp_dir_name(am->dir));
 	ts_sdp_line(a->w, 'a', "rtcp-mux");
 	if (am->rtcp_rsize) ts_sdp_line(a->w, 'a', "rtcp-rsize");
-	bool slides = (int)line->media == a->n->slides_media;
-	for (size_t i = 0; i < am->n_pt; i++) write_format(a, &am->pt[i], slides);
+	write_formats(a, am, (int)line->media == a->n->slides_media);
 	if (am->simulcast) {
 		const char *rid = a->n->transport.media[line->media].rid;
 		ts_sdp_line(a->w, 'a', "rid:%s recv%s%s", rid, *am->rid_rest ? " " : "", am->rid_rest);

@@ -61,6 +61,29 @@ static void every_row_is_complete(void **state)
 	}
 }
 
+/* Every codec is a row; what it offers can be read, and by numbers that nothing else of its kind has. */
+static void offers_of_rows(void **state)
+{
+	(void)state;
+	const struct ts_codec_info *info;
+	bool taken[2][128] = {{false}};
+	size_t n = 0;
+	for (; (info = ts_codec_row(n)); n++) {
+		assert_ptr_equal(info, ts_codec_info(info->codec));
+		assert_true(info->n_offers <= sizeof info->offer / sizeof *info->offer);
+		for (size_t k = 0; k < info->n_offers; k++) {
+			const struct ts_codec_offer *offer = &info->offer[k];
+			struct ts_format format;
+			bool *at = &taken[ts_codec_media(info->codec)][offer->pt & 127];
+			assert_int_equal(info->parse_fmtp(&format, offer->fmtp), 0);
+			assert_true(offer->pt < 64 || (offer->pt >= 96 && offer->pt < 128)); /* RFC 5761 4 */
+			assert_false(*at);
+			*at = true;
+		}
+	}
+	assert_int_equal(n, TS_CODEC_COUNT - 1);
+}
+
 /* where the level of an answer must stay below ours (RFC 6184 8.1) */
 #define TAKES ";max-fs=8192;max-mbps=245760"
 
@@ -254,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_by_rtpmap),
 		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(offers_of_rows),
 		cmocka_unit_test(h264_answers),
 		cmocka_unit_test(limits_are_read),
 		cmocka_unit_test(start_bitrate_is_appended),

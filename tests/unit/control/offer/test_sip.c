@@ -223,6 +223,14 @@ static const struct row {
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 77 64 95\r\n", NULL},
 	{"numbers that rtcp-mux forbids", "m=audio 4000 RTP/AVP 77 0\r\na=rtpmap:77 PCMA/8000\r\na=rtcp-mux\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 0\r\n", "RTP/AVP 77"},
+	{"events by a number that rtcp-mux forbids",
+		"m=audio 4000 RTP/AVP 0 72 101\r\na=rtpmap:72 telephone-event/8000\r\n"
+		"a=rtpmap:101 telephone-event/8000\r\na=rtcp-mux\r\n",
+		&policy_offered, 0, "m=audio 20000 RTP/AVP 0 101\r\n", NULL},
+	{"slides among other content",
+		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\na=content:alt, slides\r\n"
+		"m=video 4004 RTP/AVP 98\r\na=rtpmap:98 VP8/90000\r\na=content:no-slides\r\n",
+		&policy_offered, 0, "m=video 0 RTP/AVP 97\r\nm=video 20002 RTP/AVP 98\r\n", NULL},
 	{"no such numbers", "m=audio 4000 RTP/AVP 128 (null) 0\r\na=rtpmap:128 opus/48000/2\r\n", &policy_offered, 0,
 		"m=audio 20000 RTP/AVP 0\r\n", NULL},
 	{"one number on two lines",
@@ -581,6 +589,22 @@ static void follows_a_transfer(void **state)
 	free(s);
 }
 
+/* Formats of the peer's that are one of ours come back under its number, once. */
+static void offers_each_number_once(void **state)
+{
+	(void)state;
+	struct ts_sip_session *s = offer_and_take(
+		"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 120 121 122\r\na=rtpmap:120 H264/90000\r\n"
+		"a=fmtp:120 profile-level-id=42e01f;packetization-mode=1\r\na=rtpmap:121 H264/90000\r\n"
+		"a=fmtp:121 profile-level-id=4d001f;packetization-mode=1\r\na=rtpmap:122 H264/90000\r\n"
+		"a=fmtp:122 profile-level-id=42e01f\r\n",
+		0);
+	ts_sip_sdp_offer(s, &policy_off);
+	assert_non_null(strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99\r\n"));
+	assert_true(receives(&s->transport.media[1], 121, TS_CODEC_H264)); /* until the answer is here */
+	free(s);
+}
+
 static void keys_have_mkis(void **state)
 {
 	(void)state;
@@ -702,6 +726,7 @@ int main(void)
 		cmocka_unit_test(only_agrees_to_rtcp_mux),
 		cmocka_unit_test(offers_all_again),
 		cmocka_unit_test(follows_a_transfer),
+		cmocka_unit_test(offers_each_number_once),
 		cmocka_unit_test(keys_have_mkis),
 		cmocka_unit_test(names_are_random_enough),
 		cmocka_unit_test(carries_packet_times),
