@@ -101,6 +101,7 @@ struct ts_sip_kept {
 	GQueue queue;
 	struct tmr timer;
 };
+	size_t bytes; /* about */
 
 struct ts_sip_ua {
 	/* constant */
@@ -185,10 +186,10 @@ void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 void ts_sip_take_debug(void); /* once, before libre does anything */
 
 /* ---- refuse.c */
-/* transaction has just sent a final answer of 300 or more to an INVITE: it is said once more at most. */
-void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction);
-/* transaction has just sent a final answer within a call, and libre keeps it, with nothing but time to end that. */
-void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction);
+/* transaction has just sent a final answer of 300 or more to msg, an INVITE: it is said once more at most. */
+void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
+/* transaction has just sent a final answer to msg within a call, and libre keeps it, with nothing but time to end that. */
+void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
 void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
 /* ---- call.c */
