@@ -159,7 +159,7 @@ static bool on_bytes(int *err, struct mbuf *mb, bool *estab, void *arg)
 	}
 	conn->conns->ua->conn = conn->id;
 	read_bytes(conn, mbuf_buf(mb), mbuf_get_left(mb), out);
-	bool some = out->end > 0 && !conn->cut;
+	bool some = out->end > 0; /* good ones, though what followed had the connection cut: it may be a BYE */
 	if (some) {
 		mb->pos = mb->end = 0;
 		*err = mbuf_write_mem(mb, out->buf, out->end);

@@ -16,6 +16,7 @@
 #include "control/sip/dialog.h"
 #include "control/sip/digest.h"
 #include "control/sip/forks.h"
+#include "control/sip/head.h"
 #include "control/sip/re.h"
 #include "control/sip/ua.h"
 #include "control/rooms/throttle.h"
@@ -86,6 +87,7 @@ struct ts_sip_call {
 	bool peer_updates; /* Allow has UPDATE */
 	uint64_t conn;     /* the connection over which the last request came; 0: none */
 	int64_t full_ns;   /* when the peer may send requests as if it had sent none: in.c */
+	struct ts_bucket beyond, ends_beyond; /* messages that come although their address sent too many: front.c */
 };
 
 /* What a 18x said, for a 2xx that says nothing (RFC 3261 13.2.1). */
@@ -99,9 +101,9 @@ struct ts_sip_auth;
 /* Transactions that have their final answer: refuse.c. */
 struct ts_sip_kept {
 	GQueue queue;
+	size_t bytes; /* about */
 	struct tmr timer;
 };
-	size_t bytes; /* about */
 
 struct ts_sip_ua {
 	/* constant */
@@ -204,6 +206,8 @@ void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src);
 /* [take] dialog; in both tables. */
 struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog);
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);
+/* By its Call-ID alone; NULL. */
+struct ts_sip_call *ts_sip_call_with_id(const struct ts_sip_ua *ua, const struct ts_sip_span *id);
 /* Has the INVITE come another way already (RFC 3261 8.2.2.2)? */
 bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg);
 
