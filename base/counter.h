@@ -79,7 +79,7 @@
 	X(TELEPHONE_EVENTS,    COUNTER, "tessera_telephone_events_total", "", "Keys pressed on telephones (RFC 4733)") \
 	X(DECODE_ERRORS,       COUNTER, "tessera_decode_errors_total", "", "Access units that a decoder refused") \
 	X(AUDIO_CONCEALED,     COUNTER, "tessera_audio_frames_concealed_total", "", "Frames of talkers made up because their packets were missing or late") \
-	X(PICTURE_MEMORY,      GAUGE,   "tessera_picture_memory_bytes", "", "Memory of decoded pictures, those that wait to be used again included") \
+	X(PICTURE_MEMORY,      GAUGE,   "tessera_picture_memory_bytes", "", "Memory of decoded and converted pictures, those that wait to be used again included") \
 	X(DECODE_REFUSED,      COUNTER, "tessera_sources_refused_total", "", "Times that a camera or presentation was refused: too large, too demanding, not as negotiated") \
 	X(DECODE_BUDGET,       COUNTER, "tessera_decode_budget_exceeded_total", "", "Times that a camera or presentation was dropped to its next keyframe, for it took more than its share") \
 	X(TURNS_LONG,          COUNTER, "tessera_worker_turns_long_total", "", "Turns of a worker that lasted longer than its class of work may") \

@@ -1,6 +1,6 @@
 #include "codec/convert.h"
 #include "base/error.h"
-#include <libavutil/imgutils.h>
+#include "codec/picture_pool.h"
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGN = 64, FIX = 14, HALF = 1 << (FIX - 1) };
+enum { FIX = 14, HALF = 1 << (FIX - 1) };
 
 void ts_convert_init(struct ts_convert *c)
 {
@@ -18,30 +18,22 @@ void ts_convert_init(struct ts_convert *c)
 void ts_convert_fini(struct ts_convert *c)
 {
 	sws_freeContext(c->sws);
-	av_buffer_pool_uninit(&c->pool);
 	free(c->add);
 }
 
 /* ---- new pictures ---- */
 
-static AVFrame *new_picture(struct ts_convert *c, const AVFrame *like)
+static AVFrame *new_picture(struct ts_picture_pool *pictures, const AVFrame *like)
 {
-	int size = av_image_get_buffer_size(AV_PIX_FMT_YUV420P, like->width, like->height, ALIGN);
-	if (!c->pool || c->pool_w != like->width || c->pool_h != like->height) {
-		av_buffer_pool_uninit(&c->pool);
-		c->pool = av_buffer_pool_init((size_t)size + ALIGN, NULL);
-		c->pool_w = like->width;
-		c->pool_h = like->height;
-	}
 	AVFrame *f = av_frame_alloc();
-	if (!f || !c->pool || av_frame_copy_props(f, like) < 0 || !(f->buf[0] = av_buffer_pool_get(c->pool))) {
-		av_frame_free(&f);
-		return NULL;
-	}
+	if (!f) return NULL;
 	f->format = AV_PIX_FMT_YUV420P;
 	f->width = like->width;
 	f->height = like->height;
-	av_image_fill_arrays(f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P, f->width, f->height, ALIGN);
+	if (av_frame_copy_props(f, like) < 0 || ts_picture_pool_get(pictures, f)) {
+		av_frame_free(&f);
+		return NULL;
+	}
 	f->colorspace = AVCOL_SPC_SMPTE170M;
 	f->color_range = AVCOL_RANGE_MPEG;
 	return f;
@@ -149,7 +141,7 @@ static void apply_matrix(struct ts_convert *c, const AVFrame *in, AVFrame *out)
 /* ---- steps ---- */
 
 /* RGB becomes BT.601, YUV of other formats keeps its matrix; the range stays (swscale would forget about it on some of its paths). */
-static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
+static int to_yuv420p(struct ts_convert *c, struct ts_picture_pool *pictures, AVFrame **frame, bool full_range)
 {
 	const AVFrame *in = *frame;
 	c->sws = sws_getCachedContext(c->sws, in->width, in->height, in->format, in->width, in->height,
@@ -158,7 +150,7 @@ static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
 	const int *space = sws_getCoefficients(SWS_CS_ITU601);
 	if (sws_setColorspaceDetails(c->sws, space, full_range, space, full_range, 0, 1 << 16, 1 << 16) < 0)
 		return TS_EUNSUPPORTED;
-	AVFrame *out = new_picture(c, in);
+	AVFrame *out = new_picture(pictures, in);
 	if (!out) return TS_ENOMEM;
 	sws_scale(c->sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data, out->linesize);
 	out->colorspace = in->colorspace;
@@ -167,11 +159,11 @@ static int to_yuv420p(struct ts_convert *c, AVFrame **frame, bool full_range)
 	return 0;
 }
 
-static int to_bt601(struct ts_convert *c, AVFrame **frame, bool full_range)
+static int to_bt601(struct ts_convert *c, struct ts_picture_pool *pictures, AVFrame **frame, bool full_range)
 {
 	const AVFrame *in = *frame;
 	if (make_room(c, in->width)) return TS_ENOMEM;
-	AVFrame *out = new_picture(c, in);
+	AVFrame *out = new_picture(pictures, in);
 	if (!out) return TS_ENOMEM;
 	if (c->matrix_space != (int)in->colorspace || c->matrix_range != full_range) {
 		make_matrix(&c->matrix, in->colorspace, full_range);
@@ -195,13 +187,13 @@ static bool is_full_range(const AVFrame *f)
 	}
 }
 
-int ts_convert(struct ts_convert *c, AVFrame **frame)
+int ts_convert(struct ts_convert *c, struct ts_picture_pool *pictures, AVFrame **frame)
 {
 	bool full_range = is_full_range(*frame);
 	if ((*frame)->format != AV_PIX_FMT_YUV420P && (*frame)->format != AV_PIX_FMT_YUVJ420P) {
-		int err = to_yuv420p(c, frame, full_range);
+		int err = to_yuv420p(c, pictures, frame, full_range);
 		if (err) return err;
 	}
 	if (!full_range && !other_weights((*frame)->colorspace)) return 0;
-	return to_bt601(c, frame, full_range);
+	return to_bt601(c, pictures, frame, full_range);
 }

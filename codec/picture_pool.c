@@ -9,6 +9,8 @@
 
 enum { ALIGN = 64, SLACK = 64 /* libavcodec's reads past a row */, PLANES = 3 };
 
+struct ts_video_limits ts_video_limits = {.picture_px = 4096 * 2304, .memory_bytes = INT64_C(1) << 30};
+
 struct ts_picture_account {
 	struct ts_ref refs; /* the pool and its buffers */
 	atomic_int n;    /* buffers that exist */
@@ -58,11 +60,11 @@ void ts_picture_pool_fini(struct ts_picture_pool *p)
 	p->account = NULL;
 }
 
-/* As avcodec_default_get_buffer2 lays pictures out, but all planes in one buffer. */
-static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFrame *frame, int max)
+/* As avcodec_default_get_buffer2 lays pictures out, but all planes in one buffer. ctx NULL: not for a decoder. */
+static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFrame *frame)
 {
 	int w = frame->width, h = frame->height, align[AV_NUM_DATA_POINTERS];
-	avcodec_align_dimensions2(ctx, &w, &h, align);
+	if (ctx) avcodec_align_dimensions2(ctx, &w, &h, align);
 	w = (w + 2 * ALIGN - 1) / (2 * ALIGN) * (2 * ALIGN); /* so that rows of chroma are aligned too */
 	ts_picture_pool_fini(p);
 	struct ts_picture_account *a = calloc(1, sizeof *a);
@@ -75,7 +77,6 @@ static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFra
 		at = (at + ALIGN - 1) / ALIGN * ALIGN;
 	}
 	a->bytes = (size_t)at + ALIGN;
-	a->max = max;
 	ts_ref_init(&a->refs, 1);
 	p->pool = av_buffer_pool_init2(a->bytes, a, buffer_alloc, pool_free);
 	if (!p->pool) {
@@ -88,14 +89,9 @@ static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFra
 	return 0;
 }
 
-int ts_picture_pool_get(struct ts_picture_pool *p, AVCodecContext *ctx, AVFrame *frame, int max)
+static int take(struct ts_picture_pool *p, AVFrame *frame)
 {
-	if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P) return AVERROR(EINVAL);
-	if (!p->pool || p->width != frame->width || p->height != frame->height) {
-		int err = open_pool(p, ctx, frame, max);
-		if (err) return err;
-	}
-	p->account->max = max;
+	p->account->max = p->max;
 	frame->buf[0] = av_buffer_pool_get(p->pool);
 	if (!frame->buf[0]) {
 		p->full = true;
@@ -108,4 +104,25 @@ int ts_picture_pool_get(struct ts_picture_pool *p, AVCodecContext *ctx, AVFrame 
 	}
 	frame->extended_data = frame->data;
 	return 0;
+}
+
+int ts_picture_pool_get_buffer2(struct ts_picture_pool *p, AVCodecContext *ctx, AVFrame *frame)
+{
+	if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P) return AVERROR(EINVAL);
+	if (!p->pool || p->width != frame->width || p->height != frame->height) {
+		int err = open_pool(p, ctx, frame);
+		if (err) return err;
+	}
+	return take(p, frame);
+}
+
+/* A stream that has just changed its size may still show a picture of before; a larger one opens another
+ * pool. */
+int ts_picture_pool_get(struct ts_picture_pool *p, AVFrame *frame)
+{
+	if (!p->pool || frame->width > p->width || frame->height > p->height) {
+		int err = open_pool(p, NULL, frame);
+		if (err) return err;
+	}
+	return take(p, frame);
 }

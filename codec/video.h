@@ -20,7 +20,7 @@ enum {
 /* Of the whole process. Set by main before the first decoder is opened, constant afterwards. */
 struct ts_video_limits {
 	int64_t picture_px;   /* area of a picture to be decoded, rounded up to macroblocks; either orientation */
-	int64_t memory_bytes; /* of all decoders' pictures together */
+	int64_t memory_bytes; /* of all decoders' pictures together, converted ones too */
 };
 extern struct ts_video_limits ts_video_limits;
 bool ts_picture_is_allowed(int width, int height);

@@ -12,13 +12,11 @@
 #include <stdlib.h>
 
 enum {
-	/* Pictures beside a stream's references: being decoded or reordered, waiting to be drawn, drawn. */
-	PICTURES_IN_FLIGHT = 14,
+	/* Pictures beside a stream's references: being decoded, reordered or converted, waiting to be drawn, drawn. */
+	PICTURES_IN_FLIGHT = 15,
 	/* Units for which a stream that was begun without a keyframe may show nothing: longer than any intra refresh takes. */
 	RECOVERY_UNITS = 300,
 };
-
-struct ts_video_limits ts_video_limits = {.picture_px = 4096 * 2304, .memory_bytes = INT64_C(1) << 30};
 
 struct ts_video_decoder {
 	enum ts_codec codec;
@@ -62,7 +60,8 @@ static int get_buffer(AVCodecContext *ctx, AVFrame *frame, int flags)
 {
 	struct ts_video_decoder *d = ctx->opaque;
 	(void)flags;
-	return ts_picture_pool_get(&d->pictures, ctx, frame, (int)d->gate.refs + PICTURES_IN_FLIGHT);
+	d->pictures.max = (int)d->gate.refs + PICTURES_IN_FLIGHT;
+	return ts_picture_pool_get_buffer2(&d->pictures, ctx, frame);
 }
 
 /* The VP8 decoder asks for a format only once, so its sizes are read from the keyframes themselves: RFC 6386 9.1. */
@@ -184,8 +183,8 @@ int ts_video_decode(struct ts_video_decoder *d, const AVPacket *unit, AVFrame **
 	d->pictures.full = false;
 	err = avcodec_send_packet(d->ctx, unit);
 	err = err < 0 ? ts_libav_error(err) : receive(d, &newest);
+	if (!err && newest) err = ts_convert(&d->convert, &d->pictures, &newest);
 	err = explain(d, err);
-	if (!err && newest) err = ts_convert(&d->convert, &newest);
 	if (err) {
 		av_frame_free(&newest);
 		if (d->next) av_frame_unref(d->next);

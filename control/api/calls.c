@@ -2,6 +2,7 @@
 #include "control/api/calls.h"
 #include "control/rooms/registry.h"
 #include "control/calls/call.h"
+#include "control/sip/trace.h"
 #include "control/json/shapes.h"
 #include "control/json/json.h"
 #include "base/error.h"
@@ -69,7 +70,7 @@ void ts_get_call_trace(struct ts_api *api, struct ts_request *request, const cha
 	if (!call) return;
 	json_t *array = json_array();
 	for (const GList *link = ts_call_trace(call)->head; link; link = link->next) {
-		const struct ts_call_message *m = link->data;
+		const struct ts_sip_traced *m = link->data;
 		json_array_append_new(array,
 			json_pack("{s:b, s:I, s:s}", "sent", m->sent, "at_ms", (json_int_t)m->at_unix_ms, "text",
 				m->text));

@@ -8,7 +8,6 @@
 #include "control/sip/config.h"
 #include "control/sip/name.h"
 #include "control/sip/number.h"
-#include "control/sip/trace.h"
 #include <string.h>
 
 enum { REDIALS_MAX = 10 };
@@ -39,7 +38,7 @@ void ts_call_changed(struct ts_call *call)
 void ts_call_unref(struct ts_call *call)
 {
 	if (--call->refs) return;
-	g_queue_clear_full(&call->trace, g_free);
+	ts_sip_trace_fini(&call->trace);
 	g_free(call->session);
 	g_free(call->local);
 	g_free(call);
@@ -64,7 +63,7 @@ static struct ts_call *call_new(struct ts_calls *calls, const char *room_id, uin
 	call->timer.fn = on_timer;
 	call->key = key;
 	call->alive = true;
-	g_queue_init(&call->trace);
+	ts_sip_trace_init(&call->trace);
 	call->info.began_unix_ms = unix_ms();
 	ts_ulid(call->info.id, call->info.began_unix_ms);
 	g_strlcpy(call->info.room, room_id, sizeof(call->info.room));
@@ -232,13 +231,8 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 
 static void on_message(struct ts_call *call, const struct ts_sip_event *event)
 {
-	struct ts_call_message *message;
-	if (!event->sdp || call->trace.length >= TS_SIP_TRACE_MESSAGES) return;
-	message = g_malloc(sizeof(*message) + event->sdp_len + 1);
-	message->sent = event->sent;
-	message->at_unix_ms = ts_unix_ms_from_ns(event->at_ns);
-	memcpy(message->text, event->sdp, event->sdp_len + 1);
-	g_queue_push_tail(&call->trace, message);
+	if (!event->sdp) return;
+	ts_sip_trace_add(&call->trace, event->sent, ts_unix_ms_from_ns(event->at_ns), event->sdp, event->sdp_len);
 }
 
 static void on_progress(struct ts_call *call, const struct ts_sip_event *event)
@@ -437,7 +431,7 @@ const struct ts_call_info *ts_call_info(const struct ts_call *call)
 
 const GQueue *ts_call_trace(const struct ts_call *call)
 {
-	return &call->trace;
+	return &call->trace.messages;
 }
 
 const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id)

@@ -5,7 +5,8 @@
  *
  * A call that ended is kept for a while, so that its outcome and its trace can be read.
  * Thread  control.
- * Full    sip.max_calls; TS_CALLS_ENDED_MAX ended ones, the oldest are forgotten, as all are after 10 minutes.
+ * Full    a trace: the oldest messages are dropped (control/sip/trace.h).
+ *         sip.max_calls; TS_CALLS_ENDED_MAX ended ones, the oldest are forgotten, as all are after 10 minutes.
  */
 #ifndef TS_CONTROL_CALLS_CALL_H
 #define TS_CONTROL_CALLS_CALL_H
@@ -40,8 +41,6 @@ struct ts_call_info {
 	int redials;
 };
 
-struct ts_call_message { bool sent; int64_t at_unix_ms; char text[]; };
-
 struct ts_dial {
 	char to[TS_SIP_TEXT_MAX], name[TS_NAME_MAX + 1];
 	int srtp;    /* enum ts_sip_srtp */
@@ -63,7 +62,7 @@ const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id,
 struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);
 void ts_call_hang_up(struct ts_call *call);
 const struct ts_call_info *ts_call_info(const struct ts_call *call);
-const GQueue *ts_call_trace(const struct ts_call *call); /* of struct ts_call_message */
+const GQueue *ts_call_trace(const struct ts_call *call); /* of struct ts_sip_traced */
 /* User-Agent of who came by a call; "" for others. */
 const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id);
 

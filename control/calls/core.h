@@ -5,6 +5,7 @@
 #include "base/loop.h"
 #include "control/calls/call.h"
 #include "control/rooms/registry.h"
+#include "control/sip/trace.h"
 #include "control/offer/sip.h"
 
 struct ts_calls {
@@ -41,7 +42,7 @@ struct ts_call {
 	bool forgeable; /* they came over UDP without a password: their address may be anybody's until proven */
 	enum ts_call_doing doing;
 	char address[TS_SIP_ADDR_MAX];      /* the peer signals from */
-	GQueue trace;
+	struct ts_sip_trace trace;
 };
 
 /* ---- call.c */

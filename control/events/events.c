@@ -11,16 +11,11 @@
 #include "control/http/problem.h"
 #include "control/rooms/rest.h"
 #include "control/events/queue.h"
+#include "control/events/seats.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* of one participant; of all participants, so that the API finds places; of one address among them */
-enum {
-	PERSON_READERS_MAX = 4,
-	PERSONS_READERS_MAX = TS_EVENTS_READERS_MAX * 4 / 5,
-	ADDRESS_READERS_MAX = PERSONS_READERS_MAX / 2
-};
 #define BEHIND_MAX_BYTES (1024 * 1024)
 #define LOOK_NS (250 * TS_NS_PER_MS) /* levels, and what changes without a word */
 #define KEEP_ALIVE_NS (15 * TS_NS_PER_S)
@@ -31,24 +26,28 @@ struct ts_events {
 	struct ts_event_log *log;
 	struct ts_news *news;
 	struct ts_timer flush, look, keep_alive;
-	GQueue readers;
+	GQueue readers; /* of seats, oldest first */
 };
 
 struct reader {
 	struct ts_events *events;
 	struct ts_request *request;
 	struct ts_events_scope scope;
-	GList link;
+	struct ts_event_seat seat; /* in events->readers */
 	struct ts_event_queue queue;
 	bool last; /* nothing follows what is queued */
-	bool cut;
 };
 
 /* ---- readers */
 
+static struct reader *reader_of(GList *link)
+{
+	return ts_container_of(link, struct reader, seat.link);
+}
+
 static void push(struct reader *reader, struct ts_event_text *text)
 {
-	if (reader->last || reader->cut) return;
+	if (reader->last || reader->seat.cut) return;
 	ts_event_queue_push(&reader->queue, text);
 	ts_stream_wake(reader->request);
 }
@@ -71,7 +70,7 @@ static void on_end(void *arg, bool delivered)
 	struct reader *reader = arg;
 	struct ts_events *events = reader->events;
 	(void)delivered;
-	g_queue_unlink(&events->readers, &reader->link);
+	g_queue_unlink(&events->readers, &reader->seat.link);
 	ts_event_queue_fini(&reader->queue);
 	g_free(reader);
 	ts_count_add(TS_C_EVENT_READERS, -1);
@@ -104,11 +103,11 @@ static void give(struct reader *reader, struct ts_event *event)
 static void give_all(struct ts_events *events, struct ts_event *event)
 {
 	for (GList *link = events->readers.head, *next; link; link = next) {
-		struct reader *reader = link->data;
+		struct reader *reader = reader_of(link);
 		next = link->next;
 		give(reader, event);
-		if (reader->cut || reader->queue.behind_bytes <= BEHIND_MAX_BYTES) continue;
-		reader->cut = true;
+		if (reader->seat.cut || reader->queue.behind_bytes <= BEHIND_MAX_BYTES) continue;
+		reader->seat.cut = true;
 		ts_count(TS_C_EVENT_READERS_CUT);
 		ts_info("event reader cut", "behind_bytes=%zu", reader->queue.behind_bytes);
 		ts_stream_cut(reader->request);
@@ -156,7 +155,7 @@ static void on_keep_alive(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_events *events = ts_container_of(timer, struct ts_events, keep_alive);
 	struct ts_event_text *text = ts_event_log_position(events->log);
-	for (GList *link = events->readers.head; link; link = link->next) push(link->data, text);
+	for (GList *link = events->readers.head; link; link = link->next) push(reader_of(link), text);
 	ts_event_text_unref(text);
 	ts_loop_timer_set(events->loop, timer, now_ns + KEEP_ALIVE_NS);
 }
@@ -187,49 +186,26 @@ static void push_missed(struct reader *reader, const char *last_id)
 	push_snapshot(reader);
 }
 
-/* No participant uses up the readers of all: their oldest gives way, which may be one whose end was not noticed yet. */
-static void make_way(struct ts_events *events, const char *person)
-{
-	struct reader *oldest = NULL;
-	size_t n = 0;
-	for (GList *link = events->readers.head; link; link = link->next) {
-		struct reader *reader = link->data;
-		if (reader->cut || strcmp(reader->scope.person, person) != 0) continue;
-		if (!n++) oldest = reader;
-	}
-	if (n < PERSON_READERS_MAX) return;
-	oldest->cut = true;
-	ts_stream_cut(oldest->request);
-}
-
-static bool has_room(const struct ts_events *events, const struct ts_request *request, bool is_person)
-{
-	unsigned persons = 0, neighbours = 0;
-	if (events->readers.length >= TS_EVENTS_READERS_MAX) return false;
-	if (!is_person) return true;
-	for (const GList *link = events->readers.head; link; link = link->next) {
-		const struct reader *reader = link->data;
-		if (!*reader->scope.person || reader->cut) continue;
-		persons++;
-		neighbours += !strcmp(ts_request_address(reader->request), ts_request_address(request));
-	}
-	return persons < PERSONS_READERS_MAX && neighbours < ADDRESS_READERS_MAX;
-}
-
 void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope)
 {
-	if (*scope->person) make_way(events, scope->person);
-	if (!has_room(events, request, *scope->person)) {
+	const struct ts_event_seat newcomer = {.person = scope->person, .address = ts_request_address(request)};
+	struct ts_event_seat *victim;
+	if (!ts_event_seats_admit(&events->readers, &newcomer, &victim)) {
 		ts_problem_make(request, 503, "too-many-readers", NULL, "too many others read events");
 		ts_reply_header(request, "Retry-After", "10");
 		ts_reply_send(request);
 		return;
 	}
+	if (victim) {
+		victim->cut = true;
+		ts_stream_cut(ts_container_of(victim, struct reader, seat)->request);
+	}
 	struct reader *reader = g_new0(struct reader, 1);
 	reader->events = events;
 	reader->request = request;
 	reader->scope = *scope;
-	reader->link.data = reader;
+	reader->seat = (struct ts_event_seat){
+		.person = reader->scope.person, .address = ts_request_address(request), .link.data = &reader->seat};
 	ts_event_queue_init(&reader->queue);
 	ts_news_flush(events->news); /* what is not told yet is in the snapshot, and must not follow it */
 	ts_reply_stream(request, "text/event-stream", read_events, reader);
@@ -240,7 +216,7 @@ void ts_events_open(struct ts_events *events, struct ts_request *request, const 
 		ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
 		ts_loop_timer_set(events->loop, &events->keep_alive, ts_now_ns() + KEEP_ALIVE_NS);
 	}
-	g_queue_push_tail_link(&events->readers, &reader->link);
+	g_queue_push_tail_link(&events->readers, &reader->seat.link);
 	ts_count(TS_C_EVENT_READERS);
 	ts_news_say_levels(events->news, &(struct ts_news_teller){.tell = on_event_for_one, .arg = reader});
 	ts_request_on_end(request, on_end, reader);

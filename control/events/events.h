@@ -9,8 +9,7 @@
  * Thread  control.
  * Source  WHATWG HTML 9.2 (server-sent events).
  * Full    past: the oldest are forgotten. What a reader has not read of the state of a thing makes way for the last state
- *         (queue.h); one that is 1 MB behind all the same is closed. max. TS_EVENTS_READERS_MAX readers, more are refused;
- *         of one participant 4, of more their oldest is closed.
+ *         (queue.h); one that is 1 MB behind all the same is closed. How many may read: seats.h.
  */
 #ifndef TS_CONTROL_EVENTS_EVENTS_H
 #define TS_CONTROL_EVENTS_EVENTS_H
@@ -23,8 +22,6 @@ struct ts_api;
 struct ts_events;
 struct ts_loop;
 struct ts_request;
-
-enum { TS_EVENTS_READERS_MAX = 500 };
 
 /* Watches the registry of api, which keeps a pointer to it. */
 int ts_events_create(struct ts_events **out, struct ts_loop *loop, struct ts_api *api);

@@ -56,7 +56,7 @@ static const struct ts_field message_fields[] = {
 };
 static const struct ts_shape message = TS_SHAPE(NULL, message_fields, NULL);
 static const struct ts_field trace_fields[] = {
-	{"items", TS_F_LIST, .of = &message, .help = "The first ones of the call"}};
+	{"items", TS_F_LIST, .of = &message, .help = "The last ones of the call: 48 at most, and 64 kB of text"}};
 const struct ts_shape ts_shape_trace = TS_SHAPE("Ladder", trace_fields, "The SIP messages of a call");
 
 /* ---- */

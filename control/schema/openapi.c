@@ -86,6 +86,11 @@ static void add_path_params(json_t *params, const char *path)
 	}
 }
 
+static bool has_if_match(const struct ts_route *route)
+{
+	return route->flags & TS_ROUTE_ETAG && route->method != TS_GET && route->method != TS_POST;
+}
+
 static json_t *params_of(const struct ts_route *route)
 {
 	json_t *params = json_array();
@@ -96,7 +101,7 @@ static json_t *params_of(const struct ts_route *route)
 			json_pack("{s:s, s:s, s:o}", "name", field->name, "in", "query", "schema",
 				ts_field_schema(field, TS_USE_BODY)));
 	}
-	if (route->flags & TS_ROUTE_ETAG && route->method != TS_GET && route->method != TS_POST)
+	if (has_if_match(route))
 		json_array_append_new(params, header_param("If-Match", "Only if the room is still what this tag says"));
 	if (route->flags & TS_ROUTE_MAKES)
 		json_array_append_new(params, header_param("If-None-Match", "*: only if there is none yet"));
@@ -141,6 +146,33 @@ static json_t *success_of(struct document *doc, const struct ts_route *route)
 	return response;
 }
 
+/* Those that the table tells of; what else there is, is 4XX and 5XX. */
+static void add_refusals(json_t *responses, const struct ts_route *route)
+{
+	const bool body = route->takes || route->takes_type, join = route->flags & TS_ROUTE_JOIN;
+	const bool session = route->flags & TS_ROUTE_SESSION, makes = route->flags & TS_ROUTE_MAKES;
+	const struct {
+		const char *status;
+		bool possible;
+	} rows[] = {
+		{"400", body || route->query},
+		{"401", join || route->flags & TS_ROUTE_TOKEN},
+		{"403", join},
+		{"404", strchr(route->path, '{') && !join && !makes},
+		{"412", makes || has_if_match(route) || (session && route->takes_type)},
+		{"413", body},
+		{"415", body},
+		{"422", route->takes},
+		{"429", join || session},
+		{"4XX", true},
+		{"5XX", true},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (rows[i].possible)
+			json_object_set_new(responses, rows[i].status,
+				json_pack("{s:s}", "$ref", "#/components/responses/Problem"));
+}
+
 static json_t *responses_of(struct document *doc, const struct ts_route *route)
 {
 	char status[4];
@@ -150,8 +182,7 @@ static json_t *responses_of(struct document *doc, const struct ts_route *route)
 	if (route->flags & TS_ROUTE_MAKES) json_object_set(responses, "201", success);
 	if (route->takes_type && route->takes) /* trickled candidates have no answer */
 		json_object_set_new(responses, "204", json_pack("{s:s}", "description", "Done"));
-	json_object_set_new(responses, "4XX", json_pack("{s:s}", "$ref", "#/components/responses/Problem"));
-	json_object_set_new(responses, "5XX", json_pack("{s:s}", "$ref", "#/components/responses/Problem"));
+	add_refusals(responses, route);
 	return responses;
 }
 

@@ -56,13 +56,21 @@ static bool is_text(const char *text)
 	return true;
 }
 
+/* [give] "one, two" */
+static char *list_of(const char *const *choices)
+{
+	GString *list = g_string_new(*choices);
+	while (*++choices) g_string_append_printf(list, ", %s", *choices);
+	return g_string_free(list, FALSE);
+}
+
 static bool check_string(const struct ts_field *field, const json_t *value, const struct place *at)
 {
 	const char *text = json_string_value(value);
 	size_t len = json_string_length(value);
 	if (!text) return wrong(at, "is a string");
 	if (field->choices) {
-		g_autofree char *all = g_strjoinv(", ", (char **)(uintptr_t)field->choices);
+		g_autofree char *all = list_of(field->choices);
 		return g_strv_contains(field->choices, text) || wrong(at, "is one of %s", all);
 	}
 	if (field->min < field->max && ((double)len < field->min || (double)len > field->max))

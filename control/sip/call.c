@@ -20,28 +20,44 @@ enum {
 static bool is_dialog(struct le *le, void *arg)
 {
 	const struct ts_sip_call *call = le->data;
-	const struct sip_msg *msg = arg;
+	const struct sip_msg *msg = *(const struct sip_msg **)arg;
 	if (ts_sip_dialog_is(call->dialog, msg)) return true;
 	return !msg->req && ts_sip_dialog_is_half(call->dialog, msg); /* a response of a second fork has another tag */
 }
 
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
-	struct le *le = hash_lookup(ua->by_id, hash_joaat_pl(&msg->callid), is_dialog, (void *)(uintptr_t)msg);
+	struct le *le = hash_lookup(ua->by_id, hash_joaat_pl(&msg->callid), is_dialog, &msg);
+	return le ? le->data : NULL;
+}
+
+static bool has_id(struct le *le, void *arg)
+{
+	const struct ts_sip_call *call = le->data;
+	const struct ts_sip_span *id = arg;
+	const char *own = call->dialog->call_id;
+	return strlen(own) == id->n && !memcmp(own, id->p, id->n);
+}
+
+struct ts_sip_call *ts_sip_call_with_id(const struct ts_sip_ua *ua, const struct ts_sip_span *id)
+{
+	const struct pl key = {id->p, id->n};
+	struct ts_sip_span wanted = *id;
+	struct le *le = id->n ? hash_lookup(ua->by_id, hash_joaat_pl(&key), has_id, &wanted) : NULL;
 	return le ? le->data : NULL;
 }
 
 static bool is_merged(struct le *le, void *arg)
 {
 	const struct ts_sip_call *call = le->data;
-	const struct sip_msg *msg = arg;
+	const struct sip_msg *msg = *(const struct sip_msg **)arg;
 	return !call->dialog->dialled && !pl_strcmp(&msg->callid, call->dialog->call_id) &&
 		!pl_strcmp(&msg->from.tag, call->dialog->remote_tag) && msg->cseq.num == call->dialog->rseq;
 }
 
 bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
-	return hash_lookup(ua->by_id, hash_joaat_pl(&msg->callid), is_merged, (void *)(uintptr_t)msg) != NULL;
+	return hash_lookup(ua->by_id, hash_joaat_pl(&msg->callid), is_merged, &msg) != NULL;
 }
 
 /* ---- end */
@@ -233,7 +249,7 @@ static void on_trying_due(void *arg)
  * 40 ms. */
 static int hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	call->request = mem_ref((void *)(uintptr_t)msg);
+	call->request = mem_ref((void *)(uintptr_t)msg); /* libre's own references to it are made so */
 	if (!pl_strcmp(&msg->met, "INVITE")) tmr_start(&call->trying_timer, TRYING_MS, on_trying_due, call);
 	if (!sip_strans_alloc(&call->server, call->ua->sip, msg, on_cancel, call)) return 0;
 	tmr_cancel(&call->trying_timer);

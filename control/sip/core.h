@@ -16,6 +16,7 @@
 #include "control/sip/dialog.h"
 #include "control/sip/digest.h"
 #include "control/sip/forks.h"
+#include "control/sip/head.h"
 #include "control/sip/re.h"
 #include "control/sip/ua.h"
 #include "control/rooms/throttle.h"
@@ -86,6 +87,7 @@ struct ts_sip_call {
 	bool peer_updates; /* Allow has UPDATE */
 	uint64_t conn;     /* the connection over which the last request came; 0: none */
 	int64_t full_ns;   /* when the peer may send requests as if it had sent none: in.c */
+	struct ts_bucket beyond, ends_beyond; /* messages that come although their address sent too many: front.c */
 };
 
 /* What a 18x said, for a 2xx that says nothing (RFC 3261 13.2.1). */
@@ -99,6 +101,7 @@ struct ts_sip_auth;
 /* Transactions that have their final answer: refuse.c. */
 struct ts_sip_kept {
 	GQueue queue;
+	size_t bytes; /* about */
 	struct tmr timer;
 };
 
@@ -185,10 +188,10 @@ void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 void ts_sip_take_debug(void); /* once, before libre does anything */
 
 /* ---- refuse.c */
-/* transaction has just sent a final answer of 300 or more to an INVITE: it is said once more at most. */
-void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction);
-/* transaction has just sent a final answer within a call, and libre keeps it, with nothing but time to end that. */
-void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction);
+/* transaction has just sent a final answer of 300 or more to msg, an INVITE: it is said once more at most. */
+void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
+/* transaction has just sent a final answer to msg within a call, and libre keeps it, with nothing but time to end that. */
+void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
 void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
 /* ---- call.c */
@@ -203,6 +206,8 @@ void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src);
 /* [take] dialog; in both tables. */
 struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog);
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);
+/* By its Call-ID alone; NULL. */
+struct ts_sip_call *ts_sip_call_with_id(const struct ts_sip_ua *ua, const struct ts_sip_span *id);
 /* Has the INVITE come another way already (RFC 3261 8.2.2.2)? */
 bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg);
 

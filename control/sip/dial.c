@@ -5,7 +5,7 @@
 #include "control/sip/name.h"
 #include <string.h>
 
-enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90, EARLY_MAX = 8 };
+enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90, EARLY_MAX = 8, EARLY_BYTES = 65536 };
 
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq)
 {
@@ -32,13 +32,24 @@ static struct ts_sip_early *find_early(const struct ts_sip_call *call, const str
 	return NULL;
 }
 
+/* Of the descriptions of other forks. */
+static size_t bytes_beside(const struct ts_sip_call *call, const struct ts_sip_early *early)
+{
+	size_t bytes = 0;
+	for (const GList *link = call->early.head; link; link = link->next) {
+		const struct ts_sip_early *other = link->data;
+		if (other != early) bytes += other->len;
+	}
+	return bytes;
+}
+
 /* We ask for no reliable ones, so each is a promise only, and the last one counts. */
 static void keep_early(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	struct ts_sip_body body;
 	struct ts_sip_early *early = find_early(call, msg);
 	ts_sip_content(&body, msg, TS_SIP_SDP);
-	if (body.verdict == TS_SIP_BODY_TAKEN && body.n <= TS_SIP_BODY_MAX &&
+	if (body.verdict == TS_SIP_BODY_TAKEN && body.n + bytes_beside(call, early) <= EARLY_BYTES &&
 		(early || call->early.length < EARLY_MAX)) {
 		if (!early) {
 			early = g_new0(struct ts_sip_early, 1);

@@ -1,4 +1,5 @@
-/* What libre never sees: messages beyond an address's rate, from networks that may not call, with numbers that it would cut off, and
+/* What libre never sees: messages beyond an address's rate (but for a few of each call), from networks
+ * that may not call, with numbers that it would cut off, and
  * what it cannot read. Each is dropped, or answered from its bytes alone; nothing is kept of it. */
 #include "base/clock.h"
 #include "base/counter.h"
@@ -11,8 +12,11 @@
 enum {
 	MESSAGES_PER_S = 4000, /* of one address: what a thread reads in a third of its time */
 	ANSWERS_PER_S = 20,    /* to one address, to what is malformed or not allowed */
+	CALL_PER_S = 4,        /* of one call, where its address sends too many */
+	CALL_AT_ONCE = 16,
 	ADDRESSES_MAX = 16384,
 	MENDED_MAX = 65536,
+	HEADERS_MAX = 1024, /* each takes libre many times its bytes; of a list each value is one */
 };
 
 struct ts_throttle *ts_sip_front_messages(void)
@@ -35,6 +39,7 @@ static bool is_readable(struct mbuf *mb, bool stream)
 	struct sip_msg *msg = NULL;
 	size_t pos = mb->pos, end = mb->end;
 	bool readable = !sip_msg_decode(&msg, mb);
+	if (readable) readable = list_count(&msg->hdrl) <= HEADERS_MAX;
 	if (readable && msg->clen.p) {
 		size_t body = pl_u32(&msg->clen), left = end - mb->pos;
 		if (stream) readable = body == left; /* else libre would wait for more */
@@ -74,6 +79,30 @@ static bool may_send(const struct ts_sip_ua *ua, const struct sa *src, const cha
 	return g_hash_table_contains(ua->dialled, address);
 }
 
+/* ACK, BYE and CANCEL: without these a call hangs. */
+static bool is_ending(const char *message, size_t len)
+{
+	static const char *const methods[] = {"ACK ", "BYE ", "CANCEL "};
+	for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+		size_t n = strlen(methods[i]);
+		if (len >= n && !memcmp(message, methods[i], n)) return true;
+	}
+	return false;
+}
+
+/* A flood must not keep the calls of its address from going on and ending, as behind a proxy or NAT they
+ * are others': a few messages of each are taken all the same. Who is not in the call cannot know its Call-ID. */
+static bool is_of_call(struct ts_sip_ua *ua, const struct mbuf *mb)
+{
+	static const struct ts_throttle_config rate = {.period_ns = TS_NS_PER_S / CALL_PER_S, .burst = CALL_AT_ONCE};
+	const char *message = (const char *)mbuf_buf(mb);
+	const struct ts_sip_span id = ts_sip_head_call_id(message, mbuf_get_left(mb));
+	struct ts_sip_call *call = ts_sip_call_with_id(ua, &id);
+	if (!call) return false;
+	struct ts_bucket *bucket = is_ending(message, mbuf_get_left(mb)) ? &call->ends_beyond : &call->beyond;
+	return !ts_bucket_take(bucket, &rate, ts_now_ns());
+}
+
 /* ---- the verdict */
 
 static bool answer(struct ts_sip_ua *ua, const char *key, struct mbuf *mb, const char *status, struct mbuf **out)
@@ -96,7 +125,7 @@ bool ts_sip_front_takes(
 	ts_sip_print_address(src, address);
 	ts_sip_print_key(address, stream ? TS_SIP_PROVEN : TS_SIP_UNPROVEN, key);
 	*out = NULL;
-	*flood = ts_throttle_take(ua->messages, key, ts_now_ns()) > 0;
+	*flood = ts_throttle_take(ua->messages, key, ts_now_ns()) > 0 && !is_of_call(ua, mb);
 	if (*flood) {
 		ts_count(TS_C_SIP_REFUSED_RATE);
 		ts_log_limited(TS_LOG_WARN, "sip messages dropped", "address=%s reason=rate", address);

@@ -63,3 +63,12 @@ bool ts_sip_head_is(struct ts_sip_span name, const char *word, const char *brief
 {
 	return ts_sip_span_is(name, word) || (brief && ts_sip_span_is(name, brief));
 }
+
+struct ts_sip_span ts_sip_head_call_id(const char *message, size_t len)
+{
+	struct ts_sip_span header, name, value;
+	size_t at = 0;
+	while ((header = ts_sip_head_next(message, len, &at)).n)
+		if (ts_sip_head_split(header, &name, &value) && ts_sip_head_is(name, "Call-ID", "i")) return value;
+	return (struct ts_sip_span){NULL, 0};
+}

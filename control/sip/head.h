@@ -20,6 +20,8 @@ struct ts_sip_span ts_sip_head_next(const char *message, size_t len, size_t *at)
 bool ts_sip_head_split(struct ts_sip_span header, struct ts_sip_span *name, struct ts_sip_span *value);
 /* word is the long form, brief the compact one or NULL. */
 bool ts_sip_head_is(struct ts_sip_span name, const char *word, const char *brief);
+/* p NULL: there is none. */
+struct ts_sip_span ts_sip_head_call_id(const char *message, size_t len);
 
 bool ts_sip_span_is(struct ts_sip_span span, const char *word); /* without case */
 struct ts_sip_span ts_sip_span_trim(const char *p, size_t n);

@@ -10,7 +10,8 @@
 
 enum {
 	REQUESTS_AT_ONCE = 40,
-	ADDRESS_PER_S = 50, /* within all calls of an address, or one for each call that it may have */
+	/* within all calls of an address, or one for each call that there may be: all may come by one proxy */
+	ADDRESS_PER_S = 400,
 	ADDRESS_AT_ONCE_S = 4,
 	ADDRESSES_MAX = 4096,
 };
@@ -273,25 +274,21 @@ static bool is_dangerous(const struct sip_msg *msg)
 
 struct ts_throttle *ts_sip_in_requests(const struct ts_sip_config *config)
 {
-	int per_s = MAX(ADDRESS_PER_S, config->max_calls_per_address);
+	int per_s = MAX(ADDRESS_PER_S, config->max_calls);
 	return ts_throttle_new(&(struct ts_throttle_config){
 		.period_ns = TS_NS_PER_S / per_s, .burst = per_s * ADDRESS_AT_ONCE_S, .max_addresses = ADDRESSES_MAX});
 }
 
-/* Who called, from where they proved to be or not; of whom we called, who signals. */
+/* Who called, from where they proved to be or not; of whom we called, whose 2xx it was. */
 static bool is_address_full(const struct ts_sip_call *call, int64_t now_ns)
 {
-	char callee[TS_SIP_ADDR_MAX], key[TS_SIP_KEY_MAX];
-	ts_sip_print_address(&call->dialog->peer.addr, callee);
-	if (*call->address)
-		ts_sip_print_key(call->address, call->proof, key);
-	else
-		g_snprintf(key, sizeof(key), "us %s", callee);
+	char key[TS_SIP_KEY_MAX];
+	ts_sip_print_key(call->address, call->proof, key);
 	return ts_throttle_take(call->ua->inner, key, now_ns) > 0;
 }
 
-/* Each request is remembered for seconds (refuse.c): so many at once, then one in REQUEST_NS, and so many of an address. The end of a call
- * is always taken. */
+/* Each request is remembered for seconds (refuse.c): of a call so many at once, then one in REQUEST_NS; of
+ * all calls of an address many more. The end of a call is always taken. */
 static bool is_too_much(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	int64_t now_ns = ts_now_ns(), from_ns = MAX(call->full_ns, now_ns);

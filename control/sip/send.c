@@ -110,9 +110,9 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 		call->reply_cseq = msg->cseq.num;
 	}
 	if (!err && invite && code >= 300 && transaction && msg->tp == SIP_TRANSP_UDP && !pl_isset(&msg->to.tag))
-		ts_sip_refused(call->ua, transaction);
+		ts_sip_refused(call->ua, transaction, msg);
 	else if (!err && code >= 200 && transaction && is_kept(msg, code))
-		ts_sip_answered(call->ua, transaction);
+		ts_sip_answered(call->ua, transaction, msg);
 	mem_deref(sent);
 	tmr_cancel(&call->trying_timer);
 	if (code >= 200 || err) call->request = mem_deref(call->request);
@@ -131,7 +131,7 @@ void ts_sip_reply_plain(
 	kept = transaction;
 	int err = sip_treplyf(&transaction, NULL, ua->sip, msg, false, (uint16_t)code, reason,
 		"%sContent-Length: 0\r\n\r\n", headers ? headers : "");
-	if (!err && is_kept(msg, code)) ts_sip_answered(ua, kept);
+	if (!err && is_kept(msg, code)) ts_sip_answered(ua, kept, msg);
 }
 
 /* The same for a request said again, as nothing remembers the first (8.2.7); nobody can guess it. */
@@ -146,8 +146,9 @@ static uint64_t tag_of(const struct sip_msg *msg)
 void ts_sip_reply_stateless(
 	struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers)
 {
-	((struct sip_msg *)(uintptr_t)msg)->tag = tag_of(msg);
-	sip_replyf(ua->sip, msg, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n", headers ? headers : "");
+	struct sip_msg tagged = *msg; /* read within the call alone */
+	tagged.tag = tag_of(msg);
+	sip_replyf(ua->sip, &tagged, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n", headers ? headers : "");
 }
 
 void ts_sip_text(char *out, size_t cap, const struct pl *pl)

@@ -18,11 +18,13 @@ static bool is_stun(const uint8_t *p, size_t n)
 	return n >= STUN_HEADER && !(p[0] & 0xc0) && !memcmp(p + 4, "\x21\x12\xa4\x42", 4);
 }
 
-static bool has_call_with(struct ts_sip_ua *ua, const struct sa *src)
+/* Theirs or ours. */
+static bool has_call_with(const struct ts_sip_ua *ua, const struct sa *src)
 {
 	char address[TS_SIP_ADDR_MAX];
 	ts_sip_print_address(src, address);
-	return ts_sip_calls_of(ua, address, TS_SIP_PROVEN) || ts_sip_calls_of(ua, address, TS_SIP_UNPROVEN);
+	return ts_sip_calls_of(ua, address, TS_SIP_PROVEN) || ts_sip_calls_of(ua, address, TS_SIP_UNPROVEN) ||
+		g_hash_table_contains(ua->dialled, address);
 }
 
 /* Line ends are a keep-alive, and so is STUN (RFC 5626 4.4), which is answered within a call alone: no stranger shall have an echo. */

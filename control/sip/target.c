@@ -116,10 +116,10 @@ static bool rule_fits(const struct ts_sip_target_policy *policy, const char *tex
 	struct ts_dial_rule rule;
 	if (!ts_dial_rule_parse(&rule, text)) return false;
 	if (rule.last ? a->port < rule.first || a->port > rule.last : !port_ok(a->port, protocol)) return false;
-	/* a name that leads to loopback is somebody's trick, unless it is the name of it */
-	if (*rule.host)
-		return host && !strcasecmp(host, rule.host) && (!is_loopback(a) || !strcasecmp(host, "localhost"));
-	return inside(a, rule.family, rule.network, rule.bits) && (rule.bits || !is_ours(policy, a));
+	if (!*rule.host) return inside(a, rule.family, rule.network, rule.bits) && (rule.bits || !is_ours(policy, a));
+	/* a name that leads to this machine is somebody's trick, unless it is the name of loopback */
+	return host && !strcasecmp(host, rule.host) &&
+		(!is_ours(policy, a) || (is_loopback(a) && !strcasecmp(host, "localhost")));
 }
 
 bool ts_sip_target_ok(const struct ts_sip_target_policy *policy, const struct sockaddr *to,

@@ -1,5 +1,4 @@
 #include "control/sip/trace.h"
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -116,4 +115,38 @@ size_t ts_sip_trace_text(char *out, size_t cap, const char *message, size_t len)
 	}
 	out[t.len] = '\0';
 	return t.len;
+}
+
+/* ---- the last messages of a call */
+
+void ts_sip_trace_init(struct ts_sip_trace *trace)
+{
+	g_queue_init(&trace->messages);
+	trace->bytes = 0;
+}
+
+void ts_sip_trace_fini(struct ts_sip_trace *trace)
+{
+	g_queue_clear_full(&trace->messages, g_free);
+}
+
+static void drop_first(struct ts_sip_trace *trace)
+{
+	struct ts_sip_traced *first = g_queue_pop_head(&trace->messages);
+	trace->bytes -= first->len;
+	g_free(first);
+}
+
+void ts_sip_trace_add(struct ts_sip_trace *trace, bool sent, int64_t at_unix_ms, const char *text, size_t len)
+{
+	struct ts_sip_traced *message = g_malloc(sizeof(*message) + len + 1);
+	message->sent = sent;
+	message->at_unix_ms = at_unix_ms;
+	message->len = len;
+	memcpy(message->text, text, len);
+	message->text[len] = '\0';
+	g_queue_push_tail(&trace->messages, message);
+	trace->bytes += len;
+	while (trace->messages.length > TS_SIP_TRACE_MESSAGES || trace->bytes > TS_SIP_TRACE_ALL_BYTES)
+		drop_first(trace);
 }

@@ -12,7 +12,6 @@
 #include "control/sip/hook.h"
 #include "control/sip/trace.h"
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 enum {
@@ -89,39 +88,6 @@ static void take_events(struct ts_task *task)
 
 /* ---- the trace */
 
-struct id {
-	const char *at;
-	size_t len;
-};
-
-static struct id find_call_id(const char *message, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		const char *line = message + at, *lf = memchr(line, '\n', len - at);
-		size_t n = lf ? (size_t)(lf - line) : len - at;
-		at += n + 1;
-		if (!n || *line == '\r') break; /* the body */
-		const char *colon = memchr(line, ':', n);
-		size_t name = colon ? (size_t)(colon - line) : 0;
-		while (name && (line[name - 1] == ' ' || line[name - 1] == '\t')) name--;
-		if (!(name == 7 && !strncasecmp(line, "Call-ID", 7)) && !(name == 1 && (*line == 'i' || *line == 'I')))
-			continue;
-		struct id id = {colon + 1, n - (size_t)(colon + 1 - line)};
-		while (id.len && strchr(" \t", *id.at)) id.at++, id.len--;
-		while (id.len && strchr(" \t\r", id.at[id.len - 1])) id.len--;
-		return id;
-	}
-	return (struct id){NULL, 0};
-}
-
-static bool has_id(struct le *le, void *arg)
-{
-	const struct ts_sip_call *call = le->data;
-	const struct id *id = arg;
-	const char *own = call->dialog->call_id;
-	return strlen(own) == id->len && !memcmp(own, id->at, id->len);
-}
-
 static void tell_message(struct ts_sip_call *call, bool sent, const char *message, size_t len)
 {
 	char text[TS_SIP_TRACE_BYTES];
@@ -135,13 +101,12 @@ static void on_trace(bool sent, enum sip_transp tp, const struct sa *src, const 
 {
 	struct ts_sip_ua *ua = arg;
 	const char *message = (const char *)pkt;
-	struct id id = find_call_id(message, len);
-	struct pl key = {id.at, id.len};
+	const struct ts_sip_span id = ts_sip_head_call_id(message, len);
+	struct ts_sip_call *call = ts_sip_call_with_id(ua, &id);
 	(void)tp, (void)src, (void)dst;
-	if (!id.at) return;
-	struct le *le = hash_lookup(ua->by_id, hash_joaat_pl(&key), has_id, &id);
-	if (le) {
-		tell_message(le->data, sent, message, len);
+	if (!id.p) return;
+	if (call) {
+		tell_message(call, sent, message, len);
 	} else if (!sent && len <= LAST_MAX) {
 		ua->last_len = len;
 		ua->last = g_realloc(ua->last, len + 1);

@@ -47,19 +47,32 @@ static size_t slot_of(GSocket *socket)
 	return ts_siphash_own(key, sizeof(key)) % ADDRESS_SLOTS;
 }
 
+static bool take_address(size_t slot)
+{
+	if (atomic_fetch_add(&per_address[slot], 1) < (ts_descriptors_share() + 1) / 2) return true;
+	atomic_fetch_sub(&per_address[slot], 1);
+	return false;
+}
+
+static void give_address(size_t slot)
+{
+	atomic_fetch_sub(&per_address[slot], 1);
+}
+
 static bool take(size_t slot)
 {
-	if (atomic_fetch_add(&per_address[slot], 1) < (ts_descriptors_share() + 1) / 2 &&
-		ts_descriptors_take(TS_FD_ICE_TCP))
-		return true;
-	atomic_fetch_sub(&per_address[slot], 1);
+	if (!take_address(slot)) return false;
+	if (ts_descriptors_take(TS_FD_ICE_TCP)) return true;
+	give_address(slot);
 	return false;
 }
 
 static void give(struct ts_ice_accepted *a)
 {
-	atomic_fetch_sub(&per_address[a->address], 1);
-	ts_descriptors_give(TS_FD_ICE_TCP);
+	if (!a->replaced) {
+		give_address(a->address);
+		ts_descriptors_give(TS_FD_ICE_TCP);
+	}
 	ts_count_add(TS_C_ICE_TCP_CONNECTIONS, -1);
 	*a = (struct ts_ice_accepted){.of = a->of};
 }
@@ -127,7 +140,7 @@ static void look(struct ts_ice_accepted *a)
 
 static struct ts_ice_accepted *find(struct ts_ice_accept *accept, int fd)
 {
-	for (size_t i = 0; i < TS_ICE_ACCEPT_MAX; i++) {
+	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++) {
 		struct ts_ice_accepted *a = &accept->accepted[i];
 		if (a->state != TS_ICE_ACCEPTED_NONE && g_socket_get_fd(a->socket) == fd) return a;
 	}
@@ -152,33 +165,61 @@ static gint poll_proved(GPollFD *fds, guint n, gint timeout_ms)
 
 /* ---- accepting */
 
-static struct ts_ice_accepted *find_victim(struct ts_ice_accept *accept)
+enum rank { OWN_UNPROVEN, UNPROVEN, SILENT, STAYS };
+
+/* For a newcomer of that address. */
+static enum rank rank_of(const struct ts_ice_accept *accept, const struct ts_ice_accepted *a, size_t newcomer)
 {
-	struct ts_ice_accepted *oldest = NULL, *silent = NULL;
-	for (size_t i = 0; i < TS_ICE_ACCEPT_MAX; i++) {
-		struct ts_ice_accepted *a = &accept->accepted[i];
-		if (a->state == TS_ICE_ACCEPTED_WAITING) {
-			if (!oldest || a->opened_ns < oldest->opened_ns) oldest = a;
-		} else if (accept->now_ns - a->heard_ns >= SILENT_NS) {
-			if (!silent || a->heard_ns < silent->heard_ns) silent = a;
-		}
-	}
-	return oldest ? oldest : silent;
+	if (a->state == TS_ICE_ACCEPTED_WAITING) return a->address == newcomer ? OWN_UNPROVEN : UNPROVEN;
+	bool silent = a->state == TS_ICE_ACCEPTED_PROVED && accept->now_ns - a->heard_ns >= SILENT_NS;
+	return silent ? SILENT : STAYS;
 }
 
-/* Is a place about to be free? It is in the next turn, when libnice has closed what is cut now, and the newcomer still waits. */
-static bool make_way(struct ts_ice_accept *accept)
+static int64_t since_ns(const struct ts_ice_accepted *a)
 {
-	for (size_t i = 0; i < TS_ICE_ACCEPT_MAX; i++)
-		if (accept->accepted[i].state == TS_ICE_ACCEPTED_CUT) return true;
-	struct ts_ice_accepted *victim = find_victim(accept);
-	if (victim) cut(victim, TS_C_ICE_TCP_CUT_FULL);
-	return victim != NULL;
+	return a->state == TS_ICE_ACCEPTED_WAITING ? a->opened_ns : a->heard_ns;
+}
+
+/* Strangers of one address lose their own, and not those of others. */
+static struct ts_ice_accepted *find_victim(struct ts_ice_accept *accept, size_t newcomer)
+{
+	struct ts_ice_accepted *victim = NULL;
+	enum rank of_victim = STAYS;
+	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++) {
+		struct ts_ice_accepted *a = &accept->accepted[i];
+		enum rank rank = rank_of(accept, a, newcomer);
+		if (rank > of_victim || rank == STAYS) continue;
+		if (rank == of_victim && since_ns(a) >= since_ns(victim)) continue;
+		victim = a;
+		of_victim = rank;
+	}
+	return victim;
+}
+
+static size_t count_kept(const struct ts_ice_accept *accept)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++)
+		n += accept->accepted[i].state == TS_ICE_ACCEPTED_WAITING ||
+			accept->accepted[i].state == TS_ICE_ACCEPTED_PROVED;
+	return n;
+}
+
+/* Counts a newcomer of that address. Nobody is cut for one who cannot come in anyway; who is cut counts no more. */
+static bool make_way(struct ts_ice_accept *accept, size_t slot)
+{
+	if (count_kept(accept) < TS_ICE_ACCEPT_MAX) return take(slot);
+	struct ts_ice_accepted *victim = find_victim(accept, slot);
+	if (!victim || (victim->address != slot && !take_address(slot))) return false;
+	if (victim->address != slot) give_address(victim->address);
+	victim->replaced = true;
+	cut(victim, TS_C_ICE_TCP_CUT_FULL);
+	return true;
 }
 
 static struct ts_ice_accepted *find_place(struct ts_ice_accept *accept)
 {
-	for (size_t i = 0; i < TS_ICE_ACCEPT_MAX; i++)
+	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++)
 		if (accept->accepted[i].state == TS_ICE_ACCEPTED_NONE) return &accept->accepted[i];
 	return NULL;
 }
@@ -186,7 +227,7 @@ static struct ts_ice_accepted *find_place(struct ts_ice_accept *accept)
 static bool keep(struct ts_ice_accept *accept, struct ts_ice_accepted *place, GSocket *socket)
 {
 	size_t slot = slot_of(socket);
-	if (!place || !take(slot)) return false;
+	if (!make_way(accept, slot)) return false;
 	*place = (struct ts_ice_accepted){.of = accept,
 		.fd = g_socket_get_fd(socket),
 		.socket = socket,
@@ -211,7 +252,8 @@ static GSocket *accept_one(
 	struct ts_ice_accept *accept, accept_fn libgio, GSocket *listener, GCancellable *cancellable, GError **error)
 {
 	struct ts_ice_accepted *place = find_place(accept);
-	if (!place && make_way(accept)) return refuse(error, G_IO_ERROR_WOULD_BLOCK);
+	/* libnice closes in its next turn what is cut now; the newcomer waits for that */
+	if (!place) return refuse(error, G_IO_ERROR_WOULD_BLOCK);
 	if (!ts_descriptors_left(1)) {
 		/* it would fail, and libnice try again at once, for ever */
 		if (ts_descriptors_refuse(g_socket_get_fd(listener))) ts_count(TS_C_ICE_TCP_CUT_DESCRIPTORS);
@@ -252,7 +294,7 @@ void ts_ice_accept_init(struct ts_ice_accept *accept, GMainContext *context, con
 
 void ts_ice_accept_fini(struct ts_ice_accept *accept)
 {
-	for (size_t i = 0; i < TS_ICE_ACCEPT_MAX; i++) {
+	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++) {
 		struct ts_ice_accepted *a = &accept->accepted[i];
 		if (a->state == TS_ICE_ACCEPTED_NONE) continue;
 		g_object_weak_unref(G_OBJECT(a->socket), on_gone, a);
@@ -262,7 +304,7 @@ void ts_ice_accept_fini(struct ts_ice_accept *accept)
 
 static void expire(struct ts_ice_accept *accept, int64_t now_ns)
 {
-	for (size_t i = 0; i < TS_ICE_ACCEPT_MAX; i++) {
+	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++) {
 		struct ts_ice_accepted *a = &accept->accepted[i];
 		if (a->state == TS_ICE_ACCEPTED_WAITING && now_ns - a->opened_ns >= TS_ICE_ACCEPT_PATIENCE_NS)
 			cut(a, TS_C_ICE_TCP_CUT_SLOW);
@@ -281,7 +323,7 @@ void ts_ice_accept_turn(struct ts_ice_accept *accept, int64_t now_ns)
 int64_t ts_ice_accept_due_ns(const struct ts_ice_accept *accept)
 {
 	int64_t due_ns = INT64_MAX;
-	for (size_t i = 0; i < TS_ICE_ACCEPT_MAX; i++) {
+	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++) {
 		const struct ts_ice_accepted *a = &accept->accepted[i];
 		if (a->state == TS_ICE_ACCEPTED_CUT) return 0;
 		if (a->state == TS_ICE_ACCEPTED_WAITING && a->opened_ns + TS_ICE_ACCEPT_PATIENCE_NS < due_ns)

@@ -13,16 +13,19 @@
  *
  * Thread  the one that owns the context.
  * Source  RFC 6544 (ICE over TCP), 4571 (framing: a length of two bytes), 8445 7.3.
- * Full    the oldest that has proved nothing gives way; else one that has been silent for 30 s, as none is that consent checks
- *         keep (RFC 7675); else the newcomer is refused. Counts tessera_ice_tcp_connections_cut_total.
+ * Full    the oldest of the newcomer's own address that has proved nothing gives way; else, unless that address has its half, the
+ *         oldest of another; else one that has been silent for 30 s, as none is that consent checks keep (RFC 7675); else the
+ *         newcomer is refused. Counts tessera_ice_tcp_connections_cut_total.
  */
 #ifndef TS_TRANSPORT_ICE_ACCEPT_H
 #define TS_TRANSPORT_ICE_ACCEPT_H
 
 #include "base/clock.h"
 #include <gio/gio.h>
+#include <stdbool.h>
 
-enum { TS_ICE_ACCEPT_MAX = 4 };
+/* Places: one more, as who gives way is closed later than the newcomer is let in. */
+enum { TS_ICE_ACCEPT_MAX = 4, TS_ICE_ACCEPT_PLACES = TS_ICE_ACCEPT_MAX + 1 };
 #define TS_ICE_ACCEPT_PATIENCE_NS (5 * TS_NS_PER_S)
 
 enum ts_ice_accepted_state { TS_ICE_ACCEPTED_NONE, TS_ICE_ACCEPTED_WAITING, TS_ICE_ACCEPTED_PROVED, TS_ICE_ACCEPTED_CUT };
@@ -33,6 +36,7 @@ struct ts_ice_accepted {
 	GSocket *socket; /* libnice's; not counted, watched by a weak reference */
 	enum ts_ice_accepted_state state;
 	size_t address; /* index of a count by address */
+	bool replaced;  /* a newcomer counts in its stead */
 	int64_t opened_ns, heard_ns;
 };
 
@@ -41,7 +45,7 @@ struct ts_ice_accept {
 	const char *our_pwd;
 	int64_t now_ns; /* of this turn */
 	void (*gone)(struct ts_ice_accept *accept, int fd); /* libnice has closed it; set after init, NULL: nobody watches it */
-	struct ts_ice_accepted accepted[TS_ICE_ACCEPT_MAX];
+	struct ts_ice_accepted accepted[TS_ICE_ACCEPT_PLACES];
 };
 
 /* For the agent that context belongs to. our_pwd stays the caller's, who may change it; "" proves nothing. */

@@ -23,7 +23,7 @@
 enum {
 	COMPONENT = 1,
 	/* sockets of UDP and TCP, connections, the context's eventfd, and a reserve */
-	FDS_MAX = 2 * TS_ICE_ADDRESSES + TS_ICE_ACCEPT_MAX + 4,
+	FDS_MAX = 2 * TS_ICE_ADDRESSES + TS_ICE_ACCEPT_PLACES + 4,
 	DESCRIPTORS_LEFT = FDS_MAX + 32, /* that an agent may need, and others meanwhile */
 	READS_MAX = 64,                  /* datagrams of one peer in one wake-up; then it is others' turn */
 	SOCKET_BUFFER_BYTES = 1 << 20,   /* a keyframe for, or a burst from, one peer; the kernel may grant less */
@@ -382,18 +382,17 @@ static void ask_servers(struct ts_ice *ice)
 }
 
 /* What servers told, and TCP: as libnice writes it. Of TCP only where we listen. */
-static void describe_other(struct ts_ice *ice, struct ts_ice_description *local, const NiceCandidate *c)
+static void describe_other(struct ts_ice *ice, struct ts_ice_description *local, NiceCandidate *c)
 {
 	if (c->transport == NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE || c->transport == NICE_CANDIDATE_TRANSPORT_TCP_SO)
 		return;
-	g_autofree char *line = nice_agent_generate_local_candidate_sdp(ice->agent, (NiceCandidate *)(uintptr_t)c);
+	g_autofree char *line = nice_agent_generate_local_candidate_sdp(ice->agent, c);
 	const char *value = line && g_str_has_prefix(line, "a=candidate:") ? line + strlen("a=candidate:") : NULL;
 	if (!value || strlen(value) >= sizeof(local->candidate[0])) return;
 	snprintf(local->candidate[local->n_candidates++], sizeof(local->candidate[0]), "%s", value);
 }
 
-static void describe_candidate(
-	struct ts_ice *ice, struct ts_ice_description *local, const NiceCandidate *c, size_t nth[2])
+static void describe_candidate(struct ts_ice *ice, struct ts_ice_description *local, NiceCandidate *c, size_t nth[2])
 {
 	struct ts_ice_candidate text = {
 		.priority = c->priority, .port = (uint16_t)nice_address_get_port(&c->addr), .type = "host"};

@@ -1,7 +1,8 @@
 /* Pictures that say they are something else than BT.601 limited YUV420P. */
 #include "tests/unit/codec/support.h"
+#include "base/counter.h"
 #include "codec/convert.h"
-#include <libavutil/buffer.h>
+#include "codec/picture_pool.h"
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdlib.h>
@@ -101,6 +102,7 @@ static const struct {
 static void colours_stay(void **state)
 {
 	struct ts_convert c;
+	struct ts_picture_pool pool = {.max = 4};
 	(void)state;
 	ts_convert_init(&c);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -112,50 +114,87 @@ static void colours_stay(void **state)
 			f->colorspace = rows[i].space;
 			f->color_range = rows[i].range;
 			before = av_frame_clone(f);
-			assert_int_equal(ts_convert(&c, &f), 0);
+			assert_int_equal(ts_convert(&c, &pool, &f), 0);
 			assert_int_equal(f->data[0] != before->data[0], rows[i].copied);
 			av_frame_free(&before);
 			check(f, want, rows[i].tolerance, rows[i].name);
 			av_frame_free(&f);
 		}
 	ts_convert_fini(&c);
+	ts_picture_pool_fini(&pool);
 }
 
 static void grey_alone(void **state)
 {
 	struct ts_convert c;
+	struct ts_picture_pool pool = {.max = 4};
 	(void)state;
 	ts_convert_init(&c);
 	AVFrame *f = plain(W, H, AV_PIX_FMT_GRAY8, (uint8_t[]){120, 0, 0});
 	f->color_range = AVCOL_RANGE_MPEG;
-	assert_int_equal(ts_convert(&c, &f), 0);
+	assert_int_equal(ts_convert(&c, &pool, &f), 0);
 	check(f, (uint8_t[]){120, 128, 128}, 1, "grey");
 	av_frame_free(&f);
 	ts_convert_fini(&c);
+	ts_picture_pool_fini(&pool);
 }
 
-/* Pictures may outlive the converter; its pool gives the same memory again. */
+/* Pictures may outlive the pool, which gives the same memory again. */
 static void pictures_are_pooled(void **state)
 {
 	struct ts_convert c;
+	struct ts_picture_pool pool = {.max = 4};
 	(void)state;
 	ts_convert_init(&c);
 	const uint8_t grey[3] = {128, 128, 128}, *first = NULL;
 	AVFrame *f;
 	for (int k = 0; k < 3; k++) {
 		f = plain(W, H, AV_PIX_FMT_YUVJ420P, grey);
-		assert_int_equal(ts_convert(&c, &f), 0);
+		assert_int_equal(ts_convert(&c, &pool, &f), 0);
 		if (!first) first = f->buf[0]->data;
 		assert_ptr_equal(f->buf[0]->data, first);
 		if (k < 2) av_frame_free(&f);
 	}
 	AVFrame *other = plain(2 * W, H, AV_PIX_FMT_YUVJ420P, grey);
-	assert_int_equal(ts_convert(&c, &other), 0);
+	assert_int_equal(ts_convert(&c, &pool, &other), 0);
 	ts_convert_fini(&c);
+	ts_picture_pool_fini(&pool);
 	check(f, (uint8_t[]){126, 128, 128}, 0, "after the pool");
 	check(other, (uint8_t[]){126, 128, 128}, 0, "after the pool");
 	av_frame_free(&f);
 	av_frame_free(&other);
+}
+
+/* As decoded ones are, and with them. */
+static void pictures_are_counted(void **state)
+{
+	enum { MAX = 3 };
+	struct ts_convert c;
+	struct ts_picture_pool pool = {.max = MAX};
+	const struct ts_video_limits limits = ts_video_limits;
+	const uint8_t grey[3] = {128, 128, 128};
+	const int64_t before = ts_count_get(TS_C_PICTURE_MEMORY);
+	AVFrame *held[MAX + 1];
+	(void)state;
+	ts_convert_init(&c);
+	for (int i = 0; i <= MAX; i++) {
+		held[i] = plain(W, H, AV_PIX_FMT_YUVJ420P, grey);
+		assert_int_equal(ts_convert(&c, &pool, &held[i]), i < MAX ? 0 : TS_ENOMEM);
+	}
+	assert_true(pool.full);
+	assert_true(ts_count_get(TS_C_PICTURE_MEMORY) >= before + MAX * W * H * 3 / 2);
+	for (int i = 0; i <= MAX; i++) av_frame_free(&held[i]);
+	ts_picture_pool_fini(&pool);
+	assert_int_equal(ts_count_get(TS_C_PICTURE_MEMORY), before);
+
+	ts_video_limits.memory_bytes = before + W * H;
+	held[0] = plain(W, H, AV_PIX_FMT_YUVJ420P, grey);
+	assert_int_equal(ts_convert(&c, &pool, &held[0]), TS_ENOMEM);
+	ts_video_limits = limits;
+	assert_int_equal(ts_convert(&c, &pool, &held[0]), 0);
+	av_frame_free(&held[0]);
+	ts_convert_fini(&c);
+	ts_picture_pool_fini(&pool);
 }
 
 int main(void)
@@ -164,6 +203,7 @@ int main(void)
 		cmocka_unit_test(colours_stay),
 		cmocka_unit_test(grey_alone),
 		cmocka_unit_test(pictures_are_pooled),
+		cmocka_unit_test(pictures_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

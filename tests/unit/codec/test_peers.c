@@ -1,5 +1,6 @@
 /* Streams as other senders make them: reordered pictures, slices, other colours, other VP8 settings. */
 #include "tests/unit/codec/support.h"
+#include "base/counter.h"
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
@@ -230,11 +231,48 @@ static void colours_are_understood(void **state)
 	}
 }
 
+/* Of a stream whose pictures are all converted, as many may be held as of any other. */
+static void converted_pictures_count(void **state)
+{
+	enum { W = 320, H = 180, MANY = 60 };
+	static const struct sender s = {
+		"libx264", "tune=zerolatency", W, H, 0, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, 0};
+	AVCodecContext *ctx = open_sender(&s);
+	AVFrame *in = ts_test_picture(W, H), *held[MANY];
+	AVPacket *packet = av_packet_alloc();
+	struct ts_video_decoder *d;
+	const int64_t before = ts_count_get(TS_C_PICTURE_MEMORY);
+	int n = 0, err = 0;
+	(void)state;
+	assert_int_equal(ts_video_decoder_open(&d, TS_CODEC_H264), 0);
+	for (int t = 0; t < MANY && !err; t++) {
+		assert_int_equal(av_frame_make_writable(in), 0);
+		draw_full(in, t);
+		in->pts = t;
+		assert_int_equal(avcodec_send_frame(ctx, in), 0);
+		assert_int_equal(avcodec_receive_packet(ctx, packet), 0);
+		err = ts_video_decode(d, packet, &held[n]);
+		n += !err;
+		av_packet_unref(packet);
+	}
+	assert_int_equal(err, TS_ENOMEM);
+	assert_int_equal(ts_video_decoder_refusal(d)->kind, TS_REFUSED_MEMORY);
+	assert_in_range(n, 10, 40);
+	assert_true(ts_count_get(TS_C_PICTURE_MEMORY) >= before + n * W * H * 3 / 2);
+	while (n) av_frame_free(&held[--n]);
+	ts_video_decoder_close(&d);
+	assert_int_equal(ts_count_get(TS_C_PICTURE_MEMORY), before);
+	avcodec_free_context(&ctx);
+	av_packet_free(&packet);
+	av_frame_free(&in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_picture_comes),
 		cmocka_unit_test(colours_are_understood),
+		cmocka_unit_test(converted_pictures_count),
 	};
 	av_log_set_level(AV_LOG_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,18 +94,24 @@ static void this_machine_has_many_addresses(void **state)
 {
 	(void)state;
 	static const char *const all[] = {"0.0.0.0/0", "[::/0]"}, *const net[] = {"192.0.2.0/24", "[2001:db8::/32]"},
-				 *const name[] = {"pbx.example.org"};
+				 *const name[] = {"pbx.example.org", "localhost"},
+				 *const both[] = {"pbx.example.org", "192.0.2.7", "2001:db8::7"};
 	const struct ts_sip_target_policy wide = {NULL, 0, false, is_seven}, local = {NULL, 0, true, is_seven},
 					  open = {all, 2, false, is_seven}, named = {net, 2, false, is_seven},
-					  by_name = {name, 1, false, is_seven};
+					  by_name = {name, 2, false, is_seven}, by_both = {both, 3, false, is_seven};
 	static const char *const ours[] = {"192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7", "64:ff9b::192.0.2.7"};
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		if (may_go(&wide, ours[i], 5060, TS_SIP_UDP, "h") || may_go(&open, ours[i], 5060, TS_SIP_UDP, "h") ||
 			!may_go(&local, ours[i], 5060, TS_SIP_UDP, "h") ||
 			!may_go(&named, ours[i], 5060, TS_SIP_UDP, "h") ||
-			!may_go(&by_name, ours[i], 5060, TS_SIP_UDP, "pbx.example.org"))
+			may_go(&by_name, ours[i], 5060, TS_SIP_UDP, "pbx.example.org") ||
+			may_go(&by_name, ours[i], 5060, TS_SIP_UDP, "localhost") ||
+			!may_go(&by_both, ours[i], 5060, TS_SIP_UDP, "pbx.example.org"))
 			fail_msg("%s", ours[i]);
 	}
+	assert_true(may_go(&by_name, "192.0.2.8", 5060, TS_SIP_UDP, "pbx.example.org"));
+	assert_true(may_go(&by_name, "127.0.0.1", 5060, TS_SIP_UDP, "localhost"));
+	assert_false(may_go(&by_name, "127.0.0.1", 5060, TS_SIP_UDP, "pbx.example.org"));
 	assert_true(may_go(&wide, "192.0.2.8", 5060, TS_SIP_UDP, NULL));
 	assert_true(may_go(&open, "2001:db8::8", 5060, TS_SIP_UDP, NULL));
 }

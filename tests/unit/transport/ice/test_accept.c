@@ -128,7 +128,7 @@ static size_t n_open(const struct agent *a)
 static size_t n_in(const struct agent *a, enum ts_ice_accepted_state state)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < TS_ICE_ACCEPT_MAX; i++) n += a->accept.accepted[i].state == state;
+	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++) n += a->accept.accepted[i].state == state;
 	return n;
 }
 
@@ -285,6 +285,94 @@ static void dead_ones_give_way(void **state)
 	agent_close(&a);
 }
 
+/* Hosts that share their count with none of the others, in this run's hash; the first is 127.0.0.1. */
+static void pick_hosts(struct agent *a, size_t n, char host[][16])
+{
+	size_t address[8], found = 0;
+	for (int k = 1; found < n && k < 100; k++) {
+		bool alike = false;
+		snprintf(host[found], 16, "127.0.0.%d", k);
+		connect_from(a, host[found]);
+		EVENTUALLY(a, n_in(a, TS_ICE_ACCEPTED_WAITING) == 1);
+		for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++)
+			if (a->accept.accepted[i].state != TS_ICE_ACCEPTED_NONE)
+				address[found] = a->accept.accepted[i].address;
+		for (size_t i = 0; i < found; i++) alike |= address[i] == address[found];
+		found += !alike;
+		close(a->client[--a->n_clients]);
+		EVENTUALLY(a, n_in(a, TS_ICE_ACCEPTED_NONE) == TS_ICE_ACCEPT_PLACES);
+	}
+	assert_int_equal(found, n);
+}
+
+/* The oldest is another's: who comes in numbers loses their own. */
+static void own_ones_give_way_first(void **state)
+{
+	char host[3][16];
+	struct agent a;
+	(void)state;
+	agent_open(&a);
+	pick_hosts(&a, 3, host);
+	int other = connect_from(&a, host[1]);
+	EVENTUALLY(&a, n_in(&a, TS_ICE_ACCEPTED_WAITING) == 1);
+	for (size_t i = 0; i < STRANGERS; i++) {
+		connect_from(&a, host[0]);
+		size_t want = i < 3 ? i + 2 : 4;
+		EVENTUALLY(&a, n_open(&a) == want && n_in(&a, TS_ICE_ACCEPTED_WAITING) == want);
+	}
+	assert_true(is_open(other));
+	for (size_t i = 0; i < STRANGERS; i++) assert_int_equal(is_open(a.client[1 + i]), i >= STRANGERS - 3);
+	int another = connect_from(&a, host[2]); /* has none: the oldest of all goes */
+	EVENTUALLY(&a, !is_open(other) && n_in(&a, TS_ICE_ACCEPTED_WAITING) == 4);
+	assert_true(is_open(another));
+	assert_int_equal(ts_descriptors_taken(TS_FD_ICE_TCP), 4);
+	agent_close(&a);
+	assert_int_equal(ts_descriptors_taken(TS_FD_ICE_TCP), 0);
+}
+
+/* Who cannot come in has nobody cut. */
+static void quota_before_cutting(void **state)
+{
+	enum { AGENTS = 4, LIMIT = 120, HALF = 15 };
+	char host[2][16];
+	struct agent a[AGENTS], full;
+	struct rlimit before, few;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){.rlim_cur = LIMIT, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	agent_open(&full);
+	pick_hosts(&full, 2, host);
+	unsigned opened = 0;
+	for (int k = 0; k < AGENTS; k++) {
+		agent_open(&a[k]);
+		for (int i = 0; i < 4 && opened < HALF; i++) {
+			connect_from(&a[k], "127.0.0.1");
+			opened++;
+			EVENTUALLY(&a[k], ts_descriptors_taken(TS_FD_ICE_TCP) == opened);
+		}
+	}
+	for (unsigned i = 1; i <= 4; i++) {
+		connect_from(&full, host[1]);
+		EVENTUALLY(&full, ts_descriptors_taken(TS_FD_ICE_TCP) == HALF + i);
+	}
+	int refused = connect_from(&full, "127.0.0.1");
+	EVENTUALLY(&full, !is_open(refused));
+	assert_int_equal(n_open(&full), 4);
+	assert_int_equal(n_in(&full, TS_ICE_ACCEPTED_WAITING), 4);
+	assert_int_equal(ts_descriptors_taken(TS_FD_ICE_TCP), HALF + 4);
+
+	/* one of its own may be replaced all the same */
+	int own = connect_from(&a[0], "127.0.0.1");
+	EVENTUALLY(&a[0], !is_open(a[0].client[0]) && n_in(&a[0], TS_ICE_ACCEPTED_WAITING) == 4);
+	assert_true(is_open(own));
+	assert_int_equal(ts_descriptors_taken(TS_FD_ICE_TCP), HALF + 4);
+	agent_close(&full);
+	for (int k = 0; k < AGENTS; k++) agent_close(&a[k]);
+	assert_int_equal(ts_descriptors_taken(TS_FD_ICE_TCP), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 static void half_of_a_quarter(void **state)
 {
 	enum { AGENTS = 4, LIMIT = 120, HALF = 15 };
@@ -438,6 +526,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(silent_ones_go), cmocka_unit_test(the_peer_stays),
 		cmocka_unit_test(bad_beginnings), cmocka_unit_test(they_leave), cmocka_unit_test(dead_ones_give_way),
+		cmocka_unit_test(own_ones_give_way_first), cmocka_unit_test(quota_before_cutting),
 		cmocka_unit_test(half_of_a_quarter), cmocka_unit_test(without_descriptors),
 		cmocka_unit_test(a_loop_sweeps)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
