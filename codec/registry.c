@@ -5,7 +5,8 @@
 #include <assert.h>
 #include <strings.h>
 
-/* In the order of our offers. H.264 before VP8: at the same picture quality its encoder is cheaper than VP8's, and receivers more often decode it in hardware. */
+/* In the order of our offers. H.264 before VP8: at the same picture quality its encoder is cheaper,
+ * and receivers more often decode it in hardware. */
 static const struct ts_codec_info codecs[] = {
 	{
 		.codec = TS_CODEC_OPUS,
