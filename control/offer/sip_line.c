@@ -1,6 +1,6 @@
 #include "control/offer/sip_plan.h"
 #include "control/offer/formats.h"
-#include "mixer/ladder.h"
+#include "mixer/output/ladder.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>

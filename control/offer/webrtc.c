@@ -4,7 +4,7 @@
 #include "control/offer/formats.h"
 #include "control/offer/ids.h"
 #include "control/offer/webrtc_plan.h"
-#include "mixer/ladder.h"
+#include "mixer/output/ladder.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <strings.h>

@@ -10,7 +10,7 @@
  */
 #include "base/clock.h"
 #include "base/strand.h"
-#include "mixer/mosaic.h"
+#include "mixer/view/mosaic.h"
 #include <libyuv/scale.h>
 #include <stdio.h>
 #include <stdlib.h>

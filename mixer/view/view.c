@@ -1,0 +1,196 @@
+#include "mixer/view/view.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/histogram.h"
+#include "base/strand.h"
+#include "mixer/view/mosaic.h"
+#include <stdlib.h>
+
+struct ts_view {
+	struct ts_strand *strand;
+	struct ts_task wake;
+	struct ts_timer timer;
+	_Atomic(struct ts_view_plan *) pending;
+
+	/* strand */
+	int fps;
+	int64_t epoch_ns, tick; /* tick: the next to run */
+	bool ticking;
+	struct ts_view_plan *plan;
+	struct ts_mosaic mosaic;
+
+	void (*done)(void *arg);
+	void *done_arg;
+};
+
+/* ---- plans */
+
+static void plan_free(struct ts_view_plan *plan)
+{
+	if (!plan) return;
+	for (size_t i = 0; i < plan->n_tiles; i++) {
+		struct ts_view_tile *tile = &plan->tile[i];
+		ts_source_unref(&tile->source);
+		ts_voice_unref(&tile->voice);
+		for (int k = 0; k < TS_LABEL_KINDS; k++) ts_painting_unref(&tile->label[k]);
+	}
+	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_unref(&plan->output[i]);
+	free(plan);
+}
+
+static void plan_ref(struct ts_view_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_tiles; i++) {
+		struct ts_view_tile *tile = &plan->tile[i];
+		if (tile->source) ts_source_ref(tile->source);
+		if (tile->voice) ts_voice_ref(tile->voice);
+		for (int k = 0; k < TS_LABEL_KINDS; k++)
+			if (tile->label[k]) ts_painting_ref(tile->label[k]);
+	}
+	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_ref(plan->output[i]);
+}
+
+/* The next tick is the first one at the new rate that is not before the next at the old one: RTP time never goes back. */
+static void use_rate(struct ts_view *v, int fps)
+{
+	if (v->fps && v->fps != fps) v->tick = (v->tick * fps + v->fps - 1) / v->fps;
+	v->fps = fps;
+}
+
+static void take_plan(struct ts_view *v)
+{
+	struct ts_view_plan *fresh = atomic_exchange_explicit(&v->pending, NULL, memory_order_acq_rel);
+	if (!fresh) return;
+	use_rate(v, fresh->fps);
+	ts_mosaic_set_plan(&v->mosaic, fresh);
+	plan_free(v->plan);
+	v->plan = fresh;
+}
+
+/* ---- ticks */
+
+static void hand_out(struct ts_view *v, int64_t capture_ns)
+{
+	for (size_t i = 0; v->mosaic.canvas && i < v->plan->n_outputs; i++) {
+		AVFrame *canvas = av_frame_clone(v->mosaic.canvas);
+		if (canvas) ts_output_push(v->plan->output[i], canvas, v->tick, capture_ns);
+	}
+}
+
+static int64_t tick_time(const struct ts_view *v, int64_t tick)
+{
+	return v->epoch_ns + tick * TS_NS_PER_S / v->fps;
+}
+
+static void skip_to(struct ts_view *v, int64_t now_ns)
+{
+	int64_t at = (now_ns - v->epoch_ns) * v->fps / TS_NS_PER_S;
+	if (at > v->tick) {
+		ts_count_add(TS_C_TICKS_SKIPPED_VIDEO, at - v->tick);
+		v->tick = at;
+	}
+}
+
+static void on_tick(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_view *v = ts_container_of(timer, struct ts_view, timer);
+	take_plan(v);
+	if (!v->plan || !v->plan->n_outputs) {
+		v->ticking = false;
+		ts_mosaic_rest(&v->mosaic);
+		return;
+	}
+	if (tick_time(v, v->tick) > now_ns) { /* another rate */
+		ts_strand_timer_set(v->strand, timer, tick_time(v, v->tick));
+		return;
+	}
+	skip_to(v, now_ns);
+	if (now_ns - tick_time(v, v->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_TICKS_DELAYED_VIDEO);
+	int64_t began_ns = ts_now_ns();
+	ts_mosaic_draw(&v->mosaic, now_ns);
+	ts_observe(TS_STAGE_COMPOSE, ts_now_ns() - began_ns);
+	hand_out(v, tick_time(v, v->tick));
+	ts_count(TS_C_TICKS_VIDEO);
+	v->tick++;
+	ts_strand_timer_set(v->strand, timer, tick_time(v, v->tick));
+}
+
+/* A plan came while the clock stood still. */
+static void on_wake(struct ts_task *task)
+{
+	struct ts_view *v = ts_container_of(task, struct ts_view, wake);
+	if (v->ticking) return;
+	int64_t now_ns = ts_now_ns();
+	take_plan(v);
+	v->ticking = true;
+	v->tick = (now_ns - v->epoch_ns) * v->fps / TS_NS_PER_S + 1;
+	ts_strand_timer_set(v->strand, &v->timer, tick_time(v, v->tick));
+}
+
+/* ---- looking */
+
+static void on_look(struct ts_task *task)
+{
+	struct ts_view_look *look = ts_container_of(task, struct ts_view_look, task);
+	struct ts_view *v = look->view;
+	take_plan(v);
+	if (v->plan && !v->ticking) ts_mosaic_draw(&v->mosaic, ts_now_ns());
+	AVFrame *canvas = v->mosaic.canvas ? av_frame_clone(v->mosaic.canvas) : NULL;
+	if (!v->ticking) ts_mosaic_rest(&v->mosaic);
+	look->looked(look, canvas);
+}
+
+int ts_view_look(struct ts_view *v, struct ts_view_look *look)
+{
+	look->view = v;
+	look->task.fn = on_look;
+	return ts_strand_post(v->strand, &look->task);
+}
+
+/* ---- life */
+
+int ts_view_create(struct ts_view **out, struct ts_pool *pool, int64_t epoch_ns)
+{
+	struct ts_view *v = calloc(1, sizeof *v);
+	if (!v) return TS_ENOMEM;
+	v->epoch_ns = epoch_ns;
+	v->timer.fn = on_tick;
+	v->wake.fn = on_wake;
+	int err = ts_strand_create(&v->strand, pool, TS_CLASS_TICK);
+	if (err) {
+		free(v);
+		return err;
+	}
+	*out = v;
+	return 0;
+}
+
+int ts_view_publish(struct ts_view *v, const struct ts_view_plan *plan)
+{
+	struct ts_view_plan *fresh = malloc(sizeof *fresh);
+	if (!fresh) return TS_ENOMEM;
+	*fresh = *plan;
+	plan_ref(fresh);
+	plan_free(atomic_exchange_explicit(&v->pending, fresh, memory_order_acq_rel));
+	ts_strand_post(v->strand, &v->wake);
+	return 0;
+}
+
+static void view_free(void *arg)
+{
+	struct ts_view *v = arg;
+	plan_free(atomic_exchange(&v->pending, NULL));
+	ts_mosaic_fini(&v->mosaic);
+	plan_free(v->plan);
+	v->done(v->done_arg);
+	free(v);
+}
+
+void ts_view_close(struct ts_view *v, void (*done)(void *arg), void *arg)
+{
+	v->done = done;
+	v->done_arg = arg;
+	ts_strand_close(v->strand, view_free, v);
+}
