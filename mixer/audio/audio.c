@@ -7,6 +7,7 @@
 #include "base/histogram.h"
 #include "base/log.h"
 #include "base/strand.h"
+#include "base/ticker.h"
 #include "codec/audio.h"
 #include "mixer/audio/comfort.h"
 #include "mixer/audio/mix.h"
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAME_NS (20 * TS_NS_PER_MS)
 #define KEEP_OWN_NS (500 * TS_NS_PER_MS)
 enum {
 	TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME,
@@ -54,12 +54,10 @@ struct plan {
 struct ts_audio {
 	struct ts_strand *strand;
 	struct ts_task wake;
-	struct ts_timer timer;
 	_Atomic(struct plan *) pending;
 
 	/* strand */
-	int64_t epoch_ns, tick;
-	bool ticking;
+	struct ts_ticker ticker;
 	struct plan *plan;
 	struct mix shared[TS_CODEC_COUNT][RATES];
 	struct ts_comfort comfort;
@@ -70,6 +68,9 @@ struct ts_audio {
 	void (*done)(void *arg);
 	void *done_arg;
 };
+
+static const struct ts_ticker_counts counts = {
+	.run = TS_C_TICKS_AUDIO, .skipped = TS_C_TICKS_SKIPPED_AUDIO, .delayed = TS_C_TICKS_DELAYED_AUDIO};
 
 static void mix_close(struct mix *mix)
 {
@@ -241,8 +242,8 @@ static void send_payload(const struct ts_audio *a, const struct mix *mix, const 
 	struct ts_au *au = len > 0 && mix->fanout ? ts_au_create(1, (uint32_t)len) : NULL;
 	if (!au) return;
 	memcpy(ts_au_add(au, (uint32_t)len), payload, (size_t)len);
-	au->media_time = a->tick * (ts_codec_clock_hz(mix->codec) / TICKS_PER_S);
-	au->capture_ns = a->epoch_ns + a->tick * FRAME_NS;
+	au->media_time = a->ticker.tick * (ts_codec_clock_hz(mix->codec) / TICKS_PER_S);
+	au->capture_ns = ts_ticker_time_ns(&a->ticker);
 	au->key = true;
 	ts_fanout_send(mix->fanout, au);
 	ts_au_unref(&au);
@@ -308,57 +309,43 @@ static void close_shared(struct ts_audio *a)
 		for (size_t k = 0; k < RATES; k++) mix_close(&a->shared[i][k]);
 }
 
-static int64_t tick_time(const struct ts_audio *a, int64_t tick)
-{
-	return a->epoch_ns + tick * FRAME_NS;
-}
-
 static void on_tick(struct ts_timer *timer, int64_t now_ns)
 {
-	struct ts_audio *a = ts_container_of(timer, struct ts_audio, timer);
+	struct ts_audio *a = ts_container_of(timer, struct ts_audio, ticker.timer);
 	take_plan(a);
 	if (!a->plan || !a->plan->n) {
-		a->ticking = false;
+		ts_ticker_stop(&a->ticker);
 		close_shared(a);
 		return;
 	}
-	int64_t at = (now_ns - a->epoch_ns) / FRAME_NS;
-	if (at > a->tick) {
-		ts_count_add(TS_C_TICKS_SKIPPED_AUDIO, at - a->tick);
-		a->tick = at;
-	}
-	if (now_ns - tick_time(a, a->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_TICKS_DELAYED_AUDIO);
+	if (!ts_ticker_begin(&a->ticker, now_ns)) return;
 	int64_t began_ns = ts_now_ns();
-	mix_once(a, tick_time(a, a->tick)); /* the deadline, not the moment of a late worker: playout stays even */
+	/* the deadline, not the moment of a late worker: playout stays even */
+	mix_once(a, ts_ticker_time_ns(&a->ticker));
 	ts_observe(TS_STAGE_AUDIO, ts_now_ns() - began_ns);
-	ts_count(TS_C_TICKS_AUDIO);
-	a->tick++;
-	ts_strand_timer_set(a->strand, timer, tick_time(a, a->tick));
+	ts_ticker_end(&a->ticker);
 }
 
 /* A plan came while the clock stood still. */
 static void on_wake(struct ts_task *task)
 {
 	struct ts_audio *a = ts_container_of(task, struct ts_audio, wake);
-	if (a->ticking) return;
-	a->ticking = true;
-	a->tick = (ts_now_ns() - a->epoch_ns) / FRAME_NS + 1;
-	ts_strand_timer_set(a->strand, &a->timer, tick_time(a, a->tick));
+	ts_ticker_start(&a->ticker, ts_now_ns());
 }
 
 int ts_audio_create(struct ts_audio **out, struct ts_pool *pool, int64_t epoch_ns)
 {
 	struct ts_audio *a = calloc(1, sizeof *a);
 	if (!a) return TS_ENOMEM;
-	a->epoch_ns = epoch_ns;
 	ts_comfort_init(&a->comfort);
-	a->timer.fn = on_tick;
 	a->wake.fn = on_wake;
 	int err = ts_strand_create(&a->strand, pool, TS_CLASS_TICK);
 	if (err) {
 		free(a);
 		return err;
 	}
+	ts_ticker_init(&a->ticker, a->strand, epoch_ns, &counts, on_tick);
+	ts_ticker_set_rate(&a->ticker, TICKS_PER_S);
 	*out = a;
 	return 0;
 }

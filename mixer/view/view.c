@@ -5,25 +5,26 @@
 #include "base/error.h"
 #include "base/histogram.h"
 #include "base/strand.h"
+#include "base/ticker.h"
 #include "mixer/view/mosaic.h"
 #include <stdlib.h>
 
 struct ts_view {
 	struct ts_strand *strand;
 	struct ts_task wake;
-	struct ts_timer timer;
 	_Atomic(struct ts_view_plan *) pending;
 
 	/* strand */
-	int fps;
-	int64_t epoch_ns, tick; /* tick: the next to run */
-	bool ticking;
+	struct ts_ticker ticker;
 	struct ts_view_plan *plan;
 	struct ts_mosaic mosaic;
 
 	void (*done)(void *arg);
 	void *done_arg;
 };
+
+static const struct ts_ticker_counts counts = {
+	.run = TS_C_TICKS_VIDEO, .skipped = TS_C_TICKS_SKIPPED_VIDEO, .delayed = TS_C_TICKS_DELAYED_VIDEO};
 
 /* ---- plans */
 
@@ -52,18 +53,11 @@ static void plan_ref(struct ts_view_plan *plan)
 	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_ref(plan->output[i]);
 }
 
-/* The next tick is the first one at the new rate that is not before the next at the old one: RTP time never goes back. */
-static void use_rate(struct ts_view *v, int fps)
-{
-	if (v->fps && v->fps != fps) v->tick = (v->tick * fps + v->fps - 1) / v->fps;
-	v->fps = fps;
-}
-
 static void take_plan(struct ts_view *v)
 {
 	struct ts_view_plan *fresh = atomic_exchange_explicit(&v->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
-	use_rate(v, fresh->fps);
+	ts_ticker_set_rate(&v->ticker, fresh->fps);
 	ts_mosaic_set_plan(&v->mosaic, fresh);
 	plan_free(v->plan);
 	v->plan = fresh;
@@ -75,58 +69,35 @@ static void hand_out(struct ts_view *v, int64_t capture_ns)
 {
 	for (size_t i = 0; v->mosaic.canvas && i < v->plan->n_outputs; i++) {
 		AVFrame *canvas = av_frame_clone(v->mosaic.canvas);
-		if (canvas) ts_output_push(v->plan->output[i], canvas, v->tick, capture_ns);
-	}
-}
-
-static int64_t tick_time(const struct ts_view *v, int64_t tick)
-{
-	return v->epoch_ns + tick * TS_NS_PER_S / v->fps;
-}
-
-static void skip_to(struct ts_view *v, int64_t now_ns)
-{
-	int64_t at = (now_ns - v->epoch_ns) * v->fps / TS_NS_PER_S;
-	if (at > v->tick) {
-		ts_count_add(TS_C_TICKS_SKIPPED_VIDEO, at - v->tick);
-		v->tick = at;
+		if (canvas) ts_output_push(v->plan->output[i], canvas, v->ticker.tick, capture_ns);
 	}
 }
 
 static void on_tick(struct ts_timer *timer, int64_t now_ns)
 {
-	struct ts_view *v = ts_container_of(timer, struct ts_view, timer);
+	struct ts_view *v = ts_container_of(timer, struct ts_view, ticker.timer);
 	take_plan(v);
 	if (!v->plan || !v->plan->n_outputs) {
-		v->ticking = false;
+		ts_ticker_stop(&v->ticker);
 		ts_mosaic_rest(&v->mosaic);
 		return;
 	}
-	if (tick_time(v, v->tick) > now_ns) { /* another rate */
-		ts_strand_timer_set(v->strand, timer, tick_time(v, v->tick));
-		return;
-	}
-	skip_to(v, now_ns);
-	if (now_ns - tick_time(v, v->tick) > TS_TICK_DELAY_NS) ts_count(TS_C_TICKS_DELAYED_VIDEO);
+	if (!ts_ticker_begin(&v->ticker, now_ns)) return;
 	int64_t began_ns = ts_now_ns();
 	ts_mosaic_draw(&v->mosaic, now_ns);
 	ts_observe(TS_STAGE_COMPOSE, ts_now_ns() - began_ns);
-	hand_out(v, tick_time(v, v->tick));
-	ts_count(TS_C_TICKS_VIDEO);
-	v->tick++;
-	ts_strand_timer_set(v->strand, timer, tick_time(v, v->tick));
+	hand_out(v, ts_ticker_time_ns(&v->ticker));
+	ts_ticker_end(&v->ticker);
 }
 
 /* A plan came while the clock stood still. */
 static void on_wake(struct ts_task *task)
 {
 	struct ts_view *v = ts_container_of(task, struct ts_view, wake);
-	if (v->ticking) return;
+	if (v->ticker.running) return;
 	int64_t now_ns = ts_now_ns();
 	take_plan(v);
-	v->ticking = true;
-	v->tick = (now_ns - v->epoch_ns) * v->fps / TS_NS_PER_S + 1;
-	ts_strand_timer_set(v->strand, &v->timer, tick_time(v, v->tick));
+	ts_ticker_start(&v->ticker, now_ns);
 }
 
 /* ---- looking */
@@ -136,9 +107,9 @@ static void on_look(struct ts_task *task)
 	struct ts_view_look *look = ts_container_of(task, struct ts_view_look, task);
 	struct ts_view *v = look->view;
 	take_plan(v);
-	if (v->plan && !v->ticking) ts_mosaic_draw(&v->mosaic, ts_now_ns());
+	if (v->plan && !v->ticker.running) ts_mosaic_draw(&v->mosaic, ts_now_ns());
 	AVFrame *canvas = v->mosaic.canvas ? av_frame_clone(v->mosaic.canvas) : NULL;
-	if (!v->ticking) ts_mosaic_rest(&v->mosaic);
+	if (!v->ticker.running) ts_mosaic_rest(&v->mosaic);
 	look->looked(look, canvas);
 }
 
@@ -155,14 +126,13 @@ int ts_view_create(struct ts_view **out, struct ts_pool *pool, int64_t epoch_ns)
 {
 	struct ts_view *v = calloc(1, sizeof *v);
 	if (!v) return TS_ENOMEM;
-	v->epoch_ns = epoch_ns;
-	v->timer.fn = on_tick;
 	v->wake.fn = on_wake;
 	int err = ts_strand_create(&v->strand, pool, TS_CLASS_TICK);
 	if (err) {
 		free(v);
 		return err;
 	}
+	ts_ticker_init(&v->ticker, v->strand, epoch_ns, &counts, on_tick);
 	*out = v;
 	return 0;
 }
