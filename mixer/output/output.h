@@ -1,11 +1,8 @@
-/* output - the view in one codec and one step of the ladder: one encoder, and everybody who receives what it makes.
+/* output - the view in one codec and one step of the ladder: one encoder, and the sink that takes what it makes.
  *
- *   view strand --push--> [ 2 canvases ] -> strand: scale to the step, encode once, cut into payloads once --> fanout --> net threads
- *                                             |
- *                                             +-- units since the last keyframe, for those who join within its window
+ *   view strand --push--> [ 2 canvases ] -> strand: scale to the step, encode once --> sink (sink.h)
  *
- * A new receiver starts with a keyframe: replayed to it alone when the last one is less than 500 ms old, otherwise encoded at the next
- * tick for all. The encoder exists only while somebody receives.
+ * The encoder exists only while the sink wants something. Its keyframes keep to a budget (keybudget.h), whoever requests them.
  * Thread  push: the view's strand; publish: control; request_keyframe: any.
  * Life    counted: plans, the room and receivers hold it; the last unref closes its strand.
  * Full    two canvases waiting: the new one is dropped and counted (encode_skipped).
