@@ -19,21 +19,16 @@ static void use_config(struct ts_room *r, const struct ts_room_config *config)
 	memcpy(id, r->config.id, sizeof id);
 	r->config = *config;
 	memcpy(r->config.id, id, sizeof id);
-	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, ts_room_bitrate_kbps(config) * 1000);
+	const struct ts_canvas canvas = ts_room_canvas(config);
+	ts_scene_set_canvas(&r->scene, &canvas);
 }
 
 /* Everybody gets the output of the new ladder that fits them. False: out of memory; who has none keeps the old one. */
 static bool move_receivers(struct ts_room *r)
 {
 	bool all = true;
-	for (struct ts_participant *p = r->first; p; p = p->next) {
-		if (!p->output) continue;
-		struct ts_output *output = NULL;
-		ts_room_output(&output, r, ts_output_config(p->output)->codec, p->packetization_mode, &p->need);
-		if (output) ts_output_unref(&p->output);
-		if (output) p->output = output;
-		all &= output != NULL;
-	}
+	for (struct ts_participant *p = r->first; p; p = p->next)
+		if (p->receiver.output && ts_receiver_choose(&p->receiver, &r->scene)) all = false;
 	return all;
 }
 

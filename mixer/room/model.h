@@ -6,12 +6,11 @@
 #define TS_MIXER_ROOM_MODEL_H
 
 #include "base/task.h"
-#include "layout/policy.h"
-#include "layout/speakers.h"
 #include "mixer/audio/audio.h"
-#include "mixer/output/output.h"
 #include "mixer/room/room.h"
 #include "mixer/source/source.h"
+#include "mixer/scene/receiver.h"
+#include "mixer/scene/scene.h"
 #include "mixer/view/view.h"
 
 /* What somebody shows: a source, and whether its packets flow. */
@@ -47,9 +46,7 @@ struct ts_participant {
 	struct ts_sender *audio_sender, *video_sender;
 	enum ts_codec audio_send_codec;
 	uint32_t audio_max_bps; /* Opus: what the peer takes at most; 0: any */
-	struct ts_output *output;            /* of the main view; NULL: receives no video */
-	struct ts_need need;                 /* what the output was chosen by */
-	int packetization_mode;
+	struct ts_receiver receiver;         /* of the main view */
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
 	int64_t keyframe_requested_ns;       /* requests of theirs that counted: when the last did */
@@ -76,7 +73,6 @@ struct ts_room {
 	struct ts_room_config config;
 	struct ts_room_events events;
 	void *arg;
-	struct ts_ladder ladder;
 	uint64_t revision, next_key;
 	int64_t epoch_ns;
 
@@ -84,16 +80,8 @@ struct ts_room {
 	size_t count[TS_KIND_COUNT];
 	size_t leaving;                      /* ended, but their transport is not closed yet */
 
-	struct ts_layout_doc *doc;           /* the layout that was chosen; never NULL */
-	struct ts_layout layout;             /* as solved last */
-	struct ts_wishes wishes;
-	struct ts_speakers speakers;
-	size_t n_hidden;
-	int64_t turn, turn_ns;               /* of those who are not shown; turn_ns: when it began, -1: everybody is shown */
-	bool lay_anew;                       /* another document or order: nobody keeps their tile */
+	struct ts_scene scene;               /* of the main view */
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
-	struct ts_output *output[TS_VIEW_OUTPUTS_MAX];
-	size_t n_outputs;
 	struct ts_view *view;
 	struct ts_audio *audio;
 
@@ -120,6 +108,11 @@ static inline bool ts_participant_is_here(const struct ts_participant *p)
 	return p->state == TS_P_CONNECTED || p->state == TS_P_STALLED;
 }
 
+static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
+{
+	return (struct ts_canvas){c->width, c->height, c->fps, ts_room_bitrate_kbps(c) * 1000};
+}
+
 /* change.c */
 float ts_participant_gain(const struct ts_participant *participant); /* linear */
 
@@ -135,14 +128,9 @@ void ts_room_want_plan(struct ts_room *room);
 void ts_room_stage_init(struct ts_room *room);
 void ts_room_stage_run(struct ts_room *room, int64_t now_ns); /* while somebody is here */
 void ts_room_stage_stop(struct ts_room *room);
-int ts_room_region_of(const struct ts_room *room, uint64_t key, enum ts_shows shows); /* the largest in room->layout that shows it; -1: none */
-void ts_room_arrange(struct ts_room *room); /* room->layout, from the people who are here now */
+void ts_room_arrange(struct ts_room *room); /* the scene's layout, from the people who are here now */
 
-/* replan.c */
+/* plan_build.c */
 void ts_room_replan(struct ts_room *room);
-/* The output for what a receiver asked for, made if there is none; with a reference. TS_EUNSUPPORTED: no step is small enough for the
- * decoder; TS_ENOMEM. */
-int ts_room_output(struct ts_output **out, struct ts_room *room, enum ts_codec codec, int packetization_mode,
-                   const struct ts_need *need);
 
 #endif

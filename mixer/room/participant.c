@@ -234,10 +234,11 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	ts_participant_use_sets(p, join);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
 	if (audio) p->audio_max_bps = audio->max_audio_bps;
-	p->need = join->need;
-	p->packetization_mode = join->packetization_mode;
+	p->receiver.need = join->need;
+	p->receiver.packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {
-		err = ts_room_output(&p->output, p->room, video->send_codec, join->packetization_mode, &join->need);
+		p->receiver.codec = video->send_codec;
+		err = ts_receiver_choose(&p->receiver, &p->room->scene);
 		if (err == TS_EUNSUPPORTED) {
 			ts_info("no video sent", "room=%s participant=%s reason=decoder-too-small", p->room->config.id,
 				p->id);
@@ -290,7 +291,7 @@ void ts_participant_free(struct ts_participant *p)
 	ts_voice_unref(&p->voice);
 	ts_source_unref(&p->camera.source);
 	ts_source_unref(&p->slides.source);
-	ts_output_unref(&p->output);
+	ts_output_unref(&p->receiver.output);
 	free(p->local);
 	free(p);
 }
@@ -417,11 +418,11 @@ static void serve_keyframe(struct ts_participant *p, int64_t now_ns)
 									      : KEY_CREDIT;
 		p->keyframe_requested_ns = now_ns;
 	}
-	if (!p->output) return;
-	p->keyframe_owed = !p->keyframe_credit && ts_output_receivers(p->output) > 1;
+	if (!p->receiver.output) return;
+	p->keyframe_owed = !p->keyframe_credit && ts_output_receivers(p->receiver.output) > 1;
 	if (p->keyframe_owed) return;
 	if (p->keyframe_credit) p->keyframe_credit--;
-	ts_output_request_keyframe(p->output);
+	ts_output_request_keyframe(p->receiver.output);
 }
 
 void ts_participant_send_keyframe(struct ts_participant *p)
@@ -479,13 +480,13 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.muted_by = p->muted_by,
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
-		.region = ts_room_region_of(p->room, p->key, TS_SHOWS_CAMERA),
-		.slides_region = ts_room_region_of(p->room, p->key, TS_SHOWS_SLIDES),
+		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
+		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
 	if (out->region >= 0) {
-		out->tile_w = p->room->layout.region[out->region].rect.w;
-		out->tile_h = p->room->layout.region[out->region].rect.h;
+		out->tile_w = p->room->scene.layout.region[out->region].rect.w;
+		out->tile_h = p->room->scene.layout.region[out->region].rect.h;
 	}
 	if (p->voice) {
 		struct ts_voice_info voice;
@@ -496,9 +497,9 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	}
 	feed_info(&p->camera, &out->camera);
 	feed_info(&p->slides, &out->slides);
-	if (p->output) {
-		out->receives_codec = ts_output_config(p->output)->codec;
-		out->receives = ts_output_config(p->output)->step;
+	if (p->receiver.output) {
+		out->receives_codec = ts_output_config(p->receiver.output)->codec;
+		out->receives = ts_output_config(p->receiver.output)->step;
 	}
 	if (p->state == TS_P_ENDED) return; /* the transport is closing */
 	if (p->audio_media >= 0) ts_transport_stats(p->transport, (size_t)p->audio_media, &out->audio_stats);

@@ -20,15 +20,13 @@ static void take_senders(struct ts_participant *p)
 static int take_output(struct ts_participant *p, const struct ts_join *join)
 {
 	const struct ts_media_config *video = media_of(join, p->video_media);
-	struct ts_output *output = NULL;
-	p->need = join->need;
-	p->packetization_mode = join->packetization_mode;
-	if (video && video->send) {
-		int err = ts_room_output(&output, p->room, video->send_codec, join->packetization_mode, &join->need);
-		if (err && err != TS_EUNSUPPORTED) return err;
-	}
-	ts_output_unref(&p->output);
-	p->output = output;
+	int err = TS_EUNSUPPORTED;
+	p->receiver.need = join->need;
+	p->receiver.packetization_mode = join->packetization_mode;
+	p->receiver.codec = video && video->send ? video->send_codec : TS_CODEC_NONE;
+	if (p->receiver.codec) err = ts_receiver_choose(&p->receiver, &p->room->scene);
+	if (err != TS_EUNSUPPORTED) return err;
+	ts_output_unref(&p->receiver.output);
 	return 0;
 }
 
@@ -52,7 +50,7 @@ int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *j
 	err = take_output(p, join);
 	if (err) ts_error("receiver not moved", "room=%s error=%s", p->room->config.id, ts_strerror(err));
 	ts_info("renegotiated", "room=%s participant=%s audio=%s video=%d", p->room->config.id, p->id,
-		ts_codec_name(p->audio_send_codec), p->output != NULL);
+		ts_codec_name(p->audio_send_codec), p->receiver.output != NULL);
 	ts_room_want_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return 0;

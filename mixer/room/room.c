@@ -70,7 +70,7 @@ static void closed_if_done(struct ts_room *r)
 	ts_info("room closed", "room=%s", r->config.id);
 	ts_count_add(TS_C_ROOMS, -1);
 	if (events.closed) events.closed(arg, r);
-	ts_layout_doc_unref(&r->doc);
+	ts_scene_fini(&r->scene);
 	tidy_later(r->engine);
 	free(r);
 }
@@ -102,7 +102,7 @@ void ts_room_close(struct ts_room *r)
 	r->closing = true;
 	while (r->first) ts_participant_leave(r->first, "room-closed");
 	ts_loop_timer_cancel(r->engine->control, &r->housekeeping);
-	while (r->n_outputs) ts_output_unref(&r->output[--r->n_outputs]);
+	ts_scene_release_outputs(&r->scene);
 	atomic_store(&r->strands_open, 2);
 	ts_view_close(r->view, strand_closed, r);
 	ts_audio_close(r->audio, strand_closed, r);
@@ -144,12 +144,13 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
 	r->replan_task.fn = on_replan;
 	r->housekeeping.fn = on_housekeeping;
 	r->strands_task.fn = on_strands_closed;
+	const struct ts_canvas canvas = ts_room_canvas(config);
+	ts_scene_init(&r->scene, engine->video, &canvas);
 	ts_room_stage_init(r);
-	ts_ladder_make(&r->ladder, config->width, config->height, config->fps, ts_room_bitrate_kbps(config) * 1000);
 	int err = make_strands(r);
 	if (err) {
 		if (r->view) ts_view_close(r->view, ignore, NULL);
-		ts_layout_doc_unref(&r->doc);
+		ts_scene_fini(&r->scene);
 		free(r);
 		return err;
 	}
@@ -291,7 +292,7 @@ struct ts_participant *ts_room_next(struct ts_participant *p)
 }
 const struct ts_layout *ts_room_layout(const struct ts_room *r)
 {
-	return &r->layout;
+	return &r->scene.layout;
 }
 struct ts_participant *ts_participant_predecessor(const struct ts_participant *p)
 {

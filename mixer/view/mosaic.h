@@ -13,7 +13,7 @@
 
 #include "layout/corners.h"
 #include "layout/stack.h"
-#include "mixer/view/view.h"
+#include "mixer/view/plan.h"
 #include <libavutil/buffer.h>
 
 struct ts_mosaic_tile {

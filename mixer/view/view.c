@@ -28,38 +28,13 @@ static const struct ts_ticker_counts counts = {
 
 /* ---- plans */
 
-static void plan_free(struct ts_view_plan *plan)
-{
-	if (!plan) return;
-	for (size_t i = 0; i < plan->n_tiles; i++) {
-		struct ts_view_tile *tile = &plan->tile[i];
-		ts_source_unref(&tile->source);
-		ts_voice_unref(&tile->voice);
-		for (int k = 0; k < TS_LABEL_KINDS; k++) ts_painting_unref(&tile->label[k]);
-	}
-	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_unref(&plan->output[i]);
-	free(plan);
-}
-
-static void plan_ref(struct ts_view_plan *plan)
-{
-	for (size_t i = 0; i < plan->n_tiles; i++) {
-		struct ts_view_tile *tile = &plan->tile[i];
-		if (tile->source) ts_source_ref(tile->source);
-		if (tile->voice) ts_voice_ref(tile->voice);
-		for (int k = 0; k < TS_LABEL_KINDS; k++)
-			if (tile->label[k]) ts_painting_ref(tile->label[k]);
-	}
-	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_ref(plan->output[i]);
-}
-
 static void take_plan(struct ts_view *v)
 {
 	struct ts_view_plan *fresh = atomic_exchange_explicit(&v->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
 	ts_ticker_set_rate(&v->ticker, fresh->fps);
 	ts_mosaic_set_plan(&v->mosaic, fresh);
-	plan_free(v->plan);
+	ts_view_plan_free(v->plan);
 	v->plan = fresh;
 }
 
@@ -139,11 +114,9 @@ int ts_view_create(struct ts_view **out, struct ts_pool *pool, int64_t epoch_ns)
 
 int ts_view_publish(struct ts_view *v, const struct ts_view_plan *plan)
 {
-	struct ts_view_plan *fresh = malloc(sizeof *fresh);
+	struct ts_view_plan *fresh = ts_view_plan_copy(plan);
 	if (!fresh) return TS_ENOMEM;
-	*fresh = *plan;
-	plan_ref(fresh);
-	plan_free(atomic_exchange_explicit(&v->pending, fresh, memory_order_acq_rel));
+	ts_view_plan_free(atomic_exchange_explicit(&v->pending, fresh, memory_order_acq_rel));
 	ts_strand_post(v->strand, &v->wake);
 	return 0;
 }
@@ -151,9 +124,9 @@ int ts_view_publish(struct ts_view *v, const struct ts_view_plan *plan)
 static void view_free(void *arg)
 {
 	struct ts_view *v = arg;
-	plan_free(atomic_exchange(&v->pending, NULL));
+	ts_view_plan_free(atomic_exchange(&v->pending, NULL));
 	ts_mosaic_fini(&v->mosaic);
-	plan_free(v->plan);
+	ts_view_plan_free(v->plan);
 	v->done(v->done_arg);
 	free(v);
 }

@@ -10,30 +10,10 @@
 #ifndef TS_MIXER_VIEW_VIEW_H
 #define TS_MIXER_VIEW_VIEW_H
 
-#include "layout/layout.h"
-#include "mixer/output/output.h"
-#include "mixer/view/painter.h"
-#include "mixer/source/source.h"
-#include "mixer/audio/voice.h"
+#include "base/task.h"
+#include "mixer/view/plan.h"
 
 struct ts_view;
-
-enum { TS_VIEW_OUTPUTS_MAX = 16 };
-
-struct ts_view_tile {
-	struct ts_region region;   /* marks: but for SPEAKING, which the view sees for itself */
-	struct ts_source *source;  /* NULL: no video, a placeholder */
-	struct ts_voice *voice;    /* frames the tile while it talks; NULL: never */
-	struct ts_painting *label[TS_LABEL_KINDS]; /* NULL: none of that kind */
-};
-
-struct ts_view_plan {
-	int width, height, fps; /* of the canvas; may change from plan to plan: time goes on from the same epoch */
-	struct ts_rgb background;
-	size_t n_tiles, n_outputs;
-	struct ts_view_tile tile[TS_REGIONS_MAX];
-	struct ts_output *output[TS_VIEW_OUTPUTS_MAX];
-};
 
 int ts_view_create(struct ts_view **out, struct ts_pool *pool, int64_t epoch_ns);
 /* Copies the plan and takes references to what it names. */

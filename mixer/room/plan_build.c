@@ -1,4 +1,4 @@
-/* replan - from the room's members to what its media threads do: who is where, who is decoded, which outputs exist and
+/* plan_build - from the room's members to what its media threads do: who is where, who is decoded, which outputs exist and
  * who receives them. Runs once for any number of changes. */
 #include "base/counter.h"
 #include "base/error.h"
@@ -10,54 +10,6 @@
 #include <string.h>
 
 /* ---- outputs ---- */
-
-static bool same_output(const struct ts_output_config *a, const struct ts_output_config *b)
-{
-	return a->codec == b->codec && a->packetization_mode == b->packetization_mode &&
-		a->step.height == b->step.height && a->step.width == b->step.width && a->step.fps == b->step.fps &&
-		a->step.bitrate_bps == b->step.bitrate_bps && a->step.level_idc == b->step.level_idc &&
-		a->tick_fps == b->tick_fps;
-}
-
-/* There are as many outputs as there may be: the best that is there and that the decoder takes. */
-static struct ts_output *share_output(
-	struct ts_room *r, const struct ts_output_config *config, const struct ts_need *need)
-{
-	struct ts_output *best = NULL;
-	for (size_t i = 0; i < r->n_outputs; i++) {
-		const struct ts_output_config *its = ts_output_config(r->output[i]);
-		if (its->codec != config->codec || its->packetization_mode != config->packetization_mode ||
-			its->tick_fps != config->tick_fps || its->step.height > config->step.height ||
-			!ts_step_fits_decoder(&its->step, need))
-			continue;
-		if (!best || its->step.bitrate_bps > ts_output_config(best)->step.bitrate_bps) best = r->output[i];
-	}
-	return best ? ts_output_ref(best) : NULL;
-}
-
-int ts_room_output(struct ts_output **out, struct ts_room *r, enum ts_codec codec, int packetization_mode,
-	const struct ts_need *need)
-{
-	struct ts_output_config config = {
-		.codec = codec,
-		.packetization_mode = codec == TS_CODEC_H264 ? packetization_mode : 0,
-		.tick_fps = r->config.fps,
-	};
-	*out = NULL;
-	if (!ts_ladder_pick(&r->ladder, need, &config.step)) return TS_EUNSUPPORTED;
-	if (codec != TS_CODEC_H264) config.step.level_idc = 0;
-	for (size_t i = 0; i < r->n_outputs && !*out; i++)
-		if (same_output(ts_output_config(r->output[i]), &config)) *out = ts_output_ref(r->output[i]);
-	if (*out) return 0;
-	struct ts_output *output = NULL;
-	if (r->n_outputs == TS_VIEW_OUTPUTS_MAX || ts_output_create(&output, r->engine->video, &config)) {
-		*out = share_output(r, &config, need);
-		return *out ? 0 : TS_ENOMEM;
-	}
-	r->output[r->n_outputs++] = output;
-	*out = ts_output_ref(output);
-	return 0;
-}
 
 static size_t members_of(const struct ts_room *r)
 {
@@ -73,7 +25,7 @@ static size_t receivers_of(
 	size_t n = 0;
 	*n_expected = 0;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
-		if (p->output != output) continue;
+		if (p->receiver.output != output) continue;
 		++*n_expected;
 		if (ts_participant_is_here(p) && p->video_sender) senders[n++] = p->video_sender;
 	}
@@ -86,17 +38,17 @@ static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 	struct ts_sender **senders = malloc((members_of(r) + 1) * sizeof(*senders));
 	size_t keep = 0;
 	if (!senders) return TS_ENOMEM;
-	for (size_t i = 0; i < r->n_outputs; i++) {
-		struct ts_output *output = r->output[i];
+	for (size_t i = 0; i < r->scene.n_outputs; i++) {
+		struct ts_output *output = r->scene.output[i];
 		size_t expected, n = receivers_of(r, output, senders, &expected);
 		if (ts_output_publish(output, senders, n)) ts_error("plan not published", "room=%s", r->config.id);
 		if (n) plan->output[plan->n_outputs++] = output;
 		if (expected)
-			r->output[keep++] = output;
+			r->scene.output[keep++] = output;
 		else
 			ts_output_unref(&output);
 	}
-	r->n_outputs = keep;
+	r->scene.n_outputs = keep;
 	free(senders);
 	return 0;
 }
@@ -111,30 +63,14 @@ static uint32_t bitrate_for(const struct ts_rect *rect)
 	return bps < 200e3 ? 200000 : bps > 2500e3 ? 2500000 : (uint32_t)bps;
 }
 
-static int area(const struct ts_region *region)
-{
-	return region->rect.w * region->rect.h;
-}
-
-int ts_room_region_of(const struct ts_room *r, uint64_t key, enum ts_shows shows)
-{
-	const struct ts_region *region = r->layout.region;
-	int found = -1;
-	for (int i = 0; i < (int)r->layout.n; i++) {
-		if (region[i].occupant != key || region[i].shows != shows) continue;
-		if (found < 0 || area(&region[i]) > area(&region[found])) found = i;
-	}
-	return found;
-}
-
 /* What nobody sees is not decoded, and its sender is asked for little. Returns how much they may send of it. */
 static uint32_t plan_feed(struct ts_room *r, const struct ts_participant *p, enum ts_shows shows, bool watched)
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
 	if (!feed->source) return 0;
-	int region = ts_room_region_of(r, p->key, shows);
+	int region = ts_scene_region_of(&r->scene, p->key, shows);
 	ts_source_set_shown(feed->source, region >= 0 && watched && !p->video_muted);
-	return region >= 0 ? bitrate_for(&r->layout.region[region].rect) : 100000;
+	return region >= 0 ? bitrate_for(&r->scene.layout.region[region].rect) : 100000;
 }
 
 static void plan_feeds(struct ts_room *r, bool watched)
@@ -179,9 +115,9 @@ static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows
 
 static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
 {
-	plan->background = r->layout.background;
-	for (size_t i = 0; i < r->layout.n; i++) {
-		const struct ts_region *region = &r->layout.region[i];
+	plan->background = r->scene.layout.background;
+	for (size_t i = 0; i < r->scene.layout.n; i++) {
+		const struct ts_region *region = &r->scene.layout.region[i];
 		if (!region->occupant && !region->blank) continue; /* the canvas shows through */
 		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
 		tile->region = *region;
