@@ -7,21 +7,12 @@
 
 #include "base/task.h"
 #include "mixer/audio/audio.h"
+#include "mixer/leg/leg.h"
 #include "mixer/room/room.h"
-#include "mixer/source/source.h"
+#include "mixer/source/feed.h"
 #include "mixer/scene/receiver.h"
 #include "mixer/scene/scene.h"
 #include "mixer/view/view.h"
-
-/* What somebody shows: a source, and whether its packets flow. */
-struct ts_feed {
-	struct ts_source *source;     /* NULL: they have none */
-	int media;                    /* of the transport; -1: none */
-	atomic_bool on;               /* written by control: pictures flow and have their tile */
-	int64_t fps_seen_ns;          /* for the frame rate in info: counted since */
-	uint64_t fps_seen_pictures;
-	int fps;
-};
 
 struct ts_participant {
 	struct ts_room *room;
@@ -38,7 +29,7 @@ struct ts_participant {
 	bool video_muted;
 	double gain_db;
 
-	struct ts_transport *transport;
+	struct ts_leg *leg;
 	int audio_media, video_media;
 	struct ts_voice *voice;       /* NULL: they do not speak */
 	struct ts_feed camera, slides;
@@ -58,14 +49,6 @@ struct ts_participant {
 	bool offering;                       /* the peer's answer to our offer is not here yet */
 	ts_join_ready ready;                 /* NULL once called */
 	void *ready_arg;
-
-	/* net: the transport's events post these to control, where they run in the order of posting */
-	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task;
-	struct ts_task keyframe_task, keyframe_out_task; /* requests for one: from the peer, and to it */
-	struct ts_transport_local *local;    /* written before gathered_task is posted */
-	_Atomic(const char *) failure;
-	atomic_bool stalled;
-	_Atomic(struct ts_transport *) net_transport;
 };
 
 struct ts_room {
@@ -97,6 +80,7 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 /* p joins in the place of old, who stays until p is connected. */
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old);
 int ts_participant_start(struct ts_participant *participant, const struct ts_join *join);
+void ts_participant_take_senders(struct ts_participant *participant); /* what the leg sends by now */
 /* What a description tells of the streams that it announces. */
 void ts_participant_use_sets(struct ts_participant *participant, const struct ts_join *join);
 /* Follows the packets of camera and slides; true when a tile must change. */

@@ -1,17 +1,12 @@
 #include "base/clock.h"
-#include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/loop.h"
 #include "layout/name.h"
+#include "mixer/leg/rtp.h"
 #include "mixer/room/model.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A camera that sent nothing for this long, while other packets came, is off: its tile becomes a placeholder. Long enough for the
- * transport to say first that nothing came at all: then the last picture stays, dimmed. */
-#define CAMERA_OFF_NS (2700 * TS_NS_PER_MS)
 
 /* Of a receiver's requests for keyframes. */
 #define KEY_SHARE_NS (2 * TS_NS_PER_S)
@@ -48,168 +43,78 @@ static void set_state(struct ts_participant *p, enum ts_participant_state state)
 	ts_room_want_plan(p->room);
 }
 
-/* ---- on control: what the transport told ---- */
+/* ---- what the leg tells ---- */
 
-static void answer_ready(struct ts_participant *p, int err)
+static void answer_ready(struct ts_participant *p, int err, const struct ts_transport_local *local)
 {
 	ts_join_ready ready = p->ready;
 	p->ready = NULL;
-	if (ready) ready(p->ready_arg, p, err, err ? NULL : p->local);
-	free(p->local);
-	p->local = NULL;
+	if (ready) ready(p->ready_arg, p, err, err ? NULL : local);
 }
 
-static void on_gathered(struct ts_task *task)
+static void on_ready(void *arg, int err, const struct ts_transport_local *local)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, gathered_task);
-	answer_ready(p, p->state == TS_P_ENDED ? TS_ECLOSED : p->local ? 0 : TS_ENOMEM);
+	struct ts_participant *p = arg;
+	answer_ready(p, p->state == TS_P_ENDED ? TS_ECLOSED : err, local);
 }
 
-static void on_connected(struct ts_task *task)
+static void on_connected(void *arg)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, connected_task);
+	struct ts_participant *p = arg;
 	if (p->predecessor) ts_participant_leave(p->predecessor, "replaced");
 	set_state(p, TS_P_CONNECTED);
 	if (p->state == TS_P_CONNECTED) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 
-static void on_stalled(struct ts_task *task)
+static void on_stalled(void *arg, bool stalled)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, stalled_task);
+	struct ts_participant *p = arg;
 	if (!ts_participant_is_here(p)) return;
-	set_state(p, atomic_load(&p->stalled) ? TS_P_STALLED : TS_P_CONNECTED);
+	set_state(p, stalled ? TS_P_STALLED : TS_P_CONNECTED);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 
-static void on_failed(struct ts_task *task)
+static void on_failed(void *arg, const char *reason)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, failed_task);
-	ts_participant_leave(p, atomic_load(&p->failure));
+	ts_participant_leave(arg, reason);
 }
 
-static void on_flowing(struct ts_task *task)
+static void on_flowing(void *arg)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, flowing_task);
+	struct ts_participant *p = arg;
 	if (ts_participant_watch_feeds(p, ts_now_ns())) ts_room_want_plan(p->room);
 }
 
-static void on_keyframe_request(struct ts_task *task)
+static void on_keyframe_request(void *arg)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, keyframe_task);
-	ts_participant_send_keyframe(p);
+	ts_participant_send_keyframe(arg);
 }
 
-static void on_keyframe_out(struct ts_task *task)
+static void on_keyframe_out(void *arg)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, keyframe_out_task);
+	struct ts_participant *p = arg;
 	if (p->state != TS_P_ENDED && p->events && p->events->request_keyframe)
 		p->events->request_keyframe(p->events_arg);
 }
 
-static void on_closed(struct ts_task *task)
+static void on_closed(void *arg)
 {
-	struct ts_participant *p = ts_container_of(task, struct ts_participant, closed_task);
+	struct ts_participant *p = arg;
 	struct ts_room *room = p->room;
-	answer_ready(p, TS_ECLOSED);
+	answer_ready(p, TS_ECLOSED, NULL);
 	ts_participant_free(p);
 	ts_room_participant_gone(room);
 }
 
-/* ---- on the net thread: the transport's events ---- */
-
-static void tell_control(struct ts_participant *p, struct ts_task *task)
-{
-	ts_loop_post(p->room->engine->control, task);
-}
-
-static void net_gathered(void *arg, const struct ts_transport_local *local)
-{
-	struct ts_participant *p = arg;
-	p->local = malloc(sizeof *p->local);
-	if (p->local) *p->local = *local;
-	tell_control(p, &p->gathered_task);
-}
-
-static void net_connected(void *arg)
-{
-	struct ts_participant *p = arg;
-	tell_control(p, &p->connected_task);
-}
-
-static void net_stalled(void *arg, bool stalled)
-{
-	struct ts_participant *p = arg;
-	atomic_store(&p->stalled, stalled);
-	tell_control(p, &p->stalled_task);
-}
-
-static void net_failed(void *arg, const char *reason)
-{
-	struct ts_participant *p = arg;
-	atomic_store(&p->failure, reason);
-	tell_control(p, &p->failed_task);
-}
-
-static struct ts_feed *feed_of(struct ts_participant *p, size_t media)
-{
-	if (p->camera.source && (int)media == p->camera.media) return &p->camera;
-	return p->slides.source && (int)media == p->slides.media ? &p->slides : NULL;
-}
-
-static void net_packet(void *arg, size_t media, struct ts_packet *packet)
-{
-	struct ts_participant *p = arg;
-	struct ts_feed *feed = feed_of(p, media);
-	if (p->voice && (int)media == p->audio_media)
-		ts_voice_push(p->voice, packet);
-	else if (feed)
-		ts_source_push(feed->source, packet);
-	else
-		ts_packet_unref(&packet);
-}
-
-static void net_flush(void *arg, size_t media)
-{
-	struct ts_participant *p = arg;
-	struct ts_feed *feed = feed_of(p, media);
-	if (!feed) return; /* the audio tick looks for itself */
-	ts_source_flush(feed->source);
-	if (!atomic_load_explicit(&feed->on, memory_order_relaxed)) tell_control(p, &p->flowing_task);
-	struct ts_transport *transport = atomic_load_explicit(&p->net_transport, memory_order_acquire);
-	if (transport && ts_source_wants_keyframe(feed->source, ts_now_ns()))
-		ts_transport_request_keyframe(transport, media);
-}
-
-static void net_keyframe_request(void *arg, size_t media)
-{
-	struct ts_participant *p = arg;
-	if ((int)media == p->video_media)
-		tell_control(p, &p->keyframe_task); /* which alone knows their output of now */
-}
-
-static void net_request_keyframe(void *arg, size_t media)
-{
-	struct ts_participant *p = arg;
-	(void)media;
-	tell_control(p, &p->keyframe_out_task);
-}
-
-static void net_closed(void *arg)
-{
-	struct ts_participant *p = arg;
-	tell_control(p, &p->closed_task);
-}
-
-static const struct ts_transport_events transport_events = {
-	.gathered = net_gathered,
-	.connected = net_connected,
-	.stalled = net_stalled,
-	.failed = net_failed,
-	.packet = net_packet,
-	.flush = net_flush,
-	.on_keyframe_request = net_keyframe_request,
-	.request_keyframe = net_request_keyframe,
-	.closed = net_closed,
+static const struct ts_leg_events leg_events = {
+	.ready = on_ready,
+	.connected = on_connected,
+	.stalled = on_stalled,
+	.failed = on_failed,
+	.flowing = on_flowing,
+	.on_keyframe_request = on_keyframe_request,
+	.request_keyframe = on_keyframe_out,
+	.closed = on_closed,
 };
 
 /* ---- life ---- */
@@ -264,14 +169,6 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room, con
 	ts_name_clean(p->name, join->name);
 	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
 	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
-	p->gathered_task.fn = on_gathered;
-	p->connected_task.fn = on_connected;
-	p->stalled_task.fn = on_stalled;
-	p->failed_task.fn = on_failed;
-	p->closed_task.fn = on_closed;
-	p->flowing_task.fn = on_flowing;
-	p->keyframe_task.fn = on_keyframe_request;
-	p->keyframe_out_task.fn = on_keyframe_out;
 	p->events = join->events;
 	p->events_arg = join->events_arg;
 	p->offering = join->transport.offering;
@@ -292,18 +189,32 @@ void ts_participant_free(struct ts_participant *p)
 	ts_source_unref(&p->camera.source);
 	ts_source_unref(&p->slides.source);
 	ts_output_unref(&p->receiver.output);
-	free(p->local);
 	free(p);
 }
 
 int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
 {
-	int err = ts_transport_create(&p->transport, p->room->engine->nets, &join->transport, &transport_events, p);
-	if (err) return err;
-	if (p->audio_media >= 0) p->audio_sender = ts_transport_sender(p->transport, (size_t)p->audio_media);
-	if (p->video_media >= 0) p->video_sender = ts_transport_sender(p->transport, (size_t)p->video_media);
-	atomic_store_explicit(&p->net_transport, p->transport, memory_order_release);
-	return 0;
+	const struct ts_leg_config config = {.control = p->room->engine->control,
+		.nets = p->room->engine->nets,
+		.transport = &join->transport,
+		.voice = p->voice,
+		.camera = &p->camera,
+		.slides = &p->slides,
+		.audio_media = p->audio_media,
+		.video_media = p->video_media,
+		.events = &leg_events,
+		.arg = p};
+	int err = ts_rtp_leg.start(&p->leg, &config); /* the way of every kind so far */
+	if (!err) ts_participant_take_senders(p);
+	return err;
+}
+
+void ts_participant_take_senders(struct ts_participant *p)
+{
+	ts_sender_unref(&p->audio_sender);
+	ts_sender_unref(&p->video_sender);
+	if (p->audio_media >= 0) p->audio_sender = p->leg->ops->sender(p->leg, (size_t)p->audio_media);
+	if (p->video_media >= 0) p->video_sender = p->leg->ops->sender(p->leg, (size_t)p->video_media);
 }
 
 /* ---- coming back ---- */
@@ -348,13 +259,13 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	if (p->predecessor) forget_predecessor(p);
 	set_state(p, TS_P_ENDED);
 	ts_room_remove(p->room, p);
-	ts_transport_close(p->transport);
+	p->leg->ops->close(p->leg);
 	if (p->events && p->events->left) p->events->left(p->events_arg, reason);
 }
 
 int ts_participant_trickle(struct ts_participant *p, const struct ts_ice_description *remote)
 {
-	return p->state == TS_P_ENDED ? TS_ECLOSED : ts_transport_trickle(p->transport, remote);
+	return p->state == TS_P_ENDED ? TS_ECLOSED : p->leg->ops->trickle(p->leg, remote);
 }
 
 int ts_participant_restart_ice(
@@ -362,39 +273,11 @@ int ts_participant_restart_ice(
 {
 	if (p->state == TS_P_ENDED) return TS_ECLOSED;
 	if (p->ready) return TS_EAGAIN;
-	int err = ts_transport_restart(p->transport, remote);
+	int err = p->leg->ops->restart(p->leg, remote);
 	if (err) return err;
 	p->ready = ready;
 	p->ready_arg = arg;
 	return 0;
-}
-
-/* Stalled: the last picture stays, dimmed, as long as they are waited for. */
-static bool watch(struct ts_feed *feed, bool stalled, int64_t now_ns)
-{
-	if (!feed->source) return false;
-	struct ts_source_stats stats;
-	ts_source_stats(feed->source, &stats);
-	int64_t span_ns = now_ns - feed->fps_seen_ns;
-	if (span_ns >= TS_NS_PER_S) {
-		int64_t pictures = (int64_t)(stats.pictures - feed->fps_seen_pictures);
-		feed->fps = (int)((pictures * TS_NS_PER_S + span_ns / 2) / span_ns);
-		feed->fps_seen_ns = now_ns;
-		feed->fps_seen_pictures = stats.pictures;
-	}
-	bool on = stats.last_packet_ns && now_ns - stats.last_packet_ns < CAMERA_OFF_NS;
-	if (stalled) on |= atomic_load_explicit(&feed->on, memory_order_relaxed);
-	return atomic_exchange_explicit(&feed->on, on, memory_order_relaxed) != on;
-}
-
-static bool has_new_error(const struct ts_feed *feed, struct ts_refusal *told)
-{
-	if (!feed->source) return false;
-	struct ts_source_stats stats;
-	ts_source_stats(feed->source, &stats);
-	if (!memcmp(&stats.error, told, sizeof *told)) return false;
-	*told = stats.error;
-	return true;
 }
 
 static void tell_errors(const struct ts_participant *p)
@@ -432,15 +315,15 @@ void ts_participant_send_keyframe(struct ts_participant *p)
 
 bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 {
-	bool changed = watch(&p->camera, p->state == TS_P_STALLED, now_ns);
+	bool changed = ts_feed_watch(&p->camera, p->state == TS_P_STALLED, now_ns);
 	if (p->keyframe_owed) serve_keyframe(p, now_ns);
-	bool camera_error = has_new_error(&p->camera, &p->camera_error);
-	bool slides_error = has_new_error(&p->slides, &p->slides_error);
+	bool camera_error = ts_feed_new_error(&p->camera, &p->camera_error);
+	bool slides_error = ts_feed_new_error(&p->slides, &p->slides_error);
 	if (camera_error || slides_error) {
 		tell_errors(p);
 		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	}
-	if (!watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
+	if (!ts_feed_watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
 	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
 	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id, p->slides_since_ns != 0);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
@@ -501,8 +384,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->receives_codec = ts_output_config(p->receiver.output)->codec;
 		out->receives = ts_output_config(p->receiver.output)->step;
 	}
-	if (p->state == TS_P_ENDED) return; /* the transport is closing */
-	if (p->audio_media >= 0) ts_transport_stats(p->transport, (size_t)p->audio_media, &out->audio_stats);
-	if (p->video_media >= 0) ts_transport_stats(p->transport, (size_t)p->video_media, &out->video_stats);
-	if (p->slides.media >= 0) ts_transport_stats(p->transport, (size_t)p->slides.media, &out->slides_stats);
+	if (p->state == TS_P_ENDED) return; /* the leg is closing */
+	if (p->audio_media >= 0) p->leg->ops->stats(p->leg, (size_t)p->audio_media, &out->audio_stats);
+	if (p->video_media >= 0) p->leg->ops->stats(p->leg, (size_t)p->video_media, &out->video_stats);
+	if (p->slides.media >= 0) p->leg->ops->stats(p->leg, (size_t)p->slides.media, &out->slides_stats);
 }

@@ -78,7 +78,7 @@ static void plan_feeds(struct ts_room *r, bool watched)
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if ((!p->camera.source && !p->slides.source) || p->state == TS_P_CONNECTING) continue;
 		uint32_t bps = plan_feed(r, p, TS_SHOWS_CAMERA, watched) + plan_feed(r, p, TS_SHOWS_SLIDES, watched);
-		if (bps != p->receive_bps) ts_transport_set_receive_bitrate(p->transport, bps);
+		if (bps != p->receive_bps) p->leg->ops->set_receive_bps(p->leg, bps);
 		p->receive_bps = bps;
 	}
 }

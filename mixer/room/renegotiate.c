@@ -8,14 +8,6 @@ static const struct ts_media_config *media_of(const struct ts_join *join, int me
 	return media >= 0 && (size_t)media < join->transport.n_media ? &join->transport.media[media] : NULL;
 }
 
-static void take_senders(struct ts_participant *p)
-{
-	ts_sender_unref(&p->audio_sender);
-	ts_sender_unref(&p->video_sender);
-	if (p->audio_media >= 0) p->audio_sender = ts_transport_sender(p->transport, (size_t)p->audio_media);
-	if (p->video_media >= 0) p->video_sender = ts_transport_sender(p->transport, (size_t)p->video_media);
-}
-
 /* The output that fits them now, or none while they receive no video. */
 static int take_output(struct ts_participant *p, const struct ts_join *join)
 {
@@ -35,15 +27,15 @@ int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *j
 	const struct ts_media_config *audio = media_of(join, p->audio_media);
 	if (p->state == TS_P_ENDED) return TS_ECLOSED;
 	if (p->ready) return TS_EAGAIN;
-	int err = p->offering ? ts_transport_answer(p->transport, &join->transport)
-			      : ts_transport_update(p->transport, &join->transport);
+	int err = p->offering ? p->leg->ops->answer(p->leg, &join->transport)
+			      : p->leg->ops->update(p->leg, &join->transport);
 	if (err) return err;
 	if (!p->offering) {
 		p->ready = ready;
 		p->ready_arg = arg;
 	}
 	p->offering = false;
-	take_senders(p);
+	ts_participant_take_senders(p);
 	ts_participant_use_sets(p, join);
 	p->audio_send_codec = audio && audio->send ? audio->send_codec : TS_CODEC_NONE;
 	p->audio_max_bps = audio ? audio->max_audio_bps : 0;
@@ -58,5 +50,5 @@ int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *j
 
 void ts_participant_prove(struct ts_participant *p, const char *host)
 {
-	if (p->transport) ts_transport_prove(p->transport, host);
+	if (p->leg) p->leg->ops->prove(p->leg, host);
 }
