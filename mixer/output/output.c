@@ -150,7 +150,7 @@ static bool run(struct ts_task *task)
 	if (wants == TS_SINK_KEYFRAME) ts_keybudget_request(&o->budget);
 	struct ts_picture *canvas = ts_ring_pop(&o->canvases);
 	if (canvas && wants != TS_SINK_NOTHING) encode(o, canvas);
-	ts_picture_free(&canvas);
+	ts_picture_unref(&canvas);
 	return ts_ring_count(&o->canvases) > 0;
 }
 
@@ -182,7 +182,7 @@ static void output_free(void *arg)
 {
 	struct ts_output *o = arg;
 	struct ts_picture *canvas;
-	while ((canvas = ts_ring_pop(&o->canvases))) ts_picture_free(&canvas);
+	while ((canvas = ts_ring_pop(&o->canvases))) ts_picture_unref(&canvas);
 	close_encoder(o);
 	o->sink->ops->free(o->sink);
 	av_packet_free(&o->packet);
@@ -238,7 +238,7 @@ void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t 
 	}
 	if (!picture || ts_ring_push(&o->canvases, picture)) {
 		ts_count(TS_C_ENCODE_SKIPPED);
-		ts_picture_free(&picture);
+		ts_picture_unref(&picture);
 		return;
 	}
 	ts_strand_post(o->strand, &o->task);

@@ -69,7 +69,7 @@ static uint32_t plan_feed(struct ts_room *r, const struct ts_participant *p, enu
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
 	if (!feed->source) return 0;
 	int region = ts_scene_region_of(&r->scene, p->key, shows);
-	ts_source_set_shown(feed->source, region >= 0 && watched && !p->video_muted);
+	ts_source_set_shown(feed->source, TS_VIEW_MAIN, region >= 0 && watched && !p->video_muted);
 	return region >= 0 ? bitrate_for(&r->scene.layout.region[region].rect) : 100000;
 }
 

@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* PICTURES: of those that came since the last tick only the newest is drawn; each costs memory that its decoder keeps for good. */
-enum { PACKETS = 1024, PICTURES = 4 };
+enum { PACKETS = 1024 };
 /* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn of the strand. */
 enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5 };
 
@@ -53,11 +52,9 @@ struct ts_source {
 
 	_Atomic(struct ts_parameter_sets *) new_sets; /* from control */
 
-	/* view strand */
-	struct ts_ring pictures;
-	struct ts_picture *next; /* popped, not yet due */
+	struct ts_pictures pictures;
 
-	atomic_bool shown;
+	atomic_uint shown;            /* set of views */
 	atomic_bool request_keyframe; /* strand to net thread */
 	atomic_int stat_codec, stat_width, stat_height;
 	atomic_int_fast64_t stat_last_packet_ns;
@@ -116,13 +113,11 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 	atomic_store_explicit(&s->stat_width, frame->width, memory_order_relaxed);
 	atomic_store_explicit(&s->stat_height, frame->height, memory_order_relaxed);
 	atomic_fetch_add_explicit(&s->stat_pictures, 1, memory_order_relaxed);
-	struct ts_picture *picture = ts_picture_new(frame), *oldest = NULL;
+	struct ts_picture *picture = ts_picture_new(frame);
 	if (!picture) return;
 	picture->due_ns = info->arrival_ns;
 	picture->rotation = info->rotation;
-	oldest = ts_ring_push_newer(&s->pictures, picture);
-	if (oldest) ts_count(TS_C_DROP_PICTURE);
-	ts_picture_free(&oldest);
+	ts_pictures_push(&s->pictures, picture, atomic_load_explicit(&s->shown, memory_order_relaxed));
 }
 
 /* ---- what is too much */
@@ -247,7 +242,7 @@ static bool decode(struct ts_task *task)
 {
 	struct ts_source *s = ts_container_of(task, struct ts_source, decode_task);
 	struct ts_packet *packet;
-	bool shown = atomic_load_explicit(&s->shown, memory_order_relaxed), complete = false;
+	bool shown = atomic_load_explicit(&s->shown, memory_order_relaxed) != 0, complete = false;
 	if (!shown && s->codec) {
 		drop_decoder(s);
 		forget_error(s);
@@ -266,7 +261,7 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	if (!s) return TS_ENOMEM;
 	atomic_init(&s->refs, 1);
 	/* Shown until somebody says otherwise: the keyframe that opens the stream must not be missed while the plan is made. */
-	atomic_init(&s->shown, true);
+	atomic_init(&s->shown, 1u << TS_VIEW_MAIN);
 	s->decode_task.step = decode;
 	s->pool = pool;
 	ts_decode_budget_init(&s->budget, ts_now_ns());
@@ -274,11 +269,11 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	s->unit = av_packet_alloc();
 	int err = s->unit ? 0 : TS_ENOMEM;
 	if (!err) err = ts_ring_init(&s->packets, PACKETS);
-	if (!err) err = ts_ring_init(&s->pictures, PICTURES);
+	if (!err) err = ts_pictures_init(&s->pictures);
 	if (!err) err = ts_strand_create(&s->strand, pool, TS_CLASS_DECODE);
 	if (err) {
 		if (s->packets.slots) ts_ring_fini(&s->packets);
-		if (s->pictures.slots) ts_ring_fini(&s->pictures);
+		ts_pictures_fini(&s->pictures);
 		av_packet_free(&s->unit);
 		free(s);
 		return err;
@@ -292,13 +287,10 @@ static void source_free(void *arg)
 	struct ts_source *s = arg;
 	struct ts_packet *packet;
 	while ((packet = ts_ring_pop(&s->packets))) ts_packet_unref(&packet);
-	struct ts_picture *picture;
-	while ((picture = ts_ring_pop(&s->pictures))) ts_picture_free(&picture);
-	ts_picture_free(&s->next);
 	drop_decoder(s);
 	av_packet_free(&s->unit);
 	ts_ring_fini(&s->packets);
-	ts_ring_fini(&s->pictures);
+	ts_pictures_fini(&s->pictures);
 	free(atomic_load_explicit(&s->new_sets, memory_order_relaxed));
 	free(s->sets);
 	free(s);
@@ -354,10 +346,12 @@ bool ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 	return true;
 }
 
-void ts_source_set_shown(struct ts_source *s, bool shown)
+void ts_source_set_shown(struct ts_source *s, int view, bool shown)
 {
-	bool was = atomic_exchange_explicit(&s->shown, shown, memory_order_relaxed);
-	if (was == shown) return;
+	const unsigned bit = 1u << view;
+	const unsigned was = shown ? atomic_fetch_or_explicit(&s->shown, bit, memory_order_relaxed)
+				   : atomic_fetch_and_explicit(&s->shown, ~bit, memory_order_relaxed);
+	if (!!(was & ~bit) || !!(was & bit) == shown) return; /* another view shows it, or nothing has changed */
 	/* Nothing was received yet: the stream will start with a keyframe by itself. */
 	bool receiving = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed) != 0;
 	if (shown && receiving) atomic_store_explicit(&s->request_keyframe, true, memory_order_relaxed);
@@ -374,17 +368,9 @@ void ts_source_set_parameter_sets(struct ts_source *s, const struct ts_parameter
 	ts_strand_post(s->strand, &s->decode_task);
 }
 
-struct ts_picture *ts_source_take(struct ts_source *s, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
 {
-	struct ts_picture *newest = NULL;
-	for (;;) {
-		if (!s->next) s->next = ts_ring_pop_newer(&s->pictures);
-		if (!s->next || s->next->due_ns > now_ns) return newest;
-		if (newest) ts_count(TS_C_DROP_PICTURE);
-		ts_picture_free(&newest);
-		newest = s->next;
-		s->next = NULL;
-	}
+	return ts_pictures_take(&s->pictures, view, now_ns);
 }
 
 void ts_source_stats(const struct ts_source *s, struct ts_source_stats *out)

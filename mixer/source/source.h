@@ -6,7 +6,7 @@
  * loss nothing new comes out until a keyframe.
  * One unit is decoded a turn of the strand. A stream that takes more than its budget (mixer/source/decode_budget.h) is dropped to a keyframe
  * after a pause; one that is refused (too large, not as negotiated) gets no keyframe requests until it changes. Both say so in stats.
- * Thread  push, flush, wants_keyframe: the member's net thread; take: the view's strand (one consumer); shown, info: any.
+ * Thread  push, flush, wants_keyframe: the member's net thread; take: each view's strand; set_shown: control; stats: any.
  * Life    counted: plans and the participant hold it; the last unref closes its strand and decoder.
  * Full    the packet ring drops the new packet, the picture queue the oldest picture; both are counted.
  */
@@ -16,7 +16,7 @@
 #include "base/media.h"
 #include "base/packet.h"
 #include "codec/video.h"
-#include "mixer/source/picture.h"
+#include "mixer/source/pictures.h"
 #include <stdbool.h>
 
 struct ts_parameter_sets;
@@ -36,10 +36,10 @@ void ts_source_flush(struct ts_source *source);
  * no keyframe comes. */
 bool ts_source_wants_keyframe(struct ts_source *source, int64_t now_ns);
 
-void ts_source_set_shown(struct ts_source *source, bool shown);
+void ts_source_set_shown(struct ts_source *source, int view, bool shown);
 
-/* The newest picture that is due, NULL when there is no newer one than the last taken. [give] */
-struct ts_picture *ts_source_take(struct ts_source *source, int64_t now_ns);
+/* The newest picture that is due, NULL when there is no newer one than the view has taken. [give] */
+struct ts_picture *ts_source_take(struct ts_source *source, int view, int64_t now_ns);
 
 struct ts_source_stats {
 	enum ts_codec codec;   /* of the last packet; NONE: nothing received yet */

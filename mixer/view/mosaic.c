@@ -100,7 +100,7 @@ static struct ts_picture *inherit(struct ts_mosaic *m, const struct ts_source *s
 
 static void release(struct ts_mosaic_tile *tile)
 {
-	ts_picture_free(&tile->picture);
+	ts_picture_unref(&tile->picture);
 	ts_corners_fini(&tile->corners);
 }
 
@@ -184,9 +184,11 @@ static void look(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t *fresh)
 {
 	const struct ts_view_tile *tile = &m->plan->tile[i];
 	struct ts_mosaic_tile *state = &m->tile[i];
-	struct ts_picture *picture = tile->source && state->first == i ? ts_source_take(tile->source, now_ns) : NULL;
+	struct ts_picture *picture = tile->source && state->first == i
+		? ts_source_take(tile->source, m->plan->view, now_ns)
+		: NULL;
 	if (picture) {
-		ts_picture_free(&state->picture);
+		ts_picture_unref(&state->picture);
 		state->picture = picture;
 		*fresh |= 1ull << i;
 	}
@@ -227,7 +229,7 @@ void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 
 void ts_mosaic_rest(struct ts_mosaic *m)
 {
-	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_free(&m->tile[i].picture);
+	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_unref(&m->tile[i].picture);
 	av_frame_free(&m->canvas);
 }
 

@@ -23,8 +23,9 @@ struct ts_painting {
 	struct ts_overlay *overlay;
 };
 
-struct ts_picture *ts_source_take(struct ts_source *s, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
 {
+	(void)view;
 	(void)now_ns;
 	AVFrame *f = s->next;
 	s->next = NULL;

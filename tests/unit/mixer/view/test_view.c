@@ -46,8 +46,9 @@ void ts_source_unref(struct ts_source **s)
 	*s = NULL;
 }
 
-struct ts_picture *ts_source_take(struct ts_source *s, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
 {
+	(void)view;
 	(void)s;
 	(void)now_ns;
 	return NULL;
