@@ -83,7 +83,7 @@ peer_src      := $(wildcard tests/peer/*.c)
 media_src     := $(wildcard tests/media/*.c)
 crowd_src     := $(wildcard tests/bench/crowd/*.c) $(filter-out %/main.c,$(peer_src))
 relay_src     := $(filter-out tests/relay/main.c,$(wildcard tests/relay/*.c))
-common_src    := $(wildcard tests/unit/common/*.c)
+common_src    := $(filter-out %/fake_time.c,$(wildcard tests/unit/common/*.c))
 
 fuzz_common_src := $(filter-out tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*.c),$(wildcard tests/fuzz/*.c))
 
@@ -217,6 +217,8 @@ $(B)/tests/unit/$(1)/test_%: $(B)/o/tests/unit/$(1)/test_%.o \
 	$$(call link,$(firstword $(subst /, ,$(1))),-lcmocka)
 endef
 $(foreach d,$(sort $(patsubst tests/unit/%/,%,$(dir $(UNIT_SRC)))),$(eval $(call unit_rule,$(d))))
+# in no archive: it takes the place of base's clock, loop and strand in the tests that include it, and in no other
+$(foreach t,$(shell grep -l '^.include "tests/unit/common/fake_time.h"' $(UNIT_SRC)),$(eval $(B)/$(t:.c=): $(B)/o/tests/unit/common/fake_time.o))
 
 # ---- tests
 

@@ -21,8 +21,8 @@
 #include "control/api/libraries.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
-#include "mixer/engine.h"
-#include "mixer/painter.h"
+#include "mixer/room/engine.h"
+#include "mixer/view/painter.h"
 #include "transport/transport.h"
 #include <gio/gio.h>
 #include <malloc.h>

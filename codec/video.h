@@ -32,7 +32,7 @@ enum ts_refusal_kind {
 	TS_REFUSED_FORMAT,     /* a profile that was not negotiated, or not 8 bit 4:2:0; detail: H.264's profile_idc, or 0 */
 	TS_REFUSED_REFERENCES, /* more reference pictures than its level or its size allows; detail: how many */
 	TS_REFUSED_MEMORY,     /* pictures take up all memory they may */
-	TS_REFUSED_DEMANDING,  /* mixer/decode_budget.h */
+	TS_REFUSED_DEMANDING,  /* mixer/source/decode_budget.h */
 };
 struct ts_refusal {
 	uint16_t kind; /* enum ts_refusal_kind */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define COMES_IN 0.35  /* activity after 650 ms; one click counts as 400 ms of talk (mixer/voice.h) */
+#define COMES_IN 0.35  /* activity after 650 ms; one click counts as 400 ms of talk (mixer/audio/voice.h) */
 #define FORGOTTEN 0.01 /* who coughed and was never ranked */
 #define TIMES_AS_MUCH 2
 #define NEAR_DB 12.0 /* telephones and headsets differ by that */

@@ -7,7 +7,7 @@
 #include "control/api/api.h"
 #include "control/api/handlers.h"
 #include "control/http/problem.h"
-#include "mixer/engine.h"
+#include "mixer/room/engine.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>

@@ -19,9 +19,9 @@
 #include "layout/png.h"
 #include "layout/policy.h"
 #include "layout/preview.h"
-#include "mixer/engine.h"
-#include "mixer/painter.h"
-#include "mixer/snapshot.h"
+#include "mixer/room/engine.h"
+#include "mixer/view/painter.h"
+#include "mixer/room/snapshot.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>

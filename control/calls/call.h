@@ -13,7 +13,7 @@
 
 #include "base/random.h"
 #include "control/sip/ua.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 #include <glib.h>
 
 struct ts_call;

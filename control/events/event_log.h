@@ -9,7 +9,7 @@
 #define TS_CONTROL_EVENTS_EVENT_LOG_H
 
 #include "base/random.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 #include <glib.h>
 #include <jansson.h>
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #ifndef TS_CONTROL_JSON_JSON_H
 #define TS_CONTROL_JSON_JSON_H
 
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 #include <jansson.h>
 
 struct ts_api;

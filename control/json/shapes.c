@@ -1,6 +1,6 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 #include "control/rooms/registry.h"
 #include <string.h>
 
@@ -56,9 +56,9 @@ LIST(ts_shape_rooms, "Rooms", ts_shape_room, "In order of creation");
 /* ---- participants */
 
 static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", NULL};
-_Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_KIND_COUNT + 1, "kinds are those of mixer/room.h");
+_Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_KIND_COUNT + 1, "kinds are those of room.h");
 static const char *const states[] = {"connecting", "connected", "stalled", NULL}; /* who has ended is not shown */
-_Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1, "states are those of mixer/room.h but the last");
+_Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1, "states are those of room.h but the last");
 static const char *const muters[] = {"self", "api", NULL};
 static const char *const source_kinds[] = {"camera", "slides", NULL};
 static const char *const views[] = {"main", NULL};

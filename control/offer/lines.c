@@ -1,5 +1,5 @@
 #include "control/offer/engine.h"
-#include "mixer/ladder.h"
+#include "mixer/output/ladder.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

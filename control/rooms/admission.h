@@ -11,7 +11,7 @@
 #define TS_CONTROL_ROOMS_ADMISSION_H
 
 #include "control/rooms/admit.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 
 struct ts_request;
 struct ts_admission;

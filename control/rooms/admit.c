@@ -1,6 +1,6 @@
 #include "control/rooms/admit.h"
 #include "base/secret.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 #include <string.h>
 
 void ts_admit_ask(struct ts_asked *out, const struct ts_config *config, const struct ts_room_config *room)

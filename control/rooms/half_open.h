@@ -16,7 +16,7 @@
 #define TS_CONTROL_ROOMS_HALF_OPEN_H
 
 #include "base/clock.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

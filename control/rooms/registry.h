@@ -13,7 +13,7 @@
 #include "control/rooms/half_open.h"
 #include "control/rooms/rates.h"
 #include "control/rooms/throttle.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 
 struct ts_registry;
 

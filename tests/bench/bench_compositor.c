@@ -10,7 +10,7 @@
  */
 #include "base/clock.h"
 #include "base/strand.h"
-#include "mixer/mosaic.h"
+#include "mixer/view/mosaic.h"
 #include <libyuv/scale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,9 @@ struct ts_source {
 	bool fresh;
 };
 
-struct ts_picture *ts_source_take(struct ts_source *s, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
 {
+	(void)view;
 	(void)now_ns;
 	if (!s->fresh) return NULL;
 	s->fresh = false;

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "control/rooms/admit.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * before it, 6 with a level (1 byte). */
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "mixer/voice.h"
+#include "mixer/audio/voice.h"
 #include <stdlib.h>
 #include <string.h>
 

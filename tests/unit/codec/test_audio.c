@@ -191,7 +191,7 @@ static void gauges_follow(void **state)
 	assert_int_equal(ts_audio_decoder_open(&none, TS_CODEC_VP8), TS_EUNSUPPORTED);
 }
 
-/* What mixer/audio.c does in a silent room: the packet of silence again and again, then the encoder goes on where it stopped. */
+/* What mixer/audio/audio.c does in a silent room: the packet of silence again and again, then the encoder goes on where it stopped. */
 static void a_packet_of_silence_may_be_repeated(void **state)
 {
 	static const int16_t zeros[N];

@@ -1,4 +1,4 @@
-/* fake_room - mixer/room.h without media: rooms and participants that a test moves by hand.
+/* fake_room - mixer/room/room.h without media: rooms and participants that a test moves by hand.
  *
  * Joins wait until ts_fake_ready; leaving and closing take effect at once, `closed` included. Because the linker meets these
  * functions first, the mixer's own room is not linked. Thread  the one that runs the code under test.
@@ -6,7 +6,7 @@
 #ifndef TS_TESTS_FAKE_ROOM_H
 #define TS_TESTS_FAKE_ROOM_H
 
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 
 struct ts_fake {
 	int rooms, participants, leaves; /* alive, alive, ever left */

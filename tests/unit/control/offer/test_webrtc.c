@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "mixer/ladder.h"
+#include "mixer/output/ladder.h"
 #include "tests/unit/control/negotiation.h"
 #include "tests/unit/control/offers.h"
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 #include "control/rooms/admit.h"
 #include "base/clock.h"
-#include "mixer/room.h"
+#include "mixer/room/room.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <string.h>
 #include <unistd.h>

@@ -1,0 +1,436 @@
+#include "mixer/audio/voice.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/ring.h"
+#include "codec/audio.h"
+#include "codec/level.h"
+#include "mixer/audio/activity.h"
+#include "mixer/audio/mix.h"
+#include "transport/rtp/jitter.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PACKETS = 256,
+	KEPT = 3,                 /* silent packets that warm the decoder up before the first one heard */
+	LEVEL_SLACK_DB = 15,      /* by how much a level header may understate before it is no longer believed */
+	RAMP = 96,                /* samples: 2 ms */
+	CONCEAL_MAX = 3,          /* frames made up when packets stop in the middle of speech */
+	SEAM = 240,               /* samples: 5 ms, over which what was skipped turns into what follows */
+	QUIET_DBOV = -60,         /* nobody misses a packet of that level, */
+	QUIET_ABOVE_FLOOR_DB = 3, /* nor one that is hardly above the noise */
+	OPUS_DTX_BYTES = 2,
+	PCM_CAP = TS_AUDIO_PACKET_MAX_SAMPLES + TS_AUDIO_FRAME,
+};
+
+#define SPOT_CHECK_NS TS_NS_PER_S
+#define DISTRUST_NS (10 * TS_NS_PER_S)
+
+struct ts_voice {
+	atomic_int refs;
+	struct ts_ring packets;
+
+	/* strand */
+	struct ts_jitter *jitter;
+	uint32_t clock_hz; /* of the jitter buffer */
+	struct ts_audio_decoder *decoder;
+	enum ts_codec codec;
+	int16_t pcm[PCM_CAP]; /* decoded, not yet played */
+	int pcm_count;
+	int quiet; /* so many of its first samples are silence, and not written: most people are silent most of the time */
+	int packet_samples; /* of the last packet: what a lost one stands for */
+	int concealed;      /* frames in a row */
+	struct ts_packet *kept[KEPT];
+	int n_kept;
+	bool cold;          /* packets were not decoded: the decoder's state is old */
+	int16_t seam[SEAM]; /* the beginning of what was skipped, which would have fitted what was played */
+	int seam_count;
+	int64_t check_ns, distrust_until_ns;
+	struct ts_activity activity;
+	bool open;     /* the gate */
+	bool sounding; /* something was in this tick's frame */
+	int16_t frame[TS_AUDIO_FRAME];
+
+	atomic_int info_codec, info_level, info_speech_level;
+	atomic_bool info_talking, info_speech;
+	atomic_int_fast64_t info_last_talk_ns;
+};
+
+static void forget_kept(struct ts_voice *v)
+{
+	while (v->n_kept) ts_packet_unref(&v->kept[--v->n_kept]);
+}
+
+static void append_silence(struct ts_voice *v, int samples)
+{
+	if (samples > PCM_CAP - v->pcm_count) samples = PCM_CAP - v->pcm_count;
+	if (v->quiet == v->pcm_count)
+		v->quiet += samples;
+	else
+		memset(v->pcm + v->pcm_count, 0, (size_t)samples * sizeof *v->pcm);
+	v->pcm_count += samples;
+}
+
+/* Takes back what was appended behind the first `count`. */
+static void cut(struct ts_voice *v, int count)
+{
+	v->pcm_count = count;
+	if (v->quiet > count) v->quiet = count;
+}
+
+/* A peer may change codec in mid-stream. */
+static int follow_codec(struct ts_voice *v, enum ts_codec codec)
+{
+	if (codec == v->codec && v->decoder) return 0;
+	ts_audio_decoder_close(&v->decoder);
+	forget_kept(v);
+	v->codec = codec;
+	return ts_audio_decoder_open(&v->decoder, codec);
+}
+
+/* Decodes one packet behind what is in pcm; the samples it gave. */
+static int decode(struct ts_voice *v, const struct ts_packet *p)
+{
+	int n = ts_audio_decode(v->decoder, p->payload, p->payload_len, v->pcm + v->pcm_count, PCM_CAP - v->pcm_count);
+	if (n < 0) {
+		ts_count(TS_C_DECODE_ERRORS);
+		append_silence(v, v->packet_samples);
+		return 0;
+	}
+	v->pcm_count += n;
+	v->packet_samples = n;
+	return n;
+}
+
+static enum ts_vad vad_of(const struct ts_packet *p)
+{
+	return p->level > 127 || p->vad > 1 ? TS_VAD_UNKNOWN : p->vad ? TS_VAD_YES : TS_VAD_NO;
+}
+
+/* Tells how loud the last n samples are, by frames: a long packet may be loud at its end alone. */
+static int judge(struct ts_voice *v, int n, enum ts_vad vad)
+{
+	int most = -127;
+	for (const int16_t *at = v->pcm + v->pcm_count - n; n > 0; at += TS_AUDIO_FRAME, n -= TS_AUDIO_FRAME) {
+		int piece = n < TS_AUDIO_FRAME ? n : TS_AUDIO_FRAME, level = ts_level_dbov(at, piece);
+		ts_activity_hear(&v->activity, level, vad, piece);
+		if (level > most) most = level;
+	}
+	return most;
+}
+
+/* The decoder has missed the silent packets: the last of them bring it up to date; their sound is past. */
+static void warm_up(struct ts_voice *v)
+{
+	int count = v->pcm_count;
+	for (int i = 0; v->cold && i < v->n_kept; i++) {
+		decode(v, v->kept[i]);
+		cut(v, count);
+	}
+	v->cold = false;
+	forget_kept(v);
+}
+
+static void keep(struct ts_voice *v, struct ts_packet *p)
+{
+	if (v->n_kept == KEPT) {
+		ts_packet_unref(&v->kept[0]);
+		memmove(v->kept, v->kept + 1, (KEPT - 1) * sizeof *v->kept);
+		v->n_kept--;
+	}
+	v->kept[v->n_kept++] = ts_packet_ref(p);
+	v->cold = true;
+}
+
+/* How loud a packet is, before it is decoded: read out of G.711 as it came (ts_voice_push), or told by a header. */
+static bool level_of(const struct ts_packet *p, int *dbov)
+{
+	*dbov = -(int)p->level;
+	return p->level <= 127;
+}
+
+static bool is_told(const struct ts_packet *p)
+{
+	return p->level <= 127 && p->codec != TS_CODEC_PCMU && p->codec != TS_CODEC_PCMA;
+}
+
+static void play_sound(struct ts_voice *v, const struct ts_packet *p)
+{
+	warm_up(v);
+	int level = judge(v, decode(v, p), vad_of(p));
+	if (p->level > 127) atomic_store_explicit(&v->info_level, level, memory_order_relaxed); /* the peer says none */
+}
+
+static void play_quiet(struct ts_voice *v, struct ts_packet *p, int level, int samples)
+{
+	keep(v, p);
+	v->packet_samples = samples;
+	append_silence(v, samples);
+	ts_activity_hear(&v->activity, level, vad_of(p), samples);
+}
+
+/* Does the decoded sound say what the header says? */
+static void spot_check(struct ts_voice *v, const struct ts_packet *p, int64_t now_ns)
+{
+	v->check_ns = now_ns;
+	warm_up(v);
+	int level = judge(v, decode(v, p), vad_of(p));
+	if (level >= TS_ACTIVITY_OPEN_DBOV && level > -(int)p->level + LEVEL_SLACK_DB)
+		v->distrust_until_ns = now_ns + DISTRUST_NS;
+}
+
+/* Nobody speaks until sound comes again. The room makes its own noise (mixer/audio/comfort.h): those of its members would only add up. */
+static void play_pause(struct ts_voice *v, const struct ts_packet *p)
+{
+	int samples = p->codec == TS_CODEC_CN ? 0 : ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
+	if (samples <= 0) samples = v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME;
+	append_silence(v, samples);
+	v->concealed = CONCEAL_MAX;
+	if (p->codec == TS_CODEC_CN) ts_activity_noise(&v->activity, -(int)(p->payload[0] & 127));
+	atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
+}
+
+static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
+{
+	if (p->codec == TS_CODEC_CN || (p->codec == TS_CODEC_OPUS && p->payload_len <= OPUS_DTX_BYTES)) {
+		play_pause(v, p);
+		return;
+	}
+	if (follow_codec(v, p->codec)) return;
+	int samples = ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
+	if (samples <= 0) {
+		ts_count(TS_C_DROP_PAYLOAD_BAD);
+		return;
+	}
+	int level;
+	bool known = level_of(p, &level), told = is_told(p);
+	if (known) atomic_store_explicit(&v->info_level, level, memory_order_relaxed);
+	if (!known || v->open || (told && now_ns < v->distrust_until_ns) ||
+		ts_activity_is_loud(&v->activity, level, vad_of(p)))
+		play_sound(v, p);
+	else if (told && now_ns - v->check_ns >= SPOT_CHECK_NS)
+		spot_check(v, p, now_ns);
+	else
+		play_quiet(v, p, level, samples);
+}
+
+/* ---- seams */
+
+/* Keeps the beginning of what lies behind `count` and takes it away. */
+static void skip_from(struct ts_voice *v, int count)
+{
+	if (!v->seam_count && v->quiet <= count) {
+		v->seam_count = v->pcm_count - count < SEAM ? v->pcm_count - count : SEAM;
+		memcpy(v->seam, v->pcm + count, (size_t)v->seam_count * sizeof v->seam[0]);
+	}
+	cut(v, count);
+}
+
+/* What follows a skipped packet lies behind `count`: it begins as that one did. */
+static void mend_seam(struct ts_voice *v, int count)
+{
+	int n = v->pcm_count - count < v->seam_count ? v->pcm_count - count : v->seam_count;
+	if (v->quiet <= count) ts_mix_cross(v->pcm + count, v->seam, n);
+	v->seam_count = 0;
+}
+
+static void conceal(struct ts_voice *v, const struct ts_packet *next, int want)
+{
+	if (want > PCM_CAP - v->pcm_count) want = PCM_CAP - v->pcm_count;
+	if (!v->open || !v->decoder) {
+		append_silence(v, want);
+		return;
+	}
+	ts_count(TS_C_AUDIO_CONCEALED);
+	int n = ts_audio_conceal(
+		v->decoder, next ? next->payload : NULL, next ? next->payload_len : 0, v->pcm + v->pcm_count, want);
+	if (n > 0)
+		v->pcm_count += n;
+	else
+		append_silence(v, want);
+}
+
+/* Packets stopped: fade from concealment to silence. */
+static void starve(struct ts_voice *v)
+{
+	int want = TS_AUDIO_FRAME - v->pcm_count;
+	if (!v->open || v->concealed >= CONCEAL_MAX) {
+		atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
+		append_silence(v, want);
+		return;
+	}
+	int at = v->pcm_count;
+	conceal(v, NULL, want);
+	if (++v->concealed == CONCEAL_MAX && v->quiet <= at) ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
+}
+
+static void fill(struct ts_voice *v, int64_t now_ns)
+{
+	while (v->pcm_count < TS_AUDIO_FRAME) {
+		struct ts_packet *p = NULL;
+		int count = v->pcm_count;
+		switch (ts_jitter_pop(v->jitter, &p, now_ns)) {
+		case TS_JITTER_PLAY:
+			v->concealed = 0;
+			play(v, p, now_ns);
+			mend_seam(v, count);
+			break;
+		case TS_JITTER_LOST:
+			conceal(v, p, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME);
+			v->seam_count = 0;
+			break;
+		case TS_JITTER_SKIP:
+			play(v, p, now_ns);
+			skip_from(v, count);
+			break;
+		case TS_JITTER_WAIT:
+			starve(v);
+			v->seam_count = 0;
+			break;
+		}
+		ts_packet_unref(&p);
+	}
+}
+
+static void drain(struct ts_voice *v)
+{
+	struct ts_packet *p;
+	while ((p = ts_ring_pop(&v->packets))) {
+		uint32_t clock_hz = p->payload_len ? ts_codec_clock_hz(p->codec) : v->clock_hz;
+		if (clock_hz != v->clock_hz) ts_jitter_restart(v->jitter, clock_hz);
+		v->clock_hz = clock_hz;
+		ts_jitter_push(v->jitter, p);
+	}
+	int above_floor = (int)ts_activity_floor_dbov(&v->activity) + QUIET_ABOVE_FLOOR_DB;
+	ts_jitter_set_quiet(v->jitter, above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV, !v->open);
+}
+
+/* Takes one frame out of pcm; false: it is silence, and v->frame was left alone. */
+static bool take_frame(struct ts_voice *v)
+{
+	bool sounds = v->quiet < TS_AUDIO_FRAME;
+	v->pcm_count -= TS_AUDIO_FRAME;
+	if (sounds) {
+		memset(v->pcm, 0, (size_t)v->quiet * sizeof *v->pcm);
+		memcpy(v->frame, v->pcm, sizeof v->frame);
+		v->quiet = 0;
+	} else {
+		v->quiet -= TS_AUDIO_FRAME;
+	}
+	int written = v->pcm_count - v->quiet;
+	memmove(v->pcm + v->quiet, v->pcm + v->quiet + TS_AUDIO_FRAME, (size_t)written * sizeof *v->pcm);
+	return sounds;
+}
+
+static void tell(struct ts_voice *v, bool talking, bool speech, int64_t now_ns)
+{
+	if (talking) atomic_store_explicit(&v->info_last_talk_ns, now_ns, memory_order_relaxed);
+	atomic_store_explicit(&v->info_talking, talking, memory_order_relaxed);
+	atomic_store_explicit(&v->info_speech, speech, memory_order_relaxed);
+	atomic_store_explicit(&v->info_speech_level, (int)v->activity.speech_db, memory_order_relaxed);
+}
+
+/* Moves the gate and shapes the frame at its edges; NULL: nothing of it is heard. */
+static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
+{
+	static const int16_t silence[TS_AUDIO_FRAME];
+	ts_activity_tick(&v->activity, now_ns);
+	bool was = v->open;
+	v->open = v->activity.heard;
+	v->sounding = v->open && sounds;
+	if (v->open && !was && sounds)
+		ts_mix_fade_in(v->frame, RAMP);
+	else if (!v->open && was && sounds)
+		ts_mix_fade_out(v->frame, TS_AUDIO_FRAME);
+	tell(v, v->activity.talking, v->activity.speech, now_ns);
+	return !v->open && !was ? NULL : sounds ? v->frame : silence;
+}
+
+const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
+{
+	drain(v);
+	fill(v, now_ns);
+	bool sounds = take_frame(v);
+	return gate(v, sounds, now_ns);
+}
+
+void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
+{
+	drain(v);
+	fill(v, now_ns);
+	take_frame(v);
+	ts_activity_tick(&v->activity, now_ns); /* its floor is followed, or unmuting would begin with the noise */
+	v->open = v->sounding = false;
+	tell(v, false, false, now_ns);
+}
+
+float ts_voice_noise_dbov(const struct ts_voice *v)
+{
+	return v->sounding ? ts_activity_floor_dbov(&v->activity) : -127;
+}
+
+int ts_voice_create(struct ts_voice **out)
+{
+	struct ts_voice *v = calloc(1, sizeof *v);
+	if (!v) return TS_ENOMEM;
+	atomic_init(&v->refs, 1);
+	atomic_init(&v->info_level, -127);
+	int err = ts_ring_init(&v->packets, PACKETS);
+	v->clock_hz = TS_AUDIO_RATE_HZ;
+	ts_activity_init(&v->activity);
+	if (!err) err = ts_jitter_create(&v->jitter, v->clock_hz);
+	if (err) {
+		if (v->packets.slots) ts_ring_fini(&v->packets);
+		free(v);
+		return err;
+	}
+	*out = v;
+	return 0;
+}
+
+struct ts_voice *ts_voice_ref(struct ts_voice *v)
+{
+	atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
+	return v;
+}
+
+void ts_voice_unref(struct ts_voice **voice)
+{
+	struct ts_voice *v = *voice;
+	*voice = NULL;
+	if (!v || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1) return;
+	struct ts_packet *p;
+	while ((p = ts_ring_pop(&v->packets))) ts_packet_unref(&p);
+	forget_kept(v);
+	ts_jitter_destroy(&v->jitter);
+	ts_audio_decoder_close(&v->decoder);
+	ts_ring_fini(&v->packets);
+	free(v);
+}
+
+void ts_voice_push(struct ts_voice *v, struct ts_packet *packet)
+{
+	if (packet->payload_len && packet->codec != TS_CODEC_CN)
+		atomic_store_explicit(&v->info_codec, packet->codec, memory_order_relaxed);
+	int dbov; /* read here once, while the packet is still this thread's own: the jitter buffer asks for it before it is played */
+	if (packet->payload_len && ts_audio_payload_level(packet->codec, packet->payload, packet->payload_len, &dbov)) {
+		if (packet->level > 127) packet->vad = 255;
+		packet->level = (uint8_t)-dbov;
+	}
+	if (ts_ring_push(&v->packets, packet)) {
+		ts_count(TS_C_DROP_QUEUE_FULL);
+		ts_packet_unref(&packet);
+	}
+}
+
+void ts_voice_info(const struct ts_voice *v, struct ts_voice_info *out)
+{
+	out->codec = (enum ts_codec)atomic_load_explicit(&v->info_codec, memory_order_relaxed);
+	out->talking = atomic_load_explicit(&v->info_talking, memory_order_relaxed);
+	out->speech = atomic_load_explicit(&v->info_speech, memory_order_relaxed);
+	out->speech_dbov = atomic_load_explicit(&v->info_speech_level, memory_order_relaxed);
+	out->level_dbov = atomic_load_explicit(&v->info_level, memory_order_relaxed);
+	out->last_talk_ns = atomic_load_explicit(&v->info_last_talk_ns, memory_order_relaxed);
+}

@@ -1,0 +1,69 @@
+/* leg - what joins a participant to their peer: what comes in goes to voice and feeds, what goes
+ * out goes by senders, and what happens is told on control.
+ *
+ *   peer --packets--> leg --push--> voice, camera, slides       (on a thread of the leg's)
+ *                     leg --events--> participant               (control)
+ *   peer <--senders-- outputs, audio
+ *
+ * RTP (rtp.h) is the only kind so far; tests have one without any network. A leg requests keyframes
+ * from its peer by itself, where the packets come in: when ts_source_wants_keyframe says so.
+ * Thread  control, and so are the events.
+ * Life    start makes it; close ends it, and `closed` is its last event: then its memory is gone.
+ */
+#ifndef TS_MIXER_LEG_LEG_H
+#define TS_MIXER_LEG_LEG_H
+
+#include "mixer/audio/voice.h"
+#include "mixer/source/feed.h"
+#include "transport/transport.h"
+
+struct ts_leg;
+
+struct ts_leg_events {
+	/* What our side of the description must carry: once after start, and after each restart and
+	 * update. err TS_ENOMEM: local is NULL. */
+	void (*ready)(void *arg, int err, const struct ts_transport_local *local);
+	void (*connected)(void *arg);             /* what is sent from now on arrives */
+	void (*stalled)(void *arg, bool stalled); /* the peer fell silent, or came back */
+	void (*failed)(void *arg, const char *reason);
+	void (*flowing)(void *arg); /* packets of a feed came that is not `on` */
+	/* The peer requests a keyframe of the video that we send. */
+	void (*on_keyframe_request)(void *arg);
+	/* The peer should send one, but must be told in another way than the leg's. */
+	void (*request_keyframe)(void *arg);
+	void (*closed)(void *arg);
+};
+
+struct ts_leg_config {
+	struct ts_loop *control;
+	struct ts_nets *nets;
+	const struct ts_transport_config *transport; /* as negotiated; copied */
+	/* Where what comes in goes: the participant's, until `closed`. */
+	struct ts_voice *voice;          /* NULL: they do not speak */
+	struct ts_feed *camera, *slides; /* source NULL: none */
+	int audio_media, video_media;    /* of the transport; -1: none */
+	const struct ts_leg_events *events;
+	void *arg;
+};
+
+struct ts_leg_ops {
+	int (*start)(struct ts_leg **out, const struct ts_leg_config *config);
+	void (*close)(struct ts_leg *leg); /* nothing else but events after it */
+	/* [give]; NULL: that m-line does not send. */
+	struct ts_sender *(*sender)(struct ts_leg *leg, size_t media);
+	void (*stats)(const struct ts_leg *leg, size_t media, struct ts_media_stats *out);
+	/* What the peer may send in all its video. */
+	void (*set_receive_bps)(struct ts_leg *leg, uint32_t bps);
+	/* What changes of the description: as ts_transport_trickle, _restart and so on. */
+	int (*trickle)(struct ts_leg *leg, const struct ts_ice_description *remote);
+	int (*restart)(struct ts_leg *leg, const struct ts_ice_description *remote);
+	int (*answer)(struct ts_leg *leg, const struct ts_transport_config *config);
+	int (*update)(struct ts_leg *leg, const struct ts_transport_config *config);
+	void (*prove)(struct ts_leg *leg, const char *host);
+};
+
+struct ts_leg {
+	const struct ts_leg_ops *ops;
+};
+
+#endif

@@ -1,0 +1,91 @@
+/* change - what REST sets of a room and of those in it. */
+#include "base/error.h"
+#include "base/log.h"
+#include "mixer/room/model.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- room ---- */
+
+static bool same_video(const struct ts_room_config *a, const struct ts_room_config *b)
+{
+	return a->width == b->width && a->height == b->height && a->fps == b->fps && a->bitrate_kbps == b->bitrate_kbps;
+}
+
+static void use_config(struct ts_room *r, const struct ts_room_config *config)
+{
+	char id[sizeof r->config.id];
+	memcpy(id, r->config.id, sizeof id);
+	r->config = *config;
+	memcpy(r->config.id, id, sizeof id);
+	const struct ts_canvas canvas = ts_room_canvas(config);
+	ts_scene_set_canvas(&r->scene, &canvas);
+}
+
+/* Everybody gets the output of the new ladder that fits them. False: out of memory; who has none keeps the old one. */
+static bool move_receivers(struct ts_room *r)
+{
+	bool all = true;
+	for (struct ts_participant *p = r->first; p; p = p->next)
+		if (p->receiver.output && ts_receiver_choose(&p->receiver, &r->scene)) all = false;
+	return all;
+}
+
+int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
+{
+	if (r->closing) return TS_ECLOSED;
+	bool video = !same_video(&r->config, config);
+	use_config(r, config);
+	if (video && !move_receivers(r)) ts_error("receivers not moved", "room=%s", r->config.id);
+	if (video) ts_room_want_plan(r);
+	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id, config->width,
+		config->height, config->fps, ts_room_bitrate_kbps(config));
+	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
+	return 0;
+}
+
+/* ---- participant ---- */
+
+void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
+{
+	*out = (struct ts_participant_settings){
+		.muted_by = p->muted_by, .video_muted = p->video_muted, .gain_db = p->gain_db};
+	memcpy(out->name, p->name, sizeof out->name);
+	memcpy(out->role, p->role, sizeof out->role);
+}
+
+static bool same_settings(const struct ts_participant *p, const struct ts_participant_settings *s)
+{
+	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) && p->muted_by == s->muted_by &&
+		p->video_muted == s->video_muted && p->gain_db == s->gain_db;
+}
+
+void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)
+{
+	struct ts_participant_settings clean = *s;
+	ts_name_clean(clean.name, s->name);
+	if (p->state == TS_P_ENDED || same_settings(p, &clean)) return;
+	snprintf(p->name, sizeof p->name, "%s", clean.name);
+	snprintf(p->role, sizeof p->role, "%s", s->role);
+	p->muted_by = s->muted_by;
+	p->video_muted = s->video_muted;
+	p->gain_db = s->gain_db;
+	ts_room_want_plan(p->room);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+float ts_participant_gain(const struct ts_participant *p)
+{
+	return p->gain_db == 0 ? 1.0f : (float)pow(10, p->gain_db / 20);
+}
+
+enum ts_participant_state ts_participant_state(const struct ts_participant *p)
+{
+	return p->state;
+}
+
+enum ts_kind ts_participant_kind(const struct ts_participant *p)
+{
+	return p->kind;
+}

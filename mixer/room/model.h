@@ -1,0 +1,120 @@
+/* model - the insides of room and participant, shared by the files that make up the room.
+ *
+ * Thread  control, but for what is marked `net`.
+ */
+#ifndef TS_MIXER_ROOM_MODEL_H
+#define TS_MIXER_ROOM_MODEL_H
+
+#include "base/task.h"
+#include "mixer/audio/audio.h"
+#include "mixer/leg/leg.h"
+#include "mixer/room/room.h"
+#include "mixer/source/feed.h"
+#include "mixer/scene/receiver.h"
+#include "mixer/scene/scene.h"
+#include "mixer/view/view.h"
+
+struct ts_participant {
+	struct ts_room *room;
+	struct ts_participant *prev, *next;
+	uint64_t key;                        /* of layouts and placeholders; never used again */
+	char id[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
+	enum ts_kind kind;
+	enum ts_participant_state state;
+	int64_t joined_ns;
+	const char *left_because;
+	struct ts_participant *predecessor, *successor; /* while one comes back, in the place of the other */
+	char role[TS_ROLE_MAX + 1];
+	enum ts_muted_by muted_by;
+	bool video_muted;
+	double gain_db;
+
+	struct ts_leg *leg;
+	int audio_media, video_media;
+	struct ts_voice *voice;       /* NULL: they do not speak */
+	struct ts_feed camera, slides;
+	int64_t slides_since_ns;             /* when they came on; 0: they are off */
+	struct ts_sender *audio_sender, *video_sender;
+	enum ts_codec audio_send_codec;
+	uint32_t audio_max_bps; /* Opus: what the peer takes at most; 0: any */
+	struct ts_receiver receiver;         /* of the main view */
+	uint32_t receive_bps;                /* told to the peer last */
+	struct ts_refusal camera_error, slides_error; /* as the API shows them */
+	int64_t keyframe_requested_ns;       /* requests of theirs that counted: when the last did */
+	int keyframe_credit;                 /* requests that may still count at once */
+	bool keyframe_owed;                  /* one that waits for its time */
+
+	const struct ts_participant_events *events; /* NULL: none */
+	void *events_arg;
+	bool offering;                       /* the peer's answer to our offer is not here yet */
+	ts_join_ready ready;                 /* NULL once called */
+	void *ready_arg;
+};
+
+struct ts_room {
+	struct ts_engine *engine;
+	struct ts_room_config config;
+	struct ts_room_events events;
+	void *arg;
+	uint64_t revision, next_key;
+	int64_t epoch_ns;
+
+	struct ts_participant *first, *last; /* in order of joining */
+	size_t count[TS_KIND_COUNT];
+	size_t leaving;                      /* ended, but their transport is not closed yet */
+
+	struct ts_scene scene;               /* of the main view */
+	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
+	struct ts_view *view;
+	struct ts_audio *audio;
+
+	struct ts_task replan_task;          /* many changes, one plan */
+	struct ts_timer housekeeping;        /* runs while somebody is here */
+	bool closing, strands_gone;
+	atomic_int strands_open;             /* view and audio while closing */
+	struct ts_task strands_task;
+};
+
+/* participant.c */
+int ts_participant_create(struct ts_participant **out, struct ts_room *room, const struct ts_join *join);
+/* p joins in the place of old, who stays until p is connected. */
+void ts_participant_replace(struct ts_participant *p, struct ts_participant *old);
+int ts_participant_start(struct ts_participant *participant, const struct ts_join *join);
+void ts_participant_take_senders(struct ts_participant *participant); /* what the leg sends by now */
+/* What a description tells of the streams that it announces. */
+void ts_participant_use_sets(struct ts_participant *participant, const struct ts_join *join);
+/* Follows the packets of camera and slides; true when a tile must change. */
+bool ts_participant_watch_feeds(struct ts_participant *participant, int64_t now_ns);
+/* For one that never started. */
+void ts_participant_free(struct ts_participant *participant);
+static inline bool ts_participant_is_here(const struct ts_participant *p)
+{
+	return p->state == TS_P_CONNECTED || p->state == TS_P_STALLED;
+}
+
+static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
+{
+	return (struct ts_canvas){c->width, c->height, c->fps, ts_room_bitrate_kbps(c) * 1000};
+}
+
+/* change.c */
+float ts_participant_gain(const struct ts_participant *participant); /* linear */
+
+/* room.c */
+void ts_room_remove(struct ts_room *room, struct ts_participant *participant);
+void ts_room_participant_gone(struct ts_room *room); /* one who left has freed everything */
+void ts_room_touch(struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
+/* `by`, who is last in the list, gets the key and the place of `p`, and p those of by. */
+void ts_room_change_places(struct ts_room *room, struct ts_participant *p, struct ts_participant *by);
+void ts_room_want_plan(struct ts_room *room);
+
+/* stage.c */
+void ts_room_stage_init(struct ts_room *room);
+void ts_room_stage_run(struct ts_room *room, int64_t now_ns); /* while somebody is here */
+void ts_room_stage_stop(struct ts_room *room);
+void ts_room_arrange(struct ts_room *room); /* the scene's layout, from the people who are here now */
+
+/* plan_build.c */
+void ts_room_replan(struct ts_room *room);
+
+#endif

@@ -1,0 +1,391 @@
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "layout/name.h"
+#include "mixer/leg/rtp.h"
+#include "mixer/room/model.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a receiver's requests for keyframes. */
+#define KEY_SHARE_NS (2 * TS_NS_PER_S)
+enum { KEY_CREDIT = 3 };
+
+const char *ts_kind_name(enum ts_kind kind)
+{
+	static const char *const names[TS_KIND_COUNT] = {
+		[TS_KIND_WEBRTC] = "webrtc", [TS_KIND_WHIP] = "whip", [TS_KIND_WHEP] = "whep", [TS_KIND_SIP] = "sip"};
+	return names[kind];
+}
+
+const char *ts_participant_state_name(enum ts_participant_state state)
+{
+	static const char *const names[] = {[TS_P_CONNECTING] = "connecting",
+		[TS_P_CONNECTED] = "connected",
+		[TS_P_STALLED] = "stalled",
+		[TS_P_ENDED] = "ended"};
+	return names[state];
+}
+
+static void set_state(struct ts_participant *p, enum ts_participant_state state)
+{
+	static const bool legal[4][4] = {
+		[TS_P_CONNECTING] = {[TS_P_CONNECTED] = true, [TS_P_ENDED] = true},
+		[TS_P_CONNECTED] = {[TS_P_STALLED] = true, [TS_P_ENDED] = true},
+		[TS_P_STALLED] = {[TS_P_CONNECTED] = true, [TS_P_ENDED] = true},
+	};
+	if (!legal[p->state][state]) return;
+	ts_info("participant", "room=%s participant=%s from=%s to=%s%s%s", p->room->config.id, p->id,
+		ts_participant_state_name(p->state), ts_participant_state_name(state),
+		state == TS_P_ENDED ? " reason=" : "", state == TS_P_ENDED ? p->left_because : "");
+	p->state = state;
+	ts_room_want_plan(p->room);
+}
+
+/* ---- what the leg tells ---- */
+
+static void answer_ready(struct ts_participant *p, int err, const struct ts_transport_local *local)
+{
+	ts_join_ready ready = p->ready;
+	p->ready = NULL;
+	if (ready) ready(p->ready_arg, p, err, err ? NULL : local);
+}
+
+static void on_ready(void *arg, int err, const struct ts_transport_local *local)
+{
+	struct ts_participant *p = arg;
+	answer_ready(p, p->state == TS_P_ENDED ? TS_ECLOSED : err, local);
+}
+
+static void on_connected(void *arg)
+{
+	struct ts_participant *p = arg;
+	if (p->predecessor) ts_participant_leave(p->predecessor, "replaced");
+	set_state(p, TS_P_CONNECTED);
+	if (p->state == TS_P_CONNECTED) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+static void on_stalled(void *arg, bool stalled)
+{
+	struct ts_participant *p = arg;
+	if (!ts_participant_is_here(p)) return;
+	set_state(p, stalled ? TS_P_STALLED : TS_P_CONNECTED);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+static void on_failed(void *arg, const char *reason)
+{
+	ts_participant_leave(arg, reason);
+}
+
+static void on_flowing(void *arg)
+{
+	struct ts_participant *p = arg;
+	if (ts_participant_watch_feeds(p, ts_now_ns())) ts_room_want_plan(p->room);
+}
+
+static void on_keyframe_request(void *arg)
+{
+	ts_participant_send_keyframe(arg);
+}
+
+static void on_keyframe_out(void *arg)
+{
+	struct ts_participant *p = arg;
+	if (p->state != TS_P_ENDED && p->events && p->events->request_keyframe)
+		p->events->request_keyframe(p->events_arg);
+}
+
+static void on_closed(void *arg)
+{
+	struct ts_participant *p = arg;
+	struct ts_room *room = p->room;
+	answer_ready(p, TS_ECLOSED, NULL);
+	ts_participant_free(p);
+	ts_room_participant_gone(room);
+}
+
+static const struct ts_leg_events leg_events = {
+	.ready = on_ready,
+	.connected = on_connected,
+	.stalled = on_stalled,
+	.failed = on_failed,
+	.flowing = on_flowing,
+	.on_keyframe_request = on_keyframe_request,
+	.request_keyframe = on_keyframe_out,
+	.closed = on_closed,
+};
+
+/* ---- life ---- */
+
+void ts_participant_use_sets(struct ts_participant *p, const struct ts_join *join)
+{
+	if (p->camera.source) ts_source_set_parameter_sets(p->camera.source, &join->camera_sets);
+	if (p->slides.source) ts_source_set_parameter_sets(p->slides.source, &join->slides_sets);
+}
+
+static int make_media(struct ts_participant *p, const struct ts_join *join)
+{
+	const struct ts_media_config *audio = p->audio_media >= 0 ? &join->transport.media[p->audio_media] : NULL;
+	const struct ts_media_config *video = p->video_media >= 0 ? &join->transport.media[p->video_media] : NULL;
+	int err = 0;
+	/* without ICE what they send may begin later, and the net thread must find these as they were made */
+	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
+	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
+	if (!err && video && (video->n_pt || plain)) err = ts_source_create(&p->camera.source, p->room->engine->video);
+	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
+		err = ts_source_create(&p->slides.source, p->room->engine->video);
+	ts_participant_use_sets(p, join);
+	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
+	if (audio) p->audio_max_bps = audio->max_audio_bps;
+	p->receiver.need = join->need;
+	p->receiver.packetization_mode = join->packetization_mode;
+	if (!err && video && video->send) {
+		p->receiver.codec = video->send_codec;
+		err = ts_receiver_choose(&p->receiver, &p->room->scene);
+		if (err == TS_EUNSUPPORTED) {
+			ts_info("no video sent", "room=%s participant=%s reason=decoder-too-small", p->room->config.id,
+				p->id);
+			err = 0;
+		}
+	}
+	return err;
+}
+
+int ts_participant_create(struct ts_participant **out, struct ts_room *room, const struct ts_join *join)
+{
+	struct ts_participant *p = calloc(1, sizeof *p);
+	if (!p) return TS_ENOMEM;
+	p->room = room;
+	p->key = room->next_key++;
+	p->kind = join->kind;
+	p->joined_ns = ts_now_ns();
+	p->keyframe_requested_ns = p->joined_ns;
+	p->keyframe_credit = KEY_CREDIT;
+	p->audio_media = join->audio_media;
+	p->camera.media = p->video_media = join->video_media;
+	p->slides.media = join->slides_media;
+	ts_name_clean(p->name, join->name);
+	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
+	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
+	p->events = join->events;
+	p->events_arg = join->events_arg;
+	p->offering = join->transport.offering;
+	int err = make_media(p, join);
+	if (err) {
+		ts_participant_free(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+void ts_participant_free(struct ts_participant *p)
+{
+	ts_sender_unref(&p->audio_sender);
+	ts_sender_unref(&p->video_sender);
+	ts_voice_unref(&p->voice);
+	ts_source_unref(&p->camera.source);
+	ts_source_unref(&p->slides.source);
+	ts_output_unref(&p->receiver.output);
+	free(p);
+}
+
+int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
+{
+	const struct ts_leg_config config = {.control = p->room->engine->control,
+		.nets = p->room->engine->nets,
+		.transport = &join->transport,
+		.voice = p->voice,
+		.camera = &p->camera,
+		.slides = &p->slides,
+		.audio_media = p->audio_media,
+		.video_media = p->video_media,
+		.events = &leg_events,
+		.arg = p};
+	int err = ts_rtp_leg.start(&p->leg, &config); /* the way of every kind so far */
+	if (!err) ts_participant_take_senders(p);
+	return err;
+}
+
+void ts_participant_take_senders(struct ts_participant *p)
+{
+	ts_sender_unref(&p->audio_sender);
+	ts_sender_unref(&p->video_sender);
+	if (p->audio_media >= 0) p->audio_sender = p->leg->ops->sender(p->leg, (size_t)p->audio_media);
+	if (p->video_media >= 0) p->video_sender = p->leg->ops->sender(p->leg, (size_t)p->video_media);
+}
+
+/* ---- coming back ---- */
+
+static void take_settings(struct ts_participant *p, const struct ts_participant *of)
+{
+	memcpy(p->role, of->role, sizeof p->role);
+	p->muted_by = of->muted_by;
+	p->video_muted = of->video_muted;
+	p->gain_db = of->gain_db;
+}
+
+static void forget_predecessor(struct ts_participant *p)
+{
+	p->predecessor->successor = NULL;
+	p->predecessor = NULL;
+}
+
+void ts_participant_replace(struct ts_participant *p, struct ts_participant *old)
+{
+	if (old->successor)
+		ts_participant_leave(old->successor, "replaced"); /* they tried before, and did not get that far */
+	p->predecessor = old;
+	old->successor = p;
+	take_settings(p, old); /* already: they are not unmuted by coming back */
+}
+
+/* Either the successor is connected, or the old one ends without it before that. */
+static void hand_over(struct ts_participant *old, struct ts_participant *p)
+{
+	forget_predecessor(p);
+	take_settings(p, old);
+	ts_room_change_places(p->room, old, p);
+	ts_info("came back", "room=%s participant=%s before=%s", p->room->config.id, p->id, old->id);
+}
+
+void ts_participant_leave(struct ts_participant *p, const char *reason)
+{
+	if (p->state == TS_P_ENDED) return;
+	p->left_because = reason;
+	if (p->successor) hand_over(p, p->successor);
+	if (p->predecessor) forget_predecessor(p);
+	set_state(p, TS_P_ENDED);
+	ts_room_remove(p->room, p);
+	p->leg->ops->close(p->leg);
+	if (p->events && p->events->left) p->events->left(p->events_arg, reason);
+}
+
+int ts_participant_trickle(struct ts_participant *p, const struct ts_ice_description *remote)
+{
+	return p->state == TS_P_ENDED ? TS_ECLOSED : p->leg->ops->trickle(p->leg, remote);
+}
+
+int ts_participant_restart_ice(
+	struct ts_participant *p, const struct ts_ice_description *remote, ts_join_ready ready, void *arg)
+{
+	if (p->state == TS_P_ENDED) return TS_ECLOSED;
+	if (p->ready) return TS_EAGAIN;
+	int err = p->leg->ops->restart(p->leg, remote);
+	if (err) return err;
+	p->ready = ready;
+	p->ready_arg = arg;
+	return 0;
+}
+
+static void tell_errors(const struct ts_participant *p)
+{
+	char camera[TS_REFUSAL_TEXT], slides[TS_REFUSAL_TEXT];
+	ts_refusal_print(camera, &p->camera_error);
+	ts_refusal_print(slides, &p->slides_error);
+	ts_info("source", "room=%s participant=%s camera_error=%s slides_error=%s", p->room->config.id, p->id,
+		TS_LOG_STR(camera), TS_LOG_STR(slides));
+}
+
+/* ---- keyframes for the receiver */
+
+/* A keyframe costs all who share the encoder. One receiver, which may request them without end, costs the others one in KEY_SHARE_NS;
+ * a few at once are let through, for whoever has just come or lost something. */
+static void serve_keyframe(struct ts_participant *p, int64_t now_ns)
+{
+	int64_t earned = (now_ns - p->keyframe_requested_ns) / KEY_SHARE_NS;
+	if (earned > 0) {
+		p->keyframe_credit = p->keyframe_credit + earned < KEY_CREDIT ? p->keyframe_credit + (int)earned
+									      : KEY_CREDIT;
+		p->keyframe_requested_ns = now_ns;
+	}
+	if (!p->receiver.output) return;
+	p->keyframe_owed = !p->keyframe_credit && ts_output_receivers(p->receiver.output) > 1;
+	if (p->keyframe_owed) return;
+	if (p->keyframe_credit) p->keyframe_credit--;
+	ts_output_request_keyframe(p->receiver.output);
+}
+
+void ts_participant_send_keyframe(struct ts_participant *p)
+{
+	serve_keyframe(p, ts_now_ns());
+}
+
+bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
+{
+	bool changed = ts_feed_watch(&p->camera, p->state == TS_P_STALLED, now_ns);
+	if (p->keyframe_owed) serve_keyframe(p, now_ns);
+	bool camera_error = ts_feed_new_error(&p->camera, &p->camera_error);
+	bool slides_error = ts_feed_new_error(&p->slides, &p->slides_error);
+	if (camera_error || slides_error) {
+		tell_errors(p);
+		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+	}
+	if (!ts_feed_watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
+	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
+	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id, p->slides_since_ns != 0);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+	return true;
+}
+
+/* ---- looking ---- */
+
+struct ts_room *ts_participant_room(struct ts_participant *p)
+{
+	return p->room;
+}
+
+static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
+{
+	struct ts_source_stats stats;
+	if (!feed->source) return;
+	ts_source_stats(feed->source, &stats);
+	*out = (struct ts_source_info){.active = atomic_load(&feed->on),
+		.codec = stats.codec,
+		.width = stats.width,
+		.height = stats.height,
+		.fps = feed->fps,
+		.error = stats.error};
+}
+
+void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)
+{
+	*out = (struct ts_participant_info){
+		.id = p->id,
+		.name = p->name,
+		.identity = p->identity,
+		.kind = p->kind,
+		.state = p->state,
+		.level_dbov = -127,
+		.role = p->role,
+		.muted_by = p->muted_by,
+		.video_muted = p->video_muted,
+		.gain_db = p->gain_db,
+		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
+		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
+		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
+	};
+	if (out->region >= 0) {
+		out->tile_w = p->room->scene.layout.region[out->region].rect.w;
+		out->tile_h = p->room->scene.layout.region[out->region].rect.h;
+	}
+	if (p->voice) {
+		struct ts_voice_info voice;
+		ts_voice_info(p->voice, &voice);
+		out->speaking = voice.talking;
+		out->level_dbov = voice.level_dbov;
+		out->audio_codec = voice.codec;
+	}
+	feed_info(&p->camera, &out->camera);
+	feed_info(&p->slides, &out->slides);
+	if (p->receiver.output) {
+		out->receives_codec = ts_output_config(p->receiver.output)->codec;
+		out->receives = ts_output_config(p->receiver.output)->step;
+	}
+	if (p->state == TS_P_ENDED) return; /* the leg is closing */
+	if (p->audio_media >= 0) p->leg->ops->stats(p->leg, (size_t)p->audio_media, &out->audio_stats);
+	if (p->video_media >= 0) p->leg->ops->stats(p->leg, (size_t)p->video_media, &out->video_stats);
+	if (p->slides.media >= 0) p->leg->ops->stats(p->leg, (size_t)p->slides.media, &out->slides_stats);
+}

@@ -1,0 +1,176 @@
+/* plan_build - from the room's members to what its media threads do: who is where, who is decoded, which outputs exist and
+ * who receives them. Runs once for any number of changes. */
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "mixer/room/model.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- outputs ---- */
+
+static size_t members_of(const struct ts_room *r)
+{
+	size_t n = 0;
+	for (int k = 0; k < TS_KIND_COUNT; k++) n += r->count[k];
+	return n;
+}
+
+/* senders: [members_of(r)] */
+static size_t receivers_of(
+	const struct ts_room *r, const struct ts_output *output, struct ts_sender **senders, size_t *n_expected)
+{
+	size_t n = 0;
+	*n_expected = 0;
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		if (p->receiver.output != output) continue;
+		++*n_expected;
+		if (ts_participant_is_here(p) && p->video_sender) senders[n++] = p->video_sender;
+	}
+	return n;
+}
+
+/* Tells each output who receives it; those that nobody uses or is about to use are let go. */
+static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
+{
+	struct ts_sender **senders = malloc((members_of(r) + 1) * sizeof(*senders));
+	size_t keep = 0;
+	if (!senders) return TS_ENOMEM;
+	for (size_t i = 0; i < r->scene.n_outputs; i++) {
+		struct ts_output *output = r->scene.output[i];
+		size_t expected, n = receivers_of(r, output, senders, &expected);
+		if (ts_output_publish(output, senders, n)) ts_error("plan not published", "room=%s", r->config.id);
+		if (n) plan->output[plan->n_outputs++] = output;
+		if (expected)
+			r->scene.output[keep++] = output;
+		else
+			ts_output_unref(&output);
+	}
+	r->scene.n_outputs = keep;
+	free(senders);
+	return 0;
+}
+
+/* ---- tiles ---- */
+
+/* Bits that a sender needs for a picture of the tile's size: 1 Mbit/s at 640x360, with the usual 3/4 power of the area. */
+static uint32_t bitrate_for(const struct ts_rect *rect)
+{
+	double area = (double)rect->w * rect->h / (640.0 * 360.0);
+	double bps = 1e6 * pow(area, 0.75);
+	return bps < 200e3 ? 200000 : bps > 2500e3 ? 2500000 : (uint32_t)bps;
+}
+
+/* What nobody sees is not decoded, and its sender is asked for little. Returns how much they may send of it. */
+static uint32_t plan_feed(struct ts_room *r, const struct ts_participant *p, enum ts_shows shows, bool watched)
+{
+	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
+	if (!feed->source) return 0;
+	int region = ts_scene_region_of(&r->scene, p->key, shows);
+	ts_source_set_shown(feed->source, TS_VIEW_MAIN, region >= 0 && watched && !p->video_muted);
+	return region >= 0 ? bitrate_for(&r->scene.layout.region[region].rect) : 100000;
+}
+
+static void plan_feeds(struct ts_room *r, bool watched)
+{
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		if ((!p->camera.source && !p->slides.source) || p->state == TS_P_CONNECTING) continue;
+		uint32_t bps = plan_feed(r, p, TS_SHOWS_CAMERA, watched) + plan_feed(r, p, TS_SHOWS_SLIDES, watched);
+		if (bps != p->receive_bps) p->leg->ops->set_receive_bps(p->leg, bps);
+		p->receive_bps = bps;
+	}
+}
+
+static unsigned marks_of(const struct ts_participant *p)
+{
+	return (p->muted_by != TS_MUTED_NOT ? TS_MARK_MUTED : 0) | (p->state == TS_P_STALLED ? TS_MARK_STALLED : 0);
+}
+
+/* What may be written on the tile while this plan is in force; the view blends what it needs of it. */
+static void plan_labels(const struct ts_room *r, const struct ts_participant *p, struct ts_view_tile *tile)
+{
+	struct ts_painter *painter = r->engine->painter;
+	struct ts_label_spec spec;
+	char more[16];
+	snprintf(more, sizeof more, "+%d", tile->region.more);
+	const char *text[TS_LABEL_KINDS] = {
+		[TS_LABEL_NAME] = p && tile->region.looks.label ? p->name : NULL,
+		[TS_LABEL_INITIALS] = p ? p->name : NULL,
+		[TS_LABEL_MORE] = tile->region.more > 0 ? more : NULL,
+		[TS_LABEL_STALLED] = p && tile->region.marks & TS_MARK_STALLED ? "" : NULL,
+	};
+	for (int k = 0; painter && k < TS_LABEL_KINDS; k++)
+		if (text[k] &&
+			ts_label_for(&spec, (enum ts_label_kind)k, text[k], tile->region.marks, &tile->region.rect))
+			tile->label[k] = ts_painter_want(painter, &spec);
+}
+
+static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows shows)
+{
+	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
+	return !p->video_muted && atomic_load_explicit(&feed->on, memory_order_relaxed) ? feed->source : NULL;
+}
+
+static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
+{
+	plan->background = r->scene.layout.background;
+	for (size_t i = 0; i < r->scene.layout.n; i++) {
+		const struct ts_region *region = &r->scene.layout.region[i];
+		if (!region->occupant && !region->blank) continue; /* the canvas shows through */
+		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
+		tile->region = *region;
+		struct ts_participant *p = ts_room_by_key(r, region->occupant);
+		if (p) {
+			tile->source = source_of(p, region->shows);
+			tile->region.marks |= marks_of(p);
+			tile->voice = p->voice;
+		}
+		plan_labels(r, p, tile);
+	}
+}
+
+/* The view holds its own references by now. */
+static void release_labels(struct ts_view_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_tiles; i++)
+		for (int k = 0; k < TS_LABEL_KINDS; k++) ts_painting_unref(&plan->tile[i].label[k]);
+}
+
+/* ---- sound ---- */
+
+static int publish_audio(struct ts_room *r)
+{
+	struct ts_audio_member *members = malloc((members_of(r) + 1) * sizeof(*members));
+	size_t n = 0;
+	if (!members) return TS_ENOMEM;
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
+		members[n++] = (struct ts_audio_member){.voice = p->voice,
+			.sender = p->audio_sender,
+			.codec = p->audio_send_codec,
+			.max_bps = p->audio_max_bps,
+			.key = p->key,
+			.gain = ts_participant_gain(p),
+			.muted = p->muted_by != TS_MUTED_NOT};
+	}
+	int err = ts_audio_publish(r->audio, members, n);
+	free(members);
+	return err;
+}
+
+void ts_room_replan(struct ts_room *r)
+{
+	struct ts_view_plan plan = {.width = r->config.width, .height = r->config.height, .fps = r->config.fps};
+	ts_room_arrange(r);
+	int err = plan_outputs(r, &plan);
+	if (!err) {
+		plan_tiles(r, &plan);
+		plan_feeds(r, plan.n_outputs > 0);
+		err = ts_view_publish(r->view, &plan);
+		release_labels(&plan);
+	}
+	if (!err) err = publish_audio(r);
+	if (err) ts_error("plan not published", "room=%s error=%s", r->config.id, ts_strerror(err));
+}

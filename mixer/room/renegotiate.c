@@ -1,0 +1,54 @@
+/* renegotiate - what changes of somebody's media while they stay: hold and resume, codecs, addresses, limits. */
+#include "base/error.h"
+#include "base/log.h"
+#include "mixer/room/model.h"
+
+static const struct ts_media_config *media_of(const struct ts_join *join, int media)
+{
+	return media >= 0 && (size_t)media < join->transport.n_media ? &join->transport.media[media] : NULL;
+}
+
+/* The output that fits them now, or none while they receive no video. */
+static int take_output(struct ts_participant *p, const struct ts_join *join)
+{
+	const struct ts_media_config *video = media_of(join, p->video_media);
+	int err = TS_EUNSUPPORTED;
+	p->receiver.need = join->need;
+	p->receiver.packetization_mode = join->packetization_mode;
+	p->receiver.codec = video && video->send ? video->send_codec : TS_CODEC_NONE;
+	if (p->receiver.codec) err = ts_receiver_choose(&p->receiver, &p->room->scene);
+	if (err != TS_EUNSUPPORTED) return err;
+	ts_output_unref(&p->receiver.output);
+	return 0;
+}
+
+int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *join, ts_join_ready ready, void *arg)
+{
+	const struct ts_media_config *audio = media_of(join, p->audio_media);
+	if (p->state == TS_P_ENDED) return TS_ECLOSED;
+	if (p->ready) return TS_EAGAIN;
+	int err = p->offering ? p->leg->ops->answer(p->leg, &join->transport)
+			      : p->leg->ops->update(p->leg, &join->transport);
+	if (err) return err;
+	if (!p->offering) {
+		p->ready = ready;
+		p->ready_arg = arg;
+	}
+	p->offering = false;
+	ts_participant_take_senders(p);
+	ts_participant_use_sets(p, join);
+	p->audio_send_codec = audio && audio->send ? audio->send_codec : TS_CODEC_NONE;
+	p->audio_max_bps = audio ? audio->max_audio_bps : 0;
+	err = take_output(p, join);
+	if (err) ts_error("receiver not moved", "room=%s error=%s", p->room->config.id, ts_strerror(err));
+	ts_info("renegotiated", "room=%s participant=%s audio=%s video=%d", p->room->config.id, p->id,
+		ts_codec_name(p->audio_send_codec), p->receiver.output != NULL);
+	ts_room_want_plan(p->room);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+	return 0;
+}
+
+void ts_participant_prove(struct ts_participant *p, const char *host)
+{
+	if (p->leg) p->leg->ops->prove(p->leg, host);
+}

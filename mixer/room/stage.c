@@ -1,0 +1,105 @@
+/* stage - who is where in the main view: what the layout policy is told, and when it is asked again. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "mixer/room/model.h"
+
+#define LISTENING_NS (100 * TS_NS_PER_MS)
+
+/* Who can be shown: everybody who is here and does more than watch. */
+static bool is_on_stage(const struct ts_participant *p)
+{
+	return p->kind != TS_KIND_WHEP && ts_participant_is_here(p);
+}
+
+static size_t people_of(const struct ts_room *r, struct ts_person *people)
+{
+	size_t n = 0;
+	for (const struct ts_participant *p = r->first; p && n < TS_PEOPLE_MAX; p = p->next)
+		if (is_on_stage(p))
+			people[n++] = (struct ts_person){.key = p->key,
+				.id = p->id,
+				.identity = p->identity,
+				.role = p->role,
+				.slides_since_ns = p->slides_since_ns};
+	return n;
+}
+
+void ts_room_arrange(struct ts_room *r)
+{
+	struct ts_person people[TS_PEOPLE_MAX];
+	if (ts_scene_arrange(&r->scene, people, people_of(r, people))) ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
+}
+
+/* ---- time: who speaks, whose turn it is ---- */
+
+static size_t talk_of(const struct ts_room *r, struct ts_talk *talk)
+{
+	size_t n = 0;
+	for (const struct ts_participant *p = r->first; p && n < TS_PEOPLE_MAX; p = p->next) {
+		struct ts_voice_info voice = {0};
+		if (!is_on_stage(p)) continue;
+		if (p->voice) ts_voice_info(p->voice, &voice);
+		talk[n++] = (struct ts_talk){p->key, voice.speech && p->muted_by == TS_MUTED_NOT, voice.speech_dbov};
+	}
+	return n;
+}
+
+static void on_listening(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_room *r = ts_container_of(timer, struct ts_room, listening);
+	struct ts_talk talk[TS_PEOPLE_MAX];
+	if (ts_scene_hear(&r->scene, talk, talk_of(r, talk), now_ns)) ts_room_replan(r);
+	ts_loop_timer_set(r->engine->control, timer, now_ns + LISTENING_NS);
+}
+
+void ts_room_stage_init(struct ts_room *r)
+{
+	r->listening.fn = on_listening;
+	ts_room_arrange(r); /* nobody is there: background and variant */
+}
+
+void ts_room_stage_run(struct ts_room *r, int64_t now_ns)
+{
+	ts_loop_timer_set(r->engine->control, &r->listening, now_ns + LISTENING_NS);
+}
+
+void ts_room_stage_stop(struct ts_room *r)
+{
+	ts_loop_timer_cancel(r->engine->control, &r->listening);
+}
+
+/* ---- what the API asks for ---- */
+
+void ts_room_set_layout(struct ts_room *r, struct ts_layout_doc *doc)
+{
+	if (r->closing) return;
+	ts_scene_set_doc(&r->scene, doc);
+	ts_info("layout", "room=%s name=%s", r->config.id, doc->name);
+	ts_room_touch(r, TS_ROOM_LAYOUT, NULL); /* also when it looks the same so far */
+	ts_room_replan(r);
+}
+
+void ts_room_try_layout(const struct ts_room *r, const struct ts_layout_doc *doc, struct ts_layout *out)
+{
+	struct ts_person people[TS_PEOPLE_MAX];
+	ts_scene_try(&r->scene, doc, people, people_of(r, people), out);
+}
+
+const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *r)
+{
+	return r->scene.doc;
+}
+
+void ts_room_set_wishes(struct ts_room *r, const struct ts_wishes *wishes)
+{
+	if (r->closing) return;
+	ts_scene_set_wishes(&r->scene, wishes);
+	ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
+	ts_room_replan(r);
+}
+
+const struct ts_wishes *ts_room_wishes(const struct ts_room *r)
+{
+	return &r->scene.wishes;
+}

@@ -1,0 +1,51 @@
+/* picture - a decoded picture or a canvas on its way between strands, with what it needs to be drawn or
+ * coded. Counted: immutable once there is a second reference.
+ *
+ * Thread  ref, unref: any.
+ */
+#ifndef TS_MIXER_SOURCE_PICTURE_H
+#define TS_MIXER_SOURCE_PICTURE_H
+
+#include <libavutil/frame.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct ts_picture {
+	atomic_int refs;
+	AVFrame *frame;
+	int rotation;       /* of a camera's: degrees clockwise to turn it by before it is shown */
+	int64_t due_ns;     /* of a camera's: not to be shown before */
+	int64_t capture_ns; /* of a canvas: the time of its tick */
+	int64_t tick;       /* of a canvas: counted from the view's epoch */
+};
+
+/* frame: [take], also when out of memory: NULL. */
+static inline struct ts_picture *ts_picture_new(AVFrame *frame)
+{
+	struct ts_picture *p = (struct ts_picture *)calloc(1, sizeof *p);
+	if (!p) {
+		av_frame_free(&frame);
+		return NULL;
+	}
+	atomic_init(&p->refs, 1);
+	p->frame = frame;
+	return p;
+}
+
+static inline struct ts_picture *ts_picture_ref(struct ts_picture *p)
+{
+	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+	return p;
+}
+
+/* Also of NULL. */
+static inline void ts_picture_unref(struct ts_picture **picture)
+{
+	struct ts_picture *p = *picture;
+	*picture = NULL;
+	if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1) return;
+	av_frame_free(&p->frame);
+	free(p);
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* pictures - decoded pictures on their way from one source to each view that shows it.
+ *
+ *   decoder's strand --push--> [ 4 of view 0 ] --take: the newest that is due--> strand of view 0
+ *                         \--> [ 4 of view 1 ] --take--------------------------> strand of view 1
+ *
+ * Views take at their own pace, and none waits for another: each has a ring of references.
+ * Thread  push: one strand; take: each view's. Full: the oldest picture makes room, and is counted.
+ */
+#ifndef TS_MIXER_SOURCE_PICTURES_H
+#define TS_MIXER_SOURCE_PICTURES_H
+
+#include "base/ring.h"
+#include "mixer/source/picture.h"
+
+enum { TS_VIEW_MAIN, TS_VIEWS_MAX = 2 };
+
+struct ts_pictures {
+	struct {
+		struct ts_ring ring;
+		struct ts_picture *next; /* popped, not yet due */
+	} view[TS_VIEWS_MAX];
+};
+
+/* Zeroed before. TS_ENOMEM: nothing is left to free. */
+int ts_pictures_init(struct ts_pictures *pictures);
+void ts_pictures_fini(struct ts_pictures *pictures);
+/* To the views of the set, which may be empty. */
+void ts_pictures_push(struct ts_pictures *pictures, struct ts_picture *picture /* [take] */,
+                      unsigned views);
+/* The newest picture that is due, NULL when there is no newer one than the view's last. [give] */
+struct ts_picture *ts_pictures_take(struct ts_pictures *pictures, int view, int64_t now_ns);
+
+#endif

@@ -1,0 +1,385 @@
+#include "mixer/source/source.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/histogram.h"
+#include "base/log.h"
+#include "base/ring.h"
+#include "base/strand.h"
+#include "codec/depacketize.h"
+#include "codec/video.h"
+#include "mixer/source/decode_budget.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { PACKETS = 1024 };
+/* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn of the strand. */
+enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5 };
+
+#define KEY_REPEAT_NS (400 * TS_NS_PER_MS)
+#define KEY_REPEAT_MAX_NS (10 * TS_NS_PER_S)
+#define FAIR_PERCENT 75                /* of the workers' time is shared out among decoders: encoders want some */
+#define TOLD_NS (5 * TS_NS_PER_S)      /* "too demanding" is told for so long after the pause */
+#define NO_MEMORY_NS (5 * TS_NS_PER_S) /* until it is tried again */
+
+struct ts_source {
+	atomic_int refs;
+	struct ts_strand *strand;
+
+	/* net thread */
+	struct ts_ring packets;
+	uint32_t last_timestamp_rtp;
+	bool unit_ended;
+	bool overflowed; /* the next packet pushed stands behind a hole */
+	int64_t keyframe_requested_ns;
+	int keyframe_requests; /* without a keyframe in between */
+	uint64_t keyframes_seen;
+
+	/* strand */
+	struct ts_pool *pool;
+	struct ts_decode_budget budget;
+	bool refused;     /* as it is now: no use in requesting keyframes */
+	int64_t retry_ns; /* refused for want of memory: until then */
+	int64_t told_ns;  /* the error "too demanding" is told until then; 0: it is not */
+	struct ts_task decode_task;
+	enum ts_codec codec;
+	struct ts_depacketizer *depacketizer;
+	struct ts_video_decoder *decoder;
+	AVPacket *unit;
+	bool waits_for_keyframe;
+	struct ts_parameter_sets *sets; /* NULL: none were told */
+
+	_Atomic(struct ts_parameter_sets *) new_sets; /* from control */
+
+	struct ts_pictures pictures;
+
+	atomic_uint shown;            /* set of views */
+	atomic_bool request_keyframe; /* strand to net thread */
+	atomic_int stat_codec, stat_width, stat_height;
+	atomic_int_fast64_t stat_last_packet_ns;
+	atomic_uint_fast64_t stat_pictures, stat_keyframes;
+	atomic_uint_fast64_t stat_error; /* struct ts_refusal as it lies in memory */
+};
+
+static void tell_error(struct ts_source *s, const struct ts_refusal *error)
+{
+	uint64_t bytes = 0;
+	memcpy(&bytes, error, sizeof *error);
+	if (atomic_exchange_explicit(&s->stat_error, bytes, memory_order_relaxed) != bytes && bytes)
+		ts_count(TS_C_DECODE_REFUSED);
+}
+
+static void forget_error(struct ts_source *s)
+{
+	s->refused = false;
+	s->told_ns = 0;
+	tell_error(s, &(struct ts_refusal){0});
+}
+
+static void drop_decoder(struct ts_source *s)
+{
+	ts_video_decoder_close(&s->decoder);
+	ts_depacketizer_destroy(&s->depacketizer);
+	s->codec = TS_CODEC_NONE;
+	s->waits_for_keyframe = true;
+}
+
+static void request_keyframe(struct ts_source *s)
+{
+	if (!s->waits_for_keyframe && s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
+	s->waits_for_keyframe = true;
+	atomic_store_explicit(&s->request_keyframe, !s->refused, memory_order_relaxed);
+}
+
+/* The peer may change codec in mid-stream: the payload type says so. */
+static int follow_codec(struct ts_source *s, enum ts_codec codec)
+{
+	if (codec == s->codec) return 0;
+	drop_decoder(s);
+	int err = ts_depacketizer_create(&s->depacketizer, codec);
+	if (!err) err = ts_video_decoder_open(&s->decoder, codec);
+	if (err) {
+		drop_decoder(s);
+		return err;
+	}
+	s->codec = codec;
+	if (s->sets) ts_depacketizer_parameter_sets(s->depacketizer, s->sets);
+	return 0;
+}
+
+static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info *info)
+{
+	atomic_store_explicit(&s->stat_width, frame->width, memory_order_relaxed);
+	atomic_store_explicit(&s->stat_height, frame->height, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->stat_pictures, 1, memory_order_relaxed);
+	struct ts_picture *picture = ts_picture_new(frame);
+	if (!picture) return;
+	picture->due_ns = info->arrival_ns;
+	picture->rotation = info->rotation;
+	ts_pictures_push(&s->pictures, picture, atomic_load_explicit(&s->shown, memory_order_relaxed));
+}
+
+/* ---- what is too much */
+
+static int64_t fair_share_ns(const struct ts_source *s)
+{
+	int64_t decoders = ts_count_get(TS_C_DEC_VIDEO_H264) + ts_count_get(TS_C_DEC_VIDEO_VP8);
+	return ts_pool_threads(s->pool) * (TS_NS_PER_S / 100 * FAIR_PERCENT) / (decoders > 0 ? decoders : 1);
+}
+
+/* Nothing is decoded during the pause; behind it a keyframe is requested. */
+static void begin_pause(struct ts_source *s)
+{
+	struct ts_refusal error = {.kind = TS_REFUSED_DEMANDING,
+		.width = (uint16_t)atomic_load_explicit(&s->stat_width, memory_order_relaxed),
+		.height = (uint16_t)atomic_load_explicit(&s->stat_height, memory_order_relaxed),
+		.detail = (uint16_t)(s->budget.rate < UINT16_MAX ? s->budget.rate : UINT16_MAX)};
+	ts_count(TS_C_DECODE_BUDGET);
+	s->told_ns = s->budget.until_ns + TOLD_NS;
+	s->waits_for_keyframe = true;
+	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
+	if (s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
+	tell_error(s, &error);
+}
+
+/* whole_ns: when the unit could be decoded, which without a marker is with the first packet of the next. */
+static void spend(struct ts_source *s, int64_t cpu_ns, int64_t whole_ns)
+{
+	int64_t now_ns = ts_now_ns();
+	switch (ts_decode_budget_spend(&s->budget, now_ns, cpu_ns, now_ns - whole_ns, fair_share_ns(s))) {
+	case TS_BUDGET_GO_ON: break;
+	case TS_BUDGET_BEHIND:
+		ts_count(TS_C_DECODE_BUDGET);
+		request_keyframe(s);
+		break;
+	case TS_BUDGET_EXCEEDED: begin_pause(s); break;
+	}
+}
+
+/* The decoder will not have it. Requesting keyframes of the same kind is of no use: it is tried again when one comes. */
+static void be_refused(struct ts_source *s, const struct ts_refusal *why)
+{
+	s->refused = true;
+	s->retry_ns = why->kind == TS_REFUSED_MEMORY ? ts_now_ns() + NO_MEMORY_NS : INT64_MAX;
+	tell_error(s, why);
+	request_keyframe(s);
+}
+
+/* While refused: a unit that is no keyframe may bring what changes that. */
+static bool has_changed(struct ts_source *s, int64_t now_ns)
+{
+	return now_ns >= s->retry_ns || ts_video_decoder_would_take(s->decoder, s->unit);
+}
+
+/* ---- units */
+
+static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int64_t now_ns)
+{
+	if (!ts_decode_budget_allows(&s->budget, now_ns)) {
+		s->waits_for_keyframe = true;
+		ts_depacketizer_lose_references(s->depacketizer); /* whatever this unit was, it is not decoded */
+		return false;
+	}
+	if (s->unit->flags & AV_PKT_FLAG_KEY) {
+		s->waits_for_keyframe = false;
+		atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
+		atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
+		return true;
+	}
+	if (!info->broken && !s->waits_for_keyframe) return true;
+	if (s->refused && has_changed(s, now_ns)) s->refused = false;
+	request_keyframe(s);
+	return false;
+}
+
+static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
+{
+	int64_t began_ns = ts_now_ns();
+	if (!is_decoded(s, info, began_ns)) return;
+	AVFrame *picture = NULL;
+	int64_t cpu_ns = ts_cpu_ns();
+	int err = ts_video_decode(s->decoder, s->unit, &picture);
+	cpu_ns = ts_cpu_ns() - cpu_ns;
+	ts_observe(TS_STAGE_DECODE, ts_now_ns() - began_ns);
+	const struct ts_refusal *why = ts_video_decoder_refusal(s->decoder);
+	if (!err) {
+		if (s->refused || (s->told_ns && began_ns > s->told_ns)) forget_error(s);
+		show(s, picture, info);
+	} else if (err != TS_EAGAIN && why->kind) {
+		be_refused(s, why);
+	} else if (err != TS_EAGAIN) {
+		request_keyframe(s);
+	}
+	spend(s, cpu_ns, whole_ns);
+}
+
+/* True: a unit was complete. */
+static bool feed(struct ts_source *s, const struct ts_packet *packet)
+{
+	bool complete = false;
+	if (follow_codec(s, packet->codec)) return false;
+	ts_depacketizer_push(s->depacketizer, packet); /* what is malformed is dropped and counted there */
+	struct ts_unit_info info;
+	while (ts_depacketizer_pull(s->depacketizer, s->unit, &info) == 0) {
+		decode_unit(s, &info, packet->arrival_ns);
+		av_packet_unref(s->unit);
+		complete = true;
+	}
+	return complete;
+}
+
+static void take_sets(struct ts_source *s)
+{
+	struct ts_parameter_sets *fresh = atomic_exchange_explicit(&s->new_sets, NULL, memory_order_acq_rel);
+	if (!fresh) return;
+	free(s->sets);
+	s->sets = fresh;
+	if (s->depacketizer) ts_depacketizer_parameter_sets(s->depacketizer, fresh);
+}
+
+static bool decode(struct ts_task *task)
+{
+	struct ts_source *s = ts_container_of(task, struct ts_source, decode_task);
+	struct ts_packet *packet;
+	bool shown = atomic_load_explicit(&s->shown, memory_order_relaxed) != 0, complete = false;
+	if (!shown && s->codec) {
+		drop_decoder(s);
+		forget_error(s);
+	}
+	take_sets(s);
+	for (int i = 0; i < PACKETS_A_TURN && !complete && (packet = ts_ring_pop(&s->packets)); i++) {
+		if (shown) complete = feed(s, packet);
+		ts_packet_unref(&packet);
+	}
+	return ts_ring_count(&s->packets) > 0;
+}
+
+int ts_source_create(struct ts_source **out, struct ts_pool *pool)
+{
+	struct ts_source *s = calloc(1, sizeof *s);
+	if (!s) return TS_ENOMEM;
+	atomic_init(&s->refs, 1);
+	/* Shown until somebody says otherwise: the keyframe that opens the stream must not be missed while the plan is made. */
+	atomic_init(&s->shown, 1u << TS_VIEW_MAIN);
+	s->decode_task.step = decode;
+	s->pool = pool;
+	ts_decode_budget_init(&s->budget, ts_now_ns());
+	s->waits_for_keyframe = true;
+	s->unit = av_packet_alloc();
+	int err = s->unit ? 0 : TS_ENOMEM;
+	if (!err) err = ts_ring_init(&s->packets, PACKETS);
+	if (!err) err = ts_pictures_init(&s->pictures);
+	if (!err) err = ts_strand_create(&s->strand, pool, TS_CLASS_DECODE);
+	if (err) {
+		if (s->packets.slots) ts_ring_fini(&s->packets);
+		ts_pictures_fini(&s->pictures);
+		av_packet_free(&s->unit);
+		free(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+static void source_free(void *arg)
+{
+	struct ts_source *s = arg;
+	struct ts_packet *packet;
+	while ((packet = ts_ring_pop(&s->packets))) ts_packet_unref(&packet);
+	drop_decoder(s);
+	av_packet_free(&s->unit);
+	ts_ring_fini(&s->packets);
+	ts_pictures_fini(&s->pictures);
+	free(atomic_load_explicit(&s->new_sets, memory_order_relaxed));
+	free(s->sets);
+	free(s);
+}
+
+struct ts_source *ts_source_ref(struct ts_source *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+void ts_source_unref(struct ts_source **source)
+{
+	struct ts_source *s = *source;
+	*source = NULL;
+	if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1)
+		ts_strand_close(s->strand, source_free, s);
+}
+
+void ts_source_push(struct ts_source *s, struct ts_packet *packet)
+{
+	atomic_store_explicit(&s->stat_codec, packet->codec, memory_order_relaxed);
+	atomic_store_explicit(&s->stat_last_packet_ns, packet->arrival_ns, memory_order_relaxed);
+	if (packet->marker || packet->timestamp_rtp != s->last_timestamp_rtp) s->unit_ended = true;
+	s->last_timestamp_rtp = packet->timestamp_rtp;
+	if (s->overflowed) packet->gap = 1;
+	s->overflowed = ts_ring_push(&s->packets, packet) != 0;
+	if (s->overflowed) {
+		ts_count(TS_C_DROP_QUEUE_FULL);
+		ts_packet_unref(&packet);
+	}
+}
+
+void ts_source_flush(struct ts_source *s)
+{
+	if (!s->unit_ended && ts_ring_count(&s->packets) < PACKETS / 2) return;
+	s->unit_ended = false;
+	ts_strand_post(s->strand, &s->decode_task);
+}
+
+bool ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
+{
+	if (!atomic_load_explicit(&s->request_keyframe, memory_order_relaxed)) return false;
+	uint64_t keys = atomic_load_explicit(&s->stat_keyframes, memory_order_relaxed);
+	if (keys != s->keyframes_seen) s->keyframe_requests = 0;
+	s->keyframes_seen = keys;
+	int64_t repeat_ns = KEY_REPEAT_NS;
+	for (int i = EAGER_REQUESTS; i < s->keyframe_requests && repeat_ns < KEY_REPEAT_MAX_NS; i++) repeat_ns *= 2;
+	if (now_ns - s->keyframe_requested_ns < (repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS))
+		return false;
+	s->keyframe_requested_ns = now_ns;
+	s->keyframe_requests++;
+	return true;
+}
+
+void ts_source_set_shown(struct ts_source *s, int view, bool shown)
+{
+	const unsigned bit = 1u << view;
+	const unsigned was = shown ? atomic_fetch_or_explicit(&s->shown, bit, memory_order_relaxed)
+				   : atomic_fetch_and_explicit(&s->shown, ~bit, memory_order_relaxed);
+	if (!!(was & ~bit) || !!(was & bit) == shown) return; /* another view shows it, or nothing has changed */
+	/* Nothing was received yet: the stream will start with a keyframe by itself. */
+	bool receiving = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed) != 0;
+	if (shown && receiving) atomic_store_explicit(&s->request_keyframe, true, memory_order_relaxed);
+	ts_strand_post(s->strand, &s->decode_task); /* hidden: lets go of the decoder */
+}
+
+void ts_source_set_parameter_sets(struct ts_source *s, const struct ts_parameter_sets *sets)
+{
+	if (!sets->len) return;
+	struct ts_parameter_sets *fresh = malloc(sizeof *fresh);
+	if (!fresh) return;
+	*fresh = *sets;
+	free(atomic_exchange_explicit(&s->new_sets, fresh, memory_order_acq_rel));
+	ts_strand_post(s->strand, &s->decode_task);
+}
+
+struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
+{
+	return ts_pictures_take(&s->pictures, view, now_ns);
+}
+
+void ts_source_stats(const struct ts_source *s, struct ts_source_stats *out)
+{
+	out->codec = (enum ts_codec)atomic_load_explicit(&s->stat_codec, memory_order_relaxed);
+	out->width = atomic_load_explicit(&s->stat_width, memory_order_relaxed);
+	out->height = atomic_load_explicit(&s->stat_height, memory_order_relaxed);
+	out->last_packet_ns = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed);
+	out->pictures = atomic_load_explicit(&s->stat_pictures, memory_order_relaxed);
+	uint64_t error = atomic_load_explicit(&s->stat_error, memory_order_relaxed);
+	memcpy(&out->error, &error, sizeof out->error);
+}

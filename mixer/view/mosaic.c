@@ -1,0 +1,241 @@
+#include "mixer/view/mosaic.h"
+
+#include "base/error.h"
+#include "layout/compositor.h"
+#include "layout/tile.h"
+#include <libavutil/imgutils.h>
+#include <string.h>
+
+enum { ALIGN = 64 };
+
+#define ALL_TILES(plan) ((plan)->n_tiles ? ~0ull >> (64 - (plan)->n_tiles) : 0)
+
+/* ---- the canvas */
+
+/* Pool buffers hold one I420 canvas each. */
+static AVFrame *canvas_get(struct ts_mosaic *m)
+{
+	AVFrame *f = av_frame_alloc();
+	if (!f) return NULL;
+	f->format = AV_PIX_FMT_YUV420P;
+	f->width = m->width;
+	f->height = m->height;
+	f->color_range = AVCOL_RANGE_MPEG;
+	f->colorspace = AVCOL_SPC_SMPTE170M;
+	f->buf[0] = m->pool ? av_buffer_pool_get(m->pool) : NULL;
+	if (!f->buf[0] ||
+		av_image_fill_arrays(
+			f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P, m->width, m->height, ALIGN) < 0)
+		av_frame_free(&f);
+	return f;
+}
+
+static void begin_empty(struct ts_mosaic *m, AVFrame *canvas)
+{
+	const struct ts_rect all = {0, 0, m->width, m->height};
+	if (!m->covered) ts_draw_fill(canvas, &all, ts_colour_of(m->plan->background));
+	m->changed = m->stale_corners = ALL_TILES(m->plan);
+}
+
+/* A canvas that may be drawn on: the last one if nobody reads it any more, else a copy; an empty one where all is drawn anew. */
+static int canvas_ready(struct ts_mosaic *m)
+{
+	if (m->canvas && av_frame_is_writable(m->canvas)) return 0;
+	AVFrame *fresh = canvas_get(m);
+	if (!fresh) return TS_ENOMEM;
+	const uint64_t redraw = ts_stack_redraw(&m->stack, m->changed);
+	if (m->canvas && redraw != m->stack.seen)
+		av_frame_copy(fresh, m->canvas);
+	else
+		begin_empty(m, fresh);
+	av_frame_free(&m->canvas);
+	m->canvas = fresh;
+	return 0;
+}
+
+/* ---- plans */
+
+static bool same_place(const struct ts_region *a, const struct ts_region *b)
+{
+	return !memcmp(&a->rect, &b->rect, sizeof(a->rect)) && a->z == b->z &&
+		a->looks.radius_px == b->looks.radius_px && ts_region_is_drawn(a) == ts_region_is_drawn(b);
+}
+
+static bool same_regions(const struct ts_view_plan *a, const struct ts_view_plan *b)
+{
+	if (a->width != b->width || a->height != b->height || a->n_tiles != b->n_tiles ||
+		memcmp(&a->background, &b->background, sizeof(a->background)) != 0)
+		return false;
+	for (size_t i = 0; i < a->n_tiles; i++)
+		if (!same_place(&a->tile[i].region, &b->tile[i].region)) return false;
+	return true;
+}
+
+/* Marks and labels are looked at every tick. */
+static bool same_looks(const struct ts_view_tile *a, const struct ts_view_tile *b)
+{
+	const struct ts_region *r = &a->region, *s = &b->region;
+	return a->source == b->source && r->occupant == s->occupant && r->blank == s->blank && r->more == s->more &&
+		r->fit == s->fit && r->shows == s->shows && !memcmp(&r->looks, &s->looks, sizeof(r->looks)) &&
+		!memcmp(a->label, b->label, sizeof(a->label));
+}
+
+static size_t first_with(const struct ts_view_plan *plan, const struct ts_source *source)
+{
+	size_t i = 0;
+	while (i < plan->n_tiles && plan->tile[i].source != source) i++;
+	return i;
+}
+
+/* The picture that the source's tile showed under the last plan, so that nobody blinks when others come and go. */
+static struct ts_picture *inherit(struct ts_mosaic *m, const struct ts_source *source)
+{
+	if (!source || !m->plan) return NULL;
+	const size_t i = first_with(m->plan, source);
+	if (i == m->plan->n_tiles) return NULL;
+	struct ts_picture *picture = m->tile[i].picture;
+	m->tile[i].picture = NULL;
+	return picture;
+}
+
+static void release(struct ts_mosaic_tile *tile)
+{
+	ts_picture_unref(&tile->picture);
+	ts_corners_fini(&tile->corners);
+}
+
+/* Seen areas add up to the canvas, and none lies over another. */
+static bool is_covered(const struct ts_mosaic *m, const struct ts_view_plan *plan)
+{
+	int64_t area = 0;
+	for (size_t i = 0; i < m->stack.n; i++) {
+		const struct ts_region *r = &plan->tile[m->stack.order[i]].region;
+		if (m->stack.above[m->stack.order[i]] || r->looks.radius_px) return false;
+		area += (int64_t)r->rect.w * r->rect.h;
+	}
+	return area == (int64_t)m->width * m->height;
+}
+
+static void use_size(struct ts_mosaic *m, int width, int height)
+{
+	if (m->pool && m->width == width && m->height == height) return;
+	m->width = width;
+	m->height = height;
+	av_buffer_pool_uninit(&m->pool);
+	const int bytes = av_image_get_buffer_size(AV_PIX_FMT_YUV420P, width, height, ALIGN);
+	m->pool = av_buffer_pool_init((size_t)bytes, NULL);
+}
+
+static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
+{
+	struct ts_region region[TS_REGIONS_MAX];
+	use_size(m, plan->width, plan->height);
+	for (size_t i = 0; i < plan->n_tiles; i++) region[i] = plan->tile[i].region;
+	ts_stack_make(&m->stack, region, plan->n_tiles);
+	m->covered = is_covered(m, plan);
+	av_frame_free(&m->canvas);
+	m->changed = ALL_TILES(plan);
+}
+
+void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
+{
+	const bool same = m->plan && same_regions(m->plan, plan);
+	struct ts_mosaic_tile fresh[TS_REGIONS_MAX] = {0};
+	for (size_t i = 0; i < plan->n_tiles; i++) {
+		const struct ts_view_tile *tile = &plan->tile[i];
+		fresh[i].first = (uint8_t)(tile->source ? first_with(plan, tile->source) : i);
+		if (fresh[i].first == i) fresh[i].picture = inherit(m, tile->source);
+		if (!same) {
+			ts_corners_init(&fresh[i].corners, tile->region.looks.radius_px);
+			continue;
+		}
+		if (!same_looks(&m->plan->tile[i], tile)) m->changed |= 1ull << i;
+		fresh[i].corners = m->tile[i].corners;
+		m->tile[i].corners = (struct ts_corners){0};
+		fresh[i].marks = m->tile[i].marks;
+		fresh[i].labels = m->tile[i].labels;
+	}
+	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
+	memcpy(m->tile, fresh, sizeof(fresh));
+	if (!same) arrange(m, plan);
+	m->plan = plan;
+}
+
+/* ---- a tick */
+
+static unsigned marks_of(const struct ts_mosaic *m, const struct ts_view_tile *tile)
+{
+	/* who is alone on the canvas need not be marked among others */
+	if (!tile->voice || m->stack.n < 2) return tile->region.marks;
+	struct ts_voice_info voice;
+	ts_voice_info(tile->voice, &voice);
+	return tile->region.marks | (voice.talking ? TS_MARK_SPEAKING : 0);
+}
+
+static unsigned labels_of(const struct ts_view_tile *tile)
+{
+	unsigned set = 0;
+	for (int k = 0; k < TS_LABEL_KINDS; k++)
+		if (ts_painting_get(tile->label[k])) set |= 1u << k;
+	return set;
+}
+
+static void look(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t *fresh)
+{
+	const struct ts_view_tile *tile = &m->plan->tile[i];
+	struct ts_mosaic_tile *state = &m->tile[i];
+	struct ts_picture *picture = tile->source && state->first == i
+		? ts_source_take(tile->source, m->plan->view, now_ns)
+		: NULL;
+	if (picture) {
+		ts_picture_unref(&state->picture);
+		state->picture = picture;
+		*fresh |= 1ull << i;
+	}
+	const unsigned marks = marks_of(m, tile), labels = labels_of(tile);
+	if (*fresh >> state->first & 1 || marks != state->marks || labels != state->labels) m->changed |= 1ull << i;
+	state->marks = marks;
+	state->labels = labels;
+}
+
+static void draw_tile(struct ts_mosaic *m, size_t i)
+{
+	const struct ts_view_tile *view = &m->plan->tile[i];
+	struct ts_mosaic_tile *state = &m->tile[i];
+	const struct ts_picture *picture = m->tile[state->first].picture;
+	struct ts_tile tile = {.region = &view->region,
+		.marks = state->marks,
+		.picture = picture ? picture->frame : NULL,
+		.rotation = picture ? picture->rotation : 0};
+	for (int k = 0; k < TS_LABEL_KINDS; k++) tile.label[k] = ts_painting_get(view->label[k]);
+	if (m->stale_corners >> i & 1) ts_corners_save(&state->corners, m->canvas, &view->region.rect);
+	m->stale_corners = (m->stale_corners & ~(1ull << i)) | m->stack.above[i];
+	ts_tile_draw(m->canvas, &tile, &state->corners);
+}
+
+void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
+{
+	uint64_t fresh = 0;
+	for (size_t i = 0; i < m->plan->n_tiles; i++) look(m, i, now_ns, &fresh);
+	if (m->canvas && !(m->changed & m->stack.seen)) return;
+	if (canvas_ready(m)) return; /* what changed is drawn when there is memory again */
+	const uint64_t redraw = ts_stack_redraw(&m->stack, m->changed);
+	for (size_t at = 0; at < m->stack.n; at++)
+		if (redraw >> m->stack.order[at] & 1) draw_tile(m, m->stack.order[at]);
+	m->changed = 0;
+}
+
+/* ---- life */
+
+void ts_mosaic_rest(struct ts_mosaic *m)
+{
+	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_unref(&m->tile[i].picture);
+	av_frame_free(&m->canvas);
+}
+
+void ts_mosaic_fini(struct ts_mosaic *m)
+{
+	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
+	av_frame_free(&m->canvas);
+	av_buffer_pool_uninit(&m->pool);
+}

@@ -1,0 +1,46 @@
+/* mosaic - the canvas of a view and what its tiles show: draws what changed since the last tick, and only that.
+ *
+ *   plan (tiles) --take pictures, marks, labels--> changed tiles --+ what lies over them--> canvas
+ *
+ * A tile is drawn again when its picture, its marks or a label of it is new, or when something beneath it was drawn. A new plan with
+ * the same regions changes only the tiles that differ; one with other regions begins with an empty canvas, so that no tick shows a
+ * mixture of two layouts.
+ * A canvas that an encoder still reads is never written: another is taken from the pool and what did not change is copied.
+ * Thread  the view's strand. Allocates per plan, not per tick (but the frame that wraps a pool buffer).
+ */
+#ifndef TS_MIXER_VIEW_MOSAIC_H
+#define TS_MIXER_VIEW_MOSAIC_H
+
+#include "layout/corners.h"
+#include "layout/stack.h"
+#include "mixer/view/plan.h"
+#include <libavutil/buffer.h>
+
+struct ts_mosaic_tile {
+	struct ts_picture *picture; /* the last taken; NULL: none yet, or `first` has it */
+	uint8_t first;             /* the first tile with the same source: a source is asked once a tick */
+	struct ts_corners corners;
+	unsigned marks, labels;    /* as drawn last: enum ts_marks, labels that were there */
+};
+
+/* Begins zeroed. */
+struct ts_mosaic {
+	int width, height;
+	const struct ts_view_plan *plan;  /* the view's; NULL at first */
+	struct ts_stack stack;
+	bool covered;                     /* no background is seen between the tiles */
+	uint64_t changed, stale_corners;  /* sets of tiles */
+	struct ts_mosaic_tile tile[TS_REGIONS_MAX];
+	AVBufferPool *pool;
+	AVFrame *canvas;                  /* as drawn last; NULL: none */
+};
+
+void ts_mosaic_fini(struct ts_mosaic *mosaic);
+/* From now on that plan, which stays the caller's; the old one must live until this returns. */
+void ts_mosaic_set_plan(struct ts_mosaic *mosaic, const struct ts_view_plan *plan);
+/* Takes what is new and draws it into mosaic->canvas. */
+void ts_mosaic_draw(struct ts_mosaic *mosaic, int64_t now_ns);
+/* Nobody looks: lets go of the canvas and of all pictures. */
+void ts_mosaic_rest(struct ts_mosaic *mosaic);
+
+#endif

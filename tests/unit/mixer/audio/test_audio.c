@@ -1,0 +1,422 @@
+/* The sound of a room: who hears whom, by which encoder, and when. */
+#include "mixer/audio/audio.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/strand.h"
+#include "codec/audio.h"
+#include "tests/unit/common/fake_time.h"
+#include "transport/fanout.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TICK_NS (20 * TS_NS_PER_MS)
+
+/* ---- voices that say a number, senders that listen */
+
+struct ts_voice {
+	int refs, ticks, skips;
+	int16_t level; /* all of its samples; 0: not heard */
+	float noise_dbov;
+	int16_t pcm[TS_AUDIO_FRAME];
+};
+
+struct ts_sender {
+	int refs, n;
+	size_t shared_by; /* how many got the last packet */
+	int64_t media_time, capture_ns;
+	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
+	size_t len;
+	struct ts_audio_decoder *decoder;
+	int16_t heard; /* in the middle of the last packet */
+};
+
+struct ts_fanout {
+	size_t n;
+	struct ts_sender *sender[];
+};
+
+struct ts_voice *ts_voice_ref(struct ts_voice *v)
+{
+	v->refs++;
+	return v;
+}
+
+void ts_voice_unref(struct ts_voice **v)
+{
+	if (*v) (*v)->refs--;
+	*v = NULL;
+}
+
+const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
+{
+	(void)now_ns;
+	v->ticks++;
+	for (int i = 0; i < TS_AUDIO_FRAME; i++) v->pcm[i] = v->level;
+	return v->level ? v->pcm : NULL;
+}
+
+void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
+{
+	(void)now_ns;
+	v->skips++;
+}
+
+float ts_voice_noise_dbov(const struct ts_voice *v)
+{
+	return v->noise_dbov;
+}
+
+struct ts_sender *ts_sender_ref(struct ts_sender *s)
+{
+	s->refs++;
+	return s;
+}
+
+void ts_sender_unref(struct ts_sender **s)
+{
+	if (*s) (*s)->refs--;
+	*s = NULL;
+}
+
+int ts_fanout_create(struct ts_fanout **out, struct ts_sender *const *senders, size_t n)
+{
+	struct ts_fanout *f = malloc(sizeof(*f) + n * sizeof(f->sender[0]));
+	f->n = n;
+	for (size_t i = 0; i < n; i++) f->sender[i] = ts_sender_ref(senders[i]);
+	*out = f;
+	return 0;
+}
+
+void ts_fanout_unref(struct ts_fanout **fanout)
+{
+	struct ts_fanout *f = *fanout;
+	*fanout = NULL;
+	for (size_t i = 0; f && i < f->n; i++) ts_sender_unref(&f->sender[i]);
+	free(f);
+}
+
+void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct ts_sender *s = f->sender[i];
+		int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
+		s->n++;
+		s->shared_by = f->n;
+		s->media_time = au->media_time;
+		s->capture_ns = au->capture_ns;
+		s->len = au->pay[0].len;
+		memcpy(s->payload, ts_au_bytes(au, 0), s->len);
+		assert_int_equal(ts_audio_decode(s->decoder, s->payload, s->len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES),
+			TS_AUDIO_FRAME);
+		s->heard = pcm[TS_AUDIO_FRAME / 2];
+	}
+}
+
+/* ---- a room of three who talk by G.711 */
+
+enum { PEOPLE = 3 };
+
+static struct ts_pool *pool;
+static struct ts_audio *audio;
+static struct ts_voice voice[PEOPLE];
+static struct ts_sender sender[PEOPLE];
+static struct ts_audio_member member[PEOPLE];
+static int64_t epoch_ns;
+
+static void use_codec(enum ts_codec codec)
+{
+	for (int i = 0; i < PEOPLE; i++) {
+		ts_audio_decoder_close(&sender[i].decoder);
+		assert_int_equal(ts_audio_decoder_open(&sender[i].decoder, codec), 0);
+		member[i].codec = codec;
+	}
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	for (enum ts_counter c = 0; c < TS_COUNTER_COUNT; c++) ts_count_add(c, -ts_count_get(c));
+	memset(voice, 0, sizeof(voice));
+	memset(sender, 0, sizeof(sender));
+	for (int i = 0; i < PEOPLE; i++) {
+		voice[i].noise_dbov = -127;
+		member[i] = (struct ts_audio_member){
+			.key = (uint64_t)i + 1, .voice = &voice[i], .sender = &sender[i], .gain = 1};
+	}
+	use_codec(TS_CODEC_PCMU);
+	ts_pool_create(&pool, &(struct ts_pool_config){.threads = 1});
+	epoch_ns = ts_now_ns() - 3 * TS_NS_PER_MS;
+	assert_int_equal(ts_audio_create(&audio, pool, epoch_ns), 0);
+	return 0;
+}
+
+static void ignore(void *arg)
+{
+	++*(int *)arg;
+}
+
+static int64_t encoders(void)
+{
+	return ts_count_get(TS_C_ENC_AUDIO_PCMU) + ts_count_get(TS_C_ENC_AUDIO_OPUS) +
+		ts_count_get(TS_C_ENC_AUDIO_PCMA);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	int closed = 0;
+	ts_audio_close(audio, ignore, &closed);
+	ts_pool_destroy(&pool);
+	assert_int_equal(closed, 1);
+	assert_int_equal(encoders(), 0);
+	for (int i = 0; i < PEOPLE; i++) {
+		ts_audio_decoder_close(&sender[i].decoder);
+		assert_int_equal(voice[i].refs, 0);
+		assert_int_equal(sender[i].refs, 0);
+	}
+	return 0;
+}
+
+static void publish(size_t n)
+{
+	assert_int_equal(ts_audio_publish(audio, member, n), 0);
+}
+
+static void ticks(int n)
+{
+	ts_fake_time_after(n * TICK_NS);
+}
+
+#define HEARS(i, level) assert_in_range(sender[i].heard + 40000, (level) + 39700, (level) + 40300)
+
+/* ---- tests */
+
+static void a_packet_goes_out_every_20_ms_by_the_clock(void **state)
+{
+	(void)state;
+	publish(PEOPLE);
+	ticks(50);
+	assert_int_equal(sender[0].n, 50);
+	assert_int_equal(sender[0].capture_ns, epoch_ns + 50 * TICK_NS);
+	assert_int_equal(sender[0].media_time, 50 * 160);
+	assert_int_equal(ts_count_get(TS_C_TICKS_AUDIO), 50);
+	assert_int_equal(voice[0].ticks, 50);
+}
+
+static void nobody_hears_themselves(void **state)
+{
+	(void)state;
+	voice[0].level = 8000;
+	voice[1].level = 4000;
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(0, 4000);
+	HEARS(1, 8000);
+	HEARS(2, 12000);
+	assert_int_equal(encoders(), 3);
+}
+
+static void all_who_do_not_talk_share_an_encoder(void **state)
+{
+	(void)state;
+	voice[0].level = 8000;
+	publish(PEOPLE);
+	ticks(5);
+	assert_int_equal(sender[0].shared_by, 1);
+	assert_int_equal(sender[1].shared_by, 2);
+	assert_int_equal(encoders(), 2);
+	HEARS(0, 0);
+	/* 500 ms after the last word they listen with the others again */
+	voice[0].level = 0;
+	ticks(24);
+	assert_int_equal(sender[0].shared_by, 1);
+	ticks(3);
+	assert_int_equal(sender[0].shared_by, 3);
+	assert_int_equal(encoders(), 1);
+	assert_int_equal(sender[0].n, 32);
+}
+
+/* All talk: there is no shared mix. The first to fall silent takes theirs on as the shared one. */
+static void the_shared_mix_begins_as_somebody_s_own(void **state)
+{
+	(void)state;
+	for (int i = 0; i < PEOPLE; i++) voice[i].level = 2000;
+	publish(PEOPLE);
+	ticks(10);
+	assert_int_equal(encoders(), 3);
+	voice[2].level = 0;
+	ticks(30);
+	assert_int_equal(encoders(), 3);
+	assert_int_equal(sender[2].shared_by, 1);
+	HEARS(2, 4000);
+	assert_int_equal(sender[2].n, 40);
+}
+
+static void who_is_muted_is_not_heard(void **state)
+{
+	(void)state;
+	voice[0].level = 8000;
+	member[0].muted = true;
+	publish(PEOPLE);
+	ticks(10);
+	HEARS(1, 0);
+	assert_int_equal(voice[0].skips, 10);
+	assert_int_equal(encoders(), 1);
+	member[0].muted = false;
+	member[0].gain = 0.5f;
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(1, 4000);
+	HEARS(0, 0);
+}
+
+static void listeners_and_speakers_alone_are_members_too(void **state)
+{
+	(void)state;
+	voice[0].level = 8000;
+	member[0].sender = NULL;
+	member[1].voice = NULL;
+	publish(2);
+	ticks(10);
+	HEARS(1, 8000);
+	assert_int_equal(sender[0].n, 0);
+	assert_int_equal(encoders(), 1);
+}
+
+static void the_plan_may_change_while_they_talk(void **state)
+{
+	(void)state;
+	voice[1].level = 6000;
+	publish(PEOPLE);
+	ticks(10);
+	assert_int_equal(encoders(), 2);
+	/* 0 goes; 1 keeps their encoder */
+	assert_int_equal(ts_audio_publish(audio, &member[1], 2), 0);
+	ticks(2);
+	assert_int_equal(encoders(), 2);
+	assert_int_equal(sender[0].n, 10);
+	assert_int_equal(sender[0].refs, 0);
+	HEARS(2, 6000);
+	/* another codec: another encoder */
+	member[1].codec = TS_CODEC_PCMA;
+	ts_audio_decoder_close(&sender[1].decoder);
+	assert_int_equal(ts_audio_decoder_open(&sender[1].decoder, TS_CODEC_PCMA), 0);
+	assert_int_equal(ts_audio_publish(audio, &member[1], 2), 0);
+	publish(PEOPLE); /* the first was never taken */
+	ticks(3);
+	assert_int_equal(ts_count_get(TS_C_ENC_AUDIO_PCMA), 1);
+	assert_int_equal(sender[0].n, 13);
+}
+
+static void without_members_nothing_runs(void **state)
+{
+	(void)state;
+	publish(PEOPLE);
+	ticks(5);
+	publish(0);
+	ticks(2);
+	assert_int_equal(encoders(), 0);
+	int64_t ran = ts_count_get(TS_C_TICKS_AUDIO);
+	ticks(100);
+	assert_int_equal(ts_count_get(TS_C_TICKS_AUDIO), ran);
+	publish(PEOPLE);
+	ticks(5);
+	assert_in_range(sender[0].n, 9, 10);
+	assert_int_equal(ts_count_get(TS_C_TICKS_SKIPPED_AUDIO), 0);
+}
+
+/* Of silence the last packet is sent again and again, and coded no more. */
+static void a_silent_opus_mix_comes_to_rest(void **state)
+{
+	(void)state;
+	use_codec(TS_CODEC_OPUS);
+	publish(PEOPLE);
+	ticks(30);
+	uint8_t rest[TS_AUDIO_PACKET_MAX_BYTES];
+	size_t len = sender[0].len;
+	memcpy(rest, sender[0].payload, len);
+	for (int i = 0; i < 10; i++) {
+		ticks(1);
+		assert_int_equal(sender[0].len, len);
+		assert_memory_equal(sender[0].payload, rest, len);
+	}
+	assert_int_equal(sender[0].n, 40);
+	voice[1].level = 8000;
+	ticks(3);
+	assert_true(sender[0].len != len || memcmp(sender[0].payload, rest, len) != 0);
+}
+
+/* Between sentences the room has the noise that was behind the last voice. */
+static void noise_stays_when_a_gate_closes(void **state)
+{
+	(void)state;
+	voice[0].level = 1;
+	voice[0].noise_dbov = -50;
+	publish(PEOPLE);
+	ticks(50);
+	voice[0].level = 0;
+	int loudest = 0;
+	for (int i = 0; i < 20; i++) {
+		ticks(1);
+		if (abs(sender[1].heard) > loudest) loudest = abs(sender[1].heard);
+	}
+	assert_in_range(loudest, 8, 1000);
+	ticks(50 * 10);
+	assert_in_range(abs(sender[1].heard), 0, 8);
+}
+
+static void who_takes_few_bits_listens_to_a_mix_of_their_own_rate(void **state)
+{
+	(void)state;
+	use_codec(TS_CODEC_OPUS);
+	member[1].max_bps = 16000;
+	member[2].max_bps = 12000;
+	publish(PEOPLE);
+	ticks(5);
+	assert_int_equal(encoders(), 2);
+	assert_int_equal(sender[0].shared_by, 1);
+	assert_int_equal(sender[1].shared_by, 2); /* at the least rate of the two */
+	member[2].max_bps = 100;                  /* raised to what Opus can do */
+	publish(PEOPLE);
+	ticks(5);
+	assert_int_equal(encoders(), 2);
+	assert_int_equal(sender[2].n, 10);
+}
+
+static void late_ticks_are_skipped_and_playout_stays_even(void **state)
+{
+	(void)state;
+	publish(PEOPLE);
+	ticks(5);
+	ts_fake_time_set(ts_now_ns() + 5 * TICK_NS);
+	ts_fake_time_run();
+	assert_in_range(ts_count_get(TS_C_TICKS_SKIPPED_AUDIO), 4, 5);
+	assert_int_equal((sender[0].capture_ns - epoch_ns) % TICK_NS, 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_packet_goes_out_every_20_ms_by_the_clock),
+		TEST(nobody_hears_themselves),
+		TEST(all_who_do_not_talk_share_an_encoder),
+		TEST(the_shared_mix_begins_as_somebody_s_own),
+		TEST(who_is_muted_is_not_heard),
+		TEST(listeners_and_speakers_alone_are_members_too),
+		TEST(the_plan_may_change_while_they_talk),
+		TEST(without_members_nothing_runs),
+		TEST(a_silent_opus_mix_comes_to_rest),
+		TEST(noise_stays_when_a_gate_closes),
+		TEST(who_takes_few_bits_listens_to_a_mix_of_their_own_rate),
+		TEST(late_ticks_are_skipped_and_playout_stays_even),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+#include "tests/unit/mixer/room/fake_leg.h"
+
+#include "mixer/leg/rtp.h"
+#include "transport/fanout.h"
+#include <assert.h>
+#include <stdlib.h>
+
+struct ts_fake_legs ts_fake_legs;
+
+static struct ts_fake_leg *of(const struct ts_leg *leg)
+{
+	return (struct ts_fake_leg *)leg;
+}
+
+/* ---- senders and fan-outs */
+
+struct ts_fanout {
+	size_t n;
+	struct ts_sender *sender[];
+};
+
+struct ts_sender *ts_sender_ref(struct ts_sender *sender)
+{
+	sender->refs++;
+	return sender;
+}
+
+void ts_sender_unref(struct ts_sender **sender)
+{
+	if (*sender) (*sender)->refs--;
+	*sender = NULL;
+}
+
+int ts_fanout_create(struct ts_fanout **out, struct ts_sender *const *senders, size_t n)
+{
+	struct ts_fanout *f = malloc(sizeof(*f) + n * sizeof(f->sender[0]));
+	f->n = n;
+	for (size_t i = 0; i < n; i++) f->sender[i] = ts_sender_ref(senders[i]);
+	ts_fake_legs.fanouts++;
+	*out = f;
+	return 0;
+}
+
+void ts_fanout_unref(struct ts_fanout **fanout)
+{
+	struct ts_fanout *f = *fanout;
+	*fanout = NULL;
+	if (!f) return;
+	for (size_t i = 0; i < f->n; i++) ts_sender_unref(&f->sender[i]);
+	ts_fake_legs.fanouts--;
+	free(f);
+}
+
+void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		f->sender[i]->units++;
+		f->sender[i]->keys += au->key;
+		f->sender[i]->last_media_time = au->media_time;
+	}
+}
+
+/* ---- the leg */
+
+static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
+{
+	if (ts_fake_legs.start_err) return ts_fake_legs.start_err;
+	struct ts_fake_leg *l = calloc(1, sizeof(*l));
+	l->leg.ops = &ts_rtp_leg;
+	l->config = *config;
+	l->transport = *config->transport;
+	l->next = ts_fake_legs.last;
+	ts_fake_legs.alive++;
+	ts_fake_legs.last = l;
+	*out = &l->leg;
+	return 0;
+}
+
+static void leg_close(struct ts_leg *leg)
+{
+	assert(!of(leg)->closing);
+	of(leg)->closing = true;
+}
+
+static struct ts_sender *leg_sender(struct ts_leg *leg, size_t media)
+{
+	struct ts_fake_leg *l = of(leg);
+	assert(!l->closing);
+	return media < l->transport.n_media && l->transport.media[media].send ? ts_sender_ref(&l->sender[media]) : NULL;
+}
+
+static void leg_stats(const struct ts_leg *leg, size_t media, struct ts_media_stats *out)
+{
+	assert(!of(leg)->closing);
+	*out = (struct ts_media_stats){.packets_in = media + 1};
+}
+
+static void leg_set_receive_bps(struct ts_leg *leg, uint32_t bps)
+{
+	assert(!of(leg)->closing);
+	of(leg)->receive_bps = bps;
+}
+
+static int leg_trickle(struct ts_leg *leg, const struct ts_ice_description *remote)
+{
+	(void)remote;
+	of(leg)->trickles++;
+	return ts_fake_legs.change_err;
+}
+
+static int leg_restart(struct ts_leg *leg, const struct ts_ice_description *remote)
+{
+	(void)remote;
+	of(leg)->restarts++;
+	return ts_fake_legs.change_err;
+}
+
+static int change(struct ts_leg *leg, const struct ts_transport_config *config)
+{
+	if (!ts_fake_legs.change_err) of(leg)->transport = *config;
+	return ts_fake_legs.change_err;
+}
+
+static int leg_answer(struct ts_leg *leg, const struct ts_transport_config *config)
+{
+	of(leg)->answers++;
+	return change(leg, config);
+}
+
+static int leg_update(struct ts_leg *leg, const struct ts_transport_config *config)
+{
+	of(leg)->updates++;
+	return change(leg, config);
+}
+
+static void leg_prove(struct ts_leg *leg, const char *host)
+{
+	(void)host;
+	of(leg)->proofs++;
+}
+
+const struct ts_leg_ops ts_rtp_leg = {
+	.start = leg_start,
+	.close = leg_close,
+	.sender = leg_sender,
+	.stats = leg_stats,
+	.set_receive_bps = leg_set_receive_bps,
+	.trickle = leg_trickle,
+	.restart = leg_restart,
+	.answer = leg_answer,
+	.update = leg_update,
+	.prove = leg_prove,
+};
+
+void ts_fake_leg_gone(struct ts_fake_leg *l)
+{
+	assert(l->closing && !l->gone);
+	l->gone = true;
+	ts_fake_legs.alive--;
+	l->config.events->closed(l->config.arg);
+}
+
+int ts_fake_legs_gone(void)
+{
+	int n = 0;
+	for (struct ts_fake_leg *l = ts_fake_legs.last; l; l = l->next) {
+		if (!l->closing || l->gone) continue;
+		ts_fake_leg_gone(l);
+		n++;
+	}
+	return n;
+}
+
+void ts_fake_legs_reset(void)
+{
+	while (ts_fake_legs.last) {
+		struct ts_fake_leg *l = ts_fake_legs.last;
+		for (int i = 0; i < TS_MEDIA_MAX; i++) assert(l->sender[i].refs == 0);
+		ts_fake_legs.last = l->next;
+		free(l);
+	}
+	assert(ts_fake_legs.fanouts == 0);
+	ts_fake_legs = (struct ts_fake_legs){0};
+}

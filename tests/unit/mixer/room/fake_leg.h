@@ -1,0 +1,43 @@
+/* fake_leg - a leg without a peer or network: a test makes its events and sees what it is told.
+ *
+ * It stands in for ts_rtp_leg, and its senders for the transport's: mixer/leg/rtp.c, the fan-out
+ * and the transport are not linked.
+ * Thread  the test's.
+ */
+#ifndef TS_TESTS_UNIT_FAKE_LEG_H
+#define TS_TESTS_UNIT_FAKE_LEG_H
+
+#include "mixer/leg/leg.h"
+
+struct ts_sender {
+	int refs;
+	int units, keys;          /* that came by a fan-out */
+	int64_t last_media_time;
+};
+
+struct ts_fake_leg {
+	struct ts_leg leg;
+	struct ts_leg_config config;
+	struct ts_transport_config transport; /* as told last */
+	struct ts_sender sender[TS_MEDIA_MAX];
+	uint32_t receive_bps;
+	int trickles, restarts, answers, updates, proofs;
+	bool closing, gone;
+	struct ts_fake_leg *next;
+};
+
+struct ts_fake_legs {
+	int alive, fanouts;
+	int start_err, change_err; /* returned by the next calls */
+	struct ts_fake_leg *last;  /* the one that was started last; ->next: the one before */
+};
+extern struct ts_fake_legs ts_fake_legs;
+
+/* The leg has nothing more to say: after the room closed it. Its senders may still be held. */
+void ts_fake_leg_gone(struct ts_fake_leg *leg);
+/* The same for all that the room closed; returns how many. */
+int ts_fake_legs_gone(void);
+/* Frees all of them; their senders are held by nobody any more. */
+void ts_fake_legs_reset(void);
+
+#endif

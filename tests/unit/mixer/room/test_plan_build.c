@@ -1,0 +1,282 @@
+/* What control tells the view and the sound, of a room that the test fills. */
+#include "tests/unit/common/fake_time.h"
+#include "tests/unit/mixer/room/hall.h"
+#include <stdio.h>
+#include <string.h>
+
+#define H (&ts_hall)
+
+/* ---- a view and an audio that keep the last plan (without its references) */
+
+struct ts_view {
+	struct ts_view_plan plan;
+	int published, err;
+};
+struct ts_audio {
+	struct ts_audio_member member[16];
+	size_t n;
+	int published;
+};
+struct ts_painting {
+	struct ts_label_spec spec;
+};
+
+static struct ts_view view;
+static struct ts_audio audio;
+static struct ts_painting painting[64];
+static int painted, held;
+
+int ts_view_create(struct ts_view **out, struct ts_pool *pool, int64_t epoch_ns)
+{
+	(void)pool;
+	(void)epoch_ns;
+	view = (struct ts_view){0};
+	*out = &view;
+	return 0;
+}
+
+int ts_view_publish(struct ts_view *v, const struct ts_view_plan *plan)
+{
+	v->plan = *plan;
+	v->published++;
+	return v->err;
+}
+
+void ts_view_close(struct ts_view *v, void (*done)(void *arg), void *arg)
+{
+	(void)v;
+	done(arg);
+}
+
+int ts_audio_create(struct ts_audio **out, struct ts_pool *pool, int64_t epoch_ns)
+{
+	(void)pool;
+	(void)epoch_ns;
+	audio = (struct ts_audio){0};
+	*out = &audio;
+	return 0;
+}
+
+int ts_audio_publish(struct ts_audio *a, const struct ts_audio_member *members, size_t n)
+{
+	memcpy(a->member, members, n * sizeof(*members));
+	a->n = n;
+	a->published++;
+	return 0;
+}
+
+void ts_audio_close(struct ts_audio *a, void (*done)(void *arg), void *arg)
+{
+	(void)a;
+	done(arg);
+}
+
+struct ts_painting *ts_painter_want(struct ts_painter *painter, const struct ts_label_spec *spec)
+{
+	(void)painter;
+	struct ts_painting *p = &painting[painted++ % 64];
+	p->spec = *spec;
+	held++;
+	return p;
+}
+
+void ts_painting_unref(struct ts_painting **p)
+{
+	if (*p) held--;
+	*p = NULL;
+}
+
+static int setup(void **state)
+{
+	painted = held = 0;
+	ts_hall_setup(state);
+	H->engine.painter = (struct ts_painter *)(void *)&view; /* there is one; it is not looked into */
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	ts_hall_teardown(state);
+	assert_int_equal(held, 0);
+	return 0;
+}
+
+static const struct ts_view_tile *tile_of(const struct ts_participant *p)
+{
+	for (size_t i = 0; i < view.plan.n_tiles; i++)
+		if (view.plan.tile[i].region.occupant == ts_participant_key(p)) return &view.plan.tile[i];
+	return NULL;
+}
+
+static void change(struct ts_participant *p, void (*how)(struct ts_participant_settings *))
+{
+	struct ts_participant_settings s;
+	ts_participant_settings(p, &s);
+	how(&s);
+	ts_participant_set(p, &s);
+	ts_fake_time_run();
+}
+
+/* ---- tests */
+
+static void many_changes_are_one_plan(void **state)
+{
+	(void)state;
+	const struct ts_join join = ts_hall_join("Ada", TS_KIND_WEBRTC);
+	struct ts_participant *a = ts_hall_enter(&join), *b = ts_hall_enter(&join);
+	int before = view.published;
+	struct ts_fake_leg *la = ts_hall_leg(a), *lb = ts_hall_leg(b);
+	la->config.events->connected(la->config.arg);
+	lb->config.events->connected(lb->config.arg);
+	la->config.events->stalled(la->config.arg, true);
+	ts_fake_time_run();
+	assert_int_equal(view.published, before + 1);
+	assert_int_equal(view.plan.n_tiles, 2);
+	assert_int_equal(view.plan.width, 320);
+	assert_int_equal(view.plan.fps, 30);
+	assert_int_equal(view.plan.view, TS_VIEW_MAIN);
+}
+
+static void a_tile_says_who_is_there_and_how_they_are(void **state)
+{
+	(void)state;
+	struct ts_participant *a = ts_hall_meet("Ada");
+	const struct ts_view_tile *tile = tile_of(a);
+	assert_non_null(tile);
+	assert_null(tile->source); /* no packet yet */
+	assert_ptr_equal(tile->voice, a->voice);
+	assert_int_equal(tile->region.marks, 0);
+	ts_hall_packet(a, HALL_VIDEO);
+	assert_ptr_equal(tile_of(a)->source, a->camera.source);
+	struct ts_fake_leg *leg = ts_hall_leg(a);
+	leg->config.events->stalled(leg->config.arg, true);
+	ts_fake_time_run();
+	assert_true(tile_of(a)->region.marks & TS_MARK_STALLED);
+}
+
+static void mute(struct ts_participant_settings *s)
+{
+	s->muted_by = TS_MUTED_API;
+	s->gain_db = -20;
+}
+
+static void hide(struct ts_participant_settings *s)
+{
+	s->video_muted = true;
+}
+
+static void what_is_muted_is_neither_seen_nor_heard(void **state)
+{
+	(void)state;
+	struct ts_participant *a = ts_hall_meet("Ada");
+	ts_hall_packet(a, HALL_VIDEO);
+	change(a, mute);
+	assert_true(tile_of(a)->region.marks & TS_MARK_MUTED);
+	assert_true(audio.member[0].muted);
+	assert_true(audio.member[0].gain > 0.099f && audio.member[0].gain < 0.101f);
+	assert_non_null(tile_of(a)->source);
+	change(a, hide);
+	assert_null(tile_of(a)->source);
+}
+
+static void members_of_the_sound_ascend_by_key(void **state)
+{
+	(void)state;
+	struct ts_participant *a = ts_hall_meet("Ada");
+	ts_hall_meet("Bob");
+	struct ts_join join = ts_hall_join("Cy", TS_KIND_SIP);
+	join.transport.media[HALL_AUDIO].send_codec = TS_CODEC_PCMA;
+	join.transport.media[HALL_AUDIO].max_audio_bps = 9000;
+	struct ts_participant *c = ts_hall_enter(&join);
+	ts_room_replan(H->room);
+	assert_int_equal(audio.n, 2); /* who is not connected hears nothing */
+	ts_hall_connect(c);
+	assert_int_equal(audio.n, 3);
+	for (size_t i = 1; i < audio.n; i++) assert_true(audio.member[i].key > audio.member[i - 1].key);
+	assert_int_equal(audio.member[2].codec, TS_CODEC_PCMA);
+	assert_int_equal(audio.member[2].max_bps, 9000);
+	join.replaces = a;
+	struct ts_participant *again = ts_hall_enter(&join);
+	ts_hall_connect(again);
+	assert_int_equal(audio.n, 3);
+	for (size_t i = 1; i < audio.n; i++) assert_true(audio.member[i].key > audio.member[i - 1].key);
+	struct ts_join neither = ts_hall_join("Eve", TS_KIND_WHEP);
+	neither.audio_media = -1;
+	ts_hall_connect(ts_hall_enter(&neither));
+	assert_int_equal(audio.n, 3);
+}
+
+static void a_label_is_asked_for_where_there_is_something_to_say(void **state)
+{
+	(void)state;
+	struct ts_participant *a = ts_hall_meet("Ada");
+	assert_true(painted >= 1);
+	bool initials = false, stalled = false;
+	for (int i = 0; i < painted && i < 64; i++) initials |= painting[i].spec.kind == TS_LABEL_INITIALS;
+	assert_true(initials);
+	struct ts_fake_leg *leg = ts_hall_leg(a);
+	painted = 0;
+	leg->config.events->stalled(leg->config.arg, true);
+	ts_fake_time_run();
+	for (int i = 0; i < painted && i < 64; i++) stalled |= painting[i].spec.kind == TS_LABEL_STALLED;
+	assert_true(stalled);
+	assert_int_equal(held, 0); /* the view has references of its own */
+}
+
+static void outputs_of_a_plan_are_those_somebody_receives(void **state)
+{
+	(void)state;
+	const struct ts_join join = ts_hall_join("Ada", TS_KIND_WEBRTC);
+	struct ts_participant *a = ts_hall_enter(&join);
+	ts_fake_time_run();
+	assert_int_equal(H->room->scene.n_outputs, 1); /* about to be used */
+	ts_room_replan(H->room);
+	assert_int_equal(view.plan.n_outputs, 0);
+	ts_hall_connect(a);
+	assert_int_equal(view.plan.n_outputs, 1);
+	assert_int_equal(ts_output_receivers(view.plan.output[0]), 1);
+	ts_participant_leave(a, "left");
+	ts_fake_time_run();
+	assert_int_equal(view.plan.n_outputs, 0);
+	assert_int_equal(H->room->scene.n_outputs, 0);
+}
+
+static void a_plan_that_cannot_be_published_leaves_the_sound_as_it_was(void **state)
+{
+	(void)state;
+	ts_hall_meet("Ada");
+	int before = audio.published;
+	view.err = TS_ENOMEM;
+	ts_room_replan(H->room);
+	assert_int_equal(audio.published, before);
+	assert_int_equal(held, 0);
+}
+
+static void empty_places_are_not_tiles(void **state)
+{
+	(void)state;
+	ts_hall_meet("Ada");
+	ts_room_set_layout(H->room, ts_layout_shipped_named("speaker"));
+	size_t drawn = 0;
+	for (size_t i = 0; i < H->room->scene.layout.n; i++) {
+		const struct ts_region *r = &H->room->scene.layout.region[i];
+		drawn += r->occupant || r->blank;
+	}
+	assert_int_equal(view.plan.n_tiles, drawn);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(many_changes_are_one_plan),
+		TEST(a_tile_says_who_is_there_and_how_they_are),
+		TEST(what_is_muted_is_neither_seen_nor_heard),
+		TEST(members_of_the_sound_ascend_by_key),
+		TEST(a_label_is_asked_for_where_there_is_something_to_say),
+		TEST(outputs_of_a_plan_are_those_somebody_receives),
+		TEST(a_plan_that_cannot_be_published_leaves_the_sound_as_it_was),
+		TEST(empty_places_are_not_tiles),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

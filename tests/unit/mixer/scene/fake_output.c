@@ -1,0 +1,47 @@
+#include "tests/unit/mixer/scene/fake_output.h"
+
+#include <stdlib.h>
+
+struct ts_output {
+	struct ts_output_config config;
+	int refs;
+};
+
+struct ts_fake_outputs ts_fake_outputs;
+
+int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config)
+{
+	(void)pool;
+	if (ts_fake_outputs.create_err) return ts_fake_outputs.create_err;
+	*out = calloc(1, sizeof(**out));
+	(*out)->config = *config;
+	(*out)->refs = 1;
+	ts_fake_outputs.alive++;
+	ts_fake_outputs.made++;
+	return 0;
+}
+
+struct ts_output *ts_output_ref(struct ts_output *output)
+{
+	output->refs++;
+	return output;
+}
+
+void ts_output_unref(struct ts_output **output)
+{
+	struct ts_output *o = *output;
+	*output = NULL;
+	if (!o || --o->refs) return;
+	ts_fake_outputs.alive--;
+	free(o);
+}
+
+const struct ts_output_config *ts_output_config(const struct ts_output *output)
+{
+	return &output->config;
+}
+
+int ts_fake_output_refs(const struct ts_output *output)
+{
+	return output->refs;
+}

@@ -1,0 +1,159 @@
+#include "mixer/scene/receiver.h"
+
+#include "base/error.h"
+#include "tests/unit/mixer/scene/fake_output.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct ts_scene scene;
+static const struct ts_canvas hd = {1280, 720, 30, 1500000};
+
+static int setup(void **state)
+{
+	(void)state;
+	ts_fake_outputs = (struct ts_fake_outputs){0};
+	ts_scene_init(&scene, NULL, &hd);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ts_scene_fini(&scene);
+	assert_int_equal(ts_fake_outputs.alive, 0);
+	return 0;
+}
+
+static struct ts_receiver receiver(enum ts_codec codec, int max_height)
+{
+	return (struct ts_receiver){.codec = codec, .packetization_mode = 1, .need = {.max_height = max_height}};
+}
+
+static void choose(struct ts_receiver *r)
+{
+	assert_int_equal(ts_receiver_choose(r, &scene), 0);
+}
+
+static int height(const struct ts_receiver *r)
+{
+	return ts_output_config(r->output)->step.height;
+}
+
+static void like_needs_share_an_output(void **state)
+{
+	(void)state;
+	struct ts_receiver a = receiver(TS_CODEC_H264, 0), b = receiver(TS_CODEC_H264, 800),
+			   small = receiver(TS_CODEC_H264, 400);
+	choose(&a);
+	choose(&b);
+	choose(&small);
+	assert_ptr_equal(a.output, b.output);
+	assert_ptr_not_equal(a.output, small.output);
+	assert_int_equal(height(&a), 720);
+	assert_int_equal(height(&small), 360);
+	assert_int_equal(scene.n_outputs, 2);
+	ts_output_unref(&a.output);
+	ts_output_unref(&b.output);
+	ts_output_unref(&small.output);
+}
+
+static void codecs_and_modes_do_not_share(void **state)
+{
+	(void)state;
+	struct ts_receiver h264 = receiver(TS_CODEC_H264, 0), mode0 = receiver(TS_CODEC_H264, 0),
+			   vp8 = receiver(TS_CODEC_VP8, 0), vp8_too = receiver(TS_CODEC_VP8, 0);
+	mode0.packetization_mode = 0;
+	vp8_too.packetization_mode = 0;
+	vp8_too.need.level_idc = 31;
+	choose(&h264);
+	choose(&mode0);
+	choose(&vp8);
+	choose(&vp8_too);
+	assert_int_equal(scene.n_outputs, 3);
+	assert_ptr_equal(vp8.output, vp8_too.output); /* mode and level are H.264's */
+	assert_int_equal(ts_output_config(vp8.output)->packetization_mode, 0);
+	ts_output_unref(&h264.output);
+	ts_output_unref(&mode0.output);
+	ts_output_unref(&vp8.output);
+	ts_output_unref(&vp8_too.output);
+}
+
+static void choosing_again_lets_go_of_the_one_before(void **state)
+{
+	(void)state;
+	struct ts_receiver r = receiver(TS_CODEC_VP8, 0);
+	choose(&r);
+	struct ts_output *before = r.output;
+	assert_int_equal(ts_fake_output_refs(before), 2); /* the scene's and the receiver's */
+	choose(&r);
+	assert_ptr_equal(r.output, before);
+	assert_int_equal(ts_fake_output_refs(before), 2);
+	ts_scene_set_canvas(&scene, &(struct ts_canvas){640, 360, 30, 500000});
+	choose(&r);
+	assert_int_equal(height(&r), 360);
+	assert_int_equal(ts_fake_output_refs(before), 1);
+	ts_output_unref(&r.output);
+}
+
+static void a_decoder_that_takes_no_step_gets_none(void **state)
+{
+	(void)state;
+	struct ts_receiver r = receiver(TS_CODEC_H264, 0);
+	choose(&r);
+	struct ts_output *before = r.output;
+	r.need.max_mb = 10; /* less than QCIF */
+	assert_int_equal(ts_receiver_choose(&r, &scene), TS_EUNSUPPORTED);
+	assert_ptr_equal(r.output, before);
+	ts_output_unref(&r.output);
+}
+
+static void out_of_memory_the_best_that_fits_is_shared(void **state)
+{
+	(void)state;
+	struct ts_receiver large = receiver(TS_CODEC_H264, 0), small = receiver(TS_CODEC_H264, 180),
+			   middle = receiver(TS_CODEC_H264, 400), none = receiver(TS_CODEC_VP8, 0);
+	choose(&large);
+	choose(&small);
+	ts_fake_outputs.create_err = TS_ENOMEM;
+	choose(&middle);
+	assert_ptr_equal(middle.output, small.output);
+	assert_int_equal(ts_receiver_choose(&none, &scene), TS_ENOMEM);
+	assert_null(none.output);
+	ts_output_unref(&large.output);
+	ts_output_unref(&small.output);
+	ts_output_unref(&middle.output);
+}
+
+static void there_are_so_many_outputs_and_no_more(void **state)
+{
+	(void)state;
+	struct ts_receiver r[TS_VIEW_OUTPUTS_MAX + 4];
+	size_t n = 0;
+	for (; n < TS_VIEW_OUTPUTS_MAX + 4; n++) {
+		r[n] = receiver(TS_CODEC_H264, 0);
+		r[n].need.max_height = n % 2 ? 0 : 400;
+		r[n].need.level_idc = (int)(10 + n); /* each says another one */
+		r[n].output = NULL;
+		choose(&r[n]);
+	}
+	assert_true(scene.n_outputs <= TS_VIEW_OUTPUTS_MAX);
+	while (n) ts_output_unref(&r[--n].output);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(like_needs_share_an_output),
+		TEST(codecs_and_modes_do_not_share),
+		TEST(choosing_again_lets_go_of_the_one_before),
+		TEST(a_decoder_that_takes_no_step_gets_none),
+		TEST(out_of_memory_the_best_that_fits_is_shared),
+		TEST(there_are_so_many_outputs_and_no_more),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,406 @@
+#include "mixer/source/source.h"
+
+#include "base/au.h"
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/strand.h"
+#include "codec/packetize.h"
+#include "codec/sprop.h"
+#include "layout/compositor.h"
+#include "mixer/source/decode_budget.h"
+#include "tests/unit/common/fake_time.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { W = 64, H = 48, SMALL = 32 };
+#define FRAME_NS (TS_NS_PER_S / 30)
+
+/* ---- a camera of 30/s */
+
+static struct ts_pool *pool;
+static struct ts_packet_pool *packets;
+static struct ts_source *source;
+static struct ts_video_encoder *encoder;
+static enum ts_codec codec;
+static uint32_t timestamp;
+static int width = W, height = H;
+
+static void use_codec(enum ts_codec which)
+{
+	const struct ts_video_encoder_config config = {.codec = which,
+		.width = width,
+		.height = height,
+		.fps = 30,
+		.bitrate_bps = 200000,
+		.packetization_mode = 1};
+	ts_video_encoder_close(&encoder);
+	codec = which;
+	assert_int_equal(ts_video_encoder_open(&encoder, &config), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	for (enum ts_counter c = 0; c < TS_COUNTER_COUNT; c++) ts_count_add(c, -ts_count_get(c));
+	ts_fake_time_cpu(0);
+	width = W;
+	height = H;
+	assert_int_equal(ts_pool_create(&pool, &(struct ts_pool_config){.threads = 2}), 0);
+	assert_int_equal(ts_packet_pool_create(&packets, 2048), 0);
+	assert_int_equal(ts_source_create(&source, pool), 0);
+	use_codec(TS_CODEC_VP8);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ts_source_unref(&source);
+	assert_null(source);
+	ts_pool_destroy(&pool);
+	ts_video_encoder_close(&encoder);
+	ts_packet_pool_close(&packets);
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8) + ts_count_get(TS_C_DEC_VIDEO_H264), 0);
+	ts_video_limits.picture_px = 4096 * 2304;
+	return 0;
+}
+
+static void push_bytes(const void *bytes, size_t len, bool marker, bool gap)
+{
+	struct ts_packet *p = ts_packet_get(packets);
+	assert_non_null(p);
+	memcpy(p->buf, bytes, len);
+	p->payload = p->data = p->buf;
+	p->payload_len = p->len = (uint32_t)len;
+	p->timestamp_rtp = timestamp;
+	p->marker = marker;
+	p->gap = gap;
+	p->codec = (uint8_t)codec;
+	p->turns = 1;
+	p->arrival_ns = ts_now_ns();
+	ts_source_push(source, p);
+}
+
+enum how { KEY = 1, GAP = 2 };
+
+/* Pushed, but not yet looked at. */
+static void queue_unit(enum how how)
+{
+	AVFrame *f = av_frame_alloc();
+	AVPacket *packet = av_packet_alloc();
+	struct ts_au *au;
+	f->format = AV_PIX_FMT_YUV420P;
+	f->width = width;
+	f->height = height;
+	assert_int_equal(av_frame_get_buffer(f, 0), 0);
+	ts_draw_fill(f, &(struct ts_rect){0, 0, width, height},
+		(struct ts_colour){(uint8_t)(timestamp / 3000 % 200), 128, 128});
+	assert_int_equal(ts_video_encode(encoder, f, how & KEY, packet), 0);
+	assert_int_equal(ts_packetize(&au, codec, 1, packet, TS_MTU_PAYLOAD), 0);
+	timestamp += 3000;
+	for (uint32_t i = 0; i < au->n; i++)
+		push_bytes(ts_au_bytes(au, i), au->pay[i].len, i + 1 == au->n, how & GAP && i == 0);
+	ts_au_unref(&au);
+	av_packet_free(&packet);
+	av_frame_free(&f);
+}
+
+static void push_unit(enum how how)
+{
+	queue_unit(how);
+	ts_source_flush(source);
+	ts_fake_time_run();
+}
+
+static void push_units(int n)
+{
+	for (int i = 0; i < n; i++) {
+		ts_fake_time_after(FRAME_NS);
+		push_unit(0);
+	}
+}
+
+static struct ts_source_stats stats(void)
+{
+	struct ts_source_stats out;
+	ts_source_stats(source, &out);
+	return out;
+}
+
+static bool wants(void)
+{
+	return ts_source_wants_keyframe(source, ts_now_ns());
+}
+
+/* ---- pictures */
+
+static void units_become_pictures_with_their_due_time(void **state)
+{
+	(void)state;
+	assert_int_equal(stats().codec, TS_CODEC_NONE);
+	push_unit(KEY);
+	push_units(2);
+	struct ts_picture *p = ts_source_take(source, TS_VIEW_MAIN, ts_now_ns());
+	assert_non_null(p);
+	assert_int_equal(p->due_ns, ts_now_ns());
+	assert_int_equal(p->rotation, 90);
+	assert_int_equal(p->frame->width, W);
+	ts_picture_unref(&p);
+	assert_null(ts_source_take(source, TS_VIEW_MAIN, ts_now_ns()));
+	assert_int_equal(stats().codec, TS_CODEC_VP8);
+	assert_int_equal(stats().pictures, 3);
+	assert_int_equal(stats().width, W);
+	assert_int_equal(stats().height, H);
+	assert_int_equal(stats().last_packet_ns, ts_now_ns());
+	assert_int_equal(ts_count_get(TS_C_DROP_PICTURE), 2);
+}
+
+static void the_peer_may_change_codec_in_mid_stream(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	use_codec(TS_CODEC_H264);
+	push_unit(KEY);
+	assert_int_equal(stats().pictures, 2);
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 1);
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8), 0);
+	codec = TS_CODEC_OPUS; /* no video at all: dropped */
+	push_bytes("x", 1, true, false);
+	ts_source_flush(source);
+	ts_fake_time_run();
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 0);
+}
+
+static void what_nobody_shows_is_not_decoded(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	ts_source_set_shown(source, TS_VIEW_MAIN, false);
+	ts_fake_time_run();
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8), 0);
+	push_units(3);
+	assert_int_equal(stats().pictures, 1);
+	assert_false(wants());
+	ts_source_set_shown(source, TS_VIEW_MAIN, true);
+	assert_true(wants());
+	ts_source_set_shown(source, TS_VIEW_MAIN, true); /* nothing */
+	push_units(1);
+	assert_int_equal(stats().pictures, 1);
+	push_unit(KEY);
+	assert_int_equal(stats().pictures, 2);
+	assert_false(wants());
+}
+
+/* While one of two views shows it, the other comes and goes without a keyframe. */
+static void two_views_show_it_for_themselves(void **state)
+{
+	(void)state;
+	const int other = TS_VIEW_MAIN + 1;
+	push_unit(KEY);
+	ts_source_set_shown(source, other, true);
+	assert_false(wants());
+	push_units(1);
+	struct ts_picture *a = ts_source_take(source, TS_VIEW_MAIN, ts_now_ns());
+	struct ts_picture *b = ts_source_take(source, other, ts_now_ns());
+	assert_non_null(a);
+	assert_ptr_equal(a, b);
+	ts_picture_unref(&a);
+	ts_picture_unref(&b);
+	ts_source_set_shown(source, TS_VIEW_MAIN, false);
+	push_units(1);
+	assert_null(ts_source_take(source, TS_VIEW_MAIN, ts_now_ns()));
+	b = ts_source_take(source, other, ts_now_ns());
+	assert_non_null(b);
+	ts_picture_unref(&b);
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8), 1);
+	ts_source_set_shown(source, other, false);
+	ts_fake_time_run();
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8), 0);
+}
+
+static void before_anything_came_showing_requests_nothing(void **state)
+{
+	(void)state;
+	ts_source_set_shown(source, TS_VIEW_MAIN, false);
+	ts_source_set_shown(source, TS_VIEW_MAIN, true);
+	assert_false(wants());
+	struct ts_source *again = ts_source_ref(source);
+	ts_source_unref(&again);
+}
+
+/* ---- losses */
+
+static void after_a_loss_nothing_comes_out_until_a_keyframe(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	push_units(2);
+	push_unit(GAP);
+	push_units(2);
+	assert_int_equal(stats().pictures, 3);
+	assert_true(wants());
+	push_unit(KEY);
+	push_units(1);
+	assert_int_equal(stats().pictures, 5);
+	assert_false(wants());
+}
+
+/* 400 ms apart five times, then with pauses that double up to ten seconds. */
+static void requests_for_keyframes_become_rare(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	push_unit(GAP);
+	int n = 0;
+	for (int ms = 0; ms < 4000; ms += 10) {
+		n += wants();
+		ts_fake_time_after(10 * TS_NS_PER_MS);
+	}
+	assert_in_range(n, 6, 8); /* at 0, 400 .. 2000, 2800 */
+	n = 0;
+	for (int s = 0; s < 1200; s++) {
+		n += wants();
+		ts_fake_time_after(100 * TS_NS_PER_MS);
+	}
+	assert_in_range(n, 11, 14); /* two minutes */
+	push_unit(KEY);
+	push_unit(GAP);
+	n = 0;
+	for (int ms = 0; ms < 1990; ms += 10) {
+		n += wants();
+		ts_fake_time_after(10 * TS_NS_PER_MS);
+	}
+	assert_int_equal(n, 5); /* as at first */
+}
+
+static void a_full_queue_drops_the_new_and_marks_the_hole(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	for (int i = 0; i < 1030; i++) push_bytes("\x10", 1, false, false);
+	assert_int_equal(ts_count_get(TS_C_DROP_QUEUE_FULL), 6);
+	ts_source_flush(source); /* more than half full: though no unit has ended */
+	ts_fake_time_run();
+	timestamp += 3000;
+	push_units(2);
+	assert_int_equal(stats().pictures, 1);
+	push_unit(KEY);
+	assert_int_equal(stats().pictures, 2);
+}
+
+/* ---- what is too much */
+
+static void a_stream_that_takes_too_much_time_pauses(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	ts_fake_time_cpu(100 * TS_NS_PER_MS); /* each picture */
+	for (int i = 0; i < 30 && !stats().error.kind; i++) push_units(1);
+	assert_int_equal(stats().error.kind, TS_REFUSED_DEMANDING);
+	assert_int_equal(stats().error.width, W);
+	assert_int_equal(ts_count_get(TS_C_DECODE_BUDGET), 1);
+	uint64_t before = stats().pictures;
+	ts_fake_time_cpu(0);
+	push_unit(KEY);
+	push_units(30);
+	assert_int_equal(stats().pictures, before);
+	assert_false(wants()); /* of no use during the pause */
+	push_units(31);
+	assert_true(wants());
+	push_unit(KEY);
+	assert_int_equal(stats().pictures, before + 1);
+	assert_int_equal(stats().error.kind, TS_REFUSED_DEMANDING); /* told for a while longer */
+	push_units(30 * 6);
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT);
+}
+
+static void units_that_waited_too_long_are_left_for_a_keyframe(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	const int64_t now_ns = ts_now_ns();
+	ts_fake_time_set(now_ns - TS_BUDGET_BEHIND_NS - TS_NS_PER_MS);
+	queue_unit(0);
+	ts_fake_time_set(now_ns);
+	ts_source_flush(source);
+	ts_fake_time_run();
+	assert_int_equal(ts_count_get(TS_C_DECODE_BUDGET), 1);
+	assert_true(wants());
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT);
+}
+
+static void a_picture_too_large_is_refused_until_it_changes(void **state)
+{
+	(void)state;
+	use_codec(TS_CODEC_H264);
+	ts_video_limits.picture_px = SMALL * SMALL;
+	push_unit(KEY);
+	assert_int_equal(stats().error.kind, TS_REFUSED_SIZE);
+	assert_int_equal(stats().error.width, W);
+	assert_int_equal(ts_count_get(TS_C_DECODE_REFUSED), 1);
+	assert_false(wants()); /* of the same kind it would be no use */
+	push_units(3);
+	assert_false(wants());
+	width = height = SMALL;
+	use_codec(TS_CODEC_H264);
+	push_unit(KEY);
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT);
+	assert_int_equal(stats().pictures, 1);
+}
+
+static void a_refusal_is_forgotten_when_it_is_hidden(void **state)
+{
+	(void)state;
+	ts_video_limits.picture_px = SMALL * SMALL;
+	push_unit(KEY);
+	assert_int_equal(stats().error.kind, TS_REFUSED_SIZE);
+	ts_source_set_shown(source, TS_VIEW_MAIN, false);
+	ts_fake_time_run();
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT);
+}
+
+static void parameter_sets_of_a_description_are_taken_at_any_time(void **state)
+{
+	(void)state;
+	struct ts_parameter_sets sets = {0};
+	ts_source_set_parameter_sets(source, &sets); /* none */
+	ts_sprop_read(&sets, "sprop-parameter-sets=Z0IACpZTBYmI,aMljiA==");
+	assert_true(sets.len > 0);
+	ts_source_set_parameter_sets(source, &sets);
+	ts_source_set_parameter_sets(source, &sets); /* before the first was looked at */
+	ts_fake_time_run();
+	use_codec(TS_CODEC_H264);
+	push_unit(KEY);
+	ts_source_set_parameter_sets(source, &sets);
+	ts_fake_time_run();
+	push_unit(KEY);
+	assert_int_equal(stats().pictures, 2);       /* the stream's own replace them */
+	ts_source_set_parameter_sets(source, &sets); /* never looked at */
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(units_become_pictures_with_their_due_time),
+		TEST(the_peer_may_change_codec_in_mid_stream),
+		TEST(what_nobody_shows_is_not_decoded),
+		TEST(two_views_show_it_for_themselves),
+		TEST(before_anything_came_showing_requests_nothing),
+		TEST(after_a_loss_nothing_comes_out_until_a_keyframe),
+		TEST(requests_for_keyframes_become_rare),
+		TEST(a_full_queue_drops_the_new_and_marks_the_hole),
+		TEST(a_stream_that_takes_too_much_time_pauses),
+		TEST(units_that_waited_too_long_are_left_for_a_keyframe),
+		TEST(a_picture_too_large_is_refused_until_it_changes),
+		TEST(a_refusal_is_forgotten_when_it_is_hidden),
+		TEST(parameter_sets_of_a_description_are_taken_at_any_time),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
