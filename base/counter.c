@@ -25,11 +25,12 @@ int64_t ts_count_get(enum ts_counter id)
 	return atomic_load_explicit(&values[id], memory_order_relaxed);
 }
 
-/* Names that misled, for those who look at them still. */
 static const struct {
 	const char *family, *old;
 } aliases[] = {
-	{"tessera_ticks_skipped_total", "tessera_ticks_late_total"},
+#define X(family, old) {family, old},
+	TS_COUNTER_ALIASES(X)
+#undef X
 };
 
 static void print_row(struct ts_text *t, size_t i, const char *family)

@@ -2,7 +2,8 @@
  *
  *   X(id, type, family, labels, help)      labels is "" or e.g. "reason=\"srtp_auth\""; rows of a family stand together
  *
- * To count something new, add a row: nothing else. A family that is renamed goes on under its old name too: counter.c has the list.
+ * To count something new, add a row, for a new family one in TS_FAMILIES too, and run "make docs": docs/METRICS.md is printed from
+ * both. A family that is renamed goes on under its old name too: TS_COUNTER_ALIASES.
  * Thread  any; relaxed atomics.
  */
 #ifndef TS_BASE_COUNTER_H
@@ -119,6 +120,127 @@
 	X(EVENT_READERS,       GAUGE,   "tessera_event_readers", "", "Readers of events") \
 	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", "Readers of events that were closed because they did not read")
 /* clang-format on */
+
+/* What operators are told in docs/METRICS.md: X(family, unit, what to do about it) */
+/* clang-format off */
+#define TS_FAMILIES(X) \
+	X("tessera_rooms", "rooms", \
+	  "At limits.max_rooms joins that would make a room are refused, and /readyz says " \
+	  "so.") \
+	X("tessera_participants", "participants", \
+	  "Load. Their sum beside the machine's cores is what to plan by.") \
+	X("tessera_encoders", "encoders", \
+	  "What costs most. More of one codec than rooms times steps: receivers ask for " \
+	  "many sizes.") \
+	X("tessera_decoders", "decoders", \
+	  "Cameras that are shown and voices that are heard. Nothing to do.") \
+	X("tessera_ticks_total", "ticks", \
+	  "The base of the two that follow: room.fps a second for each room, 50 for its " \
+	  "sound.") \
+	X("tessera_ticks_skipped_total", "ticks", \
+	  "Over 1 % of the ticks: the machine cannot keep up. Fewer rooms, a lower " \
+	  "room.fps, more cores.") \
+	X("tessera_ticks_delayed_total", "ticks", \
+	  "The early sign of skipped ones; look at tessera_queue_depth of that pool and " \
+	  "at other programs.") \
+	X("tessera_keyframes_total", "keyframes", \
+	  "Many sent: receivers lose packets, or come and go. Many asked: senders' " \
+	  "packets are lost.") \
+	X("tessera_packets_total", "packets", "Load of the network. Nothing to do.") \
+	X("tessera_bytes_total", "bytes", \
+	  "Load of the network: beside the link's rate, 80 % is the time to act.") \
+	X("tessera_nacks_total", "sequence numbers", \
+	  "Loss on the way, in: to receivers, out: from senders. Look at the network if " \
+	  "it is for many.") \
+	X("tessera_retransmissions_total", "packets", \
+	  "Far fewer than tessera_nacks_total: resent packets come too late, or are lost " \
+	  "as well.") \
+	X("tessera_packets_dropped_total", "packets", \
+	  "late, duplicate, stale: the network. queue_full, jitter_buffer_full, " \
+	  "no_buffer, send_failed: this machine is short of time, memory or socket " \
+	  "buffers. srtp_auth, srtp_replay, unknown, no_keys, dtls, source: strangers or " \
+	  "broken peers; a steady flood is an attack. *_malformed, rtp_*: a peer that " \
+	  "breaks the rules; its room and participant rows tell whose.") \
+	X("tessera_withheld_bytes_total", "bytes", \
+	  "Grows with phones that never send: they must send RTCP. In a burst: somebody " \
+	  "aims us at a third host.") \
+	X("tessera_media_moved_total", "streams", \
+	  "NATs that bind anew. Many for one call: its peer sends from several addresses.") \
+	X("tessera_pictures_dropped_total", "pictures", \
+	  "Cameras faster than room.fps drop some always. A rise without new cameras: " \
+	  "ticks are late.") \
+	X("tessera_ice_tcp_connections", "connections", \
+	  "Participants whose networks let no UDP through. Nothing to do.") \
+	X("tessera_ice_tcp_connections_cut_total", "connections", \
+	  "slow, stranger: scanners. full, descriptors: raise the limit of open files " \
+	  "(LimitNOFILE).") \
+	X("tessera_telephone_events_total", "keys", "Nothing to do.") \
+	X("tessera_decode_errors_total", "units", \
+	  "Some with loss. Steady for one participant: their encoder is broken; " \
+	  "sources[].error says more.") \
+	X("tessera_audio_frames_concealed_total", "frames of 20 ms", \
+	  "Over 1 % of what talkers send is heard: look at the jitter and loss of " \
+	  "participants.") \
+	X("tessera_picture_memory_bytes", "bytes", \
+	  "Near media.picture_memory_mb further pictures are not shown: raise it, or " \
+	  "lower media.max_picture.") \
+	X("tessera_sources_refused_total", "sources", \
+	  "sources[].error of the participant says why; media.max_picture sets what is " \
+	  "too large.") \
+	X("tessera_decode_budget_exceeded_total", "times", \
+	  "One: an odd camera. Many participants: the machine is too small for what is " \
+	  "sent to it.") \
+	X("tessera_worker_turns_long_total", "turns", \
+	  "With skipped ticks: cores are too slow for the pictures, or other programs " \
+	  "take them.") \
+	X("tessera_encoders_failed_total", "times", \
+	  "Memory is short, or libavcodec lacks an encoder; the log says which. Act at " \
+	  "once: receivers see nothing.") \
+	X("tessera_encode_skipped_total", "pictures", \
+	  "Encoders are behind: fewer rooms, a lower room.fps or room.width and height, " \
+	  "more cores.") \
+	X("tessera_joins_total", "joins", \
+	  "Many refused: limits, PINs or a wrong http.allowed_origins; the log at level " \
+	  "debug says why.") \
+	X("tessera_half_open_joins", "joins", \
+	  "Steadily high: clients cannot reach the media ports (firewall, " \
+	  "media.advertise, TURN).") \
+	X("tessera_half_open_joins_ended_total", "joins", \
+	  "A flood of joins that never connect. fail2ban or a lower " "limits.joins_per_second.") \
+	X("tessera_secrets_refused_total", "tries", \
+	  "Somebody guesses. The log line \"secret refused\" has the address for fail2ban " \
+	  "(README.md).") \
+	X("tessera_session_requests_refused_total", "requests", \
+	  "A page that asks in a loop. Nothing to do unless it is yours.") \
+	X("tessera_sip_calls", "calls", "At sip.max_calls further ones are answered 503.") \
+	X("tessera_sip_calls_refused_total", "calls", \
+	  "Room full or locked, wrong PIN, sip.numbers that lead nowhere; the log says " \
+	  "which.") \
+	X("tessera_sip_connections", "connections", \
+	  "At sip.max_connections the longest idle gives way.") \
+	X("tessera_sip_connections_cut_total", "connections", \
+	  "network, framing, rate: strangers. slow: phones behind dead NATs. full, " \
+	  "descriptors: raise sip.max_connections, LimitNOFILE.") \
+	X("tessera_sip_messages_refused_total", "messages", \
+	  "Scanners: a steady trickle is normal on a public address. rate of a known PBX: " \
+	  "raise sip.invites_per_second.") \
+	X("tessera_http_requests_total", "requests", "Load. Nothing to do.") \
+	X("tessera_http_connections", "connections", \
+	  "Near a quarter of the open files allowed: raise LimitNOFILE, or let a proxy " \
+	  "keep them.") \
+	X("tessera_http_connections_cut_total", "connections", \
+	  "slow: clients that hold connections, a few are normal. full: a crowd or an " \
+	  "attack.") \
+	X("tessera_http_requests_malformed_total", "requests", \
+	  "Scanners. From your own proxy: it forwards what two readers read differently; " \
+	  "update it.") \
+	X("tessera_event_readers", "readers", "At 500 further ones are refused.") \
+	X("tessera_event_readers_cut_total", "readers", \
+	  "A reader that does not read: your service is too slow for its events.")
+/* clang-format on */
+
+/* Names that misled, for those who look at them still: X(family, old name) */
+#define TS_COUNTER_ALIASES(X) X("tessera_ticks_skipped_total", "tessera_ticks_late_total")
 
 enum ts_counter {
 #define X(id, type, family, labels, help) TS_C_##id,

@@ -8,7 +8,7 @@ static const int64_t bounds_us[] = {50, 100, 250, 500, 1000, 2500, 5000, 10000, 
 enum { N_BOUNDS = sizeof(bounds_us) / sizeof(bounds_us[0]) };
 
 static const char *const labels[TS_STAGE_COUNT] = {
-#define X(id, text) [TS_STAGE_##id] = text,
+#define X(id, text, what) [TS_STAGE_##id] = text,
 	TS_STAGES(X)
 #undef X
 };
@@ -26,7 +26,7 @@ void ts_observe(enum ts_stage stage, int64_t ns)
 	atomic_fetch_add_explicit(&stages[stage].sum_ns, (uint64_t)(ns > 0 ? ns : 0), memory_order_relaxed);
 }
 
-#define FAMILY "tessera_stage_seconds"
+#define FAMILY TS_STAGE_FAMILY
 
 static void print_stage(struct ts_text *t, enum ts_stage stage)
 {
@@ -47,8 +47,7 @@ static void print_stage(struct ts_text *t, enum ts_stage stage)
 size_t ts_histograms_print(char *buf, size_t cap)
 {
 	struct ts_text t = ts_text(buf, cap);
-	ts_text_append(
-		&t, "# HELP " FAMILY " Time that one piece of work takes, by stage\n# TYPE " FAMILY " histogram\n");
+	ts_text_append(&t, "# HELP " FAMILY " " TS_STAGE_HELP "\n# TYPE " FAMILY " histogram\n");
 	for (int stage = 0; stage < TS_STAGE_COUNT; stage++) print_stage(&t, (enum ts_stage)stage);
 	return t.len;
 }

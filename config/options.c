@@ -1,33 +1,39 @@
 #include "config/options.h"
 #include <getopt.h>
+#include <string.h>
 
 enum mode { MODE_RUN, MODE_CHECK, MODE_PRINT, MODE_HELP, MODE_VERSION };
 
 static const struct option long_options[] = {
-	{"config", required_argument, NULL, 'c'},
-	{"set", required_argument, NULL, 's'},
-	{"check-config", no_argument, NULL, 'k'},
-	{"print-config", no_argument, NULL, 'p'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'v'},
-	{NULL, 0, NULL, 0},
+#define X(name, letter, value, help) {name, sizeof(value) > 1 ? required_argument : no_argument, NULL, letter},
+	TS_OPTIONS(X)
+#undef X
+		{NULL, 0, NULL, 0},
 };
 
-static const char help_text[] =
-	"Usage: tessera [OPTION]...\n"
-	"Mixes the pictures and sound of everyone in a room into one stream, for browsers.\n"
-	"\n"
-	"  --config FILE            read settings from FILE; without it, defaults that work on this machine\n"
-	"  --set section.key=value  override one setting; may be repeated. Of tokens, PINs and passwords section.key=@FILE\n"
-	"                           takes what FILE holds: the command line is seen by everybody on the machine\n"
-	"  --check-config           check the settings and end: 0 good, 2 bad\n"
-	"  --print-config           print a complete, documented file with the settings in effect and end\n"
-	"  --version                print the version and end\n"
-	"  --help                   print this and end\n"
-	"\n"
-	"SIGTERM ends calls cleanly, then the server. Exit codes: 0 ok, 2 bad settings or arguments, 1 anything else.\n"
-	"\n"
-	"Settings and their defaults:\n";
+static const char help_text[] = "Usage: tessera [OPTION]...\n" TS_OPTIONS_ABOUT "\n"
+				"\n";
+static const char help_end[] = "\n" TS_OPTIONS_END "\n"
+			       "\n"
+			       "Settings and their defaults:\n";
+
+static void print_option(FILE *out, const char *name, const char *value, const char *help)
+{
+	char left[40];
+	snprintf(left, sizeof(left), "--%s%s%s", name, *value ? " " : "", value);
+	for (const char *line = help; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		fprintf(out, "  %-24s %.*s\n", line == help ? left : "", (int)strcspn(line, "\n"), line);
+}
+
+static void print_help(FILE *out)
+{
+	fputs(help_text, out);
+#define X(name, letter, value, help) print_option(out, name, value, help);
+	TS_OPTIONS(X)
+#undef X
+	fputs(help_end, out);
+	ts_config_print_keys(out);
+}
 
 static int misused(FILE *err, const char *what)
 {
@@ -86,8 +92,7 @@ int ts_options_parse(struct ts_config *config, int argc, char **argv, const char
 	if (optind < argc) return misused(err, "takes options only, no other arguments");
 
 	if (mode == MODE_HELP) {
-		fputs(help_text, out);
-		ts_config_print_keys(out);
+		print_help(out);
 		return TS_EXIT_OK;
 	}
 	if (mode == MODE_VERSION) {

@@ -6,13 +6,12 @@
 #include "base/strand.h"
 #include "control/api/api.h"
 #include "control/api/handlers.h"
+#include "control/api/metrics.h"
 #include "control/http/problem.h"
 #include "mixer/room/engine.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ROOMS_MAX = 100, PEOPLE_MAX = 500 }; /* with labels of their own; all are in the sums */
 
 /* ---- per participant: a row for each, by family */
 
@@ -41,14 +40,16 @@ static const struct {
 	const char *name, *type, *help;
 	double (*value)(const struct ts_participant_info *info);
 } families[] = {
-	{"tessera_participant_received_bytes_total", "counter", "Media bytes received from a participant",
-		sum_bytes_in},
-	{"tessera_participant_sent_bytes_total", "counter", "Media bytes sent to a participant", sum_bytes_out},
-	{"tessera_participant_lost_packets_total", "counter", "Packets of a participant that never came", sum_lost},
-	{"tessera_participant_jitter_seconds", "gauge", "Interarrival jitter of what a participant sends", jitter},
-	{"tessera_participant_round_trip_seconds", "gauge", "Round trip to a participant; 0: not known yet",
-		round_trip},
+#define X(value, name, type, unit, help, advice) {name, type, help, value},
+	TS_METRICS_OF_PARTICIPANTS(X)
+#undef X
 };
+
+/* HELP and TYPE of the other table's. */
+#define X(id, name, type, unit, labels, help, advice) \
+	static const char head_of_##id[] = "# HELP " name " " help "\n# TYPE " name " " type "\n";
+TS_METRICS_OF_ROOMS(X)
+#undef X
 
 struct person {
 	const char *room;
@@ -80,16 +81,14 @@ static void print_room(GString *out, const struct ts_room *room)
 
 static void print_rooms(GString *out, struct ts_registry *registry)
 {
-	struct person *people = g_new(struct person, PEOPLE_MAX);
+	struct person *people = g_new(struct person, TS_METRICS_PEOPLE_MAX);
 	size_t n_rooms = 0, n_people = 0, unnamed = 0;
-	g_string_append(out,
-		"# HELP tessera_room_participants Participants of a room, by kind\n"
-		"# TYPE tessera_room_participants gauge\n");
+	g_string_append(out, head_of_participants);
 	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room)) {
-		bool named = n_rooms++ < ROOMS_MAX;
+		bool named = n_rooms++ < TS_METRICS_ROOMS_MAX;
 		if (named) print_room(out, room);
 		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) {
-			if (!named || n_people == PEOPLE_MAX) {
+			if (!named || n_people == TS_METRICS_PEOPLE_MAX) {
 				unnamed++;
 				continue;
 			}
@@ -99,10 +98,7 @@ static void print_rooms(GString *out, struct ts_registry *registry)
 	}
 	print_people(out, people, n_people);
 	g_free(people);
-	g_string_append_printf(out,
-		"# HELP tessera_participants_unnamed Participants without rows of their own: too many, or in too many rooms\n"
-		"# TYPE tessera_participants_unnamed gauge\ntessera_participants_unnamed %zu\n",
-		unnamed);
+	g_string_append_printf(out, "%stessera_participants_unnamed %zu\n", head_of_unnamed, unnamed);
 }
 
 /* ---- queues */
@@ -110,9 +106,7 @@ static void print_rooms(GString *out, struct ts_registry *registry)
 static void print_queues(GString *out, const struct ts_engine *engine)
 {
 	if (!engine) return;
-	g_string_append(out,
-		"# HELP tessera_queue_depth Pieces of work that wait for a thread, by pool\n"
-		"# TYPE tessera_queue_depth gauge\n");
+	g_string_append(out, head_of_queues);
 	const struct {
 		const char *name;
 		struct ts_pool *pool;

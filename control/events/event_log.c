@@ -16,6 +16,12 @@ struct ts_event_log {
 
 /* ---- words */
 
+static const char *const kind_names[] = {
+#define X(id, name, api, person, when) [TS_EVENT_##id] = name,
+	TS_EVENTS(X)
+#undef X
+};
+
 struct ts_event_text *ts_event_text_new(const char *text)
 {
 	size_t len = strlen(text);
@@ -40,11 +46,11 @@ void ts_event_text_unref(void *text)
 }
 
 /* JSON in its compact form has no line breaks: one data line. */
-static struct ts_event_text *write_event(const char *kind, const char *id, json_t *data)
+static struct ts_event_text *write_event(enum ts_event_kind kind, const char *id, json_t *data)
 {
 	char *json = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-	g_autofree char *text = g_strdup_printf(
-		"event: %s\n%s%s%sdata: %s\n\n", kind, *id ? "id: " : "", id, *id ? "\n" : "", json ? json : "{}");
+	g_autofree char *text = g_strdup_printf("event: %s\n%s%s%sdata: %s\n\n", kind_names[kind], *id ? "id: " : "",
+		id, *id ? "\n" : "", json ? json : "{}");
 	free(json);
 	json_decref(data);
 	return ts_event_text_new(text);
@@ -59,7 +65,7 @@ static void write_id(const struct ts_event_log *log, char out[ID_MAX])
 	g_snprintf(out, ID_MAX, "%s.%" PRIu64, log->boot, log->seq);
 }
 
-static struct ts_event *make(const char *kind, const char *id, const char *room, json_t *api, json_t *person)
+static struct ts_event *make(enum ts_event_kind kind, const char *id, const char *room, json_t *api, json_t *person)
 {
 	struct ts_event *event = g_new0(struct ts_event, 1);
 	event->refs = 1;
@@ -70,7 +76,8 @@ static struct ts_event *make(const char *kind, const char *id, const char *room,
 	return event;
 }
 
-struct ts_event *ts_event_new(struct ts_event_log *log, const char *kind, const char *room, json_t *api, json_t *person)
+struct ts_event *ts_event_new(
+	struct ts_event_log *log, enum ts_event_kind kind, const char *room, json_t *api, json_t *person)
 {
 	char id[ID_MAX];
 	log->seq++;
@@ -80,7 +87,7 @@ struct ts_event *ts_event_new(struct ts_event_log *log, const char *kind, const 
 	return event;
 }
 
-struct ts_event *ts_event_passing(const char *kind, const char *room, json_t *api, json_t *person)
+struct ts_event *ts_event_passing(enum ts_event_kind kind, const char *room, json_t *api, json_t *person)
 {
 	return make(kind, "", room, api, person);
 }
@@ -93,11 +100,11 @@ void ts_event_unref(struct ts_event *event)
 	g_free(event);
 }
 
-void ts_event_is_state(struct ts_event *event, const char *kind, const char *id)
+void ts_event_is_state(struct ts_event *event, enum ts_event_kind kind, const char *id)
 {
 	struct ts_event_text *const texts[] = {event->api, event->person};
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-		if (texts[i]) texts[i]->about = g_strdup_printf("%s %s %s", kind, event->room, id);
+		if (texts[i]) texts[i]->about = g_strdup_printf("%s %s %s", kind_names[kind], event->room, id);
 }
 
 /* ---- the past */
@@ -147,7 +154,7 @@ struct ts_event_text *ts_event_log_snapshot(struct ts_event_log *log, json_t *da
 {
 	char id[ID_MAX];
 	write_id(log, id);
-	struct ts_event_text *text = write_event("snapshot", id, data);
+	struct ts_event_text *text = write_event(TS_EVENT_SNAPSHOT, id, data);
 	text->uncounted = true;
 	return text;
 }

@@ -9,6 +9,7 @@
 #define TS_CONTROL_EVENTS_EVENT_LOG_H
 
 #include "base/random.h"
+#include "control/events/kinds.h"
 #include "mixer/room/room.h"
 #include <glib.h>
 #include <jansson.h>
@@ -39,12 +40,13 @@ struct ts_event_log *ts_event_log_new(void);
 void ts_event_log_free(struct ts_event_log *log);
 
 /* [give] The next event, `kind` with the data that readers of either sort get. [take] both; person may be NULL. */
-struct ts_event *ts_event_new(struct ts_event_log *log, const char *kind, const char *room, json_t *api, json_t *person);
+struct ts_event *ts_event_new(
+	struct ts_event_log *log, enum ts_event_kind kind, const char *room, json_t *api, json_t *person);
 /* The same, neither numbered nor kept. */
-struct ts_event *ts_event_passing(const char *kind, const char *room, json_t *api, json_t *person);
+struct ts_event *ts_event_passing(enum ts_event_kind kind, const char *room, json_t *api, json_t *person);
 void ts_event_unref(struct ts_event *event);
 /* It says how one thing is now: `id` within the room, "" the room itself. */
-void ts_event_is_state(struct ts_event *event, const char *kind, const char *id);
+void ts_event_is_state(struct ts_event *event, enum ts_event_kind kind, const char *id);
 
 void ts_event_log_keep(struct ts_event_log *log, struct ts_event *event);
 /* *out: the first after the one of that id, NULL when that was the last. TS_ENOTFOUND: of another start, or forgotten. */

@@ -223,7 +223,8 @@ void ts_events_open(struct ts_events *events, struct ts_request *request, const 
 	ts_reply_send(request);
 }
 
-void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, const char *id, json_t *data)
+void ts_events_tell(
+	struct ts_events *events, enum ts_event_kind kind, const char *room_id, const char *id, json_t *data)
 {
 	struct ts_event *event = data ? ts_event_new(events->log, kind, room_id, data, NULL) : NULL;
 	if (!event) return;

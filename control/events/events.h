@@ -14,6 +14,7 @@
 #ifndef TS_CONTROL_EVENTS_EVENTS_H
 #define TS_CONTROL_EVENTS_EVENTS_H
 
+#include "control/events/kinds.h"
 #include "control/rooms/registry.h"
 #include <jansson.h>
 #include <stdbool.h>
@@ -36,6 +37,7 @@ struct ts_events_scope {
 /* Answers the request with a stream. */
 void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope);
 /* How a thing of others than rooms is now: `kind` of that id with data [take], for readers of the API alone. */
-void ts_events_tell(struct ts_events *events, const char *kind, const char *room_id, const char *id, json_t *data);
+void ts_events_tell(
+	struct ts_events *events, enum ts_event_kind kind, const char *room_id, const char *id, json_t *data);
 
 #endif

@@ -47,8 +47,8 @@ static void on_opened(void *arg, struct ts_room *room)
 }
 
 /* `id` of the thing whose state it tells, "" the room; NULL: it happens once. */
-static void tell(
-	struct ts_news *news, const char *kind, struct ts_room *room, const char *id, json_t *api, json_t *person)
+static void tell(struct ts_news *news, enum ts_event_kind kind, struct ts_room *room, const char *id, json_t *api,
+	json_t *person)
 {
 	struct ts_event *event = ts_event_new(news->log, kind, id_of(room), api, person);
 	if (id) ts_event_is_state(event, kind, id);
@@ -60,7 +60,7 @@ static void on_closing(void *arg, struct ts_room *room)
 	struct ts_news *news = arg;
 	struct told_room *told = told_of(news, room);
 	if (told && told->told) {
-		struct ts_event *event = ts_event_new(news->log, "room.removed", id_of(room),
+		struct ts_event *event = ts_event_new(news->log, TS_EVENT_ROOM_REMOVED, id_of(room),
 			json_pack("{s:s}", "id", id_of(room)), json_pack("{s:s}", "id", id_of(room)));
 		event->room_gone = true;
 		news->teller.tell(news->teller.arg, event);
@@ -74,7 +74,7 @@ static void on_left(struct ts_news *news, struct ts_room *room, struct ts_partic
 	struct ts_member *member = member_of(news, participant);
 	if (!member || !member->news.told) return;
 	ts_participant_info(participant, &info);
-	struct ts_event *event = ts_event_new(news->log, "participant.left", id_of(room),
+	struct ts_event *event = ts_event_new(news->log, TS_EVENT_PARTICIPANT_LEFT, id_of(room),
 		json_pack("{s:s, s:s}", "room", id_of(room), "id", info.id),
 		json_pack("{s:s, s:s}", "room", id_of(room), "id", info.id));
 	g_strlcpy(event->left, info.id, sizeof(event->left));
@@ -102,8 +102,8 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 static void tell_room(struct ts_news *news, struct ts_room *room, struct told_room *told)
 {
 	if (!told->changed) return;
-	tell(news, told->told ? "room.updated" : "room.created", room, told->told ? "" : NULL, ts_room_json(room),
-		ts_own_room_json(room));
+	tell(news, told->told ? TS_EVENT_ROOM_UPDATED : TS_EVENT_ROOM_CREATED, room, told->told ? "" : NULL,
+		ts_room_json(room), ts_own_room_json(room));
 	told->changed = false;
 	told->told = true;
 }
@@ -132,7 +132,7 @@ static void tell_person(struct ts_news *news, struct ts_room *room, struct ts_pa
 	struct ts_member *member = member_of(news, participant);
 	if (!member || !member->news.changed) return;
 	ts_participant_info(participant, &info);
-	tell(news, member->news.told ? "participant.updated" : "participant.joined", room,
+	tell(news, member->news.told ? TS_EVENT_PARTICIPANT_UPDATED : TS_EVENT_PARTICIPANT_JOINED, room,
 		member->news.told ? info.id : NULL,
 		about_json(room, "participant", ts_participant_json(news->api, participant)),
 		about_json(room, "participant", ts_own_person_json(participant)));
@@ -150,7 +150,7 @@ static void flush_room(struct ts_news *news, struct ts_room *room)
 		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) tell_person(news, room, p);
 	told->somebody_changed = false;
 	if (told->layout_changed)
-		tell(news, "layout.updated", room, "", about_json(room, "layout", ts_layout_json(room)), NULL);
+		tell(news, TS_EVENT_LAYOUT_UPDATED, room, "", about_json(room, "layout", ts_layout_json(room)), NULL);
 	told->layout_changed = false;
 }
 
@@ -204,8 +204,8 @@ static void say_levels(struct ts_news *news, struct ts_room *room, const struct 
 				info.speaking));
 	}
 	json_t *json = about_json(room, "levels", levels);
-	struct ts_event *event = ts_event_passing("levels", id_of(room), json_incref(json), json);
-	ts_event_is_state(event, "levels", "");
+	struct ts_event *event = ts_event_passing(TS_EVENT_LEVELS, id_of(room), json_incref(json), json);
+	ts_event_is_state(event, TS_EVENT_LEVELS, "");
 	to->tell(to->arg, event);
 }
 

@@ -1,9 +1,4 @@
 #include "control/offer/sip_plan.h"
-<<<<<<< HEAD
-=======
-#include "control/offer/formats.h"
-#include "mixer/output/ladder.h"
->>>>>>> heads/mixer
 #include <arpa/inet.h>
 #include <string.h>
 

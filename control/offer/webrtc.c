@@ -2,24 +2,8 @@
 #include "base/error.h"
 #include "control/offer/ids.h"
 #include "control/offer/webrtc_plan.h"
-<<<<<<< HEAD
-#include "mixer/ladder.h"
-#include <string.h>
-=======
 #include "mixer/output/ladder.h"
-#include <stdarg.h>
-#include <stdio.h>
-#include <strings.h>
-
-__attribute__((format(printf, 3, 4))) static int fail(struct ts_offer_plan *p, int code, const char *fmt, ...)
-{
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(p->err, p->err_cap, fmt, args);
-	va_end(args);
-	return code;
-}
->>>>>>> heads/mixer
+#include <string.h>
 
 static struct ts_ids ids_of(const struct ts_offer_plan *p)
 {

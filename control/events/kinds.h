@@ -1,0 +1,49 @@
+/* kinds - the kinds of events, in one table: for what is sent, and for docs/API.md.
+ *
+ *   X(id, name, data for readers of /v1/events, data for those of /s/{secret}/events, when)      data "": they are not told
+ *
+ * In the data a name with a capital is a shape of control/json/shapes.h.
+ * Thread  none; constant.
+ */
+#ifndef TS_CONTROL_EVENTS_KINDS_H
+#define TS_CONTROL_EVENTS_KINDS_H
+
+/* clang-format off */
+#define TS_EVENTS(X) \
+	X(SNAPSHOT, "snapshot", \
+	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow}]}", \
+	  "{rooms: [{room: {id, locked}, participants: [Person]}]}", \
+	  "First of all to a new reader, and after a reset: everything as it is") \
+	X(RESET, "reset", "{}", "{}", \
+	  "Last-Event-ID is unknown here or too long ago: forget all; a snapshot follows") \
+	X(ROOM_CREATED, "room.created", "Room", "{id, locked}", \
+	  "A room was made, over REST or by a join") \
+	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked}", \
+	  "Something of the room changed, its layout included") \
+	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
+	  "The room is gone; for who was in it the last event") \
+	X(PARTICIPANT_JOINED, "participant.joined", "{room, participant: Participant}", \
+	  "{room, participant: Person}", "Somebody joined; they may still be connecting") \
+	X(PARTICIPANT_UPDATED, "participant.updated", "{room, participant: Participant}", \
+	  "{room, participant: Person}", \
+	  "State, name, mutes, sources, tiles or what they receive changed; of level_dbov " \
+	  "alone levels tells") \
+	X(PARTICIPANT_LEFT, "participant.left", "{room, id}", "{room, id}", \
+	  "Somebody left; for themselves the last event") \
+	X(LAYOUT_UPDATED, "layout.updated", "{room, layout: LayoutNow}", "", \
+	  "The main view shows other people, or in other places") \
+	X(LEVELS, "levels", "{room, levels: [{id, level_dbov, speaking}]}", \
+	  "{room, levels: [{id, level_dbov, speaking}]}", \
+	  "Who is heard, and how loudly; at most 4 times a second, without an id, and not " \
+	  "kept for who comes back") \
+	X(CALL_UPDATED, "call.updated", "Call with room", "", \
+	  "A SIP call began, rings, was answered, is held or ended")
+/* clang-format on */
+
+enum ts_event_kind {
+#define X(id, name, api, person, when) TS_EVENT_##id,
+	TS_EVENTS(X)
+#undef X
+};
+
+#endif

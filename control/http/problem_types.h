@@ -1,0 +1,112 @@
+/* problem_types - every type of problem that the API answers, for docs/API.md. `tools/problems` (lint) compares it with the code, by the
+ * names and numbers that stand there.
+ *
+ *   X(type, status, what it means, what to do about it)      status: with blanks between where it may be one of several
+ *
+ * Where there is no type the status says it all (about:blank): 401 without the API token, 404 and 405 of paths, 413, 503 without memory.
+ * Thread  none; constant.
+ */
+#ifndef TS_CONTROL_HTTP_PROBLEM_TYPES_H
+#define TS_CONTROL_HTTP_PROBLEM_TYPES_H
+
+/* clang-format off */
+#define TS_PROBLEMS(X) \
+	X("accept", "406", "The Accept header excludes the answer, which is application/sdp", \
+	  "Accept application/sdp, or send none") \
+	X("answer", "503", "The answer to an offer could not be written", \
+	  "Join again; the log says more") \
+	X("changed", "412", \
+	  "If-Match or If-None-Match does not hold: somebody else changed the thing, or " \
+	  "it is (not) there", "GET it again, decide anew, send the new ETag") \
+	X("content-type", "415", "The body is of another media type than this path takes", \
+	  "Send the type that Accept, Accept-Patch or the detail names") \
+	X("field", "422", \
+	  "A field of the body is unknown, missing, read-only or out of range; pointer " \
+	  "says which", "Correct that field") \
+	X("fragment", "400", \
+	  "The fragment of trickle ICE cannot be read, or changes one of a=ice-ufrag and " \
+	  "a=ice-pwd alone", "Mend the client") \
+	X("host", "421", \
+	  "The Host header names what this server does not answer to without a token: " \
+	  "pages of others could", \
+	  "Use an address, localhost or the name in http.public_url; or set " \
+	  "http.api_token, http.allowed_origins") \
+	X("identity-taken", "409", "Somebody with this identity is in the room", \
+	  "To come back in their place send the secret of their session as " \
+	  "Tessera-Session; else choose another") \
+	X("if-match", "412 428", \
+	  "PATCH of a fragment needs the ETag of the session as If-Match; 412: ICE was " \
+	  "restarted since", "Send the ETag of the last answer, or *") \
+	X("json", "400", "The body is not JSON; the detail has line and column", \
+	  "Mend the client") \
+	X("layout", "400 422", "The layout cannot be used; pointer says where", \
+	  "Correct it: docs/LAYOUTS.md. ?dry_run=true only checks") \
+	X("layout-name", "404", "No layout can have this name", \
+	  "1 to 64 of A-Z a-z 0-9 . _ ~ -, not beginning with a dot") \
+	X("malformed", "400 501", \
+	  "The head of the request could be read differently by two readers", \
+	  "Mend the client or the proxy before the server") \
+	X("muted-by-api", "409", "A moderator muted this participant", "Only the API lifts that") \
+	X("no-painter", "503", "This server draws no pictures now", "Try again later") \
+	X("no-picture", "404", "Nobody was in this room yet, so it has no picture", \
+	  "Try again when somebody joined") \
+	X("no-sip", "409", "SIP is off on this server", "Set sip.listen") \
+	X("no-such-call", "404", \
+	  "The room has no such call; ended ones are kept for ten minutes", \
+	  "GET the calls of the room") \
+	X("no-such-layout", "404 422", "No layout has this name", "GET /v1/layouts") \
+	X("no-such-participant", "404 422", \
+	  "The room has no such participant; they may have left", \
+	  "GET the participants of the room") \
+	X("no-such-room", "404", \
+	  "There is no such room; rooms made by a join go with the last participant", \
+	  "Make it by PUT, or join it") \
+	X("no-such-session", "404", "The session ended, or never was", "Join again") \
+	X("offer", "400 422", \
+	  "The offer cannot be read (400), or has nothing that can be answered (422)", \
+	  "The detail says what; mend the client") \
+	X("origin", "403", "A page of another origin may not join this room", \
+	  "Name it in http.allowed_origins, or ask for a PIN or token (join.policy)") \
+	X("pin-needed", "401", "The room asks for a PIN", \
+	  "Ask for it; send ?pin= or Authorization: Bearer PIN") \
+	X("query", "400", "A parameter of the query is out of range; pointer says which", \
+	  "Correct it") \
+	X("room-exists", "409", "POST of a room whose id is taken", \
+	  "Use PUT or PATCH, or another id") \
+	X("room-full", "409", "The room has as many participants or watchers as it may have", \
+	  "Raise max_participants or max_watchers of the room, or wait") \
+	X("room-id", "400 404", "No room can have this id", "1 to 64 of A-Z a-z 0-9 . _ ~ -") \
+	X("room-locked", "423", "Nobody new may join", \
+	  "A moderator unlocks it: PATCH {\"locked\":false}") \
+	X("shipped-layout", "409", "This layout comes with the server and stays as it is", \
+	  "Store yours under another name") \
+	X("stopping", "503", "The server stops (/readyz)", "Send people elsewhere") \
+	X("to", "422", \
+	  "The address cannot be called: no SIP URI, or sip.dial lets no call go there", \
+	  "Correct it, or sip.dial") \
+	X("token-needed", "401", "Joining needs a token", "Send Authorization: Bearer TOKEN") \
+	X("too-many-attempts", "429", \
+	  "Too many wrong secrets from this address, or at this room or user", \
+	  "Wait as Retry-After says; each further try is not compared") \
+	X("too-many-half-open", "503", "Too many joins have not connected yet", \
+	  "Try again as Retry-After says") \
+	X("too-many-joins", "429", "Too many joins from this address", \
+	  "Wait as Retry-After says; limits.joins_per_second, http.trusted_proxies") \
+	X("too-many-layouts", "409", "The server stores no more layouts", "DELETE one") \
+	X("too-many-readers", "503", "Too many others read events", \
+	  "Try again as Retry-After says; read once and share") \
+	X("too-many-requests", "429", "Too many requests of this session", \
+	  "Wait as Retry-After says") \
+	X("too-many-restarts", "429", "The session still works on what came before", \
+	  "Send it again in a moment") \
+	X("too-many-rooms", "503", "The server has as many rooms as it may have", \
+	  "limits.max_rooms, or wait as Retry-After says") \
+	X("wrong-pin", "403", "The PIN is wrong", \
+	  "Ask again; ten wrong ones at once, then one in 5 s") \
+	X("wrong-token", "403", "The token is wrong", "As with PINs")
+
+/* Errors of base/error.h that reach an answer under their own name: X(error) */
+#define TS_PROBLEM_ERRORS(X) X("out-of-memory") X("again") X("full") X("closed") X("limit") X("io") X("unsupported") X("exists")
+/* clang-format on */
+
+#endif
