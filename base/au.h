@@ -9,7 +9,6 @@
 #define TS_BASE_AU_H
 
 #include "base/ref.h"
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -48,7 +48,8 @@ static bool compare(void *arg, const struct ts_interface *interface)
 {
 	struct search *search = arg;
 	struct in6_addr host;
-	search->found = ts_address_read(&host, (const void *)&interface->address) && IN6_ARE_ADDR_EQUAL(&host, &search->host);
+	search->found = ts_address_read(&host, (const void *)&interface->address) &&
+		IN6_ARE_ADDR_EQUAL(&host, &search->host);
 	return !search->found;
 }
 

@@ -8,7 +8,6 @@
 #define TS_BASE_PACKET_H
 
 #include "base/ref.h"
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stddef.h>
 

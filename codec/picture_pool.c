@@ -13,7 +13,7 @@ struct ts_video_limits ts_video_limits = {.picture_px = 4096 * 2304, .memory_byt
 
 struct ts_picture_account {
 	struct ts_ref refs; /* the pool and its buffers */
-	atomic_int n;    /* buffers that exist */
+	atomic_int n;       /* buffers that exist */
 	int max;
 	size_t bytes; /* of one */
 };

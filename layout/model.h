@@ -20,7 +20,6 @@
 
 #include "base/ref.h"
 #include "layout/layout.h"
-#include <stdatomic.h>
 
 enum {
 	TS_LAYOUT_TEXT_MAX = 64 * 1024,

@@ -87,6 +87,15 @@ static bool takes_pt(const struct ts_media_config *m, uint8_t pt)
 	return false;
 }
 
+/* False: it has none. */
+static bool read_extensions(struct ts_hdrext *out, const struct ts_packet *p, const struct ts_media_config *m)
+{
+	uint16_t profile;
+	struct ts_rd elements = ts_rtp_ext(p, &profile);
+	ts_hdrext_parse(out, elements, profile, &m->ext);
+	return profile;
+}
+
 /* Is it of a simulcast layer that we did not take (RFC 8852 3)? */
 static bool is_other_layer(const struct ts_hdrext *ext, const struct ts_media_config *m)
 {
@@ -105,7 +114,7 @@ static int guess_media(const struct ts_transport *t, const struct ts_packet *p)
 		const struct ts_media_config *m = &t->config.media[i];
 		struct ts_hdrext ext;
 		if (!takes_pt(m, p->pt)) continue;
-		ts_hdrext_of(&ext, p, &m->ext);
+		read_extensions(&ext, p, m);
 		if (is_other_layer(&ext, m)) continue;
 		if (ext.mid) {
 			has_mid = true;
@@ -172,7 +181,7 @@ static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int
 	if (media < 0) return TS_C_DROP_RTP_SSRC;
 	const struct ts_media_config *m = t->media[media].config;
 	struct ts_hdrext ext;
-	if (ts_hdrext_of(&ext, p, &m->ext)) {
+	if (read_extensions(&ext, p, m)) {
 		if (m->twcc && ext.has_twcc) note_arrival(t, ext.twcc, p->arrival_ns);
 		ts_hdrext_apply(&ext, p);
 	}

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/ref.h"
 #include "base/ring.h"
 #include "codec/audio.h"
 #include "codec/level.h"
@@ -29,7 +30,7 @@ enum {
 #define DISTRUST_NS (10 * TS_NS_PER_S)
 
 struct ts_voice {
-	atomic_int refs;
+	struct ts_ref refs;
 	struct ts_ring packets;
 
 	/* strand */
@@ -375,7 +376,7 @@ int ts_voice_create(struct ts_voice **out)
 {
 	struct ts_voice *v = calloc(1, sizeof *v);
 	if (!v) return TS_ENOMEM;
-	atomic_init(&v->refs, 1);
+	ts_ref_init(&v->refs, 1);
 	atomic_init(&v->info_level, -127);
 	int err = ts_ring_init(&v->packets, PACKETS);
 	v->clock_hz = TS_AUDIO_RATE_HZ;
@@ -392,7 +393,7 @@ int ts_voice_create(struct ts_voice **out)
 
 struct ts_voice *ts_voice_ref(struct ts_voice *v)
 {
-	atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
+	ts_ref_get(&v->refs);
 	return v;
 }
 
@@ -400,7 +401,7 @@ void ts_voice_unref(struct ts_voice **voice)
 {
 	struct ts_voice *v = *voice;
 	*voice = NULL;
-	if (!v || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1) return;
+	if (!v || !ts_ref_put(&v->refs)) return;
 	struct ts_packet *p;
 	while ((p = ts_ring_pop(&v->packets))) ts_packet_unref(&p);
 	forget_kept(v);

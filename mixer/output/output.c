@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/histogram.h"
 #include "base/log.h"
+#include "base/ref.h"
 #include "base/ring.h"
 #include "base/strand.h"
 #include "codec/video.h"
@@ -18,7 +19,7 @@ enum { CANVASES = 2 };
 #define RETRY_NS TS_NS_PER_S
 
 struct ts_output {
-	atomic_int refs;
+	struct ts_ref refs;
 	struct ts_output_config config;
 	struct ts_strand *strand;
 	struct ts_task task;
@@ -158,7 +159,7 @@ int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct 
 {
 	struct ts_output *o = calloc(1, sizeof *o);
 	if (!o) return TS_ENOMEM;
-	atomic_init(&o->refs, 1);
+	ts_ref_init(&o->refs, 1);
 	o->config = *config;
 	o->task.step = run;
 	ts_keybudget_init(&o->budget);
@@ -192,7 +193,7 @@ static void output_free(void *arg)
 
 struct ts_output *ts_output_ref(struct ts_output *o)
 {
-	atomic_fetch_add_explicit(&o->refs, 1, memory_order_relaxed);
+	ts_ref_get(&o->refs);
 	return o;
 }
 
@@ -200,8 +201,7 @@ void ts_output_unref(struct ts_output **output)
 {
 	struct ts_output *o = *output;
 	*output = NULL;
-	if (o && atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) == 1)
-		ts_strand_close(o->strand, output_free, o);
+	if (o && ts_ref_put(&o->refs)) ts_strand_close(o->strand, output_free, o);
 }
 
 const struct ts_output_config *ts_output_config(const struct ts_output *o)

@@ -6,12 +6,12 @@
 #ifndef TS_MIXER_SOURCE_PICTURE_H
 #define TS_MIXER_SOURCE_PICTURE_H
 
+#include "base/ref.h"
 #include <libavutil/frame.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 struct ts_picture {
-	atomic_int refs;
+	struct ts_ref refs;
 	AVFrame *frame;
 	int rotation;       /* of a camera's: degrees clockwise to turn it by before it is shown */
 	int64_t due_ns;     /* of a camera's: not to be shown before */
@@ -27,14 +27,14 @@ static inline struct ts_picture *ts_picture_new(AVFrame *frame)
 		av_frame_free(&frame);
 		return NULL;
 	}
-	atomic_init(&p->refs, 1);
+	ts_ref_init(&p->refs, 1);
 	p->frame = frame;
 	return p;
 }
 
 static inline struct ts_picture *ts_picture_ref(struct ts_picture *p)
 {
-	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+	ts_ref_get(&p->refs);
 	return p;
 }
 
@@ -43,7 +43,7 @@ static inline void ts_picture_unref(struct ts_picture **picture)
 {
 	struct ts_picture *p = *picture;
 	*picture = NULL;
-	if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1) return;
+	if (!p || !ts_ref_put(&p->refs)) return;
 	av_frame_free(&p->frame);
 	free(p);
 }

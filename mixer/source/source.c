@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/histogram.h"
 #include "base/log.h"
+#include "base/ref.h"
 #include "base/ring.h"
 #include "base/strand.h"
 #include "codec/depacketize.h"
@@ -24,7 +25,7 @@ enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5 };
 #define NO_MEMORY_NS (5 * TS_NS_PER_S) /* until it is tried again */
 
 struct ts_source {
-	atomic_int refs;
+	struct ts_ref refs;
 	struct ts_strand *strand;
 
 	/* net thread */
@@ -259,7 +260,7 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 {
 	struct ts_source *s = calloc(1, sizeof *s);
 	if (!s) return TS_ENOMEM;
-	atomic_init(&s->refs, 1);
+	ts_ref_init(&s->refs, 1);
 	/* Shown until somebody says otherwise: the keyframe that opens the stream must not be missed while the plan is made. */
 	atomic_init(&s->shown, 1u << TS_VIEW_MAIN);
 	s->decode_task.step = decode;
@@ -298,7 +299,7 @@ static void source_free(void *arg)
 
 struct ts_source *ts_source_ref(struct ts_source *s)
 {
-	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	ts_ref_get(&s->refs);
 	return s;
 }
 
@@ -306,8 +307,7 @@ void ts_source_unref(struct ts_source **source)
 {
 	struct ts_source *s = *source;
 	*source = NULL;
-	if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1)
-		ts_strand_close(s->strand, source_free, s);
+	if (s && ts_ref_put(&s->refs)) ts_strand_close(s->strand, source_free, s);
 }
 
 void ts_source_push(struct ts_source *s, struct ts_packet *packet)

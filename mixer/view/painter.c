@@ -2,6 +2,7 @@
 
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/ref.h"
 #include "base/strand.h"
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 enum { BUCKETS = 256, KEEP_MAX = 1024 };
 
 struct ts_painting {
-	atomic_int refs; /* the table's, while it is being drawn the strand's, plans' */
+	struct ts_ref refs; /* the table's, while it is being drawn the strand's, plans' */
 	struct ts_painting *next;
 	uint32_t hash;
 	struct ts_painter *painter; /* only while it is being drawn */
@@ -44,7 +45,7 @@ static uint32_t hash_of(const struct ts_label_spec *spec)
 
 struct ts_painting *ts_painting_ref(struct ts_painting *p)
 {
-	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+	ts_ref_get(&p->refs);
 	return p;
 }
 
@@ -52,7 +53,7 @@ void ts_painting_unref(struct ts_painting **painting)
 {
 	struct ts_painting *p = *painting;
 	*painting = NULL;
-	if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1) return;
+	if (!p || !ts_ref_put(&p->refs)) return;
 	struct ts_overlay *overlay = atomic_load_explicit(&p->done, memory_order_relaxed);
 	ts_overlay_free(&overlay);
 	free(p);
@@ -80,7 +81,7 @@ static void forget_unused(struct ts_painter *painter)
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct ts_painting **at = &painter->bucket[i]; *at;) {
 			struct ts_painting *p = *at;
-			if (atomic_load_explicit(&p->refs, memory_order_acquire) > 1) {
+			if (ts_ref_is_shared(&p->refs)) {
 				at = &p->next;
 				continue;
 			}
@@ -96,7 +97,7 @@ static struct ts_painting *add(struct ts_painter *painter, const struct ts_label
 	if (painter->n >= KEEP_MAX) forget_unused(painter);
 	struct ts_painting *p = calloc(1, sizeof(*p));
 	if (!p) return NULL;
-	atomic_init(&p->refs, 2);
+	ts_ref_init(&p->refs, 2);
 	memcpy(&p->spec, spec, sizeof(*spec)); /* with its padding: it is compared by bytes */
 	p->hash = hash;
 	p->painter = painter;

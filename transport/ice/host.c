@@ -102,7 +102,8 @@ struct found {
 static bool add_usable(void *arg, const struct ts_interface *interface)
 {
 	struct found *found = arg;
-	if (interface->is_up && !interface->is_link_local && ts_address_kind(&interface->address) != TS_ADDRESS_LOOPBACK &&
+	if (interface->is_up && !interface->is_link_local &&
+		ts_address_kind(&interface->address) != TS_ADDRESS_LOOPBACK &&
 		!(interface->is_loopback && interface->address.ss_family == AF_INET6))
 		memcpy(found->out[found->n++].text, interface->text, sizeof interface->text);
 	return found->n < TS_ICE_ADDRESSES - 1;

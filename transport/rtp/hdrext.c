@@ -1,7 +1,6 @@
 #include "transport/rtp/hdrext.h"
 
 #include "base/clock.h"
-#include "transport/rtp/rtp.h"
 
 enum { ONE_BYTE = 0xbede, TWO_BYTE = 0x1000, TWO_BYTE_MASK = 0xfff0, ONE_BYTE_ID_MAX = 14, ONE_BYTE_LEN_MAX = 16 };
 
@@ -70,14 +69,6 @@ void ts_hdrext_parse(struct ts_hdrext *out, struct ts_rd elements, uint16_t prof
 		parse_one_byte(out, &elements, ids);
 	else if ((profile & TWO_BYTE_MASK) == TWO_BYTE)
 		parse_two_byte(out, &elements, ids);
-}
-
-bool ts_hdrext_of(struct ts_hdrext *out, const struct ts_packet *p, const struct ts_ext_ids *ids)
-{
-	uint16_t profile;
-	struct ts_rd elements = ts_rtp_ext(p, &profile);
-	ts_hdrext_parse(out, elements, profile, ids);
-	return profile;
 }
 
 void ts_hdrext_apply(const struct ts_hdrext *ext, struct ts_packet *p)

@@ -29,8 +29,6 @@ struct ts_hdrext {
 /* Fills out from the elements (ts_rtp_ext) by the negotiated ids. Unknown ids and elements of a wrong length are
  * skipped; a malformed block gives what came before the flaw. */
 void ts_hdrext_parse(struct ts_hdrext *out, struct ts_rd elements, uint16_t profile, const struct ts_ext_ids *ids);
-/* The same of a packet that ts_rtp_parse has read; false: it has none. */
-bool ts_hdrext_of(struct ts_hdrext *out, const struct ts_packet *p, const struct ts_ext_ids *ids);
 /* What the decoder of a packet needs of them: level, vad, turns. */
 void ts_hdrext_apply(const struct ts_hdrext *ext, struct ts_packet *p);
 

@@ -107,7 +107,8 @@ static void networks_of_one_customer_and_one_site(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(hosts_of_both_families_have_one_form),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds),
+		cmocka_unit_test(hosts_of_both_families_have_one_form),
 		cmocka_unit_test(networks_of_one_customer_and_one_site)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,7 @@ static void visits_each_until_it_is_enough(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(knows_its_own), cmocka_unit_test(visits_each_until_it_is_enough)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_its_own), cmocka_unit_test(visits_each_until_it_is_enough)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -484,19 +484,27 @@ static void audio_flows_as_it_comes_each_once(void **state)
 	rx_destroy(rx);
 }
 
+/* As the demultiplexer does. */
+static void read_extensions(struct ts_packet *p, const struct ts_media_config *m)
+{
+	struct ts_hdrext ext;
+	uint16_t profile;
+	struct ts_rd elements = ts_rtp_ext(p, &profile);
+	ts_hdrext_parse(&ext, elements, profile, &m->ext);
+	ts_hdrext_apply(&ext, p);
+}
+
 static void audio_level_is_read(void **state)
 {
 	(void)state;
 	struct ts_media_config m = audio();
 	struct rx *rx = rx_create(m);
 	struct ts_packet *p = ts_packet_get(rx->pool);
-	struct ts_hdrext ext;
 	static const char data[] = "\x90\x6f\x00\x01\x00\x00\x00\x01\x00\x00\x11\x11\xbe\xde\x00\x01\x40\xa3\x00\x00o";
 	memcpy(p->data, data, p->len = sizeof(data) - 1);
 	p->arrival_ns = rx->now_ns;
 	assert_int_equal(ts_rtp_parse(p), 0);
-	assert_true(ts_hdrext_of(&ext, p, &m.ext));
-	ts_hdrext_apply(&ext, p);
+	read_extensions(p, &m);
 	ts_rtp_recv_packet(rx->recv, p, rx->now_ns);
 	assert_int_equal(rx->last_level, 0x23);
 	assert_int_equal(rx->last_vad, 1);
@@ -517,10 +525,8 @@ static void orientation_is_read(void **state)
 		memcpy(p->data, data, p->len = sizeof(data) - 1);
 		p->data[1] = PT;
 		p->arrival_ns = rx->now_ns;
-		struct ts_hdrext ext;
 		assert_int_equal(ts_rtp_parse(p), 0);
-		assert_true(ts_hdrext_of(&ext, p, &m.ext));
-		ts_hdrext_apply(&ext, p);
+		read_extensions(p, &m);
 		ts_rtp_recv_packet(rx->recv, p, rx->now_ns);
 		assert_int_equal(rx->n, 1);
 		assert_int_equal(rx->last_turns, negotiated ? 3 : 255);
