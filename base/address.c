@@ -59,11 +59,12 @@ static enum ts_address_kind kind_of_v4(uint32_t a)
 		{0x00000000, 8, TS_ADDRESS_NEVER},       /* 0.0.0.0/8 */
 		{0x7f000000, 8, TS_ADDRESS_LOOPBACK},    /* 127.0.0.0/8 */
 		{0xa9fe0000, 16, TS_ADDRESS_LINK_LOCAL}, /* 169.254.0.0/16 */
-		{0xe0000000, 3, TS_ADDRESS_NEVER},       /* 224.0.0.0/4, 240.0.0.0/4: multicast, reserved, broadcast */
-		{0x0a000000, 8, TS_ADDRESS_PRIVATE},     /* 10.0.0.0/8 */
-		{0xac100000, 12, TS_ADDRESS_PRIVATE},    /* 172.16.0.0/12 */
-		{0xc0a80000, 16, TS_ADDRESS_PRIVATE},    /* 192.168.0.0/16 */
-		{0x64400000, 10, TS_ADDRESS_PRIVATE},    /* 100.64.0.0/10 */
+		/* 224.0.0.0/4, 240.0.0.0/4: multicast, reserved, broadcast */
+		{0xe0000000, 3, TS_ADDRESS_NEVER},
+		{0x0a000000, 8, TS_ADDRESS_PRIVATE},  /* 10.0.0.0/8 */
+		{0xac100000, 12, TS_ADDRESS_PRIVATE}, /* 172.16.0.0/12 */
+		{0xc0a80000, 16, TS_ADDRESS_PRIVATE}, /* 192.168.0.0/16 */
+		{0x64400000, 10, TS_ADDRESS_PRIVATE}, /* 100.64.0.0/10 */
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (!((a ^ table[i].net) >> (32 - table[i].bits))) return table[i].kind;
@@ -87,8 +88,10 @@ static enum ts_address_kind kind_of_v6(const struct in6_addr *a)
 enum ts_address_kind ts_address_kind(const struct sockaddr_storage *a)
 {
 	if (a->ss_family == AF_INET)
-		return kind_of_v4(ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr));
-	if (a->ss_family == AF_INET6) return kind_of_v6(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+		return kind_of_v4(
+			ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr));
+	if (a->ss_family == AF_INET6)
+		return kind_of_v6(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
 	return TS_ADDRESS_NOBODY;
 }
 
@@ -97,7 +100,8 @@ bool ts_address_may_tell(const struct sockaddr_storage *told, const struct socka
 	enum ts_address_kind kind = ts_address_kind(told);
 	if (kind == TS_ADDRESS_NOBODY) return true;
 	if (kind == TS_ADDRESS_NEVER) return false;
-	if (kind == TS_ADDRESS_LOOPBACK || kind == TS_ADDRESS_LINK_LOCAL) return ts_address_kind(by) == kind;
+	if (kind == TS_ADDRESS_LOOPBACK || kind == TS_ADDRESS_LINK_LOCAL)
+		return ts_address_kind(by) == kind;
 	return true;
 }
 
@@ -146,7 +150,8 @@ bool ts_address_is_in(const struct in6_addr *address, const char *network)
 	snprintf(text, sizeof(text), "%s", network);
 	char *slash = strchr(text, '/');
 	if (slash) *slash = '\0';
-	int family_bits = ts_address_scan(&base, text), bits = slash ? atoi(slash + 1) : family_bits;
+	int family_bits = ts_address_scan(&base, text),
+	    bits = slash ? atoi(slash + 1) : family_bits;
 	if (bits < 0 || bits > family_bits) return false; /* no prefix: nobody is in it */
 	return family_bits && same_bits(address, &base, V6_BITS - family_bits + bits);
 }
@@ -158,7 +163,8 @@ void ts_address_print(char out[INET6_ADDRSTRLEN], const struct in6_addr *address
 		inet_ntop(AF_INET, address->s6_addr + 12, out, INET6_ADDRSTRLEN);
 		return;
 	}
-	memset(network.s6_addr + TS_ADDRESS_CUSTOMER_BYTES, 0, sizeof(network) - TS_ADDRESS_CUSTOMER_BYTES);
+	memset(network.s6_addr + TS_ADDRESS_CUSTOMER_BYTES, 0,
+		sizeof(network) - TS_ADDRESS_CUSTOMER_BYTES);
 	inet_ntop(AF_INET6, &network, out, INET6_ADDRSTRLEN);
 }
 

@@ -1,8 +1,9 @@
-/* address - network addresses in their two shapes, and which of them nothing may be sent to because a
- * stranger named them.
+/* address - network addresses in their two shapes, and which of them nothing may be sent to because
+ * a stranger named them.
  *
  *   sockaddr_storage   host and port of a socket
- *   in6_addr           a host alone, for limits and rules; IPv4 as ::ffff:a.b.c.d, so that one form has both
+ *   in6_addr           a host alone, for limits and rules; IPv4 as ::ffff:a.b.c.d, so that one form
+ *                      has both
  *
  * Pure. Thread  any.
  * Source  RFC 6890 (special-purpose addresses), 4291 2.5.5 (IPv4-mapped ones count as IPv4).
@@ -23,14 +24,16 @@ bool ts_address_parse(struct sockaddr_storage *out, const char *text, uint16_t p
 uint16_t ts_address_port(const struct sockaddr_storage *address);
 socklen_t ts_address_len(const struct sockaddr_storage *address);
 bool ts_address_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
-bool ts_address_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b); /* host and port */
+/* host and port */
+bool ts_address_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 
 enum ts_address_kind {
 	TS_ADDRESS_USUAL,
 	TS_ADDRESS_NOBODY,     /* 0.0.0.0 and ::, or family 0: on hold, or nothing told */
 	TS_ADDRESS_LOOPBACK,   /* for those who are there themselves */
 	TS_ADDRESS_LINK_LOCAL, /* likewise: metadata services of clouds live here */
-	TS_ADDRESS_PRIVATE,    /* RFC 1918, 6598, 4193: as good as usual, unless somebody says not */
+	/* RFC 1918, 6598, 4193: as good as usual, unless somebody says not */
+	TS_ADDRESS_PRIVATE,
 	TS_ADDRESS_NEVER,      /* multicast, broadcast, reserved, "this network" */
 };
 enum ts_address_kind ts_address_kind(const struct sockaddr_storage *address);
@@ -50,8 +53,8 @@ void ts_address_print(char out[INET6_ADDRSTRLEN], const struct in6_addr *address
 
 enum { TS_ADDRESS_CUSTOMER_BYTES = 8, TS_ADDRESS_SITE_BYTES = 6 };
 
-/* The first bytes of IPv6 text, the others zero: "2001:db8:1::". False, and out is "": it is not IPv6 (nor
- * IPv4 mapped into it). */
+/* The first bytes of IPv6 text, the others zero: "2001:db8:1::". False, and out is "": it is not
+ * IPv6 (nor IPv4 mapped into it). */
 bool ts_address_network(char out[INET6_ADDRSTRLEN], const char *address, size_t bytes);
 
 #endif

@@ -6,8 +6,9 @@
 
 enum { DATA_ALIGN = 16 };
 
-/* Units that ended are kept for the next of their size: a stream makes one every few milliseconds, on one thread, and ends it on
- * another. SPARES of each size at most, 2 MB in all; what is larger than all sizes (a keyframe) goes back at once. */
+/* Units that ended are kept for the next of their size: a stream makes one every few milliseconds,
+ * on one thread, and ends it on another. SPARES of each size at most, 2 MB in all; what is larger
+ * than all sizes (a keyframe) goes back at once. */
 enum {
 	SIZES = 4,
 #ifdef TS_SANITIZES_ADDRESSES
@@ -81,7 +82,8 @@ struct ts_au *ts_au_create(uint32_t n_cap, uint32_t data_cap)
 
 uint8_t *ts_au_add(struct ts_au *au, uint32_t len)
 {
-	if (au->n == au->n_cap || len > UINT16_MAX || len > au->data_cap - au->data_len) return NULL;
+	if (au->n == au->n_cap || len > UINT16_MAX || len > au->data_cap - au->data_len)
+		return NULL;
 	au->pay[au->n++] = (struct ts_au_payload){au->data_len, (uint16_t)len};
 	au->data_len += len;
 	return au->data + au->data_len - len;

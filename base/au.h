@@ -1,9 +1,12 @@
-/* au - one access unit (a coded picture, or one audio frame) cut into RTP payloads, made once and sent to everyone.
+/* au - one access unit (a coded picture, or one audio frame) cut into RTP payloads, made once and
+ * sent to everyone.
  *
- *   [ struct ts_au | payload 0 | payload 1 | ... ]      one piece of memory, used again; immutable once published, counted
+ *   [ struct ts_au | payload 0 | payload 1 | ... ]      one piece of memory, used again;
+ *                                                       immutable once published, counted
  *
- * Video payloads but the last have equal length where the format allows it, so that a sender may hand them to the
- * kernel as one UDP GSO batch. Thread  any.
+ * Video payloads but the last have equal length where the format allows it, so that a sender may
+ * hand them to the kernel as one UDP GSO batch.
+ * Thread  any.
  */
 #ifndef TS_BASE_AU_H
 #define TS_BASE_AU_H
@@ -21,7 +24,9 @@ struct ts_au_payload {
 struct ts_au {
 	struct ts_ref refs;
 	struct ts_au *next; /* au.c's: among spares */
-	int64_t media_time; /* in units of the codec's RTP clock since the room's epoch; each receiver adds its own offset */
+	/* in units of the codec's RTP clock since the room's epoch; each receiver adds its own
+	 * offset */
+	int64_t media_time;
 	int64_t capture_ns; /* monotonic time that media_time stands for: sender reports */
 	bool key;           /* decodable without earlier pictures; audio: always */
 	bool talk_start;    /* audio: the first frame after a pause (RTP marker, RFC 3551 4.1) */
@@ -34,8 +39,8 @@ struct ts_au {
 
 /* Room for n_cap payloads and data_cap bytes; refs = 1. NULL when out of memory. */
 struct ts_au *ts_au_create(uint32_t n_cap, uint32_t data_cap);
-/* Appends an empty payload of len bytes for the caller to fill; NULL when there is no room (our bug or an encoder gone
- * wild: the caller drops the unit). Only before the unit is published. */
+/* Appends an empty payload of len bytes for the caller to fill; NULL when there is no room (our bug
+ * or an encoder gone wild: the caller drops the unit). Only before the unit is published. */
 uint8_t *ts_au_add(struct ts_au *au, uint32_t len);
 struct ts_au *ts_au_ref(struct ts_au *au);
 void ts_au_unref(struct ts_au **au);

@@ -1,7 +1,9 @@
-/* bytes - bounded reader and writer for protocol bytes, network byte order. Parsers of outside bytes use nothing else.
+/* bytes - bounded reader and writer for protocol bytes, network byte order. Parsers of outside
+ * bytes use nothing else.
  *
- * An access past the end returns zeroes, writes nothing and sets `bad`, which stays set: read a whole header, then check
- * once. `ts_rd_sub` cuts out a declared length first; parse the part only through the new reader.
+ * An access past the end returns zeroes, writes nothing and sets `bad`, which stays set: read a
+ * whole header, then check once. `ts_rd_sub` cuts out a declared length first; parse the part only
+ * through the new reader.
  * Thread  none (a value on the stack).
  */
 #ifndef TS_BASE_BYTES_H
@@ -23,7 +25,8 @@ struct ts_wr {
 
 static inline struct ts_rd ts_rd(const void *buf, size_t n)
 {
-	return (struct ts_rd){buf, n ? (const uint8_t *)buf + n : buf, false}; /* nothing may be nowhere: NULL + 0 is undefined */
+	/* nothing may be nowhere: NULL + 0 is undefined */
+	return (struct ts_rd){buf, n ? (const uint8_t *)buf + n : buf, false};
 }
 static inline size_t ts_rd_left(const struct ts_rd *r)
 {

@@ -26,7 +26,8 @@ int64_t ts_now_ns(void)
 	return read_ns(CLOCK_MONOTONIC);
 }
 
-/* The pair of readings taken closest together is the most exact: being scheduled away between them shows as distance. */
+/* The pair of readings taken closest together is the most exact: being scheduled away between them
+ * shows as distance. */
 static void read_offset(void)
 {
 	int64_t best_ns = INT64_MAX;

@@ -1,9 +1,11 @@
 /* counter - one table of process-wide counters and gauges; it makes /metrics.
  *
- *   X(id, type, family, labels, help)      labels is "" or e.g. "reason=\"srtp_auth\""; rows of a family stand together
+ *   X(id, type, family, labels, help)      labels is "" or e.g. "reason=\"srtp_auth\"";
+ *                                          rows of a family stand together
  *
- * To count something new, add a row, for a new family one in TS_FAMILIES too, and run "make docs": docs/METRICS.md is printed from
- * both. A family that is renamed goes on under its old name too: TS_COUNTER_ALIASES.
+ * To count something new, add a row, for a new family one in TS_FAMILIES too, and run "make docs":
+ * docs/METRICS.md is printed from both. A family that is renamed goes on under its old name too:
+ * TS_COUNTER_ALIASES.
  * Thread  any; relaxed atomics.
  */
 #ifndef TS_BASE_COUNTER_H
@@ -18,37 +20,48 @@
 /* clang-format off */
 #define TS_COUNTERS(X) \
 	X(ROOMS,               GAUGE,   "tessera_rooms", "", "Rooms that exist") \
-	X(PARTICIPANTS_WEBRTC, GAUGE,   "tessera_participants", "kind=\"webrtc\"", "Participants by kind") \
+	X(PARTICIPANTS_WEBRTC, GAUGE,   "tessera_participants", "kind=\"webrtc\"", \
+	  "Participants by kind") \
 	X(PARTICIPANTS_WHIP,   GAUGE,   "tessera_participants", "kind=\"whip\"", "") \
 	X(PARTICIPANTS_WHEP,   GAUGE,   "tessera_participants", "kind=\"whep\"", "") \
 	X(PARTICIPANTS_SIP,    GAUGE,   "tessera_participants", "kind=\"sip\"", "") \
-	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", "Encoders open") \
+	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", \
+	  "Encoders open") \
 	X(ENC_VIDEO_VP8,       GAUGE,   "tessera_encoders", "media=\"video\",codec=\"vp8\"", "") \
 	X(ENC_AUDIO_OPUS,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(ENC_AUDIO_G722,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(ENC_AUDIO_PCMU,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcmu\"", "") \
 	X(ENC_AUDIO_PCMA,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcma\"", "") \
-	X(DEC_VIDEO_H264,      GAUGE,   "tessera_decoders", "media=\"video\",codec=\"h264\"", "Decoders open") \
+	X(DEC_VIDEO_H264,      GAUGE,   "tessera_decoders", "media=\"video\",codec=\"h264\"", \
+	  "Decoders open") \
 	X(DEC_VIDEO_VP8,       GAUGE,   "tessera_decoders", "media=\"video\",codec=\"vp8\"", "") \
 	X(DEC_AUDIO_OPUS,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(DEC_AUDIO_G722,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(DEC_AUDIO_PCMU,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcmu\"", "") \
 	X(DEC_AUDIO_PCMA,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcma\"", "") \
-	X(TICKS_VIDEO,         COUNTER, "tessera_ticks_total", "media=\"video\"", "Mixer ticks run") \
+	X(TICKS_VIDEO,         COUNTER, "tessera_ticks_total", "media=\"video\"", \
+	  "Mixer ticks run") \
 	X(TICKS_AUDIO,         COUNTER, "tessera_ticks_total", "media=\"audio\"", "") \
-	X(TICKS_SKIPPED_VIDEO, COUNTER, "tessera_ticks_skipped_total", "media=\"video\"", "Mixer ticks skipped because their time had passed") \
+	X(TICKS_SKIPPED_VIDEO, COUNTER, "tessera_ticks_skipped_total", "media=\"video\"", \
+	  "Mixer ticks skipped because their time had passed") \
 	X(TICKS_SKIPPED_AUDIO, COUNTER, "tessera_ticks_skipped_total", "media=\"audio\"", "") \
-	X(TICKS_DELAYED_VIDEO, COUNTER, "tessera_ticks_delayed_total", "media=\"video\"", "Mixer ticks that ran, but began over 5 ms after their time") \
+	X(TICKS_DELAYED_VIDEO, COUNTER, "tessera_ticks_delayed_total", "media=\"video\"", \
+	  "Mixer ticks that ran, but began over 5 ms after their time") \
 	X(TICKS_DELAYED_AUDIO, COUNTER, "tessera_ticks_delayed_total", "media=\"audio\"", "") \
-	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", "Keyframes encoded, and keyframe requests sent to senders") \
+	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", \
+	  "Keyframes encoded, and keyframe requests sent to senders") \
 	X(KEYFRAMES_REQUESTED, COUNTER, "tessera_keyframes_total", "direction=\"asked\"", "") \
-	X(RX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"in\"", "Datagrams received and sent") \
+	X(RX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"in\"", \
+	  "Datagrams received and sent") \
 	X(TX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"out\"", "") \
-	X(RX_BYTES,            COUNTER, "tessera_bytes_total", "direction=\"in\"", "Datagram bytes received and sent") \
+	X(RX_BYTES,            COUNTER, "tessera_bytes_total", "direction=\"in\"", \
+	  "Datagram bytes received and sent") \
 	X(TX_BYTES,            COUNTER, "tessera_bytes_total", "direction=\"out\"", "") \
-	X(NACKS_SENT,          COUNTER, "tessera_nacks_total", "direction=\"out\"", "Sequence numbers asked again, in either direction") \
+	X(NACKS_SENT,          COUNTER, "tessera_nacks_total", "direction=\"out\"", \
+	  "Sequence numbers asked again, in either direction") \
 	X(NACKS_GOT,           COUNTER, "tessera_nacks_total", "direction=\"in\"", "") \
-	X(RTX_SENT,            COUNTER, "tessera_retransmissions_total", "direction=\"out\"", "Packets sent again or got by retransmission") \
+	X(RTX_SENT,            COUNTER, "tessera_retransmissions_total", "direction=\"out\"", \
+	  "Packets sent again or got by retransmission") \
 	X(RTX_GOT,             COUNTER, "tessera_retransmissions_total", "direction=\"in\"", "") \
 	X(DROP_UNKNOWN,        COUNTER, TS_DROPS, "reason=\"unknown\"", TS_DROPS_HELP) \
 	X(DROP_NO_KEYS,        COUNTER, TS_DROPS, "reason=\"no_keys\"", "") \
@@ -68,57 +81,105 @@
 	X(DROP_SOURCE,         COUNTER, TS_DROPS, "reason=\"source\"", "") \
 	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
 	X(DROP_STALE,          COUNTER, TS_DROPS, "reason=\"stale\"", "") \
-	X(WITHHELD_BYTES,      COUNTER, "tessera_withheld_bytes_total", "", "Bytes of plain RTP and RTCP not sent, because nobody at that address had shown to want them") \
-	X(MEDIA_MOVED,         COUNTER, "tessera_media_moved_total", "", "Streams of plain RTP or RTCP that went on from another address") \
-	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", "Decoded pictures that no tick took, or that came while the queue was full") \
-	X(ICE_TCP_CONNECTIONS, GAUGE,   "tessera_ice_tcp_connections", "", "Connections of media over TCP (ice.tcp) that others opened") \
-	X(ICE_TCP_CUT_SLOW,    COUNTER, "tessera_ice_tcp_connections_cut_total", "reason=\"slow\"", \
-	  "Connections of media over TCP closed: nothing came in time, too many, a beginning that is not the participant's, no descriptor left") \
-	X(ICE_TCP_CUT_FULL,    COUNTER, "tessera_ice_tcp_connections_cut_total", "reason=\"full\"", "") \
-	X(ICE_TCP_CUT_STRANGER, COUNTER, "tessera_ice_tcp_connections_cut_total", "reason=\"stranger\"", "") \
-	X(ICE_TCP_CUT_DESCRIPTORS, COUNTER, "tessera_ice_tcp_connections_cut_total", "reason=\"descriptors\"", "") \
-	X(TELEPHONE_EVENTS,    COUNTER, "tessera_telephone_events_total", "", "Keys pressed on telephones (RFC 4733)") \
-	X(DECODE_ERRORS,       COUNTER, "tessera_decode_errors_total", "", "Access units that a decoder refused") \
-	X(AUDIO_CONCEALED,     COUNTER, "tessera_audio_frames_concealed_total", "", "Frames of talkers made up because their packets were missing or late") \
-	X(PICTURE_MEMORY,      GAUGE,   "tessera_picture_memory_bytes", "", "Memory of decoded and converted pictures, those that wait to be used again included") \
-	X(DECODE_REFUSED,      COUNTER, "tessera_sources_refused_total", "", "Times that a camera or presentation was refused: too large, too demanding, not as negotiated") \
-	X(DECODE_BUDGET,       COUNTER, "tessera_decode_budget_exceeded_total", "", "Times that a camera or presentation was dropped to its next keyframe, for it took more than its share") \
-	X(TURNS_LONG,          COUNTER, "tessera_worker_turns_long_total", "", "Turns of a worker that lasted longer than its class of work may") \
-	X(ENCODER_FAILED,      COUNTER, "tessera_encoders_failed_total", "", "Times that an encoder of pictures could not be opened; it is tried again a second later") \
-	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", "Canvases an encoder was too slow to take") \
-	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", "Joins over HTTP, by result") \
+	X(WITHHELD_BYTES,      COUNTER, "tessera_withheld_bytes_total", "", \
+	  "Bytes of plain RTP and RTCP not sent, because nobody at that address had shown to " \
+	  "want them") \
+	X(MEDIA_MOVED,         COUNTER, "tessera_media_moved_total", "", \
+	  "Streams of plain RTP or RTCP that went on from another address") \
+	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", \
+	  "Decoded pictures that no tick took, or that came while the queue was full") \
+	X(ICE_TCP_CONNECTIONS, GAUGE,   "tessera_ice_tcp_connections", "", \
+	  "Connections of media over TCP (ice.tcp) that others opened") \
+	X(ICE_TCP_CUT_SLOW,    COUNTER, "tessera_ice_tcp_connections_cut_total", \
+	  "reason=\"slow\"", \
+	  "Connections of media over TCP closed: nothing came in time, too many, a beginning " \
+	  "that is not the participant's, no descriptor left") \
+	X(ICE_TCP_CUT_FULL,    COUNTER, "tessera_ice_tcp_connections_cut_total", \
+	  "reason=\"full\"", "") \
+	X(ICE_TCP_CUT_STRANGER, COUNTER, "tessera_ice_tcp_connections_cut_total", \
+	  "reason=\"stranger\"", "") \
+	X(ICE_TCP_CUT_DESCRIPTORS, COUNTER, "tessera_ice_tcp_connections_cut_total", \
+	  "reason=\"descriptors\"", "") \
+	X(TELEPHONE_EVENTS,    COUNTER, "tessera_telephone_events_total", "", \
+	  "Keys pressed on telephones (RFC 4733)") \
+	X(DECODE_ERRORS,       COUNTER, "tessera_decode_errors_total", "", \
+	  "Access units that a decoder refused") \
+	X(AUDIO_CONCEALED,     COUNTER, "tessera_audio_frames_concealed_total", "", \
+	  "Frames of talkers made up because their packets were missing or late") \
+	X(PICTURE_MEMORY,      GAUGE,   "tessera_picture_memory_bytes", "", \
+	  "Memory of decoded and converted pictures, those that wait to be used again included") \
+	X(DECODE_REFUSED,      COUNTER, "tessera_sources_refused_total", "", \
+	  "Times that a camera or presentation was refused: too large, too demanding, not as " \
+	  "negotiated") \
+	X(DECODE_BUDGET,       COUNTER, "tessera_decode_budget_exceeded_total", "", \
+	  "Times that a camera or presentation was dropped to its next keyframe, for it took " \
+	  "more than its share") \
+	X(TURNS_LONG,          COUNTER, "tessera_worker_turns_long_total", "", \
+	  "Turns of a worker that lasted longer than its class of work may") \
+	X(ENCODER_FAILED,      COUNTER, "tessera_encoders_failed_total", "", \
+	  "Times that an encoder of pictures could not be opened; it is tried again a second " \
+	  "later") \
+	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", \
+	  "Canvases an encoder was too slow to take") \
+	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", \
+	  "Joins over HTTP, by result") \
 	X(JOINS_REFUSED,       COUNTER, "tessera_joins_total", "result=\"refused\"", "") \
-	X(HALF_OPEN,           GAUGE,   "tessera_half_open_joins", "", "Joins and calls that were answered, and whose peer has not connected yet") \
-	X(HALF_OPEN_GAVE_WAY,  COUNTER, "tessera_half_open_joins_ended_total", "reason=\"gave_way\"", "Half-open joins ended, because another needed their place or room") \
-	X(SECRETS_PIN,         COUNTER, "tessera_secrets_refused_total", "kind=\"pin\"", "Tries at PINs, tokens, sessions and passwords that were wrong, or one too many to be compared") \
-	X(SECRETS_JOIN_TOKEN,  COUNTER, "tessera_secrets_refused_total", "kind=\"join-token\"", "") \
+	X(HALF_OPEN,           GAUGE,   "tessera_half_open_joins", "", \
+	  "Joins and calls that were answered, and whose peer has not connected yet") \
+	X(HALF_OPEN_GAVE_WAY,  COUNTER, "tessera_half_open_joins_ended_total", \
+	  "reason=\"gave_way\"", \
+	  "Half-open joins ended, because another needed their place or room") \
+	X(SECRETS_PIN,         COUNTER, "tessera_secrets_refused_total", "kind=\"pin\"", \
+	  "Tries at PINs, tokens, sessions and passwords that were wrong, or one too many to be " \
+	  "compared") \
+	X(SECRETS_JOIN_TOKEN,  COUNTER, "tessera_secrets_refused_total", \
+	  "kind=\"join-token\"", "") \
 	X(SECRETS_API_TOKEN,   COUNTER, "tessera_secrets_refused_total", "kind=\"api-token\"", "") \
 	X(SECRETS_SESSION,     COUNTER, "tessera_secrets_refused_total", "kind=\"session\"", "") \
-	X(SECRETS_SIP_PASSWORD, COUNTER, "tessera_secrets_refused_total", "kind=\"sip-password\"", "") \
-	X(SESSION_THROTTLED,   COUNTER, "tessera_session_requests_refused_total", "", "Requests of participants that were too many for one session") \
+	X(SECRETS_SIP_PASSWORD, COUNTER, "tessera_secrets_refused_total", \
+	  "kind=\"sip-password\"", "") \
+	X(SESSION_THROTTLED,   COUNTER, "tessera_session_requests_refused_total", "", \
+	  "Requests of participants that were too many for one session") \
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
-	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", "SIP calls that were refused a room") \
-	X(SIP_CONNECTIONS,     GAUGE,   "tessera_sip_connections", "", "SIP connections over TCP and TLS that others opened") \
+	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", \
+	  "SIP calls that were refused a room") \
+	X(SIP_CONNECTIONS,     GAUGE,   "tessera_sip_connections", "", \
+	  "SIP connections over TCP and TLS that others opened") \
 	X(SIP_CUT_SLOW,        COUNTER, "tessera_sip_connections_cut_total", "reason=\"slow\"", \
-	  "SIP connections closed: nothing good came in time, too many, a network that may not call, bytes that are no messages") \
-	X(SIP_CUT_FULL,        COUNTER, "tessera_sip_connections_cut_total", "reason=\"full\"", "") \
-	X(SIP_CUT_NETWORK,     COUNTER, "tessera_sip_connections_cut_total", "reason=\"network\"", "") \
-	X(SIP_CUT_FRAMING,     COUNTER, "tessera_sip_connections_cut_total", "reason=\"framing\"", "") \
-	X(SIP_CUT_RATE,        COUNTER, "tessera_sip_connections_cut_total", "reason=\"rate\"", "") \
-	X(SIP_CUT_DESCRIPTORS, COUNTER, "tessera_sip_connections_cut_total", "reason=\"descriptors\"", "") \
+	  "SIP connections closed: nothing good came in time, too many, a network that may not " \
+	  "call, bytes that are no messages") \
+	X(SIP_CUT_FULL,        COUNTER, "tessera_sip_connections_cut_total", \
+	  "reason=\"full\"", "") \
+	X(SIP_CUT_NETWORK,     COUNTER, "tessera_sip_connections_cut_total", \
+	  "reason=\"network\"", "") \
+	X(SIP_CUT_FRAMING,     COUNTER, "tessera_sip_connections_cut_total", \
+	  "reason=\"framing\"", "") \
+	X(SIP_CUT_RATE,        COUNTER, "tessera_sip_connections_cut_total", \
+	  "reason=\"rate\"", "") \
+	X(SIP_CUT_DESCRIPTORS, COUNTER, "tessera_sip_connections_cut_total", \
+	  "reason=\"descriptors\"", "") \
 	X(SIP_REFUSED_RATE,    COUNTER, "tessera_sip_messages_refused_total", "reason=\"rate\"", \
-	  "SIP messages refused or dropped before they were looked at: too many, a network that may not call, malformed, STUN of a stranger") \
-	X(SIP_REFUSED_NETWORK, COUNTER, "tessera_sip_messages_refused_total", "reason=\"network\"", "") \
-	X(SIP_REFUSED_MALFORMED, COUNTER, "tessera_sip_messages_refused_total", "reason=\"malformed\"", "") \
-	X(SIP_REFUSED_STUN,    COUNTER, "tessera_sip_messages_refused_total", "reason=\"stun\"", "") \
-	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", "HTTP requests answered") \
+	  "SIP messages refused or dropped before they were looked at: too many, a network that " \
+	  "may not call, malformed, STUN of a stranger") \
+	X(SIP_REFUSED_NETWORK, COUNTER, "tessera_sip_messages_refused_total", \
+	  "reason=\"network\"", "") \
+	X(SIP_REFUSED_MALFORMED, COUNTER, "tessera_sip_messages_refused_total", \
+	  "reason=\"malformed\"", "") \
+	X(SIP_REFUSED_STUN,    COUNTER, "tessera_sip_messages_refused_total", \
+	  "reason=\"stun\"", "") \
+	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", \
+	  "HTTP requests answered") \
 	X(HTTP_CONNECTIONS,    GAUGE,   "tessera_http_connections", "", "HTTP connections open") \
 	X(HTTP_CUT_SLOW,       COUNTER, "tessera_http_connections_cut_total", "reason=\"slow\"", \
-	  "HTTP connections closed because a request or the taking of a reply lasted too long, or because there were too many") \
-	X(HTTP_CUT_FULL,       COUNTER, "tessera_http_connections_cut_total", "reason=\"full\"", "") \
-	X(HTTP_MALFORMED,      COUNTER, "tessera_http_requests_malformed_total", "", "HTTP requests refused because two readers could read them differently") \
+	  "HTTP connections closed because a request or the taking of a reply lasted too long, " \
+	  "or because there were too many") \
+	X(HTTP_CUT_FULL,       COUNTER, "tessera_http_connections_cut_total", \
+	  "reason=\"full\"", "") \
+	X(HTTP_MALFORMED,      COUNTER, "tessera_http_requests_malformed_total", "", \
+	  "HTTP requests refused because two readers could read them differently") \
 	X(EVENT_READERS,       GAUGE,   "tessera_event_readers", "", "Readers of events") \
-	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", "Readers of events that were closed because they did not read")
+	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", \
+	  "Readers of events that were closed because they did not read")
 /* clang-format on */
 
 /* What operators are told in docs/METRICS.md: X(family, unit, what to do about it) */
@@ -256,8 +317,8 @@ static inline void ts_count(enum ts_counter id)
 	ts_count_add(id, 1);
 }
 
-/* Writes the whole table in Prometheus text format (HELP, TYPE, rows) into buf and returns the length it needs,
- * as snprintf does. */
+/* Writes the whole table in Prometheus text format (HELP, TYPE, rows) into buf and returns the
+ * length it needs, as snprintf does. */
 size_t ts_count_print(char *buf, size_t cap);
 
 #endif

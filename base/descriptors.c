@@ -67,7 +67,8 @@ bool ts_descriptors_refuse(int listen_fd)
 	if (connection >= 0) close(connection);
 	fd = open_one();
 	int none = -1;
-	if (fd >= 0 && !atomic_compare_exchange_strong(&spare, &none, fd)) close(fd); /* another thread was faster */
+	/* another thread was faster */
+	if (fd >= 0 && !atomic_compare_exchange_strong(&spare, &none, fd)) close(fd);
 	return connection >= 0;
 }
 
@@ -76,7 +77,9 @@ bool ts_descriptors_left(unsigned n)
 	int fd[TS_DESCRIPTORS_ASKED_MAX];
 	unsigned got = 0;
 	assert(n <= TS_DESCRIPTORS_ASKED_MAX);
-	while (got < n && (fd[got] = got ? fcntl(fd[0], F_DUPFD_CLOEXEC, 0) : eventfd(0, EFD_CLOEXEC)) >= 0) got++;
+	while (got < n &&
+		(fd[got] = got ? fcntl(fd[0], F_DUPFD_CLOEXEC, 0) : eventfd(0, EFD_CLOEXEC)) >= 0)
+		got++;
 	for (unsigned i = 0; i < got; i++) close(fd[i]);
 	return got == n;
 }

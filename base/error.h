@@ -1,8 +1,9 @@
-/* error - the one list of error codes; every fallible function of tessera returns 0 or one of these.
+/* error - the one list of error codes; every fallible function of tessera returns 0 or one of
+ * these.
  *
- * Four kinds, handled differently: our own bug is an assert; bad bytes from outside are TS_EBADMSG and a counter;
- * "not now" (TS_EAGAIN, TS_ELATE, TS_EFULL, TS_ECLOSED) is normal flow; a lacking resource (TS_ENOMEM, TS_ELIMIT, TS_EIO)
- * is refused upwards to whoever can say no.
+ * Four kinds, handled differently: our own bug is an assert; bad bytes from outside are TS_EBADMSG
+ * and a counter; "not now" (TS_EAGAIN, TS_ELATE, TS_EFULL, TS_ECLOSED) is normal flow; a lacking
+ * resource (TS_ENOMEM, TS_ELIMIT, TS_EIO) is refused upwards to whoever can say no.
  */
 #ifndef TS_BASE_ERROR_H
 #define TS_BASE_ERROR_H

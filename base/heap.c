@@ -16,8 +16,8 @@ static struct ts_heap_node *meld(struct ts_heap_node *a, struct ts_heap_node *b)
 	return a;
 }
 
-/* Makes one tree of a list of siblings: melds them in pairs, then the pairs from the last to the first. The pairing is
- * what keeps later pops cheap. */
+/* Makes one tree of a list of siblings: melds them in pairs, then the pairs from the last to the
+ * first. The pairing is what keeps later pops cheap. */
 static struct ts_heap_node *meld_siblings(struct ts_heap_node *node)
 {
 	struct ts_heap_node *pairs = NULL;

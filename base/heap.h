@@ -1,7 +1,9 @@
-/* heap - intrusive min-heap of int64 keys (a pairing heap): timers by due time, ready strands by deadline.
+/* heap - intrusive min-heap of int64 keys (a pairing heap): timers by due time, ready strands by
+ * deadline.
  *
- * Inserting allocates nothing and cannot fail. Insert is O(1); pop and remove are O(log n) amortized. Equal keys come
- * out in no particular order. A zeroed node is in no heap. Thread  none (its owner's lock or thread guards it).
+ * Inserting allocates nothing and cannot fail. Insert is O(1); pop and remove are O(log n)
+ * amortized. Equal keys come out in no particular order. A zeroed node is in no heap.
+ * Thread  none (its owner's lock or thread guards it).
  * Source  Fredman, Sedgewick, Sleator, Tarjan: The pairing heap (1986), two-pass variant.
  */
 #ifndef TS_BASE_HEAP_H
@@ -15,7 +17,8 @@ struct ts_heap_node {
 	int64_t key;
 	struct ts_heap_node *child; /* the first one */
 	struct ts_heap_node *next;  /* sibling */
-	struct ts_heap_node *prev;  /* left sibling, or the parent of a first child; NULL at the root */
+	/* left sibling, or the parent of a first child; NULL at the root */
+	struct ts_heap_node *prev;
 };
 
 struct ts_heap {

@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 
-static const int64_t bounds_us[] = {50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000, 33000, 50000, 100000};
+static const int64_t bounds_us[] = {
+	50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000, 33000, 50000, 100000};
 enum { N_BOUNDS = sizeof(bounds_us) / sizeof(bounds_us[0]) };
 
 static const char *const labels[TS_STAGE_COUNT] = {
@@ -23,7 +24,8 @@ void ts_observe(enum ts_stage stage, int64_t ns)
 	size_t i = 0;
 	while (i < N_BOUNDS && ns > bounds_us[i] * TS_NS_PER_US) i++;
 	atomic_fetch_add_explicit(&stages[stage].bucket[i], 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&stages[stage].sum_ns, (uint64_t)(ns > 0 ? ns : 0), memory_order_relaxed);
+	atomic_fetch_add_explicit(
+		&stages[stage].sum_ns, (uint64_t)(ns > 0 ? ns : 0), memory_order_relaxed);
 }
 
 #define FAMILY TS_STAGE_FAMILY
@@ -34,10 +36,11 @@ static void print_stage(struct ts_text *t, enum ts_stage stage)
 	for (size_t i = 0; i <= N_BOUNDS; i++) {
 		below += atomic_load_explicit(&stages[stage].bucket[i], memory_order_relaxed);
 		if (i < N_BOUNDS)
-			ts_text_append(t, FAMILY "_bucket{%s,le=\"%g\"} %" PRIu64 "\n", labels[stage],
-				(double)bounds_us[i] / 1e6, below);
+			ts_text_append(t, FAMILY "_bucket{%s,le=\"%g\"} %" PRIu64 "\n",
+				labels[stage], (double)bounds_us[i] / 1e6, below);
 		else
-			ts_text_append(t, FAMILY "_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", labels[stage], below);
+			ts_text_append(t, FAMILY "_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n",
+				labels[stage], below);
 	}
 	ts_text_append(t, FAMILY "_sum{%s} %.9f\n", labels[stage],
 		(double)atomic_load_explicit(&stages[stage].sum_ns, memory_order_relaxed) / 1e9);

@@ -2,8 +2,9 @@
  *
  *   X(id, labels, of what)          all are rows of the family tessera_stage_seconds
  *
- * Buckets are the same for all, from 50 us to 100 ms: below is good, above is a freeze. Thread  any; relaxed atomics. A reader
- * may see the count of an observation before its sum.
+ * Buckets are the same for all, from 50 us to 100 ms: below is good, above is a freeze.
+ * Thread  any; relaxed atomics. A reader may see the count of an observation before
+ *         its sum.
  */
 #ifndef TS_BASE_HISTOGRAM_H
 #define TS_BASE_HISTOGRAM_H
@@ -14,7 +15,8 @@
 #define TS_STAGE_FAMILY "tessera_stage_seconds"
 #define TS_STAGE_HELP   "Time that one piece of work takes, by stage"
 #define TS_STAGE_ADVICE \
-	"compose and encode together belong below the time of a picture (33 ms at 30 a second), audio_tick below 10 ms. Above: fewer rooms, more cores."
+	"compose and encode together belong below the time of a picture (33 ms at 30 a second), " \
+	"audio_tick below 10 ms. Above: fewer rooms, more cores."
 #define TS_STAGES(X) \
 	X(DECODE, "stage=\"decode\"", "one access unit of video") \
 	X(COMPOSE, "stage=\"compose\"", "one tick of a view") \

@@ -27,7 +27,8 @@ void ts_library_add(struct ts_libraries *list, const char *name, const char *ver
 	library->version[strcspn(library->version, " \t\"=")] = '\0';
 }
 
-void ts_library_add_numbers(struct ts_libraries *list, const char *name, unsigned major, unsigned minor, unsigned micro)
+void ts_library_add_numbers(
+	struct ts_libraries *list, const char *name, unsigned major, unsigned minor, unsigned micro)
 {
 	char version[40];
 	snprintf(version, sizeof(version), "%u.%u.%u", major, minor, micro);

@@ -15,8 +15,10 @@ enum {
 	QUOTE_MAX = 200
 };
 
-static const char *const level_names[] = {
-	[TS_LOG_ERROR] = "error", [TS_LOG_WARN] = "warn", [TS_LOG_INFO] = "info", [TS_LOG_DEBUG] = "debug"};
+static const char *const level_names[] = {[TS_LOG_ERROR] = "error",
+	[TS_LOG_WARN] = "warn",
+	[TS_LOG_INFO] = "info",
+	[TS_LOG_DEBUG] = "debug"};
 static atomic_int max_level = TS_LOG_INFO;
 
 void ts_log_set_level(enum ts_log_level level)
@@ -36,9 +38,10 @@ static size_t print_prefix(char *buf, size_t cap, enum ts_log_level level, const
 	time_t s = (time_t)(unix_ms / 1000);
 	struct tm tm;
 	gmtime_r(&s, &tm);
-	int n = snprintf(buf, cap, "ts=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ level=%s event=\"%.100s\" ",
-		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(unix_ms % 1000),
-		level_names[level], event);
+	int n = snprintf(buf, cap,
+		"ts=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ level=%s event=\"%.100s\" ",
+		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		(int)(unix_ms % 1000), level_names[level], event);
 	return (size_t)n;
 }
 
@@ -46,7 +49,8 @@ static void write_line(const char *line, size_t len)
 {
 	ssize_t n;
 	do n = write(STDERR_FILENO, line, len);
-	while (n < 0 && errno == EINTR); /* nothing to do about any other error: the log is where it would be told */
+	/* nothing to do about any other error: the log is where it would be told */
+	while (n < 0 && errno == EINTR);
 }
 
 void ts_log(enum ts_log_level level, const char *event, const char *fmt, ...)
@@ -79,7 +83,8 @@ void ts_log(enum ts_log_level level, const char *event, const char *fmt, ...)
 int ts_log_limit_pass(struct ts_log_limit *limit, int64_t now_ns, uint64_t *held)
 {
 	int_fast64_t next_ns = atomic_load_explicit(&limit->next_ns, memory_order_relaxed);
-	if (now_ns < next_ns || !atomic_compare_exchange_strong(&limit->next_ns, &next_ns, now_ns + TS_NS_PER_S)) {
+	if (now_ns < next_ns ||
+		!atomic_compare_exchange_strong(&limit->next_ns, &next_ns, now_ns + TS_NS_PER_S)) {
 		atomic_fetch_add_explicit(&limit->held, 1, memory_order_relaxed);
 		return 0;
 	}
@@ -92,8 +97,8 @@ int ts_log_limit_pass_now(struct ts_log_limit *limit, enum ts_log_level level, u
 	return ts_log_enabled(level) && ts_log_limit_pass(limit, ts_now_ns(), held);
 }
 
-/* Bytes of the well-formed, printable UTF-8 character at s; 0 where a byte has to be escaped. Never reads past a NUL.
- * Unicode 15, table 3-7. */
+/* Bytes of the well-formed, printable UTF-8 character at s; 0 where a byte has to be escaped. Never
+ * reads past a NUL. Unicode 15, table 3-7. */
 static size_t utf8_len(const uint8_t *s)
 {
 	if (s[0] < 0x80) return s[0] >= 0x20 && s[0] != 0x7f && s[0] != '"' && s[0] != '\\';

@@ -13,8 +13,10 @@ static void copy_field(char *out, size_t cap, const GLogField *field)
 	out[n] = '\0';
 }
 
-/* Their "critical" is a failed check inside the library, which it survives by returning: warn. Their info is our debug. */
-static GLogWriterOutput writer(GLogLevelFlags flags, const GLogField *fields, gsize n_fields, gpointer arg)
+/* Their "critical" is a failed check inside the library, which it survives by returning: warn.
+ * Their info is our debug. */
+static GLogWriterOutput writer(
+	GLogLevelFlags flags, const GLogField *fields, gsize n_fields, gpointer arg)
 {
 	(void)arg;
 	enum ts_log_level level = TS_LOG_DEBUG;
@@ -24,8 +26,10 @@ static GLogWriterOutput writer(GLogLevelFlags flags, const GLogField *fields, gs
 
 	char message[512] = "", domain[64] = "";
 	for (gsize i = 0; i < n_fields; i++) {
-		if (!strcmp(fields[i].key, "MESSAGE")) copy_field(message, sizeof(message), &fields[i]);
-		if (!strcmp(fields[i].key, "GLIB_DOMAIN")) copy_field(domain, sizeof(domain), &fields[i]);
+		if (!strcmp(fields[i].key, "MESSAGE"))
+			copy_field(message, sizeof(message), &fields[i]);
+		if (!strcmp(fields[i].key, "GLIB_DOMAIN"))
+			copy_field(domain, sizeof(domain), &fields[i]);
 	}
 	ts_log(level, "glib", "domain=%s message=%s", TS_LOG_STR(domain), TS_LOG_STR(message));
 	return G_LOG_WRITER_HANDLED;

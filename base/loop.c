@@ -21,8 +21,9 @@ struct ts_loop {
 	int epoll_fd;
 	struct ts_watch wake; /* an eventfd */
 	struct ts_heap timers;
-	int64_t now_ns;             /* of the last look at the timers */
-	struct epoll_event *events; /* [n_events]: the rest of the batch being dispatched; ptr is NULL once unwatched */
+	int64_t now_ns; /* of the last look at the timers */
+	/* [n_events]: the rest of the batch being dispatched; ptr is NULL once unwatched */
+	struct epoll_event *events;
 	int n_events;
 	/* set before the thread runs */
 	pthread_t thread;
@@ -32,18 +33,21 @@ struct ts_loop {
 	pthread_mutex_t lock;
 	struct ts_taskq tasks;
 	bool stopping;
-	atomic_bool asleep; /* a post has to write the eventfd; set under the lock, with nothing queued */
+	/* a post has to write the eventfd; set under the lock, with nothing queued */
+	atomic_bool asleep;
 };
 
 static _Thread_local struct ts_loop *here;
 
 static int os_error(const char *what, const struct ts_loop *loop)
 {
-	ts_error("system call failed", "call=%s loop=%s errno=%s", what, loop->name, strerrorname_np(errno));
+	ts_error("system call failed", "call=%s loop=%s errno=%s", what, loop->name,
+		strerrorname_np(errno));
 	return TS_EIO;
 }
 
-/* The eventfd is watched edge-triggered: each write is an edge of its own and nobody has to read it. */
+/* The eventfd is watched edge-triggered: each write is an edge of its own and nobody has to read
+ * it. */
 static void on_wake(struct ts_watch *watch, uint32_t epoll_events)
 {
 	(void)watch;
@@ -97,7 +101,8 @@ int ts_loop_post(struct ts_loop *loop, struct ts_task *task)
 	if (ts_taskq_waits(task)) return 0;
 	pthread_mutex_lock(&loop->lock);
 	bool closed = loop->stopping;
-	if (!closed && ts_taskq_push(&loop->tasks, task) && atomic_exchange(&loop->asleep, false)) wake(loop);
+	if (!closed && ts_taskq_push(&loop->tasks, task) && atomic_exchange(&loop->asleep, false))
+		wake(loop);
 	pthread_mutex_unlock(&loop->lock);
 	return closed ? TS_ECLOSED : 0;
 }
@@ -112,7 +117,8 @@ static void run_tasks(struct ts_loop *loop)
 	for (struct ts_task *task; (task = ts_taskq_pop(&batch));) ts_taskq_run(task);
 }
 
-/* A timer that a callback sets to the past or to now is filed behind now_ns: it waits for the next turn. */
+/* A timer that a callback sets to the past or to now is filed behind now_ns: it waits for the next
+ * turn. */
 static void run_timers(struct ts_loop *loop)
 {
 	if (!loop->timers.root) return;
@@ -151,7 +157,9 @@ static void poll_fds(struct ts_loop *loop, bool may_sleep)
 	if (n < 0) {
 		if (errno == EINTR) return;
 		os_error("epoll_pwait2", loop);
-		abort(); /* only a closed or foreign descriptor does this: our bug, and no callback would run again */
+		/* only a closed or foreign descriptor does this: our bug, and no callback would run
+		 * again */
+		abort();
 	}
 
 	loop->events = events;
@@ -216,7 +224,8 @@ bool ts_loop_here(const struct ts_loop *loop)
 int ts_loop_watch(struct ts_loop *loop, struct ts_watch *watch, uint32_t epoll_events)
 {
 	struct epoll_event event = {.events = epoll_events, .data.ptr = watch};
-	if (epoll_ctl(loop->epoll_fd, watch->active ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, watch->fd, &event))
+	if (epoll_ctl(loop->epoll_fd, watch->active ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, watch->fd,
+		    &event))
 		return os_error("epoll_ctl", loop);
 	watch->active = true;
 	return 0;
@@ -240,7 +249,8 @@ void ts_loop_timer_set(struct ts_loop *loop, struct ts_timer *timer, int64_t due
 {
 	ts_loop_timer_cancel(loop, timer);
 	timer->due_ns = due_ns;
-	ts_heap_insert(&loop->timers, &timer->node, due_ns > loop->now_ns ? due_ns : loop->now_ns + 1);
+	ts_heap_insert(
+		&loop->timers, &timer->node, due_ns > loop->now_ns ? due_ns : loop->now_ns + 1);
 }
 
 void ts_loop_timer_cancel(struct ts_loop *loop, struct ts_timer *timer)

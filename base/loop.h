@@ -1,13 +1,16 @@
-/* loop - one thread that waits for file descriptors, timers and tasks of other threads (epoll, eventfd).
+/* loop - one thread that waits for file descriptors, timers and tasks of other threads (epoll,
+ * eventfd).
  *
  *   other threads --post--> [ tasks ] --+
  *   sockets ------------------------- epoll --> callbacks, all on this thread
  *   timers (heap, absolute) ------------+
  *
- * control and net-k are loops. No lock is held while a callback runs. Each turn runs what was ready at its start: ready
- * descriptors, then expired timers by due time, then posted tasks in order; what a callback posts or sets waits for the next
- * turn, so nobody starves the others. Timers are exact to well under a millisecond.
- * Thread  ts_loop_post, _stop and _create: any; everything else: the loop's own thread (or before ts_loop_start).
+ * control and net-k are loops. No lock is held while a callback runs. Each turn runs what was ready
+ * at its start: ready descriptors, then expired timers by due time, then posted tasks in order;
+ * what a callback posts or sets waits for the next turn, so nobody starves the others. Timers are
+ * exact to well under a millisecond.
+ * Thread  ts_loop_post, _stop and _create: any; everything else: the loop's own thread (or before
+ *         ts_loop_start).
  */
 #ifndef TS_BASE_LOOP_H
 #define TS_BASE_LOOP_H
@@ -25,19 +28,26 @@ struct ts_watch {
 	bool active;
 };
 
-int ts_loop_create(struct ts_loop **out, const char *name); /* the thread's name; TS_EIO, TS_ENOMEM */
+/* the thread's name; TS_EIO, TS_ENOMEM */
+int ts_loop_create(struct ts_loop **out, const char *name);
 int ts_loop_start(struct ts_loop *loop);                    /* makes the thread */
-void ts_loop_run(struct ts_loop *loop);                     /* or runs it on the calling thread until ts_loop_stop */
-void ts_loop_stop(struct ts_loop *loop);                    /* any thread; returns at once, queued tasks still run */
-void ts_loop_destroy(struct ts_loop **loop);                /* not from its own thread: stops, joins, frees, nulls */
+/* or runs it on the calling thread until ts_loop_stop */
+void ts_loop_run(struct ts_loop *loop);
+/* any thread; returns at once, queued tasks still run */
+void ts_loop_stop(struct ts_loop *loop);
+/* not from its own thread: stops, joins, frees, nulls */
+void ts_loop_destroy(struct ts_loop **loop);
 
-int ts_loop_post(struct ts_loop *loop, struct ts_task *task); /* any thread; TS_ECLOSED once stopped */
+/* any thread; TS_ECLOSED once stopped */
+int ts_loop_post(struct ts_loop *loop, struct ts_task *task);
 bool ts_loop_here(const struct ts_loop *loop);                /* am I on its thread? */
 
 /* fd and fn are set before, the rest zeroed; adds it, or changes its events. TS_EIO. */
 int ts_loop_watch(struct ts_loop *loop, struct ts_watch *watch, uint32_t epoll_events);
-void ts_loop_unwatch(struct ts_loop *loop, struct ts_watch *watch); /* before fd is closed; fn is not called again */
-/* The same when somebody else has closed fd, whose number another thread may have by now: the kernel has let go of it. */
+/* before fd is closed; fn is not called again */
+void ts_loop_unwatch(struct ts_loop *loop, struct ts_watch *watch);
+/* The same when somebody else has closed fd, whose number another thread may have by now: the
+ * kernel has let go of it. */
 void ts_loop_forget(struct ts_loop *loop, struct ts_watch *watch);
 /* fn is set before; moves it if set. */
 void ts_loop_timer_set(struct ts_loop *loop, struct ts_timer *timer, int64_t due_ns);

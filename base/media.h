@@ -1,4 +1,5 @@
-/* media - the words that transport, codec, mixer and control share about a media format. Constants only. */
+/* media - the words that transport, codec, mixer and control share about a media format. Constants
+ * only. */
 #ifndef TS_BASE_MEDIA_H
 #define TS_BASE_MEDIA_H
 
@@ -13,7 +14,8 @@ enum ts_codec {
 	TS_CODEC_G722,
 	TS_CODEC_PCMU,
 	TS_CODEC_PCMA,
-	TS_CODEC_CN,   /* comfort noise, RFC 3389: what stands for silence between packets of another codec */
+	/* comfort noise, RFC 3389: what stands for silence between packets of another codec */
+	TS_CODEC_CN,
 	TS_CODEC_DTMF, /* telephone-event, RFC 4733 */
 	TS_CODEC_COUNT,
 };
@@ -21,12 +23,14 @@ enum ts_codec {
 /* "opus", "h264", "vp8", ...: as in JSON, logs and metrics. */
 const char *ts_codec_name(enum ts_codec codec);
 enum ts_media ts_codec_media(enum ts_codec codec);
-/* RTP clock rate: 48000 for Opus, 90000 for video, 8000 for the telephone's codecs, G.722 (RFC 3551 4.5.2) included. */
+/* RTP clock rate: 48000 for Opus, 90000 for video, 8000 for the telephone's codecs, G.722 (RFC 3551
+ * 4.5.2) included. */
 uint32_t ts_codec_clock_hz(enum ts_codec codec);
 
 /* Limits of one process; queues and tables are sized by them. */
 enum {
-	TS_MTU_PAYLOAD = 1180, /* largest RTP payload we make: fits 1280-byte paths with SRTP, RTX and extensions */
+	/* largest RTP payload we make: fits 1280-byte paths with SRTP, RTX and extensions */
+	TS_MTU_PAYLOAD = 1180,
 	TS_PICTURE_MAX_W = 1920,
 	TS_PICTURE_MAX_H = 1088,
 	TS_AUDIO_RATE_HZ = 48000,

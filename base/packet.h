@@ -1,19 +1,26 @@
-/* packet - one datagram, counted, from a pool; the RTP fields that every floor needs once it was parsed.
+/* packet - one datagram, counted, from a pool; the RTP fields that every floor needs once it was
+ * parsed.
  *
- * A packet is written by the thread that received it until it is handed on; after that it is immutable.
- * Full    the pool has a hard limit; ts_packet_get then returns NULL and the caller drops and counts.
- * Thread  get, ref, unref: any. The pool may be closed while packets are still out; the last one frees it.
+ * A packet is written by the thread that received it until it is handed on; after that it is
+ * immutable.
+ * Full    the pool has a hard limit; ts_packet_get then returns NULL and the caller drops and
+ *         counts.
+ * Thread  get, ref, unref: any. The pool may be closed while packets are still out; the last one
+ *         frees it.
  */
 #ifndef TS_BASE_PACKET_H
 #define TS_BASE_PACKET_H
 
 #include "base/ref.h"
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
-	TS_PACKET_CAP = 2048,   /* bytes of buf: the largest datagram read, plus SRTP's trailer room (148) */
-	TS_DATAGRAM_MAX = 1680, /* longer ones are dropped; 200 ms of G.711 (RFC 3551 4.2) are 1600 and what SRTP and extensions add */
+	/* bytes of buf: the largest datagram read, plus SRTP's trailer room (148) */
+	TS_PACKET_CAP = 2048,
+	/* longer ones are dropped; 200 ms of G.711 (RFC 3551 4.2) are 1600 and what SRTP and
+	 * extensions add */
+	TS_DATAGRAM_MAX = 1680,
 	TS_WIRE_MAX = 1536,     /* bytes of a packet of ours, protected */
 	TS_READ_ON_BYTES = 1000,  /* a shorter datagram is seldom followed by another at once */
 };

@@ -5,12 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills buf; aborts the process if the kernel has no randomness to give (it always has after boot). */
+/* Fills buf; aborts the process if the kernel has no randomness to give (it always has after
+ * boot). */
 void ts_random_bytes(void *buf, size_t n);
 uint32_t ts_random_u32(void);
 
 #define TS_ULID_LEN 26
-/* A ULID (github.com/ulid/spec): 48 bits of milliseconds, 80 random bits, Crockford base32; sorts by time. */
+/* A ULID (github.com/ulid/spec): 48 bits of milliseconds, 80 random bits, Crockford base32; sorts
+ * by time. */
 void ts_ulid(char out[TS_ULID_LEN + 1], int64_t unix_ms);
 
 #define TS_SECRET_LEN 32

@@ -1,5 +1,5 @@
-/* ref - how many hold a counted object: packets, access units, whatever threads share. Begins with the creator's
- * one; who gives the last back frees it.
+/* ref - how many hold a counted object: packets, access units, whatever threads share. Begins with
+ * the creator's one; who gives the last back frees it.
  *
  * Thread  any; what the others wrote before they gave theirs back is seen by the last.
  */

@@ -3,7 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* head and tail count on for ever and are masked on use, so that full (cap apart) and empty (equal) differ. */
+/* head and tail count on for ever and are masked on use, so that full (cap apart) and empty (equal)
+ * differ. */
 
 int ts_ring_init(struct ts_ring *r, size_t cap_pow2)
 {
@@ -48,7 +49,8 @@ void *ts_ring_pop_newer(struct ts_ring *r)
 	size_t head = atomic_load_explicit(&r->head, memory_order_acquire);
 	for (;;) {
 		if (head == atomic_load_explicit(&r->tail, memory_order_acquire)) return NULL;
-		/* if the producer takes it first, and even writes another here, head has moved on and this is not used */
+		/* if the producer takes it first, and even writes another here, head has moved on
+		 * and this is not used */
 		void *item = atomic_load_explicit(&r->slots[head & r->mask], memory_order_relaxed);
 		if (atomic_compare_exchange_weak_explicit(
 			    &r->head, &head, head + 1, memory_order_acq_rel, memory_order_acquire))

@@ -1,8 +1,10 @@
-/* ring - bounded queue of pointers between exactly one producer and one consumer thread (or strand), lock-free.
+/* ring - bounded queue of pointers between exactly one producer and one consumer thread (or
+ * strand), lock-free.
  *
  *   producer --push--> [ cap slots, a power of two ] --pop--> consumer
  *
- * Full    push returns TS_EFULL and takes nothing: the producer drops and counts. push_newer drops the oldest instead.
+ * Full    push returns TS_EFULL and takes nothing: the producer drops and counts. push_newer drops
+ *         the oldest instead.
  * Pair it with a ts_task of the consumer: push, then post the task; it runs once for many pushes.
  */
 #ifndef TS_BASE_RING_H
@@ -11,7 +13,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* head and tail are a cache line apart by padding, not by alignment: then a struct with a ring inside may come from malloc. */
+/* head and tail are a cache line apart by padding, not by alignment: then a struct with a ring
+ * inside may come from malloc. */
 struct ts_ring {
 	_Atomic(void *) *slots;
 	size_t mask;
@@ -27,10 +30,12 @@ int ts_ring_init(struct ts_ring *r, size_t cap_pow2); /* TS_ENOMEM */
 void ts_ring_fini(struct ts_ring *r);
 int ts_ring_push(struct ts_ring *r, void *item); /* item is not NULL */
 void *ts_ring_pop(struct ts_ring *r);            /* NULL when empty */
-/* The same where what is new counts more: full, the oldest item makes room and is returned, for the caller to free; else NULL. The
- * consumer of such a ring takes by ts_ring_pop_newer, nobody by ts_ring_pop while the producer may push. */
+/* The same where what is new counts more: full, the oldest item makes room and is returned, for the
+ * caller to free; else NULL. The consumer of such a ring takes by ts_ring_pop_newer, nobody by
+ * ts_ring_pop while the producer may push. */
 void *ts_ring_push_newer(struct ts_ring *r, void *item);
 void *ts_ring_pop_newer(struct ts_ring *r);
-size_t ts_ring_count(struct ts_ring *r);         /* any thread; exact only while nobody pushes or pops */
+/* any thread; exact only while nobody pushes or pops */
+size_t ts_ring_count(struct ts_ring *r);
 
 #endif

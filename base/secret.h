@@ -1,4 +1,5 @@
-/* secret - comparing what was given with what is right, in a time that tells neither. Thread any. */
+/* secret - comparing what was given with what is right, in a time that tells neither. Thread
+ * any. */
 #ifndef TS_BASE_SECRET_H
 #define TS_BASE_SECRET_H
 

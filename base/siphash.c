@@ -38,8 +38,8 @@ uint64_t ts_siphash(const uint8_t key[16], const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	uint64_t k0 = read_le64(key, 8), k1 = read_le64(key + 8, 8);
-	uint64_t v[4] = {
-		k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
+	uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
+		k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
 	size_t left = len;
 	for (; left >= 8; p += 8, left -= 8) mix(v, read_le64(p, 8));
 	mix(v, read_le64(p, left) | (uint64_t)len << 56);

@@ -1,4 +1,5 @@
-/* siphash - SipHash-2-4 of some bytes: a hash that nobody can make collide, and a tag that nobody can forge, without the key. Pure.
+/* siphash - SipHash-2-4 of some bytes: a hash that nobody can make collide, and a tag that nobody
+ * can forge, without the key. Pure.
  *
  * Thread  any.   Source  Aumasson, Bernstein: "SipHash: a fast short-input PRF" (2012).
  */

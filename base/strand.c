@@ -14,7 +14,8 @@
 
 enum { N_CLASSES = TS_CLASS_LOW + 1 };
 
-/* How long after its post a task should have run, by class. Tasks and timers of one class compete by it. */
+/* How long after its post a task should have run, by class. Tasks and timers of one class compete
+ * by it. */
 static const int64_t slack_ns[N_CLASSES] = {
 	[TS_CLASS_TICK] = 2 * TS_NS_PER_MS,
 	[TS_CLASS_ENCODE] = 10 * TS_NS_PER_MS,
@@ -22,7 +23,8 @@ static const int64_t slack_ns[N_CLASSES] = {
 	[TS_CLASS_LOW] = 100 * TS_NS_PER_MS,
 };
 
-/* How long one turn may last; a longer one is counted, and if the task has more to do its strand's next turn is as much later. */
+/* How long one turn may last; a longer one is counted, and if the task has more to do its strand's
+ * next turn is as much later. */
 static const int64_t turn_ns[N_CLASSES] = {
 	[TS_CLASS_TICK] = 10 * TS_NS_PER_MS,
 	[TS_CLASS_ENCODE] = 30 * TS_NS_PER_MS,
@@ -30,8 +32,8 @@ static const int64_t turn_ns[N_CLASSES] = {
 	[TS_CLASS_LOW] = 100 * TS_NS_PER_MS,
 };
 
-/* A class is served before those below it, but a strand that is overdue by this much gets every fourth turn: what is hopelessly
- * overloaded must not stop all else for good. */
+/* A class is served before those below it, but a strand that is overdue by this much gets every
+ * fourth turn: what is hopelessly overloaded must not stop all else for good. */
 #define OVERDUE_NS (200 * TS_NS_PER_MS)
 enum { TURNS_PER_OVERDUE = 4 };
 
@@ -66,9 +68,10 @@ struct worker {
 	struct worker *next_idle;
 };
 
-/* Of the workers that have nothing to do one is the keeper of time: it sleeps until the first strand in `sleeping` is
- * due. The others sleep without end. A signalled worker has left `idle` and `keeper`, and looks at the heaps as soon as
- * it gets the lock: until then it counts in n_waking, and no other is woken for the work it will find. */
+/* Of the workers that have nothing to do one is the keeper of time: it sleeps until the first
+ * strand in `sleeping` is due. The others sleep without end. A signalled worker has left `idle` and
+ * `keeper`, and looks at the heaps as soon as it gets the lock: until then it counts in n_waking,
+ * and no other is woken for the work it will find. */
 struct ts_pool {
 	pthread_mutex_t lock;
 	struct ts_heap ready[N_CLASSES];
@@ -138,7 +141,8 @@ static void wake(struct ts_pool *pool)
 	pthread_cond_signal(&w->wake);
 }
 
-/* Wakes one more worker if there is work, or a time to keep, that no worker awake or asleep will see to. */
+/* Wakes one more worker if there is work, or a time to keep, that no worker awake or asleep will
+ * see to. */
 static void kick(struct ts_pool *pool)
 {
 	if (pool->n_ready > pool->n_waking) {
@@ -182,7 +186,8 @@ static void rest(struct worker *w)
 	while (!w->signalled) {
 		if (pool->keeper != w) {
 			pthread_cond_wait(&w->wake, &pool->lock);
-		} else if (pthread_cond_timedwait(&w->wake, &pool->lock, &until) == ETIMEDOUT && pool->keeper == w) {
+		} else if (pthread_cond_timedwait(&w->wake, &pool->lock, &until) == ETIMEDOUT &&
+			pool->keeper == w) {
 			pool->keeper = NULL;
 			return;
 		}
@@ -206,7 +211,8 @@ static struct ts_heap_node *overdue(struct ts_pool *pool, int64_t now_ns)
 	if (++pool->turns % TURNS_PER_OVERDUE) return NULL;
 	for (int cls = 0; cls < N_CLASSES; cls++) {
 		struct ts_heap_node *root = pool->ready[cls].root;
-		if (root && root->key + OVERDUE_NS <= now_ns && (!first || root->key < first->key)) first = root;
+		if (root && root->key + OVERDUE_NS <= now_ns && (!first || root->key < first->key))
+			first = root;
 	}
 	return first;
 }
@@ -252,7 +258,8 @@ static bool run_task(struct ts_task *task)
 	return task->step(task);
 }
 
-/* Behind the strand's other tasks, and with a deadline as if posted now. Not on a strand that is closing: its owner frees what is left. */
+/* Behind the strand's other tasks, and with a deadline as if posted now. Not on a strand that is
+ * closing: its owner frees what is left. */
 static void run_again(struct ts_strand *s, struct ts_task *task, int64_t now_ns, int64_t over_ns)
 {
 	if (s->closing || !ts_taskq_push(&s->tasks, task)) return;
@@ -291,11 +298,13 @@ static int64_t run_one(struct ts_strand *s, int64_t now_ns)
 	return done_ns;
 }
 
-/* Of this thread; refused without CAP_SYS_NICE. Threads and processes made by it start at the usual priority. */
+/* Of this thread; refused without CAP_SYS_NICE. Threads and processes made by it start at the usual
+ * priority. */
 static void raise_priority(const struct ts_pool *pool)
 {
 	const struct sched_param lowest = {.sched_priority = 1};
-	if (pool->realtime && pthread_setschedparam(pthread_self(), SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0)
+	if (pool->realtime &&
+		pthread_setschedparam(pthread_self(), SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0)
 		return;
 	if (pool->nice) setpriority(PRIO_PROCESS, 0, pool->nice);
 }
@@ -344,7 +353,8 @@ static void join_and_free(struct ts_pool **ppool, int n_started)
 int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config)
 {
 	assert(config->threads > 0);
-	struct ts_pool *pool = calloc(1, sizeof(*pool) + (size_t)config->threads * sizeof(struct worker));
+	struct ts_pool *pool = calloc(
+		1, sizeof(*pool) + (size_t)config->threads * sizeof(struct worker));
 	if (!pool) return TS_ENOMEM;
 	pool->n_threads = config->threads;
 	pool->nice = config->nice;
@@ -411,7 +421,8 @@ int ts_strand_post(struct ts_strand *s, struct ts_task *task)
 	bool closed = s->closing;
 	if (!closed && ts_taskq_push(&s->tasks, task)) {
 		task->deadline_ns = deadline_ns;
-		if (s->place != READY) refile(s); /* a ready strand is filed by the head of its list: unchanged */
+		/* a ready strand is filed by the head of its list: unchanged */
+		if (s->place != READY) refile(s);
 	}
 	pthread_mutex_unlock(&s->pool->lock);
 	return closed ? TS_ECLOSED : 0;

@@ -1,8 +1,9 @@
-/* taskq - the list of posted tasks inside a loop or strand, first in first out; for base/loop.c and base/strand.c only.
+/* taskq - the list of posted tasks inside a loop or strand, first in first out; for base/loop.c and
+ * base/strand.c only.
  *
- * The `queued` mark is set only under the lock of the list, so a set mark promises that fn will run. Every post is a
- * read-modify-write of the mark, and so is its clearing: whatever a thread wrote before its post, even one that found the
- * task queued already, is seen by fn.
+ * The `queued` mark is set only under the lock of the list, so a set mark promises that fn will
+ * run. Every post is a read-modify-write of the mark, and so is its clearing: whatever a thread
+ * wrote before its post, even one that found the task queued already, is seen by fn.
  */
 #ifndef TS_BASE_TASKQ_H
 #define TS_BASE_TASKQ_H
@@ -14,7 +15,8 @@ struct ts_taskq {
 	struct ts_task *head, *tail;
 };
 
-/* Before taking the lock: true when the task waits in the list already and nothing is left to do. */
+/* Before taking the lock: true when the task waits in the list already and nothing is left to
+ * do. */
 static inline bool ts_taskq_waits(struct ts_task *task)
 {
 	bool queued = true;

@@ -3,7 +3,8 @@
  *   ts_text(buf, cap) --append--> [ text so far, NUL | free ]        len >= cap: it was cut
  *
  * Thread  the buffer's owner's.
- * Full    cut off but terminated; len runs on, as what snprintf returns does, so that it tells the size that was needed.
+ * Full    cut off but terminated; len runs on, as what snprintf returns does, so that it tells the
+ *         size that was needed.
  */
 #ifndef TS_BASE_TEXT_H
 #define TS_BASE_TEXT_H

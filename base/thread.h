@@ -1,4 +1,5 @@
-/* thread - starts a thread as all of ours are: named, with every signal blocked (signals are for main). */
+/* thread - starts a thread as all of ours are: named, with every signal blocked (signals are for
+ * main). */
 #ifndef TS_BASE_THREAD_H
 #define TS_BASE_THREAD_H
 

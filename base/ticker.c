@@ -6,7 +6,8 @@
 void ts_ticker_init(struct ts_ticker *t, struct ts_strand *strand, int64_t epoch_ns,
 	const struct ts_ticker_counts *counts, void (*fn)(struct ts_timer *timer, int64_t now_ns))
 {
-	*t = (struct ts_ticker){.timer.fn = fn, .strand = strand, .counts = counts, .epoch_ns = epoch_ns};
+	*t = (struct ts_ticker){
+		.timer.fn = fn, .strand = strand, .counts = counts, .epoch_ns = epoch_ns};
 }
 
 void ts_ticker_set_rate(struct ts_ticker *t, int rate)
@@ -18,7 +19,8 @@ void ts_ticker_set_rate(struct ts_ticker *t, int rate)
 /* Whole seconds and the rest apart: years of nanoseconds times a rate are more than 63 bits. */
 int64_t ts_ticker_time_ns(const struct ts_ticker *t)
 {
-	return t->epoch_ns + t->tick / t->rate * TS_NS_PER_S + t->tick % t->rate * TS_NS_PER_S / t->rate;
+	return t->epoch_ns + t->tick / t->rate * TS_NS_PER_S +
+		t->tick % t->rate * TS_NS_PER_S / t->rate;
 }
 
 /* The last tick whose time has come. */

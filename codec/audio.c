@@ -45,12 +45,14 @@ void ts_audio_decoder_close(struct ts_audio_decoder **pd)
 	*pd = NULL;
 }
 
-int ts_audio_decode(struct ts_audio_decoder *d, const uint8_t *payload, size_t len, int16_t *pcm, int cap)
+int ts_audio_decode(
+	struct ts_audio_decoder *d, const uint8_t *payload, size_t len, int16_t *pcm, int cap)
 {
 	return d->info->audio->decode(d->state, payload, len, pcm, cap);
 }
 
-int ts_audio_conceal(struct ts_audio_decoder *d, const uint8_t *next_payload, size_t len, int16_t *pcm, int samples)
+int ts_audio_conceal(struct ts_audio_decoder *d, const uint8_t *next_payload, size_t len,
+	int16_t *pcm, int samples)
 {
 	return d->info->audio->conceal(d->state, next_payload, len, pcm, samples);
 }
@@ -69,7 +71,8 @@ bool ts_audio_payload_level(enum ts_codec codec, const uint8_t *payload, size_t 
 	return true;
 }
 
-int ts_audio_encoder_open(struct ts_audio_encoder **out, const struct ts_audio_encoder_config *config)
+int ts_audio_encoder_open(
+	struct ts_audio_encoder **out, const struct ts_audio_encoder_config *config)
 {
 	const struct ts_codec_info *info = ts_codec_info(config->codec);
 	*out = NULL;

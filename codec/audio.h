@@ -10,20 +10,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TS_AUDIO_PACKET_MAX_SAMPLES = 9600 /* 200 ms, RFC 3551 4.2 */, TS_AUDIO_PACKET_MAX_BYTES = 1275 };
+enum {
+	TS_AUDIO_PACKET_MAX_SAMPLES = 9600, /* 200 ms, RFC 3551 4.2 */
+	TS_AUDIO_PACKET_MAX_BYTES = 1275
+};
 
 struct ts_audio_decoder;
 int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec);
 void ts_audio_decoder_close(struct ts_audio_decoder **decoder);
 /* int16[n] at 48 kHz into pcm; returns n (<= cap) or an error. */
-int ts_audio_decode(struct ts_audio_decoder *decoder, const uint8_t *payload, size_t len, int16_t *pcm, int cap);
-/* Makes up `samples` that were lost (a multiple of 120; at most TS_AUDIO_PACKET_MAX_SAMPLES): from the in-band FEC of the packet after
- * the gap when there is one (payload not NULL), else by packet loss concealment. Returns the samples made or an error. With FEC ask for
- * the whole gap at once: its last packet is restored, what is before it concealed. */
-int ts_audio_conceal(struct ts_audio_decoder *decoder, const uint8_t *next_payload, size_t len, int16_t *pcm, int samples);
+int ts_audio_decode(struct ts_audio_decoder *decoder, const uint8_t *payload, size_t len,
+	int16_t *pcm, int cap);
+/* Makes up `samples` that were lost (a multiple of 120; at most TS_AUDIO_PACKET_MAX_SAMPLES): from
+ * the in-band FEC of the packet after the gap when there is one (payload not NULL), else by packet
+ * loss concealment. Returns the samples made or an error. With FEC ask for the whole gap at once:
+ * its last packet is restored, what is before it concealed. */
+int ts_audio_conceal(struct ts_audio_decoder *decoder, const uint8_t *next_payload, size_t len,
+	int16_t *pcm, int samples);
 /* Samples at 48 kHz a payload stands for, without decoding; TS_EBADMSG. */
 int ts_audio_payload_samples(enum ts_codec codec, const uint8_t *payload, size_t len);
-/* How loud a payload is, read without decoding (codec/level.h); false where that cannot be done: all but G.711. */
+/* How loud a payload is, read without decoding (codec/level.h); false where that cannot be done:
+ * all but G.711. */
 bool ts_audio_payload_level(enum ts_codec codec, const uint8_t *payload, size_t len, int *dbov);
 
 struct ts_audio_encoder;
@@ -32,12 +39,13 @@ struct ts_audio_encoder_config {
 	uint32_t bitrate_bps;
 	int loss_percent; /* what in-band FEC is made for; 0: no FEC */
 };
-int ts_audio_encoder_open(struct ts_audio_encoder **out, const struct ts_audio_encoder_config *config);
+int ts_audio_encoder_open(struct ts_audio_encoder **out,
+	const struct ts_audio_encoder_config *config);
 void ts_audio_encoder_close(struct ts_audio_encoder **encoder);
 /* pcm: int16[TS_AUDIO_FRAME]. Returns the bytes written to out[cap] or an error. */
 int ts_audio_encode(struct ts_audio_encoder *encoder, const int16_t *pcm, uint8_t *out, size_t cap);
-/* Makes dst (same config) continue exactly where src is: what dst encodes next fits behind what src encoded last, so a receiver that
- * is moved from one to the other hears no seam. */
+/* Makes dst (same config) continue exactly where src is: what dst encodes next fits behind what src
+ * encoded last, so a receiver that is moved from one to the other hears no seam. */
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src);
 
 #endif

@@ -1,6 +1,8 @@
-/* audio_codec - what an audio codec gives to audio.c; one constant table per codec. Private to codec/.
+/* audio_codec - what an audio codec gives to audio.c; one constant table per codec. Private to
+ * codec/.
  *
- * A codec's state is one flat block without pointers into itself, so that copying the bytes copies the codec.
+ * A codec's state is one flat block without pointers into itself, so that copying the bytes copies
+ * the codec.
  */
 #ifndef TS_CODEC_AUDIO_CODEC_H
 #define TS_CODEC_AUDIO_CODEC_H
@@ -11,9 +13,11 @@ struct ts_audio_codec {
 	size_t (*decoder_bytes)(void);
 	int (*decoder_init)(void *state);
 	int (*decode)(void *state, const uint8_t *payload, size_t len, int16_t *pcm, int cap);
-	int (*conceal)(void *state, const uint8_t *next_payload, size_t len, int16_t *pcm, int samples);
+	int (*conceal)(void *state, const uint8_t *next_payload, size_t len, int16_t *pcm,
+		int samples);
 	int (*payload_samples)(const uint8_t *payload, size_t len);
-	int (*payload_level)(const uint8_t *payload, size_t len); /* dBov; NULL: the payload does not tell */
+	/* dBov; NULL: the payload does not tell */
+	int (*payload_level)(const uint8_t *payload, size_t len);
 	size_t (*encoder_bytes)(void);
 	int (*encoder_init)(void *state, const struct ts_audio_encoder_config *config);
 	int (*encode)(void *state, const int16_t *pcm, uint8_t *out, size_t cap);

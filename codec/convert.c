@@ -67,8 +67,8 @@ static int32_t fix(double v)
 	return (int32_t)lround(v * (1 << FIX));
 }
 
-/* From YUV of that space over RGB to BT.601, folded into one matrix. Grey stays grey in either, so u' and v' do not depend on
- * y, and y' takes y as it is but for its range. */
+/* From YUV of that space over RGB to BT.601, folded into one matrix. Grey stays grey in either, so
+ * u' and v' do not depend on y, and y' takes y as it is but for its range. */
 static void make_matrix(struct ts_colour_matrix *m, enum AVColorSpace space, bool full_range)
 {
 	const struct luma_weights *from = other_weights(space) ? other_weights(space) : &bt601;
@@ -76,7 +76,8 @@ static void make_matrix(struct ts_colour_matrix *m, enum AVColorSpace space, boo
 	double red_v = 2 * (1 - kr), blue_u = 2 * (1 - kb); /* r = y + red_v v, b = y + blue_u u */
 	double green_u = -kb * blue_u / (1 - kr - kb), green_v = -kr * red_v / (1 - kr - kb);
 	double ku = kb6 * blue_u + kg6 * green_u, kv = kr6 * red_v + kg6 * green_v;
-	double y_in = full_range ? 255 : 219, c_in = full_range ? 255 : 224, y_offset = full_range ? 0 : 16;
+	double y_in = full_range ? 255 : 219, c_in = full_range ? 255 : 224,
+	       y_offset = full_range ? 0 : 16;
 	double c_scale = 224 / c_in;
 
 	m->ky = fix(219 / y_in);
@@ -94,9 +95,10 @@ static uint8_t clip(int32_t v)
 	return v < 0 ? 0 : v > 255 ? 255 : (uint8_t)v;
 }
 
-/* One row of chroma, and what it adds to the luma beside it, for each of the two columns and rows it covers. */
-static void chroma_row(
-	const struct ts_colour_matrix *m, const uint8_t *const in[2], uint8_t *const out[2], int32_t *add, int n)
+/* One row of chroma, and what it adds to the luma beside it, for each of the two columns and rows
+ * it covers. */
+static void chroma_row(const struct ts_colour_matrix *m, const uint8_t *const in[2],
+	uint8_t *const out[2], int32_t *add, int n)
 {
 	for (int i = 0; i < n; i++) {
 		int32_t u = in[0][i] - 128, v = in[1][i] - 128;
@@ -140,26 +142,31 @@ static void apply_matrix(struct ts_convert *c, const AVFrame *in, AVFrame *out)
 
 /* ---- steps ---- */
 
-/* RGB becomes BT.601, YUV of other formats keeps its matrix; the range stays (swscale would forget about it on some of its paths). */
-static int to_yuv420p(struct ts_convert *c, struct ts_picture_pool *pictures, AVFrame **frame, bool full_range)
+/* RGB becomes BT.601, YUV of other formats keeps its matrix; the range stays (swscale would forget
+ * about it on some of its paths). */
+static int to_yuv420p(
+	struct ts_convert *c, struct ts_picture_pool *pictures, AVFrame **frame, bool full_range)
 {
 	const AVFrame *in = *frame;
-	c->sws = sws_getCachedContext(c->sws, in->width, in->height, in->format, in->width, in->height,
-		AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
+	c->sws = sws_getCachedContext(c->sws, in->width, in->height, in->format, in->width,
+		in->height, AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
 	if (!c->sws) return TS_EUNSUPPORTED;
 	const int *space = sws_getCoefficients(SWS_CS_ITU601);
-	if (sws_setColorspaceDetails(c->sws, space, full_range, space, full_range, 0, 1 << 16, 1 << 16) < 0)
+	if (sws_setColorspaceDetails(
+		    c->sws, space, full_range, space, full_range, 0, 1 << 16, 1 << 16) < 0)
 		return TS_EUNSUPPORTED;
 	AVFrame *out = new_picture(pictures, in);
 	if (!out) return TS_ENOMEM;
-	sws_scale(c->sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data, out->linesize);
+	sws_scale(c->sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data,
+		out->linesize);
 	out->colorspace = in->colorspace;
 	av_frame_free(frame);
 	*frame = out;
 	return 0;
 }
 
-static int to_bt601(struct ts_convert *c, struct ts_picture_pool *pictures, AVFrame **frame, bool full_range)
+static int to_bt601(
+	struct ts_convert *c, struct ts_picture_pool *pictures, AVFrame **frame, bool full_range)
 {
 	const AVFrame *in = *frame;
 	if (make_room(c, in->width)) return TS_ENOMEM;

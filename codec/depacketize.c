@@ -12,13 +12,13 @@
 enum {
 	UNIT_FIRST_BYTES = 32 << 10,
 	N_SLOTS = 2,
-	/* How long a stream that lost its references is waited for: a keyframe was requested, which is better to begin at than a picture
-	 * that just refers to no other. */
+	/* How long a stream that lost its references is waited for: a keyframe was requested, which
+	 * is better to begin at than a picture that just refers to no other. */
 	WAIT_FOR_KEY_RTP = TS_VIDEO_CLOCK_HZ,
 };
 
-/* A unit that is being joined, or waits to be pulled. One packet can complete two: the unit before it, which lacked its
- * marker, and its own. */
+/* A unit that is being joined, or waits to be pulled. One packet can complete two: the unit before
+ * it, which lacked its marker, and its own. */
 struct slot {
 	struct ts_unit unit;
 	struct ts_unit_info info;
@@ -37,11 +37,13 @@ struct ts_depacketizer {
 	bool began;    /* there was a keyframe */
 	bool dating;   /* broken_since_rtp is yet to be set, by the next unit */
 	uint32_t broken_since_rtp;
-	/* Old room systems set the marker on each slice. Once that was seen, a unit ends by the next timestamp alone. */
+	/* Old room systems set the marker on each slice. Once that was seen, a unit ends by the
+	 * next timestamp alone. */
 	bool early_markers;
 	bool ended_by_marker; /* the last unit, of timestamp_rtp, in the other slot */
 	uint32_t ended_packets;
-	int rotation; /* as last given: senders repeat it with keyframes and when it changes (TS 26.114 7.4.5) */
+	/* as last given: senders repeat it with keyframes and when it changes (TS 26.114 7.4.5) */
+	int rotation;
 	max_align_t state[];
 };
 
@@ -137,7 +139,8 @@ static void begin(struct ts_depacketizer *d, uint32_t timestamp_rtp)
 		s->ready = false;
 		set_broken(d);
 	}
-	/* a pulled packet may still refer to the bytes; as a rule it is gone by now and the buffer is used again */
+	/* a pulled packet may still refer to the bytes; as a rule it is gone by now and the buffer
+	 * is used again */
 	if (s->unit.buf && !av_buffer_is_writable(s->unit.buf)) av_buffer_unref(&s->unit.buf);
 	s->unit.len = 0;
 	s->key = false;
@@ -149,12 +152,14 @@ static void begin(struct ts_depacketizer *d, uint32_t timestamp_rtp)
 	d->gap = false;
 }
 
-/* The last unit ended too early: its marker was on a slice that is not the last. It is joined further and given out once more, whole. */
+/* The last unit ended too early: its marker was on a slice that is not the last. It is joined
+ * further and given out once more, whole. */
 static bool reopen(struct ts_depacketizer *d)
 {
 	int at = (d->at + N_SLOTS - 1) % N_SLOTS;
 	struct ts_unit *unit = &d->slots[at].unit;
-	if (unit->buf && !av_buffer_is_writable(unit->buf)) { /* as it was pulled it may still be read */
+	/* as it was pulled it may still be read */
+	if (unit->buf && !av_buffer_is_writable(unit->buf)) {
 		AVBufferRef *copy = av_buffer_alloc(unit->buf->size);
 		if (!copy) return false;
 		memcpy(copy->data, unit->buf->data, unit->len);
@@ -171,8 +176,9 @@ static bool reopen(struct ts_depacketizer *d)
 
 static bool is_more_of_the_last(const struct ts_depacketizer *d, const struct ts_packet *p)
 {
-	return !d->n_packets && d->ended_by_marker && !d->gap && p->timestamp_rtp == d->timestamp_rtp &&
-		d->format->continues && d->format->continues(d->state, p->payload, p->payload_len);
+	return !d->n_packets && d->ended_by_marker && !d->gap &&
+		p->timestamp_rtp == d->timestamp_rtp && d->format->continues &&
+		d->format->continues(d->state, p->payload, p->payload_len);
 }
 
 static int join(struct ts_depacketizer *d, const struct ts_packet *p)
@@ -226,7 +232,8 @@ void ts_depacketizer_parameter_sets(struct ts_depacketizer *d, const struct ts_p
 	while (d->format->parameter_sets && ts_rd_left(&r)) {
 		struct ts_rd nal = ts_rd_sub(&r, ts_rd_u16(&r));
 		if (nal.bad) return;
-		if (d->format->parameter_sets(d->state, nal.p, ts_rd_left(&nal))) ts_count(TS_C_DROP_PAYLOAD_BAD);
+		if (d->format->parameter_sets(d->state, nal.p, ts_rd_left(&nal)))
+			ts_count(TS_C_DROP_PAYLOAD_BAD);
 	}
 }
 

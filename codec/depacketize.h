@@ -1,14 +1,18 @@
 /* depacketize - joins the RTP payloads of one video stream into access units.
  *
- *   packets in order (gap marked) --push--> [ one access unit, <= 2 MB, <= 2048 packets ] --pull--> AVPacket
+ *   packets in order (gap marked) --push--> [ one access unit, <= 2 MB, <= 2048 packets ]
+ *       --pull--> AVPacket
  *
- * Only whole units come out: one that lacks data, at its front too, is dropped. From a loss (and from the start) on until the next keyframe
- * every unit is `broken`: references are missing, it must not be shown. A unit ends by its marker or by the next timestamp; from
- * a sender that sets the marker on each slice (seen by what follows it: the unit is then given out once more, whole) by the latter alone.
- * H.264 takes modes 0 and 1 (single NAL, STAP-A, FU-A); output is Annex B, slices and parameter sets only, the latest SPS and PPS of
- * each id in front of keyframes, wherever the sender put them. Key is an IDR picture; in a broken stream also one with a recovery point
- * SEI message, and, at the start or after a second without a keyframe, one of I slices alone: those have such a message in front, by
- * which libavcodec begins there and shows nothing before the pictures are whole. VP8 takes every descriptor of RFC 7741.
+ * Only whole units come out: one that lacks data, at its front too, is dropped. From a loss (and
+ * from the start) on until the next keyframe every unit is `broken`: references are missing, it
+ * must not be shown. A unit ends by its marker or by the next timestamp; from a sender that sets
+ * the marker on each slice (seen by what follows it: the unit is then given out once more, whole)
+ * by the latter alone. H.264 takes modes 0 and 1 (single NAL, STAP-A, FU-A); output is Annex B,
+ * slices and parameter sets only, the latest SPS and PPS of each id in front of keyframes, wherever
+ * the sender put them. Key is an IDR picture; in a broken stream also one with a recovery point SEI
+ * message, and, at the start or after a second without a keyframe, one of I slices alone: those
+ * have such a message in front, by which libavcodec begins there and shows nothing before the
+ * pictures are whole. VP8 takes every descriptor of RFC 7741.
  * Thread  the decoder strand of the source. Source RFC 6184 5, RFC 7741 4, ITU-T H.264 D.2.8.
  */
 #ifndef TS_CODEC_DEPACKETIZE_H
@@ -26,21 +30,28 @@ struct ts_depacketizer;
 struct ts_unit_info {
 	uint32_t timestamp_rtp;
 	int64_t arrival_ns;  /* of the unit's last packet */
-	bool broken;         /* something since the last keyframe is lost (or there was none): references may be missing */
-	int rotation;        /* degrees clockwise to turn it by before it is shown (video-orientation) */
+	/* something since the last keyframe is lost (or there was none): references may be
+	 * missing */
+	bool broken;
+	/* degrees clockwise to turn it by before it is shown (video-orientation) */
+	int rotation;
 };
 
 int ts_depacketizer_create(struct ts_depacketizer **out, enum ts_codec codec);
 void ts_depacketizer_destroy(struct ts_depacketizer **depacketizer);
-/* What the description told; the stream's own, which come later, replace them id by id. Ignored by formats that have none. */
-void ts_depacketizer_parameter_sets(struct ts_depacketizer *depacketizer, const struct ts_parameter_sets *sets);
+/* What the description told; the stream's own, which come later, replace them id by id. Ignored by
+ * formats that have none. */
+void ts_depacketizer_parameter_sets(struct ts_depacketizer *depacketizer,
+	const struct ts_parameter_sets *sets);
 /* The decoder refused a unit: all is broken until the next keyframe. */
 void ts_depacketizer_lose_references(struct ts_depacketizer *depacketizer);
-/* Takes no reference: bytes are copied once, into the unit. TS_EBADMSG: malformed, TS_ELIMIT: the unit is too large; it is
- * dropped and TS_C_DROP_PAYLOAD_BAD counted here. */
+/* Takes no reference: bytes are copied once, into the unit. TS_EBADMSG: malformed, TS_ELIMIT: the
+ * unit is too large; it is dropped and TS_C_DROP_PAYLOAD_BAD counted here. */
 int ts_depacketizer_push(struct ts_depacketizer *depacketizer, const struct ts_packet *packet);
-/* Call until TS_EAGAIN after each push. out: an owned AVPacket, padded as libavcodec wants. Give it back (av_packet_unref) before the
- * next push and its buffer is used again; kept longer, the next unit costs an allocation. */
-int ts_depacketizer_pull(struct ts_depacketizer *depacketizer, AVPacket *out, struct ts_unit_info *info);
+/* Call until TS_EAGAIN after each push. out: an owned AVPacket, padded as libavcodec wants. Give it
+ * back (av_packet_unref) before the next push and its buffer is used again; kept longer, the next
+ * unit costs an allocation. */
+int ts_depacketizer_pull(struct ts_depacketizer *depacketizer, AVPacket *out,
+	struct ts_unit_info *info);
 
 #endif

@@ -58,7 +58,9 @@ static uint32_t number(const struct param *p, uint32_t otherwise)
 static void append_start_bitrate(char out[TS_FMTP_MAX], uint32_t kbps)
 {
 	size_t len = strlen(out);
-	if (kbps) snprintf(out + len, TS_FMTP_MAX - len, "%sx-google-start-bitrate=%u", len ? ";" : "", kbps);
+	if (kbps)
+		snprintf(out + len, TS_FMTP_MAX - len, "%sx-google-start-bitrate=%u",
+			len ? ";" : "", kbps);
 }
 
 /* ---- H.264 ---- */
@@ -91,7 +93,8 @@ static const struct level levels[] = {
 	{21, 19800, 792, 4000},        {22, 20250, 1620, 4000},        {30, 40500, 1620, 10000},
 	{31, 108000, 3600, 14000},     {32, 216000, 5120, 20000},      {40, 245760, 8192, 20000},
 	{41, 245760, 8192, 50000},     {42, 522240, 8704, 50000},      {50, 589824, 22080, 135000},
-	{51, 983040, 36864, 240000},   {52, 2073600, 36864, 240000},   {60, 4177920, 139264, 240000},
+	{51, 983040, 36864, 240000},   {52, 2073600, 36864, 240000},
+	{60, 4177920, 139264, 240000},
 	{61, 8355840, 139264, 480000}, {62, 16711680, 139264, 800000},
 };
 /* clang-format on */
@@ -105,12 +108,13 @@ static const struct level *level_of(const struct ts_format *f)
 {
 	const struct level *found = &levels[0];
 	if (is_level_1b(f)) return found;
-	for (size_t i = 0; i < sizeof levels / sizeof *levels && levels[i].idc <= f->level_idc; i++) found = &levels[i];
+	for (size_t i = 0; i < sizeof levels / sizeof *levels && levels[i].idc <= f->level_idc; i++)
+		found = &levels[i];
 	return found;
 }
 
-/* RFC 6184 table 5: what libavcodec decodes, and what constrained baseline is a subset of. Extended counts only
- * where its stream is a baseline one too. */
+/* RFC 6184 table 5: what libavcodec decodes, and what constrained baseline is a subset of. Extended
+ * counts only where its stream is a baseline one too. */
 static bool is_profile_known(const struct ts_format *f)
 {
 	switch (f->profile_idc) {
@@ -184,11 +188,13 @@ static uint32_t largest_picture(const struct ts_fmtp_wish *wish)
 	return wish->max_picture_mb ? wish->max_picture_mb : TS_PICTURE_MB;
 }
 
-void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
+void ts_fmtp_write_h264(
+	char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
-	/* The profile and mode must be the offered ones. The level is that of what we take in if the offer lets the two directions
-	 * differ, else one level holds for both and an answer may only lower it (RFC 6184 8.2.2); then max-fs and max-mbps say
-	 * what we take in (8.1). They are never below those of the level written. */
+	/* The profile and mode must be the offered ones. The level is that of what we take in if
+	 * the offer lets the two directions differ, else one level holds for both and an answer may
+	 * only lower it (RFC 6184 8.2.2); then max-fs and max-mbps say what we take in (8.1). They
+	 * are never below those of the level written. */
 	uint32_t fs = largest_picture(wish);
 	if (!wish->slides && fs > CAMERA_FS) fs = CAMERA_FS;
 	const struct level *ours = level_for(fs, wish->slides ? 0 : fs * CAMERA_FPS);
@@ -199,8 +205,8 @@ void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, 
 	}
 	const struct level *written = level_of(&f);
 	int n = snprintf(out, TS_FMTP_MAX, "%spacketization-mode=%u;profile-level-id=%02x%02x%02x",
-		f.level_asymmetry ? "level-asymmetry-allowed=1;" : "", f.packetization_mode, f.profile_idc,
-		f.profile_iop, f.level_idc);
+		f.level_asymmetry ? "level-asymmetry-allowed=1;" : "", f.packetization_mode,
+		f.profile_idc, f.profile_iop, f.level_idc);
 	if (written->fs < fs || written->mbps < ours->mbps)
 		snprintf(out + n, TS_FMTP_MAX - (size_t)n, ";max-fs=%u;max-mbps=%u",
 			fs > written->fs ? fs : written->fs, ours->mbps);
@@ -221,7 +227,8 @@ int ts_fmtp_parse_vp8(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_vp8(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
+void ts_fmtp_write_vp8(
+	char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
 	enum { MAX_FR = 60 };
 	(void)offered;
@@ -246,10 +253,12 @@ int ts_fmtp_parse_opus(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
+void ts_fmtp_write_opus(
+	char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
 	(void)offered;
-	/* parameters of an answer are wishes about what we receive: FEC always helps, and 10 ms packets are decoded too */
+	/* parameters of an answer are wishes about what we receive: FEC always helps, and 10 ms
+	 * packets are decoded too */
 	snprintf(out, TS_FMTP_MAX, "minptime=10;useinbandfec=1%s", wish->dtx ? ";usedtx=1" : "");
 }
 
@@ -262,7 +271,8 @@ int ts_fmtp_parse_none(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_none(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
+void ts_fmtp_write_none(
+	char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
 	(void)offered;
 	(void)wish;
@@ -277,7 +287,8 @@ int ts_fmtp_parse_events(struct ts_format *out, const char *fmtp)
 	return 0;
 }
 
-void ts_fmtp_write_events(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
+void ts_fmtp_write_events(
+	char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
 	(void)offered;
 	(void)wish;
@@ -321,7 +332,8 @@ int ts_h264_level(int width, int height, int fps, uint32_t bitrate_bps)
 	for (size_t i = 1; i < n; i++) { /* but for 1b, which is no number */
 		const struct level *l = &levels[i];
 		if (mb_w * mb_h <= l->fs && largest(mb_w, mb_h) <= side_of(l->fs) &&
-			(uint64_t)mb_w * mb_h * (uint32_t)fps <= l->mbps && bitrate_bps <= l->br * UINT64_C(1000))
+			(uint64_t)mb_w * mb_h * (uint32_t)fps <= l->mbps &&
+			bitrate_bps <= l->br * UINT64_C(1000))
 			return l->idc;
 	}
 	return levels[n - 1].idc;

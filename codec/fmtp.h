@@ -1,21 +1,27 @@
-/* fmtp - media type parameters of each codec, as they stand in a=fmtp. Private to codec/: reached through the registry. */
+/* fmtp - media type parameters of each codec, as they stand in a=fmtp. Private to codec/: reached
+ * through the registry. */
 #ifndef TS_CODEC_FMTP_H
 #define TS_CODEC_FMTP_H
 
 #include "codec/registry.h"
 
 int ts_fmtp_parse_h264(struct ts_format *out, const char *fmtp);
-void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish);
+void ts_fmtp_write_h264(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
 int ts_fmtp_parse_vp8(struct ts_format *out, const char *fmtp);
-void ts_fmtp_write_vp8(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish);
+void ts_fmtp_write_vp8(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
 int ts_fmtp_parse_opus(struct ts_format *out, const char *fmtp);
-void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish);
+void ts_fmtp_write_opus(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
 
 /* Codecs without parameters. */
 int ts_fmtp_parse_none(struct ts_format *out, const char *fmtp);
-void ts_fmtp_write_none(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish);
+void ts_fmtp_write_none(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
 /* telephone-event */
 int ts_fmtp_parse_events(struct ts_format *out, const char *fmtp);
-void ts_fmtp_write_events(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish);
+void ts_fmtp_write_events(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
 
 #endif

@@ -1,4 +1,5 @@
-/* g711 - the two logarithmic laws of the telephone: a sample at 8 kHz is one byte. Private to codec/.
+/* g711 - the two logarithmic laws of the telephone: a sample at 8 kHz is one byte. Private to
+ * codec/.
  *
  * Thread  none: plain functions.   Source  ITU-T G.711 (1988).
  */

@@ -6,23 +6,26 @@
 static const int16_t qmf_taps[12] = {3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11};
 
 static const int16_t inverse_2[4] = {-7408, -1616, 7408, 1616};
-static const int16_t inverse_4[16] = {
-	0, -20456, -12896, -8968, -6288, -4240, -2584, -1200, 20456, 12896, 8968, 6288, 4240, 2584, 1200, 0};
-static const int16_t inverse_6[64] = {-136, -136, -136, -136, -24808, -21904, -19008, -16704, -14984, -13512, -12280,
-	-11192, -10232, -9360, -8576, -7856, -7192, -6576, -6000, -5456, -4944, -4464, -4008, -3576, -3168, -2776,
-	-2400, -2032, -1688, -1360, -1040, -728, 24808, 21904, 19008, 16704, 14984, 13512, 12280, 11192, 10232, 9360,
-	8576, 7856, 7192, 6576, 6000, 5456, 4944, 4464, 4008, 3576, 3168, 2776, 2400, 2032, 1688, 1360, 1040, 728, 432,
-	136, -432, -136};
+static const int16_t inverse_4[16] = {0, -20456, -12896, -8968, -6288, -4240, -2584, -1200, 20456,
+	12896, 8968, 6288, 4240, 2584, 1200, 0};
+static const int16_t inverse_6[64] = {-136, -136, -136, -136, -24808, -21904, -19008, -16704,
+	-14984, -13512, -12280, -11192, -10232, -9360, -8576, -7856, -7192, -6576, -6000, -5456,
+	-4944, -4464, -4008, -3576, -3168, -2776, -2400, -2032, -1688, -1360, -1040, -728, 24808,
+	21904, 19008, 16704, 14984, 13512, 12280, 11192, 10232, 9360, 8576, 7856, 7192, 6576, 6000,
+	5456, 4944, 4464, 4008, 3576, 3168, 2776, 2400, 2032, 1688, 1360, 1040, 728, 432, 136, -432,
+	-136};
 /* decision levels of the low band */
-static const int16_t levels_6[30] = {0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786,
-	858, 940, 1023, 1121, 1219, 1339, 1458, 1612, 1765, 1980, 2195, 2557, 2919};
+static const int16_t levels_6[30] = {0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530,
+	587, 650, 714, 786, 858, 940, 1023, 1121, 1219, 1339, 1458, 1612, 1765, 1980, 2195, 2557,
+	2919};
 
 /* how the logarithm of the step size moves, by the magnitude of the code */
-static const int16_t log_low[16] = {-60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60};
+static const int16_t log_low[16] = {
+	-60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60};
 static const int16_t log_high[4] = {798, -214, 798, -214};
-static const int16_t exp_table[32] = {2048, 2093, 2139, 2186, 2233, 2282, 2332, 2383, 2435, 2489, 2543, 2599, 2656,
-	2714, 2774, 2834, 2896, 2960, 3025, 3091, 3158, 3228, 3298, 3371, 3444, 3520, 3597, 3676, 3756, 3838, 3922,
-	4008};
+static const int16_t exp_table[32] = {2048, 2093, 2139, 2186, 2233, 2282, 2332, 2383, 2435, 2489,
+	2543, 2599, 2656, 2714, 2774, 2834, 2896, 2960, 3025, 3091, 3158, 3228, 3298, 3371, 3444,
+	3520, 3597, 3676, 3756, 3838, 3922, 4008};
 
 /* ---- arithmetic */
 
@@ -89,7 +92,9 @@ static void adapt(struct ts_g722_band *band, int16_t d)
 	}
 	adapt_zeros(band);
 
-	int32_t sp = sat(mul(band->a[1], sat(2 * band->r[1])) + mul(band->a[2], sat(2 * band->r[2]))), sz = 0;
+	int32_t sp = sat(mul(band->a[1], sat(2 * band->r[1])) +
+			mul(band->a[2], sat(2 * band->r[2]))),
+		sz = 0;
 	for (int i = 6; i > 0; i--) sz += mul(band->b[i], sat(2 * band->d[i]));
 	band->sz = sat(sz);
 	band->s = sat(sp + band->sz);
@@ -116,7 +121,8 @@ static int quantize_low(const struct ts_g722_band *low, int32_t x)
 	int32_t e = sat(x - low->s), magnitude = e >= 0 ? e : ~e;
 	int i = 1;
 	while (i < 30 && magnitude >= levels_6[i] * low->det >> 12) i++;
-	/* the codes count down from the largest magnitude; two small negative ones stand at the end */
+	/* the codes count down from the largest magnitude; two small negative ones stand at the
+	 * end */
 	if (e >= 0) return 62 - i;
 	return i < 3 ? 64 - i : 34 - i;
 }
@@ -183,7 +189,8 @@ void ts_g722_follow(struct ts_g722 *g, const int16_t *pcm, size_t n)
 	memcpy(encoder.qmf, pcm, sizeof(encoder.qmf));
 	for (size_t i = 0; i < n; i++) {
 		int16_t unheard[2];
-		decode_byte(g, encode_pair(&encoder, pcm + TS_G722_BEFORE + TS_G722_AHEAD + 2 * i), unheard);
+		decode_byte(g, encode_pair(&encoder, pcm + TS_G722_BEFORE + TS_G722_AHEAD + 2 * i),
+			unheard);
 	}
 }
 

@@ -21,7 +21,8 @@ bool ts_nal_next(struct ts_nal *nal, const uint8_t **at, const uint8_t *end)
 	nal->p = p + 3;
 	*at = find_start(nal->p, end);
 	nal->len = (size_t)(*at - nal->p);
-	while (nal->len && !nal->p[nal->len - 1]) nal->len--; /* zeros belong to the next start code: B.1 */
+	/* zeros belong to the next start code: B.1 */
+	while (nal->len && !nal->p[nal->len - 1]) nal->len--;
 	return true;
 }
 

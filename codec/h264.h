@@ -1,6 +1,8 @@
-/* h264 - what the files of this folder share about H.264's syntax: NAL unit types, units of Annex B, bits. Private to codec/.
+/* h264 - what the files of this folder share about H.264's syntax: NAL unit types, units of Annex
+ * B, bits. Private to codec/.
  *
- * Thread  none: plain functions. Source  ITU-T H.264 7.3, 7.4.1, 9.1, annex B; RFC 6184 5.2 (packet types).
+ * Thread  none: plain functions.
+ * Source  ITU-T H.264 7.3, 7.4.1, 9.1, annex B; RFC 6184 5.2 (packet types).
  */
 #ifndef TS_CODEC_H264_H
 #define TS_CODEC_H264_H
@@ -34,12 +36,14 @@ struct ts_nal {
 /* Takes the next NAL unit out of Annex B bytes [*at, end); false when there is none. */
 bool ts_nal_next(struct ts_nal *nal, const uint8_t **at, const uint8_t *end);
 
-/* Reads the bits of a NAL unit from behind its header on, without the emulation prevention bytes (7.4.1). */
+/* Reads the bits of a NAL unit from behind its header on, without the emulation prevention bytes
+ * (7.4.1). */
 struct ts_bits {
 	const uint8_t *p, *end;
 	unsigned zeros;   /* bytes of zero right before p */
 	unsigned n, byte; /* bits left of the byte at hand */
-	bool bad;         /* read past the end, or a code that is too long; values are 0 from then on */
+	/* read past the end, or a code that is too long; values are 0 from then on */
+	bool bad;
 };
 
 struct ts_bits ts_bits(const uint8_t *nal, size_t len);

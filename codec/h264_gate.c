@@ -4,7 +4,8 @@
 
 enum { BASELINE = 66, MAIN = 77, EXTENDED = 88, HIGH = 100, REFS_FREE = 4 };
 
-/* More references than REFS_FREE are for small pictures: so many macroblocks in all, twice what level 4 has. */
+/* More references than REFS_FREE are for small pictures: so many macroblocks in all, twice what
+ * level 4 has. */
 #define REFS_MB_MAX 65536u
 
 static bool is_negotiated(uint8_t profile)
@@ -14,7 +15,8 @@ static bool is_negotiated(uint8_t profile)
 
 static uint32_t refs_allowed(const struct ts_h264_sps *s)
 {
-	uint32_t by_level = ts_h264_sps_dpb_frames(s), by_memory = REFS_MB_MAX / (s->mb_w * s->mb_h);
+	uint32_t by_level = ts_h264_sps_dpb_frames(s),
+		 by_memory = REFS_MB_MAX / (s->mb_w * s->mb_h);
 	uint32_t allowed = by_level < by_memory ? by_level : by_memory;
 	return allowed < REFS_FREE ? REFS_FREE : allowed;
 }
@@ -49,7 +51,8 @@ static void take_pps(struct ts_h264_gate *g, const struct ts_nal *nal)
 {
 	struct ts_bits b = ts_bits(nal->p, nal->len);
 	uint32_t id = ts_bits_ue(&b), sps = ts_bits_ue(&b);
-	if (!b.bad && id < TS_H264_PPS_MAX && sps < TS_H264_SPS_MAX) g->sps_of[id] = (uint8_t)(sps + 1);
+	if (!b.bad && id < TS_H264_PPS_MAX && sps < TS_H264_SPS_MAX)
+		g->sps_of[id] = (uint8_t)(sps + 1);
 }
 
 static const struct ts_refusal *take_slice(struct ts_h264_gate *g, const struct ts_nal *nal)

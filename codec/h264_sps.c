@@ -15,7 +15,8 @@ enum {
 /* Those whose parameter sets go on with chroma format, depth and scaling lists. */
 static bool is_high(uint8_t profile)
 {
-	static const uint8_t high[] = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135};
+	static const uint8_t high[] = {
+		100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135};
 	for (size_t i = 0; i < sizeof high; i++)
 		if (high[i] == profile) return true;
 	return false;
@@ -75,7 +76,8 @@ static void read_size(struct ts_h264_sps *s, struct ts_bits *b)
 	s->mb_h = (h + 1) * (2 - frames);
 	uint64_t unit_x = s->chroma_format_idc == 1 || s->chroma_format_idc == 2 ? 2 : 1;
 	uint64_t unit_y = (s->chroma_format_idc == 1 ? 2u : 1u) * (2 - frames);
-	uint64_t cut_x = unit_x * ((uint64_t)crop[0] + crop[1]), cut_y = unit_y * ((uint64_t)crop[2] + crop[3]);
+	uint64_t cut_x = unit_x * ((uint64_t)crop[0] + crop[1]),
+		 cut_y = unit_y * ((uint64_t)crop[2] + crop[3]);
 	if (cut_x >= (uint64_t)s->mb_w * MB || cut_y >= (uint64_t)s->mb_h * MB) {
 		b->bad = true;
 		return;
@@ -111,11 +113,13 @@ uint32_t ts_h264_sps_dpb_frames(const struct ts_h264_sps *s)
 	static const struct {
 		uint8_t idc;
 		uint32_t mbs; /* MaxDpbMbs */
-	} levels[] = {{9, 396}, {10, 396}, {11, 900}, {12, 2376}, {21, 4752}, {22, 8100}, {31, 18000}, {32, 20480},
-		{40, 32768}, {42, 34816}, {50, 110400}, {51, 184320}, {60, 696320}};
+	} levels[] = {{9, 396}, {10, 396}, {11, 900}, {12, 2376}, {21, 4752}, {22, 8100},
+		{31, 18000}, {32, 20480}, {40, 32768}, {42, 34816}, {50, 110400}, {51, 184320},
+		{60, 696320}};
 	uint32_t mbs = levels[0].mbs;
 	bool is_1b = s->level_idc == LEVEL_1B && s->constraints & SET3 && !is_high(s->profile_idc);
-	for (size_t i = 0; i < sizeof levels / sizeof *levels && !is_1b && levels[i].idc <= s->level_idc; i++)
+	for (size_t i = 0;
+		i < sizeof levels / sizeof *levels && !is_1b && levels[i].idc <= s->level_idc; i++)
 		mbs = levels[i].mbs;
 	uint32_t frames = mbs / (s->mb_w * s->mb_h);
 	return frames < REFS_MAX ? frames : REFS_MAX;

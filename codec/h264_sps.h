@@ -1,7 +1,10 @@
-/* h264_sps - the sequence parameter set as far as it decides what a stream costs: profile, format, size, references.
+/* h264_sps - the sequence parameter set as far as it decides what a stream costs: profile, format,
+ * size, references.
  *
- * It is read before libavcodec sees it, which allocates what the bytes ask for. Bounded reader; nothing is kept.
- * Thread  none: plain functions. Source  ITU-T H.264 7.3.2.1.1, 7.4.2.1.1, A.3.1, table A-1. Private to codec/.
+ * It is read before libavcodec sees it, which allocates what the bytes ask for. Bounded reader;
+ * nothing is kept.
+ * Thread  none: plain functions.
+ * Source  ITU-T H.264 7.3.2.1.1, 7.4.2.1.1, A.3.1, table A-1. Private to codec/.
  */
 #ifndef TS_CODEC_H264_SPS_H
 #define TS_CODEC_H264_SPS_H
@@ -21,7 +24,8 @@ struct ts_h264_sps {
 
 /* nal: with its header. TS_EBADMSG: cut off, or values that the standard forbids. */
 int ts_h264_sps_parse(struct ts_h264_sps *out, const uint8_t *nal, size_t len);
-/* How many frames a decoder of the stated level holds (A.3.1), 16 at most; for a level that is not known those of the next lower one. */
+/* How many frames a decoder of the stated level holds (A.3.1), 16 at most; for a level that is not
+ * known those of the next lower one. */
 uint32_t ts_h264_sps_dpb_frames(const struct ts_h264_sps *sps);
 
 #endif

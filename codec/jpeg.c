@@ -19,12 +19,13 @@ static AVFrame *full_range_of(const AVFrame *p)
 	f->height = p->height;
 	f->color_range = AVCOL_RANGE_JPEG;
 	f->quality = QUALITY * FF_QP2LAMBDA;
-	struct SwsContext *sws = sws_getContext(p->width, p->height, AV_PIX_FMT_YUV420P, p->width, p->height,
-		AV_PIX_FMT_YUVJ420P, SWS_FAST_BILINEAR, NULL, NULL, NULL);
+	struct SwsContext *sws = sws_getContext(p->width, p->height, AV_PIX_FMT_YUV420P, p->width,
+		p->height, AV_PIX_FMT_YUVJ420P, SWS_FAST_BILINEAR, NULL, NULL, NULL);
 	const int *bt601 = sws_getCoefficients(SWS_CS_ITU601);
 	if (!sws || sws_setColorspaceDetails(sws, bt601, 0, bt601, 1, 0, 1 << 16, 1 << 16) < 0 ||
 		av_frame_get_buffer(f, 0) < 0 ||
-		sws_scale(sws, (const uint8_t *const *)p->data, p->linesize, 0, p->height, f->data, f->linesize) < 0)
+		sws_scale(sws, (const uint8_t *const *)p->data, p->linesize, 0, p->height, f->data,
+			f->linesize) < 0)
 		av_frame_free(&f);
 	sws_freeContext(sws);
 	return f;

@@ -7,12 +7,14 @@
 
 static void add(struct ts_libraries *list, const char *name, unsigned v)
 {
-	ts_library_add_numbers(list, name, AV_VERSION_MAJOR(v), AV_VERSION_MINOR(v), AV_VERSION_MICRO(v));
+	ts_library_add_numbers(
+		list, name, AV_VERSION_MAJOR(v), AV_VERSION_MINOR(v), AV_VERSION_MICRO(v));
 }
 
 void ts_codec_libraries(struct ts_libraries *list)
 {
-	const char *opus = opus_get_version_string(), *number = strchr(opus, ' '); /* "libopus 1.3.1" */
+	/* "libopus 1.3.1" */
+	const char *opus = opus_get_version_string(), *number = strchr(opus, ' ');
 	ts_library_add(list, "ffmpeg", av_version_info());
 	add(list, "libavcodec", avcodec_version());
 	add(list, "libavutil", avutil_version());

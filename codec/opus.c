@@ -35,7 +35,8 @@ static int conceal(void *state, const uint8_t *next, size_t len, int16_t *pcm, i
 {
 	samples -= samples % CONCEAL_STEP; /* libopus knows no finer time */
 	if (samples <= 0) return 0;
-	/* a packet without FEC data makes libopus conceal; a gap longer than what it covers is concealed up to there */
+	/* a packet without FEC data makes libopus conceal; a gap longer than what it covers is
+	 * concealed up to there */
 	if (next && len && len <= INT32_MAX) {
 		int n = opus_decode(state, next, (opus_int32)len, pcm, samples, 1);
 		if (n >= 0) return n;
@@ -54,22 +55,26 @@ static size_t encoder_bytes(void)
 	return (size_t)opus_encoder_get_size(CHANNELS);
 }
 
-/* Complexity 7 takes a quarter less time than the default, and nobody hears it (docs/PERFORMANCE.md, "Opus"). No DTX: the mix goes on while
- * anyone is there. */
+/* Complexity 7 takes a quarter less time than the default, and nobody hears it
+ * (docs/PERFORMANCE.md, "Opus"). No DTX: the mix goes on while anyone is there. */
 static int encoder_init(void *state, const struct ts_audio_encoder_config *config)
 {
 	int err = opus_encoder_init(state, TS_AUDIO_RATE_HZ, CHANNELS, OPUS_APPLICATION_VOIP);
-	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_BITRATE((opus_int32)config->bitrate_bps));
+	if (err == OPUS_OK)
+		err = opus_encoder_ctl(state, OPUS_SET_BITRATE((opus_int32)config->bitrate_bps));
 	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_COMPLEXITY(7));
 	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
-	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_INBAND_FEC(config->loss_percent > 0));
-	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_PACKET_LOSS_PERC(config->loss_percent));
+	if (err == OPUS_OK)
+		err = opus_encoder_ctl(state, OPUS_SET_INBAND_FEC(config->loss_percent > 0));
+	if (err == OPUS_OK)
+		err = opus_encoder_ctl(state, OPUS_SET_PACKET_LOSS_PERC(config->loss_percent));
 	return from_opus(err);
 }
 
 static int encode(void *state, const int16_t *pcm, uint8_t *out, size_t cap)
 {
-	opus_int32 max = cap < TS_AUDIO_PACKET_MAX_BYTES ? (opus_int32)cap : TS_AUDIO_PACKET_MAX_BYTES;
+	opus_int32 max = cap < TS_AUDIO_PACKET_MAX_BYTES ? (opus_int32)cap
+							 : TS_AUDIO_PACKET_MAX_BYTES;
 	return from_opus(opus_encode(state, pcm, TS_AUDIO_FRAME, out, max));
 }
 

@@ -4,7 +4,8 @@
 #include "codec/rtp_format.h"
 #include <assert.h>
 
-int ts_packetize(struct ts_au **out, enum ts_codec codec, int packetization_mode, const AVPacket *packet, size_t mtu)
+int ts_packetize(struct ts_au **out, enum ts_codec codec, int packetization_mode,
+	const AVPacket *packet, size_t mtu)
 {
 	const struct ts_codec_info *info = ts_codec_info(codec);
 	assert(info && info->rtp && mtu >= 64 && mtu <= UINT16_MAX);

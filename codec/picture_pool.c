@@ -9,7 +9,8 @@
 
 enum { ALIGN = 64, SLACK = 64 /* libavcodec's reads past a row */, PLANES = 3 };
 
-struct ts_video_limits ts_video_limits = {.picture_px = 4096 * 2304, .memory_bytes = INT64_C(1) << 30};
+struct ts_video_limits ts_video_limits = {
+	.picture_px = 4096 * 2304, .memory_bytes = INT64_C(1) << 30};
 
 struct ts_picture_account {
 	struct ts_ref refs; /* the pool and its buffers */
@@ -36,7 +37,8 @@ static AVBufferRef *buffer_alloc(void *opaque, size_t size)
 {
 	struct ts_picture_account *a = opaque;
 	if (atomic_load_explicit(&a->n, memory_order_relaxed) >= a->max) return NULL;
-	if (ts_count_get(TS_C_PICTURE_MEMORY) + (int64_t)size > ts_video_limits.memory_bytes) return NULL;
+	if (ts_count_get(TS_C_PICTURE_MEMORY) + (int64_t)size > ts_video_limits.memory_bytes)
+		return NULL;
 	uint8_t *data = av_malloc(size);
 	AVBufferRef *buf = data ? av_buffer_create(data, size, buffer_free, a, 0) : NULL;
 	if (!buf) {
@@ -60,12 +62,14 @@ void ts_picture_pool_fini(struct ts_picture_pool *p)
 	p->account = NULL;
 }
 
-/* As avcodec_default_get_buffer2 lays pictures out, but all planes in one buffer. ctx NULL: not for a decoder. */
+/* As avcodec_default_get_buffer2 lays pictures out, but all planes in one buffer. ctx NULL: not for
+ * a decoder. */
 static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFrame *frame)
 {
 	int w = frame->width, h = frame->height, align[AV_NUM_DATA_POINTERS];
 	if (ctx) avcodec_align_dimensions2(ctx, &w, &h, align);
-	w = (w + 2 * ALIGN - 1) / (2 * ALIGN) * (2 * ALIGN); /* so that rows of chroma are aligned too */
+	/* so that rows of chroma are aligned too */
+	w = (w + 2 * ALIGN - 1) / (2 * ALIGN) * (2 * ALIGN);
 	ts_picture_pool_fini(p);
 	struct ts_picture_account *a = calloc(1, sizeof *a);
 	if (!a) return AVERROR(ENOMEM);
@@ -108,7 +112,8 @@ static int take(struct ts_picture_pool *p, AVFrame *frame)
 
 int ts_picture_pool_get_buffer2(struct ts_picture_pool *p, AVCodecContext *ctx, AVFrame *frame)
 {
-	if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P) return AVERROR(EINVAL);
+	if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P)
+		return AVERROR(EINVAL);
 	if (!p->pool || p->width != frame->width || p->height != frame->height) {
 		int err = open_pool(p, ctx, frame);
 		if (err) return err;
@@ -116,8 +121,8 @@ int ts_picture_pool_get_buffer2(struct ts_picture_pool *p, AVCodecContext *ctx, 
 	return take(p, frame);
 }
 
-/* A stream that has just changed its size may still show a picture of before; a larger one opens another
- * pool. */
+/* A stream that has just changed its size may still show a picture of before; a larger one opens
+ * another pool. */
 int ts_picture_pool_get(struct ts_picture_pool *p, AVFrame *frame)
 {
 	if (!p->pool || frame->width > p->width || frame->height > p->height) {

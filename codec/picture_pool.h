@@ -1,11 +1,13 @@
-/* picture_pool - where a decoder's pictures lie, and what they are converted to: counted, and bounded
- * for each decoder and for all together.
+/* picture_pool - where a decoder's pictures lie, and what they are converted to: counted, and
+ * bounded for each decoder and for all together.
  *
- *   libavcodec get_buffer2 --> [ buffers of one size, used again ] --> AVFrame --> source, view, tile ... --> back, or freed
- *                  convert -->
+ *   libavcodec get_buffer2 --> [ buffers of one size, used again ] --> AVFrame
+ *                  convert -->                       --> source, view, tile ... --> back, or freed
  *
- * A stream decides how many pictures its decoder keeps; without a bound some kilobytes hold hundreds of megabytes.
- * Thread  get: the decoder's strand; pictures go back from any. A pool that is closed lives until its last picture is back.
+ * A stream decides how many pictures its decoder keeps; without a bound some kilobytes hold
+ * hundreds of megabytes.
+ * Thread  get: the decoder's strand; pictures go back from any. A pool that is closed lives until
+ *         its last picture is back.
  * Full    no picture: the decoder refuses the unit. Private to codec/.
  */
 #ifndef TS_CODEC_PICTURE_POOL_H
@@ -27,8 +29,10 @@ struct ts_picture_pool {
 
 void ts_picture_pool_fini(struct ts_picture_pool *pool);
 /* For AVCodecContext.get_buffer2: YUV420P and YUVJ420P only. 0 or an AVERROR. */
-int ts_picture_pool_get_buffer2(struct ts_picture_pool *pool, struct AVCodecContext *ctx, AVFrame *frame);
-/* Planes of YUV420P, of frame->width and height, for what is made of a decoded picture. 0 or an AVERROR. */
+int ts_picture_pool_get_buffer2(struct ts_picture_pool *pool, struct AVCodecContext *ctx,
+	AVFrame *frame);
+/* Planes of YUV420P, of frame->width and height, for what is made of a decoded picture. 0 or an
+ * AVERROR. */
 int ts_picture_pool_get(struct ts_picture_pool *pool, AVFrame *frame);
 
 #endif

@@ -30,7 +30,8 @@ static void remember(struct ts_plc *p, const int16_t *pcm, size_t n)
 	memcpy(p->past + len - n, pcm, n * sizeof(pcm[0]));
 }
 
-/* How like the last 20 ms are to those `lag` samples before: their correlation over the energy of the earlier ones. */
+/* How like the last 20 ms are to those `lag` samples before: their correlation over the energy of
+ * the earlier ones. */
 static double likeness(const struct ts_plc *p, int lag)
 {
 	const int n = ms(p, 20);
@@ -58,7 +59,8 @@ static int find_period(const struct ts_plc *p)
 	return best;
 }
 
-/* The last period; its last quarter turns into what stands before its beginning, so that it may follow itself. */
+/* The last period; its last quarter turns into what stands before its beginning, so that it may
+ * follow itself. */
 static void begin(struct ts_plc *p)
 {
 	p->period = find_period(p);

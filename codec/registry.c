@@ -104,8 +104,12 @@ static const struct ts_codec_info codecs[] = {
 		.encoders = TS_C_ENC_VIDEO_H264,
 		.decoders = TS_C_DEC_VIDEO_H264,
 		.rtp = &ts_rtp_h264,
-		.offer = {{97, "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1"},
-			{98, "profile-level-id=42e01f;packetization-mode=0;level-asymmetry-allowed=1"}},
+		.offer = {{97,
+				  "profile-level-id=42e01f;packetization-mode=1;"
+				  "level-asymmetry-allowed=1"},
+			{98,
+				"profile-level-id=42e01f;packetization-mode=0;"
+				"level-asymmetry-allowed=1"}},
 		.n_offers = 2,
 	},
 	{
@@ -142,15 +146,18 @@ const struct ts_codec_info *ts_codec_row(size_t i)
 static bool is_clock_of(const struct ts_codec_info *c, uint32_t clock_hz)
 {
 	/* an event has the clock of the sound that it interrupts */
-	return c->clock_hz == clock_hz || c->codec == TS_CODEC_DTMF || (c->codec == TS_CODEC_G722 && clock_hz == 16000);
+	return c->clock_hz == clock_hz || c->codec == TS_CODEC_DTMF ||
+		(c->codec == TS_CODEC_G722 && clock_hz == 16000);
 }
 
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels)
 {
 	for (size_t i = 0; i < N_CODECS; i++) {
 		const struct ts_codec_info *c = &codecs[i];
-		bool count = !channels || channels == c->channels || (c->codec == TS_CODEC_OPUS && channels == 1);
-		if (strcasecmp(c->sdp_name, name) == 0 && is_clock_of(c, clock_hz) && count) return c->codec;
+		bool count = !channels || channels == c->channels ||
+			(c->codec == TS_CODEC_OPUS && channels == 1);
+		if (strcasecmp(c->sdp_name, name) == 0 && is_clock_of(c, clock_hz) && count)
+			return c->codec;
 	}
 	return TS_CODEC_NONE;
 }

@@ -1,8 +1,10 @@
-/* registry - what this build can send and receive: the one table that offer/answer, payload formats, decoders and encoders
- * are reached through. To add a codec: a row here, its payload format file (docs/HOWTO.md).
+/* registry - what this build can send and receive: the one table that offer/answer, payload
+ * formats, decoders and encoders are reached through. To add a codec: a row here, its payload
+ * format file (docs/HOWTO.md).
  *
- * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus), RFC 3551 4.5 (G.722,
- * PCMU, PCMA), RFC 3389 (CN), RFC 4733 (telephone-event). The last two are only received, and have neither encoder nor decoder.
+ * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus), RFC
+ * 3551 4.5 (G.722, PCMU, PCMA), RFC 3389 (CN), RFC 4733 (telephone-event). The last two are only
+ * received, and have neither encoder nor decoder.
  */
 #ifndef TS_CODEC_REGISTRY_H
 #define TS_CODEC_REGISTRY_H
@@ -34,8 +36,11 @@ struct ts_format {
 /* What our answer asks for beyond what the codec is. */
 struct ts_fmtp_wish {
 	uint32_t start_bitrate_kbps; /* x-google-start-bitrate of video; 0: not written */
-	uint32_t max_picture_mb;     /* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
-	bool slides;                 /* H.264: up to the largest picture; a camera's level is that of 1920x1088 at 30/s, or of less */
+	/* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
+	uint32_t max_picture_mb;
+	/* H.264: up to the largest picture; a camera's level is that of 1920x1088 at 30/s, or of
+	 * less */
+	bool slides;
 	bool dtx;                    /* Opus: silence need not be sent */
 };
 enum { TS_PICTURE_MB = 256 * 144 }; /* 4096x2304 */
@@ -48,12 +53,15 @@ struct ts_codec_info {
 	const char *sdp_name; /* compared without case: "opus", "H264", "VP8" */
 	uint32_t clock_hz;
 	uint8_t channels;     /* as written in a=rtpmap: Opus 2 */
-	/* Reads the fmtp of an offer (NULL or "" when there is none). TS_EUNSUPPORTED: a variant that we neither send nor receive
-	 * (H.264 high 4:2:2, packetization-mode 2, ...); TS_EBADMSG: nonsense in a parameter we need. Unknown parameters are ignored. */
+	/* Reads the fmtp of an offer (NULL or "" when there is none). TS_EUNSUPPORTED: a variant
+	 * that we neither send nor receive (H.264 high 4:2:2, packetization-mode 2, ...);
+	 * TS_EBADMSG: nonsense in a parameter we need. Unknown parameters are ignored. */
 	int (*parse_fmtp)(struct ts_format *out, const char *fmtp);
-	/* What our answer says to that format, "" for nothing. H.264: same profile and packetization-mode, level per RFC 6184 8.2.2;
-	 * where that is lower than what we take, max-fs and max-mbps say so (8.1). */
-	void (*write_fmtp)(char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish);
+	/* What our answer says to that format, "" for nothing. H.264: same profile and
+	 * packetization-mode, level per RFC 6184 8.2.2; where that is lower than what we take,
+	 * max-fs and max-mbps say so (8.1). */
+	void (*write_fmtp)(char out[TS_FMTP_MAX], const struct ts_format *offered,
+		const struct ts_fmtp_wish *wish);
 	bool can_send, can_receive;
 	/* In offers of ours (SIP): the payload type, and an fmtp as if it were the peer's. */
 	struct ts_codec_offer { uint8_t pt; const char *fmtp; } offer[2];
@@ -69,11 +77,12 @@ struct ts_codec_info {
 const struct ts_codec_info *ts_codec_info(enum ts_codec codec);
 /* One row after the other, in the order of our offers; NULL behind the last. */
 const struct ts_codec_info *ts_codec_row(size_t i);
-/* The codec of an a=rtpmap (name without case, clock, channels; 0 channels: not written), or TS_CODEC_NONE. What endpoints are known
- * to write wrongly means the right thing: opus/48000/1 (RFC 7587 7: always 2), G722/16000 (RFC 3551 4.5.2: always 8000). */
+/* The codec of an a=rtpmap (name without case, clock, channels; 0 channels: not written), or
+ * TS_CODEC_NONE. What endpoints are known to write wrongly means the right thing: opus/48000/1 (RFC
+ * 7587 7: always 2), G722/16000 (RFC 3551 4.5.2: always 8000). */
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels);
-/* Whether the peer said that it decodes video of this size and rate: H.264 level with max-fs and max-mbps, VP8 max-fs and max-fr.
- * The ladder's steps for a receiver are those that pass. */
+/* Whether the peer said that it decodes video of this size and rate: H.264 level with max-fs and
+ * max-mbps, VP8 max-fs and max-fr. The ladder's steps for a receiver are those that pass. */
 bool ts_format_allows(const struct ts_format *format, int width, int height, int fps);
 
 /* The lowest H.264 level that holds video of this size, rate and bitrate (table A-1), times ten. */

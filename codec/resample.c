@@ -31,15 +31,18 @@ static void make_filter(struct filter *f, int factor, double cutoff_hz)
 {
 	double h[TAPS], sum = 0;
 	for (int i = 0; i < TAPS; i++) {
-		double t = i - (TAPS - 1) / 2.0, x = 2 * t / TAPS, w = 2 * M_PI * cutoff_hz / TS_AUDIO_RATE_HZ;
+		double t = i - (TAPS - 1) / 2.0, x = 2 * t / TAPS,
+		       w = 2 * M_PI * cutoff_hz / TS_AUDIO_RATE_HZ;
 		h[i] = sin(w * t) / t *
-			bessel_i0(KAISER_BETA * sqrt(1 - x * x)); /* t is never 0: an even number of taps */
+			/* t is never 0: an even number of taps */
+			bessel_i0(KAISER_BETA * sqrt(1 - x * x));
 		sum += h[i];
 	}
 	for (int i = 0; i < TAPS; i++) f->down[i] = (float)(h[i] / sum);
 	const int n = TAPS / factor;
 	for (int phase = 0; phase < factor; phase++)
-		for (int k = 0; k < n; k++) f->up[phase][n - 1 - k] = (float)(h[k * factor + phase] / sum * factor);
+		for (int k = 0; k < n; k++)
+			f->up[phase][n - 1 - k] = (float)(h[k * factor + phase] / sum * factor);
 }
 
 static void make_filters(void)
@@ -90,7 +93,8 @@ void ts_resample_down(struct ts_resample *r, const int16_t *in, int16_t *out, si
 	memcpy(line, r->past, sizeof(r->past));
 	for (size_t i = 0; i < n_in; i++) line[TAPS + i] = in[i];
 	for (size_t i = 0; i < n; i++)
-		out[i] = to_int16(dot(line + (i + 1) * (size_t)r->factor, filter_of(r)->down, TAPS));
+		out[i] = to_int16(
+			dot(line + (i + 1) * (size_t)r->factor, filter_of(r)->down, TAPS));
 	memcpy(r->past, line + n_in, sizeof(r->past));
 }
 

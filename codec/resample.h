@@ -1,9 +1,11 @@
 /* resample - between 48 kHz and a rate that divides it by 3 or 6 (16 and 8 kHz). Private to codec/.
  *
- *   48 kHz --low-pass of 192 taps--> every k-th          low rate --phases of the same low-pass--> 48 kHz
+ *   48 kHz --low-pass of 192 taps--> every k-th          low rate
+ *       --phases of the same low-pass--> 48 kHz
  *
- * Either way delays by 2 ms, and the state is one flat block, so that an encoder can be copied; libswresample's cannot.
- * Passband to 3.4 kHz (6: telephone) and 7 kHz (3: wideband), 60 dB beyond 4.3 and 7.9 kHz.
+ * Either way delays by 2 ms, and the state is one flat block, so that an encoder can be copied;
+ * libswresample's cannot. Passband to 3.4 kHz (6: telephone) and 7 kHz (3: wideband), 60 dB beyond
+ * 4.3 and 7.9 kHz.
  * Thread  none: plain functions on one struct.
  */
 #ifndef TS_CODEC_RESAMPLE_H

@@ -1,5 +1,5 @@
-/* H.264 payloads to access units, RFC 6184 (the other way: rtp_h264_packetize.c). Section numbers below are its own, those with H. are of
- * ITU-T H.264. */
+/* H.264 payloads to access units, RFC 6184 (the other way: rtp_h264_packetize.c). Section numbers
+ * below are its own, those with H. are of ITU-T H.264. */
 #include "base/bytes.h"
 #include "base/error.h"
 #include "codec/h264.h"
@@ -40,7 +40,8 @@ struct h264 {
 	bool all_intra;             /* every slice of the unit so far */
 	int32_t recovery_frame_cnt; /* of the SEI message of this unit, or NO_RECOVERY_POINT */
 	size_t entry_at, entry_len; /* our own SEI message in the unit; len 0: none */
-	bool ended;                 /* end was called: it may be called again, when more slices come */
+	/* end was called: it may be called again, when more slices come */
+	bool ended;
 };
 
 static void h264_fini(void *state)
@@ -107,8 +108,9 @@ static int put_params(struct ts_unit *unit, struct params *p, bool all)
 	return err ? err : put_bytes(unit, p->data, p->len);
 }
 
-/* A picture at which decoding may begin gets all parameter sets in front, others those that are new: some senders give them a packet,
- * or even a timestamp, of their own, and whoever starts at a key packet must find them inside. */
+/* A picture at which decoding may begin gets all parameter sets in front, others those that are
+ * new: some senders give them a packet, or even a timestamp, of their own, and whoever starts at a
+ * key packet must find them inside. */
 static int put_all_params(struct h264 *h, struct ts_unit *unit, bool all)
 {
 	int err = 0;
@@ -135,7 +137,8 @@ static int h264_parameter_sets(void *state, const uint8_t *nal, size_t len)
 
 /* ---- where decoding may begin ---- */
 
-/* The recovery point message of an SEI NAL unit, H.7.3.2.3.1, D.1.8; NO_RECOVERY_POINT when it has none. */
+/* The recovery point message of an SEI NAL unit, H.7.3.2.3.1, D.1.8; NO_RECOVERY_POINT when it has
+ * none. */
 static int32_t read_recovery_point(const uint8_t *nal, size_t len)
 {
 	struct ts_bits b = ts_bits(nal, len);
@@ -155,19 +158,22 @@ static int32_t read_recovery_point(const uint8_t *nal, size_t len)
 	return NO_RECOVERY_POINT;
 }
 
-/* Tells libavcodec to begin here and to show nothing before the picture is whole again: it begins at IDR pictures and at
- * recovery points alone. */
+/* Tells libavcodec to begin here and to show nothing before the picture is whole again: it begins
+ * at IDR pictures and at recovery points alone. */
 static int put_recovery_point(struct h264 *h, struct ts_unit *unit, uint32_t count)
 {
 	uint8_t nal[16] = {TS_NAL_SEI, SEI_RECOVERY_POINT};
 	unsigned zeros = 0, bit = 3 * 8;
 	while ((count + 1) >> (zeros + 1)) zeros++;
 	uint64_t code = count +
-		1; /* ue(v), then exact_match_flag and broken_link_flag 0, changing_slice_group_idc 0, stop bit */
+		/* ue(v), then exact_match_flag and broken_link_flag 0, changing_slice_group_idc 0,
+		 * stop bit */
+		1;
 	unsigned n = 2 * zeros + 1;
 	code = code << 5 | 1;
 	n += 5;
-	for (unsigned i = 0; i < n; i++, bit++) nal[bit / 8] |= (uint8_t)((code >> (n - 1 - i) & 1) << (7 - bit % 8));
+	for (unsigned i = 0; i < n; i++, bit++)
+		nal[bit / 8] |= (uint8_t)((code >> (n - 1 - i) & 1) << (7 - bit % 8));
 	size_t bytes = (n + 7) / 8;
 	nal[2] = (uint8_t)bytes;
 	nal[3 + bytes] = 0x80; /* rbsp_trailing_bits */
@@ -208,7 +214,8 @@ struct slice {
 	uint32_t first_mb, type, pps;
 };
 
-/* The first three fields of a slice header, H.7.3.3. body: what follows the NAL unit's header, some bytes of it. */
+/* The first three fields of a slice header, H.7.3.3. body: what follows the NAL unit's header, some
+ * bytes of it. */
 static struct slice read_slice(const uint8_t *body, size_t len)
 {
 	struct ts_bits b = {.p = body, .end = body + len};
@@ -220,19 +227,23 @@ static struct slice read_slice(const uint8_t *body, size_t len)
 	return s;
 }
 
-/* The first slice of a picture must be the one of its first macroblock, or packets before it are missing (arbitrary slice
- * order exists in the baseline profile on paper only: libavcodec does not decode it). */
+/* The first slice of a picture must be the one of its first macroblock, or packets before it are
+ * missing (arbitrary slice order exists in the baseline profile on paper only: libavcodec does not
+ * decode it). */
 static int first_slice(struct h264 *h, struct ts_unit *unit, const struct slice *s)
 {
 	if (s->first_mb) return TS_EAGAIN;
-	bool intra = s->type % SLICE_TYPES == SLICE_I, marked = h->recovery_frame_cnt != NO_RECOVERY_POINT;
+	bool intra = s->type % SLICE_TYPES == SLICE_I,
+	     marked = h->recovery_frame_cnt != NO_RECOVERY_POINT;
 	bool enters = h->nal_type != TS_NAL_IDR &&
 		((marked && h->entry != TS_ENTRY_KEY) || (intra && h->entry == TS_ENTRY_ANY));
 	h->has_slice = true;
 	h->is_idr = h->nal_type == TS_NAL_IDR;
-	h->knows_params = s->pps < TS_H264_PPS_MAX && h->pps[s->pps] && h->sps[h->pps[s->pps]->sps_id];
+	h->knows_params = s->pps < TS_H264_PPS_MAX && h->pps[s->pps] &&
+		h->sps[h->pps[s->pps]->sps_id];
 	int err = put_all_params(h, unit, h->is_idr || enters);
-	if (!err && enters) err = put_recovery_point(h, unit, marked ? (uint32_t)h->recovery_frame_cnt : 0);
+	if (!err && enters)
+		err = put_recovery_point(h, unit, marked ? (uint32_t)h->recovery_frame_cnt : 0);
 	return err;
 }
 
@@ -243,9 +254,11 @@ static int open_slice(struct h264 *h, struct ts_unit *unit, const uint8_t *body,
 	return h->has_slice ? 0 : first_slice(h, unit, &s);
 }
 
-/* Opens a NAL unit in the access unit. Only slices and parameter sets go on: delimiters and filler are of no use to the decoder, of SEI
- * only the recovery point, which is written anew where it is needed, and the layers of SVC and MVC are beyond its reach. */
-static int nal_open(struct h264 *h, struct ts_unit *unit, uint8_t header, const uint8_t *body, size_t len)
+/* Opens a NAL unit in the access unit. Only slices and parameter sets go on: delimiters and filler
+ * are of no use to the decoder, of SEI only the recovery point, which is written anew where it is
+ * needed, and the layers of SVC and MVC are beyond its reach. */
+static int nal_open(
+	struct h264 *h, struct ts_unit *unit, uint8_t header, const uint8_t *body, size_t len)
 {
 	h->nal_type = header & TS_NAL_TYPE;
 	int err = is_slice(h->nal_type) ? open_slice(h, unit, body, len) : 0;
@@ -290,12 +303,14 @@ static int join_stap_a(struct h264 *h, struct ts_unit *unit, struct ts_rd r) /* 
 	return 0;
 }
 
-static int join_fu_a(struct h264 *h, struct ts_unit *unit, struct ts_rd r, uint8_t indicator) /* 5.8 */
+/* 5.8 */
+static int join_fu_a(struct h264 *h, struct ts_unit *unit, struct ts_rd r, uint8_t indicator)
 {
 	uint8_t header = ts_rd_u8(&r);
 	size_t len = ts_rd_left(&r);
 	int err = 0;
-	if (r.bad || !(header & TS_NAL_TYPE) || (header & TS_NAL_TYPE) > TS_NAL_SINGLE_MAX) return TS_EBADMSG;
+	if (r.bad || !(header & TS_NAL_TYPE) || (header & TS_NAL_TYPE) > TS_NAL_SINGLE_MAX)
+		return TS_EBADMSG;
 	if (header & TS_FU_START) {
 		if (h->fu_open) return TS_EBADMSG;
 		err = nal_open(h, unit, (indicator & TS_F_NRI) | (header & TS_NAL_TYPE), r.p, len);
@@ -320,12 +335,14 @@ static int h264_join(void *state, struct ts_unit *unit, const uint8_t *payload, 
 	if (type == TS_FU_A) return join_fu_a(h, unit, r, first);
 	if (h->fu_open) return TS_EBADMSG;
 	if (type == TS_STAP_A) return join_stap_a(h, unit, r);
-	if (type == 0 || type > TS_FU_A + 1) return 0;   /* undefined, to be ignored: 5.2 */
-	if (type > TS_NAL_SINGLE_MAX) return TS_EBADMSG; /* of interleaved mode, which we never agree to */
+	if (type == 0 || type > TS_FU_A + 1) return 0; /* undefined, to be ignored: 5.2 */
+	/* of interleaved mode, which we never agree to */
+	if (type > TS_NAL_SINGLE_MAX) return TS_EBADMSG;
 	return join_nal(h, unit, payload, len);
 }
 
-/* Whether the payload goes on with the picture that was ended: a slice that is not the first, or a part of one. */
+/* Whether the payload goes on with the picture that was ended: a slice that is not the first, or a
+ * part of one. */
 static bool h264_continues(const void *state, const uint8_t *payload, size_t len)
 {
 	const struct h264 *h = state;
@@ -356,12 +373,14 @@ static int h264_end(void *state, struct ts_unit *unit, bool *key)
 	if (h->fu_open) return TS_EBADMSG;
 	if (!h->has_slice) return TS_EAGAIN;
 	h->ended = true;
-	if (h->entry_len && h->recovery_frame_cnt == NO_RECOVERY_POINT && !h->all_intra) drop_recovery_point(h, unit);
+	if (h->entry_len && h->recovery_frame_cnt == NO_RECOVERY_POINT && !h->all_intra)
+		drop_recovery_point(h, unit);
 	*key = h->is_idr || h->entry_len;
 	if (!*key) return 0;
 	if (!h->knows_params) return TS_EBADMSG;
 	if (again || !h->is_idr) return 0;
-	/* A sender that precedes each IDR picture by its SPS did not this time, and packets are lost: it may have been another one. */
+	/* A sender that precedes each IDR picture by its SPS did not this time, and packets are
+	 * lost: it may have been another one. */
 	bool sps_lost = h->gap && h->sps_expected && !h->sps_came;
 	h->sps_expected = h->sps_came;
 	h->sps_came = h->gap = false;

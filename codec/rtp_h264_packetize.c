@@ -24,7 +24,8 @@ static int put_single(struct packetizer *z, const struct ts_nal *nal)
 
 static int put_fu_a(struct packetizer *z, const struct ts_nal *nal)
 {
-	size_t left = nal->len - 1, n = (left + z->mtu - 3) / (z->mtu - 2), chunk = (left + n - 1) / n;
+	size_t left = nal->len - 1, n = (left + z->mtu - 3) / (z->mtu - 2),
+	       chunk = (left + n - 1) / n;
 	const uint8_t *from = nal->p + 1;
 	for (size_t i = 0; left; i++) {
 		size_t len = left < chunk ? left : chunk;
@@ -32,7 +33,8 @@ static int put_fu_a(struct packetizer *z, const struct ts_nal *nal)
 		if (!out) return TS_ELIMIT;
 		left -= len;
 		out[0] = (uint8_t)((nal->p[0] & TS_F_NRI) | TS_FU_A);
-		out[1] = (uint8_t)((nal->p[0] & TS_NAL_TYPE) | (i ? 0 : TS_FU_START) | (left ? 0 : TS_FU_END));
+		out[1] = (uint8_t)((nal->p[0] & TS_NAL_TYPE) | (i ? 0 : TS_FU_START) |
+			(left ? 0 : TS_FU_END));
 		memcpy(out + 2, from, len);
 		from += len;
 	}
@@ -67,7 +69,8 @@ static int put_nal(struct packetizer *z, const struct ts_nal *nal)
 	unsigned type = nal->p[0] & TS_NAL_TYPE;
 	if (z->mode == 0) return nal->len > z->mtu ? TS_EINVAL : put_single(z, nal);
 	bool small = type >= TS_NAL_SEI && type <= TS_NAL_PPS && 1 + 2 + nal->len <= z->mtu;
-	bool full = z->n_small == sizeof z->small / sizeof *z->small || z->small_bytes + 2 + nal->len > z->mtu;
+	bool full = z->n_small == sizeof z->small / sizeof *z->small ||
+		z->small_bytes + 2 + nal->len > z->mtu;
 	if (!small || full) {
 		int err = put_small(z);
 		if (err) return err;
@@ -94,7 +97,9 @@ int ts_h264_packetize(struct ts_au **out, const AVPacket *packet, int mode, size
 		n += 2 + nal.len / (mtu - 2);
 		bytes += nal.len;
 	}
-	struct packetizer z = {.au = ts_au_create((uint32_t)n, (uint32_t)(bytes + 3 * n)), .mode = mode, .mtu = mtu};
+	struct packetizer z = {.au = ts_au_create((uint32_t)n, (uint32_t)(bytes + 3 * n)),
+		.mode = mode,
+		.mtu = mtu};
 	if (!z.au) return TS_ENOMEM;
 	int err = 0;
 	for (at = packet->data; !err && ts_nal_next(&nal, &at, end);)

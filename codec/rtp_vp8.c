@@ -84,7 +84,8 @@ static int vp8_end(void *state, struct ts_unit *unit, bool *key)
 }
 
 /* The one-byte descriptor: no PictureID, which would have to differ between receivers. */
-static int vp8_packetize(struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu)
+static int vp8_packetize(
+	struct ts_au **out, const AVPacket *packet, int packetization_mode, size_t mtu)
 {
 	(void)packetization_mode;
 	size_t left = (size_t)packet->size;

@@ -16,7 +16,8 @@ static void add(struct ts_parameter_sets *out, const char *value, size_t len)
 	while (len % 4) text[len++] = '='; /* some leave the padding out */
 	text[len] = '\0';
 	int n = av_base64_decode(nal, text, (int)sizeof nal);
-	if (n < NAL_MIN || nal[0] & FORBIDDEN || ((nal[0] & NAL_TYPE) != NAL_SPS && (nal[0] & NAL_TYPE) != NAL_PPS))
+	if (n < NAL_MIN || nal[0] & FORBIDDEN ||
+		((nal[0] & NAL_TYPE) != NAL_SPS && (nal[0] & NAL_TYPE) != NAL_PPS))
 		return;
 	struct ts_wr w = ts_wr(out->bytes + out->len, sizeof out->bytes - out->len);
 	ts_wr_u16(&w, (uint16_t)n);
@@ -48,7 +49,8 @@ void ts_sprop_read(struct ts_parameter_sets *out, const char *fmtp)
 			if (*value == '=') {
 				value++;
 				value += strspn(value, " \t");
-				if (value < at + len) add_list(out, value, (size_t)(at + len - value));
+				if (value < at + len)
+					add_list(out, value, (size_t)(at + len - value));
 			}
 		}
 		at += len;

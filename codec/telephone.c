@@ -1,5 +1,5 @@
-/* The codecs of telephones - G.722, PCMU, PCMA - as audio.h wants them: 48 kHz on our side, losses made up. One byte stands for
- * 125 us in all of them. */
+/* The codecs of telephones - G.722, PCMU, PCMA - as audio.h wants them: 48 kHz on our side, losses
+ * made up. One byte stands for 125 us in all of them. */
 #include "base/error.h"
 #include "base/media.h"
 #include "codec/audio_codec.h"
@@ -109,13 +109,15 @@ static int decode(void *state, const uint8_t *payload, size_t len, int16_t *pcm,
 static int conceal(void *state, const uint8_t *next_payload, size_t len, int16_t *pcm, int samples)
 {
 	struct decoder *d = state;
-	int16_t made[TS_G722_BEFORE + BYTES_MAX * WIDE + TS_G722_AHEAD], *low = made + TS_G722_BEFORE;
+	int16_t made[TS_G722_BEFORE + BYTES_MAX * WIDE + TS_G722_AHEAD],
+		*low = made + TS_G722_BEFORE;
 	(void)next_payload; /* no FEC in these */
 	(void)len;
 	size_t bytes = samples > 0 ? (size_t)samples / SAMPLES_PER_BYTE : 0;
 	if (bytes > BYTES_MAX) bytes = BYTES_MAX;
 	const size_t n = bytes * samples_per_byte(d->codec);
-	memcpy(made, d->plc.past + d->plc.rate_hz / 20 - TS_G722_BEFORE, TS_G722_BEFORE * sizeof(made[0]));
+	memcpy(made, d->plc.past + d->plc.rate_hz / 20 - TS_G722_BEFORE,
+		TS_G722_BEFORE * sizeof(made[0]));
 	ts_plc_lost(&d->plc, low, n);
 	if (d->codec == TS_CODEC_G722) {
 		struct ts_plc ahead = d->plc;

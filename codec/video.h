@@ -1,8 +1,11 @@
-/* video - video decoders and encoders: one access unit in, its picture out; one picture in, its packet out.
+/* video - video decoders and encoders: one access unit in, its picture out; one picture in, its
+ * packet out.
  *
- * Pictures are AVFrames: YUV420P, BT.601 limited range. ts_video_decode converts what is anything else on its way (another pixel
- * format, matrix or full range), which costs nothing for the usual case. Every codec context runs on one thread of its owner.
- * Thread  the strand that owns the object. Memory: decoded pictures lie in pools of ours (picture_pool.h).
+ * Pictures are AVFrames: YUV420P, BT.601 limited range. ts_video_decode converts what is anything
+ * else on its way (another pixel format, matrix or full range), which costs nothing for the usual
+ * case. Every codec context runs on one thread of its owner.
+ * Thread  the strand that owns the object. Memory: decoded pictures lie in pools of ours
+ *         (picture_pool.h).
  */
 #ifndef TS_CODEC_VIDEO_H
 #define TS_CODEC_VIDEO_H
@@ -13,13 +16,15 @@
 #include <stdbool.h>
 
 enum {
-	TS_PICTURE_MIN = 2,         /* smaller pictures (either side) are refused like too large ones */
+	/* smaller pictures (either side) are refused like too large ones */
+	TS_PICTURE_MIN = 2,
 	TS_PICTURE_SIDE_MAX = 8192, /* larger ones (either side), too, whatever their area */
 };
 
 /* Of the whole process. Set by main before the first decoder is opened, constant afterwards. */
 struct ts_video_limits {
-	int64_t picture_px;   /* area of a picture to be decoded, rounded up to macroblocks; either orientation */
+	/* area of a picture to be decoded, rounded up to macroblocks; either orientation */
+	int64_t picture_px;
 	int64_t memory_bytes; /* of all decoders' pictures together, converted ones too */
 };
 extern struct ts_video_limits ts_video_limits;
@@ -29,8 +34,11 @@ bool ts_picture_is_allowed(int width, int height);
 enum ts_refusal_kind {
 	TS_REFUSED_NOT,
 	TS_REFUSED_SIZE,       /* ts_picture_is_allowed says no */
-	TS_REFUSED_FORMAT,     /* a profile that was not negotiated, or not 8 bit 4:2:0; detail: H.264's profile_idc, or 0 */
-	TS_REFUSED_REFERENCES, /* more reference pictures than its level or its size allows; detail: how many */
+	/* a profile that was not negotiated, or not 8 bit 4:2:0; detail: H.264's profile_idc, or
+	 * 0 */
+	TS_REFUSED_FORMAT,
+	/* more reference pictures than its level or its size allows; detail: how many */
+	TS_REFUSED_REFERENCES,
 	TS_REFUSED_MEMORY,     /* pictures take up all memory they may */
 	TS_REFUSED_DEMANDING,  /* mixer/source/decode_budget.h */
 };
@@ -46,17 +54,20 @@ struct ts_video_decoder;
 
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec);
 void ts_video_decoder_close(struct ts_video_decoder **decoder);
-/* Decodes one unit. 0: *out [give] is the newest picture; TS_EAGAIN: none came out (not an error: a stream with reordered pictures has
- * some delay); TS_EBADMSG: the decoder refused it or concealed errors: show nothing until a keyframe; TS_ELIMIT: too large or too
- * small; TS_EUNSUPPORTED: not 8 bit 4:2:0 of a negotiated profile, or with too many references; TS_ENOMEM. Of the last three
- * ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts afresh at the next keyframe,
- * and TS_C_DECODE_ERRORS was counted. A unit that the depacketizer calls broken and that is no keyframe is better not given at all:
- * references may be missing without the decoder noticing. */
+/* Decodes one unit. 0: *out [give] is the newest picture; TS_EAGAIN: none came out (not an error: a
+ * stream with reordered pictures has some delay); TS_EBADMSG: the decoder refused it or concealed
+ * errors: show nothing until a keyframe; TS_ELIMIT: too large or too small; TS_EUNSUPPORTED: not 8
+ * bit 4:2:0 of a negotiated profile, or with too many references; TS_ENOMEM. Of the last three
+ * ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts afresh at
+ * the next keyframe, and TS_C_DECODE_ERRORS was counted. A unit that the depacketizer calls broken
+ * and that is no keyframe is better not given at all: references may be missing without the decoder
+ * noticing. */
 int ts_video_decode(struct ts_video_decoder *decoder, const AVPacket *unit, AVFrame **out);
 
 /* Of the last unit that was given; kind TS_REFUSED_NOT: it was not refused, or damaged. */
 const struct ts_refusal *ts_video_decoder_refusal(const struct ts_video_decoder *decoder);
-/* For a unit that is not to be decoded, in a stream that was refused: does it bring parameters with which it no longer would be? */
+/* For a unit that is not to be decoded, in a stream that was refused: does it bring parameters with
+ * which it no longer would be? */
 bool ts_video_decoder_would_take(struct ts_video_decoder *decoder, const AVPacket *unit);
 
 struct ts_video_encoder;
@@ -69,13 +80,16 @@ struct ts_video_encoder_config {
 	int level_idc;                 /* H.264: 0 lets the encoder choose */
 };
 
-int ts_video_encoder_open(struct ts_video_encoder **out, const struct ts_video_encoder_config *config);
+int ts_video_encoder_open(struct ts_video_encoder **out,
+	const struct ts_video_encoder_config *config);
 void ts_video_encoder_close(struct ts_video_encoder **encoder);
-/* Low delay: the picture's own packet comes out of this call (TS_EAGAIN if the rate control dropped it). The frame is only read, and no
- * longer referenced after the call. Keyframes come on demand only. H.264 is constrained baseline, Annex B with parameter sets
- * in every key packet. */
-int ts_video_encode(struct ts_video_encoder *encoder, const AVFrame *picture, bool key, AVPacket *out);
-/* H.264 follows with the next picture, VP8 (whose encoder must be opened again) with the next keyframe. */
+/* Low delay: the picture's own packet comes out of this call (TS_EAGAIN if the rate control dropped
+ * it). The frame is only read, and no longer referenced after the call. Keyframes come on demand
+ * only. H.264 is constrained baseline, Annex B with parameter sets in every key packet. */
+int ts_video_encode(struct ts_video_encoder *encoder, const AVFrame *picture, bool key,
+	AVPacket *out);
+/* H.264 follows with the next picture, VP8 (whose encoder must be opened again) with the next
+ * keyframe. */
 int ts_video_encoder_set_bitrate(struct ts_video_encoder *encoder, uint32_t bps);
 
 #endif

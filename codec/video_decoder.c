@@ -12,9 +12,11 @@
 #include <stdlib.h>
 
 enum {
-	/* Pictures beside a stream's references: being decoded, reordered or converted, waiting to be drawn, drawn. */
+	/* Pictures beside a stream's references: being decoded, reordered or converted, waiting to
+	 * be drawn, drawn. */
 	PICTURES_IN_FLIGHT = 15,
-	/* Units for which a stream that was begun without a keyframe may show nothing: longer than any intra refresh takes. */
+	/* Units for which a stream that was begun without a keyframe may show nothing: longer than
+	 * any intra refresh takes. */
 	RECOVERY_UNITS = 300,
 };
 
@@ -26,7 +28,8 @@ struct ts_video_decoder {
 	struct ts_picture_pool pictures;
 	struct ts_h264_gate gate;
 	struct ts_refusal refusal; /* why the last unit was refused */
-	int recovering;            /* H.264 begun at a recovery point: units left, for errors are to be expected */
+	/* H.264 begun at a recovery point: units left, for errors are to be expected */
+	int recovering;
 };
 
 bool ts_picture_is_allowed(int w, int h)
@@ -38,7 +41,8 @@ bool ts_picture_is_allowed(int w, int h)
 
 static void refuse_as(struct ts_video_decoder *d, enum ts_refusal_kind kind, int w, int h)
 {
-	d->refusal = (struct ts_refusal){.kind = (uint16_t)kind, .width = (uint16_t)w, .height = (uint16_t)h};
+	d->refusal = (struct ts_refusal){
+		.kind = (uint16_t)kind, .width = (uint16_t)w, .height = (uint16_t)h};
 }
 
 /* libavcodec asks this whenever the stream's size is known and nothing was allocated for it yet. */
@@ -51,7 +55,8 @@ static enum AVPixelFormat get_format(AVCodecContext *ctx, const enum AVPixelForm
 		return AV_PIX_FMT_NONE;
 	}
 	for (; *formats != AV_PIX_FMT_NONE; formats++)
-		if (*formats == AV_PIX_FMT_YUV420P || *formats == AV_PIX_FMT_YUVJ420P) return *formats;
+		if (*formats == AV_PIX_FMT_YUV420P || *formats == AV_PIX_FMT_YUVJ420P)
+			return *formats;
 	refuse_as(d, TS_REFUSED_FORMAT, ctx->width, ctx->height);
 	return AV_PIX_FMT_NONE;
 }
@@ -64,7 +69,8 @@ static int get_buffer(AVCodecContext *ctx, AVFrame *frame, int flags)
 	return ts_picture_pool_get_buffer2(&d->pictures, ctx, frame);
 }
 
-/* The VP8 decoder asks for a format only once, so its sizes are read from the keyframes themselves: RFC 6386 9.1. */
+/* The VP8 decoder asks for a format only once, so its sizes are read from the keyframes themselves:
+ * RFC 6386 9.1. */
 static int gate_vp8(struct ts_video_decoder *d, const AVPacket *unit)
 {
 	const uint8_t *p = unit->data;
@@ -84,7 +90,8 @@ static int gate(struct ts_video_decoder *d, const AVPacket *unit)
 
 static AVCodecContext *open_context(struct ts_video_decoder *d)
 {
-	const AVCodec *codec = avcodec_find_decoder_by_name(d->codec == TS_CODEC_H264 ? "h264" : "vp8");
+	const AVCodec *codec = avcodec_find_decoder_by_name(
+		d->codec == TS_CODEC_H264 ? "h264" : "vp8");
 	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
 	if (!ctx) return NULL;
 	ctx->opaque = d;
@@ -102,7 +109,8 @@ static AVCodecContext *open_context(struct ts_video_decoder *d)
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec)
 {
 	const struct ts_codec_info *info = ts_codec_info(codec);
-	if (!info || !info->can_receive || ts_codec_media(codec) != TS_VIDEO) return TS_EUNSUPPORTED;
+	if (!info || !info->can_receive || ts_codec_media(codec) != TS_VIDEO)
+		return TS_EUNSUPPORTED;
 	ts_libav_init();
 	struct ts_video_decoder *d = calloc(1, sizeof *d);
 	if (!d) return TS_ENOMEM;
@@ -144,7 +152,8 @@ static int receive(struct ts_video_decoder *d, AVFrame **newest)
 		int err = avcodec_receive_frame(d->ctx, d->next);
 		if (err == AVERROR(EAGAIN)) return 0;
 		if (err < 0) return ts_libav_error(err);
-		if (d->next->decode_error_flags || d->next->flags & AV_FRAME_FLAG_CORRUPT) return TS_EBADMSG;
+		if (d->next->decode_error_flags || d->next->flags & AV_FRAME_FLAG_CORRUPT)
+			return TS_EBADMSG;
 		av_frame_free(newest);
 		*newest = d->next;
 		d->next = NULL;
@@ -163,8 +172,8 @@ static int explain(struct ts_video_decoder *d, int err)
 	}
 }
 
-/* Begun in the middle: references are missing until the sender's intra refresh has gone over the picture once, and libavcodec
- * shows nothing before it. */
+/* Begun in the middle: references are missing until the sender's intra refresh has gone over the
+ * picture once, and libavcodec shows nothing before it. */
 static bool is_to_be_expected(struct ts_video_decoder *d, int err)
 {
 	if (!d->recovering || err != TS_EBADMSG) return false;
@@ -214,24 +223,29 @@ void ts_refusal_print(char out[TS_REFUSAL_TEXT], const struct ts_refusal *r)
 	switch (r->kind) {
 	case TS_REFUSED_SIZE:
 		if (r->width < TS_PICTURE_MIN || r->height < TS_PICTURE_MIN)
-			snprintf(out, TS_REFUSAL_TEXT, "picture too small: %ux%u", r->width, r->height);
+			snprintf(out, TS_REFUSAL_TEXT, "picture too small: %ux%u", r->width,
+				r->height);
 		else
-			snprintf(out, TS_REFUSAL_TEXT, "picture too large: %ux%u, at most %lld pixels, %d a side",
-				r->width, r->height, (long long)ts_video_limits.picture_px, TS_PICTURE_SIDE_MAX);
+			snprintf(out, TS_REFUSAL_TEXT,
+				"picture too large: %ux%u, at most %lld pixels, %d a side",
+				r->width, r->height, (long long)ts_video_limits.picture_px,
+				TS_PICTURE_SIDE_MAX);
 		break;
 	case TS_REFUSED_FORMAT:
-		snprintf(out, TS_REFUSAL_TEXT, "not 8 bit 4:2:0 of a negotiated profile (profile_idc %u)", r->detail);
+		snprintf(out, TS_REFUSAL_TEXT,
+			"not 8 bit 4:2:0 of a negotiated profile (profile_idc %u)", r->detail);
 		break;
 	case TS_REFUSED_REFERENCES:
-		snprintf(out, TS_REFUSAL_TEXT, "too many reference pictures: %u of %ux%u", r->detail, r->width,
-			r->height);
+		snprintf(out, TS_REFUSAL_TEXT, "too many reference pictures: %u of %ux%u",
+			r->detail, r->width, r->height);
 		break;
 	case TS_REFUSED_MEMORY:
-		snprintf(out, TS_REFUSAL_TEXT, "no memory for pictures of %ux%u", r->width, r->height);
+		snprintf(out, TS_REFUSAL_TEXT, "no memory for pictures of %ux%u", r->width,
+			r->height);
 		break;
 	case TS_REFUSED_DEMANDING:
-		snprintf(out, TS_REFUSAL_TEXT, "camera too demanding: %ux%u, %u pictures a second", r->width, r->height,
-			r->detail);
+		snprintf(out, TS_REFUSAL_TEXT, "camera too demanding: %ux%u, %u pictures a second",
+			r->width, r->height, r->detail);
 		break;
 	default: break;
 	}

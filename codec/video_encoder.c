@@ -11,10 +11,11 @@
 
 enum {
 	NO_PERIODIC_KEYS = 1 << 30,
-	/* The rate control's buffer, in 1/1000 s of the bitrate: what a receiver on a link of just that rate waits at most for a picture.
-	 * Keyframes are held to about half of it. */
+	/* The rate control's buffer, in 1/1000 s of the bitrate: what a receiver on a link of just
+	 * that rate waits at most for a picture. Keyframes are held to about half of it. */
 	VBV_MS = 250,
-	VP8_MAX_KEY_PERCENT = 375, /* of a mean picture's size: VBV_MS / 2 at 30 pictures a second */
+	/* of a mean picture's size: VBV_MS / 2 at 30 pictures a second */
+	VP8_MAX_KEY_PERCENT = 375,
 };
 
 struct ts_video_encoder {
@@ -40,15 +41,17 @@ static int set(AVCodecContext *ctx, const char *name, const char *value)
 
 static int set_x264(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
-	int err = set(ctx, "preset", "superfast") | set(ctx, "tune", "zerolatency") | set(ctx, "profile", "baseline") |
-		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") |
-		set(ctx, "aud", "0");
-	if (config->packetization_mode == 0) err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
+	int err = set(ctx, "preset", "superfast") | set(ctx, "tune", "zerolatency") |
+		set(ctx, "profile", "baseline") | set(ctx, "sc_threshold", "0") |
+		set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
+	if (config->packetization_mode == 0)
+		err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
 	if (config->level_idc) ctx->level = config->level_idc;
 	return err;
 }
 
-/* cpu-used is fixed (negative: no adapting to the machine's speed), at about the cost of x264's superfast. */
+/* cpu-used is fixed (negative: no adapting to the machine's speed), at about the cost of x264's
+ * superfast. */
 static int set_vpx(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
 	(void)config;
@@ -56,15 +59,18 @@ static int set_vpx(AVCodecContext *ctx, const struct ts_video_encoder_config *co
 	ctx->qmin = 4;
 	ctx->qmax = 63;
 	ctx->keyint_min = NO_PERIODIC_KEYS; /* equal to gop_size: no automatic keyframes at all */
-	return set(ctx, "deadline", "realtime") | set(ctx, "cpu-used", "-12") | set(ctx, "lag-in-frames", "0") |
-		set(ctx, "auto-alt-ref", "0") | set(ctx, "error-resilient", "0") | set(ctx, "static-thresh", "1") |
-		set(ctx, "undershoot-pct", "100") | set(ctx, "overshoot-pct", "15") | set(ctx, "drop-threshold", "0") |
+	return set(ctx, "deadline", "realtime") | set(ctx, "cpu-used", "-12") |
+		set(ctx, "lag-in-frames", "0") | set(ctx, "auto-alt-ref", "0") |
+		set(ctx, "error-resilient", "0") | set(ctx, "static-thresh", "1") |
+		set(ctx, "undershoot-pct", "100") | set(ctx, "overshoot-pct", "15") |
+		set(ctx, "drop-threshold", "0") |
 		av_opt_set_int(ctx->priv_data, "max-intra-rate", VP8_MAX_KEY_PERCENT, 0);
 }
 
 static const struct encoder_kind *kind_of(enum ts_codec codec)
 {
-	static const struct encoder_kind x264 = {"libx264", set_x264, true}, vpx = {"libvpx", set_vpx, false};
+	static const struct encoder_kind x264 = {"libx264", set_x264, true},
+					 vpx = {"libvpx", set_vpx, false};
 	switch (codec) {
 	case TS_CODEC_H264: return &x264;
 	case TS_CODEC_VP8: return &vpx;
@@ -78,7 +84,8 @@ static void set_rate(AVCodecContext *ctx, uint32_t bps)
 	ctx->rc_buffer_size = (int)((int64_t)bps * VBV_MS / 1000);
 }
 
-static AVCodecContext *open_context(const struct encoder_kind *kind, const struct ts_video_encoder_config *config)
+static AVCodecContext *open_context(
+	const struct encoder_kind *kind, const struct ts_video_encoder_config *config)
 {
 	const AVCodec *codec = avcodec_find_encoder_by_name(kind->name);
 	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
@@ -96,17 +103,19 @@ static AVCodecContext *open_context(const struct encoder_kind *kind, const struc
 	ctx->max_b_frames = 0;
 	ctx->thread_count = 1;
 	set_rate(ctx, config->bitrate_bps);
-	if (kind->set_options(ctx, config) != 0 || avcodec_open2(ctx, codec, NULL) < 0) avcodec_free_context(&ctx);
+	if (kind->set_options(ctx, config) != 0 || avcodec_open2(ctx, codec, NULL) < 0)
+		avcodec_free_context(&ctx);
 	return ctx;
 }
 
-int ts_video_encoder_open(struct ts_video_encoder **out, const struct ts_video_encoder_config *config)
+int ts_video_encoder_open(
+	struct ts_video_encoder **out, const struct ts_video_encoder_config *config)
 {
 	const struct encoder_kind *kind = kind_of(config->codec);
 	*out = NULL;
 	if (!kind) return TS_EUNSUPPORTED;
-	assert(config->width > 0 && config->height > 0 && !(config->width & 1) && !(config->height & 1) &&
-		config->fps > 0);
+	assert(config->width > 0 && config->height > 0 && !(config->width & 1) &&
+		!(config->height & 1) && config->fps > 0);
 	ts_libav_init();
 	struct ts_video_encoder *e = calloc(1, sizeof *e);
 	if (!e) return TS_ENOMEM;
@@ -142,13 +151,15 @@ static void reopen(struct ts_video_encoder *e)
 	e->is_first = true;
 }
 
-/* Cuts out x264's advertisement, an SEI of 700 bytes which it writes between the parameter sets and the slices of its first picture. */
+/* Cuts out x264's advertisement, an SEI of 700 bytes which it writes between the parameter sets and
+ * the slices of its first picture. */
 static void cut_sei(AVPacket *packet)
 {
 	static const uint8_t sei[] = {0, 0, 1, 6}, idr[] = {0, 0, 1, 0x65};
 	size_t size = (size_t)packet->size;
 	uint8_t *from = memmem(packet->data, size, sei, sizeof sei);
-	uint8_t *to = from ? memmem(from, size - (size_t)(from - packet->data), idr, sizeof idr) : NULL;
+	uint8_t *to = from ? memmem(from, size - (size_t)(from - packet->data), idr, sizeof idr)
+			   : NULL;
 	if (!to) return;
 	size_t left = size - (size_t)(to - packet->data);
 	memmove(from, to, left);
@@ -178,7 +189,8 @@ int ts_video_encoder_set_bitrate(struct ts_video_encoder *e, uint32_t bps)
 	if (bps < 1000) return TS_EINVAL;
 	e->config.bitrate_bps = bps;
 	if (e->kind->rate_changes_live)
-		set_rate(e->ctx, bps); /* libavcodec compares these with x264's before each picture */
+		/* libavcodec compares these with x264's before each picture */
+		set_rate(e->ctx, bps);
 	else
 		e->reopen = true;
 	return 0;

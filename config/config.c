@@ -34,7 +34,8 @@ void ts_config_fini(struct ts_config *config)
 static const struct ts_config_key *find(const char *section, const char *name)
 {
 	for (size_t i = 0; i < ts_config_n_keys; i++)
-		if (!strcmp(ts_config_keys[i].section, section) && !strcmp(ts_config_keys[i].name, name))
+		if (!strcmp(ts_config_keys[i].section, section) &&
+			!strcmp(ts_config_keys[i].name, name))
 			return &ts_config_keys[i];
 	return NULL;
 }
@@ -76,17 +77,18 @@ static const struct ts_config_key *nearest(const char *section, const char *name
 	return best;
 }
 
-static int set_field(
-	struct ts_config *config, const char *section, const char *name, const char *value, char *err, size_t cap)
+static int set_field(struct ts_config *config, const char *section, const char *name,
+	const char *value, char *err, size_t cap)
 {
 	const struct ts_config_key *key = find(section, name);
 	if (!key) {
 		const struct ts_config_key *near = nearest(section, name);
 		if (near)
-			snprintf(err, cap, "%.64s.%.64s is not a known key; did you mean %s.%s?", section, name,
-				near->section, near->name);
+			snprintf(err, cap, "%.64s.%.64s is not a known key; did you mean %s.%s?",
+				section, name, near->section, near->name);
 		else
-			snprintf(err, cap, "%.64s.%.64s is not a known key; --help lists them", section, name);
+			snprintf(err, cap, "%.64s.%.64s is not a known key; --help lists them",
+				section, name);
 		return TS_ENOTFOUND;
 	}
 	if (key->type->parse(key, field_of(config, key), value)) return 0;
@@ -103,14 +105,16 @@ static int set_field(
 
 /* ---- file, overrides, check */
 
-static int load_section(struct ts_config *config, GKeyFile *file, const char *section, char *err, size_t cap)
+static int load_section(
+	struct ts_config *config, GKeyFile *file, const char *section, char *err, size_t cap)
 {
 	g_auto(GStrv) names = g_key_file_get_keys(file, section, NULL, NULL);
 	for (size_t i = 0; names && names[i]; i++) {
 		g_autoptr(GError) error = NULL; /* a wrong escape gives an error and a value */
 		g_autofree char *value = g_key_file_get_string(file, section, names[i], &error);
 		if (!value || error) {
-			snprintf(err, cap, "%.64s.%.64s: not UTF-8, or a wrong escape sequence", section, names[i]);
+			snprintf(err, cap, "%.64s.%.64s: not UTF-8, or a wrong escape sequence",
+				section, names[i]);
 			return TS_EBADMSG;
 		}
 		int rc = set_field(config, section, names[i], g_strstrip(value), err, cap);
@@ -138,7 +142,8 @@ int ts_config_load(struct ts_config *config, const char *path, char *err, size_t
 	return 0;
 }
 
-/* Lines become items of a list. The command line is seen by everybody on the machine, a file need not be. */
+/* Lines become items of a list. The command line is seen by everybody on the machine, a file need
+ * not be. */
 static int read_secret(char **out, const char *path, char *err, size_t cap)
 {
 	g_autoptr(GError) error = NULL;
@@ -202,14 +207,16 @@ static int check_listener(const struct ts_config *config, size_t i, char *err, s
 	if (ts_endpoint_is_loopback(&config->http.listen.item[i].at)) return 0;
 	if (!*config->http.api_token) {
 		snprintf(err, cap,
-			"http.listen: %s can be reached from other machines, and without http.api_token everyone there could "
+			"http.listen: %s can be reached from other machines, and without "
+			"http.api_token everyone there could "
 			"control all rooms; set http.api_token, or listen on 127.0.0.1",
 			addr);
 		return TS_EINVAL;
 	}
 	if (config->join.policy == TS_JOIN_LOCAL) {
 		snprintf(err, cap,
-			"http.listen: %s can be reached from other machines, and join.policy does not say who may join from there; "
+			"http.listen: %s can be reached from other machines, and join.policy does "
+			"not say who may join from there; "
 			"set it to open, pin or token",
 			addr);
 		return TS_EINVAL;
@@ -224,7 +231,8 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 		if (rc) return rc;
 	}
 	if (config->join.policy == TS_JOIN_TOKEN && !config->join.tokens.n) {
-		snprintf(err, cap, "join.policy: token needs join.tokens; without one nobody could join");
+		snprintf(err, cap,
+			"join.policy: token needs join.tokens; without one nobody could join");
 		return TS_EINVAL;
 	}
 	if (*config->ice.turn && !*config->ice.turn_secret &&
@@ -252,7 +260,8 @@ void ts_config_print(const struct ts_config *config, FILE *out)
 	g_autoptr(GString) text = g_string_new(NULL);
 	const char *section = "";
 
-	fputs("# tessera: every key with its value. `tessera --print-config` makes this file; `--set section.key=value`\n"
+	fputs("# tessera: every key with its value. `tessera --print-config` makes this file; "
+	      "`--set section.key=value`\n"
 	      "# overrides a key for one run.\n",
 		out);
 	for (size_t i = 0; i < ts_config_n_keys; i++) {
@@ -270,7 +279,8 @@ void ts_config_print(const struct ts_config *config, FILE *out)
 		g_string_truncate(text, 0);
 		key->type->print(key, (const char *)config + key->offset, text);
 		g_key_file_set_string(escaper, key->section, key->name, text->str);
-		g_autofree char *value = g_key_file_get_value(escaper, key->section, key->name, NULL);
+		g_autofree char *value = g_key_file_get_value(
+			escaper, key->section, key->name, NULL);
 		fprintf(out, "%s=%s\n", key->name, value);
 	}
 }

@@ -1,12 +1,15 @@
-/* config - every setting of the server in one plain struct, filled from a key file and `--set section.key=value`.
+/* config - every setting of the server in one plain struct, filled from a key file and `--set
+ * section.key=value`.
  *
- *   defaults --> key file (--config) --> overrides (--set) --> check --> read-only for the life of the process
+ *   defaults --> key file (--config) --> overrides (--set) --> check
+ *       --> read-only for the life of the process
  *
- * One table (config/keys.c) holds section, name, type, default, limits and help of each key; it makes the parser, --set,
- * --help, --print-config and the shipped config/tessera.conf. To add a key, add a field here and a row there.
+ * One table (config/keys.c) holds section, name, type, default, limits and help of each key; it
+ * makes the parser, --set, --help, --print-config and the shipped config/tessera.conf. To add a
+ * key, add a field here and a row there.
  *
- * Errors are one line in the caller's buffer: `http.listen: "foo" is not ADDR:PORT, ...`: what, what was given, what is
- * allowed. A value that is refused leaves the field as it was.
+ * Errors are one line in the caller's buffer: `http.listen: "foo" is not ADDR:PORT, ...`: what,
+ * what was given, what is allowed. A value that is refused leaves the field as it was.
  * Thread  none; written at start by main, then read by any.
  * Source  the key file format of GLib (GKeyFile).
  */
@@ -37,14 +40,24 @@ struct ts_listeners {
 struct ts_port_range { uint16_t first, last; }; /* inclusive */
 struct ts_strings { char **item; size_t n; };
 
-enum ts_join_policy { TS_JOIN_LOCAL /* open, as long as only this machine reaches HTTP */, TS_JOIN_OPEN, TS_JOIN_PIN, TS_JOIN_TOKEN };
+enum ts_join_policy {
+	TS_JOIN_LOCAL, /* open, as long as only this machine reaches HTTP */
+	TS_JOIN_OPEN,
+	TS_JOIN_PIN,
+	TS_JOIN_TOKEN
+};
 enum ts_ice_gather { TS_GATHER_HOST, TS_GATHER_ALL };
 
 enum ts_sip_protocol { TS_SIP_UDP, TS_SIP_TCP, TS_SIP_TLS };
-enum ts_sip_policy { TS_SIP_LOCAL /* open, as long as only this machine reaches SIP */, TS_SIP_OPEN };
+enum ts_sip_policy {
+	TS_SIP_LOCAL, /* open, as long as only this machine reaches SIP */
+	TS_SIP_OPEN
+};
 enum ts_sip_srtp { TS_SIP_SRTP_OFF, TS_SIP_SRTP_OFFERED, TS_SIP_SRTP_REQUIRED };
-enum ts_sip_digest { TS_SIP_DIGEST_BOTH, TS_SIP_DIGEST_SHA256, TS_SIP_DIGEST_MD5 }; /* what callers may prove passwords by */
-enum ts_sip_srtp_keys { TS_SIP_KEYS_ANY, TS_SIP_KEYS_TLS }; /* over which signalling keys of SRTP may go */
+/* what callers may prove passwords by */
+enum ts_sip_digest { TS_SIP_DIGEST_BOTH, TS_SIP_DIGEST_SHA256, TS_SIP_DIGEST_MD5 };
+/* over which signalling keys of SRTP may go */
+enum ts_sip_srtp_keys { TS_SIP_KEYS_ANY, TS_SIP_KEYS_TLS };
 enum { TS_SIP_LISTENERS_MAX = 8 };
 struct ts_sip_listeners {
 	struct { enum ts_sip_protocol protocol; struct ts_endpoint at; } item[TS_SIP_LISTENERS_MAX];
@@ -79,14 +92,17 @@ struct ts_config {
 	struct {
 		struct ts_port_range ports;
 		struct ts_strings advertise; /* numeric addresses */
-		struct ts_strings addresses; /* numeric addresses and names of interfaces: ts_config_local_addresses */
+		/* numeric addresses and names of interfaces: ts_config_local_addresses */
+		struct ts_strings addresses;
 		int net_threads, video_threads, audio_threads;
 		struct ts_size max_picture;
 		int picture_memory_mb;
 		int dscp; /* 1: packets are marked */
 	} media;
 	struct {
-		char *stun, *turn; /* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with ?transport= */
+		/* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with
+		 * ?transport= */
+		char *stun, *turn;
 		char *turn_user, *turn_password, *turn_secret;
 		int turn_ttl_s;
 		int gather; /* enum ts_ice_gather */
@@ -128,25 +144,31 @@ struct ts_config {
 void ts_config_init_defaults(struct ts_config *config);
 void ts_config_fini(struct ts_config *config);
 
-/* Sets what the file names; keys it does not name stay. The first bad line ends it: TS_EIO when the file cannot be read,
- * TS_EBADMSG when it is not a key file, TS_ENOTFOUND for an unknown key, TS_EINVAL for a bad value. */
+/* Sets what the file names; keys it does not name stay. The first bad line ends it: TS_EIO when the
+ * file cannot be read, TS_EBADMSG when it is not a key file, TS_ENOTFOUND for an unknown key,
+ * TS_EINVAL for a bad value. */
 int ts_config_load(struct ts_config *config, const char *path, char *err, size_t err_cap);
-/* One override, "section.key=value"; of a secret "section.key=@FILE" as well: what the file holds, blanks and line breaks about it left
- * out, several lines as a list. TS_ENOTFOUND, TS_EINVAL; TS_EIO: the file cannot be read. */
+/* One override, "section.key=value"; of a secret "section.key=@FILE" as well: what the file holds,
+ * blanks and line breaks about it left out, several lines as a list. TS_ENOTFOUND, TS_EINVAL;
+ * TS_EIO: the file cannot be read. */
 int ts_config_set(struct ts_config *config, const char *assignment, char *err, size_t err_cap);
-/* Everybody on the machine may read that file, and it holds one of the secrets of `loaded`, a config that was loaded from it alone. */
+/* Everybody on the machine may read that file, and it holds one of the secrets of `loaded`, a
+ * config that was loaded from it alone. */
 bool ts_config_is_exposed(const struct ts_config *loaded, const char *path);
 /* What no single key can tell: combinations that are refused, with the reason. TS_EINVAL. */
 int ts_config_check(const struct ts_config *config, char *err, size_t err_cap);
 
-/* A complete key file with the present values, each key explained: --print-config. Loading it gives an equal struct. */
+/* A complete key file with the present values, each key explained: --print-config. Loading it gives
+ * an equal struct. */
 void ts_config_print(const struct ts_config *config, FILE *out);
 /* The keys with their defaults, for --help. */
 void ts_config_print_keys(FILE *out);
 
-/* media.addresses with names of interfaces replaced by their addresses (IPv6 link-local ones left out). n is 0 when the
- * key is not set. TS_EINVAL: an interface that is not there or has no address. [give] ts_strings_fini. */
-int ts_config_local_addresses(const struct ts_config *config, struct ts_strings *out, char *err, size_t err_cap);
+/* media.addresses with names of interfaces replaced by their addresses (IPv6 link-local ones left
+ * out). n is 0 when the key is not set. TS_EINVAL: an interface that is not there or has no
+ * address. [give] ts_strings_fini. */
+int ts_config_local_addresses(const struct ts_config *config, struct ts_strings *out, char *err,
+	size_t err_cap);
 void ts_strings_fini(struct ts_strings *strings);
 
 /* Is it only reachable from this machine (127.0.0.0/8, ::1)? */

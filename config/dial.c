@@ -7,9 +7,11 @@ static bool parse_ports(struct ts_dial_rule *out, const char *text)
 {
 	g_auto(GStrv) part = g_strsplit(text, "-", 2);
 	guint64 first, last;
-	if (!part[0] || !g_ascii_string_to_unsigned(part[0], 10, 1, 65535, &first, NULL)) return false;
+	if (!part[0] || !g_ascii_string_to_unsigned(part[0], 10, 1, 65535, &first, NULL))
+		return false;
 	last = first;
-	if (part[1] && !g_ascii_string_to_unsigned(part[1], 10, first, 65535, &last, NULL)) return false;
+	if (part[1] && !g_ascii_string_to_unsigned(part[1], 10, first, 65535, &last, NULL))
+		return false;
 	out->first = (uint16_t)first;
 	out->last = (uint16_t)last;
 	return true;

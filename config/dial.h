@@ -1,4 +1,5 @@
-/* dial - one item of sip.dial: where calls may go. "NET", "HOST", either with ":PORT" or ":FIRST-LAST"; IPv6 with a port in brackets.
+/* dial - one item of sip.dial: where calls may go. "NET", "HOST", either with ":PORT" or
+ * ":FIRST-LAST"; IPv6 with a port in brackets.
  *
  *   192.0.2.0/24   192.0.2.7:5070   pbx.example.org:5060-5061   [2001:db8::/32]:5060
  *

@@ -1,5 +1,5 @@
-#include "base/error.h"
 #include "base/interfaces.h"
+#include "base/error.h"
 #include "config/config.h"
 #include <errno.h>
 #include <glib.h>
@@ -26,7 +26,8 @@ static int add_interface(GPtrArray *list, const char *name, char *err, size_t ca
 	struct wanted wanted = {list, name};
 	guint before = list->len;
 	if (ts_interfaces_each(add_of_interface, &wanted)) {
-		snprintf(err, cap, "media.addresses: the system does not list its interfaces: %s", g_strerror(errno));
+		snprintf(err, cap, "media.addresses: the system does not list its interfaces: %s",
+			g_strerror(errno));
 		return TS_EIO;
 	}
 	if (list->len > before) return TS_OK;
@@ -34,7 +35,8 @@ static int add_interface(GPtrArray *list, const char *name, char *err, size_t ca
 	return TS_EINVAL;
 }
 
-int ts_config_local_addresses(const struct ts_config *config, struct ts_strings *out, char *err, size_t cap)
+int ts_config_local_addresses(
+	const struct ts_config *config, struct ts_strings *out, char *err, size_t cap)
 {
 	const struct ts_strings *wanted = &config->media.addresses;
 	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);

@@ -23,110 +23,155 @@ static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 /* clang-format off */
 const struct ts_config_key ts_config_keys[] = {
 	{"http", "listen", &ts_type_listeners, FIELD(http.listen), .def = "127.0.0.1:8080",
-	 .allowed = "ADDR:PORT or https:ADDR:PORT with a numeric address, e.g. 127.0.0.1:8080 or https:[::1]:8443, up to 4 with ';' between",
-	 .help = "Where pages and the API are served: ADDR:PORT, or https:ADDR:PORT with cert and key; an IPv6 address stands in\n"
-		 "brackets. Several are separated by ';'. Port 0: any free one. Browsers give camera and microphone only to pages of\n"
-		 "localhost and of https. An address that other machines can reach needs api_token and join.policy."},
+	 .allowed = "ADDR:PORT or https:ADDR:PORT with a numeric address, e.g. 127.0.0.1:8080 or "
+		    "https:[::1]:8443, up to 4 with ';' between",
+	 .help = "Where pages and the API are served: ADDR:PORT, or https:ADDR:PORT with cert and "
+		 "key; an IPv6 address stands in\n"
+		 "brackets. Several are separated by ';'. Port 0: any free one. Browsers give "
+		 "camera and microphone only to pages of\n"
+		 "localhost and of https. An address that other machines can reach needs api_token "
+		 "and join.policy."},
 	{"http", "cert", &ts_type_path, FIELD(http.cert), .def = "", .max = 4096,
 	 .allowed = "the path of a file",
-	 .help = "PEM file with the certificate of https, and the chain behind it. Read again by SIGHUP."},
+	 .help = "PEM file with the certificate of https, and the chain behind it. Read again by "
+		 "SIGHUP."},
 	{"http", "key", &ts_type_path, FIELD(http.key), .def = "", .max = 4096,
 	 .allowed = "the path of a file",
 	 .help = "PEM file with its private key."},
 	{"http", "public_url", &ts_type_url, FIELD(http.public_url), .def = "", .max = 512,
 	 .allowed = "an http:// or https:// address such as https://meet.example.org",
-	 .help = "Where people reach the server, when a proxy stands before it. Empty: the address listened on."},
-	{"http", "api_token", &ts_type_token, FIELD(http.api_token), .secret = true, .def = "", .min = 16, .max = 256,
+	 .help = "Where people reach the server, when a proxy stands before it. Empty: the address "
+		 "listened on."},
+	{"http", "api_token", &ts_type_token, FIELD(http.api_token), .secret = true, .def = "",
+	 .min = 16, .max = 256,
 	 .allowed = "16 to 256 visible ASCII characters",
-	 .help = "Bearer token for /v1 and /metrics, 16 characters or more. Empty: none is asked for.\n"
+	 .help = "Bearer token for /v1 and /metrics, 16 characters or more. Empty: none is asked "
+		 "for.\n"
 		 "Keep a file that holds one readable by the server alone."},
 	{"http", "hsts", &ts_type_choice, FIELD(http.hsts), .def = "on", .choices = switches,
 	 .allowed = "on or off",
-	 .help = "Over https, browsers are told to use nothing else for this host name for 30 days (Strict-Transport-Security), on all\n"
-		 "its ports. Not under localhost; they ignore it for numeric addresses, and where the certificate is not trusted."},
+	 .help = "Over https, browsers are told to use nothing else for this host name for 30 days "
+		 "(Strict-Transport-Security), on all\n"
+		 "its ports. Not under localhost; they ignore it for numeric addresses, and where "
+		 "the certificate is not trusted."},
 	{"http", "trusted_proxies", &ts_type_sip_networks, FIELD(http.trusted_proxies), .def = "",
 	 .allowed = "a comma-separated list of numeric addresses and networks such as 192.0.2.0/24",
-	 .help = "Proxies before this server, comma-separated, e.g. 127.0.0.1,10.0.0.0/8. Whom they name in X-Forwarded-For counts as\n"
-		 "the client, for the limits per address and in the log. Empty: the header is ignored."},
+	 .help = "Proxies before this server, comma-separated, e.g. 127.0.0.1,10.0.0.0/8. Whom "
+		 "they name in X-Forwarded-For counts as\n"
+		 "the client, for the limits per address and in the log. Empty: the header is "
+		 "ignored."},
 	{"http", "allowed_origins", &ts_type_origins, FIELD(http.allowed_origins), .def = "",
 	 .allowed = "a comma-separated list of origins such as https://meet.example.org, or *",
-	 .help = "Origins whose pages may join, watch and contribute, comma-separated; * means all. Pages of this server always may,\n"
-		 "and those of others where joining asks for a PIN or token, which they must know. Only browsers are asked."},
+	 .help = "Origins whose pages may join, watch and contribute, comma-separated; * means "
+		 "all. Pages of this server always may,\n"
+		 "and those of others where joining asks for a PIN or token, which they must know. "
+		 "Only browsers are asked."},
 
 	{"join", "policy", &ts_type_choice, FIELD(join.policy), .def = "", .choices = policies,
 	 .allowed = "open, pin or token",
-	 .help = "Who may join a room. open: everyone who can reach the server, but rooms with a PIN of their own ask for it.\n"
-		 "pin: who knows the room's PIN, or `pin` below where a room has none. token: who has one of `tokens`.\n"
+	 .help = "Who may join a room. open: everyone who can reach the server, but rooms with a "
+		 "PIN of their own ask for it.\n"
+		 "pin: who knows the room's PIN, or `pin` below where a room has none. token: who "
+		 "has one of `tokens`.\n"
 		 "Empty: open, and the server listens only where other machines cannot reach it."},
-	{"join", "pin", &ts_type_token, FIELD(join.pin), .secret = true, .def = "", .min = 4, .max = 64,
+	{"join", "pin", &ts_type_token, FIELD(join.pin), .secret = true, .def = "", .min = 4,
+	 .max = 64,
 	 .allowed = "4 to 64 visible ASCII characters",
-	 .help = "PIN of rooms that have none of their own, with policy=pin. Empty: those rooms cannot be joined."},
-	{"join", "tokens", &ts_type_tokens, FIELD(join.tokens), .secret = true, .def = "", .min = 16, .max = 256,
-	 .allowed = "a comma-separated list of tokens, each of 16 to 256 visible ASCII characters without commas",
-	 .help = "Tokens that let people join, with policy=token, comma-separated, each of 16 characters or more."},
+	 .help = "PIN of rooms that have none of their own, with policy=pin. Empty: those rooms "
+		 "cannot be joined."},
+	{"join", "tokens", &ts_type_tokens, FIELD(join.tokens), .secret = true, .def = "",
+	 .min = 16, .max = 256,
+	 .allowed = "a comma-separated list of tokens, each of 16 to 256 visible ASCII characters "
+		    "without commas",
+	 .help = "Tokens that let people join, with policy=token, comma-separated, each of 16 "
+		 "characters or more."},
 
 	{"media", "ports", &ts_type_ports, FIELD(media.ports), .def = "20000-29999",
 	 .allowed = "FIRST-LAST within 1024-65535, first not above last",
 	 .help = "UDP ports for media, FIRST-LAST; one is used per participant and local address."},
 	{"media", "advertise", &ts_type_addresses, FIELD(media.advertise), .def = "",
 	 .allowed = "a comma-separated list of numeric addresses",
-	 .help = "Addresses told to clients in place of the local ones, comma-separated: for a server behind 1:1 NAT."},
+	 .help = "Addresses told to clients in place of the local ones, comma-separated: for a "
+		 "server behind 1:1 NAT."},
 	{"media", "addresses", &ts_type_interfaces, FIELD(media.addresses), .def = "",
 	 .allowed = "a comma-separated list of numeric addresses and names of interfaces",
-	 .help = "Local addresses or interfaces that media uses, comma-separated, e.g. 127.0.0.1,eth0.\n"
+	 .help = "Local addresses or interfaces that media uses, comma-separated, e.g. "
+		 "127.0.0.1,eth0.\n"
 		 "Empty: loopback and every other address of the machine."},
 	{"media", "net_threads", INT(1, 64), FIELD(media.net_threads), .def = "1",
 	 .help = "Threads for sockets, encryption and RTP."},
 	{"media", "video_threads", INT(0, 256), FIELD(media.video_threads), .def = "0",
-	 .help = "Threads for decoding and encoding pictures; as many more compose them. 0: one per core."},
-	{"media", "max_picture", &ts_type_size, FIELD(media.max_picture), .def = "4096x2304", .min = 352, .max = 8192,
+	 .help = "Threads for decoding and encoding pictures; as many more compose them. 0: one "
+		 "per core."},
+	{"media", "max_picture", &ts_type_size, FIELD(media.max_picture), .def = "4096x2304",
+	 .min = 352, .max = 8192,
 	 .allowed = "WIDTHxHEIGHT, each from 352 to 8192",
-	 .help = "The largest picture of a camera or screen that is decoded, by its area in blocks of 16x16, either way up; no\n"
-		 "side more than 8192. Senders are told (max-fs, the level of H.264). What is larger is not shown, and the\n"
+	 .help = "The largest picture of a camera or screen that is decoded, by its area in blocks "
+		 "of 16x16, either way up; no\n"
+		 "side more than 8192. Senders are told (max-fs, the level of H.264). What is "
+		 "larger is not shown, and the\n"
 		 "participant's sources say so. One picture of 4096x2304 takes 14 MB."},
 	{"media", "picture_memory_mb", INT(0, 1048576), FIELD(media.picture_memory_mb), .def = "0",
-	 .help = "Memory for decoded pictures in all, in MB; beyond it further ones are not shown. 0: half of the machine's."},
+	 .help = "Memory for decoded pictures in all, in MB; beyond it further ones are not shown. "
+		 "0: half of the machine's."},
 	{"media", "dscp", &ts_type_choice, FIELD(media.dscp), .def = "off", .choices = switches,
 	 .allowed = "on or off",
-	 .help = "Mark media for routers that send some traffic first (DSCP, RFC 8837): EF (46) for sound that has a socket of its own,\n"
-		 "as in SIP calls and sessions without video, AF41 (34) for pictures and sound sent with them. off: no mark, as a\n"
+	 .help = "Mark media for routers that send some traffic first (DSCP, RFC 8837): EF (46) "
+		 "for sound that has a socket of its own,\n"
+		 "as in SIP calls and sessions without video, AF41 (34) for pictures and sound "
+		 "sent with them. off: no mark, as a\n"
 		 "network expects that has no rules for them."},
 	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",
 	 .help = "Threads for mixing sound. 0: one per core."},
 
-	{"ice", "stun", &ts_type_ice_url, FIELD(ice.stun), .def = "", .max = 256, .choices = stun_schemes,
+	{"ice", "stun", &ts_type_ice_url, FIELD(ice.stun), .def = "", .max = 256,
+	 .choices = stun_schemes,
 	 .allowed = "stun:HOST or stun:HOST:PORT",
 	 .help = "STUN server that clients are told of, stun:HOST:PORT."},
-	{"ice", "turn", &ts_type_ice_url, FIELD(ice.turn), .def = "", .max = 256, .choices = turn_schemes,
-	 .allowed = "turn:HOST:PORT or turns:HOST:PORT, with ?transport=udp or ?transport=tcp where wanted",
-	 .help = "TURN server that clients are told of, turn:HOST:PORT, for those who cannot send UDP to this one."},
+	{"ice", "turn", &ts_type_ice_url, FIELD(ice.turn), .def = "", .max = 256,
+	 .choices = turn_schemes,
+	 .allowed = "turn:HOST:PORT or turns:HOST:PORT, with ?transport=udp or ?transport=tcp "
+		    "where wanted",
+	 .help = "TURN server that clients are told of, turn:HOST:PORT, for those who cannot send "
+		 "UDP to this one."},
 	{"ice", "turn_user", &ts_type_token, FIELD(ice.turn_user), .def = "", .max = 256,
 	 .allowed = "up to 256 visible ASCII characters",
-	 .help = "Name for the TURN server. With turn_secret it only ends the names that are made."},
-	{"ice", "turn_password", &ts_type_token, FIELD(ice.turn_password), .secret = true, .def = "", .max = 256,
+	 .help = "Name for the TURN server. With turn_secret it only ends the names that are "
+		 "made."},
+	{"ice", "turn_password", &ts_type_token, FIELD(ice.turn_password), .secret = true,
+	 .def = "", .max = 256,
 	 .allowed = "up to 256 visible ASCII characters",
 	 .help = "Password that goes with it; every client is given it."},
-	{"ice", "turn_secret", &ts_type_token, FIELD(ice.turn_secret), .secret = true, .def = "", .max = 256,
+	{"ice", "turn_secret", &ts_type_token, FIELD(ice.turn_secret), .secret = true, .def = "",
+	 .max = 256,
 	 .allowed = "up to 256 visible ASCII characters",
-	 .help = "Secret shared with the TURN server (coturn: use-auth-secret, static-auth-secret): each client is given a name and a\n"
+	 .help = "Secret shared with the TURN server (coturn: use-auth-secret, "
+		 "static-auth-secret): each client is given a name and a\n"
 		 "password of its own that end after turn_ttl_s. In place of turn_password."},
 	{"ice", "turn_ttl_s", INT(60, 604800), FIELD(ice.turn_ttl_s), .def = "600",
 	 .help = "How long such a name is good for, in seconds; a call may last longer."},
 	{"ice", "gather", &ts_type_choice, FIELD(ice.gather), .def = "host", .choices = gathers,
 	 .allowed = "host or all",
-	 .help = "What clients may reach this server by. host: its own addresses, or media.advertise. all: also what the STUN and\n"
-		 "TURN servers above tell, for a server behind NAT; each join then waits for them, 500 ms at most."},
+	 .help = "What clients may reach this server by. host: its own addresses, or "
+		 "media.advertise. all: also what the STUN and\n"
+		 "TURN servers above tell, for a server behind NAT; each join then waits for them, "
+		 "500 ms at most."},
 	{"ice", "tcp", &ts_type_choice, FIELD(ice.tcp), .def = "off", .choices = switches,
 	 .allowed = "on or off",
-	 .help = "Take media over TCP too, on the ports of media.ports, from clients whose network lets no UDP through."},
+	 .help = "Take media over TCP too, on the ports of media.ports, from clients whose network "
+		 "lets no UDP through."},
 
-	{"sip", "listen", &ts_type_sip_listeners, FIELD(sip.listen), .def = "udp:127.0.0.1:5060;tcp:127.0.0.1:5060",
+	{"sip", "listen", &ts_type_sip_listeners, FIELD(sip.listen),
+	 .def = "udp:127.0.0.1:5060;tcp:127.0.0.1:5060",
 	 .allowed = "a list such as udp:127.0.0.1:5060;tcp:127.0.0.1:5060;tls:127.0.0.1:5061",
-	 .help = "Where phones and room systems call, udp:, tcp: or tls:ADDR:PORT, separated by ';'. Empty: no SIP.\n"
-		 "An address that other machines can reach needs users, allow or policy=open; tls needs cert and key."},
+	 .help = "Where phones and room systems call, udp:, tcp: or tls:ADDR:PORT, separated by "
+		 "';'. Empty: no SIP.\n"
+		 "An address that other machines can reach needs users, allow or policy=open; tls "
+		 "needs cert and key."},
 	{"sip", "advertise", &ts_type_sip_address, FIELD(sip.advertise), .def = "",
 	 .allowed = "a numeric address",
-	 .help = "Address told to callers, for signalling and media, in place of the local one: for a server behind 1:1 NAT."},
+	 .help = "Address told to callers, for signalling and media, in place of the local one: "
+		 "for a server behind 1:1 NAT."},
 	{"sip", "cert", &ts_type_path, FIELD(sip.cert), .def = "", .max = 4096,
 	 .allowed = "the path of a file",
 	 .help = "PEM file with the certificate of tls, and the chain behind it."},
@@ -135,19 +180,26 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "PEM file with its private key."},
 	{"sip", "ca", &ts_type_path, FIELD(sip.ca), .def = "", .max = 4096,
 	 .allowed = "the path of a file",
-	 .help = "PEM file with the authorities that may vouch for servers we call over TLS. Empty: those of the system."},
-	{"sip", "verify_servers", &ts_type_choice, FIELD(sip.verify_servers), .def = "on", .choices = switches,
+	 .help = "PEM file with the authorities that may vouch for servers we call over TLS. "
+		 "Empty: those of the system."},
+	{"sip", "verify_servers", &ts_type_choice, FIELD(sip.verify_servers), .def = "on",
+	 .choices = switches,
 	 .allowed = "on or off",
-	 .help = "Whether a server we call over TLS must prove by a certificate to be the one called. off: who is between may listen."},
+	 .help = "Whether a server we call over TLS must prove by a certificate to be the one "
+		 "called. off: who is between may listen."},
 	{"sip", "policy", &ts_type_choice, FIELD(sip.policy), .def = "", .choices = sip_policies,
 	 .allowed = "empty or open",
-	 .help = "Who may call. open: everyone who can reach the server. Empty: users or networks below; on loopback all."},
+	 .help = "Who may call. open: everyone who can reach the server. Empty: users or networks "
+		 "below; on loopback all."},
 	{"sip", "users", &ts_type_sip_users, FIELD(sip.users), .secret = true, .def = "",
-	 .allowed = "a comma-separated list of NAME:PASSWORD, passwords of 4 visible ASCII characters or more",
-	 .help = "Names and passwords of callers, NAME:PASSWORD, comma-separated. Empty: nobody is asked for one."},
+	 .allowed = "a comma-separated list of NAME:PASSWORD, passwords of 4 visible ASCII "
+		    "characters or more",
+	 .help = "Names and passwords of callers, NAME:PASSWORD, comma-separated. Empty: nobody is "
+		 "asked for one."},
 	{"sip", "digest", &ts_type_choice, FIELD(sip.digest), .def = "both", .choices = digests,
 	 .allowed = "both, sha256 or md5",
-	 .help = "By which hash they prove them. both: SHA-256, or MD5 for who knows nothing else. Phones that give up when they\n"
+	 .help = "By which hash they prove them. both: SHA-256, or MD5 for who knows nothing else. "
+		 "Phones that give up when they\n"
 		 "see more than one (baresip before 2.0) need md5."},
 	{"sip", "realm", &ts_type_name, FIELD(sip.realm), .def = "tessera", .max = 64,
 	 .allowed = "up to 64 letters, digits, '.', '_' and '-'",
@@ -157,64 +209,88 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Networks that may call, comma-separated. Empty: all."},
 	{"sip", "numbers", &ts_type_sip_numbers, FIELD(sip.numbers), .def = "",
 	 .allowed = "a comma-separated list of PATTERN=ROOM",
-	 .help = "Numbers that mean rooms, PATTERN=ROOM, comma-separated; the first that fits counts, else the name is the room.\n"
-		 "X is a digit, N one of 2-9, Z one of 1-9, [13-5] one of those, '.' any number of any; (...) is kept for \\1 in ROOM."},
+	 .help = "Numbers that mean rooms, PATTERN=ROOM, comma-separated; the first that fits "
+		 "counts, else the name is the room.\n"
+		 "X is a digit, N one of 2-9, Z one of 1-9, [13-5] one of those, '.' any number of "
+		 "any; (...) is kept for \\1 in ROOM."},
 	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
 	 .allowed = "off, offered or required",
-	 .help = "Encryption of media by SRTP, keys in the description. offered: where the other side does it too."},
-	{"sip", "srtp_keys", &ts_type_choice, FIELD(sip.srtp_keys), .def = "any", .choices = srtp_keys,
+	 .help = "Encryption of media by SRTP, keys in the description. offered: where the other "
+		 "side does it too."},
+	{"sip", "srtp_keys", &ts_type_choice, FIELD(sip.srtp_keys), .def = "any",
+	 .choices = srtp_keys,
 	 .allowed = "any or tls",
-	 .help = "Which calls may have SRTP. Its keys stand in the description: over UDP and TCP who reads it can decrypt the media.\n"
-		 "tls: only those signalled over TLS; others have none, or with srtp=required are refused."},
+	 .help = "Which calls may have SRTP. Its keys stand in the description: over UDP and TCP "
+		 "who reads it can decrypt the media.\n"
+		 "tls: only those signalled over TLS; others have none, or with srtp=required are "
+		 "refused."},
 	{"sip", "dial", &ts_type_sip_dial, FIELD(sip.dial), .def = "",
-	 .allowed = "a comma-separated list of networks and names, each perhaps with :PORT or :FIRST-LAST",
-	 .help = "Where calls may go: networks and names, comma-separated, also with ports: 10.0.0.0/8:1024-65535,pbx.example:5060.\n"
-		 "Empty: everywhere but this machine (unless it alone reaches sip.listen), over TCP and TLS to ports 5060-5099.\n"
-		 "Never to link-local, multicast or metadata addresses. Where a proxy leads a call is its own business."},
-	{"sip", "follow_redirects", &ts_type_choice, FIELD(sip.follow_redirects), .def = "on", .choices = switches,
+	 .allowed = "a comma-separated list of networks and names, each perhaps with :PORT or "
+		    ":FIRST-LAST",
+	 .help = "Where calls may go: networks and names, comma-separated, also with ports: "
+		 "10.0.0.0/8:1024-65535,pbx.example:5060.\n"
+		 "Empty: everywhere but this machine (unless it alone reaches sip.listen), over "
+		 "TCP and TLS to ports 5060-5099.\n"
+		 "Never to link-local, multicast or metadata addresses. Where a proxy leads a call "
+		 "is its own business."},
+	{"sip", "follow_redirects", &ts_type_choice, FIELD(sip.follow_redirects), .def = "on",
+	 .choices = switches,
 	 .allowed = "on or off",
-	 .help = "Whether a call that is redirected (301, 302) is made once more, where sip.dial lets it go, without a password."},
+	 .help = "Whether a call that is redirected (301, 302) is made once more, where sip.dial "
+		 "lets it go, without a password."},
 	{"sip", "max_calls", INT(1, 5000), FIELD(sip.max_calls), .def = "500",
 	 .help = "Calls at one time; further ones are answered 503."},
-	{"sip", "max_calls_per_address", INT(1, 5000), FIELD(sip.max_calls_per_address), .def = "50",
+	{"sip", "max_calls_per_address", INT(1, 5000), FIELD(sip.max_calls_per_address),
+	 .def = "50",
 	 .help = "Calls at one time from one address."},
 	{"sip", "max_connections", INT(1, 32768), FIELD(sip.max_connections), .def = "1024",
-	 .help = "Connections over TCP and TLS at one time, half of them from one address; a quarter of the file descriptors at most.\n"
-		 "For a further one the one that has said nothing good for longest, and has no call, gives way."},
+	 .help = "Connections over TCP and TLS at one time, half of them from one address; a "
+		 "quarter of the file descriptors at most.\n"
+		 "For a further one the one that has said nothing good for longest, and has no "
+		 "call, gives way."},
 	{"sip", "invites_per_second", INT(1, 1000), FIELD(sip.invites_per_second), .def = "10",
-	 .help = "New calls a second from one address, those over UDP (which anybody may forge) and over connections apart."},
+	 .help = "New calls a second from one address, those over UDP (which anybody may forge) "
+		 "and over connections apart."},
 	{"sip", "session_expires", INT(0, 86400), FIELD(sip.session_expires_s), .def = "1800",
-	 .help = "Seconds after which a call that was not refreshed counts as dead (RFC 4028). 0: we do not ask for that."},
+	 .help = "Seconds after which a call that was not refreshed counts as dead (RFC 4028). 0: "
+		 "we do not ask for that."},
 	{"sip", "min_session_expires", INT(4, 86400), FIELD(sip.min_session_expires_s), .def = "90",
 	 .help = "The least of that we take from others; the RFC does not allow less than 90."},
 	{"sip", "ring_timeout", INT(5, 600), FIELD(sip.ring_timeout_s), .def = "60",
 	 .help = "Seconds that somebody we call may let it ring."},
 	{"sip", "rtp_timeout", INT(0, 3600), FIELD(sip.rtp_timeout_s), .def = "30",
-	 .help = "Seconds without any media after which a call that is not on hold ends. 0: never."},
+	 .help = "Seconds without any media after which a call that is not on hold ends. 0: "
+		 "never."},
 	{"sip", "proxy", &ts_type_sip_uri, FIELD(sip.proxy), .def = "", .max = 256,
 	 .allowed = "a SIP URI such as sip:proxy.example.org;transport=tls",
 	 .help = "Proxy through which we call. Empty: directly."},
 	{"sip", "proxy_user", &ts_type_token, FIELD(sip.proxy_user), .def = "", .max = 128,
 	 .allowed = "up to 128 visible ASCII characters",
 	 .help = "Name by which we call, where the other side asks for one."},
-	{"sip", "proxy_password", &ts_type_token, FIELD(sip.proxy_password), .secret = true, .def = "", .max = 128,
+	{"sip", "proxy_password", &ts_type_token, FIELD(sip.proxy_password), .secret = true,
+	 .def = "", .max = 128,
 	 .allowed = "up to 128 visible ASCII characters",
 	 .help = "Its password. Keep a file that holds one readable by the server alone."},
 	{"sip", "proxy_realm", &ts_type_token, FIELD(sip.proxy_realm), .def = "", .max = 128,
 	 .allowed = "up to 128 visible ASCII characters",
-	 .help = "The realm that the proxy asks a password for; no other gets an answer. Empty: its host, or the first it names."},
+	 .help = "The realm that the proxy asks a password for; no other gets an answer. Empty: "
+		 "its host, or the first it names."},
 	{"sip", "redial", INT(1, 3600), FIELD(sip.redial_s), .def = "10",
-	 .help = "Seconds after which somebody whom we called, with redial, and whose call broke off is called again."},
+	 .help = "Seconds after which somebody whom we called, with redial, and whose call broke "
+		 "off is called again."},
 
 	{"room", "width", EVEN(160, TS_PICTURE_MAX_W), FIELD(room.width_px), .def = "1280",
-	 .help = "Width of the mixed picture, in pixels. Keys of this section are defaults of every room."},
+	 .help = "Width of the mixed picture, in pixels. Keys of this section are defaults of "
+		 "every room."},
 	{"room", "height", EVEN(90, TS_PICTURE_MAX_H), FIELD(room.height_px), .def = "720",
 	 .help = "Height of the mixed picture, in pixels."},
 	{"room", "fps", INT(1, 60), FIELD(room.fps), .def = "30",
 	 .help = "Pictures per second."},
 	{"room", "bitrate_kbps", INT(0, 20000), FIELD(room.bitrate_kbps), .def = "0",
-	 .help = "Bitrate of the mixed picture at full size, in kbit/s; smaller steps take less. 0: by its size and rate, 1500 for\n"
-		 "1280x720 at 30 pictures a second and for others by the 3/4 power of pixels a second: 2750 for 1920x1080, 550 for\n"
+	 .help = "Bitrate of the mixed picture at full size, in kbit/s; smaller steps take less. "
+		 "0: by its size and rate, 1500 for\n"
+		 "1280x720 at 30 pictures a second and for others by the 3/4 power of pixels a "
+		 "second: 2750 for 1920x1080, 550 for\n"
 		 "640x360."},
 	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants), .def = "50",
 	 .help = "People in a room; further ones are refused."},
@@ -224,26 +300,34 @@ const struct ts_config_key ts_config_keys[] = {
 	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms), .def = "200",
 	 .help = "Rooms at one time; a join that would make another is refused."},
 	{"limits", "joins_per_second", INT(0, 10000), FIELD(limits.joins_per_second), .def = "20",
-	 .help = "Joins from one address, in the long run; five times as many at once. 0: no limit."},
+	 .help = "Joins from one address, in the long run; five times as many at once. 0: no "
+		 "limit."},
 	{"limits", "half_open_joins", INT(0, 100000), FIELD(limits.half_open_joins), .def = "256",
-	 .help = "Joins that were answered and have not connected yet, at one time; the oldest of the address with the\n"
-		 "most of them gives way to those of others, as it does where a room or the server is full. Calls over UDP\n"
+	 .help = "Joins that were answered and have not connected yet, at one time; the oldest of "
+		 "the address with the\n"
+		 "most of them gives way to those of others, as it does where a room or the server "
+		 "is full. Calls over UDP\n"
 		 "without a password have a quarter of them, and give way first. 0: no limit."},
-	{"limits", "half_open_joins_per_address", INT(0, 100000), FIELD(limits.half_open_joins_per_address), .def = "32",
-	 .help = "The same from one address (IPv6: a /64, and twice as many a /48), which many people behind one router\n"
+	{"limits", "half_open_joins_per_address", INT(0, 100000),
+	 FIELD(limits.half_open_joins_per_address), .def = "32",
+	 .help = "The same from one address (IPv6: a /64, and twice as many a /48), which many "
+		 "people behind one router\n"
 		 "share. 0: no limit."},
 
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",
-	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every decision."},
+	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "
+		 "decision."},
 
 	{"node", "id", &ts_type_name, FIELD(node.id), .def = "", .max = 64,
 	 .allowed = "up to 64 letters, digits, '.', '_' and '-'",
 	 .help = "Name of this server in logs and events. Empty: the machine's name."},
 	{"node", "state_dir", &ts_type_path, FIELD(node.state_dir), .def = "", .max = 4096,
 	 .allowed = "a path of up to 4096 bytes",
-	 .help = "Folder of what lasts over restarts, such as stored layouts. Empty: $STATE_DIRECTORY, else\n"
-		 "$XDG_STATE_HOME/tessera (~/.local/state/tessera). It is made when there is something to store."},
+	 .help = "Folder of what lasts over restarts, such as stored layouts. Empty: "
+		 "$STATE_DIRECTORY, else\n"
+		 "$XDG_STATE_HOME/tessera (~/.local/state/tessera). It is made when there is "
+		 "something to store."},
 };
 /* clang-format on */
 

@@ -5,7 +5,8 @@
 enum mode { MODE_RUN, MODE_CHECK, MODE_PRINT, MODE_HELP, MODE_VERSION };
 
 static const struct option long_options[] = {
-#define X(name, letter, value, help) {name, sizeof(value) > 1 ? required_argument : no_argument, NULL, letter},
+#define X(name, letter, value, help) \
+	{name, sizeof(value) > 1 ? required_argument : no_argument, NULL, letter},
 	TS_OPTIONS(X)
 #undef X
 		{NULL, 0, NULL, 0},
@@ -21,8 +22,10 @@ static void print_option(FILE *out, const char *name, const char *value, const c
 {
 	char left[40];
 	snprintf(left, sizeof(left), "--%s%s%s", name, *value ? " " : "", value);
-	for (const char *line = help; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		fprintf(out, "  %-24s %.*s\n", line == help ? left : "", (int)strcspn(line, "\n"), line);
+	for (const char *line = help; line;
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		fprintf(out, "  %-24s %.*s\n", line == help ? left : "", (int)strcspn(line, "\n"),
+			line);
 }
 
 static void print_help(FILE *out)
@@ -51,13 +54,15 @@ static int apply_overrides(struct ts_config *config, int argc, char **argv, char
 	return rc;
 }
 
-static int load_and_check(struct ts_config *config, const char *file, int argc, char **argv, FILE *err)
+static int load_and_check(
+	struct ts_config *config, const char *file, int argc, char **argv, FILE *err)
 {
 	char why[TS_CONFIG_ERR_MAX] = "";
 	int rc = file ? ts_config_load(config, file, why, sizeof(why)) : 0;
 	if (!rc && file && ts_config_is_exposed(config, file))
 		fprintf(err,
-			"tessera: warning: %s holds secrets, and everybody on this machine may read it: chmod o-r\n",
+			"tessera: warning: %s holds secrets, and everybody on this machine may "
+			"read it: chmod o-r\n",
 			file);
 	if (!rc) rc = apply_overrides(config, argc, argv, why, sizeof(why));
 	if (!rc) rc = ts_config_check(config, why, sizeof(why));
@@ -65,7 +70,8 @@ static int load_and_check(struct ts_config *config, const char *file, int argc, 
 	return rc;
 }
 
-int ts_options_parse(struct ts_config *config, int argc, char **argv, const char *version, FILE *out, FILE *err)
+int ts_options_parse(
+	struct ts_config *config, int argc, char **argv, const char *version, FILE *out, FILE *err)
 {
 	const char *file = NULL;
 	enum mode mode = MODE_RUN;
@@ -83,7 +89,8 @@ int ts_options_parse(struct ts_config *config, int argc, char **argv, const char
 		case 'v': mode = MODE_VERSION; break;
 		default: {
 			char what[160];
-			snprintf(what, sizeof(what), "%.100s: unknown option, or its value is missing",
+			snprintf(what, sizeof(what),
+				"%.100s: unknown option, or its value is missing",
 				argv[optind - 1]);
 			return misused(err, what);
 		}

@@ -1,6 +1,8 @@
-/* options - the command line: which file, which overrides, and the modes that print something and end.
+/* options - the command line: which file, which overrides, and the modes that print something and
+ * end.
  *
- *   tessera [--config FILE] [--set section.key=value]... [--check-config | --print-config | --help | --version]
+ *   tessera [--config FILE] [--set section.key=value]... [--check-config | --print-config |
+ *       --help | --version]
  *
  * The file is read first and overrides are applied after it, wherever they stand on the line.
  * Thread  none (getopt's state is global: main only).
@@ -20,20 +22,28 @@ enum {
 /* X(name, letter, value, help): for the parser, --help and tessera(1) */
 /* clang-format off */
 #define TS_OPTIONS(X) \
-	X("config", 'c', "FILE", "read settings from FILE; without it, defaults that work on this machine") \
+	X("config", 'c', "FILE", \
+	  "read settings from FILE; without it, defaults that work on this machine") \
 	X("set", 's', "section.key=value", \
-	  "override one setting; may be repeated. Of tokens, PINs and passwords section.key=@FILE\n" \
+	  "override one setting; may be repeated. Of tokens, PINs and passwords " \
+	  "section.key=@FILE\n" \
 	  "takes what FILE holds: the command line is seen by everybody on the machine") \
 	X("check-config", 'k', "", "check the settings and end: 0 good, 2 bad") \
-	X("print-config", 'p', "", "print a complete, documented file with the settings in effect and end") \
+	X("print-config", 'p', "", \
+	  "print a complete, documented file with the settings in effect and end") \
 	X("version", 'v', "", "print the version and end") \
 	X("help", 'h', "", "print this and end")
 /* clang-format on */
-#define TS_OPTIONS_ABOUT "Mixes the pictures and sound of everyone in a room into one stream, for browsers."
-#define TS_OPTIONS_END   "SIGTERM ends calls cleanly, then the server. Exit codes: 0 ok, 2 bad settings or arguments, 1 anything else."
+#define TS_OPTIONS_ABOUT \
+	"Mixes the pictures and sound of everyone in a room into one stream, for browsers."
+#define TS_OPTIONS_END \
+	"SIGTERM ends calls cleanly, then the server. Exit codes: 0 ok, 2 bad settings or " \
+	"arguments, 1 anything else."
 
-/* Fills config, which the caller has set to defaults and frees in any case. Returns TS_OPTIONS_RUN, or the exit code with
- * which the process is to end; the text for the user was then written to out or, for errors, to err. */
-int ts_options_parse(struct ts_config *config, int argc, char **argv, const char *version, FILE *out, FILE *err);
+/* Fills config, which the caller has set to defaults and frees in any case. Returns TS_OPTIONS_RUN,
+ * or the exit code with which the process is to end; the text for the user was then written to out
+ * or, for errors, to err. */
+int ts_options_parse(struct ts_config *config, int argc, char **argv, const char *version,
+	FILE *out, FILE *err);
 
 #endif

@@ -6,7 +6,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static const char *const protocols[] = {[TS_SIP_UDP] = "udp:", [TS_SIP_TCP] = "tcp:", [TS_SIP_TLS] = "tls:"};
+static const char *const protocols[] = {
+	[TS_SIP_UDP] = "udp:", [TS_SIP_TCP] = "tcp:", [TS_SIP_TLS] = "tls:"};
 
 /* ---- listeners: udp:ADDR:PORT;tcp:ADDR:PORT;tls:ADDR:PORT */
 
@@ -62,7 +63,8 @@ static bool network_ok(const char *text)
 	g_auto(GStrv) part = g_strsplit(text, "/", 2);
 	unsigned char raw[sizeof(struct in6_addr)];
 	if (!part[0]) return false; /* g_strsplit makes nothing of "" */
-	bool v4 = inet_pton(AF_INET, part[0], raw) == 1, v6 = inet_pton(AF_INET6, part[0], raw) == 1;
+	bool v4 = inet_pton(AF_INET, part[0], raw) == 1,
+	     v6 = inet_pton(AF_INET6, part[0], raw) == 1;
 	guint64 bits = 0;
 	if (!v4 && !v6) return false;
 	return !part[1] || g_ascii_string_to_unsigned(part[1], 10, 0, v4 ? 32 : 128, &bits, NULL);
@@ -117,7 +119,8 @@ static void list_print(const struct ts_config_key *key, const void *field, GStri
 {
 	const struct ts_strings *s = field;
 	(void)key;
-	for (size_t i = 0; i < s->n; i++) g_string_append_printf(out, "%s%s", i ? "," : "", s->item[i]);
+	for (size_t i = 0; i < s->n; i++)
+		g_string_append_printf(out, "%s%s", i ? "," : "", s->item[i]);
 }
 static void list_fini(void *field)
 {
@@ -139,7 +142,9 @@ static bool store(void *field, const char *text)
 static bool uri_parse(const struct ts_config_key *key, void *field, const char *text)
 {
 	bool sip = g_str_has_prefix(text, "sip:") || g_str_has_prefix(text, "sips:");
-	if (*text && (!sip || !is_visible(text) || strpbrk(text, "<>\"") || strlen(text) > (size_t)key->max))
+	if (*text &&
+		(!sip || !is_visible(text) || strpbrk(text, "<>\"") ||
+			strlen(text) > (size_t)key->max))
 		return false;
 	return store(field, text);
 }
@@ -147,7 +152,8 @@ static bool address_parse(const struct ts_config_key *key, void *field, const ch
 {
 	unsigned char raw[sizeof(struct in6_addr)];
 	(void)key;
-	if (*text && inet_pton(AF_INET, text, raw) != 1 && inet_pton(AF_INET6, text, raw) != 1) return false;
+	if (*text && inet_pton(AF_INET, text, raw) != 1 && inet_pton(AF_INET6, text, raw) != 1)
+		return false;
 	return store(field, text);
 }
 static void text_print(const struct ts_config_key *key, const void *field, GString *out)
@@ -166,21 +172,26 @@ const struct ts_config_type ts_type_sip_address = {address_parse, text_print, te
 
 int ts_config_check_sip(const struct ts_config *config, char *err, size_t cap)
 {
-	bool policed = config->sip.policy == TS_SIP_OPEN || config->sip.users.n || config->sip.allow.n;
+	bool policed = config->sip.policy == TS_SIP_OPEN || config->sip.users.n ||
+		config->sip.allow.n;
 	for (size_t i = 0; i < config->sip.listen.n; i++) {
 		const struct ts_endpoint *at = &config->sip.listen.item[i].at;
-		if (config->sip.listen.item[i].protocol == TS_SIP_TLS && (!*config->sip.cert || !*config->sip.key)) {
+		if (config->sip.listen.item[i].protocol == TS_SIP_TLS &&
+			(!*config->sip.cert || !*config->sip.key)) {
 			snprintf(err, cap, "sip.listen: tls: needs sip.cert and sip.key");
 			return TS_EINVAL;
 		}
 		if (policed || ts_endpoint_is_loopback(at)) continue;
 		snprintf(err, cap,
-			"sip.listen: %s can be reached from other machines, and without a policy everyone there could "
-			"call into any room; set sip.users or sip.allow, or sip.policy=open, or listen on 127.0.0.1",
+			"sip.listen: %s can be reached from other machines, and without a policy "
+			"everyone there could "
+			"call into any room; set sip.users or sip.allow, or sip.policy=open, or "
+			"listen on 127.0.0.1",
 			at->addr);
 		return TS_EINVAL;
 	}
-	if (config->sip.min_session_expires_s > config->sip.session_expires_s && config->sip.session_expires_s) {
+	if (config->sip.min_session_expires_s > config->sip.session_expires_s &&
+		config->sip.session_expires_s) {
 		snprintf(err, cap, "sip.session_expires is less than sip.min_session_expires");
 		return TS_EINVAL;
 	}

@@ -33,8 +33,8 @@ void ts_config_key_allowed(const struct ts_config_key *key, char *buf, size_t ca
 	if (key->allowed)
 		g_strlcpy(buf, key->allowed, cap);
 	else
-		snprintf(buf, cap, "%s from %d to %d", key->step == 2 ? "an even number" : "a number", key->min,
-			key->max);
+		snprintf(buf, cap, "%s from %d to %d",
+			key->step == 2 ? "an even number" : "a number", key->min, key->max);
 }
 
 /* ---- int */
@@ -143,7 +143,9 @@ static bool ports_parse(const struct ts_config_key *key, void *field, const char
 	char head[6] = {0};
 	memcpy(head, text, (size_t)(dash - text));
 	long first, last;
-	if (!parse_number(head, 1024, 65535, &first) || !parse_number(dash + 1, first, 65535, &last)) return false;
+	if (!parse_number(head, 1024, 65535, &first) ||
+		!parse_number(dash + 1, first, 65535, &last))
+		return false;
 	*(struct ts_port_range *)field = (struct ts_port_range){(uint16_t)first, (uint16_t)last};
 	return true;
 }
@@ -164,7 +166,8 @@ static bool size_parse(const struct ts_config_key *key, void *field, const char 
 	char head[6] = {0};
 	memcpy(head, text, (size_t)(x - text));
 	long width, height;
-	if (!parse_number(head, key->min, key->max, &width) || !parse_number(x + 1, key->min, key->max, &height))
+	if (!parse_number(head, key->min, key->max, &width) ||
+		!parse_number(x + 1, key->min, key->max, &height))
 		return false;
 	*(struct ts_size *)field = (struct ts_size){(int)width, (int)height};
 	return true;
@@ -200,7 +203,8 @@ static bool visible(const char *text)
 static bool url_parse(const struct ts_config_key *key, void *field, const char *text)
 {
 	size_t len = strlen(text);
-	if (len > (size_t)key->max || !visible(text) || strpbrk(text, "\"<>\\^`{}|?#")) return false;
+	if (len > (size_t)key->max || !visible(text) || strpbrk(text, "\"<>\\^`{}|?#"))
+		return false;
 	if (len) {
 		const char *host = text;
 		if (g_str_has_prefix(text, "https://"))
@@ -221,7 +225,8 @@ const struct ts_config_type ts_type_url = {url_parse, text_print, text_fini};
 static bool token_parse(const struct ts_config_key *key, void *field, const char *text)
 {
 	size_t len = strlen(text);
-	if (len && (len < (size_t)key->min || len > (size_t)key->max || !visible(text))) return false;
+	if (len && (len < (size_t)key->min || len > (size_t)key->max || !visible(text)))
+		return false;
 	store(field, text);
 	return true;
 }
@@ -241,10 +246,14 @@ static bool ice_url_parse(const struct ts_config_key *key, void *field, const ch
 	const char *host = *text ? NULL : "x";
 	for (const char *const *scheme = key->choices; *scheme; scheme++)
 		if (g_str_has_prefix(text, *scheme)) host = text + strlen(*scheme);
-	if (!host || strlen(text) > (size_t)key->max || !visible(text) || strpbrk(text, "\"<>;,/@\\")) return false;
+	if (!host || strlen(text) > (size_t)key->max || !visible(text) ||
+		strpbrk(text, "\"<>;,/@\\"))
+		return false;
 	if (!g_ascii_isalnum(*host) && *host != '[') return false;
 	const char *query = strchr(host, '?');
-	if (query && (key->choices[1] == NULL || (strcmp(query, "?transport=udp") && strcmp(query, "?transport=tcp"))))
+	if (query &&
+		(key->choices[1] == NULL ||
+			(strcmp(query, "?transport=udp") && strcmp(query, "?transport=tcp"))))
 		return false;
 	store(field, text);
 	return true;
@@ -265,7 +274,8 @@ const struct ts_config_type ts_type_name = {name_parse, text_print, text_fini};
 
 static bool is_address_or_interface(const char *text)
 {
-	/* an interface may come up later: whether it is there is asked by ts_config_local_addresses */
+	/* an interface may come up later: whether it is there is asked by
+	 * ts_config_local_addresses */
 	return is_address(text) || (strlen(text) < IF_NAMESIZE && !strpbrk(text, "/: \t"));
 }
 
@@ -296,10 +306,12 @@ static bool interfaces_parse(const struct ts_config_key *key, void *field, const
 /* RFC 6454 6.1: scheme://host[:port], without a path */
 static bool is_origin(const char *text)
 {
-	size_t scheme = g_str_has_prefix(text, "https://") ? 8 : g_str_has_prefix(text, "http://") ? 7 : 0;
+	size_t scheme = g_str_has_prefix(text, "https://") ? 8
+		: g_str_has_prefix(text, "http://")        ? 7
+							   : 0;
 	if (!strcmp(text, "*")) return true;
-	return scheme && text[scheme] && strlen(text) <= 300 && !strpbrk(text + scheme, "/?#@* \t\"\\") &&
-		visible(text);
+	return scheme && text[scheme] && strlen(text) <= 300 &&
+		!strpbrk(text + scheme, "/?#@* \t\"\\") && visible(text);
 }
 static bool origins_parse(const struct ts_config_key *key, void *field, const char *text)
 {
@@ -312,7 +324,8 @@ static bool tokens_parse(const struct ts_config_key *key, void *field, const cha
 	g_auto(GStrv) item = g_strsplit(text, ",", -1);
 	for (char **token = item; *text && *token; token++) {
 		size_t len = strlen(g_strstrip(*token));
-		if (len < (size_t)key->min || len > (size_t)key->max || !visible(*token)) return false;
+		if (len < (size_t)key->min || len > (size_t)key->max || !visible(*token))
+			return false;
 	}
 	return list_parse(field, text, visible);
 }
@@ -320,7 +333,8 @@ static void list_print(const struct ts_config_key *key, const void *field, GStri
 {
 	(void)key;
 	const struct ts_strings *s = field;
-	for (size_t i = 0; i < s->n; i++) g_string_append_printf(out, "%s%s", i ? "," : "", s->item[i]);
+	for (size_t i = 0; i < s->n; i++)
+		g_string_append_printf(out, "%s%s", i ? "," : "", s->item[i]);
 }
 static void list_fini(void *field)
 {

@@ -22,7 +22,8 @@ static struct planes part_of(const AVFrame *frame, int x, int y, int w, int h)
 	for (int i = 0; i < 3; i++) {
 		const int shift = i > 0;
 		p.stride[i] = frame->linesize[i];
-		p.data[i] = frame->data[i] + (ptrdiff_t)(y >> shift) * frame->linesize[i] + (x >> shift);
+		p.data[i] = frame->data[i] + (ptrdiff_t)(y >> shift) * frame->linesize[i] +
+			(x >> shift);
 	}
 	return p;
 }
@@ -36,7 +37,8 @@ static void assert_i420(const AVFrame *frame)
 static void assert_inside(const AVFrame *canvas, const struct ts_rect *r)
 {
 	assert_i420(canvas);
-	assert(((r->x | r->y | r->w | r->h) & 1) == 0 && r->x >= 0 && r->y >= 0 && r->w >= 0 && r->h >= 0);
+	assert(((r->x | r->y | r->w | r->h) & 1) == 0 && r->x >= 0 && r->y >= 0 && r->w >= 0 &&
+		r->h >= 0);
 	assert(r->x + r->w <= canvas->width && r->y + r->h <= canvas->height);
 	(void)canvas, (void)r;
 }
@@ -49,7 +51,8 @@ static int even_of(int64_t num, int64_t den)
 	return even < 2 ? 2 : even;
 }
 
-/* An odd last row or column is left out: it has no chroma of its own, and without it all planes scale alike. */
+/* An odd last row or column is left out: it has no chroma of its own, and without it all planes
+ * scale alike. */
 static int even_part(int size)
 {
 	return size > 1 ? size & ~1 : 1;
@@ -60,8 +63,9 @@ static int min_int(int a, int b)
 	return a < b ? a : b;
 }
 
-/* libyuv has ways of its own for 1:1, 2:1 and 4:1, several times as fast as its general scaler. A picture that is larger
- * than k times the tile by at most 1/32 is cropped a little more, to be exactly that. */
+/* libyuv has ways of its own for 1:1, 2:1 and 4:1, several times as fast as its general scaler. A
+ * picture that is larger than k times the tile by at most 1/32 is cropped a little more, to be
+ * exactly that. */
 static void snap_to_fast_ratio(int *w, int *h, int dst_w, int dst_h)
 {
 	for (int k = 1; k <= 4; k *= 2) {
@@ -87,14 +91,16 @@ static struct planes crop_to_shape(const AVFrame *picture, int dst_w, int dst_h)
 	return part_of(picture, (full_w - w) / 2 & ~1, (full_h - h) / 2 & ~1, w, h);
 }
 
-/* A third of 1280 is 426 pixels for a camera that fits its tile, and 428 for the tile in the middle: a picture that lacks at most
- * 2 pixels at a fast ratio is drawn by that, into this part of the tile. */
+/* A third of 1280 is 426 pixels for a camera that fits its tile, and 428 for the tile in the
+ * middle: a picture that lacks at most 2 pixels at a fast ratio is drawn by that, into this part of
+ * the tile. */
 static struct ts_rect fast_part(const struct ts_rect *tile, const AVFrame *picture)
 {
 	struct ts_rect part = *tile;
 	for (int k = 1; k <= 4; k *= 2) {
 		const int w = picture->width / k & ~1, h = picture->height / k & ~1;
-		if (w < tile->w - 2 || h < tile->h - 2 || w > tile->w + tile->w / 32 || h > tile->h + tile->h / 32)
+		if (w < tile->w - 2 || h < tile->h - 2 || w > tile->w + tile->w / 32 ||
+			h > tile->h + tile->h / 32)
 			continue;
 		part.w = min_int(tile->w, w);
 		part.h = min_int(tile->h, h);
@@ -103,12 +109,13 @@ static struct ts_rect fast_part(const struct ts_rect *tile, const AVFrame *pictu
 	return part;
 }
 
-/* Fills what of a tile lies right of and below its part w x h with the last column and row of that. */
+/* Fills what of a tile lies right of and below its part w x h with the last column and row of
+ * that. */
 static void repeat_edges(const struct planes *tile, int w, int h)
 {
 	for (int i = 0; i < 3; i++) {
-		const int shift = i > 0, to_w = tile->w >> shift, to_h = tile->h >> shift, from_w = w >> shift,
-			  from_h = h >> shift;
+		const int shift = i > 0, to_w = tile->w >> shift, to_h = tile->h >> shift,
+			  from_w = w >> shift, from_h = h >> shift;
 		uint8_t *row = tile->data[i];
 		for (int y = 0; y < from_h && from_w < to_w; y++, row += tile->stride[i])
 			memset(row + from_w, row[from_w - 1], (size_t)(to_w - from_w));
@@ -132,7 +139,8 @@ static struct ts_rect fit_into(const struct ts_rect *rect, int w, int h)
 }
 
 /* What of rect lies around its part `in`. */
-static void fill_around(AVFrame *canvas, const struct ts_rect *rect, const struct ts_rect *in, struct ts_colour colour)
+static void fill_around(AVFrame *canvas, const struct ts_rect *rect, const struct ts_rect *in,
+	struct ts_colour colour)
 {
 	const int right = in->x + in->w, below = in->y + in->h;
 	const struct ts_rect bars[4] = {
@@ -146,10 +154,12 @@ static void fill_around(AVFrame *canvas, const struct ts_rect *rect, const struc
 
 /* ---- pixels */
 
-/* Box looks at every pixel of the source, bilinear at the nearest four. In faces the difference is hard to see down to 1/3
- * and box costs 2.5 times as much; below that bilinear makes fine detail flicker. Print loses strokes as soon as a pixel
- * is passed over, below 1/2, so what is shown whole (screens, slides) gets the box there. The fast ways of 2:1 and 4:1 want box. */
-static enum FilterMode filter_for(const struct planes *dst, const struct planes *src, enum ts_fit fit)
+/* Box looks at every pixel of the source, bilinear at the nearest four. In faces the difference is
+ * hard to see down to 1/3 and box costs 2.5 times as much; below that bilinear makes fine detail
+ * flicker. Print loses strokes as soon as a pixel is passed over, below 1/2, so what is shown whole
+ * (screens, slides) gets the box there. The fast ways of 2:1 and 4:1 want box. */
+static enum FilterMode filter_for(
+	const struct planes *dst, const struct planes *src, enum ts_fit fit)
 {
 	if (src->w == 2 * dst->w && src->h == 2 * dst->h) return kFilterBox;
 	if (src->w == 4 * dst->w && src->h == 4 * dst->h) return kFilterBox;
@@ -159,21 +169,23 @@ static enum FilterMode filter_for(const struct planes *dst, const struct planes 
 
 static void scale(const struct planes *dst, const struct planes *src, enum ts_fit fit)
 {
-	I420Scale(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2], src->w,
-		src->h, dst->data[0], dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2],
-		dst->w, dst->h, filter_for(dst, src, fit));
+	I420Scale(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2],
+		src->stride[2], src->w, src->h, dst->data[0], dst->stride[0], dst->data[1],
+		dst->stride[1], dst->data[2], dst->stride[2], dst->w, dst->h,
+		filter_for(dst, src, fit));
 }
 
 /* src has the size of dst before it is turned. */
 static void rotate(const struct planes *dst, const struct planes *src, int rotation)
 {
-	I420Rotate(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2], src->stride[2],
-		dst->data[0], dst->stride[0], dst->data[1], dst->stride[1], dst->data[2], dst->stride[2], src->w,
-		src->h, (enum RotationMode)rotation);
+	I420Rotate(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2],
+		src->stride[2], dst->data[0], dst->stride[0], dst->data[1], dst->stride[1],
+		dst->data[2], dst->stride[2], src->w, src->h, (enum RotationMode)rotation);
 }
 
 /* Scaled first and turned second: the tile is what is small. */
-static int scale_and_rotate(const struct planes *dst, const struct planes *src, int rotation, enum ts_fit fit)
+static int scale_and_rotate(
+	const struct planes *dst, const struct planes *src, int rotation, enum ts_fit fit)
 {
 	const int w = rotation % 180 ? dst->h : dst->w, h = rotation % 180 ? dst->w : dst->h;
 	if (src->w == w && src->h == h) {
@@ -183,22 +195,24 @@ static int scale_and_rotate(const struct planes *dst, const struct planes *src, 
 	const size_t luma = (size_t)w * (size_t)h;
 	uint8_t *buf = malloc(luma + luma / 2);
 	if (!buf) return -1;
-	const struct planes upright = {{buf, buf + luma, buf + luma + luma / 4}, {w, w / 2, w / 2}, w, h};
+	const struct planes upright = {
+		{buf, buf + luma, buf + luma + luma / 4}, {w, w / 2, w / 2}, w, h};
 	scale(&upright, src, fit);
 	rotate(dst, &upright, rotation);
 	free(buf);
 	return 0;
 }
 
-void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture, enum ts_fit fit, int rotation,
-	struct ts_colour background)
+void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture,
+	enum ts_fit fit, int rotation, struct ts_colour background)
 {
 	assert_inside(canvas, rect);
 	assert_i420(picture);
 	assert(rotation == 0 || rotation == 90 || rotation == 180 || rotation == 270);
 	if (rect->w == 0 || rect->h == 0) return;
 
-	const bool lies = rotation % 180 != 0; /* on its side: width and height of the tile change places */
+	/* on its side: width and height of the tile change places */
+	const bool lies = rotation % 180 != 0;
 	struct ts_rect in = *rect;
 	if (fit == TS_FIT_FIT) {
 		in = lies ? fit_into(rect, picture->height, picture->width)
@@ -207,7 +221,8 @@ void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame 
 	}
 	const struct planes tile = part_of(canvas, in.x, in.y, in.w, in.h);
 	if (fit == TS_FIT_FILL && !lies) in = fast_part(&in, picture);
-	const struct planes src = lies ? crop_to_shape(picture, in.h, in.w) : crop_to_shape(picture, in.w, in.h);
+	const struct planes src = lies ? crop_to_shape(picture, in.h, in.w)
+				       : crop_to_shape(picture, in.w, in.h);
 	const struct planes dst = part_of(canvas, in.x, in.y, in.w, in.h);
 	if (rotation == 0)
 		scale(&dst, &src, fit);
@@ -220,8 +235,9 @@ void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour 
 {
 	assert_inside(canvas, rect);
 	if (rect->w == 0 || rect->h == 0) return;
-	I420Rect(canvas->data[0], canvas->linesize[0], canvas->data[1], canvas->linesize[1], canvas->data[2],
-		canvas->linesize[2], rect->x, rect->y, rect->w, rect->h, colour.y, colour.u, colour.v);
+	I420Rect(canvas->data[0], canvas->linesize[0], canvas->data[1], canvas->linesize[1],
+		canvas->data[2], canvas->linesize[2], rect->x, rect->y, rect->w, rect->h, colour.y,
+		colour.u, colour.v);
 }
 
 void ts_draw_dimmed(AVFrame *canvas, const struct ts_rect *rect)
@@ -231,7 +247,8 @@ void ts_draw_dimmed(AVFrame *canvas, const struct ts_rect *rect)
 	for (int i = 0; i < 3; i++) {
 		const int w = i ? p.w / 2 : p.w, h = i ? p.h / 2 : p.h;
 		const int mul = i ? 128 : 96,
-			  add = i ? 64 : 10; /* chroma to a half, luma from 16 to 16 and 3/8 above */
+			  /* chroma to a half, luma from 16 to 16 and 3/8 above */
+			add = i ? 64 : 10;
 		for (int y = 0; y < h; y++) {
 			uint8_t *row = p.data[i] + (ptrdiff_t)y * p.stride[i];
 			for (int x = 0; x < w; x++) row[x] = (uint8_t)((row[x] * mul >> 8) + add);

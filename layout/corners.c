@@ -13,8 +13,8 @@ struct corner {
 	uint8_t *save;         /* uint8[size][size] */
 };
 
-static struct corner corner_of(
-	const struct ts_corners *c, const AVFrame *canvas, const struct ts_rect *r, int plane, int which)
+static struct corner corner_of(const struct ts_corners *c, const AVFrame *canvas,
+	const struct ts_rect *r, int plane, int which)
 {
 	const int s = plane > 0, size = c->box >> s, luma = c->box * c->box;
 	const int x = which & 1 ? r->x + r->w - 1 : r->x, y = which & 2 ? r->y + r->h - 1 : r->y;
@@ -22,7 +22,9 @@ static struct corner corner_of(
 	k.right = which & 1 ? -1 : 1;
 	k.down = which & 2 ? -canvas->linesize[plane] : canvas->linesize[plane];
 	k.tip = canvas->data[plane] + (ptrdiff_t)(y >> s) * canvas->linesize[plane] + (x >> s);
-	k.save = c->save ? c->save + which * (luma * 3 / 2) + (plane ? luma + (plane - 1) * (luma / 4) : 0) : NULL;
+	k.save = c->save
+		? c->save + which * (luma * 3 / 2) + (plane ? luma + (plane - 1) * (luma / 4) : 0)
+		: NULL;
 	return k;
 }
 
@@ -44,7 +46,8 @@ void ts_corners_save(struct ts_corners *c, const AVFrame *canvas, const struct t
 	for (int i = 0; c->radius && i < 12; i++) {
 		const struct corner k = corner_of(c, canvas, rect, i % 3, i / 3);
 		for (int y = 0; y < k.size; y++)
-			for (int x = 0; x < k.size; x++) k.save[y * k.size + x] = k.tip[y * k.down + x * k.right];
+			for (int x = 0; x < k.size; x++)
+				k.save[y * k.size + x] = k.tip[y * k.down + x * k.right];
 	}
 }
 
@@ -53,14 +56,16 @@ static double share(double v)
 	return v < 0 ? 0 : v > 1 ? 1 : v;
 }
 
-/* How much of a sample is inside a circle around (centre, centre), from its distance: exact enough for an edge. Behind the
- * centre, in the last row and column of a box whose radius is odd, the side is straight. */
+/* How much of a sample is inside a circle around (centre, centre), from its distance: exact enough
+ * for an edge. Behind the centre, in the last row and column of a box whose radius is odd, the side
+ * is straight. */
 static double inside(double radius, double centre, int x, double dy)
 {
 	return share(radius - hypot(fmax(centre - x - 0.5, 0), dy) + 0.5);
 }
 
-/* Where in a row the circle begins: before it every sample is outside, two samples later every one is inside. */
+/* Where in a row the circle begins: before it every sample is outside, two samples later every one
+ * is inside. */
 static int begins(double radius, double centre, double dy)
 {
 	const double reach = (radius + 0.5) * (radius + 0.5) - dy * dy;
@@ -78,7 +83,8 @@ static void draw_corner(const struct corner *k, double radius, double border, ui
 		for (int x = 0; x < from && x < k->size; x++) row[x * k->right] = saved[x];
 		for (int x = from; x < k->size; x++) {
 			const double outer = inside(radius, radius, x, dy);
-			const double inner = border > 0 ? inside(radius - border, radius, x, dy) : outer;
+			const double inner = border > 0 ? inside(radius - border, radius, x, dy)
+							: outer;
 			if (inner >= 1) break;
 			const double now = row[x * k->right];
 			row[x * k->right] = (uint8_t)lrint(
@@ -88,7 +94,8 @@ static void draw_corner(const struct corner *k, double radius, double border, ui
 }
 
 /* The four straight sides, without the corners. */
-static void draw_sides(AVFrame *canvas, const struct ts_rect *r, int border, int box, struct ts_colour colour)
+static void draw_sides(
+	AVFrame *canvas, const struct ts_rect *r, int border, int box, struct ts_colour colour)
 {
 	const int in = box > border ? box : 0, y = in ? in : border;
 	const struct ts_rect sides[4] = {
@@ -101,8 +108,8 @@ static void draw_sides(AVFrame *canvas, const struct ts_rect *r, int border, int
 		if (sides[i].w > 0 && sides[i].h > 0) ts_draw_fill(canvas, &sides[i], colour);
 }
 
-void ts_corners_draw(
-	const struct ts_corners *c, AVFrame *canvas, const struct ts_rect *r, int border_px, struct ts_colour border)
+void ts_corners_draw(const struct ts_corners *c, AVFrame *canvas, const struct ts_rect *r,
+	int border_px, struct ts_colour border)
 {
 	if (2 * border_px > r->w || 2 * border_px > r->h) border_px = 0;
 	if (border_px) draw_sides(canvas, r, border_px, c->box, border);

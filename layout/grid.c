@@ -3,15 +3,17 @@
 #include <assert.h>
 #include <string.h>
 
-/* A shape: columns x rows of equal tiles. Sizes are in 1/unit pixels with unit = 24 * columns * rows, in which every
- * size and offset below is a whole number; only the edges of tiles are rounded. */
+/* A shape: columns x rows of equal tiles. Sizes are in 1/unit pixels with unit = 24 * columns *
+ * rows, in which every size and offset below is a whole number; only the edges of tiles are
+ * rounded. */
 struct shape {
 	int columns, rows;
 	int64_t unit;
 	int64_t tile_w, tile_h;
 };
 
-/* The largest tile that fits a cell of the canvas and is not narrower than 4:3 nor wider than 2:1. */
+/* The largest tile that fits a cell of the canvas and is not narrower than 4:3 nor wider than
+ * 2:1. */
 static struct shape shape_of(size_t n, int columns, int canvas_w, int canvas_h)
 {
 	struct shape s = {.columns = columns, .rows = ((int)n + columns - 1) / columns};
@@ -33,7 +35,8 @@ static struct shape best_shape(size_t n, int canvas_w, int canvas_h)
 	struct shape best = shape_of(n, 1, canvas_w, canvas_h);
 	for (int columns = 2; columns <= (int)n; columns++) {
 		struct shape s = shape_of(n, columns, canvas_w, canvas_h);
-		/* of equals the one with more columns: side by side rather than on top of each other */
+		/* of equals the one with more columns: side by side rather than on top of each
+		 * other */
 		if (tile_area_px(&s) >= tile_area_px(&best)) best = s;
 	}
 	return best;

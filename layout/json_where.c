@@ -47,7 +47,8 @@ static void take_key(struct walk *w, const char *text, size_t from, size_t to)
 {
 	struct level *top = w->n && !w->too_deep ? &w->level[w->n - 1] : NULL;
 	if (!top || !top->object || top->in_value) return;
-	snprintf(top->key, sizeof(top->key), "%.*s", (int)(to - from < KEY_MAX ? to - from : KEY_MAX - 1), text + from);
+	snprintf(top->key, sizeof(top->key), "%.*s",
+		(int)(to - from < KEY_MAX ? to - from : KEY_MAX - 1), text + from);
 }
 
 static void open_level(struct walk *w, bool object)

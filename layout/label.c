@@ -9,10 +9,13 @@
 
 enum { TILE_MIN_W = 64, TILE_MIN_H = 40, TILE_MAX = 4096 };
 
-/* One after the other until one has the glyph; what none has comes from whatever font fontconfig knows. Not the one of emoji, which
- * has digits and a very wide space too: pango takes it by itself where an emoji is meant. */
-#define FAMILIES \
-	"Noto Sans,Noto Sans Arabic,Noto Sans Hebrew,Noto Sans Devanagari,Noto Sans CJK SC,DejaVu Sans,sans-serif"
+/* One after the other until one has the glyph; what none has comes from whatever font fontconfig
+ * knows. Not the one of emoji, which has digits and a very wide space too: pango takes it by itself
+ * where an emoji is meant. */
+#define FAMILIES                                                                          \
+	"Noto Sans,Noto Sans Arabic,Noto Sans Hebrew,Noto Sans Devanagari,Noto Sans CJK " \
+	"SC,DejaVu "                                                                      \
+	"Sans,sans-serif"
 
 struct ts_label_maker {
 	PangoFontMap *fonts;
@@ -35,7 +38,8 @@ static int max_int(int a, int b)
 
 /* ---- what to draw, and where */
 
-/* Larger tiles have larger letters, but not in proportion: 12 px at 102 lines, 19 at 360, 29 at 720. */
+/* Larger tiles have larger letters, but not in proportion: 12 px at 102 lines, 19 at 360, 29 at
+ * 720. */
 static int type_size(const struct ts_rect *tile)
 {
 	return 9 + min_int(tile->h, tile->w * 3 / 4) / 36;
@@ -51,8 +55,8 @@ static bool is_large_enough(const struct ts_rect *tile)
 	return tile->w >= TILE_MIN_W && tile->h >= TILE_MIN_H;
 }
 
-bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char *name, unsigned marks,
-	const struct ts_rect *tile)
+bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char *name,
+	unsigned marks, const struct ts_rect *tile)
 {
 	memset(out, 0, sizeof(*out));
 	out->kind = kind;
@@ -70,7 +74,8 @@ bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char
 	}
 	memcpy(out->text, clean, sizeof(out->text));
 	out->size_px = type_size(tile);
-	out->max_w_px = min_int(tile->w - 2 * margin_of(tile) - 4, TILE_MAX) & ~15; /* thirds of 1280: 426 and 428 */
+	/* thirds of 1280: 426 and 428 */
+	out->max_w_px = min_int(tile->w - 2 * margin_of(tile) - 4, TILE_MAX) & ~15;
 	return is_large_enough(tile) && (*out->text || out->marks);
 }
 
@@ -79,12 +84,13 @@ static int name_height(int type_px)
 	return even(1.75 * type_px);
 }
 
-void ts_label_place(
-	enum ts_label_kind kind, const struct ts_overlay *label, const struct ts_region *region, int *x, int *y)
+void ts_label_place(enum ts_label_kind kind, const struct ts_overlay *label,
+	const struct ts_region *region, int *x, int *y)
 {
 	const struct ts_rect *r = &region->rect;
 	/* away from the border and the curve of the corner */
-	const int in = (margin_of(r) + region->looks.border_px / 2 + region->looks.radius_px / 4) & ~1;
+	const int in = (margin_of(r) + region->looks.border_px / 2 + region->looks.radius_px / 4) &
+		~1;
 	*x = r->x + ((r->w - label->w) / 2 & ~1);
 	*y = r->y + ((r->h - label->h) / 2 & ~1);
 	if (kind == TS_LABEL_INITIALS && region->looks.label &&
@@ -131,7 +137,8 @@ struct line {
 	double w, ascent, descent; /* of the font, not of this text: all names stand alike */
 };
 
-static struct line line_of(struct ts_label_maker *m, const char *text, double size_px, PangoWeight weight, double max_w)
+static struct line line_of(struct ts_label_maker *m, const char *text, double size_px,
+	PangoWeight weight, double max_w)
 {
 	struct line line = {.layout = pango_layout_new(m->context)};
 	PangoFontDescription *font = pango_font_description_from_string(FAMILIES);
@@ -219,7 +226,8 @@ static struct ts_overlay *draw_name(struct ts_label_maker *m, const struct ts_la
 	cairo_paint(d.cr);
 
 	double x = pad - (n_icons ? 0.15 * size : 0);
-	if (spec->marks & TS_MARK_PINNED) ts_icon_pinned(d.cr, x, (d.h - icon) / 2, icon), x += icon;
+	if (spec->marks & TS_MARK_PINNED)
+		ts_icon_pinned(d.cr, x, (d.h - icon) / 2, icon), x += icon;
 	if (spec->marks & TS_MARK_MUTED) ts_icon_muted(d.cr, x, (d.h - icon) / 2, icon), x += icon;
 	cairo_set_source_rgb(d.cr, 1, 1, 1);
 	show_line(d.cr, &line, x + (n_icons ? gap : 0), d.h / 2.0);
@@ -241,7 +249,8 @@ static struct ts_overlay *draw_initials(struct ts_label_maker *m, const struct t
 	disc(d.cr, size);
 	cairo_set_source_rgba(d.cr, 1, 1, 1, *spec->text ? 0.95 : 0.4);
 	if (*spec->text) {
-		const struct line line = line_of(m, spec->text, 0.42 * size, PANGO_WEIGHT_NORMAL, size);
+		const struct line line = line_of(
+			m, spec->text, 0.42 * size, PANGO_WEIGHT_NORMAL, size);
 		show_line(d.cr, &line, (size - line.w) / 2, size / 2);
 		g_object_unref(line.layout);
 	} else {

@@ -1,6 +1,6 @@
 #include "layout/libraries.h"
-#include <libyuv/version.h>
 #include <jansson.h>
+#include <libyuv/version.h>
 #include <pango/pangocairo.h>
 
 void ts_layout_libraries(struct ts_libraries *list)

@@ -21,7 +21,8 @@ void ts_selector_text(const struct ts_selector *s, char *out, size_t cap)
 
 bool ts_layout_name_ok(const char *name)
 {
-	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
+	size_t len = strspn(
+		name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
 	return len >= 1 && len <= TS_LAYOUT_NAME_MAX && !name[len] && name[0] != '.';
 }
 

@@ -26,8 +26,9 @@ static bool is_invisible(gunichar c)
 static bool is_space(gunichar c)
 {
 	const GUnicodeType type = g_unichar_type(c);
-	return g_unichar_isspace(c) || type == G_UNICODE_CONTROL || type == G_UNICODE_LINE_SEPARATOR ||
-		type == G_UNICODE_PARAGRAPH_SEPARATOR || type == G_UNICODE_SPACE_SEPARATOR;
+	return g_unichar_isspace(c) || type == G_UNICODE_CONTROL ||
+		type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR ||
+		type == G_UNICODE_SPACE_SEPARATOR;
 }
 
 void ts_name_clean(char out[TS_NAME_TEXT_MAX + 1], const char *name)

@@ -44,9 +44,10 @@ static struct sums divide(const struct sums *s)
 {
 	if (!s->a) return (struct sums){0, 0, 0, 0};
 	const int half = s->a / 2;
-	const struct sums c = {
-		s->a, (s->r * 255 + half) / s->a, (s->g * 255 + half) / s->a, (s->b * 255 + half) / s->a};
-	return (struct sums){c.a, c.r < 255 ? c.r : 255, c.g < 255 ? c.g : 255, c.b < 255 ? c.b : 255};
+	const struct sums c = {s->a, (s->r * 255 + half) / s->a, (s->g * 255 + half) / s->a,
+		(s->b * 255 + half) / s->a};
+	return (struct sums){
+		c.a, c.r < 255 ? c.r : 255, c.g < 255 ? c.g : 255, c.b < 255 ? c.b : 255};
 }
 
 static void fill_luma(struct ts_overlay *o, const uint8_t *argb, int stride_bytes)
@@ -68,7 +69,8 @@ static void fill_chroma(struct ts_overlay *o, const uint8_t *argb, int stride_by
 	for (int y = 0; y < o->h / 2; y++) {
 		for (int x = 0; x < w; x++) {
 			struct sums s = {0};
-			for (int i = 0; i < 4; i++) add(&s, argb, stride_bytes, 2 * x + i % 2, 2 * y + i / 2);
+			for (int i = 0; i < 4; i++)
+				add(&s, argb, stride_bytes, 2 * x + i % 2, 2 * y + i / 2);
 			const struct sums c = divide(&s);
 			o->data[1][y * w + x] = u_of(c.r, c.g, c.b);
 			o->data[2][y * w + x] = v_of(c.r, c.g, c.b);
@@ -112,17 +114,20 @@ static int min_int(int a, int b)
 	return a < b ? a : b;
 }
 
-void ts_draw_overlay(AVFrame *canvas, const struct ts_rect *clip, int x, int y, const struct ts_overlay *o)
+void ts_draw_overlay(
+	AVFrame *canvas, const struct ts_rect *clip, int x, int y, const struct ts_overlay *o)
 {
 	const int left = max_int(x, clip->x), top = max_int(y, clip->y);
-	const int w = min_int(x + o->w, clip->x + clip->w) - left, h = min_int(y + o->h, clip->y + clip->h) - top;
+	const int w = min_int(x + o->w, clip->x + clip->w) - left,
+		  h = min_int(y + o->h, clip->y + clip->h) - top;
 	assert(((x | y | left | top) & 1) == 0);
 	if (w <= 0 || h <= 0) return;
 	for (int p = 0; p < 3; p++) {
 		const int s = p > 0, stride = o->w >> s;
 		const ptrdiff_t from = (ptrdiff_t)((top - y) >> s) * stride + ((left - x) >> s);
-		uint8_t *dst = canvas->data[p] + (ptrdiff_t)(top >> s) * canvas->linesize[p] + (left >> s);
-		BlendPlane(o->data[p] + from, stride, dst, canvas->linesize[p], o->alpha[s] + from, stride, dst,
-			canvas->linesize[p], w >> s, h >> s);
+		uint8_t *dst = canvas->data[p] + (ptrdiff_t)(top >> s) * canvas->linesize[p] +
+			(left >> s);
+		BlendPlane(o->data[p] + from, stride, dst, canvas->linesize[p], o->alpha[s] + from,
+			stride, dst, canvas->linesize[p], w >> s, h >> s);
 	}
 }

@@ -1,9 +1,12 @@
-/* overlay - a small picture with transparency (a name, initials, a mark), drawn once and blended on top of many pictures.
+/* overlay - a small picture with transparency (a name, initials, a mark), drawn once and blended on
+ * top of many pictures.
  *
- *   cairo surface (ARGB, premultiplied) --ts_overlay_from_argb--> Y, U, V, alpha --ts_draw_overlay--> canvas
+ *   cairo surface (ARGB, premultiplied) --ts_overlay_from_argb--> Y, U, V, alpha
+ *       --ts_draw_overlay--> canvas
  *
- * One owner, immutable once made. Colours are BT.601 limited range and not premultiplied; alpha is kept at both resolutions, and
- * chroma is averaged by it, so that no edge takes the colour of what is invisible.
+ * One owner, immutable once made. Colours are BT.601 limited range and not premultiplied; alpha is
+ * kept at both resolutions, and chroma is averaged by it, so that no edge takes the colour of what
+ * is invisible.
  * Thread  any.
  */
 #ifndef TS_LAYOUT_OVERLAY_H
@@ -23,11 +26,14 @@ struct ts_overlay {
 /* sRGB to the canvas's colours. */
 struct ts_colour ts_colour_of(struct ts_rgb rgb);
 
-/* argb: uint32[h][stride_bytes / 4] in native order, premultiplied; w and h are even. NULL: out of memory. */
+/* argb: uint32[h][stride_bytes / 4] in native order, premultiplied; w and h are even. NULL: out of
+ * memory. */
 struct ts_overlay *ts_overlay_from_argb(const uint8_t *argb, int stride_bytes, int w, int h);
 void ts_overlay_free(struct ts_overlay **overlay); /* also of NULL */
 
-/* Blends it with its upper left corner at (x, y), even; what lies outside clip (a part of the canvas) is left out. */
-void ts_draw_overlay(AVFrame *canvas, const struct ts_rect *clip, int x, int y, const struct ts_overlay *overlay);
+/* Blends it with its upper left corner at (x, y), even; what lies outside clip (a part of the
+ * canvas) is left out. */
+void ts_draw_overlay(AVFrame *canvas, const struct ts_rect *clip, int x, int y,
+	const struct ts_overlay *overlay);
 
 #endif

@@ -1,5 +1,6 @@
-/* parse - layout documents from JSON. Every value is checked where it is read, so that the error can point at it; what
- * concerns several values (overlaps) is checked as soon as the last of them is there. */
+/* parse - layout documents from JSON. Every value is checked where it is read, so that the error
+ * can point at it; what concerns several values (overlaps) is checked as soon as the last of them
+ * is there. */
 #include "base/error.h"
 #include "layout/json_where.h"
 #include "layout/reader.h"
@@ -56,13 +57,15 @@ static void region_fit(struct ts_reader *r, const json_t *value, void *into)
 
 static void region_border(struct ts_reader *r, const json_t *value, void *into)
 {
-	static const struct ts_read_field fields[] = {{"width", border_width, true}, {"color", border_colour, true}};
+	static const struct ts_read_field fields[] = {
+		{"width", border_width, true}, {"color", border_colour, true}};
 	ts_read_object(r, value, fields, N_FIELDS(fields), into);
 }
 
 static void region_grid(struct ts_reader *r, const json_t *value, void *into)
 {
-	static const struct ts_read_field fields[] = {{"columns", grid_columns, true}, {"rows", grid_rows, true}};
+	static const struct ts_read_field fields[] = {
+		{"columns", grid_columns, true}, {"rows", grid_rows, true}};
 	struct ts_doc_region *region = into;
 	if (json_is_string(value) && !strcmp(json_string_value(value), "auto")) {
 		region->grid = TS_GRID_AUTO;
@@ -98,12 +101,18 @@ static void check_region(struct ts_reader *r, const struct ts_doc_region *region
 	const struct ts_box *b = &region->box;
 	if (is_zero(&b->w)) complain_at(r, "w", "the region has no width");
 	if (is_zero(&b->h)) complain_at(r, "h", "the region has no height");
-	if (!fits_in_one(&b->x, &(struct ts_fraction){0, 1})) complain_at(r, "x", "the region lies off the canvas");
-	if (!fits_in_one(&b->y, &(struct ts_fraction){0, 1})) complain_at(r, "y", "the region lies off the canvas");
-	if (!fits_in_one(&b->x, &b->w)) complain_at(r, "w", "x + w is more than 1: the region leaves the canvas");
-	if (!fits_in_one(&b->y, &b->h)) complain_at(r, "h", "y + h is more than 1: the region leaves the canvas");
-	if (!fits_in_one(&region->border, &half)) complain_at(r, "border", "the border is wider than half the canvas");
-	if (!fits_in_one(&region->radius, &half)) complain_at(r, "radius", "the radius is more than half the canvas");
+	if (!fits_in_one(&b->x, &(struct ts_fraction){0, 1}))
+		complain_at(r, "x", "the region lies off the canvas");
+	if (!fits_in_one(&b->y, &(struct ts_fraction){0, 1}))
+		complain_at(r, "y", "the region lies off the canvas");
+	if (!fits_in_one(&b->x, &b->w))
+		complain_at(r, "w", "x + w is more than 1: the region leaves the canvas");
+	if (!fits_in_one(&b->y, &b->h))
+		complain_at(r, "h", "y + h is more than 1: the region leaves the canvas");
+	if (!fits_in_one(&region->border, &half))
+		complain_at(r, "border", "the border is wider than half the canvas");
+	if (!fits_in_one(&region->radius, &half))
+		complain_at(r, "radius", "the radius is more than half the canvas");
 }
 
 static void read_region(struct ts_reader *r, const json_t *value, struct ts_doc_region *region)
@@ -123,8 +132,10 @@ static void read_region(struct ts_reader *r, const json_t *value, struct ts_doc_
 		{"radius", region_radius, false},
 		{"background", region_background, false},
 	};
-	*region = (struct ts_doc_region){
-		.otherwise.show = TS_SHOW_NOBODY, .label = true, .border = {0, 1}, .radius = {0, 1}};
+	*region = (struct ts_doc_region){.otherwise.show = TS_SHOW_NOBODY,
+		.label = true,
+		.border = {0, 1},
+		.radius = {0, 1}};
 	ts_read_object(r, value, fields, N_FIELDS(fields), region);
 	if (!r->bad) check_region(r, region);
 }
@@ -132,7 +143,8 @@ static void read_region(struct ts_reader *r, const json_t *value, struct ts_doc_
 /* ---- a variant */
 
 /* a + b > c */
-static bool sum_is_more(const struct ts_fraction *a, const struct ts_fraction *b, const struct ts_fraction *c)
+static bool sum_is_more(
+	const struct ts_fraction *a, const struct ts_fraction *b, const struct ts_fraction *c)
 {
 	const __int128 left = (__int128)(a->num * b->den + b->num * a->den) * c->den;
 	return left > (__int128)c->num * a->den * b->den;
@@ -148,9 +160,11 @@ static void check_overlaps(struct ts_reader *r, const struct ts_doc_variant *v, 
 {
 	const struct ts_doc_region *region = &v->region[last];
 	for (size_t i = 0; i < last; i++) {
-		if (v->region[i].z != region->z || !overlap(&v->region[i].box, &region->box)) continue;
+		if (v->region[i].z != region->z || !overlap(&v->region[i].box, &region->box))
+			continue;
 		const size_t at = ts_read_enter(r, "z");
-		ts_read_complain(r, "regions %zu and %zu overlap and have the same z (%d)", i, last, region->z);
+		ts_read_complain(r, "regions %zu and %zu overlap and have the same z (%d)", i, last,
+			region->z);
 		ts_read_leave(r, at);
 		return;
 	}
@@ -172,8 +186,10 @@ static void variant_regions(struct ts_reader *r, const json_t *value, void *into
 		struct ts_doc_region *region = &v->region[v->n];
 		read_region(r, json_array_get(value, v->n), region);
 		if (!r->bad) check_overlaps(r, v, v->n);
-		cells += region->grid == TS_GRID_FIXED ? (size_t)(region->columns * region->rows) : 1;
-		if (cells > TS_REGIONS_MAX) ts_read_complain(r, "a variant has at most %d tiles", TS_REGIONS_MAX);
+		cells += region->grid == TS_GRID_FIXED ? (size_t)(region->columns * region->rows)
+						       : 1;
+		if (cells > TS_REGIONS_MAX)
+			ts_read_complain(r, "a variant has at most %d tiles", TS_REGIONS_MAX);
 		ts_read_leave(r, at);
 	}
 }
@@ -193,7 +209,8 @@ static void when_presentation(struct ts_reader *r, const json_t *value, void *in
 static void read_aspect(struct ts_reader *r, const json_t *value, struct ts_fraction *out)
 {
 	ts_read_fraction(r, value, out);
-	if (!r->bad && is_zero(out)) ts_read_complain(r, "a shape is width : height, for example \"16/9\", and not 0");
+	if (!r->bad && is_zero(out))
+		ts_read_complain(r, "a shape is width : height, for example \"16/9\", and not 0");
 }
 
 READ_INTO(when_aspect_min, struct ts_doc_variant, read_aspect(r, value, &o->aspect_min))
@@ -210,13 +227,14 @@ static void variant_when(struct ts_reader *r, const json_t *value, void *into)
 	ts_read_object(r, value, fields, N_FIELDS(fields), v);
 	const struct ts_fraction *min = &v->aspect_min, *max = &v->aspect_max;
 	if (!r->bad && max->num && min->num * max->den > max->num * min->den)
-		complain_at(r, "aspect_max", "aspect_max is less than aspect_min: the variant fits no canvas");
+		complain_at(r, "aspect_max",
+			"aspect_max is less than aspect_min: the variant fits no canvas");
 }
 
 static void read_variant(struct ts_reader *r, const json_t *value, struct ts_doc_variant *v)
 {
-	static const struct ts_read_field fields[] = {
-		{"regions", variant_regions, true}, {"max", variant_max, false}, {"when", variant_when, false}};
+	static const struct ts_read_field fields[] = {{"regions", variant_regions, true},
+		{"max", variant_max, false}, {"when", variant_when, false}};
 	v->aspect_min = v->aspect_max = (struct ts_fraction){0, 1};
 	ts_read_object(r, value, fields, N_FIELDS(fields), v);
 }
@@ -229,7 +247,8 @@ static void doc_name(struct ts_reader *r, const json_t *value, void *into)
 	if (s && ts_layout_name_ok(s))
 		strcpy(((struct ts_layout_doc *)into)->name, s);
 	else
-		ts_read_complain(r, "a name is 1 to %d of A-Z a-z 0-9 . _ ~ - and does not begin with a dot",
+		ts_read_complain(r,
+			"a name is 1 to %d of A-Z a-z 0-9 . _ ~ - and does not begin with a dot",
 			TS_LAYOUT_NAME_MAX);
 }
 
@@ -247,7 +266,8 @@ static void doc_overflow(struct ts_reader *r, const json_t *value, void *into)
 static bool has_variant_with(const struct ts_layout_doc *doc, enum ts_whether presentation)
 {
 	for (size_t i = 0; i < doc->n; i++)
-		if (doc->variant[i].presentation == TS_EITHER || doc->variant[i].presentation == presentation)
+		if (doc->variant[i].presentation == TS_EITHER ||
+			doc->variant[i].presentation == presentation)
 			return true;
 	return false;
 }
@@ -257,7 +277,8 @@ static void doc_variants(struct ts_reader *r, const json_t *value, void *into)
 	struct ts_layout_doc *doc = into;
 	const size_t n = json_array_size(value);
 	if (!json_is_array(value) || n < 1 || n > TS_LAYOUT_VARIANTS_MAX) {
-		ts_read_complain(r, "a list of 1 to %d variants is needed here", TS_LAYOUT_VARIANTS_MAX);
+		ts_read_complain(
+			r, "a list of 1 to %d variants is needed here", TS_LAYOUT_VARIANTS_MAX);
 		return;
 	}
 	doc->variant = calloc(n, sizeof(*doc->variant));
@@ -296,11 +317,13 @@ static json_t *load(const char *text, size_t len, struct ts_layout_error *err)
 	if (root) return root;
 	const size_t at = why.position > 0 ? (size_t)why.position : 0;
 	ts_json_where(err->pointer, sizeof(err->pointer), text, len, at);
-	snprintf(err->reason, sizeof(err->reason), "line %d, column %d: %.160s", why.line, why.column, why.text);
+	snprintf(err->reason, sizeof(err->reason), "line %d, column %d: %.160s", why.line,
+		why.column, why.text);
 	return NULL;
 }
 
-int ts_layout_parse(struct ts_layout_doc **out, const char *text, size_t len, struct ts_layout_error *err)
+int ts_layout_parse(
+	struct ts_layout_doc **out, const char *text, size_t len, struct ts_layout_error *err)
 {
 	struct ts_reader r = {.err = err};
 	*err = (struct ts_layout_error){"", ""};

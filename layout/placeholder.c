@@ -16,7 +16,8 @@ static uint64_t mix_bits(uint64_t k)
 static struct ts_colour calm_colour(uint64_t key)
 {
 	const double hue = 2 * M_PI * (double)(mix_bits(key) >> 11) / 9007199254740992.0; /* 2^53 */
-	return (struct ts_colour){72, (uint8_t)lround(128 + 22 * cos(hue)), (uint8_t)lround(128 + 22 * sin(hue))};
+	return (struct ts_colour){
+		72, (uint8_t)lround(128 + 22 * cos(hue)), (uint8_t)lround(128 + 22 * sin(hue))};
 }
 
 void ts_draw_placeholder(AVFrame *canvas, const struct ts_rect *rect, uint64_t key)

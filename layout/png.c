@@ -28,13 +28,14 @@ static cairo_status_t append(void *arg, const unsigned char *data, unsigned int 
 
 int ts_png(uint8_t **out, size_t *len, const AVFrame *p)
 {
-	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, p->width, p->height);
+	cairo_surface_t *surface = cairo_image_surface_create(
+		CAIRO_FORMAT_RGB24, p->width, p->height);
 	struct growing g = {0};
 	cairo_status_t status = cairo_surface_status(surface);
 	if (status == CAIRO_STATUS_SUCCESS) {
-		I420ToARGB(p->data[0], p->linesize[0], p->data[1], p->linesize[1], p->data[2], p->linesize[2],
-			cairo_image_surface_get_data(surface), cairo_image_surface_get_stride(surface), p->width,
-			p->height);
+		I420ToARGB(p->data[0], p->linesize[0], p->data[1], p->linesize[1], p->data[2],
+			p->linesize[2], cairo_image_surface_get_data(surface),
+			cairo_image_surface_get_stride(surface), p->width, p->height);
 		cairo_surface_mark_dirty(surface);
 		status = cairo_surface_write_to_png_stream(surface, append, &g);
 	}

@@ -1,4 +1,5 @@
-/* png - a picture as a PNG file in memory (sRGB, 8 bits). Thread any; takes some 10 ms at 720p: never on a tick. */
+/* png - a picture as a PNG file in memory (sRGB, 8 bits). Thread any; takes some 10 ms at 720p:
+ * never on a tick. */
 #ifndef TS_LAYOUT_PNG_H
 #define TS_LAYOUT_PNG_H
 

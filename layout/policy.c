@@ -72,7 +72,8 @@ static void know_people(struct work *w)
 	}
 	for (size_t r = 0; w->before && r < w->before->n; r++) {
 		const int i = person_of_key(w, w->before->region[r].occupant);
-		if (i != NOBODY && w->before->region[r].shows == TS_SHOWS_CAMERA && w->who[i].before == NOWHERE)
+		if (i != NOBODY && w->before->region[r].shows == TS_SHOWS_CAMERA &&
+			w->who[i].before == NOWHERE)
 			w->who[i].before = (int)r;
 	}
 }
@@ -81,7 +82,9 @@ static void know_people(struct work *w)
 static int cell_of(const struct work *w, int region)
 {
 	int cell = 0;
-	while (cell < region && w->before->region[region - cell - 1].item == w->before->region[region].item) cell++;
+	while (cell < region &&
+		w->before->region[region - cell - 1].item == w->before->region[region].item)
+		cell++;
 	return cell;
 }
 
@@ -99,7 +102,8 @@ static void lay_items(struct work *w, const struct ts_doc_variant *v)
 		w->cells_left -= item->cells;
 		for (int c = 0; c < TS_REGIONS_MAX; c++) item->who[c] = NOBODY;
 	}
-	for (size_t r = 0; !w->anew && r < w->before->n; r++) w->item[w->before->region[r].item].cells_before++;
+	for (size_t r = 0; !w->anew && r < w->before->n; r++)
+		w->item[w->before->region[r].item].cells_before++;
 }
 
 /* ---- who goes to a group */
@@ -141,7 +145,8 @@ static void pick_presenters(struct work *w, struct group *g)
 		for (int i = 0; i < w->n_people; i++) {
 			const int64_t since_ns = w->in->person[i].slides_since_ns;
 			if (since_ns <= 0 || since_ns >= until_ns) continue;
-			if (latest == NOBODY || since_ns > w->in->person[latest].slides_since_ns) latest = i;
+			if (latest == NOBODY || since_ns > w->in->person[latest].slides_since_ns)
+				latest = i;
 		}
 		if (latest == NOBODY) return;
 		until_ns = w->in->person[latest].slides_since_ns;
@@ -152,8 +157,10 @@ static void pick_presenters(struct work *w, struct group *g)
 static void pick_speakers(struct work *w, struct group *g)
 {
 	const struct ts_wish *spotlight = w->in->wishes ? &w->in->wishes->spotlight : NULL;
-	for (size_t i = 0; spotlight && i < spotlight->n; i++) add(w, g, person_of_key(w, spotlight->key[i]));
-	for (size_t i = 0; i < w->in->n_speakers; i++) add(w, g, person_of_key(w, w->in->speaker[i]));
+	for (size_t i = 0; spotlight && i < spotlight->n; i++)
+		add(w, g, person_of_key(w, spotlight->key[i]));
+	for (size_t i = 0; i < w->in->n_speakers; i++)
+		add(w, g, person_of_key(w, w->in->speaker[i]));
 	for (int i = 0; i < w->n_people; i++) add(w, g, i);
 }
 
@@ -178,16 +185,19 @@ static int by_place(const void *a, const void *b, void *arg)
 {
 	const struct work *w = arg;
 	const int i = *(const int *)a, j = *(const int *)b;
-	const int x[] = {w->who[i].order, w->who[i].before, i}, y[] = {w->who[j].order, w->who[j].before, j};
+	const int x[] = {w->who[i].order, w->who[i].before, i},
+		  y[] = {w->who[j].order, w->who[j].before, j};
 	return compare(x, y, 3);
 }
 
-static void sort(struct work *w, int *who, int n, int (*order)(const void *a, const void *b, void *arg))
+static void sort(
+	struct work *w, int *who, int n, int (*order)(const void *a, const void *b, void *arg))
 {
 	qsort_r(who, (size_t)n, sizeof(*who), order, w);
 }
 
-/* When the turn changes, the people who are not pinned go round in order of joining by as many as have room. */
+/* When the turn changes, the people who are not pinned go round in order of joining by as many as
+ * have room. */
 static void take_turns(struct work *w, const int *candidate, int n, int capacity)
 {
 	int n_free = 0, room = capacity;
@@ -213,7 +223,8 @@ static void pick_others(struct work *w, struct group *g, const struct ts_selecto
 	int candidate[TS_PEOPLE_MAX], n = 0;
 	for (int i = 0; i < w->n_people; i++) {
 		const char *role = w->in->person[i].role;
-		if (w->who[i].shown || (show->show == TS_SHOW_ROLE && (!role || strcmp(role, show->value) != 0)))
+		if (w->who[i].shown ||
+			(show->show == TS_SHOW_ROLE && (!role || strcmp(role, show->value) != 0)))
 			continue;
 		w->who[i].claim = claim_of(w, g, &w->who[i]);
 		candidate[n++] = i;
@@ -286,7 +297,8 @@ static void keep_places(struct work *w, struct group *g, enum ts_shows shows)
 	for (size_t r = 0; r < w->before->n; r++) {
 		const struct ts_region *region = &w->before->region[r];
 		struct item *item = &w->item[region->item];
-		if (!in_group(g, region->item) || !keeps_places(w, item) || region->shows != shows) continue;
+		if (!in_group(g, region->item) || !keeps_places(w, item) || region->shows != shows)
+			continue;
 		const int at = position(g, person_of_key(w, region->occupant));
 		if (at != NOBODY) seat(item, cell_of(w, (int)r), g, at);
 	}
@@ -337,7 +349,8 @@ static void use_else(struct item *item)
 
 static bool belong_together(const struct item *a, const struct item *b)
 {
-	if (a->show->show != b->show->show || strcmp(a->show->value, b->show->value) != 0) return false;
+	if (a->show->show != b->show->show || strcmp(a->show->value, b->show->value) != 0)
+		return false;
 	/* the larger of two speakers' regions is for the one who speaks now */
 	const bool equal = (int64_t)a->rect.w * a->rect.h == (int64_t)b->rect.w * b->rect.h;
 	return a->show->show != TS_SHOW_SPEAKER || (equal && a->region->grid == b->region->grid);
@@ -352,7 +365,8 @@ static void resolve_group(struct work *w, int first)
 		struct item *item = &w->item[i];
 		if (item->done || !belong_together(&w->item[first], item)) continue;
 		item->done = true;
-		item->shows = show->show == TS_SHOW_PRESENTATION ? TS_SHOWS_SLIDES : TS_SHOWS_CAMERA;
+		item->shows = show->show == TS_SHOW_PRESENTATION ? TS_SHOWS_SLIDES
+								 : TS_SHOWS_CAMERA;
 		g.capacity += item->region->grid == TS_GRID_AUTO ? w->cells_left : item->cells;
 		g.item[g.n_items++] = i;
 	}
@@ -427,9 +441,11 @@ static bool presents(const struct ts_policy *in)
 	return false;
 }
 
-size_t ts_policy_place(struct ts_layout *out, const struct ts_policy *in, const struct ts_layout *before)
+size_t ts_policy_place(
+	struct ts_layout *out, const struct ts_policy *in, const struct ts_layout *before)
 {
-	const struct ts_occasion occasion = {in->n_people, presents(in), in->canvas_w, in->canvas_h};
+	const struct ts_occasion occasion = {
+		in->n_people, presents(in), in->canvas_w, in->canvas_h};
 	const size_t variant = ts_solve_variant(in->doc, &occasion);
 	struct work w;
 	w.in = in;
@@ -462,14 +478,16 @@ static bool same_colour(struct ts_rgb a, struct ts_rgb b)
 
 static bool same_looks(const struct ts_looks *a, const struct ts_looks *b)
 {
-	return a->label == b->label && a->border_px == b->border_px && a->radius_px == b->radius_px &&
-		same_colour(a->border, b->border) && same_colour(a->background, b->background);
+	return a->label == b->label && a->border_px == b->border_px &&
+		a->radius_px == b->radius_px && same_colour(a->border, b->border) &&
+		same_colour(a->background, b->background);
 }
 
 static bool same_region(const struct ts_region *a, const struct ts_region *b)
 {
-	return a->rect.x == b->rect.x && a->rect.y == b->rect.y && a->rect.w == b->rect.w && a->rect.h == b->rect.h &&
-		a->z == b->z && a->fit == b->fit && a->shows == b->shows && same_looks(&a->looks, &b->looks) &&
+	return a->rect.x == b->rect.x && a->rect.y == b->rect.y && a->rect.w == b->rect.w &&
+		a->rect.h == b->rect.h && a->z == b->z && a->fit == b->fit &&
+		a->shows == b->shows && same_looks(&a->looks, &b->looks) &&
 		a->occupant == b->occupant && a->blank == b->blank && a->more == b->more;
 }
 

@@ -5,7 +5,8 @@
 #include "layout/tile.h"
 #include <stdio.h>
 
-static const struct ts_preview_person *find(const struct ts_preview_person *person, size_t n, uint64_t key)
+static const struct ts_preview_person *find(
+	const struct ts_preview_person *person, size_t n, uint64_t key)
 {
 	for (size_t i = 0; i < n; i++)
 		if (person[i].key == key) return &person[i];
@@ -19,18 +20,21 @@ static struct ts_overlay *make_label(struct ts_label_maker *maker, enum ts_label
 	char more[16];
 	snprintf(more, sizeof(more), "+%d", region->more);
 	const char *text = kind == TS_LABEL_MORE ? more : who ? who->name : "";
-	return ts_label_for(&spec, kind, text, marks, &region->rect) ? ts_label_draw(maker, &spec) : NULL;
+	return ts_label_for(&spec, kind, text, marks, &region->rect) ? ts_label_draw(maker, &spec)
+								     : NULL;
 }
 
-static void draw_region(AVFrame *canvas, const struct ts_region *region, const struct ts_preview_person *who,
-	struct ts_label_maker *maker)
+static void draw_region(AVFrame *canvas, const struct ts_region *region,
+	const struct ts_preview_person *who, struct ts_label_maker *maker)
 {
 	struct ts_tile tile = {.region = region, .marks = region->marks | (who ? who->marks : 0)};
 	if (who) tile.picture = region->shows == TS_SHOWS_SLIDES ? who->slides : who->camera;
 	struct ts_overlay *label[TS_LABEL_KINDS] = {NULL};
 	const unsigned wanted = ts_tile_labels(region, tile.marks, tile.picture != NULL);
 	for (int k = 0; k < TS_LABEL_KINDS; k++) {
-		if (wanted >> k & 1) label[k] = make_label(maker, (enum ts_label_kind)k, region, who, tile.marks);
+		if (wanted >> k & 1)
+			label[k] = make_label(
+				maker, (enum ts_label_kind)k, region, who, tile.marks);
 		tile.label[k] = label[k];
 	}
 	struct ts_corners corners;
@@ -41,8 +45,8 @@ static void draw_region(AVFrame *canvas, const struct ts_region *region, const s
 	for (int k = 0; k < TS_LABEL_KINDS; k++) ts_overlay_free(&label[k]);
 }
 
-void ts_preview_draw(AVFrame *canvas, const struct ts_layout *layout, const struct ts_preview_person *person, size_t n,
-	struct ts_label_maker *maker)
+void ts_preview_draw(AVFrame *canvas, const struct ts_layout *layout,
+	const struct ts_preview_person *person, size_t n, struct ts_label_maker *maker)
 {
 	const struct ts_rect all = {0, 0, layout->canvas_w, layout->canvas_h};
 	struct ts_stack stack;
@@ -64,8 +68,8 @@ static void box(AVFrame *f, int x, int y, int w, int h, struct ts_rgb colour)
 
 AVFrame *ts_preview_slide(int width, int height)
 {
-	static const struct ts_rgb paper = {250, 250, 248}, ink = {40, 48, 66}, pale = {190, 196, 206},
-				   bar = {66, 133, 200};
+	static const struct ts_rgb paper = {250, 250, 248}, ink = {40, 48, 66},
+				   pale = {190, 196, 206}, bar = {66, 133, 200};
 	AVFrame *f = av_frame_alloc();
 	if (!f) return NULL;
 	f->format = AV_PIX_FMT_YUV420P;

@@ -44,14 +44,16 @@ void ts_read_leave(struct ts_reader *r, size_t len)
 
 /* ---- objects: a table of fields, each read by its function */
 
-static const struct ts_read_field *find_field(const struct ts_read_field *table, size_t n, const char *name)
+static const struct ts_read_field *find_field(
+	const struct ts_read_field *table, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(table[i].name, name)) return &table[i];
 	return NULL;
 }
 
-void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_read_field *table, size_t n, void *into)
+void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_read_field *table,
+	size_t n, void *into)
 {
 	const char *key;
 	json_t *value;
@@ -128,7 +130,8 @@ void ts_read_fraction(struct ts_reader *r, const json_t *value, struct ts_fracti
 {
 	if (json_is_string(value)) {
 		if (!fraction_of_text(out, json_string_value(value)))
-			ts_read_complain(r, "\"" SHORT "\" is not a fraction such as \"2/3\" or \"0.25\"",
+			ts_read_complain(r,
+				"\"" SHORT "\" is not a fraction such as \"2/3\" or \"0.25\"",
 				json_string_value(value));
 		return;
 	}
@@ -148,8 +151,8 @@ void ts_read_int(struct ts_reader *r, const json_t *value, int min, int max, int
 	if (!json_is_integer(value))
 		ts_read_complain(r, "a whole number is needed here");
 	else if (json_integer_value(value) < min || json_integer_value(value) > max)
-		ts_read_complain(
-			r, "%" JSON_INTEGER_FORMAT " is not between %d and %d", json_integer_value(value), min, max);
+		ts_read_complain(r, "%" JSON_INTEGER_FORMAT " is not between %d and %d",
+			json_integer_value(value), min, max);
 	else
 		*out = (int)json_integer_value(value);
 }
@@ -190,7 +193,8 @@ void ts_read_selector(struct ts_reader *r, const json_t *value, struct ts_select
 		const bool has_value = known[i].text[len - 1] == ':';
 		if (strncmp(s, known[i].text, len) != 0 || (has_value ? !s[len] : s[len])) continue;
 		if (strlen(s + len) > TS_SELECTOR_MAX) {
-			ts_read_complain(r, "a selector names somebody in at most %d bytes", TS_SELECTOR_MAX);
+			ts_read_complain(r, "a selector names somebody in at most %d bytes",
+				TS_SELECTOR_MAX);
 			return;
 		}
 		out->show = known[i].show;
@@ -198,7 +202,8 @@ void ts_read_selector(struct ts_reader *r, const json_t *value, struct ts_select
 		return;
 	}
 	ts_read_complain(r,
-		"\"" SHORT "\" is not a selector: participant:ID, identity:NAME, presentation, role:NAME, "
+		"\"" SHORT
+		"\" is not a selector: participant:ID, identity:NAME, presentation, role:NAME, "
 		"speaker or next",
 		s ? s : "");
 }

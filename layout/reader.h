@@ -1,4 +1,5 @@
-/* reader - the values of a layout document, read from JSON with a pointer to where we are. Private to layout/parse.c.
+/* reader - the values of a layout document, read from JSON with a pointer to where we are. Private
+ * to layout/parse.c.
  *
  * The first complaint counts; after it the rest is read but changes nothing that matters.
  * Thread  any.
@@ -15,7 +16,8 @@ struct ts_reader {
 	bool bad, no_memory;
 };
 
-void ts_read_complain(struct ts_reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void ts_read_complain(struct ts_reader *r, const char *fmt,
+	...) __attribute__((format(printf, 2, 3)));
 
 /* Down to a member, and up again with what entering returned. */
 size_t ts_read_enter(struct ts_reader *r, const char *key);
@@ -28,13 +30,16 @@ struct ts_read_field {
 	void (*read)(struct ts_reader *r, const json_t *value, void *into);
 	bool required;
 };
-void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_read_field *table, size_t n, void *into);
+void ts_read_object(struct ts_reader *r, const json_t *object, const struct ts_read_field *table,
+	size_t n, void *into);
 
 /* Each leaves *out alone when it complains. */
-void ts_read_fraction(struct ts_reader *r, const json_t *value, struct ts_fraction *out); /* "2/3", "0.25", 0.25 */
+/* "2/3", "0.25", 0.25 */
+void ts_read_fraction(struct ts_reader *r, const json_t *value, struct ts_fraction *out);
 void ts_read_int(struct ts_reader *r, const json_t *value, int min, int max, int *out);
 bool ts_read_bool(struct ts_reader *r, const json_t *value);
-void ts_read_colour(struct ts_reader *r, const json_t *value, struct ts_rgb *out);        /* "#1a2b3c" */
+/* "#1a2b3c" */
+void ts_read_colour(struct ts_reader *r, const json_t *value, struct ts_rgb *out);
 void ts_read_selector(struct ts_reader *r, const json_t *value, struct ts_selector *out);
 
 #endif

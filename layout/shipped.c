@@ -1,13 +1,13 @@
-/* shipped - the layouts of config/layouts/, carried inside the program and read at the first question. The assembler finds them from
- * the repository's root, where make runs. */
+/* shipped - the layouts of config/layouts/, carried inside the program and read at the first
+ * question. The assembler finds them from the repository's root, where make runs. */
 #include "layout/model.h"
 #include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
-#define FILE_BYTES(name, file)                                                                             \
-	__asm__(".pushsection .rodata,\"a\"\n" #name ":\n.incbin \"config/layouts/" file ".json\"\n" #name \
-		"_end:\n.byte 0\n.popsection\n");                                                          \
+#define FILE_BYTES(name, file)                                                               \
+	__asm__(".pushsection .rodata,\"a\"\n" #name ":\n.incbin "                           \
+		"\"config/layouts/" file ".json\"\n" #name "_end:\n.byte 0\n.popsection\n"); \
 	extern const char name[], name##_end[]
 
 FILE_BYTES(ts_layout_grid, "grid");
@@ -40,7 +40,8 @@ static void read_all(void)
 {
 	for (size_t i = 0; i < N_FILES; i++) {
 		struct ts_layout_error err;
-		const int rc = ts_layout_parse(&docs[i], files[i].text, (size_t)(files[i].end - files[i].text), &err);
+		const int rc = ts_layout_parse(
+			&docs[i], files[i].text, (size_t)(files[i].end - files[i].text), &err);
 		assert(rc == 0); /* tests read them all */
 		(void)rc;
 	}

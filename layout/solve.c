@@ -19,7 +19,8 @@ static bool has_shape(const struct ts_doc_variant *v, int w, int h)
 
 static bool holds(const struct ts_doc_variant *v, const struct ts_occasion *o)
 {
-	if (v->presentation != TS_EITHER && (v->presentation == TS_YES) != o->presentation) return false;
+	if (v->presentation != TS_EITHER && (v->presentation == TS_YES) != o->presentation)
+		return false;
 	return has_shape(v, o->canvas_w, o->canvas_h);
 }
 
@@ -49,8 +50,10 @@ static int end_px(const struct ts_fraction *at, const struct ts_fraction *length
 
 struct ts_rect ts_solve_box(const struct ts_box *b, int canvas_w, int canvas_h)
 {
-	const int x = even_px(b->x.num, b->x.den, canvas_w), y = even_px(b->y.num, b->y.den, canvas_h);
-	return (struct ts_rect){x, y, end_px(&b->x, &b->w, canvas_w) - x, end_px(&b->y, &b->h, canvas_h) - y};
+	const int x = even_px(b->x.num, b->x.den, canvas_w),
+		  y = even_px(b->y.num, b->y.den, canvas_h);
+	return (struct ts_rect){
+		x, y, end_px(&b->x, &b->w, canvas_w) - x, end_px(&b->y, &b->h, canvas_h) - y};
 }
 
 static void fixed_cells(struct ts_rect *cell, int columns, int rows, const struct ts_rect *r)
@@ -58,12 +61,13 @@ static void fixed_cells(struct ts_rect *cell, int columns, int rows, const struc
 	for (int i = 0; i < columns * rows; i++) {
 		const int column = i % columns, row = i / columns;
 		const int x = even_px(column, columns, r->w), y = even_px(row, rows, r->h);
-		cell[i] = (struct ts_rect){
-			r->x + x, r->y + y, even_px(column + 1, columns, r->w) - x, even_px(row + 1, rows, r->h) - y};
+		cell[i] = (struct ts_rect){r->x + x, r->y + y,
+			even_px(column + 1, columns, r->w) - x, even_px(row + 1, rows, r->h) - y};
 	}
 }
 
-void ts_solve_cells(struct ts_rect *cell, size_t n, const struct ts_doc_region *region, const struct ts_rect *r)
+void ts_solve_cells(
+	struct ts_rect *cell, size_t n, const struct ts_doc_region *region, const struct ts_rect *r)
 {
 	struct ts_layout grid;
 	if (region->grid == TS_GRID_NONE) {
@@ -85,7 +89,8 @@ static int smaller(int a, int b)
 	return a < b ? a : b;
 }
 
-struct ts_looks ts_solve_looks(const struct ts_doc_region *region, const struct ts_rect *rect, int canvas_h)
+struct ts_looks ts_solve_looks(
+	const struct ts_doc_region *region, const struct ts_rect *rect, int canvas_h)
 {
 	const int half = smaller(rect->w, rect->h) / 2;
 	const int border = even_px(region->border.num, region->border.den, canvas_h);
@@ -102,7 +107,8 @@ struct ts_looks ts_solve_looks(const struct ts_doc_region *region, const struct 
 
 /* ---- is it of use on this canvas? */
 
-static int refuse(struct ts_layout_error *err, const char *pointer, const char *reason, int w, int h)
+static int refuse(
+	struct ts_layout_error *err, const char *pointer, const char *reason, int w, int h)
 {
 	snprintf(err->pointer, sizeof(err->pointer), "%s", pointer);
 	snprintf(err->reason, sizeof(err->reason), "%s on a canvas of %dx%d", reason, w, h);
@@ -115,7 +121,8 @@ static bool vanishes(int size, int parts)
 	return size < 2 * parts;
 }
 
-static int check_regions(const struct ts_doc_variant *v, size_t index, int w, int h, struct ts_layout_error *err)
+static int check_regions(
+	const struct ts_doc_variant *v, size_t index, int w, int h, struct ts_layout_error *err)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const struct ts_doc_region *region = &v->region[i];
@@ -124,14 +131,17 @@ static int check_regions(const struct ts_doc_variant *v, size_t index, int w, in
 		const bool no_w = vanishes(r.w, fixed ? region->columns : 1);
 		char pointer[64];
 		if (!no_w && !vanishes(r.h, fixed ? region->rows : 1)) continue;
-		snprintf(pointer, sizeof(pointer), "/variants/%zu/regions/%zu/%s", index, i, no_w ? "w" : "h");
-		return refuse(
-			err, pointer, no_w ? "the width rounds to nothing" : "the height rounds to nothing", w, h);
+		snprintf(pointer, sizeof(pointer), "/variants/%zu/regions/%zu/%s", index, i,
+			no_w ? "w" : "h");
+		return refuse(err, pointer,
+			no_w ? "the width rounds to nothing" : "the height rounds to nothing", w,
+			h);
 	}
 	return 0;
 }
 
-int ts_layout_check(const struct ts_layout_doc *doc, int canvas_w, int canvas_h, struct ts_layout_error *err)
+int ts_layout_check(
+	const struct ts_layout_doc *doc, int canvas_w, int canvas_h, struct ts_layout_error *err)
 {
 	bool any[2] = {false, false}; /* without, with a presentation */
 	for (size_t i = 0; i < doc->n; i++) {

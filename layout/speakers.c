@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#define COMES_IN 0.35  /* activity after 650 ms; one click counts as 400 ms of talk (mixer/audio/voice.h) */
+#define COMES_IN \
+	0.35 /* activity after 650 ms; one click counts as 400 ms of talk (mixer/audio/voice.h) */
 #define FORGOTTEN 0.01 /* who coughed and was never ranked */
 #define TIMES_AS_MUCH 2
 #define NEAR_DB 12.0 /* telephones and headsets differ by that */
@@ -33,7 +34,8 @@ static int64_t since_last_ns(struct ts_speakers *s, int64_t now_ns)
 	return dt_ns < 0 ? 0 : dt_ns;
 }
 
-static void follow_loudest(struct ts_speakers *s, const struct ts_talk *talk, size_t n, int64_t dt_ns)
+static void follow_loudest(
+	struct ts_speakers *s, const struct ts_talk *talk, size_t n, int64_t dt_ns)
 {
 	s->loudest_dbov -= FORGET_DB_PER_S * (double)dt_ns / 1e9;
 	if (s->loudest_dbov < QUIETEST_DBOV) s->loudest_dbov = QUIETEST_DBOV;
@@ -47,7 +49,9 @@ static double weight_of(const struct ts_speakers *s, const struct ts_talk *talk)
 {
 	if (!talk->talking) return 0;
 	const double below_db = talk->level_dbov ? s->loudest_dbov - talk->level_dbov : 0;
-	return below_db <= NEAR_DB ? 1 : below_db >= FAR_DB ? 0 : (FAR_DB - below_db) / (FAR_DB - NEAR_DB);
+	return below_db <= NEAR_DB   ? 1
+		: below_db >= FAR_DB ? 0
+				     : (FAR_DB - below_db) / (FAR_DB - NEAR_DB);
 }
 
 static void follow(struct ts_speakers *s, const struct ts_talk *talk, double share)
@@ -86,7 +90,8 @@ static bool is_talking(const struct ts_talk *talk, size_t n, uint64_t key)
 }
 
 /* Whether b, behind a, comes before them now. */
-static bool passes(const struct ts_speakers *s, const struct ts_speaker *a, const struct ts_speaker *b, int64_t now_ns)
+static bool passes(const struct ts_speakers *s, const struct ts_speaker *a,
+	const struct ts_speaker *b, int64_t now_ns)
 {
 	if (!a->ranked) return true;
 	return now_ns - a->since_ns >= s->hold_ns && b->activity > TIMES_AS_MUCH * a->activity;
@@ -117,7 +122,8 @@ bool ts_speakers_update(struct ts_speakers *s, const struct ts_talk *talk, size_
 	bool changed = forget(s);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct ts_speaker *who = &s->speaker[i];
-		if (who->activity >= COMES_IN && is_talking(talk, n, who->key)) changed |= advance(s, i, now_ns);
+		if (who->activity >= COMES_IN && is_talking(talk, n, who->key))
+			changed |= advance(s, i, now_ns);
 	}
 	return changed;
 }

@@ -11,8 +11,8 @@ static bool overlaps(const struct ts_rect *a, const struct ts_rect *b)
 static bool covers(const struct ts_region *over, const struct ts_region *under)
 {
 	const struct ts_rect *a = &over->rect, *b = &under->rect;
-	return !over->looks.radius_px && a->x <= b->x && a->y <= b->y && a->x + a->w >= b->x + b->w &&
-		a->y + a->h >= b->y + b->h;
+	return !over->looks.radius_px && a->x <= b->x && a->y <= b->y &&
+		a->x + a->w >= b->x + b->w && a->y + a->h >= b->y + b->h;
 }
 
 /* Equal z: as the document has them. */
@@ -33,7 +33,8 @@ static bool is_hidden(const struct ts_region *region, size_t n, size_t i)
 static void insert(struct ts_stack *s, const struct ts_region *region, size_t i)
 {
 	size_t at = s->n++;
-	for (; at > 0 && is_above(region, s->order[at - 1], i); at--) s->order[at] = s->order[at - 1];
+	for (; at > 0 && is_above(region, s->order[at - 1], i); at--)
+		s->order[at] = s->order[at - 1];
 	s->order[at] = (uint8_t)i;
 	s->seen |= 1ull << i;
 }
@@ -42,7 +43,8 @@ void ts_stack_make(struct ts_stack *s, const struct ts_region *region, size_t n)
 {
 	memset(s, 0, sizeof(*s));
 	for (size_t i = 0; i < n; i++)
-		if (ts_region_is_drawn(&region[i]) && !is_hidden(region, n, i)) insert(s, region, i);
+		if (ts_region_is_drawn(&region[i]) && !is_hidden(region, n, i))
+			insert(s, region, i);
 	for (size_t low = 0; low < s->n; low++) {
 		const size_t i = s->order[low];
 		for (size_t high = low + 1; high < s->n; high++) {

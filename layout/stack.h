@@ -1,8 +1,9 @@
-/* stack - which tiles lie on top of which, and so which to draw again when some of them changed. Pure. Thread any.
+/* stack - which tiles lie on top of which, and so which to draw again when some of them changed.
+ * Pure. Thread any.
  *
- *   z 2        +----+         A new picture of the large tile: both are drawn, from below to above.
- *   z 1    +---|    |---+     One of the small tile: only that. A tile that another covers whole is never drawn.
- *          |   +----+   |
+ *   z 2        +----+         A new picture of the large tile: both are drawn, from below to
+ *   z 1    +---|    |---+     above. One of the small tile: only that. A tile that another covers
+ *          |   +----+   |     whole is never drawn.
  *          +------------+
  */
 #ifndef TS_LAYOUT_STACK_H

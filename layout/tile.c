@@ -10,7 +10,8 @@ static bool speaks(const struct ts_region *region, unsigned marks)
 	return region->looks.label && (marks & TS_MARK_SPEAKING);
 }
 
-/* Of who speaks: as thick as can be seen on a tile of that size, at least as thick as the layout's own. */
+/* Of who speaks: as thick as can be seen on a tile of that size, at least as thick as the layout's
+ * own. */
 static int speaking_border(const struct ts_region *region)
 {
 	const struct ts_rect *r = &region->rect;
@@ -49,7 +50,8 @@ static void draw_ground(AVFrame *canvas, const struct ts_tile *tile)
 		ts_draw_placeholder(canvas, &region->rect, region->occupant);
 	} else {
 		const struct ts_rect in = within_border(region);
-		ts_draw_picture(canvas, &in, tile->picture, region->fit, tile->rotation, background);
+		ts_draw_picture(
+			canvas, &in, tile->picture, region->fit, tile->rotation, background);
 		if (tile->marks & TS_MARK_STALLED) ts_draw_dimmed(canvas, &region->rect);
 	}
 }
@@ -59,13 +61,15 @@ void ts_tile_draw(AVFrame *canvas, const struct ts_tile *tile, const struct ts_c
 	const struct ts_region *region = tile->region;
 	draw_ground(canvas, tile);
 	if (speaks(region, tile->marks))
-		ts_corners_draw(corners, canvas, &region->rect, speaking_border(region), ts_colour_of(speaking_colour));
+		ts_corners_draw(corners, canvas, &region->rect, speaking_border(region),
+			ts_colour_of(speaking_colour));
 	else
-		ts_corners_draw(
-			corners, canvas, &region->rect, region->looks.border_px, ts_colour_of(region->looks.border));
+		ts_corners_draw(corners, canvas, &region->rect, region->looks.border_px,
+			ts_colour_of(region->looks.border));
 
 	const unsigned labels = ts_tile_labels(region, tile->marks, tile->picture != NULL);
-	static const enum ts_label_kind order[] = {TS_LABEL_INITIALS, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE};
+	static const enum ts_label_kind order[] = {
+		TS_LABEL_INITIALS, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE};
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const struct ts_overlay *label = tile->label[order[i]];
 		int x, y;

@@ -1,6 +1,7 @@
 /* tile - one region of the canvas, drawn whole:
  *
- *   picture, or a placeholder in somebody's colour -> dimmed if stalled -> border, round corners -> initials, name, marks, "+3"
+ *   picture, or a placeholder in somebody's colour -> dimmed if stalled -> border, round corners ->
+ *   initials, name, marks, "+3"
  *
  * Thread  the view's strand, or whoever draws a preview. Allocates nothing but for turned pictures.
  */
@@ -14,7 +15,8 @@ struct ts_tile {
 	const struct ts_region *region;
 	unsigned marks;                                  /* enum ts_marks, as of now */
 	const AVFrame *picture;                          /* NULL: a placeholder */
-	int rotation;                                    /* of the picture: degrees clockwise to turn it by */
+	/* of the picture: degrees clockwise to turn it by */
+	int rotation;
 	const struct ts_overlay *label[TS_LABEL_KINDS];  /* NULL: none, or not drawn yet */
 };
 
