@@ -1,6 +1,7 @@
 /* tessera - start and stop order, nothing else.
  *
- *   config -> log -> loop, pools -> net threads -> registry -> SIP -> HTTP -> [ loop until SIGTERM or SIGINT ] -> stop
+ *   config -> log -> loop, pools -> net threads -> registry -> SIP -> HTTP
+ *       -> [ loop until SIGTERM or SIGINT ] -> stop
  */
 #include "base/clock.h"
 #include "base/descriptors.h"
@@ -11,14 +12,14 @@
 #include "codec/video.h"
 #include "config/config.h"
 #include "config/options.h"
-#include "control/rooms/admission.h"
 #include "control/api/api.h"
-#include "control/calls/call.h"
 #include "control/api/calls.h"
+#include "control/api/libraries.h"
+#include "control/calls/call.h"
 #include "control/events/events.h"
 #include "control/http/http.h"
+#include "control/rooms/admission.h"
 #include "control/rooms/layout_store.h"
-#include "control/api/libraries.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
 #include "mixer/room/engine.h"
@@ -37,7 +38,8 @@ enum {
 	HTTP_CONNECTIONS_MAX = 1024,
 	HTTP_TIMEOUT_S = 20,
 	HTTP_REQUEST_MS = 2 * 1000 *
-		HTTP_TIMEOUT_S, /* one kept open for that long still has as long for what comes then */
+		/* one kept open for that long still has as long for what comes then */
+		HTTP_TIMEOUT_S,
 	HTTP_BODY_MAX_BYTES = 64 * 1024,
 	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 	/* where permitted; audio asks for more (SCHED_RR) first */
@@ -196,9 +198,11 @@ static void limit_pictures(const struct ts_config *config)
 
 static int start_pools(struct server *server)
 {
-	const struct ts_pool_config video = {
-		.name = "video", .nice = VIDEO_NICE, .threads = one_per_core(server->config.media.video_threads)};
-	const struct ts_pool_config tick = {.name = "tick", .nice = TICK_NICE, .threads = video.threads};
+	const struct ts_pool_config video = {.name = "video",
+		.nice = VIDEO_NICE,
+		.threads = one_per_core(server->config.media.video_threads)};
+	const struct ts_pool_config tick = {
+		.name = "tick", .nice = TICK_NICE, .threads = video.threads};
 	const struct ts_pool_config audio = {.name = "audio",
 		.threads = one_per_core(server->config.media.audio_threads),
 		.nice = AUDIO_NICE,
@@ -247,15 +251,16 @@ static int start_nets(struct server *server)
 		.ice.dscp = config->media.dscp,
 		.ice.stun = stun.port ? &stun : NULL,
 		.ice.turn = turn.port ? &turn : NULL,
-		.ice.turn_account = {config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret,
-			config->ice.turn_ttl_s},
+		.ice.turn_account = {config->ice.turn_user, config->ice.turn_password,
+			config->ice.turn_secret, config->ice.turn_ttl_s},
 	};
 	rc = ts_nets_create(&server->engine.nets, &nets);
 	ts_strings_fini(&local);
 	return rc;
 }
 
-/* HTTP gets a quarter of the descriptors at most: a crowd at the door leaves some for those inside. */
+/* HTTP gets a quarter of the descriptors at most: a crowd at the door leaves some for those
+ * inside. */
 static unsigned http_connections(const struct server *server)
 {
 	unsigned share = ts_descriptors_share() / (unsigned)server->config.http.listen.n;
@@ -275,11 +280,13 @@ static int start_http(struct server *server, size_t i)
 		.max_body_bytes = HTTP_BODY_MAX_BYTES,
 	};
 	struct certificate tls = {0};
-	int rc = server->config.http.listen.item[i].tls ? read_certificate(&tls, &server->config) : 0;
+	int rc = server->config.http.listen.item[i].tls ? read_certificate(&tls, &server->config)
+							: 0;
 	if (rc) return rc;
 	http.cert_pem = tls.cert;
 	http.key_pem = tls.key;
-	rc = ts_http_create(&server->http[i], server->engine.control, &http, ts_api_handle, &server->api);
+	rc = ts_http_create(
+		&server->http[i], server->engine.control, &http, ts_api_handle, &server->api);
 	forget_certificate(&tls);
 	return rc;
 }
@@ -310,14 +317,14 @@ static int start_control(struct server *server)
 		.layouts = server->layouts,
 		.engine = &server->engine};
 	if (config->limits.joins_per_second)
-		server->api.joins = ts_throttle_new(
-			&(struct ts_throttle_config){.period_ns = TS_NS_PER_S / config->limits.joins_per_second,
-				.burst = 5 * config->limits.joins_per_second,
-				.max_addresses = ADDRESSES_MAX});
+		server->api.joins = ts_throttle_new(&(struct ts_throttle_config){
+			.period_ns = TS_NS_PER_S / config->limits.joins_per_second,
+			.burst = 5 * config->limits.joins_per_second,
+			.max_addresses = ADDRESSES_MAX});
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	if (!rc)
-		rc = ts_calls_create(&server->api.calls, server->engine.control, config, server->registry,
-			ts_admission_guesses(server->admission));
+		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
+			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
@@ -326,13 +333,15 @@ static int start_control(struct server *server)
 static void tell_url(const struct server *server)
 {
 	const struct ts_config *config = &server->config;
-	const char *addr = config->http.listen.item[0].at.addr, *bracket = strchr(addr, ':') ? "[]" : "";
+	const char *addr = config->http.listen.item[0].at.addr,
+		   *bracket = strchr(addr, ':') ? "[]" : "";
 	char url[1024];
 	if (*config->http.public_url)
 		snprintf(url, sizeof(url), "%s/", config->http.public_url);
 	else
-		snprintf(url, sizeof(url), "%s://%.1s%s%s:%u/", config->http.listen.item[0].tls ? "https" : "http",
-			bracket, addr, *bracket ? bracket + 1 : "", ts_http_port(server->http[0]));
+		snprintf(url, sizeof(url), "%s://%.1s%s%s:%u/",
+			config->http.listen.item[0].tls ? "https" : "http", bracket, addr,
+			*bracket ? bracket + 1 : "", ts_http_port(server->http[0]));
 	ts_info("join page", "url=%s", url);
 	printf("tessera is running. Join at %s\n", url);
 	fflush(stdout);
@@ -354,7 +363,8 @@ static int run(struct server *server, const sigset_t *signals)
 	if (!rc) rc = watch_signals(server, signals);
 	if (rc) {
 		ts_error("start failed", "error=%s", ts_strerror(rc));
-		return rc == TS_EINVAL ? TS_EXIT_CONFIG : TS_EXIT_OTHER; /* an interface that is not there, say */
+		/* an interface that is not there, say */
+		return rc == TS_EINVAL ? TS_EXIT_CONFIG : TS_EXIT_OTHER;
 	}
 	tell_url(server);
 	ts_loop_run(server->engine.control);
@@ -368,7 +378,8 @@ static void ignore(void *arg)
 	(void)arg;
 }
 
-/* The pools go before the net threads: an encoder whose room is gone may still be sending its last picture. */
+/* The pools go before the net threads: an encoder whose room is gone may still be sending its last
+ * picture. */
 static void stop(struct server *server)
 {
 	stop_http(server);
@@ -387,8 +398,8 @@ static void stop(struct server *server)
 	if (server->signals.fd > 0) close(server->signals.fd);
 }
 
-/* Pictures go back to the system when their room ends: without a fixed threshold glibc raises it with each one freed, and
- * with many arenas each thread keeps its own heap. */
+/* Pictures go back to the system when their room ends: without a fixed threshold glibc raises it
+ * with each one freed, and with many arenas each thread keeps its own heap. */
 static void tune_malloc(void)
 {
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
@@ -396,8 +407,9 @@ static void tune_malloc(void)
 	mallopt(M_ARENA_MAX, 2);
 }
 
-/* A participant takes one descriptor and one more for each local address. What GLib opens once in a process, for its default
- * context and GTask's worker, is opened now: it ends the process when there is none left later. */
+/* A participant takes one descriptor and one more for each local address. What GLib opens once in a
+ * process, for its default context and GTask's worker, is opened now: it ends the process when
+ * there is none left later. */
 static void allow_descriptors(void)
 {
 	ts_descriptors_init();

@@ -1,15 +1,15 @@
-/* What comes in on a path: told apart by RFC 7983, decrypted, and given to its m-line by RFC 8843 9.2; on a plain path the
- * socket tells the m-line, and what is valid tells where the peer is. */
+/* What comes in on a path: told apart by RFC 7983, decrypted, and given to its m-line by RFC 8843
+ * 9.2; on a plain path the socket tells the m-line, and what is valid tells where the peer is. */
 #include "base/address.h"
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "transport/rtp/hdrext.h"
+#include "transport/ice/stun.h"
 #include "transport/path.h"
 #include "transport/plain.h"
+#include "transport/rtp/hdrext.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
-#include "transport/ice/stun.h"
 #include <stdlib.h>
 
 /* ---- DTLS */
@@ -37,7 +37,8 @@ void ts_path_dtls_state(struct ts_transport *t, enum ts_dtls_state state, int64_
 		keys_agreed(t, now_ns);
 }
 
-/* Before ICE has a pair an answer would have nowhere to go, and the handshake would wait a second for a retransmission. */
+/* Before ICE has a pair an answer would have nowhere to go, and the handshake would wait a second
+ * for a retransmission. */
 static void keep_early(struct ts_transport *t, const uint8_t *data, size_t len)
 {
 	if (!t->early) t->early = malloc(TS_PATH_EARLY_DTLS * sizeof(t->early[0]));
@@ -60,7 +61,8 @@ static void input_dtls(struct ts_transport *t, const uint8_t *data, size_t len, 
 
 void ts_path_feed_early(struct ts_transport *t, int64_t now_ns)
 {
-	for (size_t i = 0; i < t->n_early && !t->ended; i++) input_dtls(t, t->early[i].data, t->early[i].len, now_ns);
+	for (size_t i = 0; i < t->n_early && !t->ended; i++)
+		input_dtls(t, t->early[i].data, t->early[i].len, now_ns);
 	free(t->early);
 	t->early = NULL;
 	t->n_early = 0;
@@ -88,7 +90,8 @@ static bool takes_pt(const struct ts_media_config *m, uint8_t pt)
 }
 
 /* False: it has none. */
-static bool read_extensions(struct ts_hdrext *out, const struct ts_packet *p, const struct ts_media_config *m)
+static bool read_extensions(
+	struct ts_hdrext *out, const struct ts_packet *p, const struct ts_media_config *m)
 {
 	uint16_t profile;
 	struct ts_rd elements = ts_rtp_ext(p, &profile);
@@ -104,8 +107,9 @@ static bool is_other_layer(const struct ts_hdrext *ext, const struct ts_media_co
 	return *m->rid && rid && (len != strlen(m->rid) || memcmp(rid, m->rid, len) != 0);
 }
 
-/* For an SSRC not known yet: the m-line its MID names, else the only one with its payload type; -1: none. Extension ids are looked
- * at per m-line: some peers give one id two meanings in a BUNDLE, against RFC 8843. */
+/* For an SSRC not known yet: the m-line its MID names, else the only one with its payload type; -1:
+ * none. Extension ids are looked at per m-line: some peers give one id two meanings in a BUNDLE,
+ * against RFC 8843. */
 static int guess_media(const struct ts_transport *t, const struct ts_packet *p)
 {
 	int by_pt = -1, n_by_pt = 0;
@@ -118,7 +122,8 @@ static int guess_media(const struct ts_transport *t, const struct ts_packet *p)
 		if (is_other_layer(&ext, m)) continue;
 		if (ext.mid) {
 			has_mid = true;
-			if (ext.mid_len == strlen(m->mid) && !memcmp(ext.mid, m->mid, ext.mid_len)) return (int)i;
+			if (ext.mid_len == strlen(m->mid) && !memcmp(ext.mid, m->mid, ext.mid_len))
+				return (int)i;
 		}
 		by_pt = (int)i;
 		n_by_pt++;
@@ -141,7 +146,9 @@ static int find_media(struct ts_transport *t, const struct ts_packet *p)
 
 static enum ts_counter srtp_drop(int err)
 {
-	return err == TS_ELATE ? TS_C_DROP_SRTP_REPLAY : err == TS_EAUTH ? TS_C_DROP_SRTP_AUTH : TS_C_DROP_RTP_BAD;
+	return err == TS_ELATE    ? TS_C_DROP_SRTP_REPLAY
+		: err == TS_EAUTH ? TS_C_DROP_SRTP_AUTH
+				  : TS_C_DROP_RTP_BAD;
 }
 
 /* The functions up to the receiver of the m-line say why the packet is to be dropped, or TAKEN. */
@@ -188,7 +195,8 @@ static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int
 	return give_rtp(&t->media[media], p, now_ns);
 }
 
-static struct ts_packet *make_packet(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
+static struct ts_packet *make_packet(
+	struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
 {
 	struct ts_packet *p = ts_packet_get(t->net->pool);
 	if (!p) {
@@ -274,7 +282,8 @@ static void plain_heard(const struct plain_datagram *d, int64_t now_ns)
 		d->side == &d->side->plain->rtcp);
 }
 
-static enum ts_counter take_plain_rtp(const struct plain_datagram *d, struct ts_packet *p, int64_t now_ns)
+static enum ts_counter take_plain_rtp(
+	const struct plain_datagram *d, struct ts_packet *p, int64_t now_ns)
 {
 	struct ts_transport *t = d->lane->transport;
 	struct ts_path_media *m = &t->media[d->lane - t->lane];
@@ -300,23 +309,27 @@ static void input_plain_rtcp(const struct plain_datagram *d, int64_t now_ns)
 	ts_path_rtcp(d->lane, plain, len, now_ns);
 }
 
-/* A keepalive of one whom we send to, or who sends: it says that they are there, and moves nothing. */
+/* A keepalive of one whom we send to, or who sends: it says that they are there, and moves
+ * nothing. */
 static bool is_plain_stun(const struct plain_datagram *d)
 {
 	const struct sockaddr_storage *to = ts_latch_to(&d->side->latch);
 	return ts_stun_is_binding(d->data, d->len) && to && ts_address_same_host(d->from, to);
 }
 
-/* Where RTCP has a socket of its own, payload types 64 to 95 are RTP's (RFC 5761 4 keeps them free only for both on one). */
+/* Where RTCP has a socket of its own, payload types 64 to 95 are RTP's (RFC 5761 4 keeps them free
+ * only for both on one). */
 static bool is_plain_rtcp(const struct plain_datagram *d)
 {
-	const struct ts_path_media *m = &d->lane->transport->media[d->lane - d->lane->transport->lane];
+	const struct ts_path_media *m =
+		&d->lane->transport->media[d->lane - d->lane->transport->lane];
 	bool own_socket = d->side == &d->side->plain->rtp && !m->config->plain.rtcp_mux;
-	return ts_rtp_is_rtcp(d->data, d->len) && !(own_socket && takes_pt(m->config, d->data[1] & 0x7f));
+	return ts_rtp_is_rtcp(d->data, d->len) &&
+		!(own_socket && takes_pt(m->config, d->data[1] & 0x7f));
 }
 
-void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side, const struct sockaddr_storage *from,
-	const uint8_t *data, size_t len, int64_t now_ns)
+void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side,
+	const struct sockaddr_storage *from, const uint8_t *data, size_t len, int64_t now_ns)
 {
 	struct ts_transport *t = lane->transport;
 	const struct plain_datagram d = {lane, side, from, data, len};

@@ -30,7 +30,8 @@ static size_t count_groups(const struct ts_fanout *fanout)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < fanout->n_sender; i++)
-		n += i == 0 || fanout->sender[i]->transport->net != fanout->sender[i - 1]->transport->net;
+		n += i == 0 ||
+			fanout->sender[i]->transport->net != fanout->sender[i - 1]->transport->net;
 	return n;
 }
 
@@ -46,7 +47,8 @@ static void make_groups(struct ts_fanout *fanout)
 
 static bool is_audio(const struct ts_sender *sender) /* all of a fanout are of one kind */
 {
-	return atomic_load_explicit(&sender->transport->media[sender->media].kind, memory_order_relaxed) == TS_AUDIO;
+	return atomic_load_explicit(&sender->transport->media[sender->media].kind,
+		       memory_order_relaxed) == TS_AUDIO;
 }
 
 static void target_ref(struct ts_net_target *target)

@@ -1,4 +1,5 @@
-/* The way out of a path: room is reserved in the net thread's batch, filled, protected in place and committed. */
+/* The way out of a path: room is reserved in the net thread's batch, filled, protected in place and
+ * committed. */
 #include "base/counter.h"
 #include "transport/path.h"
 #include "transport/plain.h"
@@ -15,18 +16,21 @@ static struct ts_route *rtp_route(struct ts_path_lane *lane)
 
 static struct ts_route *rtcp_route(struct ts_path_lane *lane)
 {
-	return lane->plain && lane->plain->rtcp.watch.fd >= 0 ? &lane->plain->rtcp.route : rtp_route(lane);
+	return lane->plain && lane->plain->rtcp.watch.fd >= 0 ? &lane->plain->rtcp.route
+							      : rtp_route(lane);
 }
 
 static uint8_t *reserve(void *arg, size_t cap)
 {
 	struct ts_path_lane *lane = arg;
-	return ts_batch_reserve(lane->transport->net->batch, rtp_route(lane), cap + TS_SRTP_TRAILER);
+	return ts_batch_reserve(
+		lane->transport->net->batch, rtp_route(lane), cap + TS_SRTP_TRAILER);
 }
 
 uint8_t *ts_path_reserve_rtcp(struct ts_path_lane *lane, size_t cap)
 {
-	return ts_batch_reserve(lane->transport->net->batch, rtcp_route(lane), cap + TS_SRTP_TRAILER);
+	return ts_batch_reserve(
+		lane->transport->net->batch, rtcp_route(lane), cap + TS_SRTP_TRAILER);
 }
 
 static bool may_send(const struct ts_path_lane *lane, const struct ts_route *route, int64_t now_ns)

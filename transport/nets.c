@@ -12,7 +12,8 @@ int ts_nets_create(struct ts_nets **out, const struct ts_nets_config *config)
 	int err = ts_ice_host_init(&nets->host, &config->ice);
 	if (!err) err = ts_dtls_cert_create(&nets->cert);
 	/* aligned: neighbours' queues must not share a cache line */
-	if (!err && !(nets->net = aligned_alloc(_Alignof(struct ts_net), n * sizeof(nets->net[0])))) err = TS_ENOMEM;
+	if (!err && !(nets->net = aligned_alloc(_Alignof(struct ts_net), n * sizeof(nets->net[0]))))
+		err = TS_ENOMEM;
 	while (!err && nets->n < n) {
 		nets->net[nets->n] = (struct ts_net){0};
 		err = ts_net_init(&nets->net[nets->n], nets, nets->n);
@@ -46,7 +47,8 @@ struct ts_net *ts_nets_place(struct ts_nets *nets)
 {
 	struct ts_net *best = &nets->net[0];
 	for (size_t i = 1; i < nets->n; i++)
-		if (atomic_load(&nets->net[i].transports) < atomic_load(&best->transports)) best = &nets->net[i];
+		if (atomic_load(&nets->net[i].transports) < atomic_load(&best->transports))
+			best = &nets->net[i];
 	atomic_fetch_add(&best->transports, 1);
 	return best;
 }

@@ -1,5 +1,5 @@
-/* nets - the net threads of the process, and what their transports share: the DTLS certificate, where ICE listens. Internal to
- * transport/.
+/* nets - the net threads of the process, and what their transports share: the DTLS certificate,
+ * where ICE listens. Internal to transport/.
  */
 #ifndef TS_TRANSPORT_NETS_H
 #define TS_TRANSPORT_NETS_H

@@ -1,9 +1,10 @@
-/* path - the inside of a transport, shared by transport.c (life, state, timer), demux.c (what comes in) and rtcp_io.c
- * (reports and feedback). Internal to transport/.
+/* path - the inside of a transport, shared by transport.c (life, state, timer), demux.c (what comes
+ * in) and rtcp_io.c (reports and feedback). Internal to transport/.
  *
  *   NEW --start--> ICE --pair works--> DTLS --keys--> CONNECTED        any --close--> CLOSED
  *
- * A transport that failed keeps its state, but `ended` makes it deaf and mute until its owner closes it.
+ * A transport that failed keeps its state, but `ended` makes it deaf and mute until its owner
+ * closes it.
  * Thread  the net thread's, but for what is said to be atomic or constant.
  */
 #ifndef TS_TRANSPORT_PATH_H
@@ -13,13 +14,14 @@
 #include "base/ref.h"
 #include "transport/ice/agent.h"
 #include "transport/net/proof.h"
+#include "transport/nets.h"
 #include "transport/rtp/recv.h"
 #include "transport/rtp/send.h"
 #include "transport/rtp/twcc.h"
-#include "transport/nets.h"
 
 enum {
-	TS_PATH_SSRCS = 16,      /* remembered for demultiplexing; the one unused for longest makes room */
+	/* remembered for demultiplexing; the one unused for longest makes room */
+	TS_PATH_SSRCS = 16,
 	TS_PATH_EARLY_DTLS = 8,  /* datagrams kept until ICE has a pair */
 	TS_PATH_REMOTES = 32,    /* calls of trickle and restart that wait */
 	TS_PATH_RTCP_MAX = 1200, /* bytes of one compound */
@@ -38,7 +40,8 @@ struct ts_path_stats {
 	_Atomic uint32_t jitter_us, rtt_us;
 };
 
-/* One way to the peer: ICE's, which carries all m-lines, or the sockets of a single one (plain.h). */
+/* One way to the peer: ICE's, which carries all m-lines, or the sockets of a single one
+ * (plain.h). */
 struct ts_path_lane {
 	struct ts_transport *transport;
 	struct ts_plain *plain; /* NULL: ICE's */
@@ -54,10 +57,12 @@ struct ts_path_media {
 	struct ts_rtp_send *send; /* NULL: we send nothing */
 	struct ts_sender sender;
 	atomic_bool sends;        /* as of the last description: what ts_transport_sender goes by */
-	atomic_int kind;          /* enum ts_media, likewise: other threads may not look into config */
+	/* enum ts_media, likewise: other threads may not look into config */
+	atomic_int kind;
 	uint32_t local_ssrc;      /* of our RTCP about it */
 	bool sent;                /* something, at least once */
-	bool withheld;            /* what was last to be sent: nobody there has shown that they want it (proof.h) */
+	/* what was last to be sent: nobody there has shown that they want it (proof.h) */
+	bool withheld;
 	bool unflushed;           /* packet events since the last flush event */
 
 	atomic_bool keyframe_requested; /* by any thread */
@@ -65,7 +70,8 @@ struct ts_path_media {
 	int64_t keyframe_ns;        /* when we last asked the peer */
 	uint8_t fir_seq;            /* of ours */
 	int fir_seen;               /* the peer's last; -1: none */
-	int64_t event_rtp;          /* timestamp of the last telephone-event, or of its last segment; -1: none */
+	/* timestamp of the last telephone-event, or of its last segment; -1: none */
+	int64_t event_rtp;
 	uint8_t event_code;
 	bool event_ended;
 	uint16_t event_duration;    /* in timestamp units, as its last packet said */
@@ -113,10 +119,12 @@ struct ts_transport {
 	/* the net thread's */
 	enum ts_transport_state state;
 	bool ended;
-	bool ready; /* the remote side is known; before, an offerer's thread writes config, dtls and media */
+	/* the remote side is known; before, an offerer's thread writes config, dtls and media */
+	bool ready;
 	struct ts_ice *ice;
 	struct ts_dtls *dtls;
-	struct ts_path_lane lane[TS_MEDIA_MAX]; /* [n_lane]; ICE has one, plain one for each m-line */
+	/* [n_lane]; ICE has one, plain one for each m-line */
+	struct ts_path_lane lane[TS_MEDIA_MAX];
 	size_t n_lane;
 	struct ts_path_media media[TS_MEDIA_MAX];
 	struct ts_timer timer;
@@ -128,8 +136,10 @@ struct ts_transport {
 	size_t n_early;
 
 	int64_t deadline_ns;           /* of the present state; INT64_MAX in CONNECTED */
-	int64_t first_ns;              /* something of the peer must have come by then; INT64_MAX: it has, or it is past */
-	int64_t heard_ns, rtp_ns;      /* last that was authentic or, in the clear, valid; last RTP packet */
+	/* something of the peer must have come by then; INT64_MAX: it has, or it is past */
+	int64_t first_ns;
+	/* last that was authentic or, in the clear, valid; last RTP packet */
+	int64_t heard_ns, rtp_ns;
 	int64_t check_ns, rtcp_ns, remb_ns; /* next liveness check, report, REMB */
 	bool stalled;
 	uint32_t remb_bps;
@@ -144,7 +154,8 @@ struct ts_transport {
 void ts_path_wake_remotes(struct ts_transport *t); /* any thread: ts_path_remotes_run soon */
 void ts_path_wake_update(struct ts_transport *t);  /* any thread: ts_path_plain_update soon */
 void ts_path_wake_proven(struct ts_transport *t);  /* any thread: ts_path_plain_proven soon */
-void ts_path_note(struct ts_transport *t, const struct ts_transport_config *config); /* the owner's thread: the latest description */
+/* the owner's thread: the latest description */
+void ts_path_note(struct ts_transport *t, const struct ts_transport_config *config);
 /* Makes what the m-line's config asks for and is not there yet: receiver, sender. */
 int ts_path_media_init(struct ts_transport *t, size_t media);
 void ts_path_settle(struct ts_transport *t, int64_t now_ns); /* ends every wake-up */
@@ -175,8 +186,8 @@ void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media);
 /* A datagram of one m-line's own socket. */
 struct ts_plain_side;
 struct sockaddr_storage;
-void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side, const struct sockaddr_storage *from,
-	const uint8_t *data, size_t len, int64_t now_ns);
+void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side,
+	const struct sockaddr_storage *from, const uint8_t *data, size_t len, int64_t now_ns);
 
 /* ---- plain_path.c */
 void ts_path_plain_start(struct ts_transport *t);
@@ -190,8 +201,10 @@ void ts_path_prove(struct ts_transport *t, const struct sockaddr_storage *from, 
 void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns);
 
 /* ---- rtcp_io.c */
-void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns); /* plain bytes */
-void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns); /* writes what is due: NACK, PLI, REMB, reports */
+/* plain bytes */
+void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns);
+/* writes what is due: NACK, PLI, REMB, reports */
+void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns);
 int64_t ts_path_rtcp_due_ns(const struct ts_transport *t);
 void ts_path_rtcp_bye(struct ts_transport *t, int64_t now_ns);
 void ts_path_stats_publish(struct ts_transport *t);

@@ -1,15 +1,15 @@
 #include "transport/plain.h"
 #include "base/address.h"
-#include "base/counter.h"
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/random.h"
 #include "transport/ice/agent.h"
+#include "transport/net/dscp.h"
 #include "transport/net/own_address.h"
 #include "transport/rtp/rtp.h"
-#include "transport/net/dscp.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -70,8 +70,8 @@ static int read_some(struct ts_plain_side *side)
 	return n;
 }
 
-/* A packet of sound comes alone, and a look whether there is another costs half as much as the packet; what is there, epoll tells
- * again. Those of a picture come together. */
+/* A packet of sound comes alone, and a look whether there is another costs half as much as the
+ * packet; what is there, epoll tells again. Those of a picture come together. */
 static void on_readable(struct ts_watch *watch, uint32_t events)
 {
 	struct ts_plain_side *side = ts_container_of(watch, struct ts_plain_side, watch);
@@ -96,7 +96,8 @@ static void side_close(struct ts_plain_side *side)
 
 static int bound_socket(const struct sockaddr_storage *local)
 {
-	int fd = socket(local->ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), size = SOCKET_BUFFER_BYTES;
+	int fd = socket(local->ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+	    size = SOCKET_BUFFER_BYTES;
 	if (fd < 0) return -1;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
@@ -130,8 +131,10 @@ static int open_pair(struct ts_plain *p, const char *local_address, uint16_t por
 	return err;
 }
 
-/* Even ports from a random one on, so that calls after one another do not meet the last one's packets. */
-static int open_any(struct ts_plain *p, const struct ts_ice_host *host, const char *local_address, bool mux)
+/* Even ports from a random one on, so that calls after one another do not meet the last one's
+ * packets. */
+static int open_any(
+	struct ts_plain *p, const struct ts_ice_host *host, const char *local_address, bool mux)
 {
 	uint32_t first = (host->port_min + 1u) & ~1u;
 	if (first + !mux > host->port_max) return TS_EIO;
@@ -139,12 +142,14 @@ static int open_any(struct ts_plain *p, const struct ts_ice_host *host, const ch
 	int err = TS_EIO;
 	for (uint32_t i = 0; i < n && i < OPEN_TRIES && err == TS_EIO; i++)
 		err = open_pair(p, local_address, (uint16_t)(first + (at + i) % n * 2), mux);
-	if (err) ts_warn("no UDP port", "address=%s error=%s", TS_LOG_STR(local_address), ts_strerror(err));
+	if (err)
+		ts_warn("no UDP port", "address=%s error=%s", TS_LOG_STR(local_address),
+			ts_strerror(err));
 	return err;
 }
 
-int ts_plain_open(struct ts_plain **out, const struct ts_plain_owner *owner, const struct ts_ice_host *host,
-	const char *local_address, bool mux)
+int ts_plain_open(struct ts_plain **out, const struct ts_plain_owner *owner,
+	const struct ts_ice_host *host, const char *local_address, bool mux)
 {
 	*out = NULL;
 	struct ts_plain *p = calloc(1, sizeof(*p));
@@ -175,29 +180,32 @@ void ts_plain_close(struct ts_plain **plain)
 static void follow(struct ts_plain_side *side)
 {
 	const struct sockaddr_storage *to = ts_latch_to(&side->latch);
-	ts_batch_flush(side->plain->owner.batch); /* what waits there goes to where it was meant for */
+	/* what waits there goes to where it was meant for */
+	ts_batch_flush(side->plain->owner.batch);
 	side->route.fd = to ? side->watch.fd : -1;
 	if (!to) return;
 	side->route.to = *to;
 	side->route.to_len = ts_address_len(to);
 }
 
-static void side_tell(
-	struct ts_plain_side *side, const struct ts_plain_config *config, const char *address, uint16_t port)
+static void side_tell(struct ts_plain_side *side, const struct ts_plain_config *config,
+	const char *address, uint16_t port)
 {
 	struct sockaddr_storage told = {0};
 	if (side->watch.fd < 0) return;
 	if (port && ts_address_parse(&told, address, port)) {
 		/* signalling refuses the others; here is the last place to be sure of it */
 		enum ts_address_kind kind = ts_address_kind(&told);
-		if (kind == TS_ADDRESS_NOBODY || kind == TS_ADDRESS_NEVER || ts_own_address(side->plain->own, &told))
+		if (kind == TS_ADDRESS_NOBODY || kind == TS_ADDRESS_NEVER ||
+			ts_own_address(side->plain->own, &told))
 			told.ss_family = AF_UNSPEC;
 	}
 	struct ts_latch *latch = &side->latch;
 	ts_address_parse(&latch->signal, config->signal_host, 0);
 	latch->proves = config->keys.profile != 0;
 	latch->same_host = told.ss_family && ts_address_same_host(&told, &latch->signal);
-	if (told.ss_family != latch->told.ss_family || (told.ss_family && !ts_address_same(&told, &latch->told)))
+	if (told.ss_family != latch->told.ss_family ||
+		(told.ss_family && !ts_address_same(&told, &latch->told)))
 		side->opener = (struct ts_opener){0};
 	ts_latch_tell(latch, &told);
 	follow(side);
@@ -211,15 +219,19 @@ static bool is_muxed(const struct ts_plain *p)
 int ts_plain_remux(struct ts_plain *p, const char *local_address, bool mux)
 {
 	if (mux) side_close(&p->rtcp);
-	return mux || !is_muxed(p) ? TS_OK : side_open(&p->rtcp, local_address, (uint16_t)(p->rtp.port + 1));
+	return mux || !is_muxed(p)
+		? TS_OK
+		: side_open(&p->rtcp, local_address, (uint16_t)(p->rtp.port + 1));
 }
 
 void ts_plain_tell(struct ts_plain *p, const struct ts_plain_config *config)
 {
 	uint16_t rtcp_port = config->rtcp_port;
-	if (!rtcp_port && config->port && config->port < UINT16_MAX) rtcp_port = (uint16_t)(config->port + 1);
+	if (!rtcp_port && config->port && config->port < UINT16_MAX)
+		rtcp_port = (uint16_t)(config->port + 1);
 	side_tell(&p->rtp, config, config->address, config->port);
-	side_tell(&p->rtcp, config, config->rtcp_address[0] ? config->rtcp_address : config->address, rtcp_port);
+	side_tell(&p->rtcp, config,
+		config->rtcp_address[0] ? config->rtcp_address : config->address, rtcp_port);
 }
 
 struct ts_plain_side *ts_plain_rtcp(struct ts_plain *p)
@@ -240,9 +252,10 @@ static struct ts_latch_packet peek(const uint8_t *data, size_t len)
 	return p;
 }
 
-/* RTCP is silent for longer than a latch holds: in the clear it comes from the host that RTP comes from, and moves along with it. */
-static bool allows_rtcp(
-	struct ts_plain *p, const struct sockaddr_storage *from, const struct ts_latch_packet *packet, int64_t now_ns)
+/* RTCP is silent for longer than a latch holds: in the clear it comes from the host that RTP comes
+ * from, and moves along with it. */
+static bool allows_rtcp(struct ts_plain *p, const struct sockaddr_storage *from,
+	const struct ts_latch_packet *packet, int64_t now_ns)
 {
 	struct ts_latch *latch = &p->rtcp.latch;
 	const struct sockaddr_storage *rtp = ts_latch_to(&p->rtp.latch), *to = ts_latch_to(latch);
@@ -251,22 +264,24 @@ static bool allows_rtcp(
 		bool along = to && !ts_address_same_host(to, rtp) && p->rtp.latch.peer.ss_family;
 		return along || ts_latch_allows(latch, from, packet, now_ns);
 	}
-	return ts_address_same_host(from, &latch->told) && ts_latch_allows(latch, from, packet, now_ns);
+	return ts_address_same_host(from, &latch->told) &&
+		ts_latch_allows(latch, from, packet, now_ns);
 }
 
-bool ts_plain_allows(struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len,
-	int64_t now_ns)
+bool ts_plain_allows(struct ts_plain_side *side, const struct sockaddr_storage *from,
+	const uint8_t *data, size_t len, int64_t now_ns)
 {
 	const struct ts_latch_packet packet = peek(data, len);
 	/* two calls that name each other's ports would go on for ever */
-	if (!ts_address_same(from, &side->latch.peer) && ts_own_address(side->plain->own, from)) return false;
+	if (!ts_address_same(from, &side->latch.peer) && ts_own_address(side->plain->own, from))
+		return false;
 	if (side == &side->plain->rtcp) return allows_rtcp(side->plain, from, &packet, now_ns);
 	if (ts_rtp_is_rtcp(data, len)) return ts_latch_allows_rtcp(&side->latch, from);
 	return ts_latch_allows(&side->latch, from, &packet, now_ns);
 }
 
-bool ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len,
-	int64_t now_ns)
+bool ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from,
+	const uint8_t *data, size_t len, int64_t now_ns)
 {
 	const struct ts_latch_packet packet = peek(data, len);
 	bool known = side->latch.peer.ss_family;

@@ -1,4 +1,5 @@
-/* The life of a path without ICE: sockets for each m-line, what each description says about them, and a peer that fell silent. */
+/* The life of a path without ICE: sockets for each m-line, what each description says about them,
+ * and a peer that fell silent. */
 #include "base/address.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -8,10 +9,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define STALLED_NS (6 * TS_NS_PER_S) /* a peer may send nothing while nobody speaks, but reports come every 5 s */
+/* a peer may send nothing while nobody speaks, but reports come every 5 s */
+#define STALLED_NS (6 * TS_NS_PER_S)
 
-static void on_recv(
-	void *arg, struct ts_plain_side *side, const struct sockaddr_storage *from, const uint8_t *data, size_t len)
+static void on_recv(void *arg, struct ts_plain_side *side, const struct sockaddr_storage *from,
+	const uint8_t *data, size_t len)
 {
 	ts_path_plain_input(arg, side, from, data, len, ts_now_ns());
 }
@@ -85,7 +87,8 @@ static int apply_lane(struct ts_transport *t, size_t i)
 	struct ts_path_lane *lane = &t->lane[i];
 	const struct ts_plain_config *c = &t->config.media[i].plain;
 	if (c->off) {
-		ts_plain_close(&lane->plain); /* keys, counters and windows stay: the line may come back with them */
+		/* keys, counters and windows stay: the line may come back with them */
+		ts_plain_close(&lane->plain);
 		return TS_OK;
 	}
 	int err = open_lane(t, i);
@@ -138,7 +141,8 @@ static void update(struct ts_transport *t, const struct ts_transport_config *fre
 	memcpy(t->config.proven_host, fresh->proven_host, sizeof(t->config.proven_host));
 	t->await_proof &= fresh->await_proof;
 	t->config.n_media = t->n_lane = fresh->n_media;
-	for (size_t i = 0; i < fresh->n_media && !err; i++) err = update_media(t, i, &fresh->media[i]);
+	for (size_t i = 0; i < fresh->n_media && !err; i++)
+		err = update_media(t, i, &fresh->media[i]);
 	if (err) {
 		ts_path_fail(t, "no-memory");
 		return;
@@ -221,7 +225,8 @@ void ts_transport_prove(struct ts_transport *t, const char *text)
 static bool flows(const struct ts_transport *t)
 {
 	for (size_t i = 0; i < t->config.n_media; i++)
-		if ((t->config.media[i].n_pt || t->config.media[i].send) && t->lane[i].plain) return true;
+		if ((t->config.media[i].n_pt || t->config.media[i].send) && t->lane[i].plain)
+			return true;
 	return false;
 }
 
@@ -235,7 +240,8 @@ static bool expects(const struct ts_transport *t)
 
 void ts_path_plain_check(struct ts_transport *t, int64_t now_ns)
 {
-	int64_t silent_ns = now_ns - t->heard_ns, timeout_ns = t->config.rtp_timeout_ms * TS_NS_PER_MS;
+	int64_t silent_ns = now_ns - t->heard_ns,
+		timeout_ns = t->config.rtp_timeout_ms * TS_NS_PER_MS;
 	bool stalled = expects(t) && silent_ns >= STALLED_NS;
 	if (timeout_ns && silent_ns >= timeout_ns && flows(t)) {
 		ts_path_fail(t, "rtp-timeout");

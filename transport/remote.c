@@ -1,4 +1,5 @@
-/* What the peer tells about its side of ICE after the description: trickled candidates and restarts, in order of the calls. */
+/* What the peer tells about its side of ICE after the description: trickled candidates and
+ * restarts, in order of the calls. */
 #include "base/error.h"
 #include "base/log.h"
 #include "transport/path.h"

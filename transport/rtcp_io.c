@@ -1,4 +1,5 @@
-/* RTCP of a path: reading the peer's compounds; writing reports every second and feedback at once. */
+/* RTCP of a path: reading the peer's compounds; writing reports every second and feedback at
+ * once. */
 #include "base/counter.h"
 #include "base/random.h"
 #include "transport/path.h"
@@ -44,7 +45,8 @@ static struct ts_path_media *receiver_of(const struct ts_path_lane *lane, uint32
 	return NULL;
 }
 
-static void take_report(const struct ts_path_lane *lane, const struct ts_rtcp_report *report, int64_t now_ns)
+static void take_report(
+	const struct ts_path_lane *lane, const struct ts_rtcp_report *report, int64_t now_ns)
 {
 	struct ts_transport *t = lane->transport;
 	struct ts_path_media *m = sender_of(lane, report->ssrc);
@@ -53,15 +55,18 @@ static void take_report(const struct ts_path_lane *lane, const struct ts_rtcp_re
 	int64_t rtt_ns = ts_rtp_send_rtt_ns(m->send);
 	if (rtt_ns <= 0) return;
 	for (size_t i = 0; i < t->config.n_media; i++) /* one path, one round trip */
-		if (t->media[i].recv && t->media[i].lane == lane) ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);
+		if (t->media[i].recv && t->media[i].lane == lane)
+			ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);
 }
 
 static void notify_keyframe_request(struct ts_transport *t, struct ts_path_media *m)
 {
-	if (m && m->config->kind == TS_VIDEO) t->events.on_keyframe_request(t->arg, m->sender.media);
+	if (m && m->config->kind == TS_VIDEO)
+		t->events.on_keyframe_request(t->arg, m->sender.media);
 }
 
-/* RFC 5104 4.3.1.2: an FIR with the number of the last one repeats a request that was already served. */
+/* RFC 5104 4.3.1.2: an FIR with the number of the last one repeats a request that was already
+ * served. */
 static void take_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t seq)
 {
 	if (!m || m->fir_seen == seq) return;
@@ -69,15 +74,16 @@ static void take_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t se
 	notify_keyframe_request(t, m);
 }
 
-/* A BYE ends one SSRC, of a track that stopped or a phone on hold; what is next on the m-line may begin at once. That the peer is
- * gone is told by DTLS, signalling or silence. */
+/* A BYE ends one SSRC, of a track that stopped or a phone on hold; what is next on the m-line may
+ * begin at once. That the peer is gone is told by DTLS, signalling or silence. */
 static void take_bye(const struct ts_path_lane *lane, uint32_t ssrc)
 {
 	struct ts_path_media *m = receiver_of(lane, ssrc);
 	if (m) ts_rtp_recv_bye(m->recv, ssrc);
 }
 
-static void take_item(const struct ts_path_lane *lane, const struct ts_rtcp_item *item, int64_t now_ns)
+static void take_item(
+	const struct ts_path_lane *lane, const struct ts_rtcp_item *item, int64_t now_ns)
 {
 	struct ts_transport *t = lane->transport;
 	struct ts_path_media *m;
@@ -85,20 +91,22 @@ static void take_item(const struct ts_path_lane *lane, const struct ts_rtcp_item
 	case TS_RTCP_SR:
 		m = receiver_of(lane, item->sender_ssrc);
 		if (m)
-			ts_rtp_recv_sender_report(
-				m->recv, item->sender_ssrc, item->sr.ntp, item->sr.timestamp_rtp, now_ns);
+			ts_rtp_recv_sender_report(m->recv, item->sender_ssrc, item->sr.ntp,
+				item->sr.timestamp_rtp, now_ns);
 		break;
 	case TS_RTCP_REPORT: take_report(lane, &item->report, now_ns); break;
 	case TS_RTCP_NACK:
 		m = sender_of(lane, item->media_ssrc);
 		if (m && ts_path_may_send_rtp(lane, now_ns))
-			ts_rtp_send_nack(m->send, item->nack.pid, item->nack.blp, &lane->wire, now_ns);
+			ts_rtp_send_nack(
+				m->send, item->nack.pid, item->nack.blp, &lane->wire, now_ns);
 		break;
 	case TS_RTCP_PLI: notify_keyframe_request(t, picture_of(lane, item->media_ssrc)); break;
 	case TS_RTCP_FIR: take_fir(t, picture_of(lane, item->media_ssrc), item->fir_seq); break;
 	case TS_RTCP_BYE: take_bye(lane, item->media_ssrc); break;
 	case TS_RTCP_CNAME:
-	case TS_RTCP_REMB: break; /* what the peer can take: for the bandwidth estimate, once there is one */
+	case TS_RTCP_REMB:
+		break; /* what the peer can take: for the bandwidth estimate, once there is one */
 	}
 }
 
@@ -116,7 +124,8 @@ void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, in
 
 /* ---- out */
 
-static void send_compound(struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns)
+static void send_compound(
+	struct ts_path_lane *lane, const uint8_t *data, size_t len, int64_t now_ns)
 {
 	if (len && !ts_path_may_send_rtcp(lane, now_ns)) {
 		ts_count_add(TS_C_WITHHELD_BYTES, (int64_t)len);
@@ -128,7 +137,8 @@ static void send_compound(struct ts_path_lane *lane, const uint8_t *data, size_t
 	lane->wire.commit_rtcp(lane, len);
 }
 
-/* Feedback between reports goes behind an empty report and our CNAME, the least that RFC 4585 3.1 calls a compound. */
+/* Feedback between reports goes behind an empty report and our CNAME, the least that RFC 4585 3.1
+ * calls a compound. */
 static void begin_feedback(struct ts_transport *t, struct ts_wr *w, uint32_t local_ssrc)
 {
 	if (ts_wr_len(w)) return;
@@ -187,7 +197,8 @@ static void write_remb(struct ts_transport *t, struct ts_path_lane *lane, int64_
 	size_t n = 0;
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_path_media *m = &t->media[i];
-		if (m->lane != lane || !m->config->remb || !m->recv || !ts_rtp_recv_ssrc(m->recv)) continue;
+		if (m->lane != lane || !m->config->remb || !m->recv || !ts_rtp_recv_ssrc(m->recv))
+			continue;
 		if (m->config->kind != TS_VIDEO) continue;
 		if (n == 0) local_ssrc = m->local_ssrc;
 		ssrcs[n++] = ts_rtp_recv_ssrc(m->recv);
@@ -200,7 +211,8 @@ static void write_remb(struct ts_transport *t, struct ts_path_lane *lane, int64_
 	send_compound(lane, buf, ts_wr_len(&w), now_ns);
 }
 
-/* An SR for each m-line we send on, an RR for each other one that was heard, the blocks with the SSRC that reports. */
+/* An SR for each m-line we send on, an RR for each other one that was heard, the blocks with the
+ * SSRC that reports. */
 static void write_reports(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
 {
 	uint32_t local_ssrc = 0;
@@ -244,7 +256,8 @@ static void run_twcc(struct ts_transport *t, int64_t now_ns)
 			if (t->media[i].config->twcc) about = &t->media[i];
 		if (!about) return; /* cannot be: nobody else's numbers are noted */
 		begin_feedback(t, &w, about->local_ssrc);
-		ts_twcc_write(t->twcc, &w, about->local_ssrc, about->recv ? ts_rtp_recv_ssrc(about->recv) : 0, now_ns);
+		ts_twcc_write(t->twcc, &w, about->local_ssrc,
+			about->recv ? ts_rtp_recv_ssrc(about->recv) : 0, now_ns);
 		if (!w.bad) send_compound(&t->lane[0], buf, ts_wr_len(&w), now_ns);
 	}
 }
@@ -311,7 +324,8 @@ void ts_path_stats_publish(struct ts_transport *t)
 		if (m->recv) ts_rtp_recv_stats(m->recv, &now);
 		if (m->send) ts_rtp_send_stats(m->send, &now);
 #define PUBLISH(field) atomic_store_explicit(&m->stats.field, now.field, memory_order_relaxed)
-		PUBLISH(packets_in), PUBLISH(bytes_in), PUBLISH(packets_out), PUBLISH(bytes_out), PUBLISH(lost);
+		PUBLISH(packets_in), PUBLISH(bytes_in), PUBLISH(packets_out), PUBLISH(bytes_out),
+			PUBLISH(lost);
 		PUBLISH(jitter_us), PUBLISH(rtt_us);
 #undef PUBLISH
 	}

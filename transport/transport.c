@@ -9,11 +9,13 @@
 #include <stdlib.h>
 
 #define ICE_TIMEOUT_NS (15 * TS_NS_PER_S)
-#define ICE_FIRST_NS (5 * TS_NS_PER_S) /* until the first check or response of the peer, from our answer on */
+#define ICE_FIRST_NS \
+	(5 * TS_NS_PER_S) /* until the first check or response of the peer, from our answer on */
 #define DTLS_TIMEOUT_NS (30 * TS_NS_PER_S)
 #define CHECK_NS (250 * TS_NS_PER_MS)
 #define SILENT_FLOWING_NS (2 * TS_NS_PER_S) /* until stalled, when media flowed up to the silence */
-#define SILENT_IDLE_NS (6 * TS_NS_PER_S)    /* until stalled otherwise: consent checks come every 5 s or so */
+#define SILENT_IDLE_NS \
+	(6 * TS_NS_PER_S) /* until stalled otherwise: consent checks come every 5 s or so */
 #define SILENT_DEAD_NS (10 * TS_NS_PER_S)
 #define FIRST_REPORT_NS (100 * TS_NS_PER_MS)
 
@@ -56,7 +58,8 @@ static void set_state(struct ts_transport *t, enum ts_transport_state to, int64_
 		[TS_TR_CONNECTED] = {[TS_TR_CLOSED] = true},
 	};
 	assert(legal[t->state][to]);
-	ts_debug("transport state", "transport=%s from=%s to=%s", t->name, names[t->state], names[to]);
+	ts_debug("transport state", "transport=%s from=%s to=%s", t->name, names[t->state],
+		names[to]);
 	t->state = to;
 	t->deadline_ns = deadline_ns;
 }
@@ -89,8 +92,10 @@ static void send_dtls(void *arg, const uint8_t *data, size_t len)
 	ts_batch_commit(t->net->batch, ts_ice_route(t->ice), len);
 }
 
-/* Nobody there has shown that they want it: only a packet without payload now and then, to open the way. */
-static void withhold(struct ts_transport *t, struct ts_path_media *m, const struct ts_au *au, int64_t now_ns)
+/* Nobody there has shown that they want it: only a packet without payload now and then, to open the
+ * way. */
+static void withhold(
+	struct ts_transport *t, struct ts_path_media *m, const struct ts_au *au, int64_t now_ns)
 {
 	struct ts_plain_side *side = &m->lane->plain->rtp;
 	m->withheld = true;
@@ -109,12 +114,14 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 		withhold(t, m, au, now_ns);
 		return;
 	}
-	if (m->withheld && m->config->kind == TS_VIDEO) t->events.on_keyframe_request(t->arg, media);
+	if (m->withheld && m->config->kind == TS_VIDEO)
+		t->events.on_keyframe_request(t->arg, media);
 	m->withheld = false;
 	m->sent = true;
 	ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
 	if (!first) return;
-	/* The first report lets the peer play sound and picture in step: it shall not wait for its second. */
+	/* The first report lets the peer play sound and picture in step: it shall not wait for its
+	 * second. */
 	t->rtcp_ns = min_ns(t->rtcp_ns, now_ns + FIRST_REPORT_NS);
 	set_timer(t, min_ns(t->timer_ns, t->rtcp_ns));
 }
@@ -166,7 +173,8 @@ static void check_deadline(struct ts_transport *t, int64_t now_ns)
 		if (is_awaited(t)) ts_path_fail(t, "ice-failed");
 		t->first_ns = INT64_MAX;
 	}
-	if (now_ns >= t->deadline_ns) ts_path_fail(t, t->state == TS_TR_ICE ? "ice-failed" : "timeout");
+	if (now_ns >= t->deadline_ns)
+		ts_path_fail(t, t->state == TS_TR_ICE ? "ice-failed" : "timeout");
 }
 
 static int64_t dtls_due_ns(const struct ts_transport *t, int64_t now_ns)
@@ -179,7 +187,8 @@ void ts_path_settle(struct ts_transport *t, int64_t now_ns)
 {
 	int64_t due_ns = INT64_MAX;
 	if (!t->ready) return;
-	if (!t->ended && dtls_due_ns(t, now_ns) <= now_ns) ts_path_dtls_state(t, ts_dtls_run(t->dtls), now_ns);
+	if (!t->ended && dtls_due_ns(t, now_ns) <= now_ns)
+		ts_path_dtls_state(t, ts_dtls_run(t->dtls), now_ns);
 	ts_path_rtcp_run(t, now_ns);
 	flush_events(t);
 	ts_batch_flush(t->net->batch);
@@ -231,16 +240,19 @@ static void on_ice_state(void *arg, enum ts_ice_state state)
 	}
 }
 
-/* A key that is held for longer than a duration can say (8 s) comes in segments, each where the one before ended, and that one was not the
- * end (RFC 4733 2.5.1.3). Its last packets may be lost: then it was as long as can be. */
-static bool is_next_segment(const struct ts_path_media *m, const uint8_t *payload, uint32_t timestamp_rtp)
+/* A key that is held for longer than a duration can say (8 s) comes in segments, each where the one
+ * before ended, and that one was not the end (RFC 4733 2.5.1.3). Its last packets may be lost: then
+ * it was as long as can be. */
+static bool is_next_segment(
+	const struct ts_path_media *m, const uint8_t *payload, uint32_t timestamp_rtp)
 {
 	uint32_t since = timestamp_rtp - (uint32_t)m->event_rtp;
 	return m->event_rtp >= 0 && !m->event_ended && m->event_code == payload[0] &&
 		(since == m->event_duration || since == UINT16_MAX);
 }
 
-/* All packets of one event bear the timestamp of its beginning. They share their numbers with the sound. */
+/* All packets of one event bear the timestamp of its beginning. They share their numbers with the
+ * sound. */
 static void take_telephone_event(struct ts_path_media *m, struct ts_packet *packet)
 {
 	struct ts_transport *t = m->transport;
@@ -355,7 +367,8 @@ static void start(struct ts_transport *t)
 static void mark(struct ts_transport *t)
 {
 	bool carries[2] = {false, false};
-	for (size_t i = 0; i < t->config.n_media; i++) carries[t->config.media[i].kind == TS_VIDEO] = true;
+	for (size_t i = 0; i < t->config.n_media; i++)
+		carries[t->config.media[i].kind == TS_VIDEO] = true;
 	ts_ice_mark(t->ice, carries[0], carries[1]);
 }
 
@@ -392,7 +405,8 @@ static void stop(struct ts_transport *t)
 static void read_keyframe_requests(struct ts_transport *t)
 {
 	for (size_t i = 0; i < t->config.n_media; i++)
-		if (atomic_exchange(&t->media[i].keyframe_requested, false)) t->media[i].keyframe_due = true;
+		if (atomic_exchange(&t->media[i].keyframe_requested, false))
+			t->media[i].keyframe_due = true;
 }
 
 static void take_receive_bitrate(struct ts_transport *t)
@@ -445,12 +459,14 @@ int ts_path_media_init(struct ts_transport *t, size_t i)
 		m->local_ssrc = ts_random_u32();
 	}
 	if (m->config->send) m->local_ssrc = m->config->send_ssrc;
-	for (size_t k = 0; k < 4 && m->config->remote_ssrc[k]; k++) ts_path_ssrc_learn(t, m->config->remote_ssrc[k], i);
+	for (size_t k = 0; k < 4 && m->config->remote_ssrc[k]; k++)
+		ts_path_ssrc_learn(t, m->config->remote_ssrc[k], i);
 	int err = 0;
 	if (m->config->n_pt && !m->recv)
-		err = ts_rtp_recv_create(
-			&m->recv, m->config, m->local_ssrc, &(struct ts_rtp_recv_out){on_recv_packet, m});
-	if (!err && m->config->send && !m->send) err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
+		err = ts_rtp_recv_create(&m->recv, m->config, m->local_ssrc,
+			&(struct ts_rtp_recv_out){on_recv_packet, m});
+	if (!err && m->config->send && !m->send)
+		err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
 	return err;
 }
 
@@ -468,7 +484,8 @@ static int ice_init(struct ts_transport *t, struct ts_dtls_cert *cert)
 	if (t->config.remote.n_candidates > TS_CAND_MAX ||
 		ts_ice_check_credentials(t->config.remote.ufrag, t->config.remote.pwd))
 		return TS_EINVAL;
-	struct ts_dtls_config dtls = {t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
+	struct ts_dtls_config dtls = {
+		t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
 	return ts_dtls_create(&t->dtls, cert, &dtls);
 }
 
@@ -481,8 +498,9 @@ static int remote_init(struct ts_transport *t, struct ts_dtls_cert *cert)
 	return err;
 }
 
-int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const struct ts_transport_config *config,
-	const struct ts_transport_events *events, void *arg)
+int ts_transport_create(struct ts_transport **out, struct ts_nets *nets,
+	const struct ts_transport_config *config, const struct ts_transport_events *events,
+	void *arg)
 {
 	*out = NULL;
 	if (config->n_media > TS_MEDIA_MAX) return TS_EINVAL;
@@ -496,9 +514,11 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const s
 	t->timer.fn = on_timer;
 	t->timer_ns = t->deadline_ns = t->first_ns = INT64_MAX;
 	t->task.fn = run_task;
-	ts_ref_init(&t->refs, 2); /* the creator's and the net thread's, which on_closed gives back */
+	/* the creator's and the net thread's, which on_closed gives back */
+	ts_ref_init(&t->refs, 2);
 	memcpy(t->name, config->cname, sizeof(t->name) - 1);
-	bool answers = config->kind == TS_TRANSPORT_PLAIN ? !config->offering : config->remote.ufrag[0];
+	bool answers = config->kind == TS_TRANSPORT_PLAIN ? !config->offering
+							  : config->remote.ufrag[0];
 	int err = answers ? remote_init(t, nets->cert) : TS_OK;
 	if (err) {
 		release(t);
@@ -517,7 +537,8 @@ int ts_transport_answer(struct ts_transport *t, const struct ts_transport_config
 	if (config->kind == TS_TRANSPORT_PLAIN && config->n_media != t->n_lane) return TS_EINVAL;
 	t->config = *config;
 	int err = remote_init(t, t->net->nets->cert);
-	if (!err) post(t, TODO_REMOTE); /* else the owner has to close it: nothing of it runs yet but ICE */
+	/* else the owner has to close it: nothing of it runs yet but ICE */
+	if (!err) post(t, TODO_REMOTE);
 	return err;
 }
 
@@ -562,8 +583,8 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 	assert(media < TS_MEDIA_MAX);
 	const struct ts_path_stats *s = &t->media[media].stats;
 #define READ(field) .field = atomic_load_explicit(&s->field, memory_order_relaxed)
-	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in), READ(packets_out), READ(bytes_out), READ(lost),
-		READ(jitter_us), READ(rtt_us)};
+	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in), READ(packets_out),
+		READ(bytes_out), READ(lost), READ(jitter_us), READ(rtt_us)};
 #undef READ
 }
 

@@ -25,74 +25,109 @@ static void get_openapi(struct ts_api *api, struct ts_request *request, const ch
 #define TAKES(shape) .takes = &ts_shape_##shape
 #define GIVES(shape) .gives_shape = &ts_shape_##shape
 const struct ts_route ts_routes[] = {
-	{TS_POST, "/join/{room}", ts_do_join, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Join: send camera and microphone, receive the mix",
+	{TS_POST, "/join/{room}", ts_do_join, TS_ROUTE_CORS | TS_ROUTE_JOIN,
+	 "Join: send camera and microphone, receive the mix",
 	 .query = &ts_shape_join_query, SDP},
-	{TS_POST, "/whip/{room}", ts_do_whip, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Contribute: send camera and microphone, receive nothing",
+	{TS_POST, "/whip/{room}", ts_do_whip, TS_ROUTE_CORS | TS_ROUTE_JOIN,
+	 "Contribute: send camera and microphone, receive nothing",
 	 .query = &ts_shape_join_query, SDP},
-	{TS_POST, "/whep/{room}", ts_do_whep, TS_ROUTE_CORS | TS_ROUTE_JOIN, "Watch: receive the mix",
+	{TS_POST, "/whep/{room}", ts_do_whep, TS_ROUTE_CORS | TS_ROUTE_JOIN,
+	 "Watch: receive the mix",
 	 .query = &ts_shape_join_query, SDP},
-	{TS_GET, "/s/{secret}", ts_get_own, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Oneself", GIVES(own)},
-	{TS_GET, "/s/{secret}/participants", ts_get_own_participants, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Who else is in the room", GIVES(persons)},
-	{TS_GET, "/s/{secret}/events", ts_get_own_events, TS_ROUTE_CORS | TS_ROUTE_SESSION, "What happens in the room, as server-sent events",
+	{TS_GET, "/s/{secret}", ts_get_own, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Oneself",
+	 GIVES(own)},
+	{TS_GET, "/s/{secret}/participants", ts_get_own_participants,
+	 TS_ROUTE_CORS | TS_ROUTE_SESSION, "Who else is in the room", GIVES(persons)},
+	{TS_GET, "/s/{secret}/events", ts_get_own_events, TS_ROUTE_CORS | TS_ROUTE_SESSION,
+	 "What happens in the room, as server-sent events",
 	 .gives_type = "text/event-stream"},
 	{TS_PATCH, "/s/{secret}", ts_do_patch_session, TS_ROUTE_CORS | TS_ROUTE_SESSION,
 	 "Trickle ICE candidates, restart ICE; rename or mute oneself",
-	 TAKES(own), .takes_type = "application/trickle-ice-sdpfrag", GIVES(own), .gives_type = "application/trickle-ice-sdpfrag"},
-	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Leave", .gives = 200},
+	 TAKES(own), .takes_type = "application/trickle-ice-sdpfrag", GIVES(own),
+	 .gives_type = "application/trickle-ice-sdpfrag"},
+	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Leave",
+	 .gives = 200},
 
 	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN, "The rooms", GIVES(rooms)},
-	{TS_POST, "/v1/rooms", ts_post_rooms, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Make a room", TAKES(room), .gives = 201, GIVES(room)},
-	{TS_GET, "/v1/rooms/{room}", ts_get_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One room", GIVES(room)},
-	{TS_PUT, "/v1/rooms/{room}", ts_put_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG | TS_ROUTE_MAKES, "Make or replace a room",
+	{TS_POST, "/v1/rooms", ts_post_rooms, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Make a room",
+	 TAKES(room), .gives = 201, GIVES(room)},
+	{TS_GET, "/v1/rooms/{room}", ts_get_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One room",
+	 GIVES(room)},
+	{TS_PUT, "/v1/rooms/{room}", ts_put_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG | TS_ROUTE_MAKES,
+	 "Make or replace a room",
 	 TAKES(room), GIVES(room)},
-	{TS_PATCH, "/v1/rooms/{room}", ts_patch_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Change a room", TAKES(room), GIVES(room)},
-	{TS_DELETE, "/v1/rooms/{room}", ts_delete_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Remove a room and all in it", .gives = 204},
-	{TS_GET, "/v1/rooms/{room}/participants", ts_get_participants, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Who is in a room",
+	{TS_PATCH, "/v1/rooms/{room}", ts_patch_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Change a room", TAKES(room), GIVES(room)},
+	{TS_DELETE, "/v1/rooms/{room}", ts_delete_room, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Remove a room and all in it", .gives = 204},
+	{TS_GET, "/v1/rooms/{room}/participants", ts_get_participants,
+	 TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Who is in a room",
 	 GIVES(participants)},
-	{TS_GET, "/v1/rooms/{room}/participants/{id}", ts_get_participant, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One participant",
+	{TS_GET, "/v1/rooms/{room}/participants/{id}", ts_get_participant,
+	 TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One participant",
 	 GIVES(participant)},
-	{TS_PATCH, "/v1/rooms/{room}/participants/{id}", ts_patch_participant, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	{TS_PATCH, "/v1/rooms/{room}/participants/{id}", ts_patch_participant,
+	 TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
 	 "Rename, mute, turn up or down, give a role", TAKES(participant), GIVES(participant)},
-	{TS_DELETE, "/v1/rooms/{room}/participants/{id}", ts_delete_participant, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Kick a participant",
+	{TS_DELETE, "/v1/rooms/{room}/participants/{id}", ts_delete_participant,
+	 TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Kick a participant",
 	 .gives = 204},
-	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "What the main view shows now",
+	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "What the main view shows now",
 	 GIVES(layout)},
-	{TS_PUT, "/v1/rooms/{room}/layout", ts_put_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Choose a layout by name, or give one",
+	{TS_PUT, "/v1/rooms/{room}/layout", ts_put_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Choose a layout by name, or give one",
 	 .query = &ts_shape_dry_run_query, TAKES(layout_document), GIVES(layout)},
-	{TS_PATCH, "/v1/rooms/{room}/layout", ts_patch_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Spotlight, pin, order of tiles",
+	{TS_PATCH, "/v1/rooms/{room}/layout", ts_patch_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Spotlight, pin, order of tiles",
 	 TAKES(layout), GIVES(layout)},
-	{TS_GET, "/v1/rooms/{room}/snapshot.jpg", ts_get_snapshot, TS_ROUTE_TOKEN, "The main view as mixed now",
+	{TS_GET, "/v1/rooms/{room}/snapshot.jpg", ts_get_snapshot, TS_ROUTE_TOKEN,
+	 "The main view as mixed now",
 	 .gives_type = "image/jpeg"},
 
-	{TS_GET, "/v1/rooms/{room}/calls", ts_get_calls, TS_ROUTE_TOKEN, "Calls by SIP, those that ended lately included", GIVES(calls)},
-	{TS_POST, "/v1/rooms/{room}/calls", ts_post_calls, TS_ROUTE_TOKEN, "Call somebody into the room", TAKES(call), .gives = 202,
+	{TS_GET, "/v1/rooms/{room}/calls", ts_get_calls, TS_ROUTE_TOKEN,
+	 "Calls by SIP, those that ended lately included", GIVES(calls)},
+	{TS_POST, "/v1/rooms/{room}/calls", ts_post_calls, TS_ROUTE_TOKEN,
+	 "Call somebody into the room", TAKES(call), .gives = 202,
 	 GIVES(call)},
-	{TS_GET, "/v1/rooms/{room}/calls/{id}", ts_get_call, TS_ROUTE_TOKEN, "One call", GIVES(call)},
-	{TS_DELETE, "/v1/rooms/{room}/calls/{id}", ts_delete_call, TS_ROUTE_TOKEN, "Hang up", .gives = 204},
-	{TS_GET, "/v1/rooms/{room}/calls/{id}/ladder", ts_get_call_trace, TS_ROUTE_TOKEN, "The SIP messages of a call, secrets removed",
+	{TS_GET, "/v1/rooms/{room}/calls/{id}", ts_get_call, TS_ROUTE_TOKEN, "One call",
+	 GIVES(call)},
+	{TS_DELETE, "/v1/rooms/{room}/calls/{id}", ts_delete_call, TS_ROUTE_TOKEN, "Hang up",
+	 .gives = 204},
+	{TS_GET, "/v1/rooms/{room}/calls/{id}/ladder", ts_get_call_trace, TS_ROUTE_TOKEN,
+	 "The SIP messages of a call, secrets removed",
 	 GIVES(trace)},
 
-	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name", GIVES(layouts)},
-	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "One layout", GIVES(layout_document)},
-	{TS_PUT, "/v1/layouts/{name}", ts_put_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG | TS_ROUTE_MAKES,
-	 "Store a layout; rooms that show one of that name go on as they are", .query = &ts_shape_dry_run_query,
+	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name",
+	 GIVES(layouts)},
+	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "One layout", GIVES(layout_document)},
+	{TS_PUT, "/v1/layouts/{name}", ts_put_named_layout,
+	 TS_ROUTE_TOKEN | TS_ROUTE_ETAG | TS_ROUTE_MAKES,
+	 "Store a layout; rooms that show one of that name go on as they are",
+	 .query = &ts_shape_dry_run_query,
 	 TAKES(layout_document), GIVES(layout_document)},
-	{TS_DELETE, "/v1/layouts/{name}", ts_delete_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Remove a stored layout", .gives = 204},
-	{TS_GET, "/v1/layouts/{name}/preview.svg", ts_get_layout_svg, TS_ROUTE_TOKEN, "A drawing of a layout",
+	{TS_DELETE, "/v1/layouts/{name}", ts_delete_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Remove a stored layout", .gives = 204},
+	{TS_GET, "/v1/layouts/{name}/preview.svg", ts_get_layout_svg, TS_ROUTE_TOKEN,
+	 "A drawing of a layout",
 	 .query = &ts_shape_preview_query, .gives_type = "image/svg+xml"},
-	{TS_GET, "/v1/layouts/{name}/preview.png", ts_get_layout_png, TS_ROUTE_TOKEN, "A layout as the compositor draws it",
+	{TS_GET, "/v1/layouts/{name}/preview.png", ts_get_layout_png, TS_ROUTE_TOKEN,
+	 "A layout as the compositor draws it",
 	 .query = &ts_shape_picture_query, .gives_type = "image/png"},
 
 	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN, "What happens, as server-sent events",
 	 .query = &ts_shape_events_query, .gives_type = "text/event-stream"},
 
 	{TS_GET, "/v1/openapi.json", get_openapi, 0, "This document", GIVES(openapi)},
-	{TS_GET, "/metrics", ts_get_metrics, TS_ROUTE_TOKEN, "Counters for Prometheus", .gives_type = "text/plain"},
+	{TS_GET, "/metrics", ts_get_metrics, TS_ROUTE_TOKEN, "Counters for Prometheus",
+	 .gives_type = "text/plain"},
 	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive", GIVES(health)},
 	{TS_GET, "/readyz", ts_get_ready, 0, "Does it take people", GIVES(health)},
 
 	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
-	{TS_GET, "/web/{file}", ts_get_file, TS_ROUTE_PAGE, "What the page is made of", .gives_type = "*/*"},
+	{TS_GET, "/web/{file}", ts_get_file, TS_ROUTE_PAGE, "What the page is made of",
+	 .gives_type = "*/*"},
 };
 /* clang-format on */
 const size_t ts_n_routes = sizeof(ts_routes) / sizeof(ts_routes[0]);
@@ -112,8 +147,9 @@ static bool is_bad_origin(enum ts_origin origin)
 	return origin == TS_ORIGIN_FOREIGN || origin == TS_ORIGIN_BENT;
 }
 
-/* May a page of another origin read the answers? Of joining, where it is named or must know a secret; of a session, whose address
- * is one; of the API only where a token is needed: on localhost without one every page that somebody looks at could. */
+/* May a page of another origin read the answers? Of joining, where it is named or must know a
+ * secret; of a session, whose address is one; of the API only where a token is needed: on localhost
+ * without one every page that somebody looks at could. */
 static bool open_to_pages(const struct ts_api *api, const struct visit *visit)
 {
 	unsigned flags = visit->match.flags;
@@ -122,14 +158,16 @@ static bool open_to_pages(const struct ts_api *api, const struct visit *visit)
 	return visit->origin == TS_ORIGIN_NAMED || visit->asks || visit->member;
 }
 
-static void add_cors_headers(const struct ts_api *api, struct ts_request *request, const struct visit *visit)
+static void add_cors_headers(
+	const struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
 	const char *origin = ts_request_header(request, "Origin");
 	if (!(visit->match.flags & (TS_ROUTE_CORS | TS_ROUTE_TOKEN))) return;
 	ts_request_add_header(request, "Vary", "Origin");
 	if (!origin || !open_to_pages(api, visit)) return;
 	ts_request_add_header(request, "Access-Control-Allow-Origin", "*");
-	ts_request_add_header(request, "Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After");
+	ts_request_add_header(
+		request, "Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After");
 }
 
 static bool is_contributor(const struct ts_member *member)
@@ -139,7 +177,8 @@ static bool is_contributor(const struct ts_member *member)
 	return info.kind == TS_KIND_WHIP;
 }
 
-/* RFC 9725 4.2 keeps GET on the URL of a WHIP session for later versions: 405. What stands below it is ours. */
+/* RFC 9725 4.2 keeps GET on the URL of a WHIP session for later versions: 405. What stands below it
+ * is ours. */
 static void reserve_get(struct ts_route_match *match)
 {
 	if (!(match->methods & TS_DELETE)) return;
@@ -166,9 +205,11 @@ static void look(struct visit *visit, struct ts_api *api, struct ts_request *req
 	};
 	struct ts_route_match *match = &visit->match;
 	*visit = (struct visit){.asks = false};
-	ts_route_find(match, ts_routes, ts_n_routes, ts_request_method(request), ts_request_path(request));
+	ts_route_find(match, ts_routes, ts_n_routes, ts_request_method(request),
+		ts_request_path(request));
 	visit->origin = ts_origin_judge(api->config, &words);
-	if (match->flags & TS_ROUTE_SESSION) visit->member = ts_registry_session(api->registry, match->param[0]);
+	if (match->flags & TS_ROUTE_SESSION)
+		visit->member = ts_registry_session(api->registry, match->param[0]);
 	if (visit->member && is_contributor(visit->member)) reserve_get(match);
 	if (match->flags & TS_ROUTE_JOIN) {
 		const struct ts_room *room = ts_registry_find(api->registry, match->param[0]);
@@ -179,17 +220,20 @@ static void look(struct visit *visit, struct ts_api *api, struct ts_request *req
 }
 
 /* A preflight names the methods and headers that another origin's page may use. */
-static void answer_options(struct ts_api *api, struct ts_request *request, const struct visit *visit)
+static void answer_options(
+	struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
 	char allow[80];
 	ts_route_allow(allow, sizeof(allow), visit->match.methods);
 	ts_reply(request, 204, NULL, "", 0, TS_BODY_STATIC);
 	ts_reply_header(request, "Allow", allow);
-	if (visit->match.flags & TS_ROUTE_JOIN) ts_reply_header(request, "Accept-Post", "application/sdp");
+	if (visit->match.flags & TS_ROUTE_JOIN)
+		ts_reply_header(request, "Accept-Post", "application/sdp");
 	if (ts_request_header(request, "Origin") && open_to_pages(api, visit)) {
 		ts_reply_header(request, "Access-Control-Allow-Methods", allow);
 		ts_reply_header(request, "Access-Control-Allow-Headers",
-			"Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, Tessera-Session");
+			"Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, "
+			"Tessera-Session");
 		ts_reply_header(request, "Access-Control-Max-Age", "600");
 	}
 	ts_reply_send(request);
@@ -201,13 +245,14 @@ static void refuse_method(struct ts_request *request, const struct ts_route_matc
 {
 	char allow[80];
 	ts_route_allow(allow, sizeof(allow), match->methods);
-	ts_problem_make(
-		request, 405, NULL, NULL, "%s is not possible here; allowed: %s", ts_request_method(request), allow);
+	ts_problem_make(request, 405, NULL, NULL, "%s is not possible here; allowed: %s",
+		ts_request_method(request), allow);
 	ts_reply_header(request, "Allow", allow);
 	ts_reply_send(request);
 }
 
-static void refuse_for(struct ts_request *request, int64_t wait_ns, const char *type, const char *detail)
+static void refuse_for(
+	struct ts_request *request, int64_t wait_ns, const char *type, const char *detail)
 {
 	char seconds[24];
 	g_snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ns / TS_NS_PER_S + 1));
@@ -218,7 +263,9 @@ static void refuse_for(struct ts_request *request, int64_t wait_ns, const char *
 
 static bool too_many_joins(struct ts_api *api, struct ts_request *request)
 {
-	int64_t wait_ns = api->joins ? ts_throttle_take(api->joins, ts_request_address(request), ts_now_ns()) : 0;
+	int64_t wait_ns = api->joins
+		? ts_throttle_take(api->joins, ts_request_address(request), ts_now_ns())
+		: 0;
 	if (!wait_ns) return false;
 	ts_count(TS_C_JOINS_REFUSED);
 	refuse_for(request, wait_ns, "too-many-joins", "too many joins from this address");
@@ -228,7 +275,8 @@ static bool too_many_joins(struct ts_api *api, struct ts_request *request)
 /* What a participant does under their own address must not keep others from being served. */
 static bool too_many_by(struct ts_member *member, struct ts_request *request, enum ts_method method)
 {
-	static const struct ts_throttle_config reads = {.period_ns = TS_NS_PER_S / 20, .burst = 100},
+	static const struct ts_throttle_config reads = {.period_ns = TS_NS_PER_S / 20,
+						       .burst = 100},
 					       writes = {.period_ns = TS_NS_PER_S / 5, .burst = 50};
 	if (method == TS_DELETE) return false;
 	int64_t wait_ns = method == TS_GET ? ts_bucket_take(&member->reads, &reads, ts_now_ns())
@@ -239,25 +287,32 @@ static bool too_many_by(struct ts_member *member, struct ts_request *request, en
 	return true;
 }
 
-static bool refuse_session(struct ts_api *api, struct ts_request *request, const struct visit *visit)
+static bool refuse_session(
+	struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
 	if (!(visit->match.flags & TS_ROUTE_SESSION)) return false;
-	if (visit->member) return visit->match.route && too_many_by(visit->member, request, visit->match.route->method);
+	if (visit->member)
+		return visit->match.route &&
+			too_many_by(visit->member, request, visit->match.route->method);
 	if (ts_admission_no_session(api->admission, request))
-		ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
+		ts_problem(request, 404, "no-such-session", NULL,
+			"there is no such session; it may have ended");
 	return true;
 }
 
 static bool refuse_page(struct ts_request *request, const struct visit *visit)
 {
-	if (!(visit->match.flags & TS_ROUTE_JOIN) || visit->asks || !is_bad_origin(visit->origin)) return false;
+	if (!(visit->match.flags & TS_ROUTE_JOIN) || visit->asks || !is_bad_origin(visit->origin))
+		return false;
 	ts_count(TS_C_JOINS_REFUSED);
 	if (visit->origin == TS_ORIGIN_BENT)
 		ts_problem(request, 421, "host", NULL,
-			"pages may join under an address, localhost and the names in http.public_url and http.allowed_origins alone");
+			"pages may join under an address, localhost and the names in "
+			"http.public_url and http.allowed_origins alone");
 	else
 		ts_problem(request, 403, "origin", NULL,
-			"pages of another origin may join only where http.allowed_origins names it, or where a PIN or token is asked for");
+			"pages of another origin may join only where http.allowed_origins names "
+			"it, or where a PIN or token is asked for");
 	return true;
 }
 
@@ -267,7 +322,8 @@ static bool refuse_api(struct ts_api *api, struct ts_request *request, const str
 	if (ts_guard_host_ok(api->config, ts_request_header(request, "Host")))
 		return !ts_admission_api(api->admission, request);
 	ts_problem(request, 421, "host", NULL,
-		"without an API token the API answers to addresses, localhost and the name in http.public_url alone");
+		"without an API token the API answers to addresses, localhost and the name in "
+		"http.public_url alone");
 	return true;
 }
 
@@ -278,7 +334,8 @@ void ts_api_handle(void *arg, struct ts_request *request)
 	look(&visit, api, request);
 	/* the pattern, not the path: that may hold the secret of a session */
 	ts_debug("http request", "client=%s method=%s route=%s", ts_request_address(request),
-		TS_LOG_STR(ts_request_method(request)), visit.match.route ? visit.match.route->path : "none");
+		TS_LOG_STR(ts_request_method(request)),
+		visit.match.route ? visit.match.route->path : "none");
 	add_cors_headers(api, request, &visit);
 	add_hsts(api, request);
 
@@ -305,7 +362,8 @@ void ts_api_handle(void *arg, struct ts_request *request)
 
 static void get_openapi(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
-	const struct ts_openapi document = {ts_routes, ts_n_routes, &ts_shape_problem, api->config->http.public_url};
+	const struct ts_openapi document = {
+		ts_routes, ts_n_routes, &ts_shape_problem, api->config->http.public_url};
 	(void)param;
 	ts_reply_json(request, ts_openapi_json(&document), NULL);
 }

@@ -1,6 +1,8 @@
-/* api - everything the server answers over HTTP: one table of routes, and what happens before a handler runs.
+/* api - everything the server answers over HTTP: one table of routes, and what happens before a
+ * handler runs.
  *
- *   request -> path in the table? -> OPTIONS | method there? -> body size, API token -> handler -> reply or problem+json
+ *   request -> path in the table? -> OPTIONS | method there? -> body size, API token -> handler
+ *       -> reply or problem+json
  *
  * Thread  control. Handlers are reached through the table only.
  */

@@ -1,17 +1,17 @@
 /* calls - /v1/rooms/{room}/calls: who called and whom we call. */
 #include "control/api/calls.h"
-#include "control/rooms/registry.h"
-#include "control/calls/call.h"
-#include "control/sip/trace.h"
-#include "control/json/shapes.h"
-#include "control/json/json.h"
 #include "base/error.h"
 #include "control/api/api.h"
-#include "control/schema/body.h"
-#include "control/events/events.h"
 #include "control/api/handlers.h"
+#include "control/calls/call.h"
+#include "control/events/events.h"
 #include "control/http/http.h"
+#include "control/json/json.h"
+#include "control/json/shapes.h"
+#include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
+#include "control/schema/body.h"
+#include "control/sip/trace.h"
 #include <string.h>
 
 static void on_changed(void *arg, const struct ts_call *call)
@@ -23,7 +23,8 @@ static void on_changed(void *arg, const struct ts_call *call)
 		return;
 	}
 	json_object_set_new(json, "room", json_string(ts_call_info(call)->room));
-	ts_events_tell(api->events, TS_EVENT_CALL_UPDATED, ts_call_info(call)->room, ts_call_info(call)->id, json);
+	ts_events_tell(api->events, TS_EVENT_CALL_UPDATED, ts_call_info(call)->room,
+		ts_call_info(call)->id, json);
 }
 
 void ts_call_events(struct ts_api *api)
@@ -33,12 +34,13 @@ void ts_call_events(struct ts_api *api)
 
 /* ---- handlers */
 
-static struct ts_call *find(struct ts_api *api, struct ts_request *request, const char *const *param)
+static struct ts_call *find(
+	struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_call *call = ts_calls_find(api->calls, param[0], param[1]);
 	if (!call)
-		ts_problem(
-			request, 404, "no-such-call", NULL, "room \"%.64s\" has no call \"%.64s\"", param[0], param[1]);
+		ts_problem(request, 404, "no-such-call", NULL,
+			"room \"%.64s\" has no call \"%.64s\"", param[0], param[1]);
 	return call;
 }
 
@@ -46,7 +48,8 @@ void ts_get_calls(struct ts_api *api, struct ts_request *request, const char *co
 {
 	json_t *array = json_array();
 	const struct ts_call *call = NULL;
-	while ((call = ts_calls_next(api->calls, param[0], call))) json_array_append_new(array, ts_call_json(call));
+	while ((call = ts_calls_next(api->calls, param[0], call)))
+		json_array_append_new(array, ts_call_json(call));
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
 
@@ -72,8 +75,8 @@ void ts_get_call_trace(struct ts_api *api, struct ts_request *request, const cha
 	for (const GList *link = ts_call_trace(call)->head; link; link = link->next) {
 		const struct ts_sip_traced *m = link->data;
 		json_array_append_new(array,
-			json_pack("{s:b, s:I, s:s}", "sent", m->sent, "at_ms", (json_int_t)m->at_unix_ms, "text",
-				m->text));
+			json_pack("{s:b, s:I, s:s}", "sent", m->sent, "at_ms",
+				(json_int_t)m->at_unix_ms, "text", m->text));
 	}
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
@@ -94,9 +97,11 @@ static void take_wish(struct ts_dial *dial, const json_t *body, const struct ts_
 static void refuse(struct ts_request *request, int err)
 {
 	if (err == TS_EINVAL)
-		ts_problem(request, 422, "to", "/to", "this is no SIP URI that can be called from here");
+		ts_problem(request, 422, "to", "/to",
+			"this is no SIP URI that can be called from here");
 	else if (err == TS_EAUTH)
-		ts_problem(request, 422, "to", "/to", "sip.dial of this server lets no call go there");
+		ts_problem(
+			request, 422, "to", "/to", "sip.dial of this server lets no call go there");
 	else if (err == TS_EFULL)
 		ts_problem(request, 409, "room-full", NULL, "the room is full");
 	else if (err == TS_ECLOSED)
@@ -110,8 +115,8 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	struct ts_dial dial = {.redial = false};
 	const struct ts_call *call;
 	if (!ts_room_id_ok(param[0])) {
-		ts_problem(request, 400, "room-id", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -",
-			TS_ROOM_ID_MAX);
+		ts_problem(request, 400, "room-id", "/room",
+			"a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
 		return;
 	}
 	json_t *body = ts_body_read(request, &ts_shape_call, TS_USE_BODY);
@@ -128,8 +133,10 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	json_t *json = ts_call_json(call);
 	text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
-	g_snprintf(location, sizeof(location), "/v1/rooms/%s/calls/%s", param[0], ts_call_info(call)->id);
-	ts_reply(request, 202, "application/json", text ? text : "{}", text ? strlen(text) : 2, TS_BODY_COPY);
+	g_snprintf(location, sizeof(location), "/v1/rooms/%s/calls/%s", param[0],
+		ts_call_info(call)->id);
+	ts_reply(request, 202, "application/json", text ? text : "{}", text ? strlen(text) : 2,
+		TS_BODY_COPY);
 	ts_reply_header(request, "Location", location);
 	ts_reply_send(request);
 }

@@ -1,4 +1,5 @@
-/* handlers - the functions behind the rows of ts_routes. Each answers its request, now or later. Thread  control. */
+/* handlers - the functions behind the rows of ts_routes. Each answers its request, now or later.
+ * Thread  control. */
 #ifndef TS_CONTROL_API_HANDLERS_H
 #define TS_CONTROL_API_HANDLERS_H
 

@@ -1,16 +1,17 @@
-/* layouts - /v1/rooms/{room}/layout: what the main view shows and who chooses it; /v1/layouts: layouts by name. */
+/* layouts - /v1/rooms/{room}/layout: what the main view shows and who chooses it; /v1/layouts:
+ * layouts by name. */
 #include "base/error.h"
-#include "control/rooms/registry.h"
-#include "control/http/http.h"
-#include "control/http/etag.h"
-#include "control/schema/body.h"
 #include "control/api/handlers.h"
-#include "control/json/json.h"
-#include "control/rooms/layout_store.h"
-#include "control/rooms/rest.h"
-#include "control/schema/params.h"
+#include "control/http/etag.h"
+#include "control/http/http.h"
 #include "control/http/query.h"
+#include "control/json/json.h"
 #include "control/json/shapes.h"
+#include "control/rooms/layout_store.h"
+#include "control/rooms/registry.h"
+#include "control/rooms/rest.h"
+#include "control/schema/body.h"
+#include "control/schema/params.h"
 #include <glib.h>
 #include <string.h>
 
@@ -18,8 +19,8 @@
 
 static void refuse_layout(struct ts_request *request, int status, const struct ts_layout_error *err)
 {
-	ts_problem(request, status, "layout", err->pointer, "%s%s%s", err->pointer, *err->pointer ? ": " : "",
-		err->reason);
+	ts_problem(request, status, "layout", err->pointer, "%s%s%s", err->pointer,
+		*err->pointer ? ": " : "", err->reason);
 }
 
 /* {"name":"speaker"} and nothing else. */
@@ -30,7 +31,8 @@ static const char *only_a_name(const json_t *body)
 }
 
 /* The document in the body. [give]; NULL: it was refused, and that answered. */
-static struct ts_layout_doc *read_document(struct ts_request *request, const char *text, size_t len, bool is_json)
+static struct ts_layout_doc *read_document(
+	struct ts_request *request, const char *text, size_t len, bool is_json)
 {
 	struct ts_layout_error err;
 	struct ts_layout_doc *doc = NULL;
@@ -45,7 +47,8 @@ static struct ts_layout_doc *read_document(struct ts_request *request, const cha
 static bool is_sent_as_json(struct ts_request *request)
 {
 	if (ts_body_is_json(request, TS_USE_BODY)) return true;
-	ts_problem_make(request, 415, "content-type", NULL, "the body is sent as Content-Type: application/json");
+	ts_problem_make(request, 415, "content-type", NULL,
+		"the body is sent as Content-Type: application/json");
 	ts_reply_header(request, "Accept", "application/json");
 	ts_reply_send(request);
 	return false;
@@ -63,7 +66,8 @@ static struct ts_layout_doc *read_choice(struct ts_api *api, struct ts_request *
 	if (doc)
 		ts_layout_doc_ref(doc);
 	else if (name)
-		ts_problem(request, 422, "no-such-layout", "/name", "there is no layout \"%.64s\"", name);
+		ts_problem(request, 422, "no-such-layout", "/name", "there is no layout \"%.64s\"",
+			name);
 	else
 		doc = read_document(request, text, len, body != NULL);
 	json_decref(body);
@@ -78,8 +82,8 @@ void ts_get_layout(struct ts_api *api, struct ts_request *request, const char *c
 	if (room) ts_reply_of_room(api, request, room, ts_layout_json(room));
 }
 
-static void reply_dry(
-	struct ts_api *api, struct ts_request *request, struct ts_room *room, const struct ts_layout_doc *doc)
+static void reply_dry(struct ts_api *api, struct ts_request *request, struct ts_room *room,
+	const struct ts_layout_doc *doc)
 {
 	struct ts_layout layout;
 	ts_room_try_layout(room, doc, &layout);
@@ -91,7 +95,9 @@ void ts_put_layout(struct ts_api *api, struct ts_request *request, const char *c
 	struct ts_room *room = ts_api_room(api, request, param[0]);
 	struct ts_layout_error err;
 	bool dry_run;
-	if (!room || !ts_ask_flag(request, "dry_run", &dry_run) || !ts_api_precondition(api, request, room)) return;
+	if (!room || !ts_ask_flag(request, "dry_run", &dry_run) ||
+		!ts_api_precondition(api, request, room))
+		return;
 	struct ts_layout_doc *doc = read_choice(api, request);
 	if (!doc) return;
 	const struct ts_room_config *c = ts_room_config(room);
@@ -123,9 +129,10 @@ static bool has_key(const struct ts_wish *wish, uint64_t key)
 	return false;
 }
 
-/* A list of ids, null for nobody; what is not in the patch stays. False: somebody is not here, answered. */
-static bool read_wish(
-	struct ts_request *request, struct ts_room *room, const json_t *patch, const char *name, struct ts_wish *wish)
+/* A list of ids, null for nobody; what is not in the patch stays. False: somebody is not here,
+ * answered. */
+static bool read_wish(struct ts_request *request, struct ts_room *room, const json_t *patch,
+	const char *name, struct ts_wish *wish)
 {
 	const json_t *list = json_object_get(patch, name);
 	if (!list) return true;
@@ -136,7 +143,8 @@ static bool read_wish(
 		g_autofree char *pointer = g_strdup_printf("/%s/%zu", name, i);
 		if (!participant) {
 			ts_problem(request, 422, "no-such-participant", pointer,
-				"room \"%s\" has no participant \"%.64s\"", ts_room_config(room)->id, id);
+				"room \"%s\" has no participant \"%.64s\"",
+				ts_room_config(room)->id, id);
 			return false;
 		}
 		const uint64_t key = ts_participant_key(participant);
@@ -171,10 +179,13 @@ static void etag_of(const struct ts_layout_doc *doc, char out[TS_ETAG_MAX])
 }
 
 /* Answers 404 and returns NULL when there is none. */
-static struct ts_layout_doc *find_layout(struct ts_api *api, struct ts_request *request, const char *name)
+static struct ts_layout_doc *find_layout(
+	struct ts_api *api, struct ts_request *request, const char *name)
 {
 	struct ts_layout_doc *doc = ts_layout_store_find(api->layouts, name);
-	if (!doc) ts_problem(request, 404, "no-such-layout", NULL, "there is no layout \"%.64s\"", name);
+	if (!doc)
+		ts_problem(
+			request, 404, "no-such-layout", NULL, "there is no layout \"%.64s\"", name);
 	return doc;
 }
 
@@ -184,8 +195,9 @@ void ts_get_layouts(struct ts_api *api, struct ts_request *request, const char *
 	const struct ts_layout_doc *doc;
 	(void)param;
 	for (size_t i = 0; (doc = ts_layout_store_at(api->layouts, i)); i++)
-		json_array_append_new(
-			array, json_pack("{s:s, s:b}", "name", doc->name, "shipped", ts_layout_is_shipped(doc->name)));
+		json_array_append_new(array,
+			json_pack("{s:s, s:b}", "name", doc->name, "shipped",
+				ts_layout_is_shipped(doc->name)));
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
 
@@ -199,7 +211,8 @@ void ts_get_named_layout(struct ts_api *api, struct ts_request *request, const c
 }
 
 /* Is it of use on one of the usual shapes, at the height that rooms have here? */
-static int check_shapes(struct ts_api *api, const struct ts_layout_doc *doc, struct ts_layout_error *err)
+static int check_shapes(
+	struct ts_api *api, const struct ts_layout_doc *doc, struct ts_layout_error *err)
 {
 	const struct ts_room_config *c = ts_registry_defaults(api->registry);
 	const int h = c->height, canvas[][2] = {{h * 4 / 3 & ~1, h}, {h, h}, {h * 9 / 16 & ~1, h}};
@@ -215,13 +228,14 @@ static bool may_change(struct ts_api *api, struct ts_request *request, const cha
 	const struct ts_layout_doc *old = ts_layout_store_find(api->layouts, name);
 	char etag[TS_ETAG_MAX] = "";
 	if (ts_layout_is_shipped(name)) {
-		ts_problem(
-			request, 409, "shipped-layout", NULL, "\"%s\" comes with the server and stays as it is", name);
+		ts_problem(request, 409, "shipped-layout", NULL,
+			"\"%s\" comes with the server and stays as it is", name);
 		return false;
 	}
 	if (old) etag_of(old, etag);
 	return ts_precondition(request, etag,
-		old ? "the layout is not what it was when you looked at it" : "there is no such layout yet");
+		old ? "the layout is not what it was when you looked at it"
+		    : "there is no such layout yet");
 }
 
 static void reply_document(struct ts_request *request, const struct ts_layout_doc *doc, int status)
@@ -242,8 +256,8 @@ static void store(struct ts_api *api, struct ts_request *request, struct ts_layo
 	bool replaced;
 	const int rc = ts_layout_store_put(api->layouts, doc, &replaced);
 	if (rc == TS_ELIMIT)
-		ts_problem(request, 409, "too-many-layouts", NULL, "the server stores at most %d layouts",
-			TS_STORED_LAYOUTS_MAX);
+		ts_problem(request, 409, "too-many-layouts", NULL,
+			"the server stores at most %d layouts", TS_STORED_LAYOUTS_MAX);
 	else if (rc)
 		ts_reply_later(request, rc);
 	else
@@ -258,7 +272,8 @@ void ts_put_named_layout(struct ts_api *api, struct ts_request *request, const c
 	const char *text = ts_request_body(request, &len);
 	if (!ts_layout_name_ok(param[0])) {
 		ts_problem(request, 404, "layout-name", NULL,
-			"a name is 1 to %d of A-Z a-z 0-9 . _ ~ -, not beginning with a dot", TS_LAYOUT_NAME_MAX);
+			"a name is 1 to %d of A-Z a-z 0-9 . _ ~ -, not beginning with a dot",
+			TS_LAYOUT_NAME_MAX);
 		return;
 	}
 	if (!ts_ask_flag(request, "dry_run", &dry_run) || !may_change(api, request, param[0]) ||
@@ -269,8 +284,8 @@ void ts_put_named_layout(struct ts_api *api, struct ts_request *request, const c
 	json_decref(json);
 	if (!doc) return;
 	if (strcmp(doc->name, param[0]) != 0)
-		ts_problem(request, 422, "layout", "/name", "/name: the layout's name is \"%s\", as in the path",
-			param[0]);
+		ts_problem(request, 422, "layout", "/name",
+			"/name: the layout's name is \"%s\", as in the path", param[0]);
 	else if (check_shapes(api, doc, &err))
 		refuse_layout(request, 422, &err);
 	else if (dry_run)
@@ -280,7 +295,8 @@ void ts_put_named_layout(struct ts_api *api, struct ts_request *request, const c
 	ts_layout_doc_unref(&doc);
 }
 
-void ts_delete_named_layout(struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_delete_named_layout(
+	struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	if (!find_layout(api, request, param[0]) || !may_change(api, request, param[0])) return;
 	const int rc = ts_layout_store_remove(api->layouts, param[0]);

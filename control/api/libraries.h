@@ -1,4 +1,5 @@
-/* libraries - one log line of all libraries' versions at start, and a warning for each that is too old (base/library.h).
+/* libraries - one log line of all libraries' versions at start, and a warning for each that is too
+ * old (base/library.h).
  *
  * Thread  any.
  */

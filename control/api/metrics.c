@@ -1,13 +1,14 @@
-/* metrics - /metrics: the tables of base/, and what each room and participant does, with a bound on how many are named. */
+/* metrics - /metrics: the tables of base/, and what each room and participant does, with a bound on
+ * how many are named. */
+#include "control/api/metrics.h"
 #include "base/counter.h"
-#include "control/rooms/registry.h"
-#include "control/http/http.h"
 #include "base/histogram.h"
 #include "base/strand.h"
 #include "control/api/api.h"
 #include "control/api/handlers.h"
-#include "control/api/metrics.h"
+#include "control/http/http.h"
 #include "control/http/problem.h"
+#include "control/rooms/registry.h"
 #include "mixer/room/engine.h"
 #include <glib.h>
 #include <stdlib.h>
@@ -17,11 +18,13 @@
 
 static double sum_bytes_in(const struct ts_participant_info *i)
 {
-	return (double)(i->audio_stats.bytes_in + i->video_stats.bytes_in + i->slides_stats.bytes_in);
+	return (double)(i->audio_stats.bytes_in + i->video_stats.bytes_in +
+		i->slides_stats.bytes_in);
 }
 static double sum_bytes_out(const struct ts_participant_info *i)
 {
-	return (double)(i->audio_stats.bytes_out + i->video_stats.bytes_out + i->slides_stats.bytes_out);
+	return (double)(i->audio_stats.bytes_out + i->video_stats.bytes_out +
+		i->slides_stats.bytes_out);
 }
 static double sum_lost(const struct ts_participant_info *i)
 {
@@ -59,11 +62,13 @@ struct person {
 static void print_people(GString *out, const struct person *people, size_t n)
 {
 	for (size_t f = 0; f < G_N_ELEMENTS(families); f++) {
-		g_string_append_printf(out, "# HELP %s %s\n# TYPE %s %s\n", families[f].name, families[f].help,
-			families[f].name, families[f].type);
-		for (size_t i = 0; i < n; i++) /* ids have no character that a label would have to escape */
-			g_string_append_printf(out, "%s{room=\"%s\",participant=\"%s\"} %.15g\n", families[f].name,
-				people[i].room, people[i].info.id, families[f].value(&people[i].info));
+		g_string_append_printf(out, "# HELP %s %s\n# TYPE %s %s\n", families[f].name,
+			families[f].help, families[f].name, families[f].type);
+		/* ids have no character that a label would have to escape */
+		for (size_t i = 0; i < n; i++)
+			g_string_append_printf(out, "%s{room=\"%s\",participant=\"%s\"} %.15g\n",
+				families[f].name, people[i].room, people[i].info.id,
+				families[f].value(&people[i].info));
 	}
 }
 
@@ -74,7 +79,8 @@ static void print_room(GString *out, const struct ts_room *room)
 	for (int kind = 0; kind < TS_KIND_COUNT; kind++) {
 		size_t n = ts_room_count(room, (enum ts_kind)kind);
 		if (n)
-			g_string_append_printf(out, "tessera_room_participants{room=\"%s\",kind=\"%s\"} %zu\n",
+			g_string_append_printf(out,
+				"tessera_room_participants{room=\"%s\",kind=\"%s\"} %zu\n",
 				ts_room_config(room)->id, ts_kind_name((enum ts_kind)kind), n);
 	}
 }
@@ -84,7 +90,8 @@ static void print_rooms(GString *out, struct ts_registry *registry)
 	struct person *people = g_new(struct person, TS_METRICS_PEOPLE_MAX);
 	size_t n_rooms = 0, n_people = 0, unnamed = 0;
 	g_string_append(out, head_of_participants);
-	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room)) {
+	for (struct ts_room *room = ts_registry_first(registry); room;
+		room = ts_registry_next(registry, room)) {
 		bool named = n_rooms++ < TS_METRICS_ROOMS_MAX;
 		if (named) print_room(out, room);
 		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) {
@@ -98,7 +105,8 @@ static void print_rooms(GString *out, struct ts_registry *registry)
 	}
 	print_people(out, people, n_people);
 	g_free(people);
-	g_string_append_printf(out, "%stessera_participants_unnamed %zu\n", head_of_unnamed, unnamed);
+	g_string_append_printf(
+		out, "%stessera_participants_unnamed %zu\n", head_of_unnamed, unnamed);
 }
 
 /* ---- queues */
@@ -113,8 +121,8 @@ static void print_queues(GString *out, const struct ts_engine *engine)
 	} pools[] = {{"video", engine->video}, {"tick", engine->tick}, {"audio", engine->audio}};
 	for (size_t i = 0; i < G_N_ELEMENTS(pools); i++)
 		if (pools[i].pool)
-			g_string_append_printf(out, "tessera_queue_depth{pool=\"%s\"} %d\n", pools[i].name,
-				ts_pool_waiting(pools[i].pool));
+			g_string_append_printf(out, "tessera_queue_depth{pool=\"%s\"} %d\n",
+				pools[i].name, ts_pool_waiting(pools[i].pool));
 }
 
 /* ---- all */
@@ -137,8 +145,8 @@ void ts_get_metrics(struct ts_api *api, struct ts_request *request, const char *
 	print_queues(out, api->engine);
 	print_rooms(out, api->registry);
 	size_t len = out->len;
-	ts_reply(
-		request, 200, "text/plain; version=0.0.4; charset=utf-8", g_string_free(out, FALSE), len, TS_BODY_FREE);
+	ts_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8",
+		g_string_free(out, FALSE), len, TS_BODY_FREE);
 	ts_reply_header(request, "Cache-Control", "no-store");
 	ts_reply_send(request);
 }
@@ -156,7 +164,8 @@ void ts_get_ready(struct ts_api *api, struct ts_request *request, const char *co
 	if (ts_registry_is_closing(api->registry))
 		ts_problem(request, 503, "stopping", NULL, "the server stops");
 	else if (ts_count_get(TS_C_ROOMS) >= api->config->limits.max_rooms)
-		ts_problem(request, 503, "too-many-rooms", NULL, "the server has as many rooms as it may have");
+		ts_problem(request, 503, "too-many-rooms", NULL,
+			"the server has as many rooms as it may have");
 	else
 		ts_reply_json(request, json_pack("{s:s}", "status", "ready"), NULL);
 }

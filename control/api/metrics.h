@@ -1,5 +1,5 @@
-/* metrics - families of /metrics beside the tables of base/: what is told of single rooms, participants and pools. One table, for
- * metrics.c and for docs/METRICS.md.
+/* metrics - families of /metrics beside the tables of base/: what is told of single rooms,
+ * participants and pools. One table, for metrics.c and for docs/METRICS.md.
  *
  *   X(id, family, type, unit, [labels,] help, what to do about it)
  *
@@ -8,7 +8,8 @@
 #ifndef TS_CONTROL_API_METRICS_H
 #define TS_CONTROL_API_METRICS_H
 
-enum { TS_METRICS_ROOMS_MAX = 100, TS_METRICS_PEOPLE_MAX = 500 }; /* with labels of their own; all are in the sums */
+/* with labels of their own; all are in the sums */
+enum { TS_METRICS_ROOMS_MAX = 100, TS_METRICS_PEOPLE_MAX = 500 };
 
 /* clang-format off */
 /* id: the function that has the number. Labels: room, participant */

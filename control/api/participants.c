@@ -1,14 +1,14 @@
 /* participants - /v1/rooms/{room}/participants: who is in a room, and what is set of them. */
 #include "base/clock.h"
-#include "control/rooms/registry.h"
+#include "base/media.h"
+#include "control/api/handlers.h"
+#include "control/calls/call.h"
 #include "control/http/http.h"
 #include "control/json/json.h"
-#include "base/media.h"
-#include "control/schema/body.h"
-#include "control/calls/call.h"
-#include "control/api/handlers.h"
-#include "control/rooms/rest.h"
 #include "control/json/shapes.h"
+#include "control/rooms/registry.h"
+#include "control/rooms/rest.h"
+#include "control/schema/body.h"
 #include <glib.h>
 #include <string.h>
 
@@ -23,8 +23,8 @@ void ts_get_participants(struct ts_api *api, struct ts_request *request, const c
 }
 
 /* Both of a path; NULL: there is none, and that was answered. */
-static struct ts_participant *find(
-	struct ts_api *api, struct ts_request *request, const char *const *param, struct ts_room **room)
+static struct ts_participant *find(struct ts_api *api, struct ts_request *request,
+	const char *const *param, struct ts_room **room)
 {
 	*room = ts_api_room(api, request, param[0]);
 	return *room ? ts_api_participant(request, *room, param[1]) : NULL;
@@ -34,7 +34,8 @@ void ts_get_participant(struct ts_api *api, struct ts_request *request, const ch
 {
 	struct ts_room *room;
 	struct ts_participant *participant = find(api, request, param, &room);
-	if (participant) ts_reply_of_room(api, request, room, ts_participant_json(api, participant));
+	if (participant)
+		ts_reply_of_room(api, request, room, ts_participant_json(api, participant));
 }
 
 /* null, as everywhere in a merge patch, is the default. */

@@ -1,27 +1,27 @@
-/* pictures - layouts as PNG, drawn by the compositor itself, and rooms as JPEG. The request waits while another thread draws.
+/* pictures - layouts as PNG, drawn by the compositor itself, and rooms as JPEG. The request waits
+ * while another thread draws.
  *
  *   GET --> job --> painter's strand (draw, encode) --> control: reply
  */
 #include "base/error.h"
-#include "control/rooms/registry.h"
-#include "control/rooms/rest.h"
-#include "control/schema/params.h"
-#include "control/http/deferred.h"
-#include "control/http/http.h"
 #include "base/loop.h"
 #include "control/api/api.h"
 #include "control/api/handlers.h"
-#include "control/rooms/layout_store.h"
+#include "control/http/deferred.h"
+#include "control/http/http.h"
 #include "control/http/problem.h"
 #include "control/http/query.h"
-#include "control/rooms/rest.h"
 #include "control/json/shapes.h"
+#include "control/rooms/layout_store.h"
+#include "control/rooms/registry.h"
+#include "control/rooms/rest.h"
+#include "control/schema/params.h"
 #include "layout/png.h"
 #include "layout/policy.h"
 #include "layout/preview.h"
 #include "mixer/room/engine.h"
-#include "mixer/view/painter.h"
 #include "mixer/room/snapshot.h"
+#include "mixer/view/painter.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +52,11 @@ static void reply(struct job *job, const char *type)
 {
 	if (!job->reply.request) return;
 	if (job->err == TS_ENOTFOUND) {
-		ts_problem(job->reply.request, 404, "no-picture", NULL, "nobody was in this room yet");
+		ts_problem(
+			job->reply.request, 404, "no-picture", NULL, "nobody was in this room yet");
 	} else if (job->err) {
-		ts_problem(job->reply.request, 503, ts_strerror(job->err), NULL, "the picture could not be drawn now");
+		ts_problem(job->reply.request, 503, ts_strerror(job->err), NULL,
+			"the picture could not be drawn now");
 	} else {
 		ts_reply(job->reply.request, 200, type, job->data, job->len, TS_BODY_FREE);
 		job->data = NULL;
@@ -78,9 +80,9 @@ static struct job *job_for(struct ts_api *api, struct ts_request *request)
 
 /* ---- layouts */
 
-static const char *const names[] = {"Ada Lovelace", "Alan Turing", "Grace Hopper", "Edsger Dijkstra", "Hedy Lamarr",
-	"Claude Shannon", "Radia Perlman", "Donald Knuth", "Barbara Liskov", "Dennis Ritchie", "Frances Allen",
-	"Ken Thompson", "Margaret Hamilton"};
+static const char *const names[] = {"Ada Lovelace", "Alan Turing", "Grace Hopper",
+	"Edsger Dijkstra", "Hedy Lamarr", "Claude Shannon", "Radia Perlman", "Donald Knuth",
+	"Barbara Liskov", "Dennis Ritchie", "Frances Allen", "Ken Thompson", "Margaret Hamilton"};
 
 static int draw(struct job *job)
 {
@@ -91,7 +93,8 @@ static int draw(struct job *job)
 	struct ts_label_maker *maker = ts_painter_maker(job->engine->painter);
 	int err = canvas && slide && maker ? 0 : TS_ENOMEM;
 	for (size_t i = 0; i < job->people; i++)
-		person[i] = (struct ts_preview_person){.key = i + 1, .name = names[i % n_names], .slides = slide};
+		person[i] = (struct ts_preview_person){
+			.key = i + 1, .name = names[i % n_names], .slides = slide};
 	if (!err) {
 		ts_preview_draw(canvas, &job->layout, person, job->people, maker);
 		err = ts_png(&job->data, &job->len, canvas);
@@ -127,18 +130,20 @@ static bool read_preview(struct ts_api *api, struct ts_request *request, struct 
 	const struct ts_room_config *c = ts_registry_defaults(api->registry);
 	*out = (struct preview){.count = 5, .width = c->width, .height = c->height};
 	const struct ts_shape *shape = &ts_shape_picture_query;
-	return ts_ask_int(request, shape, "count", &out->count) && ts_ask_int(request, shape, "width", &out->width) &&
+	return ts_ask_int(request, shape, "count", &out->count) &&
+		ts_ask_int(request, shape, "width", &out->width) &&
 		ts_ask_int(request, shape, "height", &out->height) &&
 		ts_ask_flag(request, "presentation", &out->presentation);
 }
 
-static void solve(struct ts_layout *out, const struct ts_layout_doc *doc, const struct preview *preview)
+static void solve(
+	struct ts_layout *out, const struct ts_layout_doc *doc, const struct preview *preview)
 {
 	static const struct ts_wishes none;
 	struct ts_person person[PEOPLE_MAX];
 	for (int i = 0; i < preview->count; i++)
-		person[i] = (struct ts_person){
-			(uint64_t)i + 1, "", "", "", preview->presentation && i == preview->count - 1};
+		person[i] = (struct ts_person){(uint64_t)i + 1, "", "", "",
+			preview->presentation && i == preview->count - 1};
 	const struct ts_policy policy = {.doc = doc,
 		.canvas_w = preview->width & ~1,
 		.canvas_h = preview->height & ~1,
@@ -152,7 +157,9 @@ void ts_get_layout_png(struct ts_api *api, struct ts_request *request, const cha
 {
 	const struct ts_layout_doc *doc = ts_layout_store_find(api->layouts, param[0]);
 	struct preview preview;
-	if (!doc) ts_problem(request, 404, "no-such-layout", NULL, "there is no layout \"%.64s\"", param[0]);
+	if (!doc)
+		ts_problem(request, 404, "no-such-layout", NULL, "there is no layout \"%.64s\"",
+			param[0]);
 	if (!doc || !read_preview(api, request, &preview)) return;
 	struct job *job = job_for(api, request);
 	if (!job) return;

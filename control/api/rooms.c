@@ -1,15 +1,15 @@
 /* rooms - /v1/rooms: rooms are listed, made, changed and removed. */
 #include "base/clock.h"
-#include "control/rooms/registry.h"
-#include "control/http/http.h"
-#include "control/json/json.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "control/schema/body.h"
 #include "control/api/handlers.h"
-#include "control/rooms/layout_store.h"
-#include "control/rooms/rest.h"
+#include "control/http/http.h"
+#include "control/json/json.h"
 #include "control/json/shapes.h"
+#include "control/rooms/layout_store.h"
+#include "control/rooms/registry.h"
+#include "control/rooms/rest.h"
+#include "control/schema/body.h"
 #include <glib.h>
 #include <string.h>
 
@@ -62,9 +62,10 @@ static void read_config(struct ts_api *api, const json_t *json, struct ts_room_c
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 }
 
-/* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows. [give] False: answered. */
-static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *json, const struct ts_room *room,
-	struct ts_layout_doc **out)
+/* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows.
+ * [give] False: answered. */
+static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *json,
+	const struct ts_room *room, struct ts_layout_doc **out)
 {
 	const char *name = json_string_value(json_object_get(json, "layout"));
 	if (!name) name = "grid";
@@ -74,7 +75,8 @@ static bool read_layout(struct ts_api *api, struct ts_request *request, const js
 	if (*out)
 		ts_layout_doc_ref(*out);
 	else
-		ts_problem(request, 422, "no-such-layout", "/layout", "there is no layout \"%.64s\"", name);
+		ts_problem(request, 422, "no-such-layout", "/layout",
+			"there is no layout \"%.64s\"", name);
 	return *out != NULL;
 }
 
@@ -87,13 +89,14 @@ static void use_layout(struct ts_room *room, struct ts_layout_doc *doc /* [take]
 static void refuse(struct ts_request *request, const char *id, int err)
 {
 	if (err == TS_EEXIST)
-		ts_problem(request, 409, "room-exists", "/id", "there is a room \"%s\" already", id);
+		ts_problem(
+			request, 409, "room-exists", "/id", "there is a room \"%s\" already", id);
 	else
 		ts_reply_later(request, err);
 }
 
-static void make_room(
-	struct ts_api *api, struct ts_request *request, const struct ts_room_config *config, const json_t *body)
+static void make_room(struct ts_api *api, struct ts_request *request,
+	const struct ts_room_config *config, const json_t *body)
 {
 	struct ts_room *room;
 	struct ts_layout_doc *layout;
@@ -130,8 +133,8 @@ void ts_post_rooms(struct ts_api *api, struct ts_request *request, const char *c
 	json_decref(body);
 }
 
-static void change_room(
-	struct ts_api *api, struct ts_request *request, struct ts_room *room, const json_t *body, bool keep)
+static void change_room(struct ts_api *api, struct ts_request *request, struct ts_room *room,
+	const json_t *body, bool keep)
 {
 	struct ts_room_config config;
 	struct ts_layout_doc *layout;
@@ -158,8 +161,8 @@ void ts_put_room(struct ts_api *api, struct ts_request *request, const char *con
 {
 	struct ts_room *room = ts_registry_find(api->registry, param[0]);
 	if (!ts_room_id_ok(param[0])) {
-		ts_problem(
-			request, 404, "room-id", NULL, "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+		ts_problem(request, 404, "room-id", NULL,
+			"a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
 		return;
 	}
 	if (!ts_api_precondition(api, request, room)) return;
@@ -191,7 +194,8 @@ void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *c
 	if (whole && *now->pin) json_object_set_new(whole, "pin", json_string(now->pin));
 	/* as it was set, not as it is in effect: 0 goes on following size and rate */
 	if (whole)
-		json_object_set_new(json_object_get(whole, "video"), "bitrate_kbps", json_integer(now->bitrate_kbps));
+		json_object_set_new(json_object_get(whole, "video"), "bitrate_kbps",
+			json_integer(now->bitrate_kbps));
 	if (!whole || ts_body_merge(whole, patch))
 		ts_reply_later(request, TS_ENOMEM);
 	else if (id_stays(request, patch, now->id))

@@ -1,10 +1,11 @@
-/* web - the pages of web/, carried inside the binary. The assembler reads them from the repository's root, where make runs. */
+/* web - the pages of web/, carried inside the binary. The assembler reads them from the
+ * repository's root, where make runs. */
 #include "control/api/api.h"
-#include "control/rooms/registry.h"
+#include "control/api/handlers.h"
 #include "control/http/etag.h"
 #include "control/http/http.h"
-#include "control/api/handlers.h"
 #include "control/http/problem.h"
+#include "control/rooms/registry.h"
 #include <glib.h>
 #include <string.h>
 
@@ -28,9 +29,9 @@
 	FILE(style_css, "style.css", "text/css; charset=utf-8") \
 	FILE(icon_svg, "icon.svg", "image/svg+xml")
 
-#define BYTES(id, name, type)                                                                        \
-	__asm__(".pushsection .rodata,\"a\"\nts_web_" #id ":\n.incbin \"web/" name "\"\nts_web_" #id \
-		"_end:\n.byte 0\n.popsection\n");                                                    \
+#define BYTES(id, name, type)                                                     \
+	__asm__(".pushsection .rodata,\"a\"\nts_web_" #id ":\n.incbin "           \
+		"\"web/" name "\"\nts_web_" #id "_end:\n.byte 0\n.popsection\n"); \
 	extern const char ts_web_##id[], ts_web_##id##_end[];
 FILES(BYTES)
 
@@ -41,21 +42,25 @@ static const struct file {
 	FILES(ROW)};
 
 /* Nothing from elsewhere, nothing inline, no frame around the page. */
-#define POLICY                                                                                                                        \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; media-src 'self' blob:; " \
+#define POLICY                                                                            \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; " \
+	"connect-src 'self'; media-src 'self' blob:; "                                    \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-#define PERMISSIONS                                                                                                      \
-	"camera=(self), microphone=(self), display-capture=(self), geolocation=(), usb=(), serial=(), hid=(), midi=(), " \
+#define PERMISSIONS                                                                          \
+	"camera=(self), microphone=(self), display-capture=(self), geolocation=(), usb=(), " \
+	"serial=(), hid=(), midi=(), "                                                       \
 	"payment=()"
 
 static void reply_file(struct ts_request *request, const struct file *file)
 {
 	size_t len = (size_t)(file->end - file->bytes);
-	g_autofree char *hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)file->bytes, len);
+	g_autofree char *hash = g_compute_checksum_for_data(
+		G_CHECKSUM_SHA256, (const guchar *)file->bytes, len);
 	g_autofree char *etag = g_strdup_printf("\"%.16s\"", hash);
 	const char *known = ts_request_header(request, "If-None-Match");
-	if (known && ts_etag_named(known, etag, true)) /* weak: a proxy may have compressed it (RFC 9110 13.1.2) */
+	/* weak: a proxy may have compressed it (RFC 9110 13.1.2) */
+	if (known && ts_etag_named(known, etag, true))
 		ts_reply(request, 304, NULL, "", 0, TS_BODY_STATIC);
 	else
 		ts_reply(request, 200, file->type, file->bytes, len, TS_BODY_STATIC);
@@ -63,8 +68,8 @@ static void reply_file(struct ts_request *request, const struct file *file)
 	ts_reply_header(request, "Cache-Control", "no-cache");
 	ts_reply_header(request, "Content-Security-Policy", POLICY);
 	ts_reply_header(request, "Permissions-Policy", PERMISSIONS);
-	ts_reply_header(
-		request, "Referrer-Policy", "same-origin"); /* tells the page whether one of ours opened it; app.js */
+	ts_reply_header(request, "Referrer-Policy",
+		"same-origin"); /* tells the page whether one of ours opened it; app.js */
 	ts_reply_send(request);
 }
 

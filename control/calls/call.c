@@ -3,8 +3,8 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "control/rooms/admit.h"
 #include "control/calls/core.h"
+#include "control/rooms/admit.h"
 #include "control/sip/config.h"
 #include "control/sip/name.h"
 #include "control/sip/number.h"
@@ -46,7 +46,8 @@ void ts_call_unref(struct ts_call *call)
 
 void ts_call_tell(struct ts_call *call, enum ts_sip_command_type type, int code, const char *text)
 {
-	const struct ts_sip_command command = {.type = type, .call = call->key, .code = code, .text = text};
+	const struct ts_sip_command command = {
+		.type = type, .call = call->key, .code = code, .text = text};
 	bool before_invite = call->doing == TS_CALL_INVITING; /* then none goes out any more */
 	if (type == TS_SIP_DO_HANGUP && before_invite) call->doing = TS_CALL_NOTHING;
 	if (call->alive) ts_sip_ua_tell(call->calls->ua, &command);
@@ -85,7 +86,8 @@ static void forget(struct ts_call *call)
 
 static void forget_oldest(struct ts_calls *calls)
 {
-	for (GList *link = calls->list.head; link && calls->n_ended > TS_CALLS_ENDED_MAX; link = link->next) {
+	for (GList *link = calls->list.head; link && calls->n_ended > TS_CALLS_ENDED_MAX;
+		link = link->next) {
 		struct ts_call *call = link->data;
 		if (call->info.state != TS_CALL_ENDED) continue;
 		forget(call);
@@ -120,8 +122,8 @@ static bool broke_off(const struct ts_sip_event *event)
 static void redial_later(struct ts_call *call, const struct ts_sip_event *event)
 {
 	const struct ts_calls *calls = call->calls;
-	bool again = call->dial.redial && call->info.answered_unix_ms && broke_off(event) && !calls->closing &&
-		call->info.redials < REDIALS_MAX;
+	bool again = call->dial.redial && call->info.answered_unix_ms && broke_off(event) &&
+		!calls->closing && call->info.redials < REDIALS_MAX;
 	ts_loop_timer_set(calls->loop, &call->timer,
 		ts_now_ns() + (again ? calls->config->sip.redial_s * TS_NS_PER_S : FORGET_NS));
 	if (!again) call->dial.redial = false;
@@ -142,8 +144,8 @@ static void on_ended(struct ts_call *call, const struct ts_sip_event *event)
 	if (participant) ts_participant_leave(participant, event->by_peer ? "bye" : "call-ended");
 	g_clear_pointer(&call->session, g_free);
 	g_clear_pointer(&call->local, g_free);
-	ts_info("call ended", "call=%s room=%s outcome=%s code=%d reason=%s", call->info.id, call->info.room,
-		call->info.outcome, call->info.code, TS_LOG_STR(event->reason));
+	ts_info("call ended", "call=%s room=%s outcome=%s code=%d reason=%s", call->info.id,
+		call->info.room, call->info.outcome, call->info.code, TS_LOG_STR(event->reason));
 	redial_later(call, event);
 	ts_call_changed(call);
 	forget_oldest(calls);
@@ -156,8 +158,9 @@ static void refuse_for(struct ts_calls *calls, uint64_t key, int code, int retry
 	static const struct {
 		int code;
 		const char *text;
-	} phrases[] = {{400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"}, {480, "Temporarily Unavailable"},
-		{486, "Busy Here"}, {488, "Not Acceptable Here"}, {491, "Request Pending"}};
+	} phrases[] = {{400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"},
+		{480, "Temporarily Unavailable"}, {486, "Busy Here"}, {488, "Not Acceptable Here"},
+		{491, "Request Pending"}};
 	struct ts_sip_command command = {
 		.type = TS_SIP_DO_REJECT, .call = key, .code = code, .text = "Service Unavailable"};
 	for (size_t i = 0; i < G_N_ELEMENTS(phrases); i++)
@@ -178,19 +181,24 @@ static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const cha
 	refuse(calls, key, code);
 }
 
-/* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. False: refused, after too many wrong
- * ones with Retry-After, the right one too. */
-static bool may_enter(
-	struct ts_calls *calls, const struct ts_room *room, const struct ts_sip_event *event, const char *room_id)
+/* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. False:
+ * refused, after too many wrong ones with Retry-After, the right one too. */
+static bool may_enter(struct ts_calls *calls, const struct ts_room *room,
+	const struct ts_sip_event *event, const char *room_id)
 {
-	const struct ts_entrant who = {
-		.address = event->address, .room = room_id, .given = event->pin, .forgeable = event->forgeable};
+	const struct ts_entrant who = {.address = event->address,
+		.room = room_id,
+		.given = event->pin,
+		.forgeable = event->forgeable};
 	struct ts_admitted admitted;
-	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses, ts_now_ns());
-	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED) return true;
+	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
+		ts_now_ns());
+	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
+		return true;
 	ts_count(TS_C_CALLS_REFUSED);
 	ts_debug("call refused", "room=%s code=403", TS_LOG_STR(room_id));
-	refuse_for(calls, event->call, 403, (int)((admitted.wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	refuse_for(
+		calls, event->call, 403, (int)((admitted.wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
 	return false;
 }
 
@@ -199,7 +207,8 @@ static void take_name(struct ts_call *call, const char *name)
 {
 	const char *bad;
 	g_strlcpy(call->info.name, name, sizeof(call->info.name));
-	if (!g_utf8_validate(call->info.name, -1, &bad)) call->info.name[bad - call->info.name] = '\0';
+	if (!g_utf8_validate(call->info.name, -1, &bad))
+		call->info.name[bad - call->info.name] = '\0';
 }
 
 static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
@@ -220,8 +229,8 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 		g_strlcpy(call->address, event->address, sizeof(call->address));
 		call->info.secure = event->secure;
 		call->forgeable = event->forgeable;
-		ts_info("call", "call=%s room=%s from=%s agent=%s", call->info.id, room_id, TS_LOG_STR(event->from),
-			TS_LOG_STR(event->agent));
+		ts_info("call", "call=%s room=%s from=%s agent=%s", call->info.id, room_id,
+			TS_LOG_STR(event->from), TS_LOG_STR(event->agent));
 		int code = ts_call_join(call, event->sdp, event->sdp_len, event->local);
 		if (code) refuse_new(calls, event->call, code, room_id);
 	}
@@ -232,14 +241,16 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 static void on_message(struct ts_call *call, const struct ts_sip_event *event)
 {
 	if (!event->sdp) return;
-	ts_sip_trace_add(&call->trace, event->sent, ts_unix_ms_from_ns(event->at_ns), event->sdp, event->sdp_len);
+	ts_sip_trace_add(&call->trace, event->sent, ts_unix_ms_from_ns(event->at_ns), event->sdp,
+		event->sdp_len);
 }
 
 static void on_progress(struct ts_call *call, const struct ts_sip_event *event)
 {
 	call->info.code = event->code;
 	g_strlcpy(call->info.reason, event->reason, sizeof(call->info.reason));
-	if (event->code >= 180 && call->info.state == TS_CALL_DIALLING) call->info.state = TS_CALL_RINGING;
+	if (event->code >= 180 && call->info.state == TS_CALL_DIALLING)
+		call->info.state = TS_CALL_RINGING;
 	ts_call_changed(call);
 }
 
@@ -320,7 +331,8 @@ static int dial(struct ts_call *call)
 	if (ts_sip_ua_local(calls->ua, call->dial.to, local)) return 400;
 	int code = ts_call_join(call, NULL, 0, local);
 	if (code) return code;
-	ts_loop_timer_set(calls->loop, &call->timer, ts_now_ns() + calls->config->sip.ring_timeout_s * TS_NS_PER_S);
+	ts_loop_timer_set(calls->loop, &call->timer,
+		ts_now_ns() + calls->config->sip.ring_timeout_s * TS_NS_PER_S);
 	return 0;
 }
 
@@ -363,14 +375,16 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 	}
 }
 
-int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *wish, const struct ts_call **out)
+int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *wish,
+	const struct ts_call **out)
 {
 	char local[TS_SIP_ADDR_MAX];
 	if (!calls || !calls->ua || calls->closing) return TS_ECLOSED;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
 	int err = ts_sip_ua_local(calls->ua, wish->to, local);
 	if (err) return err;
-	if ((int)(calls->list.length - calls->n_ended) >= calls->config->sip.max_calls) return TS_ELIMIT;
+	if ((int)(calls->list.length - calls->n_ended) >= calls->config->sip.max_calls)
+		return TS_ELIMIT;
 	struct ts_call *call = call_new(calls, room_id, ts_sip_ua_new_call(calls->ua));
 	call->dial = *wish;
 	call->info.dialled = true;
@@ -394,7 +408,8 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 void ts_call_hang_up(struct ts_call *c)
 {
 	c->dial.redial = false;
-	/* a peer that has not answered leaves the room at once; its call ends when it says so, which may take 32 s */
+	/* a peer that has not answered leaves the room at once; its call ends when it says so,
+	 * which may take 32 s */
 	if (c->alive && c->participant && !c->info.answered_unix_ms)
 		ts_participant_leave(c->participant, "hangup");
 	else if (c->alive)
@@ -405,7 +420,8 @@ void ts_call_hang_up(struct ts_call *c)
 
 /* ---- looking */
 
-const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id, const struct ts_call *after)
+const struct ts_call *ts_calls_next(
+	struct ts_calls *calls, const char *room_id, const struct ts_call *after)
 {
 	const GList *link = !calls ? NULL : after ? after->link.next : calls->list.head;
 	for (; link; link = link->next) {
@@ -443,7 +459,8 @@ const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id)
 	return "";
 }
 
-void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call), void *arg)
+void ts_calls_watch(
+	struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call), void *arg)
 {
 	calls->changed = changed;
 	calls->changed_arg = arg;

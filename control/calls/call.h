@@ -1,12 +1,15 @@
-/* call - SIP calls as people in rooms: who calls is let in, whom we call is brought in, and what became of each.
+/* call - SIP calls as people in rooms: who calls is let in, whom we call is brought in, and what
+ * became of each.
  *
- *   INCOMING -> which room, admitted? -> answer planned -> room joined -> [ our ports ] -> 200        ends either way:
- *   dial     -> offer planned -> room joined -> [ our ports ] -> INVITE -> 200 -> answer taken     BYE <-> participant left
+ *   INCOMING -> which room, admitted? -> answer planned -> room joined -> [ our ports ] -> 200
+ *   dial     -> offer planned -> room joined -> [ our ports ] -> INVITE -> 200 -> answer taken
+ *   ends either way: BYE <-> participant left
  *
  * A call that ended is kept for a while, so that its outcome and its trace can be read.
  * Thread  control.
  * Full    a trace: the oldest messages are dropped (control/sip/trace.h).
- *         sip.max_calls; TS_CALLS_ENDED_MAX ended ones, the oldest are forgotten, as all are after 10 minutes.
+ *         sip.max_calls; TS_CALLS_ENDED_MAX ended ones, the oldest are forgotten, as all are after
+ *         10 minutes.
  */
 #ifndef TS_CONTROL_CALLS_CALL_H
 #define TS_CONTROL_CALLS_CALL_H
@@ -24,17 +27,26 @@ struct ts_loop;
 
 enum { TS_CALLS_ENDED_MAX = 500 };
 
-enum ts_call_state { TS_CALL_DIALLING, TS_CALL_RINGING, TS_CALL_ANSWERED, TS_CALL_HELD, TS_CALL_ENDED };
+enum ts_call_state {
+	TS_CALL_DIALLING,
+	TS_CALL_RINGING,
+	TS_CALL_ANSWERED,
+	TS_CALL_HELD,
+	TS_CALL_ENDED
+};
 const char *ts_call_state_name(enum ts_call_state state);
 
 struct ts_call_info {
 	char id[TS_ULID_LEN + 1], room[TS_ROOM_ID_MAX + 1], participant[TS_ULID_LEN + 1];
 	bool dialled;                  /* by us */
-	bool secure;                   /* signalled over TLS; of a call of ours: known when it is answered */
+	/* signalled over TLS; of a call of ours: known when it is answered */
+	bool secure;
 	char peer[TS_SIP_TEXT_MAX];    /* whom we called, or who called */
 	char name[TS_NAME_MAX + 1], agent[TS_SIP_TEXT_MAX];
 	enum ts_call_state state;
-	const char *outcome;           /* NULL: it goes on; "completed", "busy", "declined", "no-answer", "timeout", "cancelled", "failed" */
+	/* NULL: it goes on; "completed", "busy", "declined", "no-answer", "timeout", "cancelled",
+	 * "failed" */
+	const char *outcome;
 	int code;                      /* SIP; 0: none */
 	char reason[TS_SIP_TEXT_MAX];
 	int64_t began_unix_ms, answered_unix_ms, ended_unix_ms; /* 0: not yet */
@@ -49,16 +61,23 @@ struct ts_dial {
 };
 
 /* TS_EIO: SIP cannot listen (logged); TS_EINVAL: a key of [sip] that makes no sense (logged). */
-int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config, struct ts_registry *registry,
+int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
+	struct ts_registry *registry,
 	struct ts_guesses *guesses /* of PINs and tokens; must stay */);
 /* Something of a call that a reader of the API would see changed. */
-void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call), void *arg);
-void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg); /* before the rooms close */
+void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call),
+	void *arg);
+/* before the rooms close */
+void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg);
 void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 
-/* TS_EINVAL: no URI that we can call; TS_EAUTH: sip.dial does not let it go there; TS_ELIMIT: too many calls; else as ts_registry_join. */
-int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial, const struct ts_call **out);
-const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id, const struct ts_call *after); /* NULL: the first */
+/* TS_EINVAL: no URI that we can call; TS_EAUTH: sip.dial does not let it go there; TS_ELIMIT: too
+ * many calls; else as ts_registry_join. */
+int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial,
+	const struct ts_call **out);
+/* NULL: the first */
+const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id,
+	const struct ts_call *after);
 struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);
 void ts_call_hang_up(struct ts_call *call);
 const struct ts_call_info *ts_call_info(const struct ts_call *call);

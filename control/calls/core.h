@@ -4,9 +4,9 @@
 
 #include "base/loop.h"
 #include "control/calls/call.h"
+#include "control/offer/sip.h"
 #include "control/rooms/registry.h"
 #include "control/sip/trace.h"
-#include "control/offer/sip.h"
 
 struct ts_calls {
 	const struct ts_config *config;
@@ -23,7 +23,12 @@ struct ts_calls {
 	void *changed_arg;
 };
 
-enum ts_call_doing { TS_CALL_NOTHING, TS_CALL_ANSWERING /* the INVITE */, TS_CALL_INVITING, TS_CALL_REANSWERING };
+enum ts_call_doing {
+	TS_CALL_NOTHING,
+	TS_CALL_ANSWERING, /* the INVITE */
+	TS_CALL_INVITING,
+	TS_CALL_REANSWERING
+};
 
 struct ts_call {
 	int refs;             /* the list, each callback that is still to come */
@@ -38,8 +43,10 @@ struct ts_call {
 	struct ts_sip_session *session;     /* NULL: ended */
 	struct ts_transport_local *local;   /* our ports; NULL: not known yet, or ended */
 	bool no_answer;
-	bool proven;                        /* an ACK proved that the signalling comes from `address` */
-	bool forgeable; /* they came over UDP without a password: their address may be anybody's until proven */
+	/* an ACK proved that the signalling comes from `address` */
+	bool proven;
+	/* they came over UDP without a password: their address may be anybody's until proven */
+	bool forgeable;
 	enum ts_call_doing doing;
 	char address[TS_SIP_ADDR_MAX];      /* the peer signals from */
 	struct ts_sip_trace trace;

@@ -1,9 +1,9 @@
 /* What descriptions of a call do to the room, and what the room tells for them. */
+#include "base/address.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/calls/core.h"
 #include "control/http/client_address.h"
-#include "base/address.h"
 #include <string.h>
 
 enum { SDP_MAX = 16384 };
@@ -12,12 +12,14 @@ enum { SDP_MAX = 16384 };
 static bool may_tell_keys(const struct ts_call *call)
 {
 	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
-	return call->info.dialled && ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS;
+	return call->info.dialled &&
+		ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS;
 }
 
 static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)
 {
-	return (enum ts_sip_srtp)(call->info.dialled ? call->dial.srtp : call->calls->config->sip.srtp);
+	return (enum ts_sip_srtp)(
+		call->info.dialled ? call->dial.srtp : call->calls->config->sip.srtp);
 }
 
 static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
@@ -27,7 +29,8 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 		.srtp = may_tell_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
 		.receive_kbps = config->room.bitrate_kbps
 			? (uint32_t)config->room.bitrate_kbps
-			: ts_ladder_auto_kbps(config->room.width_px, config->room.height_px, config->room.fps),
+			: ts_ladder_auto_kbps(
+				  config->room.width_px, config->room.height_px, config->room.fps),
 		.no_video = call->dial.no_video,
 		.max_picture_mb = ts_size_macroblocks(config->media.max_picture),
 		.local_address = call->session && *call->session->transport.local_address
@@ -42,7 +45,8 @@ static void say(struct ts_call *call, enum ts_sip_command_type type)
 {
 	const struct ts_config *config = call->calls->config;
 	const struct ts_sip_sdp_policy policy = policy_of(call);
-	const char *address = *config->sip.advertise ? config->sip.advertise : call->session->transport.local_address;
+	const char *address = *config->sip.advertise ? config->sip.advertise
+						     : call->session->transport.local_address;
 	char *text = g_malloc(SDP_MAX);
 	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
 	if (ts_sip_sdp_write(&w, call->session, call->local, address, &policy)) {
@@ -56,12 +60,14 @@ static void say(struct ts_call *call, enum ts_sip_command_type type)
 			.name = call->dial.name,
 			.sdp = text,
 			.sdp_len = ts_wr_len(&w)};
-		if (ts_sip_ua_tell(call->calls->ua, &command)) ts_call_tell(call, TS_SIP_DO_HANGUP, 503, "busy");
+		if (ts_sip_ua_tell(call->calls->ua, &command))
+			ts_call_tell(call, TS_SIP_DO_HANGUP, 503, "busy");
 	}
 	g_free(text);
 }
 
-static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+static void on_ready(void *arg, struct ts_participant *participant, int err,
+	const struct ts_transport_local *local)
 {
 	struct ts_call *call = arg;
 	enum ts_call_doing doing = call->doing;
@@ -91,7 +97,9 @@ static void on_left(void *arg, const char *reason)
 {
 	struct ts_call *call = arg;
 	call->participant = NULL;
-	if (call->alive) ts_call_tell(call, TS_SIP_DO_HANGUP, !strcmp(reason, "no-ports") ? 503 : 480, reason);
+	if (call->alive)
+		ts_call_tell(
+			call, TS_SIP_DO_HANGUP, !strcmp(reason, "no-ports") ? 503 : 480, reason);
 	ts_call_unref(call);
 }
 
@@ -113,13 +121,17 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 {
 	struct ts_sip_session *s = call->session;
 	/* on hold nobody need send; session timers find out who is dead */
-	s->transport.rtp_timeout_ms = s->hold ? 0 : (uint32_t)call->calls->config->sip.rtp_timeout_s * 1000;
+	s->transport.rtp_timeout_ms = s->hold
+		? 0
+		: (uint32_t)call->calls->config->sip.rtp_timeout_s * 1000;
 	for (size_t i = 0; i < s->transport.n_media; i++)
 		g_strlcpy(s->transport.media[i].plain.signal_host, call->address,
 			sizeof(s->transport.media[i].plain.signal_host));
-	/* an answer came to a request of ours, an ACK and a later request bear our tag: only then the source is no forgery */
+	/* an answer came to a request of ours, an ACK and a later request bear our tag: only then
+	 * the source is no forgery */
 	bool proven = call->proven || (call->info.dialled && *call->address);
-	g_strlcpy(s->transport.proven_host, proven ? call->address : "", sizeof(s->transport.proven_host));
+	g_strlcpy(s->transport.proven_host, proven ? call->address : "",
+		sizeof(s->transport.proven_host));
 	s->transport.await_proof = !proven && !call->info.dialled;
 	join->kind = TS_KIND_SIP;
 	tell_from(call, join);
@@ -132,13 +144,17 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	join->camera_sets = s->camera_sets;
 	join->events = &participant_events;
 	join->events_arg = call;
-	if (s->video_format.codec != TS_CODEC_NONE) ts_need_limit(&join->need, &s->video_format, s->send_kbps);
+	if (s->video_format.codec != TS_CODEC_NONE)
+		ts_need_limit(&join->need, &s->video_format, s->send_kbps);
 	g_strlcpy(join->name, call->info.name, sizeof(join->name));
 }
 
 static int status_of(int err)
 {
-	return err == TS_EUNSUPPORTED ? 488 : err == TS_EFULL ? 486 : err == TS_EINVAL || err == TS_EBADMSG ? 400 : 503;
+	return err == TS_EUNSUPPORTED                   ? 488
+		: err == TS_EFULL                       ? 486
+		: err == TS_EINVAL || err == TS_EBADMSG ? 400
+							: 503;
 }
 
 static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
@@ -151,14 +167,16 @@ static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
 		rc = answer ? ts_sip_sdp_take(call->session, parsed, &policy, err, sizeof(err))
 			    : ts_sip_sdp_answer(call->session, parsed, &policy, err, sizeof(err));
 	ts_sdp_destroy(&parsed);
-	if (rc == TS_ELIMIT) rc = TS_EUNSUPPORTED; /* more than we read: nothing to try again later */
+	/* more than we read: nothing to try again later */
+	if (rc == TS_ELIMIT) rc = TS_EUNSUPPORTED;
 	if (rc)
-		ts_log_limited(TS_LOG_INFO, "sip description refused", "call=%s error=%s why=%s", call->info.id,
-			ts_strerror(rc), TS_LOG_STR(err));
+		ts_log_limited(TS_LOG_INFO, "sip description refused", "call=%s error=%s why=%s",
+			call->info.id, ts_strerror(rc), TS_LOG_STR(err));
 	return rc;
 }
 
-/* Strangers may have us send to no group, to nobody's socket of ours, and to our own machine only if they are on it themselves. */
+/* Strangers may have us send to no group, to nobody's socket of ours, and to our own machine only
+ * if they are on it themselves. */
 static bool may_tell(const struct ts_call *call, const char *address, uint16_t port)
 {
 	struct sockaddr_storage told, by;
@@ -171,12 +189,14 @@ static int check_addresses(const struct ts_call *call)
 {
 	for (size_t i = 0; i < call->session->transport.n_media; i++) {
 		const struct ts_plain_config *plain = &call->session->transport.media[i].plain;
-		uint16_t rtcp_port = plain->rtcp_port ? plain->rtcp_port : (uint16_t)(plain->port + 1);
+		uint16_t rtcp_port = plain->rtcp_port ? plain->rtcp_port
+						      : (uint16_t)(plain->port + 1);
 		if (plain->off) continue;
-		if (may_tell(call, plain->address, plain->port) && may_tell(call, plain->rtcp_address, rtcp_port))
+		if (may_tell(call, plain->address, plain->port) &&
+			may_tell(call, plain->rtcp_address, rtcp_port))
 			continue;
-		ts_log_limited(TS_LOG_INFO, "sip description refused", "call=%s error=address media=%d", call->info.id,
-			(int)i);
+		ts_log_limited(TS_LOG_INFO, "sip description refused",
+			"call=%s error=address media=%d", call->info.id, (int)i);
 		return TS_EUNSUPPORTED;
 	}
 	return TS_OK;
@@ -188,8 +208,8 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 	struct ts_join *join = g_new0(struct ts_join, 1);
 	struct ts_member *member;
 	call->session = g_new0(struct ts_sip_session, 1);
-	g_strlcpy(
-		call->session->transport.local_address, local_address, sizeof(call->session->transport.local_address));
+	g_strlcpy(call->session->transport.local_address, local_address,
+		sizeof(call->session->transport.local_address));
 	const struct ts_sip_sdp_policy policy = policy_of(call);
 	int rc = sdp ? plan(call, sdp, len, false) : 0;
 	if (!rc && sdp) rc = check_addresses(call);
@@ -198,7 +218,8 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 		fill_join(call, join);
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
-		rc = ts_registry_join(call->calls->registry, call->info.room, join, on_ready, call, &member);
+		rc = ts_registry_join(
+			call->calls->registry, call->info.room, join, on_ready, call, &member);
 		if (rc) call->refs -= 2;
 	}
 	if (!rc) {

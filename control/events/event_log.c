@@ -49,8 +49,8 @@ void ts_event_text_unref(void *text)
 static struct ts_event_text *write_event(enum ts_event_kind kind, const char *id, json_t *data)
 {
 	char *json = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-	g_autofree char *text = g_strdup_printf("event: %s\n%s%s%sdata: %s\n\n", kind_names[kind], *id ? "id: " : "",
-		id, *id ? "\n" : "", json ? json : "{}");
+	g_autofree char *text = g_strdup_printf("event: %s\n%s%s%sdata: %s\n\n", kind_names[kind],
+		*id ? "id: " : "", id, *id ? "\n" : "", json ? json : "{}");
 	free(json);
 	json_decref(data);
 	return ts_event_text_new(text);
@@ -65,7 +65,8 @@ static void write_id(const struct ts_event_log *log, char out[ID_MAX])
 	g_snprintf(out, ID_MAX, "%s.%" PRIu64, log->boot, log->seq);
 }
 
-static struct ts_event *make(enum ts_event_kind kind, const char *id, const char *room, json_t *api, json_t *person)
+static struct ts_event *make(
+	enum ts_event_kind kind, const char *id, const char *room, json_t *api, json_t *person)
 {
 	struct ts_event *event = g_new0(struct ts_event, 1);
 	event->refs = 1;
@@ -76,8 +77,8 @@ static struct ts_event *make(enum ts_event_kind kind, const char *id, const char
 	return event;
 }
 
-struct ts_event *ts_event_new(
-	struct ts_event_log *log, enum ts_event_kind kind, const char *room, json_t *api, json_t *person)
+struct ts_event *ts_event_new(struct ts_event_log *log, enum ts_event_kind kind, const char *room,
+	json_t *api, json_t *person)
 {
 	char id[ID_MAX];
 	log->seq++;
@@ -87,7 +88,8 @@ struct ts_event *ts_event_new(
 	return event;
 }
 
-struct ts_event *ts_event_passing(enum ts_event_kind kind, const char *room, json_t *api, json_t *person)
+struct ts_event *ts_event_passing(
+	enum ts_event_kind kind, const char *room, json_t *api, json_t *person)
 {
 	return make(kind, "", room, api, person);
 }
@@ -104,7 +106,9 @@ void ts_event_is_state(struct ts_event *event, enum ts_event_kind kind, const ch
 {
 	struct ts_event_text *const texts[] = {event->api, event->person};
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-		if (texts[i]) texts[i]->about = g_strdup_printf("%s %s %s", kind_names[kind], event->room, id);
+		if (texts[i])
+			texts[i]->about = g_strdup_printf(
+				"%s %s %s", kind_names[kind], event->room, id);
 }
 
 /* ---- the past */
@@ -136,9 +140,11 @@ int ts_event_log_find(struct ts_event_log *log, const char *id, struct ts_event 
 	guint64 seq;
 	*out = NULL;
 	if (strncmp(id, log->boot, boot_len) != 0 || id[boot_len] != '.') return TS_ENOTFOUND;
-	if (!g_ascii_string_to_unsigned(id + boot_len + 1, 10, 0, log->seq, &seq, NULL)) return TS_ENOTFOUND;
+	if (!g_ascii_string_to_unsigned(id + boot_len + 1, 10, 0, log->seq, &seq, NULL))
+		return TS_ENOTFOUND;
 	if (seq == log->seq) return 0;
-	if (!log->past.head || ((struct ts_event *)log->past.head->data)->seq > seq + 1) return TS_ENOTFOUND;
+	if (!log->past.head || ((struct ts_event *)log->past.head->data)->seq > seq + 1)
+		return TS_ENOTFOUND;
 	GList *link = log->past.tail; /* who comes back missed little */
 	while (link->prev && ((struct ts_event *)link->data)->seq > seq + 1) link = link->prev;
 	*out = link->data;

@@ -19,7 +19,9 @@
 struct ts_event_text {
 	int refs;
 	bool uncounted; /* a snapshot: no measure of how far a reader is behind */
-	char *about;    /* [owned] of which thing this is the state; a later one stands for it. NULL: it happened once */
+	/* [owned] of which thing this is the state; a later one stands for it. NULL: it happened
+	 * once */
+	char *about;
 	size_t len;
 	char bytes[];
 };
@@ -39,17 +41,20 @@ struct ts_event_log;
 struct ts_event_log *ts_event_log_new(void);
 void ts_event_log_free(struct ts_event_log *log);
 
-/* [give] The next event, `kind` with the data that readers of either sort get. [take] both; person may be NULL. */
-struct ts_event *ts_event_new(
-	struct ts_event_log *log, enum ts_event_kind kind, const char *room, json_t *api, json_t *person);
+/* [give] The next event, `kind` with the data that readers of either sort get. [take] both; person
+ * may be NULL. */
+struct ts_event *ts_event_new(struct ts_event_log *log, enum ts_event_kind kind, const char *room,
+	json_t *api, json_t *person);
 /* The same, neither numbered nor kept. */
-struct ts_event *ts_event_passing(enum ts_event_kind kind, const char *room, json_t *api, json_t *person);
+struct ts_event *ts_event_passing(enum ts_event_kind kind, const char *room, json_t *api,
+	json_t *person);
 void ts_event_unref(struct ts_event *event);
 /* It says how one thing is now: `id` within the room, "" the room itself. */
 void ts_event_is_state(struct ts_event *event, enum ts_event_kind kind, const char *id);
 
 void ts_event_log_keep(struct ts_event_log *log, struct ts_event *event);
-/* *out: the first after the one of that id, NULL when that was the last. TS_ENOTFOUND: of another start, or forgotten. */
+/* *out: the first after the one of that id, NULL when that was the last. TS_ENOTFOUND: of another
+ * start, or forgotten. */
 int ts_event_log_find(struct ts_event_log *log, const char *id, struct ts_event **out);
 struct ts_event *ts_event_log_next(struct ts_event *event); /* NULL: no more */
 

@@ -1,6 +1,4 @@
 #include "control/events/events.h"
-#include "control/http/context.h"
-#include "control/json/json.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
@@ -8,10 +6,12 @@
 #include "base/loop.h"
 #include "control/events/event_log.h"
 #include "control/events/news.h"
-#include "control/http/problem.h"
-#include "control/rooms/rest.h"
 #include "control/events/queue.h"
 #include "control/events/seats.h"
+#include "control/http/context.h"
+#include "control/http/problem.h"
+#include "control/json/json.h"
+#include "control/rooms/rest.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +93,8 @@ static void give(struct reader *reader, struct ts_event *event)
 	if (!reads(reader, event)) return;
 	struct ts_event_text *text = words_for(reader, event);
 	if (text) push(reader, text);
-	if (*reader->scope.person && (!strcmp(event->left, reader->scope.person) || event->room_gone)) {
+	if (*reader->scope.person &&
+		(!strcmp(event->left, reader->scope.person) || event->room_gone)) {
 		reader->last = true;
 		ts_stream_wake(reader->request);
 	}
@@ -139,8 +140,8 @@ static void on_flush(struct ts_timer *timer, int64_t now_ns)
 static void on_news(void *arg)
 {
 	struct ts_events *events = arg;
-	ts_loop_timer_set(
-		events->loop, &events->flush, ts_now_ns()); /* the next turn; unlike a task it can be cancelled */
+	ts_loop_timer_set(events->loop, &events->flush,
+		ts_now_ns()); /* the next turn; unlike a task it can be cancelled */
 }
 
 static void on_look(struct ts_timer *timer, int64_t now_ns)
@@ -150,12 +151,14 @@ static void on_look(struct ts_timer *timer, int64_t now_ns)
 	ts_loop_timer_set(events->loop, timer, now_ns + LOOK_NS);
 }
 
-/* An id without data moves what the reader will ask from when it comes back, and dispatches nothing. */
+/* An id without data moves what the reader will ask from when it comes back, and dispatches
+ * nothing. */
 static void on_keep_alive(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_events *events = ts_container_of(timer, struct ts_events, keep_alive);
 	struct ts_event_text *text = ts_event_log_position(events->log);
-	for (GList *link = events->readers.head; link; link = link->next) push(reader_of(link), text);
+	for (GList *link = events->readers.head; link; link = link->next)
+		push(reader_of(link), text);
 	ts_event_text_unref(text);
 	ts_loop_timer_set(events->loop, timer, now_ns + KEEP_ALIVE_NS);
 }
@@ -165,7 +168,8 @@ static void on_keep_alive(struct ts_timer *timer, int64_t now_ns)
 static void push_snapshot(struct reader *reader)
 {
 	struct ts_events *events = reader->events;
-	struct ts_event_text *text = ts_event_log_snapshot(events->log, ts_news_snapshot(events->news, &reader->scope));
+	struct ts_event_text *text = ts_event_log_snapshot(
+		events->log, ts_news_snapshot(events->news, &reader->scope));
 	push(reader, text);
 	ts_event_text_unref(text);
 }
@@ -186,12 +190,15 @@ static void push_missed(struct reader *reader, const char *last_id)
 	push_snapshot(reader);
 }
 
-void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope)
+void ts_events_open(
+	struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope)
 {
-	const struct ts_event_seat newcomer = {.person = scope->person, .address = ts_request_address(request)};
+	const struct ts_event_seat newcomer = {
+		.person = scope->person, .address = ts_request_address(request)};
 	struct ts_event_seat *victim;
 	if (!ts_event_seats_admit(&events->readers, &newcomer, &victim)) {
-		ts_problem_make(request, 503, "too-many-readers", NULL, "too many others read events");
+		ts_problem_make(
+			request, 503, "too-many-readers", NULL, "too many others read events");
 		ts_reply_header(request, "Retry-After", "10");
 		ts_reply_send(request);
 		return;
@@ -204,10 +211,12 @@ void ts_events_open(struct ts_events *events, struct ts_request *request, const 
 	reader->events = events;
 	reader->request = request;
 	reader->scope = *scope;
-	reader->seat = (struct ts_event_seat){
-		.person = reader->scope.person, .address = ts_request_address(request), .link.data = &reader->seat};
+	reader->seat = (struct ts_event_seat){.person = reader->scope.person,
+		.address = ts_request_address(request),
+		.link.data = &reader->seat};
 	ts_event_queue_init(&reader->queue);
-	ts_news_flush(events->news); /* what is not told yet is in the snapshot, and must not follow it */
+	/* what is not told yet is in the snapshot, and must not follow it */
+	ts_news_flush(events->news);
 	ts_reply_stream(request, "text/event-stream", read_events, reader);
 	ts_reply_header(request, "Cache-Control", "no-store");
 	ts_reply_header(request, "X-Accel-Buffering", "no"); /* nginx */
@@ -218,13 +227,14 @@ void ts_events_open(struct ts_events *events, struct ts_request *request, const 
 	}
 	g_queue_push_tail_link(&events->readers, &reader->seat.link);
 	ts_count(TS_C_EVENT_READERS);
-	ts_news_say_levels(events->news, &(struct ts_news_teller){.tell = on_event_for_one, .arg = reader});
+	ts_news_say_levels(
+		events->news, &(struct ts_news_teller){.tell = on_event_for_one, .arg = reader});
 	ts_request_on_end(request, on_end, reader);
 	ts_reply_send(request);
 }
 
-void ts_events_tell(
-	struct ts_events *events, enum ts_event_kind kind, const char *room_id, const char *id, json_t *data)
+void ts_events_tell(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
+	const char *id, json_t *data)
 {
 	struct ts_event *event = data ? ts_event_new(events->log, kind, room_id, data, NULL) : NULL;
 	if (!event) return;

@@ -1,15 +1,19 @@
-/* events - what happens in rooms, told to whoever reads /v1/events or /s/{secret}/events (server-sent events).
+/* events - what happens in rooms, told to whoever reads /v1/events or /s/{secret}/events
+ * (server-sent events).
  *
- *   registry --changed--> marks --once a turn--> event N --+--> past (bounded ring, for those who come back)
- *                                                          +--> queue of each reader --> its stream
+ *   registry --changed--> marks --once a turn--> event N
+ *      event N --+--> past (bounded ring, for those who come back)
+ *                +--> queue of each reader --> its stream
  *
- * Events are numbered here alone; id = BOOT.N. A new reader gets a snapshot, one that comes back with Last-Event-ID what it missed, or
- * `reset` and a snapshot when that is unknown here or too long ago. Many changes of one thing in one turn of the loop are one
- * event, which carries the thing as GET shows it then. Levels are not numbered and not kept: at most 4 times a second.
+ * Events are numbered here alone; id = BOOT.N. A new reader gets a snapshot, one that comes back
+ * with Last-Event-ID what it missed, or `reset` and a snapshot when that is unknown here or too
+ * long ago. Many changes of one thing in one turn of the loop are one event, which carries the
+ * thing as GET shows it then. Levels are not numbered and not kept: at most 4 times a second.
  * Thread  control.
  * Source  WHATWG HTML 9.2 (server-sent events).
- * Full    past: the oldest are forgotten. What a reader has not read of the state of a thing makes way for the last state
- *         (queue.h); one that is 1 MB behind all the same is closed. How many may read: seats.h.
+ * Full    past: the oldest are forgotten. What a reader has not read of the state of a thing makes
+ *         way for the last state (queue.h); one that is 1 MB behind all the same is closed. How
+ *         many may read: seats.h.
  */
 #ifndef TS_CONTROL_EVENTS_EVENTS_H
 #define TS_CONTROL_EVENTS_EVENTS_H
@@ -29,15 +33,19 @@ int ts_events_create(struct ts_events **out, struct ts_loop *loop, struct ts_api
 /* After the HTTP server, which holds the readers. */
 void ts_events_destroy(struct ts_events **events);
 
-/* Whose events: of every room (""), of one; or of the room of one participant, in the words that they may read. */
+/* Whose events: of every room (""), of one; or of the room of one participant, in the words that
+ * they may read. */
 struct ts_events_scope {
 	char room[TS_ROOM_ID_MAX + 1];
-	char person[TS_ULID_LEN + 1]; /* the participant's id; the stream ends when they left. "": the API */
+	/* the participant's id; the stream ends when they left. "": the API */
+	char person[TS_ULID_LEN + 1];
 };
 /* Answers the request with a stream. */
-void ts_events_open(struct ts_events *events, struct ts_request *request, const struct ts_events_scope *scope);
-/* How a thing of others than rooms is now: `kind` of that id with data [take], for readers of the API alone. */
-void ts_events_tell(
-	struct ts_events *events, enum ts_event_kind kind, const char *room_id, const char *id, json_t *data);
+void ts_events_open(struct ts_events *events, struct ts_request *request,
+	const struct ts_events_scope *scope);
+/* How a thing of others than rooms is now: `kind` of that id with data [take], for readers of the
+ * API alone. */
+void ts_events_tell(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
+	const char *id, json_t *data);
 
 #endif

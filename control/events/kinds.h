@@ -1,6 +1,7 @@
 /* kinds - the kinds of events, in one table: for what is sent, and for docs/API.md.
  *
- *   X(id, name, data for readers of /v1/events, data for those of /s/{secret}/events, when)      data "": they are not told
+ *   X(id, name, data for readers of /v1/events, data for those of /s/{secret}/events, when)
+ *      data "": they are not told
  *
  * In the data a name with a capital is a shape of control/json/shapes.h.
  * Thread  none; constant.

@@ -1,7 +1,7 @@
 #include "control/events/news.h"
+#include "base/log.h"
 #include "control/http/context.h"
 #include "control/json/json.h"
-#include "base/log.h"
 #include "control/rooms/rest.h"
 #include <stdlib.h>
 #include <string.h>
@@ -47,8 +47,8 @@ static void on_opened(void *arg, struct ts_room *room)
 }
 
 /* `id` of the thing whose state it tells, "" the room; NULL: it happens once. */
-static void tell(struct ts_news *news, enum ts_event_kind kind, struct ts_room *room, const char *id, json_t *api,
-	json_t *person)
+static void tell(struct ts_news *news, enum ts_event_kind kind, struct ts_room *room,
+	const char *id, json_t *api, json_t *person)
 {
 	struct ts_event *event = ts_event_new(news->log, kind, id_of(room), api, person);
 	if (id) ts_event_is_state(event, kind, id);
@@ -61,7 +61,8 @@ static void on_closing(void *arg, struct ts_room *room)
 	struct told_room *told = told_of(news, room);
 	if (told && told->told) {
 		struct ts_event *event = ts_event_new(news->log, TS_EVENT_ROOM_REMOVED, id_of(room),
-			json_pack("{s:s}", "id", id_of(room)), json_pack("{s:s}", "id", id_of(room)));
+			json_pack("{s:s}", "id", id_of(room)),
+			json_pack("{s:s}", "id", id_of(room)));
 		event->room_gone = true;
 		news->teller.tell(news->teller.arg, event);
 	}
@@ -81,15 +82,18 @@ static void on_left(struct ts_news *news, struct ts_room *room, struct ts_partic
 	news->teller.tell(news->teller.arg, event);
 }
 
-static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
+static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
+	struct ts_participant *participant)
 {
 	struct ts_news *news = arg;
 	struct told_room *told = told_of(news, room);
 	struct ts_member *member = participant ? member_of(news, participant) : NULL;
 	if (!told) return;
 	if (what == TS_ROOM_LEFT) on_left(news, room, participant);
-	if (what == TS_ROOM_LAYOUT) told->layout_changed = told->changed = true; /* the room names its layout */
-	if (what == TS_ROOM_CONFIG) told->changed = told->layout_changed = true; /* and the canvas is the room's */
+	/* the room names its layout */
+	if (what == TS_ROOM_LAYOUT) told->layout_changed = told->changed = true;
+	/* and the canvas is the room's */
+	if (what == TS_ROOM_CONFIG) told->changed = told->layout_changed = true;
 	if (what == TS_ROOM_JOINED || what == TS_ROOM_PARTICIPANT) {
 		told->somebody_changed = true;
 		if (member) member->news.changed = true;
@@ -102,8 +106,8 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 static void tell_room(struct ts_news *news, struct ts_room *room, struct told_room *told)
 {
 	if (!told->changed) return;
-	tell(news, told->told ? TS_EVENT_ROOM_UPDATED : TS_EVENT_ROOM_CREATED, room, told->told ? "" : NULL,
-		ts_room_json(room), ts_own_room_json(room));
+	tell(news, told->told ? TS_EVENT_ROOM_UPDATED : TS_EVENT_ROOM_CREATED, room,
+		told->told ? "" : NULL, ts_room_json(room), ts_own_room_json(room));
 	told->changed = false;
 	told->told = true;
 }
@@ -116,24 +120,27 @@ static json_t *about_json(struct ts_room *room, const char *what, json_t *json)
 static uint32_t digest(const struct ts_participant_info *info)
 {
 	const struct ts_source_info *c = &info->camera, *s = &info->slides;
-	const int seen[] = {c->active, (int)c->codec, c->width, c->height, s->active, (int)s->codec, s->width,
-		s->height, c->error.kind, c->error.width, c->error.height, s->error.kind, s->error.width,
-		s->error.height, info->region, info->slides_region, info->tile_w, info->tile_h, (int)info->audio_codec,
-		(int)info->receives_codec, info->receives.width, info->receives.height, info->receives.fps,
+	const int seen[] = {c->active, (int)c->codec, c->width, c->height, s->active, (int)s->codec,
+		s->width, s->height, c->error.kind, c->error.width, c->error.height, s->error.kind,
+		s->error.width, s->error.height, info->region, info->slides_region, info->tile_w,
+		info->tile_h, (int)info->audio_codec, (int)info->receives_codec,
+		info->receives.width, info->receives.height, info->receives.fps,
 		(int)info->receives.bitrate_bps};
 	uint32_t hash = 2166136261u; /* FNV-1a */
-	for (size_t i = 0; i < G_N_ELEMENTS(seen); i++) hash = (hash ^ (uint32_t)seen[i]) * 16777619u;
+	for (size_t i = 0; i < G_N_ELEMENTS(seen); i++)
+		hash = (hash ^ (uint32_t)seen[i]) * 16777619u;
 	return hash;
 }
 
-static void tell_person(struct ts_news *news, struct ts_room *room, struct ts_participant *participant)
+static void tell_person(
+	struct ts_news *news, struct ts_room *room, struct ts_participant *participant)
 {
 	struct ts_participant_info info;
 	struct ts_member *member = member_of(news, participant);
 	if (!member || !member->news.changed) return;
 	ts_participant_info(participant, &info);
-	tell(news, member->news.told ? TS_EVENT_PARTICIPANT_UPDATED : TS_EVENT_PARTICIPANT_JOINED, room,
-		member->news.told ? info.id : NULL,
+	tell(news, member->news.told ? TS_EVENT_PARTICIPANT_UPDATED : TS_EVENT_PARTICIPANT_JOINED,
+		room, member->news.told ? info.id : NULL,
 		about_json(room, "participant", ts_participant_json(news->api, participant)),
 		about_json(room, "participant", ts_own_person_json(participant)));
 	member->news.changed = false;
@@ -147,17 +154,20 @@ static void flush_room(struct ts_news *news, struct ts_room *room)
 	if (!told) return;
 	tell_room(news, room, told);
 	if (told->somebody_changed)
-		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) tell_person(news, room, p);
+		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
+			tell_person(news, room, p);
 	told->somebody_changed = false;
 	if (told->layout_changed)
-		tell(news, TS_EVENT_LAYOUT_UPDATED, room, "", about_json(room, "layout", ts_layout_json(room)), NULL);
+		tell(news, TS_EVENT_LAYOUT_UPDATED, room, "",
+			about_json(room, "layout", ts_layout_json(room)), NULL);
 	told->layout_changed = false;
 }
 
 void ts_news_flush(struct ts_news *news)
 {
 	struct ts_registry *registry = news->api->registry;
-	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room))
+	for (struct ts_room *room = ts_registry_first(registry); room;
+		room = ts_registry_next(registry, room))
 		flush_room(news, room);
 }
 
@@ -166,10 +176,12 @@ void ts_news_flush(struct ts_news *news)
 /* True when what readers know of the participant's voice is worth a new event. */
 static bool voice_moved(struct ts_member_news *told, const struct ts_participant_info *info)
 {
-	return told->speaking != info->speaking || abs(told->level_dbov - info->level_dbov) >= LEVEL_STEP_DB;
+	return told->speaking != info->speaking ||
+		abs(told->level_dbov - info->level_dbov) >= LEVEL_STEP_DB;
 }
 
-static void look_at(struct ts_news *news, struct ts_participant *participant, struct told_room *told, bool *moved)
+static void look_at(struct ts_news *news, struct ts_participant *participant,
+	struct told_room *told, bool *moved)
 {
 	struct ts_participant_info info;
 	struct ts_member *member = member_of(news, participant);
@@ -200,11 +212,12 @@ static void say_levels(struct ts_news *news, struct ts_room *room, const struct 
 		ts_participant_info(p, &info);
 		if (!info.speaking && info.level_dbov <= -127) continue;
 		json_array_append_new(levels,
-			json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov, "speaking",
-				info.speaking));
+			json_pack("{s:s, s:i, s:b}", "id", info.id, "level_dbov", info.level_dbov,
+				"speaking", info.speaking));
 	}
 	json_t *json = about_json(room, "levels", levels);
-	struct ts_event *event = ts_event_passing(TS_EVENT_LEVELS, id_of(room), json_incref(json), json);
+	struct ts_event *event = ts_event_passing(
+		TS_EVENT_LEVELS, id_of(room), json_incref(json), json);
 	ts_event_is_state(event, TS_EVENT_LEVELS, "");
 	to->tell(to->arg, event);
 }
@@ -212,14 +225,16 @@ static void say_levels(struct ts_news *news, struct ts_room *room, const struct 
 void ts_news_look(struct ts_news *news)
 {
 	struct ts_registry *registry = news->api->registry;
-	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room)) {
+	for (struct ts_room *room = ts_registry_first(registry); room;
+		room = ts_registry_next(registry, room)) {
 		struct told_room *told = told_of(news, room);
 		bool moved = false;
 		for (struct ts_participant *p = ts_room_first(room); p && told; p = ts_room_next(p))
 			look_at(news, p, told, &moved);
 		if (told) flush_room(news, room);
 		if (!moved) continue;
-		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) note_voice(news, p);
+		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
+			note_voice(news, p);
 		say_levels(news, room, &news->teller);
 	}
 }
@@ -227,7 +242,8 @@ void ts_news_look(struct ts_news *news)
 void ts_news_say_levels(struct ts_news *news, const struct ts_news_teller *to)
 {
 	struct ts_registry *registry = news->api->registry;
-	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room))
+	for (struct ts_room *room = ts_registry_first(registry); room;
+		room = ts_registry_next(registry, room))
 		if (ts_room_first(room)) say_levels(news, room, to);
 }
 
@@ -237,17 +253,21 @@ static json_t *room_snapshot(struct ts_news *news, struct ts_room *room, bool pe
 {
 	json_t *people = json_array();
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
-		json_array_append_new(people, person ? ts_own_person_json(p) : ts_participant_json(news->api, p));
-	if (person) return json_pack("{s:o, s:o}", "room", ts_own_room_json(room), "participants", people);
-	return json_pack(
-		"{s:o, s:o, s:o}", "room", ts_room_json(room), "participants", people, "layout", ts_layout_json(room));
+		json_array_append_new(
+			people, person ? ts_own_person_json(p) : ts_participant_json(news->api, p));
+	if (person)
+		return json_pack(
+			"{s:o, s:o}", "room", ts_own_room_json(room), "participants", people);
+	return json_pack("{s:o, s:o, s:o}", "room", ts_room_json(room), "participants", people,
+		"layout", ts_layout_json(room));
 }
 
 json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *scope)
 {
 	struct ts_registry *registry = news->api->registry;
 	json_t *rooms = json_array();
-	for (struct ts_room *room = ts_registry_first(registry); room; room = ts_registry_next(registry, room))
+	for (struct ts_room *room = ts_registry_first(registry); room;
+		room = ts_registry_next(registry, room))
 		if (!*scope->room || !strcmp(scope->room, id_of(room)))
 			json_array_append_new(rooms, room_snapshot(news, room, *scope->person));
 	return json_pack("{s:o}", "rooms", rooms);
@@ -255,7 +275,8 @@ json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *sco
 
 /* ---- life */
 
-struct ts_news *ts_news_new(struct ts_api *api, struct ts_event_log *log, const struct ts_news_teller *teller)
+struct ts_news *ts_news_new(
+	struct ts_api *api, struct ts_event_log *log, const struct ts_news_teller *teller)
 {
 	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
 	struct ts_news *news = g_new0(struct ts_news, 1);

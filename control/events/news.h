@@ -1,7 +1,8 @@
 /* news - notices what changed in rooms and puts it into events; keeps what readers know already.
  *
- *   registry's watcher --> marks on rooms and members --flush--> room.*, participant.*, layout.updated
- *   a look 4 times a second ----------------------------------> levels; what changes without a word (a camera, a codec)
+ *   registry's watcher --> marks on rooms and members --flush--> room.*, participant.*,
+ *                                                                layout.updated
+ *   a look 4 times a second --> levels; what changes without a word (a camera, a codec)
  *
  * Thread  control.
  */
@@ -19,12 +20,14 @@ struct ts_news_teller {
 	void *arg;
 };
 
-struct ts_news *ts_news_new(struct ts_api *api, struct ts_event_log *log, const struct ts_news_teller *teller);
+struct ts_news *ts_news_new(struct ts_api *api, struct ts_event_log *log,
+	const struct ts_news_teller *teller);
 void ts_news_free(struct ts_news *news);
 
 void ts_news_flush(struct ts_news *news);
 void ts_news_look(struct ts_news *news);
-/* Of every room with somebody in it, to one who is new; the others are told no sooner or later for that. */
+/* Of every room with somebody in it, to one who is new; the others are told no sooner or later for
+ * that. */
 void ts_news_say_levels(struct ts_news *news, const struct ts_news_teller *to);
 /* [give] All that the scope may know. */
 json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *scope);

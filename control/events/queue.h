@@ -2,9 +2,10 @@
  *
  *   push --> [ snapshot | joined A | updated B | levels r ... ] --read--> bytes of the stream
  *
- * Events that say how a thing is now (ts_event_text.about) make way for a later one about the same thing, unless the reader has begun
- * to read them: whoever reads slowly gets the last state, and their queue grows with what there is, not with how often it changes.
- * What happened once (joined, left, removed) is never left out, nor does anything change its place with it.
+ * Events that say how a thing is now (ts_event_text.about) make way for a later one about the same
+ * thing, unless the reader has begun to read them: whoever reads slowly gets the last state, and
+ * their queue grows with what there is, not with how often it changes. What happened once (joined,
+ * left, removed) is never left out, nor does anything change its place with it.
  * Thread  one.
  * Full    its owner looks at behind_bytes.
  */
@@ -25,7 +26,8 @@ struct ts_event_queue {
 
 void ts_event_queue_init(struct ts_event_queue *queue);
 void ts_event_queue_fini(struct ts_event_queue *queue);
-void ts_event_queue_push(struct ts_event_queue *queue, struct ts_event_text *text); /* takes a reference of its own */
+/* takes a reference of its own */
+void ts_event_queue_push(struct ts_event_queue *queue, struct ts_event_text *text);
 /* How many bytes went into buf; 0: nothing is queued. */
 size_t ts_event_queue_read(struct ts_event_queue *queue, char *buf, size_t cap);
 

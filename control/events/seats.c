@@ -13,7 +13,8 @@ static struct ts_event_seat *find_victim(const GQueue *seats, const struct ts_ev
 	return n < TS_EVENTS_PERSON_MAX ? NULL : oldest;
 }
 
-bool ts_event_seats_admit(const GQueue *seats, const struct ts_event_seat *newcomer, struct ts_event_seat **victim)
+bool ts_event_seats_admit(
+	const GQueue *seats, const struct ts_event_seat *newcomer, struct ts_event_seat **victim)
 {
 	unsigned persons = 0, neighbours = 0;
 	*victim = *newcomer->person ? find_victim(seats, newcomer) : NULL;

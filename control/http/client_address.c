@@ -10,7 +10,8 @@ bool ts_client_address_trusts(const struct in6_addr *address, const struct ts_st
 	return false;
 }
 
-/* "a.b.c.d", "2001:db8::1", and as some proxies write them: "a.b.c.d:port", "[2001:db8::1]:port". */
+/* "a.b.c.d", "2001:db8::1", and as some proxies write them: "a.b.c.d:port",
+ * "[2001:db8::1]:port". */
 static bool parse_hop(struct in6_addr *out, const char *from, size_t len)
 {
 	char text[INET6_ADDRSTRLEN + sizeof("[]:65535")], *name = text;
@@ -28,7 +29,8 @@ static bool parse_hop(struct in6_addr *out, const char *from, size_t len)
 	return ts_address_scan(out, name) > 0;
 }
 
-struct in6_addr ts_client_address(const struct in6_addr *peer, const char *forwarded, const struct ts_strings *trusted)
+struct in6_addr ts_client_address(
+	const struct in6_addr *peer, const char *forwarded, const struct ts_strings *trusted)
 {
 	struct in6_addr client = *peer, hop;
 	const char *end = forwarded ? forwarded + strlen(forwarded) : NULL;

@@ -1,9 +1,12 @@
-/* client_address - whose request it is, for limits and the log, also where proxies that we trust stand between.
+/* client_address - whose request it is, for limits and the log, also where proxies that we trust
+ * stand between.
  *
- *   X-Forwarded-For: SAID, CLIENT, OUTER     from PROXY      -> the last of SAID, CLIENT, OUTER, PROXY that is no trusted proxy
+ *   X-Forwarded-For: SAID, CLIENT, OUTER     from PROXY
+ *       -> the last of SAID, CLIENT, OUTER, PROXY that is no trusted proxy
  *
- * Each proxy writes to the end whom it got the request from; what stands before the first one that is not ours was written
- * by nobody we know, and is not believed. Without trusted proxies the header says nothing.
+ * Each proxy writes to the end whom it got the request from; what stands before the first one that
+ * is not ours was written by nobody we know, and is not believed. Without trusted proxies the
+ * header says nothing.
  * Pure. Thread  any.
  */
 #ifndef TS_CONTROL_HTTP_CLIENT_ADDRESS_H

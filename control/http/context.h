@@ -1,4 +1,5 @@
-/* context - what a handler is given beside its request: the parts of the server that control owns. Thread  control. */
+/* context - what a handler is given beside its request: the parts of the server that control owns.
+ * Thread  control. */
 #ifndef TS_CONTROL_HTTP_CONTEXT_H
 #define TS_CONTROL_HTTP_CONTEXT_H
 
@@ -14,6 +15,7 @@ struct ts_api {
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 };
 
-#define TS_HANDLER(name) void name(struct ts_api *api, struct ts_request *request, const char *const *param)
+#define TS_HANDLER(name) \
+	void name(struct ts_api *api, struct ts_request *request, const char *const *param)
 
 #endif

@@ -1,5 +1,5 @@
-/* core - the inside of the HTTP server, shared by http.c (libmicrohttpd on the loop, its start and end, certificates) and
- * request.c (requests and their replies). Private to those.
+/* core - the inside of the HTTP server, shared by http.c (libmicrohttpd on the loop, its start and
+ * end, certificates) and request.c (requests and their replies). Private to those.
  *
  * Thread  the loop's.
  */
@@ -25,18 +25,21 @@ struct ts_http {
 	GQueue waiting; /* suspended requests, by their `link` */
 	bool resumed;   /* one of them was, since MHD began to run last */
 	int listener;
-	struct ts_http *retired;     /* one with an older certificate, until its last connection ends; a list */
+	/* one with an older certificate, until its last connection ends; a list */
+	struct ts_http *retired;
 	struct ts_http **retired_in; /* of one that is: where its successor holds it */
 };
 
 /* ---- request.c */
 
-/* MHD's word that a request line came, its access handler, and its notice that a request is over; cls is the server. */
+/* MHD's word that a request line came, its access handler, and its notice that a request is over;
+ * cls is the server. */
 void *ts_request_open(void *cls, const char *target, struct MHD_Connection *connection);
-enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-	const char *version, const char *data, size_t *data_size, void **con_cls);
-void ts_request_complete(
-	void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code);
+enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *data_size,
+	void **con_cls);
+void ts_request_complete(void *cls, struct MHD_Connection *connection, void **con_cls,
+	enum MHD_RequestTerminationCode code);
 /* Of one that waits: its client is gone, or the server ends. It gets its `end`. */
 void ts_request_abandon(struct ts_request *request);
 

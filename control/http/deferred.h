@@ -1,10 +1,11 @@
-/* deferred - a reply that is still to come: held by the request and by whoever works for it, each until its last
- * word. Embedded as the first member of whatever the work needs.
+/* deferred - a reply that is still to come: held by the request and by whoever works for it, each
+ * until its last word. Embedded as the first member of whatever the work needs.
  *
- *   begin -> [ the work | the request ends: request = NULL, on_end ] in either order -> both released: destroy
+ *   begin -> [ the work | the request ends: request = NULL, on_end ] in either order
+ *       -> both released: destroy
  *
- * Thread  begin, request and on_end: control. The work may release on any thread; destroy runs on the thread of the
- *         last release.
+ * Thread  begin, request and on_end: control. The work may release on any thread; destroy runs on
+ *         the thread of the last release.
  */
 #ifndef TS_CONTROL_HTTP_DEFERRED_H
 #define TS_CONTROL_HTTP_DEFERRED_H

@@ -21,7 +21,9 @@ bool ts_precondition(struct ts_request *request, const char *etag, const char *w
 {
 	const char *match = ts_request_header(request, "If-Match");
 	const char *none = ts_request_header(request, "If-None-Match");
-	if ((!match || ts_etag_named(match, etag, false)) && (!none || !ts_etag_named(none, etag, true))) return true;
+	if ((!match || ts_etag_named(match, etag, false)) &&
+		(!none || !ts_etag_named(none, etag, true)))
+		return true;
 	ts_problem_make(request, 412, "changed", NULL, "%s", why);
 	if (*etag) ts_reply_header(request, "ETag", etag);
 	ts_reply_send(request);

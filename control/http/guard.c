@@ -41,7 +41,8 @@ static bool is_public_name(const struct ts_config *config, const char *name)
 }
 
 /* Of names, addresses and ports; what else a client may say there is nobody's name. */
-static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]%";
+static const char host_bytes[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]%";
 
 bool ts_guard_host_ok(const struct ts_config *config, const char *host)
 {

@@ -13,11 +13,14 @@
 
 enum {
 	LISTEN_BACKLOG = 128,
-	HEADERS_MAX_BYTES = 16 * 1024, /* of one connection: request line, headers, and MHD's own needs */
-	CUT_CONNECTIONS = 64, /* that are on their way out, beyond max_connections; more wait in the listen queue */
+	/* of one connection: request line, headers, and MHD's own needs */
+	HEADERS_MAX_BYTES = 16 * 1024,
+	/* that are on their way out, beyond max_connections; more wait in the listen queue */
+	CUT_CONNECTIONS = 64,
 };
 
-/* 1: what RFC 9112 says MUST. Before, it is strict.h alone: the older option sends two heads to who names no host. */
+/* 1: what RFC 9112 says MUST. Before, it is strict.h alone: the older option sends two heads to who
+ * names no host. */
 #if MHD_VERSION >= 0x00097701
 #define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1
 #else
@@ -31,7 +34,8 @@ static void free_retired(struct ts_http *http);
 
 static bool is_done(const struct ts_http *http)
 {
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(
+		http->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 	return http->retired_in && info && !info->num_connections;
 }
 
@@ -47,7 +51,8 @@ static void run_daemon(struct ts_http *http)
 	if (http->resumed) /* by a handler in this very run: MHD's timeout does not know it */
 		ts_loop_timer_set(http->loop, &http->timer, ts_now_ns());
 	else if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
-		ts_loop_timer_set(http->loop, &http->timer, ts_now_ns() + (int64_t)timeout_ms * TS_NS_PER_MS);
+		ts_loop_timer_set(
+			http->loop, &http->timer, ts_now_ns() + (int64_t)timeout_ms * TS_NS_PER_MS);
 	else
 		ts_loop_timer_cancel(http->loop, &http->timer);
 }
@@ -106,8 +111,9 @@ static int open_listener(const struct ts_endpoint *endpoint, uint16_t *port)
 	if (fd >= 0 && len && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) &&
 		!bind(fd, (struct sockaddr *)&address, len) && !listen(fd, LISTEN_BACKLOG) &&
 		!getsockname(fd, (struct sockaddr *)&address, &len)) {
-		*port = ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
-							   : ((struct sockaddr_in6 *)&address)->sin6_port);
+		*port = ntohs(address.ss_family == AF_INET
+				? ((struct sockaddr_in *)&address)->sin_port
+				: ((struct sockaddr_in6 *)&address)->sin6_port);
 		return fd;
 	}
 	ts_error("http listen failed", "addr=%s port=%u error=%s", endpoint->addr, endpoint->port,
@@ -128,10 +134,13 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 	if (!config->cert_pem) tls[0].option = MHD_OPTION_END;
 	/* clang-format off */
 	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-				(config->cert_pem ? MHD_USE_TLS : 0), 0, NULL, NULL, ts_request_receive, http,
-				MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, /* first: it serves the options after it */
+				(config->cert_pem ? MHD_USE_TLS : 0),
+				0, NULL, NULL, ts_request_receive, http,
+				/* first: it serves the options after it */
+				MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 				MHD_OPTION_LISTEN_SOCKET, listener,
-				MHD_OPTION_CONNECTION_LIMIT, config->max_connections + CUT_CONNECTIONS,
+				MHD_OPTION_CONNECTION_LIMIT,
+				config->max_connections + CUT_CONNECTIONS,
 				MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX_BYTES,
 				STRICTNESS,
@@ -144,8 +153,8 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 	/* clang-format on */
 }
 
-static struct ts_http *make(
-	struct ts_loop *loop, const struct ts_http_config *config, ts_http_handler handler, void *arg)
+static struct ts_http *make(struct ts_loop *loop, const struct ts_http_config *config,
+	ts_http_handler handler, void *arg)
 {
 	struct ts_http *http = g_new0(struct ts_http, 1);
 	http->loop = loop;
@@ -164,7 +173,8 @@ static int start(struct ts_http **out, struct ts_http *http)
 {
 	if (http->listener >= 0 && !(http->daemon = start_daemon(http, http->listener))) {
 		close(http->listener);
-		ts_error("http not started", "tls=%d; a certificate and its key must be PEM and fit",
+		ts_error("http not started",
+			"tls=%d; a certificate and its key must be PEM and fit",
 			http->config.cert_pem != NULL);
 	}
 	http->config.cert_pem = http->config.key_pem = NULL; /* the caller's, and read by now */
@@ -188,11 +198,12 @@ int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_h
 	return start(out, http);
 }
 
-/* MHD reads certificates only at its start. So a second daemon takes over the listening socket, and the first one stays until
- * its connections have ended. */
+/* MHD reads certificates only at its start. So a second daemon takes over the listening socket, and
+ * the first one stays until its connections have ended. */
 int ts_http_set_certificate(struct ts_http **httpp, const char *cert_pem, const char *key_pem)
 {
-	struct ts_http *old = *httpp, *fresh = make(old->loop, &old->config, old->handler, old->arg), *started;
+	struct ts_http *old = *httpp,
+		       *fresh = make(old->loop, &old->config, old->handler, old->arg), *started;
 	fresh->config.cert_pem = cert_pem;
 	fresh->config.key_pem = key_pem;
 	fresh->port = old->port;
@@ -202,7 +213,8 @@ int ts_http_set_certificate(struct ts_http **httpp, const char *cert_pem, const 
 	fresh->retired = old;
 	old->retired_in = &fresh->retired;
 	*httpp = fresh;
-	ts_loop_timer_set(old->loop, &old->timer, ts_now_ns()); /* it may have no connection at all */
+	/* it may have no connection at all */
+	ts_loop_timer_set(old->loop, &old->timer, ts_now_ns());
 	return 0;
 }
 
@@ -211,7 +223,8 @@ void ts_http_destroy(struct ts_http **httpp)
 	struct ts_http *http = *httpp;
 	*httpp = NULL;
 	if (!http) return;
-	while (http->waiting.head) ts_request_abandon(http->waiting.head->data); /* or MHD refuses to stop */
+	/* or MHD refuses to stop */
+	while (http->waiting.head) ts_request_abandon(http->waiting.head->data);
 	ts_http_destroy(&http->retired);
 	ts_loop_unwatch(http->loop, &http->watch);
 	ts_loop_timer_cancel(http->loop, &http->timer);
@@ -220,7 +233,8 @@ void ts_http_destroy(struct ts_http **httpp)
 	g_free(http);
 }
 
-/* The last connection with an older certificate ended: out of the list, whose rest the successor keeps. */
+/* The last connection with an older certificate ended: out of the list, whose rest the successor
+ * keeps. */
 static void free_retired(struct ts_http *http)
 {
 	*http->retired_in = http->retired;

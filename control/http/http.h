@@ -1,16 +1,20 @@
-/* http - the HTTP or HTTPS server: libmicrohttpd on a loop, each request a plain object that is answered now or later.
+/* http - the HTTP or HTTPS server: libmicrohttpd on a loop, each request a plain object that is
+ * answered now or later.
  *
- *   socket -> MHD (its epoll fd is watched by the loop) -> body collected -> handler(request) -> reply
- *                                                                               \-> not replied yet: suspended until it is
+ *   socket -> MHD (its epoll fd is watched by the loop) -> body collected -> handler(request)
+ *      handler(request) -> reply
+ *                       \-> not replied yet: suspended until it is
  *
- * A request is answered by ts_reply, ts_reply_header (any number), ts_reply_send: in the handler or afterwards. While it waits
- * its socket is watched, so a client that goes away is noticed at once (RFC 9112 9.6: a half-closed one counts as gone).
- * Nothing is unescaped: path and query are as sent, for ts_url_decode.
+ * A request is answered by ts_reply, ts_reply_header (any number), ts_reply_send: in the handler or
+ * afterwards. While it waits its socket is watched, so a client that goes away is noticed at once
+ * (RFC 9112 9.6: a half-closed one counts as gone). Nothing is unescaped: path and query are as
+ * sent, for ts_url_decode.
  * Thread  the loop's.
  * Source  RFC 9110, 9112.
- * Full    max_connections, max_per_address: of the connections that wait for a request (or for a reply to be taken) the one that
- *         has done so for longest gives way (patience.h). max_body_bytes: the rest of a body is read and thrown away,
- *         ts_request_too_large says so. A connection on which nothing happens for timeout_s is closed, and so is one whose next
+ * Full    max_connections, max_per_address: of the connections that wait for a request (or for a
+ *         reply to be taken) the one that has done so for longest gives way (patience.h).
+ *         max_body_bytes: the rest of a body is read and thrown away, ts_request_too_large says so.
+ *         A connection on which nothing happens for timeout_s is closed, and so is one whose next
  *         request is not there after request_ms, however steadily its bytes come.
  */
 #ifndef TS_CONTROL_HTTP_HTTP_H
@@ -42,31 +46,35 @@ int ts_http_create(struct ts_http **out, struct ts_loop *loop, const struct ts_h
 	ts_http_handler handler, void *arg);
 /* Ends every connection; requests that still wait get their `end`. */
 void ts_http_destroy(struct ts_http **http);
-/* For connections from now on; those that exist go on with the old one. *http is another object afterwards. TS_EINVAL: it is none,
- * or does not fit the key; the old one stays. */
+/* For connections from now on; those that exist go on with the old one. *http is another object
+ * afterwards. TS_EINVAL: it is none, or does not fit the key; the old one stays. */
 int ts_http_set_certificate(struct ts_http **http, const char *cert_pem, const char *key_pem);
-uint16_t ts_http_port(const struct ts_http *http); /* the one listened on, also when the config said 0 */
+/* the one listened on, also when the config said 0 */
+uint16_t ts_http_port(const struct ts_http *http);
 
 /* ---- the request; what is returned lives as long as it does */
 
-const char *ts_request_method(const struct ts_request *request); /* "GET", "PATCH", anything a client sends */
+/* "GET", "PATCH", anything a client sends */
+const char *ts_request_method(const struct ts_request *request);
 const char *ts_request_path(const struct ts_request *request);
-const char *ts_request_header(
-	const struct ts_request *request, const char *name); /* NULL: not there; name without case */
-/* Whose request it is, for limits and the log: the numeric address of the client (client_address.h); of IPv6 the first 64 bits. */
+/* NULL: not there; name without case */
+const char *ts_request_header(const struct ts_request *request, const char *name);
+/* Whose request it is, for limits and the log: the numeric address of the client
+ * (client_address.h); of IPv6 the first 64 bits. */
 const char *ts_request_address(const struct ts_request *request);
 /* The value of a cookie; NULL: not there. */
 const char *ts_request_cookie(const struct ts_request *request, const char *name);
 bool ts_request_is_tls(const struct ts_request *request); /* it came to an https listener of ours */
-const char *ts_request_query(
-	const struct ts_request *request, const char *name); /* the first of that name; NULL: not there */
-const char *ts_request_body(
-	const struct ts_request *request, size_t *len); /* NUL-terminated, may hold NULs; never NULL */
+/* the first of that name; NULL: not there */
+const char *ts_request_query(const struct ts_request *request, const char *name);
+/* NUL-terminated, may hold NULs; never NULL */
+const char *ts_request_body(const struct ts_request *request, size_t *len);
 bool ts_request_too_large(const struct ts_request *request);
 
-/* Called once when the request ends: its reply was handed to the kernel completely, or not (the client went away, the server
- * stops). The request must not be used any more. */
-void ts_request_on_end(struct ts_request *request, void (*end)(void *arg, bool delivered), void *arg);
+/* Called once when the request ends: its reply was handed to the kernel completely, or not (the
+ * client went away, the server stops). The request must not be used any more. */
+void ts_request_on_end(struct ts_request *request, void (*end)(void *arg, bool delivered),
+	void *arg);
 /* Goes with whatever reply the request gets; the strings are constants. At most 4. */
 void ts_request_add_header(struct ts_request *request, const char *name, const char *value);
 
@@ -74,18 +82,22 @@ void ts_request_add_header(struct ts_request *request, const char *name, const c
 
 enum ts_body { TS_BODY_COPY, TS_BODY_STATIC, TS_BODY_FREE /* [take], from malloc */ };
 
-void ts_reply(struct ts_request *request, int status, const char *type, const void *body, size_t len, enum ts_body how);
+void ts_reply(struct ts_request *request, int status, const char *type, const void *body,
+	size_t len, enum ts_body how);
 void ts_reply_header(struct ts_request *request, const char *name, const char *value);
 void ts_reply_send(struct ts_request *request);
 
 /* ---- a reply without end: text that comes as it happens */
 
-/* Fills buf with what there is, on the loop. 0: nothing now; it is asked again after ts_stream_wake. TS_STREAM_END: no more. */
+/* Fills buf with what there is, on the loop. 0: nothing now; it is asked again after
+ * ts_stream_wake. TS_STREAM_END: no more. */
 enum { TS_STREAM_END = -1 };
 typedef long (*ts_stream_read)(void *arg, char *buf, size_t cap);
-/* In place of ts_reply. Little is left to the kernel to hold, so that the reader's own queue shows who does not read. */
+/* In place of ts_reply. Little is left to the kernel to hold, so that the reader's own queue shows
+ * who does not read. */
 void ts_reply_stream(struct ts_request *request, const char *type, ts_stream_read read, void *arg);
 void ts_stream_wake(struct ts_request *request);
-void ts_stream_cut(struct ts_request *request); /* closes it, whatever is on its way; its `end` follows, perhaps at once */
+/* closes it, whatever is on its way; its `end` follows, perhaps at once */
+void ts_stream_cut(struct ts_request *request);
 
 #endif

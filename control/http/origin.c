@@ -20,7 +20,8 @@ static char *with_port(const char *authority, const char *scheme)
 	return g_strconcat(lower, g_str_has_prefix(scheme, "https:") ? ":443" : ":80", NULL);
 }
 
-/* A proxy may have taken TLS off: the host asked has no scheme, so that of the page counts for both. */
+/* A proxy may have taken TLS off: the host asked has no scheme, so that of the page counts for
+ * both. */
 static bool is_host(const char *origin, const char *host)
 {
 	const char *authority = authority_of(origin);
@@ -35,14 +36,16 @@ static bool is_public_url(const struct ts_config *config, const char *origin)
 	char *authority = strstr(url, "://");
 	if (!authority) return false;
 	authority[3 + strcspn(authority + 3, "/")] = '\0';
-	return is_host(origin, authority + 3) && !g_ascii_strncasecmp(origin, url, (size_t)(authority - url));
+	return is_host(origin, authority + 3) &&
+		!g_ascii_strncasecmp(origin, url, (size_t)(authority - url));
 }
 
 static bool is_named(const struct ts_config *config, const char *origin)
 {
 	const struct ts_strings *list = &config->http.allowed_origins;
 	for (size_t i = 0; i < list->n; i++)
-		if (!strcmp(list->item[i], "*") || !g_ascii_strcasecmp(list->item[i], origin)) return true;
+		if (!strcmp(list->item[i], "*") || !g_ascii_strcasecmp(list->item[i], origin))
+			return true;
 	return false;
 }
 

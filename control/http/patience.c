@@ -72,7 +72,8 @@ static void cut(struct ts_patience *patience, struct ts_visit *visit, bool late)
 	patience->config.cut(visit, late);
 }
 
-void ts_patience_open(struct ts_patience *patience, struct ts_visit *visit, const char *address, int64_t now_ns)
+void ts_patience_open(
+	struct ts_patience *patience, struct ts_visit *visit, const char *address, int64_t now_ns)
 {
 	visit->link.data = visit->host_link.data = visit;
 	visit->host = address ? host_of(patience, address) : NULL;
@@ -99,5 +100,6 @@ int64_t ts_patience_due_ns(const struct ts_patience *patience)
 
 void ts_patience_expire(struct ts_patience *patience, int64_t now_ns)
 {
-	while (ts_patience_due_ns(patience) <= now_ns) cut(patience, patience->waited.head->data, true);
+	while (ts_patience_due_ns(patience) <= now_ns)
+		cut(patience, patience->waited.head->data, true);
 }

@@ -1,13 +1,16 @@
-/* patience - which connections of an HTTP server may stay: not those that take too long over a request, however steadily their
- * bytes trickle in, and of too many not the one that has been waited for longest.
+/* patience - which connections of an HTTP server may stay: not those that take too long over a
+ * request, however steadily their bytes trickle in, and of too many not the one that has been
+ * waited for longest.
  *
  *   opened ----> [ waited for, in order of deadline ] ----request complete----> served
  *                  |          ^------------reply on its way, or over--------------/
  *                  \-> cut: deadline passed, or too many in all or from one address
  *
- * Pure: it cuts nothing itself, but tells its owner by `cut`, once for each connection; who was cut does not count any more.
+ * Pure: it cuts nothing itself, but tells its owner by `cut`, once for each connection; who was cut
+ * does not count any more.
  * Thread  one; reads no clock.
- * Full    max, max_per_address: who came first of those who are waited for goes; when all are served, the newcomer.
+ * Full    max, max_per_address: who came first of those who are waited for goes; when all are
+ *         served, the newcomer.
  */
 #ifndef TS_CONTROL_HTTP_PATIENCE_H
 #define TS_CONTROL_HTTP_PATIENCE_H
@@ -21,7 +24,8 @@ struct ts_visit;
 struct ts_patience_config {
 	int64_t limit_ns;
 	size_t max, max_per_address;
-	void (*cut)(struct ts_visit *visit, bool late); /* late: the deadline; else there are too many. May call nothing here. */
+	/* late: the deadline; else there are too many. May call nothing here. */
+	void (*cut)(struct ts_visit *visit, bool late);
 };
 
 struct ts_patience {
@@ -44,11 +48,14 @@ struct ts_visit {
 void ts_patience_init(struct ts_patience *patience, const struct ts_patience_config *config);
 void ts_patience_fini(struct ts_patience *patience); /* with nobody in it */
 
-/* Opened; it is waited for from now. address: NULL for one that has no limit of its own, such as a proxy. */
-void ts_patience_open(struct ts_patience *patience, struct ts_visit *visit, const char *address, int64_t now_ns);
+/* Opened; it is waited for from now. address: NULL for one that has no limit of its own, such as a
+ * proxy. */
+void ts_patience_open(struct ts_patience *patience, struct ts_visit *visit, const char *address,
+	int64_t now_ns);
 void ts_patience_close(struct ts_patience *patience, struct ts_visit *visit);
 
-void ts_patience_wait(struct ts_patience *patience, struct ts_visit *visit, int64_t now_ns); /* from now */
+/* from now */
+void ts_patience_wait(struct ts_patience *patience, struct ts_visit *visit, int64_t now_ns);
 void ts_patience_stop(struct ts_patience *patience, struct ts_visit *visit);
 
 /* The next deadline; INT64_MAX: there is none. */

@@ -35,14 +35,16 @@ static const char *title_of(int status)
 
 static json_t *make(int status, const char *type, const char *pointer, const char *detail)
 {
-	g_autofree char *uri = type ? g_strconcat("urn:tessera:problem:", type, NULL) : g_strdup("about:blank");
-	g_autofree char *text = g_utf8_make_valid(detail, -1); /* details may quote what a client sent */
-	return json_pack("{s:s, s:s, s:i, s:s, s:s*}", "type", uri, "title", title_of(status), "status", status,
-		"detail", text, "pointer", pointer);
+	g_autofree char *uri = type ? g_strconcat("urn:tessera:problem:", type, NULL)
+				    : g_strdup("about:blank");
+	/* details may quote what a client sent */
+	g_autofree char *text = g_utf8_make_valid(detail, -1);
+	return json_pack("{s:s, s:s, s:i, s:s, s:s*}", "type", uri, "title", title_of(status),
+		"status", status, "detail", text, "pointer", pointer);
 }
 
-void ts_problem_make(
-	struct ts_request *request, int status, const char *type, const char *pointer, const char *fmt, ...)
+void ts_problem_make(struct ts_request *request, int status, const char *type, const char *pointer,
+	const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
@@ -52,7 +54,8 @@ void ts_problem_make(
 	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(json);
 	if (text)
-		ts_reply(request, status, "application/problem+json", text, strlen(text), TS_BODY_FREE);
+		ts_reply(request, status, "application/problem+json", text, strlen(text),
+			TS_BODY_FREE);
 	else
 		ts_reply(request, status, NULL, "", 0, TS_BODY_STATIC);
 	ts_reply_header(request, "Cache-Control", "no-store");

@@ -1,9 +1,11 @@
-/* problem_types - every type of problem that the API answers, for docs/API.md. `tools/problems` (lint) compares it with the code, by the
- * names and numbers that stand there.
+/* problem_types - every type of problem that the API answers, for docs/API.md. `tools/problems`
+ * (lint) compares it with the code, by the names and numbers that stand there.
  *
- *   X(type, status, what it means, what to do about it)      status: with blanks between where it may be one of several
+ *   X(type, status, what it means, what to do about it)
+ *      status: with blanks between where it may be one of several
  *
- * Where there is no type the status says it all (about:blank): 401 without the API token, 404 and 405 of paths, 413, 503 without memory.
+ * Where there is no type the status says it all (about:blank): 401 without the API token, 404 and
+ * 405 of paths, 413, 503 without memory.
  * Thread  none; constant.
  */
 #ifndef TS_CONTROL_HTTP_PROBLEM_TYPES_H
@@ -106,7 +108,9 @@
 	X("wrong-token", "403", "The token is wrong", "As with PINs")
 
 /* Errors of base/error.h that reach an answer under their own name: X(error) */
-#define TS_PROBLEM_ERRORS(X) X("out-of-memory") X("again") X("full") X("closed") X("limit") X("io") X("unsupported") X("exists")
+#define TS_PROBLEM_ERRORS(X) \
+	X("out-of-memory") X("again") X("full") X("closed") X("limit") X("io") X("unsupported") \
+	X("exists")
 /* clang-format on */
 
 #endif

@@ -10,9 +10,11 @@ int ts_url_decode(char *out, size_t cap, const char *text, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if (c == '%') {
-			if (len - i < 3 || !g_ascii_isxdigit(text[i + 1]) || !g_ascii_isxdigit(text[i + 2]))
+			if (len - i < 3 || !g_ascii_isxdigit(text[i + 1]) ||
+				!g_ascii_isxdigit(text[i + 2]))
 				return TS_EBADMSG;
-			c = (char)(g_ascii_xdigit_value(text[i + 1]) << 4 | g_ascii_xdigit_value(text[i + 2]));
+			c = (char)(g_ascii_xdigit_value(text[i + 1]) << 4 |
+				g_ascii_xdigit_value(text[i + 2]));
 			i += 2;
 		}
 		if (!c) return TS_EBADMSG;
@@ -45,7 +47,8 @@ int ts_query_int(const struct ts_request *request, const char *name, int min, in
 	guint64 value;
 	if (!ts_request_query(request, name)) return 0;
 	if (decode_query(request, name, text, sizeof(text))) return TS_EINVAL;
-	if (!g_ascii_string_to_unsigned(text, 10, (guint64)min, (guint64)max, &value, NULL)) return TS_EINVAL;
+	if (!g_ascii_string_to_unsigned(text, 10, (guint64)min, (guint64)max, &value, NULL))
+		return TS_EINVAL;
 	*out = (int)value;
 	return 0;
 }

@@ -3,23 +3,26 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "control/http/core.h"
-#include "control/http/strict.h"
 #include "control/http/problem.h"
+#include "control/http/strict.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 enum {
-	DISCARD_MAX_BYTES = 1024 * 1024, /* of a body that is too large, so that its sender gets to read why */
+	/* of a body that is too large, so that its sender gets to read why */
+	DISCARD_MAX_BYTES = 1024 * 1024,
 	EXTRA_HEADERS = 6,
 	STREAM_BLOCK_BYTES = 4096,
 	STREAM_SEND_BYTES = 64 * 1024,
 };
 
 /*   OPENED -> RECEIVING -> RUNNING -> REPLIED -> freed   answered in the handler
- *                             \-> WAITING -> REPLIED       or afterwards; a stream waits again whenever it has nothing to give
- *                                    \-> GONE              its client hung up, or the server ends; a stream is also cut while REPLIED
+ *                             \-> WAITING -> REPLIED       or afterwards; a stream waits again
+ *                                    |                     whenever it has nothing to give
+ *                                    \-> GONE              its client hung up, or the server ends;
+ *                                                          a stream is also cut while REPLIED
  */
 enum state { OPENED, RECEIVING, RUNNING, WAITING, REPLIED, GONE };
 
@@ -28,8 +31,9 @@ struct ts_request {
 	struct MHD_Connection *connection;
 	const char *method, *path;
 	size_t target_len;
-	const char *bad;       /* why it is to be refused, once it is there; NULL: it is not */
-	const char *body_from; /* where its body is read to; NULL: it has no chunks, or MHD does not tell */
+	const char *bad; /* why it is to be refused, once it is there; NULL: it is not */
+	/* where its body is read to; NULL: it has no chunks, or MHD does not tell */
+	const char *body_from;
 	bool chunked;
 	enum state state;
 	struct ts_watch watch; /* of the socket, while WAITING */
@@ -64,8 +68,8 @@ static void finish(struct ts_request *request, bool delivered)
 	if (end) end(request->end_arg, delivered);
 }
 
-/* Takes it out of the queue and lets MHD call ts_request_receive once more: in its next run, which it does not ask for by itself
- * when somebody else drives it. */
+/* Takes it out of the queue and lets MHD call ts_request_receive once more: in its next run, which
+ * it does not ask for by itself when somebody else drives it. */
 static void resume(struct ts_request *request, enum state state)
 {
 	struct ts_http *http = request->http;
@@ -91,7 +95,8 @@ static void on_hangup(struct ts_watch *watch, uint32_t epoll_events)
 
 static int socket_of(const struct ts_request *request)
 {
-	return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+		->connect_fd;
 }
 
 /* MHD does not look at suspended connections, so the hang-up of a waiting client is ours to see. */
@@ -107,12 +112,15 @@ static void suspend(struct ts_request *request)
 		ts_warn("http watch failed", "a client that goes away will not be noticed");
 }
 
-/* Who takes a reply slowly is waited for as well, but not who reads a stream: that has its own measure. */
+/* Who takes a reply slowly is waited for as well, but not who reads a stream: that has its own
+ * measure. */
 static enum MHD_Result send_response(struct ts_request *request)
 {
 	ts_count(TS_C_HTTP_REQUESTS);
 	if (!request->read) ts_http_visit_wait(&request->http->visits, request->connection);
-	return request->response ? MHD_queue_response(request->connection, request->status, request->response) : MHD_NO;
+	return request->response
+		? MHD_queue_response(request->connection, request->status, request->response)
+		: MHD_NO;
 }
 
 static enum MHD_Result run(struct ts_request *request)
@@ -127,9 +135,11 @@ static enum MHD_Result run(struct ts_request *request)
 
 static enum MHD_Result take_body(struct ts_request *request, const char *data, size_t *size)
 {
-	if (request->body_from && data > request->body_from && ts_http_is_chunk_bad(request->body_from, data))
+	if (request->body_from && data > request->body_from &&
+		ts_http_is_chunk_bad(request->body_from, data))
 		request->bad = "the line of a chunk is not SIZE CRLF";
-	if (!request->too_large && *size <= request->http->config.max_body_bytes - request->body->len) {
+	if (!request->too_large &&
+		*size <= request->http->config.max_body_bytes - request->body->len) {
 		g_byte_array_append(request->body, (const uint8_t *)data, (guint)*size);
 	} else {
 		request->too_large = true;
@@ -156,7 +166,8 @@ const char *ts_request_address(const struct ts_request *request)
 	return request->address;
 }
 
-/* A body that is announced as too large to be even thrown away is not waited for: the reply goes out before it. */
+/* A body that is announced as too large to be even thrown away is not waited for: the reply goes
+ * out before it. */
 static bool announces_too_much(struct ts_request *request)
 {
 	const char *length = ts_request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -165,13 +176,14 @@ static bool announces_too_much(struct ts_request *request)
 
 /* ---- its head */
 
-static enum MHD_Result take_field(
-	void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value, size_t value_len)
+static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
+	size_t name_len, const char *value, size_t value_len)
 {
 	struct ts_http_head *head = cls;
 	(void)kind;
 	if (head->n < TS_HTTP_FIELDS_MAX)
-		head->field[head->n] = (struct ts_http_field){name, value ? value : "", name_len, value_len};
+		head->field[head->n] = (struct ts_http_field){
+			name, value ? value : "", name_len, value_len};
 	return head->n++ < TS_HTTP_FIELDS_MAX ? MHD_YES : MHD_NO;
 }
 
@@ -199,7 +211,8 @@ static enum MHD_Result refuse(struct ts_request *request, int status, const char
 	return send_response(request);
 }
 
-static const char *why_refused(struct ts_request *request, const char *url, const char *version, int *status)
+static const char *why_refused(
+	struct ts_request *request, const char *url, const char *version, int *status)
 {
 	struct ts_http_head *head = g_new(struct ts_http_head, 1); /* 4 KB */
 	head->method = request->method;
@@ -211,9 +224,12 @@ static const char *why_refused(struct ts_request *request, const char *url, cons
 	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, take_field, head);
 	const char *why = ts_http_why_bad(head, status);
 	if (!why && request->bad) why = request->bad;
-	request->chunked = head->raw && ts_request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+	request->chunked = head->raw &&
+		ts_request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 	/* where the last line ends and the empty one: two zeros are left of each */
-	const struct ts_http_field *last = !why && request->chunked && head->n ? &head->field[head->n - 1] : NULL;
+	const struct ts_http_field *last = !why && request->chunked && head->n
+		? &head->field[head->n - 1]
+		: NULL;
 	const char *end = last ? last->value + last->value_len : NULL;
 	if (end && !end[2] && !end[3]) request->body_from = end + 4;
 	g_free(head);
@@ -238,15 +254,17 @@ static enum MHD_Result take_end(struct ts_request *request)
 	struct ts_http_head *trailers = request->chunked ? g_new(struct ts_http_head, 1) : NULL;
 	if (trailers) {
 		trailers->n = 0;
-		MHD_get_connection_values_n(request->connection, MHD_FOOTER_KIND, take_field, trailers);
+		MHD_get_connection_values_n(
+			request->connection, MHD_FOOTER_KIND, take_field, trailers);
 		if (!request->bad) request->bad = ts_http_why_bad_trailers(trailers);
 		g_free(trailers);
 	}
 	return request->bad ? refuse(request, 400, request->bad) : run(request);
 }
 
-enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-	const char *version, const char *data, size_t *data_size, void **con_cls)
+enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *data_size,
+	void **con_cls)
 {
 	struct ts_request *request = *con_cls;
 	(void)cls, (void)connection;
@@ -262,8 +280,8 @@ enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection,
 	}
 }
 
-void ts_request_complete(
-	void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code)
+void ts_request_complete(void *cls, struct MHD_Connection *connection, void **con_cls,
+	enum MHD_RequestTerminationCode code)
 {
 	struct ts_http *http = cls;
 	struct ts_request *request = *con_cls;
@@ -304,7 +322,8 @@ bool ts_request_is_tls(const struct ts_request *request)
 	return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_PROTOCOL) != NULL;
 }
 
-static enum MHD_Result find_query(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+static enum MHD_Result find_query(
+	void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	const char **want = cls;
 	(void)kind;
@@ -329,7 +348,8 @@ const char *ts_request_body(const struct ts_request *request, size_t *len)
 	return (const char *)request->body->data;
 }
 
-void ts_request_on_end(struct ts_request *request, void (*end)(void *arg, bool delivered), void *arg)
+void ts_request_on_end(
+	struct ts_request *request, void (*end)(void *arg, bool delivered), void *arg)
 {
 	request->end = end;
 	request->end_arg = arg;
@@ -353,7 +373,8 @@ static void start_response(struct ts_request *request, const char *type)
 		ts_reply_header(request, request->extra[i].name, request->extra[i].value);
 }
 
-void ts_reply(struct ts_request *request, int status, const char *type, const void *body, size_t len, enum ts_body how)
+void ts_reply(struct ts_request *request, int status, const char *type, const void *body,
+	size_t len, enum ts_body how)
 {
 	static const enum MHD_ResponseMemoryMode modes[] = {
 		[TS_BODY_COPY] = MHD_RESPMEM_MUST_COPY,
@@ -362,7 +383,8 @@ void ts_reply(struct ts_request *request, int status, const char *type, const vo
 	};
 	g_assert(!request->response);
 	request->status = (unsigned)status;
-	request->response = MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, modes[how]);
+	request->response = MHD_create_response_from_buffer(
+		len, (void *)(uintptr_t)body, modes[how]);
 	if (!request->response) { /* out of memory: the connection is closed instead */
 		if (how == TS_BODY_FREE) free((void *)(uintptr_t)body);
 		return;
@@ -386,7 +408,8 @@ void ts_reply_send(struct ts_request *request)
 
 /* ---- streams */
 
-/* MHD asks for more. With nothing to give the connection sleeps; ts_request_receive is not called again when it wakes, this is. */
+/* MHD asks for more. With nothing to give the connection sleeps; ts_request_receive is not called
+ * again when it wakes, this is. */
 static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t cap)
 {
 	struct ts_request *request = cls;

@@ -25,7 +25,8 @@ static unsigned method_of(const char *name)
 	return 0;
 }
 
-/* Decodes the segment at *path and moves to the slash behind it. False: not decodable, or too long for any name. */
+/* Decodes the segment at *path and moves to the slash behind it. False: not decodable, or too long
+ * for any name. */
 static bool next_segment(char out[TS_ROUTE_PARAM_MAX + 1], const char **path)
 {
 	size_t len = strcspn(*path, "/");
@@ -53,8 +54,8 @@ static bool fits(const char *pattern, const char *path, char param[][TS_ROUTE_PA
 	return !*pattern && !*path;
 }
 
-void ts_route_find(
-	struct ts_route_match *out, const struct ts_route *table, size_t n, const char *method, const char *path)
+void ts_route_find(struct ts_route_match *out, const struct ts_route *table, size_t n,
+	const char *method, const char *path)
 {
 	unsigned wanted = method_of(method);
 	char param[TS_ROUTE_PARAMS][TS_ROUTE_PARAM_MAX + 1] = {"", ""};

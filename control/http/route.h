@@ -2,8 +2,9 @@
  *
  *   "GET" "/v1/rooms/standup/layout"  ->  row "/v1/rooms/{room}/layout", param {"standup"}
  *
- * A pattern is made of literal segments and {name} ones, which take one segment that is not empty. Segments are compared and
- * handed out after percent-decoding, so that an escaped slash never splits one. The first row that fits wins.
+ * A pattern is made of literal segments and {name} ones, which take one segment that is not empty.
+ * Segments are compared and handed out after percent-decoding, so that an escaped slash never
+ * splits one. The first row that fits wins.
  * Thread  any. Source  RFC 3986 3.3, 6.2.2.2.
  */
 #ifndef TS_CONTROL_HTTP_ROUTE_H
@@ -23,7 +24,8 @@ enum ts_route_flags {
 	TS_ROUTE_TOKEN = 1, /* needs the API token, where one is configured */
 	TS_ROUTE_CORS = 2,  /* for pages of other origins: origin.h says which */
 	TS_ROUTE_JOIN = 4,  /* counts against the joins of its address */
-	TS_ROUTE_ETAG = 8,  /* replies carry the room's revision as ETag, changes look at If-Match */
+	/* replies carry the room's revision as ETag, changes look at If-Match */
+	TS_ROUTE_ETAG = 8,
 	TS_ROUTE_MAKES = 16, /* 201 where it made something */
 	TS_ROUTE_SESSION = 64, /* its first parameter is the secret of a session */
 	TS_ROUTE_PAGE = 32, /* a file for browsers, not in the OpenAPI document */
@@ -51,12 +53,13 @@ struct ts_route_match {
 	const struct ts_route *route; /* NULL: no row, or none for this method */
 	unsigned methods;             /* that the path has; 0: there is no such path */
 	unsigned flags;               /* of any row of the path */
-	char param[TS_ROUTE_PARAMS][TS_ROUTE_PARAM_MAX + 1]; /* of route; NULL: of the first row of the path */
+	/* of route; NULL: of the first row of the path */
+	char param[TS_ROUTE_PARAMS][TS_ROUTE_PARAM_MAX + 1];
 };
 
 /* path is as sent: percent-encoded, without the query. */
-void ts_route_find(
-	struct ts_route_match *out, const struct ts_route *table, size_t n, const char *method, const char *path);
+void ts_route_find(struct ts_route_match *out, const struct ts_route *table, size_t n,
+	const char *method, const char *path);
 /* "OPTIONS, GET, HEAD, DELETE" */
 void ts_route_allow(char *out, size_t cap, unsigned methods);
 

@@ -5,7 +5,8 @@
 static bool is_token(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!g_ascii_isalnum(text[i]) && (!text[i] || !strchr("!#$%&'*+-.^_`|~", text[i]))) return false;
+		if (!g_ascii_isalnum(text[i]) && (!text[i] || !strchr("!#$%&'*+-.^_`|~", text[i])))
+			return false;
 	return len > 0;
 }
 
@@ -13,17 +14,20 @@ static bool is_token(const char *text, size_t len)
 static bool has_control_bytes(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f) return true;
+		if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
+			return true;
 	return false;
 }
 
 static bool is_named(const struct ts_http_field *field, const char *name)
 {
-	return field->name_len == strlen(name) && !g_ascii_strncasecmp(field->name, name, field->name_len);
+	return field->name_len == strlen(name) &&
+		!g_ascii_strncasecmp(field->name, name, field->name_len);
 }
 
 /* The only one, NULL: there is none; *n: how many. */
-static const struct ts_http_field *find(const struct ts_http_head *head, const char *name, size_t *n)
+static const struct ts_http_field *find(
+	const struct ts_http_head *head, const char *name, size_t *n)
 {
 	const struct ts_http_field *found = NULL;
 	*n = 0;
@@ -38,7 +42,8 @@ static const struct ts_http_field *find(const struct ts_http_head *head, const c
 /* Blanks behind it are not left out: libmicrohttpd 0.9 would not know the word. */
 static bool equals(const struct ts_http_field *field, const char *word)
 {
-	return field->value_len == strlen(word) && !g_ascii_strncasecmp(field->value, word, field->value_len);
+	return field->value_len == strlen(word) &&
+		!g_ascii_strncasecmp(field->value, word, field->value_len);
 }
 
 /* ---- framing of the body */
@@ -56,7 +61,8 @@ static const char *why_bad_framing(const struct ts_http_head *head, int *status)
 	const struct ts_http_field *length = find(head, "Content-Length", &n_length);
 	const struct ts_http_field *coding = find(head, "Transfer-Encoding", &n_coding);
 	if (n_length > 1) return "Content-Length more than once";
-	if (length && !is_number(length->value, length->value_len)) return "Content-Length is not a number";
+	if (length && !is_number(length->value, length->value_len))
+		return "Content-Length is not a number";
 	if (!coding) return NULL;
 	if (length) return "Content-Length and Transfer-Encoding";
 	if (n_coding > 1) return "Transfer-Encoding more than once";
@@ -77,7 +83,9 @@ static bool is_host(const char *text, size_t len)
 		while (p < end && (g_ascii_isxdigit(*p) || *p == ':' || *p == '.'));
 		if (p == end || *p++ != ']') return false;
 	} else {
-		while (p < end && *p && *p != ':' && (g_ascii_isalnum(*p) || strchr("-._~!$&'()*+;=%", *p))) p++;
+		while (p < end && *p && *p != ':' &&
+			(g_ascii_isalnum(*p) || strchr("-._~!$&'()*+;=%", *p)))
+			p++;
 	}
 	if (p < end && *p != ':') return false;
 	for (p += p < end; p < end; p++)
@@ -108,14 +116,17 @@ const char *ts_http_why_bad_target(const char *target)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '#')
 			return "control bytes, blanks or a fragment in the target";
 	if (*target == '/' || !strcmp(target, "*")) return NULL;
-	if (!g_ascii_strncasecmp(target, "http://", 7) || !g_ascii_strncasecmp(target, "https://", 8)) return NULL;
+	if (!g_ascii_strncasecmp(target, "http://", 7) ||
+		!g_ascii_strncasecmp(target, "https://", 8))
+		return NULL;
 	return "the target is no path";
 }
 
 static const char *why_bad_field(const struct ts_http_field *field)
 {
 	if (!is_token(field->name, field->name_len)) return "the name of a header is no token";
-	return has_control_bytes(field->value, field->value_len) ? "control bytes in a header" : NULL;
+	return has_control_bytes(field->value, field->value_len) ? "control bytes in a header"
+								 : NULL;
 }
 
 /* ---- how they lay: NAME ":" blanks VALUE CR LF NAME ... in one piece */
@@ -142,12 +153,14 @@ static bool is_ended(const struct ts_http_field *field)
 static const char *why_bad_lines(const struct ts_http_head *head)
 {
 	const char *end = head->version + strlen(head->version);
-	if (head->target != head->method + strlen(head->method) + 1) return "several blanks in the request line";
+	if (head->target != head->method + strlen(head->method) + 1)
+		return "several blanks in the request line";
 	if (head->version != head->target + head->target_len + 1) return "a NUL in the target";
 	for (size_t i = 0; i < head->n; i++) {
 		const struct ts_http_field *field = &head->field[i];
 		if (!is_of_one_line(field)) return "a folded header";
-		if (field->name != end + LINE_END) return "a header line that is not NAME: VALUE CRLF";
+		if (field->name != end + LINE_END)
+			return "a header line that is not NAME: VALUE CRLF";
 		end = field->value + field->value_len;
 		if (!is_ended(field)) return "a header line that does not end where its value does";
 	}

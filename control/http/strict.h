@@ -1,20 +1,26 @@
-/* strict - is the head of a request one that no two readers can read differently? Behind a proxy any other smuggles requests. Pure.
+/* strict - is the head of a request one that no two readers can read differently? Behind a proxy
+ * any other smuggles requests. Pure.
  *
  *   refused by 400 (Transfer-Encoding that is not chunked alone: 501), and the connection closed:
- *     Content-Length twice, as a list, not of digits alone, beside Transfer-Encoding; Transfer-Encoding twice or in HTTP/1.0
+ *     Content-Length twice, as a list, not of digits alone, beside Transfer-Encoding;
+ *     Transfer-Encoding twice or in HTTP/1.0
  *     Host twice, missing or malformed; absolute-form whose host is another
- *     a name that is no token, blanks before the colon; CR, LF, NUL and other control bytes in a value
- *     several blanks in the request line, a target or query with control bytes, blanks or a fragment
- *   and where the reader shows how the lines lay (raw): folded lines, lines ended by LF alone, lines that it skipped, a NUL in the
- *   target; of a chunked body the lines of chunks and trailers that are seen
+ *     a name that is no token, blanks before the colon; CR, LF, NUL and other control bytes in a
+ *     value
+ *     several blanks in the request line, a target or query with control bytes, blanks or a
+ *     fragment
+ *   and where the reader shows how the lines lay (raw): folded lines, lines ended by LF alone,
+ *   lines that it skipped, a NUL in the target; of a chunked body the lines of chunks and trailers
+ *   that are seen
  *
- * libmicrohttpd 0.9 parses in place: name and value point into what came, so that what lies between them is seen. Not seen are the
- * end of the last header line (so what stands there behind two NULs), a NUL right before a lone CR or LF (both are zeros by then), the
- * line of the last chunk and of chunks that came without a byte of their data, the end of the
- * trailers. So who sent chunks has their connection closed behind the reply (RFC 9112 6.1): however another reader understood
- * them, nothing of them is ever read as a request. From 1.0 on the library refuses all of these itself, at the level that http.c
- * asks for. A Content-Length that it cannot read 0.9 refuses before anybody is asked: 400 or 413, its head written twice, and the
- * end of the connection.
+ * libmicrohttpd 0.9 parses in place: name and value point into what came, so that what lies between
+ * them is seen. Not seen are the end of the last header line (so what stands there behind two
+ * NULs), a NUL right before a lone CR or LF (both are zeros by then), the line of the last chunk
+ * and of chunks that came without a byte of their data, the end of the trailers. So who sent chunks
+ * has their connection closed behind the reply (RFC 9112 6.1): however another reader understood
+ * them, nothing of them is ever read as a request. From 1.0 on the library refuses all of these
+ * itself, at the level that http.c asks for. A Content-Length that it cannot read 0.9 refuses
+ * before anybody is asked: 400 or 413, its head written twice, and the end of the connection.
  * Thread  any.  Source  RFC 9112 2.2, 3, 3.2, 5, 6, 7.1; RFC 9110 5.1, 5.5, 5.6.2, 7.2, 8.6.
  */
 #ifndef TS_CONTROL_HTTP_STRICT_H
@@ -44,7 +50,8 @@ const char *ts_http_why_bad(const struct ts_http_head *head, int *status);
 const char *ts_http_why_bad_target(const char *target);
 /* Of raw: for the trailers alone. */
 const char *ts_http_why_bad_trailers(const struct ts_http_head *trailers);
-/* Of raw: the bytes from `from` to the first data of a chunk end with the line of that chunk. May another reader see others? */
+/* Of raw: the bytes from `from` to the first data of a chunk end with the line of that chunk. May
+ * another reader see others? */
 bool ts_http_is_chunk_bad(const char *from, const char *data);
 
 #endif

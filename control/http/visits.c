@@ -34,9 +34,11 @@ static void on_cut(struct ts_visit *visit, bool late)
 	shutdown(ts_container_of(visit, struct connection, visit)->fd, SHUT_RDWR);
 }
 
-void ts_http_visits_init(struct ts_http_visits *visits, struct ts_loop *loop, const struct ts_http_config *config)
+void ts_http_visits_init(
+	struct ts_http_visits *visits, struct ts_loop *loop, const struct ts_http_config *config)
 {
-	*visits = (struct ts_http_visits){.loop = loop, .config = config, .timer = {.fn = on_timer}};
+	*visits = (struct ts_http_visits){
+		.loop = loop, .config = config, .timer = {.fn = on_timer}};
 	ts_patience_init(&visits->patience,
 		&(struct ts_patience_config){.limit_ns = (int64_t)config->request_ms * TS_NS_PER_MS,
 			.max = config->max_connections,
@@ -52,7 +54,8 @@ void ts_http_visits_fini(struct ts_http_visits *visits)
 
 static struct connection *context_of(struct MHD_Connection *connection)
 {
-	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
 }
 
 void ts_http_visit_wait(struct ts_http_visits *visits, struct MHD_Connection *connection)
@@ -72,12 +75,14 @@ void ts_http_visit_stop(struct ts_http_visits *visits, struct MHD_Connection *co
 static struct in6_addr peer_of(struct MHD_Connection *connection)
 {
 	struct in6_addr peer = IN6ADDR_ANY_INIT;
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	if (info && info->client_addr) ts_address_read(&peer, info->client_addr);
 	return peer;
 }
 
-static enum MHD_Result add_forwarded(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+static enum MHD_Result add_forwarded(
+	void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	GString *all = cls;
 	(void)kind;
@@ -86,9 +91,10 @@ static enum MHD_Result add_forwarded(void *cls, enum MHD_ValueKind kind, const c
 	return MHD_YES;
 }
 
-/* Some proxies add a line of their own instead of adding to the one that is there: all lines count, in order. */
-void ts_http_visit_client(
-	struct ts_http_visits *visits, struct MHD_Connection *connection, char address[INET6_ADDRSTRLEN])
+/* Some proxies add a line of their own instead of adding to the one that is there: all lines count,
+ * in order. */
+void ts_http_visit_client(struct ts_http_visits *visits, struct MHD_Connection *connection,
+	char address[INET6_ADDRSTRLEN])
 {
 	const struct ts_strings *trusted = &visits->config->trusted_proxies;
 	struct in6_addr client = peer_of(connection);
@@ -103,14 +109,16 @@ void ts_http_visit_client(
 		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Forwarded-For")) {
 		visits->told = true;
 		ts_warn("x-forwarded-for ignored",
-			"peer=%s hint=if it is a proxy of yours, name it in http.trusted_proxies: all who come by it count as one",
+			"peer=%s hint=if it is a proxy of yours, name it in http.trusted_proxies: "
+			"all who come by it count as one",
 			address);
 	}
 }
 
 /* ---- coming and going */
 
-static void open_connection(struct ts_http_visits *visits, struct MHD_Connection *connection, struct connection *c)
+static void open_connection(
+	struct ts_http_visits *visits, struct MHD_Connection *connection, struct connection *c)
 {
 	bool first = ts_patience_due_ns(&visits->patience) == INT64_MAX;
 	const struct in6_addr peer = peer_of(connection);
@@ -122,8 +130,8 @@ static void open_connection(struct ts_http_visits *visits, struct MHD_Connection
 	if (first) set_timer(visits);
 }
 
-void ts_http_visit_notify(
-	void *cls, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode what)
+void ts_http_visit_notify(void *cls, struct MHD_Connection *connection, void **context,
+	enum MHD_ConnectionNotificationCode what)
 {
 	struct ts_http_visits *visits = cls;
 	struct connection *c = *context;

@@ -1,5 +1,7 @@
-/* visits - connections of the HTTP server: how long each is waited for, how many there may be, who is at the other end.
- * Private to control/http/: patience.h and client_address.h, put to libmicrohttpd. Thread  the loop's.
+/* visits - connections of the HTTP server: how long each is waited for, how many there may be, who
+ * is at the other end.
+ * Private to control/http/: patience.h and client_address.h, put to libmicrohttpd.
+ * Thread  the loop's.
  */
 #ifndef TS_CONTROL_HTTP_VISITS_H
 #define TS_CONTROL_HTTP_VISITS_H
@@ -18,7 +20,8 @@ struct ts_http_visits {
 	bool told; /* that X-Forwarded-For came from a stranger */
 };
 
-void ts_http_visits_init(struct ts_http_visits *visits, struct ts_loop *loop, const struct ts_http_config *config);
+void ts_http_visits_init(struct ts_http_visits *visits, struct ts_loop *loop,
+	const struct ts_http_config *config);
 void ts_http_visits_fini(struct ts_http_visits *visits); /* with no connection left */
 
 /* For MHD_OPTION_NOTIFY_CONNECTION. */
@@ -29,7 +32,7 @@ void ts_http_visit_wait(struct ts_http_visits *visits, struct MHD_Connection *co
 void ts_http_visit_stop(struct ts_http_visits *visits, struct MHD_Connection *connection);
 
 /* Of the request whose headers are there. */
-void ts_http_visit_client(
-	struct ts_http_visits *visits, struct MHD_Connection *connection, char address[INET6_ADDRSTRLEN]);
+void ts_http_visit_client(struct ts_http_visits *visits, struct MHD_Connection *connection,
+	char address[INET6_ADDRSTRLEN]);
 
 #endif

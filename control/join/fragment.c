@@ -5,23 +5,27 @@
 #include <string.h>
 
 /* RFC 8839 5.4: 4 to 256 letters, digits, + and / for the name, 22 to 256 for the password. */
-static bool take_credential(char *out, const struct ts_sdp_section *s, const char *name, size_t min, bool *bad)
+static bool take_credential(
+	char *out, const struct ts_sdp_section *s, const char *name, size_t min, bool *bad)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(s, name, NULL);
 	if (!a) return false;
 	size_t len = strlen(a->value);
-	size_t good = strspn(a->value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+	size_t good = strspn(
+		a->value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 	*bad |= len < min || len > TS_ICE_STR_MAX || good != len;
 	if (!*bad) memcpy(out, a->value, len + 1);
 	return true;
 }
 
 /* Both or none, in the session or below the first m-line that has them. */
-static int take_credentials(struct ts_ice_description *out, const struct ts_sdp *sdp, char *err, size_t err_cap)
+static int take_credentials(
+	struct ts_ice_description *out, const struct ts_sdp *sdp, char *err, size_t err_cap)
 {
 	const struct ts_sdp_section *s = &sdp->s;
 	bool bad = false;
-	for (size_t i = 0; i < sdp->n_media && !ts_sdp_has(s, "ice-ufrag"); i++) s = &sdp->media[i].s;
+	for (size_t i = 0; i < sdp->n_media && !ts_sdp_has(s, "ice-ufrag"); i++)
+		s = &sdp->media[i].s;
 	bool ufrag = take_credential(out->ufrag, s, "ice-ufrag", 4, &bad);
 	bool pwd = take_credential(out->pwd, s, "ice-pwd", 22, &bad);
 	if (!bad && ufrag == pwd) return 0;
@@ -37,7 +41,8 @@ static void take_candidates(struct ts_ice_description *out, const struct ts_sdp_
 	for (const struct ts_sdp_attr *a = NULL;
 		out->n_candidates < TS_CAND_MAX && (a = ts_sdp_find(s, "candidate", a));) {
 		size_t len = strlen(a->value);
-		if (len >= sizeof(out->candidate[0]) || ts_sdp_candidate_parse(&c, a->value)) continue;
+		if (len >= sizeof(out->candidate[0]) || ts_sdp_candidate_parse(&c, a->value))
+			continue;
 		if (c.component != 1 || !c.udp || !strpbrk(c.address, ".:")) continue;
 		size_t host = strlen(c.address);
 		if (host > 6 && !strcasecmp(c.address + host - 6, ".local")) continue;
@@ -45,7 +50,8 @@ static void take_candidates(struct ts_ice_description *out, const struct ts_sdp_
 	}
 }
 
-int ts_fragment_read(struct ts_ice_description *out, const char *text, size_t n_bytes, char *err, size_t err_cap)
+int ts_fragment_read(
+	struct ts_ice_description *out, const char *text, size_t n_bytes, char *err, size_t err_cap)
 {
 	struct ts_sdp *sdp;
 	memset(out, 0, sizeof(*out));
@@ -58,7 +64,8 @@ int ts_fragment_read(struct ts_ice_description *out, const char *text, size_t n_
 	return rc;
 }
 
-int ts_fragment_write(struct ts_wr *w, const char *kind, const char *mid, const struct ts_transport_local *local)
+int ts_fragment_write(
+	struct ts_wr *w, const char *kind, const char *mid, const struct ts_transport_local *local)
 {
 	ts_sdp_line(w, 'a', "ice-options:trickle");
 	ts_sdp_line(w, 'm', "%s 9 UDP/TLS/RTP/SAVPF 0", kind);

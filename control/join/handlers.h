@@ -1,4 +1,6 @@
-/* handlers - the functions behind the rows of ts_routes that participants use. Each answers its request, now or later. Thread  control. */
+/* handlers - the functions behind the rows of ts_routes that participants use. Each answers its
+ * request, now or later.
+ * Thread  control. */
 #ifndef TS_CONTROL_JOIN_HANDLERS_H
 #define TS_CONTROL_JOIN_HANDLERS_H
 

@@ -19,8 +19,8 @@ static void append_quoted(GString *out, const char *name, const char *value)
 void ts_ice_links_add(struct ts_request *request, const struct ts_config *config)
 {
 	g_autoptr(GString) link = g_string_new(NULL);
-	const struct ts_turn_account account = {
-		config->ice.turn_user, config->ice.turn_password, config->ice.turn_secret, config->ice.turn_ttl_s};
+	const struct ts_turn_account account = {config->ice.turn_user, config->ice.turn_password,
+		config->ice.turn_secret, config->ice.turn_ttl_s};
 	char user[TS_TURN_USER_MAX], password[TS_TURN_PASSWORD_MAX];
 	if (*config->ice.stun) {
 		g_string_printf(link, "<%s>; rel=\"ice-server\"", config->ice.stun);

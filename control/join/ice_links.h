@@ -1,4 +1,5 @@
-/* ice_links - tells a client which STUN and TURN servers to use: a Link header each, with a name for TURN that was made for it.
+/* ice_links - tells a client which STUN and TURN servers to use: a Link header each, with a name
+ * for TURN that was made for it.
  *
  * Source  RFC 9725 4.6, RFC 8288 3.
  */

@@ -1,31 +1,33 @@
 /* join - POST of an offer to /join, /whip or /whep; what came of it is session.c's.
  *
- *   offer -> negotiation -> room -> [ wait for our candidates ] -> answer, 201, Location /s/{secret}
+ *   offer -> negotiation -> room -> [ wait for our candidates ]
+ *       -> answer, 201, Location /s/{secret}
  *
- * A client that goes away before it has the whole answer has not joined: nobody could ever DELETE that session.
+ * A client that goes away before it has the whole answer has not joined: nobody could ever DELETE
+ * that session.
  * Source  RFC 9725 (WHIP; WHEP alike).
  */
 #include "base/counter.h"
-#include "control/rooms/registry.h"
-#include "control/http/deferred.h"
-#include "control/http/http.h"
-#include "control/join/handlers.h"
-#include "control/http/context.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "control/rooms/admission.h"
-#include "control/join/ice_links.h"
-#include "control/offer/webrtc.h"
+#include "control/http/context.h"
+#include "control/http/deferred.h"
+#include "control/http/http.h"
 #include "control/http/problem.h"
 #include "control/http/query.h"
+#include "control/join/handlers.h"
+#include "control/join/ice_links.h"
 #include "control/join/session.h"
+#include "control/offer/webrtc.h"
+#include "control/rooms/admission.h"
+#include "control/rooms/registry.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	/* A browser begins here instead of at 300 kbit/s, and in its camera's size: for 720p Chromium wants 900 to begin with. After a
-	 * second the feedback decides. */
+	/* A browser begins here instead of at 300 kbit/s, and in its camera's size: for 720p
+	 * Chromium wants 900 to begin with. After a second the feedback decides. */
 	START_BITRATE_KBPS = 1000,
 	RETRY_AFTER_S = 10,
 };
@@ -44,13 +46,16 @@ struct joining {
 static void count_refusal(const char *room_id, int status, const char *why)
 {
 	ts_count(TS_C_JOINS_REFUSED);
-	ts_debug("join refused", "room=%s status=%d why=%s", TS_LOG_STR(room_id), status, TS_LOG_STR(why));
+	ts_debug("join refused", "room=%s status=%d why=%s", TS_LOG_STR(room_id), status,
+		TS_LOG_STR(why));
 }
 
 #define refuse(request, room_id, status, type, pointer, ...) \
-	(count_refusal(room_id, status, type), ts_problem(request, status, type, pointer, __VA_ARGS__))
+	(count_refusal(room_id, status, type),               \
+		ts_problem(request, status, type, pointer, __VA_ARGS__))
 
-static void refuse_for_now(struct ts_request *request, const char *room_id, const char *type, const char *detail)
+static void refuse_for_now(
+	struct ts_request *request, const char *room_id, const char *type, const char *detail)
 {
 	char seconds[16];
 	g_snprintf(seconds, sizeof(seconds), "%d", RETRY_AFTER_S);
@@ -63,21 +68,25 @@ static void refuse_for_now(struct ts_request *request, const char *room_id, cons
 static void refuse_join(struct ts_request *request, const char *room_id, int err)
 {
 	if (err == TS_EINVAL)
-		refuse(request, room_id, 400, "room-id", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -",
-			TS_ROOM_ID_MAX);
+		refuse(request, room_id, 400, "room-id", "/room",
+			"a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
 	else if (err == TS_EFULL)
 		refuse(request, room_id, 409, "room-full", NULL, "the room is full");
 	else if (err == TS_EAGAIN)
-		refuse_for_now(request, room_id, "too-many-half-open", "too many joins have not connected yet");
+		refuse_for_now(request, room_id, "too-many-half-open",
+			"too many joins have not connected yet");
 	else if (err == TS_ELIMIT)
-		refuse_for_now(request, room_id, "too-many-rooms", "the server has as many rooms as it may have");
+		refuse_for_now(request, room_id, "too-many-rooms",
+			"the server has as many rooms as it may have");
 	else
-		refuse_for_now(request, room_id, ts_strerror(err), "the server cannot take anybody now");
+		refuse_for_now(
+			request, room_id, ts_strerror(err), "the server cannot take anybody now");
 }
 
 /* ---- reading the request */
 
-/* Is one of the comma-separated media ranges of an Accept header fit for SDP? Its quality value is not looked at. */
+/* Is one of the comma-separated media ranges of an Accept header fit for SDP? Its quality value is
+ * not looked at. */
 static bool accepts_sdp(const char *accept)
 {
 	if (!accept) return true;
@@ -122,10 +131,11 @@ static bool read_need(struct ts_request *request, const char *room_id, struct ts
 		{"max_kbps", 1000000, &kbps}};
 	for (size_t i = 0; i < G_N_ELEMENTS(params); i++) {
 		char pointer[32];
-		if (!ts_query_int(request, params[i].name, 1, params[i].max, params[i].out)) continue;
+		if (!ts_query_int(request, params[i].name, 1, params[i].max, params[i].out))
+			continue;
 		g_snprintf(pointer, sizeof(pointer), "/%s", params[i].name);
-		refuse(request, room_id, 400, "query", pointer, "%s is a whole number from 1 to %d", params[i].name,
-			params[i].max);
+		refuse(request, room_id, 400, "query", pointer, "%s is a whole number from 1 to %d",
+			params[i].name, params[i].max);
 		return false;
 	}
 	need->max_kbps = (uint32_t)kbps;
@@ -141,7 +151,8 @@ static bool read_query(struct ts_request *request, const char *room_id, struct t
 	}
 	if (ts_query_text(request, "identity", join->identity, sizeof(join->identity))) {
 		refuse(request, room_id, 400, "query", "/identity",
-			"identity is UTF-8 without control characters, %d bytes at most", TS_IDENTITY_MAX);
+			"identity is UTF-8 without control characters, %d bytes at most",
+			TS_IDENTITY_MAX);
 		return false;
 	}
 	return read_need(request, room_id, &join->need);
@@ -151,7 +162,8 @@ static bool read_query(struct ts_request *request, const char *room_id, struct t
 
 static struct ts_participant *find_identity(struct ts_room *room, const char *identity)
 {
-	for (struct ts_participant *p = room && *identity ? ts_room_first(room) : NULL; p; p = ts_room_next(p)) {
+	for (struct ts_participant *p = room && *identity ? ts_room_first(room) : NULL; p;
+		p = ts_room_next(p)) {
 		struct ts_participant_info info;
 		ts_participant_info(p, &info);
 		if (!strcmp(info.identity, identity)) return p;
@@ -159,12 +171,15 @@ static struct ts_participant *find_identity(struct ts_room *room, const char *id
 	return NULL;
 }
 
-/* Who proves by the secret of their old session that they were here comes back into their place. Who was still coming back by that
- * session tries again: it is no place of its own, or one place would let in as many as one likes. */
-static void find_old(struct ts_api *api, const struct ts_request *request, const char *room_id, struct ts_join *join)
+/* Who proves by the secret of their old session that they were here comes back into their place.
+ * Who was still coming back by that session tries again: it is no place of its own, or one place
+ * would let in as many as one likes. */
+static void find_old(struct ts_api *api, const struct ts_request *request, const char *room_id,
+	struct ts_join *join)
 {
 	const struct ts_room *room = ts_registry_find(api->registry, room_id);
-	const char *given = ts_request_header(request, OLD_SESSION), *slash = given ? strrchr(given, '/') : NULL;
+	const char *given = ts_request_header(request, OLD_SESSION),
+		   *slash = given ? strrchr(given, '/') : NULL;
 	const char *secret = slash ? slash + 1 : given; /* the whole Location will do */
 	const struct ts_member *old = secret ? ts_registry_session(api->registry, secret) : NULL;
 	if (!old || ts_participant_room(old->participant) != room) return;
@@ -172,11 +187,13 @@ static void find_old(struct ts_api *api, const struct ts_request *request, const
 	if (!join->replaces) join->replaces = old->participant;
 }
 
-/* An identity that somebody has is given to nobody else: joining under it must not end or impersonate them. Asked only of who was
- * admitted: it tells who is in the room. */
-static bool find_place(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+/* An identity that somebody has is given to nobody else: joining under it must not end or
+ * impersonate them. Asked only of who was admitted: it tells who is in the room. */
+static bool find_place(
+	struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
-	struct ts_participant *holder = find_identity(ts_registry_find(api->registry, room_id), join->identity);
+	struct ts_participant *holder = find_identity(
+		ts_registry_find(api->registry, room_id), join->identity);
 	/* the holder may be an earlier try to come back into the same place, which this one ends */
 	bool own = holder && join->replaces &&
 		(holder == join->replaces || ts_participant_predecessor(holder) == join->replaces);
@@ -188,14 +205,17 @@ static bool find_place(struct ts_api *api, struct ts_request *request, const cha
 		return true;
 	}
 	refuse(request, room_id, 409, "identity-taken", "/identity",
-		"somebody of this identity is in the room; to come back in their place send the secret of their session as " OLD_SESSION);
+		"somebody of this identity is in the room; to come back in their place send the "
+		"secret of their session as " OLD_SESSION);
 	return false;
 }
 
-static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id, const struct ts_join *join)
+static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id,
+	const struct ts_join *join)
 {
 	const struct ts_room *room = ts_registry_find(api->registry, room_id);
-	bool back = join->replaces && ts_kinds_share_places(ts_participant_kind(join->replaces), join->kind);
+	bool back = join->replaces &&
+		ts_kinds_share_places(ts_participant_kind(join->replaces), join->kind);
 	enum ts_door door = back ? TS_DOOR_COME_BACK : TS_DOOR_JOIN;
 	const char *why;
 	if (ts_admission_join(api->admission, request, room_id, room, door, &why)) return true;
@@ -208,7 +228,8 @@ static bool admit(struct ts_api *api, struct ts_request *request, const char *ro
 /* RFC 8839 5.4: ice-char. */
 static bool is_ice_word(const char *text)
 {
-	return !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")];
+	return !text[strspn(
+		text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")];
 }
 
 static const char *bad_ice_line(const struct ts_negotiated *negotiated)
@@ -217,15 +238,18 @@ static const char *bad_ice_line(const struct ts_negotiated *negotiated)
 	return is_ice_word(negotiated->transport.remote.pwd) ? NULL : "a=ice-pwd";
 }
 
-static bool negotiate(struct joining *joining, struct ts_request *request, const char *room_id, enum ts_kind kind)
+static bool negotiate(
+	struct joining *joining, struct ts_request *request, const char *room_id, enum ts_kind kind)
 {
 	char slides[TS_MID_MAX + 1] = "";
 	if (ts_query_text(request, "slides", slides, sizeof(slides))) {
-		refuse(request, room_id, 400, "query", "/slides", "slides is the mid of an m= line");
+		refuse(request, room_id, 400, "query", "/slides",
+			"slides is the mid of an m= line");
 		return false;
 	}
-	static const enum ts_offer_kind kinds[TS_KIND_COUNT] = {
-		[TS_KIND_WEBRTC] = TS_OFFER_JOIN, [TS_KIND_WHIP] = TS_OFFER_CONTRIBUTE, [TS_KIND_WHEP] = TS_OFFER_WATCH};
+	static const enum ts_offer_kind kinds[TS_KIND_COUNT] = {[TS_KIND_WEBRTC] = TS_OFFER_JOIN,
+		[TS_KIND_WHIP] = TS_OFFER_CONTRIBUTE,
+		[TS_KIND_WHEP] = TS_OFFER_WATCH};
 	const struct ts_offer_policy policy = {
 		.kind = kinds[kind],
 		.start_bitrate_kbps = START_BITRATE_KBPS,
@@ -245,12 +269,13 @@ static bool negotiate(struct joining *joining, struct ts_request *request, const
 	const char *line = rc ? NULL : bad_ice_line(&joining->negotiated);
 	if (!rc && !line) return true;
 	if (line)
-		refuse(request, room_id, 400, "offer", NULL, "%s holds other characters than letters, digits, + and /",
-			line);
+		refuse(request, room_id, 400, "offer", NULL,
+			"%s holds other characters than letters, digits, + and /", line);
 	else if (rc == TS_ENOMEM)
 		refuse_join(request, room_id, rc);
 	else
-		refuse(request, room_id, rc == TS_EUNSUPPORTED ? 422 : 400, "offer", NULL, "%s", err);
+		refuse(request, room_id, rc == TS_EUNSUPPORTED ? 422 : 400, "offer", NULL, "%s",
+			err);
 	return false;
 }
 
@@ -260,17 +285,21 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 {
 	const struct ts_answer_ids ids = {
 		.fingerprint = joining->api->fingerprint,
-		.session_id = (uint64_t)ts_random_u32() << 31 ^ ts_random_u32(), /* 63 bits: RFC 8829 5.2.1 */
+		/* 63 bits: RFC 8829 5.2.1 */
+		.session_id = (uint64_t)ts_random_u32() << 31 ^ ts_random_u32(),
 		.session_version = 1,
 	};
-	const struct ts_member *member = ts_registry_session(joining->api->registry, joining->secret);
+	const struct ts_member *member = ts_registry_session(
+		joining->api->registry, joining->secret);
 	char location[sizeof("/s/") + TS_SECRET_LEN];
 	char *text = malloc(TS_ANSWER_MAX);
 	struct ts_wr w = ts_wr(text, text ? TS_ANSWER_MAX : 0);
 	if (!text || !member || ts_answer_write(&w, &joining->negotiated, local, &ids)) {
 		free(text);
-		refuse_for_now(joining->reply.request, "", "answer", "the answer could not be written");
-		if (member) ts_participant_leave(member->participant, "no-answer"); /* nobody will ever connect */
+		refuse_for_now(
+			joining->reply.request, "", "answer", "the answer could not be written");
+		/* nobody will ever connect */
+		if (member) ts_participant_leave(member->participant, "no-answer");
 		return;
 	}
 	g_snprintf(location, sizeof(location), "/s/%s", joining->secret);
@@ -281,11 +310,13 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 	ts_reply_header(joining->reply.request, "Cache-Control", "no-store");
 	ts_ice_links_add(joining->reply.request, joining->api->config);
 	struct ts_room *room = ts_participant_room(member->participant);
-	ts_admission_give_pass(joining->api->admission, joining->reply.request, ts_room_config(room)->id, room);
+	ts_admission_give_pass(
+		joining->api->admission, joining->reply.request, ts_room_config(room)->id, room);
 	ts_reply_send(joining->reply.request);
 }
 
-static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+static void on_ready(void *arg, struct ts_participant *participant, int err,
+	const struct ts_transport_local *local)
 {
 	struct joining *joining = arg;
 	(void)participant;
@@ -315,7 +346,8 @@ static void tell_client(struct ts_participant *participant, const struct ts_requ
 	ts_info("join", "participant=%s client=%s", info.id, ts_request_address(request));
 }
 
-static void start(struct joining *joining, struct ts_request *request, const char *room_id, struct ts_join *join)
+static void start(struct joining *joining, struct ts_request *request, const char *room_id,
+	struct ts_join *join)
 {
 	struct ts_member *member;
 	g_strlcpy(join->from, ts_request_address(request), sizeof(join->from));
@@ -328,7 +360,8 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	join->camera_sets = joining->negotiated.camera_sets;
 	join->slides_sets = joining->negotiated.slides_sets;
 
-	int rc = ts_registry_join(joining->api->registry, room_id, join, on_ready, joining, &member);
+	int rc = ts_registry_join(
+		joining->api->registry, room_id, join, on_ready, joining, &member);
 	if (rc) {
 		g_free(joining);
 		refuse_join(request, room_id, rc);
@@ -342,16 +375,19 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	ts_deferred_begin(&joining->reply, request);
 }
 
-static bool is_admitted(struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+static bool is_admitted(
+	struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	find_old(api, request, room_id, join);
 	return admit(api, request, room_id, join) && read_query(request, room_id, join) &&
 		find_place(api, request, room_id, join);
 }
 
-static void join_as(enum ts_kind kind, struct ts_api *api, struct ts_request *request, const char *room_id)
+static void join_as(
+	enum ts_kind kind, struct ts_api *api, struct ts_request *request, const char *room_id)
 {
-	struct ts_join *join = g_new0(struct ts_join, 1); /* it and what was negotiated are too large for the stack */
+	/* it and what was negotiated are too large for the stack */
+	struct ts_join *join = g_new0(struct ts_join, 1);
 	struct joining *joining = g_new0(struct joining, 1);
 	joining->api = api;
 	join->kind = kind;

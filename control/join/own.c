@@ -1,12 +1,12 @@
 #include "control/join/own.h"
-#include "control/join/handlers.h"
-#include "control/json/json.h"
-#include "control/schema/body.h"
 #include "control/events/events.h"
-#include "control/join/ice_links.h"
 #include "control/http/query.h"
-#include "control/rooms/rest.h"
+#include "control/join/handlers.h"
+#include "control/join/ice_links.h"
+#include "control/json/json.h"
 #include "control/json/shapes.h"
+#include "control/rooms/rest.h"
+#include "control/schema/body.h"
 #include <glib.h>
 #include <string.h>
 
@@ -14,14 +14,18 @@
 static json_t *own_json(struct ts_participant *participant)
 {
 	json_t *json = ts_own_person_json(participant);
-	if (json) json_object_set_new(json, "room", json_string(ts_room_config(ts_participant_room(participant))->id));
+	if (json)
+		json_object_set_new(json, "room",
+			json_string(ts_room_config(ts_participant_room(participant))->id));
 	return json;
 }
 
 static struct ts_member *find(struct ts_api *api, struct ts_request *request, const char *secret)
 {
 	struct ts_member *member = ts_registry_session(api->registry, secret);
-	if (!member) ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
+	if (!member)
+		ts_problem(request, 404, "no-such-session", NULL,
+			"there is no such session; it may have ended");
 	return member;
 }
 
@@ -30,11 +34,13 @@ void ts_get_own(struct ts_api *api, struct ts_request *request, const char *cons
 	struct ts_member *member = find(api, request, param[0]);
 	if (!member) return;
 	ts_json_make(request, 200, own_json(member->participant));
-	ts_ice_links_add(request, api->config); /* for a restart of ICE: the account of the join may have ended */
+	/* for a restart of ICE: the account of the join may have ended */
+	ts_ice_links_add(request, api->config);
 	ts_reply_send(request);
 }
 
-void ts_get_own_participants(struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_get_own_participants(
+	struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_member *member = find(api, request, param[0]);
 	if (!member) return;
@@ -52,13 +58,15 @@ void ts_get_own_events(struct ts_api *api, struct ts_request *request, const cha
 	struct ts_member *member = find(api, request, param[0]);
 	if (!member) return;
 	ts_participant_info(member->participant, &info);
-	g_strlcpy(scope.room, ts_room_config(ts_participant_room(member->participant))->id, sizeof(scope.room));
+	g_strlcpy(scope.room, ts_room_config(ts_participant_room(member->participant))->id,
+		sizeof(scope.room));
 	g_strlcpy(scope.person, info.id, sizeof(scope.person));
 	ts_events_open(api->events, request, &scope);
 }
 
 /* A mute of the API is not the participant's to lift. */
-static bool take_mute(struct ts_request *request, struct ts_participant_settings *settings, const json_t *muted)
+static bool take_mute(
+	struct ts_request *request, struct ts_participant_settings *settings, const json_t *muted)
 {
 	if (!muted) return true;
 	if (settings->muted_by == TS_MUTED_API && json_is_true(muted)) return true;
@@ -78,7 +86,9 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 	if (!patch) return;
 	const json_t *name = json_object_get(patch, "name");
 	ts_participant_settings(member->participant, &settings);
-	if (name) g_strlcpy(settings.name, json_is_null(name) ? "" : json_string_value(name), sizeof(settings.name));
+	if (name)
+		g_strlcpy(settings.name, json_is_null(name) ? "" : json_string_value(name),
+			sizeof(settings.name));
 	if (take_mute(request, &settings, json_object_get(patch, "muted"))) {
 		ts_participant_set(member->participant, &settings);
 		ts_reply_json(request, own_json(member->participant), NULL);
@@ -92,8 +102,8 @@ void ts_get_events(struct ts_api *api, struct ts_request *request, const char *c
 	(void)param;
 	if (ts_query_text(request, "room", scope.room, sizeof(scope.room)) ||
 		(ts_request_query(request, "room") && !ts_room_id_ok(scope.room)))
-		ts_problem(
-			request, 400, "query", "/room", "a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+		ts_problem(request, 400, "query", "/room",
+			"a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
 	else
 		ts_events_open(api->events, request, &scope);
 }

@@ -1,4 +1,5 @@
-/* own - what a participant may know and change, under /s/{secret}: about themselves, and who else is there.
+/* own - what a participant may know and change, under /s/{secret}: about themselves, and who else
+ * is there.
  *
  * Thread  control.
  */

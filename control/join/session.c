@@ -1,30 +1,33 @@
 /* session - /s/{secret} of one who joined: PATCH of an ICE fragment (trickle, restart) and DELETE.
  *
- *   If-Match: "etag"   a fragment with the credentials known adds its candidates         -> 204
- *   If-Match: * or it  one with others restarts ICE [ wait for our new side ]            -> 200, our fragment, a new ETag
+ *   If-Match: "etag"   a fragment with the credentials known adds its candidates   -> 204
+ *   If-Match: * or it  one with others restarts ICE [ wait for our new side ]      -> 200, our
+ *                                                                fragment, a new ETag
  *
- * The ETag names the ICE generation: a candidate of an old one, late on its way, meets a new tag and is refused by 412.
+ * The ETag names the ICE generation: a candidate of an old one, late on its way, meets a new tag
+ * and is refused by 412.
  * Source  RFC 9725 4.3, RFC 9110 13.1.1, RFC 6585 3.
  */
-#include "base/error.h"
-#include "control/rooms/registry.h"
-#include "control/http/deferred.h"
-#include "control/http/http.h"
-#include "control/join/handlers.h"
-#include "control/http/context.h"
-#include "control/schema/body.h"
-#include "control/join/fragment.h"
-#include "control/join/own.h"
-#include "control/http/etag.h"
-#include "control/http/problem.h"
 #include "control/join/session.h"
+#include "base/error.h"
+#include "control/http/context.h"
+#include "control/http/deferred.h"
+#include "control/http/etag.h"
+#include "control/http/http.h"
+#include "control/http/problem.h"
+#include "control/join/fragment.h"
+#include "control/join/handlers.h"
+#include "control/join/own.h"
+#include "control/rooms/registry.h"
+#include "control/schema/body.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FRAGMENT_TYPE "application/trickle-ice-sdpfrag"
 
-/* One PATCH that restarts, until its reply was delivered. If it was not, the client restarts again. */
+/* One PATCH that restarts, until its reply was delivered. If it was not, the client restarts
+ * again. */
 struct restarting {
 	struct ts_deferred reply; /* held by the room */
 	struct ts_api *api;
@@ -43,8 +46,8 @@ static void destroy(struct ts_deferred *deferred)
 
 static void new_etag(struct ts_member *member)
 {
-	snprintf(member->ice.etag, sizeof(member->ice.etag), "\"%08x%08x\"", (unsigned)ts_random_u32(),
-		(unsigned)ts_random_u32());
+	snprintf(member->ice.etag, sizeof(member->ice.etag), "\"%08x%08x\"",
+		(unsigned)ts_random_u32(), (unsigned)ts_random_u32());
 }
 
 void ts_session_begin(struct ts_member *member, const struct ts_negotiated *negotiated)
@@ -60,13 +63,15 @@ void ts_session_begin(struct ts_member *member, const struct ts_negotiated *nego
 
 /* ---- restart */
 
-static void answer_restart(struct restarting *r, struct ts_member *member, const struct ts_transport_local *local)
+static void answer_restart(
+	struct restarting *r, struct ts_member *member, const struct ts_transport_local *local)
 {
 	char *text = malloc(TS_FRAGMENT_MAX);
 	struct ts_wr w = ts_wr(text, text ? TS_FRAGMENT_MAX : 0);
 	if (!text || ts_fragment_write(&w, member->ice.kind, member->ice.mid, local)) {
 		free(text);
-		ts_problem(r->reply.request, 503, "answer", NULL, "the answer could not be written");
+		ts_problem(
+			r->reply.request, 503, "answer", NULL, "the answer could not be written");
 		return;
 	}
 	memcpy(member->ice.ufrag, r->remote.ufrag, sizeof(member->ice.ufrag));
@@ -78,7 +83,8 @@ static void answer_restart(struct restarting *r, struct ts_member *member, const
 	ts_reply_send(r->reply.request);
 }
 
-static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+static void on_ready(void *arg, struct ts_participant *participant, int err,
+	const struct ts_transport_local *local)
 {
 	struct restarting *r = arg;
 	struct ts_member *member = ts_registry_session(r->api->registry, r->secret);
@@ -93,7 +99,8 @@ static void on_ready(void *arg, struct ts_participant *participant, int err, con
 static void refuse(struct ts_request *request, int err)
 {
 	if (err == TS_ENOTFOUND || err == TS_ECLOSED)
-		ts_problem(request, 404, "no-such-session", NULL, "there is no such session; it may have ended");
+		ts_problem(request, 404, "no-such-session", NULL,
+			"there is no such session; it may have ended");
 	else if (err == TS_EAGAIN || err == TS_EFULL) {
 		ts_problem_make(request, 429, "too-many-restarts", NULL,
 			"the session still works on what came before; send this again in a moment");
@@ -122,7 +129,8 @@ static void restart(struct ts_api *api, struct ts_request *request, struct ts_me
 
 /* ---- PATCH */
 
-static void trickle(struct ts_request *request, struct ts_member *member, struct ts_ice_description *remote)
+static void trickle(
+	struct ts_request *request, struct ts_member *member, struct ts_ice_description *remote)
 {
 	memcpy(remote->ufrag, member->ice.ufrag, sizeof(remote->ufrag));
 	memcpy(remote->pwd, member->ice.pwd, sizeof(remote->pwd));
@@ -146,7 +154,8 @@ static void take_fragment(struct ts_api *api, struct ts_request *request, struct
 	if (rc)
 		ts_problem(request, 400, "fragment", NULL, "%s", err);
 	else if (known && strcmp(remote->pwd, member->ice.pwd) != 0)
-		ts_problem(request, 400, "fragment", NULL, "a=ice-pwd changed, a=ice-ufrag did not");
+		ts_problem(
+			request, 400, "fragment", NULL, "a=ice-pwd changed, a=ice-ufrag did not");
 	else if (known || !*remote->ufrag)
 		trickle(request, member, remote);
 	else
@@ -171,11 +180,13 @@ void ts_do_patch_session(struct ts_api *api, struct ts_request *request, const c
 	} else if (ts_body_is_json(request, TS_USE_PATCH)) {
 		ts_own_patch(api, request, member);
 	} else if (!is_fragment(ts_request_header(request, "Content-Type"))) {
-		ts_problem_make(request, 415, "content-type", NULL, "a session takes " FRAGMENT_TYPE);
+		ts_problem_make(
+			request, 415, "content-type", NULL, "a session takes " FRAGMENT_TYPE);
 		ts_reply_header(request, "Accept-Patch", FRAGMENT_TYPE);
 		ts_reply_send(request);
 	} else if (!if_match) {
-		ts_problem(request, 428, "if-match", NULL, "If-Match is needed: the ETag of the session, or *");
+		ts_problem(request, 428, "if-match", NULL,
+			"If-Match is needed: the ETag of the session, or *");
 	} else if (!ts_etag_named(if_match, member->ice.etag, false)) {
 		ts_problem(request, 412, "if-match", NULL,
 			"ICE was restarted since: this is not the session's ETag any more");

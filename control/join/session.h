@@ -1,4 +1,5 @@
-/* session - the ICE of a session as /s/{secret} knows it: the generation, and the peer's half of it.
+/* session - the ICE of a session as /s/{secret} knows it: the generation, and the peer's half of
+ * it.
  *
  * Thread  control.
  */

@@ -27,26 +27,34 @@ static const struct ts_field fields[] = {
 	{"direction", TS_F_STRING, TS_F_READ, .choices = directions},
 	{"to", TS_F_STRING, TS_F_NEEDED, .min = 5, .max = TS_SIP_TEXT_MAX - 1, .ok = to_ok,
 		.pattern = "^sips?:[^ <>\"]+$",
-		.help = "Whom we call, e.g. sip:boardroom@host;transport=tls; of a call that came, who called"},
-	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX, .help = "Of the participant; the URI where it is left out"},
-	{"srtp", TS_F_STRING, TS_F_WRITE, .choices = ts_call_srtp_names, .help = "As sip.srtp, for this call"},
+		.help = "Whom we call, e.g. sip:boardroom@host;transport=tls; of a call that came, "
+			"who called"},
+	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
+		.help = "Of the participant; the URI where it is left out"},
+	{"srtp", TS_F_STRING, TS_F_WRITE, .choices = ts_call_srtp_names,
+		.help = "As sip.srtp, for this call"},
 	{"video", TS_F_BOOL, TS_F_WRITE, .help = "false: offer sound alone"},
 	{"redial", TS_F_BOOL, TS_F_WRITE, .help = "Call again when the connection breaks off"},
 	{"participant", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "Its id"},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL},
 	{"secure", TS_F_BOOL, TS_F_READ,
-		.help = "Signalled over TLS, so that nobody on the way reads the keys of SRTP; of a call of ours known when it is answered"},
+		.help = "Signalled over TLS, so that nobody on the way reads the keys of SRTP; of "
+			"a call of ours known when it is answered"},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
-	{"outcome", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = outcomes, .help = "null while it goes on"},
-	{"code", TS_F_INT, TS_F_READ | TS_F_NULL, .min = 100, .max = 699, .help = "SIP status that said so"},
+	{"outcome", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = outcomes,
+		.help = "null while it goes on"},
+	{"code", TS_F_INT, TS_F_READ | TS_F_NULL, .min = 100, .max = 699,
+		.help = "SIP status that said so"},
 	{"reason", TS_F_STRING, TS_F_READ | TS_F_NULL},
 	{"began_ms", TS_F_INT, TS_F_READ, .help = "Unix time, as the following"},
 	{"answered_ms", TS_F_INT, TS_F_READ | TS_F_NULL},
 	{"ended_ms", TS_F_INT, TS_F_READ | TS_F_NULL},
 	{"redials", TS_F_INT, TS_F_READ},
 };
-const struct ts_shape ts_shape_call = TS_SHAPE("Call", fields, "A SIP call; one that ended is kept for some minutes");
-static const struct ts_field list_fields[] = {{"items", TS_F_LIST, .of = &ts_shape_call, .help = "Oldest first"}};
+const struct ts_shape ts_shape_call = TS_SHAPE(
+	"Call", fields, "A SIP call; one that ended is kept for some minutes");
+static const struct ts_field list_fields[] = {
+	{"items", TS_F_LIST, .of = &ts_shape_call, .help = "Oldest first"}};
 const struct ts_shape ts_shape_calls = TS_SHAPE("Calls", list_fields, NULL);
 
 static const struct ts_field message_fields[] = {
@@ -55,9 +63,10 @@ static const struct ts_field message_fields[] = {
 	{"text", TS_F_STRING, .help = "Without secrets"},
 };
 static const struct ts_shape message = TS_SHAPE(NULL, message_fields, NULL);
-static const struct ts_field trace_fields[] = {
-	{"items", TS_F_LIST, .of = &message, .help = "The last ones of the call: 48 at most, and 64 kB of text"}};
-const struct ts_shape ts_shape_trace = TS_SHAPE("Ladder", trace_fields, "The SIP messages of a call");
+static const struct ts_field trace_fields[] = {{"items", TS_F_LIST, .of = &message,
+	.help = "The last ones of the call: 48 at most, and 64 kB of text"}};
+const struct ts_shape ts_shape_trace = TS_SHAPE(
+	"Ladder", trace_fields, "The SIP messages of a call");
 
 /* ---- */
 
@@ -75,11 +84,14 @@ static json_t *number_or_null(int64_t value)
 json_t *ts_call_json(const struct ts_call *call)
 {
 	const struct ts_call_info *info = ts_call_info(call);
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i}", "id", info->id,
-		"direction", info->dialled ? "out" : "in", "to", text_or_null(info->peer), "name",
-		text_or_null(info->name), "participant", text_or_null(info->participant), "user_agent",
-		text_or_null(info->agent), "secure", info->secure, "state", ts_call_state_name(info->state), "outcome",
-		info->outcome, "code", number_or_null(info->code), "reason", text_or_null(info->reason), "began_ms",
-		(json_int_t)info->began_unix_ms, "answered_ms", number_or_null(info->answered_unix_ms), "ended_ms",
+	return json_pack(
+		"{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i}",
+		"id", info->id, "direction", info->dialled ? "out" : "in", "to",
+		text_or_null(info->peer), "name", text_or_null(info->name), "participant",
+		text_or_null(info->participant), "user_agent", text_or_null(info->agent), "secure",
+		info->secure, "state", ts_call_state_name(info->state), "outcome", info->outcome,
+		"code", number_or_null(info->code), "reason", text_or_null(info->reason),
+		"began_ms", (json_int_t)info->began_unix_ms, "answered_ms",
+		number_or_null(info->answered_unix_ms), "ended_ms",
 		number_or_null(info->ended_unix_ms), "redials", info->redials);
 }

@@ -1,4 +1,5 @@
-/* json - what a room, a participant, a layout, a call look like to those who ask: resources of the API as JSON.
+/* json - what a room, a participant, a layout, a call look like to those who ask: resources of the
+ * API as JSON.
  *
  * Each returns [give]; NULL: out of memory. shapes.h has the same as tables of fields.
  * Thread  control.
@@ -25,10 +26,13 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 json_t *ts_call_json(const struct ts_call *call);
 json_t *ts_layout_json(struct ts_room *room);
 /* The room's people in a layout that was solved from doc for them. [give]; NULL: out of memory. */
-json_t *ts_layout_now_json(struct ts_room *room, const struct ts_layout_doc *doc, const struct ts_layout *layout);
+json_t *ts_layout_now_json(struct ts_room *room, const struct ts_layout_doc *doc,
+	const struct ts_layout *layout);
 
-/* The document with `people` people, the last of them presenting or not, as an SVG drawing. [give] free; NULL: out of memory. */
-char *ts_layout_svg(const struct ts_layout_doc *doc, size_t people, bool presentation, int canvas_w, int canvas_h);
+/* The document with `people` people, the last of them presenting or not, as an SVG drawing. [give]
+ * free; NULL: out of memory. */
+char *ts_layout_svg(const struct ts_layout_doc *doc, size_t people, bool presentation, int canvas_w,
+	int canvas_h);
 
 /* What one who is in a room may know of it, and of others there. */
 json_t *ts_own_room_json(const struct ts_room *room);

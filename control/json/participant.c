@@ -1,8 +1,8 @@
-#include "control/json/json.h"
 #include "base/clock.h"
 #include "base/media.h"
 #include "control/calls/call.h"
 #include "control/http/context.h"
+#include "control/json/json.h"
 #include "control/rooms/registry.h"
 #include <glib.h>
 
@@ -11,15 +11,19 @@ static const char *codec_or_null(enum ts_codec codec)
 	return codec == TS_CODEC_NONE ? NULL : ts_codec_name(codec);
 }
 
-static void add_source(json_t *sources, const char *kind, const struct ts_source_info *source, int region)
+static void add_source(
+	json_t *sources, const char *kind, const struct ts_source_info *source, int region)
 {
 	json_t *tiles = json_array();
-	if (region >= 0) json_array_append_new(tiles, json_pack("{s:s, s:i}", "view", "main", "region", region));
+	if (region >= 0)
+		json_array_append_new(
+			tiles, json_pack("{s:s, s:i}", "view", "main", "region", region));
 	char error[TS_REFUSAL_TEXT];
 	ts_refusal_print(error, &source->error);
 	json_array_append_new(sources,
-		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:s?}", "kind", kind, "codec", codec_or_null(source->codec),
-			"width", source->width, "height", source->height, "fps", source->fps, "tiles", tiles, "error",
+		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:s?}", "kind", kind, "codec",
+			codec_or_null(source->codec), "width", source->width, "height",
+			source->height, "fps", source->fps, "tiles", tiles, "error",
 			*error ? error : NULL));
 }
 
@@ -37,8 +41,8 @@ static json_t *receives_json(const struct ts_participant_info *info)
 	const struct ts_step *step = &info->receives;
 	if (!step->width) return json_null();
 	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I}", "view", "main", "codec",
-		codec_or_null(info->receives_codec), "width", step->width, "height", step->height, "fps", step->fps,
-		"kbps", (json_int_t)step->bitrate_bps / 1000);
+		codec_or_null(info->receives_codec), "width", step->width, "height", step->height,
+		"fps", step->fps, "kbps", (json_int_t)step->bitrate_bps / 1000);
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
@@ -47,10 +51,11 @@ static uint32_t larger(uint32_t a, uint32_t b)
 }
 
 /* Of all media together. rtt_ms is null until it is known. */
-static json_t *stats_json(
-	struct ts_api *api, struct ts_participant *participant, const struct ts_participant_info *info)
+static json_t *stats_json(struct ts_api *api, struct ts_participant *participant,
+	const struct ts_participant_info *info)
 {
-	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats, *slides = &info->slides_stats;
+	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats,
+				    *slides = &info->slides_stats;
 	struct ts_member *member = ts_registry_member(api->registry, participant);
 	struct ts_rates_sample now = {
 		.at_ns = ts_now_ns(),
@@ -64,13 +69,14 @@ static json_t *stats_json(
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
 	return json_pack("{s:f, s:f, s:o, s:I, s:I}", "loss", view.loss, "jitter_ms",
 		larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
-		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "kbps_in", (json_int_t)view.kbps_in, "kbps_out",
-		(json_int_t)view.kbps_out);
+		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "kbps_in",
+		(json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out);
 }
 
 const char *ts_muted_by_name(enum ts_muted_by by)
 {
-	static const char *const names[] = {[TS_MUTED_NOT] = NULL, [TS_MUTED_SELF] = "self", [TS_MUTED_API] = "api"};
+	static const char *const names[] = {
+		[TS_MUTED_NOT] = NULL, [TS_MUTED_SELF] = "self", [TS_MUTED_API] = "api"};
 	return names[by];
 }
 
@@ -85,12 +91,15 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
 	return json_pack(
-		"{s:s, s:s, s:s?, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, s:o, s:o, s:s?}", "id",
-		info.id, "name", info.name, "identity", ts_text_or_null(info.identity), "kind", ts_kind_name(info.kind),
-		"state", ts_participant_state_name(info.state), "role", ts_text_or_null(info.role), "muted",
-		info.muted_by != TS_MUTED_NOT, "muted_by", ts_muted_by_name(info.muted_by), "video_muted",
-		info.video_muted, "speaking", info.speaking, "gain_db", info.gain_db, "audio", "codec",
-		codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources", sources_json(&info),
-		"receives", receives_json(&info), "stats", stats_json(api, participant, &info), "user_agent",
+		"{s:s, s:s, s:s?, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:{s:s?, s:i}, s:o, "
+		"s:o, s:o, s:s?}",
+		"id", info.id, "name", info.name, "identity", ts_text_or_null(info.identity),
+		"kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state),
+		"role", ts_text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT,
+		"muted_by", ts_muted_by_name(info.muted_by), "video_muted", info.video_muted,
+		"speaking", info.speaking, "gain_db", info.gain_db, "audio", "codec",
+		codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources",
+		sources_json(&info), "receives", receives_json(&info), "stats",
+		stats_json(api, participant, &info), "user_agent",
 		ts_text_or_null(agent_of(api, &info)));
 }

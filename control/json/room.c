@@ -5,9 +5,10 @@
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I}, s:s, s:I, s:I, s:b}", "id", c->id, "video", "width", c->width,
-		"height", c->height, "fps", c->fps, "bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "layout",
-		ts_room_layout_doc(room)->name, "max_participants", (json_int_t)c->max_participants, "max_watchers",
+	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I}, s:s, s:I, s:I, s:b}", "id", c->id, "video",
+		"width", c->width, "height", c->height, "fps", c->fps, "bitrate_kbps",
+		(json_int_t)ts_room_bitrate_kbps(c), "layout", ts_room_layout_doc(room)->name,
+		"max_participants", (json_int_t)c->max_participants, "max_watchers",
 		(json_int_t)c->max_watchers, "locked", c->locked);
 }
 

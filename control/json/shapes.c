@@ -1,64 +1,76 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
-#include "mixer/room/room.h"
 #include "control/rooms/registry.h"
+#include "mixer/room/room.h"
 #include <string.h>
 
 /* what a row does not name is zero */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 #define SHAPE(shape, name, fields, text) const struct ts_shape shape = TS_SHAPE(name, fields, text)
-#define LIST(shape, name, of_shape, text)                                                                      \
-	static const struct ts_field shape##_fields[] = {{"items", TS_F_LIST, .of = &of_shape, .help = text}}; \
+#define LIST(shape, name, of_shape, text)                             \
+	static const struct ts_field shape##_fields[] = {             \
+		{"items", TS_F_LIST, .of = &of_shape, .help = text}}; \
 	SHAPE(shape, name, shape##_fields, NULL)
 #define PIXELS TS_F_INT, .min = 0, .max = 65535
 
 static bool pin_ok(const char *text)
 {
-	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+	size_t len = strspn(
+		text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 	return len >= TS_PIN_MIN && len <= TS_PIN_MAX && !text[len];
 }
 
 static bool role_ok(const char *text)
 {
-	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._");
+	size_t len = strspn(
+		text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._");
 	return len >= 1 && len <= TS_ROLE_MAX && !text[len];
 }
 
 /* ---- rooms; the limits are those of the keys of [room] in config/keys.c */
 
 static const struct ts_field video_fields[] = {
-	{"width", TS_F_INT, .min = 160, .max = TS_PICTURE_MAX_W, .step = 2, .help = "Of the mixed picture, in pixels"},
+	{"width", TS_F_INT, .min = 160, .max = TS_PICTURE_MAX_W, .step = 2,
+		.help = "Of the mixed picture, in pixels"},
 	{"height", TS_F_INT, .min = 90, .max = TS_PICTURE_MAX_H, .step = 2},
 	{"fps", TS_F_INT, .min = 1, .max = 60, .help = "Pictures per second"},
 	{"bitrate_kbps", TS_F_INT, .min = 0, .max = 20000,
-		.help = "At full size; smaller steps take less. Set to 0 it follows size and rate; what is read is the value in effect"},
+		.help = "At full size; smaller steps take less. Set to 0 it follows size and rate; "
+			"what is read is the value in effect"},
 };
 static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 
 static const struct ts_field room_fields[] = {
-	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
-		.help = "Chosen by whoever makes the room; a ULID where it is left out. Never changes"},
+	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok,
+		.pattern = "^[A-Za-z0-9._~-]{1,64}$",
+		.help = "Chosen by whoever makes the room; a ULID where it is left out. Never "
+			"changes"},
 	{"video", TS_F_OBJECT, .of = &video},
-	{"layout", TS_F_STRING, .ok = ts_layout_name_ok, .pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
+	{"layout", TS_F_STRING, .ok = ts_layout_name_ok,
+		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
 		.help = "Name of the layout of the main view"},
 	{"max_participants", TS_F_INT, .min = 1, .max = 1000, .help = "Further ones are refused"},
 	{"max_watchers", TS_F_INT, .min = 0, .max = 100000, .help = "Further ones are refused"},
-	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok, .pattern = "^[A-Za-z0-9._~-]{4,64}$",
+	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok,
+		.pattern = "^[A-Za-z0-9._~-]{4,64}$",
 		.help = "What a join must give; null: none of the room's own. Never shown again"},
 	{"pin_set", TS_F_BOOL, TS_F_READ, .help = "Has the room a PIN of its own"},
 	{"locked", TS_F_BOOL, .help = "Nobody new may join"},
 };
 SHAPE(ts_shape_room, "Room", room_fields,
-	"A room. One that was made over REST stays when the last participant leaves, one made by a join goes");
+	"A room. One that was made over REST stays when the last participant leaves, one made by a "
+	"join goes");
 LIST(ts_shape_rooms, "Rooms", ts_shape_room, "In order of creation");
 
 /* ---- participants */
 
 static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", NULL};
 _Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_KIND_COUNT + 1, "kinds are those of room.h");
-static const char *const states[] = {"connecting", "connected", "stalled", NULL}; /* who has ended is not shown */
-_Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1, "states are those of room.h but the last");
+/* who has ended is not shown */
+static const char *const states[] = {"connecting", "connected", "stalled", NULL};
+_Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1,
+	"states are those of room.h but the last");
 static const char *const muters[] = {"self", "api", NULL};
 static const char *const source_kinds[] = {"camera", "slides", NULL};
 static const char *const views[] = {"main", NULL};
@@ -71,7 +83,8 @@ static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, "What they sen
 
 static const struct ts_field tile_fields[] = {
 	{"view", TS_F_STRING, .choices = views},
-	{"region", TS_F_INT, .min = 0, .max = 1000, .help = "Index in the regions of the view's layout"},
+	{"region", TS_F_INT, .min = 0, .max = 1000,
+		.help = "Index in the regions of the view's layout"},
 };
 static const struct ts_shape tile = TS_SHAPE(NULL, tile_fields, NULL);
 
@@ -82,9 +95,11 @@ static const struct ts_field source_fields[] = {
 	{"height", PIXELS},
 	{"fps", TS_F_INT, .min = 0, .max = 1000},
 	{"tiles", TS_F_LIST, .of = &tile, .help = "Where it is shown"},
-	{"error", TS_F_STRING, TS_F_NULL, .help = "Why its pictures are not shown, in words; null: nothing is wrong"},
+	{"error", TS_F_STRING, TS_F_NULL,
+		.help = "Why its pictures are not shown, in words; null: nothing is wrong"},
 };
-static const struct ts_shape source = TS_SHAPE("Source", source_fields, "A stream of pictures that flows now");
+static const struct ts_shape source = TS_SHAPE(
+	"Source", source_fields, "A stream of pictures that flows now");
 
 static const struct ts_field receives_fields[] = {
 	{"view", TS_F_STRING, .choices = views},
@@ -97,33 +112,40 @@ static const struct ts_field receives_fields[] = {
 static const struct ts_shape receives = TS_SHAPE(NULL, receives_fields, NULL);
 
 static const struct ts_field stats_fields[] = {
-	{"loss", TS_F_NUMBER, .min = 0, .max = 1, .help = "Share of what they sent that did not arrive"},
+	{"loss", TS_F_NUMBER, .min = 0, .max = 1,
+		.help = "Share of what they sent that did not arrive"},
 	{"jitter_ms", TS_F_NUMBER, .min = 0, .max = 1e7},
 	{"rtt_ms", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7},
 	{"kbps_in", TS_F_INT},
 	{"kbps_out", TS_F_INT},
 };
-static const struct ts_shape stats = TS_SHAPE(NULL, stats_fields, "Of both media, over the last seconds");
+static const struct ts_shape stats = TS_SHAPE(
+	NULL, stats_fields, "Of both media, over the last seconds");
 
 static const struct ts_field participant_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
-		.help = "Without marks of direction and other invisible characters, blanks made one: these are left out of what is given"},
-	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "Their own, that lasts over joins"},
+		.help = "Without marks of direction and other invisible characters, blanks made "
+			"one: these are left out of what is given"},
+	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL,
+		.help = "Their own, that lasts over joins"},
 	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
-	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$", .help = "For layouts"},
+	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",
+		.help = "For layouts"},
 	{"muted", TS_F_BOOL, .help = "Nobody hears them"},
 	{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters,
 		.help = "Who muted them; a mute by the API is lifted by the API alone"},
 	{"video_muted", TS_F_BOOL, .help = "Nobody sees their camera"},
 	{"speaking", TS_F_BOOL, TS_F_READ},
-	{"gain_db", TS_F_NUMBER, .min = -60, .max = 20, .help = "Makes them louder or quieter for all others"},
+	{"gain_db", TS_F_NUMBER, .min = -60, .max = 20,
+		.help = "Makes them louder or quieter for all others"},
 	{"audio", TS_F_OBJECT, TS_F_READ, .of = &audio},
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &receives, .help = "null: no video"},
 	{"stats", TS_F_OBJECT, TS_F_READ, .of = &stats},
-	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "Of a phone or room system that came by SIP"},
+	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL,
+		.help = "Of a phone or room system that came by SIP"},
 };
 SHAPE(ts_shape_participant, "Participant", participant_fields, NULL);
 LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of joining");
@@ -133,19 +155,21 @@ LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of j
 static const struct ts_field size_fields[] = {{"width", PIXELS}, {"height", PIXELS}};
 static const struct ts_shape size = TS_SHAPE(NULL, size_fields, NULL);
 
-#define PERSON_FIELDS                                                                                                           \
-	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                                                   \
-		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},                                                            \
-		{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},                                                             \
-		{"state", TS_F_STRING, TS_F_READ, .choices = states}, {"role", TS_F_STRING, TS_F_READ | TS_F_NULL},             \
-		{"muted", TS_F_BOOL, .help = "Nobody hears them"},                                                              \
-		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},                                            \
-		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ},                                    \
-		{"speaking", TS_F_BOOL, TS_F_READ},                                                                             \
-	{                                                                                                                       \
-		"tile", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                                                     \
-			.of = &size,                                                                                            \
-			.help = "In pixels, the largest that shows their camera: a larger picture need not be sent. null: none" \
+#define PERSON_FIELDS                                                                        \
+	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},                \
+		{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX},                         \
+		{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},                          \
+		{"state", TS_F_STRING, TS_F_READ, .choices = states},                        \
+		{"role", TS_F_STRING, TS_F_READ | TS_F_NULL},                                \
+		{"muted", TS_F_BOOL, .help = "Nobody hears them"},                           \
+		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},         \
+		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ}, \
+		{"speaking", TS_F_BOOL, TS_F_READ},                                          \
+	{                                                                                    \
+		"tile", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                  \
+			.of = &size,                                                         \
+			.help = "In pixels, the largest that shows their camera: a larger "  \
+				"picture need not be sent. null: none"                       \
 	}
 
 static const struct ts_field person_fields[] = {PERSON_FIELDS};
@@ -161,12 +185,14 @@ SHAPE(ts_shape_own, "Own", own_fields, "Oneself; a mute by the API is not one's 
 static const struct ts_field health_fields[] = {{"status", TS_F_STRING}};
 SHAPE(ts_shape_health, "Health", health_fields, NULL);
 
-static const struct ts_field openapi_fields[] = {{"openapi", TS_F_STRING}, {"info", TS_F_ANY}, {"servers", TS_F_ANY},
-	{"tags", TS_F_ANY}, {"paths", TS_F_ANY}, {"components", TS_F_ANY}};
+static const struct ts_field openapi_fields[] = {{"openapi", TS_F_STRING}, {"info", TS_F_ANY},
+	{"servers", TS_F_ANY}, {"tags", TS_F_ANY}, {"paths", TS_F_ANY}, {"components", TS_F_ANY}};
 SHAPE(ts_shape_openapi, "OpenAPI", openapi_fields, NULL);
 
 static const struct ts_field problem_fields[] = {
-	{"type", TS_F_STRING, .help = "A URI that names the kind of problem; about:blank where the status says it all"},
+	{"type", TS_F_STRING,
+		.help = "A URI that names the kind of problem; about:blank where the status says "
+			"it all"},
 	{"title", TS_F_STRING},
 	{"status", TS_F_INT, .min = 400, .max = 599},
 	{"detail", TS_F_STRING},
@@ -178,9 +204,11 @@ SHAPE(ts_shape_problem, "Problem", problem_fields, "RFC 9457");
 
 static const struct ts_field join_query[] = {
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX, .help = "Shown to others"},
-	{"pin", TS_F_STRING, .min = 0, .max = 256, .help = "PIN or token, unless it stands in Authorization"},
+	{"pin", TS_F_STRING, .min = 0, .max = 256,
+		.help = "PIN or token, unless it stands in Authorization"},
 	{"identity", TS_F_STRING, .min = 0, .max = TS_IDENTITY_MAX,
-		.help = "Stays the same from join to join; with the secret of the old session as Tessera-Session its place is taken over"},
+		.help = "Stays the same from join to join; with the secret of the old session as "
+			"Tessera-Session its place is taken over"},
 	{"slides", TS_F_STRING, .min = 0, .max = TS_MID_MAX,
 		.help = "The mid of the video line that is a presentation"},
 	{"max_height", TS_F_INT, .min = 1, .max = 16384, .help = "Asks for a smaller picture"},
@@ -190,6 +218,7 @@ static const struct ts_field join_query[] = {
 SHAPE(ts_shape_join_query, NULL, join_query, NULL);
 
 static const struct ts_field events_query[] = {
-	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$", .help = "Of this room alone"},
+	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
+		.help = "Of this room alone"},
 };
 SHAPE(ts_shape_events_query, NULL, events_query, NULL);

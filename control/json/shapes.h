@@ -9,7 +9,8 @@ extern const struct ts_shape ts_shape_participant, ts_shape_participants;
 extern const struct ts_shape ts_shape_layout, ts_shape_layout_document, ts_shape_layouts;
 extern const struct ts_shape ts_shape_dry_run_query;
 enum { TS_PREVIEW_PEOPLE_MAX = 100 };
-extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query; /* drawn as SVG; as PNG, which costs memory */
+/* drawn as SVG; as PNG, which costs memory */
+extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query;
 extern const struct ts_shape ts_shape_own, ts_shape_persons;
 extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;

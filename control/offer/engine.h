@@ -27,7 +27,8 @@ int ts_line_proto(const char *proto); /* "RTP/SAVPF": a set of TS_PROTO_; -1: un
 int ts_line_kind(const char *kind);   /* enum ts_media; -1: neither */
 /* What an answer repeats of a line. A mid that is no token, or too long, is left out. */
 void ts_line_describe(struct ts_answer_line *line, const struct ts_sdp_media *m);
-/* Why nothing in the line can be used, or NULL. without: a set of TS_PROTO_ that is not had here. */
+/* Why nothing in the line can be used, or NULL. without: a set of TS_PROTO_ that is not had
+ * here. */
 const char *ts_line_refuse(const struct ts_sdp_media *m, int without);
 /* RFC 4796: is slides among what is in the line? */
 bool ts_line_is_slides(const struct ts_sdp_media *m);
@@ -46,7 +47,8 @@ struct ts_stream {
 	bool rtx;         /* repair streams are of use */
 	bool others;      /* telephone-event and comfort noise are of use */
 	const struct ts_answer_media *offered; /* m answers this; NULL: m is an offer */
-	struct ts_parameter_sets *sets; /* of all H.264: most senders have one encoder; NULL: unwanted */
+	/* of all H.264: most senders have one encoder; NULL: unwanted */
+	struct ts_parameter_sets *sets;
 };
 
 /* Fills am->pt with what the registry can use in am->dir (inactive: as if in use), in the order of

@@ -10,13 +10,16 @@ static const struct ext_rule {
 /* by importance: where ids collide the upper one stays */
 #define AT(field) offsetof(struct ts_ext_ids, field)
 	{"urn:ietf:params:rtp-hdrext:sdes:mid", AT(mid), true, true, TS_SDP_SENDRECV},
-	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", AT(audio_level), true, false, TS_SDP_RECVONLY},
-	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", AT(abs_send_time), false, true, TS_SDP_SENDONLY},
-	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
-	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc), false, true,
+	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", AT(audio_level), true, false,
 		TS_SDP_RECVONLY},
+	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", AT(abs_send_time), false,
+		true, TS_SDP_SENDONLY},
+	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
+	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc),
+		false, true, TS_SDP_RECVONLY},
 	{TS_EXT_RID, AT(rid), false, true, TS_SDP_RECVONLY},
-	{"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", AT(repaired_rid), false, true, TS_SDP_RECVONLY},
+	{"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", AT(repaired_rid), false, true,
+		TS_SDP_RECVONLY},
 #undef AT
 };
 
@@ -25,27 +28,32 @@ enum {
 	EXT_ID_MAX = 14,
 	EXT_VALUE_MAX = 16
 }; /* of the one-byte form */
-_Static_assert((int)N_EXT_RULES <= (int)TS_ANSWER_EXT_MAX, "struct ts_answer_media has room for each rule");
+_Static_assert((int)N_EXT_RULES <= (int)TS_ANSWER_EXT_MAX,
+	"struct ts_answer_media has room for each rule");
 
 static bool is_about_rid(const struct ext_rule *rule)
 {
-	return rule->at == offsetof(struct ts_ext_ids, rid) || rule->at == offsetof(struct ts_ext_ids, repaired_rid);
+	return rule->at == offsetof(struct ts_ext_ids, rid) ||
+		rule->at == offsetof(struct ts_ext_ids, repaired_rid);
 }
 
 static bool is_ext_wanted(const struct ts_offer_plan *p, const struct ext_rule *rule, size_t media)
 {
 	const struct ts_media_config *cfg = &p->out->transport.media[media];
 	if (rule->at == offsetof(struct ts_ext_ids, twcc) && !p->policy->twcc) return false;
-	if (rule->at == offsetof(struct ts_ext_ids, video_orientation) && !p->policy->cvo) return false;
-	if (rule->at == offsetof(struct ts_ext_ids, mid) && (!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX))
+	if (rule->at == offsetof(struct ts_ext_ids, video_orientation) && !p->policy->cvo)
+		return false;
+	if (rule->at == offsetof(struct ts_ext_ids, mid) &&
+		(!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX))
 		return false;
 	if (is_about_rid(rule) && !*cfg->rid) return false;
 	if (!(cfg->kind == TS_VIDEO ? rule->video : rule->audio)) return false;
-	return p->out->media[media].dir == TS_SDP_INACTIVE || (p->out->media[media].dir & rule->dir);
+	return p->out->media[media].dir == TS_SDP_INACTIVE ||
+		(p->out->media[media].dir & rule->dir);
 }
 
-bool ts_offer_find_ext(
-	struct ts_sdp_extmap *out, const struct ts_sdp *offer, const struct ts_sdp_media *m, const char *uri)
+bool ts_offer_find_ext(struct ts_sdp_extmap *out, const struct ts_sdp *offer,
+	const struct ts_sdp_media *m, const char *uri)
 {
 	const struct ts_sdp_section *const level[] = {&m->s, &offer->s};
 	for (int i = 0; i < 2; i++)
@@ -56,8 +64,8 @@ bool ts_offer_find_ext(
 	return false;
 }
 
-/* RFC 8843 9: within a bundle an id means one extension. Offers that break this exist (aiortc), so the more important
- * one wins. */
+/* RFC 8843 9: within a bundle an id means one extension. Offers that break this exist (aiortc), so
+ * the more important one wins. */
 void ts_offer_choose_exts(struct ts_offer_plan *p)
 {
 	const struct ext_rule *owner[EXT_ID_MAX + 1] = {NULL};
@@ -66,16 +74,21 @@ void ts_offer_choose_exts(struct ts_offer_plan *p)
 			const struct ts_answer_line *line = &p->out->line[i];
 			struct ts_sdp_extmap ext;
 			if (line->refused || !is_ext_wanted(p, rule, line->media)) continue;
-			if (!ts_offer_find_ext(&ext, p->offer, &p->offer->media[i], rule->uri)) continue;
+			if (!ts_offer_find_ext(&ext, p->offer, &p->offer->media[i], rule->uri))
+				continue;
 			enum ts_sdp_dir dir = ts_sdp_dir_reverse(ext.dir);
-			if ((owner[ext.id] && owner[ext.id] != rule) || (dir & rule->dir) != rule->dir) continue;
+			if ((owner[ext.id] && owner[ext.id] != rule) ||
+				(dir & rule->dir) != rule->dir)
+				continue;
 			owner[ext.id] = rule;
 			struct ts_answer_media *am = &p->out->media[line->media];
-			/* layers that the answer does not name may come all the same, to be told apart */
+			/* layers that the answer does not name may come all the same, to be told
+			 * apart */
 			if (am->simulcast || !is_about_rid(rule))
 				am->ext[am->n_ext++] = (struct ts_answer_ext){
 					(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
-			((uint8_t *)&p->out->transport.media[line->media].ext)[rule->at] = (uint8_t)ext.id;
+			((uint8_t *)&p->out->transport.media[line->media].ext)[rule->at] =
+				(uint8_t)ext.id;
 		}
 	}
 }

@@ -22,7 +22,8 @@ static uint8_t feedback_bit(const char *text)
 {
 	for (size_t i = 0; i < TS_FEEDBACKS; i++) {
 		size_t len = strlen(ts_feedbacks[i].text);
-		if (!strncasecmp(text, ts_feedbacks[i].text, len) && !text[len + strspn(text + len, " \t")])
+		if (!strncasecmp(text, ts_feedbacks[i].text, len) &&
+			!text[len + strspn(text + len, " \t")])
 			return ts_feedbacks[i].bit;
 	}
 	return 0;
@@ -43,7 +44,8 @@ static void read_formats(struct formats *f, const struct ts_sdp_section *s)
 			for (pt = 0; pt < 128; pt++) f->feedback[pt] |= feedback_bit(rest);
 		else if (fb)
 			f->feedback[pt] |= feedback_bit(rest);
-		else if (rtpmap && pt >= 0 && !f->rtpmap[pt] && !ts_sdp_rtpmap_parse(&map, a->value))
+		else if (rtpmap && pt >= 0 && !f->rtpmap[pt] &&
+			!ts_sdp_rtpmap_parse(&map, a->value))
 			f->rtpmap[pt] = a->value;
 		else if (fmtp && pt >= 0 && !f->fmtp[pt])
 			f->fmtp[pt] = rest;
@@ -52,7 +54,8 @@ static void read_formats(struct formats *f, const struct ts_sdp_section *s)
 
 static int read_rtpmap(struct ts_sdp_rtpmap *out, const struct formats *f, int pt)
 {
-	return f->rtpmap[pt] ? ts_sdp_rtpmap_parse(out, f->rtpmap[pt]) : ts_sdp_rtpmap_static(out, (unsigned)pt);
+	return f->rtpmap[pt] ? ts_sdp_rtpmap_parse(out, f->rtpmap[pt])
+			     : ts_sdp_rtpmap_static(out, (unsigned)pt);
 }
 
 /* With rtcp-mux 64..95 cannot be told from RTCP (RFC 5761 4). */
@@ -72,7 +75,8 @@ bool ts_has_pt(const struct ts_answer_pt *list, size_t n, int pt)
 /* Can the codec be used in one of these directions (seen from us)? */
 static bool serves(const struct ts_codec_info *info, enum ts_sdp_dir dir)
 {
-	return ((dir & TS_SDP_SENDONLY) && info->can_send) || ((dir & TS_SDP_RECVONLY) && info->can_receive);
+	return ((dir & TS_SDP_SENDONLY) && info->can_send) ||
+		((dir & TS_SDP_RECVONLY) && info->can_receive);
 }
 
 /* RFC 4588: the payload type that repairs base's, right behind it. */
@@ -82,9 +86,13 @@ static void add_rtx(const struct ts_stream *s, const struct formats *f, struct t
 	struct ts_sdp_rtpmap map;
 	for (size_t i = 0; i < s->m->n_format && am->n_pt < TS_PT_MAX; i++) {
 		int pt = usable_pt(s->m, s->m->format[i]);
-		if (pt < 0 || !f->fmtp[pt] || ts_sdp_fmtp_number(f->fmtp[pt], "apt") != base.pt) continue;
-		if (read_rtpmap(&map, f, pt) || strcasecmp(map.name, "rtx") || map.clock_hz != base.clock_hz) continue;
-		am->pt[am->n_pt++] = (struct ts_answer_pt){.pt = {(uint8_t)pt, base.codec, base.pt, base.clock_hz}};
+		if (pt < 0 || !f->fmtp[pt] || ts_sdp_fmtp_number(f->fmtp[pt], "apt") != base.pt)
+			continue;
+		if (read_rtpmap(&map, f, pt) || strcasecmp(map.name, "rtx") ||
+			map.clock_hz != base.clock_hz)
+			continue;
+		am->pt[am->n_pt++] = (struct ts_answer_pt){
+			.pt = {(uint8_t)pt, base.codec, base.pt, base.clock_hz}};
 		return;
 	}
 }
@@ -141,11 +149,13 @@ static void add_others(const struct ts_stream *s, const struct formats *f)
 	for (size_t i = 0; i < s->m->n_format && am->n_other < TS_ANSWER_OTHER_MAX; i++) {
 		struct ts_sdp_rtpmap map;
 		int pt = usable_pt(s->m, s->m->format[i]);
-		if (pt < 0 || ts_has_pt(am->other, am->n_other, pt) || read_rtpmap(&map, f, pt)) continue;
+		if (pt < 0 || ts_has_pt(am->other, am->n_other, pt) || read_rtpmap(&map, f, pt))
+			continue;
 		const struct ts_codec_info *info = find_other(map.name);
 		if (!info || !fits_voice(am, info->codec, map.clock_hz)) continue;
 		am->other[am->n_other++] = (struct ts_answer_pt){
-			.pt = {(uint8_t)pt, (uint8_t)info->codec, -1, map.clock_hz}, .said_hz = map.clock_hz};
+			.pt = {(uint8_t)pt, (uint8_t)info->codec, -1, map.clock_hz},
+			.said_hz = map.clock_hz};
 	}
 }
 

@@ -24,7 +24,8 @@ static bool is_taken(const struct ts_sdp *peer, uint32_t ssrc, const uint32_t *t
 	return false;
 }
 
-uint32_t ts_ids_ssrc(const struct ts_ids *ids, const struct ts_sdp *peer, const uint32_t *taken, size_t n)
+uint32_t ts_ids_ssrc(
+	const struct ts_ids *ids, const struct ts_sdp *peer, const uint32_t *taken, size_t n)
 {
 	uint32_t ssrc = ts_ids_random(ids);
 	while (is_taken(peer, ssrc, taken, n)) ssrc++;
@@ -33,7 +34,8 @@ uint32_t ts_ids_ssrc(const struct ts_ids *ids, const struct ts_sdp *peer, const 
 
 void ts_ids_cname(const struct ts_ids *ids, char out[TS_CNAME_LEN + 1])
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	uint32_t bits = 0;
 	for (int i = 0; i < TS_CNAME_LEN; i++, bits >>= 6) {
 		if (i % 4 == 0) bits = ts_ids_random(ids);

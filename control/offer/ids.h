@@ -12,7 +12,8 @@ struct ts_ids { uint32_t (*random)(void *arg); void *arg; }; /* random NULL: ts_
 
 uint32_t ts_ids_random(const struct ts_ids *ids);
 /* Not 0, none of taken[n], and none that the peer (NULL: not known yet) names in a=ssrc. */
-uint32_t ts_ids_ssrc(const struct ts_ids *ids, const struct ts_sdp *peer, const uint32_t *taken, size_t n);
+uint32_t ts_ids_ssrc(const struct ts_ids *ids, const struct ts_sdp *peer, const uint32_t *taken,
+	size_t n);
 /* 96 random bits in base64. */
 void ts_ids_cname(const struct ts_ids *ids, char out[TS_CNAME_LEN + 1]);
 

@@ -63,7 +63,8 @@ bool ts_line_is_slides(const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "content", NULL);
 	for (const char *s = a ? a->value : ""; *(s += strspn(s, ", \t")); s += strcspn(s, ","))
-		if (!strncmp(s, "slides", 6) && strchr(", \t", s[6])) return true; /* the end counts too */
+		/* the end counts too */
+		if (!strncmp(s, "slides", 6) && strchr(", \t", s[6])) return true;
 	return false;
 }
 

@@ -35,11 +35,13 @@ struct ts_answer_media {
 	enum ts_sdp_dir dir;         /* as we write it */
 	struct ts_answer_pt pt[TS_PT_MAX]; /* also those of a line on which we only send */
 	size_t n_pt, send;           /* send: index of what we send; n_pt: nothing */
-	struct ts_answer_pt other[TS_ANSWER_OTHER_MAX]; /* telephone-event, comfort noise: only received */
+	/* telephone-event, comfort noise: only received */
+	struct ts_answer_pt other[TS_ANSWER_OTHER_MAX];
 	size_t n_other;
 	struct ts_answer_ext ext[TS_ANSWER_EXT_MAX];
 	size_t n_ext;
-	bool simulcast;              /* the answer names the layer that we take, transport.media.rid */
+	/* the answer names the layer that we take, transport.media.rid */
+	bool simulcast;
 	char rid_rest[TS_RID_REST_MAX]; /* its restrictions, as offered */
 	bool rtcp_rsize;             /* both sides take RTCP packets of reduced size (RFC 5506) */
 };

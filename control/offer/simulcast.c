@@ -1,5 +1,5 @@
-/* Simulcast: the best layer alone is taken. Without a word about layers in the answer the peer would send the first one of its
- * list, which with browsers is the smallest.
+/* Simulcast: the best layer alone is taken. Without a word about layers in the answer the peer
+ * would send the first one of its list, which with browsers is the smallest.
  *
  * Source  RFC 8853 5 (a=simulcast), 8851 (a=rid and its restrictions), 8852 (the RID in packets).
  */
@@ -15,7 +15,8 @@ struct layer {
 	int64_t area, kbps; /* of its restrictions; -1: not restricted */
 };
 
-/* "send 1;~2,3 recv 4": the list behind "send", with its length. The last draft wrote "send rid=1;2". */
+/* "send 1;~2,3 recv 4": the list behind "send", with its length. The last draft wrote "send
+ * rid=1;2". */
 static const char *find_list(const char *value, size_t *len)
 {
 	for (const char *s = value + strspn(value, " \t"); *s;) {
@@ -40,7 +41,8 @@ static bool fits_formats(const struct ts_answer_media *am, const char *rest)
 	for (s += *s == ';' ? 4 : 3; *s && *s != ';'; s += *s == ',') {
 		uint32_t pt = 0;
 		size_t n = 0;
-		for (; s[n] >= '0' && s[n] <= '9' && n < 3; n++) pt = pt * 10 + (uint32_t)(s[n] - '0');
+		for (; s[n] >= '0' && s[n] <= '9' && n < 3; n++)
+			pt = pt * 10 + (uint32_t)(s[n] - '0');
 		if (!n || !ts_has_pt(am->pt, am->n_pt, (int)pt)) return false;
 		s += n;
 		if (*s && *s != ',' && *s != ';') return false;
@@ -49,21 +51,26 @@ static bool fits_formats(const struct ts_answer_media *am, const char *rest)
 }
 
 /* The a=rid of that name, if it is one that we can take. */
-static bool find_rid(struct ts_sdp_rid *out, const struct ts_sdp_media *m, const struct ts_answer_media *am,
-	const char *id, size_t len)
+static bool find_rid(struct ts_sdp_rid *out, const struct ts_sdp_media *m,
+	const struct ts_answer_media *am, const char *id, size_t len)
 {
 	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, "rid", a));)
-		if (!ts_sdp_rid_parse(out, a->value) && strlen(out->id) == len && !memcmp(out->id, id, len))
-			return out->dir == TS_SDP_SENDONLY && len <= TS_RID_MAX && fits_formats(am, out->rest) &&
+		if (!ts_sdp_rid_parse(out, a->value) && strlen(out->id) == len &&
+			!memcmp(out->id, id, len))
+			return out->dir == TS_SDP_SENDONLY && len <= TS_RID_MAX &&
+				fits_formats(am, out->rest) &&
 				strlen(out->rest) < sizeof(am->rid_rest);
 	return false;
 }
 
 static void read_layer(struct layer *l)
 {
-	int64_t w = ts_sdp_fmtp_number(l->rid.rest, "max-width"), h = ts_sdp_fmtp_number(l->rid.rest, "max-height");
+	int64_t w = ts_sdp_fmtp_number(l->rid.rest, "max-width"),
+		h = ts_sdp_fmtp_number(l->rid.rest, "max-height");
 	int64_t fs = ts_sdp_fmtp_number(l->rid.rest, "max-fs");
-	l->area = w > 0 && h > 0 && w < UINT16_MAX && h < UINT16_MAX ? w * h : fs > 0 ? fs * 256 : -1;
+	l->area = w > 0 && h > 0 && w < UINT16_MAX && h < UINT16_MAX ? w * h
+		: fs > 0                                             ? fs * 256
+								     : -1;
 	l->kbps = ts_sdp_fmtp_number(l->rid.rest, "max-br");
 }
 
@@ -95,8 +102,8 @@ static int compare(int64_t a, int64_t b)
 	return b >= 0 && (a < 0 || a > b) ? 1 : -1;
 }
 
-/* Names go from small to large (q, h, f; 0, 1, 2), as browsers scale by default (webrtc-pc 5.2), or tell that they do not (h, m, l;
- * high, low). */
+/* Names go from small to large (q, h, f; 0, 1, 2), as browsers scale by default (webrtc-pc 5.2), or
+ * tell that they do not (h, m, l; high, low). */
 static bool begins_with_high(const struct layer *layers, size_t n)
 {
 	return n > 1 && layers[0].rid.id[0] == 'h' && layers[n - 1].rid.id[0] == 'l';
@@ -114,8 +121,8 @@ static const struct layer *choose(const struct layer *layers, size_t n)
 	return best;
 }
 
-void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_media *am,
-	struct ts_media_config *cfg)
+void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
+	struct ts_answer_media *am, struct ts_media_config *cfg)
 {
 	struct layer layers[LAYERS_MAX];
 	struct ts_sdp_extmap ext;
@@ -131,5 +138,6 @@ void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_medi
 	snprintf(am->rid_rest, sizeof(am->rid_rest), "%s", rid->rest);
 	/* the first one comes by itself, and alone (RFC 8853 5.3.2) */
 	size_t n_id = strlen(cfg->rid);
-	am->simulcast = strncmp(list, cfg->rid, n_id) != 0 || (len > n_id && !strchr(";,", list[n_id]));
+	am->simulcast = strncmp(list, cfg->rid, n_id) != 0 ||
+		(len > n_id && !strchr(";,", list[n_id]));
 }

@@ -4,13 +4,15 @@
 #include "control/offer/sip_plan.h"
 #include <stdlib.h>
 
-void ts_sip_sdp_begin(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy, const struct ts_sdp *peer)
+void ts_sip_sdp_begin(
+	struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy, const struct ts_sdp *peer)
 {
 	const struct ts_ids ids = {policy->random, policy->arg};
 	s->version++;
 	if (s->begun) return;
 	s->begun = true;
-	s->id = ts_ids_random(&ids) >> 1 | 1; /* not 0; some endpoints read no more than 32 bits, and it grows */
+	/* not 0; some endpoints read no more than 32 bits, and it grows */
+	s->id = ts_ids_random(&ids) >> 1 | 1;
 	s->version = s->id;
 	uint32_t *audio = &s->media[TS_SIP_AUDIO].ssrc;
 	*audio = ts_ids_ssrc(&ids, peer, NULL, 0);
@@ -76,7 +78,8 @@ static int answer_into(struct ts_sip_plan *p)
 	bool was_begun = p->s->begun;
 	ts_sip_sdp_begin(p->s, p->policy, p->sdp);
 	p->s->n_lines = p->sdp->n_media;
-	for (size_t i = 0; i < p->s->n_lines; i++) ts_line_describe(&p->s->line[i], &p->sdp->media[i]);
+	for (size_t i = 0; i < p->s->n_lines; i++)
+		ts_line_describe(&p->s->line[i], &p->sdp->media[i]);
 	choose_lines(p);
 	if (!p->taken[TS_SIP_AUDIO] && !p->taken[TS_SIP_VIDEO] && !(was_begun && all_off(p->sdp)))
 		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no m= line that can be used");
@@ -84,7 +87,8 @@ static int answer_into(struct ts_sip_plan *p)
 	return 0;
 }
 
-int ts_sip_sdp_with_copy(struct ts_sip_plan *p, struct ts_sip_session *session, int (*into)(struct ts_sip_plan *))
+int ts_sip_sdp_with_copy(
+	struct ts_sip_plan *p, struct ts_sip_session *session, int (*into)(struct ts_sip_plan *))
 {
 	struct ts_sip_session *copy = malloc(sizeof(*copy));
 	if (!copy) return TS_ENOMEM;

@@ -1,15 +1,20 @@
-/* sip - descriptions of SIP calls: an offer of the peer answered, an offer of ours made, its answer taken; then written. Same
- * parser, writer and codec registry as WebRTC; other lines: RTP/AVP(F) and RTP/SAVP(F) with keys in the description, one address
- * and port for each m-line, no ICE, no BUNDLE.
+/* sip - descriptions of SIP calls: an offer of the peer answered, an offer of ours made, its answer
+ * taken; then written. Same parser, writer and codec registry as WebRTC; other lines: RTP/AVP(F)
+ * and RTP/SAVP(F) with keys in the description, one address and port for each m-line, no ICE, no
+ * BUNDLE.
  *
- *   peer's offer --ts_sip_sdp_answer--> [ session ] --ts_sip_sdp_write(our ports)--> answer        again at each re-INVITE
- *   ts_sip_sdp_offer --> [ session ] --write--> offer;  peer's answer --ts_sip_sdp_take--> [ session ]
+ *   peer's offer --ts_sip_sdp_answer--> [ session ] --ts_sip_sdp_write(our ports)--> answer
+ *                                                                     again at each re-INVITE
+ *   ts_sip_sdp_offer --> [ session ] --write--> offer
+ *                           peer's answer --ts_sip_sdp_take--> [ session ]
  *
- * The first usable audio and the first usable video line are taken; all others (slides, BFCP, H.224, m=control, a second camera) get port
- * 0, as do lines whose c= is a name, a multicast group or of a family that we have no address of. Index 0
- * of transport.media is audio, 1 video, for the whole call: a line that is not there is `off`.
+ * The first usable audio and the first usable video line are taken; all others (slides, BFCP,
+ * H.224, m=control, a second camera) get port 0, as do lines whose c= is a name, a multicast group
+ * or of a family that we have no address of. Index 0 of transport.media is audio, 1 video, for the
+ * whole call: a line that is not there is `off`.
  * Thread  any; pure but for the random source. About 75 KB: for the heap.
- * Source  RFC 3264, 4568 (SDES), 3605 (a=rtcp), 5761 (rtcp-mux), 4585, 6184, 4733, 3389, 3890 (TIAS), 4796 (a=content).
+ * Source  RFC 3264, 4568 (SDES), 3605 (a=rtcp), 5761 (rtcp-mux), 4585, 6184, 4733, 3389, 3890
+ *         (TIAS), 4796 (a=content).
  */
 #ifndef TS_CONTROL_OFFER_SIP_H
 #define TS_CONTROL_OFFER_SIP_H
@@ -22,8 +27,10 @@ struct ts_sip_sdp_policy {
 	enum ts_sip_srtp srtp;
 	uint32_t receive_kbps; /* of video: our b=TIAS */
 	bool no_video;         /* in offers of ours */
-	uint32_t max_picture_mb;    /* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
-	const char *local_address;  /* numeric, ours: only peers of its family can be sent to; NULL: any */
+	/* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
+	uint32_t max_picture_mb;
+	/* numeric, ours: only peers of its family can be sent to; NULL: any */
+	const char *local_address;
 	uint32_t (*random)(void *arg); /* SSRCs, CNAME, o=; NULL: ts_random_u32 */
 	void *arg;
 };
@@ -34,7 +41,8 @@ enum { TS_SIP_AUDIO = TS_AUDIO, TS_SIP_VIDEO = TS_VIDEO, TS_SIP_MEDIA };
 struct ts_sip_media {
 	struct ts_answer_media formats;
 	struct ts_answer_media offered; /* in the last offer of ours; n_pt 0: none */
-	uint8_t meaning[128];           /* of each payload type that was ever in use here; 0: none */
+	/* of each payload type that was ever in use here; 0: none */
+	uint8_t meaning[128];
 	bool rtcp_mux, srtp;
 	struct ts_sdes key;       /* ours, as written */
 	struct ts_sdes second;    /* in offers of ours: the other suite; tag 0: none */
@@ -42,11 +50,13 @@ struct ts_sip_media {
 };
 
 struct ts_sip_session {
-	struct ts_transport_config transport; /* kind plain; local_address, same_host and rtp_timeout_ms are the caller's */
+	/* kind plain; local_address, same_host and rtp_timeout_ms are the caller's */
+	struct ts_transport_config transport;
 	int audio_media, video_media;         /* -1: none */
 	int packetization_mode;
 	struct ts_parameter_sets camera_sets; /* of the H.264 that comes */
-	struct ts_format video_format;        /* what the peer said about the format we send; codec NONE: nothing is sent */
+	/* what the peer said about the format we send; codec NONE: nothing is sent */
+	struct ts_format video_format;
 	uint32_t send_kbps;                   /* b= of the peer for video; 0: no limit */
 	bool hold;                            /* the peer takes nothing from us */
 
@@ -57,19 +67,22 @@ struct ts_sip_session {
 	bool begun;
 };
 
-/* A zeroed session, or the one of the call so far. On an error it is as it was. TS_EUNSUPPORTED (488): nothing in common;
- * TS_EINVAL (400): it makes no sense; TS_ENOMEM. */
-int ts_sip_sdp_answer(struct ts_sip_session *session, const struct ts_sdp *offer, const struct ts_sip_sdp_policy *policy, char *err,
-	size_t err_cap);
-/* What we would have: everything. In a call in the lines of before, refused ones included, and with those that are missing; new
- * ones need a ts_transport_update with session->transport before the offer can be written. */
+/* A zeroed session, or the one of the call so far. On an error it is as it was. TS_EUNSUPPORTED
+ * (488): nothing in common; TS_EINVAL (400): it makes no sense; TS_ENOMEM. */
+int ts_sip_sdp_answer(struct ts_sip_session *session, const struct ts_sdp *offer,
+	const struct ts_sip_sdp_policy *policy, char *err, size_t err_cap);
+/* What we would have: everything. In a call in the lines of before, refused ones included, and with
+ * those that are missing; new ones need a ts_transport_update with session->transport before the
+ * offer can be written. */
 void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_policy *policy);
 /* The answer to that. Errors as above. */
-int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer, const struct ts_sip_sdp_policy *policy, char *err,
-	size_t err_cap);
+int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer,
+	const struct ts_sip_sdp_policy *policy, char *err, size_t err_cap);
 
-/* address: ours, for o= and c=. ports: local->port. Text into w, not terminated. TS_EFULL: it does not fit. */
-int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session, const struct ts_transport_local *local, const char *address,
+/* address: ours, for o= and c=. ports: local->port. Text into w, not terminated. TS_EFULL: it does
+ * not fit. */
+int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session,
+	const struct ts_transport_local *local, const char *address,
 	const struct ts_sip_sdp_policy *policy);
 
 #endif

@@ -12,7 +12,8 @@ static const char no_family[] = "c= is of an address family that is not there";
  * which family they are, whatever stands beside them; ::ffff:192.0.2.1 and ::ffff:c000:201 are of
  * IPv4: hosts of both families write it so. Names are not looked up: a name server that takes its
  * time would hold up the call, and no phone writes one. */
-static const char *read_address(char out[INET6_ADDRSTRLEN], const struct ts_sip_plan *p, const char *written)
+static const char *read_address(
+	char out[INET6_ADDRSTRLEN], const struct ts_sip_plan *p, const char *written)
 {
 	const char *ours = p->policy->local_address;
 	struct in_addr ip4;
@@ -25,9 +26,11 @@ static const char *read_address(char out[INET6_ADDRSTRLEN], const struct ts_sip_
 		is_ip4 = true;
 	}
 	if (is_ip4 ? !ip4.s_addr : IN6_IS_ADDR_UNSPECIFIED(&ip6)) return NULL;
-	if (is_ip4 ? IN_MULTICAST(ntohl(ip4.s_addr)) : IN6_IS_ADDR_MULTICAST(&ip6)) return "c= is a multicast address";
+	if (is_ip4 ? IN_MULTICAST(ntohl(ip4.s_addr)) : IN6_IS_ADDR_MULTICAST(&ip6))
+		return "c= is a multicast address";
 	if (ours && is_ip4 == (strchr(ours, ':') != NULL)) return no_family;
-	inet_ntop(is_ip4 ? AF_INET : AF_INET6, is_ip4 ? (const void *)&ip4 : &ip6, out, INET6_ADDRSTRLEN);
+	inet_ntop(is_ip4 ? AF_INET : AF_INET6, is_ip4 ? (const void *)&ip4 : &ip6, out,
+		INET6_ADDRSTRLEN);
 	return NULL;
 }
 
@@ -40,8 +43,10 @@ static const char *read_connection(
 	return s->foreign ? no_family : read_address(out, p, s->address);
 }
 
-/* "40001 IN IP4 192.0.2.51" or "40001": RFC 3605. An address that we cannot send to says nothing. */
-static void take_rtcp(const struct ts_sip_plan *p, struct ts_plain_config *plain, const struct ts_sdp_media *m)
+/* "40001 IN IP4 192.0.2.51" or "40001": RFC 3605. An address that we cannot send to says
+ * nothing. */
+static void take_rtcp(
+	const struct ts_sip_plan *p, struct ts_plain_config *plain, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "rtcp", NULL);
 	struct ts_sdp_rtcp rtcp;
@@ -55,10 +60,12 @@ static void take_rtcp(const struct ts_sip_plan *p, struct ts_plain_config *plain
 
 /* ---- one m-line */
 
-/* A line that says nothing of feedback (RTP/AVP) gets none, and INFO is used; a=rtcp-fb on RTP/AVP says that the peer takes it. */
+/* A line that says nothing of feedback (RTP/AVP) gets none, and INFO is used; a=rtcp-fb on RTP/AVP
+ * says that the peer takes it. */
 static uint8_t feedback_of(const struct ts_sdp_media *m)
 {
-	return TS_FB_PLI | TS_FB_FIR | (ts_line_proto(m->proto) & TS_PROTO_FEEDBACK ? TS_FB_NACK : 0);
+	return TS_FB_PLI | TS_FB_FIR |
+		(ts_line_proto(m->proto) & TS_PROTO_FEEDBACK ? TS_FB_NACK : 0);
 }
 
 static void take_video(struct ts_sip_plan *p, const struct ts_stream *s)
@@ -67,7 +74,8 @@ static void take_video(struct ts_sip_plan *p, const struct ts_stream *s)
 	p->s->video_format = s->cfg->send ? s->am->pt[s->am->send].format : none;
 	if (s->cfg->send) p->s->packetization_mode = p->s->video_format.packetization_mode;
 	uint32_t kbps = ts_line_kbps(&s->m->s), whole = ts_line_kbps(&p->sdp->s);
-	if (!kbps && whole) kbps = whole > 2 * AUDIO_KBPS_LEAST ? whole - AUDIO_KBPS_LEAST : whole / 2;
+	if (!kbps && whole)
+		kbps = whole > 2 * AUDIO_KBPS_LEAST ? whole - AUDIO_KBPS_LEAST : whole / 2;
 	p->s->send_kbps = kbps;
 }
 
@@ -76,7 +84,9 @@ static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 	struct ts_sip_media *media = &p->s->media[kind], before = *media;
 	struct ts_media_config *cfg = &p->s->transport.media[kind];
 	struct ts_srtp_keys keys = cfg->plain.keys;
-	struct ts_stream s = {.m = m, .kind = (enum ts_media)kind, .am = &media->formats, .cfg = cfg}; /* no RTX */
+	/* no RTX */
+	struct ts_stream s = {
+		.m = m, .kind = (enum ts_media)kind, .am = &media->formats, .cfg = cfg};
 	char address[INET6_ADDRSTRLEN];
 	const char *why = read_connection(address, p, m);
 	if (why) return why;
@@ -84,7 +94,8 @@ static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 	s.others = kind == TS_SIP_AUDIO;
 	if (kind == TS_SIP_VIDEO) s.feedback = feedback_of(m);
 	if (kind == TS_SIP_VIDEO) s.sets = &p->s->camera_sets;
-	media->formats = (struct ts_answer_media){.dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m))};
+	media->formats = (struct ts_answer_media){
+		.dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m))};
 	if (!*address) media->formats.dir &= ~TS_SDP_SENDONLY; /* hold as in RFC 2543 */
 	why = ts_stream_read(&s);
 	if (!why) why = ts_sip_choose_keys(p, m, media, &keys);

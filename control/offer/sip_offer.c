@@ -19,8 +19,10 @@ static uint8_t meaning_of(const struct ts_answer_pt *ap)
 
 static void note_numbers(struct ts_sip_media *media, const struct ts_answer_media *am)
 {
-	for (size_t i = 0; i < am->n_pt; i++) media->meaning[am->pt[i].pt.pt & 127] = meaning_of(&am->pt[i]);
-	for (size_t i = 0; i < am->n_other; i++) media->meaning[am->other[i].pt.pt & 127] = meaning_of(&am->other[i]);
+	for (size_t i = 0; i < am->n_pt; i++)
+		media->meaning[am->pt[i].pt.pt & 127] = meaning_of(&am->pt[i]);
+	for (size_t i = 0; i < am->n_other; i++)
+		media->meaning[am->other[i].pt.pt & 127] = meaning_of(&am->other[i]);
 }
 
 /* The wished one unless it has another meaning; then any that had none. */
@@ -45,12 +47,13 @@ static bool has_format(const struct ts_answer_pt *list, size_t n, uint8_t as)
 static uint8_t our_number(const struct ts_sip_media *media, const struct ts_answer_pt *ap)
 {
 	for (size_t i = 0; i < media->offered.n_pt; i++)
-		if (meaning_of(&media->offered.pt[i]) == meaning_of(ap)) return media->offered.pt[i].pt.pt;
+		if (meaning_of(&media->offered.pt[i]) == meaning_of(ap))
+			return media->offered.pt[i].pt.pt;
 	return ap->pt.pt;
 }
 
-static void offer_format(
-	struct ts_sip_media *media, const struct ts_codec_info *info, const struct ts_codec_offer *offer)
+static void offer_format(struct ts_sip_media *media, const struct ts_codec_info *info,
+	const struct ts_codec_offer *offer)
 {
 	struct ts_answer_media *am = &media->formats;
 	struct ts_answer_pt ap = {0};
@@ -60,7 +63,8 @@ static void offer_format(
 	if (info->parse_fmtp(&ap.format, offer->fmtp)) return;
 	const uint8_t as = meaning(info->codec, ap.format.packetization_mode);
 	if (*n == max || has_format(list, *n, as)) return;
-	ap.pt = (struct ts_pt){number_for(media, offer->pt, as), (uint8_t)info->codec, -1, info->clock_hz};
+	ap.pt = (struct ts_pt){
+		number_for(media, offer->pt, as), (uint8_t)info->codec, -1, info->clock_hz};
 	ap.feedback = ts_codec_media(info->codec) == TS_VIDEO ? TS_FB_PLI | TS_FB_FIR : 0;
 	media->meaning[ap.pt.pt] = as;
 	list[(*n)++] = ap;
@@ -88,7 +92,8 @@ static void offer_formats(struct ts_sip_media *media, int kind, bool in_use)
 	renumber(media, am);
 	am->dir = TS_SDP_SENDRECV;
 	for (size_t i = 0; (info = ts_codec_row(i)); i++)
-		for (size_t k = 0; (int)ts_codec_media(info->codec) == kind && k < info->n_offers; k++)
+		for (size_t k = 0; (int)ts_codec_media(info->codec) == kind && k < info->n_offers;
+			k++)
 			offer_format(media, info, &info->offer[k]);
 	media->offered = *am;
 }
@@ -97,21 +102,24 @@ static void offer_keys(struct ts_sip_media *media, bool srtp)
 {
 	media->srtp = srtp;
 	if (!srtp) return;
-	ts_sdes_make(&media->key, &(const struct ts_sdes){.tag = SDES_TAG, .profile = TS_SRTP_AES128_CM_SHA1_80});
-	ts_sdes_make(
-		&media->second, &(const struct ts_sdes){.tag = SDES_TAG + 1, .profile = TS_SRTP_AES128_CM_SHA1_32});
+	ts_sdes_make(&media->key,
+		&(const struct ts_sdes){.tag = SDES_TAG, .profile = TS_SRTP_AES128_CM_SHA1_80});
+	ts_sdes_make(&media->second,
+		&(const struct ts_sdes){.tag = SDES_TAG + 1, .profile = TS_SRTP_AES128_CM_SHA1_32});
 }
 
 static struct ts_answer_line *find_line(struct ts_sip_session *s, int kind, bool in_use)
 {
 	for (size_t i = 0; i < s->n_lines; i++)
-		if (ts_line_kind(s->line[i].kind) == kind && !s->line[i].refused == in_use) return &s->line[i];
+		if (ts_line_kind(s->line[i].kind) == kind && !s->line[i].refused == in_use)
+			return &s->line[i];
 	return NULL;
 }
 
 /* A line for what is missing: one that stood refused, which may come back (RFC 3264 8.2), else one
  * behind all; NULL: none is free. Nothing is sent or taken in until the answer says where to. */
-static struct ts_answer_line *open_line(struct ts_sip_session *s, int kind, const char *proto, bool srtp)
+static struct ts_answer_line *open_line(
+	struct ts_sip_session *s, int kind, const char *proto, bool srtp)
 {
 	struct ts_sip_media *media = &s->media[kind];
 	struct ts_media_config *cfg = &s->transport.media[kind];
@@ -155,10 +163,13 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 	ts_sip_sdp_begin(session, policy, NULL);
 	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
 		struct ts_answer_line *line = find_line(session, kind, true);
-		const bool in_use = line != NULL, wanted = kind == TS_SIP_AUDIO || !policy->no_video;
-		if (!line && wanted) line = open_line(session, kind, savp ? "RTP/SAVP" : "RTP/AVP", srtp);
+		const bool in_use = line != NULL,
+			   wanted = kind == TS_SIP_AUDIO || !policy->no_video;
+		if (!line && wanted)
+			line = open_line(session, kind, savp ? "RTP/SAVP" : "RTP/AVP", srtp);
 		if (line) offer_line(session, line, kind, in_use);
-		if (!in_use && !fresh) session->media[kind].second.tag = 0; /* within a call one suite is written */
+		/* within a call one suite is written */
+		if (!in_use && !fresh) session->media[kind].second.tag = 0;
 	}
 	if (!fresh) return;
 	session->transport.offering = true;
@@ -170,12 +181,14 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 
 /* ---- answers */
 
-static bool matches(const struct ts_sip_plan *p, size_t i, const struct ts_answer_line *line, const bool *used)
+static bool matches(
+	const struct ts_sip_plan *p, size_t i, const struct ts_answer_line *line, const bool *used)
 {
 	return i < p->sdp->n_media && !used[i] && ts_sdp_is(&p->sdp->media[i], line->kind);
 }
 
-/* The line in the same place. Some leave lines out or turn them round, against RFC 3264 6: then the first of its kind. */
+/* The line in the same place. Some leave lines out or turn them round, against RFC 3264 6: then the
+ * first of its kind. */
 static const struct ts_sdp_media *find_answer(const struct ts_sip_plan *p, size_t i, bool *used)
 {
 	const struct ts_answer_line *line = &p->s->line[i];
@@ -205,9 +218,10 @@ static int take_into(struct ts_sip_plan *p)
 	return 0;
 }
 
-int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer, const struct ts_sip_sdp_policy *policy,
-	char *err, size_t err_cap)
+int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer,
+	const struct ts_sip_sdp_policy *policy, char *err, size_t err_cap)
 {
-	struct ts_sip_plan p = {.sdp = answer, .policy = policy, .answer = true, .err = {err, err_cap}};
+	struct ts_sip_plan p = {
+		.sdp = answer, .policy = policy, .answer = true, .err = {err, err_cap}};
 	return ts_sip_sdp_with_copy(&p, session, take_into);
 }

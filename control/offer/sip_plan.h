@@ -1,4 +1,5 @@
-/* sip_plan - what the parts of sip.c share while they read a description. Private to control/offer/. */
+/* sip_plan - what the parts of sip.c share while they read a description. Private to
+ * control/offer/. */
 #ifndef TS_CONTROL_OFFER_SIP_PLAN_H
 #define TS_CONTROL_OFFER_SIP_PLAN_H
 
@@ -16,9 +17,11 @@ struct ts_sip_plan {
 
 /* ---- sip.c */
 /* Once a call: what stays the same in all its descriptions. peer: NULL: not known yet. */
-void ts_sip_sdp_begin(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy, const struct ts_sdp *peer);
+void ts_sip_sdp_begin(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy,
+	const struct ts_sdp *peer);
 /* A copy of the session is changed, and becomes the session if that goes well. */
-int ts_sip_sdp_with_copy(struct ts_sip_plan *p, struct ts_sip_session *session, int (*into)(struct ts_sip_plan *));
+int ts_sip_sdp_with_copy(struct ts_sip_plan *p, struct ts_sip_session *session,
+	int (*into)(struct ts_sip_plan *));
 /* Kinds that were not taken are off. */
 void ts_sip_sdp_finish(struct ts_sip_plan *p);
 
@@ -26,8 +29,9 @@ void ts_sip_sdp_finish(struct ts_sip_plan *p);
 const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m);
 
 /* ---- sip_keys.c */
-/* The first a=crypto that we can use; our own key goes with it. Why the line cannot be taken, or NULL. */
-const char *ts_sip_choose_keys(
-	struct ts_sip_plan *p, const struct ts_sdp_media *m, struct ts_sip_media *media, struct ts_srtp_keys *keys);
+/* The first a=crypto that we can use; our own key goes with it. Why the line cannot be taken, or
+ * NULL. */
+const char *ts_sip_choose_keys(struct ts_sip_plan *p, const struct ts_sdp_media *m,
+	struct ts_sip_media *media, struct ts_srtp_keys *keys);
 
 #endif

@@ -30,7 +30,8 @@ static void write_formats(struct writer *a, const struct ts_answer_pt *list, siz
 	}
 }
 
-static void write_rtcp(struct writer *a, const struct ts_answer_line *line, const struct ts_sip_media *media)
+static void write_rtcp(
+	struct writer *a, const struct ts_answer_line *line, const struct ts_sip_media *media)
 {
 	unsigned rtp = a->local->port[line->media].rtp, rtcp = a->local->port[line->media].rtcp;
 	if (media->rtcp_mux) ts_sdp_line(a->w, 'a', "rtcp-mux");
@@ -57,8 +58,9 @@ static void write_line(struct writer *a, const struct ts_answer_line *line)
 	ts_sdp_line(a->w, 'a', "%s", ts_sdp_dir_name(media->formats.dir));
 }
 
-int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session, const struct ts_transport_local *local,
-	const char *address, const struct ts_sip_sdp_policy *policy)
+int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session,
+	const struct ts_transport_local *local, const char *address,
+	const struct ts_sip_sdp_policy *policy)
 {
 	struct writer a = {w, session, local, policy};
 	ts_write_head(w, session->id, session->version, address, "tessera");

@@ -1,10 +1,13 @@
 #include "control/offer/engine.h"
 
-/* How well a receiver of this format will take constrained baseline, which is a subset of all of them (RFC 6184 8.1). */
+/* How well a receiver of this format will take constrained baseline, which is a subset of all of
+ * them (RFC 6184 8.1). */
 static int h264_score(const struct ts_format *f)
 {
 	enum { BASELINE = 66, MAIN = 77, EXTENDED = 88, SET0 = 0x80, SET1 = 0x40 };
-	uint8_t need = f->profile_idc == BASELINE ? SET1 : f->profile_idc == MAIN ? SET0 : SET0 | SET1;
+	uint8_t need = f->profile_idc == BASELINE ? SET1
+		: f->profile_idc == MAIN          ? SET0
+						  : SET0 | SET1;
 	int profile = f->profile_idc == BASELINE ? 2 : f->profile_idc == MAIN ? 1 : 0;
 	if (f->profile_idc <= EXTENDED && (f->profile_iop & need) == need) profile = 3;
 	return f->packetization_mode * 4 + profile;
@@ -18,8 +21,11 @@ static size_t choose_send(const struct ts_stream *s)
 		const struct ts_answer_pt *ap = &am->pt[i];
 		if (ap->pt.apt >= 0 || !ts_codec_info(ap->pt.codec)->can_send) continue;
 		if (best == am->n_pt) best = i;
-		/* an answer is in the order of the peer's wishes: its first one is what it sends and what it is sent */
-		if (s->offered || ap->pt.codec != am->pt[best].pt.codec || ap->pt.codec != TS_CODEC_H264) continue;
+		/* an answer is in the order of the peer's wishes: its first one is what it sends
+		 * and what it is sent */
+		if (s->offered || ap->pt.codec != am->pt[best].pt.codec ||
+			ap->pt.codec != TS_CODEC_H264)
+			continue;
 		if (h264_score(&ap->format) > h264_score(&am->pt[best].format)) best = i;
 	}
 	return best;
@@ -56,7 +62,8 @@ void ts_stream_add_receive(struct ts_media_config *cfg, const struct ts_pt *pt)
 {
 	for (size_t i = 0; i < cfg->n_pt; i++)
 		if (cfg->pt[i].pt == pt->pt) return;
-	if (cfg->n_pt < TS_PT_MAX && ts_codec_info(pt->codec)->can_receive) cfg->pt[cfg->n_pt++] = *pt;
+	if (cfg->n_pt < TS_PT_MAX && ts_codec_info(pt->codec)->can_receive)
+		cfg->pt[cfg->n_pt++] = *pt;
 }
 
 /* The peer sends by the numbers of our offer (RFC 3264 6.1); some send by those of their answer. */
@@ -65,7 +72,8 @@ static void keep_offered(struct ts_answer_media *am, const struct ts_answer_medi
 	size_t n = am->n_other;
 	for (size_t i = 0; i < ours->n_other && am->n_other < TS_ANSWER_OTHER_MAX; i++) {
 		const struct ts_answer_pt *ap = &ours->other[i];
-		if (has_codec(am->other, n, ap->pt.codec) && !ts_has_pt(am->other, am->n_other, ap->pt.pt))
+		if (has_codec(am->other, n, ap->pt.codec) &&
+			!ts_has_pt(am->other, am->n_other, ap->pt.pt))
 			am->other[am->n_other++] = *ap;
 	}
 }
@@ -77,9 +85,11 @@ static void set_receive(const struct ts_stream *s)
 	cfg->n_pt = 0;
 	if (!(am->dir & TS_SDP_RECVONLY)) return;
 	for (size_t i = 0; ours && i < ours->n_pt; i++)
-		if (has_codec(am->pt, am->n_pt, ours->pt[i].pt.codec)) ts_stream_add_receive(cfg, &ours->pt[i].pt);
+		if (has_codec(am->pt, am->n_pt, ours->pt[i].pt.codec))
+			ts_stream_add_receive(cfg, &ours->pt[i].pt);
 	for (size_t i = 0; i < am->n_pt; i++) ts_stream_add_receive(cfg, &am->pt[i].pt);
-	for (size_t i = 0; cfg->n_pt && i < am->n_other; i++) ts_stream_add_receive(cfg, &am->other[i].pt);
+	for (size_t i = 0; cfg->n_pt && i < am->n_other; i++)
+		ts_stream_add_receive(cfg, &am->other[i].pt);
 }
 
 static void set_send(struct ts_media_config *cfg, const struct ts_answer_media *am)

@@ -27,7 +27,8 @@ static uint32_t new_ssrc(const struct ts_offer_plan *p)
 
 static void remember_ssrcs(struct ts_media_config *cfg, const struct ts_sdp_section *s)
 {
-	size_t n = 0, max = sizeof(cfg->remote_ssrc) / sizeof(cfg->remote_ssrc[0]) - 1; /* the last one stays 0 */
+	/* the last one stays 0 */
+	size_t n = 0, max = sizeof(cfg->remote_ssrc) / sizeof(cfg->remote_ssrc[0]) - 1;
 	struct ts_sdp_ssrc offered;
 	for (const struct ts_sdp_attr *a = NULL; n < max && (a = ts_sdp_find(s, "ssrc", a));) {
 		if (ts_sdp_ssrc_parse(&offered, a->value)) continue;
@@ -40,27 +41,31 @@ static void remember_ssrcs(struct ts_media_config *cfg, const struct ts_sdp_sect
 /* ---- one m-line */
 
 /* Watchers present nothing. */
-static bool is_slides(const struct ts_offer_plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+static bool is_slides(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
+	const struct ts_answer_line *line)
 {
 	if (!ts_sdp_is(m, "video") || p->policy->kind == TS_OFFER_WATCH) return false;
-	if (p->policy->slides_mid && *line->mid && !strcmp(line->mid, p->policy->slides_mid)) return true;
+	if (p->policy->slides_mid && *line->mid && !strcmp(line->mid, p->policy->slides_mid))
+		return true;
 	return ts_line_is_slides(m);
 }
 
 /* What we would do on this line. */
-static enum ts_sdp_dir our_direction(
-	const struct ts_offer_plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+static enum ts_sdp_dir our_direction(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
+	const struct ts_answer_line *line)
 {
 	static const enum ts_sdp_dir ours[] = {
 		[TS_OFFER_JOIN] = TS_SDP_SENDRECV,
 		[TS_OFFER_WATCH] = TS_SDP_SENDONLY,
 		[TS_OFFER_CONTRIBUTE] = TS_SDP_RECVONLY,
 	};
-	enum ts_sdp_dir dir = ts_sdp_dir_reverse(ts_sdp_direction(p->offer, m)) & ours[p->policy->kind];
+	enum ts_sdp_dir dir = ts_sdp_dir_reverse(ts_sdp_direction(p->offer, m)) &
+		ours[p->policy->kind];
 	return is_slides(p, m, line) ? dir & TS_SDP_RECVONLY : dir;
 }
 
-/* The telephone's codecs would only make worse what has Opus; alone they are taken (RFC 7874 3 wants G.711 everywhere). */
+/* The telephone's codecs would only make worse what has Opus; alone they are taken (RFC 7874 3
+ * wants G.711 everywhere). */
 static void drop_telephone_codecs(struct ts_answer_media *am)
 {
 	enum { TELEPHONE_HZ = 8000 };
@@ -80,18 +85,20 @@ static void take_video(struct ts_offer_plan *p, const struct ts_stream *s)
 }
 
 /* Takes the line into transport.media, or says why not. */
-static const char *accept_line(
-	struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line, enum ts_media kind)
+static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_media *m,
+	struct ts_answer_line *line, enum ts_media kind)
 {
 	struct ts_transport_config *t = &p->out->transport;
 	struct ts_answer_media *am = &p->out->media[t->n_media];
 	struct ts_media_config *cfg = &t->media[t->n_media];
 	struct ts_stream s = {.m = m, .kind = kind, .am = am, .cfg = cfg, .rtx = true};
 	if (kind == TS_VIDEO) {
-		s.feedback = TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB | (p->policy->twcc ? TS_FB_TWCC : 0);
+		s.feedback = TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB |
+			(p->policy->twcc ? TS_FB_TWCC : 0);
 		s.sets = is_slides(p, m, line) ? &p->out->slides_sets : &p->out->camera_sets;
 	}
-	*am = (struct ts_answer_media){.dir = our_direction(p, m, line), .rtcp_rsize = ts_sdp_has(&m->s, "rtcp-rsize")};
+	*am = (struct ts_answer_media){
+		.dir = our_direction(p, m, line), .rtcp_rsize = ts_sdp_has(&m->s, "rtcp-rsize")};
 	const char *why = ts_stream_read(&s);
 	if (why) return why;
 	drop_telephone_codecs(am);
@@ -110,21 +117,24 @@ static const char *accept_line(
 
 /* ---- which m-lines */
 
-static const char *refuse_early(
-	const struct ts_offer_plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+static const char *refuse_early(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
+	const struct ts_answer_line *line)
 {
-	/* JSEP 5.1.2: protocols are told apart by nothing we do; DTLS, SRTP and feedback are always on */
+	/* JSEP 5.1.2: protocols are told apart by nothing we do; DTLS, SRTP and feedback are always
+	 * on */
 	const char *why = ts_line_refuse(m, 0);
 	if (why) return why;
 	bool grouped = p->group && *line->mid && ts_sdp_group_has(p->group, line->mid);
-	if (!m->port && !(grouped && ts_sdp_has(&m->s, "bundle-only"))) return "disabled by the offer";
+	if (!m->port && !(grouped && ts_sdp_has(&m->s, "bundle-only")))
+		return "disabled by the offer";
 	if (!grouped && ts_sdp_has(&m->s, "bundle-only")) return "bundle-only outside of BUNDLE";
 	if (!ts_sdp_has(&m->s, "rtcp-mux")) return "no rtcp-mux";
 	if (p->group && !grouped) return "not in the first BUNDLE group";
 	return NULL;
 }
 
-static const char *take_line(struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line)
+static const char *take_line(
+	struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line)
 {
 	struct ts_negotiated *out = p->out;
 	const char *why = refuse_early(p, m, line);
@@ -159,29 +169,31 @@ static int check_usable(struct ts_offer_plan *p)
 	for (size_t i = 0; i < out->transport.n_media; i++)
 		if (out->media[i].dir != TS_SDP_INACTIVE) return 0;
 	if (out->transport.n_media)
-		return ts_offer_fail(
-			&p->err, TS_EUNSUPPORTED, "no m= line would carry anything in a direction possible here");
+		return ts_offer_fail(&p->err, TS_EUNSUPPORTED,
+			"no m= line would carry anything in a direction possible here");
 	for (size_t i = 0; i < out->n_lines; i++) {
 		const struct ts_answer_line *line = &out->line[i];
 		if (ts_line_kind(line->kind) < 0) continue;
-		return ts_offer_fail(
-			&p->err, TS_EUNSUPPORTED, "line %u: m= cannot be used: %s", line->offer_line, line->refused);
+		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "line %u: m= cannot be used: %s",
+			line->offer_line, line->refused);
 	}
 	return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no audio or video m= line");
 }
 
 /* ---- the whole */
 
-static int check_mid(struct ts_offer_plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
+static int check_mid(
+	struct ts_offer_plan *p, const struct ts_sdp_media *m, const struct ts_answer_line *line)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "mid", NULL);
 	if (!a) return 0;
 	if (!*line->mid)
-		return ts_offer_fail(
-			&p->err, TS_EINVAL, "line %u: a=mid is no token of at most %d characters", a->line, TS_MID_MAX);
+		return ts_offer_fail(&p->err, TS_EINVAL,
+			"line %u: a=mid is no token of at most %d characters", a->line, TS_MID_MAX);
 	for (const struct ts_answer_line *l = p->out->line; l < line; l++)
 		if (!strcmp(l->mid, line->mid))
-			return ts_offer_fail(&p->err, TS_EINVAL, "line %u: this a=mid was used before", a->line);
+			return ts_offer_fail(
+				&p->err, TS_EINVAL, "line %u: this a=mid was used before", a->line);
 	return 0;
 }
 
@@ -226,7 +238,8 @@ static bool names_a_line(const struct ts_sdp *offer, const char *group)
 {
 	const struct ts_sdp_attr *mid;
 	for (size_t i = 0; i < offer->n_media; i++)
-		if ((mid = ts_sdp_find(&offer->media[i].s, "mid", NULL)) && ts_sdp_group_has(group, mid->value))
+		if ((mid = ts_sdp_find(&offer->media[i].s, "mid", NULL)) &&
+			ts_sdp_group_has(group, mid->value))
 			return true;
 	return false;
 }
@@ -239,8 +252,8 @@ static const char *find_group(const struct ts_sdp *offer)
 	return NULL;
 }
 
-int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const struct ts_offer_policy *policy,
-	char *err, size_t err_cap)
+int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer,
+	const struct ts_offer_policy *policy, char *err, size_t err_cap)
 {
 	struct ts_offer_plan p = {out, offer, policy, find_group(offer), {err, err_cap}};
 	memset(out, 0, sizeof(*out));
@@ -255,8 +268,8 @@ int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const 
 	if (rc) return rc;
 	choose_lines(&p);
 	if (policy->slides_mid && out->slides_media < 0)
-		return ts_offer_fail(
-			&p.err, TS_EINVAL, "no video m= line that can be used has the mid that was named as slides");
+		return ts_offer_fail(&p.err, TS_EINVAL,
+			"no video m= line that can be used has the mid that was named as slides");
 	rc = check_usable(&p);
 	if (rc) return rc;
 	out->tag = choose_tag(&p);

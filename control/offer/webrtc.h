@@ -1,16 +1,21 @@
-/* webrtc - decides what we answer to an offer, and writes the answer; both pure but for the random source.
+/* webrtc - decides what we answer to an offer, and writes the answer; both pure but for the random
+ * source.
  *
- *   ts_sdp (offer) + policy --ts_answer_plan--> ts_negotiated --ts_answer_write(local candidates, ids)--> text
- *                                                    \--> transport, audio_media, video_media, ... of struct ts_join
+ *   ts_sdp (offer) + policy --ts_answer_plan--> ts_negotiated
+ *      ts_negotiated --ts_answer_write(local candidates, ids)--> text
+ *                    \--> transport, audio_media, video_media, ... of struct ts_join
  *
- * One transport carries everything: of the lines in the offer's first BUNDLE group the first usable audio and the first
- * usable video line are taken, and the first video line that is a presentation (a=content:slides, RFC 4796), which is only
- * received; without a group the first usable line alone; all others are refused by port 0. A peer sends
- * in the first codec of our answer, which keeps the order of the offer, and gets the first one of the offer that we can
- * encode; of simulcast layers (RFC 8853) the best one; of several H.264 formats the one that suits constrained baseline in packetization-mode 1 best.
+ * One transport carries everything: of the lines in the offer's first BUNDLE group the first usable
+ * audio and the first usable video line are taken, and the first video line that is a presentation
+ * (a=content:slides, RFC 4796), which is only received; without a group the first usable line
+ * alone; all others are refused by port 0. A peer sends in the first codec of our answer, which
+ * keeps the order of the offer, and gets the first one of the offer that we can encode; of
+ * simulcast layers (RFC 8853) the best one; of several H.264 formats the one that suits constrained
+ * baseline in packetization-mode 1 best.
  *
  * Thread  any. The offer may be destroyed as soon as ts_answer_plan returns.
- * Source  RFC 3264, 8829 and 9429 (JSEP), 8843 (BUNDLE), 5761, 8285, 4585, 4588, 5576, 5763, 9725 (WHIP; WHEP alike).
+ * Source  RFC 3264, 8829 and 9429 (JSEP), 8843 (BUNDLE), 5761, 8285, 4585, 4588, 5576, 5763, 9725
+ *         (WHIP; WHEP alike).
  */
 #ifndef TS_CONTROL_OFFER_WEBRTC_H
 #define TS_CONTROL_OFFER_WEBRTC_H
@@ -27,9 +32,12 @@ struct ts_offer_policy {
 	enum ts_offer_kind kind;
 	uint32_t start_bitrate_kbps; /* what a Chromium may begin to send with; 0: its own choice */
 	bool twcc;                   /* transport-wide congestion control feedback is implemented */
-	uint32_t max_picture_mb;     /* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
-	bool cvo;                    /* we turn pictures by video-orientation; else the sender has to */
-	const char *slides_mid;      /* this video line is the presentation, as if it said a=content:slides; NULL: none */
+	/* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
+	uint32_t max_picture_mb;
+	/* we turn pictures by video-orientation; else the sender has to */
+	bool cvo;
+	/* this video line is the presentation, as if it said a=content:slides; NULL: none */
+	const char *slides_mid;
 	bool trickle;                /* candidates are taken after the answer */
 	uint32_t (*random)(void *arg); /* SSRCs and the CNAME; NULL: ts_random_u32 */
 	void *arg;
@@ -42,7 +50,8 @@ struct ts_negotiated {
 	int audio_media, video_media, slides_media; /* -1: none */
 	int packetization_mode;       /* of the H.264 we send */
 	struct ts_parameter_sets camera_sets, slides_sets; /* of the H.264 that comes */
-	struct ts_format video_format;/* what the peer said about the format we send: limits of size and rate */
+	/* what the peer said about the format we send: limits of size and rate */
+	struct ts_format video_format;
 
 	uint32_t send_kbps;           /* b= of its line; 0: no limit */
 
@@ -56,14 +65,15 @@ struct ts_negotiated {
 	uint32_t start_bitrate_kbps, max_picture_mb;
 };
 
-/* 0 or, with a sentence in err (of our words only): TS_EINVAL the offer lacks or contradicts something (ICE, DTLS, mid),
- * TS_EUNSUPPORTED it is sound but has nothing we could take. */
-int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer, const struct ts_offer_policy *policy, char *err,
-                   size_t err_cap);
+/* 0 or, with a sentence in err (of our words only): TS_EINVAL the offer lacks or contradicts
+ * something (ICE, DTLS, mid), TS_EUNSUPPORTED it is sound but has nothing we could take. */
+int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer,
+	const struct ts_offer_policy *policy, char *err, size_t err_cap);
 
 struct ts_need;
-/* Lowers the need to what the peer said about its decoder: VP8 max-fs and max-fr, H.264 levels below 3.1 with what lifts them, b=.
- * Level 3.1 is what browsers say of decoders that take every size. */
+/* Lowers the need to what the peer said about its decoder: VP8 max-fs and max-fr, H.264 levels
+ * below 3.1 with what lifts them, b=. Level 3.1 is what browsers say of decoders that take every
+ * size. */
 void ts_answer_limit(struct ts_need *need, const struct ts_negotiated *n);
 
 /* What the answer says beyond what was negotiated. */
@@ -75,7 +85,7 @@ struct ts_answer_ids {
 enum { TS_ANSWER_MAX = TS_SDP_BYTES_MAX }; /* no answer is longer */
 
 /* Text into w, not terminated. TS_EFULL: it does not fit. */
-int ts_answer_write(struct ts_wr *w, const struct ts_negotiated *n, const struct ts_transport_local *local,
-                    const struct ts_answer_ids *ids);
+int ts_answer_write(struct ts_wr *w, const struct ts_negotiated *n,
+	const struct ts_transport_local *local, const struct ts_answer_ids *ids);
 
 #endif

@@ -1,35 +1,38 @@
 /* The shared transport: what the offer says of the peer's ICE and DTLS.
  *
- * Source  RFC 8839 (ICE), 8122 (fingerprints), 4145 and 5763 (a=setup), 8843 (where a bundle says it).
+ * Source  RFC 8839 (ICE), 8122 (fingerprints), 4145 and 5763 (a=setup), 8843 (where a bundle says
+ *         it).
  */
 #include "base/error.h"
 #include "control/offer/webrtc_plan.h"
 #include <string.h>
 
-/* Where the peer's half of the shared transport is described: by the tagged line or the session; or, in offers that name it
- * only on a line that we refused, there. */
+/* Where the peer's half of the shared transport is described: by the tagged line or the session;
+ * or, in offers that name it only on a line that we refused, there. */
 static const struct ts_sdp_media *find_transport(const struct ts_offer_plan *p)
 {
 	const struct ts_sdp_media *tag = &p->offer->media[p->out->tag];
 	if (ts_sdp_find_either(p->offer, tag, "ice-ufrag") || !p->group) return tag;
 	for (size_t i = 0; i < p->offer->n_media; i++)
-		if (ts_sdp_group_has(p->group, p->out->line[i].mid) && ts_sdp_has(&p->offer->media[i].s, "ice-ufrag"))
+		if (ts_sdp_group_has(p->group, p->out->line[i].mid) &&
+			ts_sdp_has(&p->offer->media[i].s, "ice-ufrag"))
 			return &p->offer->media[i];
 	return tag;
 }
 
 /* One of the two ICE credentials (RFC 8839 5.4). */
-static int take_ice_string(
-	struct ts_offer_plan *p, const struct ts_sdp_media *m, const char *name, size_t min, char *out)
+static int take_ice_string(struct ts_offer_plan *p, const struct ts_sdp_media *m, const char *name,
+	size_t min, char *out)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find_either(p->offer, m, name);
 	if (!a)
-		return ts_offer_fail(
-			&p->err, TS_EINVAL, "line %u: a=%s is missing in this m= section", m->s.line, name);
+		return ts_offer_fail(&p->err, TS_EINVAL,
+			"line %u: a=%s is missing in this m= section", m->s.line, name);
 	size_t len = strlen(a->value);
 	if (len < min || len > TS_ICE_STR_MAX || strpbrk(a->value, " \t"))
-		return ts_offer_fail(&p->err, TS_EINVAL, "line %u: a=%s needs %zu to %d characters without blanks",
-			a->line, name, min, TS_ICE_STR_MAX);
+		return ts_offer_fail(&p->err, TS_EINVAL,
+			"line %u: a=%s needs %zu to %d characters without blanks", a->line, name,
+			min, TS_ICE_STR_MAX);
 	memcpy(out, a->value, len + 1);
 	return 0;
 }
@@ -47,24 +50,27 @@ static int take_fingerprint(struct ts_offer_plan *p, const struct ts_sdp_media *
 			best = fp;
 	}
 	if (best.hash == TS_SDP_HASH_UNKNOWN && bad_line)
-		return ts_offer_fail(
-			&p->err, TS_EINVAL, "line %u: a=fingerprint has the wrong form or length", bad_line);
+		return ts_offer_fail(&p->err, TS_EINVAL,
+			"line %u: a=fingerprint has the wrong form or length", bad_line);
 	if (best.hash == TS_SDP_HASH_UNKNOWN)
 		return ts_offer_fail(&p->err, TS_EINVAL,
-			"line %u: a=fingerprint of a known hash is missing in this m= section", m->s.line);
-	_Static_assert(sizeof(best.text) == sizeof(p->out->transport.remote_fingerprint), "copied whole");
+			"line %u: a=fingerprint of a known hash is missing in this m= section",
+			m->s.line);
+	_Static_assert(
+		sizeof(best.text) == sizeof(p->out->transport.remote_fingerprint), "copied whole");
 	memcpy(p->out->transport.remote_fingerprint, best.text, sizeof(best.text));
 	return 0;
 }
 
-/* We are the DTLS server where we may choose: the client of an offer can speak as soon as it has our answer. */
+/* We are the DTLS server where we may choose: the client of an offer can speak as soon as it has
+ * our answer. */
 static int take_setup(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find_either(p->offer, m, "setup");
 	enum ts_sdp_setup setup = TS_SDP_ACTIVE; /* RFC 4145 4 */
 	if (a && (ts_sdp_setup_parse(&setup, a->value) || setup == TS_SDP_HOLDCONN))
-		return ts_offer_fail(
-			&p->err, TS_EINVAL, "line %u: a=setup is none of actpass, active, passive", a->line);
+		return ts_offer_fail(&p->err, TS_EINVAL,
+			"line %u: a=setup is none of actpass, active, passive", a->line);
 	p->out->transport.dtls_role = setup == TS_SDP_PASSIVE ? TS_DTLS_CLIENT : TS_DTLS_SERVER;
 	return 0;
 }
@@ -76,8 +82,8 @@ static void take_candidates(struct ts_offer_plan *p, const struct ts_sdp_media *
 	for (const struct ts_sdp_attr *a = NULL;
 		t->remote.n_candidates < TS_CAND_MAX && (a = ts_sdp_find(&m->s, "candidate", a));) {
 		size_t len = strlen(a->value);
-		if (len >= sizeof(t->remote.candidate[0]) || ts_sdp_candidate_parse(&c, a->value) || c.component != 1 ||
-			!c.udp)
+		if (len >= sizeof(t->remote.candidate[0]) || ts_sdp_candidate_parse(&c, a->value) ||
+			c.component != 1 || !c.udp)
 			continue;
 		memcpy(t->remote.candidate[t->remote.n_candidates++], a->value, len + 1);
 	}

@@ -25,8 +25,8 @@ void ts_offer_choose_exts(struct ts_offer_plan *p);
 
 /* ---- simulcast.c */
 /* The one layer of a line that we take; cfg->rid stays "" where there is but one. */
-void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_media *am,
-	struct ts_media_config *cfg);
+void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
+	struct ts_answer_media *am, struct ts_media_config *cfg);
 
 /* ---- webrtc_ice.c: the peer's half of the transport, once out->tag is known. 0 or TS_EINVAL. */
 int ts_offer_plan_transport(struct ts_offer_plan *p);

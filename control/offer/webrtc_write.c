@@ -9,12 +9,15 @@ struct answer {
 	const struct ts_transport_local *local;
 	const struct ts_answer_ids *ids;
 	struct ts_sdp_candidate
-		where; /* what m= and c= name: our first candidate, else 0.0.0.0 port 9 (RFC 8840 4.1.1) */
+		/* what m= and c= name: our first candidate, else 0.0.0.0 port 9 (RFC 8840 4.1.1) */
+		where;
 };
 
 static void find_where(struct answer *a)
 {
-	if (a->local->ice.n_candidates && !ts_sdp_candidate_parse(&a->where, a->local->ice.candidate[0])) return;
+	if (a->local->ice.n_candidates &&
+		!ts_sdp_candidate_parse(&a->where, a->local->ice.candidate[0]))
+		return;
 	a->where = (struct ts_sdp_candidate){.address = "0.0.0.0", .port = 9};
 }
 
@@ -27,7 +30,8 @@ static void write_session(struct answer *a)
 	ts_sdp_line(a->w, 't', "0 0");
 	if (!n->bundle) return;
 
-	for (size_t i = 0; i <= n->n_lines; i++) { /* the tagged line first, then the others in order */
+	/* the tagged line first, then the others in order */
+	for (size_t i = 0; i <= n->n_lines; i++) {
 		const struct ts_answer_line *line = &n->line[i ? i - 1 : n->tag];
 		if (line->refused || (i && i - 1 == n->tag)) continue;
 		ts_text_append(&group, " %s", line->mid);
@@ -49,7 +53,8 @@ static void write_transport(struct answer *a, bool tagged)
 	ts_sdp_line(a->w, 'a', "ice-pwd:%s", a->local->ice.pwd);
 	if (a->n->trickle) ts_sdp_line(a->w, 'a', "ice-options:trickle");
 	ts_sdp_line(a->w, 'a', "fingerprint:%s", a->ids->fingerprint);
-	ts_sdp_line(a->w, 'a', "setup:%s", a->n->transport.dtls_role == TS_DTLS_CLIENT ? "active" : "passive");
+	ts_sdp_line(a->w, 'a', "setup:%s",
+		a->n->transport.dtls_role == TS_DTLS_CLIENT ? "active" : "passive");
 	if (!tagged) return;
 	for (size_t i = 0; i < a->local->ice.n_candidates; i++)
 		ts_sdp_line(a->w, 'a', "candidate:%s", a->local->ice.candidate[i]);
@@ -71,12 +76,14 @@ static void write_formats(struct answer *a, const struct ts_answer_media *am, bo
 	}
 }
 
-/* One stream, so that the browser plays audio and video of the mix in step; JSEP 5.3.1, RFC 8830, 5576. */
+/* One stream, so that the browser plays audio and video of the mix in step; JSEP 5.3.1, RFC 8830,
+ * 5576. */
 static void write_sources(struct answer *a, const struct ts_media_config *cfg, const char *track)
 {
 	if (!cfg->send) return;
 	ts_sdp_line(a->w, 'a', "msid:tessera %s", track);
-	if (cfg->send_rtx_ssrc) ts_sdp_line(a->w, 'a', "ssrc-group:FID %u %u", cfg->send_ssrc, cfg->send_rtx_ssrc);
+	if (cfg->send_rtx_ssrc)
+		ts_sdp_line(a->w, 'a', "ssrc-group:FID %u %u", cfg->send_ssrc, cfg->send_rtx_ssrc);
 	const uint32_t ssrc[] = {cfg->send_ssrc, cfg->send_rtx_ssrc};
 	for (int i = 0; i < 2 && ssrc[i]; i++) {
 		ts_sdp_line(a->w, 'a', "ssrc:%u cname:%s", ssrc[i], a->n->transport.cname);
@@ -102,14 +109,15 @@ static void write_accepted(struct answer *a, const struct ts_answer_line *line, 
 	write_formats(a, am, (int)line->media == a->n->slides_media);
 	if (am->simulcast) {
 		const char *rid = a->n->transport.media[line->media].rid;
-		ts_sdp_line(a->w, 'a', "rid:%s recv%s%s", rid, *am->rid_rest ? " " : "", am->rid_rest);
+		ts_sdp_line(
+			a->w, 'a', "rid:%s recv%s%s", rid, *am->rid_rest ? " " : "", am->rid_rest);
 		ts_sdp_line(a->w, 'a', "simulcast:recv %s", rid);
 	}
 	write_sources(a, &a->n->transport.media[line->media], line->kind);
 }
 
-int ts_answer_write(struct ts_wr *w, const struct ts_negotiated *n, const struct ts_transport_local *local,
-	const struct ts_answer_ids *ids)
+int ts_answer_write(struct ts_wr *w, const struct ts_negotiated *n,
+	const struct ts_transport_local *local, const struct ts_answer_ids *ids)
 {
 	struct answer a = {.w = w, .n = n, .local = local, .ids = ids};
 	find_where(&a);

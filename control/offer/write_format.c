@@ -8,10 +8,12 @@ static const char *ip_of(const char *address)
 	return strchr(address, ':') ? "IP6" : "IP4";
 }
 
-void ts_write_head(struct ts_wr *w, uint64_t id, uint64_t version, const char *address, const char *name)
+void ts_write_head(
+	struct ts_wr *w, uint64_t id, uint64_t version, const char *address, const char *name)
 {
 	ts_sdp_line(w, 'v', "0");
-	ts_sdp_line(w, 'o', "- %" PRIu64 " %" PRIu64 " IN %s %s", id, version, ip_of(address), address);
+	ts_sdp_line(
+		w, 'o', "- %" PRIu64 " %" PRIu64 " IN %s %s", id, version, ip_of(address), address);
 	ts_sdp_line(w, 's', "%s", name);
 }
 
@@ -20,7 +22,8 @@ void ts_write_connection(struct ts_wr *w, const char *address)
 	ts_sdp_line(w, 'c', "IN %s %s", ip_of(address), address);
 }
 
-void ts_write_m(struct ts_wr *w, const struct ts_answer_line *line, unsigned port, const struct ts_answer_media *am)
+void ts_write_m(struct ts_wr *w, const struct ts_answer_line *line, unsigned port,
+	const struct ts_answer_media *am)
 {
 	char text[(TS_PT_MAX + TS_ANSWER_OTHER_MAX) * 4 + 1];
 	struct ts_text formats = ts_text(text, sizeof(text));
@@ -29,7 +32,8 @@ void ts_write_m(struct ts_wr *w, const struct ts_answer_line *line, unsigned por
 		return;
 	}
 	for (size_t i = 0; i < am->n_pt; i++) ts_text_append(&formats, " %u", am->pt[i].pt.pt);
-	for (size_t i = 0; i < am->n_other; i++) ts_text_append(&formats, " %u", am->other[i].pt.pt);
+	for (size_t i = 0; i < am->n_other; i++)
+		ts_text_append(&formats, " %u", am->other[i].pt.pt);
 	ts_sdp_line(w, 'm', "%s %u %s%s", line->kind, port, line->proto, text);
 }
 
@@ -42,7 +46,8 @@ void ts_write_rtpmap(struct ts_wr *w, const struct ts_answer_pt *ap)
 {
 	const struct ts_codec_info *info = ts_codec_info(ap->pt.codec);
 	uint32_t hz = ap->said_hz ? ap->said_hz : info->clock_hz;
-	unsigned channels = info->channels > 1 && ap->said_channels ? ap->said_channels : info->channels;
+	unsigned channels = info->channels > 1 && ap->said_channels ? ap->said_channels
+								    : info->channels;
 	if (ap->pt.apt >= 0)
 		ts_sdp_line(w, 'a', "rtpmap:%u rtx/%u", ap->pt.pt, ap->pt.clock_hz);
 	else if (info->channels > 1)

@@ -53,13 +53,14 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The token of `Authorization: Bearer` in buf, blanks about it left out (RFC 9110 5.5, 11.4). NULL: there is none; UNREADABLE: it is
- * longer than buf. */
+/* The token of `Authorization: Bearer` in buf, blanks about it left out (RFC 9110 5.5, 11.4). NULL:
+ * there is none; UNREADABLE: it is longer than buf. */
 static const char *bearer_of(const struct ts_request *request, char buf[BEARER_MAX + 1])
 {
 	const char *given = ts_request_header(request, "Authorization");
 	while (given && is_blank(*given)) given++;
-	if (!given || g_ascii_strncasecmp(given, "Bearer", 6) != 0 || !is_blank(given[6])) return NULL;
+	if (!given || g_ascii_strncasecmp(given, "Bearer", 6) != 0 || !is_blank(given[6]))
+		return NULL;
 	given += 7;
 	while (is_blank(*given)) given++;
 	size_t len = strlen(given);
@@ -87,8 +88,8 @@ static int64_t now_s(void)
 	return ts_unix_ms_from_ns(ts_now_ns()) / 1000;
 }
 
-static void write_pass(char out[PASS_MAX], const struct ts_admission *admission, const char *room_id,
-	const char *secret, int64_t expiry_s)
+static void write_pass(char out[PASS_MAX], const struct ts_admission *admission,
+	const char *room_id, const char *secret, int64_t expiry_s)
 {
 	GHmac *hmac = g_hmac_new(G_CHECKSUM_SHA256, admission->key, sizeof(admission->key));
 	char expiry[17];
@@ -106,8 +107,8 @@ static void write_pass_name(char out[PASS_NAME_MAX], const char *room_id)
 	g_snprintf(out, PASS_NAME_MAX, "tessera_pass_%08x", g_str_hash(room_id));
 }
 
-static bool has_pass(const struct ts_admission *admission, const struct ts_request *request, const char *room_id,
-	const struct ts_asked *asked)
+static bool has_pass(const struct ts_admission *admission, const struct ts_request *request,
+	const char *room_id, const struct ts_asked *asked)
 {
 	char name[PASS_NAME_MAX], pass[PASS_MAX];
 	write_pass_name(name, room_id);
@@ -122,8 +123,8 @@ static bool has_pass(const struct ts_admission *admission, const struct ts_reque
 	return good;
 }
 
-void ts_admission_give_pass(
-	struct ts_admission *admission, struct ts_request *request, const char *room_id, const struct ts_room *room)
+void ts_admission_give_pass(struct ts_admission *admission, struct ts_request *request,
+	const char *room_id, const struct ts_room *room)
 {
 	char buf[BEARER_MAX + 1], name[PASS_NAME_MAX], pass[PASS_MAX], cookie[256];
 	const char *given = read_given(request, buf);
@@ -132,8 +133,8 @@ void ts_admission_give_pass(
 	if (!asked.asks || !given) return;
 	write_pass_name(name, room_id);
 	write_pass(pass, admission, room_id, given, now_s() + PASS_S);
-	g_snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", name, pass, PASS_S,
-		ts_request_is_tls(request) ? "; Secure" : "");
+	g_snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
+		name, pass, PASS_S, ts_request_is_tls(request) ? "; Secure" : "");
 	ts_reply_header(request, "Set-Cookie", cookie);
 	explicit_bzero(buf, sizeof(buf));
 }
@@ -143,9 +144,10 @@ void ts_admission_give_pass(
 static void refuse_for(struct ts_request *request, int64_t wait_ns, const char *what)
 {
 	char seconds[16];
-	g_snprintf(seconds, sizeof(seconds), "%d", (int)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
-	ts_problem_make(request, 429, "too-many-attempts", NULL, "too many wrong %s from your address; wait %s s", what,
-		seconds);
+	g_snprintf(
+		seconds, sizeof(seconds), "%d", (int)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	ts_problem_make(request, 429, "too-many-attempts", NULL,
+		"too many wrong %s from your address; wait %s s", what, seconds);
 	ts_reply_header(request, "Retry-After", seconds);
 	ts_reply_send(request);
 }
@@ -153,7 +155,8 @@ static void refuse_for(struct ts_request *request, int64_t wait_ns, const char *
 static void refuse_nothing_given(struct ts_request *request, bool token)
 {
 	ts_problem_make(request, 401, token ? "token-needed" : "pin-needed", NULL,
-		token ? "joining needs a token: Authorization: Bearer TOKEN" : "this room asks for a PIN: ?pin=");
+		token ? "joining needs a token: Authorization: Bearer TOKEN"
+		      : "this room asks for a PIN: ?pin=");
 	ts_reply_header(request, "WWW-Authenticate", "Bearer realm=\"join\"");
 	ts_reply_send(request);
 }
@@ -162,10 +165,15 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 {
 	bool token = admitted->kind == TS_GUESS_JOIN_TOKEN;
 	switch (admitted->verdict) {
-	case TS_REFUSED_WAIT: refuse_for(request, admitted->wait_ns, "PINs or tokens"); return "too-many-attempts";
-	case TS_REFUSED_NEEDED: refuse_nothing_given(request, token); return token ? "token-needed" : "pin-needed";
+	case TS_REFUSED_WAIT:
+		refuse_for(request, admitted->wait_ns, "PINs or tokens");
+		return "too-many-attempts";
+	case TS_REFUSED_NEEDED:
+		refuse_nothing_given(request, token);
+		return token ? "token-needed" : "pin-needed";
 	case TS_REFUSED_LOCKED:
-		ts_problem(request, 423, "room-locked", NULL, "the room is locked: nobody new may join");
+		ts_problem(request, 423, "room-locked", NULL,
+			"the room is locked: nobody new may join");
 		return "room-locked";
 	default:
 		ts_problem(request, 403, token ? "wrong-token" : "wrong-pin", NULL,
@@ -176,8 +184,8 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 
 /* ---- doors */
 
-bool ts_admission_join(struct ts_admission *admission, struct ts_request *request, const char *room_id,
-	const struct ts_room *room, enum ts_door door, const char **why)
+bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
+	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why)
 {
 	char buf[BEARER_MAX + 1];
 	const struct ts_room_config *config = room ? ts_room_config(room) : NULL;
@@ -193,7 +201,8 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 	};
 	ts_admit(&admitted, admission->config, config, &who, admission->guesses, ts_now_ns());
 	explicit_bzero(buf, sizeof(buf));
-	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED) return true;
+	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
+		return true;
 	*why = refuse(request, &admitted);
 	return false;
 }
@@ -202,15 +211,18 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 {
 	char buf[BEARER_MAX + 1];
 	const char *token = admission->config->http.api_token, *given = bearer_of(request, buf);
-	const struct ts_try t = {.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
-	int64_t now_ns = ts_now_ns(), wait_ns = *token && given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
+	const struct ts_try t = {
+		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
+	int64_t now_ns = ts_now_ns(),
+		wait_ns = *token && given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
 	bool good = !*token || (given && !wait_ns && ts_same_secret(given, token));
 	explicit_bzero(buf, sizeof(buf));
 	if (wait_ns) {
 		refuse_for(request, wait_ns, "tokens");
 	} else if (!good) {
 		if (given) ts_guess_wrong(admission->guesses, &t, now_ns);
-		ts_problem_make(request, 401, NULL, NULL, "the API token is needed: Authorization: Bearer TOKEN");
+		ts_problem_make(request, 401, NULL, NULL,
+			"the API token is needed: Authorization: Bearer TOKEN");
 		ts_reply_header(request, "WWW-Authenticate", "Bearer realm=\"tessera\"");
 		ts_reply_send(request);
 	} else if (*token) {
@@ -221,7 +233,8 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request)
 {
-	const struct ts_try t = {.kind = TS_GUESS_SESSION, .address = ts_request_address(request), .target = ""};
+	const struct ts_try t = {
+		.kind = TS_GUESS_SESSION, .address = ts_request_address(request), .target = ""};
 	int64_t now_ns = ts_now_ns(), wait_ns = ts_guess_wait(admission->guesses, &t, now_ns);
 	if (wait_ns)
 		refuse_for(request, wait_ns, "session addresses");

@@ -1,10 +1,13 @@
-/* admission - the doors of the server, put to control/rooms/admit.h and control/rooms/guess.h: joins over HTTP, the API token, session URLs.
+/* admission - the doors of the server, put to control/rooms/admit.h and control/rooms/guess.h:
+ * joins over HTTP, the API token, session URLs.
  *
- *   join: too many wrong answers from there: 429 -> nothing given: 401 -> wrong: 403 -> locked: 423 -> in
+ *   join: too many wrong answers from there: 429 -> nothing given: 401 -> wrong: 403 -> locked: 423
+ *   -> in
  *
- * Given as `Authorization: Bearer` or ?pin=. Who was let in by a PIN or token gets a pass: a cookie made of the secret, the room and
- * the time by a key of this process. It opens nothing by itself, but proves that its bearer knew the secret that is right now, so
- * that others who guess from behind the same NAT or proxy do not lock them out.
+ * Given as `Authorization: Bearer` or ?pin=. Who was let in by a PIN or token gets a pass: a cookie
+ * made of the secret, the room and the time by a key of this process. It opens nothing by itself,
+ * but proves that its bearer knew the secret that is right now, so that others who guess from
+ * behind the same NAT or proxy do not lock them out.
  * Thread  control.
  */
 #ifndef TS_CONTROL_ROOMS_ADMISSION_H
@@ -22,15 +25,17 @@ struct ts_guesses *ts_admission_guesses(struct ts_admission *admission);
 
 enum ts_door { TS_DOOR_JOIN, TS_DOOR_COME_BACK /* has a place in the room already */ };
 
-/* room: NULL when the join would make it. True: go on. False: the request was answered; *why (constant text) says how it was. */
-bool ts_admission_join(struct ts_admission *admission, struct ts_request *request, const char *room_id,
-	const struct ts_room *room, enum ts_door door, const char **why);
+/* room: NULL when the join would make it. True: go on. False: the request was answered; *why
+ * (constant text) says how it was. */
+bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
+	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why);
 /* To the answer of one who was let in: their pass, where a secret is asked for. */
-void ts_admission_give_pass(struct ts_admission *admission, struct ts_request *request, const char *room_id,
-	const struct ts_room *room);
+void ts_admission_give_pass(struct ts_admission *admission, struct ts_request *request,
+	const char *room_id, const struct ts_room *room);
 /* The API token. False: answered 401 or 429. */
 bool ts_admission_api(struct ts_admission *admission, struct ts_request *request);
-/* A session that was asked for is not there. False: that address asks for too many, and was answered 429. */
+/* A session that was asked for is not there. False: that address asks for too many, and was
+ * answered 429. */
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request);
 
 #endif

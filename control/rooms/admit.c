@@ -3,7 +3,8 @@
 #include "mixer/room/room.h"
 #include <string.h>
 
-void ts_admit_ask(struct ts_asked *out, const struct ts_config *config, const struct ts_room_config *room)
+void ts_admit_ask(
+	struct ts_asked *out, const struct ts_config *config, const struct ts_room_config *room)
 {
 	int policy = config->join.policy;
 	*out = (struct ts_asked){.kind = TS_GUESS_PIN, .target = ""};
@@ -33,8 +34,8 @@ static bool is_one_of(const char *given, const struct ts_asked *asked)
 	return found;
 }
 
-static enum ts_verdict judge(struct ts_admitted *out, const struct ts_asked *asked, const struct ts_entrant *who,
-	struct ts_guesses *guesses, int64_t now_ns)
+static enum ts_verdict judge(struct ts_admitted *out, const struct ts_asked *asked,
+	const struct ts_entrant *who, struct ts_guesses *guesses, int64_t now_ns)
 {
 	const struct ts_try t = {.kind = asked->kind,
 		.address = who->address,
@@ -53,8 +54,9 @@ static enum ts_verdict judge(struct ts_admitted *out, const struct ts_asked *ask
 	return TS_REFUSED_WRONG;
 }
 
-void ts_admit(struct ts_admitted *out, const struct ts_config *config, const struct ts_room_config *room,
-	const struct ts_entrant *who, struct ts_guesses *guesses, int64_t now_ns)
+void ts_admit(struct ts_admitted *out, const struct ts_config *config,
+	const struct ts_room_config *room, const struct ts_entrant *who, struct ts_guesses *guesses,
+	int64_t now_ns)
 {
 	struct ts_asked asked;
 	ts_admit_ask(&asked, config, room);

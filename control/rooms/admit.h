@@ -1,13 +1,16 @@
-/* admit - may they join that room? The one answer for browsers, encoders and phones: policy, PIN or token, throttle, lock.
+/* admit - may they join that room? The one answer for browsers, encoders and phones: policy, PIN or
+ * token, throttle, lock.
  *
- *   nothing asked for ----------------------------------------------------------------> locked? -> in
+ *   nothing asked for ---------------------------------------------------------> locked? -> in
  *   nothing given -> needed | too many wrong ones lately -> wait | wrong -> wrong | right --^
  *
  * policy  open   whoever comes; a room with a PIN of its own asks for it
- *         pin    the room's PIN, or join.pin for rooms that have none; where there is neither every PIN is wrong
+ *         pin    the room's PIN, or join.pin for rooms that have none; where there is neither every
+ *                PIN is wrong
  *         token  one of join.tokens
- * Until the secret is right the verdict depends on nothing but the policy and whether the room has a PIN of its own: not on who is
- * in the room, nor on whether it exists where all rooms have one PIN.
+ * Until the secret is right the verdict depends on nothing but the policy and whether the room has
+ * a PIN of its own: not on who is in the room, nor on whether it exists where all rooms have one
+ * PIN.
  * Pure but for the memory of guesses. Thread  that of the guesses.
  */
 #ifndef TS_CONTROL_ROOMS_ADMIT_H
@@ -42,7 +45,8 @@ struct ts_admitted {
 	int64_t wait_ns;         /* of WAIT */
 };
 
-/* What is asked for: one of n secrets; n 0 with `asks`: none is right. Valid as long as config and room are. */
+/* What is asked for: one of n secrets; n 0 with `asks`: none is right. Valid as long as config and
+ * room are. */
 struct ts_asked {
 	bool asks;
 	enum ts_guess_kind kind;
@@ -53,8 +57,10 @@ struct ts_asked {
 };
 
 /* room: NULL when the join would make it. */
-void ts_admit_ask(struct ts_asked *out, const struct ts_config *config, const struct ts_room_config *room);
-void ts_admit(struct ts_admitted *out, const struct ts_config *config, const struct ts_room_config *room,
-	const struct ts_entrant *who, struct ts_guesses *guesses, int64_t now_ns);
+void ts_admit_ask(struct ts_asked *out, const struct ts_config *config,
+	const struct ts_room_config *room);
+void ts_admit(struct ts_admitted *out, const struct ts_config *config,
+	const struct ts_room_config *room, const struct ts_entrant *who, struct ts_guesses *guesses,
+	int64_t now_ns);
 
 #endif

@@ -1,13 +1,19 @@
 #include "control/rooms/guess.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
-#include "base/address.h"
 #include "control/rooms/throttle.h"
 #include <glib.h>
 #include <string.h>
 
-enum { ADDRESSES_MAX = 10000, TARGETS_MAX = 4096, KEY_MAX = 224, TARGET_MAX = 128, ADDRESS_MAX = 64 };
+enum {
+	ADDRESSES_MAX = 10000,
+	TARGETS_MAX = 4096,
+	KEY_MAX = 224,
+	TARGET_MAX = 128,
+	ADDRESS_MAX = 64
+};
 #define CLEAN_AFTER_NS (15 * 60 * TS_NS_PER_S)
 #define KNOWN_FOR_NS (24 * 3600 * TS_NS_PER_S)
 #define LOG_PERIOD_NS (TS_NS_PER_S / 2)
@@ -15,15 +21,23 @@ enum { ADDRESSES_MAX = 10000, TARGETS_MAX = 4096, KEY_MAX = 224, TARGET_MAX = 12
 static const struct {
 	const char *name;
 	enum ts_counter counter;
-	bool patient;   /* a bucket of 100 for one address: those whose session ended ask on for a while */
-	bool short_one; /* few enough to be found by many addresses together: the target has a bucket */
+	/* a bucket of 100 for one address: those whose session ended ask on for a while */
+	bool patient;
+	/* few enough to be found by many addresses together: the target has a bucket */
+	bool short_one;
 	bool remembers; /* the address that was right is known */
 } kinds[TS_GUESS_KINDS] = {
 	[TS_GUESS_PIN] = {.name = "pin", .counter = TS_C_SECRETS_PIN, .short_one = true},
-	[TS_GUESS_JOIN_TOKEN] = {.name = "join-token", .counter = TS_C_SECRETS_JOIN_TOKEN, .remembers = true},
-	[TS_GUESS_API_TOKEN] = {.name = "api-token", .counter = TS_C_SECRETS_API_TOKEN, .remembers = true},
+	[TS_GUESS_JOIN_TOKEN] = {.name = "join-token",
+		.counter = TS_C_SECRETS_JOIN_TOKEN,
+		.remembers = true},
+	[TS_GUESS_API_TOKEN] = {.name = "api-token",
+		.counter = TS_C_SECRETS_API_TOKEN,
+		.remembers = true},
 	[TS_GUESS_SESSION] = {.name = "session", .counter = TS_C_SECRETS_SESSION, .patient = true},
-	[TS_GUESS_SIP_PASSWORD] = {.name = "sip-password", .counter = TS_C_SECRETS_SIP_PASSWORD, .short_one = true},
+	[TS_GUESS_SIP_PASSWORD] = {.name = "sip-password",
+		.counter = TS_C_SECRETS_SIP_PASSWORD,
+		.short_one = true},
 };
 
 enum bucket { PAIR, PATIENT_PAIR, ADDRESS, PATIENT_ADDRESS, SITE, TARGET, BUCKETS };
@@ -32,7 +46,9 @@ static const struct ts_throttle_config buckets[BUCKETS] = {
 	[PAIR] = {.period_ns = 5 * TS_NS_PER_S, .burst = 10, .max_addresses = ADDRESSES_MAX},
 	[PATIENT_PAIR] = {.period_ns = TS_NS_PER_S, .burst = 100, .max_addresses = ADDRESSES_MAX},
 	[ADDRESS] = {.period_ns = 2 * TS_NS_PER_S, .burst = 30, .max_addresses = ADDRESSES_MAX},
-	[PATIENT_ADDRESS] = {.period_ns = TS_NS_PER_S, .burst = 100, .max_addresses = ADDRESSES_MAX},
+	[PATIENT_ADDRESS] = {.period_ns = TS_NS_PER_S,
+		.burst = 100,
+		.max_addresses = ADDRESSES_MAX},
 	[SITE] = {.period_ns = TS_NS_PER_S, .burst = 60, .max_addresses = ADDRESSES_MAX},
 	[TARGET] = {.period_ns = 5 * TS_NS_PER_S, .burst = 100, .max_addresses = TARGETS_MAX},
 };
@@ -45,8 +61,10 @@ struct ts_guesses {
 };
 
 /* A bucket of one, taken by who was right: empty means known. */
-static const struct ts_throttle_config known = {.period_ns = KNOWN_FOR_NS, .burst = 1, .max_addresses = ADDRESSES_MAX};
-static const struct ts_throttle_config lines = {.period_ns = LOG_PERIOD_NS, .burst = 20, .max_addresses = 1};
+static const struct ts_throttle_config known = {
+	.period_ns = KNOWN_FOR_NS, .burst = 1, .max_addresses = ADDRESSES_MAX};
+static const struct ts_throttle_config lines = {
+	.period_ns = LOG_PERIOD_NS, .burst = 20, .max_addresses = 1};
 
 struct ts_guesses *ts_guesses_new(void)
 {
@@ -72,7 +90,8 @@ struct keys {
 	char key[BUCKETS][KEY_MAX];
 };
 
-/* What a datagram says of its source has keys of its own: nobody locks an address out of anything else by forging it. */
+/* What a datagram says of its source has keys of its own: nobody locks an address out of anything
+ * else by forging it. */
 static void make_keys(struct keys *out, const struct ts_try *t)
 {
 	const char *kind = kinds[t->kind].name, *way = t->forgeable ? "udp " : "";
@@ -82,32 +101,37 @@ static void make_keys(struct keys *out, const struct ts_try *t)
 	if (!ts_address_network(customer, t->address, TS_ADDRESS_CUSTOMER_BYTES))
 		g_strlcpy(customer, t->address, sizeof(customer));
 	g_snprintf(out->key[patient ? PATIENT_ADDRESS : ADDRESS], KEY_MAX, "%s%s", way, customer);
-	g_snprintf(out->key[patient ? PATIENT_PAIR : PAIR], KEY_MAX, "%s%s %s %.*s", way, customer, kind, TARGET_MAX,
-		t->target);
+	g_snprintf(out->key[patient ? PATIENT_PAIR : PAIR], KEY_MAX, "%s%s %s %.*s", way, customer,
+		kind, TARGET_MAX, t->target);
 	if (ts_address_network(site, t->address, TS_ADDRESS_SITE_BYTES))
 		g_snprintf(out->key[SITE], KEY_MAX, "%s%s", way, site);
 	if (kinds[t->kind].short_one)
-		g_snprintf(out->key[TARGET], KEY_MAX, "%s%s %.*s", way, kind, TARGET_MAX, t->target);
+		g_snprintf(
+			out->key[TARGET], KEY_MAX, "%s%s %.*s", way, kind, TARGET_MAX, t->target);
 }
 
 /* ---- what becomes of it */
 
-static void count(struct ts_guesses *guesses, const struct ts_try *t, const char *why, int64_t now_ns)
+static void count(
+	struct ts_guesses *guesses, const struct ts_try *t, const char *why, int64_t now_ns)
 {
 	ts_count(kinds[t->kind].counter);
 	if (ts_throttle_take(guesses->lines, "", now_ns)) {
 		guesses->suppressed++;
 		return;
 	}
-	ts_warn("secret refused", "client=%s kind=%s target=%s why=%s suppressed=%lld", t->address, kinds[t->kind].name,
-		TS_LOG_STR(*t->target || !t->about ? t->target : t->about), why, (long long)guesses->suppressed);
+	ts_warn("secret refused", "client=%s kind=%s target=%s why=%s suppressed=%lld", t->address,
+		kinds[t->kind].name, TS_LOG_STR(*t->target || !t->about ? t->target : t->about),
+		why, (long long)guesses->suppressed);
 	guesses->suppressed = 0;
 }
 
-static bool is_known(struct ts_guesses *guesses, const struct ts_try *t, const struct keys *keys, int64_t now_ns)
+static bool is_known(
+	struct ts_guesses *guesses, const struct ts_try *t, const struct keys *keys, int64_t now_ns)
 {
 	if (t->known) return true;
-	return kinds[t->kind].remembers && ts_throttle_look(guesses->known, keys->key[PAIR], now_ns) > 0;
+	return kinds[t->kind].remembers &&
+		ts_throttle_look(guesses->known, keys->key[PAIR], now_ns) > 0;
 }
 
 /* Nobody there guessed wrong for a while. */
@@ -116,7 +140,9 @@ static bool is_clean(struct ts_guesses *guesses, const struct keys *keys, int64_
 	static const enum bucket of_source[] = {ADDRESS, SITE};
 	for (size_t i = 0; i < G_N_ELEMENTS(of_source); i++) {
 		const char *key = keys->key[of_source[i]];
-		if (*key && ts_throttle_full_ns(guesses->bucket[of_source[i]], key) > now_ns - CLEAN_AFTER_NS)
+		if (*key &&
+			ts_throttle_full_ns(guesses->bucket[of_source[i]], key) >
+				now_ns - CLEAN_AFTER_NS)
 			return false;
 	}
 	return true;
@@ -131,7 +157,8 @@ int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_
 	for (int i = 0; i < BUCKETS; i++) {
 		if (!*keys.key[i]) continue;
 		int64_t this_ns = ts_throttle_look(guesses->bucket[i], keys.key[i], now_ns);
-		if (i == TARGET && this_ns && !t->forgeable && is_clean(guesses, &keys, now_ns)) continue;
+		if (i == TARGET && this_ns && !t->forgeable && is_clean(guesses, &keys, now_ns))
+			continue;
 		wait_ns = MAX(wait_ns, this_ns);
 	}
 	if (wait_ns) count(guesses, t, "too-many", now_ns);

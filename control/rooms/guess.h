@@ -1,28 +1,39 @@
-/* guess - secrets that strangers may try to guess: who may try again, and when. All ways in ask here: joining over HTTP and SIP,
- * the API, session URLs, digest passwords. Pure but for its memory, the counter and the log line.
+/* guess - secrets that strangers may try to guess: who may try again, and when. All ways in ask
+ * here: joining over HTTP and SIP, the API, session URLs, digest passwords. Pure but for its
+ * memory, the counter and the log line.
  *
- *   try(kind, address, target) -> a guess left in every bucket? -> compare -> wrong: one out of each;  right: nothing
+ *   try(kind, address, target) -> a guess left in every bucket? -> compare -> right: nothing
+ *                                        |                                 -> wrong: one out of
+ *                                        |                                    each
  *                                        \-> no: refuse, unread, right or wrong alike
  *
  * Buckets (only wrong guesses take from them):
  *   address and target   10, one more every 5 s (sessions: 100, one a second)
- *   address              30, one more every 2 s; of IPv6 an address is the first 64 bits, which one customer has
- *   IPv6 /48             60, one more a second: who holds one has 65 536 times /64, and must not have as many tries
- *   target               100, one more every 5 s; PINs and passwords alone. When it is empty many addresses guess at one room: then
- *                        those who guessed wrong within 15 minutes wait, others have their try
- * forgeable (SIP over UDP): all four are of their own, so that forged tries take nothing from who can be answered; and an empty target
- * makes all of them wait, since of addresses that are forged there are as many as one likes.
+ *   address              30, one more every 2 s; of IPv6 an address is the first 64 bits, which one
+ *                        customer has
+ *   IPv6 /48             60, one more a second: who holds one has 65 536 times /64, and must not
+ *                        have as many tries
+ *   target               100, one more every 5 s; PINs and passwords alone. When it is empty many
+ *                        addresses guess at one room: then those who guessed wrong within 15
+ *                        minutes wait, others have their try
+ * forgeable (SIP over UDP): all four are of their own, so that forged tries take nothing from who
+ * can be answered; and an empty target makes all of them wait, since of addresses that are forged
+ * there are as many as one likes.
  *
- * known: they proved before that they know this very secret, so there is nothing for them to guess: they are compared always. For
- * PINs the caller says so (a pass made of the PIN, admission.h), since an address is shared by all behind one NAT. Tokens of 16
- * characters and more cannot be found from one address at any rate that HTTP has: there the address that gave the right one lately
- * is known, so that nobody behind the same NAT locks out who runs the server. The right session is known always: 128 random bits.
+ * known: they proved before that they know this very secret, so there is nothing for them to guess:
+ * they are compared always. For PINs the caller says so (a pass made of the PIN, admission.h),
+ * since an address is shared by all behind one NAT. Tokens of 16 characters and more cannot be
+ * found from one address at any rate that HTTP has: there the address that gave the right one
+ * lately is known, so that nobody behind the same NAT locks out who runs the server. The right
+ * session is known always: 128 random bits.
  *
- * Log     event="secret refused" client=ADDRESS kind=KIND target=TARGET ..., at level warn, for each refusal; 20 at once, then 2 a second
- *         (suppressed=N tells of the rest). README has the line for fail2ban.
+ * Log     event="secret refused" client=ADDRESS kind=KIND target=TARGET ..., at level warn, for
+ *         each refusal; 20 at once, then 2 a second (suppressed=N tells of the rest). README has
+ *         the line for fail2ban.
  * Counter tessera_secrets_refused_total{kind}.
  * Thread  one; each thread that judges has its own.
- * Full    10 000 addresses with their targets, 4096 targets: the one that was not seen for longest is forgotten.
+ * Full    10 000 addresses with their targets, 4096 targets: the one that was not seen for longest
+ *         is forgotten.
  */
 #ifndef TS_CONTROL_ROOMS_GUESS_H
 #define TS_CONTROL_ROOMS_GUESS_H
@@ -45,7 +56,8 @@ struct ts_try {
 	enum ts_guess_kind kind;
 	const char *address; /* numeric, whole or cut to its network: both have the same buckets */
 	const char *target;  /* whose secret it is: a room, a user; "" where there is one for all */
-	const char *about;   /* for the log where target is "": what was to be opened; NULL: nothing more */
+	/* for the log where target is "": what was to be opened; NULL: nothing more */
+	const char *about;
 	bool known;
 	bool forgeable; /* the address is what a datagram says: nobody there need have sent it */
 };

@@ -1,7 +1,7 @@
 #include "control/rooms/half_open.h"
+#include "base/address.h"
 #include "base/counter.h"
 #include "base/error.h"
-#include "base/address.h"
 #include <glib.h>
 
 enum { FORGEABLE_SHARE = 4, SITE_SHARE = 2, KEY_MAX = 64 };
@@ -61,7 +61,8 @@ static void write_address(char out[KEY_MAX], const struct ts_newcomer *newcomer)
 {
 	char customer[INET6_ADDRSTRLEN];
 	bool six = ts_address_network(customer, newcomer->address, TS_ADDRESS_CUSTOMER_BYTES);
-	g_snprintf(out, KEY_MAX, "%s%s", newcomer->forgeable ? "udp " : "", six ? customer : newcomer->address);
+	g_snprintf(out, KEY_MAX, "%s%s", newcomer->forgeable ? "udp " : "",
+		six ? customer : newcomer->address);
 }
 
 static void write_group(char out[KEY_MAX], const struct ts_newcomer *newcomer)
@@ -92,7 +93,8 @@ static void let_go(struct ts_half_open *h, struct address *address)
 	if (--address->n == 0) g_hash_table_remove(h->by_address, address->text);
 }
 
-void ts_half_open_add(struct ts_half_open *h, struct ts_participant *participant, const struct ts_newcomer *newcomer)
+void ts_half_open_add(struct ts_half_open *h, struct ts_participant *participant,
+	const struct ts_newcomer *newcomer)
 {
 	struct waiting *w = g_new0(struct waiting, 1);
 	char address[KEY_MAX], group[KEY_MAX];
@@ -134,8 +136,10 @@ static int64_t grace_ns(const struct waiting *w, const struct ts_newcomer *newco
 	return w->forgeable ? FORGEABLE_GRACE_NS : PROVEN_GRACE_NS;
 }
 
-/* 0: not to this newcomer; else the more, the sooner: those that may be forged before all others. */
-static size_t weight_of(const struct ts_half_open *h, const struct waiting *w, const struct ts_newcomer *newcomer)
+/* 0: not to this newcomer; else the more, the sooner: those that may be forged before all
+ * others. */
+static size_t weight_of(
+	const struct ts_half_open *h, const struct waiting *w, const struct ts_newcomer *newcomer)
 {
 	char group[KEY_MAX];
 	if (w->participant == newcomer->spared) return 0;
@@ -155,7 +159,8 @@ static void end(struct ts_participant *participant)
 typedef bool (*fits)(const struct waiting *w, const void *arg);
 
 /* The oldest of the busiest address among those that fit. */
-static bool clear_one(struct ts_half_open *h, const struct ts_newcomer *newcomer, fits fit, const void *arg)
+static bool clear_one(
+	struct ts_half_open *h, const struct ts_newcomer *newcomer, fits fit, const void *arg)
 {
 	struct waiting *best = NULL;
 	size_t most = 0;
@@ -182,7 +187,8 @@ static bool is_of(const struct waiting *w, const void *arg)
 }
 
 /* Is there a place left among those of that key? If not, one of them goes. */
-static bool has_place(struct ts_half_open *h, const struct ts_newcomer *newcomer, const char *key, size_t max)
+static bool has_place(
+	struct ts_half_open *h, const struct ts_newcomer *newcomer, const char *key, size_t max)
 {
 	const struct address *of = g_hash_table_lookup(h->by_address, key);
 	return !max || !of || of->n < max || clear_one(h, newcomer, is_of, of);
@@ -198,7 +204,8 @@ int ts_half_open_admit(struct ts_half_open *h, const struct ts_newcomer *newcome
 	write_group(group, newcomer);
 	if (!has_place(h, newcomer, address, c->max_per_address)) return TS_EAGAIN;
 	if (!has_place(h, newcomer, group, of_group)) return TS_EAGAIN;
-	if (c->max && h->all.length >= c->max && !clear_one(h, newcomer, is_any, NULL)) return TS_EAGAIN;
+	if (c->max && h->all.length >= c->max && !clear_one(h, newcomer, is_any, NULL))
+		return TS_EAGAIN;
 	return TS_OK;
 }
 
@@ -216,15 +223,16 @@ static bool takes(const struct waiting *w, const void *arg)
 		(ts_participant_kind(w->participant) == TS_KIND_WHEP) == place->watcher;
 }
 
-bool ts_half_open_clear_place(
-	struct ts_half_open *h, const struct ts_newcomer *newcomer, const struct ts_room *room, enum ts_kind kind)
+bool ts_half_open_clear_place(struct ts_half_open *h, const struct ts_newcomer *newcomer,
+	const struct ts_room *room, enum ts_kind kind)
 {
 	const struct place place = {room, kind == TS_KIND_WHEP};
 	return clear_one(h, newcomer, takes, &place);
 }
 
 /* Of the one who gives way last. 0: the room stays. */
-static size_t room_weight(const struct ts_half_open *h, struct ts_room *room, const struct ts_newcomer *newcomer)
+static size_t room_weight(
+	const struct ts_half_open *h, struct ts_room *room, const struct ts_newcomer *newcomer)
 {
 	size_t least = SIZE_MAX;
 	for (struct ts_participant *p = ts_room_first(room); p && least; p = ts_room_next(p)) {
@@ -243,7 +251,8 @@ static void clear(struct ts_room *room)
 	while (n--) end(ts_room_first(room));
 }
 
-bool ts_half_open_clear_room(struct ts_half_open *h, const struct ts_newcomer *newcomer, ts_room_goes goes, void *arg)
+bool ts_half_open_clear_room(
+	struct ts_half_open *h, const struct ts_newcomer *newcomer, ts_room_goes goes, void *arg)
 {
 	struct ts_room *best = NULL;
 	size_t most = 0;
@@ -251,7 +260,8 @@ bool ts_half_open_clear_room(struct ts_half_open *h, const struct ts_newcomer *n
 		const struct waiting *w = link->data;
 		struct ts_room *room = ts_participant_room(w->participant);
 		if (ts_room_first(room) != w->participant) continue; /* each room once */
-		if (!goes(arg, room)) continue;                      /* its people would end for nothing */
+		/* its people would end for nothing */
+		if (!goes(arg, room)) continue;
 		size_t weight = room_weight(h, room, newcomer);
 		if (weight <= most) continue;
 		most = weight;

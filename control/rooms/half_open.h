@@ -1,16 +1,23 @@
-/* half_open - joins that were answered, and of whose peer nothing has been proved yet: few may be, and they give way.
+/* half_open - joins that were answered, and of whose peer nothing has been proved yet: few may be,
+ * and they give way.
  *
- *   join --add--> [ half-open: of one address, of all, in order of coming ] --settle--> connected, or gone
- *                        \-> a newcomer needs a place, a room, or to be half-open too: the oldest of the busiest address ends
+ *   join --add--> [ half-open: of one address, of all, in order of coming ]
+ *                    --settle--> connected, or gone
+ *                    \-> a newcomer needs a place, a room, or to be half-open too: the oldest of
+ *                        the busiest address ends
  *
- * Whoever asks without ever connecting so takes nothing from those of other addresses. Who gives way to a newcomer:
- *   proven   at once, if theirs have more half-open joins than the newcomer's will have; else after GRACE_NS, as people behind one
- *            NAT come at the same time. Of IPv6 the /48 counts, which one customer may have
- *   forged   may be, by their address (SIP over UDP): of these there are as many as one likes, so they count as one address, a
- *            quarter of the places at most is theirs, and to each other they give way after GRACE_NS / 4, by when an ACK is here.
- *            Who is proven gives way to them after 5 GRACE_NS alone
+ * Whoever asks without ever connecting so takes nothing from those of other addresses. Who gives
+ * way to a newcomer:
+ *   proven   at once, if theirs have more half-open joins than the newcomer's will have; else after
+ *            GRACE_NS, as people behind one NAT come at the same time. Of IPv6 the /48 counts,
+ *            which one customer may have
+ *   forged   may be, by their address (SIP over UDP): of these there are as many as one likes, so
+ *            they count as one address, a quarter of the places at most is theirs, and to each
+ *            other they give way after GRACE_NS / 4, by when an ACK is here. Who is proven gives
+ *            way to them after 5 GRACE_NS alone
  * Thread  control; reads no clock.
- * Full    max, max_per_address, twice that for the /48 of an IPv6 address, max / 4 of those that may be forged; 0: no limit.
+ * Full    max, max_per_address, twice that for the /48 of an IPv6 address, max / 4 of those that
+ *         may be forged; 0: no limit.
  */
 #ifndef TS_CONTROL_ROOMS_HALF_OPEN_H
 #define TS_CONTROL_ROOMS_HALF_OPEN_H
@@ -40,8 +47,8 @@ struct ts_newcomer {
 struct ts_half_open *ts_half_open_new(const struct ts_half_open_config *config);
 void ts_half_open_free(struct ts_half_open *half_open);
 
-void ts_half_open_add(
-	struct ts_half_open *half_open, struct ts_participant *participant, const struct ts_newcomer *newcomer);
+void ts_half_open_add(struct ts_half_open *half_open, struct ts_participant *participant,
+	const struct ts_newcomer *newcomer);
 /* Connected, or gone; nothing happens to one who is not half-open. */
 void ts_half_open_settle(struct ts_half_open *half_open, struct ts_participant *participant);
 
@@ -51,9 +58,10 @@ int ts_half_open_admit(struct ts_half_open *half_open, const struct ts_newcomer 
 /* Somebody who takes a place of that kind in the room gave way; the room may have gone by it. */
 bool ts_half_open_clear_place(struct ts_half_open *half_open, const struct ts_newcomer *newcomer,
 	const struct ts_room *room, enum ts_kind kind);
-/* All who were in some room gave way, which had nobody but half-open ones; goes: would it go with them? */
+/* All who were in some room gave way, which had nobody but half-open ones; goes: would it go with
+ * them? */
 typedef bool (*ts_room_goes)(void *arg, const struct ts_room *room);
-bool ts_half_open_clear_room(
-	struct ts_half_open *half_open, const struct ts_newcomer *newcomer, ts_room_goes goes, void *arg);
+bool ts_half_open_clear_room(struct ts_half_open *half_open, const struct ts_newcomer *newcomer,
+	ts_room_goes goes, void *arg);
 
 #endif

@@ -85,10 +85,13 @@ static void read_file(struct ts_layout_store *store, const char *file)
 	g_autofree char *path = g_build_filename(store->folder, file, NULL);
 	gsize len;
 	bool replaced;
-	const bool ok = g_file_get_contents(path, &text, &len, NULL) && !ts_layout_parse(&doc, text, len, &err);
+	const bool ok = g_file_get_contents(path, &text, &len, NULL) &&
+		!ts_layout_parse(&doc, text, len, &err);
 	if (!ok || strcmp(doc->name, name) != 0 || ts_layout_is_shipped(name))
-		ts_warn("layout not read", "file=%s pointer=%s error=%s", TS_LOG_STR(path), TS_LOG_STR(err.pointer),
-			TS_LOG_STR(ok ? "the name in it is another, or that of a shipped one" : err.reason));
+		ts_warn("layout not read", "file=%s pointer=%s error=%s", TS_LOG_STR(path),
+			TS_LOG_STR(err.pointer),
+			TS_LOG_STR(ok ? "the name in it is another, or that of a shipped one"
+				      : err.reason));
 	else
 		insert(store, doc, &replaced);
 	ts_layout_doc_unref(&doc);
@@ -107,9 +110,11 @@ static int write_file(const struct ts_layout_store *store, const struct ts_layou
 {
 	g_autofree char *path = path_of(store, doc->name);
 	g_autoptr(GError) error = NULL;
-	const GFileSetContentsFlags how = G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE;
+	const GFileSetContentsFlags how = G_FILE_SET_CONTENTS_CONSISTENT |
+		G_FILE_SET_CONTENTS_DURABLE;
 	if (g_mkdir_with_parents(store->folder, 0755) == 0 &&
-		g_file_set_contents_full(path, doc->text, (gssize)strlen(doc->text), how, 0644, &error))
+		g_file_set_contents_full(
+			path, doc->text, (gssize)strlen(doc->text), how, 0644, &error))
 		return 0;
 	ts_error("layout not stored", "file=%s error=%s", TS_LOG_STR(path),
 		TS_LOG_STR(error ? error->message : g_strerror(errno)));
@@ -142,7 +147,8 @@ int ts_layout_store_put(struct ts_layout_store *store, struct ts_layout_doc *doc
 {
 	guint at;
 	if (ts_layout_is_shipped(doc->name)) return TS_EEXIST;
-	if (!locate(store, doc->name, &at) && store->docs->len >= TS_STORED_LAYOUTS_MAX) return TS_ELIMIT;
+	if (!locate(store, doc->name, &at) && store->docs->len >= TS_STORED_LAYOUTS_MAX)
+		return TS_ELIMIT;
 	const int rc = write_file(store, doc);
 	if (!rc) insert(store, doc, replaced);
 	return rc;
@@ -155,7 +161,8 @@ int ts_layout_store_remove(struct ts_layout_store *store, const char *name)
 	if (!locate(store, name, &at)) return TS_ENOTFOUND;
 	g_autofree char *path = path_of(store, name);
 	if (g_unlink(path) && errno != ENOENT) {
-		ts_error("layout not removed", "file=%s error=%s", TS_LOG_STR(path), g_strerror(errno));
+		ts_error("layout not removed", "file=%s error=%s", TS_LOG_STR(path),
+			g_strerror(errno));
 		return TS_EIO;
 	}
 	g_ptr_array_remove_index(store->docs, at);

@@ -19,13 +19,15 @@ static int64_t kbps(uint64_t bytes, int64_t ns)
 	return (int64_t)(bytes * 8000000 / (uint64_t)ns);
 }
 
-void ts_rates_look(struct ts_rates *rates, const struct ts_rates_sample *now, struct ts_rates_view *out)
+void ts_rates_look(
+	struct ts_rates *rates, const struct ts_rates_sample *now, struct ts_rates_view *out)
 {
 	const struct ts_rates_sample *base = &rates->older;
 	int64_t ns = now->at_ns - base->at_ns;
 	memset(out, 0, sizeof(*out));
 	if (ns >= TS_NS_PER_MS) {
-		uint64_t lost = grown(now->lost, base->lost), got = grown(now->packets_in, base->packets_in);
+		uint64_t lost = grown(now->lost, base->lost),
+			 got = grown(now->packets_in, base->packets_in);
 		out->kbps_in = kbps(grown(now->bytes_in, base->bytes_in), ns);
 		out->kbps_out = kbps(grown(now->bytes_out, base->bytes_out), ns);
 		out->loss = lost ? (double)lost / (double)(lost + got) : 0;

@@ -1,7 +1,9 @@
 /* rates - bit rates and loss of one participant, from counters that only grow; pure.
  *
- * Looked at now and then: each look is compared with the one before the last that is at least a second old, so that
- * readers who ask often see a figure over 1 to 2 s and do not disturb one another. Thread  none.
+ * Looked at now and then: each look is compared with the one before the last that is at least a
+ * second old, so that readers who ask often see a figure over 1 to 2 s and do not disturb one
+ * another.
+ * Thread  none.
  */
 #ifndef TS_CONTROL_ROOMS_RATES_H
 #define TS_CONTROL_ROOMS_RATES_H
@@ -23,6 +25,7 @@ struct ts_rates_view {
 };
 
 void ts_rates_init(struct ts_rates *rates, int64_t now_ns);
-void ts_rates_look(struct ts_rates *rates, const struct ts_rates_sample *now, struct ts_rates_view *out);
+void ts_rates_look(struct ts_rates *rates, const struct ts_rates_sample *now,
+	struct ts_rates_view *out);
 
 #endif

@@ -31,7 +31,8 @@ struct ts_registry {
 
 /* ---- members */
 
-static struct ts_member *add_member(struct ts_registry *registry, struct ts_participant *participant)
+static struct ts_member *add_member(
+	struct ts_registry *registry, struct ts_participant *participant)
 {
 	struct ts_member *member = ts_registry_member(registry, participant);
 	if (member) return member;
@@ -51,7 +52,8 @@ static void remove_member(struct ts_registry *registry, struct ts_participant *p
 	g_hash_table_remove(registry->members, participant);
 }
 
-struct ts_member *ts_registry_member(struct ts_registry *registry, struct ts_participant *participant)
+struct ts_member *ts_registry_member(
+	struct ts_registry *registry, struct ts_participant *participant)
 {
 	return g_hash_table_lookup(registry->members, participant);
 }
@@ -69,7 +71,9 @@ void ts_registry_settled(struct ts_registry *registry, struct ts_participant *pa
 static void settle_connected(struct ts_registry *registry, struct ts_participant *participant)
 {
 	struct ts_member *member = ts_registry_member(registry, participant);
-	if (!member || !member->awaits_media || ts_participant_state(participant) == TS_P_CONNECTING) return;
+	if (!member || !member->awaits_media ||
+		ts_participant_state(participant) == TS_P_CONNECTING)
+		return;
 	member->awaits_media = false;
 	ts_half_open_settle(registry->half_open, participant);
 }
@@ -80,14 +84,16 @@ static void close_room(struct entry *entry)
 {
 	struct ts_registry *registry = entry->registry;
 	if (!entry->link.data) return;
-	if (registry->watcher.closing) registry->watcher.closing(registry->watcher_arg, entry->room);
+	if (registry->watcher.closing)
+		registry->watcher.closing(registry->watcher_arg, entry->room);
 	g_hash_table_remove(registry->by_id, ts_room_config(entry->room)->id);
 	g_queue_unlink(&registry->open, &entry->link);
 	entry->link.data = NULL;
 	ts_room_close(entry->room);
 }
 
-static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
+static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
+	struct ts_participant *participant)
 {
 	struct entry *entry = arg;
 	struct ts_registry *registry = entry->registry;
@@ -127,11 +133,13 @@ static void on_closed(void *arg, struct ts_room *room)
 
 bool ts_room_id_ok(const char *id)
 {
-	size_t len = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
+	size_t len = strspn(
+		id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
 	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len];
 }
 
-static int make_room(struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
+static int make_room(
+	struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
 {
 	static const struct ts_room_events events = {on_changed, on_empty, on_closed};
 	struct entry *entry;
@@ -148,7 +156,8 @@ static int make_room(struct ts_registry *registry, const struct ts_room_config *
 	snprintf(entry->mark, sizeof(entry->mark), "%08x", (unsigned)ts_random_u32());
 	entry->link.data = entry;
 	registry->n_rooms++;
-	g_hash_table_insert(registry->by_id, (char *)(uintptr_t)ts_room_config(entry->room)->id, entry);
+	g_hash_table_insert(
+		registry->by_id, (char *)(uintptr_t)ts_room_config(entry->room)->id, entry);
 	g_queue_push_tail_link(&registry->open, &entry->link);
 	if (registry->watcher.opened) registry->watcher.opened(registry->watcher_arg, entry->room);
 	*out = entry;
@@ -167,7 +176,8 @@ static struct entry *entry_of(struct ts_registry *registry, const struct ts_room
 	return g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
 }
 
-int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
+int ts_registry_make(
+	struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
 {
 	struct entry *entry;
 	if (!ts_room_id_ok(config->id)) return TS_EINVAL;
@@ -180,8 +190,8 @@ int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *
 	return 0;
 }
 
-int ts_registry_change(
-	struct ts_registry *registry, struct ts_room *room, const struct ts_room_config *config, bool keep)
+int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
+	const struct ts_room_config *config, bool keep)
 {
 	int rc = ts_room_set_config(room, config);
 	if (!rc) entry_of(registry, room)->kept |= keep;
@@ -203,7 +213,8 @@ bool ts_registry_is_closing(const struct ts_registry *registry)
 	return registry->closing;
 }
 
-void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher, void *arg)
+void ts_registry_watch(
+	struct ts_registry *registry, const struct ts_registry_watcher *watcher, void *arg)
 {
 	registry->watcher = *watcher;
 	registry->watcher_arg = arg;
@@ -217,8 +228,8 @@ static bool is_empty(const struct ts_room *room)
 }
 
 /* TS_EFULL: the room is; TS_ELIMIT: there are too many. */
-static int try_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
-	void *arg, struct ts_participant **out)
+static int try_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
+	ts_join_ready ready, void *arg, struct ts_participant **out)
 {
 	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
@@ -238,7 +249,8 @@ static bool make_way(struct ts_registry *registry, const char *room_id, enum ts_
 	const struct ts_newcomer *newcomer, int rc)
 {
 	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
-	if (rc == TS_EFULL && entry) return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
+	if (rc == TS_EFULL && entry)
+		return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
 	return rc == TS_ELIMIT && registry->n_rooms < 2 * registry->config.max_rooms &&
 		ts_half_open_clear_room(registry->half_open, newcomer, goes_when_empty, registry);
 }
@@ -250,8 +262,8 @@ static bool is_half_open(const struct ts_join *join, const struct ts_participant
 					 : ts_participant_state(participant) == TS_P_CONNECTING;
 }
 
-int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
-	void *arg, struct ts_member **out)
+int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
+	ts_join_ready ready, void *arg, struct ts_member **out)
 {
 	const struct ts_newcomer newcomer = {.address = join->from,
 		.spared = join->replaces,
@@ -299,16 +311,18 @@ struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *r
 	return entry ? room_at(entry->link.next) : NULL;
 }
 
-void ts_registry_etag(struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX])
+void ts_registry_etag(
+	struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX])
 {
 	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
-	snprintf(
-		out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0", (unsigned long long)ts_room_revision(room));
+	snprintf(out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0",
+		(unsigned long long)ts_room_revision(room));
 }
 
 /* ---- life */
 
-int ts_registry_create(struct ts_registry **out, struct ts_engine *engine, const struct ts_registry_config *config)
+int ts_registry_create(
+	struct ts_registry **out, struct ts_engine *engine, const struct ts_registry_config *config)
 {
 	struct ts_registry *registry = g_new0(struct ts_registry, 1);
 	registry->engine = engine;

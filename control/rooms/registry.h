@@ -4,8 +4,8 @@
  *   join --> session secret (128 random bits) --> participant, until they left
  *
  * Thread  control.
- * Full    max_rooms open ones, and as many that are still closing. Half-open joins (half_open.h) give way to whoever needs their
- *         place or their room.
+ * Full    max_rooms open ones, and as many that are still closing. Half-open joins (half_open.h)
+ *         give way to whoever needs their place or their room.
  */
 #ifndef TS_CONTROL_ROOMS_REGISTRY_H
 #define TS_CONTROL_ROOMS_REGISTRY_H
@@ -20,8 +20,8 @@ struct ts_registry;
 /* What happens to rooms, for whoever tells others. Any may be NULL. */
 struct ts_registry_watcher {
 	void (*opened)(void *arg, struct ts_room *room);
-	void (*changed)(
-		void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
+	void (*changed)(void *arg, struct ts_room *room, enum ts_room_change what,
+		struct ts_participant *participant);
 	void (*closing)(void *arg, struct ts_room *room); /* everybody in it is about to leave */
 };
 
@@ -37,7 +37,8 @@ enum { TS_ETAG_MAX = 40 };
 struct ts_session_ice {
 	char etag[TS_ETAG_MAX];
 	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1]; /* the peer's */
-	char kind[8], mid[TS_MID_MAX + 1];                       /* of the m-line that names the transport */
+	/* of the m-line that names the transport */
+	char kind[8], mid[TS_MID_MAX + 1];
 };
 
 /* What control knows about a participant; gone when they left. */
@@ -45,10 +46,12 @@ struct ts_member {
 	struct ts_participant *participant;
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
-	bool awaits_media;              /* half-open until connected; one of SIP until ts_registry_settled */
+	/* half-open until connected; one of SIP until ts_registry_settled */
+	bool awaits_media;
 	struct ts_bucket reads, writes; /* requests of the participant; api.c's */
 	struct ts_member_news {
-		bool told, changed;   /* readers of events know the participant; who is not as they know them */
+		/* readers of events know the participant; who is not as they know them */
+		bool told, changed;
 		uint32_t looks;       /* digest of what changes without a word */
 		int level_dbov;       /* told last */
 		bool speaking;
@@ -56,39 +59,49 @@ struct ts_member {
 	struct ts_session_ice ice;
 };
 
-int ts_registry_create(struct ts_registry **out, struct ts_engine *engine, const struct ts_registry_config *config);
-/* Ends everybody and refuses new joins; done when the last room is gone, possibly before it returns. */
+int ts_registry_create(struct ts_registry **out, struct ts_engine *engine,
+	const struct ts_registry_config *config);
+/* Ends everybody and refuses new joins; done when the last room is gone, possibly before it
+ * returns. */
 void ts_registry_close(struct ts_registry *registry, void (*done)(void *arg), void *arg);
 void ts_registry_destroy(struct ts_registry **registry); /* only with no room left */
 
 /* 1 to 64 of A-Z a-z 0-9 . _ ~ - */
 bool ts_room_id_ok(const char *id);
 
-/* Joins the room, which is made if there is none of that id. ready as for ts_room_join. TS_EINVAL: not a room id; TS_EFULL: the
- * room is full; TS_EAGAIN: too many joins are half-open; TS_ELIMIT: there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
-int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join, ts_join_ready ready,
-	void *arg, struct ts_member **out);
+/* Joins the room, which is made if there is none of that id. ready as for ts_room_join. TS_EINVAL:
+ * not a room id; TS_EFULL: the room is full; TS_EAGAIN: too many joins are half-open; TS_ELIMIT:
+ * there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
+int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
+	ts_join_ready ready, void *arg, struct ts_member **out);
 
 /* The signalling of a call has been proved: it is not half-open any more. */
 void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant);
 
 /* Makes a room that stays when it is empty. TS_EEXIST, and as for a join. */
-int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out);
+int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config,
+	struct ts_room **out);
 /* All but the id; keep: it stays when it is empty from now on. */
-int ts_registry_change(
-	struct ts_registry *registry, struct ts_room *room, const struct ts_room_config *config, bool keep);
-void ts_registry_remove(struct ts_registry *registry, struct ts_room *room); /* ends everybody in it */
+int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
+	const struct ts_room_config *config, bool keep);
+/* ends everybody in it */
+void ts_registry_remove(struct ts_registry *registry, struct ts_room *room);
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);
 bool ts_registry_is_closing(const struct ts_registry *registry);
-void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher, void *arg);
+void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher,
+	void *arg);
 
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id); /* NULL */
-struct ts_room *ts_registry_first(struct ts_registry *registry);                     /* in order of creation */
+/* in order of creation */
+struct ts_room *ts_registry_first(struct ts_registry *registry);
 struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room);
-/* The room's entity tag, quoted: its revision, and a mark by which a later room of the same id differs. */
-void ts_registry_etag(struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX]);
+/* The room's entity tag, quoted: its revision, and a mark by which a later room of the same id
+ * differs. */
+void ts_registry_etag(struct ts_registry *registry, const struct ts_room *room,
+	char out[TS_ETAG_MAX]);
 
 struct ts_member *ts_registry_session(struct ts_registry *registry, const char *secret); /* NULL */
-struct ts_member *ts_registry_member(struct ts_registry *registry, struct ts_participant *participant);
+struct ts_member *ts_registry_member(struct ts_registry *registry,
+	struct ts_participant *participant);
 
 #endif

@@ -11,19 +11,22 @@ enum { RETRY_AFTER_S = 10 };
 struct ts_room *ts_api_room(struct ts_api *api, struct ts_request *request, const char *room_id)
 {
 	struct ts_room *room = ts_registry_find(api->registry, room_id);
-	if (!room) ts_problem(request, 404, "no-such-room", NULL, "there is no room \"%.64s\"", room_id);
+	if (!room)
+		ts_problem(
+			request, 404, "no-such-room", NULL, "there is no room \"%.64s\"", room_id);
 	return room;
 }
 
-struct ts_participant *ts_api_participant(struct ts_request *request, struct ts_room *room, const char *id)
+struct ts_participant *ts_api_participant(
+	struct ts_request *request, struct ts_room *room, const char *id)
 {
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) {
 		struct ts_participant_info info;
 		ts_participant_info(p, &info);
 		if (!strcmp(info.id, id)) return p;
 	}
-	ts_problem(request, 404, "no-such-participant", NULL, "room \"%s\" has no participant \"%.64s\"",
-		ts_room_config(room)->id, id);
+	ts_problem(request, 404, "no-such-participant", NULL,
+		"room \"%s\" has no participant \"%.64s\"", ts_room_config(room)->id, id);
 	return NULL;
 }
 
@@ -32,12 +35,14 @@ bool ts_api_precondition(struct ts_api *api, struct ts_request *request, struct 
 	char etag[TS_ETAG_MAX] = "";
 	if (room) ts_registry_etag(api->registry, room, etag);
 	return ts_precondition(request, etag,
-		room ? "the room is not what it was when you looked at it" : "there is no such room yet");
+		room ? "the room is not what it was when you looked at it"
+		     : "there is no such room yet");
 }
 
 /* ---- replies */
 
-void ts_reply_of_room(struct ts_api *api, struct ts_request *request, struct ts_room *room, json_t *json)
+void ts_reply_of_room(
+	struct ts_api *api, struct ts_request *request, struct ts_room *room, json_t *json)
 {
 	char etag[TS_ETAG_MAX];
 	ts_registry_etag(api->registry, room, etag);
@@ -49,9 +54,11 @@ void ts_reply_later(struct ts_request *request, int err)
 	char seconds[16];
 	g_snprintf(seconds, sizeof(seconds), "%d", RETRY_AFTER_S);
 	if (err == TS_ELIMIT)
-		ts_problem_make(request, 503, "too-many-rooms", NULL, "the server has as many rooms as it may have");
+		ts_problem_make(request, 503, "too-many-rooms", NULL,
+			"the server has as many rooms as it may have");
 	else
-		ts_problem_make(request, 503, ts_strerror(err), NULL, "the server cannot do that now");
+		ts_problem_make(
+			request, 503, ts_strerror(err), NULL, "the server cannot do that now");
 	ts_reply_header(request, "Retry-After", seconds);
 	ts_reply_send(request);
 }

@@ -1,4 +1,5 @@
-/* rest - what handlers share that are about rooms: finding what a path names, the room's revision as its entity tag.
+/* rest - what handlers share that are about rooms: finding what a path names, the room's revision
+ * as its entity tag.
  *
  * Thread  control.
  */
@@ -13,11 +14,14 @@
 /* The room of a path; answers 404 and returns NULL when there is none. */
 struct ts_room *ts_api_room(struct ts_api *api, struct ts_request *request, const char *room_id);
 /* Answers 404 and returns NULL when there is none. */
-struct ts_participant *ts_api_participant(struct ts_request *request, struct ts_room *room, const char *id);
-/* If-Match and If-None-Match against the room's tag; room NULL: there is none yet. False: answered 412. */
+struct ts_participant *ts_api_participant(struct ts_request *request, struct ts_room *room,
+	const char *id);
+/* If-Match and If-None-Match against the room's tag; room NULL: there is none yet. False: answered
+ * 412. */
 bool ts_api_precondition(struct ts_api *api, struct ts_request *request, struct ts_room *room);
 /* [take] json; with the room's ETag. */
-void ts_reply_of_room(struct ts_api *api, struct ts_request *request, struct ts_room *room, json_t *json);
+void ts_reply_of_room(struct ts_api *api, struct ts_request *request, struct ts_room *room,
+	json_t *json);
 /* The server cannot do that now, for want of something: 503 with Retry-After. */
 void ts_reply_later(struct ts_request *request, int err);
 

@@ -1,7 +1,8 @@
 #include "control/rooms/throttle.h"
 #include <glib.h>
 
-/* A bucket as the instant at which it will be full: one number, nothing to be done while time passes. */
+/* A bucket as the instant at which it will be full: one number, nothing to be done while time
+ * passes. */
 struct bucket {
 	char *address;
 	struct ts_bucket fill;
@@ -44,14 +45,17 @@ static void forget(struct ts_throttle *throttle, struct bucket *bucket)
 }
 
 /* How long until a token is there. */
-static int64_t wait_ns(const struct ts_throttle_config *config, const struct ts_bucket *bucket, int64_t now_ns)
+static int64_t wait_ns(
+	const struct ts_throttle_config *config, const struct ts_bucket *bucket, int64_t now_ns)
 {
-	int64_t most_ns = (config->burst - 1) * config->period_ns; /* of missing tokens, for one to be left */
+	/* of missing tokens, for one to be left */
+	int64_t most_ns = (config->burst - 1) * config->period_ns;
 	int64_t missing_ns = bucket ? bucket->full_ns - now_ns : 0;
 	return missing_ns > most_ns ? missing_ns - most_ns : 0;
 }
 
-int64_t ts_bucket_take(struct ts_bucket *bucket, const struct ts_throttle_config *config, int64_t now_ns)
+int64_t ts_bucket_take(
+	struct ts_bucket *bucket, const struct ts_throttle_config *config, int64_t now_ns)
 {
 	int64_t wait = wait_ns(config, bucket, now_ns);
 	if (!wait) bucket->full_ns = MAX(bucket->full_ns, now_ns) + config->period_ns;

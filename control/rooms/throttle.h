@@ -1,9 +1,11 @@
 /* throttle - how often each address may do something. Pure but for its memory.
  *
- *   address -> bucket of `burst` tokens, filled by one every `period` -> take one: go on, or come back in so many ns
+ *   address -> bucket of `burst` tokens, filled by one every `period` -> take one: go on, or come
+ *   back in so many ns
  *
  * Thread  one; reads no clock.
- * Full    max_addresses: the one that was not seen for longest is forgotten (its bucket is the fullest, or nearly so).
+ * Full    max_addresses: the one that was not seen for longest is forgotten (its bucket is the
+ *         fullest, or nearly so).
  */
 #ifndef TS_CONTROL_ROOMS_THROTTLE_H
 #define TS_CONTROL_ROOMS_THROTTLE_H
@@ -21,7 +23,8 @@ struct ts_throttle_config {
 
 /* One bucket alone, zeroed at first: full. max_addresses does not count. As ts_throttle_take. */
 struct ts_bucket { int64_t full_ns; };
-int64_t ts_bucket_take(struct ts_bucket *bucket, const struct ts_throttle_config *config, int64_t now_ns);
+int64_t ts_bucket_take(struct ts_bucket *bucket, const struct ts_throttle_config *config,
+	int64_t now_ns);
 
 struct ts_throttle *ts_throttle_new(const struct ts_throttle_config *config);
 void ts_throttle_free(struct ts_throttle *throttle);

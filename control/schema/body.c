@@ -14,19 +14,20 @@ bool ts_body_is_json(const struct ts_request *request, enum ts_use use)
 	g_autofree char *name = g_strdup(type ? type : "");
 	name[strcspn(name, ";")] = '\0';
 	g_strstrip(name);
-	return !g_ascii_strcasecmp(name, JSON_TYPE) || (use == TS_USE_PATCH && !g_ascii_strcasecmp(name, MERGE_TYPE));
+	return !g_ascii_strcasecmp(name, JSON_TYPE) ||
+		(use == TS_USE_PATCH && !g_ascii_strcasecmp(name, MERGE_TYPE));
 }
 
-json_t *ts_body_parse(const char *text, size_t len, const struct ts_shape *shape, enum ts_use use, int *status,
-	struct ts_shape_error *error)
+json_t *ts_body_parse(const char *text, size_t len, const struct ts_shape *shape, enum ts_use use,
+	int *status, struct ts_shape_error *error)
 {
 	json_error_t bad;
 	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &bad);
 	error->pointer[0] = '\0';
 	if (!json) {
 		*status = 400;
-		g_snprintf(error->detail, sizeof(error->detail), "not JSON: line %d, column %d: %s", bad.line,
-			bad.column, bad.text);
+		g_snprintf(error->detail, sizeof(error->detail), "not JSON: line %d, column %d: %s",
+			bad.line, bad.column, bad.text);
 		return NULL;
 	}
 	if (ts_shape_check(shape, use, json, error)) return json;
@@ -42,7 +43,8 @@ json_t *ts_body_read(struct ts_request *request, const struct ts_shape *shape, e
 	int status;
 	if (!ts_body_is_json(request, use)) {
 		const char *wanted = use == TS_USE_PATCH ? MERGE_TYPE : JSON_TYPE;
-		ts_problem_make(request, 415, "content-type", NULL, "the body is sent as Content-Type: %s", wanted);
+		ts_problem_make(request, 415, "content-type", NULL,
+			"the body is sent as Content-Type: %s", wanted);
 		ts_reply_header(request, use == TS_USE_PATCH ? "Accept-Patch" : "Accept", wanted);
 		ts_reply_send(request);
 		return NULL;
@@ -70,7 +72,8 @@ int ts_body_merge(json_t *target, json_t *patch)
 		} else if (!json_is_object(value)) {
 			rc = json_object_set(target, key, value);
 		} else {
-			if (!json_is_object(old)) rc = json_object_set_new(target, key, old = json_object());
+			if (!json_is_object(old))
+				rc = json_object_set_new(target, key, old = json_object());
 			if (!rc) rc = ts_body_merge(old, value);
 		}
 		if (rc) return TS_ENOMEM;

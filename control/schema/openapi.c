@@ -4,9 +4,11 @@
 #include <glib.h>
 #include <string.h>
 
-#define ABOUT                                                                                                                    \
-	"Rooms in which people meet. Errors are RFC 9457 problems, whose pointer names the field that is wrong. PATCH takes "    \
-	"RFC 7396 merge patches; null is the default. Unknown fields are refused. The ETag of a room, its participants and its " \
+#define ABOUT                                                                                      \
+	"Rooms in which people meet. Errors are RFC 9457 problems, whose pointer names the field " \
+	"that is wrong. PATCH takes "                                                              \
+	"RFC 7396 merge patches; null is the default. Unknown fields are refused. The ETag of a "  \
+	"room, its participants and its "                                                          \
 	"layout is the revision of the room."
 
 static const struct {
@@ -66,14 +68,14 @@ static json_t *path_param(const char *name)
 		help = path_params[i].help;
 		pattern = path_params[i].pattern;
 	}
-	return json_pack("{s:s, s:s, s:b, s:s, s:{s:s, s:s*}}", "name", name, "in", "path", "required", 1,
-		"description", help, "schema", "type", "string", "pattern", pattern);
+	return json_pack("{s:s, s:s, s:b, s:s, s:{s:s, s:s*}}", "name", name, "in", "path",
+		"required", 1, "description", help, "schema", "type", "string", "pattern", pattern);
 }
 
 static json_t *header_param(const char *name, const char *help)
 {
-	return json_pack("{s:s, s:s, s:s, s:{s:s}}", "name", name, "in", "header", "description", help, "schema",
-		"type", "string");
+	return json_pack("{s:s, s:s, s:s, s:{s:s}}", "name", name, "in", "header", "description",
+		help, "schema", "type", "string");
 }
 
 static void add_path_params(json_t *params, const char *path)
@@ -102,17 +104,22 @@ static json_t *params_of(const struct ts_route *route)
 				ts_field_schema(field, TS_USE_BODY)));
 	}
 	if (has_if_match(route))
-		json_array_append_new(params, header_param("If-Match", "Only if the room is still what this tag says"));
+		json_array_append_new(params,
+			header_param("If-Match", "Only if the room is still what this tag says"));
 	if (route->flags & TS_ROUTE_MAKES)
-		json_array_append_new(params, header_param("If-None-Match", "*: only if there is none yet"));
+		json_array_append_new(
+			params, header_param("If-None-Match", "*: only if there is none yet"));
 	if (route->flags & TS_ROUTE_JOIN)
-		json_array_append_new(
-			params, header_param("Tessera-Session", "Secret of the session whose identity comes back"));
+		json_array_append_new(params,
+			header_param("Tessera-Session",
+				"Secret of the session whose identity comes back"));
 	if (route->flags & TS_ROUTE_SESSION && route->takes_type)
-		json_array_append_new(
-			params, header_param("If-Match", "ETag of the session, or *; needed with a fragment"));
+		json_array_append_new(params,
+			header_param(
+				"If-Match", "ETag of the session, or *; needed with a fragment"));
 	if (route->gives_type && !strcmp(route->gives_type, "text/event-stream"))
-		json_array_append_new(params, header_param("Last-Event-ID", "Go on after this event"));
+		json_array_append_new(
+			params, header_param("Last-Event-ID", "Go on after this event"));
 	return params;
 }
 
@@ -121,10 +128,12 @@ static json_t *body_of(struct document *doc, const struct ts_route *route)
 	enum ts_use use = route->method == TS_PATCH ? TS_USE_PATCH : TS_USE_BODY;
 	json_t *content = json_object();
 	if (route->takes)
-		json_object_set_new(content, use == TS_USE_PATCH ? "application/merge-patch+json" : "application/json",
+		json_object_set_new(content,
+			use == TS_USE_PATCH ? "application/merge-patch+json" : "application/json",
 			refer(doc, route->takes, use));
 	if (route->takes_type)
-		json_object_set_new(content, route->takes_type, json_pack("{s:{s:s}}", "schema", "type", "string"));
+		json_object_set_new(content, route->takes_type,
+			json_pack("{s:{s:s}}", "schema", "type", "string"));
 	return json_pack("{s:b, s:o}", "required", 1, "content", content);
 }
 
@@ -132,17 +141,19 @@ static json_t *success_of(struct document *doc, const struct ts_route *route)
 {
 	json_t *response = json_pack("{s:s}", "description", "Done"), *content = json_object();
 	if (route->gives_shape)
-		json_object_set_new(content, "application/json", refer(doc, route->gives_shape, TS_USE_REPLY));
+		json_object_set_new(
+			content, "application/json", refer(doc, route->gives_shape, TS_USE_REPLY));
 	if (route->gives_type)
-		json_object_set_new(content, route->gives_type, json_pack("{s:{s:s}}", "schema", "type", "string"));
+		json_object_set_new(content, route->gives_type,
+			json_pack("{s:{s:s}}", "schema", "type", "string"));
 	if (json_object_size(content))
 		json_object_set_new(response, "content", content);
 	else
 		json_decref(content);
 	if (route->flags & TS_ROUTE_ETAG && route->gives != 204)
 		json_object_set_new(response, "headers",
-			json_pack("{s:{s:s, s:{s:s}}}", "ETag", "description", "Revision of the room", "schema", "type",
-				"string"));
+			json_pack("{s:{s:s, s:{s:s}}}", "ETag", "description",
+				"Revision of the room", "schema", "type", "string"));
 	return response;
 }
 
@@ -229,10 +240,11 @@ static json_t *security_of(const struct ts_route *route)
 static json_t *operation(struct document *doc, const struct ts_route *route)
 {
 	g_autofree char *id = operation_id(route);
-	json_t *json = json_pack("{s:s, s:s, s:[s], s:o, s:o, s:o}", "operationId", id, "summary", route->summary,
-		"tags", tag_of(route), "security", security_of(route), "parameters", params_of(route), "responses",
-		responses_of(doc, route));
-	if (route->takes || route->takes_type) json_object_set_new(json, "requestBody", body_of(doc, route));
+	json_t *json = json_pack("{s:s, s:s, s:[s], s:o, s:o, s:o}", "operationId", id, "summary",
+		route->summary, "tags", tag_of(route), "security", security_of(route), "parameters",
+		params_of(route), "responses", responses_of(doc, route));
+	if (route->takes || route->takes_type)
+		json_object_set_new(json, "requestBody", body_of(doc, route));
 	return json;
 }
 
@@ -253,32 +265,37 @@ static json_t *paths_of(struct document *doc, const struct ts_openapi *api)
 
 static json_t *tags(void)
 {
-	return json_pack("[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}]", "name", "joining", "description",
-		"By those who are in a room: joining, and what is one's own", "name", "rooms", "description",
-		"Rooms and who is in them", "name", "layouts", "description", "How tiles are arranged", "name",
-		"server", "description", "The server as a whole");
+	return json_pack("[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}]", "name", "joining",
+		"description", "By those who are in a room: joining, and what is one's own", "name",
+		"rooms", "description", "Rooms and who is in them", "name", "layouts",
+		"description", "How tiles are arranged", "name", "server", "description",
+		"The server as a whole");
 }
 
 static json_t *security_schemes(void)
 {
-	return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}}", "api_token", "type", "http", "scheme", "bearer",
-		"description", "http.api_token, where one is configured", "join_pin", "type", "http", "scheme",
-		"bearer", "description", "The PIN or token that the join policy asks for");
+	return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}}", "api_token", "type", "http",
+		"scheme", "bearer", "description", "http.api_token, where one is configured",
+		"join_pin", "type", "http", "scheme", "bearer", "description",
+		"The PIN or token that the join policy asks for");
 }
 
 static json_t *problem_response(struct document *doc, const struct ts_openapi *api)
 {
-	return json_pack("{s:s, s:{s:o}}", "description", "Refused", "content", "application/problem+json",
-		refer(doc, api->problem, TS_USE_REPLY));
+	return json_pack("{s:s, s:{s:o}}", "description", "Refused", "content",
+		"application/problem+json", refer(doc, api->problem, TS_USE_REPLY));
 }
 
 json_t *ts_openapi_json(const struct ts_openapi *api)
 {
 	struct document doc = {json_object()};
 	json_t *paths = paths_of(&doc, api), *problem = problem_response(&doc, api);
-	return json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:[{s:s}], s:o, s:o, s:{s:o, s:{s:o}, s:o}}",
-		"openapi", "3.1.0", "info", "title", "tessera", "version", "1", "description", ABOUT, "license", "name",
-		"GPL-3.0-or-later", "identifier", "GPL-3.0-or-later", "servers", "url", *api->url ? api->url : "/",
-		"tags", tags(), "paths", paths, "components", "schemas", doc.schemas, "responses", "Problem", problem,
+	return json_pack(
+		"{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:[{s:s}], s:o, s:o, s:{s:o, s:{s:o}, "
+		"s:o}}",
+		"openapi", "3.1.0", "info", "title", "tessera", "version", "1", "description",
+		ABOUT, "license", "name", "GPL-3.0-or-later", "identifier", "GPL-3.0-or-later",
+		"servers", "url", *api->url ? api->url : "/", "tags", tags(), "paths", paths,
+		"components", "schemas", doc.schemas, "responses", "Problem", problem,
 		"securitySchemes", security_schemes());
 }

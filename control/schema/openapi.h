@@ -15,7 +15,8 @@ struct ts_openapi {
 	const struct ts_route *routes;
 	size_t n_routes;
 	const struct ts_shape *problem; /* of every refusal */
-	const char *url;                /* of the server; "": the one that the document comes from */
+	/* of the server; "": the one that the document comes from */
+	const char *url;
 };
 
 json_t *ts_openapi_json(const struct ts_openapi *api); /* [give]; NULL: out of memory */

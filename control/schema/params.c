@@ -13,12 +13,14 @@ static bool refuse_query(struct ts_request *request, const char *name, const cha
 	return false;
 }
 
-bool ts_ask_int(struct ts_request *request, const struct ts_shape *query, const char *name, int *out)
+bool ts_ask_int(
+	struct ts_request *request, const struct ts_shape *query, const char *name, int *out)
 {
 	const struct ts_field *field = query->field;
 	while (strcmp(field->name, name) != 0) field++; /* the names are literals of ours */
 	if (!ts_query_int(request, name, (int)field->min, (int)field->max, out)) return true;
-	g_autofree char *what = g_strdup_printf("a whole number from %.0f to %.0f", field->min, field->max);
+	g_autofree char *what = g_strdup_printf(
+		"a whole number from %.0f to %.0f", field->min, field->max);
 	return refuse_query(request, name, what);
 }
 

@@ -30,7 +30,8 @@ static void write_pointer(const struct place *at, GString *out)
 	}
 }
 
-__attribute__((format(printf, 2, 3))) static bool wrong(const struct place *at, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static bool wrong(
+	const struct place *at, const char *fmt, ...)
 {
 	g_autoptr(GString) pointer = g_string_new(NULL);
 	const char *end;
@@ -40,7 +41,8 @@ __attribute__((format(printf, 2, 3))) static bool wrong(const struct place *at, 
 	va_end(args);
 	write_pointer(at, pointer);
 	g_strlcpy(at->error->pointer, pointer->str, sizeof(at->error->pointer));
-	if (!g_utf8_validate(at->error->pointer, -1, &end)) at->error->pointer[end - at->error->pointer] = '\0';
+	if (!g_utf8_validate(at->error->pointer, -1, &end))
+		at->error->pointer[end - at->error->pointer] = '\0';
 	return false;
 }
 
@@ -84,23 +86,28 @@ static bool check_number(const struct ts_field *field, const json_t *value, cons
 {
 	double number = json_number_value(value);
 	/* 30.0 is a whole number as well (JSON Schema 2020-12 6.1.1) */
-	if (!json_is_number(value) || !isfinite(number) || (field->type == TS_F_INT && number != floor(number)))
+	if (!json_is_number(value) || !isfinite(number) ||
+		(field->type == TS_F_INT && number != floor(number)))
 		return wrong(at, field->type == TS_F_INT ? "is a whole number" : "is a number");
 	if (field->min < field->max && (number < field->min || number > field->max))
 		return wrong(at, "is from %g to %g", field->min, field->max);
-	if (field->step > 0 && fmod(number, field->step) != 0) return wrong(at, "is a multiple of %g", field->step);
+	if (field->step > 0 && fmod(number, field->step) != 0)
+		return wrong(at, "is a multiple of %g", field->step);
 	return true;
 }
 
-static bool check_object(const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at);
+static bool check_object(
+	const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at);
 
-static bool check_item(const struct ts_field *field, enum ts_use use, json_t *item, const struct place *at)
+static bool check_item(
+	const struct ts_field *field, enum ts_use use, json_t *item, const struct place *at)
 {
 	if (field->of) return check_object(field->of, use, item, at);
 	return json_is_string(item) || wrong(at, "is a string");
 }
 
-static bool check_list(const struct ts_field *field, enum ts_use use, const json_t *value, const struct place *at)
+static bool check_list(
+	const struct ts_field *field, enum ts_use use, const json_t *value, const struct place *at)
 {
 	if (!json_is_array(value)) return wrong(at, "is a list");
 	if (field->max > 0 && (double)json_array_size(value) > field->max)
@@ -112,7 +119,8 @@ static bool check_list(const struct ts_field *field, enum ts_use use, const json
 	return true;
 }
 
-static bool check_map(const struct ts_field *field, enum ts_use use, json_t *value, const struct place *at)
+static bool check_map(
+	const struct ts_field *field, enum ts_use use, json_t *value, const struct place *at)
 {
 	const char *key;
 	json_t *item;
@@ -125,7 +133,8 @@ static bool check_map(const struct ts_field *field, enum ts_use use, json_t *val
 	return true;
 }
 
-static bool check_field(const struct ts_field *field, enum ts_use use, json_t *value, const struct place *at)
+static bool check_field(
+	const struct ts_field *field, enum ts_use use, json_t *value, const struct place *at)
 {
 	if (json_is_null(value) && (use == TS_USE_PATCH || field->flags & TS_F_NULL)) return true;
 	switch (field->type) {
@@ -148,7 +157,8 @@ static const struct ts_field *field_named(const struct ts_shape *shape, const ch
 	return NULL;
 }
 
-static bool check_object(const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at)
+static bool check_object(
+	const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at)
 {
 	const char *key;
 	json_t *value;
@@ -164,14 +174,17 @@ static bool check_object(const struct ts_shape *shape, enum ts_use use, json_t *
 	for (size_t i = 0; i < shape->n; i++) {
 		const struct ts_field *field = &shape->field[i];
 		const struct place inside = {.up = at, .key = field->name, .error = at->error};
-		bool needed = use == TS_USE_REPLY ? ts_field_in_use(field, use) && !(field->flags & TS_F_OPTIONAL)
-						  : use == TS_USE_BODY && field->flags & TS_F_NEEDED;
-		if (needed && !json_object_get(json, field->name)) return wrong(&inside, "is missing");
+		bool needed = use == TS_USE_REPLY
+			? ts_field_in_use(field, use) && !(field->flags & TS_F_OPTIONAL)
+			: use == TS_USE_BODY && field->flags & TS_F_NEEDED;
+		if (needed && !json_object_get(json, field->name))
+			return wrong(&inside, "is missing");
 	}
 	return true;
 }
 
-bool ts_shape_check(const struct ts_shape *shape, enum ts_use use, json_t *json, struct ts_shape_error *error)
+bool ts_shape_check(
+	const struct ts_shape *shape, enum ts_use use, json_t *json, struct ts_shape_error *error)
 {
 	const struct place top = {.error = error};
 	return check_object(shape, use, json, &top);
@@ -181,7 +194,8 @@ bool ts_shape_check(const struct ts_shape *shape, enum ts_use use, json_t *json,
 
 void ts_shape_name(char out[TS_SHAPE_NAME_MAX], const struct ts_shape *shape, enum ts_use use)
 {
-	static const char *const suffix[] = {[TS_USE_REPLY] = "", [TS_USE_BODY] = "Body", [TS_USE_PATCH] = "Patch"};
+	static const char *const suffix[] = {
+		[TS_USE_REPLY] = "", [TS_USE_BODY] = "Body", [TS_USE_PATCH] = "Patch"};
 	g_snprintf(out, TS_SHAPE_NAME_MAX, "%s%s", shape->name, suffix[use]);
 }
 
@@ -202,17 +216,20 @@ static void add_limits(json_t *schema, const struct ts_field *field)
 {
 	bool string = field->type == TS_F_STRING;
 	if (field->min < field->max) {
-		/* bytes are at least as many as characters: a text that passes the server passes the schema */
+		/* bytes are at least as many as characters: a text that passes the server passes
+		 * the schema */
 		if (!string || field->min > 0)
-			json_object_set_new(
-				schema, string ? "minLength" : "minimum", number_or_int(string ? 1 : field->min));
-		json_object_set_new(schema, string ? "maxLength" : "maximum", number_or_int(field->max));
+			json_object_set_new(schema, string ? "minLength" : "minimum",
+				number_or_int(string ? 1 : field->min));
+		json_object_set_new(
+			schema, string ? "maxLength" : "maximum", number_or_int(field->max));
 	}
 	if (field->step > 0) json_object_set_new(schema, "multipleOf", number_or_int(field->step));
 	if (field->pattern) json_object_set_new(schema, "pattern", json_string(field->pattern));
 	if (!field->choices) return;
 	json_t *choices = json_array();
-	for (const char *const *c = field->choices; *c; c++) json_array_append_new(choices, json_string(*c));
+	for (const char *const *c = field->choices; *c; c++)
+		json_array_append_new(choices, json_string(*c));
 	json_object_set_new(schema, "enum", choices);
 }
 
@@ -228,9 +245,12 @@ static json_t *describe_type(const struct ts_field *field, enum ts_use use)
 	case TS_F_INT: return json_pack("{s:s}", "type", "integer");
 	case TS_F_NUMBER: return json_pack("{s:s}", "type", "number");
 	case TS_F_BOOL: return json_pack("{s:s}", "type", "boolean");
-	case TS_F_LIST: return json_pack("{s:s, s:o}", "type", "array", "items", describe_items(field, use));
+	case TS_F_LIST:
+		return json_pack(
+			"{s:s, s:o}", "type", "array", "items", describe_items(field, use));
 	case TS_F_MAP:
-		return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", describe_items(field, use));
+		return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
+			describe_items(field, use));
 	case TS_F_OBJECT: return describe(field->of, use);
 	case TS_F_ANY: break;
 	}
@@ -259,8 +279,8 @@ json_t *ts_shape_schema(const struct ts_shape *shape, enum ts_use use)
 					: use == TS_USE_BODY && field->flags & TS_F_NEEDED)
 			json_array_append_new(required, json_string(field->name));
 	}
-	json_t *schema = json_pack(
-		"{s:s, s:o, s:b}", "type", "object", "properties", properties, "additionalProperties", 0);
+	json_t *schema = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties,
+		"additionalProperties", 0);
 	if (json_array_size(required))
 		json_object_set_new(schema, "required", required);
 	else

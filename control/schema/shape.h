@@ -1,10 +1,15 @@
-/* shape - what a JSON object may hold: one table of fields, which checks bodies and makes the schemas of the OpenAPI document.
+/* shape - what a JSON object may hold: one table of fields, which checks bodies and makes the
+ * schemas of the OpenAPI document.
  *
- *   fields of a room --+-- TS_USE_REPLY  what GET shows: all but write-only fields, each always there
- *                      +-- TS_USE_BODY   what POST and PUT take: all but read-only ones, missing ones take their default
- *                      +-- TS_USE_PATCH  what PATCH takes (RFC 7396): the same, null for "back to the default"
+ *   fields of a room --+-- TS_USE_REPLY  what GET shows: all but write-only fields, each always
+ *                      |                 there
+ *                      +-- TS_USE_BODY   what POST and PUT take: all but read-only ones, missing
+ *                      |                 ones take their default
+ *                      +-- TS_USE_PATCH  what PATCH takes (RFC 7396): the same, null for "back to
+ *                                        the default"
  *
- * Fields that the table does not name are refused. A refusal tells the JSON pointer of the field (RFC 6901).
+ * Fields that the table does not name are refused. A refusal tells the JSON pointer of the field
+ * (RFC 6901).
  * Thread  none; pure.
  */
 #ifndef TS_CONTROL_SCHEMA_SHAPE_H
@@ -39,7 +44,8 @@ struct ts_field {
 	unsigned flags;
 	double min, max, step; /* min < max: the limits; step 0: none */
 	const char *const *choices; /* of a string, NULL-terminated */
-	bool (*ok)(const char *text); /* of a string, with `pattern`, the same in words of a regular expression */
+	/* of a string, with `pattern`, the same in words of a regular expression */
+	bool (*ok)(const char *text);
 	const char *pattern;
 	const struct ts_shape *of;
 	const char *help;
@@ -51,7 +57,8 @@ struct ts_shape {
 	size_t n;
 	const char *help;
 };
-#define TS_SHAPE(shape_name, fields, text) {shape_name, fields, sizeof(fields) / sizeof((fields)[0]), text}
+#define TS_SHAPE(shape_name, fields, text) \
+	{shape_name, fields, sizeof(fields) / sizeof((fields)[0]), text}
 
 enum ts_use { TS_USE_REPLY, TS_USE_BODY, TS_USE_PATCH };
 
@@ -60,9 +67,10 @@ struct ts_shape_error {
 };
 
 /* True when json is an object of that shape; else `error` says where it is not, and why. */
-bool ts_shape_check(const struct ts_shape *shape, enum ts_use use, json_t *json, struct ts_shape_error *error);
-/* The same as JSON Schema 2020-12 (OpenAPI 3.1). [give]; NULL: out of memory. Shapes inside that have a name are referred to as
- * "#/components/schemas/NAME". */
+bool ts_shape_check(const struct ts_shape *shape, enum ts_use use, json_t *json,
+	struct ts_shape_error *error);
+/* The same as JSON Schema 2020-12 (OpenAPI 3.1). [give]; NULL: out of memory. Shapes inside that
+ * have a name are referred to as "#/components/schemas/NAME". */
 json_t *ts_shape_schema(const struct ts_shape *shape, enum ts_use use);
 json_t *ts_field_schema(const struct ts_field *field, enum ts_use use);
 

@@ -4,9 +4,11 @@
 #include <ctype.h>
 #include <strings.h>
 
-/* ---- words and numbers at a cursor; blanks in front are skipped, the cursor moves only on success */
+/* ---- words and numbers at a cursor; blanks in front are skipped, the cursor moves only on
+ * success */
 
-/* Copies a word ended by a blank or one of `stop`. False when it is empty or longer than cap - 1. */
+/* Copies a word ended by a blank or one of `stop`. False when it is empty or longer than cap -
+ * 1. */
 static bool take_word(const char **s, char *out, size_t cap, const char *stop)
 {
 	const char *from = *s + strspn(*s, " \t");
@@ -51,14 +53,16 @@ static int index_of(const char *word, const char *const names[], int n)
 
 /* ---- looking up */
 
-const struct ts_sdp_attr *ts_sdp_find(const struct ts_sdp_section *s, const char *name, const struct ts_sdp_attr *after)
+const struct ts_sdp_attr *ts_sdp_find(
+	const struct ts_sdp_section *s, const char *name, const struct ts_sdp_attr *after)
 {
 	for (size_t i = after ? (size_t)(after - s->attr) + 1 : 0; i < s->n_attr; i++)
 		if (!strcasecmp(s->attr[i].name, name)) return &s->attr[i];
 	return NULL;
 }
 
-const struct ts_sdp_attr *ts_sdp_find_either(const struct ts_sdp *sdp, const struct ts_sdp_media *m, const char *name)
+const struct ts_sdp_attr *ts_sdp_find_either(
+	const struct ts_sdp *sdp, const struct ts_sdp_media *m, const char *name)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, name, NULL);
 	return a ? a : ts_sdp_find(&sdp->s, name, NULL);
@@ -73,7 +77,8 @@ const char *ts_sdp_dir_name(enum ts_sdp_dir dir)
 
 enum ts_sdp_dir ts_sdp_dir_reverse(enum ts_sdp_dir dir)
 {
-	return (dir & TS_SDP_SENDONLY ? TS_SDP_RECVONLY : 0) | (dir & TS_SDP_RECVONLY ? TS_SDP_SENDONLY : 0);
+	return (dir & TS_SDP_SENDONLY ? TS_SDP_RECVONLY : 0) |
+		(dir & TS_SDP_RECVONLY ? TS_SDP_SENDONLY : 0);
 }
 
 static int find_direction(const struct ts_sdp_section *s)
@@ -126,8 +131,9 @@ int ts_sdp_rtpmap_parse(struct ts_sdp_rtpmap *out, const char *value)
 {
 	uint32_t pt, clock_hz, channels = 0;
 	*out = (struct ts_sdp_rtpmap){0};
-	if (!take_number(&value, 127, "", &pt) || !take_word(&value, out->name, sizeof(out->name), "/") ||
-		*value++ != '/' || !take_number(&value, UINT32_MAX, "/", &clock_hz) || !clock_hz)
+	if (!take_number(&value, 127, "", &pt) ||
+		!take_word(&value, out->name, sizeof(out->name), "/") || *value++ != '/' ||
+		!take_number(&value, UINT32_MAX, "/", &clock_hz) || !clock_hz)
 		return TS_EBADMSG;
 	if (*value == '/') {
 		value++;
@@ -229,7 +235,8 @@ int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value)
 	static const char *const dirs[] = {"send", "recv"};
 	char dir[8];
 	*out = (struct ts_sdp_rid){0};
-	if (!take_word(&value, out->id, sizeof(out->id), "") || !take_word(&value, dir, sizeof(dir), ""))
+	if (!take_word(&value, out->id, sizeof(out->id), "") ||
+		!take_word(&value, dir, sizeof(dir), ""))
 		return TS_EBADMSG;
 	int i = index_of(dir, dirs, 2);
 	if (i < 0) return TS_EBADMSG;
@@ -246,7 +253,8 @@ int ts_sdp_rtcp_parse(struct ts_sdp_rtcp *out, const char *value)
 	if (!take_number(&value, UINT16_MAX, "", &port)) return TS_EBADMSG;
 	out->port = (uint16_t)port;
 	if (!take_word(&value, net, sizeof(net), "") || strcasecmp(net, "IN") ||
-		!take_word(&value, type, sizeof(type), "") || (strcasecmp(type, "IP4") && strcasecmp(type, "IP6")) ||
+		!take_word(&value, type, sizeof(type), "") ||
+		(strcasecmp(type, "IP4") && strcasecmp(type, "IP6")) ||
 		!take_word(&value, out->address, sizeof(out->address), ""))
 		*out->address = '\0';
 	return 0;
@@ -270,11 +278,13 @@ int ts_sdp_candidate_parse(struct ts_sdp_candidate *out, const char *value)
 	uint32_t component, port;
 	*out = (struct ts_sdp_candidate){0};
 	if (!take_word(&value, out->foundation, sizeof(out->foundation), "") ||
-		!take_number(&value, 256, "", &component) || !take_word(&value, protocol, sizeof(protocol), "") ||
+		!take_number(&value, 256, "", &component) ||
+		!take_word(&value, protocol, sizeof(protocol), "") ||
 		!take_number(&value, UINT32_MAX, "", &out->priority) ||
 		!take_word(&value, out->address, sizeof(out->address), "") ||
-		!take_number(&value, UINT16_MAX, "", &port) || !take_word(&value, typ, sizeof(typ), "") ||
-		strcasecmp(typ, "typ") || !take_word(&value, out->type, sizeof(out->type), ""))
+		!take_number(&value, UINT16_MAX, "", &port) ||
+		!take_word(&value, typ, sizeof(typ), "") || strcasecmp(typ, "typ") ||
+		!take_word(&value, out->type, sizeof(out->type), ""))
 		return TS_EBADMSG;
 	out->component = component;
 	out->udp = !strcasecmp(protocol, "udp");
@@ -308,7 +318,8 @@ int ts_sdp_fingerprint_parse(struct ts_sdp_fingerprint *out, const char *value)
 	ts_text_append(&text, "%s ", hashes[hash].name);
 	for (size_t i = 0; i < hashes[hash].n_bytes; i++, value += 2) {
 		if (i && *value++ != ':') return TS_EBADMSG;
-		if (!isxdigit((unsigned char)value[0]) || !isxdigit((unsigned char)value[1])) return TS_EBADMSG;
+		if (!isxdigit((unsigned char)value[0]) || !isxdigit((unsigned char)value[1]))
+			return TS_EBADMSG;
 		ts_text_append(&text, "%s%c%c", i ? ":" : "", toupper((unsigned char)value[0]),
 			toupper((unsigned char)value[1]));
 	}

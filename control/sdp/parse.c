@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* The description is read twice: once to count, so that everything fits one allocation, once to fill it in. The copy of the
- * text is cut into strings in place. */
+/* The description is read twice: once to count, so that everything fits one allocation, once to
+ * fill it in. The copy of the text is cut into strings in place. */
 
 struct parser {
 	struct ts_sdp *sdp;
@@ -21,7 +21,8 @@ struct parser {
 	size_t err_cap;
 };
 
-__attribute__((format(printf, 3, 4))) static int fail(struct parser *p, int code, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int fail(
+	struct parser *p, int code, const char *fmt, ...)
 {
 	int n = snprintf(p->err, p->err_cap, "line %u: ", p->line);
 	if (n < 0 || (size_t)n >= p->err_cap) return code;
@@ -82,7 +83,8 @@ static void parse_origin(struct parser *p, char *value)
 static int parse_connection(struct parser *p, char *value)
 {
 	char *w[3];
-	if (cut_words(value, w, 3) != 3) return fail(p, TS_EBADMSG, "c= needs IN, IP4 or IP6, address");
+	if (cut_words(value, w, 3) != 3)
+		return fail(p, TS_EBADMSG, "c= needs IN, IP4 or IP6, address");
 	w[2][strcspn(w[2], "/")] = '\0';
 	if (!*w[2]) return fail(p, TS_EBADMSG, "c= has no address");
 	struct ts_sdp_section *s = p->section;
@@ -108,7 +110,8 @@ static void parse_bandwidth(struct parser *p, char *value)
 	if (!strcasecmp(value, "TIAS")) p->section->tias_bps = v;
 }
 
-/* The name ends at a colon or a blank: "rtcp-mux rtcp-mux" says rtcp-mux. One without a name says nothing. */
+/* The name ends at a colon or a blank: "rtcp-mux rtcp-mux" says rtcp-mux. One without a name says
+ * nothing. */
 static void parse_attribute(struct parser *p, char *value)
 {
 	value += strspn(value, " \t");
@@ -142,7 +145,8 @@ static int parse_formats(struct parser *p, struct ts_sdp_media *m, char *rest)
 		if (m->n_format == TS_SDP_FORMAT_MAX)
 			return fail(p, TS_ELIMIT, "more than %d formats in m=", TS_SDP_FORMAT_MAX);
 		if (strlen(word) > TS_SDP_TOKEN_MAX)
-			return fail(p, TS_ELIMIT, "a format has more than %d bytes", TS_SDP_TOKEN_MAX);
+			return fail(
+				p, TS_ELIMIT, "a format has more than %d bytes", TS_SDP_TOKEN_MAX);
 		p->format[p->n_format++] = word;
 	}
 	if (m->n_format || !m->port || (!ts_sdp_is(m, "audio") && !ts_sdp_is(m, "video"))) return 0;
@@ -153,15 +157,18 @@ static int parse_formats(struct parser *p, struct ts_sdp_media *m, char *rest)
 static int parse_media(struct parser *p, char *value)
 {
 	struct ts_sdp_media *m = &p->media[p->n_media++];
-	char *rest = value, *kind = cut_word(&rest), *port = cut_word(&rest), *proto = cut_word(&rest);
+	char *rest = value, *kind = cut_word(&rest), *port = cut_word(&rest),
+	     *proto = cut_word(&rest);
 	const char *const word[] = {kind ? kind : "", port ? port : "", proto ? proto : ""};
 	for (int i = 0; i < 3; i++)
 		if (strlen(word[i]) > TS_SDP_TOKEN_MAX)
-			return fail(p, TS_ELIMIT, "a word of m= has more than %d bytes", TS_SDP_TOKEN_MAX);
+			return fail(p, TS_ELIMIT, "a word of m= has more than %d bytes",
+				TS_SDP_TOKEN_MAX);
 	if (!port) return fail(p, TS_EBADMSG, "m= needs media, port, protocol and a format");
 	int rc = parse_port(p, m, port);
 	if (rc) return rc;
-	if (!proto && m->port) return fail(p, TS_EBADMSG, "m= needs media, port, protocol and a format");
+	if (!proto && m->port)
+		return fail(p, TS_EBADMSG, "m= needs media, port, protocol and a format");
 	m->kind = kind;
 	m->proto = proto ? proto : "RTP/AVP";
 	m->s.attr = &p->attr[p->n_attr];
@@ -170,7 +177,8 @@ static int parse_media(struct parser *p, char *value)
 	return parse_formats(p, m, rest);
 }
 
-/* Only what a call goes by can be wrong: m=, c= and, later, the attributes in use. All else that is odd is passed over. */
+/* Only what a call goes by can be wrong: m=, c= and, later, the attributes in use. All else that is
+ * odd is passed over. */
 static int parse_line(struct parser *p, char *line)
 {
 	char *value = line + 2;
@@ -217,7 +225,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The next line that has a type. CR LF ends a line, LF, any number of CR, and both (RFC 8866 5 asks for leniency). */
+/* The next line that has a type. CR LF ends a line, LF, any number of CR, and both (RFC 8866 5 asks
+ * for leniency). */
 static bool next_line(struct lines *l, struct line *out)
 {
 	while (l->at < l->end) {
@@ -250,8 +259,8 @@ static bool has_control(const struct line *line)
 	return false;
 }
 
-/* A description begins with v=0, or at least as one does where somebody left that out; a fragment with anything else of it, or
- * says nothing. */
+/* A description begins with v=0, or at least as one does where somebody left that out; a fragment
+ * with anything else of it, or says nothing. */
 static int check_begin(struct parser *p, const char *text, size_t n)
 {
 	struct lines l = lines_of(text, n);
@@ -295,8 +304,11 @@ static char *allocate(struct parser *p, size_t n_text)
 	p->attr = (struct ts_sdp_attr *)(void *)(block += media);
 	p->format = (const char **)(void *)(block += attr);
 	p->n_media = p->n_attr = p->n_format = 0;
-	*p->sdp = (struct ts_sdp){
-		.user = "-", .session_id = "-", .session_version = "-", .origin_address = "-", .name = "-"};
+	*p->sdp = (struct ts_sdp){.user = "-",
+		.session_id = "-",
+		.session_version = "-",
+		.origin_address = "-",
+		.name = "-"};
 	p->sdp->media = p->media;
 	p->sdp->s.attr = p->attr;
 	p->sdp->s.line = 1;
@@ -329,7 +341,8 @@ static int parse(struct parser p, struct ts_sdp **out, const char *text, size_t 
 	*out = NULL;
 	if (p.err_cap) p.err[0] = '\0';
 	if (n_bytes > TS_SDP_BYTES_MAX) {
-		snprintf(p.err, p.err_cap, "the session description has more than %d bytes", TS_SDP_BYTES_MAX);
+		snprintf(p.err, p.err_cap, "the session description has more than %d bytes",
+			TS_SDP_BYTES_MAX);
 		return TS_ELIMIT;
 	}
 	int rc = check_begin(&p, text, n_bytes);
@@ -350,9 +363,11 @@ int ts_sdp_parse(struct ts_sdp **out, const char *text, size_t n_bytes, char *er
 	return parse((struct parser){.err = err, .err_cap = err_cap}, out, text, n_bytes);
 }
 
-int ts_sdp_parse_fragment(struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap)
+int ts_sdp_parse_fragment(
+	struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap)
 {
-	return parse((struct parser){.fragment = true, .err = err, .err_cap = err_cap}, out, text, n_bytes);
+	return parse((struct parser){.fragment = true, .err = err, .err_cap = err_cap}, out, text,
+		n_bytes);
 }
 
 void ts_sdp_destroy(struct ts_sdp **sdp)

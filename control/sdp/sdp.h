@@ -1,11 +1,13 @@
 /* sdp - session descriptions, read and written; one module for WebRTC and SIP.
  *
- *   text --ts_sdp_parse--> [ session: attributes | media[0]: attributes | media[1] ... ] --ts_sdp_write--> text
+ *   text --ts_sdp_parse--> [ session: attributes | media[0]: attributes | media[1] ... ]
+ *       --ts_sdp_write--> text
  *
- * Every attribute is kept as a name and a value, known or not; the parsers below give typed views of single values.
- * Only what a call goes by is worth an error: m= and c= lines, and what is no description at all. All else that is odd is passed
- * over: line ends of every kind, a byte order mark, NULs at the end, blank lines, lines of unknown types or without one, lines in
- * the wrong place, missing or short o= s= t= v= lines, attributes without a name, lines with control bytes.
+ * Every attribute is kept as a name and a value, known or not; the parsers below give typed views
+ * of single values. Only what a call goes by is worth an error: m= and c= lines, and what is no
+ * description at all. All else that is odd is passed over: line ends of every kind, a byte order
+ * mark, NULs at the end, blank lines, lines of unknown types or without one, lines in the wrong
+ * place, missing or short o= s= t= v= lines, attributes without a name, lines with control bytes.
  *
  * Thread  none; a parsed description is immutable.
  * Source  RFC 8866; the RFC of each attribute stands at its parser.
@@ -38,7 +40,8 @@ struct ts_sdp_attr {
 struct ts_sdp_section {
 	const struct ts_sdp_attr *attr; /* [n_attr], in order */
 	size_t n_attr;
-	const char *address;       /* of the first c=, without TTL; may be a name; NULL: no c= line */
+	/* of the first c=, without TTL; may be a name; NULL: no c= line */
+	const char *address;
 	const char *net_type, *address_type; /* of c=: "IN", and "IP4" or "IP6" unless foreign */
 	bool ip6;
 	bool foreign;              /* an address of a kind that we do not know */
@@ -50,59 +53,93 @@ struct ts_sdp_media {
 	struct ts_sdp_section s;
 	const char *kind, *proto;  /* "audio", "UDP/TLS/RTP/SAVPF" */
 	uint16_t port, n_ports;
-	const char *const *format; /* [n_format]; none only where port is 0 or kind neither audio nor video */
+	/* [n_format]; none only where port is 0 or kind neither audio nor video */
+	const char *const *format;
 	size_t n_format;
 };
 
 struct ts_sdp {
 	struct ts_sdp_section s;
-	const char *user, *session_id, *session_version, *origin_address; /* o=; "-" where missing */
+	/* o=; "-" where missing */
+	const char *user, *session_id, *session_version, *origin_address;
 	bool origin_ip6;
 	const char *name;          /* s=; "-" when missing */
 	const struct ts_sdp_media *media;
 	size_t n_media;
 };
 
-/* [give] *out; one allocation, the text is copied. On TS_EBADMSG and TS_ELIMIT err says which line and what is wrong, in
- * words of ours only (fit for problem+json). */
+/* [give] *out; one allocation, the text is copied. On TS_EBADMSG and TS_ELIMIT err says which line
+ * and what is wrong, in words of ours only (fit for problem+json). */
 int ts_sdp_parse(struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap);
-/* A fragment of one (RFC 8840 9.2, trickle-ice-sdpfrag): no v= line stands in front, the rest is alike. */
-int ts_sdp_parse_fragment(struct ts_sdp **out, const char *text, size_t n_bytes, char *err, size_t err_cap);
+/* A fragment of one (RFC 8840 9.2, trickle-ice-sdpfrag): no v= line stands in front, the rest is
+ * alike. */
+int ts_sdp_parse_fragment(struct ts_sdp **out, const char *text, size_t n_bytes, char *err,
+	size_t err_cap);
 void ts_sdp_destroy(struct ts_sdp **sdp);
 
 /* ---- looking up */
 
 /* Media types are compared without case (RFC 4855 3). */
-static inline bool ts_sdp_is(const struct ts_sdp_media *m, const char *kind) { return !strcasecmp(m->kind, kind); }
+static inline bool ts_sdp_is(const struct ts_sdp_media *m, const char *kind)
+{
+	return !strcasecmp(m->kind, kind);
+}
 /* The next attribute of that name, in any case, behind `after` (NULL: the first), or NULL. */
-const struct ts_sdp_attr *ts_sdp_find(const struct ts_sdp_section *s, const char *name, const struct ts_sdp_attr *after);
+const struct ts_sdp_attr *ts_sdp_find(const struct ts_sdp_section *s, const char *name,
+	const struct ts_sdp_attr *after);
 /* The m-line's, else the session's. */
-const struct ts_sdp_attr *ts_sdp_find_either(const struct ts_sdp *sdp, const struct ts_sdp_media *m, const char *name);
-static inline bool ts_sdp_has(const struct ts_sdp_section *s, const char *name) { return ts_sdp_find(s, name, NULL); }
+const struct ts_sdp_attr *ts_sdp_find_either(const struct ts_sdp *sdp, const struct ts_sdp_media *m,
+	const char *name);
+static inline bool ts_sdp_has(const struct ts_sdp_section *s, const char *name)
+{
+	return ts_sdp_find(s, name, NULL);
+}
 
 /* RFC 3264. A set of two bits, so that & and the reverse make sense. */
-enum ts_sdp_dir { TS_SDP_INACTIVE = 0, TS_SDP_RECVONLY = 1, TS_SDP_SENDONLY = 2, TS_SDP_SENDRECV = 3 };
+enum ts_sdp_dir {
+	TS_SDP_INACTIVE = 0,
+	TS_SDP_RECVONLY = 1,
+	TS_SDP_SENDONLY = 2,
+	TS_SDP_SENDRECV = 3
+};
 enum ts_sdp_dir ts_sdp_direction(const struct ts_sdp *sdp, const struct ts_sdp_media *m);
 enum ts_sdp_dir ts_sdp_dir_reverse(enum ts_sdp_dir dir);
 const char *ts_sdp_dir_name(enum ts_sdp_dir dir);
 
-/* ---- values; all return 0 or TS_EBADMSG and ignore what follows the part they know. Pointers lead into the value. */
+/* ---- values; all return 0 or TS_EBADMSG and ignore what follows the part they know. Pointers lead
+ * into the value. */
 
-struct ts_sdp_rtpmap { uint8_t pt; char name[32]; uint32_t clock_hz; unsigned channels; /* 0: not written */ };
+struct ts_sdp_rtpmap {
+	uint8_t pt;
+	char name[32];
+	uint32_t clock_hz;
+	unsigned channels; /* 0: not written */
+};
 int ts_sdp_rtpmap_parse(struct ts_sdp_rtpmap *out, const char *value);
 /* Payload types that need no a=rtpmap (RFC 3551 6); TS_ENOTFOUND for others. */
 int ts_sdp_rtpmap_static(struct ts_sdp_rtpmap *out, unsigned pt);
 
-/* "96 apt=97", "* nack pli": the payload type (-1 for *) and the rest. For a=fmtp and a=rtcp-fb (RFC 4585 4.2). */
+/* "96 apt=97", "* nack pli": the payload type (-1 for *) and the rest. For a=fmtp and a=rtcp-fb
+ * (RFC 4585 4.2). */
 int ts_sdp_pt_parse(int *pt, const char **rest, const char *value);
 /* A payload type of an m-line's format list: 0..127, else -1. */
 int ts_sdp_format_pt(const char *format);
 /* What an answer repeats of a refused line, which has to have a format. */
-static inline const char *ts_sdp_first_format(const struct ts_sdp_media *m) { return m->n_format ? m->format[0] : "0"; }
+static inline const char *ts_sdp_first_format(const struct ts_sdp_media *m)
+{
+	return m->n_format ? m->format[0] : "0";
+}
 /* A parameter of an fmtp ("apt" of RFC 4588): its number, or -1. */
 int64_t ts_sdp_fmtp_number(const char *fmtp, const char *name);
 
-struct ts_sdp_extmap { uint16_t id; bool has_dir; enum ts_sdp_dir dir; const char *uri; size_t uri_len; }; /* RFC 8285 5 */
+/* RFC 8285 5 */
+struct ts_sdp_extmap {
+	uint16_t id;
+	bool has_dir;
+	enum ts_sdp_dir dir;
+	const char *uri;
+	size_t uri_len;
+};
 int ts_sdp_extmap_parse(struct ts_sdp_extmap *out, const char *value);
 
 struct ts_sdp_ssrc { uint32_t ssrc; const char *what; };   /* "cname:x"; RFC 5576 4.1 */
@@ -119,18 +156,30 @@ struct ts_sdp_candidate { /* RFC 8839 5.1 */
 };
 int ts_sdp_candidate_parse(struct ts_sdp_candidate *out, const char *value);
 
-enum ts_sdp_hash { TS_SDP_HASH_UNKNOWN, TS_SDP_SHA1, TS_SDP_SHA224, TS_SDP_SHA256, TS_SDP_SHA384, TS_SDP_SHA512 }; /* by strength */
-struct ts_sdp_fingerprint { enum ts_sdp_hash hash; char text[200]; }; /* "sha-256 AA:BB:..", in this spelling; RFC 8122 5 */
+/* by strength */
+enum ts_sdp_hash {
+	TS_SDP_HASH_UNKNOWN,
+	TS_SDP_SHA1,
+	TS_SDP_SHA224,
+	TS_SDP_SHA256,
+	TS_SDP_SHA384,
+	TS_SDP_SHA512
+};
+/* "sha-256 AA:BB:..", in this spelling; RFC 8122 5 */
+struct ts_sdp_fingerprint { enum ts_sdp_hash hash; char text[200]; };
 /* An unknown hash is no error; a known one with a wrong number of bytes is. */
 int ts_sdp_fingerprint_parse(struct ts_sdp_fingerprint *out, const char *value);
 
-enum ts_sdp_setup { TS_SDP_ACTPASS, TS_SDP_ACTIVE, TS_SDP_PASSIVE, TS_SDP_HOLDCONN }; /* RFC 4145 4, 5763 5 */
+/* RFC 4145 4, 5763 5 */
+enum ts_sdp_setup { TS_SDP_ACTPASS, TS_SDP_ACTIVE, TS_SDP_PASSIVE, TS_SDP_HOLDCONN };
 int ts_sdp_setup_parse(enum ts_sdp_setup *out, const char *value);
 
-struct ts_sdp_rid { char id[33]; enum ts_sdp_dir dir; const char *rest; }; /* RFC 8851 10; dir SENDONLY or RECVONLY */
+/* RFC 8851 10; dir SENDONLY or RECVONLY */
+struct ts_sdp_rid { char id[33]; enum ts_sdp_dir dir; const char *rest; };
 int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value);
 
-struct ts_sdp_rtcp { uint16_t port; char address[46]; };   /* RFC 3605 2.1; address "" when not given, or no number of IN */
+/* RFC 3605 2.1; address "" when not given, or no number of IN */
+struct ts_sdp_rtcp { uint16_t port; char address[46]; };
 int ts_sdp_rtcp_parse(struct ts_sdp_rtcp *out, const char *value);
 
 /* a=ptime or a=maxptime in ms ("0.125" is legal: rounded up); 0: not given or nonsense. */
@@ -145,9 +194,12 @@ bool ts_sdp_is_token(const char *s);
 
 /* ---- writing */
 
-/* One line, "<type>=" and CRLF included. Text with control bytes sets w->bad: nobody's value can begin a line of its own. */
-void ts_sdp_line(struct ts_wr *w, char type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* The whole description in the order of RFC 8866 5; u= i= e= t= and the like are not kept (t=0 0). */
+/* One line, "<type>=" and CRLF included. Text with control bytes sets w->bad: nobody's value can
+ * begin a line of its own. */
+void ts_sdp_line(struct ts_wr *w, char type, const char *fmt,
+	...) __attribute__((format(printf, 3, 4)));
+/* The whole description in the order of RFC 8866 5; u= i= e= t= and the like are not kept (t=0
+ * 0). */
 void ts_sdp_write(struct ts_wr *w, const struct ts_sdp *sdp);
 
 #endif

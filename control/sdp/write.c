@@ -1,5 +1,5 @@
-#include "control/sdp/sdp.h"
 #include "base/text.h"
+#include "control/sdp/sdp.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -32,7 +32,8 @@ static void write_section(struct ts_wr *w, const struct ts_sdp_section *s, bool 
 	if (s->tias_bps) ts_sdp_line(w, 'b', "TIAS:%u", s->tias_bps);
 	if (session) ts_sdp_line(w, 't', "0 0");
 	for (size_t i = 0; i < s->n_attr; i++)
-		ts_sdp_line(w, 'a', "%s%s%s", s->attr[i].name, *s->attr[i].value ? ":" : "", s->attr[i].value);
+		ts_sdp_line(w, 'a', "%s%s%s", s->attr[i].name, *s->attr[i].value ? ":" : "",
+			s->attr[i].value);
 }
 
 static void write_media(struct ts_wr *w, const struct ts_sdp_media *m)

@@ -1,8 +1,10 @@
-/* Digest authentication of callers (RFC 3261 22.4, 7616, 8760): SHA-256 is offered first, MD5 for those who know nothing else.
+/* Digest authentication of callers (RFC 3261 22.4, 7616, 8760): SHA-256 is offered first, MD5 for
+ * those who know nothing else.
  *
- * A nonce needs no memory until somebody proves a password with it: it is the time and a keyed hash of the time and the caller's
- * address, so that a flood of INVITEs costs nothing and one that was overheard is of no use elsewhere or after NONCE_MS. Each answer
- * counts once (nc), and only for the URI that it names: what was overheard of a call to one room opens no other.
+ * A nonce needs no memory until somebody proves a password with it: it is the time and a keyed hash
+ * of the time and the caller's address, so that a flood of INVITEs costs nothing and one that was
+ * overheard is of no use elsewhere or after NONCE_MS. Each answer counts once (nc), and only for
+ * the URI that it names: what was overheard of a call to one room opens no other.
  */
 #include "base/clock.h"
 #include "base/random.h"
@@ -17,9 +19,12 @@ struct ts_sip_auth {
 	const struct ts_sip_config *config;
 	struct ts_guesses *guesses;
 	uint8_t secret[16];
-	GHashTable *used; /* nonce -> the highest nc that was good, of the last NONCE_MS to 2 NONCE_MS */
+	/* nonce -> the highest nc that was good, of the last NONCE_MS to 2 NONCE_MS */
+	GHashTable *used;
 	uint32_t swept_ms;
-	uint32_t last_ms; /* of the nonce made last: no two are the same, or two calls at once would use up each other's */
+	/* of the nonce made last: no two are the same, or two calls at once would use up each
+	 * other's */
+	uint32_t last_ms;
 };
 
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config)
@@ -43,7 +48,8 @@ void ts_sip_auth_free(struct ts_sip_auth *auth)
 
 /* ---- nonces */
 
-static void print_nonce(const struct ts_sip_auth *auth, uint32_t time_ms, const struct sa *src, char out[NONCE_MAX])
+static void print_nonce(
+	const struct ts_sip_auth *auth, uint32_t time_ms, const struct sa *src, char out[NONCE_MAX])
 {
 	GHmac *hmac = g_hmac_new(G_CHECKSUM_SHA256, auth->secret, sizeof(auth->secret));
 	char text[80];
@@ -80,7 +86,8 @@ static bool is_same(const char *given, const char *own)
 }
 
 /* Is it ours, for that address? If so, is it old? */
-static bool check_nonce(const struct ts_sip_auth *auth, const char *nonce, const struct sa *src, bool *stale)
+static bool check_nonce(
+	const struct ts_sip_auth *auth, const char *nonce, const struct sa *src, bool *stale)
 {
 	char own[NONCE_MAX];
 	uint32_t time_ms = time_of(nonce);
@@ -95,15 +102,18 @@ static gboolean is_old(gpointer nonce, gpointer nc, gpointer now)
 	return is_time_old(GPOINTER_TO_UINT(now), time_of(nonce));
 }
 
-/* False: it was used before, or cannot be remembered: then a new nonce has to be asked for. RFC 7616 3.4.5. */
+/* False: it was used before, or cannot be remembered: then a new nonce has to be asked for. RFC
+ * 7616 3.4.5. */
 static bool use_nc(struct ts_sip_auth *auth, const struct ts_digest_answer *answer)
 {
-	uint32_t now = now_ms(), last = GPOINTER_TO_UINT(g_hash_table_lookup(auth->used, answer->nonce));
+	uint32_t now = now_ms(),
+		 last = GPOINTER_TO_UINT(g_hash_table_lookup(auth->used, answer->nonce));
 	if (now - auth->swept_ms > NONCE_MS || g_hash_table_size(auth->used) >= USED_MAX) {
 		g_hash_table_foreach_remove(auth->used, is_old, GUINT_TO_POINTER(now));
 		auth->swept_ms = now;
 	}
-	if (answer->nc <= last || (!last && g_hash_table_size(auth->used) >= USED_MAX)) return false;
+	if (answer->nc <= last || (!last && g_hash_table_size(auth->used) >= USED_MAX))
+		return false;
 	g_hash_table_insert(auth->used, g_strdup(answer->nonce), GUINT_TO_POINTER(answer->nc));
 	return true;
 }
@@ -129,7 +139,9 @@ static bool is_user_same(const struct uri *a, const struct uri *b)
 
 static uint16_t port_of(const struct uri *uri)
 {
-	return uri->port ? uri->port : !pl_strcasecmp(&uri->scheme, "sips") ? SIP_PORT_TLS : SIP_PORT;
+	return uri->port                               ? uri->port
+		: !pl_strcasecmp(&uri->scheme, "sips") ? SIP_PORT_TLS
+						       : SIP_PORT;
 }
 
 /* Do both name the same (RFC 3261 19.1.4)? */
@@ -138,8 +150,9 @@ static bool is_uri_same(const struct pl *one, const struct pl *other)
 	struct uri a, b;
 	if (!pl_cmp(one, other)) return true;
 	if (uri_decode(&a, one) || uri_decode(&b, other)) return false;
-	return !pl_casecmp(&a.scheme, &b.scheme) && is_user_same(&a, &b) && !pl_casecmp(&a.host, &b.host) &&
-		port_of(&a) == port_of(&b) && is_param_same(&a.params, &b.params, "user", true) &&
+	return !pl_casecmp(&a.scheme, &b.scheme) && is_user_same(&a, &b) &&
+		!pl_casecmp(&a.host, &b.host) && port_of(&a) == port_of(&b) &&
+		is_param_same(&a.params, &b.params, "user", true) &&
 		is_param_same(&a.params, &b.params, "ttl", true) &&
 		is_param_same(&a.params, &b.params, "method", true) &&
 		is_param_same(&a.params, &b.params, "maddr", true) &&
@@ -154,7 +167,8 @@ static const char *password_of(const struct ts_sip_config *config, const char *u
 	size_t n = strlen(user);
 	for (size_t i = 0; i < config->n_users; i++) {
 		const char *colon = strchr(config->users[i], ':');
-		if (colon && (size_t)(colon - config->users[i]) == n && !memcmp(config->users[i], user, n))
+		if (colon && (size_t)(colon - config->users[i]) == n &&
+			!memcmp(config->users[i], user, n))
 			return colon + 1;
 	}
 	return NULL;
@@ -174,11 +188,12 @@ struct attempt {
 };
 
 /* Computed for unknown names too: time must not tell which exist. */
-static bool is_password_right(
-	const struct ts_sip_auth *auth, const struct ts_digest_answer *answer, const struct sip_msg *msg)
+static bool is_password_right(const struct ts_sip_auth *auth, const struct ts_digest_answer *answer,
+	const struct sip_msg *msg)
 {
 	const char *password = password_of(auth->config, answer->username);
-	g_autofree char *method = g_strndup(msg->met.p, msg->met.l), *given = g_ascii_strdown(answer->response, -1);
+	g_autofree char *method = g_strndup(msg->met.p, msg->met.l),
+			*given = g_ascii_strdown(answer->response, -1);
 	char own[TS_DIGEST_HEX_MAX + 1];
 	ts_digest_response(own, answer, password ? password : "", method);
 	return is_same(given, own) && password;
@@ -192,10 +207,14 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 	bool stale = false;
 	if (!ts_digest_answer_read(&answer, header->val.p, header->val.l))
 		return false; /* another scheme: as if absent */
-	if (strcmp(answer.realm, auth->config->realm) != 0 || !is_taken(auth->config, answer.algorithm)) return false;
+	if (strcmp(answer.realm, auth->config->realm) != 0 ||
+		!is_taken(auth->config, answer.algorithm))
+		return false;
 	if (!check_nonce(auth, answer.nonce, &msg->src, &stale)) return false;
 	const struct pl uri = {answer.uri, strlen(answer.uri)};
-	const struct ts_try t = {.kind = TS_GUESS_SIP_PASSWORD, .address = attempt->address, .target = answer.username};
+	const struct ts_try t = {.kind = TS_GUESS_SIP_PASSWORD,
+		.address = attempt->address,
+		.target = answer.username};
 	if ((attempt->wait_ns = ts_guess_wait(auth->guesses, &t, ts_now_ns()))) return false;
 	if (!is_password_right(auth, &answer, msg) || !is_uri_same(&uri, &msg->ruri)) {
 		ts_guess_wrong(auth->guesses, &t, ts_now_ns());
@@ -216,8 +235,10 @@ static void challenge(struct ts_sip_ua *ua, const struct sip_msg *msg, bool stal
 	for (size_t i = 0; i < G_N_ELEMENTS(offered); i++) {
 		if (!is_taken(ua->config, offered[i])) continue;
 		g_string_append_printf(headers,
-			"WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", qop=\"auth\", algorithm=%s%s\r\n",
-			ua->config->realm, nonce, ts_digest_name(offered[i]), stale ? ", stale=true" : "");
+			"WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", qop=\"auth\", "
+			"algorithm=%s%s\r\n",
+			ua->config->realm, nonce, ts_digest_name(offered[i]),
+			stale ? ", stale=true" : "");
 	}
 	ts_sip_reply_stateless(ua, msg, 401, "Unauthorized", headers->str);
 	g_string_free(headers, TRUE);
@@ -226,14 +247,17 @@ static void challenge(struct ts_sip_ua *ua, const struct sip_msg *msg, bool stal
 static void refuse_for(struct ts_sip_ua *ua, const struct sip_msg *msg, int64_t wait_ns)
 {
 	char header[40];
-	g_snprintf(header, sizeof(header), "Retry-After: %d\r\n", (int)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	g_snprintf(header, sizeof(header), "Retry-After: %d\r\n",
+		(int)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
 	ts_sip_reply_stateless(ua, msg, 403, "Too Many Wrong Passwords", header);
 }
 
 bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
 {
 	struct attempt attempt = {.ua = ua, .address = address};
-	if (!ua->config->n_users || sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, proves, &attempt)) return true;
+	if (!ua->config->n_users ||
+		sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, proves, &attempt))
+		return true;
 	if (attempt.wait_ns)
 		refuse_for(ua, msg, attempt.wait_ns);
 	else

@@ -62,7 +62,8 @@ static bool param(struct ts_sip_text value, const char *name, char *out, size_t 
 	return false;
 }
 
-/* "application / SDP ; x=y" is "application/sdp"; both halves in lower case. "": there is no type. */
+/* "application / SDP ; x=y" is "application/sdp"; both halves in lower case. "": there is no
+ * type. */
 static void media_type(struct ts_sip_text value, char *out, size_t cap)
 {
 	struct ts_sip_text rest, type = cut(value, ";", &rest);
@@ -75,16 +76,19 @@ static void media_type(struct ts_sip_text value, char *out, size_t cap)
 static bool is_optional(const struct ts_sip_body_headers *headers)
 {
 	char handling[16];
-	return param(headers->disposition, "handling", handling, sizeof(handling)) && !strcasecmp(handling, "optional");
+	return param(headers->disposition, "handling", handling, sizeof(handling)) &&
+		!strcasecmp(handling, "optional");
 }
 
 static bool is_required(const struct ts_sip_body_headers *headers)
 {
 	char handling[16];
-	return param(headers->disposition, "handling", handling, sizeof(handling)) && !strcasecmp(handling, "required");
+	return param(headers->disposition, "handling", handling, sizeof(handling)) &&
+		!strcasecmp(handling, "required");
 }
 
-/* A description is of the session unless it says otherwise (RFC 3261 20.11). Some say "render", the word for all else, and mean it. */
+/* A description is of the session unless it says otherwise (RFC 3261 20.11). Some say "render", the
+ * word for all else, and mean it. */
 static bool is_for_session(const struct ts_sip_body_headers *headers)
 {
 	struct ts_sip_text rest, word = cut(headers->disposition, ";", &rest);
@@ -155,17 +159,20 @@ static struct part read_part(struct ts_sip_text text)
 	return part;
 }
 
-/* 0: no delimiter; 1: one between parts; 2: the last one. RFC 2046 5.1.1 allows blanks behind it. */
+/* 0: no delimiter; 1: one between parts; 2: the last one. RFC 2046 5.1.1 allows blanks behind
+ * it. */
 static int delimiter(struct ts_sip_text line, const char *boundary, size_t n)
 {
-	if (line.n < n + 2 || memcmp(line.p, "--", 2) != 0 || memcmp(line.p + 2, boundary, n) != 0) return 0;
+	if (line.n < n + 2 || memcmp(line.p, "--", 2) != 0 || memcmp(line.p + 2, boundary, n) != 0)
+		return 0;
 	struct ts_sip_text tail = {line.p + n + 2, line.n - n - 2};
 	bool last = tail.n >= 2 && !memcmp(tail.p, "--", 2);
 	if (last) tail.p += 2, tail.n -= 2;
 	return trimmed(tail).n ? 0 : last ? 2 : 1;
 }
 
-/* What lies before the next delimiter, without the line end in front of that. *kind 0: the text ended without one. */
+/* What lies before the next delimiter, without the line end in front of that. *kind 0: the text
+ * ended without one. */
 static struct ts_sip_text until_delimiter(struct ts_sip_text *rest, const char *boundary, int *kind)
 {
 	struct ts_sip_text part = {rest->p, 0}, line;
@@ -182,15 +189,18 @@ static struct ts_sip_text until_delimiter(struct ts_sip_text *rest, const char *
 	return part;
 }
 
-static void refuse(struct look *look, const struct part *part, enum ts_sip_body_verdict why, int depth)
+static void refuse(
+	struct look *look, const struct part *part, enum ts_sip_body_verdict why, int depth)
 {
 	if (is_optional(&part->headers)) return;
-	enum ts_sip_body_verdict *of = !depth || is_required(&part->headers) ? &look->refusal : &look->doubt;
+	enum ts_sip_body_verdict *of = !depth || is_required(&part->headers) ? &look->refusal
+									     : &look->doubt;
 	if (!*of) *of = why;
 }
 
 /* Of alternatives the last that is understood. RFC 2046 5.1.4. */
-static void look_at_alternative(struct look *look, const struct part *part, int depth, struct ts_sip_body *best)
+static void look_at_alternative(
+	struct look *look, const struct part *part, int depth, struct ts_sip_body *best)
 {
 	struct ts_sip_body one = {.verdict = TS_SIP_BODY_NONE};
 	struct look own = {.wanted = look->wanted, .out = &one, .n_parts = look->n_parts};
@@ -225,7 +235,8 @@ static void look_inside(struct look *look, const struct part *part, const char *
 	bool alternative = !strcmp(type, "multipart/alternative"), had = false;
 	int kind = 0;
 	own.refusal = own.doubt = TS_SIP_BODY_NONE;
-	if (param(part->headers.type, "boundary", boundary, sizeof(boundary))) until_delimiter(&rest, boundary, &kind);
+	if (param(part->headers.type, "boundary", boundary, sizeof(boundary)))
+		until_delimiter(&rest, boundary, &kind);
 	while (kind == 1 && own.n_parts++ < TS_SIP_BODY_PARTS) {
 		const struct part one = read_part(until_delimiter(&rest, boundary, &kind));
 		had = true;
@@ -277,9 +288,9 @@ static bool take(struct look *look, const struct part *part)
 		guint save = 0;
 		taken.owned = g_malloc(part->text.n + 4);
 		taken.text = taken.owned;
-		taken.n = how.n == 6
-			? g_base64_decode_step(part->text.p, part->text.n, (guchar *)taken.owned, &state, &save)
-			: unquote_printable(taken.owned, part->text);
+		taken.n = how.n == 6 ? g_base64_decode_step(part->text.p, part->text.n,
+					       (guchar *)taken.owned, &state, &save)
+				     : unquote_printable(taken.owned, part->text);
 	} else if (how.n && !is(how, "7bit") && !is(how, "8bit") && !is(how, "binary")) {
 		return false;
 	}
@@ -315,8 +326,8 @@ static void look_at(struct look *look, const struct part *part, int depth)
 	}
 }
 
-void ts_sip_body_read(struct ts_sip_body *out, const char *wanted, const struct ts_sip_body_headers *headers,
-	const char *text, size_t n)
+void ts_sip_body_read(struct ts_sip_body *out, const char *wanted,
+	const struct ts_sip_body_headers *headers, const char *text, size_t n)
 {
 	const struct part whole = {.headers = *headers, .text = {text, n}};
 	struct look look = {.wanted = wanted, .out = out};

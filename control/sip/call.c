@@ -22,7 +22,8 @@ static bool is_dialog(struct le *le, void *arg)
 	const struct ts_sip_call *call = le->data;
 	const struct sip_msg *msg = *(const struct sip_msg **)arg;
 	if (ts_sip_dialog_is(call->dialog, msg)) return true;
-	return !msg->req && ts_sip_dialog_is_half(call->dialog, msg); /* a response of a second fork has another tag */
+	/* a response of a second fork has another tag */
+	return !msg->req && ts_sip_dialog_is_half(call->dialog, msg);
 }
 
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -52,7 +53,8 @@ static bool is_merged(struct le *le, void *arg)
 	const struct ts_sip_call *call = le->data;
 	const struct sip_msg *msg = *(const struct sip_msg **)arg;
 	return !call->dialog->dialled && !pl_strcmp(&msg->callid, call->dialog->call_id) &&
-		!pl_strcmp(&msg->from.tag, call->dialog->remote_tag) && msg->cseq.num == call->dialog->rseq;
+		!pl_strcmp(&msg->from.tag, call->dialog->remote_tag) &&
+		msg->cseq.num == call->dialog->rseq;
 }
 
 bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -95,15 +97,16 @@ void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src)
 
 static void cancel_timers(struct ts_sip_call *call)
 {
-	struct tmr *timers[] = {
-		&call->trying_timer, &call->reply_timer, &call->refresh_timer, &call->expire_timer, &call->retry_timer};
+	struct tmr *timers[] = {&call->trying_timer, &call->reply_timer, &call->refresh_timer,
+		&call->expire_timer, &call->retry_timer};
 	for (size_t i = 0; i < G_N_ELEMENTS(timers); i++) tmr_cancel(timers[i]);
 }
 
 void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bool by_peer)
 {
 	struct ts_sip_ua *ua = call->ua;
-	struct ts_sip_event event = {.type = TS_SIP_ENDED, .call = call->key, .code = code, .by_peer = by_peer};
+	struct ts_sip_event event = {
+		.type = TS_SIP_ENDED, .call = call->key, .code = code, .by_peer = by_peer};
 	g_strlcpy(event.reason, reason, sizeof(event.reason));
 	cancel_timers(call);
 	if (call->request) ts_sip_reply_call(call, 487, "Request Terminated", NULL, NULL);
@@ -125,8 +128,9 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	ts_sip_maybe_closed(ua);
 }
 
-/* Nobody waits for the answer: a BYE that gets lost for good ends on the other side by its own timers. To who never showed that the
- * INVITE was theirs it would be one more unasked message (RFC 3261 15: no BYE before the ACK). */
+/* Nobody waits for the answer: a BYE that gets lost for good ends on the other side by its own
+ * timers. To who never showed that the INVITE was theirs it would be one more unasked message (RFC
+ * 3261 15: no BYE before the ACK). */
 static void send_bye(struct ts_sip_call *call)
 {
 	if (call->forgeable && !call->confirmed) return;
@@ -141,8 +145,9 @@ void ts_sip_call_bye(struct ts_sip_call *call, const char *reason)
 
 /* ---- our 2xx until its ACK: RFC 3261 13.3.1.4 */
 
-/* Repetitions of what a forged INVITE makes us send to somebody else are bounded as in RFC 9000 8.1. The first answer is not: a 200
- * that holds our offer, to a short INVITE without a description, may alone be several times as long, and is then said once. */
+/* Repetitions of what a forged INVITE makes us send to somebody else are bounded as in RFC 9000
+ * 8.1. The first answer is not: a 200 that holds our offer, to a short INVITE without a
+ * description, may alone be several times as long, and is then said once. */
 static bool may_repeat(const struct ts_sip_call *call)
 {
 	if (!call->forgeable || call->confirmed) return true;
@@ -159,7 +164,8 @@ static void on_reply_timer(void *arg)
 		return;
 	}
 	if (may_repeat(call)) {
-		sip_reply_addr(&to, call->replied, !msg_param_exists(&call->replied->via.params, "rport", &rport));
+		sip_reply_addr(&to, call->replied,
+			!msg_param_exists(&call->replied->via.params, "rport", &rport));
 		call->reply->pos = 0;
 		/* over TCP too: the ACK may be lost between here and there */
 		sip_send(call->ua->sip, call->replied->sock, call->replied->tp, &to, call->reply);
@@ -177,7 +183,8 @@ static void await_ack(struct ts_sip_call *call)
 	tmr_start(&call->reply_timer, T1_MS, on_reply_timer, call);
 }
 
-static void emit_sdp(struct ts_sip_call *call, enum ts_sip_event_type type, const struct sip_msg *msg)
+static void emit_sdp(
+	struct ts_sip_call *call, enum ts_sip_event_type type, const struct sip_msg *msg)
 {
 	struct ts_sip_event event = {.type = type, .call = call->key};
 	struct ts_sip_body body;
@@ -202,7 +209,8 @@ static bool has_sdp(const struct sip_msg *msg)
 /* Only who was sent our answer knows its tag: the INVITE was no forgery. */
 static void confirm(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	ts_sip_emit(call->ua, &(struct ts_sip_event){.type = TS_SIP_ESTABLISHED, .call = call->key});
+	ts_sip_emit(
+		call->ua, &(struct ts_sip_event){.type = TS_SIP_ESTABLISHED, .call = call->key});
 	ts_sip_conns_know(call->ua->conns, &msg->src);
 	count_address(call, -1);
 	call->proof = TS_SIP_PROVEN;
@@ -245,12 +253,14 @@ static void on_trying_due(void *arg)
 	call->said_bytes += TRYING_BYTES;
 }
 
-/* 100 only where the answer takes its time (17.2.1): over TCP the answer would wait for the acknowledgement of that small segment,
- * 40 ms. */
+/* 100 only where the answer takes its time (17.2.1): over TCP the answer would wait for the
+ * acknowledgement of that small segment, 40 ms. */
 static int hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	call->request = mem_ref((void *)(uintptr_t)msg); /* libre's own references to it are made so */
-	if (!pl_strcmp(&msg->met, "INVITE")) tmr_start(&call->trying_timer, TRYING_MS, on_trying_due, call);
+	/* libre's own references to it are made so */
+	call->request = mem_ref((void *)(uintptr_t)msg);
+	if (!pl_strcmp(&msg->met, "INVITE"))
+		tmr_start(&call->trying_timer, TRYING_MS, on_trying_due, call);
 	if (!sip_strans_alloc(&call->server, call->ua->sip, msg, on_cancel, call)) return 0;
 	tmr_cancel(&call->trying_timer);
 	call->request = mem_deref(call->request);
@@ -263,7 +273,8 @@ static void describe(struct ts_sip_event *event, const struct sip_msg *msg)
 	const struct sip_hdr *from = sip_msg_hdr(msg, SIP_HDR_FROM);
 	if (!ts_sip_called(event->user, sizeof(event->user), msg->ruri.p, msg->ruri.l))
 		*event->user = '\0'; /* no room */
-	if (!ts_sip_uri_param(event->pin, sizeof(event->pin), msg->ruri.p, msg->ruri.l, "pin")) *event->pin = '\0';
+	if (!ts_sip_uri_param(event->pin, sizeof(event->pin), msg->ruri.p, msg->ruri.l, "pin"))
+		*event->pin = '\0';
 	if (from) ts_sip_caller(event->from, sizeof(event->from), from->val.p, from->val.l);
 	if (agent) ts_sip_text(event->agent, sizeof(event->agent), &agent->val);
 	sa_ntop(&msg->dst, event->local, sizeof(event->local));
@@ -283,10 +294,12 @@ static bool accept_timer(struct ts_sip_call *call, const struct sip_msg *msg)
 
 static void note_allow(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	if (sip_msg_hdr(msg, SIP_HDR_ALLOW)) call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
+	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
+		call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
 }
 
-struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog)
+struct ts_sip_call *ts_sip_call_new(
+	struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog)
 {
 	struct ts_sip_call *call = g_new0(struct ts_sip_call, 1);
 	call->ua = ua;
@@ -362,10 +375,12 @@ static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 	emit_sdp(call, TS_SIP_OFFER, msg);
 }
 
-/* RFC 5168: <picture_fast_update/> somewhere in application/media_control+xml. Any other INFO is answered and that is all. */
+/* RFC 5168: <picture_fast_update/> somewhere in application/media_control+xml. Any other INFO is
+ * answered and that is all. */
 static void on_info(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	static const char wanted[] = "picture_fast_update", type[] = "application/media_control+xml";
+	static const char wanted[] = "picture_fast_update",
+			  type[] = "application/media_control+xml";
 	struct ts_sip_body body;
 	if (sip_msg_xhdr(msg, "Info-Package")) { /* RFC 6086 4.2.2: none of these do we know */
 		ts_sip_reply_plain(call->ua, msg, 469, "Bad Info Package", "Recv-Info:\r\n");
@@ -374,8 +389,10 @@ static void on_info(struct ts_sip_call *call, const struct sip_msg *msg)
 	if (ts_sip_refuse_content(call->ua, msg, type)) return;
 	ts_sip_reply_plain(call->ua, msg, 200, "OK", NULL);
 	ts_sip_content(&body, msg, type);
-	if (body.verdict == TS_SIP_BODY_TAKEN && memmem(body.text, body.n, wanted, sizeof(wanted) - 1))
-		ts_sip_emit(call->ua, &(struct ts_sip_event){.type = TS_SIP_KEYFRAME, .call = call->key});
+	if (body.verdict == TS_SIP_BODY_TAKEN &&
+		memmem(body.text, body.n, wanted, sizeof(wanted) - 1))
+		ts_sip_emit(call->ua,
+			&(struct ts_sip_event){.type = TS_SIP_KEYFRAME, .call = call->key});
 	ts_sip_body_fini(&body);
 }
 
@@ -420,19 +437,23 @@ static void do_reject(struct ts_sip_call *call, const struct ts_sip_command *com
 {
 	char headers[40] = "";
 	if (!call->request) return;
-	if (command->retry_after_s) g_snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", command->retry_after_s);
+	if (command->retry_after_s)
+		g_snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", command->retry_after_s);
 	ts_sip_reply_call(call, command->code, command->text, NULL, headers);
-	if (call->state == TS_SIP_C_NEW) ts_sip_call_drop(call, command->code, command->text, false);
+	if (call->state == TS_SIP_C_NEW)
+		ts_sip_call_drop(call, command->code, command->text, false);
 }
 
 static void do_keyframe(struct ts_sip_call *call)
 {
 	static const char body[] =
-		"<?xml version=\"1.0\" encoding=\"utf-8\" ?>\r\n<media_control><vc_primitive><to_encoder>"
+		"<?xml version=\"1.0\" encoding=\"utf-8\" ?>\r\n"
+		"<media_control><vc_primitive><to_encoder>"
 		"<picture_fast_update/></to_encoder></vc_primitive></media_control>\r\n";
 	if (call->state != TS_SIP_C_UP || call->info) return; /* one at a time is plenty */
 	char rest[sizeof(body) + 100];
-	g_snprintf(rest, sizeof(rest), "Content-Type: application/media_control+xml\r\nContent-Length: %zu\r\n\r\n%s",
+	g_snprintf(rest, sizeof(rest),
+		"Content-Type: application/media_control+xml\r\nContent-Length: %zu\r\n\r\n%s",
 		sizeof(body) - 1, body);
 	ts_sip_request(call, &call->info, "INFO", NULL, rest);
 }
@@ -443,7 +464,8 @@ static void do_hangup(struct ts_sip_call *call, const struct ts_sip_command *com
 	if (call->state == TS_SIP_C_NEW) {
 		int code = command->code ? command->code : 480;
 		if (call->request)
-			ts_sip_reply_call(call, code, code == 503 ? "Service Unavailable" : "Temporarily Unavailable",
+			ts_sip_reply_call(call, code,
+				code == 503 ? "Service Unavailable" : "Temporarily Unavailable",
 				NULL, code == 503 ? "Retry-After: 5\r\n" : NULL);
 		ts_sip_call_drop(call, code, reason, false);
 	} else if (call->state == TS_SIP_C_DIALLING) {
@@ -457,8 +479,9 @@ static void do_hangup(struct ts_sip_call *call, const struct ts_sip_command *com
 /* Or ended just now, and then this is not heeded. */
 static void emit_never_dialled(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
-	struct ts_sip_event event = {
-		.type = TS_SIP_ENDED, .call = command->call, .code = command->code == 503 ? 503 : 487};
+	struct ts_sip_event event = {.type = TS_SIP_ENDED,
+		.call = command->call,
+		.code = command->code == 503 ? 503 : 487};
 	g_strlcpy(event.reason, command->text ? command->text : "hangup", sizeof(event.reason));
 	ts_sip_emit(ua, &event);
 }
@@ -474,7 +497,8 @@ void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *comman
 	if (!call) return;
 	switch (command->type) {
 	case TS_SIP_DO_RING:
-		if (call->state == TS_SIP_C_NEW && call->request) ts_sip_reply_call(call, 180, "Ringing", NULL, NULL);
+		if (call->state == TS_SIP_C_NEW && call->request)
+			ts_sip_reply_call(call, 180, "Ringing", NULL, NULL);
 		break;
 	case TS_SIP_DO_ACCEPT: do_accept(call, command); break;
 	case TS_SIP_DO_REJECT: do_reject(call, command); break;

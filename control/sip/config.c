@@ -6,7 +6,8 @@
 #include <glib.h>
 #include <string.h>
 
-static void add_listener(struct ts_sip_config *out, enum ts_sip_protocol protocol, const char *address, uint16_t port)
+static void add_listener(struct ts_sip_config *out, enum ts_sip_protocol protocol,
+	const char *address, uint16_t port)
 {
 	if (out->n_listen == TS_SIP_LISTEN_MAX) return;
 	struct ts_sip_listen *listen = &out->listen[out->n_listen++];
@@ -31,9 +32,10 @@ static bool add_address(void *arg, const struct ts_interface *interface)
 	return true;
 }
 
-/* 0.0.0.0 and :: stand for every address of the machine: each gets a socket of its own, so that an answer goes out where the call
- * came in and names that address. */
-static void add_everywhere(struct ts_sip_config *out, enum ts_sip_protocol protocol, int family, uint16_t port)
+/* 0.0.0.0 and :: stand for every address of the machine: each gets a socket of its own, so that an
+ * answer goes out where the call came in and names that address. */
+static void add_everywhere(
+	struct ts_sip_config *out, enum ts_sip_protocol protocol, int family, uint16_t port)
 {
 	struct everywhere all = {out, protocol, family, port};
 	ts_interfaces_each(add_address, &all);
@@ -43,7 +45,8 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 {
 	for (size_t i = 0; i < config->sip.numbers.n; i++) {
 		if (ts_sip_number_ok(config->sip.numbers.item[i])) continue;
-		ts_error("sip numbers", "rule=%s error=nonsense", TS_LOG_STR(config->sip.numbers.item[i]));
+		ts_error("sip numbers", "rule=%s error=nonsense",
+			TS_LOG_STR(config->sip.numbers.item[i]));
 		return TS_EINVAL;
 	}
 	for (size_t i = 0; i < config->sip.listen.n; i++) {
@@ -71,7 +74,8 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 	out->proxy_realm = config->sip.proxy_realm;
 	out->verify_servers = config->sip.verify_servers;
 	out->follow_redirects = config->sip.follow_redirects;
-	out->target = (struct ts_sip_target_policy){.rules = (const char *const *)config->sip.dial.item,
+	out->target = (struct ts_sip_target_policy){
+		.rules = (const char *const *)config->sip.dial.item,
 		.n_rules = config->sip.dial.n,
 		.local = ts_sip_config_is_loopback(config),
 		.is_ours = ts_interfaces_have};

@@ -4,11 +4,11 @@
 #include "base/descriptors.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "control/rooms/throttle.h"
 #include "control/sip/conn_core.h"
 #include "control/sip/core.h"
 #include "control/sip/giveway.h"
 #include "control/sip/hook.h"
-#include "control/rooms/throttle.h"
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -39,7 +39,9 @@ static void count_address(struct ts_sip_conn *conn, int by)
 {
 	GHashTable *table = conn->conns->per_address;
 	struct ts_sip_of_address *all = g_hash_table_lookup(table, conn->address);
-	if (!all) g_hash_table_insert(table, g_strdup(conn->address), all = g_new0(struct ts_sip_of_address, 1));
+	if (!all)
+		g_hash_table_insert(
+			table, g_strdup(conn->address), all = g_new0(struct ts_sip_of_address, 1));
 	conn->of_address = all;
 	all->n += (guint)by;
 	if (!all->n) g_hash_table_remove(table, conn->address);
@@ -105,7 +107,8 @@ static void mark_calls(struct ts_sip_conns *conns)
 {
 	GHashTableIter iter;
 	gpointer value;
-	for (GList *at = conns->all.head; at; at = at->next) ((struct ts_sip_conn *)at->data)->call = false;
+	for (GList *at = conns->all.head; at; at = at->next)
+		((struct ts_sip_conn *)at->data)->call = false;
 	g_hash_table_iter_init(&iter, conns->ua->by_key);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		ts_sip_conns_has_call(conns, ((const struct ts_sip_call *)value)->conn);
@@ -160,13 +163,16 @@ static bool has_bytes(const struct ts_sip_conn *conn)
 	return fd >= 0 && !ioctl(fd, FIONREAD, &n) && n > 0;
 }
 
-/* Who goes for a newcomer, who has not had the time to say anything. Of those who look silent some may only not have been read. */
+/* Who goes for a newcomer, who has not had the time to say anything. Of those who look silent some
+ * may only not have been read. */
 static struct ts_sip_conn *find_victim(const struct ts_sip_conn *newcomer, bool own_address)
 {
 	struct ts_sip_conn *victim = NULL;
 	for (int i = 0; i < ASKED; i++) {
 		victim = find_first(newcomer, own_address);
-		if (!victim || victim->good_ns || victim->begun_ns || victim->waits || !has_bytes(victim)) break;
+		if (!victim || victim->good_ns || victim->begun_ns || victim->waits ||
+			!has_bytes(victim))
+			break;
 		victim->waits = true;
 	}
 	return victim;
@@ -206,7 +212,8 @@ static void judge(struct ts_sip_conn *conn)
 	if (!ts_sip_may_call(conns->ua->config, &conn->peer) &&
 		!g_hash_table_contains(conns->ua->dialled, conn->address)) {
 		ts_sip_conn_cut(conn, TS_C_SIP_CUT_NETWORK);
-		ts_log_limited(TS_LOG_INFO, "sip connection refused", "address=%s reason=network", conn->address);
+		ts_log_limited(TS_LOG_INFO, "sip connection refused", "address=%s reason=network",
+			conn->address);
 		return;
 	}
 	if (conns->n > max || conn->of_address->n > (max + 1) / 2) sweep(conns);
@@ -283,7 +290,8 @@ void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host)
 	}
 }
 
-/* libre reads from connections that we opened as well, and they pass by nothing of ours: the last one that did may be a stranger's. */
+/* libre reads from connections that we opened as well, and they pass by nothing of ours: the last
+ * one that did may be a stranger's. */
 uint64_t ts_sip_conns_of(const struct ts_sip_conns *conns, const struct sip_msg *msg)
 {
 	uint64_t id = msg->tp == SIP_TRANSP_UDP ? 0 : conns->ua->conn;
@@ -306,8 +314,8 @@ struct ts_sip_conns *ts_sip_conns_new(struct ts_sip_ua *ua)
 	g_queue_init(&conns->all);
 	conns->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
 	conns->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	conns->known = ts_throttle_new(
-		&(struct ts_throttle_config){.period_ns = KNOWN_NS, .burst = 1, .max_addresses = KNOWN_MAX});
+	conns->known = ts_throttle_new(&(struct ts_throttle_config){
+		.period_ns = KNOWN_NS, .burst = 1, .max_addresses = KNOWN_MAX});
 	tmr_start(&conns->tick, TICK_MS, on_tick, conns);
 	return conns;
 }

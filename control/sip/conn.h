@@ -1,16 +1,20 @@
-/* conn - connections of SIP over TCP and TLS that others open: which may stay, and what of their bytes libre gets.
+/* conn - connections of SIP over TCP and TLS that others open: which may stay, and what of their
+ * bytes libre gets.
  *
  *   listener --> allowed? room? --kept--> [ frame ] --whole messages--> front --> libre
  *                                            |
- *   cut: nothing said for 5 s, a message begun not whole in 10 s, 32 s after the last good message unless a call came over it;
+ *   cut: nothing said for 5 s, a message begun not whole in 10 s, 32 s after the last good message
+ *        unless a call came over it;
  *        and of too many, in all or of one address, one as giveway.h has it. Never one with a call.
  *
- * libre restarts its 15 minutes only by what passes here, keep-alives (RFC 5626) of connections with a call among it. Of these each
- * read is answered once, and none while something waits to be sent: a peer that does not read takes no memory by asking.
+ * libre restarts its 15 minutes only by what passes here, keep-alives (RFC 5626) of connections
+ * with a call among it. Of these each read is answered once, and none while something waits to be
+ * sent: a peer that does not read takes no memory by asking.
  * Thread  the sip thread's.
- * Full    the share of descriptors or max_connections, half of it of one address; BUFFERED_MAX bytes of messages begun, in all: those
- *         who hold most are cut (giveway.h). What waits to be sent: one message or QUEUED_MAX bytes (with a call QUEUED_CALL_MAX), then
- *         the connection is cut, as it would miss a message.
+ * Full    the share of descriptors or max_connections, half of it of one address; BUFFERED_MAX
+ *         bytes of messages begun, in all: those who hold most are cut (giveway.h). What waits to
+ *         be sent: one message or QUEUED_MAX bytes (with a call QUEUED_CALL_MAX), then the
+ *         connection is cut, as it would miss a message.
  */
 #ifndef TS_CONTROL_SIP_CONN_H
 #define TS_CONTROL_SIP_CONN_H
@@ -23,9 +27,11 @@ struct ts_sip_conns;
 struct ts_sip_conns *ts_sip_conns_new(struct ts_sip_ua *ua);
 void ts_sip_conns_free(struct ts_sip_conns *conns); /* after libre's own */
 
-/* accept is libre's handler for the listening socket, to be called with object. TS_EFULL, TS_EIO. */
+/* accept is libre's handler for the listening socket, to be called with object. TS_EFULL,
+ * TS_EIO. */
 int ts_sip_conns_listen(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object);
-/* A call from that host was acknowledged, or a password was right: it is no stranger for an hour. */
+/* A call from that host was acknowledged, or a password was right: it is no stranger for an
+ * hour. */
 void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host);
 /* The connection that msg is being read from; 0: UDP, or one that we opened. */
 uint64_t ts_sip_conns_of(const struct ts_sip_conns *conns, const struct sip_msg *msg);

@@ -1,5 +1,5 @@
-/* What is read from connections of SIP and sent over them: only whole messages go on to libre, and what
- * waits takes no more memory than it may. */
+/* What is read from connections of SIP and sent over them: only whole messages go on to libre, and
+ * what waits takes no more memory than it may. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/sip/bad.h"
@@ -12,7 +12,8 @@ enum {
 	BUFFERED_MAX = 16 << 20,
 	QUEUED_MAX = 16 << 10,
 	QUEUED_CALL_MAX = 128 << 10,
-	QUEUED_LIBRE = QUEUED_CALL_MAX + (128 << 10), /* never reached: a message more, and what TLS adds */
+	/* never reached: a message more, and what TLS adds */
+	QUEUED_LIBRE = QUEUED_CALL_MAX + (128 << 10),
 };
 
 /* ---- the bytes of messages begun */
@@ -78,7 +79,8 @@ static void on_message(struct ts_sip_conn *conn, struct mbuf *out)
 	mem_deref(mb);
 }
 
-/* All that goes out, ours and libre's: a part of a message, or one left out, would be the end of the stream anyway. */
+/* All that goes out, ours and libre's: a part of a message, or one left out, would be the end of
+ * the stream anyway. */
 static bool on_send(int *err, struct mbuf *mb, void *arg)
 {
 	struct ts_sip_conn *conn = arg;
@@ -89,7 +91,8 @@ static bool on_send(int *err, struct mbuf *mb, void *arg)
 	return true;
 }
 
-/* libre answers those of a call, and has them prolong its own deadline. A stranger gets nothing, nor who does not read. */
+/* libre answers those of a call, and has them prolong its own deadline. A stranger gets nothing,
+ * nor who does not read. */
 static void on_keepalive(struct ts_sip_conn *conn, struct mbuf *out)
 {
 	struct mbuf *pong;
@@ -115,8 +118,8 @@ static void on_bad(struct ts_sip_conn *conn)
 		mbuf_set_pos(answer, 0);
 	}
 	ts_count(TS_C_SIP_CUT_FRAMING);
-	ts_log_limited(TS_LOG_INFO, "sip connection ended", "address=%s reason=framing error=%s", conn->address,
-		TS_LOG_STR(conn->frame.why));
+	ts_log_limited(TS_LOG_INFO, "sip connection ended", "address=%s reason=framing error=%s",
+		conn->address, TS_LOG_STR(conn->frame.why));
 	say(conn, answer);
 	conn->ended_ns = ts_now_ns();
 	if (tcp_conn_fd(conn->tc) >= 0) shutdown(tcp_conn_fd(conn->tc), SHUT_WR);
@@ -139,7 +142,8 @@ static void read_bytes(struct ts_sip_conn *conn, const uint8_t *data, size_t len
 		if (result == TS_FRAME_KEEPALIVE && !alive) on_keepalive(conn, out);
 		alive |= result == TS_FRAME_KEEPALIVE;
 		if (result == TS_FRAME_BAD) on_bad(conn);
-		if (result == TS_FRAME_MESSAGE || result == TS_FRAME_BAD) ts_sip_frame_let_go(&conn->frame);
+		if (result == TS_FRAME_MESSAGE || result == TS_FRAME_BAD)
+			ts_sip_frame_let_go(&conn->frame);
 		note_begun(conn);
 		if (conn->cut) break;
 		ts_sip_conn_count_buffered(conn);
@@ -150,7 +154,8 @@ static void read_bytes(struct ts_sip_conn *conn, const uint8_t *data, size_t len
 /* What came, decrypted. Only whole messages go on to libre, in the same buffer. */
 static bool on_bytes(int *err, struct mbuf *mb, bool *estab, void *arg)
 {
-	struct ts_sip_conn *conn = arg; /* is there as long as libre reads: it holds a reference to tc */
+	/* is there as long as libre reads: it holds a reference to tc */
+	struct ts_sip_conn *conn = arg;
 	struct mbuf *out = mbuf_alloc(mbuf_get_left(mb));
 	(void)estab;
 	if (!out) {
@@ -159,7 +164,8 @@ static bool on_bytes(int *err, struct mbuf *mb, bool *estab, void *arg)
 	}
 	conn->conns->ua->conn = conn->id;
 	read_bytes(conn, mbuf_buf(mb), mbuf_get_left(mb), out);
-	bool some = out->end > 0; /* good ones, though what followed had the connection cut: it may be a BYE */
+	/* good ones, though what followed had the connection cut: it may be a BYE */
+	bool some = out->end > 0;
 	if (some) {
 		mb->pos = mb->end = 0;
 		*err = mbuf_write_mem(mb, out->buf, out->end);

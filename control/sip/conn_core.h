@@ -1,5 +1,6 @@
-/* conn_core - the inside of connections of SIP, shared by conn.c (their coming and end) and conn_bytes.c
- * (what is read and sent). Private to those.   Thread  the sip thread's.
+/* conn_core - the inside of connections of SIP, shared by conn.c (their coming and end) and
+ * conn_bytes.c (what is read and sent). Private to those.
+ * Thread  the sip thread's.
  */
 #ifndef TS_CONTROL_SIP_CONN_CORE_H
 #define TS_CONTROL_SIP_CONN_CORE_H
@@ -27,14 +28,18 @@ struct ts_sip_of_address {
 struct ts_sip_conn {
 	uint64_t id;
 	struct ts_sip_conns *conns;
-	struct tcp_conn *tc; /* [owned] a reference: when it is the last, libre has done with the connection */
+	/* [owned] a reference: when it is the last, libre has done with the connection */
+	struct tcp_conn *tc;
 	struct ts_sip_frame frame;
 	size_t buffered; /* of frame, as counted in the sums */
 	struct sa peer;
 	char address[TS_SIP_ADDR_MAX];
-	int64_t opened_ns, begun_ns, good_ns, ended_ns; /* 0: no message is begun, none was good, no last answer */
-	bool call, cut, counted;       /* one who is cut counts no more; in the budget of descriptors */
-	bool waits, known;             /* bytes were there before anything was read; its host proved itself */
+	/* 0: no message is begun, none was good, no last answer */
+	int64_t opened_ns, begun_ns, good_ns, ended_ns;
+	/* one who is cut counts no more; in the budget of descriptors */
+	bool call, cut, counted;
+	/* bytes were there before anything was read; its host proved itself */
+	bool waits, known;
 	struct ts_sip_of_address *of_address; /* all of its address; there until it is cut */
 	GList link;                    /* in conns->all */
 };

@@ -4,7 +4,8 @@
 static struct ts_sip_text value_of(const struct sip_msg *msg, enum sip_hdrid id)
 {
 	const struct sip_hdr *header = sip_msg_hdr(msg, id);
-	return header ? (struct ts_sip_text){header->val.p, header->val.l} : (struct ts_sip_text){NULL, 0};
+	return header ? (struct ts_sip_text){header->val.p, header->val.l}
+		      : (struct ts_sip_text){NULL, 0};
 }
 
 void ts_sip_content(struct ts_sip_body *out, const struct sip_msg *msg, const char *wanted)
@@ -14,7 +15,8 @@ void ts_sip_content(struct ts_sip_body *out, const struct sip_msg *msg, const ch
 		.disposition = value_of(msg, SIP_HDR_CONTENT_DISPOSITION),
 		.encoding = value_of(msg, SIP_HDR_CONTENT_ENCODING),
 	};
-	ts_sip_body_read(out, wanted, &headers, (const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb));
+	ts_sip_body_read(
+		out, wanted, &headers, (const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb));
 }
 
 bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *wanted)
@@ -26,11 +28,16 @@ bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, cons
 	ts_sip_body_fini(&body);
 	g_snprintf(header, sizeof(header), "Accept: %s\r\n", wanted);
 	switch (verdict) {
-	case TS_SIP_BODY_TYPE: ts_sip_reply_stateless(ua, msg, 415, "Unsupported Media Type", header); return true;
-	case TS_SIP_BODY_ENCODING:
-		ts_sip_reply_stateless(ua, msg, 415, "Unsupported Media Type", "Accept-Encoding: identity\r\n");
+	case TS_SIP_BODY_TYPE:
+		ts_sip_reply_stateless(ua, msg, 415, "Unsupported Media Type", header);
 		return true;
-	case TS_SIP_BODY_BROKEN: ts_sip_reply_stateless(ua, msg, 400, "Bad Multipart Body", NULL); return true;
+	case TS_SIP_BODY_ENCODING:
+		ts_sip_reply_stateless(
+			ua, msg, 415, "Unsupported Media Type", "Accept-Encoding: identity\r\n");
+		return true;
+	case TS_SIP_BODY_BROKEN:
+		ts_sip_reply_stateless(ua, msg, 400, "Bad Multipart Body", NULL);
+		return true;
 	case TS_SIP_BODY_NONE:
 	case TS_SIP_BODY_TAKEN: break;
 	}

@@ -1,8 +1,9 @@
-/* core - the inside of the SIP user agent, shared by ua.c (thread, rings, sockets), in.c (requests from outside),
- * call.c (dialogs), dial.c and refresh.c (INVITEs of ours, session timers), send.c (what every message of ours says), auth.c
- * (callers' passwords), socket.c (what libre cannot read). Private to those.
+/* core - the inside of the SIP user agent, shared by ua.c (thread, rings, sockets), in.c (requests
+ * from outside), call.c (dialogs), dial.c and refresh.c (INVITEs of ours, session timers), send.c
+ * (what every message of ours says), auth.c (callers' passwords), socket.c (what libre cannot
+ * read). Private to those.
  *
- *   NEW --accepted--> UP --bye--> gone          a call is freed by drop_call alone, which tells ENDED
+ *   NEW --accepted--> UP --bye--> gone      a call is freed by drop_call alone, which tells ENDED
  *   DIALLING --2xx--> UP
  *
  * Thread  the sip thread's, but for rings, `wake`, config.
@@ -12,6 +13,7 @@
 
 #include "base/ring.h"
 #include "base/task.h"
+#include "control/rooms/throttle.h"
 #include "control/sip/body.h"
 #include "control/sip/dialog.h"
 #include "control/sip/digest.h"
@@ -19,7 +21,6 @@
 #include "control/sip/head.h"
 #include "control/sip/re.h"
 #include "control/sip/ua.h"
-#include "control/rooms/throttle.h"
 #include "transport/secure/tls_verify.h"
 #include <glib.h>
 #include <pthread.h>
@@ -31,8 +32,8 @@ enum {
 	TS_SIP_BODY_MAX = 65535,
 };
 
-/* An address as the key of what it may do: what a datagram says of its source must not use up what that host may do over a connection
- * or once it proved itself. */
+/* An address as the key of what it may do: what a datagram says of its source must not use up what
+ * that host may do over a connection or once it proved itself. */
 enum { TS_SIP_KEY_MAX = TS_SIP_ADDR_MAX + 4 };
 enum ts_sip_proof { TS_SIP_UNPROVEN, TS_SIP_PROVEN };
 
@@ -44,9 +45,12 @@ struct ts_sip_call {
 	enum ts_sip_call_state state;
 	struct le he; /* in ua->by_id */
 	struct ts_sip_dialog *dialog;
-	char *host;      /* [owned] whom we dialled, or the proxy: whose certificate is good; NULL: they called */
-	char address[TS_SIP_ADDR_MAX]; /* who called; whose 2xx it was, of whom we call; "": none yet */
-	enum ts_sip_proof proof;       /* both: as what it is counted in ua->per_address or ua->dialled */
+	/* [owned] whom we dialled, or the proxy: whose certificate is good; NULL: they called */
+	char *host;
+	/* who called; whose 2xx it was, of whom we call; "": none yet */
+	char address[TS_SIP_ADDR_MAX];
+	/* both: as what it is counted in ua->per_address or ua->dialled */
+	enum ts_sip_proof proof;
 
 	/* a request of the peer that waits for our answer: INVITE or UPDATE */
 	struct sip_strans *server;
@@ -59,7 +63,8 @@ struct ts_sip_call {
 	struct sip_msg *replied;
 	struct tmr reply_timer;
 	uint32_t reply_ms, reply_cseq;
-	bool forgeable;                   /* UDP without a digest: until the ACK the source may be anybody's */
+	/* UDP without a digest: until the ACK the source may be anybody's */
+	bool forgeable;
 	size_t heard_bytes, said_bytes;   /* of the INVITE; of our answers to it */
 	bool offered; /* it held our offer: the ACK brings the answer */
 
@@ -72,7 +77,8 @@ struct ts_sip_call {
 	struct ts_sip_hop sent_to;  /* the last one */
 	uint32_t min_se_s, ack_cseq;
 	struct ts_sip_forks forks;  /* ended */
-	GQueue early;               /* of struct ts_sip_early: descriptions of 18x, each fork's last one */
+	/* of struct ts_sip_early: descriptions of 18x, each fork's last one */
+	GQueue early;
 	struct sip_request *info;
 
 	/* the proxy's challenge, answered in all that goes to where it came from */
@@ -82,12 +88,14 @@ struct ts_sip_call {
 	uint32_t nc;
 	int challenges;             /* answered in a row */
 
-	struct ts_sip_timer timer, next_timer; /* next_timer: as `request` asks for, in effect once our 2xx has gone */
+	/* next_timer: as `request` asks for, in effect once our 2xx has gone */
+	struct ts_sip_timer timer, next_timer;
 	struct tmr refresh_timer, expire_timer, retry_timer;
 	bool peer_updates; /* Allow has UPDATE */
 	uint64_t conn;     /* the connection over which the last request came; 0: none */
 	int64_t full_ns;   /* when the peer may send requests as if it had sent none: in.c */
-	struct ts_bucket beyond, ends_beyond; /* messages that come although their address sent too many: front.c */
+	/* messages that come although their address sent too many: front.c */
+	struct ts_bucket beyond, ends_beyond;
 };
 
 /* What a 18x said, for a 2xx that says nothing (RFC 3261 13.2.1). */
@@ -130,21 +138,26 @@ struct ts_sip_ua {
 	struct tls *tls;
 	struct ts_tls_clients *tls_clients; /* NULL: no TLS */
 	struct ts_sip_target_policy target_policy;
-	char *proxy_realm;      /* [owned] the first that the proxy named, where the configuration names none */
+	/* [owned] the first that the proxy named, where the configuration names none */
+	char *proxy_realm;
 	struct sip_lsnr *requests, *responses;
 	struct hash *by_id;     /* Call-ID -> call */
 	GHashTable *by_key;     /* key -> call */
 	GHashTable *per_address;/* key of an address -> number of calls */
-	GHashTable *dialled;    /* the same, of calls of ours that were answered: sip.allow is not for them */
+	/* the same, of calls of ours that were answered: sip.allow is not for them */
+	GHashTable *dialled;
 	struct ts_throttle *throttle; /* of new calls, by key */
 	struct ts_sip_auth *auth;
 	GQueue overflow;        /* events that found the ring full */
 	struct tmr overflow_timer, close_timer;
 	struct udp_helper *sockets[TS_SIP_LISTEN_MAX];
 	size_t n_sockets;
-	struct ts_throttle *messages, *answers; /* by key: from an address; to one, when what it sent is malformed or not allowed */
+	/* by key: from an address; to one, when what it sent is malformed or not allowed */
+	struct ts_throttle *messages, *answers;
 	struct ts_sip_conns *conns;
-	uint64_t conn; /* that was read from last; 0: UDP. ts_sip_conns_of knows whether the message came over it */
+	/* that was read from last; 0: UDP. ts_sip_conns_of knows whether the message came over
+	 * it */
+	uint64_t conn;
 	struct ts_sip_kept refused, answered;
 	struct ts_throttle *inner; /* requests within calls, by key */
 	char *last; /* [owned] the message being received, for the trace of the call it makes */
@@ -175,10 +188,10 @@ bool ts_sip_may_call(const struct ts_sip_config *config, const struct sa *src); 
 /* ---- front.c */
 struct ts_throttle *ts_sip_front_messages(void);
 struct ts_throttle *ts_sip_front_answers(void);
-/* May libre read the message? It may be changed to what libre can read. If not, *out is [give] the answer or NULL; *flood: the address
- * sends too many. stream: it came over a connection. */
-bool ts_sip_front_takes(
-	struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb, struct mbuf **out, bool *flood);
+/* May libre read the message? It may be changed to what libre can read. If not, *out is [give] the
+ * answer or NULL; *flood: the address sends too many. stream: it came over a connection. */
+bool ts_sip_front_takes(struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb,
+	struct mbuf **out, bool *flood);
 
 /* ---- socket.c */
 int ts_sip_watch_socket(struct ts_sip_ua *ua, struct udp_sock *sock); /* TS_EFULL, TS_ENOMEM */
@@ -188,15 +201,20 @@ void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 void ts_sip_take_debug(void); /* once, before libre does anything */
 
 /* ---- refuse.c */
-/* transaction has just sent a final answer of 300 or more to msg, an INVITE: it is said once more at most. */
-void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
-/* transaction has just sent a final answer to msg within a call, and libre keeps it, with nothing but time to end that. */
-void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
+/* transaction has just sent a final answer of 300 or more to msg, an INVITE: it is said once more
+ * at most. */
+void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction,
+	const struct sip_msg *msg);
+/* transaction has just sent a final answer to msg within a call, and libre keeps it, with nothing
+ * but time to end that. */
+void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction,
+	const struct sip_msg *msg);
 void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
 /* ---- call.c */
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
-void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg); /* within the dialog */
+/* within the dialog */
+void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bool by_peer);
@@ -204,7 +222,8 @@ void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop 
 /* Whose 2xx it was: a call of ours is theirs, too. */
 void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src);
 /* [take] dialog; in both tables. */
-struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog);
+struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key,
+	struct ts_sip_dialog *dialog);
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);
 /* By its Call-ID alone; NULL. */
 struct ts_sip_call *ts_sip_call_with_id(const struct ts_sip_ua *ua, const struct ts_sip_span *id);
@@ -223,8 +242,10 @@ void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac);
 
 /* ---- out.c: requests of ours */
 #define TS_SIP_NO_BODY "Content-Length: 0\r\n\r\n"
-/* rest: further headers, the empty line, the body. req NULL: nobody waits for an answer, and the call may go. TS_EINVAL, TS_EIO. */
-int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const char *method, sip_resp_h *on_response, const char *rest);
+/* rest: further headers, the empty line, the body. req NULL: nobody waits for an answer, and the
+ * call may go. TS_EINVAL, TS_EIO. */
+int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const char *method,
+	sip_resp_h *on_response, const char *rest);
 /* A 401 or 407. True: it is our proxy's, and the next request that goes there will answer it. */
 bool ts_sip_challenged(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
@@ -232,13 +253,19 @@ void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
 /* ---- send.c */
 #define TS_SIP_SDP "application/sdp"
 #define TS_SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO\r\n"
-/* Via and, where it tells where we are reached, Contact of a request whose first lines are in mb. errno's codes. */
-int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb);
-int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers);
+/* Via and, where it tells where we are reached, Contact of a request whose first lines are in mb.
+ * errno's codes. */
+int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src,
+	struct mbuf *mb);
+int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp,
+	const char *headers);
 /* Within a call, by a transaction; outside, as below. */
-void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
-/* Nothing is kept of it and it is said once for each request (RFC 3261 8.2.7); one said again gets the same tag. */
-void ts_sip_reply_stateless(struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers);
+void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int code,
+	const char *reason, const char *headers);
+/* Nothing is kept of it and it is said once for each request (RFC 3261 8.2.7); one said again gets
+ * the same tag. */
+void ts_sip_reply_stateless(struct ts_sip_ua *ua, const struct sip_msg *msg, int code,
+	const char *reason, const char *headers);
 /* Text of a pointer-length of libre, control bytes left out. */
 void ts_sip_text(char *out, size_t cap, const struct pl *pl);
 
@@ -251,7 +278,8 @@ bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, cons
 /* ---- auth.c */
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config);
 void ts_sip_auth_free(struct ts_sip_auth *auth);
-/* True: go on. False: answered with 401, or 403 after too many wrong passwords from that address. */
+/* True: go on. False: answered with 401, or 403 after too many wrong passwords from that
+ * address. */
 bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
 
 #endif

@@ -1,5 +1,5 @@
-/* What libre tells of itself goes to our log, a line a second: strangers cause most of it, by a reset connection or a certificate that is
- * none. */
+/* What libre tells of itself goes to our log, a line a second: strangers cause most of it, by a
+ * reset connection or a certificate that is none. */
 #include "base/log.h"
 #include "control/sip/core.h"
 

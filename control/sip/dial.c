@@ -49,7 +49,8 @@ static void keep_early(struct ts_sip_call *call, const struct sip_msg *msg)
 	struct ts_sip_body body;
 	struct ts_sip_early *early = find_early(call, msg);
 	ts_sip_content(&body, msg, TS_SIP_SDP);
-	if (body.verdict == TS_SIP_BODY_TAKEN && body.n + bytes_beside(call, early) <= EARLY_BYTES &&
+	if (body.verdict == TS_SIP_BODY_TAKEN &&
+		body.n + bytes_beside(call, early) <= EARLY_BYTES &&
 		(early || call->early.length < EARLY_MAX)) {
 		if (!early) {
 			early = g_new0(struct ts_sip_early, 1);
@@ -69,7 +70,8 @@ static void emit_answer(struct ts_sip_call *call, const struct sip_msg *msg, boo
 {
 	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_SERVER);
 	const struct ts_sip_early *early = first ? find_early(call, msg) : NULL;
-	struct ts_sip_event event = {.type = TS_SIP_ANSWER, .call = call->key, .code = msg->scode, .first = first};
+	struct ts_sip_event event = {
+		.type = TS_SIP_ANSWER, .call = call->key, .code = msg->scode, .first = first};
 	struct ts_sip_body body;
 	if (!agent) agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	if (agent) ts_sip_text(event.agent, sizeof(event.agent), &agent->val);
@@ -105,7 +107,8 @@ static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 		ts_sip_call_bye(call, "cancelled");
 		return;
 	}
-	if (sip_msg_hdr(msg, SIP_HDR_ALLOW)) call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
+	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
+		call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
 	ts_sip_read_timer(&fields, msg);
 	ts_sip_timer_take(&call->timer, &fields, &call->ua->config->timer);
 	ts_sip_timer_start(call, true);
@@ -118,7 +121,8 @@ static void on_retry(void *arg)
 	if (ts_sip_send_invite(call)) ts_sip_call_bye(call, "send-failed");
 }
 
-/* A refresh that was refused leaves the call as it was (RFC 3261 14.1), unless the peer knows nothing of it. */
+/* A refresh that was refused leaves the call as it was (RFC 3261 14.1), unless the peer knows
+ * nothing of it. */
 static void on_refused(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	char reason[TS_SIP_TEXT_MAX];
@@ -128,7 +132,8 @@ static void on_refused(struct ts_sip_call *call, const struct sip_msg *msg)
 	else if (msg->scode == 408 || msg->scode == 481)
 		ts_sip_call_bye(call, "session-expired");
 	else if (msg->scode == 491) /* whose Call-ID it is waits longer: 14.1 */
-		tmr_start(&call->retry_timer, call->dialog->dialled ? 2100 + rand_u16() % 1900 : rand_u16() % 2000,
+		tmr_start(&call->retry_timer,
+			call->dialog->dialled ? 2100 + rand_u16() % 1900 : rand_u16() % 2000,
 			on_retry, call);
 }
 
@@ -145,11 +150,13 @@ static double preference_of(const struct sip_addr *addr)
 {
 	struct pl value;
 	char text[16];
-	if (msg_param_decode(&addr->params, "q", &value) || pl_strcpy(&value, text, sizeof(text))) return 1;
+	if (msg_param_decode(&addr->params, "q", &value) || pl_strcpy(&value, text, sizeof(text)))
+		return 1;
 	return g_ascii_strtod(text, NULL);
 }
 
-/* What may stand in a Contact, but in no Request-URI: headers and the method (RFC 3261 19.1.1, table 1). */
+/* What may stand in a Contact, but in no Request-URI: headers and the method (RFC 3261 19.1.1,
+ * table 1). */
 static void drop_not_for_uris(char *uri)
 {
 	char *end, *method;
@@ -167,10 +174,12 @@ static bool weigh_contact(const struct sip_hdr *header, const struct sip_msg *ms
 	char text[TS_SIP_TEXT_MAX], local[TS_SIP_ADDR_MAX];
 	struct sip_addr addr;
 	(void)msg;
-	if (sip_addr_decode(&addr, &header->val) || pl_strcpy(&addr.auri, text, sizeof(text))) return false;
+	if (sip_addr_decode(&addr, &header->val) || pl_strcpy(&addr.auri, text, sizeof(text)))
+		return false;
 	drop_not_for_uris(text);
 	double q = preference_of(&addr);
-	if (q <= contacts->q || ts_sip_ua_local(call->ua, text, local) || !strcmp(text, call->dialog->target))
+	if (q <= contacts->q || ts_sip_ua_local(call->ua, text, local) ||
+		!strcmp(text, call->dialog->target))
 		return false;
 	g_strlcpy(contacts->best, text, sizeof(contacts->best));
 	contacts->q = q;
@@ -210,7 +219,8 @@ static bool redirect(struct ts_sip_call *call, const struct sip_msg *msg)
 	return !ts_sip_send_invite(call);
 }
 
-/* 3xx, 401, 407, 422: the same again elsewhere, or with what was missing. False: not to be helped. */
+/* 3xx, 401, 407, 422: the same again elsewhere, or with what was missing. False: not to be
+ * helped. */
 static bool try_again(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	struct ts_sip_timer_fields fields;
@@ -227,8 +237,8 @@ static bool try_again(struct ts_sip_call *call, const struct sip_msg *msg)
 	return !ts_sip_send_invite(call);
 }
 
-/* Whatever is the matter with the network or the address is told in the same words: who may have calls made shall not learn from them
- * which ports of which hosts are open. */
+/* Whatever is the matter with the network or the address is told in the same words: who may have
+ * calls made shall not learn from them which ports of which hosts are open. */
 static void on_unreachable(struct ts_sip_call *call, int err)
 {
 	ts_info("sip call failed", "error=%s", strerror(err));
@@ -243,7 +253,8 @@ static void on_unreachable(struct ts_sip_call *call, int err)
 /* Not each repetition of the same one. */
 static void on_provisional(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	struct ts_sip_event event = {.type = TS_SIP_PROGRESS, .call = call->key, .code = msg->scode};
+	struct ts_sip_event event = {
+		.type = TS_SIP_PROGRESS, .call = call->key, .code = msg->scode};
 	if (msg->scode == 100 || call->state != TS_SIP_C_DIALLING) return;
 	keep_early(call, msg);
 	if (call->progress == msg->scode) return;
@@ -267,15 +278,18 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 
 int ts_sip_send_invite(struct ts_sip_call *call)
 {
-	uint32_t expires_s = call->timer.interval_s ? call->timer.interval_s : call->ua->config->timer.expires_s;
+	uint32_t expires_s = call->timer.interval_s ? call->timer.interval_s
+						    : call->ua->config->timer.expires_s;
 	char timer[120] = "";
 	if (expires_s < call->min_se_s) expires_s = call->min_se_s;
 	if (expires_s && call->min_se_s > MIN_SE_DEFAULT_S)
-		g_snprintf(timer, sizeof(timer), "Session-Expires: %u\r\nMin-SE: %u\r\n", expires_s, call->min_se_s);
+		g_snprintf(timer, sizeof(timer), "Session-Expires: %u\r\nMin-SE: %u\r\n", expires_s,
+			call->min_se_s);
 	else if (expires_s)
 		g_snprintf(timer, sizeof(timer), "Session-Expires: %u\r\n", expires_s);
-	g_autofree char *rest = g_strdup_printf(TS_SIP_ALLOW "Supported: timer\r\n%sContent-Type: " TS_SIP_SDP
-							     "\r\nContent-Length: %zu\r\n\r\n%s",
+	g_autofree char *rest = g_strdup_printf(TS_SIP_ALLOW
+		"Supported: timer\r\n%sContent-Type: " TS_SIP_SDP
+		"\r\nContent-Length: %zu\r\n\r\n%s",
 		timer, strlen(call->offer), call->offer);
 	return ts_sip_request(call, &call->invite, "INVITE", on_response, rest);
 }
@@ -290,10 +304,13 @@ static void print_from(const struct ts_sip_ua *ua, char *out, size_t cap)
 	const char *host = *config->advertise ? config->advertise : config->listen[0].address;
 	struct uri uri;
 	if (*config->proxy && *config->proxy_user && !uri_decode(&uri, &proxy))
-		re_snprintf(out, cap, pl_strchr(&uri.host, ':') && *uri.host.p != '[' ? "sip:%s@[%r]" : "sip:%s@%r",
+		re_snprintf(out, cap,
+			pl_strchr(&uri.host, ':') && *uri.host.p != '[' ? "sip:%s@[%r]"
+									: "sip:%s@%r",
 			config->proxy_user, &uri.host);
 	else
-		re_snprintf(out, cap, strchr(host, ':') ? "sip:tessera@[%s]" : "sip:tessera@%s", host);
+		re_snprintf(
+			out, cap, strchr(host, ':') ? "sip:tessera@[%s]" : "sip:tessera@%s", host);
 }
 
 /* A quoted string of RFC 3261 25.1. */
@@ -301,7 +318,8 @@ static void print_quotable(char *out, size_t cap, const char *name)
 {
 	size_t n = 0;
 	for (; name && *name && n + 1 < cap; name++)
-		if (*name != '"' && *name != '\\' && (unsigned char)*name >= ' ' && *name != 0x7f) out[n++] = *name;
+		if (*name != '"' && *name != '\\' && (unsigned char)*name >= ' ' && *name != 0x7f)
+			out[n++] = *name;
 	out[n] = '\0';
 }
 

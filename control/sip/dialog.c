@@ -1,6 +1,6 @@
 #include "control/sip/dialog.h"
-#include "base/random.h"
 #include "base/address.h"
+#include "base/random.h"
 #include <glib.h>
 #include <string.h>
 #include <strings.h>
@@ -67,7 +67,9 @@ static bool add_route(const struct sip_hdr *header, const struct sip_msg *msg, v
 	struct sip_addr addr;
 	(void)msg;
 	g_string_append_printf(routes->lines, "Route: %.*s\r\n", (int)header->val.l, header->val.p);
-	if (!routes->first) routes->first = sip_addr_decode(&addr, &header->val) ? g_strdup("") : dup_pl(&addr.auri);
+	if (!routes->first)
+		routes->first = sip_addr_decode(&addr, &header->val) ? g_strdup("")
+								     : dup_pl(&addr.auri);
 	return false;
 }
 
@@ -101,7 +103,8 @@ struct ts_sip_dialog *ts_sip_dialog_accept(const struct sip_msg *invite)
 	dialog->remote_tag = dup_pl(&invite->from.tag);
 	dialog->target = target;
 	dialog->to = dup_pl(&invite->from.val);
-	dialog->from = g_strdup_printf("%.*s;tag=%s", (int)invite->to.val.l, invite->to.val.p, dialog->local_tag);
+	dialog->from = g_strdup_printf(
+		"%.*s;tag=%s", (int)invite->to.val.l, invite->to.val.p, dialog->local_tag);
 	dialog->lseq = ts_random_u32() & 0xffff;
 	dialog->rseq = invite->cseq.num;
 	dialog->asked = true;
@@ -184,7 +187,8 @@ bool ts_sip_dialog_is_half(const struct ts_sip_dialog *dialog, const struct sip_
 bool ts_sip_dialog_is(const struct ts_sip_dialog *dialog, const struct sip_msg *msg)
 {
 	const struct pl *tag = msg->req ? &msg->from.tag : &msg->to.tag;
-	const struct pl remote = {dialog->remote_tag, dialog->remote_tag ? strlen(dialog->remote_tag) : 0};
+	const struct pl remote = {
+		dialog->remote_tag, dialog->remote_tag ? strlen(dialog->remote_tag) : 0};
 	return dialog->remote_tag && ts_sip_dialog_is_half(dialog, msg) && tag->l == remote.l &&
 		(!tag->l || !memcmp(tag->p, remote.p, tag->l));
 }
@@ -203,7 +207,8 @@ static enum sip_transp transport_of(const struct uri *uri)
 {
 	struct pl value;
 	bool sips = !pl_strcasecmp(&uri->scheme, "sips"); /* TLS all the way: 19.1 */
-	if (msg_param_decode(&uri->params, "transport", &value)) return sips ? SIP_TRANSP_TLS : SIP_TRANSP_UDP;
+	if (msg_param_decode(&uri->params, "transport", &value))
+		return sips ? SIP_TRANSP_TLS : SIP_TRANSP_UDP;
 	if (!pl_strcasecmp(&value, "tls")) return SIP_TRANSP_TLS;
 	if (!pl_strcasecmp(&value, "tcp")) return sips ? SIP_TRANSP_TLS : SIP_TRANSP_TCP;
 	return SIP_TRANSP_UDP;
@@ -217,7 +222,8 @@ static enum ts_sip_protocol protocol_of(enum sip_transp tp)
 /* Another port of the peer's own host is no way to its other services. */
 static bool port_ok(const struct ts_sip_hop *hop, const struct ts_sip_hop *peer)
 {
-	return sa_port(&hop->addr) == sa_port(&peer->addr) || hop->tp == SIP_TRANSP_UDP || sa_port(&hop->addr) >= 1024;
+	return sa_port(&hop->addr) == sa_port(&peer->addr) || hop->tp == SIP_TRANSP_UDP ||
+		sa_port(&hop->addr) >= 1024;
 }
 
 static enum ts_address_kind kind_of(const struct sa *sa)
@@ -227,14 +233,15 @@ static enum ts_address_kind kind_of(const struct sa *sa)
 	return ts_address_kind(&address);
 }
 
-/* Who answers from a public address and names a private one means their own network: from here only the way that they answered by
- * leads there. */
+/* Who answers from a public address and names a private one means their own network: from here only
+ * the way that they answered by leads there. */
 static bool is_behind_nat(const struct sa *named, const struct sa *source)
 {
 	return kind_of(named) == TS_ADDRESS_PRIVATE && kind_of(source) == TS_ADDRESS_USUAL;
 }
 
-struct ts_sip_hop ts_sip_dialog_hop(const struct ts_sip_dialog *dialog, const struct ts_sip_target_policy *policy)
+struct ts_sip_hop ts_sip_dialog_hop(
+	const struct ts_sip_dialog *dialog, const struct ts_sip_target_policy *policy)
 {
 	const char *text = dialog->first_route ? dialog->first_route : dialog->target;
 	const struct pl pl = {text, strlen(text)};
@@ -243,7 +250,8 @@ struct ts_sip_hop ts_sip_dialog_hop(const struct ts_sip_dialog *dialog, const st
 	if (uri_decode(&uri, &pl)) return dialog->peer;
 	hop.tp = transport_of(&uri);
 	if (sa_set(&hop.addr, &uri.host, sip_transp_port(hop.tp, uri.port))) return dialog->peer;
-	if (sa_cmp(&hop.addr, &dialog->peer.addr, SA_ADDR)) return port_ok(&hop, &dialog->peer) ? hop : dialog->peer;
+	if (sa_cmp(&hop.addr, &dialog->peer.addr, SA_ADDR))
+		return port_ok(&hop, &dialog->peer) ? hop : dialog->peer;
 	bool allowed = dialog->dialled && !is_behind_nat(&hop.addr, &dialog->peer.addr) &&
 		ts_sip_target_ok(policy, &hop.addr.u.sa, protocol_of(hop.tp), NULL);
 	return allowed ? hop : dialog->peer;

@@ -21,7 +21,8 @@ static void skip(struct text *t, const char *set)
 	while (t->n && *t->p && strchr(set, *t->p)) t->p++, t->n--;
 }
 
-/* One field into name and value; a quoted value without its quotes and pairs. False: the end, or nonsense. */
+/* One field into name and value; a quoted value without its quotes and pairs. False: the end, or
+ * nonsense. */
 static bool next_field(struct text *t, char name[32], char *value, size_t cap)
 {
 	size_t n = 0;
@@ -35,7 +36,8 @@ static bool next_field(struct text *t, char name[32], char *value, size_t cap)
 	skip(t, " \t\r\n");
 	bool quoted = t->n && *t->p == '"';
 	if (quoted) t->p++, t->n--;
-	for (n = 0; t->n && *t->p && (quoted ? *t->p != '"' : !strchr(", \t\r\n", *t->p)); t->p++, t->n--) {
+	for (n = 0; t->n && *t->p && (quoted ? *t->p != '"' : !strchr(", \t\r\n", *t->p));
+		t->p++, t->n--) {
 		if (quoted && *t->p == '\\' && t->n > 1) t->p++, t->n--;
 		if (n + 1 >= cap) return false;
 		value[n++] = *t->p;
@@ -50,7 +52,8 @@ static bool next_field(struct text *t, char name[32], char *value, size_t cap)
 static bool has_scheme(struct text *t)
 {
 	skip(t, " \t\r\n");
-	if (t->n < 7 || g_ascii_strncasecmp(t->p, "Digest", 6) != 0 || !strchr(" \t\r\n", t->p[6])) return false;
+	if (t->n < 7 || g_ascii_strncasecmp(t->p, "Digest", 6) != 0 || !strchr(" \t\r\n", t->p[6]))
+		return false;
 	t->p += 7;
 	t->n -= 7;
 	return true;
@@ -107,9 +110,11 @@ bool ts_digest_answer_read(struct ts_digest_answer *out, const char *value, size
 		const char *name;
 		char *to;
 		size_t cap;
-	} fields[] = {{"username", out->username, sizeof(out->username)}, {"realm", out->realm, sizeof(out->realm)},
+	} fields[] = {{"username", out->username, sizeof(out->username)},
+		{"realm", out->realm, sizeof(out->realm)},
 		{"nonce", out->nonce, sizeof(out->nonce)}, {"uri", out->uri, sizeof(out->uri)},
-		{"cnonce", out->cnonce, sizeof(out->cnonce)}, {"response", out->response, sizeof(out->response)}};
+		{"cnonce", out->cnonce, sizeof(out->cnonce)},
+		{"response", out->response, sizeof(out->response)}};
 	if (!has_scheme(&t)) return false;
 	while (next_field(&t, name, text, sizeof(text))) {
 		for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
@@ -130,22 +135,24 @@ bool ts_digest_answer_read(struct ts_digest_answer *out, const char *value, size
 
 /* ---- hashes */
 
-static void hash(char out[TS_DIGEST_HEX_MAX + 1], enum ts_digest_algorithm algorithm, const char *text)
+static void hash(
+	char out[TS_DIGEST_HEX_MAX + 1], enum ts_digest_algorithm algorithm, const char *text)
 {
 	GChecksumType type = algorithm == TS_DIGEST_SHA256 ? G_CHECKSUM_SHA256 : G_CHECKSUM_MD5;
 	g_autofree char *hex = g_compute_checksum_for_string(type, text, -1);
 	g_strlcpy(out, hex, TS_DIGEST_HEX_MAX + 1);
 }
 
-void ts_digest_response(
-	char out[TS_DIGEST_HEX_MAX + 1], const struct ts_digest_answer *a, const char *password, const char *method)
+void ts_digest_response(char out[TS_DIGEST_HEX_MAX + 1], const struct ts_digest_answer *a,
+	const char *password, const char *method)
 {
 	char ha1[TS_DIGEST_HEX_MAX + 1], ha2[TS_DIGEST_HEX_MAX + 1];
 	g_autofree char *a1 = g_strdup_printf("%s:%s:%s", a->username, a->realm, password);
 	g_autofree char *a2 = g_strdup_printf("%s:%s", method, a->uri);
 	hash(ha1, a->algorithm, a1);
 	hash(ha2, a->algorithm, a2);
-	g_autofree char *all = g_strdup_printf("%s:%s:%08x:%s:auth:%s", ha1, a->nonce, a->nc, a->cnonce, ha2);
+	g_autofree char *all = g_strdup_printf(
+		"%s:%s:%08x:%s:auth:%s", ha1, a->nonce, a->nc, a->cnonce, ha2);
 	hash(out, a->algorithm, all);
 	memset(a1, 0, strlen(a1));
 }
@@ -172,8 +179,8 @@ bool ts_digest_answer_write(char *out, size_t cap, const struct ts_digest_challe
 	g_strlcpy(answer->realm, challenge->realm, sizeof(answer->realm));
 	g_strlcpy(answer->nonce, challenge->nonce, sizeof(answer->nonce));
 	ts_digest_response(answer->response, answer, password, method);
-	int n = g_snprintf(
-		out, cap, "Digest algorithm=%s, qop=auth, nc=%08x", ts_digest_name(challenge->algorithm), answer->nc);
+	int n = g_snprintf(out, cap, "Digest algorithm=%s, qop=auth, nc=%08x",
+		ts_digest_name(challenge->algorithm), answer->nc);
 	return n > 0 && (size_t)n < cap && put(out, cap, "username", answer->username) &&
 		put(out, cap, "realm", answer->realm) && put(out, cap, "nonce", answer->nonce) &&
 		put(out, cap, "uri", answer->uri) && put(out, cap, "cnonce", answer->cnonce) &&

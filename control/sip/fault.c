@@ -33,13 +33,14 @@ static bool is_port_good(const char *p, size_t n)
 	return ts_sip_span_is_number(port, UINT16_MAX);
 }
 
-/* sip:user:password@host:port: what follows the user, which may hold nearly anything but '@'. Other schemes have no host that
- * anybody here reads: p NULL. */
+/* sip:user:password@host:port: what follows the user, which may hold nearly anything but '@'. Other
+ * schemes have no host that anybody here reads: p NULL. */
 static struct ts_sip_span host_of(struct ts_sip_span uri)
 {
 	const char *colon = memchr(uri.p, ':', uri.n);
 	struct ts_sip_span scheme = {uri.p, colon ? (size_t)(colon - uri.p) : 0};
-	if (!ts_sip_span_is(scheme, "sip") && !ts_sip_span_is(scheme, "sips")) return (struct ts_sip_span){NULL, 0};
+	if (!ts_sip_span_is(scheme, "sip") && !ts_sip_span_is(scheme, "sips"))
+		return (struct ts_sip_span){NULL, 0};
 	const char *host = colon + 1, *at = memchr(host, '@', uri.n - (size_t)(host - uri.p));
 	if (at) host = at + 1;
 	return (struct ts_sip_span){host, uri.n - (size_t)(host - uri.p)};
@@ -62,7 +63,8 @@ static const char *target_fault(struct ts_sip_span uri)
 
 /* ---- lists and parameters */
 
-/* The next of the values between commas, which count neither in quotes nor in <>; *at moves behind it. */
+/* The next of the values between commas, which count neither in quotes nor in <>; *at moves behind
+ * it. */
 static struct ts_sip_span next_value(struct ts_sip_span list, size_t *at)
 {
 	size_t from = *at;
@@ -84,7 +86,8 @@ static struct ts_sip_span next_value(struct ts_sip_span list, size_t *at)
 	return value;
 }
 
-/* ;name=digits anywhere in these parameters must be at most max. One without a value is a flag, or to be filled in. */
+/* ;name=digits anywhere in these parameters must be at most max. One without a value is a flag, or
+ * to be filled in. */
 static bool is_param_good(struct ts_sip_span params, const char *name, unsigned long long max)
 {
 	size_t at = 0;
@@ -95,7 +98,8 @@ static bool is_param_good(struct ts_sip_span params, const char *name, unsigned 
 		size_t n_name = equal ? (size_t)(equal - params.p) - at : 0;
 		struct ts_sip_span given = ts_sip_span_trim(params.p + at, n_name);
 		if (equal && ts_sip_span_is(given, name)) {
-			struct ts_sip_span value = ts_sip_span_trim(equal + 1, end - (size_t)(equal + 1 - params.p));
+			struct ts_sip_span value = ts_sip_span_trim(
+				equal + 1, end - (size_t)(equal + 1 - params.p));
 			if (!ts_sip_span_is_number(value, max)) return false;
 		}
 		at = end + 1;
@@ -106,7 +110,8 @@ static bool is_param_good(struct ts_sip_span params, const char *name, unsigned 
 static struct ts_sip_span from_semicolon(struct ts_sip_span s)
 {
 	const char *semi = s.n ? memchr(s.p, ';', s.n) : NULL;
-	return semi ? (struct ts_sip_span){semi, s.n - (size_t)(semi - s.p)} : (struct ts_sip_span){s.p, 0};
+	return semi ? (struct ts_sip_span){semi, s.n - (size_t)(semi - s.p)}
+		    : (struct ts_sip_span){s.p, 0};
 }
 
 /* ---- headers */
@@ -223,7 +228,9 @@ static const char *line_fault(struct ts_sip_span line)
 	struct ts_sip_span first = {line.p, (size_t)(space - line.p)}, second = {space + 1, 0};
 	while (first.n + 1 + second.n < line.n && second.p[second.n] != ' ') second.n++;
 	if (!ts_sip_span_is(first, "SIP/2.0")) return target_fault(second);
-	return second.n == 3 && ts_sip_span_is_number(second, 699) && *second.p != '0' ? NULL : "Bad Status";
+	return second.n == 3 && ts_sip_span_is_number(second, 699) && *second.p != '0'
+		? NULL
+		: "Bad Status";
 }
 
 const char *ts_sip_fault(const char *message, size_t len)

@@ -1,4 +1,5 @@
-/* forks - which forks of a call of ours were ended (RFC 3261 13.2.2.4): each once, and not as many as somebody invents. Pure.
+/* forks - which forks of a call of ours were ended (RFC 3261 13.2.2.4): each once, and not as many
+ * as somebody invents. Pure.
  *
  * Thread  none.   Full  further ones are not ended: they give up by themselves without our ACK.
  */

@@ -61,7 +61,8 @@ static size_t header_at(const uint8_t *p, size_t len)
 static bool is_content_length(const uint8_t *p, size_t n)
 {
 	while (n && is_blank(p[n - 1])) n--;
-	return (n == 1 && (*p == 'l' || *p == 'L')) || (n == 14 && !strncasecmp((const char *)p, "Content-Length", 14));
+	return (n == 1 && (*p == 'l' || *p == 'L')) ||
+		(n == 14 && !strncasecmp((const char *)p, "Content-Length", 14));
 }
 
 /* Digits alone, at most cap. */
@@ -93,7 +94,8 @@ static enum ts_sip_frame_result end_header(struct ts_sip_frame *frame)
 			return bad(frame, 400, "Bad Content-Length");
 	}
 	if (!lengths) return bad(frame, 400, "Missing Content-Length");
-	if (body > TS_SIP_FRAME_MAX - frame->header_len) return bad(frame, 513, "Message Too Large");
+	if (body > TS_SIP_FRAME_MAX - frame->header_len)
+		return bad(frame, 513, "Message Too Large");
 	frame->message_len = frame->header_len + body;
 	return TS_FRAME_MORE;
 }
@@ -101,7 +103,8 @@ static enum ts_sip_frame_result end_header(struct ts_sip_frame *frame)
 /* ---- bytes */
 
 /* Line ends between messages. */
-static enum ts_sip_frame_result skip_line_ends(struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
+static enum ts_sip_frame_result skip_line_ends(
+	struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
 {
 	while (*len && (**data == '\r' || **data == '\n')) {
 		bool lf = **data == '\n';
@@ -124,7 +127,8 @@ static size_t scan_header(struct ts_sip_frame *frame, const uint8_t *data, size_
 	return len;
 }
 
-static enum ts_sip_frame_result take_header(struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
+static enum ts_sip_frame_result take_header(
+	struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
 {
 	size_t n = scan_header(frame, *data, *len);
 	if (n > TS_SIP_FRAME_HEADER_MAX - frame->len) return bad(frame, 513, "Message Too Large");
@@ -134,7 +138,8 @@ static enum ts_sip_frame_result take_header(struct ts_sip_frame *frame, const ui
 	return frame->lf == 2 ? end_header(frame) : TS_FRAME_MORE;
 }
 
-static enum ts_sip_frame_result take_body(struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
+static enum ts_sip_frame_result take_body(
+	struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
 {
 	size_t left = frame->message_len - frame->len, n = *len < left ? *len : left;
 	if (!append(frame, *data, n)) return bad(frame, 500, "Server Error");
@@ -150,7 +155,8 @@ void ts_sip_frame_let_go(struct ts_sip_frame *frame)
 	*frame = (struct ts_sip_frame){.why = frame->why, .code = frame->code};
 }
 
-enum ts_sip_frame_result ts_sip_frame_push(struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
+enum ts_sip_frame_result ts_sip_frame_push(
+	struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
 {
 	enum ts_sip_frame_result result = TS_FRAME_MORE;
 	if (frame->why) return TS_FRAME_BAD;
@@ -159,7 +165,8 @@ enum ts_sip_frame_result ts_sip_frame_push(struct ts_sip_frame *frame, const uin
 		result = skip_line_ends(frame, data, len);
 		if (*len && result == TS_FRAME_MORE) frame->lf = 0;
 	}
-	if (*len && result == TS_FRAME_MORE && !frame->header_len) result = take_header(frame, data, len);
+	if (*len && result == TS_FRAME_MORE && !frame->header_len)
+		result = take_header(frame, data, len);
 	if (result == TS_FRAME_MORE && frame->header_len) result = take_body(frame, data, len);
 	return result;
 }

@@ -1,6 +1,6 @@
-/* What libre never sees: messages beyond an address's rate (but for a few of each call), from networks
- * that may not call, with numbers that it would cut off, and
- * what it cannot read. Each is dropped, or answered from its bytes alone; nothing is kept of it. */
+/* What libre never sees: messages beyond an address's rate (but for a few of each call), from
+ * networks that may not call, with numbers that it would cut off, and what it cannot read. Each is
+ * dropped, or answered from its bytes alone; nothing is kept of it. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
@@ -21,19 +21,24 @@ enum {
 
 struct ts_throttle *ts_sip_front_messages(void)
 {
-	return ts_throttle_new(&(struct ts_throttle_config){
-		.period_ns = TS_NS_PER_S / MESSAGES_PER_S, .burst = MESSAGES_PER_S, .max_addresses = ADDRESSES_MAX});
+	return ts_throttle_new(
+		&(struct ts_throttle_config){.period_ns = TS_NS_PER_S / MESSAGES_PER_S,
+			.burst = MESSAGES_PER_S,
+			.max_addresses = ADDRESSES_MAX});
 }
 
 struct ts_throttle *ts_sip_front_answers(void)
 {
-	return ts_throttle_new(&(struct ts_throttle_config){
-		.period_ns = TS_NS_PER_S / ANSWERS_PER_S, .burst = 4 * ANSWERS_PER_S, .max_addresses = ADDRESSES_MAX});
+	return ts_throttle_new(
+		&(struct ts_throttle_config){.period_ns = TS_NS_PER_S / ANSWERS_PER_S,
+			.burst = 4 * ANSWERS_PER_S,
+			.max_addresses = ADDRESSES_MAX});
 }
 
 /* ---- readable? */
 
-/* The message as libre reads it; it stays in mb. What follows the body by its length is cut off (RFC 3261 18.3). */
+/* The message as libre reads it; it stays in mb. What follows the body by its length is cut off
+ * (RFC 3261 18.3). */
 static bool is_readable(struct mbuf *mb, bool stream)
 {
 	struct sip_msg *msg = NULL;
@@ -56,7 +61,8 @@ static bool mend(struct mbuf *mb, const struct sa *src)
 	char *mended = g_malloc(MENDED_MAX), source[80];
 	re_snprintf(source, sizeof(source), "%J", src);
 	size_t pos = mb->pos,
-	       n = ts_sip_mend_2543(mended, MENDED_MAX, (const char *)mbuf_buf(mb), mbuf_get_left(mb), source);
+	       n = ts_sip_mend_2543(
+		       mended, MENDED_MAX, (const char *)mbuf_buf(mb), mbuf_get_left(mb), source);
 	bool good = n > 0;
 	if (good) {
 		mb->end = pos;
@@ -69,13 +75,16 @@ static bool mend(struct mbuf *mb, const struct sa *src)
 
 /* ---- who */
 
-/* Answers belong to requests of ours, or to nothing, which libre finds out; and who took a call of ours speaks in it. */
-static bool may_send(const struct ts_sip_ua *ua, const struct sa *src, const char *address, const struct mbuf *mb)
+/* Answers belong to requests of ours, or to nothing, which libre finds out; and who took a call of
+ * ours speaks in it. */
+static bool may_send(const struct ts_sip_ua *ua, const struct sa *src, const char *address,
+	const struct mbuf *mb)
 {
 	static const char answer[] = "SIP/2.0 ";
 	size_t n = sizeof(answer) - 1;
 	if (ts_sip_may_call(ua->config, src)) return true;
-	if (mbuf_get_left(mb) >= n && !g_ascii_strncasecmp((const char *)mbuf_buf(mb), answer, n)) return true;
+	if (mbuf_get_left(mb) >= n && !g_ascii_strncasecmp((const char *)mbuf_buf(mb), answer, n))
+		return true;
 	return g_hash_table_contains(ua->dialled, address);
 }
 
@@ -90,22 +99,26 @@ static bool is_ending(const char *message, size_t len)
 	return false;
 }
 
-/* A flood must not keep the calls of its address from going on and ending, as behind a proxy or NAT they
- * are others': a few messages of each are taken all the same. Who is not in the call cannot know its Call-ID. */
+/* A flood must not keep the calls of its address from going on and ending, as behind a proxy or NAT
+ * they are others': a few messages of each are taken all the same. Who is not in the call cannot
+ * know its Call-ID. */
 static bool is_of_call(struct ts_sip_ua *ua, const struct mbuf *mb)
 {
-	static const struct ts_throttle_config rate = {.period_ns = TS_NS_PER_S / CALL_PER_S, .burst = CALL_AT_ONCE};
+	static const struct ts_throttle_config rate = {
+		.period_ns = TS_NS_PER_S / CALL_PER_S, .burst = CALL_AT_ONCE};
 	const char *message = (const char *)mbuf_buf(mb);
 	const struct ts_sip_span id = ts_sip_head_call_id(message, mbuf_get_left(mb));
 	struct ts_sip_call *call = ts_sip_call_with_id(ua, &id);
 	if (!call) return false;
-	struct ts_bucket *bucket = is_ending(message, mbuf_get_left(mb)) ? &call->ends_beyond : &call->beyond;
+	struct ts_bucket *bucket = is_ending(message, mbuf_get_left(mb)) ? &call->ends_beyond
+									 : &call->beyond;
 	return !ts_bucket_take(bucket, &rate, ts_now_ns());
 }
 
 /* ---- the verdict */
 
-static bool answer(struct ts_sip_ua *ua, const char *key, struct mbuf *mb, const char *status, struct mbuf **out)
+static bool answer(struct ts_sip_ua *ua, const char *key, struct mbuf *mb, const char *status,
+	struct mbuf **out)
 {
 	char text[TS_SIP_BAD_BYTES];
 	if (ts_throttle_take(ua->answers, key, ts_now_ns())) return false;
@@ -117,8 +130,8 @@ static bool answer(struct ts_sip_ua *ua, const char *key, struct mbuf *mb, const
 	return false;
 }
 
-bool ts_sip_front_takes(
-	struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb, struct mbuf **out, bool *flood)
+bool ts_sip_front_takes(struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb,
+	struct mbuf **out, bool *flood)
 {
 	char address[TS_SIP_ADDR_MAX], key[TS_SIP_KEY_MAX], status[80];
 	const char *why;
@@ -128,12 +141,14 @@ bool ts_sip_front_takes(
 	*flood = ts_throttle_take(ua->messages, key, ts_now_ns()) > 0 && !is_of_call(ua, mb);
 	if (*flood) {
 		ts_count(TS_C_SIP_REFUSED_RATE);
-		ts_log_limited(TS_LOG_WARN, "sip messages dropped", "address=%s reason=rate", address);
+		ts_log_limited(
+			TS_LOG_WARN, "sip messages dropped", "address=%s reason=rate", address);
 		return false;
 	}
 	if (!may_send(ua, src, address, mb)) {
 		ts_count(TS_C_SIP_REFUSED_NETWORK);
-		ts_log_limited(TS_LOG_INFO, "sip message refused", "address=%s reason=network", address);
+		ts_log_limited(
+			TS_LOG_INFO, "sip message refused", "address=%s reason=network", address);
 		return answer(ua, key, mb, "403 Forbidden", out);
 	}
 	if ((why = ts_sip_fault((const char *)mbuf_buf(mb), mbuf_get_left(mb)))) {

@@ -1,14 +1,16 @@
-/* giveway - when connections of SIP, or the bytes of messages begun on them, are too many: which of two goes first. Pure.
+/* giveway - when connections of SIP, or the bytes of messages begun on them, are too many: which of
+ * two goes first. Pure.
  *
- *   strangers that said nothing < strangers with bytes of a message < strangers after a good one, known hosts that said nothing
+ *   strangers that said nothing < strangers with bytes of a message
+ *   < strangers after a good one, known hosts that said nothing
  *   < known hosts after a good message < connections with a call, which never go
  *
- * Among equals one of the address that has most of them goes, then who is silent for longest: so who opens many loses their own,
- * and a first connection stays until its message was read.
- * known: a call of that host was acknowledged, or a password was right there, within an hour.
+ * Among equals one of the address that has most of them goes, then who is silent for longest: so
+ * who opens many loses their own, and a first connection stays until its message was read. known: a
+ * call of that host was acknowledged, or a password was right there, within an hour.
  *
- * Of too many bytes: one of the address that holds most, of these the one that holds most, then whose message was begun first. One with a
- * call goes only where all that hold bytes have one.
+ * Of too many bytes: one of the address that holds most, of these the one that holds most, then
+ * whose message was begun first. One with a call goes only where all that hold bytes have one.
  */
 #ifndef TS_CONTROL_SIP_GIVEWAY_H
 #define TS_CONTROL_SIP_GIVEWAY_H
@@ -18,7 +20,8 @@
 #include <stdint.h>
 
 struct ts_sip_standing {
-	bool call, good, known, begun; /* good: after a good message; begun: some bytes came, or wait to be read */
+	/* good: after a good message; begun: some bytes came, or wait to be read */
+	bool call, good, known, begun;
 	unsigned of_address;           /* connections that its address has */
 	int64_t since_ns;              /* the last good message, or the opening */
 };
@@ -31,7 +34,8 @@ static inline int ts_sip_rank(const struct ts_sip_standing *s)
 }
 
 /* a before b? */
-static inline bool ts_sip_gives_way(const struct ts_sip_standing *a, const struct ts_sip_standing *b)
+static inline bool ts_sip_gives_way(
+	const struct ts_sip_standing *a, const struct ts_sip_standing *b)
 {
 	int rank_a = ts_sip_rank(a), rank_b = ts_sip_rank(b);
 	if (rank_a != rank_b) return rank_a < rank_b;
@@ -41,13 +45,14 @@ static inline bool ts_sip_gives_way(const struct ts_sip_standing *a, const struc
 
 struct ts_sip_holding {
 	bool call;
-	size_t of_address,
-		bytes; /* of messages begun: of its address, its own; 0: it holds nothing that could be given */
+	/* of messages begun: of its address, its own; 0: it holds nothing that could be given */
+	size_t of_address, bytes;
 	int64_t begun_ns;
 };
 
 /* a before b? */
-static inline bool ts_sip_gives_bytes(const struct ts_sip_holding *a, const struct ts_sip_holding *b)
+static inline bool ts_sip_gives_bytes(
+	const struct ts_sip_holding *a, const struct ts_sip_holding *b)
 {
 	if (!a->bytes || !b->bytes) return a->bytes > b->bytes;
 	if (a->call != b->call) return b->call;

@@ -50,7 +50,8 @@ struct ts_sip_span ts_sip_head_next(const char *message, size_t len, size_t *at)
 	return (struct ts_sip_span){p, n};
 }
 
-bool ts_sip_head_split(struct ts_sip_span header, struct ts_sip_span *name, struct ts_sip_span *value)
+bool ts_sip_head_split(
+	struct ts_sip_span header, struct ts_sip_span *name, struct ts_sip_span *value)
 {
 	const char *colon = header.n ? memchr(header.p, ':', header.n) : NULL;
 	if (!colon) return false;
@@ -69,6 +70,8 @@ struct ts_sip_span ts_sip_head_call_id(const char *message, size_t len)
 	struct ts_sip_span header, name, value;
 	size_t at = 0;
 	while ((header = ts_sip_head_next(message, len, &at)).n)
-		if (ts_sip_head_split(header, &name, &value) && ts_sip_head_is(name, "Call-ID", "i")) return value;
+		if (ts_sip_head_split(header, &name, &value) &&
+			ts_sip_head_is(name, "Call-ID", "i"))
+			return value;
 	return (struct ts_sip_span){NULL, 0};
 }

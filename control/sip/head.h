@@ -1,6 +1,7 @@
 /* head - headers of a SIP message as they came, before libre has looked at them. Pure.
  *
- * Spans point into the message. Names are compared without case and know the compact forms of RFC 3261 7.3.3.
+ * Spans point into the message. Names are compared without case and know the compact forms of RFC
+ * 3261 7.3.3.
  * Thread  none.   Source  RFC 3261 7.3.1 (folding, blanks around the colon), 25.1.
  */
 #ifndef TS_CONTROL_SIP_HEAD_H
@@ -14,10 +15,12 @@ struct ts_sip_span {
 	size_t n;
 };
 
-/* The line at *at with those it is folded over, without blanks and line ends around; *at moves behind it. n 0: the header has ended. */
+/* The line at *at with those it is folded over, without blanks and line ends around; *at moves
+ * behind it. n 0: the header has ended. */
 struct ts_sip_span ts_sip_head_next(const char *message, size_t len, size_t *at);
 /* "Name : value" in two. False: there is no colon. */
-bool ts_sip_head_split(struct ts_sip_span header, struct ts_sip_span *name, struct ts_sip_span *value);
+bool ts_sip_head_split(struct ts_sip_span header, struct ts_sip_span *name,
+	struct ts_sip_span *value);
 /* word is the long form, brief the compact one or NULL. */
 bool ts_sip_head_is(struct ts_sip_span name, const char *word, const char *brief);
 /* p NULL: there is none. */

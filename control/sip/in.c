@@ -1,5 +1,6 @@
-/* Requests from outside, judged before anything is done about them: who may send at all, what is malformed (RFC 3261 8.2), what is
- * not supported, which call it belongs to, and for a new one whether there is room. Cheap checks first. */
+/* Requests from outside, judged before anything is done about them: who may send at all, what is
+ * malformed (RFC 3261 8.2), what is not supported, which call it belongs to, and for a new one
+ * whether there is room. Cheap checks first. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
@@ -10,7 +11,8 @@
 
 enum {
 	REQUESTS_AT_ONCE = 40,
-	/* within all calls of an address, or one for each call that there may be: all may come by one proxy */
+	/* within all calls of an address, or one for each call that there may be: all may come by
+	 * one proxy */
 	ADDRESS_PER_S = 400,
 	ADDRESS_AT_ONCE_S = 4,
 	ADDRESSES_MAX = 4096,
@@ -91,8 +93,8 @@ static bool is_number(const struct pl *pl, uint64_t max)
 
 static bool is_repeated(const struct sip_msg *msg)
 {
-	static const enum sip_hdrid single[] = {SIP_HDR_TO, SIP_HDR_FROM, SIP_HDR_CALL_ID, SIP_HDR_CSEQ,
-		SIP_HDR_MAX_FORWARDS, SIP_HDR_CONTENT_LENGTH, SIP_HDR_CONTENT_TYPE};
+	static const enum sip_hdrid single[] = {SIP_HDR_TO, SIP_HDR_FROM, SIP_HDR_CALL_ID,
+		SIP_HDR_CSEQ, SIP_HDR_MAX_FORWARDS, SIP_HDR_CONTENT_LENGTH, SIP_HDR_CONTENT_TYPE};
 	for (size_t i = 0; i < G_N_ELEMENTS(single); i++)
 		if (sip_msg_hdr_count(msg, single[i]) > 1) return true;
 	return false;
@@ -128,21 +130,25 @@ static bool is_header_bad(const struct sip_msg *msg, enum sip_hdrid id)
 
 static const char *why_malformed(const struct sip_msg *msg)
 {
-	if (is_header_bad(msg, SIP_HDR_TO) || is_header_bad(msg, SIP_HDR_FROM)) return "Bad To Or From";
+	if (is_header_bad(msg, SIP_HDR_TO) || is_header_bad(msg, SIP_HDR_FROM))
+		return "Bad To Or From";
 	if (!pl_isset(&msg->callid)) return "Missing Call-ID";
 	if (!is_cseq_good(msg)) return "Bad CSeq";
 	if (is_repeated(msg)) return "Repeated Header";
 	if (msg->maxfwd.p && !is_number(&msg->maxfwd, 255)) return "Bad Max-Forwards";
 	if (msg->clen.p && !is_number(&msg->clen, INT32_MAX)) return "Bad Content-Length";
-	if (msg->clen.p && pl_u32(&msg->clen) > mbuf_get_left(msg->mb)) return "Body Shorter Than Content-Length";
+	if (msg->clen.p && pl_u32(&msg->clen) > mbuf_get_left(msg->mb))
+		return "Body Shorter Than Content-Length";
 	if (memchr(msg->ruri.p, ' ', msg->ruri.l) || *msg->ruri.p == '<') return "Bad Request-URI";
 	return NULL;
 }
 
 /* ---- not supported */
 
-static const char *const known_methods[] = {"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"};
-static const char *const other_methods[] = {"REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
+static const char *const known_methods[] = {
+	"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"};
+static const char *const other_methods[] = {
+	"REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
 
 static bool is_one_of(const struct pl *method, const char *const *names, size_t n)
 {
@@ -191,8 +197,8 @@ static bool refuse_unfit(struct ts_sip_ua *ua, const struct sip_msg *msg)
 		ts_sip_reply_stateless(ua, msg, 405, "Method Not Allowed", TS_SIP_ALLOW);
 	else if (!is_one_of(&msg->met, known_methods, G_N_ELEMENTS(known_methods)))
 		ts_sip_reply_stateless(ua, msg, 501, "Not Implemented", TS_SIP_ALLOW);
-	else if (pl_strcasecmp(&msg->uri.scheme, "sip") && pl_strcasecmp(&msg->uri.scheme, "sips") &&
-		pl_strcasecmp(&msg->uri.scheme, "tel"))
+	else if (pl_strcasecmp(&msg->uri.scheme, "sip") &&
+		pl_strcasecmp(&msg->uri.scheme, "sips") && pl_strcasecmp(&msg->uri.scheme, "tel"))
 		refuse(ua, msg, 416, "Unsupported URI Scheme");
 	else
 		return refuse_required(ua, msg);
@@ -203,12 +209,14 @@ static bool refuse_unfit(struct ts_sip_ua *ua, const struct sip_msg *msg)
 
 static bool takes_sdp(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
 {
-	const struct pl all = PL("*/*"), application = PL("application/*"), sdp = PL("application/sdp");
+	const struct pl all = PL("*/*"), application = PL("application/*"),
+			sdp = PL("application/sdp");
 	struct pl type = header->val;
 	(void)msg, (void)arg;
 	for (size_t i = 0; i < type.l; i++)
 		if (strchr("; \t", type.p[i])) type.l = i;
-	return !pl_casecmp(&type, &all) || !pl_casecmp(&type, &application) || !pl_casecmp(&type, &sdp);
+	return !pl_casecmp(&type, &all) || !pl_casecmp(&type, &application) ||
+		!pl_casecmp(&type, &sdp);
 }
 
 static bool refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -217,7 +225,8 @@ static bool refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg)
 		refuse(ua, msg, 413, "Request Entity Too Large");
 	else if (ts_sip_refuse_content(ua, msg, TS_SIP_SDP))
 		return true;
-	else if (sip_msg_hdr(msg, SIP_HDR_ACCEPT) && !sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL))
+	else if (sip_msg_hdr(msg, SIP_HDR_ACCEPT) &&
+		!sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL))
 		refuse(ua, msg, 406, "Not Acceptable");
 	else if (!sip_msg_hdr(msg, SIP_HDR_CONTACT))
 		refuse(ua, msg, 400, "Missing Contact");
@@ -237,7 +246,8 @@ static bool is_full(struct ts_sip_ua *ua, const struct sip_msg *msg, const char 
 	ts_sip_print_key(address, proof, key);
 	return atomic_load(&ua->closing) || ts_sip_is_behind(ua) ||
 		g_hash_table_size(ua->by_key) >= (guint)config->max_calls ||
-		mine >= (unsigned)config->max_calls_per_address || ts_throttle_take(ua->throttle, key, ts_now_ns());
+		mine >= (unsigned)config->max_calls_per_address ||
+		ts_throttle_take(ua->throttle, key, ts_now_ns());
 }
 
 static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -253,9 +263,10 @@ static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 static void on_outside(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	if (!pl_strcmp(&msg->met, "OPTIONS"))
-		ts_sip_reply_stateless(
-			ua, msg, 200, "OK", TS_SIP_ALLOW "Accept: application/sdp\r\nSupported: timer\r\n");
-	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag) && ts_sip_is_merged(ua, msg))
+		ts_sip_reply_stateless(ua, msg, 200, "OK",
+			TS_SIP_ALLOW "Accept: application/sdp\r\nSupported: timer\r\n");
+	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag) &&
+		ts_sip_is_merged(ua, msg))
 		refuse(ua, msg, 482, "Loop Detected");
 	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag))
 		on_invite(ua, msg);
@@ -275,8 +286,9 @@ static bool is_dangerous(const struct sip_msg *msg)
 struct ts_throttle *ts_sip_in_requests(const struct ts_sip_config *config)
 {
 	int per_s = MAX(ADDRESS_PER_S, config->max_calls);
-	return ts_throttle_new(&(struct ts_throttle_config){
-		.period_ns = TS_NS_PER_S / per_s, .burst = per_s * ADDRESS_AT_ONCE_S, .max_addresses = ADDRESSES_MAX});
+	return ts_throttle_new(&(struct ts_throttle_config){.period_ns = TS_NS_PER_S / per_s,
+		.burst = per_s * ADDRESS_AT_ONCE_S,
+		.max_addresses = ADDRESSES_MAX});
 }
 
 /* Who called, from where they proved to be or not; of whom we called, whose 2xx it was. */
@@ -287,13 +299,14 @@ static bool is_address_full(const struct ts_sip_call *call, int64_t now_ns)
 	return ts_throttle_take(call->ua->inner, key, now_ns) > 0;
 }
 
-/* Each request is remembered for seconds (refuse.c): of a call so many at once, then one in REQUEST_NS; of
- * all calls of an address many more. The end of a call is always taken. */
+/* Each request is remembered for seconds (refuse.c): of a call so many at once, then one in
+ * REQUEST_NS; of all calls of an address many more. The end of a call is always taken. */
 static bool is_too_much(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	int64_t now_ns = ts_now_ns(), from_ns = MAX(call->full_ns, now_ns);
 	if (!pl_strcmp(&msg->met, "BYE")) return false;
-	if (from_ns - now_ns > (REQUESTS_AT_ONCE - 1) * REQUEST_NS || is_address_full(call, now_ns)) {
+	if (from_ns - now_ns > (REQUESTS_AT_ONCE - 1) * REQUEST_NS ||
+		is_address_full(call, now_ns)) {
 		ts_count(TS_C_SIP_REFUSED_RATE);
 		return true;
 	}
@@ -308,7 +321,8 @@ static void note_way(struct ts_sip_call *call, const struct sip_msg *msg)
 }
 
 /* Who took a call of ours speaks in it, wherever they are. */
-static bool may_send(const struct ts_sip_ua *ua, const struct ts_sip_call *call, const struct sip_msg *msg)
+static bool may_send(
+	const struct ts_sip_ua *ua, const struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
 	if (ts_sip_may_call(ua->config, &msg->src)) return true;

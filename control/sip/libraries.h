@@ -1,4 +1,5 @@
-/* libraries - which versions of the libraries that this folder wraps are running (base/library.h).  Thread  any. */
+/* libraries - which versions of the libraries that this folder wraps are running (base/library.h).
+ * Thread  any. */
 #ifndef TS_CONTROL_SIP_LIBRARIES_H
 #define TS_CONTROL_SIP_LIBRARIES_H
 

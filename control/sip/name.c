@@ -45,10 +45,12 @@ static bool begins(struct text t, const char *word)
 
 struct uri {
 	bool tel;
-	struct text user, rest, params; /* rest: with the user, for people; params: from the first ';' */
+	/* rest: with the user, for people; params: from the first ';' */
+	struct text user, rest, params;
 };
 
-/* '@' cannot stand unescaped in a user part or headers (RFC 3261 25.1); the last one before '?' counts for those who write it so. */
+/* '@' cannot stand unescaped in a user part or headers (RFC 3261 25.1); the last one before '?'
+ * counts for those who write it so. */
 static size_t find_at(struct text t)
 {
 	size_t at = t.n, n = until(t, "?").n;
@@ -80,8 +82,10 @@ static bool unescape(char *out, size_t cap, struct text t)
 	size_t n = 0;
 	for (size_t i = 0; i < t.n; i++) {
 		unsigned char c = (unsigned char)t.p[i];
-		if (c == '%' && i + 2 < t.n && g_ascii_isxdigit(t.p[i + 1]) && g_ascii_isxdigit(t.p[i + 2])) {
-			c = (unsigned char)(g_ascii_xdigit_value(t.p[i + 1]) << 4 | g_ascii_xdigit_value(t.p[i + 2]));
+		if (c == '%' && i + 2 < t.n && g_ascii_isxdigit(t.p[i + 1]) &&
+			g_ascii_isxdigit(t.p[i + 2])) {
+			c = (unsigned char)(g_ascii_xdigit_value(t.p[i + 1]) << 4 |
+				g_ascii_xdigit_value(t.p[i + 2]));
 			i += 2;
 		}
 		if (c < ' ' || c == 0x7f || n + 1 >= cap) {
@@ -118,7 +122,8 @@ bool ts_sip_uri_param(char *out, size_t cap, const char *text, size_t n, const c
 static bool is_phone(const struct uri *uri)
 {
 	struct text value;
-	return uri->tel || (find_param(uri->params, "user", &value) && value.n == 5 && begins(value, "phone"));
+	return uri->tel ||
+		(find_param(uri->params, "user", &value) && value.n == 5 && begins(value, "phone"));
 }
 
 bool ts_sip_called(char *out, size_t cap, const char *text, size_t n)
@@ -166,7 +171,8 @@ static void print_uri(char *out, size_t cap, struct text t)
 {
 	struct uri uri = split(trimmed(t));
 	char number[TEXT_MAX];
-	if (is_phone(&uri) && unescape(out, cap, uri.user) && ts_sip_number_strip(number, sizeof(number), out))
+	if (is_phone(&uri) && unescape(out, cap, uri.user) &&
+		ts_sip_number_strip(number, sizeof(number), out))
 		g_strlcpy(out, number, cap);
 	else if (!unescape(out, cap, uri.rest))
 		*out = '\0';
@@ -213,5 +219,6 @@ void ts_sip_uri_shown(char *out, size_t cap, const char *uri)
 	size_t n = at ? (size_t)(at - uri) : 0;
 	const char *password = at ? memchr(user + 1, ':', (size_t)(at - user - 1)) : NULL;
 	if (password) n = (size_t)(password - uri);
-	g_snprintf(out, cap, "%.*s%.*s", (int)n, uri, (int)strcspn(at ? at : uri, ";?>"), at ? at : uri);
+	g_snprintf(out, cap, "%.*s%.*s", (int)n, uri, (int)strcspn(at ? at : uri, ";?>"),
+		at ? at : uri);
 }

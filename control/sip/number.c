@@ -72,7 +72,8 @@ static bool match_from(struct match *m, const char *pattern, const char *end, co
 	}
 	const char *next;
 	if (!*user || !fits(pattern, end, *user, &next)) return false;
-	if (*pattern == '.' && match_from(m, pattern, end, user + 1)) return true; /* as many as possible */
+	/* as many as possible */
+	if (*pattern == '.' && match_from(m, pattern, end, user + 1)) return true;
 	return match_from(m, next, end, user + 1);
 }
 
@@ -94,7 +95,9 @@ static bool expand(char *out, size_t cap, const char *room, const struct match *
 			continue;
 		}
 		int i = *++room - '1';
-		if (i < 0 || i >= m->n_groups || !append(out, cap, &len, m->group[i].at, m->group[i].len)) return false;
+		if (i < 0 || i >= m->n_groups ||
+			!append(out, cap, &len, m->group[i].at, m->group[i].len))
+			return false;
 	}
 	return ts_room_id_ok(out);
 }
@@ -104,7 +107,8 @@ static bool is_balanced(const char *pattern, size_t len, int *groups)
 	bool open = false, set = false;
 	for (size_t i = 0; i < len; i++) {
 		char c = pattern[i];
-		if (set ? c == '[' || c == '(' || c == ')' : (c == '(' && open) || (c == ')' && !open) || c == ']')
+		if (set ? c == '[' || c == '(' || c == ')'
+			: (c == '(' && open) || (c == ')' && !open) || c == ']')
 			return false;
 		if (c == '[') set = true;
 		if (c == ']') set = false;
@@ -133,7 +137,8 @@ bool ts_sip_number_ok(const char *rule)
 
 enum found { NO_RULE, NO_ROOM, ROOM };
 
-static enum found by_rule(char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
+static enum found by_rule(
+	char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
 {
 	for (size_t i = 0; i < n_rules; i++) {
 		const char *equals = strchr(rules[i], '=');
@@ -149,7 +154,8 @@ bool ts_sip_number_strip(char *out, size_t cap, const char *user)
 	size_t n = 0, digits = 0;
 	for (const char *c = user; *c && n + 1 < cap; c++) {
 		if (strchr("-.() ", *c)) continue;
-		if (!(*c >= '0' && *c <= '9') && !strchr("*#", *c) && !(*c == '+' && !n)) return false;
+		if (!(*c >= '0' && *c <= '9') && !strchr("*#", *c) && !(*c == '+' && !n))
+			return false;
 		digits += *c >= '0' && *c <= '9';
 		out[n++] = *c;
 	}
@@ -157,7 +163,8 @@ bool ts_sip_number_strip(char *out, size_t cap, const char *user)
 	return digits > 0;
 }
 
-bool ts_sip_number_room(char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
+bool ts_sip_number_room(
+	char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
 {
 	char number[USER_MAX + 1];
 	size_t len = 0;

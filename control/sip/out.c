@@ -1,5 +1,5 @@
-/* Requests of ours within a call: their headers, where they go, the password of the proxy, and whom of the addresses that a name leads
- * to we talk to at all. */
+/* Requests of ours within a call: their headers, where they go, the password of the proxy, and whom
+ * of the addresses that a name leads to we talk to at all. */
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -49,7 +49,8 @@ static char *route_text(const struct ts_sip_call *call, const struct ts_sip_hop 
 	struct uri uri;
 	struct pl transport;
 	if (uri_decode(&uri, &pl)) return NULL;
-	bool secure = !pl_strcasecmp(&uri.scheme, "sips"), v6 = memchr(uri.host.p, ':', uri.host.l) != NULL;
+	bool secure = !pl_strcasecmp(&uri.scheme, "sips"),
+	     v6 = memchr(uri.host.p, ':', uri.host.l) != NULL;
 	GString *out = g_string_new(v6 ? "sip:[" : "sip:");
 	g_string_append_len(out, uri.host.p, (gssize)uri.host.l);
 	if (v6) g_string_append_c(out, ']');
@@ -61,7 +62,8 @@ static char *route_text(const struct ts_sip_call *call, const struct ts_sip_hop 
 	return g_string_free(out, FALSE);
 }
 
-/* The name that the certificate must be for: of whom we called, or the address itself where another one of the call signals. */
+/* The name that the certificate must be for: of whom we called, or the address itself where another
+ * one of the call signals. */
 static void print_host(const struct ts_sip_call *call, const struct sa *to, char out[256])
 {
 	bool same = !is_established(call) || sa_cmp(to, &call->dialog->peer.addr, SA_ADDR);
@@ -82,7 +84,8 @@ static bool may_talk_tls(const struct ts_sip_call *call, enum sip_transp tp, con
 	return ts_tls_clients_expect(call->ua->tls_clients, peer, host);
 }
 
-/* The name is looked up by now: what counts is the address, so that no second look-up can lead elsewhere. */
+/* The name is looked up by now: what counts is the address, so that no second look-up can lead
+ * elsewhere. */
 static bool may_send(const struct ts_sip_call *call, enum sip_transp tp, const struct sa *to)
 {
 	bool allowed = call->to_proxy || call->challenged || is_established(call) ||
@@ -95,7 +98,8 @@ static bool may_send(const struct ts_sip_call *call, enum sip_transp tp, const s
 	return allowed && may_talk_tls(call, tp, to);
 }
 
-static int on_send(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
+static int on_send(
+	enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	struct ts_sip_call *call = arg;
 	if (!may_send(call, tp, dst)) return EACCES;
@@ -104,7 +108,8 @@ static int on_send(enum sip_transp tp, const struct sa *src, const struct sa *ds
 }
 
 /* The call may be gone before it is sent. */
-static int on_send_alone(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
+static int on_send_alone(
+	enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	(void)dst;
 	return ts_sip_print_ours(arg, tp, src, mb);
@@ -112,15 +117,17 @@ static int on_send_alone(enum sip_transp tp, const struct sa *src, const struct 
 
 /* ---- the proxy's password */
 
-/* RFC 3261 22.3. Only a challenge of the proxy itself, to a request that went there, for the realm that is known to be its own: whoever
- * is called could ask as well, and find the password from the answer at leisure. */
+/* RFC 3261 22.3. Only a challenge of the proxy itself, to a request that went there, for the realm
+ * that is known to be its own: whoever is called could ask as well, and find the password from the
+ * answer at leisure. */
 static bool is_proxys(const struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	return call->to_proxy && !call->no_credentials && *call->ua->config->proxy_user &&
 		call->sent_to.tp == msg->tp && sa_cmp(&call->sent_to.addr, &msg->src, SA_ALL);
 }
 
-static bool is_realm_ours(struct ts_sip_ua *ua, const struct ts_digest_challenge *challenge, bool by_proxy)
+static bool is_realm_ours(
+	struct ts_sip_ua *ua, const struct ts_digest_challenge *challenge, bool by_proxy)
 {
 	const struct pl proxy = {ua->config->proxy, strlen(ua->config->proxy)};
 	const struct pl realm = {challenge->realm, strlen(challenge->realm)};
@@ -129,7 +136,8 @@ static bool is_realm_ours(struct ts_sip_ua *ua, const struct ts_digest_challenge
 	if (!uri_decode(&uri, &proxy) && !pl_casecmp(&uri.host, &realm)) return true;
 	if (!ua->proxy_realm && by_proxy) {
 		ua->proxy_realm = g_strdup(challenge->realm);
-		ts_info("sip proxy", "realm=%s note=kept-from-now-on", TS_LOG_STR(challenge->realm));
+		ts_info("sip proxy", "realm=%s note=kept-from-now-on",
+			TS_LOG_STR(challenge->realm));
 	}
 	return ua->proxy_realm && !strcmp(ua->proxy_realm, challenge->realm);
 }
@@ -162,11 +170,13 @@ bool ts_sip_challenged(struct ts_sip_call *call, const struct sip_msg *msg)
 	struct choice choice = {.call = call};
 	bool again = call->challenged;
 	if (!is_proxys(call, msg)) return false;
-	sip_msg_hdr_apply(
-		msg, true, msg->scode == 407 ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE, weigh, &choice);
+	sip_msg_hdr_apply(msg, true,
+		msg->scode == 407 ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE, weigh,
+		&choice);
 	if (choice.best.algorithm == TS_DIGEST_NONE) return false;
 	/* asked anew: the nonce is old, or the password wrong */
-	if (again && !choice.best.stale && !strcmp(call->challenge.nonce, choice.best.nonce)) return false;
+	if (again && !choice.best.stale && !strcmp(call->challenge.nonce, choice.best.nonce))
+		return false;
 	call->challenge = choice.best;
 	call->challenge_by_proxy = choice.best_by_proxy;
 	call->challenger = call->sent_to;
@@ -183,24 +193,30 @@ static int write_credentials(struct ts_sip_call *call, struct mbuf *mb, const ch
 	if (strlen(call->dialog->target) >= sizeof(answer.uri)) return 0;
 	g_strlcpy(answer.username, config->proxy_user, sizeof(answer.username));
 	g_strlcpy(answer.uri, call->dialog->target, sizeof(answer.uri));
-	g_snprintf(answer.cnonce, sizeof(answer.cnonce), "%08x%08x", ts_random_u32(), ts_random_u32());
-	if (!ts_digest_answer_write(text, sizeof(text), &call->challenge, &answer, config->proxy_password, method))
+	g_snprintf(
+		answer.cnonce, sizeof(answer.cnonce), "%08x%08x", ts_random_u32(), ts_random_u32());
+	if (!ts_digest_answer_write(
+		    text, sizeof(text), &call->challenge, &answer, config->proxy_password, method))
 		return 0;
-	return mbuf_printf(mb, "%s: %s\r\n", call->challenge_by_proxy ? "Proxy-Authorization" : "Authorization", text);
+	return mbuf_printf(mb, "%s: %s\r\n",
+		call->challenge_by_proxy ? "Proxy-Authorization" : "Authorization", text);
 }
 
 /* ---- the request */
 
-static int write_headers(struct ts_sip_call *call, struct mbuf *mb, const char *method, uint32_t cseq)
+static int write_headers(
+	struct ts_sip_call *call, struct mbuf *mb, const char *method, uint32_t cseq)
 {
 	const struct ts_sip_dialog *d = call->dialog;
 	return mbuf_printf(mb,
-		"Max-Forwards: %d\r\n%sTo: %s\r\nFrom: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\nUser-Agent: %s\r\n",
-		MAX_FORWARDS, d->routes, d->to, d->from, d->call_id, cseq, method, call->ua->config->software);
+		"Max-Forwards: %d\r\n%sTo: %s\r\nFrom: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
+		"User-Agent: %s\r\n",
+		MAX_FORWARDS, d->routes, d->to, d->from, d->call_id, cseq, method,
+		call->ua->config->software);
 }
 
-int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const char *method, sip_resp_h *on_response,
-	const char *rest)
+int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const char *method,
+	sip_resp_h *on_response, const char *rest)
 {
 	bool alone = !req, ack = !strcmp(method, "ACK");
 	const struct ts_sip_hop hop = hop_of(call);
@@ -209,7 +225,8 @@ int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const cha
 	const struct pl pl = {text, text ? strlen(text) : 0};
 	struct uri route;
 	struct mbuf *mb = mbuf_alloc(2048);
-	if (!mb || !text || uri_decode(&route, &pl) || (numeric && alone && !may_talk_tls(call, hop.tp, &hop.addr))) {
+	if (!mb || !text || uri_decode(&route, &pl) ||
+		(numeric && alone && !may_talk_tls(call, hop.tp, &hop.addr))) {
 		mem_deref(mb);
 		return TS_EINVAL;
 	}
@@ -219,8 +236,8 @@ int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const cha
 	if (!err) err = mbuf_write_str(mb, rest);
 	mbuf_set_pos(mb, 0);
 	if (!err)
-		err = sip_request(req, call->ua->sip, !ack, method, -1, call->dialog->target, -1, &route, mb,
-			(size_t)call->key, alone ? on_send_alone : on_send, on_response,
+		err = sip_request(req, call->ua->sip, !ack, method, -1, call->dialog->target, -1,
+			&route, mb, (size_t)call->key, alone ? on_send_alone : on_send, on_response,
 			alone ? (void *)call->ua : call);
 	mem_deref(mb);
 	return err ? TS_EIO : 0;
@@ -231,15 +248,18 @@ static bool may_end(const struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	return sa_cmp(&msg->src, &call->sent_to.addr, SA_ADDR) ||
 		sa_cmp(&msg->src, &call->dialog->peer.addr, SA_ADDR) ||
-		ts_sip_target_ok(&call->ua->target_policy, &msg->src.u.sa, protocol_of(msg->tp), NULL);
+		ts_sip_target_ok(
+			&call->ua->target_policy, &msg->src.u.sa, protocol_of(msg->tp), NULL);
 }
 
 /* A 2xx of another fork (13.2.2.4): acknowledged, so that it is not said again, and ended. */
 void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	if (!may_end(call, msg) || !ts_sip_forks_take(&call->forks, msg->to.tag.p ? msg->to.tag.p : "", msg->to.tag.l))
+	if (!may_end(call, msg) ||
+		!ts_sip_forks_take(&call->forks, msg->to.tag.p ? msg->to.tag.p : "", msg->to.tag.l))
 		return;
-	struct ts_sip_call other = {.ua = call->ua, .key = call->key, .host = call->host, .ack_cseq = msg->cseq.num};
+	struct ts_sip_call other = {
+		.ua = call->ua, .key = call->key, .host = call->host, .ack_cseq = msg->cseq.num};
 	other.dialog = ts_sip_dialog_fork(call->dialog, msg);
 	if (!other.dialog) return;
 	ts_sip_request(&other, NULL, "ACK", NULL, TS_SIP_NO_BODY);

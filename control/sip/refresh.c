@@ -1,4 +1,5 @@
-/* Session timers: refreshed by UPDATE where the peer knows it, else by an INVITE with what we said last. RFC 4028 7.4, 10. */
+/* Session timers: refreshed by UPDATE where the peer knows it, else by an INVITE with what we said
+ * last. RFC 4028 7.4, 10. */
 #include "control/sip/core.h"
 #include <string.h>
 
@@ -41,7 +42,8 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 		ts_sip_call_bye(call, "session-expired");
 		return;
 	}
-	if ((msg->scode == 401 || msg->scode == 407) && !call->challenges++ && ts_sip_challenged(call, msg)) {
+	if ((msg->scode == 401 || msg->scode == 407) && !call->challenges++ &&
+		ts_sip_challenged(call, msg)) {
 		refresh(call);
 		return;
 	}
@@ -51,7 +53,8 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 	call->challenges = 0;
-	if (msg->scode >= 300) return; /* the peer is alive; the next one may do, or the timer runs out */
+	/* the peer is alive; the next one may do, or the timer runs out */
+	if (msg->scode >= 300) return;
 	ts_sip_read_timer(&fields, msg);
 	ts_sip_timer_take(&call->timer, &fields, &call->ua->config->timer);
 	ts_sip_timer_start(call, true);
@@ -60,14 +63,16 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 static void send_update(struct ts_sip_call *call)
 {
 	char rest[160];
-	g_snprintf(rest, sizeof(rest), "Supported: timer\r\nSession-Expires: %u;refresher=uac\r\n" TS_SIP_NO_BODY,
+	g_snprintf(rest, sizeof(rest),
+		"Supported: timer\r\nSession-Expires: %u;refresher=uac\r\n" TS_SIP_NO_BODY,
 		call->timer.interval_s);
 	ts_sip_request(call, &call->info, "UPDATE", on_refreshed, rest);
 }
 
 static void refresh(struct ts_sip_call *call)
 {
-	if (call->request || call->reply || call->invite || call->info) return; /* again soon: see on_refresh_due */
+	/* again soon: see on_refresh_due */
+	if (call->request || call->reply || call->invite || call->info) return;
 	if (call->peer_updates)
 		send_update(call);
 	else
@@ -78,7 +83,8 @@ static void on_refresh_due(void *arg)
 {
 	struct ts_sip_call *call = arg;
 	refresh(call);
-	tmr_start(&call->refresh_timer, 2000, on_refresh_due, call); /* until it succeeded, which sets it anew */
+	/* until it succeeded, which sets it anew */
+	tmr_start(&call->refresh_timer, 2000, on_refresh_due, call);
 }
 
 void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac)
@@ -87,7 +93,10 @@ void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac)
 	tmr_cancel(&call->expire_timer);
 	if (!call->timer.interval_s) return;
 	bool ours = (call->timer.refresher == TS_REFRESHER_UAC) == we_are_uac;
-	if (ours) tmr_start(&call->refresh_timer, ts_sip_timer_refresh_ms(&call->timer), on_refresh_due, call);
-	tmr_start(&call->expire_timer, ours ? call->timer.interval_s * 1000ull : ts_sip_timer_expire_ms(&call->timer),
+	if (ours)
+		tmr_start(&call->refresh_timer, ts_sip_timer_refresh_ms(&call->timer),
+			on_refresh_due, call);
+	tmr_start(&call->expire_timer,
+		ours ? call->timer.interval_s * 1000ull : ts_sip_timer_expire_ms(&call->timer),
 		on_expired, call);
 }

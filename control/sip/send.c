@@ -11,7 +11,8 @@ static void print_host(char *out, size_t cap, const char *address)
 	g_snprintf(out, cap, strchr(address, ':') ? "[%s]" : "%s", address);
 }
 
-static void print_hostport(const struct ts_sip_ua *ua, const struct sa *local, char *out, size_t cap)
+static void print_hostport(
+	const struct ts_sip_ua *ua, const struct sa *local, char *out, size_t cap)
 {
 	char address[TS_SIP_ADDR_MAX] = "", host[TS_SIP_ADDR_MAX + 2];
 	if (*ua->config->advertise)
@@ -22,8 +23,10 @@ static void print_hostport(const struct ts_sip_ua *ua, const struct sa *local, c
 	g_snprintf(out, cap, "%s:%u", host, sa_port(local));
 }
 
-/* Where requests of this dialog reach us. A connection's local address may have any port: the listener's is meant. */
-static void print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local, char *out, size_t cap)
+/* Where requests of this dialog reach us. A connection's local address may have any port: the
+ * listener's is meant. */
+static void print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local,
+	char *out, size_t cap)
 {
 	struct sa at = *local;
 	char hostport[80];
@@ -32,7 +35,9 @@ static void print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const 
 		struct sa sa;
 		bool same = (listen->protocol == TS_SIP_UDP) == (tp == SIP_TRANSP_UDP) &&
 			(listen->protocol == TS_SIP_TLS) == (tp == SIP_TRANSP_TLS);
-		if (!same || sa_set_str(&sa, listen->address, listen->port) || !sa_cmp(&sa, local, SA_ADDR)) continue;
+		if (!same || sa_set_str(&sa, listen->address, listen->port) ||
+			!sa_cmp(&sa, local, SA_ADDR))
+			continue;
 		sa_set_port(&at, listen->port);
 		break;
 	}
@@ -43,7 +48,8 @@ static void print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const 
 					       : "");
 }
 
-/* The Via that libre has just written names the socket's address: behind NAT nobody can answer there. */
+/* The Via that libre has just written names the socket's address: behind NAT nobody can answer
+ * there. */
 static int rewrite_via(const struct ts_sip_ua *ua, const struct sa *src, struct mbuf *mb)
 {
 	static const char mark[] = "\r\nVia: SIP/2.0/";
@@ -60,10 +66,12 @@ static int rewrite_via(const struct ts_sip_ua *ua, const struct sa *src, struct 
 	return err;
 }
 
-int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb)
+int ts_sip_print_ours(
+	const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb)
 {
 	char contact[160];
-	bool target = mb->end > 6 && (!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6));
+	bool target = mb->end > 6 &&
+		(!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6));
 	int err = *ua->config->advertise ? rewrite_via(ua, src, mb) : 0;
 	if (err || !target) return err;
 	print_contact(ua, tp, src, contact, sizeof(contact));
@@ -75,19 +83,23 @@ static void print_timer(const struct ts_sip_timer *timer, char *out, size_t cap)
 	*out = '\0';
 	if (!timer->interval_s) return;
 	g_snprintf(out, cap, "Session-Expires: %u;refresher=%s\r\n%s", timer->interval_s,
-		timer->refresher == TS_REFRESHER_UAC ? "uac" : "uas", timer->require ? "Require: timer\r\n" : "");
+		timer->refresher == TS_REFRESHER_UAC ? "uac" : "uas",
+		timer->require ? "Require: timer\r\n" : "");
 }
 
-/* A request within a call: does libre keep its transaction for a time after the final answer? Not of one that it frees at once, nor of a
- * refused INVITE over TCP, which each ACK frees: that would be once too often. */
+/* A request within a call: does libre keep its transaction for a time after the final answer? Not
+ * of one that it frees at once, nor of a refused INVITE over TCP, which each ACK frees: that would
+ * be once too often. */
 static bool is_kept(const struct sip_msg *msg, int code)
 {
 	if (!pl_isset(&msg->to.tag)) return false;
 	return msg->tp == SIP_TRANSP_UDP || (!pl_strcmp(&msg->met, "INVITE") && code < 300);
 }
 
-/* To call->request. A 2xx to INVITE is said again until its ACK comes (13.3.1.4), which call.c sees to. */
-int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp, const char *headers)
+/* To call->request. A 2xx to INVITE is said again until its ACK comes (13.3.1.4), which call.c sees
+ * to. */
+int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp,
+	const char *headers)
 {
 	const struct sip_msg *msg = call->request;
 	char contact[160] = "", timer[96] = "";
@@ -97,10 +109,11 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	struct sip_strans *transaction = call->server;
 	if (code < 300) print_contact(call->ua, msg->tp, &msg->dst, contact, sizeof(contact));
 	if (code >= 200 && code < 300) print_timer(&call->next_timer, timer, sizeof(timer));
-	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code, reason,
-		"%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,
-		code < 300 ? TS_SIP_ALLOW "Supported: timer\r\n" : "", timer, headers ? headers : "",
-		len ? "Content-Type: application/sdp\r\n" : "", len, sdp, len);
+	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code,
+		reason, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,
+		code < 300 ? TS_SIP_ALLOW "Supported: timer\r\n" : "", timer,
+		headers ? headers : "", len ? "Content-Type: application/sdp\r\n" : "", len, sdp,
+		len);
 	if (!err && code >= 200 && code < 300) call->timer = call->next_timer;
 	if (!err && invite && code >= 200 && code < 300) {
 		mem_deref(call->reply);
@@ -109,7 +122,8 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 		call->replied = mem_ref(call->request);
 		call->reply_cseq = msg->cseq.num;
 	}
-	if (!err && invite && code >= 300 && transaction && msg->tp == SIP_TRANSP_UDP && !pl_isset(&msg->to.tag))
+	if (!err && invite && code >= 300 && transaction && msg->tp == SIP_TRANSP_UDP &&
+		!pl_isset(&msg->to.tag))
 		ts_sip_refused(call->ua, transaction, msg);
 	else if (!err && code >= 200 && transaction && is_kept(msg, code))
 		ts_sip_answered(call->ua, transaction, msg);
@@ -119,8 +133,8 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	return err ? TS_EIO : 0;
 }
 
-void ts_sip_reply_plain(
-	struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers)
+void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int code,
+	const char *reason, const char *headers)
 {
 	struct sip_strans *transaction = NULL, *kept;
 	if (!pl_isset(&msg->to.tag)) {
@@ -134,21 +148,24 @@ void ts_sip_reply_plain(
 	if (!err && is_kept(msg, code)) ts_sip_answered(ua, kept, msg);
 }
 
-/* The same for a request said again, as nothing remembers the first (8.2.7); nobody can guess it. */
+/* The same for a request said again, as nothing remembers the first (8.2.7); nobody can guess
+ * it. */
 static uint64_t tag_of(const struct sip_msg *msg)
 {
 	const uint64_t parts[] = {ts_siphash_own(msg->callid.p, msg->callid.l),
-		ts_siphash_own(msg->via.branch.p, msg->via.branch.l), ts_siphash_own(msg->from.tag.p, msg->from.tag.l),
-		sa_hash(&msg->src, SA_ALL), msg->cseq.num};
+		ts_siphash_own(msg->via.branch.p, msg->via.branch.l),
+		ts_siphash_own(msg->from.tag.p, msg->from.tag.l), sa_hash(&msg->src, SA_ALL),
+		msg->cseq.num};
 	return ts_siphash_own(parts, sizeof(parts));
 }
 
-void ts_sip_reply_stateless(
-	struct ts_sip_ua *ua, const struct sip_msg *msg, int code, const char *reason, const char *headers)
+void ts_sip_reply_stateless(struct ts_sip_ua *ua, const struct sip_msg *msg, int code,
+	const char *reason, const char *headers)
 {
 	struct sip_msg tagged = *msg; /* read within the call alone */
 	tagged.tag = tag_of(msg);
-	sip_replyf(ua->sip, &tagged, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n", headers ? headers : "");
+	sip_replyf(ua->sip, &tagged, (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n",
+		headers ? headers : "");
 }
 
 void ts_sip_text(char *out, size_t cap, const struct pl *pl)

@@ -7,7 +7,8 @@
 
 enum {
 	LAYER = 0,
-	DATAGRAM_MAX = 65536, /* RFC 3261 18.1.1: messages of up to 65535 bytes, with the headers of IP and UDP */
+	/* RFC 3261 18.1.1: messages of up to 65535 bytes, with the headers of IP and UDP */
+	DATAGRAM_MAX = 65536,
 	RECEIVE_BUFFER = 1 << 20,
 	STUN_HEADER = 20,
 };
@@ -23,11 +24,13 @@ static bool has_call_with(const struct ts_sip_ua *ua, const struct sa *src)
 {
 	char address[TS_SIP_ADDR_MAX];
 	ts_sip_print_address(src, address);
-	return ts_sip_calls_of(ua, address, TS_SIP_PROVEN) || ts_sip_calls_of(ua, address, TS_SIP_UNPROVEN) ||
+	return ts_sip_calls_of(ua, address, TS_SIP_PROVEN) ||
+		ts_sip_calls_of(ua, address, TS_SIP_UNPROVEN) ||
 		g_hash_table_contains(ua->dialled, address);
 }
 
-/* Line ends are a keep-alive, and so is STUN (RFC 5626 4.4), which is answered within a call alone: no stranger shall have an echo. */
+/* Line ends are a keep-alive, and so is STUN (RFC 5626 4.4), which is answered within a call alone:
+ * no stranger shall have an echo. */
 static bool on_datagram(struct sa *src, struct mbuf *mb, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
@@ -52,7 +55,10 @@ int ts_sip_watch_socket(struct ts_sip_ua *ua, struct udp_sock *sock)
 	if (ua->n_sockets == TS_SIP_LISTEN_MAX) return TS_EFULL;
 	udp_rxsz_set(sock, DATAGRAM_MAX);
 	udp_sockbuf_set(sock, RECEIVE_BUFFER);
-	return udp_register_helper(&ua->sockets[ua->n_sockets++], sock, LAYER, NULL, on_datagram, ua) ? TS_ENOMEM : 0;
+	return udp_register_helper(
+		       &ua->sockets[ua->n_sockets++], sock, LAYER, NULL, on_datagram, ua)
+		? TS_ENOMEM
+		: 0;
 }
 
 void ts_sip_unwatch_sockets(struct ts_sip_ua *ua)

@@ -19,16 +19,18 @@ static bool inside(const struct address *a, int family, const uint8_t *network, 
 	return !rest || (a->bytes[whole] ^ network[whole]) >> (8 - rest) == 0;
 }
 
-/* IPv4 inside of IPv6 counts as what it is: ::ffff:a.b.c.d, ::a.b.c.d, 64:ff9b::a.b.c.d, 2002:ab:cd::. */
+/* IPv4 inside of IPv6 counts as what it is: ::ffff:a.b.c.d, ::a.b.c.d, 64:ff9b::a.b.c.d,
+ * 2002:ab:cd::. */
 static void unwrap(struct address *a)
 {
 	static const struct {
 		uint8_t prefix[12];
 		unsigned bits, at;
-	} rows[] = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, 12}, {{0x00, 0x64, 0xff, 0x9b}, 96, 12},
-		{{0x20, 0x02}, 16, 2}, {{0}, 96, 12}};
+	} rows[] = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, 12},
+		{{0x00, 0x64, 0xff, 0x9b}, 96, 12}, {{0x20, 0x02}, 16, 2}, {{0}, 96, 12}};
 	static const uint8_t none[15] = {0};
-	if (a->family != AF_INET6 || (!memcmp(a->bytes, none, 15) && a->bytes[15] <= 1)) return; /* :: and ::1 */
+	/* :: and ::1 */
+	if (a->family != AF_INET6 || (!memcmp(a->bytes, none, 15) && a->bytes[15] <= 1)) return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!inside(a, AF_INET6, rows[i].prefix, rows[i].bits)) continue;
 		a->family = AF_INET;
@@ -65,7 +67,8 @@ static bool is_never(const struct address *a)
 		unsigned bits;
 	} rows[] = {
 		{AF_INET, {0}, 8},
-		{AF_INET, {169, 254}, 16},           /* link-local, with the metadata of most clouds */
+		/* link-local, with the metadata of most clouds */
+		{AF_INET, {169, 254}, 16},
 		{AF_INET, {100, 100, 100, 200}, 32}, /* metadata of one */
 		{AF_INET, {192, 0, 0, 192}, 32},     /* and of another */
 		{AF_INET, {224}, 4},
@@ -110,14 +113,18 @@ static bool port_ok(uint16_t port, enum ts_sip_protocol protocol)
 	return protocol == TS_SIP_UDP || (port >= STREAM_FIRST && port <= STREAM_LAST);
 }
 
-static bool rule_fits(const struct ts_sip_target_policy *policy, const char *text, const struct address *a,
-	enum ts_sip_protocol protocol, const char *host)
+static bool rule_fits(const struct ts_sip_target_policy *policy, const char *text,
+	const struct address *a, enum ts_sip_protocol protocol, const char *host)
 {
 	struct ts_dial_rule rule;
 	if (!ts_dial_rule_parse(&rule, text)) return false;
-	if (rule.last ? a->port < rule.first || a->port > rule.last : !port_ok(a->port, protocol)) return false;
-	if (!*rule.host) return inside(a, rule.family, rule.network, rule.bits) && (rule.bits || !is_ours(policy, a));
-	/* a name that leads to this machine is somebody's trick, unless it is the name of loopback */
+	if (rule.last ? a->port < rule.first || a->port > rule.last : !port_ok(a->port, protocol))
+		return false;
+	if (!*rule.host)
+		return inside(a, rule.family, rule.network, rule.bits) &&
+			(rule.bits || !is_ours(policy, a));
+	/* a name that leads to this machine is somebody's trick, unless it is the name of
+	 * loopback */
 	return host && !strcasecmp(host, rule.host) &&
 		(!is_ours(policy, a) || (is_loopback(a) && !strcasecmp(host, "localhost")));
 }

@@ -15,8 +15,10 @@ bool ts_sip_timer_parse(const char *value, uint32_t *seconds, enum ts_sip_refres
 	if (refresher) *refresher = TS_REFRESHER_NONE;
 	while (*(value += strspn(value, " \t;"))) {
 		size_t len = strcspn(value, ";");
-		if (refresher && !strncasecmp(value, "refresher=uac", 13)) *refresher = TS_REFRESHER_UAC;
-		if (refresher && !strncasecmp(value, "refresher=uas", 13)) *refresher = TS_REFRESHER_UAS;
+		if (refresher && !strncasecmp(value, "refresher=uac", 13))
+			*refresher = TS_REFRESHER_UAC;
+		if (refresher && !strncasecmp(value, "refresher=uas", 13))
+			*refresher = TS_REFRESHER_UAS;
 		value += len;
 	}
 	return true;
@@ -27,13 +29,14 @@ static uint32_t clamp(uint32_t seconds)
 	return seconds < MAX_S ? seconds : MAX_S;
 }
 
-bool ts_sip_timer_answer(
-	struct ts_sip_timer *out, const struct ts_sip_timer_fields *request, const struct ts_sip_timer_policy *policy)
+bool ts_sip_timer_answer(struct ts_sip_timer *out, const struct ts_sip_timer_fields *request,
+	const struct ts_sip_timer_policy *policy)
 {
 	struct ts_sip_timer timer = {0};
 	uint32_t floor_s = request->min_s > policy->min_s ? request->min_s : policy->min_s;
 	if (request->expires_s && request->expires_s < policy->min_s) {
-		/* one that knows no timers cannot act on 422: the proxy that put it there gets a longer one (9, table 2) */
+		/* one that knows no timers cannot act on 422: the proxy that put it there gets a
+		 * longer one (9, table 2) */
 		if (request->supported) return false;
 		timer.interval_s = floor_s;
 	} else {
@@ -44,7 +47,8 @@ bool ts_sip_timer_answer(
 	if (!timer.interval_s) return true;
 	if (timer.interval_s < floor_s && !request->expires_s) timer.interval_s = floor_s;
 	timer.interval_s = clamp(timer.interval_s);
-	/* a peer without timers cannot refresh; the others choose, and if they do not, they do it: theirs is the NAT */
+	/* a peer without timers cannot refresh; the others choose, and if they do not, they do it:
+	 * theirs is the NAT */
 	if (!request->supported)
 		timer.refresher = TS_REFRESHER_UAS;
 	else
@@ -54,8 +58,8 @@ bool ts_sip_timer_answer(
 	return true;
 }
 
-void ts_sip_timer_take(
-	struct ts_sip_timer *out, const struct ts_sip_timer_fields *response, const struct ts_sip_timer_policy *policy)
+void ts_sip_timer_take(struct ts_sip_timer *out, const struct ts_sip_timer_fields *response,
+	const struct ts_sip_timer_policy *policy)
 {
 	uint32_t said_s = response->expires_s;
 	*out = (struct ts_sip_timer){

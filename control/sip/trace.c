@@ -39,7 +39,8 @@ static size_t after_colon(const char *line, size_t len)
 	return colon ? (size_t)(colon - line) + 1 : len;
 }
 
-/* A header that says that what follows can be read by who decodes it: whole message or one of its parts (RFC 2045 6.1). */
+/* A header that says that what follows can be read by who decodes it: whole message or one of its
+ * parts (RFC 2045 6.1). */
 static bool says_encoded(const char *line, size_t len)
 {
 	if (!begins(line, len, "Content-Transfer-Encoding")) return false;
@@ -69,7 +70,8 @@ static void put_line(struct text *t, const char *line, size_t len)
 {
 	size_t from = 0;
 	for (size_t i = 0; i + 4 < len; i++) {
-		if ((line[i] != ';' && line[i] != '?' && line[i] != '&') || strncasecmp(line + i + 1, "pin=", 4) != 0)
+		if ((line[i] != ';' && line[i] != '?' && line[i] != '&') ||
+			strncasecmp(line + i + 1, "pin=", 4) != 0)
 			continue;
 		put_hidden(t, line + from, i + 5 - from);
 		from = i + 5;
@@ -90,7 +92,8 @@ size_t ts_sip_trace_text(char *out, size_t cap, const char *message, size_t len)
 		while (n && (line[n - 1] == '\n' || line[n - 1] == '\r')) n--;
 		bool folded = n && (*line == ' ' || *line == '\t');
 		at += whole;
-		if (encoded && body && n && begins(line, n, "--")) encoded = body = false; /* the next part */
+		/* the next part */
+		if (encoded && body && n && begins(line, n, "--")) encoded = body = false;
 		if (encoded && body && n) {
 			put_hidden(&t, line, 0);
 			put(&t, line + n, whole - n);
@@ -137,7 +140,8 @@ static void drop_first(struct ts_sip_trace *trace)
 	g_free(first);
 }
 
-void ts_sip_trace_add(struct ts_sip_trace *trace, bool sent, int64_t at_unix_ms, const char *text, size_t len)
+void ts_sip_trace_add(
+	struct ts_sip_trace *trace, bool sent, int64_t at_unix_ms, const char *text, size_t len)
 {
 	struct ts_sip_traced *message = g_malloc(sizeof(*message) + len + 1);
 	message->sent = sent;
@@ -147,6 +151,7 @@ void ts_sip_trace_add(struct ts_sip_trace *trace, bool sent, int64_t at_unix_ms,
 	message->text[len] = '\0';
 	g_queue_push_tail(&trace->messages, message);
 	trace->bytes += len;
-	while (trace->messages.length > TS_SIP_TRACE_MESSAGES || trace->bytes > TS_SIP_TRACE_ALL_BYTES)
+	while (trace->messages.length > TS_SIP_TRACE_MESSAGES ||
+		trace->bytes > TS_SIP_TRACE_ALL_BYTES)
 		drop_first(trace);
 }

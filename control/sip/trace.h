@@ -1,10 +1,11 @@
 /* trace - a SIP message as it may be shown: who called, what was offered, but no secret. Pure.
  *
- * Left out are the keys of a=crypto, a=key-mgmt, k=, ICE passwords, a pin= of a URI, and the values of Authorization and
- * Proxy-Authorization that would help to find a password (RFC 3261 20.7, 20.28). Bytes that are no text become dots.
+ * Left out are the keys of a=crypto, a=key-mgmt, k=, ICE passwords, a pin= of a URI, and the values
+ * of Authorization and Proxy-Authorization that would help to find a password (RFC 3261 20.7,
+ * 20.28). Bytes that are no text become dots.
  * Thread  none.
- * Full    a message is cut off at TS_SIP_TRACE_BYTES; of a trace the oldest are dropped beyond TS_SIP_TRACE_MESSAGES messages or
- *         TS_SIP_TRACE_ALL_BYTES of text.
+ * Full    a message is cut off at TS_SIP_TRACE_BYTES; of a trace the oldest are dropped beyond
+ *         TS_SIP_TRACE_MESSAGES messages or TS_SIP_TRACE_ALL_BYTES of text.
  */
 #ifndef TS_CONTROL_SIP_TRACE_H
 #define TS_CONTROL_SIP_TRACE_H
@@ -36,6 +37,7 @@ struct ts_sip_trace {
 void ts_sip_trace_init(struct ts_sip_trace *trace);
 void ts_sip_trace_fini(struct ts_sip_trace *trace);
 /* text is what ts_sip_trace_text wrote; copied. */
-void ts_sip_trace_add(struct ts_sip_trace *trace, bool sent, int64_t at_unix_ms, const char *text, size_t len);
+void ts_sip_trace_add(struct ts_sip_trace *trace, bool sent, int64_t at_unix_ms, const char *text,
+	size_t len);
 
 #endif

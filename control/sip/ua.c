@@ -1,5 +1,6 @@
-/* Everything of libre is made on the control thread before the sip thread starts and freed after it was joined: in between
- * only the sip thread touches it. mqueue_push is the one function of libre that control calls. */
+/* Everything of libre is made on the control thread before the sip thread starts and freed after it
+ * was joined: in between only the sip thread touches it. mqueue_push is the one function of libre
+ * that control calls. */
 #include "control/sip/ua.h"
 #include "base/clock.h"
 #include "base/descriptors.h"
@@ -34,11 +35,13 @@ static void retry_overflow(void *arg)
 		if (ts_ring_push(&ua->events, ua->overflow.head->data)) break;
 		g_queue_pop_head(&ua->overflow);
 	}
-	if (ua->overflow.head) tmr_start(&ua->overflow_timer, OVERFLOW_RETRY_MS, retry_overflow, ua);
+	if (ua->overflow.head)
+		tmr_start(&ua->overflow_timer, OVERFLOW_RETRY_MS, retry_overflow, ua);
 	ts_loop_post(ua->control, &ua->events_task);
 }
 
-/* Messages of a trace are dropped first; other events wait, in order. They are few: a call has a handful, and calls are limited. */
+/* Messages of a trace are dropped first; other events wait, in order. They are few: a call has a
+ * handful, and calls are limited. */
 static void push_event(struct ts_sip_ua *ua, struct ts_sip_event *event)
 {
 	if (event->type == TS_SIP_MESSAGE && ts_ring_count(&ua->events) > TS_SIP_EVENTS / 2) {
@@ -91,13 +94,14 @@ static void take_events(struct ts_task *task)
 static void tell_message(struct ts_sip_call *call, bool sent, const char *message, size_t len)
 {
 	char text[TS_SIP_TRACE_BYTES];
-	struct ts_sip_event event = {.type = TS_SIP_MESSAGE, .call = call->key, .sent = sent, .sdp = text};
+	struct ts_sip_event event = {
+		.type = TS_SIP_MESSAGE, .call = call->key, .sent = sent, .sdp = text};
 	event.sdp_len = ts_sip_trace_text(text, sizeof(text), message, len);
 	ts_sip_emit(call->ua, &event);
 }
 
-static void on_trace(bool sent, enum sip_transp tp, const struct sa *src, const struct sa *dst, const uint8_t *pkt,
-	size_t len, void *arg)
+static void on_trace(bool sent, enum sip_transp tp, const struct sa *src, const struct sa *dst,
+	const uint8_t *pkt, size_t len, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
 	const char *message = (const char *)pkt;
@@ -135,7 +139,8 @@ static size_t copy_text(char **at, const char **field, size_t len)
 
 int ts_sip_ua_tell(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
-	size_t n_text = command->text ? strlen(command->text) : 0, n_name = command->name ? strlen(command->name) : 0;
+	size_t n_text = command->text ? strlen(command->text) : 0,
+	       n_name = command->name ? strlen(command->name) : 0;
 	size_t n_sdp = command->sdp ? command->sdp_len : 0;
 	struct ts_sip_command *order = g_malloc(sizeof(*order) + n_text + n_name + n_sdp + 3);
 	char *at = (char *)(order + 1);
@@ -174,7 +179,9 @@ static enum ts_sip_protocol protocol_of_uri(const struct uri *uri)
 	struct pl value;
 	if (!pl_strcasecmp(&uri->scheme, "sips")) return TS_SIP_TLS;
 	if (msg_param_decode(&uri->params, "transport", &value)) return TS_SIP_UDP;
-	return !pl_strcasecmp(&value, "tls") ? TS_SIP_TLS : !pl_strcasecmp(&value, "tcp") ? TS_SIP_TCP : TS_SIP_UDP;
+	return !pl_strcasecmp(&value, "tls")    ? TS_SIP_TLS
+		: !pl_strcasecmp(&value, "tcp") ? TS_SIP_TCP
+						: TS_SIP_UDP;
 }
 
 static bool decode_callable(struct uri *uri, const char *text)
@@ -184,11 +191,13 @@ static bool decode_callable(struct uri *uri, const char *text)
 		if (!g_ascii_isgraph(*c) || strchr("<>\"", *c)) return false;
 	if (uri_decode(uri, &pl) || !uri->host.l) return false;
 	for (size_t i = 0; i < uri->host.l; i++)
-		if (!g_ascii_isalnum(uri->host.p[i]) && !strchr(".-_:", uri->host.p[i])) return false;
+		if (!g_ascii_isalnum(uri->host.p[i]) && !strchr(".-_:", uri->host.p[i]))
+			return false;
 	return !pl_strcasecmp(&uri->scheme, "sip") || !pl_strcasecmp(&uri->scheme, "sips");
 }
 
-/* A host that is a name will be looked up later, and judged then: here it is the first address we listen on. */
+/* A host that is a name will be looked up later, and judged then: here it is the first address we
+ * listen on. */
 int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR_MAX])
 {
 	struct uri uri;
@@ -198,21 +207,25 @@ int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR
 	enum ts_sip_protocol protocol = protocol_of_uri(&uri);
 	uint16_t port = uri.port ? uri.port : protocol == TS_SIP_TLS ? SIP_PORT_TLS : SIP_PORT;
 	bool numeric = !sa_set(&to, &uri.host, port);
-	if (!numeric && memchr(uri.host.p, ':', uri.host.l)) return TS_EAUTH; /* IPv4 in IPv6's clothes */
+	/* IPv4 in IPv6's clothes */
+	if (!numeric && memchr(uri.host.p, ':', uri.host.l)) return TS_EAUTH;
 	if (numeric &&
 		(proxied ? ts_sip_target_never(&to.u.sa)
 			 : !ts_sip_target_ok(&ua->target_policy, &to.u.sa, protocol, NULL)))
 		return TS_EAUTH;
-	if (proxied) numeric = decode_callable(&uri, ua->config->proxy) && !sa_set(&to, &uri.host, port);
-	if (!numeric || !route_to(&to, out)) g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
+	if (proxied)
+		numeric = decode_callable(&uri, ua->config->proxy) && !sa_set(&to, &uri.host, port);
+	if (!numeric || !route_to(&to, out))
+		g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
 	return 0;
 }
 
 enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *text)
 {
 	struct uri uri;
-	return decode_callable(&uri, *ua->config->proxy ? ua->config->proxy : text) ? protocol_of_uri(&uri)
-										    : TS_SIP_UDP;
+	return decode_callable(&uri, *ua->config->proxy ? ua->config->proxy : text)
+		? protocol_of_uri(&uri)
+		: TS_SIP_UDP;
 }
 
 static bool is_to_be_ended(gpointer key, gpointer value, gpointer arg)
@@ -244,7 +257,8 @@ static void end_all(struct ts_sip_ua *ua)
 	uint64_t *keys = g_new(uint64_t, n + 1), *at = keys;
 	g_hash_table_foreach(ua->by_key, (GHFunc)(void (*)(void))is_to_be_ended, &at);
 	for (size_t i = 0; i < n; i++) {
-		const struct ts_sip_command hangup = {.type = TS_SIP_DO_HANGUP, .call = keys[i], .code = 503};
+		const struct ts_sip_command hangup = {
+			.type = TS_SIP_DO_HANGUP, .call = keys[i], .code = 503};
 		ts_sip_call_order(ua, &hangup);
 	}
 	g_free(keys);
@@ -269,12 +283,14 @@ static void on_wake(int id, void *data, void *arg)
 
 /* ---- sockets */
 
-static const enum sip_transp transports[] = {
-	[TS_SIP_UDP] = SIP_TRANSP_UDP, [TS_SIP_TCP] = SIP_TRANSP_TCP, [TS_SIP_TLS] = SIP_TRANSP_TLS};
+static const enum sip_transp transports[] = {[TS_SIP_UDP] = SIP_TRANSP_UDP,
+	[TS_SIP_TCP] = SIP_TRANSP_TCP,
+	[TS_SIP_TLS] = SIP_TRANSP_TLS};
 
 static int verify_servers(struct ts_sip_ua *ua)
 {
-	ua->tls_clients = ts_tls_clients_new(tls_openssl_context(ua->tls), ua->config->ca, ua->config->verify_servers);
+	ua->tls_clients = ts_tls_clients_new(
+		tls_openssl_context(ua->tls), ua->config->ca, ua->config->verify_servers);
 	if (ua->tls_clients) return 0;
 	ts_error("sip authorities", "error=unusable ca=%s", TS_LOG_STR(ua->config->ca));
 	return TS_EIO;
@@ -287,8 +303,8 @@ static int load_certificate(struct ts_sip_ua *ua)
 	gsize n_cert = 0, n_key = 0;
 	if (!g_file_get_contents(config->cert, &cert, &n_cert, NULL) ||
 		!g_file_get_contents(config->key, &key, &n_key, NULL)) {
-		ts_error("sip certificate", "error=unreadable cert=%s key=%s", TS_LOG_STR(config->cert),
-			TS_LOG_STR(config->key));
+		ts_error("sip certificate", "error=unreadable cert=%s key=%s",
+			TS_LOG_STR(config->cert), TS_LOG_STR(config->key));
 		return TS_EIO;
 	}
 	if (tls_alloc(&ua->tls, TLS_METHOD_SSLV23, NULL, NULL)) return TS_ENOMEM;
@@ -318,7 +334,9 @@ static int guard(struct ts_sip_ua *ua, enum ts_sip_protocol protocol, const stru
 	if (made->fd >= 0 && protocol == TS_SIP_UDP) rc = ts_sip_watch_socket(ua, made->object);
 	if (made->fd >= 0 && protocol != TS_SIP_UDP)
 		rc = ts_sip_conns_listen(ua->conns, made->fd, made->handler, made->object);
-	if (rc) ts_error("sip listen", "error=unguarded reason=%s", made->fd < 0 ? "hook" : ts_strerror(rc));
+	if (rc)
+		ts_error("sip listen", "error=unguarded reason=%s",
+			made->fd < 0 ? "hook" : ts_strerror(rc));
 	return rc;
 }
 
@@ -333,8 +351,8 @@ static int add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen
 	if (!err) err = sip_transp_add(ua->sip, transports[listen->protocol], &sa, ua->tls);
 	ts_sip_hook(NULL, NULL);
 	if (!err) return guard(ua, listen->protocol, &made);
-	ts_error("sip listen", "protocol=%d address=%s port=%u error=%s", listen->protocol, listen->address,
-		listen->port, strerror(err));
+	ts_error("sip listen", "protocol=%d address=%s port=%u error=%s", listen->protocol,
+		listen->address, listen->port, strerror(err));
 	return TS_EIO;
 }
 
@@ -348,7 +366,8 @@ static void open_dns(struct ts_sip_ua *ua)
 	if (dnsc_alloc(&ua->dns, NULL, server, n)) ua->dns = NULL;
 }
 
-/* libre's table is indexed by descriptors, which are the process's. The first size that it is told stays: before poll_method_set. */
+/* libre's table is indexed by descriptors, which are the process's. The first size that it is told
+ * stays: before poll_method_set. */
 static void set_fd_table(void)
 {
 	fd_setsize((int)MIN(ts_descriptors_limit(), FDS_MAX));
@@ -362,7 +381,8 @@ static int open_sip(struct ts_sip_ua *ua)
 	poll_method_set(METHOD_EPOLL);
 	ua->conns = ts_sip_conns_new(ua);
 	open_dns(ua);
-	if (sip_alloc(&ua->sip, ua->dns, HASH_SIZE, HASH_SIZE, HASH_SIZE, ua->config->software, NULL, ua) ||
+	if (sip_alloc(&ua->sip, ua->dns, HASH_SIZE, HASH_SIZE, HASH_SIZE, ua->config->software,
+		    NULL, ua) ||
 		hash_alloc(&ua->by_id, HASH_SIZE) || mqueue_alloc(&ua->wake, on_wake, ua) ||
 		sip_listen(&ua->requests, ua->sip, true, ts_sip_on_request, ua) ||
 		sip_listen(&ua->responses, ua->sip, false, ts_sip_on_response, ua))
@@ -385,14 +405,16 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control, const struct ts_sip_config *config,
-	ts_sip_handler handler, void *arg)
+int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control,
+	const struct ts_sip_config *config, ts_sip_handler handler, void *arg)
 {
 	struct ts_sip_ua *ua = g_new0(struct ts_sip_ua, 1);
-	const struct ts_throttle_config rate = {.period_ns = TS_NS_PER_S / config->invites_per_second,
+	const struct ts_throttle_config rate = {
+		.period_ns = TS_NS_PER_S / config->invites_per_second,
 		.burst = config->invites_per_second * 2,
 		.max_addresses = THROTTLE_ADDRESSES};
-	*ua = (struct ts_sip_ua){.config = config, .control = control, .handler = handler, .arg = arg};
+	*ua = (struct ts_sip_ua){
+		.config = config, .control = control, .handler = handler, .arg = arg};
 	ua->events_task.fn = take_events;
 	ua->next_key = 1;
 	ua->target_policy = config->target;

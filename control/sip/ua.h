@@ -1,19 +1,23 @@
-/* ua - the SIP user agent: calls over UDP, TCP and TLS, on a thread of its own. What a call means is control/calls/call.c's,
- * what its descriptions mean control/offer/sip.c's; here are messages, dialogs and their timers.
+/* ua - the SIP user agent: calls over UDP, TCP and TLS, on a thread of its own. What a call means
+ * is control/calls/call.c's, what its descriptions mean control/offer/sip.c's; here are messages,
+ * dialogs and their timers.
  *
- *   control loop --ts_sip_ua_tell--> [ring] --mqueue--> sip thread: libre's sockets, transactions, dialogs
- *                <---- handler ----- [ring] <---task---
+ *   control loop --ts_sip_ua_tell--> [ring] --mqueue--> sip thread: libre's sockets,
+ *                <---- handler ----- [ring] <---task---             transactions, dialogs
  *
- *   INVITE:  INCOMING -> RING* -> ACCEPT(sdp) | REJECT         no sdp in it: ACCEPT brings our offer, ANSWER the peer's
- *            ESTABLISHED: that was acknowledged
+ *   INVITE:  INCOMING -> RING* -> ACCEPT(sdp) | REJECT         no sdp in it: ACCEPT brings our
+ *            ESTABLISHED: that was acknowledged                offer, ANSWER the peer's
  *   DIAL:    PROGRESS* -> ANSWER(sdp) | ENDED                  HANGUP cancels it
- *   in a call, from either side: OFFER(sdp or none) -> ACCEPT | REJECT; KEYFRAME; ENDED is the last event of each call
+ *   in a call, from either side: OFFER(sdp or none) -> ACCEPT | REJECT; KEYFRAME
+ *   ENDED is the last event of each call
  *
  * Thread  ts_sip_ua_*: control. The handler is called there.
- * Source  RFC 3261, 3264, 3311 (UPDATE), 4028 (session timers), 5168 (picture_fast_update), 6026 (2xx and transactions).
- * Full    max_calls, calls and INVITEs per address: 503 with Retry-After. Outside a call nothing is kept of a request. Messages beyond
- *         an address's rate are dropped, connections beyond its share cut (front.c, conn.h). Messages of a trace are dropped when the
- *         control loop is behind; a call's events wait on the sip thread.
+ * Source  RFC 3261, 3264, 3311 (UPDATE), 4028 (session timers), 5168 (picture_fast_update), 6026
+ *         (2xx and transactions).
+ * Full    max_calls, calls and INVITEs per address: 503 with Retry-After. Outside a call nothing is
+ *         kept of a request. Messages beyond an address's rate are dropped, connections beyond its
+ *         share cut (front.c, conn.h). Messages of a trace are dropped when the control loop is
+ *         behind; a call's events wait on the sip thread.
  */
 #ifndef TS_CONTROL_SIP_UA_H
 #define TS_CONTROL_SIP_UA_H
@@ -39,7 +43,8 @@ struct ts_sip_listen {
 struct ts_sip_config {
 	struct ts_sip_listen listen[TS_SIP_LISTEN_MAX];
 	size_t n_listen;
-	const char *advertise;            /* in Contact and Via instead of the local address; "": none */
+	/* in Contact and Via instead of the local address; "": none */
+	const char *advertise;
 	const char *cert, *key, *ca;      /* PEM files for TLS; ca "": the system's authorities */
 	bool verify_servers;              /* those we call over TLS */
 	const char *const *users;         /* "NAME:PASSWORD"; none: callers need not authenticate */
@@ -48,7 +53,8 @@ struct ts_sip_config {
 	const char *const *allow;         /* networks "192.0.2.0/24" that may call; none: all */
 	size_t n_allow;
 	const char *proxy;                /* URI through which we call; "": directly */
-	const char *proxy_user, *proxy_password, *proxy_realm; /* realm "": its host, or the first that it names */
+	/* realm "": its host, or the first that it names */
+	const char *proxy_user, *proxy_password, *proxy_realm;
 	struct ts_sip_target_policy target; /* where calls may go */
 	bool follow_redirects;
 	const char *realm;                /* of our challenges */
@@ -77,7 +83,8 @@ struct ts_sip_event {
 	int code;                       /* of PROGRESS and ENDED; 0: it ended otherwise */
 	bool sent, by_peer;             /* MESSAGE: by us. ENDED: by the peer */
 	int64_t at_ns;
-	char reason[TS_SIP_TEXT_MAX];   /* phrase of a response, or "bye", "cancelled", "no-ack", "session-expired", ... */
+	/* phrase of a response, or "bye", "cancelled", "no-ack", "session-expired", ... */
+	char reason[TS_SIP_TEXT_MAX];
 	/* INCOMING; local also with ANSWER */
 	char user[TS_SIP_TEXT_MAX];     /* of the request's URI, unescaped */
 	char pin[TS_SIP_TEXT_MAX];      /* parameter of that URI */
@@ -86,7 +93,8 @@ struct ts_sip_event {
 	char address[TS_SIP_ADDR_MAX];  /* the peer calls from */
 	char local[TS_SIP_ADDR_MAX];    /* our address towards the peer */
 	bool secure;                    /* INCOMING, ANSWER: it came over TLS */
-	bool forgeable;                 /* INCOMING: over UDP and without a digest, so that address may be anybody's */
+	/* INCOMING: over UDP and without a digest, so that address may be anybody's */
+	bool forgeable;
 	bool first;                     /* ANSWER: to the INVITE that makes the call */
 	/* INCOMING, OFFER, ANSWER; NULL: none */
 	const char *sdp;
@@ -96,8 +104,8 @@ struct ts_sip_event {
 typedef void (*ts_sip_handler)(void *arg, const struct ts_sip_event *event);
 
 /* TS_EIO: cannot listen there, or a certificate that cannot be read (logged). TS_ENOMEM. */
-int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control, const struct ts_sip_config *config,
-	ts_sip_handler handler, void *arg);
+int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control,
+	const struct ts_sip_config *config, ts_sip_handler handler, void *arg);
 /* BYE, CANCEL or 503 to all calls; done on the control loop when all is said, or after 2 s. */
 void ts_sip_ua_close(struct ts_sip_ua *ua, void (*done)(void *arg), void *arg);
 void ts_sip_ua_destroy(struct ts_sip_ua **ua); /* joins the thread */
@@ -126,8 +134,9 @@ struct ts_sip_command {
 int ts_sip_ua_tell(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 /* The key of a call to be dialled. */
 uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua);
-/* Our address towards where that URI leads: what the description of a call to be dialled says. TS_EINVAL: no sip: or sips: URI.
- * TS_EAUTH: a numeric address where sip.dial does not let calls go. */
+/* Our address towards where that URI leads: what the description of a call to be dialled says.
+ * TS_EINVAL: no sip: or sips: URI. TS_EAUTH: a numeric address where sip.dial does not let calls
+ * go. */
 int ts_sip_ua_local(struct ts_sip_ua *ua, const char *uri, char out[TS_SIP_ADDR_MAX]);
 
 /* What an INVITE to that URI would go out over. */

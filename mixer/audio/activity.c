@@ -5,8 +5,9 @@
 #include <string.h>
 
 enum {
-	LOUD_DBOV =
-		-26, /* heard, be it as steady as it likes: music on hold, a test tone; a moderator sees whose it is */
+	/* heard, be it as steady as it likes: music on hold, a test tone; a moderator sees whose
+	 * it is */
+	LOUD_DBOV = -26,
 	PART_FRAMES = 25,
 	MEANS_MIN = 11,     /* of the first 300 ms; fewer say nothing yet */
 	FORGET_FRAMES = 30, /* without a loud one, and what comes next is a new sound */
@@ -23,7 +24,8 @@ enum {
 /* The least of 3 s of smoothed steady noise lies below its mean by about that much. */
 #define BIAS_DB 1.0f
 #define HOLD_NS (600 * TS_NS_PER_MS)
-#define CLICK_NS (200 * TS_NS_PER_MS) /* a lone loud frame may be a key of a keyboard, or the beginning of a word */
+/* a lone loud frame may be a key of a keyboard, or the beginning of a word */
+#define CLICK_NS (200 * TS_NS_PER_MS)
 
 void ts_activity_init(struct ts_activity *a)
 {
@@ -64,7 +66,8 @@ static bool is_denied(const struct ts_activity *a, enum ts_vad vad)
 	return vad == TS_VAD_NO && !a->doubted;
 }
 
-/* Louder than the floor as only a near voice is, again and again, and never called one: they do not use the bit. */
+/* Louder than the floor as only a near voice is, again and again, and never called one: they do not
+ * use the bit. */
 static void follow_vad(struct ts_activity *a, int level_dbov, enum ts_vad vad)
 {
 	if (vad == TS_VAD_YES) {
@@ -84,7 +87,8 @@ static bool stands_out(const struct ts_activity *a, int level_dbov, enum ts_vad 
 {
 	bool affirmed = vad == TS_VAD_YES && a->said_no;
 	float by_db = a->heard || affirmed ? HOLD_DB : OPEN_DB;
-	return level_dbov >= TS_ACTIVITY_OPEN_DBOV && (float)level_dbov >= ts_activity_floor_dbov(a) + by_db;
+	return level_dbov >= TS_ACTIVITY_OPEN_DBOV &&
+		(float)level_dbov >= ts_activity_floor_dbov(a) + by_db;
 }
 
 bool ts_activity_is_loud(const struct ts_activity *a, int level_dbov, enum ts_vad vad)
@@ -100,7 +104,8 @@ static void follow_floor(struct ts_activity *a, float level_db)
 	a->smooth_db += (db - a->smooth_db) * SMOOTH;
 	float *now = &a->least_db[TS_ACTIVITY_PARTS - 1];
 	if (++a->part_frames > PART_FRAMES) {
-		memmove(a->least_db, a->least_db + 1, (TS_ACTIVITY_PARTS - 1) * sizeof a->least_db[0]);
+		memmove(a->least_db, a->least_db + 1,
+			(TS_ACTIVITY_PARTS - 1) * sizeof a->least_db[0]);
 		a->part_frames = 1;
 		*now = a->smooth_db;
 	} else if (a->smooth_db < *now) {
@@ -123,9 +128,11 @@ static void follow_means(struct ts_activity *a, float level_db, bool loud)
 	}
 	if (a->n_recent == TS_ACTIVITY_MEAN_FRAMES)
 		memmove(a->recent_db, a->recent_db + 1, --a->n_recent * sizeof a->recent_db[0]);
-	a->recent_db[a->n_recent++] = level_db < TS_ACTIVITY_FLOOR_DBOV ? TS_ACTIVITY_FLOOR_DBOV : level_db;
+	a->recent_db[a->n_recent++] = level_db < TS_ACTIVITY_FLOOR_DBOV ? TS_ACTIVITY_FLOOR_DBOV
+									: level_db;
 	if (a->n_recent < TS_ACTIVITY_MEAN_FRAMES) return;
-	if (a->n_means == TS_ACTIVITY_MEANS) memmove(a->mean_db, a->mean_db + 1, --a->n_means * sizeof a->mean_db[0]);
+	if (a->n_means == TS_ACTIVITY_MEANS)
+		memmove(a->mean_db, a->mean_db + 1, --a->n_means * sizeof a->mean_db[0]);
 	float sum_db = 0;
 	for (int i = 0; i < TS_ACTIVITY_MEAN_FRAMES; i++) sum_db += a->recent_db[i];
 	a->mean_db[a->n_means++] = sum_db / TS_ACTIVITY_MEAN_FRAMES;

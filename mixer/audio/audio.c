@@ -26,7 +26,8 @@ enum {
 enum rate { RATE_USUAL, RATE_LOW, RATES };
 enum { USUAL_BPS = 32000, LEAST_BPS = 6000 };
 
-/* One distinct mix in one codec and rate: its encoder and limiter go together, since both must continue without a seam. */
+/* One distinct mix in one codec and rate: its encoder and limiter go together, since both must
+ * continue without a seam. */
 struct mix {
 	enum ts_codec codec;
 	enum rate rate;
@@ -69,8 +70,9 @@ struct ts_audio {
 	void *done_arg;
 };
 
-static const struct ts_ticker_counts counts = {
-	.run = TS_C_TICKS_AUDIO, .skipped = TS_C_TICKS_SKIPPED_AUDIO, .delayed = TS_C_TICKS_DELAYED_AUDIO};
+static const struct ts_ticker_counts counts = {.run = TS_C_TICKS_AUDIO,
+	.skipped = TS_C_TICKS_SKIPPED_AUDIO,
+	.delayed = TS_C_TICKS_DELAYED_AUDIO};
 
 static void mix_close(struct mix *mix)
 {
@@ -80,14 +82,17 @@ static void mix_close(struct mix *mix)
 
 static int mix_open(struct mix *mix, enum ts_codec codec, enum rate rate, uint32_t bitrate_bps)
 {
-	const struct ts_audio_encoder_config config = {.codec = codec, .bitrate_bps = bitrate_bps, .loss_percent = 5};
+	const struct ts_audio_encoder_config config = {
+		.codec = codec, .bitrate_bps = bitrate_bps, .loss_percent = 5};
 	mix->codec = codec;
 	mix->rate = rate;
 	mix->bitrate_bps = bitrate_bps;
 	mix->silent = mix->rest_len = 0;
 	ts_limiter_init(&mix->limiter);
 	int err = ts_audio_encoder_open(&mix->encoder, &config);
-	if (err) ts_error("encoder failed", "codec=%s error=%s", ts_codec_name(codec), ts_strerror(err));
+	if (err)
+		ts_error("encoder failed", "codec=%s error=%s", ts_codec_name(codec),
+			ts_strerror(err));
 	return err;
 }
 
@@ -112,8 +117,8 @@ static void take_plan(struct ts_audio *a)
 		while (old < a->plan->n && a->plan->member[old].m.key < to->m.key) old++;
 		if (old == a->plan->n) break;
 		struct member *from = &a->plan->member[old];
-		if (from->m.key != to->m.key || from->m.sender != to->m.sender || from->m.codec != to->m.codec ||
-			from->m.max_bps != to->m.max_bps)
+		if (from->m.key != to->m.key || from->m.sender != to->m.sender ||
+			from->m.codec != to->m.codec || from->m.max_bps != to->m.max_bps)
 			continue;
 		to->own = from->own;
 		to->own_until_ns = from->own_until_ns;
@@ -205,13 +210,15 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 }
 
 /* A shared mix exists while somebody listens to it. senders: room for all. */
-static void group(struct ts_audio *a, enum ts_codec codec, enum rate rate, struct ts_sender **senders)
+static void group(
+	struct ts_audio *a, enum ts_codec codec, enum rate rate, struct ts_sender **senders)
 {
 	size_t n = 0;
 	uint32_t bitrate_bps = USUAL_BPS;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		const struct member *e = &a->plan->member[i];
-		if (!e->m.sender || e->m.codec != codec || rate_of(e) != rate || e->own.encoder) continue;
+		if (!e->m.sender || e->m.codec != codec || rate_of(e) != rate || e->own.encoder)
+			continue;
 		if (bitrate_of(e) < bitrate_bps) bitrate_bps = bitrate_of(e);
 		senders[n++] = e->m.sender;
 	}
@@ -222,7 +229,8 @@ static void group(struct ts_audio *a, enum ts_codec codec, enum rate rate, struc
 	if ((!shared->encoder && mix_open(shared, codec, rate, bitrate_bps)) ||
 		ts_fanout_create(&shared->fanout, senders, n)) {
 		a->regroup = true; /* out of memory: again next tick */
-		ts_log_limited(TS_LOG_ERROR, "listeners without sound", "error=no-memory listeners=%zu", n);
+		ts_log_limited(TS_LOG_ERROR, "listeners without sound",
+			"error=no-memory listeners=%zu", n);
 	}
 }
 
@@ -232,12 +240,14 @@ static void group_listeners(struct ts_audio *a)
 	a->regroup = false;
 	struct ts_sender **senders = malloc((a->plan->n + 1) * sizeof *senders);
 	for (enum ts_codec codec = TS_CODEC_NONE; senders && codec < TS_CODEC_COUNT; codec++)
-		for (enum rate rate = RATE_USUAL; rate < RATES; rate++) group(a, codec, rate, senders);
+		for (enum rate rate = RATE_USUAL; rate < RATES; rate++)
+			group(a, codec, rate, senders);
 	if (!senders) a->regroup = true; /* out of memory: again next tick */
 	free(senders);
 }
 
-static void send_payload(const struct ts_audio *a, const struct mix *mix, const uint8_t *payload, int len)
+static void send_payload(
+	const struct ts_audio *a, const struct mix *mix, const uint8_t *payload, int len)
 {
 	struct ts_au *au = len > 0 && mix->fanout ? ts_au_create(1, (uint32_t)len) : NULL;
 	if (!au) return;
@@ -249,8 +259,9 @@ static void send_payload(const struct ts_audio *a, const struct mix *mix, const 
 	ts_au_unref(&au);
 }
 
-/* An Opus encoder takes as long for silence as for speech. After 400 ms of it its packets have become the same for every decoder: the last one
- * is sent again in place of coding on. (Others cost nothing, and G.722 must not be stopped: each sample follows from the last.) */
+/* An Opus encoder takes as long for silence as for speech. After 400 ms of it its packets have
+ * become the same for every decoder: the last one is sent again in place of coding on. (Others cost
+ * nothing, and G.722 must not be stopped: each sample follows from the last.) */
 static bool is_at_rest(struct mix *mix, bool sounds)
 {
 	if (sounds || mix->codec != TS_CODEC_OPUS)

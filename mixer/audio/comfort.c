@@ -27,7 +27,9 @@ static float rms_of(float dbov)
 void ts_comfort_tick(struct ts_comfort *c, float present_dbov, int64_t now_ns)
 {
 	bool background = present_dbov > LEAST_DBOV && present_dbov < BACKGROUND_DBOV;
-	float present = !background ? TS_COMFORT_NONE : present_dbov > MOST_DBOV ? MOST_DBOV : present_dbov;
+	float present = !background        ? TS_COMFORT_NONE
+		: present_dbov > MOST_DBOV ? MOST_DBOV
+					   : present_dbov;
 	if (present >= c->level_dbov && background) {
 		c->level_dbov = present;
 		c->heard_ns = now_ns;

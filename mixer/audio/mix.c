@@ -16,7 +16,8 @@ void ts_mix_add(int32_t *sum, const int16_t *pcm)
 
 void ts_mix_gain(int16_t *out, const int16_t *pcm, float gain)
 {
-	for (int i = 0; i < TS_AUDIO_FRAME; i++) out[i] = clamp16((int32_t)lrintf((float)pcm[i] * gain));
+	for (int i = 0; i < TS_AUDIO_FRAME; i++)
+		out[i] = clamp16((int32_t)lrintf((float)pcm[i] * gain));
 }
 
 static int32_t peak_of(const int32_t *sum, const int16_t *own)
@@ -39,7 +40,8 @@ bool ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct 
 	if (to > allowed) to = allowed;
 	limiter->gain = to;
 	if (from >= 1.0f && to >= 1.0f) {
-		for (int i = 0; i < TS_AUDIO_FRAME; i++) out[i] = clamp16(own ? sum[i] - own[i] : sum[i]);
+		for (int i = 0; i < TS_AUDIO_FRAME; i++)
+			out[i] = clamp16(own ? sum[i] - own[i] : sum[i]);
 		return peak > 0;
 	}
 	/* Down within 2.5 ms, up over the whole frame: a slow descent would let the attack clip. */
@@ -64,5 +66,6 @@ void ts_mix_fade_out(int16_t *pcm, int n)
 
 void ts_mix_cross(int16_t *to, const int16_t *from, int n)
 {
-	for (int i = 0; i < n; i++) to[i] = (int16_t)((to[i] * (i + 1) + from[i] * (n - i)) / (n + 1));
+	for (int i = 0; i < n; i++)
+		to[i] = (int16_t)((to[i] * (i + 1) + from[i] * (n - i)) / (n + 1));
 }

@@ -18,7 +18,8 @@ void ts_mix_add(int32_t *sum, const int16_t *pcm);
 /* pcm *= gain, clamped; gain 1 changes nothing. */
 void ts_mix_gain(int16_t *out, const int16_t *pcm, float gain);
 /* out = limit(sum - own); own may be NULL. False: all of it is zero. */
-bool ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own, struct ts_limiter *limiter);
+bool ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own,
+	struct ts_limiter *limiter);
 /* Linear ramps at the edges of a frame, so that no step is heard. */
 void ts_mix_fade_in(int16_t *pcm, int n);
 void ts_mix_fade_out(int16_t *pcm, int n);

@@ -15,11 +15,14 @@
 
 enum {
 	PACKETS = 256,
-	KEPT = 3,                 /* silent packets that warm the decoder up before the first one heard */
-	LEVEL_SLACK_DB = 15,      /* by how much a level header may understate before it is no longer believed */
-	RAMP = 96,                /* samples: 2 ms */
-	CONCEAL_MAX = 3,          /* frames made up when packets stop in the middle of speech */
-	SEAM = 240,               /* samples: 5 ms, over which what was skipped turns into what follows */
+	/* silent packets that warm the decoder up before the first one heard */
+	KEPT = 3,
+	/* by how much a level header may understate before it is no longer believed */
+	LEVEL_SLACK_DB = 15,
+	RAMP = 96,       /* samples: 2 ms */
+	CONCEAL_MAX = 3, /* frames made up when packets stop in the middle of speech */
+	/* samples: 5 ms, over which what was skipped turns into what follows */
+	SEAM = 240,
 	QUIET_DBOV = -60,         /* nobody misses a packet of that level, */
 	QUIET_ABOVE_FLOOR_DB = 3, /* nor one that is hardly above the noise */
 	OPUS_DTX_BYTES = 2,
@@ -40,13 +43,16 @@ struct ts_voice {
 	enum ts_codec codec;
 	int16_t pcm[PCM_CAP]; /* decoded, not yet played */
 	int pcm_count;
-	int quiet; /* so many of its first samples are silence, and not written: most people are silent most of the time */
+	/* so many of its first samples are silence, and not written: most people are silent most of
+	 * the time */
+	int quiet;
 	int packet_samples; /* of the last packet: what a lost one stands for */
 	int concealed;      /* frames in a row */
 	struct ts_packet *kept[KEPT];
 	int n_kept;
-	bool cold;          /* packets were not decoded: the decoder's state is old */
-	int16_t seam[SEAM]; /* the beginning of what was skipped, which would have fitted what was played */
+	bool cold; /* packets were not decoded: the decoder's state is old */
+	/* the beginning of what was skipped, which would have fitted what was played */
+	int16_t seam[SEAM];
 	int seam_count;
 	int64_t check_ns, distrust_until_ns;
 	struct ts_activity activity;
@@ -94,7 +100,8 @@ static int follow_codec(struct ts_voice *v, enum ts_codec codec)
 /* Decodes one packet behind what is in pcm; the samples it gave. */
 static int decode(struct ts_voice *v, const struct ts_packet *p)
 {
-	int n = ts_audio_decode(v->decoder, p->payload, p->payload_len, v->pcm + v->pcm_count, PCM_CAP - v->pcm_count);
+	int n = ts_audio_decode(v->decoder, p->payload, p->payload_len, v->pcm + v->pcm_count,
+		PCM_CAP - v->pcm_count);
 	if (n < 0) {
 		ts_count(TS_C_DECODE_ERRORS);
 		append_silence(v, v->packet_samples);
@@ -114,15 +121,18 @@ static enum ts_vad vad_of(const struct ts_packet *p)
 static int judge(struct ts_voice *v, int n, enum ts_vad vad)
 {
 	int most = -127;
-	for (const int16_t *at = v->pcm + v->pcm_count - n; n > 0; at += TS_AUDIO_FRAME, n -= TS_AUDIO_FRAME) {
-		int piece = n < TS_AUDIO_FRAME ? n : TS_AUDIO_FRAME, level = ts_level_dbov(at, piece);
+	for (const int16_t *at = v->pcm + v->pcm_count - n; n > 0;
+		at += TS_AUDIO_FRAME, n -= TS_AUDIO_FRAME) {
+		int piece = n < TS_AUDIO_FRAME ? n : TS_AUDIO_FRAME,
+		    level = ts_level_dbov(at, piece);
 		ts_activity_hear(&v->activity, level, vad, piece);
 		if (level > most) most = level;
 	}
 	return most;
 }
 
-/* The decoder has missed the silent packets: the last of them bring it up to date; their sound is past. */
+/* The decoder has missed the silent packets: the last of them bring it up to date; their sound is
+ * past. */
 static void warm_up(struct ts_voice *v)
 {
 	int count = v->pcm_count;
@@ -145,7 +155,8 @@ static void keep(struct ts_voice *v, struct ts_packet *p)
 	v->cold = true;
 }
 
-/* How loud a packet is, before it is decoded: read out of G.711 as it came (ts_voice_push), or told by a header. */
+/* How loud a packet is, before it is decoded: read out of G.711 as it came (ts_voice_push), or told
+ * by a header. */
 static bool level_of(const struct ts_packet *p, int *dbov)
 {
 	*dbov = -(int)p->level;
@@ -161,7 +172,8 @@ static void play_sound(struct ts_voice *v, const struct ts_packet *p)
 {
 	warm_up(v);
 	int level = judge(v, decode(v, p), vad_of(p));
-	if (p->level > 127) atomic_store_explicit(&v->info_level, level, memory_order_relaxed); /* the peer says none */
+	/* the peer says none */
+	if (p->level > 127) atomic_store_explicit(&v->info_level, level, memory_order_relaxed);
 }
 
 static void play_quiet(struct ts_voice *v, struct ts_packet *p, int level, int samples)
@@ -182,10 +194,13 @@ static void spot_check(struct ts_voice *v, const struct ts_packet *p, int64_t no
 		v->distrust_until_ns = now_ns + DISTRUST_NS;
 }
 
-/* Nobody speaks until sound comes again. The room makes its own noise (mixer/audio/comfort.h): those of its members would only add up. */
+/* Nobody speaks until sound comes again. The room makes its own noise (mixer/audio/comfort.h):
+ * those of its members would only add up. */
 static void play_pause(struct ts_voice *v, const struct ts_packet *p)
 {
-	int samples = p->codec == TS_CODEC_CN ? 0 : ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
+	int samples = p->codec == TS_CODEC_CN
+		? 0
+		: ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
 	if (samples <= 0) samples = v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME;
 	append_silence(v, samples);
 	v->concealed = CONCEAL_MAX;
@@ -195,7 +210,8 @@ static void play_pause(struct ts_voice *v, const struct ts_packet *p)
 
 static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 {
-	if (p->codec == TS_CODEC_CN || (p->codec == TS_CODEC_OPUS && p->payload_len <= OPUS_DTX_BYTES)) {
+	if (p->codec == TS_CODEC_CN ||
+		(p->codec == TS_CODEC_OPUS && p->payload_len <= OPUS_DTX_BYTES)) {
 		play_pause(v, p);
 		return;
 	}
@@ -245,8 +261,8 @@ static void conceal(struct ts_voice *v, const struct ts_packet *next, int want)
 		return;
 	}
 	ts_count(TS_C_AUDIO_CONCEALED);
-	int n = ts_audio_conceal(
-		v->decoder, next ? next->payload : NULL, next ? next->payload_len : 0, v->pcm + v->pcm_count, want);
+	int n = ts_audio_conceal(v->decoder, next ? next->payload : NULL,
+		next ? next->payload_len : 0, v->pcm + v->pcm_count, want);
 	if (n > 0)
 		v->pcm_count += n;
 	else
@@ -264,7 +280,8 @@ static void starve(struct ts_voice *v)
 	}
 	int at = v->pcm_count;
 	conceal(v, NULL, want);
-	if (++v->concealed == CONCEAL_MAX && v->quiet <= at) ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
+	if (++v->concealed == CONCEAL_MAX && v->quiet <= at)
+		ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
 }
 
 static void fill(struct ts_voice *v, int64_t now_ns)
@@ -305,7 +322,8 @@ static void drain(struct ts_voice *v)
 		ts_jitter_push(v->jitter, p);
 	}
 	int above_floor = (int)ts_activity_floor_dbov(&v->activity) + QUIET_ABOVE_FLOOR_DB;
-	ts_jitter_set_quiet(v->jitter, above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV, !v->open);
+	ts_jitter_set_quiet(
+		v->jitter, above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV, !v->open);
 }
 
 /* Takes one frame out of pcm; false: it is silence, and v->frame was left alone. */
@@ -321,7 +339,8 @@ static bool take_frame(struct ts_voice *v)
 		v->quiet -= TS_AUDIO_FRAME;
 	}
 	int written = v->pcm_count - v->quiet;
-	memmove(v->pcm + v->quiet, v->pcm + v->quiet + TS_AUDIO_FRAME, (size_t)written * sizeof *v->pcm);
+	memmove(v->pcm + v->quiet, v->pcm + v->quiet + TS_AUDIO_FRAME,
+		(size_t)written * sizeof *v->pcm);
 	return sounds;
 }
 
@@ -330,7 +349,8 @@ static void tell(struct ts_voice *v, bool talking, bool speech, int64_t now_ns)
 	if (talking) atomic_store_explicit(&v->info_last_talk_ns, now_ns, memory_order_relaxed);
 	atomic_store_explicit(&v->info_talking, talking, memory_order_relaxed);
 	atomic_store_explicit(&v->info_speech, speech, memory_order_relaxed);
-	atomic_store_explicit(&v->info_speech_level, (int)v->activity.speech_db, memory_order_relaxed);
+	atomic_store_explicit(
+		&v->info_speech_level, (int)v->activity.speech_db, memory_order_relaxed);
 }
 
 /* Moves the gate and shapes the frame at its edges; NULL: nothing of it is heard. */
@@ -362,7 +382,8 @@ void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
 	drain(v);
 	fill(v, now_ns);
 	take_frame(v);
-	ts_activity_tick(&v->activity, now_ns); /* its floor is followed, or unmuting would begin with the noise */
+	/* its floor is followed, or unmuting would begin with the noise */
+	ts_activity_tick(&v->activity, now_ns);
 	v->open = v->sounding = false;
 	tell(v, false, false, now_ns);
 }
@@ -415,8 +436,12 @@ void ts_voice_push(struct ts_voice *v, struct ts_packet *packet)
 {
 	if (packet->payload_len && packet->codec != TS_CODEC_CN)
 		atomic_store_explicit(&v->info_codec, packet->codec, memory_order_relaxed);
-	int dbov; /* read here once, while the packet is still this thread's own: the jitter buffer asks for it before it is played */
-	if (packet->payload_len && ts_audio_payload_level(packet->codec, packet->payload, packet->payload_len, &dbov)) {
+	/* read here once, while the packet is still this thread's own: the jitter buffer asks for
+	 * it before it is played */
+	int dbov;
+	if (packet->payload_len &&
+		ts_audio_payload_level(
+			packet->codec, packet->payload, packet->payload_len, &dbov)) {
 		if (packet->level > 127) packet->vad = 255;
 		packet->level = (uint8_t)-dbov;
 	}

@@ -1,13 +1,18 @@
 /* voice - one participant's incoming sound: packets to 20 ms of PCM a tick, and whether they talk.
  *
- *   net thread --push--> [ ring of 256 ] -> jitter -> silent? keep the last 3 packets, do not decode
- *                                                  -> decode, FEC, PLC -> level -> activity: gate -> int16[960]
+ *   net thread --push--> [ ring of 256 ] -> jitter -> silent? keep the last 3 packets, do not
+ *                                                  |          decode
+ *                                                  -> decode, FEC, PLC -> level -> activity: gate
+ *                                                  -> int16[960]
  *
- * Only who is heard (mixer/audio/activity.h) is in the mix, so that whoever is in it can be given a mix without themselves. The gate opens and closes
- * with a short ramp. A level that cannot open it spares the decoding: that of G.711 is read from the samples; a header's (RFC 6464) is
- * believed only while a decoded frame, once a second, agrees. Pauses of the sender (DTX, RFC 3389) are silence here. Where the jitter buffer
- * leaves out a packet, the sound before and behind it are blended over 5 ms.
- * Thread  push: the member's net thread; tick: the room's audio strand; create, ref, unref, info: any.
+ * Only who is heard (mixer/audio/activity.h) is in the mix, so that whoever is in it can be given a
+ * mix without themselves. The gate opens and closes with a short ramp. A level that cannot open it
+ * spares the decoding: that of G.711 is read from the samples; a header's (RFC 6464) is believed
+ * only while a decoded frame, once a second, agrees. Pauses of the sender (DTX, RFC 3389) are
+ * silence here. Where the jitter buffer leaves out a packet, the sound before and behind it are
+ * blended over 5 ms.
+ * Thread  push: the member's net thread; tick: the room's audio strand; create, ref, unref, info:
+ *         any.
  * Life    counted: plans and the participant hold it.
  * Full    the ring drops the new packet and counts it.
  */
@@ -25,19 +30,22 @@ struct ts_voice *ts_voice_ref(struct ts_voice *voice);
 void ts_voice_unref(struct ts_voice **voice);
 void ts_voice_push(struct ts_voice *voice, struct ts_packet *packet /* [take] */);
 
-/* One tick. Returns int16[TS_AUDIO_FRAME], valid until the next tick, or NULL when they are not heard. */
+/* One tick. Returns int16[TS_AUDIO_FRAME], valid until the next tick, or NULL when they are not
+ * heard. */
 const int16_t *ts_voice_tick(struct ts_voice *voice, int64_t now_ns);
 /* Nobody will hear them (muted): the packets are dropped. */
 void ts_voice_skip(struct ts_voice *voice, int64_t now_ns);
 
-/* The noise behind the voice as far as this tick's frame bears it; -127: none. Thread: the strand, after tick. */
+/* The noise behind the voice as far as this tick's frame bears it; -127: none. Thread: the strand,
+ * after tick. */
 float ts_voice_noise_dbov(const struct ts_voice *voice);
 
 struct ts_voice_info {
 	enum ts_codec codec; /* NONE: nothing received */
 	bool talking;        /* they are heard */
 	bool speech;         /* ... and it is speech: what moves pictures */
-	int level_dbov, speech_dbov; /* of the last packet; of the louder parts of the last speech */
+	/* of the last packet; of the louder parts of the last speech */
+	int level_dbov, speech_dbov;
 	int64_t last_talk_ns;
 };
 void ts_voice_info(const struct ts_voice *voice, struct ts_voice_info *out);

@@ -11,10 +11,14 @@ struct rtp_leg {
 	struct ts_leg_config config;    /* transport NULL */
 	struct ts_transport *transport; /* NULL once closed */
 
-	/* net: the transport's events post these to control, where they run in the order of posting */
-	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task, flowing_task;
-	struct ts_task keyframe_task, keyframe_out_task; /* requests for one: from the peer, and to it */
-	struct ts_transport_local *local;                /* written before gathered_task is posted */
+	/* net: the transport's events post these to control, where they run in the order of
+	 * posting */
+	struct ts_task gathered_task, connected_task, stalled_task, failed_task, closed_task,
+		flowing_task;
+	/* requests for one: from the peer, and to it */
+	struct ts_task keyframe_task, keyframe_out_task;
+	/* written before gathered_task is posted */
+	struct ts_transport_local *local;
 	_Atomic(const char *) failure;
 	atomic_bool stalled;
 	_Atomic(struct ts_transport *) net_transport;
@@ -136,8 +140,10 @@ static void net_flush(void *arg, size_t media)
 	struct ts_feed *feed = feed_of(l, media);
 	if (!feed) return; /* the audio tick looks for itself */
 	ts_source_flush(feed->source);
-	if (!atomic_load_explicit(&feed->on, memory_order_relaxed)) tell_control(l, &l->flowing_task);
-	struct ts_transport *transport = atomic_load_explicit(&l->net_transport, memory_order_acquire);
+	if (!atomic_load_explicit(&feed->on, memory_order_relaxed))
+		tell_control(l, &l->flowing_task);
+	struct ts_transport *transport = atomic_load_explicit(
+		&l->net_transport, memory_order_acquire);
 	if (transport && ts_source_wants_keyframe(feed->source, ts_now_ns()))
 		ts_transport_request_keyframe(transport, media);
 }
@@ -196,7 +202,8 @@ static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
 	l->flowing_task.fn = on_flowing;
 	l->keyframe_task.fn = on_keyframe_request;
 	l->keyframe_out_task.fn = on_keyframe_out;
-	int err = ts_transport_create(&l->transport, config->nets, config->transport, &transport_events, l);
+	int err = ts_transport_create(
+		&l->transport, config->nets, config->transport, &transport_events, l);
 	if (err) {
 		free(l);
 		return err;

@@ -5,8 +5,8 @@
 
 enum { MB = 16, CIF_MB = 396, KBPS_LEAST = 24, THIRD_FROM = 1080, STEP_LEAST = 128, FPS_LEAST = 7 };
 
-/* Steps below the canvas: heights that people know, with a rate and bitrate that suit them. A step of half or a quarter of the
- * canvas costs next to nothing to scale. */
+/* Steps below the canvas: heights that people know, with a rate and bitrate that suit them. A step
+ * of half or a quarter of the canvas costs next to nothing to scale. */
 static const struct {
 	int div;
 	int fps_div;
@@ -57,7 +57,8 @@ void ts_ladder_make(struct ts_ladder *l, int canvas_w, int canvas_h, int fps, ui
 		if (i == 0 && mb_of(last->width, last->height) <= CIF_MB) continue;
 		if (mb_of(w, h) >= mb_of(last->width, last->height)) continue;
 		add(l,
-			(struct ts_step){w, h, lower_rate(fps, 2), bitrate_bps / (uint32_t)small[i].rate_div,
+			(struct ts_step){w, h, lower_rate(fps, 2),
+				bitrate_bps / (uint32_t)small[i].rate_div,
 				w * canvas_h != h * canvas_w, 0});
 	}
 }
@@ -81,13 +82,15 @@ void ts_need_limit(struct ts_need *need, const struct ts_format *format, uint32_
 
 bool ts_step_fits_decoder(const struct ts_step *step, const struct ts_need *need)
 {
-	uint32_t w = ((uint32_t)step->width + MB - 1) / MB, h = ((uint32_t)step->height + MB - 1) / MB;
+	uint32_t w = ((uint32_t)step->width + MB - 1) / MB,
+		 h = ((uint32_t)step->height + MB - 1) / MB;
 	if (need->max_mb && w * h > need->max_mb) return false;
 	if (need->max_mb_side && (w > h ? w : h) > need->max_mb_side) return false;
 	return !need->max_mb_per_s || w * h * (uint32_t)step->fps <= need->max_mb_per_s;
 }
 
-/* The highest rate of a short list (so that receivers share encoders) at which the step fits; 0: none. */
+/* The highest rate of a short list (so that receivers share encoders) at which the step fits; 0:
+ * none. */
 static int rate_for(const struct ts_step *step, const struct ts_need *need, int least)
 {
 	static const int rates[] = {50, 30, 25, 20, 15, 12, 10, 7, 5, 3, 1};
@@ -100,7 +103,8 @@ static int rate_for(const struct ts_step *step, const struct ts_need *need, int 
 	return 0;
 }
 
-/* Sent at a rate below its own a step needs fewer bits, but each picture differs more from the one before. */
+/* Sent at a rate below its own a step needs fewer bits, but each picture differs more from the one
+ * before. */
 static void use_rate(struct ts_step *step, int fps)
 {
 	step->bitrate_bps = (uint32_t)((uint64_t)step->bitrate_bps * (uint32_t)(step->fps + fps) /
@@ -108,7 +112,8 @@ static void use_rate(struct ts_step *step, int fps)
 	step->fps = fps;
 }
 
-/* The SPS may not say more than the peer did, even where its max-fs or max-mbps lets us send more (RFC 6184 8.1). */
+/* The SPS may not say more than the peer did, even where its max-fs or max-mbps lets us send more
+ * (RFC 6184 8.1). */
 static void use_level(struct ts_step *step, const struct ts_need *need)
 {
 	if (!need->level_idc) return;

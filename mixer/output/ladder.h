@@ -2,9 +2,10 @@
  *
  *   canvas 1280x720@30, 1500 kbit/s -> 720p 1500 | 360p 500 | 180p15 150 | 176x144@15, letterboxed
  *
- * What a receiver asks for is rounded down to a step, so that receivers with like needs share one encoder. Below the canvas come its half,
- * a third (of canvases of 1080 lines and more), a quarter, and CIF and QCIF with bars, which every H.264 decoder takes. A step whose
- * size fits but whose rate does not is sent at a lower rate of a short list.
+ * What a receiver asks for is rounded down to a step, so that receivers with like needs share one
+ * encoder. Below the canvas come its half, a third (of canvases of 1080 lines and more), a quarter,
+ * and CIF and QCIF with bars, which every H.264 decoder takes. A step whose size fits but whose
+ * rate does not is sent at a lower rate of a short list.
  * Thread any. Source  ITU-T H.264 table A-1 (sizes that decoders of the lowest levels take).
  */
 #ifndef TS_MIXER_OUTPUT_LADDER_H
@@ -20,25 +21,30 @@ struct ts_step {
 	int width, height, fps;
 	uint32_t bitrate_bps;
 	bool letterbox; /* not of the canvas's shape: with bars */
-	int level_idc;  /* H.264: what the SPS must say; 0: what the step needs, which is no more than the receivers take */
+	/* H.264: what the SPS must say; 0: what the step needs, which is no more than the receivers
+	 * take */
+	int level_idc;
 };
 struct ts_ladder {
 	size_t n;
 	struct ts_step step[TS_LADDER_MAX]; /* largest first */
 };
 
-/* What a receiver can take; 0: no limit. max_mb...: in macroblocks of 16x16, of a picture, a second, and the longer side. */
+/* What a receiver can take; 0: no limit. max_mb...: in macroblocks of 16x16, of a picture, a
+ * second, and the longer side. */
 struct ts_need {
 	int max_height, max_fps; /* asked for: the smallest step is sent even if it is above */
 	uint32_t max_kbps;
 	uint32_t max_mb, max_mb_per_s, max_mb_side; /* said of the decoder: never exceeded */
 	int level_idc;           /* H.264: that the peer said; its SPS may say no more */
 };
-/* Lowers the need to what the peer said about its decoder (profile-level-id with max-fs, max-mbps and max-br; VP8's max-fs and
- * max-fr) and its line: kbps of b=TIAS, or of b=AS less what headers take; 0: not said. */
+/* Lowers the need to what the peer said about its decoder (profile-level-id with max-fs, max-mbps
+ * and max-br; VP8's max-fs and max-fr) and its line: kbps of b=TIAS, or of b=AS less what headers
+ * take; 0: not said. */
 struct ts_format;
 void ts_need_limit(struct ts_need *need, const struct ts_format *format, uint32_t kbps);
-/* Of a b=AS, the kbit/s that are left for payload (RFC 3890 1.1: AS counts IP, UDP and RTP headers). */
+/* Of a b=AS, the kbit/s that are left for payload (RFC 3890 1.1: AS counts IP, UDP and RTP
+ * headers). */
 static inline uint32_t ts_need_from_as(uint32_t as_kbps)
 {
 	return as_kbps - as_kbps / 20;
@@ -51,14 +57,18 @@ static inline uint32_t ts_need_from_tias(uint32_t tias_bps)
 }
 
 /* bitrate_bps: of the canvas. */
-void ts_ladder_make(struct ts_ladder *ladder, int canvas_w, int canvas_h, int fps, uint32_t bitrate_bps);
-/* The largest step within the need, or the smallest one, which then exceeds what was asked for. False: the decoder takes none. */
-bool ts_ladder_pick(const struct ts_ladder *ladder, const struct ts_need *need, struct ts_step *out);
+void ts_ladder_make(struct ts_ladder *ladder, int canvas_w, int canvas_h, int fps,
+	uint32_t bitrate_bps);
+/* The largest step within the need, or the smallest one, which then exceeds what was asked for.
+ * False: the decoder takes none. */
+bool ts_ladder_pick(const struct ts_ladder *ladder, const struct ts_need *need,
+	struct ts_step *out);
 /* Whether the decoder takes the step as it is. */
 bool ts_step_fits_decoder(const struct ts_step *step, const struct ts_need *need);
 
-/* What a picture of that size and rate deserves when nobody said: 1500 kbit/s for 1280x720 at 30/s, and for others by the 3/4 power of
- * pixels a second (1920x1080: 2750, 640x360: 550), rounded to 50, at least 100. */
+/* What a picture of that size and rate deserves when nobody said: 1500 kbit/s for 1280x720 at 30/s,
+ * and for others by the 3/4 power of pixels a second (1920x1080: 2750, 640x360: 550), rounded to
+ * 50, at least 100. */
 uint32_t ts_ladder_auto_kbps(int width, int height, int fps);
 
 #endif

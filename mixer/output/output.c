@@ -11,8 +11,8 @@
 #include "codec/video.h"
 #include "layout/compositor.h"
 #include "mixer/output/keybudget.h"
-#include "mixer/source/picture.h"
 #include "mixer/output/rtp_sink.h"
+#include "mixer/source/picture.h"
 #include <stdlib.h>
 
 enum { CANVASES = 2 };
@@ -69,7 +69,8 @@ static const AVFrame *to_step(struct ts_output *o, const AVFrame *canvas)
 	if (!o->scaled && !(o->scaled = new_scaled(step))) return NULL;
 	if (step->letterbox) {
 		const struct ts_rect all = {0, 0, step->width, step->height};
-		ts_draw_picture(o->scaled, &all, canvas, TS_FIT_FIT, 0, (struct ts_colour){16, 128, 128});
+		ts_draw_picture(
+			o->scaled, &all, canvas, TS_FIT_FIT, 0, (struct ts_colour){16, 128, 128});
 	} else {
 		ts_draw_scaled(o->scaled, canvas);
 	}
@@ -131,7 +132,8 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 	if (atomic_exchange_explicit(&o->keyframe_requested, false, memory_order_relaxed))
 		ts_keybudget_request(&o->budget);
 	bool key = ts_keybudget_due(&o->budget, now_ns);
-	const struct ts_unit_time time = {.media_time = canvas->tick * TS_VIDEO_CLOCK_HZ / o->config.tick_fps,
+	const struct ts_unit_time time = {
+		.media_time = canvas->tick * TS_VIDEO_CLOCK_HZ / o->config.tick_fps,
 		.capture_ns = canvas->capture_ns,
 		.now_ns = now_ns};
 	int err = ts_video_encode(o->encoder, picture, key, o->packet);
@@ -155,7 +157,8 @@ static bool run(struct ts_task *task)
 	return ts_ring_count(&o->canvases) > 0;
 }
 
-int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config)
+int ts_output_create(
+	struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config)
 {
 	struct ts_output *o = calloc(1, sizeof *o);
 	if (!o) return TS_ENOMEM;

@@ -1,8 +1,11 @@
-/* output - the view in one codec and one step of the ladder: one encoder, and the sink that takes what it makes.
+/* output - the view in one codec and one step of the ladder: one encoder, and the sink that takes
+ * what it makes.
  *
- *   view strand --push--> [ 2 canvases ] -> strand: scale to the step, encode once --> sink (sink.h)
+ *   view strand --push--> [ 2 canvases ] -> strand: scale to the step, encode once
+ *       --> sink (sink.h)
  *
- * The encoder exists only while the sink wants something. Its keyframes keep to a budget (keybudget.h), whoever requests them.
+ * The encoder exists only while the sink wants something. Its keyframes keep to a budget
+ * (keybudget.h), whoever requests them.
  * Thread  push: the view's strand; publish: control; request_keyframe: any.
  * Life    counted: plans, the room and receivers hold it; the last unref closes its strand.
  * Full    two canvases waiting: the new one is dropped and counted (encode_skipped).
@@ -25,16 +28,20 @@ struct ts_output_config {
 	int tick_fps;             /* of the view; a step of fewer takes some of its ticks */
 };
 
-int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config);
+int ts_output_create(struct ts_output **out, struct ts_pool *pool,
+	const struct ts_output_config *config);
 struct ts_output *ts_output_ref(struct ts_output *output);
 void ts_output_unref(struct ts_output **output);
 const struct ts_output_config *ts_output_config(const struct ts_output *output);
 
-/* The full list of who receives, from now on. None: the encoder is closed. References are taken. TS_ENOMEM leaves it as it was. */
+/* The full list of who receives, from now on. None: the encoder is closed. References are taken.
+ * TS_ENOMEM leaves it as it was. */
 int ts_output_publish(struct ts_output *output, struct ts_sender *const *senders, size_t n);
 /* One tick's canvas; the reference is consumed. tick counts from the view's epoch. */
-void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */, int64_t tick, int64_t capture_ns);
+void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */, int64_t tick,
+	int64_t capture_ns);
 void ts_output_request_keyframe(struct ts_output *output);
-size_t ts_output_receivers(const struct ts_output *output); /* of the list published last; any thread */
+/* of the list published last; any thread */
+size_t ts_output_receivers(const struct ts_output *output);
 
 #endif

@@ -12,18 +12,22 @@ static int by_address(const void *a, const void *b)
 
 static int sender_of(const void *sender, const void *entry)
 {
-	uintptr_t x = (uintptr_t)sender, y = (uintptr_t)((const struct ts_receivers_entry *)entry)->sender;
+	uintptr_t x = (uintptr_t)sender,
+		  y = (uintptr_t)((const struct ts_receivers_entry *)entry)->sender;
 	return (x > y) - (x < y);
 }
 
 int ts_receivers_create(struct ts_receivers **out, struct ts_sender *const *senders, size_t n)
 {
-	struct ts_receivers *r = malloc(sizeof *r + n * (sizeof r->entry[0] + sizeof r->scratch[0]));
+	struct ts_receivers *r = malloc(
+		sizeof *r + n * (sizeof r->entry[0] + sizeof r->scratch[0]));
 	if (!r) return TS_ENOMEM;
 	r->n = n;
 	r->scratch = (struct ts_sender **)(void *)&r->entry[n];
-	for (size_t i = 0; i < n; i++) r->entry[i] = (struct ts_receivers_entry){ts_sender_ref(senders[i]), false};
-	qsort(r->entry, n, sizeof r->entry[0], by_address); /* for the look-up of ts_receivers_started */
+	for (size_t i = 0; i < n; i++)
+		r->entry[i] = (struct ts_receivers_entry){ts_sender_ref(senders[i]), false};
+	/* for the look-up of ts_receivers_started */
+	qsort(r->entry, n, sizeof r->entry[0], by_address);
 	*out = r;
 	return 0;
 }
@@ -40,6 +44,7 @@ void ts_receivers_free(struct ts_receivers **receivers)
 bool ts_receivers_started(const struct ts_receivers *r, const struct ts_sender *sender)
 {
 	if (!r) return false;
-	const struct ts_receivers_entry *e = bsearch(sender, r->entry, r->n, sizeof r->entry[0], sender_of);
+	const struct ts_receivers_entry *e = bsearch(
+		sender, r->entry, r->n, sizeof r->entry[0], sender_of);
 	return e && e->started;
 }

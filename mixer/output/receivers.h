@@ -1,6 +1,8 @@
-/* receivers - the full list of who receives one output, with a mark for those who already had a keyframe.
+/* receivers - the full list of who receives one output, with a mark for those who already had a
+ * keyframe.
  *
- * Made by control, handed over whole by an atomic exchange, afterwards owned by the output's strand. It holds references to its senders.
+ * Made by control, handed over whole by an atomic exchange, afterwards owned by the output's
+ * strand. It holds references to its senders.
  */
 #ifndef TS_MIXER_OUTPUT_RECEIVERS_H
 #define TS_MIXER_OUTPUT_RECEIVERS_H
@@ -8,10 +10,12 @@
 #include "transport/transport.h"
 
 struct ts_receivers_entry { struct ts_sender *sender; bool started; };
-/* scratch: [n], for lists that its owner makes of the senders. As many as the room's limits let in. */
+/* scratch: [n], for lists that its owner makes of the senders. As many as the room's limits let
+ * in. */
 struct ts_receivers { size_t n; struct ts_sender **scratch; struct ts_receivers_entry entry[]; };
 
-int ts_receivers_create(struct ts_receivers **out, struct ts_sender *const *senders, size_t n); /* TS_ENOMEM */
+/* TS_ENOMEM */
+int ts_receivers_create(struct ts_receivers **out, struct ts_sender *const *senders, size_t n);
 void ts_receivers_free(struct ts_receivers **receivers); /* also of NULL */
 /* Is the sender in this list (which may be NULL) and started? */
 bool ts_receivers_started(const struct ts_receivers *receivers, const struct ts_sender *sender);

@@ -45,7 +45,8 @@ static bool set_fanout(struct rtp_sink *s, struct ts_sender *const *senders, siz
 }
 
 /* Gives newcomers everything since the last keyframe, if that is recent and whole. */
-static bool replay_to(struct rtp_sink *s, struct ts_sender *const *newcomers, size_t n, int64_t now_ns)
+static bool replay_to(
+	struct rtp_sink *s, struct ts_sender *const *newcomers, size_t n, int64_t now_ns)
 {
 	if (!s->n_replay || now_ns - s->key_ns >= TS_KEY_SPACING_NS) return false;
 	struct ts_fanout *fanout = NULL;
@@ -55,12 +56,15 @@ static bool replay_to(struct rtp_sink *s, struct ts_sender *const *newcomers, si
 	return true;
 }
 
-/* Takes the new list: who stays goes on, who is new is served by replay or waits for the next keyframe. */
+/* Takes the new list: who stays goes on, who is new is served by replay or waits for the next
+ * keyframe. */
 static void take_receivers(struct rtp_sink *s, int64_t now_ns)
 {
-	struct ts_receivers *fresh = atomic_exchange_explicit(&s->pending, NULL, memory_order_acq_rel);
+	struct ts_receivers *fresh = atomic_exchange_explicit(
+		&s->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
-	struct ts_sender **stay = fresh->scratch, **came = fresh->scratch + fresh->n; /* from either end */
+	/* from either end */
+	struct ts_sender **stay = fresh->scratch, **came = fresh->scratch + fresh->n;
 	size_t n_stay = 0, n_came = 0;
 	for (size_t i = 0; i < fresh->n; i++) {
 		struct ts_receivers_entry *e = &fresh->entry[i];
@@ -118,11 +122,13 @@ static void sink_start(struct ts_sink *sink, const struct ts_stream_params *para
 	of(sink)->params = *params;
 }
 
-static int sink_packet(struct ts_sink *sink, const AVPacket *packet, const struct ts_unit_time *time)
+static int sink_packet(
+	struct ts_sink *sink, const AVPacket *packet, const struct ts_unit_time *time)
 {
 	struct rtp_sink *s = of(sink);
 	struct ts_au *au = NULL;
-	int err = ts_packetize(&au, s->params.codec, s->params.packetization_mode, packet, TS_MTU_PAYLOAD);
+	int err = ts_packetize(
+		&au, s->params.codec, s->params.packetization_mode, packet, TS_MTU_PAYLOAD);
 	if (err) return err;
 	au->media_time = time->media_time;
 	au->capture_ns = time->capture_ns;
@@ -152,8 +158,11 @@ static void sink_free(struct ts_sink *sink)
 	free(s);
 }
 
-static const struct ts_sink_ops ops = {
-	.wants = sink_wants, .start = sink_start, .packet = sink_packet, .stop = sink_stop, .free = sink_free};
+static const struct ts_sink_ops ops = {.wants = sink_wants,
+	.start = sink_start,
+	.packet = sink_packet,
+	.stop = sink_stop,
+	.free = sink_free};
 
 int ts_rtp_sink_create(struct ts_sink **out)
 {
@@ -169,7 +178,8 @@ int ts_rtp_sink_publish(struct ts_sink *sink, struct ts_sender *const *senders, 
 	struct ts_receivers *fresh = NULL;
 	int err = ts_receivers_create(&fresh, senders, n);
 	if (err) return err;
-	struct ts_receivers *unread = atomic_exchange_explicit(&of(sink)->pending, fresh, memory_order_acq_rel);
+	struct ts_receivers *unread = atomic_exchange_explicit(
+		&of(sink)->pending, fresh, memory_order_acq_rel);
 	ts_receivers_free(&unread);
 	return 0;
 }

@@ -10,7 +10,8 @@
 
 static bool same_video(const struct ts_room_config *a, const struct ts_room_config *b)
 {
-	return a->width == b->width && a->height == b->height && a->fps == b->fps && a->bitrate_kbps == b->bitrate_kbps;
+	return a->width == b->width && a->height == b->height && a->fps == b->fps &&
+		a->bitrate_kbps == b->bitrate_kbps;
 }
 
 static void use_config(struct ts_room *r, const struct ts_room_config *config)
@@ -23,7 +24,8 @@ static void use_config(struct ts_room *r, const struct ts_room_config *config)
 	ts_scene_set_canvas(&r->scene, &canvas);
 }
 
-/* Everybody gets the output of the new ladder that fits them. False: out of memory; who has none keeps the old one. */
+/* Everybody gets the output of the new ladder that fits them. False: out of memory; who has none
+ * keeps the old one. */
 static bool move_receivers(struct ts_room *r)
 {
 	bool all = true;
@@ -39,8 +41,8 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 	use_config(r, config);
 	if (video && !move_receivers(r)) ts_error("receivers not moved", "room=%s", r->config.id);
 	if (video) ts_room_want_plan(r);
-	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id, config->width,
-		config->height, config->fps, ts_room_bitrate_kbps(config));
+	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id,
+		config->width, config->height, config->fps, ts_room_bitrate_kbps(config));
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
 	return 0;
 }
@@ -57,8 +59,9 @@ void ts_participant_settings(const struct ts_participant *p, struct ts_participa
 
 static bool same_settings(const struct ts_participant *p, const struct ts_participant_settings *s)
 {
-	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) && p->muted_by == s->muted_by &&
-		p->video_muted == s->video_muted && p->gain_db == s->gain_db;
+	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) &&
+		p->muted_by == s->muted_by && p->video_muted == s->video_muted &&
+		p->gain_db == s->gain_db;
 }
 
 void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)

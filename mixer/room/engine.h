@@ -1,6 +1,8 @@
-/* engine - what all rooms of the process share: the control loop, the network threads, the worker pools.
+/* engine - what all rooms of the process share: the control loop, the network threads, the worker
+ * pools.
  *
- * Thread  made, with zeros, and destroyed by main; afterwards constant, but for what control counts and times.
+ * Thread  made, with zeros, and destroyed by main; afterwards constant, but for what control counts
+ *         and times.
  */
 #ifndef TS_MIXER_ROOM_ENGINE_H
 #define TS_MIXER_ROOM_ENGINE_H
@@ -17,7 +19,8 @@ struct ts_engine {
 	struct ts_loop *control; /* the only writer of rooms */
 	struct ts_nets *nets;
 	struct ts_pool *video;   /* one worker per core: encodes, decodes */
-	struct ts_pool *tick;    /* views: a tick is short, and must not wait until an encode is done */
+	/* views: a tick is short, and must not wait until an encode is done */
+	struct ts_pool *tick;
 	struct ts_pool *audio;   /* raised priority; shares no queue with video */
 	struct ts_painter *painter; /* NULL: no names in the picture */
 	uint32_t rooms_made;     /* control; spreads their ticks */

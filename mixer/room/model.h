@@ -9,9 +9,9 @@
 #include "mixer/audio/audio.h"
 #include "mixer/leg/leg.h"
 #include "mixer/room/room.h"
-#include "mixer/source/feed.h"
 #include "mixer/scene/receiver.h"
 #include "mixer/scene/scene.h"
+#include "mixer/source/feed.h"
 #include "mixer/view/view.h"
 
 struct ts_participant {
@@ -23,7 +23,8 @@ struct ts_participant {
 	enum ts_participant_state state;
 	int64_t joined_ns;
 	const char *left_because;
-	struct ts_participant *predecessor, *successor; /* while one comes back, in the place of the other */
+	/* while one comes back, in the place of the other */
+	struct ts_participant *predecessor, *successor;
 	char role[TS_ROLE_MAX + 1];
 	enum ts_muted_by muted_by;
 	bool video_muted;
@@ -40,7 +41,8 @@ struct ts_participant {
 	struct ts_receiver receiver;         /* of the main view */
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
-	int64_t keyframe_requested_ns;       /* requests of theirs that counted: when the last did */
+	/* requests of theirs that counted: when the last did */
+	int64_t keyframe_requested_ns;
 	int keyframe_credit;                 /* requests that may still count at once */
 	bool keyframe_owed;                  /* one that waits for its time */
 
@@ -76,11 +78,13 @@ struct ts_room {
 };
 
 /* participant.c */
-int ts_participant_create(struct ts_participant **out, struct ts_room *room, const struct ts_join *join);
+int ts_participant_create(struct ts_participant **out, struct ts_room *room,
+	const struct ts_join *join);
 /* p joins in the place of old, who stays until p is connected. */
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old);
 int ts_participant_start(struct ts_participant *participant, const struct ts_join *join);
-void ts_participant_take_senders(struct ts_participant *participant); /* what the leg sends by now */
+/* what the leg sends by now */
+void ts_participant_take_senders(struct ts_participant *participant);
 /* What a description tells of the streams that it announces. */
 void ts_participant_use_sets(struct ts_participant *participant, const struct ts_join *join);
 /* Follows the packets of camera and slides; true when a tile must change. */
@@ -103,16 +107,19 @@ float ts_participant_gain(const struct ts_participant *participant); /* linear *
 /* room.c */
 void ts_room_remove(struct ts_room *room, struct ts_participant *participant);
 void ts_room_participant_gone(struct ts_room *room); /* one who left has freed everything */
-void ts_room_touch(struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
+void ts_room_touch(struct ts_room *room, enum ts_room_change what,
+	struct ts_participant *participant);
 /* `by`, who is last in the list, gets the key and the place of `p`, and p those of by. */
-void ts_room_change_places(struct ts_room *room, struct ts_participant *p, struct ts_participant *by);
+void ts_room_change_places(struct ts_room *room, struct ts_participant *p,
+	struct ts_participant *by);
 void ts_room_want_plan(struct ts_room *room);
 
 /* stage.c */
 void ts_room_stage_init(struct ts_room *room);
 void ts_room_stage_run(struct ts_room *room, int64_t now_ns); /* while somebody is here */
 void ts_room_stage_stop(struct ts_room *room);
-void ts_room_arrange(struct ts_room *room); /* the scene's layout, from the people who are here now */
+/* the scene's layout, from the people who are here now */
+void ts_room_arrange(struct ts_room *room);
 
 /* plan_build.c */
 void ts_room_replan(struct ts_room *room);

@@ -14,8 +14,10 @@ enum { KEY_CREDIT = 3 };
 
 const char *ts_kind_name(enum ts_kind kind)
 {
-	static const char *const names[TS_KIND_COUNT] = {
-		[TS_KIND_WEBRTC] = "webrtc", [TS_KIND_WHIP] = "whip", [TS_KIND_WHEP] = "whep", [TS_KIND_SIP] = "sip"};
+	static const char *const names[TS_KIND_COUNT] = {[TS_KIND_WEBRTC] = "webrtc",
+		[TS_KIND_WHIP] = "whip",
+		[TS_KIND_WHEP] = "whep",
+		[TS_KIND_SIP] = "sip"};
 	return names[kind];
 }
 
@@ -36,8 +38,8 @@ static void set_state(struct ts_participant *p, enum ts_participant_state state)
 		[TS_P_STALLED] = {[TS_P_CONNECTED] = true, [TS_P_ENDED] = true},
 	};
 	if (!legal[p->state][state]) return;
-	ts_info("participant", "room=%s participant=%s from=%s to=%s%s%s", p->room->config.id, p->id,
-		ts_participant_state_name(p->state), ts_participant_state_name(state),
+	ts_info("participant", "room=%s participant=%s from=%s to=%s%s%s", p->room->config.id,
+		p->id, ts_participant_state_name(p->state), ts_participant_state_name(state),
 		state == TS_P_ENDED ? " reason=" : "", state == TS_P_ENDED ? p->left_because : "");
 	p->state = state;
 	ts_room_want_plan(p->room);
@@ -127,13 +129,19 @@ void ts_participant_use_sets(struct ts_participant *p, const struct ts_join *joi
 
 static int make_media(struct ts_participant *p, const struct ts_join *join)
 {
-	const struct ts_media_config *audio = p->audio_media >= 0 ? &join->transport.media[p->audio_media] : NULL;
-	const struct ts_media_config *video = p->video_media >= 0 ? &join->transport.media[p->video_media] : NULL;
+	const struct ts_media_config *audio = p->audio_media >= 0
+		? &join->transport.media[p->audio_media]
+		: NULL;
+	const struct ts_media_config *video = p->video_media >= 0
+		? &join->transport.media[p->video_media]
+		: NULL;
 	int err = 0;
-	/* without ICE what they send may begin later, and the net thread must find these as they were made */
+	/* without ICE what they send may begin later, and the net thread must find these as they
+	 * were made */
 	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
 	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
-	if (!err && video && (video->n_pt || plain)) err = ts_source_create(&p->camera.source, p->room->engine->video);
+	if (!err && video && (video->n_pt || plain))
+		err = ts_source_create(&p->camera.source, p->room->engine->video);
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
 		err = ts_source_create(&p->slides.source, p->room->engine->video);
 	ts_participant_use_sets(p, join);
@@ -145,15 +153,16 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 		p->receiver.codec = video->send_codec;
 		err = ts_receiver_choose(&p->receiver, &p->room->scene);
 		if (err == TS_EUNSUPPORTED) {
-			ts_info("no video sent", "room=%s participant=%s reason=decoder-too-small", p->room->config.id,
-				p->id);
+			ts_info("no video sent", "room=%s participant=%s reason=decoder-too-small",
+				p->room->config.id, p->id);
 			err = 0;
 		}
 	}
 	return err;
 }
 
-int ts_participant_create(struct ts_participant **out, struct ts_room *room, const struct ts_join *join)
+int ts_participant_create(
+	struct ts_participant **out, struct ts_room *room, const struct ts_join *join)
 {
 	struct ts_participant *p = calloc(1, sizeof *p);
 	if (!p) return TS_ENOMEM;
@@ -213,8 +222,10 @@ void ts_participant_take_senders(struct ts_participant *p)
 {
 	ts_sender_unref(&p->audio_sender);
 	ts_sender_unref(&p->video_sender);
-	if (p->audio_media >= 0) p->audio_sender = p->leg->ops->sender(p->leg, (size_t)p->audio_media);
-	if (p->video_media >= 0) p->video_sender = p->leg->ops->sender(p->leg, (size_t)p->video_media);
+	if (p->audio_media >= 0)
+		p->audio_sender = p->leg->ops->sender(p->leg, (size_t)p->audio_media);
+	if (p->video_media >= 0)
+		p->video_sender = p->leg->ops->sender(p->leg, (size_t)p->video_media);
 }
 
 /* ---- coming back ---- */
@@ -235,8 +246,8 @@ static void forget_predecessor(struct ts_participant *p)
 
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old)
 {
-	if (old->successor)
-		ts_participant_leave(old->successor, "replaced"); /* they tried before, and did not get that far */
+	if (old->successor) /* they tried before, and did not get that far */
+		ts_participant_leave(old->successor, "replaced");
 	p->predecessor = old;
 	old->successor = p;
 	take_settings(p, old); /* already: they are not unmuted by coming back */
@@ -248,7 +259,8 @@ static void hand_over(struct ts_participant *old, struct ts_participant *p)
 	forget_predecessor(p);
 	take_settings(p, old);
 	ts_room_change_places(p->room, old, p);
-	ts_info("came back", "room=%s participant=%s before=%s", p->room->config.id, p->id, old->id);
+	ts_info("came back", "room=%s participant=%s before=%s", p->room->config.id, p->id,
+		old->id);
 }
 
 void ts_participant_leave(struct ts_participant *p, const char *reason)
@@ -268,8 +280,8 @@ int ts_participant_trickle(struct ts_participant *p, const struct ts_ice_descrip
 	return p->state == TS_P_ENDED ? TS_ECLOSED : p->leg->ops->trickle(p->leg, remote);
 }
 
-int ts_participant_restart_ice(
-	struct ts_participant *p, const struct ts_ice_description *remote, ts_join_ready ready, void *arg)
+int ts_participant_restart_ice(struct ts_participant *p, const struct ts_ice_description *remote,
+	ts_join_ready ready, void *arg)
 {
 	if (p->state == TS_P_ENDED) return TS_ECLOSED;
 	if (p->ready) return TS_EAGAIN;
@@ -285,20 +297,22 @@ static void tell_errors(const struct ts_participant *p)
 	char camera[TS_REFUSAL_TEXT], slides[TS_REFUSAL_TEXT];
 	ts_refusal_print(camera, &p->camera_error);
 	ts_refusal_print(slides, &p->slides_error);
-	ts_info("source", "room=%s participant=%s camera_error=%s slides_error=%s", p->room->config.id, p->id,
-		TS_LOG_STR(camera), TS_LOG_STR(slides));
+	ts_info("source", "room=%s participant=%s camera_error=%s slides_error=%s",
+		p->room->config.id, p->id, TS_LOG_STR(camera), TS_LOG_STR(slides));
 }
 
 /* ---- keyframes for the receiver */
 
-/* A keyframe costs all who share the encoder. One receiver, which may request them without end, costs the others one in KEY_SHARE_NS;
- * a few at once are let through, for whoever has just come or lost something. */
+/* A keyframe costs all who share the encoder. One receiver, which may request them without end,
+ * costs the others one in KEY_SHARE_NS; a few at once are let through, for whoever has just come or
+ * lost something. */
 static void serve_keyframe(struct ts_participant *p, int64_t now_ns)
 {
 	int64_t earned = (now_ns - p->keyframe_requested_ns) / KEY_SHARE_NS;
 	if (earned > 0) {
-		p->keyframe_credit = p->keyframe_credit + earned < KEY_CREDIT ? p->keyframe_credit + (int)earned
-									      : KEY_CREDIT;
+		p->keyframe_credit = p->keyframe_credit + earned < KEY_CREDIT
+			? p->keyframe_credit + (int)earned
+			: KEY_CREDIT;
 		p->keyframe_requested_ns = now_ns;
 	}
 	if (!p->receiver.output) return;
@@ -325,7 +339,8 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 	}
 	if (!ts_feed_watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
 	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
-	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id, p->slides_since_ns != 0);
+	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id,
+		p->slides_since_ns != 0);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return true;
 }
@@ -385,7 +400,10 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->receives = ts_output_config(p->receiver.output)->step;
 	}
 	if (p->state == TS_P_ENDED) return; /* the leg is closing */
-	if (p->audio_media >= 0) p->leg->ops->stats(p->leg, (size_t)p->audio_media, &out->audio_stats);
-	if (p->video_media >= 0) p->leg->ops->stats(p->leg, (size_t)p->video_media, &out->video_stats);
-	if (p->slides.media >= 0) p->leg->ops->stats(p->leg, (size_t)p->slides.media, &out->slides_stats);
+	if (p->audio_media >= 0)
+		p->leg->ops->stats(p->leg, (size_t)p->audio_media, &out->audio_stats);
+	if (p->video_media >= 0)
+		p->leg->ops->stats(p->leg, (size_t)p->video_media, &out->video_stats);
+	if (p->slides.media >= 0)
+		p->leg->ops->stats(p->leg, (size_t)p->slides.media, &out->slides_stats);
 }

@@ -1,5 +1,5 @@
-/* plan_build - from the room's members to what its media threads do: who is where, who is decoded, which outputs exist and
- * who receives them. Runs once for any number of changes. */
+/* plan_build - from the room's members to what its media threads do: who is where, who is decoded,
+ * which outputs exist and who receives them. Runs once for any number of changes. */
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -19,8 +19,8 @@ static size_t members_of(const struct ts_room *r)
 }
 
 /* senders: [members_of(r)] */
-static size_t receivers_of(
-	const struct ts_room *r, const struct ts_output *output, struct ts_sender **senders, size_t *n_expected)
+static size_t receivers_of(const struct ts_room *r, const struct ts_output *output,
+	struct ts_sender **senders, size_t *n_expected)
 {
 	size_t n = 0;
 	*n_expected = 0;
@@ -41,7 +41,8 @@ static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 	for (size_t i = 0; i < r->scene.n_outputs; i++) {
 		struct ts_output *output = r->scene.output[i];
 		size_t expected, n = receivers_of(r, output, senders, &expected);
-		if (ts_output_publish(output, senders, n)) ts_error("plan not published", "room=%s", r->config.id);
+		if (ts_output_publish(output, senders, n))
+			ts_error("plan not published", "room=%s", r->config.id);
 		if (n) plan->output[plan->n_outputs++] = output;
 		if (expected)
 			r->scene.output[keep++] = output;
@@ -55,7 +56,8 @@ static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 
 /* ---- tiles ---- */
 
-/* Bits that a sender needs for a picture of the tile's size: 1 Mbit/s at 640x360, with the usual 3/4 power of the area. */
+/* Bits that a sender needs for a picture of the tile's size: 1 Mbit/s at 640x360, with the usual
+ * 3/4 power of the area. */
 static uint32_t bitrate_for(const struct ts_rect *rect)
 {
 	double area = (double)rect->w * rect->h / (640.0 * 360.0);
@@ -63,8 +65,10 @@ static uint32_t bitrate_for(const struct ts_rect *rect)
 	return bps < 200e3 ? 200000 : bps > 2500e3 ? 2500000 : (uint32_t)bps;
 }
 
-/* What nobody sees is not decoded, and its sender is asked for little. Returns how much they may send of it. */
-static uint32_t plan_feed(struct ts_room *r, const struct ts_participant *p, enum ts_shows shows, bool watched)
+/* What nobody sees is not decoded, and its sender is asked for little. Returns how much they may
+ * send of it. */
+static uint32_t plan_feed(
+	struct ts_room *r, const struct ts_participant *p, enum ts_shows shows, bool watched)
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
 	if (!feed->source) return 0;
@@ -76,8 +80,10 @@ static uint32_t plan_feed(struct ts_room *r, const struct ts_participant *p, enu
 static void plan_feeds(struct ts_room *r, bool watched)
 {
 	for (struct ts_participant *p = r->first; p; p = p->next) {
-		if ((!p->camera.source && !p->slides.source) || p->state == TS_P_CONNECTING) continue;
-		uint32_t bps = plan_feed(r, p, TS_SHOWS_CAMERA, watched) + plan_feed(r, p, TS_SHOWS_SLIDES, watched);
+		if ((!p->camera.source && !p->slides.source) || p->state == TS_P_CONNECTING)
+			continue;
+		uint32_t bps = plan_feed(r, p, TS_SHOWS_CAMERA, watched) +
+			plan_feed(r, p, TS_SHOWS_SLIDES, watched);
 		if (bps != p->receive_bps) p->leg->ops->set_receive_bps(p->leg, bps);
 		p->receive_bps = bps;
 	}
@@ -85,11 +91,14 @@ static void plan_feeds(struct ts_room *r, bool watched)
 
 static unsigned marks_of(const struct ts_participant *p)
 {
-	return (p->muted_by != TS_MUTED_NOT ? TS_MARK_MUTED : 0) | (p->state == TS_P_STALLED ? TS_MARK_STALLED : 0);
+	return (p->muted_by != TS_MUTED_NOT ? TS_MARK_MUTED : 0) |
+		(p->state == TS_P_STALLED ? TS_MARK_STALLED : 0);
 }
 
-/* What may be written on the tile while this plan is in force; the view blends what it needs of it. */
-static void plan_labels(const struct ts_room *r, const struct ts_participant *p, struct ts_view_tile *tile)
+/* What may be written on the tile while this plan is in force; the view blends what it needs of
+ * it. */
+static void plan_labels(
+	const struct ts_room *r, const struct ts_participant *p, struct ts_view_tile *tile)
 {
 	struct ts_painter *painter = r->engine->painter;
 	struct ts_label_spec spec;
@@ -103,14 +112,17 @@ static void plan_labels(const struct ts_room *r, const struct ts_participant *p,
 	};
 	for (int k = 0; painter && k < TS_LABEL_KINDS; k++)
 		if (text[k] &&
-			ts_label_for(&spec, (enum ts_label_kind)k, text[k], tile->region.marks, &tile->region.rect))
+			ts_label_for(&spec, (enum ts_label_kind)k, text[k], tile->region.marks,
+				&tile->region.rect))
 			tile->label[k] = ts_painter_want(painter, &spec);
 }
 
 static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows shows)
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
-	return !p->video_muted && atomic_load_explicit(&feed->on, memory_order_relaxed) ? feed->source : NULL;
+	return !p->video_muted && atomic_load_explicit(&feed->on, memory_order_relaxed)
+		? feed->source
+		: NULL;
 }
 
 static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
@@ -162,7 +174,8 @@ static int publish_audio(struct ts_room *r)
 
 void ts_room_replan(struct ts_room *r)
 {
-	struct ts_view_plan plan = {.width = r->config.width, .height = r->config.height, .fps = r->config.fps};
+	struct ts_view_plan plan = {
+		.width = r->config.width, .height = r->config.height, .fps = r->config.fps};
 	ts_room_arrange(r);
 	int err = plan_outputs(r, &plan);
 	if (!err) {

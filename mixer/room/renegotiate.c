@@ -1,11 +1,13 @@
-/* renegotiate - what changes of somebody's media while they stay: hold and resume, codecs, addresses, limits. */
+/* renegotiate - what changes of somebody's media while they stay: hold and resume, codecs,
+ * addresses, limits. */
 #include "base/error.h"
 #include "base/log.h"
 #include "mixer/room/model.h"
 
 static const struct ts_media_config *media_of(const struct ts_join *join, int media)
 {
-	return media >= 0 && (size_t)media < join->transport.n_media ? &join->transport.media[media] : NULL;
+	return media >= 0 && (size_t)media < join->transport.n_media ? &join->transport.media[media]
+								     : NULL;
 }
 
 /* The output that fits them now, or none while they receive no video. */
@@ -22,7 +24,8 @@ static int take_output(struct ts_participant *p, const struct ts_join *join)
 	return 0;
 }
 
-int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *join, ts_join_ready ready, void *arg)
+int ts_participant_renegotiate(
+	struct ts_participant *p, const struct ts_join *join, ts_join_ready ready, void *arg)
 {
 	const struct ts_media_config *audio = media_of(join, p->audio_media);
 	if (p->state == TS_P_ENDED) return TS_ECLOSED;
@@ -40,9 +43,11 @@ int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *j
 	p->audio_send_codec = audio && audio->send ? audio->send_codec : TS_CODEC_NONE;
 	p->audio_max_bps = audio ? audio->max_audio_bps : 0;
 	err = take_output(p, join);
-	if (err) ts_error("receiver not moved", "room=%s error=%s", p->room->config.id, ts_strerror(err));
-	ts_info("renegotiated", "room=%s participant=%s audio=%s video=%d", p->room->config.id, p->id,
-		ts_codec_name(p->audio_send_codec), p->receiver.output != NULL);
+	if (err)
+		ts_error("receiver not moved", "room=%s error=%s", p->room->config.id,
+			ts_strerror(err));
+	ts_info("renegotiated", "room=%s participant=%s audio=%s video=%d", p->room->config.id,
+		p->id, ts_codec_name(p->audio_send_codec), p->receiver.output != NULL);
 	ts_room_want_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return 0;

@@ -41,12 +41,14 @@ static void on_housekeeping(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_room *r = ts_container_of(timer, struct ts_room, housekeeping);
 	bool changed = false;
-	for (struct ts_participant *p = r->first; p; p = p->next) changed |= ts_participant_watch_feeds(p, now_ns);
+	for (struct ts_participant *p = r->first; p; p = p->next)
+		changed |= ts_participant_watch_feeds(p, now_ns);
 	if (changed) ts_room_replan(r);
 	ts_loop_timer_set(r->engine->control, timer, now_ns + HOUSEKEEPING_NS);
 }
 
-/* Pictures and canvases, which glibc would keep. Decoders end on strands of their own, some time after their room. */
+/* Pictures and canvases, which glibc would keep. Decoders end on strands of their own, some time
+ * after their room. */
 static void give_memory_back(struct ts_timer *timer, int64_t now_ns)
 {
 	(void)timer;
@@ -60,7 +62,8 @@ static void tidy_later(struct ts_engine *engine)
 	ts_loop_timer_set(engine->control, &engine->tidy, ts_now_ns() + TIDY_NS);
 }
 
-/* ---- closing: participants' transports, the view's strand and the audio's must all have ended ---- */
+/* ---- closing: participants' transports, the view's strand and the audio's must all have ended
+ * ---- */
 
 static void closed_if_done(struct ts_room *r)
 {
@@ -75,7 +78,8 @@ static void closed_if_done(struct ts_room *r)
 	free(r);
 }
 
-/* Posted behind everything that control was told about this room: none of its other tasks is queued any more. */
+/* Posted behind everything that control was told about this room: none of its other tasks is queued
+ * any more. */
 static void on_strands_closed(struct ts_task *task)
 {
 	struct ts_room *r = ts_container_of(task, struct ts_room, strands_task);
@@ -87,7 +91,8 @@ static void on_strands_closed(struct ts_task *task)
 static void strand_closed(void *arg)
 {
 	struct ts_room *r = arg;
-	if (atomic_fetch_sub(&r->strands_open, 1) == 1) ts_loop_post(r->engine->control, &r->strands_task);
+	if (atomic_fetch_sub(&r->strands_open, 1) == 1)
+		ts_loop_post(r->engine->control, &r->strands_task);
 }
 
 void ts_room_participant_gone(struct ts_room *r)
@@ -122,16 +127,16 @@ static void ignore(void *arg)
 	(void)arg;
 }
 
-/* When in the period of a tick a room ticks. Each next room falls into the largest gap that those before have left: multiples of
- * the golden section, 2^32 / 1.618. */
+/* When in the period of a tick a room ticks. Each next room falls into the largest gap that those
+ * before have left: multiples of the golden section, 2^32 / 1.618. */
 static int64_t phase_ns(struct ts_engine *engine, int fps)
 {
 	uint32_t of_period = engine->rooms_made++ * UINT32_C(2654435769);
 	return of_period * (TS_NS_PER_S / fps) >> 32;
 }
 
-int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
-	const struct ts_room_events *events, void *arg)
+int ts_room_create(struct ts_room **out, struct ts_engine *engine,
+	const struct ts_room_config *config, const struct ts_room_events *events, void *arg)
 {
 	struct ts_room *r = calloc(1, sizeof *r);
 	if (!r) return TS_ENOMEM;
@@ -155,8 +160,8 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct 
 		return err;
 	}
 	ts_count(TS_C_ROOMS);
-	ts_info("room created", "room=%s width=%d height=%d fps=%d kbps=%u", config->id, config->width, config->height,
-		config->fps, ts_room_bitrate_kbps(config));
+	ts_info("room created", "room=%s width=%d height=%d fps=%d kbps=%u", config->id,
+		config->width, config->height, config->fps, ts_room_bitrate_kbps(config));
 	*out = r;
 	return 0;
 }
@@ -177,21 +182,24 @@ static void append(struct ts_room *r, struct ts_participant *p)
 }
 
 /* Watchers have a limit of their own. */
-static bool is_full(const struct ts_room *r, enum ts_kind kind, const struct ts_participant *replaces)
+static bool is_full(
+	const struct ts_room *r, enum ts_kind kind, const struct ts_participant *replaces)
 {
-	if (replaces && ts_kinds_share_places(replaces->kind, kind)) return false; /* one goes for them */
+	/* one goes for them */
+	if (replaces && ts_kinds_share_places(replaces->kind, kind)) return false;
 	size_t watchers = r->count[TS_KIND_WHEP], people = 0;
 	if (kind == TS_KIND_WHEP) return watchers >= r->config.max_watchers;
 	for (int k = 0; k < TS_KIND_COUNT; k++) people += r->count[k];
 	return people - watchers >= r->config.max_participants;
 }
 
-int ts_room_join(
-	struct ts_room *r, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
+int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready ready, void *arg,
+	struct ts_participant **out)
 {
 	if (r->closing) return TS_ECLOSED;
 	struct ts_participant *replaces = join->replaces;
-	if (replaces && replaces->predecessor) replaces = replaces->predecessor; /* one place, one who comes for it */
+	/* one place, one who comes for it */
+	if (replaces && replaces->predecessor) replaces = replaces->predecessor;
 	if (is_full(r, join->kind, replaces)) return TS_ELIMIT;
 	struct ts_participant *p = NULL;
 	int err = ts_participant_create(&p, r, join);
@@ -205,8 +213,8 @@ int ts_room_join(
 	p->ready_arg = arg;
 	append(r, p);
 	if (replaces) ts_participant_replace(p, replaces);
-	ts_info("joined", "room=%s participant=%s kind=%s name=%s", r->config.id, p->id, ts_kind_name(p->kind),
-		TS_LOG_STR(p->name));
+	ts_info("joined", "room=%s participant=%s kind=%s name=%s", r->config.id, p->id,
+		ts_kind_name(p->kind), TS_LOG_STR(p->name));
 	*out = p;
 	ts_room_touch(r, TS_ROOM_JOINED, p);
 	return 0;

@@ -3,9 +3,11 @@
  *   participant --sources--> [ audio mix ]  --one encode per distinct mix-->  receivers
  *                        \-> [ main view ]  --one encode per codec and step-> receivers
  *
- * Thread  everything here runs on the control loop; media threads take what changed as one immutable plan at their next tick.
- * Life    a room with no connected member has no timer, strand, decoder or encoder. ts_room_close ends everybody, `closed` is its last
- *         event and the room's memory is gone after it. A participant is gone with its `left` event.
+ * Thread  everything here runs on the control loop; media threads take what changed as one
+ *         immutable plan at their next tick.
+ * Life    a room with no connected member has no timer, strand, decoder or encoder. ts_room_close
+ *         ends everybody, `closed` is its last event and the room's memory is gone after it. A
+ *         participant is gone with its `left` event.
  */
 #ifndef TS_MIXER_ROOM_ROOM_H
 #define TS_MIXER_ROOM_ROOM_H
@@ -14,16 +16,24 @@
 #include "codec/sprop.h"
 #include "codec/video.h"
 #include "layout/policy.h"
-#include "mixer/room/engine.h"
 #include "mixer/output/ladder.h"
+#include "mixer/room/engine.h"
 #include "transport/transport.h"
 
-enum { TS_ROOM_ID_MAX = 64, TS_NAME_MAX = 128, TS_ROLE_MAX = 32, TS_PIN_MIN = 4, TS_PIN_MAX = 64, TS_IDENTITY_MAX = 64 };
+enum {
+	TS_ROOM_ID_MAX = 64,
+	TS_NAME_MAX = 128,
+	TS_ROLE_MAX = 32,
+	TS_PIN_MIN = 4,
+	TS_PIN_MAX = 64,
+	TS_IDENTITY_MAX = 64
+};
 
 struct ts_room;
 struct ts_participant;
 
-enum ts_kind { TS_KIND_WEBRTC, TS_KIND_WHIP, TS_KIND_WHEP, TS_KIND_SIP, TS_KIND_COUNT }; /* later: input, link */
+/* later: input, link */
+enum ts_kind { TS_KIND_WEBRTC, TS_KIND_WHIP, TS_KIND_WHEP, TS_KIND_SIP, TS_KIND_COUNT };
 enum ts_participant_state { TS_P_CONNECTING, TS_P_CONNECTED, TS_P_STALLED, TS_P_ENDED };
 const char *ts_kind_name(enum ts_kind kind);
 const char *ts_participant_state_name(enum ts_participant_state state);
@@ -31,81 +41,108 @@ const char *ts_participant_state_name(enum ts_participant_state state);
 struct ts_room_config {
 	char id[TS_ROOM_ID_MAX + 1];
 	int width, height, fps;        /* of the canvas */
-	uint32_t bitrate_kbps;         /* of the canvas; 0: by size and rate, ts_room_bitrate_kbps */
+	/* of the canvas; 0: by size and rate, ts_room_bitrate_kbps */
+	uint32_t bitrate_kbps;
 	size_t max_participants, max_watchers;
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
 	bool locked;                   /* nobody new may join */
 };
 
-enum ts_room_change { TS_ROOM_JOINED, TS_ROOM_LEFT, TS_ROOM_PARTICIPANT, TS_ROOM_LAYOUT, TS_ROOM_CONFIG };
+enum ts_room_change {
+	TS_ROOM_JOINED,
+	TS_ROOM_LEFT,
+	TS_ROOM_PARTICIPANT,
+	TS_ROOM_LAYOUT,
+	TS_ROOM_CONFIG
+};
 
 struct ts_room_events {
-	/* Something a reader of the API would see changed; the revision went up. participant may be NULL. For LEFT it is the last
-	 * moment the participant may be looked at. */
-	void (*changed)(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant);
-	void (*empty)(void *arg, struct ts_room *room);  /* the last participant is gone; closing the room here is allowed */
+	/* Something a reader of the API would see changed; the revision went up. participant may be
+	 * NULL. For LEFT it is the last moment the participant may be looked at. */
+	void (*changed)(void *arg, struct ts_room *room, enum ts_room_change what,
+		struct ts_participant *participant);
+	/* the last participant is gone; closing the room here is allowed */
+	void (*empty)(void *arg, struct ts_room *room);
 	void (*closed)(void *arg, struct ts_room *room); /* last event */
 };
 
-int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
-                   const struct ts_room_events *events, void *arg);
+int ts_room_create(struct ts_room **out, struct ts_engine *engine,
+	const struct ts_room_config *config, const struct ts_room_events *events, void *arg);
 void ts_room_close(struct ts_room *room);
-/* Takes all of config but the id, at the next tick; the revision goes up in any case. Who is in stays, limits count for those who
- * come. Another canvas means new encoders: receivers go on at a keyframe. TS_ECLOSED. */
+/* Takes all of config but the id, at the next tick; the revision goes up in any case. Who is in
+ * stays, limits count for those who come. Another canvas means new encoders: receivers go on at a
+ * keyframe. TS_ECLOSED. */
 int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config);
 
 /* ---- joining ---- */
 
 /* For who speaks for the participant elsewhere (SIP). On the control loop; any may be NULL. */
 struct ts_participant_events {
-	/* They should send a keyframe, but their peer takes neither PLI nor FIR. At most once a second. */
+	/* They should send a keyframe, but their peer takes neither PLI nor FIR. At most once a
+	 * second. */
 	void (*request_keyframe)(void *arg);
-	/* They have left, by whatever way; the last word about them. Also from within ts_participant_leave. */
+	/* They have left, by whatever way; the last word about them. Also from within
+	 * ts_participant_leave. */
 	void (*left)(void *arg, const char *reason);
 };
 
 struct ts_join {
-	/* name: from whatever way in, cleaned by the room (layout/name.h): what is told of it is what is drawn */
-	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1]; /* identity: a name that stays from join to join; "": none */
-	/* Somebody of this room who comes back: once connected the newcomer has their place and settings, and they end. Who comes back in
-	 * somebody's place themselves and is not connected yet stands for that one, and ends. NULL: none. */
+	/* name: from whatever way in, cleaned by the room (layout/name.h): what is told of it is
+	 * what is drawn */
+	/* identity: a name that stays from join to join; "": none */
+	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
+	/* Somebody of this room who comes back: once connected the newcomer has their place and
+	 * settings, and they end. Who comes back in somebody's place themselves and is not
+	 * connected yet stands for that one, and ends. NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
-	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does not look at it. */
+	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does
+	 * not look at it. */
 	char from[46];
 	bool from_forgeable;                      /* a datagram says so */
 	struct ts_need need;                      /* max_height, max_fps, max_kbps */
 	struct ts_transport_config transport;     /* as negotiated */
-	/* index in transport.media of what carries the mix and the camera, and of the presentation; -1: none */
+	/* index in transport.media of what carries the mix and the camera, and of the presentation;
+	 * -1: none */
 	int audio_media, video_media, slides_media;
 	int packetization_mode;                   /* of the H.264 we send */
-	struct ts_parameter_sets camera_sets, slides_sets; /* what the description tells of the H.264 that they send; len 0: nothing */
-	const struct ts_participant_events *events; /* NULL: none; must outlive the participant, as events_arg must */
+	/* what the description tells of the H.264 that they send; len 0: nothing */
+	struct ts_parameter_sets camera_sets, slides_sets;
+	/* NULL: none; must outlive the participant, as events_arg must */
+	const struct ts_participant_events *events;
 	void *events_arg;
 };
 
-/* The local half of the description is ready (err 0), or the join came to nothing: on the control loop, exactly once, never
- * from within ts_room_join. After an error the participant leaves by itself. */
-typedef void (*ts_join_ready)(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local);
+/* The local half of the description is ready (err 0), or the join came to nothing: on the control
+ * loop, exactly once, never from within ts_room_join. After an error the participant leaves by
+ * itself. */
+typedef void (*ts_join_ready)(void *arg, struct ts_participant *participant, int err,
+	const struct ts_transport_local *local);
 
 /* TS_ELIMIT: the room is full (watchers have a limit of their own). TS_ECLOSED: it is closing. */
-int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out);
-/* What the peer tells about its side of ICE after the join. Errors as of ts_transport_trickle; TS_ECLOSED: they have left. */
-int ts_participant_trickle(struct ts_participant *participant, const struct ts_ice_description *remote);
-/* ICE restart with what the peer has now: the participant stays, with all they have; ready as for ts_room_join tells our new side.
- * TS_EAGAIN: the join or another restart is not ready yet. */
-int ts_participant_restart_ice(struct ts_participant *participant, const struct ts_ice_description *remote,
-                               ts_join_ready ready, void *arg);
-/* Plain RTP: a later offer and answer, or the answer to an offer of ours; transport, need and packetization_mode of join count, the
- * indices stay. ready tells our side of now, not if it was the answer to the first offer. TS_EAGAIN: the join or another change is
- * not ready yet. TS_ECLOSED; errors as of ts_transport_update. */
-int ts_participant_renegotiate(struct ts_participant *participant, const struct ts_join *join, ts_join_ready ready, void *arg);
+int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg,
+	struct ts_participant **out);
+/* What the peer tells about its side of ICE after the join. Errors as of ts_transport_trickle;
+ * TS_ECLOSED: they have left. */
+int ts_participant_trickle(struct ts_participant *participant,
+	const struct ts_ice_description *remote);
+/* ICE restart with what the peer has now: the participant stays, with all they have; ready as for
+ * ts_room_join tells our new side. TS_EAGAIN: the join or another restart is not ready yet. */
+int ts_participant_restart_ice(struct ts_participant *participant,
+	const struct ts_ice_description *remote, ts_join_ready ready, void *arg);
+/* Plain RTP: a later offer and answer, or the answer to an offer of ours; transport, need and
+ * packetization_mode of join count, the indices stay. ready tells our side of now, not if it was
+ * the answer to the first offer. TS_EAGAIN: the join or another change is not ready yet.
+ * TS_ECLOSED; errors as of ts_transport_update. */
+int ts_participant_renegotiate(struct ts_participant *participant, const struct ts_join *join,
+	ts_join_ready ready, void *arg);
 /* The peer needs a keyframe, and said so in another way than RTCP. */
 void ts_participant_send_keyframe(struct ts_participant *participant);
 /* Plain RTP: the signalling has been proved to come from this host (ts_transport_prove). */
 void ts_participant_prove(struct ts_participant *participant, const char *host);
-/* Ends the participant: BYE, DTLS close; the others see them gone at once, `changed(LEFT)` follows. Idempotent. */
+/* Ends the participant: BYE, DTLS close; the others see them gone at once, `changed(LEFT)` follows.
+ * Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);
 
 /* ---- what others, or participants themselves, set of a participant ---- */
@@ -113,24 +150,29 @@ void ts_participant_leave(struct ts_participant *participant, const char *reason
 enum ts_muted_by { TS_MUTED_NOT, TS_MUTED_SELF, TS_MUTED_API };
 
 struct ts_participant_settings {
-	char name[TS_NAME_MAX + 1], role[TS_ROLE_MAX + 1]; /* name: cleaned, as of a join; role: for layouts; "": none */
+	/* name: cleaned, as of a join; role: for layouts; "": none */
+	char name[TS_NAME_MAX + 1], role[TS_ROLE_MAX + 1];
 	enum ts_muted_by muted_by; /* nobody hears them */
 	bool video_muted;          /* nobody sees their camera */
 	double gain_db;
 };
 
-void ts_participant_settings(const struct ts_participant *participant, struct ts_participant_settings *out);
+void ts_participant_settings(const struct ts_participant *participant,
+	struct ts_participant_settings *out);
 /* At the next tick. Nothing happens when all is as it was. */
-void ts_participant_set(struct ts_participant *participant, const struct ts_participant_settings *settings);
+void ts_participant_set(struct ts_participant *participant,
+	const struct ts_participant_settings *settings);
 
 /* ---- the main view ---- */
 
-/* Shows the document from the next tick on, which is one that ts_layout_check likes on this canvas; a reference is taken. At first it
- * is "grid". The revision goes up, and ts_room_layout tells the new layout at once. */
+/* Shows the document from the next tick on, which is one that ts_layout_check likes on this canvas;
+ * a reference is taken. At first it is "grid". The revision goes up, and ts_room_layout tells the
+ * new layout at once. */
 void ts_room_set_layout(struct ts_room *room, struct ts_layout_doc *doc);
 const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *room);
 /* What ts_room_layout would tell if the document were set now; nothing changes. */
-void ts_room_try_layout(const struct ts_room *room, const struct ts_layout_doc *doc, struct ts_layout *out);
+void ts_room_try_layout(const struct ts_room *room, const struct ts_layout_doc *doc,
+	struct ts_layout *out);
 /* Spotlight, pins and order (layout/policy.h), by key; likewise. */
 void ts_room_set_wishes(struct ts_room *room, const struct ts_wishes *wishes);
 const struct ts_wishes *ts_room_wishes(const struct ts_room *room);
@@ -141,7 +183,8 @@ struct ts_source_info {
 	bool active;
 	enum ts_codec codec;
 	int width, height, fps;
-	struct ts_refusal error; /* why nothing is shown of it; kind TS_REFUSED_NOT: nothing is wrong */
+	/* why nothing is shown of it; kind TS_REFUSED_NOT: nothing is wrong */
+	struct ts_refusal error;
 };
 
 struct ts_participant_info {
@@ -179,7 +222,8 @@ struct ts_room *ts_participant_room(struct ts_participant *participant);
 enum ts_participant_state ts_participant_state(const struct ts_participant *participant);
 enum ts_kind ts_participant_kind(const struct ts_participant *participant);
 void ts_participant_info(struct ts_participant *participant, struct ts_participant_info *out);
-/* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when they just left. */
+/* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when
+ * they just left. */
 const struct ts_layout *ts_room_layout(const struct ts_room *room);
 struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key);
 /* In whose place they come, while they are not connected yet; NULL. */
@@ -189,6 +233,7 @@ static inline bool ts_kinds_share_places(enum ts_kind a, enum ts_kind b)
 {
 	return (a == TS_KIND_WHEP) == (b == TS_KIND_WHEP);
 }
-uint64_t ts_participant_key(const struct ts_participant *participant); /* never 0, never used again */
+/* never 0, never used again */
+uint64_t ts_participant_key(const struct ts_participant *participant);
 
 #endif

@@ -1,4 +1,5 @@
-/* stage - who is where in the main view: what the layout policy is told, and when it is asked again. */
+/* stage - who is where in the main view: what the layout policy is told, and when it is asked
+ * again. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -28,7 +29,8 @@ static size_t people_of(const struct ts_room *r, struct ts_person *people)
 void ts_room_arrange(struct ts_room *r)
 {
 	struct ts_person people[TS_PEOPLE_MAX];
-	if (ts_scene_arrange(&r->scene, people, people_of(r, people))) ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
+	if (ts_scene_arrange(&r->scene, people, people_of(r, people)))
+		ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
 }
 
 /* ---- time: who speaks, whose turn it is ---- */
@@ -40,7 +42,8 @@ static size_t talk_of(const struct ts_room *r, struct ts_talk *talk)
 		struct ts_voice_info voice = {0};
 		if (!is_on_stage(p)) continue;
 		if (p->voice) ts_voice_info(p->voice, &voice);
-		talk[n++] = (struct ts_talk){p->key, voice.speech && p->muted_by == TS_MUTED_NOT, voice.speech_dbov};
+		talk[n++] = (struct ts_talk){
+			p->key, voice.speech && p->muted_by == TS_MUTED_NOT, voice.speech_dbov};
 	}
 	return n;
 }
@@ -80,7 +83,8 @@ void ts_room_set_layout(struct ts_room *r, struct ts_layout_doc *doc)
 	ts_room_replan(r);
 }
 
-void ts_room_try_layout(const struct ts_room *r, const struct ts_layout_doc *doc, struct ts_layout *out)
+void ts_room_try_layout(
+	const struct ts_room *r, const struct ts_layout_doc *doc, struct ts_layout *out)
 {
 	struct ts_person people[TS_PEOPLE_MAX];
 	ts_scene_try(&r->scene, doc, people, people_of(r, people), out);

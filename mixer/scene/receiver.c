@@ -5,9 +5,9 @@
 static bool same_output(const struct ts_output_config *a, const struct ts_output_config *b)
 {
 	return a->codec == b->codec && a->packetization_mode == b->packetization_mode &&
-		a->step.height == b->step.height && a->step.width == b->step.width && a->step.fps == b->step.fps &&
-		a->step.bitrate_bps == b->step.bitrate_bps && a->step.level_idc == b->step.level_idc &&
-		a->tick_fps == b->tick_fps;
+		a->step.height == b->step.height && a->step.width == b->step.width &&
+		a->step.fps == b->step.fps && a->step.bitrate_bps == b->step.bitrate_bps &&
+		a->step.level_idc == b->step.level_idc && a->tick_fps == b->tick_fps;
 }
 
 /* There are as many outputs as there may be: the best that is there and that the decoder takes. */
@@ -17,11 +17,14 @@ static struct ts_output *share_output(
 	struct ts_output *best = NULL;
 	for (size_t i = 0; i < s->n_outputs; i++) {
 		const struct ts_output_config *its = ts_output_config(s->output[i]);
-		if (its->codec != config->codec || its->packetization_mode != config->packetization_mode ||
-			its->tick_fps != config->tick_fps || its->step.height > config->step.height ||
+		if (its->codec != config->codec ||
+			its->packetization_mode != config->packetization_mode ||
+			its->tick_fps != config->tick_fps ||
+			its->step.height > config->step.height ||
 			!ts_step_fits_decoder(&its->step, need))
 			continue;
-		if (!best || its->step.bitrate_bps > ts_output_config(best)->step.bitrate_bps) best = s->output[i];
+		if (!best || its->step.bitrate_bps > ts_output_config(best)->step.bitrate_bps)
+			best = s->output[i];
 	}
 	return best ? ts_output_ref(best) : NULL;
 }
@@ -32,7 +35,8 @@ static struct ts_output *output_for(
 {
 	struct ts_output *output = NULL;
 	for (size_t i = 0; i < s->n_outputs; i++)
-		if (same_output(ts_output_config(s->output[i]), config)) return ts_output_ref(s->output[i]);
+		if (same_output(ts_output_config(s->output[i]), config))
+			return ts_output_ref(s->output[i]);
 	if (s->n_outputs == TS_VIEW_OUTPUTS_MAX || ts_output_create(&output, s->pool, config))
 		return share_output(s, config, need);
 	s->output[s->n_outputs++] = output;

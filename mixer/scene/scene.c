@@ -5,8 +5,8 @@
 
 static const int64_t no_turn = -1;
 
-static size_t place(const struct ts_scene *s, const struct ts_policy *how, const struct ts_person *people, size_t n,
-	struct ts_layout *out)
+static size_t place(const struct ts_scene *s, const struct ts_policy *how,
+	const struct ts_person *people, size_t n, struct ts_layout *out)
 {
 	uint64_t speaker[TS_SPEAKERS_MAX];
 	struct ts_policy policy = *how;
@@ -24,15 +24,16 @@ static size_t place(const struct ts_scene *s, const struct ts_policy *how, const
 bool ts_scene_arrange(struct ts_scene *s, const struct ts_person *people, size_t n)
 {
 	struct ts_layout fresh;
-	s->n_hidden = place(s, &(struct ts_policy){.doc = s->doc, .anew = s->lay_anew}, people, n, &fresh);
+	s->n_hidden = place(
+		s, &(struct ts_policy){.doc = s->doc, .anew = s->lay_anew}, people, n, &fresh);
 	s->lay_anew = false;
 	bool changed = !ts_layout_same(&fresh, &s->layout);
 	s->layout = fresh;
 	return changed;
 }
 
-void ts_scene_try(const struct ts_scene *s, const struct ts_layout_doc *doc, const struct ts_person *people, size_t n,
-	struct ts_layout *out)
+void ts_scene_try(const struct ts_scene *s, const struct ts_layout_doc *doc,
+	const struct ts_person *people, size_t n, struct ts_layout *out)
 {
 	place(s, &(struct ts_policy){.doc = doc, .anew = true}, people, n, out);
 }
@@ -102,7 +103,8 @@ void ts_scene_set_canvas(struct ts_scene *s, const struct ts_canvas *canvas)
 
 void ts_scene_init(struct ts_scene *s, struct ts_pool *pool, const struct ts_canvas *canvas)
 {
-	*s = (struct ts_scene){.pool = pool, .doc = ts_layout_doc_ref(ts_layout_shipped(0)), .turn_ns = no_turn};
+	*s = (struct ts_scene){
+		.pool = pool, .doc = ts_layout_doc_ref(ts_layout_shipped(0)), .turn_ns = no_turn};
 	ts_speakers_init(&s->speakers, TS_SPEAKER_HOLD_NS);
 	ts_scene_set_canvas(s, canvas);
 }

@@ -27,8 +27,10 @@ static void refill(struct ts_decode_budget *b, int64_t now_ns)
 	if (span_ns <= 0) return;
 	b->at_ns = now_ns;
 	span_ns = least(span_ns, 10 * TS_NS_PER_S);
-	b->cpu_ns = least(b->cpu_ns + span_ns * TS_BUDGET_CPU_PERCENT / 100, TS_BUDGET_CPU_BURST_NS);
-	b->units_x = least(b->units_x + span_ns * TS_BUDGET_UNITS_PER_S, TS_BUDGET_UNITS_BURST * UNIT_X);
+	b->cpu_ns = least(
+		b->cpu_ns + span_ns * TS_BUDGET_CPU_PERCENT / 100, TS_BUDGET_CPU_BURST_NS);
+	b->units_x = least(
+		b->units_x + span_ns * TS_BUDGET_UNITS_PER_S, TS_BUDGET_UNITS_BURST * UNIT_X);
 	/* a mean over about a second */
 	b->used_ns -= b->used_ns / 1024 * least(span_ns / (TS_NS_PER_S / 1024), 1024);
 }
@@ -48,8 +50,8 @@ static enum ts_budget_verdict pause_from(struct ts_decode_budget *b, int64_t now
 	return TS_BUDGET_EXCEEDED;
 }
 
-enum ts_budget_verdict ts_decode_budget_spend(
-	struct ts_decode_budget *b, int64_t now_ns, int64_t cpu_ns, int64_t waited_ns, int64_t share_ns)
+enum ts_budget_verdict ts_decode_budget_spend(struct ts_decode_budget *b, int64_t now_ns,
+	int64_t cpu_ns, int64_t waited_ns, int64_t share_ns)
 {
 	refill(b, now_ns);
 	b->cpu_ns -= cpu_ns;

@@ -3,8 +3,9 @@
 #include "base/clock.h"
 #include <string.h>
 
-/* A camera that sent nothing for this long, while other packets came, is off: its tile becomes a placeholder. Long enough for the
- * transport to say first that nothing came at all: then the last picture stays, dimmed. */
+/* A camera that sent nothing for this long, while other packets came, is off: its tile becomes a
+ * placeholder. Long enough for the transport to say first that nothing came at all: then the last
+ * picture stays, dimmed. */
 #define CAMERA_OFF_NS (2700 * TS_NS_PER_MS)
 
 bool ts_feed_watch(struct ts_feed *feed, bool stalled, int64_t now_ns)

@@ -1,5 +1,5 @@
-/* picture - a decoded picture or a canvas on its way between strands, with what it needs to be drawn or
- * coded. Counted: immutable once there is a second reference.
+/* picture - a decoded picture or a canvas on its way between strands, with what it needs to be
+ * drawn or coded. Counted: immutable once there is a second reference.
  *
  * Thread  ref, unref: any.
  */

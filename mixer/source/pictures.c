@@ -2,13 +2,15 @@
 
 #include "base/counter.h"
 
-/* Of those that came since the last tick only the newest is drawn; each costs memory that its decoder keeps for good. */
+/* Of those that came since the last tick only the newest is drawn; each costs memory that its
+ * decoder keeps for good. */
 enum { PICTURES = 4 };
 
 int ts_pictures_init(struct ts_pictures *p)
 {
 	int err = 0;
-	for (int v = 0; v < TS_VIEWS_MAX && !err; v++) err = ts_ring_init(&p->view[v].ring, PICTURES);
+	for (int v = 0; v < TS_VIEWS_MAX && !err; v++)
+		err = ts_ring_init(&p->view[v].ring, PICTURES);
 	if (err) ts_pictures_fini(p);
 	return err;
 }
@@ -28,7 +30,8 @@ void ts_pictures_push(struct ts_pictures *p, struct ts_picture *picture, unsigne
 {
 	for (int v = 0; v < TS_VIEWS_MAX; v++) {
 		if (!(views >> v & 1)) continue;
-		struct ts_picture *oldest = ts_ring_push_newer(&p->view[v].ring, ts_picture_ref(picture));
+		struct ts_picture *oldest = ts_ring_push_newer(
+			&p->view[v].ring, ts_picture_ref(picture));
 		if (oldest) ts_count(TS_C_DROP_PICTURE);
 		ts_picture_unref(&oldest);
 	}

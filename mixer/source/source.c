@@ -15,12 +15,13 @@
 #include <string.h>
 
 enum { PACKETS = 1024 };
-/* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn of the strand. */
+/* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn
+ * of the strand. */
 enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5 };
 
 #define KEY_REPEAT_NS (400 * TS_NS_PER_MS)
 #define KEY_REPEAT_MAX_NS (10 * TS_NS_PER_S)
-#define FAIR_PERCENT 75                /* of the workers' time is shared out among decoders: encoders want some */
+#define FAIR_PERCENT 75 /* of the workers' time is shared out among decoders: encoders want some */
 #define TOLD_NS (5 * TS_NS_PER_S)      /* "too demanding" is told for so long after the pause */
 #define NO_MEMORY_NS (5 * TS_NS_PER_S) /* until it is tried again */
 
@@ -88,7 +89,8 @@ static void drop_decoder(struct ts_source *s)
 
 static void request_keyframe(struct ts_source *s)
 {
-	if (!s->waits_for_keyframe && s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
+	if (!s->waits_for_keyframe && s->depacketizer)
+		ts_depacketizer_lose_references(s->depacketizer);
 	s->waits_for_keyframe = true;
 	atomic_store_explicit(&s->request_keyframe, !s->refused, memory_order_relaxed);
 }
@@ -118,7 +120,8 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 	if (!picture) return;
 	picture->due_ns = info->arrival_ns;
 	picture->rotation = info->rotation;
-	ts_pictures_push(&s->pictures, picture, atomic_load_explicit(&s->shown, memory_order_relaxed));
+	ts_pictures_push(
+		&s->pictures, picture, atomic_load_explicit(&s->shown, memory_order_relaxed));
 }
 
 /* ---- what is too much */
@@ -126,7 +129,8 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 static int64_t fair_share_ns(const struct ts_source *s)
 {
 	int64_t decoders = ts_count_get(TS_C_DEC_VIDEO_H264) + ts_count_get(TS_C_DEC_VIDEO_VP8);
-	return ts_pool_threads(s->pool) * (TS_NS_PER_S / 100 * FAIR_PERCENT) / (decoders > 0 ? decoders : 1);
+	return ts_pool_threads(s->pool) * (TS_NS_PER_S / 100 * FAIR_PERCENT) /
+		(decoders > 0 ? decoders : 1);
 }
 
 /* Nothing is decoded during the pause; behind it a keyframe is requested. */
@@ -144,11 +148,13 @@ static void begin_pause(struct ts_source *s)
 	tell_error(s, &error);
 }
 
-/* whole_ns: when the unit could be decoded, which without a marker is with the first packet of the next. */
+/* whole_ns: when the unit could be decoded, which without a marker is with the first packet of the
+ * next. */
 static void spend(struct ts_source *s, int64_t cpu_ns, int64_t whole_ns)
 {
 	int64_t now_ns = ts_now_ns();
-	switch (ts_decode_budget_spend(&s->budget, now_ns, cpu_ns, now_ns - whole_ns, fair_share_ns(s))) {
+	switch (ts_decode_budget_spend(
+		&s->budget, now_ns, cpu_ns, now_ns - whole_ns, fair_share_ns(s))) {
 	case TS_BUDGET_GO_ON: break;
 	case TS_BUDGET_BEHIND:
 		ts_count(TS_C_DECODE_BUDGET);
@@ -158,7 +164,8 @@ static void spend(struct ts_source *s, int64_t cpu_ns, int64_t whole_ns)
 	}
 }
 
-/* The decoder will not have it. Requesting keyframes of the same kind is of no use: it is tried again when one comes. */
+/* The decoder will not have it. Requesting keyframes of the same kind is of no use: it is tried
+ * again when one comes. */
 static void be_refused(struct ts_source *s, const struct ts_refusal *why)
 {
 	s->refused = true;
@@ -179,7 +186,8 @@ static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int
 {
 	if (!ts_decode_budget_allows(&s->budget, now_ns)) {
 		s->waits_for_keyframe = true;
-		ts_depacketizer_lose_references(s->depacketizer); /* whatever this unit was, it is not decoded */
+		/* whatever this unit was, it is not decoded */
+		ts_depacketizer_lose_references(s->depacketizer);
 		return false;
 	}
 	if (s->unit->flags & AV_PKT_FLAG_KEY) {
@@ -220,7 +228,8 @@ static bool feed(struct ts_source *s, const struct ts_packet *packet)
 {
 	bool complete = false;
 	if (follow_codec(s, packet->codec)) return false;
-	ts_depacketizer_push(s->depacketizer, packet); /* what is malformed is dropped and counted there */
+	/* what is malformed is dropped and counted there */
+	ts_depacketizer_push(s->depacketizer, packet);
 	struct ts_unit_info info;
 	while (ts_depacketizer_pull(s->depacketizer, s->unit, &info) == 0) {
 		decode_unit(s, &info, packet->arrival_ns);
@@ -232,7 +241,8 @@ static bool feed(struct ts_source *s, const struct ts_packet *packet)
 
 static void take_sets(struct ts_source *s)
 {
-	struct ts_parameter_sets *fresh = atomic_exchange_explicit(&s->new_sets, NULL, memory_order_acq_rel);
+	struct ts_parameter_sets *fresh = atomic_exchange_explicit(
+		&s->new_sets, NULL, memory_order_acq_rel);
 	if (!fresh) return;
 	free(s->sets);
 	s->sets = fresh;
@@ -249,7 +259,8 @@ static bool decode(struct ts_task *task)
 		forget_error(s);
 	}
 	take_sets(s);
-	for (int i = 0; i < PACKETS_A_TURN && !complete && (packet = ts_ring_pop(&s->packets)); i++) {
+	for (int i = 0; i < PACKETS_A_TURN && !complete && (packet = ts_ring_pop(&s->packets));
+		i++) {
 		if (shown) complete = feed(s, packet);
 		ts_packet_unref(&packet);
 	}
@@ -261,7 +272,8 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	struct ts_source *s = calloc(1, sizeof *s);
 	if (!s) return TS_ENOMEM;
 	ts_ref_init(&s->refs, 1);
-	/* Shown until somebody says otherwise: the keyframe that opens the stream must not be missed while the plan is made. */
+	/* Shown until somebody says otherwise: the keyframe that opens the stream must not be
+	 * missed while the plan is made. */
 	atomic_init(&s->shown, 1u << TS_VIEW_MAIN);
 	s->decode_task.step = decode;
 	s->pool = pool;
@@ -338,8 +350,10 @@ bool ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 	if (keys != s->keyframes_seen) s->keyframe_requests = 0;
 	s->keyframes_seen = keys;
 	int64_t repeat_ns = KEY_REPEAT_NS;
-	for (int i = EAGER_REQUESTS; i < s->keyframe_requests && repeat_ns < KEY_REPEAT_MAX_NS; i++) repeat_ns *= 2;
-	if (now_ns - s->keyframe_requested_ns < (repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS))
+	for (int i = EAGER_REQUESTS; i < s->keyframe_requests && repeat_ns < KEY_REPEAT_MAX_NS; i++)
+		repeat_ns *= 2;
+	if (now_ns - s->keyframe_requested_ns <
+		(repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS))
 		return false;
 	s->keyframe_requested_ns = now_ns;
 	s->keyframe_requests++;
@@ -349,12 +363,15 @@ bool ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 void ts_source_set_shown(struct ts_source *s, int view, bool shown)
 {
 	const unsigned bit = 1u << view;
-	const unsigned was = shown ? atomic_fetch_or_explicit(&s->shown, bit, memory_order_relaxed)
-				   : atomic_fetch_and_explicit(&s->shown, ~bit, memory_order_relaxed);
-	if (!!(was & ~bit) || !!(was & bit) == shown) return; /* another view shows it, or nothing has changed */
+	const unsigned was = shown
+		? atomic_fetch_or_explicit(&s->shown, bit, memory_order_relaxed)
+		: atomic_fetch_and_explicit(&s->shown, ~bit, memory_order_relaxed);
+	/* another view shows it, or nothing has changed */
+	if (!!(was & ~bit) || !!(was & bit) == shown) return;
 	/* Nothing was received yet: the stream will start with a keyframe by itself. */
 	bool receiving = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed) != 0;
-	if (shown && receiving) atomic_store_explicit(&s->request_keyframe, true, memory_order_relaxed);
+	if (shown && receiving)
+		atomic_store_explicit(&s->request_keyframe, true, memory_order_relaxed);
 	ts_strand_post(s->strand, &s->decode_task); /* hidden: lets go of the decoder */
 }
 

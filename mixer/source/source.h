@@ -1,14 +1,18 @@
 /* source - one participant's camera on its way in: packets to pictures.
  *
- *   net thread --push--> [ ring of 1024 packets ] -> strand: depacketizer -> decoder --> [ 4 pictures with due times ] --take--> view strand
+ *   net thread --push--> [ ring of 1024 packets ] -> strand: depacketizer -> decoder
+ *       --> [ 4 pictures with due times ] --take--> view strand
  *
- * Not shown: not decoded; the packets are dropped, and when it is shown again a keyframe is requested. After an unrepaired
- * loss nothing new comes out until a keyframe.
- * One unit is decoded a turn of the strand. A stream that takes more than its budget (mixer/source/decode_budget.h) is dropped to a keyframe
- * after a pause; one that is refused (too large, not as negotiated) gets no keyframe requests until it changes. Both say so in stats.
- * Thread  push, flush, wants_keyframe: the member's net thread; take: each view's strand; set_shown: control; stats: any.
+ * Not shown: not decoded; the packets are dropped, and when it is shown again a keyframe is
+ * requested. After an unrepaired loss nothing new comes out until a keyframe. One unit is decoded a
+ * turn of the strand. A stream that takes more than its budget (mixer/source/decode_budget.h) is
+ * dropped to a keyframe after a pause; one that is refused (too large, not as negotiated) gets no
+ * keyframe requests until it changes. Both say so in stats.
+ * Thread  push, flush, wants_keyframe: the member's net thread; take: each view's strand;
+ *         set_shown: control; stats: any.
  * Life    counted: plans and the participant hold it; the last unref closes its strand and decoder.
- * Full    the packet ring drops the new packet, the picture queue the oldest picture; both are counted.
+ * Full    the packet ring drops the new packet, the picture queue the oldest picture; both are
+ *         counted.
  */
 #ifndef TS_MIXER_SOURCE_SOURCE_H
 #define TS_MIXER_SOURCE_SOURCE_H
@@ -24,7 +28,8 @@ struct ts_pool;
 struct ts_source;
 
 int ts_source_create(struct ts_source **out, struct ts_pool *pool);
-/* What the description tells of the stream, at first and whenever it is told anew; copied. Thread: control. Out of memory: as before. */
+/* What the description tells of the stream, at first and whenever it is told anew; copied. Thread:
+ * control. Out of memory: as before. */
 void ts_source_set_parameter_sets(struct ts_source *source, const struct ts_parameter_sets *sets);
 struct ts_source *ts_source_ref(struct ts_source *source);
 void ts_source_unref(struct ts_source **source);
@@ -32,13 +37,14 @@ void ts_source_unref(struct ts_source **source);
 void ts_source_push(struct ts_source *source, struct ts_packet *packet /* [take] */);
 /* Wakes the decoder if a unit may be complete. */
 void ts_source_flush(struct ts_source *source);
-/* True when the decoder waits for a keyframe and the last request is long enough ago to repeat it: 400 ms at first, up to 10 s if
- * no keyframe comes. */
+/* True when the decoder waits for a keyframe and the last request is long enough ago to repeat it:
+ * 400 ms at first, up to 10 s if no keyframe comes. */
 bool ts_source_wants_keyframe(struct ts_source *source, int64_t now_ns);
 
 void ts_source_set_shown(struct ts_source *source, int view, bool shown);
 
-/* The newest picture that is due, NULL when there is no newer one than the view has taken. [give] */
+/* The newest picture that is due, NULL when there is no newer one than the view has taken.
+ * [give] */
 struct ts_picture *ts_source_take(struct ts_source *source, int view, int64_t now_ns);
 
 struct ts_source_stats {
@@ -46,7 +52,8 @@ struct ts_source_stats {
 	int width, height;     /* of the last picture; 0: none yet */
 	int64_t last_packet_ns;
 	uint64_t pictures;
-	struct ts_refusal error; /* why it is not shown; kind TS_REFUSED_NOT: it is, or is about to be */
+	/* why it is not shown; kind TS_REFUSED_NOT: it is, or is about to be */
+	struct ts_refusal error;
 };
 void ts_source_stats(const struct ts_source *source, struct ts_source_stats *out);
 

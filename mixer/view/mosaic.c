@@ -24,8 +24,8 @@ static AVFrame *canvas_get(struct ts_mosaic *m)
 	f->colorspace = AVCOL_SPC_SMPTE170M;
 	f->buf[0] = m->pool ? av_buffer_pool_get(m->pool) : NULL;
 	if (!f->buf[0] ||
-		av_image_fill_arrays(
-			f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P, m->width, m->height, ALIGN) < 0)
+		av_image_fill_arrays(f->data, f->linesize, f->buf[0]->data, AV_PIX_FMT_YUV420P,
+			m->width, m->height, ALIGN) < 0)
 		av_frame_free(&f);
 	return f;
 }
@@ -37,7 +37,8 @@ static void begin_empty(struct ts_mosaic *m, AVFrame *canvas)
 	m->changed = m->stale_corners = ALL_TILES(m->plan);
 }
 
-/* A canvas that may be drawn on: the last one if nobody reads it any more, else a copy; an empty one where all is drawn anew. */
+/* A canvas that may be drawn on: the last one if nobody reads it any more, else a copy; an empty
+ * one where all is drawn anew. */
 static int canvas_ready(struct ts_mosaic *m)
 {
 	if (m->canvas && av_frame_is_writable(m->canvas)) return 0;
@@ -58,7 +59,8 @@ static int canvas_ready(struct ts_mosaic *m)
 static bool same_place(const struct ts_region *a, const struct ts_region *b)
 {
 	return !memcmp(&a->rect, &b->rect, sizeof(a->rect)) && a->z == b->z &&
-		a->looks.radius_px == b->looks.radius_px && ts_region_is_drawn(a) == ts_region_is_drawn(b);
+		a->looks.radius_px == b->looks.radius_px &&
+		ts_region_is_drawn(a) == ts_region_is_drawn(b);
 }
 
 static bool same_regions(const struct ts_view_plan *a, const struct ts_view_plan *b)
@@ -75,8 +77,9 @@ static bool same_regions(const struct ts_view_plan *a, const struct ts_view_plan
 static bool same_looks(const struct ts_view_tile *a, const struct ts_view_tile *b)
 {
 	const struct ts_region *r = &a->region, *s = &b->region;
-	return a->source == b->source && r->occupant == s->occupant && r->blank == s->blank && r->more == s->more &&
-		r->fit == s->fit && r->shows == s->shows && !memcmp(&r->looks, &s->looks, sizeof(r->looks)) &&
+	return a->source == b->source && r->occupant == s->occupant && r->blank == s->blank &&
+		r->more == s->more && r->fit == s->fit && r->shows == s->shows &&
+		!memcmp(&r->looks, &s->looks, sizeof(r->looks)) &&
 		!memcmp(a->label, b->label, sizeof(a->label));
 }
 
@@ -87,7 +90,8 @@ static size_t first_with(const struct ts_view_plan *plan, const struct ts_source
 	return i;
 }
 
-/* The picture that the source's tile showed under the last plan, so that nobody blinks when others come and go. */
+/* The picture that the source's tile showed under the last plan, so that nobody blinks when others
+ * come and go. */
 static struct ts_picture *inherit(struct ts_mosaic *m, const struct ts_source *source)
 {
 	if (!source || !m->plan) return NULL;
@@ -193,7 +197,8 @@ static void look(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t *fresh)
 		*fresh |= 1ull << i;
 	}
 	const unsigned marks = marks_of(m, tile), labels = labels_of(tile);
-	if (*fresh >> state->first & 1 || marks != state->marks || labels != state->labels) m->changed |= 1ull << i;
+	if (*fresh >> state->first & 1 || marks != state->marks || labels != state->labels)
+		m->changed |= 1ull << i;
 	state->marks = marks;
 	state->labels = labels;
 }
@@ -208,7 +213,8 @@ static void draw_tile(struct ts_mosaic *m, size_t i)
 		.picture = picture ? picture->frame : NULL,
 		.rotation = picture ? picture->rotation : 0};
 	for (int k = 0; k < TS_LABEL_KINDS; k++) tile.label[k] = ts_painting_get(view->label[k]);
-	if (m->stale_corners >> i & 1) ts_corners_save(&state->corners, m->canvas, &view->region.rect);
+	if (m->stale_corners >> i & 1)
+		ts_corners_save(&state->corners, m->canvas, &view->region.rect);
 	m->stale_corners = (m->stale_corners & ~(1ull << i)) | m->stack.above[i];
 	ts_tile_draw(m->canvas, &tile, &state->corners);
 }

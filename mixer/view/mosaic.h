@@ -1,12 +1,15 @@
-/* mosaic - the canvas of a view and what its tiles show: draws what changed since the last tick, and only that.
+/* mosaic - the canvas of a view and what its tiles show: draws what changed since the last tick,
+ * and only that.
  *
  *   plan (tiles) --take pictures, marks, labels--> changed tiles --+ what lies over them--> canvas
  *
- * A tile is drawn again when its picture, its marks or a label of it is new, or when something beneath it was drawn. A new plan with
- * the same regions changes only the tiles that differ; one with other regions begins with an empty canvas, so that no tick shows a
- * mixture of two layouts.
- * A canvas that an encoder still reads is never written: another is taken from the pool and what did not change is copied.
- * Thread  the view's strand. Allocates per plan, not per tick (but the frame that wraps a pool buffer).
+ * A tile is drawn again when its picture, its marks or a label of it is new, or when something
+ * beneath it was drawn. A new plan with the same regions changes only the tiles that differ; one
+ * with other regions begins with an empty canvas, so that no tick shows a mixture of two layouts. A
+ * canvas that an encoder still reads is never written: another is taken from the pool and what did
+ * not change is copied.
+ * Thread  the view's strand. Allocates per plan, not per tick (but the frame that wraps a pool
+ *         buffer).
  */
 #ifndef TS_MIXER_VIEW_MOSAIC_H
 #define TS_MIXER_VIEW_MOSAIC_H
@@ -18,7 +21,8 @@
 
 struct ts_mosaic_tile {
 	struct ts_picture *picture; /* the last taken; NULL: none yet, or `first` has it */
-	uint8_t first;             /* the first tile with the same source: a source is asked once a tick */
+	/* the first tile with the same source: a source is asked once a tick */
+	uint8_t first;
 	struct ts_corners corners;
 	unsigned marks, labels;    /* as drawn last: enum ts_marks, labels that were there */
 };

@@ -69,7 +69,8 @@ static void paint(struct ts_task *task)
 {
 	struct ts_painting *p = ts_container_of(task, struct ts_painting, task);
 	if (p->painter->maker)
-		atomic_store_explicit(&p->done, ts_label_draw(p->painter->maker, &p->spec), memory_order_release);
+		atomic_store_explicit(
+			&p->done, ts_label_draw(p->painter->maker, &p->spec), memory_order_release);
 	ts_painting_unref(&p);
 }
 
@@ -92,7 +93,8 @@ static void forget_unused(struct ts_painter *painter)
 	}
 }
 
-static struct ts_painting *add(struct ts_painter *painter, const struct ts_label_spec *spec, uint32_t hash)
+static struct ts_painting *add(
+	struct ts_painter *painter, const struct ts_label_spec *spec, uint32_t hash)
 {
 	if (painter->n >= KEEP_MAX) forget_unused(painter);
 	struct ts_painting *p = calloc(1, sizeof(*p));

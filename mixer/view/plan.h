@@ -25,7 +25,8 @@ struct ts_view_tile {
 
 struct ts_view_plan {
 	int view;                /* of the room's: TS_VIEW_MAIN */
-	int width, height, fps; /* of the canvas; may change from plan to plan: time goes on from the same epoch */
+	/* of the canvas; may change from plan to plan: time goes on from the same epoch */
+	int width, height, fps;
 	struct ts_rgb background;
 	size_t n_tiles, n_outputs;
 	struct ts_view_tile tile[TS_REGIONS_MAX];

@@ -23,14 +23,16 @@ struct ts_view {
 	void *done_arg;
 };
 
-static const struct ts_ticker_counts counts = {
-	.run = TS_C_TICKS_VIDEO, .skipped = TS_C_TICKS_SKIPPED_VIDEO, .delayed = TS_C_TICKS_DELAYED_VIDEO};
+static const struct ts_ticker_counts counts = {.run = TS_C_TICKS_VIDEO,
+	.skipped = TS_C_TICKS_SKIPPED_VIDEO,
+	.delayed = TS_C_TICKS_DELAYED_VIDEO};
 
 /* ---- plans */
 
 static void take_plan(struct ts_view *v)
 {
-	struct ts_view_plan *fresh = atomic_exchange_explicit(&v->pending, NULL, memory_order_acq_rel);
+	struct ts_view_plan *fresh = atomic_exchange_explicit(
+		&v->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
 	ts_ticker_set_rate(&v->ticker, fresh->fps);
 	ts_mosaic_set_plan(&v->mosaic, fresh);

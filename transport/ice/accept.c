@@ -19,7 +19,8 @@ enum {
 
 #define SILENT_NS (30 * TS_NS_PER_S)
 
-/* Connections by a hash of their address, all agents together: two addresses that share a slot share half of the quarter. */
+/* Connections by a hash of their address, all agents together: two addresses that share a slot
+ * share half of the quarter. */
 static atomic_uint per_address[ADDRESS_SLOTS];
 
 /* Whose turn it is on this thread; all that libnice accepts and polls meanwhile is theirs. */
@@ -107,7 +108,8 @@ static bool is_open(int fd)
 {
 	struct tcp_info info = {0};
 	socklen_t len = sizeof(info);
-	return !getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) && info.tcpi_state == TCP_ESTABLISHED;
+	return !getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) &&
+		info.tcpi_state == TCP_ESTABLISHED;
 }
 
 /* What is there of the first frame stays there for libnice. */
@@ -121,13 +123,15 @@ static void look(struct ts_ice_accepted *a)
 		a->state = TS_ICE_ACCEPTED_CUT; /* by the other end */
 		return;
 	}
-	size_t n = (size_t)got, want = n < FRAME_HEADER ? FRAME_HEADER : FRAME_HEADER + (frame[0] << 8 | frame[1]);
+	size_t n = (size_t)got,
+	       want = n < FRAME_HEADER ? FRAME_HEADER : FRAME_HEADER + (frame[0] << 8 | frame[1]);
 	if (n < want && want <= sizeof(frame)) {
 		await_bytes(fd, want);
 		if (!is_open(fd)) a->state = TS_ICE_ACCEPTED_CUT;
 		return;
 	}
-	if (want <= sizeof(frame) && ts_stun_is_peers(frame + FRAME_HEADER, want - FRAME_HEADER, a->of->our_pwd, "")) {
+	if (want <= sizeof(frame) &&
+		ts_stun_is_peers(frame + FRAME_HEADER, want - FRAME_HEADER, a->of->our_pwd, "")) {
 		await_bytes(fd, 1);
 		a->state = TS_ICE_ACCEPTED_PROVED;
 		return;
@@ -168,10 +172,13 @@ static gint poll_proved(GPollFD *fds, guint n, gint timeout_ms)
 enum rank { OWN_UNPROVEN, UNPROVEN, SILENT, STAYS };
 
 /* For a newcomer of that address. */
-static enum rank rank_of(const struct ts_ice_accept *accept, const struct ts_ice_accepted *a, size_t newcomer)
+static enum rank rank_of(
+	const struct ts_ice_accept *accept, const struct ts_ice_accepted *a, size_t newcomer)
 {
-	if (a->state == TS_ICE_ACCEPTED_WAITING) return a->address == newcomer ? OWN_UNPROVEN : UNPROVEN;
-	bool silent = a->state == TS_ICE_ACCEPTED_PROVED && accept->now_ns - a->heard_ns >= SILENT_NS;
+	if (a->state == TS_ICE_ACCEPTED_WAITING)
+		return a->address == newcomer ? OWN_UNPROVEN : UNPROVEN;
+	bool silent = a->state == TS_ICE_ACCEPTED_PROVED &&
+		accept->now_ns - a->heard_ns >= SILENT_NS;
 	return silent ? SILENT : STAYS;
 }
 
@@ -205,7 +212,8 @@ static size_t count_kept(const struct ts_ice_accept *accept)
 	return n;
 }
 
-/* Counts a newcomer of that address. Nobody is cut for one who cannot come in anyway; who is cut counts no more. */
+/* Counts a newcomer of that address. Nobody is cut for one who cannot come in anyway; who is cut
+ * counts no more. */
 static bool make_way(struct ts_ice_accept *accept, size_t slot)
 {
 	if (count_kept(accept) < TS_ICE_ACCEPT_MAX) return take(slot);
@@ -248,15 +256,16 @@ static GSocket *refuse(GError **error, GIOErrorEnum code)
 	return NULL;
 }
 
-static GSocket *accept_one(
-	struct ts_ice_accept *accept, accept_fn libgio, GSocket *listener, GCancellable *cancellable, GError **error)
+static GSocket *accept_one(struct ts_ice_accept *accept, accept_fn libgio, GSocket *listener,
+	GCancellable *cancellable, GError **error)
 {
 	struct ts_ice_accepted *place = find_place(accept);
 	/* libnice closes in its next turn what is cut now; the newcomer waits for that */
 	if (!place) return refuse(error, G_IO_ERROR_WOULD_BLOCK);
 	if (!ts_descriptors_left(1)) {
 		/* it would fail, and libnice try again at once, for ever */
-		if (ts_descriptors_refuse(g_socket_get_fd(listener))) ts_count(TS_C_ICE_TCP_CUT_DESCRIPTORS);
+		if (ts_descriptors_refuse(g_socket_get_fd(listener)))
+			ts_count(TS_C_ICE_TCP_CUT_DESCRIPTORS);
 		ts_log_limited(TS_LOG_ERROR, "media connection cut", "reason=descriptors");
 		return refuse(error, G_IO_ERROR_TOO_MANY_OPEN_FILES);
 	}
@@ -264,8 +273,8 @@ static GSocket *accept_one(
 	if (!fresh || keep(accept, place, fresh)) return fresh;
 	g_object_unref(fresh);
 	ts_count(TS_C_ICE_TCP_CUT_FULL);
-	ts_log_limited(
-		TS_LOG_WARN, "media connection cut", "reason=full connections=%u", ts_descriptors_taken(TS_FD_ICE_TCP));
+	ts_log_limited(TS_LOG_WARN, "media connection cut", "reason=full connections=%u",
+		ts_descriptors_taken(TS_FD_ICE_TCP));
 	return refuse(error, G_IO_ERROR_BUSY);
 }
 
@@ -306,7 +315,8 @@ static void expire(struct ts_ice_accept *accept, int64_t now_ns)
 {
 	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++) {
 		struct ts_ice_accepted *a = &accept->accepted[i];
-		if (a->state == TS_ICE_ACCEPTED_WAITING && now_ns - a->opened_ns >= TS_ICE_ACCEPT_PATIENCE_NS)
+		if (a->state == TS_ICE_ACCEPTED_WAITING &&
+			now_ns - a->opened_ns >= TS_ICE_ACCEPT_PATIENCE_NS)
 			cut(a, TS_C_ICE_TCP_CUT_SLOW);
 	}
 }
@@ -326,7 +336,8 @@ int64_t ts_ice_accept_due_ns(const struct ts_ice_accept *accept)
 	for (size_t i = 0; i < TS_ICE_ACCEPT_PLACES; i++) {
 		const struct ts_ice_accepted *a = &accept->accepted[i];
 		if (a->state == TS_ICE_ACCEPTED_CUT) return 0;
-		if (a->state == TS_ICE_ACCEPTED_WAITING && a->opened_ns + TS_ICE_ACCEPT_PATIENCE_NS < due_ns)
+		if (a->state == TS_ICE_ACCEPTED_WAITING &&
+			a->opened_ns + TS_ICE_ACCEPT_PATIENCE_NS < due_ns)
 			due_ns = a->opened_ns + TS_ICE_ACCEPT_PATIENCE_NS;
 	}
 	return due_ns;

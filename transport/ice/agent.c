@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/packet.h"
+#include "transport/ice/accept.h"
 #include "transport/ice/candidate.h"
 #include "transport/ice/candidates.h"
 #include "transport/ice/stun.h"
-#include "transport/ice/accept.h"
 #include "transport/net/dscp.h"
 #include "transport/net/own_address.h"
 #include <assert.h>
@@ -25,8 +25,10 @@ enum {
 	/* sockets of UDP and TCP, connections, the context's eventfd, and a reserve */
 	FDS_MAX = 2 * TS_ICE_ADDRESSES + TS_ICE_ACCEPT_PLACES + 4,
 	DESCRIPTORS_LEFT = FDS_MAX + 32, /* that an agent may need, and others meanwhile */
-	READS_MAX = 64,                  /* datagrams of one peer in one wake-up; then it is others' turn */
-	SOCKET_BUFFER_BYTES = 1 << 20,   /* a keyframe for, or a burst from, one peer; the kernel may grant less */
+	/* datagrams of one peer in one wake-up; then it is others' turn */
+	READS_MAX = 64,
+	/* a keyframe for, or a burst from, one peer; the kernel may grant less */
+	SOCKET_BUFFER_BYTES = 1 << 20,
 };
 
 #define GATHER_MAX_NS (500 * TS_NS_PER_MS)
@@ -41,7 +43,8 @@ struct fd_watch {
 struct ts_ice {
 	struct ts_ice_config config;
 	struct ts_route route;
-	/* owned by the loop's thread all its life, so that wake-ups of other threads reach its eventfd */
+	/* owned by the loop's thread all its life, so that wake-ups of other threads reach its
+	 * eventfd */
 	GMainContext *context;
 	struct ts_ice_accept accept;
 	NiceAgent *agent;
@@ -57,7 +60,8 @@ struct ts_ice {
 	void *closed_arg;
 	bool agent_closed;
 	int64_t heard_ns;
-	char our_pwd[TS_ICE_STR_MAX + 1], their_pwd[TS_ICE_STR_MAX + 1], their_ufrag[TS_ICE_STR_MAX + 1];
+	char our_pwd[TS_ICE_STR_MAX + 1], their_pwd[TS_ICE_STR_MAX + 1],
+		their_ufrag[TS_ICE_STR_MAX + 1];
 	struct ts_candidates candidates;
 	struct sockaddr_storage own[FDS_MAX]; /* [n_own] what our sockets are bound to */
 	size_t n_own;
@@ -92,8 +96,9 @@ static void on_connection_gone(struct ts_ice_accept *accept, int fd)
 			ts_loop_forget(ice->config.loop, &ice->fds[i].watch);
 }
 
-/* Sockets are opened by gathering and closed with the agent, after we let go of them: a descriptor does not change hands
- * under us. Connections do: on_connection_gone. poll's event bits are epoll's. */
+/* Sockets are opened by gathering and closed with the agent, after we let go of them: a descriptor
+ * does not change hands under us. Connections do: on_connection_gone. poll's event bits are
+ * epoll's. */
 static void watch_fds(struct ts_ice *ice, const GPollFD *want, int n)
 {
 	for (size_t i = 0; i < FDS_MAX; i++) ice->fds[i].wanted = false;
@@ -104,13 +109,16 @@ static void watch_fds(struct ts_ice *ice, const GPollFD *want, int n)
 			return;
 		}
 		w->wanted = true;
-		if (w->watch.active && w->events == want[i].events && !ice->config.host->tcp) continue;
+		if (w->watch.active && w->events == want[i].events && !ice->config.host->tcp)
+			continue;
 		w->ice = ice;
 		w->events = want[i].events;
 		w->watch.fn = on_fd;
 		w->watch.fd = want[i].fd;
-		if (!ts_loop_watch(ice->config.loop, &w->watch, want[i].events) || !w->watch.active) continue;
-		ts_loop_unwatch(ice->config.loop, &w->watch); /* it was another socket's, closed meanwhile (TCP) */
+		if (!ts_loop_watch(ice->config.loop, &w->watch, want[i].events) || !w->watch.active)
+			continue;
+		/* it was another socket's, closed meanwhile (TCP) */
+		ts_loop_unwatch(ice->config.loop, &w->watch);
 		ts_loop_watch(ice->config.loop, &w->watch, want[i].events);
 	}
 	for (size_t i = 0; i < FDS_MAX; i++)
@@ -138,7 +146,8 @@ static void rearm(struct ts_ice *ice)
 }
 
 /* Our sockets, as those that nobody may have us send to. */
-static void note_own(struct ts_ice *ice, void (*note)(struct ts_own_addresses *, const struct sockaddr_storage *))
+static void note_own(struct ts_ice *ice,
+	void (*note)(struct ts_own_addresses *, const struct sockaddr_storage *))
 {
 	for (size_t i = 0; i < ice->n_own; i++) note(ice->config.host->own, &ice->own[i]);
 }
@@ -150,8 +159,8 @@ static void free_all(struct ts_ice *ice)
 	ts_loop_timer_cancel(ice->config.loop, &ice->gather_timer);
 	g_clear_object(&ice->socket);
 	g_clear_object(&ice->agent);
-	while (g_main_context_iteration(ice->context, FALSE)) { /* sources that only hold references */
-	}
+	/* sources that only hold references */
+	while (g_main_context_iteration(ice->context, FALSE)) {}
 	g_main_context_release(ice->context);
 	g_main_context_unref(ice->context);
 	ts_ice_accept_fini(&ice->accept);
@@ -174,8 +183,9 @@ static void turn(struct ts_ice *ice)
 	if (!ice->closed) ice->config.flush(ice->config.arg);
 }
 
-/* What waits in a socket besides the peer's media: is it theirs? STUN says so by its integrity. Over TCP, and by a TURN server, it is
- * in a frame; but there only the selected peer, or that server, can have written it. Noise of strangers is no sign (RFC 7675). */
+/* What waits in a socket besides the peer's media: is it theirs? STUN says so by its integrity.
+ * Over TCP, and by a TURN server, it is in a frame; but there only the selected peer, or that
+ * server, can have written it. Noise of strangers is no sign (RFC 7675). */
 static bool is_stream_sign(struct ts_ice *ice, int fd)
 {
 	uint8_t buf[2 + TS_DATAGRAM_MAX]; /* RFC 4571: a length of two bytes first */
@@ -196,9 +206,11 @@ static bool is_sign(struct ts_ice *ice, int fd)
 	socklen_t from_len = sizeof(from);
 	int type = SOCK_DGRAM;
 	socklen_t type_len = sizeof(type);
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len)) return false; /* the context's eventfd */
+	/* the context's eventfd */
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len)) return false;
 	if (type == SOCK_STREAM) return is_stream_sign(ice, fd);
-	ssize_t n = recvfrom(fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+	ssize_t n = recvfrom(
+		fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
 	if (n <= 0) return false;
 	if (ice->relayed && ts_address_parse(&server, ice->config.host->turn.address, 0) &&
 		ts_address_same_host(&from, &server))
@@ -212,17 +224,18 @@ static void look_for_sign(struct ts_ice *ice, int fd)
 	if (now_ns - ice->heard_ns >= SIGN_GAP_NS && is_sign(ice, fd)) ice->heard_ns = now_ns;
 }
 
-/* Reads what the selected peer sends to the selected socket past libnice, which takes three times as long about it. Anything
- * else that is first in the socket - STUN, another address, an error - stays there for libnice: true. A packet of sound or the last
- * of a picture ends the reading, since a look whether there is more costs as much as the packet; what is there, epoll tells again. */
+/* Reads what the selected peer sends to the selected socket past libnice, which takes three times
+ * as long about it. Anything else that is first in the socket - STUN, another address, an error -
+ * stays there for libnice: true. A packet of sound or the last of a picture ends the reading, since
+ * a look whether there is more costs as much as the packet; what is there, epoll tells again. */
 static bool read_past_agent(struct ts_ice *ice)
 {
 	uint8_t buf[TS_DATAGRAM_MAX + 1], first;
 	for (int i = 0; i < READS_MAX; i++) {
 		struct sockaddr_storage from;
 		socklen_t from_len = sizeof(from);
-		ssize_t n = recvfrom(
-			ice->route.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		ssize_t n = recvfrom(ice->route.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT,
+			(struct sockaddr *)&from, &from_len);
 		if (n < 0 && errno == EAGAIN) return false;
 		if (n != 1 || first < 20 || !ts_address_same(&from, &ice->route.to)) return true;
 		n = recv(ice->route.fd, buf, sizeof(buf), MSG_DONTWAIT);
@@ -257,18 +270,22 @@ static bool send_by_agent(struct ts_route *route, const uint8_t *data, size_t le
 	struct ts_ice *ice = ts_container_of(route, struct ts_ice, route);
 	GOutputVector vector = {data, len};
 	NiceOutputMessage message = {&vector, 1};
-	return nice_agent_send_messages_nonblocking(ice->agent, ice->stream, COMPONENT, &message, 1, NULL, NULL) == 1;
+	return nice_agent_send_messages_nonblocking(
+		       ice->agent, ice->stream, COMPONENT, &message, 1, NULL, NULL) == 1;
 }
 
-/* A plain UDP pair: its socket and address go to the batch. Others (a relay of ours) stay with libnice. */
+/* A plain UDP pair: its socket and address go to the batch. Others (a relay of ours) stay with
+ * libnice. */
 static void update_route(struct ts_ice *ice)
 {
 	NiceCandidate *local, *remote;
-	if (!nice_agent_get_selected_pair(ice->agent, ice->stream, COMPONENT, &local, &remote)) return;
+	if (!nice_agent_get_selected_pair(ice->agent, ice->stream, COMPONENT, &local, &remote))
+		return;
 
 	GSocket *old = ice->socket;
 	ice->socket = nice_agent_get_selected_socket(ice->agent, ice->stream, COMPONENT);
-	ice->route = (struct ts_route){.fd = ice->socket ? g_socket_get_fd(ice->socket) : -1, .send = send_by_agent};
+	ice->route = (struct ts_route){
+		.fd = ice->socket ? g_socket_get_fd(ice->socket) : -1, .send = send_by_agent};
 	ice->relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED;
 	nice_address_copy_to_sockaddr(&remote->addr, (struct sockaddr *)&ice->route.to);
 	ice->route.to_len = ice->route.to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
@@ -283,7 +300,8 @@ static void on_selected_pair(NiceAgent *agent, guint stream, guint component, Ni
 	update_route(ice);
 }
 
-static void on_state(NiceAgent *agent, guint stream, guint component, guint state, struct ts_ice *ice)
+static void on_state(
+	NiceAgent *agent, guint stream, guint component, guint state, struct ts_ice *ice)
 {
 	(void)agent, (void)stream, (void)component;
 	enum ts_ice_state now = ice->state;
@@ -299,7 +317,8 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
 	ice->config.state(ice->config.arg, now);
 }
 
-static void on_recv(NiceAgent *agent, guint stream, guint component, guint len, gchar *buf, gpointer arg)
+static void on_recv(
+	NiceAgent *agent, guint stream, guint component, guint len, gchar *buf, gpointer arg)
 {
 	(void)agent, (void)stream, (void)component;
 	struct ts_ice *ice = arg;
@@ -308,17 +327,20 @@ static void on_recv(NiceAgent *agent, guint stream, guint component, guint len, 
 
 /* ---- life */
 
-/* ICE_TRICKLE: that all pairs failed is not final, a check of the peer may still come. Nomination stays the aggressive kind of
- * RFC 5245, which RFC 8445 agents accept: the regular one takes 40 ms more, and we control only lite peers.
- * keepalive-conncheck sends the consent checks of RFC 7675, one in 5 s, and gives up after 50 s. With CONSENT_FRESHNESS libnice would
- * give up after 10 s, which is two answers lost: at 5 % loss each way a participant is lost every few minutes. That somebody is
- * gone is seen earlier anyway, by their silence. */
+/* ICE_TRICKLE: that all pairs failed is not final, a check of the peer may still come. Nomination
+ * stays the aggressive kind of RFC 5245, which RFC 8445 agents accept: the regular one takes 40 ms
+ * more, and we control only lite peers. keepalive-conncheck sends the consent checks of RFC 7675,
+ * one in 5 s, and gives up after 50 s. With CONSENT_FRESHNESS libnice would give up after 10 s,
+ * which is two answers lost: at 5 % loss each way a participant is lost every few minutes. That
+ * somebody is gone is seen earlier anyway, by their silence. */
 static NiceAgent *agent_create(struct ts_ice *ice)
 {
-	NiceAgent *agent = nice_agent_new_full(ice->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
+	NiceAgent *agent = nice_agent_new_full(
+		ice->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
 	if (!agent) return NULL;
-	g_object_set(agent, "upnp", FALSE, "ice-tcp", (gboolean)ice->config.host->tcp, "ice-udp", TRUE,
-		"controlling-mode", ice->config.controlling, "keepalive-conncheck", TRUE, NULL);
+	g_object_set(agent, "upnp", FALSE, "ice-tcp", (gboolean)ice->config.host->tcp, "ice-udp",
+		TRUE, "controlling-mode", ice->config.controlling, "keepalive-conncheck", TRUE,
+		NULL);
 	g_signal_connect(agent, "component-state-changed", G_CALLBACK(on_state), ice);
 	g_signal_connect(agent, "new-selected-pair-full", G_CALLBACK(on_selected_pair), ice);
 	return agent;
@@ -327,7 +349,8 @@ static NiceAgent *agent_create(struct ts_ice *ice)
 int ts_ice_create(struct ts_ice **out, const struct ts_ice_config *config)
 {
 	*out = NULL;
-	if (!ts_descriptors_left(DESCRIPTORS_LEFT)) return TS_EIO; /* GLib would end the process for want of one */
+	/* GLib would end the process for want of one */
+	if (!ts_descriptors_left(DESCRIPTORS_LEFT)) return TS_EIO;
 	struct ts_ice *ice = calloc(1, sizeof(*ice));
 	if (!ice) return TS_ENOMEM;
 	ice->config = *config;
@@ -358,7 +381,8 @@ static void prepare_sockets(struct ts_ice *ice)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 		socklen_t len = sizeof(ice->own[0]);
-		if (ice->n_own < FDS_MAX && !getsockname(fd, (struct sockaddr *)&ice->own[ice->n_own], &len))
+		if (ice->n_own < FDS_MAX &&
+			!getsockname(fd, (struct sockaddr *)&ice->own[ice->n_own], &len))
 			ice->n_own++;
 	}
 	note_own(ice, ts_own_address_add);
@@ -373,40 +397,48 @@ static void ask_servers(struct ts_ice *ice)
 	const struct ts_ice_host *host = ice->config.host;
 	char user[TS_TURN_USER_MAX], password[TS_TURN_PASSWORD_MAX];
 	if (host->stun.port)
-		g_object_set(ice->agent, "stun-server", host->stun.address, "stun-server-port", (guint)host->stun.port,
-			NULL);
+		g_object_set(ice->agent, "stun-server", host->stun.address, "stun-server-port",
+			(guint)host->stun.port, NULL);
 	if (!host->turn.port) return;
-	ts_turn_credentials(&host->turn_account, ts_unix_ms_from_ns(ts_now_ns()) / 1000, user, password);
-	nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, host->turn.address, host->turn.port, user,
-		password, relay[host->turn.kind]);
+	ts_turn_credentials(
+		&host->turn_account, ts_unix_ms_from_ns(ts_now_ns()) / 1000, user, password);
+	nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, host->turn.address,
+		host->turn.port, user, password, relay[host->turn.kind]);
 }
 
 /* What servers told, and TCP: as libnice writes it. Of TCP only where we listen. */
 static void describe_other(struct ts_ice *ice, struct ts_ice_description *local, NiceCandidate *c)
 {
-	if (c->transport == NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE || c->transport == NICE_CANDIDATE_TRANSPORT_TCP_SO)
+	if (c->transport == NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE ||
+		c->transport == NICE_CANDIDATE_TRANSPORT_TCP_SO)
 		return;
 	g_autofree char *line = nice_agent_generate_local_candidate_sdp(ice->agent, c);
-	const char *value = line && g_str_has_prefix(line, "a=candidate:") ? line + strlen("a=candidate:") : NULL;
+	const char *value = line && g_str_has_prefix(line, "a=candidate:")
+		? line + strlen("a=candidate:")
+		: NULL;
 	if (!value || strlen(value) >= sizeof(local->candidate[0])) return;
 	snprintf(local->candidate[local->n_candidates++], sizeof(local->candidate[0]), "%s", value);
 }
 
-static void describe_candidate(struct ts_ice *ice, struct ts_ice_description *local, NiceCandidate *c, size_t nth[2])
+static void describe_candidate(
+	struct ts_ice *ice, struct ts_ice_description *local, NiceCandidate *c, size_t nth[2])
 {
-	struct ts_ice_candidate text = {
-		.priority = c->priority, .port = (uint16_t)nice_address_get_port(&c->addr), .type = "host"};
+	struct ts_ice_candidate text = {.priority = c->priority,
+		.port = (uint16_t)nice_address_get_port(&c->addr),
+		.type = "host"};
 	char address[NICE_ADDRESS_STRING_LEN];
 	if (c->type != NICE_CANDIDATE_TYPE_HOST || c->transport != NICE_CANDIDATE_TRANSPORT_UDP) {
 		describe_other(ice, local, c);
 		return;
 	}
 	nice_address_to_string(&c->addr, address);
-	const char *told = ts_ice_advertised(ice->config.host, address, nth[nice_address_ip_version(&c->addr) == 6]);
+	const char *told = ts_ice_advertised(
+		ice->config.host, address, nth[nice_address_ip_version(&c->addr) == 6]);
 	if (strncmp(address, "127.", 4)) nth[nice_address_ip_version(&c->addr) == 6]++;
 	snprintf(text.foundation, sizeof(text.foundation), "%s", c->foundation);
 	snprintf(text.address, sizeof(text.address), "%s", told);
-	ts_ice_candidate_print(local->candidate[local->n_candidates++], sizeof(local->candidate[0]), &text);
+	ts_ice_candidate_print(
+		local->candidate[local->n_candidates++], sizeof(local->candidate[0]), &text);
 }
 
 static int describe(struct ts_ice *ice, struct ts_ice_description *local)
@@ -447,7 +479,8 @@ static void on_gather_timer(struct ts_timer *timer, int64_t now_ns)
 static void on_gathering_done(NiceAgent *agent, guint stream, struct ts_ice *ice)
 {
 	(void)agent, (void)stream;
-	if (ice->gathering) ts_loop_timer_set(ice->config.loop, &ice->gather_timer, 0); /* not from within libnice */
+	/* not from within libnice */
+	if (ice->gathering) ts_loop_timer_set(ice->config.loop, &ice->gather_timer, 0);
 }
 
 int ts_ice_gather(struct ts_ice *ice, struct ts_ice_description *local)
@@ -460,20 +493,23 @@ int ts_ice_gather(struct ts_ice *ice, struct ts_ice_description *local)
 		if (nice_address_set_from_string(&address, addresses[i].text))
 			nice_agent_add_local_address(ice->agent, &address);
 	}
-	nice_agent_set_port_range(
-		ice->agent, ice->stream, COMPONENT, ice->config.host->port_min, ice->config.host->port_max);
+	nice_agent_set_port_range(ice->agent, ice->stream, COMPONENT, ice->config.host->port_min,
+		ice->config.host->port_max);
 	ask_servers(ice);
 	ice->gathering = ice->config.host->stun.port || ice->config.host->turn.port;
 	if (ice->gathering) {
-		g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathering_done), ice);
-		ts_loop_timer_set(ice->config.loop, &ice->gather_timer, ts_now_ns() + GATHER_MAX_NS);
+		g_signal_connect(
+			ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathering_done), ice);
+		ts_loop_timer_set(
+			ice->config.loop, &ice->gather_timer, ts_now_ns() + GATHER_MAX_NS);
 	}
 	bool ok = nice_agent_gather_candidates(ice->agent, ice->stream);
 	if (ok) prepare_sockets(ice);
 	rearm(ice);
 	return !ok               ? TS_EIO
 		: ice->gathering ? TS_EAGAIN
-				 : describe(ice, local); /* of hosts only: there is nothing to wait for */
+				 /* of hosts only: there is nothing to wait for */
+				 : describe(ice, local);
 }
 
 static NiceCandidate *remote_candidate(struct ts_ice *ice, const char *text)
@@ -481,9 +517,9 @@ static NiceCandidate *remote_candidate(struct ts_ice *ice, const char *text)
 	struct ts_ice_candidate parsed;
 	if (ts_ice_candidate_parse(&parsed, text)) return NULL;
 	NiceCandidate *c = nice_candidate_new(*parsed.type == 'r' ? NICE_CANDIDATE_TYPE_RELAYED
-			: *parsed.type == 's'                     ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
-			: *parsed.type == 'p'                     ? NICE_CANDIDATE_TYPE_PEER_REFLEXIVE
-								  : NICE_CANDIDATE_TYPE_HOST);
+			: *parsed.type == 's' ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
+			: *parsed.type == 'p' ? NICE_CANDIDATE_TYPE_PEER_REFLEXIVE
+					      : NICE_CANDIDATE_TYPE_HOST);
 	c->transport = NICE_CANDIDATE_TRANSPORT_UDP;
 	c->stream_id = ice->stream;
 	c->component_id = COMPONENT;
@@ -502,7 +538,8 @@ static bool is_on_loopback(const struct ts_ice_host *host)
 {
 	struct sockaddr_storage a;
 	for (size_t i = 0; i < host->n_address; i++)
-		if (ts_address_parse(&a, host->address[i], 0) && ts_address_kind(&a) == TS_ADDRESS_LOOPBACK)
+		if (ts_address_parse(&a, host->address[i], 0) &&
+			ts_address_kind(&a) == TS_ADDRESS_LOOPBACK)
 			return true;
 	return host->n_address == 0;
 }
@@ -511,13 +548,15 @@ static bool may_check(struct ts_ice *ice, const NiceCandidate *c)
 {
 	struct sockaddr_storage address = {0};
 	nice_address_copy_to_sockaddr(&c->addr, (struct sockaddr *)&address);
-	return ts_candidates_take(&ice->candidates, ice->config.host->own, &address, is_on_loopback(ice->config.host));
+	return ts_candidates_take(&ice->candidates, ice->config.host->own, &address,
+		is_on_loopback(ice->config.host));
 }
 
 static int set_credentials(struct ts_ice *ice, const char *ufrag, const char *pwd)
 {
 	if (!strcmp(ice->their_ufrag, ufrag) && !strcmp(ice->their_pwd, pwd)) return TS_OK;
-	if (!nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd)) return TS_EINVAL;
+	if (!nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd))
+		return TS_EINVAL;
 	snprintf(ice->their_ufrag, sizeof(ice->their_ufrag), "%s", ufrag);
 	snprintf(ice->their_pwd, sizeof(ice->their_pwd), "%s", pwd);
 	ts_candidates_forget(&ice->candidates);
@@ -526,7 +565,8 @@ static int set_credentials(struct ts_ice *ice, const char *ufrag, const char *pw
 
 int ts_ice_set_remote(struct ts_ice *ice, const struct ts_ice_description *remote)
 {
-	if (ts_ice_check_credentials(remote->ufrag, remote->pwd) || set_credentials(ice, remote->ufrag, remote->pwd))
+	if (ts_ice_check_credentials(remote->ufrag, remote->pwd) ||
+		set_credentials(ice, remote->ufrag, remote->pwd))
 		return TS_EINVAL;
 	GSList *list = NULL;
 	for (size_t i = 0; i < remote->n_candidates && ice->candidates.n < TS_CAND_MAX; i++) {

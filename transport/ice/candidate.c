@@ -44,15 +44,20 @@ int ts_ice_candidate_parse(struct ts_ice_candidate *out, const char *text)
 
 	memset(out, 0, sizeof(*out));
 	if (!strncmp(text, "candidate:", 10)) text += 10;
-	if (!word(&text, out->foundation, sizeof(out->foundation)) || !word(&text, component, sizeof(component)) ||
-		!word(&text, transport, sizeof(transport)) || !word(&text, priority, sizeof(priority)) ||
+	if (!word(&text, out->foundation, sizeof(out->foundation)) ||
+		!word(&text, component, sizeof(component)) ||
+		!word(&text, transport, sizeof(transport)) ||
+		!word(&text, priority, sizeof(priority)) ||
 		!word(&text, address, sizeof(address)) || !word(&text, port, sizeof(port)) ||
 		!word(&text, typ, sizeof(typ)) || strcmp(typ, "typ") != 0 ||
-		!word(&text, out->type, sizeof(out->type)) || !number(component, 256, &component_id) ||
-		!number(priority, UINT32_MAX, &out->priority) || !number(port, UINT16_MAX, &port_number))
+		!word(&text, out->type, sizeof(out->type)) ||
+		!number(component, 256, &component_id) ||
+		!number(priority, UINT32_MAX, &out->priority) ||
+		!number(port, UINT16_MAX, &port_number))
 		return TS_EBADMSG;
 
-	if (strcasecmp(transport, "udp") != 0 || component_id != 1 || port_number == 0) return TS_EUNSUPPORTED;
+	if (strcasecmp(transport, "udp") != 0 || component_id != 1 || port_number == 0)
+		return TS_EUNSUPPORTED;
 	if (!is_numeric(address) || strlen(address) >= sizeof(out->address)) return TS_EUNSUPPORTED;
 	memcpy(out->address, address, strlen(address) + 1);
 	out->port = (uint16_t)port_number;
@@ -63,5 +68,6 @@ int ts_ice_candidate_parse(struct ts_ice_candidate *out, const char *text)
 
 void ts_ice_candidate_print(char *out, size_t cap, const struct ts_ice_candidate *c)
 {
-	snprintf(out, cap, "%s 1 udp %u %s %u typ %s", c->foundation, c->priority, c->address, c->port, c->type);
+	snprintf(out, cap, "%s 1 udp %u %s %u typ %s", c->foundation, c->priority, c->address,
+		c->port, c->type);
 }

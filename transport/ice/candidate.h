@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One value of a=candidate ("1 1 udp 2130706431 192.0.2.1 5000 typ host ...", with or without "candidate:"). */
+/* One value of a=candidate ("1 1 udp 2130706431 192.0.2.1 5000 typ host ...", with or without
+ * "candidate:"). */
 struct ts_ice_candidate {
 	char foundation[33];
 	char address[64];
@@ -16,7 +17,8 @@ struct ts_ice_candidate {
 	uint32_t priority;
 	uint16_t port;
 };
-/* TS_EBADMSG: malformed. TS_EUNSUPPORTED: TCP, another component than 1, a .local or other name, an unknown type. */
+/* TS_EBADMSG: malformed. TS_EUNSUPPORTED: TCP, another component than 1, a .local or other name, an
+ * unknown type. */
 int ts_ice_candidate_parse(struct ts_ice_candidate *out, const char *text);
 /* The value of a=candidate without "candidate:". */
 void ts_ice_candidate_print(char *out, size_t cap, const struct ts_ice_candidate *candidate);

@@ -7,7 +7,8 @@ void ts_candidates_forget(struct ts_candidates *c)
 	c->n = 0;
 }
 
-static bool may_check(const struct ts_own_addresses *own, const struct sockaddr_storage *a, bool loopback)
+static bool may_check(
+	const struct ts_own_addresses *own, const struct sockaddr_storage *a, bool loopback)
 {
 	switch (ts_address_kind(a)) {
 	case TS_ADDRESS_NOBODY:

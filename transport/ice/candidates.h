@@ -1,8 +1,8 @@
-/* candidates - which of the peer's candidates are checked: each once, at most 32 of one ICE generation, none where nobody should be
- * sent. Pure, but for ts_own_address.
+/* candidates - which of the peer's candidates are checked: each once, at most 32 of one ICE
+ * generation, none where nobody should be sent. Pure, but for ts_own_address.
  *
- * A check goes to whatever address the peer names, and libnice keeps every candidate and looks through all of them for each packet: so
- * both are bounded before it hears of them.
+ * A check goes to whatever address the peer names, and libnice keeps every candidate and looks
+ * through all of them for each packet: so both are bounded before it hears of them.
  * Thread  the net thread's.   Source  RFC 8445 19.5.1 (amplification), 8838 (trickle).
  */
 #ifndef TS_TRANSPORT_ICE_CANDIDATES_H

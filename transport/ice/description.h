@@ -14,7 +14,8 @@ enum {
 
 struct ts_ice_description {
 	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
-	char candidate[TS_CAND_MAX][200]; /* values of a=candidate; of the peer's those we cannot use are skipped */
+	/* values of a=candidate; of the peer's those we cannot use are skipped */
+	char candidate[TS_CAND_MAX][200];
 	size_t n_candidates;
 };
 

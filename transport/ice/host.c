@@ -19,7 +19,8 @@ static int family_of(const char *address)
 static bool is_loopback(const char *address)
 {
 	struct sockaddr_storage parsed;
-	return ts_address_parse(&parsed, address, 0) && ts_address_kind(&parsed) == TS_ADDRESS_LOOPBACK;
+	return ts_address_parse(&parsed, address, 0) &&
+		ts_address_kind(&parsed) == TS_ADDRESS_LOOPBACK;
 }
 
 /* ---- local addresses */
@@ -59,12 +60,14 @@ int ts_ice_host_init(struct ts_ice_host *host, const struct ts_ice_host_config *
 	memset(host, 0, sizeof(*host));
 	for (size_t i = 0; i < config->n_addresses; i++) {
 		if (is_bindable(config->addresses[i])) continue;
-		ts_error("media address is not one of this machine", "address=%s", TS_LOG_STR(config->addresses[i]));
+		ts_error("media address is not one of this machine", "address=%s",
+			TS_LOG_STR(config->addresses[i]));
 		return TS_EINVAL;
 	}
 	for (size_t i = 0; i < config->n_advertise; i++) {
 		if (family_of(config->advertise[i]) != AF_UNSPEC) continue;
-		ts_error("advertised address is not numeric", "address=%s", TS_LOG_STR(config->advertise[i]));
+		ts_error("advertised address is not numeric", "address=%s",
+			TS_LOG_STR(config->advertise[i]));
 		return TS_EINVAL;
 	}
 	if (config->port_min > config->port_max) return TS_EINVAL;

@@ -14,9 +14,11 @@ struct ts_own_addresses;
 
 struct ts_ice_host_config {
 	uint16_t port_min, port_max;   /* UDP ports of host candidates, inclusive */
-	const char *const *addresses;  /* local addresses to gather on; n_addresses 0: loopback and every other address */
+	/* local addresses to gather on; n_addresses 0: loopback and every other address */
+	const char *const *addresses;
 	size_t n_addresses;
-	const char *const *advertise;  /* written into host candidates instead of the local address (1:1 NAT); may be none */
+	/* written into host candidates instead of the local address (1:1 NAT); may be none */
+	const char *const *advertise;
 	size_t n_advertise;
 	bool tcp;                      /* TCP candidates as well, passive ones */
 	bool dscp;                     /* packets are marked by what they carry (net/dscp.h) */
@@ -37,15 +39,19 @@ struct ts_ice_host {
 	struct ts_own_addresses *own; /* sockets of agents and of plain RTP */
 };
 
-int ts_ice_host_init(struct ts_ice_host *host, const struct ts_ice_host_config *config); /* TS_EINVAL, TS_ENOMEM */
+/* TS_EINVAL, TS_ENOMEM */
+int ts_ice_host_init(struct ts_ice_host *host, const struct ts_ice_host_config *config);
 void ts_ice_host_fini(struct ts_ice_host *host);
 
 enum { TS_ICE_ADDRESSES = 16 };
 struct ts_ice_address { char text[46]; };
 
-/* The configured addresses; without any, those of the machine as they are now, and loopback. At least one. */
-size_t ts_ice_addresses(const struct ts_ice_host *host, struct ts_ice_address out[TS_ICE_ADDRESSES]);
-/* What to write for the nth (from 0) non-loopback local address of its family: the nth advertised address of that
- * family, or the last; itself when there is none. Loopback addresses stay as they are. */
+/* The configured addresses; without any, those of the machine as they are now, and loopback. At
+ * least one. */
+size_t ts_ice_addresses(const struct ts_ice_host *host,
+	struct ts_ice_address out[TS_ICE_ADDRESSES]);
+/* What to write for the nth (from 0) non-loopback local address of its family: the nth advertised
+ * address of that family, or the last; itself when there is none. Loopback addresses stay as they
+ * are. */
 const char *ts_ice_advertised(const struct ts_ice_host *host, const char *address, size_t nth);
 #endif

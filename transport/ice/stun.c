@@ -23,7 +23,9 @@ static struct ts_rd open_binding(const uint8_t *data, size_t len, unsigned *clas
 	uint32_t cookie = ts_rd_u32(&r);
 	ts_rd_bytes(&r, 12);
 	*class = type & CLASS_MASK;
-	if ((type & ~CLASS_MASK) != BINDING || cookie != COOKIE || body % 4 || body != ts_rd_left(&r)) r.bad = true;
+	if ((type & ~CLASS_MASK) != BINDING || cookie != COOKIE || body % 4 ||
+		body != ts_rd_left(&r))
+		r.bad = true;
 	return r;
 }
 
@@ -63,6 +65,8 @@ bool ts_stun_is_peers(const uint8_t *data, size_t len, const char *our_pwd, cons
 	unsigned class;
 	struct ts_rd attributes = open_binding(data, len, &class);
 	const uint8_t *integrity = attributes.bad ? NULL : find_integrity(&attributes);
-	const char *pwd = class == CLASS_REQUEST ? our_pwd : class == CLASS_RESPONSE ? their_pwd : "";
+	const char *pwd = class == CLASS_REQUEST ? our_pwd
+		: class == CLASS_RESPONSE        ? their_pwd
+						 : "";
 	return integrity && *pwd && is_proved(data, integrity, pwd);
 }

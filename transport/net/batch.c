@@ -79,7 +79,8 @@ static size_t gso_run(const struct ts_batch *batch, size_t at, size_t end)
 	return n;
 }
 
-static void message_make(struct ts_batch *batch, size_t m, struct ts_route *route, size_t at, size_t n)
+static void message_make(
+	struct ts_batch *batch, size_t m, struct ts_route *route, size_t at, size_t n)
 {
 	struct msghdr *h = &batch->msg[m].msg_hdr;
 	memset(h, 0, sizeof(*h));
@@ -109,13 +110,14 @@ static void count_sent(const struct ts_batch *batch, size_t at, size_t n)
 
 static bool refuses_gso(int err)
 {
-	return err == EINVAL || err == EIO || err == ENOPROTOOPT || err == EOPNOTSUPP || err == EMSGSIZE;
+	return err == EINVAL || err == EIO || err == ENOPROTOOPT || err == EOPNOTSUPP ||
+		err == EMSGSIZE;
 }
 
 static size_t send_one(const struct ts_batch *batch, const struct ts_route *route, size_t at)
 {
-	ssize_t sent = sendto(route->fd, batch->bytes[at], batch->slot[at].len, MSG_DONTWAIT | MSG_NOSIGNAL,
-		(const struct sockaddr *)&route->to, route->to_len);
+	ssize_t sent = sendto(route->fd, batch->bytes[at], batch->slot[at].len,
+		MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&route->to, route->to_len);
 	if (sent < 0 && errno == EINTR) return at;
 	if (sent < 0)
 		ts_count(TS_C_DROP_SEND);
@@ -124,8 +126,8 @@ static size_t send_one(const struct ts_batch *batch, const struct ts_route *rout
 	return at + 1;
 }
 
-/* Sends the datagrams at .. end, as many as one call takes; returns where to go on. A lone one, as sound is, goes by sendto, which
- * has a message header less to copy and to check. */
+/* Sends the datagrams at .. end, as many as one call takes; returns where to go on. A lone one, as
+ * sound is, goes by sendto, which has a message header less to copy and to check. */
 static size_t send_some(struct ts_batch *batch, struct ts_route *route, size_t at, size_t end)
 {
 	if (end - at == 1) return send_one(batch, route, at);

@@ -16,5 +16,6 @@ void ts_dscp_mark(int fd, int tos)
 	socklen_t len = sizeof(family);
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len)) return;
 	if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
-	setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)); /* of IPv6 sockets for mapped addresses */
+	/* of IPv6 sockets for mapped addresses */
+	setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
 }

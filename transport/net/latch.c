@@ -15,7 +15,9 @@ enum {
 
 void ts_latch_tell(struct ts_latch *l, const struct sockaddr_storage *told)
 {
-	if (told->ss_family == l->told.ss_family && (!told->ss_family || ts_address_same(told, &l->told))) return;
+	if (told->ss_family == l->told.ss_family &&
+		(!told->ss_family || ts_address_same(told, &l->told)))
+		return;
 	l->told = *told;
 	l->peer.ss_family = 0;
 	l->stranger.n = 0;
@@ -41,8 +43,8 @@ static bool was_late(const struct ts_latch *l, const struct sockaddr_storage *fr
 	return told && now_ns - l->first_ns < START_NS;
 }
 
-static bool took_over(
-	struct ts_latch *l, const struct sockaddr_storage *from, const struct ts_latch_packet *p, int64_t now_ns)
+static bool took_over(struct ts_latch *l, const struct sockaddr_storage *from,
+	const struct ts_latch_packet *p, int64_t now_ns)
 {
 	bool next = l->stranger.n && p->seq == (uint16_t)(l->stranger.seq + 1) &&
 		ts_address_same(from, &l->stranger.from);
@@ -53,8 +55,8 @@ static bool took_over(
 	return l->stranger.n >= IN_A_ROW && now_ns - l->heard_ns >= GONE_NS;
 }
 
-bool ts_latch_allows(
-	struct ts_latch *l, const struct sockaddr_storage *from, const struct ts_latch_packet *p, int64_t now_ns)
+bool ts_latch_allows(struct ts_latch *l, const struct sockaddr_storage *from,
+	const struct ts_latch_packet *p, int64_t now_ns)
 {
 	if (l->proves) return true;
 	if (l->same_host && !ts_address_same_host(from, &l->told)) return false;
@@ -71,8 +73,8 @@ bool ts_latch_allows_rtcp(const struct ts_latch *l, const struct sockaddr_storag
 	return !l->peer.ss_family || ts_address_same_host(from, &l->peer) || is_known(l, from);
 }
 
-bool ts_latch_heard(
-	struct ts_latch *l, const struct sockaddr_storage *from, const struct ts_latch_packet *p, int64_t now_ns)
+bool ts_latch_heard(struct ts_latch *l, const struct sockaddr_storage *from,
+	const struct ts_latch_packet *p, int64_t now_ns)
 {
 	const struct sockaddr_storage *to = ts_latch_to(l);
 	bool moved = !to || !ts_address_same(from, to);

@@ -1,4 +1,5 @@
-/* own_address - which sockets take our own media: what a stranger has us send there comes back to us.
+/* own_address - which sockets take our own media: what a stranger has us send there comes back to
+ * us.
  *
  * Thread  any: counters are atomic; ts_own_address asks the kernel.
  */
@@ -12,7 +13,8 @@ struct sockaddr_storage;
 
 enum { TS_OWN_SLOTS = 65536 };
 
-/* Sockets by a hash of address and port; that two share a slot matters only for addresses of this machine. */
+/* Sockets by a hash of address and port; that two share a slot matters only for addresses of this
+ * machine. */
 struct ts_own_addresses {
 	atomic_uint n[TS_OWN_SLOTS];
 };

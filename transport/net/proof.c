@@ -6,7 +6,8 @@
 
 void ts_proof_sign(struct ts_proof *p, const struct sockaddr_storage *from, int64_t now_ns)
 {
-	size_t at = 0; /* theirs, else the one silent for longest; those without a host have the time 0 */
+	/* theirs, else the one silent for longest; those without a host have the time 0 */
+	size_t at = 0;
 	if (from->ss_family != AF_INET && from->ss_family != AF_INET6) return;
 	for (size_t i = 0; i < TS_PROOF_HOSTS; i++) {
 		if (p->sign[i].ns < p->sign[at].ns) at = i;
@@ -21,7 +22,8 @@ void ts_proof_sign(struct ts_proof *p, const struct sockaddr_storage *from, int6
 bool ts_proof_holds(const struct ts_proof *p, const struct sockaddr_storage *to, int64_t now_ns)
 {
 	for (size_t i = 0; i < TS_PROOF_HOSTS; i++)
-		if (ts_address_same_host(&p->sign[i].host, to)) return now_ns - p->sign[i].ns < HOLDS_NS;
+		if (ts_address_same_host(&p->sign[i].host, to))
+			return now_ns - p->sign[i].ns < HOLDS_NS;
 	return false;
 }
 

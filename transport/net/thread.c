@@ -29,8 +29,8 @@ static bool queue_push(struct ts_net *net, const struct ts_net_unit *unit)
 		slot = &net->queue[at % TS_NET_QUEUE];
 		size_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
 		if (turn == at) {
-			if (atomic_compare_exchange_weak_explicit(
-				    &net->queue_tail, &at, at + 1, memory_order_relaxed, memory_order_relaxed))
+			if (atomic_compare_exchange_weak_explicit(&net->queue_tail, &at, at + 1,
+				    memory_order_relaxed, memory_order_relaxed))
 				break;
 		} else if ((intptr_t)(turn - at) < 0) {
 			return false;
@@ -47,7 +47,8 @@ static bool queue_push(struct ts_net *net, const struct ts_net_unit *unit)
 static bool queue_pop(struct ts_net *net, struct ts_net_slot *out)
 {
 	struct ts_net_slot *slot = &net->queue[net->queue_head % TS_NET_QUEUE];
-	if (atomic_load_explicit(&slot->turn, memory_order_acquire) != net->queue_head + 1) return false;
+	if (atomic_load_explicit(&slot->turn, memory_order_acquire) != net->queue_head + 1)
+		return false;
 	out->unit = slot->unit;
 	out->posted_ns = slot->posted_ns;
 	atomic_store_explicit(&slot->turn, net->queue_head + TS_NET_QUEUE, memory_order_release);
@@ -71,7 +72,8 @@ void ts_net_send(struct ts_net *net, const struct ts_net_unit *from)
 		let_go(&unit);
 		return;
 	}
-	/* A slot that another producer has claimed but not yet filled stops the drain; that producer posts after filling it. */
+	/* A slot that another producer has claimed but not yet filled stops the drain; that
+	 * producer posts after filling it. */
 	ts_loop_post(net->loop, &net->drain);
 }
 
@@ -88,11 +90,13 @@ static void drain(struct ts_task *task)
 	struct ts_net_slot item;
 	int64_t begin_ns = ts_now_ns(), now_ns = begin_ns;
 	int n = 0;
-	for (; n < DRAIN_MAX && now_ns - begin_ns < DRAIN_NS && queue_pop(net, &item); n++, now_ns = ts_now_ns()) {
+	for (; n < DRAIN_MAX && now_ns - begin_ns < DRAIN_NS && queue_pop(net, &item);
+		n++, now_ns = ts_now_ns()) {
 		if (is_stale(&item, now_ns))
 			ts_count(TS_C_DROP_STALE);
 		else
-			item.unit.target->ops->deliver(item.unit.target, item.unit.group, item.unit.au, now_ns);
+			item.unit.target->ops->deliver(
+				item.unit.target, item.unit.group, item.unit.au, now_ns);
 		let_go(&item.unit);
 	}
 	ts_batch_flush(net->batch);

@@ -2,8 +2,8 @@
  *
  *   any thread --ts_net_send--> [ 4096 units ] --drain--> target->ops->deliver --> batch
  *
- * One turn of the loop delivers 64 units, or for 5 ms; receiving and timers have their turn between. Sound that waited for longer than
- * 100 ms is dropped and counted.
+ * One turn of the loop delivers 64 units, or for 5 ms; receiving and timers have their turn
+ * between. Sound that waited for longer than 100 ms is dropped and counted.
  * Internal to transport/. Thread  ts_net_send: any; the rest: the net thread.
  */
 #ifndef TS_TRANSPORT_NET_THREAD_H
@@ -16,7 +16,8 @@
 
 enum {
 	TS_NET_QUEUE = 4096,
-	TS_NET_PACKETS = 16384, /* 34 MB at the very worst; what is out of use is kept for reuse only in small part */
+	/* 34 MB at the very worst; what is out of use is kept for reuse only in small part */
+	TS_NET_PACKETS = 16384,
 };
 
 /* Whom queued units are for: counted, embedded in its owner (fanout.h). */
@@ -25,7 +26,8 @@ struct ts_net_target {
 		void (*ref)(struct ts_net_target *target);   /* any thread */
 		void (*unref)(struct ts_net_target *target); /* any thread */
 		/* on the net thread: to those of the target that live there */
-		void (*deliver)(struct ts_net_target *target, size_t group, struct ts_au *au, int64_t now_ns);
+		void (*deliver)(struct ts_net_target *target, size_t group, struct ts_au *au,
+			int64_t now_ns);
 	} *ops;
 };
 
@@ -36,8 +38,8 @@ struct ts_net_unit {
 	bool is_audio; /* worth nothing once it is late */
 };
 
-/* Many producers, one consumer, no lock (the bounded queue of D. Vyukov): a slot may be written when turn == position
- * and read when turn == position + 1. */
+/* Many producers, one consumer, no lock (the bounded queue of D. Vyukov): a slot may be written
+ * when turn == position and read when turn == position + 1. */
 struct ts_net_slot {
 	atomic_size_t turn;
 	struct ts_net_unit unit;

@@ -2,7 +2,13 @@
 
 #include "base/clock.h"
 
-enum { ONE_BYTE = 0xbede, TWO_BYTE = 0x1000, TWO_BYTE_MASK = 0xfff0, ONE_BYTE_ID_MAX = 14, ONE_BYTE_LEN_MAX = 16 };
+enum {
+	ONE_BYTE = 0xbede,
+	TWO_BYTE = 0x1000,
+	TWO_BYTE_MASK = 0xfff0,
+	ONE_BYTE_ID_MAX = 14,
+	ONE_BYTE_LEN_MAX = 16
+};
 
 static void text(const char **out, uint8_t *out_len, const uint8_t *data, size_t len)
 {
@@ -11,7 +17,8 @@ static void text(const char **out, uint8_t *out_len, const uint8_t *data, size_t
 	*out_len = (uint8_t)len;
 }
 
-static void element(struct ts_hdrext *out, unsigned id, const uint8_t *d, size_t len, const struct ts_ext_ids *ids)
+static void element(struct ts_hdrext *out, unsigned id, const uint8_t *d, size_t len,
+	const struct ts_ext_ids *ids)
 {
 	if (id == ids->mid) {
 		text(&out->mid, &out->mid_len, d, len);
@@ -41,7 +48,8 @@ static void parse_one_byte(struct ts_hdrext *out, struct ts_rd *r, const struct 
 	while (ts_rd_left(r)) {
 		uint8_t b = ts_rd_u8(r);
 		if (b == 0) continue;
-		/* 15 is reserved, and 0 with a length is malformed: both end the reading (RFC 8285 4.2) */
+		/* 15 is reserved, and 0 with a length is malformed: both end the reading (RFC 8285
+		 * 4.2) */
 		if (b >> 4 == 0 || b >> 4 == 15) return;
 		size_t len = (size_t)(b & 0x0f) + 1;
 		const uint8_t *d = ts_rd_bytes(r, len);
@@ -62,7 +70,8 @@ static void parse_two_byte(struct ts_hdrext *out, struct ts_rd *r, const struct 
 	}
 }
 
-void ts_hdrext_parse(struct ts_hdrext *out, struct ts_rd elements, uint16_t profile, const struct ts_ext_ids *ids)
+void ts_hdrext_parse(struct ts_hdrext *out, struct ts_rd elements, uint16_t profile,
+	const struct ts_ext_ids *ids)
 {
 	*out = (struct ts_hdrext){0};
 	if (profile == ONE_BYTE)
@@ -104,7 +113,8 @@ void ts_hdrext_make(struct ts_hdrext_out *out, const struct ts_ext_ids *ids, con
 	uint8_t *words = ts_wr_skip(&w, 2);
 	if (mid_len) memcpy(put(&w, two_byte, ids->mid, mid_len), mid, mid_len);
 	if (ids->abs_send_time)
-		out->abs_send_time_at = (uint8_t)(put(&w, two_byte, ids->abs_send_time, 3) - out->bytes);
+		out->abs_send_time_at = (uint8_t)(put(&w, two_byte, ids->abs_send_time, 3) -
+			out->bytes);
 	while (ts_wr_len(&w) % 4) ts_wr_u8(&w, 0);
 	out->len = (uint8_t)ts_wr_len(&w);
 	words[1] = (uint8_t)(out->len / 4 - 1);

@@ -1,11 +1,13 @@
-/* hdrext - RTP header extensions in the one- and the two-byte form: all that we understand read in one pass; ours
- * written as a template made once per stream.
+/* hdrext - RTP header extensions in the one- and the two-byte form: all that we understand read in
+ * one pass; ours written as a template made once per stream.
  *
  *   one-byte  0xBEDE:  | id:4 len-1:4 | data ... | 0 = padding | id 15 = stop
  *   two-byte  0x100X:  | id:8 | len:8 | data ... | 0 = padding
  *
- * Thread  none: plain functions.   Source  RFC 8285 4; elements: RFC 9143 (mid), 8852 (rid), 6464 (level), 3GPP TS
- *         26.114 7.4.5 (orientation), webrtc.org abs-send-time, draft-holmer-rmcat-transport-wide-cc-extensions-01.
+ * Thread  none: plain functions.
+ * Source  RFC 8285 4; elements: RFC 9143 (mid), 8852 (rid), 6464 (level), 3GPP TS
+ *         26.114 7.4.5 (orientation), webrtc.org abs-send-time,
+ *         draft-holmer-rmcat-transport-wide-cc-extensions-01.
  */
 #ifndef TS_TRANSPORT_RTP_HDREXT_H
 #define TS_TRANSPORT_RTP_HDREXT_H
@@ -22,13 +24,15 @@ struct ts_hdrext {
 	bool vad;
 	uint32_t abs_send_time; /* 24 bits, 6.18 fixed point seconds */
 	uint16_t twcc;          /* transport-wide sequence number */
-	uint8_t orientation;    /* 0..3: the picture is to be turned clockwise by n x 90 degrees before it is shown */
+	/* 0..3: the picture is to be turned clockwise by n x 90 degrees before it is shown */
+	uint8_t orientation;
 	bool flip;
 };
 
-/* Fills out from the elements (ts_rtp_ext) by the negotiated ids. Unknown ids and elements of a wrong length are
- * skipped; a malformed block gives what came before the flaw. */
-void ts_hdrext_parse(struct ts_hdrext *out, struct ts_rd elements, uint16_t profile, const struct ts_ext_ids *ids);
+/* Fills out from the elements (ts_rtp_ext) by the negotiated ids. Unknown ids and elements of a
+ * wrong length are skipped; a malformed block gives what came before the flaw. */
+void ts_hdrext_parse(struct ts_hdrext *out, struct ts_rd elements, uint16_t profile,
+	const struct ts_ext_ids *ids);
 /* What the decoder of a packet needs of them: level, vad, turns. */
 void ts_hdrext_apply(const struct ts_hdrext *ext, struct ts_packet *p);
 
@@ -38,11 +42,12 @@ enum { TS_HDREXT_MAX = 48 };
 struct ts_hdrext_out {
 	uint8_t bytes[TS_HDREXT_MAX]; /* with profile and length */
 	uint8_t len;                  /* a multiple of 4; 0: no block, the X bit stays 0 */
-	uint8_t abs_send_time_at;     /* offset in bytes of its 24 bits, to be patched per packet; 0: not in it */
+	/* offset in bytes of its 24 bits, to be patched per packet; 0: not in it */
+	uint8_t abs_send_time_at;
 };
 
-/* The block for our packets: mid unless NULL (or its id is 0), abs-send-time when negotiated. Two-byte form only
- * where needed. */
+/* The block for our packets: mid unless NULL (or its id is 0), abs-send-time when negotiated.
+ * Two-byte form only where needed. */
 void ts_hdrext_make(struct ts_hdrext_out *out, const struct ts_ext_ids *ids, const char *mid);
 
 /* The 24 bits of abs-send-time for a monotonic instant. */

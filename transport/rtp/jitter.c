@@ -16,7 +16,8 @@ enum {
 };
 #define BIN_NS (5 * TS_NS_PER_MS)
 #define PERCENTILE 0.975f
-/* A late packet stretches the sound, of a lost one it lacks a piece: so its repair is waited for sooner. */
+/* A late packet stretches the sound, of a lost one it lacks a piece: so its repair is waited for
+ * sooner. */
 #define LOST_WEIGHT 4
 #define STAND_NS (100 * TS_NS_PER_MS) /* timestamps that go back by no more only stand still */
 #define SPAN_NS (2 * TS_NS_PER_S)
@@ -50,10 +51,11 @@ struct ts_jitter {
 	unsigned count;
 	int64_t next_seq, high_seq;
 	int64_t high_ts; /* of high_seq; timestamps are extended to 64 bits */
-	uint32_t shift;  /* added to timestamps: of a sender whose stood still while its numbers went on */
+	/* added to timestamps: of a sender whose stood still while its numbers went on */
+	uint32_t shift;
 
-	/* durations are seen between neighbours: a shorter one is believed at once, a longer one when it repeats (it
-	 * may be DTX) */
+	/* durations are seen between neighbours: a shorter one is believed at once, a longer one
+	 * when it repeats (it may be DTX) */
 	int64_t frame, longer; /* in RTP units */
 	int longer_seen;
 
@@ -88,7 +90,8 @@ int ts_jitter_create(struct ts_jitter **out, uint32_t clock_hz)
 static int64_t to_ns(const struct ts_jitter *j, int64_t ts)
 {
 	int64_t hz = j->clock_hz;
-	return ts / hz * TS_NS_PER_S + ts % hz * TS_NS_PER_S / hz; /* in two steps: days of RTP time would overflow */
+	/* in two steps: days of RTP time would overflow */
+	return ts / hz * TS_NS_PER_S + ts % hz * TS_NS_PER_S / hz;
 }
 
 static int64_t to_ts(const struct ts_jitter *j, int64_t ns)
@@ -135,8 +138,10 @@ void ts_jitter_destroy(struct ts_jitter **jitter)
 void ts_jitter_restart(struct ts_jitter *j, uint32_t clock_hz)
 {
 	empty(j);
-	*j = (struct ts_jitter){
-		.clock_hz = clock_hz, .target_ns = TARGET_MIN_NS, .quiet_dbov = j->quiet_dbov, .closed = j->closed};
+	*j = (struct ts_jitter){.clock_hz = clock_hz,
+		.target_ns = TARGET_MIN_NS,
+		.quiet_dbov = j->quiet_dbov,
+		.closed = j->closed};
 }
 
 void ts_jitter_set_quiet(struct ts_jitter *j, int quiet_dbov, bool closed)
@@ -155,7 +160,8 @@ static int64_t base_ns(const struct ts_jitter *j)
 static void follow_base(struct ts_jitter *j, int64_t transit_ns, int64_t arrival_ns)
 {
 	int64_t age_ns = arrival_ns - j->window_ns;
-	if (age_ns > 2 * BASE_WINDOW_NS) { /* a long silence: what was before says nothing any more */
+	/* a long silence: what was before says nothing any more */
+	if (age_ns > 2 * BASE_WINDOW_NS) {
 		j->base_ns = j->base_before_ns = transit_ns;
 		j->window_ns = arrival_ns;
 	} else if (age_ns > BASE_WINDOW_NS) {
@@ -209,11 +215,13 @@ static void follow_target(struct ts_jitter *j)
 
 static void measure(struct ts_jitter *j, const struct ts_packet *p, int64_t transit_ns)
 {
-	bool too_late = j->playing && (p->ext_seq < j->next_seq || (j->waited && p->ext_seq == j->next_seq));
+	bool too_late = j->playing &&
+		(p->ext_seq < j->next_seq || (j->waited && p->ext_seq == j->next_seq));
 	follow_base(j, transit_ns, p->arrival_ns);
 	int64_t late_ns = transit_ns - base_ns(j);
 	follow_percentile(j, late_ns, weight_of(j, p->arrival_ns));
-	/* The one before it is lost: what repairs it comes with this one, a frame late. Where that is common it is waited for. */
+	/* The one before it is lost: what repairs it comes with this one, a frame late. Where that
+	 * is common it is waited for. */
 	if (p->codec == TS_CODEC_OPUS && p->ext_seq > j->high_seq + 1)
 		follow_percentile(j, late_ns + to_ns(j, j->frame), LOST_WEIGHT);
 	follow_peak(j, too_late, late_ns, p->arrival_ns);
@@ -251,7 +259,8 @@ static bool is_jump(const struct ts_jitter *j, const struct ts_packet *p)
 	return jump_ns > JUMP_NS || jump_ns < -JUMP_NS;
 }
 
-/* How far the timestamp of a packet with a new highest number is behind that of the highest one; < 0: it is not. */
+/* How far the timestamp of a packet with a new highest number is behind that of the highest one; <
+ * 0: it is not. */
 static int64_t set_back(const struct ts_jitter *j, const struct ts_packet *p)
 {
 	return p->ext_seq > j->high_seq ? j->high_ts - extend_ts(j, p->timestamp_rtp) : -1;
@@ -262,7 +271,8 @@ static bool is_break(const struct ts_jitter *j, const struct ts_packet *p)
 {
 	if (!j->started || p->ssrc != j->ssrc) return true;
 	if (p->ext_seq < j->next_seq) return false; /* late, whatever it says */
-	return p->ext_seq - j->high_seq >= RING || is_jump(j, p) || set_back(j, p) > to_ts(j, STAND_NS);
+	return p->ext_seq - j->high_seq >= RING || is_jump(j, p) ||
+		set_back(j, p) > to_ts(j, STAND_NS);
 }
 
 /* Numbers go on, timestamps do not: time goes by numbers. */
@@ -313,11 +323,12 @@ static void insert(struct ts_jitter *j, struct ts_packet *p, int64_t ts)
 	j->count++;
 }
 
-/* A number without sound says nothing about time. It belongs right behind what is there, or into a hole; anywhere else it is no
- * use. */
+/* A number without sound says nothing about time. It belongs right behind what is there, or into a
+ * hole; anywhere else it is no use. */
 static void push_silent(struct ts_jitter *j, struct ts_packet *p)
 {
-	bool near = j->started && p->ssrc == j->ssrc && p->ext_seq >= j->next_seq && p->ext_seq - j->next_seq < RING;
+	bool near = j->started && p->ssrc == j->ssrc && p->ext_seq >= j->next_seq &&
+		p->ext_seq - j->next_seq < RING;
 	if (!near) {
 		ts_packet_unref(&p);
 		return;
@@ -342,7 +353,8 @@ void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p)
 	measure(j, p, p->arrival_ns - to_ns(j, ts));
 
 	/* before anything was played, the first may turn out to be the second */
-	if (!j->playing && p->ext_seq < j->next_seq && j->high_seq - p->ext_seq < RING / 2) j->next_seq = p->ext_seq;
+	if (!j->playing && p->ext_seq < j->next_seq && j->high_seq - p->ext_seq < RING / 2)
+		j->next_seq = p->ext_seq;
 	if (p->ext_seq < j->next_seq) {
 		drop(p, TS_C_DROP_LATE);
 		return;
@@ -358,8 +370,9 @@ void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p)
 
 /* ---- pop ---- */
 
-/* The moment at which what this pop gives will be heard first: within one tick, after what was popped for it already.
- * */
+/* The moment at which what this pop gives will be heard first: within one tick, after what was
+ * popped for it already.
+ */
 static int64_t play_time(struct ts_jitter *j, int64_t now_ns)
 {
 	if (now_ns - j->tick_ns >= SAME_TICK_NS || now_ns < j->tick_ns) {
@@ -395,7 +408,8 @@ static bool is_silent(const struct ts_jitter *j, const struct ts_packet *p)
 	return p->level > 127 ? j->closed : -(int)p->level <= j->quiet_dbov;
 }
 
-static enum ts_jitter_verdict pop_next(struct ts_jitter *j, struct ts_packet **packet, int64_t now_ns)
+static enum ts_jitter_verdict pop_next(
+	struct ts_jitter *j, struct ts_packet **packet, int64_t now_ns)
 {
 	const struct entry *e = at(j, j->next_seq);
 	int64_t ts = e->ts, delay = delay_ns(j, ts, now_ns), low = j->target_ns - ZONE_NS;
@@ -407,7 +421,8 @@ static enum ts_jitter_verdict pop_next(struct ts_jitter *j, struct ts_packet **p
 	*packet = take(j, j->next_seq);
 	/* the last one in the buffer is not skipped: that would only make the next pop wait */
 	if (j->count &&
-		(delay > j->target_ns + OVER_MAX_NS || (silent && delay - to_ns(j, j->frame) >= low + SLACK_HIGH_NS))) {
+		(delay > j->target_ns + OVER_MAX_NS ||
+			(silent && delay - to_ns(j, j->frame) >= low + SLACK_HIGH_NS))) {
 		j->next_seq++;
 		j->play_ts = ts + j->frame;
 		j->playing = true;
@@ -417,14 +432,16 @@ static enum ts_jitter_verdict pop_next(struct ts_jitter *j, struct ts_packet **p
 	return TS_JITTER_PLAY;
 }
 
-/* The packet `next` is missing; `found` (> next) is the first that is there. False: the gap got shorter, look again. */
-static bool pop_gap(
-	struct ts_jitter *j, int64_t found, struct ts_packet **packet, int64_t now_ns, enum ts_jitter_verdict *out)
+/* The packet `next` is missing; `found` (> next) is the first that is there. False: the gap got
+ * shorter, look again. */
+static bool pop_gap(struct ts_jitter *j, int64_t found, struct ts_packet **packet, int64_t now_ns,
+	enum ts_jitter_verdict *out)
 {
 	struct entry *e = at(j, found);
 	int64_t missing = found - j->next_seq;
-	/* When more time than packets is missing there was DTX within: then what is lost was the beginning of speech.
-	 * */
+	/* When more time than packets is missing there was DTX within: then what is lost was the
+	 * beginning of speech.
+	 */
 	int64_t ts = j->play_ts;
 	if (e->ts - ts > missing * j->frame + j->frame / 2) ts = e->ts - missing * j->frame;
 	if (!j->playing || e->ts - ts < j->frame / 2) {
@@ -438,7 +455,8 @@ static bool pop_gap(
 		return true;
 	}
 	if ((j->waited && delay >= j->target_ns + ZONE_NS) || delay > j->target_ns + OVER_MAX_NS) {
-		j->next_seq++; /* concealed already by waiting; or it is as good a thing to skip as any */
+		/* concealed already by waiting; or it is as good a thing to skip as any */
+		j->next_seq++;
 		j->play_ts = ts + j->frame;
 		return false;
 	}

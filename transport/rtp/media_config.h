@@ -29,14 +29,17 @@ struct ts_pt {
 };
 
 /* Ids of RFC 8285 header extensions; 0: not negotiated. */
-struct ts_ext_ids { uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, twcc, video_orientation; };
+struct ts_ext_ids {
+	uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, twcc, video_orientation;
+};
 
 /* Of an m-line without ICE. Addresses are numeric. */
 struct ts_plain_config {
 	bool off;                  /* refused or disabled (port 0): no sockets */
 	bool rtcp_mux;
-	char signal_host[46];      /* where the peer signals from; "": not known. The same as `address`: it is not behind a NAT, and
-	                              packets of other hosts are not its own */
+	/* where the peer signals from; "": not known. The same as `address`: it is not behind a
+	 * NAT, and packets of other hosts are not its own */
+	char signal_host[46];
 	char address[46];          /* where the peer receives; "", 0.0.0.0 or port 0: nowhere */
 	uint16_t port;
 	char rtcp_address[46];     /* "": as address */
@@ -53,8 +56,10 @@ struct ts_media_config {
 	/* peer to us; n_pt = 0: nothing */
 	struct ts_pt pt[TS_PT_MAX];
 	size_t n_pt;
-	uint32_t remote_ssrc[4];       /* from a=ssrc when given; hints for demultiplexing, 0-terminated */
-	char rid[TS_RID_MAX + 1];      /* the one simulcast layer that we take (RFC 8853); "": no simulcast */
+	/* from a=ssrc when given; hints for demultiplexing, 0-terminated */
+	uint32_t remote_ssrc[4];
+	/* the one simulcast layer that we take (RFC 8853); "": no simulcast */
+	char rid[TS_RID_MAX + 1];
 
 	/* us to peer */
 	bool send;
@@ -62,9 +67,11 @@ struct ts_media_config {
 	uint8_t send_rtx_pt;           /* 0: no RTX */
 	enum ts_codec send_codec;
 	uint32_t send_ssrc, send_rtx_ssrc;
-	uint16_t ptime_ms, maxptime_ms; /* the peer's a=ptime (a wish) and a=maxptime (a limit; RFC 8866 6.4); 0: none. Longer packets of
-	                                 * G.711 and G.722 are cut; Opus goes in 20 ms */
-	uint32_t max_audio_bps;        /* Opus: the peer's maxaveragebitrate (RFC 7587 6.1); 0: none */
+	/* the peer's a=ptime (a wish) and a=maxptime (a limit; RFC 8866 6.4); 0: none. Longer
+	 * packets of G.711 and G.722 are cut; Opus goes in 20 ms */
+	uint16_t ptime_ms, maxptime_ms;
+	/* Opus: the peer's maxaveragebitrate (RFC 7587 6.1); 0: none */
+	uint32_t max_audio_bps;
 
 	struct ts_plain_config plain;
 };

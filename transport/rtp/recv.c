@@ -15,12 +15,13 @@ enum {
 	DROPOUT_MAX = 3000,  /* RFC 3550 A.1: larger jumps are a restart, not a loss */
 	MISORDER_MAX = 1000, /* older is a restart as well; the duplicate window is larger */
 	SEEN_WORDS = 16,     /* duplicate window of audio: 1024 numbers */
-	HOLE_MAX =
-		96, /* video: more missing at once is not worth asking for, a keyframe is sooner here; or it is no loss at all */
+	/* video: more missing at once is not worth asking for, a keyframe is sooner here; or it is
+	 * no loss at all */
+	HOLE_MAX = 96,
 	RETIRED = 4,
 };
-/* A packet asked for again comes nearly always, and sooner than a keyframe, of which packets are lost as well: so there is time
- * for half a dozen attempts. */
+/* A packet asked for again comes nearly always, and sooner than a keyframe, of which packets are
+ * lost as well: so there is time for half a dozen attempts. */
 #define PATIENCE_MIN_NS (300 * TS_NS_PER_MS)
 #define PATIENCE_MAX_NS (1000 * TS_NS_PER_MS)
 #define PATIENCE_NO_NACK_NS (20 * TS_NS_PER_MS)
@@ -30,7 +31,14 @@ enum {
 #define SILENT_NS (100 * TS_NS_PER_MS)    /* then a retired SSRC may be back */
 #define STRAY_NS (2 * TS_NS_PER_S)
 
-enum slot_state { SLOT_FREE, SLOT_MISSING, SLOT_HELD, SLOT_EMPTY /* came, had padding only */, SLOT_DONE, SLOT_LOST };
+enum slot_state {
+	SLOT_FREE,
+	SLOT_MISSING,
+	SLOT_HELD,
+	SLOT_EMPTY /* came, had padding only */,
+	SLOT_DONE,
+	SLOT_LOST
+};
 
 /* What is known of number `seq`; a slot whose seq is another one knows nothing of it. */
 struct slot {
@@ -51,8 +59,9 @@ struct ts_rtp_recv {
 	uint32_t ssrc, rtx_ssrc;   /* rtx_ssrc 0: none seen */
 	uint32_t retired[RETIRED]; /* SSRCs that newer ones replaced */
 	unsigned retired_at;
-	struct ts_packet *stray; /* does not fit in; its successor would make it the new beginning */
-	int64_t last_ns;         /* arrival of the latest packet of ssrc */
+	/* does not fit in; its successor would make it the new beginning */
+	struct ts_packet *stray;
+	int64_t last_ns; /* arrival of the latest packet of ssrc */
 	struct ts_restart restart;
 
 	/* all extended; they never go down, restarts included */
@@ -71,8 +80,8 @@ struct ts_rtp_recv {
 	uint64_t packets, bytes, lost;
 };
 
-int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *media, uint32_t local_ssrc,
-	const struct ts_rtp_recv_out *consumer)
+int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *media,
+	uint32_t local_ssrc, const struct ts_rtp_recv_out *consumer)
 {
 	struct ts_rtp_recv *r = calloc(1, sizeof(*r));
 	if (!r) return TS_ENOMEM;
@@ -135,8 +144,9 @@ static int64_t patience_ns(const struct ts_rtp_recv *r)
 
 static int64_t ask_again_ns(const struct ts_rtp_recv *r)
 {
-	/* A quarter more than a round trip: an answer that is just a little late is not asked for twice. Before that is known
-	 * sooner than may be needed: the first picture waits for it, and a double costs little. */
+	/* A quarter more than a round trip: an answer that is just a little late is not asked for
+	 * twice. Before that is known sooner than may be needed: the first picture waits for it,
+	 * and a double costs little. */
 	int64_t ns = r->rtt_ns ? r->rtt_ns + r->rtt_ns / 4 : RTT_GUESS_NS / 2;
 	return ns < ASK_AGAIN_MIN_NS ? ASK_AGAIN_MIN_NS : ns;
 }
@@ -192,7 +202,8 @@ static void note_missing(struct ts_rtp_recv *r, int64_t from, int64_t to, int64_
 	}
 }
 
-/* The answer to the one request for a packet tells how long answers take, seconds before reports do. */
+/* The answer to the one request for a packet tells how long answers take, seconds before reports
+ * do. */
 static void learn_rtt(struct ts_rtp_recv *r, const struct slot *s, int64_t now_ns)
 {
 	int64_t ns = now_ns - s->asked_ns;
@@ -201,8 +212,8 @@ static void learn_rtt(struct ts_rtp_recv *r, const struct slot *s, int64_t now_n
 	r->due_ns = now_ns; /* others may be due sooner than was thought */
 }
 
-/* A packet that was missing has come. If it came by itself after we had asked for it, the network reorders: ask later
- * next time. */
+/* A packet that was missing has come. If it came by itself after we had asked for it, the network
+ * reorders: ask later next time. */
 static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaired, int64_t now_ns)
 {
 	r->n_missing--;
@@ -266,7 +277,8 @@ static void take_audio(struct ts_rtp_recv *r, struct ts_packet *p)
 		if (seq - r->high >= SEEN_WORDS * 64)
 			memset(r->seen, 0, sizeof(r->seen));
 		else
-			for (int64_t i = r->high + 1; i < seq; i++) *seen_word(r, i) &= ~(1ull << (i & 63));
+			for (int64_t i = r->high + 1; i < seq; i++)
+				*seen_word(r, i) &= ~(1ull << (i & 63));
 		r->high = seq;
 	} else if (*seen_word(r, seq) & bit) {
 		drop(p, TS_C_DROP_DUPLICATE);
@@ -305,15 +317,16 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 		while (r->ring && r->next <= r->high) advance(r);
 		if (!r->ring) r->lost += (uint64_t)audio_lost(r);
 		if (ssrc != r->ssrc) {
-			if (is_retired(r, ssrc))
-				memset(r->retired, 0, sizeof(r->retired)); /* it is back, its RTX too */
+			if (is_retired(r, ssrc)) /* it is back, its RTX too */
+				memset(r->retired, 0, sizeof(r->retired));
 			retire(r, r->ssrc);
 			retire(r, r->rtx_ssrc);
 			r->rtx_ssrc = 0;
 		}
 		r->gap = true;
 	}
-	/* one round of numbers is left out, so that nothing of before is taken for something near */
+	/* one round of numbers is left out, so that nothing of before is taken for something
+	 * near */
 	r->base = r->next = ((r->high >> 16) + 2) << 16 | seq;
 	r->high = r->base - 1;
 	r->started = true;
@@ -326,7 +339,8 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 	memset(r->seen, 0, sizeof(r->seen));
 }
 
-static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, bool repaired, int64_t now_ns)
+static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, bool repaired,
+	int64_t now_ns)
 {
 	p->codec = pt->codec;
 	p->ext_seq = ts_seq_extend(r->high, p->seq);
@@ -340,8 +354,10 @@ static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt 
 		take_audio(r, p);
 }
 
-/* A packet that does not fit in: one alone is a stray, two in sequence are where the stream goes on (RFC 3550 A.1). */
-static void take_stray(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, int64_t now_ns)
+/* A packet that does not fit in: one alone is a stray, two in sequence are where the stream goes on
+ * (RFC 3550 A.1). */
+static void take_stray(
+	struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, int64_t now_ns)
 {
 	if (p->ssrc != r->ssrc && is_retired(r, p->ssrc) && now_ns - r->last_ns < SILENT_NS) {
 		drop(p, TS_C_DROP_RTP_SSRC);
@@ -361,9 +377,11 @@ static void take_stray(struct ts_rtp_recv *r, struct ts_packet *p, const struct 
 	take(r, p, pt, false, now_ns);
 }
 
-/* RFC 4588 4: turns p in place into the packet that it repeats; NULL, and p is gone, when it repeats nothing of ours.
- * */
-static const struct ts_pt *unwrap(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *rtx)
+/* RFC 4588 4: turns p in place into the packet that it repeats; NULL, and p is gone, when it
+ * repeats nothing of ours.
+ */
+static const struct ts_pt *unwrap(
+	struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *rtx)
 {
 	const struct ts_pt *pt = find_pt(r, rtx->apt);
 	if (!pt || pt->apt >= 0) {
@@ -403,7 +421,8 @@ static bool is_set_back(struct ts_rtp_recv *r, const struct ts_packet *p, int64_
 	}
 	if (r->ring) {
 		const struct slot *s = slot_of(r, r->high + ahead);
-		if (s->seq == r->high + ahead && s->state == SLOT_MISSING) return false; /* late indeed */
+		/* late indeed */
+		if (s->seq == r->high + ahead && s->state == SLOT_MISSING) return false;
 	}
 	return ts_restart_behind(&r->restart, p->seq, now_ns);
 }

@@ -34,7 +34,8 @@ void ts_rtp_repeat_destroy(struct ts_rtp_repeat **repeat)
 	*repeat = NULL;
 }
 
-void ts_rtp_repeat_keep(struct ts_rtp_repeat *r, uint16_t seq, const uint8_t *data, size_t len, int64_t now_ns)
+void ts_rtp_repeat_keep(
+	struct ts_rtp_repeat *r, uint16_t seq, const uint8_t *data, size_t len, int64_t now_ns)
 {
 	struct slot *slot = &r->slots[seq % r->n_slots];
 	slot->len = 0;
@@ -45,7 +46,8 @@ void ts_rtp_repeat_keep(struct ts_rtp_repeat *r, uint16_t seq, const uint8_t *da
 	slot->sent_ns = now_ns;
 }
 
-const uint8_t *ts_rtp_repeat_find(const struct ts_rtp_repeat *r, uint16_t seq, int64_t now_ns, size_t *len)
+const uint8_t *ts_rtp_repeat_find(
+	const struct ts_rtp_repeat *r, uint16_t seq, int64_t now_ns, size_t *len)
 {
 	const struct slot *slot = &r->slots[seq % r->n_slots];
 	if (!slot->len || slot->seq != seq || now_ns - slot->sent_ns > KEPT_NS) return NULL;

@@ -47,7 +47,8 @@ static void open_packet(struct ts_rtcp_iter *it)
 {
 	bool padded;
 	it->done = 0;
-	cut(&it->rest, &it->pt, &it->count, &padded, &it->body); /* cannot fail: ts_rtcp_begin did it before */
+	/* cannot fail: ts_rtcp_begin did it before */
+	cut(&it->rest, &it->pt, &it->count, &padded, &it->body);
 	bool feedback = it->pt == PT_RTPFB || it->pt == PT_PSFB;
 	it->sender_ssrc = feedback || it->pt == PT_SR || it->pt == PT_RR ? ts_rd_u32(&it->body) : 0;
 	it->media_ssrc = feedback ? ts_rd_u32(&it->body) : 0;
@@ -84,8 +85,8 @@ static bool next_of_sr(struct ts_rtcp_iter *it, struct ts_rtcp_item *item)
 	return true;
 }
 
-/* Reads a chunk, which ends with a zero byte and is padded to 32 bits; true when it held a CNAME. The body of an SDES
- * is a multiple of 4 long, so what is left of it tells the alignment. */
+/* Reads a chunk, which ends with a zero byte and is padded to 32 bits; true when it held a CNAME.
+ * The body of an SDES is a multiple of 4 long, so what is left of it tells the alignment. */
 static bool read_chunk(struct ts_rd *body, struct ts_rtcp_item *item)
 {
 	bool found = false;
@@ -173,7 +174,8 @@ bool ts_rtcp_next(struct ts_rtcp_iter *it, struct ts_rtcp_item *item)
 {
 	for (;;) {
 		if (it->pt && !it->body.bad) {
-			*item = (struct ts_rtcp_item){.sender_ssrc = it->sender_ssrc, .media_ssrc = it->media_ssrc};
+			*item = (struct ts_rtcp_item){
+				.sender_ssrc = it->sender_ssrc, .media_ssrc = it->media_ssrc};
 			if (next_of_packet(it, item) && !it->body.bad) {
 				it->done++;
 				return true;
@@ -192,8 +194,8 @@ int64_t ts_rtcp_rtt_ns(const struct ts_rtcp_report *report, uint64_t ntp_now)
 {
 	if (report->lsr == 0) return -1;
 	int32_t units = (int32_t)((uint32_t)(ntp_now >> 16) - report->lsr - report->dlsr);
-	/* Rounding on either side may make a short way look negative; a whole second of that, or a minute, is a wrong
-	 * report. */
+	/* Rounding on either side may make a short way look negative; a whole second of that, or a
+	 * minute, is a wrong report. */
 	if (units < -65536 || units > 60 * 65536) return -1;
 	return (int64_t)(units < 1 ? 1 : units) * TS_NS_PER_S / 65536;
 }
@@ -212,8 +214,8 @@ static struct ts_wr begin(struct ts_wr *w, uint8_t pt, size_t count, size_t body
 	return p;
 }
 
-static struct ts_wr begin_feedback(
-	struct ts_wr *w, uint8_t pt, size_t fmt, uint32_t sender_ssrc, uint32_t media_ssrc, size_t fci_len)
+static struct ts_wr begin_feedback(struct ts_wr *w, uint8_t pt, size_t fmt, uint32_t sender_ssrc,
+	uint32_t media_ssrc, size_t fci_len)
 {
 	struct ts_wr p = begin(w, pt, fmt, 8 + fci_len);
 	ts_wr_u32(&p, sender_ssrc);
@@ -225,7 +227,9 @@ static void write_reports(struct ts_wr *p, const struct ts_rtcp_report *reports,
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct ts_rtcp_report *b = &reports[i];
-		int32_t lost = b->lost > 0x7fffff ? 0x7fffff : b->lost < -0x800000 ? -0x800000 : b->lost;
+		int32_t lost = b->lost > 0x7fffff ? 0x7fffff
+			: b->lost < -0x800000     ? -0x800000
+						  : b->lost;
 		ts_wr_u32(p, b->ssrc);
 		ts_wr_u8(p, b->fraction_lost);
 		ts_wr_u24(p, (uint32_t)lost & 0xffffff);
@@ -236,8 +240,8 @@ static void write_reports(struct ts_wr *p, const struct ts_rtcp_report *reports,
 	}
 }
 
-void ts_rtcp_write_sr(
-	struct ts_wr *w, uint32_t ssrc, const struct ts_rtcp_sr *sr, const struct ts_rtcp_report *reports, size_t n)
+void ts_rtcp_write_sr(struct ts_wr *w, uint32_t ssrc, const struct ts_rtcp_sr *sr,
+	const struct ts_rtcp_report *reports, size_t n)
 {
 	if (n > TS_RTCP_REPORTS_MAX) n = TS_RTCP_REPORTS_MAX;
 	struct ts_wr p = begin(w, PT_SR, n, 4 + SR_LEN + n * REPORT_LEN);
@@ -250,7 +254,8 @@ void ts_rtcp_write_sr(
 	write_reports(&p, reports, n);
 }
 
-void ts_rtcp_write_rr(struct ts_wr *w, uint32_t ssrc, const struct ts_rtcp_report *reports, size_t n)
+void ts_rtcp_write_rr(
+	struct ts_wr *w, uint32_t ssrc, const struct ts_rtcp_report *reports, size_t n)
 {
 	if (n > TS_RTCP_REPORTS_MAX) n = TS_RTCP_REPORTS_MAX;
 	struct ts_wr p = begin(w, PT_RR, n, 4 + n * REPORT_LEN);
@@ -261,7 +266,8 @@ void ts_rtcp_write_rr(struct ts_wr *w, uint32_t ssrc, const struct ts_rtcp_repor
 void ts_rtcp_write_sdes(struct ts_wr *w, uint32_t ssrc, const char *cname)
 {
 	size_t len = strnlen(cname, 255);
-	size_t used = 4 + 2 + len, body = (used + 4) & ~(size_t)3; /* at least one zero byte ends the chunk */
+	/* at least one zero byte ends the chunk */
+	size_t used = 4 + 2 + len, body = (used + 4) & ~(size_t)3;
 	struct ts_wr p = begin(w, PT_SDES, 1, body);
 	ts_wr_u32(&p, ssrc);
 	ts_wr_u8(&p, SDES_CNAME);
@@ -277,7 +283,8 @@ void ts_rtcp_write_bye(struct ts_wr *w, const uint32_t *ssrcs, size_t n)
 	for (size_t i = 0; i < n; i++) ts_wr_u32(&p, ssrcs[i]);
 }
 
-/* One FCI entry from seqs[*at]: its number and those of the 16 that follow it; moves *at behind them. */
+/* One FCI entry from seqs[*at]: its number and those of the 16 that follow it; moves *at behind
+ * them. */
 static uint16_t nack_mask(const uint16_t *seqs, size_t n, size_t *at)
 {
 	uint16_t pid = seqs[*at], blp = 0;
@@ -290,11 +297,13 @@ static uint16_t nack_mask(const uint16_t *seqs, size_t n, size_t *at)
 	return blp;
 }
 
-void ts_rtcp_write_nack(struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc, const uint16_t *seqs, size_t n)
+void ts_rtcp_write_nack(
+	struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc, const uint16_t *seqs, size_t n)
 {
 	size_t entries = 0;
 	for (size_t at = 0; at < n; entries++) nack_mask(seqs, n, &at);
-	struct ts_wr p = begin_feedback(w, PT_RTPFB, FMT_NACK, sender_ssrc, media_ssrc, entries * 4);
+	struct ts_wr p = begin_feedback(
+		w, PT_RTPFB, FMT_NACK, sender_ssrc, media_ssrc, entries * 4);
 	for (size_t at = 0; at < n;) {
 		ts_wr_u16(&p, seqs[at]);
 		ts_wr_u16(&p, nack_mask(seqs, n, &at));
@@ -314,7 +323,8 @@ void ts_rtcp_write_fir(struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssr
 	ts_wr_u24(&p, 0);
 }
 
-void ts_rtcp_write_remb(struct ts_wr *w, uint32_t sender_ssrc, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t n)
+void ts_rtcp_write_remb(struct ts_wr *w, uint32_t sender_ssrc, uint64_t bitrate_bps,
+	const uint32_t *ssrcs, size_t n)
 {
 	if (n > 255) n = 255;
 	unsigned exponent = 0;

@@ -2,7 +2,8 @@
 
 #include "base/error.h"
 
-/* How many bytes at the end of body are padding; -1 when its count makes no sense (RFC 3550 5.1: it counts itself). */
+/* How many bytes at the end of body are padding; -1 when its count makes no sense (RFC 3550 5.1: it
+ * counts itself). */
 static int padding_len(const struct ts_rd *body)
 {
 	size_t left = ts_rd_left(body);

@@ -1,10 +1,12 @@
-/* rtp - the fixed RTP header: reading it in place, writing it, arithmetic on 16-bit sequence numbers.
+/* rtp - the fixed RTP header: reading it in place, writing it, arithmetic on 16-bit sequence
+ * numbers.
  *
  *    0                   1                   2                   3
  *   |V=2|P|X|  CC   |M|     PT      |        sequence number        |
  *   |                           timestamp                           |
  *   |                             SSRC                              |
- *   |  CSRC x CC ... | X: profile, length, extension (hdrext.h) ... | payload ... | P: padding, count |
+ *   |  CSRC x CC ... | X: profile, length, extension (hdrext.h) ... |
+ *   |  payload ...   | P: padding, count                            |
  *
  * Thread  none: plain functions.   Source  RFC 3550 5.1, 5.3.1, A.1; RFC 5761 4.
  */
@@ -20,19 +22,21 @@ enum {
 		2, /* of what we send: header, extensions, RTX's original number */
 };
 
-/* Of a datagram that RFC 7983 says is RTP or RTCP (first byte 128..191): is it RTCP? Packet types 192..223 are. */
+/* Of a datagram that RFC 7983 says is RTP or RTCP (first byte 128..191): is it RTCP? Packet types
+ * 192..223 are. */
 static inline bool ts_rtp_is_rtcp(const uint8_t *data, size_t len)
 {
 	return len >= 2 && data[1] >= 192 && data[1] <= 223;
 }
 
-/* Reads p->data[len], a plain RTP packet, in place: fills seq (ext_seq = seq until a receiver extends it),
- * timestamp_rtp, ssrc, pt, marker, payload (padding removed; payload_len may be 0), level = 255, vad = 0, gap = 0.
- * TS_EBADMSG: not version 2, or CSRCs, extension or padding do not fit. Nothing of p is to be used then. */
+/* Reads p->data[len], a plain RTP packet, in place: fills seq (ext_seq = seq until a receiver
+ * extends it), timestamp_rtp, ssrc, pt, marker, payload (padding removed; payload_len may be 0),
+ * level = 255, vad = 0, gap = 0. TS_EBADMSG: not version 2, or CSRCs, extension or padding do not
+ * fit. Nothing of p is to be used then. */
 int ts_rtp_parse(struct ts_packet *p);
 
-/* The header extension of a packet that ts_rtp_parse took: its elements, with *profile the 16 bits before the length
- * (0 and an empty reader when it has none). */
+/* The header extension of a packet that ts_rtp_parse took: its elements, with *profile the 16 bits
+ * before the length (0 and an empty reader when it has none). */
 struct ts_rd ts_rtp_ext(const struct ts_packet *p, uint16_t *profile);
 
 struct ts_rtp_header {

@@ -5,18 +5,20 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "transport/rtp/hdrext.h"
+#include "transport/rtp/repeat.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
-#include "transport/rtp/repeat.h"
 
 #include <stdlib.h>
 
 enum {
 	HISTORY_PACKETS = 2048,
-	HISTORY_UNITS = 256, /* 2 s of 20 ms audio or 60 fps video need half of it; a power of two */
-	RESENT_SLOTS = 128,  /* a power of two */
+	/* 2 s of 20 ms audio or 60 fps video need half of it; a power of two */
+	HISTORY_UNITS = 256,
+	RESENT_SLOTS = 128, /* a power of two */
 	RESEND_BURST_BYTES = 64 * 1024,
-	RESEND_SHARE = 2, /* a byte may be sent again for every 2 sent: at 20 % loss each way a third is */
+	/* a byte may be sent again for every 2 sent: at 20 % loss each way a third is */
+	RESEND_SHARE = 2,
 };
 #define HISTORY_NS (2 * TS_NS_PER_S)
 #define MID_NS (2 * TS_NS_PER_S)
@@ -31,7 +33,8 @@ struct unit {
 	uint16_t first;
 };
 
-/* When a packet was last resent; direct-mapped by sequence number: a collision costs one resend too many. */
+/* When a packet was last resent; direct-mapped by sequence number: a collision costs one resend too
+ * many. */
 struct resent {
 	int64_t at_ns;
 	uint16_t seq;
@@ -43,7 +46,8 @@ struct ts_rtp_send {
 	uint32_t clock_hz, offset_rtp;
 	uint16_t seq, rtx_seq;
 	bool announce_mid;
-	bool rebase; /* the clock rate has changed: the next unit's timestamp follows the last one's */
+	/* the clock rate has changed: the next unit's timestamp follows the last one's */
+	bool rebase;
 	struct ts_hdrext_out ext, ext_mid; /* without and with mid */
 
 	/* the last unit: ties RTP time to the clock for sender reports */
@@ -51,8 +55,9 @@ struct ts_rtp_send {
 	uint32_t last_rtp;
 
 	bool rtx;
-	struct ts_rtp_repeat *repeat;     /* NULL: RTX, or nobody asks again */
-	struct unit units[HISTORY_UNITS]; /* ring; [tail .. tail + n_units) are in use, oldest first */
+	struct ts_rtp_repeat *repeat; /* NULL: RTX, or nobody asks again */
+	/* ring; [tail .. tail + n_units) are in use, oldest first */
+	struct unit units[HISTORY_UNITS];
 	uint32_t tail, n_units, n_packets;
 	struct resent resent[RESENT_SLOTS];
 	int64_t resend_bytes; /* what may still be resent */
@@ -62,7 +67,8 @@ struct ts_rtp_send {
 	int64_t rtt_ns;
 };
 
-/* What the peer can ask for again, as RTX or as it was; the latter is forgotten with another description. */
+/* What the peer can ask for again, as RTX or as it was; the latter is forgotten with another
+ * description. */
 static int set_resend(struct ts_rtp_send *s, const struct ts_media_config *media)
 {
 	s->rtx = media->send_rtx_pt && media->send_rtx_ssrc;
@@ -70,7 +76,8 @@ static int set_resend(struct ts_rtp_send *s, const struct ts_media_config *media
 	return s->rtx || !media->nack ? 0 : ts_rtp_repeat_create(&s->repeat, media->kind);
 }
 
-int ts_rtp_send_create(struct ts_rtp_send **out, const struct ts_media_config *media, const char *cname)
+int ts_rtp_send_create(
+	struct ts_rtp_send **out, const struct ts_media_config *media, const char *cname)
 {
 	struct ts_rtp_send *s = calloc(1, sizeof(*s));
 	if (!s) return TS_ENOMEM;
@@ -78,8 +85,8 @@ int ts_rtp_send_create(struct ts_rtp_send **out, const struct ts_media_config *m
 	memcpy(s->cname, cname, strnlen(cname, TS_CNAME_LEN));
 	s->clock_hz = ts_codec_clock_hz(media->send_codec);
 	s->offset_rtp = ts_random_u32();
-	/* Below 2^15, so that SRTP's rollover counter cannot be guessed wrong by a receiver that misses the start
-	 * (RFC 3711 3.3.1). */
+	/* Below 2^15, so that SRTP's rollover counter cannot be guessed wrong by a receiver that
+	 * misses the start (RFC 3711 3.3.1). */
 	s->seq = (uint16_t)(ts_random_u32() & 0x7fff);
 	s->rtx_seq = (uint16_t)(ts_random_u32() & 0x7fff);
 	s->announce_mid = true;
@@ -134,8 +141,10 @@ void ts_rtp_send_destroy(struct ts_rtp_send **send)
 static void remember(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 {
 	if (au->n > HISTORY_PACKETS) return;
-	while (s->n_units == HISTORY_UNITS || s->n_packets + au->n > HISTORY_PACKETS) forget_oldest(s);
-	s->units[(s->tail + s->n_units) % HISTORY_UNITS] = (struct unit){ts_au_ref(au), now_ns, s->seq};
+	while (s->n_units == HISTORY_UNITS || s->n_packets + au->n > HISTORY_PACKETS)
+		forget_oldest(s);
+	s->units[(s->tail + s->n_units) % HISTORY_UNITS] = (struct unit){
+		ts_au_ref(au), now_ns, s->seq};
 	s->n_units++;
 	s->n_packets += au->n;
 }
@@ -146,8 +155,8 @@ static bool has_marker(const struct ts_rtp_send *s, const struct ts_au *au, uint
 }
 
 /* Header and extensions; returns where the payload goes. */
-static uint8_t *put_header(
-	uint8_t *at, const struct ts_rtp_header *h, const struct ts_hdrext_out *ext, uint32_t abs_send_time)
+static uint8_t *put_header(uint8_t *at, const struct ts_rtp_header *h,
+	const struct ts_hdrext_out *ext, uint32_t abs_send_time)
 {
 	ts_rtp_write(at, h, ext->len > 0);
 	at += TS_RTP_HEADER_LEN;
@@ -161,7 +170,8 @@ static uint8_t *put_header(
 	return at + ext->len;
 }
 
-/* How much of a payload goes into one packet: of codecs in which a byte is a tick of the clock no more than the peer's a=maxptime. */
+/* How much of a payload goes into one packet: of codecs in which a byte is a tick of the clock no
+ * more than the peer's a=maxptime. */
 static size_t slice_bytes(const struct ts_rtp_send *s, size_t len)
 {
 	enum ts_codec codec = s->media.send_codec;
@@ -170,9 +180,10 @@ static size_t slice_bytes(const struct ts_rtp_send *s, size_t len)
 	return sliceable && most && most < len ? most : len;
 }
 
-/* Returns the bytes of payload that went out. A packet that finds no room is lost, number and all: the receiver asks for it again. */
-static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const uint8_t *payload, size_t len,
-	const struct ts_wire *wire, int64_t now_ns)
+/* Returns the bytes of payload that went out. A packet that finds no room is lost, number and all:
+ * the receiver asks for it again. */
+static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const uint8_t *payload,
+	size_t len, const struct ts_wire *wire, int64_t now_ns)
 {
 	const struct ts_hdrext_out *ext = s->announce_mid ? &s->ext_mid : &s->ext;
 	h->seq = s->seq++;
@@ -181,21 +192,24 @@ static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const 
 		ts_count(TS_C_DROP_SEND);
 		return 0;
 	}
-	memcpy(put_header(at, h, ext, ext->abs_send_time_at ? ts_abs_send_time(now_ns) : 0), payload, len);
+	memcpy(put_header(at, h, ext, ext->abs_send_time_at ? ts_abs_send_time(now_ns) : 0),
+		payload, len);
 	size_t sent = wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
 	if (sent && s->repeat) ts_rtp_repeat_keep(s->repeat, h->seq, at, sent, now_ns);
 	s->packets++;
 	return len;
 }
 
-void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wire *wire, int64_t now_ns)
+void ts_rtp_send_au(
+	struct ts_rtp_send *s, struct ts_au *au, const struct ts_wire *wire, int64_t now_ns)
 {
 	if (au->n == 0) return;
 	if (s->packets == 0) s->first_ns = now_ns;
 	if (s->announce_mid && now_ns - s->first_ns > MID_NS) s->announce_mid = false;
 	if (s->rebase) {
 		int64_t since_us = (now_ns - s->last_ns) / TS_NS_PER_US;
-		s->offset_rtp = s->last_rtp + (uint32_t)(since_us * s->clock_hz / 1000000) - (uint32_t)au->media_time;
+		s->offset_rtp = s->last_rtp + (uint32_t)(since_us * s->clock_hz / 1000000) -
+			(uint32_t)au->media_time;
 		s->rebase = false;
 	}
 	s->last_ns = now_ns;
@@ -206,7 +220,8 @@ void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wir
 		remember(s, au, now_ns);
 	}
 
-	struct ts_rtp_header h = {.pt = s->media.send_pt, .timestamp_rtp = s->last_rtp, .ssrc = s->media.send_ssrc};
+	struct ts_rtp_header h = {
+		.pt = s->media.send_pt, .timestamp_rtp = s->last_rtp, .ssrc = s->media.send_ssrc};
 	uint64_t bytes = 0;
 	for (uint32_t i = 0; i < au->n; i++) {
 		const uint8_t *payload = ts_au_bytes(au, i);
@@ -217,7 +232,8 @@ void ts_rtp_send_au(struct ts_rtp_send *s, struct ts_au *au, const struct ts_wir
 			n = len - at < most ? len - at : most;
 			bytes += send_packet(s, &h, payload + at, n, wire, now_ns);
 			at += n;
-			h.timestamp_rtp += (uint32_t)n; /* counts only before another slice: a byte is a tick */
+			/* counts only before another slice: a byte is a tick */
+			h.timestamp_rtp += (uint32_t)n;
 			h.marker = false;
 		} while (at < len);
 	}
@@ -241,13 +257,15 @@ void ts_rtp_send_opener(struct ts_rtp_send *s, const struct ts_wire *wire)
 
 /* ---- resending ---- */
 
-/* The unit that holds seq, or NULL. Distances from the oldest number grow with the age of the units: a binary search.
- * */
+/* The unit that holds seq, or NULL. Distances from the oldest number grow with the age of the
+ * units: a binary search.
+ */
 static const struct unit *find(const struct ts_rtp_send *s, uint16_t seq)
 {
 	if (s->n_units == 0) return NULL;
 	uint16_t base = s->units[s->tail].first, want = (uint16_t)(seq - base);
-	uint32_t lo = 0, hi = s->n_units; /* the last unit that begins at or before want is in [lo, hi) */
+	/* the last unit that begins at or before want is in [lo, hi) */
+	uint32_t lo = 0, hi = s->n_units;
 	while (hi - lo > 1) {
 		uint32_t mid = lo + (hi - lo) / 2;
 		uint16_t at = (uint16_t)(s->units[(s->tail + mid) % HISTORY_UNITS].first - base);
@@ -262,9 +280,12 @@ static const struct unit *find(const struct ts_rtp_send *s, uint16_t seq)
 
 static int64_t resend_gap_ns(const struct ts_rtp_send *s)
 {
-	/* half a round trip: jitter brings two honest requests nearer to one another than they were sent */
+	/* half a round trip: jitter brings two honest requests nearer to one another than they were
+	 * sent */
 	int64_t ns = s->rtt_ns / 2;
-	return ns < RESEND_GAP_MIN_NS ? RESEND_GAP_MIN_NS : ns > RESEND_GAP_MAX_NS ? RESEND_GAP_MAX_NS : ns;
+	return ns < RESEND_GAP_MIN_NS    ? RESEND_GAP_MIN_NS
+		: ns > RESEND_GAP_MAX_NS ? RESEND_GAP_MAX_NS
+					 : ns;
 }
 
 /* Is this packet's turn to be sent again? Asks and books it. */
@@ -278,8 +299,9 @@ static bool may_resend(struct ts_rtp_send *s, uint16_t seq, size_t len, int64_t 
 	return true;
 }
 
-/* RFC 4588 4: the RTX stream has numbers of its own; the payload begins with the original one (OSN). mid goes along:
- * an RTX SSRC may appear late, when nobody would tell the receiver what it belongs to. */
+/* RFC 4588 4: the RTX stream has numbers of its own; the payload begins with the original one
+ * (OSN). mid goes along: an RTX SSRC may appear late, when nobody would tell the receiver what it
+ * belongs to. */
 static void resend(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wire, int64_t now_ns)
 {
 	const struct unit *u = find(s, seq);
@@ -326,10 +348,12 @@ static void repeat(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wi
 	ts_count(TS_C_RTX_SENT);
 }
 
-void ts_rtp_send_nack(struct ts_rtp_send *s, uint16_t pid, uint16_t blp, const struct ts_wire *wire, int64_t now_ns)
+void ts_rtp_send_nack(struct ts_rtp_send *s, uint16_t pid, uint16_t blp, const struct ts_wire *wire,
+	int64_t now_ns)
 {
 	ts_count_add(TS_C_NACKS_GOT, 1 + __builtin_popcount(blp));
-	void (*again)(struct ts_rtp_send *, uint16_t, const struct ts_wire *, int64_t) = s->rtx ? resend : repeat;
+	void (*again)(struct ts_rtp_send *, uint16_t, const struct ts_wire *,
+		int64_t) = s->rtx ? resend : repeat;
 	if (!s->rtx && !s->repeat) return;
 	forget_old(s, now_ns);
 	again(s, pid, wire, now_ns);
@@ -350,13 +374,13 @@ void ts_rtp_send_report(struct ts_rtp_send *s, const struct ts_rtcp_report *repo
 	if (rtt_ns >= 0) s->rtt_ns = s->rtt_ns ? s->rtt_ns + (rtt_ns - s->rtt_ns) / 4 : rtt_ns;
 }
 
-bool ts_rtp_send_sr(
-	struct ts_rtp_send *s, struct ts_wr *w, const struct ts_rtcp_report *reports, size_t n, int64_t now_ns)
+bool ts_rtp_send_sr(struct ts_rtp_send *s, struct ts_wr *w, const struct ts_rtcp_report *reports,
+	size_t n, int64_t now_ns)
 {
 	forget_old(s, now_ns);
 	if (s->packets == 0 || now_ns - s->last_ns > ACTIVE_NS) return false;
-	/* Both in one instant: the RTP time that the clock of the last unit shows now. The difference may be negative
-	 * when the unit is played ahead. */
+	/* Both in one instant: the RTP time that the clock of the last unit shows now. The
+	 * difference may be negative when the unit is played ahead. */
 	int64_t since_us = (now_ns - s->capture_ns) / TS_NS_PER_US;
 	struct ts_rtcp_sr sr = {
 		.ntp = ts_ntp_from_ns(now_ns),

@@ -5,12 +5,14 @@
 
 void ts_rtp_stats_restart(struct ts_rtp_stats *s)
 {
-	*s = (struct ts_rtp_stats){.sr_ssrc = s->sr_ssrc, .sr_mid_ntp = s->sr_mid_ntp, .sr_ns = s->sr_ns};
+	*s = (struct ts_rtp_stats){
+		.sr_ssrc = s->sr_ssrc, .sr_mid_ntp = s->sr_mid_ntp, .sr_ns = s->sr_ns};
 }
 
 void ts_rtp_stats_packet(struct ts_rtp_stats *s, const struct ts_packet *p, uint32_t clock_hz)
 {
-	uint32_t arrival_rtp = (uint32_t)((uint64_t)(p->arrival_ns / TS_NS_PER_US) * clock_hz / 1000000);
+	uint32_t arrival_rtp = (uint32_t)((uint64_t)(p->arrival_ns / TS_NS_PER_US) * clock_hz /
+		1000000);
 	uint32_t transit = arrival_rtp - p->timestamp_rtp;
 	uint32_t d = transit - s->transit_rtp;
 	if (d >> 31) d = 0 - d;
@@ -41,8 +43,8 @@ static uint8_t fraction_lost(struct ts_rtp_stats *s, int64_t expected)
 	return fraction > 255 ? 255 : (uint8_t)fraction;
 }
 
-void ts_rtp_stats_report(
-	struct ts_rtp_stats *s, struct ts_rtcp_report *out, uint32_t ssrc, int64_t base, int64_t high, int64_t now_ns)
+void ts_rtp_stats_report(struct ts_rtp_stats *s, struct ts_rtcp_report *out, uint32_t ssrc,
+	int64_t base, int64_t high, int64_t now_ns)
 {
 	int64_t expected = high - base + 1;
 	int64_t lost = expected - (int64_t)s->received;
@@ -56,7 +58,8 @@ void ts_rtp_stats_report(
 		.ext_seq = (uint32_t)(high - (base & ~(int64_t)0xffff)),
 		.jitter_rtp = s->jitter_x16 >> 4,
 		.lsr = has_sr ? s->sr_mid_ntp : 0,
-		.dlsr = has_sr ? (uint32_t)((now_ns - s->sr_ns) / TS_NS_PER_US * 65536 / 1000000) : 0,
+		.dlsr = has_sr ? (uint32_t)((now_ns - s->sr_ns) / TS_NS_PER_US * 65536 / 1000000)
+			       : 0,
 	};
 }
 

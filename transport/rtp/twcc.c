@@ -28,7 +28,8 @@ void ts_twcc_packet(struct ts_twcc *t, uint16_t seq, int64_t arrival_ns)
 	t->slot[ext % TS_TWCC_RING].seq = ext;
 	t->slot[ext % TS_TWCC_RING].arrival_ns = arrival_ns;
 	if (t->due_ns == INT64_MAX)
-		t->due_ns = arrival_ns + (arrival_ns - t->first_ns < FIRST_NS ? INTERVAL_FIRST_NS : INTERVAL_NS);
+		t->due_ns = arrival_ns +
+			(arrival_ns - t->first_ns < FIRST_NS ? INTERVAL_FIRST_NS : INTERVAL_NS);
 }
 
 static bool came(const struct ts_twcc *t, int64_t seq)
@@ -36,7 +37,8 @@ static bool came(const struct ts_twcc *t, int64_t seq)
 	return t->slot[seq % TS_TWCC_RING].seq == seq;
 }
 
-/* Feedback without a single arrival has no time to begin with. What nothing is said of counts as lost as well. */
+/* Feedback without a single arrival has no time to begin with. What nothing is said of counts as
+ * lost as well. */
 static void skip_long_hole(struct ts_twcc *t)
 {
 	int64_t first = t->next;
@@ -52,13 +54,15 @@ struct told {
 	int64_t reference; /* 64 ms each */
 };
 
-/* From t->next on as far as one feedback reaches: to the highest number, its own limit, or a step that is too long. */
+/* From t->next on as far as one feedback reaches: to the highest number, its own limit, or a step
+ * that is too long. */
 static void collect(const struct ts_twcc *t, struct told *told)
 {
 	int64_t at = -1; /* ticks */
 	told->n = 0;
 	told->reference = 0;
-	for (int64_t seq = t->next; seq <= t->high && told->n < TS_TWCC_STATUSES_MAX; seq++, told->n++) {
+	for (int64_t seq = t->next; seq <= t->high && told->n < TS_TWCC_STATUSES_MAX;
+		seq++, told->n++) {
 		told->status[told->n] = MISSING;
 		if (!came(t, seq)) continue;
 		int64_t arrival_ns = t->slot[seq % TS_TWCC_RING].arrival_ns;
@@ -77,7 +81,8 @@ static void collect(const struct ts_twcc *t, struct told *told)
 static size_t run_length(const struct told *told, size_t from)
 {
 	size_t n = 1;
-	while (from + n < told->n && n < RUN_MAX && told->status[from + n] == told->status[from]) n++;
+	while (from + n < told->n && n < RUN_MAX && told->status[from + n] == told->status[from])
+		n++;
 	return n;
 }
 
@@ -106,7 +111,8 @@ static void write_steps(struct ts_wr *w, const struct told *told)
 	}
 }
 
-void ts_twcc_write(struct ts_twcc *t, struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc, int64_t now_ns)
+void ts_twcc_write(struct ts_twcc *t, struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc,
+	int64_t now_ns)
 {
 	struct told told;
 	if (now_ns < t->due_ns) return;
@@ -128,7 +134,8 @@ void ts_twcc_write(struct ts_twcc *t, struct ts_wr *w, uint32_t sender_ssrc, uin
 	ts_wr_u8(&p, t->count++);
 	write_chunks(&p, &told);
 	write_steps(&p, &told);
-	while (ts_wr_len(&p) % 4) ts_wr_u8(&p, 0); /* not RTCP padding: the statuses say where the steps end */
+	/* not RTCP padding: the statuses say where the steps end */
+	while (ts_wr_len(&p) % 4) ts_wr_u8(&p, 0);
 	words[0] = (uint8_t)((ts_wr_len(&p) / 4 - 1) >> 8);
 	words[1] = (uint8_t)(ts_wr_len(&p) / 4 - 1);
 	ts_wr_bytes(w, buf, ts_wr_len(&p));

@@ -1,7 +1,9 @@
-/* twcc - tells the peer when each of its packets arrived, so that it can find out how much the way carries. Pure.
+/* twcc - tells the peer when each of its packets arrived, so that it can find out how much the way
+ * carries. Pure.
  *
- *   packet (transport-wide number, arrival) --> [ ring of 1024 ] --every 100 ms, 50 at first--> feedback: a status for every number
- *                                                                          since the last one, and 250 us steps between those that came
+ *   packet (transport-wide number, arrival) --> [ ring of 1024 ] --every 100 ms, 50 at first-->
+ *      feedback: a status for every number since the last one, and 250 us steps between those that
+ *      came
  *
  * A number that comes after it was reported as missing is reported again, with all after it.
  * Thread  the transport's net thread; reads no clock.
@@ -21,7 +23,8 @@ enum {
 
 struct ts_twcc {
 	int64_t first_ns; /* arrival of the first packet; 0: none came */
-	int64_t next, high; /* extended numbers: the first one not reported yet, the highest that came */
+	/* extended numbers: the first one not reported yet, the highest that came */
+	int64_t next, high;
 	int64_t due_ns;   /* of the next feedback; INT64_MAX: there is nothing to tell */
 	uint8_t count;    /* of feedbacks */
 	struct {
@@ -36,8 +39,9 @@ static inline void ts_twcc_init(struct ts_twcc *twcc)
 	twcc->due_ns = INT64_MAX;
 }
 void ts_twcc_packet(struct ts_twcc *twcc, uint16_t seq, int64_t arrival_ns);
-/* One feedback packet, of TS_TWCC_BYTES_MAX at most, if there is anything to tell; due_ns says when to ask again: at once when
- * not all could be told. */
-void ts_twcc_write(struct ts_twcc *twcc, struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc, int64_t now_ns);
+/* One feedback packet, of TS_TWCC_BYTES_MAX at most, if there is anything to tell; due_ns says when
+ * to ask again: at once when not all could be told. */
+void ts_twcc_write(struct ts_twcc *twcc, struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc,
+	int64_t now_ns);
 
 #endif

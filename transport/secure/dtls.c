@@ -23,7 +23,8 @@ enum {
 	INPUT_PER_S_DONE = 50,
 	CERT_LIST_MAX = 16384, /* bytes of certificates we take from a peer */
 	CERT_DAYS = 3650,
-	EARLY_RECORDS = 32,           /* of epoch 1 while the handshake runs: OpenSSL keeps 16 KB for each */
+	/* of epoch 1 while the handshake runs: OpenSSL keeps 16 KB for each */
+	EARLY_RECORDS = 32,
 	RETRANSMIT_FIRST_US = 200000, /* doubled up to the longest */
 	RETRANSMIT_MAX_US = 3200000,
 	FINGERPRINT_TEXT_MAX = 8 + EVP_MAX_MD_SIZE * 3,
@@ -51,7 +52,8 @@ struct ts_dtls {
 	int inputs; /* in this second */
 };
 
-/* ---- datagrams to and from OpenSSL: one BIO write is one datagram, one BIO read one record of one */
+/* ---- datagrams to and from OpenSSL: one BIO write is one datagram, one BIO read one record of
+ * one */
 
 static enum ts_dtls_cipher cipher_of(const SSL_CIPHER *c)
 {
@@ -59,7 +61,9 @@ static enum ts_dtls_cipher cipher_of(const SSL_CIPHER *c)
 	case NID_aes_128_gcm:
 	case NID_aes_256_gcm: return TS_DTLS_CIPHER_GCM;
 	case NID_aes_128_ccm:
-	case NID_aes_256_ccm: return strstr(SSL_CIPHER_get_name(c), "CCM8") ? TS_DTLS_CIPHER_CCM_8 : TS_DTLS_CIPHER_CCM;
+	case NID_aes_256_ccm:
+		return strstr(SSL_CIPHER_get_name(c), "CCM8") ? TS_DTLS_CIPHER_CCM_8
+							      : TS_DTLS_CIPHER_CCM;
 	case NID_chacha20_poly1305: return TS_DTLS_CIPHER_CHACHA20;
 	case NID_aes_128_cbc:
 	case NID_aes_256_cbc: break;
@@ -76,7 +80,8 @@ static enum ts_dtls_cipher cipher_of(const SSL_CIPHER *c)
 static struct ts_rd next_record(struct ts_dtls *dtls)
 {
 	bool done = dtls->state != TS_DTLS_HANDSHAKE;
-	const SSL_CIPHER *c = done ? SSL_get_current_cipher(dtls->ssl) : SSL_get_pending_cipher(dtls->ssl);
+	const SSL_CIPHER *c = done ? SSL_get_current_cipher(dtls->ssl)
+				   : SSL_get_pending_cipher(dtls->ssl);
 	struct ts_dtls_now now = {done, cipher_of(c), dtls->early_left};
 	int dropped = 0;
 	struct ts_rd record = ts_dtls_next_record(&dtls->in, &now, &dropped);
@@ -147,9 +152,12 @@ static X509 *self_signed(EVP_PKEY *key)
 	X509_NAME *name = X509_get_subject_name(x);
 	bool ok = X509_set_version(x, X509_VERSION_3) &&
 		ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1) &&
-		X509_gmtime_adj(X509_getm_notBefore(x), -24L * 3600) && /* a day for clocks that are behind */
-		X509_gmtime_adj(X509_getm_notAfter(x), CERT_DAYS * 24L * 3600) && X509_set_pubkey(x, key) &&
-		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"tessera", -1, -1, 0) &&
+		X509_gmtime_adj(X509_getm_notBefore(x),
+			-24L * 3600) && /* a day for clocks that are behind */
+		X509_gmtime_adj(X509_getm_notAfter(x), CERT_DAYS * 24L * 3600) &&
+		X509_set_pubkey(x, key) &&
+		X509_NAME_add_entry_by_txt(
+			name, "CN", MBSTRING_ASC, (const unsigned char *)"tessera", -1, -1, 0) &&
 		X509_set_issuer_name(x, name) && X509_sign(x, key, EVP_sha256()) > 0;
 	if (ok) return x;
 	X509_free(x);
@@ -167,7 +175,8 @@ static bool fingerprint_print(char *out, size_t cap, X509 *x)
 	return true;
 }
 
-/* Takes the place of chain verification: the signalled fingerprint is the only authority (RFC 5763 5). */
+/* Takes the place of chain verification: the signalled fingerprint is the only authority (RFC 5763
+ * 5). */
 static int verify_certificate(X509_STORE_CTX *store, void *arg)
 {
 	(void)arg;
@@ -188,19 +197,22 @@ static SSL_CTX *context_create(EVP_PKEY *key, X509 *x)
 {
 	SSL_CTX *ctx = SSL_CTX_new(DTLS_method());
 	if (!ctx) return NULL;
-	/* Encrypt-then-MAC: a forged record with a wrong MAC would end the association; the other order only drops it. */
+	/* Encrypt-then-MAC: a forged record with a wrong MAC would end the association; the other
+	 * order only drops it. */
 	SSL_CTX_set_options(ctx,
-		SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-			SSL_OP_NO_ENCRYPT_THEN_MAC);
-	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* a resumed session would skip the fingerprint */
+		SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
+			SSL_OP_NO_COMPRESSION | SSL_OP_NO_ENCRYPT_THEN_MAC);
+	/* a resumed session would skip the fingerprint */
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_max_cert_list(ctx, CERT_LIST_MAX);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, verify_certificate, NULL);
 	/* set_tlsext_use_srtp returns 0 for success, the others 1 */
-	if (SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) && SSL_CTX_use_certificate(ctx, x) &&
-		SSL_CTX_use_PrivateKey(ctx, key) &&
-		SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:!SHA384") &&
+	if (SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) &&
+		SSL_CTX_use_certificate(ctx, x) && SSL_CTX_use_PrivateKey(ctx, key) &&
+		SSL_CTX_set_cipher_list(
+			ctx, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:!SHA384") &&
 		SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") &&
 		!SSL_CTX_set_tlsext_use_srtp(ctx, "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"))
 		return ctx;
@@ -268,7 +280,8 @@ static int fingerprint_parse(struct ts_dtls *dtls, const char *text)
 	};
 	size_t name_len = strcspn(text, " ");
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
-		if (strlen(hashes[i].name) == name_len && !strncasecmp(text, hashes[i].name, name_len))
+		if (strlen(hashes[i].name) == name_len &&
+			!strncasecmp(text, hashes[i].name, name_len))
 			dtls->md = hashes[i].md();
 	if (!dtls->md) return TS_EINVAL;
 
@@ -292,7 +305,8 @@ static unsigned retransmit_after_us(SSL *ssl, unsigned last_us)
 	return last_us >= RETRANSMIT_MAX_US / 2 ? RETRANSMIT_MAX_US : last_us * 2;
 }
 
-int ts_dtls_create(struct ts_dtls **out, struct ts_dtls_cert *cert, const struct ts_dtls_config *config)
+int ts_dtls_create(
+	struct ts_dtls **out, struct ts_dtls_cert *cert, const struct ts_dtls_config *config)
 {
 	*out = NULL;
 	struct ts_dtls *dtls = calloc(1, sizeof(*dtls));
@@ -349,14 +363,16 @@ static enum ts_dtls_state handshake(struct ts_dtls *dtls)
 		else
 			fail(dtls, "dtls");
 	} else if (SSL_get_error(dtls->ssl, ret) != SSL_ERROR_WANT_READ) {
-		ts_debug("dtls handshake failed", "error=\"%s\"", ERR_reason_error_string(ERR_peek_error()) ?: "alert");
+		ts_debug("dtls handshake failed", "error=\"%s\"",
+			ERR_reason_error_string(ERR_peek_error()) ?: "alert");
 		fail(dtls, dtls->fingerprint_wrong ? "fingerprint" : "dtls");
 	}
 	ERR_clear_error();
 	return dtls->state;
 }
 
-/* The peer has nothing to tell us but the end; what else may come (a repeated last flight) OpenSSL answers itself. */
+/* The peer has nothing to tell us but the end; what else may come (a repeated last flight) OpenSSL
+ * answers itself. */
 static enum ts_dtls_state read_after_handshake(struct ts_dtls *dtls)
 {
 	uint8_t sink[2048];
@@ -374,17 +390,22 @@ static bool within_rate(struct ts_dtls *dtls, int64_t now_ns)
 		dtls->second_ns = now_ns;
 		dtls->inputs = 0;
 	}
-	return dtls->inputs++ < (dtls->state == TS_DTLS_HANDSHAKE ? INPUT_PER_S_HANDSHAKE : INPUT_PER_S_DONE);
+	return dtls->inputs++ <
+		(dtls->state == TS_DTLS_HANDSHAKE ? INPUT_PER_S_HANDSHAKE : INPUT_PER_S_DONE);
 }
 
 enum ts_dtls_state ts_dtls_start(struct ts_dtls *dtls)
 {
-	return dtls->config.role == TS_DTLS_CLIENT && dtls->state == TS_DTLS_HANDSHAKE ? handshake(dtls) : dtls->state;
+	return dtls->config.role == TS_DTLS_CLIENT && dtls->state == TS_DTLS_HANDSHAKE
+		? handshake(dtls)
+		: dtls->state;
 }
 
-enum ts_dtls_state ts_dtls_input(struct ts_dtls *dtls, const uint8_t *data, size_t len, int64_t now_ns)
+enum ts_dtls_state ts_dtls_input(
+	struct ts_dtls *dtls, const uint8_t *data, size_t len, int64_t now_ns)
 {
-	if (!ts_dtls_framed(data, len) || !within_rate(dtls, now_ns) || dtls->state > TS_DTLS_DONE) {
+	if (!ts_dtls_framed(data, len) || !within_rate(dtls, now_ns) ||
+		dtls->state > TS_DTLS_DONE) {
 		ts_count(TS_C_DROP_DTLS);
 		return dtls->state;
 	}
@@ -400,7 +421,8 @@ enum ts_dtls_state ts_dtls_run(struct ts_dtls *dtls)
 {
 	if (dtls->state > TS_DTLS_DONE) return dtls->state;
 	ERR_clear_error();
-	if (DTLSv1_handle_timeout(dtls->ssl) < 0 && dtls->state == TS_DTLS_HANDSHAKE) fail(dtls, "dtls");
+	if (DTLSv1_handle_timeout(dtls->ssl) < 0 && dtls->state == TS_DTLS_HANDSHAKE)
+		fail(dtls, "dtls");
 	ERR_clear_error();
 	return dtls->state;
 }
@@ -408,8 +430,10 @@ enum ts_dtls_state ts_dtls_run(struct ts_dtls *dtls)
 int64_t ts_dtls_due_ns(struct ts_dtls *dtls, int64_t now_ns)
 {
 	struct timeval left;
-	/* Done is done: the last flight is repeated when the peer repeats its own, not by our timer. */
-	if (dtls->state != TS_DTLS_HANDSHAKE || DTLSv1_get_timeout(dtls->ssl, &left) != 1) return INT64_MAX;
+	/* Done is done: the last flight is repeated when the peer repeats its own, not by our
+	 * timer. */
+	if (dtls->state != TS_DTLS_HANDSHAKE || DTLSv1_get_timeout(dtls->ssl, &left) != 1)
+		return INT64_MAX;
 	return now_ns + left.tv_sec * TS_NS_PER_S + left.tv_usec * TS_NS_PER_US;
 }
 
@@ -430,19 +454,25 @@ int ts_dtls_keys(struct ts_dtls *dtls, struct ts_srtp_keys *keys)
 	size_t salt;
 	*keys = (struct ts_srtp_keys){.profile = TS_SRTP_NONE};
 	switch (profile ? profile->id : 0) {
-	case SRTP_AEAD_AES_128_GCM: keys->profile = TS_SRTP_AEAD_AES_128_GCM, salt = SALT_GCM; break;
-	case SRTP_AES128_CM_SHA1_80: keys->profile = TS_SRTP_AES128_CM_SHA1_80, salt = SALT_CM; break;
+	case SRTP_AEAD_AES_128_GCM:
+		keys->profile = TS_SRTP_AEAD_AES_128_GCM, salt = SALT_GCM;
+		break;
+	case SRTP_AES128_CM_SHA1_80:
+		keys->profile = TS_SRTP_AES128_CM_SHA1_80, salt = SALT_CM;
+		break;
 	default: return TS_EUNSUPPORTED;
 	}
 
 	/* client key, server key, client salt, server salt (RFC 5764 4.2) */
 	uint8_t block[2 * (KEY + SALT_CM)];
-	if (SSL_export_keying_material(dtls->ssl, block, 2 * (KEY + salt), label, sizeof(label) - 1, NULL, 0, 0) != 1) {
+	if (SSL_export_keying_material(dtls->ssl, block, 2 * (KEY + salt), label, sizeof(label) - 1,
+		    NULL, 0, 0) != 1) {
 		ERR_clear_error();
 		return TS_EUNSUPPORTED;
 	}
 	bool client = dtls->config.role == TS_DTLS_CLIENT;
-	uint8_t *of_client = client ? keys->local : keys->remote, *of_server = client ? keys->remote : keys->local;
+	uint8_t *of_client = client ? keys->local : keys->remote,
+		*of_server = client ? keys->remote : keys->local;
 	memcpy(of_client, block, KEY);
 	memcpy(of_server, block + KEY, KEY);
 	memcpy(of_client + KEY, block + 2 * KEY, salt);

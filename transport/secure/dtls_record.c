@@ -2,7 +2,8 @@
 
 enum {
 	HEADER = 13,
-	TYPE_FIRST = 20, /* change_cipher_spec, alert, handshake, application_data; no other was negotiated */
+	/* change_cipher_spec, alert, handshake, application_data; no other was negotiated */
+	TYPE_FIRST = 20,
 	TYPE_LAST = 23,
 	FRAGMENT_MAX = (1 << 14) + 2048, /* RFC 6347 4.1 */
 	BLOCK = 16,

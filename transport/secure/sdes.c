@@ -98,7 +98,8 @@ static bool is_lifetime(const char *text, size_t len)
 }
 
 /* "inline:" key ["|" lifetime] ["|" MKI ":" length] */
-static int parse_key(uint8_t key[TS_SRTP_KEY_MAX], struct ts_srtp_mki *mki, const char *word, size_t len)
+static int parse_key(
+	uint8_t key[TS_SRTP_KEY_MAX], struct ts_srtp_mki *mki, const char *word, size_t len)
 {
 	static const char method[] = "inline:";
 	const size_t n_method = sizeof(method) - 1, n_min = n_method + KEY_CHARS;
@@ -135,7 +136,8 @@ static int parse_keys(struct ts_sdes *out, const char *word, size_t len)
 		struct ts_srtp_key *more = i ? &out->more[i - 1] : NULL;
 		int err = parse_key(i ? more->key : out->key, i ? &more->mki : &out->mki, word, n);
 		if (err) return err;
-		if (i && (!out->mki.n_bytes || more->mki.n_bytes != out->mki.n_bytes)) return TS_EBADMSG;
+		if (i && (!out->mki.n_bytes || more->mki.n_bytes != out->mki.n_bytes))
+			return TS_EBADMSG;
 		out->n_more = (uint8_t)i;
 		word += n + 1;
 	}
@@ -147,7 +149,9 @@ static bool is_param_harmless(const char *word, size_t len)
 {
 	static const char *const prefixes[] = {"-", "WSH=", "FEC_ORDER="};
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (len >= strlen(prefixes[i]) && !strncasecmp(word, prefixes[i], strlen(prefixes[i]))) return true;
+		if (len >= strlen(prefixes[i]) &&
+			!strncasecmp(word, prefixes[i], strlen(prefixes[i])))
+			return true;
 	return is(word, len, "KDR=0");
 }
 
@@ -161,7 +165,8 @@ int ts_sdes_parse(struct ts_sdes *out, const char *value)
 	word = next_word(&value, &len);
 	if (!len) return TS_EBADMSG;
 	size_t suite = 0;
-	while (suite < sizeof(suites) / sizeof(suites[0]) && !is(word, len, suites[suite].name)) suite++;
+	while (suite < sizeof(suites) / sizeof(suites[0]) && !is(word, len, suites[suite].name))
+		suite++;
 	if (suite == sizeof(suites) / sizeof(suites[0])) return TS_EUNSUPPORTED;
 	out->profile = suites[suite].profile;
 
@@ -178,7 +183,8 @@ void ts_sdes_make(struct ts_sdes *out, const struct ts_sdes *like)
 	ts_random_bytes(out->key, sizeof(out->key));
 }
 
-void ts_sdes_keys(struct ts_srtp_keys *out, const struct ts_sdes *ours, const struct ts_sdes *theirs)
+void ts_sdes_keys(
+	struct ts_srtp_keys *out, const struct ts_sdes *ours, const struct ts_sdes *theirs)
 {
 	*out = (struct ts_srtp_keys){
 		.profile = theirs->profile,
@@ -193,25 +199,30 @@ void ts_sdes_keys(struct ts_srtp_keys *out, const struct ts_sdes *ours, const st
 
 bool ts_sdes_is_key(const struct ts_sdes *theirs, const struct ts_srtp_keys *keys)
 {
-	if (keys->profile != theirs->profile || memcmp(keys->remote, theirs->key, sizeof(keys->remote)) != 0 ||
+	if (keys->profile != theirs->profile ||
+		memcmp(keys->remote, theirs->key, sizeof(keys->remote)) != 0 ||
 		keys->n_more != theirs->n_more)
 		return false;
 	for (size_t i = 0; i < theirs->n_more; i++)
-		if (memcmp(keys->more[i].key, theirs->more[i].key, sizeof(keys->more[i].key)) != 0) return false;
-	return keys->remote_mki.id == theirs->mki.id && keys->remote_mki.n_bytes == theirs->mki.n_bytes;
+		if (memcmp(keys->more[i].key, theirs->more[i].key, sizeof(keys->more[i].key)) != 0)
+			return false;
+	return keys->remote_mki.id == theirs->mki.id &&
+		keys->remote_mki.n_bytes == theirs->mki.n_bytes;
 }
 
 void ts_sdes_print(char out[TS_SDES_TEXT_MAX], const struct ts_sdes *sdes)
 {
 	char key[KEY_CHARS + 1], *at = key;
 	for (size_t i = 0; i < TS_SRTP_KEY_MAX; i += 3) {
-		uint32_t bits = (uint32_t)sdes->key[i] << 16 | (uint32_t)sdes->key[i + 1] << 8 | sdes->key[i + 2];
+		uint32_t bits = (uint32_t)sdes->key[i] << 16 | (uint32_t)sdes->key[i + 1] << 8 |
+			sdes->key[i + 2];
 		for (int shift = 18; shift >= 0; shift -= 6) *at++ = base64[bits >> shift & 63];
 	}
 	*at = 0;
 	const char *suite = sdes->profile == suites[0].profile ? suites[0].name : suites[1].name;
 	int n = snprintf(out, TS_SDES_TEXT_MAX, "%u %s inline:%s", sdes->tag, suite, key);
 	if (sdes->mki.n_bytes)
-		snprintf(out + n, TS_SDES_TEXT_MAX - (size_t)n, "|%" PRIu64 ":%u", sdes->mki.id, sdes->mki.n_bytes);
+		snprintf(out + n, TS_SDES_TEXT_MAX - (size_t)n, "|%" PRIu64 ":%u", sdes->mki.id,
+			sdes->mki.n_bytes);
 	explicit_bzero(key, sizeof(key));
 }

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(TS_SRTP_TRAILER >= SRTP_MAX_TRAILER_LEN + 4, "libsrtp may append more than we leave room for");
+_Static_assert(TS_SRTP_TRAILER >= SRTP_MAX_TRAILER_LEN + 4,
+	"libsrtp may append more than we leave room for");
 
 enum { WINDOW_OUT = 64 }; /* the least that libsrtp takes */
 
@@ -24,7 +25,8 @@ static int library_status;
 
 static void library_start(void)
 {
-	library_status = srtp_init() == srtp_err_status_ok ? ts_srtp_crypto_install() : TS_EUNSUPPORTED;
+	library_status = srtp_init() == srtp_err_status_ok ? ts_srtp_crypto_install()
+							   : TS_EUNSUPPORTED;
 	if (library_status) ts_error("SRTP cannot be had", "library=libsrtp2 crypto=openssl");
 }
 
@@ -56,7 +58,8 @@ struct key_list {
 	unsigned long n;
 };
 
-static void key_add(struct key_list *list, const uint8_t key[TS_SRTP_KEY_MAX], const struct ts_srtp_mki *mki)
+static void key_add(
+	struct key_list *list, const uint8_t key[TS_SRTP_KEY_MAX], const struct ts_srtp_mki *mki)
 {
 	unsigned long i = list->n++;
 	memcpy(list->bytes[i], key, TS_SRTP_KEY_MAX);
@@ -66,7 +69,8 @@ static void key_add(struct key_list *list, const uint8_t key[TS_SRTP_KEY_MAX], c
 	list->ptr[i] = &list->key[i];
 }
 
-static void keys_list(struct key_list *list, const struct ts_srtp_keys *keys, srtp_ssrc_type_t direction)
+static void keys_list(
+	struct key_list *list, const struct ts_srtp_keys *keys, srtp_ssrc_type_t direction)
 {
 	memset(list, 0, sizeof(*list));
 	if (direction == ssrc_any_outbound) {
@@ -95,7 +99,8 @@ static int session_create(srtp_t *out, const struct ts_srtp_keys *keys, srtp_ssr
 	}
 	/* What goes out goes in order; libsrtp shifts the whole window for each packet. */
 	policy.window_size = direction == ssrc_any_outbound ? WINDOW_OUT : TS_SRTP_WINDOW;
-	/* A sequence number is only ever protected once (rtp/send.h); if that breaks, libsrtp shall refuse, not repeat a nonce. */
+	/* A sequence number is only ever protected once (rtp/send.h); if that breaks, libsrtp shall
+	 * refuse, not repeat a nonce. */
 	policy.allow_repeat_tx = 0;
 	srtp_err_status_t status = srtp_create(out, &policy);
 	explicit_bzero(&list, sizeof(list));
@@ -128,13 +133,15 @@ static bool same_mki(const struct ts_srtp_mki *a, const struct ts_srtp_mki *b)
 	return a->id == b->id && a->n_bytes == b->n_bytes;
 }
 
-static bool same_key(const struct ts_srtp_keys *a, const struct ts_srtp_keys *b, srtp_ssrc_type_t direction)
+static bool same_key(
+	const struct ts_srtp_keys *a, const struct ts_srtp_keys *b, srtp_ssrc_type_t direction)
 {
 	if (a->profile != b->profile) return false;
 	if (direction == ssrc_any_outbound)
-		return !memcmp(a->local, b->local, TS_SRTP_KEY_MAX) && same_mki(&a->local_mki, &b->local_mki);
-	if (memcmp(a->remote, b->remote, TS_SRTP_KEY_MAX) != 0 || !same_mki(&a->remote_mki, &b->remote_mki) ||
-		a->n_more != b->n_more)
+		return !memcmp(a->local, b->local, TS_SRTP_KEY_MAX) &&
+			same_mki(&a->local_mki, &b->local_mki);
+	if (memcmp(a->remote, b->remote, TS_SRTP_KEY_MAX) != 0 ||
+		!same_mki(&a->remote_mki, &b->remote_mki) || a->n_more != b->n_more)
 		return false;
 	for (size_t i = 0; i < a->n_more; i++)
 		if (memcmp(a->more[i].key, b->more[i].key, TS_SRTP_KEY_MAX) != 0 ||
@@ -147,8 +154,10 @@ int ts_srtp_rekey(struct ts_srtp *srtp, const struct ts_srtp_keys *keys)
 {
 	srtp_t out = NULL, in = NULL;
 	int err = TS_OK;
-	if (!same_key(&srtp->keys, keys, ssrc_any_outbound)) err = session_create(&out, keys, ssrc_any_outbound);
-	if (!err && !same_key(&srtp->keys, keys, ssrc_any_inbound)) err = session_create(&in, keys, ssrc_any_inbound);
+	if (!same_key(&srtp->keys, keys, ssrc_any_outbound))
+		err = session_create(&out, keys, ssrc_any_outbound);
+	if (!err && !same_key(&srtp->keys, keys, ssrc_any_inbound))
+		err = session_create(&in, keys, ssrc_any_inbound);
 	if (err) {
 		if (out) srtp_dealloc(out);
 		return err;
@@ -192,7 +201,8 @@ static int error_of(srtp_err_status_t status)
 int ts_srtp_protect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 {
 	int n = (int)*len;
-	int err = error_of(srtp_protect_mki(srtp->out, buf, &n, srtp->keys.local_mki.n_bytes != 0, 0));
+	int err = error_of(
+		srtp_protect_mki(srtp->out, buf, &n, srtp->keys.local_mki.n_bytes != 0, 0));
 	if (!err) *len = (size_t)n;
 	return err;
 }
@@ -200,7 +210,8 @@ int ts_srtp_protect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 int ts_srtp_protect_rtcp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 {
 	int n = (int)*len;
-	int err = error_of(srtp_protect_rtcp_mki(srtp->out, buf, &n, srtp->keys.local_mki.n_bytes != 0, 0));
+	int err = error_of(
+		srtp_protect_rtcp_mki(srtp->out, buf, &n, srtp->keys.local_mki.n_bytes != 0, 0));
 	if (!err) *len = (size_t)n;
 	return err;
 }
@@ -226,15 +237,19 @@ static uint32_t ssrc_at(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* RFC 3711 3.3.1 takes a number for the nearest one. Of a sender whose numbers went on by more than half a round meanwhile
- * that is long past. Refused as such the packet is untouched yet, and tried as the next one with that number: in this round of
- * 2^16, or, when that is past too, in the following one. Only what proves valid counts. */
+/* RFC 3711 3.3.1 takes a number for the nearest one. Of a sender whose numbers went on by more than
+ * half a round meanwhile that is long past. Refused as such the packet is untouched yet, and tried
+ * as the next one with that number: in this round of 2^16, or, when that is past too, in the
+ * following one. Only what proves valid counts. */
 static srtp_err_status_t try_ahead(struct ts_srtp *srtp, uint8_t *buf, int *n, unsigned mki)
 {
-	uint32_t roc, ssrc = ssrc_at(buf + 8); /* unlike srtp_remove_stream, these want it in host order */
-	if (srtp_get_stream_roc(srtp->in, ssrc, &roc) != srtp_err_status_ok) return srtp_err_status_replay_old;
+	/* unlike srtp_remove_stream, these want it in host order */
+	uint32_t roc, ssrc = ssrc_at(buf + 8);
+	if (srtp_get_stream_roc(srtp->in, ssrc, &roc) != srtp_err_status_ok)
+		return srtp_err_status_replay_old;
 	for (int i = 0; i < 2; i++) {
-		if (srtp_set_stream_roc(srtp->in, ssrc, roc + (uint32_t)i) != srtp_err_status_ok) break;
+		if (srtp_set_stream_roc(srtp->in, ssrc, roc + (uint32_t)i) != srtp_err_status_ok)
+			break;
 		srtp_err_status_t status = srtp_unprotect_mki(srtp->in, buf, n, mki);
 		if (status == srtp_err_status_ok) return status;
 		if (status == srtp_err_status_auth_fail) break; /* AEAD may have spoilt it */
@@ -249,7 +264,8 @@ int ts_srtp_unprotect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 	if (n < 12) return TS_EBADMSG;
 	unsigned mki = srtp->keys.remote_mki.n_bytes != 0;
 	srtp_err_status_t status = srtp_unprotect_mki(srtp->in, buf, &n, mki);
-	if (status == srtp_err_status_bad_mki) status = srtp_unprotect(srtp->in, buf, &n); /* announced, never sent */
+	/* announced, never sent */
+	if (status == srtp_err_status_bad_mki) status = srtp_unprotect(srtp->in, buf, &n);
 	if (status == srtp_err_status_replay_old) status = try_ahead(srtp, buf, &n, mki);
 	int err = error_of(status);
 	if (err) return err;

@@ -1,9 +1,11 @@
-/* srtp - the two libsrtp sessions of one transport: ours out, the peer's in. Packets are changed in place.
+/* srtp - the two libsrtp sessions of one transport: ours out, the peer's in. Packets are changed in
+ * place.
  *
- *   plain [len | room for TS_SRTP_TRAILER] --protect--> wire          wire --unprotect--> plain, shorter
+ *   plain [len | room for TS_SRTP_TRAILER] --protect--> wire          wire
+ *       --unprotect--> plain, shorter
  *
- * Any SSRC may come in, but the peer has at most TS_SRTP_SSRCS replay windows: the one unused for longest is forgotten
- * for a new SSRC, so that a peer that invents SSRCs spends no memory of ours.
+ * Any SSRC may come in, but the peer has at most TS_SRTP_SSRCS replay windows: the one unused for
+ * longest is forgotten for a new SSRC, so that a peer that invents SSRCs spends no memory of ours.
  * Thread  the transport's net thread.   Source  RFC 3711, 7714, 5764 4.2.
  */
 #ifndef TS_TRANSPORT_SECURE_SRTP_H
@@ -21,37 +23,45 @@ enum ts_srtp_profile { /* as numbered by IANA */
 
 enum {
 	TS_SRTP_KEY_MAX = 30,      /* 16 bytes of key, then 14 (AES-CM) or 12 (GCM) of salt */
-	TS_SRTP_TRAILER = 144 + 4, /* what libsrtp may append: SRTP_MAX_TRAILER_LEN, and the index of SRTCP */
+	/* what libsrtp may append: SRTP_MAX_TRAILER_LEN, and the index of SRTCP */
+	TS_SRTP_TRAILER = 144 + 4,
 	TS_SRTP_SSRCS = 32,
 	TS_SRTP_MKI_MAX = 128,     /* bytes of a key's number in each packet (RFC 4568 6.1) */
 	TS_SRTP_MORE_MAX = 3,      /* keys of the peer beside its first one */
-	TS_SRTP_WINDOW = 2048,     /* packets of the replay window of what comes in: retransmissions of 2 s at 8 Mbit/s */
+	/* packets of the replay window of what comes in: retransmissions of 2 s at 8 Mbit/s */
+	TS_SRTP_WINDOW = 2048,
 };
 
-/* The number that stands behind each packet and says by which key it was protected (RFC 3711 3.1). */
+/* The number that stands behind each packet and says by which key it was protected (RFC 3711
+ * 3.1). */
 struct ts_srtp_mki { uint64_t id; uint8_t n_bytes; /* 0: none */ };
 struct ts_srtp_key { uint8_t key[TS_SRTP_KEY_MAX]; struct ts_srtp_mki mki; };
 
 struct ts_srtp_keys {
 	enum ts_srtp_profile profile;
-	uint8_t local[TS_SRTP_KEY_MAX], remote[TS_SRTP_KEY_MAX]; /* master key and salt of what we, and what they, send */
+	/* master key and salt of what we, and what they, send */
+	uint8_t local[TS_SRTP_KEY_MAX], remote[TS_SRTP_KEY_MAX];
 	struct ts_srtp_mki local_mki, remote_mki;
-	struct ts_srtp_key more[TS_SRTP_MORE_MAX]; /* [n_more] others that they may send by; all have an MKI of the same length */
+	/* [n_more] others that they may send by; all have an MKI of the same length */
+	struct ts_srtp_key more[TS_SRTP_MORE_MAX];
 	uint8_t n_more;
 };
 
 struct ts_srtp;
 
-int ts_srtp_create(struct ts_srtp **out, const struct ts_srtp_keys *keys); /* TS_ENOMEM, TS_EUNSUPPORTED */
-/* Other keys from now on; a direction whose key stays goes on as it was, rollover counter and replay window included. On an error
- * both stay as they were. */
+/* TS_ENOMEM, TS_EUNSUPPORTED */
+int ts_srtp_create(struct ts_srtp **out, const struct ts_srtp_keys *keys);
+/* Other keys from now on; a direction whose key stays goes on as it was, rollover counter and
+ * replay window included. On an error both stay as they were. */
 int ts_srtp_rekey(struct ts_srtp *srtp, const struct ts_srtp_keys *keys);
 void ts_srtp_destroy(struct ts_srtp **srtp);
 
-/* buf holds *len plain bytes and room for TS_SRTP_TRAILER more. TS_EBADMSG, TS_EIO: not to be sent. */
+/* buf holds *len plain bytes and room for TS_SRTP_TRAILER more. TS_EBADMSG, TS_EIO: not to be
+ * sent. */
 int ts_srtp_protect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len);
 int ts_srtp_protect_rtcp(struct ts_srtp *srtp, uint8_t *buf, size_t *len);
-/* TS_EAUTH: the tag is wrong. TS_ELATE: replayed, or too old to tell. TS_EBADMSG: no packet at all. */
+/* TS_EAUTH: the tag is wrong. TS_ELATE: replayed, or too old to tell. TS_EBADMSG: no packet at
+ * all. */
 int ts_srtp_unprotect_rtp(struct ts_srtp *srtp, uint8_t *buf, size_t *len);
 int ts_srtp_unprotect_rtcp(struct ts_srtp *srtp, uint8_t *buf, size_t *len);
 

@@ -21,7 +21,8 @@ struct ts_tls_clients {
 	GQueue conns;
 };
 
-/* What the library connects to next: it makes the SSL at once, on this thread, and shakes hands when TCP is there. */
+/* What the library connects to next: it makes the SSL at once, on this thread, and shakes hands
+ * when TCP is there. */
 static __thread struct {
 	struct conn *conn; /* [owned] NULL: nothing is expected */
 } expected;
@@ -84,7 +85,8 @@ static void on_info(const SSL *constant, int where, int ret)
 	struct conn *conn = SSL_get_ex_data(ssl, conn_index());
 	(void)ret;
 	if (!(where & SSL_CB_HANDSHAKE_START)) return;
-	if (SSL_is_server(ssl)) { /* it was not the expected one; and callers are asked for no certificate */
+	/* it was not the expected one; and callers are asked for no certificate */
+	if (SSL_is_server(ssl)) {
 		SSL_set_ex_data(ssl, conn_index(), NULL);
 		conn_free(conn);
 		SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
@@ -98,8 +100,9 @@ static void on_info(const SSL *constant, int where, int ret)
 static bool is_for(X509 *cert, const char *host)
 {
 	if (!cert || !host) return false;
-	return is_address(host) ? X509_check_ip_asc(cert, host, 0) == 1
-				: X509_check_host(cert, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+	return is_address(host)
+		? X509_check_ip_asc(cert, host, 0) == 1
+		: X509_check_host(cert, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
 }
 
 static int on_verify(int ok, X509_STORE_CTX *store)
@@ -120,7 +123,8 @@ static int on_verify(int ok, X509_STORE_CTX *store)
 		conn->cert = cert;
 		return 1;
 	}
-	ts_info("tls server refused", "error=other-name host=%s", TS_LOG_STR(conn && conn->host ? conn->host : ""));
+	ts_info("tls server refused", "error=other-name host=%s",
+		TS_LOG_STR(conn && conn->host ? conn->host : ""));
 	X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
 	return 0;
 }
@@ -128,7 +132,8 @@ static int on_verify(int ok, X509_STORE_CTX *store)
 bool ts_tls_clients_expect(struct ts_tls_clients *clients, const char *peer, const char *host)
 {
 	expect_nothing();
-	for (const GList *link = clients->verify ? clients->conns.head : NULL; link; link = link->next) {
+	for (const GList *link = clients->verify ? clients->conns.head : NULL; link;
+		link = link->next) {
 		const struct conn *conn = link->data;
 		bool same = !strcmp(conn->peer, peer) && !g_ascii_strcasecmp(conn->host, host);
 		if (!strcmp(conn->peer, peer) && !same && !is_for(conn->cert, host)) return false;
