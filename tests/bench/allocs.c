@@ -1,9 +1,12 @@
-/* allocs - counts who allocates in a program that runs: preloaded, by caller and by the program's own function that it works for.
+/* allocs - counts who allocates in a program that runs: preloaded, by caller and by the program's
+ * own function that it works for.
  *
- *   LD_PRELOAD=liballocs.so ALLOCS_FROM=5 ALLOCS_FOR=5 ALLOCS_TO=/tmp/x program     from the 5th to the 10th second
+ *   LD_PRELOAD=liballocs.so ALLOCS_FROM=5 ALLOCS_FOR=5 ALLOCS_TO=/tmp/x program
+ *      from the 5th to the 10th second
  *
- * Writes lines "COUNT BYTES MODULE+OFFSET PROGRAM+OFFSET" (the caller; the innermost frame that is the program's; "-": none), for addr2line.
- * Each one's stack is walked, which is slow: times that are measured meanwhile mean nothing.
+ * Writes lines "COUNT BYTES MODULE+OFFSET PROGRAM+OFFSET" (the caller; the innermost frame that is
+ * the program's; "-": none), for addr2line. Each one's stack is walked, which is slow: times that
+ * are measured meanwhile mean nothing.
  * Thread  any.   Full  callers beyond 4096 are counted as one.
  */
 #include <dlfcn.h>
@@ -25,8 +28,8 @@ struct caller {
 	unsigned long count, bytes;
 };
 
-static void *(*real_malloc)(size_t), *(*real_calloc)(size_t, size_t), *(*real_realloc)(void *, size_t),
-	*(*real_aligned)(size_t, size_t);
+static void *(*real_malloc)(size_t), *(*real_calloc)(size_t, size_t),
+	*(*real_realloc)(void *, size_t), *(*real_aligned)(size_t, size_t);
 static int (*real_posix)(void **, size_t, size_t);
 static struct caller callers[CALLERS + 1];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -128,7 +131,8 @@ static void print_place(FILE *f, uintptr_t at)
 	Dl_info info;
 	if (at && dladdr((void *)at, &info) && info.dli_fname)
 		fprintf(f, " %s+%#lx", info.dli_fname,
-			(unsigned long)(at - 1 - (uintptr_t)info.dli_fbase)); /* in the call, not behind it */
+			(unsigned long)(at - 1 -
+				(uintptr_t)info.dli_fbase)); /* in the call, not behind it */
 	else
 		fprintf(f, " -");
 }

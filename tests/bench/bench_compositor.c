@@ -1,8 +1,11 @@
-/* bench_compositor - what one tick of a view costs, in us (median), for grids of 640x360 cameras on a canvas of 1280x720.
+/* bench_compositor - what one tick of a view costs, in us (median), for grids of 640x360 cameras on
+ * a canvas of 1280x720.
  *
- *   plain    libyuv scales the same pictures into the same tiles, whole, with its bilinear filter: what nobody can beat by much
- *   all      every tile has a new picture           + labels   ... names, a mute mark here and there, one border
- *   one      one tile has a new picture, labels on  none       nothing is new
+ *   plain    libyuv scales the same pictures into the same tiles, whole, with its bilinear filter:
+ *            what nobody can beat by much
+ *   all      every tile has a new picture           + labels  ... names, a mute mark here and
+ *                                                             there, one border
+ *   one      one tile has a new picture, labels on  none      nothing is new
  *   held     all, labels on, while an encoder still reads the last canvas: another one is taken
  *   copied   one, labels on, likewise: what did not change is copied
  *
@@ -46,7 +49,8 @@ static AVFrame *camera_of(unsigned seed)
 	if (av_frame_get_buffer(f, 0) < 0) abort();
 	for (int p = 0; p < 3; p++)
 		for (int i = 0; i < (p ? camera_h / 2 : camera_h) * f->linesize[p]; i++)
-			f->data[p][i] = (uint8_t)(100 + (seed = seed * 1103515245u + 12345u) % 16384 / 256);
+			f->data[p][i] = (uint8_t)(100 +
+				(seed = seed * 1103515245u + 12345u) % 16384 / 256);
 	return f;
 }
 
@@ -57,10 +61,12 @@ static void plain_scale(AVFrame *canvas, const struct ts_layout *layout)
 		const AVFrame *p = cameras[i].picture;
 		uint8_t *dst[3];
 		for (int k = 0; k < 3; k++)
-			dst[k] = canvas->data[k] + (r->y >> !!k) * canvas->linesize[k] + (r->x >> !!k);
-		I420Scale(p->data[0], p->linesize[0], p->data[1], p->linesize[1], p->data[2], p->linesize[2], p->width,
-			p->height, dst[0], canvas->linesize[0], dst[1], canvas->linesize[1], dst[2],
-			canvas->linesize[2], r->w, r->h, kFilterBilinear);
+			dst[k] = canvas->data[k] + (r->y >> !!k) * canvas->linesize[k] +
+				(r->x >> !!k);
+		I420Scale(p->data[0], p->linesize[0], p->data[1], p->linesize[1], p->data[2],
+			p->linesize[2], p->width, p->height, dst[0], canvas->linesize[0], dst[1],
+			canvas->linesize[1], dst[2], canvas->linesize[2], r->w, r->h,
+			kFilterBilinear);
 	}
 }
 
@@ -126,7 +132,9 @@ static void add_labels(struct ts_view_plan *plan, struct ts_painter *painter)
 		snprintf(name, sizeof(name), "Participant %zu", i);
 		tile->region.looks.label = true;
 		tile->region.marks = (i % 3 ? 0 : TS_MARK_MUTED) | (i ? 0 : TS_MARK_SPEAKING);
-		if (!ts_label_for(&spec, TS_LABEL_NAME, name, tile->region.marks, &tile->region.rect)) continue;
+		if (!ts_label_for(
+			    &spec, TS_LABEL_NAME, name, tile->region.marks, &tile->region.rect))
+			continue;
 		tile->label[TS_LABEL_NAME] = ts_painter_want(painter, &spec);
 		wait_painted(tile->label[TS_LABEL_NAME]);
 	}
@@ -140,7 +148,8 @@ static void measure(size_t n, struct ts_painter *painter)
 	ts_grid(&layout, n, 1280, 720);
 	bare = (struct ts_view_plan){.width = 1280, .height = 720, .fps = 30, .n_tiles = n};
 	for (size_t i = 0; i < n; i++) {
-		bare.tile[i] = (struct ts_view_tile){.region = layout.region[i], .source = &cameras[i]};
+		bare.tile[i] = (struct ts_view_tile){
+			.region = layout.region[i], .source = &cameras[i]};
 		bare.tile[i].region.occupant = i + 1;
 	}
 	labelled = bare;
@@ -152,9 +161,10 @@ static void measure(size_t n, struct ts_painter *painter)
 	ts_mosaic_set_plan(&m, &labelled);
 	time_ticks(&m, n, false);
 	const double with_labels = time_ticks(&m, n, false), one = time_ticks(&m, 1, false);
-	const double none = time_ticks(&m, 0, false), held = time_ticks(&m, n, true), copied = time_ticks(&m, 1, true);
-	printf("%5zu %8.0f %8.0f %5.2fx %8.0f %5.2fx %8.1f %8.2f %8.0f %8.0f\n", n, plain, all, all / plain,
-		with_labels, with_labels / plain, one, none, held, copied);
+	const double none = time_ticks(&m, 0, false), held = time_ticks(&m, n, true),
+		     copied = time_ticks(&m, 1, true);
+	printf("%5zu %8.0f %8.0f %5.2fx %8.0f %5.2fx %8.1f %8.2f %8.0f %8.0f\n", n, plain, all,
+		all / plain, with_labels, with_labels / plain, one, none, held, copied);
 	for (size_t i = 0; i < n; i++) ts_painting_unref(&labelled.tile[i].label[TS_LABEL_NAME]);
 	ts_mosaic_fini(&m);
 	m = (struct ts_mosaic){0};
@@ -176,9 +186,10 @@ int main(int argc, char **argv)
 	if (rounds < 1 || rounds > ROUNDS_MAX || camera_w < 16 || camera_h < 16) return 2;
 	if (ts_pool_create(&pool, &config) || ts_painter_create(&painter, pool)) return 1;
 	for (unsigned i = 0; i < TS_REGIONS_MAX; i++) cameras[i].picture = camera_of(i);
-	printf("us per tick, cameras %dx%d, canvas 1280x720, %d rounds\n", camera_w, camera_h, rounds);
-	printf("%5s %8s %8s %6s %8s %6s %8s %8s %8s %8s\n", "tiles", "plain", "all", "", "+ labels", "", "one", "none",
-		"held", "copied");
+	printf("us per tick, cameras %dx%d, canvas 1280x720, %d rounds\n", camera_w, camera_h,
+		rounds);
+	printf("%5s %8s %8s %6s %8s %6s %8s %8s %8s %8s\n", "tiles", "plain", "all", "", "+ labels",
+		"", "one", "none", "held", "copied");
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) measure(counts[i], painter);
 	ts_painter_close(painter, ignore, NULL);
 	ts_pool_destroy(&pool);

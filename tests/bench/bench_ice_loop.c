@@ -1,6 +1,7 @@
 /* bench_ice_loop - what it costs to wait for many ICE agents on one thread (docs: ice.h).
  *
- *   sender thread --50 packets/s to each of 2 x PAIRS connected agents--> one receiving thread, whose CPU is measured
+ *   sender thread --50 packets/s to each of 2 x PAIRS connected agents--> one receiving thread,
+ *                                                                  whose CPU is measured
  *
  *   own     a GMainContext for each agent, watched by epoll (transport/ice/agent.c)
  *   shared  one GMainContext for all, polled by GLib
@@ -51,7 +52,8 @@ static void wait_connected(void)
 		fprintf(stderr, "only %d agents connected\n", atomic_load(&n_connected));
 }
 
-/* Sends RATE_HZ packets a second through each of n routes, spread evenly, and prints what receiving them cost. */
+/* Sends RATE_HZ packets a second through each of n routes, spread evenly, and prints what receiving
+ * them cost. */
 static void measure(const char *name, pthread_t receiver, const struct ts_route *routes, int n)
 {
 	static const uint8_t packet[PACKET_BYTES] = {0x80};
@@ -59,16 +61,20 @@ static void measure(const char *name, pthread_t receiver, const struct ts_route 
 	long received = atomic_load(&n_received), sent = 0, total = (long)n * RATE_HZ * seconds;
 	for (int64_t tick = 1; sent < total; tick++) {
 		sleep_until(begin_ns + tick * TS_NS_PER_MS);
-		for (long due = (long)(tick * n * RATE_HZ / 1000); sent < due && sent < total; sent++) {
+		for (long due = (long)(tick * n * RATE_HZ / 1000); sent < due && sent < total;
+			sent++) {
 			const struct ts_route *r = &routes[sent % n];
-			sendto(r->fd, packet, sizeof(packet), MSG_DONTWAIT, (const struct sockaddr *)&r->to, r->to_len);
+			sendto(r->fd, packet, sizeof(packet), MSG_DONTWAIT,
+				(const struct sockaddr *)&r->to, r->to_len);
 		}
 	}
 	usleep(100000);
-	double took = (double)(ts_now_ns() - begin_ns) / 1e9, cpu = (double)(thread_cpu_ns(receiver) - cpu_ns) / 1e9;
+	double took = (double)(ts_now_ns() - begin_ns) / 1e9,
+	       cpu = (double)(thread_cpu_ns(receiver) - cpu_ns) / 1e9;
 	received = atomic_load(&n_received) - received;
 	printf("%-8s %6d agents %9.0f packets/s %8.2f us/packet %8.3f cores   lost %ld\n", name, n,
-		(double)received / took, received ? cpu / (double)received * 1e6 : 0, cpu / took, sent - received);
+		(double)received / took, received ? cpu / (double)received * 1e6 : 0, cpu / took,
+		sent - received);
 	fflush(stdout);
 }
 
@@ -123,7 +129,8 @@ static void own_start(struct ts_task *task)
 			.state = own_state,
 			.flush = own_flush,
 			.arg = &own[i]};
-		if (ts_ice_create(&own[i].ice, &config) || ts_ice_gather(own[i].ice, &own[i].local)) abort();
+		if (ts_ice_create(&own[i].ice, &config) || ts_ice_gather(own[i].ice, &own[i].local))
+			abort();
 	}
 	for (int i = 0; i < 2 * n_pairs; i++) {
 		if (ts_ice_set_remote(own[i].ice, &own[i ^ 1].local)) abort();
@@ -142,7 +149,8 @@ static void bench_own(void)
 	static const char *const loopback[] = {"127.0.0.1"};
 	struct ts_ice_host_config config = {.addresses = loopback, .n_addresses = 1};
 	struct ts_task start = {.fn = own_start}, end = {.fn = own_stop};
-	if (ts_ice_host_init(&host, &config) || ts_loop_create(&loop, "own") || ts_loop_start(loop)) abort();
+	if (ts_ice_host_init(&host, &config) || ts_loop_create(&loop, "own") || ts_loop_start(loop))
+		abort();
 	ts_loop_post(loop, &start);
 	wait_connected();
 	sleep(3); /* the last checks */
@@ -156,13 +164,15 @@ static void bench_own(void)
 
 /* ---- shared: libnice as its examples have it */
 
-static void shared_recv(NiceAgent *agent, guint stream, guint component, guint len, gchar *buf, gpointer arg)
+static void shared_recv(
+	NiceAgent *agent, guint stream, guint component, guint len, gchar *buf, gpointer arg)
 {
 	(void)agent, (void)stream, (void)component, (void)len, (void)buf, (void)arg;
 	atomic_fetch_add_explicit(&n_received, 1, memory_order_relaxed);
 }
 
-static void shared_state(NiceAgent *agent, guint stream, guint component, guint state, bool *connected)
+static void shared_state(
+	NiceAgent *agent, guint stream, guint component, guint state, bool *connected)
 {
 	(void)agent, (void)stream, (void)component;
 	if (state != NICE_COMPONENT_STATE_READY || *connected) return;
@@ -209,7 +219,8 @@ static void shared_route(struct ts_route *route, NiceAgent *agent)
 	NiceCandidate *local, *remote;
 	nice_agent_get_selected_pair(agent, 1, 1, &local, &remote);
 	GSocket *socket = nice_agent_get_selected_socket(agent, 1, 1);
-	*route = (struct ts_route){.fd = g_socket_get_fd(socket), .to_len = sizeof(struct sockaddr_in)};
+	*route = (struct ts_route){
+		.fd = g_socket_get_fd(socket), .to_len = sizeof(struct sockaddr_in)};
 	nice_address_copy_to_sockaddr(&remote->addr, (struct sockaddr *)&route->to);
 	g_object_unref(socket);
 }
@@ -257,11 +268,14 @@ static void bench_plain(void)
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	pthread_t thread;
 	for (int i = 0; i < 2 * n_pairs; i++) {
-		struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		struct sockaddr_in sa = {
+			.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 		socklen_t len = sizeof(sa);
 		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-		if (bind(fd, (struct sockaddr *)&sa, len) || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event)) abort();
+		if (bind(fd, (struct sockaddr *)&sa, len) ||
+			epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event))
+			abort();
 		getsockname(fd, (struct sockaddr *)&sa, &len);
 		routes[i].fd = fd;
 		routes[i ^ 1].to_len = len;

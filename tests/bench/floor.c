@@ -1,14 +1,18 @@
-/* floor - the least CPU that one mixed room can cost on this machine: the work itself, without a network, queues or threads.
+/* floor - the least CPU that one mixed room can cost on this machine: the work itself, without a
+ * network, queues or threads.
  *
- *   N coded clips --libavcodec--> pictures --libyuv--> their cells of one canvas --libx264 or libvpx--> payloads --OpenSSL--> N copies
- *   T talkers     --libopus-----> PCM ------------sum, minus self--------------> T + 1 Opus or G.711 streams ----OpenSSL--> N copies
+ *   N coded clips --libavcodec--> pictures --libyuv--> their cells of one canvas
+ *                 --libx264 or libvpx--> payloads --OpenSSL--> N copies
+ *   T talkers     --libopus--> PCM --sum, minus self--> T + 1 Opus or G.711 streams
+ *                 --OpenSSL--> N copies
  *
  *   floor [-c h264|vp8|both] [-a opus|pcmu|none] [-t TALKERS] [-s WxH] [-o MIX] N SECONDS [CLIP...]
  *
- * Participant i sends clip i mod count; without clips there is sound alone. Settings are those of the server: 30 pictures a second,
- * 1.5 Mbit/s, buffer of 500 ms, no periodic keyframes; Opus mono at 32 kbit/s, complexity 7, voice; AES-128-GCM as SRTP has it.
- * Streams of people who do not talk are not decoded. -o writes what was coded (Annex B or IVF), for psnr. Prints one line of JSON: CPU
- * seconds per second of media, by stage. It shares no code with the server.
+ * Participant i sends clip i mod count; without clips there is sound alone. Settings are those of
+ * the server: 30 pictures a second, 1.5 Mbit/s, buffer of 500 ms, no periodic keyframes; Opus mono
+ * at 32 kbit/s, complexity 7, voice; AES-128-GCM as SRTP has it. Streams of people who do not talk
+ * are not decoded. -o writes what was coded (Annex B or IVF), for psnr. Prints one line of JSON:
+ * CPU seconds per second of media, by stage. It shares no code with the server.
  */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -82,7 +86,8 @@ static void lap(enum stage stage, double *since)
 static void clip_load(struct clip *c, const char *path)
 {
 	AVFormatContext *f = NULL;
-	if (avformat_open_input(&f, path, NULL, NULL) < 0 || avformat_find_stream_info(f, NULL) < 0) die(path);
+	if (avformat_open_input(&f, path, NULL, NULL) < 0 || avformat_find_stream_info(f, NULL) < 0)
+		die(path);
 	int track = av_find_best_stream(f, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
 	if (track < 0 || !(c->par = avcodec_parameters_alloc())) die(path);
 	avcodec_parameters_copy(c->par, f->streams[track]->codecpar);
@@ -121,7 +126,8 @@ static int decode(struct person *p, AVFrame *out)
 static void scale(const AVFrame *f, int i)
 {
 	int columns = (int)ceil(sqrt(n_people)), rows = (n_people + columns - 1) / columns;
-	int x = i % columns * canvas_w / columns & ~1, x1 = (i % columns + 1) * canvas_w / columns & ~1;
+	int x = i % columns * canvas_w / columns & ~1,
+	    x1 = (i % columns + 1) * canvas_w / columns & ~1;
 	int y = i / columns * canvas_h / rows & ~1, y1 = (i / columns + 1) * canvas_h / rows & ~1;
 	int w = x1 - x, h = y1 - y, cw = f->width, ch = f->height;
 	if ((long)cw * h > (long)ch * w)
@@ -136,8 +142,9 @@ static void scale(const AVFrame *f, int i)
 		from[k] = f->data[k] + (top >> !!k) * f->linesize[k] + (left >> !!k);
 		to[k] = canvas->data[k] + (y >> !!k) * canvas->linesize[k] + (x >> !!k);
 	}
-	I420Scale(from[0], f->linesize[0], from[1], f->linesize[1], from[2], f->linesize[2], cw, ch, to[0],
-		canvas->linesize[0], to[1], canvas->linesize[1], to[2], canvas->linesize[2], w, h, filter);
+	I420Scale(from[0], f->linesize[0], from[1], f->linesize[1], from[2], f->linesize[2], cw, ch,
+		to[0], canvas->linesize[0], to[1], canvas->linesize[1], to[2], canvas->linesize[2],
+		w, h, filter);
 }
 
 /* ---- video out */
@@ -199,18 +206,20 @@ static void canvas_make(void)
 	canvas->height = canvas_h;
 	if (av_frame_get_buffer(canvas, 0) < 0) die("no memory");
 	for (int k = 0; k < 3; k++)
-		memset(canvas->data[k], k ? 128 : 16, (size_t)canvas->linesize[k] * (size_t)(canvas_h >> !!k));
+		memset(canvas->data[k], k ? 128 : 16,
+			(size_t)canvas->linesize[k] * (size_t)(canvas_h >> !!k));
 }
 
 /* IVF: 32 bytes, then each packet behind 12; H.264 needs nothing around it. */
 static void write_mix(const AVCodecContext *c, const AVPacket *p, int64_t at)
 {
 	uint8_t head[32] = {'D', 'K', 'I', 'F', 0, 0, 32, 0, 'V', 'P', '8', '0', (uint8_t)canvas_w,
-		(uint8_t)(canvas_w >> 8), (uint8_t)canvas_h, (uint8_t)(canvas_h >> 8), FPS, 0, 0, 0, 1};
+		(uint8_t)(canvas_w >> 8), (uint8_t)canvas_h, (uint8_t)(canvas_h >> 8), FPS, 0, 0, 0,
+		1};
 	if (!mix_file || c != encoder[0]) return;
 	if (c->codec_id == AV_CODEC_ID_VP8) {
-		uint8_t unit[12] = {(uint8_t)p->size, (uint8_t)(p->size >> 8), (uint8_t)(p->size >> 16), 0, (uint8_t)at,
-			(uint8_t)(at >> 8)};
+		uint8_t unit[12] = {(uint8_t)p->size, (uint8_t)(p->size >> 8),
+			(uint8_t)(p->size >> 16), 0, (uint8_t)at, (uint8_t)(at >> 8)};
 		if (at == 0) fwrite(head, 1, sizeof head, mix_file);
 		fwrite(unit, 1, sizeof unit, mix_file);
 	}
@@ -219,21 +228,24 @@ static void write_mix(const AVCodecContext *c, const AVPacket *p, int64_t at)
 
 /* ---- SRTP: each payload once for each of the people from first on, every step-th */
 
-static void protect(const uint8_t *payload, size_t len, unsigned number, int pt, int first, int step)
+static void protect(
+	const uint8_t *payload, size_t len, unsigned number, int pt, int first, int step)
 {
 	static uint8_t wire[12 + PAYLOAD + TAG];
 	for (int i = first; i < n_people; i += step) {
-		uint8_t head[12] = {
-			0x80, (uint8_t)pt, (uint8_t)(number >> 8), (uint8_t)number, 0, 0, 0, 0, 1, 2, 3, (uint8_t)pt};
+		uint8_t head[12] = {0x80, (uint8_t)pt, (uint8_t)(number >> 8), (uint8_t)number, 0,
+			0, 0, 0, 1, 2, 3, (uint8_t)pt};
 		EVP_CIPHER_CTX *c = person[i].cipher;
 		int n = 0;
 		memcpy(wire, head, sizeof head);
 		memcpy(wire + sizeof head, payload, len);
 		if (EVP_EncryptInit_ex(c, NULL, NULL, NULL, head) != 1 ||
 			EVP_EncryptUpdate(c, NULL, &n, head, sizeof head) != 1 ||
-			EVP_EncryptUpdate(c, wire + sizeof head, &n, wire + sizeof head, (int)len) != 1 ||
+			EVP_EncryptUpdate(
+				c, wire + sizeof head, &n, wire + sizeof head, (int)len) != 1 ||
 			EVP_EncryptFinal_ex(c, wire, &n) != 1 ||
-			EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, TAG, wire + sizeof head + len) != 1)
+			EVP_CIPHER_CTX_ctrl(
+				c, EVP_CTRL_AEAD_GET_TAG, TAG, wire + sizeof head + len) != 1)
 			die("AES-GCM");
 	}
 }
@@ -243,7 +255,9 @@ static void protect_open(void)
 	static const uint8_t key[16] = {0, 7, 14, 21};
 	for (int i = 0; i < n_people; i++) {
 		person[i].cipher = EVP_CIPHER_CTX_new();
-		if (!person[i].cipher || EVP_EncryptInit_ex(person[i].cipher, EVP_aes_128_gcm(), NULL, key, NULL) != 1)
+		if (!person[i].cipher ||
+			EVP_EncryptInit_ex(person[i].cipher, EVP_aes_128_gcm(), NULL, key, NULL) !=
+				1)
 			die("AES-GCM cannot be had");
 	}
 }
@@ -255,11 +269,13 @@ static void picture_out(int64_t tick, double *since)
 	if (!p) p = av_packet_alloc();
 	canvas->pts = tick;
 	for (int e = 0; e < n_encoders; e++) {
-		if (avcodec_send_frame(encoder[e], canvas) < 0) die("the encoder refuses a picture");
+		if (avcodec_send_frame(encoder[e], canvas) < 0)
+			die("the encoder refuses a picture");
 		while (avcodec_receive_packet(encoder[e], p) == 0) {
 			lap(ENCODE, since);
 			for (int at = 0; at < p->size; at += PAYLOAD)
-				protect(p->data + at, (size_t)(p->size - at < PAYLOAD ? p->size - at : PAYLOAD),
+				protect(p->data + at,
+					(size_t)(p->size - at < PAYLOAD ? p->size - at : PAYLOAD),
 					number++, 96, e, n_encoders);
 			lap(SRTP, since);
 			write_mix(encoder[e], p, tick);
@@ -271,8 +287,8 @@ static void picture_out(int64_t tick, double *since)
 	lap(ENCODE, since);
 }
 
-/* ---- sound: speech with pauses out of the file that TS_SPEECH names (int16 mono, 48 kHz), as the generator's talkers send it; without it an
- * amplitude-modulated tone with noise */
+/* ---- sound: speech with pauses out of the file that TS_SPEECH names (int16 mono, 48 kHz), as the
+ * generator's talkers send it; without it an amplitude-modulated tone with noise */
 
 static OpusDecoder *opus_in[TALKERS];
 static OpusEncoder *opus_out[TALKERS + 1];
@@ -302,7 +318,8 @@ static OpusEncoder *opus_open(void)
 {
 	int err;
 	OpusEncoder *e = opus_encoder_create(48000, 1, OPUS_APPLICATION_VOIP, &err);
-	if (err || opus_encoder_ctl(e, OPUS_SET_BITRATE(32000)) || opus_encoder_ctl(e, OPUS_SET_COMPLEXITY(7)) ||
+	if (err || opus_encoder_ctl(e, OPUS_SET_BITRATE(32000)) ||
+		opus_encoder_ctl(e, OPUS_SET_COMPLEXITY(7)) ||
 		opus_encoder_ctl(e, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE)))
 		die("no Opus");
 	return e;
@@ -312,7 +329,8 @@ static void tone(int frame, int16_t *pcm)
 {
 	for (int i = 0; i < FRAME; i++) {
 		double t = (frame * FRAME + i) / 48000.0;
-		pcm[i] = (int16_t)(6000 * sin(2 * M_PI * 180 * t) * (1 + sin(2 * M_PI * 3 * t)) + rand() % 800);
+		pcm[i] = (int16_t)(6000 * sin(2 * M_PI * 180 * t) * (1 + sin(2 * M_PI * 3 * t)) +
+			rand() % 800);
 	}
 }
 
@@ -348,7 +366,8 @@ static void sound_open(void)
 static int hear(int who, int64_t frame, int16_t *pcm)
 {
 	int k = (int)((frame + APART_FRAMES * who) % voice_frames), n = 160;
-	if (!strcmp(audio, "opus")) return opus_decode(opus_in[who], voice[k].bytes, voice[k].len, pcm, FRAME, 0);
+	if (!strcmp(audio, "opus"))
+		return opus_decode(opus_in[who], voice[k].bytes, voice[k].len, pcm, FRAME, 0);
 	for (int j = 0; j < n; j++) pcm[j] = u_law[voice[k].bytes[j % voice[k].len]];
 	return n;
 }
@@ -380,8 +399,10 @@ static void sound(int64_t frame, double *since)
 		len[m] = speak(m, mixed, n, out[m]);
 	}
 	lap(AUDIO_ENCODE, since);
-	for (int m = 0; m < n_talkers; m++) protect(out[m], (size_t)len[m], (unsigned)frame, 111, m, PEOPLE);
-	if (mixes > n_talkers) protect(out[n_talkers], (size_t)len[n_talkers], (unsigned)frame, 111, n_talkers, 1);
+	for (int m = 0; m < n_talkers; m++)
+		protect(out[m], (size_t)len[m], (unsigned)frame, 111, m, PEOPLE);
+	if (mixes > n_talkers)
+		protect(out[n_talkers], (size_t)len[n_talkers], (unsigned)frame, 111, n_talkers, 1);
 	lap(SRTP, since);
 }
 
@@ -401,14 +422,16 @@ static void run(int seconds)
 			lap(SCALE, &since);
 		}
 		if (n_clips) picture_out(tick, &since);
-		while (strcmp(audio, "none") && frame * FPS < (tick + 1) * 50) sound(frame++, &since);
+		while (strcmp(audio, "none") && frame * FPS < (tick + 1) * 50)
+			sound(frame++, &since);
 	}
 	av_frame_free(&f);
 }
 
 static void report(int seconds)
 {
-	static const char *const names[STAGES] = {"decode", "scale", "encode", "audio_decode", "audio_encode", "srtp"};
+	static const char *const names[STAGES] = {
+		"decode", "scale", "encode", "audio_decode", "audio_encode", "srtp"};
 	double sum = 0;
 	printf("{\"participants\": %d, ", n_people);
 	for (int i = 0; i < STAGES; i++) {
@@ -430,9 +453,12 @@ static void options(int argc, char **argv, const char **codec)
 	}
 	n_clips = argc - optind - 2;
 	if (n_clips < 0)
-		die("[-c h264|vp8|both] [-a opus|pcmu|none] [-t TALKERS] [-s WxH] [-o MIX] N SECONDS [CLIP...]");
+		die("[-c h264|vp8|both] [-a opus|pcmu|none] [-t TALKERS] [-s WxH] [-o MIX] N "
+		    "SECONDS [CLIP...]");
 	n_people = atoi(argv[optind]);
-	if (n_people < 1 || n_people > PEOPLE || n_clips > 64 || n_talkers < 0 || n_talkers > TALKERS) die("too many");
+	if (n_people < 1 || n_people > PEOPLE || n_clips > 64 || n_talkers < 0 ||
+		n_talkers > TALKERS)
+		die("too many");
 	if (n_talkers > n_people) n_talkers = n_people;
 }
 

@@ -1,12 +1,14 @@
 /* psnr - how good a mixed video is beside the ideal composite of the decoded sources.
  *
- *   each picture of MIX, each tile --> which picture of its clip is it? --> that one, scaled by swscale's area filter --> mean squared error
+ *   each picture of MIX, each tile --> which picture of its clip is it?
+ *       --> that one, scaled by swscale's area filter --> mean squared error
  *
  *   psnr MIX [EVERY] < tiles            tiles: lines of "x y w h clip.mp4", in pixels of the mix
  *
- * Luma alone, of the inner part of each tile above where names are written. A tile with which no picture of its clip agrees to 20 dB is
- * counted as unmatched. Clips are fitted by cropping. EVERY: looks at every so many
- * pictures (10), but not at the first 45, while people come and the rate control settles. Prints one line of JSON.
+ * Luma alone, of the inner part of each tile above where names are written. A tile with which no
+ * picture of its clip agrees to 20 dB is counted as unmatched. Clips are fitted by cropping. EVERY:
+ * looks at every so many pictures (10), but not at the first 45, while people come and the rate
+ * control settles. Prints one line of JSON.
  */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -43,7 +45,9 @@ static void die(const char *what)
 static void decode_file(const char *path, void (*picture)(const AVFrame *f, void *arg), void *arg)
 {
 	AVFormatContext *file = NULL;
-	if (avformat_open_input(&file, path, NULL, NULL) < 0 || avformat_find_stream_info(file, NULL) < 0) die(path);
+	if (avformat_open_input(&file, path, NULL, NULL) < 0 ||
+		avformat_find_stream_info(file, NULL) < 0)
+		die(path);
 	int track = av_find_best_stream(file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
 	if (track < 0) die(path);
 	const AVCodecParameters *par = file->streams[track]->codecpar;
@@ -86,12 +90,13 @@ static void keep_scaled(const AVFrame *f, void *arg)
 		cw = nearest_even((double)ch * to->w / to->h);
 	else
 		ch = nearest_even((double)cw * to->h / to->w);
-	const uint8_t *src[4] = {
-		f->data[0] + ((f->height - ch) / 2 & ~1) * f->linesize[0] + ((f->width - cw) / 2 & ~1)};
+	const uint8_t *src[4] = {f->data[0] + ((f->height - ch) / 2 & ~1) * f->linesize[0] +
+		((f->width - cw) / 2 & ~1)};
 	uint8_t *dst[4] = {to->y[to->n] = malloc((size_t)to->w * (size_t)to->h)};
 	const int src_line[4] = {f->linesize[0]}, dst_line[4] = {to->w};
-	struct SwsContext *sws = sws_getContext(cw, ch, AV_PIX_FMT_GRAY8, to->w, to->h, AV_PIX_FMT_GRAY8,
-		(cw > to->w ? SWS_AREA : SWS_BICUBIC) | SWS_ACCURATE_RND, NULL, NULL, NULL);
+	struct SwsContext *sws = sws_getContext(cw, ch, AV_PIX_FMT_GRAY8, to->w, to->h,
+		AV_PIX_FMT_GRAY8, (cw > to->w ? SWS_AREA : SWS_BICUBIC) | SWS_ACCURATE_RND, NULL,
+		NULL, NULL);
 	if (!sws || !dst[0]) die("no memory");
 	sws_scale(sws, src, src_line, 0, ch, dst, dst_line);
 	sws_freeContext(sws);
@@ -101,7 +106,8 @@ static void keep_scaled(const AVFrame *f, void *arg)
 static const struct ideal *ideal_of(const char *path, int w, int h)
 {
 	for (int i = 0; i < n_ideals; i++)
-		if (ideals[i].w == w && ideals[i].h == h && !strcmp(ideals[i].path, path)) return &ideals[i];
+		if (ideals[i].w == w && ideals[i].h == h && !strcmp(ideals[i].path, path))
+			return &ideals[i];
 	struct ideal *new = &ideals[n_ideals++];
 	*new = (struct ideal){.w = w, .h = h};
 	snprintf(new->path, sizeof new->path, "%s", path);
@@ -113,7 +119,8 @@ static void read_tiles(void)
 {
 	struct tile t;
 	char path[256];
-	while (n_tiles < TILES_MAX && scanf("%d %d %d %d %255s", &t.x, &t.y, &t.w, &t.h, path) == 5) {
+	while (n_tiles < TILES_MAX &&
+		scanf("%d %d %d %d %255s", &t.x, &t.y, &t.w, &t.h, path) == 5) {
 		t.ideal = ideal_of(path, t.w, t.h);
 		tile[n_tiles++] = t;
 	}
@@ -135,7 +142,8 @@ static double mse(const AVFrame *f, const struct tile *t, const uint8_t *ideal, 
 	double sum = 0;
 	long n = 0;
 	for (int y = y0; y < y1; y += step) {
-		const uint8_t *a = f->data[0] + (t->y + y) * f->linesize[0] + t->x, *b = ideal + y * t->w;
+		const uint8_t *a = f->data[0] + (t->y + y) * f->linesize[0] + t->x,
+			      *b = ideal + y * t->w;
 		long row = 0;
 		for (int x = x0; x < x1; x += step) row += (a[x] - b[x]) * (a[x] - b[x]);
 		sum += (double)row;
@@ -151,7 +159,8 @@ static void judge(const AVFrame *f, void *arg)
 	if (number < FIRST || number % s->every) return;
 	for (int i = 0; i < n_tiles; i++) {
 		const struct tile *t = &tile[i];
-		if (t->x + t->w > f->width || t->y + t->h > f->height) die("a tile beyond the picture");
+		if (t->x + t->w > f->width || t->y + t->h > f->height)
+			die("a tile beyond the picture");
 		double best = INFINITY;
 		int at = 0;
 		for (int k = 0; k < t->ideal->n; k++) {

@@ -1,4 +1,5 @@
-/* depacketize_decode - drives one payload format, through the depacketizer, into the decoder, by the bytes of a fuzzer. For fuzz_rtp_*.c only.
+/* depacketize_decode - drives one payload format, through the depacketizer, into the decoder, by
+ * the bytes of a fuzzer. For fuzz_rtp_*.c only.
  *
  *   { u8 flags: 1 next timestamp, 2 marker, 4 gap | u16 length | payload }*
  */
@@ -13,15 +14,19 @@
 
 enum { FUZZ_NEXT = 1, FUZZ_MARKER = 2, FUZZ_GAP = 4 };
 
-static inline void fuzz_pull(struct ts_depacketizer *depacketizer, struct ts_video_decoder *decoder, AVPacket *unit)
+static inline void fuzz_pull(
+	struct ts_depacketizer *depacketizer, struct ts_video_decoder *decoder, AVPacket *unit)
 {
 	struct ts_unit_info info;
 	while (ts_depacketizer_pull(depacketizer, unit, &info) == 0) {
 		AVFrame *picture;
 		int err = ts_video_decode(decoder, unit, &picture); /* broken ones too */
 		if (!err != (picture != NULL)) abort();
-		if (picture && (picture->format != AV_PIX_FMT_YUV420P || picture->width > TS_PICTURE_SIDE_MAX ||
-				picture->height > TS_PICTURE_SIDE_MAX || picture->width < TS_PICTURE_MIN))
+		if (picture &&
+			(picture->format != AV_PIX_FMT_YUV420P ||
+				picture->width > TS_PICTURE_SIDE_MAX ||
+				picture->height > TS_PICTURE_SIDE_MAX ||
+				picture->width < TS_PICTURE_MIN))
 			abort();
 		av_frame_free(&picture);
 	}
@@ -34,7 +39,8 @@ static inline void fuzz_depacketize_decode(enum ts_codec codec, const uint8_t *d
 	struct ts_video_decoder *decoder;
 	AVPacket *unit = av_packet_alloc();
 	uint32_t timestamp = 0;
-	if (!unit || ts_depacketizer_create(&depacketizer, codec) || ts_video_decoder_open(&decoder, codec)) abort();
+	if (!unit || ts_depacketizer_create(&depacketizer, codec) || ts_video_decoder_open(&decoder,
+		codec)) abort();
 	while (ts_rd_left(&r)) {
 		uint8_t flags = ts_rd_u8(&r);
 		struct ts_rd payload = ts_rd_sub(&r, ts_rd_u16(&r));

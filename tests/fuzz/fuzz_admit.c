@@ -1,7 +1,8 @@
-/* Who may join: the first byte chooses policy and room, then { u8 flags, u8 seconds since the last, u8 address, u8 length, PIN or token }*.
- * Who asks is judged by hand as well: a right secret is never "wrong" and a wrong one never lets in; whoever proved before that they
- * know the PIN is always compared; a lock is told to those alone who know the secret; and nobody has more wrong PINs compared than
- * the buckets of control/rooms/guess.h hold. */
+/* Who may join: the first byte chooses policy and room, then { u8 flags, u8 seconds since the last,
+ * u8 address, u8 length, PIN or token }*. Who asks is judged by hand as well: a right secret is
+ * never "wrong" and a wrong one never lets in; whoever proved before that they know the PIN is
+ * always compared; a lock is told to those alone who know the secret; and nobody has more wrong
+ * PINs compared than the buckets of control/rooms/guess.h hold. */
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "control/rooms/admit.h"
@@ -12,8 +13,8 @@
 
 enum { TRIES_MAX = 2000, ADDRESSES = 16, AT_ONCE = 30, PERIOD_S = 2, OF_SITE_AT_ONCE = 60 };
 
-static const struct ts_room_config rooms[] = {{.id = "r"}, {.id = "r", .pin = "4711"}, {.id = "r", .locked = true},
-	{.id = "r", .pin = "4711", .locked = true}};
+static const struct ts_room_config rooms[] = {{.id = "r"}, {.id = "r", .pin = "4711"},
+	{.id = "r", .locked = true}, {.id = "r", .pin = "4711", .locked = true}};
 static const char *const policies[] = {"join.policy=open", "join.policy=pin", "join.policy=token"};
 
 struct world {
@@ -57,7 +58,8 @@ static void count_wrong(struct world *w, unsigned i)
 static void judge(struct world *w, const struct ts_entrant *who, unsigned i)
 {
 	struct ts_admitted a;
-	const bool given = who->given && *who->given, locked = w->room && w->room->locked && !who->comes_back;
+	const bool given = who->given && *who->given,
+		   locked = w->room && w->room->locked && !who->comes_back;
 	const bool right = given && is_right(w, who->given);
 	ts_admit(&a, &w->config, w->room, who, w->guesses, w->now_ns);
 	if ((a.verdict == TS_REFUSED_WAIT) != (a.wait_ns > 0)) abort();
@@ -93,7 +95,8 @@ static void try_one(struct world *w, struct ts_rd *in)
 	if (len > ts_rd_left(in)) len = ts_rd_left(in);
 	if (len) memcpy(given, ts_rd_bytes(in, len), len);
 	given[len] = '\0';
-	if (flags & 8) strcpy(given, flags & 16 ? "4711" : flags & 32 ? "0815" : "token-of-16-chars");
+	if (flags & 8)
+		strcpy(given, flags & 16 ? "4711" : flags & 32 ? "0815" : "token-of-16-chars");
 	write_address(address, i);
 	const struct ts_entrant who = {.address = address,
 		.given = flags & 1 ? NULL : given,

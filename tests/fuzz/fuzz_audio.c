@@ -1,5 +1,6 @@
-/* Payloads of sound: the first byte chooses the codec, then { u8 what, u16 length, bytes }*: decoded (0), concealed (1), concealed with
- * the next packet's FEC (2). Whatever comes out is coded again. */
+/* Payloads of sound: the first byte chooses the codec, then { u8 what, u16 length, bytes }*:
+ * decoded (0), concealed (1), concealed with the next packet's FEC (2). Whatever comes out is coded
+ * again. */
 #include "base/bytes.h"
 #include "base/error.h"
 #include "codec/audio.h"
@@ -10,13 +11,14 @@ enum { PACKETS_MAX = 64, CAP = TS_AUDIO_PACKET_MAX_SAMPLES };
 
 static const enum ts_codec codecs[] = {TS_CODEC_OPUS, TS_CODEC_G722, TS_CODEC_PCMU, TS_CODEC_PCMA};
 
-static int one(struct ts_audio_decoder *decoder, enum ts_codec codec, uint8_t what, const uint8_t *bytes, size_t len,
-	int16_t *pcm)
+static int one(struct ts_audio_decoder *decoder, enum ts_codec codec, uint8_t what,
+	const uint8_t *bytes, size_t len, int16_t *pcm)
 {
 	static const int lost[] = {120, 480, 960, 1920, 2880, CAP};
 	int samples = lost[(what >> 2) % 6], level = 0;
 	int told = ts_audio_payload_samples(codec, bytes, len);
-	if (ts_audio_payload_level(codec, bytes, len, &level) && (level > 0 || level < -127)) abort();
+	if (ts_audio_payload_level(codec, bytes, len, &level) && (level > 0 || level < -127))
+		abort();
 	if ((what & 3) == 1) return ts_audio_conceal(decoder, NULL, 0, pcm, samples);
 	if ((what & 3) == 2) return ts_audio_conceal(decoder, bytes, len, pcm, samples);
 	int n = ts_audio_decode(decoder, bytes, len, pcm, CAP);
@@ -30,10 +32,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum ts_codec codec = codecs[ts_rd_u8(&r) % 4];
 	struct ts_audio_decoder *decoder;
 	struct ts_audio_encoder *encoder;
-	struct ts_audio_encoder_config config = {.codec = codec, .bitrate_bps = 32000, .loss_percent = 10};
+	struct ts_audio_encoder_config config = {
+		.codec = codec, .bitrate_bps = 32000, .loss_percent = 10};
 	int16_t *pcm = malloc(CAP * sizeof(*pcm));
 	uint8_t coded[TS_AUDIO_PACKET_MAX_BYTES];
-	if (!pcm || ts_audio_decoder_open(&decoder, codec) || ts_audio_encoder_open(&encoder, &config)) abort();
+	if (!pcm || ts_audio_decoder_open(&decoder, codec) ||
+		ts_audio_encoder_open(&encoder, &config))
+		abort();
 	for (int i = 0; i < PACKETS_MAX && ts_rd_left(&r) > 3; i++) {
 		uint8_t what = ts_rd_u8(&r);
 		size_t len = ts_rd_u16(&r) % 1600;

@@ -1,9 +1,10 @@
-/* JSON bodies of the API; the first byte chooses shape and use. A body that is taken reads the same again from what it prints as,
- * a patch gives a lawful body or a reason, whatever it is merged into. */
-#include <stdint.h>
-#include "control/schema/body.h"
+/* JSON bodies of the API; the first byte chooses shape and use. A body that is taken reads the same
+ * again from what it prints as, a patch gives a lawful body or a reason, whatever it is merged
+ * into. */
 #include "control/api/calls.h"
 #include "control/json/shapes.h"
+#include "control/schema/body.h"
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +15,15 @@ static const struct {
 } bodies[] = {
 	{&ts_shape_room, TS_USE_BODY, NULL},
 	{&ts_shape_room, TS_USE_PATCH,
-		"{\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500},\"layout\":\"grid\","
+		"{\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500},"
+		"\"layout\":\"grid\","
 		"\"max_participants\":50,\"max_watchers\":500,\"locked\":false}"},
 	{&ts_shape_participant, TS_USE_PATCH,
-		"{\"name\":\"a\",\"role\":null,\"muted\":false,\"video_muted\":true,\"gain_db\":0.5}"},
+		"{\"name\":\"a\",\"role\":null,\"muted\":false,\"video_muted\":true,\"gain_db\":"
+		"0.5}"},
 	{&ts_shape_own, TS_USE_PATCH, "{\"name\":\"a\",\"muted\":true}"},
-	{&ts_shape_layout, TS_USE_PATCH, "{\"spotlight\":[],\"pins\":[\"a\"],\"order\":[\"a\",\"b\"]}"},
+	{&ts_shape_layout, TS_USE_PATCH,
+		"{\"spotlight\":[],\"pins\":[\"a\"],\"order\":[\"a\",\"b\"]}"},
 	{&ts_shape_layout_document, TS_USE_BODY, NULL},
 	{&ts_shape_call, TS_USE_BODY, NULL},
 };
@@ -52,14 +56,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int status = 0;
 	if (!size) return 0;
 	const size_t i = data[0] % (sizeof(bodies) / sizeof(bodies[0]));
-	json_t *json = ts_body_parse((const char *)data + 1, size - 1, bodies[i].shape, bodies[i].use, &status, &error);
+	json_t *json = ts_body_parse(
+		(const char *)data + 1, size - 1, bodies[i].shape, bodies[i].use, &status, &error);
 	if (!json) {
 		check_reason(status, &error);
 		return 0;
 	}
 	char *text = json_dumps(json, JSON_COMPACT);
-	json_t *again = text ? ts_body_parse(text, strlen(text), bodies[i].shape, bodies[i].use, &status, &error)
-			     : NULL;
+	json_t *again = text
+		? ts_body_parse(text, strlen(text), bodies[i].shape, bodies[i].use, &status, &error)
+		: NULL;
 	if (!again || !json_equal(json, again)) abort();
 	if (bodies[i].base) merge(json, bodies[i].shape, bodies[i].base);
 	json_decref(again);

@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!text) abort();
 	if (!ts_ice_candidate_parse(&c, text)) {
 		ts_ice_candidate_print(printed, sizeof(printed), &c);
-		if (ts_ice_candidate_parse(&again, printed) || memcmp(&c, &again, sizeof(c)) != 0) abort();
+		if (ts_ice_candidate_parse(&again, printed) || memcmp(&c, &again, sizeof(c)) != 0)
+			abort();
 	}
 	free(text);
 	return 0;

@@ -1,6 +1,7 @@
-/* What proxies say of a client, and names that a request may be for: three lines: X-Forwarded-For, Host, networks. */
-#include "config/config.h"
+/* What proxies say of a client, and names that a request may be for: three lines: X-Forwarded-For,
+ * Host, networks. */
 #include "base/address.h"
+#include "config/config.h"
 #include "control/http/client_address.h"
 #include "control/http/guard.h"
 #include <arpa/inet.h>

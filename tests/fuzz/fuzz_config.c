@@ -1,4 +1,5 @@
-/* Each line of the input is one --set, then the result is checked and printed. (The key file around it is GLib's parser.) */
+/* Each line of the input is one --set, then the result is checked and printed. (The key file around
+ * it is GLib's parser.) */
 #include "config/config.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!text) return 0;
 	ts_config_init_defaults(&config);
 	while ((line = strsep(&rest, "\n")))
-		if (ts_config_set(&config, line, err, sizeof(err)) && memchr(err, '\0', sizeof(err)) == NULL) abort();
+		if (ts_config_set(&config, line, err, sizeof(err)) &&
+			memchr(err, '\0', sizeof(err)) == NULL)
+			abort();
 	ts_config_check(&config, err, sizeof(err));
 
 	char *printed = NULL;

@@ -1,6 +1,7 @@
-/* Datagrams on a DTLS association: { u8 kind, u16 length, bytes }*. The first byte: 1 we are the client, 2 after a whole handshake with an
- * honest peer. kind 1: a copy of what the honest peer sent last, with the bytes written over it. Strangers never end an association
- * that is done, and the honest peer's close is seen after all of it. */
+/* Datagrams on a DTLS association: { u8 kind, u16 length, bytes }*. The first byte: 1 we are the
+ * client, 2 after a whole handshake with an honest peer. kind 1: a copy of what the honest peer
+ * sent last, with the bytes written over it. Strangers never end an association that is done, and
+ * the honest peer's close is seen after all of it. */
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "transport/secure/dtls.h"
@@ -48,7 +49,8 @@ static enum ts_dtls_state carry(struct wire *from, struct ts_dtls *to)
 	enum ts_dtls_state state = TS_DTLS_HANDSHAKE;
 	struct wire copy = *from;
 	from->n = 0;
-	for (size_t i = 0; i < copy.n; i++) state = ts_dtls_input(to, copy.out[i].bytes, copy.out[i].len, now_ns);
+	for (size_t i = 0; i < copy.n; i++)
+		state = ts_dtls_input(to, copy.out[i].bytes, copy.out[i].len, now_ns);
 	return state;
 }
 
@@ -62,7 +64,8 @@ static void shake(struct ts_dtls *a, struct wire *wa, struct ts_dtls *b, struct 
 	if (sa != TS_DTLS_DONE || sb != TS_DTLS_DONE) abort();
 }
 
-static enum ts_dtls_state give(struct ts_dtls *dtls, const struct wire *peer, uint8_t kind, struct ts_rd *bytes)
+static enum ts_dtls_state give(
+	struct ts_dtls *dtls, const struct wire *peer, uint8_t kind, struct ts_rd *bytes)
 {
 	uint8_t buf[BYTES] = {0};
 	size_t n = ts_rd_left(bytes), len = kind & 1 ? peer->last_len : n;

@@ -1,4 +1,5 @@
-/* The fmtp of an offer; the first byte chooses the codec. What was read must give an answer that reads back. */
+/* The fmtp of an offer; the first byte chooses the codec. What was read must give an answer that
+ * reads back. */
 #include "codec/registry.h"
 #include "codec/sprop.h"
 #include <stdlib.h>
@@ -20,8 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.dtx = data[0] & 2,
 			.max_picture_mb = data[0] & 4 ? UINT32_MAX : 0};
 		info->write_fmtp(answer, &format, &wish);
-		if (!memchr(answer, '\0', sizeof answer) || info->parse_fmtp(&again, answer)) abort();
-		if (again.profile_idc != format.profile_idc || again.packetization_mode != format.packetization_mode)
+		if (!memchr(answer, '\0', sizeof answer) || info->parse_fmtp(&again, answer))
+			abort();
+		if (again.profile_idc != format.profile_idc ||
+			again.packetization_mode != format.packetization_mode)
 			abort();
 		if (again.level_idc > format.level_idc && !format.level_asymmetry) abort();
 		ts_format_allows(&format, 1280, 720, 30);

@@ -1,6 +1,7 @@
-/* A trickle-ice fragment from outside: what is taken of it is lawful, and read again from what we write of it. */
-#include "control/join/fragment.h"
+/* A trickle-ice fragment from outside: what is taken of it is lawful, and read again from what we
+ * write of it. */
 #include "base/error.h"
+#include "control/join/fragment.h"
 #include "transport/ice/agent.h"
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ static void write_and_read(const struct ts_ice_description *remote)
 	struct ts_wr w = ts_wr(text, sizeof(text));
 	if (ts_fragment_write(&w, "audio", "0", &local)) abort();
 	if (ts_fragment_read(&again, text, ts_wr_len(&w), err, sizeof(err))) abort();
-	if (again.n_candidates != remote->n_candidates || strcmp(again.ufrag, remote->ufrag)) abort();
+	if (again.n_candidates != remote->n_candidates || strcmp(again.ufrag, remote->ufrag))
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ts_h264_sps sps;
 	gate = (struct ts_h264_gate){0};
 	if (ts_h264_sps_parse(&sps, data, size) == 0 &&
-		(sps.width <= 0 || sps.height <= 0 || sps.refs > 16 || ts_h264_sps_dpb_frames(&sps) > 16))
+		(sps.width <= 0 || sps.height <= 0 || sps.refs > 16 ||
+			ts_h264_sps_dpb_frames(&sps) > 16))
 		abort();
 	int err = ts_h264_gate(&gate, data, size, &why);
 	if (!err && why.kind) abort(); /* bad bytes have no reason, and no picture */

@@ -1,8 +1,9 @@
-/* Raw bytes on a connection to our HTTP server (libmicrohttpd and our request object): what reaches the handler is text, bodies are
- * bounded, and whatever one connection says, the next one is answered. The first byte says where the bytes are split into two writes. */
+/* Raw bytes on a connection to our HTTP server (libmicrohttpd and our request object): what reaches
+ * the handler is text, bodies are bounded, and whatever one connection says, the next one is
+ * answered. The first byte says where the bytes are split into two writes. */
 #include "base/loop.h"
-#include "control/http/guard.h"
 #include "control/http/core.h"
+#include "control/http/guard.h"
 #include "control/http/query.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,7 +30,8 @@ static void handle(void *arg, struct ts_request *request)
 	ts_url_decode(out, sizeof(out), path, strlen(path));
 	ts_query_text(request, "name", out, sizeof(out));
 	ts_query_int(request, "max_height", 1, 100, &number);
-	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) ts_request_header(request, headers[i]);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
+		ts_request_header(request, headers[i]);
 	ts_guard_host_ok(&config, ts_request_header(request, "Host"));
 	if (ts_request_too_large(request)) number = 413;
 	ts_reply(request, number == 413 ? 413 : 200, "text/plain", "ok", 2, TS_BODY_STATIC);
@@ -92,7 +94,8 @@ static void close_connection(int fd)
 /* libmicrohttpd may leave a connection to its time-out, but not the others with it. */
 static void ask_honestly(void)
 {
-	static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	static const char request[] =
+		"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 	int fd = open_connection(), turns = 0;
 	char answer[13] = "";
 	if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0) abort();

@@ -1,7 +1,9 @@
-/* Heads of requests that two readers could read differently. One reader here is as lenient as libmicrohttpd 0.9 and cuts the text in
- * place; the other follows RFC 9112 by the letter. What control/http/strict.c lets through, both read alike, it has one Host and one
- * framing of the body; and what is plain to the second reader is let through. "Z: z" stands behind whatever comes, since the end of
- * the last line is what a cut text does not show. The first byte says whether the head is judged as raw text. */
+/* Heads of requests that two readers could read differently. One reader here is as lenient as
+ * libmicrohttpd 0.9 and cuts the text in place; the other follows RFC 9112 by the letter. What
+ * control/http/strict.c lets through, both read alike, it has one Host and one framing of the body;
+ * and what is plain to the second reader is let through. "Z: z" stands behind whatever comes, since
+ * the end of the last line is what a cut text does not show. The first byte says whether the head
+ * is judged as raw text. */
 #include "control/http/strict.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -68,7 +70,8 @@ static bool cut_field(struct ts_http_head *head, char *line)
 	char *value = colon + 1;
 	while (*value == ' ' || *value == '\t') value++;
 	if (head->n < TS_HTTP_FIELDS_MAX)
-		head->field[head->n] = (struct ts_http_field){line, value, strlen(line), strlen(value)};
+		head->field[head->n] = (struct ts_http_field){
+			line, value, strlen(line), strlen(value)};
 	head->n++;
 	return true;
 }
@@ -160,12 +163,14 @@ static bool read_strictly(const struct text *t, struct ts_http_field *field, siz
 
 /* ---- both */
 
-static const struct ts_http_field *only(const struct ts_http_field *field, size_t n, const char *name, int *count)
+static const struct ts_http_field *only(
+	const struct ts_http_field *field, size_t n, const char *name, int *count)
 {
 	const struct ts_http_field *found = NULL;
 	*count = 0;
 	for (size_t i = 0; i < n; i++)
-		if (field[i].name_len == strlen(name) && !strncasecmp(field[i].name, name, field[i].name_len)) {
+		if (field[i].name_len == strlen(name) &&
+			!strncasecmp(field[i].name, name, field[i].name_len)) {
 			found = &field[i];
 			++*count;
 		}
@@ -191,8 +196,11 @@ static void judge_taken(const struct ts_http_field *field, size_t n, bool newer)
 				   *length = only(field, n, "Content-Length", &lengths),
 				   *coding = only(field, n, "Transfer-Encoding", &codings);
 	if (hosts > 1 || (newer && !hosts) || lengths + codings > 1 || (codings && !newer)) abort();
-	if (length && (!length->value_len || length->value_len > 18 || !all_of(length, "0123456789"))) abort();
-	if (coding && (coding->value_len != 7 || strncasecmp(coding->value, "chunked", 7) != 0)) abort();
+	if (length &&
+		(!length->value_len || length->value_len > 18 || !all_of(length, "0123456789")))
+		abort();
+	if (coding && (coding->value_len != 7 || strncasecmp(coding->value, "chunked", 7) != 0))
+		abort();
 	if (!host) return;
 	for (size_t i = 0; i < host->value_len; i++)
 		if (strchr(" \t,/?#@\\\"<>", host->value[i])) abort();
@@ -204,8 +212,10 @@ static bool is_plain(const struct ts_http_field *field, size_t n, const char *ta
 	const struct ts_http_field *host = only(field, n, "Host", &hosts),
 				   *length = only(field, n, "Content-Length", &lengths);
 	only(field, n, "Transfer-Encoding", &codings);
-	if (hosts != 1 || !is_plain_host(host) || codings || lengths > 1 || *target != '/') return false;
-	return !length || (length->value_len && length->value_len <= 18 && all_of(length, "0123456789"));
+	if (hosts != 1 || !is_plain_host(host) || codings || lengths > 1 || *target != '/')
+		return false;
+	return !length ||
+		(length->value_len && length->value_len <= 18 && all_of(length, "0123456789"));
 }
 
 static void judge(struct text *t, bool raw)
@@ -230,11 +240,13 @@ static void judge(struct text *t, bool raw)
 	for (size_t i = 0; i < n; i++)
 		if (strict[i].name - t->own != head.field[i].name - t->bytes ||
 			strict[i].value - t->own != head.field[i].value - t->bytes ||
-			strict[i].name_len != head.field[i].name_len || strict[i].value_len != head.field[i].value_len)
+			strict[i].name_len != head.field[i].name_len ||
+			strict[i].value_len != head.field[i].value_len)
 			abort();
 }
 
-/* Of CR LF two zeros are left, and of NUL LF as well: the one thing within the head that a cut text does not show. */
+/* Of CR LF two zeros are left, and of NUL LF as well: the one thing within the head that a cut text
+ * does not show. */
 static bool has_nul_at_line_end(const uint8_t *data, size_t size)
 {
 	for (size_t i = 0; i + 1 < size; i++)

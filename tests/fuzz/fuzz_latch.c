@@ -1,5 +1,6 @@
-/* Who is the peer of a plain path: { u8 what, u8 time in 100 ms, u8 number }* with few hosts, ports, SSRCs and numbers. Answers go to
- * somebody who was told, signals or was heard, never to others; who is the peer is always allowed. */
+/* Who is the peer of a plain path: { u8 what, u8 time in 100 ms, u8 number }* with few hosts,
+ * ports, SSRCs and numbers. Answers go to somebody who was told, signals or was heard, never to
+ * others; who is the peer is always allowed. */
 #include "base/address.h"
 #include "base/clock.h"
 #include "transport/net/latch.h"
@@ -38,7 +39,8 @@ static void must_be_known(const struct ts_latch *latch, const bool known[PLACES]
 	abort();
 }
 
-static void hear(struct ts_latch *latch, unsigned who, uint8_t number, int64_t now_ns, bool known[PLACES])
+static void hear(
+	struct ts_latch *latch, unsigned who, uint8_t number, int64_t now_ns, bool known[PLACES])
 {
 	struct sockaddr_storage from = place(who);
 	struct ts_latch_packet packet = {.ssrc = number >> 6, .seq = number & 63};

@@ -1,5 +1,5 @@
-/* Names in paths: what the router hands out of them; as those of layouts, which become file names; as those of people, which are
- * drawn. */
+/* Names in paths: what the router hands out of them; as those of layouts, which become file names;
+ * as those of people, which are drawn. */
 #include "control/api/api.h"
 #include "layout/model.h"
 #include "layout/name.h"
@@ -19,7 +19,8 @@ static void check_route(const char *method, const char *before, const char *name
 	ts_route_allow(allow, sizeof(allow), match.methods);
 	if (!ts_layout_name_ok(match.param[0])) return;
 	/* a file name that stays where it is put */
-	if (strchr(match.param[0], '/') || match.param[0][0] == '.' || strlen(match.param[0]) > TS_LAYOUT_NAME_MAX)
+	if (strchr(match.param[0], '/') || match.param[0][0] == '.' ||
+		strlen(match.param[0]) > TS_LAYOUT_NAME_MAX)
 		abort();
 	for (const char *p = match.param[0]; *p; p++)
 		if (!g_ascii_isalnum(*p) && !strchr("._~-", *p)) abort();
@@ -27,13 +28,15 @@ static void check_route(const char *method, const char *before, const char *name
 
 static void check_person(const char *name)
 {
-	char clean[TS_NAME_TEXT_MAX + 1], again[TS_NAME_TEXT_MAX + 1], initials[TS_INITIALS_MAX + 1];
+	char clean[TS_NAME_TEXT_MAX + 1], again[TS_NAME_TEXT_MAX + 1],
+		initials[TS_INITIALS_MAX + 1];
 	ts_name_clean(clean, name);
 	if (!memchr(clean, '\0', sizeof(clean)) || !g_utf8_validate(clean, -1, NULL)) abort();
 	ts_name_clean(again, clean);
 	if (memcmp(clean, again, sizeof(clean)) != 0) abort();
 	ts_name_initials(initials, clean);
-	if (!memchr(initials, '\0', sizeof(initials)) || !g_utf8_validate(initials, -1, NULL)) abort();
+	if (!memchr(initials, '\0', sizeof(initials)) || !g_utf8_validate(initials, -1, NULL))
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

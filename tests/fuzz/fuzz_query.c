@@ -1,5 +1,5 @@
-/* A query string, split as the HTTP server does it: every parameter that a handler reads is text that may be shown, or a number
- * within its limits, or refused. */
+/* A query string, split as the HTTP server does it: every parameter that a handler reads is text
+ * that may be shown, or a number within its limits, or refused. */
 #include "base/error.h"
 #include "control/http/http.h"
 #include "control/http/query.h"
@@ -58,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ts_request request = {.n = 0};
 	char *text = g_strndup((const char *)data, size), *rest = text, *pair;
 	g_strdelimit(text, "+", ' ');
-	while ((pair = strsep(&rest, "&")) && request.n < G_N_ELEMENTS(request.pair)) request.pair[request.n++] = pair;
+	while ((pair = strsep(&rest, "&")) && request.n < G_N_ELEMENTS(request.pair))
+		request.pair[request.n++] = pair;
 	for (size_t i = 0; i < G_N_ELEMENTS(caps); i++) {
 		check_text(&request, "name", caps[i]);
 		check_text(&request, "pin", caps[i]);

@@ -1,10 +1,10 @@
-/* One decrypted RTCP compound: iterated, and what it says given to a sender and a receiver that have something to say
- * themselves. */
+/* One decrypted RTCP compound: iterated, and what it says given to a sender and a receiver that
+ * have something to say themselves. */
 #include "base/clock.h"
 #include "base/media.h"
+#include "transport/rtp/recv.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
-#include "transport/rtp/recv.h"
 #include "transport/rtp/send.h"
 #include <stdlib.h>
 
@@ -53,9 +53,11 @@ static struct ts_rtp_send *make_sender(bool rtx, const struct ts_wire *wire, int
 	return send;
 }
 
-static void apply(struct ts_rtp_send *send, const struct ts_rtcp_item *item, const struct ts_wire *wire, int64_t now_ns)
+static void apply(struct ts_rtp_send *send, const struct ts_rtcp_item *item,
+	const struct ts_wire *wire, int64_t now_ns)
 {
-	if (item->type == TS_RTCP_NACK) ts_rtp_send_nack(send, item->nack.pid, item->nack.blp, wire, now_ns);
+	if (item->type == TS_RTCP_NACK)
+		ts_rtp_send_nack(send, item->nack.pid, item->nack.blp, wire, now_ns);
 	if (item->type == TS_RTCP_REPORT) ts_rtp_send_report(send, &item->report, now_ns);
 }
 

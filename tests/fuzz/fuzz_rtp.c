@@ -1,10 +1,11 @@
-/* A sequence of decrypted RTP packets, each as { length:8, time since the last in ms:8, bytes }, through parser and
- * receiver, audio also through the jitter buffer. The first byte of the input chooses: bit 0 video, bit 1 NACK. */
+/* A sequence of decrypted RTP packets, each as { length:8, time since the last in ms:8, bytes },
+ * through parser and receiver, audio also through the jitter buffer. The first byte of the input
+ * chooses: bit 0 video, bit 1 NACK. */
 #include "base/clock.h"
 #include "base/media.h"
 #include "transport/rtp/jitter.h"
-#include "transport/rtp/rtp.h"
 #include "transport/rtp/recv.h"
+#include "transport/rtp/rtp.h"
 #include <stdlib.h>
 
 enum { POOL = 800 };
@@ -34,7 +35,9 @@ static void pop_all(struct ts_jitter *jitter, int64_t now_ns)
 	int skips = 0;
 	do {
 		v = ts_jitter_pop(jitter, &p, now_ns);
-		if ((v == TS_JITTER_PLAY || v == TS_JITTER_SKIP) != (p != NULL) && v != TS_JITTER_LOST) abort();
+		if ((v == TS_JITTER_PLAY || v == TS_JITTER_SKIP) != (p != NULL) &&
+			v != TS_JITTER_LOST)
+			abort();
 		if (p) ts_packet_unref(&p);
 		if (++skips > 200) abort();
 	} while (v == TS_JITTER_SKIP);
@@ -51,7 +54,8 @@ static struct ts_rtp_recv *make_receiver(uint8_t kind, struct sink *sink)
 		.codec = kind & 1 ? TS_CODEC_VP8 : TS_CODEC_OPUS,
 		.apt = -1,
 		.clock_hz = kind & 1 ? 90000 : 48000};
-	media.pt[1] = (struct ts_pt){.pt = 97, .codec = media.pt[0].codec, .apt = 96, .clock_hz = media.pt[0].clock_hz};
+	media.pt[1] = (struct ts_pt){
+		.pt = 97, .codec = media.pt[0].codec, .apt = 96, .clock_hz = media.pt[0].clock_hz};
 	struct ts_rtp_recv_out out = {on_packet, sink};
 	struct ts_rtp_recv *recv;
 	if (ts_rtp_recv_create(&recv, &media, 1, &out)) abort();

@@ -12,7 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!value) abort();
 	if (!ts_sdes_parse(&sdes, value)) {
 		ts_sdes_print(text, &sdes);
-		if (ts_sdes_parse(&again, text) || again.tag != sdes.tag || again.profile != sdes.profile) abort();
+		if (ts_sdes_parse(&again, text) || again.tag != sdes.tag ||
+			again.profile != sdes.profile)
+			abort();
 		if (again.mki.id != sdes.mki.id || again.mki.n_bytes != sdes.mki.n_bytes) abort();
 		if (memcmp(again.key, sdes.key, sizeof(sdes.key)) != 0) abort();
 	}

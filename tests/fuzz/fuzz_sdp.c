@@ -1,4 +1,5 @@
-/* A session description from outside: parsed, written and parsed again; answered; the answer judged by the rules of answer_check. */
+/* A session description from outside: parsed, written and parsed again; answered; the answer judged
+ * by the rules of answer_check. */
 #include "control/offer/webrtc.h"
 #include "tests/unit/control/answer_check.h"
 #include <stdlib.h>
@@ -24,7 +25,8 @@ static void write_and_read(const struct ts_sdp *sdp)
 	char err[128];
 	size_t n = write_sdp(once, sdp);
 	if (n > TS_SDP_BYTES_MAX) return;
-	if (ts_sdp_parse(&again, once, n, err, sizeof(err)) || again->n_media != sdp->n_media) abort();
+	if (ts_sdp_parse(&again, once, n, err, sizeof(err)) || again->n_media != sdp->n_media)
+		abort();
 	if (write_sdp(twice, again) != n || memcmp(once, twice, n)) abort();
 	ts_sdp_destroy(&again);
 }
@@ -39,7 +41,8 @@ static void answer_it(const struct ts_sdp *offer, const struct ts_offer_policy *
 		.ice.candidate = {"1 1 UDP 2130706431 198.51.100.7 20000 typ host"},
 		.ice.n_candidates = 1,
 	};
-	const struct ts_answer_ids ids = {.fingerprint = "sha-256 00", .session_id = 1, .session_version = 1};
+	const struct ts_answer_ids ids = {
+		.fingerprint = "sha-256 00", .session_id = 1, .session_version = 1};
 	struct answer_check check;
 	struct ts_sdp *answer;
 	char err[128];

@@ -1,6 +1,7 @@
-/* SIP messages through libre into our handlers, by UDP and TCP on loopback: messages that a line "%%" parts. The first byte: 1 by TCP, 2 the
- * call that comes of it is accepted, 4 refused, 8 hung up by us. After them an OPTIONS of our own must be answered, so that neither a
- * crash nor a thread that hangs goes unseen. Each input comes from another address: limits are per address. */
+/* SIP messages through libre into our handlers, by UDP and TCP on loopback: messages that a line
+ * "%%" parts. The first byte: 1 by TCP, 2 the call that comes of it is accepted, 4 refused, 8 hung
+ * up by us. After them an OPTIONS of our own must be answered, so that neither a crash nor a thread
+ * that hangs goes unseen. Each input comes from another address: limits are per address. */
 #include "base/loop.h"
 #include "control/sip/ua.h"
 #include <arpa/inet.h>
@@ -15,8 +16,9 @@
 
 enum { ANSWER_MS = 4000, MESSAGES_MAX = 16, ADDRESSES = 65000 };
 
-static const char answer_sdp[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-				 "m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
+static const char answer_sdp[] =
+	"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	"m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
 static struct ts_loop *loop;
 static struct ts_sip_ua *ua;
 static atomic_int mode;
@@ -80,11 +82,13 @@ static void make(void)
 
 static int connect_from(int type, unsigned n)
 {
-	struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in from = {.sin_family = AF_INET},
+			   to = {.sin_family = AF_INET, .sin_port = htons(port)};
 	from.sin_addr.s_addr = htonl(0x7f010000 + n % ADDRESSES + 1);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), on = 1;
-	if (fd < 0 || bind(fd, (void *)&from, sizeof(from)) || connect(fd, (void *)&to, sizeof(to))) abort();
+	if (fd < 0 || bind(fd, (void *)&from, sizeof(from)) || connect(fd, (void *)&to, sizeof(to)))
+		abort();
 	if (type == SOCK_STREAM) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return fd;
 }
@@ -94,7 +98,9 @@ static void send_all(int fd, bool tcp, const char *text, size_t len)
 	for (int i = 0; i < MESSAGES_MAX && len; i++) {
 		const char *end = memmem(text, len, "\n%%\n", 4);
 		size_t n = end ? (size_t)(end - text) + 1 : len;
-		if (send(fd, text, n < 60000 ? n : 60000, MSG_NOSIGNAL | (tcp ? MSG_DONTWAIT : 0)) < 0) return;
+		if (send(fd, text, n < 60000 ? n : 60000, MSG_NOSIGNAL | (tcp ? MSG_DONTWAIT : 0)) <
+			0)
+			return;
 		if (!end) return;
 		text += n + 3;
 		len -= n + 3;
@@ -106,8 +112,10 @@ static void ask_options(unsigned n)
 	char text[600], buf[65536];
 	int fd = connect_from(SOCK_DGRAM, n + ADDRESSES / 2), tries;
 	int len = snprintf(text, sizeof(text),
-		"OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKf%u;rport\r\nMax-Forwards: 70\r\n"
-		"From: <sip:f@127.0.0.1>;tag=1\r\nTo: <sip:x@127.0.0.1>\r\nCall-ID: fuzz-%u-%d\r\nCSeq: 1 OPTIONS\r\n"
+		"OPTIONS sip:x@127.0.0.1 SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKf%u;rport\r\nMax-Forwards: 70\r\n"
+		"From: <sip:f@127.0.0.1>;tag=1\r\nTo: <sip:x@127.0.0.1>\r\nCall-ID: fuzz-%u-%d\r\n"
+		"CSeq: 1 OPTIONS\r\n"
 		"Content-Length: 0\r\n\r\n",
 		n, n, (int)getpid());
 	struct pollfd p = {fd, POLLIN, 0};

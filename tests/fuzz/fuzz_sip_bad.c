@@ -1,4 +1,5 @@
-/* A datagram that libre could not read. An answer is a whole response; what was mended needs no mending again. */
+/* A datagram that libre could not read. An answer is a whole response; what was mended needs no
+ * mending again. */
 #include "control/sip/bad.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	const char *message = (const char *)data;
 	size_t n = ts_sip_bad_answer(answer, message, len, NULL);
 	if (n > sizeof(answer) ||
-		(n && (memcmp(answer, "SIP/2.0 ", 8) != 0 || memcmp(answer + n - 4, "\r\n\r\n", 4) != 0)))
+		(n &&
+			(memcmp(answer, "SIP/2.0 ", 8) != 0 ||
+				memcmp(answer + n - 4, "\r\n\r\n", 4) != 0)))
 		abort();
 	n = ts_sip_mend_2543(mended, sizeof(mended), message, len, "192.0.2.1:5060");
 	if (n && (n <= len || n > sizeof(mended))) abort();

@@ -1,4 +1,5 @@
-/* Three header values, each on a line of its own, then a body. What is taken lies within the body, or is decoded from it. */
+/* Three header values, each on a line of its own, then a body. What is taken lies within the body,
+ * or is decoded from it. */
 #include "control/sip/body.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,7 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	headers.disposition = line(&at, end);
 	headers.encoding = line(&at, end);
 	ts_sip_body_read(&body, "application/sdp", &headers, at, (size_t)(end - at));
-	if (body.verdict == TS_SIP_BODY_TAKEN && !body.owned && (body.text < at || body.text + body.n > end)) abort();
+	if (body.verdict == TS_SIP_BODY_TAKEN && !body.owned &&
+		(body.text < at || body.text + body.n > end))
+		abort();
 	if (body.verdict == TS_SIP_BODY_TAKEN && body.n > (size_t)(end - at)) abort();
 	if (body.verdict != TS_SIP_BODY_TAKEN && body.owned) abort();
 	ts_sip_body_fini(&body);

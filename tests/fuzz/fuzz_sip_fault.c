@@ -1,4 +1,5 @@
-/* Numbers and repeated headers of a SIP message, before libre reads them. A fault said once is said again. */
+/* Numbers and repeated headers of a SIP message, before libre reads them. A fault said once is said
+ * again. */
 #include "control/sip/fault.h"
 #include <stdint.h>
 #include <stdlib.h>

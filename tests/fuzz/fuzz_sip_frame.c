@@ -1,4 +1,5 @@
-/* The bytes of a SIP connection: cut into messages the same way however they come, and no message but of the length it says. */
+/* The bytes of a SIP connection: cut into messages the same way however they come, and no message
+ * but of the length it says. */
 #include "control/sip/frame.h"
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +37,13 @@ static struct told cut(const uint8_t *data, size_t len, size_t step)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct told whole = cut(data, len, 0), bytewise = cut(data, len, 1), pieces = cut(data, len, 7);
-	if (memcmp(&whole.messages, &bytewise.messages, 3 * sizeof(size_t)) || whole.bad != bytewise.bad) abort();
-	if (memcmp(&whole.messages, &pieces.messages, 3 * sizeof(size_t)) || whole.bad != pieces.bad) abort();
+	struct told whole = cut(data, len, 0), bytewise = cut(data, len, 1),
+		    pieces = cut(data, len, 7);
+	if (memcmp(&whole.messages, &bytewise.messages, 3 * sizeof(size_t)) ||
+		whole.bad != bytewise.bad)
+		abort();
+	if (memcmp(&whole.messages, &pieces.messages, 3 * sizeof(size_t)) ||
+		whole.bad != pieces.bad)
+		abort();
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* "RULE\nUSER": whichever room comes out is one; a rule that is said to be good takes any user without harm. */
+/* "RULE\nUSER": whichever room comes out is one; a rule that is said to be good takes any user
+ * without harm. */
 #include "control/sip/number.h"
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* A description that comes by SIP: answered as an offer, then taken as the answer to an offer of ours and as a second offer of the call.
- * What we write must read again, with as many lines, and refused lines at port 0. */
+/* A description that comes by SIP: answered as an offer, then taken as the answer to an offer of
+ * ours and as a second offer of the call. What we write must read again, with as many lines, and
+ * refused lines at port 0. */
 #include "control/offer/sip.h"
 #include <stdlib.h>
 
@@ -16,7 +17,9 @@ static void write_and_read(const struct ts_sip_session *s, const struct ts_sip_s
 	struct ts_sdp *again;
 	char err[128];
 	if (ts_sip_sdp_write(&w, s, &local, "192.0.2.1", policy)) abort();
-	if (ts_sdp_parse(&again, text, ts_wr_len(&w), err, sizeof(err)) || again->n_media != s->n_lines) abort();
+	if (ts_sdp_parse(&again, text, ts_wr_len(&w), err, sizeof(err)) ||
+		again->n_media != s->n_lines)
+		abort();
 	for (size_t i = 0; i < s->n_lines; i++)
 		if (!again->media[i].port != (s->line[i].refused != NULL)) abort();
 	ts_sdp_destroy(&again);
@@ -26,14 +29,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct ts_sip_session theirs, ours;
 	uint32_t seed = 1;
-	const struct ts_sip_sdp_policy policy = {
-		.srtp = (enum ts_sip_srtp)(len % 3), .receive_kbps = 1000, .random = count_up, .arg = &seed};
+	const struct ts_sip_sdp_policy policy = {.srtp = (enum ts_sip_srtp)(len % 3),
+		.receive_kbps = 1000,
+		.random = count_up,
+		.arg = &seed};
 	struct ts_sdp *sdp;
 	char err[128];
 	if (ts_sdp_parse(&sdp, (const char *)data, len, err, sizeof(err))) return 0;
 	theirs = ours = (struct ts_sip_session){0};
 	for (int round = 0; round < 2; round++)
-		if (!ts_sip_sdp_answer(&theirs, sdp, &policy, err, sizeof(err))) write_and_read(&theirs, &policy);
+		if (!ts_sip_sdp_answer(&theirs, sdp, &policy, err, sizeof(err)))
+			write_and_read(&theirs, &policy);
 	if (theirs.begun) {
 		ts_sip_sdp_offer(&theirs, &policy);
 		write_and_read(&theirs, &policy);

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!value) abort();
 	if (ts_sip_timer_parse(value, &fields.expires_s, &fields.refresher) &&
 		ts_sip_timer_answer(&timer, &fields, &policy) && timer.interval_s &&
-		(timer.interval_s < policy.min_s || ts_sip_timer_refresh_ms(&timer) > ts_sip_timer_expire_ms(&timer)))
+		(timer.interval_s < policy.min_s ||
+			ts_sip_timer_refresh_ms(&timer) > ts_sip_timer_expire_ms(&timer)))
 		abort();
 	ts_sip_timer_take(&timer, &fields, &policy);
 	free(value);

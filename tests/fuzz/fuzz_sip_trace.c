@@ -1,4 +1,5 @@
-/* A SIP message for the trace. Whatever it is, no key and no credentials of it are shown, and nothing but text. */
+/* A SIP message for the trace. Whatever it is, no key and no credentials of it are shown, and
+ * nothing but text. */
 #include "control/sip/trace.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,7 +8,8 @@
 
 static void check_line(const char *line, size_t n)
 {
-	static const char *const secret[] = {"Authorization:", "Proxy-Authorization:", "a=ice-pwd:", "k="};
+	static const char *const secret[] = {
+		"Authorization:", "Proxy-Authorization:", "a=ice-pwd:", "k="};
 	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++) {
 		size_t len = strlen(secret[i]);
 		if (n > len && !strncasecmp(line, secret[i], len) && line[len] != '(') abort();

@@ -1,7 +1,8 @@
-/* Datagrams of a participant whose path is up: { u8 kind, u8 ms since the last, u16 length, bytes }*, through demultiplexer (RFC 7983),
- * SRTP, RTP, RTCP, header extensions and feedback of one transport. The first byte: 1 a plain path (SIP), in the clear, with two hosts;
- * else BUNDLE under SRTP. kind: 0 as it is, 1 protected as RTP by the peer's keys, 2 as RTCP; 4 its other socket, 8 another host.
- * What goes out is written into a batch that leads nowhere. */
+/* Datagrams of a participant whose path is up: { u8 kind, u8 ms since the last, u16 length, bytes
+ * }*, through demultiplexer (RFC 7983), SRTP, RTP, RTCP, header extensions and feedback of one
+ * transport. The first byte: 1 a plain path (SIP), in the clear, with two hosts; else BUNDLE under
+ * SRTP. kind: 0 as it is, 1 protected as RTP by the peer's keys, 2 as RTCP; 4 its other socket, 8
+ * another host. What goes out is written into a batch that leads nowhere. */
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "transport/net/own_address.h"
@@ -72,7 +73,8 @@ static void configure(struct ts_transport_config *config)
 		.kind = TS_AUDIO,
 		.ext = {.mid = 1, .audio_level = 2, .twcc = 3},
 		.twcc = true,
-		.pt = {{111, TS_CODEC_OPUS, -1, 48000}, {8, TS_CODEC_PCMA, -1, 8000}, {101, TS_CODEC_DTMF, -1, 48000}},
+		.pt = {{111, TS_CODEC_OPUS, -1, 48000}, {8, TS_CODEC_PCMA, -1, 8000},
+			{101, TS_CODEC_DTMF, -1, 48000}},
 		.n_pt = 3,
 		.send = true,
 		.send_pt = 111,
@@ -86,7 +88,8 @@ static void configure(struct ts_transport_config *config)
 		.fir = true,
 		.remb = true,
 		.twcc = true,
-		.pt = {{96, TS_CODEC_VP8, -1, 90000}, {97, TS_CODEC_VP8, 96, 90000}, {102, TS_CODEC_H264, -1, 90000}},
+		.pt = {{96, TS_CODEC_VP8, -1, 90000}, {97, TS_CODEC_VP8, 96, 90000},
+			{102, TS_CODEC_H264, -1, 90000}},
 		.n_pt = 3,
 		.remote_ssrc = {0x22222222},
 		.send = true,
@@ -147,7 +150,9 @@ static void make(struct world *w, bool plain)
 		if (ts_path_media_init(t, i)) abort();
 	}
 	make_keys(&ours, &theirs);
-	if (!plain && (ts_srtp_create(&t->lane[0].srtp, &ours) || ts_srtp_create(&w->peer, &theirs))) abort();
+	if (!plain &&
+		(ts_srtp_create(&t->lane[0].srtp, &ours) || ts_srtp_create(&w->peer, &theirs)))
+		abort();
 }
 
 static void unmake(struct world *w)
@@ -166,7 +171,8 @@ static void unmake(struct world *w)
 	ts_loop_destroy(&w->net.loop);
 }
 
-static void give_plain(struct world *w, uint8_t kind, const uint8_t *bytes, size_t len, int64_t now_ns)
+static void give_plain(
+	struct world *w, uint8_t kind, const uint8_t *bytes, size_t len, int64_t now_ns)
 {
 	struct sockaddr_storage from = {0};
 	struct sockaddr_in *in = (void *)&from;
@@ -174,12 +180,14 @@ static void give_plain(struct world *w, uint8_t kind, const uint8_t *bytes, size
 	in->sin_family = AF_INET;
 	in->sin_port = htons(kind & 16 ? 5014 : 5004);
 	in->sin_addr.s_addr = htonl(kind & 8 ? 0xc6336401 : 0xc0000201);
-	ts_path_plain_input(lane, kind & 4 ? &lane->plain->rtcp : &lane->plain->rtp, &from, bytes, len, now_ns);
+	ts_path_plain_input(
+		lane, kind & 4 ? &lane->plain->rtcp : &lane->plain->rtp, &from, bytes, len, now_ns);
 }
 
 static void give(struct world *w, uint8_t kind, const uint8_t *bytes, size_t n, int64_t now_ns)
 {
-	uint8_t *buf = malloc(n + TS_SRTP_TRAILER); /* cut to its size below, so that ASan sees a read past it */
+	/* cut to its size below, so that ASan sees a read past it */
+	uint8_t *buf = malloc(n + TS_SRTP_TRAILER);
 	size_t len = n;
 	if (!buf) abort();
 	if (n) memcpy(buf, bytes, n);

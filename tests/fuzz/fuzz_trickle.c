@@ -1,6 +1,7 @@
-/* What a peer tells of its side of ICE after the description, at a transport of its own with a net thread: { u8 what, u16 length, fragment }*.
- * what: 1 asks for an ICE restart, 2 with nothing of the peer's, 4 waits until ours was gathered. However it goes: credentials of
- * ours are lawful and new at each restart, refusals have a reason, and `closed` is the last event. */
+/* What a peer tells of its side of ICE after the description, at a transport of its own with a net
+ * thread: { u8 what, u16 length, fragment }*. what: 1 asks for an ICE restart, 2 with nothing of
+ * the peer's, 4 waits until ours was gathered. However it goes: credentials of ours are lawful and
+ * new at each restart, refusals have a reason, and `closed` is the last event. */
 #include "base/bytes.h"
 #include "base/error.h"
 #include "control/join/fragment.h"
@@ -25,7 +26,9 @@ static void on_gathered(void *arg, const struct ts_transport_local *local)
 {
 	struct world *w = arg;
 	pthread_mutex_lock(&w->lock);
-	if (w->closed || ts_ice_check_credentials(local->ice.ufrag, local->ice.pwd) || !*local->ice.ufrag) abort();
+	if (w->closed || ts_ice_check_credentials(local->ice.ufrag, local->ice.pwd) ||
+		!*local->ice.ufrag)
+		abort();
 	if (!strcmp(w->ufrag, local->ice.ufrag)) abort();
 	memcpy(w->ufrag, local->ice.ufrag, sizeof(w->ufrag));
 	w->gathered++;
@@ -85,7 +88,8 @@ static void tell(struct world *w, struct ts_transport *t, struct ts_rd *in, int 
 	bool bare = (what & 3) == 3;
 	if (!bare && ts_fragment_read(&remote, text, len, err, sizeof(err))) return;
 	keep_loopback(&remote);
-	int rc = what & 1 ? ts_transport_restart(t, bare ? NULL : &remote) : ts_transport_trickle(t, &remote);
+	int rc = what & 1 ? ts_transport_restart(t, bare ? NULL : &remote)
+			  : ts_transport_trickle(t, &remote);
 	if (rc && rc != TS_EINVAL && rc != TS_EFULL) abort();
 	if (rc == TS_EINVAL && !ts_ice_check_credentials(remote.ufrag, remote.pwd)) abort();
 	*restarts += !rc && what & 1;

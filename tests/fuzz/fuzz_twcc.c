@@ -1,5 +1,6 @@
-/* Transport-wide numbers as a peer may send them: { u16 number, u16 time since the last in 250 us, feedback now if its top bit }*. Each
- * feedback is a whole RTCP packet of bounded size, and telling ends. */
+/* Transport-wide numbers as a peer may send them: { u16 number, u16 time since the last in 250 us,
+ * feedback now if its top bit }*. Each feedback is a whole RTCP packet of bounded size, and telling
+ * ends. */
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "transport/rtp/rtcp.h"
@@ -17,7 +18,9 @@ static void tell(struct ts_twcc *twcc, int64_t now_ns)
 		if (w.bad) abort();
 		size_t len = ts_wr_len(&w);
 		if (len % 4 ||
-			(len && (buf[0] != 0x8f || buf[1] != 205 || (size_t)(buf[2] << 8 | buf[3]) * 4 + 4 != len)))
+			(len &&
+				(buf[0] != 0x8f || buf[1] != 205 ||
+					(size_t)(buf[2] << 8 | buf[3]) * 4 + 4 != len)))
 			abort();
 		if (len && ts_rtcp_begin(&it, buf, len)) abort();
 	}

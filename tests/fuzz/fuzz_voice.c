@@ -1,6 +1,7 @@
-/* One participant's sound as the network may bring it, to what the mix hears: { u8 how, u8 length, bytes }*. how: 0-2 codec (0 Opus, G.722,
- * PCMU, PCMA, comfort noise, a key), 3 a step of the sequence number or of the timestamp follows (4 bytes), 4 another SSRC, 5 a tick
- * before it, 6 with a level (1 byte). */
+/* One participant's sound as the network may bring it, to what the mix hears: { u8 how, u8 length,
+ * bytes }*. how: 0-2 codec (0 Opus, G.722, PCMU, PCMA, comfort noise, a key), 3 a step of the
+ * sequence number or of the timestamp follows (4 bytes), 4 another SSRC, 5 a tick before it, 6 with
+ * a level (1 byte). */
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "mixer/audio/voice.h"
@@ -12,8 +13,9 @@ enum { PACKETS_MAX = 500, POOL = 1024 };
 static const struct {
 	enum ts_codec codec;
 	uint32_t samples_rtp;
-} kinds[8] = {{TS_CODEC_OPUS, 960}, {TS_CODEC_G722, 160}, {TS_CODEC_PCMU, 160}, {TS_CODEC_PCMA, 160},
-	{TS_CODEC_CN, 160}, {TS_CODEC_DTMF, 0}, {TS_CODEC_OPUS, 960}, {TS_CODEC_OPUS, 480}};
+} kinds[8] = {{TS_CODEC_OPUS, 960}, {TS_CODEC_G722, 160}, {TS_CODEC_PCMU, 160},
+	{TS_CODEC_PCMA, 160}, {TS_CODEC_CN, 160}, {TS_CODEC_DTMF, 0}, {TS_CODEC_OPUS, 960},
+	{TS_CODEC_OPUS, 480}};
 
 static volatile unsigned heard; /* so that all of it is read */
 

@@ -1,8 +1,9 @@
 /* replay - runs a fuzz target over its corpus as an ordinary test, without libFuzzer.
  *
- * Every file of tests/fuzz/corpus/NAME is given as it is, then cut short at each length, then with seeded damage: what a
- * fuzzer would try first, the same in every run. Each input lies in memory of exactly its size, so that ASan sees a read
- * past it. Prints lines as cmocka does, so that tools/run-tests counts them.
+ * Every file of tests/fuzz/corpus/NAME is given as it is, then cut short at each length, then with
+ * seeded damage: what a fuzzer would try first, the same in every run. Each input lies in memory of
+ * exactly its size, so that ASan sees a read past it. Prints lines as cmocka does, so that
+ * tools/run-tests counts them.
  *
  *   build/replay_NAME [FILE...]      without files: the corpus of NAME, from the root of the tree
  */
@@ -45,7 +46,8 @@ static void run_damaged(const uint8_t *data, size_t len)
 		for (uint32_t n = 1 + random_u32() % 4; n; n--) {
 			static const uint8_t extremes[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
 			uint8_t *at = &copy[random_u32() % len];
-			*at = random_u32() % 2 ? (uint8_t)random_u32() : extremes[random_u32() % sizeof(extremes)];
+			*at = random_u32() % 2 ? (uint8_t)random_u32()
+					       : extremes[random_u32() % sizeof(extremes)];
 		}
 		run(copy, len);
 	}

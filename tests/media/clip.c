@@ -1,7 +1,7 @@
 #include "tests/media/clip.h"
-#include "tests/media/scene.h"
 #include "base/error.h"
 #include "codec/packetize.h"
+#include "tests/media/scene.h"
 
 #include <assert.h>
 #include <libavcodec/avcodec.h>
@@ -31,7 +31,8 @@ static const AVCodec *codec_of(const struct ts_clip_spec *spec, AVDictionary **o
 		av_dict_set(options, "preset", "superfast", 0);
 		av_dict_set(options, "tune", "zerolatency", 0);
 		av_dict_set(options, "profile", "baseline", 0);
-		av_dict_set(options, "x264-params", "scenecut=0:sliced-threads=0:keyint=infinite:nal-hrd=none", 0);
+		av_dict_set(options, "x264-params",
+			"scenecut=0:sliced-threads=0:keyint=infinite:nal-hrd=none", 0);
 		return avcodec_find_encoder_by_name("libx264");
 	case TS_CODEC_VP8:
 		av_dict_set(options, "deadline", "realtime", 0);
@@ -73,24 +74,28 @@ static int encoder_open(AVCodecContext **out, const struct ts_clip_spec *spec)
 }
 
 /* One picture in, its packet out. */
-static int encode_frame(
-	struct ts_au **out, AVCodecContext *enc, AVFrame *picture, AVPacket *packet, enum ts_codec codec)
+static int encode_frame(struct ts_au **out, AVCodecContext *enc, AVFrame *picture, AVPacket *packet,
+	enum ts_codec codec)
 {
 	picture->pict_type = picture->pts == 0 ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-	if (avcodec_send_frame(enc, picture) < 0 || avcodec_receive_packet(enc, packet) < 0) return TS_EUNSUPPORTED;
+	if (avcodec_send_frame(enc, picture) < 0 || avcodec_receive_packet(enc, packet) < 0)
+		return TS_EUNSUPPORTED;
 	const int err = ts_packetize(out, codec, 1, packet, TS_MTU_PAYLOAD);
 	av_packet_unref(packet);
 	return err;
 }
 
-const struct ts_colour ts_clip_bars[8] = {{180, 128, 128}, {162, 44, 142}, {131, 156, 44}, {112, 72, 58},
-	{84, 184, 198}, {65, 100, 212}, {35, 212, 114}, {16, 128, 128}};
+const struct ts_colour ts_clip_bars[8] = {{180, 128, 128}, {162, 44, 142}, {131, 156, 44},
+	{112, 72, 58}, {84, 184, 198}, {65, 100, 212}, {35, 212, 114}, {16, 128, 128}};
 
 static void draw_bars(AVFrame *picture)
 {
 	for (int i = 0; i < 8; i++) {
-		const int left = picture->width * i / 8 & ~1, right = picture->width * (i + 1) / 8 & ~1;
-		ts_draw_fill(picture, &(struct ts_rect){left, 0, right - left, picture->height & ~1}, ts_clip_bars[i]);
+		const int left = picture->width * i / 8 & ~1,
+			  right = picture->width * (i + 1) / 8 & ~1;
+		ts_draw_fill(picture,
+			&(struct ts_rect){left, 0, right - left, picture->height & ~1},
+			ts_clip_bars[i]);
 	}
 }
 
@@ -98,7 +103,9 @@ static int encode_all(struct ts_clip *clip, AVCodecContext *enc)
 {
 	struct ts_scene *scene = NULL;
 	AVPacket *packet = av_packet_alloc();
-	int err = packet ? ts_scene_create(&scene, clip->spec.who, clip->spec.width, clip->spec.height) : TS_ENOMEM;
+	int err = packet
+		? ts_scene_create(&scene, clip->spec.who, clip->spec.width, clip->spec.height)
+		: TS_ENOMEM;
 	for (int i = 0; i < clip->spec.frames && !err; i++) {
 		AVFrame *picture = ts_scene_draw(scene, i, (double)i / clip->spec.fps);
 		if (!picture) {
@@ -126,8 +133,9 @@ static void clip_free(struct ts_clip *clip)
 
 static bool same_spec(const struct ts_clip_spec *a, const struct ts_clip_spec *b)
 {
-	return a->who == b->who && a->codec == b->codec && a->width == b->width && a->height == b->height &&
-		a->fps == b->fps && a->kbps == b->kbps && a->bars == b->bars && a->frames == b->frames;
+	return a->who == b->who && a->codec == b->codec && a->width == b->width &&
+		a->height == b->height && a->fps == b->fps && a->kbps == b->kbps &&
+		a->bars == b->bars && a->frames == b->frames;
 }
 
 int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)
@@ -138,7 +146,8 @@ int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)
 			return 0;
 		}
 	}
-	struct ts_clip *clip = calloc(1, sizeof(*clip) + (size_t)spec->frames * sizeof(clip->au[0]));
+	struct ts_clip *clip = calloc(
+		1, sizeof(*clip) + (size_t)spec->frames * sizeof(clip->au[0]));
 	if (!clip) return TS_ENOMEM;
 	clip->spec = *spec;
 	AVCodecContext *enc = NULL;
@@ -158,9 +167,11 @@ int ts_clip_get(const struct ts_clip **out, const struct ts_clip_spec *spec)
 /* ---- from a file */
 
 /* Opens the track and a filter that brings H.264 to Annex B. */
-static int file_open(AVFormatContext **file, AVBSFContext **filter, enum ts_codec *codec, const char *path)
+static int file_open(
+	AVFormatContext **file, AVBSFContext **filter, enum ts_codec *codec, const char *path)
 {
-	if (avformat_open_input(file, path, NULL, NULL) < 0 || avformat_find_stream_info(*file, NULL) < 0)
+	if (avformat_open_input(file, path, NULL, NULL) < 0 ||
+		avformat_find_stream_info(*file, NULL) < 0)
 		return TS_EIO;
 	int track = av_find_best_stream(*file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
 	if (track < 0) return TS_EUNSUPPORTED;
@@ -172,7 +183,8 @@ static int file_open(AVFormatContext **file, AVBSFContext **filter, enum ts_code
 	const char *name = *codec == TS_CODEC_H264 ? "h264_mp4toannexb" : "null";
 	if (av_bsf_list_parse_str(name, filter) < 0) return TS_ENOMEM;
 	(*filter)->time_base_in = (AVRational){track, 1}; /* only to carry the track's number */
-	if (avcodec_parameters_copy((*filter)->par_in, par) < 0 || av_bsf_init(*filter) < 0) return TS_EUNSUPPORTED;
+	if (avcodec_parameters_copy((*filter)->par_in, par) < 0 || av_bsf_init(*filter) < 0)
+		return TS_EUNSUPPORTED;
 	return 0;
 }
 
@@ -181,12 +193,15 @@ static int file_read(struct ts_clip *clip, AVFormatContext *file, AVBSFContext *
 	AVPacket *packet = av_packet_alloc();
 	int err = packet ? 0 : TS_ENOMEM;
 	while (!err && clip->spec.frames < FILE_FRAMES_MAX && av_read_frame(file, packet) >= 0) {
-		if (packet->stream_index != filter->time_base_in.num || av_bsf_send_packet(filter, packet) < 0) {
+		if (packet->stream_index != filter->time_base_in.num ||
+			av_bsf_send_packet(filter, packet) < 0) {
 			av_packet_unref(packet);
 			continue;
 		}
-		while (!err && clip->spec.frames < FILE_FRAMES_MAX && av_bsf_receive_packet(filter, packet) == 0) {
-			err = ts_packetize(&clip->au[clip->spec.frames], clip->spec.codec, 1, packet, TS_MTU_PAYLOAD);
+		while (!err && clip->spec.frames < FILE_FRAMES_MAX &&
+			av_bsf_receive_packet(filter, packet) == 0) {
+			err = ts_packetize(&clip->au[clip->spec.frames], clip->spec.codec, 1,
+				packet, TS_MTU_PAYLOAD);
 			clip->spec.frames += !err;
 			av_packet_unref(packet);
 		}
@@ -233,7 +248,8 @@ const struct ts_clip_spec *ts_clip_spec(const struct ts_clip *clip)
 	return &clip->spec;
 }
 
-struct ts_au *ts_clip_unit(const struct ts_clip *clip, int frame, int64_t media_time, int64_t capture_ns)
+struct ts_au *ts_clip_unit(
+	const struct ts_clip *clip, int frame, int64_t media_time, int64_t capture_ns)
 {
 	assert(frame >= 0 && frame < clip->spec.frames);
 	const struct ts_au *from = clip->au[frame];

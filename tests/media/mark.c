@@ -48,7 +48,8 @@ static double row_y(const struct box *b, double row)
 static void fill(AVFrame *f, int plane, const int x[2], const int y[2], uint8_t value)
 {
 	for (int i = y[0]; i < y[1]; i++)
-		memset(f->data[plane] + (ptrdiff_t)i * f->linesize[plane] + x[0], value, (size_t)(x[1] - x[0]));
+		memset(f->data[plane] + (ptrdiff_t)i * f->linesize[plane] + x[0], value,
+			(size_t)(x[1] - x[0]));
 }
 
 void ts_mark_draw(AVFrame *picture, struct ts_mark mark)
@@ -120,11 +121,13 @@ static double side_in_tile(double aspect, const struct ts_rect *tile, enum ts_fi
 
 int ts_mark_read(struct ts_mark *out, const AVFrame *canvas, const struct ts_rect *tile)
 {
-	const double aspects[] = {16 / 9.0, 4 / 3.0, (double)tile->w / tile->h, 1, 3 / 4.0, 9 / 16.0};
+	const double aspects[] = {
+		16 / 9.0, 4 / 3.0, (double)tile->w / tile->h, 1, 3 / 4.0, 9 / 16.0};
 	struct box box = {tile->x + tile->w / 2.0, tile->y + tile->h / 2.0, 0};
 	for (size_t i = 0; i < 2 * sizeof(aspects) / sizeof(aspects[0]); i++) {
 		box.side = side_in_tile(aspects[i / 2], tile, i % 2 ? TS_FIT_FIT : TS_FIT_FILL);
-		if (box.side * 8 / 9 > tile->w || box.side / 2 > tile->h) continue; /* cropped away in part */
+		/* cropped away in part */
+		if (box.side * 8 / 9 > tile->w || box.side / 2 > tile->h) continue;
 		if (read_box(out, canvas, &box) == 0) return 0;
 	}
 	return TS_EAGAIN;

@@ -13,8 +13,8 @@ enum {
 
 unsigned ts_melody_tone(unsigned who, int64_t frame)
 {
-	const uint64_t slot = (uint64_t)(frame % TS_MELODY_FRAMES + TS_MELODY_FRAMES) % TS_MELODY_FRAMES /
-		TS_MELODY_SLOT_FRAMES;
+	const uint64_t slot = (uint64_t)(frame % TS_MELODY_FRAMES + TS_MELODY_FRAMES) %
+		TS_MELODY_FRAMES / TS_MELODY_SLOT_FRAMES;
 	/* steps of 1 to 7, so that no tone follows itself */
 	unsigned tone = 0;
 	uint64_t random = 0x9e3779b97f4a7c15ULL * (who + 1);
@@ -56,9 +56,10 @@ static size_t count_right(const struct score *s, const uint64_t *present, size_t
 	return right;
 }
 
-/* The place in the melody, of those in [from, from + n_places), at which most of the window is right. Of equal ones the nearest to
- * the middle. */
-static int64_t align(const struct score *s, const uint64_t *present, size_t n, int64_t from, int64_t n_places)
+/* The place in the melody, of those in [from, from + n_places), at which most of the window is
+ * right. Of equal ones the nearest to the middle. */
+static int64_t align(
+	const struct score *s, const uint64_t *present, size_t n, int64_t from, int64_t n_places)
 {
 	int64_t best = from + n_places / 2;
 	size_t most = count_right(s, present, n, best);

@@ -1,6 +1,6 @@
 #include "tests/media/scene.h"
-#include "tests/media/mark.h"
 #include "base/error.h"
+#include "tests/media/mark.h"
 
 #include <libavutil/buffer.h>
 #include <math.h>
@@ -32,8 +32,8 @@ static uint32_t next_random(uint32_t *seed)
 struct ts_colour ts_scene_colour(uint8_t who)
 {
 	const double hue = who * 2.399963, radius = 62 - 14 * (who / 8 % 3);
-	return (struct ts_colour){
-		WALL_LUMA, (uint8_t)lrint(128 + radius * cos(hue)), (uint8_t)lrint(128 + radius * sin(hue))};
+	return (struct ts_colour){WALL_LUMA, (uint8_t)lrint(128 + radius * cos(hue)),
+		(uint8_t)lrint(128 + radius * sin(hue))};
 }
 
 uint8_t ts_scene_colour_owner(struct ts_colour colour, int n)
@@ -53,8 +53,10 @@ static void paint_wall(struct ts_scene *s)
 {
 	for (int y = 0; y < s->h; y++) {
 		for (int x = 0; x < s->w; x++) {
-			const double pattern = sin(x * 0.05 + s->who) * sin(y * 0.07) + 0.5 * sin((x + 2 * y) * 0.013);
-			s->wall[(size_t)y * (size_t)s->w + (size_t)x] = (uint8_t)(WALL_LUMA + 8 * pattern);
+			const double pattern = sin(x * 0.05 + s->who) * sin(y * 0.07) +
+				0.5 * sin((x + 2 * y) * 0.013);
+			s->wall[(size_t)y * (size_t)s->w + (size_t)x] = (uint8_t)(WALL_LUMA +
+				8 * pattern);
 		}
 	}
 }
@@ -73,7 +75,8 @@ int ts_scene_create(struct ts_scene **out, uint8_t who, int width, int height)
 	}
 	paint_wall(s);
 	for (int i = 0; i < GRAIN_SAMPLES + width; i++)
-		s->grain[i] = (int8_t)((int)(next_random(&s->seed) % 4 + next_random(&s->seed) % 4) - 3);
+		s->grain[i] =
+			(int8_t)((int)(next_random(&s->seed) % 4 + next_random(&s->seed) % 4) - 3);
 	*out = s;
 	return 0;
 }
@@ -135,7 +138,8 @@ static void draw_luma(struct ts_scene *s, AVFrame *f, double time_s)
 		const int8_t *grain = s->grain + next_random(&s->seed) % GRAIN_SAMPLES;
 		const struct span head = head_in_row(s, y, time_s);
 		for (int x = 0; x < s->w; x++) row[x] = (uint8_t)(wall[x] + grain[x]);
-		for (int x = head.first; x < head.last; x++) row[x] = (uint8_t)(row[x] + HEAD_LUMA - WALL_LUMA);
+		for (int x = head.first; x < head.last; x++)
+			row[x] = (uint8_t)(row[x] + HEAD_LUMA - WALL_LUMA);
 	}
 }
 
@@ -149,7 +153,8 @@ static void draw_chroma(struct ts_scene *s, AVFrame *f, double time_s)
 			memset(row, p == 1 ? c.u : c.v, (size_t)s->w / 2);
 			/* skin */
 			if (head.first < head.last)
-				memset(row + head.first / 2, p == 1 ? 108 : 148, (size_t)(head.last - head.first) / 2);
+				memset(row + head.first / 2, p == 1 ? 108 : 148,
+					(size_t)(head.last - head.first) / 2);
 		}
 	}
 }

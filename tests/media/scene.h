@@ -1,4 +1,5 @@
-/* scene - pictures like a webcam's: a wall in a person's own colour, grain, a head that moves, and the mark.
+/* scene - pictures like a webcam's: a wall in a person's own colour, grain, a head that moves, and
+ * the mark.
  *
  * Thread  any, one at a time.
  */

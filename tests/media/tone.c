@@ -31,8 +31,10 @@ struct ts_tone ts_tone_of(unsigned who)
 static double envelope(const struct ts_tone *tone, int64_t at)
 {
 	if (tone->on_ms >= tone->period_ms) return 1;
-	const int64_t period = (int64_t)tone->period_ms * SAMPLES_PER_MS, on = (int64_t)tone->on_ms * SAMPLES_PER_MS;
-	const int64_t into = ((at - (int64_t)tone->phase_ms * SAMPLES_PER_MS) % period + period) % period;
+	const int64_t period = (int64_t)tone->period_ms * SAMPLES_PER_MS,
+		      on = (int64_t)tone->on_ms * SAMPLES_PER_MS;
+	const int64_t into = ((at - (int64_t)tone->phase_ms * SAMPLES_PER_MS) % period + period) %
+		period;
 	if (into >= on) return 0;
 	const int64_t edge = into < on - into ? into : on - into;
 	return edge >= EDGE_SAMPLES ? 1 : 0.5 - 0.5 * cos(M_PI * (double)edge / EDGE_SAMPLES);
@@ -43,7 +45,9 @@ void ts_tone_fill(const struct ts_tone *tone, int64_t at, int16_t *pcm, int n)
 	const double step = 2 * M_PI * tone->hz / TS_AUDIO_RATE_HZ;
 	for (int i = 0; i < n; i++) {
 		const double gain = envelope(tone, at + i);
-		pcm[i] = gain > 0 ? (int16_t)lrint(gain * tone->amplitude * sin(step * (double)(at + i))) : 0;
+		pcm[i] = gain > 0
+			? (int16_t)lrint(gain * tone->amplitude * sin(step * (double)(at + i)))
+			: 0;
 	}
 }
 
@@ -92,7 +96,8 @@ static int encode_frame(struct frame *f, OpusEncoder *enc, const int16_t *pcm)
 }
 
 /* tone NULL: the melody of `who` */
-static int encode(struct ts_tone_clip *clip, OpusEncoder *enc, const struct ts_tone *tone, unsigned who)
+static int encode(
+	struct ts_tone_clip *clip, OpusEncoder *enc, const struct ts_tone *tone, unsigned who)
 {
 	double phase = 0;
 	int err = 0;
@@ -108,10 +113,12 @@ static int encode(struct ts_tone_clip *clip, OpusEncoder *enc, const struct ts_t
 }
 
 /* [take] enc, NULL included */
-static int clip_create(
-	struct ts_tone_clip **out, OpusEncoder *enc, const struct ts_tone *tone, unsigned who, int n_frames)
+static int clip_create(struct ts_tone_clip **out, OpusEncoder *enc, const struct ts_tone *tone,
+	unsigned who, int n_frames)
 {
-	struct ts_tone_clip *clip = enc ? calloc(1, sizeof(*clip) + (size_t)n_frames * sizeof(clip->frame[0])) : NULL;
+	struct ts_tone_clip *clip = enc
+		? calloc(1, sizeof(*clip) + (size_t)n_frames * sizeof(clip->frame[0]))
+		: NULL;
 	int err = TS_ENOMEM;
 	if (clip) {
 		clip->n = n_frames;
@@ -125,14 +132,16 @@ static int clip_create(
 	return err;
 }
 
-int ts_tone_clip_create(struct ts_tone_clip **out, const struct ts_tone *tone, int n_frames, uint32_t bitrate_bps)
+int ts_tone_clip_create(
+	struct ts_tone_clip **out, const struct ts_tone *tone, int n_frames, uint32_t bitrate_bps)
 {
 	return clip_create(out, encoder_open(bitrate_bps, 0), tone, 0, n_frames);
 }
 
 int ts_tone_clip_melody(struct ts_tone_clip **out, unsigned who, uint32_t bitrate_bps)
 {
-	return clip_create(out, encoder_open(bitrate_bps, BAD_WAY_PERCENT), NULL, who, TS_MELODY_FRAMES);
+	return clip_create(
+		out, encoder_open(bitrate_bps, BAD_WAY_PERCENT), NULL, who, TS_MELODY_FRAMES);
 }
 
 void ts_tone_clip_destroy(struct ts_tone_clip **clip)
@@ -146,7 +155,8 @@ int ts_tone_clip_frames(const struct ts_tone_clip *clip)
 	return clip->n;
 }
 
-struct ts_au *ts_tone_clip_unit(const struct ts_tone_clip *clip, int64_t frame, int64_t media_time, int64_t capture_ns)
+struct ts_au *ts_tone_clip_unit(
+	const struct ts_tone_clip *clip, int64_t frame, int64_t media_time, int64_t capture_ns)
 {
 	const struct frame *f = &clip->frame[frame % clip->n];
 	struct ts_au *au = ts_au_create(1, f->len);
@@ -155,7 +165,8 @@ struct ts_au *ts_tone_clip_unit(const struct ts_tone_clip *clip, int64_t frame, 
 	au->media_time = media_time;
 	au->capture_ns = capture_ns;
 	au->key = true;
-	au->talk_start = f->level < 127 && (frame == 0 || ts_tone_clip_level(clip, frame - 1) == 127);
+	au->talk_start = f->level < 127 &&
+		(frame == 0 || ts_tone_clip_level(clip, frame - 1) == 127);
 	return au;
 }
 
@@ -200,7 +211,8 @@ void ts_tones_detect(struct ts_tones *out, const int16_t pcm[TS_AUDIO_FRAME])
 
 void ts_click_init(struct ts_click *click, double cutoff_hz)
 {
-	static const double q[4] = {0.50979558, 0.60134489, 0.89997622, 2.5629154}; /* the pole pairs of order 8 */
+	/* the pole pairs of order 8 */
+	static const double q[4] = {0.50979558, 0.60134489, 0.89997622, 2.5629154};
 	*click = (struct ts_click){.loudest_dbfs = -120};
 	const double w = 2 * M_PI * cutoff_hz / TS_AUDIO_RATE_HZ;
 	for (int i = 0; i < 4; i++) { /* R. Bristow-Johnson, Audio EQ Cookbook: HPF */

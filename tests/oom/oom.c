@@ -1,11 +1,13 @@
-/* oom - stands in for what the server's folders allocate with, and refuses one time (make oom, tools/oom).
+/* oom - stands in for what the server's folders allocate with, and refuses one time (make oom,
+ * tools/oom).
  *
  *   archives of an asan build --objcopy: malloc -> ts_oom_malloc--> this file --> malloc, or NULL
  *
- * In every place that allocates, and for each function that called it there, once: the first run of a program writes the numbers of
- * the allocations that are the first of their place into the file $TS_OOM_PLACES, each later one fails the allocation of the number
- * $TS_OOM_AT. Tests, their helpers and libraries allocate as ever.
- * Arguments are passed on as machine words, which the ABIs of x86-64 and arm64 allow for pointers and integers.
+ * In every place that allocates, and for each function that called it there, once: the first run of
+ * a program writes the numbers of the allocations that are the first of their place into the file
+ * $TS_OOM_PLACES, each later one fails the allocation of the number $TS_OOM_AT. Tests, their
+ * helpers and libraries allocate as ever. Arguments are passed on as machine words, which the ABIs
+ * of x86-64 and arm64 allow for pointers and integers.
  * Thread  any.
  */
 #include <pthread.h>
@@ -62,13 +64,15 @@ static int fails(const void *caller, const void *its_caller)
 }
 
 /* The real one is weak: a program has only the libraries of its own floor. */
-#define STAND_IN(name, type, refusal)                                                                 \
-	type ts_real_##name(long, long, long, long, long, long) __asm__(#name) __attribute__((weak)); \
-	type ts_oom_##name(long, long, long, long, long, long);                                       \
-	type ts_oom_##name(long a, long b, long c, long d, long e, long f)                            \
-	{                                                                                             \
-		if (fails(__builtin_return_address(0), __builtin_return_address(1))) return refusal;  \
-		return ts_real_##name(a, b, c, d, e, f);                                              \
+#define STAND_IN(name, type, refusal)                                                \
+	type ts_real_##name(long, long, long, long, long, long) __asm__(#name)       \
+		__attribute__((weak));                                               \
+	type ts_oom_##name(long, long, long, long, long, long);                      \
+	type ts_oom_##name(long a, long b, long c, long d, long e, long f)           \
+	{                                                                            \
+		if (fails(__builtin_return_address(0), __builtin_return_address(1))) \
+			return refusal;                                              \
+		return ts_real_##name(a, b, c, d, e, f);                             \
 	}
 #define POINTER(name) STAND_IN(name, void *, NULL)
 #define NUMBER(name, refusal) STAND_IN(name, int, refusal)

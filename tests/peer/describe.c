@@ -26,7 +26,8 @@ static void receive_pts(struct ts_media_config *m, const struct ts_describe *d)
 	if (!d->receive) return;
 	int pt = pt_of(d->receive_codec);
 	m->pt[m->n_pt++] = (struct ts_pt){(uint8_t)pt, (uint8_t)d->receive_codec, -1, 90000};
-	m->pt[m->n_pt++] = (struct ts_pt){(uint8_t)(pt + 1), (uint8_t)d->receive_codec, (int16_t)pt, 90000};
+	m->pt[m->n_pt++] = (struct ts_pt){
+		(uint8_t)(pt + 1), (uint8_t)d->receive_codec, (int16_t)pt, 90000};
 }
 
 void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *config)
@@ -34,9 +35,11 @@ void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *
 	config->n_media = 0;
 	if (d->audio) {
 		struct ts_media_config *m = &config->media[config->n_media++];
-		*m = (struct ts_media_config){
-			.mid = "0", .kind = TS_AUDIO, .ext = {.mid = EXT_MID, .audio_level = EXT_LEVEL}};
-		if (d->receive) m->pt[m->n_pt++] = (struct ts_pt){PT_OPUS, TS_CODEC_OPUS, -1, 48000};
+		*m = (struct ts_media_config){.mid = "0",
+			.kind = TS_AUDIO,
+			.ext = {.mid = EXT_MID, .audio_level = EXT_LEVEL}};
+		if (d->receive)
+			m->pt[m->n_pt++] = (struct ts_pt){PT_OPUS, TS_CODEC_OPUS, -1, 48000};
 		m->send = d->send_audio;
 		m->send_pt = PT_OPUS;
 		m->send_codec = TS_CODEC_OPUS;
@@ -71,55 +74,69 @@ static void put_codec(struct ts_text *t, enum ts_codec codec)
 	int pt = pt_of(codec);
 	ts_text_append(t, "a=rtpmap:%d %s/90000\r\n", pt, codec == TS_CODEC_H264 ? "H264" : "VP8");
 	ts_text_append(t,
-		"a=rtcp-fb:%d nack\r\na=rtcp-fb:%d nack pli\r\na=rtcp-fb:%d ccm fir\r\na=rtcp-fb:%d goog-remb\r\n", pt,
-		pt, pt, pt);
+		"a=rtcp-fb:%d nack\r\na=rtcp-fb:%d nack pli\r\na=rtcp-fb:%d ccm fir\r\n"
+		"a=rtcp-fb:%d goog-remb\r\n",
+		pt, pt, pt, pt);
 	if (codec == TS_CODEC_H264)
-		ts_text_append(
-			t, "a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n", pt);
+		ts_text_append(t,
+			"a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;"
+			"profile-level-id=42e01f\r\n",
+			pt);
 	ts_text_append(t, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", pt + 1, pt + 1, pt);
 }
 
-static void put_transport(struct ts_text *t, const struct ts_transport_local *local, const char *fingerprint)
+static void put_transport(
+	struct ts_text *t, const struct ts_transport_local *local, const char *fingerprint)
 {
 	ts_text_append(t,
-		"c=IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:actpass\r\na=rtcp-mux\r\n",
+		"c=IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n"
+		"a=setup:actpass\r\na=rtcp-mux\r\n",
 		local->ice.ufrag, local->ice.pwd, fingerprint);
 	for (size_t i = 0; i < local->ice.n_candidates; i++)
 		ts_text_append(t, "a=candidate:%s\r\n", local->ice.candidate[i]);
 }
 
-int ts_describe_offer(
-	const struct ts_describe *d, const struct ts_transport_local *local, const char *fingerprint, char *out)
+int ts_describe_offer(const struct ts_describe *d, const struct ts_transport_local *local,
+	const char *fingerprint, char *out)
 {
 	struct ts_text t = ts_text(out, PEER_SDP_MAX);
-	ts_text_append(&t, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE%s%s\r\n",
+	ts_text_append(&t,
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE%s%s\r\n",
 		d->audio ? " 0" : "", d->video ? " 1" : "");
 	if (d->audio) {
 		ts_text_append(&t, "m=audio 9 UDP/TLS/RTP/SAVPF %d\r\n", PT_OPUS);
 		put_transport(&t, local, fingerprint);
 		ts_text_append(&t,
-			"a=mid:0\r\na=%s\r\na=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1\r\n",
+			"a=mid:0\r\na=%s\r\na=rtpmap:%d opus/48000/2\r\n"
+			"a=fmtp:%d minptime=10;useinbandfec=1\r\n",
 			direction(d->send_audio, d->receive), PT_OPUS, PT_OPUS);
 		ts_text_append(&t,
-			"a=extmap:%d urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+			"a=extmap:%d urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+			"a=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
 			EXT_LEVEL, EXT_MID);
 		if (d->send_audio) ts_text_append(&t, "a=ssrc:%u cname:peer\r\n", d->audio_ssrc);
 	}
 	if (d->video) {
 		enum ts_codec first = d->receive ? d->receive_codec : d->send_codec;
-		enum ts_codec second = d->send_video && d->send_codec != first ? d->send_codec : TS_CODEC_NONE;
-		ts_text_append(&t, "m=video 9 UDP/TLS/RTP/SAVPF %d %d", pt_of(first), pt_of(first) + 1);
+		enum ts_codec second = d->send_video && d->send_codec != first ? d->send_codec
+									       : TS_CODEC_NONE;
+		ts_text_append(
+			&t, "m=video 9 UDP/TLS/RTP/SAVPF %d %d", pt_of(first), pt_of(first) + 1);
 		if (second) ts_text_append(&t, " %d %d", pt_of(second), pt_of(second) + 1);
 		ts_text_append(&t, "\r\n");
 		put_transport(&t, local, fingerprint);
 		ts_text_append(&t, "a=mid:1\r\na=%s\r\n", direction(d->send_video, d->receive));
 		put_codec(&t, first);
 		if (second) put_codec(&t, second);
-		ts_text_append(
-			&t, "a=extmap:%d http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n", EXT_ABS);
+		ts_text_append(&t,
+			"a=extmap:%d "
+			"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n",
+			EXT_ABS);
 		ts_text_append(&t, "a=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n", EXT_MID);
 		if (d->send_video)
-			ts_text_append(&t, "a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:peer\r\na=ssrc:%u cname:peer\r\n",
+			ts_text_append(&t,
+				"a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:peer\r\n"
+				"a=ssrc:%u cname:peer\r\n",
 				d->video_ssrc, d->video_rtx_ssrc, d->video_ssrc, d->video_rtx_ssrc);
 	}
 	return t.len < t.cap ? 0 : TS_EFULL;
@@ -129,7 +146,8 @@ int ts_describe_offer(
 static bool find(const char *sdp, const char *prefix, size_t nth, char *out, size_t cap)
 {
 	size_t plen = strlen(prefix);
-	for (const char *line = sdp; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+	for (const char *line = sdp; line && *line;
+		line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
 		if (strncmp(line, prefix, plen) || nth--) continue;
 		size_t n = strcspn(line + plen, "\r\n");
 		if (n >= cap) return false;
@@ -145,14 +163,15 @@ int ts_describe_answer(struct ts_transport_config *c, const char *sdp)
 	char setup[32];
 	bool ok = find(sdp, "a=ice-ufrag:", 0, c->remote.ufrag, sizeof c->remote.ufrag) &&
 		find(sdp, "a=ice-pwd:", 0, c->remote.pwd, sizeof c->remote.pwd) &&
-		find(sdp, "a=fingerprint:", 0, c->remote_fingerprint, sizeof c->remote_fingerprint) &&
+		find(sdp, "a=fingerprint:", 0, c->remote_fingerprint,
+			sizeof c->remote_fingerprint) &&
 		find(sdp, "a=setup:", 0, setup, sizeof setup);
 	if (!ok) return TS_EBADMSG;
 	c->dtls_role = strcmp(setup, "passive") == 0 ? TS_DTLS_CLIENT : TS_DTLS_SERVER;
 	c->remote.n_candidates = 0;
 	while (c->remote.n_candidates < TS_CAND_MAX &&
-		find(sdp, "a=candidate:", c->remote.n_candidates, c->remote.candidate[c->remote.n_candidates],
-			sizeof c->remote.candidate[0]))
+		find(sdp, "a=candidate:", c->remote.n_candidates,
+			c->remote.candidate[c->remote.n_candidates], sizeof c->remote.candidate[0]))
 		c->remote.n_candidates++;
 	return c->remote.n_candidates ? 0 : TS_EBADMSG;
 }

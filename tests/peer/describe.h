@@ -1,5 +1,6 @@
-/* describe - the peer's own offers, and what it needs of the answers. It knows the few lines it writes itself and looks for the few
- * it needs; the server's SDP module is not used, so that one does not check itself. Pure.
+/* describe - the peer's own offers, and what it needs of the answers. It knows the few lines it
+ * writes itself and looks for the few it needs; the server's SDP module is not used, so that one
+ * does not check itself. Pure.
  */
 #ifndef TS_TESTS_PEER_DESCRIBE_H
 #define TS_TESTS_PEER_DESCRIBE_H
@@ -20,8 +21,10 @@ struct ts_describe {
 /* Fills config.media (0 audio, 1 video) for our side, with fixed payload types. */
 void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *config);
 /* Writes the offer into out[PEER_SDP_MAX]. */
-int ts_describe_offer(const struct ts_describe *d, const struct ts_transport_local *local, const char *fingerprint, char *out);
-/* Fills the remote_ fields and dtls_role of config from the answer. TS_EBADMSG when something needed is missing. */
+int ts_describe_offer(const struct ts_describe *d, const struct ts_transport_local *local,
+	const char *fingerprint, char *out);
+/* Fills the remote_ fields and dtls_role of config from the answer. TS_EBADMSG when something
+ * needed is missing. */
 int ts_describe_answer(struct ts_transport_config *config, const char *sdp);
 
 #endif

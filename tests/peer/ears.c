@@ -26,7 +26,8 @@ static void hear(struct ts_ears *e, const int16_t *pcm)
 	struct ts_tones tones;
 	ts_tones_detect(&tones, pcm);
 	ts_click_feed(&e->click, pcm, TS_AUDIO_FRAME);
-	if (e->frames == 50) e->click.loudest_dbfs = -120; /* joining in the middle of a tone is no click */
+	/* joining in the middle of a tone is no click */
+	if (e->frames == 50) e->click.loudest_dbfs = -120;
 	for (int who = 0; who < TS_TONE_PEOPLE; who++) e->heard[who] += tones.present >> who & 1;
 	if (e->frames < EARS_FRAMES_MAX) e->present[e->frames] = tones.present;
 	e->frames++;
@@ -46,8 +47,8 @@ void ts_ears_packet(struct ts_ears *e, struct ts_packet *p)
 	}
 	int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
 	if (e->decode &&
-		ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) ==
-			TS_AUDIO_FRAME)
+		ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm,
+			TS_AUDIO_PACKET_MAX_SAMPLES) == TS_AUDIO_FRAME)
 		hear(e, pcm);
 	ts_packet_unref(&p);
 }
@@ -61,10 +62,11 @@ void ts_ears_tick(struct ts_ears *e, int64_t now_ns)
 		enum ts_jitter_verdict verdict = ts_jitter_pop(e->jitter, &p, now_ns);
 		int n = TS_AUDIO_FRAME;
 		if (verdict == TS_JITTER_PLAY || verdict == TS_JITTER_SKIP)
-			n = ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES);
+			n = ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm,
+				TS_AUDIO_PACKET_MAX_SAMPLES);
 		else if (verdict == TS_JITTER_LOST)
-			n = ts_audio_conceal(
-				e->decoder, p ? p->payload : NULL, p ? p->payload_len : 0, pcm, TS_AUDIO_FRAME);
+			n = ts_audio_conceal(e->decoder, p ? p->payload : NULL,
+				p ? p->payload_len : 0, pcm, TS_AUDIO_FRAME);
 		else if (e->frames)
 			n = ts_audio_conceal(e->decoder, NULL, 0, pcm, TS_AUDIO_FRAME);
 		ts_packet_unref(&p);

@@ -16,7 +16,8 @@ enum { EARS_FRAMES_MAX = 1 << 15 };
 
 struct ts_ears {
 	bool decode;
-	bool straight;                   /* decodes what comes as it comes, without a jitter buffer: nothing is made up */
+	/* decodes what comes as it comes, without a jitter buffer: nothing is made up */
+	bool straight;
 	struct ts_jitter *jitter;
 	struct ts_audio_decoder *decoder;
 	struct ts_click click;

@@ -31,7 +31,8 @@ void ts_eyes_fini(struct ts_eyes *e)
 	pthread_mutex_destroy(&e->lock);
 }
 
-void ts_eyes_set_tiles(struct ts_eyes *e, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h)
+void ts_eyes_set_tiles(
+	struct ts_eyes *e, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h)
 {
 	pthread_mutex_lock(&e->lock);
 	memcpy(e->tile, tiles, n * sizeof *tiles);
@@ -41,14 +42,16 @@ void ts_eyes_set_tiles(struct ts_eyes *e, const struct ts_eyes_tile *tiles, size
 	pthread_mutex_unlock(&e->lock);
 }
 
-void ts_eyes_move(struct ts_eyes *e, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns)
+void ts_eyes_move(
+	struct ts_eyes *e, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns)
 {
 	pthread_mutex_lock(&e->lock);
 	memcpy(e->old_tile, e->tile, e->n_tiles * sizeof *tiles);
 	e->n_old_tiles = e->n_tiles;
 	memcpy(e->tile, tiles, n * sizeof *tiles);
 	e->n_tiles = n;
-	if (e->n_moves < EYES_MOVES_MAX) e->move[e->n_moves++] = (struct ts_eyes_move){.answered_ns = answered_ns};
+	if (e->n_moves < EYES_MOVES_MAX)
+		e->move[e->n_moves++] = (struct ts_eyes_move){.answered_ns = answered_ns};
 	pthread_mutex_unlock(&e->lock);
 }
 
@@ -59,10 +62,12 @@ void ts_eyes_look_away(struct ts_eyes *e)
 	pthread_mutex_unlock(&e->lock);
 }
 
-static struct ts_rect scaled(const struct ts_eyes *e, const struct ts_rect *r, const AVFrame *picture)
+static struct ts_rect scaled(
+	const struct ts_eyes *e, const struct ts_rect *r, const AVFrame *picture)
 {
-	return (struct ts_rect){r->x * picture->width / e->canvas_w & ~1, r->y * picture->height / e->canvas_h & ~1,
-		r->w * picture->width / e->canvas_w & ~1, r->h * picture->height / e->canvas_h & ~1};
+	return (struct ts_rect){r->x * picture->width / e->canvas_w & ~1,
+		r->y * picture->height / e->canvas_h & ~1, r->w * picture->width / e->canvas_w & ~1,
+		r->h * picture->height / e->canvas_h & ~1};
 }
 
 static void saw(struct ts_eyes *e, const struct ts_mark *mark, int64_t arrival_ns)
@@ -75,14 +80,17 @@ static void saw(struct ts_eyes *e, const struct ts_mark *mark, int64_t arrival_n
 		e->worst_still_ns[who] = now_ns - e->mark_ns[who];
 	e->mark_ns[who] = now_ns;
 	int64_t delay_ns = arrival_ns - atomic_load(&sent_ns[mark->who][mark->frame & 0xfff]);
-	if (e->last_mark[who] >= 0 && delay_ns > 0 && delay_ns < 2 * TS_NS_PER_S && e->n_delays < EYES_DELAYS_MAX)
+	if (e->last_mark[who] >= 0 && delay_ns > 0 && delay_ns < 2 * TS_NS_PER_S &&
+		e->n_delays < EYES_DELAYS_MAX)
 		e->delay_us[e->n_delays++] = (int32_t)(delay_ns / TS_NS_PER_US);
 	e->last_mark[who] = mark->frame;
 }
 
-enum fits { ALL, SOME, WRONG }; /* each mark is the right one | none is wrong, some cannot be read | one is wrong */
+/* each mark is the right one | none is wrong, some cannot be read | one is wrong */
+enum fits { ALL, SOME, WRONG };
 
-static enum fits compare(const struct ts_eyes *e, const AVFrame *picture, const struct ts_eyes_tile *tile, size_t n)
+static enum fits compare(
+	const struct ts_eyes *e, const AVFrame *picture, const struct ts_eyes_tile *tile, size_t n)
 {
 	enum fits fits = ALL;
 	for (size_t i = 0; i < n && fits != WRONG; i++) {
@@ -161,9 +169,12 @@ static void unit(struct ts_eyes *e, const struct ts_unit_info *info)
 	if (key) {
 		e->keys++;
 		if (!e->first_key_ns) e->first_key_ns = info->arrival_ns;
-		/* by both clocks: neither what held up an encoder nor what held up this peer makes a gap shorter than it was meant */
-		int64_t gap_ns = (uint32_t)(info->timestamp_rtp - e->last_key_rtp) * TS_NS_PER_S / 90000;
-		if (info->arrival_ns - e->last_key_ns > gap_ns) gap_ns = info->arrival_ns - e->last_key_ns;
+		/* by both clocks: neither what held up an encoder nor what held up this peer makes
+		 * a gap shorter than it was meant */
+		int64_t gap_ns = (uint32_t)(info->timestamp_rtp - e->last_key_rtp) * TS_NS_PER_S /
+			90000;
+		if (info->arrival_ns - e->last_key_ns > gap_ns)
+			gap_ns = info->arrival_ns - e->last_key_ns;
 		if (e->keys > 1 && gap_ns < e->min_key_gap_ns) e->min_key_gap_ns = gap_ns;
 		e->last_key_rtp = info->timestamp_rtp;
 		e->last_key_ns = info->arrival_ns;
@@ -187,7 +198,8 @@ void ts_eyes_packet(struct ts_eyes *e, const struct ts_packet *p)
 		ts_depacketizer_destroy(&e->depacketizer);
 		ts_video_decoder_close(&e->decoder);
 		e->codec = p->codec;
-		if (ts_depacketizer_create(&e->depacketizer, e->codec) || ts_video_decoder_open(&e->decoder, e->codec))
+		if (ts_depacketizer_create(&e->depacketizer, e->codec) ||
+			ts_video_decoder_open(&e->decoder, e->codec))
 			abort();
 	}
 	ts_depacketizer_push(e->depacketizer, p);
@@ -200,7 +212,8 @@ void ts_eyes_packet(struct ts_eyes *e, const struct ts_packet *p)
 
 static int ascending(const void *a, const void *b)
 {
-	return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b);
+	return (*(const int32_t *)a > *(const int32_t *)b) -
+		(*(const int32_t *)a < *(const int32_t *)b);
 }
 
 int ts_eyes_delay_us(struct ts_eyes *e, double quantile)

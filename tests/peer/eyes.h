@@ -1,4 +1,5 @@
-/* eyes - watches one incoming video stream: rates, gaps, keyframes; and, when asked to decode, who is in which tile and how old the picture is.
+/* eyes - watches one incoming video stream: rates, gaps, keyframes; and, when asked to decode, who
+ * is in which tile and how old the picture is.
  *
  * Thread  one strand.
  */
@@ -18,11 +19,14 @@ void ts_eyes_sent(uint8_t who, uint16_t frame, int64_t now_ns);
 
 struct ts_eyes_tile { struct ts_rect rect; int who; }; /* who < 0: not one of us */
 
-/* What was seen after the API answered that the layout is another. A picture is of a layout when the mark in each of its tiles can be
- * read and is the right one, and a mixture when some tile holds somebody else by the old layout and by the new one alike. */
+/* What was seen after the API answered that the layout is another. A picture is of a layout when
+ * the mark in each of its tiles can be read and is the right one, and a mixture when some tile
+ * holds somebody else by the old layout and by the new one alike. */
 struct ts_eyes_move {
-	int64_t answered_ns, arrived_ns; /* arrived_ns: of the first picture of the new layout; 0: none came */
-	int mixtures, unclear, old_again; /* pictures; unclear: neither, some marks could not be read; old_again: after arrived_ns */
+	/* arrived_ns: of the first picture of the new layout; 0: none came */
+	int64_t answered_ns, arrived_ns;
+	/* pictures; unclear: neither, some marks could not be read; old_again: after arrived_ns */
+	int mixtures, unclear, old_again;
 };
 
 struct ts_eyes {
@@ -45,15 +49,19 @@ struct ts_eyes {
 
 	uint64_t packets, bytes, units, keys, lost, pictures, decode_errors;
 	uint32_t first_rtp, last_rtp, last_key_rtp;
-	int64_t last_arrival_ns, max_gap_ns, first_key_ns, first_picture_ns, min_key_gap_ns, last_key_ns;
-	int64_t last_picture_ns, worst_freeze_ns; /* between pictures decoded, which is later than their arrival where packets were missing */
-	bool wants_keyframe;        /* nothing can be decoded until one comes: request it, again while it is set */
+	int64_t last_arrival_ns, max_gap_ns, first_key_ns, first_picture_ns, min_key_gap_ns,
+		last_key_ns;
+	/* between pictures decoded, which is later than their arrival where packets were missing */
+	int64_t last_picture_ns, worst_freeze_ns;
+	/* nothing can be decoded until one comes: request it, again while it is set */
+	bool wants_keyframe;
 	uint64_t broken;            /* units that could not be decoded for what was lost before */
 	int width, height;
 	uint64_t marks[EYES_WHO_MAX], wrong;
 	int wrong_run[TS_REGIONS_MAX], worst_wrong_run;
 	int last_mark[EYES_WHO_MAX];
-	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX]; /* longest time without a new picture of them */
+	/* longest time without a new picture of them */
+	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX];
 	int32_t delay_us[EYES_DELAYS_MAX];
 	size_t n_delays;
 };
@@ -61,9 +69,11 @@ struct ts_eyes {
 int ts_eyes_init(struct ts_eyes *eyes, bool decode);
 void ts_eyes_fini(struct ts_eyes *eyes);
 void ts_eyes_packet(struct ts_eyes *eyes, const struct ts_packet *packet);
-void ts_eyes_set_tiles(struct ts_eyes *eyes, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h);
+void ts_eyes_set_tiles(struct ts_eyes *eyes, const struct ts_eyes_tile *tiles, size_t n,
+	int canvas_w, int canvas_h);
 /* The same when the layout was changed on purpose, at that time: what follows is watched. */
-void ts_eyes_move(struct ts_eyes *eyes, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns);
+void ts_eyes_move(struct ts_eyes *eyes, const struct ts_eyes_tile *tiles, size_t n,
+	int64_t answered_ns);
 void ts_eyes_look_away(struct ts_eyes *eyes); /* from now on nobody is looked for in the pictures */
 int ts_eyes_delay_us(struct ts_eyes *eyes, double quantile); /* -1: none measured */
 

@@ -40,7 +40,8 @@ int ts_http(struct http_reply *out, const char *method, const char *url, const c
 	*out = (struct http_reply){.body = calloc(1, 1)};
 	CURL *c = curl_easy_init();
 	if (!c || !out->body) return TS_ENOMEM;
-	const char *type = strcmp(method, "PUT") ? "Content-Type: application/sdp" : "Content-Type: application/json";
+	const char *type = strcmp(method, "PUT") ? "Content-Type: application/sdp"
+						 : "Content-Type: application/json";
 	struct curl_slist *headers = body ? curl_slist_append(NULL, type) : NULL;
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);

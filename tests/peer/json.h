@@ -1,4 +1,5 @@
-/* json - members of a scenario, or of what the API answers, by name. A NULL object has none. Thread: any. */
+/* json - members of a scenario, or of what the API answers, by name. A NULL object has none.
+ * Thread: any. */
 #ifndef TS_TESTS_PEER_JSON_H
 #define TS_TESTS_PEER_JSON_H
 

@@ -1,17 +1,22 @@
-/* peer - plays a scenario of scripted participants against a running server and prints what they received, as JSON.
+/* peer - plays a scenario of scripted participants against a running server and prints what they
+ * received, as JSON.
  *
  *   peer scenario.json       or       peer -        (standard input)
  *
- * together_ms: the play ends so long after the last one joined, however long that took (clips are made first); seconds at the latest.
- * urgent: receiving comes before whatever else the machine does, as sending always does.
+ * together_ms: the play ends so long after the last one joined, however long that took (clips are
+ * made first); seconds at the latest. urgent: receiving comes before whatever else the machine
+ * does, as sending always does.
  *
- * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "together_ms":0, "urgent":false, "snapshot":"/tmp/mix.yuv",
+ * { "url":"http://127.0.0.1:8080", "room":"r", "seconds":20, "together_ms":0, "urgent":false,
+ *   "snapshot":"/tmp/mix.yuv",
  *   "layouts":["speaker", "grid"], "layouts_from_ms":5000, "layouts_every_ms":2000,
- *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false, "watch":false, "join_ms":0,
- *              "leave_ms":0, "leave":"delete", "width":640, "height":360, "fps":30, "kbps":600, "query":"max_height=360",
- *              "key_every_ms":0, "garbage_per_s":0, "bars":false, "straight":false,
- *              "wrong_fingerprint":false, "tone_on_ms":500, "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "file":"/tmp/x.mp4",
- *              "melody":true, "relay":{"seed":1, "loss":"5%", "jitter":"30ms", "down-rate":"800k"}} ] }
+ *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false,
+ *              "watch":false, "join_ms":0, "leave_ms":0, "leave":"delete",
+ *              "width":640, "height":360, "fps":30, "kbps":600,
+ *              "query":"max_height=360", "key_every_ms":0, "garbage_per_s":0, "bars":false,
+ *              "straight":false, "wrong_fingerprint":false, "tone_on_ms":500,
+ *              "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "file":"/tmp/x.mp4", "melody":true,
+ *              "relay":{"seed":1, "loss":"5%", "jitter":"30ms", "down-rate":"800k"}} ] }
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -41,7 +46,9 @@ struct scenario {
 
 static enum ts_codec codec_named(const char *name)
 {
-	return !strcmp(name, "h264") ? TS_CODEC_H264 : !strcmp(name, "vp8") ? TS_CODEC_VP8 : TS_CODEC_NONE;
+	return !strcmp(name, "h264")   ? TS_CODEC_H264
+		: !strcmp(name, "vp8") ? TS_CODEC_VP8
+				       : TS_CODEC_NONE;
 }
 
 /* The options of build/relay. */
@@ -57,7 +64,8 @@ static void read_relay(struct ts_peer_spec *s, json_t *relay)
 		if (!v) continue;
 		bool up = strncmp(name, "down-", 5) != 0, down = strncmp(name, "up-", 3) != 0;
 		const char *option = !up ? name + 5 : !down ? name + 3 : name;
-		if ((up && ts_impair_option(&s->up, option, v)) || (down && ts_impair_option(&s->down, option, v))) {
+		if ((up && ts_impair_option(&s->up, option, v)) ||
+			(down && ts_impair_option(&s->down, option, v))) {
 			fprintf(stderr, "relay: cannot understand %s %s\n", name, v);
 			exit(2);
 		}
@@ -135,17 +143,20 @@ static void follow_layout(const struct scenario *sc, struct ts_peer **peers, siz
 	ts_tiles_ask(&tiles, sc->url, sc->room, who_of);
 	for (size_t i = 0; i < n; i++)
 		if (peers[i] && tiles.n)
-			ts_peer_set_tiles(peers[i], tiles.tile, tiles.n, tiles.canvas_w, tiles.canvas_h);
+			ts_peer_set_tiles(
+				peers[i], tiles.tile, tiles.n, tiles.canvas_w, tiles.canvas_h);
 }
 
-/* Chooses the next layout of the scenario; what everybody sees from the answer on is compared with it. */
+/* Chooses the next layout of the scenario; what everybody sees from the answer on is compared with
+ * it. */
 static void change_layout(const struct scenario *sc, size_t at, struct ts_peer **peers, size_t n)
 {
 	char url[512], body[128];
 	struct http_reply reply;
 	struct ts_tiles tiles;
 	snprintf(url, sizeof url, "%s/v1/rooms/%s/layout", sc->url, sc->room);
-	snprintf(body, sizeof body, "{\"name\":\"%s\"}", json_string_value(json_array_get(sc->layouts, at)));
+	snprintf(body, sizeof body, "{\"name\":\"%s\"}",
+		json_string_value(json_array_get(sc->layouts, at)));
 	int err = ts_http(&reply, "PUT", url, body);
 	int64_t answered_ns = ts_now_ns();
 	json_t *layout = err || reply.status != 200 ? NULL : json_loads(reply.body, 0, NULL);
@@ -171,7 +182,8 @@ static json_t *tones_of(const struct ts_ears *e)
 	for (int who = 0; who < TS_TONE_PEOPLE; who++) {
 		if (!e->heard[who]) continue;
 		snprintf(key, sizeof key, "%d", who);
-		json_object_set_new(tones, key, json_real((double)e->heard[who] / (double)e->frames));
+		json_object_set_new(
+			tones, key, json_real((double)e->heard[who] / (double)e->frames));
 	}
 	return tones;
 }
@@ -190,7 +202,8 @@ static json_t *marks_of(const struct ts_eyes *e)
 	return marks;
 }
 
-/* The mean colours of eight columns, taken from their middles in the middle of the newest picture. */
+/* The mean colours of eight columns, taken from their middles in the middle of the newest
+ * picture. */
 static json_t *columns_of(const AVFrame *f)
 {
 	json_t *columns = json_array();
@@ -198,10 +211,11 @@ static json_t *columns_of(const AVFrame *f)
 		json_t *yuv = json_array();
 		for (int p = 0; p < 3; p++) {
 			int shift = p != 0, sum = 0;
-			int x0 = (f->width * (2 * i + 1) / 16 - 16) >> shift, y0 = (f->height / 2 - 16) >> shift,
-			    n = 32 >> shift;
+			int x0 = (f->width * (2 * i + 1) / 16 - 16) >> shift,
+			    y0 = (f->height / 2 - 16) >> shift, n = 32 >> shift;
 			for (int y = y0; y < y0 + n; y++)
-				for (int x = x0; x < x0 + n; x++) sum += f->data[p][y * f->linesize[p] + x];
+				for (int x = x0; x < x0 + n; x++)
+					sum += f->data[p][y * f->linesize[p] + x];
 			json_array_append_new(yuv, json_real((double)sum / (n * n)));
 		}
 		json_array_append_new(columns, yuv);
@@ -215,16 +229,18 @@ static json_t *moves_of(const struct ts_eyes *e)
 	json_t *moves = json_array();
 	for (size_t i = 0; i < e->n_moves; i++) {
 		const struct ts_eyes_move *m = &e->move[i];
-		double ticks = m->arrived_ns ? (double)(m->arrived_ns - m->answered_ns) * 30 / 1e9 : -1;
+		double ticks = m->arrived_ns ? (double)(m->arrived_ns - m->answered_ns) * 30 / 1e9
+					     : -1;
 		json_array_append_new(moves,
-			json_pack("{s:f, s:i, s:i, s:i}", "ticks", ticks, "mixtures", m->mixtures, "unclear",
-				m->unclear, "old_again", m->old_again));
+			json_pack("{s:f, s:i, s:i, s:i}", "ticks", ticks, "mixtures", m->mixtures,
+				"unclear", m->unclear, "old_again", m->old_again));
 	}
 	return moves;
 }
 
 /* Of each other one who sends a melody: how much of it was heard as it was sent. */
-static json_t *melodies_of(const struct scenario *sc, const struct ts_peer *listener, const struct ts_ears *e)
+static json_t *melodies_of(
+	const struct scenario *sc, const struct ts_peer *listener, const struct ts_ears *e)
 {
 	json_t *melodies = json_object();
 	const struct ts_peer_spec *me = ts_peer_spec(listener);
@@ -237,49 +253,58 @@ static json_t *melodies_of(const struct scenario *sc, const struct ts_peer *list
 		char key[16];
 		snprintf(key, sizeof key, "%d", s->who);
 		json_object_set_new(melodies, key,
-			json_pack("{s:i, s:i, s:i}", "frames", (int)heard.frames, "right", (int)heard.right, "moves",
-				(int)heard.moves));
+			json_pack("{s:i, s:i, s:i}", "frames", (int)heard.frames, "right",
+				(int)heard.right, "moves", (int)heard.moves));
 	}
 	return melodies;
 }
 
 static json_t *relay_of(const struct ts_relay_stats *r)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f}", "up", (json_int_t)r->dir[TS_RELAY_UP].in, "up_lost",
-		(json_int_t)r->dir[TS_RELAY_UP].lost, "down", (json_int_t)r->dir[TS_RELAY_DOWN].in, "down_lost",
-		(json_int_t)r->dir[TS_RELAY_DOWN].lost, "no_room", (json_int_t)r->no_room, "latest_ms",
-		ms(r->latest_ns));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f}", "up", (json_int_t)r->dir[TS_RELAY_UP].in,
+		"up_lost", (json_int_t)r->dir[TS_RELAY_UP].lost, "down",
+		(json_int_t)r->dir[TS_RELAY_DOWN].in, "down_lost",
+		(json_int_t)r->dir[TS_RELAY_DOWN].lost, "no_room", (json_int_t)r->no_room,
+		"latest_ms", ms(r->latest_ns));
 }
 
 static json_t *video_of(struct ts_eyes *e)
 {
 	uint32_t ticks = e->units ? (e->last_rtp - e->first_rtp) / 3000 + 1 : 0; /* at 30 fps */
 	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I, s:i, s:i, s:I, s:I, s:i, s:o, s:o, s:o, s:{s:i, s:f, s:f, s:f}}",
-		"packets", (json_int_t)e->packets, "bytes", (json_int_t)e->bytes, "units", (json_int_t)e->units,
-		"ticks", (json_int_t)ticks, "keys", (json_int_t)e->keys, "lost", (json_int_t)e->lost, "max_gap_ms",
-		ms(e->max_gap_ns), "freeze_ms", ms(e->worst_freeze_ns), "min_key_gap_ms",
-		e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns), "broken", (json_int_t)e->broken, "width",
-		e->width, "height", e->height, "pictures", (json_int_t)e->pictures, "wrong", (json_int_t)e->wrong,
-		"worst_wrong_run", e->worst_wrong_run, "marks", marks_of(e), "columns", columns_of(e->last), "moves",
-		moves_of(e), "delay_ms", "n", (int)e->n_delays, "p50", ts_eyes_delay_us(e, 0.5) / 1e3, "p95",
-		ts_eyes_delay_us(e, 0.95) / 1e3, "p99", ts_eyes_delay_us(e, 0.99) / 1e3);
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:I, s:i, s:i, s:I, s:I, s:i, s:o, "
+		"s:o, s:o, s:{s:i, s:f, s:f, s:f}}",
+		"packets", (json_int_t)e->packets, "bytes", (json_int_t)e->bytes, "units",
+		(json_int_t)e->units, "ticks", (json_int_t)ticks, "keys", (json_int_t)e->keys,
+		"lost", (json_int_t)e->lost, "max_gap_ms", ms(e->max_gap_ns), "freeze_ms",
+		ms(e->worst_freeze_ns), "min_key_gap_ms",
+		e->min_key_gap_ns == INT64_MAX ? -1.0 : ms(e->min_key_gap_ns), "broken",
+		(json_int_t)e->broken, "width", e->width, "height", e->height, "pictures",
+		(json_int_t)e->pictures, "wrong", (json_int_t)e->wrong, "worst_wrong_run",
+		e->worst_wrong_run, "marks", marks_of(e), "columns", columns_of(e->last), "moves",
+		moves_of(e), "delay_ms", "n", (int)e->n_delays, "p50",
+		ts_eyes_delay_us(e, 0.5) / 1e3, "p95", ts_eyes_delay_us(e, 0.95) / 1e3, "p99",
+		ts_eyes_delay_us(e, 0.99) / 1e3);
 }
 
 static json_t *report_of(const struct scenario *sc, struct ts_peer *peer)
 {
 	struct ts_peer_report r;
 	ts_peer_report(peer, &r);
-	int64_t first_ns = r.eyes->first_picture_ns ? r.eyes->first_picture_ns : r.eyes->first_key_ns;
+	int64_t first_ns = r.eyes->first_picture_ns ? r.eyes->first_picture_ns
+						    : r.eyes->first_key_ns;
 	json_t *report = json_pack(
-		"{s:s, s:i, s:I, s:s?, s:f, s:f, s:f, s:I, s:o, s:{s:I, s:I, s:I, s:f, s:f, s:o, s:o}}", "name",
-		ts_peer_spec(peer)->name, "who", ts_peer_spec(peer)->who, "status", (json_int_t)r.http_status,
-		"failure", r.failure, "answer_ms", ms(r.answer_ns - r.offer_ns), "connected_ms",
+		"{s:s, s:i, s:I, s:s?, s:f, s:f, s:f, s:I, s:o, s:{s:I, s:I, s:I, s:f, s:f, s:o, "
+		"s:o}}",
+		"name", ts_peer_spec(peer)->name, "who", ts_peer_spec(peer)->who, "status",
+		(json_int_t)r.http_status, "failure", r.failure, "answer_ms",
+		ms(r.answer_ns - r.offer_ns), "connected_ms",
 		r.connected_ns ? ms(r.connected_ns - r.offer_ns) : -1.0, "first_picture_ms",
-		first_ns ? ms(first_ns - r.offer_ns) : -1.0, "keys_asked_of_us", (json_int_t)r.keys_asked_of_us,
-		"video", video_of(r.eyes), "audio", "packets", (json_int_t)r.ears->packets, "frames",
-		(json_int_t)r.ears->frames, "concealed", (json_int_t)r.ears->concealed, "max_gap_ms",
-		ms(r.ears->max_gap_ns), "click_dbfs", r.ears->click.loudest_dbfs, "tones", tones_of(r.ears), "melodies",
+		first_ns ? ms(first_ns - r.offer_ns) : -1.0, "keys_asked_of_us",
+		(json_int_t)r.keys_asked_of_us, "video", video_of(r.eyes), "audio", "packets",
+		(json_int_t)r.ears->packets, "frames", (json_int_t)r.ears->frames, "concealed",
+		(json_int_t)r.ears->concealed, "max_gap_ms", ms(r.ears->max_gap_ns), "click_dbfs",
+		r.ears->click.loudest_dbfs, "tones", tones_of(r.ears), "melodies",
 		melodies_of(sc, peer, r.ears));
 	if (ts_peer_spec(peer)->relayed) json_object_set_new(report, "relay", relay_of(&r.relay));
 	return report;
@@ -291,13 +316,17 @@ static void snapshot(const struct scenario *sc, struct ts_peer *peer, json_t *ou
 	struct ts_peer_report r;
 	ts_peer_report(peer, &r);
 	const AVFrame *f = r.eyes->last;
-	FILE *file = f && sc->snapshot && !json_object_get(out, "snapshot") ? fopen(sc->snapshot, "wb") : NULL;
+	FILE *file = f && sc->snapshot && !json_object_get(out, "snapshot")
+		? fopen(sc->snapshot, "wb")
+		: NULL;
 	if (!file) return;
 	for (int p = 0; p < 3; p++)
 		for (int y = 0; y < (p ? f->height / 2 : f->height); y++)
-			fwrite(f->data[p] + y * f->linesize[p], 1, (size_t)(p ? f->width / 2 : f->width), file);
+			fwrite(f->data[p] + y * f->linesize[p], 1,
+				(size_t)(p ? f->width / 2 : f->width), file);
 	fclose(file);
-	json_object_set_new(out, "snapshot", json_pack("{s:i, s:i}", "width", f->width, "height", f->height));
+	json_object_set_new(
+		out, "snapshot", json_pack("{s:i, s:i}", "width", f->width, "height", f->height));
 }
 
 /* ---- the play ---- */
@@ -324,10 +353,12 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 			struct ts_peer_spec *s = &sc->spec[i];
 			if (!peers[i] && s->join_at_ms <= now_ms) {
 				if (ts_peer_start(&peers[i], world, s)) exit(1);
-				/* However late they come (clips are made first), they stay as long as they should. */
+				/* However late they come (clips are made first), they stay as long
+				 * as they should. */
 				const int64_t came_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS;
 				if (s->leave_at_ms) s->leave_at_ms += came_ms - s->join_at_ms;
-				if (++n_joined == sc->n && sc->together_ms && came_ms + sc->together_ms < end_ms)
+				if (++n_joined == sc->n && sc->together_ms &&
+					came_ms + sc->together_ms < end_ms)
 					end_ms = came_ms + sc->together_ms;
 			}
 			if (peers[i] && !left[i] && s->leave_at_ms && s->leave_at_ms <= now_ms)
@@ -340,8 +371,8 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 		sleep_ms(looking ? 100 : 20);
 	}
 	json_t *list = json_object_get(out, "peers");
-	for (size_t i = 0; i < sc->n; i++)
-		if (peers[i]) ts_peer_look_away(peers[i]); /* as they leave one by one, the others' places change */
+	for (size_t i = 0; i < sc->n; i++) /* as they leave one by one, the others' places change */
+		if (peers[i]) ts_peer_look_away(peers[i]);
 	for (size_t i = 0; i < sc->n; i++) {
 		if (!peers[i]) continue;
 		if (!left[i]) ts_peer_stop(peers[i]);
@@ -351,8 +382,8 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 	}
 }
 
-/* Threads started meanwhile come before others, where that is permitted: these peers are as good at receiving as the network lets
- * them be, whatever else runs here. */
+/* Threads started meanwhile come before others, where that is permitted: these peers are as good at
+ * receiving as the network lets them be, whatever else runs here. */
 static void hurry(bool on)
 {
 	const int policy = on ? SCHED_RR : SCHED_OTHER;
@@ -381,8 +412,9 @@ int main(int argc, char **argv)
 		.ice.port_max = 49999,
 		.ice.addresses = addresses,
 		.ice.n_addresses = 1};
-	struct ts_pool_config pool = {
-		.name = "peer", .threads = 2, .realtime = true} /* an even sender, whatever else runs here */;
+	struct ts_pool_config pool = {.name = "peer",
+		.threads = 2,
+		.realtime = true} /* an even sender, whatever else runs here */;
 	struct ts_peer_world world;
 	if (ts_json_is_true(root, "urgent")) hurry(true);
 	if (ts_nets_create(&world.nets, &nets) || ts_pool_create(&world.pool, &pool)) return 1;

@@ -83,7 +83,8 @@ static void on_video(struct ts_timer *timer, int64_t now_ns)
 	(void)now_ns;
 	if (atomic_exchange(&p->keyframe_due, false)) p->clip_frame = 0;
 	int64_t due_ns = p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps;
-	struct ts_au *au = ts_clip_unit(p->clip, p->clip_frame, p->picture * TS_VIDEO_CLOCK_HZ / p->spec.fps, due_ns);
+	struct ts_au *au = ts_clip_unit(
+		p->clip, p->clip_frame, p->picture * TS_VIDEO_CLOCK_HZ / p->spec.fps, due_ns);
 	if (au) {
 		ts_eyes_sent((uint8_t)p->spec.who, (uint16_t)p->clip_frame, ts_now_ns());
 		ts_fanout_send(p->video_out, au);
@@ -100,8 +101,8 @@ static void on_audio(struct ts_timer *timer, int64_t now_ns)
 	ts_ears_tick(&p->ears, p->start_ns + p->frame * FRAME_NS);
 	(void)now_ns;
 	if (p->audio_out && p->tone) {
-		struct ts_au *au = ts_tone_clip_unit(
-			p->tone, p->frame, p->frame * TS_AUDIO_FRAME, p->start_ns + p->frame * FRAME_NS);
+		struct ts_au *au = ts_tone_clip_unit(p->tone, p->frame, p->frame * TS_AUDIO_FRAME,
+			p->start_ns + p->frame * FRAME_NS);
 		if (au) ts_fanout_send(p->audio_out, au);
 		ts_au_unref(&au);
 	}
@@ -126,9 +127,11 @@ static void on_garbage(struct ts_timer *timer, int64_t now_ns)
 	p->noise = p->noise * 1664525u + 1013904223u;
 	size_t len = p->noise % sizeof junk;
 	junk[0] = first[(p->noise >> 16) % sizeof first];
-	if (p->noise >> 28 & 1) junk[1] = (uint8_t)(200 + (p->noise >> 20) % 8); /* looks like RTCP */
+	/* looks like RTCP */
+	if (p->noise >> 28 & 1) junk[1] = (uint8_t)(200 + (p->noise >> 20) % 8);
 	const struct ts_route *route = ts_ice_route(p->transport->ice);
-	if (route->fd >= 0) sendto(route->fd, junk, len, 0, (const struct sockaddr *)&route->to, route->to_len);
+	if (route->fd >= 0)
+		sendto(route->fd, junk, len, 0, (const struct sockaddr *)&route->to, route->to_len);
 	ts_strand_timer_set(p->strand, timer, now_ns + TS_NS_PER_S / p->spec.garbage_per_s);
 }
 
@@ -150,7 +153,8 @@ static void on_begin(struct ts_task *task)
 	p->start_ns = ts_now_ns();
 	if (p->video_out && p->clip) ts_strand_timer_set(p->strand, &p->video_timer, p->start_ns);
 	ts_strand_timer_set(p->strand, &p->audio_timer, p->start_ns);
-	if (p->spec.key_every_ms) ts_strand_timer_set(p->strand, &p->key_timer, p->start_ns + TS_NS_PER_S);
+	if (p->spec.key_every_ms)
+		ts_strand_timer_set(p->strand, &p->key_timer, p->start_ns + TS_NS_PER_S);
 	if (p->spec.garbage_per_s) ts_strand_timer_set(p->strand, &p->garbage_timer, p->start_ns);
 }
 
@@ -158,8 +162,10 @@ static void on_begin(struct ts_task *task)
 static void on_end(struct ts_task *task)
 {
 	struct ts_peer *p = ts_container_of(task, struct ts_peer, end);
-	struct ts_timer *timers[] = {&p->video_timer, &p->audio_timer, &p->key_timer, &p->garbage_timer};
-	for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) ts_strand_timer_cancel(p->strand, timers[i]);
+	struct ts_timer *timers[] = {
+		&p->video_timer, &p->audio_timer, &p->key_timer, &p->garbage_timer};
+	for (size_t i = 0; i < sizeof timers / sizeof *timers; i++)
+		ts_strand_timer_cancel(p->strand, timers[i]);
 	move(p, &p->quiet);
 }
 
@@ -178,7 +184,9 @@ static void on_packets(struct ts_task *task)
 		}
 	}
 	int64_t now_ns = ts_now_ns();
-	if (p->quiet || !p->eyes.wants_keyframe || now_ns - p->keyframe_requested_ns < KEY_REPEAT_NS) return;
+	if (p->quiet || !p->eyes.wants_keyframe ||
+		now_ns - p->keyframe_requested_ns < KEY_REPEAT_NS)
+		return;
 	p->keyframe_requested_ns = now_ns;
 	ts_transport_request_keyframe(p->transport, PEER_VIDEO);
 }
@@ -253,8 +261,8 @@ static const struct ts_transport_events events = {
 
 /* ---- joining: its own thread, since HTTP blocks ---- */
 
-/* Puts the relay in the place of the server: its first candidate on loopback is where the relay sends to, and the relay's address is all
- * that ICE hears of. */
+/* Puts the relay in the place of the server: its first candidate on loopback is where the relay
+ * sends to, and the relay's address is all that ICE hears of. */
 static int put_relay_between(struct ts_peer *p)
 {
 	struct ts_transport_config *c = &p->config;
@@ -262,16 +270,18 @@ static int put_relay_between(struct ts_peer *p)
 	char foundation[33], priority[16];
 	unsigned component, port = 0;
 	for (size_t i = 0; i < c->remote.n_candidates && !port; i++)
-		if (sscanf(c->remote.candidate[i], "%32s %u udp %15s 127.0.0.1 %u typ host", foundation, &component,
-			    priority, &port) != 4)
+		if (sscanf(c->remote.candidate[i], "%32s %u udp %15s 127.0.0.1 %u typ host",
+			    foundation, &component, priority, &port) != 4)
 			port = 0;
 	if (!port) return TS_EBADMSG;
-	relay.target = (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	relay.target = (struct sockaddr_in){.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int err = ts_relay_create(&p->relay, &relay);
 	if (err) return err;
-	snprintf(c->remote.candidate[0], sizeof c->remote.candidate[0], "%s %u udp %s 127.0.0.1 %u typ host",
-		foundation, component, priority, ts_relay_port(p->relay));
+	snprintf(c->remote.candidate[0], sizeof c->remote.candidate[0],
+		"%s %u udp %s 127.0.0.1 %u typ host", foundation, component, priority,
+		ts_relay_port(p->relay));
 	c->remote.n_candidates = 1;
 	return 0;
 }
@@ -279,25 +289,27 @@ static int put_relay_between(struct ts_peer *p)
 static void post_offer(struct ts_peer *p, const char *fingerprint)
 {
 	char *offer = malloc(PEER_SDP_MAX), url[600];
-	if (p->spec.relayed) p->local.ice.n_candidates = 0; /* or the server finds the way around the relay */
+	/* or the server finds the way around the relay */
+	if (p->spec.relayed) p->local.ice.n_candidates = 0;
 	ts_describe_offer(&p->describe, &p->local, fingerprint, offer);
-	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", p->spec.url, p->spec.watch ? "whep" : "join", p->spec.room,
-		p->spec.name, p->spec.query[0] ? "&" : "", p->spec.query);
+	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", p->spec.url,
+		p->spec.watch ? "whep" : "join", p->spec.room, p->spec.name,
+		p->spec.query[0] ? "&" : "", p->spec.query);
 	struct http_reply reply;
 	p->offer_ns = ts_now_ns();
 	int err = ts_http(&reply, "POST", url, offer);
 	p->answer_ns = ts_now_ns();
 	p->http_status = reply.status;
 	if (!err && reply.status == 201) {
-		snprintf(p->session, sizeof p->session, "%s%s", reply.location[0] == '/' ? p->spec.url : "",
-			reply.location);
+		snprintf(p->session, sizeof p->session, "%s%s",
+			reply.location[0] == '/' ? p->spec.url : "", reply.location);
 		err = ts_describe_answer(&p->config, reply.body);
 		if (!err && p->spec.relayed) err = put_relay_between(p);
 		if (!err) err = ts_transport_answer(p->transport, &p->config);
 	}
 	if (err || reply.status != 201) {
-		fprintf(stderr, "peer %s: join failed: status %ld, %s: %s\n", p->spec.name, reply.status,
-			ts_strerror(err), reply.body);
+		fprintf(stderr, "peer %s: join failed: status %ld, %s: %s\n", p->spec.name,
+			reply.status, ts_strerror(err), reply.body);
 		move(p, &p->over);
 	}
 	ts_http_free(&reply);
@@ -318,8 +330,8 @@ static void *join_thread(void *arg)
 
 static int find_clip(const struct ts_clip **out, const struct ts_peer_spec *s)
 {
-	const struct ts_clip_spec spec = {
-		(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps, CLIP_SECONDS * s->fps, s->bars};
+	const struct ts_clip_spec spec = {(uint8_t)s->who, s->send_video, s->width, s->height,
+		s->fps, s->kbps, CLIP_SECONDS * s->fps, s->bars};
 	return s->file[0] ? ts_clip_load(out, s->file) : ts_clip_get(out, &spec);
 }
 
@@ -357,12 +369,14 @@ static int make_transport(struct ts_peer *p)
 		.video_ssrc = ts_random_u32() | 1,
 		.video_rtx_ssrc = ts_random_u32() | 1,
 	};
-	p->config = (struct ts_transport_config){.dtls_role = TS_DTLS_CLIENT, .ice_controlling = true, .cname = "peer"};
+	p->config = (struct ts_transport_config){
+		.dtls_role = TS_DTLS_CLIENT, .ice_controlling = true, .cname = "peer"};
 	ts_describe_media(&p->describe, &p->config);
 	return ts_transport_create(&p->transport, p->world.nets, &p->config, &events, p);
 }
 
-int ts_peer_start(struct ts_peer **out, const struct ts_peer_world *world, const struct ts_peer_spec *spec)
+int ts_peer_start(
+	struct ts_peer **out, const struct ts_peer_world *world, const struct ts_peer_spec *spec)
 {
 	struct ts_peer *p = calloc(1, sizeof *p);
 	if (!p) return TS_ENOMEM;
@@ -447,12 +461,14 @@ void ts_peer_report(struct ts_peer *p, struct ts_peer_report *out)
 	};
 }
 
-void ts_peer_set_tiles(struct ts_peer *p, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h)
+void ts_peer_set_tiles(
+	struct ts_peer *p, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h)
 {
 	ts_eyes_set_tiles(&p->eyes, tiles, n, canvas_w, canvas_h);
 }
 
-void ts_peer_move(struct ts_peer *p, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns)
+void ts_peer_move(
+	struct ts_peer *p, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns)
 {
 	ts_eyes_move(&p->eyes, tiles, n, answered_ns);
 }

@@ -1,8 +1,10 @@
 /* peer - one scripted participant over the server's real interfaces: HTTP join, ICE, DTLS, SRTP.
  *
- *   strand (one a peer): video timer -> clip unit -> sender      packets of the net thread -> [ ring ] -> eyes, ears
+ *   strand (one a peer): video timer -> clip unit -> sender      packets of the net thread
+ *       -> [ ring ] -> eyes, ears
  *
- * Thread  start, stop, set_tiles: the thread that owns it; the joining itself blocks a thread of its own, so that many join at once.
+ * Thread  start, stop, set_tiles: the thread that owns it; the joining itself blocks a thread of
+ *         its own, so that many join at once.
  */
 #ifndef TS_TESTS_PEER_PEER_H
 #define TS_TESTS_PEER_PEER_H
@@ -24,8 +26,10 @@ struct ts_peer_spec {
 	enum ts_codec send_video;    /* NONE: no camera */
 	enum ts_codec receive_video; /* NONE: H.264 */
 	bool send_audio, decode, wrong_fingerprint, bars, straight;
-	bool melody;                 /* sends its melody (tests/media/melody.h) instead of the tone */
-	bool relayed;                /* everything it sends and receives goes through this network: */
+	/* sends its melody (tests/media/melody.h) instead of the tone */
+	bool melody;
+	/* everything it sends and receives goes through this network: */
+	bool relayed;
 	struct ts_impair_config up, down;
 	uint64_t seed;
 	int width, height, fps, kbps;
@@ -42,7 +46,8 @@ struct ts_peer;
 
 /* Encodes the clip it will send, which takes seconds, before the clock of the scenario runs. */
 int ts_peer_prepare(const struct ts_peer_spec *spec);
-int ts_peer_start(struct ts_peer **out, const struct ts_peer_world *world, const struct ts_peer_spec *spec);
+int ts_peer_start(struct ts_peer **out, const struct ts_peer_world *world,
+	const struct ts_peer_spec *spec);
 /* Leaves and waits until everything has ended; the statistics can be read then. */
 void ts_peer_stop(struct ts_peer *peer);
 void ts_peer_free(struct ts_peer **peer);
@@ -59,8 +64,11 @@ struct ts_peer_report {
 };
 const struct ts_peer_spec *ts_peer_spec(const struct ts_peer *peer);
 void ts_peer_report(struct ts_peer *peer, struct ts_peer_report *out);
-void ts_peer_set_tiles(struct ts_peer *peer, const struct ts_eyes_tile *tiles, size_t n, int canvas_w, int canvas_h);
-void ts_peer_move(struct ts_peer *peer, const struct ts_eyes_tile *tiles, size_t n, int64_t answered_ns); /* ts_eyes_move */
+void ts_peer_set_tiles(struct ts_peer *peer, const struct ts_eyes_tile *tiles, size_t n,
+	int canvas_w, int canvas_h);
+/* ts_eyes_move */
+void ts_peer_move(struct ts_peer *peer, const struct ts_eyes_tile *tiles, size_t n,
+	int64_t answered_ns);
 void ts_peer_look_away(struct ts_peer *peer); /* ts_eyes_look_away */
 
 #endif

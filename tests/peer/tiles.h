@@ -12,8 +12,10 @@ struct ts_tiles {
 };
 
 /* who_of tells which of us has a name; < 0: none. */
-void ts_tiles_ask(struct ts_tiles *out, const char *url, const char *room, int (*who_of)(const char *name));
+void ts_tiles_ask(struct ts_tiles *out, const char *url, const char *room,
+	int (*who_of)(const char *name));
 /* Of a layout that the API has already told; NULL: none. */
-void ts_tiles_read(struct ts_tiles *out, json_t *layout, const char *url, const char *room, int (*who_of)(const char *name));
+void ts_tiles_read(struct ts_tiles *out, json_t *layout, const char *url, const char *room,
+	int (*who_of)(const char *name));
 
 #endif

@@ -59,7 +59,8 @@ static double scale_of(enum unit unit, const char *suffix)
 		{RATE, "M", 1e6},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (table[i].unit == unit && !strcmp(table[i].suffix, suffix)) return table[i].scale;
+		if (table[i].unit == unit && !strcmp(table[i].suffix, suffix))
+			return table[i].scale;
 	return 0;
 }
 
@@ -92,7 +93,8 @@ int ts_impair_option(struct ts_impair_config *config, const char *name, const ch
 
 /* ---- model */
 
-/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014), as 0 <= x < 1. */
+/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014), as 0 <= x
+ * < 1. */
 static double next_random(struct ts_impair *im)
 {
 	uint64_t z = im->random += 0x9e3779b97f4a7c15ULL;
@@ -117,7 +119,8 @@ void ts_impair_set(struct ts_impair *im, const struct ts_impair_config *config)
 	if (c->burst <= 0) im->in_burst = false;
 }
 
-/* One step of Gilbert's chain: bursts of mean length L that take the share B of all begin with p = B / (L (1 - B)). */
+/* One step of Gilbert's chain: bursts of mean length L that take the share B of all begin with p =
+ * B / (L (1 - B)). */
 static bool burst_step(struct ts_impair *im, double random)
 {
 	const double burst = im->config.burst, len = im->config.burst_len;
@@ -135,7 +138,8 @@ static int pass_bottleneck(struct ts_impair *im, size_t bytes, int64_t *at_ns)
 	const struct ts_impair_config *c = &im->config;
 	if (c->rate_bps == 0) return 0;
 	if (im->link_free_ns < *at_ns) im->link_free_ns = *at_ns;
-	const int64_t takes_ns = (int64_t)(bytes + IP_UDP_HEADER_BYTES) * 8 * TS_NS_PER_S / c->rate_bps;
+	const int64_t takes_ns = (int64_t)(bytes + IP_UDP_HEADER_BYTES) * 8 * TS_NS_PER_S /
+		c->rate_bps;
 	if (im->link_free_ns - *at_ns > c->queue_ns) return TS_EFULL;
 	im->link_free_ns += takes_ns;
 	*at_ns = im->link_free_ns;
@@ -146,8 +150,8 @@ int ts_impair_send(struct ts_impair *im, size_t bytes, int64_t now_ns, int64_t *
 {
 	const struct ts_impair_config *c = &im->config;
 	/* drawn for every datagram, so that one setting does not change what another does */
-	const double for_loss = next_random(im), for_burst = next_random(im), for_jitter = next_random(im),
-		     for_reorder = next_random(im);
+	const double for_loss = next_random(im), for_burst = next_random(im),
+		     for_jitter = next_random(im), for_reorder = next_random(im);
 	const bool in_burst = burst_step(im, for_burst);
 	im->stats.in++;
 	im->stats.bytes_in += bytes;

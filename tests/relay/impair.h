@@ -1,12 +1,15 @@
-/* impair - what one direction of a bad network does to each datagram: a pure model, the same for the same seed.
+/* impair - what one direction of a bad network does to each datagram: a pure model, the same for
+ * the same seed.
  *
- *   datagram --> [ bottleneck: rate, queue ] --> [ loss, bursts ] --> [ delay + jitter ] --> due time
- *                   full: dropped                  dropped              some are held back and overtaken
+ *   datagram --> [ bottleneck: rate, queue ] --> [ loss, bursts ] --> [ delay + jitter ] --> due
+ *                   full: dropped                  dropped              some are held back     time
+ *                                                                       and overtaken
  *
- * Datagrams that are not held back stay in order, whatever the jitter. What happens to the n-th datagram depends on
- * the seed and n, but for the bottleneck, which also knows sizes and times.
+ * Datagrams that are not held back stay in order, whatever the jitter. What happens to the n-th
+ * datagram depends on the seed and n, but for the bottleneck, which also knows sizes and times.
  * Thread  none; takes the time as a parameter.
- * Source  bursts: E. N. Gilbert, Capacity of a burst-noise channel (1960), with everything lost in the bad state.
+ * Source  bursts: E. N. Gilbert, Capacity of a burst-noise channel (1960), with everything lost in
+ *         the bad state.
  */
 #ifndef TS_TESTS_RELAY_IMPAIR_H
 #define TS_TESTS_RELAY_IMPAIR_H
@@ -27,9 +30,9 @@ struct ts_impair_config {
 	int64_t queue_ns;       /* what the bottleneck's queue holds at most, as time; 0: 200 ms */
 };
 
-/* Sets one field from text, as on the command line: loss, burst, reorder in percent ("5", "0.5%"), burst-len a
- * number, delay, jitter, reorder-by, queue in ms ("30", "30ms", "1.5s"), rate in bit/s ("800k", "1.5M"). TS_EINVAL;
- * TS_ENOTFOUND: no such name. */
+/* Sets one field from text, as on the command line: loss, burst, reorder in percent ("5", "0.5%"),
+ * burst-len a number, delay, jitter, reorder-by, queue in ms ("30", "30ms", "1.5s"), rate in bit/s
+ * ("800k", "1.5M"). TS_EINVAL; TS_ENOTFOUND: no such name. */
 int ts_impair_option(struct ts_impair_config *config, const char *name, const char *value);
 /* The i-th of those names and its line of help; false: no more. */
 bool ts_impair_option_help(size_t i, const char **name, const char **help);
@@ -49,11 +52,12 @@ struct ts_impair {
 };
 
 void ts_impair_init(struct ts_impair *impair, const struct ts_impair_config *config, uint64_t seed);
-/* From the next datagram on; what is in the queue stays. Missing values (burst_len, ...) are filled in. */
+/* From the next datagram on; what is in the queue stays. Missing values (burst_len, ...) are filled
+ * in. */
 void ts_impair_set(struct ts_impair *impair, const struct ts_impair_config *config);
 
-/* When the datagram comes out at the other end; TS_EAGAIN: never, it is lost; TS_EFULL: never, the bottleneck's queue
- * was full. */
+/* When the datagram comes out at the other end; TS_EAGAIN: never, it is lost; TS_EFULL: never, the
+ * bottleneck's queue was full. */
 int ts_impair_send(struct ts_impair *impair, size_t bytes, int64_t now_ns, int64_t *due_ns);
 
 #endif

@@ -64,7 +64,8 @@ static int os_error(const char *call)
 
 static int udp_socket(int *out)
 {
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), size = SOCKET_BUFFER_BYTES;
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+		  size = SOCKET_BUFFER_BYTES;
 	if (fd < 0) return os_error("socket");
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -81,7 +82,8 @@ static int open_listener(struct ts_relay *r, const struct sockaddr_in *wanted)
 	if (at.sin_addr.s_addr == 0) at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (bind(r->watch.fd, (struct sockaddr *)&at, sizeof(at))) return os_error("bind");
 	socklen_t len = sizeof(r->listen);
-	if (getsockname(r->watch.fd, (struct sockaddr *)&r->listen, &len)) return os_error("getsockname");
+	if (getsockname(r->watch.fd, (struct sockaddr *)&r->listen, &len))
+		return os_error("getsockname");
 	return ts_loop_watch(r->loop, &r->watch, EPOLLIN);
 }
 
@@ -112,11 +114,11 @@ static void forward(struct ts_relay *r, const struct datagram *d)
 	if (d->direction == TS_RELAY_UP)
 		sent = send(d->client->watch.fd, d->bytes, d->len, MSG_NOSIGNAL);
 	else
-		sent = sendto(r->watch.fd, d->bytes, d->len, MSG_NOSIGNAL, (const struct sockaddr *)&d->client->address,
-			sizeof(d->client->address));
-	if (sent == (ssize_t)d->len)
-		r->forwarded[d->direction]++;
-	else if (errno != ECONNREFUSED) /* nobody listens there: the datagram is lost as it would be without us */
+		sent = sendto(r->watch.fd, d->bytes, d->len, MSG_NOSIGNAL,
+			(const struct sockaddr *)&d->client->address, sizeof(d->client->address));
+	if (sent == (ssize_t)d->len) r->forwarded[d->direction]++;
+	/* ECONNREFUSED: nobody listens there: the datagram is lost as it would be without us */
+	else if (errno != ECONNREFUSED)
 		r->no_room++;
 }
 
@@ -154,7 +156,8 @@ static struct client *client_add(struct ts_relay *r, const struct sockaddr_in *a
 {
 	if (r->n_clients == CLIENTS_MAX) return NULL;
 	struct client *c = &r->client[r->n_clients];
-	*c = (struct client){.address = *address, .relay = r, .watch = {.fn = on_server_readable, .fd = -1}};
+	*c = (struct client){
+		.address = *address, .relay = r, .watch = {.fn = on_server_readable, .fd = -1}};
 	if (udp_socket(&c->watch.fd)) return NULL;
 	if (connect(c->watch.fd, (const struct sockaddr *)&r->target, sizeof(r->target)) ||
 		ts_loop_watch(r->loop, &c->watch, EPOLLIN)) {
@@ -170,24 +173,27 @@ static struct client *client_of(struct ts_relay *r, const struct sockaddr_in *ad
 {
 	for (unsigned i = 0; i < r->n_clients; i++) {
 		const struct sockaddr_in *a = &r->client[i].address;
-		if (a->sin_port == address->sin_port && a->sin_addr.s_addr == address->sin_addr.s_addr)
+		if (a->sin_port == address->sin_port &&
+			a->sin_addr.s_addr == address->sin_addr.s_addr)
 			return &r->client[i];
 	}
 	return client_add(r, address);
 }
 
-/* Reads one datagram; false when there is none. One that there is no room for is read all the same, or the loop would spin. */
+/* Reads one datagram; false when there is none. One that there is no room for is read all the same,
+ * or the loop would spin. */
 static bool read_one(struct ts_relay *r, int fd, struct client *client)
 {
 	uint8_t nowhere[1];
 	struct sockaddr_in from;
 	socklen_t from_len = sizeof(from);
 	struct datagram *d = datagram_get(r);
-	const ssize_t len = recvfrom(fd, d ? d->bytes : nowhere, d ? DATAGRAM_CAP : sizeof(nowhere), MSG_TRUNC,
-		(struct sockaddr *)&from, &from_len);
+	const ssize_t len = recvfrom(fd, d ? d->bytes : nowhere, d ? DATAGRAM_CAP : sizeof(nowhere),
+		MSG_TRUNC, (struct sockaddr *)&from, &from_len);
 	if (len < 0) {
 		if (d) datagram_put(r, d);
-		return errno != EAGAIN && errno != EWOULDBLOCK; /* ECONNREFUSED: an ICMP answer, read on */
+		/* ECONNREFUSED: an ICMP answer, read on */
+		return errno != EAGAIN && errno != EWOULDBLOCK;
 	}
 	const enum ts_relay_direction direction = client ? TS_RELAY_DOWN : TS_RELAY_UP;
 	if (d && !client) client = client_of(r, &from);
@@ -207,7 +213,8 @@ static void on_server_readable(struct ts_watch *watch, uint32_t events)
 {
 	(void)events;
 	struct client *client = ts_container_of(watch, struct client, watch);
-	for (int i = 0; i < READS_PER_WAKE && read_one(client->relay, watch->fd, client); i++) continue;
+	for (int i = 0; i < READS_PER_WAKE && read_one(client->relay, watch->fd, client); i++)
+		continue;
 }
 
 static void on_client_readable(struct ts_watch *watch, uint32_t events)
@@ -253,7 +260,8 @@ int ts_relay_create(struct ts_relay **out, const struct ts_relay_config *config)
 	r->timer.fn = on_timer;
 	r->target = config->target;
 	r->target.sin_family = AF_INET;
-	for (int i = 0; i < 2; i++) ts_impair_init(&r->dir[i], &config->dir[i], config->seed * 2 + (uint64_t)i);
+	for (int i = 0; i < 2; i++)
+		ts_impair_init(&r->dir[i], &config->dir[i], config->seed * 2 + (uint64_t)i);
 	int err = ts_loop_create(&r->loop, "relay");
 	if (!err) err = open_listener(r, &config->listen);
 	r->hurry.fn = on_hurry;
@@ -316,7 +324,8 @@ static void call_and_wait(struct call *call)
 	sem_destroy(&call->done);
 }
 
-void ts_relay_set(struct ts_relay *relay, enum ts_relay_direction direction, const struct ts_impair_config *config)
+void ts_relay_set(struct ts_relay *relay, enum ts_relay_direction direction,
+	const struct ts_impair_config *config)
 {
 	struct call call = {.relay = relay, .direction = direction, .config = config};
 	call_and_wait(&call);
@@ -338,7 +347,8 @@ int ts_relay_parse_address(struct sockaddr_in *out, const char *text)
 	char *end;
 	const unsigned long port = strtoul(colon + 1, &end, 10);
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	if (end == colon + 1 || *end || port > 65535 || inet_pton(AF_INET, host, &address.sin_addr) != 1)
+	if (end == colon + 1 || *end || port > 65535 ||
+		inet_pton(AF_INET, host, &address.sin_addr) != 1)
 		return TS_EINVAL;
 	*out = address;
 	return 0;

@@ -1,5 +1,5 @@
-/* api - docs/API.md: routes and their shapes (control/api/api.c, control/json/), events (control/events/kinds.h), problems
- * (control/http/problem_types.h). */
+/* api - docs/API.md: routes and their shapes (control/api/api.c, control/json/), events
+ * (control/events/kinds.h), problems (control/http/problem_types.h). */
 #include "control/api/api.h"
 #include "control/events/kinds.h"
 #include "control/http/problem_types.h"
@@ -54,8 +54,8 @@ static void print_inner(const struct ts_shape *shape)
 
 static void print_type(const struct ts_field *field)
 {
-	static const char *const names[] = {
-		"string", "integer", "number", "true or false", "object", "list of strings", "map", "any"};
+	static const char *const names[] = {"string", "integer", "number", "true or false",
+		"object", "list of strings", "map", "any"};
 	switch (field->type) {
 	case TS_F_OBJECT: print_inner(field->of); break;
 	case TS_F_LIST:
@@ -88,7 +88,8 @@ static void print_fields(const struct ts_shape *shape)
 		printf("| `%s` | ", field->name);
 		print_type(field);
 		printf(" | %s%s%s%s | ", field->flags & TS_F_READ ? "read only" : "",
-			field->flags & TS_F_WRITE ? "write only" : "", field->flags & TS_F_NEEDED ? "needed" : "",
+			field->flags & TS_F_WRITE ? "write only" : "",
+			field->flags & TS_F_NEEDED ? "needed" : "",
 			field->flags & TS_F_OPTIONAL ? "may be left out" : "");
 		print_cell(field->help ? field->help : "");
 		puts(" |");
@@ -112,8 +113,8 @@ static const char *authority_of(const struct ts_route *route)
 
 static void print_route(const struct ts_route *route)
 {
-	printf("\n### %s %s\n\n%s. Needs: %s.", method_name(route->method), route->path, route->summary,
-		authority_of(route));
+	printf("\n### %s %s\n\n%s. Needs: %s.", method_name(route->method), route->path,
+		route->summary, authority_of(route));
 	if (route->takes || route->takes_type) fputs(" Takes: ", stdout);
 	if (route->takes) print_shape_link(route->takes);
 	if (route->takes_type) printf("%s`%s`", route->takes ? " or " : "", route->takes_type);
@@ -122,7 +123,8 @@ static void print_route(const struct ts_route *route)
 	if (route->flags & TS_ROUTE_MAKES) fputs(", or 201 when it made it", stdout);
 	if (route->gives_shape || route->gives_type) fputs(": ", stdout);
 	if (route->gives_shape) print_shape_link(route->gives_shape);
-	if (route->gives_type) printf("%s`%s`", route->gives_shape ? " or " : "", route->gives_type);
+	if (route->gives_type)
+		printf("%s`%s`", route->gives_shape ? " or " : "", route->gives_type);
 	puts(".");
 	if (route->flags & TS_ROUTE_ETAG && route->method != TS_POST)
 		puts(route->method == TS_GET ? "The ETag is the revision of the room or layout."
@@ -191,7 +193,8 @@ static void print_events(void)
 #undef X
 }
 
-static void print_problem(const char *type, const char *status, const char *means, const char *advice)
+static void print_problem(
+	const char *type, const char *status, const char *means, const char *advice)
 {
 	char *const statuses = g_strjoinv(", ", g_strsplit(status, " ", -1));
 	printf("| `%s` | %s | ", type, statuses);

@@ -1,5 +1,6 @@
-/* docs - pages that are printed from the tables of the sources: main.c says which. Each page goes to standard output; false: a table
- * lacks something, which standard error names. Thread  none. */
+/* docs - pages that are printed from the tables of the sources: main.c says which. Each page goes
+ * to standard output; false: a table lacks something, which standard error names.
+ * Thread  none. */
 #ifndef TS_TOOLS_DOCS_DOCS_H
 #define TS_TOOLS_DOCS_DOCS_H
 

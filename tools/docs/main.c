@@ -1,4 +1,5 @@
-/* docs - prints one page: tools/docs PAGE [VERSION]. `make docs` and `make man` run it, `tools/lint generated` compares. */
+/* docs - prints one page: tools/docs PAGE [VERSION]. `make docs` and `make man` run it, `tools/lint
+ * generated` compares. */
 #include "tools/docs/docs.h"
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,8 @@ int main(int argc, char **argv)
 		{"tessera.conf.5", print_man5},
 	};
 	for (size_t i = 0; argc > 1 && i < sizeof(pages) / sizeof(*pages); i++)
-		if (!strcmp(argv[1], pages[i].name)) return pages[i].print(argc > 2 ? argv[2] : "") ? 0 : 1;
+		if (!strcmp(argv[1], pages[i].name))
+			return pages[i].print(argc > 2 ? argv[2] : "") ? 0 : 1;
 	fputs("docs: METRICS, API, tessera.1 or tessera.conf.5\n", stderr);
 	return 2;
 }

@@ -1,11 +1,13 @@
-/* man - the manual pages tessera(1), from config/options.h, and tessera.conf(5), from config/keys.c. */
+/* man - the manual pages tessera(1), from config/options.h, and tessera.conf(5), from
+ * config/keys.c. */
 #include "config/keys.h"
 #include "config/options.h"
 #include "tools/docs/docs.h"
 #include <stdio.h>
 #include <string.h>
 
-/* Text as roff: backslashes and leading dots mean nothing, lines are filled. `-` is the sign that is typed. */
+/* Text as roff: backslashes and leading dots mean nothing, lines are filled. `-` is the sign that
+ * is typed. */
 static void print_text(const char *text)
 {
 	for (bool begins = true; *text; text++) {
@@ -97,7 +99,8 @@ bool print_man5(const char *version)
 	for (size_t i = 0; i < ts_config_n_keys; i++) {
 		const struct ts_config_key *key = &ts_config_keys[i];
 		if (!key->help || !*key->help) {
-			fprintf(stderr, "config/keys.c: %s.%s has no help\n", key->section, key->name);
+			fprintf(stderr, "config/keys.c: %s.%s has no help\n", key->section,
+				key->name);
 			whole = false;
 			continue;
 		}

@@ -1,7 +1,7 @@
 /* metrics - docs/METRICS.md, from base/counter.h, base/histogram.h and control/api/metrics.h. */
+#include "control/api/metrics.h"
 #include "base/counter.h"
 #include "base/histogram.h"
-#include "control/api/metrics.h"
 #include "tools/docs/docs.h"
 #include <stdio.h>
 #include <string.h>
@@ -33,11 +33,13 @@ static bool is_first(size_t i)
 
 static void head(const char *title)
 {
-	printf("\n## %s\n\n| metric | type, unit | labels | means | what to do |\n|---|---|---|---|---|\n", title);
+	printf("\n## %s\n\n| metric | type, unit | labels | means | what to do |\n"
+	       "|---|---|---|---|---|\n",
+		title);
 }
 
-static void print_row(const char *family, const char *type, const char *unit, const char *labels, const char *help,
-	const char *advice)
+static void print_row(const char *family, const char *type, const char *unit, const char *labels,
+	const char *help, const char *advice)
 {
 	printf("| `%s` | %s, %s | ", family, type, unit);
 	print_cell(labels);
@@ -58,12 +60,15 @@ static void join_labels(char *out, size_t cap, size_t i)
 		if (!*rows[i].labels) continue;
 		const char *equals = strchr(rows[i].labels, '=');
 		if (strchr(rows[i].labels, ',')) /* several at once: as they are */
-			len += (size_t)snprintf(out + len, cap - len, "%s`{%s}`", first ? "" : ", ", rows[i].labels);
+			len += (size_t)snprintf(out + len, cap - len, "%s`{%s}`", first ? "" : ", ",
+				rows[i].labels);
 		else if (first)
-			len += (size_t)snprintf(out + len, cap - len, "`%.*s`: %.*s", (int)(equals - rows[i].labels),
-				rows[i].labels, (int)strlen(equals) - 3, equals + 2);
+			len += (size_t)snprintf(out + len, cap - len, "`%.*s`: %.*s",
+				(int)(equals - rows[i].labels), rows[i].labels,
+				(int)strlen(equals) - 3, equals + 2);
 		else
-			len += (size_t)snprintf(out + len, cap - len, ", %.*s", (int)strlen(equals) - 3, equals + 2);
+			len += (size_t)snprintf(out + len, cap - len, ", %.*s",
+				(int)strlen(equals) - 3, equals + 2);
 		if (len >= cap) return;
 	}
 }
@@ -77,13 +82,14 @@ static bool print_counters(void)
 		size_t f = 0;
 		while (f < N_FAMILIES && strcmp(families[f].family, rows[i].family) != 0) f++;
 		if (f == N_FAMILIES) {
-			fprintf(stderr, "base/counter.h: TS_FAMILIES has no row for %s\n", rows[i].family);
+			fprintf(stderr, "base/counter.h: TS_FAMILIES has no row for %s\n",
+				rows[i].family);
 			whole = false;
 			continue;
 		}
 		join_labels(labels, sizeof(labels), i);
-		print_row(rows[i].family, *rows[i].type == 'G' ? "gauge" : "counter", families[f].unit, labels,
-			rows[i].help, families[f].advice);
+		print_row(rows[i].family, *rows[i].type == 'G' ? "gauge" : "counter",
+			families[f].unit, labels, rows[i].help, families[f].advice);
 	}
 	return whole;
 }
@@ -94,7 +100,8 @@ static bool all_families_exist(void)
 		size_t i = 0;
 		while (i < N_ROWS && strcmp(families[f].family, rows[i].family) != 0) i++;
 		if (i < N_ROWS) continue;
-		fprintf(stderr, "base/counter.h: TS_FAMILIES has %s, which no row counts\n", families[f].family);
+		fprintf(stderr, "base/counter.h: TS_FAMILIES has %s, which no row counts\n",
+			families[f].family);
 		return false;
 	}
 	return true;
@@ -122,17 +129,21 @@ bool print_metrics(const char *version)
 	TS_COUNTER_ALIASES(X)
 #undef X
 	head("How long work takes");
-	print_row(TS_STAGE_FAMILY, "histogram", "seconds", "`stage`", TS_STAGE_HELP, TS_STAGE_ADVICE);
+	print_row(
+		TS_STAGE_FAMILY, "histogram", "seconds", "`stage`", TS_STAGE_HELP, TS_STAGE_ADVICE);
 	print_stages();
 	head("Rooms and pools");
-#define X(id, family, type, unit, labels, help, advice) print_row(family, type, unit, labels, help, advice);
+#define X(id, family, type, unit, labels, help, advice) \
+	print_row(family, type, unit, labels, help, advice);
 	TS_METRICS_OF_ROOMS(X)
 #undef X
 	head("Single participants");
-#define X(id, family, type, unit, help, advice) print_row(family, type, unit, "`room`, `participant`", help, advice);
+#define X(id, family, type, unit, help, advice) \
+	print_row(family, type, unit, "`room`, `participant`", help, advice);
 	TS_METRICS_OF_PARTICIPANTS(X)
 #undef X
-	printf("\nRooms and participants with rows of their own are %d and %d at most; sums have all.\n",
+	printf("\nRooms and participants with rows of their own are %d and %d at most; sums have "
+	       "all.\n",
 		TS_METRICS_ROOMS_MAX, TS_METRICS_PEOPLE_MAX);
 	return whole;
 }

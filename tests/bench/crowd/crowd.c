@@ -51,7 +51,8 @@ static void flush(struct ts_crowd *c)
 		int n = sendmmsg(c->fd, c->out_msg + at, (unsigned)(c->n_out - at), MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR) continue;
 		c->stats.sent += n > 0 ? (uint64_t)n : 0;
-		c->stats.send_failed += n > 0 ? 0 : 1; /* refused, for a peer that is gone: the next ones may do */
+		/* refused, for a peer that is gone: the next ones may do */
+		c->stats.send_failed += n > 0 ? 0 : 1;
 		at += n > 0 ? (size_t)n : 1;
 	}
 	c->n_out = 0;
@@ -156,7 +157,8 @@ static void *thread_main(void *arg)
 {
 	struct ts_crowd *c = arg;
 	struct sched_param param = {.sched_priority = 1};
-	pthread_setschedparam(pthread_self(), SCHED_RR, &param); /* an even sender, whatever else runs here; or not */
+	/* an even sender, whatever else runs here; or not */
+	pthread_setschedparam(pthread_self(), SCHED_RR, &param);
 	int64_t wake_ns = ts_now_ns();
 	while (!atomic_load_explicit(&c->stop, memory_order_relaxed)) {
 		int64_t now_ns = ts_now_ns();
@@ -177,8 +179,10 @@ static int open_socket(struct sockaddr_in *here, int buffer)
 {
 	socklen_t len = sizeof *here;
 	int on = 1, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	*here = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	if (fd < 0 || bind(fd, (struct sockaddr *)here, len) || getsockname(fd, (struct sockaddr *)here, &len))
+	*here = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	if (fd < 0 || bind(fd, (struct sockaddr *)here, len) ||
+		getsockname(fd, (struct sockaddr *)here, &len))
 		return -1;
 	/* Beyond the machine's limit where that is permitted. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer))
@@ -201,7 +205,9 @@ int ts_crowd_start(struct ts_crowd **out)
 	c->fd = open_socket(&c->here, BUFFER_BYTES);
 	c->sink_fd = open_socket(&c->sink, 0);
 	prepare_reads(c);
-	return c->fd < 0 || c->sink_fd < 0 || pthread_create(&c->thread, NULL, thread_main, c) ? TS_EIO : 0;
+	return c->fd < 0 || c->sink_fd < 0 || pthread_create(&c->thread, NULL, thread_main, c)
+		? TS_EIO
+		: 0;
 }
 
 void ts_crowd_stop(struct ts_crowd *c)

@@ -1,10 +1,11 @@
 /* crowd - one thread and one socket for all light participants of the load generator.
  *
- *   every 1 ms at which anything is due:   recvmmsg --source port--> light      lights --due--> [ 512 slots ] --sendmmsg-->
+ *   every 1 ms at which anything is due:   recvmmsg --source port--> light      lights
+ *       --due--> [ 512 slots ] --sendmmsg-->
  *
- * Nothing waits for the socket: it is read at those instants, every 5 ms at least, and the kernel's timestamps say when packets came.
- * So a packet wakes nobody, neither at the server's cost nor at ours. The server knows its peers by its own sockets, one each, so that
- * all of ours may share one.
+ * Nothing waits for the socket: it is read at those instants, every 5 ms at least, and the kernel's
+ * timestamps say when packets came. So a packet wakes nobody, neither at the server's cost nor at
+ * ours. The server knows its peers by its own sockets, one each, so that all of ours may share one.
  * Thread  start, stop, add: the owner's; reserve and commit: the crowd's own.
  */
 #ifndef TS_TESTS_BENCH_CROWD_H
@@ -29,11 +30,13 @@ struct sockaddr_in ts_crowd_sink(const struct ts_crowd *crowd);
 /* From now on the light runs; what comes from its server's port is its own. Any thread. */
 void ts_crowd_add(struct ts_crowd *crowd, struct ts_light *light);
 
-uint8_t *ts_crowd_reserve(struct ts_crowd *crowd); /* room for one datagram of TS_CROWD_SLOT_BYTES, until the next call */
+/* room for one datagram of TS_CROWD_SLOT_BYTES, until the next call */
+uint8_t *ts_crowd_reserve(struct ts_crowd *crowd);
 void ts_crowd_commit(struct ts_crowd *crowd, const struct sockaddr_in *to, size_t len);
 
 struct ts_crowd_stats {
-	uint64_t received, strays, overflowed, sent, send_failed, late_ticks; /* late: by more than 5 ms */
+	/* late: by more than 5 ms */
+	uint64_t received, strays, overflowed, sent, send_failed, late_ticks;
 };
 void ts_crowd_stats(const struct ts_crowd *crowd, struct ts_crowd_stats *out); /* after stop */
 

@@ -17,18 +17,22 @@
 #define ANSWER_WAIT_NS (15 * TS_NS_PER_S)
 enum { MESSAGE_MAX = 4000 };
 
-static int text_of(char *out, const struct ts_dial *d, const char *method, int cseq, const char *uri, const char *body)
+static int text_of(char *out, const struct ts_dial *d, const char *method, int cseq,
+	const char *uri, const char *body)
 {
 	char here[INET_ADDRSTRLEN], there[INET_ADDRSTRLEN];
 	inet_ntop(AF_INET, &d->here.sin_addr, here, sizeof here);
 	inet_ntop(AF_INET, &d->server.sin_addr, there, sizeof there);
 	int port = ntohs(d->here.sin_port);
 	return snprintf(out, MESSAGE_MAX,
-		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%d;branch=z9hG4bK%s%s%d;rport\r\nMax-Forwards: 70\r\n"
-		"From: <sip:%s@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:bench@%s:%d>\r\n"
+		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%d;branch=z9hG4bK%s%s%d;rport\r\n"
+		"Max-Forwards: 70\r\n"
+		"From: <sip:%s@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n"
+		"Contact: <sip:bench@%s:%d>\r\n"
 		"%sContent-Length: %zu\r\n\r\n%s",
-		method, uri, here, port, d->call_id, method, cseq, d->tag, here, d->tag, d->to, d->call_id, cseq,
-		method, here, port, *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+		method, uri, here, port, d->call_id, method, cseq, d->tag, here, d->tag, d->to,
+		d->call_id, cseq, method, here, port,
+		*body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
 }
 
 static void put(const struct ts_dial *d, const char *text, int len)
@@ -39,7 +43,8 @@ static void put(const struct ts_dial *d, const char *text, int len)
 /* The value of a header, without its name; false: it is not there. */
 static bool header(const char *text, const char *name, char *out, size_t cap)
 {
-	for (const char *line = strstr(text, "\r\n"); line && line[2] != '\r'; line = strstr(line + 2, "\r\n")) {
+	for (const char *line = strstr(text, "\r\n"); line && line[2] != '\r';
+		line = strstr(line + 2, "\r\n")) {
 		size_t n = strlen(name);
 		if (strncasecmp(line + 2, name, n) || line[2 + n] != ':') continue;
 		const char *v = line + 3 + n + strspn(line + 3 + n, " ");
@@ -52,7 +57,8 @@ static bool header(const char *text, const char *name, char *out, size_t cap)
 /* The key of the first a=crypto line of our suite into 30 bytes. */
 static bool read_key(const char *text, uint8_t key[TS_SRTP_KEY_MAX])
 {
-	const char *line = strstr(text, "AES_CM_128_HMAC_SHA1_80"), *at = line ? strstr(line, "inline:") : NULL;
+	const char *line = strstr(text, "AES_CM_128_HMAC_SHA1_80"),
+		   *at = line ? strstr(line, "inline:") : NULL;
 	if (!at) return false;
 	at += strlen("inline:");
 	char base64[64];
@@ -71,7 +77,8 @@ static int read_media(struct ts_dial *d, const char *text, int at)
 	char address[64] = "";
 	d->media[at] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = d->server.sin_addr};
 	if (m) d->media[at].sin_port = htons((uint16_t)atoi(m + strlen(line[at])));
-	if (c && sscanf(c + 10, "%63[0-9.]", address) == 1) inet_pton(AF_INET, address, &d->media[at].sin_addr);
+	if (c && sscanf(c + 10, "%63[0-9.]", address) == 1)
+		inet_pton(AF_INET, address, &d->media[at].sin_addr);
 	return m && d->keys[at].profile && !read_key(m, d->keys[at].remote) ? TS_EIO : 0;
 }
 
@@ -126,18 +133,21 @@ static void describe(GString *out, const struct ts_dial *d, const struct ts_dial
 	const char *secure = w->srtp ? "S" : "";
 	bool pcmu = w->codec == TS_CODEC_PCMU;
 	g_string_append_printf(out,
-		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/%sAVP %d\r\n%s"
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+		"m=audio %d RTP/%sAVP %d\r\n%s"
 		"a=ptime:20\r\na=sendrecv\r\na=rtcp-mux\r\n",
 		w->media_port, secure, pcmu ? 0 : 111,
 		pcmu ? "a=rtpmap:0 PCMU/8000\r\n" : "a=rtpmap:111 opus/48000/2\r\n");
 	describe_keys(out, &d->keys[0]);
 	if (!w->video) return;
 	g_string_append_printf(out,
-		"m=video %d RTP/%sAVPF %d\r\na=rtpmap:%d %s/90000\r\na=sendrecv\r\na=rtcp-mux\r\na=rtcp-fb:%d nack pli\r\n",
-		w->media_port, secure, w->video_pt, w->video_pt, w->video == TS_CODEC_VP8 ? "VP8" : "H264",
-		w->video_pt);
+		"m=video %d RTP/%sAVPF %d\r\na=rtpmap:%d %s/90000\r\na=sendrecv\r\na=rtcp-mux\r\n"
+		"a=rtcp-fb:%d nack pli\r\n",
+		w->media_port, secure, w->video_pt, w->video_pt,
+		w->video == TS_CODEC_VP8 ? "VP8" : "H264", w->video_pt);
 	if (w->video == TS_CODEC_H264)
-		g_string_append_printf(out, "a=fmtp:%d profile-level-id=42e01f;packetization-mode=1\r\n", w->video_pt);
+		g_string_append_printf(out,
+			"a=fmtp:%d profile-level-id=42e01f;packetization-mode=1\r\n", w->video_pt);
 	describe_keys(out, &d->keys[1]);
 }
 
@@ -146,8 +156,10 @@ static int open_socket(struct ts_dial *d, const char *server)
 	char host[64];
 	int port;
 	socklen_t len = sizeof d->here;
-	d->here = d->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	if (sscanf(server, "%63[0-9.]:%d", host, &port) != 2 || inet_pton(AF_INET, host, &d->server.sin_addr) != 1)
+	d->here = d->server = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	if (sscanf(server, "%63[0-9.]:%d", host, &port) != 2 ||
+		inet_pton(AF_INET, host, &d->server.sin_addr) != 1)
 		return TS_EINVAL;
 	d->server.sin_port = htons((uint16_t)port);
 	return d->fd < 0 || bind(d->fd, (struct sockaddr *)&d->here, len) ||

@@ -1,5 +1,5 @@
-/* dial - the least of SIP that a caller needs: INVITE, ACK, BYE over UDP, one codec a medium, RTP in the clear or SRTP with keys in the
- * description. Blocks; any thread.
+/* dial - the least of SIP that a caller needs: INVITE, ACK, BYE over UDP, one codec a medium, RTP
+ * in the clear or SRTP with keys in the description. Blocks; any thread.
  *
  * Source  RFC 3261 13, 17.1.1; RFC 4568; no authentication, no session timers.
  */
@@ -16,7 +16,8 @@ struct ts_dial {
 	struct sockaddr_in server, here;
 	char call_id[40], tag[20], to[200], contact[200];
 	int status;                /* of the last final answer; 0: none came */
-	struct sockaddr_in media[2]; /* where the server takes RTP: sound, pictures; port 0: refused */
+	/* where the server takes RTP: sound, pictures; port 0: refused */
+	struct sockaddr_in media[2];
 	struct ts_srtp_keys keys[2]; /* profile TS_SRTP_NONE: in the clear */
 };
 

@@ -36,7 +36,8 @@ static void send_picture(struct ts_light *l, int64_t now_ns)
 	int64_t media_time = l->picture * TS_VIDEO_CLOCK_HZ / l->spec.fps;
 	for (uint32_t i = 0; i < au->n; i++) {
 		uint8_t *buf = ts_crowd_reserve(l->crowd);
-		size_t head = ts_stream_header(&l->video_out, buf, media_time, i + 1 == au->n, 0, now_ns);
+		size_t head = ts_stream_header(
+			&l->video_out, buf, media_time, i + 1 == au->n, 0, now_ns);
 		memcpy(buf + head, ts_au_bytes(au, i), au->pay[i].len);
 		ts_stream_sent(&l->video_out, au->pay[i].len);
 		send_rtp(l, true, buf, head + au->pay[i].len);
@@ -49,7 +50,8 @@ static void send_picture(struct ts_light *l, int64_t now_ns)
 
 static void send_frame(struct ts_light *l, int64_t now_ns)
 {
-	/* talkers are apart in what they say, or all would pause at once; PULSE says when it began, and is the same for all */
+	/* talkers are apart in what they say, or all would pause at once; PULSE says when it began,
+	 * and is the same for all */
 	int64_t apart = l->spec.voice == TS_VOICE_TALK ? APART_FRAMES * (int64_t)l->spec.who : 0;
 	const struct ts_voice_frame *f = ts_voice_frame(l->voice, l->frame + apart);
 	int64_t media_time = l->frame * ts_codec_clock_hz(l->spec.audio) / 50;
@@ -64,17 +66,22 @@ static void send_frame(struct ts_light *l, int64_t now_ns)
 	l->audio_ns = l->start_ns + l->frame * FRAME_NS;
 }
 
-/* One compound a second, as browsers send: a report about each stream that comes in, by the first of ours. */
+/* One compound a second, as browsers send: a report about each stream that comes in, by the first
+ * of ours. */
 static void send_report(struct ts_light *l, int64_t now_ns)
 {
 	uint8_t *buf = ts_crowd_reserve(l->crowd);
 	struct ts_wr w = ts_wr(buf, TS_CROWD_SLOT_BYTES - TS_SRTP_TRAILER);
 	struct ts_rtcp_report block[2];
 	size_t n = 0;
-	if (l->audio_ssrc) block[n++] = (struct ts_rtcp_report){.ssrc = l->audio_ssrc, .ext_seq = l->audio_in.seq};
-	if (l->video_ssrc) block[n++] = (struct ts_rtcp_report){.ssrc = l->video_ssrc, .ext_seq = l->video_in.seq};
-	const struct ts_stream *out[] = {
-		l->audio_ns == INT64_MAX ? NULL : &l->audio_out, l->video_ns == INT64_MAX ? NULL : &l->video_out};
+	if (l->audio_ssrc)
+		block[n++] = (struct ts_rtcp_report){
+			.ssrc = l->audio_ssrc, .ext_seq = l->audio_in.seq};
+	if (l->video_ssrc)
+		block[n++] = (struct ts_rtcp_report){
+			.ssrc = l->video_ssrc, .ext_seq = l->video_in.seq};
+	const struct ts_stream *out[] = {l->audio_ns == INT64_MAX ? NULL : &l->audio_out,
+		l->video_ns == INT64_MAX ? NULL : &l->video_out};
 	size_t written = 0;
 	for (int i = 0; i < 2; i++) {
 		const struct ts_stream *s = out[i];
@@ -82,7 +89,8 @@ static void send_report(struct ts_light *l, int64_t now_ns)
 		int64_t since_us = (now_ns - s->last_ns) / TS_NS_PER_US;
 		struct ts_rtcp_sr sr = {.ntp = ts_ntp_from_ns(now_ns),
 			.timestamp_rtp = s->last_rtp +
-				(uint32_t)(since_us * (int64_t)ts_codec_clock_hz(s->media->send_codec) / 1000000),
+				(uint32_t)(since_us *
+					(int64_t)ts_codec_clock_hz(s->media->send_codec) / 1000000),
 			.packets = (uint32_t)s->packets,
 			.bytes = (uint32_t)s->bytes};
 		ts_rtcp_write_sr(&w, s->media->send_ssrc, &sr, block, written++ ? 0 : n);
@@ -108,7 +116,8 @@ void ts_light_fail(struct ts_light *l, const char *why)
 static const struct ts_media_config *media_of(const struct ts_light *l, enum ts_media kind)
 {
 	for (size_t i = 0; i < l->config.n_media; i++)
-		if (l->config.media[i].kind == kind && l->config.media[i].send) return &l->config.media[i];
+		if (l->config.media[i].kind == kind && l->config.media[i].send)
+			return &l->config.media[i];
 	return NULL;
 }
 
@@ -117,7 +126,8 @@ void ts_light_start_media(struct ts_light *l, int64_t now_ns)
 	const struct ts_media_config *video = media_of(l, TS_VIDEO), *audio = media_of(l, TS_AUDIO);
 	l->state = TS_LIGHT_FLOWS;
 	l->connected_ns = now_ns;
-	l->start_ns = now_ns + l->luck % (uint32_t)(40 * TS_NS_PER_MS); /* spread as people's clocks are */
+	/* spread as people's clocks are */
+	l->start_ns = now_ns + l->luck % (uint32_t)(40 * TS_NS_PER_MS);
 	if (l->clip && video) {
 		ts_stream_init(&l->video_out, video);
 		l->video_ns = l->start_ns;
@@ -153,7 +163,8 @@ static void input_rtp(struct ts_light *l, const uint8_t *data, size_t len, int64
 	enum { PT_VIDEO = 96 };
 	uint8_t pt = data[1] & 0x7f;
 	bool is_video = pt >= PT_VIDEO && pt < PT_VIDEO + 12;
-	uint32_t ssrc = (uint32_t)data[8] << 24 | (uint32_t)data[9] << 16 | (uint32_t)data[10] << 8 | data[11];
+	uint32_t ssrc = (uint32_t)data[8] << 24 | (uint32_t)data[9] << 16 |
+		(uint32_t)data[10] << 8 | data[11];
 	uint32_t *known = is_video ? &l->video_ssrc : &l->audio_ssrc;
 	if (!*known) *known = ssrc;
 	if (ssrc != *known) {
@@ -191,8 +202,8 @@ void ts_light_input(struct ts_light *l, const uint8_t *data, size_t len, int64_t
 static int make_clip(struct ts_light *l)
 {
 	const struct ts_light_spec *s = &l->spec;
-	struct ts_clip_spec clip = {
-		(uint8_t)s->who, s->send_video, s->width, s->height, s->fps, s->kbps, CLIP_SECONDS * s->fps, false};
+	struct ts_clip_spec clip = {(uint8_t)s->who, s->send_video, s->width, s->height, s->fps,
+		s->kbps, CLIP_SECONDS * s->fps, false};
 	int err = s->file[0] ? ts_clip_load(&l->clip, s->file) : ts_clip_get(&l->clip, &clip);
 	if (err) return err;
 	int n = ts_clip_spec(l->clip)->frames;
@@ -220,19 +231,20 @@ static void make_description(struct ts_light *l)
 	ts_describe_media(&l->describe, &l->config);
 	l->config.media[0].send_codec = s->audio ? s->audio : TS_CODEC_OPUS;
 	if (s->audio == TS_CODEC_PCMU) l->config.media[0].send_pt = 0;
-	for (size_t i = 0; s->sip[0] && i < l->config.n_media; i++) l->config.media[i].ext = (struct ts_ext_ids){0};
+	for (size_t i = 0; s->sip[0] && i < l->config.n_media; i++)
+		l->config.media[i].ext = (struct ts_ext_ids){0};
 	ts_random_bytes(&l->luck, sizeof l->luck);
 	/* "Two hex numbers": characters that ICE allows, at least 4 and 22 of them. */
 	snprintf(l->local.ice.ufrag, sizeof l->local.ice.ufrag, "%08x", ts_random_u32());
-	snprintf(l->local.ice.pwd, sizeof l->local.ice.pwd, "%08x%08x%08x", ts_random_u32(), ts_random_u32(),
-		ts_random_u32());
+	snprintf(l->local.ice.pwd, sizeof l->local.ice.pwd, "%08x%08x%08x", ts_random_u32(),
+		ts_random_u32(), ts_random_u32());
 	snprintf(l->local.ice.candidate[0], sizeof l->local.ice.candidate[0],
 		"1 1 UDP 2130706431 127.0.0.1 %u typ host", ts_crowd_port(l->crowd));
 	l->local.ice.n_candidates = 1;
 }
 
-int ts_light_create(
-	struct ts_light **out, struct ts_crowd *crowd, struct ts_dtls_cert *cert, const struct ts_light_spec *spec)
+int ts_light_create(struct ts_light **out, struct ts_crowd *crowd, struct ts_dtls_cert *cert,
+	const struct ts_light_spec *spec)
 {
 	struct ts_light *l = *out = calloc(1, sizeof *l);
 	int err = 0;
@@ -245,8 +257,10 @@ int ts_light_create(
 	make_description(l);
 	if (l->describe.send_video) err = make_clip(l);
 	if (!err && l->describe.send_audio) err = ts_voice_get(&l->voice, spec->voice, spec->audio);
-	if (!err && !spec->sip[0] && !spec->sink) err = ts_stun_create(&l->stun, l->local.ice.ufrag, l->local.ice.pwd);
-	if (!err && l->describe.video) err = ts_depacketizer_create(&l->depacketizer, spec->receive_video);
+	if (!err && !spec->sip[0] && !spec->sink)
+		err = ts_stun_create(&l->stun, l->local.ice.ufrag, l->local.ice.pwd);
+	if (!err && l->describe.video)
+		err = ts_depacketizer_create(&l->depacketizer, spec->receive_video);
 	if (!err && !(l->packet = av_packet_alloc())) err = TS_ENOMEM;
 	if (!err && spec->record[0] && !(l->record = fopen(spec->record, "wb"))) err = TS_EIO;
 	if (!err && spec->listens) err = ts_audio_decoder_open(&l->ear, TS_CODEC_OPUS);

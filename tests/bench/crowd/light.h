@@ -1,7 +1,9 @@
-/* light - one participant of the load generator who costs next to nothing: sends coded clips and a coded voice, counts what comes back by
- * its headers, decrypts only until the first keyframe (and all of it when it records).
+/* light - one participant of the load generator who costs next to nothing: sends coded clips and a
+ * coded voice, counts what comes back by its headers, decrypts only until the first keyframe (and
+ * all of it when it records).
  *
- *   NEW --join or dial (a thread of its own)--> crowd: CHECK (ICE) --> DTLS --> FLOWS        a sink's or a phone's goes to FLOWS at once
+ *   NEW --join or dial (a thread of its own)--> crowd: CHECK (ICE) --> DTLS
+ *       --> FLOWS        a sink's or a phone's goes to FLOWS at once
  *
  * Thread  create, join, free, the reports: the owner's; begin, run, input: the crowd's.
  */
@@ -25,7 +27,8 @@ struct ts_light_spec {
 	bool sink;                   /* sends to nobody: what generating costs */
 	bool listens;                /* decodes the sound it gets and times where tones begin */
 	enum ts_codec send_video;    /* NONE: no camera */
-	enum ts_codec receive_video; /* NONE: no m-line of video at all; of a call: the one codec both ways */
+	/* NONE: no m-line of video at all; of a call: the one codec both ways */
+	enum ts_codec receive_video;
 	enum ts_codec audio;         /* OPUS; with sip PCMU; NONE: no microphone */
 	enum ts_voice_kind voice;
 	int width, height, fps, kbps;
@@ -35,7 +38,8 @@ struct ts_light_spec {
 
 struct ts_light;
 
-int ts_light_create(struct ts_light **out, struct ts_crowd *crowd, struct ts_dtls_cert *cert, const struct ts_light_spec *spec);
+int ts_light_create(struct ts_light **out, struct ts_crowd *crowd, struct ts_dtls_cert *cert,
+	const struct ts_light_spec *spec);
 /* Starts the thread that joins and then gives the light to the crowd. */
 int ts_light_join(struct ts_light *light);
 /* After the crowd has stopped: leaves the room. */
@@ -43,7 +47,8 @@ void ts_light_leave(struct ts_light *light);
 void ts_light_free(struct ts_light **light);
 /* What is counted from now on is of the steady state. Any thread; within 5 ms. */
 void ts_light_mark(struct ts_light *light);
-bool ts_light_flows(const struct ts_light *light); /* something came, or it has failed. Any thread */
+/* something came, or it has failed. Any thread */
+bool ts_light_flows(const struct ts_light *light);
 
 struct ts_light_report {
 	const struct ts_light_spec *spec;
@@ -55,7 +60,8 @@ struct ts_light_report {
 	const int64_t *delay_ns;     /* [n_delays], of tones' beginnings */
 	size_t n_delays;
 };
-void ts_light_report(const struct ts_light *light, struct ts_light_report *out); /* after the crowd has stopped */
+/* after the crowd has stopped */
+void ts_light_report(const struct ts_light *light, struct ts_light_report *out);
 
 /* ---- for the crowd */
 struct ts_light *ts_light_next(const struct ts_light *light);
@@ -64,7 +70,8 @@ void ts_light_set_next(struct ts_light *light, struct ts_light *next);
 void ts_light_server_ports(const struct ts_light *light, uint16_t *port);
 void ts_light_begin(struct ts_light *light, int64_t now_ns);
 int64_t ts_light_due_ns(const struct ts_light *light);
-int64_t ts_light_run(struct ts_light *light, int64_t now_ns); /* does what is due; when it is due again */
+/* does what is due; when it is due again */
+int64_t ts_light_run(struct ts_light *light, int64_t now_ns);
 void ts_light_input(struct ts_light *light, const uint8_t *data, size_t len, int64_t arrival_ns);
 
 #endif

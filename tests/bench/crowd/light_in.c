@@ -1,4 +1,5 @@
-/* What a light participant looks at more closely: pictures until the first keyframe, or all of them to record; and RTCP. */
+/* What a light participant looks at more closely: pictures until the first keyframe, or all of them
+ * to record; and RTCP. */
 #include "base/clock.h"
 #include "tests/bench/crowd/light_inside.h"
 #include "transport/rtp/rtcp.h"
@@ -13,8 +14,8 @@ static void record(struct ts_light *l)
 	const struct ts_light_spec *s = &l->spec;
 	uint32_t size = (uint32_t)l->packet->size;
 	if (s->receive_video == TS_CODEC_VP8) {
-		const uint8_t head[32] = {
-			'D', 'K', 'I', 'F', 0, 0, 32, 0, 'V', 'P', '8', '0', 0, 5, 0xd0, 2, RECORD_FPS, 0, 0, 0, 1};
+		const uint8_t head[32] = {'D', 'K', 'I', 'F', 0, 0, 32, 0, 'V', 'P', '8', '0', 0, 5,
+			0xd0, 2, RECORD_FPS, 0, 0, 0, 1};
 		uint8_t unit[12] = {(uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16)};
 		if (ftell(l->record) == 0) fwrite(head, 1, sizeof head, l->record);
 		fwrite(unit, 1, sizeof unit, l->record);
@@ -62,13 +63,15 @@ void ts_light_inspect(struct ts_light *l, const uint8_t *data, size_t len, int64
 	}
 }
 
-/* Both instants are those at which the sample would be heard if each packet were played as it came: what lies between, the server adds. */
+/* Both instants are those at which the sample would be heard if each packet were played as it came:
+ * what lies between, the server adds. */
 void ts_light_listen(struct ts_light *l, const uint8_t *data, size_t len, int64_t arrival_ns)
 {
 	int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
 	struct ts_packet *p = open_copy(l, false, data, len, arrival_ns);
 	if (!p ||
-		ts_audio_decode(l->ear, p->payload, p->payload_len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) != TS_AUDIO_FRAME)
+		ts_audio_decode(l->ear, p->payload, p->payload_len, pcm,
+			TS_AUDIO_PACKET_MAX_SAMPLES) != TS_AUDIO_FRAME)
 		return;
 	int at = ts_onset_find(&l->onset, pcm);
 	int64_t began_ns = ts_voice_last_began();
@@ -91,7 +94,8 @@ void ts_light_rtcp(struct ts_light *l, const uint8_t *data, size_t len)
 	_Alignas(8) uint8_t plain[TS_DATAGRAM_MAX];
 	struct ts_rtcp_iter it;
 	struct ts_rtcp_item item;
-	if (!open_rtcp(l->srtp, plain, data, &len) && !open_rtcp(l->video_srtp, plain, data, &len)) return;
+	if (!open_rtcp(l->srtp, plain, data, &len) && !open_rtcp(l->video_srtp, plain, data, &len))
+		return;
 	if (ts_rtcp_begin(&it, plain, len)) return;
 	while (ts_rtcp_next(&it, &item)) {
 		if (item.type == TS_RTCP_PLI || item.type == TS_RTCP_FIR) {

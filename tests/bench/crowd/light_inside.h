@@ -1,4 +1,5 @@
-/* light_inside - the inside of a light participant, shared by light.c (media) and light_way.c (joining, ICE, DTLS). */
+/* light_inside - the inside of a light participant, shared by light.c (media) and light_way.c
+ * (joining, ICE, DTLS). */
 #ifndef TS_TESTS_BENCH_LIGHT_INSIDE_H
 #define TS_TESTS_BENCH_LIGHT_INSIDE_H
 
@@ -39,7 +40,8 @@ struct ts_light {
 	struct ts_stun *stun;
 	struct ts_dtls *dtls;
 	struct ts_srtp *srtp;
-	struct ts_srtp *video_srtp; /* of a call, whose media have keys and ports of their own; else NULL */
+	/* of a call, whose media have keys and ports of their own; else NULL */
+	struct ts_srtp *video_srtp;
 	int64_t check_ns, dtls_ns, report_ns;
 
 	const struct ts_clip *clip;
@@ -74,7 +76,8 @@ void ts_light_inspect(struct ts_light *light, const uint8_t *data, size_t len, i
 void ts_light_listen(struct ts_light *light, const uint8_t *data, size_t len, int64_t arrival_ns);
 void ts_light_rtcp(struct ts_light *light, const uint8_t *data, size_t len);
 /* ---- light.c */
-void ts_light_fail(struct ts_light *light, const char *why); /* the joiner's or the crowd's, whoever has it */
+/* the joiner's or the crowd's, whoever has it */
+void ts_light_fail(struct ts_light *light, const char *why);
 void ts_light_start_media(struct ts_light *light, int64_t now_ns);
 
 #endif

@@ -1,4 +1,5 @@
-/* How a light participant gets in: HTTP join and its answer on a thread of its own, ICE checks and DTLS on the crowd's; or a call by SIP. */
+/* How a light participant gets in: HTTP join and its answer on a thread of its own, ICE checks and
+ * DTLS on the crowd's; or a call by SIP. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -19,7 +20,8 @@ static bool find_candidate(struct ts_light *l)
 	for (size_t i = 0; i < l->config.remote.n_candidates; i++) {
 		char transport[8], address[64];
 		unsigned port;
-		if (sscanf(l->config.remote.candidate[i], "%*s 1 %7s %*u %63s %u", transport, address, &port) != 3)
+		if (sscanf(l->config.remote.candidate[i], "%*s 1 %7s %*u %63s %u", transport,
+			    address, &port) != 3)
 			continue;
 		if (strcasecmp(transport, "udp") || strcmp(address, "127.0.0.1")) continue;
 		l->server = (struct sockaddr_in){.sin_family = AF_INET,
@@ -37,17 +39,19 @@ static int post_offer(struct ts_light *l)
 	struct http_reply reply;
 	if (!offer) return TS_ENOMEM;
 	ts_describe_offer(&l->describe, &l->local, ts_dtls_cert_fingerprint(l->cert), offer);
-	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", s->url, s->watch ? "whep" : "join", s->room, s->name,
-		s->query[0] ? "&" : "", s->query);
+	snprintf(url, sizeof url, "%s/%s/%s?name=%s%s%s", s->url, s->watch ? "whep" : "join",
+		s->room, s->name, s->query[0] ? "&" : "", s->query);
 	int err = ts_http(&reply, "POST", url, offer);
 	l->http_status = reply.status;
 	if (!err && reply.status == 201) {
-		snprintf(l->session, sizeof l->session, "%s%s", reply.location[0] == '/' ? s->url : "", reply.location);
+		snprintf(l->session, sizeof l->session, "%s%s",
+			reply.location[0] == '/' ? s->url : "", reply.location);
 		err = ts_describe_answer(&l->config, reply.body);
 	} else {
 		static atomic_int told;
 		if (atomic_fetch_add(&told, 1) < 3)
-			fprintf(stderr, "%s: join failed: status %ld: %s\n", s->name, reply.status, reply.body);
+			fprintf(stderr, "%s: join failed: status %ld: %s\n", s->name, reply.status,
+				reply.body);
 		err = TS_EIO;
 	}
 	ts_http_free(&reply);
@@ -63,8 +67,9 @@ static void *join_main(void *arg)
 	if (l->spec.sink) {
 		l->server = ts_crowd_sink(l->crowd);
 	} else if (l->spec.sip[0]) {
-		struct ts_dial_wish wish = {l->spec.sip, l->spec.room, l->spec.name, ts_crowd_port(l->crowd),
-			l->spec.audio, l->spec.receive_video, l->config.media[PEER_VIDEO].send_pt, l->spec.srtp};
+		struct ts_dial_wish wish = {l->spec.sip, l->spec.room, l->spec.name,
+			ts_crowd_port(l->crowd), l->spec.audio, l->spec.receive_video,
+			l->config.media[PEER_VIDEO].send_pt, l->spec.srtp};
 		err = ts_dial_call(&l->dial, &wish);
 		l->http_status = l->dial.status;
 		l->server = l->dial.media[0];
@@ -136,11 +141,13 @@ static void make_keys(struct ts_light *l, int64_t now_ns)
 
 void ts_light_begin(struct ts_light *l, int64_t now_ns)
 {
-	struct ts_dtls_config dtls = {l->config.dtls_role, l->config.remote_fingerprint, send_bytes, l};
+	struct ts_dtls_config dtls = {
+		l->config.dtls_role, l->config.remote_fingerprint, send_bytes, l};
 	if (l->spec.sink) {
 		make_keys(l, now_ns);
 	} else if (l->dial.keys[0].profile) {
-		if (l->spec.receive_video && ts_srtp_create(&l->video_srtp, &l->dial.keys[1])) ts_light_fail(l, "srtp");
+		if (l->spec.receive_video && ts_srtp_create(&l->video_srtp, &l->dial.keys[1]))
+			ts_light_fail(l, "srtp");
 		use_keys(l, &l->dial.keys[0], now_ns);
 	} else if (l->spec.sip[0]) {
 		ts_light_start_media(l, now_ns);
@@ -160,7 +167,8 @@ void ts_light_way_run(struct ts_light *l, int64_t now_ns)
 		if (len) ts_crowd_commit(l->crowd, &l->server, len);
 		l->check_ns = now_ns + (l->state == TS_LIGHT_CHECK ? CHECK_NS : CONSENT_NS);
 	}
-	if (l->dtls && now_ns >= l->dtls_ns && l->state == TS_LIGHT_DTLS) after_dtls(l, ts_dtls_run(l->dtls), now_ns);
+	if (l->dtls && now_ns >= l->dtls_ns && l->state == TS_LIGHT_DTLS)
+		after_dtls(l, ts_dtls_run(l->dtls), now_ns);
 	l->dtls_ns = l->state == TS_LIGHT_DTLS ? ts_dtls_due_ns(l->dtls, now_ns) : INT64_MAX;
 }
 

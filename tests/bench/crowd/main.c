@@ -1,17 +1,21 @@
-/* crowd - the load generator: any number of participants from one process, against a running server or a sink.
+/* crowd - the load generator: any number of participants from one process, against a running server
+ * or a sink.
  *
- *   crowd scenario.json          prints "ready" when everybody gets what they came for, then obeys lines on its standard input:
- *                                mark (count from now on), stop; at the end, or of its input, one JSON document
+ *   crowd scenario.json          prints "ready" when everybody gets what they came for, then obeys
+ *                                lines on its standard input: mark (count from now on), stop; at
+ *                                the end, or of its input, one JSON document
  *
- * { "url":"http://127.0.0.1:8080", "groups":[ {"count":16, "room":"r", "rooms":1, "who":0, "name":"p", "send":"h264", "receive":"h264",
- *     "audio":"opus", "talkers":3, "voice":"talk", "others":"silent", "watch":false, "sample":false, "sink":false,
- *     "sip":"127.0.0.1:5060", "srtp":true,
- *     "width":640, "height":360, "fps":30, "kbps":600, "files":["a.mp4"], "join_ms":0, "join_every_ms":20, "query":"", "loss":0,
- *     "listen":false, "record":"mix.264"} ] }
+ * { "url":"http://127.0.0.1:8080", "groups":[ {"count":16, "room":"r", "rooms":1, "who":0,
+ *     "name":"p", "send":"h264", "receive":"h264",
+ *     "audio":"opus", "talkers":3, "voice":"talk", "others":"silent", "watch":false,
+ *     "sample":false, "sink":false, "sip":"127.0.0.1:5060", "srtp":true,
+ *     "width":640, "height":360, "fps":30, "kbps":600, "files":["a.mp4"], "join_ms":0,
+ *     "join_every_ms":20, "query":"", "loss":0, "listen":false, "record":"mix.264"} ] }
  *
- * count people in each of the rooms r, r-1, r-2 ...; the first `talkers` of each have `voice`, the rest `others` (talk, silent, noisy,
- * pulse). Person i sends files[i mod n], else a marked clip of their own. sample: decodes what it watches. record: the first of the group
- * writes what it gets. listen: it times the beginnings of a pulse's tone.
+ * count people in each of the rooms r, r-1, r-2 ...; the first `talkers` of each have `voice`, the
+ * rest `others` (talk, silent, noisy, pulse). Person i sends files[i mod n], else a marked clip of
+ * their own. sample: decodes what it watches. record: the first of the group writes what it gets.
+ * listen: it times the beginnings of a pulse's tone.
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -62,22 +66,28 @@ static void read_spec(struct ts_light_spec *s, json_t *root, json_t *o, int k, i
 		.send_video = codec_named(ts_json_text(o, "send", "h264")),
 		.receive_video = codec_named(ts_json_text(o, "receive", "h264")),
 		.audio = codec_named(ts_json_text(o, "audio", "opus")),
-		.voice = voice_named(talks ? ts_json_text(o, "voice", "talk") : ts_json_text(o, "others", "silent")),
+		.voice = voice_named(talks ? ts_json_text(o, "voice", "talk")
+					   : ts_json_text(o, "others", "silent")),
 		.width = ts_json_number(o, "width", 640),
 		.height = ts_json_number(o, "height", 360),
 		.fps = ts_json_number(o, "fps", 30),
 		.kbps = ts_json_number(o, "kbps", 600),
 		.loss_permille = ts_json_number(o, "loss", 0),
-		.join_at_ms = ts_json_number(o, "join_ms", 0) + (int64_t)ts_json_number(o, "join_every_ms", 20) * i,
+		.join_at_ms = ts_json_number(o, "join_ms", 0) +
+			(int64_t)ts_json_number(o, "join_every_ms", 20) * i,
 	};
 	snprintf(s->url, sizeof s->url, "%s", ts_json_text(root, "url", "http://127.0.0.1:8080"));
-	snprintf(s->room, sizeof s->room, k ? "%.50s-%d" : "%.50s", ts_json_text(o, "room", "bench"), k);
+	snprintf(s->room, sizeof s->room, k ? "%.50s-%d" : "%.50s",
+		ts_json_text(o, "room", "bench"), k);
 	snprintf(s->name, sizeof s->name, "%.40s-%d", ts_json_text(o, "name", "p"), s->who);
 	snprintf(s->query, sizeof s->query, "%s", ts_json_text(o, "query", ""));
 	snprintf(s->sip, sizeof s->sip, "%s", ts_json_text(o, "sip", ""));
-	if (i == 0 && k == 0) snprintf(s->record, sizeof s->record, "%s", ts_json_text(o, "record", ""));
+	if (i == 0 && k == 0)
+		snprintf(s->record, sizeof s->record, "%s", ts_json_text(o, "record", ""));
 	size_t n = json_array_size(files);
-	if (n) snprintf(s->file, sizeof s->file, "%s", json_string_value(json_array_get(files, (size_t)i % n)));
+	if (n)
+		snprintf(s->file, sizeof s->file, "%s",
+			json_string_value(json_array_get(files, (size_t)i % n)));
 	if (s->sip[0]) s->send_video = s->receive_video; /* one codec both ways */
 }
 
@@ -87,7 +97,8 @@ static void read_scenario(json_t *root)
 	json_t *o;
 	json_array_foreach(json_object_get(root, "groups"), g,
 		o) for (int k = 0; k < ts_json_number(o, "rooms", 1);
-			k++) for (int i = 0; i < ts_json_number(o, "count", 1) && n_specs < TS_CROWD_MAX; i++)
+			k++) for (int i = 0;
+				  i < ts_json_number(o, "count", 1) && n_specs < TS_CROWD_MAX; i++)
 	{
 		is_sample[n_specs] = ts_json_is_true(o, "sample");
 		read_spec(&spec[n_specs++], root, o, k, i);
@@ -140,7 +151,8 @@ static size_t join_due(struct ts_samples *samples, int64_t now_ms)
 			waiting++;
 			continue;
 		}
-		int err = is_sample[i] ? ts_samples_add(samples, &spec[i]) : ts_light_join(light[i]);
+		int err = is_sample[i] ? ts_samples_add(samples, &spec[i])
+				       : ts_light_join(light[i]);
 		if (err) die(spec[i].name, err);
 		joined[i] = true;
 	}
@@ -154,7 +166,8 @@ static void play(struct ts_samples *samples)
 	for (;;) {
 		int64_t now_ns = ts_now_ns();
 		size_t waiting = join_due(samples, (now_ns - start_ns) / TS_NS_PER_MS);
-		if (!ready && !waiting && (everybody_flows(samples) || now_ns - start_ns > READY_NS)) {
+		if (!ready && !waiting &&
+			(everybody_flows(samples) || now_ns - start_ns > READY_NS)) {
 			ready = true;
 			printf("ready\n");
 			fflush(stdout);

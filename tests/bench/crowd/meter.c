@@ -13,13 +13,15 @@ static void count_number(struct ts_meter *m, uint16_t seq)
 
 static void count_unit(struct ts_meter *m, int64_t arrival_ns)
 {
-	if (m->last_ns && arrival_ns - m->last_ns > m->max_gap_ns) m->max_gap_ns = arrival_ns - m->last_ns;
+	if (m->last_ns && arrival_ns - m->last_ns > m->max_gap_ns)
+		m->max_gap_ns = arrival_ns - m->last_ns;
 	if (!m->first_ns) m->first_ns = arrival_ns;
 	m->last_ns = arrival_ns;
 	m->units++;
 }
 
-void ts_meter_packet(struct ts_meter *m, const uint8_t *data, size_t len, int64_t arrival_ns, bool video)
+void ts_meter_packet(
+	struct ts_meter *m, const uint8_t *data, size_t len, int64_t arrival_ns, bool video)
 {
 	if (len < TS_RTP_HEADER_LEN) return;
 	struct ts_rd r = ts_rd(data, len);

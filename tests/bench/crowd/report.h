@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 /* After everything has stopped. light[n] may have NULLs. */
-json_t *ts_crowd_report(struct ts_crowd *crowd, struct ts_light *const *light, size_t n, struct ts_samples *samples);
+json_t *ts_crowd_report(struct ts_crowd *crowd, struct ts_light *const *light, size_t n,
+	struct ts_samples *samples);
 
 #endif

@@ -1,4 +1,5 @@
-/* sample - the few participants of the load generator that decode what they get (tests/peer): is the right mark in the right tile, how old?
+/* sample - the few participants of the load generator that decode what they get (tests/peer): is
+ * the right mark in the right tile, how old?
  *
  * Thread  the owner's.
  */

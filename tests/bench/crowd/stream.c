@@ -9,8 +9,9 @@
 void ts_stream_init(struct ts_stream *s, const struct ts_media_config *media)
 {
 	/* Numbers begin below 2^15, so that nobody takes the rollover counter wrong. */
-	*s = (struct ts_stream){
-		.media = media, .offset_rtp = ts_random_u32(), .seq = (uint16_t)(ts_random_u32() & 0x7fff)};
+	*s = (struct ts_stream){.media = media,
+		.offset_rtp = ts_random_u32(),
+		.seq = (uint16_t)(ts_random_u32() & 0x7fff)};
 }
 
 static uint8_t *element(uint8_t *at, uint8_t id, const void *data, size_t len)
@@ -24,7 +25,8 @@ static size_t put_extensions(uint8_t *out, const struct ts_stream *s, uint8_t le
 {
 	const struct ts_ext_ids *id = &s->media->ext;
 	uint32_t abs_send_time = ts_abs_send_time(now_ns);
-	uint8_t time[3] = {(uint8_t)(abs_send_time >> 16), (uint8_t)(abs_send_time >> 8), (uint8_t)abs_send_time},
+	uint8_t time[3] = {(uint8_t)(abs_send_time >> 16), (uint8_t)(abs_send_time >> 8),
+		(uint8_t)abs_send_time},
 		*at = out + 4;
 	if (id->mid && now_ns - s->first_ns < 2 * TS_NS_PER_S)
 		at = element(at, id->mid, s->media->mid, strlen(s->media->mid));
@@ -37,8 +39,8 @@ static size_t put_extensions(uint8_t *out, const struct ts_stream *s, uint8_t le
 	return words ? 4 + 4 * words : 0;
 }
 
-size_t ts_stream_header(
-	struct ts_stream *s, uint8_t *out, int64_t media_time, bool marker, uint8_t level, int64_t now_ns)
+size_t ts_stream_header(struct ts_stream *s, uint8_t *out, int64_t media_time, bool marker,
+	uint8_t level, int64_t now_ns)
 {
 	if (!s->first_ns) s->first_ns = now_ns;
 	s->last_ns = now_ns;

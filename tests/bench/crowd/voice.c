@@ -56,14 +56,17 @@ static void fill(enum ts_voice_kind kind, int n, unsigned *seed, int16_t *pcm)
 		double t = (n * TS_AUDIO_FRAME + i) / (double)TS_AUDIO_RATE_HZ, v = 0;
 		double noise = (double)(*seed = *seed * 1103515245u + 12345u) / 4294967296.0;
 		if (kind == TS_VOICE_TALK)
-			v = 6000 * sin(2 * M_PI * 180 * t) * (1 + sin(2 * M_PI * 3 * t)) + 800 * noise;
+			v = 6000 * sin(2 * M_PI * 180 * t) * (1 + sin(2 * M_PI * 3 * t)) +
+				800 * noise;
 		if (kind == TS_VOICE_NOISY) v = 110 * (noise - 0.5);
-		if (kind == TS_VOICE_PULSE && n % PULSE_PERIOD < PULSE_ON) v = 9000 * sin(2 * M_PI * 619 * t);
+		if (kind == TS_VOICE_PULSE && n % PULSE_PERIOD < PULSE_ON)
+			v = 9000 * sin(2 * M_PI * 619 * t);
 		pcm[i] = (int16_t)lrint(v);
 	}
 }
 
-/* Speech in the file that TS_SPEECH names, int16 mono at 48 kHz (bench/lib/speech.mjs); NULL: none. */
+/* Speech in the file that TS_SPEECH names, int16 mono at 48 kHz (bench/lib/speech.mjs); NULL:
+ * none. */
 static FILE *speech_open(enum ts_voice_kind kind)
 {
 	const char *path = kind == TS_VOICE_TALK ? getenv("TS_SPEECH") : NULL;
@@ -78,7 +81,8 @@ static uint8_t level_of(const int16_t *pcm)
 	return (uint8_t)(db < 127 ? lrint(db) : 127);
 }
 
-static int code(struct ts_voice *v, struct ts_audio_encoder *encoder, struct ts_audio_decoder *decoder)
+static int code(
+	struct ts_voice *v, struct ts_audio_encoder *encoder, struct ts_audio_decoder *decoder)
 {
 	struct ts_onset onset = {.armed = true};
 	unsigned seed = 1;
@@ -95,7 +99,8 @@ static int code(struct ts_voice *v, struct ts_audio_encoder *encoder, struct ts_
 		int len = ts_audio_encode(encoder, pcm, f->bytes, sizeof f->bytes);
 		f->len = (uint16_t)(len > 0 ? len : 0);
 		if (len <= 0 ||
-			ts_audio_decode(decoder, f->bytes, f->len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES) != TS_AUDIO_FRAME)
+			ts_audio_decode(decoder, f->bytes, f->len, pcm,
+				TS_AUDIO_PACKET_MAX_SAMPLES) != TS_AUDIO_FRAME)
 			err = TS_EINVAL;
 		f->began = (int16_t)ts_onset_find(&onset, pcm);
 	}

@@ -57,7 +57,8 @@ static void kinds(void **state)
 	struct sockaddr_storage usual = at("198.51.100.1", 5060), loopback = at("127.0.0.1", 5060);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sockaddr_storage a = at(rows[i].host, 4000);
-		if (ts_address_kind(&a) != rows[i].kind) fail_msg("%s is of another kind", rows[i].host);
+		if (ts_address_kind(&a) != rows[i].kind)
+			fail_msg("%s is of another kind", rows[i].host);
 		if (ts_address_may_tell(&a, &usual) != rows[i].to_usual)
 			fail_msg("%s told from elsewhere", rows[i].host);
 		if (ts_address_may_tell(&a, &loopback) != rows[i].to_loopback)

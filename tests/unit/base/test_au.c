@@ -18,7 +18,8 @@ static void payloads_lie_one_after_the_other(void **state)
 	assert_int_equal(au->data_len, 5 + 15 + 25);
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_int_equal(au->pay[i].len, 10 * i + 5);
-		for (uint32_t k = 0; k < au->pay[i].len; k++) assert_int_equal(ts_au_bytes(au, i)[k], i);
+		for (uint32_t k = 0; k < au->pay[i].len; k++)
+			assert_int_equal(ts_au_bytes(au, i)[k], i);
 	}
 	ts_au_unref(&au);
 	assert_null(au);
@@ -43,7 +44,8 @@ static void refuses_what_does_not_fit(void **state)
 	ts_au_unref(&au);
 }
 
-/* Every byte that was promised may be written: AddressSanitizer watches the end of the allocation. */
+/* Every byte that was promised may be written: AddressSanitizer watches the end of the
+ * allocation. */
 static void room_is_as_promised(void **state)
 {
 	(void)state;

@@ -32,10 +32,12 @@ static void rows_are_printed(void **state)
 	ts_count_add(TS_C_DROP_SRTP_AUTH, 3000000000);
 	ts_count_add(TS_C_HTTP_REQUESTS, 2);
 	char *text = print();
-	assert_non_null(
-		strstr(text, "# HELP tessera_rooms Rooms that exist\n# TYPE tessera_rooms gauge\ntessera_rooms 0\n"));
+	assert_non_null(strstr(text,
+		"# HELP tessera_rooms Rooms that exist\n# TYPE tessera_rooms gauge\n"
+		"tessera_rooms 0\n"));
 	assert_non_null(strstr(text, "# TYPE tessera_packets_dropped_total counter\n"));
-	assert_non_null(strstr(text, "\ntessera_packets_dropped_total{reason=\"srtp_auth\"} 3000000000\n"));
+	assert_non_null(
+		strstr(text, "\ntessera_packets_dropped_total{reason=\"srtp_auth\"} 3000000000\n"));
 	assert_non_null(strstr(text, "\ntessera_http_requests_total 2\n"));
 	free(text);
 }
@@ -48,11 +50,13 @@ static void old_names_say_the_same(void **state)
 	char *text = print();
 	assert_non_null(strstr(text, "\ntessera_ticks_skipped_total{media=\"audio\"} 7\n"));
 	assert_non_null(strstr(text, "\ntessera_ticks_late_total{media=\"audio\"} 7\n"));
-	assert_non_null(strstr(text, "\n# HELP tessera_ticks_late_total Old name of tessera_ticks_skipped_total\n"));
+	assert_non_null(strstr(text,
+		"\n# HELP tessera_ticks_late_total Old name of tessera_ticks_skipped_total\n"));
 	free(text);
 }
 
-/* Prometheus refuses a family whose rows do not stand together, and one without a help text is of no help. */
+/* Prometheus refuses a family whose rows do not stand together, and one without a help text is of
+ * no help. */
 static void each_family_once(void **state)
 {
 	(void)state;
@@ -97,7 +101,8 @@ static void threads_lose_nothing(void **state)
 {
 	(void)state;
 	pthread_t threads[4];
-	for (int i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, count_many, NULL), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, count_many, NULL), 0);
 	for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
 	assert_int_equal(ts_count_get(TS_C_RX_PACKETS), 40000);
 }

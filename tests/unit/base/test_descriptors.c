@@ -1,7 +1,7 @@
 #include "base/descriptors.h"
 #include "tests/unit/base/cmocka_all.h"
-#include <fcntl.h>
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -64,7 +64,8 @@ static int listen_on_loopback(struct sockaddr_in *at)
 {
 	socklen_t len = sizeof(*at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	*at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	*at = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	assert_int_equal(bind(fd, (struct sockaddr *)at, sizeof(*at)), 0);
 	assert_int_equal(listen(fd, 8), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)at, &len), 0);
@@ -105,6 +106,7 @@ static void refuses_without_a_descriptor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(counts_what_is_left),
-		cmocka_unit_test(a_use_gets_a_quarter), cmocka_unit_test(refuses_without_a_descriptor)};
+		cmocka_unit_test(a_use_gets_a_quarter),
+		cmocka_unit_test(refuses_without_a_descriptor)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

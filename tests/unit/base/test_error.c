@@ -8,7 +8,8 @@ static void every_code_has_a_name_of_its_own(void **state)
 	(void)state;
 	for (int a = TS_OK; a >= TS_EAUTH; a--) {
 		assert_string_not_equal(ts_strerror(a), "unknown");
-		for (int b = TS_OK; b > a; b--) assert_string_not_equal(ts_strerror(a), ts_strerror(b));
+		for (int b = TS_OK; b > a; b--)
+			assert_string_not_equal(ts_strerror(a), ts_strerror(b));
 	}
 	assert_string_equal(ts_strerror(TS_EBADMSG), "bad-message");
 }

@@ -1,5 +1,5 @@
-#include "base/histogram.h"
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +39,7 @@ static void tells_the_length(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(sorts_into_buckets), cmocka_unit_test(tells_the_length)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sorts_into_buckets), cmocka_unit_test(tells_the_length)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

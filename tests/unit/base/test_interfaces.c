@@ -1,8 +1,8 @@
-#include "base/interfaces.h"
 #include "base/error.h"
+#include "base/interfaces.h"
 #include "tests/unit/base/cmocka_all.h"
-#include <string.h>
 #include <arpa/inet.h>
+#include <string.h>
 
 static void knows_its_own(void **state)
 {

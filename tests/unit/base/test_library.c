@@ -20,7 +20,8 @@ static void versions_are_compared_by_their_numbers(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		int there = ts_version_compare(rows[i].a, rows[i].b), back = ts_version_compare(rows[i].b, rows[i].a);
+		int there = ts_version_compare(rows[i].a, rows[i].b),
+		    back = ts_version_compare(rows[i].b, rows[i].a);
 		assert_int_equal((there > 0) - (there < 0), rows[i].sign);
 		assert_int_equal((back > 0) - (back < 0), -rows[i].sign);
 	}
@@ -65,7 +66,8 @@ static void a_version_is_one_word_and_the_list_is_bounded(void **state)
 	assert_string_equal(list.item[0].version, "1.2.3");
 	ts_library_add(&list, "y", "a version that is much too long to be kept in here");
 	assert_string_equal(list.item[1].version, "a");
-	for (int i = 0; i < 2 * TS_LIBRARIES_MAX; i++) ts_library_add_numbers(&list, "z", 59, 37, 100);
+	for (int i = 0; i < 2 * TS_LIBRARIES_MAX; i++)
+		ts_library_add_numbers(&list, "z", 59, 37, 100);
 	assert_int_equal(list.n, TS_LIBRARIES_MAX);
 	assert_string_equal(list.item[TS_LIBRARIES_MAX - 1].version, "59.37.100");
 }

@@ -1,7 +1,7 @@
 #define G_LOG_DOMAIN "testdomain"
 #define G_LOG_USE_STRUCTURED
-#include "base/log.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,8 @@ static const char *release(void)
 	close(saved_fd);
 	close(pipe_fd[1]);
 	size_t len = 0;
-	for (ssize_t n; (n = read(pipe_fd[0], captured + len, sizeof(captured) - 1 - len)) > 0;) len += (size_t)n;
+	for (ssize_t n; (n = read(pipe_fd[0], captured + len, sizeof(captured) - 1 - len)) > 0;)
+		len += (size_t)n;
 	captured[len] = '\0';
 	close(pipe_fd[0]);
 	return captured;
@@ -43,11 +44,12 @@ static void line_has_its_shape(void **state)
 	const char *line = release();
 	int y, mo, d, h, mi, s, ms;
 	assert_int_equal(kept_errno, ENOENT);
-	assert_int_equal(sscanf(line, "ts=%4d-%2d-%2dT%2d:%2d:%2d.%3dZ ", &y, &mo, &d, &h, &mi, &s, &ms), 7);
+	assert_int_equal(
+		sscanf(line, "ts=%4d-%2d-%2dT%2d:%2d:%2d.%3dZ ", &y, &mo, &d, &h, &mi, &s, &ms), 7);
 	assert_in_range(y, 2024, 2200);
 	assert_in_range(mo, 1, 12);
-	assert_string_equal(
-		line + strlen("ts=2024-01-02T03:04:05.678Z "), "level=info event=\"joined\" room=standup n=3\n");
+	assert_string_equal(line + strlen("ts=2024-01-02T03:04:05.678Z "),
+		"level=info event=\"joined\" room=standup n=3\n");
 }
 
 static void level_decides(void **state)
@@ -107,7 +109,8 @@ static void outside_text_is_quoted(void **state)
 		{"lone continuation", "\x80z", "\"\\x80z\""},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (strcmp(TS_LOG_STR(rows[i].in), rows[i].out)) print_error("row: %s\n", rows[i].name);
+		if (strcmp(TS_LOG_STR(rows[i].in), rows[i].out))
+			print_error("row: %s\n", rows[i].name);
 		assert_string_equal(TS_LOG_STR(rows[i].in), rows[i].out);
 	}
 }
@@ -148,17 +151,22 @@ static void glib_logs_here_too(void **state)
 	g_debug("detail 2");
 	ts_log_set_level(TS_LOG_INFO);
 	const char *text = release();
-	assert_non_null(
-		strstr(text, "level=warn event=\"glib\" domain=\"testdomain\" message=\"odd \\\"thing\\\" 5\"\n"));
-	assert_non_null(strstr(text, "level=warn event=\"glib\" domain=\"testdomain\" message=\"check failed\"\n"));
-	assert_non_null(strstr(text, "level=warn event=\"glib\" domain=\"old\" message=\"by the old call\"\n"));
+	assert_non_null(strstr(text,
+		"level=warn event=\"glib\" domain=\"testdomain\" message=\"odd \\\"thing\\\" "
+		"5\"\n"));
+	assert_non_null(strstr(text,
+		"level=warn event=\"glib\" domain=\"testdomain\" message=\"check failed\"\n"));
+	assert_non_null(strstr(
+		text, "level=warn event=\"glib\" domain=\"old\" message=\"by the old call\"\n"));
 	assert_null(strstr(text, "message=\"detail\""));
-	assert_non_null(strstr(text, "level=debug event=\"glib\" domain=\"testdomain\" message=\"detail 2\"\n"));
+	assert_non_null(strstr(
+		text, "level=debug event=\"glib\" domain=\"testdomain\" message=\"detail 2\"\n"));
 }
 
 static void *log_many(void *arg)
 {
-	for (int i = 0; i < 100; i++) ts_info("thread", "who=%s%s%s end=1", (char *)arg, (char *)arg, (char *)arg);
+	for (int i = 0; i < 100; i++)
+		ts_info("thread", "who=%s%s%s end=1", (char *)arg, (char *)arg, (char *)arg);
 	return NULL;
 }
 
@@ -168,7 +176,8 @@ static void lines_of_threads_stay_whole(void **state)
 	pthread_t threads[3];
 	static char *const names[] = {"aaaaaaaa", "bbbbbbbb", "cccccccc"};
 	capture();
-	for (int i = 0; i < 3; i++) assert_int_equal(pthread_create(&threads[i], NULL, log_many, names[i]), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, log_many, names[i]), 0);
 	for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
 	release();
 	int lines = 0;
@@ -191,7 +200,8 @@ static void strangers_get_a_line_a_second(void **state)
 	(void)state;
 	assert_true(ts_log_limit_pass(&limit, 0, &held));
 	assert_int_equal(held, 0);
-	for (int64_t now_ns = 1000000; now_ns <= 3000000000; now_ns += 1000000) { /* 1000 a second, for 3 s */
+	/* 1000 a second, for 3 s */
+	for (int64_t now_ns = 1000000; now_ns <= 3000000000; now_ns += 1000000) {
 		if (!ts_log_limit_pass(&limit, now_ns, &held)) continue;
 		passed++;
 		told += held;

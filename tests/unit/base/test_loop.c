@@ -1,6 +1,6 @@
-#include "base/loop.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/loop.h"
 #include "base/ring.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <fcntl.h>
@@ -176,11 +176,15 @@ struct tap {
 	char letter;
 };
 
-static void tap_open(struct tap *t, char letter, struct tap *other, void (*fn)(struct ts_watch *, uint32_t))
+static void tap_open(
+	struct tap *t, char letter, struct tap *other, void (*fn)(struct ts_watch *, uint32_t))
 {
 	int fds[2];
 	assert_int_equal(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
-	*t = (struct tap){.watch = {.fn = fn, .fd = fds[0]}, .write_fd = fds[1], .other = other, .letter = letter};
+	*t = (struct tap){.watch = {.fn = fn, .fd = fds[0]},
+		.write_fd = fds[1],
+		.other = other,
+		.letter = letter};
 	assert_int_equal(ts_loop_watch(loop, &t->watch, EPOLLIN), 0);
 	assert_true(t->watch.active);
 	assert_int_equal(write(t->write_fd, "x", 1), 1);
@@ -241,7 +245,8 @@ static void change_to_write(struct ts_watch *watch, uint32_t epoll_events)
 	watch->fd = t->write_fd;
 	t->write_fd = read_fd;
 	assert_int_equal(ts_loop_watch(loop, watch, 0), 0);
-	assert_int_equal(ts_loop_watch(loop, watch, EPOLLOUT), 0); /* the second changes the events */
+	/* the second changes the events */
+	assert_int_equal(ts_loop_watch(loop, watch, EPOLLOUT), 0);
 }
 
 static void a_watch_may_change_and_come_back(void **state)
@@ -289,7 +294,8 @@ static void *produce(void *arg)
 	for (int i = 0; i < ITEMS; i++) {
 		while (ts_ring_push(&lane->ring, &items[i])) sched_yield();
 		if (ts_loop_post(loop, &lane->task)) lane->next = -1; /* a race and a wrong count */
-		if (i % 64 == 0) usleep(1);                           /* lets the loop fall asleep */
+		/* lets the loop fall asleep */
+		if (i % 64 == 0) usleep(1);
 	}
 	return NULL;
 }

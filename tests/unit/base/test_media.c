@@ -14,8 +14,9 @@ static void codecs_have_name_media_and_clock(void **state)
 		enum ts_codec codec;
 		enum ts_media media;
 		uint32_t clock_hz;
-	} rows[] = {{TS_CODEC_H264, TS_VIDEO, 90000}, {TS_CODEC_VP8, TS_VIDEO, 90000}, {TS_CODEC_PCMU, TS_AUDIO, 8000},
-		{TS_CODEC_PCMA, TS_AUDIO, 8000}, {TS_CODEC_G722, TS_AUDIO, 8000} /* RFC 3551 4.5.2: not its 16 kHz */};
+	} rows[] = {{TS_CODEC_H264, TS_VIDEO, 90000}, {TS_CODEC_VP8, TS_VIDEO, 90000},
+		{TS_CODEC_PCMU, TS_AUDIO, 8000}, {TS_CODEC_PCMA, TS_AUDIO, 8000},
+		{TS_CODEC_G722, TS_AUDIO, 8000} /* RFC 3551 4.5.2: not its 16 kHz */};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(ts_codec_media(rows[i].codec), rows[i].media);
 		assert_int_equal(ts_codec_clock_hz(rows[i].codec), rows[i].clock_hz);

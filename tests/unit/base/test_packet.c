@@ -1,5 +1,5 @@
-#include "base/packet.h"
 #include "base/error.h"
+#include "base/packet.h"
 #include "base/ring.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <pthread.h>
@@ -60,7 +60,8 @@ static void a_reference_keeps_it(void **state)
 	ts_packet_pool_close(&pool);
 }
 
-/* More come back than the pool keeps; closed with some out. AddressSanitizer sees a leak or a use after free. */
+/* More come back than the pool keeps; closed with some out. AddressSanitizer sees a leak or a use
+ * after free. */
 static void closes_before_its_packets(void **state)
 {
 	(void)state;
@@ -102,7 +103,8 @@ static void *drop_packets(void *arg)
 	}
 }
 
-/* One thread gets, every packet goes to both workers, whoever is last gives it back; the pool closes while some are out. */
+/* One thread gets, every packet goes to both workers, whoever is last gives it back; the pool
+ * closes while some are out. */
 static void got_here_dropped_there(void **state)
 {
 	(void)state;
@@ -122,7 +124,8 @@ static void got_here_dropped_there(void **state)
 		}
 		p->len = n % TS_PACKET_CAP;
 		sum += p->len;
-		for (int i = 0; i < WORKERS; i++) assert_int_equal(ts_ring_push(&w[i].ring, ts_packet_ref(p)), 0);
+		for (int i = 0; i < WORKERS; i++)
+			assert_int_equal(ts_ring_push(&w[i].ring, ts_packet_ref(p)), 0);
 		ts_packet_unref(&p);
 		n++;
 	}

@@ -9,7 +9,8 @@ static void bytes_fill_exactly(void **state)
 		uint8_t buf[640];
 		uint8_t seen[600] = {0};
 		memset(buf, 0, sizeof(buf));
-		for (int round = 0; round < 20; round++) { /* a byte stays 0 twenty times with p = 2^-160 */
+		/* a byte stays 0 twenty times with p = 2^-160 */
+		for (int round = 0; round < 20; round++) {
 			ts_random_bytes(buf, n);
 			for (size_t i = 0; i < n; i++) seen[i] |= buf[i];
 		}

@@ -1,5 +1,5 @@
-#include "base/ring.h"
 #include "base/error.h"
+#include "base/ring.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <pthread.h>
 #include <sched.h>
@@ -21,7 +21,8 @@ static void keeps_order_and_refuses_when_full(void **state)
 			while (in - out < cap) assert_int_equal(ts_ring_push(&ring, item(in++)), 0);
 			assert_int_equal(ts_ring_push(&ring, item(in)), TS_EFULL);
 			assert_int_equal(ts_ring_count(&ring), cap);
-			for (size_t n = cap - cap / 2; n; n--) assert_ptr_equal(ts_ring_pop(&ring), item(out++));
+			for (size_t n = cap - cap / 2; n; n--)
+				assert_ptr_equal(ts_ring_pop(&ring), item(out++));
 			assert_int_equal(ts_ring_count(&ring), in - out);
 		}
 		while (out < in) assert_ptr_equal(ts_ring_pop(&ring), item(out++));

@@ -1,7 +1,8 @@
 #include "base/siphash.h"
 #include "tests/unit/base/cmocka_all.h"
 
-/* The paper's vector (appendix A), and its authors' list for inputs 00, 00 01, ...: vectors.h of the reference code. */
+/* The paper's vector (appendix A), and its authors' list for inputs 00, 00 01, ...: vectors.h of
+ * the reference code. */
 static void known_answers(void **state)
 {
 	static const struct {
@@ -25,6 +26,7 @@ static void own_key_stays(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers), cmocka_unit_test(own_key_stays)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known_answers), cmocka_unit_test(own_key_stays)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

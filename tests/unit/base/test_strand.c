@@ -1,7 +1,8 @@
-/* Order, timers and closing of strands. One worker held at a gate makes the order of what waits behind it exact. */
-#include "base/strand.h"
+/* Order, timers and closing of strands. One worker held at a gate makes the order of what waits
+ * behind it exact. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/strand.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <semaphore.h>
 #include <stdbool.h>
@@ -14,7 +15,9 @@
 static struct ts_pool *make_pool(int threads)
 {
 	struct ts_pool *pool;
-	assert_int_equal(ts_pool_create(&pool, &(struct ts_pool_config){.name = "test", .threads = threads}), 0);
+	assert_int_equal(
+		ts_pool_create(&pool, &(struct ts_pool_config){.name = "test", .threads = threads}),
+		0);
 	assert_int_equal(ts_pool_threads(pool), threads);
 	return pool;
 }
@@ -41,7 +44,8 @@ static void close_strand(struct ts_strand *s)
 	sem_destroy(&done);
 }
 
-/* What ran, in order, on one worker: plain memory, ordered by the pool's lock and the semaphores. */
+/* What ran, in order, on one worker: plain memory, ordered by the pool's lock and the
+ * semaphores. */
 static char trace[64];
 
 static void note(char c)
@@ -159,7 +163,8 @@ static void post_again(struct ts_task *task)
 	note('r');
 	if (!--a->left)
 		sem_post(&a->end);
-	else if (ts_strand_post(a->strand, task) || ts_strand_post(a->strand, task)) /* the second changes nothing */
+	else if (ts_strand_post(a->strand, task) ||
+		ts_strand_post(a->strand, task)) /* the second changes nothing */
 		note('!');
 }
 
@@ -167,7 +172,8 @@ static void a_task_may_post_itself(void **state)
 {
 	(void)state;
 	struct ts_pool *pool = make_pool(2);
-	struct again a = {.task.fn = post_again, .strand = make_strand(pool, TS_CLASS_DECODE), .left = 5};
+	struct again a = {
+		.task.fn = post_again, .strand = make_strand(pool, TS_CLASS_DECODE), .left = 5};
 	sem_init(&a.end, 0, 0);
 	ts_strand_post(a.strand, &a.task);
 	sem_wait(&a.end);
@@ -185,8 +191,9 @@ static int64_t run_by_class(void)
 		char letter;
 		bool timer;
 	} rows[] = {
-		{TS_CLASS_LOW, '8', false}, {TS_CLASS_DECODE, '6', false}, {TS_CLASS_ENCODE, '3', false},
-		{TS_CLASS_ENCODE, '4', false}, {TS_CLASS_TICK, '1', false}, {TS_CLASS_DECODE, '7', false},
+		{TS_CLASS_LOW, '8', false}, {TS_CLASS_DECODE, '6', false},
+		{TS_CLASS_ENCODE, '3', false}, {TS_CLASS_ENCODE, '4', false},
+		{TS_CLASS_TICK, '1', false}, {TS_CLASS_DECODE, '7', false},
 		{TS_CLASS_ENCODE, '2', true},
 		{TS_CLASS_DECODE, '5', true}, /* already due: before tasks of their class */
 	};
@@ -205,7 +212,8 @@ static int64_t run_by_class(void)
 		else
 			ts_strand_post(s[i], &jobs[i].task);
 	}
-	struct job probe = job('9'); /* of the lowest class and posted last: when it has run, all have */
+	/* of the lowest class and posted last: when it has run, all have */
+	struct job probe = job('9');
 	struct ts_strand *low = make_strand(pool, TS_CLASS_LOW);
 	ts_strand_post(low, &probe.task);
 	gate_open(&gate);
@@ -218,7 +226,8 @@ static int64_t run_by_class(void)
 
 static void lower_classes_first_then_deadlines(void **state)
 {
-	/* what is overdue by 200 ms may go before its turn: says nothing on a machine that stood still for that long */
+	/* what is overdue by 200 ms may go before its turn: says nothing on a machine that stood
+	 * still for that long */
 	for (int attempt = 0; attempt < 20; attempt++) {
 		clear_trace(state);
 		if (run_by_class() > 150 * TS_NS_PER_MS) continue;
@@ -232,7 +241,8 @@ static void strands_of_a_class_take_turns_by_age(void **state)
 {
 	(void)state;
 	struct ts_pool *pool = make_pool(1);
-	struct ts_strand *s[2] = {make_strand(pool, TS_CLASS_DECODE), make_strand(pool, TS_CLASS_DECODE)};
+	struct ts_strand *s[2] = {
+		make_strand(pool, TS_CLASS_DECODE), make_strand(pool, TS_CLASS_DECODE)};
 	static const int to[] = {0, 0, 1, 0, 1, 1, 0};
 	struct job jobs[7];
 	struct gate gate;
@@ -307,7 +317,8 @@ static void ticks_come_and_never_early(void **state)
 				.start_ns = ts_now_ns(),
 				.period_ns = TS_NS_PER_MS / (i + 1)};
 			sem_init(&t[i].end, 0, 0);
-			ts_strand_timer_set(t[i].strand, &t[i].timer, t[i].start_ns + t[i].period_ns);
+			ts_strand_timer_set(
+				t[i].strand, &t[i].timer, t[i].start_ns + t[i].period_ns);
 		}
 		for (int i = 0; i < 4; i++) {
 			sem_wait(&t[i].end);
@@ -327,7 +338,8 @@ struct mover {
 	sem_t end;
 };
 
-/* The timers are due at once, but no timer fires before this task ends, and by then they were moved or cancelled. */
+/* The timers are due at once, but no timer fires before this task ends, and by then they were moved
+ * or cancelled. */
 static void move_and_cancel(struct ts_task *task)
 {
 	struct mover *m = ts_container_of(task, struct mover, task);
@@ -403,7 +415,9 @@ static void set_alarm(struct ts_task *task)
 
 static void alarm_init(struct alarm *a, struct ts_pool *pool)
 {
-	*a = (struct alarm){.timer.fn = ring_alarm, .task.fn = set_alarm, .strand = make_strand(pool, TS_CLASS_TICK)};
+	*a = (struct alarm){.timer.fn = ring_alarm,
+		.task.fn = set_alarm,
+		.strand = make_strand(pool, TS_CLASS_TICK)};
 	sem_init(&a->rang, 0, 0);
 }
 
@@ -413,7 +427,8 @@ static void alarm_end(struct alarm *a)
 	sem_destroy(&a->rang);
 }
 
-/* The sleeping keeper of time waits for a far timer, and has to notice a near one, set from outside or by a worker. */
+/* The sleeping keeper of time waits for a far timer, and has to notice a near one, set from outside
+ * or by a worker. */
 static void an_earlier_timer_shortens_the_sleep(void **state)
 {
 	(void)state;
@@ -425,7 +440,8 @@ static void an_earlier_timer_shortens_the_sleep(void **state)
 		for (int i = 0; i < 20; i++) {
 			alarm_init(&near, pool);
 			if (i % 2)
-				ts_strand_timer_set(near.strand, &near.timer, ts_now_ns() + TS_NS_PER_MS);
+				ts_strand_timer_set(
+					near.strand, &near.timer, ts_now_ns() + TS_NS_PER_MS);
 			else
 				ts_strand_post(near.strand, &near.task);
 			sem_wait(&near.rang);
@@ -472,8 +488,9 @@ static void closing_runs_what_is_queued_and_refuses_more(void **state)
 	ts_strand_post(s, &b.task);
 	ts_strand_close(s, on_done, &done);
 	assert_int_equal(ts_strand_post(s, &c.task), TS_ECLOSED);
-	assert_int_equal(ts_strand_post(s, &c.task), TS_ECLOSED); /* the refused one is not marked as queued */
-	assert_int_equal(ts_strand_post(s, &a.task), 0);          /* still queued, will run */
+	/* the refused one is not marked as queued */
+	assert_int_equal(ts_strand_post(s, &c.task), TS_ECLOSED);
+	assert_int_equal(ts_strand_post(s, &a.task), 0); /* still queued, will run */
 	ts_strand_timer_set(s, &d.timer, 1);
 	ts_strand_timer_cancel(s, &c.timer);
 	gate_open(&gate);
@@ -585,9 +602,10 @@ static bool one_unit(struct ts_task *task)
 static void units_take_turns(void **state)
 {
 	struct ts_pool *pool = make_pool(1);
-	struct ts_strand *s[2] = {make_strand(pool, TS_CLASS_DECODE), make_strand(pool, TS_CLASS_DECODE)};
-	struct units w[2] = {
-		{.task.step = one_unit, .left = 4, .letter = 'a'}, {.task.step = one_unit, .left = 4, .letter = 'b'}};
+	struct ts_strand *s[2] = {
+		make_strand(pool, TS_CLASS_DECODE), make_strand(pool, TS_CLASS_DECODE)};
+	struct units w[2] = {{.task.step = one_unit, .left = 4, .letter = 'a'},
+		{.task.step = one_unit, .left = 4, .letter = 'b'}};
 	(void)state;
 	struct gate g;
 	gate_shut(&g, pool);
@@ -608,11 +626,13 @@ static bool endless(struct ts_task *task)
 	return true;
 }
 
-/* A task that never ends still leaves the only worker to others, of lower classes too, and lets its strand be closed. */
+/* A task that never ends still leaves the only worker to others, of lower classes too, and lets its
+ * strand be closed. */
 static void endless_work_stops_nobody(void **state)
 {
 	struct ts_pool *pool = make_pool(1);
-	struct ts_strand *hostile = make_strand(pool, TS_CLASS_ENCODE), *low = make_strand(pool, TS_CLASS_LOW);
+	struct ts_strand *hostile = make_strand(pool, TS_CLASS_ENCODE),
+			 *low = make_strand(pool, TS_CLASS_LOW);
 	struct units honest = {.task.step = one_unit, .left = 3, .letter = 'h'};
 	struct ts_task task = {.step = endless};
 	(void)state;

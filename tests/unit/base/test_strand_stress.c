@@ -1,4 +1,5 @@
-/* Strands under many threads: what only shows with real concurrency, best run under ThreadSanitizer. */
+/* Strands under many threads: what only shows with real concurrency, best run under
+ * ThreadSanitizer. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/ring.h"
@@ -16,7 +17,9 @@
 static struct ts_pool *make_pool(int threads)
 {
 	struct ts_pool *pool;
-	assert_int_equal(ts_pool_create(&pool, &(struct ts_pool_config){.name = "stress", .threads = threads}), 0);
+	assert_int_equal(ts_pool_create(&pool,
+				 &(struct ts_pool_config){.name = "stress", .threads = threads}),
+		0);
 	return pool;
 }
 
@@ -39,7 +42,8 @@ struct lane {
 struct consumer {
 	struct ts_strand *strand;
 	struct lane lanes[PRODUCERS];
-	int inside; /* plain on purpose: two workers on one strand are a race that ThreadSanitizer reports */
+	/* plain on purpose: two workers on one strand are a race that ThreadSanitizer reports */
+	int inside;
 	int wrong, got;
 	bool closed;
 	sem_t done;
@@ -53,7 +57,8 @@ static void consume(struct ts_task *task)
 	struct lane *lane = ts_container_of(task, struct lane, task);
 	struct consumer *c = lane->consumer;
 	c->wrong += c->inside++ != 0 || c->closed;
-	for (int *item; (item = ts_ring_pop(&lane->ring)); c->got++) c->wrong += *item != lane->next++;
+	for (int *item; (item = ts_ring_pop(&lane->ring)); c->got++)
+		c->wrong += *item != lane->next++;
 	c->inside--;
 }
 
@@ -76,7 +81,8 @@ static void *produce(void *arg)
 	return NULL;
 }
 
-/* A lost wake-up leaves items in a ring: the strand then closes with fewer than were pushed, or the producer hangs. */
+/* A lost wake-up leaves items in a ring: the strand then closes with fewer than were pushed, or the
+ * producer hangs. */
 static void nothing_pushed_is_missed(void **state)
 {
 	(void)state;
@@ -94,7 +100,8 @@ static void nothing_pushed_is_missed(void **state)
 	}
 	pthread_t threads[PRODUCERS];
 	for (int p = 0; p < PRODUCERS; p++)
-		assert_int_equal(pthread_create(&threads[p], NULL, produce, (void *)(intptr_t)p), 0);
+		assert_int_equal(
+			pthread_create(&threads[p], NULL, produce, (void *)(intptr_t)p), 0);
 	for (int p = 0; p < PRODUCERS; p++) pthread_join(threads[p], NULL);
 	for (int k = 0; k < CONSUMERS; k++) {
 		struct consumer *c = &consumers[k];
@@ -163,7 +170,8 @@ static void what_was_accepted_runs_before_done(void **state)
 		for (int i = 0; i < round; i++) sched_yield();
 		ts_strand_close(s, join_posters, posters);
 		ts_pool_destroy(&pool);
-		for (int i = 0; i < PRODUCERS; i++) assert_true(posters[i].seen >= posters[i].accepted);
+		for (int i = 0; i < PRODUCERS; i++)
+			assert_true(posters[i].seen >= posters[i].accepted);
 	}
 }
 
@@ -225,7 +233,8 @@ static void timers_obey_at_once(void **state)
 	for (int k = 0; k < SHUFFLERS; k++) {
 		struct shuffler *s = &shufflers[k];
 		*s = (struct shuffler){.task.fn = shuffle, .seed = (unsigned)k, .left = SHUFFLES};
-		for (int i = 0; i < 3; i++) s->timers[i] = (struct model){.timer.fn = timer_fired, .of = s};
+		for (int i = 0; i < 3; i++)
+			s->timers[i] = (struct model){.timer.fn = timer_fired, .of = s};
 		sem_init(&s->end, 0, 0);
 		sem_init(&s->done, 0, 0);
 		assert_int_equal(ts_strand_create(&s->strand, pool, TS_CLASS_TICK), 0);
@@ -348,7 +357,8 @@ static void a_lone_post_wakes_one_worker(void **state)
 		sem_wait(&p.ran);
 	}
 	long switches = switches_of("stress-") - before;
-	/* one each, some more where the woken one finds the lock taken; all of them would be 2400 */
+	/* one each, some more where the woken one finds the lock taken; all of them would be
+	 * 2400 */
 	if (switches > 3 * POSTS) print_error("%ld switches\n", switches);
 	assert_in_range(switches, POSTS / 10, 3 * POSTS);
 	ts_strand_close(s, on_done, &p.ran);

@@ -12,8 +12,9 @@
 
 #define EPOCH_NS (1000 * TS_NS_PER_S)
 
-static const struct ts_ticker_counts counts = {
-	.run = TS_C_TICKS_VIDEO, .skipped = TS_C_TICKS_SKIPPED_VIDEO, .delayed = TS_C_TICKS_DELAYED_VIDEO};
+static const struct ts_ticker_counts counts = {.run = TS_C_TICKS_VIDEO,
+	.skipped = TS_C_TICKS_SKIPPED_VIDEO,
+	.delayed = TS_C_TICKS_DELAYED_VIDEO};
 
 enum { RUNS = 400 };
 
@@ -69,7 +70,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Each deadline is computed from the epoch: after ten seconds the 300th tick is where it belongs, though a period is no whole number. */
+/* Each deadline is computed from the epoch: after ten seconds the 300th tick is where it belongs,
+ * though a period is no whole number. */
 static void deadlines_do_not_drift(void **state)
 {
 	(void)state;
@@ -89,7 +91,8 @@ static void ticks_whose_time_has_passed_are_skipped(void **state)
 {
 	(void)state;
 	ts_ticker_start(&f.ticker, EPOCH_NS);
-	f.work_ns = 200 * TS_NS_PER_MS; /* tick 1 ends at 233 ms: 2 to 5 have passed, 6 began at 200 */
+	/* tick 1 ends at 233 ms: 2 to 5 have passed, 6 began at 200 */
+	f.work_ns = 200 * TS_NS_PER_MS;
 	ts_fake_time_until(EPOCH_NS + TS_NS_PER_S / 2);
 	assert_int_equal(f.tick[0], 1);
 	assert_int_equal(f.tick[1], 6);
@@ -113,7 +116,8 @@ static void another_rate_goes_on_from_the_same_epoch(void **state)
 {
 	(void)state;
 	ts_ticker_start(&f.ticker, EPOCH_NS);
-	ts_fake_time_until(EPOCH_NS + 335 * TS_NS_PER_MS); /* tick 10 ran at 333, 11 is set to 367 */
+	/* tick 10 ran at 333, 11 is set to 367 */
+	ts_fake_time_until(EPOCH_NS + 335 * TS_NS_PER_MS);
 	ts_ticker_set_rate(&f.ticker, 15);
 	assert_int_equal(f.ticker.tick, 6); /* at 400: not before 367 */
 	int calls = f.calls;
@@ -157,9 +161,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(deadlines_do_not_drift, setup, teardown),
-		cmocka_unit_test_setup_teardown(ticks_whose_time_has_passed_are_skipped, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_tick_that_begins_late_is_delayed_not_skipped, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_rate_goes_on_from_the_same_epoch, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			ticks_whose_time_has_passed_are_skipped, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_tick_that_begins_late_is_delayed_not_skipped, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			another_rate_goes_on_from_the_same_epoch, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_stopped_ticker_stands_still_and_counts_on_when_started, setup, teardown),
 		cmocka_unit_test_setup_teardown(years_do_not_overflow, setup, teardown),

@@ -27,13 +27,15 @@ void ts_test_draw_scene(AVFrame *f, int t)
 {
 	uint32_t seed = 1 + (uint32_t)t;
 	assert_int_equal(av_frame_make_writable(f), 0);
-	int bx = (t * 3) % (f->width - f->width / 4), by = f->height / 3, bw = f->width / 4, bh = f->height / 3;
+	int bx = (t * 3) % (f->width - f->width / 4), by = f->height / 3, bw = f->width / 4,
+	    bh = f->height / 3;
 	for (int y = 0; y < f->height; y++)
 		for (int x = 0; x < f->width; x++) {
 			int v = 60 + (x + t) * 90 / f->width + y * 60 / f->height;
 			if (x >= bx && x < bx + bw && y >= by && y < by + bh)
 				v = 40 + ((x - bx) * 7 ^ (y - by) * 5) % 160;
-			f->data[0][y * f->linesize[0] + x] = (uint8_t)(v + (int)(ts_test_random(&seed) >> 30));
+			f->data[0][y * f->linesize[0] + x] = (uint8_t)(v +
+				(int)(ts_test_random(&seed) >> 30));
 		}
 	for (int p = 1; p < 3; p++)
 		for (int y = 0; y < (f->height + 1) / 2; y++)
@@ -75,7 +77,8 @@ void ts_test_draw_patches(AVFrame *f)
 		int w = p ? f->width / 2 : f->width, h = p ? f->height / 2 : f->height;
 		for (int y = 0; y < h; y++)
 			for (int x = 0; x < w; x++)
-				f->data[p][y * f->linesize[p] + x] = ts_test_patch[x * TS_TEST_PATCHES / w][p];
+				f->data[p][y * f->linesize[p] + x] =
+					ts_test_patch[x * TS_TEST_PATCHES / w][p];
 	}
 }
 
@@ -97,7 +100,8 @@ double ts_test_psnr(const AVFrame *a, const AVFrame *b)
 	assert_int_equal(a->height, b->height);
 	for (int y = 0; y < a->height; y++)
 		for (int x = 0; x < a->width; x++) {
-			double d = a->data[0][y * a->linesize[0] + x] - b->data[0][y * b->linesize[0] + x];
+			double d = a->data[0][y * a->linesize[0] + x] -
+				b->data[0][y * b->linesize[0] + x];
 			sum += d * d;
 		}
 	return 10 * log10(255. * 255. / (sum / a->width / a->height + 1e-9));
@@ -108,8 +112,8 @@ uint32_t ts_test_hash(const AVFrame *f)
 	AVAdler h = 1;
 	for (int p = 0; p < 3; p++)
 		for (int y = 0; y < (p ? (f->height + 1) / 2 : f->height); y++)
-			h = av_adler32_update(
-				h, f->data[p] + y * f->linesize[p], (size_t)(p ? (f->width + 1) / 2 : f->width));
+			h = av_adler32_update(h, f->data[p] + y * f->linesize[p],
+				(size_t)(p ? (f->width + 1) / 2 : f->width));
 	return (uint32_t)h;
 }
 
@@ -149,7 +153,8 @@ int ts_test_push(struct ts_test_depacketizer *t, int flags, const void *payload,
 	return ts_depacketizer_push(t->d, &p);
 }
 
-void ts_test_expect(struct ts_test_depacketizer *t, bool key, bool broken, const void *bytes, size_t len)
+void ts_test_expect(
+	struct ts_test_depacketizer *t, bool key, bool broken, const void *bytes, size_t len)
 {
 	static const uint8_t padding[AV_INPUT_BUFFER_PADDING_SIZE];
 	assert_int_equal(ts_depacketizer_pull(t->d, t->unit, &t->info), 0);
@@ -166,7 +171,8 @@ void ts_test_expect_none(struct ts_test_depacketizer *t)
 	assert_int_equal(ts_depacketizer_pull(t->d, t->unit, &t->info), TS_EAGAIN);
 }
 
-void ts_test_stream_add(struct ts_test_stream *s, const AVPacket *packet, int mode, uint32_t timestamp_rtp)
+void ts_test_stream_add(
+	struct ts_test_stream *s, const AVPacket *packet, int mode, uint32_t timestamp_rtp)
 {
 	struct ts_au *au;
 	assert_true(s->n_units < 512);
@@ -186,8 +192,8 @@ struct ts_packet ts_test_stream_packet(const struct ts_test_stream *s, size_t i)
 {
 	const struct ts_au *au = s->units[s->packet[i].unit];
 	uint32_t k = s->packet[i].payload;
-	struct ts_packet p = ts_test_packet(
-		ts_au_bytes(au, k), au->pay[k].len, s->packet[i].timestamp_rtp, s->packet[i].marker);
+	struct ts_packet p = ts_test_packet(ts_au_bytes(au, k), au->pay[k].len,
+		s->packet[i].timestamp_rtp, s->packet[i].marker);
 	p.arrival_ns = (int64_t)i + 1;
 	return p;
 }

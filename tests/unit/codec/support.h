@@ -1,4 +1,5 @@
-/* support - pictures, packets and a small sender for the tests of codec/. Includes cmocka with what it wants before it. */
+/* support - pictures, packets and a small sender for the tests of codec/. Includes cmocka with what
+ * it wants before it. */
 #ifndef TS_TESTS_UNIT_CODEC_SUPPORT_H
 #define TS_TESTS_UNIT_CODEC_SUPPORT_H
 
@@ -31,7 +32,8 @@ double ts_test_psnr(const AVFrame *a, const AVFrame *b); /* luma */
 uint32_t ts_test_hash(const AVFrame *f);                 /* of all visible samples */
 
 /* A packet outside any pool; payload must stay valid. */
-struct ts_packet ts_test_packet(const void *payload, size_t len, uint32_t timestamp_rtp, int marker);
+struct ts_packet ts_test_packet(const void *payload, size_t len, uint32_t timestamp_rtp,
+	int marker);
 
 /* A depacketizer under test, fed byte by byte. */
 struct ts_test_depacketizer {
@@ -46,7 +48,8 @@ void ts_test_depacketizer_free(struct ts_test_depacketizer *t);
 enum { NEXT = 1, MARKER = 2, GAP = 4 }; /* NEXT: with the next timestamp */
 int ts_test_push(struct ts_test_depacketizer *t, int flags, const void *payload, size_t len);
 /* The next unit must be these bytes, padded. */
-void ts_test_expect(struct ts_test_depacketizer *t, bool key, bool broken, const void *bytes, size_t len);
+void ts_test_expect(struct ts_test_depacketizer *t, bool key, bool broken, const void *bytes,
+	size_t len);
 void ts_test_expect_none(struct ts_test_depacketizer *t);
 #define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof(const uint8_t[]){__VA_ARGS__}
 #define PUSH(t, flags, ...) ts_test_push(t, flags, BYTES(__VA_ARGS__))
@@ -60,7 +63,8 @@ struct ts_test_stream {
 	struct { uint16_t unit, payload; uint32_t timestamp_rtp; bool marker; } packet[8192];
 };
 
-void ts_test_stream_add(struct ts_test_stream *s, const AVPacket *packet, int packetization_mode, uint32_t timestamp_rtp);
+void ts_test_stream_add(struct ts_test_stream *s, const AVPacket *packet, int packetization_mode,
+	uint32_t timestamp_rtp);
 struct ts_packet ts_test_stream_packet(const struct ts_test_stream *s, size_t i);
 void ts_test_stream_free(struct ts_test_stream *s);
 

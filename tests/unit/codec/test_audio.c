@@ -1,7 +1,7 @@
-#include "tests/unit/codec/support.h"
 #include "base/counter.h"
 #include "codec/audio.h"
 #include "codec/level.h"
+#include "tests/unit/codec/support.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,9 @@ static void round_trip(void **state)
 		int len = ts_audio_encode(e, in, packet, sizeof packet);
 		assert_true(len > 0);
 		assert_int_equal(ts_audio_payload_samples(TS_CODEC_OPUS, packet, (size_t)len), N);
-		assert_int_equal(ts_audio_decode(d, packet, (size_t)len, out, TS_AUDIO_PACKET_MAX_SAMPLES), N);
+		assert_int_equal(
+			ts_audio_decode(d, packet, (size_t)len, out, TS_AUDIO_PACKET_MAX_SAMPLES),
+			N);
 		bytes += (size_t)len;
 		if (f < 10) continue;
 		sent += energy(in, N);
@@ -88,8 +90,8 @@ static double error_when_lost(int loss_percent, bool fec)
 	for (int f = 0; f < 60; f++) {
 		assert_int_equal(ts_audio_decode(whole, packet[f], (size_t)len[f], ref, N), N);
 		if (f % 6 == 5 && f < 59)
-			assert_int_equal(
-				ts_audio_conceal(d, fec ? packet[f + 1] : NULL, fec ? (size_t)len[f + 1] : 0, out, N),
+			assert_int_equal(ts_audio_conceal(d, fec ? packet[f + 1] : NULL,
+						 fec ? (size_t)len[f + 1] : 0, out, N),
 				N);
 		else
 			assert_int_equal(ts_audio_decode(d, packet[f], (size_t)len[f], out, N), N);
@@ -111,7 +113,8 @@ static void fec_beats_concealment(void **state)
 	if (fec > 0.5 * plc) fail_msg("error with FEC %.3f, without %.3f", fec, plc);
 }
 
-/* A stream that moves from encoder A to its copy goes on as if nothing had been: bit-identical packets, so bit-identical sound. */
+/* A stream that moves from encoder A to its copy goes on as if nothing had been: bit-identical
+ * packets, so bit-identical sound. */
 static void copy_continues_exactly(void **state)
 {
 	struct ts_audio_encoder *a = encoder(10), *b = encoder(10);
@@ -131,7 +134,9 @@ static void copy_continues_exactly(void **state)
 			assert_memory_equal(pa, pb, (size_t)la);
 		}
 		assert_int_equal(ts_audio_decode(stays, pa, (size_t)la, x, N), N);
-		assert_int_equal(ts_audio_decode(moves, f < 30 ? pa : pb, (size_t)(f < 30 ? la : lb), y, N), N);
+		assert_int_equal(
+			ts_audio_decode(moves, f < 30 ? pa : pb, (size_t)(f < 30 ? la : lb), y, N),
+			N);
 		assert_memory_equal(x, y, sizeof x);
 	}
 	/* and the two are independent from then on */
@@ -154,7 +159,8 @@ static void bad_payloads(void **state)
 	uint8_t bytes[400];
 	uint32_t seed = 7;
 	(void)state;
-	assert_int_equal(ts_audio_decode(d, bytes, 0, out, TS_AUDIO_PACKET_MAX_SAMPLES), TS_EBADMSG);
+	assert_int_equal(
+		ts_audio_decode(d, bytes, 0, out, TS_AUDIO_PACKET_MAX_SAMPLES), TS_EBADMSG);
 	assert_int_equal(ts_audio_payload_samples(TS_CODEC_OPUS, bytes, 0), TS_EBADMSG);
 	for (int k = 0; k < 2000; k++) {
 		size_t len = ts_test_random(&seed) % sizeof bytes;
@@ -191,7 +197,8 @@ static void gauges_follow(void **state)
 	assert_int_equal(ts_audio_decoder_open(&none, TS_CODEC_VP8), TS_EUNSUPPORTED);
 }
 
-/* What mixer/audio/audio.c does in a silent room: the packet of silence again and again, then the encoder goes on where it stopped. */
+/* What mixer/audio/audio.c does in a silent room: the packet of silence again and again, then the
+ * encoder goes on where it stopped. */
 static void a_packet_of_silence_may_be_repeated(void **state)
 {
 	static const int16_t zeros[N];
@@ -205,14 +212,17 @@ static void a_packet_of_silence_may_be_repeated(void **state)
 	for (int round = 0; round < 3; round++) {
 		for (int f = 0; f < 50; f++) {
 			for (int i = 0; i < N; i++)
-				in[i] = (int16_t)(6000 * sin(2 * M_PI * 180 * (f * N + i) / 48000.0) *
+				in[i] = (int16_t)(6000 *
+					sin(2 * M_PI * 180 * (f * N + i) / 48000.0) *
 					(1 + sin(2 * M_PI * 3 * (f * N + i) / 48000.0)));
 			len = ts_audio_encode(e, in, packet, sizeof packet);
 			assert_true(len > 0);
-			assert_int_equal(ts_audio_decode(d, packet, (size_t)len, out, TS_AUDIO_PACKET_MAX_SAMPLES), N);
+			assert_int_equal(ts_audio_decode(d, packet, (size_t)len, out,
+						 TS_AUDIO_PACKET_MAX_SAMPLES),
+				N);
 			int want = ts_level_dbov(in, N), got = ts_level_dbov(out, N);
-			if (f >= 2 && want > -20)
-				assert_in_range(got - want + 20, 14, 26); /* at once, and no louder than it is */
+			if (f >= 2 && want > -20) /* at once, and no louder than it is */
+				assert_in_range(got - want + 20, 14, 26);
 		}
 		for (int f = 0; f < 20; f++) {
 			len = ts_audio_encode(e, zeros, packet, sizeof packet);
@@ -220,7 +230,9 @@ static void a_packet_of_silence_may_be_repeated(void **state)
 		}
 		assert_in_range(len, 1, 128);
 		for (int f = 0; f < 1000; f++) {
-			assert_int_equal(ts_audio_decode(d, packet, (size_t)len, out, TS_AUDIO_PACKET_MAX_SAMPLES), N);
+			assert_int_equal(ts_audio_decode(d, packet, (size_t)len, out,
+						 TS_AUDIO_PACKET_MAX_SAMPLES),
+				N);
 			int level = ts_level_dbov(out, N);
 			if (level > loudest) loudest = level;
 		}

@@ -1,7 +1,8 @@
-/* The H.264 conformance streams of ../shared/media, cut into access units by libavcodec's parser, packetized and depacketized, into our
- * decoder: the pictures must be those that plain libavcodec decodes. Skipped where the streams are not there. */
-#include "tests/unit/codec/support.h"
+/* The H.264 conformance streams of ../shared/media, cut into access units by libavcodec's parser,
+ * packetized and depacketized, into our decoder: the pictures must be those that plain libavcodec
+ * decodes. Skipped where the streams are not there. */
 #include "base/media.h"
+#include "tests/unit/codec/support.h"
 #include <dirent.h>
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
@@ -28,7 +29,8 @@ static void plain_decode(struct plain *p, const AVPacket *unit)
 {
 	if (avcodec_send_packet(p->ctx, unit) < 0) p->pictures->errors++;
 	while (avcodec_receive_frame(p->ctx, p->frame) >= 0) {
-		if (p->pictures->n < MAX_PICTURES) p->pictures->hash[p->pictures->n++] = ts_test_hash(p->frame);
+		if (p->pictures->n < MAX_PICTURES)
+			p->pictures->hash[p->pictures->n++] = ts_test_hash(p->frame);
 		if (p->frame->decode_error_flags) p->pictures->errors++;
 	}
 }
@@ -48,13 +50,15 @@ static void ours_decode(struct ours *o, const AVPacket *unit)
 	o->timestamp += 3000;
 	if (ts_packetize(&au, TS_CODEC_H264, 1, unit, TS_MTU_PAYLOAD)) return;
 	for (uint32_t i = 0; i < au->n; i++) {
-		struct ts_packet p = ts_test_packet(ts_au_bytes(au, i), au->pay[i].len, o->timestamp, i + 1 == au->n);
+		struct ts_packet p = ts_test_packet(
+			ts_au_bytes(au, i), au->pay[i].len, o->timestamp, i + 1 == au->n);
 		ts_depacketizer_push(o->depacketizer, &p);
 		while (ts_depacketizer_pull(o->depacketizer, o->unit, &info) == 0) {
 			AVFrame *f;
 			int err = ts_video_decode(o->decoder, o->unit, &f);
 			if (err && err != TS_EAGAIN) o->pictures->errors++;
-			if (f && o->pictures->n < MAX_PICTURES) o->pictures->hash[o->pictures->n++] = ts_test_hash(f);
+			if (f && o->pictures->n < MAX_PICTURES)
+				o->pictures->hash[o->pictures->n++] = ts_test_hash(f);
 			av_frame_free(&f);
 			av_packet_unref(o->unit);
 		}
@@ -62,8 +66,8 @@ static void ours_decode(struct ours *o, const AVPacket *unit)
 	ts_au_unref(&au);
 }
 
-static void decode_both(
-	const uint8_t *bytes, size_t len, struct pictures *plain_pictures, struct pictures *our_pictures)
+static void decode_both(const uint8_t *bytes, size_t len, struct pictures *plain_pictures,
+	struct pictures *our_pictures)
 {
 	const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_H264);
 	AVCodecParserContext *parser = av_parser_init(AV_CODEC_ID_H264);
@@ -77,8 +81,8 @@ static void decode_both(
 	assert_int_equal(ts_video_decoder_open(&ours.decoder, TS_CODEC_H264), 0);
 	for (bool end = false; !end;) {
 		end = !len;
-		int used = av_parser_parse2(
-			parser, parser_ctx, &unit->data, &unit->size, len ? bytes : NULL, (int)len, 0, 0, 0);
+		int used = av_parser_parse2(parser, parser_ctx, &unit->data, &unit->size,
+			len ? bytes : NULL, (int)len, 0, 0, 0);
 		bytes += used;
 		len -= (size_t)used;
 		if (!unit->size) continue;
@@ -147,10 +151,13 @@ static void conformance(void **state)
 		decode_both(bytes, len, plain, ours);
 		free(bytes);
 		int ok = in_order(ours, plain);
-		/* the last pictures of a stream with reordering stay inside: nobody flushes a live decoder */
-		bool good = ok == ours->n && ours->n >= plain->n - plain->delay && ours->errors <= plain->errors;
-		printf("%s %-40s plain %d (%d errors, delay %d), ours %d (%d errors), same %d\n", good ? "ok " : "BAD",
-			entry->d_name, plain->n, plain->errors, plain->delay, ours->n, ours->errors, ok);
+		/* the last pictures of a stream with reordering stay inside: nobody flushes a live
+		 * decoder */
+		bool good = ok == ours->n && ours->n >= plain->n - plain->delay &&
+			ours->errors <= plain->errors;
+		printf("%s %-40s plain %d (%d errors, delay %d), ours %d (%d errors), same %d\n",
+			good ? "ok " : "BAD", entry->d_name, plain->n, plain->errors, plain->delay,
+			ours->n, ours->errors, ok);
 		streams++;
 		bad += !good;
 	}

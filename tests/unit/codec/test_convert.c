@@ -1,8 +1,8 @@
 /* Pictures that say they are something else than BT.601 limited YUV420P. */
-#include "tests/unit/codec/support.h"
 #include "base/counter.h"
 #include "codec/convert.h"
 #include "codec/picture_pool.h"
+#include "tests/unit/codec/support.h"
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdlib.h>
@@ -46,12 +46,14 @@ static AVFrame *plain(int w, int h, enum AVPixelFormat format, const uint8_t yuv
 	f->pts = 1234;
 	assert_int_equal(av_frame_get_buffer(f, 0), 0);
 	for (int p = 0; p < d->nb_components; p++) {
-		int pw = p ? AV_CEIL_RSHIFT(w, d->log2_chroma_w) : w, ph = p ? AV_CEIL_RSHIFT(h, d->log2_chroma_h) : h;
+		int pw = p ? AV_CEIL_RSHIFT(w, d->log2_chroma_w) : w,
+		    ph = p ? AV_CEIL_RSHIFT(h, d->log2_chroma_h) : h;
 		for (int y = 0; y < ph; y++)
 			for (int x = 0; x < pw; x++) {
 				uint8_t *at = f->data[p] + y * f->linesize[p];
 				if (bits > 8)
-					((uint16_t *)(void *)at)[x] = (uint16_t)(yuv[p] << (bits - 8));
+					((uint16_t *)(void *)at)[x] = (uint16_t)(yuv[p]
+						<< (bits - 8));
 				else
 					at[x] = yuv[p];
 			}
@@ -68,7 +70,8 @@ static void check(AVFrame *f, const uint8_t want[3], int tolerance, const char *
 			for (int x = 0; x < (p ? (f->width + 1) / 2 : f->width); x++) {
 				int got = f->data[p][y * f->linesize[p] + x];
 				if (abs(got - want[p]) > tolerance)
-					fail_msg("%s, plane %d: %d instead of %d", what, p, got, want[p]);
+					fail_msg("%s, plane %d: %d instead of %d", what, p, got,
+						want[p]);
 			}
 }
 
@@ -81,22 +84,34 @@ static const struct {
 	bool full, copied;
 	int tolerance;
 } rows[] = {
-	{"nothing said", AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUV420P, 0.299, 0.114, false, false,
-		0},
-	{"601 limited", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114, false, false, 0},
-	{"601 limited, PAL", AVCOL_SPC_BT470BG, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114, false, false, 0},
-	{"709 limited", AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.2126, 0.0722, false, true, 2},
-	{"709, range not said", AVCOL_SPC_BT709, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUV420P, 0.2126, 0.0722, false,
+	{"nothing said", AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUV420P, 0.299,
+		0.114, false, false, 0},
+	{"601 limited", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114,
+		false, false, 0},
+	{"601 limited, PAL", AVCOL_SPC_BT470BG, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114,
+		false, false, 0},
+	{"709 limited", AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.2126, 0.0722,
+		false, true, 2},
+	{"709, range not said", AVCOL_SPC_BT709, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUV420P,
+		0.2126, 0.0722, false, true, 2},
+	{"2020 limited", AVCOL_SPC_BT2020_NCL, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.2627, 0.0593,
+		false, true, 2},
+	{"601 full", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114, true,
 		true, 2},
-	{"2020 limited", AVCOL_SPC_BT2020_NCL, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P, 0.2627, 0.0593, false, true, 2},
-	{"601 full", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUV420P, 0.299, 0.114, true, true, 2},
-	{"yuvj420p", AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUVJ420P, 0.299, 0.114, true, true, 2},
-	{"709 full", AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUV420P, 0.2126, 0.0722, true, true, 2},
-	{"4:4:4", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV444P, 0.299, 0.114, false, true, 1},
-	{"4:2:2, 709", AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV422P, 0.2126, 0.0722, false, true, 3},
-	{"4:2:2 full", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUVJ422P, 0.299, 0.114, true, true, 3},
-	{"10 bits", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P10, 0.299, 0.114, false, true, 1},
-	{"10 bits, 709 full", AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUV420P10, 0.2126, 0.0722, true, true, 3},
+	{"yuvj420p", AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, AV_PIX_FMT_YUVJ420P, 0.299,
+		0.114, true, true, 2},
+	{"709 full", AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUV420P, 0.2126, 0.0722, true,
+		true, 2},
+	{"4:4:4", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV444P, 0.299, 0.114, false,
+		true, 1},
+	{"4:2:2, 709", AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV422P, 0.2126, 0.0722, false,
+		true, 3},
+	{"4:2:2 full", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUVJ422P, 0.299, 0.114,
+		true, true, 3},
+	{"10 bits", AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, AV_PIX_FMT_YUV420P10, 0.299, 0.114,
+		false, true, 1},
+	{"10 bits, 709 full", AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, AV_PIX_FMT_YUV420P10, 0.2126,
+		0.0722, true, true, 3},
 };
 
 static void colours_stay(void **state)
@@ -110,7 +125,9 @@ static void colours_stay(void **state)
 			uint8_t in[3], want[3];
 			code(in, &colours[k], rows[i].kr, rows[i].kb, rows[i].full);
 			code(want, &colours[k], 0.299, 0.114, false);
-			AVFrame *f = plain(W + (int)(i & 1), H + (int)(i >> 1 & 1), rows[i].format, in), *before;
+			AVFrame *f = plain(W + (int)(i & 1), H + (int)(i >> 1 & 1), rows[i].format,
+					in),
+				*before;
 			f->colorspace = rows[i].space;
 			f->color_range = rows[i].range;
 			before = av_frame_clone(f);

@@ -1,6 +1,7 @@
-/* G.722 against libavcodec, and against the sums of the test vectors in ../shared/media where they are. */
-#include "tests/unit/codec/support.h"
+/* G.722 against libavcodec, and against the sums of the test vectors in ../shared/media where they
+ * are. */
 #include "codec/g722.h"
+#include "tests/unit/codec/support.h"
 #include <libavcodec/avcodec.h>
 #include <libavutil/mem.h>
 #include <libavutil/sha.h>
@@ -24,14 +25,18 @@ static AVCodecContext *open_libav(const AVCodec *codec)
 	return ctx;
 }
 
-/* Frames that lead every part of the arithmetic to its limits: silence, voice, noise, full scale squares. */
+/* Frames that lead every part of the arithmetic to its limits: silence, voice, noise, full scale
+ * squares. */
 static void make_sound(int16_t pcm[2 * BYTES], int frame, uint32_t *seed)
 {
 	for (int i = 0; i < 2 * BYTES; i++) {
 		double t = (frame * 2 * BYTES + i) / 16000.0;
 		switch (frame / 10 % 4) {
 		case 0: pcm[i] = 0; break;
-		case 1: pcm[i] = (int16_t)(9000 * sin(2 * M_PI * 300 * t) + 6000 * sin(2 * M_PI * 5100 * t)); break;
+		case 1:
+			pcm[i] = (int16_t)(9000 * sin(2 * M_PI * 300 * t) +
+				6000 * sin(2 * M_PI * 5100 * t));
+			break;
 		case 2: pcm[i] = (int16_t)ts_test_random(seed); break;
 		default: pcm[i] = i / 20 % 2 ? INT16_MAX : INT16_MIN;
 		}
@@ -117,11 +122,13 @@ static void vectors(void **state)
 	check_decoded(bytes, n, "e70c92cd2068d112839db12bfaa787cc0ea9a809b64fbf62fd78b6041cd9fbcc");
 
 	n = read_file(FOLDER "pcminb.dat", bytes); /* big-endian */
-	for (size_t i = 0; i < n / 2; i++) pcm[i] = (int16_t)(uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+	for (size_t i = 0; i < n / 2; i++)
+		pcm[i] = (int16_t)(uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
 	struct ts_g722 encoder;
 	ts_g722_init(&encoder);
 	ts_g722_encode(&encoder, pcm, encoded, n / 4);
-	check_sum(encoded, n / 4, "fc0abeb220fc66fc7d5429758dff26b56bdc9e2d64ce701a5b2489ba3a2fb877");
+	check_sum(
+		encoded, n / 4, "fc0abeb220fc66fc7d5429758dff26b56bdc9e2d64ce701a5b2489ba3a2fb877");
 }
 
 /* Frame 10 of 20 is lost. The first 5 ms after it, against what would have been heard. */
@@ -138,7 +145,8 @@ static double error_after_loss(int follow)
 		int16_t in[2 * BYTES];
 		for (int i = 0; i < 2 * BYTES; i++) {
 			double t = (f * 2 * BYTES + i) / 16000.0;
-			in[i] = (int16_t)(8000 * sin(2 * M_PI * 437 * t) + 3000 * sin(2 * M_PI * 4711 * t));
+			in[i] = (int16_t)(8000 * sin(2 * M_PI * 437 * t) +
+				3000 * sin(2 * M_PI * 4711 * t));
 		}
 		ts_g722_encode(&encoder, in, bytes[f], BYTES);
 		ts_g722_decode(&whole, bytes[f], ref + f * 2 * BYTES, BYTES);
@@ -146,11 +154,14 @@ static double error_after_loss(int follow)
 	for (int f = 0; f < 20; f++) {
 		int16_t out[2 * BYTES];
 		if (f == 10) { /* made up as well as can be */
-			if (follow) ts_g722_follow(&holed, ref + 10 * 2 * BYTES - TS_G722_BEFORE, BYTES);
+			if (follow)
+				ts_g722_follow(
+					&holed, ref + 10 * 2 * BYTES - TS_G722_BEFORE, BYTES);
 			continue;
 		}
 		ts_g722_decode(&holed, bytes[f], out, BYTES);
-		for (int i = 0; f == 11 && i < 80; i++) err += pow(out[i] - ref[f * 2 * BYTES + i], 2);
+		for (int i = 0; f == 11 && i < 80; i++)
+			err += pow(out[i] - ref[f * 2 * BYTES + i], 2);
 	}
 	return err;
 }

@@ -1,6 +1,6 @@
 /* Sequence parameter sets, made bit by bit, and what of a stream they let through. */
-#include "codec/h264_sps.h"
 #include "codec/h264_gate.h"
+#include "codec/h264_sps.h"
 #include "tests/unit/codec/support.h"
 #include <stdbool.h>
 #include <string.h>
@@ -29,7 +29,8 @@ static void ue(struct bits *b, uint32_t v)
 }
 
 struct want {
-	unsigned profile, level, id, chroma, depth, refs, mb_w, mb_h, interlaced, crop_bottom, order_type, lists, set;
+	unsigned profile, level, id, chroma, depth, refs, mb_w, mb_h, interlaced, crop_bottom,
+		order_type, lists, set;
 	bool huge_delta; /* of the first scaling list */
 };
 
@@ -50,8 +51,11 @@ static size_t make_sps(uint8_t *nal, const struct want *w)
 		u(&b, 1, w->lists);
 		for (int i = 0; w->lists && i < (w->chroma == 3 ? 12 : 8); i++) {
 			u(&b, 1, 1);
-			if (w->huge_delta) ue(&b, 4294967293u);                                        /* +2147483647 */
-			for (int k = w->huge_delta; k < (i < 6 ? 16 : 64); k++) ue(&b, k % 2 ? 1 : 2); /* +1, -1 */
+			/* +2147483647 */
+			if (w->huge_delta) ue(&b, 4294967293u);
+			/* +1, -1 */
+			for (int k = w->huge_delta; k < (i < 6 ? 16 : 64); k++)
+				ue(&b, k % 2 ? 1 : 2);
 		}
 	}
 	ue(&b, 0);
@@ -90,8 +94,13 @@ static size_t make_sps(uint8_t *nal, const struct want *w)
 
 static struct want basic(unsigned mb_w, unsigned mb_h)
 {
-	return (struct want){
-		.profile = 66, .level = 40, .chroma = 1, .depth = 8, .refs = 1, .mb_w = mb_w, .mb_h = mb_h};
+	return (struct want){.profile = 66,
+		.level = 40,
+		.chroma = 1,
+		.depth = 8,
+		.refs = 1,
+		.mb_w = mb_w,
+		.mb_h = mb_h};
 }
 
 /* ---- reading */
@@ -128,7 +137,10 @@ static void fields(void **state)
 					assert_int_equal(s.mb_w, 120);
 					assert_int_equal(s.mb_h, 68);
 					assert_int_equal(s.width, 1920);
-					assert_int_equal(s.height, chroma == 1 ? 1080 : interlaced ? 1084 : 1084);
+					assert_int_equal(s.height,
+						chroma == 1          ? 1080
+							: interlaced ? 1084
+								     : 1084);
 				}
 }
 
@@ -148,7 +160,8 @@ static void cut_off_anywhere(void **state)
 	struct ts_h264_sps s;
 	size_t n = make_sps(nal, &w);
 	(void)state;
-	for (size_t len = 0; len + 2 < n; len++) assert_int_equal(ts_h264_sps_parse(&s, nal, len), TS_EBADMSG);
+	for (size_t len = 0; len + 2 < n; len++)
+		assert_int_equal(ts_h264_sps_parse(&s, nal, len), TS_EBADMSG);
 	static const struct want bad[] = {
 		{.profile = 66, .id = 32, .refs = 1, .mb_w = 10, .mb_h = 10},
 		{.profile = 66, .refs = 17, .mb_w = 10, .mb_h = 10},
@@ -188,9 +201,10 @@ static void frames_of_a_level(void **state)
 {
 	static const struct {
 		unsigned level, mb_w, mb_h, frames;
-	} rows[] = {{10, 11, 9, 4}, {11, 22, 18, 2}, {13, 22, 18, 6}, {22, 45, 36, 5}, {31, 80, 45, 5},
-		{40, 120, 68, 4}, {41, 120, 68, 4}, {42, 120, 68, 4}, {50, 120, 68, 13}, {51, 120, 68, 16},
-		{51, 256, 144, 5}, {62, 256, 144, 16}, {40, 22, 18, 16}, {0, 11, 9, 4}};
+	} rows[] = {{10, 11, 9, 4}, {11, 22, 18, 2}, {13, 22, 18, 6}, {22, 45, 36, 5},
+		{31, 80, 45, 5}, {40, 120, 68, 4}, {41, 120, 68, 4}, {42, 120, 68, 4},
+		{50, 120, 68, 13}, {51, 120, 68, 16}, {51, 256, 144, 5}, {62, 256, 144, 16},
+		{40, 22, 18, 16}, {0, 11, 9, 4}};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ts_h264_sps s = {.profile_idc = 66,
@@ -232,36 +246,98 @@ static void what_goes_through(void **state)
 		{"baseline", {.profile = 66, .level = 31, .refs = 1, .mb_w = 80, .mb_h = 45}, 0},
 		{"main", {.profile = 77, .level = 31, .refs = 2, .mb_w = 80, .mb_h = 45}, 0},
 		{"extended", {.profile = 88, .level = 31, .refs = 2, .mb_w = 80, .mb_h = 45}, 0},
-		{"high", {.profile = 100, .level = 40, .chroma = 1, .depth = 8, .refs = 4, .mb_w = 120, .mb_h = 68}, 0},
-		{"grey", {.profile = 100, .level = 40, .chroma = 0, .depth = 8, .refs = 4, .mb_w = 120, .mb_h = 68}, 0},
-		{"high 10", {.profile = 110, .level = 40, .chroma = 1, .depth = 10, .refs = 1, .mb_w = 120, .mb_h = 68},
+		{"high",
+			{.profile = 100,
+				.level = 40,
+				.chroma = 1,
+				.depth = 8,
+				.refs = 4,
+				.mb_w = 120,
+				.mb_h = 68},
+			0},
+		{"grey",
+			{.profile = 100,
+				.level = 40,
+				.chroma = 0,
+				.depth = 8,
+				.refs = 4,
+				.mb_w = 120,
+				.mb_h = 68},
+			0},
+		{"high 10",
+			{.profile = 110,
+				.level = 40,
+				.chroma = 1,
+				.depth = 10,
+				.refs = 1,
+				.mb_w = 120,
+				.mb_h = 68},
 			TS_REFUSED_FORMAT},
 		{"high with 10 bit",
-			{.profile = 100, .level = 40, .chroma = 1, .depth = 10, .refs = 1, .mb_w = 20, .mb_h = 20},
+			{.profile = 100,
+				.level = 40,
+				.chroma = 1,
+				.depth = 10,
+				.refs = 1,
+				.mb_w = 20,
+				.mb_h = 20},
 			TS_REFUSED_FORMAT},
-		{"4:2:2", {.profile = 122, .level = 40, .chroma = 2, .depth = 8, .refs = 1, .mb_w = 20, .mb_h = 20},
+		{"4:2:2",
+			{.profile = 122,
+				.level = 40,
+				.chroma = 2,
+				.depth = 8,
+				.refs = 1,
+				.mb_w = 20,
+				.mb_h = 20},
 			TS_REFUSED_FORMAT},
-		{"4:4:4", {.profile = 244, .level = 40, .chroma = 3, .depth = 8, .refs = 1, .mb_w = 20, .mb_h = 20},
+		{"4:4:4",
+			{.profile = 244,
+				.level = 40,
+				.chroma = 3,
+				.depth = 8,
+				.refs = 1,
+				.mb_w = 20,
+				.mb_h = 20},
 			TS_REFUSED_FORMAT},
 		{"4:4:4 that says high",
-			{.profile = 100, .level = 40, .chroma = 3, .depth = 8, .refs = 1, .mb_w = 20, .mb_h = 20},
+			{.profile = 100,
+				.level = 40,
+				.chroma = 3,
+				.depth = 8,
+				.refs = 1,
+				.mb_w = 20,
+				.mb_h = 20},
 			TS_REFUSED_FORMAT},
 		{"CAVLC 4:4:4",
-			{.profile = 44, .level = 40, .chroma = 3, .depth = 8, .refs = 1, .mb_w = 20, .mb_h = 20},
+			{.profile = 44,
+				.level = 40,
+				.chroma = 3,
+				.depth = 8,
+				.refs = 1,
+				.mb_w = 20,
+				.mb_h = 20},
 			TS_REFUSED_FORMAT},
-		{"16 references, level 4", {.profile = 77, .level = 40, .refs = 16, .mb_w = 120, .mb_h = 68},
+		{"16 references, level 4",
+			{.profile = 77, .level = 40, .refs = 16, .mb_w = 120, .mb_h = 68},
 			TS_REFUSED_REFERENCES},
-		{"16 references, level 5.1", {.profile = 77, .level = 51, .refs = 16, .mb_w = 120, .mb_h = 68},
+		{"16 references, level 5.1",
+			{.profile = 77, .level = 51, .refs = 16, .mb_w = 120, .mb_h = 68},
 			TS_REFUSED_REFERENCES},
 		{"5 of level 5, which x264's slow preset makes",
 			{.profile = 77, .level = 50, .refs = 5, .mb_w = 120, .mb_h = 68}, 0},
-		{"16 of a small one", {.profile = 77, .level = 40, .refs = 16, .mb_w = 22, .mb_h = 18}, 0},
-		{"4 though its level holds 2", {.profile = 66, .level = 11, .refs = 4, .mb_w = 22, .mb_h = 18}, 0},
-		{"5 of them", {.profile = 66, .level = 11, .refs = 5, .mb_w = 22, .mb_h = 18}, TS_REFUSED_REFERENCES},
+		{"16 of a small one",
+			{.profile = 77, .level = 40, .refs = 16, .mb_w = 22, .mb_h = 18}, 0},
+		{"4 though its level holds 2",
+			{.profile = 66, .level = 11, .refs = 4, .mb_w = 22, .mb_h = 18}, 0},
+		{"5 of them", {.profile = 66, .level = 11, .refs = 5, .mb_w = 22, .mb_h = 18},
+			TS_REFUSED_REFERENCES},
 		{"4096x2304", {.profile = 66, .level = 51, .refs = 1, .mb_w = 256, .mb_h = 144}, 0},
 		{"2304x4096", {.profile = 66, .level = 51, .refs = 1, .mb_w = 144, .mb_h = 256}, 0},
-		{"5120x2880", {.profile = 66, .level = 52, .refs = 1, .mb_w = 320, .mb_h = 180}, TS_REFUSED_SIZE},
-		{"8208x64", {.profile = 66, .level = 52, .refs = 1, .mb_w = 513, .mb_h = 4}, TS_REFUSED_SIZE},
+		{"5120x2880", {.profile = 66, .level = 52, .refs = 1, .mb_w = 320, .mb_h = 180},
+			TS_REFUSED_SIZE},
+		{"8208x64", {.profile = 66, .level = 52, .refs = 1, .mb_w = 513, .mb_h = 4},
+			TS_REFUSED_SIZE},
 		{"8192x64", {.profile = 66, .level = 52, .refs = 1, .mb_w = 512, .mb_h = 4}, 0},
 	};
 	(void)state;
@@ -271,7 +347,8 @@ static void what_goes_through(void **state)
 		uint8_t unit[600];
 		size_t n = unit_with(unit, &rows[i].w);
 		int err = ts_h264_gate(&g, unit, n, &why);
-		if (why.kind != rows[i].kind || !err != !rows[i].kind) fail_msg("%s: %d", rows[i].name, why.kind);
+		if (why.kind != rows[i].kind || !err != !rows[i].kind)
+			fail_msg("%s: %d", rows[i].name, why.kind);
 		assert_true(g.idr);
 	}
 }

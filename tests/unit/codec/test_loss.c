@@ -1,4 +1,5 @@
-/* Every packet of a stream is lost once: what is shown then is a picture that the undamaged stream has too, bit by bit. */
+/* Every packet of a stream is lost once: what is shown then is a picture that the undamaged stream
+ * has too, bit by bit. */
 #include "tests/unit/codec/support.h"
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@ struct run {
 	int shown, broken;
 };
 
-static void pull_all(struct ts_depacketizer *depacketizer, struct ts_video_decoder *d, struct run *run, AVPacket *unit)
+static void pull_all(struct ts_depacketizer *depacketizer, struct ts_video_decoder *d,
+	struct run *run, AVPacket *unit)
 {
 	struct ts_unit_info info;
 	while (ts_depacketizer_pull(depacketizer, unit, &info) == 0) {
@@ -55,8 +57,12 @@ static struct run play(const struct ts_test_stream *s, size_t lost, size_t n)
 static void make_stream(struct ts_test_stream *s, enum ts_codec codec, int mode)
 {
 	struct ts_video_encoder *e;
-	struct ts_video_encoder_config config = {
-		.codec = codec, .width = W, .height = H, .fps = 30, .bitrate_bps = 700000, .packetization_mode = mode};
+	struct ts_video_encoder_config config = {.codec = codec,
+		.width = W,
+		.height = H,
+		.fps = 30,
+		.bitrate_bps = 700000,
+		.packetization_mode = mode};
 	assert_int_equal(ts_video_encoder_open(&e, &config), 0);
 	AVFrame *in = ts_test_picture(W, H);
 	AVPacket *packet = av_packet_alloc();
@@ -85,11 +91,13 @@ static void lose_each(enum ts_codec codec, int mode, size_t n)
 		for (int t = 0; t < PICTURES; t++) {
 			if (run.hash[t] && run.hash[t] != whole.hash[t])
 				fail_msg("loss of %zu: picture %d is corrupt", lost, t);
-			/* nothing before the loss and nothing from the next keyframe on may be missing */
+			/* nothing before the loss and nothing from the next keyframe on may be
+			 * missing */
 			bool due = t < hit ||
 				(t >= SECOND_KEY && hit < SECOND_KEY && next <= SECOND_KEY &&
 					(next < SECOND_KEY || s->packet[lost + n].payload == 0));
-			if (due && !run.hash[t]) fail_msg("loss of %zu: picture %d is missing", lost, t);
+			if (due && !run.hash[t])
+				fail_msg("loss of %zu: picture %d is missing", lost, t);
 			if (t >= hit && t < SECOND_KEY && hit < SECOND_KEY && run.hash[t])
 				fail_msg("loss of %zu: picture %d shown", lost, t);
 		}

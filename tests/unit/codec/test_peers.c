@@ -1,6 +1,7 @@
-/* Streams as other senders make them: reordered pictures, slices, other colours, other VP8 settings. */
-#include "tests/unit/codec/support.h"
+/* Streams as other senders make them: reordered pictures, slices, other colours, other VP8
+ * settings. */
 #include "base/counter.h"
+#include "tests/unit/codec/support.h"
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
@@ -52,7 +53,8 @@ static void receive(struct receiver *r, const AVPacket *packet)
 	r->timestamp += 3000;
 	assert_int_equal(ts_packetize(&au, r->codec, 1, packet, 700), 0);
 	for (uint32_t i = 0; i < au->n; i++) {
-		struct ts_packet p = ts_test_packet(ts_au_bytes(au, i), au->pay[i].len, r->timestamp, i + 1 == au->n);
+		struct ts_packet p = ts_test_packet(
+			ts_au_bytes(au, i), au->pay[i].len, r->timestamp, i + 1 == au->n);
 		assert_int_equal(ts_depacketizer_push(r->depacketizer, &p), 0);
 	}
 	while (ts_depacketizer_pull(r->depacketizer, r->unit, &info) == 0) {
@@ -75,8 +77,8 @@ static void receive(struct receiver *r, const AVPacket *packet)
 static struct receiver play(const struct sender *s, int n, void (*draw)(AVFrame *f, int t))
 {
 	AVCodecContext *ctx = open_sender(s);
-	struct receiver r = {
-		.codec = strcmp(s->encoder, "libvpx") ? TS_CODEC_H264 : TS_CODEC_VP8, .unit = av_packet_alloc()};
+	struct receiver r = {.codec = strcmp(s->encoder, "libvpx") ? TS_CODEC_H264 : TS_CODEC_VP8,
+		.unit = av_packet_alloc()};
 	AVPacket *packet = av_packet_alloc();
 	AVFrame *in = ts_test_picture(s->w, s->h);
 	assert_int_equal(ts_depacketizer_create(&r.depacketizer, r.codec), 0);
@@ -124,36 +126,46 @@ static void every_picture_comes(void **state)
 		struct sender s;
 		int may_lack;
 	} rows[] = {
-		{{"libx264", "preset=ultrafast tune=zerolatency profile=baseline", 320, 180, 0, 0, 0, 0}, 0},
-		{{"libx264", "preset=veryfast tune=zerolatency profile=high x264-params=slices=4", 320, 180, 0, 0, 0,
-			 0},
+		{{"libx264", "preset=ultrafast tune=zerolatency profile=baseline", 320, 180, 0, 0,
+			 0, 0},
 			0},
-		{{"libx264", "preset=veryfast tune=zerolatency profile=main x264-params=slice-max-size=400:ref=3", 320,
-			 180, 0, 0, 0, 20},
+		{{"libx264", "preset=veryfast tune=zerolatency profile=high x264-params=slices=4",
+			 320, 180, 0, 0, 0, 0},
 			0},
-		{{"libx264", "preset=veryfast profile=high x264-params=bframes=2:b-adapt=0:b-pyramid=0:rc-lookahead=5",
+		{{"libx264",
+			 "preset=veryfast tune=zerolatency profile=main "
+			 "x264-params=slice-max-size=400:ref=3",
+			 320, 180, 0, 0, 0, 20},
+			0},
+		{{"libx264",
+			 "preset=veryfast profile=high "
+			 "x264-params=bframes=2:b-adapt=0:b-pyramid=0:rc-lookahead=5",
 			 320, 180, 2, 0, 0, 0},
 			1},
 		{{"libx264",
-			 "preset=veryfast profile=high x264-params=bframes=3:b-adapt=0:b-pyramid=normal:ref=4:rc-lookahead=5",
+			 "preset=veryfast profile=high "
+			 "x264-params=bframes=3:b-adapt=0:b-pyramid=normal:ref=4:rc-lookahead=5",
 			 320, 180, 3, 0, 0, 0},
 			2},
-		{{"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0 error-resilient=default", 320, 180, 0, 0, 0,
-			 0},
+		{{"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0 error-resilient=default",
+			 320, 180, 0, 0, 0, 0},
 			0},
-		{{"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0 error-resilient=partitions", 322, 182, 0, 0,
-			 0, 0},
+		{{"libvpx",
+			 "deadline=realtime cpu-used=-8 lag-in-frames=0 error-resilient=partitions",
+			 322, 182, 0, 0, 0, 0},
 			0},
 		/* with an invisible reference picture now and then */
-		{{"libvpx", "deadline=good cpu-used=5 lag-in-frames=10 auto-alt-ref=1", 320, 180, 0, 0, 0, 0}, 0},
+		{{"libvpx", "deadline=good cpu-used=5 lag-in-frames=10 auto-alt-ref=1", 320, 180, 0,
+			 0, 0, 0},
+			0},
 	};
 	enum { N = 80 };
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct receiver r = play(&rows[i].s, N, draw_brighter);
 		if (r.shown < N - rows[i].may_lack || r.backwards)
-			fail_msg("%s %s: %d of %d pictures, %d out of order", rows[i].s.encoder, rows[i].s.options,
-				r.shown, N, r.backwards);
+			fail_msg("%s %s: %d of %d pictures, %d out of order", rows[i].s.encoder,
+				rows[i].s.options, r.shown, N, r.backwards);
 		finish(&r);
 	}
 }
@@ -177,7 +189,8 @@ static void draw_709(AVFrame *f, int t)
 		int w = p ? f->width / 2 : f->width, h = p ? f->height / 2 : f->height;
 		for (int y = 0; y < h; y++)
 			for (int x = 0; x < w; x++)
-				f->data[p][y * f->linesize[p] + x] = bars_709[x * TS_TEST_PATCHES / w][p];
+				f->data[p][y * f->linesize[p] + x] =
+					bars_709[x * TS_TEST_PATCHES / w][p];
 	}
 }
 
@@ -208,13 +221,25 @@ static void colours_are_understood(void **state)
 		struct sender s;
 		void (*draw)(AVFrame *, int);
 	} rows[] = {
-		{"nothing said", {"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_UNSPECIFIED, 0, 0}, draw_601},
-		{"601", {"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG, 0},
+		{"nothing said",
+			{"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_UNSPECIFIED, 0, 0},
 			draw_601},
-		{"709", {"libx264", "tune=zerolatency", 1280, 720, 0, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, 0}, draw_709},
-		{"601 full", {"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG, 0},
+		{"601",
+			{"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_SMPTE170M,
+				AVCOL_RANGE_MPEG, 0},
+			draw_601},
+		{"709",
+			{"libx264", "tune=zerolatency", 1280, 720, 0, AVCOL_SPC_BT709,
+				AVCOL_RANGE_MPEG, 0},
+			draw_709},
+		{"601 full",
+			{"libx264", "tune=zerolatency", 320, 180, 0, AVCOL_SPC_SMPTE170M,
+				AVCOL_RANGE_JPEG, 0},
 			draw_full},
-		{"vp8", {"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0", 320, 180, 0, 0, 0, 0}, draw_601},
+		{"vp8",
+			{"libvpx", "deadline=realtime cpu-used=-8 lag-in-frames=0", 320, 180, 0, 0,
+				0, 0},
+			draw_601},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -222,10 +247,11 @@ static void colours_are_understood(void **state)
 		assert_int_equal(r.shown, 3);
 		for (int p = 0; p < TS_TEST_PATCHES; p++)
 			for (int plane = 0; plane < 3; plane++) {
-				int got = ts_test_patch_mean(r.last, p, plane), want = ts_test_patch[p][plane];
+				int got = ts_test_patch_mean(r.last, p, plane),
+				    want = ts_test_patch[p][plane];
 				if (abs(got - want) > 3)
-					fail_msg("%s, bar %d plane %d: %d instead of %d", rows[i].name, p, plane, got,
-						want);
+					fail_msg("%s, bar %d plane %d: %d instead of %d",
+						rows[i].name, p, plane, got, want);
 			}
 		finish(&r);
 	}

@@ -1,5 +1,5 @@
-#include "tests/unit/codec/support.h"
 #include "codec/registry.h"
+#include "tests/unit/codec/support.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +40,8 @@ static void finds_by_rtpmap(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		assert_int_equal(ts_codec_find(rows[i].name, rows[i].clock, rows[i].channels), rows[i].codec);
+		assert_int_equal(ts_codec_find(rows[i].name, rows[i].clock, rows[i].channels),
+			rows[i].codec);
 }
 
 static void every_row_is_complete(void **state)
@@ -61,7 +62,8 @@ static void every_row_is_complete(void **state)
 	}
 }
 
-/* Every codec is a row; what it offers can be read, and by numbers that nothing else of its kind has. */
+/* Every codec is a row; what it offers can be read, and by numbers that nothing else of its kind
+ * has. */
 static void offers_of_rows(void **state)
 {
 	(void)state;
@@ -76,7 +78,8 @@ static void offers_of_rows(void **state)
 			struct ts_format format;
 			bool *at = &taken[ts_codec_media(info->codec)][offer->pt & 127];
 			assert_int_equal(info->parse_fmtp(&format, offer->fmtp), 0);
-			assert_true(offer->pt < 64 || (offer->pt >= 96 && offer->pt < 128)); /* RFC 5761 4 */
+			/* RFC 5761 4 */
+			assert_true(offer->pt < 64 || (offer->pt >= 96 && offer->pt < 128));
 			assert_false(*at);
 			*at = true;
 		}
@@ -105,9 +108,11 @@ static const struct {
 	/* GStreamer, baresip */
 	{"packetization-mode=1;profile-level-id=42c01e;sprop-parameter-sets=Z0LAHtoC,aM48gA==", 0,
 		"packetization-mode=1;profile-level-id=42c01e" TAKES},
-	{"profile-level-id=42E01F; packetization-mode=0", 0, "packetization-mode=0;profile-level-id=42e01f" TAKES},
+	{"profile-level-id=42E01F; packetization-mode=0", 0,
+		"packetization-mode=0;profile-level-id=42e01f" TAKES},
 	/* one level for both directions: never above the offer, and not above our own */
-	{"profile-level-id=420033;packetization-mode=1", 0, "packetization-mode=1;profile-level-id=420028"},
+	{"profile-level-id=420033;packetization-mode=1", 0,
+		"packetization-mode=1;profile-level-id=420028"},
 	{"level-asymmetry-allowed=0;profile-level-id=640c15;packetization-mode=1", 0,
 		"packetization-mode=1;profile-level-id=640c15" TAKES},
 	/* level 1b keeps or loses its flag */
@@ -119,12 +124,14 @@ static const struct {
 		"packetization-mode=1;profile-level-id=42e016" TAKES},
 	{"profile-level-id=428016;max-fs=8160;max-mbps=490000", 0,
 		"packetization-mode=0;profile-level-id=428016" TAKES},
-	{"profile-level-id=428027", 0, "packetization-mode=0;profile-level-id=428027" TAKES}, /* no level at all */
+	/* no level at all */
+	{"profile-level-id=428027", 0, "packetization-mode=0;profile-level-id=428027" TAKES},
 	{"profile-level-id=428028", 0, "packetization-mode=0;profile-level-id=428028"},
 	/* nothing said: RFC 6184 8.1 */
 	{NULL, 0, "packetization-mode=0;profile-level-id=42000a" TAKES},
 	{"", 0, "packetization-mode=0;profile-level-id=42000a" TAKES},
-	{" ;; =;x;packetization-mode = 1 ;", 0, "packetization-mode=1;profile-level-id=42000a" TAKES},
+	{" ;; =;x;packetization-mode = 1 ;", 0,
+		"packetization-mode=1;profile-level-id=42000a" TAKES},
 	/* extended whose stream is baseline as well */
 	{"profile-level-id=58e01f", 0, "packetization-mode=0;profile-level-id=58e01f" TAKES},
 	{"profile-level-id=58001f", TS_EUNSUPPORTED, NULL},
@@ -147,7 +154,8 @@ static void h264_answers(void **state)
 		struct ts_format f;
 		char answer[TS_FMTP_MAX];
 		int err = info->parse_fmtp(&f, h264_rows[i].offer);
-		if (err != h264_rows[i].err) fail_msg("%s: %s", h264_rows[i].offer, ts_strerror(err));
+		if (err != h264_rows[i].err)
+			fail_msg("%s: %s", h264_rows[i].offer, ts_strerror(err));
 		if (err) continue;
 		assert_int_equal(f.codec, TS_CODEC_H264);
 		info->write_fmtp(answer, &f, &(const struct ts_fmtp_wish){.dtx = true});
@@ -161,17 +169,20 @@ static void limits_are_read(void **state)
 	struct ts_format f;
 	(void)state;
 	assert_int_equal(
-		info->parse_fmtp(&f, "profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=99999999999"), 0);
+		info->parse_fmtp(&f,
+			"profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=99999999999"),
+		0);
 	assert_int_equal(f.max_fs, 3600);
 	assert_int_equal(f.max_mbps, 108000);
 	assert_int_equal(f.max_br, UINT32_MAX);
 	assert_int_equal(ts_codec_info(TS_CODEC_VP8)->parse_fmtp(&f, "max-fr=30;max-fs=920"), 0);
 	assert_int_equal(f.vp8_max_fs, 920);
 	assert_int_equal(f.vp8_max_fr, 30);
-	assert_int_equal(
-		ts_codec_info(TS_CODEC_OPUS)
-			->parse_fmtp(&f,
-				"minptime=10; useinbandfec=1;stereo=1;usedtx=0;maxplaybackrate=16000;maxaveragebitrate=20000"),
+	assert_int_equal(ts_codec_info(TS_CODEC_OPUS)
+				 ->parse_fmtp(&f,
+					 "minptime=10; "
+					 "useinbandfec=1;stereo=1;usedtx=0;maxplaybackrate=16000;"
+					 "maxaveragebitrate=20000"),
 		0);
 	assert_true(f.useinbandfec && f.stereo && !f.usedtx);
 	assert_int_equal(f.maxplaybackrate, 16000);
@@ -183,11 +194,13 @@ static void start_bitrate_is_appended(void **state)
 	struct ts_format f;
 	char answer[TS_FMTP_MAX];
 	(void)state;
-	const struct ts_codec_info *h264 = ts_codec_info(TS_CODEC_H264), *vp8 = ts_codec_info(TS_CODEC_VP8);
+	const struct ts_codec_info *h264 = ts_codec_info(TS_CODEC_H264),
+				   *vp8 = ts_codec_info(TS_CODEC_VP8);
 	assert_int_equal(h264->parse_fmtp(&f, "profile-level-id=42e01f;packetization-mode=1"), 0);
 	const struct ts_fmtp_wish begin = {.start_bitrate_kbps = 800}, none = {0};
 	h264->write_fmtp(answer, &f, &begin);
-	assert_string_equal(answer, "packetization-mode=1;profile-level-id=42e01f" TAKES ";x-google-start-bitrate=800");
+	assert_string_equal(answer,
+		"packetization-mode=1;profile-level-id=42e01f" TAKES ";x-google-start-bitrate=800");
 	assert_int_equal(vp8->parse_fmtp(&f, NULL), 0);
 	vp8->write_fmtp(answer, &f, &begin);
 	assert_string_equal(answer, "max-fs=36864;max-fr=60;x-google-start-bitrate=800");
@@ -204,10 +217,12 @@ static void wishes_are_written(void **state)
 		struct ts_fmtp_wish wish;
 		const char *answer;
 	} rows[] = {
-		{TS_CODEC_H264, "profile-level-id=42e01f;level-asymmetry-allowed=1", {.slides = true},
+		{TS_CODEC_H264, "profile-level-id=42e01f;level-asymmetry-allowed=1",
+			{.slides = true},
 			"level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e033"},
 		{TS_CODEC_H264, "profile-level-id=42e01f", {.slides = true},
-			"packetization-mode=0;profile-level-id=42e01f;max-fs=36864;max-mbps=983040"},
+			"packetization-mode=0;profile-level-id=42e01f;max-fs=36864;"
+			"max-mbps=983040"},
 		{TS_CODEC_H264, "profile-level-id=42e034", {.slides = true},
 			"packetization-mode=0;profile-level-id=42e033"},
 		{TS_CODEC_H264, "profile-level-id=42e01f;level-asymmetry-allowed=1",
@@ -219,7 +234,8 @@ static void wishes_are_written(void **state)
 			"packetization-mode=0;profile-level-id=42e01f;max-fs=8160;max-mbps=245760"},
 		{TS_CODEC_H264, "profile-level-id=42e028", {.max_picture_mb = 3600},
 			"packetization-mode=0;profile-level-id=42e01f"},
-		{TS_CODEC_H264, "profile-level-id=42e01f;level-asymmetry-allowed=1", {.max_picture_mb = 1200},
+		{TS_CODEC_H264, "profile-level-id=42e01f;level-asymmetry-allowed=1",
+			{.max_picture_mb = 1200},
 			"level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01e"},
 		{TS_CODEC_H264, "profile-level-id=42e028", {.slides = true, .max_picture_mb = 3600},
 			"packetization-mode=0;profile-level-id=42e01f"},
@@ -252,7 +268,8 @@ static void receivers_limits(void **state)
 		{TS_CODEC_H264, "profile-level-id=42e028", 1920, 1080, 30, true},
 		{TS_CODEC_H264, "profile-level-id=42e01e", 1280, 720, 30, false},
 		{TS_CODEC_H264, "profile-level-id=42e01e", 640, 360, 30, true},
-		{TS_CODEC_H264, "profile-level-id=42e00d;max-fs=3600;max-mbps=108000", 1280, 720, 30, true},
+		{TS_CODEC_H264, "profile-level-id=42e00d;max-fs=3600;max-mbps=108000", 1280, 720,
+			30, true},
 		{TS_CODEC_H264, "profile-level-id=42e00a", 1024, 16, 1,
 			false}, /* within 99 macroblocks, but too wide */
 		{TS_CODEC_H264, "profile-level-id=42f00b", 320, 180, 15, false}, /* 1b */
@@ -268,7 +285,8 @@ static void receivers_limits(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ts_format f;
 		assert_int_equal(ts_codec_info(rows[i].codec)->parse_fmtp(&f, rows[i].fmtp), 0);
-		if (ts_format_allows(&f, rows[i].w, rows[i].h, rows[i].fps) != rows[i].allowed) fail_msg("row %zu", i);
+		if (ts_format_allows(&f, rows[i].w, rows[i].h, rows[i].fps) != rows[i].allowed)
+			fail_msg("row %zu", i);
 	}
 }
 

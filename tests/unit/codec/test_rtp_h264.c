@@ -1,5 +1,5 @@
-/* H.264 payloads, byte by byte. A slice here is its header byte, a body whose first bits say first_mb_in_slice 0, slice type 7,
- * picture parameter set 0 (1 0001000 1), and filling. */
+/* H.264 payloads, byte by byte. A slice here is its header byte, a body whose first bits say
+ * first_mb_in_slice 0, slice type 7, picture parameter set 0 (1 0001000 1), and filling. */
 #include "tests/unit/codec/support.h"
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +126,8 @@ static void idr_without_parameter_sets_is_no_key(void **state)
 	start_with_key(f);
 }
 
-/* A keyframe whose SPS may be among the lost packets could be of another size than the SPS that is known. */
+/* A keyframe whose SPS may be among the lost packets could be of another size than the SPS that is
+ * known. */
 static void key_after_lost_sps_is_not_trusted(void **state)
 {
 	struct ts_test_depacketizer *f = *state;
@@ -177,7 +178,8 @@ static void gaps(void **state)
 	assert_int_equal(PUSH(f, MARKER, P_SLICE_2ND), 0);
 	ts_test_expect_none(f);
 	start_with_key(f);
-	/* the last packet, with the marker: the unit before it is not whole, the one behind it is */
+	/* the last packet, with the marker: the unit before it is not whole, the one behind it
+	 * is */
 	assert_int_equal(PUSH(f, NEXT, P_SLICE), 0);
 	assert_int_equal(PUSH(f, NEXT | MARKER | GAP, P_SLICE, 5), 0);
 	EXPECT(f, false, true, START, P_SLICE, 5);
@@ -286,7 +288,8 @@ static void depacketizer_sprop(struct ts_test_depacketizer *f, const char *fmtp)
 static void parameter_sets_of_the_description(void **state)
 {
 	struct ts_test_depacketizer *f = *state;
-	depacketizer_sprop(f, "packetization-mode=1;sprop-parameter-sets=Z0LAH9oR,aM48;profile-level-id=42c01f");
+	depacketizer_sprop(f,
+		"packetization-mode=1;sprop-parameter-sets=Z0LAH9oR,aM48;profile-level-id=42c01f");
 	assert_int_equal(PUSH(f, NEXT | MARKER, IDR), 0);
 	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR);
 	/* the stream's own win */
@@ -304,7 +307,8 @@ static void sprop_texts(void **state)
 		{"none", NULL, 0},
 		{"another parameter", "packetization-mode=1", 0},
 		{"two", "sprop-parameter-sets=Z0LAH9oR,aM48", 8 + 5},
-		{"other case, blanks", "Packetization-Mode=1; SPROP-Parameter-Sets = Z0LAH9oR,aM48 ; x=y", 8 + 5},
+		{"other case, blanks",
+			"Packetization-Mode=1; SPROP-Parameter-Sets = Z0LAH9oR,aM48 ; x=y", 8 + 5},
 		{"padding, and one without", "sprop-parameter-sets=aM48gA==,aM48gA", 6 + 6},
 		{"trailing and doubled commas", "sprop-parameter-sets=,Z0LAH9oR,,aM48,", 8 + 5},
 		{"a blank behind a comma", "sprop-parameter-sets=Z0LAH9oR, aM48", 8 + 5},
@@ -328,8 +332,8 @@ static void sprop_texts(void **state)
 	assert_int_equal(sets.len, 1024);
 }
 
-/* H.D.2.8: a stream without IDR pictures is begun at a recovery point or at a picture of I slices; libavcodec is told by an SEI
- * message of ours. */
+/* H.D.2.8: a stream without IDR pictures is begun at a recovery point or at a picture of I slices;
+ * libavcodec is told by an SEI message of ours. */
 static void entries_without_idr(void **state)
 {
 	struct ts_test_depacketizer *f = *state;
@@ -339,7 +343,8 @@ static void entries_without_idr(void **state)
 	/* an I picture of two slices */
 	assert_int_equal(PUSH(f, NEXT, MARKED_I), 0);
 	assert_int_equal(PUSH(f, MARKER, MARKED_I_2ND), 0);
-	EXPECT(f, true, false, START, SPS, START, PPS, START, OUR_RECOVERY_0, START, MARKED_I, START, MARKED_I_2ND);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, OUR_RECOVERY_0, START, MARKED_I,
+		START, MARKED_I_2ND);
 	/* while nothing is missing they are pictures like others */
 	assert_int_equal(PUSH(f, NEXT | MARKER, MARKED_I), 0);
 	EXPECT(f, false, false, START, MARKED_I);
@@ -380,9 +385,10 @@ static void recovery_points(void **state)
 		size_t ours_len;
 	} rows[] = {
 		{"at once", {RECOVERY(0x01, 0xc4)}, 5, {OUR_RECOVERY_0}, 5},
-		{"after 14 frames", {RECOVERY(0x02, 0x1e, 0x08)}, 6, {0x06, 0x06, 0x02, 0x1e, 0x10, 0x80}, 6},
-		{"behind another message", {0x06, 0x05, 0x02, 0xaa, 0xbb, 0x06, 0x01, 0xc4, 0x80}, 9, {OUR_RECOVERY_0},
-			5},
+		{"after 14 frames", {RECOVERY(0x02, 0x1e, 0x08)}, 6,
+			{0x06, 0x06, 0x02, 0x1e, 0x10, 0x80}, 6},
+		{"behind another message", {0x06, 0x05, 0x02, 0xaa, 0xbb, 0x06, 0x01, 0xc4, 0x80},
+			9, {OUR_RECOVERY_0}, 5},
 		{"cut off", {0x06, 0x06}, 2, {0}, 0},
 		{"another message alone", {0x06, 0x05, 0x02, 0xaa, 0xbb, 0x80}, 6, {0}, 0},
 		{"a size beyond the unit", {0x06, 0x05, 0xff, 0xff, 0x06, 0x80}, 6, {0}, 0},
@@ -401,12 +407,14 @@ static void recovery_points(void **state)
 		}
 		memcpy(at, (const uint8_t[]){START, P_SLICE}, 8);
 		print_message("%s\n", rows[i].name);
-		ts_test_expect(f, rows[i].ours_len, !rows[i].ours_len, want, (size_t)(at + 8 - want));
+		ts_test_expect(
+			f, rows[i].ours_len, !rows[i].ours_len, want, (size_t)(at + 8 - want));
 		ts_test_depacketizer_free(f);
 	}
 }
 
-/* RFC 6184 5.1 wants the marker on the last packet of a picture; old room systems set it on each slice. */
+/* RFC 6184 5.1 wants the marker on the last packet of a picture; old room systems set it on each
+ * slice. */
 static void marker_on_every_slice(void **state)
 {
 	struct ts_test_depacketizer *f = *state;
@@ -418,7 +426,8 @@ static void marker_on_every_slice(void **state)
 	assert_int_equal(PUSH(f, MARKER, 0x7c, 0x45, 0x78), 0);
 	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
-	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR, START, IDR_2ND, START, 0x65, 0x28, 0x77, 0x78);
+	EXPECT(f, true, false, START, SPS, START, PPS, START, IDR, START, IDR_2ND, START, 0x65,
+		0x28, 0x77, 0x78);
 	assert_int_equal(PUSH(f, MARKER, P_SLICE_2ND), 0);
 	ts_test_expect_none(f);
 	assert_int_equal(PUSH(f, NEXT | MARKER, P_SLICE), 0);
@@ -480,7 +489,8 @@ static void expect_payload(const struct ts_au *au, uint32_t i, const void *bytes
 static void packetize_mode_1(void **state)
 {
 	(void)state;
-	uint8_t in[600] = {START, 0x09, 0x30, START, SPS, START, PPS, 0, 0, 0, 1, 0x65}, *slice = in + 6 + 10 + 7 + 4;
+	uint8_t in[600] = {START, 0x09, 0x30, START, SPS, START, PPS, 0, 0, 0, 1, 0x65},
+		*slice = in + 6 + 10 + 7 + 4;
 	for (int i = 1; i < 501; i++) slice[i] = (uint8_t)(i % 250 + 1);
 	struct ts_au *au = packetize(1, 104, in, (size_t)(slice + 501 - in), 0);
 	assert_true(au->key);
@@ -542,8 +552,9 @@ static void packetize_and_depacketize(void **state)
 		struct ts_au *au = packetize(1, 64 + ts_test_random(&seed) % 1400, in, len, 0);
 		f->timestamp += 3000;
 		for (uint32_t i = 0; i < au->n; i++)
-			assert_int_equal(
-				ts_test_push(f, i + 1 == au->n ? MARKER : 0, ts_au_bytes(au, i), au->pay[i].len), 0);
+			assert_int_equal(ts_test_push(f, i + 1 == au->n ? MARKER : 0,
+						 ts_au_bytes(au, i), au->pay[i].len),
+				0);
 		ts_test_expect(f, false, false, in, len);
 		ts_au_unref(&au);
 	}
@@ -555,10 +566,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(single_and_stap_a, setup, teardown),
 		cmocka_unit_test_setup_teardown(fu_a, setup, teardown),
 		cmocka_unit_test_setup_teardown(fu_a_parameter_sets, setup, teardown),
-		cmocka_unit_test_setup_teardown(unit_without_marker_ends_at_next_timestamp, setup, teardown),
-		cmocka_unit_test_setup_teardown(parameter_sets_are_kept_for_every_keyframe, setup, teardown),
-		cmocka_unit_test_setup_teardown(new_parameter_sets_go_before_other_pictures_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(idr_without_parameter_sets_is_no_key, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			unit_without_marker_ends_at_next_timestamp, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			parameter_sets_are_kept_for_every_keyframe, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			new_parameter_sets_go_before_other_pictures_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			idr_without_parameter_sets_is_no_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(key_after_lost_sps_is_not_trusted, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_needs_is_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(gaps, setup, teardown),

@@ -48,13 +48,15 @@ static void every_descriptor(void **state)
 		uint8_t payload[16];
 		memcpy(payload, descriptors[i].bytes, descriptors[i].len);
 		memcpy(payload + descriptors[i].len, (uint8_t[]){INTER}, 4);
-		assert_int_equal(ts_test_push(f, NEXT | MARKER, payload, descriptors[i].len + 4), 0);
+		assert_int_equal(
+			ts_test_push(f, NEXT | MARKER, payload, descriptors[i].len + 4), 0);
 		EXPECT(f, false, false, INTER);
 		/* cut off anywhere, and with nothing behind it */
 		for (size_t len = 1; len <= descriptors[i].len; len++) {
 			int err = ts_test_push(f, NEXT | MARKER, payload, len);
 			if (err != TS_EBADMSG)
-				fail_msg("%s, %zu bytes: %s", descriptors[i].name, len, ts_strerror(err));
+				fail_msg("%s, %zu bytes: %s", descriptors[i].name, len,
+					ts_strerror(err));
 		}
 		ts_test_expect_none(f);
 		start_with_key(f);
@@ -135,7 +137,8 @@ static void packetize_and_depacketize(void **state)
 	AVPacket *in = av_packet_alloc();
 	start_with_key(f);
 	for (int k = 0; k < 300; k++) {
-		size_t len = 3 + ts_test_random(&seed) % (sizeof bytes - 3), mtu = 64 + ts_test_random(&seed) % 1200;
+		size_t len = 3 + ts_test_random(&seed) % (sizeof bytes - 3),
+		       mtu = 64 + ts_test_random(&seed) % 1200;
 		struct ts_au *au;
 		for (size_t i = 3; i < len; i++) bytes[i] = (uint8_t)ts_test_random(&seed);
 		in->data = bytes;
@@ -147,8 +150,9 @@ static void packetize_and_depacketize(void **state)
 			assert_int_equal(ts_au_bytes(au, i)[0], i ? 0x00 : 0x10);
 			assert_true(au->pay[i].len <= mtu);
 			if (i + 1 < au->n) assert_int_equal(au->pay[i].len, au->pay[0].len);
-			assert_int_equal(
-				ts_test_push(f, i + 1 == au->n ? MARKER : 0, ts_au_bytes(au, i), au->pay[i].len), 0);
+			assert_int_equal(ts_test_push(f, i + 1 == au->n ? MARKER : 0,
+						 ts_au_bytes(au, i), au->pay[i].len),
+				0);
 		}
 		ts_test_expect(f, false, false, bytes, len);
 		ts_au_unref(&au);
@@ -164,7 +168,8 @@ static void rotation_stays(void **state)
 	static const int degrees[] = {0, 90, 90, 90, 270, 0, 0, 0};
 	static const uint8_t payload[] = {0x10, KEY};
 	for (size_t i = 0; i < sizeof(turns); i++) {
-		struct ts_packet p = ts_test_packet(payload, sizeof(payload), (uint32_t)(3000 * i), 1);
+		struct ts_packet p = ts_test_packet(
+			payload, sizeof(payload), (uint32_t)(3000 * i), 1);
 		p.turns = turns[i];
 		p.gap = i == 3;
 		assert_int_equal(ts_depacketizer_push(f->d, &p), 0);

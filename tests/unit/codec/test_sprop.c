@@ -10,13 +10,16 @@ static void parameter_sets_are_read(void **state)
 {
 #define SPS "Z0LAHtoC" /* 67 42 c0 1e da 02 */
 #define PPS "aM48gA==" /* 68 ce 3c 80 */
-	static const uint8_t both[] = {0, 6, 0x67, 0x42, 0xc0, 0x1e, 0xda, 0x02, 0, 4, 0x68, 0xce, 0x3c, 0x80};
+	static const uint8_t both[] = {
+		0, 6, 0x67, 0x42, 0xc0, 0x1e, 0xda, 0x02, 0, 4, 0x68, 0xce, 0x3c, 0x80};
 	static const struct {
 		const char *fmtp;
 		size_t from, n; /* of both */
 	} rows[] = {
 		{"sprop-parameter-sets=" SPS "," PPS, 0, 14},
-		{"packetization-mode=1; Sprop-Parameter-Sets = " SPS "," PPS " ;profile-level-id=42c01e", 0, 14},
+		{"packetization-mode=1; Sprop-Parameter-Sets = " SPS "," PPS
+		 " ;profile-level-id=42c01e",
+			0, 14},
 		{"sprop-parameter-sets=\"" SPS "," PPS "\"", 0, 14},
 		{"sprop-parameter-sets=" SPS ",aM48gA", 0, 14}, /* without padding */
 		{"sprop-parameter-sets=" SPS, 0, 8},

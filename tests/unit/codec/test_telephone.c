@@ -1,10 +1,10 @@
 /* G.711 codes, resampling, concealment, and the three telephone codecs behind audio.h. */
-#include "tests/unit/codec/support.h"
 #include "base/counter.h"
 #include "codec/audio.h"
 #include "codec/g711.h"
 #include "codec/plc.h"
 #include "codec/resample.h"
+#include "tests/unit/codec/support.h"
 #include <libavcodec/avcodec.h>
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +24,8 @@ static double energy(const int16_t *pcm, int n)
 
 static void tone(int16_t *pcm, int n, int64_t at, double hz, double rate)
 {
-	for (int i = 0; i < n; i++) pcm[i] = (int16_t)lrint(10000 * sin(2 * M_PI * hz * (double)(at + i) / rate));
+	for (int i = 0; i < n; i++)
+		pcm[i] = (int16_t)lrint(10000 * sin(2 * M_PI * hz * (double)(at + i) / rate));
 }
 
 /* ---- G.711 */
@@ -42,13 +43,15 @@ static void libav_decodes_alike(enum AVCodecID id, int16_t (*from)(uint8_t))
 	for (int i = 0; i < 256; i++) packet->data[i] = (uint8_t)i;
 	assert_int_equal(avcodec_send_packet(ctx, packet), 0);
 	assert_int_equal(avcodec_receive_frame(ctx, frame), 0);
-	for (int i = 0; i < 256; i++) assert_int_equal(((int16_t *)frame->data[0])[i], from((uint8_t)i));
+	for (int i = 0; i < 256; i++)
+		assert_int_equal(((int16_t *)frame->data[0])[i], from((uint8_t)i));
 	av_frame_free(&frame);
 	av_packet_free(&packet);
 	avcodec_free_context(&ctx);
 }
 
-/* Five bits of precision whatever the level, values that stay themselves, and no value out of order. */
+/* Five bits of precision whatever the level, values that stay themselves, and no value out of
+ * order. */
 static void codes_are_near(uint8_t (*to)(int16_t), int16_t (*from)(uint8_t))
 {
 	int before = INT16_MIN;
@@ -213,7 +216,8 @@ static void voice(int16_t pcm[N], int frame, double hz)
 	}
 }
 
-/* 4 ms later the same comes out, with little noise; and a lost frame is far better made up than left out. */
+/* 4 ms later the same comes out, with little noise; and a lost frame is far better made up than
+ * left out. */
 static void round_trip(void **state)
 {
 	enum { DELAY = 4 * RATE / 1000 - 8 };
@@ -226,24 +230,30 @@ static void round_trip(void **state)
 		for (int f = 0; f < FRAMES; f++) {
 			uint8_t packet[TS_AUDIO_PACKET_MAX_BYTES];
 			voice(in + f * N, f, 160);
-			assert_int_equal(ts_audio_encode(e, in + f * N, packet, sizeof packet), 160);
+			assert_int_equal(
+				ts_audio_encode(e, in + f * N, packet, sizeof packet), 160);
 			assert_int_equal(ts_audio_payload_samples(codecs[c], packet, 160), N);
 			if (f == 40)
 				assert_int_equal(ts_audio_conceal(d, NULL, 0, out + f * N, N), N);
 			else
-				assert_int_equal(ts_audio_decode(d, packet, 160, out + f * N, N), N);
+				assert_int_equal(
+					ts_audio_decode(d, packet, 160, out + f * N, N), N);
 		}
 		double best[2] = {1e30, 1e30}, signal = energy(in, FRAMES * N);
-		for (int shift = DELAY; shift < DELAY + 96; shift++) { /* G.722's filters add 1.4 ms */
+		/* G.722's filters add 1.4 ms */
+		for (int shift = DELAY; shift < DELAY + 96; shift++) {
 			double noise[2] = {0};
-			for (int i = 10 * N; i < 41 * N; i++) noise[i >= 40 * N] += pow(out[i + shift] - in[i], 2);
+			for (int i = 10 * N; i < 41 * N; i++)
+				noise[i >= 40 * N] += pow(out[i + shift] - in[i], 2);
 			if (noise[0] >= best[0]) continue;
 			best[0] = noise[0];
 			best[1] = noise[1];
 		}
-		double snr = 10 * log10(signal / (best[0] / (30 * N))), lost = 10 * log10(signal / (best[1] / N));
+		double snr = 10 * log10(signal / (best[0] / (30 * N))),
+		       lost = 10 * log10(signal / (best[1] / N));
 		if (snr < 20) fail_msg("%s: %.1f dB", ts_codec_name(codecs[c]), snr);
-		if (lost < 3) fail_msg("%s: a lost frame has %.1f dB", ts_codec_name(codecs[c]), lost);
+		if (lost < 3)
+			fail_msg("%s: a lost frame has %.1f dB", ts_codec_name(codecs[c]), lost);
 		ts_audio_encoder_close(&e);
 		ts_audio_decoder_close(&d);
 	}
@@ -261,7 +271,8 @@ static void copy_continues_exactly(void **state)
 			voice(other, f, 333);
 			if (f == 20) ts_audio_encoder_copy(b, a);
 			assert_int_equal(ts_audio_encode(a, in, pa, sizeof pa), 160);
-			assert_int_equal(ts_audio_encode(b, f < 20 ? other : in, pb, sizeof pb), 160);
+			assert_int_equal(
+				ts_audio_encode(b, f < 20 ? other : in, pb, sizeof pb), 160);
 			if (f >= 20) assert_memory_equal(pa, pb, sizeof pa);
 		}
 		ts_audio_encoder_close(&a);
@@ -278,14 +289,18 @@ static void odd_payloads(void **state)
 	for (int c = 0; c < N_CODECS; c++) {
 		struct ts_audio_decoder *d;
 		assert_int_equal(ts_audio_decoder_open(&d, codecs[c]), 0);
-		assert_int_equal(ts_audio_decode(d, bytes, 0, out, TS_AUDIO_PACKET_MAX_SAMPLES), TS_EBADMSG);
-		assert_int_equal(ts_audio_decode(d, bytes, 1601, out, TS_AUDIO_PACKET_MAX_SAMPLES), TS_EBADMSG);
+		assert_int_equal(
+			ts_audio_decode(d, bytes, 0, out, TS_AUDIO_PACKET_MAX_SAMPLES), TS_EBADMSG);
+		assert_int_equal(ts_audio_decode(d, bytes, 1601, out, TS_AUDIO_PACKET_MAX_SAMPLES),
+			TS_EBADMSG);
 		assert_int_equal(ts_audio_payload_samples(codecs[c], bytes, 0), TS_EBADMSG);
 		assert_int_equal(ts_audio_decode(d, bytes, 160, out, N - 1), TS_ELIMIT);
 		for (int k = 0; k < 300; k++) {
 			size_t len = 1 + ts_test_random(&seed) % 960;
 			for (size_t i = 0; i < len; i++) bytes[i] = (uint8_t)ts_test_random(&seed);
-			assert_int_equal(ts_audio_decode(d, bytes, len, out, TS_AUDIO_PACKET_MAX_SAMPLES), 6 * len);
+			assert_int_equal(
+				ts_audio_decode(d, bytes, len, out, TS_AUDIO_PACKET_MAX_SAMPLES),
+				6 * len);
 			int lost = (int)(120 * (1 + ts_test_random(&seed) % 48));
 			assert_int_equal(ts_audio_conceal(d, bytes, len, out, lost), lost);
 		}
@@ -295,7 +310,8 @@ static void odd_payloads(void **state)
 
 static void gauges_follow(void **state)
 {
-	static const enum ts_counter rows[N_CODECS] = {TS_C_ENC_AUDIO_G722, TS_C_ENC_AUDIO_PCMU, TS_C_ENC_AUDIO_PCMA};
+	static const enum ts_counter rows[N_CODECS] = {
+		TS_C_ENC_AUDIO_G722, TS_C_ENC_AUDIO_PCMU, TS_C_ENC_AUDIO_PCMA};
 	struct ts_audio_decoder *none;
 	(void)state;
 	for (int c = 0; c < N_CODECS; c++) {

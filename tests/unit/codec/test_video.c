@@ -1,7 +1,7 @@
 /* Encoders and decoders, joined by payload formats where it matters. */
-#include "tests/unit/codec/support.h"
 #include "base/counter.h"
 #include "base/media.h"
+#include "tests/unit/codec/support.h"
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +43,8 @@ struct path {
 
 static struct path path_open(enum ts_codec codec, int mode)
 {
-	struct path p = {.e = encoder(codec, mode), .d = decoder(codec), .codec = codec, .mode = mode};
+	struct path p = {
+		.e = encoder(codec, mode), .d = decoder(codec), .codec = codec, .mode = mode};
 	assert_int_equal(ts_depacketizer_create(&p.depacketizer, codec), 0);
 	return p;
 }
@@ -66,7 +67,8 @@ static AVFrame *through(struct path *p, const AVFrame *picture, bool key)
 	p->timestamp += 3000;
 	for (uint32_t i = 0; i < au->n; i++) {
 		assert_int_equal(ts_depacketizer_pull(p->depacketizer, unit, &info), TS_EAGAIN);
-		struct ts_packet rtp = ts_test_packet(ts_au_bytes(au, i), au->pay[i].len, p->timestamp, i + 1 == au->n);
+		struct ts_packet rtp = ts_test_packet(
+			ts_au_bytes(au, i), au->pay[i].len, p->timestamp, i + 1 == au->n);
 		assert_int_equal(ts_depacketizer_push(p->depacketizer, &rtp), 0);
 	}
 	assert_int_equal(ts_depacketizer_pull(p->depacketizer, unit, &info), 0);
@@ -91,7 +93,8 @@ static void round_trip(enum ts_codec codec, int mode)
 		ts_test_draw_scene(in, t);
 		AVFrame *out = through(&p, in, t == 0 || t == 25);
 		assert_int_equal(p.key, t == 0 || t == 25);
-		if (ts_test_psnr(in, out) < 32) fail_msg("picture %d: %.1f dB", t, ts_test_psnr(in, out));
+		if (ts_test_psnr(in, out) < 32)
+			fail_msg("picture %d: %.1f dB", t, ts_test_psnr(in, out));
 		av_frame_free(&out);
 	}
 	av_frame_free(&in);
@@ -195,12 +198,13 @@ static void bitrate_is_kept_and_changes(void **state)
 		for (int k = 0; k < 3; k++) {
 			uint32_t bps = (k == 1 ? 2 : 1) * KBPS * 1000;
 			assert_int_equal(ts_video_encoder_set_bitrate(e, bps), 0);
-			encode_seconds(e, 2, &t,
-				&largest); /* settles, and for VP8 comes to the keyframe that brings the change */
+			/* settles, and for VP8 comes to the keyframe that brings the change */
+			encode_seconds(e, 2, &t, &largest);
 			size_t bytes = encode_seconds(e, 4, &t, &largest);
 			assert_rate(ts_codec_name(codecs[c]), bytes, 4, bps);
 			if (largest > bps / 8 * 6 / 10)
-				fail_msg("%s: a picture of %zu bytes", ts_codec_name(codecs[c]), largest);
+				fail_msg("%s: a picture of %zu bytes", ts_codec_name(codecs[c]),
+					largest);
 		}
 		ts_video_encoder_close(&e);
 	}
@@ -217,9 +221,11 @@ static void colours_survive(enum ts_codec first, enum ts_codec second)
 		AVFrame *out = through(&b, canvas, false);
 		for (int i = 0; t == 9 && i < TS_TEST_PATCHES; i++)
 			for (int plane = 0; plane < 3; plane++) {
-				int got = ts_test_patch_mean(out, i, plane), want = ts_test_patch[i][plane];
+				int got = ts_test_patch_mean(out, i, plane),
+				    want = ts_test_patch[i][plane];
 				if (abs(got - want) > 4)
-					fail_msg("patch %d plane %d: %d instead of %d", i, plane, got, want);
+					fail_msg("patch %d plane %d: %d instead of %d", i, plane,
+						got, want);
 			}
 		av_frame_free(&mid);
 		av_frame_free(&canvas);
@@ -288,13 +294,18 @@ static void h264_says_bt601(void **state)
 static int decode_one_of_size(enum ts_codec codec, int w, int h)
 {
 	struct ts_video_encoder *e;
-	struct ts_video_encoder_config config = {
-		.codec = codec, .width = w, .height = h, .fps = FPS, .bitrate_bps = 1000000, .packetization_mode = 1};
+	struct ts_video_encoder_config config = {.codec = codec,
+		.width = w,
+		.height = h,
+		.fps = FPS,
+		.bitrate_bps = 1000000,
+		.packetization_mode = 1};
 	assert_int_equal(ts_video_encoder_open(&e, &config), 0);
 	struct ts_video_decoder *d = decoder(codec);
 	AVFrame *in = ts_test_picture(w, h), *out;
 	AVPacket *packet = av_packet_alloc();
-	for (int p = 0; p < 3; p++) memset(in->data[p], 99, (size_t)in->linesize[p] * (size_t)(p ? h / 2 : h));
+	for (int p = 0; p < 3; p++)
+		memset(in->data[p], 99, (size_t)in->linesize[p] * (size_t)(p ? h / 2 : h));
 	assert_int_equal(ts_video_encode(e, in, true, packet), 0);
 	int err = ts_video_decode(d, packet, &out);
 	assert_int_equal(!err, out != NULL);
@@ -333,12 +344,13 @@ static void size_is_limited(void **state)
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			int err = decode_one_of_size(codecs[c], rows[i].w, rows[i].h);
 			if (err != rows[i].err)
-				fail_msg("%s %dx%d: %s", ts_codec_name(codecs[c]), rows[i].w, rows[i].h,
-					ts_strerror(err));
+				fail_msg("%s %dx%d: %s", ts_codec_name(codecs[c]), rows[i].w,
+					rows[i].h, ts_strerror(err));
 		}
 }
 
-/* A stream may change its size at any keyframe; a refused size does not spoil the decoder for good. */
+/* A stream may change its size at any keyframe; a refused size does not spoil the decoder for
+ * good. */
 static void size_changes_in_mid_stream(void **state)
 {
 	static const struct {
@@ -389,8 +401,8 @@ static void size_changes_in_mid_stream(void **state)
 	}
 }
 
-/* Bytes that were changed on the way, or cut off: either refused or, where the format has no means to notice, at least no crash; H.264
- * must notice slices that are missing. */
+/* Bytes that were changed on the way, or cut off: either refused or, where the format has no means
+ * to notice, at least no crash; H.264 must notice slices that are missing. */
 static void damage_is_noticed(void **state)
 {
 	(void)state;
@@ -433,8 +445,9 @@ static void gauges_follow(void **state)
 	assert_int_equal(ts_count_get(TS_C_ENC_VIDEO_VP8), enc);
 	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), dec);
 	assert_int_equal(ts_video_decoder_open(&d, TS_CODEC_OPUS), TS_EUNSUPPORTED);
-	assert_int_equal(
-		ts_video_encoder_open(&e, &(struct ts_video_encoder_config){.codec = TS_CODEC_OPUS}), TS_EUNSUPPORTED);
+	assert_int_equal(ts_video_encoder_open(
+				 &e, &(struct ts_video_encoder_config){.codec = TS_CODEC_OPUS}),
+		TS_EUNSUPPORTED);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
-#include "config/config.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "config/keys.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +79,8 @@ static void test_defaults(void **state)
 	assert_int_equal(ts_config_check(c, err, sizeof(err)), 0);
 }
 
-/* Tests run at the root of the tree. `tessera --print-config >config/tessera.conf` makes the file anew. */
+/* Tests run at the root of the tree. `tessera --print-config >config/tessera.conf` makes the file
+ * anew. */
 static void test_shipped_file_is_the_defaults(void **state)
 {
 	g_autofree char *shipped = NULL;
@@ -113,13 +114,15 @@ static void test_values(void **state)
 		{"http.listen=[]:80", NULL},
 		{"http.listen=[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa]:80", NULL},
 		{"http.listen=https:127.0.0.1:8443", "listen=https:127.0.0.1:8443"},
-		{"http.listen=http:127.0.0.1:80; https:[::1]:8443", "listen=127.0.0.1:80;https:[::1]:8443"},
+		{"http.listen=http:127.0.0.1:80; https:[::1]:8443",
+			"listen=127.0.0.1:80;https:[::1]:8443"},
 		{"http.listen=127.0.0.1:80;", NULL},
 		{"http.listen=https:", NULL},
 		{"http.listen=ftp:127.0.0.1:80", NULL},
 		{"http.listen=127.0.0.1:1;127.0.0.1:2;127.0.0.1:3;127.0.0.1:4;127.0.0.1:5", NULL},
 		{"http.cert=/etc/ssl/a b.pem", "cert=/etc/ssl/a b.pem"},
-		{"http.public_url=https://meet.example.org/", "public_url=https://meet.example.org"},
+		{"http.public_url=https://meet.example.org/",
+			"public_url=https://meet.example.org"},
 		{"http.public_url=http://[::1]:8080", "public_url=http://[::1]:8080"},
 		{"http.public_url=meet.example.org", NULL},
 		{"http.public_url=https://", NULL},
@@ -130,7 +133,8 @@ static void test_values(void **state)
 		{"http.api_token=a=b\\c#d;0123456789", "api_token=a=b\\\\c#d;0123456789"},
 		{"http.api_token=0123456789abcde", NULL},
 		{"http.api_token=0123456789 abcdef", NULL},
-		{"http.trusted_proxies=127.0.0.1, 10.0.0.0/8,::1", "trusted_proxies=127.0.0.1,10.0.0.0/8,::1"},
+		{"http.trusted_proxies=127.0.0.1, 10.0.0.0/8,::1",
+			"trusted_proxies=127.0.0.1,10.0.0.0/8,::1"},
 		{"http.trusted_proxies=", "trusted_proxies="},
 		{"http.trusted_proxies=10.0.0.0/33", NULL},
 		{"http.trusted_proxies=10.0.0.0/", NULL},
@@ -142,7 +146,8 @@ static void test_values(void **state)
 		{"join.policy=closed", NULL},
 		{"join.pin=1234", "pin=1234"},
 		{"join.pin=123", NULL},
-		{"join.tokens=0123456789abcdef, fedcba9876543210", "tokens=0123456789abcdef,fedcba9876543210"},
+		{"join.tokens=0123456789abcdef, fedcba9876543210",
+			"tokens=0123456789abcdef,fedcba9876543210"},
 		{"join.tokens=0123456789abcdef,", NULL},
 		{"join.tokens=0123456789abcdef,short", NULL},
 		{"ice.stun=stun:stun.example.org:3478", "stun=stun:stun.example.org:3478"},
@@ -150,8 +155,10 @@ static void test_values(void **state)
 		{"ice.stun=stun.example.org", NULL},
 		{"ice.stun=turn:192.0.2.1", NULL},
 		{"ice.stun=stun:x?transport=udp", NULL},
-		{"ice.turn=turn:192.0.2.1:3478?transport=udp", "turn=turn:192.0.2.1:3478?transport=udp"},
-		{"ice.turn=turns:[2001:db8::1]:5349?transport=tcp", "turn=turns:[2001:db8::1]:5349?transport=tcp"},
+		{"ice.turn=turn:192.0.2.1:3478?transport=udp",
+			"turn=turn:192.0.2.1:3478?transport=udp"},
+		{"ice.turn=turns:[2001:db8::1]:5349?transport=tcp",
+			"turn=turns:[2001:db8::1]:5349?transport=tcp"},
 		{"ice.turn=turn:x?transport=sctp", NULL},
 		{"ice.turn=turn:x>; rel=\"other\"", NULL},
 		{"ice.turn=turn:", NULL},
@@ -211,11 +218,14 @@ static void test_values(void **state)
 		char *before = printed(c);
 		int rc = ts_config_set(c, rows[i].given, err, sizeof(err));
 		char *after = printed(c);
-		g_autofree char *line = rows[i].printed ? g_strdup_printf("\n%s\n", rows[i].printed) : NULL;
+		g_autofree char *line = rows[i].printed ? g_strdup_printf("\n%s\n", rows[i].printed)
+							: NULL;
 
-		if (line && (rc || !strstr(after, line))) fail_msg("%s: %s", rows[i].given, rc ? err : "not stored");
+		if (line && (rc || !strstr(after, line)))
+			fail_msg("%s: %s", rows[i].given, rc ? err : "not stored");
 		if (!line && rc != TS_EINVAL) fail_msg("%s: accepted", rows[i].given);
-		if (!line && strcmp(before, after)) fail_msg("%s: refused, but something changed", rows[i].given);
+		if (!line && strcmp(before, after))
+			fail_msg("%s: refused, but something changed", rows[i].given);
 		free(before);
 		free(after);
 	}
@@ -231,7 +241,8 @@ static void test_length_limits(void **state)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		char err[TS_CONFIG_ERR_MAX];
-		g_autofree char *fits = g_strnfill(rows[i].max, 'x'), *longer = g_strnfill(rows[i].max + 1, 'x');
+		g_autofree char *fits = g_strnfill(rows[i].max, 'x'),
+				*longer = g_strnfill(rows[i].max + 1, 'x');
 		g_autofree char *good = g_strconcat(rows[i].key, fits, NULL),
 				*bad = g_strconcat(rows[i].key, longer, NULL);
 		assert_int_equal(ts_config_set(c, good, err, sizeof(err)), 0);
@@ -247,15 +258,20 @@ static void test_messages(void **state)
 		const char *message;
 	} rows[] = {
 		{"room.fps=0", TS_EINVAL, "room.fps: \"0\" is not a number from 1 to 60"},
-		{"room.width=7", TS_EINVAL, "room.width: \"7\" is not an even number from 160 to 1920"},
-		{"join.policy=closed", TS_EINVAL, "join.policy: \"closed\" is not open, pin or token"},
+		{"room.width=7", TS_EINVAL,
+			"room.width: \"7\" is not an even number from 160 to 1920"},
+		{"join.policy=closed", TS_EINVAL,
+			"join.policy: \"closed\" is not open, pin or token"},
 		{"http.api_token=hunter2", TS_EINVAL,
 			"http.api_token: what was given is not 16 to 256 visible ASCII characters"},
-		{"http.lisen=x", TS_ENOTFOUND, "http.lisen is not a known key; did you mean http.listen?"},
-		{"htp.listen=x", TS_ENOTFOUND, "htp.listen is not a known key; did you mean http.listen?"},
+		{"http.lisen=x", TS_ENOTFOUND,
+			"http.lisen is not a known key; did you mean http.listen?"},
+		{"htp.listen=x", TS_ENOTFOUND,
+			"htp.listen is not a known key; did you mean http.listen?"},
 		{"media.max_rooms=x", TS_ENOTFOUND,
 			"media.max_rooms is not a known key; did you mean limits.max_rooms?"},
-		{"sip.register=x", TS_ENOTFOUND, "sip.register is not a known key; --help lists them"},
+		{"sip.register=x", TS_ENOTFOUND,
+			"sip.register is not a known key; --help lists them"},
 		{"room=1", TS_EINVAL, "\"room=1\" is not section.key=value"},
 		{"room.fps", TS_EINVAL, "\"room.fps\" is not section.key=value"},
 		{"room=a.b", TS_EINVAL, "\"room=a.b\" is not section.key=value"},
@@ -274,7 +290,8 @@ static void test_long_input_is_cut_in_messages(void **state)
 {
 	char err[TS_CONFIG_ERR_MAX];
 	g_autofree char *x = g_strnfill(5000, 'x');
-	g_autofree char *value = g_strdup_printf("room.fps=%s", x), *name = g_strdup_printf("%s.%s=1", x, x);
+	g_autofree char *value = g_strdup_printf("room.fps=%s", x),
+			*name = g_strdup_printf("%s.%s=1", x, x);
 
 	assert_int_equal(ts_config_set(*state, value, err, sizeof(err)), TS_EINVAL);
 	assert_non_null(strstr(err, "is not a number from 1 to 60"));
@@ -287,7 +304,8 @@ static void test_file(void **state)
 	struct ts_config *c = *state;
 	char err[TS_CONFIG_ERR_MAX];
 	int rc = load_text(c,
-		"# a comment\n[room]\nfps = 25\n\n[http]\nlisten=127.0.0.1:9000\napi_token=back\\\\slash-and-more\n",
+		"# a comment\n[room]\nfps = 25\n\n[http]\nlisten=127.0.0.1:9000\n"
+		"api_token=back\\\\slash-and-more\n",
 		err);
 
 	assert_string_equal(err, "");
@@ -305,13 +323,17 @@ static void test_file_errors(void **state)
 		int rc;
 		const char *part;
 	} rows[] = {
-		{"[room]\nfps=many\n", TS_EINVAL, ": room.fps: \"many\" is not a number from 1 to 60"},
-		{"[room]\nfsp=30\n", TS_ENOTFOUND, ": room.fsp is not a known key; did you mean room.fps?"},
+		{"[room]\nfps=many\n", TS_EINVAL,
+			": room.fps: \"many\" is not a number from 1 to 60"},
+		{"[room]\nfsp=30\n", TS_ENOTFOUND,
+			": room.fsp is not a known key; did you mean room.fps?"},
 		{"[rooms]\nwhatever=30\n", TS_ENOTFOUND, ": rooms.whatever is not a known key"},
 		{"fps=30\n", TS_EBADMSG, ""},
 		{"[room\nfps=30\n", TS_EBADMSG, ""},
-		{"[node]\nid=bad\\qescape\n", TS_EBADMSG, ": node.id: not UTF-8, or a wrong escape sequence"},
-		{"[node]\nid=\xff\xfe\n", TS_EBADMSG, ": node.id: not UTF-8, or a wrong escape sequence"},
+		{"[node]\nid=bad\\qescape\n", TS_EBADMSG,
+			": node.id: not UTF-8, or a wrong escape sequence"},
+		{"[node]\nid=\xff\xfe\n", TS_EBADMSG,
+			": node.id: not UTF-8, or a wrong escape sequence"},
 	};
 	char err[TS_CONFIG_ERR_MAX];
 
@@ -320,9 +342,11 @@ static void test_file_errors(void **state)
 		assert_ptr_equal(strstr(err, "/tmp/tessera-test-"), err); /* begins with the file */
 		if (!strstr(err, rows[i].part)) fail_msg("%s: \"%s\"", rows[i].text, err);
 	}
-	assert_int_equal(ts_config_load(*state, "/nonexistent/tessera.conf", err, sizeof(err)), TS_EIO);
+	assert_int_equal(
+		ts_config_load(*state, "/nonexistent/tessera.conf", err, sizeof(err)), TS_EIO);
 	assert_non_null(strstr(err, "/nonexistent/tessera.conf: No such file"));
-	assert_int_equal(ts_config_load(*state, "/tmp", err, sizeof(err)), TS_EBADMSG); /* GLib: not a regular file */
+	/* GLib: not a regular file */
+	assert_int_equal(ts_config_load(*state, "/tmp", err, sizeof(err)), TS_EBADMSG);
 }
 
 static void test_print_and_load_agree(void **state)
@@ -367,8 +391,10 @@ static void test_public_listen_needs_policy(void **state)
 {
 	struct ts_config *c = *state;
 	char err[TS_CONFIG_ERR_MAX];
-	static const char *const sets[] = {"http.listen=127.0.0.1:80;0.0.0.0:81", "http.api_token=0123456789abcdef"};
-	for (size_t i = 0; i < 2; i++) assert_int_equal(ts_config_set(c, sets[i], err, sizeof(err)), 0);
+	static const char *const sets[] = {
+		"http.listen=127.0.0.1:80;0.0.0.0:81", "http.api_token=0123456789abcdef"};
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(ts_config_set(c, sets[i], err, sizeof(err)), 0);
 	assert_int_equal(ts_config_check(c, err, sizeof(err)), TS_EINVAL);
 	assert_non_null(strstr(err, "join.policy"));
 	assert_int_equal(ts_config_set(c, "join.policy=token", err, sizeof(err)), 0);
@@ -410,7 +436,8 @@ static void test_public_listen_needs_token(void **state)
 		assert_int_equal(ts_config_set(c, "http.api_token=", err, sizeof(err)), 0);
 		assert_int_equal(ts_config_check(c, err, sizeof(err)), rows[i].rc_without);
 		if (rows[i].rc_without) assert_non_null(strstr(err, "http.api_token"));
-		assert_int_equal(ts_config_set(c, "http.api_token=0123456789abcdef", err, sizeof(err)), 0);
+		assert_int_equal(
+			ts_config_set(c, "http.api_token=0123456789abcdef", err, sizeof(err)), 0);
 		assert_int_equal(ts_config_check(c, err, sizeof(err)), rows[i].rc_with);
 	}
 }
@@ -434,7 +461,8 @@ static void test_local_addresses(void **state)
 
 	assert_int_equal(ts_config_set(c, "media.addresses=lo,nothere0", err, sizeof(err)), 0);
 	assert_int_equal(ts_config_local_addresses(c, &got, err, sizeof(err)), TS_EINVAL);
-	assert_string_equal(err, "media.addresses: there is no interface \"nothere0\" with an address");
+	assert_string_equal(
+		err, "media.addresses: there is no interface \"nothere0\" with an address");
 	assert_int_equal(got.n, 0);
 }
 

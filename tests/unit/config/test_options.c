@@ -1,5 +1,5 @@
-#include "config/options.h"
 #include "base/error.h"
+#include "config/options.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -50,17 +50,23 @@ static void test_results(void **state)
 		{{NULL}, TS_OPTIONS_RUN, "", ""},
 		{{"--config", SAMPLE}, TS_OPTIONS_RUN, "", ""},
 		{{"--config", SAMPLE, "--check-config"}, TS_EXIT_OK, "", ""},
-		{{"--check-config", "--set", "room.fps=0"}, TS_EXIT_CONFIG, "", "tessera: room.fps: \"0\" is not"},
-		{{"--check-config", "--set", "http.listen=0.0.0.0:1"}, TS_EXIT_CONFIG, "", "http.api_token"},
-		{{"--set", "http.listen=0.0.0.0:1"}, TS_EXIT_CONFIG, "", "can be reached from other machines"},
+		{{"--check-config", "--set", "room.fps=0"}, TS_EXIT_CONFIG, "",
+			"tessera: room.fps: \"0\" is not"},
+		{{"--check-config", "--set", "http.listen=0.0.0.0:1"}, TS_EXIT_CONFIG, "",
+			"http.api_token"},
+		{{"--set", "http.listen=0.0.0.0:1"}, TS_EXIT_CONFIG, "",
+			"can be reached from other machines"},
 		{{"--print-config", "--set", "room.fps=12"}, TS_EXIT_OK, "\nfps=12\n", ""},
 		{{"--help"}, TS_EXIT_OK, "  limits.max_rooms=200\n", ""},
 		{{"--version"}, TS_EXIT_OK, "tessera 1.2-test\n", ""},
-		{{"--config", "/nonexistent"}, TS_EXIT_CONFIG, "", "tessera: /nonexistent: No such file"},
-		{{"--config"}, TS_EXIT_CONFIG, "", "--config: unknown option, or its value is missing"},
+		{{"--config", "/nonexistent"}, TS_EXIT_CONFIG, "",
+			"tessera: /nonexistent: No such file"},
+		{{"--config"}, TS_EXIT_CONFIG, "",
+			"--config: unknown option, or its value is missing"},
 		{{"--nonsense"}, TS_EXIT_CONFIG, "", "--nonsense: unknown option"},
 		{{"extra"}, TS_EXIT_CONFIG, "", "options only"},
-		{{"--set", "nonsense"}, TS_EXIT_CONFIG, "", "\"nonsense\" is not section.key=value"},
+		{{"--set", "nonsense"}, TS_EXIT_CONFIG, "",
+			"\"nonsense\" is not section.key=value"},
 	};
 	(void)state;
 
@@ -78,7 +84,8 @@ static void test_results(void **state)
 
 static void test_overrides_come_after_the_file(void **state)
 {
-	static const char *const args[] = {"--set", "room.fps=10", "--set", "room.fps=20", "--config", SAMPLE, NULL};
+	static const char *const args[] = {
+		"--set", "room.fps=10", "--set", "room.fps=20", "--config", SAMPLE, NULL};
 	struct result r;
 	(void)state;
 
@@ -143,7 +150,8 @@ static void test_secrets_that_everybody_may_read_are_told(void **state)
 		write_file(path, rows[i].text, rows[i].mode);
 		parse(&r, (const char *[]){"--config", path, NULL});
 		assert_int_equal(r.rc, TS_OPTIONS_RUN);
-		if (rows[i].told != !!strstr(r.err, "warning: /tmp/")) fail_msg("row %zu: %s", i, r.err);
+		if (rows[i].told != !!strstr(r.err, "warning: /tmp/"))
+			fail_msg("row %zu: %s", i, r.err);
 		done(&r);
 		unlink(path);
 	}

@@ -1,5 +1,6 @@
-/* answer_check - is an answer lawful for its offer? Read strictly from the text, by the rules of RFC 3264, 8843, 8285 and 6184 and not
- * by what the engine thought; for offer/test_webrtc.c and fuzz_sdp.c. */
+/* answer_check - is an answer lawful for its offer? Read strictly from the text, by the rules of
+ * RFC 3264, 8843, 8285 and 6184 and not by what the engine thought; for offer/test_webrtc.c and
+ * fuzz_sdp.c. */
 #ifndef TS_TESTS_UNIT_CONTROL_ANSWER_CHECK_H
 #define TS_TESTS_UNIT_CONTROL_ANSWER_CHECK_H
 
@@ -14,19 +15,22 @@ struct answer_check {
 	char what[160];           /* what is wrong; "": nothing */
 };
 
-#define CHECK(cond)                                                                                                  \
-	do {                                                                                                         \
-		if (!(cond) && !c->what[0]) snprintf(c->what, sizeof(c->what), "line %u: not %s", m->s.line, #cond); \
+#define CHECK(cond) \
+	do { \
+		if (!(cond) && !c->what[0]) snprintf(c->what, sizeof(c->what), "line %u: not %s", \
+			m->s.line, #cond); \
 	} while (0)
 
-static inline const struct ts_sdp_attr *check_pt_attr(const struct ts_sdp_media *m, const char *name, int pt)
+static inline const struct ts_sdp_attr *check_pt_attr(
+	const struct ts_sdp_media *m, const char *name, int pt)
 {
 	const char *rest;
 	int at;
 	struct ts_sdp_rtpmap map;
 	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, name, a));) {
 		if (ts_sdp_pt_parse(&at, &rest, a->value) || at != pt) continue;
-		if (strcmp(name, "rtpmap") || !ts_sdp_rtpmap_parse(&map, a->value)) return a; /* one that cannot be read does not count */
+		/* one that cannot be read does not count */
+		if (strcmp(name, "rtpmap") || !ts_sdp_rtpmap_parse(&map, a->value)) return a;
 	}
 	return NULL;
 }
@@ -57,18 +61,22 @@ static inline void check_format(
 {
 	const char *rest;
 	struct ts_sdp_rtpmap offered, ours;
-	const struct ts_sdp_attr *o_map = check_pt_attr(o, "rtpmap", pt), *map = check_pt_attr(m, "rtpmap", pt);
-	const struct ts_sdp_attr *o_fmtp = check_pt_attr(o, "fmtp", pt), *fmtp = check_pt_attr(m, "fmtp", pt);
+	const struct ts_sdp_attr *o_map = check_pt_attr(o, "rtpmap", pt),
+		*map = check_pt_attr(m, "rtpmap", pt);
+	const struct ts_sdp_attr *o_fmtp = check_pt_attr(o, "fmtp", pt),
+		*fmtp = check_pt_attr(m, "fmtp", pt);
 	CHECK(pt >= 0);
 	CHECK(check_has_format(o, pt));
 	CHECK(map != NULL);
 	if (c->what[0]) return;
-	CHECK((o_map && !ts_sdp_rtpmap_parse(&offered, o_map->value)) || !ts_sdp_rtpmap_static(&offered, (unsigned)pt));
+	CHECK((o_map && !ts_sdp_rtpmap_parse(&offered,
+		o_map->value)) || !ts_sdp_rtpmap_static(&offered, (unsigned)pt));
 	CHECK(!ts_sdp_rtpmap_parse(&ours, map->value));
 	CHECK(!strcasecmp(offered.name, ours.name) && offered.clock_hz == ours.clock_hz);
 	if (!strcmp(ours.name, "H264")) {
 		CHECK(fmtp != NULL);
-		if (fmtp) check_h264(c, m, o_fmtp ? strchr(o_fmtp->value, ' ') : "", strchr(fmtp->value, ' ') + 1);
+		if (fmtp) check_h264(c, m, o_fmtp ? strchr(o_fmtp->value, ' ') : "",
+			strchr(fmtp->value, ' ') + 1);
 	} else if (!strcmp(ours.name, "rtx")) {
 		CHECK(fmtp && o_fmtp && !ts_sdp_pt_parse(&pt, &rest, fmtp->value));
 		int64_t apt = c->what[0] ? -1 : ts_sdp_fmtp_number(rest, "apt");
@@ -78,21 +86,24 @@ static inline void check_format(
 	}
 }
 
-static inline void check_feedback(struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
+static inline void check_feedback(
+	struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
 {
 	const char *ours, *theirs;
 	int pt, o_pt;
 	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, "rtcp-fb", a));) {
 		CHECK(!ts_sdp_pt_parse(&pt, &ours, a->value) && check_has_format(m, pt));
 		bool found = false;
-		for (const struct ts_sdp_attr *b = NULL; (b = ts_sdp_find(&o->s, "rtcp-fb", b)) && !c->what[0];)
-			found |= !ts_sdp_pt_parse(&o_pt, &theirs, b->value) && (o_pt == pt || o_pt < 0) &&
-				!strcasecmp(ours, theirs);
+		for (const struct ts_sdp_attr *b = NULL;
+			(b = ts_sdp_find(&o->s, "rtcp-fb", b)) && !c->what[0];)
+			found |= !ts_sdp_pt_parse(&o_pt, &theirs, b->value) &&
+				(o_pt == pt || o_pt < 0) && !strcasecmp(ours, theirs);
 		CHECK(found);
 	}
 }
 
-static inline void check_exts(struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
+static inline void check_exts(
+	struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
 {
 	struct ts_sdp_extmap ours, theirs;
 	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, "extmap", a));) {
@@ -102,8 +113,9 @@ static inline void check_exts(struct answer_check *c, const struct ts_sdp_media 
 		for (int level = 0; level < 2; level++) {
 			const struct ts_sdp_section *s = level ? &c->offer->s : &o->s;
 			for (const struct ts_sdp_attr *b = NULL; (b = ts_sdp_find(s, "extmap", b));)
-				found |= !ts_sdp_extmap_parse(&theirs, b->value) && theirs.id == ours.id &&
-					theirs.uri_len == ours.uri_len && !memcmp(theirs.uri, ours.uri, ours.uri_len);
+				found |= !ts_sdp_extmap_parse(&theirs, b->value) &&
+					theirs.id == ours.id && theirs.uri_len == ours.uri_len &&
+					!memcmp(theirs.uri, ours.uri, ours.uri_len);
 		}
 		CHECK(found);
 		CHECK(!c->ext_uri[ours.id] || !strcmp(c->ext_uri[ours.id], ours.uri));
@@ -122,17 +134,22 @@ static inline const struct ts_sdp_attr *check_group(const struct ts_sdp *sdp)
 	return NULL;
 }
 
-static inline void check_accepted(struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
+static inline void check_accepted(
+	struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
 {
 	enum ts_sdp_setup setup = TS_SDP_HOLDCONN, offered = TS_SDP_ACTIVE;
-	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "setup", NULL), *b = ts_sdp_find_either(c->offer, o, "setup");
+	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "setup", NULL),
+		*b = ts_sdp_find_either(c->offer, o, "setup");
 	CHECK(a && !ts_sdp_setup_parse(&setup, a->value));
 	CHECK(setup == TS_SDP_ACTIVE || setup == TS_SDP_PASSIVE);
-	/* of a bundle only the tagged line's counts, and that one was checked when it was planned */
-	if (b && !ts_sdp_setup_parse(&offered, b->value) && !check_group(c->offer)) CHECK(setup != offered);
+	/* of a bundle only the tagged line's counts, and that one was checked when it was
+	 * planned */
+	if (b && !ts_sdp_setup_parse(&offered,
+		b->value) && !check_group(c->offer)) CHECK(setup != offered);
 	CHECK(ts_sdp_has(&m->s, "rtcp-mux") && ts_sdp_has(&o->s, "rtcp-mux"));
 	CHECK(!ts_sdp_has(&m->s, "rtcp-rsize") || ts_sdp_has(&o->s, "rtcp-rsize"));
-	CHECK(ts_sdp_has(&m->s, "ice-ufrag") && ts_sdp_has(&m->s, "ice-pwd") && ts_sdp_has(&m->s, "fingerprint"));
+	CHECK(ts_sdp_has(&m->s, "ice-ufrag") && ts_sdp_has(&m->s, "ice-pwd") && ts_sdp_has(&m->s,
+		"fingerprint"));
 	enum ts_sdp_dir dir = ts_sdp_direction(c->answer, m);
 	CHECK((dir & ts_sdp_dir_reverse(ts_sdp_direction(c->offer, o))) == dir);
 	CHECK(!(dir & TS_SDP_SENDONLY) == !ts_sdp_has(&m->s, "ssrc"));
@@ -147,10 +164,12 @@ static inline void check_accepted(struct answer_check *c, const struct ts_sdp_me
 	check_exts(c, o, m);
 }
 
-static inline void check_line(struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
+static inline void check_line(
+	struct answer_check *c, const struct ts_sdp_media *o, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *group = check_group(c->answer), *o_group = check_group(c->offer);
-	const struct ts_sdp_attr *mid = ts_sdp_find(&m->s, "mid", NULL), *o_mid = ts_sdp_find(&o->s, "mid", NULL);
+	const struct ts_sdp_attr *mid = ts_sdp_find(&m->s, "mid", NULL),
+		*o_mid = ts_sdp_find(&o->s, "mid", NULL);
 	CHECK(!strcmp(o->kind, m->kind) && !strcmp(o->proto, m->proto));
 	CHECK(!mid == !o_mid && (!mid || !strcmp(mid->value, o_mid->value)));
 	CHECK(!group == !o_group);
@@ -165,11 +184,13 @@ static inline void check_line(struct answer_check *c, const struct ts_sdp_media 
 }
 
 /* "" or what is wrong. */
-static inline const char *answer_check(struct answer_check *c, const struct ts_sdp *offer, const struct ts_sdp *answer)
+static inline const char *answer_check(
+	struct answer_check *c, const struct ts_sdp *offer, const struct ts_sdp *answer)
 {
 	*c = (struct answer_check){.offer = offer, .answer = answer};
 	if (offer->n_media != answer->n_media) return "another number of m-lines";
-	for (size_t i = 0; i < offer->n_media && !c->what[0]; i++) check_line(c, &offer->media[i], &answer->media[i]);
+	for (size_t i = 0; i < offer->n_media && !c->what[0]; i++) check_line(c, &offer->media[i],
+		&answer->media[i]);
 	return c->what;
 }
 
@@ -182,10 +203,12 @@ static inline bool answer_matches_plan(const struct ts_sdp *answer, const struct
 		if (n->line[i].refused) continue;
 		const struct ts_media_config *cfg = &n->transport.media[n->line[i].media];
 		enum ts_sdp_dir dir = ts_sdp_direction(answer, m);
-		if (cfg->send != !!(dir & TS_SDP_SENDONLY) || (cfg->n_pt > 0) != !!(dir & TS_SDP_RECVONLY))
+		if (cfg->send != !!(dir & TS_SDP_SENDONLY) ||
+			(cfg->n_pt > 0) != !!(dir & TS_SDP_RECVONLY))
 			return false;
 		if (cfg->send &&
-			(!check_has_format(m, cfg->send_pt) || !cfg->send_ssrc || cfg->send_ssrc == cfg->send_rtx_ssrc))
+			(!check_has_format(m, cfg->send_pt) || !cfg->send_ssrc ||
+				cfg->send_ssrc == cfg->send_rtx_ssrc))
 			return false;
 		if (cfg->send_rtx_pt && !check_has_format(m, cfg->send_rtx_pt)) return false;
 		for (size_t k = 0; k < cfg->n_pt; k++)

@@ -1,7 +1,7 @@
 #include "tests/unit/control/api_server.h"
-#include "control/rooms/admission.h"
-#include "control/events/events.h"
 #include "base/counter.h"
+#include "control/events/events.h"
+#include "control/rooms/admission.h"
 #include "tests/unit/control/offers.h"
 #include <ftw.h>
 #include <stdio.h>

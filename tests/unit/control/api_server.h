@@ -1,12 +1,13 @@
-/* api_server - the whole API behind a real HTTP server on a loop of its own, with fake rooms. Tests only. */
+/* api_server - the whole API behind a real HTTP server on a loop of its own, with fake rooms. Tests
+ * only. */
 #ifndef TS_TESTS_API_SERVER_H
 #define TS_TESTS_API_SERVER_H
 
-#include "control/api/api.h"
 #include "config/config.h"
+#include "control/api/api.h"
 #include "control/http/http.h"
-#include "control/rooms/registry.h"
 #include "control/rooms/layout_store.h"
+#include "control/rooms/registry.h"
 #include "tests/unit/control/client.h"
 #include "tests/unit/control/fake_room.h"
 
@@ -29,7 +30,8 @@ int ts_server_teardown(void **state);
 /* Stops it and starts another on the same state. Rooms must be gone. */
 void ts_server_restart(void);
 
-/* Runs the loop until `*value` of ts_fake (or any int of the loop's) is `wanted`; the test's time limit ends it otherwise. */
+/* Runs the loop until `*value` of ts_fake (or any int of the loop's) is `wanted`; the test's time
+ * limit ends it otherwise. */
 void ts_server_wait(const int *value, int wanted);
 /* Waits until `participants` are there, then lets every waiting join go on. */
 void ts_server_ready(int participants, int err);

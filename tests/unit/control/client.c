@@ -12,8 +12,9 @@
 
 int ts_dial(uint16_t port)
 {
-	struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in to = {.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct timeval limit = {.tv_sec = 10};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
@@ -31,7 +32,8 @@ void ts_send(int fd, const void *bytes, size_t len)
 	}
 }
 
-void ts_send_request(int fd, const char *method, const char *target, const char *headers, const char *body)
+void ts_send_request(
+	int fd, const char *method, const char *target, const char *headers, const char *body)
 {
 	char head[4096], length[64] = "";
 	if (body) snprintf(length, sizeof(length), "Content-Length: %zu\r\n", strlen(body));
@@ -44,7 +46,8 @@ void ts_send_request(int fd, const char *method, const char *target, const char 
 const char *ts_fetched(const struct response *response, const char *header, char buf[256])
 {
 	size_t len = strlen(header);
-	for (const char *line = strstr(response->head, "\r\n"); line && line[2]; line = strstr(line, "\r\n")) {
+	for (const char *line = strstr(response->head, "\r\n"); line && line[2];
+		line = strstr(line, "\r\n")) {
 		line += 2;
 		if (strncasecmp(line, header, len) != 0 || line[len] != ':') continue;
 		line += len + 1 + strspn(line + len + 1, " ");
@@ -74,7 +77,9 @@ void ts_read_response(int fd, int has_body, struct response *out)
 		if (!read_head(fd, out)) return;
 	while (!strncmp(out->head, "HTTP/1.1 100", 12));
 	out->status = atoi(out->head + strlen("HTTP/1.1 "));
-	size_t want = has_body && ts_fetched(out, "Content-Length", length) ? strtoul(length, NULL, 10) : 0;
+	size_t want = has_body && ts_fetched(out, "Content-Length", length)
+		? strtoul(length, NULL, 10)
+		: 0;
 	assert(want < sizeof(out->body));
 	while (out->body_len < want) {
 		ssize_t n = recv(fd, out->body + out->body_len, want - out->body_len, 0);
@@ -84,8 +89,8 @@ void ts_read_response(int fd, int has_body, struct response *out)
 	out->body[out->body_len] = '\0';
 }
 
-const struct response *ts_fetch(
-	uint16_t port, const char *method, const char *target, const char *headers, const char *body)
+const struct response *ts_fetch(uint16_t port, const char *method, const char *target,
+	const char *headers, const char *body)
 {
 	static struct response response;
 	int fd = ts_dial(port);

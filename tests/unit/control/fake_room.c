@@ -54,14 +54,15 @@ const char *ts_participant_state_name(enum ts_participant_state state)
 	return names[state];
 }
 
-static void touch(struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
+static void touch(
+	struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
 {
 	room->revision++;
 	room->events.changed(room->arg, room, what, participant);
 }
 
-int ts_room_create(struct ts_room **out, struct ts_engine *engine, const struct ts_room_config *config,
-	const struct ts_room_events *events, void *arg)
+int ts_room_create(struct ts_room **out, struct ts_engine *engine,
+	const struct ts_room_config *config, const struct ts_room_events *events, void *arg)
 {
 	(void)engine;
 	if (ts_fake.create_err) return ts_fake.create_err;
@@ -99,10 +100,11 @@ void ts_room_close(struct ts_room *room)
 	free_if_closed(room);
 }
 
-int ts_room_join(
-	struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_participant **out)
+int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready ready, void *arg,
+	struct ts_participant **out)
 {
-	size_t max = join->kind == TS_KIND_WHEP ? room->config.max_watchers : room->config.max_participants;
+	size_t max = join->kind == TS_KIND_WHEP ? room->config.max_watchers
+						: room->config.max_participants;
 	if (ts_fake.join_err) return ts_fake.join_err;
 	if (room->closing) return TS_ECLOSED;
 	struct ts_participant *old = join->replaces;
@@ -172,8 +174,8 @@ int ts_participant_trickle(struct ts_participant *p, const struct ts_ice_descrip
 	return 0;
 }
 
-int ts_participant_restart_ice(
-	struct ts_participant *p, const struct ts_ice_description *remote, ts_join_ready ready, void *arg)
+int ts_participant_restart_ice(struct ts_participant *p, const struct ts_ice_description *remote,
+	ts_join_ready ready, void *arg)
 {
 	if (ts_fake.ice_err) return ts_fake.ice_err;
 	if (p->ready) return TS_EAGAIN;
@@ -273,7 +275,8 @@ const struct ts_layout *ts_room_layout(const struct ts_room *room)
 	return &solved;
 }
 
-void ts_room_try_layout(const struct ts_room *room, const struct ts_layout_doc *doc, struct ts_layout *out)
+void ts_room_try_layout(
+	const struct ts_room *room, const struct ts_layout_doc *doc, struct ts_layout *out)
 {
 	struct ts_person person[16];
 	size_t n = 0;
@@ -324,7 +327,8 @@ struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key)
 	return NULL;
 }
 
-int ts_participant_renegotiate(struct ts_participant *p, const struct ts_join *join, ts_join_ready ready, void *arg)
+int ts_participant_renegotiate(
+	struct ts_participant *p, const struct ts_join *join, ts_join_ready ready, void *arg)
 {
 	(void)p, (void)join, (void)ready, (void)arg;
 	return TS_EUNSUPPORTED;

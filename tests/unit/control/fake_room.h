@@ -1,7 +1,8 @@
 /* fake_room - mixer/room/room.h without media: rooms and participants that a test moves by hand.
  *
- * Joins wait until ts_fake_ready; leaving and closing take effect at once, `closed` included. Because the linker meets these
- * functions first, the mixer's own room is not linked. Thread  the one that runs the code under test.
+ * Joins wait until ts_fake_ready; leaving and closing take effect at once, `closed` included.
+ * Because the linker meets these functions first, the mixer's own room is not linked.
+ * Thread  the one that runs the code under test.
  */
 #ifndef TS_TESTS_FAKE_ROOM_H
 #define TS_TESTS_FAKE_ROOM_H
@@ -15,15 +16,18 @@ struct ts_fake {
 	struct ts_ice_description last_remote; /* of either */
 	struct ts_join last_join;
 	char last_reason[32];
-	struct ts_participant_info info; /* of everybody, but for what a participant knows themselves */
+	/* of everybody, but for what a participant knows themselves */
+	struct ts_participant_info info;
 	struct ts_layout layout; /* canvas_w 0: solved for those who are here */
 };
 extern struct ts_fake ts_fake;
 
 void ts_fake_reset(void);
-/* Ends the wait of a join: with one candidate, or with an error, after which the participant leaves. */
+/* Ends the wait of a join: with one candidate, or with an error, after which the participant
+ * leaves. */
 void ts_fake_ready(struct ts_participant *participant, int err);
-void ts_fake_connect(struct ts_participant *participant); /* one who joined while info.state was connecting */
+/* one who joined while info.state was connecting */
+void ts_fake_connect(struct ts_participant *participant);
 /* The same for everybody who waits; returns how many did. */
 int ts_fake_ready_all(int err);
 

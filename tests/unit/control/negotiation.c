@@ -23,7 +23,8 @@ const struct ts_transport_local ts_n_local = {
 		"2 1 UDP 2130706175 2001:db8::7 20002 typ host"},
 	.ice.n_candidates = 2,
 };
-const struct ts_answer_ids ts_n_ids = {.fingerprint = "sha-256 " OFFER_FP, .session_id = 77, .session_version = 1};
+const struct ts_answer_ids ts_n_ids = {
+	.fingerprint = "sha-256 " OFFER_FP, .session_id = 77, .session_version = 1};
 
 int ts_n_setup(void **state)
 {
@@ -58,7 +59,8 @@ void ts_n_make_answer(void)
 	struct ts_wr w = ts_wr(ts_n_text, TS_ANSWER_MAX);
 	assert_int_equal(ts_answer_write(&w, ts_n_plan, &ts_n_local, &ts_n_ids), 0);
 	ts_n_text[ts_wr_len(&w)] = '\0';
-	if (ts_sdp_parse(&ts_n_answer, ts_n_text, ts_wr_len(&w), ts_n_err, sizeof(ts_n_err))) fail_msg("%s", ts_n_err);
+	if (ts_sdp_parse(&ts_n_answer, ts_n_text, ts_wr_len(&w), ts_n_err, sizeof(ts_n_err)))
+		fail_msg("%s", ts_n_err);
 	struct answer_check check;
 	const char *wrong = answer_check(&check, ts_n_offer, ts_n_answer);
 	if (*wrong) fail_msg("%s\n%s", wrong, ts_n_text);

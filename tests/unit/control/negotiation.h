@@ -1,4 +1,5 @@
-/* negotiation - one offer, its plan and its answer, for test_offer*.c. Every answer is judged by answer_check. */
+/* negotiation - one offer, its plan and its answer, for test_offer*.c. Every answer is judged by
+ * answer_check. */
 #ifndef TS_TESTS_UNIT_CONTROL_NEGOTIATION_H
 #define TS_TESTS_UNIT_CONTROL_NEGOTIATION_H
 

@@ -34,7 +34,8 @@ static int plane_h(const AVFrame *f, int plane)
 	return plane ? (f->height + 1) / 2 : f->height;
 }
 
-/* Waves long enough that every good filter gives the same, and no two places look alike. x, y in luma pixels. */
+/* Waves long enough that every good filter gives the same, and no two places look alike. x, y in
+ * luma pixels. */
 static double wave(const AVFrame *f, int plane, double x, double y)
 {
 	const double a = x / f->width, b = y / f->height;
@@ -56,7 +57,8 @@ static void paint_waves(AVFrame *f)
 static void paint_noise(AVFrame *f)
 {
 	for (int p = 0; p < 3; p++)
-		for (int i = 0; i < plane_h(f, p) * f->linesize[p]; i++) f->data[p][i] = (uint8_t)rand();
+		for (int i = 0; i < plane_h(f, p) * f->linesize[p]; i++)
+			f->data[p][i] = (uint8_t)rand();
 }
 
 static AVFrame *copy_of(const AVFrame *f)
@@ -70,7 +72,8 @@ static AVFrame *copy_of(const AVFrame *f)
 }
 
 /* Every byte of the planes that is not in the rectangle, the padding of lines too, is as before. */
-static void assert_outside_untouched(const AVFrame *now, const AVFrame *before, const struct ts_rect *r)
+static void assert_outside_untouched(
+	const AVFrame *now, const AVFrame *before, const struct ts_rect *r)
 {
 	for (int p = 0; p < 3; p++) {
 		const int s = p ? 2 : 1;
@@ -89,9 +92,11 @@ static void assert_outside_untouched(const AVFrame *now, const AVFrame *before, 
 	}
 }
 
-/* ---- the slow reference: where a point of the tile comes from, by the definition of crop and rotation */
+/* ---- the slow reference: where a point of the tile comes from, by the definition of crop and
+ * rotation */
 
-static double reference(const AVFrame *pic, const struct ts_rect *r, int rotation, int plane, double x, double y)
+static double reference(
+	const AVFrame *pic, const struct ts_rect *r, int rotation, int plane, double x, double y)
 {
 	double u = x / r->w, v = y / r->h, w = r->w, h = r->h, swap;
 	switch (rotation) { /* back to the upright picture */
@@ -104,7 +109,8 @@ static double reference(const AVFrame *pic, const struct ts_rect *r, int rotatio
 	return wave(pic, plane, pw / 2 + (u - 0.5) * w * zoom, ph / 2 + (v - 0.5) * h * zoom);
 }
 
-static double psnr_of_tile(const AVFrame *canvas, const struct ts_rect *r, const AVFrame *pic, int rotation)
+static double psnr_of_tile(
+	const AVFrame *canvas, const struct ts_rect *r, const AVFrame *pic, int rotation)
 {
 	double worst = 99;
 	for (int p = 0; p < 3; p++) {
@@ -112,8 +118,11 @@ static double psnr_of_tile(const AVFrame *canvas, const struct ts_rect *r, const
 		double sum = 0;
 		for (int y = 0; y < r->h / s; y++) {
 			for (int x = 0; x < r->w / s; x++) {
-				const double is = canvas->data[p][(r->y / s + y) * canvas->linesize[p] + r->x / s + x];
-				const double want = reference(pic, r, rotation, p, s * (x + 0.5), s * (y + 0.5));
+				const double is =
+					canvas->data[p][(r->y / s + y) * canvas->linesize[p] +
+						r->x / s + x];
+				const double want = reference(
+					pic, r, rotation, p, s * (x + 0.5), s * (y + 0.5));
 				const double d = is - av_clipd(want, 0, 255);
 				sum += d * d;
 			}
@@ -138,7 +147,8 @@ static void random_pictures_into_random_tiles(void **state)
 	for (int i = 0; i < 120; i++) {
 		AVFrame *canvas = picture_of(even_in(200, 700), even_in(200, 500));
 		AVFrame *pic = picture_of(64 + rand() % 800, 64 + rand() % 600);
-		struct ts_rect r = {.w = even_in(32, canvas->width), .h = even_in(32, canvas->height)};
+		struct ts_rect r = {
+			.w = even_in(32, canvas->width), .h = even_in(32, canvas->height)};
 		r.x = even_in(0, canvas->width - r.w);
 		r.y = even_in(0, canvas->height - r.h);
 		const int rotation = rand() % 4 * 90;
@@ -149,8 +159,8 @@ static void random_pictures_into_random_tiles(void **state)
 		assert_outside_untouched(canvas, before, &r);
 		const double psnr = psnr_of_tile(canvas, &r, pic, rotation);
 		if (psnr < 32) /* a crop may be off by two pixels, much in a picture of 64 */
-			print_message("%dx%d into %dx%d, rotation %d: %.1f dB\n", pic->width, pic->height, r.w, r.h,
-				rotation, psnr);
+			print_message("%dx%d into %dx%d, rotation %d: %.1f dB\n", pic->width,
+				pic->height, r.w, r.h, rotation, psnr);
 		assert_true(psnr >= 32);
 		av_frame_free(&before);
 		av_frame_free(&canvas);
@@ -181,19 +191,22 @@ static void usual_tiles_are_drawn_well(void **state)
 		{175, 143, 174, 142},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		AVFrame *canvas = picture_of(1280, 720), *pic = picture_of(table[i].pw, table[i].ph);
+		AVFrame *canvas = picture_of(1280, 720),
+			*pic = picture_of(table[i].pw, table[i].ph);
 		const struct ts_rect r = {0, 0, table[i].w, table[i].h};
 		paint_waves(pic);
 		ts_draw_picture(canvas, &r, pic, TS_FIT_FILL, 0, black);
 		const double psnr = psnr_of_tile(canvas, &r, pic, 0);
-		print_message("%dx%d into %dx%d: %.1f dB\n", table[i].pw, table[i].ph, r.w, r.h, psnr);
+		print_message(
+			"%dx%d into %dx%d: %.1f dB\n", table[i].pw, table[i].ph, r.w, r.h, psnr);
 		assert_true(psnr >= 40);
 		av_frame_free(&canvas);
 		av_frame_free(&pic);
 	}
 }
 
-/* The box filter sees fine detail that bilinear would make flicker: lines become nearly their mean of 46. */
+/* The box filter sees fine detail that bilinear would make flicker: lines become nearly their mean
+ * of 46. */
 static void a_small_tile_does_not_flicker(void **state)
 {
 	(void)state;
@@ -201,9 +214,11 @@ static void a_small_tile_does_not_flicker(void **state)
 	const struct ts_rect r = {0, 0, 182, 102};
 	paint_noise(pic);
 	for (int y = 0; y < 720; y++)
-		for (int x = 0; x < 1280; x++) pic->data[0][y * pic->linesize[0] + x] = x % 7 == 0 ? 226 : 16;
+		for (int x = 0; x < 1280; x++)
+			pic->data[0][y * pic->linesize[0] + x] = x % 7 == 0 ? 226 : 16;
 	ts_draw_picture(canvas, &r, pic, TS_FIT_FILL, 0, black);
-	for (int x = 4; x < 178; x++) assert_in_range(canvas->data[0][50 * canvas->linesize[0] + x], 40, 72);
+	for (int x = 4; x < 178; x++)
+		assert_in_range(canvas->data[0][50 * canvas->linesize[0] + x], 40, 72);
 	av_frame_free(&canvas);
 	av_frame_free(&pic);
 }
@@ -211,7 +226,8 @@ static void a_small_tile_does_not_flicker(void **state)
 static void equal_size_is_copied(void **state)
 {
 	(void)state;
-	/* what is larger by little loses an edge, not its sharpness; where the tile starts in the picture */
+	/* what is larger by little loses an edge, not its sharpness; where the tile starts in the
+	 * picture */
 	static const struct {
 		int w, h, x, y;
 	} sizes[] = {{128, 96, 0, 0}, {129, 97, 0, 0}, {132, 98, 2, 0}, {130, 99, 0, 0}};
@@ -223,9 +239,11 @@ static void equal_size_is_copied(void **state)
 		ts_draw_picture(canvas, &r, pic, TS_FIT_FILL, 0, black);
 		for (int p = 0; p < 3; p++) {
 			const int s = p ? 2 : 1;
-			const uint8_t *from = pic->data[p] + sizes[i].y / s * pic->linesize[p] + sizes[i].x / s;
+			const uint8_t *from = pic->data[p] + sizes[i].y / s * pic->linesize[p] +
+				sizes[i].x / s;
 			for (int y = 0; y < 96 / s; y++)
-				assert_memory_equal(canvas->data[p] + (20 / s + y) * canvas->linesize[p] + 10 / s,
+				assert_memory_equal(canvas->data[p] +
+						(20 / s + y) * canvas->linesize[p] + 10 / s,
 					from + y * pic->linesize[p], (size_t)(128 / s));
 		}
 		av_frame_free(&canvas);
@@ -240,13 +258,15 @@ static void assert_repeated(const AVFrame *is, const AVFrame *from, int plane)
 	for (int y = 0; y < is->height / s; y++)
 		for (int x = 0; x < is->width / s; x++)
 			assert_int_equal(is->data[plane][y * is->linesize[plane] + x],
-				from->data[plane][(y < h ? y : h - 1) * from->linesize[plane] + (x < w ? x : w - 1)]);
+				from->data[plane][(y < h ? y : h - 1) * from->linesize[plane] +
+					(x < w ? x : w - 1)]);
 }
 
 static void what_lacks_two_pixels_is_copied_and_its_edge_repeated(void **state)
 {
 	(void)state;
-	static const struct ts_rect sizes[] = {{.w = 428, .h = 240}, {.w = 426, .h = 242}, {.w = 428, .h = 242}};
+	static const struct ts_rect sizes[] = {
+		{.w = 428, .h = 240}, {.w = 426, .h = 242}, {.w = 428, .h = 242}};
 	AVFrame *pic = picture_of(426, 240);
 	paint_noise(pic);
 	for (int i = 0; i < 3; i++) {
@@ -267,14 +287,17 @@ static void rotation_is_clockwise(void **state)
 	} table[] = {{0, 0, 0}, {90, 1, 0}, {180, 1, 1}, {270, 0, 1}};
 	AVFrame *pic = picture_of(160, 160), *canvas = picture_of(80, 80);
 	for (int y = 0; y < 160; y++)
-		for (int x = 0; x < 160; x++) pic->data[0][y * pic->linesize[0] + x] = x < 80 && y < 80 ? 200 : 50;
+		for (int x = 0; x < 160; x++)
+			pic->data[0][y * pic->linesize[0] + x] = x < 80 && y < 80 ? 200 : 50;
 	for (int i = 0; i < 4; i++) {
-		ts_draw_picture(canvas, &(struct ts_rect){0, 0, 80, 80}, pic, TS_FIT_FILL, table[i].rotation, black);
+		ts_draw_picture(canvas, &(struct ts_rect){0, 0, 80, 80}, pic, TS_FIT_FILL,
+			table[i].rotation, black);
 		for (int q = 0; q < 4; q++) {
 			const int x = q % 2, y = q / 2;
 			const int bright = x == table[i].x && y == table[i].y;
 			assert_int_equal(
-				canvas->data[0][(20 + 40 * y) * canvas->linesize[0] + 20 + 40 * x], bright ? 200 : 50);
+				canvas->data[0][(20 + 40 * y) * canvas->linesize[0] + 20 + 40 * x],
+				bright ? 200 : 50);
 		}
 	}
 	av_frame_free(&canvas);
@@ -299,20 +322,24 @@ static void letterbox_shows_all_and_fills_the_rest(void **state)
 		srand(5);
 		paint_noise(canvas);
 		for (int p = 0; p < 3; p++)
-			memset(pic->data[p], 200, (size_t)pic->linesize[p] * (size_t)plane_h(pic, p));
+			memset(pic->data[p], 200,
+				(size_t)pic->linesize[p] * (size_t)plane_h(pic, p));
 		AVFrame *before = copy_of(canvas);
 		ts_draw_picture(canvas, &table[i].tile, pic, TS_FIT_FIT, table[i].rotation, red);
 		const struct ts_rect *t = &table[i].tile, *in = &table[i].in;
 		assert_outside_untouched(canvas, before, t);
 		for (int y = t->y; y < t->y + t->h; y++) {
 			for (int x = t->x; x < t->x + t->w; x++) {
-				const int inside = x >= in->x && x < in->x + in->w && y >= in->y && y < in->y + in->h;
+				const int inside = x >= in->x && x < in->x + in->w && y >= in->y &&
+					y < in->y + in->h;
 				/* libyuv's filters may turn 200 into 199 */
 				const uint8_t bar[3] = {red.y, red.u, red.v};
 				for (int p = 0; p < 3; p++) {
 					const int s = p ? 2 : 1,
-						  is = canvas->data[p][y / s * canvas->linesize[p] + x / s];
-					assert_in_range(is, inside ? 199 : bar[p], inside ? 200 : bar[p]);
+						  is = canvas->data[p][y / s * canvas->linesize[p] +
+							  x / s];
+					assert_in_range(
+						is, inside ? 199 : bar[p], inside ? 200 : bar[p]);
 				}
 			}
 		}
@@ -322,7 +349,8 @@ static void letterbox_shows_all_and_fills_the_rest(void **state)
 	}
 }
 
-/* The smallest and strangest pictures and tiles that can come: nothing outside is written (run under ASan, nothing outside is read). */
+/* The smallest and strangest pictures and tiles that can come: nothing outside is written (run
+ * under ASan, nothing outside is read). */
 static void extreme_sizes(void **state)
 {
 	(void)state;
@@ -331,15 +359,17 @@ static void extreme_sizes(void **state)
 	for (int a = 0; a < 8; a++) {
 		for (int b = 0; b < 8; b++) {
 			for (int k = 0; k < 12; k++) {
-				AVFrame *canvas = picture_of(300, 200), *pic = picture_of(sizes[a], sizes[b]);
-				struct ts_rect r = {
-					.w = even_in(0, k < 6 ? 12 : 300), .h = even_in(0, k < 6 ? 12 : 200)};
+				AVFrame *canvas = picture_of(300, 200),
+					*pic = picture_of(sizes[a], sizes[b]);
+				struct ts_rect r = {.w = even_in(0, k < 6 ? 12 : 300),
+					.h = even_in(0, k < 6 ? 12 : 200)};
 				r.x = even_in(0, 300 - r.w);
 				r.y = even_in(0, 200 - r.h);
 				paint_noise(canvas);
 				paint_noise(pic);
 				AVFrame *before = copy_of(canvas);
-				ts_draw_picture(canvas, &r, pic, k % 2 ? TS_FIT_FIT : TS_FIT_FILL, k % 4 * 90, red);
+				ts_draw_picture(canvas, &r, pic, k % 2 ? TS_FIT_FIT : TS_FIT_FILL,
+					k % 4 * 90, red);
 				assert_outside_untouched(canvas, before, &r);
 				ts_draw_placeholder(canvas, &r, (uint64_t)rand());
 				ts_draw_fill(canvas, &r, red);
@@ -384,7 +414,8 @@ static void whole_canvas_scaled_for_a_step(void **state)
 	for (int i = 0; i < 4; i++) {
 		AVFrame *out = picture_of(steps[i][0], steps[i][1]);
 		ts_draw_scaled(out, canvas);
-		assert_true(psnr_of_tile(out, &(struct ts_rect){0, 0, out->width, out->height}, canvas, 0) >= 40);
+		assert_true(psnr_of_tile(out, &(struct ts_rect){0, 0, out->width, out->height},
+				    canvas, 0) >= 40);
 		av_frame_free(&out);
 	}
 	av_frame_free(&canvas);

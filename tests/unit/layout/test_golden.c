@@ -1,5 +1,6 @@
-/* Every shipped layout with 1 to 13 people at the four shapes, drawn by the real compositor: what each tile shows is checked by its
- * colours, and eight of the pictures against tests/unit/layout/golden/ (TS_GOLDEN=write makes them anew: look at them then). */
+/* Every shipped layout with 1 to 13 people at the four shapes, drawn by the real compositor: what
+ * each tile shows is checked by its colours, and eight of the pictures against
+ * tests/unit/layout/golden/ (TS_GOLDEN=write makes them anew: look at them then). */
 #include "layout/compositor.h"
 #include "layout/png.h"
 #include "layout/policy.h"
@@ -20,12 +21,14 @@
 
 enum { PEOPLE = 13 };
 
-static const char *const names[PEOPLE] = {"Ada Lovelace", "\xd9\x85\xd8\xad\xd9\x85\xd8\xaf", /* Muhammad */
-	"\xd7\x99\xd7\x95\xd7\xa1\xd7\x99 \xd7\x9b\xd7\x94\xd7\x9f",                          /* Yosi Cohen */
-	"\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e",                                               /* Wang Xiaoming */
-	"\xe0\xa4\xb5\xe0\xa4\xbf\xe0\xa4\xb5\xe0\xa5\x87\xe0\xa4\x95",                       /* Vivek */
-	"Zo\xc3\xab \xf0\x9f\x98\x80", "A name that is much too long for any of these tiles to hold", "Alan", "Grace",
-	"Edsger", "Hedy", "Radia", "Donald"};
+/* Muhammad */
+static const char *const names[PEOPLE] = {"Ada Lovelace", "\xd9\x85\xd8\xad\xd9\x85\xd8\xaf",
+	"\xd7\x99\xd7\x95\xd7\xa1\xd7\x99 \xd7\x9b\xd7\x94\xd7\x9f",    /* Yosi Cohen */
+	"\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e",                         /* Wang Xiaoming */
+	"\xe0\xa4\xb5\xe0\xa4\xbf\xe0\xa4\xb5\xe0\xa5\x87\xe0\xa4\x95", /* Vivek */
+	"Zo\xc3\xab \xf0\x9f\x98\x80",
+	"A name that is much too long for any of these tiles to hold", "Alan", "Grace", "Edsger",
+	"Hedy", "Radia", "Donald"};
 
 static AVFrame *frame_of(int w, int h)
 {
@@ -40,7 +43,8 @@ static AVFrame *frame_of(int w, int h)
 /* Plain walls, so that goldens are small. */
 static struct ts_colour wall_of(size_t who)
 {
-	return (struct ts_colour){(uint8_t)(120 + 8 * (who % 5)), (uint8_t)(128 + 40 * cos((double)who * 2.4)),
+	return (struct ts_colour){(uint8_t)(120 + 8 * (who % 5)),
+		(uint8_t)(128 + 40 * cos((double)who * 2.4)),
 		(uint8_t)(128 + 40 * sin((double)who * 2.4))};
 }
 
@@ -51,7 +55,8 @@ static void draw_ellipse(AVFrame *f, double cx, double cy, double rx, double ry,
 		const int s = p > 0;
 		for (int y = 0; y < f->height >> s; y++)
 			for (int x = 0; x < f->width >> s; x++)
-				if (hypot((((x << s) + 0.5) - cx) / rx, (((y << s) + 0.5) - cy) / ry) < 1)
+				if (hypot((((x << s) + 0.5) - cx) / rx,
+					    (((y << s) + 0.5) - cy) / ry) < 1)
 					f->data[p][y * f->linesize[p] + x] = colour[p];
 	}
 }
@@ -66,7 +71,8 @@ static AVFrame *camera_of(size_t who)
 	return f;
 }
 
-/* ---- the scene: everybody has a camera but each fifth; the first is muted, the second speaks; the last may present */
+/* ---- the scene: everybody has a camera but each fifth; the first is muted, the second speaks; the
+ * last may present */
 
 struct scene {
 	struct ts_label_maker *maker;
@@ -101,12 +107,14 @@ static int teardown(void **state)
 	return 0;
 }
 
-static AVFrame *draw(struct scene *s, struct ts_layout_doc *doc, size_t n, bool presents, int w, int h)
+static AVFrame *draw(
+	struct scene *s, struct ts_layout_doc *doc, size_t n, bool presents, int w, int h)
 {
 	static const uint64_t speaker[] = {2};
 	static const struct ts_wishes none;
 	struct ts_person person[PEOPLE] = {{0}};
-	for (size_t i = 0; i < n; i++) person[i] = (struct ts_person){i + 1, "", "", "", presents && i == n - 1};
+	for (size_t i = 0; i < n; i++)
+		person[i] = (struct ts_person){i + 1, "", "", "", presents && i == n - 1};
 	const struct ts_policy policy = {.doc = doc,
 		.canvas_w = w,
 		.canvas_h = h,
@@ -124,11 +132,13 @@ static AVFrame *draw(struct scene *s, struct ts_layout_doc *doc, size_t n, bool 
 /* ---- what the picture must show */
 
 /* The region that is seen at a place; NULL: background. */
-static const struct ts_region *region_at(const struct ts_layout *l, const struct ts_stack *stack, int x, int y)
+static const struct ts_region *region_at(
+	const struct ts_layout *l, const struct ts_stack *stack, int x, int y)
 {
 	for (size_t i = stack->n; i-- > 0;) {
 		const struct ts_region *r = &l->region[stack->order[i]];
-		if (x >= r->rect.x && x < r->rect.x + r->rect.w && y >= r->rect.y && y < r->rect.y + r->rect.h)
+		if (x >= r->rect.x && x < r->rect.x + r->rect.w && y >= r->rect.y &&
+			y < r->rect.y + r->rect.h)
 			return r;
 	}
 	return NULL;
@@ -136,16 +146,18 @@ static const struct ts_region *region_at(const struct ts_layout *l, const struct
 
 static void expect(const AVFrame *c, int x, int y, struct ts_colour want, const char *what)
 {
-	const int is[3] = {c->data[0][y * c->linesize[0] + x], c->data[1][y / 2 * c->linesize[1] + x / 2],
+	const int is[3] = {c->data[0][y * c->linesize[0] + x],
+		c->data[1][y / 2 * c->linesize[1] + x / 2],
 		c->data[2][y / 2 * c->linesize[2] + x / 2]};
 	if (abs(is[0] - want.y) > 4 || abs(is[1] - want.u) > 4 || abs(is[2] - want.v) > 4)
-		fail_msg(
-			"%s at %d,%d: %d %d %d, not %d %d %d", what, x, y, is[0], is[1], is[2], want.y, want.u, want.v);
+		fail_msg("%s at %d,%d: %d %d %d, not %d %d %d", what, x, y, is[0], is[1], is[2],
+			want.y, want.u, want.v);
 }
 
-/* A camera that fills its tile shows its wall at half height near both sides: beside the head, above name and shoulders. */
-static void check_tile(
-	const AVFrame *c, const struct ts_layout *l, const struct ts_stack *stack, const struct ts_region *r)
+/* A camera that fills its tile shows its wall at half height near both sides: beside the head,
+ * above name and shoulders. */
+static void check_tile(const AVFrame *c, const struct ts_layout *l, const struct ts_stack *stack,
+	const struct ts_region *r)
 {
 	const size_t who = (size_t)r->occupant - 1;
 	const int inset = r->looks.border_px + 8;
@@ -159,19 +171,22 @@ static void check_tile(
 	}
 }
 
-static void check_background(const AVFrame *c, const struct ts_layout *l, const struct ts_stack *stack)
+static void check_background(
+	const AVFrame *c, const struct ts_layout *l, const struct ts_stack *stack)
 {
 	for (int y = 1; y < l->canvas_h; y += 6)
 		for (int x = 1; x < l->canvas_w; x += 6)
-			if (!region_at(l, stack, x, y)) expect(c, x, y, ts_colour_of(l->background), "background");
+			if (!region_at(l, stack, x, y))
+				expect(c, x, y, ts_colour_of(l->background), "background");
 }
 
 /* White letters on a dark box. */
-static void check_label(
-	const AVFrame *c, const struct ts_layout *l, const struct ts_stack *stack, const struct ts_region *r)
+static void check_label(const AVFrame *c, const struct ts_layout *l, const struct ts_stack *stack,
+	const struct ts_region *r)
 {
 	int darkest = 255, brightest = 0;
-	if (!r->looks.label || r->rect.w < 80 || r->rect.h < 60 || r->shows == TS_SHOWS_SLIDES) return;
+	if (!r->looks.label || r->rect.w < 80 || r->rect.h < 60 || r->shows == TS_SHOWS_SLIDES)
+		return;
 	const int top = r->rect.y + r->rect.h * 2 / 3, left = r->rect.x + r->looks.border_px + 8;
 	for (int y = top; y < r->rect.y + r->rect.h - 8; y++)
 		for (int x = left; x < left + 60; x++) {
@@ -209,7 +224,8 @@ static void every_tile_shows_whom_the_layout_says(void **state)
 		for (int shape = 0; shape < 4; shape++)
 			for (size_t n = 1; n <= PEOPLE; n++)
 				for (int presents = 0; presents < 2; presents++)
-					check(*state, doc, n, presents, shapes[shape][0], shapes[shape][1]);
+					check(*state, doc, n, presents, shapes[shape][0],
+						shapes[shape][1]);
 	assert_in_range(n_docs, 8, 100);
 }
 
@@ -251,8 +267,10 @@ static double psnr(cairo_surface_t *a, cairo_surface_t *b)
 	const int w = cairo_image_surface_get_width(a), h = cairo_image_surface_get_height(a);
 	double sum = 0;
 	for (int y = 0; y < h; y++) {
-		const uint8_t *p = cairo_image_surface_get_data(a) + y * cairo_image_surface_get_stride(a);
-		const uint8_t *q = cairo_image_surface_get_data(b) + y * cairo_image_surface_get_stride(b);
+		const uint8_t *p = cairo_image_surface_get_data(a) +
+			y * cairo_image_surface_get_stride(a);
+		const uint8_t *q = cairo_image_surface_get_data(b) +
+			y * cairo_image_surface_get_stride(b);
 		for (int x = 0; x < 4 * w; x++)
 			if (x % 4 != 3) sum += (p[x] - q[x]) * (p[x] - q[x]);
 	}
@@ -267,7 +285,8 @@ static void write_file(const char *path, const uint8_t *data, size_t len)
 	fclose(f);
 }
 
-/* Other versions of fonts move letters a little: 30 dB are left for that, a tile in a wrong place is below 25. */
+/* Other versions of fonts move letters a little: 30 dB are left for that, a tile in a wrong place
+ * is below 25. */
 static void goldens_are_met(void **state)
 {
 	const char *mode = getenv("TS_GOLDEN");
@@ -279,15 +298,16 @@ static void goldens_are_met(void **state)
 		char path[128];
 		uint8_t *png;
 		size_t len;
-		snprintf(path, sizeof(path), "tests/unit/layout/golden/%s-%zu-%dx%d%s.png", g->layout, g->n, g->w, g->h,
-			g->presents ? "-slides" : "");
+		snprintf(path, sizeof(path), "tests/unit/layout/golden/%s-%zu-%dx%d%s.png",
+			g->layout, g->n, g->w, g->h, g->presents ? "-slides" : "");
 		assert_int_equal(ts_png(&png, &len, c), 0);
 		if (mode && !strcmp(mode, "write")) write_file(path, png, len);
 		cairo_surface_t *is = cairo_image_surface_create_from_png_stream(
 			read_bytes, &(struct reader){png, len});
 		cairo_surface_t *want = cairo_image_surface_create_from_png(path);
 		assert_int_equal(cairo_surface_status(is), CAIRO_STATUS_SUCCESS);
-		if (cairo_surface_status(want) != CAIRO_STATUS_SUCCESS) fail_msg("%s cannot be read", path);
+		if (cairo_surface_status(want) != CAIRO_STATUS_SUCCESS)
+			fail_msg("%s cannot be read", path);
 		assert_int_equal(cairo_image_surface_get_width(want), g->w);
 		assert_int_equal(cairo_image_surface_get_height(want), g->h);
 		const double db = psnr(is, want);
@@ -303,7 +323,8 @@ static void goldens_are_met(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_tile_shows_whom_the_layout_says, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			every_tile_shows_whom_the_layout_says, setup, teardown),
 		cmocka_unit_test_setup_teardown(goldens_are_met, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,8 @@ static void the_usual_shapes(void **state)
 		struct ts_layout l;
 		char rows[TS_REGIONS_MAX + 1];
 		ts_grid(&l, table[i].n, table[i].w, table[i].h);
-		print_message("%dx%d, %zu: %s\n", table[i].w, table[i].h, table[i].n, rows_of(&l, rows));
+		print_message(
+			"%dx%d, %zu: %s\n", table[i].w, table[i].h, table[i].n, rows_of(&l, rows));
 		assert_string_equal(rows, table[i].rows);
 	}
 }
@@ -99,7 +100,8 @@ static void exact_tiles_of_the_common_sizes(void **state)
 		struct ts_layout l;
 		ts_grid(&l, table[i].n, 1280, 720);
 		const struct ts_rect *is = &l.region[table[i].tile].rect, *want = &table[i].rect;
-		print_message("tile %zu of %zu: %d,%d %dx%d\n", table[i].tile, table[i].n, is->x, is->y, is->w, is->h);
+		print_message("tile %zu of %zu: %d,%d %dx%d\n", table[i].tile, table[i].n, is->x,
+			is->y, is->w, is->h);
 		assert_memory_equal(is, want, sizeof(*is));
 	}
 }
@@ -116,13 +118,14 @@ static void tiles_are_even_inside_and_apart(void **state)
 				const struct ts_rect *a = &l.region[i].rect;
 				assert_int_equal((a->x | a->y | a->w | a->h) & 1, 0);
 				assert_true(a->x >= 0 && a->y >= 0 && a->w > 0 && a->h > 0);
-				assert_true(a->x + a->w <= canvases[c].w && a->y + a->h <= canvases[c].h);
+				assert_true(a->x + a->w <= canvases[c].w &&
+					a->y + a->h <= canvases[c].h);
 				assert_true(l.region[i].occupant == 0 && l.region[i].z == 0 &&
 					l.region[i].fit == TS_FIT_FILL);
 				for (size_t k = 0; k < i; k++) {
 					const struct ts_rect *b = &l.region[k].rect;
-					assert_true(a->x >= b->x + b->w || b->x >= a->x + a->w || a->y >= b->y + b->h ||
-						b->y >= a->y + a->h);
+					assert_true(a->x >= b->x + b->w || b->x >= a->x + a->w ||
+						a->y >= b->y + b->h || b->y >= a->y + a->h);
 				}
 			}
 		}
@@ -138,7 +141,8 @@ static void no_gaps_and_all_in_the_middle(void **state)
 			struct ts_layout l;
 			ts_grid(&l, n, canvases[c].w, canvases[c].h);
 			for (size_t i = 0; i < n; i++) {
-				const struct ts_rect *a = &l.region[i].rect, *b = i + 1 < n ? &l.region[i + 1].rect : a;
+				const struct ts_rect *a = &l.region[i].rect,
+						     *b = i + 1 < n ? &l.region[i + 1].rect : a;
 				const int right = canvases[c].w - a->x - a->w;
 				const int first = i == 0 || l.region[i - 1].rect.y != a->y;
 				static int left;
@@ -151,13 +155,15 @@ static void no_gaps_and_all_in_the_middle(void **state)
 				}
 			}
 			const struct ts_rect *last = &l.region[n - 1].rect;
-			const int top = l.region[0].rect.y, bottom = canvases[c].h - last->y - last->h;
+			const int top = l.region[0].rect.y,
+				  bottom = canvases[c].h - last->y - last->h;
 			assert_in_range(bottom - top + 2, 0, 4);
 		}
 	}
 }
 
-/* Never so narrow or wide that a 16:9 picture would lose more than a quarter; never a needless gap. */
+/* Never so narrow or wide that a 16:9 picture would lose more than a quarter; never a needless
+ * gap. */
 static void shape_of_a_tile_is_kept_near_16_9(void **state)
 {
 	(void)state;
@@ -173,7 +179,8 @@ static void shape_of_a_tile_is_kept_near_16_9(void **state)
 			size_t columns = 1;
 			while (columns < n && l.region[columns].rect.y == r->y) columns++;
 			const struct ts_rect *end = &l.region[columns - 1].rect;
-			assert_true(r->y <= 1 || (r->x <= 1 && end->x + end->w >= canvases[c].w - 1));
+			assert_true(
+				r->y <= 1 || (r->x <= 1 && end->x + end->w >= canvases[c].w - 1));
 		}
 	}
 }

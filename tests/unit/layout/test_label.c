@@ -23,7 +23,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct ts_overlay *draw(enum ts_label_kind kind, const char *name, unsigned marks, int w, int h)
+static struct ts_overlay *draw(
+	enum ts_label_kind kind, const char *name, unsigned marks, int w, int h)
 {
 	struct ts_label_spec spec;
 	const struct ts_rect tile = {0, 0, w, h};
@@ -45,15 +46,18 @@ static void names_fit_their_tiles(void **state)
 {
 	(void)state;
 	static const char *const names[] = {"A", "Ada Lovelace",
-		"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW",
-		"\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd", /* the widest character there is */
+		"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
+		"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW",
+		/* the widest character there is */
+		"\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd\xef\xb7\xbd",
 		"\xf0\x92\x88\x99\xf0\x92\x88\x99\xf0\x92\x88\x99"};
 	static const int sizes[][2] = {
 		{64, 40}, {90, 50}, {182, 102}, {320, 180}, {1280, 720}, {1920, 1080}, {360, 640}};
 	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
 		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 			for (unsigned marks = 0; marks < 16; marks++) {
-				struct ts_overlay *o = draw(TS_LABEL_NAME, names[n], marks, sizes[i][0], sizes[i][1]);
+				struct ts_overlay *o = draw(
+					TS_LABEL_NAME, names[n], marks, sizes[i][0], sizes[i][1]);
 				assert_non_null(o);
 				assert_true(o->w % 2 == 0 && o->h % 2 == 0);
 				assert_true(o->w <= sizes[i][0] && o->h <= sizes[i][1] / 2);
@@ -66,9 +70,10 @@ static void names_fit_their_tiles(void **state)
 static void every_script_is_drawn(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"\xd9\x85\xd8\xad\xd9\x85\xd8\xaf", "\xd7\x99\xd7\x95\xd7\xa1\xd7\x99",
-		"\xe7\x8e\x8b\xe5\xb0\x8f", "\xe5\x8d\x88\xe5\x89\x8d", "\xe0\xa4\xb5\xe0\xa4\xbf",
-		"\xe0\xb8\xaa\xe0\xb8\xa1", "\xed\x95\x9c\xea\xb5\xad", "\xd0\x96\xd0\xb5"};
+	static const char *const names[] = {"\xd9\x85\xd8\xad\xd9\x85\xd8\xaf",
+		"\xd7\x99\xd7\x95\xd7\xa1\xd7\x99", "\xe7\x8e\x8b\xe5\xb0\x8f",
+		"\xe5\x8d\x88\xe5\x89\x8d", "\xe0\xa4\xb5\xe0\xa4\xbf", "\xe0\xb8\xaa\xe0\xb8\xa1",
+		"\xed\x95\x9c\xea\xb5\xad", "\xd0\x96\xd0\xb5"};
 	enum { N = sizeof(names) / sizeof(names[0]) };
 	struct ts_overlay *o[N];
 	for (int i = 0; i < N; i++) {
@@ -76,7 +81,8 @@ static void every_script_is_drawn(void **state)
 		assert_true(ink_of(o[i]) > 20);
 		for (int k = 0; k < i; k++)
 			assert_true(o[i]->w != o[k]->w ||
-				memcmp(o[i]->data[0], o[k]->data[0], (size_t)(o[i]->w * o[i]->h)) != 0);
+				memcmp(o[i]->data[0], o[k]->data[0], (size_t)(o[i]->w * o[i]->h)) !=
+					0);
 	}
 	for (int i = 0; i < N; i++) ts_overlay_free(&o[i]);
 
@@ -88,8 +94,9 @@ static void every_script_is_drawn(void **state)
 	ts_overlay_free(&smile);
 }
 
-/* How much brighter than the box it is near one end, in the upper half: letters have strokes there, dots have none. A sum, since
- * one pango puts a stroke on a column and another spreads it over two. */
+/* How much brighter than the box it is near one end, in the upper half: letters have strokes there,
+ * dots have none. A sum, since one pango puts a stroke on a column and another spreads it over
+ * two. */
 static int strokes_at(const struct ts_overlay *o, bool right)
 {
 	int sum = 0;
@@ -109,7 +116,8 @@ static void what_is_too_long_ends_in_an_ellipsis(void **state)
 	char latin[121] = "", arabic[121] = "";
 	for (int i = 0; i < 60; i++) strcat(latin, "h");
 	for (int i = 0; i < 60; i++) strcat(arabic, "\xd8\xa7"); /* alef: a stroke */
-	struct ts_overlay *l = draw(TS_LABEL_NAME, latin, 0, 200, 120), *a = draw(TS_LABEL_NAME, arabic, 0, 200, 120);
+	struct ts_overlay *l = draw(TS_LABEL_NAME, latin, 0, 200, 120),
+			  *a = draw(TS_LABEL_NAME, arabic, 0, 200, 120);
 	assert_true(strokes_at(l, false) > 4 * strokes_at(l, true));
 	assert_true(strokes_at(a, true) > 4 * strokes_at(a, false));
 	ts_overlay_free(&l);
@@ -125,7 +133,8 @@ static void there_may_be_nothing_to_draw(void **state)
 	assert_false(ts_label_for(&spec, TS_LABEL_NAME, "", 0, &tile));
 	assert_false(ts_label_for(&spec, TS_LABEL_NAME, "\xe2\x80\xae \x01", 0, &tile));
 	assert_true(ts_label_for(&spec, TS_LABEL_NAME, "", TS_MARK_MUTED, &tile));
-	assert_true(ts_label_for(&spec, TS_LABEL_INITIALS, "", 0, &tile)); /* a head and shoulders */
+	/* a head and shoulders */
+	assert_true(ts_label_for(&spec, TS_LABEL_INITIALS, "", 0, &tile));
 }
 
 /* What does not change the drawing does not change the spec. */
@@ -135,8 +144,10 @@ static void tiles_of_nearly_the_same_size_share(void **state)
 	struct ts_label_spec a, b;
 	const struct ts_rect one = {0, 0, 426, 240}, other = {426, 0, 428, 240};
 	for (int kind = 0; kind < TS_LABEL_KINDS; kind++) {
-		assert_true(ts_label_for(&a, (enum ts_label_kind)kind, "Ada", TS_MARK_MUTED | TS_MARK_SPEAKING, &one));
-		assert_true(ts_label_for(&b, (enum ts_label_kind)kind, " Ada\n", TS_MARK_MUTED, &other));
+		assert_true(ts_label_for(&a, (enum ts_label_kind)kind, "Ada",
+			TS_MARK_MUTED | TS_MARK_SPEAKING, &one));
+		assert_true(ts_label_for(
+			&b, (enum ts_label_kind)kind, " Ada\n", TS_MARK_MUTED, &other));
 		assert_memory_equal(&a, &b, sizeof(a));
 	}
 }
@@ -146,7 +157,8 @@ static void marks_stand_before_the_name(void **state)
 	(void)state;
 	struct ts_overlay *plain = draw(TS_LABEL_NAME, "Ada", 0, 320, 180);
 	struct ts_overlay *muted = draw(TS_LABEL_NAME, "Ada", TS_MARK_MUTED, 320, 180);
-	struct ts_overlay *both = draw(TS_LABEL_NAME, "Ada", TS_MARK_MUTED | TS_MARK_PINNED, 320, 180);
+	struct ts_overlay *both = draw(
+		TS_LABEL_NAME, "Ada", TS_MARK_MUTED | TS_MARK_PINNED, 320, 180);
 	assert_true(plain->w < muted->w && muted->w < both->w);
 	int red = 0;
 	for (int i = 0; i < muted->w * muted->h / 4; i++) red += muted->data[2][i] > 160;

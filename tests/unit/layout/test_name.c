@@ -15,7 +15,8 @@ static void names_are_cleaned(void **state)
 	static const struct {
 		const char *name, *clean;
 	} table[] = {
-		{"Ada Lovelace", "Ada Lovelace"}, {"", ""}, {"  \t Ada \r\n\n Lovelace  ", "Ada Lovelace"},
+		{"Ada Lovelace", "Ada Lovelace"}, {"", ""},
+		{"  \t Ada \r\n\n Lovelace  ", "Ada Lovelace"},
 		{"a\x01\x02\x7f"
 		 "b",
 			"a b"},
@@ -35,8 +36,9 @@ static void names_are_cleaned(void **state)
 		 "b",
 			"ab"}, /* zero width, BOM, soft hyphen */
 		{"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80",
-			"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80"},                          /* ZWJ */
-		{"\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xb1", "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xb1"}, /* ZWNJ in Persian */
+			"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80"}, /* ZWJ */
+		/* ZWNJ in Persian */
+		{"\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xb1", "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xb1"},
 		{"\xcc\x81\xcc\x82"
 		 "a",
 			"a"}, /* marks on nothing */
@@ -54,7 +56,8 @@ static void names_are_cleaned(void **state)
 		char clean[TS_NAME_TEXT_MAX + 1];
 		ts_name_clean(clean, table[i].name);
 		assert_string_equal(clean, table[i].clean);
-		for (size_t k = strlen(clean); k < sizeof(clean); k++) assert_int_equal(clean[k], 0);
+		for (size_t k = strlen(clean); k < sizeof(clean); k++)
+			assert_int_equal(clean[k], 0);
 	}
 }
 
@@ -105,12 +108,15 @@ static void anything_becomes_harmless(void **state)
 				name[len++] = (char)g_rand_int_range(r, 1, 256);
 			else
 				len += (size_t)g_unichar_to_utf8(
-					(gunichar)g_rand_int_range(r, 1, i % 3 == 1 ? 0x3000 : 0x20000), name + len);
+					(gunichar)g_rand_int_range(
+						r, 1, i % 3 == 1 ? 0x3000 : 0x20000),
+					name + len);
 		}
 		name[len] = '\0';
 		ts_name_clean(clean, name);
 		ts_name_initials(initials, clean);
-		assert_true(g_utf8_validate(clean, -1, NULL) && g_utf8_validate(initials, -1, NULL));
+		assert_true(
+			g_utf8_validate(clean, -1, NULL) && g_utf8_validate(initials, -1, NULL));
 		for (const char *p = clean; *p; p = g_utf8_next_char(p))
 			assert_false(g_unichar_iscntrl(g_utf8_get_char(p)));
 		char again[TS_NAME_TEXT_MAX + 1];

@@ -1,7 +1,7 @@
+#include "base/error.h"
 #include "layout/json_where.h"
 #include "layout/model.h"
 #include "layout/solve.h"
-#include "base/error.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,10 +41,14 @@ static void every_field(void **state)
 {
 	(void)state;
 	struct ts_layout_doc *doc = good(
-		"{\"name\":\"all\",\"background\":\"#0a0b0c\",\"overflow\":{\"count\":false,\"rotate_s\":12},\"variants\":["
-		"{\"max\":6,\"when\":{\"presentation\":true,\"aspect_min\":\"4/3\",\"aspect_max\":2.5},\"regions\":["
-		"{\"x\":\"1/3\",\"y\":0.25,\"w\":\"2/3\",\"h\":\"0.5\",\"z\":-3,\"show\":\"role:host\",\"else\":\"identity:anna\","
-		"\"fit\":\"fit\",\"label\":false,\"border\":{\"width\":\"1/180\",\"color\":\"#FFffFF\"},\"radius\":0.01,"
+		"{\"name\":\"all\",\"background\":\"#0a0b0c\",\"overflow\":{\"count\":false,"
+		"\"rotate_s\":12},\"variants\":["
+		"{\"max\":6,\"when\":{\"presentation\":true,\"aspect_min\":\"4/3\",\"aspect_max\":"
+		"2.5},\"regions\":["
+		"{\"x\":\"1/3\",\"y\":0.25,\"w\":\"2/3\",\"h\":\"0.5\",\"z\":-3,\"show\":\"role:"
+		"host\",\"else\":\"identity:anna\","
+		"\"fit\":\"fit\",\"label\":false,\"border\":{\"width\":\"1/180\",\"color\":"
+		"\"#FFffFF\"},\"radius\":0.01,"
 		"\"background\":\"#010203\",\"grid\":{\"columns\":3,\"rows\":2}}]},"
 		"{\"regions\":[{" BOX "," NEXT ",\"grid\":\"auto\",\"else\":\"blank\"}]}]}");
 	assert_string_equal(doc->name, "all");
@@ -96,8 +100,8 @@ static void refuse(const struct bad *bad)
 	const int rc = parse(&doc, bad->text);
 	if (rc != TS_EBADMSG || doc) fail_msg("accepted: %s", bad->text);
 	if (strcmp(err.pointer, bad->pointer) != 0 || !strstr(err.reason, bad->reason))
-		fail_msg("%.300s\n  \"%s\": %s\n  instead of \"%s\": %s", bad->text, err.pointer, err.reason,
-			bad->pointer, bad->reason);
+		fail_msg("%.300s\n  \"%s\": %s\n  instead of \"%s\": %s", bad->text, err.pointer,
+			err.reason, bad->pointer, bad->reason);
 }
 
 #define R0 "/variants/0/regions/0"
@@ -135,52 +139,72 @@ static void bad_layouts(void **state)
 		{DOC("{" BOX "," NEXT ",\"z\":99999}"), R0 "/z", "not between"},
 		{DOC("{" BOX "," NEXT ",\"label\":\"yes\"}"), R0 "/label", "true or false"},
 		{DOC("{" BOX "," NEXT ",\"border\":2}"), R0 "/border", "object"},
-		{DOC("{" BOX "," NEXT ",\"border\":{\"width\":0.1}}"), R0 "/border/color", "missing"},
-		{DOC("{" BOX "," NEXT ",\"border\":{\"width\":0.1,\"color\":\"red\"}}"), R0 "/border/color", "colour"},
-		{DOC("{" BOX "," NEXT ",\"border\":{\"width\":0.6,\"color\":\"#ffffff\"}}"), R0 "/border", "half"},
+		{DOC("{" BOX "," NEXT ",\"border\":{\"width\":0.1}}"), R0 "/border/color",
+			"missing"},
+		{DOC("{" BOX "," NEXT ",\"border\":{\"width\":0.1,\"color\":\"red\"}}"),
+			R0 "/border/color", "colour"},
+		{DOC("{" BOX "," NEXT ",\"border\":{\"width\":0.6,\"color\":\"#ffffff\"}}"),
+			R0 "/border", "half"},
 		{DOC("{" BOX "," NEXT ",\"radius\":\"2/3\"}"), R0 "/radius", "half"},
 		{DOC("{" BOX "," NEXT ",\"background\":\"#12345g\"}"), R0 "/background", "colour"},
 		{DOC("{" BOX "," NEXT ",\"grid\":\"big\"}"), R0 "/grid", "auto"},
 		{DOC("{" BOX "," NEXT ",\"grid\":{\"columns\":2}}"), R0 "/grid/rows", "missing"},
-		{DOC("{" BOX "," NEXT ",\"grid\":{\"columns\":0,\"rows\":1}}"), R0 "/grid/columns", "not between"},
+		{DOC("{" BOX "," NEXT ",\"grid\":{\"columns\":0,\"rows\":1}}"), R0 "/grid/columns",
+			"not between"},
 		{DOC("{" BOX "," NEXT ",\"grid\":{\"columns\":8,\"rows\":8}}"), R0, "49 tiles"},
 		{DOC("{\"x\":-0.1,\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "negative"},
 		{DOC("{\"x\":NaN,\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "line 1"},
 		{DOC("{\"x\":Infinity,\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "line 1"},
-		{DOC("{\"x\":\"NaN\",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "not a fraction"},
-		{DOC("{\"x\":\"1/0\",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "not a fraction"},
-		{DOC("{\"x\":\"-1/2\",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "not a fraction"},
-		{DOC("{\"x\":\"1/2 \",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "not a fraction"},
-		{DOC("{\"x\":\"99999999999999999999/3\",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "not a fraction"},
+		{DOC("{\"x\":\"NaN\",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x",
+			"not a fraction"},
+		{DOC("{\"x\":\"1/0\",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x",
+			"not a fraction"},
+		{DOC("{\"x\":\"-1/2\",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x",
+			"not a fraction"},
+		{DOC("{\"x\":\"1/2 \",\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x",
+			"not a fraction"},
+		{DOC("{\"x\":\"99999999999999999999/3\",\"y\":0,\"w\":1,\"h\":1," NEXT "}"),
+			R0 "/x", "not a fraction"},
 		{DOC("{\"x\":1e300,\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "too large"},
 		{DOC("{\"x\":1e999,\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "overflow"},
 		{DOC("{\"x\":[],\"y\":0,\"w\":1,\"h\":1," NEXT "}"), R0 "/x", "number"},
 		{DOC("{\"x\":0,\"y\":0,\"w\":0,\"h\":1," NEXT "}"), R0 "/w", "no width"},
 		{DOC("{\"x\":0,\"y\":0,\"w\":1,\"h\":1e-9," NEXT "}"), R0 "/h", "no height"},
-		{DOC("{\"x\":\"2/3\",\"y\":0,\"w\":\"1/2\",\"h\":1," NEXT "}"), R0 "/w", "leaves the canvas"},
-		{DOC("{\"x\":0,\"y\":\"1/1000000\",\"w\":1,\"h\":1," NEXT "}"), R0 "/h", "leaves the canvas"},
-		{DOC("{\"x\":3,\"y\":0,\"w\":\"1/2\",\"h\":1," NEXT "}"), R0 "/x", "off the canvas"},
-		{DOC("{" BOX "," NEXT "},{" BOX "," NEXT "}"), "/variants/0/regions/1/z", "overlap"},
-		{DOC("{" BOX "," NEXT ",\"z\":1},{" BOX "," NEXT "},{\"x\":\"999999/1000000\",\"y\":\"999999/1000000\","
+		{DOC("{\"x\":\"2/3\",\"y\":0,\"w\":\"1/2\",\"h\":1," NEXT "}"), R0 "/w",
+			"leaves the canvas"},
+		{DOC("{\"x\":0,\"y\":\"1/1000000\",\"w\":1,\"h\":1," NEXT "}"), R0 "/h",
+			"leaves the canvas"},
+		{DOC("{\"x\":3,\"y\":0,\"w\":\"1/2\",\"h\":1," NEXT "}"), R0 "/x",
+			"off the canvas"},
+		{DOC("{" BOX "," NEXT "},{" BOX "," NEXT "}"), "/variants/0/regions/1/z",
+			"overlap"},
+		{DOC("{" BOX "," NEXT ",\"z\":1},{" BOX "," NEXT
+		     "},{\"x\":\"999999/1000000\",\"y\":\"999999/1000000\","
 		     "\"w\":\"1/1000000\",\"h\":\"1/1000000\",\"z\":1," NEXT "}"),
 			"/variants/0/regions/2/z", "regions 0 and 2"},
 		{DOC("{" BOX "," NEXT ",\"x\":0}"), R0 "/x", "duplicate"},
 		{"{\"name\":\"t\",\"name\":\"u\"}", "/name", "duplicate"},
-		{"{\"name\":\"t\",\"overflow\":{\"rotate_s\":-1},\"variants\":[]}", "/overflow/rotate_s",
+		{"{\"name\":\"t\",\"overflow\":{\"rotate_s\":-1},\"variants\":[]}",
+			"/overflow/rotate_s", "not between"},
+		{"{\"name\":\"t\",\"overflow\":{\"every\":1},\"variants\":[]}", "/overflow/every",
+			"no field"},
+		{"{\"name\":\"t\",\"variants\":[{\"max\":0,\"regions\":[]}]}", "/variants/0/max",
 			"not between"},
-		{"{\"name\":\"t\",\"overflow\":{\"every\":1},\"variants\":[]}", "/overflow/every", "no field"},
-		{"{\"name\":\"t\",\"variants\":[{\"max\":0,\"regions\":[]}]}", "/variants/0/max", "not between"},
 		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"presentation\":1},\"regions\":[]}]}",
 			"/variants/0/when/presentation", "true"},
 		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"aspect_min\":0},\"regions\":[]}]}",
 			"/variants/0/when/aspect_min", "not 0"},
-		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"aspect_min\":2,\"aspect_max\":1},\"regions\":[]}]}",
+		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"aspect_min\":2,\"aspect_max\":1},"
+		 "\"regions\":[]}]}",
 			"/variants/0/when/aspect_max", "less than"},
-		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"presentation\":true},\"regions\":[{" BOX "," NEXT "}]}]}",
+		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"presentation\":true},"
+		 "\"regions\":[{" BOX "," NEXT "}]}]}",
 			"/variants", "without a presentation"},
-		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"presentation\":false},\"regions\":[{" BOX "," NEXT "}]}]}",
+		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"presentation\":false},"
+		 "\"regions\":[{" BOX "," NEXT "}]}]}",
 			"/variants", "with a presentation"},
-		{"{\"name\":\"t\",\"variants\":[{\"regions\":[{" BOX "," NEXT "}]}]} x", "", "end of file expected"},
+		{"{\"name\":\"t\",\"variants\":[{\"regions\":[{" BOX "," NEXT "}]}]} x", "",
+			"end of file expected"},
 		{"{\"name\":\"t\xff\"}", "/name", "decode"},
 		{"{\"name\":\"t\\u0000\"}", "/name", "NUL"},
 	};
@@ -216,7 +240,8 @@ static void too_much(void **state)
 	for (int i = 0; i < 6500; i++) append(&text, &len, "0123456789");
 	append(&text, &len, "\",\"variants\":[]}");
 	refuse(&(struct bad){text, "/name", "1 to 64"});
-	append(&text, &len, "                                                                                ");
+	append(&text, &len,
+		"                                                                                ");
 	for (int i = 0; i < 100; i++) append(&text, &len, "                         ");
 	refuse(&(struct bad){text, "", "65536"});
 
@@ -227,29 +252,34 @@ static void too_much(void **state)
 	refuse(&(struct bad){text, "/variants", "1 to 16"});
 
 	len = 0;
-	append(&text, &len, "{\"name\":\"t\",\"variants\":[{\"regions\":[{" BOX ",\"show\":\"role:");
+	append(&text, &len,
+		"{\"name\":\"t\",\"variants\":[{\"regions\":[{" BOX ",\"show\":\"role:");
 	for (int i = 0; i < 13; i++) append(&text, &len, "0123456789");
 	append(&text, &len, "\"}]}]}");
 	refuse(&(struct bad){text, R0 "/show", "128"});
 	free(text);
 }
 
-/* One good layout, one field of it spoiled 200 times and more: each is refused at just that field. */
+/* One good layout, one field of it spoiled 200 times and more: each is refused at just that
+ * field. */
 static void two_hundred_generated(void **state)
 {
 	(void)state;
 	static const char *const fields[] = {
 		"x", "y", "w", "h", "z", "show", "else", "fit", "label", "radius", "background"};
-	static const char *const bad[] = {"-1", "NaN", "-Infinity", "null", "{}", "[]", "\"-1/2\"", "\"1/0\"", "\"\"",
-		"1e400", "\"3/2/1\"", "\"9999999999/1\"", "[[[[[[[[[[0]]]]]]]]]]", "{\"a\":{\"b\":1}}", "-1e9",
-		"100001", "\"\\ud800\"", "\"#fffff\"", "00", "0x1", "'0'"};
+	static const char *const bad[] = {"-1", "NaN", "-Infinity", "null", "{}", "[]", "\"-1/2\"",
+		"\"1/0\"", "\"\"", "1e400", "\"3/2/1\"", "\"9999999999/1\"",
+		"[[[[[[[[[[0]]]]]]]]]]", "{\"a\":{\"b\":1}}", "-1e9", "100001", "\"\\ud800\"",
+		"\"#fffff\"", "00", "0x1", "'0'"};
 	int n = 0;
 	for (size_t f = 0; f < sizeof(fields) / sizeof(fields[0]); f++) {
 		for (size_t b = 0; b < sizeof(bad) / sizeof(bad[0]); b++) {
-			static const char *const fine[] = {"0", "0", "1", "1", "0", "\"next\"", "\"speaker\"",
-				"\"fit\"", "true", "0", "\"#000000\""};
-			char text[1024] = "{\"name\":\"t\",\"variants\":[{\"regions\":[{", pointer[64];
-			if (!strcmp(fields[f], "z") && bad[b][0] == '-' && bad[b][1] == '1' && !bad[b][2])
+			static const char *const fine[] = {"0", "0", "1", "1", "0", "\"next\"",
+				"\"speaker\"", "\"fit\"", "true", "0", "\"#000000\""};
+			char text[1024] = "{\"name\":\"t\",\"variants\":[{\"regions\":[{",
+			     pointer[64];
+			if (!strcmp(fields[f], "z") && bad[b][0] == '-' && bad[b][1] == '1' &&
+				!bad[b][2])
 				continue; /* z may be negative */
 			for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 				sprintf(text + strlen(text), "%s\"%s\":%s", i ? "," : "", fields[i],
@@ -277,21 +307,27 @@ static void of_no_use_on_a_canvas(void **state)
 	} table[] = {
 		{DOC("{\"x\":0,\"y\":0,\"w\":\"1/2000\",\"h\":1," NEXT "}"), 1280, 720, R0 "/w"},
 		{DOC("{\"x\":0,\"y\":0,\"w\":1,\"h\":\"1/721\"," NEXT "}"), 1280, 720, R0 "/h"},
-		{DOC("{\"x\":0,\"y\":0,\"w\":1,\"h\":\"1/720\"," NEXT "}"), 1280, 720, ""}, /* rounds up to 2 pixels */
-		{DOC("{\"x\":0,\"y\":0,\"w\":1,\"h\":\"1/100\"," NEXT ",\"grid\":{\"columns\":1,\"rows\":7}}"), 1280,
-			720, R0 "/h"},
-		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"aspect_max\":1},\"regions\":[{" BOX "," NEXT "}]}]}", 1280,
-			720, "/variants"},
-		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"aspect_max\":1},\"regions\":[{" BOX "," NEXT "}]}]}", 720,
-			1280, ""},
-		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"presentation\":true},\"regions\":[{" BOX "," NEXT "}]},"
+		/* rounds up to 2 pixels */
+		{DOC("{\"x\":0,\"y\":0,\"w\":1,\"h\":\"1/720\"," NEXT "}"), 1280, 720, ""},
+		{DOC("{\"x\":0,\"y\":0,\"w\":1,\"h\":\"1/100\"," NEXT
+		     ",\"grid\":{\"columns\":1,\"rows\":7}}"),
+			1280, 720, R0 "/h"},
+		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"aspect_max\":1},\"regions\":[{" BOX
+		 "," NEXT "}]}]}",
+			1280, 720, "/variants"},
+		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"aspect_max\":1},\"regions\":[{" BOX
+		 "," NEXT "}]}]}",
+			720, 1280, ""},
+		{"{\"name\":\"t\",\"variants\":[{\"when\":{\"presentation\":true},"
+		 "\"regions\":[{" BOX "," NEXT "}]},"
 		 "{\"when\":{\"aspect_max\":1},\"regions\":[{" BOX "," NEXT "}]}]}",
 			1280, 720, "/variants"},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct ts_layout_doc *doc = good(table[i].text);
 		err.pointer[0] = '\0';
-		assert_int_equal(ts_layout_check(doc, table[i].w, table[i].h, &err), *table[i].pointer ? TS_EINVAL : 0);
+		assert_int_equal(ts_layout_check(doc, table[i].w, table[i].h, &err),
+			*table[i].pointer ? TS_EINVAL : 0);
 		assert_string_equal(err.pointer, table[i].pointer);
 		ts_layout_doc_unref(&doc);
 	}
@@ -300,10 +336,12 @@ static void of_no_use_on_a_canvas(void **state)
 static void thirds_touch(void **state)
 {
 	(void)state;
-	const struct ts_box left = {{0, 1}, {0, 1}, {1, 3}, {1, 1}}, mid = {{1, 3}, {0, 1}, {1, 3}, {1, 1}},
+	const struct ts_box left = {{0, 1}, {0, 1}, {1, 3}, {1, 1}},
+			    mid = {{1, 3}, {0, 1}, {1, 3}, {1, 1}},
 			    right = {{2, 3}, {0, 1}, {1, 3}, {1, 1}};
 	for (int w = 160; w <= 1920; w += 2) {
-		const struct ts_rect a = ts_solve_box(&left, w, 720), b = ts_solve_box(&mid, w, 720),
+		const struct ts_rect a = ts_solve_box(&left, w, 720),
+				     b = ts_solve_box(&mid, w, 720),
 				     c = ts_solve_box(&right, w, 720);
 		assert_int_equal(a.x + a.w, b.x);
 		assert_int_equal(b.x + b.w, c.x);
@@ -329,7 +367,8 @@ static void where_in_a_text(void **state)
 	};
 	char out[64];
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		ts_json_where(out, sizeof(out), table[i].text, strlen(table[i].text), strlen(table[i].text));
+		ts_json_where(out, sizeof(out), table[i].text, strlen(table[i].text),
+			strlen(table[i].text));
 		assert_string_equal(out, table[i].pointer);
 	}
 	ts_json_where(out, 8, "{\"abcdefghijkl\":{\"b\":1", 22, 22); /* no half steps */

@@ -1,7 +1,8 @@
 /* Who is in which tile after each step. A step is a letter's worth of news:
- *   +A joins, -A leaves, !A is the speaker, #A presents, %A stops, ^A is pinned, *A spotlighted, ~ no more wishes,
- *   > the next turn, =BA order of tiles, @NAME another layout
- * and the answer lists the tiles in order: who, "." for nobody, small letters for a presentation, "+2" hidden people in a tile. */
+ *   +A joins, -A leaves, !A is the speaker, #A presents, %A stops, ^A is pinned, *A spotlighted,
+ *   ~ no more wishes, > the next turn, =BA order of tiles, @NAME another layout
+ * and the answer lists the tiles in order: who, "." for nobody, small letters for a presentation,
+ * "+2" hidden people in a tile. */
 #include "layout/policy.h"
 #include "layout/solve.h"
 
@@ -33,7 +34,8 @@ static void use(struct world *w, const char *json)
 {
 	struct ts_layout_error err;
 	ts_layout_doc_unref(&w->doc);
-	if (ts_layout_parse(&w->doc, json, strlen(json), &err)) fail_msg("%s: %s", err.pointer, err.reason);
+	if (ts_layout_parse(&w->doc, json, strlen(json), &err))
+		fail_msg("%s: %s", err.pointer, err.reason);
 	w->anew = true;
 }
 
@@ -49,8 +51,8 @@ static void join(struct world *w, char who)
 {
 	snprintf(w->id[who - 'A'], sizeof(w->id[0]), "id-%c", who);
 	/* H hosts, and comes back under the same identity */
-	w->person[w->n++] = (struct ts_person){
-		(uint64_t)who, w->id[who - 'A'], who == 'H' ? "boss" : "", who == 'H' ? "host" : "guest", 0};
+	w->person[w->n++] = (struct ts_person){(uint64_t)who, w->id[who - 'A'],
+		who == 'H' ? "boss" : "", who == 'H' ? "host" : "guest", 0};
 }
 
 static void leave(struct world *w, char who)
@@ -120,9 +122,10 @@ static const char *tiles(const struct world *w, char *out)
 	char *s = out;
 	for (size_t i = 0; i < w->layout.n; i++) {
 		const struct ts_region *r = &w->layout.region[i];
-		*s++ = r->blank        ? '_'
-			: !r->occupant ? '.'
-				       : (char)(r->occupant + (r->shows == TS_SHOWS_SLIDES ? 32 : 0));
+		*s++ = r->blank ? '_'
+			: !r->occupant
+			? '.'
+			: (char)(r->occupant + (r->shows == TS_SHOWS_SLIDES ? 32 : 0));
 		if (r->more) s += sprintf(s, "+%d", r->more);
 	}
 	*s = '\0';
@@ -152,9 +155,10 @@ static void play(struct world *w, const struct step *step)
 #define SHOW(s) "\"show\":\"" s "\""
 
 /* One large, three small beneath. */
-static const char one_and_three[] = "{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION("0", "0", "1", "0.5",
-	SHOW("speaker")) "," REGION("0", "0.5", "\"1/3\"", "0.5", SHOW("next")) "," REGION("\"1/3\"", "0.5", "\"1/3\"",
-	"0.5", SHOW("next")) "," REGION("\"2/3\"", "0.5", "\"1/3\"", "0.5", SHOW("next")) "]}]}";
+static const char one_and_three[] = "{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION(
+	"0", "0", "1", "0.5", SHOW("speaker")) "," REGION("0", "0.5", "\"1/3\"", "0.5",
+	SHOW("next")) "," REGION("\"1/3\"", "0.5", "\"1/3\"", "0.5",
+	SHOW("next")) "," REGION("\"2/3\"", "0.5", "\"1/3\"", "0.5", SHOW("next")) "]}]}";
 
 static void the_automatic_grid(void **state)
 {
@@ -231,7 +235,8 @@ static void taking_turns(void **state)
 	use(&w, one_and_three);
 	static const struct step steps[] = {
 		{"+A +B +C +D +E +F", "ABCD+2"},
-		{">", "ABEF+2"}, /* five go round by three: BCD, EFB, CDE, FBC, DEF; who stays keeps their tile */
+		/* five go round by three: BCD, EFB, CDE, FBC, DEF; who stays keeps their tile */
+		{">", "ABEF+2"},
 		{"", "ABEF+2"},
 		{">", "ACED+2"},
 		{">", "ACBF+2"},
@@ -249,8 +254,9 @@ static void several_speakers(void **state)
 	(void)state;
 	struct world w = {.w = 1280, .h = 720};
 	use(&w,
-		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION("0", "0", "0.5", "1", SHOW("speaker")) "," REGION(
-			"0.5", "0", "0.5", "1", SHOW("speaker")) "]}]}");
+		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION(
+			"0", "0", "0.5", "1", SHOW("speaker")) "," REGION("0.5", "0", "0.5", "1",
+			SHOW("speaker")) "]}]}");
 	static const struct step equal[] = {
 		{"+A +B +C", "AB+1"},
 		{"!B", "AB+1"}, /* two equal tiles: who is in one of them stays */
@@ -263,8 +269,9 @@ static void several_speakers(void **state)
 	play(&w, equal);
 
 	use(&w,
-		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION("0", "0", "0.75", "1",
-			SHOW("speaker")) "," REGION("0.75", "0", "0.25", "1", SHOW("speaker")) "]}]}");
+		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION(
+			"0", "0", "0.75", "1", SHOW("speaker")) "," REGION("0.75", "0", "0.25", "1",
+			SHOW("speaker")) "]}]}");
 	static const struct step ranked[] = {
 		{"~", "AB+1"},
 		{"!C", "CA+1"}, /* the larger one is for the one who speaks now */
@@ -283,12 +290,13 @@ static void presentation_comes_and_goes(void **state)
 	(void)state;
 	struct world w = {.w = 1280, .h = 720};
 	use(&w,
-		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION(
-			"0", "0", "0.8", "1", SHOW("presentation") ",\"else\":\"speaker\"") "," REGION("0.8", "0",
-			"0.2", "1", SHOW("next") ",\"grid\":{\"columns\":1,\"rows\":3}") "]}]}");
+		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION("0", "0", "0.8", "1",
+			SHOW("presentation") ",\"else\":\"speaker\"") "," REGION("0.8", "0", "0.2",
+			"1", SHOW("next") ",\"grid\":{\"columns\":1,\"rows\":3}") "]}]}");
 	static const struct step same_variant[] = {
 		{"+A +B +C", "ABC."},
-		{"#B", "bBCA"}, /* A leaves the large tile for a free one; B is seen with their slides */
+		/* A leaves the large tile for a free one; B is seen with their slides */
+		{"#B", "bBCA"},
 		{"#C", "cBCA"}, /* the latest presenter */
 		{"%C", "bBCA"},
 		{"!C", "bBCA"},
@@ -301,10 +309,10 @@ static void presentation_comes_and_goes(void **state)
 	struct world v = {.w = 1280, .h = 720};
 	use(&v,
 		"{\"name\":\"t\",\"variants\":["
-		"{\"when\":{\"presentation\":true},\"regions\":[" REGION(
-			"0", "0", "1", "1", SHOW("presentation")) "]},"
-								  "{\"regions\":[" REGION("0", "0", "1", "1",
-									  SHOW("next") ",\"grid\":\"auto\"") "]}]}");
+		"{\"when\":{\"presentation\":true},\"regions\":[" REGION("0", "0", "1", "1",
+			SHOW("presentation")) "]},"
+					      "{\"regions\":[" REGION("0", "0", "1", "1",
+						      SHOW("next") ",\"grid\":\"auto\"") "]}]}");
 	static const struct step other_variant[] = {
 		{"+A +B +C -A +D", "BCD"},
 		{"#D", "d+2"},
@@ -320,10 +328,11 @@ static void by_name(void **state)
 	(void)state;
 	struct world w = {.w = 1280, .h = 720};
 	use(&w,
-		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION("0", "0", "0.2", "1", SHOW("next")) "," REGION(
-			"0.2", "0", "0.2", "1", SHOW("participant:id-C")) "," REGION("0.4", "0", "0.2", "1",
-			SHOW("role:host") ",\"else\":\"speaker\"") "," REGION("0.6", "0", "0.2", "1",
-			SHOW("identity:boss") ",\"else\":\"blank\"") "]}]}");
+		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION(
+			"0", "0", "0.2", "1", SHOW("next")) "," REGION("0.2", "0", "0.2", "1",
+			SHOW("participant:id-C")) "," REGION("0.4", "0", "0.2", "1",
+			SHOW("role:host") ",\"else\":\"speaker\"") "," REGION("0.6", "0", "0.2",
+			"1", SHOW("identity:boss") ",\"else\":\"blank\"") "]}]}");
 	static const struct step steps[] = {
 		{"+A", "..A_"}, /* speakers are found before others are */
 		{"+B", "B.A_"},
@@ -336,8 +345,8 @@ static void by_name(void **state)
 	play(&w, steps);
 
 	use(&w,
-		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION(
-			"0", "0", "0.5", "1", SHOW("next") ",\"grid\":\"auto\"") "," REGION("0.5", "0", "0.5", "1",
+		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION("0", "0", "0.5", "1",
+			SHOW("next") ",\"grid\":\"auto\"") "," REGION("0.5", "0", "0.5", "1",
 			SHOW("role:guest") ",\"grid\":\"auto\",\"else\":\"blank\"") "]}]}");
 	static const struct step roles[] = {
 		{"", "BA"}, /* in the order of their tiles before */
@@ -349,7 +358,8 @@ static void by_name(void **state)
 	ts_layout_doc_unref(&w.doc);
 }
 
-#define COLUMNS(n) "[" REGION("0", "0", "1", "1", SHOW("next") ",\"grid\":{\"columns\":" n ",\"rows\":1}") "]"
+#define COLUMNS(n) \
+	"[" REGION("0", "0", "1", "1", SHOW("next") ",\"grid\":{\"columns\":" n ",\"rows\":1}") "]"
 
 static void variants_by_number(void **state)
 {
@@ -357,11 +367,11 @@ static void variants_by_number(void **state)
 	struct world w = {.w = 1280, .h = 720};
 	use(&w,
 		"{\"name\":\"t\",\"overflow\":{\"count\":false},\"variants\":["
-		"{\"max\":1,\"regions\":[" REGION(
-			"0", "0", "1", "1", SHOW("speaker")) "]},"
-							     "{\"max\":3,\"regions\":" COLUMNS(
-								     "3") "},"
-									  "{\"max\":2,\"regions\":" COLUMNS("2") "}]}");
+		"{\"max\":1,\"regions\":[" REGION("0", "0", "1", "1",
+			SHOW("speaker")) "]},"
+					 "{\"max\":3,\"regions\":" COLUMNS(
+						 "3") "},"
+						      "{\"max\":2,\"regions\":" COLUMNS("2") "}]}");
 	static const struct step steps[] = {
 		{"+A", "A"},
 		{"+B", "AB."},
@@ -377,8 +387,8 @@ static void variants_by_number(void **state)
 	ts_layout_doc_unref(&w.doc);
 }
 
-/* Random news: whatever happens, nobody is shown twice, nobody is lost, and who stays in the same variant moves only when tiles of
- * a grid changed or they swapped with a speaker. */
+/* Random news: whatever happens, nobody is shown twice, nobody is lost, and who stays in the same
+ * variant moves only when tiles of a grid changed or they swapped with a speaker. */
 static void nobody_twice_nobody_lost(void **state)
 {
 	(void)state;
@@ -399,9 +409,12 @@ static void nobody_twice_nobody_lost(void **state)
 			size_t shown = 0;
 			for (size_t r = 0; r < w.layout.n; r++) {
 				const struct ts_region *region = &w.layout.region[r];
-				const size_t at = region->occupant ? index_of(&w, (char)region->occupant) : 0;
+				const size_t at = region->occupant
+					? index_of(&w, (char)region->occupant)
+					: 0;
 				(void)at; /* whoever has a tile is here */
-				if (region->occupant && region->shows == TS_SHOWS_CAMERA) times[region->occupant]++;
+				if (region->occupant && region->shows == TS_SHOWS_CAMERA)
+					times[region->occupant]++;
 			}
 			for (size_t i = 0; i < w.n; i++) {
 				bool in = false;

@@ -1,4 +1,5 @@
-/* The layouts of config/layouts/ at four shapes, with 1 to 60 people, with and without a presentation. */
+/* The layouts of config/layouts/ at four shapes, with 1 to 60 people, with and without a
+ * presentation. */
 #include "layout/policy.h"
 
 #include <setjmp.h>
@@ -13,7 +14,8 @@
 static const struct {
 	const char *name;
 	int w, h;
-} canvases[] = {{"16:9", 1280, 720}, {"4:3", 960, 720}, {"1:1", 720, 720}, {"9:16", 720, 1280}, {"small", 320, 180}};
+} canvases[] = {{"16:9", 1280, 720}, {"4:3", 960, 720}, {"1:1", 720, 720}, {"9:16", 720, 1280},
+	{"small", 320, 180}};
 
 enum { N_CANVASES = sizeof(canvases) / sizeof(canvases[0]), PEOPLE = 60 };
 
@@ -28,7 +30,8 @@ struct sight {
 static void look(struct sight *s)
 {
 	struct ts_person person[PEOPLE];
-	for (size_t i = 0; i < s->n; i++) person[i] = (struct ts_person){i + 1, "", "", "", s->slides && i == s->n - 1};
+	for (size_t i = 0; i < s->n; i++)
+		person[i] = (struct ts_person){i + 1, "", "", "", s->slides && i == s->n - 1};
 	const struct ts_policy policy = {.doc = s->doc,
 		.canvas_w = canvases[s->canvas].w,
 		.canvas_h = canvases[s->canvas].h,
@@ -65,9 +68,10 @@ static void check_regions(const struct sight *s)
 		if (a->w < 2 || a->h < 2) FAIL(s, "a tile of nothing");
 		for (size_t j = 0; j < i; j++) {
 			const struct ts_rect *b = &l->region[j].rect;
-			const bool apart = a->x >= b->x + b->w || b->x >= a->x + a->w || a->y >= b->y + b->h ||
-				b->y >= a->y + a->h;
-			if (!apart && l->region[i].z == l->region[j].z) FAIL(s, "tiles of one z overlap");
+			const bool apart = a->x >= b->x + b->w || b->x >= a->x + a->w ||
+				a->y >= b->y + b->h || b->y >= a->y + a->h;
+			if (!apart && l->region[i].z == l->region[j].z)
+				FAIL(s, "tiles of one z overlap");
 		}
 	}
 }
@@ -105,7 +109,8 @@ static void people_are_seen(void **state)
 	each(check_people, PEOPLE);
 }
 
-/* A camera's picture is not cropped to less than half, but for upright tiles, which are made for upright cameras. */
+/* A camera's picture is not cropped to less than half, but for upright tiles, which are made for
+ * upright cameras. */
 static void check_shapes(const struct sight *s)
 {
 	if (!strcmp(s->doc->name, "portrait")) return;
@@ -114,8 +119,10 @@ static void check_shapes(const struct sight *s)
 		const double shape = (double)r->rect.w / r->rect.h;
 		if (!r->occupant || r->shows == TS_SHOWS_SLIDES) continue;
 		/* one person on an upright canvas fills it all the same */
-		const bool whole = r->rect.w == s->layout.canvas_w && r->rect.h == s->layout.canvas_h;
-		if (!whole && (shape < 0.99 || shape > 2.7)) FAIL(s, "a tile too narrow or too flat");
+		const bool whole = r->rect.w == s->layout.canvas_w &&
+			r->rect.h == s->layout.canvas_h;
+		if (!whole && (shape < 0.99 || shape > 2.7))
+			FAIL(s, "a tile too narrow or too flat");
 	}
 }
 
@@ -152,7 +159,8 @@ static void grid_is_the_grid(void **state)
 		ts_grid(&grid, n, canvases[0].w, canvases[0].h);
 		assert_int_equal(s.layout.n, n);
 		for (size_t i = 0; i < n; i++)
-			assert_memory_equal(&s.layout.region[i].rect, &grid.region[i].rect, sizeof(struct ts_rect));
+			assert_memory_equal(&s.layout.region[i].rect, &grid.region[i].rect,
+				sizeof(struct ts_rect));
 	}
 }
 

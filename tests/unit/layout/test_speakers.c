@@ -39,7 +39,8 @@ static const char *order(const struct room *r)
 
 static void step(struct room *r, const char *who)
 {
-	for (size_t i = 0; i < r->n; i++) r->talk[i].talking = strchr(who, (char)r->talk[i].key) != NULL;
+	for (size_t i = 0; i < r->n; i++)
+		r->talk[i].talking = strchr(who, (char)r->talk[i].key) != NULL;
 	char before[TS_SPEAKERS_MAX + 1];
 	strcpy(before, order(r));
 	r->now_ns += STEP_NS;
@@ -174,19 +175,21 @@ static void more_talkers_than_are_followed(void **state)
 	struct ts_speakers s;
 	uint64_t key[TS_SPEAKERS_MAX];
 	ts_speakers_init(&s, TS_SPEAKER_HOLD_NS);
-	for (size_t i = 0; i < 500; i++) talk_all[i] = (struct ts_talk){.key = i + 1, .talking = true};
+	for (size_t i = 0; i < 500; i++)
+		talk_all[i] = (struct ts_talk){.key = i + 1, .talking = true};
 	for (int t = 1; t < 50; t++) ts_speakers_update(&s, talk_all, 500, t * STEP_NS);
 	assert_int_equal(ts_speakers_order(&s, key), TS_SPEAKERS_MAX);
 }
 
-/* Voices in the far corner of an office never have the place of somebody who is near, nor get it in their pauses. */
+/* Voices in the far corner of an office never have the place of somebody who is near, nor get it in
+ * their pauses. */
 static void far_voices_are_no_speakers(void **state)
 {
 	static const struct {
 		int near_dbov, far_dbov;
 		bool far_comes;
-	} rows[] = {{-20, -50, false}, {-26, -52, false}, {-20, -45, false}, {-20, -32, true}, {-35, -48, true},
-		{0, -50, true}};
+	} rows[] = {{-20, -50, false}, {-26, -52, false}, {-20, -45, false}, {-20, -32, true},
+		{-35, -48, true}, {0, -50, true}};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct room r;
@@ -203,7 +206,8 @@ static void far_voices_are_no_speakers(void **state)
 			for (int t = 0; t < 30; t++, came |= order(&r)[0] == 'b') talk(&r, "b", 1);
 		}
 		assert_int_equal(came, rows[i].far_comes);
-		talk(&r, "b", 600); /* the near one is gone for long: 15 dB are forgotten in a minute */
+		/* the near one is gone for long: 15 dB are forgotten in a minute */
+		talk(&r, "b", 600);
 		if (rows[i].near_dbov - rows[i].far_dbov <= 32) assert_int_equal(order(&r)[0], 'b');
 	}
 }

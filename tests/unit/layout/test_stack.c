@@ -15,8 +15,8 @@ static struct ts_region region(int x, int y, int w, int h, int z)
 static void a_grid_has_nothing_above(void **state)
 {
 	(void)state;
-	const struct ts_region r[] = {
-		region(0, 0, 10, 10, 0), region(10, 0, 10, 10, 0), region(0, 10, 10, 10, 0), region(10, 10, 10, 10, 0)};
+	const struct ts_region r[] = {region(0, 0, 10, 10, 0), region(10, 0, 10, 10, 0),
+		region(0, 10, 10, 10, 0), region(10, 10, 10, 10, 0)};
 	struct ts_stack s;
 	ts_stack_make(&s, r, 4);
 	assert_int_equal(s.n, 4);
@@ -32,8 +32,8 @@ static void a_grid_has_nothing_above(void **state)
 static void what_lies_above_is_drawn_again(void **state)
 {
 	(void)state;
-	const struct ts_region r[] = {region(40, 40, 20, 20, 7), region(0, 0, 50, 50, -1), region(30, 30, 15, 15, 2),
-		region(50, 0, 50, 50, 0)};
+	const struct ts_region r[] = {region(40, 40, 20, 20, 7), region(0, 0, 50, 50, -1),
+		region(30, 30, 15, 15, 2), region(50, 0, 50, 50, 0)};
 	struct ts_stack s;
 	ts_stack_make(&s, r, 4);
 	const uint8_t order[] = {1, 3, 2, 0};
@@ -48,7 +48,8 @@ static void what_lies_above_is_drawn_again(void **state)
 static void chains_are_followed(void **state)
 {
 	(void)state;
-	const struct ts_region r[] = {region(0, 0, 20, 20, 0), region(10, 0, 20, 20, 1), region(25, 0, 20, 20, 2)};
+	const struct ts_region r[] = {
+		region(0, 0, 20, 20, 0), region(10, 0, 20, 20, 1), region(25, 0, 20, 20, 2)};
 	struct ts_stack s;
 	ts_stack_make(&s, r, 3);
 	assert_int_equal(s.above[0], 2);
@@ -58,7 +59,8 @@ static void chains_are_followed(void **state)
 static void what_is_not_seen_is_not_drawn(void **state)
 {
 	(void)state;
-	struct ts_region r[] = {region(10, 10, 20, 20, 0), region(0, 0, 40, 40, 1), region(4, 4, 10, 10, 2)};
+	struct ts_region r[] = {
+		region(10, 10, 20, 20, 0), region(0, 0, 40, 40, 1), region(4, 4, 10, 10, 2)};
 	struct ts_stack s;
 	ts_stack_make(&s, r, 3);
 	assert_int_equal(s.seen, 6);
@@ -87,7 +89,8 @@ static void as_many_as_there_can_be(void **state)
 	(void)state;
 	struct ts_region r[TS_REGIONS_MAX];
 	struct ts_stack s;
-	for (int i = 0; i < TS_REGIONS_MAX; i++) r[i] = region(2 * i, 0, 10, 10, TS_REGIONS_MAX - i);
+	for (int i = 0; i < TS_REGIONS_MAX; i++)
+		r[i] = region(2 * i, 0, 10, 10, TS_REGIONS_MAX - i);
 	ts_stack_make(&s, r, TS_REGIONS_MAX);
 	assert_int_equal(s.n, TS_REGIONS_MAX);
 	assert_int_equal(s.order[0], TS_REGIONS_MAX - 1);

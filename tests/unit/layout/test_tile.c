@@ -29,7 +29,8 @@ static AVFrame *noise_of(int w, int h, unsigned seed)
 	AVFrame *f = frame_of(w, h, (struct ts_colour){0});
 	srand(seed);
 	for (int p = 0; p < 3; p++)
-		for (int i = 0; i < (p ? h / 2 : h) * f->linesize[p]; i++) f->data[p][i] = (uint8_t)rand();
+		for (int i = 0; i < (p ? h / 2 : h) * f->linesize[p]; i++)
+			f->data[p][i] = (uint8_t)rand();
 	return f;
 }
 
@@ -43,7 +44,8 @@ static void assert_same_outside(const AVFrame *a, const AVFrame *b, const struct
 	for (int y = 0; y < a->height; y++)
 		for (int x = 0; x < a->width; x++) {
 			if (x >= r->x && x < r->x + r->w && y >= r->y && y < r->y + r->h) continue;
-			for (int p = 0; p < 3; p++) assert_int_equal(sample(a, p, x, y), sample(b, p, x, y));
+			for (int p = 0; p < 3; p++)
+				assert_int_equal(sample(a, p, x, y), sample(b, p, x, y));
 		}
 }
 
@@ -75,27 +77,36 @@ static void overlays_are_blended(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 200; i++) {
-		AVFrame *canvas = noise_of(W, H, (unsigned)i), *before = noise_of(W, H, (unsigned)i);
+		AVFrame *canvas = noise_of(W, H, (unsigned)i),
+			*before = noise_of(W, H, (unsigned)i);
 		const int w = 2 + rand() % 40 * 2, h = 2 + rand() % 20 * 2;
 		uint32_t *argb = malloc((size_t)(w * h) * 4);
 		for (int k = 0; k < w * h; k++) {
-			const unsigned a = rand() % 3 ? (unsigned)rand() % 256 : rand() % 2 ? 255 : 0;
-			argb[k] = a << 24 | (200 * a / 255) << 16 | (90 * a / 255) << 8 | (30 * a / 255);
+			const unsigned a = rand() % 3 ? (unsigned)rand() % 256
+				: rand() % 2          ? 255
+						      : 0;
+			argb[k] = a << 24 | (200 * a / 255) << 16 | (90 * a / 255) << 8 |
+				(30 * a / 255);
 		}
 		struct ts_overlay *o = ts_overlay_from_argb((const uint8_t *)argb, w * 4, w, h);
-		const struct ts_rect clip = {rand() % 20 * 2, rand() % 20 * 2, rand() % 50 * 2, rand() % 40 * 2};
+		const struct ts_rect clip = {
+			rand() % 20 * 2, rand() % 20 * 2, rand() % 50 * 2, rand() % 40 * 2};
 		const int x0 = rand() % 100 * 2 - 30, y0 = rand() % 80 * 2 - 30;
 		ts_draw_overlay(canvas, &clip, x0, y0, o);
 		const struct ts_colour c = ts_colour_of((struct ts_rgb){200, 90, 30});
 		for (int y = 0; y < H; y++)
 			for (int x = 0; x < W; x++) {
 				const bool in = x >= clip.x && x < clip.x + clip.w && y >= clip.y &&
-					y < clip.y + clip.h && x >= x0 && x < x0 + w && y >= y0 && y < y0 + h;
-				const double a = in ? (argb[(y - y0) * w + x - x0] >> 24) / 255.0 : 0;
+					y < clip.y + clip.h && x >= x0 && x < x0 + w && y >= y0 &&
+					y < y0 + h;
+				const double a = in ? (argb[(y - y0) * w + x - x0] >> 24) / 255.0
+						    : 0;
 				const double want = a * c.y + (1 - a) * sample(before, 0, x, y);
 				assert_true(fabs(sample(canvas, 0, x, y) - want) <=
 					(a > 0 ? 6 : 0)); /* dark alphas round colours */
-				if (!in) assert_int_equal(sample(canvas, 1, x, y), sample(before, 1, x, y));
+				if (!in)
+					assert_int_equal(
+						sample(canvas, 1, x, y), sample(before, 1, x, y));
 			}
 		ts_overlay_free(&o);
 		free(argb);
@@ -142,14 +153,20 @@ static void corners_show_what_is_beneath(void **state)
 					for (int x = 0; x < 100; x++) {
 						/* how far into the rounded shape, from its edge */
 						const double r = radii[i],
-							     dx = fmax(fmax(r - x - 0.5, x + 0.5 - 100 + r), 0);
-						const double dy = fmax(fmax(r - y - 0.5, y + 0.5 - 80 + r), 0);
+							     dx = fmax(fmax(r - x - 0.5,
+									       x + 0.5 - 100 + r),
+								     0);
+						const double dy = fmax(
+							fmax(r - y - 0.5, y + 0.5 - 80 + r), 0);
 						const bool curve = dx > 0 && dy > 0;
-						const double edge = fmin(fmin(x, 99 - x), fmin(y, 79 - y)) + 0.5;
+						const double edge = fmin(fmin(x, 99 - x),
+									    fmin(y, 79 - y)) +
+							0.5;
 						const double in = curve ? r - hypot(dx, dy) : edge;
 						const int is = sample(canvas, 0, 20 + x, 20 + y);
 						if (in < -0.8)
-							assert_int_equal(is, sample(before, 0, 20 + x, 20 + y));
+							assert_int_equal(is,
+								sample(before, 0, 20 + x, 20 + y));
 						else if (border && in > 0.8 && in < border - 0.8)
 							assert_in_range(is, 234, 235);
 						else if (in > border + 0.8)

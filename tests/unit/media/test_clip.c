@@ -1,8 +1,8 @@
+#include "base/clock.h"
+#include "base/error.h"
 #include "tests/media/clip.h"
 #include "tests/media/mark.h"
 #include "tests/media/scene.h"
-#include "base/clock.h"
-#include "base/error.h"
 
 #include <libavcodec/avcodec.h>
 #include <setjmp.h>
@@ -14,7 +14,8 @@
 
 #include <cmocka.h>
 
-/* A receiver that shares no code with tessera: payloads back into the codec's bytes, by the text of RFC 6184 5.7, 5.8 and RFC 7741 4.2. */
+/* A receiver that shares no code with tessera: payloads back into the codec's bytes, by the text of
+ * RFC 6184 5.7, 5.8 and RFC 7741 4.2. */
 static void append(AVPacket *unit, const uint8_t *bytes, size_t n)
 {
 	const int at = unit->size;
@@ -36,7 +37,9 @@ static void join_h264(AVPacket *unit, const uint8_t *p, size_t n)
 			append_nal(unit, p + at + 2, (size_t)(p[at] << 8 | p[at + 1]));
 		break;
 	case 28:
-		if (p[1] & 0x80) append_nal(unit, (const uint8_t[]){(uint8_t)((p[0] & 0xe0) | (p[1] & 31))}, 1);
+		if (p[1] & 0x80)
+			append_nal(
+				unit, (const uint8_t[]){(uint8_t)((p[0] & 0xe0) | (p[1] & 31))}, 1);
 		append(unit, p + 2, n - 2);
 		break;
 	default: append_nal(unit, p, n);
@@ -45,7 +48,8 @@ static void join_h264(AVPacket *unit, const uint8_t *p, size_t n)
 
 static AVCodecContext *decoder_open(enum ts_codec codec)
 {
-	const AVCodec *c = avcodec_find_decoder(codec == TS_CODEC_H264 ? AV_CODEC_ID_H264 : AV_CODEC_ID_VP8);
+	const AVCodec *c = avcodec_find_decoder(
+		codec == TS_CODEC_H264 ? AV_CODEC_ID_H264 : AV_CODEC_ID_VP8);
 	AVCodecContext *dec = avcodec_alloc_context3(c);
 	dec->thread_count = 1;
 	dec->flags |= AV_CODEC_FLAG_LOW_DELAY;
@@ -62,7 +66,8 @@ static void decode(AVCodecContext *dec, const struct ts_au *au, AVFrame *out)
 		if (dec->codec_id == AV_CODEC_ID_H264) {
 			join_h264(unit, p, au->pay[i].len);
 		} else {
-			assert_int_equal(p[0], i == 0 ? 0x10 : 0); /* no extensions; S on the first */
+			/* no extensions; S on the first */
+			assert_int_equal(p[0], i == 0 ? 0x10 : 0);
 			append(unit, p + 1, au->pay[i].len - 1u);
 		}
 	}
@@ -77,13 +82,15 @@ static struct ts_colour mean_of(const AVFrame *f, int x, int y, int w, int h)
 	for (int p = 0; p < 3; p++) {
 		const int s = p ? 2 : 1;
 		for (int i = y / s; i < (y + h) / s; i++)
-			for (int k = x / s; k < (x + w) / s; k++) sum[p] += f->data[p][i * f->linesize[p] + k];
+			for (int k = x / s; k < (x + w) / s; k++)
+				sum[p] += f->data[p][i * f->linesize[p] + k];
 		sum[p] /= w / s * (h / s);
 	}
 	return (struct ts_colour){(uint8_t)sum[0], (uint8_t)sum[1], (uint8_t)sum[2]};
 }
 
-/* Every picture comes out, first as it is and then scaled into a tile of 160x90, with its mark and its wall. */
+/* Every picture comes out, first as it is and then scaled into a tile of 160x90, with its mark and
+ * its wall. */
 static void check_clip(const struct ts_clip_spec *spec)
 {
 	const struct ts_clip *clip;
@@ -108,22 +115,26 @@ static void check_clip(const struct ts_clip_spec *spec)
 		ts_au_unref(&au);
 
 		struct ts_mark mark = {0, 0};
-		const struct ts_rect all = {0, 0, pic->width, pic->height}, tile = {202, 106, 160, 90};
+		const struct ts_rect all = {0, 0, pic->width, pic->height},
+				     tile = {202, 106, 160, 90};
 		assert_int_equal(ts_mark_read(&mark, pic, &all), 0);
 		assert_true(mark.who == spec->who && mark.frame == frame);
-		ts_draw_picture(canvas, &tile, pic, TS_FIT_FILL, 0, (struct ts_colour){16, 128, 128});
+		ts_draw_picture(
+			canvas, &tile, pic, TS_FIT_FILL, 0, (struct ts_colour){16, 128, 128});
 		assert_int_equal(ts_mark_read(&mark, canvas, &tile), 0);
 		assert_true(mark.who == spec->who && mark.frame == frame);
-		const struct ts_colour wall = mean_of(pic, 0, 0, pic->width / 20 * 2, pic->height & ~1),
+		const struct ts_colour wall = mean_of(
+					       pic, 0, 0, pic->width / 20 * 2, pic->height & ~1),
 				       is = ts_scene_colour(spec->who);
 		const int off = abs(wall.u - is.u) + abs(wall.v - is.v);
-		assert_in_range(off, 0, spec->kbps < 400 ? 20 : 12); /* few bits: the first pictures are coarse */
+		/* few bits: the first pictures are coarse */
+		assert_in_range(off, 0, spec->kbps < 400 ? 20 : 12);
 		if (off <= 12) assert_int_equal(ts_scene_colour_owner(wall, 16), spec->who);
 		av_frame_unref(pic);
 	}
-	print_message("%s %dx%d at %d kbit/s, %d pictures: made in %d ms, %d kbit/s\n", ts_codec_name(spec->codec),
-		spec->width, spec->height, spec->kbps, spec->frames, (int)(took_ns / TS_NS_PER_MS),
-		(int)(bytes * 4 * spec->fps / spec->frames / 1000));
+	print_message("%s %dx%d at %d kbit/s, %d pictures: made in %d ms, %d kbit/s\n",
+		ts_codec_name(spec->codec), spec->width, spec->height, spec->kbps, spec->frames,
+		(int)(took_ns / TS_NS_PER_MS), (int)(bytes * 4 * spec->fps / spec->frames / 1000));
 	av_frame_free(&canvas);
 	av_frame_free(&pic);
 	avcodec_free_context(&dec);

@@ -1,6 +1,6 @@
-#include "tests/media/mark.h"
 #include "base/error.h"
 #include "layout/compositor.h"
+#include "tests/media/mark.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -55,29 +55,32 @@ static void every_mark_is_read_back(void **state)
 	av_frame_free(&f);
 }
 
-/* Through the compositor into tiles of a canvas, all the shapes that a camera and a tile may have, with noise. */
+/* Through the compositor into tiles of a canvas, all the shapes that a camera and a tile may have,
+ * with noise. */
 static void read_in_tiles(void **state)
 {
 	(void)state;
-	static const int sources[][2] = {
-		{640, 360}, {320, 180}, {1280, 720}, {640, 480}, {360, 640}, {480, 640}, {400, 400}, {175, 143}};
-	static const int tiles[][2] = {{160, 90}, {320, 180}, {426, 240}, {640, 480}, {1280, 720}, {182, 102},
-		{300, 300}, {640, 320}, {256, 180}};
+	static const int sources[][2] = {{640, 360}, {320, 180}, {1280, 720}, {640, 480},
+		{360, 640}, {480, 640}, {400, 400}, {175, 143}};
+	static const int tiles[][2] = {{160, 90}, {320, 180}, {426, 240}, {640, 480}, {1280, 720},
+		{182, 102}, {300, 300}, {640, 320}, {256, 180}};
 	srand(1);
 	for (size_t s = 0; s < sizeof(sources) / sizeof(sources[0]); s++) {
 		for (size_t t = 0; t < sizeof(tiles) / sizeof(tiles[0]); t++) {
 			for (int fit = TS_FIT_FILL; fit <= TS_FIT_FIT; fit++) {
 				AVFrame *canvas = picture_of(1280, 720),
 					*pic = picture_of(sources[s][0], sources[s][1]);
-				const struct ts_rect tile = {(1280 - tiles[t][0]) / 4 * 2, (720 - tiles[t][1]) / 4 * 2,
-					tiles[t][0], tiles[t][1]};
+				const struct ts_rect tile = {(1280 - tiles[t][0]) / 4 * 2,
+					(720 - tiles[t][1]) / 4 * 2, tiles[t][0], tiles[t][1]};
 				struct ts_mark read = {0, 0};
-				ts_mark_draw(pic, (struct ts_mark){(uint8_t)(s * 10 + t), (uint16_t)(12345 + t)});
+				ts_mark_draw(pic,
+					(struct ts_mark){
+						(uint8_t)(s * 10 + t), (uint16_t)(12345 + t)});
 				ts_draw_picture(canvas, &tile, pic, (enum ts_fit)fit, 0, grey);
 				add_noise(canvas, 20);
 				if (ts_mark_read(&read, canvas, &tile))
-					print_message("%dx%d into %dx%d, %s\n", pic->width, pic->height, tile.w, tile.h,
-						fit ? "fit" : "fill");
+					print_message("%dx%d into %dx%d, %s\n", pic->width,
+						pic->height, tile.w, tile.h, fit ? "fit" : "fill");
 				assert_int_equal(read.who, s * 10 + t);
 				assert_int_equal(read.frame, 12345 + t);
 				av_frame_free(&canvas);
@@ -99,7 +102,8 @@ static void no_mark_where_there_is_none(void **state)
 		for (int y = 0; y < 180; y++) /* big blocks of noise look most like marks */
 			for (int x = 0; x < 320; x++)
 				f->data[0][y * f->linesize[0] + x] = y % 15 || !y
-					? (x % 20 ? f->data[0][y * f->linesize[0] + (x ? x - 1 : 0)] : (uint8_t)rand())
+					? (x % 20 ? f->data[0][y * f->linesize[0] + (x ? x - 1 : 0)]
+						  : (uint8_t)rand())
 					: (uint8_t)rand();
 		assert_int_equal(ts_mark_read(&read, f, &all), TS_EAGAIN);
 	}
@@ -108,7 +112,8 @@ static void no_mark_where_there_is_none(void **state)
 	av_frame_free(&f);
 }
 
-/* A tile of which the upper half is of one picture and the lower half of another must not be taken for either. */
+/* A tile of which the upper half is of one picture and the lower half of another must not be taken
+ * for either. */
 static void a_torn_mark_is_refused(void **state)
 {
 	(void)state;

@@ -15,9 +15,9 @@ enum { N = 1500, DELAY = 37 };
 static void listen(uint64_t *present)
 {
 	for (int i = 0; i < N; i++) {
-		present[i] = i < DELAY
-			? 0
-			: 1ULL << ts_melody_tone(0, i - DELAY) | 1ULL << ts_melody_tone(1, i - DELAY + 700);
+		present[i] = i < DELAY ? 0
+				       : 1ULL << ts_melody_tone(0, i - DELAY) |
+				1ULL << ts_melody_tone(1, i - DELAY + 700);
 	}
 }
 
@@ -35,8 +35,10 @@ static void a_tone_never_follows_itself_and_is_his_own(void **state)
 		uint64_t seen = 0;
 		for (int i = 0; i < TS_MELODY_FRAMES; i += TS_MELODY_SLOT_FRAMES) {
 			assert_int_equal(ts_melody_tone(who, i) % 3, who);
-			assert_int_equal(ts_melody_tone(who, i), ts_melody_tone(who, i + TS_MELODY_SLOT_FRAMES - 1));
-			assert_int_not_equal(ts_melody_tone(who, i), ts_melody_tone(who, i + TS_MELODY_SLOT_FRAMES));
+			assert_int_equal(ts_melody_tone(who, i),
+				ts_melody_tone(who, i + TS_MELODY_SLOT_FRAMES - 1));
+			assert_int_not_equal(ts_melody_tone(who, i),
+				ts_melody_tone(who, i + TS_MELODY_SLOT_FRAMES));
 			seen |= 1ULL << ts_melody_tone(who, i);
 		}
 		assert_int_equal(__builtin_popcountll(seen), 8);

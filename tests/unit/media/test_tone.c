@@ -52,14 +52,16 @@ static void a_chord_is_told_apart(void **state)
 	}
 }
 
-/* A tone that is cut off within the frame spills over its neighbours; that is not to be taken for them. */
+/* A tone that is cut off within the frame spills over its neighbours; that is not to be taken for
+ * them. */
 static void a_loud_tone_that_ends_is_still_one(void **state)
 {
 	(void)state;
 	for (int cut = 460; cut <= 900; cut += 20) {
 		int16_t pcm[TS_AUDIO_FRAME];
 		struct ts_tones heard;
-		ts_tone_fill(&(struct ts_tone){ts_tone_hz(5), 14000, 1, 1, 0}, 777, pcm, TS_AUDIO_FRAME);
+		ts_tone_fill(
+			&(struct ts_tone){ts_tone_hz(5), 14000, 1, 1, 0}, 777, pcm, TS_AUDIO_FRAME);
 		memset(pcm + cut, 0, (size_t)(TS_AUDIO_FRAME - cut) * sizeof(pcm[0]));
 		ts_tones_detect(&heard, pcm);
 		assert_true(heard.present == 1ULL << 5);
@@ -98,17 +100,20 @@ static void pulses_are_on_and_off_in_time(void **state)
 	}
 }
 
-static void play_frame(OpusDecoder *dec, const struct ts_tone_clip *clip, int frame, int16_t pcm[TS_AUDIO_FRAME])
+static void play_frame(
+	OpusDecoder *dec, const struct ts_tone_clip *clip, int frame, int16_t pcm[TS_AUDIO_FRAME])
 {
 	struct ts_au *au = ts_tone_clip_unit(clip, frame, frame * TS_AUDIO_FRAME, 0);
 	assert_int_equal(au->n, 1);
 	assert_int_equal(au->media_time, frame * TS_AUDIO_FRAME);
-	assert_int_equal(opus_decode(dec, ts_au_bytes(au, 0), au->pay[0].len, pcm, TS_AUDIO_FRAME, 0), TS_AUDIO_FRAME);
+	assert_int_equal(
+		opus_decode(dec, ts_au_bytes(au, 0), au->pay[0].len, pcm, TS_AUDIO_FRAME, 0),
+		TS_AUDIO_FRAME);
 	ts_au_unref(&au);
 }
 
-static void play(
-	OpusDecoder *dec, const struct ts_tone_clip *clip, int frames, struct ts_click *click, uint64_t *present)
+static void play(OpusDecoder *dec, const struct ts_tone_clip *clip, int frames,
+	struct ts_click *click, uint64_t *present)
 {
 	for (int i = 0; i < frames; i++) {
 		int16_t pcm[TS_AUDIO_FRAME];
@@ -154,7 +159,8 @@ static void levels_and_talk_starts(void **state)
 		const int into_ms = (i * 20 + 800) % 1000;
 		const uint8_t level = ts_tone_clip_level(clip, i);
 		if (into_ms >= 500) assert_int_equal(level, 127);
-		if (into_ms >= 20 && into_ms < 480) assert_int_equal(level, 18); /* 6000 peak: -17.8 dBov RMS */
+		/* 6000 peak: -17.8 dBov RMS */
+		if (into_ms >= 20 && into_ms < 480) assert_int_equal(level, 18);
 		struct ts_au *au = ts_tone_clip_unit(clip, i, 0, 0);
 		assert_int_equal(au->talk_start, into_ms == 0);
 		ts_au_unref(&au);
@@ -197,7 +203,8 @@ static void clicks_are_heard_and_soft_edges_are_not(void **state)
 		play_frame(dec, clip, i, frame_pcm);
 		ts_click_feed(&click, frame_pcm, TS_AUDIO_FRAME);
 	}
-	print_message("decoder reset: %.1f dBFS at %d ms\n", click.loudest_dbfs, (int)(click.at_sample / 48));
+	print_message("decoder reset: %.1f dBFS at %d ms\n", click.loudest_dbfs,
+		(int)(click.at_sample / 48));
 	assert_true(click.loudest_dbfs > -45);
 	assert_in_range(click.at_sample / 48, 236, 264);
 	opus_decoder_destroy(dec);

@@ -1,6 +1,6 @@
-#include "tests/relay/impair.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "tests/relay/impair.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -63,8 +63,10 @@ static void bursts_have_their_rate_and_length(void **state)
 	for (size_t t = 0; t < sizeof(table) / sizeof(table[0]); t++) {
 		struct ts_impair im;
 		int lost = 0, bursts = 0, before = 0;
-		ts_impair_init(
-			&im, &(struct ts_impair_config){.burst = table[t].share, .burst_len = table[t].len}, 5 + t);
+		ts_impair_init(&im,
+			&(struct ts_impair_config){
+				.burst = table[t].share, .burst_len = table[t].len},
+			5 + t);
 		for (int i = 0; i < N; i++) {
 			int64_t due_ns;
 			const int now = ts_impair_send(&im, 100, i, &due_ns) == TS_EAGAIN;
@@ -84,7 +86,8 @@ static void jitter_is_uniform_and_keeps_order(void **state)
 	struct ts_impair im;
 	int64_t last_ns = 0;
 	double sum_ms = 0, least_ms = 1e9, most_ms = 0;
-	ts_impair_init(&im, &(struct ts_impair_config){.delay_ns = 40 * MS, .jitter_ns = 30 * MS}, 1);
+	ts_impair_init(
+		&im, &(struct ts_impair_config){.delay_ns = 40 * MS, .jitter_ns = 30 * MS}, 1);
 	for (int i = 0; i < N; i++) { /* far enough apart that order does not bend the delays */
 		int64_t due_ns;
 		const int64_t now_ns = i * 50 * MS;
@@ -116,8 +119,10 @@ static void some_are_held_back_and_overtaken(void **state)
 	struct ts_impair im;
 	int64_t latest_ns = 0;
 	int overtaken = 0;
-	ts_impair_init(
-		&im, &(struct ts_impair_config){.delay_ns = 10 * MS, .reorder = 0.02, .reorder_by_ns = 25 * MS}, 9);
+	ts_impair_init(&im,
+		&(struct ts_impair_config){
+			.delay_ns = 10 * MS, .reorder = 0.02, .reorder_by_ns = 25 * MS},
+		9);
 	for (int i = 0; i < N; i++) {
 		int64_t due_ns;
 		const int64_t now_ns = i * 10 * MS;
@@ -128,17 +133,20 @@ static void some_are_held_back_and_overtaken(void **state)
 		if (due_ns > latest_ns) latest_ns = due_ns;
 	}
 	assert_near((double)im.stats.held_back / N, 0.02, 0.002);
-	assert_near((double)overtaken / (double)im.stats.held_back, 2, 0.1); /* 25 ms late, 10 ms apart: two pass */
+	/* 25 ms late, 10 ms apart: two pass */
+	assert_near((double)overtaken / (double)im.stats.held_back, 2, 0.1);
 }
 
-/* 1 Mbit/s offered twice that: half goes through at an even pace, after the queue is full with its 100 ms. */
+/* 1 Mbit/s offered twice that: half goes through at an even pace, after the queue is full with its
+ * 100 ms. */
 static void a_bottleneck_paces_and_drops(void **state)
 {
 	(void)state;
 	struct ts_impair im;
 	int through = 0, full = 0;
 	int64_t first_ns = 0, last_ns = 0, most_ns = 0;
-	ts_impair_init(&im, &(struct ts_impair_config){.rate_bps = 1000000, .queue_ns = 100 * MS}, 1);
+	ts_impair_init(
+		&im, &(struct ts_impair_config){.rate_bps = 1000000, .queue_ns = 100 * MS}, 1);
 	for (int i = 0; i < 20000; i++) {
 		int64_t due_ns;
 		const int64_t now_ns = i * 5 * MS;
@@ -168,14 +176,16 @@ static void a_bottleneck_paces_and_drops(void **state)
 static void the_seed_decides(void **state)
 {
 	(void)state;
-	const struct ts_impair_config config = {.loss = 0.1, .burst = 0.1, .jitter_ns = 50 * MS, .reorder = 0.1};
+	const struct ts_impair_config config = {
+		.loss = 0.1, .burst = 0.1, .jitter_ns = 50 * MS, .reorder = 0.1};
 	struct ts_impair a, b, c, d;
 	int differ = 0;
 	ts_impair_init(&a, &config, 1);
 	ts_impair_init(&b, &config, 1);
 	ts_impair_init(&c, &config, 2);
 	/* other delays must not change which ones are lost */
-	ts_impair_init(&d, &(struct ts_impair_config){.loss = 0.1, .burst = 0.1, .delay_ns = 7 * MS}, 1);
+	ts_impair_init(
+		&d, &(struct ts_impair_config){.loss = 0.1, .burst = 0.1, .delay_ns = 7 * MS}, 1);
 	for (int i = 0; i < 10000; i++) {
 		int64_t due_a = 0, due_b = 0, due_c = 0, due_d = 0;
 		const int err_a = ts_impair_send(&a, 100, i * MS, &due_a),
@@ -195,9 +205,11 @@ static void settings_change_on_the_way(void **state)
 	struct ts_impair im;
 	int64_t due_ns;
 	ts_impair_init(&im, &(struct ts_impair_config){.loss = 1}, 1);
-	for (int i = 0; i < 100; i++) assert_int_equal(ts_impair_send(&im, 1, i, &due_ns), TS_EAGAIN);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(ts_impair_send(&im, 1, i, &due_ns), TS_EAGAIN);
 	ts_impair_set(&im, &(struct ts_impair_config){.burst = 1});
-	for (int i = 0; i < 100; i++) assert_int_equal(ts_impair_send(&im, 1, i, &due_ns), TS_EAGAIN);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(ts_impair_send(&im, 1, i, &due_ns), TS_EAGAIN);
 	ts_impair_set(&im, &(struct ts_impair_config){0});
 	for (int i = 0; i < 100; i++) assert_int_equal(ts_impair_send(&im, 1, i, &due_ns), 0);
 	assert_int_equal(im.stats.in, 300);
@@ -224,8 +236,9 @@ static void options_are_read(void **state)
 	assert_int_equal(ts_impair_option(&c, "rate", "1.5M"), 0);
 	assert_int_equal(c.rate_bps, 1500000);
 
-	static const char *const bad[][2] = {{"loss", ""}, {"loss", "x"}, {"loss", "101"}, {"loss", "-1"},
-		{"loss", "5ms"}, {"loss", "nan"}, {"delay", "3 ms"}, {"delay", "1h"}, {"rate", "1G"}, {"rate", "1e20"}};
+	static const char *const bad[][2] = {{"loss", ""}, {"loss", "x"}, {"loss", "101"},
+		{"loss", "-1"}, {"loss", "5ms"}, {"loss", "nan"}, {"delay", "3 ms"},
+		{"delay", "1h"}, {"rate", "1G"}, {"rate", "1e20"}};
 	const struct ts_impair_config before = c;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(ts_impair_option(&c, bad[i][0], bad[i][1]), TS_EINVAL);

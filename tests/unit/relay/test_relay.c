@@ -1,6 +1,6 @@
-#include "tests/relay/relay.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "tests/relay/relay.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -19,7 +19,8 @@ enum { PATIENCE_MS = 2000 };
 static int socket_at_loopback(struct sockaddr_in *at)
 {
 	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	*at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	*at = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(*at);
 	assert_int_equal(bind(fd, (struct sockaddr *)at, len), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)at, &len), 0);
@@ -33,7 +34,8 @@ struct net {
 	struct sockaddr_in server_at, relay_at;
 };
 
-static void net_up(struct net *n, const struct ts_impair_config *up, const struct ts_impair_config *down, uint64_t seed)
+static void net_up(struct net *n, const struct ts_impair_config *up,
+	const struct ts_impair_config *down, uint64_t seed)
 {
 	struct sockaddr_in unused;
 	memset(n, 0, sizeof(*n));
@@ -72,7 +74,8 @@ static int64_t get(int fd, struct sockaddr_in *from, int wait_ms)
 	struct sockaddr_in unused;
 	socklen_t len = sizeof(unused);
 	if (poll(&p, 1, wait_ms) != 1) return -1;
-	assert_true(recvfrom(fd, &number, sizeof(number), 0, (struct sockaddr *)(from ? from : &unused), &len) >= 4);
+	assert_true(recvfrom(fd, &number, sizeof(number), 0,
+			    (struct sockaddr *)(from ? from : &unused), &len) >= 4);
 	return number;
 }
 
@@ -87,7 +90,8 @@ static void both_ways_for_two_clients(void **state)
 		assert_int_equal(get(n.server, &seen[i], PATIENCE_MS), 100 + i);
 	}
 	assert_int_not_equal(seen[0].sin_port, seen[1].sin_port);
-	for (uint32_t i = 0; i < 2; i++) { /* answers find their client, from the address it knows */
+	/* answers find their client, from the address it knows */
+	for (uint32_t i = 0; i < 2; i++) {
 		put(n.server, &seen[i], 200 + i, 4);
 		assert_int_equal(get(n.client[i], &from, PATIENCE_MS), 200 + i);
 		assert_int_equal(from.sin_port, n.relay_at.sin_port);
@@ -212,8 +216,8 @@ static void addresses_are_read(void **state)
 	assert_int_equal(ts_relay_parse_address(&a, "127.0.0.1:5000"), 0);
 	assert_int_equal(ntohs(a.sin_port), 5000);
 	assert_int_equal(ntohl(a.sin_addr.s_addr), 0x7f000001);
-	static const char *const bad[] = {"", "127.0.0.1", ":5000", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000",
-		"localhost:1", "1.2.3.4.5.6.7.8.9:1"};
+	static const char *const bad[] = {"", "127.0.0.1", ":5000", "127.0.0.1:", "127.0.0.1:x",
+		"127.0.0.1:70000", "localhost:1", "1.2.3.4.5.6.7.8.9:1"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(ts_relay_parse_address(&a, bad[i]), TS_EINVAL);
 }

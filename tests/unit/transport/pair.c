@@ -1,8 +1,8 @@
 #include "tests/unit/transport/pair.h"
 #include "base/clock.h"
 #include <errno.h>
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +51,10 @@ static void on_packet(void *arg, size_t media, struct ts_packet *packet)
 	ON(p);
 	if (p->n_got < PAIR_GOT_MAX) {
 		struct pair_got *g = &p->got[p->n_got++];
-		*g = (struct pair_got){media, packet->ext_seq, packet->ssrc, packet->timestamp_rtp, packet->payload_len,
-			packet->marker, packet->codec, packet->gap, {0}};
-		memcpy(g->payload, packet->payload, packet->payload_len < 8 ? packet->payload_len : 8);
+		*g = (struct pair_got){media, packet->ext_seq, packet->ssrc, packet->timestamp_rtp,
+			packet->payload_len, packet->marker, packet->codec, packet->gap, {0}};
+		memcpy(g->payload, packet->payload,
+			packet->payload_len < 8 ? packet->payload_len : 8);
 	}
 	DONE(p);
 	ts_packet_unref(&packet);
@@ -151,8 +152,10 @@ void pair_config(struct ts_transport_config *config, const struct pair *pair, in
 		.send_rtx_ssrc = 0x3000u + (unsigned)who};
 	snprintf(config->remote.ufrag, sizeof(config->remote.ufrag), "%s", other->local.ice.ufrag);
 	snprintf(config->remote.pwd, sizeof(config->remote.pwd), "%s", other->local.ice.pwd);
-	snprintf(config->remote_fingerprint, sizeof(config->remote_fingerprint), "%s", other->fingerprint);
-	memcpy(config->remote.candidate, other->local.ice.candidate, sizeof(config->remote.candidate));
+	snprintf(config->remote_fingerprint, sizeof(config->remote_fingerprint), "%s",
+		other->fingerprint);
+	memcpy(config->remote.candidate, other->local.ice.candidate,
+		sizeof(config->remote.candidate));
 	config->remote.n_candidates = other->local.ice.n_candidates;
 }
 
@@ -160,12 +163,14 @@ void pair_start(struct pair *pair, void (*edit)(struct ts_transport_config *conf
 {
 	struct ts_transport_config config = {.ice_controlling = true, .cname = "pair"};
 	struct pair_peer *a = &pair->peer[0], *b = &pair->peer[1];
-	assert_int_equal(ts_transport_create(&a->transport, pair->nets[0], &config, &pair_events, a), 0);
+	assert_int_equal(
+		ts_transport_create(&a->transport, pair->nets[0], &config, &pair_events, a), 0);
 	assert_true(pair_wait(a, &a->gathered, 1));
 
 	pair_config(&config, pair, 1);
 	if (edit) edit(&config, 1);
-	assert_int_equal(ts_transport_create(&b->transport, pair->nets[1], &config, &pair_events, b), 0);
+	assert_int_equal(
+		ts_transport_create(&b->transport, pair->nets[1], &config, &pair_events, b), 0);
 	assert_true(pair_wait(b, &b->gathered, 1));
 
 	pair_config(&config, pair, 0);
@@ -177,7 +182,8 @@ void pair_connect(struct pair *pair)
 {
 	pair_nets(pair, 1);
 	pair_start(pair, NULL);
-	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair->peer[i], &pair->peer[i].connected, 1));
+	for (int i = 0; i < 2; i++)
+		assert_true(pair_wait(&pair->peer[i], &pair->peer[i].connected, 1));
 }
 
 void pair_close(struct pair_peer *peer)
@@ -198,14 +204,16 @@ void pair_fini(struct pair *pair)
 	}
 }
 
-static bool wait_until(struct pair_peer *peer, bool (*met)(struct pair_peer *peer, const void *what), const void *what)
+static bool wait_until(struct pair_peer *peer,
+	bool (*met)(struct pair_peer *peer, const void *what), const void *what)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += PAIR_WAIT_MS / 1000;
 	pthread_mutex_lock(&peer->lock);
 	int err = 0;
-	while (!met(peer, what) && err != ETIMEDOUT) err = pthread_cond_timedwait(&peer->changed, &peer->lock, &until);
+	while (!met(peer, what) && err != ETIMEDOUT)
+		err = pthread_cond_timedwait(&peer->changed, &peer->lock, &until);
 	bool ok = met(peer, what);
 	pthread_mutex_unlock(&peer->lock);
 	return ok;

@@ -31,7 +31,8 @@ struct pair_peer {
 	char reason[32];
 	struct pair_got got[PAIR_GOT_MAX];
 	size_t n_got;
-	bool block_in_packet; /* the net thread hangs in the next packet event until this is cleared */
+	/* the net thread hangs in the next packet event until this is cleared */
+	bool block_in_packet;
 };
 
 struct pair {
@@ -53,7 +54,8 @@ void pair_fini(struct pair *pair);
 
 /* Waits until *value >= want; false: PAIR_WAIT_MS passed. */
 bool pair_wait(struct pair_peer *peer, const int *value, int want);
-int pair_now(struct pair_peer *peer, const int *value); /* the counts change on the net thread, until both are closed */
+/* the counts change on the net thread, until both are closed */
+int pair_now(struct pair_peer *peer, const int *value);
 bool pair_wait_got(struct pair_peer *peer, size_t want);
 size_t pair_n_got(struct pair_peer *peer); /* got[] below it stays as it is */
 size_t pair_count(struct pair_peer *peer, size_t media);

@@ -1,7 +1,7 @@
 #include "tests/unit/transport/rtp_make.h"
 
-struct ts_packet *ts_test_packet(
-	struct ts_packet_pool *pool, const struct ts_rtp_header *h, const void *payload, size_t len, int64_t arrival_ns)
+struct ts_packet *ts_test_packet(struct ts_packet_pool *pool, const struct ts_rtp_header *h,
+	const void *payload, size_t len, int64_t arrival_ns)
 {
 	struct ts_packet *p = ts_packet_get(pool);
 	assert_non_null(p);

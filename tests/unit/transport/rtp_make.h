@@ -25,7 +25,7 @@ static inline uint32_t ts_test_random(uint32_t *state)
 }
 
 /* A parsed packet: header h, then payload[len]. */
-struct ts_packet *ts_test_packet(struct ts_packet_pool *pool, const struct ts_rtp_header *h, const void *payload,
-	size_t len, int64_t arrival_ns);
+struct ts_packet *ts_test_packet(struct ts_packet_pool *pool, const struct ts_rtp_header *h,
+	const void *payload, size_t len, int64_t arrival_ns);
 
 #endif

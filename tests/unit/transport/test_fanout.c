@@ -1,6 +1,6 @@
-#include "transport/fanout.h"
 #include "base/counter.h"
 #include "tests/unit/transport/pair.h"
+#include "transport/fanout.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -31,7 +31,8 @@ static void star_open(struct star *s)
 	}
 	for (int i = 0; i < RECEIVERS; i++)
 		for (int k = 0; k < 2; k++)
-			assert_true(pair_wait(&s->pair[i].peer[k], &s->pair[i].peer[k].connected, 1));
+			assert_true(
+				pair_wait(&s->pair[i].peer[k], &s->pair[i].peer[k].connected, 1));
 }
 
 static void star_close(struct star *s)
@@ -46,7 +47,8 @@ static struct ts_fanout *fanout_of(struct star *s)
 {
 	struct ts_sender *senders[RECEIVERS];
 	struct ts_fanout *fanout;
-	for (int i = 0; i < RECEIVERS; i++) senders[i] = ts_transport_sender(s->pair[i].peer[0].transport, PAIR_VIDEO);
+	for (int i = 0; i < RECEIVERS; i++)
+		senders[i] = ts_transport_sender(s->pair[i].peer[0].transport, PAIR_VIDEO);
 	assert_int_equal(ts_fanout_create(&fanout, senders, RECEIVERS), 0);
 	for (int i = 0; i < RECEIVERS; i++) ts_sender_unref(&senders[i]);
 	return fanout;
@@ -73,9 +75,11 @@ static void one_to_many(void **state)
 		for (uint32_t n = 0; n < UNITS * PAYLOADS; n++) {
 			assert_int_equal(p->got[n].payload[0], n / PAYLOADS);
 			assert_int_equal(p->got[n].payload[1], n % PAYLOADS);
-			assert_int_equal(p->got[n].timestamp_rtp - first_rtp[i], n / PAYLOADS * 3000);
+			assert_int_equal(
+				p->got[n].timestamp_rtp - first_rtp[i], n / PAYLOADS * 3000);
 		}
-		if (i) assert_int_not_equal(first_rtp[i], first_rtp[0]); /* each has an offset of its own */
+		/* each has an offset of its own */
+		if (i) assert_int_not_equal(first_rtp[i], first_rtp[0]);
 	}
 	ts_fanout_unref(&fanout);
 	star_close(s);
@@ -117,7 +121,8 @@ static void nobody(void **state)
 	ts_au_unref(&au);
 }
 
-/* A net thread that hangs: its queue fills, units are counted and dropped, nobody waits, nothing leaks. */
+/* A net thread that hangs: its queue fills, units are counted and dropped, nobody waits, nothing
+ * leaks. */
 static void queue_full(void **state)
 {
 	(void)state;

@@ -1,4 +1,5 @@
-/* Plain RTP over loopback: two transports with sockets of their own for each m-line, and thieves. */
+/* Plain RTP over loopback: two transports with sockets of their own for each m-line, and
+ * thieves. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
@@ -109,14 +110,18 @@ static void call_start(struct call *call, enum ts_srtp_profile profile, bool mux
 	if (profile) set_keys(call, profile);
 	struct pair_peer *a = &call->pair.peer[0], *b = &call->pair.peer[1];
 	call->config[0].offering = true;
-	assert_int_equal(ts_transport_create(&a->transport, call->pair.nets[0], &call->config[0], &events, a), 0);
+	assert_int_equal(ts_transport_create(
+				 &a->transport, call->pair.nets[0], &call->config[0], &events, a),
+		0);
 	assert_true(pair_wait(a, &a->gathered, 1));
 	call->config[0].offering = false;
 
 	for (int who = 0; who < 2; who++)
 		for (int i = 0; i < 2; i++) call->config[who].media[i].plain.rtcp_mux = mux;
 	tell_ports(call, 1);
-	assert_int_equal(ts_transport_create(&b->transport, call->pair.nets[1], &call->config[1], &events, b), 0);
+	assert_int_equal(ts_transport_create(
+				 &b->transport, call->pair.nets[1], &call->config[1], &events, b),
+		0);
 	assert_true(pair_wait(b, &b->gathered, 1));
 	tell_ports(call, 0);
 	assert_int_equal(ts_transport_answer(a->transport, &call->config[0]), 0);
@@ -144,7 +149,8 @@ static size_t count_tag(struct pair_peer *p, int tag)
 {
 	size_t n = 0;
 	pthread_mutex_lock(&p->lock);
-	for (size_t i = 0; i < p->n_got; i++) n += p->got[i].payload_len && p->got[i].payload[0] == tag;
+	for (size_t i = 0; i < p->n_got; i++)
+		n += p->got[i].payload_len && p->got[i].payload[0] == tag;
 	pthread_mutex_unlock(&p->lock);
 	return n;
 }
@@ -198,18 +204,23 @@ static bool wait_bytes(int fd)
 static void send_rtcp(int fd, uint16_t port)
 {
 	static const uint8_t rr[] = {0x80, 201, 0, 1, 0, 0, 0x77, 0x77};
-	struct sockaddr_in sa = {
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	assert_int_equal(sendto(fd, rr, sizeof(rr), 0, (struct sockaddr *)&sa, sizeof(sa)), sizeof(rr));
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	assert_int_equal(
+		sendto(fd, rr, sizeof(rr), 0, (struct sockaddr *)&sa, sizeof(sa)), sizeof(rr));
 }
 
 static void send_rtp_of(int fd, uint16_t port, uint16_t seq, uint8_t pt, uint8_t tag, size_t len)
 {
-	struct sockaddr_in sa = {
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	uint8_t b[12 + 2000] = {0};
-	struct ts_rtp_header h = {
-		.pt = pt, .seq = seq, .timestamp_rtp = seq * 160u, .ssrc = tag == THIEF ? 0x6666 : 0x7777};
+	struct ts_rtp_header h = {.pt = pt,
+		.seq = seq,
+		.timestamp_rtp = seq * 160u,
+		.ssrc = tag == THIEF ? 0x6666 : 0x7777};
 	ts_rtp_write(b, &h, false);
 	memset(b + 12, tag, len);
 	assert_int_equal(sendto(fd, b, 12 + len, 0, (struct sockaddr *)&sa, sizeof(sa)), 12 + len);
@@ -228,7 +239,8 @@ static int count_rtp(int fd, int ms)
 	int64_t until_ns = ts_now_ns() + ms * TS_NS_PER_MS;
 	for (int64_t left_ns; (left_ns = until_ns - ts_now_ns()) > 0;) {
 		struct pollfd p = {fd, POLLIN, 0};
-		if (poll(&p, 1, (int)(left_ns / TS_NS_PER_MS) + 1) == 1 && recv(fd, b, sizeof(b), 0) > 2)
+		if (poll(&p, 1, (int)(left_ns / TS_NS_PER_MS) + 1) == 1 &&
+			recv(fd, b, sizeof(b), 0) > 2)
 			n += b[1] < 192 || b[1] > 223;
 	}
 	return n;
@@ -257,9 +269,11 @@ static void both_ways(void **state)
 			for (int i = 0; i < 2; i++) {
 				assert_int_equal(local->port[i].rtp % 2, 0);
 				/* the offerer cannot know that the other takes mux */
-				assert_int_equal(local->port[i].rtcp, local->port[i].rtp + !(rows[r].mux && who));
+				assert_int_equal(local->port[i].rtcp,
+					local->port[i].rtp + !(rows[r].mux && who));
 			}
-			for (size_t media = 0; media < 2; media++) send_some(&call, who, media, 20, 10 + (int)media);
+			for (size_t media = 0; media < 2; media++)
+				send_some(&call, who, media, 20, 10 + (int)media);
 		}
 		for (int who = 0; who < 2; who++) {
 			struct pair_peer *p = &call.pair.peer[who];
@@ -267,8 +281,10 @@ static void both_ways(void **state)
 			assert_int_equal(pair_count(p, PAIR_AUDIO), 20);
 			for (size_t i = 0; i < pair_n_got(p); i++) {
 				assert_int_equal(p->got[i].payload[0], 10 + (int)p->got[i].media);
-				assert_int_equal(p->got[i].codec, p->got[i].media ? TS_CODEC_VP8 : TS_CODEC_PCMU);
-				assert_int_equal(p->got[i].ssrc, (p->got[i].media ? 0x2000 : 0x1000) + !who);
+				assert_int_equal(p->got[i].codec,
+					p->got[i].media ? TS_CODEC_VP8 : TS_CODEC_PCMU);
+				assert_int_equal(
+					p->got[i].ssrc, (p->got[i].media ? 0x2000 : 0x1000) + !who);
 			}
 			assert_int_equal(pair_now(p, &p->failed), 0);
 		}
@@ -287,16 +303,20 @@ static void reports(void **state)
 		int64_t until_ns = ts_now_ns() + PAIR_WAIT_MS * TS_NS_PER_MS;
 		while (!(stats[0].rtt_us && stats[1].rtt_us) && ts_now_ns() < until_ns) {
 			for (size_t media = 0; media < 2; media++) {
-				for (int who = 0; who < 2; who++) send_some(&call, who, media, 1, 1);
-				ts_transport_stats(call.pair.peer[0].transport, media, &stats[media]);
+				for (int who = 0; who < 2; who++)
+					send_some(&call, who, media, 1, 1);
+				ts_transport_stats(
+					call.pair.peer[0].transport, media, &stats[media]);
 			}
 		}
-		for (int media = 0; media < 2; media++) assert_in_range(stats[media].rtt_us, 1, 1000000);
+		for (int media = 0; media < 2; media++)
+			assert_in_range(stats[media].rtt_us, 1, 1000000);
 		pair_fini(&call.pair);
 	}
 }
 
-/* Lone packets and those that come together are read otherwise; all come, in order, but for those that are too long. */
+/* Lone packets and those that come together are read otherwise; all come, in order, but for those
+ * that are too long. */
 static void bursts_and_too_long_ones(void **state)
 {
 	(void)state;
@@ -314,10 +334,12 @@ static void bursts_and_too_long_ones(void **state)
 			send_rtp_of(fd, port, seq, VP8_PT, 70, lengths[i]);
 			if (round % 2) sleep_ms(1);
 		}
-		assert_true(wait_tag(a, 70, (N - TOO_LONG) * (round + 1))); /* or the socket's buffer fills */
+		/* or the socket's buffer fills */
+		assert_true(wait_tag(a, 70, (N - TOO_LONG) * (round + 1)));
 	}
 	assert_int_equal(ts_count_get(TS_C_DROP_UNKNOWN), dropped + TOO_LONG * ROUNDS);
-	for (size_t i = 1; i < pair_n_got(a); i++) assert_int_equal(a->got[i].ext_seq, a->got[i - 1].ext_seq + 1);
+	for (size_t i = 1; i < pair_n_got(a); i++)
+		assert_int_equal(a->got[i].ext_seq, a->got[i - 1].ext_seq + 1);
 	close(fd);
 	pair_fini(&call.pair);
 }
@@ -371,7 +393,8 @@ static void srtp_moves(void **state)
 	int thief = open_socket();
 	send_some(&call, 1, PAIR_AUDIO, 3, 1);
 	assert_true(wait_tag(a, 1, 3));
-	for (uint16_t k = 0; k < 5; k++) send_rtp(thief, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 66);
+	for (uint16_t k = 0; k < 5; k++)
+		send_rtp(thief, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 66);
 	send_some(&call, 0, PAIR_AUDIO, 3, 2);
 	assert_true(wait_tag(b, 2, 3));
 	assert_int_equal(count_rtp(thief, 50), 0);
@@ -400,8 +423,9 @@ static uint16_t last_seq(struct pair_peer *p)
 	return (uint16_t)p->got[pair_n_got(p) - 1].ext_seq;
 }
 
-/* The sequence number goes over its end while the line is off on one side: what comes after is of another round, of which both know. By
- * less than half a round at a time, as nobody could tell otherwise (RFC 3711 3.3.1). */
+/* The sequence number goes over its end while the line is off on one side: what comes after is of
+ * another round, of which both know. By less than half a round at a time, as nobody could tell
+ * otherwise (RFC 3711 3.3.1). */
 static void srtp_wraps_while_off(void **state)
 {
 	enum { BURST = 250, STEP = 25000, STEPS = 3 };
@@ -418,7 +442,8 @@ static void srtp_wraps_while_off(void **state)
 			call.config[off].media[PAIR_AUDIO].plain.off = true;
 			update(&call, off);
 			for (int sent = 0; sent < STEP; sent += BURST) {
-				pair_send(&call.pair.peer[0], PAIR_AUDIO, pair_au(BURST, 20, 100, 0));
+				pair_send(
+					&call.pair.peer[0], PAIR_AUDIO, pair_au(BURST, 20, 100, 0));
 				sleep_ms(2);
 			}
 			call.config[off].media[PAIR_AUDIO].plain.off = false;
@@ -472,7 +497,8 @@ static void hold_and_resume(void **state)
 	pair_fini(&call.pair);
 }
 
-/* The other end wants G.722 under another number from now on; the clock stays, so does the sequence. */
+/* The other end wants G.722 under another number from now on; the clock stays, so does the
+ * sequence. */
 static void codec_change(void **state)
 {
 	(void)state;
@@ -538,8 +564,10 @@ static void telephone_events(void **state)
 			struct sockaddr_in sa = {.sin_family = AF_INET,
 				.sin_port = htons(port_of(&call, 0, PAIR_AUDIO)),
 				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-			struct ts_rtp_header h = {
-				.pt = DTMF_PT, .seq = (uint16_t)(key * 6 + k), .timestamp_rtp = key * 4000u, .ssrc = 9};
+			struct ts_rtp_header h = {.pt = DTMF_PT,
+				.seq = (uint16_t)(key * 6 + k),
+				.timestamp_rtp = key * 4000u,
+				.ssrc = 9};
 			ts_rtp_write(b, &h, false);
 			b[12] = (uint8_t)(5 + key);
 			sendto(phone, b, sizeof(b), 0, (struct sockaddr *)&sa, sizeof(sa));
@@ -553,7 +581,8 @@ static void telephone_events(void **state)
 	pair_fini(&call.pair);
 }
 
-/* Held for 20 s: three segments, each where the one before ended (RFC 4733 2.5.1.3). One press. The same key pressed again is another. */
+/* Held for 20 s: three segments, each where the one before ended (RFC 4733 2.5.1.3). One press. The
+ * same key pressed again is another. */
 static void a_key_held_for_long_is_one_press(void **state)
 {
 	static const struct {
@@ -585,7 +614,8 @@ static void a_key_held_for_long_is_one_press(void **state)
 		struct sockaddr_in sa = {.sin_family = AF_INET,
 			.sin_port = htons(port_of(&call, 0, PAIR_AUDIO)),
 			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-		struct ts_rtp_header h = {.pt = DTMF_PT, .seq = k, .timestamp_rtp = rows[k].timestamp_rtp, .ssrc = 9};
+		struct ts_rtp_header h = {
+			.pt = DTMF_PT, .seq = k, .timestamp_rtp = rows[k].timestamp_rtp, .ssrc = 9};
 		ts_rtp_write(b, &h, false);
 		b[12] = 7;
 		b[13] = rows[k].ended ? 0x80 : 0;
@@ -617,8 +647,10 @@ static void keyframe_by_signalling(void **state)
 	pair_fini(&call.pair);
 }
 
-/* A peer that says nothing ends the call, also one that only receives, but not while it is on hold. */
-/* RFC 4585 6.3: a PLI names its stream, but some leave the SSRC 0. Where one picture is sent it is meant; another SSRC is not. */
+/* A peer that says nothing ends the call, also one that only receives, but not while it is on
+ * hold. */
+/* RFC 4585 6.3: a PLI names its stream, but some leave the SSRC 0. Where one picture is sent it is
+ * meant; another SSRC is not. */
 static void keyframe_of_no_stream(void **state)
 {
 	static const struct {
@@ -631,12 +663,13 @@ static void keyframe_of_no_stream(void **state)
 		int fd = open_socket();
 		call_start(&call, TS_SRTP_NONE, false);
 		struct pair_peer *a = &call.pair.peer[0];
-		const uint8_t compound[] = {
-			0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 206, 0, 2, 0, 0, 0, 9, 0, 0, 0, rows[i].ssrc};
+		const uint8_t compound[] = {0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 206, 0, 2, 0, 0, 0,
+			9, 0, 0, 0, rows[i].ssrc};
 		struct sockaddr_in to = {.sin_family = AF_INET,
 			.sin_port = htons(a->local.port[PAIR_VIDEO].rtcp),
 			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-		assert_int_equal(sendto(fd, compound, sizeof(compound), 0, (struct sockaddr *)&to, sizeof(to)),
+		assert_int_equal(sendto(fd, compound, sizeof(compound), 0, (struct sockaddr *)&to,
+					 sizeof(to)),
 			sizeof(compound));
 		if (rows[i].wanted)
 			assert_true(pair_wait(a, &a->keyframes[PAIR_VIDEO], 1));
@@ -655,7 +688,8 @@ static void timeout_of(bool only_receives)
 	struct pair_peer *a = &call.pair.peer[0];
 	pair_close(&call.pair.peer[1]);
 	call.config[0].rtp_timeout_ms = 400;
-	for (int i = 0; i < 2; i++) call.config[0].media[i].n_pt = 0, call.config[0].media[i].send = false;
+	for (int i = 0; i < 2; i++)
+		call.config[0].media[i].n_pt = 0, call.config[0].media[i].send = false;
 	update(&call, 0);
 	sleep_ms(1000);
 	assert_int_equal(pair_now(a, &a->failed), 0);
@@ -690,7 +724,8 @@ static void tell(struct call *call, int rtp, int rtcp, const char *host, const c
 	update(call, 0);
 }
 
-/* A third host that the description names gets an opener now and then, and everything as soon as it says something. */
+/* A third host that the description names gets an opener now and then, and everything as soon as it
+ * says something. */
 static void third_host(void **state)
 {
 	(void)state;
@@ -706,7 +741,8 @@ static void third_host(void **state)
 		assert_in_range(drain_bytes(rtp), 12, 24);
 		assert_int_equal(drain_bytes(rtcp), 0);
 		assert_true(ts_count_get(TS_C_WITHHELD_BYTES) - withheld >= 198 * 160);
-		uint16_t port = by_rtcp ? call.pair.peer[0].local.port[PAIR_AUDIO].rtcp : port_of(&call, 0, PAIR_AUDIO);
+		uint16_t port = by_rtcp ? call.pair.peer[0].local.port[PAIR_AUDIO].rtcp
+					: port_of(&call, 0, PAIR_AUDIO);
 		if (by_rtcp)
 			send_rtcp(rtcp, port);
 		else
@@ -729,7 +765,8 @@ static void third_host_of_rtcp(void **state)
 	int rtp = open_socket(), rtcp = open_socket_at("127.0.0.8");
 	pair_close(&call.pair.peer[1]); /* its reports would be taken for the phone's */
 	tell(&call, rtp, rtcp, "127.0.0.1", "127.0.0.8");
-	for (uint16_t k = 0; k < 10; k++) send_rtp(rtp, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 50);
+	for (uint16_t k = 0; k < 10; k++)
+		send_rtp(rtp, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 50);
 	assert_true(wait_tag(&call.pair.peer[0], 50, 10));
 	send_some(&call, 0, PAIR_AUDIO, 5, 2);
 	assert_int_equal(count_rtp(rtp, 2000), 5);
@@ -754,7 +791,8 @@ static void before_the_ack(void **state)
 	config.proven_host[0] = 0;
 	config.await_proof = true;
 	config.media[PAIR_AUDIO].plain.port = port_at(phone);
-	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
+	assert_int_equal(
+		ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
 	assert_true(pair_wait(a, &a->connected, 1));
 	uint16_t port = a->local.port[PAIR_AUDIO].rtp;
 	for (uint16_t k = 0; k < 10; k++) {
@@ -762,8 +800,8 @@ static void before_the_ack(void **state)
 		pair_send(a, PAIR_AUDIO, pair_au(1, 160, 1, k * 160));
 		sleep_ms(10);
 	}
-	assert_int_equal(drain_bytes(phone),
-		0); /* not even an opener: it would tell a forger of the address that the INVITE was taken */
+	/* not even an opener: it would tell a forger of the address that the INVITE was taken */
+	assert_int_equal(drain_bytes(phone), 0);
 	assert_int_equal(pair_n_got(a), 0);
 	ts_transport_prove(a->transport, "127.0.0.1");
 	sleep_ms(100);
@@ -775,7 +813,8 @@ static void before_the_ack(void **state)
 	pair_fini(&pair);
 }
 
-/* Its NAT gives a phone another port: nothing is lost. A stranger gets nothing, however long the phone is silent. */
+/* Its NAT gives a phone another port: nothing is lost. A stranger gets nothing, however long the
+ * phone is silent. */
 static void rebinding(void **state)
 {
 	(void)state;
@@ -838,7 +877,8 @@ static void mux_and_back(void **state)
 		for (int i = 0; i < 2; i++) call.config[0].media[i].plain.rtcp_mux = mux;
 		update(&call, 0);
 		for (int i = 0; i < 2; i++) {
-			uint16_t rtp = call.pair.peer[0].local.port[i].rtp, rtcp = call.pair.peer[0].local.port[i].rtcp;
+			uint16_t rtp = call.pair.peer[0].local.port[i].rtp,
+				 rtcp = call.pair.peer[0].local.port[i].rtcp;
 			assert_int_equal(rtcp, mux ? rtp : rtp + 1);
 		}
 	}
@@ -854,7 +894,8 @@ static void reports_on_hold(void **state)
 	int rtp = open_socket(), rtcp = open_socket();
 	pair_close(&call.pair.peer[1]);
 	tell(&call, rtp, rtcp, "127.0.0.1", "");
-	for (uint16_t k = 0; k < 10; k++) send_rtp(rtp, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 50);
+	for (uint16_t k = 0; k < 10; k++)
+		send_rtp(rtp, port_of(&call, 0, PAIR_AUDIO), k, PCMU_PT, 50);
 	send_rtcp(rtcp, call.pair.peer[0].local.port[PAIR_AUDIO].rtcp);
 	assert_true(wait_tag(&call.pair.peer[0], 50, 10));
 	struct ts_plain_config *plain = &call.config[0].media[PAIR_AUDIO].plain;
@@ -878,12 +919,14 @@ static void refused(void **state)
 	pair_nets(&pair, 1);
 	describe(&config, 0);
 	strcpy(config.local_address, "192.0.2.1"); /* not one of ours */
-	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
+	assert_int_equal(
+		ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
 	assert_true(pair_wait(a, &a->failed, 1));
 	assert_string_equal(a->reason, "no-ports");
 	pair_close(a);
 	config.n_media = TS_MEDIA_MAX + 1;
-	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), TS_EINVAL);
+	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a),
+		TS_EINVAL);
 	pair_fini(&pair);
 }
 

@@ -54,7 +54,8 @@ static void both_ways(void **state)
 	for (int k = 0; k < UNITS; k++) {
 		for (int i = 0; i < 2; i++) {
 			pair_send(&pair.peer[i], PAIR_AUDIO, pair_au(1, 60, (uint8_t)k, k * 960));
-			pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+			pair_send(&pair.peer[i], PAIR_VIDEO,
+				pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
 		}
 		sleep_ms(5);
 	}
@@ -63,7 +64,9 @@ static void both_ways(void **state)
 		bool whole = pair_wait_got(p, UNITS * (1 + PAYLOADS));
 		if (!whole &&
 			ts_count_get(TS_C_DROP_STALE) >
-				stale) { /* a machine that stood still for 100 ms: sound was rightly left out */
+				/* a machine that stood still for 100 ms: sound was rightly left
+				 * out */
+				stale) {
 			pair_fini(&pair);
 			skip();
 		}
@@ -71,7 +74,8 @@ static void both_ways(void **state)
 		assert_int_equal(pair_count(p, PAIR_AUDIO), UNITS);
 		check_video(p, UNITS, PAYLOADS, LEN);
 		for (size_t g = 0; g < pair_n_got(p); g++)
-			assert_int_equal(p->got[g].ssrc, (p->got[g].media == PAIR_VIDEO ? 0x2000 : 0x1000) + !i);
+			assert_int_equal(p->got[g].ssrc,
+				(p->got[g].media == PAIR_VIDEO ? 0x2000 : 0x1000) + !i);
 		assert_true(pair_wait(p, &p->flushed, 1));
 		assert_int_equal(pair_now(p, &p->failed), 0);
 	}
@@ -86,8 +90,11 @@ static void reports(void **state)
 	struct ts_media_stats stats = {0};
 	pair_connect(&pair);
 	int64_t until_ns = ts_now_ns() + PAIR_WAIT_MS * TS_NS_PER_MS;
-	for (int k = 0; !(stats.rtt_us && stats.packets_out && stats.packets_in) && ts_now_ns() < until_ns; k++) {
-		for (int i = 0; i < 2; i++) pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(2, 500, (uint8_t)k, k * 3000));
+	for (int k = 0;
+		!(stats.rtt_us && stats.packets_out && stats.packets_in) && ts_now_ns() < until_ns;
+		k++) {
+		for (int i = 0; i < 2; i++)
+			pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(2, 500, (uint8_t)k, k * 3000));
 		sleep_ms(20);
 		ts_transport_stats(pair.peer[0].transport, PAIR_VIDEO, &stats);
 	}
@@ -117,18 +124,21 @@ static void told_apart_by_mid(void **state)
 	struct pair_peer *b = &pair.peer[1];
 	pair_nets(&pair, 1);
 	pair_start(&pair, two_videos);
-	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	for (int i = 0; i < 2; i++)
+		assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	for (int k = 0; k < 10; k++)
 		for (size_t media = 0; media < 3; media++)
-			pair_send(&pair.peer[0], media, pair_au(2, 300, (uint8_t)(media * 50), k * 3000));
+			pair_send(&pair.peer[0], media,
+				pair_au(2, 300, (uint8_t)(media * 50), k * 3000));
 	assert_true(pair_wait_got(b, 60));
-	for (size_t i = 0; i < pair_n_got(b); i++) assert_int_equal(b->got[i].payload[0], b->got[i].media * 50);
+	for (size_t i = 0; i < pair_n_got(b); i++)
+		assert_int_equal(b->got[i].payload[0], b->got[i].media * 50);
 	for (size_t media = 0; media < 3; media++) assert_int_equal(pair_count(b, media), 20);
 	pair_fini(&pair);
 }
 
-/* Two layers of one line with the same payload types. A sender of ours writes no RID, so its MIDs are read as such: the same element
- * by another meaning of its id. */
+/* Two layers of one line with the same payload types. A sender of ours writes no RID, so its MIDs
+ * are read as such: the same element by another meaning of its id. */
 static void two_layers(struct ts_transport_config *config, int who)
 {
 	struct ts_media_config *video = &config->media[PAIR_VIDEO];
@@ -150,7 +160,8 @@ static void takes_one_layer(void **state)
 	int64_t dropped = ts_count_get(TS_C_DROP_RTP_SSRC);
 	pair_nets(&pair, 1);
 	pair_start(&pair, two_layers);
-	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	for (int i = 0; i < 2; i++)
+		assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	for (int k = 0; k < 10; k++) {
 		pair_send(&pair.peer[0], PAIR_VIDEO, pair_au(2, 300, 'q', k * 3000));
 		pair_send(&pair.peer[0], 2, pair_au(2, 300, 'f', k * 3000));
@@ -186,7 +197,8 @@ static int bound_socket(uint16_t *port)
 	return fd;
 }
 
-/* Lets one ClientHello of peer 1 through before peer 0 has seen any answer to its checks, and no second one. */
+/* Lets one ClientHello of peer 1 through before peer 0 has seen any answer to its checks, and no
+ * second one. */
 static bool withheld(struct relay *r, int from, const uint8_t *b)
 {
 	bool is_dtls = b[0] >= 20 && b[0] < 64, is_stun_response = b[0] == 1 && b[1] == 1;
@@ -245,8 +257,8 @@ static void through_relay(struct ts_transport_config *config, int who)
 	snprintf(config->remote.candidate[0], sizeof(config->remote.candidate[0]),
 		"1 1 udp 2130706431 127.0.0.1 %u typ host", relay_port[who]);
 	if (!who)
-		pthread_create(
-			&relay.thread, NULL, relay_main, &relay); /* both ports are known: pair_start comes here last */
+		pthread_create(&relay.thread, NULL, relay_main,
+			&relay); /* both ports are known: pair_start comes here last */
 }
 
 static void relay_open(const struct relay *init)
@@ -262,7 +274,8 @@ static void relay_close(void)
 	for (int i = 0; i < 2; i++) close(relay.fd[i]);
 }
 
-/* The client's first datagram comes before the server's ICE has a pair. It is kept, and answered once there is one. */
+/* The client's first datagram comes before the server's ICE has a pair. It is kept, and answered
+ * once there is one. */
 static void early_client_hello(void **state)
 {
 	(void)state;
@@ -271,11 +284,13 @@ static void early_client_hello(void **state)
 	int64_t unsent = ts_count_get(TS_C_DROP_SEND);
 	pair_nets(&pair, 1);
 	pair_start(&pair, through_relay);
-	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	for (int i = 0; i < 2; i++)
+		assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	pair_fini(&pair);
 	relay_close();
 	assert_true(relay.hello && relay.answered);
-	assert_int_equal(ts_count_get(TS_C_DROP_SEND), unsent); /* no answer went nowhere, for a timer to repeat */
+	/* no answer went nowhere, for a timer to repeat */
+	assert_int_equal(ts_count_get(TS_C_DROP_SEND), unsent);
 }
 
 static void through_relay_without_rtx(struct ts_transport_config *config, int who)
@@ -285,8 +300,10 @@ static void through_relay_without_rtx(struct ts_transport_config *config, int wh
 	config->media[PAIR_VIDEO].n_pt = 1;
 }
 
-/* A tenth of the packets is lost, a tenth comes twice: NACK, with RTX or without, brings all of them, in order and once. */
-static void repair_losses(void (*edit)(struct ts_transport_config *config, int who), enum ts_counter counter)
+/* A tenth of the packets is lost, a tenth comes twice: NACK, with RTX or without, brings all of
+ * them, in order and once. */
+static void repair_losses(
+	void (*edit)(struct ts_transport_config *config, int who), enum ts_counter counter)
 {
 	enum { UNITS = 60, PAYLOADS = 5, LEN = 600 };
 	struct pair pair = {0};
@@ -294,10 +311,13 @@ static void repair_losses(void (*edit)(struct ts_transport_config *config, int w
 	int64_t replays = ts_count_get(TS_C_DROP_SRTP_REPLAY), repaired = ts_count_get(counter);
 	pair_nets(&pair, 1);
 	pair_start(&pair, edit);
-	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
-	for (int k = 0; k < UNITS + 20; k++) { /* the last ones only show that something before them is missing */
+	for (int i = 0; i < 2; i++)
+		assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	/* the last ones only show that something before them is missing */
+	for (int k = 0; k < UNITS + 20; k++) {
 		for (int i = 0; i < 2; i++)
-			pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+			pair_send(&pair.peer[i], PAIR_VIDEO,
+				pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
 		sleep_ms(10);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -391,7 +411,8 @@ static void wrong_fingerprint(void **state)
 	assert_true(pair_wait(&pair.peer[1], &pair.peer[1].failed, 1));
 	assert_string_equal(pair.peer[1].reason, "fingerprint");
 	assert_true(pair_wait(&pair.peer[0], &pair.peer[0].failed, 1)); /* by the alert */
-	for (int i = 0; i < 2; i++) assert_int_equal(pair_now(&pair.peer[i], &pair.peer[i].connected), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pair_now(&pair.peer[i], &pair.peer[i].connected), 0);
 	pair_fini(&pair);
 }
 
@@ -424,7 +445,8 @@ static void dtls_close(void **state)
 	struct pair_peer *b = &pair.peer[1];
 	pair_nets(&pair, 1);
 	pair_start(&pair, no_media); /* so that no BYE tells it before */
-	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	for (int i = 0; i < 2; i++)
+		assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	pair_close(&pair.peer[0]);
 	assert_true(pair_wait(b, &b->failed, 1));
 	assert_string_equal(b->reason, "dtls-close");
@@ -443,10 +465,13 @@ static void call_nobody(struct pair *pair, struct pair_peer *caller)
 	snprintf(config.remote.candidate[1], sizeof(config.remote.candidate[1]),
 		"1 1 udp 2130706431 a.local 9 typ host");
 	snprintf(config.remote.candidate[2], sizeof(config.remote.candidate[2]), "not a candidate");
-	assert_int_equal(ts_transport_create(&caller->transport, pair->nets[0], &config, &pair_events, caller), 0);
+	assert_int_equal(ts_transport_create(
+				 &caller->transport, pair->nets[0], &config, &pair_events, caller),
+		0);
 }
 
-/* A stranger who sends to wherever a transport listens: bytes, RTP, DTLS, STUN that nothing proves. */
+/* A stranger who sends to wherever a transport listens: bytes, RTP, DTLS, STUN that nothing
+ * proves. */
 struct noise {
 	pthread_t thread;
 	atomic_bool stop;
@@ -466,7 +491,8 @@ static void *make_noise(void *arg)
 			if (ts_ice_candidate_parse(&c, n->local.ice.candidate[i])) continue;
 			to.sin_port = htons(c.port);
 			if (inet_pton(AF_INET, c.address, &to.sin_addr) == 1)
-				sendto(fd, kinds[k % 4], sizeof(kinds[0]), 0, (struct sockaddr *)&to, sizeof(to));
+				sendto(fd, kinds[k % 4], sizeof(kinds[0]), 0,
+					(struct sockaddr *)&to, sizeof(to));
 		}
 		nanosleep(&(struct timespec){0, 20000000}, NULL);
 	}
@@ -474,13 +500,14 @@ static void *make_noise(void *arg)
 	return NULL;
 }
 
-/* The peer's whole net thread hangs: nothing comes any more, not even consent, but for a stranger's noise, which is no sign of life.
- * Beside it, a peer that was never there. */
+/* The peer's whole net thread hangs: nothing comes any more, not even consent, but for a stranger's
+ * noise, which is no sign of life. Beside it, a peer that was never there. */
 static void silent_death(void **state)
 {
 	(void)state;
 	struct pair pair = {0};
-	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1], *lonely = calloc(1, sizeof(*lonely));
+	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1],
+			 *lonely = calloc(1, sizeof(*lonely));
 	pair_connect(&pair);
 	call_nobody(&pair, lonely);
 	int64_t lonely_since_ns = ts_now_ns();
@@ -537,13 +564,16 @@ static void open_and_close(void **state)
 		a->gathered = a->connected = a->closed = b->gathered = b->connected = b->closed = 0;
 		if (k % 4 == 0) {
 			struct ts_transport_config config = {.cname = "pair"};
-			assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
+			assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config,
+						 &pair_events, a),
+				0);
 		} else {
 			pair_start(&pair, NULL);
 			if (k % 4 == 2) assert_true(pair_wait(b, &b->connected, 1));
 			if (k % 4 == 3) assert_true(pair_wait(a, &a->connected, 1));
 		}
-		struct ts_sender *sender = k % 4 ? ts_transport_sender(a->transport, PAIR_VIDEO) : NULL;
+		struct ts_sender *sender = k % 4 ? ts_transport_sender(a->transport, PAIR_VIDEO)
+						 : NULL;
 		pair_close(a);
 		pair_close(b);
 		ts_sender_unref(&sender); /* the last reference may go long after `closed` */
@@ -562,11 +592,14 @@ static void refuses(void **state)
 	pair_nets(&pair, 1);
 	struct ts_transport_config good = {
 		.remote.ufrag = "abcd", .remote.pwd = "0123456789abcdefghijklmn", .cname = "x"};
-	snprintf(good.remote_fingerprint, sizeof(good.remote_fingerprint), "%s", pair.peer[1].fingerprint);
-#define REFUSED(...)   \
-	config = good; \
-	__VA_ARGS__;   \
-	assert_int_equal(ts_transport_create(&t, pair.nets[0], &config, &pair_events, &pair.peer[0]), TS_EINVAL)
+	snprintf(good.remote_fingerprint, sizeof(good.remote_fingerprint), "%s",
+		pair.peer[1].fingerprint);
+#define REFUSED(...)                                                                         \
+	config = good;                                                                       \
+	__VA_ARGS__;                                                                         \
+	assert_int_equal(                                                                    \
+		ts_transport_create(&t, pair.nets[0], &config, &pair_events, &pair.peer[0]), \
+		TS_EINVAL)
 	REFUSED(strcpy(config.remote.ufrag, "abc"));
 	REFUSED(strcpy(config.remote.ufrag, "ab d"));
 	REFUSED(strcpy(config.remote.pwd, "short"));
@@ -587,8 +620,8 @@ static uint16_t port_of(const struct pair_peer *p)
 	return c.port;
 }
 
-/* The descriptor in this process that is bound to the port: the peer's own socket, so that libnice at the other end takes
- * what we write to it for the peer's. */
+/* The descriptor in this process that is bound to the port: the peer's own socket, so that libnice
+ * at the other end takes what we write to it for the peer's. */
 static int socket_of(uint16_t port)
 {
 	for (int fd = 0; fd < 1024; fd++) {
@@ -604,7 +637,8 @@ static int socket_of(uint16_t port)
 /* Random bytes with a first byte, and a form, that leads them deep. */
 static size_t make_garbage(uint8_t *b, unsigned *seed)
 {
-	static const uint8_t first[] = {0x80, 0x90, 0xbf, 0x81, 20, 21, 22, 23, 25, 0, 1, 2, 64, 127, 200};
+	static const uint8_t first[] = {
+		0x80, 0x90, 0xbf, 0x81, 20, 21, 22, 23, 25, 0, 1, 2, 64, 127, 200};
 	size_t len = 1 + (size_t)rand_r(seed) % 1400;
 	if (rand_r(seed) % 4 == 0) len = 1 + (size_t)rand_r(seed) % 16;
 	for (size_t i = 0; i < len; i++) b[i] = (uint8_t)rand_r(seed);
@@ -615,8 +649,9 @@ static size_t make_garbage(uint8_t *b, unsigned *seed)
 		b[11] = (uint8_t)((len - 13) >> 8), b[12] = (uint8_t)(len - 13);
 	} else if (b[0] >= 128 && len > 12) {
 		if (rand_r(seed) % 2) b[1] = (uint8_t)(200 + rand_r(seed) % 7); /* RTCP */
-		if (rand_r(seed) % 2) memcpy(b + 8, "\0\0\x20\1", 4);           /* an SSRC that exists */
-	} else if (b[0] < 4 && len >= 20) {                                     /* STUN: cookie and length */
+		/* an SSRC that exists */
+		if (rand_r(seed) % 2) memcpy(b + 8, "\0\0\x20\1", 4);
+	} else if (b[0] < 4 && len >= 20) { /* STUN: cookie and length */
 		b[2] = (uint8_t)((len - 20) >> 8), b[3] = (uint8_t)((len - 20) & 0xfc);
 		memcpy(b + 4, "\x21\x12\xa4\x42", 4);
 	}
@@ -626,12 +661,14 @@ static size_t make_garbage(uint8_t *b, unsigned *seed)
 static void throw_garbage(int fd, uint16_t to, int n, unsigned seed)
 {
 	uint8_t b[1500];
-	struct sockaddr_in sa = {
-		.sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+		.sin_port = htons(to),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	for (int i = 0; i < n; i++) {
 		size_t len = make_garbage(b, &seed);
 		sendto(fd, b, len, MSG_DONTWAIT, (struct sockaddr *)&sa, sizeof(sa));
-		if (i % 50 == 49) sleep_ms(1); /* or most of it would only meet a full socket buffer */
+		/* or most of it would only meet a full socket buffer */
+		if (i % 50 == 49) sleep_ms(1);
 	}
 }
 
@@ -639,20 +676,23 @@ static void garbage(void **state)
 {
 	(void)state;
 	enum { UNITS = 30, PAYLOADS = 4, LEN = 700 };
-	static const enum ts_counter watched[] = {TS_C_DROP_UNKNOWN, TS_C_DROP_DTLS, TS_C_DROP_SRTP_AUTH};
+	static const enum ts_counter watched[] = {
+		TS_C_DROP_UNKNOWN, TS_C_DROP_DTLS, TS_C_DROP_SRTP_AUTH};
 	int64_t before[sizeof(watched) / sizeof(watched[0])];
 	struct pair pair = {0};
 	pair_connect(&pair);
 	uint16_t port[2] = {port_of(&pair.peer[0]), port_of(&pair.peer[1])};
 	int of_peer = socket_of(port[1]), stranger = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	assert_true(of_peer >= 0 && stranger >= 0);
-	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) before[i] = ts_count_get(watched[i]);
+	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+		before[i] = ts_count_get(watched[i]);
 
 	for (int k = 0; k < UNITS; k++) {
 		throw_garbage(stranger, port[0], 100, (unsigned)k);
 		throw_garbage(of_peer, port[0], 100, (unsigned)k + 1000);
 		for (int i = 0; i < 2; i++)
-			pair_send(&pair.peer[i], PAIR_VIDEO, pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+			pair_send(&pair.peer[i], PAIR_VIDEO,
+				pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
 	}
 	for (int i = 0; i < 2; i++) {
 		assert_true(pair_wait_got(&pair.peer[i], UNITS * PAYLOADS));
@@ -675,7 +715,8 @@ static void garbage_before_connection(void **state)
 	pair_start(&pair, NULL);
 	for (unsigned k = 0; k < 20; k++)
 		for (int i = 0; i < 2; i++) throw_garbage(stranger, port_of(&pair.peer[i]), 20, k);
-	for (int i = 0; i < 2; i++) assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
+	for (int i = 0; i < 2; i++)
+		assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	close(stranger);
 	pair_fini(&pair);
 }
@@ -704,7 +745,8 @@ static void trickled_candidates(void **state)
 	pair_nets(&pair, 1);
 	pair_start(&pair, without_candidates);
 	usleep(200 * 1000);
-	assert_int_equal(pair_now(&pair.peer[0], &pair.peer[0].connected), 0); /* nobody knows where the other one is */
+	/* nobody knows where the other one is */
+	assert_int_equal(pair_now(&pair.peer[0], &pair.peer[0].connected), 0);
 
 	remote_of(&remote, &pair.peer[1]);
 	memcpy(remote.candidate[remote.n_candidates++], "7 1 udp 1 a-b-c.local 5000 typ host", 36);
@@ -720,7 +762,8 @@ static void sends_one(struct pair *pair, int from, uint8_t tag)
 {
 	size_t before = pair_count(&pair->peer[!from], PAIR_VIDEO);
 	pair_send(&pair->peer[from], PAIR_VIDEO, pair_au(1, 100, tag, tag * 3000));
-	for (int i = 0; i < 1000 && pair_count(&pair->peer[!from], PAIR_VIDEO) == before; i++) usleep(10 * 1000);
+	for (int i = 0; i < 1000 && pair_count(&pair->peer[!from], PAIR_VIDEO) == before; i++)
+		usleep(10 * 1000);
 	assert_int_equal(pair_count(&pair->peer[!from], PAIR_VIDEO), before + 1);
 }
 
@@ -768,7 +811,8 @@ static void remote_calls_are_bounded(void **state)
 	pair_send(&pair.peer[0], PAIR_VIDEO, pair_au(1, 100, 1, 0));
 	assert_true(pair_wait_got(&pair.peer[1], 1));
 	remote_of(&remote, &pair.peer[0]);
-	for (int i = 0; i < 100 && !err; i++) err = ts_transport_trickle(pair.peer[1].transport, &remote);
+	for (int i = 0; i < 100 && !err; i++)
+		err = ts_transport_trickle(pair.peer[1].transport, &remote);
 	assert_int_equal(err, TS_EFULL);
 	pthread_mutex_lock(&pair.peer[1].lock);
 	pair.peer[1].block_in_packet = false;
@@ -780,19 +824,24 @@ static void remote_calls_are_bounded(void **state)
 
 /* ---- candidates */
 
-/* Every address of the machine, loopback included; an advertised one stands in for those that are not loopback. */
+/* Every address of the machine, loopback included; an advertised one stands in for those that are
+ * not loopback. */
 static void advertised(void **state)
 {
 	(void)state;
 	static const char *const told[] = {"203.0.113.7", "2001:db8::7"};
 	struct pair pair = {0};
 	struct pair_peer *a = &pair.peer[0];
-	struct ts_nets_config nets = {
-		.threads = 1, .ice.port_min = 20000, .ice.port_max = 29999, .ice.advertise = told, .ice.n_advertise = 2};
+	struct ts_nets_config nets = {.threads = 1,
+		.ice.port_min = 20000,
+		.ice.port_max = 29999,
+		.ice.advertise = told,
+		.ice.n_advertise = 2};
 	pair_peer_init(a);
 	assert_int_equal(ts_nets_create(&pair.nets[0], &nets), 0);
 	struct ts_transport_config config = {.cname = "x"};
-	assert_int_equal(ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
+	assert_int_equal(
+		ts_transport_create(&a->transport, pair.nets[0], &config, &pair_events, a), 0);
 	assert_true(pair_wait(a, &a->gathered, 1));
 	int loopback = 0;
 	assert_true(a->local.ice.n_candidates >= 1);
@@ -801,7 +850,8 @@ static void advertised(void **state)
 		assert_int_equal(ts_ice_candidate_parse(&c, a->local.ice.candidate[i]), 0);
 		assert_in_range(c.port, 20000, 29999);
 		loopback += !strcmp(c.address, "127.0.0.1");
-		if (strcmp(c.address, "127.0.0.1") && strcmp(c.address, told[0]) && strcmp(c.address, told[1]))
+		if (strcmp(c.address, "127.0.0.1") && strcmp(c.address, told[0]) &&
+			strcmp(c.address, told[1]))
 			fail_msg("candidate with %s", c.address);
 	}
 	assert_int_equal(loopback, 1);
@@ -826,26 +876,30 @@ static void candidates(void **state)
 		uint16_t port;
 		const char *type;
 	} rows[] = {
-		{"candidate:1 1 udp 2122260223 192.0.2.1 5000 typ host generation 0", 0, "192.0.2.1", 5000, "host"},
-		{"842163049 1 UDP 1677729535 2001:db8::1 6 typ srflx raddr 10.0.0.1 rport 7", 0, "2001:db8::1", 6,
-			"srflx"},
+		{"candidate:1 1 udp 2122260223 192.0.2.1 5000 typ host generation 0", 0,
+			"192.0.2.1", 5000, "host"},
+		{"842163049 1 UDP 1677729535 2001:db8::1 6 typ srflx raddr 10.0.0.1 rport 7", 0,
+			"2001:db8::1", 6, "srflx"},
 		{"1 1 udp 1 192.0.2.1 5000 typ relay\r\n", 0, "192.0.2.1", 5000, "relay"},
 		{"1 2 udp 1 192.0.2.1 5000 typ host", TS_EUNSUPPORTED, NULL, 0, NULL},
 		{"1 1 tcp 1 192.0.2.1 9 typ host tcptype active", TS_EUNSUPPORTED, NULL, 0, NULL},
-		{"1 1 udp 1 0a1b2c3d-aaaa-bbbb-cccc-0123456789ab.local 5000 typ host", TS_EUNSUPPORTED, NULL, 0, NULL},
+		{"1 1 udp 1 0a1b2c3d-aaaa-bbbb-cccc-0123456789ab.local 5000 typ host",
+			TS_EUNSUPPORTED, NULL, 0, NULL},
 		{"1 1 udp 1 192.0.2.1 0 typ host", TS_EUNSUPPORTED, NULL, 0, NULL},
 		{"1 1 udp 1 192.0.2.1 5000 typ new", TS_EUNSUPPORTED, NULL, 0, NULL},
 		{"1 1 udp 4294967296 192.0.2.1 5000 typ host", TS_EBADMSG, NULL, 0, NULL},
 		{"1 1 udp 1 192.0.2.1 65536 typ host", TS_EBADMSG, NULL, 0, NULL},
 		{"1 1 udp -1 192.0.2.1 5000 typ host", TS_EBADMSG, NULL, 0, NULL},
 		{"1 1 udp 1 192.0.2.1 5000 type host", TS_EBADMSG, NULL, 0, NULL},
-		{"123456789012345678901234567890123 1 udp 1 192.0.2.1 5000 typ host", TS_EBADMSG, NULL, 0, NULL},
+		{"123456789012345678901234567890123 1 udp 1 192.0.2.1 5000 typ host", TS_EBADMSG,
+			NULL, 0, NULL},
 		{"1 1 udp 1 192.0.2.1 5000", TS_EBADMSG, NULL, 0, NULL},
 		{"", TS_EBADMSG, NULL, 0, NULL},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_ice_candidate c;
-		if (ts_ice_candidate_parse(&c, rows[i].text) != rows[i].err) fail_msg("candidate \"%s\"", rows[i].text);
+		if (ts_ice_candidate_parse(&c, rows[i].text) != rows[i].err)
+			fail_msg("candidate \"%s\"", rows[i].text);
 		if (rows[i].err) continue;
 		assert_string_equal(c.address, rows[i].address);
 		assert_int_equal(c.port, rows[i].port);

@@ -14,16 +14,17 @@
 #include <jansson.h>
 
 #define JSON_HEADER "Content-Type: application/json\r\n"
-#define ONE_REGION(name, more) \
-	"{\"name\":\"" name    \
-	"\",\"variants\":[{\"regions\":[{\"x\":0,\"y\":0,\"w\":1,\"h\":\"1/2\",\"show\":\"next\"" more "}]}]}"
+#define ONE_REGION(name, more)                                 \
+	"{\"name\":\"" name "\",\"variants\":[{\"regions\":[{" \
+	"\"x\":0,\"y\":0,\"w\":1,\"h\":\"1/2\",\"show\":\"next\"" more "}]}]}"
 
 static const struct response *get(const char *path)
 {
 	return ts_fetch(ts_server.port, "GET", path, "", NULL);
 }
 
-static const struct response *send_json(const char *method, const char *path, const char *headers, const char *body)
+static const struct response *send_json(
+	const char *method, const char *path, const char *headers, const char *body)
 {
 	char all[512];
 	snprintf(all, sizeof(all), JSON_HEADER "%s", headers);
@@ -54,7 +55,9 @@ static const char *room_shows(const char *body)
 {
 	static char text[256];
 	json_t *json = json_loads(body, 0, NULL), *region;
-	size_t i, len = (size_t)snprintf(text, sizeof(text), "%s", json_string_value(json_object_get(json, "name")));
+	size_t i,
+		len = (size_t)snprintf(
+			text, sizeof(text), "%s", json_string_value(json_object_get(json, "name")));
 	json_array_foreach(json_object_get(json, "regions"), i, region)
 	{
 		const char *id = json_string_value(json_object_get(region, "participant"));
@@ -90,19 +93,23 @@ static void bad_ones_change_nothing(void **state)
 	(void)state;
 	ts_server_join("/join/r?name=Ann");
 	assert_problem(put("/v1/rooms/r/layout", "{\"name\":\"nice\"}"), 422, "/name");
-	assert_problem(put("/v1/rooms/r/layout", ONE_REGION("t", ",\"z\":\"top\"")), 422, "/variants/0/regions/0/z");
-	assert_problem(put("/v1/rooms/r/layout", ONE_REGION("t", ",\"z\":NaN")), 400, "/variants/0/regions/0/z");
+	assert_problem(put("/v1/rooms/r/layout", ONE_REGION("t", ",\"z\":\"top\"")), 422,
+		"/variants/0/regions/0/z");
+	assert_problem(put("/v1/rooms/r/layout", ONE_REGION("t", ",\"z\":NaN")), 400,
+		"/variants/0/regions/0/z");
 	assert_problem(put("/v1/rooms/r/layout", "{\"name\":7}"), 422, "/variants");
 	assert_problem(put("/v1/rooms/r/layout", "{}"), 422, "/name");
 	assert_problem(put("/v1/rooms/r/layout", "[]"), 422, "");
 	assert_problem(put("/v1/rooms/r/layout", ""), 400, "");
 	assert_problem(
 		put("/v1/rooms/r/layout",
-			"{\"name\":\"t\",\"variants\":[{\"regions\":[{\"x\":0,\"y\":0,\"w\":1,\"h\":\"1/5000\",\"show\":\"next\"}]}]}"),
+			"{\"name\":\"t\",\"variants\":[{\"regions\":[{\"x\":0,\"y\":0,\"w\":1,"
+			"\"h\":\"1/5000\",\"show\":\"next\"}]}]}"),
 		422, "/variants/0/regions/0/h");
-	assert_problem(put("/v1/rooms/r/layout?dry_run=perhaps", "{\"name\":\"speaker\"}"), 400, "/dry_run");
-	assert_status(ts_fetch(ts_server.port, "PUT", "/v1/rooms/r/layout", "Content-Type: text/plain\r\n",
-			      "{\"name\":\"speaker\"}"),
+	assert_problem(put("/v1/rooms/r/layout?dry_run=perhaps", "{\"name\":\"speaker\"}"), 400,
+		"/dry_run");
+	assert_status(ts_fetch(ts_server.port, "PUT", "/v1/rooms/r/layout",
+			      "Content-Type: text/plain\r\n", "{\"name\":\"speaker\"}"),
 		415);
 	assert_status(put("/v1/rooms/nowhere/layout", "{\"name\":\"speaker\"}"), 404);
 	assert_string_equal(room_shows(get("/v1/rooms/r/layout")->body), "grid 1280");
@@ -116,11 +123,13 @@ static void two_moderators(void **state)
 	ts_fetched(get("/v1/rooms/r/layout"), "ETag", etag);
 	snprintf(headers, sizeof(headers), "If-Match: %s\r\n", etag);
 	assert_status(send_json("PUT", "/v1/rooms/r/layout", headers, "{\"name\":\"pip\"}"), 200);
-	assert_status(send_json("PUT", "/v1/rooms/r/layout", headers, "{\"name\":\"speaker\"}"), 412);
+	assert_status(
+		send_json("PUT", "/v1/rooms/r/layout", headers, "{\"name\":\"speaker\"}"), 412);
 	assert_status(send_json("PATCH", "/v1/rooms/r/layout", headers, "{\"pins\":[]}"), 412);
 	ts_fetched(get("/v1/rooms/r/layout"), "ETag", etag);
 	snprintf(headers, sizeof(headers), "If-Match: %s\r\n", etag);
-	assert_status(send_json("PUT", "/v1/rooms/r/layout", headers, "{\"name\":\"speaker\"}"), 200);
+	assert_status(
+		send_json("PUT", "/v1/rooms/r/layout", headers, "{\"name\":\"speaker\"}"), 200);
 }
 
 /* The id of the n-th participant; the caller's own. */
@@ -144,25 +153,30 @@ static void spotlight_pins_and_order(void **state)
 	snprintf(first, sizeof(first), "\"show\":\"speaker\",\"participant\":\"%s\"", ann);
 	assert_non_null(strstr(get("/v1/rooms/r/layout")->body, first));
 
-	snprintf(body, sizeof(body), "{\"spotlight\":[\"%s\"],\"order\":[\"%s\",\"%s\"]}", bob, bob, ann);
+	snprintf(body, sizeof(body), "{\"spotlight\":[\"%s\"],\"order\":[\"%s\",\"%s\"]}", bob, bob,
+		ann);
 	const struct response *r = send_json("PATCH", "/v1/rooms/r/layout", "", body);
 	assert_status(r, 200);
 	snprintf(first, sizeof(first), "\"show\":\"speaker\",\"participant\":\"%s\"", bob);
 	assert_non_null(strstr(r->body, first));
-	snprintf(body, sizeof(body), "\"spotlight\":[\"%s\"],\"pins\":[],\"order\":[\"%s\",\"%s\"]", bob, bob, ann);
+	snprintf(body, sizeof(body), "\"spotlight\":[\"%s\"],\"pins\":[],\"order\":[\"%s\",\"%s\"]",
+		bob, bob, ann);
 	assert_non_null(strstr(r->body, body));
 
 	snprintf(body, sizeof(body), "{\"pins\":[\"%s\"],\"spotlight\":null}", ann);
 	r = send_json("PATCH", "/v1/rooms/r/layout", "", body); /* what is not named stays */
 	assert_status(r, 200);
-	snprintf(body, sizeof(body), "\"spotlight\":[],\"pins\":[\"%s\"],\"order\":[\"%s\",\"%s\"]", ann, bob, ann);
+	snprintf(body, sizeof(body), "\"spotlight\":[],\"pins\":[\"%s\"],\"order\":[\"%s\",\"%s\"]",
+		ann, bob, ann);
 	assert_non_null(strstr(r->body, body));
 
 	snprintf(body, sizeof(body), "{\"pins\":[\"%s\",\"nobody\"]}", ann);
 	assert_problem(send_json("PATCH", "/v1/rooms/r/layout", "", body), 422, "/pins/1");
 	assert_problem(send_json("PATCH", "/v1/rooms/r/layout", "", "{\"pins\":7}"), 422, "/pins");
-	assert_problem(send_json("PATCH", "/v1/rooms/r/layout", "", "{\"pins\":[7]}"), 422, "/pins/0");
-	assert_problem(send_json("PATCH", "/v1/rooms/r/layout", "", "{\"name\":\"pip\"}"), 422, "/name");
+	assert_problem(
+		send_json("PATCH", "/v1/rooms/r/layout", "", "{\"pins\":[7]}"), 422, "/pins/0");
+	assert_problem(
+		send_json("PATCH", "/v1/rooms/r/layout", "", "{\"name\":\"pip\"}"), 422, "/name");
 }
 
 static void are_stored_and_last(void **state)
@@ -178,9 +192,13 @@ static void are_stored_and_last(void **state)
 	assert_string_equal(ts_fetched(r, "Location", value), "/v1/layouts/mine");
 	ts_fetched(r, "ETag", etag);
 	snprintf(headers, sizeof(headers), "If-Match: %s\r\n", etag);
-	assert_status(send_json("PUT", "/v1/layouts/mine", headers, ONE_REGION("mine", ",\"fit\":\"fit\"")), 200);
+	assert_status(send_json("PUT", "/v1/layouts/mine", headers,
+			      ONE_REGION("mine", ",\"fit\":\"fit\"")),
+		200);
 	assert_status(send_json("PUT", "/v1/layouts/mine", headers, ONE_REGION("mine", "")), 412);
-	assert_status(send_json("PUT", "/v1/layouts/mine", "If-None-Match: *\r\n", ONE_REGION("mine", "")), 412);
+	assert_status(send_json("PUT", "/v1/layouts/mine", "If-None-Match: *\r\n",
+			      ONE_REGION("mine", "")),
+		412);
 	assert_status(put("/v1/layouts/also", ONE_REGION("also", "")), 201);
 
 	ts_server_restart();
@@ -194,7 +212,8 @@ static void are_stored_and_last(void **state)
 	assert_status(put("/v1/rooms/r/layout", "{\"name\":\"mine\"}"), 200);
 	assert_status(ts_fetch(ts_server.port, "DELETE", "/v1/layouts/mine", "", NULL), 204);
 	assert_status(ts_fetch(ts_server.port, "DELETE", "/v1/layouts/mine", "", NULL), 404);
-	assert_string_equal(room_shows(get("/v1/rooms/r/layout")->body), "mine 1280"); /* who shows it goes on */
+	/* who shows it goes on */
+	assert_string_equal(room_shows(get("/v1/rooms/r/layout")->body), "mine 1280");
 }
 
 static void shipped_ones_stay(void **state)
@@ -240,7 +259,8 @@ static void reads_what_can_be_read(void **state)
 static void cannot_be_written(void **state)
 {
 	(void)state;
-	FILE *file = fopen(strcat(strcpy((char[96]){0}, ts_server.state_dir), "/layouts"), "w"); /* no folder */
+	/* no folder */
+	FILE *file = fopen(strcat(strcpy((char[96]){0}, ts_server.state_dir), "/layouts"), "w");
 	assert_non_null(file);
 	fclose(file);
 	assert_status(put("/v1/layouts/mine", ONE_REGION("mine", "")), 503);
@@ -258,7 +278,8 @@ static void draws_them(void **state)
 {
 	char value[256];
 	(void)state;
-	const struct response *r = get("/v1/layouts/speaker/preview.svg?count=5&width=640&height=360");
+	const struct response *r = get(
+		"/v1/layouts/speaker/preview.svg?count=5&width=640&height=360");
 	assert_status(r, 200);
 	assert_string_equal(ts_fetched(r, "Content-Type", value), "image/svg+xml");
 	assert_non_null(strstr(r->body, "viewBox=\"0 0 640 360\""));
@@ -278,13 +299,15 @@ static void rooms_are_made_with_one(void **state)
 	assert_non_null(strstr(get("/v1/rooms/r")->body, "\"layout\":\"pip\""));
 	assert_status(send_json("PATCH", "/v1/rooms/r", "", "{\"locked\":true}"), 200);
 	assert_non_null(strstr(get("/v1/rooms/r")->body, "\"layout\":\"pip\""));
-	assert_problem(send_json("PATCH", "/v1/rooms/r", "", "{\"layout\":\"nice\"}"), 422, "/layout");
-	assert_problem(send_json("PATCH", "/v1/rooms/r", "", "{\"layout\":\"a b\"}"), 422, "/layout");
+	assert_problem(
+		send_json("PATCH", "/v1/rooms/r", "", "{\"layout\":\"nice\"}"), 422, "/layout");
+	assert_problem(
+		send_json("PATCH", "/v1/rooms/r", "", "{\"layout\":\"a b\"}"), 422, "/layout");
 	assert_status(send_json("PATCH", "/v1/rooms/r", "", "{\"layout\":\"speaker\"}"), 200);
 	assert_non_null(strstr(get("/v1/rooms/r/layout")->body, "\"name\":\"speaker\""));
 	assert_status(put("/v1/rooms/r/layout", ONE_REGION("mine", "")), 200);
-	assert_status(
-		send_json("PATCH", "/v1/rooms/r", "", "{\"locked\":false}"), 200); /* one that has no name here stays */
+	assert_status(send_json("PATCH", "/v1/rooms/r", "", "{\"locked\":false}"),
+		200); /* one that has no name here stays */
 	assert_non_null(strstr(get("/v1/rooms/r/layout")->body, "\"name\":\"mine\""));
 	assert_status(put("/v1/rooms/r", "{}"), 200);
 	assert_non_null(strstr(get("/v1/rooms/r/layout")->body, "\"name\":\"grid\""));

@@ -1,4 +1,5 @@
-/* How often an address may join, and who counts as one. (Bodies, rooms, people, watchers: test_join; PINs: test_admission.) */
+/* How often an address may join, and who counts as one. (Bodies, rooms, people, watchers:
+ * test_join; PINs: test_admission.) */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
@@ -60,13 +61,15 @@ static void joins_of_an_address_are_few(void **state)
 	(void)state;
 	spend("");
 	assert_true(ts_count_get(TS_C_JOINS_REFUSED) - before == BURST + 1);
-	const struct response *r = ts_fetch(ts_server.port, "POST", "/whep/d", TS_SDP_HEADER, CHROMIUM_RECVONLY);
+	const struct response *r = ts_fetch(
+		ts_server.port, "POST", "/whep/d", TS_SDP_HEADER, CHROMIUM_RECVONLY);
 	assert_int_equal(r->status, 429);
 	assert_string_equal(ts_fetched(r, "Content-Type", value), "application/problem+json");
 	int seconds = atoi(ts_fetched(r, "Retry-After", value));
 	assert_true(seconds > PERIOD_S - 60 && seconds <= PERIOD_S);
 	json_t *json = json_loads(r->body, 0, NULL);
-	assert_string_equal(json_string_value(json_object_get(json, "type")), "urn:tessera:problem:too-many-joins");
+	assert_string_equal(json_string_value(json_object_get(json, "type")),
+		"urn:tessera:problem:too-many-joins");
 	json_decref(json);
 
 	/* all else goes on, for that client too */
@@ -87,7 +90,9 @@ static void clients_behind_a_proxy_are_told_apart(void **state)
 {
 	char err[TS_CONFIG_ERR_MAX];
 	(void)state;
-	assert_int_equal(ts_config_set(&ts_server.config, "http.trusted_proxies=127.0.0.1", err, sizeof(err)), 0);
+	assert_int_equal(ts_config_set(&ts_server.config, "http.trusted_proxies=127.0.0.1", err,
+				 sizeof(err)),
+		0);
 	ts_on_loop(ts_server.loop, unlimit_joins, NULL);
 	ts_server_restart();
 	ts_on_loop(ts_server.loop, limit_joins, NULL);

@@ -1,4 +1,5 @@
-/* Pages of other origins at the joining routes: what a browser would be told, and what the server does. */
+/* Pages of other origins at the joining routes: what a browser would be told, and what the server
+ * does. */
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
 #include "tests/unit/control/offers.h"
@@ -39,19 +40,23 @@ static void who_may_join(void **state)
 		{"another site, older browser", "Origin: http://evil.example\r\n", 403, ""},
 		{"null", "Origin: null\r\n", 403, ""},
 		{"no origin, but a word of the browser", "Sec-Fetch-Site: cross-site\r\n", 403, ""},
-		{"another port", "Origin: http://127.0.0.1:1\r\nSec-Fetch-Site: same-site\r\n", 403, ""},
-		{"a secret that nobody asked for", EVIL "Authorization: Bearer 1234\r\n", 403, ""},
-		{"named", "Origin: https://good.example\r\nSec-Fetch-Site: cross-site\r\n", 400, "*"},
-		{"a rebound name",
-			"Host: evil.example\r\nOrigin: http://evil.example\r\nSec-Fetch-Site: same-origin\r\n", 421,
+		{"another port", "Origin: http://127.0.0.1:1\r\nSec-Fetch-Site: same-site\r\n", 403,
 			""},
+		{"a secret that nobody asked for", EVIL "Authorization: Bearer 1234\r\n", 403, ""},
+		{"named", "Origin: https://good.example\r\nSec-Fetch-Site: cross-site\r\n", 400,
+			"*"},
+		{"a rebound name",
+			"Host: evil.example\r\nOrigin: http://evil.example\r\n"
+			"Sec-Fetch-Site: same-origin\r\n",
+			421, ""},
 	};
 	static const char *const routes[] = {"/join/r", "/whip/r", "/whep/r"};
 	(void)state;
 	set("http.allowed_origins=https://good.example");
 	for (size_t i = 0; i < 3 * sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct response *r = post(routes[i % 3], rows[i / 3].headers);
-		if (r->status != rows[i / 3].status) fail_msg("%s: %d %s", rows[i / 3].what, r->status, r->body);
+		if (r->status != rows[i / 3].status)
+			fail_msg("%s: %d %s", rows[i / 3].what, r->status, r->body);
 		assert_string_equal(allowed_origin(r), rows[i / 3].allows);
 	}
 	assert_int_equal(ts_fake.rooms, 0);
@@ -63,8 +68,8 @@ static void who_knows_the_secret_may(void **state)
 	(void)state;
 	set("join.policy=pin");
 	set("join.pin=2468");
-	const struct response *r = ts_fetch(
-		ts_server.port, "OPTIONS", "/join/r", EVIL "Access-Control-Request-Method: POST\r\n", NULL);
+	const struct response *r = ts_fetch(ts_server.port, "OPTIONS", "/join/r",
+		EVIL "Access-Control-Request-Method: POST\r\n", NULL);
 	assert_string_equal(allowed_origin(r), "*");
 	r = post("/join/r", EVIL);
 	assert_int_equal(r->status, 401);
@@ -79,8 +84,8 @@ static void sessions_are_open_to_who_knows_them(void **state)
 	char location[256], value[256];
 	(void)state;
 	assert_non_null(ts_fetched(ts_server_join("/join/r"), "Location", location));
-	const struct response *r = ts_fetch(
-		ts_server.port, "OPTIONS", location, EVIL "Access-Control-Request-Method: PATCH\r\n", NULL);
+	const struct response *r = ts_fetch(ts_server.port, "OPTIONS", location,
+		EVIL "Access-Control-Request-Method: PATCH\r\n", NULL);
 	assert_string_equal(allowed_origin(r), "*");
 	assert_non_null(strstr(ts_fetched(r, "Access-Control-Allow-Methods", value), "PATCH"));
 	assert_int_equal(ts_fetch(ts_server.port, "GET", location, EVIL, NULL)->status, 200);

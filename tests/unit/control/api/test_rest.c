@@ -17,7 +17,8 @@ static bool matches(const json_t *json, const json_t *pattern)
 	const char *key;
 	json_t *value;
 	size_t i;
-	if (json_is_string(pattern) && !strcmp(json_string_value(pattern), "*")) return json != NULL;
+	if (json_is_string(pattern) && !strcmp(json_string_value(pattern), "*"))
+		return json != NULL;
 	if (json_typeof(json) != json_typeof(pattern)) return false;
 	if (json_is_object(pattern)) {
 		if (json_object_size(json) != json_object_size(pattern)) return false;
@@ -50,9 +51,10 @@ static void check_json(const struct response *r, const char *pattern)
 	json_decref(want);
 }
 
-#define ROOM(id)                                                                                             \
-	"{\"id\":\"" id                                                                                      \
-	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500},\"layout\":\"grid\"," \
+#define ROOM(id)                                                                         \
+	"{\"id\":\"" id                                                                  \
+	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500}," \
+	"\"layout\":\"grid\","                                                           \
 	"\"max_participants\":2,\"max_watchers\":1,\"pin_set\":false,\"locked\":false}"
 
 static void shows_rooms(void **state)
@@ -68,7 +70,8 @@ static void shows_rooms(void **state)
 	assert_non_null(ts_fetched(r, "ETag", value));
 	assert_string_equal(ts_fetched(get("/v1/rooms/standup/layout"), "ETag", later), value);
 	ts_server_join("/join/standup");
-	assert_string_not_equal(ts_fetched(get("/v1/rooms/standup/participants"), "ETag", later), value);
+	assert_string_not_equal(
+		ts_fetched(get("/v1/rooms/standup/participants"), "ETag", later), value);
 	assert_int_equal(get("/v1/rooms/none")->status, 404);
 	assert_null(ts_fetched(get("/v1/rooms"), "Access-Control-Allow-Origin", value));
 }
@@ -79,14 +82,18 @@ static void shows_participants(void **state)
 	(void)state;
 	ts_server_join("/join/r?name=Ann");
 	const char *quiet =
-		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":\"connected\","
-		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,\"speaking\":false,\"gain_db\":0.0,"
+		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\","
+		"\"state\":\"connected\","
+		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
+		"\"speaking\":false,\"gain_db\":0.0,"
 		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
 		"\"sources\":[],\"receives\":null,"
-		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"kbps_in\":0,\"kbps_out\":0},\"user_agent\":null}]}";
+		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"kbps_in\":0,"
+		"\"kbps_out\":0},\"user_agent\":null}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);
 
-	struct ts_participant_info *info = &ts_fake.info; /* between requests the loop does not look at it */
+	/* between requests the loop does not look at it */
+	struct ts_participant_info *info = &ts_fake.info;
 	info->state = TS_P_STALLED;
 	info->speaking = true;
 	info->level_dbov = -30;
@@ -99,21 +106,27 @@ static void shows_participants(void **state)
 		.error = {.kind = TS_REFUSED_SIZE, .width = 5120, .height = 2880}};
 	info->region = 3;
 	info->receives_codec = TS_CODEC_VP8;
-	info->receives = (struct ts_step){.width = 1280, .height = 720, .fps = 30, .bitrate_bps = 1500000};
+	info->receives = (struct ts_step){
+		.width = 1280, .height = 720, .fps = 30, .bitrate_bps = 1500000};
 	info->video_stats.rtt_us = 12500;
 	info->audio_stats.jitter_us = 2500;
 	const char *busy =
-		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"muted\":false,"
-		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"
-		"\"sources\":[{\"kind\":\"camera\",\"codec\":\"h264\",\"width\":640,\"height\":360,\"fps\":29,"
+		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":"
+		"\"stalled\",\"role\":null,\"muted\":false,"
+		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,"
+		"\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"
+		"\"sources\":[{\"kind\":\"camera\",\"codec\":\"h264\",\"width\":640,\"height\":360,"
+		"\"fps\":29,"
 		"\"tiles\":[{\"view\":\"main\",\"region\":3}],"
 		"\"error\":\"picture too large: 5120x2880, at most 9437184 pixels, 8192 a side\"}],"
-		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,\"fps\":30,\"kbps\":1500},"
-		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"kbps_in\":0,\"kbps_out\":0},\"user_agent\":null}";
+		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,"
+		"\"fps\":30,\"kbps\":1500},"
+		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"kbps_in\":0,"
+		"\"kbps_out\":0},\"user_agent\":null}";
 	json_t *list = json_loads(get("/v1/rooms/r/participants")->body, 0, NULL);
 	json_t *first = json_array_get(json_object_get(list, "items"), 0);
-	snprintf(
-		target, sizeof(target), "/v1/rooms/r/participants/%s", json_string_value(json_object_get(first, "id")));
+	snprintf(target, sizeof(target), "/v1/rooms/r/participants/%s",
+		json_string_value(json_object_get(first, "id")));
 	json_decref(list);
 	const struct response *r = get(target);
 	check_json(r, busy);
@@ -128,8 +141,8 @@ static void shows_participants(void **state)
 static void keeps_secrets(void **state)
 {
 	char location[256];
-	static const char *const targets[] = {
-		"/v1/rooms", "/v1/rooms/r", "/v1/rooms/r/participants", "/v1/rooms/r/layout", "/metrics"};
+	static const char *const targets[] = {"/v1/rooms", "/v1/rooms/r",
+		"/v1/rooms/r/participants", "/v1/rooms/r/layout", "/metrics"};
 	(void)state;
 	ts_fetched(ts_server_join("/join/r"), "Location", location);
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
@@ -151,9 +164,12 @@ static void shows_the_layout(void **state)
 		.region = {{.rect = {0, 0, 640, 360}, .occupant = 1},
 			{.rect = {640, 0, 640, 360}, .z = 1, .occupant = 77}}};
 	check_json(get("/v1/rooms/r/layout"),
-		"{\"name\":\"grid\",\"canvas\":{\"width\":1280,\"height\":720},\"variant\":3,\"regions\":["
-		"{\"x\":0,\"y\":0,\"w\":640,\"h\":360,\"z\":0,\"show\":\"next\",\"participant\":\"*\",\"source\":\"camera\"},"
-		"{\"x\":640,\"y\":0,\"w\":640,\"h\":360,\"z\":1,\"show\":\"next\",\"participant\":null,\"source\":null}],"
+		"{\"name\":\"grid\",\"canvas\":{\"width\":1280,\"height\":720},\"variant\":3,"
+		"\"regions\":["
+		"{\"x\":0,\"y\":0,\"w\":640,\"h\":360,\"z\":0,\"show\":\"next\",\"participant\":"
+		"\"*\",\"source\":\"camera\"},"
+		"{\"x\":640,\"y\":0,\"w\":640,\"h\":360,\"z\":1,\"show\":\"next\",\"participant\":"
+		"null,\"source\":null}],"
 		"\"hidden\":[\"*\"],\"spotlight\":[],\"pins\":[],\"order\":[]}");
 	assert_int_equal(get("/v1/rooms/x/layout")->status, 404);
 }
@@ -175,19 +191,22 @@ static void knows_paths_and_methods(void **state)
 	assert_int_equal(r->status, 200);
 	assert_string_equal(ts_fetched(r, "Content-Length", value), "12");
 
-	static const char *const preflight = "Origin: https://x.example\r\nAccess-Control-Request-Method: POST\r\n";
+	static const char *const preflight =
+		"Origin: https://x.example\r\nAccess-Control-Request-Method: POST\r\n";
 	r = ts_fetch(ts_server.port, "OPTIONS", "/join/r", preflight, NULL);
 	assert_int_equal(r->status, 204);
 	assert_null(ts_fetched(r, "Access-Control-Allow-Origin", value));
 	assert_null(ts_fetched(r, "Access-Control-Allow-Methods", value));
-	assert_int_equal(
-		ts_config_set(&ts_server.config, "http.allowed_origins=https://x.example", value, sizeof(value)), 0);
+	assert_int_equal(ts_config_set(&ts_server.config, "http.allowed_origins=https://x.example",
+				 value, sizeof(value)),
+		0);
 	r = ts_fetch(ts_server.port, "OPTIONS", "/join/r", preflight, NULL);
 	assert_int_equal(r->status, 204);
 	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Origin", value), "*");
 	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Methods", value), "OPTIONS, POST");
 	assert_string_equal(ts_fetched(r, "Accept-Post", value), "application/sdp");
-	assert_non_null(strstr(ts_fetched(r, "Access-Control-Allow-Headers", value), "Content-Type"));
+	assert_non_null(
+		strstr(ts_fetched(r, "Access-Control-Allow-Headers", value), "Content-Type"));
 	r = ts_fetch(ts_server.port, "OPTIONS", "/v1/rooms", "", NULL);
 	assert_int_equal(r->status, 204);
 	assert_null(ts_fetched(r, "Access-Control-Allow-Origin", value));
@@ -219,9 +238,11 @@ static void asks_for_the_token(void **state)
 	(void)state;
 	ts_on_loop(ts_server.loop, set_token, (void *)(uintptr_t) "0123456789abcdef");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct response *r = ts_fetch(ts_server.port, "GET", "/v1/rooms", rows[i].header, NULL);
+		const struct response *r = ts_fetch(
+			ts_server.port, "GET", "/v1/rooms", rows[i].header, NULL);
 		if (r->status != rows[i].status) fail_msg("%s: %d", rows[i].name, r->status);
-		if (r->status == 401) assert_memory_equal(ts_fetched(r, "WWW-Authenticate", value), "Bearer ", 7);
+		if (r->status == 401)
+			assert_memory_equal(ts_fetched(r, "WWW-Authenticate", value), "Bearer ", 7);
 	}
 	assert_int_equal(get("/metrics")->status, 401);
 	assert_int_equal(get("/healthz")->status, 200);
@@ -234,7 +255,8 @@ static void prints_metrics(void **state)
 	char value[256];
 	(void)state;
 	const struct response *r = get("/metrics");
-	assert_string_equal(ts_fetched(r, "Content-Type", value), "text/plain; version=0.0.4; charset=utf-8");
+	assert_string_equal(
+		ts_fetched(r, "Content-Type", value), "text/plain; version=0.0.4; charset=utf-8");
 	assert_non_null(strstr(r->body, "\ntessera_joins_total{result=\"accepted\"} "));
 	assert_non_null(strstr(r->body, "# TYPE tessera_rooms gauge\n"));
 	assert_int_equal(r->body[r->body_len - 1], '\n');
@@ -259,13 +281,16 @@ static void serves_the_page(void **state)
 		assert_int_equal(r->status, 200);
 		assert_string_equal(ts_fetched(r, "Content-Type", value), rows[i].type);
 		assert_non_null(strstr(r->body, rows[i].text));
-		assert_non_null(strstr(ts_fetched(r, "Content-Security-Policy", value), "default-src 'none'"));
+		assert_non_null(strstr(
+			ts_fetched(r, "Content-Security-Policy", value), "default-src 'none'"));
 		assert_string_equal(ts_fetched(r, "X-Content-Type-Options", value), "nosniff");
 		assert_non_null(ts_fetched(r, "ETag", value));
 		snprintf(header, sizeof(header), "If-None-Match: \"other\", W/%s\r\n", value);
-		assert_int_equal(ts_fetch(ts_server.port, "GET", rows[i].path, header, NULL)->status, 304);
 		assert_int_equal(
-			ts_fetch(ts_server.port, "GET", rows[i].path, "If-None-Match: \"other\"\r\n", NULL)->status,
+			ts_fetch(ts_server.port, "GET", rows[i].path, header, NULL)->status, 304);
+		assert_int_equal(ts_fetch(ts_server.port, "GET", rows[i].path,
+					 "If-None-Match: \"other\"\r\n", NULL)
+					 ->status,
 			200);
 	}
 	/* what the policy forbids */

@@ -1,4 +1,5 @@
-/* Writing over /v1: rooms are made, replaced, patched and removed, participants changed and kicked; what is refused, and why. */
+/* Writing over /v1: rooms are made, replaced, patched and removed, participants changed and kicked;
+ * what is refused, and why. */
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
 #include <jansson.h>
@@ -9,7 +10,8 @@
 #define JSON "Content-Type: application/json\r\n"
 #define MERGE "Content-Type: application/merge-patch+json\r\n"
 
-static const struct response *send_json(const char *method, const char *target, const char *headers, const char *body)
+static const struct response *send_json(
+	const char *method, const char *target, const char *headers, const char *body)
 {
 	return ts_fetch(ts_server.port, method, target, headers, body);
 }
@@ -29,14 +31,17 @@ static const json_t *member(const struct response *r, const char *a, const char 
 	return b ? json_object_get(value, b) : value;
 }
 
-static void check_problem(const char *name, const struct response *r, int status, const char *pointer)
+static void check_problem(
+	const char *name, const struct response *r, int status, const char *pointer)
 {
 	char type[256];
 	const char *got;
-	if (r->status != status) fail_msg("%s: %d instead of %d: %s", name, r->status, status, r->body);
+	if (r->status != status)
+		fail_msg("%s: %d instead of %d: %s", name, r->status, status, r->body);
 	assert_string_equal(ts_fetched(r, "Content-Type", type), "application/problem+json");
 	got = json_string_value(member(r, "pointer", NULL));
-	if (pointer && (!got || strcmp(got, pointer) != 0)) fail_msg("%s: pointer %s", name, got ? got : "none");
+	if (pointer && (!got || strcmp(got, pointer) != 0))
+		fail_msg("%s: pointer %s", name, got ? got : "none");
 	if (!pointer && got) fail_msg("%s: pointer %s", name, got);
 }
 
@@ -44,8 +49,8 @@ static void makes_rooms(void **state)
 {
 	char value[256];
 	(void)state;
-	const struct response *r = send_json(
-		"POST", "/v1/rooms", JSON, "{\"id\":\"a\",\"pin\":\"1234\",\"video\":{\"fps\":15}}");
+	const struct response *r = send_json("POST", "/v1/rooms", JSON,
+		"{\"id\":\"a\",\"pin\":\"1234\",\"video\":{\"fps\":15}}");
 	assert_int_equal(r->status, 201);
 	assert_string_equal(ts_fetched(r, "Location", value), "/v1/rooms/a");
 	assert_non_null(ts_fetched(r, "ETag", value));
@@ -88,22 +93,26 @@ static void stays_when_empty(void **state)
 static void patches_rooms(void **state)
 {
 	(void)state;
-	assert_int_equal(status_of("PUT", "/v1/rooms/r", JSON, "{\"max_watchers\":7,\"pin\":\"secret\"}"), 201);
+	assert_int_equal(
+		status_of("PUT", "/v1/rooms/r", JSON, "{\"max_watchers\":7,\"pin\":\"secret\"}"),
+		201);
 	const struct response *r = send_json(
 		"PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"width\":640,\"height\":360}}");
 	assert_int_equal(r->status, 200);
 	assert_int_equal(json_integer_value(member(r, "video", "width")), 640);
 	assert_int_equal(json_integer_value(member(r, "video", "fps")), 30);
-	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"bitrate_kbps\":0}}"); /* it follows the size */
+	/* it follows the size */
+	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"bitrate_kbps\":0}}");
 	int64_t small = json_integer_value(member(r, "video", "bitrate_kbps"));
-	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"width\":1920,\"height\":1080}}");
+	r = send_json(
+		"PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"width\":1920,\"height\":1080}}");
 	assert_true(json_integer_value(member(r, "video", "bitrate_kbps")) > small);
 	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"width\":640,\"height\":360}}");
 	assert_int_equal(json_integer_value(member(r, "video", "bitrate_kbps")), small);
 	assert_int_equal(json_integer_value(member(r, "max_watchers", NULL)), 7);
 	assert_true(json_is_true(member(r, "pin_set", NULL)));
-	r = send_json(
-		"PATCH", "/v1/rooms/r", JSON, "{\"video\":null,\"max_watchers\":null,\"pin\":null,\"locked\":true}");
+	r = send_json("PATCH", "/v1/rooms/r", JSON,
+		"{\"video\":null,\"max_watchers\":null,\"pin\":null,\"locked\":true}");
 	assert_int_equal(json_integer_value(member(r, "video", "width")), 1280);
 	assert_int_equal(json_integer_value(member(r, "max_watchers", NULL)), 1);
 	assert_false(json_is_true(member(r, "pin_set", NULL)));
@@ -143,27 +152,31 @@ static void refuses_bodies(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_problem(rows[i].name, send_json("PUT", "/v1/rooms/r", JSON, rows[i].body), rows[i].status,
-			rows[i].pointer);
+		check_problem(rows[i].name, send_json("PUT", "/v1/rooms/r", JSON, rows[i].body),
+			rows[i].status, rows[i].pointer);
 	check_problem("no type", send_json("PUT", "/v1/rooms/r", "", "{}"), 415, NULL);
 	check_problem("a patch's type", send_json("PUT", "/v1/rooms/r", MERGE, "{}"), 415, NULL);
 	check_problem("no such id", send_json("PUT", "/v1/rooms/a%20b", JSON, "{}"), 404, NULL);
 	check_problem("no such room", send_json("PATCH", "/v1/rooms/r", MERGE, "{}"), 404, NULL);
 	assert_int_equal(status_of("GET", "/v1/rooms/r", "", NULL), 404);
-	assert_int_equal(status_of("PUT", "/v1/rooms/r", JSON, " {\"max_participants\":5.0}\n"), 201);
+	assert_int_equal(
+		status_of("PUT", "/v1/rooms/r", JSON, " {\"max_participants\":5.0}\n"), 201);
 }
 
 static void compares_tags(void **state)
 {
 	char etag[256], header[400];
 	(void)state;
-	check_problem("no room", send_json("PUT", "/v1/rooms/r", JSON "If-Match: *\r\n", "{}"), 412, NULL);
+	check_problem("no room", send_json("PUT", "/v1/rooms/r", JSON "If-Match: *\r\n", "{}"), 412,
+		NULL);
 	assert_int_equal(status_of("PUT", "/v1/rooms/r", JSON "If-None-Match: *\r\n", "{}"), 201);
-	check_problem("a room", send_json("PUT", "/v1/rooms/r", JSON "If-None-Match: *\r\n", "{}"), 412, NULL);
+	check_problem("a room", send_json("PUT", "/v1/rooms/r", JSON "If-None-Match: *\r\n", "{}"),
+		412, NULL);
 	ts_fetched(send_json("GET", "/v1/rooms/r", "", NULL), "ETag", etag);
 	snprintf(header, sizeof(header), MERGE "If-Match: \"x\", %s\r\n", etag);
 	assert_int_equal(status_of("PATCH", "/v1/rooms/r", header, "{\"locked\":true}"), 200);
-	check_problem("old", send_json("PATCH", "/v1/rooms/r", header, "{\"locked\":true}"), 412, NULL);
+	check_problem(
+		"old", send_json("PATCH", "/v1/rooms/r", header, "{\"locked\":true}"), 412, NULL);
 	snprintf(header, sizeof(header), "If-Match: %s\r\n", etag);
 	check_problem("old", send_json("DELETE", "/v1/rooms/r", header, NULL), 412, NULL);
 	ts_fetched(send_json("GET", "/v1/rooms/r", "", NULL), "ETag", etag);
@@ -179,7 +192,8 @@ static void join_one(char target[200], const char *name)
 	ts_server_join(query);
 	const struct response *r = send_json("GET", "/v1/rooms/r/participants", "", NULL);
 	snprintf(target, 200, "/v1/rooms/r/participants/%s",
-		json_string_value(json_object_get(json_array_get(member(r, "items", NULL), 0), "id")));
+		json_string_value(
+			json_object_get(json_array_get(member(r, "items", NULL), 0), "id")));
 }
 
 static void changes_participants(void **state)
@@ -188,7 +202,8 @@ static void changes_participants(void **state)
 	(void)state;
 	join_one(target, "Ann");
 	const struct response *r = send_json("PATCH", target, MERGE,
-		"{\"name\":\"B\\u00f6b\",\"muted\":true,\"video_muted\":true,\"gain_db\":-6.5,\"role\":\"guest\"}");
+		"{\"name\":\"B\\u00f6b\",\"muted\":true,\"video_muted\":true,\"gain_db\":-6.5,"
+		"\"role\":\"guest\"}");
 	assert_int_equal(r->status, 200);
 	assert_string_equal(json_string_value(member(r, "name", NULL)),
 		"B\xc3\xb6"
@@ -203,10 +218,13 @@ static void changes_participants(void **state)
 	assert_true(json_is_null(member(r, "role", NULL)));
 	assert_true(json_real_value(member(r, "gain_db", NULL)) == 0);
 
-	check_problem("loud", send_json("PATCH", target, MERGE, "{\"gain_db\":21}"), 422, "/gain_db");
-	check_problem("kind", send_json("PATCH", target, MERGE, "{\"kind\":\"sip\"}"), 422, "/kind");
+	check_problem(
+		"loud", send_json("PATCH", target, MERGE, "{\"gain_db\":21}"), 422, "/gain_db");
+	check_problem(
+		"kind", send_json("PATCH", target, MERGE, "{\"kind\":\"sip\"}"), 422, "/kind");
 	check_problem("role", send_json("PATCH", target, MERGE, "{\"role\":\"\"}"), 422, "/role");
-	check_problem("line", send_json("PATCH", target, MERGE, "{\"name\":\"a\\nb\"}"), 422, "/name");
+	check_problem(
+		"line", send_json("PATCH", target, MERGE, "{\"name\":\"a\\nb\"}"), 422, "/name");
 	memset(long_name + 9, 'x', TS_NAME_MAX + 1);
 	strcat(long_name, "\"}");
 	check_problem("long", send_json("PATCH", target, MERGE, long_name), 422, "/name");

@@ -21,15 +21,17 @@ static void sit(size_t many, const char *person, const char *address)
 {
 	for (; many; many--, n++) {
 		snprintf(persons[n], sizeof(persons[n]), "%zu", n);
-		seats[n] = (struct ts_event_seat){
-			.person = person ? person : persons[n], .address = address, .link.data = &seats[n]};
+		seats[n] = (struct ts_event_seat){.person = person ? person : persons[n],
+			.address = address,
+			.link.data = &seats[n]};
 		g_queue_push_tail_link(&queue, &seats[n].link);
 	}
 }
 
 static bool admits(const char *person, const char *address, struct ts_event_seat **victim)
 {
-	return ts_event_seats_admit(&queue, &(struct ts_event_seat){.person = person, .address = address}, victim);
+	return ts_event_seats_admit(
+		&queue, &(struct ts_event_seat){.person = person, .address = address}, victim);
 }
 
 static void the_oldest_of_a_participant_gives_way(void **state)
@@ -64,7 +66,8 @@ static void the_api_has_places(void **state)
 	assert_false(admits("", "c", &victim));
 }
 
-/* One of theirs goes, so there is a place; and where there is none for other reasons, none of theirs goes. */
+/* One of theirs goes, so there is a place; and where there is none for other reasons, none of
+ * theirs goes. */
 static void nobody_is_cut_for_one_who_is_refused(void **state)
 {
 	struct ts_event_seat *victim;
@@ -85,7 +88,7 @@ static void nobody_is_cut_for_one_who_is_refused(void **state)
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup(test, setup)
-	const struct CMUnitTest tests[] = {T(the_oldest_of_a_participant_gives_way), T(the_api_has_places),
-		T(nobody_is_cut_for_one_who_is_refused)};
+	const struct CMUnitTest tests[] = {T(the_oldest_of_a_participant_gives_way),
+		T(the_api_has_places), T(nobody_is_cut_for_one_who_is_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

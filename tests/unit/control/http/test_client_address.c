@@ -76,7 +76,8 @@ static void believes_trusted_proxies_alone(void **state)
 		{"empty", "10.0.0.1", "", "10.0.0.1"},
 		{"the client", "10.0.0.1", "198.51.100.7", "198.51.100.7"},
 		{"not from a proxy", "198.51.100.9", "198.51.100.7", "198.51.100.9"},
-		{"what the client said is not believed", "10.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"},
+		{"what the client said is not believed", "10.0.0.1", "1.2.3.4, 198.51.100.7",
+			"198.51.100.7"},
 		{"two of ours", "10.0.0.1", "1.2.3.4,198.51.100.7 ,\t10.0.0.2", "198.51.100.7"},
 		{"all are ours", "10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"},
 		{"another's proxy", "10.0.0.1", "10.0.0.3, 203.0.113.5, 10.0.0.2", "203.0.113.5"},
@@ -89,14 +90,17 @@ static void believes_trusted_proxies_alone(void **state)
 		{"an IPv6 proxy", "2001:db8:ffff::1", "198.51.100.7", "198.51.100.7"},
 		{"brackets that do not close", "10.0.0.1", "[2001:db8::1", "2001:db8::"},
 		{"too long", "10.0.0.1",
-			"1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111", "10.0.0.1"},
+			"1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:"
+			"1111:1111",
+			"10.0.0.1"},
 	};
 	char *item[8] = {"10.0.0.0/8", "2001:db8:ffff::/48"}, out[INET6_ADDRSTRLEN];
 	const struct ts_strings trusted = list(item);
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct in6_addr peer = address(rows[i].peer);
-		const struct in6_addr client = ts_client_address(&peer, rows[i].forwarded, &trusted);
+		const struct in6_addr client = ts_client_address(
+			&peer, rows[i].forwarded, &trusted);
 		ts_address_print(out, &client);
 		if (strcmp(out, rows[i].client) != 0) fail_msg("%s: %s", rows[i].name, out);
 	}

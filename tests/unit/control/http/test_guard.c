@@ -1,5 +1,5 @@
-#include "control/http/guard.h"
 #include "config/config.h"
+#include "control/http/guard.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,8 @@ static void answers_to_names_that_cannot_be_bent(void **state)
 	ts_config_init_defaults(&config);
 	set(&config.http.public_url, "https://meet.example.org:8443");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (ts_guard_host_ok(&config, rows[i].host) != rows[i].ok) fail_msg("%s", rows[i].host);
+		if (ts_guard_host_ok(&config, rows[i].host) != rows[i].ok)
+			fail_msg("%s", rows[i].host);
 	set(&config.http.api_token, "0123456789abcdef");
 	assert_true(ts_guard_host_ok(&config, "evil.example"));
 	ts_config_fini(&config);

@@ -1,7 +1,7 @@
-#include "control/http/http.h"
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "control/http/http.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/client.h"
 #include <stdatomic.h>
@@ -72,7 +72,10 @@ static void handle(void *arg, struct ts_request *request)
 		query = ts_request_query(request, "q");
 		ts_request_add_header(request, "X-Client", ts_request_address(request));
 		/* MHD sends no empty header */
-		ts_request_add_header(request, "X-Query", !query ? "none" : *query ? query : "empty");
+		ts_request_add_header(request, "X-Query",
+			!query           ? "none"
+				: *query ? query
+					 : "empty");
 		reply_text(request, 200, path);
 	}
 }
@@ -187,7 +190,8 @@ static void limits_bodies(void **state)
 		if (r->status != rows[i].status) fail_msg("%s: %d", rows[i].name, r->status);
 		if (r->status == 200) assert_int_equal(r->body_len, rows[i].size);
 		r = ts_fetch(port, "POST", "/echo", "Expect: 100-continue\r\n", body);
-		if (r->status != rows[i].status) fail_msg("%s, expecting: %d", rows[i].name, r->status);
+		if (r->status != rows[i].status)
+			fail_msg("%s, expecting: %d", rows[i].name, r->status);
 	}
 	free(body);
 }
@@ -195,7 +199,8 @@ static void limits_bodies(void **state)
 static void refuses_what_is_announced_too_large(void **state)
 {
 	(void)state;
-	const struct response *r = ts_fetch(port, "POST", "/echo", "Content-Length: 999999999999\r\n", NULL);
+	const struct response *r = ts_fetch(
+		port, "POST", "/echo", "Content-Length: 999999999999\r\n", NULL);
 	assert_int_equal(r->status, 413);
 }
 
@@ -238,7 +243,8 @@ static void survives_malformed_requests(void **state)
 		"GET / HTTP/1.1\r\n\r\n",
 		": : :\r\n\r\n",
 		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n"
+		"hello",
 		"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n",
 		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nshort",
 		"GET /\xff\xfe?q=%zz%&&==& HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -361,7 +367,8 @@ static void make_impatient(unsigned max_connections, unsigned max_per_address, u
 	ts_on_loop(loop, make, &config);
 }
 
-/* A byte of each now and then, until the server has had enough; the test's time limit ends it otherwise. */
+/* A byte of each now and then, until the server has had enough; the test's time limit ends it
+ * otherwise. */
 static void trickle(const char *const *head, size_t n)
 {
 	int fd[8];
@@ -384,13 +391,14 @@ static void trickle(const char *const *head, size_t n)
 
 static void cuts_slow_requests(void **state)
 {
-	static const char *const slow[] = {"G",
-		"GET / HTTP/1.1\r\nHost: x\r\nX: ", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"};
+	static const char *const slow[] = {"G", "GET / HTTP/1.1\r\nHost: x\r\nX: ",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"};
 	int64_t before = ts_count_get(TS_C_HTTP_CUT_SLOW);
 	struct response *r = malloc(sizeof(*r));
 	(void)state;
 	make_impatient(40, 40, 1500);
-	int stream = ts_dial(port), waits = ts_dial(port), idle = ts_dial(port), unread = ts_dial(port);
+	int stream = ts_dial(port), waits = ts_dial(port), idle = ts_dial(port),
+	    unread = ts_dial(port);
 	ts_send_request(stream, "GET", "/stream", "", NULL);
 	ts_send_request(waits, "POST", "/wait", "", "offer");
 	ts_send_request(idle, "GET", "/first", "", NULL);
@@ -472,7 +480,8 @@ static void a_proxy_that_is_not_trusted_is_told_once(void **state)
 	assert_int_equal(pipe(fd), 0);
 	dup2(fd[1], STDERR_FILENO);
 	ts_fetch(port, "GET", "/x", "", NULL);
-	for (int i = 0; i < 3; i++) ts_fetch(port, "GET", "/x", "X-Forwarded-For: 198.51.100.7\r\n", NULL);
+	for (int i = 0; i < 3; i++)
+		ts_fetch(port, "GET", "/x", "X-Forwarded-For: 198.51.100.7\r\n", NULL);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	close(fd[1]);
@@ -495,15 +504,16 @@ static void believes_proxies_that_it_trusts(void **state)
 		.request_ms = 60000,
 		.trusted_proxies = {proxy, 1}};
 	(void)state;
-	const struct response *r = ts_fetch(port, "GET", "/x", "X-Forwarded-For: 198.51.100.7\r\n", NULL);
+	const struct response *r = ts_fetch(
+		port, "GET", "/x", "X-Forwarded-For: 198.51.100.7\r\n", NULL);
 	assert_string_equal(ts_fetched(r, "X-Client", value), "127.0.0.1");
 	ts_on_loop(loop, unmake, NULL);
 	ts_on_loop(loop, make, &config);
 	int other[3] = {ts_dial(port), ts_dial(port), ts_dial(port)};
 	r = ts_fetch(port, "GET", "/x", "X-Forwarded-For: 198.51.100.7\r\n", NULL);
 	assert_string_equal(ts_fetched(r, "X-Client", value), "198.51.100.7");
-	r = ts_fetch(
-		port, "GET", "/x", "x-forwarded-for: 1.2.3.4\r\nX-FORWARDED-FOR: 198.51.100.8,127.0.0.2\r\n", NULL);
+	r = ts_fetch(port, "GET", "/x",
+		"x-forwarded-for: 1.2.3.4\r\nX-FORWARDED-FOR: 198.51.100.8,127.0.0.2\r\n", NULL);
 	assert_string_equal(ts_fetched(r, "X-Client", value), "198.51.100.8");
 	r = ts_fetch(port, "GET", "/x", "", NULL);
 	assert_string_equal(ts_fetched(r, "X-Client", value), "127.0.0.1");

@@ -24,8 +24,10 @@ static void start(size_t max, size_t max_per_address)
 	memset(cut, 0, sizeof(cut));
 	n_cut = 0;
 	ts_patience_init(&patience,
-		&(struct ts_patience_config){
-			.limit_ns = LIMIT_NS, .max = max, .max_per_address = max_per_address, .cut = on_cut});
+		&(struct ts_patience_config){.limit_ns = LIMIT_NS,
+			.max = max,
+			.max_per_address = max_per_address,
+			.cut = on_cut});
 }
 
 static void end(void)
@@ -87,7 +89,8 @@ static void of_too_many_the_first_goes(void **state)
 	ts_patience_open(&patience, &visit[0], "a", 0);
 	ts_patience_open(&patience, &visit[1], "b", 1);
 	ts_patience_open(&patience, &visit[2], "b", 2);
-	ts_patience_open(&patience, &visit[3], "b", 3); /* the first of its own address, not that of all */
+	/* the first of its own address, not that of all */
+	ts_patience_open(&patience, &visit[3], "b", 3);
 	assert_int_equal(cut[1], 'f');
 	assert_int_equal(n_cut, 1);
 	ts_patience_open(&patience, &visit[4], "c", 4);

@@ -15,7 +15,10 @@ static const struct ts_route table[] = {
 	{.method = TS_GET, .path = "/", .handler = handler_a},
 	{.method = TS_GET, .path = "/rooms", .handler = handler_a},
 	{.method = TS_GET, .path = "/rooms/{room}", .handler = handler_a, .flags = TS_ROUTE_TOKEN},
-	{.method = TS_DELETE, .path = "/rooms/{room}", .handler = handler_b, .flags = TS_ROUTE_CORS},
+	{.method = TS_DELETE,
+		.path = "/rooms/{room}",
+		.handler = handler_b,
+		.flags = TS_ROUTE_CORS},
 	{.method = TS_GET, .path = "/rooms/{room}/people/{id}", .handler = handler_a},
 };
 
@@ -53,9 +56,9 @@ static void finds_rows(void **state)
 static void finds_no_path(void **state)
 {
 	char longer[400];
-	const char *const paths[] = {"", "*", "//", "/rooms/", "/rooms//people/b", "/rooms/a/people/",
-		"/rooms/a/people", "/room", "/roomsx", "/rooms/a/people/b/", "/rooms/%", "/rooms/%4", "/rooms/%zz",
-		"/rooms/a%00b", longer};
+	const char *const paths[] = {"", "*", "//", "/rooms/", "/rooms//people/b",
+		"/rooms/a/people/", "/rooms/a/people", "/room", "/roomsx", "/rooms/a/people/b/",
+		"/rooms/%", "/rooms/%4", "/rooms/%zz", "/rooms/a%00b", longer};
 	(void)state;
 	memset(longer, 'a', sizeof(longer));
 	memcpy(longer, "/rooms/", 7);

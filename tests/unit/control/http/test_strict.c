@@ -1,5 +1,5 @@
-/* Raw bytes at a real server: what is refused by 400 and closed, and what is taken. Bodies of requests that are refused must not be
- * read as the next request. */
+/* Raw bytes at a real server: what is refused by 400 and closed, and what is taken. Bodies of
+ * requests that are refused must not be read as the next request. */
 #include "base/counter.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
@@ -33,7 +33,8 @@ static const struct {
 	ROW("HTTP/1.0 without Host", "GET /healthz HTTP/1.0\r\n\r\n", 200),
 	ROW("absolute form", "GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200),
 	ROW("chunked", POST JSON "Transfer-Encoding: Chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n", 422),
-	ROW("chunk extensions", POST JSON "Transfer-Encoding: chunked\r\n\r\n2;a=b\r\n[]\r\n0\r\n\r\n", 422),
+	ROW("chunk extensions",
+		POST JSON "Transfer-Encoding: chunked\r\n\r\n2;a=b\r\n[]\r\n0\r\n\r\n", 422),
 	ROW("a length", POST JSON "Content-Length: 2\r\n\r\n[]", 422),
 	ROW("zeroes before", POST JSON "Content-Length: 002\r\n\r\n[]", 422),
 
@@ -47,9 +48,13 @@ static const struct {
 	ROW("2 2", POST "Content-Length: 2 2\r\n\r\n{}", 400),
 	ROW("19 digits", POST "Content-Length: 1000000000000000000\r\n\r\n{}", 400),
 	ROW("2^64 + 2", POST "Content-Length: 18446744073709551618\r\n\r\n{}", 413),
-	ROW("length and chunks", POST "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-	ROW("chunks and length", POST "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 400),
-	ROW("chunked twice", POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+	ROW("length and chunks",
+		POST "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+	ROW("chunks and length",
+		POST "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 400),
+	ROW("chunked twice",
+		POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		400),
 	ROW("chunked in HTTP/1.0", POST0 "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
 	ROW("gzip, chunked", POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
 	ROW("chunked, identity", POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 501),
@@ -58,7 +63,8 @@ static const struct {
 	ROW("empty coding", POST "Transfer-Encoding: \r\n\r\n", 501),
 	ROW("blank before the colon", GET "Host: x\r\nA : b\r\n\r\n", 400),
 	ROW("tab before the colon", GET "Host: x\r\nA\t: b\r\n\r\n", 400),
-	ROW("blank before the colon of a coding", POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
+	ROW("blank before the colon of a coding",
+		POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
 	ROW("folded", GET "Host: x\r\nA: b\r\n c\r\nD: e\r\n\r\n", 400),
 	ROW("folded by a tab", GET "Host: x\r\nA: b\r\n\tc\r\n\r\n", 400),
 	ROW("folded length", POST "Content-Length:\r\n 2\r\n\r\n{}", 400),
@@ -121,12 +127,16 @@ static const struct {
 	ROW("LF behind the first trailer", CHUNKED "2\r\n[]\r\n0\r\nA: b\nC: d\r\n\r\n", 400),
 	ROW("a blank before a trailer's colon", CHUNKED "2\r\n[]\r\n0\r\nA : b\r\n\r\n", 400),
 	ROW("a NUL in a trailer", CHUNKED "2\r\n[]\r\n0\r\nA: b\0c\r\n\r\n", 400),
-	ROW("a chunk of 0x2", POST JSON "Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n", 400),
-	ROW("a chunk of +2", POST JSON "Transfer-Encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n", 400),
-	ROW("a chunk without its end", POST JSON "Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX0\r\n\r\n", 400),
+	ROW("a chunk of 0x2", POST JSON "Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n",
+		400),
+	ROW("a chunk of +2", POST JSON "Transfer-Encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n",
+		400),
+	ROW("a chunk without its end",
+		POST JSON "Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX0\r\n\r\n", 400),
 };
 
-/* Chunks that another reader may cut otherwise: whatever is answered, nothing of them is served as a request. */
+/* Chunks that another reader may cut otherwise: whatever is answered, nothing of them is served as
+ * a request. */
 static const struct {
 	const char *what, *first, *second; /* second: NULL, or sent later */
 } chunked[] = {
@@ -189,11 +199,13 @@ static void serves_nothing_behind_chunks(void **state)
 		int64_t served = ts_count_get(TS_C_HTTP_REQUESTS);
 		ts_send(fd, chunked[i].first, strlen(chunked[i].first));
 		/* another request is answered: the first part was read by then */
-		if (chunked[i].second) ts_fetch(ts_server.port, "GET", "/healthz", "", NULL), served++;
+		if (chunked[i].second)
+			ts_fetch(ts_server.port, "GET", "/healthz", "", NULL), served++;
 		if (chunked[i].second) ts_send(fd, chunked[i].second, strlen(chunked[i].second));
 		send(fd, next, sizeof(next) - 1, MSG_NOSIGNAL);
 		ts_read_response(fd, 1, r);
-		bool good = r->status == 422 && is_closed(fd) && ts_count_get(TS_C_HTTP_REQUESTS) == served + 1;
+		bool good = r->status == 422 && is_closed(fd) &&
+			ts_count_get(TS_C_HTTP_REQUESTS) == served + 1;
 		if (!good)
 			print_error("%s: %d, %ld served\n", chunked[i].what, r->status,
 				(long)(ts_count_get(TS_C_HTTP_REQUESTS) - served));
@@ -214,18 +226,21 @@ static size_t count_lines(const char *text, const char *name)
 /* What follows one is read as its body: a second head would be. */
 static void refuses_by_one_head(void **state)
 {
-	static const char *const requests[] = {"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/2.0\r\nHost: x\r\n\r\n",
-		"GET /\r\n\r\n", CHUNKED "zz\r\n", CHUNKED "2\n[]\r\n0\r\n\r\n"};
+	static const char *const requests[] = {"GET / HTTP/1.1\r\n\r\n",
+		"GET / HTTP/2.0\r\nHost: x\r\n\r\n", "GET /\r\n\r\n", CHUNKED "zz\r\n",
+		CHUNKED "2\n[]\r\n0\r\n\r\n"};
 	(void)state;
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		char text[4096] = "";
 		int fd = ts_dial(ts_server.port);
 		size_t len = 0;
 		ts_send(fd, requests[i], strlen(requests[i]));
-		for (ssize_t n; len < sizeof(text) - 1 && (n = recv(fd, text + len, sizeof(text) - 1 - len, 0)) > 0;)
+		for (ssize_t n; len < sizeof(text) - 1 &&
+			(n = recv(fd, text + len, sizeof(text) - 1 - len, 0)) > 0;)
 			len += (size_t)n;
 		close(fd);
-		if (count_lines(text, "HTTP/1.1 ") != 1 || count_lines(text, "\nConnection:") != 1 ||
+		if (count_lines(text, "HTTP/1.1 ") != 1 ||
+			count_lines(text, "\nConnection:") != 1 ||
 			count_lines(text, "\nContent-Length:") != 1)
 			fail_msg("%s: %s", requests[i], text);
 	}
@@ -237,8 +252,9 @@ static void takes_an_escaped_nul_for_no_name(void **state)
 	static const struct {
 		const char *target;
 		int status;
-	} asked[] = {{"/healthz%00", 404}, {"/healthz%00x", 404}, {"/v1/rooms/a%00b", 404}, {"/v1/rooms/%00", 404},
-		{"/v1/events?room=a%00b", 400}, {"/v1/events?room%00=a&room=%00", 400}};
+	} asked[] = {{"/healthz%00", 404}, {"/healthz%00x", 404}, {"/v1/rooms/a%00b", 404},
+		{"/v1/rooms/%00", 404}, {"/v1/events?room=a%00b", 400},
+		{"/v1/events?room%00=a&room=%00", 400}};
 	(void)state;
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
 		int status = ts_fetch(ts_server.port, "GET", asked[i].target, "", NULL)->status;
@@ -249,9 +265,13 @@ static void takes_an_escaped_nul_for_no_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(reads_what_cannot_be_misread, ts_server_setup, ts_server_teardown),
-		cmocka_unit_test_setup_teardown(serves_nothing_behind_chunks, ts_server_setup, ts_server_teardown),
-		cmocka_unit_test_setup_teardown(refuses_by_one_head, ts_server_setup, ts_server_teardown),
-		cmocka_unit_test_setup_teardown(takes_an_escaped_nul_for_no_name, ts_server_setup, ts_server_teardown)};
+		cmocka_unit_test_setup_teardown(
+			reads_what_cannot_be_misread, ts_server_setup, ts_server_teardown),
+		cmocka_unit_test_setup_teardown(
+			serves_nothing_behind_chunks, ts_server_setup, ts_server_teardown),
+		cmocka_unit_test_setup_teardown(
+			refuses_by_one_head, ts_server_setup, ts_server_teardown),
+		cmocka_unit_test_setup_teardown(
+			takes_an_escaped_nul_for_no_name, ts_server_setup, ts_server_teardown)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

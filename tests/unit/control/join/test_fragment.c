@@ -21,17 +21,21 @@ static void reads_candidates(void **state)
 {
 	struct ts_ice_description r;
 	(void)state;
-	assert_int_equal(read_fragment(&r,
-				 "a=group:BUNDLE 0 1\r\n"
-				 "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n" CREDENTIALS "a=candidate:" HOST
-				 "\r\na=candidate:3471623853 1 udp 2122194687 2001:db8::1 61765 typ host\r\n"
-				 "a=candidate:473322822 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active\r\n"
-				 "a=candidate:1 2 udp 2122194687 192.0.2.1 61765 typ host\r\n"
-				 "a=candidate:1 1 udp 2122194687 3f7ae1dc.local 61765 typ host\r\n"
-				 "a=candidate:1 1 udp 2122194687 3f7ae1dc.LOCAL 61765 typ host\r\n"
-				 "a=candidate:1 1 udp 2122194687 somewhere 61765 typ host\r\n"
-				 "a=candidate:nonsense\r\na=end-of-candidates\r\n"
-				 "m=video 9 RTP/AVP 0\na=mid:1\na=candidate:9 1 UDP 1 192.0.2.9 9 typ relay\n"),
+	assert_int_equal(
+		read_fragment(&r,
+			"a=group:BUNDLE 0 1\r\n"
+			"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n" CREDENTIALS
+			"a=candidate:" HOST
+			"\r\na=candidate:3471623853 1 udp 2122194687 2001:db8::1 61765 typ host\r\n"
+			"a=candidate:473322822 1 tcp 1518280447 192.0.2.1 9 typ host tcptype "
+			"active\r\n"
+			"a=candidate:1 2 udp 2122194687 192.0.2.1 61765 typ host\r\n"
+			"a=candidate:1 1 udp 2122194687 3f7ae1dc.local 61765 typ host\r\n"
+			"a=candidate:1 1 udp 2122194687 3f7ae1dc.LOCAL 61765 typ host\r\n"
+			"a=candidate:1 1 udp 2122194687 somewhere 61765 typ host\r\n"
+			"a=candidate:nonsense\r\na=end-of-candidates\r\n"
+			"m=video 9 RTP/AVP 0\na=mid:1\na=candidate:9 1 UDP 1 192.0.2.9 9 typ "
+			"relay\n"),
 		0);
 	assert_string_equal(r.ufrag, "EsAw");
 	assert_string_equal(r.pwd, "P2uYro0UCOQ4zxjKXaWCBui1");
@@ -45,7 +49,10 @@ static void reads_credentials_of_the_session(void **state)
 {
 	struct ts_ice_description r;
 	(void)state;
-	assert_int_equal(read_fragment(&r, CREDENTIALS "m=audio 9 RTP/AVP 0\r\na=mid:0\r\na=end-of-candidates"), 0);
+	assert_int_equal(
+		read_fragment(
+			&r, CREDENTIALS "m=audio 9 RTP/AVP 0\r\na=mid:0\r\na=end-of-candidates"),
+		0);
 	assert_string_equal(r.ufrag, "EsAw");
 	assert_int_equal(r.n_candidates, 0);
 	assert_int_equal(read_fragment(&r, ""), 0);
@@ -74,7 +81,8 @@ static void refuses(void **state)
 	struct ts_ice_description r;
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (read_fragment(&r, rows[i].text) != rows[i].err) fail_msg("\"%s\"", rows[i].text);
+		if (read_fragment(&r, rows[i].text) != rows[i].err)
+			fail_msg("\"%s\"", rows[i].text);
 }
 
 static void takes_so_many_candidates(void **state)
@@ -84,8 +92,8 @@ static void takes_so_many_candidates(void **state)
 	size_t at = 0;
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		at += (size_t)snprintf(
-			text + at, sizeof(text) - at, "a=candidate:%d 1 udp 1 192.0.2.1 5000 typ host\n", i);
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+			"a=candidate:%d 1 udp 1 192.0.2.1 5000 typ host\n", i);
 	assert_int_equal(read_fragment(&r, text), 0);
 	assert_int_equal(r.n_candidates, TS_CAND_MAX);
 }

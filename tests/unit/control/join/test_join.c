@@ -17,19 +17,23 @@ static const struct response *post(const char *target, const char *headers, cons
 }
 
 /* Is it a problem of that status, type and pointer ("": none) that a program can read? */
-static void check_problem(const char *what, const struct response *r, int status, const char *type, const char *pointer)
+static void check_problem(const char *what, const struct response *r, int status, const char *type,
+	const char *pointer)
 {
 	char value[256];
-	if (r->status != status) fail_msg("%s: status %d, not %d: %s", what, r->status, status, r->body);
+	if (r->status != status)
+		fail_msg("%s: status %d, not %d: %s", what, r->status, status, r->body);
 	assert_string_equal(ts_fetched(r, "Content-Type", value), "application/problem+json");
 	json_t *json = json_loads(r->body, 0, NULL), *p = json_object_get(json, "pointer");
 	char uri[80] = "urn:tessera:problem:";
 	strcat(uri, type);
-	assert_string_equal(json_string_value(json_object_get(json, "type")), *type ? uri : "about:blank");
+	assert_string_equal(
+		json_string_value(json_object_get(json, "type")), *type ? uri : "about:blank");
 	assert_int_equal(json_integer_value(json_object_get(json, "status")), status);
 	assert_non_null(json_string_value(json_object_get(json, "title")));
 	assert_true(json_string_length(json_object_get(json, "detail")) > 5);
-	if (strcmp(p ? json_string_value(p) : "", pointer) != 0) fail_msg("%s: another pointer: %s", what, r->body);
+	if (strcmp(p ? json_string_value(p) : "", pointer) != 0)
+		fail_msg("%s: another pointer: %s", what, r->body);
 	json_decref(json);
 }
 
@@ -39,8 +43,8 @@ static void largest_picture_is_told(void **state)
 	static const struct {
 		struct ts_size size;
 		const char *max_fs;
-	} rows[] = {{{4096, 2304}, " max-fs=36864;"}, {{1920, 1080}, " max-fs=8160;"}, {{1080, 1920}, " max-fs=8160;"},
-		{{640, 480}, " max-fs=1200;"}};
+	} rows[] = {{{4096, 2304}, " max-fs=36864;"}, {{1920, 1080}, " max-fs=8160;"},
+		{{1080, 1920}, " max-fs=8160;"}, {{640, 480}, " max-fs=1200;"}};
 	const struct ts_size usual = ts_server.config.media.max_picture;
 	char location[256];
 	(void)state;
@@ -50,7 +54,8 @@ static void largest_picture_is_told(void **state)
 		assert_int_equal(r->status, 201);
 		if (!strstr(r->body, rows[i].max_fs)) fail_msg("%s: %s", rows[i].max_fs, r->body);
 		ts_fetched(r, "Location", location);
-		assert_int_equal(ts_fetch(ts_server.port, "DELETE", location, "", NULL)->status, 200);
+		assert_int_equal(
+			ts_fetch(ts_server.port, "DELETE", location, "", NULL)->status, 200);
 	}
 	ts_server.config.media.max_picture = usual;
 }
@@ -90,7 +95,8 @@ static void joins_and_leaves(void **state)
 	assert_int_equal(ts_fake.participants, 0);
 	assert_int_equal(ts_fake.rooms, 0);
 	assert_string_equal(ts_fake.last_reason, "delete");
-	check_problem("again", ts_fetch(ts_server.port, "DELETE", location, "", NULL), 404, "no-such-session", "");
+	check_problem("again", ts_fetch(ts_server.port, "DELETE", location, "", NULL), 404,
+		"no-such-session", "");
 }
 
 static void watches(void **state)
@@ -105,8 +111,8 @@ static void watches(void **state)
 	assert_int_equal(ts_fake.last_join.kind, TS_KIND_WHEP);
 	assert_true(ts_fake.last_join.transport.media[0].send);
 	assert_int_equal(ts_fake.last_join.transport.media[0].n_pt, 0);
-	check_problem(
-		"one watcher only", post("/whep/standup", TS_SDP_HEADER, CHROMIUM_RECVONLY), 409, "room-full", "");
+	check_problem("one watcher only", post("/whep/standup", TS_SDP_HEADER, CHROMIUM_RECVONLY),
+		409, "room-full", "");
 	close(fd);
 	free(r);
 }
@@ -128,7 +134,8 @@ static void contributes(void **state)
 		assert_true(ts_fake.last_join.transport.media[i].n_pt > 0);
 	}
 	assert_null(strstr(r->body, "a=sendrecv"));
-	check_problem("who only receives", post("/whip/standup", TS_SDP_HEADER, CHROMIUM_RECVONLY), 422, "offer", "");
+	check_problem("who only receives", post("/whip/standup", TS_SDP_HEADER, CHROMIUM_RECVONLY),
+		422, "offer", "");
 	close(fd);
 	free(r);
 }
@@ -141,11 +148,14 @@ static void refuses_bad_requests(void **state)
 		const char *type, *pointer;
 	} rows[] = {
 		{"no type", "/join/r", "", CHROMIUM, 415, "content-type", ""},
-		{"other type", "/join/r", "Content-Type: application/json\r\n", "{}", 415, "content-type", ""},
-		{"accepts html", "/join/r", TS_SDP_HEADER "Accept: text/html, image/*;q=0.8\r\n", CHROMIUM, 406,
-			"accept", ""},
-		{"room with a space", "/join/a%20b", TS_SDP_HEADER, CHROMIUM, 400, "room-id", "/room"},
-		{"room with a slash", "/join/a%2Fb", TS_SDP_HEADER, CHROMIUM, 400, "room-id", "/room"},
+		{"other type", "/join/r", "Content-Type: application/json\r\n", "{}", 415,
+			"content-type", ""},
+		{"accepts html", "/join/r", TS_SDP_HEADER "Accept: text/html, image/*;q=0.8\r\n",
+			CHROMIUM, 406, "accept", ""},
+		{"room with a space", "/join/a%20b", TS_SDP_HEADER, CHROMIUM, 400, "room-id",
+			"/room"},
+		{"room with a slash", "/join/a%2Fb", TS_SDP_HEADER, CHROMIUM, 400, "room-id",
+			"/room"},
 		{"room of 65",
 			"/join/"
 			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -153,24 +163,33 @@ static void refuses_bad_requests(void **state)
 		{"empty body", "/join/r", TS_SDP_HEADER, "", 400, "offer", ""},
 		{"no SDP", "/join/r", TS_SDP_HEADER, "hello", 400, "offer", ""},
 		{"no media", "/join/r", TS_SDP_HEADER, OFFER_HEAD, 422, "offer", ""},
-		{"name not UTF-8", "/join/r?name=%ff", TS_SDP_HEADER, CHROMIUM, 400, "query", "/name"},
-		{"name with a newline", "/join/r?name=a%0Ab", TS_SDP_HEADER, CHROMIUM, 400, "query", "/name"},
-		{"name with a NUL", "/join/r?name=a%00b", TS_SDP_HEADER, CHROMIUM, 400, "query", "/name"},
-		{"name with a bad escape", "/join/r?name=%4", TS_SDP_HEADER, CHROMIUM, 400, "query", "/name"},
-		{"height 0", "/join/r?max_height=0", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_height"},
-		{"height -1", "/join/r?max_height=-1", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_height"},
-		{"height 1e3", "/join/r?max_height=1e3", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_height"},
-		{"no height", "/join/r?max_height=", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_height"},
-		{"fps too many", "/join/r?max_fps=99999999999999999999999", TS_SDP_HEADER, CHROMIUM, 400, "query",
-			"/max_fps"},
-		{"kbps words", "/join/r?max_kbps=lots", TS_SDP_HEADER, CHROMIUM, 400, "query", "/max_kbps"},
+		{"name not UTF-8", "/join/r?name=%ff", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/name"},
+		{"name with a newline", "/join/r?name=a%0Ab", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/name"},
+		{"name with a NUL", "/join/r?name=a%00b", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/name"},
+		{"name with a bad escape", "/join/r?name=%4", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/name"},
+		{"height 0", "/join/r?max_height=0", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/max_height"},
+		{"height -1", "/join/r?max_height=-1", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/max_height"},
+		{"height 1e3", "/join/r?max_height=1e3", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/max_height"},
+		{"no height", "/join/r?max_height=", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/max_height"},
+		{"fps too many", "/join/r?max_fps=99999999999999999999999", TS_SDP_HEADER, CHROMIUM,
+			400, "query", "/max_fps"},
+		{"kbps words", "/join/r?max_kbps=lots", TS_SDP_HEADER, CHROMIUM, 400, "query",
+			"/max_kbps"},
 	};
 	int64_t refused = ts_count_get(TS_C_JOINS_REFUSED);
 	size_t n = sizeof(rows) / sizeof(rows[0]);
 	(void)state;
 	for (size_t i = 0; i < n; i++)
-		check_problem(rows[i].name, post(rows[i].target, rows[i].headers, rows[i].body), rows[i].status,
-			rows[i].type, rows[i].pointer);
+		check_problem(rows[i].name, post(rows[i].target, rows[i].headers, rows[i].body),
+			rows[i].status, rows[i].type, rows[i].pointer);
 	assert_int_equal(ts_count_get(TS_C_JOINS_REFUSED) - refused, n);
 	assert_int_equal(ts_fake.rooms, 0);
 	assert_non_null(strstr(post("/join/r", TS_SDP_HEADER, "v=0\r\nm=\r\n")->body, "line 2"));
@@ -179,7 +198,8 @@ static void refuses_bad_requests(void **state)
 static void takes_any_spelling_of_types(void **state)
 {
 	static const char *const headers[] = {"Content-Type: Application/SDP; charset=utf-8\r\n",
-		TS_SDP_HEADER "Accept: */*\r\n", TS_SDP_HEADER "Accept: text/html,application/*;q=0.1\r\n"};
+		TS_SDP_HEADER "Accept: */*\r\n",
+		TS_SDP_HEADER "Accept: text/html,application/*;q=0.1\r\n"};
 	(void)state;
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 		if (post("/join/r", headers[i], "x")->status != 400) fail_msg("%s", headers[i]);
@@ -208,23 +228,26 @@ static void comes_back_by_the_old_secret(void **state)
 	assert_string_equal(ts_fake.last_join.identity, "b");
 	assert_null(ts_fake.last_join.replaces);
 	assert_non_null(ts_fetched(ts_server_join("/join/r?identity=a"), "Location", first));
-	check_problem("full", post("/join/r?identity=c", TS_SDP_HEADER, CHROMIUM), 409, "room-full", "");
+	check_problem(
+		"full", post("/join/r?identity=c", TS_SDP_HEADER, CHROMIUM), 409, "room-full", "");
 
 	/* one goes for them; the identity need not be repeated */
 	assert_int_equal(come_back("/join/r", first + 3)->status, 201);
 	assert_non_null(ts_fake.last_join.replaces);
 	assert_string_equal(ts_fake.last_join.identity, "a");
-	check_problem(
-		"no proof", post("/join/s?identity=b", TS_SDP_HEADER, CHROMIUM), 409, "identity-taken", "/identity");
+	check_problem("no proof", post("/join/s?identity=b", TS_SDP_HEADER, CHROMIUM), 409,
+		"identity-taken", "/identity");
 	check_problem("no such session",
-		post("/join/r?identity=zo%C3%AB", TS_SDP_HEADER "Tessera-Session: 00000000000000000000000000000000\r\n",
+		post("/join/r?identity=zo%C3%AB",
+			TS_SDP_HEADER "Tessera-Session: 00000000000000000000000000000000\r\n",
 			CHROMIUM),
 		409, "identity-taken", "/identity");
 	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Tessera-Session: %s\r\n", other + 3);
-	check_problem("of another room", post("/join/r?identity=zo%C3%AB", headers, CHROMIUM), 409, "identity-taken",
-		"/identity");
+	check_problem("of another room", post("/join/r?identity=zo%C3%AB", headers, CHROMIUM), 409,
+		"identity-taken", "/identity");
 	check_problem("too long",
-		post("/join/q?identity=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		post("/join/q?identity="
+		     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 			TS_SDP_HEADER, CHROMIUM),
 		400, "query", "/identity");
 }
@@ -249,7 +272,8 @@ static void names_the_ice_line(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		g_auto(GStrv) parts = g_strsplit(CHROMIUM, "a=ice-ufrag:hDKY", -1);
-		g_autofree char *with = g_strconcat("a=ice-ufrag:", bad[i], NULL), *offer = g_strjoinv(with, parts);
+		g_autofree char *with = g_strconcat("a=ice-ufrag:", bad[i], NULL),
+				*offer = g_strjoinv(with, parts);
 		const struct response *r = post("/whip/r", TS_SDP_HEADER, offer);
 		assert_int_equal(r->status, 400);
 		if (!strstr(r->body, "a=ice-ufrag")) fail_msg("%s: %s", bad[i], r->body);
@@ -259,8 +283,9 @@ static void names_the_ice_line(void **state)
 /* Names for TURN are given to who joined, and to nobody else. */
 static void tells_ice_servers(void **state)
 {
-	static const char *const sets[] = {"ice.stun=stun:192.0.2.1:3478", "ice.turn=turn:192.0.2.1:3478?transport=udp",
-		"ice.turn_user=some\"body", "ice.turn_password=pass\\word", "join.policy=pin", "join.pin=2468"};
+	static const char *const sets[] = {"ice.stun=stun:192.0.2.1:3478",
+		"ice.turn=turn:192.0.2.1:3478?transport=udp", "ice.turn_user=some\"body",
+		"ice.turn_password=pass\\word", "join.policy=pin", "join.pin=2468"};
 	char err[TS_CONFIG_ERR_MAX];
 	(void)state;
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
@@ -269,21 +294,25 @@ static void tells_ice_servers(void **state)
 	assert_int_equal(r->status, 201);
 	assert_non_null(strstr(r->head, "Link: <stun:192.0.2.1:3478>; rel=\"ice-server\"\r\n"));
 	assert_non_null(strstr(r->head,
-		"Link: <turn:192.0.2.1:3478?transport=udp>; rel=\"ice-server\"; username=\"some\\\"body\"; "
+		"Link: <turn:192.0.2.1:3478?transport=udp>; rel=\"ice-server\"; "
+		"username=\"some\\\"body\"; "
 		"credential=\"pass\\\\word\"; credential-type=\"password\"\r\n"));
 	char location[256];
-	r = ts_fetch(
-		ts_server.port, "GET", ts_fetched(r, "Location", location), "", NULL); /* for a later restart of ICE */
+	r = ts_fetch(ts_server.port, "GET", ts_fetched(r, "Location", location), "",
+		NULL); /* for a later restart of ICE */
 	assert_non_null(strstr(r->head, "Link: <turn:"));
-	static const char *const targets[] = {"/join/s?pin=2468", "/whip/s?pin=2468", "/whep/r?pin=2468", "/join/s"};
+	static const char *const targets[] = {
+		"/join/s?pin=2468", "/whip/s?pin=2468", "/whep/r?pin=2468", "/join/s"};
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-		r = ts_fetch(ts_server.port, "OPTIONS", targets[i], "Authorization: Bearer 2468\r\n", NULL);
+		r = ts_fetch(ts_server.port, "OPTIONS", targets[i],
+			"Authorization: Bearer 2468\r\n", NULL);
 		assert_int_equal(r->status, 204);
 		assert_null(strstr(r->head, "Link: "));
 	}
 	r = ts_fetch(ts_server.port, "POST", "/join/s?pin=2468", TS_SDP_HEADER, "no offer");
 	assert_null(strstr(r->head, "Link: "));
-	assert_null(strstr(ts_fetch(ts_server.port, "OPTIONS", "/healthz", "", NULL)->head, "Link: "));
+	assert_null(
+		strstr(ts_fetch(ts_server.port, "OPTIONS", "/healthz", "", NULL)->head, "Link: "));
 }
 
 static void presents(void **state)
@@ -294,8 +323,10 @@ static void presents(void **state)
 	assert_true(ts_fake.last_join.slides_media >= 0);
 	assert_int_equal(ts_server_join("/join/s")->status, 201);
 	assert_int_equal(ts_fake.last_join.slides_media, -1);
-	check_problem("no such line", post("/join/r?slides=7", TS_SDP_HEADER, CHROMIUM), 400, "offer", "");
-	check_problem("a line of sound", post("/join/r?slides=0", TS_SDP_HEADER, CHROMIUM), 400, "offer", "");
+	check_problem("no such line", post("/join/r?slides=7", TS_SDP_HEADER, CHROMIUM), 400,
+		"offer", "");
+	check_problem("a line of sound", post("/join/r?slides=0", TS_SDP_HEADER, CHROMIUM), 400,
+		"offer", "");
 }
 
 static void limits_names(void **state)

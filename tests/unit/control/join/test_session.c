@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #define FRAGMENT_HEADER "Content-Type: application/trickle-ice-sdpfrag\r\n"
-#define HOST "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 udp 2122260223 192.0.2.1 6 typ host\r\n"
+#define HOST                                           \
+	"m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n" \
+	"a=candidate:1 1 udp 2122260223 192.0.2.1 6 typ host\r\n"
 #define FRESH "a=ice-ufrag:n3wU\r\na=ice-pwd:n3wPassword+n3wPassword\r\n"
 
 static char location[256], etag[256];
@@ -53,7 +55,8 @@ static void trickles(void **state)
 	assert_int_equal(ts_fake.trickles, 1);
 	assert_string_equal(ts_fake.last_remote.ufrag, "hDKY");
 	assert_int_equal(ts_fake.last_remote.n_candidates, 1);
-	assert_int_equal(patch(etag, HOST)->status, 204); /* without credentials: those that are known */
+	/* without credentials: those that are known */
+	assert_int_equal(patch(etag, HOST)->status, 204);
 	assert_string_equal(ts_fake.last_remote.ufrag, "hDKY");
 	assert_int_equal(patch("\"other\" , *", OFFER_ICE HOST)->status, 204);
 	assert_int_equal(patch(etag, OFFER_ICE "a=end-of-candidates\r\n")->status, 204);
@@ -68,9 +71,11 @@ static void restarts(void **state)
 	join();
 	struct response *r = restart("*", FRESH HOST);
 	assert_int_equal(r->status, 200);
-	assert_string_equal(ts_fetched(r, "Content-Type", value), "application/trickle-ice-sdpfrag");
+	assert_string_equal(
+		ts_fetched(r, "Content-Type", value), "application/trickle-ice-sdpfrag");
 	assert_non_null(strstr(r->body, "a=ice-ufrag:abcd\r\n"));
-	assert_non_null(strstr(r->body, "a=candidate:1 1 udp 2130706431 127.0.0.1 20000 typ host\r\n"));
+	assert_non_null(
+		strstr(r->body, "a=candidate:1 1 udp 2130706431 127.0.0.1 20000 typ host\r\n"));
 	assert_non_null(strstr(r->body, "m=audio "));
 	assert_non_null(ts_fetched(r, "ETag", fresh));
 	assert_string_not_equal(fresh, etag);
@@ -97,9 +102,10 @@ static void refuses(void **state)
 	assert_int_equal(patch("W/\"a\"", OFFER_ICE HOST)->status, 412);
 	assert_int_equal(patch("*", "hello")->status, 204); /* a line that is none says nothing */
 	assert_int_equal(patch("*", "x=1")->status, 400);
-	assert_int_equal(patch("*", "a=ice-ufrag:hDKY\na=ice-pwd:another+another+another\n")->status, 400);
-	const struct response *r = ts_fetch(
-		ts_server.port, "PATCH", location, "Content-Type: text/plain\r\nIf-Match: *\r\n", "{}");
+	assert_int_equal(
+		patch("*", "a=ice-ufrag:hDKY\na=ice-pwd:another+another+another\n")->status, 400);
+	const struct response *r = ts_fetch(ts_server.port, "PATCH", location,
+		"Content-Type: text/plain\r\nIf-Match: *\r\n", "{}");
 	assert_int_equal(r->status, 415);
 	assert_non_null(ts_fetched(r, "Accept-Patch", value));
 	ts_fake.ice_err = TS_EFULL;
@@ -123,7 +129,9 @@ static void ends_in_between(void **state)
 	int fd = ts_dial(ts_server.port);
 	ts_send_request(fd, "PATCH", location, FRAGMENT_HEADER "If-Match: *\r\n", FRESH);
 	ts_server_wait(&ts_fake.restarts, 1);
-	assert_int_equal(patch("*", "a=ice-ufrag:4n0ther\na=ice-pwd:another+another+another\n")->status, 429);
+	assert_int_equal(
+		patch("*", "a=ice-ufrag:4n0ther\na=ice-pwd:another+another+another\n")->status,
+		429);
 	close(fd);
 	ts_server_ready(1, 0);
 	assert_int_equal(ts_fake.participants, 1);
@@ -156,7 +164,8 @@ static void are_limited(void **state)
 	assert_int_equal(ts_fake.trickles, taken);
 }
 
-/* RFC 9725 4.2: GET and the like are kept for later versions. Who joined by our own way may look. */
+/* RFC 9725 4.2: GET and the like are kept for later versions. Who joined by our own way may
+ * look. */
 static void a_contributor_gets_405(void **state)
 {
 	static const char *const methods[] = {"GET", "HEAD", "POST", "PUT"};
@@ -184,7 +193,7 @@ static void a_contributor_gets_405(void **state)
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, ts_server_setup, ts_server_teardown)
-	const struct CMUnitTest tests[] = {
-		T(trickles), T(restarts), T(refuses), T(ends_in_between), T(are_limited), T(a_contributor_gets_405)};
+	const struct CMUnitTest tests[] = {T(trickles), T(restarts), T(refuses), T(ends_in_between),
+		T(are_limited), T(a_contributor_gets_405)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

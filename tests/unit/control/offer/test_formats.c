@@ -16,41 +16,51 @@ static void sends_what_the_offer_names_first(void **state)
 		int pt, rtx, mode;
 	} rows[] = {
 		{"VP8 first", "96 97 108 109", CHROMIUM_VP8 CHROMIUM_H264, TS_CODEC_VP8, 96, 97, 0},
-		{"H.264 first", "108 109 96 97", CHROMIUM_VP8 CHROMIUM_H264, TS_CODEC_H264, 108, 109, 1},
+		{"H.264 first", "108 109 96 97", CHROMIUM_VP8 CHROMIUM_H264, TS_CODEC_H264, 108,
+			109, 1},
 		{"unknown first", "45 98 96", CHROMIUM_REST CHROMIUM_VP8, TS_CODEC_VP8, 96, 0, 0},
-		{"constrained baseline, mode 1", "104 116 102 114 108 109", CHROMIUM_H264, TS_CODEC_H264, 108, 109, 1},
+		{"constrained baseline, mode 1", "104 116 102 114 108 109", CHROMIUM_H264,
+			TS_CODEC_H264, 108, 109, 1},
 		{"mode before profile", "114 116", CHROMIUM_H264, TS_CODEC_H264, 116, 0, 1},
 		{"baseline before main", "116 102 103", CHROMIUM_H264, TS_CODEC_H264, 102, 103, 1},
-		{"mode 0 where there is nothing else", "104 114", CHROMIUM_H264, TS_CODEC_H264, 114, 0, 0},
-		{"42c0 is constrained too", "102 100", CHROMIUM_H264 OFFER_H264("100", "1", "42c01e"), TS_CODEC_H264,
-			100, 0, 1},
-		{"4d80 is constrained too", "102 100", CHROMIUM_H264 OFFER_H264("100", "1", "4D801E"), TS_CODEC_H264,
-			100, 0, 1},
-		{"high 4:2:2 is not ours", "100 96", CHROMIUM_VP8 OFFER_H264("100", "1", "7a001f"), TS_CODEC_VP8, 96, 0,
-			0},
-		{"interleaved is not ours", "100 96", CHROMIUM_VP8 OFFER_H264("100", "2", "42e01f"), TS_CODEC_VP8, 96,
+		{"mode 0 where there is nothing else", "104 114", CHROMIUM_H264, TS_CODEC_H264, 114,
 			0, 0},
+		{"42c0 is constrained too", "102 100",
+			CHROMIUM_H264 OFFER_H264("100", "1", "42c01e"), TS_CODEC_H264, 100, 0, 1},
+		{"4d80 is constrained too", "102 100",
+			CHROMIUM_H264 OFFER_H264("100", "1", "4D801E"), TS_CODEC_H264, 100, 0, 1},
+		{"high 4:2:2 is not ours", "100 96", CHROMIUM_VP8 OFFER_H264("100", "1", "7a001f"),
+			TS_CODEC_VP8, 96, 0, 0},
+		{"interleaved is not ours", "100 96", CHROMIUM_VP8 OFFER_H264("100", "2", "42e01f"),
+			TS_CODEC_VP8, 96, 0, 0},
 		{"no fmtp: mode 0", "100", "a=rtpmap:100 h264/90000\n", TS_CODEC_H264, 100, 0, 0},
-		{"among RTCP's numbers", "70 96", CHROMIUM_VP8 "a=rtpmap:70 VP8/90000\n", TS_CODEC_VP8, 96, 0, 0},
+		{"among RTCP's numbers", "70 96", CHROMIUM_VP8 "a=rtpmap:70 VP8/90000\n",
+			TS_CODEC_VP8, 96, 0, 0},
 		{"named twice", "96 96 97", CHROMIUM_VP8, TS_CODEC_VP8, 96, 97, 0},
-		{"RTX without nack", "96 97", "a=rtpmap:96 VP8/90000\n" OFFER_RTX("97", "96"), TS_CODEC_VP8, 96, 0, 0},
-		{"feedback for all", "96 97", "a=rtpmap:96 VP8/90000\na=rtcp-fb:* nack\n" OFFER_RTX("97", "96"),
+		{"RTX without nack", "96 97", "a=rtpmap:96 VP8/90000\n" OFFER_RTX("97", "96"),
+			TS_CODEC_VP8, 96, 0, 0},
+		{"feedback for all", "96 97",
+			"a=rtpmap:96 VP8/90000\na=rtcp-fb:* nack\n" OFFER_RTX("97", "96"),
 			TS_CODEC_VP8, 96, 97, 0},
 		{"RTX of another clock", "96 97",
-			"a=rtpmap:96 VP8/90000\na=rtcp-fb:96 nack\na=rtpmap:97 rtx/48000\na=fmtp:97 apt=96\n",
+			"a=rtpmap:96 VP8/90000\na=rtcp-fb:96 nack\na=rtpmap:97 rtx/48000\n"
+			"a=fmtp:97 apt=96\n",
 			TS_CODEC_VP8, 96, 0, 0},
-		{"VP8 of another clock", "100 96", CHROMIUM_VP8 "a=rtpmap:100 VP8/8000\n", TS_CODEC_VP8, 96, 0, 0},
+		{"VP8 of another clock", "100 96", CHROMIUM_VP8 "a=rtpmap:100 VP8/8000\n",
+			TS_CODEC_VP8, 96, 0, 0},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char sdp[8192];
-		snprintf(sdp, sizeof(sdp), "%sm=video 9 UDP/TLS/RTP/SAVPF %s\na=rtcp-mux\n%s%s", OFFER_HEAD,
-			rows[i].formats, OFFER_SECURE, rows[i].attrs);
+		snprintf(sdp, sizeof(sdp), "%sm=video 9 UDP/TLS/RTP/SAVPF %s\na=rtcp-mux\n%s%s",
+			OFFER_HEAD, rows[i].formats, OFFER_SECURE, rows[i].attrs);
 		ts_negotiate(sdp, TS_OFFER_JOIN);
 		const struct ts_media_config *cfg = ts_n_video();
-		if (cfg->send_codec != rows[i].codec || cfg->send_pt != rows[i].pt || cfg->send_rtx_pt != rows[i].rtx ||
-			ts_n_plan->packetization_mode != rows[i].mode || !cfg->send_rtx_pt != !cfg->send_rtx_ssrc)
-			fail_msg("%s: sends %d, RTX %d, mode %d", rows[i].name, cfg->send_pt, cfg->send_rtx_pt,
-				ts_n_plan->packetization_mode);
+		if (cfg->send_codec != rows[i].codec || cfg->send_pt != rows[i].pt ||
+			cfg->send_rtx_pt != rows[i].rtx ||
+			ts_n_plan->packetization_mode != rows[i].mode ||
+			!cfg->send_rtx_pt != !cfg->send_rtx_ssrc)
+			fail_msg("%s: sends %d, RTX %d, mode %d", rows[i].name, cfg->send_pt,
+				cfg->send_rtx_pt, ts_n_plan->packetization_mode);
 	}
 }
 
@@ -60,13 +70,15 @@ static void takes_no_more_formats_than_fit(void **state)
 	char sdp[16384];
 	int n = snprintf(sdp, sizeof(sdp), OFFER_HEAD "m=video 9 UDP/TLS/RTP/SAVPF");
 	for (int pt = 0; pt < 128; pt++) n += snprintf(sdp + n, sizeof(sdp) - (size_t)n, " %d", pt);
-	n += snprintf(sdp + n, sizeof(sdp) - (size_t)n, "\na=rtcp-mux\na=rtcp-fb:* nack\n" OFFER_SECURE);
+	n += snprintf(
+		sdp + n, sizeof(sdp) - (size_t)n, "\na=rtcp-mux\na=rtcp-fb:* nack\n" OFFER_SECURE);
 	for (int pt = 0; pt < 128; pt++) {
 		if (pt % 2)
-			n += snprintf(sdp + n, sizeof(sdp) - (size_t)n, "a=rtpmap:%d rtx/90000\na=fmtp:%d apt=%d\n", pt,
-				pt, pt - 1);
+			n += snprintf(sdp + n, sizeof(sdp) - (size_t)n,
+				"a=rtpmap:%d rtx/90000\na=fmtp:%d apt=%d\n", pt, pt, pt - 1);
 		else
-			n += snprintf(sdp + n, sizeof(sdp) - (size_t)n, "a=rtpmap:%d VP8/90000\n", pt);
+			n += snprintf(
+				sdp + n, sizeof(sdp) - (size_t)n, "a=rtpmap:%d VP8/90000\n", pt);
 	}
 	ts_negotiate(sdp, TS_OFFER_JOIN);
 	assert_int_equal(ts_n_video()->n_pt, TS_PT_MAX);
@@ -76,8 +88,9 @@ static void takes_no_more_formats_than_fit(void **state)
 static void feedback_holds_for_every_format(void **state)
 {
 	(void)state;
-	ts_negotiate(
-		ONE_VIDEO("96 108", "a=rtpmap:96 VP8/90000\na=rtcp-fb:96 nack pli \na=rtcp-fb:96 NACK\n" CHROMIUM_H264),
+	ts_negotiate(ONE_VIDEO("96 108",
+			     "a=rtpmap:96 VP8/90000\na=rtcp-fb:96 nack pli \n"
+			     "a=rtcp-fb:96 NACK\n" CHROMIUM_H264),
 		TS_OFFER_JOIN);
 	assert_true(ts_n_video()->nack && ts_n_video()->pli);
 	assert_false(ts_n_video()->fir || ts_n_video()->remb);

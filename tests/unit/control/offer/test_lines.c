@@ -12,7 +12,8 @@ static struct ts_sdp *parse(const char *text)
 {
 	struct ts_sdp *sdp;
 	char err[200];
-	if (ts_sdp_parse(&sdp, text, strlen(text), err, sizeof(err))) fail_msg("%s in\n%s", err, text);
+	if (ts_sdp_parse(&sdp, text, strlen(text), err, sizeof(err)))
+		fail_msg("%s in\n%s", err, text);
 	return sdp;
 }
 
@@ -60,7 +61,8 @@ static void finds_slides(void **state)
 		char text[400];
 		snprintf(text, sizeof(text), HEAD "m=video 4000 RTP/AVP 97\r\n%s", rows[i].content);
 		struct ts_sdp *sdp = parse(text);
-		if (ts_line_is_slides(&sdp->media[0]) != rows[i].slides) fail_msg("%s", rows[i].content);
+		if (ts_line_is_slides(&sdp->media[0]) != rows[i].slides)
+			fail_msg("%s", rows[i].content);
 		ts_sdp_destroy(&sdp);
 	}
 }

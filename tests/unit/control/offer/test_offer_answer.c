@@ -1,5 +1,5 @@
-/* RFC 3264 by tables: directions in every combination and order, answers that differ from the offer in lines and numbers, and
- * numbers that are too large for what they say. */
+/* RFC 3264 by tables: directions in every combination and order, answers that differ from the offer
+ * in lines and numbers, and numbers that are too large for what they say. */
 #include "base/error.h"
 #include "control/offer/sip.h"
 #include "tests/unit/base/cmocka_all.h"
@@ -19,7 +19,8 @@ static uint32_t count_up(void *arg)
 	return ++n * 2654435761u;
 }
 
-static const struct ts_sip_sdp_policy policy = {.srtp = TS_SIP_SRTP_OFF, .receive_kbps = 1500, .random = count_up};
+static const struct ts_sip_sdp_policy policy = {
+	.srtp = TS_SIP_SRTP_OFF, .receive_kbps = 1500, .random = count_up};
 
 /* 0, or why not; `answer`: to an offer of ours. */
 static int take(struct ts_sip_session *s, const char *text, bool answer)
@@ -64,12 +65,15 @@ static const struct way {
 	{"recvonly", "", "a=recvonly\r\n", "a=sendonly\r\n", true, false},
 	{"inactive", "", "a=inactive\r\n", "a=inactive\r\n", false, false},
 	{"sendonly above", "a=sendonly\r\n", "", "a=recvonly\r\n", false, true},
-	{"inactive above, sendrecv here", "a=inactive\r\n", "a=sendrecv\r\n", "a=sendrecv\r\n", true, true},
-	{"said twice: the first", "", "a=recvonly\r\na=sendrecv\r\n", "a=sendonly\r\n", true, false},
+	{"inactive above, sendrecv here", "a=inactive\r\n", "a=sendrecv\r\n", "a=sendrecv\r\n",
+		true, true},
+	{"said twice: the first", "", "a=recvonly\r\na=sendrecv\r\n", "a=sendonly\r\n", true,
+		false},
 	{"capitals", "", "a=SendOnly\r\n", "a=recvonly\r\n", false, true},
 	{"hold of RFC 2543", "", "c=IN IP4 0.0.0.0\r\n", "a=recvonly\r\n", false, true},
 	{"both holds", "", "c=IN IP4 0.0.0.0\r\na=sendonly\r\n", "a=recvonly\r\n", false, true},
-	{"recvonly at no address", "", "c=IN IP4 0.0.0.0\r\na=recvonly\r\n", "a=inactive\r\n", false, false},
+	{"recvonly at no address", "", "c=IN IP4 0.0.0.0\r\na=recvonly\r\n", "a=inactive\r\n",
+		false, false},
 	{"hold of IPv6", "", "c=IN IP6 ::\r\n", "a=recvonly\r\n", false, true},
 };
 enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
@@ -82,9 +86,10 @@ static void describe(char out[1000], const struct way *way, const char *line)
 static void check_way(const struct ts_sip_session *s, const struct way *way, const char *before)
 {
 	const struct ts_media_config *cfg = &s->transport.media[TS_SIP_AUDIO];
-	if (cfg->send != way->send || (cfg->n_pt > 0) != way->receive || s->hold == way->send || cfg->plain.off)
-		fail_msg("%s after %s: send=%d receive=%zu hold=%d off=%d", way->what, before, cfg->send, cfg->n_pt,
-			s->hold, cfg->plain.off);
+	if (cfg->send != way->send || (cfg->n_pt > 0) != way->receive || s->hold == way->send ||
+		cfg->plain.off)
+		fail_msg("%s after %s: send=%d receive=%zu hold=%d off=%d", way->what, before,
+			cfg->send, cfg->n_pt, s->hold, cfg->plain.off);
 	if (cfg->send) assert_string_equal(cfg->plain.address, "192.0.2.1");
 }
 
@@ -104,7 +109,8 @@ static void answers_every_direction_after_every_other(void **state)
 			describe(text, &ways[k], PCMU);
 			assert_int_equal(take(s, text, false), 0);
 			check_way(s, &ways[k], ways[i].what);
-			if (!strstr(written(s), ways[k].answer)) fail_msg("%s: %s", ways[k].what, written(s));
+			if (!strstr(written(s), ways[k].answer))
+				fail_msg("%s: %s", ways[k].what, written(s));
 			assert_int_equal(s->media[TS_SIP_AUDIO].ssrc, ssrc);
 			assert_true(s->version == version + 1); /* RFC 3264 8 */
 			free(s);
@@ -148,12 +154,14 @@ static void takes_answers_with_other_lines(void **state)
 		{"the first line left out", VP8, 0, false, true},
 		{"turned round", VP8 PCMU, 0, true, true},
 		{"a line more", PCMU VP8 "m=application 5000 UDP/BFCP *\r\n", 0, true, true},
-		{"a line of the same kind more", PCMU VP8 "m=video 4010 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n", 0,
-			true, true},
+		{"a line of the same kind more",
+			PCMU VP8 "m=video 4010 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n", 0, true,
+			true},
 		{"one before all", "m=application 5000 UDP/BFCP *\r\n" PCMU VP8, 0, true, true},
 		{"video refused", PCMU "m=video 0 RTP/AVP 99\r\n", 0, true, false},
 		{"audio refused", "m=audio 0 RTP/AVP 0\r\n" VP8, 0, false, true},
-		{"both refused", "m=audio 0 RTP/AVP 0\r\nm=video 0 RTP/AVP 99\r\n", TS_EUNSUPPORTED, false, false},
+		{"both refused", "m=audio 0 RTP/AVP 0\r\nm=video 0 RTP/AVP 99\r\n", TS_EUNSUPPORTED,
+			false, false},
 		{"no line at all", "", TS_EUNSUPPORTED, false, false},
 		{"a codec that was not offered", "m=audio 4000 RTP/AVP 18\r\n" VP8, 0, false, true},
 		{"keys that were not offered", "m=audio 4000 RTP/SAVP 0\r\n" VP8, 0, false, true},
@@ -168,9 +176,12 @@ static void takes_answers_with_other_lines(void **state)
 		bool audio = !s->transport.media[TS_SIP_AUDIO].plain.off && s->audio_media >= 0,
 		     video = !s->transport.media[TS_SIP_VIDEO].plain.off && s->video_media >= 0;
 		if (rc != rows[i].rc || (!rc && (audio != rows[i].audio || video != rows[i].video)))
-			fail_msg("%s: %s audio=%d video=%d", rows[i].what, ts_strerror(rc), audio, video);
-		if (!rc && audio) assert_int_equal(s->transport.media[TS_SIP_AUDIO].plain.port, 4000);
-		if (!rc && video) assert_int_equal(s->transport.media[TS_SIP_VIDEO].plain.port, 4002);
+			fail_msg("%s: %s audio=%d video=%d", rows[i].what, ts_strerror(rc), audio,
+				video);
+		if (!rc && audio)
+			assert_int_equal(s->transport.media[TS_SIP_AUDIO].plain.port, 4000);
+		if (!rc && video)
+			assert_int_equal(s->transport.media[TS_SIP_VIDEO].plain.port, 4002);
 		free(s);
 	}
 }
@@ -179,7 +190,8 @@ static void takes_answers_with_other_lines(void **state)
 static void numbers_may_differ(void **state)
 {
 	static const char answer[] = HEAD
-		"m=audio 4000 RTP/AVP 96 0 100 97\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:100 telephone-event/8000\r\n"
+		"m=audio 4000 RTP/AVP 96 0 100 97\r\na=rtpmap:96 opus/48000/2\r\n"
+		"a=rtpmap:100 telephone-event/8000\r\n"
 		"a=rtpmap:97 CN/8000\r\nm=video 4002 RTP/AVP 120\r\na=rtpmap:120 H264/90000\r\n"
 		"a=fmtp:120 profile-level-id=42e01f;packetization-mode=1\r\n";
 	struct ts_sip_session *s = calloc(1, sizeof(*s));
@@ -220,8 +232,10 @@ static void the_first_word_counts(void **state)
 {
 	static const char offer[] = HEAD
 		"c=IN IP4 192.0.2.8\r\n"
-		"m=audio 4000 RTP/AVP 96 0\r\nc=IN IP4 192.0.2.7\r\nc=IN IP4 192.0.2.9\r\na=rtpmap:96 opus/48000/2\r\n"
-		"a=rtpmap:96 G722/8000\r\na=rtcp:4711\r\na=rtcp:4712\r\na=maxptime:40\r\na=maxptime:10\r\n";
+		"m=audio 4000 RTP/AVP 96 0\r\nc=IN IP4 192.0.2.7\r\nc=IN IP4 192.0.2.9\r\n"
+		"a=rtpmap:96 opus/48000/2\r\n"
+		"a=rtpmap:96 G722/8000\r\na=rtcp:4711\r\na=rtcp:4712\r\na=maxptime:40\r\n"
+		"a=maxptime:10\r\n";
 	struct ts_sip_session *s = calloc(1, sizeof(*s));
 	const struct ts_media_config *cfg = &s->transport.media[TS_SIP_AUDIO];
 	(void)state;
@@ -301,7 +315,8 @@ static void reads_bandwidth(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_sip_session *s = calloc(1, sizeof(*s));
 		char text[1000];
-		snprintf(text, sizeof(text), HEAD PCMU "m=video 4002 RTP/AVP 99\r\n%sa=rtpmap:99 VP8/90000\r\n",
+		snprintf(text, sizeof(text),
+			HEAD PCMU "m=video 4002 RTP/AVP 99\r\n%sa=rtpmap:99 VP8/90000\r\n",
 			rows[i].line);
 		assert_int_equal(take(s, text, false), 0);
 		if (s->send_kbps != rows[i].kbps) fail_msg("%s: %u", rows[i].line, s->send_kbps);
@@ -323,10 +338,14 @@ static void origin_has_room_to_grow(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(answers_every_direction_after_every_other),
-		cmocka_unit_test(takes_every_direction_as_an_answer), cmocka_unit_test(takes_answers_with_other_lines),
-		cmocka_unit_test(numbers_may_differ), cmocka_unit_test(events_that_were_not_agreed_to_are_none),
-		cmocka_unit_test(the_first_word_counts), cmocka_unit_test(refuses_numbers_that_are_too_large),
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_every_direction_after_every_other),
+		cmocka_unit_test(takes_every_direction_as_an_answer),
+		cmocka_unit_test(takes_answers_with_other_lines),
+		cmocka_unit_test(numbers_may_differ),
+		cmocka_unit_test(events_that_were_not_agreed_to_are_none),
+		cmocka_unit_test(the_first_word_counts),
+		cmocka_unit_test(refuses_numbers_that_are_too_large),
 		cmocka_unit_test(reads_bandwidth), cmocka_unit_test(origin_has_room_to_grow)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Descriptions of real browsers, libraries and room systems through both engines, where they are at hand: each is answered lawfully, or
- * refused with a reason. */
+/* Descriptions of real browsers, libraries and room systems through both engines, where they are at
+ * hand: each is answered lawfully, or refused with a reason. */
 #include "base/error.h"
 #include "control/offer/sip.h"
 #include "tests/unit/control/negotiation.h"
@@ -36,7 +36,8 @@ static void answer_by_webrtc(struct count *count, const char *path, const char *
 {
 	bool answered = false;
 	for (int kind = TS_OFFER_JOIN; kind <= TS_OFFER_CONTRIBUTE; kind++) {
-		const struct ts_offer_policy policy = {.kind = (enum ts_offer_kind)kind, .twcc = true, .cvo = true};
+		const struct ts_offer_policy policy = {
+			.kind = (enum ts_offer_kind)kind, .twcc = true, .cvo = true};
 		int rc = ts_n_make_plan(text, n, &policy);
 		if (rc && !*ts_n_err) fail_msg("%s: %s without a reason", path, ts_strerror(rc));
 		if (rc == TS_EBADMSG || rc == TS_ELIMIT)
@@ -110,9 +111,10 @@ static void answers_samples(void **state)
 	session = malloc(sizeof(*session));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct count count = run_folder(rows[i].folder), *least = &rows[i].least;
-		print_message("%s: %d files, %d answered by WebRTC, %d by SIP\n", rows[i].folder, count.files,
-			count.webrtc, count.sip);
-		assert_true(count.files >= least->files && count.webrtc >= least->webrtc && count.sip >= least->sip);
+		print_message("%s: %d files, %d answered by WebRTC, %d by SIP\n", rows[i].folder,
+			count.files, count.webrtc, count.sip);
+		assert_true(count.files >= least->files && count.webrtc >= least->webrtc &&
+			count.sip >= least->sip);
 	}
 	free(session);
 }

@@ -17,20 +17,28 @@
 static void takes_the_best_layer(void **state)
 {
 	static const struct {
-		const char *name, *lines, *rid, *says; /* rid "": no simulcast; says NULL: nothing in the answer */
+		/* rid "": no simulcast; says NULL: nothing in the answer */
+		const char *name, *lines, *rid, *says;
 	} rows[] = {
-		{"browsers: the last is whole", EXTS QHF "a=simulcast:send q;h;f\n", "f", "a=simulcast:recv f"},
+		{"browsers: the last is whole", EXTS QHF "a=simulcast:send q;h;f\n", "f",
+			"a=simulcast:recv f"},
 		{"OBS: the first is whole, and comes by itself",
-			EXTS "a=rid:h send\na=rid:m send\na=rid:l send\na=simulcast:send h;m;l\n", "h", NULL},
-		{"numbers", EXTS "a=rid:0 send\na=rid:1 send\na=simulcast:send 0;1\n", "1", "a=simulcast:recv 1"},
+			EXTS "a=rid:h send\na=rid:m send\na=rid:l send\na=simulcast:send h;m;l\n",
+			"h", NULL},
+		{"numbers", EXTS "a=rid:0 send\na=rid:1 send\na=simulcast:send 0;1\n", "1",
+			"a=simulcast:recv 1"},
 		{"by size",
-			EXTS "a=rid:1 send max-width=1280;max-height=720\na=rid:2 send max-width=640;max-height=360\n"
+			EXTS "a=rid:1 send max-width=1280;max-height=720\n"
+			     "a=rid:2 send max-width=640;max-height=360\n"
 			     "a=simulcast:send 2;1;2\n",
 			"1", "a=rid:1 recv max-width=1280;max-height=720"},
-		{"by macroblocks", EXTS "a=rid:a send max-fs=3600\na=rid:b send max-fs=920\na=simulcast:send a;b\n",
+		{"by macroblocks",
+			EXTS
+			"a=rid:a send max-fs=3600\na=rid:b send max-fs=920\na=simulcast:send a;b\n",
 			"a", NULL},
 		{"by rate",
-			EXTS "a=rid:a send max-br=64000\na=rid:b send max-br=2500000\na=rid:c send max-br=500000\n"
+			EXTS "a=rid:a send max-br=64000\na=rid:b send max-br=2500000\n"
+			     "a=rid:c send max-br=500000\n"
 			     "a=simulcast:send a;b;c\n",
 			"b", "a=rid:b recv max-br=2500000"},
 		{"not restricted is more",
@@ -40,13 +48,20 @@ static void takes_the_best_layer(void **state)
 		{"paused", EXTS QHF "a=simulcast:send q;h;~f\n", "h", "a=simulcast:recv h"},
 		{"all paused", EXTS QHF "a=simulcast:send ~q;~h;~f\n", "", NULL},
 		{"alternatives", EXTS QHF "a=simulcast:send q;f,h\n", "f", "a=simulcast:recv f"},
-		{"a paused alternative", EXTS QHF "a=simulcast:send q;~f,h\n", "h", "a=simulcast:recv h"},
-		{"both directions", EXTS QHF "a=rid:x recv\na=simulcast:recv x send q;h\n", "h", "a=simulcast:recv h"},
-		{"a rid of the other direction", EXTS "a=rid:q send\na=rid:f recv\na=simulcast:send q;f\n", "q", NULL},
-		{"a rid that is not there", EXTS QHF "a=simulcast:send q;h;z\n", "h", "a=simulcast:recv h"},
+		{"a paused alternative", EXTS QHF "a=simulcast:send q;~f,h\n", "h",
+			"a=simulcast:recv h"},
+		{"both directions", EXTS QHF "a=rid:x recv\na=simulcast:recv x send q;h\n", "h",
+			"a=simulcast:recv h"},
+		{"a rid of the other direction",
+			EXTS "a=rid:q send\na=rid:f recv\na=simulcast:send q;f\n", "q", NULL},
+		{"a rid that is not there", EXTS QHF "a=simulcast:send q;h;z\n", "h",
+			"a=simulcast:recv h"},
 		{"a payload type that is not ours",
-			EXTS "a=rid:q send pt=96\na=rid:f send pt=99\na=simulcast:send q;f\n", "q", NULL},
-		{"one of ours", EXTS "a=rid:q send pt=99\na=rid:f send max-fps=30;pt=96,97\na=simulcast:send q;f\n",
+			EXTS "a=rid:q send pt=96\na=rid:f send pt=99\na=simulcast:send q;f\n", "q",
+			NULL},
+		{"one of ours",
+			EXTS "a=rid:q send pt=99\na=rid:f send max-fps=30;pt=96,97\n"
+			     "a=simulcast:send q;f\n",
 			"f", "a=rid:f recv max-fps=30;pt=96,97"},
 		{"one layer", EXTS "a=rid:f send\na=simulcast:send f\n", "f", NULL},
 		{"a name too long for a packet",
@@ -66,13 +81,16 @@ static void takes_the_best_layer(void **state)
 		char sdp[4096];
 		snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8), rows[i].lines);
 		ts_negotiate(sdp, TS_OFFER_JOIN);
-		if (strcmp(ts_n_video()->rid, rows[i].rid) != 0) fail_msg("%s: %s", rows[i].name, ts_n_video()->rid);
+		if (strcmp(ts_n_video()->rid, rows[i].rid) != 0)
+			fail_msg("%s: %s", rows[i].name, ts_n_video()->rid);
 		assert_int_equal(ts_n_video()->ext.rid, *rows[i].rid ? 10 : 0);
 		assert_int_equal(ts_n_video()->ext.repaired_rid, *rows[i].rid ? 11 : 0);
 		if (rows[i].says ? !ts_says(rows[i].says)
 				 : strstr(ts_n_text, "simulcast") || strstr(ts_n_text, "stream-id"))
 			fail_msg("%s\n%s", rows[i].name, ts_n_text);
-		if (rows[i].says) assert_true(ts_says("a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"));
+		if (rows[i].says)
+			assert_true(ts_says(
+				"a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"));
 	}
 }
 
@@ -80,7 +98,8 @@ static void watchers_send_no_layer(void **state)
 {
 	(void)state;
 	char sdp[4096];
-	snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8), EXTS QHF "a=simulcast:send q;h;f\n");
+	snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8),
+		EXTS QHF "a=simulcast:send q;h;f\n");
 	ts_negotiate(sdp, TS_OFFER_WATCH);
 	assert_string_equal(ts_n_video()->rid, "");
 	assert_null(strstr(ts_n_text, "rid"));
@@ -90,8 +109,8 @@ static void takes_the_layer_of_a_recorded_offer(void **state)
 {
 	(void)state;
 	static char sdp[TS_SDP_BYTES_MAX];
-	FILE *f = fopen(
-		"../shared/media/conformance/sdp_browser/generated_here/chromium156_simulcast_plus_screen_data.sdp",
+	FILE *f = fopen("../shared/media/conformance/sdp_browser/generated_here/"
+			"chromium156_simulcast_plus_screen_data.sdp",
 		"r");
 	if (!f) skip();
 	size_t n = fread(sdp, 1, sizeof(sdp), f);

@@ -1,8 +1,8 @@
 #include "base/error.h"
 #include "control/offer/sip.h"
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,16 +28,20 @@ static uint32_t count_up(void *arg)
 static const struct ts_sip_sdp_policy policy_offered = {
 	.srtp = TS_SIP_SRTP_OFFERED, .receive_kbps = 1500, .random = next_random};
 static const struct ts_sip_sdp_policy policy_off = {.srtp = TS_SIP_SRTP_OFF, .random = next_random};
-static const struct ts_sip_sdp_policy policy_required = {.srtp = TS_SIP_SRTP_REQUIRED, .random = next_random};
+static const struct ts_sip_sdp_policy policy_required = {
+	.srtp = TS_SIP_SRTP_REQUIRED, .random = next_random};
 
-static const struct ts_sip_sdp_policy policy_ip4 = {.random = next_random, .local_address = "192.0.2.99"};
-static const struct ts_sip_sdp_policy policy_ip6 = {.random = next_random, .local_address = "2001:db8::99"};
+static const struct ts_sip_sdp_policy policy_ip4 = {
+	.random = next_random, .local_address = "192.0.2.99"};
+static const struct ts_sip_sdp_policy policy_ip6 = {
+	.random = next_random, .local_address = "2001:db8::99"};
 
 static struct ts_sdp *parse(const char *text)
 {
 	struct ts_sdp *sdp = NULL;
 	char err[200];
-	if (ts_sdp_parse(&sdp, text, strlen(text), err, sizeof(err))) fail_msg("%s in\n%s", err, text);
+	if (ts_sdp_parse(&sdp, text, strlen(text), err, sizeof(err)))
+		fail_msg("%s in\n%s", err, text);
 	return sdp;
 }
 
@@ -81,8 +85,8 @@ static void check_h264(const char *offered, const char *answered)
 	if (!(o.level_asymmetry && a.level_asymmetry)) assert_true(a.level_idc <= o.level_idc);
 }
 
-static void check_direction(const struct ts_sdp *offer, const struct ts_sdp_media *o, const struct ts_sdp *answer,
-	const struct ts_sdp_media *a)
+static void check_direction(const struct ts_sdp *offer, const struct ts_sdp_media *o,
+	const struct ts_sdp *answer, const struct ts_sdp_media *a)
 {
 	enum ts_sdp_dir may = ts_sdp_dir_reverse(ts_sdp_direction(offer, o));
 	assert_int_equal(ts_sdp_direction(answer, a) & ~may, 0);
@@ -93,7 +97,8 @@ static void check_line(const struct ts_sdp *offer, size_t i, const struct ts_sdp
 	const struct ts_sdp_media *o = &offer->media[i], *a = &answer->media[i];
 	assert_string_equal(o->kind, a->kind);
 	assert_string_equal(o->proto, a->proto);
-	for (size_t k = 0; k < a->n_format && o->n_format; k++) assert_true(offers_format(o, a->format[k]));
+	for (size_t k = 0; k < a->n_format && o->n_format; k++)
+		assert_true(offers_format(o, a->format[k]));
 	if (!a->port) return;
 	assert_true(o->port);
 	check_direction(offer, o, answer, a);
@@ -101,7 +106,8 @@ static void check_line(const struct ts_sdp *offer, size_t i, const struct ts_sdp
 		int pt = ts_sdp_format_pt(a->format[k]);
 		const char *map = find_pt(a, "rtpmap", pt), *asked = find_pt(o, "rtpmap", pt);
 		assert_non_null(map);
-		if (!strncasecmp(map, "H264/", 5)) check_h264(find_pt(o, "fmtp", pt), find_pt(a, "fmtp", pt));
+		if (!strncasecmp(map, "H264/", 5))
+			check_h264(find_pt(o, "fmtp", pt), find_pt(a, "fmtp", pt));
 		if (asked) assert_int_equal(strncasecmp(map, asked, strcspn(asked, "/")), 0);
 	}
 	bool secure = strstr(o->proto, "SAVP") != NULL;
@@ -109,7 +115,8 @@ static void check_line(const struct ts_sdp *offer, size_t i, const struct ts_sdp
 	if (ts_sdp_has(&a->s, "rtcp-mux")) assert_true(ts_sdp_has(&o->s, "rtcp-mux"));
 }
 
-static struct ts_sip_session *answer_of(const char *text, const struct ts_sip_sdp_policy *policy, int expect)
+static struct ts_sip_session *answer_of(
+	const char *text, const struct ts_sip_sdp_policy *policy, int expect)
 {
 	struct ts_sip_session *s = calloc(1, sizeof(*s));
 	struct ts_sdp *offer = parse(text), *answer;
@@ -136,92 +143,125 @@ static const struct row {
 } rows[] = {
 	{"static payload type without rtpmap", "m=audio 4000 RTP/AVP 0\r\n", &policy_offered, 0,
 		"a=rtpmap:0 PCMU/8000\r\n", "crypto"},
-	{"telephone-event and comfort noise", "m=audio 4000 RTP/AVP 8 101 13\r\na=rtpmap:101 telephone-event/8000\r\n",
+	{"telephone-event and comfort noise",
+		"m=audio 4000 RTP/AVP 8 101 13\r\na=rtpmap:101 telephone-event/8000\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 8 101 13\r\n", NULL},
-	{"events of another clock", "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/48000\r\n",
+	{"events of another clock",
+		"m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/48000\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 0\r\n", NULL},
-	{"G.722 says 8000", "m=audio 4000 RTP/AVP 9\r\n", &policy_offered, 0, "a=rtpmap:9 G722/8000\r\n", NULL},
-	{"nothing in common", "m=audio 4000 RTP/AVP 18\r\n", &policy_offered, TS_EUNSUPPORTED, NULL, NULL},
-	{"a disabled line stays", "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 34\r\n", &policy_offered, 0,
-		"m=video 0 RTP/AVP 34\r\n", NULL},
+	{"G.722 says 8000", "m=audio 4000 RTP/AVP 9\r\n", &policy_offered, 0,
+		"a=rtpmap:9 G722/8000\r\n", NULL},
+	{"nothing in common", "m=audio 4000 RTP/AVP 18\r\n", &policy_offered, TS_EUNSUPPORTED, NULL,
+		NULL},
+	{"a disabled line stays", "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 34\r\n",
+		&policy_offered, 0, "m=video 0 RTP/AVP 34\r\n", NULL},
 	{"BFCP, H.224, control, slides",
-		"m=audio 4000 RTP/AVP 0\r\nm=application 5000 UDP/BFCP *\r\nm=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
-		"a=fmtp:97 profile-level-id=42801f\r\na=content:main\r\nm=application 5002 RTP/AVP 100\r\na=rtpmap:100 H224/4800\r\n"
-		"m=control 5004 RTP/AVP 97\r\nm=video 4004 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=content:slides\r\n",
+		"m=audio 4000 RTP/AVP 0\r\nm=application 5000 UDP/BFCP *\r\n"
+		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
+		"a=fmtp:97 profile-level-id=42801f\r\na=content:main\r\n"
+		"m=application 5002 RTP/AVP 100\r\na=rtpmap:100 H224/4800\r\n"
+		"m=control 5004 RTP/AVP 97\r\nm=video 4004 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
+		"a=content:slides\r\n",
 		&policy_offered, 0, "m=application 0 UDP/BFCP *\r\n",
 		"m=video 20002 RTP/AVP 97\r\nb=TIAS:1500000\r\na=content"},
 	{"slides before main",
 		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=content:slides\r\n"
 		"m=video 4004 RTP/AVP 98\r\na=rtpmap:98 H264/90000\r\n",
 		&policy_offered, 0, "m=video 0 RTP/AVP 97\r\nm=video 20002 RTP/AVP 98\r\n", NULL},
-	{"SDES required and offered", "m=audio 4000 RTP/SAVP 0\r\na=crypto:7 AES_CM_128_HMAC_SHA1_32 " KEY "\r\n",
+	{"SDES required and offered",
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:7 AES_CM_128_HMAC_SHA1_32 " KEY "\r\n",
 		&policy_required, 0, "a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:", NULL},
-	{"SDES required, not offered", "m=audio 4000 RTP/AVP 0\r\n", &policy_required, TS_EUNSUPPORTED, NULL, NULL},
-	{"SDES off, insisted on", "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
+	{"SDES required, not offered", "m=audio 4000 RTP/AVP 0\r\n", &policy_required,
+		TS_EUNSUPPORTED, NULL, NULL},
+	{"SDES off, insisted on",
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
 		&policy_off, TS_EUNSUPPORTED, NULL, NULL},
 	{"an unknown suite first",
 		"m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_256_CM_HMAC_SHA1_80 " KEY "\r\n"
 		"a=crypto:2 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
 		&policy_offered, 0, "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:", "crypto:1"},
-	{"keys on RTP/AVP", "m=audio 4000 RTP/AVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n", &policy_offered,
-		0, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:", NULL},
-	{"keys on RTP/AVP, off", "m=audio 4000 RTP/AVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
+	{"keys on RTP/AVP",
+		"m=audio 4000 RTP/AVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
+		&policy_offered, 0, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:", NULL},
+	{"keys on RTP/AVP, off",
+		"m=audio 4000 RTP/AVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
 		&policy_off, 0, NULL, "crypto"},
-	{"hold", "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n", &policy_offered, 0, "a=recvonly\r\n", NULL},
-	{"hold of old", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n", &policy_offered, 0, "a=recvonly\r\n", NULL},
-	{"inactive", "m=audio 4000 RTP/AVP 0\r\na=inactive\r\n", &policy_offered, 0, "a=inactive\r\n", NULL},
-	{"DTLS is for later", "m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\n", &policy_offered, TS_EUNSUPPORTED, NULL, NULL},
+	{"hold", "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n", &policy_offered, 0, "a=recvonly\r\n",
+		NULL},
+	{"hold of old", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n", &policy_offered, 0,
+		"a=recvonly\r\n", NULL},
+	{"inactive", "m=audio 4000 RTP/AVP 0\r\na=inactive\r\n", &policy_offered, 0,
+		"a=inactive\r\n", NULL},
+	{"DTLS is for later", "m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\n", &policy_offered,
+		TS_EUNSUPPORTED, NULL, NULL},
 	{"feedback on AVP",
-		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=rtcp-fb:* ccm fir\r\na=rtcp-fb:* ccm tmmbr\r\n",
+		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=rtcp-fb:* ccm fir\r\n"
+		"a=rtcp-fb:* ccm tmmbr\r\n",
 		&policy_offered, 0, "a=rtcp-fb:97 ccm fir\r\n", "tmmbr"},
-	{"mode 0 alone", "m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42801e\r\n",
+	{"mode 0 alone",
+		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
+		"a=fmtp:97 profile-level-id=42801e\r\n",
 		&policy_offered, 0, "packetization-mode=0;profile-level-id=42801e", NULL},
 	{"mid of a refused line",
-		"m=audio 4000 RTP/AVP 0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:d\r\n",
-		&policy_offered, 0, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:d\r\n", NULL},
+		"m=audio 4000 RTP/AVP 0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
+		"a=mid:d\r\n",
+		&policy_offered, 0,
+		"m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:d\r\n", NULL},
 	{"no lines at all", "", &policy_offered, TS_EUNSUPPORTED, NULL, NULL},
 	{"video alone", "m=video 4002 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n", &policy_offered, 0,
-		"m=video 20002 RTP/AVP 97\r\nb=TIAS:1500000\r\na=rtpmap:97 VP8/90000\r\n", "m=audio"},
-	{"video before audio", "m=video 4002 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\nm=audio 4000 RTP/AVP 0\r\n",
+		"m=video 20002 RTP/AVP 97\r\nb=TIAS:1500000\r\na=rtpmap:97 VP8/90000\r\n",
+		"m=audio"},
+	{"video before audio",
+		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\nm=audio 4000 RTP/AVP 0\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 0\r\n", NULL},
-	{"two audio lines", "m=audio 4000 RTP/AVP 0\r\nm=audio 4006 RTP/AVP 8\r\n", &policy_offered, 0,
-		"m=audio 0 RTP/AVP 8\r\n", NULL},
+	{"two audio lines", "m=audio 4000 RTP/AVP 0\r\nm=audio 4006 RTP/AVP 8\r\n", &policy_offered,
+		0, "m=audio 0 RTP/AVP 8\r\n", NULL},
 	{"keys and feedback",
 		"m=video 4002 RTP/SAVPF 97\r\na=rtpmap:97 H264/90000\r\na=rtcp-fb:97 nack pli\r\n"
 		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
 		&policy_offered, 0, "a=rtcp-fb:97 nack pli\r\n", "ccm fir"},
-	{"one port wanted", "m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n", &policy_offered, 0, "a=rtcp-mux\r\n", NULL},
-	{"one port not wanted", "m=audio 4000 RTP/AVP 0\r\na=rtcp:4007\r\n", &policy_offered, 0, NULL, "a=rtcp-mux"},
-	{"a key that is no key", "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:short\r\n",
+	{"one port wanted", "m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n", &policy_offered, 0,
+		"a=rtcp-mux\r\n", NULL},
+	{"one port not wanted", "m=audio 4000 RTP/AVP 0\r\na=rtcp:4007\r\n", &policy_offered, 0,
+		NULL, "a=rtcp-mux"},
+	{"a key that is no key",
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:short\r\n",
 		&policy_offered, TS_EUNSUPPORTED, NULL, NULL},
-	{"a tag too many", "m=audio 4000 RTP/SAVP 0\r\na=crypto:9999999999 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
+	{"a tag too many",
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:9999999999 AES_CM_128_HMAC_SHA1_80 " KEY
+		"\r\n",
 		&policy_offered, TS_EUNSUPPORTED, NULL, NULL},
-	{"Opus by another number", "m=audio 4000 RTP/AVP 96 0\r\na=rtpmap:96 opus/48000/2\r\n", &policy_offered, 0,
-		"a=rtpmap:96 opus/48000/2\r\n", NULL},
-	{"a name in capitals", "m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 OPUS/48000/2\r\n", &policy_offered, 0,
-		"m=audio 20000 RTP/AVP 97\r\n", NULL},
+	{"Opus by another number", "m=audio 4000 RTP/AVP 96 0\r\na=rtpmap:96 opus/48000/2\r\n",
+		&policy_offered, 0, "a=rtpmap:96 opus/48000/2\r\n", NULL},
+	{"a name in capitals", "m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 OPUS/48000/2\r\n",
+		&policy_offered, 0, "m=audio 20000 RTP/AVP 97\r\n", NULL},
 	{"G.722 as the ignorant write it",
-		"m=audio 4000 RTP/AVP 0 9\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:9 G722/16000\r\n", &policy_offered, 0,
-		"a=rtpmap:9 G722/16000\r\n", NULL},
-	{"Opus as the ignorant write it", "m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 opus/48000/1\r\n", &policy_offered,
-		0, "a=rtpmap:111 opus/48000/1\r\n", NULL},
-	{"Opus without channels", "m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 OPUS/48000\r\n", &policy_offered, 0,
-		"a=rtpmap:111 opus/48000/2\r\n", NULL},
-	{"G.722 by a dynamic number", "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 g722/8000/1\r\n", &policy_offered, 0,
-		"a=rtpmap:96 G722/8000\r\n", NULL},
-	{"PCMU in stereo is another codec", "m=audio 4000 RTP/AVP 110\r\na=rtpmap:110 PCMU/8000/2\r\n", &policy_offered,
+		"m=audio 4000 RTP/AVP 0 9\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:9 G722/16000\r\n",
+		&policy_offered, 0, "a=rtpmap:9 G722/16000\r\n", NULL},
+	{"Opus as the ignorant write it",
+		"m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 opus/48000/1\r\n", &policy_offered, 0,
+		"a=rtpmap:111 opus/48000/1\r\n", NULL},
+	{"Opus without channels", "m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 OPUS/48000\r\n",
+		&policy_offered, 0, "a=rtpmap:111 opus/48000/2\r\n", NULL},
+	{"G.722 by a dynamic number", "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 g722/8000/1\r\n",
+		&policy_offered, 0, "a=rtpmap:96 G722/8000\r\n", NULL},
+	{"PCMU in stereo is another codec",
+		"m=audio 4000 RTP/AVP 110\r\na=rtpmap:110 PCMU/8000/2\r\n", &policy_offered,
 		TS_EUNSUPPORTED, NULL, NULL},
-	{"a static number that means something else", "m=audio 4000 RTP/AVP 0\r\na=rtpmap:0 opus/48000/2\r\n",
-		&policy_offered, 0, "a=rtpmap:0 opus/48000/2\r\n", "PCMU"},
-	{"a static number with nonsense", "m=audio 4000 RTP/AVP 8\r\na=rtpmap:8\r\n", &policy_offered, 0,
-		"a=rtpmap:8 PCMA/8000\r\n", NULL},
-	{"a number twice", "m=audio 4000 RTP/AVP 0 0 8 8 101 101\r\na=rtpmap:101 telephone-event/8000\r\n",
+	{"a static number that means something else",
+		"m=audio 4000 RTP/AVP 0\r\na=rtpmap:0 opus/48000/2\r\n", &policy_offered, 0,
+		"a=rtpmap:0 opus/48000/2\r\n", "PCMU"},
+	{"a static number with nonsense", "m=audio 4000 RTP/AVP 8\r\na=rtpmap:8\r\n",
+		&policy_offered, 0, "a=rtpmap:8 PCMA/8000\r\n", NULL},
+	{"a number twice",
+		"m=audio 4000 RTP/AVP 0 0 8 8 101 101\r\na=rtpmap:101 telephone-event/8000\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 0 8 101\r\n", NULL},
 	{"numbers that only rtcp-mux forbids",
 		"m=audio 4000 RTP/AVP 77 64 95\r\na=rtpmap:77 PCMU/8000\r\n"
 		"a=rtpmap:64 PCMA/8000\r\na=rtpmap:95 G722/8000\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 77 64 95\r\n", NULL},
-	{"numbers that rtcp-mux forbids", "m=audio 4000 RTP/AVP 77 0\r\na=rtpmap:77 PCMA/8000\r\na=rtcp-mux\r\n",
+	{"numbers that rtcp-mux forbids",
+		"m=audio 4000 RTP/AVP 77 0\r\na=rtpmap:77 PCMA/8000\r\na=rtcp-mux\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 0\r\n", "RTP/AVP 77"},
 	{"events by a number that rtcp-mux forbids",
 		"m=audio 4000 RTP/AVP 0 72 101\r\na=rtpmap:72 telephone-event/8000\r\n"
@@ -231,8 +271,8 @@ static const struct row {
 		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\na=content:alt, slides\r\n"
 		"m=video 4004 RTP/AVP 98\r\na=rtpmap:98 VP8/90000\r\na=content:no-slides\r\n",
 		&policy_offered, 0, "m=video 0 RTP/AVP 97\r\nm=video 20002 RTP/AVP 98\r\n", NULL},
-	{"no such numbers", "m=audio 4000 RTP/AVP 128 (null) 0\r\na=rtpmap:128 opus/48000/2\r\n", &policy_offered, 0,
-		"m=audio 20000 RTP/AVP 0\r\n", NULL},
+	{"no such numbers", "m=audio 4000 RTP/AVP 128 (null) 0\r\na=rtpmap:128 opus/48000/2\r\n",
+		&policy_offered, 0, "m=audio 20000 RTP/AVP 0\r\n", NULL},
 	{"one number on two lines",
 		"m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 G722/8000\r\nm=video 4002 RTP/AVP 96\r\n"
 		"a=rtpmap:96 VP8/90000\r\n",
@@ -245,54 +285,62 @@ static const struct row {
 		"m=audio 4000 RTP/AVP 111 0 101 102\r\na=rtpmap:111 opus/48000/2\r\n"
 		"a=rtpmap:101 telephone-event/8000\r\na=rtpmap:102 Telephone-Event/48000\r\n",
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 111 0 101 102\r\n", NULL},
-	{"a line without formats that is off", "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP\r\n", &policy_offered, 0,
-		"m=video 0 RTP/AVP 0\r\n", NULL},
-	{"a line without anything that is off", "m=audio 4000 RTP/AVP 0\r\nm=video 0\r\n", &policy_offered, 0,
-		"m=video 0 RTP/AVP 0\r\n", NULL},
-	{"a kind in capitals", "m=AUDIO 4000 rtp/avp 0\r\n", &policy_offered, 0, "m=AUDIO 20000 rtp/avp 0\r\n", NULL},
+	{"a line without formats that is off", "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP\r\n",
+		&policy_offered, 0, "m=video 0 RTP/AVP 0\r\n", NULL},
+	{"a line without anything that is off", "m=audio 4000 RTP/AVP 0\r\nm=video 0\r\n",
+		&policy_offered, 0, "m=video 0 RTP/AVP 0\r\n", NULL},
+	{"a kind in capitals", "m=AUDIO 4000 rtp/avp 0\r\n", &policy_offered, 0,
+		"m=AUDIO 20000 rtp/avp 0\r\n", NULL},
 	{"two cameras",
 		"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n"
 		"m=video 4004 RTP/AVP 98\r\na=rtpmap:98 VP8/90000\r\n",
 		&policy_offered, 0, "m=video 0 RTP/AVP 98\r\n", NULL},
-	{"key with an MKI", "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "|1:4\r\n",
+	{"key with an MKI",
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "|1:4\r\n",
 		&policy_offered, 0, "|1:4\r\n", NULL},
-	{"a suite in small letters", "m=audio 4000 RTP/SAVP 0\r\na=crypto:3 aes_cm_128_hmac_sha1_80 " KEY "\r\n",
+	{"a suite in small letters",
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:3 aes_cm_128_hmac_sha1_80 " KEY "\r\n",
 		&policy_offered, 0, "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:", NULL},
 	{"keys that do not encrypt are passed over",
 		"m=audio 4000 RTP/SAVP 0\r\n"
 		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY
 		" UNENCRYPTED_SRTCP\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
 		&policy_offered, 0, "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:", "a=crypto:1"},
-	{"a name for an address", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 phone.example.com\r\n", &policy_offered,
-		TS_EUNSUPPORTED, NULL, NULL},
+	{"a name for an address", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 phone.example.com\r\n",
+		&policy_offered, TS_EUNSUPPORTED, NULL, NULL},
 	{"a name for the address of a line that is off",
-		"m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\nc=IN IP4 x\r\n", &policy_offered, 0,
-		"m=audio 20000 RTP/AVP 0\r\n", NULL},
+		"m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\nc=IN IP4 x\r\n", &policy_offered,
+		0, "m=audio 20000 RTP/AVP 0\r\n", NULL},
 	{"an address of its own beside a name",
 		"m=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.2.7/1\r\n"
 		"m=video 4002 RTP/AVP 97\r\nc=IN IP4 x\r\na=rtpmap:97 VP8/90000\r\n",
 		&policy_offered, 0, "m=video 0 RTP/AVP 97\r\n", NULL},
-	{"multicast", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 224.2.36.42/127\r\n", &policy_offered, TS_EUNSUPPORTED, NULL,
-		NULL},
-	{"multicast of IPv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 FF15::101/3\r\n", &policy_offered, TS_EUNSUPPORTED,
-		NULL, NULL},
-	{"another family", "m=audio 4000 RTP/AVP 0\r\nc=IN IP7 192.0.2.1\r\n", &policy_offered, TS_EUNSUPPORTED, NULL,
-		NULL},
-	{"a family that we lack", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 2001:db8::1\r\n", &policy_ip4, TS_EUNSUPPORTED,
-		NULL, NULL},
-	{"the family that we have", "m=audio 4000 RTP/AVP 0\r\nc=in ip4 192.0.2.7\r\n", &policy_ip4, 0,
-		"a=sendrecv\r\n", NULL},
-	{"IPv4 to IPv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.2.7\r\n", &policy_ip6, TS_EUNSUPPORTED, NULL, NULL},
-	{"hold of IPv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 ::\r\n", &policy_ip4, 0, "a=recvonly\r\n", NULL},
+	{"multicast", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 224.2.36.42/127\r\n", &policy_offered,
+		TS_EUNSUPPORTED, NULL, NULL},
+	{"multicast of IPv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 FF15::101/3\r\n", &policy_offered,
+		TS_EUNSUPPORTED, NULL, NULL},
+	{"another family", "m=audio 4000 RTP/AVP 0\r\nc=IN IP7 192.0.2.1\r\n", &policy_offered,
+		TS_EUNSUPPORTED, NULL, NULL},
+	{"a family that we lack", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 2001:db8::1\r\n", &policy_ip4,
+		TS_EUNSUPPORTED, NULL, NULL},
+	{"the family that we have", "m=audio 4000 RTP/AVP 0\r\nc=in ip4 192.0.2.7\r\n", &policy_ip4,
+		0, "a=sendrecv\r\n", NULL},
+	{"IPv4 to IPv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.2.7\r\n", &policy_ip6,
+		TS_EUNSUPPORTED, NULL, NULL},
+	{"hold of IPv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 ::\r\n", &policy_ip4, 0,
+		"a=recvonly\r\n", NULL},
 	{"an H.264 level lifted by max-fs",
 		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
 		"a=fmtp:97 profile-level-id=42E016;packetization-mode=1;max-fs=3600\r\n",
-		&policy_offered, 0, "profile-level-id=42e016;max-fs=8192;max-mbps=245760\r\n", NULL},
-	{"no DTX from telephones", "m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\n", &policy_offered, 0,
-		"useinbandfec=1\r\n", "usedtx"},
+		&policy_offered, 0, "profile-level-id=42e016;max-fs=8192;max-mbps=245760\r\n",
+		NULL},
+	{"no DTX from telephones", "m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\n",
+		&policy_offered, 0, "useinbandfec=1\r\n", "usedtx"},
 	{"H.264 both modes",
-		"m=video 4002 RTP/AVP 96 97\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 profile-level-id=42801f;packetization-mode=0\r\n"
-		"a=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42801f;packetization-mode=1\r\n",
+		"m=video 4002 RTP/AVP 96 97\r\na=rtpmap:96 H264/90000\r\n"
+		"a=fmtp:96 profile-level-id=42801f;packetization-mode=0\r\n"
+		"a=rtpmap:97 H264/90000\r\n"
+		"a=fmtp:97 profile-level-id=42801f;packetization-mode=1\r\n",
 		&policy_offered, 0, "packetization-mode=1", NULL},
 	{"IPv6", "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 2001:db8::1\r\n", &policy_offered, 0,
 		"m=audio 20000 RTP/AVP 0\r\n", NULL},
@@ -331,9 +379,11 @@ static void answers_room_systems(void **state)
 		assert_non_null(f);
 		assert_true(fread(text, 1, 65535, f) > 0);
 		fclose(f);
-		/* RTP/SAVPF without any key (its description is incomplete): 488 is the only answer */
+		/* RTP/SAVPF without any key (its description is incomplete): 488 is the only
+		 * answer */
 		bool keyless = strstr(e->d_name, "cisco_wme_webex") != NULL;
-		struct ts_sip_session *s = answer_of(text, &policy_offered, keyless ? TS_EUNSUPPORTED : 0);
+		struct ts_sip_session *s = answer_of(
+			text, &policy_offered, keyless ? TS_EUNSUPPORTED : 0);
 		if (!keyless && s->audio_media < 0) fail_msg("%s: no audio", e->d_name);
 		if (!keyless && s->video_media < 0) fail_msg("%s: no video", e->d_name);
 		free(s);
@@ -349,9 +399,11 @@ static void answers_room_systems(void **state)
 static void keeps_to_itself_over_a_call(void **state)
 {
 	(void)state;
-	static const char first[] = HEAD "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n";
-	static const char hold[] = HEAD "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY
-					"\r\na=sendonly\r\n";
+	static const char first[] = HEAD
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n";
+	static const char hold[] = HEAD
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY
+		"\r\na=sendonly\r\n";
 	struct ts_sip_session *s = answer_of(first, &policy_offered, 0);
 	uint32_t ssrc = s->transport.media[0].send_ssrc;
 	uint64_t version = s->version;
@@ -362,8 +414,8 @@ static void keeps_to_itself_over_a_call(void **state)
 	assert_int_equal(ts_sip_sdp_answer(s, offer, &policy_offered, err, sizeof(err)), 0);
 	assert_true(s->hold);
 	assert_int_equal(s->version, version + 1);
-	assert_memory_equal(
-		&keys, &s->transport.media[0].plain.keys, sizeof(keys)); /* else numbers would be used twice */
+	assert_memory_equal(&keys, &s->transport.media[0].plain.keys,
+		sizeof(keys)); /* else numbers would be used twice */
 	ts_sdp_destroy(&offer);
 	offer = parse(first);
 	assert_int_equal(ts_sip_sdp_answer(s, offer, &policy_offered, err, sizeof(err)), 0);
@@ -398,7 +450,8 @@ static void takes_the_answer_to_its_offer(void **state)
 		assert_int_equal(a->profile, b->profile);
 		assert_memory_equal(a->local, b->remote, sizeof(a->local));
 		assert_memory_equal(a->remote, b->local, sizeof(a->local));
-		assert_int_equal(ours->transport.media[i].send_codec, theirs->transport.media[i].send_codec);
+		assert_int_equal(
+			ours->transport.media[i].send_codec, theirs->transport.media[i].send_codec);
 	}
 	free(ours);
 	free(theirs);
@@ -427,39 +480,60 @@ static void takes_answers_of_every_form(void **state)
 		const char *name, *lines;
 		int rc, audio_pt, video_pt; /* what we send; -1: nothing */
 	} answers[] = {
-		{"both", "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n", 0, 0, 99},
+		{"both",
+			"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 99\r\n"
+			"a=rtpmap:99 VP8/90000\r\n",
+			0, 0, 99},
 		{"no video", "m=audio 4000 RTP/AVP 8\r\nm=video 0 RTP/AVP 97\r\n", 0, 8, -1},
-		{"no video, without format", "m=audio 4000 RTP/AVP 8\r\nm=video 0 RTP/AVP\r\n", 0, 8, -1},
+		{"no video, without format", "m=audio 4000 RTP/AVP 8\r\nm=video 0 RTP/AVP\r\n", 0,
+			8, -1},
 		{"a line left out", "m=audio 4000 RTP/AVP 0\r\n", 0, 0, -1},
-		{"the first left out", "m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n", 0, -1, 99},
-		{"turned round", "m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\nm=audio 4000 RTP/AVP 0\r\n", 0, 0,
-			99},
-		{"a line too many", "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\nm=audio 4006 RTP/AVP 8\r\n", 0,
-			0, -1},
+		{"the first left out", "m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n", 0,
+			-1, 99},
+		{"turned round",
+			"m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n"
+			"m=audio 4000 RTP/AVP 0\r\n",
+			0, 0, 99},
+		{"a line too many",
+			"m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\n"
+			"m=audio 4006 RTP/AVP 8\r\n",
+			0, 0, -1},
 		{"another line too many",
-			"m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\nm=application 9 UDP/BFCP *\r\n", 0, 0, -1},
+			"m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\n"
+			"m=application 9 UDP/BFCP *\r\n",
+			0, 0, -1},
 		{"other numbers",
-			"m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\nm=video 4002 RTP/AVP 100\r\n"
+			"m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n"
+			"m=video 4002 RTP/AVP 100\r\n"
 			"a=rtpmap:100 H264/90000\r\na=fmtp:100 profile-level-id=42e01f\r\n",
 			0, 96, 100},
-		{"another order", "m=audio 4000 RTP/AVP 8 0 9\r\nm=video 0 RTP/AVP 97\r\n", 0, 8, -1},
-		{"one that was not offered", "m=audio 4000 RTP/AVP 18 0\r\nm=video 0 RTP/AVP 97\r\n", 0, 0, -1},
-		{"sendonly", "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\nm=video 0 RTP/AVP 97\r\n", 0, -1, -1},
-		{"inactive", "m=audio 4000 RTP/AVP 0\r\na=inactive\r\nm=video 0 RTP/AVP 97\r\n", 0, -1, -1},
-		{"nothing taken", "m=audio 0 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\n", TS_EUNSUPPORTED, 0, 0},
-		{"nothing in common", "m=audio 4000 RTP/AVP 18\r\nm=video 0 RTP/AVP 97\r\n", TS_EUNSUPPORTED, 0, 0},
+		{"another order", "m=audio 4000 RTP/AVP 8 0 9\r\nm=video 0 RTP/AVP 97\r\n", 0, 8,
+			-1},
+		{"one that was not offered",
+			"m=audio 4000 RTP/AVP 18 0\r\nm=video 0 RTP/AVP 97\r\n", 0, 0, -1},
+		{"sendonly", "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\nm=video 0 RTP/AVP 97\r\n", 0,
+			-1, -1},
+		{"inactive", "m=audio 4000 RTP/AVP 0\r\na=inactive\r\nm=video 0 RTP/AVP 97\r\n", 0,
+			-1, -1},
+		{"nothing taken", "m=audio 0 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\n",
+			TS_EUNSUPPORTED, 0, 0},
+		{"nothing in common", "m=audio 4000 RTP/AVP 18\r\nm=video 0 RTP/AVP 97\r\n",
+			TS_EUNSUPPORTED, 0, 0},
 		{"no line", "", TS_EUNSUPPORTED, 0, 0},
 		{"other kinds alone", "m=image 4000 udptl t38\r\n", TS_EUNSUPPORTED, 0, 0},
-		{"a protocol that was not offered", "m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\nm=video 0 RTP/AVP 97\r\n",
+		{"a protocol that was not offered",
+			"m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\nm=video 0 RTP/AVP 97\r\n",
 			TS_EUNSUPPORTED, 0, 0},
 	};
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		struct ts_sip_session *s = offer_and_take(answers[i].lines, answers[i].rc);
-		const struct ts_media_config *a = &s->transport.media[0], *v = &s->transport.media[1];
+		const struct ts_media_config *a = &s->transport.media[0],
+					     *v = &s->transport.media[1];
 		if (!answers[i].rc &&
 			((a->send ? a->send_pt : -1) != answers[i].audio_pt ||
 				(v->send ? v->send_pt : -1) != answers[i].video_pt))
-			fail_msg("%s: %d %d", answers[i].name, a->send ? a->send_pt : -1, v->send ? v->send_pt : -1);
+			fail_msg("%s: %d %d", answers[i].name, a->send ? a->send_pt : -1,
+				v->send ? v->send_pt : -1);
 		free(s);
 	}
 }
@@ -476,14 +550,17 @@ static void receives_by_its_own_numbers(void **state)
 {
 	(void)state;
 	struct ts_sip_session *s = offer_and_take(
-		"m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\nm=video 0 RTP/AVP 97\r\n", 0);
+		"m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\nm=video 0 RTP/AVP 97\r\n",
+		0);
 	assert_int_equal(s->transport.media[0].send_pt, 96);
 	assert_true(receives(&s->transport.media[0], 111, TS_CODEC_OPUS));
 	assert_true(receives(&s->transport.media[0], 96, TS_CODEC_OPUS));
 	assert_false(receives(&s->transport.media[0], 0, TS_CODEC_PCMU));
 	free(s);
 	/* the answer's 111 is not ours */
-	s = offer_and_take("m=audio 4000 RTP/AVP 0 111\r\na=rtpmap:111 PCMA/8000\r\nm=video 0 RTP/AVP 97\r\n", 0);
+	s = offer_and_take(
+		"m=audio 4000 RTP/AVP 0 111\r\na=rtpmap:111 PCMA/8000\r\nm=video 0 RTP/AVP 97\r\n",
+		0);
 	assert_true(receives(&s->transport.media[0], 0, TS_CODEC_PCMU));
 	assert_true(receives(&s->transport.media[0], 8, TS_CODEC_PCMA));
 	free(s);
@@ -512,30 +589,49 @@ static void offers_all_again(void **state)
 		bool no_video;
 	} calls[] = {
 		{"audio alone", "m=audio 4000 RTP/AVP 0\r\n",
-			{"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n", "m=video 20002 RTP/AVP 97 98 99\r\n"}, false},
+			{"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			false},
 		{"audio alone, no video wanted", "m=audio 4000 RTP/AVP 0\r\n",
 			{"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n"}, true},
 		{"a refused camera", "m=audio 4000 RTP/AVP 8\r\nm=video 0 RTP/AVP 97\r\n",
-			{"m=audio 20000 RTP/AVP 8 111 9 0 101 13\r\n", "m=video 20002 RTP/AVP 97 98 99\r\n"}, false},
-		{"a refused camera of another profile",
-			"m=audio 4000 RTP/AVP 8\r\nm=video 4002 UDP/TLS/RTP/SAVPF 97\r\n",
-			{"m=audio 20000 RTP/AVP 8 111 9 0 101 13\r\n", "m=video 20002 RTP/AVP 97 98 99\r\n"}, false},
-		{"lines that are not for us stay off", "m=application 5000 UDP/BFCP *\r\nm=audio 4000 RTP/AVP 0\r\n",
-			{"m=application 0 UDP/BFCP *\r\n", "m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n",
+			{"m=audio 20000 RTP/AVP 8 111 9 0 101 13\r\n",
 				"m=video 20002 RTP/AVP 97 98 99\r\n"},
 			false},
-		{"video first", "m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\nm=audio 4000 RTP/AVP 0\r\n",
-			{"m=video 20002 RTP/AVP 99 97 98\r\n", "m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n"}, false},
+		{"a refused camera of another profile",
+			"m=audio 4000 RTP/AVP 8\r\nm=video 4002 UDP/TLS/RTP/SAVPF 97\r\n",
+			{"m=audio 20000 RTP/AVP 8 111 9 0 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			false},
+		{"lines that are not for us stay off",
+			"m=application 5000 UDP/BFCP *\r\nm=audio 4000 RTP/AVP 0\r\n",
+			{"m=application 0 UDP/BFCP *\r\n",
+				"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			false},
+		{"video first",
+			"m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n"
+			"m=audio 4000 RTP/AVP 0\r\n",
+			{"m=video 20002 RTP/AVP 99 97 98\r\n",
+				"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n"},
+			false},
 		{"their numbers",
 			"m=audio 4000 RTP/AVP 97 8 111 96\r\na=rtpmap:97 opus/48000/2\r\n"
 			"a=rtpmap:111 telephone-event/8000\r\na=rtpmap:96 PCMU/8000\r\n",
-			{"m=audio 20000 RTP/AVP 97 8 96 9 111 13\r\n", "m=video 20002 RTP/AVP 97 98 99\r\n"}, false},
-		{"a number of ours that is taken", "m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 PCMA/8000\r\n",
-			{"m=audio 20000 RTP/AVP 111 96 9 0 101 13\r\n", "m=video 20002 RTP/AVP 97 98 99\r\n"}, false},
+			{"m=audio 20000 RTP/AVP 97 8 96 9 111 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			false},
+		{"a number of ours that is taken",
+			"m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 PCMA/8000\r\n",
+			{"m=audio 20000 RTP/AVP 111 96 9 0 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			false},
 		{"H.264 of mode 0 by the number of mode 1",
 			"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 97\r\n"
 			"a=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42801f\r\n",
-			{"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n", "m=video 20002 RTP/AVP 97 96 99\r\n"}, false},
+			{"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 96 99\r\n"},
+			false},
 	};
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		char text[4096];
@@ -555,13 +651,15 @@ static void offers_all_again(void **state)
 		struct ts_sdp *sdp = parse(offer);
 		for (size_t k = 0; k < sdp->n_media; k++)
 			if (sdp->media[k].port)
-				assert_int_equal(ts_sdp_direction(sdp, &sdp->media[k]), TS_SDP_SENDRECV);
+				assert_int_equal(
+					ts_sdp_direction(sdp, &sdp->media[k]), TS_SDP_SENDRECV);
 		ts_sdp_destroy(&sdp);
 		free(s);
 	}
 }
 
-/* A call of PCMU and no video is passed on, by an offer of ours, to a phone that has other things. */
+/* A call of PCMU and no video is passed on, by an offer of ours, to a phone that has other
+ * things. */
 static void follows_a_transfer(void **state)
 {
 	(void)state;
@@ -572,9 +670,10 @@ static void follows_a_transfer(void **state)
 	assert_false(s->transport.media[1].plain.off); /* so that there is a port to write */
 	assert_int_equal(s->transport.media[1].n_pt, 0);
 	assert_false(s->transport.media[1].send);
-	assert_true(receives(&s->transport.media[0], 8, TS_CODEC_PCMA)); /* at once (RFC 3264 5.1) */
-	struct ts_sdp *answer = parse(
-		HEAD "m=audio 4000 RTP/AVP 8\r\nm=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n");
+	/* at once (RFC 3264 5.1) */
+	assert_true(receives(&s->transport.media[0], 8, TS_CODEC_PCMA));
+	struct ts_sdp *answer = parse(HEAD
+		"m=audio 4000 RTP/AVP 8\r\nm=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n");
 	assert_int_equal(ts_sip_sdp_take(s, answer, &policy_off, err, sizeof(err)), 0);
 	assert_int_equal(s->transport.media[0].send_codec, TS_CODEC_PCMA);
 	assert_int_equal(s->transport.media[0].send_ssrc, ssrc);
@@ -594,22 +693,27 @@ static void offers_each_number_once(void **state)
 {
 	(void)state;
 	struct ts_sip_session *s = offer_and_take(
-		"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 120 121 122\r\na=rtpmap:120 H264/90000\r\n"
-		"a=fmtp:120 profile-level-id=42e01f;packetization-mode=1\r\na=rtpmap:121 H264/90000\r\n"
-		"a=fmtp:121 profile-level-id=4d001f;packetization-mode=1\r\na=rtpmap:122 H264/90000\r\n"
+		"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 120 121 122\r\n"
+		"a=rtpmap:120 H264/90000\r\n"
+		"a=fmtp:120 profile-level-id=42e01f;packetization-mode=1\r\n"
+		"a=rtpmap:121 H264/90000\r\n"
+		"a=fmtp:121 profile-level-id=4d001f;packetization-mode=1\r\n"
+		"a=rtpmap:122 H264/90000\r\n"
 		"a=fmtp:122 profile-level-id=42e01f\r\n",
 		0);
 	ts_sip_sdp_offer(s, &policy_off);
 	assert_non_null(strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99\r\n"));
-	assert_true(receives(&s->transport.media[1], 121, TS_CODEC_H264)); /* until the answer is here */
+	/* until the answer is here */
+	assert_true(receives(&s->transport.media[1], 121, TS_CODEC_H264));
 	free(s);
 }
 
 static void keys_have_mkis(void **state)
 {
 	(void)state;
-	struct ts_sip_session *s = answer_of(HEAD "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY
-						  "|1:4;" KEY "|2:4\r\n",
+	struct ts_sip_session *s = answer_of(HEAD
+		"m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "|1:4;" KEY
+		"|2:4\r\n",
 		&policy_offered, 0);
 	const struct ts_srtp_keys *keys = &s->transport.media[0].plain.keys;
 	assert_int_equal(keys->remote_mki.id, 1);
@@ -630,7 +734,8 @@ static void names_are_random_enough(void **state)
 	char text[1024];
 	uint32_t seed = 41;
 	struct ts_sip_sdp_policy policy = {.random = count_up, .arg = &seed};
-	snprintf(text, sizeof(text), HEAD "m=audio 4000 RTP/AVP 0\r\na=ssrc:43 cname:x\r\na=ssrc:44 cname:x\r\n");
+	snprintf(text, sizeof(text),
+		HEAD "m=audio 4000 RTP/AVP 0\r\na=ssrc:43 cname:x\r\na=ssrc:44 cname:x\r\n");
 	s = answer_of(text, &policy, 0);
 	assert_int_equal(s->media[0].ssrc, 45);
 	assert_int_not_equal(s->media[1].ssrc, 45);
@@ -655,7 +760,9 @@ static void carries_parameter_sets(void **state)
 	(void)state;
 	struct ts_sip_session *s = answer_of(HEAD
 		"m=video 4000 RTP/AVP 97 98\r\na=rtpmap:97 H264/90000\r\n"
-		"a=fmtp:97 profile-level-id=42e01f;packetization-mode=1;sprop-parameter-sets=Z0LAHtoC,aM48gA==\r\n"
+		"a=fmtp:97 "
+		"profile-level-id=42e01f;packetization-mode=1;sprop-parameter-sets=Z0LAHtoC,"
+		"aM48gA==\r\n"
 		"a=rtpmap:98 VP8/90000\r\n",
 		&policy_off, 0);
 	assert_int_equal(s->camera_sets.len, 14);
@@ -691,25 +798,30 @@ static void reads_mapped_addresses(void **state)
 		{"IP6 0:0:0:0:0:ffff:192.0.2.7", "", "192.0.2.7", "", &policy_ip4, 0},
 		{"IP4 ::ffff:192.0.2.7", "", "192.0.2.7", "", &policy_ip4, 0},
 		{"IP6 192.0.2.7", "", "192.0.2.7", "", &policy_ip4, 0},
-		{"IP4 192.0.2.7", "a=rtcp:4711 IN IP6 ::ffff:192.0.2.8\r\n", "192.0.2.7", "192.0.2.8", &policy_ip4, 0},
-		{"IP4 192.0.2.7", "a=rtcp:4711 IN IP6 2001:db8::8\r\n", "192.0.2.7", "", &policy_ip4, 0},
+		{"IP4 192.0.2.7", "a=rtcp:4711 IN IP6 ::ffff:192.0.2.8\r\n", "192.0.2.7",
+			"192.0.2.8", &policy_ip4, 0},
+		{"IP4 192.0.2.7", "a=rtcp:4711 IN IP6 2001:db8::8\r\n", "192.0.2.7", "",
+			&policy_ip4, 0},
 		{"IP6 ::ffff:0.0.0.0", "", "", "", &policy_ip4, 0},
 		{"IP6 ::ffff:224.0.0.9", "", "", "", &policy_ip4, TS_EUNSUPPORTED},
 		{"IP6 ::ffff:192.0.2.7", "", "", "", &policy_ip6, TS_EUNSUPPORTED},
 		{"IP6 2001:db8::7", "", "2001:db8::7", "", &policy_ip6, 0},
 		{"IP6 2001:db8::7", "", "", "", &policy_ip4, TS_EUNSUPPORTED},
-		{"IP6 64:ff9b::c000:207", "", "", "", &policy_ip4, TS_EUNSUPPORTED}, /* a translator's, not ours */
+		/* a translator's, not ours */
+		{"IP6 64:ff9b::c000:207", "", "", "", &policy_ip4, TS_EUNSUPPORTED},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		char text[400];
-		snprintf(text, sizeof(text), HEAD "m=audio 4000 RTP/AVP 0\r\nc=IN %s\r\n%s", ways[i].c, ways[i].rtcp);
+		snprintf(text, sizeof(text), HEAD "m=audio 4000 RTP/AVP 0\r\nc=IN %s\r\n%s",
+			ways[i].c, ways[i].rtcp);
 		struct ts_sip_session *s = answer_of(text, ways[i].policy, ways[i].rc);
 		const struct ts_plain_config *plain = &s->transport.media[0].plain;
 		if (!ways[i].rc &&
 			(strcmp(plain->address, ways[i].address) != 0 ||
 				strcmp(plain->rtcp_address, ways[i].rtcp_address) != 0))
-			fail_msg("%s %s: %s %s", ways[i].c, ways[i].rtcp, plain->address, plain->rtcp_address);
+			fail_msg("%s %s: %s %s", ways[i].c, ways[i].rtcp, plain->address,
+				plain->rtcp_address);
 		free(s);
 	}
 }

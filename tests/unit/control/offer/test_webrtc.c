@@ -40,8 +40,8 @@ static void answers_chromium(void **state)
 	assert_int_equal(ts_n_audio()->ext.audio_level, 1);
 	assert_int_equal(ts_n_audio()->ext.abs_send_time, 0);
 	assert_int_equal(ts_n_audio()->remote_ssrc[0], 2580214609u);
-	assert_false(ts_n_audio()->nack || ts_n_audio()->pli || ts_n_audio()->fir || ts_n_audio()->remb ||
-		ts_n_audio()->twcc);
+	assert_false(ts_n_audio()->nack || ts_n_audio()->pli || ts_n_audio()->fir ||
+		ts_n_audio()->remb || ts_n_audio()->twcc);
 
 	assert_int_equal(ts_n_video()->send_pt, 96);
 	assert_int_equal(ts_n_video()->send_rtx_pt, 97);
@@ -49,7 +49,8 @@ static void answers_chromium(void **state)
 	assert_int_equal(ts_n_video()->n_pt, 12);
 	assert_int_equal(ts_n_find_pt(ts_n_video(), 109)->apt, 108);
 	assert_int_equal(ts_n_find_pt(ts_n_video(), 109)->codec, TS_CODEC_H264);
-	assert_true(ts_n_video()->nack && ts_n_video()->pli && ts_n_video()->fir && ts_n_video()->remb);
+	assert_true(
+		ts_n_video()->nack && ts_n_video()->pli && ts_n_video()->fir && ts_n_video()->remb);
 	assert_false(ts_n_video()->twcc);
 	assert_int_equal(ts_n_video()->ext.abs_send_time, 2);
 	assert_int_equal(ts_n_video()->ext.twcc, 0);
@@ -62,7 +63,8 @@ static void answers_chromium(void **state)
 	assert_true(ts_says("o=- 77 1 IN IP4 127.0.0.1"));
 	assert_true(ts_says("a=group:BUNDLE 0 1"));
 	assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 111"));
-	assert_true(ts_says("m=video 20000 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 115 116 117"));
+	assert_true(ts_says(
+		"m=video 20000 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 115 116 117"));
 	assert_true(ts_says("c=IN IP4 198.51.100.7"));
 	assert_true(ts_says("a=candidate:2 1 UDP 2130706175 2001:db8::7 20002 typ host"));
 	assert_int_equal(ts_says("a=end-of-candidates"), 1); /* on the tagged line */
@@ -74,7 +76,8 @@ static void answers_chromium(void **state)
 	assert_true(ts_says("a=msid:tessera video"));
 	assert_false(ts_says("a=ice-options:trickle"));
 	char line[64];
-	snprintf(line, sizeof(line), "a=ssrc-group:FID %u %u", ts_n_video()->send_ssrc, ts_n_video()->send_rtx_ssrc);
+	snprintf(line, sizeof(line), "a=ssrc-group:FID %u %u", ts_n_video()->send_ssrc,
+		ts_n_video()->send_rtx_ssrc);
 	assert_true(ts_says(line));
 	snprintf(line, sizeof(line), "a=ssrc:%u cname:%s", ts_n_audio()->send_ssrc, t->cname);
 	assert_true(ts_says(line));
@@ -179,8 +182,8 @@ static void directions_are_mirrored(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char sdp[1024], line[32];
 		struct ts_offer_policy policy = {.kind = rows[i].kind};
-		snprintf(sdp, sizeof(sdp), "%sa=%s\n", ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_SECURE),
-			rows[i].offered);
+		snprintf(sdp, sizeof(sdp), "%sa=%s\n",
+			ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_SECURE), rows[i].offered);
 		int rc = ts_n_make_plan(sdp, strlen(sdp), &policy);
 		if (!rows[i].ours) {
 			assert_int_equal(rc, TS_EUNSUPPORTED);
@@ -192,14 +195,16 @@ static void directions_are_mirrored(void **state)
 		if (!ts_says(line)) fail_msg("%s: %s", rows[i].offered, ts_n_text);
 	}
 	/* one line carries something, the other nothing: answered, RFC 3264 6.1 */
-	ts_negotiate(OFFER_HEAD "a=group:BUNDLE 0 1\n" CHROMIUM_AUDIO("inactive") CHROMIUM_VIDEO("1", "sendrecv"),
+	ts_negotiate(OFFER_HEAD "a=group:BUNDLE 0 1\n" CHROMIUM_AUDIO("inactive")
+			     CHROMIUM_VIDEO("1", "sendrecv"),
 		TS_OFFER_JOIN);
 	assert_true(ts_says("a=inactive"));
 	assert_null(ts_n_plan->line[0].refused);
 	assert_int_equal(ts_n_audio()->n_pt, 0);
 	assert_false(ts_n_audio()->send);
 	/* the one that carries something is taken, though it comes second */
-	ts_negotiate(OFFER_HEAD "a=group:BUNDLE 1 2\n" CHROMIUM_VIDEO("1", "inactive") CHROMIUM_VIDEO("2", "sendrecv"),
+	ts_negotiate(OFFER_HEAD "a=group:BUNDLE 1 2\n" CHROMIUM_VIDEO("1", "inactive")
+			     CHROMIUM_VIDEO("2", "sendrecv"),
 		TS_OFFER_JOIN);
 	assert_non_null(ts_n_plan->line[0].refused);
 	assert_string_equal(ts_n_video()->mid, "2");
@@ -221,7 +226,8 @@ static void takes_the_dtls_role_left_over(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char sdp[1024];
 		snprintf(sdp, sizeof(sdp), "%s%s",
-			ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_ICE "a=fingerprint:sha-256 " OFFER_FP "\n"),
+			ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF",
+				OFFER_ICE "a=fingerprint:sha-256 " OFFER_FP "\n"),
 			rows[i].setup);
 		ts_negotiate(sdp, TS_OFFER_JOIN);
 		assert_true(ts_says(rows[i].ours));
@@ -235,7 +241,8 @@ static void takes_the_strongest_fingerprint(void **state)
 #define SHA512 OFFER_FP ":" OFFER_FP
 	ts_negotiate(ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF",
 			     "a=fingerprint:sha-256 " OFFER_FP "\na=fingerprint:SHA-512 " SHA512
-			     "\na=fingerprint:sha-1024 00\na=fingerprint:sha-256 " OFFER_FP "\n" OFFER_ICE),
+			     "\na=fingerprint:sha-1024 00\na=fingerprint:sha-256 " OFFER_FP
+			     "\n" OFFER_ICE),
 		TS_OFFER_JOIN);
 	assert_string_equal(ts_n_plan->transport.remote_fingerprint, "sha-512 " SHA512);
 }
@@ -275,11 +282,13 @@ static void extensions_have_directions_and_ids(void **state)
 		{"a=extmap:15 " EXT_LEVEL "\n", 0, NULL},
 		{"a=extmap:4096 " EXT_LEVEL "\n", 0, NULL},
 		{"a=extmap:1 " EXT_LEVEL "s\n", 0, NULL},
-		{"a=extmap:3 " EXT_MID "\na=extmap:3 " EXT_LEVEL "\na=mid:0\n", 0, "a=extmap:3 " EXT_MID},
+		{"a=extmap:3 " EXT_MID "\na=extmap:3 " EXT_LEVEL "\na=mid:0\n", 0,
+			"a=extmap:3 " EXT_MID},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char sdp[1024];
-		snprintf(sdp, sizeof(sdp), "%s%s", ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_SECURE), rows[i].ext);
+		snprintf(sdp, sizeof(sdp), "%s%s",
+			ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_SECURE), rows[i].ext);
 		ts_negotiate(sdp, TS_OFFER_JOIN);
 		assert_int_equal(ts_n_audio()->ext.audio_level, rows[i].level);
 		if (rows[i].ours ? !ts_says(rows[i].ours) : strstr(ts_n_text, "extmap") != NULL)
@@ -291,7 +300,8 @@ static void ssrcs_are_new(void **state)
 {
 	(void)state;
 	/* count_up makes 1001, 1002, ...: both are the peer's already */
-	ts_negotiate(ONE_VIDEO("96 97", CHROMIUM_VP8 "a=ssrc:1001 cname:x\na=ssrc:1002 cname:x\n"), TS_OFFER_JOIN);
+	ts_negotiate(ONE_VIDEO("96 97", CHROMIUM_VP8 "a=ssrc:1001 cname:x\na=ssrc:1002 cname:x\n"),
+		TS_OFFER_JOIN);
 	assert_int_equal(ts_n_video()->send_ssrc, 1003);
 	assert_int_equal(ts_n_video()->send_rtx_ssrc, 1004);
 }
@@ -299,7 +309,8 @@ static void ssrcs_are_new(void **state)
 static void an_ice_lite_peer_is_controlled(void **state)
 {
 	(void)state;
-	ts_negotiate(OFFER_HEAD "a=ice-lite\na=fingerprint:sha-256 " OFFER_FP "\na=setup:passive\n" OFFER_ICE
+	ts_negotiate(OFFER_HEAD "a=ice-lite\na=fingerprint:sha-256 " OFFER_FP
+				"\na=setup:passive\n" OFFER_ICE
 				"m=audio 9 RTP/SAVPF 111\na=rtcp-mux\na=rtpmap:111 opus/48000\n",
 		TS_OFFER_JOIN);
 	assert_true(ts_n_plan->transport.ice_controlling);
@@ -314,7 +325,8 @@ static void transport_may_stand_on_a_refused_line(void **state)
 	(void)state;
 	ts_negotiate(OFFER_HEAD
 		"a=group:BUNDLE 3 0\n" CHROMIUM_DATA
-		"m=audio 0 UDP/TLS/RTP/SAVPF 111\na=bundle-only\na=mid:0\na=rtcp-mux\na=rtpmap:111 opus/48000/2\n",
+		"m=audio 0 UDP/TLS/RTP/SAVPF 111\na=bundle-only\na=mid:0\na=rtcp-mux\n"
+		"a=rtpmap:111 opus/48000/2\n",
 		TS_OFFER_JOIN);
 	assert_string_equal(ts_n_plan->transport.remote.ufrag, "hDKY");
 	assert_int_equal(ts_n_plan->tag, 1);
@@ -339,18 +351,22 @@ static void says_why_not(void **state)
 			"line 5: m= cannot be used: disabled by the offer"},
 		{ONE_AUDIO("9", "RTP/FOO", OFFER_SECURE), TS_EUNSUPPORTED,
 			"line 5: m= cannot be used: unknown transport protocol"},
-		{OFFER_HEAD "m=audio 9 RTP/SAVPF 0\n", TS_EUNSUPPORTED, "line 5: m= cannot be used: no rtcp-mux"},
+		{OFFER_HEAD "m=audio 9 RTP/SAVPF 0\n", TS_EUNSUPPORTED,
+			"line 5: m= cannot be used: no rtcp-mux"},
 		{OFFER_HEAD "m=audio 9 RTP/SAVPF 0\na=rtcp-mux\n", TS_EINVAL,
 			"line 5: a=ice-ufrag is missing in this m= section"},
 		{OFFER_HEAD "m=audio 9 RTP/SAVPF 3\na=rtcp-mux\n", TS_EUNSUPPORTED,
 			"line 5: m= cannot be used: no codec in common"},
-		{OFFER_HEAD "a=group:BUNDLE 1\nm=audio 9 RTP/SAVPF 0\na=rtcp-mux\na=mid:0\nm=audio 0 x y\na=mid:1\n",
-			TS_EUNSUPPORTED, "line 6: m= cannot be used: not in the first BUNDLE group"},
+		{OFFER_HEAD "a=group:BUNDLE 1\nm=audio 9 RTP/SAVPF 0\na=rtcp-mux\na=mid:0\n"
+			    "m=audio 0 x y\na=mid:1\n",
+			TS_EUNSUPPORTED,
+			"line 6: m= cannot be used: not in the first BUNDLE group"},
 		{ONE_AUDIO("9", SAVPF, OFFER_SECURE "a=bundle-only\n"), TS_EUNSUPPORTED,
 			"line 5: m= cannot be used: bundle-only outside of BUNDLE"},
 		{ONE_AUDIO("9", SAVPF, OFFER_SECURE "a=inactive\n"), TS_EUNSUPPORTED,
 			"no m= line would carry anything in a direction possible here"},
-		{ONE_AUDIO("9", SAVPF, FPR), TS_EINVAL, "line 5: a=ice-ufrag is missing in this m= section"},
+		{ONE_AUDIO("9", SAVPF, FPR), TS_EINVAL,
+			"line 5: a=ice-ufrag is missing in this m= section"},
 		{ONE_AUDIO("9", SAVPF, FPR "a=ice-ufrag:abcd\n"), TS_EINVAL,
 			"line 5: a=ice-pwd is missing in this m= section"},
 		{ONE_AUDIO("9", SAVPF, FPR "a=ice-ufrag:abc\n"), TS_EINVAL,
@@ -371,7 +387,8 @@ static void says_why_not(void **state)
 			"line 14: this a=mid was used before"},
 		{ONE_AUDIO("9", SAVPF, OFFER_SECURE "a=mid:a:b\n"), TS_EINVAL,
 			"line 12: a=mid is no token of at most 32 characters"},
-		{"v=0\nfoo\nm=\n", TS_EBADMSG, "line 3: m= needs media, port, protocol and a format"},
+		{"v=0\nfoo\nm=\n", TS_EBADMSG,
+			"line 3: m= needs media, port, protocol and a format"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_offer_policy policy = {0};
@@ -384,7 +401,8 @@ static void says_why_not(void **state)
 static void without_a_bundle_one_line_is_taken(void **state)
 {
 	(void)state;
-	ts_negotiate(OFFER_HEAD CHROMIUM_AUDIO("sendrecv") CHROMIUM_VIDEO("1", "sendrecv"), TS_OFFER_JOIN);
+	ts_negotiate(OFFER_HEAD CHROMIUM_AUDIO("sendrecv") CHROMIUM_VIDEO("1", "sendrecv"),
+		TS_OFFER_JOIN);
 	assert_int_equal(ts_n_plan->transport.n_media, 1);
 	assert_int_equal(ts_n_plan->video_media, -1);
 	assert_true(ts_says("m=video 0 UDP/TLS/RTP/SAVPF 96"));
@@ -405,23 +423,30 @@ static void takes_telephone_codecs_where_there_is_no_opus(void **state)
 		{"8 0", "a=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=ptime:20\n",
 			"m=audio 20000 UDP/TLS/RTP/SAVPF 8 0", TS_CODEC_PCMA},
 		{"0", "a=rtpmap:0 nonsense\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 0", TS_CODEC_PCMU},
-		{"0", "a=rtpmap:0 opus/48000/2\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 0", TS_CODEC_OPUS},
-		{"110", "a=rtpmap:110 PCMA/8000/1\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 110", TS_CODEC_PCMA},
-		{"0 8 13 101", "a=rtpmap:101 telephone-event/8000\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 0 8",
-			TS_CODEC_PCMU},
-		{"9 0 111 8", "a=rtpmap:111 opus/48000/2\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 111", TS_CODEC_OPUS},
+		{"0", "a=rtpmap:0 opus/48000/2\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 0",
+			TS_CODEC_OPUS},
+		{"110", "a=rtpmap:110 PCMA/8000/1\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 110",
+			TS_CODEC_PCMA},
+		{"0 8 13 101", "a=rtpmap:101 telephone-event/8000\n",
+			"m=audio 20000 UDP/TLS/RTP/SAVPF 0 8", TS_CODEC_PCMU},
+		{"9 0 111 8", "a=rtpmap:111 opus/48000/2\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 111",
+			TS_CODEC_OPUS},
 		{"3 18 0", "", "m=audio 20000 UDP/TLS/RTP/SAVPF 0", TS_CODEC_PCMU},
-		{"111", "a=rtpmap:111 opus/48000/1\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 111", TS_CODEC_OPUS},
+		{"111", "a=rtpmap:111 opus/48000/1\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 111",
+			TS_CODEC_OPUS},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		for (int kind = TS_OFFER_JOIN; kind <= TS_OFFER_CONTRIBUTE; kind++) {
 			char sdp[1024];
-			snprintf(sdp, sizeof(sdp), OFFER_HEAD "m=audio 9 UDP/TLS/RTP/SAVPF %s\na=rtcp-mux\n%s%s",
+			snprintf(sdp, sizeof(sdp),
+				OFFER_HEAD "m=audio 9 UDP/TLS/RTP/SAVPF %s\na=rtcp-mux\n%s%s",
 				rows[i].formats, rows[i].maps, OFFER_SECURE);
 			ts_negotiate(sdp, (enum ts_offer_kind)kind);
 			if (!ts_says(rows[i].ours)) fail_msg("%s\n%s", rows[i].ours, ts_n_text);
-			if (ts_n_audio()->send) assert_int_equal(ts_n_audio()->send_codec, rows[i].codec);
-			if (ts_n_audio()->n_pt) assert_int_equal(ts_n_audio()->pt[0].codec, rows[i].codec);
+			if (ts_n_audio()->send)
+				assert_int_equal(ts_n_audio()->send_codec, rows[i].codec);
+			if (ts_n_audio()->n_pt)
+				assert_int_equal(ts_n_audio()->pt[0].codec, rows[i].codec);
 		}
 	}
 }
@@ -445,7 +470,8 @@ static void groups_that_hold_nothing_are_none(void **state)
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char sdp[8192];
-		snprintf(sdp, sizeof(sdp), OFFER_HEAD "%s" CHROMIUM_AUDIO("sendrecv") CHROMIUM_VIDEO("1", "sendrecv"),
+		snprintf(sdp, sizeof(sdp),
+			OFFER_HEAD "%s" CHROMIUM_AUDIO("sendrecv") CHROMIUM_VIDEO("1", "sendrecv"),
 			rows[i].group);
 		ts_negotiate(sdp, TS_OFFER_JOIN);
 		assert_int_equal(ts_n_plan->transport.n_media, rows[i].n_media);
@@ -460,7 +486,8 @@ static void one_good_fingerprint_will_do(void **state)
 	ts_negotiate(
 		ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF",
 			"a=fingerprint:sha-512 00:11\na=fingerprint:sha-256 " OFFER_FP
-			"\na=fingerprint:sha-1 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:0a:1b:2c:3d\n" OFFER_ICE),
+			"\na=fingerprint:sha-1 "
+			"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:0a:1b:2c:3d\n" OFFER_ICE),
 		TS_OFFER_JOIN);
 	assert_string_equal(ts_n_plan->transport.remote_fingerprint, "sha-256 " OFFER_FP);
 }
@@ -473,19 +500,22 @@ static void odd_lines_are_answered(void **state)
 	} rows[] = {
 		{"m=video 0 UDP/TLS/RTP/SAVPF\n", "m=video 0 UDP/TLS/RTP/SAVPF 0"},
 		{"m=video 0\n", "m=video 0 RTP/AVP 0"},
-		{"m=text 9 UDP/TLS/RTP/SAVPF 98\na=rtpmap:98 t140/1000\n", "m=text 0 UDP/TLS/RTP/SAVPF 98"},
+		{"m=text 9 UDP/TLS/RTP/SAVPF 98\na=rtpmap:98 t140/1000\n",
+			"m=text 0 UDP/TLS/RTP/SAVPF 98"},
 		{"m=application 9 UDP/BFCP\n", "m=application 0 UDP/BFCP 0"},
 		{"m=image 0 udptl t38\nc=IN IP7 x\n", "m=image 0 udptl t38"},
 		{"m=message 9 TCP/MSRP *\n", "m=message 0 TCP/MSRP *"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char sdp[2048];
-		snprintf(sdp, sizeof(sdp), "%s%s", ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_SECURE), rows[i].lines);
+		snprintf(sdp, sizeof(sdp), "%s%s",
+			ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_SECURE), rows[i].lines);
 		ts_negotiate(sdp, TS_OFFER_JOIN);
 		assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 111"));
 		if (!ts_says(rows[i].says)) fail_msg("%s\n%s", rows[i].says, ts_n_text);
 	}
-	ts_negotiate(OFFER_HEAD "m=Audio 9 UDP/TLS/RTP/SAVPF 111\na=RTCP-MUX\na=rtpmap:111 opus/48000/2\n" OFFER_SECURE,
+	ts_negotiate(OFFER_HEAD "m=Audio 9 UDP/TLS/RTP/SAVPF 111\na=RTCP-MUX\n"
+				"a=rtpmap:111 opus/48000/2\n" OFFER_SECURE,
 		TS_OFFER_JOIN);
 	assert_true(ts_says("m=Audio 20000 UDP/TLS/RTP/SAVPF 111"));
 }
@@ -501,11 +531,13 @@ static void hears_what_a_decoder_takes(void **state)
 		int fps;
 		uint32_t kbps;
 	} rows[] = {
-		{H264_AS("profile-level-id=42e01f"), 0, 0, 0, 0}, /* what browsers say, whatever they decode */
+		/* what browsers say, whatever they decode */
+		{H264_AS("profile-level-id=42e01f"), 0, 0, 0, 0},
 		{H264_AS("profile-level-id=640034"), 0, 0, 0, 0},
 		{H264_AS("profile-level-id=42e01e"), 1620, 40500, 0, 10000},
 		{H264_AS("profile-level-id=42e00d"), 396, 11880, 0, 768},
-		{H264_AS("profile-level-id=42e016;max-fs=3600;max-mbps=108000"), 3600, 108000, 0, 4000},
+		{H264_AS("profile-level-id=42e016;max-fs=3600;max-mbps=108000"), 3600, 108000, 0,
+			4000},
 		{"a=rtpmap:96 VP8/90000\n", 0, 0, 0, 0},
 		{"a=rtpmap:96 VP8/90000\na=fmtp:96 max-fs=1200;max-fr=15\n", 1200, 0, 15, 0},
 		{"b=TIAS:700000\na=rtpmap:96 VP8/90000\n", 0, 0, 0, 700},
@@ -517,10 +549,10 @@ static void hears_what_a_decoder_takes(void **state)
 		snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96", ""), rows[i].lines);
 		ts_negotiate(sdp, TS_OFFER_WATCH);
 		ts_answer_limit(&need, ts_n_plan);
-		if (need.max_mb != rows[i].mb || need.max_mb_per_s != rows[i].mb_per_s || need.max_fps != rows[i].fps ||
-			need.max_kbps != rows[i].kbps)
-			fail_msg("%s: %u %u %d %u", rows[i].lines, need.max_mb, need.max_mb_per_s, need.max_fps,
-				need.max_kbps);
+		if (need.max_mb != rows[i].mb || need.max_mb_per_s != rows[i].mb_per_s ||
+			need.max_fps != rows[i].fps || need.max_kbps != rows[i].kbps)
+			fail_msg("%s: %u %u %d %u", rows[i].lines, need.max_mb, need.max_mb_per_s,
+				need.max_fps, need.max_kbps);
 		assert_int_equal(need.max_height, 720);
 	}
 }
@@ -565,7 +597,8 @@ static void answers_recorded_offers(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		static char sdp[TS_SDP_BYTES_MAX];
 		char path[256];
-		snprintf(path, sizeof(path), "../shared/media/conformance/sdp_browser/generated_here/%s.sdp",
+		snprintf(path, sizeof(path),
+			"../shared/media/conformance/sdp_browser/generated_here/%s.sdp",
 			rows[i].file);
 		FILE *f = fopen(path, "r");
 		if (!f) skip();
@@ -577,17 +610,20 @@ static void answers_recorded_offers(void **state)
 		assert_int_equal(ts_n_answer->n_media, rows[i].n_lines);
 		assert_int_equal(ts_n_plan->transport.n_media, 2);
 		assert_int_equal(ts_n_video()->send_codec, rows[i].codec);
-		assert_int_equal(ts_n_audio()->send_codec, rows[i].codec ? TS_CODEC_OPUS : TS_CODEC_NONE);
+		assert_int_equal(
+			ts_n_audio()->send_codec, rows[i].codec ? TS_CODEC_OPUS : TS_CODEC_NONE);
 	}
 }
 
-/* The second video line is the presentation: a browser names it in the query, others by a=content. */
+/* The second video line is the presentation: a browser names it in the query, others by
+ * a=content. */
 static void presentation(void **state)
 {
 	static const char text[] = OFFER_HEAD "a=group:BUNDLE 0 1 2\n" CHROMIUM_AUDIO("sendrecv")
 		CHROMIUM_VIDEO("1", "sendrecv") CHROMIUM_VIDEO("2", "sendonly");
 	static const char marked[] = OFFER_HEAD "a=group:BUNDLE 0 2 1\n" CHROMIUM_AUDIO("sendrecv")
-		CHROMIUM_VIDEO("2", "sendrecv") "a=content:speaker,slides\n" CHROMIUM_VIDEO("1", "sendrecv");
+		CHROMIUM_VIDEO("2", "sendrecv") "a=content:speaker,slides\n" CHROMIUM_VIDEO(
+			"1", "sendrecv");
 	struct ts_offer_policy policy = {.kind = TS_OFFER_JOIN, .slides_mid = "2"};
 	(void)state;
 	assert_int_equal(ts_n_make_plan(text, strlen(text), &policy), 0);

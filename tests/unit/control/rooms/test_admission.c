@@ -15,21 +15,24 @@ static void set(const char *assignment)
 }
 
 /* Answered 201, or with that status and problem. */
-static void tries(const char *what, const char *target, const char *bearer, int status, const char *type)
+static void tries(
+	const char *what, const char *target, const char *bearer, int status, const char *type)
 {
 	char headers[400], uri[80];
-	snprintf(headers, sizeof(headers), TS_SDP_HEADER "%s%s%s", bearer ? "Authorization: Bearer " : "",
-		bearer ? bearer : "", bearer ? "\r\n" : "");
+	snprintf(headers, sizeof(headers), TS_SDP_HEADER "%s%s%s",
+		bearer ? "Authorization: Bearer " : "", bearer ? bearer : "", bearer ? "\r\n" : "");
 	/* an offer that is taken only when the door is open: refused later, by 400 */
 	const struct response *r = ts_fetch(ts_server.port, "POST", target, headers, "no offer");
 	snprintf(uri, sizeof(uri), "\"urn:tessera:problem:%s\"", status == 400 ? "offer" : type);
-	if (r->status != status || !strstr(r->body, uri)) fail_msg("%s: %d %s", what, r->status, r->body);
+	if (r->status != status || !strstr(r->body, uri))
+		fail_msg("%s: %d %s", what, r->status, r->body);
 }
 enum { IN = 400 };
 
 static struct ts_room_config *room_of(const char *id)
 {
-	return (struct ts_room_config *)(uintptr_t)ts_room_config(ts_registry_find(ts_server.registry, id));
+	return (struct ts_room_config *)(uintptr_t)ts_room_config(
+		ts_registry_find(ts_server.registry, id));
 }
 
 static void open_unless_the_room_has_a_pin(void **state)
@@ -63,7 +66,8 @@ static void by_pin(void **state)
 	tries("none is right", "/join/r?pin=2468", NULL, 403, "wrong-pin");
 	set("join.pin=2468");
 	tries("none", "/join/r", NULL, 401, "pin-needed");
-	const struct response *r = ts_fetch(ts_server.port, "POST", "/join/r", TS_SDP_HEADER, CHROMIUM);
+	const struct response *r = ts_fetch(
+		ts_server.port, "POST", "/join/r", TS_SDP_HEADER, CHROMIUM);
 	assert_non_null(ts_fetched(r, "WWW-Authenticate", value));
 	tries("the common one", "/join/r?pin=2468", NULL, IN, "");
 	assert_int_equal(ts_server_join("/join/r?pin=2468")->status, 201);
@@ -103,9 +107,11 @@ static void locks_are_not_for_who_was_in(void **state)
 	assert_non_null(ts_fetched(ts_server_join("/join/r"), "Location", location));
 	room_of("r")->locked = true;
 	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Tessera-Session: %s\r\n", location + 3);
-	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/r", headers, "no offer")->status, IN);
+	assert_int_equal(
+		ts_fetch(ts_server.port, "POST", "/join/r", headers, "no offer")->status, IN);
 	/* a place among the people is none among the watchers, who would come by it to join */
-	assert_int_equal(ts_fetch(ts_server.port, "POST", "/whep/r", headers, "no offer")->status, 423);
+	assert_int_equal(
+		ts_fetch(ts_server.port, "POST", "/whep/r", headers, "no offer")->status, 423);
 }
 
 /* Whoever guesses is stopped, also by a right guess at last; nobody is punished for not knowing. */
@@ -119,12 +125,14 @@ static void guesses_are_few(void **state)
 	for (int i = 0; i < 20; i++) tries("right", "/join/r?pin=2468", NULL, IN, "");
 	for (int i = 0; i < 10; i++) tries("wrong", "/join/r?pin=1111", NULL, 403, "wrong-pin");
 	tries("too often", "/join/r?pin=1111", NULL, 429, "too-many-attempts");
-	const struct response *r = ts_fetch(ts_server.port, "POST", "/join/r?pin=2468", TS_SDP_HEADER, CHROMIUM);
+	const struct response *r = ts_fetch(
+		ts_server.port, "POST", "/join/r?pin=2468", TS_SDP_HEADER, CHROMIUM);
 	assert_int_equal(r->status, 429);
 	assert_in_range(atoi(ts_fetched(r, "Retry-After", value)), 1, 5);
 }
 
-/* The proof is a cookie: others who guess from the same address do not lock out who knew the PIN. */
+/* The proof is a cookie: others who guess from the same address do not lock out who knew the
+ * PIN. */
 static void a_pass_outlives_the_guesses_of_others(void **state)
 {
 	char cookie[256], headers[600];
@@ -134,22 +142,29 @@ static void a_pass_outlives_the_guesses_of_others(void **state)
 	assert_non_null(ts_fetched(ts_server_join("/join/r?pin=2468"), "Set-Cookie", cookie));
 	assert_non_null(strstr(cookie, "HttpOnly; SameSite=Strict"));
 	cookie[strcspn(cookie, ";")] = '\0';
-	for (int i = 0; i < 11; i++) ts_fetch(ts_server.port, "POST", "/join/r?pin=1111", TS_SDP_HEADER, "x");
+	for (int i = 0; i < 11; i++)
+		ts_fetch(ts_server.port, "POST", "/join/r?pin=1111", TS_SDP_HEADER, "x");
 	tries("without", "/join/r?pin=2468", NULL, 429, "too-many-attempts");
 	const struct {
 		const char *what, *target, *add;
 		int status;
-	} rows[] = {{"with the pass", "/join/r?pin=2468", "", IN}, {"a pass opens nothing", "/join/r", "", 401},
+	} rows[] = {{"with the pass", "/join/r?pin=2468", "", IN},
+		{"a pass opens nothing", "/join/r", "", 401},
 		{"nor makes wrong right", "/join/r?pin=2469", "", 403},
-		{"of another room", "/join/s?pin=2468", "", 429}, {"forged", "/join/r?pin=2468", "0", 429}};
+		{"of another room", "/join/s?pin=2468", "", 429},
+		{"forged", "/join/r?pin=2468", "0", 429}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		snprintf(headers, sizeof(headers), TS_SDP_HEADER "Cookie: %s%s\r\n", cookie, rows[i].add);
-		const struct response *r = ts_fetch(ts_server.port, "POST", rows[i].target, headers, "no offer");
+		snprintf(headers, sizeof(headers), TS_SDP_HEADER "Cookie: %s%s\r\n", cookie,
+			rows[i].add);
+		const struct response *r = ts_fetch(
+			ts_server.port, "POST", rows[i].target, headers, "no offer");
 		if (r->status != rows[i].status) fail_msg("%s: %d", rows[i].what, r->status);
 	}
 	set("join.pin=1357"); /* a pass is made of the PIN: it ends with it */
 	snprintf(headers, sizeof(headers), TS_SDP_HEADER "Cookie: %s\r\n", cookie);
-	assert_int_equal(ts_fetch(ts_server.port, "POST", "/join/r?pin=1357", headers, "no offer")->status, 429);
+	assert_int_equal(
+		ts_fetch(ts_server.port, "POST", "/join/r?pin=1357", headers, "no offer")->status,
+		429);
 }
 
 /* Whatever else is wrong with a join, or who is there already, is for those who know the PIN. */
@@ -185,12 +200,14 @@ static void nothing_is_told_before_the_pin(void **state)
 	}
 	/* nor by OPTIONS: the same for a room that is there and one that is not */
 	char there[4096];
-	snprintf(there, sizeof(there), "%.4000s", ts_fetch(ts_server.port, "OPTIONS", "/join/r", "", NULL)->head);
+	snprintf(there, sizeof(there), "%.4000s",
+		ts_fetch(ts_server.port, "OPTIONS", "/join/r", "", NULL)->head);
 	const char *not_there = ts_fetch(ts_server.port, "OPTIONS", "/join/s", "", NULL)->head;
 	assert_string_equal(strstr(there, "\r\nAllow"), strstr(not_there, "\r\nAllow"));
 }
 
-/* The API: slowed, counted, and the administrator who was right before is not locked out by others of the same address. */
+/* The API: slowed, counted, and the administrator who was right before is not locked out by others
+ * of the same address. */
 static void api_tokens_are_few(void **state)
 {
 	(void)state;
@@ -198,8 +215,8 @@ static void api_tokens_are_few(void **state)
 	int64_t before = ts_count_get(TS_C_SECRETS_API_TOKEN);
 	static const char *const targets[] = {"/v1/rooms", "/metrics", "/v1/events"};
 	for (int i = 0; i < 12; i++) {
-		const struct response *r = ts_fetch(
-			ts_server.port, "GET", targets[i % 3], "Authorization: Bearer 0123456789abcdeg\r\n", NULL);
+		const struct response *r = ts_fetch(ts_server.port, "GET", targets[i % 3],
+			"Authorization: Bearer 0123456789abcdeg\r\n", NULL);
 		assert_int_equal(r->status, i < 10 ? 401 : 429);
 	}
 	assert_int_equal(ts_count_get(TS_C_SECRETS_API_TOKEN) - before, 12);
@@ -215,7 +232,8 @@ static void the_administrator_is_known(void **state)
 	set("http.api_token=0123456789abcdef");
 	assert_int_equal(ts_fetch(ts_server.port, "GET", "/v1/rooms", right, NULL)->status, 200);
 	for (int i = 0; i < 12; i++)
-		ts_fetch(ts_server.port, "GET", "/v1/rooms", "Authorization: Bearer wrong-wrong-wrong-\r\n", NULL);
+		ts_fetch(ts_server.port, "GET", "/v1/rooms",
+			"Authorization: Bearer wrong-wrong-wrong-\r\n", NULL);
 	assert_int_equal(ts_fetch(ts_server.port, "GET", "/v1/rooms", right, NULL)->status, 200);
 }
 
@@ -227,34 +245,40 @@ static void session_addresses_are_few(void **state)
 	static const char *const methods[] = {"GET", "PATCH", "DELETE", "OPTIONS", "POST"};
 	int refused = 0;
 	for (int i = 0; i < 110; i++) {
-		int status = ts_fetch(ts_server.port, methods[i % 5], "/s/0123456789abcdef0123456789abcdef", "", NULL)
+		int status = ts_fetch(ts_server.port, methods[i % 5],
+			"/s/0123456789abcdef0123456789abcdef", "", NULL)
 				     ->status;
 		assert_true(status == 404 || status == 429);
 		refused += status == 429;
 	}
 	assert_in_range(refused, 5, 10);
-	assert_int_equal(ts_fetch(ts_server.port, "GET", location, "", NULL)->status, 200); /* the right one always */
+	/* the right one always */
+	assert_int_equal(ts_fetch(ts_server.port, "GET", location, "", NULL)->status, 200);
 }
 
-/* blanks about a token do not count (RFC 9110 5.5), any number stands before it, its scheme has no case (11.1) */
+/* blanks about a token do not count (RFC 9110 5.5), any number stands before it, its scheme has no
+ * case (11.1) */
 static void reads_bearer_tokens(void **state)
 {
 	static const struct {
 		const char *value;
 		int status;
-	} rows[] = {{"Bearer abcdefghijklmnop", IN}, {"bearer abcdefghijklmnop", IN}, {"BEARER  abcdefghijklmnop", IN},
-		{"Bearer abcdefghijklmnop ", IN}, {"Bearer abcdefghijklmnop\t", IN},
-		{"Bearer \t abcdefghijklmnop \t ", IN}, {" \tBearer abcdefghijklmnop", IN},
-		{"Bearer\tabcdefghijklmnop", IN}, {"Bearer", 401}, {"Bearer ", 401}, {"abcdefghijklmnop", 401},
-		{"Bearerabcdefghijklmnop", 401}, {"Basic abcdefghijklmnop", 401}, {"Bearer abcdefgh ijklmnop", 403},
-		{"Bearer Abcdefghijklmnop", 403}};
+	} rows[] = {{"Bearer abcdefghijklmnop", IN}, {"bearer abcdefghijklmnop", IN},
+		{"BEARER  abcdefghijklmnop", IN}, {"Bearer abcdefghijklmnop ", IN},
+		{"Bearer abcdefghijklmnop\t", IN}, {"Bearer \t abcdefghijklmnop \t ", IN},
+		{" \tBearer abcdefghijklmnop", IN}, {"Bearer\tabcdefghijklmnop", IN},
+		{"Bearer", 401}, {"Bearer ", 401}, {"abcdefghijklmnop", 401},
+		{"Bearerabcdefghijklmnop", 401}, {"Basic abcdefghijklmnop", 401},
+		{"Bearer abcdefgh ijklmnop", 403}, {"Bearer Abcdefghijklmnop", 403}};
 	(void)state;
 	set("join.policy=token");
 	set("join.tokens=abcdefghijklmnop");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char headers[200];
-		snprintf(headers, sizeof(headers), TS_SDP_HEADER "Authorization: %s\r\n", rows[i].value);
-		const struct response *r = ts_fetch(ts_server.port, "POST", "/whip/r", headers, "no offer");
+		snprintf(headers, sizeof(headers), TS_SDP_HEADER "Authorization: %s\r\n",
+			rows[i].value);
+		const struct response *r = ts_fetch(
+			ts_server.port, "POST", "/whip/r", headers, "no offer");
 		if (r->status != rows[i].status) fail_msg("\"%s\": %d", rows[i].value, r->status);
 	}
 }

@@ -1,5 +1,5 @@
-#include "control/rooms/admit.h"
 #include "base/clock.h"
+#include "control/rooms/admit.h"
 #include "mixer/room/room.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <string.h>
@@ -45,28 +45,36 @@ static void all_policies(void **state)
 		enum ts_verdict is;
 	} rows[] = {
 		{"open, new room", "join.policy=open", NULL, NULL, false, TS_ADMITTED_OPEN},
-		{"a secret that is not asked for", "join.policy=open", &open, "x", false, TS_ADMITTED_OPEN},
+		{"a secret that is not asked for", "join.policy=open", &open, "x", false,
+			TS_ADMITTED_OPEN},
 		{"own PIN", "join.policy=open", &own, NULL, false, TS_REFUSED_NEEDED},
 		{"empty", "join.policy=open", &own, "", false, TS_REFUSED_NEEDED},
 		{"wrong", "join.policy=open", &own, "4712", false, TS_REFUSED_WRONG},
 		{"right", "join.policy=open", &own, "4711", false, TS_ADMITTED_PROVED},
 		{"locked", "join.policy=open", &locked, NULL, false, TS_REFUSED_LOCKED},
-		{"locked, but inside before", "join.policy=open", &locked, NULL, true, TS_ADMITTED_OPEN},
-		{"the lock is not told without the PIN", "join.policy=open", &both, NULL, false, TS_REFUSED_NEEDED},
+		{"locked, but inside before", "join.policy=open", &locked, NULL, true,
+			TS_ADMITTED_OPEN},
+		{"the lock is not told without the PIN", "join.policy=open", &both, NULL, false,
+			TS_REFUSED_NEEDED},
 		{"nor with a wrong one", "join.policy=open", &both, "1", false, TS_REFUSED_WRONG},
 		{"locked, right", "join.policy=open", &both, "4711", false, TS_REFUSED_LOCKED},
 		{"no PIN anywhere", "join.policy=pin", NULL, NULL, false, TS_REFUSED_NEEDED},
-		{"no PIN anywhere, empty given", "join.policy=pin", &open, "", false, TS_REFUSED_NEEDED},
-		{"no PIN anywhere, one given", "join.policy=pin", &open, "4711", false, TS_REFUSED_WRONG},
-		{"own where there is none in common", "join.policy=pin", &own, "4711", false, TS_ADMITTED_PROVED},
+		{"no PIN anywhere, empty given", "join.policy=pin", &open, "", false,
+			TS_REFUSED_NEEDED},
+		{"no PIN anywhere, one given", "join.policy=pin", &open, "4711", false,
+			TS_REFUSED_WRONG},
+		{"own where there is none in common", "join.policy=pin", &own, "4711", false,
+			TS_ADMITTED_PROVED},
 		{"in common", "join.pin=2468", NULL, "2468", false, TS_ADMITTED_PROVED},
 		{"in common, wrong", "join.pin=2468", &open, "4711", false, TS_REFUSED_WRONG},
-		{"own before the common one", "join.pin=2468", &own, "2468", false, TS_REFUSED_WRONG},
+		{"own before the common one", "join.pin=2468", &own, "2468", false,
+			TS_REFUSED_WRONG},
 		{"token", "join.policy=token", NULL, "2468", false, TS_REFUSED_WRONG},
 		{"no token configured", "join.policy=token", NULL, "", false, TS_REFUSED_NEEDED},
-		{"a token", "join.tokens=first-token-0123456,second-token-012345", &own, "second-token-012345", false,
-			TS_ADMITTED_PROVED},
-		{"a room's PIN is no token", "join.policy=token", &own, "4711", false, TS_REFUSED_WRONG},
+		{"a token", "join.tokens=first-token-0123456,second-token-012345", &own,
+			"second-token-012345", false, TS_ADMITTED_PROVED},
+		{"a room's PIN is no token", "join.policy=token", &own, "4711", false,
+			TS_REFUSED_WRONG},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -74,12 +82,15 @@ static void all_policies(void **state)
 			.address = "192.0.2.1", .given = rows[i].given, .comes_back = rows[i].back};
 		struct ts_admitted admitted;
 		set(rows[i].set);
-		ts_admit(&admitted, &config, rows[i].room, &who, guesses, NOW + (int64_t)i * 10 * TS_NS_PER_S);
-		if (admitted.verdict != rows[i].is) fail_msg("%s: %d", rows[i].what, admitted.verdict);
+		ts_admit(&admitted, &config, rows[i].room, &who, guesses,
+			NOW + (int64_t)i * 10 * TS_NS_PER_S);
+		if (admitted.verdict != rows[i].is)
+			fail_msg("%s: %d", rows[i].what, admitted.verdict);
 	}
 }
 
-/* The room that is there and the one that is not have the same PIN: they share the tries at it, too. */
+/* The room that is there and the one that is not have the same PIN: they share the tries at it,
+ * too. */
 static void the_common_pin_is_one_target(void **state)
 {
 	static const struct ts_room_config room = {.id = "r"};
@@ -127,6 +138,7 @@ static void the_log_names_the_room(void **state)
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-	const struct CMUnitTest tests[] = {T(all_policies), T(the_common_pin_is_one_target), T(the_log_names_the_room)};
+	const struct CMUnitTest tests[] = {
+		T(all_policies), T(the_common_pin_is_one_target), T(the_log_names_the_room)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
-#include "control/rooms/guess.h"
 #include "base/clock.h"
 #include "base/counter.h"
+#include "control/rooms/guess.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <stdio.h>
 
@@ -48,7 +48,8 @@ static void one_address_has_ten(void **state)
 	}
 }
 
-/* The PIN of 4 digits that fell to SIP in 41 s: how many are compared in an hour of trying, from one address. */
+/* The PIN of 4 digits that fell to SIP in 41 s: how many are compared in an hour of trying, from
+ * one address. */
 static void a_pin_lasts(void **state)
 {
 	const struct ts_try t = try_of(TS_GUESS_PIN, "192.0.2.1", "room");
@@ -138,7 +139,8 @@ static void forged_addresses_share_the_bucket_of_a_room(void **state)
 	assert_int_equal(compared, 100);
 }
 
-/* Ten datagrams in somebody's name, for each kind of secret; and as many as empty the bucket of the room. */
+/* Ten datagrams in somebody's name, for each kind of secret; and as many as empty the bucket of the
+ * room. */
 static void forged_tries_take_nothing_from_others(void **state)
 {
 	static const char *const victims[] = {"192.0.2.1", "2001:db8:1:2::3"};
@@ -175,7 +177,8 @@ static void many_addresses_share_the_bucket_of_a_room(void **state)
 			const struct ts_try t = try_of(TS_GUESS_PIN, address, "room");
 			compared += guess(*state, &t, 10, now_ns);
 		}
-	/* 100 at first, 12 a minute, and 200 addresses that are clean again after 15 minutes: not 200 x 12 a minute */
+	/* 100 at first, 12 a minute, and 200 addresses that are clean again after 15 minutes: not
+	 * 200 x 12 a minute */
 	assert_in_range(compared, 500, 100 + 60 * 12 + 4 * 200 + 200);
 	const struct ts_try dirty = try_of(TS_GUESS_PIN, "198.51.100.7", "room"),
 			    clean = try_of(TS_GUESS_PIN, "203.0.113.1", "room"),
@@ -192,7 +195,8 @@ static void who_knows_is_not_asked_to_wait(void **state)
 	assert_int_equal(guess(*state, &t, 20, NOW), 10);
 	t.known = true;
 	assert_int_equal(ts_guess_wait(*state, &t, NOW), 0);
-	/* the address alone is no proof for a PIN, which others behind it could then guess; for a long token it is */
+	/* the address alone is no proof for a PIN, which others behind it could then guess; for a
+	 * long token it is */
 	for (int kind = 0; kind < TS_GUESS_KINDS; kind++) {
 		struct ts_try right = try_of(kind, "192.0.2.2", "x");
 		ts_guess_right(*state, &right, NOW);
@@ -205,7 +209,8 @@ static void who_knows_is_not_asked_to_wait(void **state)
 static void counts_each_kind(void **state)
 {
 	const struct ts_try t = try_of(TS_GUESS_SIP_PASSWORD, "192.0.2.1", "alice");
-	int64_t before = ts_count_get(TS_C_SECRETS_SIP_PASSWORD), others = ts_count_get(TS_C_SECRETS_PIN);
+	int64_t before = ts_count_get(TS_C_SECRETS_SIP_PASSWORD),
+		others = ts_count_get(TS_C_SECRETS_PIN);
 	for (int i = 0; i < 15; i++) guess(*state, &t, 1, NOW);
 	assert_int_equal(ts_count_get(TS_C_SECRETS_SIP_PASSWORD) - before, 15);
 	assert_int_equal(ts_count_get(TS_C_SECRETS_PIN), others);

@@ -1,7 +1,7 @@
 /* Who gives way to whom, by time, address, place and room. */
-#include "control/rooms/half_open.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "control/rooms/half_open.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/fake_room.h"
 #include <stdio.h>
@@ -11,7 +11,8 @@
 static struct ts_half_open *half_open;
 static struct ts_room *room, *second;
 
-static void on_changed(void *arg, struct ts_room *r, enum ts_room_change what, struct ts_participant *participant)
+static void on_changed(
+	void *arg, struct ts_room *r, enum ts_room_change what, struct ts_participant *participant)
 {
 	(void)arg, (void)r;
 	if (what == TS_ROOM_LEFT) ts_half_open_settle(half_open, participant);
@@ -26,7 +27,8 @@ static int setup(void **state)
 {
 	static const struct ts_room_events events = {on_changed, on_room, on_room};
 	static struct ts_engine engine;
-	const struct ts_room_config config = {.id = "r", .max_participants = 100, .max_watchers = 100};
+	const struct ts_room_config config = {
+		.id = "r", .max_participants = 100, .max_watchers = 100};
 	(void)state;
 	ts_fake_reset();
 	ts_fake.info.state = TS_P_CONNECTING;
@@ -55,7 +57,8 @@ static struct ts_newcomer forger(const char *address, int64_t now_ns)
 	return (struct ts_newcomer){.address = address, .now_ns = now_ns, .forgeable = true};
 }
 
-static struct ts_participant *let_in(struct ts_room *r, enum ts_kind kind, const struct ts_newcomer *who)
+static struct ts_participant *let_in(
+	struct ts_room *r, enum ts_kind kind, const struct ts_newcomer *who)
 {
 	static struct ts_join join;
 	struct ts_participant *p;
@@ -66,7 +69,8 @@ static struct ts_participant *let_in(struct ts_room *r, enum ts_kind kind, const
 	return p;
 }
 
-static struct ts_participant *enter(struct ts_room *r, enum ts_kind kind, const char *address, int64_t now_ns)
+static struct ts_participant *enter(
+	struct ts_room *r, enum ts_kind kind, const char *address, int64_t now_ns)
 {
 	const struct ts_newcomer who = newcomer(address, now_ns);
 	return let_in(r, kind, &who);
@@ -135,7 +139,8 @@ static void time_decides_among_equals(void **state)
 		const struct ts_newcomer who = newcomer(rows[i].address, rows[i].at_ns);
 		struct ts_participant *own = enter(room, TS_KIND_WEBRTC, "a", 10 * S);
 		struct ts_participant *other[3] = {enter(second, TS_KIND_WEBRTC, "b", 10 * S),
-			enter(second, TS_KIND_WEBRTC, "d", 10 * S), enter(second, TS_KIND_WEBRTC, "d", 10 * S)};
+			enter(second, TS_KIND_WEBRTC, "d", 10 * S),
+			enter(second, TS_KIND_WEBRTC, "d", 10 * S)};
 		bool gave = ts_half_open_clear_place(half_open, &who, room, TS_KIND_WEBRTC);
 		if (gave != rows[i].gives_way) fail_msg("row %zu", i);
 		if (!gave) ts_participant_leave(own, "bye");
@@ -156,7 +161,8 @@ static void nobody_takes_from_themselves(void **state)
 
 static void limits_hold_for_each_address_and_for_all(void **state)
 {
-	const struct ts_newcomer a = newcomer("a", 10 * S), late = newcomer("a", 13 * S), c = newcomer("c", 10 * S);
+	const struct ts_newcomer a = newcomer("a", 10 * S), late = newcomer("a", 13 * S),
+				 c = newcomer("c", 10 * S);
 	(void)state;
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(ts_half_open_admit(half_open, &a), 0);
@@ -185,7 +191,8 @@ static void more_than_ones_own_give_way_at_once(void **state)
 	assert_false(ts_half_open_clear_place(half_open, &a, room, TS_KIND_WEBRTC));
 }
 
-/* 65 536 networks of 64 bits, all one customer's: they are busy together, and no way round the limit. */
+/* 65 536 networks of 64 bits, all one customer's: they are busy together, and no way round the
+ * limit. */
 static void a_site_of_ipv6_counts_as_one(void **state)
 {
 	char address[40];
@@ -207,7 +214,8 @@ static void a_site_of_ipv6_counts_as_one(void **state)
 	assert_int_equal(ts_fake.participants, 5);
 }
 
-/* As many sources as one likes: they have a quarter of the places, throw out nobody who is real, and go first. */
+/* As many sources as one likes: they have a quarter of the places, throw out nobody who is real,
+ * and go first. */
 static void forged_joins_take_nothing_from_others(void **state)
 {
 	char address[40];
@@ -234,7 +242,8 @@ static void forged_joins_take_nothing_from_others(void **state)
 	const struct ts_newcomer third = newcomer("192.0.2.3", 10 * S + S / 2);
 	let_in(room, TS_KIND_WEBRTC, &third);
 	let_in(room, TS_KIND_WEBRTC, &third);
-	/* full: forged ones go first, at once, though the address of the others is as busy and has the oldest */
+	/* full: forged ones go first, at once, though the address of the others is as busy and has
+	 * the oldest */
 	const struct ts_newcomer fourth = newcomer("192.0.2.4", 10 * S + S / 2);
 	assert_int_equal(ts_half_open_admit(half_open, &fourth), 0);
 	assert_true(is_here("192.0.2.1@5"));

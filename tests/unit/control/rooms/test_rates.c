@@ -1,5 +1,5 @@
-#include "control/rooms/rates.h"
 #include "base/clock.h"
+#include "control/rooms/rates.h"
 #include "tests/unit/base/cmocka_all.h"
 
 static struct ts_rates_sample at(int64_t ms, uint64_t bytes, uint64_t packets, uint64_t lost)
@@ -33,7 +33,8 @@ static void follows_changes_within_two_seconds(void **state)
 	struct ts_rates_view v = {0};
 	(void)state;
 	ts_rates_init(&rates, 0);
-	for (int ms = 100; ms <= 5000; ms += 100) v = look(&rates, at(ms, (uint64_t)ms * 125, (uint64_t)ms, 0));
+	for (int ms = 100; ms <= 5000; ms += 100)
+		v = look(&rates, at(ms, (uint64_t)ms * 125, (uint64_t)ms, 0));
 	assert_int_equal(v.kbps_in, 1000);
 	for (int ms = 5100; ms <= 7100; ms += 100) v = look(&rates, at(ms, 5000 * 125, 5000, 0));
 	assert_int_equal(v.kbps_in, 0);

@@ -1,6 +1,6 @@
-#include "control/rooms/registry.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "control/rooms/registry.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/fake_room.h"
 #include <stdio.h>
@@ -12,8 +12,11 @@ static int n_done, n_ready, last_err;
 static int setup(void **state)
 {
 	static struct ts_engine engine;
-	const struct ts_registry_config config = {
-		.room = {.width = 1280, .height = 720, .fps = 30, .max_participants = 2, .max_watchers = 1},
+	const struct ts_registry_config config = {.room = {.width = 1280,
+							  .height = 720,
+							  .fps = 30,
+							  .max_participants = 2,
+							  .max_watchers = 1},
 		.max_rooms = 2,
 		.half_open = {.max = 6, .max_per_address = 4}};
 	(void)state;
@@ -36,7 +39,8 @@ static int teardown(void **state)
 	return n_done != 1 || ts_fake.rooms || ts_fake.participants;
 }
 
-static void on_ready(void *arg, struct ts_participant *participant, int err, const struct ts_transport_local *local)
+static void on_ready(void *arg, struct ts_participant *participant, int err,
+	const struct ts_transport_local *local)
 {
 	(void)arg, (void)participant;
 	n_ready++;
@@ -153,12 +157,14 @@ static void lists_rooms_in_order(void **state)
 	assert_null(ts_registry_first(registry));
 	join("z", &a);
 	join("b", &a);
-	struct ts_room *first = ts_registry_first(registry), *second = ts_registry_next(registry, first);
+	struct ts_room *first = ts_registry_first(registry),
+		       *second = ts_registry_next(registry, first);
 	assert_string_equal(ts_room_config(first)->id, "z");
 	assert_string_equal(ts_room_config(second)->id, "b");
 	assert_null(ts_registry_next(registry, second));
 
-	/* entity tags: another after a change, another for a later room of the same id and revision */
+	/* entity tags: another after a change, another for a later room of the same id and
+	 * revision */
 	ts_registry_etag(registry, first, one);
 	join("z", &a);
 	ts_registry_etag(registry, first, two);
@@ -202,12 +208,14 @@ static void half_open_joins_give_up_their_place(void **state)
 	ts_fake.info.state = TS_P_CONNECTING;
 	assert_int_equal(join_from("192.0.2.1", "r", &old), 0);
 	assert_int_equal(join_from("192.0.2.1", "r", &next), 0);
-	assert_int_equal(join_from("192.0.2.1", "r", &other), TS_EFULL); /* perhaps they are about to connect */
+	/* perhaps they are about to connect */
+	assert_int_equal(join_from("192.0.2.1", "r", &other), TS_EFULL);
 	assert_int_equal(join_from("192.0.2.2", "r", &honest), 0);
 	assert_string_equal(ts_fake.last_reason, "gave-way");
 	assert_int_equal(ts_fake.leaves, 1);
 	ts_fake_connect(honest->participant);
-	assert_int_equal(join_from("192.0.2.3", "r", &other), TS_EFULL); /* one to one: not at once */
+	/* one to one: not at once */
+	assert_int_equal(join_from("192.0.2.3", "r", &other), TS_EFULL);
 	ts_participant_leave(next->participant, "bye");
 	assert_int_equal(join_from("192.0.2.3", "r", &other), 0);
 	assert_int_equal(ts_fake.leaves, 2);
@@ -266,7 +274,8 @@ static void a_room_of_one_gives_way_to_itself(void **state)
 	room = ts_registry_find(registry, "r");
 	config.max_participants = 1;
 	assert_int_equal(ts_registry_change(registry, room, &config, false), 0);
-	assert_int_equal(join_from("192.0.2.2", "r", &b), 0); /* the room went with them, another was made */
+	/* the room went with them, another was made */
+	assert_int_equal(join_from("192.0.2.2", "r", &b), 0);
 	assert_int_equal(ts_fake.rooms, 2);
 	assert_ptr_equal(ts_registry_session(registry, b->secret), b);
 }

@@ -5,15 +5,16 @@
 
 static void takes_a_burst_then_the_rate(void **state)
 {
-	const struct ts_throttle_config config = {.period_ns = TS_NS_PER_S, .burst = 3, .max_addresses = 10};
+	const struct ts_throttle_config config = {
+		.period_ns = TS_NS_PER_S, .burst = 3, .max_addresses = 10};
 	struct ts_throttle *t = ts_throttle_new(&config);
 	int64_t now = 1000 * TS_NS_PER_S;
 	(void)state;
 	for (int i = 0; i < 3; i++) assert_int_equal(ts_throttle_take(t, "a", now), 0);
 	assert_int_equal(ts_throttle_look(t, "a", now), TS_NS_PER_S);
 	assert_int_equal(ts_throttle_take(t, "a", now), TS_NS_PER_S);
-	assert_int_equal(
-		ts_throttle_take(t, "a", now + TS_NS_PER_S / 4), TS_NS_PER_S * 3 / 4); /* asking costs nothing */
+	assert_int_equal(ts_throttle_take(t, "a", now + TS_NS_PER_S / 4),
+		TS_NS_PER_S * 3 / 4); /* asking costs nothing */
 	assert_int_equal(ts_throttle_take(t, "b", now), 0);
 	now += TS_NS_PER_S;
 	assert_int_equal(ts_throttle_look(t, "a", now), 0);
@@ -27,7 +28,8 @@ static void takes_a_burst_then_the_rate(void **state)
 
 static void remembers_so_many_addresses(void **state)
 {
-	const struct ts_throttle_config config = {.period_ns = TS_NS_PER_S, .burst = 1, .max_addresses = 100};
+	const struct ts_throttle_config config = {
+		.period_ns = TS_NS_PER_S, .burst = 1, .max_addresses = 100};
 	struct ts_throttle *t = ts_throttle_new(&config);
 	char address[20];
 	(void)state;

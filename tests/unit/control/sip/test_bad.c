@@ -9,8 +9,9 @@
 
 #include <cmocka.h>
 
-#define HEADERS \
-	"Via: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+#define HEADERS                                                                            \
+	"Via: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\n" \
+	"Call-ID: c\r\nCSeq: 1 OPTIONS\r\n"
 
 static char text[65536];
 
@@ -27,11 +28,16 @@ static void answers_by_what_is_wrong(void **state)
 		const char *message, *status;
 	} rows[] = {
 		{"OPTIONS sip:h; x SIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 400 Bad Request\r\n"},
-		{"\r\n\r\nOPTIONS  sip:h SIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 400 Bad Request\r\n"},
-		{"OPTIONS sip:h SIP/7.0\r\n" HEADERS "\r\n", "SIP/2.0 505 Version Not Supported\r\n"},
-		{"REGISTER sip:h SIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 405 Method Not Allowed\r\nAllow: INVITE"},
-		{"INVITE http://h/x SIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 416 Unsupported URI Scheme\r\n"},
-		{"INVITE x-y.1+:// SIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 416 Unsupported URI Scheme\r\n"},
+		{"\r\n\r\nOPTIONS  sip:h SIP/2.0\r\n" HEADERS "\r\n",
+			"SIP/2.0 400 Bad Request\r\n"},
+		{"OPTIONS sip:h SIP/7.0\r\n" HEADERS "\r\n",
+			"SIP/2.0 505 Version Not Supported\r\n"},
+		{"REGISTER sip:h SIP/2.0\r\n" HEADERS "\r\n",
+			"SIP/2.0 405 Method Not Allowed\r\nAllow: INVITE"},
+		{"INVITE http://h/x SIP/2.0\r\n" HEADERS "\r\n",
+			"SIP/2.0 416 Unsupported URI Scheme\r\n"},
+		{"INVITE x-y.1+:// SIP/2.0\r\n" HEADERS "\r\n",
+			"SIP/2.0 416 Unsupported URI Scheme\r\n"},
 		{"INVITE h SIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 400 Bad Request\r\n"},
 		{"INVITE 1http://h SIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 400 Bad Request\r\n"},
 		{"INVITE : SIP/2.0\r\n" HEADERS "\r\n", "SIP/2.0 400 Bad Request\r\n"},
@@ -49,7 +55,8 @@ static void answers_by_what_is_wrong(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const char *said = answer(rows[i].message);
-		if (strncmp(said, rows[i].status, strlen(rows[i].status)) != 0 || !*said != !*rows[i].status)
+		if (strncmp(said, rows[i].status, strlen(rows[i].status)) != 0 ||
+			!*said != !*rows[i].status)
 			fail_msg("%s: %s", rows[i].message, said);
 	}
 }
@@ -58,11 +65,15 @@ static void copies_what_a_response_needs(void **state)
 {
 	(void)state;
 	static const char message[] =
-		"JUMP x y SIP/2.0\r\nv: SIP/2.0/UDP h\r\n ;branch=z9hG4bKa\r\nVia: SIP/2.0/UDP g\r\n"
-		"Subject: no\r\nf : <sip:a@h>\r\nFrom: <sip:z@h>\r\nTo: b\r\nI: c\r\nCSeq: 1 JUMP\r\n\r\nVia: body\r\n";
+		"JUMP x y SIP/2.0\r\nv: SIP/2.0/UDP h\r\n ;branch=z9hG4bKa\r\n"
+		"Via: SIP/2.0/UDP g\r\n"
+		"Subject: no\r\nf : <sip:a@h>\r\nFrom: <sip:z@h>\r\nTo: b\r\nI: c\r\n"
+		"CSeq: 1 JUMP\r\n\r\nVia: body\r\n";
 	assert_string_equal(answer(message),
-		"SIP/2.0 400 Bad Request\r\nv: SIP/2.0/UDP h\r\n ;branch=z9hG4bKa\r\nVia: SIP/2.0/UDP g\r\n"
-		"f : <sip:a@h>\r\nTo: b\r\nI: c\r\nCSeq: 1 JUMP\r\nServer: tessera\r\nContent-Length: 0\r\n\r\n");
+		"SIP/2.0 400 Bad Request\r\nv: SIP/2.0/UDP h\r\n ;branch=z9hG4bKa\r\n"
+		"Via: SIP/2.0/UDP g\r\n"
+		"f : <sip:a@h>\r\nTo: b\r\nI: c\r\nCSeq: 1 JUMP\r\nServer: tessera\r\n"
+		"Content-Length: 0\r\n\r\n");
 }
 
 static void answers_nothing_that_does_not_fit(void **state)
@@ -75,8 +86,9 @@ static void answers_nothing_that_does_not_fit(void **state)
 	assert_int_equal(ts_sip_bad_answer(text, message, n, NULL), 0);
 }
 
-#define OLD(method)                                                                                                            \
-	method " sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP h, SIP/2.0/UDP g;branch=z9\r\nFrom: <sip:a@h>\r\nTo: b\r\nCall-ID: c\r\n" \
+#define OLD(method)                                                                        \
+	method " sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP h, SIP/2.0/UDP g;branch=z9\r\nFrom: " \
+	       "<sip:a@h>\r\nTo: b\r\nCall-ID: c\r\n"                                      \
 	       "CSeq: 7 " method "\r\n\r\nbody"
 
 static const char *mend(const char *message)
@@ -94,15 +106,20 @@ static void mends_what_is_old(void **state)
 	assert_non_null(at);
 	memcpy(invite, at, strcspn(at, ","));
 	assert_non_null(strstr(text,
-		"INVITE sip:b@h SIP/2.0\r\nContact: <sip:192.0.2.1:5060>\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK2543"));
-	assert_non_null(strstr(text, ", SIP/2.0/UDP g;branch=z9\r\nFrom: <sip:a@h>;tag=2543\r\nTo: b\r\n"));
+		"INVITE sip:b@h SIP/2.0\r\nContact: <sip:192.0.2.1:5060>\r\n"
+		"Via: SIP/2.0/UDP h;branch=z9hG4bK2543"));
+	assert_non_null(
+		strstr(text, ", SIP/2.0/UDP g;branch=z9\r\nFrom: <sip:a@h>;tag=2543\r\nTo: b\r\n"));
 	assert_non_null(strstr(text, "\r\n\r\nbody"));
 	at = strstr(mend(OLD("ACK")), ";branch=z9hG4bK2543");
 	memcpy(ack, at, strcspn(at, ","));
 	assert_string_equal(invite, ack);
 	assert_string_equal(mend("OPTIONS sip:h SIP/2.0\r\n" HEADERS "\r\n"), "");
-	assert_string_equal(mend("OPTIONS sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;;\r\nCall-ID: c\r\n\r\n"), "");
-	assert_int_equal(ts_sip_mend_2543(text, strlen(OLD("INVITE")), OLD("INVITE"), strlen(OLD("INVITE")), "h"), 0);
+	assert_string_equal(
+		mend("OPTIONS sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;;\r\nCall-ID: c\r\n\r\n"), "");
+	assert_int_equal(ts_sip_mend_2543(text, strlen(OLD("INVITE")), OLD("INVITE"),
+				 strlen(OLD("INVITE")), "h"),
+		0);
 }
 
 int main(void)

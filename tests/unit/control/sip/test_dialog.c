@@ -1,4 +1,5 @@
-/* Where requests of a call go: never further than the other side's host, or where sip.dial lets calls go. */
+/* Where requests of a call go: never further than the other side's host, or where sip.dial lets
+ * calls go. */
 #include "control/sip/dialog.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,13 +8,15 @@
 
 #include <cmocka.h>
 
-static struct sip_msg *message(const char *first, const char *contact, const char *routes, const char *source)
+static struct sip_msg *message(
+	const char *first, const char *contact, const char *routes, const char *source)
 {
 	struct mbuf *mb = mbuf_alloc(2000);
 	struct sip_msg *msg = NULL;
 	assert_non_null(mb);
 	mbuf_printf(mb,
-		"%s\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=theirs\r\nTo: <sip:b@h>\r\nCall-ID: c1\r\nCSeq: 7 "
+		"%s\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=theirs\r\n"
+		"To: <sip:b@h>\r\nCall-ID: c1\r\nCSeq: 7 "
 		"INVITE\r\n%sContact: <%s>\r\nContent-Length: 0\r\n\r\n",
 		first, routes, contact);
 	mbuf_set_pos(mb, 0);
@@ -32,14 +35,16 @@ static const struct {
 } rows[] = {
 	{"sip:a@198.51.100.7:5060", "", "198.51.100.7:5060", "198.51.100.7:5060"},
 	{"sip:a@198.51.100.7", "", "198.51.100.7:5060", "198.51.100.7:5060"},
-	{"sip:a@192.168.1.5:5060", "", "", ""},             /* behind NAT */
-	{"sip:a@203.0.113.9:5060", "", "", ""},             /* a third host; sip.dial names another */
+	{"sip:a@192.168.1.5:5060", "", "", ""}, /* behind NAT */
+	/* a third host; sip.dial names another */
+	{"sip:a@203.0.113.9:5060", "", "", ""},
 	{"sip:a@192.0.2.1:5060", "", "", "192.0.2.1:5060"}, /* one that sip.dial names */
 	{"sip:a@127.0.0.1:5060", "", "", ""},
 	{"sip:a@169.254.169.254", "", "", ""},
 	{"sip:a@198.51.100.7:22;transport=tcp", "", "", ""}, /* another service there */
 	{"sip:a@evil.example.org", "", "", ""},              /* nothing is looked up */
-	{"sip:a@192.168.1.5", RR("sip:198.51.100.7:5070;lr"), "198.51.100.7:5070", "198.51.100.7:5070"},
+	{"sip:a@192.168.1.5", RR("sip:198.51.100.7:5070;lr"), "198.51.100.7:5070",
+		"198.51.100.7:5070"},
 	{"sip:a@198.51.100.7", RR("sip:203.0.113.9;lr"), "", ""},
 	{"sip:a@198.51.100.7", RR("sip:proxy.example.org;lr"), "", ""},
 	{"sip:a@198.51.100.7;maddr=203.0.113.9", "", "198.51.100.7:5060", "198.51.100.7:5060"},
@@ -52,7 +57,8 @@ static void check(size_t i, struct ts_sip_dialog *dialog, const char *want)
 	char to[80];
 	const struct ts_sip_hop hop = ts_sip_dialog_hop(dialog, &policy);
 	re_snprintf(to, sizeof(to), "%J", &hop.addr);
-	if (strcmp(to, *want ? want : OWN)) fail_msg("%s %s: %s", rows[i].contact, rows[i].routes, to);
+	if (strcmp(to, *want ? want : OWN))
+		fail_msg("%s %s: %s", rows[i].contact, rows[i].routes, to);
 	/* whoever is on the way must see whom it is for */
 	const struct pl target = {dialog->target, strlen(dialog->target)};
 	assert_int_equal(pl_strcmp(&target, rows[i].contact), 0);
@@ -62,8 +68,10 @@ static void goes_no_further(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct sip_msg *invite = message("INVITE sip:b@h SIP/2.0", rows[i].contact, rows[i].routes, OWN);
-		struct sip_msg *ok = message("SIP/2.0 200 OK", rows[i].contact, rows[i].routes, OWN);
+		struct sip_msg *invite = message(
+			"INVITE sip:b@h SIP/2.0", rows[i].contact, rows[i].routes, OWN);
+		struct sip_msg *ok = message(
+			"SIP/2.0 200 OK", rows[i].contact, rows[i].routes, OWN);
 		struct ts_sip_dialog *in = ts_sip_dialog_accept(invite),
 				     *out = ts_sip_dialog_alloc("sip:b@h", "", "sip:a@h");
 		assert_non_null(in);
@@ -84,7 +92,8 @@ static void keeps_routes_in_order(void **state)
 	static const char routes[] = RR("sip:one;lr") RR("sip:two;lr");
 	struct sip_msg *invite = message("INVITE sip:b@h SIP/2.0", "sip:a@h", routes, OWN),
 		       *ok = message("SIP/2.0 200 OK", "sip:a@h", routes, OWN);
-	struct ts_sip_dialog *in = ts_sip_dialog_accept(invite), *out = ts_sip_dialog_alloc("sip:b@h", "", "sip:a@h");
+	struct ts_sip_dialog *in = ts_sip_dialog_accept(invite),
+			     *out = ts_sip_dialog_alloc("sip:b@h", "", "sip:a@h");
 	assert_true(ts_sip_dialog_establish(out, ok));
 	assert_string_equal(in->routes, "Route: <sip:one;lr>\r\nRoute: <sip:two;lr>\r\n");
 	assert_string_equal(out->routes, "Route: <sip:two;lr>\r\nRoute: <sip:one;lr>\r\n");
@@ -130,7 +139,8 @@ static void numbers_of_whom_we_called(void **state)
 	mem_deref(request);
 }
 
-/* Without sip.dial every address may be called, but a private one of somebody else's network leads nowhere. */
+/* Without sip.dial every address may be called, but a private one of somebody else's network leads
+ * nowhere. */
 static void answers_the_way_it_came(void **state)
 {
 	static const struct {
@@ -159,7 +169,8 @@ static void answers_the_way_it_came(void **state)
 		assert_true(ts_sip_dialog_establish(out, ok));
 		const struct ts_sip_hop hop = ts_sip_dialog_hop(out, &policy);
 		re_snprintf(to, sizeof(to), "%J", &hop.addr);
-		if (strcmp(to, ways[i].to) != 0) fail_msg("%s from %s: %s", ways[i].contact, ways[i].source, to);
+		if (strcmp(to, ways[i].to) != 0)
+			fail_msg("%s from %s: %s", ways[i].contact, ways[i].source, to);
 		ts_sip_dialog_free(out);
 		mem_deref(ok);
 	}
@@ -178,8 +189,9 @@ static void refuses_contacts(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(goes_no_further), cmocka_unit_test(keeps_routes_in_order),
-		cmocka_unit_test(knows_its_own), cmocka_unit_test(numbers_of_whom_we_called),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(goes_no_further),
+		cmocka_unit_test(keeps_routes_in_order), cmocka_unit_test(knows_its_own),
+		cmocka_unit_test(numbers_of_whom_we_called),
 		cmocka_unit_test(answers_the_way_it_came), cmocka_unit_test(refuses_contacts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

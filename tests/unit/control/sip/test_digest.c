@@ -16,7 +16,8 @@ static void agrees_with_the_rfc(void **state)
 		enum ts_digest_algorithm algorithm;
 		const char *response;
 	} rows[] = {{TS_DIGEST_MD5, "8ca523f5e9506fed4657c9700eebdbec"},
-		{TS_DIGEST_SHA256, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"}};
+		{TS_DIGEST_SHA256,
+			"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"}};
 	for (size_t i = 0; i < 2; i++) {
 		const struct ts_digest_answer answer = {.algorithm = rows[i].algorithm,
 			.username = "Mufasa",
@@ -40,14 +41,19 @@ static void reads_challenges(void **state)
 		bool stale;
 	} rows[] = {
 		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_MD5, false},
-		{"digest realm=\"r\",nonce=\"n\",qop=\"auth,auth-int\",algorithm=md5,stale=TRUE", TS_DIGEST_MD5, true},
-		{"Digest\r\n realm=\"r\",\r\n nonce=\"n\", qop=auth , algorithm=\"SHA-256\"", TS_DIGEST_SHA256, false},
-		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth-int auth\", charset=UTF-8, algorithm=SHA-256",
+		{"digest realm=\"r\",nonce=\"n\",qop=\"auth,auth-int\",algorithm=md5,stale=TRUE",
+			TS_DIGEST_MD5, true},
+		{"Digest\r\n realm=\"r\",\r\n nonce=\"n\", qop=auth , algorithm=\"SHA-256\"",
+			TS_DIGEST_SHA256, false},
+		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth-int auth\", charset=UTF-8, "
+		 "algorithm=SHA-256",
 			TS_DIGEST_SHA256, false},
 		{"Digest realm=\"r\", nonce=\"n\"", TS_DIGEST_NONE, false},
 		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\"", TS_DIGEST_NONE, false},
-		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=MD5-sess", TS_DIGEST_NONE, false},
-		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-512-256", TS_DIGEST_NONE, false},
+		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=MD5-sess",
+			TS_DIGEST_NONE, false},
+		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-512-256",
+			TS_DIGEST_NONE, false},
 		{"Digest realm=\"\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_NONE, false},
 		{"Digest realm=\"r, nonce=n, qop=auth", TS_DIGEST_NONE, false},
 		{"Digestrealm=\"r\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_NONE, false},
@@ -57,8 +63,10 @@ static void reads_challenges(void **state)
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_digest_challenge challenge;
-		bool ok = ts_digest_challenge_read(&challenge, rows[i].value, strlen(rows[i].value));
-		if (ok != (rows[i].algorithm != TS_DIGEST_NONE)) fail_msg("%s: %d", rows[i].value, ok);
+		bool ok = ts_digest_challenge_read(
+			&challenge, rows[i].value, strlen(rows[i].value));
+		if (ok != (rows[i].algorithm != TS_DIGEST_NONE))
+			fail_msg("%s: %d", rows[i].value, ok);
 		if (!ok) continue;
 		assert_int_equal(challenge.algorithm, rows[i].algorithm);
 		assert_int_equal(challenge.stale, rows[i].stale);
@@ -71,13 +79,19 @@ static void answers_challenges(void **state)
 {
 	(void)state;
 	static const char value[] =
-		"Digest realm=\"a \\\"b\\\" c\", nonce=\"n\\\\1\", qop=\"auth\", opaque=\"o\", algorithm=SHA-256";
+		"Digest realm=\"a \\\"b\\\" c\", nonce=\"n\\\\1\", qop=\"auth\", opaque=\"o\", "
+		"algorithm=SHA-256";
 	struct ts_digest_challenge challenge;
-	struct ts_digest_answer ours = {.username = "trunk", .uri = "sip:a@h", .cnonce = "c", .nc = 0x2a}, read;
+	struct ts_digest_answer ours = {.username = "trunk",
+					.uri = "sip:a@h",
+					.cnonce = "c",
+					.nc = 0x2a},
+				read;
 	char text[2000], expected[TS_DIGEST_HEX_MAX + 1];
 	assert_true(ts_digest_challenge_read(&challenge, value, sizeof(value) - 1));
 	assert_string_equal(challenge.realm, "a \"b\" c");
-	assert_true(ts_digest_answer_write(text, sizeof(text), &challenge, &ours, "secret", "INVITE"));
+	assert_true(
+		ts_digest_answer_write(text, sizeof(text), &challenge, &ours, "secret", "INVITE"));
 	assert_null(strstr(text, "secret"));
 	assert_non_null(strstr(text, "opaque=\"o\""));
 	assert_true(ts_digest_answer_read(&read, text, strlen(text)));
@@ -90,13 +104,16 @@ static void answers_challenges(void **state)
 	ts_digest_response(expected, &read, "secret", "BYE");
 	assert_string_not_equal(read.response, expected);
 	for (size_t cap = 1; cap < strlen(text); cap += 7)
-		assert_false(ts_digest_answer_write(text, cap, &challenge, &ours, "secret", "INVITE"));
+		assert_false(
+			ts_digest_answer_write(text, cap, &challenge, &ours, "secret", "INVITE"));
 }
 
 static void refuses_answers(void **state)
 {
 	(void)state;
-#define GOOD "Digest username=\"a\", realm=\"r\", nonce=\"n\", uri=\"sip:d@h\", response=\"0\", cnonce=\"c\""
+#define GOOD                                                                                 \
+	"Digest username=\"a\", realm=\"r\", nonce=\"n\", uri=\"sip:d@h\", response=\"0\", " \
+	"cnonce=\"c\""
 	static const struct {
 		const char *value;
 		bool good;
@@ -110,12 +127,14 @@ static void refuses_answers(void **state)
 		{GOOD ", qop=auth, nc=0000000g", false},
 		{GOOD ", qop=auth, nc=00000001, algorithm=SHA-512-256", false},
 		{GOOD ", qop=auth, nc=00000001, uri=\"sip:e@h\"", false},
-		{"Digest username=\"a\", realm=\"r\", nonce=\"n\", response=\"0\", cnonce=\"c\", qop=auth, nc=00000001",
+		{"Digest username=\"a\", realm=\"r\", nonce=\"n\", response=\"0\", cnonce=\"c\", "
+		 "qop=auth, nc=00000001",
 			false},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_digest_answer answer;
-		if (ts_digest_answer_read(&answer, rows[i].value, strlen(rows[i].value)) != rows[i].good)
+		if (ts_digest_answer_read(&answer, rows[i].value, strlen(rows[i].value)) !=
+			rows[i].good)
 			fail_msg("%s", rows[i].value);
 	}
 }
@@ -123,7 +142,8 @@ static void refuses_answers(void **state)
 static void survives_cuts(void **state)
 {
 	(void)state;
-	static const char value[] = GOOD ", qop=auth, nc=00000001, algorithm=\"SHA-256\", x=\"\\\"\"";
+	static const char value[] = GOOD
+		", qop=auth, nc=00000001, algorithm=\"SHA-256\", x=\"\\\"\"";
 	for (size_t n = 0; n < sizeof(value); n++) {
 		char *copy = malloc(n ? n : 1);
 		struct ts_digest_answer answer;
@@ -162,8 +182,9 @@ static void times_of_nonces(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(times_of_nonces), cmocka_unit_test(agrees_with_the_rfc),
-		cmocka_unit_test(reads_challenges), cmocka_unit_test(answers_challenges),
-		cmocka_unit_test(refuses_answers), cmocka_unit_test(survives_cuts)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(times_of_nonces),
+		cmocka_unit_test(agrees_with_the_rfc), cmocka_unit_test(reads_challenges),
+		cmocka_unit_test(answers_challenges), cmocka_unit_test(refuses_answers),
+		cmocka_unit_test(survives_cuts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Numbers that libre would cut off, and headers said twice: in every place and form they may stand in. */
+/* Numbers that libre would cut off, and headers said twice: in every place and form they may stand
+ * in. */
 #include "control/sip/fault.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -129,6 +130,7 @@ static void leaves_good_ones_alone(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(finds_faults), cmocka_unit_test(leaves_good_ones_alone)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_faults), cmocka_unit_test(leaves_good_ones_alone)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,8 @@ static int end(void **state)
 	return 0;
 }
 
-/* What came of text in pieces of step bytes: "M12 K B400" for a message of 12 bytes, a keep-alive, bad. */
+/* What came of text in pieces of step bytes: "M12 K B400" for a message of 12 bytes, a keep-alive,
+ * bad. */
 static const char *told(const char *text, size_t step)
 {
 	static char out[512];
@@ -38,7 +39,8 @@ static const char *told(const char *text, size_t step)
 			enum ts_sip_frame_result result = ts_sip_frame_push(&frame, &at, &left);
 			char *to = out + n_out;
 			size_t cap = sizeof(out) - n_out;
-			if (result == TS_FRAME_MESSAGE) n_out += (size_t)snprintf(to, cap, "M%zu ", frame.len);
+			if (result == TS_FRAME_MESSAGE)
+				n_out += (size_t)snprintf(to, cap, "M%zu ", frame.len);
 			if (result == TS_FRAME_KEEPALIVE) n_out += (size_t)snprintf(to, cap, "K ");
 			if (result == TS_FRAME_BAD) {
 				snprintf(to, cap, "B%d ", frame.code);
@@ -91,7 +93,8 @@ static void cuts_messages(void **state)
 			begin(state);
 			const char *said = told(rows[i].text, steps[s]);
 			if (strcmp(said, rows[i].told) != 0)
-				fail_msg("%s\nby %zu: %s, not %s", rows[i].text, steps[s], said, rows[i].told);
+				fail_msg("%s\nby %zu: %s, not %s", rows[i].text, steps[s], said,
+					rows[i].told);
 			end(state);
 		}
 	}
@@ -137,13 +140,15 @@ static void largest_message_is_taken(void **state)
 {
 	static char text[TS_SIP_FRAME_MAX + 1];
 	(void)state;
-	int n = snprintf(text, sizeof(text), START "Content-Length: %d\r\n\r\n", TS_SIP_FRAME_MAX - 48);
+	int n = snprintf(
+		text, sizeof(text), START "Content-Length: %d\r\n\r\n", TS_SIP_FRAME_MAX - 48);
 	assert_int_equal(n, 48);
 	memset(text + n, 'b', sizeof(text) - 1 - (size_t)n);
 	assert_string_equal(told(text, 8192), "M65535 ");
 }
 
-/* A connection that waits holds nothing of the message before, and goes on as if new; one that is bad stays so. */
+/* A connection that waits holds nothing of the message before, and goes on as if new; one that is
+ * bad stays so. */
 static void memory_is_given_back(void **state)
 {
 	(void)state;

@@ -18,7 +18,8 @@ static void in_order(void **state)
 		{"a known host's new one", {.known = true, .of_address = 1, .since_ns = 2}},
 		{"a known host's, message begun, later",
 			{.known = true, .begun = true, .of_address = 1, .since_ns = 3}},
-		{"a known host's after a good message", {.known = true, .good = true, .of_address = 9, .since_ns = 1}},
+		{"a known host's after a good message",
+			{.known = true, .good = true, .of_address = 9, .since_ns = 1}},
 		{"a call", {.call = true, .of_address = 99, .since_ns = 0}},
 	};
 	enum { N = sizeof(rows) / sizeof(rows[0]) };
@@ -54,6 +55,7 @@ static void bytes_in_order(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(in_order), cmocka_unit_test(bytes_in_order)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(in_order), cmocka_unit_test(bytes_in_order)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

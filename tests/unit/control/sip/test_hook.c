@@ -12,7 +12,8 @@ static int begin(void **state)
 	(void)state;
 	told = 0;
 	was_read = false;
-	if (libre_init() || fd_setsize(1024) || poll_method_set(METHOD_EPOLL) || pipe(pipe_fds)) return -1;
+	if (libre_init() || fd_setsize(1024) || poll_method_set(METHOD_EPOLL) || pipe(pipe_fds))
+		return -1;
 	return write(pipe_fds[1], "x", 1) == 1 ? 0 : -1;
 }
 
@@ -83,7 +84,8 @@ static void who_is_refused_is_never_read(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(who_is_taken_is_read, begin, end),
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(who_is_taken_is_read, begin, end),
 		cmocka_unit_test_setup_teardown(who_is_refused_is_never_read, begin, end)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

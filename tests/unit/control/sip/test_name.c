@@ -113,11 +113,13 @@ static void finds_parameters(void **state)
 	(void)state;
 	static const struct {
 		const char *uri, *pin;
-	} rows[] = {{"sip:a@h;pin=1234", "1234"}, {"sip:a@h;x=y;PIN=%31 2", "1 2"}, {"sip:a;pin=9@h", ""},
-		{"sip:a@h;pins=1", ""}, {"sip:a@h;pin", ""}, {"sip:a@h?pin=1", ""}, {"sip:a@h;pin=1;pin=2", "1"}};
+	} rows[] = {{"sip:a@h;pin=1234", "1234"}, {"sip:a@h;x=y;PIN=%31 2", "1 2"},
+		{"sip:a;pin=9@h", ""}, {"sip:a@h;pins=1", ""}, {"sip:a@h;pin", ""},
+		{"sip:a@h?pin=1", ""}, {"sip:a@h;pin=1;pin=2", "1"}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char pin[16];
-		assert_true(ts_sip_uri_param(pin, sizeof(pin), rows[i].uri, strlen(rows[i].uri), "pin"));
+		assert_true(ts_sip_uri_param(
+			pin, sizeof(pin), rows[i].uri, strlen(rows[i].uri), "pin"));
 		if (strcmp(pin, rows[i].pin)) fail_msg("%s: %s", rows[i].uri, pin);
 	}
 	char pin[4];
@@ -163,8 +165,9 @@ static void uris_that_others_see(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(uris_that_others_see), cmocka_unit_test(names_callers),
-		cmocka_unit_test(cuts_between_letters), cmocka_unit_test(finds_the_called),
-		cmocka_unit_test(finds_parameters), cmocka_unit_test(survives_cuts)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(uris_that_others_see),
+		cmocka_unit_test(names_callers), cmocka_unit_test(cuts_between_letters),
+		cmocka_unit_test(finds_the_called), cmocka_unit_test(finds_parameters),
+		cmocka_unit_test(survives_cuts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,7 @@ static void headers_count(void **state)
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-	const struct CMUnitTest tests[] = {T(so_many_at_most), T(so_many_bytes_at_most), T(headers_count)};
+	const struct CMUnitTest tests[] = {
+		T(so_many_at_most), T(so_many_bytes_at_most), T(headers_count)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,20 +27,24 @@ static bool may_go(const struct ts_sip_target_policy *policy, const char *to, ui
 	return ts_sip_target_ok(policy, (const struct sockaddr *)&ss, protocol, host);
 }
 
-static const char *const never[] = {"0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.0.1", "100.100.100.200",
-	"224.0.0.1", "239.255.255.255", "255.255.255.255", "240.0.0.1", "::", "fe80::1", "febf::1", "ff02::1",
-	"fd00:ec2::254", "::ffff:169.254.169.254", "::ffff:0.0.0.0", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::1",
-	"::169.254.169.254", "::ffff:224.0.0.1"};
+static const char *const never[] = {"0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.0.1",
+	"100.100.100.200", "224.0.0.1", "239.255.255.255", "255.255.255.255", "240.0.0.1",
+	"::", "fe80::1", "febf::1", "ff02::1", "fd00:ec2::254", "::ffff:169.254.169.254",
+	"::ffff:0.0.0.0", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::1", "::169.254.169.254",
+	"::ffff:224.0.0.1"};
 
 /* Not even where the configuration names everything. */
 static void never_goes_there(void **state)
 {
 	(void)state;
-	static const char *const rules[] = {"0.0.0.0/0", "[::/0]", "[::/0]:1-65535", "0.0.0.0/0:1-65535"};
-	const struct ts_sip_target_policy open = {NULL, 0, true, NULL}, all = {rules, 4, true, NULL};
+	static const char *const rules[] = {
+		"0.0.0.0/0", "[::/0]", "[::/0]:1-65535", "0.0.0.0/0:1-65535"};
+	const struct ts_sip_target_policy open = {NULL, 0, true, NULL},
+					  all = {rules, 4, true, NULL};
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
 		struct sockaddr_storage ss = address_of(never[i], 5060);
-		if (may_go(&open, never[i], 5060, TS_SIP_UDP, NULL) || may_go(&all, never[i], 5060, TS_SIP_UDP, NULL) ||
+		if (may_go(&open, never[i], 5060, TS_SIP_UDP, NULL) ||
+			may_go(&all, never[i], 5060, TS_SIP_UDP, NULL) ||
 			!ts_sip_target_never((const struct sockaddr *)&ss))
 			fail_msg("%s", never[i]);
 	}
@@ -50,7 +54,8 @@ static void never_goes_there(void **state)
 static void goes_where_nothing_is_said(void **state)
 {
 	(void)state;
-	const struct ts_sip_target_policy wide = {NULL, 0, false, NULL}, local = {NULL, 0, true, NULL};
+	const struct ts_sip_target_policy wide = {NULL, 0, false, NULL},
+					  local = {NULL, 0, true, NULL};
 	static const struct {
 		const char *to;
 		uint16_t port;
@@ -73,8 +78,10 @@ static void goes_where_nothing_is_said(void **state)
 		{"64:ff9b::127.0.0.1", 5060, TS_SIP_UDP, false, true},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (may_go(&wide, rows[i].to, rows[i].port, rows[i].protocol, "h") != rows[i].wide ||
-			may_go(&local, rows[i].to, rows[i].port, rows[i].protocol, "h") != rows[i].local)
+		if (may_go(&wide, rows[i].to, rows[i].port, rows[i].protocol, "h") !=
+				rows[i].wide ||
+			may_go(&local, rows[i].to, rows[i].port, rows[i].protocol, "h") !=
+				rows[i].local)
 			fail_msg("%s:%u/%d", rows[i].to, rows[i].port, rows[i].protocol);
 	}
 }
@@ -93,15 +100,21 @@ static bool is_seven(const struct sockaddr *address)
 static void this_machine_has_many_addresses(void **state)
 {
 	(void)state;
-	static const char *const all[] = {"0.0.0.0/0", "[::/0]"}, *const net[] = {"192.0.2.0/24", "[2001:db8::/32]"},
+	static const char *const all[] = {"0.0.0.0/0", "[::/0]"},
+				 *const net[] = {"192.0.2.0/24", "[2001:db8::/32]"},
 				 *const name[] = {"pbx.example.org", "localhost"},
 				 *const both[] = {"pbx.example.org", "192.0.2.7", "2001:db8::7"};
-	const struct ts_sip_target_policy wide = {NULL, 0, false, is_seven}, local = {NULL, 0, true, is_seven},
-					  open = {all, 2, false, is_seven}, named = {net, 2, false, is_seven},
-					  by_name = {name, 2, false, is_seven}, by_both = {both, 3, false, is_seven};
-	static const char *const ours[] = {"192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7", "64:ff9b::192.0.2.7"};
+	const struct ts_sip_target_policy wide = {NULL, 0, false, is_seven},
+					  local = {NULL, 0, true, is_seven},
+					  open = {all, 2, false, is_seven},
+					  named = {net, 2, false, is_seven},
+					  by_name = {name, 2, false, is_seven},
+					  by_both = {both, 3, false, is_seven};
+	static const char *const ours[] = {
+		"192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7", "64:ff9b::192.0.2.7"};
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		if (may_go(&wide, ours[i], 5060, TS_SIP_UDP, "h") || may_go(&open, ours[i], 5060, TS_SIP_UDP, "h") ||
+		if (may_go(&wide, ours[i], 5060, TS_SIP_UDP, "h") ||
+			may_go(&open, ours[i], 5060, TS_SIP_UDP, "h") ||
 			!may_go(&local, ours[i], 5060, TS_SIP_UDP, "h") ||
 			!may_go(&named, ours[i], 5060, TS_SIP_UDP, "h") ||
 			may_go(&by_name, ours[i], 5060, TS_SIP_UDP, "pbx.example.org") ||
@@ -119,8 +132,9 @@ static void this_machine_has_many_addresses(void **state)
 static void goes_where_the_rules_say(void **state)
 {
 	(void)state;
-	static const char *const rules[] = {"10.0.0.0/8:1024-65535", "pbx.example.org:5070", "192.0.2.7",
-		"[2001:db8::/33]:5060", "phones.example.org", "127.0.0.1:7000", "0.0.0.0/0:9999"};
+	static const char *const rules[] = {"10.0.0.0/8:1024-65535", "pbx.example.org:5070",
+		"192.0.2.7", "[2001:db8::/33]:5060", "phones.example.org", "127.0.0.1:7000",
+		"0.0.0.0/0:9999"};
 	const struct ts_sip_target_policy policy = {rules, 7, true, NULL};
 	static const struct {
 		const char *to;
@@ -151,19 +165,21 @@ static void goes_where_the_rules_say(void **state)
 		{"::ffff:10.0.0.1", 5060, TS_SIP_UDP, NULL, true},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (may_go(&policy, rows[i].to, rows[i].port, rows[i].protocol, rows[i].host) != rows[i].may)
-			fail_msg("%s:%u %s", rows[i].to, rows[i].port, rows[i].host ? rows[i].host : "");
+		if (may_go(&policy, rows[i].to, rows[i].port, rows[i].protocol, rows[i].host) !=
+			rows[i].may)
+			fail_msg("%s:%u %s", rows[i].to, rows[i].port,
+				rows[i].host ? rows[i].host : "");
 }
 
 static void reads_rules(void **state)
 {
 	(void)state;
-	static const char *const good[] = {"192.0.2.1", "192.0.2.0/24", "192.0.2.0/24:5060", "192.0.2.1:1-65535",
-		"2001:db8::1", "2001:db8::/32", "[2001:db8::/32]:5060", "[::1]", "pbx.example.org", "pbx:5060-5061",
-		"a-b_c.example"};
-	static const char *const bad[] = {"", ":5060", "192.0.2.1/33", "1.2.3", "192.0.2.1:0", "192.0.2.1:70000",
-		"192.0.2.1:9-8", "[2001:db8::1", "[2001:db8::1]x", "[pbx]:5060", "pbx.example.org:", "a b", "pbx/24",
-		"sip:pbx", "2001:db8::1/129"};
+	static const char *const good[] = {"192.0.2.1", "192.0.2.0/24", "192.0.2.0/24:5060",
+		"192.0.2.1:1-65535", "2001:db8::1", "2001:db8::/32", "[2001:db8::/32]:5060",
+		"[::1]", "pbx.example.org", "pbx:5060-5061", "a-b_c.example"};
+	static const char *const bad[] = {"", ":5060", "192.0.2.1/33", "1.2.3", "192.0.2.1:0",
+		"192.0.2.1:70000", "192.0.2.1:9-8", "[2001:db8::1", "[2001:db8::1]x", "[pbx]:5060",
+		"pbx.example.org:", "a b", "pbx/24", "sip:pbx", "2001:db8::1/129"};
 	struct ts_dial_rule rule;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		if (!ts_dial_rule_parse(&rule, good[i])) fail_msg("%s", good[i]);
@@ -174,7 +190,8 @@ static void reads_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(never_goes_there),
-		cmocka_unit_test(goes_where_nothing_is_said), cmocka_unit_test(goes_where_the_rules_say),
+		cmocka_unit_test(goes_where_nothing_is_said),
+		cmocka_unit_test(goes_where_the_rules_say),
 		cmocka_unit_test(this_machine_has_many_addresses), cmocka_unit_test(reads_rules)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

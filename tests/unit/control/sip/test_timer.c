@@ -35,14 +35,19 @@ static void negotiates_as_uas(void **state)
 	} rows[] = {
 		{"peer without timers", {0}, {1800, 90}, true, 1800, TS_REFRESHER_UAS},
 		{"nobody wants one", {.supported = true}, {0, 90}, true, 0, TS_REFRESHER_NONE},
-		{"peer asks, we do not", {.supported = true, .expires_s = 600}, {0, 90}, true, 600, TS_REFRESHER_UAC},
-		{"peer names the refresher", {.supported = true, .expires_s = 600, .refresher = TS_REFRESHER_UAS},
+		{"peer asks, we do not", {.supported = true, .expires_s = 600}, {0, 90}, true, 600,
+			TS_REFRESHER_UAC},
+		{"peer names the refresher",
+			{.supported = true, .expires_s = 600, .refresher = TS_REFRESHER_UAS},
 			{1800, 90}, true, 600, TS_REFRESHER_UAS},
-		{"too small", {.supported = true, .expires_s = 60}, {1800, 90}, false, 0, TS_REFRESHER_NONE},
-		{"too small, by a proxy of one without timers", {.expires_s = 60}, {1800, 90}, true, 90,
-			TS_REFRESHER_UAS},
-		{"Min-SE above ours", {.supported = true, .min_s = 3600}, {1800, 90}, true, 3600, TS_REFRESHER_UAC},
-		{"a year", {.supported = true, .expires_s = 31536000}, {1800, 90}, true, 86400, TS_REFRESHER_UAC},
+		{"too small", {.supported = true, .expires_s = 60}, {1800, 90}, false, 0,
+			TS_REFRESHER_NONE},
+		{"too small, by a proxy of one without timers", {.expires_s = 60}, {1800, 90}, true,
+			90, TS_REFRESHER_UAS},
+		{"Min-SE above ours", {.supported = true, .min_s = 3600}, {1800, 90}, true, 3600,
+			TS_REFRESHER_UAC},
+		{"a year", {.supported = true, .expires_s = 31536000}, {1800, 90}, true, 86400,
+			TS_REFRESHER_UAC},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_sip_timer t;
@@ -51,11 +56,13 @@ static void negotiates_as_uas(void **state)
 			(ok &&
 				(t.interval_s != rows[i].interval_s ||
 					(t.interval_s && t.refresher != rows[i].refresher))))
-			fail_msg("%s: ok %d interval %u refresher %d", rows[i].name, ok, t.interval_s, t.refresher);
+			fail_msg("%s: ok %d interval %u refresher %d", rows[i].name, ok,
+				t.interval_s, t.refresher);
 	}
 }
 
-/* What is refused changes nothing: a call whose UPDATE got 422 would have no timer any more, and never end. */
+/* What is refused changes nothing: a call whose UPDATE got 422 would have no timer any more, and
+ * never end. */
 static void refusing_leaves_it_alone(void **state)
 {
 	(void)state;
@@ -82,8 +89,8 @@ static void takes_an_interval_within_bounds(void **state)
 {
 	static const struct {
 		uint32_t said_s, taken_s;
-	} rows[] = {
-		{0, 0}, {1, 90}, {89, 90}, {90, 90}, {1800, 1800}, {86400, 86400}, {86401, 86400}, {UINT32_MAX, 86400}};
+	} rows[] = {{0, 0}, {1, 90}, {89, 90}, {90, 90}, {1800, 1800}, {86400, 86400},
+		{86401, 86400}, {UINT32_MAX, 86400}};
 	static const struct ts_sip_timer_policy policy = {.expires_s = 1800, .min_s = 90};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -91,14 +98,15 @@ static void takes_an_interval_within_bounds(void **state)
 		const struct ts_sip_timer_fields response = {.expires_s = rows[i].said_s};
 		ts_sip_timer_take(&timer, &response, &policy);
 		assert_int_equal(timer.interval_s, rows[i].taken_s);
-		assert_true(ts_sip_timer_refresh_ms(&timer) < ts_sip_timer_expire_ms(&timer) || !timer.interval_s);
+		assert_true(ts_sip_timer_refresh_ms(&timer) < ts_sip_timer_expire_ms(&timer) ||
+			!timer.interval_s);
 	}
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(reads_values), cmocka_unit_test(negotiates_as_uas),
-		cmocka_unit_test(refusing_leaves_it_alone), cmocka_unit_test(knows_when),
-		cmocka_unit_test(takes_an_interval_within_bounds)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(reads_values),
+		cmocka_unit_test(negotiates_as_uas), cmocka_unit_test(refusing_leaves_it_alone),
+		cmocka_unit_test(knows_when), cmocka_unit_test(takes_an_interval_within_bounds)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* What is kept of a call's messages. What of a message may be shown: tests/fuzz/fuzz_sip_trace.c. */
+/* What is kept of a call's messages. What of a message may be shown:
+ * tests/fuzz/fuzz_sip_trace.c. */
 #include "control/sip/trace.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <stdio.h>
@@ -26,7 +27,8 @@ static void the_last_ones_stay(void **state)
 		ts_sip_trace_add(&trace, i & 1, i, text, (size_t)n);
 	}
 	assert_int_equal(trace.messages.length, TS_SIP_TRACE_MESSAGES);
-	const struct ts_sip_traced *first = trace.messages.head->data, *last = trace.messages.tail->data;
+	const struct ts_sip_traced *first = trace.messages.head->data,
+				   *last = trace.messages.tail->data;
 	assert_string_equal(first->text, "message 52");
 	assert_string_equal(last->text, "message 99");
 	assert_true(last->sent && last->at_unix_ms == 99);

@@ -1,5 +1,5 @@
-/* The user agent as peers on loopback see it: what floods leave alone, and what is said again. Each peer
- * has an address of its own, as limits are per address. */
+/* The user agent as peers on loopback see it: what floods leave alone, and what is said again. Each
+ * peer has an address of its own, as limits are per address. */
 #include "base/loop.h"
 #include "control/sip/ua.h"
 #include "tests/unit/base/cmocka_all.h"
@@ -19,8 +19,9 @@
 
 enum { WAIT_MS = 20000, TEXT_MAX = 65536 };
 
-static const char sdp[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-			  "m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
+static const char sdp[] =
+	"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	"m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
 static struct ts_sip_config config = {.n_listen = 2,
 	.advertise = "",
 	.cert = "",
@@ -49,7 +50,8 @@ static atomic_int established, answered, ended;
 
 static void on_event(void *arg, const struct ts_sip_event *event)
 {
-	struct ts_sip_command command = {.call = event->call, .sdp = sdp, .sdp_len = sizeof(sdp) - 1};
+	struct ts_sip_command command = {
+		.call = event->call, .sdp = sdp, .sdp_len = sizeof(sdp) - 1};
 	(void)arg;
 	if (event->type == TS_SIP_ESTABLISHED) atomic_fetch_add(&established, 1);
 	if (event->type == TS_SIP_ANSWER) atomic_fetch_add(&answered, 1);
@@ -83,7 +85,9 @@ static int setup(void **state)
 		config.listen[i].port = port;
 	}
 	sem_init(&closed, 0, 0);
-	if (ts_loop_create(&loop, "control") || ts_sip_ua_create(&ua, loop, &config, on_event, NULL)) return -1;
+	if (ts_loop_create(&loop, "control") ||
+		ts_sip_ua_create(&ua, loop, &config, on_event, NULL))
+		return -1;
 	return pthread_create(&thread, NULL, run, NULL);
 }
 
@@ -125,7 +129,8 @@ struct peer {
 
 static struct peer *peer_open(int type, const char *host)
 {
-	struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in from = {.sin_family = AF_INET},
+			   to = {.sin_family = AF_INET, .sin_port = htons(port)};
 	socklen_t len = sizeof(from);
 	struct peer *p = calloc(1, sizeof(*p));
 	p->tcp = type == SOCK_STREAM;
@@ -210,17 +215,20 @@ static void header(char *out, size_t cap, const char *message, const char *name)
 	snprintf(out, cap, "%.*s", (int)strcspn(at, "\r"), at);
 }
 
-static void request_as(const struct peer *p, const struct call *c, const char *method, const char *branch,
-	unsigned cseq, const char *body)
+static void request_as(const struct peer *p, const struct call *c, const char *method,
+	const char *branch, unsigned cseq, const char *body)
 {
 	char text[4096];
 	const char *transport = p->tcp ? "TCP" : "UDP";
 	int n = snprintf(text, sizeof(text),
-		"%s sip:room@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/%s %s:%u;branch=z9hG4bK%s;rport\r\nMax-Forwards: 70\r\n"
-		"From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\nContact: <sip:peer@%s:%u;transport=%s>\r\n%s"
+		"%s sip:room@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/%s %s:%u;branch=z9hG4bK%s;rport\r\n"
+		"Max-Forwards: 70\r\n"
+		"From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
+		"Contact: <sip:peer@%s:%u;transport=%s>\r\n%s"
 		"Content-Length: %zu\r\n\r\n%s",
-		method, transport, p->host, p->port, branch, c->from, c->to, c->id, cseq, method, p->host, p->port,
-		transport, *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+		method, transport, p->host, p->port, branch, c->from, c->to, c->id, cseq, method,
+		p->host, p->port, transport, *body ? "Content-Type: application/sdp\r\n" : "",
+		strlen(body), body);
 	send_all(p, text, (size_t)n);
 }
 
@@ -232,13 +240,15 @@ static void request(const struct peer *p, struct call *c, const char *method, co
 }
 
 /* Status of the final answer to that request. What else comes is passed over. */
-static int final_answer(struct peer *p, const struct call *c, const char *method, char text[TEXT_MAX])
+static int final_answer(
+	struct peer *p, const struct call *c, const char *method, char text[TEXT_MAX])
 {
 	char wanted[40], cseq[40], id[64];
 	snprintf(wanted, sizeof(wanted), "%u %s", c->cseq, method);
 	for (;;) {
 		next_message(p, text);
-		if (strncmp(text, "SIP/2.0 ", 8) != 0 || atoi(text + 8) < 200 || !strstr(text, "\r\nCall-ID:"))
+		if (strncmp(text, "SIP/2.0 ", 8) != 0 || atoi(text + 8) < 200 ||
+			!strstr(text, "\r\nCall-ID:"))
 			continue;
 		header(cseq, sizeof(cseq), text, "CSeq");
 		header(id, sizeof(id), text, "Call-ID");
@@ -307,7 +317,8 @@ static void call_out(struct peer *p, struct call *c)
 	header(cseq, sizeof(cseq), text, "CSeq");
 	int n = snprintf(reply, sizeof(reply),
 		"SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\n"
-		"Contact: <sip:peer@%s:%u>\r\nContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
+		"Contact: <sip:peer@%s:%u>\r\nContent-Type: application/sdp\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
 		via, from, c->from, c->id, cseq, p->host, p->port, sizeof(sdp) - 1, sdp);
 	send_all(p, reply, (size_t)n);
 	await(&answered, before + 1);
@@ -316,7 +327,8 @@ static void call_out(struct peer *p, struct call *c)
 
 /* ---- tests */
 
-/* So many messages come from its address that most are dropped: a call ends all the same, and goes on. */
+/* So many messages come from its address that most are dropped: a call ends all the same, and goes
+ * on. */
 static void calls_end_in_a_flood(void **state)
 {
 	enum { NOISE = 12000, ROUNDS = 5 };
@@ -347,7 +359,8 @@ static void calls_end_by_a_connection_that_is_cut(void **state)
 	static const char noise[] = "OPTIONS sip:x@h:99999 SIP/2.0\r\nContent-Length: 0\r\n\r\n";
 	const size_t len = sizeof(noise) - 1;
 	char *flood = malloc(NOISE * len);
-	struct peer *p = peer_open(SOCK_STREAM, "127.0.0.7"), *q = peer_open(SOCK_STREAM, "127.0.0.7");
+	struct peer *p = peer_open(SOCK_STREAM, "127.0.0.7"),
+		    *q = peer_open(SOCK_STREAM, "127.0.0.7");
 	struct peer *r = peer_open(SOCK_STREAM, "127.0.0.7");
 	struct call c;
 	(void)state;
@@ -378,7 +391,8 @@ static void calls_of_ours_by_one_proxy(void **state)
 	for (int k = 0; k < REQUESTS; k++)
 		for (int i = 0; i < CALLS; i++) {
 			request(p, &c[i], "OPTIONS", "");
-			if (final_answer(p, &c[i], "OPTIONS", text) != 200) fail_msg("request %d: %.20s", k, text);
+			if (final_answer(p, &c[i], "OPTIONS", text) != 200)
+				fail_msg("request %d: %.20s", k, text);
 		}
 	int refused = 0; /* one alone is bounded */
 	for (int k = 0; k < 2 * REQUESTS; k++) {
@@ -394,7 +408,8 @@ static void calls_of_ours_by_one_proxy(void **state)
 /* Keep-alives by STUN, of whom we called as well. */
 static void whom_we_called_has_an_echo(void **state)
 {
-	static const uint8_t binding[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+	static const uint8_t binding[20] = {
+		0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 	struct peer *p = peer_open(SOCK_DGRAM, "127.0.0.4");
 	char *text = malloc(TEXT_MAX);
 	struct call c;
@@ -417,15 +432,19 @@ static void headers_are_not_too_many(void **state)
 	enum { FEW = 300, MANY = 2000 };
 	struct peer *p = peer_open(SOCK_STREAM, "127.0.0.6");
 	char *text = malloc(TEXT_MAX), *more = malloc(TEXT_MAX);
-	struct call c = {.from = "<sip:peer@127.0.0.6>;tag=f", .to = "<sip:room@127.0.0.1>", .id = "headers"};
+	struct call c = {.from = "<sip:peer@127.0.0.6>;tag=f",
+		.to = "<sip:room@127.0.0.1>",
+		.id = "headers"};
 	(void)state;
 	for (int round = 0; round < 2; round++) {
 		int n = 0;
 		for (int i = 0; i < (round ? MANY : FEW); i++)
 			n += snprintf(more + n, TEXT_MAX - (size_t)n, "X-Y: z\r\n");
 		n = snprintf(text, TEXT_MAX,
-			"OPTIONS sip:room@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.6:%u;branch=z9hG4bKh%d\r\n"
-			"From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u OPTIONS\r\n%sContent-Length: 0\r\n\r\n",
+			"OPTIONS sip:room@127.0.0.1 SIP/2.0\r\n"
+			"Via: SIP/2.0/TCP 127.0.0.6:%u;branch=z9hG4bKh%d\r\n"
+			"From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u OPTIONS\r\n"
+			"%sContent-Length: 0\r\n\r\n",
 			p->port, round, c.from, c.to, c.id, ++c.cseq, more);
 		send_all(p, text, (size_t)n);
 		assert_int_equal(final_answer(p, &c, "OPTIONS", text), round ? 400 : 200);
@@ -435,7 +454,8 @@ static void headers_are_not_too_many(void **state)
 	free(more);
 }
 
-/* Each ACK of a refused INVITE ends its transaction, over TCP at once; the others belong to nothing. */
+/* Each ACK of a refused INVITE ends its transaction, over TCP at once; the others belong to
+ * nothing. */
 static void a_refusal_is_acknowledged_thrice(void **state)
 {
 	struct peer *p = peer_open(SOCK_STREAM, "127.0.0.5");
@@ -459,8 +479,10 @@ static void a_refusal_is_acknowledged_thrice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(calls_end_in_a_flood),
-		cmocka_unit_test(calls_end_by_a_connection_that_is_cut), cmocka_unit_test(calls_of_ours_by_one_proxy),
-		cmocka_unit_test(whom_we_called_has_an_echo), cmocka_unit_test(headers_are_not_too_many),
+		cmocka_unit_test(calls_end_by_a_connection_that_is_cut),
+		cmocka_unit_test(calls_of_ours_by_one_proxy),
+		cmocka_unit_test(whom_we_called_has_an_echo),
+		cmocka_unit_test(headers_are_not_too_many),
 		cmocka_unit_test(a_refusal_is_acknowledged_thrice)};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,4 +1,5 @@
-/* Who is heard and who speaks: people in noise of many kinds, and noise alone, beside a fixed threshold as there was before. */
+/* Who is heard and who speaks: people in noise of many kinds, and noise alone, beside a fixed
+ * threshold as there was before. */
 #include "base/clock.h"
 #include "base/media.h"
 #include "codec/level.h"
@@ -13,7 +14,14 @@
 
 #include <cmocka.h>
 
-enum { HZ = 8000, FRAME = HZ / 50, SECONDS = 24, N = HZ * SECONDS, FRAMES = SECONDS * 50, PEOPLE = 4 };
+enum {
+	HZ = 8000,
+	FRAME = HZ / 50,
+	SECONDS = 24,
+	N = HZ * SECONDS,
+	FRAMES = SECONDS * 50,
+	PEOPLE = 4
+};
 #define FRAME_NS (20 * TS_NS_PER_MS)
 
 /* ---- noise */
@@ -49,8 +57,12 @@ static double sample(enum kind kind, int i, uint32_t *seed, double *b)
 	switch (kind) {
 	case PINK: return pink(seed, b);
 	case FAN: return fan(seed, b, t);
-	case HUM: return sin(2 * M_PI * 50 * t) + .5 * sin(2 * M_PI * 150 * t) + .02 * random_of(seed);
-	case OFFICE: return pink(seed, b) * (i % (3 * HZ / 2) < HZ / 50 ? 3 : 1); /* and somebody types */
+	case HUM:
+		return sin(2 * M_PI * 50 * t) + .5 * sin(2 * M_PI * 150 * t) +
+			.02 * random_of(seed);
+	case OFFICE:
+		return pink(seed, b) *
+			(i % (3 * HZ / 2) < HZ / 50 ? 3 : 1); /* and somebody types */
 	case TONE: return sin(2 * M_PI * 440 * t);
 	default: return random_of(seed);
 	}
@@ -132,14 +144,16 @@ static void noise_is_not_heard_and_never_speech(void **state)
 			ears_init(&e);
 			for (int f = 0; f < FRAMES; f++) {
 				int16_t pcm[FRAME];
-				for (int i = 0; i < FRAME; i++) pcm[i] = (int16_t)lrint(noise[f * FRAME + i]);
+				for (int i = 0; i < FRAME; i++)
+					pcm[i] = (int16_t)lrint(noise[f * FRAME + i]);
 				listen(&e, pcm);
 				count(&all, &e);
 				if (f >= 4 * 50) count(&later, &e);
 			}
-			print_message("  %-7s %3.0f dBov: heard %5.1f %% (before %5.1f), speech %.1f %%\n", names[k],
-				levels[l], percent(later.heard, &later), percent(later.before, &later),
-				percent(all.speech, &all));
+			print_message("  %-7s %3.0f dBov: heard %5.1f %% (before %5.1f), "
+				      "speech %.1f %%\n",
+				names[k], levels[l], percent(later.heard, &later),
+				percent(later.before, &later), percent(all.speech, &all));
 			assert_true(percent(later.heard, &later) <= (k == OFFICE ? 40 : 10));
 			assert_true(percent(all.speech, &all) <= 8);
 			free(noise);
@@ -169,7 +183,8 @@ static void one_talks(unsigned who, const double *noise, struct heard *out)
 		int16_t pcm[FRAME];
 		int level = in_speech(f) ? ts_level_dbov(clean + f * FRAME, FRAME) : -127;
 		for (int i = 0; i < FRAME; i++) {
-			double v = (in_speech(f) ? clean[f * FRAME + i] : 0) + (noise ? noise[f * FRAME + i] : 0);
+			double v = (in_speech(f) ? clean[f * FRAME + i] : 0) +
+				(noise ? noise[f * FRAME + i] : 0);
 			pcm[i] = (int16_t)(v > 32767 ? 32767 : v < -32768 ? -32768 : lrint(v));
 		}
 		listen(&e, pcm);
@@ -183,8 +198,9 @@ static void speech_is_heard_in_noise_from_its_beginning(void **state)
 {
 	static const struct {
 		enum kind kind;
-		int snr_db;                                  /* 0: no noise */
-		int heard, speech, pauses, speech_in_pauses; /* percent: at least, at least, at most, at most */
+		int snr_db; /* 0: no noise */
+		/* percent: at least, at least, at most, at most */
+		int heard, speech, pauses, speech_in_pauses;
 	} rows[] = {
 		{WHITE, 0, 99, 80, 1, 1}, {WHITE, 20, 97, 75, 5, 2}, {WHITE, 10, 92, 60, 10, 2},
 		{WHITE, 6, 85, 40, 30, 2}, {PINK, 20, 97, 75, 10, 5}, {PINK, 10, 92, 60, 25, 5},
@@ -193,16 +209,18 @@ static void speech_is_heard_in_noise_from_its_beginning(void **state)
 	};
 	(void)state;
 	for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
-		double *noise = rows[r].snr_db ? noise_make(rows[r].kind, -26 - rows[r].snr_db) : NULL;
+		double *noise = rows[r].snr_db ? noise_make(rows[r].kind, -26 - rows[r].snr_db)
+					       : NULL;
 		struct heard h = {0};
 		for (unsigned who = 0; who < PEOPLE; who++) one_talks(who, noise, &h);
 		print_message(
-			"  %-7s %2d dB: words heard %5.1f %% (before %5.1f), as speech %5.1f; pauses heard %5.1f %% (before %5.1f), as speech "
+			"  %-7s %2d dB: words heard %5.1f %% (before %5.1f), as speech %5.1f; "
+			"pauses heard %5.1f %% (before %5.1f), as speech "
 			"%4.1f\n",
-			noise ? names[rows[r].kind] : "quiet", rows[r].snr_db, percent(h.words.heard, &h.words),
-			percent(h.words.before, &h.words), percent(h.words.speech, &h.words),
-			percent(h.pauses.heard, &h.pauses), percent(h.pauses.before, &h.pauses),
-			percent(h.pauses.speech, &h.pauses));
+			noise ? names[rows[r].kind] : "quiet", rows[r].snr_db,
+			percent(h.words.heard, &h.words), percent(h.words.before, &h.words),
+			percent(h.words.speech, &h.words), percent(h.pauses.heard, &h.pauses),
+			percent(h.pauses.before, &h.pauses), percent(h.pauses.speech, &h.pauses));
 		assert_true(percent(h.words.heard, &h.words) >= rows[r].heard);
 		assert_true(percent(h.words.speech, &h.words) >= rows[r].speech);
 		assert_true(percent(h.pauses.heard, &h.pauses) <= rows[r].pauses);
@@ -259,8 +277,8 @@ static void the_gate_opens_with_the_first_frame_and_holds(void **state)
 		int floor, level;
 		bool opens;
 	} rows[] = {
-		{-127, -54, true}, {-127, -56, false}, {-70, -54, true}, {-50, -46, false}, {-50, -40, true},
-		{-40, -36, false}, {-40, -30, true}, {-30, -28, false},
+		{-127, -54, true}, {-127, -56, false}, {-70, -54, true}, {-50, -46, false},
+		{-50, -40, true}, {-40, -36, false}, {-40, -30, true}, {-30, -28, false},
 		{-20, -20, true}, /* so loud that it is heard, whatever it is */
 	};
 	(void)state;
@@ -292,7 +310,8 @@ static void steady_sound_is_no_speech(void **state)
 	assert_true(s.speech > s.n * 9 / 10);
 }
 
-/* How many of 100 frames are speech. early: samples of the first frame that an earlier packet has filled */
+/* How many of 100 frames are speech. early: samples of the first frame that an earlier packet has
+ * filled */
 static int syllables(int period_ms, int phase_ms, int early)
 {
 	struct ts_activity a;
@@ -321,8 +340,8 @@ static void syllables_of_every_length_and_phase(void **state)
 				int speech = syllables(period_ms, phase_ms, early);
 				if (speech < least) least = speech;
 				if (speech < 70)
-					fail_msg("period %d ms, phase %d, early %d: %d of 100", period_ms, phase_ms,
-						early, speech);
+					fail_msg("period %d ms, phase %d, early %d: %d of 100",
+						period_ms, phase_ms, early, speech);
 			}
 		}
 	}
@@ -387,7 +406,8 @@ static void a_v_bit_that_is_never_set_is_not_believed_against_a_voice(void **sta
 	assert_int_equal(s.heard, s.n);
 	assert_true(s.speech > s.n * 3 / 4);
 	script_init(&s, -60);
-	tell(&s, 10000, -50, TS_VAD_NO); /* hardly above its floor: it is noise, as the sender says */
+	/* hardly above its floor: it is noise, as the sender says */
+	tell(&s, 10000, -50, TS_VAD_NO);
 	assert_int_equal(s.heard, 0);
 }
 
@@ -420,7 +440,8 @@ static void the_senders_own_word_for_its_noise(void **state)
 	(void)state;
 	ts_activity_init(&a);
 	ts_activity_noise(&a, -50);
-	assert_true(ts_activity_floor_dbov(&a) <= -70); /* one word does not make the others of 3 s untrue */
+	/* one word does not make the others of 3 s untrue */
+	assert_true(ts_activity_floor_dbov(&a) <= -70);
 	for (int k = 0; k < 200; k++) {
 		ts_activity_hear(&a, -30, TS_VAD_UNKNOWN, TS_AUDIO_FRAME);
 		if (k % 10 == 0) ts_activity_noise(&a, -50);

@@ -113,7 +113,8 @@ void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 		s->capture_ns = au->capture_ns;
 		s->len = au->pay[0].len;
 		memcpy(s->payload, ts_au_bytes(au, 0), s->len);
-		assert_int_equal(ts_audio_decode(s->decoder, s->payload, s->len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES),
+		assert_int_equal(ts_audio_decode(s->decoder, s->payload, s->len, pcm,
+					 TS_AUDIO_PACKET_MAX_SAMPLES),
 			TS_AUDIO_FRAME);
 		s->heard = pcm[TS_AUDIO_FRAME / 2];
 	}
@@ -147,8 +148,10 @@ static int setup(void **state)
 	memset(sender, 0, sizeof(sender));
 	for (int i = 0; i < PEOPLE; i++) {
 		voice[i].noise_dbov = -127;
-		member[i] = (struct ts_audio_member){
-			.key = (uint64_t)i + 1, .voice = &voice[i], .sender = &sender[i], .gain = 1};
+		member[i] = (struct ts_audio_member){.key = (uint64_t)i + 1,
+			.voice = &voice[i],
+			.sender = &sender[i],
+			.gain = 1};
 	}
 	use_codec(TS_CODEC_PCMU);
 	ts_pool_create(&pool, &(struct ts_pool_config){.threads = 1});

@@ -72,7 +72,9 @@ static void it_fades_and_ends(void **state)
 	int before = 0;
 	for (int t = 0; t < 400; t++) {
 		run(&r, 1, TS_COMFORT_NONE);
-		if (t > 2) assert_true(r.level <= before + 1 && (r.level >= before - 2 || r.level < -70));
+		if (t > 2)
+			assert_true(
+				r.level <= before + 1 && (r.level >= before - 2 || r.level < -70));
 		before = r.level;
 	}
 	assert_int_equal(r.level, -127);

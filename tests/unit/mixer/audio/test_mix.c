@@ -16,7 +16,8 @@ enum { N = TS_AUDIO_FRAME };
 static void tone(int16_t *pcm, double hz, int amplitude, int frame)
 {
 	for (int i = 0; i < N; i++)
-		pcm[i] = (int16_t)(amplitude * sin(2 * M_PI * hz * (frame * N + i) / TS_AUDIO_RATE_HZ));
+		pcm[i] = (int16_t)(amplitude *
+			sin(2 * M_PI * hz * (frame * N + i) / TS_AUDIO_RATE_HZ));
 }
 
 static void order_does_not_matter(void **state)
@@ -47,7 +48,8 @@ static void minus_own_leaves_exactly_the_others(void **state)
 	ts_mix_add(sum, a);
 	ts_mix_add(sum, b);
 	ts_limiter_init(&l);
-	ts_mix_finish(out, sum, a, &l); /* the sum alone would clip: what is left does not, and is not touched */
+	/* the sum alone would clip: what is left does not, and is not touched */
+	ts_mix_finish(out, sum, a, &l);
 	assert_memory_equal(out, b, sizeof out);
 }
 

@@ -1,4 +1,5 @@
-/* A voice from a telephone: clocks of 8 kHz, comfort noise, keys pressed, another codec in mid-call. */
+/* A voice from a telephone: clocks of 8 kHz, comfort noise, keys pressed, another codec in
+ * mid-call. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "codec/audio.h"
@@ -66,7 +67,8 @@ static void send(struct phone *ph, enum ts_codec codec, const uint8_t *payload, 
 	p->ssrc = 1;
 	p->ext_seq = ph->seq ? ph->seq++ : ph->tick;
 	p->seq = (uint16_t)p->ext_seq;
-	p->timestamp_rtp = ph->timestamp ? ph->timestamp : (uint32_t)(ph->tick * (ts_codec_clock_hz(codec) / 50));
+	p->timestamp_rtp = ph->timestamp ? ph->timestamp
+					 : (uint32_t)(ph->tick * (ts_codec_clock_hz(codec) / 50));
 	p->arrival_ns = ph->tick * FRAME_NS;
 	ts_voice_push(ph->voice, p);
 }
@@ -76,7 +78,8 @@ static void send_tone(struct phone *ph)
 	int16_t pcm[N];
 	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
 	for (int i = 0; i < N; i++)
-		pcm[i] = (int16_t)(8000 * sin(2 * M_PI * 440 * (double)(ph->tick * N + i) / TS_AUDIO_RATE_HZ));
+		pcm[i] = (int16_t)(8000 *
+			sin(2 * M_PI * 440 * (double)(ph->tick * N + i) / TS_AUDIO_RATE_HZ));
 	int len = ts_audio_encode(ph->encoder, pcm, payload, sizeof payload);
 	assert_true(len > 0);
 	send(ph, ph->codec, payload, (size_t)len);
@@ -111,7 +114,8 @@ static void telephone_codecs_are_heard(void **state)
 		assert_in_range(ph.loud, 46, 50);
 		ts_voice_info(ph.voice, &info);
 		assert_int_equal(info.codec, codecs[c]);
-		assert_true(info.level_dbov >= -17 && info.level_dbov <= -13); /* it says none: measured */
+		/* it says none: measured */
+		assert_true(info.level_dbov >= -17 && info.level_dbov <= -13);
 		for (int k = 0; k < 25; k++) tick(&ph);
 		ts_voice_info(ph.voice, &info);
 		assert_int_equal(info.level_dbov, -127);
@@ -185,7 +189,8 @@ static void send_noise(struct phone *ph, int amplitude, bool told)
 	int16_t pcm[N];
 	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
 	for (int i = 0; i < N; i++)
-		pcm[i] = (int16_t)((int32_t)(seed = seed * 1664525u + 1013904223u) / 65536 * amplitude / 32768);
+		pcm[i] = (int16_t)((int32_t)(seed = seed * 1664525u + 1013904223u) / 65536 *
+			amplitude / 32768);
 	int len = ts_audio_encode(ph->encoder, pcm, payload, sizeof payload);
 	assert_true(len > 0);
 	ph->told = told ? -ts_level_dbov(pcm, N) : 0;
@@ -193,14 +198,15 @@ static void send_noise(struct phone *ph, int amplitude, bool told)
 	ph->told = 0;
 }
 
-/* A fan: neither its decoder nor a mix of its own is kept busy with it, whether its level is told, read, or heard. */
+/* A fan: neither its decoder nor a mix of its own is kept busy with it, whether its level is told,
+ * read, or heard. */
 static void a_noisy_phone_falls_silent_and_its_words_are_heard(void **state)
 {
 	static const struct {
 		enum ts_codec codec;
 		bool told;
-	} rows[] = {{TS_CODEC_PCMU, false}, {TS_CODEC_PCMA, false}, {TS_CODEC_G722, false}, {TS_CODEC_OPUS, false},
-		{TS_CODEC_OPUS, true}};
+	} rows[] = {{TS_CODEC_PCMU, false}, {TS_CODEC_PCMA, false}, {TS_CODEC_G722, false},
+		{TS_CODEC_OPUS, false}, {TS_CODEC_OPUS, true}};
 	(void)state;
 	for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
 		struct phone ph;
@@ -248,7 +254,8 @@ static void packets_of_every_length_are_heard(void **state)
 	phone_fini(&ph);
 }
 
-/* A sender that pauses (DTX): nothing is made up, no islands of noise, and the next word is there at once. */
+/* A sender that pauses (DTX): nothing is made up, no islands of noise, and the next word is there
+ * at once. */
 static void dtx_is_a_pause(void **state)
 {
 	struct phone ph;
@@ -258,9 +265,11 @@ static void dtx_is_a_pause(void **state)
 	talk(&ph, 50);
 	for (int k = 0; k < 100; k++) {
 		int64_t concealed = ts_count_get(TS_C_AUDIO_CONCEALED);
-		if (k % 20 == 0) send(&ph, TS_CODEC_OPUS, (const uint8_t[]){0xd8, 0xff}, k ? 1 : 2); /* CELT, 20 ms */
+		/* CELT, 20 ms */
+		if (k % 20 == 0) send(&ph, TS_CODEC_OPUS, (const uint8_t[]){0xd8, 0xff}, k ? 1 : 2);
 		ph.loud = 0;
-		const int16_t *pcm = ts_voice_tick(ph.voice, ph.tick++ * FRAME_NS + 5 * TS_NS_PER_MS);
+		const int16_t *pcm = ts_voice_tick(
+			ph.voice, ph.tick++ * FRAME_NS + 5 * TS_NS_PER_MS);
 		if (k < 5) continue; /* what was in the buffer, and its end */
 		assert_int_equal(ts_count_get(TS_C_AUDIO_CONCEALED), concealed);
 		assert_true(!pcm || ts_level_dbov(pcm, N) == -127);

@@ -24,8 +24,9 @@ struct ts_transport {
 static struct ts_transport transport;
 static int create_err;
 
-int ts_transport_create(struct ts_transport **out, struct ts_nets *nets, const struct ts_transport_config *config,
-	const struct ts_transport_events *events, void *arg)
+int ts_transport_create(struct ts_transport **out, struct ts_nets *nets,
+	const struct ts_transport_config *config, const struct ts_transport_events *events,
+	void *arg)
 {
 	(void)nets;
 	assert_int_equal(config->n_media, 3);
@@ -202,8 +203,8 @@ static void on_closed(void *arg)
 	note(CLOSED);
 }
 
-static const struct ts_leg_events events = {
-	on_ready, on_connected, on_stalled, on_failed, on_flowing, on_keyframe_request, request_keyframe, on_closed};
+static const struct ts_leg_events events = {on_ready, on_connected, on_stalled, on_failed,
+	on_flowing, on_keyframe_request, request_keyframe, on_closed};
 
 /* ---- sound is m-line 0, the camera 1, slides 2 */
 
@@ -261,7 +262,8 @@ static void packets_go_where_their_line_says(void **state)
 {
 	(void)state;
 	struct ts_packet packet = {.refs.n = 1};
-	for (size_t media = 0; media < 4; media++) transport.events->packet(transport.arg, media, &packet);
+	for (size_t media = 0; media < 4; media++)
+		transport.events->packet(transport.arg, media, &packet);
 	assert_int_equal(voice.pushed, 1);
 	assert_int_equal(camera_source.pushed, 1);
 	assert_int_equal(slides_source.pushed, 1);

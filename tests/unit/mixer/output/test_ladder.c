@@ -70,8 +70,9 @@ static void needs_are_rounded_down(void **state)
 	struct ts_ladder l;
 	ts_ladder_make(&l, 1280, 720, 30, 1500000);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const struct ts_need need = {
-			.max_height = rows[i].max_height, .max_fps = rows[i].max_fps, .max_kbps = rows[i].max_kbps};
+		const struct ts_need need = {.max_height = rows[i].max_height,
+			.max_fps = rows[i].max_fps,
+			.max_kbps = rows[i].max_kbps};
 		struct ts_step step;
 		assert_true(ts_ladder_pick(&l, &need, &step));
 		if (step.height != rows[i].height) fail_msg("row %zu: %d", i, step.height);
@@ -91,16 +92,18 @@ static void decoders_and_lines_choose_the_step(void **state)
 	} rows[] = {
 		{"level 3.1 holds 720p30", TS_CODEC_H264, "profile-level-id=42e01f", 0, 720},
 		{"level 3.0 does not", TS_CODEC_H264, "profile-level-id=42e01e", 0, 360},
-		{"level 3.0 with more", TS_CODEC_H264, "profile-level-id=42e01e;max-fs=3600;max-mbps=108000", 0, 720},
-		{"larger pictures, but no more of them", TS_CODEC_H264, "profile-level-id=42e01e;max-fs=3600", 0, 720},
+		{"level 3.0 with more", TS_CODEC_H264,
+			"profile-level-id=42e01e;max-fs=3600;max-mbps=108000", 0, 720},
+		{"larger pictures, but no more of them", TS_CODEC_H264,
+			"profile-level-id=42e01e;max-fs=3600", 0, 720},
 		{"less than the level says nothing", TS_CODEC_H264,
 			"profile-level-id=42e01f;max-fs=99;max-mbps=99;max-br=1", 0, 720},
 		{"level 2.1 is too small", TS_CODEC_H264, "profile-level-id=42e015", 0, 180},
 		{"level 1.3", TS_CODEC_H264, "profile-level-id=42800d", 0, 180},
 		{"level 1.2 with the picture but not the bits", TS_CODEC_H264,
 			"profile-level-id=42e00c;max-fs=3600;max-mbps=108000", 0, 180},
-		{"and with the bits", TS_CODEC_H264, "profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=2000",
-			0, 720},
+		{"and with the bits", TS_CODEC_H264,
+			"profile-level-id=42e00c;max-fs=3600;max-mbps=108000;max-br=2000", 0, 720},
 		{"no fmtp: level 1", TS_CODEC_H264, "", 0, 144},
 		{"a line of 1 Mbit/s", TS_CODEC_H264, "profile-level-id=42e01f", 1000, 360},
 		{"a line of 512 kbit/s", TS_CODEC_H264, "profile-level-id=640028", 512, 360},
@@ -115,7 +118,8 @@ static void decoders_and_lines_choose_the_step(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ts_format format;
 		struct ts_need need = {0};
-		assert_int_equal(ts_codec_info(rows[i].codec)->parse_fmtp(&format, rows[i].fmtp), 0);
+		assert_int_equal(
+			ts_codec_info(rows[i].codec)->parse_fmtp(&format, rows[i].fmtp), 0);
 		ts_need_limit(&need, &format, rows[i].kbps);
 		struct ts_step step;
 		assert_true(ts_ladder_pick(&l, &need, &step));
@@ -131,7 +135,8 @@ static void other_shapes(void **state)
 	struct ts_need need = {.max_height = 800, .max_kbps = 700};
 	(void)state;
 	ts_ladder_make(&l, 720, 720, 30, 1200000);
-	assert_int_equal(ts_codec_info(TS_CODEC_H264)->parse_fmtp(&format, "profile-level-id=42e01e"), 0);
+	assert_int_equal(
+		ts_codec_info(TS_CODEC_H264)->parse_fmtp(&format, "profile-level-id=42e01e"), 0);
 	ts_need_limit(&need, &format, 9000);
 	assert_int_equal(need.max_kbps, 700);
 	assert_int_equal(need.max_height, 800);
@@ -148,15 +153,16 @@ static void never_above_a_decoder(void **state)
 		"profile-level-id=42e00b", "profile-level-id=42e00c", "profile-level-id=42e00d",
 		"profile-level-id=42e014", "profile-level-id=42e015", "profile-level-id=42e016",
 		"profile-level-id=42e01e", "profile-level-id=42e01f", "profile-level-id=640028",
-		"profile-level-id=42e016;max-fs=3600", "profile-level-id=42e016;max-fs=3600;max-mbps=108000",
+		"profile-level-id=42e016;max-fs=3600",
+		"profile-level-id=42e016;max-fs=3600;max-mbps=108000",
 		"profile-level-id=428016;max-fs=8160", "profile-level-id=42e00d;max-mbps=40500",
 		"profile-level-id=42e00b;max-br=2000;max-fs=396"};
 	static const struct {
 		int w, h, fps;
 		uint32_t kbps;
-	} canvases[] = {{1280, 720, 30, 1500}, {1920, 1080, 30, 3000}, {640, 480, 30, 800}, {720, 1280, 30, 1500},
-		{1920, 1080, 60, 6000}, {1280, 720, 25, 1500}, {640, 360, 5, 100}, {160, 90, 30, 100},
-		{1920, 90, 30, 500}};
+	} canvases[] = {{1280, 720, 30, 1500}, {1920, 1080, 30, 3000}, {640, 480, 30, 800},
+		{720, 1280, 30, 1500}, {1920, 1080, 60, 6000}, {1280, 720, 25, 1500},
+		{640, 360, 5, 100}, {160, 90, 30, 100}, {1920, 90, 30, 500}};
 	(void)state;
 	for (size_t c = 0; c < sizeof canvases / sizeof *canvases; c++)
 		for (size_t i = 0; i < sizeof fmtps / sizeof *fmtps; i++) {
@@ -164,15 +170,18 @@ static void never_above_a_decoder(void **state)
 			struct ts_format format;
 			struct ts_need need = {0};
 			struct ts_step s;
-			ts_ladder_make(&l, canvases[c].w, canvases[c].h, canvases[c].fps, canvases[c].kbps * 1000);
-			assert_int_equal(ts_codec_info(TS_CODEC_H264)->parse_fmtp(&format, fmtps[i]), 0);
+			ts_ladder_make(&l, canvases[c].w, canvases[c].h, canvases[c].fps,
+				canvases[c].kbps * 1000);
+			assert_int_equal(
+				ts_codec_info(TS_CODEC_H264)->parse_fmtp(&format, fmtps[i]), 0);
 			ts_need_limit(&need, &format, 0);
 			struct ts_format_limits limits;
 			ts_format_limits(&format, &limits);
 			assert_true(ts_ladder_pick(&l, &need, &s));
-			print_message("%-44s %4dx%-4d@%d -> %dx%d@%d %u kbit/s%s level %d\n", fmtps[i], canvases[c].w,
-				canvases[c].h, canvases[c].fps, s.width, s.height, s.fps, s.bitrate_bps / 1000,
-				s.letterbox ? " bars" : "", s.level_idc);
+			print_message("%-44s %4dx%-4d@%d -> %dx%d@%d %u kbit/s%s level %d\n",
+				fmtps[i], canvases[c].w, canvases[c].h, canvases[c].fps, s.width,
+				s.height, s.fps, s.bitrate_bps / 1000, s.letterbox ? " bars" : "",
+				s.level_idc);
 			assert_true(ts_format_allows(&format, s.width, s.height, s.fps));
 			assert_true(s.bitrate_bps <= limits.kbps * 1000);
 			assert_true(s.fps >= 5 && s.width % 2 + s.height % 2 == 0);
@@ -186,7 +195,8 @@ static void a_room_of_1080p_sends_level_3_640x360(void **state)
 {
 	struct ts_ladder l;
 	struct ts_step s;
-	struct ts_need need = {.max_mb = 1620, .max_mb_per_s = 40500, .max_mb_side = 113, .max_kbps = 10000};
+	struct ts_need need = {
+		.max_mb = 1620, .max_mb_per_s = 40500, .max_mb_side = 113, .max_kbps = 10000};
 	(void)state;
 	ts_ladder_make(&l, 1920, 1080, 30, 3000000);
 	assert_true(ts_ladder_pick(&l, &need, &s));
@@ -203,11 +213,12 @@ static void bitrates_by_size(void **state)
 	static const struct {
 		int w, h, fps;
 		uint32_t kbps;
-	} rows[] = {{1280, 720, 30, 1500}, {1920, 1080, 30, 2750}, {640, 360, 30, 550}, {1280, 720, 15, 900},
-		{160, 90, 5, 100}, {1920, 1080, 60, 4650}};
+	} rows[] = {{1280, 720, 30, 1500}, {1920, 1080, 30, 2750}, {640, 360, 30, 550},
+		{1280, 720, 15, 900}, {160, 90, 5, 100}, {1920, 1080, 60, 4650}};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		assert_int_equal(ts_ladder_auto_kbps(rows[i].w, rows[i].h, rows[i].fps), rows[i].kbps);
+		assert_int_equal(
+			ts_ladder_auto_kbps(rows[i].w, rows[i].h, rows[i].fps), rows[i].kbps);
 }
 
 int main(void)

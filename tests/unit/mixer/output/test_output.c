@@ -45,7 +45,8 @@ static void sink_start(struct ts_sink *sink, const struct ts_stream_params *para
 	notes.params = *params;
 }
 
-static int sink_packet(struct ts_sink *sink, const AVPacket *packet, const struct ts_unit_time *time)
+static int sink_packet(
+	struct ts_sink *sink, const AVPacket *packet, const struct ts_unit_time *time)
 {
 	assert_ptr_equal(sink, &notes.sink);
 	if (notes.err) return notes.err;
@@ -97,7 +98,8 @@ static struct {
 	struct ts_video_encoder encoder;
 } coder;
 
-int ts_video_encoder_open(struct ts_video_encoder **out, const struct ts_video_encoder_config *config)
+int ts_video_encoder_open(
+	struct ts_video_encoder **out, const struct ts_video_encoder_config *config)
 {
 	coder.opened++;
 	coder.config = *config;
@@ -113,13 +115,15 @@ void ts_video_encoder_close(struct ts_video_encoder **encoder)
 	*encoder = NULL;
 }
 
-int ts_video_encode(struct ts_video_encoder *encoder, const AVFrame *picture, bool key, AVPacket *out)
+int ts_video_encode(
+	struct ts_video_encoder *encoder, const AVFrame *picture, bool key, AVPacket *out)
 {
 	assert_ptr_equal(encoder, &coder.encoder);
 	coder.width = picture->width;
 	coder.height = picture->height;
 	coder.top = picture->data[0][picture->width / 2];
-	coder.middle = picture->data[0][picture->height / 2 * picture->linesize[0] + picture->width / 2];
+	coder.middle =
+		picture->data[0][picture->height / 2 * picture->linesize[0] + picture->width / 2];
 	if (coder.encode_err) return coder.encode_err;
 	out->flags = key ? AV_PKT_FLAG_KEY : 0;
 	return 0;
@@ -146,8 +150,10 @@ static int setup(void **state)
 	memset(&notes, 0, sizeof(notes));
 	memset(&coder, 0, sizeof(coder));
 	for (enum ts_counter c = 0; c < TS_COUNTER_COUNT; c++) ts_count_add(c, -ts_count_get(c));
-	assert_int_equal(ts_pool_create(&pool, &(struct ts_pool_config){.name = "test", .threads = 1}), 0);
-	output = make((struct ts_step){.width = W, .height = H, .fps = 30, .bitrate_bps = 100000, .level_idc = 31});
+	assert_int_equal(
+		ts_pool_create(&pool, &(struct ts_pool_config){.name = "test", .threads = 1}), 0);
+	output = make((struct ts_step){
+		.width = W, .height = H, .fps = 30, .bitrate_bps = 100000, .level_idc = 31});
 	notes.wants = TS_SINK_PACKETS;
 	tick = 0;
 	return 0;
@@ -340,7 +346,8 @@ static void pictures_are_scaled_to_the_step(void **state)
 	push(half);
 	assert_int_equal(coder.width, W / 2);
 	assert_int_equal(coder.top, 200);
-	struct ts_output *bars = make((struct ts_step){.width = 32, .height = 32, .fps = 30, .letterbox = true});
+	struct ts_output *bars = make(
+		(struct ts_step){.width = 32, .height = 32, .fps = 30, .letterbox = true});
 	push(bars);
 	assert_int_equal(coder.height, 32);
 	assert_int_equal(coder.top, 16);

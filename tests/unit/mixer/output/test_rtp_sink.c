@@ -69,7 +69,8 @@ void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 	for (size_t i = 0; i < f->n; i++) f->sender[i]->got[f->sender[i]->n++] = au->media_time;
 }
 
-int ts_packetize(struct ts_au **out, enum ts_codec codec, int packetization_mode, const AVPacket *packet, size_t mtu)
+int ts_packetize(struct ts_au **out, enum ts_codec codec, int packetization_mode,
+	const AVPacket *packet, size_t mtu)
 {
 	assert_int_equal(codec, TS_CODEC_H264);
 	assert_int_equal(mtu, TS_MTU_PAYLOAD);
@@ -91,7 +92,8 @@ static int setup(void **state)
 	memset(sender, 0, sizeof(sender));
 	fanout_err = packetize_err = 0;
 	assert_int_equal(ts_rtp_sink_create(&sink), 0);
-	sink->ops->start(sink, &(struct ts_stream_params){.codec = TS_CODEC_H264, .packetization_mode = 1});
+	sink->ops->start(
+		sink, &(struct ts_stream_params){.codec = TS_CODEC_H264, .packetization_mode = 1});
 	return 0;
 }
 
@@ -122,15 +124,17 @@ static enum ts_sink_wants wants(int64_t ms)
 static int unit(int64_t ms, bool key)
 {
 	AVPacket packet = {.flags = key ? AV_PKT_FLAG_KEY : 0};
-	const struct ts_unit_time time = {.media_time = ms, .capture_ns = ms, .now_ns = ms * TS_NS_PER_MS};
+	const struct ts_unit_time time = {
+		.media_time = ms, .capture_ns = ms, .now_ns = ms * TS_NS_PER_MS};
 	return sink->ops->packet(sink, &packet, &time);
 }
 
-#define GOT(who, ...)                                                                                  \
-	do {                                                                                           \
-		const int64_t want[] = {__VA_ARGS__};                                                  \
-		assert_int_equal(sender[who].n, sizeof(want) / sizeof(*want));                         \
-		for (int k = 0; k < sender[who].n; k++) assert_int_equal(sender[who].got[k], want[k]); \
+#define GOT(who, ...)                                                          \
+	do {                                                                   \
+		const int64_t want[] = {__VA_ARGS__};                          \
+		assert_int_equal(sender[who].n, sizeof(want) / sizeof(*want)); \
+		for (int k = 0; k < sender[who].n; k++)                        \
+			assert_int_equal(sender[who].got[k], want[k]);         \
 	} while (0)
 
 /* ---- tests */

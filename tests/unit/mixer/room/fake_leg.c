@@ -86,7 +86,9 @@ static struct ts_sender *leg_sender(struct ts_leg *leg, size_t media)
 {
 	struct ts_fake_leg *l = of(leg);
 	assert(!l->closing);
-	return media < l->transport.n_media && l->transport.media[media].send ? ts_sender_ref(&l->sender[media]) : NULL;
+	return media < l->transport.n_media && l->transport.media[media].send
+		? ts_sender_ref(&l->sender[media])
+		: NULL;
 }
 
 static void leg_stats(const struct ts_leg *leg, size_t media, struct ts_media_stats *out)

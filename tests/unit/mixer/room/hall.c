@@ -7,7 +7,8 @@
 
 struct ts_hall ts_hall;
 
-static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
+static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
+	struct ts_participant *participant)
 {
 	struct ts_hall *h = arg;
 	(void)room;
@@ -34,7 +35,8 @@ static const struct ts_room_events events = {on_changed, on_empty, on_closed};
 static struct ts_pool *pool(const char *name)
 {
 	struct ts_pool *pool;
-	assert_int_equal(ts_pool_create(&pool, &(struct ts_pool_config){.name = name, .threads = 1}), 0);
+	assert_int_equal(
+		ts_pool_create(&pool, &(struct ts_pool_config){.name = name, .threads = 1}), 0);
 	return pool;
 }
 
@@ -48,8 +50,12 @@ int ts_hall_setup(void **state)
 	h->engine.tick = pool("tick");
 	h->engine.audio = pool("audio");
 	assert_int_equal(ts_packet_pool_create(&h->packets, 256), 0);
-	const struct ts_room_config config = {
-		.id = "hall", .width = 320, .height = 180, .fps = 30, .max_participants = 4, .max_watchers = 2};
+	const struct ts_room_config config = {.id = "hall",
+		.width = 320,
+		.height = 180,
+		.fps = 30,
+		.max_participants = 4,
+		.max_watchers = 2};
 	assert_int_equal(ts_room_create(&h->room, &h->engine, &config, &events, h), 0);
 	ts_fake_time_run();
 	memset(h->changed, 0, sizeof(h->changed));
@@ -91,12 +97,14 @@ static void on_left(void *arg, const char *reason)
 	h->left_reason = reason;
 }
 
-static const struct ts_participant_events participant_events = {.request_keyframe = on_keyframe, .left = on_left};
+static const struct ts_participant_events participant_events = {
+	.request_keyframe = on_keyframe, .left = on_left};
 
 static void media(struct ts_media_config *m, enum ts_media kind, enum ts_codec codec, bool send)
 {
 	m->kind = kind;
-	m->pt[0] = (struct ts_pt){.pt = 96, .codec = (uint8_t)codec, .apt = -1, .clock_hz = ts_codec_clock_hz(codec)};
+	m->pt[0] = (struct ts_pt){
+		.pt = 96, .codec = (uint8_t)codec, .apt = -1, .clock_hz = ts_codec_clock_hz(codec)};
 	m->n_pt = 1;
 	m->send = send;
 	m->send_codec = codec;
@@ -118,7 +126,8 @@ struct ts_join ts_hall_join(const char *name, enum ts_kind kind)
 	return join;
 }
 
-static void on_ready(void *arg, struct ts_participant *p, int err, const struct ts_transport_local *local)
+static void on_ready(
+	void *arg, struct ts_participant *p, int err, const struct ts_transport_local *local)
 {
 	struct ts_hall *h = arg;
 	assert_non_null(p);

@@ -35,7 +35,8 @@ static void a_join_that_comes_to_nothing_is_told_too(void **state)
 {
 	(void)state;
 	const struct ts_join join = ts_hall_join("Ada", TS_KIND_WEBRTC);
-	struct ts_participant *a = ts_hall_enter(&join), *b = ts_hall_enter(&join), *c = ts_hall_enter(&join);
+	struct ts_participant *a = ts_hall_enter(&join), *b = ts_hall_enter(&join),
+			      *c = ts_hall_enter(&join);
 	struct ts_fake_leg *leg_b = ts_hall_leg(b), *leg_c = ts_hall_leg(c);
 	leg_b->config.events->ready(leg_b->config.arg, TS_ENOMEM, NULL);
 	assert_int_equal(H->ready_err, TS_ENOMEM);
@@ -99,7 +100,8 @@ static void changes_of_ice_go_to_the_leg(void **state)
 	const struct ts_ice_description remote = {0};
 	assert_int_equal(ts_participant_trickle(p, &remote), 0);
 	assert_int_equal(leg->trickles, 1);
-	assert_int_equal(ts_participant_restart_ice(p, &remote, NULL, NULL), TS_EAGAIN); /* the join is not ready */
+	/* the join is not ready */
+	assert_int_equal(ts_participant_restart_ice(p, &remote, NULL, NULL), TS_EAGAIN);
 	ts_hall_connect(p);
 	ts_fake_legs.change_err = TS_EINVAL;
 	assert_int_equal(ts_participant_restart_ice(p, &remote, NULL, NULL), TS_EINVAL);
@@ -155,7 +157,8 @@ static void who_comes_back_has_their_place_key_and_settings(void **state)
 static void a_second_try_to_come_back_ends_the_first(void **state)
 {
 	(void)state;
-	struct ts_participant *a = ts_hall_meet("Ada"), *first = enter_for(a), *second = enter_for(a);
+	struct ts_participant *a = ts_hall_meet("Ada"), *first = enter_for(a),
+			      *second = enter_for(a);
 	assert_int_equal(state_of(first), TS_P_ENDED);
 	assert_ptr_equal(ts_participant_predecessor(second), a);
 	/* who comes in the place of one who is coming back comes for whom that one came */
@@ -298,7 +301,8 @@ static int keys(const struct ts_participant *p)
 	return ts_hall_leg(p)->sender[HALL_VIDEO].keys;
 }
 
-/* However often one of them requests it, the others get three keyframes at once and then one in two seconds. */
+/* However often one of them requests it, the others get three keyframes at once and then one in two
+ * seconds. */
 static void one_receiver_costs_the_others_few_keyframes(void **state)
 {
 	(void)state;

@@ -90,7 +90,8 @@ static int setup(void **state)
 {
 	painted = held = 0;
 	ts_hall_setup(state);
-	H->engine.painter = (struct ts_painter *)(void *)&view; /* there is one; it is not looked into */
+	/* there is one; it is not looked into */
+	H->engine.painter = (struct ts_painter *)(void *)&view;
 	return 0;
 }
 
@@ -104,7 +105,8 @@ static int teardown(void **state)
 static const struct ts_view_tile *tile_of(const struct ts_participant *p)
 {
 	for (size_t i = 0; i < view.plan.n_tiles; i++)
-		if (view.plan.tile[i].region.occupant == ts_participant_key(p)) return &view.plan.tile[i];
+		if (view.plan.tile[i].region.occupant == ts_participant_key(p))
+			return &view.plan.tile[i];
 	return NULL;
 }
 
@@ -192,14 +194,16 @@ static void members_of_the_sound_ascend_by_key(void **state)
 	assert_int_equal(audio.n, 2); /* who is not connected hears nothing */
 	ts_hall_connect(c);
 	assert_int_equal(audio.n, 3);
-	for (size_t i = 1; i < audio.n; i++) assert_true(audio.member[i].key > audio.member[i - 1].key);
+	for (size_t i = 1; i < audio.n; i++)
+		assert_true(audio.member[i].key > audio.member[i - 1].key);
 	assert_int_equal(audio.member[2].codec, TS_CODEC_PCMA);
 	assert_int_equal(audio.member[2].max_bps, 9000);
 	join.replaces = a;
 	struct ts_participant *again = ts_hall_enter(&join);
 	ts_hall_connect(again);
 	assert_int_equal(audio.n, 3);
-	for (size_t i = 1; i < audio.n; i++) assert_true(audio.member[i].key > audio.member[i - 1].key);
+	for (size_t i = 1; i < audio.n; i++)
+		assert_true(audio.member[i].key > audio.member[i - 1].key);
 	struct ts_join neither = ts_hall_join("Eve", TS_KIND_WHEP);
 	neither.audio_media = -1;
 	ts_hall_connect(ts_hall_enter(&neither));
@@ -212,13 +216,15 @@ static void a_label_is_asked_for_where_there_is_something_to_say(void **state)
 	struct ts_participant *a = ts_hall_meet("Ada");
 	assert_true(painted >= 1);
 	bool initials = false, stalled = false;
-	for (int i = 0; i < painted && i < 64; i++) initials |= painting[i].spec.kind == TS_LABEL_INITIALS;
+	for (int i = 0; i < painted && i < 64; i++)
+		initials |= painting[i].spec.kind == TS_LABEL_INITIALS;
 	assert_true(initials);
 	struct ts_fake_leg *leg = ts_hall_leg(a);
 	painted = 0;
 	leg->config.events->stalled(leg->config.arg, true);
 	ts_fake_time_run();
-	for (int i = 0; i < painted && i < 64; i++) stalled |= painting[i].spec.kind == TS_LABEL_STALLED;
+	for (int i = 0; i < painted && i < 64; i++)
+		stalled |= painting[i].spec.kind == TS_LABEL_STALLED;
 	assert_true(stalled);
 	assert_int_equal(held, 0); /* the view has references of its own */
 }

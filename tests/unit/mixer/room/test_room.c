@@ -44,7 +44,8 @@ static void joining_and_leaving_is_told(void **state)
 static void a_room_has_so_many_places_and_watchers_their_own(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 4; i++) assert_int_equal(try_join(i % 2 ? TS_KIND_SIP : TS_KIND_WEBRTC), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(try_join(i % 2 ? TS_KIND_SIP : TS_KIND_WEBRTC), 0);
 	assert_int_equal(try_join(TS_KIND_WHIP), TS_ELIMIT);
 	assert_int_equal(try_join(TS_KIND_WHEP), 0);
 	assert_int_equal(try_join(TS_KIND_WHEP), 0);
@@ -180,7 +181,8 @@ static void everybody_connected_receives_sound_and_picture(void **state)
 	const struct ts_join join = ts_hall_join("Cy", TS_KIND_WEBRTC);
 	struct ts_participant *waiting = ts_hall_enter(&join);
 	ts_fake_time_after(2 * TS_NS_PER_S);
-	struct ts_sender *video = &ts_hall_leg(a)->sender[HALL_VIDEO], *audio = &ts_hall_leg(b)->sender[HALL_AUDIO];
+	struct ts_sender *video = &ts_hall_leg(a)->sender[HALL_VIDEO],
+			 *audio = &ts_hall_leg(b)->sender[HALL_AUDIO];
 	assert_in_range(video->units, 55, 60);
 	assert_true(video->keys >= 1);
 	assert_in_range(audio->units, 99, 101);
@@ -203,7 +205,8 @@ static void peers_are_told_what_their_tile_is_worth(void **state)
 	assert_int_equal(ts_hall_leg(a)->receive_bps, ts_hall_leg(b)->receive_bps);
 	assert_in_range(ts_hall_leg(a)->receive_bps, 300000, 2600000);
 	ts_room_set_layout(H->room, ts_layout_shipped_named("speaker-only"));
-	assert_int_equal(ts_hall_leg(b)->receive_bps, 200000); /* not shown: 100 each for camera and slides */
+	/* not shown: 100 each for camera and slides */
+	assert_int_equal(ts_hall_leg(b)->receive_bps, 200000);
 	assert_true(ts_hall_leg(a)->receive_bps > 300000);
 }
 

@@ -9,7 +9,8 @@ struct ts_output {
 
 struct ts_fake_outputs ts_fake_outputs;
 
-int ts_output_create(struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config)
+int ts_output_create(
+	struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config)
 {
 	(void)pool;
 	if (ts_fake_outputs.create_err) return ts_fake_outputs.create_err;

@@ -30,7 +30,8 @@ static int teardown(void **state)
 
 static struct ts_receiver receiver(enum ts_codec codec, int max_height)
 {
-	return (struct ts_receiver){.codec = codec, .packetization_mode = 1, .need = {.max_height = max_height}};
+	return (struct ts_receiver){
+		.codec = codec, .packetization_mode = 1, .need = {.max_height = max_height}};
 }
 
 static void choose(struct ts_receiver *r)

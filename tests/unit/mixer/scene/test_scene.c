@@ -23,7 +23,8 @@ static int setup(void **state)
 	(void)state;
 	for (int i = 0; i < PEOPLE; i++) {
 		snprintf(ids[i], sizeof(ids[i]), "id%d", i + 1);
-		people[i] = (struct ts_person){.key = (uint64_t)i + 1, .id = ids[i], .identity = "", .role = ""};
+		people[i] = (struct ts_person){
+			.key = (uint64_t)i + 1, .id = ids[i], .identity = "", .role = ""};
 	}
 	ts_scene_init(&scene, NULL, &hd);
 	return 0;
@@ -42,7 +43,9 @@ static uint64_t largest(void)
 	const struct ts_region *found = NULL;
 	for (size_t i = 0; i < scene.layout.n; i++) {
 		const struct ts_region *r = &scene.layout.region[i];
-		if (r->occupant && (!found || r->rect.w * r->rect.h > found->rect.w * found->rect.h)) found = r;
+		if (r->occupant &&
+			(!found || r->rect.w * r->rect.h > found->rect.w * found->rect.h))
+			found = r;
 	}
 	return found ? found->occupant : 0;
 }
@@ -119,7 +122,8 @@ static void who_speaks_is_shown_large(void **state)
 	assert_int_equal(largest(), 1);
 	bool changed = false;
 	for (int i = 0; i < 50; i++) {
-		const struct ts_talk talk[] = {{1, false, 0}, {2, false, 0}, {3, true, -20}, {4, false, 0}};
+		const struct ts_talk talk[] = {
+			{1, false, 0}, {2, false, 0}, {3, true, -20}, {4, false, 0}};
 		changed |= ts_scene_hear(&scene, talk, 4, (100 + i) * 100 * TS_NS_PER_MS);
 	}
 	assert_true(changed);
@@ -150,8 +154,9 @@ static void wishes_are_kept_and_another_order_lays_anew(void **state)
 static void those_who_are_not_shown_take_turns(void **state)
 {
 	(void)state;
-	static const char text[] = "{\"name\":\"turns\",\"overflow\":{\"rotate_s\":5},\"variants\":[{\"regions\":["
-				   "{\"x\":0,\"y\":0,\"w\":1,\"h\":1,\"show\":\"next\"}]}]}";
+	static const char text[] =
+		"{\"name\":\"turns\",\"overflow\":{\"rotate_s\":5},\"variants\":[{\"regions\":["
+		"{\"x\":0,\"y\":0,\"w\":1,\"h\":1,\"show\":\"next\"}]}]}";
 	struct ts_layout_doc *doc;
 	struct ts_layout_error err;
 	assert_int_equal(ts_layout_parse(&doc, text, sizeof(text) - 1, &err), 0);

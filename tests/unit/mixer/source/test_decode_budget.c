@@ -42,7 +42,8 @@ static void loads(void **state)
 		{"150 of 7 ms", 150, 7 * MS, 5 * MS, SHARE, 50, 900},
 		{"5000 of next to nothing", 5000, 10000, 5 * MS, SHARE, 200, 2000},
 		{"one core", 25, 40 * MS, 5 * MS, SHARE, 15, 200},
-		/* the machine cannot keep up: who takes less than their share goes on, who takes more gives way */
+		/* the machine cannot keep up: who takes less than their share goes on, who takes
+		 * more gives way */
 		{"late, within its share", 30, 2 * MS, 600 * MS, 100 * MS, 600, 601},
 		{"late, beyond it", 30, 15 * MS, 600 * MS, 100 * MS, 5, 200},
 	};
@@ -67,7 +68,8 @@ static void the_limit_holds(void **state)
 			int64_t now_ns = 0, span_ns = 60 * TS_NS_PER_S;
 			ts_decode_budget_init(&b, now_ns);
 			int64_t used_ns = run(&b, &l, &now_ns, span_ns) * cpu_ns;
-			assert_true(used_ns <= span_ns * TS_BUDGET_CPU_PERCENT / 100 + 2 * TS_BUDGET_CPU_BURST_NS);
+			assert_true(used_ns <=
+				span_ns * TS_BUDGET_CPU_PERCENT / 100 + 2 * TS_BUDGET_CPU_BURST_NS);
 		}
 }
 
@@ -80,7 +82,9 @@ static void bursts_are_let_through(void **state)
 	ts_decode_budget_init(&b, now_ns);
 	for (int s = 0; s < 10; s++, now_ns += 3 * TS_NS_PER_S)
 		for (int i = 0; i < 90; i++)
-			assert_int_equal(ts_decode_budget_spend(&b, now_ns, 3 * MS, 300 * MS, SHARE), TS_BUDGET_GO_ON);
+			assert_int_equal(
+				ts_decode_budget_spend(&b, now_ns, 3 * MS, 300 * MS, SHARE),
+				TS_BUDGET_GO_ON);
 }
 
 static void pauses_double_and_are_forgotten(void **state)
@@ -90,7 +94,8 @@ static void pauses_double_and_are_forgotten(void **state)
 	(void)state;
 	ts_decode_budget_init(&b, now_ns);
 	for (int i = 0; i < 8; i++) {
-		assert_int_equal(ts_decode_budget_spend(&b, now_ns, TS_NS_PER_S, 0, SHARE), TS_BUDGET_EXCEEDED);
+		assert_int_equal(ts_decode_budget_spend(&b, now_ns, TS_NS_PER_S, 0, SHARE),
+			TS_BUDGET_EXCEEDED);
 		int64_t want_ns = i < 4 ? TS_BUDGET_PAUSE_NS << i : TS_BUDGET_PAUSE_MAX_NS;
 		assert_int_equal(b.until_ns - now_ns, want_ns);
 		assert_false(ts_decode_budget_allows(&b, b.until_ns - 1));
@@ -98,7 +103,8 @@ static void pauses_double_and_are_forgotten(void **state)
 		now_ns = b.until_ns;
 	}
 	now_ns += TS_BUDGET_FORGET_NS;
-	assert_int_equal(ts_decode_budget_spend(&b, now_ns, TS_NS_PER_S, 0, SHARE), TS_BUDGET_EXCEEDED);
+	assert_int_equal(
+		ts_decode_budget_spend(&b, now_ns, TS_NS_PER_S, 0, SHARE), TS_BUDGET_EXCEEDED);
 	assert_int_equal(b.until_ns - now_ns, TS_BUDGET_PAUSE_NS);
 }
 
@@ -107,7 +113,8 @@ static void what_is_far_too_late_is_dropped(void **state)
 	struct ts_decode_budget b;
 	(void)state;
 	ts_decode_budget_init(&b, 0);
-	assert_int_equal(ts_decode_budget_spend(&b, 0, MS, TS_BUDGET_BEHIND_NS + 1, SHARE), TS_BUDGET_BEHIND);
+	assert_int_equal(ts_decode_budget_spend(&b, 0, MS, TS_BUDGET_BEHIND_NS + 1, SHARE),
+		TS_BUDGET_BEHIND);
 	assert_true(ts_decode_budget_allows(&b, 0));
 }
 

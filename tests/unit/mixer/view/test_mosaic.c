@@ -57,9 +57,11 @@ static AVFrame *plain(uint8_t y)
 	return f;
 }
 
-static struct ts_view_tile tile_at(int x, int y, int w, int h, int z, uint64_t who, struct ts_source *source)
+static struct ts_view_tile tile_at(
+	int x, int y, int w, int h, int z, uint64_t who, struct ts_source *source)
 {
-	return (struct ts_view_tile){.region = {.rect = {x, y, w, h}, .z = z, .occupant = who}, .source = source};
+	return (struct ts_view_tile){
+		.region = {.rect = {x, y, w, h}, .z = z, .occupant = who}, .source = source};
 }
 
 /* Four quarters. */
@@ -67,7 +69,8 @@ static struct ts_view_plan quarters(struct ts_source *source)
 {
 	struct ts_view_plan plan = {.width = W, .height = H, .fps = 30, .n_tiles = 4};
 	for (int i = 0; i < 4; i++)
-		plan.tile[i] = tile_at(i % 2 * 100, i / 2 * 100, 100, 100, 0, (uint64_t)i + 1, &source[i]);
+		plan.tile[i] = tile_at(
+			i % 2 * 100, i / 2 * 100, 100, 100, 0, (uint64_t)i + 1, &source[i]);
 	return plan;
 }
 
@@ -128,7 +131,8 @@ static void a_canvas_that_is_read_is_not_written(void **state)
 	ts_mosaic_draw(&m, 0);
 	for (int round = 0; round < 2; round++) { /* one new, then all new */
 		AVFrame *reader = av_frame_clone(m.canvas);
-		for (int i = 0; i < (round ? 4 : 1); i++) source[i].next = plain((uint8_t)(150 + 10 * i + round));
+		for (int i = 0; i < (round ? 4 : 1); i++)
+			source[i].next = plain((uint8_t)(150 + 10 * i + round));
 		ts_mosaic_draw(&m, 1);
 		assert_ptr_not_equal(reader->data[0], m.canvas->data[0]);
 		assert_int_equal(reader->data[0][50], round ? 150 : 50);
@@ -163,7 +167,8 @@ static void what_lies_above_is_drawn_after_what_is_below(void **state)
 	assert_int_equal(at(&m, 130, 130), 200);
 	assert_int_equal(at(&m, 101, 101), 90);
 
-	scribble(&m); /* the small one alone: its corners show what was beneath when that was drawn */
+	/* the small one alone: its corners show what was beneath when that was drawn */
+	scribble(&m);
 	source[0].next = plain(210);
 	ts_mosaic_draw(&m, 2);
 	assert_int_equal(at(&m, 10, 10), SCRIBBLE);
@@ -226,7 +231,8 @@ static void a_plan_with_the_same_regions_changes_single_tiles(void **state)
 	ts_mosaic_fini(&m);
 }
 
-/* Nothing of the old layout is left in the first picture of the new one, and nobody who stays blinks. */
+/* Nothing of the old layout is left in the first picture of the new one, and nobody who stays
+ * blinks. */
 static void another_layout_begins_empty(void **state)
 {
 	(void)state;
@@ -237,7 +243,8 @@ static void another_layout_begins_empty(void **state)
 	ts_mosaic_set_plan(&m, &plan);
 	ts_mosaic_draw(&m, 0);
 
-	struct ts_view_plan other = {.width = W, .height = H, .fps = 30, .n_tiles = 2, .background = {255, 255, 255}};
+	struct ts_view_plan other = {
+		.width = W, .height = H, .fps = 30, .n_tiles = 2, .background = {255, 255, 255}};
 	other.tile[0] = tile_at(0, 0, 100, 100, 0, 4, &source[3]);
 	other.tile[1] = tile_at(100, 100, 100, 100, 0, 2, &source[1]);
 	ts_mosaic_set_plan(&m, &other);
@@ -298,7 +305,8 @@ static void who_talks_is_framed(void **state)
 	voice.talking = true;
 	ts_mosaic_draw(&m, 1);
 	MIDDLES(&m, SCRIBBLE, SCRIBBLE, 70, SCRIBBLE);
-	assert_true(at(&m, 0, 150) > 120 && at(&m, 99, 150) > 120 && at(&m, 50, 100) > 120 && at(&m, 50, 199) > 120);
+	assert_true(at(&m, 0, 150) > 120 && at(&m, 99, 150) > 120 && at(&m, 50, 100) > 120 &&
+		at(&m, 50, 199) > 120);
 	voice.talking = false;
 	ts_mosaic_draw(&m, 2);
 	assert_int_equal(at(&m, 0, 150), 70);
@@ -342,7 +350,8 @@ static void rest_and_nobody(void **state)
 	(void)state;
 	struct ts_source source[4] = {{0}};
 	struct ts_mosaic m = {0};
-	const struct ts_view_plan plan = quarters(source), nobody = {.width = W, .height = H, .fps = 30};
+	const struct ts_view_plan plan = quarters(source),
+				  nobody = {.width = W, .height = H, .fps = 30};
 	ts_mosaic_set_plan(&m, &plan);
 	for (int i = 0; i < 4; i++) source[i].next = plain(50);
 	ts_mosaic_draw(&m, 0);

@@ -59,7 +59,8 @@ static const struct ts_overlay *wait_for(const struct ts_painting *p)
 static void equal_specs_share_a_painting(void **state)
 {
 	struct ts_painter *painter = *state;
-	struct ts_painting *a = want(painter, "Ada"), *again = want(painter, "Ada"), *b = want(painter, "Bob");
+	struct ts_painting *a = want(painter, "Ada"), *again = want(painter, "Ada"),
+			   *b = want(painter, "Bob");
 	assert_ptr_equal(a, again);
 	assert_ptr_not_equal(a, b);
 	const struct ts_overlay *overlay = wait_for(a);
@@ -86,7 +87,8 @@ static void a_painting_outlives_the_painter(void **state)
 	assert_true(ts_painting_get(drawn)->w > 0);
 	ts_painting_unref(&drawn);
 	for (int i = 0; i < 50; i++) {
-		assert_non_null(ts_painting_get(waiting[i])); /* what was asked for before is drawn */
+		/* what was asked for before is drawn */
+		assert_non_null(ts_painting_get(waiting[i]));
 		ts_painting_unref(&waiting[i]);
 	}
 }

@@ -156,8 +156,9 @@ static int teardown(void **state)
 static struct ts_view_plan plan_of(int fps, bool received)
 {
 	struct ts_view_plan plan = {.width = 160, .height = 90, .fps = fps, .n_tiles = 1};
-	plan.tile[0] = (struct ts_view_tile){
-		.region = {.rect = {0, 0, 160, 90}, .occupant = 1}, .source = &source, .voice = &voice};
+	plan.tile[0] = (struct ts_view_tile){.region = {.rect = {0, 0, 160, 90}, .occupant = 1},
+		.source = &source,
+		.voice = &voice};
 	plan.tile[0].label[TS_LABEL_NAME] = &label;
 	if (received) plan.output[plan.n_outputs++] = &output;
 	return plan;
@@ -210,7 +211,8 @@ static void another_rate_goes_on_in_time(void **state)
 	publish(10, true);
 	ts_fake_time_until(epoch_ns + 2 * TS_NS_PER_S);
 	assert_in_range(output.n, 39, 41);
-	for (int i = 1; i < output.n; i++) assert_true(output.capture_ns[i] > output.capture_ns[i - 1]);
+	for (int i = 1; i < output.n; i++)
+		assert_true(output.capture_ns[i] > output.capture_ns[i - 1]);
 	assert_int_equal(ts_count_get(TS_C_TICKS_SKIPPED_VIDEO), 0);
 }
 

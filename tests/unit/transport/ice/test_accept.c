@@ -1,10 +1,11 @@
-/* Strangers at the TCP port of an ICE agent. Time is injected, but for the last test; the password is that of RFC 5769's request. */
+/* Strangers at the TCP port of an ICE agent. Time is injected, but for the last test; the password
+ * is that of RFC 5769's request. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/descriptors.h"
 #include "base/loop.h"
-#include "transport/ice/agent.h"
 #include "transport/ice/accept.h"
+#include "transport/ice/agent.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,13 +27,14 @@ enum { STRANGERS = 20, CLIENTS_MAX = 64, WAIT_S = 20 };
 
 /* RFC 5769 2.1, in the frame of RFC 4571 */
 #define PWD "VOkJxbRl1RmTxUk/WvJxBt"
-static const uint8_t check[] = {0x00, 0x6c, 0x00, 0x01, 0x00, 0x58, 0x21, 0x12, 0xa4, 0x42, 0xb7, 0xe7, 0xa7, 0x01,
-	0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae, 0x80, 0x22, 0x00, 0x10, 0x53, 0x54, 0x55, 0x4e, 0x20, 0x74,
-	0x65, 0x73, 0x74, 0x20, 0x63, 0x6c, 0x69, 0x65, 0x6e, 0x74, 0x00, 0x24, 0x00, 0x04, 0x6e, 0x00, 0x01, 0xff,
-	0x80, 0x29, 0x00, 0x08, 0x93, 0x2f, 0xf9, 0xb1, 0x51, 0x26, 0x3b, 0x36, 0x00, 0x06, 0x00, 0x09, 0x65, 0x76,
-	0x74, 0x6a, 0x3a, 0x68, 0x36, 0x76, 0x59, 0x20, 0x20, 0x20, 0x00, 0x08, 0x00, 0x14, 0x9a, 0xea, 0xa7, 0x0c,
-	0xbf, 0xd8, 0xcb, 0x56, 0x78, 0x1e, 0xf2, 0xb5, 0xb2, 0xd3, 0xf2, 0x49, 0xc1, 0xb5, 0x71, 0xa2, 0x80, 0x28,
-	0x00, 0x04, 0xe5, 0x7a, 0x3b, 0xcf};
+static const uint8_t check[] = {0x00, 0x6c, 0x00, 0x01, 0x00, 0x58, 0x21, 0x12, 0xa4, 0x42, 0xb7,
+	0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae, 0x80, 0x22, 0x00, 0x10,
+	0x53, 0x54, 0x55, 0x4e, 0x20, 0x74, 0x65, 0x73, 0x74, 0x20, 0x63, 0x6c, 0x69, 0x65, 0x6e,
+	0x74, 0x00, 0x24, 0x00, 0x04, 0x6e, 0x00, 0x01, 0xff, 0x80, 0x29, 0x00, 0x08, 0x93, 0x2f,
+	0xf9, 0xb1, 0x51, 0x26, 0x3b, 0x36, 0x00, 0x06, 0x00, 0x09, 0x65, 0x76, 0x74, 0x6a, 0x3a,
+	0x68, 0x36, 0x76, 0x59, 0x20, 0x20, 0x20, 0x00, 0x08, 0x00, 0x14, 0x9a, 0xea, 0xa7, 0x0c,
+	0xbf, 0xd8, 0xcb, 0x56, 0x78, 0x1e, 0xf2, 0xb5, 0xb2, 0xd3, 0xf2, 0x49, 0xc1, 0xb5, 0x71,
+	0xa2, 0x80, 0x28, 0x00, 0x04, 0xe5, 0x7a, 0x3b, 0xcf};
 
 /* ---- an agent and those who connect to it */
 
@@ -46,7 +48,8 @@ struct agent {
 	size_t n_clients;
 };
 
-static void ignore(NiceAgent *nice, guint stream, guint component, guint len, gchar *buf, gpointer arg)
+static void ignore(
+	NiceAgent *nice, guint stream, guint component, guint len, gchar *buf, gpointer arg)
 {
 	(void)nice, (void)stream, (void)component, (void)len, (void)buf, (void)arg;
 }
@@ -58,7 +61,8 @@ static void agent_open(struct agent *a)
 	a->now_ns = 1000 * TS_NS_PER_S;
 	a->context = g_main_context_new();
 	assert_true(g_main_context_acquire(a->context));
-	a->nice = nice_agent_new_full(a->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
+	a->nice = nice_agent_new_full(
+		a->context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
 	g_object_set(a->nice, "upnp", FALSE, "ice-tcp", TRUE, "ice-udp", TRUE, NULL);
 	ts_ice_accept_init(&a->accept, a->context, PWD);
 	assert_int_equal(nice_agent_add_stream(a->nice, 1), 1);
@@ -150,7 +154,8 @@ static void send_all(int fd, const void *data, size_t len)
 static void silent_ones_go(void **state)
 {
 	struct agent a;
-	int64_t full = ts_count_get(TS_C_ICE_TCP_CUT_FULL), slow = ts_count_get(TS_C_ICE_TCP_CUT_SLOW);
+	int64_t full = ts_count_get(TS_C_ICE_TCP_CUT_FULL),
+		slow = ts_count_get(TS_C_ICE_TCP_CUT_SLOW);
 	(void)state;
 	agent_open(&a);
 	assert_true(ts_ice_accept_due_ns(&a.accept) == INT64_MAX);
@@ -160,7 +165,8 @@ static void silent_ones_go(void **state)
 			n_in(&a, TS_ICE_ACCEPTED_WAITING) == (i < 4 ? (size_t)i + 1 : 4) &&
 				n_open(&a) == (i < 4 ? (size_t)i + 1 : 4));
 	}
-	for (int i = 0; i < STRANGERS; i++) assert_int_equal(is_open(a.client[i]), i >= STRANGERS - 4);
+	for (int i = 0; i < STRANGERS; i++)
+		assert_int_equal(is_open(a.client[i]), i >= STRANGERS - 4);
 	assert_int_equal(ts_count_get(TS_C_ICE_TCP_CUT_FULL) - full, STRANGERS - 4);
 	assert_int_equal(ts_descriptors_taken(TS_FD_ICE_TCP), 4);
 	assert_int_equal(ts_count_get(TS_C_ICE_TCP_CONNECTIONS), 4);
@@ -217,7 +223,8 @@ static void the_peer_stays(void **state)
 /* Nothing of these gets to libnice: the connection ends at once. */
 static void bad_beginnings(void **state)
 {
-	static const uint8_t media[] = {0, 4, 0x80, 96, 0, 1}, long_frame[] = {0xff, 0xff, 0, 1}, empty[] = {0, 0};
+	static const uint8_t media[] = {0, 4, 0x80, 96, 0, 1}, long_frame[] = {0xff, 0xff, 0, 1},
+			     empty[] = {0, 0};
 	uint8_t forged[sizeof(check)];
 	struct agent a;
 	(void)state;
@@ -227,14 +234,17 @@ static void bad_beginnings(void **state)
 		const char *name;
 		const uint8_t *data;
 		size_t len;
-	} rows[] = {{"media", media, sizeof(media)}, {"a long frame", long_frame, sizeof(long_frame)},
-		{"an empty frame", empty, sizeof(empty)}, {"another password", forged, sizeof(forged)}};
+	} rows[] = {{"media", media, sizeof(media)},
+		{"a long frame", long_frame, sizeof(long_frame)},
+		{"an empty frame", empty, sizeof(empty)},
+		{"another password", forged, sizeof(forged)}};
 	agent_open(&a);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		int64_t before = ts_count_get(TS_C_ICE_TCP_CUT_STRANGER);
 		send_all(connect_from(&a, "127.0.0.1"), rows[i].data, rows[i].len);
 		EVENTUALLY(&a, n_open(&a) == 0);
-		if (ts_count_get(TS_C_ICE_TCP_CUT_STRANGER) != before + 1) fail_msg("%s", rows[i].name);
+		if (ts_count_get(TS_C_ICE_TCP_CUT_STRANGER) != before + 1)
+			fail_msg("%s", rows[i].name);
 	}
 	a.accept.our_pwd = ""; /* not told yet: nobody can know it */
 	send_all(connect_from(&a, "127.0.0.1"), check, sizeof(check));
@@ -261,7 +271,8 @@ static void they_leave(void **state)
 	agent_close(&a);
 }
 
-/* The peer came four times and left without a word, as who changes networks does: they are let in again. */
+/* The peer came four times and left without a word, as who changes networks does: they are let in
+ * again. */
 static void dead_ones_give_way(void **state)
 {
 	struct agent a;
@@ -285,7 +296,8 @@ static void dead_ones_give_way(void **state)
 	agent_close(&a);
 }
 
-/* Hosts that share their count with none of the others, in this run's hash; the first is 127.0.0.1. */
+/* Hosts that share their count with none of the others, in this run's hash; the first is
+ * 127.0.0.1. */
 static void pick_hosts(struct agent *a, size_t n, char host[][16])
 {
 	size_t address[8], found = 0;
@@ -321,7 +333,8 @@ static void own_ones_give_way_first(void **state)
 		EVENTUALLY(&a, n_open(&a) == want && n_in(&a, TS_ICE_ACCEPTED_WAITING) == want);
 	}
 	assert_true(is_open(other));
-	for (size_t i = 0; i < STRANGERS; i++) assert_int_equal(is_open(a.client[1 + i]), i >= STRANGERS - 3);
+	for (size_t i = 0; i < STRANGERS; i++)
+		assert_int_equal(is_open(a.client[1 + i]), i >= STRANGERS - 3);
 	int another = connect_from(&a, host[2]); /* has none: the oldest of all goes */
 	EVENTUALLY(&a, !is_open(other) && n_in(&a, TS_ICE_ACCEPTED_WAITING) == 4);
 	assert_true(is_open(another));
@@ -487,8 +500,11 @@ static void a_loop_sweeps(void **state)
 {
 	static const char *const addresses[] = {"127.0.0.1"};
 	static struct real real = {.open = {.fn = open_ice}, .close = {.fn = close_ice}};
-	const struct ts_ice_host_config config = {
-		.addresses = addresses, .n_addresses = 1, .port_min = 20000, .port_max = 29999, .tcp = true};
+	const struct ts_ice_host_config config = {.addresses = addresses,
+		.n_addresses = 1,
+		.port_min = 20000,
+		.port_max = 29999,
+		.tcp = true};
 	struct agent clients = {.at = {.sin_family = AF_INET}};
 	(void)state;
 	sem_init(&real.done, 0, 0);
@@ -506,11 +522,13 @@ static void a_loop_sweeps(void **state)
 	for (int i = 0; i < STRANGERS; i++) connect_from(&clients, "127.0.0.1");
 	for (int i = 0; i < STRANGERS; i++) {
 		struct pollfd hung_up = {.fd = clients.client[i], .events = POLLIN};
-		if (poll(&hung_up, 1, WAIT_S * 1000) != 1) fail_msg("connection %d is still there", i);
+		if (poll(&hung_up, 1, WAIT_S * 1000) != 1)
+			fail_msg("connection %d is still there", i);
 		assert_false(is_open(clients.client[i]));
 	}
 	int held = connect_from(&clients, "127.0.0.1");
-	for (int i = 0; i < WAIT_S * 100 && !ts_descriptors_taken(TS_FD_ICE_TCP); i++) usleep(10 * 1000);
+	for (int i = 0; i < WAIT_S * 100 && !ts_descriptors_taken(TS_FD_ICE_TCP); i++)
+		usleep(10 * 1000);
 	assert_int_equal(ts_descriptors_taken(TS_FD_ICE_TCP), 1);
 	assert_true(is_open(held));
 	ts_loop_post(real.loop, &real.close);
@@ -524,8 +542,9 @@ static void a_loop_sweeps(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(silent_ones_go), cmocka_unit_test(the_peer_stays),
-		cmocka_unit_test(bad_beginnings), cmocka_unit_test(they_leave), cmocka_unit_test(dead_ones_give_way),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(silent_ones_go),
+		cmocka_unit_test(the_peer_stays), cmocka_unit_test(bad_beginnings),
+		cmocka_unit_test(they_leave), cmocka_unit_test(dead_ones_give_way),
 		cmocka_unit_test(own_ones_give_way_first), cmocka_unit_test(quota_before_cutting),
 		cmocka_unit_test(half_of_a_quarter), cmocka_unit_test(without_descriptors),
 		cmocka_unit_test(a_loop_sweeps)};

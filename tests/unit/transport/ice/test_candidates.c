@@ -39,7 +39,8 @@ static void kinds(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_candidates c = {0};
 		struct sockaddr_storage a = at(rows[i].host, 5000);
-		if (ts_candidates_take(&c, own, &a, rows[i].loopback) != rows[i].taken) fail_msg("%s", rows[i].host);
+		if (ts_candidates_take(&c, own, &a, rows[i].loopback) != rows[i].taken)
+			fail_msg("%s", rows[i].host);
 		assert_int_equal(c.n, rows[i].taken);
 	}
 	struct ts_candidates c = {0};
@@ -57,7 +58,8 @@ static void once_and_so_many(void **state)
 	for (int generation = 0; generation < 2; generation++) {
 		size_t taken = 0;
 		for (uint16_t k = 0; k < 60000; k++) {
-			struct sockaddr_storage a = at("192.0.2.1", (uint16_t)(1 + k / 2)); /* each twice */
+			/* each twice */
+			struct sockaddr_storage a = at("192.0.2.1", (uint16_t)(1 + k / 2));
 			taken += ts_candidates_take(&c, own, &a, false);
 		}
 		assert_int_equal(taken, TS_CAND_MAX);
@@ -68,6 +70,7 @@ static void once_and_so_many(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(once_and_so_many)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kinds), cmocka_unit_test(once_and_so_many)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,8 @@ static void parses_urls(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_ice_server s;
-		if (ts_ice_server_parse(&s, rows[i].url) != rows[i].err) fail_msg("%s", rows[i].url);
+		if (ts_ice_server_parse(&s, rows[i].url) != rows[i].err)
+			fail_msg("%s", rows[i].url);
 		if (rows[i].err) continue;
 		assert_int_equal(s.kind, rows[i].kind);
 		assert_string_equal(s.address, rows[i].address);
@@ -66,6 +67,7 @@ static void makes_credentials(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(parses_urls), cmocka_unit_test(makes_credentials)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parses_urls), cmocka_unit_test(makes_credentials)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* Datagrams through real sockets on loopback: order, boundaries, GSO where the kernel has it. */
-#include "transport/net/batch.h"
 #include "base/counter.h"
+#include "transport/net/batch.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -21,7 +21,8 @@ static void sink_open(struct sink *s)
 	socklen_t len = sizeof(s->addr);
 	int bytes = 1 << 20;
 	s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	s->addr = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	s->addr = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	assert_int_equal(bind(s->fd, (struct sockaddr *)&s->addr, len), 0);
 	assert_int_equal(getsockname(s->fd, (struct sockaddr *)&s->addr, &len), 0);
 	setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
@@ -60,7 +61,8 @@ static void expect_none(const struct sink *s)
 
 static void runs_of_lengths(bool no_gso)
 {
-	static const size_t lens[] = {1000, 1000, 1000, 700, 700, 900, 900, 300, 300, 300, 1200, 1, 1, 1536, 50};
+	static const size_t lens[] = {
+		1000, 1000, 1000, 700, 700, 900, 900, 300, 300, 300, 1200, 1, 1, 1536, 50};
 	enum { N = sizeof(lens) / sizeof(lens[0]) };
 	struct sink a, b, c;
 	struct ts_batch *batch;
@@ -112,13 +114,15 @@ static void many(void **state)
 				assert_int_equal(first, (uint8_t)got);
 	}
 	ts_batch_flush(batch);
-	for (uint8_t first; recv(b.fd, &first, 1, MSG_DONTWAIT) == 1; got++) assert_int_equal(first, (uint8_t)got);
+	for (uint8_t first; recv(b.fd, &first, 1, MSG_DONTWAIT) == 1; got++)
+		assert_int_equal(first, (uint8_t)got);
 	assert_int_equal(got, 3 * TS_BATCH_SLOTS + 7);
 	ts_batch_destroy(&batch);
 	close(a.fd), close(b.fd);
 }
 
-/* Two datagrams larger than the path's MTU cannot be segments: the kernel refuses, and they go one by one. */
+/* Two datagrams larger than the path's MTU cannot be segments: the kernel refuses, and they go one
+ * by one. */
 static void gso_refused(void **state)
 {
 	(void)state;

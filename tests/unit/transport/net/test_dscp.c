@@ -1,8 +1,8 @@
 /* The marks of packets: which, and that the sockets of both kinds of path have them. */
-#include "transport/ice/candidate.h"
 #include "tests/unit/transport/pair.h"
-#include "transport/net/dscp.h"
 #include "transport/ice/agent.h"
+#include "transport/ice/candidate.h"
+#include "transport/net/dscp.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -47,8 +47,8 @@ static void both_families(void **state)
 {
 	static const struct {
 		int family, level, option;
-	} rows[] = {
-		{AF_INET, IPPROTO_IP, IP_TOS}, {AF_INET6, IPPROTO_IPV6, IPV6_TCLASS}, {AF_INET6, IPPROTO_IP, IP_TOS}};
+	} rows[] = {{AF_INET, IPPROTO_IP, IP_TOS}, {AF_INET6, IPPROTO_IPV6, IPV6_TCLASS},
+		{AF_INET6, IPPROTO_IP, IP_TOS}};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		int fd = socket(rows[i].family, SOCK_DGRAM | SOCK_CLOEXEC, 0), tos = 0;
@@ -108,7 +108,9 @@ static void plain_has_one_for_each(void **state)
 		pair.dscp = on;
 		pair_nets(&pair, 1);
 		struct pair_peer *p = &pair.peer[0];
-		assert_int_equal(ts_transport_create(&p->transport, pair.nets[0], &config, &pair_events, p), 0);
+		assert_int_equal(
+			ts_transport_create(&p->transport, pair.nets[0], &config, &pair_events, p),
+			0);
 		assert_true(pair_wait(p, &p->gathered, 1));
 		for (size_t i = 0; i < 2; i++) {
 			int want = !on ? 0 : i ? AF41_TOS : EF_TOS;
@@ -122,7 +124,8 @@ static void plain_has_one_for_each(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(by_what_is_carried), cmocka_unit_test(both_families),
-		cmocka_unit_test(ice_shares_one_socket), cmocka_unit_test(plain_has_one_for_each)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(by_what_is_carried),
+		cmocka_unit_test(both_families), cmocka_unit_test(ice_shares_one_socket),
+		cmocka_unit_test(plain_has_one_for_each)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

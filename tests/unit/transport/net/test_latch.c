@@ -24,7 +24,9 @@ static struct sockaddr_storage address(const char *text)
 	bool v6 = *text == '[';
 	memcpy(host, text + v6, (size_t)(colon - text) - 2 * v6);
 	out.ss_family = v6 ? AF_INET6 : AF_INET;
-	assert_int_equal(inet_pton(out.ss_family, host, v6 ? (void *)&in6->sin6_addr : (void *)&in4->sin_addr), 1);
+	assert_int_equal(inet_pton(out.ss_family, host,
+				 v6 ? (void *)&in6->sin6_addr : (void *)&in4->sin_addr),
+		1);
 	in4->sin_port = htons((uint16_t)atoi(colon + 1));
 	return out;
 }
@@ -58,63 +60,78 @@ static const struct row {
 	struct step step[9];
 } rows[] = {
 	{"nobody has sent yet", CLEAR, PEER, NOBODY, {{0, NULL, 0, 0, false, PEER}}},
-	{"from where it said", CLEAR, PEER, NOBODY, {{0, PEER, OURS, 1, true, PEER}, {20, PEER, OURS, 2, true, PEER}}},
-	{"behind a NAT", CLEAR, PEER, NOBODY, {{0, NAT, OURS, 1, true, NAT}, {20, NAT, OURS, 2, true, NAT}}},
-	{"nothing was told", CLEAR, NOBODY, NOBODY, {{0, NULL, 0, 0, false, NOBODY}, {0, NAT, OURS, 1, true, NAT}}},
+	{"from where it said", CLEAR, PEER, NOBODY,
+		{{0, PEER, OURS, 1, true, PEER}, {20, PEER, OURS, 2, true, PEER}}},
+	{"behind a NAT", CLEAR, PEER, NOBODY,
+		{{0, NAT, OURS, 1, true, NAT}, {20, NAT, OURS, 2, true, NAT}}},
+	{"nothing was told", CLEAR, NOBODY, NOBODY,
+		{{0, NULL, 0, 0, false, NOBODY}, {0, NAT, OURS, 1, true, NAT}}},
 	{"a new SSRC from there", CLEAR, PEER, NOBODY,
 		{{0, NAT, OURS, 1, true, NAT}, {20, NAT, OTHER, 999, true, NAT}}},
 	{"a flowing stream is not stolen", CLEAR, PEER, NOBODY,
-		{{0, NAT, OURS, 1, true, NAT}, {20, THIEF, OTHER, 2, false, NAT}, {2900, NAT, OURS, 2, true, NAT},
-			{5000, THIEF, OTHER, 3, false, NAT}, {5899, THIEF, OTHER, 4, false, NAT}}},
+		{{0, NAT, OURS, 1, true, NAT}, {20, THIEF, OTHER, 2, false, NAT},
+			{2900, NAT, OURS, 2, true, NAT}, {5000, THIEF, OTHER, 3, false, NAT},
+			{5899, THIEF, OTHER, 4, false, NAT}}},
 	{"nor a silent one", CLEAR, PEER, NOBODY,
-		{{0, NAT, OURS, 1, true, NAT}, {3000, THIEF, OTHER, 1, false, NAT}, {3020, THIEF, OTHER, 2, false, NAT},
-			{3040, THIEF, OTHER, 3, false, NAT}, {3060, THIEF, OTHER, 4, false, NAT},
-			{60000, THIEF, OTHER, 5, false, NAT}, {60020, NAT, OURS, 2, true, NAT}}},
+		{{0, NAT, OURS, 1, true, NAT}, {3000, THIEF, OTHER, 1, false, NAT},
+			{3020, THIEF, OTHER, 2, false, NAT}, {3040, THIEF, OTHER, 3, false, NAT},
+			{3060, THIEF, OTHER, 4, false, NAT}, {60000, THIEF, OTHER, 5, false, NAT},
+			{60020, NAT, OURS, 2, true, NAT}}},
 	{"nor by its SSRC and other numbers", CLEAR, PEER, NOBODY,
 		{{0, NAT, OURS, 1, true, NAT}, {3000, THIEF, OURS, 9000, false, NAT},
-			{3020, THIEF, OURS, 9001, false, NAT}, {3040, THIEF, OURS, 9002, false, NAT},
+			{3020, THIEF, OURS, 9001, false, NAT},
+			{3040, THIEF, OURS, 9002, false, NAT},
 			{3060, THIEF, OURS, 9003, false, NAT}}},
 	{"nor by another port of its host", CLEAR, PEER, NOBODY,
 		{{0, NAT, OURS, 1, true, NAT}, {20, NAT_OTHER_PORT, OTHER, 2, false, NAT},
 			{9000, NAT_OTHER_PORT, OTHER, 3, false, NAT}}},
 	{"a NAT binds anew: at once", CLEAR, PEER, NOBODY,
-		{{0, NAT, OURS, 65535, true, NAT}, {20, NAT_OTHER_PORT, OURS, 0, true, NAT_OTHER_PORT},
+		{{0, NAT, OURS, 65535, true, NAT},
+			{20, NAT_OTHER_PORT, OURS, 0, true, NAT_OTHER_PORT},
 			{40, NAT_OTHER_PORT, OURS, 1, true, NAT_OTHER_PORT}}},
 	{"after losses", CLEAR, PEER, NOBODY,
-		{{0, NAT, OURS, 1, true, NAT}, {9000, NAT_OTHER_PORT, OURS, 400, true, NAT_OTHER_PORT}}},
+		{{0, NAT, OURS, 1, true, NAT},
+			{9000, NAT_OTHER_PORT, OURS, 400, true, NAT_OTHER_PORT}}},
 	{"another network: four in a row", CLEAR, PEER, NOBODY,
-		{{0, NAT, OURS, 1, true, NAT}, {600, PROXY, OURS, 2, false, NAT}, {620, PROXY, OURS, 3, false, NAT},
-			{640, PROXY, OURS, 4, false, NAT}, {660, PROXY, OURS, 5, true, PROXY}}},
+		{{0, NAT, OURS, 1, true, NAT}, {600, PROXY, OURS, 2, false, NAT},
+			{620, PROXY, OURS, 3, false, NAT}, {640, PROXY, OURS, 4, false, NAT},
+			{660, PROXY, OURS, 5, true, PROXY}}},
 	{"not while the old one is heard", CLEAR, PEER, NOBODY,
-		{{0, NAT, OURS, 1, true, NAT}, {20, THIEF, OURS, 2, false, NAT}, {40, THIEF, OURS, 3, false, NAT},
-			{60, THIEF, OURS, 4, false, NAT}, {80, THIEF, OURS, 5, false, NAT},
-			{100, NAT, OURS, 6, true, NAT}, {620, THIEF, OURS, 6, false, NAT}}},
+		{{0, NAT, OURS, 1, true, NAT}, {20, THIEF, OURS, 2, false, NAT},
+			{40, THIEF, OURS, 3, false, NAT}, {60, THIEF, OURS, 4, false, NAT},
+			{80, THIEF, OURS, 5, false, NAT}, {100, NAT, OURS, 6, true, NAT},
+			{620, THIEF, OURS, 6, false, NAT}}},
 	{"with a hole between", CLEAR, PEER, NOBODY,
-		{{0, NAT, OURS, 1, true, NAT}, {600, PROXY, OURS, 2, false, NAT}, {620, PROXY, OURS, 3, false, NAT},
-			{640, PROXY, OURS, 5, false, NAT}, {660, PROXY, OURS, 6, false, NAT}}},
+		{{0, NAT, OURS, 1, true, NAT}, {600, PROXY, OURS, 2, false, NAT},
+			{620, PROXY, OURS, 3, false, NAT}, {640, PROXY, OURS, 5, false, NAT},
+			{660, PROXY, OURS, 6, false, NAT}}},
 	{"another port of the host it told, when silent", CLEAR, PEER, NOBODY,
 		{{0, PEER, OURS, 1, true, PEER}, {2999, PEER_OTHER_PORT, OTHER, 9, false, PEER},
 			{3000, PEER_OTHER_PORT, OTHER, 10, true, PEER_OTHER_PORT}}},
 	{"the host that signals, when silent", CLEAR, PEER, PROXY,
-		{{0, NAT, OURS, 1, true, NAT}, {4000, NAT, OURS, 2, true, NAT}, {6999, THIEF, OTHER, 9, false, NAT},
+		{{0, NAT, OURS, 1, true, NAT}, {4000, NAT, OURS, 2, true, NAT},
+			{6999, THIEF, OTHER, 9, false, NAT},
 			{7000, PROXY, OTHER, 10, true, PROXY}}},
 	{"a thief was quicker", CLEAR, PEER, NOBODY,
-		{{0, THIEF, OTHER, 1, true, THIEF}, {20, PEER, OURS, 1, true, PEER}, {40, THIEF, OTHER, 2, false, PEER},
-			{60, PEER, OURS, 2, true, PEER}}},
+		{{0, THIEF, OTHER, 1, true, THIEF}, {20, PEER, OURS, 1, true, PEER},
+			{40, THIEF, OTHER, 2, false, PEER}, {60, PEER, OURS, 2, true, PEER}}},
 	{"and long before", CLEAR, PEER, NOBODY,
 		{{0, THIEF, OTHER, 1, true, THIEF}, {9000, PEER, OURS, 1, true, PEER},
 			{9020, THIEF, OTHER, 2, false, PEER}}},
 	{"than who is behind the NAT that signals", CLEAR, PEER, NAT,
-		{{0, THIEF, OTHER, 1, true, THIEF}, {20, NAT, OURS, 1, true, NAT}, {40, THIEF, OTHER, 2, false, NAT}}},
+		{{0, THIEF, OTHER, 1, true, THIEF}, {20, NAT, OURS, 1, true, NAT},
+			{40, THIEF, OTHER, 2, false, NAT}}},
 	{"who was told is not given up for who signals", CLEAR, PEER, PROXY,
 		{{0, PEER, OURS, 1, true, PEER}, {20, PROXY, OTHER, 1, false, PEER}}},
 	{"what was told wins later as well", CLEAR, PEER, NOBODY,
-		{{0, NAT, OURS, 1, true, NAT}, {2000, NAT, OURS, 2, true, NAT}, {3001, PEER, OTHER, 3, true, PEER},
-			{3002, NAT, OURS, 3, false, PEER}}},
+		{{0, NAT, OURS, 1, true, NAT}, {2000, NAT, OURS, 2, true, NAT},
+			{3001, PEER, OTHER, 3, true, PEER}, {3002, NAT, OURS, 3, false, PEER}}},
 	{"SRTP proves", PROVES, PEER, NOBODY,
-		{{0, PEER, OURS, 1, true, PEER}, {20, NAT, OURS, 2, true, NAT}, {40, PEER, OTHER, 3, true, PEER}}},
+		{{0, PEER, OURS, 1, true, PEER}, {20, NAT, OURS, 2, true, NAT},
+			{40, PEER, OTHER, 3, true, PEER}}},
 	{"no NAT: strangers never", SAME_HOST, PEER, NOBODY,
-		{{0, THIEF, OTHER, 1, false, PEER}, {20, PEER_OTHER_PORT, OURS, 1, true, PEER_OTHER_PORT},
+		{{0, THIEF, OTHER, 1, false, PEER},
+			{20, PEER_OTHER_PORT, OURS, 1, true, PEER_OTHER_PORT},
 			{9000, THIEF, OURS, 2, false, PEER_OTHER_PORT},
 			{9020, THIEF, OURS, 3, false, PEER_OTHER_PORT}}},
 	{"another family", CLEAR, PEER6, NOBODY,
@@ -134,7 +151,8 @@ static void table(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
-		struct ts_latch l = {.proves = row->how == PROVES, .same_host = row->how == SAME_HOST};
+		struct ts_latch l = {
+			.proves = row->how == PROVES, .same_host = row->how == SAME_HOST};
 		struct sockaddr_storage told = address(row->told);
 		l.signal = address(row->signal);
 		ts_latch_tell(&l, &told);
@@ -145,7 +163,8 @@ static void table(void **state)
 				const struct ts_latch_packet p = {s->ssrc, s->seq};
 				bool allowed = ts_latch_allows(&l, &from, &p, now_ns);
 				if (allowed != s->allowed)
-					fail_msg("%s: %s at %d ms", row->name, s->from, (int)s->at_ms);
+					fail_msg("%s: %s at %d ms", row->name, s->from,
+						(int)s->at_ms);
 				if (allowed) ts_latch_heard(&l, &from, &p, now_ns);
 			}
 			check_to(row, &l, s->to);
@@ -153,12 +172,14 @@ static void table(void **state)
 	}
 }
 
-/* Only another address than before makes the latch forget: a session refresh is no chance for a thief. */
+/* Only another address than before makes the latch forget: a session refresh is no chance for a
+ * thief. */
 static void told_again(void **state)
 {
 	(void)state;
 	struct ts_latch l = {0};
-	struct sockaddr_storage peer = address(PEER), nat = address(NAT), other = address(PEER_OTHER_PORT), none = {0};
+	struct sockaddr_storage peer = address(PEER), nat = address(NAT),
+				other = address(PEER_OTHER_PORT), none = {0};
 	const struct ts_latch_packet p = {OURS, 1};
 	ts_latch_tell(&l, &peer);
 	assert_true(ts_latch_heard(&l, &nat, &p, 1));
@@ -174,7 +195,8 @@ static void told_again(void **state)
 	assert_null(ts_latch_to(&l));
 }
 
-/* RTCP of the peer's SSRC says that the peer is there, though it sends no sound; of another it says nothing. */
+/* RTCP of the peer's SSRC says that the peer is there, though it sends no sound; of another it says
+ * nothing. */
 static void alive_by_rtcp(void **state)
 {
 	(void)state;
@@ -189,7 +211,8 @@ static void alive_by_rtcp(void **state)
 		ts_latch_tell(&l, &peer);
 		ts_latch_heard(&l, &peer, &ours, TS_NS_PER_S);
 		ts_latch_alive(&l, rows_[i].ssrc, 3 * TS_NS_PER_S);
-		assert_int_equal(ts_latch_allows(&l, &other, &others, 5 * TS_NS_PER_S), rows_[i].allowed);
+		assert_int_equal(
+			ts_latch_allows(&l, &other, &others, 5 * TS_NS_PER_S), rows_[i].allowed);
 		assert_true(ts_latch_allows(&l, &other, &others, 6 * TS_NS_PER_S));
 	}
 }
@@ -198,8 +221,8 @@ static void shared_socket(void **state)
 {
 	(void)state;
 	struct ts_latch l = {0};
-	struct sockaddr_storage peer = address(PEER), nat = address(NAT), nat2 = address(NAT_OTHER_PORT),
-				thief = address(THIEF);
+	struct sockaddr_storage peer = address(PEER), nat = address(NAT),
+				nat2 = address(NAT_OTHER_PORT), thief = address(THIEF);
 	const struct ts_latch_packet p = {OURS, 1};
 	ts_latch_tell(&l, &peer);
 	assert_true(ts_latch_allows_rtcp(&l, &nat)); /* nobody heard yet */

@@ -32,7 +32,8 @@ static void a_sign_lasts_ten_seconds(void **state)
 	assert_true(ts_proof_holds(&p, &other_port, t + 9999 * TS_NS_PER_MS));
 	assert_false(ts_proof_holds(&p, &peer, t + 10 * TS_NS_PER_S));
 	assert_false(ts_proof_holds(&p, &victim, t));
-	ts_proof_sign(&p, &other_port, t + 60 * TS_NS_PER_S); /* at once when there is a sign again */
+	/* at once when there is a sign again */
+	ts_proof_sign(&p, &other_port, t + 60 * TS_NS_PER_S);
 	assert_true(ts_proof_holds(&p, &peer, t + 60 * TS_NS_PER_S));
 }
 
@@ -72,7 +73,7 @@ static void openers(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_sign_lasts_ten_seconds), cmocka_unit_test(many_hosts), cmocka_unit_test(openers)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(a_sign_lasts_ten_seconds),
+		cmocka_unit_test(many_hosts), cmocka_unit_test(openers)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,13 @@
 
 #include "tests/unit/transport/rtp_make.h"
 
-static const struct ts_ext_ids ids = {
-	.mid = 1, .rid = 2, .repaired_rid = 3, .audio_level = 4, .abs_send_time = 5, .twcc = 6, .video_orientation = 7};
+static const struct ts_ext_ids ids = {.mid = 1,
+	.rid = 2,
+	.repaired_rid = 3,
+	.audio_level = 4,
+	.abs_send_time = 5,
+	.twcc = 6,
+	.video_orientation = 7};
 
 static struct ts_hdrext parse(const void *data, size_t len, uint16_t profile)
 {
@@ -17,7 +22,8 @@ static struct ts_hdrext parse(const void *data, size_t len, uint16_t profile)
 static void reads_all_elements_of_the_one_byte_form(void **state)
 {
 	(void)state;
-	struct ts_hdrext e = PARSE("\x11m0\x20h\x31r1\x40\x9e\x52\x01\x02\x03\x61\xab\xcd\x70\x06\x00\x00", 0xbede);
+	struct ts_hdrext e = PARSE(
+		"\x11m0\x20h\x31r1\x40\x9e\x52\x01\x02\x03\x61\xab\xcd\x70\x06\x00\x00", 0xbede);
 	assert_int_equal(e.mid_len, 2);
 	assert_memory_equal(e.mid, "m0", 2);
 	assert_int_equal(e.rid_len, 1);
@@ -33,7 +39,8 @@ static void reads_all_elements_of_the_one_byte_form(void **state)
 static void reads_the_two_byte_form(void **state)
 {
 	(void)state;
-	struct ts_hdrext e = PARSE("\x01\x02m0\x00\x00\x04\x01\x7f\x02\x00\x05\x03\x01\x02\x03", 0x1007);
+	struct ts_hdrext e = PARSE(
+		"\x01\x02m0\x00\x00\x04\x01\x7f\x02\x00\x05\x03\x01\x02\x03", 0x1007);
 	assert_int_equal(e.mid_len, 2);
 	assert_true(e.has_level && !e.vad && e.level == 127);
 	assert_null(e.rid); /* of no length */
@@ -43,9 +50,10 @@ static void reads_the_two_byte_form(void **state)
 static void stops_or_skips_where_the_rfc_says(void **state)
 {
 	(void)state;
-	assert_int_equal(PARSE("\x00\x00\x10m\x00", 0xbede).mid_len, 1);     /* padding first */
-	assert_int_equal(PARSE("\xf0m\x10m", 0xbede).mid_len, 0);            /* 15 ends it */
-	assert_int_equal(PARSE("\x01\xaa\x10m", 0xbede).mid_len, 0);         /* 0 with a length ends it */
+	assert_int_equal(PARSE("\x00\x00\x10m\x00", 0xbede).mid_len, 1); /* padding first */
+	assert_int_equal(PARSE("\xf0m\x10m", 0xbede).mid_len, 0);        /* 15 ends it */
+	/* 0 with a length ends it */
+	assert_int_equal(PARSE("\x01\xaa\x10m", 0xbede).mid_len, 0);
 	assert_int_equal(PARSE("\xe2\x01\x02\x03\x10m", 0xbede).mid_len, 1); /* unknown id */
 	assert_false(PARSE("\x50\x01\x10m", 0xbede).has_abs_send_time);      /* wrong length */
 	assert_int_equal(PARSE("\x50\x01\x10m", 0xbede).mid_len, 1);
@@ -111,7 +119,8 @@ static void made_blocks_read_back(void **state)
 		assert_int_equal(profile, rows[i].two_byte ? 0x1000 : 0xbede);
 		uint16_t words = ts_rd_u16(&r);
 		assert_int_equal(words * 4u, ts_rd_left(&r));
-		if (out.abs_send_time_at) memcpy(out.bytes + out.abs_send_time_at, "\x0a\x0b\x0c", 3);
+		if (out.abs_send_time_at)
+			memcpy(out.bytes + out.abs_send_time_at, "\x0a\x0b\x0c", 3);
 		ts_hdrext_parse(&e, r, profile, &our);
 		size_t mid_len = rows[i].mid && rows[i].mid_id ? strlen(rows[i].mid) : 0;
 		assert_int_equal(e.mid_len, mid_len);
@@ -128,7 +137,8 @@ static void abs_send_time_counts_seconds_in_6_18(void **state)
 	assert_int_equal(ts_abs_send_time(TS_NS_PER_S), 1 << 18);
 	assert_int_equal(ts_abs_send_time(TS_NS_PER_S * 3 / 2), 3 << 17);
 	assert_int_equal(ts_abs_send_time(64 * TS_NS_PER_S), 0);
-	assert_int_equal(ts_abs_send_time(3600LL * 24 * 3650 * TS_NS_PER_S + TS_NS_PER_S / 2), 1 << 17);
+	assert_int_equal(
+		ts_abs_send_time(3600LL * 24 * 3650 * TS_NS_PER_S + TS_NS_PER_S / 2), 1 << 17);
 }
 
 int main(void)

@@ -27,8 +27,8 @@ struct sim {
 	bool (*silent)(int64_t frame); /* DTX: nothing is sent; NULL: never */
 
 	/* the network */
-	int64_t delay_ns,
-		jitter_ns; /* jitter: uniform from 0, or, heavy_tail, exponential with that mean, up to 8 times it */
+	/* jitter: uniform from 0, or, heavy_tail, exponential with that mean, up to 8 times it */
+	int64_t delay_ns, jitter_ns;
 	bool heavy_tail;
 	unsigned loss_permille;
 	uint8_t codec;                      /* 0: one without FEC */
@@ -52,8 +52,8 @@ struct sim {
 
 static void reset(struct sim *s)
 {
-	s->pushed = s->network_lost = s->played = s->lost = s->fec = s->skipped = s->waited = s->waited_in_speech =
-		s->ticks = 0;
+	s->pushed = s->network_lost = s->played = s->lost = s->fec = s->skipped = s->waited =
+		s->waited_in_speech = s->ticks = 0;
 	s->delay_sum_ms = s->delay_max_ms = 0;
 	s->n_log = 0;
 	s->log[0] = 0;
@@ -110,7 +110,8 @@ static void sim_send(struct sim *s, int64_t frame)
 		.seq = (uint16_t)seq,
 		.ssrc = s->ssrc,
 		.timestamp_rtp = s->ts0 + (uint32_t)(frame * s->frame_ms * HZ / 1000)};
-	int64_t mark = frame_time_ns(s, frame) + s->delay_ns; /* when it would have come without jitter */
+	/* when it would have come without jitter */
+	int64_t mark = frame_time_ns(s, frame) + s->delay_ns;
 	struct ts_packet *p = ts_test_packet(s->pool, &h, &mark, sizeof(mark), at);
 	p->ext_seq = seq;
 	p->codec = s->codec;
@@ -157,7 +158,8 @@ static void sim_pop(struct sim *s)
 		enum ts_jitter_verdict v = ts_jitter_pop(s->jitter, &p, s->now_ns);
 		if (v == TS_JITTER_PLAY || v == TS_JITTER_SKIP) {
 			assert_non_null(p);
-			assert_true(p->ssrc != s->ssrc || p->ext_seq > s->last_seq); /* in order, each once */
+			/* in order, each once */
+			assert_true(p->ssrc != s->ssrc || p->ext_seq > s->last_seq);
 			s->last_seq = p->ext_seq;
 			s->waited_in_speech += s->cut && p->level < 60;
 			s->cut = false;
@@ -215,10 +217,12 @@ static double late_permille(const struct sim *s)
 static void report(const struct sim *s, const char *what)
 {
 	print_message(
-		"  %-34s delay mean %5.1f max %5.1f ms, target %5.1f | of %lld packets: late %.2f permille, lost %lld (fec %lld), "
+		"  %-34s delay mean %5.1f max %5.1f ms, target %5.1f | of %lld packets: late %.2f "
+		"permille, lost %lld (fec %lld), "
 		"skipped %lld, waits %lld\n",
-		what, delay_ms(s), s->delay_max_ms, target_ms(s), (long long)s->pushed, late_permille(s),
-		(long long)s->lost, (long long)s->fec, (long long)s->skipped, (long long)s->waited);
+		what, delay_ms(s), s->delay_max_ms, target_ms(s), (long long)s->pushed,
+		late_permille(s), (long long)s->lost, (long long)s->fec, (long long)s->skipped,
+		(long long)s->waited);
 }
 
 static int talk_with_pauses(int64_t frame)
@@ -243,7 +247,8 @@ static void clean_path_has_little_delay(void **state)
 			reset(&s);
 			sim_run(&s, 20000);
 			char what[64];
-			snprintf(what, sizeof(what), "clean, %d ms packets, phase %d", frames_ms[i], phase_ms);
+			snprintf(what, sizeof(what), "clean, %d ms packets, phase %d", frames_ms[i],
+				phase_ms);
 			if (phase_ms == 5) report(&s, what);
 			assert_int_equal(s.waited + s.lost + s.skipped, 0);
 			assert_true(delay_ms(&s) >= 9.9 && delay_ms(&s) <= 30);
@@ -302,12 +307,15 @@ static void jitter_and_loss_lose_next_to_nothing_late(void **state)
 		sim_run(&s, 120000);
 		report(&s, rows[i].name);
 		assert_true(late_permille(&s) < 10);
-		/* concealed is what was lost, once, and little more; with the next packet at hand where it could be
-		 * there */
-		int64_t concealed_ms = s.lost * s.frame_ms + s.waited * TICK_MS - s.skipped * s.frame_ms;
-		assert_true(llabs(concealed_ms - s.network_lost * s.frame_ms) <= s.ticks * TICK_MS / 100);
+		/* concealed is what was lost, once, and little more; with the next packet at hand
+		 * where it could be there */
+		int64_t concealed_ms = s.lost * s.frame_ms + s.waited * TICK_MS -
+			s.skipped * s.frame_ms;
+		assert_true(llabs(concealed_ms - s.network_lost * s.frame_ms) <=
+			s.ticks * TICK_MS / 100);
 		assert_true(s.fec >= s.lost * (1000 - (int)rows[i].loss) / 1000 * 8 / 10);
-		int64_t tail_ms = s.heavy_tail ? 4 * rows[i].jitter_ms : rows[i].jitter_ms; /* most of it */
+		/* most of it */
+		int64_t tail_ms = s.heavy_tail ? 4 * rows[i].jitter_ms : rows[i].jitter_ms;
 		assert_true(target_ms(&s) <= tail_ms + 40);
 		assert_true(delay_ms(&s) <= tail_ms + 30);
 		sim_fini(&s);
@@ -333,7 +341,8 @@ static void loss_makes_time_for_fec(void **state)
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		int64_t lost = 0, fec = 0;
-		for (int phase_ms = 0; phase_ms < 20; phase_ms += 5) { /* of the sender against the ticks */
+		/* of the sender against the ticks */
+		for (int phase_ms = 0; phase_ms < 20; phase_ms += 5) {
 			struct sim s;
 			sim_init(&s);
 			s.loss_permille = rows[i].loss;
@@ -344,7 +353,8 @@ static void loss_makes_time_for_fec(void **state)
 			reset(&s);
 			sim_run(&s, 60000);
 			report(&s, rows[i].name);
-			assert_in_range(target_ms(&s), rows[i].target_min_ms, rows[i].target_max_ms);
+			assert_in_range(
+				target_ms(&s), rows[i].target_min_ms, rows[i].target_max_ms);
 			lost += s.network_lost;
 			fec += s.fec;
 			sim_fini(&s);
@@ -353,7 +363,8 @@ static void loss_makes_time_for_fec(void **state)
 	}
 }
 
-/* A path that gets worse: the delay grows by waiting for packets that are overtaken, not by giving them up first. */
+/* A path that gets worse: the delay grows by waiting for packets that are overtaken, not by giving
+ * them up first. */
 static void rising_jitter_costs_few_packets(void **state)
 {
 	(void)state;
@@ -371,8 +382,8 @@ static void rising_jitter_costs_few_packets(void **state)
 		waited += s.waited;
 		sim_fini(&s);
 	}
-	print_message("  jitter rises from 40 to 100 ms, 20 times: lost %lld, waited %lld\n", (long long)lost,
-		(long long)waited);
+	print_message("  jitter rises from 40 to 100 ms, 20 times: lost %lld, waited %lld\n",
+		(long long)lost, (long long)waited);
 	assert_true(lost <= 20 * 3); /* giving up at once would lose 13 each time */
 	assert_true(waited <= 20 * 5);
 }
@@ -383,7 +394,8 @@ static void single_loss_is_one_lost_verdict_with_fec(void **state)
 	struct sim s;
 	sim_init(&s);
 	s.delay_ns = 0;
-	s.start_ns -= 15 * TS_MS; /* 15 to 20 ms of delay: the next packet is not there yet when one is missing */
+	/* 15 to 20 ms of delay: the next packet is not there yet when one is missing */
+	s.start_ns -= 15 * TS_MS;
 	sim_run(&s, 1000);
 	reset(&s);
 	s.loss_permille = 1000;
@@ -437,7 +449,8 @@ static void stall_then_burst_comes_back_to_target(void **state)
 		sim_run(&s, 200);
 		assert_true(delay_ms(&s) <= target_ms(&s) + 70); /* within one breath */
 		assert_true(stalls_ms[i] > 1000 ||
-			(target_ms(&s) >= 75 && target_ms(&s) <= 130)); /* over 1 s is a new start */
+			(target_ms(&s) >= 75 &&
+				target_ms(&s) <= 130)); /* over 1 s is a new start */
 		sim_run(&s, 15000);
 		reset(&s);
 		sim_run(&s, 5000);
@@ -492,24 +505,30 @@ static void drift_is_followed_for_an_hour(void **state)
 		int64_t moves = 0;
 		for (int minute = 0; minute < 60; minute++) {
 			reset(&s);
-			/* marks are by our clock already: what grows is the delay in the buffer alone */
+			/* marks are by our clock already: what grows is the delay in the buffer
+			 * alone */
 			sim_run(&s, 60000);
 			if (s.delay_max_ms > worst) worst = s.delay_max_ms;
 			moves += s.skipped + s.waited;
-			assert_int_equal(s.waited_in_speech, 0); /* not given: 255 is no speech either */
+			/* not given: 255 is no speech either */
+			assert_int_equal(s.waited_in_speech, 0);
 			assert_int_equal(s.lost, 0);
 			assert_true(delay_ms(&s) >= 4);
 		}
-		print_message("  %+.0f ppm for 1 h, %s: delay mean at the end %.1f ms, worst %.1f, %lld moves\n",
-			rows[i].ppm, rows[i].level ? "levels" : "no levels", delay_ms(&s), worst, (long long)moves);
+		print_message(
+			"  %+.0f ppm for 1 h, %s: delay mean at the end %.1f ms, worst %.1f, %lld "
+			"moves\n",
+			rows[i].ppm, rows[i].level ? "levels" : "no levels", delay_ms(&s), worst,
+			(long long)moves);
 		assert_true(worst <= (rows[i].level ? 60 : 105));
 		assert_true(moves >= 25 && moves <= 80); /* 720 ms in steps of 20 are 36 */
 		sim_fini(&s);
 	}
 }
 
-/* A phone says no levels: what the playout's gate says takes their place. Before it was asked, each of these moves was a hard cut
- * in the middle of a word, and the delay stood 60 ms over its target for good. */
+/* A phone says no levels: what the playout's gate says takes their place. Before it was asked, each
+ * of these moves was a hard cut in the middle of a word, and the delay stood 60 ms over its target
+ * for good. */
 static bool phone_talks(int64_t frame)
 {
 	return frame % 225 < 150;
@@ -538,7 +557,8 @@ static void run_phone(struct sim *s, int64_t for_ms, bool gated, int64_t *cut_in
 			s->skipped += v == TS_JITTER_SKIP;
 			*cut_in_speech += v == TS_JITTER_SKIP && talks;
 			s->waited += v == TS_JITTER_WAIT;
-			s->waited_in_speech += v == TS_JITTER_WAIT && phone_talks(s->sent - 3) && phone_talks(s->sent);
+			s->waited_in_speech += v == TS_JITTER_WAIT && phone_talks(s->sent - 3) &&
+				phone_talks(s->sent);
 			if (v == TS_JITTER_PLAY) sim_played(s, p);
 			if (p) ts_packet_unref(&p);
 		}
@@ -561,11 +581,12 @@ static void a_phones_drift_is_made_good_in_its_pauses(void **state)
 			reset(&s);
 			run_phone(&s, 3600 * 1000, gated, &cut[gated]);
 			mean[gated] = delay_ms(&s);
-			print_message(
-				"  %+d ppm for 1 h, %s: %lld packets cut out of speech, %lld skipped, %lld waits (%lld in speech), "
-				"delay mean %.1f ms\n",
-				ppms[i], gated ? "gate known" : "before", (long long)cut[gated], (long long)s.skipped,
-				(long long)s.waited, (long long)s.waited_in_speech, mean[gated]);
+			print_message("  %+d ppm for 1 h, %s: %lld packets cut out of speech, %lld "
+				      "skipped, %lld waits (%lld in speech), "
+				      "delay mean %.1f ms\n",
+				ppms[i], gated ? "gate known" : "before", (long long)cut[gated],
+				(long long)s.skipped, (long long)s.waited,
+				(long long)s.waited_in_speech, mean[gated]);
 			if (gated) assert_int_equal(s.waited_in_speech, 0);
 			sim_fini(&s);
 		}
@@ -581,7 +602,8 @@ static int steady_noise(int64_t frame)
 	return 50;
 }
 
-/* After a stall the delay is too long by 50 ms and more. Noise of -50 dBov is no silence by itself, but once the playout says so. */
+/* After a stall the delay is too long by 50 ms and more. Noise of -50 dBov is no silence by itself,
+ * but once the playout says so. */
 static void a_known_level_is_silence_by_what_the_playout_says(void **state)
 {
 	(void)state;
@@ -643,7 +665,8 @@ static void dtx_with_jitter_and_loss_keeps_every_word(void **state)
 	sim_fini(&s);
 }
 
-/* The first packet of a sentence is lost: it is concealed right before the second, not somewhere in the pause. */
+/* The first packet of a sentence is lost: it is concealed right before the second, not somewhere in
+ * the pause. */
 static void a_lost_onset_is_concealed_where_it_was(void **state)
 {
 	(void)state;
@@ -727,7 +750,8 @@ static void new_ssrc_and_restarted_timestamps_start_afresh(void **state)
 
 static struct ts_packet *packet(struct ts_packet_pool *pool, int64_t seq, int64_t ms, size_t len)
 {
-	struct ts_rtp_header h = {.pt = 111, .seq = (uint16_t)seq, .ssrc = 1, .timestamp_rtp = (uint32_t)(seq * 960)};
+	struct ts_rtp_header h = {
+		.pt = 111, .seq = (uint16_t)seq, .ssrc = 1, .timestamp_rtp = (uint32_t)(seq * 960)};
 	struct ts_packet *p = ts_test_packet(pool, &h, "opus", len, ms * TS_MS);
 	p->ext_seq = seq;
 	return p;
@@ -771,8 +795,9 @@ static void padding_late_and_double_packets(void **state)
 	ts_packet_pool_close(&pool);
 }
 
-/* A key is held for 400 ms: 20 packets with the timestamp of its beginning, then sound goes on where the clock is. Nothing is lost,
- * nothing starts afresh, and the delay stays. Then the codec changes to one of another clock. */
+/* A key is held for 400 ms: 20 packets with the timestamp of its beginning, then sound goes on
+ * where the clock is. Nothing is lost, nothing starts afresh, and the delay stays. Then the codec
+ * changes to one of another clock. */
 static void a_telephone_event_between(void **state)
 {
 	(void)state;
@@ -850,8 +875,10 @@ static void survives_nonsense(void **state)
 		p->ext_seq = seq;
 		p->level = (uint8_t)(r >> 5 & 127);
 		ts_jitter_push(j, p);
-		for (int k = 0; k < 200 && pop_at(j, now_ns / TS_MS, &got) == TS_JITTER_SKIP; k++) assert_true(k < 199);
-		assert_true(ts_jitter_target_ns(j) >= 20 * TS_MS && ts_jitter_target_ns(j) <= 500 * TS_MS);
+		for (int k = 0; k < 200 && pop_at(j, now_ns / TS_MS, &got) == TS_JITTER_SKIP; k++)
+			assert_true(k < 199);
+		assert_true(ts_jitter_target_ns(j) >= 20 * TS_MS &&
+			ts_jitter_target_ns(j) <= 500 * TS_MS);
 	}
 	ts_jitter_destroy(&j);
 	ts_packet_pool_close(&pool);

@@ -9,7 +9,16 @@
 
 #include <stdlib.h>
 
-enum { PT = 96, RTX = 97, OPUS = 111, SSRC = 0x1111, RTX_SSRC = 0x2222, OUR_SSRC = 0x9999, POOL = 700, GOT_MAX = 8192 };
+enum {
+	PT = 96,
+	RTX = 97,
+	OPUS = 111,
+	SSRC = 0x1111,
+	RTX_SSRC = 0x2222,
+	OUR_SSRC = 0x9999,
+	POOL = 700,
+	GOT_MAX = 8192
+};
 
 /* A receiver and what it gave: numbers in order of delivery, negative where `gap` was set. */
 struct rx {
@@ -52,7 +61,8 @@ static struct ts_media_config video(bool nack)
 
 static struct ts_media_config audio(void)
 {
-	struct ts_media_config m = {.mid = "0", .kind = TS_AUDIO, .n_pt = 1, .ext = {.audio_level = 4}};
+	struct ts_media_config m = {
+		.mid = "0", .kind = TS_AUDIO, .n_pt = 1, .ext = {.audio_level = 4}};
 	m.pt[0] = (struct ts_pt){.pt = OPUS, .codec = TS_CODEC_OPUS, .apt = -1, .clock_hz = 48000};
 	return m;
 }
@@ -80,10 +90,12 @@ static void rx_destroy(struct rx *rx)
 	free(rx);
 }
 
-static void put(struct rx *rx, uint8_t pt, uint32_t ssrc, uint16_t seq, const void *payload, size_t len)
+static void put(
+	struct rx *rx, uint8_t pt, uint32_t ssrc, uint16_t seq, const void *payload, size_t len)
 {
 	struct ts_rtp_header h = {.pt = pt, .seq = seq, .ssrc = ssrc, .timestamp_rtp = seq * 10u};
-	ts_rtp_recv_packet(rx->recv, ts_test_packet(rx->pool, &h, payload, len, rx->now_ns), rx->now_ns);
+	ts_rtp_recv_packet(
+		rx->recv, ts_test_packet(rx->pool, &h, payload, len, rx->now_ns), rx->now_ns);
 }
 
 static void put_video(struct rx *rx, uint16_t seq)
@@ -127,7 +139,8 @@ static void assert_got(struct rx *rx, int n, const int64_t *expected)
 	for (int i = 0; i < n; i++) assert_int_equal(rx->got[i], expected[i]);
 	rx->n = 0;
 }
-#define GOT(rx, ...) assert_got(rx, (int)TS_ARRAY_LEN(((int64_t[]){__VA_ARGS__})), (int64_t[]){__VA_ARGS__})
+#define GOT(rx, ...) \
+	assert_got(rx, (int)TS_ARRAY_LEN(((int64_t[]){__VA_ARGS__})), (int64_t[]){__VA_ARGS__})
 
 /* ---- video ---- */
 
@@ -394,11 +407,13 @@ static void holds_no_more_than_the_ring(void **state)
 	(void)state;
 	struct rx *rx = rx_create(video(true));
 	put_video(rx, 0);
-	for (int i = 2; i < 3000; i++) put_video(rx, (uint16_t)i); /* 1 is missing; time stands still */
+	/* 1 is missing; time stands still */
+	for (int i = 2; i < 3000; i++) put_video(rx, (uint16_t)i);
 	assert_int_equal(rx->n, 2999);
 	assert_int_equal(rx->got[1], -2);
 	rx->n = 0;
-	put_video(rx, 3600); /* a hole longer than the ring, but no restart: 512 behind it stay askable */
+	/* a hole longer than the ring, but no restart: 512 behind it stay askable */
+	put_video(rx, 3600);
 	put_video(rx, 3601);
 	GOT(rx, -3600, 3601);
 	struct ts_media_stats stats = {0};
@@ -420,7 +435,8 @@ static void a_stray_packet_moves_nothing_two_in_sequence_do(void **state)
 	GOT(rx, 1, 2, 3);
 	put(rx, PT, SSRC, 30000, "x", 1);
 	int64_t ext = rx->last_ext;
-	put(rx, PT, SSRC, 30001, "x", 1); /* the sender restarted its numbers; both packets are delivered */
+	/* the sender restarted its numbers; both packets are delivered */
+	put(rx, PT, SSRC, 30001, "x", 1);
 	GOT(rx, -30000, 30001);
 	assert_true(rx->last_ext > ext + 65536);
 	ext = rx->last_ext;
@@ -473,8 +489,10 @@ static void audio_flows_as_it_comes_each_once(void **state)
 	static const uint16_t seqs[] = {65534, 65535, 1, 0, 1, 65534, 900, 2, 899, 900};
 	for (size_t i = 0; i < TS_ARRAY_LEN(seqs); i++) put(rx, OPUS, SSRC, seqs[i], "o", 1);
 	GOT(rx, 65534, 65535, 1, 0, 900, 2, 899);
-	/* what the window has forgotten cannot be mistaken: numbers seen long ago are free again after a round */
-	for (uint32_t i = 901; i < 901 + 65536; i++) put(rx, OPUS, SSRC, (uint16_t)i, "o", 1), rx->n = 0;
+	/* what the window has forgotten cannot be mistaken: numbers seen long ago are free again
+	 * after a round */
+	for (uint32_t i = 901; i < 901 + 65536; i++)
+		put(rx, OPUS, SSRC, (uint16_t)i, "o", 1), rx->n = 0;
 	put(rx, OPUS, SSRC, 901, "o", 1);
 	GOT(rx, 901);
 	put(rx, OPUS, SSRC, 903, "o", 1);
@@ -500,7 +518,8 @@ static void audio_level_is_read(void **state)
 	struct ts_media_config m = audio();
 	struct rx *rx = rx_create(m);
 	struct ts_packet *p = ts_packet_get(rx->pool);
-	static const char data[] = "\x90\x6f\x00\x01\x00\x00\x00\x01\x00\x00\x11\x11\xbe\xde\x00\x01\x40\xa3\x00\x00o";
+	static const char data[] =
+		"\x90\x6f\x00\x01\x00\x00\x00\x01\x00\x00\x11\x11\xbe\xde\x00\x01\x40\xa3\x00\x00o";
 	memcpy(p->data, data, p->len = sizeof(data) - 1);
 	p->arrival_ns = rx->now_ns;
 	assert_int_equal(ts_rtp_parse(p), 0);
@@ -516,7 +535,8 @@ static void audio_level_is_read(void **state)
 static void orientation_is_read(void **state)
 {
 	(void)state;
-	static const char data[] = "\x90\x60\x00\x01\x00\x00\x00\x01\x00\x00\x11\x11\xbe\xde\x00\x01\xd0\x03\x00\x00v";
+	static const char data[] =
+		"\x90\x60\x00\x01\x00\x00\x00\x01\x00\x00\x11\x11\xbe\xde\x00\x01\xd0\x03\x00\x00v";
 	struct ts_media_config m = video(true);
 	for (int negotiated = 0; negotiated < 2; negotiated++) {
 		m.ext.video_orientation = negotiated ? 13 : 0;
@@ -576,10 +596,13 @@ static void jitter_is_that_of_rfc_3550(void **state)
 	int64_t start = rx->now_ns;
 	for (int i = 0; i < 500; i++) {
 		/* 20 ms packets, every other one 10 ms late: |D| is 10 ms = 480 units always */
-		struct ts_rtp_header h = {
-			.pt = OPUS, .seq = (uint16_t)i, .ssrc = SSRC, .timestamp_rtp = (uint32_t)i * 960};
+		struct ts_rtp_header h = {.pt = OPUS,
+			.seq = (uint16_t)i,
+			.ssrc = SSRC,
+			.timestamp_rtp = (uint32_t)i * 960};
 		rx->now_ns = start + i * 20 * TS_MS + (i & 1) * 10 * TS_MS;
-		ts_rtp_recv_packet(rx->recv, ts_test_packet(rx->pool, &h, "o", 1, rx->now_ns), rx->now_ns);
+		ts_rtp_recv_packet(
+			rx->recv, ts_test_packet(rx->pool, &h, "o", 1, rx->now_ns), rx->now_ns);
 	}
 	ts_rtp_recv_report(rx->recv, &r, rx->now_ns);
 	assert_in_range(r.jitter_rtp, 476, 481);
@@ -624,7 +647,9 @@ static void survives_nonsense(void **state)
 		rx->now_ns += (r >> 8) % (2 * TS_MS);
 		uint8_t osn[3] = {(uint8_t)((seq - r % 64) >> 8), (uint8_t)(seq - r % 64), 1};
 		if (r % 20 == 0) put(rx, RTX, RTX_SSRC, (uint16_t)i, osn, (r >> 12) % 4);
-		if (r % 50 != 1) put(rx, PT, ssrc, (uint16_t)(seq - (r % 11 == 0 ? r % 700 : 0)), "x", r % 97 != 0);
+		if (r % 50 != 1)
+			put(rx, PT, ssrc, (uint16_t)(seq - (r % 11 == 0 ? r % 700 : 0)), "x",
+				r % 97 != 0);
 		if (ts_rtp_recv_due_ns(rx->recv) <= rx->now_ns) {
 			run(rx, NULL);
 			assert_true(ts_rtp_recv_due_ns(rx->recv) > rx->now_ns);

@@ -1,12 +1,13 @@
-/* What a sender that begins anew - numbers, timestamps, SSRC - does to the sound in the jitter buffer and to a picture's packets.
- * RFC 3550 A.1. One made-up clock; on plain RTP and, where a sender may do so under one key, on SRTP. */
+/* What a sender that begins anew - numbers, timestamps, SSRC - does to the sound in the jitter
+ * buffer and to a picture's packets. RFC 3550 A.1. One made-up clock; on plain RTP and, where a
+ * sender may do so under one key, on SRTP. */
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/media.h"
 #include "tests/unit/transport/rtp_make.h"
 #include "transport/rtp/jitter.h"
-#include "transport/rtp/restart.h"
 #include "transport/rtp/recv.h"
+#include "transport/rtp/restart.h"
 #include "transport/secure/srtp.h"
 
 #include <string.h>
@@ -141,7 +142,8 @@ static void make_srtp(struct run *r)
 static void start(struct run *r, const struct row *row, bool video, bool srtp)
 {
 	struct ts_media_config m = {.kind = video ? TS_VIDEO : TS_AUDIO, .nack = video, .n_pt = 1};
-	m.pt[0] = (struct ts_pt){.pt = PT, .codec = video ? TS_CODEC_VP8 : TS_CODEC_OPUS, .apt = -1, .clock_hz = HZ};
+	m.pt[0] = (struct ts_pt){
+		.pt = PT, .codec = video ? TS_CODEC_VP8 : TS_CODEC_OPUS, .apt = -1, .clock_hz = HZ};
 	const struct ts_rtp_recv_out out = {on_packet, r};
 	*r = (struct run){.row = row, .video = video, .now_ns = 1000 * TS_MS, .ssrc = 0x1234};
 	r->seq = row->first ? row->first : 20000;
@@ -173,8 +175,11 @@ static bool secure(struct run *r, struct ts_packet *p)
 
 static void send_packet(struct run *r, int frame, int64_t ts, bool marker)
 {
-	struct ts_rtp_header h = {
-		.pt = PT, .marker = marker, .seq = (uint16_t)r->seq++, .ssrc = r->ssrc, .timestamp_rtp = (uint32_t)ts};
+	struct ts_rtp_header h = {.pt = PT,
+		.marker = marker,
+		.seq = (uint16_t)r->seq++,
+		.ssrc = r->ssrc,
+		.timestamp_rtp = (uint32_t)ts};
 	struct ts_packet *p = ts_test_packet(r->pool, &h, &frame, sizeof(frame), r->now_ns);
 	if (secure(r, p))
 		ts_rtp_recv_packet(r->recv, p, r->now_ns);
@@ -186,7 +191,8 @@ static void send_packet(struct run *r, int frame, int64_t ts, bool marker)
 static void jump(struct run *r, int by)
 {
 	while (r->from && by > 30000) {
-		struct ts_rtp_header h = {.pt = PT, .seq = (uint16_t)(r->seq += 30000), .ssrc = r->ssrc};
+		struct ts_rtp_header h = {
+			.pt = PT, .seq = (uint16_t)(r->seq += 30000), .ssrc = r->ssrc};
 		struct ts_packet *p = ts_test_packet(r->pool, &h, "lost", 4, r->now_ns);
 		size_t len = p->len;
 		assert_int_equal(ts_srtp_protect_rtp(r->from, p->data, &len), TS_OK);
@@ -224,7 +230,8 @@ static void send_frame(struct run *r, int frame)
 		if (r->row->what == LOSSY && frame % 5 == 4 && i == 0)
 			r->seq++;
 		else
-			send_packet(r, frame, timestamp(r->row, frame), !r->video || i == PER_PICTURE - 1);
+			send_packet(r, frame, timestamp(r->row, frame),
+				!r->video || i == PER_PICTURE - 1);
 }
 
 static void play(struct run *r)
@@ -260,18 +267,24 @@ static bool holds(const struct run *r)
 {
 	const struct row *row = r->row;
 	bool lossy = row->what == LOSSY;
-	/* a lossy picture's last frames are still waited for; back by a picture or so is over before it is noticed */
-	int again = row->what == BACK_AGAIN ? BEFORE + 50 : BEFORE, end = BEFORE + AFTER - (lossy ? 35 : 0);
+	/* a lossy picture's last frames are still waited for; back by a picture or so is over
+	 * before it is noticed */
+	int again = row->what == BACK_AGAIN ? BEFORE + 50 : BEFORE,
+	    end = BEFORE + AFTER - (lossy ? 35 : 0);
 	bool short_back = row->seq < 0 && row->seq >= -SOON;
 	bool heard = count(r, again, again + SOON) > 0;
 	/* from then on nothing fails: of sound, what moves the delay may cost a frame or two */
-	bool goes_on = count(r, again + SOON, end - 5) >= end - 5 - again - SOON - (lossy && !r->video ? 130 : 4);
+	bool goes_on = count(r, again + SOON, end - 5) >=
+		end - 5 - again - SOON - (lossy && !r->video ? 130 : 4);
 	bool asked = !r->video || lossy || short_back || (!row->seq && !row->ssrc) || r->gap;
 	bool prompt = r->delay_max_ns <= 80 * TS_MS || (lossy && r->video);
 	if (!(heard && goes_on && asked && prompt))
-		print_message("  %s of %s, %s: heard in time %d, goes on %d (%d), gap %d, delay %lld ms\n", row->name,
-			r->video ? "picture" : "sound", r->from ? "SRTP" : "RTP", heard, goes_on,
-			count(r, again + SOON, end - 5), asked, (long long)(r->delay_max_ns / TS_MS));
+		print_message(
+			"  %s of %s, %s: heard in time %d, goes on %d (%d), gap %d, delay %lld "
+			"ms\n",
+			row->name, r->video ? "picture" : "sound", r->from ? "SRTP" : "RTP", heard,
+			goes_on, count(r, again + SOON, end - 5), asked,
+			(long long)(r->delay_max_ns / TS_MS));
 	return heard && goes_on && asked && prompt;
 }
 
@@ -339,7 +352,8 @@ static void what_is_late_or_doubled_is_no_restart(void **state)
 	(void)state;
 	struct ts_restart r = {0};
 	int64_t now_ns = 1000 * TS_MS;
-	for (int i = 0; i < 100; i++) assert_false(ts_restart_behind(&r, (uint16_t)i, now_ns)); /* a burst */
+	/* a burst */
+	for (int i = 0; i < 100; i++) assert_false(ts_restart_behind(&r, (uint16_t)i, now_ns));
 	ts_restart_ahead(&r);
 	for (int i = 0; i < 100; i++, now_ns += 20 * TS_MS) { /* between new ones */
 		assert_false(ts_restart_behind(&r, (uint16_t)i, now_ns));

@@ -57,7 +57,8 @@ static void a_full_compound_reads_back(void **state)
 			.lsr = 0,
 			.dlsr = 0},
 	};
-	const struct ts_rtcp_sr sr = {.ntp = 0x0102030405060708, .timestamp_rtp = 77, .packets = 3, .bytes = 400};
+	const struct ts_rtcp_sr sr = {
+		.ntp = 0x0102030405060708, .timestamp_rtp = 77, .packets = 3, .bytes = 400};
 	const uint16_t lost[] = {65530, 65531, 2, 10, 30};
 	const uint32_t ssrcs[] = {0x10, 0x20};
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
@@ -74,7 +75,8 @@ static void a_full_compound_reads_back(void **state)
 	struct ts_rtcp_iter it = begin(buf, ts_wr_len(&w));
 	struct ts_rtcp_item i = next(&it, TS_RTCP_SR);
 	assert_int_equal(i.sender_ssrc, 0xaa);
-	assert_true(i.sr.ntp == sr.ntp && i.sr.timestamp_rtp == 77 && i.sr.packets == 3 && i.sr.bytes == 400);
+	assert_true(i.sr.ntp == sr.ntp && i.sr.timestamp_rtp == 77 && i.sr.packets == 3 &&
+		i.sr.bytes == 400);
 	i = next(&it, TS_RTCP_REPORT);
 	assert_report(&i.report, &reports[0]);
 	i = next(&it, TS_RTCP_REPORT);
@@ -148,13 +150,17 @@ static void reads_sdes_of_several_chunks_and_items(void **state)
 static void unknown_packets_and_feedback_are_passed_over(void **state)
 {
 	(void)state;
-	static const char data[] = "\x80\xcf\x00\x01\x00\x00\x00\x01" /* XR */
-				   "\x85\xcc\x00\x02\x00\x00\x00\x01"
-				   "name"                                                             /* APP */
-				   "\x8f\xcd\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x01\x02\x03\x04" /* transport-cc */
-				   "\x8f\xce\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02"
-				   "ELSE"                                              /* another AFB */
-				   "\x81\xce\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02"; /* PLI */
+	static const char data[] =
+		"\x80\xcf\x00\x01\x00\x00\x00\x01" /* XR */
+		"\x85\xcc\x00\x02\x00\x00\x00\x01"
+		/* APP */
+		"name"
+		/* transport-cc */
+		"\x8f\xcd\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x01\x02\x03\x04"
+		"\x8f\xce\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02"
+		/* another AFB */
+		"ELSE"
+		"\x81\xce\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02"; /* PLI */
 	struct ts_rtcp_iter it = begin(data, sizeof(data) - 1);
 	assert_int_equal(next(&it, TS_RTCP_PLI).media_ssrc, 2);
 	end(&it);
@@ -176,14 +182,18 @@ static void refuses_broken_compounds(void **state)
 		{"second of version 0", "\x80\xc9\x00\x01\x00\x00\x00\x01\x00\xca\x00\x00", 12},
 		{"padding of 0", "\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00", 12},
 		{"padding of 3", "\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x03", 12},
-		{"padding longer than the packet", "\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x0c", 12},
+		{"padding longer than the packet",
+			"\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x0c", 12},
 		{"padding without a body", "\xa0\xc9\x00\x00", 4},
 		{"padding not in the last",
-			"\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x04\x80\xc9\x00\x01\x00\x00\x00\x01", 20},
+			"\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x04\x80\xc9\x00\x01\x00\x00"
+			"\x00\x01",
+			20},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		struct ts_rtcp_iter it;
-		assert_int_equal(ts_rtcp_begin(&it, (const uint8_t *)rows[i].data, rows[i].len), TS_EBADMSG);
+		assert_int_equal(
+			ts_rtcp_begin(&it, (const uint8_t *)rows[i].data, rows[i].len), TS_EBADMSG);
 		end(&it);
 	}
 }
@@ -191,7 +201,8 @@ static void refuses_broken_compounds(void **state)
 static void padding_of_the_last_is_cut_off(void **state)
 {
 	(void)state;
-	static const char data[] = "\xa1\xcd\x00\x04\x00\x00\x00\x01\x00\x00\x00\x02\x00\x07\x00\x00\x00\x00\x00\x04";
+	static const char data[] =
+		"\xa1\xcd\x00\x04\x00\x00\x00\x01\x00\x00\x00\x02\x00\x07\x00\x00\x00\x00\x00\x04";
 	struct ts_rtcp_iter it = begin(data, sizeof(data) - 1);
 	assert_int_equal(next(&it, TS_RTCP_NACK).nack.pid, 7);
 	end(&it);
@@ -224,9 +235,11 @@ static void a_broken_inside_spoils_only_its_packet(void **state)
 			12, 0},
 		{"bye says 2, has 1", "\x82\xcb\x00\x01\x00\x00\x00\x01", 8, 1},
 		{"feedback without ssrcs", "\x81\xcd\x00\x01\x00\x00\x00\x01", 8, 0},
-		{"fir cut", "\x84\xce\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", 16, 0},
-		{"remb lists more than it has", "\x8f\xce\x00\x04\x00\x00\x00\x01\x00\x00\x00\x00REMB\x09\x00\x00\x01",
-			20, 0},
+		{"fir cut", "\x84\xce\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", 16,
+			0},
+		{"remb lists more than it has",
+			"\x8f\xce\x00\x04\x00\x00\x00\x01\x00\x00\x00\x00REMB\x09\x00\x00\x01", 20,
+			0},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		struct ts_rtcp_item item;
@@ -255,7 +268,8 @@ static void remb_covers_the_whole_range(void **state)
 		uint64_t got = next(&it, TS_RTCP_REMB).bitrate_bps;
 		assert_true(got <= rates[i] && got >= rates[i] - rates[i] / 100000);
 	}
-	struct ts_rtcp_iter it = begin("\x8f\xce\x00\x04\x00\x00\x00\x01\x00\x00\x00\x00REMB\x00\xff\xff\xff", 20);
+	struct ts_rtcp_iter it = begin(
+		"\x8f\xce\x00\x04\x00\x00\x00\x01\x00\x00\x00\x00REMB\x00\xff\xff\xff", 20);
 	assert_true(next(&it, TS_RTCP_REMB).bitrate_bps == UINT64_MAX);
 }
 

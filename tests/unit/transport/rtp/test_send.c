@@ -17,7 +17,8 @@ struct tx {
 	struct ts_packet *sent[SENT_MAX];
 	int n;
 	bool full, unprotected;
-	uint32_t n_protected, again[SENT_MAX]; /* [n_again] which of those that were protected went out once more */
+	/* [n_again] which of those that were protected went out once more */
+	uint32_t n_protected, again[SENT_MAX];
 	int n_again;
 	uint8_t room[2048];
 	size_t cap;
@@ -110,7 +111,8 @@ static struct ts_au *make_au(uint32_t n, uint32_t len, int64_t media_time, int64
 {
 	struct ts_au *au = ts_au_create(n, n * len);
 	assert_non_null(au);
-	for (uint32_t i = 0; i < n; i++) memset(ts_au_add(au, len), (int)(media_time + i) & 0xff, len);
+	for (uint32_t i = 0; i < n; i++)
+		memset(ts_au_add(au, len), (int)(media_time + i) & 0xff, len);
 	au->media_time = media_time;
 	au->capture_ns = capture_ns;
 	return au;
@@ -182,7 +184,8 @@ static void audio_is_marked_where_talk_starts(void **state)
 		assert_int_equal(au->refs.n, 1); /* no history without RTX */
 		ts_au_unref(&au);
 		assert_int_equal(tx->sent[i]->marker, i == 1);
-		assert_int_equal(tx->sent[i]->len, 12 + 80); /* no extensions negotiated, none written */
+		/* no extensions negotiated, none written */
+		assert_int_equal(tx->sent[i]->len, 12 + 80);
 	}
 	tx_destroy(tx);
 }
@@ -196,10 +199,15 @@ static void maxptime_cuts_what_can_be_cut(void **state)
 		uint16_t maxptime_ms;
 		uint32_t len, n, first, last; /* packets and the sizes of the first and last */
 	} rows[] = {
-		{TS_CODEC_PCMU, 0, 160, 1, 160, 160}, {TS_CODEC_PCMU, 10, 160, 2, 80, 80},
-		{TS_CODEC_PCMA, 20, 160, 1, 160, 160}, {TS_CODEC_PCMA, 15, 160, 2, 120, 40},
-		{TS_CODEC_G722, 5, 160, 4, 40, 40}, {TS_CODEC_G722, 1, 160, 20, 8, 8},
-		{TS_CODEC_PCMU, 200, 160, 1, 160, 160}, {TS_CODEC_OPUS, 10, 80, 1, 80, 80}, /* a frame is a frame */
+		{TS_CODEC_PCMU, 0, 160, 1, 160, 160},
+		{TS_CODEC_PCMU, 10, 160, 2, 80, 80},
+		{TS_CODEC_PCMA, 20, 160, 1, 160, 160},
+		{TS_CODEC_PCMA, 15, 160, 2, 120, 40},
+		{TS_CODEC_G722, 5, 160, 4, 40, 40},
+		{TS_CODEC_G722, 1, 160, 20, 8, 8},
+		/* a frame is a frame */
+		{TS_CODEC_PCMU, 200, 160, 1, 160, 160},
+		{TS_CODEC_OPUS, 10, 80, 1, 80, 80},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_media_config m = {.kind = TS_AUDIO,
@@ -212,7 +220,8 @@ static void maxptime_cuts_what_can_be_cut(void **state)
 		assert_int_equal(tx->n, rows[i].n);
 		uint32_t at = 0;
 		for (size_t k = 0; k < rows[i].n; k++) {
-			assert_int_equal(tx->sent[k]->timestamp_rtp, tx->sent[0]->timestamp_rtp + at);
+			assert_int_equal(
+				tx->sent[k]->timestamp_rtp, tx->sent[0]->timestamp_rtp + at);
 			assert_int_equal(tx->sent[k]->seq, (uint16_t)(tx->sent[0]->seq + k));
 			at += (uint32_t)tx->sent[k]->payload_len;
 		}
@@ -285,7 +294,8 @@ static void a_nack_is_answered_on_the_rtx_stream(void **state)
 		assert_memory_equal(p->payload + 2, original->payload, original->payload_len);
 		assert_int_equal(exts(tx, p).mid_len, 1);
 	}
-	assert_true(ts_rtp_send_owns_ssrc(tx->send, RTX_SSRC) && ts_rtp_send_owns_ssrc(tx->send, SSRC));
+	assert_true(
+		ts_rtp_send_owns_ssrc(tx->send, RTX_SSRC) && ts_rtp_send_owns_ssrc(tx->send, SSRC));
 	assert_false(ts_rtp_send_owns_ssrc(tx->send, 0));
 	tx_destroy(tx);
 }
@@ -420,14 +430,16 @@ static void history_finds_each_packet_over_the_wrap(void **state)
 	for (int round = 0; round < 40; round++) {
 		int first_of_round = tx->n;
 		assert_int_equal(first_of_round, 0);
-		while (tx->n < 1900) send_au(tx, 1 + ts_test_random(&rng) % 30, 8, round * 1000 + tx->n);
+		while (tx->n < 1900)
+			send_au(tx, 1 + ts_test_random(&rng) % 30, 8, round * 1000 + tx->n);
 		for (int k = 0; k < 60; k++) {
 			tx->now_ns += 600 * TS_MS / 60; /* fill up what may be resent */
 			const struct ts_packet *original = tx->sent[ts_test_random(&rng) % 1900];
 			int n = tx->n;
 			nack(tx, original->seq, 0);
 			assert_int_equal(tx->n, n + 1);
-			assert_memory_equal(tx->sent[n]->payload + 2, original->payload, original->payload_len);
+			assert_memory_equal(
+				tx->sent[n]->payload + 2, original->payload, original->payload_len);
 			assert_int_equal(tx->sent[n]->timestamp_rtp, original->timestamp_rtp);
 		}
 		forget_sent(tx);
@@ -451,7 +463,8 @@ static void history_drops_its_references(void **state)
 	uint8_t buf[200];
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
 	tx->now_ns += 2001 * TS_MS;
-	assert_true(ts_rtp_send_sr(tx->send, &w, NULL, 0, tx->now_ns)); /* lets old history go when nothing is sent */
+	/* lets old history go when nothing is sent */
+	assert_true(ts_rtp_send_sr(tx->send, &w, NULL, 0, tx->now_ns));
 	assert_int_equal(au->refs.n, 1);
 	ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
 	tx_destroy(tx);
@@ -500,7 +513,8 @@ static void sender_report_ties_rtp_time_to_the_clock(void **state)
 	assert_false(ts_rtp_send_sr(tx->send, &w, NULL, 0, tx->now_ns));
 	assert_int_equal(ts_wr_len(&w), 0);
 	tx->now_ns += 3 * 24 * 3600 * TS_NS_PER_S;
-	struct ts_au *au = make_au(3, 100, 90000LL * 1000000, tx->now_ns - 30 * TS_MS); /* captured 30 ms before */
+	/* captured 30 ms before */
+	struct ts_au *au = make_au(3, 100, 90000LL * 1000000, tx->now_ns - 30 * TS_MS);
 	ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
 	ts_au_unref(&au);
 	tx->now_ns += 70 * TS_MS;
@@ -514,8 +528,10 @@ static void sender_report_ties_rtp_time_to_the_clock(void **state)
 	assert_int_equal(item.sr.packets, 3);
 	assert_int_equal(item.sr.bytes, 300);
 	assert_true(item.sr.ntp == ts_ntp_from_ns(tx->now_ns));
-	assert_int_equal(item.sr.timestamp_rtp, (uint32_t)(tx->sent[0]->timestamp_rtp + 9000)); /* 100 ms later */
-	assert_true(ts_rtcp_next(&it, &item) && item.type == TS_RTCP_REPORT && item.report.lost == 3);
+	/* 100 ms later */
+	assert_int_equal(item.sr.timestamp_rtp, (uint32_t)(tx->sent[0]->timestamp_rtp + 9000));
+	assert_true(
+		ts_rtcp_next(&it, &item) && item.type == TS_RTCP_REPORT && item.report.lost == 3);
 	assert_true(ts_rtcp_next(&it, &item) && item.type == TS_RTCP_CNAME && item.cname.len == 5);
 	assert_false(ts_rtcp_next(&it, &item));
 	tx->now_ns += 11 * TS_NS_PER_S; /* it sends no more */

@@ -49,7 +49,8 @@ static void read_feedback(struct reader *r, const uint8_t *data, size_t len)
 		p += 2;
 		if (!(chunk >> 15)) {
 			assert_true((chunk & 0x1fff) > 0);
-			for (uint32_t i = 0; i < (chunk & 0x1fff); i++) status[have++] = (uint8_t)(chunk >> 13 & 3);
+			for (uint32_t i = 0; i < (chunk & 0x1fff); i++)
+				status[have++] = (uint8_t)(chunk >> 13 & 3);
 		} else if (chunk >> 14 & 1) {
 			for (int i = 6; i >= 0; i--) status[have++] = (uint8_t)(chunk >> 2 * i & 3);
 		} else {
@@ -98,19 +99,22 @@ static void tells_arrivals_and_losses(void **state)
 	reader_init(&r);
 	assert_int_equal(t.due_ns, INT64_MAX);
 	uint16_t seq = 65500; /* wraps */
-	for (int i = 0; i < 2000; i++, seq++, now += 3 * TS_NS_PER_MS + i % 7 * 130 * TS_NS_PER_US) {
+	for (int i = 0; i < 2000;
+		i++, seq++, now += 3 * TS_NS_PER_MS + i % 7 * 130 * TS_NS_PER_US) {
 		if (i % 10 != 3 && i % 50 > 4) ts_twcc_packet(&t, seq, now);
 		write_all(&t, &r, now);
 	}
 	write_all(&t, &r, now + TS_NS_PER_S);
 	seq = 65500, now = start;
 	int lost = 0;
-	for (int i = 0; i < 2000; i++, seq++, now += 3 * TS_NS_PER_MS + i % 7 * 130 * TS_NS_PER_US) {
+	for (int i = 0; i < 2000;
+		i++, seq++, now += 3 * TS_NS_PER_MS + i % 7 * 130 * TS_NS_PER_US) {
 		bool came = i % 10 != 3 && i % 50 > 4;
 		if (i < 5) continue; /* before the first that came */
 		if (came && error_us(&r, seq, now) > 250)
 			fail_msg("packet %d: %lld us off", i, (long long)error_us(&r, seq, now));
-		if (!came && r.arrival_us[seq] != NEVER) fail_msg("packet %d is told to have come", i);
+		if (!came && r.arrival_us[seq] != NEVER)
+			fail_msg("packet %d is told to have come", i);
 		lost += !came;
 	}
 	assert_true(lost > 300);
@@ -159,8 +163,8 @@ static void long_pauses_and_holes(void **state)
 	ts_twcc_packet(&t, 30000, now); /* another beginning */
 	write_all(&t, &r, now + 2 * TS_NS_PER_S);
 	assert_true(error_us(&r, 30000, now) <= 250);
-	for (int i = 1; i < 1500; i++)
-		ts_twcc_packet(&t, (uint16_t)(30000 + i), now + i * TS_NS_PER_MS / 10); /* a burst */
+	for (int i = 1; i < 1500; i++) /* a burst */
+		ts_twcc_packet(&t, (uint16_t)(30000 + i), now + i * TS_NS_PER_MS / 10);
 	write_all(&t, &r, now + 3 * TS_NS_PER_S);
 	assert_true(error_us(&r, 31499, now + 1499 * TS_NS_PER_MS / 10) <= 250);
 	assert_true(error_us(&r, 30600, now + 600 * TS_NS_PER_MS / 10) <= 250);

@@ -1,8 +1,9 @@
-/* Two associations in memory: datagrams wait in a queue each, where the tests may lose or change them. */
-#include "transport/secure/dtls.h"
+/* Two associations in memory: datagrams wait in a queue each, where the tests may lose or change
+ * them. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "transport/secure/dtls.h"
 #include <openssl/ssl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,7 +47,8 @@ static void open_link(struct link *l, const char *client_expects, const char *se
 	for (int i = 0; i < 2; i++) {
 		const char *given = i ? server_expects : client_expects;
 		struct ts_dtls_config config = {i ? TS_DTLS_SERVER : TS_DTLS_CLIENT,
-			given ? given : ts_dtls_cert_fingerprint(l->end[!i].cert), on_send, &l->end[i]};
+			given ? given : ts_dtls_cert_fingerprint(l->end[!i].cert), on_send,
+			&l->end[i]};
 		assert_int_equal(ts_dtls_create(&l->end[i].dtls, l->end[i].cert, &config), 0);
 	}
 }
@@ -68,7 +70,8 @@ static size_t deliver(struct link *l, int from)
 	memcpy(data, e->data, sizeof(data));
 	memcpy(len, e->len, sizeof(len));
 	e->n = 0;
-	for (size_t i = 0; i < n; i++) to->state = ts_dtls_input(to->dtls, data[i], len[i], ts_now_ns());
+	for (size_t i = 0; i < n; i++)
+		to->state = ts_dtls_input(to->dtls, data[i], len[i], ts_now_ns());
 	return n;
 }
 
@@ -97,7 +100,8 @@ static void handshake(void **state)
 	(void)state;
 	struct link l;
 	open_link(&l, NULL, NULL);
-	assert_int_equal(ts_dtls_due_ns(l.end[1].dtls, ts_now_ns()), INT64_MAX); /* a server waits without a timer */
+	/* a server waits without a timer */
+	assert_int_equal(ts_dtls_due_ns(l.end[1].dtls, ts_now_ns()), INT64_MAX);
 	shake_hands(&l);
 	assert_done(&l);
 	for (int i = 0; i < 2; i++) {
@@ -107,7 +111,8 @@ static void handshake(void **state)
 	close_link(&l);
 }
 
-static void fingerprint_of(char *out, size_t cap, const char *name, const EVP_MD *md, const struct ts_dtls_cert *cert)
+static void fingerprint_of(
+	char *out, size_t cap, const char *name, const EVP_MD *md, const struct ts_dtls_cert *cert)
 {
 	/* the first member of ts_dtls_cert is its SSL_CTX */
 	X509 *x = SSL_CTX_get0_certificate(*(SSL_CTX *const *)(const void *)cert);
@@ -115,7 +120,8 @@ static void fingerprint_of(char *out, size_t cap, const char *name, const EVP_MD
 	unsigned n;
 	assert_int_equal(X509_digest(x, md, hash, &n), 1);
 	size_t at = (size_t)snprintf(out, cap, "%s ", name);
-	for (unsigned i = 0; i < n; i++) at += (size_t)snprintf(out + at, cap - at, i ? ":%02x" : "%02x", hash[i]);
+	for (unsigned i = 0; i < n; i++)
+		at += (size_t)snprintf(out + at, cap - at, i ? ":%02x" : "%02x", hash[i]);
 }
 
 static void every_hash(void **state)
@@ -145,7 +151,10 @@ static void every_hash(void **state)
 	}
 }
 
-#define WRONG "sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"
+#define WRONG                                                                                    \
+	"sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:" \
+	"AA:"                                                                                    \
+	"BB:CC:DD:EE:FF"
 
 static void wrong_fingerprint(void **state)
 {
@@ -165,8 +174,8 @@ static void wrong_fingerprint(void **state)
 static void bad_fingerprints(void **state)
 {
 	(void)state;
-	static const char *const rows[] = {
-		"", "sha-256", "sha-256 ", "md5 00:11", "sha-2566 00", "sha-1 00", WRONG ":00", WRONG " "};
+	static const char *const rows[] = {"", "sha-256", "sha-256 ", "md5 00:11", "sha-2566 00",
+		"sha-1 00", WRONG ":00", WRONG " "};
 	struct ts_dtls_cert *cert;
 	struct ts_dtls *dtls;
 	assert_int_equal(ts_dtls_cert_create(&cert), 0);
@@ -187,16 +196,19 @@ static void losses(void **state)
 		unsigned seed = k;
 		open_link(&l, NULL, NULL);
 		l.end[0].state = ts_dtls_start(l.end[0].dtls);
-		for (int turn = 0; turn < 6000 && !(l.end[0].state == TS_DTLS_DONE && l.end[1].state == TS_DTLS_DONE);
+		for (int turn = 0; turn < 6000 &&
+			!(l.end[0].state == TS_DTLS_DONE && l.end[1].state == TS_DTLS_DONE);
 			turn++) {
 			for (int i = 0; i < 2; i++) {
 				struct end *e = &l.end[i];
 				for (size_t m = 0; m < e->n; m++)
 					if (rand_r(&seed) % 4 == 0)
-						e->len[m] =
-							0; /* a datagram without bytes is dropped by the other end */
+						/* a datagram without bytes is dropped by
+						 * the other end */
+						e->len[m] = 0;
 				deliver(&l, i);
-				if (ts_dtls_due_ns(e->dtls, 0) <= 0) e->state = ts_dtls_run(e->dtls);
+				if (ts_dtls_due_ns(e->dtls, 0) <= 0)
+					e->state = ts_dtls_run(e->dtls);
 			}
 			nanosleep(&(struct timespec){0, 5000000}, NULL);
 		}
@@ -217,7 +229,8 @@ static void peer_closes(void **state)
 	close_link(&l);
 }
 
-/* What does not come from the peer's keys cannot end a finished association: forged alerts, handshakes, noise. */
+/* What does not come from the peer's keys cannot end a finished association: forged alerts,
+ * handshakes, noise. */
 static void forgeries_after_handshake(void **state)
 {
 	(void)state;
@@ -251,7 +264,8 @@ static void forgeries_after_handshake(void **state)
 	close_link(&l);
 }
 
-/* Whatever cipher was agreed on: no length, type, version or epoch of a forged record ends the association. */
+/* Whatever cipher was agreed on: no length, type, version or epoch of a forged record ends the
+ * association. */
 static void forged_lengths(void **state)
 {
 	(void)state;
@@ -271,11 +285,12 @@ static void forged_lengths(void **state)
 		struct link l;
 		int64_t now_ns = ts_now_ns();
 		open_link(&l, NULL, NULL);
-		SSL_CTX *ctx = *(SSL_CTX *const *)(const void *)l.end[0].cert; /* its first member */
+		/* its first member */
+		SSL_CTX *ctx = *(SSL_CTX *const *)(const void *)l.end[0].cert;
 		SSL_CTX_set_options(ctx, rows[i].options);
 		assert_int_equal(SSL_CTX_set_cipher_list(ctx, rows[i].cipher), 1);
-		struct ts_dtls_config config = {
-			TS_DTLS_CLIENT, ts_dtls_cert_fingerprint(l.end[1].cert), on_send, &l.end[0]};
+		struct ts_dtls_config config = {TS_DTLS_CLIENT,
+			ts_dtls_cert_fingerprint(l.end[1].cert), on_send, &l.end[0]};
 		ts_dtls_destroy(&l.end[0].dtls);
 		assert_int_equal(ts_dtls_create(&l.end[0].dtls, l.end[0].cert, &config), 0);
 		shake_hands(&l);
@@ -285,17 +300,19 @@ static void forged_lengths(void **state)
 			size_t len = k % 100;
 			uint16_t version = versions[k / 1600];
 			b[0] = (uint8_t)(20 + k / 100 % 4);
-			b[1] = (uint8_t)(version >> 8), b[2] = (uint8_t)version, b[4] = (uint8_t)(k / 400 % 4),
-			b[10] = 9;
+			b[1] = (uint8_t)(version >> 8), b[2] = (uint8_t)version,
+			b[4] = (uint8_t)(k / 400 % 4), b[10] = 9;
 			b[12] = (uint8_t)len;
 			now_ns += 100 * TS_NS_PER_MS;
 			if (ts_dtls_input(l.end[1].dtls, b, 13 + len, now_ns) != TS_DTLS_DONE)
-				fail_msg("%s: type %u epoch %u length %zu", rows[i].cipher, b[0], b[4], len);
+				fail_msg("%s: type %u epoch %u length %zu", rows[i].cipher, b[0],
+					b[4], len);
 		}
 		l.end[1].n = 0;
 		ts_dtls_close(l.end[0].dtls);
 		deliver(&l, 0);
-		if (l.end[1].state != TS_DTLS_CLOSED) fail_msg("%s: a close is not seen", rows[i].cipher);
+		if (l.end[1].state != TS_DTLS_CLOSED)
+			fail_msg("%s: a close is not seen", rows[i].cipher);
 		close_link(&l);
 	}
 }
@@ -325,8 +342,10 @@ static void not_dtls(void **state)
 	open_link(&l, NULL, NULL);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		int64_t before = ts_count_get(TS_C_DROP_DTLS);
-		assert_int_equal(ts_dtls_input(l.end[1].dtls, rows[i].data, rows[i].len, 0), TS_DTLS_HANDSHAKE);
-		if (ts_count_get(TS_C_DROP_DTLS) != before + 1) fail_msg("%s was not counted", rows[i].name);
+		assert_int_equal(ts_dtls_input(l.end[1].dtls, rows[i].data, rows[i].len, 0),
+			TS_DTLS_HANDSHAKE);
+		if (ts_count_get(TS_C_DROP_DTLS) != before + 1)
+			fail_msg("%s was not counted", rows[i].name);
 	}
 	shake_hands(&l);
 	assert_done(&l);

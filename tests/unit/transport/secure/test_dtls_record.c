@@ -6,7 +6,8 @@
 
 #include <cmocka.h>
 
-/* The least length that a fragment with no content has, and what is one too short or between blocks. */
+/* The least length that a fragment with no content has, and what is one too short or between
+ * blocks. */
 static void lengths(void **state)
 {
 	(void)state;
@@ -21,7 +22,8 @@ static void lengths(void **state)
 		{"CCM", TS_DTLS_CIPHER_CCM, 24, {24, 26}, {23, 16, 1}},
 		{"CCM_8", TS_DTLS_CIPHER_CCM_8, 16, {16, 18}, {15, 8, 1}},
 		{"ChaCha20", TS_DTLS_CIPHER_CHACHA20, 16, {16, 18}, {15, 12, 1}},
-		{"CBC SHA-1", TS_DTLS_CIPHER_CBC_SHA1, 48, {48, 64, 52, 68}, {47, 36, 32, 49, 53, 16}},
+		{"CBC SHA-1", TS_DTLS_CIPHER_CBC_SHA1, 48, {48, 64, 52, 68},
+			{47, 36, 32, 49, 53, 16}},
 		{"CBC SHA-256", TS_DTLS_CIPHER_CBC_SHA256, 64, {64, 80, 96}, {63, 48, 32, 65, 81}},
 		{"CBC SHA-384", TS_DTLS_CIPHER_CBC_SHA384, 80, {80, 96, 112}, {79, 64, 48, 81}},
 	};
@@ -68,25 +70,31 @@ static void records(void **state)
 		const char *seen; /* a letter for each record: y or n */
 	} rows[] = {
 		{"hello", {false, TS_DTLS_CIPHER_UNKNOWN, 9}, {{22, V10, 0, 100}}, "y"},
-		{"last flight", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V12, 0, 80}, {20, V12, 0, 1}, {22, V12, 1, 40}},
-			"yyy"},
+		{"last flight", {false, TS_DTLS_CIPHER_GCM, 9},
+			{{22, V12, 0, 80}, {20, V12, 0, 1}, {22, V12, 1, 40}}, "yyy"},
 		{"the good among the bad", {false, TS_DTLS_CIPHER_GCM, 9},
-			{{22, V12, 1, 23}, {22, V12, 0, 80}, {22, V12, 2, 80}, {20, V12, 0, 1}}, "nyny"},
-		{"epochs to come", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V12, 2, 40}, {22, V12, 0xffff, 40}}, "nn"},
-		{"epoch 1 in another version", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V10, 1, 40}}, "n"},
+			{{22, V12, 1, 23}, {22, V12, 0, 80}, {22, V12, 2, 80}, {20, V12, 0, 1}},
+			"nyny"},
+		{"epochs to come", {false, TS_DTLS_CIPHER_GCM, 9},
+			{{22, V12, 2, 40}, {22, V12, 0xffff, 40}}, "nn"},
+		{"epoch 1 in another version", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V10, 1, 40}},
+			"n"},
 		{"empty", {false, TS_DTLS_CIPHER_GCM, 9}, {{22, V12, 0, 0}, {22, V12, 1, 0}}, "nn"},
 		{"so many early ones", {false, TS_DTLS_CIPHER_UNKNOWN, 2},
-			{{22, V12, 1, 40}, {22, V12, 1, 40}, {22, V12, 1, 40}, {22, V12, 0, 9}}, "yyny"},
-		{"when done", {true, TS_DTLS_CIPHER_GCM, 0}, {{21, V12, 1, 26}, {22, V12, 1, 40}, {23, V12, 1, 24}},
-			"yyy"},
+			{{22, V12, 1, 40}, {22, V12, 1, 40}, {22, V12, 1, 40}, {22, V12, 0, 9}},
+			"yyny"},
+		{"when done", {true, TS_DTLS_CIPHER_GCM, 0},
+			{{21, V12, 1, 26}, {22, V12, 1, 40}, {23, V12, 1, 24}}, "yyy"},
 		{"in the clear when done", {true, TS_DTLS_CIPHER_GCM, 0},
 			{{21, V12, 0, 2}, {22, V12, 0, 99}, {21, V12, 1, 26}}, "nny"},
-		{"CVE-2026-75806", {true, TS_DTLS_CIPHER_GCM, 0}, {{21, V12, 1, 12}, {21, V12, 1, 26}}, "ny"},
+		{"CVE-2026-75806", {true, TS_DTLS_CIPHER_GCM, 0},
+			{{21, V12, 1, 12}, {21, V12, 1, 26}}, "ny"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint8_t data[1000];
 		size_t n = strlen(rows[i].seen), at[5] = {0};
-		for (size_t k = 0; k < n; k++) at[k + 1] = at[k] + put(data + at[k], &rows[i].record[k]);
+		for (size_t k = 0; k < n; k++)
+			at[k + 1] = at[k] + put(data + at[k], &rows[i].record[k]);
 		if (!ts_dtls_framed(data, at[n])) fail_msg("%s: framing", rows[i].name);
 		struct ts_rd r = ts_rd(data, at[n]);
 		struct ts_dtls_now now = rows[i].now;
@@ -101,7 +109,8 @@ static void records(void **state)
 				fail_msg("%s: record %zu", rows[i].name, k);
 		}
 		struct ts_rd end = ts_dtls_next_record(&r, &now, &dropped);
-		if (ts_rd_left(&end) || dropped != want_dropped) fail_msg("%s: %d dropped", rows[i].name, dropped);
+		if (ts_rd_left(&end) || dropped != want_dropped)
+			fail_msg("%s: %d dropped", rows[i].name, dropped);
 	}
 }
 
@@ -113,7 +122,8 @@ static void framing(void **state)
 	size_t len = put(data, &good);
 	assert_true(ts_dtls_framed(data, len));
 	for (size_t cut = 0; cut < len; cut++) assert_false(ts_dtls_framed(data, cut));
-	for (size_t more = 1; more < 20; more++) assert_false(ts_dtls_framed(data, len + more)); /* of what lay there */
+	/* of what lay there */
+	for (size_t more = 1; more < 20; more++) assert_false(ts_dtls_framed(data, len + more));
 	for (unsigned type = 0; type < 256; type++) {
 		data[0] = (uint8_t)type;
 		assert_int_equal(ts_dtls_framed(data, len), type >= 20 && type <= 23);

@@ -21,39 +21,51 @@ static void table(void **state)
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY, 0, 1, TS_SRTP_AES128_CM_SHA1_80},
 		{"2 AES_CM_128_HMAC_SHA1_32 inline:" KEY, 0, 2, TS_SRTP_AES128_CM_SHA1_32},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^31", 0, 1, TS_SRTP_AES128_CM_SHA1_80},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1000000", 0, 1, TS_SRTP_AES128_CM_SHA1_80},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1000000", 0, 1,
+			TS_SRTP_AES128_CM_SHA1_80},
 		{"999999999  AES_CM_128_HMAC_SHA1_80\tinline:" KEY " WSH=128 -x ", 0, 999999999,
 			TS_SRTP_AES128_CM_SHA1_80},
 		/* names in any case, lifetimes, MKIs, several keys */
 		{"1 aes_cm_128_hmac_sha1_80 inline:" KEY, 0, 1, TS_SRTP_AES128_CM_SHA1_80},
 		{"1 Aes_Cm_128_Hmac_Sha1_32 INLINE:" KEY, 0, 1, TS_SRTP_AES128_CM_SHA1_32},
 		{"01  AES_CM_128_HMAC_SHA1_80  inline:" KEY, 0, 1, TS_SRTP_AES128_CM_SHA1_80},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^31|1:1", 0, 1, TS_SRTP_AES128_CM_SHA1_80},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^31|1:1", 0, 1,
+			TS_SRTP_AES128_CM_SHA1_80},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:4", 0, 1, TS_SRTP_AES128_CM_SHA1_80},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1048576|255:1", 0, 1, TS_SRTP_AES128_CM_SHA1_80},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|18446744073709551599:128", 0, 1, TS_SRTP_AES128_CM_SHA1_80},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1048576|255:1", 0, 1,
+			TS_SRTP_AES128_CM_SHA1_80},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|18446744073709551599:128", 0, 1,
+			TS_SRTP_AES128_CM_SHA1_80},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:4;inline:" KEY "|2^20|2:4", 0, 1,
 			TS_SRTP_AES128_CM_SHA1_80},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " KDR=0 FEC_ORDER=SRTP_FEC wsh=64", 0, 1,
 			TS_SRTP_AES128_CM_SHA1_80},
 		/* well-formed, but not ours */
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:129", TS_EUNSUPPORTED, 1, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|99999999999999999999:16", TS_EUNSUPPORTED, 1, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:1;inline:" KEY "|2:1;inline:" KEY "|3:1;inline:" KEY
-		 "|4:1;inline:" KEY "|5:1",
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|99999999999999999999:16",
 			TS_EUNSUPPORTED, 1, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " UNENCRYPTED_SRTCP", TS_EUNSUPPORTED, 1, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " unencrypted_srtcp", TS_EUNSUPPORTED, 1, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " FEC_KEY=inline:" KEY, TS_EUNSUPPORTED, 1, 0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:1;inline:" KEY "|2:1;inline:" KEY
+		 "|3:1;inline:" KEY "|4:1;inline:" KEY "|5:1",
+			TS_EUNSUPPORTED, 1, 0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " UNENCRYPTED_SRTCP", TS_EUNSUPPORTED, 1,
+			0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " unencrypted_srtcp", TS_EUNSUPPORTED, 1,
+			0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " FEC_KEY=inline:" KEY, TS_EUNSUPPORTED, 1,
+			0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " KDR=24", TS_EUNSUPPORTED, 1, 0},
 		{"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY, TS_EUNSUPPORTED, 1, 0},
 		{"1 AES_CM_128_HMAC_SHA1_8 inline:" KEY, TS_EUNSUPPORTED, 1, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " KDR=1", TS_EUNSUPPORTED, 1, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " UNENCRYPTED_SRTP", TS_EUNSUPPORTED, 1, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " WSH=64 UNAUTHENTICATED_SRTP", TS_EUNSUPPORTED, 1, 0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " UNENCRYPTED_SRTP", TS_EUNSUPPORTED, 1,
+			0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " WSH=64 UNAUTHENTICATED_SRTP",
+			TS_EUNSUPPORTED, 1, 0},
 		/* malformed */
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY ";inline:" KEY, TS_EBADMSG, 0, 0}, /* which is which? */
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:1;inline:" KEY "|2:2", TS_EBADMSG, 0, 0},
+		/* which is which? */
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY ";inline:" KEY, TS_EBADMSG, 0, 0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:1;inline:" KEY "|2:2", TS_EBADMSG, 0,
+			0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:1;", TS_EBADMSG, 0, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|256:1", TS_EBADMSG, 0, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:0", TS_EBADMSG, 0, 0},
@@ -70,8 +82,10 @@ static void table(void **state)
 		{"-1 AES_CM_128_HMAC_SHA1_80 inline:" KEY, TS_EBADMSG, 0, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80", TS_EBADMSG, 0, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 " KEY, TS_EBADMSG, 0, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxw", TS_EBADMSG, 0, 0},
-		{"1 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGx==", TS_EBADMSG, 0, 0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxw",
+			TS_EBADMSG, 0, 0},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGx==",
+			TS_EBADMSG, 0, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "A", TS_EBADMSG, 0, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|x", TS_EBADMSG, 0, 0},
 	};
@@ -89,12 +103,14 @@ static void table(void **state)
 static void made_is_read(void **state)
 {
 	(void)state;
-	static const enum ts_srtp_profile profiles[] = {TS_SRTP_AES128_CM_SHA1_80, TS_SRTP_AES128_CM_SHA1_32};
+	static const enum ts_srtp_profile profiles[] = {
+		TS_SRTP_AES128_CM_SHA1_80, TS_SRTP_AES128_CM_SHA1_32};
 	for (uint32_t i = 0; i < 200; i++) {
 		struct ts_sdes a, b;
 		char text[TS_SDES_TEXT_MAX];
-		const struct ts_sdes like = {
-			.tag = i + 1, .profile = profiles[i % 2], .mki = {i, (uint8_t)(i < 100 ? 0 : i % 128 + 1)}};
+		const struct ts_sdes like = {.tag = i + 1,
+			.profile = profiles[i % 2],
+			.mki = {i, (uint8_t)(i < 100 ? 0 : i % 128 + 1)}};
 		ts_sdes_make(&a, &like);
 		ts_sdes_print(text, &a);
 		assert_int_equal(ts_sdes_parse(&b, text), 0);
@@ -111,7 +127,9 @@ static void keys_of_both(void **state)
 	(void)state;
 	struct ts_sdes theirs, ours;
 	struct ts_srtp_keys keys;
-	assert_int_equal(ts_sdes_parse(&theirs, "1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|7:2;inline:" KEY "|8:2"), 0);
+	assert_int_equal(ts_sdes_parse(&theirs,
+				 "1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|7:2;inline:" KEY "|8:2"),
+		0);
 	ts_sdes_make(&ours, &theirs);
 	assert_int_equal(ours.n_more, 0);
 	ts_sdes_keys(&keys, &ours, &theirs);
@@ -129,7 +147,7 @@ static void keys_of_both(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table), cmocka_unit_test(made_is_read), cmocka_unit_test(keys_of_both)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(table), cmocka_unit_test(made_is_read),
+		cmocka_unit_test(keys_of_both)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-#include "transport/secure/srtp.h"
 #include "base/error.h"
+#include "transport/secure/srtp.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -35,8 +35,8 @@ struct buf {
 
 static void make_rtp(struct buf *p, uint32_t ssrc, uint16_t seq, size_t payload)
 {
-	const uint8_t header[12] = {0x80, 96, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 1, (uint8_t)(ssrc >> 24),
-		(uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8), (uint8_t)ssrc};
+	const uint8_t header[12] = {0x80, 96, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 1,
+		(uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8), (uint8_t)ssrc};
 	memcpy(p->b, header, 12);
 	memset(p->b + 12, (uint8_t)seq, payload);
 	p->len = 12 + payload;
@@ -47,8 +47,8 @@ static void make_rtcp(struct buf *p, uint32_t ssrc)
 {
 	memset(p, 0, sizeof(*p));
 	p->b[0] = 0x81, p->b[1] = 201, p->b[3] = 7;
-	p->b[4] = (uint8_t)(ssrc >> 24), p->b[5] = (uint8_t)(ssrc >> 16), p->b[6] = (uint8_t)(ssrc >> 8),
-	p->b[7] = (uint8_t)ssrc;
+	p->b[4] = (uint8_t)(ssrc >> 24), p->b[5] = (uint8_t)(ssrc >> 16),
+	p->b[6] = (uint8_t)(ssrc >> 8), p->b[7] = (uint8_t)ssrc;
 	p->len = 32;
 }
 
@@ -94,7 +94,8 @@ static void refuses(void **state)
 		make_rtp(&wire, 5, 1, 100);
 		assert_int_equal(ts_srtp_protect_rtp(e.a, wire.b, &wire.len), 0);
 		for (size_t i = 0; i < wire.len;
-			i++) { /* any bit that is changed shows, but for those that unmake the header */
+			/* any bit that is changed shows, but for those that unmake the header */
+			i++) {
 			p = wire;
 			p.b[i] ^= 1;
 			assert_int_not_equal(ts_srtp_unprotect_rtp(e.b, p.b, &p.len), 0);
@@ -185,12 +186,14 @@ static void keys_with_an_mki(void **state)
 	(void)state;
 	static const uint8_t sizes[] = {1, 2, 4, 9, TS_SRTP_MKI_MAX};
 	for (size_t i = 0; i < sizeof(sizes); i++) {
-		struct ts_srtp_keys keys = {.profile = TS_SRTP_AES128_CM_SHA1_80, .local_mki = {0xab, sizes[i]}},
+		struct ts_srtp_keys keys = {.profile = TS_SRTP_AES128_CM_SHA1_80,
+					    .local_mki = {0xab, sizes[i]}},
 				    theirs = keys;
 		struct ts_srtp *a, *b, *bare;
 		struct buf p, plain;
 		memset(keys.local, 5, sizeof(keys.local));
-		memset(theirs.more[0].key, 5, TS_SRTP_KEY_MAX); /* what we send by is their second key */
+		/* what we send by is their second key */
+		memset(theirs.more[0].key, 5, TS_SRTP_KEY_MAX);
 		theirs.remote_mki = (struct ts_srtp_mki){0xaa, sizes[i]};
 		theirs.more[0].mki = keys.local_mki;
 		theirs.n_more = 1;
@@ -265,7 +268,8 @@ static int pass(struct ts_srtp *from, struct ts_srtp *to, uint16_t seq)
 	return ts_srtp_unprotect_rtp(to, p.b, &p.len);
 }
 
-/* A re-INVITE that changes one key leaves the other direction as it was: its rollover counter is 1 by then. */
+/* A re-INVITE that changes one key leaves the other direction as it was: its rollover counter is 1
+ * by then. */
 static void rekey_one_direction(void **state)
 {
 	(void)state;

@@ -39,8 +39,8 @@ static struct issued issue(const struct issued *by, const char *alt)
 	ASN1_INTEGER_set(X509_get_serialNumber(out.cert), 1);
 	X509_gmtime_adj(X509_getm_notBefore(out.cert), -3600);
 	X509_gmtime_adj(X509_getm_notAfter(out.cert), 3600);
-	X509_NAME_add_entry_by_txt(
-		name, "CN", MBSTRING_ASC, (const unsigned char *)(alt ? "leaf" : "authority"), -1, -1, 0);
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+		(const unsigned char *)(alt ? "leaf" : "authority"), -1, -1, 0);
 	X509_set_issuer_name(out.cert, by ? X509_get_subject_name(by->cert) : name);
 	X509_set_pubkey(out.cert, out.key);
 	if (alt)
@@ -91,9 +91,11 @@ static struct link link_new(SSL_CTX *client, SSL_CTX *server)
 static bool shake(struct link *link)
 {
 	for (int i = 0; i < 10; i++) {
-		int client = SSL_do_handshake(link->client), server = SSL_do_handshake(link->server);
+		int client = SSL_do_handshake(link->client),
+		    server = SSL_do_handshake(link->server);
 		if (client == 1 && server == 1) return true;
-		if (client != 1 && SSL_get_error(link->client, client) == SSL_ERROR_SSL) return false;
+		if (client != 1 && SSL_get_error(link->client, client) == SSL_ERROR_SSL)
+			return false;
 	}
 	return false;
 }
@@ -147,12 +149,14 @@ static void keeps_connections_apart(void **state)
 {
 	(void)state;
 	struct issued one = issue(&ca, "DNS:one.example"), two = issue(&ca, "DNS:two.example");
-	SSL_CTX *client = SSL_CTX_new(TLS_method()), *to_one = server_ctx(&one), *to_two = server_ctx(&two);
+	SSL_CTX *client = SSL_CTX_new(TLS_method()), *to_one = server_ctx(&one),
+		*to_two = server_ctx(&two);
 	struct ts_tls_clients *clients = ts_tls_clients_new(client, ca_path, true);
 	assert_true(ts_tls_clients_expect(clients, "192.0.2.1:5061", "one.example"));
 	struct link first = link_new(client, to_one);
 	assert_true(ts_tls_clients_expect(clients, "192.0.2.2:5061", "two.example"));
-	struct link second = link_new(client, to_one); /* an impostor: good for another call that is under way */
+	/* an impostor: good for another call that is under way */
+	struct link second = link_new(client, to_one);
 	assert_true(ts_tls_clients_expect(clients, "192.0.2.3:5061", "two.example"));
 	struct link third = link_new(client, to_two);
 	struct link nobodys = link_new(client, to_one);
