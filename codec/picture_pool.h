@@ -22,6 +22,7 @@ struct ts_picture_pool {
 	int width, height;                  /* aligned as the decoder wants it */
 	int linesize[3], offset[3];
 	int max;                            /* pictures at once; set by the owner */
+	bool bare;                          /* laid out without the margins of a decoder */
 	bool full;                          /* a picture was refused since this was last cleared */
 };
 
