@@ -101,7 +101,8 @@ struct ts_sip_auth;
 /* Transactions that have their final answer: refuse.c. */
 struct ts_sip_kept {
 	GQueue queue;
-	size_t bytes; /* about */
+	size_t bytes;     /* about */
+	GHashTable *held; /* hash of a Call-ID -> its bytes of these; NULL: none */
 	struct tmr timer;
 };
 
