@@ -17,7 +17,8 @@ struct ts_receiver {
 };
 
 /* Sets receiver->output by the rest of it, and lets go of the one before. TS_EUNSUPPORTED: no step
- * is small enough for the decoder; TS_ENOMEM. After an error the output is the one before. */
+ * is small enough for the decoder; TS_ENOMEM. After an error the output is the one before, or none
+ * where that is of another codec or rate. */
 int ts_receiver_choose(struct ts_receiver *receiver, struct ts_scene *scene);
 
 #endif
