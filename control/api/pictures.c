@@ -14,7 +14,6 @@
 #include "control/rooms/layout_store.h"
 #include "control/http/problem.h"
 #include "control/http/query.h"
-#include "control/rooms/rest.h"
 #include "control/json/shapes.h"
 #include "layout/png.h"
 #include "layout/policy.h"
