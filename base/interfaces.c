@@ -1,7 +1,9 @@
 #include "base/interfaces.h"
 #include "base/address.h"
 #include "base/error.h"
+#include "base/log.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <string.h>
@@ -57,5 +59,8 @@ bool ts_interfaces_have(const struct sockaddr *address)
 {
 	struct search search = {.found = false};
 	if (!ts_address_read(&search.host, address)) return false;
-	return ts_interfaces_each(compare, &search) == TS_OK && search.found;
+	if (!ts_interfaces_each(compare, &search)) return search.found;
+	ts_log_limited(TS_LOG_WARN, "the system does not list its interfaces", "error=%s",
+		strerror(errno));
+	return true;
 }

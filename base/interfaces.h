@@ -23,8 +23,9 @@ typedef bool ts_interface_fn(void *arg, const struct ts_interface *interface);
 /* TS_EIO: the system does not list them, errno says why. */
 int ts_interfaces_each(ts_interface_fn *fn, void *arg);
 
-/* Is it an address of this machine? Its port is not looked at. Not told by bind(), which takes any
- * address where ip_nonlocal_bind is set. */
+/* Is it an address of this machine? Its port is not looked at. Where the system does not list them,
+ * any may be (logged). Not told by bind(), which takes any address where ip_nonlocal_bind is
+ * set. */
 bool ts_interfaces_have(const struct sockaddr *address);
 
 #endif

@@ -88,6 +88,7 @@ static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFra
 		return AVERROR(ENOMEM);
 	}
 	p->account = a;
+	p->bare = !ctx;
 	p->width = frame->width;
 	p->height = frame->height;
 	return 0;
@@ -114,7 +115,7 @@ int ts_picture_pool_get_buffer2(struct ts_picture_pool *p, AVCodecContext *ctx, 
 {
 	if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P)
 		return AVERROR(EINVAL);
-	if (!p->pool || p->width != frame->width || p->height != frame->height) {
+	if (!p->pool || p->bare || p->width != frame->width || p->height != frame->height) {
 		int err = open_pool(p, ctx, frame);
 		if (err) return err;
 	}

@@ -83,6 +83,7 @@ static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 {
 	struct ts_sip_media *media = &p->s->media[kind], before = *media;
 	struct ts_media_config *cfg = &p->s->transport.media[kind];
+	struct ts_parameter_sets sets = p->s->camera_sets;
 	struct ts_srtp_keys keys = cfg->plain.keys;
 	/* no RTX */
 	struct ts_stream s = {
@@ -93,7 +94,7 @@ static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 	s.offered = p->answer ? &media->offered : NULL;
 	s.others = kind == TS_SIP_AUDIO;
 	if (kind == TS_SIP_VIDEO) s.feedback = feedback_of(m);
-	if (kind == TS_SIP_VIDEO) s.sets = &p->s->camera_sets;
+	if (kind == TS_SIP_VIDEO) s.sets = &sets;
 	media->formats = (struct ts_answer_media){
 		.dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m))};
 	if (!*address) media->formats.dir &= ~TS_SDP_SENDONLY; /* hold as in RFC 2543 */
@@ -103,6 +104,7 @@ static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 		*media = before;
 		return why;
 	}
+	p->s->camera_sets = sets;
 	ts_stream_settle(&s);
 	if (cfg->send) cfg->send_ssrc = media->ssrc;
 	if (kind == TS_SIP_VIDEO) take_video(p, &s);

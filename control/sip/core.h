@@ -65,18 +65,18 @@ struct ts_sip_call {
 	uint32_t reply_ms, reply_cseq;
 	/* UDP without a digest: until the ACK the source may be anybody's */
 	bool forgeable;
-	size_t heard_bytes, said_bytes;   /* of the INVITE; of our answers to it */
-	bool offered; /* it held our offer: the ACK brings the answer */
+	size_t heard_bytes, said_bytes; /* of the INVITE; of our answers to it */
+	bool offered;                   /* it held our offer: the ACK brings the answer */
 
 	/* a request of ours */
 	struct sip_request *invite;
-	char *offer;      /* [owned] its description, or the last one we said */
+	char *offer; /* [owned] its description, or the last one we said */
 	bool cancelled, redirected, no_credentials;
-	int progress;               /* the last 18x that was told */
-	bool to_proxy;              /* the INVITE goes to sip.proxy, and to nobody else */
-	struct ts_sip_hop sent_to;  /* the last one */
+	int progress;              /* the last 18x that was told */
+	bool to_proxy;             /* the INVITE goes to sip.proxy, and to nobody else */
+	struct ts_sip_hop sent_to; /* the last one */
 	uint32_t min_se_s, ack_cseq;
-	struct ts_sip_forks forks;  /* ended */
+	struct ts_sip_forks forks; /* ended */
 	/* of struct ts_sip_early: descriptions of 18x, each fork's last one */
 	GQueue early;
 	struct sip_request *info;
@@ -86,7 +86,7 @@ struct ts_sip_call {
 	struct ts_digest_challenge challenge;
 	struct ts_sip_hop challenger;
 	uint32_t nc;
-	int challenges;             /* answered in a row */
+	int challenges; /* answered in a row */
 
 	/* next_timer: as `request` asks for, in effect once our 2xx has gone */
 	struct ts_sip_timer timer, next_timer;
@@ -109,7 +109,8 @@ struct ts_sip_auth;
 /* Transactions that have their final answer: refuse.c. */
 struct ts_sip_kept {
 	GQueue queue;
-	size_t bytes; /* about */
+	size_t bytes;     /* about */
+	GHashTable *held; /* hash of a Call-ID -> its bytes of these; NULL: none */
 	struct tmr timer;
 };
 
@@ -141,14 +142,14 @@ struct ts_sip_ua {
 	/* [owned] the first that the proxy named, where the configuration names none */
 	char *proxy_realm;
 	struct sip_lsnr *requests, *responses;
-	struct hash *by_id;     /* Call-ID -> call */
-	GHashTable *by_key;     /* key -> call */
-	GHashTable *per_address;/* key of an address -> number of calls */
+	struct hash *by_id;      /* Call-ID -> call */
+	GHashTable *by_key;      /* key -> call */
+	GHashTable *per_address; /* key of an address -> number of calls */
 	/* the same, of calls of ours that were answered: sip.allow is not for them */
 	GHashTable *dialled;
 	struct ts_throttle *throttle; /* of new calls, by key */
 	struct ts_sip_auth *auth;
-	GQueue overflow;        /* events that found the ring full */
+	GQueue overflow; /* events that found the ring full */
 	struct tmr overflow_timer, close_timer;
 	struct udp_helper *sockets[TS_SIP_LISTEN_MAX];
 	size_t n_sockets;
@@ -203,12 +204,12 @@ void ts_sip_take_debug(void); /* once, before libre does anything */
 /* ---- refuse.c */
 /* transaction has just sent a final answer of 300 or more to msg, an INVITE: it is said once more
  * at most. */
-void ts_sip_refused(struct ts_sip_ua *ua, struct sip_strans *transaction,
-	const struct sip_msg *msg);
+void ts_sip_refused(
+	struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
 /* transaction has just sent a final answer to msg within a call, and libre keeps it, with nothing
  * but time to end that. */
-void ts_sip_answered(struct ts_sip_ua *ua, struct sip_strans *transaction,
-	const struct sip_msg *msg);
+void ts_sip_answered(
+	struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
 void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
 /* ---- call.c */
@@ -222,8 +223,8 @@ void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop 
 /* Whose 2xx it was: a call of ours is theirs, too. */
 void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src);
 /* [take] dialog; in both tables. */
-struct ts_sip_call *ts_sip_call_new(struct ts_sip_ua *ua, uint64_t key,
-	struct ts_sip_dialog *dialog);
+struct ts_sip_call *ts_sip_call_new(
+	struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog);
 struct ts_sip_call *ts_sip_call_find(struct ts_sip_ua *ua, const struct sip_msg *msg);
 /* By its Call-ID alone; NULL. */
 struct ts_sip_call *ts_sip_call_with_id(const struct ts_sip_ua *ua, const struct ts_sip_span *id);
@@ -255,8 +256,8 @@ void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
 #define TS_SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO\r\n"
 /* Via and, where it tells where we are reached, Contact of a request whose first lines are in mb.
  * errno's codes. */
-int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src,
-	struct mbuf *mb);
+int ts_sip_print_ours(
+	const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb);
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp,
 	const char *headers);
 /* Within a call, by a transaction; outside, as below. */

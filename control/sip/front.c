@@ -14,9 +14,10 @@ enum {
 	ANSWERS_PER_S = 20,    /* to one address, to what is malformed or not allowed */
 	CALL_PER_S = 4,        /* of one call, where its address sends too many */
 	CALL_AT_ONCE = 16,
+	CALL_ID_WITHIN = 8192, /* bytes of a message beyond the rate that are looked at */
 	ADDRESSES_MAX = 16384,
 	MENDED_MAX = 65536,
-	HEADERS_MAX = 1024, /* each takes libre many times its bytes; of a list each value is one */
+	HEADERS_MAX = 1024, /* lines and commas */
 };
 
 struct ts_throttle *ts_sip_front_messages(void)
@@ -37,6 +38,18 @@ struct ts_throttle *ts_sip_front_answers(void)
 
 /* ---- readable? */
 
+/* Each header takes libre many times its bytes, and so does each value of a list: counted before it
+ * reads them. */
+static bool has_too_many_headers(const struct mbuf *mb)
+{
+	const char *at = (const char *)mbuf_buf(mb), *end = at + mbuf_get_left(mb);
+	const char *blank = memmem(at, (size_t)(end - at), "\r\n\r\n", 4);
+	unsigned n = 0;
+	for (end = blank ? blank : end; at < end && n <= HEADERS_MAX; at++)
+		n += *at == '\n' || *at == ',';
+	return n > HEADERS_MAX;
+}
+
 /* The message as libre reads it; it stays in mb. What follows the body by its length is cut off
  * (RFC 3261 18.3). */
 static bool is_readable(struct mbuf *mb, bool stream)
@@ -44,7 +57,6 @@ static bool is_readable(struct mbuf *mb, bool stream)
 	struct sip_msg *msg = NULL;
 	size_t pos = mb->pos, end = mb->end;
 	bool readable = !sip_msg_decode(&msg, mb);
-	if (readable) readable = list_count(&msg->hdrl) <= HEADERS_MAX;
 	if (readable && msg->clen.p) {
 		size_t body = pl_u32(&msg->clen), left = end - mb->pos;
 		if (stream) readable = body == left; /* else libre would wait for more */
@@ -107,11 +119,11 @@ static bool is_of_call(struct ts_sip_ua *ua, const struct mbuf *mb)
 	static const struct ts_throttle_config rate = {
 		.period_ns = TS_NS_PER_S / CALL_PER_S, .burst = CALL_AT_ONCE};
 	const char *message = (const char *)mbuf_buf(mb);
-	const struct ts_sip_span id = ts_sip_head_call_id(message, mbuf_get_left(mb));
+	const size_t len = MIN(mbuf_get_left(mb), CALL_ID_WITHIN);
+	const struct ts_sip_span id = ts_sip_head_call_id(message, len);
 	struct ts_sip_call *call = ts_sip_call_with_id(ua, &id);
 	if (!call) return false;
-	struct ts_bucket *bucket = is_ending(message, mbuf_get_left(mb)) ? &call->ends_beyond
-									 : &call->beyond;
+	struct ts_bucket *bucket = is_ending(message, len) ? &call->ends_beyond : &call->beyond;
 	return !ts_bucket_take(bucket, &rate, ts_now_ns());
 }
 
@@ -156,7 +168,8 @@ bool ts_sip_front_takes(struct ts_sip_ua *ua, const struct sa *src, bool stream,
 		g_snprintf(status, sizeof(status), "400 %s", why);
 		return answer(ua, key, mb, status, out);
 	}
-	if (is_readable(mb, stream) || (!stream && mend(mb, src))) return true;
+	if (!has_too_many_headers(mb) && (is_readable(mb, stream) || (!stream && mend(mb, src))))
+		return true;
 	ts_count(TS_C_SIP_REFUSED_MALFORMED);
 	ts_log_limited(TS_LOG_INFO, "sip message refused", "address=%s reason=malformed", address);
 	return answer(ua, key, mb, NULL, out);

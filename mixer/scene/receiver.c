@@ -43,6 +43,16 @@ static struct ts_output *output_for(
 	return ts_output_ref(output);
 }
 
+/* Does what they have still go by the payload type and the clock that they have now? */
+static bool still_fits(const struct ts_receiver *r, const struct ts_output_config *wanted)
+{
+	if (!r->output) return false;
+	const struct ts_output_config *has = ts_output_config(r->output);
+	return has->codec == wanted->codec &&
+		has->packetization_mode == wanted->packetization_mode &&
+		has->tick_fps == wanted->tick_fps;
+}
+
 int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 {
 	const bool h264 = r->codec == TS_CODEC_H264;
@@ -54,7 +64,10 @@ int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 	if (!ts_ladder_pick(&scene->ladder, &r->need, &config.step)) return TS_EUNSUPPORTED;
 	if (!h264) config.step.level_idc = 0;
 	struct ts_output *output = output_for(scene, &config, &r->need);
-	if (!output) return TS_ENOMEM;
+	if (!output) {
+		if (!still_fits(r, &config)) ts_output_unref(&r->output);
+		return TS_ENOMEM;
+	}
 	ts_output_unref(&r->output);
 	r->output = output;
 	return 0;

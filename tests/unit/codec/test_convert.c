@@ -3,6 +3,7 @@
 #include "codec/convert.h"
 #include "codec/picture_pool.h"
 #include "tests/unit/codec/support.h"
+#include <libavcodec/avcodec.h>
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdlib.h>
@@ -214,10 +215,36 @@ static void pictures_are_counted(void **state)
 	ts_picture_pool_fini(&pool);
 }
 
+/* libavcodec writes and reads past the edges of a picture: what lies without margins is not for
+ * it. */
+static void a_decoder_gets_no_pool_without_margins(void **state)
+{
+	struct ts_picture_pool own = {.max = 2}, shared = {.max = 2};
+	AVCodecContext *ctx = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
+	AVFrame *made = av_frame_alloc(), *decoded = av_frame_alloc(), *again = av_frame_alloc();
+	(void)state;
+	made->format = decoded->format = again->format = ctx->pix_fmt = AV_PIX_FMT_YUV420P;
+	made->width = decoded->width = again->width = 1280;
+	made->height = decoded->height = again->height = 720;
+	assert_int_equal(ts_picture_pool_get_buffer2(&own, ctx, again), 0);
+	assert_int_equal(ts_picture_pool_get(&shared, made), 0);
+	assert_int_equal(ts_picture_pool_get_buffer2(&shared, ctx, decoded), 0);
+	for (int i = 0; i < 3; i++) assert_int_equal(shared.offset[i], own.offset[i]);
+	assert_true(made->buf[0]->size < decoded->buf[0]->size);
+	assert_int_equal(decoded->buf[0]->size, again->buf[0]->size);
+	av_frame_free(&made);
+	av_frame_free(&decoded);
+	av_frame_free(&again);
+	avcodec_free_context(&ctx);
+	ts_picture_pool_fini(&own);
+	ts_picture_pool_fini(&shared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(colours_stay),
+		cmocka_unit_test(a_decoder_gets_no_pool_without_margins),
 		cmocka_unit_test(grey_alone),
 		cmocka_unit_test(pictures_are_pooled),
 		cmocka_unit_test(pictures_are_counted),

@@ -4,13 +4,13 @@
 #include <string.h>
 
 static struct ts_sip_ua ua;
-static GHashTable *alive; /* transactions, as libre has them */
-static unsigned freed;
+static GHashTable *alive;        /* transactions, as libre has them */
+static unsigned freed, one_call; /* not 0: the Call-ID of all messages */
 
 static int setup(void **state)
 {
 	(void)state;
-	freed = 0;
+	freed = one_call = 0;
 	alive = g_hash_table_new(NULL, NULL);
 	memset(&ua, 0, sizeof(ua));
 	return libre_init();
@@ -50,10 +50,14 @@ static struct sip_msg *message(size_t bytes, int headers)
 	static struct mbuf mb;
 	static struct sip_msg msg;
 	static struct sip_hdr header[10000];
+	static unsigned call;
 	memset(&msg, 0, sizeof(msg));
 	memset(header, 0, sizeof(header));
 	mb.size = bytes;
 	msg.mb = &mb;
+	call++;
+	msg.callid.p = (const char *)(one_call ? &one_call : &call);
+	msg.callid.l = sizeof(call);
 	for (int i = 0; i < headers; i++) list_append(&msg.hdrl, &header[i].le, &header[i]);
 	return &msg;
 }
@@ -92,10 +96,29 @@ static void headers_count(void **state)
 	assert_true(ua.answered.queue.length > 5);
 }
 
+/* One call that sends all it may, with as many headers as it may, takes nothing from what is kept
+ * for others. */
+static void a_call_lets_its_own_go(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++) ts_sip_answered(&ua, transaction(), message(400, 10));
+	one_call = 7;
+	for (int i = 0; i < 1000; i++) {
+		ts_sip_answered(&ua, transaction(), message(5000, 1000));
+		assert_true(ua.answered.bytes <= (100 * 8 << 10) + (256 << 10));
+	}
+	assert_in_range(ua.answered.queue.length, 101, 102);
+	assert_int_equal(ua.answered.queue.length + freed, 1100);
+	one_call = 8; /* larger than its share: the last one is kept */
+	ts_sip_answered(&ua, transaction(), message(300 << 10, 10));
+	ts_sip_answered(&ua, transaction(), message(300 << 10, 10));
+	assert_in_range(ua.answered.queue.length, 102, 103);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		T(so_many_at_most), T(so_many_bytes_at_most), T(headers_count)};
+	const struct CMUnitTest tests[] = {T(so_many_at_most), T(so_many_bytes_at_most),
+		T(a_call_lets_its_own_go), T(headers_count)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

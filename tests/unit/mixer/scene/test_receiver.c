@@ -129,6 +129,22 @@ static void out_of_memory_the_best_that_fits_is_shared(void **state)
 	ts_output_unref(&middle.output);
 }
 
+/* VP8 under the number of H.264, or pictures by another clock, are worse than none. */
+static void out_of_memory_what_no_longer_fits_is_let_go(void **state)
+{
+	(void)state;
+	struct ts_receiver other = receiver(TS_CODEC_VP8, 0), slower = receiver(TS_CODEC_VP8, 0);
+	choose(&other);
+	choose(&slower);
+	ts_fake_outputs.create_err = TS_ENOMEM;
+	other.codec = TS_CODEC_H264;
+	assert_int_equal(ts_receiver_choose(&other, &scene), TS_ENOMEM);
+	assert_null(other.output);
+	ts_scene_set_canvas(&scene, &(struct ts_canvas){1280, 720, 15, 1500000});
+	assert_int_equal(ts_receiver_choose(&slower, &scene), TS_ENOMEM);
+	assert_null(slower.output);
+}
+
 static void there_are_so_many_outputs_and_no_more(void **state)
 {
 	(void)state;
@@ -154,6 +170,7 @@ int main(void)
 		TEST(choosing_again_lets_go_of_the_one_before),
 		TEST(a_decoder_that_takes_no_step_gets_none),
 		TEST(out_of_memory_the_best_that_fits_is_shared),
+		TEST(out_of_memory_what_no_longer_fits_is_let_go),
 		TEST(there_are_so_many_outputs_and_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
