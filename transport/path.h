@@ -15,6 +15,7 @@
 #include "transport/ice/agent.h"
 #include "transport/net/proof.h"
 #include "transport/nets.h"
+#include "transport/rtp/network.h"
 #include "transport/rtp/recv.h"
 #include "transport/rtp/send.h"
 #include "transport/rtp/twcc.h"
@@ -95,6 +96,14 @@ struct ts_path_early {
 	uint8_t data[TS_DATAGRAM_MAX];
 };
 
+/* What the `network` event tells, and what it is made of. */
+struct ts_path_network {
+	struct ts_network told;
+	int64_t told_ns;
+	int64_t rate_ns; /* when `bytes` were counted; 0: not yet */
+	uint64_t bytes;
+};
+
 struct ts_transport {
 	/* constant */
 	struct ts_transport_config config;
@@ -147,6 +156,7 @@ struct ts_transport {
 	bool await_proof;         /* plain: nothing is taken or sent before */
 	bool proved;              /* plain: once, maybe before the peer's side was known */
 	int64_t moved_ns;         /* plain: when a line about it was last logged */
+	struct ts_path_network network;
 	struct ts_twcc *twcc; /* NULL until the first packet that has a transport-wide number */
 };
 
@@ -199,6 +209,13 @@ void ts_path_plain_release(struct ts_transport *t);
 void ts_path_prove(struct ts_transport *t, const struct sockaddr_storage *from, int64_t now_ns);
 /* What the signalling proved in the meantime. */
 void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns);
+
+/* ---- network_io.c */
+struct ts_rtcp_report;
+/* A report block about what we send on m. */
+void ts_path_network_report(struct ts_path_media *m, const struct ts_rtcp_report *report,
+	int64_t now_ns);
+void ts_path_network_remb(struct ts_transport *t, uint64_t bps, int64_t now_ns);
 
 /* ---- rtcp_io.c */
 /* plain bytes */

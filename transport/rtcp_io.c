@@ -52,6 +52,7 @@ static void take_report(
 	struct ts_path_media *m = sender_of(lane, report->ssrc);
 	if (!m) return;
 	ts_rtp_send_report(m->send, report, now_ns);
+	ts_path_network_report(m, report, now_ns);
 	int64_t rtt_ns = ts_rtp_send_rtt_ns(m->send);
 	if (rtt_ns <= 0) return;
 	for (size_t i = 0; i < t->config.n_media; i++) /* one path, one round trip */
@@ -104,9 +105,8 @@ static void take_item(
 	case TS_RTCP_PLI: notify_keyframe_request(t, picture_of(lane, item->media_ssrc)); break;
 	case TS_RTCP_FIR: take_fir(t, picture_of(lane, item->media_ssrc), item->fir_seq); break;
 	case TS_RTCP_BYE: take_bye(lane, item->media_ssrc); break;
-	case TS_RTCP_CNAME:
-	case TS_RTCP_REMB:
-		break; /* what the peer can take: for the bandwidth estimate, once there is one */
+	case TS_RTCP_REMB: ts_path_network_remb(t, item->bitrate_bps, now_ns); break;
+	case TS_RTCP_CNAME: break;
 	}
 }
 

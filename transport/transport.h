@@ -24,6 +24,7 @@
 #include "transport/ice/description.h"
 #include "transport/ice/host.h"
 #include "transport/rtp/media_config.h"
+#include "transport/rtp/network.h"
 #include "transport/secure/dtls.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -108,6 +109,8 @@ struct ts_transport_events {
 	/* We request a keyframe from the peer, but it knows neither PLI nor FIR: tell it another
 	 * way (SIP INFO). At most once a second. May be NULL. */
 	void (*request_keyframe)(void *arg, size_t media);
+	/* What is known of the way to the peer has changed; at most each 100 ms. May be NULL. */
+	void (*network)(void *arg, const struct ts_network *network);
 	/* The peer pressed a key (RFC 4733 3.2: 0..9, 10 *, 11 #, 12..15 A-D): once each. May be
 	 * NULL. */
 	void (*telephone_event)(void *arg, size_t media, uint8_t event);

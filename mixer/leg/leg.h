@@ -29,6 +29,8 @@ struct ts_leg_events {
 	void (*flowing)(void *arg); /* packets of a feed came that is not `on` */
 	/* The peer requests a keyframe of the video that we send. */
 	void (*on_keyframe_request)(void *arg);
+	/* What is known of the way to the peer; at most each 100 ms. */
+	void (*network)(void *arg, const struct ts_network *network);
 	/* The peer should send one, but must be told in another way than the leg's. */
 	void (*request_keyframe)(void *arg);
 	void (*closed)(void *arg);

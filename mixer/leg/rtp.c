@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "base/task.h"
+#include <pthread.h>
 #include <stdlib.h>
 
 struct rtp_leg {
@@ -17,6 +18,9 @@ struct rtp_leg {
 		flowing_task;
 	/* requests for one: from the peer, and to it */
 	struct ts_task keyframe_task, keyframe_out_task;
+	struct ts_task network_task;
+	pthread_mutex_t network_lock;
+	struct ts_network network; /* the latest; under the lock */
 	/* written before gathered_task is posted */
 	struct ts_transport_local *local;
 	_Atomic(const char *) failure;
@@ -70,12 +74,22 @@ static void on_keyframe_out(struct ts_task *task)
 	l->config.events->request_keyframe(l->config.arg);
 }
 
+static void on_network(struct ts_task *task)
+{
+	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, network_task);
+	pthread_mutex_lock(&l->network_lock);
+	const struct ts_network network = l->network;
+	pthread_mutex_unlock(&l->network_lock);
+	l->config.events->network(l->config.arg, &network);
+}
+
 static void on_closed(struct ts_task *task)
 {
 	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, closed_task);
 	const struct ts_leg_events *events = l->config.events;
 	void *arg = l->config.arg;
 	free(l->local);
+	pthread_mutex_destroy(&l->network_lock);
 	free(l);
 	events->closed(arg);
 }
@@ -162,6 +176,15 @@ static void net_request_keyframe(void *arg, size_t media)
 	tell_control(l, &l->keyframe_out_task);
 }
 
+static void net_network(void *arg, const struct ts_network *network)
+{
+	struct rtp_leg *l = arg;
+	pthread_mutex_lock(&l->network_lock);
+	l->network = *network;
+	pthread_mutex_unlock(&l->network_lock);
+	tell_control(l, &l->network_task);
+}
+
 static void net_closed(void *arg)
 {
 	struct rtp_leg *l = arg;
@@ -177,6 +200,7 @@ static const struct ts_transport_events transport_events = {
 	.flush = net_flush,
 	.on_keyframe_request = net_keyframe_request,
 	.request_keyframe = net_request_keyframe,
+	.network = net_network,
 	.closed = net_closed,
 };
 
@@ -202,9 +226,12 @@ static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
 	l->flowing_task.fn = on_flowing;
 	l->keyframe_task.fn = on_keyframe_request;
 	l->keyframe_out_task.fn = on_keyframe_out;
+	l->network_task.fn = on_network;
+	pthread_mutex_init(&l->network_lock, NULL);
 	int err = ts_transport_create(
 		&l->transport, config->nets, config->transport, &transport_events, l);
 	if (err) {
+		pthread_mutex_destroy(&l->network_lock);
 		free(l);
 		return err;
 	}

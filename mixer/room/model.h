@@ -40,6 +40,7 @@ struct ts_participant {
 	uint32_t audio_max_bps; /* Opus: what the peer takes at most; 0: any */
 	struct ts_receiver receiver;         /* of the main view */
 	uint32_t receive_bps;                /* told to the peer last */
+	struct ts_network network;           /* the way to them, as measured last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
 	/* requests of theirs that counted: when the last did */
 	int64_t keyframe_requested_ns;

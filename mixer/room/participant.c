@@ -99,6 +99,12 @@ static void on_keyframe_out(void *arg)
 		p->events->request_keyframe(p->events_arg);
 }
 
+static void on_network(void *arg, const struct ts_network *network)
+{
+	struct ts_participant *p = arg;
+	p->network = *network;
+}
+
 static void on_closed(void *arg)
 {
 	struct ts_participant *p = arg;
@@ -115,6 +121,7 @@ static const struct ts_leg_events leg_events = {
 	.failed = on_failed,
 	.flowing = on_flowing,
 	.on_keyframe_request = on_keyframe_request,
+	.network = on_network,
 	.request_keyframe = on_keyframe_out,
 	.closed = on_closed,
 };

@@ -139,7 +139,7 @@ void ts_packet_unref(struct ts_packet **packet)
 
 /* ---- what is told */
 
-enum { READY, CONNECTED, STALLED, FAILED, FLOWING, KEY_IN, KEY_OUT, CLOSED, TOLD };
+enum { READY, CONNECTED, STALLED, FAILED, FLOWING, KEY_IN, KEY_OUT, NETWORK, CLOSED, TOLD };
 
 static int told[TOLD], order[32], n_told, ready_err;
 static bool stalled, local_given;
@@ -197,6 +197,15 @@ static void request_keyframe(void *arg)
 	note(KEY_OUT);
 }
 
+static uint32_t estimate_bps;
+
+static void on_network(void *arg, const struct ts_network *network)
+{
+	assert_ptr_equal(arg, told);
+	estimate_bps = network->estimate_bps;
+	note(NETWORK);
+}
+
 static void on_closed(void *arg)
 {
 	assert_ptr_equal(arg, told);
@@ -204,7 +213,7 @@ static void on_closed(void *arg)
 }
 
 static const struct ts_leg_events events = {on_ready, on_connected, on_stalled, on_failed,
-	on_flowing, on_keyframe_request, request_keyframe, on_closed};
+	on_flowing, on_keyframe_request, on_network, request_keyframe, on_closed};
 
 /* ---- sound is m-line 0, the camera 1, slides 2 */
 
@@ -330,8 +339,12 @@ static void events_are_told_on_control_in_their_order(void **state)
 	assert_int_equal(told[STALLED], 2);
 	assert_false(stalled);
 	transport.events->gathered(transport.arg, &local);
+	transport.events->network(transport.arg, &(struct ts_network){.estimate_bps = 1});
+	transport.events->network(transport.arg, &(struct ts_network){.estimate_bps = 2});
 	ts_fake_time_run();
 	assert_int_equal(told[READY], 2);
+	assert_int_equal(told[NETWORK], 1);
+	assert_int_equal(estimate_bps, 2);
 }
 
 static void what_is_asked_of_it_goes_to_the_transport(void **state)
