@@ -4,6 +4,7 @@
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
 #include <errno.h>
+#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -139,19 +140,40 @@ static const struct {
  * a request. */
 static const struct {
 	const char *what, *first, *second; /* second: NULL, or sent later */
+	bool well_formed;
 } chunked[] = {
-	{"good", CHUNKED "2\r\n[]\r\n0\r\n\r\n", NULL},
-	{"trailers", CHUNKED "2\r\n[]\r\n0\r\nA: b\r\nC:d\r\n\r\n", NULL},
-	{"LF behind the only trailer", CHUNKED "2\r\n[]\r\n0\r\nA: b\n\r\n", NULL},
-	{"LF behind the last chunk's size", CHUNKED "2\r\n[]\r\n0\n\r\n", NULL},
-	{"LF at the end of all", CHUNKED "2\r\n[]\r\n0\r\n\n", NULL},
-	{"LF behind the last chunk", CHUNKED "2\r\n[]\n0\r\n\r\n", NULL},
-	{"size and data apart, good", CHUNKED "2\r\n", "[]\r\n0\r\n\r\n"},
-	{"size and data apart", CHUNKED "2\n", "[]\r\n0\r\n\r\n"},
-	{"within the line", CHUNKED "2;a", "=b\r\n[]\r\n0\r\n\r\n"},
-	{"within the data", CHUNKED "2\r\n[", "]\r\n0\r\n\r\n"},
-	{"within CR LF", CHUNKED "1\r\n[\r", "\n1\r\n]\r\n0\r\n\r\n"},
+	{"good", CHUNKED "2\r\n[]\r\n0\r\n\r\n", NULL, true},
+	{"trailers", CHUNKED "2\r\n[]\r\n0\r\nA: b\r\nC:d\r\n\r\n", NULL, true},
+	{"LF behind the only trailer", CHUNKED "2\r\n[]\r\n0\r\nA: b\n\r\n", NULL, false},
+	{"LF behind the last chunk's size", CHUNKED "2\r\n[]\r\n0\n\r\n", NULL, false},
+	{"LF at the end of all", CHUNKED "2\r\n[]\r\n0\r\n\n", NULL, false},
+	{"LF behind the last chunk", CHUNKED "2\r\n[]\n0\r\n\r\n", NULL, false},
+	{"size and data apart, good", CHUNKED "2\r\n", "[]\r\n0\r\n\r\n", true},
+	{"size and data apart", CHUNKED "2\n", "[]\r\n0\r\n\r\n", false},
+	{"within the line", CHUNKED "2;a", "=b\r\n[]\r\n0\r\n\r\n", false},
+	{"within the data", CHUNKED "2\r\n[", "]\r\n0\r\n\r\n", true},
+	{"within CR LF", CHUNKED "1\r\n[\r", "\n1\r\n]\r\n0\r\n\r\n", true},
 };
+
+/* libmicrohttpd 1.0 and later refuse by themselves what control/http/strict.h says of them: by 400
+ * whatever it was, or without a word, and chunk extensions too. */
+static bool reader_is_strict(void)
+{
+	return strncmp(MHD_get_version(), "0.9.", 4) != 0;
+}
+
+static bool is_refusal(int status)
+{
+	return status == 400 || status == 413 || status >= 500;
+}
+
+static bool is_answered(size_t row, int status)
+{
+	if (status == rows[row].status) return true;
+	if (!reader_is_strict()) return false;
+	if (is_refusal(rows[row].status)) return status == 0 || status == 400;
+	return strcmp(rows[row].what, "chunk extensions") == 0 && status == 400;
+}
 
 /* Not closed in time counts as left open. */
 static bool is_closed(int fd)
@@ -172,10 +194,10 @@ static void reads_what_cannot_be_misread(void **state)
 		int fd = ts_dial(ts_server.port);
 		int64_t served = ts_count_get(TS_C_HTTP_REQUESTS);
 		ts_send(fd, rows[i].bytes, rows[i].len);
-		bool bad = rows[i].status == 400 || rows[i].status == 413 || rows[i].status >= 500;
+		bool bad = is_refusal(rows[i].status);
 		if (bad) send(fd, next, sizeof(next) - 1, MSG_NOSIGNAL);
 		ts_read_response(fd, 1, r);
-		bool good = r->status == rows[i].status && (!bad || is_closed(fd)) &&
+		bool good = is_answered(i, r->status) && (!bad || is_closed(fd)) &&
 			ts_count_get(TS_C_HTTP_REQUESTS) <= served + 1;
 		if (!good)
 			print_error("%s: %d, %ld served\n", rows[i].what, r->status,
@@ -184,8 +206,18 @@ static void reads_what_cannot_be_misread(void **state)
 		close(fd);
 	}
 	assert_int_equal(n_bad, 0);
-	assert_true(ts_count_get(TS_C_HTTP_MALFORMED) > 30);
+	if (!reader_is_strict()) assert_true(ts_count_get(TS_C_HTTP_MALFORMED) > 30);
 	free(r);
+}
+
+/* A strict reader serves what follows good chunks, and refuses the others. */
+static bool is_taken_rightly(size_t row, int status, int fd, int64_t served)
+{
+	bool closed = (chunked[row].well_formed && reader_is_strict()) || is_closed(fd);
+	int64_t now = ts_count_get(TS_C_HTTP_REQUESTS);
+	if (!reader_is_strict()) return status == 422 && closed && now == served + 1;
+	if (!chunked[row].well_formed) return status == 400 && closed && now == served;
+	return status == 422 && now <= served + 2;
 }
 
 static void serves_nothing_behind_chunks(void **state)
@@ -204,8 +236,7 @@ static void serves_nothing_behind_chunks(void **state)
 		if (chunked[i].second) ts_send(fd, chunked[i].second, strlen(chunked[i].second));
 		send(fd, next, sizeof(next) - 1, MSG_NOSIGNAL);
 		ts_read_response(fd, 1, r);
-		bool good = r->status == 422 && is_closed(fd) &&
-			ts_count_get(TS_C_HTTP_REQUESTS) == served + 1;
+		bool good = is_taken_rightly(i, r->status, fd, served);
 		if (!good)
 			print_error("%s: %d, %ld served\n", chunked[i].what, r->status,
 				(long)(ts_count_get(TS_C_HTTP_REQUESTS) - served));
@@ -239,7 +270,8 @@ static void refuses_by_one_head(void **state)
 			(n = recv(fd, text + len, sizeof(text) - 1 - len, 0)) > 0;)
 			len += (size_t)n;
 		close(fd);
-		if (count_lines(text, "HTTP/1.1 ") != 1 ||
+		/* a status line of its own; the page may name the version too */
+		if (count_lines(text, "HTTP/1.1 4") + count_lines(text, "HTTP/1.1 5") != 1 ||
 			count_lines(text, "\nConnection:") != 1 ||
 			count_lines(text, "\nContent-Length:") != 1)
 			fail_msg("%s: %s", requests[i], text);
