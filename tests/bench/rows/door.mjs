@@ -11,7 +11,7 @@ import {startServer} from '../lib/server.mjs';
 import {fixed, printer, quantile} from '../lib/table.mjs';
 
 export const name = 'door';
-const THERE = 4, JOINS = quick ? 10 : 50, EVERY_MS = 600, STAY_MS = 1200, REQUESTS_S = quick ? 2 : 5;
+const THERE = 4, JOINS = quick ? 10 : 50, EVERY_MS = 600, STAY_MS = 1200, REQUESTS_S = quick ? 2 : 3; // who never connects is gone after 5 s
 
 // build/peer: {done: its report}. Those who come bring a voice, and decode what they see.
 function peers(url) {
