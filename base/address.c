@@ -19,6 +19,16 @@ bool ts_address_parse(struct sockaddr_storage *out, const char *text, uint16_t p
 	return out->ss_family != AF_UNSPEC;
 }
 
+bool ts_address_text(char out[INET6_ADDRSTRLEN], const struct sockaddr_storage *a)
+{
+	const void *host = a->ss_family == AF_INET
+		? (const void *)&((const struct sockaddr_in *)(const void *)a)->sin_addr
+		: (const void *)&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+	*out = '\0';
+	return a->ss_family != AF_UNSPEC &&
+		inet_ntop(a->ss_family, host, out, INET6_ADDRSTRLEN) != NULL;
+}
+
 socklen_t ts_address_len(const struct sockaddr_storage *a)
 {
 	return a->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);

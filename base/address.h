@@ -22,6 +22,8 @@
 /* Numeric text and a port; false, and family 0: no address. */
 bool ts_address_parse(struct sockaddr_storage *out, const char *text, uint16_t port);
 uint16_t ts_address_port(const struct sockaddr_storage *address);
+/* Without the port; false, and out is "": family 0. */
+bool ts_address_text(char out[INET6_ADDRSTRLEN], const struct sockaddr_storage *address);
 socklen_t ts_address_len(const struct sockaddr_storage *address);
 bool ts_address_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 /* host and port */

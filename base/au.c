@@ -1,5 +1,6 @@
 #include "base/au.h"
 #include "base/sanitizer.h"
+#include "base/thread.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -23,7 +24,12 @@ static struct {
 	pthread_mutex_t lock;
 	struct ts_au *first;
 	int n;
-} spares[SIZES] = {[0 ... SIZES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
+} spares[SIZES];
+
+__attribute__((constructor)) static void init_locks(void)
+{
+	for (int c = 0; c < SIZES; c++) ts_mutex_init(&spares[c].lock);
+}
 
 static int size_class(size_t bytes)
 {

@@ -77,7 +77,7 @@ int ts_loop_create(struct ts_loop **out, const char *name)
 	if (!loop) return TS_ENOMEM;
 	loop->epoll_fd = loop->wake.fd = -1;
 	snprintf(loop->name, sizeof(loop->name), "%.15s", name);
-	pthread_mutex_init(&loop->lock, NULL);
+	ts_mutex_init(&loop->lock);
 	int err = open_fds(loop);
 	if (err) {
 		loop_free(loop);

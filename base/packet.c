@@ -1,5 +1,6 @@
 #include "base/packet.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -20,7 +21,7 @@ int ts_packet_pool_create(struct ts_packet_pool **out, size_t max_packets)
 {
 	struct ts_packet_pool *pool = calloc(1, sizeof(*pool));
 	if (!pool) return TS_ENOMEM;
-	pthread_mutex_init(&pool->lock, NULL);
+	ts_mutex_init(&pool->lock);
 	pool->max = max_packets;
 	*out = pool;
 	return 0;

@@ -359,7 +359,7 @@ int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config)
 	pool->n_threads = config->threads;
 	pool->nice = config->nice;
 	pool->realtime = config->realtime;
-	pthread_mutex_init(&pool->lock, NULL);
+	ts_mutex_init(&pool->lock);
 	pthread_condattr_t attr;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

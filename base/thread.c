@@ -21,3 +21,12 @@ int ts_thread_start(pthread_t *out, const char *name, void *(*fn)(void *arg), vo
 	pthread_setname_np(*out, cut);
 	return 0;
 }
+
+void ts_mutex_init(pthread_mutex_t *mutex)
+{
+	pthread_mutexattr_t attr;
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	if (pthread_mutex_init(mutex, &attr)) pthread_mutex_init(mutex, NULL);
+	pthread_mutexattr_destroy(&attr);
+}

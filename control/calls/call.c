@@ -158,9 +158,9 @@ static void refuse_for(struct ts_calls *calls, uint64_t key, int code, int retry
 	static const struct {
 		int code;
 		const char *text;
-	} phrases[] = {{400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"},
-		{480, "Temporarily Unavailable"}, {486, "Busy Here"}, {488, "Not Acceptable Here"},
-		{491, "Request Pending"}};
+	} phrases[] = {{302, "Moved Temporarily"}, {400, "Bad Request"}, {403, "Forbidden"},
+		{404, "Not Found"}, {480, "Temporarily Unavailable"}, {486, "Busy Here"},
+		{488, "Not Acceptable Here"}, {491, "Request Pending"}};
 	struct ts_sip_command command = {
 		.type = TS_SIP_DO_REJECT, .call = key, .code = code, .text = "Service Unavailable"};
 	for (size_t i = 0; i < G_N_ELEMENTS(phrases); i++)
@@ -171,7 +171,7 @@ static void refuse_for(struct ts_calls *calls, uint64_t key, int code, int retry
 
 static void refuse(struct ts_calls *calls, uint64_t key, int code)
 {
-	refuse_for(calls, key, code, code == 503 ? 10 : 0);
+	refuse_for(calls, key, code, code == 503 || code == 302 ? 10 : 0);
 }
 
 static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const char *room_id)

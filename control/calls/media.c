@@ -229,6 +229,8 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 		g_strlcpy(call->info.participant, info.id, sizeof(call->info.participant));
 	}
 	g_free(join);
+	/* too many are here who may be forged: who is not can prove it by calling once more */
+	if (rc == TS_EAGAIN && call->forgeable) return 302;
 	return rc ? status_of(rc) : 0;
 }
 

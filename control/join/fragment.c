@@ -35,21 +35,6 @@ static int take_credentials(
 	return TS_EINVAL;
 }
 
-static void take_candidates(struct ts_ice_description *out, const struct ts_sdp_section *s)
-{
-	struct ts_sdp_candidate c;
-	for (const struct ts_sdp_attr *a = NULL;
-		out->n_candidates < TS_CAND_MAX && (a = ts_sdp_find(s, "candidate", a));) {
-		size_t len = strlen(a->value);
-		if (len >= sizeof(out->candidate[0]) || ts_sdp_candidate_parse(&c, a->value))
-			continue;
-		if (c.component != 1 || !c.udp || !strpbrk(c.address, ".:")) continue;
-		size_t host = strlen(c.address);
-		if (host > 6 && !strcasecmp(c.address + host - 6, ".local")) continue;
-		memcpy(out->candidate[out->n_candidates++], a->value, len + 1);
-	}
-}
-
 int ts_fragment_read(
 	struct ts_ice_description *out, const char *text, size_t n_bytes, char *err, size_t err_cap)
 {
@@ -58,8 +43,10 @@ int ts_fragment_read(
 	int rc = ts_sdp_parse_fragment(&sdp, text, n_bytes, err, err_cap);
 	if (rc) return rc;
 	rc = take_credentials(out, sdp, err, err_cap);
-	take_candidates(out, &sdp->s);
-	for (size_t i = 0; i < sdp->n_media; i++) take_candidates(out, &sdp->media[i].s);
+	out->n_candidates = ts_sdp_candidates_read(out->candidate, 0, TS_CAND_MAX, &sdp->s);
+	for (size_t i = 0; i < sdp->n_media; i++)
+		out->n_candidates = ts_sdp_candidates_read(
+			out->candidate, out->n_candidates, TS_CAND_MAX, &sdp->media[i].s);
 	ts_sdp_destroy(&sdp);
 	return rc;
 }
@@ -73,7 +60,7 @@ int ts_fragment_write(
 	ts_sdp_line(w, 'a', "ice-ufrag:%s", local->ice.ufrag);
 	ts_sdp_line(w, 'a', "ice-pwd:%s", local->ice.pwd);
 	for (size_t i = 0; i < local->ice.n_candidates; i++)
-		ts_sdp_line(w, 'a', "candidate:%s", local->ice.candidate[i]);
+		ts_sdp_candidate_write(w, &local->ice.candidate[i]);
 	ts_sdp_line(w, 'a', "end-of-candidates");
 	return w->bad ? TS_EFULL : 0;
 }

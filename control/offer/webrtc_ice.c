@@ -75,20 +75,6 @@ static int take_setup(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 	return 0;
 }
 
-static void take_candidates(struct ts_offer_plan *p, const struct ts_sdp_media *m)
-{
-	struct ts_transport_config *t = &p->out->transport;
-	struct ts_sdp_candidate c;
-	for (const struct ts_sdp_attr *a = NULL;
-		t->remote.n_candidates < TS_CAND_MAX && (a = ts_sdp_find(&m->s, "candidate", a));) {
-		size_t len = strlen(a->value);
-		if (len >= sizeof(t->remote.candidate[0]) || ts_sdp_candidate_parse(&c, a->value) ||
-			c.component != 1 || !c.udp)
-			continue;
-		memcpy(t->remote.candidate[t->remote.n_candidates++], a->value, len + 1);
-	}
-}
-
 int ts_offer_plan_transport(struct ts_offer_plan *p)
 {
 	struct ts_transport_config *t = &p->out->transport;
@@ -98,6 +84,8 @@ int ts_offer_plan_transport(struct ts_offer_plan *p)
 	if (!rc) rc = take_ice_string(p, m, "ice-pwd", 22, t->remote.pwd);
 	if (!rc) rc = take_fingerprint(p, m);
 	if (!rc) rc = take_setup(p, m);
-	if (!rc) take_candidates(p, m);
+	if (!rc)
+		t->remote.n_candidates = ts_sdp_candidates_read(
+			t->remote.candidate, 0, TS_CAND_MAX, &m->s);
 	return rc;
 }

@@ -1,24 +1,29 @@
+#include "base/address.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "control/offer/engine.h"
 #include "control/offer/webrtc.h"
+#include <string.h>
 
 struct answer {
 	struct ts_wr *w;
 	const struct ts_negotiated *n;
 	const struct ts_transport_local *local;
 	const struct ts_answer_ids *ids;
-	struct ts_sdp_candidate
-		/* what m= and c= name: our first candidate, else 0.0.0.0 port 9 (RFC 8840 4.1.1) */
-		where;
+	/* what m= and c= name: our first candidate, else 0.0.0.0 port 9 (RFC 8840 4.1.1) */
+	char address[INET6_ADDRSTRLEN];
+	uint16_t port;
 };
 
 static void find_where(struct answer *a)
 {
-	if (a->local->ice.n_candidates &&
-		!ts_sdp_candidate_parse(&a->where, a->local->ice.candidate[0]))
+	const struct ts_candidate *first = a->local->ice.candidate;
+	if (a->local->ice.n_candidates && ts_address_text(a->address, &first->address)) {
+		a->port = ts_address_port(&first->address);
 		return;
-	a->where = (struct ts_sdp_candidate){.address = "0.0.0.0", .port = 9};
+	}
+	strcpy(a->address, "0.0.0.0");
+	a->port = 9;
 }
 
 static void write_session(struct answer *a)
@@ -57,7 +62,7 @@ static void write_transport(struct answer *a, bool tagged)
 		a->n->transport.dtls_role == TS_DTLS_CLIENT ? "active" : "passive");
 	if (!tagged) return;
 	for (size_t i = 0; i < a->local->ice.n_candidates; i++)
-		ts_sdp_line(a->w, 'a', "candidate:%s", a->local->ice.candidate[i]);
+		ts_sdp_candidate_write(a->w, &a->local->ice.candidate[i]);
 	ts_sdp_line(a->w, 'a', "end-of-candidates");
 }
 
@@ -94,8 +99,8 @@ static void write_sources(struct answer *a, const struct ts_media_config *cfg, c
 static void write_accepted(struct answer *a, const struct ts_answer_line *line, bool tagged)
 {
 	const struct ts_answer_media *am = &a->n->media[line->media];
-	ts_write_m(a->w, line, a->where.port, am);
-	ts_write_connection(a->w, a->where.address);
+	ts_write_m(a->w, line, a->port, am);
+	ts_write_connection(a->w, a->address);
 	write_transport(a, tagged);
 	ts_write_mid(a->w, line);
 	for (size_t i = 0; i < am->n_ext; i++) {

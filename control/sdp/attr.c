@@ -1,55 +1,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "control/sdp/sdp.h"
-#include <ctype.h>
-#include <strings.h>
-
-/* ---- words and numbers at a cursor; blanks in front are skipped, the cursor moves only on
- * success */
-
-/* Copies a word ended by a blank or one of `stop`. False when it is empty or longer than cap -
- * 1. */
-static bool take_word(const char **s, char *out, size_t cap, const char *stop)
-{
-	const char *from = *s + strspn(*s, " \t");
-	size_t n = 0;
-	while (from[n] && from[n] != ' ' && from[n] != '\t' && !strchr(stop, from[n])) n++;
-	if (!n || n >= cap) return false;
-	memcpy(out, from, n);
-	out[n] = '\0';
-	*s = from + n;
-	return true;
-}
-
-/* Decimal digits, ended by a blank, the end or one of `stop`. */
-static bool take_number(const char **s, uint32_t max, const char *stop, uint32_t *out)
-{
-	char digits[11];
-	const char *at = *s;
-	if (!take_word(&at, digits, sizeof(digits), stop)) return false;
-	uint64_t v = 0;
-	for (const char *d = digits; *d; d++) {
-		if (!isdigit((unsigned char)*d)) return false;
-		v = v * 10 + (uint64_t)(*d - '0');
-	}
-	if (v > max) return false;
-	*out = (uint32_t)v;
-	*s = at;
-	return true;
-}
-
-static const char *skip_blanks(const char *s)
-{
-	return s + strspn(s, " \t");
-}
-
-/* The index of word in names[n], compared without case, or -1. */
-static int index_of(const char *word, const char *const names[], int n)
-{
-	for (int i = 0; i < n; i++)
-		if (!strcasecmp(word, names[i])) return i;
-	return -1;
-}
+#include "control/sdp/words.h"
 
 /* ---- looking up */
 
@@ -271,26 +223,6 @@ unsigned ts_sdp_ptime_ms(const struct ts_sdp_section *s, const char *name)
 }
 
 /* ---- transport */
-
-int ts_sdp_candidate_parse(struct ts_sdp_candidate *out, const char *value)
-{
-	char protocol[16], typ[8];
-	uint32_t component, port;
-	*out = (struct ts_sdp_candidate){0};
-	if (!take_word(&value, out->foundation, sizeof(out->foundation), "") ||
-		!take_number(&value, 256, "", &component) ||
-		!take_word(&value, protocol, sizeof(protocol), "") ||
-		!take_number(&value, UINT32_MAX, "", &out->priority) ||
-		!take_word(&value, out->address, sizeof(out->address), "") ||
-		!take_number(&value, UINT16_MAX, "", &port) ||
-		!take_word(&value, typ, sizeof(typ), "") || strcasecmp(typ, "typ") ||
-		!take_word(&value, out->type, sizeof(out->type), ""))
-		return TS_EBADMSG;
-	out->component = component;
-	out->udp = !strcasecmp(protocol, "udp");
-	out->port = (uint16_t)port;
-	return 0;
-}
 
 static const struct {
 	const char *name;

@@ -17,6 +17,7 @@
 #define TS_CONTROL_SDP_SDP_H
 
 #include "base/bytes.h"
+#include "base/candidate.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -145,16 +146,13 @@ int ts_sdp_extmap_parse(struct ts_sdp_extmap *out, const char *value);
 struct ts_sdp_ssrc { uint32_t ssrc; const char *what; };   /* "cname:x"; RFC 5576 4.1 */
 int ts_sdp_ssrc_parse(struct ts_sdp_ssrc *out, const char *value);
 
-struct ts_sdp_candidate { /* RFC 8839 5.1 */
-	char foundation[33];
-	unsigned component;
-	bool udp;
-	uint32_t priority;
-	char address[254];         /* may be a name (mDNS) */
-	uint16_t port;
-	char type[8];              /* "host", "srflx", "prflx", "relay" */
-};
-int ts_sdp_candidate_parse(struct ts_sdp_candidate *out, const char *value);
+/* The value of an a=candidate (RFC 8839 5.1). TS_EBADMSG: malformed, or longer than 199 bytes.
+ * TS_EUNSUPPORTED: an address that is a name (mDNS), a transport or type that is not known. */
+int ts_sdp_candidate_parse(struct ts_candidate *out, const char *value);
+/* The candidates of a section that ICE here can use (UDP, component 1, a port), behind the n that
+ * are in out[max]; returns how many there are then. What has no place is left out. */
+size_t ts_sdp_candidates_read(struct ts_candidate *out, size_t n, size_t max,
+	const struct ts_sdp_section *s);
 
 /* by strength */
 enum ts_sdp_hash {
@@ -198,6 +196,7 @@ bool ts_sdp_is_token(const char *s);
  * begin a line of its own. */
 void ts_sdp_line(struct ts_wr *w, char type, const char *fmt,
 	...) __attribute__((format(printf, 3, 4)));
+void ts_sdp_candidate_write(struct ts_wr *w, const struct ts_candidate *candidate);
 /* The whole description in the order of RFC 8866 5; u= i= e= t= and the like are not kept (t=0
  * 0). */
 void ts_sdp_write(struct ts_wr *w, const struct ts_sdp *sdp);

@@ -1,7 +1,9 @@
 /* A call's dialog: the peer's requests in it, our answers, and its end. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/sip/conn.h"
+#include "control/sip/cookie.h"
 #include "control/sip/core.h"
 #include "control/sip/name.h"
 #include <string.h>
@@ -325,7 +327,8 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	call->next_timer = probe.next_timer;
 	g_strlcpy(call->address, address, sizeof(call->address));
 	call->conn = ts_sip_conns_of(ua->conns, msg);
-	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !ua->config->n_users;
+	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !ua->config->n_users &&
+		!ts_sip_cookie_good(msg->ruri.p, msg->ruri.l, address, ts_now_ns());
 	call->proof = call->forgeable ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;
 	count_address(call, 1);
 	note_allow(call, msg);
@@ -435,13 +438,20 @@ static void do_accept(struct ts_sip_call *call, const struct ts_sip_command *com
 
 static void do_reject(struct ts_sip_call *call, const struct ts_sip_command *command)
 {
-	char headers[40] = "";
+	char headers[TS_SIP_CONTACT_MAX] = "";
+	int code = command->code;
+	const char *reason = command->text;
 	if (!call->request) return;
-	if (command->retry_after_s)
+	if (code == 302 &&
+		!ts_sip_cookie_contact(headers, call->request->ruri.p, call->request->ruri.l,
+			call->address, ts_now_ns())) {
+		code = 503;
+		reason = "Service Unavailable";
+	}
+	if (code != 302 && command->retry_after_s)
 		g_snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", command->retry_after_s);
-	ts_sip_reply_call(call, command->code, command->text, NULL, headers);
-	if (call->state == TS_SIP_C_NEW)
-		ts_sip_call_drop(call, command->code, command->text, false);
+	ts_sip_reply_call(call, code, reason, NULL, headers);
+	if (call->state == TS_SIP_C_NEW) ts_sip_call_drop(call, code, reason, false);
 }
 
 static void do_keyframe(struct ts_sip_call *call)

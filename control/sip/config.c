@@ -78,7 +78,10 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 		.rules = (const char *const *)config->sip.dial.item,
 		.n_rules = config->sip.dial.n,
 		.local = ts_sip_config_is_loopback(config),
-		.is_ours = ts_interfaces_have};
+		.is_ours = ts_interfaces_have,
+		.mapped = (const char *const *)config->media.advertise.item,
+		.n_mapped = config->media.advertise.n,
+		.also_mapped = config->sip.advertise};
 	out->realm = config->sip.realm;
 	out->max_calls = config->sip.max_calls;
 	out->max_calls_per_address = config->sip.max_calls_per_address;

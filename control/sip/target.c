@@ -1,4 +1,5 @@
 #include "control/sip/target.h"
+#include "base/address.h"
 #include "config/dial.h"
 #include <netinet/in.h>
 #include <string.h>
@@ -91,11 +92,23 @@ static bool is_loopback(const struct address *a)
 	return inside(a, AF_INET, v4, 8) || inside(a, AF_INET6, v6, 128);
 }
 
+/* A call to it would come back to this machine (hairpinning). */
+static bool is_mapped(const struct address *a, const char *text)
+{
+	struct sockaddr_storage to;
+	if (!text || !ts_address_parse(&to, text, a->port)) return false;
+	struct address mapped = address_of((const struct sockaddr *)&to);
+	return mapped.family == a->family &&
+		!memcmp(mapped.bytes, a->bytes, a->family == AF_INET ? 4 : 16);
+}
+
 static bool is_ours(const struct ts_sip_target_policy *policy, const struct address *a)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
-	if (is_loopback(a)) return true;
+	if (is_loopback(a) || is_mapped(a, policy->also_mapped)) return true;
+	for (size_t i = 0; i < policy->n_mapped; i++)
+		if (is_mapped(a, policy->mapped[i])) return true;
 	if (!policy->is_ours) return false;
 	memcpy(&in.sin_addr, a->bytes, sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, a->bytes, sizeof(in6.sin6_addr));

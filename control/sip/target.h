@@ -3,7 +3,7 @@
  *
  * Never: unspecified, broadcast, multicast and reserved addresses, link-local ones, the metadata
  * services of clouds, and IPv6 addresses that hide one of those (mapped, NAT64, 6to4). This
- * machine, by loopback or by any other address of it: only where a rule names the address, which a
+ * machine, by loopback or by any other address of it, also one that a NAT maps to it: only where a rule names the address, which a
  * name that leads there does not, but for "localhost"; or without rules on a server that loopback
  * alone reaches. Without rules: every other address; over UDP any port, over TCP and TLS 5060 to
  * 5099, which are SIP's own.
@@ -22,8 +22,12 @@ struct ts_sip_target_policy {
 	const char *const *rules; /* items of sip.dial */
 	size_t n_rules;
 	bool local;               /* all listeners are on loopback */
-	/* is it this machine's? NULL: loopback alone is */
+	/* is it this machine's? NULL: loopback alone is, and what a NAT maps to this machine */
 	bool (*is_ours)(const struct sockaddr *address);
+	/* numeric addresses by which others reach this machine through a 1:1 NAT; one may be "" */
+	const char *const *mapped;
+	size_t n_mapped;
+	const char *also_mapped;  /* NULL: none */
 };
 
 /* host: the name that led there, or NULL. The address has been looked up: the name alone proves

@@ -93,7 +93,7 @@ struct ts_sip_event {
 	char address[TS_SIP_ADDR_MAX];  /* the peer calls from */
 	char local[TS_SIP_ADDR_MAX];    /* our address towards the peer */
 	bool secure;                    /* INCOMING, ANSWER: it came over TLS */
-	/* INCOMING: over UDP and without a digest, so that address may be anybody's */
+	/* INCOMING: over UDP, without a digest or a cookie, so that address may be anybody's */
 	bool forgeable;
 	bool first;                     /* ANSWER: to the INVITE that makes the call */
 	/* INCOMING, OFFER, ANSWER; NULL: none */
@@ -115,7 +115,9 @@ void ts_sip_ua_destroy(struct ts_sip_ua **ua); /* joins the thread */
 enum ts_sip_command_type {
 	TS_SIP_DO_RING,     /* 180 */
 	TS_SIP_DO_ACCEPT,   /* sdp: the answer; to an INVITE without one, our offer */
-	TS_SIP_DO_REJECT,   /* code, text, retry_after_s */
+	/* code, text, retry_after_s; 302: to call once more with a proof of their address
+	 * (cookie.h), or 503 where the URI cannot carry it */
+	TS_SIP_DO_REJECT,
 	TS_SIP_DO_DIAL,     /* text: the URI, name: ours, sdp: our offer */
 	TS_SIP_DO_KEYFRAME, /* INFO picture_fast_update */
 	TS_SIP_DO_HANGUP,   /* BYE or CANCEL; of an INVITE that is not answered yet 480 */

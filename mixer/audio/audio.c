@@ -155,7 +155,7 @@ static const int16_t *in_the_sum(struct ts_audio *a, const struct member *e)
 	return a->scaled;
 }
 
-static void listen(struct ts_audio *a, struct member *e, int64_t now_ns)
+static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 {
 	e->pcm = NULL;
 	if (!e->m.voice) return;
@@ -301,7 +301,7 @@ static void make_comfort(struct ts_audio *a, int64_t now_ns)
 static void mix_once(struct ts_audio *a, int64_t now_ns)
 {
 	memset(a->sum, 0, sizeof a->sum);
-	for (size_t i = 0; i < a->plan->n; i++) listen(a, &a->plan->member[i], now_ns);
+	for (size_t i = 0; i < a->plan->n; i++) add_voice(a, &a->plan->member[i], now_ns);
 	make_comfort(a, now_ns);
 	follow_talkers(a, now_ns);
 	group_listeners(a);

@@ -97,8 +97,9 @@ async function halfOpen(room, n, from) {
 }
 
 // Joins without end from one address: the first ones are refused by the room, the rest by the limiter.
-async function storm(path) {
+async function storm(t, path) {
 	const agent = new http.Agent({keepAlive: true, maxSockets: STORM_CONNECTIONS}), seen = {};
+	t.after(() => agent.destroy());
 	const body = offer();
 	let refused = 0;
 	const one = async () => {
@@ -116,7 +117,6 @@ async function storm(path) {
 	};
 	const begin = performance.now();
 	await Promise.all(Array.from({length: STORM_CONNECTIONS}, one));
-	agent.destroy();
 	return {seen, seconds: (performance.now() - begin) / 1000};
 }
 
@@ -200,7 +200,7 @@ test('people in a room notice nothing of what goes on at the door', async (t) =>
 	const [rssHalf, fdsHalf] = [await server.rss(), await descriptors()];
 
 	await ask('/v1/rooms/locked', {method: 'PUT', body: '{"locked":true}', headers: {'Content-Type': 'application/json'}});
-	const {seen, seconds} = await storm('/join/locked');
+	const {seen, seconds} = await storm(t, '/join/locked');
 	assert.deepEqual(Object.keys(seen), ['423', '429']);
 	await ask('/v1/rooms/locked', {method: 'DELETE'});
 	const whileStorm = await assertServed();
@@ -233,9 +233,10 @@ test('people in a room notice nothing of what goes on at the door', async (t) =>
 	t.diagnostic(`RSS ${rssBefore}, ${rssHalf} with half-open joins, ${rssAfter} kB; descriptors ${fdsBefore}, ${fdsHalf}, ${await descriptors()}`);
 });
 
-test('one person cannot use up the readers of events', async () => {
+test('one person cannot use up the readers of events', async (t) => {
 	const {headers: {location}} = await ask('/whip/r', {method: 'POST', body: offer('sendonly')});
 	const other = new Reader(`${server.url}/v1/events`), own = Array.from({length: 20}, () => new Reader(`${server.url}${location}/events`));
+	t.after(() => { for (const reader of [other, ...own]) reader.drop(); });
 	await other.open();
 	for (const reader of own) await reader.open();
 	const open = () => own.map(({ended}) => !ended);
@@ -252,7 +253,11 @@ test('where descriptors run out, joins are refused and all else goes on', async 
 	const few = join(folder, 'few-descriptors'), limit = 400;
 	await writeFile(few, `#!/bin/sh\nulimit -n ${limit}\nexec '${process.env.TESSERA}' "$@"\n`, {mode: 0o755});
 	const poor = await startServer({
-		'limits.joins_per_second': 0, 'limits.half_open_joins_per_address': 0, 'media.ports': '22000-23999'}, few), sessions = [], seen = {};
+		'limits.joins_per_second': 0, 'limits.half_open_joins_per_address': 0, 'media.ports': '22000-23999'}, few), sessions = [], seen = {}, crowd = [];
+	t.after(async () => {
+		for (const {socket} of crowd) socket.destroy();
+		await poor.stop();
+	});
 	for (let n = 0; n < 150; n++) {
 		const {status, headers, body} = await ask(`/whip/r${n % 4}`, {method: 'POST', body: offer('sendonly'), at: poor});
 		seen[status] = (seen[status] ?? 0) + 1;
@@ -261,7 +266,7 @@ test('where descriptors run out, joins are refused and all else goes on', async 
 	}
 	assert.deepEqual(Object.keys(seen), ['201', '503']);
 	t.diagnostic(`${JSON.stringify(seen)}, ${await descriptors(poor)} of ${limit} descriptors`);
-	const crowd = Array.from({length: 150}, () => new Slow('127.0.0.2', poor)); // more than there are descriptors for
+	for (let n = 0; n < 150; n++) crowd.push(new Slow('127.0.0.2', poor)); // more than there are descriptors for
 	await eventually('the first give way', () => assert.ok(crowd.filter(({closed}) => closed).length >= 50));
 	for (let n = 0; n < 10; n++) assert.equal((await ask('/v1/rooms', {at: poor})).status, 200);
 	for (const {socket} of crowd) socket.destroy();
@@ -269,5 +274,4 @@ test('where descriptors run out, joins are refused and all else goes on', async 
 	await poor.assertIdle();
 	const {peers} = await play(poor, {room: 'after', seconds: 4, peers: [{...small, count: 2, who: 0}]});
 	for (const {name, video} of peers) assert.ok(video.units > 10, `${name}: ${video.units} pictures`);
-	await poor.stop();
 });

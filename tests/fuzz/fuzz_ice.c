@@ -1,6 +1,7 @@
 /* A trickle-ice fragment and datagrams of strangers through libnice: { u16 length, fragment }, then
  * { u8 when, u16 length, datagram }* sent to the agent's own socket, before it knows its peer (when
  * 0) and afterwards. Checks go out on loopback only: other candidates are skipped. */
+#include "base/address.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -80,14 +81,9 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 
 static int connect_to(const struct ts_ice_description *local)
 {
-	struct ts_ice_candidate c;
-	struct sockaddr_in to = {.sin_family = AF_INET};
+	const struct sockaddr_storage *to = &local->candidate[0].address;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || !local->n_candidates || ts_ice_candidate_parse(&c, local->candidate[0]))
-		abort();
-	to.sin_port = htons(c.port);
-	if (inet_pton(AF_INET, c.address, &to.sin_addr) != 1 ||
-		connect(fd, (void *)&to, sizeof(to)))
+	if (fd < 0 || !local->n_candidates || connect(fd, (const void *)to, ts_address_len(to)))
 		abort();
 	return fd;
 }

@@ -35,12 +35,13 @@ static void answer_it(const struct ts_sdp *offer, const struct ts_offer_policy *
 {
 	static struct ts_negotiated plan;
 	static char text[TS_ANSWER_MAX];
-	const struct ts_transport_local local = {
+	struct ts_transport_local local = {
 		.ice.ufrag = "tess",
 		.ice.pwd = "0123456789abcdefghijkl",
-		.ice.candidate = {"1 1 UDP 2130706431 198.51.100.7 20000 typ host"},
 		.ice.n_candidates = 1,
 	};
+	ts_sdp_candidate_parse(
+		&local.ice.candidate[0], "1 1 UDP 2130706431 198.51.100.7 20000 typ host");
 	const struct ts_answer_ids ids = {
 		.fingerprint = "sha-256 00", .session_id = 1, .session_version = 1};
 	struct answer_check check;

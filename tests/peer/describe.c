@@ -1,9 +1,12 @@
 #include "tests/peer/describe.h"
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/text.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	PT_OPUS = 111,
@@ -92,8 +95,13 @@ static void put_transport(
 		"c=IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n"
 		"a=setup:actpass\r\na=rtcp-mux\r\n",
 		local->ice.ufrag, local->ice.pwd, fingerprint);
-	for (size_t i = 0; i < local->ice.n_candidates; i++)
-		ts_text_append(t, "a=candidate:%s\r\n", local->ice.candidate[i]);
+	for (size_t i = 0; i < local->ice.n_candidates; i++) {
+		const struct ts_candidate *c = &local->ice.candidate[i];
+		char address[INET6_ADDRSTRLEN];
+		ts_address_text(address, &c->address);
+		ts_text_append(t, "a=candidate:%s 1 udp %u %s %u typ host\r\n", c->foundation,
+			c->priority, address, ts_address_port(&c->address));
+	}
 }
 
 int ts_describe_offer(const struct ts_describe *d, const struct ts_transport_local *local,
@@ -158,6 +166,18 @@ static bool find(const char *sdp, const char *prefix, size_t nth, char *out, siz
 	return false;
 }
 
+/* All that the server's ICE offers over UDP is as good as a host's. */
+static bool read_candidate(struct ts_candidate *out, const char *value)
+{
+	char transport[8], address[INET6_ADDRSTRLEN];
+	unsigned port;
+	*out = (struct ts_candidate){.component = 1};
+	return sscanf(value, "%32s 1 %7s %u %45s %u typ", out->foundation, transport,
+		       &out->priority, address, &port) == 5 &&
+		!strcasecmp(transport, "udp") &&
+		ts_address_parse(&out->address, address, (uint16_t)port);
+}
+
 int ts_describe_answer(struct ts_transport_config *c, const char *sdp)
 {
 	char setup[32];
@@ -169,9 +189,11 @@ int ts_describe_answer(struct ts_transport_config *c, const char *sdp)
 	if (!ok) return TS_EBADMSG;
 	c->dtls_role = strcmp(setup, "passive") == 0 ? TS_DTLS_CLIENT : TS_DTLS_SERVER;
 	c->remote.n_candidates = 0;
-	while (c->remote.n_candidates < TS_CAND_MAX &&
-		find(sdp, "a=candidate:", c->remote.n_candidates,
-			c->remote.candidate[c->remote.n_candidates], sizeof c->remote.candidate[0]))
-		c->remote.n_candidates++;
+	char value[200];
+	for (size_t i = 0; c->remote.n_candidates < TS_CAND_MAX &&
+		find(sdp, "a=candidate:", i, value, sizeof value);
+		i++)
+		c->remote.n_candidates += read_candidate(
+			&c->remote.candidate[c->remote.n_candidates], value);
 	return c->remote.n_candidates ? 0 : TS_EBADMSG;
 }

@@ -1,5 +1,6 @@
 #include "tests/peer/peer.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -267,21 +268,17 @@ static int put_relay_between(struct ts_peer *p)
 {
 	struct ts_transport_config *c = &p->config;
 	struct ts_relay_config relay = {.dir = {p->spec.up, p->spec.down}, .seed = p->spec.seed};
-	char foundation[33], priority[16];
-	unsigned component, port = 0;
-	for (size_t i = 0; i < c->remote.n_candidates && !port; i++)
-		if (sscanf(c->remote.candidate[i], "%32s %u udp %15s 127.0.0.1 %u typ host",
-			    foundation, &component, priority, &port) != 4)
-			port = 0;
-	if (!port) return TS_EBADMSG;
-	relay.target = (struct sockaddr_in){.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct ts_candidate *on = NULL;
+	for (size_t i = 0; i < c->remote.n_candidates && !on; i++)
+		if (ts_address_kind(&c->remote.candidate[i].address) == TS_ADDRESS_LOOPBACK &&
+			c->remote.candidate[i].address.ss_family == AF_INET)
+			on = &c->remote.candidate[i];
+	if (!on) return TS_EBADMSG;
+	memcpy(&relay.target, &on->address, sizeof relay.target);
 	int err = ts_relay_create(&p->relay, &relay);
 	if (err) return err;
-	snprintf(c->remote.candidate[0], sizeof c->remote.candidate[0],
-		"%s %u udp %s 127.0.0.1 %u typ host", foundation, component, priority,
-		ts_relay_port(p->relay));
+	ts_address_parse(&on->address, "127.0.0.1", ts_relay_port(p->relay));
+	c->remote.candidate[0] = *on;
 	c->remote.n_candidates = 1;
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/packet.h"
 #include "transport/ice/accept.h"
-#include "transport/ice/candidate.h"
 #include "transport/ice/candidates.h"
 #include "transport/ice/stun.h"
 #include "transport/net/dscp.h"
@@ -406,39 +405,33 @@ static void ask_servers(struct ts_ice *ice)
 		host->turn.port, user, password, relay[host->turn.kind]);
 }
 
-/* What servers told, and TCP: as libnice writes it. Of TCP only where we listen. */
-static void describe_other(struct ts_ice *ice, struct ts_ice_description *local, NiceCandidate *c)
-{
-	if (c->transport == NICE_CANDIDATE_TRANSPORT_TCP_ACTIVE ||
-		c->transport == NICE_CANDIDATE_TRANSPORT_TCP_SO)
-		return;
-	g_autofree char *line = nice_agent_generate_local_candidate_sdp(ice->agent, c);
-	const char *value = line && g_str_has_prefix(line, "a=candidate:")
-		? line + strlen("a=candidate:")
-		: NULL;
-	if (!value || strlen(value) >= sizeof(local->candidate[0])) return;
-	snprintf(local->candidate[local->n_candidates++], sizeof(local->candidate[0]), "%s", value);
-}
-
+/* Of TCP only where we listen. */
 static void describe_candidate(
-	struct ts_ice *ice, struct ts_ice_description *local, NiceCandidate *c, size_t nth[2])
+	struct ts_ice *ice, struct ts_ice_description *local, const NiceCandidate *c, size_t nth[2])
 {
-	struct ts_ice_candidate text = {.priority = c->priority,
-		.port = (uint16_t)nice_address_get_port(&c->addr),
-		.type = "host"};
-	char address[NICE_ADDRESS_STRING_LEN];
-	if (c->type != NICE_CANDIDATE_TYPE_HOST || c->transport != NICE_CANDIDATE_TRANSPORT_UDP) {
-		describe_other(ice, local, c);
-		return;
+	static const enum ts_candidate_type types[] = {
+		[NICE_CANDIDATE_TYPE_HOST] = TS_CANDIDATE_HOST,
+		[NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE] = TS_CANDIDATE_SERVER_REFLEXIVE,
+		[NICE_CANDIDATE_TYPE_PEER_REFLEXIVE] = TS_CANDIDATE_PEER_REFLEXIVE,
+		[NICE_CANDIDATE_TYPE_RELAYED] = TS_CANDIDATE_RELAYED,
+	};
+	bool udp = c->transport == NICE_CANDIDATE_TRANSPORT_UDP;
+	if (!udp && c->transport != NICE_CANDIDATE_TRANSPORT_TCP_PASSIVE) return;
+
+	struct ts_candidate *to = &local->candidate[local->n_candidates++];
+	to->type = types[c->type];
+	to->transport = udp ? TS_CANDIDATE_UDP : TS_CANDIDATE_TCP_PASSIVE;
+	to->component = COMPONENT;
+	to->priority = c->priority;
+	snprintf(to->foundation, sizeof(to->foundation), "%s", c->foundation);
+	nice_address_copy_to_sockaddr(&c->addr, (struct sockaddr *)&to->address);
+	if (nice_address_is_valid(&c->base_addr) && !nice_address_equal(&c->addr, &c->base_addr))
+		nice_address_copy_to_sockaddr(&c->base_addr, (struct sockaddr *)&to->related);
+	if (udp && c->type == NICE_CANDIDATE_TYPE_HOST) {
+		size_t *n = &nth[to->address.ss_family == AF_INET6];
+		ts_ice_advertise(ice->config.host, &to->address, *n);
+		if (ts_address_kind(&to->address) != TS_ADDRESS_LOOPBACK) ++*n;
 	}
-	nice_address_to_string(&c->addr, address);
-	const char *told = ts_ice_advertised(
-		ice->config.host, address, nth[nice_address_ip_version(&c->addr) == 6]);
-	if (strncmp(address, "127.", 4)) nth[nice_address_ip_version(&c->addr) == 6]++;
-	snprintf(text.foundation, sizeof(text.foundation), "%s", c->foundation);
-	snprintf(text.address, sizeof(text.address), "%s", told);
-	ts_ice_candidate_print(
-		local->candidate[local->n_candidates++], sizeof(local->candidate[0]), &text);
 }
 
 static int describe(struct ts_ice *ice, struct ts_ice_description *local)
@@ -512,25 +505,26 @@ int ts_ice_gather(struct ts_ice *ice, struct ts_ice_description *local)
 				 : describe(ice, local);
 }
 
-static NiceCandidate *remote_candidate(struct ts_ice *ice, const char *text)
+/* NULL: none that can be checked. */
+static NiceCandidate *remote_candidate(struct ts_ice *ice, const struct ts_candidate *from)
 {
-	struct ts_ice_candidate parsed;
-	if (ts_ice_candidate_parse(&parsed, text)) return NULL;
-	NiceCandidate *c = nice_candidate_new(*parsed.type == 'r' ? NICE_CANDIDATE_TYPE_RELAYED
-			: *parsed.type == 's' ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
-			: *parsed.type == 'p' ? NICE_CANDIDATE_TYPE_PEER_REFLEXIVE
-					      : NICE_CANDIDATE_TYPE_HOST);
+	static const NiceCandidateType types[] = {
+		[TS_CANDIDATE_HOST] = NICE_CANDIDATE_TYPE_HOST,
+		[TS_CANDIDATE_SERVER_REFLEXIVE] = NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE,
+		[TS_CANDIDATE_PEER_REFLEXIVE] = NICE_CANDIDATE_TYPE_PEER_REFLEXIVE,
+		[TS_CANDIDATE_RELAYED] = NICE_CANDIDATE_TYPE_RELAYED,
+	};
+	if (from->transport != TS_CANDIDATE_UDP || from->component != COMPONENT ||
+		from->address.ss_family == AF_UNSPEC || !ts_address_port(&from->address))
+		return NULL;
+	NiceCandidate *c = nice_candidate_new(types[from->type]);
 	c->transport = NICE_CANDIDATE_TRANSPORT_UDP;
 	c->stream_id = ice->stream;
 	c->component_id = COMPONENT;
-	c->priority = parsed.priority;
-	snprintf(c->foundation, sizeof(c->foundation), "%s", parsed.foundation);
-	if (nice_address_set_from_string(&c->addr, parsed.address)) {
-		nice_address_set_port(&c->addr, parsed.port);
-		return c;
-	}
-	nice_candidate_free(c);
-	return NULL;
+	c->priority = from->priority;
+	snprintf(c->foundation, sizeof(c->foundation), "%s", from->foundation);
+	nice_address_set_from_sockaddr(&c->addr, (const struct sockaddr *)&from->address);
+	return c;
 }
 
 /* By default we listen on loopback too. */
@@ -542,14 +536,6 @@ static bool is_on_loopback(const struct ts_ice_host *host)
 			ts_address_kind(&a) == TS_ADDRESS_LOOPBACK)
 			return true;
 	return host->n_address == 0;
-}
-
-static bool may_check(struct ts_ice *ice, const NiceCandidate *c)
-{
-	struct sockaddr_storage address = {0};
-	nice_address_copy_to_sockaddr(&c->addr, (struct sockaddr *)&address);
-	return ts_candidates_take(&ice->candidates, ice->config.host->own, &address,
-		is_on_loopback(ice->config.host));
 }
 
 static int set_credentials(struct ts_ice *ice, const char *ufrag, const char *pwd)
@@ -570,8 +556,11 @@ int ts_ice_set_remote(struct ts_ice *ice, const struct ts_ice_description *remot
 		return TS_EINVAL;
 	GSList *list = NULL;
 	for (size_t i = 0; i < remote->n_candidates && ice->candidates.n < TS_CAND_MAX; i++) {
-		NiceCandidate *c = remote_candidate(ice, remote->candidate[i]);
-		if (c && may_check(ice, c))
+		const struct ts_candidate *from = &remote->candidate[i];
+		NiceCandidate *c = remote_candidate(ice, from);
+		if (c &&
+			ts_candidates_take(&ice->candidates, ice->config.host->own, &from->address,
+				is_on_loopback(ice->config.host)))
 			list = g_slist_prepend(list, c);
 		else if (c)
 			nice_candidate_free(c);

@@ -5,6 +5,7 @@
 #ifndef TS_TRANSPORT_ICE_DESCRIPTION_H
 #define TS_TRANSPORT_ICE_DESCRIPTION_H
 
+#include "base/candidate.h"
 #include <stddef.h>
 
 enum {
@@ -14,8 +15,8 @@ enum {
 
 struct ts_ice_description {
 	char ufrag[TS_ICE_STR_MAX + 1], pwd[TS_ICE_STR_MAX + 1];
-	/* values of a=candidate; of the peer's those we cannot use are skipped */
-	char candidate[TS_CAND_MAX][200];
+	/* of the peer's those that we cannot use are skipped */
+	struct ts_candidate candidate[TS_CAND_MAX];
 	size_t n_candidates;
 };
 

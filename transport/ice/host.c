@@ -16,13 +16,6 @@ static int family_of(const char *address)
 	return parsed.ss_family;
 }
 
-static bool is_loopback(const char *address)
-{
-	struct sockaddr_storage parsed;
-	return ts_address_parse(&parsed, address, 0) &&
-		ts_address_kind(&parsed) == TS_ADDRESS_LOOPBACK;
-}
-
 /* ---- local addresses */
 
 static bool is_bindable(const char *text)
@@ -127,16 +120,17 @@ size_t ts_ice_addresses(const struct ts_ice_host *host, struct ts_ice_address ou
 	return n;
 }
 
-const char *ts_ice_advertised(const struct ts_ice_host *host, const char *address, size_t nth)
+void ts_ice_advertise(const struct ts_ice_host *host, struct sockaddr_storage *address, size_t nth)
 {
-	const char *told = address;
-	if (is_loopback(address)) return told;
-	int family = family_of(address);
+	if (ts_address_kind(address) == TS_ADDRESS_LOOPBACK) return;
+	struct sockaddr_storage told;
+	uint16_t port = ts_address_port(address);
 	size_t seen = 0;
 	for (size_t i = 0; i < host->n_advertise && seen <= nth; i++) {
-		if (family_of(host->advertise[i]) != family) continue;
-		told = host->advertise[i];
+		if (!ts_address_parse(&told, host->advertise[i], port) ||
+			told.ss_family != address->ss_family)
+			continue;
+		*address = told;
 		seen++;
 	}
-	return told;
 }

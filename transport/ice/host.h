@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 struct ts_own_addresses;
 
@@ -30,7 +31,7 @@ struct ts_ice_host_config {
 struct ts_ice_host {
 	char **address; /* [n_address] numeric */
 	size_t n_address;
-	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertised */
+	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertise */
 	size_t n_advertise;
 	uint16_t port_min, port_max;
 	bool tcp, dscp;
@@ -50,8 +51,8 @@ struct ts_ice_address { char text[46]; };
  * least one. */
 size_t ts_ice_addresses(const struct ts_ice_host *host,
 	struct ts_ice_address out[TS_ICE_ADDRESSES]);
-/* What to write for the nth (from 0) non-loopback local address of its family: the nth advertised
- * address of that family, or the last; itself when there is none. Loopback addresses stay as they
- * are. */
-const char *ts_ice_advertised(const struct ts_ice_host *host, const char *address, size_t nth);
+/* Puts in place of the nth (from 0) non-loopback local address of its family the nth advertised
+ * address of that family, or the last; the port stays. No change when there is none, and to
+ * loopback addresses. */
+void ts_ice_advertise(const struct ts_ice_host *host, struct sockaddr_storage *address, size_t nth);
 #endif

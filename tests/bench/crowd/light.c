@@ -1,5 +1,6 @@
 #include "tests/bench/crowd/light.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -238,8 +239,9 @@ static void make_description(struct ts_light *l)
 	snprintf(l->local.ice.ufrag, sizeof l->local.ice.ufrag, "%08x", ts_random_u32());
 	snprintf(l->local.ice.pwd, sizeof l->local.ice.pwd, "%08x%08x%08x", ts_random_u32(),
 		ts_random_u32(), ts_random_u32());
-	snprintf(l->local.ice.candidate[0], sizeof l->local.ice.candidate[0],
-		"1 1 UDP 2130706431 127.0.0.1 %u typ host", ts_crowd_port(l->crowd));
+	l->local.ice.candidate[0] = (struct ts_candidate){
+		.foundation = "1", .component = 1, .priority = 2130706431};
+	ts_address_parse(&l->local.ice.candidate[0].address, "127.0.0.1", ts_crowd_port(l->crowd));
 	l->local.ice.n_candidates = 1;
 }
 

@@ -1,5 +1,6 @@
 /* How a light participant gets in: HTTP join and its answer on a thread of its own, ICE checks and
  * DTLS on the crowd's; or a call by SIP. */
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -18,15 +19,9 @@
 static bool find_candidate(struct ts_light *l)
 {
 	for (size_t i = 0; i < l->config.remote.n_candidates; i++) {
-		char transport[8], address[64];
-		unsigned port;
-		if (sscanf(l->config.remote.candidate[i], "%*s 1 %7s %*u %63s %u", transport,
-			    address, &port) != 3)
-			continue;
-		if (strcasecmp(transport, "udp") || strcmp(address, "127.0.0.1")) continue;
-		l->server = (struct sockaddr_in){.sin_family = AF_INET,
-			.sin_port = htons((uint16_t)port),
-			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		const struct sockaddr_storage *a = &l->config.remote.candidate[i].address;
+		if (a->ss_family != AF_INET || ts_address_kind(a) != TS_ADDRESS_LOOPBACK) continue;
+		memcpy(&l->server, a, sizeof l->server);
 		return true;
 	}
 	return false;

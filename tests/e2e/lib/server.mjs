@@ -11,6 +11,7 @@ import {once} from 'node:events';
 import {createWriteStream} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
+import './ending.mjs';
 import {folder} from './media.mjs';
 import {eventually} from './wait.mjs';
 

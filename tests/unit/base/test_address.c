@@ -106,10 +106,27 @@ static void networks_of_one_customer_and_one_site(void **state)
 	assert_false(ts_address_network(text, "::ffff:192.0.2.1", TS_ADDRESS_CUSTOMER_BYTES));
 }
 
+static void sockets_as_text(void **state)
+{
+	static const char *const rows[] = {"192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "::"};
+	struct sockaddr_storage address;
+	char text[INET6_ADDRSTRLEN];
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		assert_true(ts_address_parse(&address, rows[i], 5060));
+		assert_true(ts_address_text(text, &address));
+		assert_string_equal(text, rows[i]);
+	}
+	assert_false(ts_address_parse(&address, "name.example", 5060));
+	assert_false(ts_address_text(text, &address));
+	assert_string_equal(text, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(kinds),
 		cmocka_unit_test(hosts_of_both_families_have_one_form),
+		cmocka_unit_test(sockets_as_text),
 		cmocka_unit_test(networks_of_one_customer_and_one_site)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "tests/unit/control/fake_room.h"
 #include "base/error.h"
+#include "control/sdp/sdp.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,10 +134,10 @@ int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready
 
 static void call_ready(struct ts_participant *p, int err)
 {
-	static const struct ts_transport_local local = {.ice.ufrag = "abcd",
-		.ice.pwd = "efghefghefghefghefghefgh",
-		.ice.candidate = {"1 1 udp 2130706431 127.0.0.1 20000 typ host"},
-		.ice.n_candidates = 1};
+	struct ts_transport_local local = {
+		.ice.ufrag = "abcd", .ice.pwd = "efghefghefghefghefghefgh", .ice.n_candidates = 1};
+	ts_sdp_candidate_parse(
+		&local.ice.candidate[0], "1 1 udp 2130706431 127.0.0.1 20000 typ host");
 	ts_join_ready ready = p->ready;
 	p->ready = NULL;
 	if (ready) ready(p->arg, p, err, err ? NULL : &local);

@@ -1,4 +1,5 @@
 #include "tests/unit/control/negotiation.h"
+#include "control/sdp/sdp.h"
 #include "tests/unit/control/answer_check.h"
 #include "tests/unit/control/offers.h"
 #include <setjmp.h>
@@ -16,11 +17,9 @@ static uint32_t count_up(void *arg)
 	return ++*(uint32_t *)arg;
 }
 
-const struct ts_transport_local ts_n_local = {
+struct ts_transport_local ts_n_local = {
 	.ice.ufrag = "tess",
 	.ice.pwd = "0123456789abcdefghijkl",
-	.ice.candidate = {"1 1 UDP 2130706431 198.51.100.7 20000 typ host",
-		"2 1 UDP 2130706175 2001:db8::7 20002 typ host"},
 	.ice.n_candidates = 2,
 };
 const struct ts_answer_ids ts_n_ids = {
@@ -29,6 +28,10 @@ const struct ts_answer_ids ts_n_ids = {
 int ts_n_setup(void **state)
 {
 	(void)state;
+	ts_sdp_candidate_parse(
+		&ts_n_local.ice.candidate[0], "1 1 UDP 2130706431 198.51.100.7 20000 typ host");
+	ts_sdp_candidate_parse(
+		&ts_n_local.ice.candidate[1], "2 1 UDP 2130706175 2001:db8::7 20002 typ host");
 	ts_n_plan = malloc(sizeof(*ts_n_plan));
 	return !ts_n_plan;
 }

@@ -10,7 +10,7 @@ extern struct ts_sdp *ts_n_offer, *ts_n_answer;
 extern struct ts_negotiated *ts_n_plan;
 extern char ts_n_text[TS_ANSWER_MAX + 1], ts_n_err[160]; /* the answer; why there is none */
 
-extern const struct ts_transport_local ts_n_local; /* 198.51.100.7 port 20000, and an IPv6 one */
+extern struct ts_transport_local ts_n_local; /* 198.51.100.7 port 20000, and an IPv6 one */
 extern const struct ts_answer_ids ts_n_ids;
 
 int ts_n_setup(void **state);

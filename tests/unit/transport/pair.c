@@ -1,4 +1,5 @@
 #include "tests/unit/transport/pair.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -157,6 +158,13 @@ void pair_config(struct ts_transport_config *config, const struct pair *pair, in
 	memcpy(config->remote.candidate, other->local.ice.candidate,
 		sizeof(config->remote.candidate));
 	config->remote.n_candidates = other->local.ice.n_candidates;
+}
+
+struct ts_candidate pair_candidate(const char *host, uint16_t port)
+{
+	struct ts_candidate c = {.foundation = "1", .component = 1, .priority = 2130706431};
+	ts_address_parse(&c.address, host, port);
+	return c;
 }
 
 void pair_start(struct pair *pair, void (*edit)(struct ts_transport_config *config, int who))

@@ -46,6 +46,8 @@ void pair_nets(struct pair *pair, int threads);
 void pair_config(struct ts_transport_config *config, const struct pair *pair, int who);
 /* Offer, answer, without waiting for the connection. edit (may be NULL) may change who's config. */
 void pair_start(struct pair *pair, void (*edit)(struct ts_transport_config *config, int who));
+/* of a host, over UDP */
+struct ts_candidate pair_candidate(const char *host, uint16_t port);
 void pair_connect(struct pair *pair); /* pair_nets, pair_start, waits until both are connected */
 void pair_peer_init(struct pair_peer *peer);
 extern const struct ts_transport_events pair_events;

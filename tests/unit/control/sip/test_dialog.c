@@ -53,7 +53,7 @@ static const struct {
 static void check(size_t i, struct ts_sip_dialog *dialog, const char *want)
 {
 	static const char *const rules[] = {"192.0.2.0/24"};
-	const struct ts_sip_target_policy policy = {rules, 1, false, NULL};
+	const struct ts_sip_target_policy policy = {.rules = rules, .n_rules = 1};
 	char to[80];
 	const struct ts_sip_hop hop = ts_sip_dialog_hop(dialog, &policy);
 	re_snprintf(to, sizeof(to), "%J", &hop.addr);
@@ -160,7 +160,7 @@ static void answers_the_way_it_came(void **state)
 		{"[2001:db8::7]:5060", "sip:a@[fd00::5]:5060", "[2001:db8::7]:5060"},
 		{"[2001:db8::7]:5060", "sip:a@[2001:db8::8]:5060", "[2001:db8::8]:5060"},
 	};
-	const struct ts_sip_target_policy policy = {NULL, 0, false, NULL};
+	const struct ts_sip_target_policy policy = {.rules = NULL};
 	char to[80];
 	(void)state;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {

@@ -39,8 +39,8 @@ static void never_goes_there(void **state)
 	(void)state;
 	static const char *const rules[] = {
 		"0.0.0.0/0", "[::/0]", "[::/0]:1-65535", "0.0.0.0/0:1-65535"};
-	const struct ts_sip_target_policy open = {NULL, 0, true, NULL},
-					  all = {rules, 4, true, NULL};
+	const struct ts_sip_target_policy open = {.local = true},
+					  all = {.rules = rules, .n_rules = 4, .local = true};
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
 		struct sockaddr_storage ss = address_of(never[i], 5060);
 		if (may_go(&open, never[i], 5060, TS_SIP_UDP, NULL) ||
@@ -54,8 +54,7 @@ static void never_goes_there(void **state)
 static void goes_where_nothing_is_said(void **state)
 {
 	(void)state;
-	const struct ts_sip_target_policy wide = {NULL, 0, false, NULL},
-					  local = {NULL, 0, true, NULL};
+	const struct ts_sip_target_policy wide = {.rules = NULL}, local = {.local = true};
 	static const struct {
 		const char *to;
 		uint16_t port;
@@ -104,12 +103,15 @@ static void this_machine_has_many_addresses(void **state)
 				 *const net[] = {"192.0.2.0/24", "[2001:db8::/32]"},
 				 *const name[] = {"pbx.example.org", "localhost"},
 				 *const both[] = {"pbx.example.org", "192.0.2.7", "2001:db8::7"};
-	const struct ts_sip_target_policy wide = {NULL, 0, false, is_seven},
-					  local = {NULL, 0, true, is_seven},
-					  open = {all, 2, false, is_seven},
-					  named = {net, 2, false, is_seven},
-					  by_name = {name, 2, false, is_seven},
-					  by_both = {both, 3, false, is_seven};
+	const struct ts_sip_target_policy wide = {.is_ours = is_seven},
+					  local = {.local = true, .is_ours = is_seven},
+					  open = {.rules = all, .n_rules = 2, .is_ours = is_seven},
+					  named = {.rules = net, .n_rules = 2, .is_ours = is_seven},
+					  by_name = {.rules = name,
+						  .n_rules = 2,
+						  .is_ours = is_seven},
+					  by_both = {
+						  .rules = both, .n_rules = 3, .is_ours = is_seven};
 	static const char *const ours[] = {
 		"192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7", "64:ff9b::192.0.2.7"};
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
@@ -129,13 +131,40 @@ static void this_machine_has_many_addresses(void **state)
 	assert_true(may_go(&open, "2001:db8::8", 5060, TS_SIP_UDP, NULL));
 }
 
+/* Behind a 1:1 NAT it has an address that none of its interfaces has. */
+static void an_advertised_address_is_this_machine(void **state)
+{
+	(void)state;
+	static const char *const all[] = {"0.0.0.0/0", "[::/0]"}, *const named[] = {"203.0.113.9"},
+				 *const media[] = {"203.0.113.9", "2001:db8::9"};
+	struct ts_sip_target_policy policy = {
+		.mapped = media, .n_mapped = 2, .also_mapped = "203.0.113.8"};
+	static const char *const ours[] = {
+		"203.0.113.9", "203.0.113.8", "2001:db8::9", "::ffff:203.0.113.9"};
+	for (int rules = 0; rules < 2; rules++) {
+		policy.rules = rules ? all : NULL;
+		policy.n_rules = rules ? 2 : 0;
+		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			if (may_go(&policy, ours[i], 5060, TS_SIP_UDP, "h"))
+				fail_msg("%s", ours[i]);
+		assert_true(may_go(&policy, "203.0.113.7", 5060, TS_SIP_UDP, "h"));
+		assert_true(may_go(&policy, "2001:db8::8", 5060, TS_SIP_UDP, "h"));
+	}
+	policy.rules = named;
+	policy.n_rules = 1;
+	assert_true(may_go(&policy, "203.0.113.9", 5060, TS_SIP_UDP, "h"));
+	policy.also_mapped = "";
+	policy.n_rules = 0;
+	assert_true(may_go(&policy, "203.0.113.8", 5060, TS_SIP_UDP, "h"));
+}
+
 static void goes_where_the_rules_say(void **state)
 {
 	(void)state;
 	static const char *const rules[] = {"10.0.0.0/8:1024-65535", "pbx.example.org:5070",
 		"192.0.2.7", "[2001:db8::/33]:5060", "phones.example.org", "127.0.0.1:7000",
 		"0.0.0.0/0:9999"};
-	const struct ts_sip_target_policy policy = {rules, 7, true, NULL};
+	const struct ts_sip_target_policy policy = {.rules = rules, .n_rules = 7, .local = true};
 	static const struct {
 		const char *to;
 		uint16_t port;
@@ -192,6 +221,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(never_goes_there),
 		cmocka_unit_test(goes_where_nothing_is_said),
 		cmocka_unit_test(goes_where_the_rules_say),
-		cmocka_unit_test(this_machine_has_many_addresses), cmocka_unit_test(reads_rules)};
+		cmocka_unit_test(this_machine_has_many_addresses),
+		cmocka_unit_test(an_advertised_address_is_this_machine),
+		cmocka_unit_test(reads_rules)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Strangers at the TCP port of an ICE agent. Time is injected, but for the last test; the password
  * is that of RFC 5769's request. */
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/descriptors.h"
@@ -513,9 +514,9 @@ static void a_loop_sweeps(void **state)
 	assert_int_equal(ts_loop_start(real.loop), 0);
 	run(&real, &real.open);
 	for (size_t i = 0; i < real.local.n_candidates; i++) {
-		unsigned port;
-		if (sscanf(real.local.candidate[i], "%*s 1 TCP %*u 127.0.0.1 %u", &port) == 1)
-			clients.at.sin_port = htons((uint16_t)port);
+		const struct ts_candidate *c = &real.local.candidate[i];
+		if (c->transport == TS_CANDIDATE_TCP_PASSIVE)
+			clients.at.sin_port = htons(ts_address_port(&c->address));
 	}
 	inet_pton(AF_INET, "127.0.0.1", &clients.at.sin_addr);
 	assert_int_not_equal(clients.at.sin_port, 0);

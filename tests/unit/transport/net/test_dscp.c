@@ -1,7 +1,7 @@
+#include "base/address.h"
 /* The marks of packets: which, and that the sockets of both kinds of path have them. */
 #include "tests/unit/transport/pair.h"
 #include "transport/ice/agent.h"
-#include "transport/ice/candidate.h"
 #include "transport/net/dscp.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -85,10 +85,9 @@ static void ice_shares_one_socket(void **state)
 		pair_start(&pair, rows[i].edit);
 		for (int who = 0; who < 2; who++) {
 			struct pair_peer *p = &pair.peer[who];
-			struct ts_ice_candidate c;
 			assert_true(pair_wait(p, &p->connected, 1));
-			assert_int_equal(ts_ice_candidate_parse(&c, p->local.ice.candidate[0]), 0);
-			assert_int_equal(tos_of(c.port), rows[i].tos);
+			const struct ts_candidate *c = &p->local.ice.candidate[0];
+			assert_int_equal(tos_of(ts_address_port(&c->address)), rows[i].tos);
 		}
 		pair_fini(&pair);
 	}
