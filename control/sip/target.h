@@ -3,10 +3,10 @@
  *
  * Never: unspecified, broadcast, multicast and reserved addresses, link-local ones, the metadata
  * services of clouds, and IPv6 addresses that hide one of those (mapped, NAT64, 6to4). This
- * machine, by loopback or by any other address of it, also one that a NAT maps to it: only where a rule names the address, which a
- * name that leads there does not, but for "localhost"; or without rules on a server that loopback
- * alone reaches. Without rules: every other address; over UDP any port, over TCP and TLS 5060 to
- * 5099, which are SIP's own.
+ * machine, by loopback or by any other address of it, also one that a NAT maps to it: only where a
+ * rule names the address, which a name that leads there does not, but for "localhost"; or without
+ * rules on a server that loopback alone reaches. Without rules: every other address; over UDP any
+ * port, over TCP and TLS 5060 to 5099, which are SIP's own.
  * Thread  none.   Source  RFC 6890 (special addresses).
  */
 #ifndef TS_CONTROL_SIP_TARGET_H
