@@ -48,6 +48,7 @@ export class Reader {
 	drop() {
 		const request = this.request;
 		this.request = null;
+		if (!request) return;
 		request.on('error', () => {});
 		request.destroy();
 	}
