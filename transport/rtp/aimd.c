@@ -22,7 +22,7 @@
 #define DEVIATION_MAX 2500.0
 #define NEAR_SQUARED 9.0
 #define DRAIN_BELOW 0.6
-#define DRAIN_SHARE 0.5
+#define DRAIN_SHARE 0.2
 #define DRAIN_LONGEST_NS (3 * TS_NS_PER_S)
 #define DRAINED_NS (30 * TS_NS_PER_MS)
 

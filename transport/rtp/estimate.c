@@ -20,7 +20,7 @@
 #define SILENCE_STEP_NS TS_NS_PER_S
 #define SILENCE_SHARE 0.8
 #define PROBE_AFTER_OVERUSE_NS (2 * TS_NS_PER_S)
-#define PROBE_QUEUE_NS (50 * TS_NS_PER_MS) /* beside a longer one a probe says nothing */
+#define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it, and a probe says nothing */
 #define RTT_START_NS (200 * TS_NS_PER_MS)
 #define RTT_MAX_NS (5 * TS_NS_PER_S)
 #define RTT_WEIGHT 8
@@ -139,7 +139,9 @@ static void learn_rtt(struct ts_estimate *e, int64_t rtt_ns)
 static void judge(struct ts_estimate *e, int64_t now_ns)
 {
 	double acked_bps = ts_rate_bps(&e->acked, ACKED_NS);
-	struct ts_lossrate_input loss = {.target_bps = target_bps(e), .acked_bps = acked_bps};
+	struct ts_lossrate_input loss = {.target_bps = target_bps(e),
+		.acked_bps = acked_bps,
+		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS};
 	struct ts_aimd_input delay = {.usage = e->trendline.usage,
 		.acked_bps = acked_bps,
 		.acked_lately_bps = ts_rate_bps(&e->acked, ACKED_LATELY_NS),
@@ -235,7 +237,7 @@ bool ts_estimate_probe(
 	double wanted = wanted_bps < e->max_bps ? wanted_bps : e->max_bps;
 	if (e->peer_bps > 0 && wanted > e->peer_bps) wanted = e->peer_bps;
 	if (!e->has_feedback || e->loss.testing || e->aimd.drain_until_ns ||
-		ts_queueing_ns(&e->queueing) > PROBE_QUEUE_NS)
+		ts_queueing_ns(&e->queueing) > QUEUE_NS)
 		return false;
 	return ts_probing_next(&e->probing, out, target_bps(e), wanted, now_ns);
 }

@@ -73,10 +73,12 @@ static void grow(struct ts_lossrate *l, const struct ts_lossrate_input *in, int6
 	if (l->cap_bps > FREE_ABOVE * in->target_bps) l->cap_bps = TS_LOSSRATE_FREE;
 }
 
-static void hold(struct ts_lossrate *l, double share, double target_bps, int64_t now_ns)
+static void hold(
+	struct ts_lossrate *l, double share, const struct ts_lossrate_input *in, int64_t now_ns)
 {
-	if (!l->held_ns) l->held_ns = now_ns;
-	if (target_bps < l->cap_bps) l->cap_bps = target_bps;
+	double bps = in->queue ? (1 - share) * in->target_bps : in->target_bps;
+	if (!l->held_ns || in->queue) l->held_ns = now_ns;
+	if (bps < l->cap_bps) l->cap_bps = bps;
 	if (now_ns - l->held_ns >= HELD_NS) l->inherent += HELD_WEIGHT * (share - l->inherent);
 }
 
@@ -89,7 +91,7 @@ static void judge(
 	} else if (beyond > HIGH) {
 		begin_test(l, share, in);
 	} else if (beyond > LOW) {
-		hold(l, share, in->target_bps, now_ns);
+		hold(l, share, in, now_ns);
 	} else {
 		grow(l, in, now_ns);
 	}

@@ -32,6 +32,7 @@ struct ts_lossrate {
 
 struct ts_lossrate_input {
 	double target_bps, acked_bps; /* 0: not known */
+	bool queue;                   /* packets wait on the way */
 };
 
 void ts_lossrate_init(struct ts_lossrate *loss);

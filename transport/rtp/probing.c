@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-enum { PACKETS_MIN = 4, BYTES_MIN = 5000, FAILED_OFTEN = 3 };
+enum { PACKETS_MIN = 4, BYTES_MIN = 3000, FAILED_OFTEN = 3 };
 #define FIRST_FACTOR 3.0
 #define FACTOR 2.0
 #define WANTED_SHARE 1.15 /* of what is wanted: the target is to reach it with room */

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-#define WINDOW_NS (15 * TS_NS_PER_S)
+#define WINDOW_NS (30 * TS_NS_PER_S)
 #define JUMP_NS (3 * TS_NS_PER_S)
 
 void ts_queueing_way(struct ts_queueing *q, int64_t way_ns, int64_t now_ns)

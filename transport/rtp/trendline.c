@@ -8,8 +8,8 @@ enum { GAIN_STEPS_MAX = 60 };
 #define THRESHOLD_MS 12.5
 #define THRESHOLD_MIN_MS 6.0
 #define THRESHOLD_MAX_MS 600.0
-#define THRESHOLD_UP 0.0087 /* each millisecond; up slower than down */
-#define THRESHOLD_DOWN 0.039
+#define THRESHOLD_UP 0.01 /* each millisecond; down slower than up */
+#define THRESHOLD_DOWN 0.00018
 #define SPIKE_MS 15.0       /* so far above the threshold it is no longer jitter to get used to */
 #define FOLLOW_MAX_MS 100.0 /* one step's share in the threshold ends here */
 #define OVER_MS 10.0
