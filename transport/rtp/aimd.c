@@ -21,6 +21,7 @@
 #define DEVIATION_START 400.0
 #define DEVIATION_MAX 2500.0
 #define NEAR_SQUARED 9.0
+#define QUEUE_NS (50 * TS_NS_PER_MS)
 #define DRAIN_BELOW 0.6
 #define DRAIN_SHARE 0.2
 #define DRAIN_LONGEST_NS (3 * TS_NS_PER_S)
@@ -74,7 +75,7 @@ static void increase(struct ts_aimd *a, const struct ts_aimd_input *in, int64_t 
 	s = s < UP_LONGEST_S ? s : UP_LONGEST_S;
 	if (a->capacity_bps > 0 && in->acked_bps > a->capacity_bps && is_far(a, in->acked_bps))
 		a->capacity_bps = 0;
-	double up = a->capacity_bps > 0 ? additive_bps_per_s(a, in->rtt_ns) : UP_PER_S * a->bps;
+	double up = a->capacity_bps > 0 || in->queue_ns > QUEUE_NS ? additive_bps_per_s(a, in->rtt_ns) : UP_PER_S * a->bps;
 	double bps = a->bps + up * s;
 	if (bps > most) bps = most;
 	if (bps > a->bps) a->bps = bps;

@@ -76,7 +76,7 @@ static void grow(struct ts_lossrate *l, const struct ts_lossrate_input *in, int6
 static void hold(
 	struct ts_lossrate *l, double share, const struct ts_lossrate_input *in, int64_t now_ns)
 {
-	double bps = in->queue ? (1 - share) * in->target_bps : in->target_bps;
+	double bps = in->queue ? 0.9 * in->target_bps : in->target_bps;
 	if (!l->held_ns || in->queue) l->held_ns = now_ns;
 	if (bps < l->cap_bps) l->cap_bps = bps;
 	if (now_ns - l->held_ns >= HELD_NS) l->inherent += HELD_WEIGHT * (share - l->inherent);

@@ -192,24 +192,26 @@ static void little_on_jitter(void **state)
 static void fairness(void **state)
 {
 	static const uint32_t queues[] = {25000, 50000, 100000};
+	static const int64_t begins[] = {0, 10 * S, 20 * S, 33 * S};
 	static char name[20];
 	(void)state;
-	for (size_t i = 0; i < TS_ARRAY_LEN(queues); i++) {
-		struct ts_flows_config c = {.name = name,
-			.bps = 2000 * KBIT,
-			.lasts_ns = 180 * S,
-			.queue_bytes = queues[i],
-			.delay_ns = 25 * MS,
-			.n_flows = 3,
-			.flow = {{.wanted_bps = 1500 * KBIT},
-				{.wanted_bps = 1500 * KBIT, .begins_ns = 5 * S},
-				{.tcp = true, .begins_ns = 10 * S}}};
-		snprintf(name, sizeof(name), "fairness-%u", queues[i] / 1000);
-		run(&c);
-		for (int k = 0; k < 3; k++)
-			if (ts_flows_arrived_bps(&result, k, 60, 180) < 500 * KBIT)
-				print_message("BAD flow %d\n", k);
-	}
+	for (size_t i = 0; i < TS_ARRAY_LEN(queues); i++)
+		for (size_t n = 0; n < TS_ARRAY_LEN(begins); n++) {
+			struct ts_flows_config c = {.name = name,
+				.bps = 2000 * KBIT,
+				.lasts_ns = 240 * S,
+				.queue_bytes = queues[i],
+				.delay_ns = 25 * MS,
+				.n_flows = 3,
+				.flow = {{.wanted_bps = 1500 * KBIT},
+					{.wanted_bps = 1500 * KBIT, .begins_ns = 5 * S},
+					{.tcp = true, .begins_ns = begins[n]}}};
+			snprintf(name, sizeof(name), "fairness-%u-%u", queues[i] / 1000, (unsigned)(begins[n] / S));
+			run(&c);
+			for (int k = 0; k < 3; k++)
+				if (ts_flows_arrived_bps(&result, k, 60, 240) < 500 * KBIT)
+					print_message("BAD flow %d: %.0f\n", k, ts_flows_arrived_bps(&result, k, 60, 240) / 1000);
+		}
 }
 
 static void two_of_ours(void **state)
