@@ -6,6 +6,7 @@
 #define BURST_LONGEST_NS (100 * TS_NS_PER_MS)
 #define PAUSE_NS (2 * TS_NS_PER_S)
 #define JUMP_NS (3 * TS_NS_PER_S)
+#define JITTER_WEIGHT 16
 
 static void begin(struct ts_bursts *b, int64_t sent_ns, int64_t arrived_ns)
 {
@@ -44,6 +45,8 @@ enum ts_bursts_news ts_bursts_packet(
 	bool step = b->has_before;
 	out->sent_ns = b->now.sent_ns - b->before.sent_ns;
 	out->arrived_ns = b->now.arrived_ns - b->before.arrived_ns;
+	int64_t off_ns = out->arrived_ns - out->sent_ns;
+	if (step) b->jitter_ns += ((off_ns < 0 ? -off_ns : off_ns) - b->jitter_ns) / JITTER_WEIGHT;
 	b->before = b->now;
 	b->has_before = true;
 	begin(b, sent_ns, arrived_ns);

@@ -30,6 +30,7 @@ struct ts_bursts {
 		int64_t first_sent_ns, sent_ns, first_arrived_ns, arrived_ns;
 	} now, before;
 	bool has_now, has_before;
+	int64_t jitter_ns; /* how far steps of arrival are from those of sending, smoothed */
 };
 
 enum ts_bursts_news ts_bursts_packet(struct ts_bursts *bursts, int64_t sent_ns, int64_t arrived_ns,

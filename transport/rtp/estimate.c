@@ -20,6 +20,8 @@
 #define SILENCE_STEP_NS TS_NS_PER_S
 #define SILENCE_SHARE 0.8
 #define PROBE_AFTER_OVERUSE_NS (2 * TS_NS_PER_S)
+#define WAITS_NS (8 * TS_NS_PER_MS)
+#define STEEP 0.3
 #define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it, and a probe says nothing */
 #define RTT_START_NS (200 * TS_NS_PER_MS)
 #define RTT_MAX_NS (5 * TS_NS_PER_S)
@@ -113,7 +115,6 @@ static void packet_arrived(struct ts_estimate *e, const struct ts_estimate_packe
 	struct ts_bursts_step step;
 	uint32_t bytes = p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX;
 	ts_rate_packet(&e->acked, p->arrived_ns, bytes);
-	if (p->probe) ts_probing_packet(&e->probing, p->probe, p->sent_ns, p->arrived_ns, bytes);
 	switch (ts_bursts_packet(&e->bursts, p->sent_ns, p->arrived_ns, &step)) {
 	case TS_BURSTS_STEP: ts_trendline_step(&e->trendline, &step); break;
 	case TS_BURSTS_AFRESH: begin_afresh(e); break;
@@ -136,13 +137,21 @@ static void learn_rtt(struct ts_estimate *e, int64_t rtt_ns)
 	e->rtt_ns += (rtt_ns - e->rtt_ns) / RTT_WEIGHT;
 }
 
+/* Where the quickest packets do not wait the slope is jitter, unless it is steep: those that wait
+ * are still under way. */
+static enum ts_usage usage_of(const struct ts_estimate *e)
+{
+	bool waits = ts_queueing_ns(&e->queueing) >= WAITS_NS || e->trendline.slope >= STEEP;
+	return e->trendline.usage == TS_USAGE_OVER && !waits ? TS_USAGE_NORMAL : e->trendline.usage;
+}
+
 static void judge(struct ts_estimate *e, int64_t now_ns)
 {
 	double acked_bps = ts_rate_bps(&e->acked, ACKED_NS);
 	struct ts_lossrate_input loss = {.target_bps = target_bps(e),
 		.acked_bps = acked_bps,
 		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS};
-	struct ts_aimd_input delay = {.usage = e->trendline.usage,
+	struct ts_aimd_input delay = {.usage = usage_of(e),
 		.acked_bps = acked_bps,
 		.acked_lately_bps = ts_rate_bps(&e->acked, ACKED_LATELY_NS),
 		.sent_bps = ts_rate_bps(&e->sent, SENT_NS),
@@ -171,6 +180,9 @@ void ts_estimate_feedback(
 		if (!is_possible(p, now_ns)) continue;
 		any = true;
 		ts_lossrate_packet(&e->loss, p->sent_ns, lost);
+		if (p->probe)
+			ts_probing_packet(&e->probing, p->probe, p->sent_ns, p->arrived_ns,
+				p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX);
 		if (lost) continue;
 		packet_arrived(e, p);
 		if (p->arrived_ns - p->sent_ns < way_ns) way_ns = p->arrived_ns - p->sent_ns;
@@ -239,5 +251,8 @@ bool ts_estimate_probe(
 	if (!e->has_feedback || e->loss.testing || e->aimd.drain_until_ns ||
 		ts_queueing_ns(&e->queueing) > QUEUE_NS)
 		return false;
-	return ts_probing_next(&e->probing, out, target_bps(e), wanted, now_ns);
+	struct ts_probing_input in = {.target_bps = target_bps(e),
+		.wanted_bps = wanted,
+		.jitter_ns = e->bursts.jitter_ns};
+	return ts_probing_next(&e->probing, out, &in, now_ns);
 }

@@ -21,6 +21,7 @@ enum { WINDOW_PACKETS = 50 };
 #define INHERENT_SINKS 0.3
 #define HELD_NS (5 * TS_NS_PER_S)
 #define HELD_WEIGHT 0.25
+#define QUEUE_SHARE 0.88 /* beside a queue the way is full: give way as TCP does, if less */
 
 void ts_lossrate_init(struct ts_lossrate *l)
 {
@@ -76,7 +77,7 @@ static void grow(struct ts_lossrate *l, const struct ts_lossrate_input *in, int6
 static void hold(
 	struct ts_lossrate *l, double share, const struct ts_lossrate_input *in, int64_t now_ns)
 {
-	double bps = in->queue ? 0.9 * in->target_bps : in->target_bps;
+	double bps = in->queue ? QUEUE_SHARE * in->target_bps : in->target_bps;
 	if (!l->held_ns || in->queue) l->held_ns = now_ns;
 	if (bps < l->cap_bps) l->cap_bps = bps;
 	if (now_ns - l->held_ns >= HELD_NS) l->inherent += HELD_WEIGHT * (share - l->inherent);

@@ -7,6 +7,8 @@ enum { PACKETS_MIN = 4, BYTES_MIN = 3000, FAILED_OFTEN = 3 };
 #define FACTOR 2.0
 #define WANTED_SHARE 1.15 /* of what is wanted: the target is to reach it with room */
 #define LASTS_NS (20 * TS_NS_PER_MS)
+#define LASTS_LONGEST_NS (100 * TS_NS_PER_MS)
+#define LASTS_JITTERS 4
 #define PATIENCE_NS (1500 * TS_NS_PER_MS)
 #define AGAIN_NS (5 * TS_NS_PER_S)
 #define AGAIN_LATER_NS (10 * TS_NS_PER_S)
@@ -23,58 +25,76 @@ static void failed(struct ts_probing *p, int64_t now_ns)
 	p->due_ns = now_ns + (p->n_failed < FAILED_OFTEN ? AGAIN_NS : AGAIN_LATER_NS);
 }
 
-bool ts_probing_next(struct ts_probing *p, struct ts_probe *out, double target_bps,
-	double wanted_bps, int64_t now_ns)
+static uint32_t bytes_of(double bps, int64_t jitter_ns)
+{
+	int64_t lasts_ns = LASTS_JITTERS * jitter_ns;
+	if (lasts_ns < LASTS_NS) lasts_ns = LASTS_NS;
+	if (lasts_ns > LASTS_LONGEST_NS) lasts_ns = LASTS_LONGEST_NS;
+	double bytes = bps / 8 * (double)lasts_ns / TS_NS_PER_S;
+	return bytes > BYTES_MIN ? (uint32_t)bytes : BYTES_MIN;
+}
+
+bool ts_probing_next(struct ts_probing *p, struct ts_probe *out, const struct ts_probing_input *in,
+	int64_t now_ns)
 {
 	if (p->flying && now_ns - p->asked_ns > PATIENCE_NS) failed(p, now_ns);
-	if (p->flying || now_ns < p->due_ns || wanted_bps <= target_bps) return false;
-	double bps = (p->n_probes ? FACTOR : FIRST_FACTOR) * target_bps;
-	if (bps > WANTED_SHARE * wanted_bps) bps = WANTED_SHARE * wanted_bps;
+	if (p->flying || now_ns < p->due_ns || in->wanted_bps <= in->target_bps) return false;
+	double bps = (p->n_probes ? FACTOR : FIRST_FACTOR) * in->target_bps;
+	if (bps > WANTED_SHARE * in->wanted_bps) bps = WANTED_SHARE * in->wanted_bps;
 	if (bps > UINT32_MAX) bps = UINT32_MAX;
-	double bytes = bps / 8 * LASTS_NS / TS_NS_PER_S;
 	uint8_t cluster = (uint8_t)(p->probe.cluster == UINT8_MAX ? 1 : p->probe.cluster + 1);
-	unsigned n_probes = p->n_probes + (p->n_probes < UINT32_MAX), n_failed = p->n_failed;
 	*p = (struct ts_probing){.flying = true,
-		.n_probes = n_probes,
-		.n_failed = n_failed,
+		.n_probes = p->n_probes + (p->n_probes < UINT32_MAX),
+		.n_failed = p->n_failed,
 		.asked_ns = now_ns,
 		.probe = {.cluster = cluster,
 			.bps = (uint32_t)bps,
-			.bytes = bytes > BYTES_MIN ? (uint32_t)bytes : BYTES_MIN}};
+			.bytes = bytes_of(bps, in->jitter_ns)}};
 	*out = p->probe;
 	return true;
 }
 
-void ts_probing_packet(
-	struct ts_probing *p, uint8_t cluster, int64_t sent_ns, int64_t arrived_ns, uint32_t bytes)
+static void packet_left(struct ts_probing *p, int64_t sent_ns, uint32_t bytes)
 {
-	if (!p->flying || cluster != p->probe.cluster) return;
-	if (!p->packets || sent_ns < p->first_sent_ns) p->first_sent_ns = sent_ns;
-	if (!p->packets || sent_ns >= p->last_sent_ns) {
+	if (!p->told || sent_ns < p->first_sent_ns) p->first_sent_ns = sent_ns;
+	if (!p->told || sent_ns >= p->last_sent_ns) {
 		p->last_sent_ns = sent_ns;
 		p->last_sent_bytes = bytes;
 	}
-	if (!p->packets || arrived_ns < p->first_arrived_ns) {
-		p->first_arrived_ns = arrived_ns;
-		p->first_arrived_bytes = bytes;
-	}
-	if (!p->packets || arrived_ns > p->last_arrived_ns) p->last_arrived_ns = arrived_ns;
-	p->packets++;
-	p->bytes += bytes;
+	p->told++;
+	p->told_bytes += bytes;
 }
 
-/* n packets span n - 1 gaps: the last one that left, the first one that came do not count. */
+void ts_probing_packet(struct ts_probing *p, uint8_t cluster, int64_t sent_ns, int64_t arrived_ns,
+	uint32_t bytes)
+{
+	if (!p->flying || cluster != p->probe.cluster) return;
+	packet_left(p, sent_ns, bytes);
+	if (arrived_ns == TS_PROBING_LOST) return;
+	if (!p->packets) p->first_arrived_ns = arrived_ns;
+	/* of the asking, which is not far from the sending */
+	double sent_ms = (double)(sent_ns - p->asked_ns) / TS_NS_PER_MS;
+	double arrived_ms = (double)(arrived_ns - p->first_arrived_ns) / TS_NS_PER_MS;
+	p->packets++;
+	p->bytes += bytes;
+	p->sent_ms += sent_ms;
+	p->sent_squared += sent_ms * sent_ms;
+	p->arrived_ms += arrived_ms;
+	p->product += sent_ms * arrived_ms;
+}
+
+/* n packets span n - 1 gaps: the last one that left does not count. */
 static double shown_bps(const struct ts_probing *p)
 {
 	int64_t sent_ns = p->last_sent_ns - p->first_sent_ns;
-	int64_t arrived_ns = p->last_arrived_ns - p->first_arrived_ns;
-	if (sent_ns <= 0 || arrived_ns <= 0) return 0;
-	double sent_bps = 8.0 * TS_NS_PER_S * (double)(p->bytes - p->last_sent_bytes) / sent_ns;
-	double arrived_bps = 8.0 * TS_NS_PER_S * (double)(p->bytes - p->first_arrived_bytes) /
-		arrived_ns;
-	if (arrived_bps > FASTER_MAX * sent_bps) return 0;
-	if (arrived_bps < SLOWER * sent_bps) return FILLED_SHARE * arrived_bps;
-	return sent_bps < arrived_bps ? sent_bps : arrived_bps;
+	double n = p->packets, spread = n * p->sent_squared - p->sent_ms * p->sent_ms;
+	if (sent_ns <= 0 || spread <= 0) return 0;
+	double sent_bps =
+		8.0 * TS_NS_PER_S * (double)(p->told_bytes - p->last_sent_bytes) / (double)sent_ns;
+	double stretch = (n * p->product - p->sent_ms * p->arrived_ms) / spread;
+	if (stretch < 1 / FASTER_MAX) return 0;
+	if (stretch > 1 / SLOWER) return FILLED_SHARE * sent_bps / stretch;
+	return stretch > 1 ? sent_bps / stretch : sent_bps;
 }
 
 double ts_probing_result(struct ts_probing *p, int64_t now_ns)
