@@ -233,7 +233,7 @@
 	X("tessera_probes_total", "probes", \
 	  "One in some seconds for a receiver who could be sent a better picture. Nothing to do.") \
 	X("tessera_padding_bytes_total", "bytes", \
-	  "Over 5 % of tessera_bytes_total{direction=\"out\"}: tell us.") \
+	  "Over 5 % of the bytes sent: networks of receivers that change all the time.") \
 	X("tessera_withheld_bytes_total", "bytes", \
 	  "Grows with phones that never send: they must send RTCP. In a burst: somebody " \
 	  "aims us at a third host.") \
