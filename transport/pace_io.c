@@ -43,9 +43,11 @@ void ts_path_pace_number(struct ts_transport *t, uint8_t *at)
 void ts_path_pace_sent(struct ts_transport *t, size_t bytes, bool numbered, int64_t now_ns)
 {
 	t->network.bytes += bytes;
-	if (numbered && t->sent)
+	if (numbered && t->sent) {
 		ts_sent_add(t->sent, (uint32_t)bytes, t->pacer.probe.cluster, now_ns);
-	if (t->estimate) ts_estimate_sent(t->estimate, (uint32_t)bytes, now_ns);
+		/* of nothing else there is feedback, and to send without any means silence */
+		ts_estimate_sent(t->estimate, (uint32_t)bytes, now_ns);
+	}
 	ts_pacer_spent(&t->pacer, (uint32_t)bytes, now_ns);
 }
 

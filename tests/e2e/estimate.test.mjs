@@ -41,10 +41,3 @@ test('pictures come as before, and none was dropped or waited for it', async () 
 	assert.equal(metrics['tessera_packets_dropped_total{reason="feedback"}'], 0);
 	assert.ok((await of('whep')).stats.queue_ms < 50);
 });
-
-test('a probe is padding that the receiver passes over', async () => {
-	const before = await watcher.keyframeRequests?.() ?? 0;
-	const {tessera_padding_bytes_total: padding, tessera_probes_total: probes} = await server.metrics();
-	console.log(`probes ${probes}, padding ${padding} bytes, keyframe requests ${before}`);
-	await watcher.assertSees(['red']);
-});

@@ -244,7 +244,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		now_ns += ts_rd_u8(&r) * TS_NS_PER_MS;
 		size_t n = ts_rd_u16(&r) % (TS_DATAGRAM_MAX + 8);
 		if (n > ts_rd_left(&r)) n = ts_rd_left(&r);
-		if (i % 4 == 0) send_some(&w, now_ns);
+		if (i % 32 == 0) send_some(&w, now_ns);
 		give(&w, kind, ts_rd_bytes(&r, n), n, now_ns);
 	}
 	unmake(&w);

@@ -17,8 +17,8 @@ enum { AUDIO_SSRC = 0x1000, VIDEO_SSRC = 0x2000, RTX_SSRC = 0x3000, PEER_SSRC = 
 struct out {
 	uint32_t ssrc;
 	uint16_t seq, number;
-	bool numbered, padding;
-	size_t len;
+	bool numbered;
+	int64_t at_ns;
 };
 
 static struct world {
@@ -55,7 +55,7 @@ static bool leave(struct ts_route *route, const uint8_t *data, size_t len)
 	struct ts_rd r = ts_rtp_ext(p, &profile);
 	ts_hdrext_parse(&e, r, profile, &ids);
 	assert_true(w.n < SENT_MAX);
-	w.out[w.n++] = (struct out){p->ssrc, p->seq, e.twcc, e.has_twcc, data[0] & 0x20, len};
+	w.out[w.n++] = (struct out){p->ssrc, p->seq, e.twcc, e.has_twcc, w.now_ns};
 	ts_packet_unref(&p);
 	return true;
 }
@@ -219,7 +219,8 @@ static size_t told;
 static void feed_back(int64_t delay_ns)
 {
 	uint8_t buf[TS_TWCC_BYTES_MAX];
-	for (; told < w.n; told++) ts_twcc_packet(&w.peer, w.out[told].number, w.now_ns + delay_ns);
+	for (; told < w.n; told++)
+		ts_twcc_packet(&w.peer, w.out[told].number, w.out[told].at_ns + delay_ns);
 	while (w.peer.due_ns != INT64_MAX) {
 		struct ts_wr rtcp = ts_wr(buf, sizeof(buf));
 		ts_twcc_write(&w.peer, &rtcp, PEER_SSRC, VIDEO_SSRC, w.now_ns + TS_NS_PER_S);
@@ -620,6 +621,7 @@ static void probes_find_what_is_wanted(void **state)
 	assert_true(ts_count_get(TS_C_PADDING_BYTES) - padding > 4000);
 	assert_true(count(RTX_SSRC) > 4);
 	assert_in_range((size_t)(ts_count_get(TS_C_PADDING_BYTES) - padding), 4000, 400000);
+	assert_in_range(ts_estimate_bps(w.t.estimate), 5000000, 50000000); /* 3 Mbit/s at first */
 	close_path();
 }
 
