@@ -39,5 +39,6 @@ test('pictures come as before, and none was dropped or waited for it', async () 
 	const metrics = await server.metrics();
 	assert.equal(metrics['tessera_packets_dropped_total{reason="paced"}'], 0);
 	assert.equal(metrics['tessera_packets_dropped_total{reason="feedback"}'], 0);
+	assert.equal(metrics['tessera_packets_dropped_total{reason="rtcp_malformed"}'], 0);
 	assert.ok((await of('whep')).stats.queue_ms < 50);
 });

@@ -10,6 +10,7 @@
 #define DEBT_MAX_NS (500 * TS_NS_PER_MS)
 #define PAY_MAX_NS TS_NS_PER_S
 #define PROBE_AHEAD_NS TS_NS_PER_MS
+#define PROBE_BEHIND_NS (10 * TS_NS_PER_MS) /* so late a wake-up is made good */
 #define PROBE_MAX_NS (500 * TS_NS_PER_MS)
 
 enum { OVERHEAD = 60, PROBE_BYTES_MAX = 128 * 1024, KEY_BOOST = 2 };
@@ -63,7 +64,8 @@ void ts_pacer_spent(struct ts_pacer *p, uint32_t bytes, int64_t now_ns)
 	pay(p, now_ns);
 	p->debt = p->rate_bps ? min64(p->debt + cost(bytes), rate_of(p) * DEBT_MAX_NS) : 0;
 	if (!p->probe.cluster) return;
-	if (p->probe.next_ns < now_ns - PROBE_AHEAD_NS) p->probe.next_ns = now_ns;
+	if (p->probe.next_ns < now_ns - PROBE_BEHIND_NS)
+		p->probe.next_ns = now_ns - PROBE_BEHIND_NS;
 	p->probe.next_ns += cost(bytes) / p->probe.bps;
 	p->probe.bytes -= bytes;
 	if (p->probe.bytes <= 0) ts_pacer_end_probe(p);

@@ -12,18 +12,21 @@ enum { REPORT_LEN = 24, SR_LEN = 20, REMB = 0x52454d42 /* "REMB" */ };
 
 /* ---- reading ---- */
 
-/* Cuts the next packet out of r: header fields, and the body without padding. */
+/* Cuts the next packet out of r: header fields, and the body without padding. libwebrtc pads its
+ * transport feedback by 1 to 3 bytes, in any place of a compound, and says so as of other padding:
+ * that is not what RFC 3550 6.4.1 means by it, but browsers send little else. */
 static bool cut(struct ts_rd *r, uint8_t *pt, uint8_t *count, bool *padded, struct ts_rd *body)
 {
 	uint8_t b0 = ts_rd_u8(r);
 	*pt = ts_rd_u8(r);
 	*count = b0 & 0x1f;
-	*padded = b0 & 0x20;
 	*body = ts_rd_sub(r, (size_t)ts_rd_u16(r) * 4);
+	bool fills_up = *pt == PT_RTPFB && *count == FMT_TWCC;
+	*padded = (b0 & 0x20) && !fills_up;
 	if (r->bad || b0 >> 6 != 2) return false;
-	if (*padded) {
+	if (b0 & 0x20) {
 		size_t n = ts_rd_left(body) ? body->end[-1] : 0;
-		if (n == 0 || n % 4 || n > ts_rd_left(body)) return false;
+		if (n == 0 || (n % 4 && !fills_up) || n > ts_rd_left(body)) return false;
 		body->end -= n;
 	}
 	return true;

@@ -225,6 +225,25 @@ static void transport_feedback_is_handed_on(void **state)
 	assert_false(it.bad);
 }
 
+/* As Chromium sends it: filled up by 1 to 3 bytes that are called padding, several in a datagram. */
+static void transport_feedback_may_be_filled_up(void **state)
+{
+	(void)state;
+#define FILLED_UP                                          \
+	"\xaf\xcd\x00\x05\x00\x00\x00\x01\x00\x00\x00\x02" \
+	"\x00\x07\x00\x01\x00\x00\x01\x00\x20\x01\x04\x01"
+	static const char data[] = FILLED_UP FILLED_UP
+		"\x81\xce\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02" FILLED_UP;
+	struct ts_rtcp_iter it = begin(data, sizeof(data) - 1);
+	for (int i = 0; i < 3; i++) {
+		if (i == 2) next(&it, TS_RTCP_PLI);
+		struct ts_rtcp_item item = next(&it, TS_RTCP_FEEDBACK);
+		assert_int_equal(ts_rd_left(&item.fci), 11);
+	}
+	end(&it);
+	assert_false(it.bad);
+}
+
 static void refuses_broken_compounds(void **state)
 {
 	(void)state;
@@ -240,6 +259,8 @@ static void refuses_broken_compounds(void **state)
 		{"second of version 0", "\x80\xc9\x00\x01\x00\x00\x00\x01\x00\xca\x00\x00", 12},
 		{"padding of 0", "\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00", 12},
 		{"padding of 3", "\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x03", 12},
+		{"transport feedback padded by all and more",
+			"\xaf\xcd\x00\x02\x00\x00\x00\x01\x00\x00\x00\x09", 12},
 		{"padding longer than the packet",
 			"\xa0\xc9\x00\x02\x00\x00\x00\x01\x00\x00\x00\x0c", 12},
 		{"padding without a body", "\xa0\xc9\x00\x00", 4},
@@ -373,6 +394,7 @@ int main(void)
 		cmocka_unit_test(unknown_packets_and_feedback_are_passed_over),
 		cmocka_unit_test(limits_read_back),
 		cmocka_unit_test(transport_feedback_is_handed_on),
+		cmocka_unit_test(transport_feedback_may_be_filled_up),
 		cmocka_unit_test(refuses_broken_compounds),
 		cmocka_unit_test(padding_of_the_last_is_cut_off),
 		cmocka_unit_test(a_broken_inside_spoils_only_its_packet),
