@@ -205,6 +205,7 @@ struct ts_participant_info {
 	enum ts_codec receives_codec;
 	struct ts_step receives;    /* width 0: no video */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
+	struct ts_network network;  /* of the way to them */
 	int64_t joined_unix_ms;
 };
 
