@@ -149,6 +149,15 @@ static void remember(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 	s->n_packets += au->n;
 }
 
+/* The first units of another encoder may be no later than the last one of the old. To the peer they
+ * would belong to the same picture, or be too late to be shown. */
+static uint32_t timestamp_of(const struct ts_rtp_send *s, const struct ts_au *au)
+{
+	const uint32_t rtp = s->offset_rtp + (uint32_t)au->media_time, back = s->last_rtp - rtp;
+	return s->media.kind == TS_VIDEO && s->packets && back < s->clock_hz ? s->last_rtp + 1
+									     : rtp;
+}
+
 static bool has_marker(const struct ts_rtp_send *s, const struct ts_au *au, uint32_t i)
 {
 	return s->media.kind == TS_VIDEO ? i + 1 == au->n : au->talk_start;
@@ -214,7 +223,7 @@ void ts_rtp_send_au(
 	}
 	s->last_ns = now_ns;
 	s->capture_ns = au->capture_ns;
-	s->last_rtp = s->offset_rtp + (uint32_t)au->media_time;
+	s->last_rtp = timestamp_of(s, au);
 	if (s->rtx) {
 		forget_old(s, now_ns);
 		remember(s, au, now_ns);
