@@ -92,6 +92,12 @@
 	X(DROP_SOURCE,         COUNTER, TS_DROPS, "reason=\"source\"", "") \
 	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
 	X(DROP_STALE,          COUNTER, TS_DROPS, "reason=\"stale\"", "") \
+	X(DROP_PACED,          COUNTER, TS_DROPS, "reason=\"paced\"", "") \
+	X(DROP_FEEDBACK_BAD,   COUNTER, TS_DROPS, "reason=\"feedback\"", "") \
+	X(PROBES,              COUNTER, "tessera_probes_total", "", \
+	  "Times that a receiver was sent more than its media, to learn what its network takes") \
+	X(PADDING_BYTES,       COUNTER, "tessera_padding_bytes_total", "", \
+	  "Bytes of padding in probes, headers included") \
 	X(WITHHELD_BYTES,      COUNTER, "tessera_withheld_bytes_total", "", \
 	  "Bytes of plain RTP and RTCP not sent, because nobody at that address had shown to " \
 	  "want them") \
@@ -239,7 +245,13 @@
 	  "no_buffer, send_failed: this machine is short of time, memory or socket " \
 	  "buffers. srtp_auth, srtp_replay, unknown, no_keys, dtls, source: strangers or " \
 	  "broken peers; a steady flood is an attack. *_malformed, rtp_*: a peer that " \
-	  "breaks the rules; its room and participant rows tell whose.") \
+	  "breaks the rules; its room and participant rows tell whose. paced: receivers behind " \
+	  "networks that take less than they are sent; a few at each change. feedback: a peer's " \
+	  "transport-cc feedback that makes no sense.") \
+	X("tessera_probes_total", "probes", \
+	  "One in some seconds for a receiver who could be sent a better picture. Nothing to do.") \
+	X("tessera_padding_bytes_total", "bytes", \
+	  "Over 5 % of the bytes sent: networks of receivers that change all the time.") \
 	X("tessera_withheld_bytes_total", "bytes", \
 	  "Grows with phones that never send: they must send RTCP. In a burst: somebody " \
 	  "aims us at a third host.") \

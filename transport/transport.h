@@ -149,9 +149,13 @@ void ts_transport_close(struct ts_transport *transport);
 /* Requests a keyframe from the peer: PLI, or FIR where only that was negotiated. Bounded to one per
  * 200 ms. */
 void ts_transport_request_keyframe(struct ts_transport *transport, size_t media);
-/* The bitrate the peer may send in all its video, told by REMB where negotiated, at once and every
- * second. 0: say nothing. */
+/* The bitrate the peer may send in all its video, told by REMB or TMMBR where negotiated, at once
+ * and every second until it is known to be heard. 0: say nothing. */
 void ts_transport_set_receive_bitrate(struct ts_transport *transport, uint32_t bps);
+/* What there would be a use for, of all that is sent: the next step up. Where the peer gives
+ * transport-cc feedback and takes RTX, the way is probed for that much now and then. 0: no more
+ * than now. */
+void ts_transport_set_wanted_bps(struct ts_transport *transport, uint32_t bps);
 
 void ts_transport_stats(const struct ts_transport *transport, size_t media,
 	struct ts_media_stats *out);

@@ -146,6 +146,11 @@ static const struct ts_field stats_fields[] = {
 	{"rtt_ms", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7},
 	{"kbps_in", TS_F_INT},
 	{"kbps_out", TS_F_INT},
+	{"available_kbps", TS_F_INT, TS_F_NULL, .min = 0, .max = 1e7,
+		.help = "What their network takes of all that is sent to them, headers included: as "
+			"estimated from what arrives, else as they say it; null: not known"},
+	{"queue_ms", TS_F_INT, .min = 0, .max = 1e7,
+		.help = "How long pictures wait here, so as not to fill their network"},
 };
 static const struct ts_shape stats = TS_SHAPE(
 	NULL, stats_fields, "Of both media, over the last seconds");

@@ -58,6 +58,8 @@ struct ts_leg_ops {
 	void (*stats)(const struct ts_leg *leg, size_t media, struct ts_media_stats *out);
 	/* What the peer may send in all its video. */
 	void (*set_receive_bps)(struct ts_leg *leg, uint32_t bps);
+	/* What we would send, if the way takes it: as ts_transport_set_wanted_bps. */
+	void (*set_wanted_bps)(struct ts_leg *leg, uint32_t bps);
 	/* What changes of the description: as ts_transport_trickle, _restart and so on. */
 	int (*trickle)(struct ts_leg *leg, const struct ts_ice_description *remote);
 	int (*restart)(struct ts_leg *leg, const struct ts_ice_description *remote);

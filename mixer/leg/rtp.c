@@ -281,6 +281,11 @@ static void leg_set_receive_bps(struct ts_leg *leg, uint32_t bps)
 	ts_transport_set_receive_bitrate(of(leg)->transport, bps);
 }
 
+static void leg_set_wanted_bps(struct ts_leg *leg, uint32_t bps)
+{
+	ts_transport_set_wanted_bps(of(leg)->transport, bps);
+}
+
 static int leg_trickle(struct ts_leg *leg, const struct ts_ice_description *remote)
 {
 	return ts_transport_trickle(of(leg)->transport, remote);
@@ -312,6 +317,7 @@ const struct ts_leg_ops ts_rtp_leg = {
 	.sender = leg_sender,
 	.stats = leg_stats,
 	.set_receive_bps = leg_set_receive_bps,
+	.set_wanted_bps = leg_set_wanted_bps,
 	.trickle = leg_trickle,
 	.restart = leg_restart,
 	.answer = leg_answer,

@@ -361,6 +361,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.gain_db = p->gain_db,
 		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
 		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
+		.network = p->network,
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
 	if (out->region >= 0) {

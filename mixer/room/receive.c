@@ -232,7 +232,6 @@ void ts_participant_receive_info(struct ts_participant *p, struct ts_participant
 {
 	const struct ts_tier *tier = &p->receiver.tier;
 	struct ts_tier_rates rates;
-	out->network = p->network;
 	out->keyframe_requests = tier->keyframe_requests;
 	if (!p->receiver.output) return;
 	const struct ts_tier_facts facts = facts_of(p, &rates);

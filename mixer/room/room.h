@@ -215,7 +215,7 @@ struct ts_participant_info {
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */
 	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
 	enum ts_codec receives_codec;
-	struct ts_step receives;    /* width 0: no video, nor of the next six */
+	struct ts_step receives;    /* width 0: no video, nor of the next five */
 	uint32_t receives_bps;      /* of the step's encoder now */
 	enum ts_limited_by limited_by;
 	bool changes_step;          /* the next one's first keyframe is not there yet */
@@ -225,8 +225,8 @@ struct ts_participant_info {
 	int64_t step_since_unix_ms;
 	int64_t step_trial_unix_ms; /* not before then a larger one is tried; 0: none is */
 	uint32_t keyframe_requests; /* of theirs, so far */
-	struct ts_network network;  /* the way to them, as measured last */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
+	struct ts_network network;  /* of the way to them */
 	int64_t joined_unix_ms;
 };
 

@@ -17,7 +17,7 @@ struct ts_transport {
 	const struct ts_transport_events *events;
 	void *arg;
 	int closes, keyframes, trickles, restarts, answers, updates, proofs;
-	uint32_t receive_bps;
+	uint32_t receive_bps, wanted_bps;
 	size_t media;
 };
 
@@ -56,6 +56,11 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 void ts_transport_set_receive_bitrate(struct ts_transport *t, uint32_t bps)
 {
 	t->receive_bps = bps;
+}
+
+void ts_transport_set_wanted_bps(struct ts_transport *t, uint32_t bps)
+{
+	t->wanted_bps = bps;
 }
 
 void ts_transport_request_keyframe(struct ts_transport *t, size_t media)
@@ -384,6 +389,8 @@ static void what_is_asked_of_it_goes_to_the_transport(void **state)
 	assert_int_equal(stats.packets_in, 1);
 	leg->ops->set_receive_bps(leg, 500000);
 	assert_int_equal(transport.receive_bps, 500000);
+	leg->ops->set_wanted_bps(leg, 2500000);
+	assert_int_equal(transport.wanted_bps, 2500000);
 	assert_int_equal(leg->ops->trickle(leg, NULL), TS_EFULL);
 	assert_int_equal(leg->ops->restart(leg, NULL), TS_EINVAL);
 	assert_int_equal(leg->ops->answer(leg, NULL), 0);

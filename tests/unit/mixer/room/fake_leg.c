@@ -141,6 +141,12 @@ static void leg_set_receive_bps(struct ts_leg *leg, uint32_t bps)
 	of(leg)->receive_bps = bps;
 }
 
+static void leg_set_wanted_bps(struct ts_leg *leg, uint32_t bps)
+{
+	assert(!of(leg)->closing);
+	of(leg)->wanted_bps = bps;
+}
+
 static int leg_trickle(struct ts_leg *leg, const struct ts_ice_description *remote)
 {
 	(void)remote;
@@ -185,6 +191,7 @@ const struct ts_leg_ops ts_rtp_leg = {
 	.sender = leg_sender,
 	.stats = leg_stats,
 	.set_receive_bps = leg_set_receive_bps,
+	.set_wanted_bps = leg_set_wanted_bps,
 	.trickle = leg_trickle,
 	.restart = leg_restart,
 	.answer = leg_answer,

@@ -27,7 +27,7 @@ struct ts_fake_leg {
 	struct ts_leg_config config;
 	struct ts_transport_config transport; /* as told last */
 	struct ts_sender sender[TS_MEDIA_MAX];
-	uint32_t receive_bps;
+	uint32_t receive_bps, wanted_bps;
 	int trickles, restarts, answers, updates, proofs;
 	bool closing, gone;
 	struct ts_task switched_task; /* as the transport's: on control */
