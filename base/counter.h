@@ -51,6 +51,17 @@
 	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", \
 	  "Keyframes encoded, and keyframe requests sent to senders") \
 	X(KEYFRAMES_REQUESTED, COUNTER, "tessera_keyframes_total", "direction=\"asked\"", "") \
+	X(STEP_DOWN_NETWORK,   COUNTER, "tessera_step_changes_total", \
+	  "direction=\"down\",reason=\"network\"", \
+	  "Receivers moved to a smaller or larger step of the ladder, by what decided it") \
+	X(STEP_DOWN_KEYFRAMES, COUNTER, "tessera_step_changes_total", \
+	  "direction=\"down\",reason=\"keyframes\"", "") \
+	X(STEP_UP_ESTIMATE,    COUNTER, "tessera_step_changes_total", \
+	  "direction=\"up\",reason=\"estimate\"", "") \
+	X(STEP_UP_TRIAL,       COUNTER, "tessera_step_changes_total", \
+	  "direction=\"up\",reason=\"trial\"", "") \
+	X(STEP_ABANDONED,      COUNTER, "tessera_step_changes_abandoned_total", "", \
+	  "Changes of step given up, because no keyframe of the new one came") \
 	X(RX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"in\"", \
 	  "Datagrams received and sent") \
 	X(TX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"out\"", "") \
@@ -213,6 +224,13 @@
 	X("tessera_keyframes_total", "keyframes", \
 	  "Many sent: receivers lose packets, or come and go. Many asked: senders' " \
 	  "packets are lost.") \
+	X("tessera_step_changes_total", "changes", \
+	  "network: receivers behind thin or lossy links; of many at once: our own link is " \
+	  "full. keyframes: receivers that request them without end. Many up and down: a link " \
+	  "that swings.") \
+	X("tessera_step_changes_abandoned_total", "changes", \
+	  "Encoders that cannot be opened or are far too slow; see " \
+	  "tessera_encoders_failed_total.") \
 	X("tessera_packets_total", "packets", "Load of the network. Nothing to do.") \
 	X("tessera_bytes_total", "bytes", \
 	  "Load of the network: beside the link's rate, 80 % is the time to act.") \

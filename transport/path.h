@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/ref.h"
+#include "transport/handover.h"
 #include "transport/ice/agent.h"
 #include "transport/net/proof.h"
 #include "transport/nets.h"
@@ -61,6 +62,7 @@ struct ts_path_media {
 	struct ts_rtp_recv *recv; /* NULL: the peer sends nothing here */
 	struct ts_rtp_send *send; /* NULL: we send nothing */
 	struct ts_sender sender;
+	struct ts_handover handover; /* which output's units go out */
 	atomic_bool sends;        /* as of the last description: what ts_transport_sender goes by */
 	/* enum ts_media, likewise: other threads may not look into config */
 	atomic_int kind;

@@ -104,18 +104,16 @@ static void withhold(
 		ts_rtp_send_opener(m->send, &m->lane->wire, now_ns);
 }
 
-void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns)
+static void send_unit(
+	struct ts_transport *t, struct ts_path_media *m, struct ts_au *au, int64_t now_ns)
 {
-	if (t->state != TS_TR_CONNECTED || t->ended) return;
-	struct ts_path_media *m = &t->media[media];
 	bool first = !m->sent;
-	if (!m->config->send) return; /* on hold */
 	if (!ts_path_may_send_rtp(m->lane, now_ns)) {
 		withhold(t, m, au, now_ns);
 		return;
 	}
 	if (m->withheld && m->config->kind == TS_VIDEO)
-		t->events.on_keyframe_request(t->arg, media);
+		t->events.on_keyframe_request(t->arg, m->sender.media);
 	m->withheld = false;
 	m->sent = true;
 	ts_path_pace_unit(m, au, now_ns);
@@ -124,6 +122,22 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 	if (first) t->rtcp_ns = min_ns(t->rtcp_ns, now_ns + FIRST_REPORT_NS);
 	if (first || ts_pacer_paces(&t->pacer))
 		set_timer(t, min_ns(min_ns(t->timer_ns, t->rtcp_ns), ts_pacer_due_ns(&t->pacer)));
+}
+
+void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns)
+{
+	if (t->state != TS_TR_CONNECTED || t->ended) return;
+	struct ts_path_media *m = &t->media[media];
+	if (!m->config->send) return; /* on hold */
+	struct ts_au *unit[TS_HANDOVER_UNITS];
+	const uint32_t before = m->handover.current;
+	const size_t n = ts_handover_take(&m->handover, au, unit);
+	for (size_t i = 0; i < n; i++) {
+		send_unit(t, m, unit[i], now_ns);
+		ts_au_unref(&unit[i]);
+	}
+	if (m->handover.current != before && t->events.switched)
+		t->events.switched(t->arg, media, m->handover.current);
 }
 
 /* ---- time */
@@ -318,6 +332,7 @@ static void release(struct ts_transport *t)
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		ts_rtp_recv_destroy(&t->media[i].recv);
 		ts_rtp_send_destroy(&t->media[i].send);
+		ts_handover_fini(&t->media[i].handover);
 	}
 	ts_dtls_destroy(&t->dtls);
 	for (size_t i = 0; i < t->n_lane; i++) ts_srtp_destroy(&t->lane[i].srtp);
@@ -617,4 +632,9 @@ void ts_sender_unref(struct ts_sender **sender)
 {
 	if (*sender) drop_ref((*sender)->transport);
 	*sender = NULL;
+}
+
+void ts_sender_set_output(struct ts_sender *sender, uint32_t from, uint32_t to)
+{
+	ts_handover_set(&sender->transport->media[sender->media].handover, from, to);
 }

@@ -40,9 +40,10 @@ static json_t *receives_json(const struct ts_participant_info *info)
 {
 	const struct ts_step *step = &info->receives;
 	if (!step->width) return json_null();
-	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I}", "view", "main", "codec",
+	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I, s:s?}", "view", "main", "codec",
 		codec_or_null(info->receives_codec), "width", step->width, "height", step->height,
-		"fps", step->fps, "kbps", (json_int_t)step->bitrate_bps / 1000);
+		"fps", step->fps, "kbps", (json_int_t)step->bitrate_bps / 1000, "limited_by",
+		ts_limited_by_name(info->limited_by));
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)

@@ -30,6 +30,22 @@ static bool role_ok(const char *text)
 
 /* ---- rooms; the limits are those of the keys of [room] in config/keys.c */
 
+/* those of config/keys.c */
+static const char *const ladders[] = {"close", "wide", "one", NULL};
+_Static_assert(sizeof(ladders) / sizeof(*ladders) == TS_LADDER_PRESETS + 1,
+	"presets are those of mixer/output/ladder.h");
+
+static const struct ts_field step_fields[] = {
+	{"width", TS_F_INT, TS_F_NEEDED, .min = 96, .max = TS_PICTURE_MAX_W, .step = 2,
+		.help = "No more than the canvas's; of another shape it gets bars"},
+	{"height", TS_F_INT, TS_F_NEEDED, .min = 96, .max = TS_PICTURE_MAX_H, .step = 2},
+	{"fps", TS_F_INT, TS_F_NEEDED, .min = 1, .max = 60,
+		.help = "No more than the canvas's is sent"},
+	{"kbps", TS_F_INT, TS_F_NEEDED, .min = 24, .max = 20000,
+		.help = "Less than the step's before"},
+};
+static const struct ts_shape step = TS_SHAPE(NULL, step_fields, NULL);
+
 static const struct ts_field video_fields[] = {
 	{"width", TS_F_INT, .min = 160, .max = TS_PICTURE_MAX_W, .step = 2,
 		.help = "Of the mixed picture, in pixels"},
@@ -38,6 +54,12 @@ static const struct ts_field video_fields[] = {
 	{"bitrate_kbps", TS_F_INT, .min = 0, .max = 20000,
 		.help = "At full size; smaller steps take less. Set to 0 it follows size and rate; "
 			"what is read is the value in effect"},
+	{"ladder", TS_F_LIST, .of = &step, .max = TS_LADDER_OWN_MAX, .choices = ladders,
+		.help = "The steps in which the room is sent, each coded only while somebody "
+			"receives it: a list, largest first, or the name of a preset. close: "
+			"steps of about half as many bits each; wide: a third; one: the canvas "
+			"alone, whatever a receiver's network takes. Smaller ones for decoders "
+			"that take no other follow in any case"},
 };
 static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 
@@ -74,6 +96,7 @@ _Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1,
 static const char *const muters[] = {"self", "api", NULL};
 static const char *const source_kinds[] = {"camera", "slides", NULL};
 static const char *const views[] = {"main", NULL};
+static const char *const limits[] = {"network", "decoder", "asked", "keyframes", "overload", NULL};
 
 static const struct ts_field audio_fields[] = {
 	{"codec", TS_F_STRING, TS_F_NULL},
@@ -108,6 +131,11 @@ static const struct ts_field receives_fields[] = {
 	{"height", PIXELS},
 	{"fps", TS_F_INT, .min = 1, .max = 60},
 	{"kbps", TS_F_INT, .min = 0, .max = 1000000},
+	{"limited_by", TS_F_STRING, TS_F_NULL, .choices = limits,
+		.help = "Why it is not the largest step. network: what was measured of the way to "
+			"them; decoder: what their description says; asked: max_height, max_fps, "
+			"max_kbps or b=; keyframes: they request too many; overload: there can be "
+			"no encoder for what they should have"},
 };
 static const struct ts_shape receives = TS_SHAPE(NULL, receives_fields, NULL);
 

@@ -27,6 +27,8 @@ struct ts_leg_events {
 	void (*stalled)(void *arg, bool stalled); /* the peer fell silent, or came back */
 	void (*failed)(void *arg, const char *reason);
 	void (*flowing)(void *arg); /* packets of a feed came that is not `on` */
+	/* What we send of video comes of this output from now on (ts_sender_set_output). */
+	void (*switched)(void *arg, uint32_t output);
 	/* The peer requests a keyframe of the video that we send. */
 	void (*on_keyframe_request)(void *arg);
 	/* What is known of the way to the peer; at most each 100 ms. */

@@ -144,7 +144,19 @@ void ts_packet_unref(struct ts_packet **packet)
 
 /* ---- what is told */
 
-enum { READY, CONNECTED, STALLED, FAILED, FLOWING, KEY_IN, KEY_OUT, NETWORK, CLOSED, TOLD };
+enum {
+	READY,
+	CONNECTED,
+	STALLED,
+	FAILED,
+	FLOWING,
+	SWITCHED,
+	KEY_IN,
+	KEY_OUT,
+	NETWORK,
+	CLOSED,
+	TOLD
+};
 
 static int told[TOLD], order[32], n_told, ready_err;
 static bool stalled, local_given;
@@ -202,6 +214,15 @@ static void request_keyframe(void *arg)
 	note(KEY_OUT);
 }
 
+static uint32_t output;
+
+static void on_switched(void *arg, uint32_t to)
+{
+	assert_ptr_equal(arg, told);
+	output = to;
+	note(SWITCHED);
+}
+
 static uint32_t estimate_bps;
 
 static void on_network(void *arg, const struct ts_network *network)
@@ -218,7 +239,7 @@ static void on_closed(void *arg)
 }
 
 static const struct ts_leg_events events = {on_ready, on_connected, on_stalled, on_failed,
-	on_flowing, on_keyframe_request, on_network, request_keyframe, on_closed};
+	on_flowing, on_switched, on_keyframe_request, on_network, request_keyframe, on_closed};
 
 /* ---- sound is m-line 0, the camera 1, slides 2 */
 
@@ -348,6 +369,12 @@ static void events_are_told_on_control_in_their_order(void **state)
 	transport.events->network(transport.arg, &(struct ts_network){.estimate_bps = 2});
 	ts_fake_time_run();
 	assert_int_equal(told[READY], 2);
+	transport.events->switched(transport.arg, 1, 5);
+	transport.events->switched(transport.arg, 1, 6);
+	transport.events->switched(transport.arg, 2, 7); /* nothing is sent there */
+	ts_fake_time_run();
+	assert_int_equal(told[SWITCHED], 1);
+	assert_int_equal(output, 6);
 	assert_int_equal(told[NETWORK], 1);
 	assert_int_equal(estimate_bps, 2);
 }

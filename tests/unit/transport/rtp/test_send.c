@@ -175,6 +175,25 @@ static void a_unit_becomes_numbered_packets(void **state)
 	tx_destroy(tx);
 }
 
+/* The first of another encoder may be of the tick that was sent last, or of the one before. After
+ * a long pause an earlier time is none: it has gone round. */
+static void no_picture_has_the_time_of_another(void **state)
+{
+	(void)state;
+	static const int64_t time[] = {9000, 12000, 12000, 9000, 12000, 15000, 15000 - 90000};
+	static const int64_t rtp[] = {9000, 12000, 12001, 12002, 12003, 15000, 15000 - 90000};
+	struct tx *tx = tx_create(video());
+	for (int i = 0; i < 7; i++) {
+		send_au(tx, 1, 50, time[i]);
+		assert_int_equal(tx->sent[i]->timestamp_rtp,
+			(uint32_t)(tx->sent[0]->timestamp_rtp + rtp[i] - rtp[0]));
+	}
+	nack(tx, tx->sent[2]->seq, 0);
+	assert_int_equal(tx->n, 8);
+	assert_int_equal(tx->sent[7]->timestamp_rtp, tx->sent[2]->timestamp_rtp);
+	tx_destroy(tx);
+}
+
 static void audio_is_marked_where_talk_starts(void **state)
 {
 	(void)state;
@@ -639,6 +658,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_unit_becomes_numbered_packets),
+		cmocka_unit_test(no_picture_has_the_time_of_another),
 		cmocka_unit_test(audio_is_marked_where_talk_starts),
 		cmocka_unit_test(maxptime_cuts_what_can_be_cut),
 		cmocka_unit_test(mid_is_sent_until_a_report_or_two_seconds),
