@@ -15,6 +15,7 @@
 #define BYTES_MAX 65535u
 #define ACKED_NS (500 * TS_NS_PER_MS)
 #define ACKED_LATELY_NS (160 * TS_NS_PER_MS)
+#define TOLD_LEAST 0.25
 #define SENT_NS TS_NS_PER_S
 #define SILENCE_NS (2 * TS_NS_PER_S)
 #define SILENCE_STEP_NS TS_NS_PER_S
@@ -37,7 +38,7 @@ struct ts_estimate {
 	int64_t unanswered_ns, silent_ns; /* sent since the last feedback; sank last; 0: no */
 	uint16_t report_permille;
 
-	struct ts_rate sent, acked;
+	struct ts_rate sent, told, acked; /* by time of sending; of that, told of; by arrival */
 	struct ts_budget budget;
 	struct ts_bursts bursts;
 	struct ts_trendline trendline;
@@ -145,15 +146,23 @@ static enum ts_usage usage_of(const struct ts_estimate *e)
 	return e->trendline.usage == TS_USAGE_OVER && !waits ? TS_USAGE_NORMAL : e->trendline.usage;
 }
 
+/* What arrived, also by messages that were lost: as much of what was sent then as of what is told. */
+static double acked_bps(const struct ts_estimate *e, int64_t window_ns)
+{
+	double share = ts_rate_share(&e->told, &e->sent, window_ns);
+	if (share < TOLD_LEAST) share = TOLD_LEAST;
+	return ts_rate_bps(&e->acked, window_ns) / share;
+}
+
 static void judge(struct ts_estimate *e, int64_t now_ns)
 {
-	double acked_bps = ts_rate_bps(&e->acked, ACKED_NS);
+	double acked = acked_bps(e, ACKED_NS);
 	struct ts_lossrate_input loss = {.target_bps = target_bps(e),
-		.acked_bps = acked_bps,
+		.acked_bps = acked,
 		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS};
 	struct ts_aimd_input delay = {.usage = usage_of(e),
-		.acked_bps = acked_bps,
-		.acked_lately_bps = ts_rate_bps(&e->acked, ACKED_LATELY_NS),
+		.acked_bps = acked,
+		.acked_lately_bps = acked_bps(e, ACKED_LATELY_NS),
 		.sent_bps = ts_rate_bps(&e->sent, SENT_NS),
 		.rtt_ns = e->rtt_ns,
 		.queue_ns = ts_queueing_ns(&e->queueing),
@@ -180,6 +189,7 @@ void ts_estimate_feedback(
 		if (!is_possible(p, now_ns)) continue;
 		any = true;
 		ts_lossrate_packet(&e->loss, p->sent_ns, lost);
+		ts_rate_packet(&e->told, p->sent_ns, p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX);
 		if (p->probe)
 			ts_probing_packet(&e->probing, p->probe, p->sent_ns, p->arrived_ns,
 				p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX);
