@@ -22,7 +22,7 @@ static void failed(struct ts_probing *p, int64_t now_ns)
 {
 	p->flying = false;
 	p->n_failed++;
-	p->due_ns = now_ns + (p->n_failed < FAILED_OFTEN ? AGAIN_NS : AGAIN_LATER_NS);
+	ts_probing_defer(p, now_ns + (p->n_failed < FAILED_OFTEN ? AGAIN_NS : AGAIN_LATER_NS));
 }
 
 static uint32_t bytes_of(double bps, int64_t jitter_ns)
@@ -37,7 +37,7 @@ static uint32_t bytes_of(double bps, int64_t jitter_ns)
 bool ts_probing_next(struct ts_probing *p, struct ts_probe *out, const struct ts_probing_input *in,
 	int64_t now_ns)
 {
-	if (p->flying && now_ns - p->asked_ns > PATIENCE_NS) failed(p, now_ns);
+	if (p->flying && now_ns - p->asked_ns > PATIENCE_NS) failed(p, p->asked_ns + PATIENCE_NS);
 	if (p->flying || now_ns < p->due_ns || in->wanted_bps <= in->target_bps) return false;
 	double bps = (p->n_probes ? FACTOR : FIRST_FACTOR) * in->target_bps;
 	if (bps > WANTED_SHARE * in->wanted_bps) bps = WANTED_SHARE * in->wanted_bps;
@@ -110,7 +110,7 @@ double ts_probing_result(struct ts_probing *p, int64_t now_ns)
 	}
 	p->flying = false;
 	p->n_failed = 0;
-	p->due_ns = now_ns;
+	ts_probing_defer(p, now_ns);
 	return bps;
 }
 
