@@ -65,8 +65,8 @@ static void packet_left(struct ts_probing *p, int64_t sent_ns, uint32_t bytes)
 	p->told_bytes += bytes;
 }
 
-void ts_probing_packet(struct ts_probing *p, uint8_t cluster, int64_t sent_ns, int64_t arrived_ns,
-	uint32_t bytes)
+void ts_probing_packet(
+	struct ts_probing *p, uint8_t cluster, int64_t sent_ns, int64_t arrived_ns, uint32_t bytes)
 {
 	if (!p->flying || cluster != p->probe.cluster) return;
 	packet_left(p, sent_ns, bytes);
@@ -89,8 +89,8 @@ static double shown_bps(const struct ts_probing *p)
 	int64_t sent_ns = p->last_sent_ns - p->first_sent_ns;
 	double n = p->packets, spread = n * p->sent_squared - p->sent_ms * p->sent_ms;
 	if (sent_ns <= 0 || spread <= 0) return 0;
-	double sent_bps =
-		8.0 * TS_NS_PER_S * (double)(p->told_bytes - p->last_sent_bytes) / (double)sent_ns;
+	double sent_bps = 8.0 * TS_NS_PER_S * (double)(p->told_bytes - p->last_sent_bytes) /
+		(double)sent_ns;
 	double stretch = (n * p->product - p->sent_ms * p->arrived_ms) / spread;
 	if (stretch < 1 / FASTER_MAX) return 0;
 	if (stretch > 1 / SLOWER) return FILLED_SHARE * sent_bps / stretch;

@@ -43,7 +43,8 @@ static int64_t slots_of(int64_t window_ns)
 static double sum_of(const struct ts_rate *r, int64_t last, int64_t n)
 {
 	double sum = 0;
-	for (int64_t i = 0; i < n; i++) sum += (double)r->bytes[(uint64_t)(last - i) % TS_RATE_SLOTS];
+	for (int64_t i = 0; i < n; i++)
+		sum += (double)r->bytes[(uint64_t)(last - i) % TS_RATE_SLOTS];
 	return sum;
 }
 

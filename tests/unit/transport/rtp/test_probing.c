@@ -11,7 +11,8 @@ static bool next(struct ts_probing *p, struct ts_probe *out, double target_bps, 
 }
 
 /* n packets of 1000 bytes, the first ones lost; left and came so far apart. Result 0: none. */
-static double shown(struct ts_probing *p, int n, int lost, int64_t sent_us, int64_t arrived_us, int64_t now)
+static double shown(
+	struct ts_probing *p, int n, int lost, int64_t sent_us, int64_t arrived_us, int64_t now)
 {
 	for (int i = 0; i < n; i++)
 		ts_probing_packet(p, p->probe.cluster, now + i * sent_us * TS_NS_PER_US,
@@ -48,7 +49,8 @@ static void results(void **state)
 		assert_true(next(&p, &probe, 300e3, AT));
 		assert_int_equal(probe.bps, 900000);
 		assert_int_equal(probe.bytes, 3000);
-		double bps = shown(&p, rows[i].n, rows[i].lost, rows[i].sent_us, rows[i].arrived_us, AT);
+		double bps = shown(
+			&p, rows[i].n, rows[i].lost, rows[i].sent_us, rows[i].arrived_us, AT);
 		if (bps < 0.99 * rows[i].bps || bps > 1.01 * rows[i].bps)
 			fail_msg("%s: %.0f", rows[i].name, bps);
 		bool again = next(&p, &probe, 900e3, AT + S);
@@ -95,8 +97,8 @@ static void faster_and_faster(void **state)
 		target = shown(&p, (int)probe.bytes / 1000 + 4, 0, us, us, now);
 		assert_true(target > 0.95 * asked[i]);
 	}
-	assert_false(next(&p, &probe, target, now)); /* nobody wants more */
-	assert_true(probe.bytes >= 8600 && probe.bytes < 8700);      /* 20 ms of it */
+	assert_false(next(&p, &probe, target, now));            /* nobody wants more */
+	assert_true(probe.bytes >= 8600 && probe.bytes < 8700); /* 20 ms of it */
 }
 
 static void fails_and_waits(void **state)

@@ -69,10 +69,12 @@ static void shares(void **state)
 	assert_true(ts_rate_share(&part, &whole, 500 * TS_MS) == 1);
 	for (int i = 0; i < 200; i++) {
 		ts_rate_packet(&whole, TS_NS_PER_S + i * 10 * TS_MS, 1250);
-		if (i < 180 && i / 10 % 3) ts_rate_packet(&part, TS_NS_PER_S + i * 10 * TS_MS, 1250);
+		if (i < 180 && i / 10 % 3)
+			ts_rate_packet(&part, TS_NS_PER_S + i * 10 * TS_MS, 1250);
 	}
 	near(ts_rate_share(&part, &whole, 600 * TS_MS), 2 / 3.0, 0.1);
-	assert_true(ts_rate_share(&whole, &part, 600 * TS_MS) == 1); /* nothing known of the newest */
+	assert_true(
+		ts_rate_share(&whole, &part, 600 * TS_MS) == 1); /* nothing known of the newest */
 	for (int i = 200; i < 500; i++) ts_rate_packet(&whole, TS_NS_PER_S + i * 10 * TS_MS, 1250);
 	assert_true(ts_rate_share(&part, &whole, 600 * TS_MS) == 1); /* too long ago */
 }

@@ -3,13 +3,15 @@
 
 /* n bursts, sent every sent_us, each later by later_us than the one before, with so much jitter.
  * Returns after how many of them there was overuse. */
-static int bursts(struct ts_trendline *t, int n, int64_t sent_us, int64_t later_us, int64_t jitter_us)
+static int bursts(
+	struct ts_trendline *t, int n, int64_t sent_us, int64_t later_us, int64_t jitter_us)
 {
 	uint32_t random = 5;
 	int64_t before_us = 0;
 	int over = 0;
 	for (int i = 0; i < n; i++) {
-		int64_t off_us = jitter_us ? (int64_t)(ts_test_random(&random) % (2 * jitter_us)) : 0;
+		int64_t off_us = jitter_us ? (int64_t)(ts_test_random(&random) % (2 * jitter_us))
+					   : 0;
 		struct ts_bursts_step step = {.sent_ns = sent_us * TS_NS_PER_US,
 			.arrived_ns = (sent_us + later_us + off_us - before_us) * TS_NS_PER_US};
 		before_us = off_us;
