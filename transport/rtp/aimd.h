@@ -5,7 +5,8 @@
  *        <------------          (a way that became much thinner: less for as long as it drains)
  *            under
  *
- * Up       8 % a second; near the rate at which overuse came before, a packet each round trip.
+ * Up       8 % a second; near the rate at which overuse came before, and while others keep a queue,
+ *          a packet each round trip.
  *          Never above 1.5 times what is acknowledged, and not at all while limited by the
  *          application.
  * Drain    where what arrives is far below the rate, we have filled a queue ourselves: a fifth of what

@@ -8,7 +8,7 @@ enum { WINDOW_PACKETS = 50 };
 #define TEST_NS (1200 * TS_NS_PER_MS)
 #define TEST_LEAD_NS (200 * TS_NS_PER_MS) /* until the lower rate shows */
 #define LOW 0.02
-#define QUEUE_LOW 0.01
+#define QUEUE_LOW 0.01 /* where packets wait as well */
 #define HIGH 0.10
 #define UP_PER_S 0.08
 #define UP_BPS_PER_S 1000.0
@@ -22,7 +22,7 @@ enum { WINDOW_PACKETS = 50 };
 #define INHERENT_SINKS 0.3
 #define HELD_NS (5 * TS_NS_PER_S)
 #define HELD_WEIGHT 0.25
-#define QUEUE_SHARE 0.92 /* beside a queue the way is full: give way as TCP does, if less */
+#define QUEUE_SHARE 0.92 /* a window: TCP halves, but seldom */
 
 void ts_lossrate_init(struct ts_lossrate *l)
 {
