@@ -2,7 +2,7 @@
  *
  *   steps of bursts --summed, smoothed--> [ 20 points ] --slope x gain--> above or below +-threshold
  *
- * The threshold follows the slope, slowly up and quicker down. So jitter that a way always has is
+ * The threshold follows the slope, up at once and down over seconds. So jitter that a way always has is
  * no overuse, and a flow that fills the queue by loss (TCP) does not starve us: beside it the
  * threshold rises until we no longer give way.
  * Points lie at the times of sending: those of arrival would carry the same jitter as the delay
