@@ -76,7 +76,7 @@ static void send_unit(struct ts_sender *s, const struct ts_au *au)
 	s->last_media_time = au->media_time;
 }
 
-static void send(struct ts_sender *s, struct ts_au *au)
+static void take_unit(struct ts_sender *s, struct ts_au *au)
 {
 	struct ts_au *unit[TS_HANDOVER_UNITS];
 	const uint32_t before = s->handover.current;
@@ -93,7 +93,7 @@ static void send(struct ts_sender *s, struct ts_au *au)
 
 void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 {
-	for (size_t i = 0; i < f->n; i++) send(f->sender[i], au);
+	for (size_t i = 0; i < f->n; i++) take_unit(f->sender[i], au);
 }
 
 /* ---- the leg */
