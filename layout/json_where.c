@@ -43,7 +43,7 @@ static size_t skip_string(const char *text, size_t at, size_t end)
 	return at < end ? at + 1 : end;
 }
 
-static void take_key(struct walk *w, const char *text, size_t from, size_t to)
+static void read_key(struct walk *w, const char *text, size_t from, size_t to)
 {
 	struct level *top = w->n && !w->too_deep ? &w->level[w->n - 1] : NULL;
 	if (!top || !top->object || top->in_value) return;
@@ -90,7 +90,7 @@ void ts_json_where(char *out, size_t cap, const char *text, size_t len, size_t o
 		if (text[at] == '"') {
 			const size_t behind = skip_string(text, at, end);
 			const bool closed = behind > at + 1 && text[behind - 1] == '"';
-			take_key(&w, text, at + 1, closed ? behind - 1 : behind);
+			read_key(&w, text, at + 1, closed ? behind - 1 : behind);
 			at = behind;
 		} else {
 			take(&w, text[at++]);

@@ -23,7 +23,7 @@ static void on_changed(void *arg, const struct ts_call *call)
 		return;
 	}
 	json_object_set_new(json, "room", json_string(ts_call_info(call)->room));
-	ts_events_tell(api->events, TS_EVENT_CALL_UPDATED, ts_call_info(call)->room,
+	ts_events_emit(api->events, TS_EVENT_CALL_UPDATED, ts_call_info(call)->room,
 		ts_call_info(call)->id, json);
 }
 

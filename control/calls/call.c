@@ -44,13 +44,14 @@ void ts_call_unref(struct ts_call *call)
 	g_free(call);
 }
 
-void ts_call_tell(struct ts_call *call, enum ts_sip_command_type type, int code, const char *text)
+void ts_call_command(
+	struct ts_call *call, enum ts_sip_command_type type, int code, const char *text)
 {
 	const struct ts_sip_command command = {
 		.type = type, .call = call->key, .code = code, .text = text};
 	bool before_invite = call->doing == TS_CALL_INVITING; /* then none goes out any more */
 	if (type == TS_SIP_DO_HANGUP && before_invite) call->doing = TS_CALL_NOTHING;
-	if (call->alive) ts_sip_ua_tell(call->calls->ua, &command);
+	if (call->alive) ts_sip_ua_command(call->calls->ua, &command);
 }
 
 static void on_timer(struct ts_timer *timer, int64_t now_ns);
@@ -166,7 +167,7 @@ static void refuse_for(struct ts_calls *calls, uint64_t key, int code, int retry
 	for (size_t i = 0; i < G_N_ELEMENTS(phrases); i++)
 		if (phrases[i].code == code) command.text = phrases[i].text;
 	command.retry_after_s = retry_after_s;
-	ts_sip_ua_tell(calls->ua, &command);
+	ts_sip_ua_command(calls->ua, &command);
 }
 
 static void refuse(struct ts_calls *calls, uint64_t key, int code)
@@ -203,7 +204,7 @@ static bool may_enter(struct ts_calls *calls, const struct ts_room *room,
 }
 
 /* Cut between letters. */
-static void take_name(struct ts_call *call, const char *name)
+static void set_name(struct ts_call *call, const char *name)
 {
 	const char *bad;
 	g_strlcpy(call->info.name, name, sizeof(call->info.name));
@@ -223,7 +224,7 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 	} else if (may_enter(calls, room, event, room_id)) {
 		struct ts_call *call = call_new(calls, room_id, event->call);
 		call->info.state = TS_CALL_RINGING;
-		take_name(call, event->from);
+		set_name(call, event->from);
 		g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
 		g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
 		g_strlcpy(call->address, event->address, sizeof(call->address));
@@ -288,7 +289,7 @@ static void on_answer(struct ts_call *call, const struct ts_sip_event *event)
 	if (event->code && !event->first && !event->sdp) return;
 	if (!ts_call_answered(call, event->sdp, event->sdp_len)) return;
 	if (event->first) call->info.answered_unix_ms = 0; /* it never became a call: "failed" */
-	ts_call_tell(call, TS_SIP_DO_HANGUP, 488, "bad-answer");
+	ts_call_command(call, TS_SIP_DO_HANGUP, 488, "bad-answer");
 }
 
 static void on_offer(struct ts_call *call, const struct ts_sip_event *event)
@@ -367,7 +368,7 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 	(void)now_ns;
 	if (call->info.state != TS_CALL_ENDED) {
 		call->no_answer = true;
-		ts_call_tell(call, TS_SIP_DO_HANGUP, 487, "no-answer");
+		ts_call_command(call, TS_SIP_DO_HANGUP, 487, "no-answer");
 	} else if (call->dial.redial && !call->calls->closing) {
 		dial_again(call);
 	} else {
@@ -413,7 +414,7 @@ void ts_call_hang_up(struct ts_call *c)
 	if (c->alive && c->participant && !c->info.answered_unix_ms)
 		ts_participant_leave(c->participant, "hangup");
 	else if (c->alive)
-		ts_call_tell(c, TS_SIP_DO_HANGUP, 480, "hangup");
+		ts_call_command(c, TS_SIP_DO_HANGUP, 480, "hangup");
 	else if (c->info.state == TS_CALL_ENDED)
 		ts_loop_timer_set(c->calls->loop, &c->timer, ts_now_ns() + FORGET_NS);
 }

@@ -54,7 +54,8 @@ struct ts_call {
 
 /* ---- call.c */
 void ts_call_changed(struct ts_call *call);
-void ts_call_tell(struct ts_call *call, enum ts_sip_command_type type, int code, const char *text);
+void ts_call_command(struct ts_call *call, enum ts_sip_command_type type, int code,
+	const char *text);
 void ts_call_unref(struct ts_call *call);
 
 /* ---- media.c */

@@ -9,7 +9,7 @@
 enum { SDP_MAX = 16384 };
 
 /* RFC 4568 7.1.1: keys in a description are worth what protects it. */
-static bool may_tell_keys(const struct ts_call *call)
+static bool may_send_keys(const struct ts_call *call)
 {
 	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
 	return call->info.dialled &&
@@ -26,7 +26,7 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 {
 	const struct ts_config *config = call->calls->config;
 	return (struct ts_sip_sdp_policy){
-		.srtp = may_tell_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
+		.srtp = may_send_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
 		.receive_kbps = config->room.bitrate_kbps
 			? (uint32_t)config->room.bitrate_kbps
 			: ts_ladder_auto_kbps(
@@ -39,9 +39,9 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 	};
 }
 
-/* ---- what we say */
+/* ---- what we send */
 
-static void say(struct ts_call *call, enum ts_sip_command_type type)
+static void send_description(struct ts_call *call, enum ts_sip_command_type type)
 {
 	const struct ts_config *config = call->calls->config;
 	const struct ts_sip_sdp_policy policy = policy_of(call);
@@ -51,7 +51,7 @@ static void say(struct ts_call *call, enum ts_sip_command_type type)
 	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
 	if (ts_sip_sdp_write(&w, call->session, call->local, address, &policy)) {
 		ts_error("sip description", "call=%s error=too-long", call->info.id);
-		ts_call_tell(call, TS_SIP_DO_HANGUP, 500, "description");
+		ts_call_command(call, TS_SIP_DO_HANGUP, 500, "description");
 	} else {
 		text[ts_wr_len(&w)] = '\0';
 		const struct ts_sip_command command = {.type = type,
@@ -60,8 +60,8 @@ static void say(struct ts_call *call, enum ts_sip_command_type type)
 			.name = call->dial.name,
 			.sdp = text,
 			.sdp_len = ts_wr_len(&w)};
-		if (ts_sip_ua_tell(call->calls->ua, &command))
-			ts_call_tell(call, TS_SIP_DO_HANGUP, 503, "busy");
+		if (ts_sip_ua_command(call->calls->ua, &command))
+			ts_call_command(call, TS_SIP_DO_HANGUP, 503, "busy");
 	}
 	g_free(text);
 }
@@ -79,9 +79,10 @@ static void on_ready(void *arg, struct ts_participant *participant, int err,
 	}
 	if (call->alive && call->session && doing != TS_CALL_NOTHING) {
 		if (err)
-			ts_call_tell(call, TS_SIP_DO_HANGUP, 503, "no-ports");
+			ts_call_command(call, TS_SIP_DO_HANGUP, 503, "no-ports");
 		else
-			say(call, doing == TS_CALL_INVITING ? TS_SIP_DO_DIAL : TS_SIP_DO_ACCEPT);
+			send_description(call,
+				doing == TS_CALL_INVITING ? TS_SIP_DO_DIAL : TS_SIP_DO_ACCEPT);
 	}
 	ts_call_unref(call);
 }
@@ -90,7 +91,7 @@ static void on_ready(void *arg, struct ts_participant *participant, int err,
 
 static void on_request_keyframe(void *arg)
 {
-	ts_call_tell(arg, TS_SIP_DO_KEYFRAME, 0, NULL);
+	ts_call_command(arg, TS_SIP_DO_KEYFRAME, 0, NULL);
 }
 
 static void on_left(void *arg, const char *reason)
@@ -98,7 +99,7 @@ static void on_left(void *arg, const char *reason)
 	struct ts_call *call = arg;
 	call->participant = NULL;
 	if (call->alive)
-		ts_call_tell(
+		ts_call_command(
 			call, TS_SIP_DO_HANGUP, !strcmp(reason, "no-ports") ? 503 : 480, reason);
 	ts_call_unref(call);
 }
@@ -108,7 +109,7 @@ static const struct ts_participant_events participant_events = {on_request_keyfr
 /* ---- joining */
 
 /* As limits count addresses. */
-static void tell_from(const struct ts_call *call, struct ts_join *join)
+static void set_from(const struct ts_call *call, struct ts_join *join)
 {
 	struct sockaddr_storage by;
 	struct in6_addr address;
@@ -134,7 +135,7 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 		sizeof(s->transport.proven_host));
 	s->transport.await_proof = !proven && !call->info.dialled;
 	join->kind = TS_KIND_SIP;
-	tell_from(call, join);
+	set_from(call, join);
 	join->from_forgeable = call->forgeable && !proven;
 	join->transport = s->transport;
 	join->audio_media = TS_SIP_AUDIO;
@@ -164,8 +165,9 @@ static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
 	char err[200] = "";
 	int rc = ts_sdp_parse(&parsed, sdp, len, err, sizeof(err));
 	if (!rc)
-		rc = answer ? ts_sip_sdp_take(call->session, parsed, &policy, err, sizeof(err))
-			    : ts_sip_sdp_answer(call->session, parsed, &policy, err, sizeof(err));
+		rc = answer
+			? ts_sip_sdp_read_answer(call->session, parsed, &policy, err, sizeof(err))
+			: ts_sip_sdp_answer(call->session, parsed, &policy, err, sizeof(err));
 	ts_sdp_destroy(&parsed);
 	/* more than we read: nothing to try again later */
 	if (rc == TS_ELIMIT) rc = TS_EUNSUPPORTED;
@@ -177,7 +179,7 @@ static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
 
 /* Strangers may have us send to no group, to nobody's socket of ours, and to our own machine only
  * if they are on it themselves. */
-static bool may_tell(const struct ts_call *call, const char *address, uint16_t port)
+static bool may_name(const struct ts_call *call, const char *address, uint16_t port)
 {
 	struct sockaddr_storage told, by;
 	if (!*address || !ts_address_parse(&told, address, port)) return true; /* none: nowhere */
@@ -192,8 +194,8 @@ static int check_addresses(const struct ts_call *call)
 		uint16_t rtcp_port = plain->rtcp_port ? plain->rtcp_port
 						      : (uint16_t)(plain->port + 1);
 		if (plain->off) continue;
-		if (may_tell(call, plain->address, plain->port) &&
-			may_tell(call, plain->rtcp_address, rtcp_port))
+		if (may_name(call, plain->address, plain->port) &&
+			may_name(call, plain->rtcp_address, rtcp_port))
 			continue;
 		ts_log_limited(TS_LOG_INFO, "sip description refused",
 			"call=%s error=address media=%d", call->info.id, (int)i);
@@ -204,7 +206,7 @@ static int check_addresses(const struct ts_call *call)
 
 int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address)
 {
-	if (wanted_srtp(call) == TS_SIP_SRTP_REQUIRED && !may_tell_keys(call)) return 488;
+	if (wanted_srtp(call) == TS_SIP_SRTP_REQUIRED && !may_send_keys(call)) return 488;
 	struct ts_join *join = g_new0(struct ts_join, 1);
 	struct ts_member *member;
 	call->session = g_new0(struct ts_sip_session, 1);

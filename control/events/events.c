@@ -88,7 +88,7 @@ static struct ts_event_text *words_for(const struct reader *reader, struct ts_ev
 }
 
 /* A participant who left gets that as their last event. */
-static void give(struct reader *reader, struct ts_event *event)
+static void enqueue(struct reader *reader, struct ts_event *event)
 {
 	if (!reads(reader, event)) return;
 	struct ts_event_text *text = words_for(reader, event);
@@ -101,12 +101,12 @@ static void give(struct reader *reader, struct ts_event *event)
 }
 
 /* To all. Cutting one off ends it at once, or later: the list is walked with care. */
-static void give_all(struct ts_events *events, struct ts_event *event)
+static void enqueue_for_all(struct ts_events *events, struct ts_event *event)
 {
 	for (GList *link = events->readers.head, *next; link; link = next) {
 		struct reader *reader = reader_of(link);
 		next = link->next;
-		give(reader, event);
+		enqueue(reader, event);
 		if (reader->seat.cut || reader->queue.behind_bytes <= BEHIND_MAX_BYTES) continue;
 		reader->seat.cut = true;
 		ts_count(TS_C_EVENT_READERS_CUT);
@@ -121,13 +121,13 @@ static void on_event(void *arg, struct ts_event *event)
 {
 	struct ts_events *events = arg;
 	if (event->seq) ts_event_log_keep(events->log, event);
-	give_all(events, event);
+	enqueue_for_all(events, event);
 	ts_event_unref(event);
 }
 
 static void on_event_for_one(void *arg, struct ts_event *event)
 {
-	give(arg, event);
+	enqueue(arg, event);
 	ts_event_unref(event);
 }
 
@@ -144,10 +144,10 @@ static void on_news(void *arg)
 		ts_now_ns()); /* the next turn; unlike a task it can be cancelled */
 }
 
-static void on_look(struct ts_timer *timer, int64_t now_ns)
+static void on_poll(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_events *events = ts_container_of(timer, struct ts_events, look);
-	ts_news_look(events->news);
+	ts_news_poll(events->news);
 	ts_loop_timer_set(events->loop, timer, now_ns + LOOK_NS);
 }
 
@@ -179,7 +179,7 @@ static void push_missed(struct reader *reader, const char *last_id)
 	struct ts_events *events = reader->events;
 	struct ts_event *event = NULL;
 	if (last_id && !ts_event_log_find(events->log, last_id, &event)) {
-		for (; event; event = ts_event_log_next(event)) give(reader, event);
+		for (; event; event = ts_event_log_next(event)) enqueue(reader, event);
 		return;
 	}
 	if (last_id) {
@@ -227,13 +227,13 @@ void ts_events_open(
 	}
 	g_queue_push_tail_link(&events->readers, &reader->seat.link);
 	ts_count(TS_C_EVENT_READERS);
-	ts_news_say_levels(
-		events->news, &(struct ts_news_teller){.tell = on_event_for_one, .arg = reader});
+	ts_news_emit_levels(
+		events->news, &(struct ts_news_receiver){.tell = on_event_for_one, .arg = reader});
 	ts_request_on_end(request, on_end, reader);
 	ts_reply_send(request);
 }
 
-void ts_events_tell(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
+void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
 	const char *id, json_t *data)
 {
 	struct ts_event *event = data ? ts_event_new(events->log, kind, room_id, data, NULL) : NULL;
@@ -250,11 +250,11 @@ int ts_events_create(struct ts_events **out, struct ts_loop *loop, struct ts_api
 	events->loop = loop;
 	events->api = api;
 	events->flush.fn = on_flush;
-	events->look.fn = on_look;
+	events->look.fn = on_poll;
 	events->keep_alive.fn = on_keep_alive;
 	g_queue_init(&events->readers);
 	events->log = ts_event_log_new();
-	const struct ts_news_teller teller = {.wanted = on_news, .tell = on_event, .arg = events};
+	const struct ts_news_receiver teller = {.wanted = on_news, .tell = on_event, .arg = events};
 	events->news = ts_news_new(api, events->log, &teller);
 	*out = events;
 	return 0;

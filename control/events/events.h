@@ -45,7 +45,7 @@ void ts_events_open(struct ts_events *events, struct ts_request *request,
 	const struct ts_events_scope *scope);
 /* How a thing of others than rooms is now: `kind` of that id with data [take], for readers of the
  * API alone. */
-void ts_events_tell(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
+void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
 	const char *id, json_t *data);
 
 #endif

@@ -11,16 +11,16 @@ enum { LEVEL_STEP_DB = 3 }; /* a smaller change is not told while nobody starts 
 struct ts_news {
 	struct ts_api *api;
 	struct ts_event_log *log;
-	struct ts_news_teller teller;
-	GHashTable *rooms; /* ts_room -> [owned] struct told_room */
+	struct ts_news_receiver teller;
+	GHashTable *rooms; /* ts_room -> [owned] struct room_state */
 };
 
 /* What readers know of a room. */
-struct told_room {
+struct room_state {
 	bool told, changed, layout_changed, somebody_changed;
 };
 
-static struct told_room *told_of(struct ts_news *news, struct ts_room *room)
+static struct room_state *state_of(struct ts_news *news, struct ts_room *room)
 {
 	return g_hash_table_lookup(news->rooms, room);
 }
@@ -40,14 +40,14 @@ static const char *id_of(const struct ts_room *room)
 static void on_opened(void *arg, struct ts_room *room)
 {
 	struct ts_news *news = arg;
-	struct told_room *told = g_new0(struct told_room, 1);
+	struct room_state *told = g_new0(struct room_state, 1);
 	told->changed = told->layout_changed = true;
 	g_hash_table_insert(news->rooms, room, told);
 	news->teller.wanted(news->teller.arg);
 }
 
 /* `id` of the thing whose state it tells, "" the room; NULL: it happens once. */
-static void tell(struct ts_news *news, enum ts_event_kind kind, struct ts_room *room,
+static void emit(struct ts_news *news, enum ts_event_kind kind, struct ts_room *room,
 	const char *id, json_t *api, json_t *person)
 {
 	struct ts_event *event = ts_event_new(news->log, kind, id_of(room), api, person);
@@ -58,7 +58,7 @@ static void tell(struct ts_news *news, enum ts_event_kind kind, struct ts_room *
 static void on_closing(void *arg, struct ts_room *room)
 {
 	struct ts_news *news = arg;
-	struct told_room *told = told_of(news, room);
+	struct room_state *told = state_of(news, room);
 	if (told && told->told) {
 		struct ts_event *event = ts_event_new(news->log, TS_EVENT_ROOM_REMOVED, id_of(room),
 			json_pack("{s:s}", "id", id_of(room)),
@@ -86,7 +86,7 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	struct ts_participant *participant)
 {
 	struct ts_news *news = arg;
-	struct told_room *told = told_of(news, room);
+	struct room_state *told = state_of(news, room);
 	struct ts_member *member = participant ? member_of(news, participant) : NULL;
 	if (!told) return;
 	if (what == TS_ROOM_LEFT) on_left(news, room, participant);
@@ -103,10 +103,10 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 
 /* ---- telling */
 
-static void tell_room(struct ts_news *news, struct ts_room *room, struct told_room *told)
+static void emit_room(struct ts_news *news, struct ts_room *room, struct room_state *told)
 {
 	if (!told->changed) return;
-	tell(news, told->told ? TS_EVENT_ROOM_UPDATED : TS_EVENT_ROOM_CREATED, room,
+	emit(news, told->told ? TS_EVENT_ROOM_UPDATED : TS_EVENT_ROOM_CREATED, room,
 		told->told ? "" : NULL, ts_room_json(room), ts_own_room_json(room));
 	told->changed = false;
 	told->told = true;
@@ -132,14 +132,14 @@ static uint32_t digest(const struct ts_participant_info *info)
 	return hash;
 }
 
-static void tell_person(
+static void emit_participant(
 	struct ts_news *news, struct ts_room *room, struct ts_participant *participant)
 {
 	struct ts_participant_info info;
 	struct ts_member *member = member_of(news, participant);
 	if (!member || !member->news.changed) return;
 	ts_participant_info(participant, &info);
-	tell(news, member->news.told ? TS_EVENT_PARTICIPANT_UPDATED : TS_EVENT_PARTICIPANT_JOINED,
+	emit(news, member->news.told ? TS_EVENT_PARTICIPANT_UPDATED : TS_EVENT_PARTICIPANT_JOINED,
 		room, member->news.told ? info.id : NULL,
 		about_json(room, "participant", ts_participant_json(news->api, participant)),
 		about_json(room, "participant", ts_own_person_json(participant)));
@@ -150,15 +150,15 @@ static void tell_person(
 
 static void flush_room(struct ts_news *news, struct ts_room *room)
 {
-	struct told_room *told = told_of(news, room);
+	struct room_state *told = state_of(news, room);
 	if (!told) return;
-	tell_room(news, room, told);
+	emit_room(news, room, told);
 	if (told->somebody_changed)
 		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
-			tell_person(news, room, p);
+			emit_participant(news, room, p);
 	told->somebody_changed = false;
 	if (told->layout_changed)
-		tell(news, TS_EVENT_LAYOUT_UPDATED, room, "",
+		emit(news, TS_EVENT_LAYOUT_UPDATED, room, "",
 			about_json(room, "layout", ts_layout_json(room)), NULL);
 	told->layout_changed = false;
 }
@@ -180,8 +180,8 @@ static bool voice_moved(struct ts_member_news *told, const struct ts_participant
 		abs(told->level_dbov - info->level_dbov) >= LEVEL_STEP_DB;
 }
 
-static void look_at(struct ts_news *news, struct ts_participant *participant,
-	struct told_room *told, bool *moved)
+static void compare_participant(struct ts_news *news, struct ts_participant *participant,
+	struct room_state *told, bool *moved)
 {
 	struct ts_participant_info info;
 	struct ts_member *member = member_of(news, participant);
@@ -202,7 +202,8 @@ static void note_voice(struct ts_news *news, struct ts_participant *participant)
 	member->news.level_dbov = info.level_dbov;
 }
 
-static void say_levels(struct ts_news *news, struct ts_room *room, const struct ts_news_teller *to)
+static void emit_levels(
+	struct ts_news *news, struct ts_room *room, const struct ts_news_receiver *to)
 {
 	json_t *levels = json_array();
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) {
@@ -222,29 +223,29 @@ static void say_levels(struct ts_news *news, struct ts_room *room, const struct 
 	to->tell(to->arg, event);
 }
 
-void ts_news_look(struct ts_news *news)
+void ts_news_poll(struct ts_news *news)
 {
 	struct ts_registry *registry = news->api->registry;
 	for (struct ts_room *room = ts_registry_first(registry); room;
 		room = ts_registry_next(registry, room)) {
-		struct told_room *told = told_of(news, room);
+		struct room_state *told = state_of(news, room);
 		bool moved = false;
 		for (struct ts_participant *p = ts_room_first(room); p && told; p = ts_room_next(p))
-			look_at(news, p, told, &moved);
+			compare_participant(news, p, told, &moved);
 		if (told) flush_room(news, room);
 		if (!moved) continue;
 		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
 			note_voice(news, p);
-		say_levels(news, room, &news->teller);
+		emit_levels(news, room, &news->teller);
 	}
 }
 
-void ts_news_say_levels(struct ts_news *news, const struct ts_news_teller *to)
+void ts_news_emit_levels(struct ts_news *news, const struct ts_news_receiver *to)
 {
 	struct ts_registry *registry = news->api->registry;
 	for (struct ts_room *room = ts_registry_first(registry); room;
 		room = ts_registry_next(registry, room))
-		if (ts_room_first(room)) say_levels(news, room, to);
+		if (ts_room_first(room)) emit_levels(news, room, to);
 }
 
 /* ---- all at once */
@@ -276,7 +277,7 @@ json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *sco
 /* ---- life */
 
 struct ts_news *ts_news_new(
-	struct ts_api *api, struct ts_event_log *log, const struct ts_news_teller *teller)
+	struct ts_api *api, struct ts_event_log *log, const struct ts_news_receiver *teller)
 {
 	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
 	struct ts_news *news = g_new0(struct ts_news, 1);

@@ -14,21 +14,21 @@
 
 struct ts_news;
 
-struct ts_news_teller {
+struct ts_news_receiver {
 	void (*wanted)(void *arg);                        /* there is something to flush, soon */
 	void (*tell)(void *arg, struct ts_event *event);  /* [take] */
 	void *arg;
 };
 
 struct ts_news *ts_news_new(struct ts_api *api, struct ts_event_log *log,
-	const struct ts_news_teller *teller);
+	const struct ts_news_receiver *teller);
 void ts_news_free(struct ts_news *news);
 
 void ts_news_flush(struct ts_news *news);
-void ts_news_look(struct ts_news *news);
+void ts_news_poll(struct ts_news *news);
 /* Of every room with somebody in it, to one who is new; the others are told no sooner or later for
  * that. */
-void ts_news_say_levels(struct ts_news *news, const struct ts_news_teller *to);
+void ts_news_emit_levels(struct ts_news *news, const struct ts_news_receiver *to);
 /* [give] All that the scope may know. */
 json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *scope);
 

@@ -133,7 +133,7 @@ static enum MHD_Result run(struct ts_request *request)
 	return MHD_YES;
 }
 
-static enum MHD_Result take_body(struct ts_request *request, const char *data, size_t *size)
+static enum MHD_Result receive_body(struct ts_request *request, const char *data, size_t *size)
 {
 	if (request->body_from && data > request->body_from &&
 		ts_http_is_chunk_bad(request->body_from, data))
@@ -176,7 +176,7 @@ static bool announces_too_much(struct ts_request *request)
 
 /* ---- its head */
 
-static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
+static enum MHD_Result receive_field(void *cls, enum MHD_ValueKind kind, const char *name,
 	size_t name_len, const char *value, size_t value_len)
 {
 	struct ts_http_head *head = cls;
@@ -221,7 +221,7 @@ static const char *why_refused(
 	head->version = version;
 	head->n = 0;
 	head->raw = is_raw();
-	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, take_field, head);
+	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, receive_field, head);
 	const char *why = ts_http_why_bad(head, status);
 	if (!why && request->bad) why = request->bad;
 	request->chunked = head->raw &&
@@ -236,7 +236,8 @@ static const char *why_refused(
 	return why;
 }
 
-static enum MHD_Result take_head(struct ts_request *request, const char *url, const char *version)
+static enum MHD_Result receive_head(
+	struct ts_request *request, const char *url, const char *version)
 {
 	int status;
 	request->state = RECEIVING;
@@ -249,13 +250,13 @@ static enum MHD_Result take_head(struct ts_request *request, const char *url, co
 	return run(request);
 }
 
-static enum MHD_Result take_end(struct ts_request *request)
+static enum MHD_Result receive_end(struct ts_request *request)
 {
 	struct ts_http_head *trailers = request->chunked ? g_new(struct ts_http_head, 1) : NULL;
 	if (trailers) {
 		trailers->n = 0;
 		MHD_get_connection_values_n(
-			request->connection, MHD_FOOTER_KIND, take_field, trailers);
+			request->connection, MHD_FOOTER_KIND, receive_field, trailers);
 		if (!request->bad) request->bad = ts_http_why_bad_trailers(trailers);
 		g_free(trailers);
 	}
@@ -270,11 +271,11 @@ enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection,
 	(void)cls, (void)connection;
 	if (request->state == OPENED) {
 		request->method = method;
-		return take_head(request, url, version);
+		return receive_head(request, url, version);
 	}
-	if (*data_size) return take_body(request, data, data_size);
+	if (*data_size) return receive_body(request, data, data_size);
 	switch (request->state) {
-	case RECEIVING: return take_end(request);
+	case RECEIVING: return receive_end(request);
 	case REPLIED: return send_response(request);
 	default: return MHD_NO; /* gone: closes the connection */
 	}

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* RFC 8839 5.4: 4 to 256 letters, digits, + and / for the name, 22 to 256 for the password. */
-static bool take_credential(
+static bool read_credential(
 	char *out, const struct ts_sdp_section *s, const char *name, size_t min, bool *bad)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(s, name, NULL);
@@ -19,15 +19,15 @@ static bool take_credential(
 }
 
 /* Both or none, in the session or below the first m-line that has them. */
-static int take_credentials(
+static int read_credentials(
 	struct ts_ice_description *out, const struct ts_sdp *sdp, char *err, size_t err_cap)
 {
 	const struct ts_sdp_section *s = &sdp->s;
 	bool bad = false;
 	for (size_t i = 0; i < sdp->n_media && !ts_sdp_has(s, "ice-ufrag"); i++)
 		s = &sdp->media[i].s;
-	bool ufrag = take_credential(out->ufrag, s, "ice-ufrag", 4, &bad);
-	bool pwd = take_credential(out->pwd, s, "ice-pwd", 22, &bad);
+	bool ufrag = read_credential(out->ufrag, s, "ice-ufrag", 4, &bad);
+	bool pwd = read_credential(out->pwd, s, "ice-pwd", 22, &bad);
 	if (!bad && ufrag == pwd) return 0;
 	snprintf(err, err_cap, "%s",
 		bad ? "a=ice-ufrag or a=ice-pwd has the wrong form or length"
@@ -42,7 +42,7 @@ int ts_fragment_read(
 	memset(out, 0, sizeof(*out));
 	int rc = ts_sdp_parse_fragment(&sdp, text, n_bytes, err, err_cap);
 	if (rc) return rc;
-	rc = take_credentials(out, sdp, err, err_cap);
+	rc = read_credentials(out, sdp, err, err_cap);
 	out->n_candidates = ts_sdp_candidates_read(out->candidate, 0, TS_CAND_MAX, &sdp->s);
 	for (size_t i = 0; i < sdp->n_media; i++)
 		out->n_candidates = ts_sdp_candidates_read(

@@ -310,7 +310,7 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 	ts_reply_header(joining->reply.request, "Cache-Control", "no-store");
 	ts_ice_links_add(joining->reply.request, joining->api->config);
 	struct ts_room *room = ts_participant_room(member->participant);
-	ts_admission_give_pass(
+	ts_admission_send_pass(
 		joining->api->admission, joining->reply.request, ts_room_config(room)->id, room);
 	ts_reply_send(joining->reply.request);
 }
@@ -339,7 +339,7 @@ static void destroy(struct ts_deferred *deferred)
 	g_free(ts_container_of(deferred, struct joining, reply));
 }
 
-static void tell_client(struct ts_participant *participant, const struct ts_request *request)
+static void log_client(struct ts_participant *participant, const struct ts_request *request)
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
@@ -369,7 +369,7 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	}
 	memcpy(joining->secret, member->secret, sizeof(joining->secret));
 	ts_session_begin(member, &joining->negotiated);
-	tell_client(member->participant, request);
+	log_client(member->participant, request);
 	joining->reply.on_end = on_end;
 	joining->reply.destroy = destroy;
 	ts_deferred_begin(&joining->reply, request);

@@ -65,7 +65,7 @@ void ts_get_own_events(struct ts_api *api, struct ts_request *request, const cha
 }
 
 /* A mute of the API is not the participant's to lift. */
-static bool take_mute(
+static bool read_mute(
 	struct ts_request *request, struct ts_participant_settings *settings, const json_t *muted)
 {
 	if (!muted) return true;
@@ -89,7 +89,7 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 	if (name)
 		g_strlcpy(settings.name, json_is_null(name) ? "" : json_string_value(name),
 			sizeof(settings.name));
-	if (take_mute(request, &settings, json_object_get(patch, "muted"))) {
+	if (read_mute(request, &settings, json_object_get(patch, "muted"))) {
 		ts_participant_set(member->participant, &settings);
 		ts_reply_json(request, own_json(member->participant), NULL);
 	}

@@ -143,7 +143,7 @@ static void trickle(
 	ts_reply_send(request);
 }
 
-static void take_fragment(struct ts_api *api, struct ts_request *request, struct ts_member *member)
+static void apply_fragment(struct ts_api *api, struct ts_request *request, struct ts_member *member)
 {
 	struct ts_ice_description *remote = g_new(struct ts_ice_description, 1); /* 7 KB */
 	char err[200] = "";
@@ -191,7 +191,7 @@ void ts_do_patch_session(struct ts_api *api, struct ts_request *request, const c
 		ts_problem(request, 412, "if-match", NULL,
 			"ICE was restarted since: this is not the session's ETag any more");
 	} else {
-		take_fragment(api, request, member);
+		apply_fragment(api, request, member);
 	}
 }
 

@@ -6,7 +6,7 @@
  *   peer's offer --ts_sip_sdp_answer--> [ session ] --ts_sip_sdp_write(our ports)--> answer
  *                                                                     again at each re-INVITE
  *   ts_sip_sdp_offer --> [ session ] --write--> offer
- *                           peer's answer --ts_sip_sdp_take--> [ session ]
+ *                           peer's answer --ts_sip_sdp_read_answer--> [ session ]
  *
  * The first usable audio and the first usable video line are taken; all others (slides, BFCP,
  * H.224, m=control, a second camera) get port 0, as do lines whose c= is a name, a multicast group
@@ -76,7 +76,7 @@ int ts_sip_sdp_answer(struct ts_sip_session *session, const struct ts_sdp *offer
  * offer can be written. */
 void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_policy *policy);
 /* The answer to that. Errors as above. */
-int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer,
+int ts_sip_sdp_read_answer(struct ts_sip_session *session, const struct ts_sdp *answer,
 	const struct ts_sip_sdp_policy *policy, char *err, size_t err_cap);
 
 /* address: ours, for o= and c=. ports: local->port. Text into w, not terminated. TS_EFULL: it does

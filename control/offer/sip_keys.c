@@ -2,7 +2,7 @@
 
 /* Does the key say of the peer's side differ from what it was? Then ours is made anew too: a
  * restarted stream under an old key would use the same key stream twice (RFC 4568 7.1.4). */
-static bool take_key(struct ts_sip_plan *p, struct ts_sip_media *media, struct ts_srtp_keys *keys,
+static bool read_key(struct ts_sip_plan *p, struct ts_sip_media *media, struct ts_srtp_keys *keys,
 	const struct ts_sdes *theirs)
 {
 	bool same = ts_sdes_is_key(theirs, keys);
@@ -30,7 +30,7 @@ const char *ts_sip_choose_keys(struct ts_sip_plan *p, const struct ts_sdp_media 
 	struct ts_sdes sdes;
 	if (p->policy->srtp != TS_SIP_SRTP_OFF || (p->answer && media->srtp))
 		for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, "crypto", a));)
-			if (!ts_sdes_parse(&sdes, a->value) && take_key(p, media, keys, &sdes))
+			if (!ts_sdes_parse(&sdes, a->value) && read_key(p, media, keys, &sdes))
 				return NULL;
 	media->srtp = false;
 	*keys = (struct ts_srtp_keys){.profile = TS_SRTP_NONE};

@@ -45,7 +45,7 @@ static const char *read_connection(
 
 /* "40001 IN IP4 192.0.2.51" or "40001": RFC 3605. An address that we cannot send to says
  * nothing. */
-static void take_rtcp(
+static void read_rtcp(
 	const struct ts_sip_plan *p, struct ts_plain_config *plain, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "rtcp", NULL);
@@ -68,7 +68,7 @@ static uint8_t feedback_of(const struct ts_sdp_media *m)
 		(ts_line_proto(m->proto) & TS_PROTO_FEEDBACK ? TS_FB_NACK : 0);
 }
 
-static void take_video(struct ts_sip_plan *p, const struct ts_stream *s)
+static void read_video(struct ts_sip_plan *p, const struct ts_stream *s)
 {
 	const struct ts_format none = {0};
 	p->s->video_format = s->cfg->send ? s->am->pt[s->am->send].format : none;
@@ -79,7 +79,7 @@ static void take_video(struct ts_sip_plan *p, const struct ts_stream *s)
 	p->s->send_kbps = kbps;
 }
 
-static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind)
+static const char *read_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind)
 {
 	struct ts_sip_media *media = &p->s->media[kind], before = *media;
 	struct ts_media_config *cfg = &p->s->transport.media[kind];
@@ -107,7 +107,7 @@ static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 	p->s->camera_sets = sets;
 	ts_stream_settle(&s);
 	if (cfg->send) cfg->send_ssrc = media->ssrc;
-	if (kind == TS_SIP_VIDEO) take_video(p, &s);
+	if (kind == TS_SIP_VIDEO) read_video(p, &s);
 	/* an answer may only agree to what was offered (RFC 5761 5.1.1) */
 	media->rtcp_mux = ts_sdp_has(&m->s, "rtcp-mux") && (!p->answer || media->rtcp_mux);
 	cfg->plain.rtcp_mux = media->rtcp_mux;
@@ -115,7 +115,7 @@ static const char *take_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 	cfg->plain.off = false;
 	cfg->plain.port = m->port;
 	memcpy(cfg->plain.address, address, sizeof(address));
-	take_rtcp(p, &cfg->plain, m);
+	read_rtcp(p, &cfg->plain, m);
 	return NULL;
 }
 
@@ -125,7 +125,7 @@ const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media 
 	const char *why = ts_line_refuse(m, TS_PROTO_DTLS);
 	if (!why && !m->port) why = "disabled by the peer";
 	if (!why && p->taken[kind]) why = "a second line of its kind";
-	if (!why) why = take_line(p, m, kind);
+	if (!why) why = read_line(p, m, kind);
 	if (!why) p->taken[kind] = true;
 	return why;
 }

@@ -201,7 +201,7 @@ static const struct ts_sdp_media *find_answer(const struct ts_sip_plan *p, size_
 	return &p->sdp->media[at];
 }
 
-static const char *take_line(struct ts_sip_plan *p, size_t i, bool *used)
+static const char *read_line(struct ts_sip_plan *p, size_t i, bool *used)
 {
 	const struct ts_answer_line *line = &p->s->line[i];
 	const struct ts_sdp_media *m = find_answer(p, i, used);
@@ -209,20 +209,20 @@ static const char *take_line(struct ts_sip_plan *p, size_t i, bool *used)
 	return m ? ts_sip_accept_line(p, m) : "not in the answer";
 }
 
-static int take_into(struct ts_sip_plan *p)
+static int read_answer(struct ts_sip_plan *p)
 {
 	bool used[TS_SDP_MEDIA_MAX] = {false};
-	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = take_line(p, i, used);
+	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = read_line(p, i, used);
 	if (!p->taken[TS_SIP_AUDIO] && !p->taken[TS_SIP_VIDEO])
 		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no m= line was taken");
 	ts_sip_sdp_finish(p);
 	return 0;
 }
 
-int ts_sip_sdp_take(struct ts_sip_session *session, const struct ts_sdp *answer,
+int ts_sip_sdp_read_answer(struct ts_sip_session *session, const struct ts_sdp *answer,
 	const struct ts_sip_sdp_policy *policy, char *err, size_t err_cap)
 {
 	struct ts_sip_plan p = {
 		.sdp = answer, .policy = policy, .answer = true, .err = {err, err_cap}};
-	return ts_sip_sdp_with_copy(&p, session, take_into);
+	return ts_sip_sdp_with_copy(&p, session, read_answer);
 }

@@ -21,7 +21,7 @@ static const struct ts_sdp_media *find_transport(const struct ts_offer_plan *p)
 }
 
 /* One of the two ICE credentials (RFC 8839 5.4). */
-static int take_ice_string(struct ts_offer_plan *p, const struct ts_sdp_media *m, const char *name,
+static int read_ice_string(struct ts_offer_plan *p, const struct ts_sdp_media *m, const char *name,
 	size_t min, char *out)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find_either(p->offer, m, name);
@@ -38,7 +38,7 @@ static int take_ice_string(struct ts_offer_plan *p, const struct ts_sdp_media *m
 }
 
 /* The strongest one of a hash we know: RFC 8122 5. */
-static int take_fingerprint(struct ts_offer_plan *p, const struct ts_sdp_media *m)
+static int read_fingerprint(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_section *s = ts_sdp_has(&m->s, "fingerprint") ? &m->s : &p->offer->s;
 	struct ts_sdp_fingerprint fp, best = {0};
@@ -64,7 +64,7 @@ static int take_fingerprint(struct ts_offer_plan *p, const struct ts_sdp_media *
 
 /* We are the DTLS server where we may choose: the client of an offer can speak as soon as it has
  * our answer. */
-static int take_setup(struct ts_offer_plan *p, const struct ts_sdp_media *m)
+static int read_setup(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *a = ts_sdp_find_either(p->offer, m, "setup");
 	enum ts_sdp_setup setup = TS_SDP_ACTIVE; /* RFC 4145 4 */
@@ -80,10 +80,10 @@ int ts_offer_plan_transport(struct ts_offer_plan *p)
 	struct ts_transport_config *t = &p->out->transport;
 	const struct ts_sdp_media *m = find_transport(p);
 	t->ice_controlling = ts_sdp_has(&p->offer->s, "ice-lite");
-	int rc = take_ice_string(p, m, "ice-ufrag", 4, t->remote.ufrag);
-	if (!rc) rc = take_ice_string(p, m, "ice-pwd", 22, t->remote.pwd);
-	if (!rc) rc = take_fingerprint(p, m);
-	if (!rc) rc = take_setup(p, m);
+	int rc = read_ice_string(p, m, "ice-ufrag", 4, t->remote.ufrag);
+	if (!rc) rc = read_ice_string(p, m, "ice-pwd", 22, t->remote.pwd);
+	if (!rc) rc = read_fingerprint(p, m);
+	if (!rc) rc = read_setup(p, m);
 	if (!rc)
 		t->remote.n_candidates = ts_sdp_candidates_read(
 			t->remote.candidate, 0, TS_CAND_MAX, &m->s);

@@ -123,7 +123,7 @@ static bool has_pass(const struct ts_admission *admission, const struct ts_reque
 	return good;
 }
 
-void ts_admission_give_pass(struct ts_admission *admission, struct ts_request *request,
+void ts_admission_send_pass(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room)
 {
 	char buf[BEARER_MAX + 1], name[PASS_NAME_MAX], pass[PASS_MAX], cookie[256];

@@ -30,7 +30,7 @@ enum ts_door { TS_DOOR_JOIN, TS_DOOR_COME_BACK /* has a place in the room alread
 bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why);
 /* To the answer of one who was let in: their pass, where a secret is asked for. */
-void ts_admission_give_pass(struct ts_admission *admission, struct ts_request *request,
+void ts_admission_send_pass(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room);
 /* The API token. False: answered 401 or 429. */
 bool ts_admission_api(struct ts_admission *admission, struct ts_request *request);

@@ -149,7 +149,7 @@ struct old {
 	struct common common;
 };
 
-static struct old look(const char *message, size_t len)
+static struct old scan(const char *message, size_t len)
 {
 	struct old old = {0};
 	struct ts_sip_span h;
@@ -196,7 +196,7 @@ static size_t with_inserts(char *out, size_t cap, const char *message, size_t le
 
 size_t ts_sip_mend_2543(char *out, size_t cap, const char *message, size_t len, const char *source)
 {
-	struct old old = look(message, len);
+	struct old old = scan(message, len);
 	struct insert insert[3] = {{.at = old.headers}};
 	if (!old.via.n || old.via.p[old.via.n - 1] == ';' || has_word(old.via, "branch")) return 0;
 	struct insert *via = &insert[1], *from = &insert[2];

@@ -121,7 +121,7 @@ struct look {
 	enum ts_sip_body_verdict doubt;   /* of what nothing says whether it must */
 };
 
-static void look_at(struct look *look, const struct part *part, int depth);
+static void judge_part(struct look *look, const struct part *part, int depth);
 
 static struct ts_sip_text next_line(struct ts_sip_text *rest)
 {
@@ -199,12 +199,12 @@ static void refuse(
 }
 
 /* Of alternatives the last that is understood. RFC 2046 5.1.4. */
-static void look_at_alternative(
+static void read_alternative(
 	struct look *look, const struct part *part, int depth, struct ts_sip_body *best)
 {
 	struct ts_sip_body one = {.verdict = TS_SIP_BODY_NONE};
 	struct look own = {.wanted = look->wanted, .out = &one, .n_parts = look->n_parts};
-	look_at(&own, part, depth);
+	judge_part(&own, part, depth);
 	look->n_parts = own.n_parts;
 	if (own.refusal && !look->refusal) look->refusal = own.refusal;
 	if (own.doubt && !look->doubt) look->doubt = own.doubt;
@@ -226,7 +226,7 @@ static bool keep_best(struct look *look, struct ts_sip_body *best)
 	return true;
 }
 
-static void look_inside(struct look *look, const struct part *part, const char *type, int depth)
+static void read_inside(struct look *look, const struct part *part, const char *type, int depth)
 {
 	char boundary[BOUNDARY_MAX];
 	struct ts_sip_text rest = part->text;
@@ -241,9 +241,9 @@ static void look_inside(struct look *look, const struct part *part, const char *
 		const struct part one = read_part(until_delimiter(&rest, boundary, &kind));
 		had = true;
 		if (alternative)
-			look_at_alternative(&own, &one, depth + 1, &best);
+			read_alternative(&own, &one, depth + 1, &best);
 		else
-			look_at(&own, &one, depth + 1);
+			judge_part(&own, &one, depth + 1);
 	}
 	look->n_parts = own.n_parts;
 	look->bare = own.bare;
@@ -278,7 +278,7 @@ static size_t unquote_printable(char *out, struct ts_sip_text t)
 }
 
 /* False: an encoding that we do not know. */
-static bool take(struct look *look, const struct part *part)
+static bool choose(struct look *look, const struct part *part)
 {
 	struct ts_sip_body *out = look->out;
 	struct ts_sip_text rest, how = cut(part->transfer, ";", &rest);
@@ -304,7 +304,7 @@ static bool fits(const struct look *look, const struct part *part)
 	return strcmp(look->wanted, "application/sdp") != 0 || is_for_session(&part->headers);
 }
 
-static void look_at(struct look *look, const struct part *part, int depth)
+static void judge_part(struct look *look, const struct part *part, int depth)
 {
 	char type[80];
 	media_type(part->headers.type, type, sizeof(type));
@@ -313,11 +313,11 @@ static void look_at(struct look *look, const struct part *part, int depth)
 	if (!is_identity(part->headers.encoding)) {
 		refuse(look, part, TS_SIP_BODY_ENCODING, depth);
 	} else if (!strncmp(type, "multipart/", 10) && depth < TS_SIP_BODY_DEPTH) {
-		look_inside(look, part, type, depth);
+		read_inside(look, part, type, depth);
 	} else if ((bare || !strcmp(type, look->wanted)) && fits(look, part)) {
 		/* the first counts, but one that says what it is before one that does not */
 		if (look->out->verdict == TS_SIP_BODY_TAKEN && (!look->bare || bare)) return;
-		if (take(look, part))
+		if (choose(look, part))
 			look->bare = bare;
 		else
 			refuse(look, part, TS_SIP_BODY_ENCODING, depth);
@@ -333,7 +333,7 @@ void ts_sip_body_read(struct ts_sip_body *out, const char *wanted,
 	struct look look = {.wanted = wanted, .out = out};
 	*out = (struct ts_sip_body){.verdict = TS_SIP_BODY_NONE};
 	if (!n) return;
-	look_at(&look, &whole, 0);
+	judge_part(&look, &whole, 0);
 	enum ts_sip_body_verdict why = look.refusal;
 	if (!why && out->verdict != TS_SIP_BODY_TAKEN) why = look.doubt;
 	if (!why) return;

@@ -53,7 +53,7 @@ static void keep_in_budget(struct ts_sip_conns *conns)
 
 /* ---- reading and sending */
 
-static void say(struct ts_sip_conn *conn, struct mbuf *answer)
+static void send_answer(struct ts_sip_conn *conn, struct mbuf *answer)
 {
 	if (answer) tcp_send(conn->tc, answer);
 	mem_deref(answer);
@@ -70,11 +70,11 @@ static void on_message(struct ts_sip_conn *conn, struct mbuf *out)
 		return;
 	}
 	mbuf_set_pos(mb, 0);
-	if (ts_sip_front_takes(ua, &conn->peer, true, mb, &answer, &flood)) {
+	if (ts_sip_front_accepts(ua, &conn->peer, true, mb, &answer, &flood)) {
 		conn->good_ns = ts_now_ns();
 		mbuf_write_mem(out, mbuf_buf(mb), mbuf_get_left(mb));
 	}
-	say(conn, answer);
+	send_answer(conn, answer);
 	if (flood && !conn->call) ts_sip_conn_cut(conn, TS_C_SIP_CUT_RATE);
 	mem_deref(mb);
 }
@@ -102,7 +102,7 @@ static void on_keepalive(struct ts_sip_conn *conn, struct mbuf *out)
 	} else if (conn->good_ns && (pong = mbuf_alloc(2))) {
 		mbuf_write_str(pong, "\r\n");
 		mbuf_set_pos(pong, 0);
-		say(conn, pong);
+		send_answer(conn, pong);
 	}
 }
 
@@ -120,7 +120,7 @@ static void on_bad(struct ts_sip_conn *conn)
 	ts_count(TS_C_SIP_CUT_FRAMING);
 	ts_log_limited(TS_LOG_INFO, "sip connection ended", "address=%s reason=framing error=%s",
 		conn->address, TS_LOG_STR(conn->frame.why));
-	say(conn, answer);
+	send_answer(conn, answer);
 	conn->ended_ns = ts_now_ns();
 	if (tcp_conn_fd(conn->tc) >= 0) shutdown(tcp_conn_fd(conn->tc), SHUT_WR);
 }

@@ -191,7 +191,7 @@ struct ts_throttle *ts_sip_front_messages(void);
 struct ts_throttle *ts_sip_front_answers(void);
 /* May libre read the message? It may be changed to what libre can read. If not, *out is [give] the
  * answer or NULL; *flood: the address sends too many. stream: it came over a connection. */
-bool ts_sip_front_takes(struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb,
+bool ts_sip_front_accepts(struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb,
 	struct mbuf **out, bool *flood);
 
 /* ---- socket.c */
@@ -199,7 +199,7 @@ int ts_sip_watch_socket(struct ts_sip_ua *ua, struct udp_sock *sock); /* TS_EFUL
 void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 
 /* ---- debug.c */
-void ts_sip_take_debug(void); /* once, before libre does anything */
+void ts_sip_capture_debug(void); /* once, before libre does anything */
 
 /* ---- refuse.c */
 /* transaction has just sent a final answer of 300 or more to msg, an INVITE: it is said once more

@@ -19,7 +19,7 @@ static void on_debug(int level, const char *text, size_t len, void *arg)
 		ts_debug("libre", "text=%s", TS_LOG_STR(line));
 }
 
-void ts_sip_take_debug(void)
+void ts_sip_capture_debug(void)
 {
 	dbg_init(DBG_WARNING, (enum dbg_flags)0);
 	dbg_handler_set(on_debug, NULL);

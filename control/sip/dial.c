@@ -110,7 +110,7 @@ static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
 		call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
 	ts_sip_read_timer(&fields, msg);
-	ts_sip_timer_take(&call->timer, &fields, &call->ua->config->timer);
+	ts_sip_timer_read(&call->timer, &fields, &call->ua->config->timer);
 	ts_sip_timer_start(call, true);
 	emit_answer(call, msg, first);
 }
@@ -323,7 +323,7 @@ static void print_quotable(char *out, size_t cap, const char *name)
 	out[n] = '\0';
 }
 
-static void tell_failure(struct ts_sip_ua *ua, uint64_t key, int code, const char *reason)
+static void emit_failure(struct ts_sip_ua *ua, uint64_t key, int code, const char *reason)
 {
 	struct ts_sip_event event = {.type = TS_SIP_ENDED, .call = key, .code = code};
 	g_strlcpy(event.reason, reason, sizeof(event.reason));
@@ -335,14 +335,14 @@ void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 	const char *proxy = ua->config->proxy;
 	char from[TS_SIP_TEXT_MAX], name[TS_SIP_TEXT_MAX];
 	if (atomic_load(&ua->closing)) {
-		tell_failure(ua, command->call, 503, "stopping");
+		emit_failure(ua, command->call, 503, "stopping");
 		return;
 	}
 	print_from(ua, from, sizeof(from));
 	print_quotable(name, sizeof(name), command->name);
 	struct ts_sip_dialog *dialog = ts_sip_dialog_alloc(command->text, name, from);
 	if (!dialog) {
-		tell_failure(ua, command->call, 400, "bad-uri");
+		emit_failure(ua, command->call, 400, "bad-uri");
 		return;
 	}
 	if (*proxy) {

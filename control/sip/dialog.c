@@ -74,7 +74,7 @@ static bool add_route(const struct sip_hdr *header, const struct sip_msg *msg, v
 }
 
 /* In requests the order stays, in responses it is turned round: 12.1. */
-static void take_routes(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
+static void read_routes(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
 {
 	struct routes routes = {g_string_new(""), NULL};
 	sip_msg_hdr_apply(msg, msg->req, SIP_HDR_RECORD_ROUTE, add_route, &routes);
@@ -84,7 +84,7 @@ static void take_routes(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
 	dialog->first_route = routes.first;
 }
 
-static void take_peer(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
+static void read_peer(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
 {
 	dialog->peer = (struct ts_sip_hop){msg->tp, msg->src};
 }
@@ -108,8 +108,8 @@ struct ts_sip_dialog *ts_sip_dialog_accept(const struct sip_msg *invite)
 	dialog->lseq = ts_random_u32() & 0xffff;
 	dialog->rseq = invite->cseq.num;
 	dialog->asked = true;
-	take_routes(dialog, invite);
-	take_peer(dialog, invite);
+	read_routes(dialog, invite);
+	read_peer(dialog, invite);
 	return dialog;
 }
 
@@ -140,8 +140,8 @@ bool ts_sip_dialog_establish(struct ts_sip_dialog *dialog, const struct sip_msg 
 	dialog->target = target;
 	dialog->to = dup_pl(&msg->to.val);
 	dialog->remote_tag = dup_pl(&msg->to.tag); /* "": of RFC 2543 */
-	take_routes(dialog, msg);
-	take_peer(dialog, msg);
+	read_routes(dialog, msg);
+	read_peer(dialog, msg);
 	return true;
 }
 
@@ -161,7 +161,7 @@ struct ts_sip_dialog *ts_sip_dialog_fork(const struct ts_sip_dialog *of, const s
 void ts_sip_dialog_refresh(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
 {
 	char *target = contact_of(msg);
-	take_peer(dialog, msg);
+	read_peer(dialog, msg);
 	if (!target || !is_callable(target)) {
 		g_free(target);
 		return;

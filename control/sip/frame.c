@@ -127,7 +127,7 @@ static size_t scan_header(struct ts_sip_frame *frame, const uint8_t *data, size_
 	return len;
 }
 
-static enum ts_sip_frame_result take_header(
+static enum ts_sip_frame_result read_header(
 	struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
 {
 	size_t n = scan_header(frame, *data, *len);
@@ -138,7 +138,7 @@ static enum ts_sip_frame_result take_header(
 	return frame->lf == 2 ? end_header(frame) : TS_FRAME_MORE;
 }
 
-static enum ts_sip_frame_result take_body(
+static enum ts_sip_frame_result read_body(
 	struct ts_sip_frame *frame, const uint8_t **data, size_t *len)
 {
 	size_t left = frame->message_len - frame->len, n = *len < left ? *len : left;
@@ -166,7 +166,7 @@ enum ts_sip_frame_result ts_sip_frame_push(
 		if (*len && result == TS_FRAME_MORE) frame->lf = 0;
 	}
 	if (*len && result == TS_FRAME_MORE && !frame->header_len)
-		result = take_header(frame, data, len);
-	if (result == TS_FRAME_MORE && frame->header_len) result = take_body(frame, data, len);
+		result = read_header(frame, data, len);
+	if (result == TS_FRAME_MORE && frame->header_len) result = read_body(frame, data, len);
 	return result;
 }

@@ -142,7 +142,7 @@ static bool answer(struct ts_sip_ua *ua, const char *key, struct mbuf *mb, const
 	return false;
 }
 
-bool ts_sip_front_takes(struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb,
+bool ts_sip_front_accepts(struct ts_sip_ua *ua, const struct sa *src, bool stream, struct mbuf *mb,
 	struct mbuf **out, bool *flood)
 {
 	char address[TS_SIP_ADDR_MAX], key[TS_SIP_KEY_MAX], status[80];

@@ -207,7 +207,7 @@ static bool refuse_unfit(struct ts_sip_ua *ua, const struct sip_msg *msg)
 
 /* ---- a new call */
 
-static bool takes_sdp(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+static bool accepts_sdp(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
 {
 	const struct pl all = PL("*/*"), application = PL("application/*"),
 			sdp = PL("application/sdp");
@@ -226,7 +226,7 @@ static bool refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	else if (ts_sip_refuse_content(ua, msg, TS_SIP_SDP))
 		return true;
 	else if (sip_msg_hdr(msg, SIP_HDR_ACCEPT) &&
-		!sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL))
+		!sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, accepts_sdp, NULL))
 		refuse(ua, msg, 406, "Not Acceptable");
 	else if (!sip_msg_hdr(msg, SIP_HDR_CONTACT))
 		refuse(ua, msg, 400, "Missing Contact");

@@ -56,7 +56,7 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 	/* the peer is alive; the next one may do, or the timer runs out */
 	if (msg->scode >= 300) return;
 	ts_sip_read_timer(&fields, msg);
-	ts_sip_timer_take(&call->timer, &fields, &call->ua->config->timer);
+	ts_sip_timer_read(&call->timer, &fields, &call->ua->config->timer);
 	ts_sip_timer_start(call, true);
 }
 

@@ -43,7 +43,7 @@ static bool on_datagram(struct sa *src, struct mbuf *mb, void *arg)
 		ts_count(TS_C_SIP_REFUSED_STUN);
 		return true;
 	}
-	if (ts_sip_front_takes(ua, src, false, mb, &answer, &flood)) return false;
+	if (ts_sip_front_accepts(ua, src, false, mb, &answer, &flood)) return false;
 	/* to the source: the Via may be what is damaged */
 	if (answer) sip_send(ua->sip, NULL, SIP_TRANSP_UDP, src, answer);
 	mem_deref(answer);

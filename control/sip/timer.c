@@ -58,7 +58,7 @@ bool ts_sip_timer_answer(struct ts_sip_timer *out, const struct ts_sip_timer_fie
 	return true;
 }
 
-void ts_sip_timer_take(struct ts_sip_timer *out, const struct ts_sip_timer_fields *response,
+void ts_sip_timer_read(struct ts_sip_timer *out, const struct ts_sip_timer_fields *response,
 	const struct ts_sip_timer_policy *policy)
 {
 	uint32_t said_s = response->expires_s;

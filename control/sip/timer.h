@@ -40,7 +40,7 @@ struct ts_sip_timer_policy {
 bool ts_sip_timer_answer(struct ts_sip_timer *out, const struct ts_sip_timer_fields *request,
 	const struct ts_sip_timer_policy *policy);
 /* As the UAC, from a 2xx. What is below the least that we take from callers counts as that. */
-void ts_sip_timer_take(struct ts_sip_timer *out, const struct ts_sip_timer_fields *response,
+void ts_sip_timer_read(struct ts_sip_timer *out, const struct ts_sip_timer_fields *response,
 	const struct ts_sip_timer_policy *policy);
 
 /* When to refresh, or if that is the peer's to do, when to give up, in ms after the last refresh.

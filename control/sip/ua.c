@@ -76,7 +76,7 @@ bool ts_sip_is_behind(struct ts_sip_ua *ua)
 	return ua->overflow.head || ts_ring_count(&ua->events) > TS_SIP_EVENTS / 2;
 }
 
-static void take_events(struct ts_task *task)
+static void handle_events(struct ts_task *task)
 {
 	struct ts_sip_ua *ua = ts_container_of(task, struct ts_sip_ua, events_task);
 	for (struct ts_sip_event *event; (event = ts_ring_pop(&ua->events));) {
@@ -91,7 +91,7 @@ static void take_events(struct ts_task *task)
 
 /* ---- the trace */
 
-static void tell_message(struct ts_sip_call *call, bool sent, const char *message, size_t len)
+static void emit_message(struct ts_sip_call *call, bool sent, const char *message, size_t len)
 {
 	char text[TS_SIP_TRACE_BYTES];
 	struct ts_sip_event event = {
@@ -110,7 +110,7 @@ static void on_trace(bool sent, enum sip_transp tp, const struct sa *src, const 
 	(void)tp, (void)src, (void)dst;
 	if (!id.p) return;
 	if (call) {
-		tell_message(call, sent, message, len);
+		emit_message(call, sent, message, len);
 	} else if (!sent && len <= LAST_MAX) {
 		ua->last_len = len;
 		ua->last = g_realloc(ua->last, len + 1);
@@ -121,7 +121,7 @@ static void on_trace(bool sent, enum sip_transp tp, const struct sa *src, const 
 void ts_sip_trace_last(struct ts_sip_call *call)
 {
 	struct ts_sip_ua *ua = call->ua;
-	if (ua->last_len) tell_message(call, false, ua->last, ua->last_len);
+	if (ua->last_len) emit_message(call, false, ua->last, ua->last_len);
 	ua->last_len = 0;
 }
 
@@ -137,7 +137,7 @@ static size_t copy_text(char **at, const char **field, size_t len)
 	return len;
 }
 
-int ts_sip_ua_tell(struct ts_sip_ua *ua, const struct ts_sip_command *command)
+int ts_sip_ua_command(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
 	size_t n_text = command->text ? strlen(command->text) : 0,
 	       n_name = command->name ? strlen(command->name) : 0;
@@ -375,7 +375,7 @@ static void set_fd_table(void)
 
 static int open_sip(struct ts_sip_ua *ua)
 {
-	ts_sip_take_debug();
+	ts_sip_capture_debug();
 	if (libre_init()) return TS_EIO;
 	set_fd_table();
 	poll_method_set(METHOD_EPOLL);
@@ -415,7 +415,7 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control,
 		.max_addresses = THROTTLE_ADDRESSES};
 	*ua = (struct ts_sip_ua){
 		.config = config, .control = control, .handler = handler, .arg = arg};
-	ua->events_task.fn = take_events;
+	ua->events_task.fn = handle_events;
 	ua->next_key = 1;
 	ua->target_policy = config->target;
 	g_queue_init(&ua->overflow);

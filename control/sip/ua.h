@@ -2,7 +2,7 @@
  * is control/calls/call.c's, what its descriptions mean control/offer/sip.c's; here are messages,
  * dialogs and their timers.
  *
- *   control loop --ts_sip_ua_tell--> [ring] --mqueue--> sip thread: libre's sockets,
+ *   control loop --ts_sip_ua_command--> [ring] --mqueue--> sip thread: libre's sockets,
  *                <---- handler ----- [ring] <---task---             transactions, dialogs
  *
  *   INVITE:  INCOMING -> RING* -> ACCEPT(sdp) | REJECT         no sdp in it: ACCEPT brings our
@@ -133,7 +133,7 @@ struct ts_sip_command {
 };
 
 /* A command to a call that has just ended does nothing. TS_EFULL, TS_ENOMEM. */
-int ts_sip_ua_tell(struct ts_sip_ua *ua, const struct ts_sip_command *command);
+int ts_sip_ua_command(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 /* The key of a call to be dialled. */
 uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua);
 /* Our address towards where that URI leads: what the description of a call to be dialled says.

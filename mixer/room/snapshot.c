@@ -8,7 +8,7 @@
 
 /* Does not need the room once the view has looked. */
 struct shot {
-	struct ts_view_look look;
+	struct ts_view_capture look;
 	struct ts_task task;
 	struct ts_engine *engine;
 	AVFrame *canvas;
@@ -35,7 +35,7 @@ static void on_ready(struct ts_task *task)
 	shot_free(shot);
 }
 
-static void tell(struct shot *shot)
+static void notify(struct shot *shot)
 {
 	av_frame_free(&shot->canvas);
 	shot->task.fn = on_ready;
@@ -46,17 +46,17 @@ static void encode(struct ts_task *task)
 {
 	struct shot *shot = ts_container_of(task, struct shot, task);
 	shot->err = ts_jpeg(&shot->jpeg, &shot->len, shot->canvas);
-	tell(shot);
+	notify(shot);
 }
 
 /* On the view's strand. */
-static void looked(struct ts_view_look *look, AVFrame *canvas)
+static void on_canvas(struct ts_view_capture *look, AVFrame *canvas)
 {
 	struct shot *shot = ts_container_of(look, struct shot, look);
 	shot->canvas = canvas;
 	shot->task.fn = encode;
 	shot->err = canvas ? ts_painter_post(shot->engine->painter, &shot->task) : TS_ENOTFOUND;
-	if (shot->err) tell(shot);
+	if (shot->err) notify(shot);
 }
 
 int ts_room_snapshot(struct ts_room *room, ts_snapshot_ready ready, void *arg)
@@ -64,11 +64,11 @@ int ts_room_snapshot(struct ts_room *room, ts_snapshot_ready ready, void *arg)
 	if (!room->engine->painter) return TS_EUNSUPPORTED;
 	struct shot *shot = calloc(1, sizeof(*shot));
 	if (!shot) return TS_ENOMEM;
-	shot->look.looked = looked;
+	shot->look.looked = on_canvas;
 	shot->engine = room->engine;
 	shot->ready = ready;
 	shot->arg = arg;
-	const int err = ts_view_look(room->view, &shot->look);
+	const int err = ts_view_capture(room->view, &shot->look);
 	if (err) shot_free(shot);
 	return err;
 }

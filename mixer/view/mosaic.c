@@ -74,7 +74,7 @@ static bool same_regions(const struct ts_view_plan *a, const struct ts_view_plan
 }
 
 /* Marks and labels are looked at every tick. */
-static bool same_looks(const struct ts_view_tile *a, const struct ts_view_tile *b)
+static bool is_drawn_alike(const struct ts_view_tile *a, const struct ts_view_tile *b)
 {
 	const struct ts_region *r = &a->region, *s = &b->region;
 	return a->source == b->source && r->occupant == s->occupant && r->blank == s->blank &&
@@ -153,7 +153,7 @@ void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 			ts_corners_init(&fresh[i].corners, tile->region.looks.radius_px);
 			continue;
 		}
-		if (!same_looks(&m->plan->tile[i], tile)) m->changed |= 1ull << i;
+		if (!is_drawn_alike(&m->plan->tile[i], tile)) m->changed |= 1ull << i;
 		fresh[i].corners = m->tile[i].corners;
 		m->tile[i].corners = (struct ts_corners){0};
 		fresh[i].marks = m->tile[i].marks;
@@ -184,7 +184,7 @@ static unsigned labels_of(const struct ts_view_tile *tile)
 	return set;
 }
 
-static void look(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t *fresh)
+static void read_source(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t *fresh)
 {
 	const struct ts_view_tile *tile = &m->plan->tile[i];
 	struct ts_mosaic_tile *state = &m->tile[i];
@@ -222,7 +222,7 @@ static void draw_tile(struct ts_mosaic *m, size_t i)
 void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 {
 	uint64_t fresh = 0;
-	for (size_t i = 0; i < m->plan->n_tiles; i++) look(m, i, now_ns, &fresh);
+	for (size_t i = 0; i < m->plan->n_tiles; i++) read_source(m, i, now_ns, &fresh);
 	if (m->canvas && !(m->changed & m->stack.seen)) return;
 	if (canvas_ready(m)) return; /* what changed is drawn when there is memory again */
 	const uint64_t redraw = ts_stack_redraw(&m->stack, m->changed);

@@ -29,7 +29,7 @@ static const struct ts_ticker_counts counts = {.run = TS_C_TICKS_VIDEO,
 
 /* ---- plans */
 
-static void take_plan(struct ts_view *v)
+static void adopt_plan(struct ts_view *v)
 {
 	struct ts_view_plan *fresh = atomic_exchange_explicit(
 		&v->pending, NULL, memory_order_acq_rel);
@@ -53,7 +53,7 @@ static void hand_out(struct ts_view *v, int64_t capture_ns)
 static void on_tick(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_view *v = ts_container_of(timer, struct ts_view, ticker.timer);
-	take_plan(v);
+	adopt_plan(v);
 	if (!v->plan || !v->plan->n_outputs) {
 		ts_ticker_stop(&v->ticker);
 		ts_mosaic_rest(&v->mosaic);
@@ -73,27 +73,27 @@ static void on_wake(struct ts_task *task)
 	struct ts_view *v = ts_container_of(task, struct ts_view, wake);
 	if (v->ticker.running) return;
 	int64_t now_ns = ts_now_ns();
-	take_plan(v);
+	adopt_plan(v);
 	ts_ticker_start(&v->ticker, now_ns);
 }
 
 /* ---- looking */
 
-static void on_look(struct ts_task *task)
+static void on_capture(struct ts_task *task)
 {
-	struct ts_view_look *look = ts_container_of(task, struct ts_view_look, task);
+	struct ts_view_capture *look = ts_container_of(task, struct ts_view_capture, task);
 	struct ts_view *v = look->view;
-	take_plan(v);
+	adopt_plan(v);
 	if (v->plan && !v->ticker.running) ts_mosaic_draw(&v->mosaic, ts_now_ns());
 	AVFrame *canvas = v->mosaic.canvas ? av_frame_clone(v->mosaic.canvas) : NULL;
 	if (!v->ticker.running) ts_mosaic_rest(&v->mosaic);
 	look->looked(look, canvas);
 }
 
-int ts_view_look(struct ts_view *v, struct ts_view_look *look)
+int ts_view_capture(struct ts_view *v, struct ts_view_capture *look)
 {
 	look->view = v;
-	look->task.fn = on_look;
+	look->task.fn = on_capture;
 	return ts_strand_post(v->strand, &look->task);
 }
 

@@ -25,14 +25,14 @@ int ts_view_publish(struct ts_view *view, const struct ts_view_plan *plan);
 /* Somebody looks at the canvas as it is now, without an output: `looked` runs on the view's strand
  * and must be quick. Where nothing is received no camera is decoded, and their tiles are
  * placeholders. */
-struct ts_view_look {
+struct ts_view_capture {
 	/* canvas: [take]; NULL: out of memory */
-	void (*looked)(struct ts_view_look *look, AVFrame *canvas);
+	void (*looked)(struct ts_view_capture *look, AVFrame *canvas);
 	struct ts_view *view;
 	struct ts_task task;       /* zeroed */
 };
 /* TS_ECLOSED: looked is not called */
-int ts_view_look(struct ts_view *view, struct ts_view_look *look);
+int ts_view_capture(struct ts_view *view, struct ts_view_capture *look);
 void ts_view_close(struct ts_view *view /* [take] */, void (*done)(void *arg), void *arg);
 
 #endif

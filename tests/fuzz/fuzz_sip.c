@@ -32,7 +32,7 @@ static void tell(enum ts_sip_command_type type, uint64_t call, int code)
 		c.sdp = answer_sdp;
 		c.sdp_len = sizeof(answer_sdp) - 1;
 	}
-	ts_sip_ua_tell(ua, &c);
+	ts_sip_ua_command(ua, &c);
 }
 
 static void on_event(void *arg, const struct ts_sip_event *e)

@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	ts_sip_sdp_offer(&ours, &policy);
 	write_and_read(&ours, &policy);
-	if (!ts_sip_sdp_take(&ours, sdp, &policy, err, sizeof(err))) write_and_read(&ours, &policy);
+	if (!ts_sip_sdp_read_answer(&ours, sdp, &policy, err, sizeof(err)))
+		write_and_read(&ours, &policy);
 	ts_sdp_destroy(&sdp);
 	return 0;
 }

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		(timer.interval_s < policy.min_s ||
 			ts_sip_timer_refresh_ms(&timer) > ts_sip_timer_expire_ms(&timer)))
 		abort();
-	ts_sip_timer_take(&timer, &fields, &policy);
+	ts_sip_timer_read(&timer, &fields, &policy);
 	free(value);
 	return 0;
 }

@@ -29,7 +29,7 @@ static int take(struct ts_sip_session *s, const char *text, bool answer)
 	char err[200] = "";
 	int rc = ts_sdp_parse(&sdp, text, strlen(text), err, sizeof(err));
 	if (!rc)
-		rc = answer ? ts_sip_sdp_take(s, sdp, &policy, err, sizeof(err))
+		rc = answer ? ts_sip_sdp_read_answer(s, sdp, &policy, err, sizeof(err))
 			    : ts_sip_sdp_answer(s, sdp, &policy, err, sizeof(err));
 	ts_sdp_destroy(&sdp);
 	return rc;

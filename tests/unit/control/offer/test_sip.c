@@ -449,7 +449,7 @@ static void takes_the_answer_to_its_offer(void **state)
 	struct ts_sip_session *theirs = answer_of(offer, &policy_required, 0);
 	snprintf(answer, sizeof(answer), "%s", write_text(theirs, &policy_required));
 	struct ts_sdp *sdp = parse(answer);
-	assert_int_equal(ts_sip_sdp_take(ours, sdp, &policy_required, err, sizeof(err)), 0);
+	assert_int_equal(ts_sip_sdp_read_answer(ours, sdp, &policy_required, err, sizeof(err)), 0);
 	ts_sdp_destroy(&sdp);
 	for (int i = 0; i < 2; i++) {
 		const struct ts_srtp_keys *a = &ours->transport.media[i].plain.keys,
@@ -472,7 +472,7 @@ static struct ts_sip_session *offer_and_take(const char *lines, int expect)
 	ts_sip_sdp_offer(ours, &policy_off);
 	snprintf(text, sizeof(text), HEAD "%s", lines);
 	struct ts_sdp *sdp = parse(text);
-	int rc = ts_sip_sdp_take(ours, sdp, &policy_off, err, sizeof(err));
+	int rc = ts_sip_sdp_read_answer(ours, sdp, &policy_off, err, sizeof(err));
 	if (rc != expect) fail_msg("%s (%s) for\n%s", ts_strerror(rc), err, text);
 	assert_int_equal(ours->transport.offering, rc != 0); /* on an error as it was */
 	ts_sdp_destroy(&sdp);
@@ -580,7 +580,7 @@ static void only_agrees_to_rtcp_mux(void **state)
 	struct ts_sdp *answer = parse(HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n");
 	char err[200];
 	ts_sip_sdp_offer(s, &policy_off);
-	assert_int_equal(ts_sip_sdp_take(s, answer, &policy_off, err, sizeof(err)), 0);
+	assert_int_equal(ts_sip_sdp_read_answer(s, answer, &policy_off, err, sizeof(err)), 0);
 	assert_false(s->transport.media[0].plain.rtcp_mux);
 	ts_sdp_destroy(&answer);
 	free(s);
@@ -681,7 +681,7 @@ static void follows_a_transfer(void **state)
 	assert_true(receives(&s->transport.media[0], 8, TS_CODEC_PCMA));
 	struct ts_sdp *answer = parse(HEAD
 		"m=audio 4000 RTP/AVP 8\r\nm=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n");
-	assert_int_equal(ts_sip_sdp_take(s, answer, &policy_off, err, sizeof(err)), 0);
+	assert_int_equal(ts_sip_sdp_read_answer(s, answer, &policy_off, err, sizeof(err)), 0);
 	assert_int_equal(s->transport.media[0].send_codec, TS_CODEC_PCMA);
 	assert_int_equal(s->transport.media[0].send_ssrc, ssrc);
 	assert_int_equal(s->transport.media[1].send_codec, TS_CODEC_VP8);
@@ -689,7 +689,7 @@ static void follows_a_transfer(void **state)
 	/* and the camera goes off again */
 	ts_sip_sdp_offer(s, &policy_off);
 	answer = parse(HEAD "m=audio 4000 RTP/AVP 8\r\nm=video 0 RTP/AVP 99\r\n");
-	assert_int_equal(ts_sip_sdp_take(s, answer, &policy_off, err, sizeof(err)), 0);
+	assert_int_equal(ts_sip_sdp_read_answer(s, answer, &policy_off, err, sizeof(err)), 0);
 	assert_true(s->transport.media[1].plain.off);
 	ts_sdp_destroy(&answer);
 	free(s);

@@ -96,7 +96,7 @@ static void takes_an_interval_within_bounds(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_sip_timer timer;
 		const struct ts_sip_timer_fields response = {.expires_s = rows[i].said_s};
-		ts_sip_timer_take(&timer, &response, &policy);
+		ts_sip_timer_read(&timer, &response, &policy);
 		assert_int_equal(timer.interval_s, rows[i].taken_s);
 		assert_true(ts_sip_timer_refresh_ms(&timer) < ts_sip_timer_expire_ms(&timer) ||
 			!timer.interval_s);

@@ -65,7 +65,7 @@ static void on_event(void *arg, const struct ts_sip_event *event)
 	} else {
 		return;
 	}
-	assert_int_equal(ts_sip_ua_tell(ua, &command), 0);
+	assert_int_equal(ts_sip_ua_command(ua, &command), 0);
 }
 
 static void *run(void *arg)
@@ -294,7 +294,7 @@ static void dial(void *arg)
 		.name = "",
 		.sdp = sdp,
 		.sdp_len = sizeof(sdp) - 1};
-	assert_int_equal(ts_sip_ua_tell(ua, &command), 0);
+	assert_int_equal(ts_sip_ua_command(ua, &command), 0);
 }
 
 /* A call of ours, which the peer takes. */

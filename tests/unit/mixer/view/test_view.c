@@ -234,12 +234,12 @@ static void a_plan_is_taken_whole_and_once(void **state)
 }
 
 struct looker {
-	struct ts_view_look look;
+	struct ts_view_capture look;
 	int n;
 	bool saw;
 };
 
-static void looked(struct ts_view_look *look, AVFrame *canvas)
+static void looked(struct ts_view_capture *look, AVFrame *canvas)
 {
 	struct looker *l = ts_container_of(look, struct looker, look);
 	l->n++;
@@ -251,19 +251,19 @@ static void somebody_may_look_without_an_output(void **state)
 {
 	(void)state;
 	struct looker l = {.look.looked = looked};
-	assert_int_equal(ts_view_look(view, &l.look), 0);
+	assert_int_equal(ts_view_capture(view, &l.look), 0);
 	ts_fake_time_run();
 	assert_int_equal(l.n, 1);
 	assert_false(l.saw); /* no plan yet */
 	publish(30, false);
 	ts_fake_time_after(100 * TS_NS_PER_MS);
-	ts_view_look(view, &l.look);
+	ts_view_capture(view, &l.look);
 	ts_fake_time_run();
 	assert_int_equal(l.n, 2);
 	assert_true(l.saw);
 	publish(30, true);
 	ts_fake_time_after(TS_NS_PER_S);
-	ts_view_look(view, &l.look);
+	ts_view_capture(view, &l.look);
 	ts_fake_time_run();
 	assert_int_equal(l.n, 3);
 	assert_true(l.saw);
