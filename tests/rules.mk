@@ -4,7 +4,7 @@ FUZZ_SECONDS ?= 30
 ifneq ($(origin N),command line)
 N :=
 endif
-.PHONY: test unit tests e2e asan tsan coverage oom oom-programs fuzz fuzz-replay fuzz-keep fuzz-coverage fuzz-server test-debian13 bench \
+.PHONY: plots test unit tests e2e asan tsan coverage oom oom-programs fuzz fuzz-replay fuzz-keep fuzz-coverage fuzz-server test-debian13 bench \
 	bench-parts profile
 
 # ---- libraries
@@ -198,6 +198,12 @@ bench: $(B)/tessera $(BENCH_TOOLS) ## what rooms cost beside the floor: tables, 
 
 profile: $(B)/tessera $(B)/crowd ## where the server's time goes, and who allocates: $(B)/profile.txt
 	@TS_BUILD=$(abspath $(B)) node tests/bench/profile.mjs || true
+
+PLOTS := steps loss-10 fairness-50 little-probed
+plots: $(B)/tests/unit/transport/rtp/test_estimate_model ## docs/plots: the estimate of what a way carries, in its model
+	@mkdir -p $(B)/plots docs/plots
+	@TS_PLOTS=$(B)/plots $< 2>&1 | grep kbit
+	@tools/plots $(B)/plots docs/plots $(PLOTS)
 
 bench-parts: $(BENCH) ## single parts: the compositor, a net thread
 	@for b in $(BENCH); do echo "== $${b##*/}"; $$b || true; done

@@ -55,7 +55,7 @@ static void must_be_sane(struct ts_estimate *e, uint32_t wanted_bps, int64_t now
 	if (!ts_estimate_probe(e, &probe, wanted_bps, now_ns)) return;
 	if (!probe.cluster || !probe.bytes || wanted_bps <= bps) abort();
 	if (probe.bps <= bps / 2 || probe.bps > config.max_bps * 1.2) abort();
-	if (probe.bytes > probe.bps / 8 / 40 + 5000) abort();
+	if (probe.bytes > probe.bps / 80 + 3000) abort(); /* 100 ms of it, or 3 kB */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

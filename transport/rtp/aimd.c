@@ -75,7 +75,9 @@ static void increase(struct ts_aimd *a, const struct ts_aimd_input *in, int64_t 
 	s = s < UP_LONGEST_S ? s : UP_LONGEST_S;
 	if (a->capacity_bps > 0 && in->acked_bps > a->capacity_bps && is_far(a, in->acked_bps))
 		a->capacity_bps = 0;
-	double up = a->capacity_bps > 0 || in->queue_ns > QUEUE_NS ? additive_bps_per_s(a, in->rtt_ns) : UP_PER_S * a->bps;
+	double up = a->capacity_bps > 0 || in->queue_ns > QUEUE_NS
+		? additive_bps_per_s(a, in->rtt_ns)
+		: UP_PER_S * a->bps;
 	double bps = a->bps + up * s;
 	if (bps > most) bps = most;
 	if (bps > a->bps) a->bps = bps;

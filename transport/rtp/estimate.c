@@ -15,6 +15,8 @@
 #define BYTES_MAX 65535u
 #define ACKED_NS (500 * TS_NS_PER_MS)
 #define ACKED_LATELY_NS (160 * TS_NS_PER_MS)
+#define TOLD_LEAST 0.25
+#define TOLD_NS (2 * TS_NS_PER_S) /* within what ts_rate remembers */
 #define SENT_NS TS_NS_PER_S
 #define SILENCE_NS (2 * TS_NS_PER_S)
 #define SILENCE_STEP_NS TS_NS_PER_S
@@ -26,18 +28,17 @@
 #define RTT_START_NS (200 * TS_NS_PER_MS)
 #define RTT_MAX_NS (5 * TS_NS_PER_S)
 #define RTT_WEIGHT 8
-#define REPORT_SENT_SHARE 1.5 /* as much as that above what is sent a report shows */
-#define REPORT_LOSS_LOW 20    /* permille */
+#define REPORT_LOSS_LOW 20 /* permille */
 
 struct ts_estimate {
-	double start_bps, min_bps, max_bps, peer_bps; /* peer_bps 0: no limit */
+	double min_bps, max_bps, peer_bps; /* peer_bps 0: no limit */
 	bool has_feedback;
 	int64_t now_ns; /* the highest that was given */
 	int64_t rtt_ns;
 	int64_t unanswered_ns, silent_ns; /* sent since the last feedback; sank last; 0: no */
 	uint16_t report_permille;
 
-	struct ts_rate sent, acked;
+	struct ts_rate sent, told, acked; /* by time of sending; of that, told of; by arrival */
 	struct ts_budget budget;
 	struct ts_bursts bursts;
 	struct ts_trendline trendline;
@@ -54,12 +55,11 @@ int ts_estimate_create(struct ts_estimate **out, const struct ts_estimate_config
 		return TS_EINVAL;
 	struct ts_estimate *e = calloc(1, sizeof(*e));
 	if (!e) return TS_ENOMEM;
-	e->start_bps = config->start_bps;
 	e->min_bps = config->min_bps;
 	e->max_bps = config->max_bps;
 	e->rtt_ns = RTT_START_NS;
 	ts_trendline_init(&e->trendline);
-	ts_aimd_init(&e->aimd, e->start_bps, e->min_bps, e->max_bps);
+	ts_aimd_init(&e->aimd, config->start_bps, e->min_bps, e->max_bps);
 	ts_lossrate_init(&e->loss);
 	*out = e;
 	return 0;
@@ -105,19 +105,14 @@ void ts_estimate_sent(struct ts_estimate *e, uint32_t bytes, int64_t now_ns)
 	sink_in_silence(e, now_ns);
 }
 
-static void begin_afresh(struct ts_estimate *e)
-{
-	ts_trendline_init(&e->trendline);
-}
-
-static void packet_arrived(struct ts_estimate *e, const struct ts_estimate_packet *p)
+static void packet_arrived(
+	struct ts_estimate *e, const struct ts_estimate_packet *p, uint32_t bytes)
 {
 	struct ts_bursts_step step;
-	uint32_t bytes = p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX;
 	ts_rate_packet(&e->acked, p->arrived_ns, bytes);
 	switch (ts_bursts_packet(&e->bursts, p->sent_ns, p->arrived_ns, &step)) {
 	case TS_BURSTS_STEP: ts_trendline_step(&e->trendline, &step); break;
-	case TS_BURSTS_AFRESH: begin_afresh(e); break;
+	case TS_BURSTS_AFRESH: ts_trendline_init(&e->trendline); break;
 	case TS_BURSTS_NONE: break;
 	}
 }
@@ -145,15 +140,24 @@ static enum ts_usage usage_of(const struct ts_estimate *e)
 	return e->trendline.usage == TS_USAGE_OVER && !waits ? TS_USAGE_NORMAL : e->trendline.usage;
 }
 
+/* What arrived, also by messages that were lost: as much of what was sent then as of what is
+ * told. */
+static double acked_bps(const struct ts_estimate *e, int64_t window_ns)
+{
+	double share = ts_rate_share(&e->told, &e->sent, window_ns);
+	if (share < TOLD_LEAST) share = TOLD_LEAST;
+	return ts_rate_bps(&e->acked, window_ns) / share;
+}
+
 static void judge(struct ts_estimate *e, int64_t now_ns)
 {
-	double acked_bps = ts_rate_bps(&e->acked, ACKED_NS);
+	double acked = acked_bps(e, ACKED_NS);
 	struct ts_lossrate_input loss = {.target_bps = target_bps(e),
-		.acked_bps = acked_bps,
+		.acked_bps = acked,
 		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS};
 	struct ts_aimd_input delay = {.usage = usage_of(e),
-		.acked_bps = acked_bps,
-		.acked_lately_bps = ts_rate_bps(&e->acked, ACKED_LATELY_NS),
+		.acked_bps = acked,
+		.acked_lately_bps = acked_bps(e, ACKED_LATELY_NS),
 		.sent_bps = ts_rate_bps(&e->sent, SENT_NS),
 		.rtt_ns = e->rtt_ns,
 		.queue_ns = ts_queueing_ns(&e->queueing),
@@ -177,14 +181,15 @@ void ts_estimate_feedback(
 	for (size_t i = 0; i < n; i++) {
 		const struct ts_estimate_packet *p = &packet[i];
 		bool lost = p->arrived_ns == TS_ESTIMATE_LOST;
+		uint32_t bytes = p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX;
 		if (!is_possible(p, now_ns)) continue;
 		any = true;
 		ts_lossrate_packet(&e->loss, p->sent_ns, lost);
+		if (now_ns - p->sent_ns < TOLD_NS) ts_rate_packet(&e->told, p->sent_ns, bytes);
 		if (p->probe)
-			ts_probing_packet(&e->probing, p->probe, p->sent_ns, p->arrived_ns,
-				p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX);
+			ts_probing_packet(&e->probing, p->probe, p->sent_ns, p->arrived_ns, bytes);
 		if (lost) continue;
-		packet_arrived(e, p);
+		packet_arrived(e, p, bytes);
 		if (p->arrived_ns - p->sent_ns < way_ns) way_ns = p->arrived_ns - p->sent_ns;
 		if (p->sent_ns > newest_ns) newest_ns = p->sent_ns;
 	}

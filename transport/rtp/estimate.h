@@ -13,6 +13,8 @@
  *          What is lost at any rate (radio) is told apart and costs nothing: lossrate.h.
  * Little to send: a target of which less than 0.65 is used does not rise, and one overuse takes
  *          0.15 of it, not all that was not sent. What lies above is found by probes alone.
+ * Jitter   is no overuse: a slope counts where the quickest packet of a feedback waits 8 ms or
+ *          more, or where it is steep.
  * Probes   are clusters of packets at twice the target, or more, asked for while somebody wants
  *          more: at the start, 5 s after the last, and each one that passed at once by the next.
  * Silence  from a peer that gave feedback: after 2 s the target sinks by a fifth each second.
@@ -68,7 +70,7 @@ void ts_estimate_limit(struct ts_estimate *estimate, uint32_t peer_bps, int64_t 
 uint32_t ts_estimate_bps(const struct ts_estimate *estimate);
 /* Much less is sent than the target: it says what is known to pass, not all that would. */
 bool ts_estimate_app_limited(const struct ts_estimate *estimate);
-/* How long what arrives now has waited in queues on the way, beyond the least of the last half
+/* How long what arrives now has waited in queues on the way, beyond the least of the last
  * minute. */
 int64_t ts_estimate_queue_ns(const struct ts_estimate *estimate);
 

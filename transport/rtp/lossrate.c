@@ -8,6 +8,7 @@ enum { WINDOW_PACKETS = 50 };
 #define TEST_NS (1200 * TS_NS_PER_MS)
 #define TEST_LEAD_NS (200 * TS_NS_PER_MS) /* until the lower rate shows */
 #define LOW 0.02
+#define QUEUE_LOW 0.01 /* where packets wait as well */
 #define HIGH 0.10
 #define UP_PER_S 0.08
 #define UP_BPS_PER_S 1000.0
@@ -21,7 +22,7 @@ enum { WINDOW_PACKETS = 50 };
 #define INHERENT_SINKS 0.3
 #define HELD_NS (5 * TS_NS_PER_S)
 #define HELD_WEIGHT 0.25
-#define QUEUE_SHARE 0.88 /* beside a queue the way is full: give way as TCP does, if less */
+#define QUEUE_SHARE 0.92 /* a window: TCP halves, but seldom */
 
 void ts_lossrate_init(struct ts_lossrate *l)
 {
@@ -91,7 +92,7 @@ static void judge(
 		end_test(l, share);
 	} else if (beyond > HIGH) {
 		begin_test(l, share, in);
-	} else if (beyond > LOW) {
+	} else if (beyond > (in->queue ? QUEUE_LOW : LOW)) {
 		hold(l, share, in, now_ns);
 	} else {
 		grow(l, in, now_ns);

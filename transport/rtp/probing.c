@@ -22,7 +22,7 @@ static void failed(struct ts_probing *p, int64_t now_ns)
 {
 	p->flying = false;
 	p->n_failed++;
-	p->due_ns = now_ns + (p->n_failed < FAILED_OFTEN ? AGAIN_NS : AGAIN_LATER_NS);
+	ts_probing_defer(p, now_ns + (p->n_failed < FAILED_OFTEN ? AGAIN_NS : AGAIN_LATER_NS));
 }
 
 static uint32_t bytes_of(double bps, int64_t jitter_ns)
@@ -37,7 +37,7 @@ static uint32_t bytes_of(double bps, int64_t jitter_ns)
 bool ts_probing_next(struct ts_probing *p, struct ts_probe *out, const struct ts_probing_input *in,
 	int64_t now_ns)
 {
-	if (p->flying && now_ns - p->asked_ns > PATIENCE_NS) failed(p, now_ns);
+	if (p->flying && now_ns - p->asked_ns > PATIENCE_NS) failed(p, p->asked_ns + PATIENCE_NS);
 	if (p->flying || now_ns < p->due_ns || in->wanted_bps <= in->target_bps) return false;
 	double bps = (p->n_probes ? FACTOR : FIRST_FACTOR) * in->target_bps;
 	if (bps > WANTED_SHARE * in->wanted_bps) bps = WANTED_SHARE * in->wanted_bps;
@@ -65,8 +65,8 @@ static void packet_left(struct ts_probing *p, int64_t sent_ns, uint32_t bytes)
 	p->told_bytes += bytes;
 }
 
-void ts_probing_packet(struct ts_probing *p, uint8_t cluster, int64_t sent_ns, int64_t arrived_ns,
-	uint32_t bytes)
+void ts_probing_packet(
+	struct ts_probing *p, uint8_t cluster, int64_t sent_ns, int64_t arrived_ns, uint32_t bytes)
 {
 	if (!p->flying || cluster != p->probe.cluster) return;
 	packet_left(p, sent_ns, bytes);
@@ -89,8 +89,8 @@ static double shown_bps(const struct ts_probing *p)
 	int64_t sent_ns = p->last_sent_ns - p->first_sent_ns;
 	double n = p->packets, spread = n * p->sent_squared - p->sent_ms * p->sent_ms;
 	if (sent_ns <= 0 || spread <= 0) return 0;
-	double sent_bps =
-		8.0 * TS_NS_PER_S * (double)(p->told_bytes - p->last_sent_bytes) / (double)sent_ns;
+	double sent_bps = 8.0 * TS_NS_PER_S * (double)(p->told_bytes - p->last_sent_bytes) /
+		(double)sent_ns;
 	double stretch = (n * p->product - p->sent_ms * p->arrived_ms) / spread;
 	if (stretch < 1 / FASTER_MAX) return 0;
 	if (stretch > 1 / SLOWER) return FILLED_SHARE * sent_bps / stretch;
@@ -110,7 +110,7 @@ double ts_probing_result(struct ts_probing *p, int64_t now_ns)
 	}
 	p->flying = false;
 	p->n_failed = 0;
-	p->due_ns = now_ns;
+	ts_probing_defer(p, now_ns);
 	return bps;
 }
 

@@ -33,17 +33,38 @@ void ts_rate_packet(struct ts_rate *r, int64_t at_ns, uint32_t bytes)
 	*bytes_at(r, slot) += bytes;
 }
 
+static int64_t slots_of(int64_t window_ns)
+{
+	int64_t n = (window_ns < WINDOW_MAX_NS ? window_ns : WINDOW_MAX_NS) / SLOT_NS;
+	return n < 1 ? 1 : n;
+}
+
+/* n slots, the last one of them that one; all in the ring. */
+static double sum_of(const struct ts_rate *r, int64_t last, int64_t n)
+{
+	double sum = 0;
+	for (int64_t i = 0; i < n; i++)
+		sum += (double)r->bytes[(uint64_t)(last - i) % TS_RATE_SLOTS];
+	return sum;
+}
+
 double ts_rate_bps(const struct ts_rate *r, int64_t window_ns)
 {
 	if (!r->started) return 0;
-	if (window_ns > WINDOW_MAX_NS) window_ns = WINDOW_MAX_NS;
-	int64_t n = window_ns / SLOT_NS;
-	if (n < 1) n = 1;
+	int64_t n = slots_of(window_ns);
 	int64_t from_ns = (r->slot - n + 1) * SLOT_NS;
 	if (r->first_ns > from_ns) from_ns = r->first_ns;
 	int64_t seen_ns = r->last_ns - from_ns;
 	if (r->last_ns - r->first_ns < SEEN_MIN_NS || seen_ns <= 0) return 0;
-	uint64_t sum = 0;
-	for (int64_t i = 0; i < n; i++) sum += r->bytes[(uint64_t)(r->slot - i) % TS_RATE_SLOTS];
-	return (double)sum * 8 * TS_NS_PER_S / (double)seen_ns;
+	return sum_of(r, r->slot, n) * 8 * TS_NS_PER_S / (double)seen_ns;
+}
+
+double ts_rate_share(const struct ts_rate *part, const struct ts_rate *whole, int64_t window_ns)
+{
+	int64_t n = slots_of(window_ns), last = part->slot - 1;
+	if (!part->started || !whole->started || whole->slot < last ||
+		whole->slot - last + n > TS_RATE_SLOTS)
+		return 1;
+	double all = sum_of(whole, last, n);
+	return all > 0 ? sum_of(part, last, n) / all : 1;
 }

@@ -1,6 +1,6 @@
 /* rate - bytes by the time they were sent or arrived, and their rate over the last while.
  *
- *   (time, bytes) --> [ 64 slots of 20 ms ] --over a window--> bit/s
+ *   (time, bytes) --> [ 128 slots of 20 ms ] --over a window--> bit/s
  *
  * Time ends with the newest packet, not with the clock: what stands still keeps its rate.
  * Afresh  on a jump of time, by more than the ring forward or back.
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TS_RATE_SLOTS = 64 };
+enum { TS_RATE_SLOTS = 128 };
 
 struct ts_rate {
 	uint64_t bytes[TS_RATE_SLOTS]; /* by slot number % TS_RATE_SLOTS */
@@ -24,5 +24,8 @@ struct ts_rate {
 void ts_rate_packet(struct ts_rate *rate, int64_t at_ns, uint32_t bytes);
 /* Over the last window_ns, at most a second; 0: less than 100 ms of it have been seen. */
 double ts_rate_bps(const struct ts_rate *rate, int64_t window_ns);
+/* How much of whole there is in part, over the last window_ns of part but for its newest slot,
+ * which may still grow; 1 where that cannot be said. */
+double ts_rate_share(const struct ts_rate *part, const struct ts_rate *whole, int64_t window_ns);
 
 #endif

@@ -10,6 +10,7 @@ enum { GAIN_STEPS_MAX = 60 };
 #define THRESHOLD_MAX_MS 600.0
 #define THRESHOLD_UP 0.01 /* each millisecond; down slower than up */
 #define THRESHOLD_DOWN 0.00018
+/* (the paper's; libwebrtc's fall faster than they rise, and starve beside TCP in our model) */
 #define SPIKE_MS 15.0       /* so far above the threshold it is no longer jitter to get used to */
 #define FOLLOW_MAX_MS 100.0 /* one step's share in the threshold ends here */
 #define OVER_MS 10.0

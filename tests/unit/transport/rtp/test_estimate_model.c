@@ -1,5 +1,5 @@
-/* The estimate against a simulated bottleneck. TS_PLOTS=folder writes each run as NAME.csv there,
- * for tools/plots. */
+/* The estimate against a simulated bottleneck. TS_PLOTS=folder writes each run as NAME.csv there
+ * and prints its figures: make plots. */
 #include "tests/unit/transport/rtp/flows.h"
 #include "tests/unit/transport/rtp_make.h"
 
@@ -15,7 +15,6 @@ static struct ts_flows_result result;
 static void write_csv(const struct ts_flows_config *c)
 {
 	char path[512];
-	if (!getenv("TS_PLOTS")) return;
 	snprintf(path, sizeof(path), "%s/%s.csv", getenv("TS_PLOTS"), c->name);
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
@@ -36,6 +35,7 @@ static void write_csv(const struct ts_flows_config *c)
 static void run(const struct ts_flows_config *c)
 {
 	ts_flows_run(c, &result);
+	if (!getenv("TS_PLOTS")) return;
 	write_csv(c);
 	print_message("%-14s", c->name);
 	for (int k = 0; k < c->n_flows; k++)
@@ -86,9 +86,6 @@ static void steps(void **state)
 	(void)state;
 	run(&c);
 	for (int t = 30; t < 180; t += 30) {
-		print_message("  after %d s: back in %.1f s, low phase arrived %.0f\n", t,
-			ts_flows_reaches_s(&result, 0, 2000 * KBIT, t),
-			ts_flows_arrived_bps(&result, 0, t - 10, t) / 1000);
 		assert_true(ts_flows_reaches_s(&result, 0, 2000 * KBIT, t) < 15);
 		assert_true(ts_flows_arrived_bps(&result, 0, t - 10, t) > 150 * KBIT);
 	}
@@ -140,7 +137,7 @@ static void jitter(void **state)
 	static const struct ts_flows_config c = {LINK("jitter", 1500 * KBIT), .jitter_ns = 20 * MS};
 	(void)state;
 	run(&c);
-	assert_true(ts_flows_arrived_bps(&result, 0, 15, 60) > 0.6 * c.bps);
+	assert_true(ts_flows_arrived_bps(&result, 0, 15, 60) > 0.75 * c.bps);
 	assert_true(ts_flows_wait_ms(&result, 0.95) < 150);
 }
 
@@ -189,29 +186,33 @@ static void little_on_jitter(void **state)
 	assert_true(ts_flows_target_bps(&result, 0, 20, 60) > 500 * KBIT);
 }
 
+/* Two of ours and a TCP-like flow, through short and long queues: a quarter for each at least. */
 static void fairness(void **state)
 {
-	static const uint32_t queues[] = {25000, 50000, 100000};
-	static const int64_t begins[] = {0, 10 * S, 20 * S, 33 * S};
-	static char name[20];
+	static const struct {
+		const char *name;
+		uint32_t queue_bytes;
+		int64_t tcp_begins_ns;
+	} rows[] = {{"fairness-25", 25000, 10 * S}, {"fairness-50", 50000, 10 * S},
+		{"fairness-100", 100000, 10 * S}, {"fairness-first", 50000, 0},
+		{"fairness-last", 50000, 33 * S}};
 	(void)state;
-	for (size_t i = 0; i < TS_ARRAY_LEN(queues); i++)
-		for (size_t n = 0; n < TS_ARRAY_LEN(begins); n++) {
-			struct ts_flows_config c = {.name = name,
-				.bps = 2000 * KBIT,
-				.lasts_ns = 240 * S,
-				.queue_bytes = queues[i],
-				.delay_ns = 25 * MS,
-				.n_flows = 3,
-				.flow = {{.wanted_bps = 1500 * KBIT},
-					{.wanted_bps = 1500 * KBIT, .begins_ns = 5 * S},
-					{.tcp = true, .begins_ns = begins[n]}}};
-			snprintf(name, sizeof(name), "fairness-%u-%u", queues[i] / 1000, (unsigned)(begins[n] / S));
-			run(&c);
-			for (int k = 0; k < 3; k++)
-				if (ts_flows_arrived_bps(&result, k, 60, 240) < 500 * KBIT)
-					print_message("BAD flow %d: %.0f\n", k, ts_flows_arrived_bps(&result, k, 60, 240) / 1000);
-		}
+	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
+		struct ts_flows_config c = {.name = rows[i].name,
+			.bps = 2000 * KBIT,
+			.lasts_ns = 240 * S,
+			.queue_bytes = rows[i].queue_bytes,
+			.delay_ns = 25 * MS,
+			.n_flows = 3,
+			.flow = {{.wanted_bps = 1500 * KBIT},
+				{.wanted_bps = 1500 * KBIT, .begins_ns = 5 * S},
+				{.tcp = true, .begins_ns = rows[i].tcp_begins_ns}}};
+		run(&c);
+		for (int k = 0; k < 3; k++)
+			if (ts_flows_arrived_bps(&result, k, 60, 240) < 500 * KBIT)
+				fail_msg("%s: flow %d gets %.0f kbit/s", c.name, k,
+					ts_flows_arrived_bps(&result, k, 60, 240) / 1000);
+	}
 }
 
 static void two_of_ours(void **state)

@@ -4,49 +4,81 @@
 #define S TS_NS_PER_S
 #define AT (100 * S)
 
-/* n packets of 1000 bytes, left and came so far apart; result 0: none. */
-static double shown(struct ts_probing *p, int n, int64_t sent_us, int64_t arrived_us, int64_t now)
+static bool next(struct ts_probing *p, struct ts_probe *out, double target_bps, int64_t now)
+{
+	struct ts_probing_input in = {.target_bps = target_bps, .wanted_bps = 3e6};
+	return ts_probing_next(p, out, &in, now);
+}
+
+/* n packets of 1000 bytes, the first ones lost; left and came so far apart. Result 0: none. */
+static double shown(
+	struct ts_probing *p, int n, int lost, int64_t sent_us, int64_t arrived_us, int64_t now)
 {
 	for (int i = 0; i < n; i++)
 		ts_probing_packet(p, p->probe.cluster, now + i * sent_us * TS_NS_PER_US,
-			-AT + i * arrived_us * TS_NS_PER_US, 1000);
+			i < lost ? TS_PROBING_LOST : -AT + i * arrived_us * TS_NS_PER_US, 1000);
 	return ts_probing_result(p, now + 200 * TS_MS);
 }
 
 static void results(void **state)
 {
-	/* asked for: 900 kbit/s, so 5000 bytes, 8.9 ms a packet */
+	/* asked for: 900 kbit/s, so 3000 bytes, 8.9 ms a packet */
 	static const struct {
 		const char *name;
-		int n;
+		int n, lost;
 		int64_t sent_us, arrived_us;
 		double bps;
 		bool passed;
 	} rows[] = {
-		{"passed", 6, 8889, 8889, 900e3, true},
-		{"passed, jitter brought it together", 6, 8889, 6000, 900e3, true},
-		{"filled the way", 6, 8889, 20000, 0.95 * 400e3, false},
-		{"nearly passed", 6, 8889, 10500, 0.95 * 762e3, true},
-		{"held back and let go at once", 6, 8889, 1000, 0, false},
-		{"most did not come", 3, 8889, 8889, 0, false},
-		{"some did not", 4, 8889, 8889, 0, false},
-		{"left too fast", 6, 2000, 2000, 1.2 * 900e3, true},
-		{"left at once", 6, 0, 8889, 0, false},
-		{"came at once", 6, 8889, 0, 0, false},
+		{"passed", 6, 0, 8889, 8889, 900e3, true},
+		{"one of them lost", 6, 1, 8889, 8889, 900e3, true},
+		{"passed, jitter brought it together", 6, 0, 8889, 6000, 900e3, true},
+		{"filled the way", 6, 0, 8889, 20000, 0.95 * 400e3, false},
+		{"nearly passed", 6, 0, 8889, 10500, 0.95 * 762e3, true},
+		{"held back and let go at once", 6, 0, 8889, 1000, 0, false},
+		{"most did not come", 6, 3, 8889, 8889, 0, false},
+		{"left too fast", 6, 0, 2000, 2000, 1.2 * 900e3, true},
+		{"left at once", 6, 0, 0, 8889, 0, false},
+		{"came at once", 6, 0, 8889, 0, 0, false},
+		{"came backward", 6, 0, 8889, -8889, 0, false},
 	};
 	(void)state;
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
 		struct ts_probing p = {0};
 		struct ts_probe probe;
-		assert_true(ts_probing_next(&p, &probe, 300e3, 3e6, AT));
+		assert_true(next(&p, &probe, 300e3, AT));
 		assert_int_equal(probe.bps, 900000);
-		assert_int_equal(probe.bytes, 5000);
-		double bps = shown(&p, rows[i].n, rows[i].sent_us, rows[i].arrived_us, AT);
+		assert_int_equal(probe.bytes, 3000);
+		double bps = shown(
+			&p, rows[i].n, rows[i].lost, rows[i].sent_us, rows[i].arrived_us, AT);
 		if (bps < 0.99 * rows[i].bps || bps > 1.01 * rows[i].bps)
 			fail_msg("%s: %.0f", rows[i].name, bps);
-		bool again = ts_probing_next(&p, &probe, 900e3, 3e6, AT + S);
+		bool again = next(&p, &probe, 900e3, AT + S);
 		if (again != rows[i].passed) fail_msg("%s: next %d", rows[i].name, again);
 	}
+}
+
+/* +- 20 ms, each packet for itself: a probe that lasts as long as it is asked for is read right. */
+static void jitter(void **state)
+{
+	uint32_t random = 3;
+	double sum[2] = {0};
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		struct ts_probing p = {0};
+		struct ts_probing_input in = {1e6, 3e6, 13 * TS_MS};
+		struct ts_probe probe;
+		assert_true(ts_probing_next(&p, &probe, &in, AT));
+		assert_in_range(probe.bytes, 19000, 20000); /* 52 ms of 3 Mbit/s */
+		for (int k = 0; k < 20; k++) {
+			int64_t us = 2667 * k, off_us = ts_test_random(&random) % 40000;
+			ts_probing_packet(&p, probe.cluster, AT + us * TS_NS_PER_US,
+				(us * (1 + i % 2) + off_us) * TS_NS_PER_US, 1000);
+		}
+		sum[i % 2] += ts_probing_result(&p, AT + S);
+	}
+	assert_true(sum[0] / 100 > 2.2e6 && sum[0] / 100 < 3.1e6);
+	assert_true(sum[1] / 100 > 1.2e6 && sum[1] / 100 < 1.8e6); /* a link of half as much */
 }
 
 static void faster_and_faster(void **state)
@@ -58,15 +90,15 @@ static void faster_and_faster(void **state)
 	int64_t now = AT;
 	(void)state;
 	for (size_t i = 0; i < TS_ARRAY_LEN(asked); i++, now += 300 * TS_MS) {
-		assert_true(ts_probing_next(&p, &probe, target, 3e6, now));
-		assert_false(ts_probing_next(&p, &probe, target, 3e6, now)); /* one at a time */
-		assert_int_equal(probe.bps, asked[i]);
+		assert_true(next(&p, &probe, target, now));
+		assert_false(next(&p, &probe, target, now)); /* one at a time */
+		assert_in_range(probe.bps, asked[i] * 0.99, asked[i] * 1.01);
 		int64_t us = 8000000000LL / asked[i];
-		target = shown(&p, (int)probe.bytes / 1000 + 1, us, us, now);
+		target = shown(&p, (int)probe.bytes / 1000 + 4, 0, us, us, now);
 		assert_true(target > 0.95 * asked[i]);
 	}
-	assert_false(ts_probing_next(&p, &probe, target, 3e6, now)); /* nobody wants more */
-	assert_true(probe.bytes >= 8600 && probe.bytes < 8700);      /* 20 ms of it */
+	assert_false(next(&p, &probe, target, now));            /* nobody wants more */
+	assert_true(probe.bytes >= 8600 && probe.bytes < 8700); /* 20 ms of it */
 }
 
 static void fails_and_waits(void **state)
@@ -77,13 +109,13 @@ static void fails_and_waits(void **state)
 	int64_t now = AT;
 	(void)state;
 	for (size_t i = 0; i < TS_ARRAY_LEN(waits_s); i++) {
-		assert_true(ts_probing_next(&p, &probe, 300e3, 3e6, now));
-		shown(&p, 6, 8889, 30000, now);
+		assert_true(next(&p, &probe, 300e3, now));
+		shown(&p, 6, 0, 8889, 30000, now);
 		now += 200 * TS_MS + waits_s[i] * S;
-		assert_false(ts_probing_next(&p, &probe, 300e3, 3e6, now - 1));
+		assert_false(next(&p, &probe, 300e3, now - 1));
 	}
-	assert_true(ts_probing_next(&p, &probe, 300e3, 3e6, now)); /* no result of this one */
-	assert_false(ts_probing_next(&p, &probe, 300e3, 3e6, now + 1600 * TS_MS));
+	assert_true(next(&p, &probe, 300e3, now)); /* no result of this one */
+	assert_false(next(&p, &probe, 300e3, now + 1600 * TS_MS));
 	assert_int_equal(p.n_failed, 5);
 	ts_probing_packet(&p, probe.cluster, now, now, 1000); /* too late */
 	assert_int_equal(p.packets, 0);
@@ -96,19 +128,20 @@ static void numbers_and_strangers(void **state)
 	int64_t now = AT;
 	(void)state;
 	for (int i = 1; i < 600; i++, now += 20 * S) {
-		assert_true(ts_probing_next(&p, &probe, 300e3, 3e6, now));
+		assert_true(next(&p, &probe, 300e3, now));
 		assert_int_equal(probe.cluster, (i - 1) % 255 + 1);
 		ts_probing_packet(&p, (uint8_t)(probe.cluster + 1), now, now, 1000);
 		assert_int_equal(p.packets, 0);
 	}
 	ts_probing_defer(&p, now + S);
-	assert_false(ts_probing_next(&p, &probe, 300e3, 3e6, now));
+	assert_false(next(&p, &probe, 300e3, now));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(results),
+		cmocka_unit_test(jitter),
 		cmocka_unit_test(faster_and_faster),
 		cmocka_unit_test(fails_and_waits),
 		cmocka_unit_test(numbers_and_strangers),

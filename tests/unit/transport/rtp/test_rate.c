@@ -50,7 +50,7 @@ static void late_ones_and_jumps(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++) /* pairs that overtake each other */
 		ts_rate_packet(&r, TS_NS_PER_S + (i ^ 7) * 10 * TS_MS, 1250);
-	near(ts_rate_bps(&r, 500 * TS_MS), 1e6, 0.05);
+	near(ts_rate_bps(&r, 500 * TS_MS), 1e6, 0.08);
 	static const int64_t jumps[] = {1000 * TS_NS_PER_S, -2000 * TS_NS_PER_S, (int64_t)1 << 59};
 	for (size_t k = 0; k < TS_ARRAY_LEN(jumps); k++) {
 		ts_rate_packet(&r, jumps[k], 1250);
@@ -62,12 +62,30 @@ static void late_ones_and_jumps(void **state)
 	assert_true(ts_rate_bps(&r, 0) >= 0);
 }
 
+static void shares(void **state)
+{
+	struct ts_rate part = {0}, whole = {0};
+	(void)state;
+	assert_true(ts_rate_share(&part, &whole, 500 * TS_MS) == 1);
+	for (int i = 0; i < 200; i++) {
+		ts_rate_packet(&whole, TS_NS_PER_S + i * 10 * TS_MS, 1250);
+		if (i < 180 && i / 10 % 3)
+			ts_rate_packet(&part, TS_NS_PER_S + i * 10 * TS_MS, 1250);
+	}
+	near(ts_rate_share(&part, &whole, 600 * TS_MS), 2 / 3.0, 0.1);
+	assert_true(
+		ts_rate_share(&whole, &part, 600 * TS_MS) == 1); /* nothing known of the newest */
+	for (int i = 200; i < 500; i++) ts_rate_packet(&whole, TS_NS_PER_S + i * 10 * TS_MS, 1250);
+	assert_true(ts_rate_share(&part, &whole, 600 * TS_MS) == 1); /* too long ago */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rates),
 		cmocka_unit_test(window_and_start),
 		cmocka_unit_test(late_ones_and_jumps),
+		cmocka_unit_test(shares),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
