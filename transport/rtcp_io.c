@@ -236,8 +236,8 @@ static void write_remb(struct ts_transport *t, struct ts_path_lane *lane, int64_
 	send_compound(lane, buf, ts_wr_len(&w), now_ns);
 }
 
-/* The same for peers that know only that: each stream has a limit of its own (RFC 5104 4.2.1), and is
- * not told again once its sender has answered. */
+/* The same for peers that know only that: each stream has a limit of its own (RFC 5104 4.2.1), and
+ * is not told again once its sender has answered. */
 static void write_tmmbr(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
 {
 	for (size_t i = 0; i < t->config.n_media; i++) {

@@ -7,7 +7,7 @@
  * ours), which call this.
  *
  * Thread  any; plain functions.
- * Source  RFC 3264 5 and 6, 4585 4.2, 4588 8.6, 5104 7.1 (ccm), 4733 2.5.1, 4796, 5761 4, 6184 8.2.2.
+ * Source  RFC 3264 5 and 6, 4585 4.2, 4588 8.6, 5104 7.1, 4733 2.5.1, 4796, 5761 4, 6184 8.2.2.
  */
 #ifndef TS_CONTROL_OFFER_ENGINE_H
 #define TS_CONTROL_OFFER_ENGINE_H

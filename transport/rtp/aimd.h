@@ -5,12 +5,11 @@
  *        <------------          (a way that became much thinner: less for as long as it drains)
  *            under
  *
- * Up       8 % a second; near the rate at which overuse came before, and while others keep a queue,
- *          a packet each round trip.
- *          Never above 1.5 times what is acknowledged, and not at all while limited by the
- *          application.
- * Drain    where what arrives is far below the rate, we have filled a queue ourselves: a fifth of what
- *          arrives, until the queue is gone, at most for 3 s. No flow can starve us by that.
+ * Up       8 % a second; near the rate at which overuse came before, and while others keep a
+ *          queue, a packet each round trip. Never above 1.5 times what is acknowledged, and not at
+ *          all while limited by the application.
+ * Drain    where what arrives is far below the rate, we have filled a queue ourselves: a fifth of
+ *          what arrives, until the queue is gone, at most for 3 s. No flow can starve us by that.
  * Thread   of its owner; a plain struct, by ts_aimd_init.
  * Source   draft-ietf-rmcat-gcc-02 5.5; libwebrtc for the estimate of the link's capacity.
  */
@@ -21,7 +20,8 @@
 
 struct ts_aimd {
 	double bps, min_bps, max_bps;
-	double capacity_bps, deviation; /* acknowledged at overuse, and squared error by it; 0: none */
+	/* acknowledged at overuse, and squared error by it; 0: none */
+	double capacity_bps, deviation;
 	int64_t updated_ns, decreased_ns; /* 0: never */
 	int64_t drain_until_ns;           /* 0: nothing to drain */
 	double drain_bps;

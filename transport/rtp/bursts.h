@@ -1,6 +1,6 @@
 /* bursts - groups of packets that left together, and how they drift apart on the way.
  *
- *   packets in order of sending --> [ burst before ][ burst of now ] --> step of sending, of arrival
+ *   packets as they left --> [ burst before ][ burst of now ] --> step of sending, of arrival
  *
  * A burst is what left within 5 ms. What a channel held back and let go at once (wifi) is one burst
  * as well: it came within 5 ms of the packet before, sooner than it left.

@@ -140,7 +140,8 @@ static enum ts_usage usage_of(const struct ts_estimate *e)
 	return e->trendline.usage == TS_USAGE_OVER && !waits ? TS_USAGE_NORMAL : e->trendline.usage;
 }
 
-/* What arrived, also by messages that were lost: as much of what was sent then as of what is told. */
+/* What arrived, also by messages that were lost: as much of what was sent then as of what is
+ * told. */
 static double acked_bps(const struct ts_estimate *e, int64_t window_ns)
 {
 	double share = ts_rate_share(&e->told, &e->sent, window_ns);

@@ -13,8 +13,8 @@
  *          What is lost at any rate (radio) is told apart and costs nothing: lossrate.h.
  * Little to send: a target of which less than 0.65 is used does not rise, and one overuse takes
  *          0.15 of it, not all that was not sent. What lies above is found by probes alone.
- * Jitter   is no overuse: a slope counts where the quickest packet of a feedback waits 8 ms or more,
- *          or where it is steep.
+ * Jitter   is no overuse: a slope counts where the quickest packet of a feedback waits 8 ms or
+ *          more, or where it is steep.
  * Probes   are clusters of packets at twice the target, or more, asked for while somebody wants
  *          more: at the start, 5 s after the last, and each one that passed at once by the next.
  * Silence  from a peer that gave feedback: after 2 s the target sinks by a fifth each second.

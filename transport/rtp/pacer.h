@@ -3,7 +3,7 @@
  *
  *   sound: never waits here, but counts ----------------------------> ts_pacer_spent
  *   packets asked again --push_repair--> [ 256 numbers ] --+
- *   video --push--> [ 64 units by reference ] -------------+--next(now)--> a few packets of one kind
+ *   video --push--> [ 64 units by reference ] -------------+--next(now)--> packets of one kind
  *   probe: padding, while nothing of these is due ---------+
  *
  * What takes less than 5 ms of the rate goes at once, what is more waits for its turn in pieces of

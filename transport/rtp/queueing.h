@@ -1,6 +1,6 @@
 /* queueing - how long packets wait in queues on the way, beyond the least that was seen.
  *
- *   way of a packet = arrival (peer's clock) - sending (ours) --> the least of 30 to 60 s is the base
+ *   way = arrival (peer's clock) - sending (ours) --> the least of 30 to 60 s is the base
  *
  * The two clocks need not agree, only go on alike: 500 ppm are 30 ms in a minute.
  * Afresh  when the peer's clock jumps by more than 3 s.
@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 struct ts_queueing {
-	int64_t base_ns, base_before_ns, window_ns; /* the least of two windows; when the later began */
-	int64_t way_ns;                             /* the least of the last feedback */
+	/* the least of two windows; when the later began */
+	int64_t base_ns, base_before_ns, window_ns;
+	int64_t way_ns; /* the least of the last feedback */
 	bool started;
 };
 

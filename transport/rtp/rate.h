@@ -24,8 +24,8 @@ struct ts_rate {
 void ts_rate_packet(struct ts_rate *rate, int64_t at_ns, uint32_t bytes);
 /* Over the last window_ns, at most a second; 0: less than 100 ms of it have been seen. */
 double ts_rate_bps(const struct ts_rate *rate, int64_t window_ns);
-/* How much of whole there is in part, over the last window_ns of part but for its newest slot, which
- * may still grow; 1 where that cannot be said. */
+/* How much of whole there is in part, over the last window_ns of part but for its newest slot,
+ * which may still grow; 1 where that cannot be said. */
 double ts_rate_share(const struct ts_rate *part, const struct ts_rate *whole, int64_t window_ns);
 
 #endif

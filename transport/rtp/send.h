@@ -5,10 +5,11 @@
  *          history (with RTX): sequence number -> (au, index), the last 2 s and at most 2048
  *          packets
  *
- * Sequence numbers run on whatever encoder the units come from, and are given when a packet goes out;
- * timestamp = au->media_time + a random offset. With RTX a resend is a new packet on the RTX SSRC (RFC 4588). With NACK alone it
- * is the same packet, protected bytes that were kept (repeat.h): protecting a sequence number twice
- * could repeat an AEAD nonce. Without either nothing is kept.
+ * Sequence numbers run on whatever encoder the units come from, and are given when a packet goes
+ * out; timestamp = au->media_time + a random offset. With RTX a resend is a new packet on the RTX
+ * SSRC (RFC 4588). With NACK alone it is the same packet, protected bytes that were kept
+ * (repeat.h): protecting a sequence number twice could repeat an AEAD nonce. Without either nothing
+ * is kept.
  * Thread  the transport's net thread; takes no lock, reads no clock. Pure but for `wire`: unit
  *         tests give a wire of their own.
  * Source  RFC 3550 5.1, 6.4.1; RFC 4585 6.2.1; RFC 4588; RFC 8285.
@@ -22,10 +23,10 @@
 
 /* Where finished packets go; for the length of one call. reserve: room for one packet of at most
  * cap plain bytes (trailer room is behind it), NULL when the batch cannot take more now (the packet
- * is dropped). commit: len plain bytes were written there; commit_rtp writes a transport-wide number
- * at number_at (0: the packet has none) and returns how many protected bytes are there now, until
- * the next reserve, 0: none went out. commit_again: len bytes were written there that commit_rtp had
- * protected. */
+ * is dropped). commit: len plain bytes were written there; commit_rtp writes a transport-wide
+ * number at number_at (0: the packet has none) and returns how many protected bytes are there now,
+ * until the next reserve, 0: none went out. commit_again: len bytes were written there that
+ * commit_rtp had protected. */
 struct ts_wire {
 	uint8_t *(*reserve)(void *arg, size_t cap);
 	size_t (*commit_rtp)(void *arg, size_t len, size_t number_at, int64_t now_ns);

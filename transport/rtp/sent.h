@@ -1,4 +1,4 @@
-/* sent - what went out under transport-wide numbers, so that feedback about a number says something.
+/* sent - what went out under transport-wide numbers, so that feedback about one says something.
  * Pure.
  *
  *   each packet --add--> [ ring of 2048 by number: when, how large, of which probe ]

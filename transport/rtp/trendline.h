@@ -1,10 +1,10 @@
 /* trendline - whether a queue on the way grows, by how the delay of bursts goes on.
  *
- *   steps of bursts --summed, smoothed--> [ 20 points ] --slope x gain--> above or below +-threshold
+ *   steps --summed, smoothed--> [ 20 points ] --slope x gain--> beyond +-threshold
  *
- * The threshold follows the slope, up at once and down over seconds. So jitter that a way always has is
- * no overuse, and a flow that fills the queue by loss (TCP) does not starve us: beside it the
- * threshold rises until we no longer give way.
+ * The threshold follows the slope, up at once and down over seconds. So jitter that a way always
+ * has is no overuse, and a flow that fills the queue by loss (TCP) does not starve us: beside it
+ * the threshold rises until we no longer give way.
  * Points lie at the times of sending: those of arrival would carry the same jitter as the delay
  * and make a slope of it. 20 points are one half to two seconds; before there are as many nothing
  * is said.

@@ -29,7 +29,8 @@ struct ts_flow_config {
 
 struct ts_flows_config {
 	const char *name;
-	uint32_t bps, low_bps; /* of the link; in every other period low_bps, if there are periods */
+	/* of the link; in every other period low_bps, if there are periods */
+	uint32_t bps, low_bps;
 	int64_t period_ns, lasts_ns;
 	uint32_t queue_bytes;
 	int64_t delay_ns, jitter_ns, stall_ns, stall_every_ns; /* one way; back: delay_ns */
