@@ -11,7 +11,7 @@
 #define RETRY_NS (4 * TS_NS_PER_S)
 /* Of a receiver's requests for keyframes. */
 #define KEY_SHARE_NS (2 * TS_NS_PER_S)
-enum { KEY_CREDIT = 3 };
+enum { KEY_CREDIT = 2 };
 enum { OPUS_BPS = 64000, TELEPHONE_BPS = 96000 }; /* with headers, 50 packets a second */
 enum { LEAST_PERCENT = 60, STEADY_PERCENT = 5 };
 

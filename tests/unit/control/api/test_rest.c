@@ -51,10 +51,11 @@ static void check_json(const struct response *r, const char *pattern)
 	json_decref(want);
 }
 
-#define ROOM(id)                                                                         \
-	"{\"id\":\"" id                                                                  \
-	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500}," \
-	"\"layout\":\"grid\","                                                           \
+#define ROOM(id)                                                                        \
+	"{\"id\":\"" id                                                                 \
+	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500," \
+	"\"ladder\":\"close\"},"                                                        \
+	"\"layout\":\"grid\","                                                          \
 	"\"max_participants\":2,\"max_watchers\":1,\"pin_set\":false,\"locked\":false}"
 
 static void shows_rooms(void **state)
@@ -121,7 +122,7 @@ static void shows_participants(void **state)
 		"\"tiles\":[{\"view\":\"main\",\"region\":3}],"
 		"\"error\":\"picture too large: 5120x2880, at most 9437184 pixels, 8192 a side\"}],"
 		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,"
-		"\"fps\":30,\"kbps\":1500},"
+		"\"fps\":30,\"kbps\":1500,\"limited_by\":null},"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"kbps_in\":0,"
 		"\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
 		"\"user_agent\":null}";

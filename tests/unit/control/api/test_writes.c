@@ -121,6 +121,46 @@ static void patches_rooms(void **state)
 	assert_false(json_is_true(member(r, "locked", NULL)));
 }
 
+static void rooms_have_ladders(void **state)
+{
+	static const char own[] = "[{\"width\":1280,\"height\":720,\"fps\":30,\"kbps\":2000},"
+				  "{\"width\":640,\"height\":360,\"fps\":15,\"kbps\":300}]";
+	char body[400];
+	(void)state;
+	const struct response *r = send_json("PUT", "/v1/rooms/l", JSON, "{}");
+	assert_string_equal(json_string_value(member(r, "video", "ladder")), "close");
+	snprintf(body, sizeof(body), "{\"video\":{\"ladder\":%s}}", own);
+	r = send_json("PATCH", "/v1/rooms/l", MERGE, body);
+	assert_int_equal(r->status, 200);
+	json_t *want = json_loads(own, 0, NULL);
+	assert_true(json_equal(member(r, "video", "ladder"), want));
+	json_decref(want);
+	r = send_json("PATCH", "/v1/rooms/l", MERGE, "{\"locked\":true}");
+	assert_int_equal(json_array_size(member(r, "video", "ladder")), 2);
+	r = send_json("PATCH", "/v1/rooms/l", MERGE, "{\"video\":{\"ladder\":\"one\"}}");
+	assert_string_equal(json_string_value(member(r, "video", "ladder")), "one");
+	r = send_json("PATCH", "/v1/rooms/l", MERGE, "{\"video\":{\"ladder\":null}}");
+	assert_string_equal(json_string_value(member(r, "video", "ladder")), "close");
+	check_problem("none", send_json("PUT", "/v1/rooms/l", JSON, "{\"video\":{\"ladder\":[]}}"),
+		422, "/video/ladder/0");
+	check_problem("a word",
+		send_json("PUT", "/v1/rooms/l", JSON, "{\"video\":{\"ladder\":\"tall\"}}"), 422,
+		"/video/ladder");
+	check_problem("a number",
+		send_json("PUT", "/v1/rooms/l", JSON, "{\"video\":{\"ladder\":1}}"), 422,
+		"/video/ladder");
+	check_problem("a field",
+		send_json("PUT", "/v1/rooms/l", JSON,
+			"{\"video\":{\"ladder\":[{\"width\":640,\"height\":360,\"fps\":15}]}}"),
+		422, "/video/ladder/0/kbps");
+	check_problem("order",
+		send_json("PUT", "/v1/rooms/l", JSON,
+			"{\"video\":{\"ladder\":["
+			"{\"width\":640,\"height\":360,\"fps\":15,\"kbps\":100},"
+			"{\"width\":1280,\"height\":720,\"fps\":15,\"kbps\":200}]}}"),
+		422, "/video/ladder/1");
+}
+
 static void refuses_bodies(void **state)
 {
 	static const struct {
@@ -242,6 +282,7 @@ int main(void)
 		T(makes_rooms),
 		T(stays_when_empty),
 		T(patches_rooms),
+		T(rooms_have_ladders),
 		T(refuses_bodies),
 		T(compares_tags),
 		T(changes_participants),

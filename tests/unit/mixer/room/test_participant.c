@@ -336,7 +336,7 @@ static void one_receiver_costs_the_others_few_keyframes(void **state)
 	assert_int_equal(info.receives.height, 180);
 }
 
-/* Where there is no other step: three at once and then one in two seconds. */
+/* Where there is no other step: two at once and then one in two seconds. */
 static void without_another_step_they_cost_some(void **state)
 {
 	(void)state;
