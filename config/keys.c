@@ -231,8 +231,7 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Where calls may go: networks and names, comma-separated, also with ports: "
 		 "10.0.0.0/8:1024-65535,pbx.example:5060.\n"
 		 "Empty: everywhere but this machine, by whatever address, advertised ones too "
-		 "(unless it alone reaches sip.listen), over "
-		 "TCP and TLS to ports 5060-5099.\n"
+		 "(unless it alone\nreaches sip.listen), over TCP and TLS to ports 5060-5099.\n"
 		 "Never to link-local, multicast or metadata addresses. Where a proxy leads a call "
 		 "is its own business."},
 	{"sip", "follow_redirects", &ts_type_choice, FIELD(sip.follow_redirects), .def = "on",

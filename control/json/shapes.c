@@ -147,8 +147,8 @@ static const struct ts_field stats_fields[] = {
 	{"kbps_in", TS_F_INT},
 	{"kbps_out", TS_F_INT},
 	{"available_kbps", TS_F_INT, TS_F_NULL, .min = 0, .max = 1e7,
-		.help = "What their network takes of all that is sent to them, headers included: as "
-			"estimated from what arrives, else as they say it; null: not known"},
+		.help = "What their network takes of all that is sent to them, headers included: "
+			"as estimated from what arrives, else as they say it; null: not known"},
 	{"queue_ms", TS_F_INT, .min = 0, .max = 1e7,
 		.help = "How long pictures wait here, so as not to fill their network"},
 };

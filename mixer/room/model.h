@@ -48,7 +48,7 @@ struct ts_participant {
 	bool keyframe_owed;                  /* one that waits for its time */
 	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
 	uint32_t wanted_bps;                 /* told to the leg last */
-	int64_t retry_ns;                    /* the output is chosen again then; 0: it is as wanted */
+	int64_t retry_ns;                    /* the output is chosen anew then; 0: as wanted */
 
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
@@ -116,7 +116,6 @@ void ts_participant_take_network(struct ts_participant *participant,
 void ts_participant_switched(struct ts_participant *participant, uint32_t output_id);
 void ts_participant_watch_receiver(struct ts_participant *participant, int64_t now_ns);
 void ts_room_set_bitrates(struct ts_room *room);
-enum ts_limited_by ts_participant_limited_by(const struct ts_participant *participant);
 void ts_participant_receive_info(struct ts_participant *participant,
 	struct ts_participant_info *out);
 

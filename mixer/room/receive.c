@@ -58,6 +58,30 @@ static void count_change(const struct ts_tier *tier, enum ts_tier_change change)
 							: TS_C_STEP_DOWN_NETWORK);
 }
 
+/* Is the first of the steps within the need the first of all? */
+static bool has_top(const struct ts_ladder *ladder, const struct ts_need *need)
+{
+	struct ts_ladder steps;
+	ts_ladder_fit(ladder, need, &steps);
+	const struct ts_step *a = &steps.step[0], *b = &ladder->step[0];
+	return steps.n && a->width == b->width && a->height == b->height && a->fps == b->fps &&
+		a->bitrate_bps == b->bitrate_bps;
+}
+
+static enum ts_limited_by limited_by(const struct ts_participant *p)
+{
+	const struct ts_ladder *ladder = &p->room->scene.ladder;
+	struct ts_need decoder = p->receiver.need;
+	if (!p->receiver.output) return TS_LIMITED_NOT;
+	if (p->receiver.tier.why == TS_TIER_KEYFRAMES) return TS_LIMITED_BY_KEYFRAMES;
+	if (p->receiver.tier.why == TS_TIER_NETWORK) return TS_LIMITED_BY_NETWORK;
+	if (p->receiver.shares) return TS_LIMITED_BY_OVERLOAD;
+	if (has_top(ladder, &p->receiver.need)) return TS_LIMITED_NOT;
+	decoder.max_height = decoder.max_fps = 0;
+	decoder.max_kbps = 0;
+	return has_top(ladder, &decoder) ? TS_LIMITED_BY_ASKED : TS_LIMITED_BY_DECODER;
+}
+
 static void use_change(struct ts_participant *p, enum ts_tier_change change)
 {
 	const struct ts_tier *tier = &p->receiver.tier;
@@ -65,7 +89,7 @@ static void use_change(struct ts_participant *p, enum ts_tier_change change)
 	if (change == TS_TIER_STAYS) return;
 	count_change(tier, change);
 	int err = ts_participant_choose(p);
-	const char *by = ts_limited_by_name(ts_participant_limited_by(p));
+	const char *by = ts_limited_by_name(limited_by(p));
 	ts_info("step",
 		"room=%s participant=%s change=%s limited_by=%s limit_kbps=%u estimate_kbps=%u "
 		"peer_kbps=%u sent_kbps=%u loss_permille=%u keyframe_requests=%u err=%d",
@@ -207,30 +231,6 @@ const char *ts_limited_by_name(enum ts_limited_by by)
 	return names[by];
 }
 
-/* Is the first of the steps within the need the first of all? */
-static bool has_top(const struct ts_ladder *ladder, const struct ts_need *need)
-{
-	struct ts_ladder steps;
-	ts_ladder_fit(ladder, need, &steps);
-	const struct ts_step *a = &steps.step[0], *b = &ladder->step[0];
-	return steps.n && a->width == b->width && a->height == b->height && a->fps == b->fps &&
-		a->bitrate_bps == b->bitrate_bps;
-}
-
-enum ts_limited_by ts_participant_limited_by(const struct ts_participant *p)
-{
-	const struct ts_ladder *ladder = &p->room->scene.ladder;
-	struct ts_need decoder = p->receiver.need;
-	if (!p->receiver.output) return TS_LIMITED_NOT;
-	if (p->receiver.tier.why == TS_TIER_KEYFRAMES) return TS_LIMITED_BY_KEYFRAMES;
-	if (p->receiver.tier.why == TS_TIER_NETWORK) return TS_LIMITED_BY_NETWORK;
-	if (p->receiver.shares) return TS_LIMITED_BY_OVERLOAD;
-	if (has_top(ladder, &p->receiver.need)) return TS_LIMITED_NOT;
-	decoder.max_height = decoder.max_fps = 0;
-	decoder.max_kbps = 0;
-	return has_top(ladder, &decoder) ? TS_LIMITED_BY_ASKED : TS_LIMITED_BY_DECODER;
-}
-
 void ts_participant_receive_info(struct ts_participant *p, struct ts_participant_info *out)
 {
 	const struct ts_tier *tier = &p->receiver.tier;
@@ -241,7 +241,7 @@ void ts_participant_receive_info(struct ts_participant *p, struct ts_participant
 	out->receives_codec = ts_output_config(p->receiver.output)->codec;
 	out->receives = ts_output_config(p->receiver.output)->step;
 	out->receives_bps = ts_output_bitrate(p->receiver.output);
-	out->limited_by = ts_participant_limited_by(p);
+	out->limited_by = limited_by(p);
 	out->changes_step = p->receiver.next != NULL;
 	out->step_wants_bps = ts_tier_wanted_bps(tier, &facts);
 	out->step_since_unix_ms = ts_unix_ms_from_ns(tier->changed_ns);

@@ -50,7 +50,6 @@ static void must_be_sane(struct ts_estimate *e, uint32_t wanted_bps, int64_t now
 	struct ts_probe probe;
 	uint32_t bps = ts_estimate_bps(e);
 	if (bps < config.min_bps || bps > config.max_bps) abort();
-	(void)ts_estimate_queue_ns(e);
 	(void)ts_estimate_app_limited(e);
 	if (!ts_estimate_probe(e, &probe, wanted_bps, now_ns)) return;
 	if (!probe.cluster || !probe.bytes || wanted_bps <= bps) abort();

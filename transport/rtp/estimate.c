@@ -242,11 +242,6 @@ bool ts_estimate_app_limited(const struct ts_estimate *e)
 	return e->budget.limited;
 }
 
-int64_t ts_estimate_queue_ns(const struct ts_estimate *e)
-{
-	return ts_queueing_ns(&e->queueing);
-}
-
 bool ts_estimate_probe(
 	struct ts_estimate *e, struct ts_probe *out, uint32_t wanted_bps, int64_t now_ns)
 {

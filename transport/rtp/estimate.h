@@ -70,9 +70,6 @@ void ts_estimate_limit(struct ts_estimate *estimate, uint32_t peer_bps, int64_t 
 uint32_t ts_estimate_bps(const struct ts_estimate *estimate);
 /* Much less is sent than the target: it says what is known to pass, not all that would. */
 bool ts_estimate_app_limited(const struct ts_estimate *estimate);
-/* How long what arrives now has waited in queues on the way, beyond the least of the last
- * minute. */
-int64_t ts_estimate_queue_ns(const struct ts_estimate *estimate);
 
 /* A probe to send now, in at least five packets, media included; false: none. wanted_bps: what
  * there is a use for; while the target reaches that, none is asked for. Asked before each round

@@ -296,11 +296,11 @@ static void numbers_what_is_sent(void **state)
 	assert_false(ts_n_audio()->send_twcc || ts_n_audio()->twcc);
 	assert_null(strstr(ts_n_text, "transport-"));
 	/* without the feedback that goes with it, or without RTX */
-	plan_twcc(ONE_VIDEO("96", "a=rtpmap:96 VP8/90000\na=extmap:3 " EXT_TWCC "\n"),
-		TS_OFFER_JOIN);
+	plan_twcc(
+		ONE_VIDEO("96", "a=rtpmap:96 VP8/90000\na=extmap:3 " EXT_TWCC "\n"), TS_OFFER_JOIN);
 	assert_int_equal(ts_n_video()->ext.twcc, 0);
-	plan_twcc(ONE_VIDEO("96",
-			  "a=rtpmap:96 VP8/90000\na=extmap:3 " EXT_TWCC "\n" OFFER_FB("96")),
+	plan_twcc(
+		ONE_VIDEO("96", "a=rtpmap:96 VP8/90000\na=extmap:3 " EXT_TWCC "\n" OFFER_FB("96")),
 		TS_OFFER_JOIN);
 	assert_true(ts_n_video()->twcc);
 	assert_false(ts_n_video()->send_twcc);

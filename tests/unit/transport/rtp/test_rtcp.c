@@ -225,7 +225,7 @@ static void transport_feedback_is_handed_on(void **state)
 	assert_false(it.bad);
 }
 
-/* As Chromium sends it: filled up by 1 to 3 bytes that are called padding, several in a datagram. */
+/* As Chromium sends it: filled up by 1 to 3 bytes called padding, several in a datagram. */
 static void transport_feedback_may_be_filled_up(void **state)
 {
 	(void)state;
