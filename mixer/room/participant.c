@@ -385,6 +385,11 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.muted_by = p->muted_by,
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
+		.need = p->receiver.need,
+		.keyframe_credit = p->keyframe_credit,
+		.keyframe_owed = p->keyframe_owed,
+		.audio_sent_codec = p->audio_sender ? p->audio_send_codec : TS_CODEC_NONE,
+		.network = p->network,
 		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
 		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
@@ -405,6 +410,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	if (p->receiver.output) {
 		out->receives_codec = ts_output_config(p->receiver.output)->codec;
 		out->receives = ts_output_config(p->receiver.output)->step;
+		out->receivers = ts_output_receivers(p->receiver.output);
 	}
 	if (p->state == TS_P_ENDED) return; /* the leg is closing */
 	if (p->audio_media >= 0)

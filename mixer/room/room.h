@@ -204,6 +204,14 @@ struct ts_participant_info {
 	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
 	enum ts_codec receives_codec;
 	struct ts_step receives;    /* width 0: no video */
+	struct ts_need need;        /* what they asked for, and said of their decoder */
+	size_t receivers;           /* who share what they receive, themselves included */
+	/* requests of theirs for keyframes that may still count at once; owed: one waits for its
+	 * time */
+	int keyframe_credit;
+	bool keyframe_owed;
+	enum ts_codec audio_sent_codec; /* to them; TS_CODEC_NONE: no sound */
+	struct ts_network network;  /* the way to them, as measured last */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
 	int64_t joined_unix_ms;
 };

@@ -24,7 +24,7 @@ export async function guests(server, room, seconds, peers) {
 	await eventually('the others are in', async () => {
 		const here = (await server.participants(room)).filter((p) => p.state === 'connected');
 		if (here.length < peers.length) throw new Error(`${here.length} of ${peers.length}`);
-	});
+	}, 90000); // their clips are made first
 	return play;
 }
 
