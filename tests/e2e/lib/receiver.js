@@ -44,7 +44,9 @@
 	const totals = async () => {
 		const all = [...(await window.tessera.pc.getStats()).values()];
 		const of = (type, kind) => all.find((s) => s.type === type && s.kind === kind) ?? {};
-		const video = of('inbound-rtp', 'video'), audio = of('inbound-rtp', 'audio'), out = of('outbound-rtp', 'video');
+		const video = of('inbound-rtp', 'video'), audio = of('inbound-rtp', 'audio');
+		/* the camera: the line of a presentation is there too, and sends nothing */
+		const out = all.filter((s) => s.type === 'outbound-rtp' && s.kind === 'video').sort((a, b) => b.bytesSent - a.bytesSent)[0] ?? {};
 		return {
 			at: performance.now(), decoded: video.framesDecoded ?? 0, keys: video.keyFramesDecoded ?? 0, height: video.frameHeight ?? 0,
 			bytes: (video.bytesReceived ?? 0) + (video.headerBytesReceived ?? 0), plis: video.pliCount ?? 0, frozen: video.totalFreezesDuration ?? 0,
