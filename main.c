@@ -299,6 +299,7 @@ static int start_control(struct server *server)
 			.height = config->room.height_px,
 			.fps = config->room.fps,
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
+			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
 			.max_participants = (size_t)config->room.max_participants,
 			.max_watchers = (size_t)config->room.max_watchers},
 		.max_rooms = (size_t)config->limits.max_rooms,

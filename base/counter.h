@@ -51,6 +51,17 @@
 	X(KEYFRAMES_SENT,      COUNTER, "tessera_keyframes_total", "direction=\"sent\"", \
 	  "Keyframes encoded, and keyframe requests sent to senders") \
 	X(KEYFRAMES_REQUESTED, COUNTER, "tessera_keyframes_total", "direction=\"asked\"", "") \
+	X(STEP_DOWN_NETWORK,   COUNTER, "tessera_step_changes_total", \
+	  "direction=\"down\",reason=\"network\"", \
+	  "Receivers moved to a smaller or larger step of the ladder, by what decided it") \
+	X(STEP_DOWN_KEYFRAMES, COUNTER, "tessera_step_changes_total", \
+	  "direction=\"down\",reason=\"keyframes\"", "") \
+	X(STEP_UP_ESTIMATE,    COUNTER, "tessera_step_changes_total", \
+	  "direction=\"up\",reason=\"estimate\"", "") \
+	X(STEP_UP_TRIAL,       COUNTER, "tessera_step_changes_total", \
+	  "direction=\"up\",reason=\"trial\"", "") \
+	X(STEP_ABANDONED,      COUNTER, "tessera_step_changes_abandoned_total", "", \
+	  "Changes of step given up, because no keyframe of the new one came") \
 	X(RX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"in\"", \
 	  "Datagrams received and sent") \
 	X(TX_PACKETS,          COUNTER, "tessera_packets_total", "direction=\"out\"", "") \
@@ -81,6 +92,12 @@
 	X(DROP_SOURCE,         COUNTER, TS_DROPS, "reason=\"source\"", "") \
 	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
 	X(DROP_STALE,          COUNTER, TS_DROPS, "reason=\"stale\"", "") \
+	X(DROP_PACED,          COUNTER, TS_DROPS, "reason=\"paced\"", "") \
+	X(DROP_FEEDBACK_BAD,   COUNTER, TS_DROPS, "reason=\"feedback\"", "") \
+	X(PROBES,              COUNTER, "tessera_probes_total", "", \
+	  "Times that a receiver was sent more than its media, to learn what its network takes") \
+	X(PADDING_BYTES,       COUNTER, "tessera_padding_bytes_total", "", \
+	  "Bytes of padding in probes, headers included") \
 	X(WITHHELD_BYTES,      COUNTER, "tessera_withheld_bytes_total", "", \
 	  "Bytes of plain RTP and RTCP not sent, because nobody at that address had shown to " \
 	  "want them") \
@@ -207,6 +224,13 @@
 	X("tessera_keyframes_total", "keyframes", \
 	  "Many sent: receivers lose packets, or come and go. Many asked: senders' " \
 	  "packets are lost.") \
+	X("tessera_step_changes_total", "changes", \
+	  "network: receivers behind thin or lossy links; of many at once: our own link is " \
+	  "full. keyframes: receivers that request them without end. Many up and down: a link " \
+	  "that swings.") \
+	X("tessera_step_changes_abandoned_total", "changes", \
+	  "Encoders that cannot be opened or are far too slow; see " \
+	  "tessera_encoders_failed_total.") \
 	X("tessera_packets_total", "packets", "Load of the network. Nothing to do.") \
 	X("tessera_bytes_total", "bytes", \
 	  "Load of the network: beside the link's rate, 80 % is the time to act.") \
@@ -221,7 +245,13 @@
 	  "no_buffer, send_failed: this machine is short of time, memory or socket " \
 	  "buffers. srtp_auth, srtp_replay, unknown, no_keys, dtls, source: strangers or " \
 	  "broken peers; a steady flood is an attack. *_malformed, rtp_*: a peer that " \
-	  "breaks the rules; its room and participant rows tell whose.") \
+	  "breaks the rules; its room and participant rows tell whose. paced: receivers behind " \
+	  "networks that take less than they are sent; a few at each change. feedback: a peer's " \
+	  "transport-cc feedback that makes no sense.") \
+	X("tessera_probes_total", "probes", \
+	  "One in some seconds for a receiver who could be sent a better picture. Nothing to do.") \
+	X("tessera_padding_bytes_total", "bytes", \
+	  "Over 5 % of the bytes sent: networks of receivers that change all the time.") \
 	X("tessera_withheld_bytes_total", "bytes", \
 	  "Grows with phones that never send: they must send RTCP. In a burst: somebody " \
 	  "aims us at a third host.") \

@@ -4,6 +4,7 @@
 #include <libswscale/swscale.h>
 #include <opus/opus.h>
 #include <string.h>
+#include <vpx/vpx_codec.h>
 
 static void add(struct ts_libraries *list, const char *name, unsigned v)
 {
@@ -21,4 +22,7 @@ void ts_codec_libraries(struct ts_libraries *list)
 	add(list, "libswscale", swscale_version());
 	add(list, "libswresample", swresample_version());
 	ts_library_add(list, "opus", number ? number + 1 : opus);
+	/* "v1.12.0" */
+	const char *vpx = vpx_codec_version_str();
+	ts_library_add(list, "vpx", *vpx == 'v' ? vpx + 1 : vpx);
 }

@@ -88,8 +88,7 @@ void ts_video_encoder_close(struct ts_video_encoder **encoder);
  * only. H.264 is constrained baseline, Annex B with parameter sets in every key packet. */
 int ts_video_encode(struct ts_video_encoder *encoder, const AVFrame *picture, bool key,
 	AVPacket *out);
-/* H.264 follows with the next picture, VP8 (whose encoder must be opened again) with the next
- * keyframe. */
+/* With the next picture, which need not be a keyframe. */
 int ts_video_encoder_set_bitrate(struct ts_video_encoder *encoder, uint32_t bps);
 
 #endif

@@ -127,6 +127,7 @@ struct ts_config {
 	} sip;
 	struct {
 		int width_px, height_px, fps, bitrate_kbps;
+		int ladder; /* enum ts_ladder_preset */
 		int max_participants, max_watchers;
 	} room;
 	struct {

@@ -2,13 +2,14 @@
 #include "base/media.h"
 #include "config/sip.h"
 
-/* indices are enum ts_join_policy, enum ts_ice_gather and enum ts_log_level */
+/* indices are enum ts_join_policy, enum ts_ice_gather, enum ts_log_level, enum ts_ladder_preset */
 static const char *const policies[] = {"", "open", "pin", "token", NULL};
 static const char *const gathers[] = {"host", "all", NULL};
 static const char *const digests[] = {"both", "sha256", "md5", NULL};
 static const char *const srtp_keys[] = {"any", "tls", NULL};
 static const char *const sip_policies[] = {"", "open", NULL};
 static const char *const srtps[] = {"off", "offered", "required", NULL};
+static const char *const ladders[] = {"close", "wide", "one", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 /* what a URL may begin with */
 static const char *const stun_schemes[] = {"stun:", NULL};
@@ -292,6 +293,14 @@ const struct ts_config_key ts_config_keys[] = {
 		 "1280x720 at 30 pictures a second and for others by the 3/4 power of pixels a "
 		 "second: 2750 for 1920x1080, 550 for\n"
 		 "640x360."},
+	{"room", "ladder", &ts_type_choice, FIELD(room.ladder), .def = "close", .choices = ladders,
+	 .allowed = "close, wide or one",
+	 .help = "Smaller sizes and bitrates in which a room is sent, to who asks for them or "
+		 "whose network takes no more; each is\n"
+		 "coded only while somebody receives it. close: 1500, 900, 500, 250 and 120 kbit/s "
+		 "for 1280x720; wide: 1500, 500 and\n"
+		 "150, which needs fewer encoders; one: none, whatever somebody's network takes. A "
+		 "room may have a list of its own."},
 	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants), .def = "50",
 	 .help = "People in a room; further ones are refused."},
 	{"room", "max_watchers", INT(0, 100000), FIELD(room.max_watchers), .def = "500",

@@ -63,9 +63,24 @@ static size_t commit(struct ts_path_lane *lane, struct ts_route *route, size_t l
 	return len;
 }
 
-static size_t commit_rtp(void *arg, size_t len)
+/* What a datagram has beside what is in it: UDP and IP. */
+static size_t headers_len(const struct ts_route *route)
 {
-	return commit(arg, rtp_route(arg), len, ts_srtp_protect_rtp);
+	enum { UDP = 8, IP4 = 20, IP6 = 40 };
+	return UDP + (route->to.ss_family == AF_INET6 ? IP6 : IP4);
+}
+
+static size_t commit_rtp(void *arg, size_t len, size_t number_at, int64_t now_ns)
+{
+	struct ts_path_lane *lane = arg;
+	struct ts_route *route = rtp_route(lane);
+	uint8_t *buf = ts_batch_reserve(lane->transport->net->batch, route, 0);
+	if (number_at && buf) ts_path_pace_number(lane->transport, buf + number_at);
+	size_t sent = commit(lane, route, len, ts_srtp_protect_rtp);
+	if (sent)
+		ts_path_pace_sent(
+			lane->transport, sent + headers_len(route), number_at > 0, now_ns);
+	return sent;
 }
 
 static void commit_rtcp(void *arg, size_t len)
@@ -79,9 +94,12 @@ static int leave_alone(struct ts_srtp *srtp, uint8_t *buf, size_t *len)
 	return 0;
 }
 
-static void commit_again(void *arg, size_t len)
+static void commit_again(void *arg, size_t len, int64_t now_ns)
 {
-	commit(arg, rtp_route(arg), len, leave_alone);
+	struct ts_path_lane *lane = arg;
+	struct ts_route *route = rtp_route(lane);
+	size_t sent = commit(lane, route, len, leave_alone);
+	if (sent) ts_path_pace_sent(lane->transport, sent + headers_len(route), false, now_ns);
 }
 
 void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t)

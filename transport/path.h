@@ -12,12 +12,17 @@
 
 #include "base/clock.h"
 #include "base/ref.h"
+#include "transport/handover.h"
 #include "transport/ice/agent.h"
 #include "transport/net/proof.h"
 #include "transport/nets.h"
+#include "transport/rtp/estimate.h"
+#include "transport/rtp/feedback.h"
 #include "transport/rtp/network.h"
+#include "transport/rtp/pacer.h"
 #include "transport/rtp/recv.h"
 #include "transport/rtp/send.h"
+#include "transport/rtp/sent.h"
 #include "transport/rtp/twcc.h"
 
 enum {
@@ -57,6 +62,7 @@ struct ts_path_media {
 	struct ts_rtp_recv *recv; /* NULL: the peer sends nothing here */
 	struct ts_rtp_send *send; /* NULL: we send nothing */
 	struct ts_sender sender;
+	struct ts_handover handover; /* which output's units go out */
 	atomic_bool sends;        /* as of the last description: what ts_transport_sender goes by */
 	/* enum ts_media, likewise: other threads may not look into config */
 	atomic_int kind;
@@ -65,6 +71,11 @@ struct ts_path_media {
 	/* what was last to be sent: nobody there has shown that they want it (proof.h) */
 	bool withheld;
 	bool unflushed;           /* packet events since the last flush event */
+	int64_t pacer_keyframe_ns; /* when the pacer last asked for one of ours */
+
+	/* RFC 5104 4.2: what the peer told last, to be answered; what we told, answered */
+	struct { uint32_t ssrc, bps; uint16_t overhead; bool due; } tmmbr;
+	bool tmmbr_heard;
 
 	atomic_bool keyframe_requested; /* by any thread */
 	bool keyframe_due;
@@ -98,10 +109,17 @@ struct ts_path_early {
 
 /* What the `network` event tells, and what it is made of. */
 struct ts_path_network {
-	struct ts_network told;
+	struct ts_network now, told;
 	int64_t told_ns;
-	int64_t rate_ns; /* when `bytes` were counted; 0: not yet */
-	uint64_t bytes;
+	int64_t rate_ns;       /* when bytes_then were counted; 0: not yet */
+	uint64_t bytes_then, bytes; /* RTP that was sent, headers included */
+	uint32_t remb_bps;     /* 0: none */
+	int64_t remb_ns;       /* when it came */
+	uint32_t limit_bps;    /* as told to the estimate */
+	/* feedback: when it came first and last (0: never), statuses in the time since window_ns */
+	int64_t first_fed_ns, fed_ns, window_ns;
+	uint32_t statuses;
+	struct ts_feedback_clock clock;
 };
 
 struct ts_transport {
@@ -117,6 +135,7 @@ struct ts_transport {
 	atomic_uint todo; /* what the task is to do */
 	struct ts_task task;
 	_Atomic uint32_t receive_bps; /* wanted in REMB */
+	_Atomic uint32_t wanted_bps;  /* what the owner would send */
 	_Atomic(struct ts_path_remote *) remotes; /* newest first */
 	atomic_uint n_remotes;
 	_Atomic(struct ts_transport_config *) update; /* plain: the latest description */
@@ -157,6 +176,9 @@ struct ts_transport {
 	bool proved;              /* plain: once, maybe before the peer's side was known */
 	int64_t moved_ns;         /* plain: when a line about it was last logged */
 	struct ts_path_network network;
+	struct ts_pacer pacer;
+	struct ts_sent *sent;         /* NULL: nothing has transport-wide numbers */
+	struct ts_estimate *estimate; /* with it */
 	struct ts_twcc *twcc; /* NULL until the first packet that has a transport-wide number */
 };
 
@@ -210,12 +232,31 @@ void ts_path_prove(struct ts_transport *t, const struct sockaddr_storage *from, 
 /* What the signalling proved in the meantime. */
 void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns);
 
+/* ---- pace_io.c */
+/* What a sending m-line needs: numbers and an estimate, where negotiated. TS_ENOMEM. */
+int ts_path_pace_init(struct ts_transport *t, const struct ts_media_config *config);
+void ts_path_pace_fini(struct ts_transport *t);
+void ts_path_pace_number(struct ts_transport *t, uint8_t *at); /* into a packet that goes out now */
+/* One went out: bytes with all headers. */
+void ts_path_pace_sent(struct ts_transport *t, size_t bytes, bool numbered, int64_t now_ns);
+void ts_path_pace_unit(struct ts_path_media *m, struct ts_au *au, int64_t now_ns);
+void ts_path_pace_nack(struct ts_path_media *m, uint16_t pid, uint16_t blp, int64_t now_ns);
+/* Is there an m-line on which padding is taken? */
+bool ts_path_pace_can_pad(const struct ts_transport *t, int64_t now_ns);
+/* Sends what is due, padding too. */
+void ts_path_pace_run(struct ts_transport *t, int64_t now_ns);
+
 /* ---- network_io.c */
 struct ts_rtcp_report;
 /* A report block about what we send on m. */
 void ts_path_network_report(struct ts_path_media *m, const struct ts_rtcp_report *report,
 	int64_t now_ns);
 void ts_path_network_remb(struct ts_transport *t, uint64_t bps, int64_t now_ns);
+void ts_path_network_tmmbr(struct ts_transport *t, int64_t now_ns); /* of some m-line: another */
+/* fci: of one transport-cc message */
+void ts_path_network_feedback(struct ts_transport *t, struct ts_rd fci, int64_t now_ns);
+/* Now and then: forgets what is told no more, tells what changes by itself. */
+void ts_path_network_check(struct ts_transport *t, int64_t now_ns);
 
 /* ---- rtcp_io.c */
 /* plain bytes */

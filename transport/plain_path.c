@@ -125,6 +125,10 @@ static int update_media(struct ts_transport *t, size_t i, const struct ts_media_
 	struct ts_media_config *c = &t->config.media[i];
 	bool other_kind = fresh->kind != c->kind;
 	bool other_ssrc = fresh->send && m->send && fresh->send_ssrc != ts_rtp_send_ssrc(m->send);
+	/* what waits was made for what is sent no more */
+	if (!fresh->send || other_kind || other_ssrc || fresh->send_codec != c->send_codec ||
+		fresh->send_pt != c->send_pt)
+		ts_pacer_forget(&t->pacer, i);
 	*c = *fresh;
 	if (other_kind) ts_rtp_recv_destroy(&m->recv);
 	if (other_kind || other_ssrc) ts_rtp_send_destroy(&m->send);

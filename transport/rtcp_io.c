@@ -7,6 +7,8 @@
 
 #define REMB_NS TS_NS_PER_S
 
+enum { TMMBR_OVERHEAD = 40 }; /* a packet: IPv4, UDP and RTP (RFC 5104 4.2.1.2) */
+
 /* ---- in */
 
 /* Only among the m-lines of the lane it came on: elsewhere it has nothing to say. */
@@ -75,6 +77,27 @@ static void take_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t se
 	notify_keyframe_request(t, m);
 }
 
+/* RFC 5104 4.2.1: how much we may send. Answered at the end of the wake-up, once. */
+static void take_tmmbr(
+	const struct ts_path_lane *lane, const struct ts_rtcp_item *item, int64_t now_ns)
+{
+	struct ts_path_media *m = sender_of(lane, item->media_ssrc);
+	if (!m || m->config->kind != TS_VIDEO) return;
+	uint64_t bps = item->tmmb.bitrate_bps;
+	m->tmmbr.ssrc = item->sender_ssrc;
+	m->tmmbr.overhead = item->tmmb.overhead;
+	m->tmmbr.bps = bps > UINT32_MAX ? UINT32_MAX : bps ? (uint32_t)bps : 1;
+	m->tmmbr.due = true;
+	ts_path_network_tmmbr(m->transport, now_ns);
+}
+
+/* It has heard ours when it names us, or somebody else who asked for less. */
+static void take_tmmbn(const struct ts_path_lane *lane, const struct ts_rtcp_item *item)
+{
+	struct ts_path_media *m = receiver_of(lane, item->sender_ssrc);
+	if (m) m->tmmbr_heard = true;
+}
+
 /* A BYE ends one SSRC, of a track that stopped or a phone on hold; what is next on the m-line may
  * begin at once. That the peer is gone is told by DTLS, signalling or silence. */
 static void take_bye(const struct ts_path_lane *lane, uint32_t ssrc)
@@ -99,13 +122,15 @@ static void take_item(
 	case TS_RTCP_NACK:
 		m = sender_of(lane, item->media_ssrc);
 		if (m && ts_path_may_send_rtp(lane, now_ns))
-			ts_rtp_send_nack(
-				m->send, item->nack.pid, item->nack.blp, &lane->wire, now_ns);
+			ts_path_pace_nack(m, item->nack.pid, item->nack.blp, now_ns);
 		break;
 	case TS_RTCP_PLI: notify_keyframe_request(t, picture_of(lane, item->media_ssrc)); break;
 	case TS_RTCP_FIR: take_fir(t, picture_of(lane, item->media_ssrc), item->fir_seq); break;
 	case TS_RTCP_BYE: take_bye(lane, item->media_ssrc); break;
 	case TS_RTCP_REMB: ts_path_network_remb(t, item->bitrate_bps, now_ns); break;
+	case TS_RTCP_TMMBR: take_tmmbr(lane, item, now_ns); break;
+	case TS_RTCP_TMMBN: take_tmmbn(lane, item); break;
+	case TS_RTCP_FEEDBACK: ts_path_network_feedback(t, item->fci, now_ns); break;
 	case TS_RTCP_CNAME: break;
 	}
 }
@@ -211,6 +236,36 @@ static void write_remb(struct ts_transport *t, struct ts_path_lane *lane, int64_
 	send_compound(lane, buf, ts_wr_len(&w), now_ns);
 }
 
+/* The same for peers that know only that: each stream has a limit of its own (RFC 5104 4.2.1), and is
+ * not told again once its sender has answered. */
+static void write_tmmbr(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
+{
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		const struct ts_path_media *m = &t->media[i];
+		if (m->lane != lane || !m->config->tmmbr || m->config->remb || m->tmmbr_heard)
+			continue;
+		if (m->config->kind != TS_VIDEO || !m->recv || !ts_rtp_recv_ssrc(m->recv)) continue;
+		uint8_t buf[TS_PATH_RTCP_MAX];
+		struct ts_wr w = ts_wr(buf, sizeof(buf));
+		begin_feedback(t, &w, m->local_ssrc);
+		ts_rtcp_write_tmmbr(
+			&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv), t->remb_bps, TMMBR_OVERHEAD);
+		send_compound(lane, buf, ts_wr_len(&w), now_ns);
+	}
+}
+
+/* RFC 5104 4.2.2: who limits us. There is one peer, and so at most one. */
+static void run_tmmbn(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
+{
+	if (!m->tmmbr.due || !m->send) return;
+	uint8_t buf[TS_PATH_RTCP_MAX];
+	struct ts_wr w = ts_wr(buf, sizeof(buf));
+	m->tmmbr.due = false;
+	begin_feedback(t, &w, m->local_ssrc);
+	ts_rtcp_write_tmmbn(&w, m->local_ssrc, m->tmmbr.ssrc, m->tmmbr.bps, m->tmmbr.overhead);
+	send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
+}
+
 /* An SR for each m-line we send on, an RR for each other one that was heard, the blocks with the
  * SSRC that reports. */
 static void write_reports(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
@@ -236,7 +291,10 @@ static void write_reports(struct ts_transport *t, struct ts_path_lane *lane, int
 static void run_periodic(struct ts_transport *t, int64_t now_ns)
 {
 	if (t->remb_bps && t->remb_ns <= now_ns) {
-		for (size_t i = 0; i < t->n_lane; i++) write_remb(t, &t->lane[i], now_ns);
+		for (size_t i = 0; i < t->n_lane; i++) {
+			write_remb(t, &t->lane[i], now_ns);
+			write_tmmbr(t, &t->lane[i], now_ns);
+		}
 		t->remb_ns = now_ns + REMB_NS;
 	}
 	if (t->rtcp_ns > now_ns) return;
@@ -268,6 +326,7 @@ void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns)
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		run_receiver(t, &t->media[i], now_ns);
 		request_keyframe(t, &t->media[i], now_ns);
+		run_tmmbn(t, &t->media[i], now_ns);
 	}
 	run_twcc(t, now_ns);
 	run_periodic(t, now_ns);

@@ -101,29 +101,43 @@ static void withhold(
 	m->withheld = true;
 	for (uint32_t i = 0; i < au->n; i++) ts_count_add(TS_C_WITHHELD_BYTES, au->pay[i].len);
 	if (!t->await_proof && ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
-		ts_rtp_send_opener(m->send, &m->lane->wire);
+		ts_rtp_send_opener(m->send, &m->lane->wire, now_ns);
+}
+
+static void send_unit(
+	struct ts_transport *t, struct ts_path_media *m, struct ts_au *au, int64_t now_ns)
+{
+	bool first = !m->sent;
+	if (!ts_path_may_send_rtp(m->lane, now_ns)) {
+		withhold(t, m, au, now_ns);
+		return;
+	}
+	if (m->withheld && m->config->kind == TS_VIDEO)
+		t->events.on_keyframe_request(t->arg, m->sender.media);
+	m->withheld = false;
+	m->sent = true;
+	ts_path_pace_unit(m, au, now_ns);
+	/* The first report lets the peer play sound and picture in step: it shall not wait for its
+	 * second. */
+	if (first) t->rtcp_ns = min_ns(t->rtcp_ns, now_ns + FIRST_REPORT_NS);
+	if (first || ts_pacer_paces(&t->pacer))
+		set_timer(t, min_ns(min_ns(t->timer_ns, t->rtcp_ns), ts_pacer_due_ns(&t->pacer)));
 }
 
 void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_t now_ns)
 {
 	if (t->state != TS_TR_CONNECTED || t->ended) return;
 	struct ts_path_media *m = &t->media[media];
-	bool first = !m->sent;
 	if (!m->config->send) return; /* on hold */
-	if (!ts_path_may_send_rtp(m->lane, now_ns)) {
-		withhold(t, m, au, now_ns);
-		return;
+	struct ts_au *unit[TS_HANDOVER_UNITS];
+	const uint32_t before = m->handover.current;
+	const size_t n = ts_handover_take(&m->handover, au, unit);
+	for (size_t i = 0; i < n; i++) {
+		send_unit(t, m, unit[i], now_ns);
+		ts_au_unref(&unit[i]);
 	}
-	if (m->withheld && m->config->kind == TS_VIDEO)
-		t->events.on_keyframe_request(t->arg, media);
-	m->withheld = false;
-	m->sent = true;
-	ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
-	if (!first) return;
-	/* The first report lets the peer play sound and picture in step: it shall not wait for its
-	 * second. */
-	t->rtcp_ns = min_ns(t->rtcp_ns, now_ns + FIRST_REPORT_NS);
-	set_timer(t, min_ns(t->timer_ns, t->rtcp_ns));
+	if (m->handover.current != before && t->events.switched)
+		t->events.switched(t->arg, media, m->handover.current);
 }
 
 /* ---- time */
@@ -190,17 +204,20 @@ void ts_path_settle(struct ts_transport *t, int64_t now_ns)
 	if (!t->ended && dtls_due_ns(t, now_ns) <= now_ns)
 		ts_path_dtls_state(t, ts_dtls_run(t->dtls), now_ns);
 	ts_path_rtcp_run(t, now_ns);
+	ts_path_pace_run(t, now_ns);
 	flush_events(t);
 	ts_batch_flush(t->net->batch);
 	if (!t->ended) check_deadline(t, now_ns);
 	if (t->state == TS_TR_CONNECTED && t->check_ns <= now_ns) {
 		if (!t->ended) check_alive(t, now_ns);
+		ts_path_network_check(t, now_ns);
 		ts_path_stats_publish(t);
 		t->check_ns = now_ns + CHECK_NS;
 	}
 	if (!t->ended) {
 		due_ns = min_ns(min_ns(t->deadline_ns, t->first_ns), dtls_due_ns(t, now_ns));
 		due_ns = min_ns(due_ns, ts_path_rtcp_due_ns(t));
+		due_ns = min_ns(due_ns, ts_pacer_due_ns(&t->pacer));
 		if (t->state == TS_TR_CONNECTED) due_ns = min_ns(due_ns, t->check_ns);
 	}
 	set_timer(t, due_ns);
@@ -315,9 +332,11 @@ static void release(struct ts_transport *t)
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		ts_rtp_recv_destroy(&t->media[i].recv);
 		ts_rtp_send_destroy(&t->media[i].send);
+		ts_handover_fini(&t->media[i].handover);
 	}
 	ts_dtls_destroy(&t->dtls);
 	for (size_t i = 0; i < t->n_lane; i++) ts_srtp_destroy(&t->lane[i].srtp);
+	ts_path_pace_fini(t);
 	free(t->early);
 	free(t->twcc);
 	t->early = NULL;
@@ -412,7 +431,10 @@ static void read_keyframe_requests(struct ts_transport *t)
 static void take_receive_bitrate(struct ts_transport *t)
 {
 	uint32_t bps = atomic_load(&t->receive_bps);
-	if (bps != t->remb_bps) t->remb_ns = 0;
+	if (bps != t->remb_bps) {
+		t->remb_ns = 0;
+		for (size_t i = 0; i < t->config.n_media; i++) t->media[i].tmmbr_heard = false;
+	}
 	t->remb_bps = bps;
 }
 
@@ -467,6 +489,7 @@ int ts_path_media_init(struct ts_transport *t, size_t i)
 			&(struct ts_rtp_recv_out){on_recv_packet, m});
 	if (!err && m->config->send && !m->send)
 		err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
+	if (!err && m->config->send) err = ts_path_pace_init(t, m->config);
 	return err;
 }
 
@@ -578,6 +601,11 @@ void ts_transport_set_receive_bitrate(struct ts_transport *t, uint32_t bps)
 	post(t, TODO_RECEIVE_BITRATE);
 }
 
+void ts_transport_set_wanted_bps(struct ts_transport *t, uint32_t bps)
+{
+	atomic_store_explicit(&t->wanted_bps, bps, memory_order_relaxed);
+}
+
 void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_media_stats *out)
 {
 	assert(media < TS_MEDIA_MAX);
@@ -604,4 +632,9 @@ void ts_sender_unref(struct ts_sender **sender)
 {
 	if (*sender) drop_ref((*sender)->transport);
 	*sender = NULL;
+}
+
+void ts_sender_set_output(struct ts_sender *sender, uint32_t from, uint32_t to)
+{
+	ts_handover_set(&sender->transport->media[sender->media].handover, from, to);
 }

@@ -104,6 +104,8 @@ struct ts_transport_events {
 	void (*packet)(void *arg, size_t media, struct ts_packet *packet);
 	/* After one or more packet events of one wake-up: post the consumer's task now. */
 	void (*flush)(void *arg, size_t media);
+	/* What is sent comes of this output from now on (ts_sender_set_output). May be NULL. */
+	void (*switched)(void *arg, size_t media, uint32_t output);
 	/* The peer requests a keyframe on what we send (PLI or FIR, repeats not filtered). */
 	void (*on_keyframe_request)(void *arg, size_t media);
 	/* We request a keyframe from the peer, but it knows neither PLI nor FIR: tell it another
@@ -147,9 +149,13 @@ void ts_transport_close(struct ts_transport *transport);
 /* Requests a keyframe from the peer: PLI, or FIR where only that was negotiated. Bounded to one per
  * 200 ms. */
 void ts_transport_request_keyframe(struct ts_transport *transport, size_t media);
-/* The bitrate the peer may send in all its video, told by REMB where negotiated, at once and every
- * second. 0: say nothing. */
+/* The bitrate the peer may send in all its video, told by REMB or TMMBR where negotiated, at once
+ * and every second until it is known to be heard. 0: say nothing. */
 void ts_transport_set_receive_bitrate(struct ts_transport *transport, uint32_t bps);
+/* What there would be a use for, of all that is sent: the next step up. Where the peer gives
+ * transport-cc feedback and takes RTX, the way is probed for that much now and then. 0: no more
+ * than now. */
+void ts_transport_set_wanted_bps(struct ts_transport *transport, uint32_t bps);
 
 void ts_transport_stats(const struct ts_transport *transport, size_t media,
 	struct ts_media_stats *out);
@@ -161,5 +167,8 @@ void ts_transport_stats(const struct ts_transport *transport, size_t media,
 struct ts_sender *ts_transport_sender(struct ts_transport *transport, size_t media);
 struct ts_sender *ts_sender_ref(struct ts_sender *sender);
 void ts_sender_unref(struct ts_sender **sender);
+/* Pictures: what comes of the output `from` is sent until the first keyframe of the output `to` is
+ * there, then what comes of `to` (handover.h). Whatever else comes is dropped; at first all is. */
+void ts_sender_set_output(struct ts_sender *sender, uint32_t from, uint32_t to);
 
 #endif

@@ -44,8 +44,44 @@ static void take_size(const json_t *json, const char *name, size_t *out)
 	*out = (size_t)value;
 }
 
-/* A checked body over the server's defaults. */
-static void read_config(struct ts_api *api, const json_t *json, struct ts_room_config *out)
+static void take_ladder(const json_t *json, struct ts_ladder_plan *out)
+{
+	size_t i;
+	const json_t *step;
+	if (json_is_string(json)) {
+		*out = (struct ts_ladder_plan){0};
+		ts_ladder_preset_named(&out->preset, json_string_value(json));
+	}
+	if (!json_is_array(json)) return;
+	*out = (struct ts_ladder_plan){.preset = TS_LADDER_OWN};
+	json_array_foreach(json, i, step)
+	{
+		struct ts_ladder_own *own = &out->own[i];
+		int kbps = 0;
+		if (i == TS_LADDER_OWN_MAX) break; /* cannot be: the shape says so */
+		take_int(step, "width", &own->width);
+		take_int(step, "height", &own->height);
+		take_int(step, "fps", &own->fps);
+		take_int(step, "kbps", &kbps);
+		own->kbps = (uint32_t)kbps;
+		out->n++;
+	}
+}
+
+static bool ladder_is_good(struct ts_request *request, const struct ts_room_config *config)
+{
+	char pointer[40];
+	size_t i = 0;
+	const char *fault = ts_ladder_plan_fault(&config->ladder, &i);
+	if (!fault) return true;
+	g_snprintf(pointer, sizeof(pointer), "/video/ladder/%zu", i);
+	ts_problem(request, 422, "field", pointer, "%s %s", pointer, fault);
+	return false;
+}
+
+/* A checked body over the server's defaults. False: answered. */
+static bool read_config(struct ts_api *api, struct ts_request *request, const json_t *json,
+	struct ts_room_config *out)
 {
 	const json_t *video = json_object_get(json, "video");
 	const char *pin = json_string_value(json_object_get(json, "pin"));
@@ -60,6 +96,8 @@ static void read_config(struct ts_api *api, const json_t *json, struct ts_room_c
 	take_size(json, "max_watchers", &out->max_watchers);
 	out->locked = json_is_true(json_object_get(json, "locked"));
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
+	take_ladder(json_object_get(video, "ladder"), &out->ladder);
+	return ladder_is_good(request, out);
 }
 
 /* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows.
@@ -124,7 +162,10 @@ void ts_post_rooms(struct ts_api *api, struct ts_request *request, const char *c
 	(void)param;
 	if (!body) return;
 	const char *id = json_string_value(json_object_get(body, "id"));
-	read_config(api, body, &config);
+	if (!read_config(api, request, body, &config)) {
+		json_decref(body);
+		return;
+	}
 	if (id)
 		g_strlcpy(config.id, id, sizeof(config.id));
 	else
@@ -138,8 +179,8 @@ static void change_room(struct ts_api *api, struct ts_request *request, struct t
 {
 	struct ts_room_config config;
 	struct ts_layout_doc *layout;
+	if (!read_config(api, request, body, &config)) return;
 	if (!read_layout(api, request, body, room, &layout)) return;
-	read_config(api, body, &config);
 	int rc = ts_registry_change(api->registry, room, &config, keep);
 	if (rc) ts_layout_doc_unref(&layout);
 	use_layout(room, layout);
@@ -176,9 +217,9 @@ void ts_put_room(struct ts_api *api, struct ts_request *request, const char *con
 		change_room(api, request, room, body, true);
 	} else {
 		struct ts_room_config config;
-		read_config(api, body, &config);
+		const bool good = read_config(api, request, body, &config);
 		g_strlcpy(config.id, param[0], sizeof(config.id));
-		make_room(api, request, &config, body);
+		if (good) make_room(api, request, &config, body);
 	}
 	json_decref(body);
 }

@@ -125,7 +125,7 @@ static uint32_t digest(const struct ts_participant_info *info)
 		s->error.width, s->error.height, info->region, info->slides_region, info->tile_w,
 		info->tile_h, (int)info->audio_codec, (int)info->receives_codec,
 		info->receives.width, info->receives.height, info->receives.fps,
-		(int)info->receives.bitrate_bps};
+		(int)info->receives.bitrate_bps, (int)info->limited_by};
 	uint32_t hash = 2166136261u; /* FNV-1a */
 	for (size_t i = 0; i < G_N_ELEMENTS(seen); i++)
 		hash = (hash ^ (uint32_t)seen[i]) * 16777619u;

@@ -34,6 +34,13 @@ static json_t *reasons_json(const struct ts_reasons *reasons)
 	return array;
 }
 
+static json_t *needs_json(const struct ts_participant_info *info)
+{
+	const bool by_way = info->limited_by == TS_LIMITED_BY_NETWORK ||
+		info->limited_by == TS_LIMITED_BY_KEYFRAMES;
+	return by_way ? kbps_or_null(info->step_wants_bps) : json_null();
+}
+
 json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves)
 {
 	struct ts_room *room = ts_participant_room(participant);
@@ -48,8 +55,10 @@ json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves)
 		.to_themselves = to_themselves,
 	};
 	ts_reasons_find(&reasons, &of);
-	return json_pack("{s:s, s:s, s:o, s:b, s:b, s:o, s:o}", "id", info.id, "name", info.name,
-		"receives", ts_receives_json(&info), "shown", info.region >= 0, "heard",
+	return json_pack("{s:s, s:s, s:o, s:o, s:I, s:b, s:b, s:o, s:o}", "id", info.id, "name",
+		info.name, "receives", ts_receives_json(&info), "needs_kbps", needs_json(&info),
+		"keyframe_requests", (json_int_t)info.keyframe_requests, "shown", info.region >= 0,
+		"heard",
 		info.kind != TS_KIND_WHEP && info.muted_by == TS_MUTED_NOT &&
 			info.audio_codec != TS_CODEC_NONE,
 		"network", network_json(&info.network), "reasons", reasons_json(&reasons));

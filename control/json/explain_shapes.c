@@ -7,20 +7,9 @@
 #define SHAPE(shape, name, fields, text) const struct ts_shape shape = TS_SHAPE(name, fields, text)
 #define PIXELS TS_F_INT, .min = 0, .max = 65535
 
-static const char *const views[] = {"main", NULL};
 static const char *const abouts[] = {
 	"picture", "needs", "link", "keyframes", "shown", "heard", NULL};
 _Static_assert(sizeof(abouts) / sizeof(*abouts) == TS_ABOUT_COUNT + 1, "those of reasons.h");
-
-static const struct ts_field receives_fields[] = {
-	{"view", TS_F_STRING, .choices = views},
-	{"codec", TS_F_STRING, TS_F_NULL},
-	{"width", PIXELS},
-	{"height", PIXELS},
-	{"fps", TS_F_INT, .min = 1, .max = 60},
-	{"kbps", TS_F_INT, .min = 0, .max = 1000000},
-};
-static const struct ts_shape receives = TS_SHAPE(NULL, receives_fields, NULL);
 
 static const struct ts_field network_fields[] = {
 	{"estimate_kbps", TS_F_INT, TS_F_NULL,
@@ -48,7 +37,12 @@ static const struct ts_shape reason = TS_SHAPE(NULL, reason_fields, NULL);
 static const struct ts_field explain_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ},
 	{"name", TS_F_STRING, TS_F_READ},
-	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &receives, .help = "null: no video"},
+	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
+		.help = "null: no video"},
+	{"needs_kbps", TS_F_INT, TS_F_READ | TS_F_NULL,
+		.help = "What their way must carry for the next larger step; null: nothing of the way "
+			"keeps it from them"},
+	{"keyframe_requests", TS_F_INT, TS_F_READ, .help = "Of theirs, so far"},
 	{"shown", TS_F_BOOL, TS_F_READ, .help = "They have a tile"},
 	{"heard", TS_F_BOOL, TS_F_READ, .help = "What they say goes into the mix"},
 	{"network", TS_F_OBJECT, TS_F_READ, .of = &network},

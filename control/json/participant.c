@@ -39,14 +39,21 @@ json_t *ts_receives_json(const struct ts_participant_info *info)
 {
 	const struct ts_step *step = &info->receives;
 	if (!step->width) return json_null();
-	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I}", "view", "main", "codec",
+	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I, s:s?}", "view", "main", "codec",
 		codec_or_null(info->receives_codec), "width", step->width, "height", step->height,
-		"fps", step->fps, "kbps", (json_int_t)step->bitrate_bps / 1000);
+		"fps", step->fps, "kbps", (json_int_t)step->bitrate_bps / 1000, "limited_by",
+		ts_limited_by_name(info->limited_by));
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
+}
+
+static json_t *available_json(const struct ts_network *network)
+{
+	uint32_t bps = network->estimate_bps ? network->estimate_bps : network->peer_bps;
+	return bps ? json_integer(bps / 1000) : json_null();
 }
 
 /* Of all media together. */
@@ -83,10 +90,11 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 	struct ts_rates_view view;
 	look_at_rates(&view, api, participant, info);
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
-	return json_pack("{s:f, s:f, s:o, s:I, s:I}", "loss", view.loss, "jitter_ms",
+	return json_pack("{s:f, s:f, s:o, s:I, s:I, s:o, s:I}", "loss", view.loss, "jitter_ms",
 		larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
 		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "kbps_in",
-		(json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out);
+		(json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out, "available_kbps",
+		available_json(&info->network), "queue_ms", (json_int_t)info->network.queue_ms);
 }
 
 const char *ts_muted_by_name(enum ts_muted_by by)

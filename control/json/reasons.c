@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* what sound and reports take beside the picture, and headers on top of both */
-enum { SOUND_KBPS = 50, HEADERS_PERCENT = 8 };
-
 const char *ts_about_name(enum ts_about about)
 {
 	static const char *const names[] = {[TS_ABOUT_PICTURE] = "picture",
@@ -31,34 +28,11 @@ __attribute__((format(printf, 3, 4))) static void say(
 
 /* ---- the picture that they are sent */
 
-static bool is_whole(const struct ts_step *step, const struct ts_room_config *room)
+/* What of their need it was; the description of a phone may say all of it. */
+static void explain_asked(struct ts_reasons *out, const struct ts_reasons_of *of)
 {
-	return step->height >= room->height && step->fps >= room->fps &&
-		step->bitrate_bps >= ts_room_bitrate_kbps(room) * 1000;
-}
-
-/* The next larger step of the room's ladder; false: there is none. */
-static bool next_step(
-	struct ts_step *out, const struct ts_step *now, const struct ts_room_config *room)
-{
-	struct ts_ladder ladder;
-	ts_ladder_make(
-		&ladder, room->width, room->height, room->fps, ts_room_bitrate_kbps(room) * 1000);
-	for (size_t i = ladder.n; i-- > 0;) {
-		if (ladder.step[i].letterbox || ladder.step[i].bitrate_bps <= now->bitrate_bps)
-			continue;
-		*out = ladder.step[i];
-		return true;
-	}
-	return false;
-}
-
-/* What was asked for, or said of a decoder, that keeps the step from being larger; false: nothing
- * does. */
-static bool limited_by_need(
-	struct ts_reasons *out, const struct ts_need *need, const struct ts_room_config *room)
-{
-	const size_t before = out->n;
+	const struct ts_need *need = &of->info->need;
+	const struct ts_room_config *room = of->room;
 	if (need->max_height && need->max_height < room->height)
 		say(out, TS_ABOUT_PICTURE,
 			"They asked for at most %d lines (max_height); the room has %d.",
@@ -72,13 +46,33 @@ static bool limited_by_need(
 			"They asked for at most %u kbit/s (max_kbps, or b= of their description); "
 			"the room's picture has %u.",
 			need->max_kbps, ts_room_bitrate_kbps(room));
-	const uint32_t mb = (uint32_t)((room->width + 15) / 16 * ((room->height + 15) / 16));
-	if ((need->max_mb && need->max_mb < mb) ||
-		(need->max_mb_per_s && need->max_mb_per_s < mb * (uint32_t)room->fps))
+}
+
+static void explain_limit(struct ts_reasons *out, const struct ts_reasons_of *of)
+{
+	switch (of->info->limited_by) {
+	case TS_LIMITED_NOT: break;
+	case TS_LIMITED_BY_NETWORK:
 		say(out, TS_ABOUT_PICTURE,
-			"Their decoder takes no picture of the room's size and rate, by what their "
-			"description says of it.");
-	return out->n > before;
+			"The way to them takes no more, or did not lately: they were moved to a "
+			"smaller step.");
+		break;
+	case TS_LIMITED_BY_DECODER:
+		say(out, TS_ABOUT_PICTURE,
+			"Their decoder takes no more, by what their description says of it.");
+		break;
+	case TS_LIMITED_BY_ASKED: explain_asked(out, of); break;
+	case TS_LIMITED_BY_KEYFRAMES:
+		say(out, TS_ABOUT_PICTURE,
+			"They requested too many keyframes, and were moved to where these disturb "
+			"nobody.");
+		break;
+	case TS_LIMITED_BY_OVERLOAD:
+		say(out, TS_ABOUT_PICTURE,
+			"There can be no further encoder for the step that they should have: they "
+			"share the one that fits best.");
+		break;
+	}
 }
 
 static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *of)
@@ -100,36 +94,32 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 		return;
 	}
 	say(out, TS_ABOUT_PICTURE, "They are sent %dx%d at %d pictures a second and %u kbit/s%s.",
-		step->width, step->height, step->fps, step->bitrate_bps / 1000,
-		is_whole(step, of->room) ? ", which is all that the room has" : "");
-	if (is_whole(step, of->room) || limited_by_need(out, &p->need, of->room)) return;
-	say(out, TS_ABOUT_PICTURE,
-		"Nothing that they asked for keeps it from being larger: the way to them does, or did "
-		"lately.");
+		step->width, step->height, step->fps, p->receives_bps / 1000,
+		p->limited_by ? "" : ", which is all that the room has");
+	if (p->changes_step)
+		say(out, TS_ABOUT_PICTURE,
+			"They are about to be sent another step, from its first keyframe on.");
+	explain_limit(out, of);
 }
 
-static uint32_t kbps_for(const struct ts_step *step)
+/* Only where the way decides; what they asked for is theirs to change. */
+static void explain_needs(struct ts_reasons *out, const struct ts_participant_info *p)
 {
-	return (step->bitrate_bps / 1000 + SOUND_KBPS) * (100 + HEADERS_PERCENT) / 100;
-}
-
-static void explain_needs(struct ts_reasons *out, const struct ts_reasons_of *of)
-{
-	const struct ts_participant_info *p = of->info;
-	struct ts_step next;
-	if (p->state == TS_P_CONNECTING || !p->receives.width || is_whole(&p->receives, of->room) ||
-		!next_step(&next, &p->receives, of->room))
+	const struct ts_network *n = &p->network;
+	if (p->limited_by != TS_LIMITED_BY_NETWORK && p->limited_by != TS_LIMITED_BY_KEYFRAMES)
 		return;
-	say(out, TS_ABOUT_NEEDS,
-		"For %dx%d at %d pictures a second the way to them must carry %u kbit/s, headers and "
-		"sound included.",
-		next.width, next.height, next.fps, kbps_for(&next));
-	if (p->network.estimate_bps && p->network.estimate_bps / 1000 < kbps_for(&next))
-		say(out, TS_ABOUT_NEEDS, "It is estimated at %u kbit/s%s.",
-			p->network.estimate_bps / 1000,
-			p->network.app_limited
-				? ", which is what is known to pass: more is to be tried"
-				: "");
+	if (p->step_wants_bps)
+		say(out, TS_ABOUT_NEEDS,
+			"For the next larger step the way to them must carry %u kbit/s of all that "
+			"is sent.",
+			p->step_wants_bps / 1000);
+	if (n->estimate_bps && n->estimate_bps < p->step_wants_bps)
+		say(out, TS_ABOUT_NEEDS, "It is estimated at %u kbit/s%s.", n->estimate_bps / 1000,
+			n->app_limited ? ", which is what is known to pass: more is to be tried"
+				       : "");
+	if (p->step_trial_unix_ms)
+		say(out, TS_ABOUT_NEEDS,
+			"A larger one is tried from time to time, later after each that failed.");
 }
 
 /* ---- their way */
@@ -176,7 +166,8 @@ static void explain_keyframes(struct ts_reasons *out, const struct ts_participan
 			p->receivers);
 	else if (p->keyframe_credit == 0)
 		say(out, TS_ABOUT_KEYFRAMES,
-			"They requested keyframes again and again: packets to them are lost.");
+			"They request keyframes again and again, %u so far: packets to them are lost.",
+			p->keyframe_requests);
 	else if (p->receivers > 1)
 		say(out, TS_ABOUT_KEYFRAMES, "%zu receivers share this picture and its keyframes.",
 			p->receivers);
@@ -259,7 +250,7 @@ void ts_reasons_find(struct ts_reasons *out, const struct ts_reasons_of *of)
 {
 	out->n = 0;
 	explain_picture(out, of);
-	explain_needs(out, of);
+	if (of->info->state != TS_P_CONNECTING) explain_needs(out, of->info);
 	if (of->info->kind != TS_KIND_WHIP) explain_link(out, &of->info->network);
 	explain_keyframes(out, of->info);
 	explain_shown(out, of);

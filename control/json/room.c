@@ -1,15 +1,30 @@
 #include "control/json/json.h"
 #include "control/rooms/registry.h"
 
+/* A name, or the steps. */
+static json_t *ladder_json(const struct ts_ladder_plan *plan)
+{
+	const char *name = ts_ladder_preset_name(plan->preset);
+	if (name) return json_string(name);
+	json_t *steps = json_array();
+	for (uint32_t i = 0; i < plan->n; i++) {
+		const struct ts_ladder_own *own = &plan->own[i];
+		json_array_append_new(steps,
+			json_pack("{s:i, s:i, s:i, s:I}", "width", own->width, "height",
+				own->height, "fps", own->fps, "kbps", (json_int_t)own->kbps));
+	}
+	return steps;
+}
+
 /* What may be set of a room. */
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I}, s:s, s:I, s:I, s:b}", "id", c->id, "video",
-		"width", c->width, "height", c->height, "fps", c->fps, "bitrate_kbps",
-		(json_int_t)ts_room_bitrate_kbps(c), "layout", ts_room_layout_doc(room)->name,
-		"max_participants", (json_int_t)c->max_participants, "max_watchers",
-		(json_int_t)c->max_watchers, "locked", c->locked);
+	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b}", "id", c->id,
+		"video", "width", c->width, "height", c->height, "fps", c->fps, "bitrate_kbps",
+		(json_int_t)ts_room_bitrate_kbps(c), "ladder", ladder_json(&c->ladder), "layout",
+		ts_room_layout_doc(room)->name, "max_participants", (json_int_t)c->max_participants,
+		"max_watchers", (json_int_t)c->max_watchers, "locked", c->locked);
 }
 
 json_t *ts_room_json(const struct ts_room *room)

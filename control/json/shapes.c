@@ -30,6 +30,22 @@ static bool role_ok(const char *text)
 
 /* ---- rooms; the limits are those of the keys of [room] in config/keys.c */
 
+/* those of config/keys.c */
+static const char *const ladders[] = {"close", "wide", "one", NULL};
+_Static_assert(sizeof(ladders) / sizeof(*ladders) == TS_LADDER_PRESETS + 1,
+	"presets are those of mixer/output/ladder.h");
+
+static const struct ts_field step_fields[] = {
+	{"width", TS_F_INT, TS_F_NEEDED, .min = 96, .max = TS_PICTURE_MAX_W, .step = 2,
+		.help = "No more than the canvas's; of another shape it gets bars"},
+	{"height", TS_F_INT, TS_F_NEEDED, .min = 96, .max = TS_PICTURE_MAX_H, .step = 2},
+	{"fps", TS_F_INT, TS_F_NEEDED, .min = 1, .max = 60,
+		.help = "No more than the canvas's is sent"},
+	{"kbps", TS_F_INT, TS_F_NEEDED, .min = 24, .max = 20000,
+		.help = "Less than the step's before"},
+};
+static const struct ts_shape step = TS_SHAPE(NULL, step_fields, NULL);
+
 static const struct ts_field video_fields[] = {
 	{"width", TS_F_INT, .min = 160, .max = TS_PICTURE_MAX_W, .step = 2,
 		.help = "Of the mixed picture, in pixels"},
@@ -38,6 +54,12 @@ static const struct ts_field video_fields[] = {
 	{"bitrate_kbps", TS_F_INT, .min = 0, .max = 20000,
 		.help = "At full size; smaller steps take less. Set to 0 it follows size and rate; "
 			"what is read is the value in effect"},
+	{"ladder", TS_F_LIST, .of = &step, .max = TS_LADDER_OWN_MAX, .choices = ladders,
+		.help = "The steps in which the room is sent, each coded only while somebody "
+			"receives it: a list, largest first, or the name of a preset. close: "
+			"steps of about half as many bits each; wide: a third; one: the canvas "
+			"alone, whatever a receiver's network takes. Smaller ones for decoders "
+			"that take no other follow in any case"},
 };
 static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 
@@ -74,6 +96,7 @@ _Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1,
 static const char *const muters[] = {"self", "api", NULL};
 static const char *const source_kinds[] = {"camera", "slides", NULL};
 static const char *const views[] = {"main", NULL};
+static const char *const limits[] = {"network", "decoder", "asked", "keyframes", "overload", NULL};
 
 static const struct ts_field audio_fields[] = {
 	{"codec", TS_F_STRING, TS_F_NULL},
@@ -108,8 +131,13 @@ static const struct ts_field receives_fields[] = {
 	{"height", PIXELS},
 	{"fps", TS_F_INT, .min = 1, .max = 60},
 	{"kbps", TS_F_INT, .min = 0, .max = 1000000},
+	{"limited_by", TS_F_STRING, TS_F_NULL, .choices = limits,
+		.help = "Why it is not the largest step. network: what was measured of the way to "
+			"them; decoder: what their description says; asked: max_height, max_fps, "
+			"max_kbps or b=; keyframes: they request too many; overload: there can be "
+			"no encoder for what they should have"},
 };
-static const struct ts_shape receives = TS_SHAPE(NULL, receives_fields, NULL);
+SHAPE(ts_shape_receives, "Receives", receives_fields, "What a participant is sent of the view");
 
 static const struct ts_field stats_fields[] = {
 	{"loss", TS_F_NUMBER, .min = 0, .max = 1,
@@ -118,6 +146,11 @@ static const struct ts_field stats_fields[] = {
 	{"rtt_ms", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7},
 	{"kbps_in", TS_F_INT},
 	{"kbps_out", TS_F_INT},
+	{"available_kbps", TS_F_INT, TS_F_NULL, .min = 0, .max = 1e7,
+		.help = "What their network takes of all that is sent to them, headers included: as "
+			"estimated from what arrives, else as they say it; null: not known"},
+	{"queue_ms", TS_F_INT, .min = 0, .max = 1e7,
+		.help = "How long pictures wait here, so as not to fill their network"},
 };
 static const struct ts_shape stats = TS_SHAPE(
 	NULL, stats_fields, "Of both media, over the last seconds");
@@ -142,7 +175,8 @@ static const struct ts_field participant_fields[] = {
 		.help = "Makes them louder or quieter for all others"},
 	{"audio", TS_F_OBJECT, TS_F_READ, .of = &audio},
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
-	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &receives, .help = "null: no video"},
+	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
+		.help = "null: no video"},
 	{"stats", TS_F_OBJECT, TS_F_READ, .of = &stats},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL,
 		.help = "Of a phone or room system that came by SIP"},

@@ -7,7 +7,7 @@
  * ours), which call this.
  *
  * Thread  any; plain functions.
- * Source  RFC 3264 5 and 6, 4585 4.2, 4588 8.6, 4733 2.5.1, 4796, 5761 4, 6184 8.2.2.
+ * Source  RFC 3264 5 and 6, 4585 4.2, 4588 8.6, 5104 7.1 (ccm), 4733 2.5.1, 4796, 5761 4, 6184 8.2.2.
  */
 #ifndef TS_CONTROL_OFFER_ENGINE_H
 #define TS_CONTROL_OFFER_ENGINE_H
@@ -63,8 +63,12 @@ static inline bool ts_codec_is_other(const struct ts_codec_info *info)
 }
 
 /* The kinds of feedback, in the order that they are written in. */
-enum { TS_FEEDBACKS = 5 };
-extern const struct ts_feedback { uint8_t bit; const char *text; } ts_feedbacks[TS_FEEDBACKS];
+enum { TS_FEEDBACKS = 6 };
+extern const struct ts_feedback_kind {
+	uint8_t bit;
+	const char *text;
+	bool parameters; /* may follow; they are not written */
+} ts_feedbacks[TS_FEEDBACKS];
 
 /* ---- streams.c */
 

@@ -6,20 +6,21 @@ static const struct ext_rule {
 	size_t at; /* in struct ts_ext_ids */
 	bool audio, video;
 	enum ts_sdp_dir dir; /* we need to send it, receive it */
+	bool either;         /* one of the two will do */
 } ext_rules[] = {
 /* by importance: where ids collide the upper one stays */
 #define AT(field) offsetof(struct ts_ext_ids, field)
-	{"urn:ietf:params:rtp-hdrext:sdes:mid", AT(mid), true, true, TS_SDP_SENDRECV},
+	{"urn:ietf:params:rtp-hdrext:sdes:mid", AT(mid), true, true, TS_SDP_SENDRECV, false},
 	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", AT(audio_level), true, false,
-		TS_SDP_RECVONLY},
+		TS_SDP_RECVONLY, false},
 	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", AT(abs_send_time), false,
-		true, TS_SDP_SENDONLY},
-	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
+		true, TS_SDP_SENDONLY, false},
+	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY, false},
 	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc),
-		false, true, TS_SDP_RECVONLY},
-	{TS_EXT_RID, AT(rid), false, true, TS_SDP_RECVONLY},
+		true, true, TS_SDP_SENDRECV, true},
+	{TS_EXT_RID, AT(rid), false, true, TS_SDP_RECVONLY, false},
 	{"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", AT(repaired_rid), false, true,
-		TS_SDP_RECVONLY},
+		TS_SDP_RECVONLY, false},
 #undef AT
 };
 
@@ -37,10 +38,25 @@ static bool is_about_rid(const struct ext_rule *rule)
 		rule->at == offsetof(struct ts_ext_ids, repaired_rid);
 }
 
+static bool is_about_twcc(const struct ext_rule *rule)
+{
+	return rule->at == offsetof(struct ts_ext_ids, twcc);
+}
+
+/* Feedback costs packets of its own: sound takes part where there is some for pictures anyway. */
+static bool is_twcc_wanted(const struct ts_offer_plan *p, const struct ts_media_config *cfg)
+{
+	int video = p->out->video_media;
+	if (!p->policy->twcc || !cfg->twcc) return false;
+	return cfg->kind == TS_VIDEO ||
+		(video >= 0 && p->out->media[video].dir != TS_SDP_INACTIVE &&
+			p->out->transport.media[video].twcc);
+}
+
 static bool is_ext_wanted(const struct ts_offer_plan *p, const struct ext_rule *rule, size_t media)
 {
 	const struct ts_media_config *cfg = &p->out->transport.media[media];
-	if (rule->at == offsetof(struct ts_ext_ids, twcc) && !p->policy->twcc) return false;
+	if (is_about_twcc(rule) && !is_twcc_wanted(p, cfg)) return false;
 	if (rule->at == offsetof(struct ts_ext_ids, video_orientation) && !p->policy->cvo)
 		return false;
 	if (rule->at == offsetof(struct ts_ext_ids, mid) &&
@@ -64,6 +80,43 @@ bool ts_offer_find_ext(struct ts_sdp_extmap *out, const struct ts_sdp *offer,
 	return false;
 }
 
+static bool fits(const struct ext_rule *rule, enum ts_sdp_dir dir)
+{
+	enum ts_sdp_dir both = dir & rule->dir;
+	return rule->either ? both != TS_SDP_INACTIVE : both == rule->dir;
+}
+
+/* Numbers of ours need RTX where lost packets are asked for: without it a packet is repeated as it
+ * was, and the number would say when it came for the first time. */
+static bool may_number(const struct ts_media_config *cfg, enum ts_sdp_dir dir)
+{
+	return cfg->send && (dir & TS_SDP_SENDONLY) && (!cfg->nack || cfg->send_rtx_pt);
+}
+
+static void take_ext(struct ts_offer_plan *p, const struct ext_rule *rule, size_t media,
+	const struct ts_sdp_extmap *ext)
+{
+	struct ts_answer_media *am = &p->out->media[media];
+	struct ts_media_config *cfg = &p->out->transport.media[media];
+	enum ts_sdp_dir dir = ts_sdp_dir_reverse(ext->dir);
+	/* layers that the answer does not name may come all the same, to be told apart */
+	if (am->simulcast || !is_about_rid(rule))
+		am->ext[am->n_ext++] = (struct ts_answer_ext){
+			(uint8_t)ext->id, ext->has_dir, dir, rule->uri};
+	((uint8_t *)&cfg->ext)[rule->at] = (uint8_t)ext->id;
+	if (is_about_twcc(rule)) cfg->send_twcc = may_number(cfg, dir);
+}
+
+/* Of what has no numbers there is no feedback. */
+static void drop_feedback(struct ts_offer_plan *p, size_t media)
+{
+	struct ts_answer_media *am = &p->out->media[media];
+	struct ts_media_config *cfg = &p->out->transport.media[media];
+	if (cfg->ext.twcc || cfg->kind != TS_AUDIO) return;
+	cfg->twcc = false;
+	for (size_t i = 0; i < am->n_pt; i++) am->pt[i].feedback &= (uint8_t)~TS_FB_TWCC;
+}
+
 /* RFC 8843 9: within a bundle an id means one extension. Offers that break this exist (aiortc), so
  * the more important one wins. */
 void ts_offer_choose_exts(struct ts_offer_plan *p)
@@ -76,19 +129,12 @@ void ts_offer_choose_exts(struct ts_offer_plan *p)
 			if (line->refused || !is_ext_wanted(p, rule, line->media)) continue;
 			if (!ts_offer_find_ext(&ext, p->offer, &p->offer->media[i], rule->uri))
 				continue;
-			enum ts_sdp_dir dir = ts_sdp_dir_reverse(ext.dir);
 			if ((owner[ext.id] && owner[ext.id] != rule) ||
-				(dir & rule->dir) != rule->dir)
+				!fits(rule, ts_sdp_dir_reverse(ext.dir)))
 				continue;
 			owner[ext.id] = rule;
-			struct ts_answer_media *am = &p->out->media[line->media];
-			/* layers that the answer does not name may come all the same, to be told
-			 * apart */
-			if (am->simulcast || !is_about_rid(rule))
-				am->ext[am->n_ext++] = (struct ts_answer_ext){
-					(uint8_t)ext.id, ext.has_dir, dir, rule->uri};
-			((uint8_t *)&p->out->transport.media[line->media].ext)[rule->at] =
-				(uint8_t)ext.id;
+			take_ext(p, rule, line->media, &ext);
 		}
 	}
+	for (size_t i = 0; i < p->out->transport.n_media; i++) drop_feedback(p, i);
 }

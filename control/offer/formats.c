@@ -10,21 +10,23 @@ struct formats {
 	uint8_t feedback[128];
 };
 
-const struct ts_feedback ts_feedbacks[TS_FEEDBACKS] = {
-	{TS_FB_REMB, "goog-remb"},
-	{TS_FB_TWCC, "transport-cc"},
-	{TS_FB_FIR, "ccm fir"},
-	{TS_FB_NACK, "nack"},
-	{TS_FB_PLI, "nack pli"},
+const struct ts_feedback_kind ts_feedbacks[TS_FEEDBACKS] = {
+	{TS_FB_REMB, "goog-remb", false},
+	{TS_FB_TWCC, "transport-cc", false},
+	{TS_FB_FIR, "ccm fir", false},
+	{TS_FB_TMMBR, "ccm tmmbr", true}, /* smaxpr=120 */
+	{TS_FB_NACK, "nack", false},
+	{TS_FB_PLI, "nack pli", false},
 };
 
 static uint8_t feedback_bit(const char *text)
 {
 	for (size_t i = 0; i < TS_FEEDBACKS; i++) {
-		size_t len = strlen(ts_feedbacks[i].text);
-		if (!strncasecmp(text, ts_feedbacks[i].text, len) &&
-			!text[len + strspn(text + len, " \t")])
-			return ts_feedbacks[i].bit;
+		const struct ts_feedback_kind *kind = &ts_feedbacks[i];
+		size_t len = strlen(kind->text);
+		if (strncasecmp(text, kind->text, len) != 0) continue;
+		size_t blank = strspn(text + len, " \t");
+		if (!text[len + blank] || (blank && kind->parameters)) return kind->bit;
 	}
 	return 0;
 }

@@ -20,7 +20,14 @@ enum {
 
 /* An RTP header extension in our answer. */
 struct ts_answer_ext { uint8_t id; bool has_dir; enum ts_sdp_dir dir; const char *uri; };
-enum { TS_FB_NACK = 1, TS_FB_PLI = 2, TS_FB_FIR = 4, TS_FB_REMB = 8, TS_FB_TWCC = 16 };
+enum {
+	TS_FB_NACK = 1,
+	TS_FB_PLI = 2,
+	TS_FB_FIR = 4,
+	TS_FB_REMB = 8,
+	TS_FB_TWCC = 16,
+	TS_FB_TMMBR = 32,
+};
 /* A payload type of ours, with the feedback to it (a set of TS_FB_); for RTX only `pt` counts. */
 struct ts_answer_pt {
 	struct ts_pt pt;

@@ -64,7 +64,7 @@ static void take_rtcp(
  * says that the peer takes it. */
 static uint8_t feedback_of(const struct ts_sdp_media *m)
 {
-	return TS_FB_PLI | TS_FB_FIR |
+	return TS_FB_PLI | TS_FB_FIR | TS_FB_TMMBR |
 		(ts_line_proto(m->proto) & TS_PROTO_FEEDBACK ? TS_FB_NACK : 0);
 }
 

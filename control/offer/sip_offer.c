@@ -65,7 +65,8 @@ static void offer_format(struct ts_sip_media *media, const struct ts_codec_info 
 	if (*n == max || has_format(list, *n, as)) return;
 	ap.pt = (struct ts_pt){
 		number_for(media, offer->pt, as), (uint8_t)info->codec, -1, info->clock_hz};
-	ap.feedback = ts_codec_media(info->codec) == TS_VIDEO ? TS_FB_PLI | TS_FB_FIR : 0;
+	if (ts_codec_media(info->codec) == TS_VIDEO)
+		ap.feedback = TS_FB_PLI | TS_FB_FIR | TS_FB_TMMBR;
 	media->meaning[ap.pt.pt] = as;
 	list[(*n)++] = ap;
 }

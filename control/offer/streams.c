@@ -42,6 +42,7 @@ static void set_feedback(struct ts_media_config *cfg, const struct ts_answer_med
 	cfg->fir = all & TS_FB_FIR;
 	cfg->remb = all & TS_FB_REMB;
 	cfg->twcc = all & TS_FB_TWCC;
+	cfg->tmmbr = all & TS_FB_TMMBR;
 }
 
 static bool has_codec(const struct ts_answer_pt *list, size_t n, uint8_t codec)

@@ -92,9 +92,9 @@ static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_medi
 	struct ts_answer_media *am = &p->out->media[t->n_media];
 	struct ts_media_config *cfg = &t->media[t->n_media];
 	struct ts_stream s = {.m = m, .kind = kind, .am = am, .cfg = cfg, .rtx = true};
+	s.feedback = p->policy->twcc ? TS_FB_TWCC : 0;
 	if (kind == TS_VIDEO) {
-		s.feedback = TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB |
-			(p->policy->twcc ? TS_FB_TWCC : 0);
+		s.feedback |= TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB;
 		s.sets = is_slides(p, m, line) ? &p->out->slides_sets : &p->out->camera_sets;
 	}
 	*am = (struct ts_answer_media){

@@ -31,7 +31,7 @@ enum ts_offer_kind {
 struct ts_offer_policy {
 	enum ts_offer_kind kind;
 	uint32_t start_bitrate_kbps; /* what a Chromium may begin to send with; 0: its own choice */
-	bool twcc;                   /* transport-wide congestion control feedback is implemented */
+	bool twcc;                   /* transport-wide congestion control, both ways */
 	/* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
 	uint32_t max_picture_mb;
 	/* we turn pictures by video-orientation; else the sender has to */

@@ -109,6 +109,7 @@ static bool check_item(
 static bool check_list(
 	const struct ts_field *field, enum ts_use use, const json_t *value, const struct place *at)
 {
+	if (json_is_string(value) && field->choices) return check_string(field, value, at);
 	if (!json_is_array(value)) return wrong(at, "is a list");
 	if (field->max > 0 && (double)json_array_size(value) > field->max)
 		return wrong(at, "has at most %.0f items", field->max);
@@ -212,6 +213,14 @@ static json_t *number_or_int(double value)
 	return value == floor(value) ? json_integer((json_int_t)value) : json_real(value);
 }
 
+static void add_choices(json_t *schema, const struct ts_field *field)
+{
+	json_t *choices = json_array();
+	for (const char *const *c = field->choices; *c; c++)
+		json_array_append_new(choices, json_string(*c));
+	json_object_set_new(schema, "enum", choices);
+}
+
 static void add_limits(json_t *schema, const struct ts_field *field)
 {
 	bool string = field->type == TS_F_STRING;
@@ -226,16 +235,25 @@ static void add_limits(json_t *schema, const struct ts_field *field)
 	}
 	if (field->step > 0) json_object_set_new(schema, "multipleOf", number_or_int(field->step));
 	if (field->pattern) json_object_set_new(schema, "pattern", json_string(field->pattern));
-	if (!field->choices) return;
-	json_t *choices = json_array();
-	for (const char *const *c = field->choices; *c; c++)
-		json_array_append_new(choices, json_string(*c));
-	json_object_set_new(schema, "enum", choices);
+	if (field->choices) add_choices(schema, field);
 }
 
 static json_t *describe_items(const struct ts_field *field, enum ts_use use)
 {
 	return field->of ? describe(field->of, use) : json_pack("{s:s}", "type", "string");
+}
+
+/* A list, or a word for one. */
+static json_t *describe_list(const struct ts_field *field, enum ts_use use)
+{
+	json_t *list = json_pack(
+		"{s:s, s:o}", "type", "array", "items", describe_items(field, use));
+	if (list && field->max > 0 && use != TS_USE_REPLY)
+		json_object_set_new(list, "maxItems", json_integer((json_int_t)field->max));
+	if (!field->choices) return list;
+	json_t *word = json_pack("{s:s}", "type", "string");
+	add_choices(word, field);
+	return json_pack("{s:[o, o]}", "anyOf", list, word);
 }
 
 static json_t *describe_type(const struct ts_field *field, enum ts_use use)
@@ -245,9 +263,7 @@ static json_t *describe_type(const struct ts_field *field, enum ts_use use)
 	case TS_F_INT: return json_pack("{s:s}", "type", "integer");
 	case TS_F_NUMBER: return json_pack("{s:s}", "type", "number");
 	case TS_F_BOOL: return json_pack("{s:s}", "type", "boolean");
-	case TS_F_LIST:
-		return json_pack(
-			"{s:s, s:o}", "type", "array", "items", describe_items(field, use));
+	case TS_F_LIST: return describe_list(field, use);
 	case TS_F_MAP:
 		return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
 			describe_items(field, use));

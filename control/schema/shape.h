@@ -25,7 +25,9 @@ enum ts_field_type {
 	TS_F_NUMBER,
 	TS_F_BOOL,
 	TS_F_OBJECT, /* of: its shape, never NULL */
-	TS_F_LIST,   /* of: the shape of each item; NULL: strings. max: items, in a body */
+	/* of: the shape of each item; NULL: strings. max: items, in a body. With choices one of
+	 * these words may stand for a list */
+	TS_F_LIST,
 	TS_F_MAP,    /* of: the shape of each value, under keys that are ids */
 	TS_F_ANY,    /* checked elsewhere */
 };

@@ -27,6 +27,8 @@ struct ts_leg_events {
 	void (*stalled)(void *arg, bool stalled); /* the peer fell silent, or came back */
 	void (*failed)(void *arg, const char *reason);
 	void (*flowing)(void *arg); /* packets of a feed came that is not `on` */
+	/* What we send of video comes of this output from now on (ts_sender_set_output). */
+	void (*switched)(void *arg, uint32_t output);
 	/* The peer requests a keyframe of the video that we send. */
 	void (*on_keyframe_request)(void *arg);
 	/* What is known of the way to the peer; at most each 100 ms. */
@@ -56,6 +58,8 @@ struct ts_leg_ops {
 	void (*stats)(const struct ts_leg *leg, size_t media, struct ts_media_stats *out);
 	/* What the peer may send in all its video. */
 	void (*set_receive_bps)(struct ts_leg *leg, uint32_t bps);
+	/* What we would send, if the way takes it: as ts_transport_set_wanted_bps. */
+	void (*set_wanted_bps)(struct ts_leg *leg, uint32_t bps);
 	/* What changes of the description: as ts_transport_trickle, _restart and so on. */
 	int (*trickle)(struct ts_leg *leg, const struct ts_ice_description *remote);
 	int (*restart)(struct ts_leg *leg, const struct ts_ice_description *remote);

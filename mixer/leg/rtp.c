@@ -18,6 +18,8 @@ struct rtp_leg {
 		flowing_task;
 	/* requests for one: from the peer, and to it */
 	struct ts_task keyframe_task, keyframe_out_task;
+	struct ts_task switched_task;
+	atomic_uint output; /* of the video that we send, the latest */
 	struct ts_task network_task;
 	pthread_mutex_t network_lock;
 	struct ts_network network; /* the latest; under the lock */
@@ -72,6 +74,12 @@ static void on_keyframe_out(struct ts_task *task)
 {
 	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, keyframe_out_task);
 	l->config.events->request_keyframe(l->config.arg);
+}
+
+static void on_switched(struct ts_task *task)
+{
+	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, switched_task);
+	l->config.events->switched(l->config.arg, atomic_load(&l->output));
 }
 
 static void on_network(struct ts_task *task)
@@ -169,6 +177,14 @@ static void net_keyframe_request(void *arg, size_t media)
 		tell_control(l, &l->keyframe_task); /* which alone knows their output of now */
 }
 
+static void net_switched(void *arg, size_t media, uint32_t output)
+{
+	struct rtp_leg *l = arg;
+	if ((int)media != l->config.video_media) return;
+	atomic_store(&l->output, output);
+	tell_control(l, &l->switched_task);
+}
+
 static void net_request_keyframe(void *arg, size_t media)
 {
 	struct rtp_leg *l = arg;
@@ -198,6 +214,7 @@ static const struct ts_transport_events transport_events = {
 	.failed = net_failed,
 	.packet = net_packet,
 	.flush = net_flush,
+	.switched = net_switched,
 	.on_keyframe_request = net_keyframe_request,
 	.request_keyframe = net_request_keyframe,
 	.network = net_network,
@@ -226,6 +243,7 @@ static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
 	l->flowing_task.fn = on_flowing;
 	l->keyframe_task.fn = on_keyframe_request;
 	l->keyframe_out_task.fn = on_keyframe_out;
+	l->switched_task.fn = on_switched;
 	l->network_task.fn = on_network;
 	pthread_mutex_init(&l->network_lock, NULL);
 	int err = ts_transport_create(
@@ -263,6 +281,11 @@ static void leg_set_receive_bps(struct ts_leg *leg, uint32_t bps)
 	ts_transport_set_receive_bitrate(of(leg)->transport, bps);
 }
 
+static void leg_set_wanted_bps(struct ts_leg *leg, uint32_t bps)
+{
+	ts_transport_set_wanted_bps(of(leg)->transport, bps);
+}
+
 static int leg_trickle(struct ts_leg *leg, const struct ts_ice_description *remote)
 {
 	return ts_transport_trickle(of(leg)->transport, remote);
@@ -294,6 +317,7 @@ const struct ts_leg_ops ts_rtp_leg = {
 	.sender = leg_sender,
 	.stats = leg_stats,
 	.set_receive_bps = leg_set_receive_bps,
+	.set_wanted_bps = leg_set_wanted_bps,
 	.trickle = leg_trickle,
 	.restart = leg_restart,
 	.answer = leg_answer,

@@ -2,16 +2,37 @@
 
 #include "codec/registry.h"
 #include <math.h>
+#include <string.h>
 
 enum { MB = 16, CIF_MB = 396, KBPS_LEAST = 24, THIRD_FROM = 1080, STEP_LEAST = 128, FPS_LEAST = 7 };
+enum { SIDE_LEAST = 96, SHAPES_EQUAL = 50 /* within 1/50 */ };
 
-/* Steps below the canvas: heights that people know, with a rate and bitrate that suit them. A step
- * of half or a quarter of the canvas costs next to nothing to scale. */
-static const struct {
-	int div;
+/* Steps below the canvas, as parts of its size and bitrate that suit each other; at the end of a
+ * row num is 0. A step of half or a quarter of the canvas costs next to nothing to scale. A third
+ * is for canvases of 1080 lines: 640x360 is the most that decoders of level 3.0 take at 30/s. */
+struct part {
+	int num, den;
 	int fps_div;
-	int rate_div;
-} steps[] = {{2, 1, 3}, {3, 1, 5}, {4, 2, 10}};
+	int bits_num, bits_den;
+};
+enum { PARTS = 6 };
+static const struct part close_parts[PARTS] = {
+	{3, 4, 1, 3, 5}, {1, 2, 1, 1, 3}, {3, 8, 1, 1, 6}, {1, 4, 2, 2, 25}};
+static const struct part close_parts_1080[PARTS] = {
+	{2, 3, 1, 11, 20}, {1, 2, 1, 1, 3}, {1, 3, 1, 1, 5}, {1, 4, 1, 1, 10}, {1, 6, 2, 1, 20}};
+static const struct part wide_parts[PARTS] = {{1, 2, 1, 1, 3}, {1, 4, 2, 1, 10}};
+static const struct part wide_parts_1080[PARTS] = {
+	{1, 2, 1, 1, 3}, {1, 3, 1, 1, 5}, {1, 4, 2, 1, 10}};
+static const struct part no_parts[PARTS];
+
+static const struct {
+	const char *name;
+	const struct part *part, *part_1080;
+} presets[TS_LADDER_PRESETS] = {
+	[TS_LADDER_CLOSE] = {"close", close_parts, close_parts_1080},
+	[TS_LADDER_WIDE] = {"wide", wide_parts, wide_parts_1080},
+	[TS_LADDER_ONE] = {"one", no_parts, no_parts},
+};
 
 /* For decoders to which even those are too large. */
 static const struct {
@@ -24,11 +45,43 @@ static uint32_t mb_of(int width, int height)
 	return (uint32_t)((width + MB - 1) / MB) * (uint32_t)((height + MB - 1) / MB);
 }
 
+const char *ts_ladder_preset_name(enum ts_ladder_preset preset)
+{
+	return preset < TS_LADDER_PRESETS ? presets[preset].name : NULL;
+}
+
+bool ts_ladder_preset_named(enum ts_ladder_preset *out, const char *name)
+{
+	for (int i = 0; i < TS_LADDER_PRESETS; i++) {
+		if (strcmp(name, presets[i].name)) continue;
+		*out = (enum ts_ladder_preset)i;
+		return true;
+	}
+	return false;
+}
+
+const char *ts_ladder_plan_fault(const struct ts_ladder_plan *plan, size_t *wrong)
+{
+	*wrong = 0;
+	if (plan->preset == TS_LADDER_OWN && !plan->n) return "is missing: a list has steps";
+	for (uint32_t i = 0; plan->preset == TS_LADDER_OWN && i < plan->n; i++) {
+		const struct ts_ladder_own *own = &plan->own[i];
+		*wrong = i;
+		if (own->width < SIDE_LEAST || own->height < SIDE_LEAST) return "is too small";
+		if (own->width % 2 || own->height % 2) return "has an odd size";
+		if (own->fps < 1) return "has no pictures";
+		if (own->kbps < KBPS_LEAST) return "has too few bits";
+		if (i && own->kbps >= plan->own[i - 1].kbps)
+			return "has as many bits as the step before, or more";
+	}
+	return NULL;
+}
+
 static void add(struct ts_ladder *l, struct ts_step step)
 {
 	uint32_t least = KBPS_LEAST * 1000;
 	if (step.bitrate_bps < least) step.bitrate_bps = least;
-	l->step[l->n++] = step;
+	if (l->n < TS_LADDER_MAX) l->step[l->n++] = step;
 }
 
 /* Half the pictures a second are enough for small ones, where that is a whole number. */
@@ -37,30 +90,81 @@ static int lower_rate(int fps, int div)
 	return fps % div ? fps : fps / div;
 }
 
-void ts_ladder_make(struct ts_ladder *l, int canvas_w, int canvas_h, int fps, uint32_t bitrate_bps)
+static void add_parts(struct ts_ladder *l, const struct part *part, const struct ts_step *top)
 {
-	int shorter = canvas_w < canvas_h ? canvas_w : canvas_h;
-	l->n = 0;
-	add(l, (struct ts_step){canvas_w, canvas_h, fps, bitrate_bps, false, 0});
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		int w = canvas_w / steps[i].div & ~1, h = canvas_h / steps[i].div & ~1;
-		if (steps[i].div == 3 && shorter < THIRD_FROM) continue;
-		if (w < STEP_LEAST || h < STEP_LEAST) break;
-		add(l,
-			(struct ts_step){w, h, lower_rate(fps, steps[i].fps_div),
-				bitrate_bps / (uint32_t)steps[i].rate_div, false, 0});
+	for (; part->num; part++) {
+		struct ts_step step = {.width = top->width * part->num / part->den & ~1,
+			.height = top->height * part->num / part->den & ~1,
+			.fps = lower_rate(top->fps, part->fps_div),
+			.bitrate_bps = (uint32_t)((uint64_t)top->bitrate_bps *
+				(uint32_t)part->bits_num / (uint32_t)part->bits_den)};
+		if (step.width < STEP_LEAST || step.height < STEP_LEAST) break;
+		add(l, step);
 	}
+}
+
+/* Sizes that are rounded to even numbers are still of the shape that they come from. */
+static bool is_of_shape(const struct ts_step *step, const struct ts_step *top)
+{
+	const int64_t a = (int64_t)step->width * top->height,
+		      b = (int64_t)step->height * top->width;
+	return (a > b ? a - b : b - a) * SHAPES_EQUAL <= b;
+}
+
+static int least_of(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static void add_own(
+	struct ts_ladder *l, const struct ts_ladder_plan *plan, const struct ts_step *top)
+{
+	for (uint32_t i = 0; i < plan->n && i < TS_LADDER_OWN_MAX; i++) {
+		struct ts_step step = {.width = least_of(plan->own[i].width, top->width),
+			.height = least_of(plan->own[i].height, top->height),
+			.fps = least_of(plan->own[i].fps, top->fps),
+			.bitrate_bps = plan->own[i].kbps * 1000};
+		step.letterbox = !is_of_shape(&step, top);
+		add(l, step);
+	}
+}
+
+/* For decoders to which even the last step is too large. */
+static void add_small(struct ts_ladder *l, const struct ts_step *top)
+{
+	const bool portrait = top->width < top->height;
 	for (size_t i = 0; i < sizeof small / sizeof *small; i++) {
 		const struct ts_step *last = &l->step[l->n - 1];
-		int w = canvas_w < canvas_h ? small[i].height : small[i].width;
-		int h = canvas_w < canvas_h ? small[i].width : small[i].height;
+		int w = portrait ? small[i].height : small[i].width;
+		int h = portrait ? small[i].width : small[i].height;
+		uint32_t bps = top->bitrate_bps / (uint32_t)small[i].rate_div;
 		if (i == 0 && mb_of(last->width, last->height) <= CIF_MB) continue;
 		if (mb_of(w, h) >= mb_of(last->width, last->height)) continue;
+		if (bps > last->bitrate_bps) bps = last->bitrate_bps;
 		add(l,
-			(struct ts_step){w, h, lower_rate(fps, 2),
-				bitrate_bps / (uint32_t)small[i].rate_div,
-				w * canvas_h != h * canvas_w, 0});
+			(struct ts_step){w, h, least_of(lower_rate(top->fps, 2), last->fps), bps,
+				w * top->height != h * top->width, 0});
 	}
+}
+
+void ts_ladder_make(
+	struct ts_ladder *l, const struct ts_ladder_plan *plan, const struct ts_step *top)
+{
+	const bool is_1080 = least_of(top->width, top->height) >= THIRD_FROM;
+	l->n = 0;
+	if (plan->preset == TS_LADDER_OWN && plan->n) {
+		add_own(l, plan, top);
+	} else {
+		const enum ts_ladder_preset preset = plan->preset < TS_LADDER_PRESETS
+			? plan->preset
+			: TS_LADDER_CLOSE;
+		add(l,
+			(struct ts_step){
+				top->width, top->height, top->fps, top->bitrate_bps, false, 0});
+		add_parts(l, is_1080 ? presets[preset].part_1080 : presets[preset].part, top);
+	}
+	l->n_main = l->n;
+	add_small(l, top);
 }
 
 static uint32_t lower(uint32_t limit, uint32_t other)
@@ -121,26 +225,43 @@ static void use_level(struct ts_step *step, const struct ts_need *need)
 	if (natural > need->level_idc) step->level_idc = need->level_idc;
 }
 
-bool ts_ladder_pick(const struct ts_ladder *ladder, const struct ts_need *need, struct ts_step *out)
+/* Of the step as it would be sent; false: the decoder takes it in no way. */
+static bool adapt(struct ts_step *step, const struct ts_need *need, int least_fps)
 {
+	int fps = rate_for(step, need, least_fps);
+	if (!fps) return false;
+	use_rate(step, fps);
+	return ts_step_fits_decoder(step, need);
+}
+
+/* Within what was asked for, too? */
+static bool is_asked(const struct ts_step *step, const struct ts_need *need)
+{
+	if (need->max_height && step->height > need->max_height) return false;
+	return !need->max_kbps || step->bitrate_bps <= need->max_kbps * UINT64_C(1000);
+}
+
+void ts_ladder_fit(
+	const struct ts_ladder *ladder, const struct ts_need *need, struct ts_ladder *out)
+{
+	out->n = out->n_main = 0;
 	for (size_t i = 0; i < ladder->n; i++) {
 		struct ts_step step = ladder->step[i];
-		bool last = i + 1 == ladder->n;
-		int fps = rate_for(&step, need, step.fps < FPS_LEAST || last ? 1 : FPS_LEAST);
-		if (!fps) continue;
-		use_rate(&step, fps);
-		if (!ts_step_fits_decoder(&step, need)) continue;
-		if (need->max_height && step.height > need->max_height && !last) continue;
-		if (need->max_kbps && step.bitrate_bps > need->max_kbps * UINT64_C(1000)) {
+		const bool last = i + 1 == ladder->n;
+		if (i >= ladder->n_main && out->n) break; /* a larger one does */
+		if (!adapt(&step, need, step.fps < FPS_LEAST || last ? 1 : FPS_LEAST)) continue;
+		if (!is_asked(&step, need)) {
 			if (!last) continue;
 			uint32_t kbps = need->max_kbps > KBPS_LEAST ? need->max_kbps : KBPS_LEAST;
-			step.bitrate_bps = kbps * 1000;
+			if (need->max_kbps && kbps * UINT64_C(1000) < step.bitrate_bps)
+				step.bitrate_bps = kbps * 1000;
 		}
+		/* at lower rates their bitrates may come to stand in another order */
+		if (out->n && step.bitrate_bps >= out->step[out->n - 1].bitrate_bps) continue;
 		use_level(&step, need);
-		*out = step;
-		return true;
+		add(out, step);
 	}
-	return false;
+	out->n_main = out->n;
 }
 
 uint32_t ts_ladder_auto_kbps(int width, int height, int fps)

@@ -1,11 +1,16 @@
 /* ladder - the fixed steps of size, rate and bitrate in which a view is sent; pure.
  *
- *   canvas 1280x720@30, 1500 kbit/s -> 720p 1500 | 360p 500 | 180p15 150 | 176x144@15, letterboxed
+ *   canvas 1280x720@30, 1500 kbit/s
+ *     close (preset)  720p 1500 | 540p 900 | 360p 500 | 270p 250 | 180p15 120 | 176x144@15 ...
+ *     wide            720p 1500 | 360p 500 | 180p15 150 | 176x144@15 ...
+ *     one             720p 1500 | 352x288@15 ...
+ *     own             what the room's configuration lists | ...
  *
- * What a receiver asks for is rounded down to a step, so that receivers with like needs share one
- * encoder. Below the canvas come its half, a third (of canvases of 1080 lines and more), a quarter,
- * and CIF and QCIF with bars, which every H.264 decoder takes. A step whose size fits but whose
- * rate does not is sent at a lower rate of a short list.
+ * What a receiver asks for, or their network takes (mixer/scene/tier.h), is rounded down to a step,
+ * so that receivers with like needs share one encoder. Steps close to each other lose less by the
+ * rounding, and may need more encoders; each exists only while somebody receives it. The last steps
+ * are CIF, QCIF and 128x96 with bars, which every H.264 decoder takes. A step whose size fits but
+ * whose rate does not is sent at a lower rate of a short list.
  * Thread any. Source  ITU-T H.264 table A-1 (sizes that decoders of the lowest levels take).
  */
 #ifndef TS_MIXER_OUTPUT_LADDER_H
@@ -15,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TS_LADDER_MAX = 8 };
+enum { TS_LADDER_OWN_MAX = 8, TS_LADDER_MAX = TS_LADDER_OWN_MAX + 3 };
 
 struct ts_step {
 	int width, height, fps;
@@ -26,9 +31,30 @@ struct ts_step {
 	int level_idc;
 };
 struct ts_ladder {
-	size_t n;
+	size_t n, n_main; /* those behind n_main are for decoders that take no other */
 	struct ts_step step[TS_LADDER_MAX]; /* largest first */
 };
+
+enum ts_ladder_preset {
+	TS_LADDER_CLOSE,
+	TS_LADDER_WIDE,
+	TS_LADDER_ONE,
+	TS_LADDER_OWN,
+	TS_LADDER_PRESETS = TS_LADDER_OWN
+};
+/* "close"; NULL for OWN */
+const char *ts_ladder_preset_name(enum ts_ladder_preset preset);
+bool ts_ladder_preset_named(enum ts_ladder_preset *out, const char *name);
+
+/* Which steps a room wants. Plain: two of them are compared byte by byte, so unused bytes are 0. */
+struct ts_ladder_plan {
+	enum ts_ladder_preset preset;
+	uint32_t n; /* of OWN: steps, at least 1 */
+	struct ts_ladder_own { int width, height, fps; uint32_t kbps; } own[TS_LADDER_OWN_MAX];
+};
+/* Can that be sent: even sizes, each step smaller in bits than the one before? NULL: yes; else why
+ * not, and *wrong says of which step. */
+const char *ts_ladder_plan_fault(const struct ts_ladder_plan *plan, size_t *wrong);
 
 /* What a receiver can take; 0: no limit. max_mb...: in macroblocks of 16x16, of a picture, a
  * second, and the longer side. */
@@ -56,13 +82,13 @@ static inline uint32_t ts_need_from_tias(uint32_t tias_bps)
 	return tias_bps / 1000 + (tias_bps % 1000 != 0);
 }
 
-/* bitrate_bps: of the canvas. */
-void ts_ladder_make(struct ts_ladder *ladder, int canvas_w, int canvas_h, int fps,
-	uint32_t bitrate_bps);
-/* The largest step within the need, or the smallest one, which then exceeds what was asked for.
- * False: the decoder takes none. */
-bool ts_ladder_pick(const struct ts_ladder *ladder, const struct ts_need *need,
-	struct ts_step *out);
+/* top: the canvas, its rate and its bitrate; no step is larger or faster. */
+void ts_ladder_make(struct ts_ladder *ladder, const struct ts_ladder_plan *plan,
+	const struct ts_step *top);
+/* The steps within the need, as they are sent, largest first; of those that exceed what was asked
+ * for the smallest one alone, where no other is within. None: the decoder takes none. */
+void ts_ladder_fit(const struct ts_ladder *ladder, const struct ts_need *need,
+	struct ts_ladder *out);
 /* Whether the decoder takes the step as it is. */
 bool ts_step_fits_decoder(const struct ts_step *step, const struct ts_need *need);
 

@@ -27,6 +27,8 @@ struct ts_output {
 	struct ts_ring canvases;        /* from the view's strand */
 	atomic_bool keyframe_requested; /* from anybody */
 	atomic_size_t n_receivers;      /* in the list published last */
+	atomic_uint bitrate_bps;        /* wanted */
+	uint32_t id;
 
 	/* strand */
 	struct ts_video_encoder *encoder;
@@ -100,7 +102,7 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 		.width = o->config.step.width,
 		.height = o->config.step.height,
 		.fps = o->config.step.fps,
-		.bitrate_bps = o->config.step.bitrate_bps,
+		.bitrate_bps = ts_output_bitrate(o),
 		.packetization_mode = o->config.packetization_mode,
 		.level_idc = o->config.step.level_idc,
 	};
@@ -117,7 +119,8 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 		.packetization_mode = config.packetization_mode,
 		.width = config.width,
 		.height = config.height,
-		.fps = config.fps};
+		.fps = config.fps,
+		.output = o->id};
 	o->sink->ops->start(o->sink, &params);
 	ts_keybudget_request(&o->budget);
 	return true;
@@ -136,6 +139,7 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 		.media_time = canvas->tick * TS_VIDEO_CLOCK_HZ / o->config.tick_fps,
 		.capture_ns = canvas->capture_ns,
 		.now_ns = now_ns};
+	ts_video_encoder_set_bitrate(o->encoder, ts_output_bitrate(o));
 	int err = ts_video_encode(o->encoder, picture, key, o->packet);
 	if (!err)
 		deliver(o, &time);
@@ -157,6 +161,16 @@ static bool run(struct ts_task *task)
 	return ts_ring_count(&o->canvases) > 0;
 }
 
+/* Any number but 0, and not soon again. */
+static uint32_t new_id(void)
+{
+	static atomic_uint last;
+	uint32_t id;
+	do id = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+	while (!id);
+	return id;
+}
+
 int ts_output_create(
 	struct ts_output **out, struct ts_pool *pool, const struct ts_output_config *config)
 {
@@ -164,6 +178,8 @@ int ts_output_create(
 	if (!o) return TS_ENOMEM;
 	ts_ref_init(&o->refs, 1);
 	o->config = *config;
+	o->id = new_id();
+	atomic_init(&o->bitrate_bps, config->step.bitrate_bps);
 	o->task.step = run;
 	ts_keybudget_init(&o->budget);
 	o->packet = av_packet_alloc();
@@ -212,9 +228,14 @@ const struct ts_output_config *ts_output_config(const struct ts_output *o)
 	return &o->config;
 }
 
-int ts_output_publish(struct ts_output *o, struct ts_sender *const *senders, size_t n)
+uint32_t ts_output_id(const struct ts_output *o)
 {
-	int err = ts_rtp_sink_publish(o->sink, senders, n);
+	return o->id;
+}
+
+int ts_output_publish(struct ts_output *o, const struct ts_receiving *list, size_t n)
+{
+	int err = ts_rtp_sink_publish(o->sink, list, n);
 	if (err) return err;
 	atomic_store_explicit(&o->n_receivers, n, memory_order_relaxed);
 	ts_strand_post(o->strand, &o->task);
@@ -245,6 +266,16 @@ void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t 
 		return;
 	}
 	ts_strand_post(o->strand, &o->task);
+}
+
+void ts_output_set_bitrate(struct ts_output *o, uint32_t bps)
+{
+	atomic_store_explicit(&o->bitrate_bps, bps, memory_order_relaxed);
+}
+
+uint32_t ts_output_bitrate(const struct ts_output *o)
+{
+	return atomic_load_explicit(&o->bitrate_bps, memory_order_relaxed);
 }
 
 size_t ts_output_receivers(const struct ts_output *o)

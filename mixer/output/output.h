@@ -6,7 +6,7 @@
  *
  * The encoder exists only while the sink wants something. Its keyframes keep to a budget
  * (keybudget.h), whoever requests them.
- * Thread  push: the view's strand; publish: control; request_keyframe: any.
+ * Thread  push: the view's strand; publish, set_bitrate: control; request_keyframe: any.
  * Life    counted: plans, the room and receivers hold it; the last unref closes its strand.
  * Full    two canvases waiting: the new one is dropped and counted (encode_skipped).
  */
@@ -15,6 +15,7 @@
 
 #include "base/media.h"
 #include "mixer/output/ladder.h"
+#include "mixer/output/receivers.h"
 #include "transport/transport.h"
 #include <libavutil/frame.h>
 
@@ -33,10 +34,15 @@ int ts_output_create(struct ts_output **out, struct ts_pool *pool,
 struct ts_output *ts_output_ref(struct ts_output *output);
 void ts_output_unref(struct ts_output **output);
 const struct ts_output_config *ts_output_config(const struct ts_output *output);
+/* Never 0, and of no other output of the process; that of its units (base/au.h). */
+uint32_t ts_output_id(const struct ts_output *output);
 
 /* The full list of who receives, from now on. None: the encoder is closed. References are taken.
  * TS_ENOMEM leaves it as it was. */
-int ts_output_publish(struct ts_output *output, struct ts_sender *const *senders, size_t n);
+int ts_output_publish(struct ts_output *output, const struct ts_receiving *list, size_t n);
+/* What is sent from the next picture on, instead of the step's bitrate. */
+void ts_output_set_bitrate(struct ts_output *output, uint32_t bps);
+uint32_t ts_output_bitrate(const struct ts_output *output);
 /* One tick's canvas; the reference is consumed. tick counts from the view's epoch. */
 void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */, int64_t tick,
 	int64_t capture_ns);

@@ -17,7 +17,7 @@ static int sender_of(const void *sender, const void *entry)
 	return (x > y) - (x < y);
 }
 
-int ts_receivers_create(struct ts_receivers **out, struct ts_sender *const *senders, size_t n)
+int ts_receivers_create(struct ts_receivers **out, const struct ts_receiving *list, size_t n)
 {
 	struct ts_receivers *r = malloc(
 		sizeof *r + n * (sizeof r->entry[0] + sizeof r->scratch[0]));
@@ -25,7 +25,8 @@ int ts_receivers_create(struct ts_receivers **out, struct ts_sender *const *send
 	r->n = n;
 	r->scratch = (struct ts_sender **)(void *)&r->entry[n];
 	for (size_t i = 0; i < n; i++)
-		r->entry[i] = (struct ts_receivers_entry){ts_sender_ref(senders[i]), false};
+		r->entry[i] = (struct ts_receivers_entry){
+			ts_sender_ref(list[i].sender), list[i].moves, false};
 	/* for the look-up of ts_receivers_started */
 	qsort(r->entry, n, sizeof r->entry[0], by_address);
 	*out = r;

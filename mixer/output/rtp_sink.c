@@ -7,6 +7,7 @@
 #include "mixer/output/receivers.h"
 #include "transport/fanout.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { REPLAY_MAX = 64 };
 
@@ -66,23 +67,28 @@ static void take_receivers(struct rtp_sink *s, int64_t now_ns)
 	/* from either end */
 	struct ts_sender **stay = fresh->scratch, **came = fresh->scratch + fresh->n;
 	size_t n_stay = 0, n_came = 0;
+	bool waiting = false;
 	for (size_t i = 0; i < fresh->n; i++) {
 		struct ts_receivers_entry *e = &fresh->entry[i];
 		e->started = ts_receivers_started(s->receivers, e->sender);
 		if (e->started)
 			stay[n_stay++] = e->sender;
+		else if (e->moves)
+			waiting = true;
 		else
 			came[-(ptrdiff_t)++n_came] = e->sender;
 	}
 	came -= n_came;
 	if (n_came && replay_to(s, came, n_came, now_ns)) {
-		for (size_t i = 0; i < fresh->n; i++) fresh->entry[i].started = true;
-		n_stay += n_came; /* the two halves are one list */
+		for (size_t i = 0; i < fresh->n; i++)
+			if (!fresh->entry[i].moves) fresh->entry[i].started = true;
+		memmove(stay + n_stay, came, n_came * sizeof(*came));
+		n_stay += n_came;
 		n_came = 0;
 	}
 	ts_receivers_free(&s->receivers);
 	s->receivers = fresh;
-	s->waiting = !set_fanout(s, stay, n_stay) || n_came > 0;
+	s->waiting = !set_fanout(s, stay, n_stay) || waiting || n_came > 0;
 }
 
 /* A keyframe starts everybody who waited. */
@@ -132,6 +138,7 @@ static int sink_packet(
 	if (err) return err;
 	au->media_time = time->media_time;
 	au->capture_ns = time->capture_ns;
+	au->output = s->params.output;
 	if (au->key) {
 		s->key_ns = time->now_ns;
 		if (s->waiting) start_waiting(s);
@@ -173,10 +180,10 @@ int ts_rtp_sink_create(struct ts_sink **out)
 	return 0;
 }
 
-int ts_rtp_sink_publish(struct ts_sink *sink, struct ts_sender *const *senders, size_t n)
+int ts_rtp_sink_publish(struct ts_sink *sink, const struct ts_receiving *list, size_t n)
 {
 	struct ts_receivers *fresh = NULL;
-	int err = ts_receivers_create(&fresh, senders, n);
+	int err = ts_receivers_create(&fresh, list, n);
 	if (err) return err;
 	struct ts_receivers *unread = atomic_exchange_explicit(
 		&of(sink)->pending, fresh, memory_order_acq_rel);

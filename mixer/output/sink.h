@@ -19,6 +19,7 @@ struct ts_stream_params {
 	enum ts_codec codec;
 	int packetization_mode; /* H.264: what the encoder's slices fit */
 	int width, height, fps;
+	uint32_t output; /* ts_output_id */
 };
 
 struct ts_unit_time {

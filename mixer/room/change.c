@@ -11,7 +11,8 @@
 static bool same_video(const struct ts_room_config *a, const struct ts_room_config *b)
 {
 	return a->width == b->width && a->height == b->height && a->fps == b->fps &&
-		a->bitrate_kbps == b->bitrate_kbps;
+		a->bitrate_kbps == b->bitrate_kbps &&
+		!memcmp(&a->ladder, &b->ladder, sizeof a->ladder);
 }
 
 static void use_config(struct ts_room *r, const struct ts_room_config *config)
@@ -30,7 +31,7 @@ static bool move_receivers(struct ts_room *r)
 {
 	bool all = true;
 	for (struct ts_participant *p = r->first; p; p = p->next)
-		if (p->receiver.output && ts_receiver_choose(&p->receiver, &r->scene)) all = false;
+		if (p->receiver.output && ts_participant_choose(p)) all = false;
 	return all;
 }
 

@@ -46,6 +46,8 @@ struct ts_participant {
 	int64_t keyframe_requested_ns;
 	int keyframe_credit;                 /* requests that may still count at once */
 	bool keyframe_owed;                  /* one that waits for its time */
+	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
+	int64_t retry_ns;                    /* the output is chosen again then; 0: it is as wanted */
 
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
@@ -99,8 +101,23 @@ static inline bool ts_participant_is_here(const struct ts_participant *p)
 
 static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
 {
-	return (struct ts_canvas){c->width, c->height, c->fps, ts_room_bitrate_kbps(c) * 1000};
+	return (struct ts_canvas){
+		c->width, c->height, c->fps, ts_room_bitrate_kbps(c) * 1000, c->ladder};
 }
+
+/* receive.c */
+void ts_participant_receive_init(struct ts_participant *participant);
+/* The output that fits them now; errors as of ts_receiver_choose. A plan follows. */
+int ts_participant_choose(struct ts_participant *participant);
+void ts_participant_take_network(struct ts_participant *participant,
+	const struct ts_network *network);
+/* What they are sent comes of this output by now. */
+void ts_participant_switched(struct ts_participant *participant, uint32_t output_id);
+void ts_participant_watch_receiver(struct ts_participant *participant, int64_t now_ns);
+void ts_room_set_bitrates(struct ts_room *room);
+enum ts_limited_by ts_participant_limited_by(const struct ts_participant *participant);
+void ts_participant_receive_info(struct ts_participant *participant,
+	struct ts_participant_info *out);
 
 /* change.c */
 float ts_participant_gain(const struct ts_participant *participant); /* linear */

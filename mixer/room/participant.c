@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a receiver's requests for keyframes. */
-#define KEY_SHARE_NS (2 * TS_NS_PER_S)
-enum { KEY_CREDIT = 3 };
-
 const char *ts_kind_name(enum ts_kind kind)
 {
 	static const char *const names[TS_KIND_COUNT] = {[TS_KIND_WEBRTC] = "webrtc",
@@ -102,7 +98,12 @@ static void on_keyframe_out(void *arg)
 static void on_network(void *arg, const struct ts_network *network)
 {
 	struct ts_participant *p = arg;
-	p->network = *network;
+	if (p->state != TS_P_ENDED) ts_participant_take_network(p, network);
+}
+
+static void on_switched(void *arg, uint32_t output)
+{
+	ts_participant_switched(arg, output);
 }
 
 static void on_closed(void *arg)
@@ -120,6 +121,7 @@ static const struct ts_leg_events leg_events = {
 	.stalled = on_stalled,
 	.failed = on_failed,
 	.flowing = on_flowing,
+	.switched = on_switched,
 	.on_keyframe_request = on_keyframe_request,
 	.network = on_network,
 	.request_keyframe = on_keyframe_out,
@@ -158,7 +160,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	p->receiver.packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {
 		p->receiver.codec = video->send_codec;
-		err = ts_receiver_choose(&p->receiver, &p->room->scene);
+		err = ts_participant_choose(p);
 		if (err == TS_EUNSUPPORTED) {
 			ts_info("no video sent", "room=%s participant=%s reason=decoder-too-small",
 				p->room->config.id, p->id);
@@ -177,8 +179,7 @@ int ts_participant_create(
 	p->key = room->next_key++;
 	p->kind = join->kind;
 	p->joined_ns = ts_now_ns();
-	p->keyframe_requested_ns = p->joined_ns;
-	p->keyframe_credit = KEY_CREDIT;
+	ts_participant_receive_init(p);
 	p->audio_media = join->audio_media;
 	p->camera.media = p->video_media = join->video_media;
 	p->slides.media = join->slides_media;
@@ -204,7 +205,7 @@ void ts_participant_free(struct ts_participant *p)
 	ts_voice_unref(&p->voice);
 	ts_source_unref(&p->camera.source);
 	ts_source_unref(&p->slides.source);
-	ts_output_unref(&p->receiver.output);
+	ts_receiver_release(&p->receiver);
 	free(p);
 }
 
@@ -308,36 +309,9 @@ static void tell_errors(const struct ts_participant *p)
 		p->room->config.id, p->id, TS_LOG_STR(camera), TS_LOG_STR(slides));
 }
 
-/* ---- keyframes for the receiver */
-
-/* A keyframe costs all who share the encoder. One receiver, which may request them without end,
- * costs the others one in KEY_SHARE_NS; a few at once are let through, for whoever has just come or
- * lost something. */
-static void serve_keyframe(struct ts_participant *p, int64_t now_ns)
-{
-	int64_t earned = (now_ns - p->keyframe_requested_ns) / KEY_SHARE_NS;
-	if (earned > 0) {
-		p->keyframe_credit = p->keyframe_credit + earned < KEY_CREDIT
-			? p->keyframe_credit + (int)earned
-			: KEY_CREDIT;
-		p->keyframe_requested_ns = now_ns;
-	}
-	if (!p->receiver.output) return;
-	p->keyframe_owed = !p->keyframe_credit && ts_output_receivers(p->receiver.output) > 1;
-	if (p->keyframe_owed) return;
-	if (p->keyframe_credit) p->keyframe_credit--;
-	ts_output_request_keyframe(p->receiver.output);
-}
-
-void ts_participant_send_keyframe(struct ts_participant *p)
-{
-	serve_keyframe(p, ts_now_ns());
-}
-
 bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 {
 	bool changed = ts_feed_watch(&p->camera, p->state == TS_P_STALLED, now_ns);
-	if (p->keyframe_owed) serve_keyframe(p, now_ns);
 	bool camera_error = ts_feed_new_error(&p->camera, &p->camera_error);
 	bool slides_error = ts_feed_new_error(&p->slides, &p->slides_error);
 	if (camera_error || slides_error) {
@@ -389,9 +363,9 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.keyframe_credit = p->keyframe_credit,
 		.keyframe_owed = p->keyframe_owed,
 		.audio_sent_codec = p->audio_sender ? p->audio_send_codec : TS_CODEC_NONE,
-		.network = p->network,
 		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
 		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
+		.network = p->network,
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
 	if (out->region >= 0) {
@@ -407,11 +381,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	}
 	feed_info(&p->camera, &out->camera);
 	feed_info(&p->slides, &out->slides);
-	if (p->receiver.output) {
-		out->receives_codec = ts_output_config(p->receiver.output)->codec;
-		out->receives = ts_output_config(p->receiver.output)->step;
-		out->receivers = ts_output_receivers(p->receiver.output);
-	}
+	ts_participant_receive_info(p, out);
 	if (p->state == TS_P_ENDED) return; /* the leg is closing */
 	if (p->audio_media >= 0)
 		p->leg->ops->stats(p->leg, (size_t)p->audio_media, &out->audio_stats);

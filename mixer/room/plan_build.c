@@ -18,30 +18,45 @@ static size_t members_of(const struct ts_room *r)
 	return n;
 }
 
-/* senders: [members_of(r)] */
+/* Who changes from one output to another receives both, and lets through what it may by itself
+ * (transport/handover.h). list: [members_of(r)] */
 static size_t receivers_of(const struct ts_room *r, const struct ts_output *output,
-	struct ts_sender **senders, size_t *n_expected)
+	struct ts_receiving *list, size_t *n_expected)
 {
 	size_t n = 0;
 	*n_expected = 0;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
-		if (p->receiver.output != output) continue;
+		if (p->receiver.output != output && p->receiver.next != output) continue;
 		++*n_expected;
-		if (ts_participant_is_here(p) && p->video_sender) senders[n++] = p->video_sender;
+		if (ts_participant_is_here(p) && p->video_sender)
+			list[n++] = (struct ts_receiving){
+				p->video_sender, p->receiver.next == output};
 	}
 	return n;
+}
+
+static void set_outputs(struct ts_room *r)
+{
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		const struct ts_receiver *by = &p->receiver;
+		if (!p->video_sender || !by->output) continue;
+		const uint32_t from = ts_output_id(by->output);
+		ts_sender_set_output(
+			p->video_sender, from, by->next ? ts_output_id(by->next) : from);
+	}
 }
 
 /* Tells each output who receives it; those that nobody uses or is about to use are let go. */
 static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 {
-	struct ts_sender **senders = malloc((members_of(r) + 1) * sizeof(*senders));
+	struct ts_receiving *list = malloc((members_of(r) + 1) * sizeof(*list));
 	size_t keep = 0;
-	if (!senders) return TS_ENOMEM;
+	if (!list) return TS_ENOMEM;
+	set_outputs(r);
 	for (size_t i = 0; i < r->scene.n_outputs; i++) {
 		struct ts_output *output = r->scene.output[i];
-		size_t expected, n = receivers_of(r, output, senders, &expected);
-		if (ts_output_publish(output, senders, n))
+		size_t expected, n = receivers_of(r, output, list, &expected);
+		if (ts_output_publish(output, list, n))
 			ts_error("plan not published", "room=%s", r->config.id);
 		if (n) plan->output[plan->n_outputs++] = output;
 		if (expected)
@@ -50,7 +65,7 @@ static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 			ts_output_unref(&output);
 	}
 	r->scene.n_outputs = keep;
-	free(senders);
+	free(list);
 	return 0;
 }
 

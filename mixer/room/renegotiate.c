@@ -18,9 +18,9 @@ static int take_output(struct ts_participant *p, const struct ts_join *join)
 	p->receiver.need = join->need;
 	p->receiver.packetization_mode = join->packetization_mode;
 	p->receiver.codec = video && video->send ? video->send_codec : TS_CODEC_NONE;
-	if (p->receiver.codec) err = ts_receiver_choose(&p->receiver, &p->room->scene);
+	if (p->receiver.codec) err = ts_participant_choose(p);
 	if (err != TS_EUNSUPPORTED) return err;
-	ts_output_unref(&p->receiver.output);
+	ts_receiver_release(&p->receiver);
 	return 0;
 }
 

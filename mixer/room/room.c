@@ -43,6 +43,9 @@ static void on_housekeeping(struct ts_timer *timer, int64_t now_ns)
 	bool changed = false;
 	for (struct ts_participant *p = r->first; p; p = p->next)
 		changed |= ts_participant_watch_feeds(p, now_ns);
+	for (struct ts_participant *p = r->first; p; p = p->next)
+		ts_participant_watch_receiver(p, now_ns);
+	ts_room_set_bitrates(r);
 	if (changed) ts_room_replan(r);
 	ts_loop_timer_set(r->engine->control, timer, now_ns + HOUSEKEEPING_NS);
 }

@@ -43,6 +43,7 @@ struct ts_room_config {
 	int width, height, fps;        /* of the canvas */
 	/* of the canvas; 0: by size and rate, ts_room_bitrate_kbps */
 	uint32_t bitrate_kbps;
+	struct ts_ladder_plan ladder;  /* the steps below it */
 	size_t max_participants, max_watchers;
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
@@ -187,6 +188,17 @@ struct ts_source_info {
 	struct ts_refusal error;
 };
 
+/* Why a participant is sent less than the largest step. */
+enum ts_limited_by {
+	TS_LIMITED_NOT,
+	TS_LIMITED_BY_NETWORK,   /* what was measured of the way to them (mixer/scene/tier.h) */
+	TS_LIMITED_BY_DECODER,   /* what their description says */
+	TS_LIMITED_BY_ASKED,     /* max_height, max_fps, max_kbps, or b= */
+	TS_LIMITED_BY_KEYFRAMES, /* they request too many */
+	TS_LIMITED_BY_OVERLOAD   /* there can be no encoder for what they should have */
+};
+const char *ts_limited_by_name(enum ts_limited_by by); /* NULL: not */
+
 struct ts_participant_info {
 	const char *id, *name;      /* id: a ULID */
 	const char *identity;       /* "": none */
@@ -203,7 +215,16 @@ struct ts_participant_info {
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */
 	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
 	enum ts_codec receives_codec;
-	struct ts_step receives;    /* width 0: no video */
+	struct ts_step receives;    /* width 0: no video, nor of the next five */
+	uint32_t receives_bps;      /* of the step's encoder now */
+	enum ts_limited_by limited_by;
+	bool changes_step;          /* the next one's first keyframe is not there yet */
+	/* what the way must take of all that is sent, for the next larger step to be taken, or for
+	 * the largest to stay */
+	uint32_t step_wants_bps;
+	int64_t step_since_unix_ms;
+	int64_t step_trial_unix_ms; /* not before then a larger one is tried; 0: none is */
+	uint32_t keyframe_requests; /* of theirs, so far */
 	struct ts_need need;        /* what they asked for, and said of their decoder */
 	size_t receivers;           /* who share what they receive, themselves included */
 	/* requests of theirs for keyframes that may still count at once; owed: one waits for its
@@ -211,8 +232,8 @@ struct ts_participant_info {
 	int keyframe_credit;
 	bool keyframe_owed;
 	enum ts_codec audio_sent_codec; /* to them; TS_CODEC_NONE: no sound */
-	struct ts_network network;  /* the way to them, as measured last */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
+	struct ts_network network;  /* of the way to them */
 	int64_t joined_unix_ms;
 };
 

@@ -53,6 +53,42 @@ static bool still_fits(const struct ts_receiver *r, const struct ts_output_confi
 		has->tick_fps == wanted->tick_fps;
 }
 
+void ts_receiver_rates(
+	const struct ts_receiver *r, const struct ts_scene *scene, struct ts_tier_rates *rates)
+{
+	struct ts_ladder steps;
+	ts_ladder_fit(&scene->ladder, &r->need, &steps);
+	rates->n = steps.n;
+	for (size_t i = 0; i < steps.n; i++) rates->bps[i] = steps.step[i].bitrate_bps;
+}
+
+/* The step of now; false: the decoder takes none. */
+static bool pick(const struct ts_receiver *r, const struct ts_scene *scene, struct ts_step *out)
+{
+	struct ts_ladder steps;
+	struct ts_tier_rates rates;
+	ts_ladder_fit(&scene->ladder, &r->need, &steps);
+	if (!steps.n) return false;
+	ts_receiver_rates(r, scene, &rates);
+	*out = steps.step[ts_tier_step(&r->tier, &rates)];
+	return true;
+}
+
+/* [take] output */
+static void move_to(struct ts_receiver *r, struct ts_output *output, bool old_fits)
+{
+	ts_output_unref(&r->next);
+	if (output == r->output) {
+		ts_output_unref(&output);
+	} else if (r->sent && old_fits) {
+		r->next = output;
+	} else {
+		ts_output_unref(&r->output);
+		r->output = output;
+		r->sent = false;
+	}
+}
+
 int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 {
 	const bool h264 = r->codec == TS_CODEC_H264;
@@ -61,14 +97,38 @@ int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 		.packetization_mode = h264 ? r->packetization_mode : 0,
 		.tick_fps = scene->canvas.fps,
 	};
-	if (!ts_ladder_pick(&scene->ladder, &r->need, &config.step)) return TS_EUNSUPPORTED;
+	if (!pick(r, scene, &config.step)) return TS_EUNSUPPORTED;
 	if (!h264) config.step.level_idc = 0;
+	const bool old_fits = still_fits(r, &config);
 	struct ts_output *output = output_for(scene, &config, &r->need);
 	if (!output) {
-		if (!still_fits(r, &config)) ts_output_unref(&r->output);
+		if (!old_fits) ts_receiver_release(r);
 		return TS_ENOMEM;
 	}
-	ts_output_unref(&r->output);
-	r->output = output;
+	r->shares = !same_output(ts_output_config(output), &config);
+	move_to(r, output, old_fits);
 	return 0;
+}
+
+bool ts_receiver_switched(struct ts_receiver *r, uint32_t id)
+{
+	if (r->next && ts_output_id(r->next) == id) {
+		ts_output_unref(&r->output);
+		r->output = r->next;
+		r->next = NULL;
+	}
+	r->sent = r->output && ts_output_id(r->output) == id;
+	return r->sent;
+}
+
+void ts_receiver_give_up(struct ts_receiver *r)
+{
+	ts_output_unref(&r->next);
+}
+
+void ts_receiver_release(struct ts_receiver *r)
+{
+	ts_output_unref(&r->next);
+	ts_output_unref(&r->output);
+	r->sent = r->shares = false;
 }

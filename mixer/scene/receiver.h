@@ -1,24 +1,43 @@
 /* receiver - what somebody who watches takes, and the output of a scene that fits it.
  *
- *   codec, mode, need --> step of the ladder --> the output of that step: one that is there, a new
- *                                                one, or where there may be no more what fits best
+ *   codec, mode, need --> steps they may have --network, keyframe requests (tier.h)--> a step
+ *       --> the output of that step: one that is there, a new one, or where there may be no more
+ *           what fits best
+ *
+ * Who is sent one output already keeps it until the first keyframe of the next one is out: `output`
+ * is what they are sent, `next` what they change to.
  * Thread  control.
  */
 #ifndef TS_MIXER_SCENE_RECEIVER_H
 #define TS_MIXER_SCENE_RECEIVER_H
 
 #include "mixer/scene/scene.h"
+#include "mixer/scene/tier.h"
 
 struct ts_receiver {
 	enum ts_codec codec;    /* NONE: receives no video */
 	int packetization_mode; /* H.264 */
 	struct ts_need need;
+	struct ts_tier tier;
 	struct ts_output *output; /* with a reference; NULL: none */
+	struct ts_output *next;   /* likewise; NULL: no change is under way */
+	bool sent;                /* something of `output` went out to them */
+	bool shares;              /* there could be no output of the step that they should have */
 };
 
-/* Sets receiver->output by the rest of it, and lets go of the one before. TS_EUNSUPPORTED: no step
- * is small enough for the decoder; TS_ENOMEM. After an error the output is the one before, or none
- * where that is of another codec or rate. */
+/* Sets receiver->output by the rest of it, or receiver->next where they are sent something that may
+ * go on until then. TS_EUNSUPPORTED: no step is small enough for the decoder; TS_ENOMEM. After an
+ * error the output is the one before, or none where that is of another codec or rate. */
 int ts_receiver_choose(struct ts_receiver *receiver, struct ts_scene *scene);
+/* The steps that the tier chooses from. */
+void ts_receiver_rates(const struct ts_receiver *receiver, const struct ts_scene *scene,
+	struct ts_tier_rates *rates);
+/* What is sent comes of `next` from now on, whose id this is. False: of another one, which is none
+ * of ours any more. */
+bool ts_receiver_switched(struct ts_receiver *receiver, uint32_t output_id);
+/* `next` came to nothing. */
+void ts_receiver_give_up(struct ts_receiver *receiver);
+/* Receives nothing. */
+void ts_receiver_release(struct ts_receiver *receiver);
 
 #endif

@@ -98,7 +98,11 @@ int ts_scene_region_of(const struct ts_scene *s, uint64_t key, enum ts_shows sho
 void ts_scene_set_canvas(struct ts_scene *s, const struct ts_canvas *canvas)
 {
 	s->canvas = *canvas;
-	ts_ladder_make(&s->ladder, canvas->width, canvas->height, canvas->fps, canvas->bitrate_bps);
+	const struct ts_step top = {.width = canvas->width,
+		.height = canvas->height,
+		.fps = canvas->fps,
+		.bitrate_bps = canvas->bitrate_bps};
+	ts_ladder_make(&s->ladder, &canvas->ladder, &top);
 }
 
 void ts_scene_init(struct ts_scene *s, struct ts_pool *pool, const struct ts_canvas *canvas)

@@ -19,6 +19,7 @@
 struct ts_canvas {
 	int width, height, fps;
 	uint32_t bitrate_bps;
+	struct ts_ladder_plan ladder;
 };
 
 struct ts_scene {

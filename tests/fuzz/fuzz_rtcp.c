@@ -2,6 +2,7 @@
  * have something to say themselves. */
 #include "base/clock.h"
 #include "base/media.h"
+#include "transport/rtp/feedback.h"
 #include "transport/rtp/recv.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
@@ -26,9 +27,16 @@ static void commit(void *arg, size_t len)
 	if (len > reserved) abort();
 }
 
-static size_t commit_rtp(void *arg, size_t len)
+static void commit_again(void *arg, size_t len, int64_t now_ns)
 {
+	(void)now_ns;
 	commit(arg, len);
+}
+
+static size_t commit_rtp(void *arg, size_t len, size_t number_at, int64_t now_ns)
+{
+	if (number_at && number_at + 2 > len) abort();
+	commit_again(arg, len, now_ns);
 	return len;
 }
 
@@ -53,11 +61,29 @@ static struct ts_rtp_send *make_sender(bool rtx, const struct ts_wire *wire, int
 	return send;
 }
 
+/* As many statuses as it says, each of the next number, at times that fit. */
+static void read_feedback(struct ts_rd fci)
+{
+	static struct ts_feedback_clock clock;
+	struct ts_feedback f;
+	struct ts_feedback_status status;
+	if (ts_feedback_begin(&f, fci)) return;
+	int64_t start_ns = ts_feedback_start_ns(&clock, &f);
+	uint16_t number = f.number, left = f.left;
+	if (left > TS_FEEDBACK_STATUSES_MAX) abort();
+	while (ts_feedback_next(&f, &status)) {
+		if (status.number != number++ || left-- == 0) abort();
+		if (status.came && start_ns + status.at_ns == INT64_MIN) abort();
+	}
+	if (left || f.steps.bad) abort();
+}
+
 static void apply(struct ts_rtp_send *send, const struct ts_rtcp_item *item,
 	const struct ts_wire *wire, int64_t now_ns)
 {
 	if (item->type == TS_RTCP_NACK)
 		ts_rtp_send_nack(send, item->nack.pid, item->nack.blp, wire, now_ns);
+	if (item->type == TS_RTCP_FEEDBACK) read_feedback(item->fci);
 	if (item->type == TS_RTCP_REPORT) ts_rtp_send_report(send, &item->report, now_ns);
 }
 
@@ -70,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (ts_rtcp_next(&it, &item)) abort();
 		return 0;
 	}
-	struct ts_wire wire = {reserve, commit_rtp, commit, commit, NULL};
+	struct ts_wire wire = {reserve, commit_rtp, commit, commit_again, NULL};
 	int64_t now_ns = 10 * TS_NS_PER_S;
 	struct ts_rtp_send *send = make_sender(len & 1, &wire, now_ns);
 	while (ts_rtcp_next(&it, &item)) {

@@ -73,6 +73,7 @@ static void configure(struct ts_transport_config *config)
 		.kind = TS_AUDIO,
 		.ext = {.mid = 1, .audio_level = 2, .twcc = 3},
 		.twcc = true,
+		.send_twcc = true,
 		.pt = {{111, TS_CODEC_OPUS, -1, 48000}, {8, TS_CODEC_PCMA, -1, 8000},
 			{101, TS_CODEC_DTMF, -1, 48000}},
 		.n_pt = 3,
@@ -88,6 +89,8 @@ static void configure(struct ts_transport_config *config)
 		.fir = true,
 		.remb = true,
 		.twcc = true,
+		.tmmbr = true,
+		.send_twcc = true,
 		.pt = {{96, TS_CODEC_VP8, -1, 90000}, {97, TS_CODEC_VP8, 96, 90000},
 			{102, TS_CODEC_H264, -1, 90000}},
 		.n_pt = 3,
@@ -110,6 +113,12 @@ static void make_keys(struct ts_srtp_keys *ours, struct ts_srtp_keys *theirs)
 	memcpy(theirs->remote, ours->local, sizeof(ours->local));
 }
 
+static bool swallow(struct ts_route *route, const uint8_t *data, size_t len)
+{
+	(void)route, (void)data;
+	return len <= TS_WIRE_MAX;
+}
+
 static void make_plain(struct world *w, size_t i)
 {
 	struct ts_plain *p = &w->plain[i];
@@ -121,6 +130,7 @@ static void make_plain(struct world *w, size_t i)
 	p->rtp.plain = p->rtcp.plain = p;
 	p->rtp.watch.fd = p->rtcp.watch.fd = -1;
 	p->rtp.route.fd = p->rtcp.route.fd = -1;
+	p->rtp.route.send = p->rtcp.route.send = swallow;
 	w->t.lane[i].plain = p;
 	ts_plain_tell(p, c);
 }
@@ -162,6 +172,7 @@ static void unmake(struct world *w)
 		ts_rtp_recv_destroy(&w->t.media[i].recv);
 		ts_rtp_send_destroy(&w->t.media[i].send);
 	}
+	ts_path_pace_fini(&w->t);
 	ts_srtp_destroy(&w->t.lane[0].srtp);
 	ts_srtp_destroy(&w->peer);
 	free(w->t.twcc);
@@ -203,7 +214,21 @@ static void give(struct world *w, uint8_t kind, const uint8_t *bytes, size_t n, 
 	free(exact);
 	free(buf);
 	ts_path_rtcp_run(&w->t, now_ns);
+	ts_path_pace_run(&w->t, now_ns);
+	if (!w->t.ended && ts_pacer_due_ns(&w->t.pacer) <= now_ns) abort();
 	if (!w->t.ended && ts_path_rtcp_due_ns(&w->t) <= now_ns) abort(); /* it would spin */
+	ts_batch_flush(w->net.batch);
+}
+
+/* Something that feedback, requests and limits can be about. */
+static void send_some(struct world *w, int64_t now_ns)
+{
+	struct ts_au *au = ts_au_create(30, 30 * 1000);
+	if (!au) abort();
+	au->key = true;
+	for (int i = 0; i < 30; i++) memset(ts_au_add(au, 1000), i, 1000);
+	for (size_t i = 0; i < w->n_media; i++) ts_path_send(&w->t, i, au, now_ns);
+	ts_au_unref(&au);
 	ts_batch_flush(w->net.batch);
 }
 
@@ -219,6 +244,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		now_ns += ts_rd_u8(&r) * TS_NS_PER_MS;
 		size_t n = ts_rd_u16(&r) % (TS_DATAGRAM_MAX + 8);
 		if (n > ts_rd_left(&r)) n = ts_rd_left(&r);
+		if (i % 4 == 0) send_some(&w, now_ns);
 		give(&w, kind, ts_rd_bytes(&r, n), n, now_ns);
 	}
 	unmake(&w);

@@ -104,10 +104,10 @@ void ts_hdrext_make(struct ts_hdrext_out *out, const struct ts_ext_ids *ids, con
 {
 	*out = (struct ts_hdrext_out){0};
 	size_t mid_len = mid && ids->mid ? strnlen(mid, TS_MID_MAX) : 0;
-	if (mid_len == 0 && !ids->abs_send_time) return;
+	if (mid_len == 0 && !ids->abs_send_time && !ids->twcc) return;
 
 	bool two_byte = mid_len > ONE_BYTE_LEN_MAX || (mid_len && ids->mid > ONE_BYTE_ID_MAX) ||
-		ids->abs_send_time > ONE_BYTE_ID_MAX;
+		ids->abs_send_time > ONE_BYTE_ID_MAX || ids->twcc > ONE_BYTE_ID_MAX;
 	struct ts_wr w = ts_wr(out->bytes, sizeof(out->bytes));
 	ts_wr_u16(&w, two_byte ? TWO_BYTE : ONE_BYTE);
 	uint8_t *words = ts_wr_skip(&w, 2);
@@ -115,6 +115,7 @@ void ts_hdrext_make(struct ts_hdrext_out *out, const struct ts_ext_ids *ids, con
 	if (ids->abs_send_time)
 		out->abs_send_time_at = (uint8_t)(put(&w, two_byte, ids->abs_send_time, 3) -
 			out->bytes);
+	if (ids->twcc) out->twcc_at = (uint8_t)(put(&w, two_byte, ids->twcc, 2) - out->bytes);
 	while (ts_wr_len(&w) % 4) ts_wr_u8(&w, 0);
 	out->len = (uint8_t)ts_wr_len(&w);
 	words[1] = (uint8_t)(out->len / 4 - 1);

@@ -42,12 +42,12 @@ enum { TS_HDREXT_MAX = 48 };
 struct ts_hdrext_out {
 	uint8_t bytes[TS_HDREXT_MAX]; /* with profile and length */
 	uint8_t len;                  /* a multiple of 4; 0: no block, the X bit stays 0 */
-	/* offset in bytes of its 24 bits, to be patched per packet; 0: not in it */
-	uint8_t abs_send_time_at;
+	/* offsets in bytes of 24 and 16 bits, to be patched per packet; 0: not in it */
+	uint8_t abs_send_time_at, twcc_at;
 };
 
-/* The block for our packets: mid unless NULL (or its id is 0), abs-send-time when negotiated.
- * Two-byte form only where needed. */
+/* The block for our packets: mid unless NULL (or its id is 0), abs-send-time and a transport-wide
+ * number when negotiated. Two-byte form only where needed. */
 void ts_hdrext_make(struct ts_hdrext_out *out, const struct ts_ext_ids *ids, const char *mid);
 
 /* The 24 bits of abs-send-time for a monotonic instant. */

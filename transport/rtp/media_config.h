@@ -51,7 +51,7 @@ struct ts_media_config {
 	char mid[TS_MID_MAX + 1];
 	enum ts_media kind;
 	struct ts_ext_ids ext;
-	bool nack, pli, fir, remb, twcc; /* RTCP feedback both ends agreed on */
+	bool nack, pli, fir, remb, twcc, tmmbr; /* RTCP feedback both ends agreed on */
 
 	/* peer to us; n_pt = 0: nothing */
 	struct ts_pt pt[TS_PT_MAX];
@@ -67,6 +67,8 @@ struct ts_media_config {
 	uint8_t send_rtx_pt;           /* 0: no RTX */
 	enum ts_codec send_codec;
 	uint32_t send_ssrc, send_rtx_ssrc;
+	/* what we send has transport-wide numbers (ext.twcc), and the peer tells which came */
+	bool send_twcc;
 	/* the peer's a=ptime (a wish) and a=maxptime (a limit; RFC 8866 6.4); 0: none. Longer
 	 * packets of G.711 and G.722 are cut; Opus goes in 20 ms */
 	uint16_t ptime_ms, maxptime_ms;

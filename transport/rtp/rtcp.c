@@ -4,7 +4,9 @@
 #include "base/error.h"
 
 enum { PT_SR = 200, PT_RR = 201, PT_SDES = 202, PT_BYE = 203, PT_RTPFB = 205, PT_PSFB = 206 };
-enum { FMT_NACK = 1, FMT_PLI = 1, FMT_FIR = 4, FMT_AFB = 15 };
+enum { FMT_NACK = 1, FMT_TMMBR = 3, FMT_TMMBN = 4, FMT_TWCC = 15 }; /* of RTPFB */
+enum { FMT_PLI = 1, FMT_FIR = 4, FMT_AFB = 15 };                    /* of PSFB */
+enum { TMMB_MANTISSA_BITS = 17, TMMB_OVERHEAD_BITS = 9 };
 enum { SDES_END = 0, SDES_CNAME = 1 };
 enum { REPORT_LEN = 24, SR_LEN = 20, REMB = 0x52454d42 /* "REMB" */ };
 
@@ -119,13 +121,42 @@ static bool next_of_bye(struct ts_rtcp_iter *it, struct ts_rtcp_item *item)
 	return true;
 }
 
+/* A bitrate of so many mantissa bits. */
+static uint64_t scale(uint32_t mantissa, unsigned exponent)
+{
+	return mantissa == 0 ? 0 : exponent > 46 ? UINT64_MAX : (uint64_t)mantissa << exponent;
+}
+
+static void read_nack(struct ts_rd *body, struct ts_rtcp_item *item)
+{
+	item->type = TS_RTCP_NACK;
+	item->nack.pid = ts_rd_u16(body);
+	item->nack.blp = ts_rd_u16(body);
+}
+
+static void read_tmmb(struct ts_rd *body, struct ts_rtcp_item *item, enum ts_rtcp_type type)
+{
+	item->type = type;
+	item->media_ssrc = ts_rd_u32(body);
+	uint32_t word = ts_rd_u32(body);
+	uint32_t mantissa = word >> TMMB_OVERHEAD_BITS & ((1u << TMMB_MANTISSA_BITS) - 1);
+	item->tmmb.bitrate_bps = scale(mantissa, word >> 26);
+	item->tmmb.overhead = word & ((1u << TMMB_OVERHEAD_BITS) - 1);
+}
+
 static bool next_of_rtpfb(struct ts_rtcp_iter *it, struct ts_rtcp_item *item)
 {
-	if (it->count != FMT_NACK || !ts_rd_left(&it->body)) return false;
-	item->type = TS_RTCP_NACK;
-	item->nack.pid = ts_rd_u16(&it->body);
-	item->nack.blp = ts_rd_u16(&it->body);
-	return true;
+	if (!ts_rd_left(&it->body)) return false;
+	switch (it->count) {
+	case FMT_NACK: read_nack(&it->body, item); return true;
+	case FMT_TMMBR: read_tmmb(&it->body, item, TS_RTCP_TMMBR); return true;
+	case FMT_TMMBN: read_tmmb(&it->body, item, TS_RTCP_TMMBN); return true;
+	case FMT_TWCC:
+		item->type = TS_RTCP_FEEDBACK;
+		item->fci = ts_rd_sub(&it->body, ts_rd_left(&it->body));
+		return true;
+	default: return false;
+	}
 }
 
 static bool read_remb(struct ts_rd *body, struct ts_rtcp_item *item)
@@ -134,10 +165,8 @@ static bool read_remb(struct ts_rd *body, struct ts_rtcp_item *item)
 	uint8_t n = ts_rd_u8(body);
 	uint32_t word = ts_rd_u24(body);
 	ts_rd_bytes(body, (size_t)n * 4);
-	uint64_t mantissa = word & 0x3ffff;
-	unsigned exponent = word >> 18;
 	item->type = TS_RTCP_REMB;
-	item->bitrate_bps = mantissa == 0 ? 0 : exponent > 46 ? UINT64_MAX : mantissa << exponent;
+	item->bitrate_bps = scale(word & 0x3ffff, word >> 18);
 	return true;
 }
 
@@ -334,4 +363,28 @@ void ts_rtcp_write_remb(struct ts_wr *w, uint32_t sender_ssrc, uint64_t bitrate_
 	ts_wr_u8(&p, (uint8_t)n);
 	ts_wr_u24(&p, (uint32_t)(exponent << 18 | (uint32_t)(bitrate_bps >> exponent)));
 	for (size_t i = 0; i < n; i++) ts_wr_u32(&p, ssrcs[i]);
+}
+
+static void write_tmmb(struct ts_wr *w, size_t fmt, uint32_t sender_ssrc, uint32_t ssrc,
+	uint64_t bitrate_bps, uint16_t overhead)
+{
+	unsigned exponent = 0;
+	while (bitrate_bps >> exponent >> TMMB_MANTISSA_BITS) exponent++;
+	struct ts_wr p = begin_feedback(w, PT_RTPFB, fmt, sender_ssrc, 0, 8);
+	ts_wr_u32(&p, ssrc);
+	ts_wr_u32(&p,
+		exponent << 26 | (uint32_t)(bitrate_bps >> exponent) << TMMB_OVERHEAD_BITS |
+			(overhead & ((1u << TMMB_OVERHEAD_BITS) - 1)));
+}
+
+void ts_rtcp_write_tmmbr(struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc,
+	uint64_t bitrate_bps, uint16_t overhead)
+{
+	write_tmmb(w, FMT_TMMBR, sender_ssrc, media_ssrc, bitrate_bps, overhead);
+}
+
+void ts_rtcp_write_tmmbn(struct ts_wr *w, uint32_t sender_ssrc, uint32_t owner_ssrc,
+	uint64_t bitrate_bps, uint16_t overhead)
+{
+	write_tmmb(w, FMT_TMMBN, sender_ssrc, owner_ssrc, bitrate_bps, overhead);
 }

@@ -6,8 +6,8 @@
  * A compound need not begin with SR or RR (reduced size, RFC 5506). Packet types and feedback we
  * know nothing of are passed over.
  * Thread  none: plain functions, values on the stack.
- * Source  RFC 3550 6.4-6.6, A.2; RFC 4585 6.2.1, 6.3.1; RFC 5104 4.3.1;
- *         draft-alvestrand-rmcat-remb-03.
+ * Source  RFC 3550 6.4-6.6, A.2; RFC 4585 6.2.1, 6.3.1; RFC 5104 4.2, 4.3.1;
+ *         draft-alvestrand-rmcat-remb-03, draft-holmer-rmcat-transport-wide-cc-extensions-01.
  */
 #ifndef TS_TRANSPORT_RTP_RTCP_H
 #define TS_TRANSPORT_RTP_RTCP_H
@@ -41,6 +41,9 @@ enum ts_rtcp_type {
 	/* bitrate_bps; the SSRCs it lists are passed over: one REMB is about all the peer
 	 * receives */
 	TS_RTCP_REMB,
+	TS_RTCP_TMMBR, /* tmmb, what media_ssrc may send: one for each entry */
+	TS_RTCP_TMMBN, /* tmmb, by whose wish (media_ssrc) sender_ssrc is limited: likewise */
+	TS_RTCP_FEEDBACK, /* fci: transport-cc, to be read by feedback.h */
 };
 
 struct ts_rtcp_item {
@@ -59,6 +62,11 @@ struct ts_rtcp_item {
 		} nack;
 		uint8_t fir_seq;
 		uint64_t bitrate_bps;
+		struct {
+			uint64_t bitrate_bps;
+			uint16_t overhead; /* bytes of each packet that count beside its payload */
+		} tmmb;
+		struct ts_rd fci; /* in place */
 	};
 };
 
@@ -93,6 +101,12 @@ void ts_rtcp_write_pli(struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssr
 void ts_rtcp_write_fir(struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc, uint8_t fir_seq);
 void ts_rtcp_write_remb(struct ts_wr *w, uint32_t sender_ssrc, uint64_t bitrate_bps,
 	const uint32_t *ssrcs, size_t n);
+
+void ts_rtcp_write_tmmbr(struct ts_wr *w, uint32_t sender_ssrc, uint32_t media_ssrc,
+	uint64_t bitrate_bps, uint16_t overhead);
+/* owner_ssrc: who wished for it */
+void ts_rtcp_write_tmmbn(struct ts_wr *w, uint32_t sender_ssrc, uint32_t owner_ssrc,
+	uint64_t bitrate_bps, uint16_t overhead);
 
 /* Round trip by a report block about us that arrived at ntp_now (RFC 3550 6.4.1), in ns; -1 when it
  * does not say. */

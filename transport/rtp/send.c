@@ -19,6 +19,8 @@ enum {
 	RESEND_BURST_BYTES = 64 * 1024,
 	/* a byte may be sent again for every 2 sent: at 20 % loss each way a third is */
 	RESEND_SHARE = 2,
+	PADDING_PACKETS = 16, /* the last so many are repeated in turn */
+	PADDING_BYTES = 255,  /* of a packet without payload: its last byte says how many */
 };
 #define HISTORY_NS (2 * TS_NS_PER_S)
 #define MID_NS (2 * TS_NS_PER_S)
@@ -61,6 +63,7 @@ struct ts_rtp_send {
 	uint32_t tail, n_units, n_packets;
 	struct resent resent[RESENT_SLOTS];
 	int64_t resend_bytes; /* what may still be resent */
+	uint16_t paddings;
 
 	uint64_t packets, bytes;
 	uint64_t rtx_packets, rtx_bytes;
@@ -74,6 +77,14 @@ static int set_resend(struct ts_rtp_send *s, const struct ts_media_config *media
 	s->rtx = media->send_rtx_pt && media->send_rtx_ssrc;
 	ts_rtp_repeat_destroy(&s->repeat);
 	return s->rtx || !media->nack ? 0 : ts_rtp_repeat_create(&s->repeat, media->kind);
+}
+
+static void make_exts(struct ts_rtp_send *s)
+{
+	struct ts_ext_ids ids = s->media.ext;
+	if (!s->media.send_twcc) ids.twcc = 0;
+	ts_hdrext_make(&s->ext, &ids, NULL);
+	ts_hdrext_make(&s->ext_mid, &ids, s->media.mid);
 }
 
 int ts_rtp_send_create(
@@ -95,8 +106,7 @@ int ts_rtp_send_create(
 		return TS_ENOMEM;
 	}
 	s->resend_bytes = RESEND_BURST_BYTES;
-	ts_hdrext_make(&s->ext, &media->ext, NULL);
-	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
+	make_exts(s);
 	*out = s;
 	return 0;
 }
@@ -119,8 +129,7 @@ void ts_rtp_send_update(struct ts_rtp_send *s, const struct ts_media_config *med
 	s->clock_hz = clock_hz;
 	s->media = *media;
 	set_resend(s, media); /* without memory nothing is sent again */
-	ts_hdrext_make(&s->ext, &media->ext, NULL);
-	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
+	make_exts(s);
 }
 
 static void forget_old(struct ts_rtp_send *s, int64_t now_ns)
@@ -149,6 +158,15 @@ static void remember(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 	s->n_packets += au->n;
 }
 
+/* The first units of another encoder may be no later than the last one of the old. To the peer they
+ * would belong to the same picture, or be too late to be shown. */
+static uint32_t timestamp_of(const struct ts_rtp_send *s, const struct ts_au *au)
+{
+	const uint32_t rtp = s->offset_rtp + (uint32_t)au->media_time, back = s->last_rtp - rtp;
+	return s->media.kind == TS_VIDEO && s->packets && back < s->clock_hz ? s->last_rtp + 1
+									     : rtp;
+}
+
 static bool has_marker(const struct ts_rtp_send *s, const struct ts_au *au, uint32_t i)
 {
 	return s->media.kind == TS_VIDEO ? i + 1 == au->n : au->talk_start;
@@ -168,6 +186,12 @@ static uint8_t *put_header(uint8_t *at, const struct ts_rtp_header *h,
 		t[2] = (uint8_t)abs_send_time;
 	}
 	return at + ext->len;
+}
+
+/* Where the transport-wide number goes in a packet; 0: it has none. */
+static size_t number_at(const struct ts_hdrext_out *ext)
+{
+	return ext->twcc_at ? TS_RTP_HEADER_LEN + (size_t)ext->twcc_at : 0;
 }
 
 /* How much of a payload goes into one packet: of codecs in which a byte is a tick of the clock no
@@ -194,16 +218,15 @@ static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const 
 	}
 	memcpy(put_header(at, h, ext, ext->abs_send_time_at ? ts_abs_send_time(now_ns) : 0),
 		payload, len);
-	size_t sent = wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
+	size_t sent = wire->commit_rtp(
+		wire->arg, TS_RTP_HEADER_LEN + ext->len + len, number_at(ext), now_ns);
 	if (sent && s->repeat) ts_rtp_repeat_keep(s->repeat, h->seq, at, sent, now_ns);
 	s->packets++;
 	return len;
 }
 
-void ts_rtp_send_au(
-	struct ts_rtp_send *s, struct ts_au *au, const struct ts_wire *wire, int64_t now_ns)
+static void begin_unit(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 {
-	if (au->n == 0) return;
 	if (s->packets == 0) s->first_ns = now_ns;
 	if (s->announce_mid && now_ns - s->first_ns > MID_NS) s->announce_mid = false;
 	if (s->rebase) {
@@ -214,16 +237,23 @@ void ts_rtp_send_au(
 	}
 	s->last_ns = now_ns;
 	s->capture_ns = au->capture_ns;
-	s->last_rtp = s->offset_rtp + (uint32_t)au->media_time;
+	s->last_rtp = timestamp_of(s, au);
 	if (s->rtx) {
 		forget_old(s, now_ns);
 		remember(s, au, now_ns);
 	}
+}
+
+void ts_rtp_send_part(struct ts_rtp_send *s, struct ts_au *au, uint32_t from, uint32_t count,
+	const struct ts_wire *wire, int64_t now_ns)
+{
+	if (from + count > au->n) return;
+	if (from == 0) begin_unit(s, au, now_ns);
 
 	struct ts_rtp_header h = {
 		.pt = s->media.send_pt, .timestamp_rtp = s->last_rtp, .ssrc = s->media.send_ssrc};
 	uint64_t bytes = 0;
-	for (uint32_t i = 0; i < au->n; i++) {
+	for (uint32_t i = from; i < from + count; i++) {
 		const uint8_t *payload = ts_au_bytes(au, i);
 		size_t len = au->pay[i].len, most = slice_bytes(s, len), at = 0, n;
 		h.marker = has_marker(s, au, i);
@@ -242,7 +272,13 @@ void ts_rtp_send_au(
 	if (s->resend_bytes > RESEND_BURST_BYTES) s->resend_bytes = RESEND_BURST_BYTES;
 }
 
-void ts_rtp_send_opener(struct ts_rtp_send *s, const struct ts_wire *wire)
+void ts_rtp_send_au(
+	struct ts_rtp_send *s, struct ts_au *au, const struct ts_wire *wire, int64_t now_ns)
+{
+	if (au->n) ts_rtp_send_part(s, au, 0, au->n, wire, now_ns);
+}
+
+void ts_rtp_send_opener(struct ts_rtp_send *s, const struct ts_wire *wire, int64_t now_ns)
 {
 	struct ts_rtp_header h = {.pt = s->media.send_pt,
 		.seq = s->seq,
@@ -251,7 +287,7 @@ void ts_rtp_send_opener(struct ts_rtp_send *s, const struct ts_wire *wire)
 	uint8_t *at = wire->reserve(wire->arg, TS_RTP_HEADER_LEN);
 	if (!at) return;
 	ts_rtp_write(at, &h, false);
-	wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN);
+	wire->commit_rtp(wire->arg, TS_RTP_HEADER_LEN, 0, now_ns);
 	s->seq++;
 }
 
@@ -299,35 +335,50 @@ static bool may_resend(struct ts_rtp_send *s, uint16_t seq, size_t len, int64_t 
 	return true;
 }
 
+static uint32_t index_of(const struct unit *u, uint16_t seq)
+{
+	return (uint16_t)(seq - u->first);
+}
+
+static struct ts_rtp_header rtx_header(struct ts_rtp_send *s, uint32_t timestamp_rtp)
+{
+	return (struct ts_rtp_header){.pt = s->media.send_rtx_pt,
+		.seq = s->rtx_seq++,
+		.timestamp_rtp = timestamp_rtp,
+		.ssrc = s->media.send_rtx_ssrc};
+}
+
 /* RFC 4588 4: the RTX stream has numbers of its own; the payload begins with the original one
  * (OSN). mid goes along: an RTX SSRC may appear late, when nobody would tell the receiver what it
  * belongs to. */
-static void resend(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wire, int64_t now_ns)
+static bool send_rtx(struct ts_rtp_send *s, const struct unit *u, uint16_t seq,
+	const struct ts_wire *wire, int64_t now_ns)
 {
-	const struct unit *u = find(s, seq);
-	if (!u) return;
 	const struct ts_au *au = u->au;
-	uint32_t i = (uint16_t)(seq - u->first);
+	uint32_t i = index_of(u, seq);
 	size_t len = au->pay[i].len, total = TS_RTP_HEADER_LEN + s->ext_mid.len + 2 + len;
-	if (!may_resend(s, seq, len, now_ns)) return;
 	uint8_t *at = wire->reserve(wire->arg, total);
 	if (!at) {
 		ts_count(TS_C_DROP_SEND);
-		return;
+		return false;
 	}
-	struct ts_rtp_header h = {.pt = s->media.send_rtx_pt,
-		.marker = has_marker(s, au, i),
-		.seq = s->rtx_seq++,
-		.timestamp_rtp = s->offset_rtp + (uint32_t)au->media_time,
-		.ssrc = s->media.send_rtx_ssrc};
+	struct ts_rtp_header h = rtx_header(s, s->offset_rtp + (uint32_t)au->media_time);
+	h.marker = has_marker(s, au, i);
 	at = put_header(at, &h, &s->ext_mid, ts_abs_send_time(now_ns));
 	at[0] = (uint8_t)(seq >> 8);
 	at[1] = (uint8_t)seq;
 	memcpy(at + 2, ts_au_bytes(au, i), len);
-	wire->commit_rtp(wire->arg, total);
+	wire->commit_rtp(wire->arg, total, number_at(&s->ext_mid), now_ns);
 	s->rtx_packets++;
 	s->rtx_bytes += len;
-	ts_count(TS_C_RTX_SENT);
+	return true;
+}
+
+static void resend(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wire, int64_t now_ns)
+{
+	const struct unit *u = find(s, seq);
+	if (!u || !may_resend(s, seq, u->au->pay[index_of(u, seq)].len, now_ns)) return;
+	if (send_rtx(s, u, seq, wire, now_ns)) ts_count(TS_C_RTX_SENT);
 }
 
 /* The packet itself once more. */
@@ -342,23 +393,61 @@ static void repeat(struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wi
 		return;
 	}
 	memcpy(at, data, len);
-	wire->commit_again(wire->arg, len);
+	wire->commit_again(wire->arg, len, now_ns);
 	s->rtx_packets++;
 	s->rtx_bytes += len;
 	ts_count(TS_C_RTX_SENT);
+}
+
+void ts_rtp_send_again(
+	struct ts_rtp_send *s, uint16_t seq, const struct ts_wire *wire, int64_t now_ns)
+{
+	if (!s->rtx && !s->repeat) return;
+	forget_old(s, now_ns);
+	if (s->rtx)
+		resend(s, seq, wire, now_ns);
+	else
+		repeat(s, seq, wire, now_ns);
 }
 
 void ts_rtp_send_nack(struct ts_rtp_send *s, uint16_t pid, uint16_t blp, const struct ts_wire *wire,
 	int64_t now_ns)
 {
 	ts_count_add(TS_C_NACKS_GOT, 1 + __builtin_popcount(blp));
-	void (*again)(struct ts_rtp_send *, uint16_t, const struct ts_wire *,
-		int64_t) = s->rtx ? resend : repeat;
-	if (!s->rtx && !s->repeat) return;
-	forget_old(s, now_ns);
-	again(s, pid, wire, now_ns);
+	ts_rtp_send_again(s, pid, wire, now_ns);
 	for (unsigned bit = 0; bit < 16; bit++)
-		if (blp >> bit & 1) again(s, (uint16_t)(pid + 1 + bit), wire, now_ns);
+		if (blp >> bit & 1) ts_rtp_send_again(s, (uint16_t)(pid + 1 + bit), wire, now_ns);
+}
+
+/* ---- padding ---- */
+
+/* RFC 3550 5.1: bytes at the end, the last of which says how many. There is no OSN: it would be the
+ * beginning of a payload. */
+static bool send_empty(struct ts_rtp_send *s, const struct ts_wire *wire, int64_t now_ns)
+{
+	size_t total = TS_RTP_HEADER_LEN + s->ext_mid.len + PADDING_BYTES;
+	uint8_t *at = wire->reserve(wire->arg, total), *head = at;
+	if (!at) {
+		ts_count(TS_C_DROP_SEND);
+		return false;
+	}
+	struct ts_rtp_header h = rtx_header(s, s->last_rtp);
+	at = put_header(at, &h, &s->ext_mid, ts_abs_send_time(now_ns));
+	head[0] |= 0x20;
+	memset(at, 0, PADDING_BYTES);
+	at[PADDING_BYTES - 1] = PADDING_BYTES;
+	wire->commit_rtp(wire->arg, total, number_at(&s->ext_mid), now_ns);
+	s->rtx_packets++;
+	return true;
+}
+
+bool ts_rtp_send_padding(struct ts_rtp_send *s, const struct ts_wire *wire, int64_t now_ns)
+{
+	if (!s->rtx || !s->packets) return false;
+	forget_old(s, now_ns);
+	uint16_t seq = (uint16_t)(s->seq - 1 - s->paddings++ % PADDING_PACKETS);
+	const struct unit *u = find(s, seq);
+	return u ? send_rtx(s, u, seq, wire, now_ns) : send_empty(s, wire, now_ns);
 }
 
 /* ---- reports ---- */

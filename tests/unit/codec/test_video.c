@@ -198,7 +198,7 @@ static void bitrate_is_kept_and_changes(void **state)
 		for (int k = 0; k < 3; k++) {
 			uint32_t bps = (k == 1 ? 2 : 1) * KBPS * 1000;
 			assert_int_equal(ts_video_encoder_set_bitrate(e, bps), 0);
-			/* settles, and for VP8 comes to the keyframe that brings the change */
+			/* settles */
 			encode_seconds(e, 2, &t, &largest);
 			size_t bytes = encode_seconds(e, 4, &t, &largest);
 			assert_rate(ts_codec_name(codecs[c]), bytes, 4, bps);
@@ -206,6 +206,37 @@ static void bitrate_is_kept_and_changes(void **state)
 				fail_msg("%s: a picture of %zu bytes", ts_codec_name(codecs[c]),
 					largest);
 		}
+		ts_video_encoder_close(&e);
+	}
+}
+
+/* Not even a keyframe is needed for it. */
+static void bitrate_changes_between_keyframes(void **state)
+{
+	static const enum ts_codec codecs[] = {TS_CODEC_H264, TS_CODEC_VP8};
+	(void)state;
+	for (int c = 0; c < 2; c++) {
+		struct ts_video_encoder *e = encoder(codecs[c], 1);
+		AVFrame *in = ts_test_picture(W, H);
+		AVPacket *packet = av_packet_alloc();
+		size_t bytes[2] = {0};
+		int keys = 0;
+		for (int t = 0; t < 8 * FPS; t++) {
+			if (t == 4 * FPS)
+				assert_int_equal(
+					ts_video_encoder_set_bitrate(e, KBPS * 1000 * 6 / 10), 0);
+			ts_test_draw_noise(in, t % 37 * (t % 3));
+			assert_int_equal(ts_video_encode(e, in, false, packet), 0);
+			if (t % (4 * FPS) >= FPS) bytes[t / (4 * FPS)] += (size_t)packet->size;
+			keys += packet->flags & AV_PKT_FLAG_KEY;
+			av_packet_unref(packet);
+		}
+		assert_int_equal(keys, 1);
+		assert_rate(ts_codec_name(codecs[c]), bytes[0], 3, KBPS * 1000);
+		assert_rate(ts_codec_name(codecs[c]), bytes[1], 3, KBPS * 1000 * 0.6);
+		assert_int_equal(ts_video_encoder_set_bitrate(e, 999), TS_EINVAL);
+		av_packet_free(&packet);
+		av_frame_free(&in);
 		ts_video_encoder_close(&e);
 	}
 }
@@ -459,6 +490,7 @@ int main(void)
 		cmocka_unit_test(encoder_keeps_no_reference),
 		cmocka_unit_test(no_key_without_asking),
 		cmocka_unit_test(bitrate_is_kept_and_changes),
+		cmocka_unit_test(bitrate_changes_between_keyframes),
 		cmocka_unit_test(colours_vp8_to_h264),
 		cmocka_unit_test(colours_h264_to_vp8),
 		cmocka_unit_test(h264_packets_are_lean),

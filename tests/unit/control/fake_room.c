@@ -54,6 +54,13 @@ const char *ts_participant_state_name(enum ts_participant_state state)
 	return names[state];
 }
 
+const char *ts_limited_by_name(enum ts_limited_by by)
+{
+	static const char *const names[] = {
+		NULL, "network", "decoder", "asked", "keyframes", "overload"};
+	return names[by];
+}
+
 static void touch(
 	struct ts_room *room, enum ts_room_change what, struct ts_participant *participant)
 {

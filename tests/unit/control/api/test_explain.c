@@ -27,6 +27,7 @@ static const struct ts_participant_info fine = {
 	.slides_region = -1,
 	.receives_codec = TS_CODEC_H264,
 	.receives = {.width = 1280, .height = 720, .fps = 30, .bitrate_bps = 1500000},
+	.receives_bps = 1500000,
 	.receivers = 1,
 	.keyframe_credit = 3,
 	.network = {.reports = 5, .sent_bps = 1600000, .estimate_bps = 3000000, .rtt_us = 20000},
@@ -81,15 +82,23 @@ static void a_thin_way(void **state)
 	(void)state;
 	struct ts_participant_info p = fine;
 	p.receives = third;
+	p.receives_bps = 430000;
+	p.limited_by = TS_LIMITED_BY_NETWORK;
+	p.step_wants_bps = 1080000;
 	p.network.estimate_bps = 700000;
 	p.network.loss_permille = 123;
 	p.network.queue_ms = 80;
-	assert_says(&p, TS_ABOUT_PICTURE, "the way to them does");
-	assert_says(&p, TS_ABOUT_NEEDS, "must carry");
+	assert_says(&p, TS_ABOUT_PICTURE, "640x360 at 30 pictures a second and 430 kbit/s.");
+	assert_says(&p, TS_ABOUT_PICTURE, "The way to them takes no more");
+	assert_says(&p, TS_ABOUT_NEEDS, "must carry 1080 kbit/s");
 	assert_says(&p, TS_ABOUT_NEEDS, "estimated at 700 kbit/s.");
 	assert_says(
 		&p, TS_ABOUT_LINK, "12.3 % of the pictures' packets were lost on the way: a bad");
 	assert_says(&p, TS_ABOUT_LINK, "waits 80 ms");
+	p.changes_step = true;
+	p.step_trial_unix_ms = 1;
+	assert_says(&p, TS_ABOUT_PICTURE, "about to be sent another step");
+	assert_says(&p, TS_ABOUT_NEEDS, "tried from time to time");
 	p.network.app_limited = true;
 	assert_says(&p, TS_ABOUT_NEEDS, "700 kbit/s, which is what is known to pass");
 	p.network = (struct ts_network){.reports = 0};
@@ -103,13 +112,14 @@ static void what_was_asked_for(void **state)
 	(void)state;
 	struct ts_participant_info p = fine;
 	p.receives = third;
+	p.limited_by = TS_LIMITED_BY_ASKED;
 	p.need.max_height = 400;
 	assert_says(&p, TS_ABOUT_PICTURE, "asked for at most 400 lines (max_height)");
 	p.need = (struct ts_need){.max_kbps = 600};
 	assert_says(&p, TS_ABOUT_PICTURE, "asked for at most 600 kbit/s");
 	p.need = (struct ts_need){.max_fps = 15};
 	assert_says(&p, TS_ABOUT_PICTURE, "at most 15 pictures");
-	p.need = (struct ts_need){.max_mb = 1620};
+	p.limited_by = TS_LIMITED_BY_DECODER;
 	assert_says(&p, TS_ABOUT_PICTURE, "Their decoder");
 	p.receives.width = 0;
 	assert_says(&p, TS_ABOUT_PICTURE, "sent no picture");
@@ -126,7 +136,8 @@ static void keyframes(void **state)
 	p.receivers = 4;
 	assert_says(&p, TS_ABOUT_KEYFRAMES, "4 receivers share");
 	p.keyframe_credit = 0;
-	assert_says(&p, TS_ABOUT_KEYFRAMES, "again and again");
+	p.keyframe_requests = 17;
+	assert_says(&p, TS_ABOUT_KEYFRAMES, "again and again, 17 so far");
 	p.keyframe_owed = true;
 	assert_says(&p, TS_ABOUT_KEYFRAMES, "costs the 4 who share");
 }
@@ -164,9 +175,10 @@ static void said_to_themselves(void **state)
 	struct ts_participant_info p = fine;
 	p.muted_by = TS_MUTED_SELF;
 	p.receives = third;
+	p.limited_by = TS_LIMITED_BY_NETWORK;
 	const struct ts_reasons r = find(&p, true);
 	assert_string_equal(said(&r, TS_ABOUT_HEARD), "You are not heard: you muted yourself.");
-	assert_non_null(strstr(said(&r, TS_ABOUT_PICTURE), "the way to you does"));
+	assert_non_null(strstr(said(&r, TS_ABOUT_PICTURE), "The way to you takes"));
 }
 
 /* Whatever the numbers, each sentence ends and there is room for all. */
@@ -179,7 +191,8 @@ static void wild_numbers(void **state)
 		memset(&p.network, fill & 0x7f, sizeof(p.network));
 		p.network.app_limited = fill & 1;
 		p.receives = third;
-		p.receives.bitrate_bps = (uint32_t)fill << 24;
+		p.receives_bps = p.step_wants_bps = (uint32_t)fill << 24;
+		p.limited_by = TS_LIMITED_BY_NETWORK;
 		memset(&p.need, fill & 0x7f, sizeof(p.need));
 		p.gain_db = 20;
 		const struct ts_reasons r = find(&p, true);

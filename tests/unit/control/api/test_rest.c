@@ -89,7 +89,8 @@ static void shows_participants(void **state)
 		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
 		"\"sources\":[],\"receives\":null,"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"kbps_in\":0,"
-		"\"kbps_out\":0},\"user_agent\":null}]}";
+		"\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
+		"\"user_agent\":null}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);
 
 	/* between requests the loop does not look at it */
@@ -122,7 +123,8 @@ static void shows_participants(void **state)
 		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,"
 		"\"fps\":30,\"kbps\":1500},"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"kbps_in\":0,"
-		"\"kbps_out\":0},\"user_agent\":null}";
+		"\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
+		"\"user_agent\":null}";
 	json_t *list = json_loads(get("/v1/rooms/r/participants")->body, 0, NULL);
 	json_t *first = json_array_get(json_object_get(list, "items"), 0);
 	snprintf(target, sizeof(target), "/v1/rooms/r/participants/%s",

@@ -196,8 +196,15 @@ static const struct row {
 		TS_EUNSUPPORTED, NULL, NULL},
 	{"feedback on AVP",
 		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=rtcp-fb:* ccm fir\r\n"
-		"a=rtcp-fb:* ccm tmmbr\r\n",
-		&policy_offered, 0, "a=rtcp-fb:97 ccm fir\r\n", "tmmbr"},
+		"a=rtcp-fb:* ccm tstn\r\n",
+		&policy_offered, 0, "a=rtcp-fb:97 ccm fir\r\n", "tstn"},
+	{"TMMBR", /* RFC 5104 7.1: also with parameters */
+		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
+		"a=rtcp-fb:* ccm tmmbr smaxpr=120\r\n",
+		&policy_offered, 0, "a=rtcp-fb:97 ccm tmmbr\r\n", "smaxpr"},
+	{"no TMMBR without an offer of it",
+		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=rtcp-fb:* nack pli\r\n",
+		&policy_offered, 0, "a=rtcp-fb:97 nack pli\r\n", "tmmbr"},
 	{"mode 0 alone",
 		"m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
 		"a=fmtp:97 profile-level-id=42801e\r\n",

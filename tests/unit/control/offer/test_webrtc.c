@@ -254,13 +254,63 @@ static void takes_extensions_the_policy_names(void **state)
 	assert_int_equal(ts_n_make_plan(CHROMIUM, strlen(CHROMIUM), &policy), 0);
 	ts_n_make_answer();
 	assert_int_equal(ts_n_video()->ext.twcc, 3);
-	assert_int_equal(ts_n_audio()->ext.twcc, 0);
+	assert_int_equal(ts_n_audio()->ext.twcc, 3);
 	assert_int_equal(ts_n_video()->ext.video_orientation, 13);
 	assert_int_equal(ts_n_audio()->ext.video_orientation, 0);
 	assert_true(ts_n_video()->twcc);
 	assert_true(ts_says("a=rtcp-fb:96 transport-cc"));
 	assert_true(ts_says("a=ice-options:trickle"));
 	assert_null(strstr(ts_n_text, "x-google-start-bitrate"));
+}
+
+#define EXT_TWCC "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
+static void plan_twcc(const char *sdp, enum ts_offer_kind kind)
+{
+	struct ts_offer_policy policy = {.kind = kind, .twcc = true};
+	assert_int_equal(ts_n_make_plan(sdp, strlen(sdp), &policy), 0);
+	ts_n_make_answer();
+}
+
+/* Of what is sent as of what is received, sound included: one path carries both. */
+static void numbers_what_is_sent(void **state)
+{
+	(void)state;
+	plan_twcc(CHROMIUM, TS_OFFER_JOIN);
+	assert_true(ts_n_video()->send_twcc && ts_n_audio()->send_twcc);
+	assert_true(ts_n_video()->twcc && ts_n_audio()->twcc);
+	assert_true(ts_says("a=rtcp-fb:111 transport-cc"));
+	assert_int_equal(ts_says("a=extmap:3 " EXT_TWCC), 2);
+
+	plan_twcc(CHROMIUM_RECVONLY, TS_OFFER_WATCH); /* nothing comes from a watcher */
+	assert_true(ts_n_video()->send_twcc && ts_n_audio()->send_twcc);
+	plan_twcc(CHROMIUM, TS_OFFER_CONTRIBUTE);
+	assert_false(ts_n_video()->send_twcc || ts_n_audio()->send_twcc);
+	assert_true(ts_n_video()->twcc);
+
+	/* sound alone: feedback would cost more than it is worth */
+	plan_twcc(OFFER_HEAD "a=group:BUNDLE 0\n" CHROMIUM_AUDIO("sendrecv"), TS_OFFER_JOIN);
+	assert_false(ts_n_audio()->send_twcc || ts_n_audio()->twcc);
+	assert_null(strstr(ts_n_text, "transport-"));
+	/* without the feedback that goes with it, or without RTX */
+	plan_twcc(ONE_VIDEO("96", "a=rtpmap:96 VP8/90000\na=extmap:3 " EXT_TWCC "\n"),
+		TS_OFFER_JOIN);
+	assert_int_equal(ts_n_video()->ext.twcc, 0);
+	plan_twcc(ONE_VIDEO("96",
+			  "a=rtpmap:96 VP8/90000\na=extmap:3 " EXT_TWCC "\n" OFFER_FB("96")),
+		TS_OFFER_JOIN);
+	assert_true(ts_n_video()->twcc);
+	assert_false(ts_n_video()->send_twcc);
+	/* one way: what the peer sends, or takes */
+	static const char *const ways[] = {"sendonly", "recvonly"};
+	for (int i = 0; i < 2; i++) {
+		char sdp[4096];
+		snprintf(sdp, sizeof(sdp), "%sa=extmap:3/%s " EXT_TWCC "\n",
+			ONE_VIDEO("96 97", CHROMIUM_VP8), ways[i]);
+		plan_twcc(sdp, TS_OFFER_JOIN);
+		assert_int_equal(ts_n_video()->ext.twcc, 3);
+		assert_int_equal(ts_n_video()->send_twcc, i);
+	}
 }
 
 #define EXT_MID "urn:ietf:params:rtp-hdrext:sdes:mid"
@@ -670,6 +720,7 @@ int main(void)
 		cmocka_unit_test(takes_the_dtls_role_left_over),
 		cmocka_unit_test(takes_the_strongest_fingerprint),
 		cmocka_unit_test(takes_extensions_the_policy_names),
+		cmocka_unit_test(numbers_what_is_sent),
 		cmocka_unit_test(extensions_have_directions_and_ids),
 		cmocka_unit_test(ssrcs_are_new),
 		cmocka_unit_test(an_ice_lite_peer_is_controlled),

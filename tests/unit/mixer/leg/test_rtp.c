@@ -17,7 +17,7 @@ struct ts_transport {
 	const struct ts_transport_events *events;
 	void *arg;
 	int closes, keyframes, trickles, restarts, answers, updates, proofs;
-	uint32_t receive_bps;
+	uint32_t receive_bps, wanted_bps;
 	size_t media;
 };
 
@@ -56,6 +56,11 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 void ts_transport_set_receive_bitrate(struct ts_transport *t, uint32_t bps)
 {
 	t->receive_bps = bps;
+}
+
+void ts_transport_set_wanted_bps(struct ts_transport *t, uint32_t bps)
+{
+	t->wanted_bps = bps;
 }
 
 void ts_transport_request_keyframe(struct ts_transport *t, size_t media)
@@ -139,7 +144,19 @@ void ts_packet_unref(struct ts_packet **packet)
 
 /* ---- what is told */
 
-enum { READY, CONNECTED, STALLED, FAILED, FLOWING, KEY_IN, KEY_OUT, NETWORK, CLOSED, TOLD };
+enum {
+	READY,
+	CONNECTED,
+	STALLED,
+	FAILED,
+	FLOWING,
+	SWITCHED,
+	KEY_IN,
+	KEY_OUT,
+	NETWORK,
+	CLOSED,
+	TOLD
+};
 
 static int told[TOLD], order[32], n_told, ready_err;
 static bool stalled, local_given;
@@ -197,6 +214,15 @@ static void request_keyframe(void *arg)
 	note(KEY_OUT);
 }
 
+static uint32_t output;
+
+static void on_switched(void *arg, uint32_t to)
+{
+	assert_ptr_equal(arg, told);
+	output = to;
+	note(SWITCHED);
+}
+
 static uint32_t estimate_bps;
 
 static void on_network(void *arg, const struct ts_network *network)
@@ -213,7 +239,7 @@ static void on_closed(void *arg)
 }
 
 static const struct ts_leg_events events = {on_ready, on_connected, on_stalled, on_failed,
-	on_flowing, on_keyframe_request, on_network, request_keyframe, on_closed};
+	on_flowing, on_switched, on_keyframe_request, on_network, request_keyframe, on_closed};
 
 /* ---- sound is m-line 0, the camera 1, slides 2 */
 
@@ -343,6 +369,12 @@ static void events_are_told_on_control_in_their_order(void **state)
 	transport.events->network(transport.arg, &(struct ts_network){.estimate_bps = 2});
 	ts_fake_time_run();
 	assert_int_equal(told[READY], 2);
+	transport.events->switched(transport.arg, 1, 5);
+	transport.events->switched(transport.arg, 1, 6);
+	transport.events->switched(transport.arg, 2, 7); /* nothing is sent there */
+	ts_fake_time_run();
+	assert_int_equal(told[SWITCHED], 1);
+	assert_int_equal(output, 6);
 	assert_int_equal(told[NETWORK], 1);
 	assert_int_equal(estimate_bps, 2);
 }
@@ -357,6 +389,8 @@ static void what_is_asked_of_it_goes_to_the_transport(void **state)
 	assert_int_equal(stats.packets_in, 1);
 	leg->ops->set_receive_bps(leg, 500000);
 	assert_int_equal(transport.receive_bps, 500000);
+	leg->ops->set_wanted_bps(leg, 2500000);
+	assert_int_equal(transport.wanted_bps, 2500000);
 	assert_int_equal(leg->ops->trickle(leg, NULL), TS_EFULL);
 	assert_int_equal(leg->ops->restart(leg, NULL), TS_EINVAL);
 	assert_int_equal(leg->ops->answer(leg, NULL), 0);

@@ -6,11 +6,26 @@
 
 #include <cmocka.h>
 
+static void make(struct ts_ladder *l, enum ts_ladder_preset preset, struct ts_step top)
+{
+	const struct ts_ladder_plan plan = {.preset = preset};
+	ts_ladder_make(l, &plan, &top);
+}
+
+/* The largest step that there is for them. */
+static bool pick(const struct ts_ladder *l, const struct ts_need *need, struct ts_step *out)
+{
+	struct ts_ladder steps;
+	ts_ladder_fit(l, need, &steps);
+	if (steps.n) *out = steps.step[0];
+	return steps.n > 0;
+}
+
 static void steps_of_720p(void **state)
 {
 	(void)state;
 	struct ts_ladder l;
-	ts_ladder_make(&l, 1280, 720, 30, 1500000);
+	make(&l, TS_LADDER_WIDE, (struct ts_step){1280, 720, 30, 1500000, false, 0});
 	assert_int_equal(l.n, 5);
 	assert_int_equal(l.step[3].width, 176); /* with bars: every decoder takes it */
 	assert_true(l.step[3].letterbox);
@@ -21,17 +36,106 @@ static void steps_of_720p(void **state)
 	assert_int_equal(l.step[2].fps, 15);
 }
 
+static void close_steps(void **state)
+{
+	static const struct ts_step steps[] = {{1280, 720, 30, 1500000, false, 0},
+		{960, 540, 30, 900000, false, 0}, {640, 360, 30, 500000, false, 0},
+		{480, 270, 30, 250000, false, 0}, {320, 180, 15, 120000, false, 0}};
+	struct ts_ladder l, all;
+	struct ts_step step = {0};
+	(void)state;
+	make(&l, TS_LADDER_CLOSE, steps[0]);
+	assert_int_equal(l.n_main, 5);
+	for (size_t i = 0; i < l.n_main; i++) {
+		assert_int_equal(l.step[i].width, steps[i].width);
+		assert_int_equal(l.step[i].height, steps[i].height);
+		assert_int_equal(l.step[i].fps, steps[i].fps);
+		assert_int_equal(l.step[i].bitrate_bps, steps[i].bitrate_bps);
+	}
+	/* those for small decoders are nobody else's */
+	assert_true(l.n > l.n_main);
+	ts_ladder_fit(&l, &(struct ts_need){0}, &all);
+	assert_int_equal(all.n, 5);
+	ts_ladder_fit(&l, &(struct ts_need){.max_height = 540, .max_fps = 15}, &all);
+	assert_int_equal(all.n, 4);
+	assert_int_equal(all.step[0].bitrate_bps, 675000);
+	assert_true(pick(&l, &(struct ts_need){.max_kbps = 90}, &step));
+	assert_int_equal(step.width, 176);
+	make(&l, TS_LADDER_CLOSE, (struct ts_step){1920, 1080, 30, 2750000, false, 0});
+	assert_int_equal(l.n_main, 6);
+	assert_int_equal(l.step[3].width, 640); /* what level 3.0 takes at 30/s */
+	make(&l, TS_LADDER_ONE, steps[0]);
+	assert_int_equal(l.n_main, 1);
+	ts_ladder_fit(&l, &(struct ts_need){0}, &all);
+	assert_int_equal(all.n, 1);
+}
+
+static void own_ladders(void **state)
+{
+	static const struct {
+		const char *name, *fault;
+		size_t wrong;
+		struct ts_ladder_plan plan;
+	} rows[] = {
+		{"good", NULL, 0, {TS_LADDER_OWN, 2, {{1280, 720, 30, 2000}, {640, 360, 15, 400}}}},
+		{"of a preset nothing is looked at", NULL, 0, {TS_LADDER_ONE, 0, {{1, 1, 1, 1}}}},
+		{"none", "is missing: a list has steps", 0, {TS_LADDER_OWN, 0, {{0}}}},
+		{"small", "is too small", 0, {TS_LADDER_OWN, 1, {{94, 720, 30, 2000}}}},
+		{"odd", "has an odd size", 1,
+			{TS_LADDER_OWN, 2, {{1280, 720, 30, 2000}, {640, 361, 15, 400}}}},
+		{"still", "has no pictures", 0, {TS_LADDER_OWN, 1, {{1280, 720, 0, 2000}}}},
+		{"thin", "has too few bits", 0, {TS_LADDER_OWN, 1, {{1280, 720, 30, 23}}}},
+		{"order", "has as many bits as the step before, or more", 1,
+			{TS_LADDER_OWN, 2, {{1280, 720, 30, 2000}, {640, 360, 15, 2000}}}},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t wrong = 0;
+		const char *fault = ts_ladder_plan_fault(&rows[i].plan, &wrong);
+		if ((fault != NULL) != (rows[i].fault != NULL)) fail_msg("%s", rows[i].name);
+		if (!fault) continue;
+		assert_string_equal(fault, rows[i].fault);
+		assert_int_equal(wrong, rows[i].wrong);
+	}
+	/* never larger or faster than the canvas; bars where the shape is another */
+	const struct ts_ladder_plan plan = {TS_LADDER_OWN, 3,
+		{{1920, 1080, 60, 3000}, {640, 480, 30, 700}, {426, 240, 10, 200}}};
+	struct ts_ladder l;
+	ts_ladder_make(&l, &plan, &(struct ts_step){1280, 720, 30, 1500000, false, 0});
+	assert_int_equal(l.n_main, 3);
+	assert_int_equal(l.step[0].width, 1280);
+	assert_int_equal(l.step[0].fps, 30);
+	assert_int_equal(l.step[0].bitrate_bps, 3000000);
+	assert_false(l.step[0].letterbox);
+	assert_true(l.step[1].letterbox);
+	assert_false(l.step[2].letterbox);
+	assert_int_equal(l.step[2].fps, 10);
+}
+
+static void presets_have_names(void **state)
+{
+	enum ts_ladder_preset preset = TS_LADDER_OWN;
+	(void)state;
+	for (int i = 0; i < TS_LADDER_PRESETS; i++) {
+		assert_true(ts_ladder_preset_named(
+			&preset, ts_ladder_preset_name((enum ts_ladder_preset)i)));
+		assert_int_equal(preset, i);
+	}
+	assert_null(ts_ladder_preset_name(TS_LADDER_OWN));
+	assert_false(ts_ladder_preset_named(&preset, "own"));
+}
+
 static void small_canvases_have_few_steps(void **state)
 {
 	(void)state;
 	struct ts_ladder l;
-	ts_ladder_make(&l, 320, 180, 30, 300000);
+	make(&l, TS_LADDER_WIDE, (struct ts_step){320, 180, 30, 300000, false, 0});
 	assert_int_equal(l.n, 3);
-	ts_ladder_make(&l, 640, 360, 25, 600000);
+	make(&l, TS_LADDER_WIDE, (struct ts_step){640, 360, 25, 600000, false, 0});
 	assert_int_equal(l.n, 4);
-	ts_ladder_make(&l, 160, 90, 25, 600000);
+	make(&l, TS_LADDER_WIDE, (struct ts_step){160, 90, 25, 600000, false, 0});
 	assert_int_equal(l.n, 2);
-	ts_ladder_make(&l, 1280, 720, 25, 1500000);
+	make(&l, TS_LADDER_WIDE, (struct ts_step){1280, 720, 25, 1500000, false, 0});
 	assert_int_equal(l.step[2].fps, 25); /* 12.5 is not a whole number of ticks */
 }
 
@@ -40,7 +144,7 @@ static void every_step_is_even(void **state)
 	(void)state;
 	for (int fps = 5; fps <= 60; fps++) {
 		struct ts_ladder l;
-		ts_ladder_make(&l, 1918, 1078, fps, 3000000);
+		make(&l, TS_LADDER_WIDE, (struct ts_step){1918, 1078, fps, 3000000, false, 0});
 		for (size_t i = 0; i < l.n; i++) {
 			assert_int_equal(l.step[i].width % 2 + l.step[i].height % 2, 0);
 			assert_true(l.step[i].fps > 0 && l.step[i].fps <= fps);
@@ -68,13 +172,13 @@ static void needs_are_rounded_down(void **state)
 		{0, 0, UINT32_MAX, 720},
 	};
 	struct ts_ladder l;
-	ts_ladder_make(&l, 1280, 720, 30, 1500000);
+	make(&l, TS_LADDER_WIDE, (struct ts_step){1280, 720, 30, 1500000, false, 0});
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct ts_need need = {.max_height = rows[i].max_height,
 			.max_fps = rows[i].max_fps,
 			.max_kbps = rows[i].max_kbps};
-		struct ts_step step;
-		assert_true(ts_ladder_pick(&l, &need, &step));
+		struct ts_step step = {0};
+		assert_true(pick(&l, &need, &step));
 		if (step.height != rows[i].height) fail_msg("row %zu: %d", i, step.height);
 		assert_true(!rows[i].max_fps || step.fps <= rows[i].max_fps);
 	}
@@ -114,15 +218,15 @@ static void decoders_and_lines_choose_the_step(void **state)
 	};
 	struct ts_ladder l;
 	(void)state;
-	ts_ladder_make(&l, 1280, 720, 30, 1500000);
+	make(&l, TS_LADDER_WIDE, (struct ts_step){1280, 720, 30, 1500000, false, 0});
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ts_format format;
 		struct ts_need need = {0};
 		assert_int_equal(
 			ts_codec_info(rows[i].codec)->parse_fmtp(&format, rows[i].fmtp), 0);
 		ts_need_limit(&need, &format, rows[i].kbps);
-		struct ts_step step;
-		assert_true(ts_ladder_pick(&l, &need, &step));
+		struct ts_step step = {0};
+		assert_true(pick(&l, &need, &step));
 		if (step.height != rows[i].height) fail_msg("%s: %d", rows[i].name, step.height);
 	}
 }
@@ -134,16 +238,39 @@ static void other_shapes(void **state)
 	struct ts_format format;
 	struct ts_need need = {.max_height = 800, .max_kbps = 700};
 	(void)state;
-	ts_ladder_make(&l, 720, 720, 30, 1200000);
+	make(&l, TS_LADDER_WIDE, (struct ts_step){720, 720, 30, 1200000, false, 0});
 	assert_int_equal(
 		ts_codec_info(TS_CODEC_H264)->parse_fmtp(&format, "profile-level-id=42e01e"), 0);
 	ts_need_limit(&need, &format, 9000);
 	assert_int_equal(need.max_kbps, 700);
 	assert_int_equal(need.max_height, 800);
-	struct ts_step step;
-	assert_true(ts_ladder_pick(&l, &need, &step));
+	struct ts_step step = {0};
+	assert_true(pick(&l, &need, &step));
 	assert_int_equal(step.height, 360);
 	assert_int_equal(ts_need_from_as(1000), 950);
+}
+
+static void suits(const struct ts_ladder *l, const char *fmtp)
+{
+	struct ts_format format;
+	struct ts_need need = {0};
+	struct ts_ladder steps;
+	struct ts_format_limits limits;
+	assert_int_equal(ts_codec_info(TS_CODEC_H264)->parse_fmtp(&format, fmtp), 0);
+	ts_need_limit(&need, &format, 0);
+	ts_format_limits(&format, &limits);
+	ts_ladder_fit(l, &need, &steps);
+	assert_true(steps.n > 0);
+	for (size_t i = 0; i < steps.n; i++) {
+		const struct ts_step s = steps.step[i];
+		assert_true(ts_format_allows(&format, s.width, s.height, s.fps));
+		assert_true(s.bitrate_bps <= limits.kbps * 1000);
+		assert_true(s.fps >= 5 && s.width % 2 + s.height % 2 == 0);
+		assert_true(!i || s.bitrate_bps < steps.step[i - 1].bitrate_bps);
+		assert_true(!s.level_idc || s.level_idc == format.level_idc);
+		int level = ts_h264_level(s.width, s.height, s.fps, s.bitrate_bps);
+		assert_true((s.level_idc ? s.level_idc : level) <= format.level_idc);
+	}
 }
 
 /* Whatever the decoder's level and the canvas: never more than it said, and something. */
@@ -164,48 +291,33 @@ static void never_above_a_decoder(void **state)
 		{720, 1280, 30, 1500}, {1920, 1080, 60, 6000}, {1280, 720, 25, 1500},
 		{640, 360, 5, 100}, {160, 90, 30, 100}, {1920, 90, 30, 500}};
 	(void)state;
-	for (size_t c = 0; c < sizeof canvases / sizeof *canvases; c++)
-		for (size_t i = 0; i < sizeof fmtps / sizeof *fmtps; i++) {
-			struct ts_ladder l;
-			struct ts_format format;
-			struct ts_need need = {0};
-			struct ts_step s;
-			ts_ladder_make(&l, canvases[c].w, canvases[c].h, canvases[c].fps,
-				canvases[c].kbps * 1000);
-			assert_int_equal(
-				ts_codec_info(TS_CODEC_H264)->parse_fmtp(&format, fmtps[i]), 0);
-			ts_need_limit(&need, &format, 0);
-			struct ts_format_limits limits;
-			ts_format_limits(&format, &limits);
-			assert_true(ts_ladder_pick(&l, &need, &s));
-			print_message("%-44s %4dx%-4d@%d -> %dx%d@%d %u kbit/s%s level %d\n",
-				fmtps[i], canvases[c].w, canvases[c].h, canvases[c].fps, s.width,
-				s.height, s.fps, s.bitrate_bps / 1000, s.letterbox ? " bars" : "",
-				s.level_idc);
-			assert_true(ts_format_allows(&format, s.width, s.height, s.fps));
-			assert_true(s.bitrate_bps <= limits.kbps * 1000);
-			assert_true(s.fps >= 5 && s.width % 2 + s.height % 2 == 0);
-			assert_true(!s.level_idc || s.level_idc == format.level_idc);
-			int level = ts_h264_level(s.width, s.height, s.fps, s.bitrate_bps);
-			assert_true((s.level_idc ? s.level_idc : level) <= format.level_idc);
-		}
+	for (int preset = 0; preset < TS_LADDER_PRESETS; preset++)
+		for (size_t c = 0; c < sizeof canvases / sizeof *canvases; c++)
+			for (size_t i = 0; i < sizeof fmtps / sizeof *fmtps; i++) {
+				struct ts_ladder l;
+				make(&l, (enum ts_ladder_preset)preset,
+					(struct ts_step){canvases[c].w, canvases[c].h,
+						canvases[c].fps, canvases[c].kbps * 1000, false,
+						0});
+				suits(&l, fmtps[i]);
+			}
 }
 
 static void a_room_of_1080p_sends_level_3_640x360(void **state)
 {
 	struct ts_ladder l;
-	struct ts_step s;
+	struct ts_step s = {0};
 	struct ts_need need = {
 		.max_mb = 1620, .max_mb_per_s = 40500, .max_mb_side = 113, .max_kbps = 10000};
 	(void)state;
-	ts_ladder_make(&l, 1920, 1080, 30, 3000000);
-	assert_true(ts_ladder_pick(&l, &need, &s));
+	make(&l, TS_LADDER_WIDE, (struct ts_step){1920, 1080, 30, 3000000, false, 0});
+	assert_true(pick(&l, &need, &s));
 	assert_int_equal(s.width, 640);
 	assert_int_equal(s.height, 360);
 	assert_int_equal(s.fps, 30);
 	/* no decoder is so small that it must be lied to */
 	need = (struct ts_need){.max_mb = 20};
-	assert_false(ts_ladder_pick(&l, &need, &s));
+	assert_false(pick(&l, &need, &s));
 }
 
 static void bitrates_by_size(void **state)
@@ -225,6 +337,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps_of_720p),
+		cmocka_unit_test(close_steps),
+		cmocka_unit_test(own_ladders),
+		cmocka_unit_test(presets_have_names),
 		cmocka_unit_test(small_canvases_have_few_steps),
 		cmocka_unit_test(every_step_is_even),
 		cmocka_unit_test(needs_are_rounded_down),

@@ -76,10 +76,10 @@ int ts_rtp_sink_create(struct ts_sink **out)
 	return 0;
 }
 
-int ts_rtp_sink_publish(struct ts_sink *sink, struct ts_sender *const *senders, size_t n)
+int ts_rtp_sink_publish(struct ts_sink *sink, const struct ts_receiving *list, size_t n)
 {
 	assert_ptr_equal(sink, &notes.sink);
-	(void)senders;
+	(void)list;
 	notes.published = n;
 	return notes.publish_err;
 }
@@ -93,6 +93,7 @@ struct ts_video_encoder {
 static struct {
 	int opened, open, open_err, encode_err;
 	struct ts_video_encoder_config config;
+	uint32_t bitrate_bps;
 	uint8_t top, middle; /* luma of the last picture */
 	int width, height;
 	struct ts_video_encoder encoder;
@@ -105,6 +106,7 @@ int ts_video_encoder_open(
 	coder.config = *config;
 	if (coder.open_err) return coder.open_err;
 	coder.open++;
+	coder.bitrate_bps = config->bitrate_bps;
 	*out = &coder.encoder;
 	return 0;
 }
@@ -113,6 +115,13 @@ void ts_video_encoder_close(struct ts_video_encoder **encoder)
 {
 	if (*encoder) coder.open--;
 	*encoder = NULL;
+}
+
+int ts_video_encoder_set_bitrate(struct ts_video_encoder *encoder, uint32_t bps)
+{
+	assert_ptr_equal(encoder, &coder.encoder);
+	coder.bitrate_bps = bps;
+	return 0;
 }
 
 int ts_video_encode(
@@ -357,15 +366,47 @@ static void pictures_are_scaled_to_the_step(void **state)
 	ts_fake_time_run();
 }
 
+/* From the next picture on, and for an encoder that is opened again. */
+static void the_bitrate_moves_while_it_runs(void **state)
+{
+	(void)state;
+	run(1);
+	assert_int_equal(ts_output_bitrate(output), 100000);
+	ts_output_set_bitrate(output, 70000);
+	assert_int_equal(coder.bitrate_bps, 100000);
+	run(1);
+	assert_int_equal(coder.bitrate_bps, 70000);
+	assert_int_equal(ts_output_bitrate(output), 70000);
+	assert_int_equal(ts_output_config(output)->step.bitrate_bps, 100000);
+	notes.wants = TS_SINK_NOTHING;
+	run(1);
+	notes.wants = TS_SINK_PACKETS;
+	run(1);
+	assert_int_equal(coder.config.bitrate_bps, 70000);
+	assert_int_equal(keys(), 2);
+}
+
+static void each_has_a_number_of_its_own(void **state)
+{
+	(void)state;
+	struct ts_output *other = make((struct ts_step){.width = W, .height = H, .fps = 10});
+	assert_int_not_equal(ts_output_id(output), 0);
+	assert_int_not_equal(ts_output_id(output), ts_output_id(other));
+	run(1);
+	assert_int_equal(notes.params.output, ts_output_id(output));
+	ts_output_unref(&other);
+	ts_fake_time_run();
+}
+
 static void the_receivers_published_last_are_counted(void **state)
 {
 	(void)state;
-	struct ts_sender *senders[2] = {0};
-	assert_int_equal(ts_output_publish(output, senders, 2), 0);
+	const struct ts_receiving list[2] = {{0}};
+	assert_int_equal(ts_output_publish(output, list, 2), 0);
 	assert_int_equal(notes.published, 2);
 	assert_int_equal(ts_output_receivers(output), 2);
 	notes.publish_err = TS_ENOMEM;
-	assert_int_equal(ts_output_publish(output, senders, 1), TS_ENOMEM);
+	assert_int_equal(ts_output_publish(output, list, 1), TS_ENOMEM);
 	assert_int_equal(ts_output_receivers(output), 2);
 	assert_int_equal(ts_output_config(output)->codec, TS_CODEC_H264);
 }
@@ -395,6 +436,8 @@ int main(void)
 		TEST(what_the_sink_does_not_take_is_followed_by_a_keyframe),
 		TEST(a_picture_that_is_not_coded_is_counted),
 		TEST(pictures_are_scaled_to_the_step),
+		TEST(the_bitrate_moves_while_it_runs),
+		TEST(each_has_a_number_of_its_own),
 		TEST(the_receivers_published_last_are_counted),
 		TEST(the_last_reference_ends_it),
 	};

@@ -29,14 +29,18 @@ static struct ts_sender sender[N + 1];
 static void a_list_holds_its_senders_and_knows_who_started(void **state)
 {
 	(void)state;
-	struct ts_sender *list[N];
+	struct ts_receiving list[N];
 	struct ts_receivers *r;
-	for (int i = 0; i < N; i++) list[i] = &sender[(i * 7 + 3) % N]; /* in no order */
+	for (int i = 0; i < N; i++) /* in no order */
+		list[i] = (struct ts_receiving){&sender[(i * 7 + 3) % N], i % 3 == 0};
 	assert_int_equal(ts_receivers_create(&r, list, N), 0);
 	for (int i = 0; i < N; i++) assert_int_equal(sender[i].refs, 1);
+	int moving = 0;
+	for (size_t i = 0; i < r->n; i++) moving += r->entry[i].moves;
+	assert_int_equal(moving, (N + 2) / 3);
 	for (size_t i = 0; i < r->n; i++) r->entry[i].started = (r->entry[i].sender - sender) % 2;
 	for (int i = 0; i < N; i++) {
-		r->scratch[i] = list[i]; /* room for all */
+		r->scratch[i] = list[i].sender; /* room for all */
 		assert_int_equal(ts_receivers_started(r, &sender[i]), i % 2);
 	}
 	assert_false(ts_receivers_started(r, &sender[N])); /* not in it */

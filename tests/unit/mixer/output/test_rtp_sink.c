@@ -66,6 +66,7 @@ void ts_fanout_unref(struct ts_fanout **fanout)
 
 void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 {
+	assert_int_equal(au->output, 77);
 	for (size_t i = 0; i < f->n; i++) f->sender[i]->got[f->sender[i]->n++] = au->media_time;
 }
 
@@ -92,8 +93,9 @@ static int setup(void **state)
 	memset(sender, 0, sizeof(sender));
 	fanout_err = packetize_err = 0;
 	assert_int_equal(ts_rtp_sink_create(&sink), 0);
-	sink->ops->start(
-		sink, &(struct ts_stream_params){.codec = TS_CODEC_H264, .packetization_mode = 1});
+	sink->ops->start(sink,
+		&(struct ts_stream_params){
+			.codec = TS_CODEC_H264, .packetization_mode = 1, .output = 77});
 	return 0;
 }
 
@@ -106,14 +108,20 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* set: bits of those who receive. */
-static void publish(unsigned set)
+/* set: bits of those who receive; moving: of those who still receive another output. */
+static void publish_moving(unsigned set, unsigned moving)
 {
-	struct ts_sender *list[SENDERS];
+	struct ts_receiving list[SENDERS];
 	size_t n = 0;
 	for (int i = 0; i < SENDERS; i++)
-		if (set >> i & 1) list[n++] = &sender[i];
+		if ((set | moving) >> i & 1)
+			list[n++] = (struct ts_receiving){&sender[i], moving >> i & 1};
 	assert_int_equal(ts_rtp_sink_publish(sink, list, n), 0);
+}
+
+static void publish(unsigned set)
+{
+	publish_moving(set, 0);
 }
 
 static enum ts_sink_wants wants(int64_t ms)
@@ -187,6 +195,34 @@ static void a_newcomer_is_replayed_the_units_since_the_keyframe(void **state)
 	unit(600, true);
 	assert_int_equal(wants(601), TS_SINK_PACKETS);
 	GOT(2, 600);
+}
+
+/* They have seen the pictures of a replay already, and are sent the old output meanwhile. */
+static void who_comes_from_another_output_waits_for_a_keyframe(void **state)
+{
+	(void)state;
+	publish(1);
+	wants(0);
+	unit(10, true);
+	unit(40, false);
+	publish_moving(1 | 4, 2); /* one joins at the same time: replayed */
+	assert_int_equal(wants(50), TS_SINK_KEYFRAME);
+	unit(60, false);
+	publish_moving(1 | 4, 2); /* again, for another reason */
+	assert_int_equal(wants(65), TS_SINK_KEYFRAME);
+	assert_int_equal(sender[1].n, 0);
+	GOT(2, 10, 40, 60);
+	unit(510, true);
+	assert_int_equal(wants(511), TS_SINK_PACKETS);
+	publish_moving(1 | 4, 2); /* not told yet that they have moved */
+	assert_int_equal(wants(512), TS_SINK_PACKETS);
+	unit(520, false);
+	publish(1 | 2 | 4);
+	assert_int_equal(wants(521), TS_SINK_PACKETS);
+	unit(530, false);
+	GOT(0, 10, 40, 60, 510, 520, 530);
+	GOT(1, 510, 520, 530);
+	GOT(2, 10, 40, 60, 510, 520, 530);
 }
 
 static void a_keyframe_of_500_ms_ago_is_not_replayed(void **state)
@@ -304,6 +340,7 @@ int main(void)
 		TEST(nobody_wants_nothing),
 		TEST(a_receiver_starts_with_a_keyframe),
 		TEST(a_newcomer_is_replayed_the_units_since_the_keyframe),
+		TEST(who_comes_from_another_output_waits_for_a_keyframe),
 		TEST(a_keyframe_of_500_ms_ago_is_not_replayed),
 		TEST(a_replay_that_would_not_be_whole_is_none),
 		TEST(who_stays_goes_on_and_who_leaves_gets_no_more),

@@ -1,5 +1,6 @@
 #include "tests/unit/mixer/room/fake_leg.h"
 
+#include "base/loop.h"
 #include "mixer/leg/rtp.h"
 #include "transport/fanout.h"
 #include <assert.h>
@@ -51,13 +52,48 @@ void ts_fanout_unref(struct ts_fanout **fanout)
 	free(f);
 }
 
+void ts_sender_set_output(struct ts_sender *sender, uint32_t from, uint32_t to)
+{
+	ts_handover_set(&sender->handover, from, to);
+}
+
+static void on_switched(struct ts_task *task)
+{
+	struct ts_fake_leg *l = ts_container_of(task, struct ts_fake_leg, switched_task);
+	if (!l->gone) l->config.events->switched(l->config.arg, l->output);
+}
+
+static void send_unit(struct ts_sender *s, const struct ts_au *au)
+{
+	const int64_t since = au->media_time - s->last_media_time;
+	const int64_t tick = TS_VIDEO_CLOCK_HZ / TS_FAKE_LEG_FPS;
+	if (s->units && au->output) {
+		s->holes += since > 2 * tick; /* small steps have every second one */
+		s->again += since <= 0;
+	}
+	s->units++;
+	s->keys += au->key;
+	s->last_media_time = au->media_time;
+}
+
+static void send(struct ts_sender *s, struct ts_au *au)
+{
+	struct ts_au *unit[TS_HANDOVER_UNITS];
+	const uint32_t before = s->handover.current;
+	if (s->leg->deaf && au->output && au->output != before) return;
+	const size_t n = ts_handover_take(&s->handover, au, unit);
+	for (size_t i = 0; i < n; i++) {
+		send_unit(s, unit[i]);
+		ts_au_unref(&unit[i]);
+	}
+	if (s->handover.current == before) return;
+	s->leg->output = s->handover.current;
+	ts_loop_post(s->leg->config.control, &s->leg->switched_task);
+}
+
 void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		f->sender[i]->units++;
-		f->sender[i]->keys += au->key;
-		f->sender[i]->last_media_time = au->media_time;
-	}
+	for (size_t i = 0; i < f->n; i++) send(f->sender[i], au);
 }
 
 /* ---- the leg */
@@ -69,6 +105,8 @@ static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
 	l->leg.ops = &ts_rtp_leg;
 	l->config = *config;
 	l->transport = *config->transport;
+	for (int i = 0; i < TS_MEDIA_MAX; i++) l->sender[i].leg = l;
+	l->switched_task.fn = on_switched;
 	l->next = ts_fake_legs.last;
 	ts_fake_legs.alive++;
 	ts_fake_legs.last = l;
@@ -101,6 +139,12 @@ static void leg_set_receive_bps(struct ts_leg *leg, uint32_t bps)
 {
 	assert(!of(leg)->closing);
 	of(leg)->receive_bps = bps;
+}
+
+static void leg_set_wanted_bps(struct ts_leg *leg, uint32_t bps)
+{
+	assert(!of(leg)->closing);
+	of(leg)->wanted_bps = bps;
 }
 
 static int leg_trickle(struct ts_leg *leg, const struct ts_ice_description *remote)
@@ -147,6 +191,7 @@ const struct ts_leg_ops ts_rtp_leg = {
 	.sender = leg_sender,
 	.stats = leg_stats,
 	.set_receive_bps = leg_set_receive_bps,
+	.set_wanted_bps = leg_set_wanted_bps,
 	.trickle = leg_trickle,
 	.restart = leg_restart,
 	.answer = leg_answer,
@@ -177,7 +222,10 @@ void ts_fake_legs_reset(void)
 {
 	while (ts_fake_legs.last) {
 		struct ts_fake_leg *l = ts_fake_legs.last;
-		for (int i = 0; i < TS_MEDIA_MAX; i++) assert(l->sender[i].refs == 0);
+		for (int i = 0; i < TS_MEDIA_MAX; i++) {
+			assert(l->sender[i].refs == 0);
+			ts_handover_fini(&l->sender[i].handover);
+		}
 		ts_fake_legs.last = l->next;
 		free(l);
 	}

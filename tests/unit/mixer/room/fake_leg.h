@@ -7,12 +7,19 @@
 #ifndef TS_TESTS_UNIT_FAKE_LEG_H
 #define TS_TESTS_UNIT_FAKE_LEG_H
 
+#include "base/task.h"
 #include "mixer/leg/leg.h"
+#include "transport/handover.h"
+
+enum { TS_FAKE_LEG_FPS = 30 }; /* of rooms that look at holes */
 
 struct ts_sender {
 	int refs;
-	int units, keys;          /* that came by a fan-out */
+	int units, keys;          /* that came by a fan-out, and went out */
 	int64_t last_media_time;
+	int holes, again;         /* a tick of the room was missing, or came twice */
+	struct ts_handover handover;
+	struct ts_fake_leg *leg;
 };
 
 struct ts_fake_leg {
@@ -20,9 +27,12 @@ struct ts_fake_leg {
 	struct ts_leg_config config;
 	struct ts_transport_config transport; /* as told last */
 	struct ts_sender sender[TS_MEDIA_MAX];
-	uint32_t receive_bps;
+	uint32_t receive_bps, wanted_bps;
 	int trickles, restarts, answers, updates, proofs;
 	bool closing, gone;
+	struct ts_task switched_task; /* as the transport's: on control */
+	uint32_t output;
+	bool deaf; /* what comes of another output than that of now is lost on the way */
 	struct ts_fake_leg *next;
 };
 

@@ -301,20 +301,51 @@ static int keys(const struct ts_participant *p)
 	return ts_hall_leg(p)->sender[HALL_VIDEO].keys;
 }
 
-/* However often one of them requests it, the others get three keyframes at once and then one in two
- * seconds. */
+static void use_ladder(enum ts_ladder_preset preset)
+{
+	struct ts_room_config config = *ts_room_config(H->room);
+	config.ladder.preset = preset;
+	assert_int_equal(ts_room_set_config(H->room, &config), 0);
+}
+
+static void request_for_30_s(const struct ts_participant *p)
+{
+	struct ts_fake_leg *leg = ts_hall_leg(p);
+	for (int i = 0; i < 300; i++) {
+		leg->config.events->on_keyframe_request(leg->config.arg);
+		ts_fake_time_after(100 * TS_NS_PER_MS);
+	}
+}
+
+/* However often one of them requests it, the others get two: then it is sent another step. */
 static void one_receiver_costs_the_others_few_keyframes(void **state)
 {
 	(void)state;
 	struct ts_participant *a = ts_hall_meet("Ada"), *b = ts_hall_meet("Bob");
-	struct ts_fake_leg *leg = ts_hall_leg(a);
+	struct ts_participant_info info;
 	ts_fake_time_after(10 * TS_NS_PER_S);
 	int before = keys(b);
-	for (int i = 0; i < 100; i++) {
-		leg->config.events->on_keyframe_request(leg->config.arg);
-		ts_fake_time_after(100 * TS_NS_PER_MS);
-	}
-	assert_in_range(keys(b) - before, 6, 9);
+	request_for_30_s(a);
+	assert_in_range(keys(b) - before, 1, 2);
+	ts_participant_info(a, &info);
+	assert_int_equal(info.limited_by, TS_LIMITED_BY_KEYFRAMES);
+	assert_int_equal(info.keyframe_requests, 300);
+	assert_true(info.step_trial_unix_ms > 0);
+	ts_participant_info(b, &info);
+	assert_int_equal(info.limited_by, TS_LIMITED_NOT);
+	assert_int_equal(info.receives.height, 180);
+}
+
+/* Where there is no other step: three at once and then one in two seconds. */
+static void without_another_step_they_cost_some(void **state)
+{
+	(void)state;
+	use_ladder(TS_LADDER_ONE);
+	struct ts_participant *a = ts_hall_meet("Ada"), *b = ts_hall_meet("Bob");
+	ts_fake_time_after(10 * TS_NS_PER_S);
+	int before = keys(b);
+	request_for_30_s(a);
+	assert_in_range(keys(b) - before, 15, 19);
 }
 
 static void who_is_alone_gets_what_they_request(void **state)
@@ -422,6 +453,7 @@ int main(void)
 		TEST(slides_are_a_region_of_their_own),
 		TEST(info_tells_what_is_received),
 		TEST(one_receiver_costs_the_others_few_keyframes),
+		TEST(without_another_step_they_cost_some),
 		TEST(who_is_alone_gets_what_they_request),
 		TEST(hold_takes_picture_and_sound_away),
 		TEST(the_first_answer_is_no_update),

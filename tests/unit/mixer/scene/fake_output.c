@@ -5,6 +5,7 @@
 struct ts_output {
 	struct ts_output_config config;
 	int refs;
+	uint32_t id;
 };
 
 struct ts_fake_outputs ts_fake_outputs;
@@ -18,7 +19,7 @@ int ts_output_create(
 	(*out)->config = *config;
 	(*out)->refs = 1;
 	ts_fake_outputs.alive++;
-	ts_fake_outputs.made++;
+	(*out)->id = (uint32_t)++ts_fake_outputs.made;
 	return 0;
 }
 
@@ -40,6 +41,11 @@ void ts_output_unref(struct ts_output **output)
 const struct ts_output_config *ts_output_config(const struct ts_output *output)
 {
 	return &output->config;
+}
+
+uint32_t ts_output_id(const struct ts_output *output)
+{
+	return output->id;
 }
 
 int ts_fake_output_refs(const struct ts_output *output)

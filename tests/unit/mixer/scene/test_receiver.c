@@ -10,12 +10,17 @@
 #include <cmocka.h>
 
 static struct ts_scene scene;
-static const struct ts_canvas hd = {1280, 720, 30, 1500000};
+static const struct ts_ladder_plan wide = {.preset = TS_LADDER_WIDE};
+static struct ts_canvas canvas(int width, int height, int fps, uint32_t bitrate_bps)
+{
+	return (struct ts_canvas){width, height, fps, bitrate_bps, wide};
+}
 
 static int setup(void **state)
 {
 	(void)state;
 	ts_fake_outputs = (struct ts_fake_outputs){0};
+	const struct ts_canvas hd = canvas(1280, 720, 30, 1500000);
 	ts_scene_init(&scene, NULL, &hd);
 	return 0;
 }
@@ -30,8 +35,15 @@ static int teardown(void **state)
 
 static struct ts_receiver receiver(enum ts_codec codec, int max_height)
 {
-	return (struct ts_receiver){
+	struct ts_receiver r = {
 		.codec = codec, .packetization_mode = 1, .need = {.max_height = max_height}};
+	ts_tier_init(&r.tier, 0);
+	return r;
+}
+
+static void set_canvas(struct ts_canvas c)
+{
+	ts_scene_set_canvas(&scene, &c);
 }
 
 static void choose(struct ts_receiver *r)
@@ -93,7 +105,7 @@ static void choosing_again_lets_go_of_the_one_before(void **state)
 	choose(&r);
 	assert_ptr_equal(r.output, before);
 	assert_int_equal(ts_fake_output_refs(before), 2);
-	ts_scene_set_canvas(&scene, &(struct ts_canvas){640, 360, 30, 500000});
+	set_canvas(canvas(640, 360, 30, 500000));
 	choose(&r);
 	assert_int_equal(height(&r), 360);
 	assert_int_equal(ts_fake_output_refs(before), 1);
@@ -140,7 +152,7 @@ static void out_of_memory_what_no_longer_fits_is_let_go(void **state)
 	other.codec = TS_CODEC_H264;
 	assert_int_equal(ts_receiver_choose(&other, &scene), TS_ENOMEM);
 	assert_null(other.output);
-	ts_scene_set_canvas(&scene, &(struct ts_canvas){1280, 720, 15, 1500000});
+	set_canvas(canvas(1280, 720, 15, 1500000));
 	assert_int_equal(ts_receiver_choose(&slower, &scene), TS_ENOMEM);
 	assert_null(slower.output);
 }
@@ -161,6 +173,121 @@ static void there_are_so_many_outputs_and_no_more(void **state)
 	while (n) ts_output_unref(&r[--n].output);
 }
 
+/* ---- from one output to the next */
+
+/* Somebody who is sent the first step. */
+static struct ts_receiver watching(enum ts_codec codec)
+{
+	struct ts_receiver r = receiver(codec, 0);
+	choose(&r);
+	assert_true(ts_receiver_switched(&r, ts_output_id(r.output)));
+	assert_true(r.sent);
+	return r;
+}
+
+static void limit(struct ts_receiver *r, uint32_t bps)
+{
+	r->tier.limit_bps = bps;
+	choose(r);
+}
+
+static void who_is_sent_one_keeps_it_until_the_next_begins(void **state)
+{
+	(void)state;
+	struct ts_receiver r = watching(TS_CODEC_H264);
+	struct ts_output *first = r.output;
+	limit(&r, 500000);
+	assert_ptr_equal(r.output, first);
+	assert_non_null(r.next);
+	const uint32_t id = ts_output_id(r.next);
+	assert_int_equal(ts_fake_output_refs(r.next), 2);
+	choose(&r); /* again: no other */
+	assert_int_equal(ts_output_id(r.next), id);
+	assert_int_equal(ts_fake_output_refs(r.next), 2);
+	assert_true(ts_receiver_switched(&r, id));
+	assert_int_equal(height(&r), 360);
+	assert_null(r.next);
+	assert_int_equal(ts_fake_output_refs(first), 1);
+	limit(&r, UINT32_MAX);
+	assert_ptr_equal(r.next, first);
+	ts_receiver_release(&r);
+	assert_null(r.next);
+	assert_null(r.output);
+	assert_int_equal(ts_fake_output_refs(first), 1);
+}
+
+static void a_change_may_be_called_off_or_be_another(void **state)
+{
+	(void)state;
+	struct ts_receiver r = watching(TS_CODEC_H264);
+	struct ts_output *first = r.output;
+	limit(&r, 500000);
+	const uint32_t id = ts_output_id(r.next);
+	limit(&r, 150000);
+	assert_int_equal(ts_output_config(r.next)->step.height, 180);
+	assert_false(ts_receiver_switched(&r, id)); /* it was too late to call it off */
+	assert_false(r.sent);
+	assert_true(ts_receiver_switched(&r, ts_output_id(r.next)));
+	assert_int_equal(height(&r), 180);
+	limit(&r, UINT32_MAX);
+	assert_ptr_equal(r.next, first);
+	limit(&r, 150000);
+	assert_null(r.next);
+	limit(&r, UINT32_MAX);
+	ts_receiver_give_up(&r);
+	assert_null(r.next);
+	assert_int_equal(height(&r), 180);
+	ts_receiver_release(&r);
+}
+
+/* The old output cannot go on under the new payload type, or by another clock. */
+static void another_codec_or_clock_does_not_wait(void **state)
+{
+	(void)state;
+	struct ts_receiver r = watching(TS_CODEC_VP8), slower = watching(TS_CODEC_VP8);
+	r.codec = TS_CODEC_H264;
+	choose(&r);
+	assert_null(r.next);
+	assert_int_equal(ts_output_config(r.output)->codec, TS_CODEC_H264);
+	assert_false(r.sent);
+	set_canvas(canvas(1280, 720, 15, 1500000));
+	choose(&slower);
+	assert_null(slower.next);
+	ts_receiver_release(&r);
+	ts_receiver_release(&slower);
+}
+
+static void without_a_place_for_another_output_they_share(void **state)
+{
+	(void)state;
+	struct ts_receiver r = watching(TS_CODEC_H264), small = receiver(TS_CODEC_H264, 180);
+	choose(&small);
+	ts_fake_outputs.create_err = TS_ENOMEM;
+	limit(&r, 500000);
+	assert_true(r.shares);
+	assert_ptr_equal(r.next, small.output);
+	ts_fake_outputs.create_err = 0;
+	choose(&r);
+	assert_false(r.shares);
+	assert_int_equal(ts_output_config(r.next)->step.height, 360);
+	ts_receiver_release(&r);
+	ts_receiver_release(&small);
+}
+
+static void the_tier_chooses_among_what_they_may_have(void **state)
+{
+	(void)state;
+	struct ts_receiver r = receiver(TS_CODEC_H264, 400);
+	struct ts_tier_rates rates;
+	ts_receiver_rates(&r, &scene, &rates);
+	assert_int_equal(rates.n, 2);
+	assert_int_equal(rates.bps[0], 500000);
+	assert_int_equal(rates.bps[1], 150000);
+	limit(&r, 100000);
+	assert_int_equal(height(&r), 180);
+	ts_receiver_release(&r);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -172,6 +299,11 @@ int main(void)
 		TEST(out_of_memory_the_best_that_fits_is_shared),
 		TEST(out_of_memory_what_no_longer_fits_is_let_go),
 		TEST(there_are_so_many_outputs_and_no_more),
+		TEST(who_is_sent_one_keeps_it_until_the_next_begins),
+		TEST(a_change_may_be_called_off_or_be_another),
+		TEST(another_codec_or_clock_does_not_wait),
+		TEST(without_a_place_for_another_output_they_share),
+		TEST(the_tier_chooses_among_what_they_may_have),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 static struct ts_scene scene;
-static const struct ts_canvas hd = {1280, 720, 30, 1500000};
+static const struct ts_canvas hd = {1280, 720, 30, 1500000, {0}};
 
 enum { PEOPLE = 60 };
 static struct ts_person people[PEOPLE];
@@ -59,7 +59,7 @@ static void arrange_says_whether_anything_changed(void **state)
 	assert_true(ts_scene_arrange(&scene, people, 1));
 	assert_true(ts_scene_arrange(&scene, people, 2));
 	assert_false(ts_scene_arrange(&scene, people, 2));
-	ts_scene_set_canvas(&scene, &(struct ts_canvas){640, 360, 30, 500000});
+	ts_scene_set_canvas(&scene, &(struct ts_canvas){640, 360, 30, 500000, {0}});
 	assert_true(ts_scene_arrange(&scene, people, 2));
 	assert_int_equal(scene.layout.canvas_w, 640);
 	assert_int_equal(scene.ladder.step[0].height, 360);

@@ -130,6 +130,34 @@ static void made_blocks_read_back(void **state)
 	}
 }
 
+static void blocks_have_room_for_a_transport_wide_number(void **state)
+{
+	(void)state;
+	static const struct {
+		struct ts_ext_ids ids;
+		const char *mid;
+		uint8_t len;
+	} rows[] = {
+		{{.twcc = 5}, NULL, 8}, {{.twcc = 5, .abs_send_time = 3}, NULL, 12},
+		{{.twcc = 5, .abs_send_time = 3, .mid = 9}, "1", 16},
+		{{.twcc = 20}, NULL, 8}, /* of the two-byte form */
+	};
+	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
+		struct ts_hdrext_out out;
+		struct ts_hdrext e;
+		ts_hdrext_make(&out, &rows[i].ids, rows[i].mid);
+		assert_int_equal(out.len, rows[i].len);
+		memcpy(out.bytes + out.twcc_at, "\x12\x34", 2);
+		struct ts_rd r = ts_rd(out.bytes, out.len);
+		uint16_t profile = ts_rd_u16(&r);
+		ts_rd_u16(&r);
+		ts_hdrext_parse(&e, r, profile, &rows[i].ids);
+		assert_true(e.has_twcc);
+		assert_int_equal(e.twcc, 0x1234);
+		assert_int_equal(e.has_abs_send_time, rows[i].ids.abs_send_time != 0);
+	}
+}
+
 static void abs_send_time_counts_seconds_in_6_18(void **state)
 {
 	(void)state;
@@ -150,6 +178,7 @@ int main(void)
 		cmocka_unit_test(ids_not_negotiated_match_nothing),
 		cmocka_unit_test(text_longer_than_we_keep_is_skipped),
 		cmocka_unit_test(made_blocks_read_back),
+		cmocka_unit_test(blocks_have_room_for_a_transport_wide_number),
 		cmocka_unit_test(abs_send_time_counts_seconds_in_6_18),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,14 +155,72 @@ static void unknown_packets_and_feedback_are_passed_over(void **state)
 		"\x85\xcc\x00\x02\x00\x00\x00\x01"
 		/* APP */
 		"name"
-		/* transport-cc */
-		"\x8f\xcd\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x01\x02\x03\x04"
+		/* a kind of transport feedback that is none yet */
+		"\x8e\xcd\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x01\x02\x03\x04"
 		"\x8f\xce\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02"
 		/* another AFB */
 		"ELSE"
 		"\x81\xce\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02"; /* PLI */
 	struct ts_rtcp_iter it = begin(data, sizeof(data) - 1);
 	assert_int_equal(next(&it, TS_RTCP_PLI).media_ssrc, 2);
+	end(&it);
+	assert_false(it.bad);
+}
+
+/* RFC 5104 4.2: 17 bits of mantissa, 6 of exponent, 9 of overhead. */
+static void limits_read_back(void **state)
+{
+	(void)state;
+	static const uint64_t rates[] = {0, 1, 131071, 131072, 500000, 2000000, 4294967295u};
+	for (size_t i = 0; i < TS_ARRAY_LEN(rates); i++) {
+		struct ts_wr w = ts_wr(buf, sizeof(buf));
+		ts_rtcp_write_tmmbr(&w, 0xaa, 0x10, rates[i], 40);
+		ts_rtcp_write_tmmbn(&w, 0xbb, 0xaa, rates[i], 511);
+		assert_false(w.bad);
+		struct ts_rtcp_iter it = begin(buf, ts_wr_len(&w));
+		struct ts_rtcp_item r = next(&it, TS_RTCP_TMMBR);
+		assert_int_equal(r.sender_ssrc, 0xaa);
+		assert_int_equal(r.media_ssrc, 0x10);
+		assert_int_equal(r.tmmb.overhead, 40);
+		assert_true(r.tmmb.bitrate_bps <= rates[i]);
+		assert_true(r.tmmb.bitrate_bps >= rates[i] - rates[i] / 65536);
+		struct ts_rtcp_item n = next(&it, TS_RTCP_TMMBN);
+		assert_int_equal(n.sender_ssrc, 0xbb);
+		assert_int_equal(n.media_ssrc, 0xaa);
+		assert_int_equal(n.tmmb.overhead, 511);
+		assert_true(n.tmmb.bitrate_bps == r.tmmb.bitrate_bps);
+		end(&it);
+	}
+	/* two entries; a rate beyond all numbers; one cut */
+	static const char data[] = "\x83\xcd\x00\x06\x00\x00\x00\x01\x00\x00\x00\x00"
+				   "\x00\x00\x00\x02\xff\xff\xfe\x00"
+				   "\x00\x00\x00\x03\x00\x00\x02\x00";
+	struct ts_rtcp_iter it = begin(data, sizeof(data) - 1);
+	struct ts_rtcp_item i = next(&it, TS_RTCP_TMMBR);
+	assert_int_equal(i.media_ssrc, 2);
+	assert_true(i.tmmb.bitrate_bps == UINT64_MAX);
+	i = next(&it, TS_RTCP_TMMBR);
+	assert_int_equal(i.media_ssrc, 3);
+	assert_true(i.tmmb.bitrate_bps == 1);
+	end(&it);
+	static const char cut[] = "\x83\xcd\x00\x03\x00\x00\x00\x01\x00\x00\x00\x00"
+				  "\x00\x00\x00\x02";
+	it = begin(cut, sizeof(cut) - 1);
+	end(&it);
+	assert_true(it.bad);
+}
+
+static void transport_feedback_is_handed_on(void **state)
+{
+	(void)state;
+	static const char data[] = "\x8f\xcd\x00\x05\x00\x00\x00\x01\x00\x00\x00\x02"
+				   "\x00\x07\x00\x01\x00\x00\x01\x00\x20\x01\x04\x00"
+				   "\x81\xce\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02";
+	struct ts_rtcp_iter it = begin(data, sizeof(data) - 1);
+	struct ts_rtcp_item i = next(&it, TS_RTCP_FEEDBACK);
+	assert_int_equal(ts_rd_left(&i.fci), 12);
+	assert_int_equal(ts_rd_u16(&i.fci), 7);
+	next(&it, TS_RTCP_PLI);
 	end(&it);
 	assert_false(it.bad);
 }
@@ -313,6 +371,8 @@ int main(void)
 		cmocka_unit_test(sdes_of_any_length_is_aligned),
 		cmocka_unit_test(reads_sdes_of_several_chunks_and_items),
 		cmocka_unit_test(unknown_packets_and_feedback_are_passed_over),
+		cmocka_unit_test(limits_read_back),
+		cmocka_unit_test(transport_feedback_is_handed_on),
 		cmocka_unit_test(refuses_broken_compounds),
 		cmocka_unit_test(padding_of_the_last_is_cut_off),
 		cmocka_unit_test(a_broken_inside_spoils_only_its_packet),

@@ -24,6 +24,7 @@ struct tx {
 	size_t cap;
 	int64_t now_ns;
 	struct ts_media_config media;
+	uint16_t number; /* transport-wide, of the next packet */
 };
 
 static uint8_t *reserve(void *arg, size_t cap)
@@ -46,9 +47,15 @@ static void keep_sent(struct tx *tx, size_t len)
 }
 
 /* "Protects" by four bytes at the end, which no packet has twice. */
-static size_t commit_rtp(void *arg, size_t len)
+static size_t commit_rtp(void *arg, size_t len, size_t number_at, int64_t now_ns)
 {
 	struct tx *tx = arg;
+	assert_true(now_ns == tx->now_ns);
+	if (number_at) {
+		assert_in_range(number_at, 12 + 4, len - 2);
+		tx->room[number_at] = (uint8_t)(tx->number >> 8);
+		tx->room[number_at + 1] = (uint8_t)tx->number++;
+	}
 	keep_sent(tx, len);
 	if (tx->unprotected) return 0;
 	memcpy(tx->room + len, &tx->n_protected, sizeof(tx->n_protected));
@@ -56,9 +63,10 @@ static size_t commit_rtp(void *arg, size_t len)
 	return len + sizeof(tx->n_protected);
 }
 
-static void commit_again(void *arg, size_t len)
+static void commit_again(void *arg, size_t len, int64_t now_ns)
 {
 	struct tx *tx = arg;
+	assert_true(now_ns == tx->now_ns);
 	uint32_t protected;
 	memcpy(&protected, tx->room + len - sizeof(protected), sizeof(protected));
 	assert_in_range(tx->n_again, 0, SENT_MAX - 1);
@@ -164,6 +172,22 @@ static void a_unit_becomes_numbered_packets(void **state)
 	ts_rtp_send_stats(tx->send, &stats);
 	assert_int_equal(stats.packets_out, 4);
 	assert_int_equal(stats.bytes_out, 3 * 1180 + 50);
+	tx_destroy(tx);
+}
+
+/* The first of another encoder may be of the tick that was sent last, or of the one before. After
+ * a long pause an earlier time is none: it has gone round. */
+static void no_picture_has_the_time_of_another(void **state)
+{
+	(void)state;
+	static const int64_t time[] = {9000, 12000, 12000, 9000, 12000, 15000, 15000 - 90000};
+	static const int64_t rtp[] = {9000, 12000, 12001, 12002, 12003, 15000, 15000 - 90000};
+	struct tx *tx = tx_create(video());
+	for (int i = 0; i < 7; i++) {
+		send_au(tx, 1, 50, time[i]);
+		assert_int_equal(tx->sent[i]->timestamp_rtp,
+			(uint32_t)(tx->sent[0]->timestamp_rtp + rtp[i] - rtp[0]));
+	}
 	tx_destroy(tx);
 }
 
@@ -297,6 +321,93 @@ static void a_nack_is_answered_on_the_rtx_stream(void **state)
 	assert_true(
 		ts_rtp_send_owns_ssrc(tx->send, RTX_SSRC) && ts_rtp_send_owns_ssrc(tx->send, SSRC));
 	assert_false(ts_rtp_send_owns_ssrc(tx->send, 0));
+	tx_destroy(tx);
+}
+
+/* One counter for all that the transport sends, RTX and padding as well. */
+static void packets_have_transport_wide_numbers(void **state)
+{
+	(void)state;
+	for (int negotiated = 0; negotiated < 2; negotiated++) {
+		struct ts_media_config m = video();
+		m.ext.twcc = 5;
+		m.send_twcc = negotiated;
+		struct tx *tx = tx_create(m);
+		tx->number = 65534;
+		send_au(tx, 3, 100, 0);
+		nack(tx, tx->sent[1]->seq, 0);
+		assert_true(ts_rtp_send_padding(tx->send, &tx->wire, tx->now_ns));
+		assert_int_equal(tx->n, 5);
+		for (int i = 0; i < tx->n; i++) {
+			struct ts_hdrext e = exts(tx, tx->sent[i]);
+			assert_int_equal(e.has_twcc, negotiated);
+			if (negotiated) assert_int_equal(e.twcc, (uint16_t)(65534 + i));
+			assert_true(e.has_abs_send_time);
+		}
+		tx_destroy(tx);
+	}
+}
+
+static void a_unit_goes_out_in_parts(void **state)
+{
+	(void)state;
+	struct tx *tx = tx_create(video());
+	struct ts_au *au = make_au(5, 100, 3000, tx->now_ns);
+	ts_rtp_send_part(tx->send, au, 0, 2, &tx->wire, tx->now_ns);
+	tx->now_ns += 10 * TS_MS;
+	ts_rtp_send_part(tx->send, au, 2, 3, &tx->wire, tx->now_ns);
+	ts_rtp_send_part(tx->send, au, 4, 2, &tx->wire, tx->now_ns); /* not all there */
+	assert_int_equal(tx->n, 5);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(tx->sent[i]->seq, (uint16_t)(tx->sent[0]->seq + i));
+		assert_int_equal(tx->sent[i]->timestamp_rtp, tx->sent[0]->timestamp_rtp);
+		assert_int_equal(tx->sent[i]->marker, i == 4);
+	}
+	/* when it went out, not when it began to */
+	assert_true(exts(tx, tx->sent[4]).abs_send_time != exts(tx, tx->sent[0]).abs_send_time);
+	nack(tx, tx->sent[3]->seq, 0);
+	assert_int_equal(tx->n, 6);
+	assert_int_equal(tx->sent[5]->payload[2], tx->sent[3]->payload[0]);
+	ts_au_unref(&au);
+	tx_destroy(tx);
+}
+
+/* As libwebrtc does it: packets of the last second again, and where there are none bytes of
+ * nothing. */
+static void padding_is_on_the_rtx_stream(void **state)
+{
+	(void)state;
+	struct tx *tx = tx_create(video());
+	assert_false(ts_rtp_send_padding(tx->send, &tx->wire, tx->now_ns)); /* of what? */
+	send_au(tx, 20, 100, 0);
+	for (int i = 0; i < 40; i++)
+		assert_true(ts_rtp_send_padding(tx->send, &tx->wire, tx->now_ns));
+	assert_int_equal(tx->n, 60);
+	for (int i = 0; i < 40; i++) {
+		const struct ts_packet *p = tx->sent[20 + i];
+		uint16_t osn = (uint16_t)(p->payload[0] << 8 | p->payload[1]);
+		int which = ts_seq_diff(osn, tx->sent[0]->seq);
+		assert_int_equal(p->ssrc, RTX_SSRC);
+		assert_int_equal(p->pt, RTX_PT);
+		assert_int_equal(p->seq, (uint16_t)(tx->sent[20]->seq + i));
+		assert_int_equal(which, 19 - i % 16);
+		assert_memory_equal(p->payload + 2, tx->sent[which]->payload, 100);
+	}
+	tx->now_ns += 3000 * TS_MS; /* forgotten by now */
+	assert_true(ts_rtp_send_padding(tx->send, &tx->wire, tx->now_ns));
+	const struct ts_packet *p = tx->sent[60];
+	assert_int_equal(p->ssrc, RTX_SSRC);
+	assert_int_equal(p->payload_len, 0);
+	assert_true(p->data[0] & 0x20);
+	assert_int_equal(p->data[p->len - 1], 255);
+	tx_destroy(tx);
+
+	struct ts_media_config m = video();
+	m.send_rtx_pt = 0;
+	tx = tx_create(m);
+	send_au(tx, 3, 100, 0);
+	assert_false(ts_rtp_send_padding(tx->send, &tx->wire, tx->now_ns));
+	assert_int_equal(tx->n, 3);
 	tx_destroy(tx);
 }
 
@@ -544,11 +655,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_unit_becomes_numbered_packets),
+		cmocka_unit_test(no_picture_has_the_time_of_another),
 		cmocka_unit_test(audio_is_marked_where_talk_starts),
 		cmocka_unit_test(maxptime_cuts_what_can_be_cut),
 		cmocka_unit_test(mid_is_sent_until_a_report_or_two_seconds),
 		cmocka_unit_test(a_full_wire_loses_the_packet_and_its_number),
 		cmocka_unit_test(a_nack_is_answered_on_the_rtx_stream),
+		cmocka_unit_test(packets_have_transport_wide_numbers),
+		cmocka_unit_test(a_unit_goes_out_in_parts),
+		cmocka_unit_test(padding_is_on_the_rtx_stream),
 		cmocka_unit_test(without_rtx_packets_are_repeated),
 		cmocka_unit_test(what_cannot_be_repeated),
 		cmocka_unit_test(repeats_find_each_packet_over_the_wrap),

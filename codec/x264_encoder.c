@@ -1,0 +1,119 @@
+/* H.264 by libavcodec's libx264, which compares the bitrate with x264's before each picture. */
+#include "codec/encoder_kind.h"
+#include "codec/libav.h"
+#include <libavcodec/avcodec.h>
+#include <libavutil/opt.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct x264 {
+	AVCodecContext *ctx;
+	AVFrame *shell; /* refers to the caller's picture during a call: pts and type are ours */
+	bool is_first;
+};
+
+static int set(AVCodecContext *ctx, const char *name, const char *value)
+{
+	return av_opt_set(ctx->priv_data, name, value, 0);
+}
+
+static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
+{
+	int err = set(ctx, "preset", "superfast") | set(ctx, "tune", "zerolatency") |
+		set(ctx, "profile", "baseline") | set(ctx, "sc_threshold", "0") |
+		set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
+	if (config->packetization_mode == 0)
+		err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
+	if (config->level_idc) ctx->level = config->level_idc;
+	return err;
+}
+
+static void set_rate(AVCodecContext *ctx, uint32_t bps)
+{
+	ctx->bit_rate = ctx->rc_max_rate = bps;
+	ctx->rc_buffer_size = (int)((int64_t)bps * TS_ENCODER_VBV_MS / 1000);
+}
+
+static AVCodecContext *open_context(const struct ts_video_encoder_config *config)
+{
+	const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
+	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
+	if (!ctx) return NULL;
+	ctx->width = config->width;
+	ctx->height = config->height;
+	ctx->pix_fmt = AV_PIX_FMT_YUV420P;
+	ctx->time_base = (AVRational){1, config->fps};
+	ctx->framerate = (AVRational){config->fps, 1};
+	ctx->color_range = AVCOL_RANGE_MPEG;
+	ctx->colorspace = AVCOL_SPC_SMPTE170M;
+	ctx->color_primaries = AVCOL_PRI_SMPTE170M;
+	ctx->color_trc = AVCOL_TRC_SMPTE170M;
+	ctx->gop_size = TS_ENCODER_NO_PERIODIC_KEYS;
+	ctx->max_b_frames = 0;
+	ctx->thread_count = 1;
+	set_rate(ctx, config->bitrate_bps);
+	if (set_options(ctx, config) != 0 || avcodec_open2(ctx, codec, NULL) < 0)
+		avcodec_free_context(&ctx);
+	return ctx;
+}
+
+static void x264_close(void *encoder)
+{
+	struct x264 *e = encoder;
+	avcodec_free_context(&e->ctx);
+	av_frame_free(&e->shell);
+	free(e);
+}
+
+static void *x264_open(const struct ts_video_encoder_config *config)
+{
+	ts_libav_init();
+	struct x264 *e = calloc(1, sizeof *e);
+	if (!e) return NULL;
+	e->is_first = true;
+	e->shell = av_frame_alloc();
+	e->ctx = open_context(config);
+	if (e->shell && e->ctx) return e;
+	x264_close(e);
+	return NULL;
+}
+
+/* Cuts out x264's advertisement, an SEI of 700 bytes which it writes between the parameter sets and
+ * the slices of its first picture. */
+static void cut_sei(AVPacket *packet)
+{
+	static const uint8_t sei[] = {0, 0, 1, 6}, idr[] = {0, 0, 1, 0x65};
+	size_t size = (size_t)packet->size;
+	uint8_t *from = memmem(packet->data, size, sei, sizeof sei);
+	uint8_t *to = from ? memmem(from, size - (size_t)(from - packet->data), idr, sizeof idr)
+			   : NULL;
+	if (!to) return;
+	size_t left = size - (size_t)(to - packet->data);
+	memmove(from, to, left);
+	av_shrink_packet(packet, (int)((size_t)(from - packet->data) + left));
+}
+
+static int x264_encode(void *encoder, const AVFrame *picture, int64_t pts, bool key, AVPacket *out)
+{
+	struct x264 *e = encoder;
+	if (av_frame_ref(e->shell, picture) < 0) return ts_libav_error(AVERROR(ENOMEM));
+	e->shell->pts = pts;
+	e->shell->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+	int err = avcodec_send_frame(e->ctx, e->shell);
+	av_frame_unref(e->shell);
+	if (err >= 0) err = avcodec_receive_packet(e->ctx, out);
+	if (err < 0) return ts_libav_error(err);
+	if (e->is_first) cut_sei(out);
+	e->is_first = false;
+	return 0;
+}
+
+static int x264_set_bitrate(void *encoder, uint32_t bps)
+{
+	struct x264 *e = encoder;
+	set_rate(e->ctx, bps);
+	return 0;
+}
+
+const struct ts_encoder_kind ts_x264_encoder = {
+	x264_open, x264_encode, x264_set_bitrate, x264_close};

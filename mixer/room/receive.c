@@ -1,0 +1,248 @@
+/* receive - what a participant is sent of the view: the step that their network takes, the change
+ * from one to the next, and the keyframes that they request. */
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "mixer/room/model.h"
+
+/* A change of step without a keyframe for so long is none: the encoder of the new one fails. */
+#define MOVE_NS (2 * TS_NS_PER_S)
+#define RETRY_NS (4 * TS_NS_PER_S)
+/* Of a receiver's requests for keyframes. */
+#define KEY_SHARE_NS (2 * TS_NS_PER_S)
+enum { KEY_CREDIT = 3 };
+enum { OPUS_BPS = 64000, TELEPHONE_BPS = 96000 }; /* with headers, 50 packets a second */
+enum { LEAST_PERCENT = 60, STEADY_PERCENT = 5 };
+
+void ts_participant_receive_init(struct ts_participant *p)
+{
+	ts_tier_init(&p->receiver.tier, p->joined_ns);
+	p->keyframe_requested_ns = p->joined_ns;
+	p->keyframe_credit = KEY_CREDIT;
+}
+
+int ts_participant_choose(struct ts_participant *p)
+{
+	const struct ts_output *before = p->receiver.next;
+	int err = ts_receiver_choose(&p->receiver, &p->room->scene);
+	if (p->receiver.next && p->receiver.next != before) p->moving_ns = ts_now_ns();
+	p->retry_ns = err == TS_ENOMEM || p->receiver.shares ? ts_now_ns() + RETRY_NS : 0;
+	return err;
+}
+
+/* ---- the network decides */
+
+static uint32_t audio_bps(const struct ts_participant *p)
+{
+	if (!p->audio_sender) return 0;
+	return p->audio_send_codec == TS_CODEC_OPUS ? OPUS_BPS : TELEPHONE_BPS;
+}
+
+static struct ts_tier_facts facts_of(const struct ts_participant *p, struct ts_tier_rates *rates)
+{
+	ts_receiver_rates(&p->receiver, &p->room->scene, rates);
+	return (struct ts_tier_facts){.network = &p->network,
+		.rates = rates,
+		.audio_bps = audio_bps(p),
+		.moving = p->receiver.next != NULL,
+		.shared = p->receiver.output && ts_output_receivers(p->receiver.output) > 1};
+}
+
+static void count_change(const struct ts_tier *tier, enum ts_tier_change change)
+{
+	if (change == TS_TIER_UP)
+		ts_count(tier->was_trial ? TS_C_STEP_UP_TRIAL : TS_C_STEP_UP_ESTIMATE);
+	else
+		ts_count(tier->why == TS_TIER_KEYFRAMES ? TS_C_STEP_DOWN_KEYFRAMES
+							: TS_C_STEP_DOWN_NETWORK);
+}
+
+static void use_change(struct ts_participant *p, enum ts_tier_change change)
+{
+	const struct ts_tier *tier = &p->receiver.tier;
+	const struct ts_network *n = &p->network;
+	if (change == TS_TIER_STAYS) return;
+	count_change(tier, change);
+	int err = ts_participant_choose(p);
+	const char *by = ts_limited_by_name(ts_participant_limited_by(p));
+	ts_info("step",
+		"room=%s participant=%s change=%s limited_by=%s limit_kbps=%u estimate_kbps=%u "
+		"peer_kbps=%u sent_kbps=%u loss_permille=%u keyframe_requests=%u err=%d",
+		p->room->config.id, p->id, change == TS_TIER_UP ? "up" : "down",
+		by ? by : "nothing", tier->limit_bps / 1000, n->estimate_bps / 1000,
+		n->peer_bps / 1000, n->sent_bps / 1000, n->loss_permille, tier->keyframe_requests,
+		err);
+	ts_room_want_plan(p->room);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+static void follow_network(struct ts_participant *p, int64_t now_ns)
+{
+	struct ts_tier_rates rates;
+	if (!p->receiver.sent || p->state != TS_P_CONNECTED) return;
+	const struct ts_tier_facts facts = facts_of(p, &rates);
+	use_change(p, ts_tier_run(&p->receiver.tier, &facts, now_ns));
+}
+
+void ts_participant_take_network(struct ts_participant *p, const struct ts_network *network)
+{
+	p->network = *network;
+	follow_network(p, ts_now_ns());
+}
+
+/* ---- from one output to the next */
+
+void ts_participant_switched(struct ts_participant *p, uint32_t output_id)
+{
+	if (p->state == TS_P_ENDED) return;
+	const bool moved = p->receiver.next != NULL;
+	if (ts_receiver_switched(&p->receiver, output_id)) {
+		if (!moved || p->receiver.next) return;
+		ts_room_want_plan(p->room); /* which takes them from the list of the old one */
+		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+	} else if (p->receiver.output && !p->receiver.next) {
+		/* it was called off, too late: they are in the list, but must begin anew */
+		ts_output_request_keyframe(p->receiver.output);
+	}
+}
+
+static void give_up(struct ts_participant *p, int64_t now_ns)
+{
+	ts_warn("step not taken", "room=%s participant=%s reason=no-keyframe", p->room->config.id,
+		p->id);
+	ts_count(TS_C_STEP_ABANDONED);
+	ts_receiver_give_up(&p->receiver);
+	p->retry_ns = now_ns + RETRY_NS;
+	ts_room_want_plan(p->room);
+}
+
+/* ---- keyframes */
+
+/* A keyframe costs all who share the encoder. One receiver, which may request them without end,
+ * costs the others one in KEY_SHARE_NS; a few at once are let through, for whoever has just come or
+ * lost something. */
+static void serve_keyframe(struct ts_participant *p, int64_t now_ns)
+{
+	int64_t earned = (now_ns - p->keyframe_requested_ns) / KEY_SHARE_NS;
+	if (earned > 0) {
+		p->keyframe_credit = p->keyframe_credit + earned < KEY_CREDIT
+			? p->keyframe_credit + (int)earned
+			: KEY_CREDIT;
+		p->keyframe_requested_ns = now_ns;
+	}
+	/* the change brings them one */
+	if (!p->receiver.output || p->receiver.next) return;
+	p->keyframe_owed = !p->keyframe_credit && ts_output_receivers(p->receiver.output) > 1;
+	if (p->keyframe_owed) return;
+	if (p->keyframe_credit) p->keyframe_credit--;
+	ts_output_request_keyframe(p->receiver.output);
+}
+
+void ts_participant_send_keyframe(struct ts_participant *p)
+{
+	const int64_t now_ns = ts_now_ns();
+	struct ts_tier_rates rates;
+	if (p->receiver.sent && p->state == TS_P_CONNECTED) {
+		const struct ts_tier_facts facts = facts_of(p, &rates);
+		use_change(p, ts_tier_keyframe_request(&p->receiver.tier, &facts, now_ns));
+	}
+	serve_keyframe(p, now_ns);
+}
+
+/* ---- time */
+
+void ts_participant_watch_receiver(struct ts_participant *p, int64_t now_ns)
+{
+	if (p->receiver.next && now_ns - p->moving_ns >= MOVE_NS) give_up(p, now_ns);
+	if (p->retry_ns && now_ns >= p->retry_ns && p->receiver.codec) {
+		const struct ts_output *before = p->receiver.output;
+		ts_participant_choose(p);
+		if (p->receiver.output != before || p->receiver.next) ts_room_want_plan(p->room);
+	}
+	follow_network(p, now_ns);
+	if (p->keyframe_owed) serve_keyframe(p, now_ns);
+}
+
+/* What a step is sent with moves to what its slowest receiver takes. */
+static void set_bitrate(struct ts_output *output, uint32_t slowest_bps)
+{
+	const uint32_t most = ts_output_config(output)->step.bitrate_bps;
+	const uint32_t least = (uint32_t)((uint64_t)most * LEAST_PERCENT / 100);
+	uint32_t bps = slowest_bps > most ? most : slowest_bps < least ? least : slowest_bps;
+	const uint32_t now = ts_output_bitrate(output);
+	const uint32_t by = bps > now ? bps - now : now - bps;
+	if (bps != most && bps != least && by < (uint64_t)now * STEADY_PERCENT / 100) return;
+	ts_output_set_bitrate(output, bps);
+}
+
+void ts_room_set_bitrates(struct ts_room *r)
+{
+	const struct ts_scene *s = &r->scene;
+	uint32_t slowest_bps[TS_VIEW_OUTPUTS_MAX];
+	for (size_t i = 0; i < s->n_outputs; i++) slowest_bps[i] = UINT32_MAX;
+	for (const struct ts_participant *p = r->first; p; p = p->next) {
+		const uint32_t bps = p->receiver.tier.target_bps;
+		if (bps == UINT32_MAX || !ts_participant_is_here(p)) continue;
+		for (size_t i = 0; i < s->n_outputs; i++)
+			if (s->output[i] == p->receiver.output && bps < slowest_bps[i])
+				slowest_bps[i] = bps;
+	}
+	for (size_t i = 0; i < s->n_outputs; i++) set_bitrate(s->output[i], slowest_bps[i]);
+}
+
+/* ---- looking */
+
+const char *ts_limited_by_name(enum ts_limited_by by)
+{
+	static const char *const names[] = {[TS_LIMITED_NOT] = NULL,
+		[TS_LIMITED_BY_NETWORK] = "network",
+		[TS_LIMITED_BY_DECODER] = "decoder",
+		[TS_LIMITED_BY_ASKED] = "asked",
+		[TS_LIMITED_BY_KEYFRAMES] = "keyframes",
+		[TS_LIMITED_BY_OVERLOAD] = "overload"};
+	return names[by];
+}
+
+/* Is the first of the steps within the need the first of all? */
+static bool has_top(const struct ts_ladder *ladder, const struct ts_need *need)
+{
+	struct ts_ladder steps;
+	ts_ladder_fit(ladder, need, &steps);
+	const struct ts_step *a = &steps.step[0], *b = &ladder->step[0];
+	return steps.n && a->width == b->width && a->height == b->height && a->fps == b->fps &&
+		a->bitrate_bps == b->bitrate_bps;
+}
+
+enum ts_limited_by ts_participant_limited_by(const struct ts_participant *p)
+{
+	const struct ts_ladder *ladder = &p->room->scene.ladder;
+	struct ts_need decoder = p->receiver.need;
+	if (!p->receiver.output) return TS_LIMITED_NOT;
+	if (p->receiver.tier.why == TS_TIER_KEYFRAMES) return TS_LIMITED_BY_KEYFRAMES;
+	if (p->receiver.tier.why == TS_TIER_NETWORK) return TS_LIMITED_BY_NETWORK;
+	if (p->receiver.shares) return TS_LIMITED_BY_OVERLOAD;
+	if (has_top(ladder, &p->receiver.need)) return TS_LIMITED_NOT;
+	decoder.max_height = decoder.max_fps = 0;
+	decoder.max_kbps = 0;
+	return has_top(ladder, &decoder) ? TS_LIMITED_BY_ASKED : TS_LIMITED_BY_DECODER;
+}
+
+void ts_participant_receive_info(struct ts_participant *p, struct ts_participant_info *out)
+{
+	const struct ts_tier *tier = &p->receiver.tier;
+	struct ts_tier_rates rates;
+	out->keyframe_requests = tier->keyframe_requests;
+	if (!p->receiver.output) return;
+	const struct ts_tier_facts facts = facts_of(p, &rates);
+	out->receives_codec = ts_output_config(p->receiver.output)->codec;
+	out->receives = ts_output_config(p->receiver.output)->step;
+	out->receives_bps = ts_output_bitrate(p->receiver.output);
+	out->receivers = ts_output_receivers(p->receiver.output);
+	out->limited_by = ts_participant_limited_by(p);
+	out->changes_step = p->receiver.next != NULL;
+	out->step_wants_bps = ts_tier_wanted_bps(tier, &facts);
+	out->step_since_unix_ms = ts_unix_ms_from_ns(tier->changed_ns);
+	if (tier->why != TS_TIER_FREE && tier->trial_ns != INT64_MAX)
+		out->step_trial_unix_ms = ts_unix_ms_from_ns(tier->trial_ns);
+}

@@ -1,0 +1,258 @@
+#include "transport/rtp/estimate.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "transport/rtp/aimd.h"
+#include "transport/rtp/budget.h"
+#include "transport/rtp/lossrate.h"
+#include "transport/rtp/queueing.h"
+#include "transport/rtp/rate.h"
+
+#include <stdlib.h>
+
+#define AGE_MAX_NS (60 * TS_NS_PER_S)     /* of a packet that feedback is about */
+#define ARRIVAL_MAX_NS ((int64_t)1 << 60) /* differences of two do not overflow */
+#define BYTES_MAX 65535u
+#define ACKED_NS (500 * TS_NS_PER_MS)
+#define ACKED_LATELY_NS (160 * TS_NS_PER_MS)
+#define SENT_NS TS_NS_PER_S
+#define SILENCE_NS (2 * TS_NS_PER_S)
+#define SILENCE_STEP_NS TS_NS_PER_S
+#define SILENCE_SHARE 0.8
+#define PROBE_AFTER_OVERUSE_NS (2 * TS_NS_PER_S)
+#define WAITS_NS (8 * TS_NS_PER_MS)
+#define STEEP 0.3
+#define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it, and a probe says nothing */
+#define RTT_START_NS (200 * TS_NS_PER_MS)
+#define RTT_MAX_NS (5 * TS_NS_PER_S)
+#define RTT_WEIGHT 8
+#define REPORT_SENT_SHARE 1.5 /* as much as that above what is sent a report shows */
+#define REPORT_LOSS_LOW 20    /* permille */
+
+struct ts_estimate {
+	double start_bps, min_bps, max_bps, peer_bps; /* peer_bps 0: no limit */
+	bool has_feedback;
+	int64_t now_ns; /* the highest that was given */
+	int64_t rtt_ns;
+	int64_t unanswered_ns, silent_ns; /* sent since the last feedback; sank last; 0: no */
+	uint16_t report_permille;
+
+	struct ts_rate sent, acked;
+	struct ts_budget budget;
+	struct ts_bursts bursts;
+	struct ts_trendline trendline;
+	struct ts_queueing queueing;
+	struct ts_aimd aimd;
+	struct ts_lossrate loss;
+	struct ts_probing probing;
+};
+
+int ts_estimate_create(struct ts_estimate **out, const struct ts_estimate_config *config)
+{
+	if (!config->min_bps || config->min_bps > config->start_bps ||
+		config->start_bps > config->max_bps)
+		return TS_EINVAL;
+	struct ts_estimate *e = calloc(1, sizeof(*e));
+	if (!e) return TS_ENOMEM;
+	e->start_bps = config->start_bps;
+	e->min_bps = config->min_bps;
+	e->max_bps = config->max_bps;
+	e->rtt_ns = RTT_START_NS;
+	ts_trendline_init(&e->trendline);
+	ts_aimd_init(&e->aimd, e->start_bps, e->min_bps, e->max_bps);
+	ts_lossrate_init(&e->loss);
+	*out = e;
+	return 0;
+}
+
+void ts_estimate_destroy(struct ts_estimate **estimate)
+{
+	free(*estimate);
+	*estimate = NULL;
+}
+
+static double target_bps(const struct ts_estimate *e)
+{
+	double bps = ts_aimd_bps(&e->aimd);
+	if (bps > e->loss.cap_bps) bps = e->loss.cap_bps;
+	if (e->peer_bps > 0 && bps > e->peer_bps) bps = e->peer_bps;
+	return bps < e->min_bps ? e->min_bps : bps;
+}
+
+/* A clock that stands still or goes back is taken to stand. */
+static int64_t forward(struct ts_estimate *e, int64_t now_ns)
+{
+	if (now_ns > e->now_ns) e->now_ns = now_ns;
+	return e->now_ns;
+}
+
+static void sink_in_silence(struct ts_estimate *e, int64_t now_ns)
+{
+	if (!e->has_feedback) return;
+	if (!e->unanswered_ns) e->unanswered_ns = now_ns;
+	if (now_ns - e->unanswered_ns < SILENCE_NS || now_ns - e->silent_ns < SILENCE_STEP_NS)
+		return;
+	e->silent_ns = now_ns;
+	ts_aimd_set(&e->aimd, SILENCE_SHARE * e->aimd.bps);
+}
+
+void ts_estimate_sent(struct ts_estimate *e, uint32_t bytes, int64_t now_ns)
+{
+	now_ns = forward(e, now_ns);
+	if (bytes > BYTES_MAX) bytes = BYTES_MAX;
+	ts_rate_packet(&e->sent, now_ns, bytes);
+	ts_budget_sent(&e->budget, bytes, target_bps(e), now_ns);
+	sink_in_silence(e, now_ns);
+}
+
+static void begin_afresh(struct ts_estimate *e)
+{
+	ts_trendline_init(&e->trendline);
+}
+
+static void packet_arrived(struct ts_estimate *e, const struct ts_estimate_packet *p)
+{
+	struct ts_bursts_step step;
+	uint32_t bytes = p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX;
+	ts_rate_packet(&e->acked, p->arrived_ns, bytes);
+	switch (ts_bursts_packet(&e->bursts, p->sent_ns, p->arrived_ns, &step)) {
+	case TS_BURSTS_STEP: ts_trendline_step(&e->trendline, &step); break;
+	case TS_BURSTS_AFRESH: begin_afresh(e); break;
+	case TS_BURSTS_NONE: break;
+	}
+}
+
+static bool is_possible(const struct ts_estimate_packet *p, int64_t now_ns)
+{
+	if (p->sent_ns <= 0 || p->sent_ns > now_ns || now_ns - p->sent_ns > AGE_MAX_NS)
+		return false;
+	return p->arrived_ns == TS_ESTIMATE_LOST ||
+		(p->arrived_ns < ARRIVAL_MAX_NS && p->arrived_ns > -ARRIVAL_MAX_NS);
+}
+
+static void learn_rtt(struct ts_estimate *e, int64_t rtt_ns)
+{
+	if (rtt_ns < 0) return;
+	if (rtt_ns > RTT_MAX_NS) rtt_ns = RTT_MAX_NS;
+	e->rtt_ns += (rtt_ns - e->rtt_ns) / RTT_WEIGHT;
+}
+
+/* Where the quickest packets do not wait the slope is jitter, unless it is steep: those that wait
+ * are still under way. */
+static enum ts_usage usage_of(const struct ts_estimate *e)
+{
+	bool waits = ts_queueing_ns(&e->queueing) >= WAITS_NS || e->trendline.slope >= STEEP;
+	return e->trendline.usage == TS_USAGE_OVER && !waits ? TS_USAGE_NORMAL : e->trendline.usage;
+}
+
+static void judge(struct ts_estimate *e, int64_t now_ns)
+{
+	double acked_bps = ts_rate_bps(&e->acked, ACKED_NS);
+	struct ts_lossrate_input loss = {.target_bps = target_bps(e),
+		.acked_bps = acked_bps,
+		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS};
+	struct ts_aimd_input delay = {.usage = usage_of(e),
+		.acked_bps = acked_bps,
+		.acked_lately_bps = ts_rate_bps(&e->acked, ACKED_LATELY_NS),
+		.sent_bps = ts_rate_bps(&e->sent, SENT_NS),
+		.rtt_ns = e->rtt_ns,
+		.queue_ns = ts_queueing_ns(&e->queueing),
+		.app_limited = e->budget.limited};
+	ts_lossrate_update(&e->loss, &loss, now_ns);
+	double shown_bps = ts_probing_result(&e->probing, now_ns);
+	if (delay.usage != TS_USAGE_OVER && shown_bps > e->aimd.bps)
+		ts_aimd_set(&e->aimd, shown_bps);
+	if (delay.usage != TS_USAGE_OVER && shown_bps > 0) ts_lossrate_passed(&e->loss, shown_bps);
+	if (delay.usage == TS_USAGE_OVER)
+		ts_probing_defer(&e->probing, now_ns + PROBE_AFTER_OVERUSE_NS);
+	ts_aimd_update(&e->aimd, &delay, now_ns);
+}
+
+void ts_estimate_feedback(
+	struct ts_estimate *e, const struct ts_estimate_packet *packet, size_t n, int64_t now_ns)
+{
+	int64_t way_ns = INT64_MAX, newest_ns = 0;
+	bool any = false;
+	now_ns = forward(e, now_ns);
+	for (size_t i = 0; i < n; i++) {
+		const struct ts_estimate_packet *p = &packet[i];
+		bool lost = p->arrived_ns == TS_ESTIMATE_LOST;
+		if (!is_possible(p, now_ns)) continue;
+		any = true;
+		ts_lossrate_packet(&e->loss, p->sent_ns, lost);
+		if (p->probe)
+			ts_probing_packet(&e->probing, p->probe, p->sent_ns, p->arrived_ns,
+				p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX);
+		if (lost) continue;
+		packet_arrived(e, p);
+		if (p->arrived_ns - p->sent_ns < way_ns) way_ns = p->arrived_ns - p->sent_ns;
+		if (p->sent_ns > newest_ns) newest_ns = p->sent_ns;
+	}
+	if (!any) return;
+	e->has_feedback = true;
+	e->unanswered_ns = 0;
+	if (newest_ns) {
+		ts_queueing_way(&e->queueing, way_ns, now_ns);
+		learn_rtt(e, now_ns - newest_ns);
+	}
+	judge(e, now_ns);
+}
+
+/* Without feedback the delay is not known: the rate follows the peer's own limit, or goes up with
+ * what is sent for as long as little is lost. */
+void ts_estimate_report(
+	struct ts_estimate *e, uint16_t loss_permille, int64_t rtt_ns, int64_t now_ns)
+{
+	now_ns = forward(e, now_ns);
+	if (rtt_ns > 0) learn_rtt(e, rtt_ns);
+	if (e->has_feedback) return;
+	if (loss_permille > 1000) loss_permille = 1000;
+	double sent_bps = ts_rate_bps(&e->sent, SENT_NS), share = loss_permille / 1000.0;
+	struct ts_lossrate_input loss = {
+		.target_bps = target_bps(e), .acked_bps = sent_bps * (1 - share)};
+	struct ts_aimd_input delay = {.usage = TS_USAGE_NORMAL,
+		.acked_bps = loss.acked_bps,
+		.rtt_ns = e->rtt_ns,
+		.app_limited = e->budget.limited || loss_permille > REPORT_LOSS_LOW};
+	ts_lossrate_report(&e->loss, share, &loss, now_ns);
+	ts_aimd_update(&e->aimd, &delay, now_ns);
+	e->report_permille = loss_permille;
+}
+
+void ts_estimate_limit(struct ts_estimate *e, uint32_t peer_bps, int64_t now_ns)
+{
+	forward(e, now_ns);
+	e->peer_bps = peer_bps;
+	if (!e->has_feedback && peer_bps > e->aimd.bps && e->report_permille <= REPORT_LOSS_LOW)
+		ts_aimd_set(&e->aimd, peer_bps);
+}
+
+uint32_t ts_estimate_bps(const struct ts_estimate *e)
+{
+	return (uint32_t)target_bps(e);
+}
+
+bool ts_estimate_app_limited(const struct ts_estimate *e)
+{
+	return e->budget.limited;
+}
+
+int64_t ts_estimate_queue_ns(const struct ts_estimate *e)
+{
+	return ts_queueing_ns(&e->queueing);
+}
+
+bool ts_estimate_probe(
+	struct ts_estimate *e, struct ts_probe *out, uint32_t wanted_bps, int64_t now_ns)
+{
+	now_ns = forward(e, now_ns);
+	double wanted = wanted_bps < e->max_bps ? wanted_bps : e->max_bps;
+	if (e->peer_bps > 0 && wanted > e->peer_bps) wanted = e->peer_bps;
+	if (!e->has_feedback || e->loss.testing || e->aimd.drain_until_ns ||
+		ts_queueing_ns(&e->queueing) > QUEUE_NS)
+		return false;
+	struct ts_probing_input in = {.target_bps = target_bps(e),
+		.wanted_bps = wanted,
+		.jitter_ns = e->bursts.jitter_ns};
+	return ts_probing_next(&e->probing, out, &in, now_ns);
+}
