@@ -121,9 +121,9 @@ void ts_impair_set(struct ts_impair *im, const struct ts_impair_config *config)
 	if (c->burst <= 0) im->in_burst = false;
 }
 
-void ts_impair_bottleneck(const struct ts_impair *im, struct ts_bottleneck_config *out)
+void ts_impair_link(const struct ts_impair *im, struct ts_link_config *out)
 {
-	*out = (struct ts_bottleneck_config){
+	*out = (struct ts_link_config){
 		.rate_bps = im->config.rate_bps,
 		.queue_ns = im->config.queue_ns,
 		.queue_bytes = (uint64_t)im->config.queue_bytes,

@@ -1,7 +1,7 @@
 /* impair - what one direction of a bad network does to each datagram: a pure model, the same for
  * the same seed.
  *
- *   datagram --> draw: its fate --> [ bottleneck.h ] --> out: lost, or delay + jitter --> due time
+ *   datagram --> draw: its fate --> [ link.h ] --> out: lost, or delay + jitter --> due time
  *                                    full: dropped        some are held back and overtaken,
  *                                                         some come twice
  *
@@ -14,7 +14,7 @@
 #ifndef TS_TESTS_RELAY_IMPAIR_H
 #define TS_TESTS_RELAY_IMPAIR_H
 
-#include "tests/relay/bottleneck.h"
+#include "tests/relay/link.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -60,7 +60,7 @@ void ts_impair_init(struct ts_impair *impair, const struct ts_impair_config *con
 /* From the next datagram on. Missing values (burst_len, ...) are filled in. */
 void ts_impair_set(struct ts_impair *impair, const struct ts_impair_config *config);
 /* What the link in front of it is to be. */
-void ts_impair_bottleneck(const struct ts_impair *impair, struct ts_bottleneck_config *out);
+void ts_impair_link(const struct ts_impair *impair, struct ts_link_config *out);
 
 struct ts_impair_fate {
 	bool lost, in_burst, held_back;

@@ -41,8 +41,8 @@ struct client {
 };
 
 struct datagram {
-	struct ts_bottleneck_item item; /* first it waits for the link, */
-	struct ts_heap_node node;       /* then on its way; key: due_ns */
+	struct ts_link_item item; /* first it waits for the link, */
+	struct ts_heap_node node; /* then on its way; key: due_ns */
 	struct ts_impair_fate fate;
 	struct datagram *next; /* free list */
 	struct client *client;
@@ -55,7 +55,7 @@ struct ts_relay {
 	struct ts_loop *loop;
 	struct ts_timer timer; /* the next datagram that is due, or through the bottleneck */
 	struct ts_impair dir[2];
-	struct ts_bottleneck link[2];
+	struct ts_link link[2];
 	struct ts_task hurry;
 	struct ts_heap on_their_way;
 	struct datagram *free_list;
@@ -154,16 +154,16 @@ static void pump(struct ts_relay *r, int64_t now_ns)
 {
 	int64_t next_ns = INT64_MAX;
 	for (int i = 0; i < 2; i++) {
-		struct ts_bottleneck_item *item;
+		struct ts_link_item *item;
 		int64_t through_ns, due_ns;
-		while ((item = ts_bottleneck_pop(&r->link[i], now_ns, &through_ns))) {
+		while ((item = ts_link_pop(&r->link[i], now_ns, &through_ns))) {
 			struct datagram *d = ts_container_of(item, struct datagram, item);
 			if (ts_impair_out(&r->dir[i], &d->fate, through_ns, &due_ns))
 				datagram_put(r, d);
 			else
 				ts_heap_insert(&r->on_their_way, &d->node, due_ns);
 		}
-		due_ns = ts_bottleneck_due_ns(&r->link[i]);
+		due_ns = ts_link_due_ns(&r->link[i]);
 		if (due_ns < next_ns) next_ns = due_ns;
 	}
 	if (r->on_their_way.root && r->on_their_way.root->key < next_ns)
@@ -197,8 +197,7 @@ static void impair_and_queue(struct ts_relay *r, struct datagram *d)
 	const int64_t now_ns = ts_now_ns();
 	struct ts_impair *im = &r->dir[d->direction];
 	ts_impair_draw(im, d->len, &d->fate);
-	if (ts_bottleneck_push(
-		    &r->link[d->direction], &d->item, d->len + IP_UDP_HEADER_BYTES, now_ns)) {
+	if (ts_link_push(&r->link[d->direction], &d->item, d->len + IP_UDP_HEADER_BYTES, now_ns)) {
 		im->stats.queue_full++;
 		datagram_put(r, d);
 		return;
@@ -305,9 +304,9 @@ static void relay_free(struct ts_relay *r)
 	for (unsigned i = 0; i < r->n_clients; i++) close(r->client[i].watch.fd);
 	for (unsigned i = 0; i < r->n_ports; i++) close(r->port[i].watch.fd);
 	for (int i = 0; i < 2; i++) {
-		struct ts_bottleneck_item *item;
+		struct ts_link_item *item;
 		int64_t through_ns;
-		while ((item = ts_bottleneck_pop(&r->link[i], INT64_MAX, &through_ns)))
+		while ((item = ts_link_pop(&r->link[i], INT64_MAX, &through_ns)))
 			datagram_put(r, ts_container_of(item, struct datagram, item));
 	}
 	while (r->on_their_way.root) {
@@ -329,10 +328,10 @@ int ts_relay_create(struct ts_relay **out, const struct ts_relay_config *config)
 	if (!r) return TS_ENOMEM;
 	r->timer.fn = on_timer;
 	for (int i = 0; i < 2; i++) {
-		struct ts_bottleneck_config link;
+		struct ts_link_config link;
 		ts_impair_init(&r->dir[i], &config->dir[i], config->seed * 2 + (uint64_t)i);
-		ts_impair_bottleneck(&r->dir[i], &link);
-		ts_bottleneck_init(&r->link[i], &link);
+		ts_impair_link(&r->dir[i], &link);
+		ts_link_init(&r->link[i], &link);
 	}
 	int err = ts_loop_create(&r->loop, "relay");
 	if (!err && config->target.sin_port) err = port_add(r, &config->listen, &config->target);
@@ -391,12 +390,12 @@ static void call_and_wait(struct call *call)
 
 static void do_set(struct ts_relay *r, struct call *call)
 {
-	struct ts_bottleneck_config link;
+	struct ts_link_config link;
 	const int64_t now_ns = ts_now_ns();
 	pump(r, now_ns); /* what was through by then was so at the old rate */
 	ts_impair_set(&r->dir[call->direction], call->config);
-	ts_impair_bottleneck(&r->dir[call->direction], &link);
-	ts_bottleneck_set(&r->link[call->direction], &link, now_ns);
+	ts_impair_link(&r->dir[call->direction], &link);
+	ts_link_set(&r->link[call->direction], &link, now_ns);
 	pump(r, now_ns);
 }
 
@@ -417,12 +416,12 @@ static void do_get_stats(struct ts_relay *r, struct call *call)
 		.latest_ns = r->latest_ns,
 	};
 	for (int i = 0; i < 2; i++) {
-		const struct ts_bottleneck *link = &r->link[i];
+		const struct ts_link *link = &r->link[i];
 		call->stats->way[i] = (struct ts_relay_way){
 			.sent = link->sent,
 			.bytes_sent = link->bytes_sent,
-			.waited_p50_ns = ts_bottleneck_waited_ns(link, 0.5),
-			.waited_p95_ns = ts_bottleneck_waited_ns(link, 0.95),
+			.waited_p50_ns = ts_link_waited_ns(link, 0.5),
+			.waited_p95_ns = ts_link_waited_ns(link, 0.95),
 			.waited_max_ns = link->waited_max_ns,
 		};
 	}
@@ -440,7 +439,7 @@ static void do_forget(struct ts_relay *r, struct call *call)
 	for (int i = 0; i < 2; i++) {
 		r->dir[i].stats = (struct ts_impair_stats){0};
 		r->forwarded[i] = 0;
-		ts_bottleneck_forget(&r->link[i]);
+		ts_link_forget(&r->link[i]);
 	}
 	r->no_room = 0;
 	r->latest_ns = 0;

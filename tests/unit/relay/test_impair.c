@@ -168,9 +168,9 @@ static void the_bottleneck_is_as_set(void **state)
 {
 	(void)state;
 	struct ts_impair im;
-	struct ts_bottleneck_config link;
+	struct ts_link_config link;
 	ts_impair_init(&im, &(struct ts_impair_config){.rate_bps = 500000}, 1);
-	ts_impair_bottleneck(&im, &link);
+	ts_impair_link(&im, &link);
 	assert_int_equal(link.rate_bps, 500000);
 	assert_int_equal(link.queue_ns, 200 * MS);
 	assert_int_equal(link.queue_bytes, 0);

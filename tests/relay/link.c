@@ -1,31 +1,30 @@
-#include "tests/relay/bottleneck.h"
+#include "tests/relay/link.h"
 #include "base/clock.h"
 #include "base/error.h"
 
 #include <string.h>
 
-void ts_bottleneck_init(struct ts_bottleneck *b, const struct ts_bottleneck_config *config)
+void ts_link_init(struct ts_link *b, const struct ts_link_config *config)
 {
 	memset(b, 0, sizeof(*b));
 	b->config = *config;
 	b->last = &b->first;
 }
 
-static int64_t takes_ns(const struct ts_bottleneck *b, uint64_t bytes)
+static int64_t takes_ns(const struct ts_link *b, uint64_t bytes)
 {
 	if (b->config.rate_bps <= 0) return 0;
 	return (int64_t)((double)bytes * 8 * TS_NS_PER_S / (double)b->config.rate_bps);
 }
 
-static void begin(struct ts_bottleneck *b, int64_t at_ns)
+static void begin(struct ts_link *b, int64_t at_ns)
 {
 	b->bytes -= b->first->bytes;
 	b->begun_ns = at_ns;
 	b->ends_ns = at_ns + takes_ns(b, b->first->bytes);
 }
 
-void ts_bottleneck_set(
-	struct ts_bottleneck *b, const struct ts_bottleneck_config *config, int64_t now_ns)
+void ts_link_set(struct ts_link *b, const struct ts_link_config *config, int64_t now_ns)
 {
 	const int64_t all_ns = takes_ns(b, b->first ? b->first->bytes : 0);
 	b->config = *config;
@@ -35,10 +34,9 @@ void ts_bottleneck_set(
 	b->ends_ns = now_ns + (int64_t)(left * (double)takes_ns(b, b->first->bytes));
 }
 
-int ts_bottleneck_push(
-	struct ts_bottleneck *b, struct ts_bottleneck_item *item, uint32_t bytes, int64_t now_ns)
+int ts_link_push(struct ts_link *b, struct ts_link_item *item, uint32_t bytes, int64_t now_ns)
 {
-	const struct ts_bottleneck_config *c = &b->config;
+	const struct ts_link_config *c = &b->config;
 	if (b->first) {
 		const int64_t rest_ns = b->ends_ns > now_ns ? b->ends_ns - now_ns : 0;
 		if ((c->queue_ns > 0 && rest_ns + takes_ns(b, b->bytes) > c->queue_ns) ||
@@ -47,7 +45,7 @@ int ts_bottleneck_push(
 			return TS_EFULL;
 		}
 	}
-	*item = (struct ts_bottleneck_item){.bytes = bytes, .came_ns = now_ns};
+	*item = (struct ts_link_item){.bytes = bytes, .came_ns = now_ns};
 	*b->last = item;
 	b->last = &item->next;
 	b->bytes += bytes;
@@ -55,19 +53,18 @@ int ts_bottleneck_push(
 	return 0;
 }
 
-static void note(struct ts_bottleneck *b, int64_t waited_ns, uint32_t bytes)
+static void note(struct ts_link *b, int64_t waited_ns, uint32_t bytes)
 {
 	const int64_t ms = waited_ns / TS_NS_PER_MS;
-	b->waited[ms < TS_BOTTLENECK_BUCKETS ? ms : TS_BOTTLENECK_BUCKETS - 1]++;
+	b->waited[ms < TS_LINK_BUCKETS ? ms : TS_LINK_BUCKETS - 1]++;
 	if (waited_ns > b->waited_max_ns) b->waited_max_ns = waited_ns;
 	b->sent++;
 	b->bytes_sent += bytes;
 }
 
-struct ts_bottleneck_item *ts_bottleneck_pop(
-	struct ts_bottleneck *b, int64_t now_ns, int64_t *through_ns)
+struct ts_link_item *ts_link_pop(struct ts_link *b, int64_t now_ns, int64_t *through_ns)
 {
-	struct ts_bottleneck_item *item = b->first;
+	struct ts_link_item *item = b->first;
 	if (!item || b->ends_ns > now_ns) return NULL;
 	*through_ns = b->free_ns = b->ends_ns;
 	note(b, b->begun_ns - item->came_ns, item->bytes);
@@ -80,24 +77,24 @@ struct ts_bottleneck_item *ts_bottleneck_pop(
 	return item;
 }
 
-int64_t ts_bottleneck_due_ns(const struct ts_bottleneck *b)
+int64_t ts_link_due_ns(const struct ts_link *b)
 {
 	return b->first ? b->ends_ns : INT64_MAX;
 }
 
-int64_t ts_bottleneck_waited_ns(const struct ts_bottleneck *b, double quantile)
+int64_t ts_link_waited_ns(const struct ts_link *b, double quantile)
 {
 	const double wanted = quantile * (double)b->sent;
 	uint64_t seen = 0;
 	if (b->sent == 0) return 0;
-	for (int ms = 0; ms < TS_BOTTLENECK_BUCKETS; ms++) {
+	for (int ms = 0; ms < TS_LINK_BUCKETS; ms++) {
 		seen += b->waited[ms];
 		if ((double)seen >= wanted) return ms * TS_NS_PER_MS;
 	}
 	return b->waited_max_ns;
 }
 
-void ts_bottleneck_forget(struct ts_bottleneck *b)
+void ts_link_forget(struct ts_link *b)
 {
 	b->sent = b->bytes_sent = b->full = 0;
 	b->waited_max_ns = 0;
