@@ -47,6 +47,7 @@ struct ts_participant {
 	int keyframe_credit;                 /* requests that may still count at once */
 	bool keyframe_owed;                  /* one that waits for its time */
 	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
+	uint32_t wanted_bps;                 /* told to the leg last */
 	int64_t retry_ns;                    /* the output is chosen again then; 0: it is as wanted */
 
 	const struct ts_participant_events *events; /* NULL: none */

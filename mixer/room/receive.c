@@ -83,6 +83,9 @@ static void follow_network(struct ts_participant *p, int64_t now_ns)
 	if (!p->receiver.sent || p->state != TS_P_CONNECTED) return;
 	const struct ts_tier_facts facts = facts_of(p, &rates);
 	use_change(p, ts_tier_run(&p->receiver.tier, &facts, now_ns));
+	const uint32_t wanted_bps = ts_tier_wanted_bps(&p->receiver.tier, &facts);
+	if (wanted_bps != p->wanted_bps) p->leg->ops->set_wanted_bps(p->leg, wanted_bps);
+	p->wanted_bps = wanted_bps;
 }
 
 void ts_participant_take_network(struct ts_participant *p, const struct ts_network *network)

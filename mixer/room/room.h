@@ -215,7 +215,7 @@ struct ts_participant_info {
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */
 	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
 	enum ts_codec receives_codec;
-	struct ts_step receives;    /* width 0: no video, nor of the next five */
+	struct ts_step receives;    /* width 0: no video, nor anything up to step_trial_unix_ms */
 	uint32_t receives_bps;      /* of the step's encoder now */
 	enum ts_limited_by limited_by;
 	bool changes_step;          /* the next one's first keyframe is not there yet */

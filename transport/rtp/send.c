@@ -32,6 +32,7 @@ enum {
 struct unit {
 	struct ts_au *au;
 	int64_t sent_ns;
+	uint32_t timestamp_rtp;
 	uint16_t first;
 };
 
@@ -153,7 +154,7 @@ static void remember(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 	while (s->n_units == HISTORY_UNITS || s->n_packets + au->n > HISTORY_PACKETS)
 		forget_oldest(s);
 	s->units[(s->tail + s->n_units) % HISTORY_UNITS] = (struct unit){
-		ts_au_ref(au), now_ns, s->seq};
+		ts_au_ref(au), now_ns, s->last_rtp, s->seq};
 	s->n_units++;
 	s->n_packets += au->n;
 }
@@ -362,7 +363,7 @@ static bool send_rtx(struct ts_rtp_send *s, const struct unit *u, uint16_t seq,
 		ts_count(TS_C_DROP_SEND);
 		return false;
 	}
-	struct ts_rtp_header h = rtx_header(s, s->offset_rtp + (uint32_t)au->media_time);
+	struct ts_rtp_header h = rtx_header(s, u->timestamp_rtp);
 	h.marker = has_marker(s, au, i);
 	at = put_header(at, &h, &s->ext_mid, ts_abs_send_time(now_ns));
 	at[0] = (uint8_t)(seq >> 8);

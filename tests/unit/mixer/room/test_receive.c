@@ -78,6 +78,7 @@ static void a_thin_network_moves_one_and_disturbs_nobody(void **state)
 	assert_false(info(0).changes_step);
 	assert_int_equal(info(0).network.estimate_bps, 300000);
 	assert_true(info(0).step_wants_bps > 300000);
+	assert_int_equal(ts_hall_leg(p[0])->wanted_bps, info(0).step_wants_bps);
 	assert_true(info(0).step_since_unix_ms > 0);
 	assert_int_equal(H->changed[TS_ROOM_PARTICIPANT], told + 2); /* decided, done */
 	assert_int_equal(ts_count_get(TS_C_STEP_DOWN_NETWORK), changes + 1);

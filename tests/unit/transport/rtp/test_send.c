@@ -188,6 +188,9 @@ static void no_picture_has_the_time_of_another(void **state)
 		assert_int_equal(tx->sent[i]->timestamp_rtp,
 			(uint32_t)(tx->sent[0]->timestamp_rtp + rtp[i] - rtp[0]));
 	}
+	nack(tx, tx->sent[2]->seq, 0);
+	assert_int_equal(tx->n, 8);
+	assert_int_equal(tx->sent[7]->timestamp_rtp, tx->sent[2]->timestamp_rtp);
 	tx_destroy(tx);
 }
 
