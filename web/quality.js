@@ -1,6 +1,8 @@
-/* quality - how good the connection is, from what the browser counts: one word, three bars and the numbers behind them. */
+/* quality - how good the connection is, from what the browser counts: one word, three bars and the numbers behind them; and what the
+ * server says of it, in words, while somebody looks. */
 import {$, element} from './dom.js';
 import {call} from './call.js';
+import {askJson} from './http.js';
 
 const EVERY_MS = 2000;
 const WORDS = ['Poor', 'Fair', 'Good'];
@@ -51,6 +53,22 @@ function details(rate, now) {
 	];
 }
 
+/* Why the picture is as it is, and what is wrong with sound and pictures: the server's own words. Nothing where it has none. */
+async function askWhy() {
+	const session = call.session;
+	if (!session || $('quality-box').hidden) return;
+	const read = (what) => askJson(`${session}/${what}`).then((response) => response.json()).catch(() => null);
+	const [explain, quality] = await Promise.all([read('explain'), read('quality')]);
+	if (session !== call.session) return;
+	const mos = (sound, name) => sound ? [`${name}: ${sound.mos.toFixed(1)} of 4.5.`] : [];
+	const lines = [
+		...(explain?.reasons ?? []).map((reason) => reason.text),
+		...(quality ? [...mos(quality.sound_in, 'Your sound'), ...mos(quality.sound_out, 'Sound that you hear'), ...quality.reasons] : []),
+	];
+	$('quality-heading').hidden = !lines.length;
+	$('quality-why').replaceChildren(...lines.map((textContent) => element('li', {textContent})));
+}
+
 let timer = 0, before = null, shown = 2;
 
 async function look() {
@@ -66,6 +84,7 @@ async function look() {
 			[element('dt', {textContent: name}), element('dd', {textContent: value})]));
 	}
 	before = now;
+	askWhy();
 }
 
 export function watchQuality() {
@@ -84,6 +103,7 @@ export function forgetQuality() {
 function showDetails(open) {
 	$('quality-box').hidden = !open;
 	$('quality').setAttribute('aria-expanded', String(open));
+	if (open) askWhy();
 }
 $('quality').addEventListener('click', () => showDetails($('quality-box').hidden));
 addEventListener('keydown', (event) => { if (event.key === 'Escape') showDetails(false); });

@@ -21,6 +21,10 @@ TS_HANDLER(ts_get_participant);
 TS_HANDLER(ts_patch_participant);
 TS_HANDLER(ts_delete_participant);
 
+/* explain.c */
+TS_HANDLER(ts_get_explain);
+TS_HANDLER(ts_get_quality);
+
 /* layouts.c */
 TS_HANDLER(ts_get_layout);
 TS_HANDLER(ts_put_layout);

@@ -21,6 +21,8 @@ TS_HANDLER(ts_do_leave);
 TS_HANDLER(ts_get_own);
 TS_HANDLER(ts_get_own_participants);
 TS_HANDLER(ts_get_own_events);
+TS_HANDLER(ts_get_own_explain);
+TS_HANDLER(ts_get_own_quality);
 TS_HANDLER(ts_get_events);
 
 #endif

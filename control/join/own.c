@@ -64,6 +64,18 @@ void ts_get_own_events(struct ts_api *api, struct ts_request *request, const cha
 	ts_events_open(api->events, request, &scope);
 }
 
+void ts_get_own_explain(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_member *member = find(api, request, param[0]);
+	if (member) ts_reply_json(request, ts_explain_json(member->participant, true), NULL);
+}
+
+void ts_get_own_quality(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_member *member = find(api, request, param[0]);
+	if (member) ts_reply_json(request, ts_quality_json(api, member->participant), NULL);
+}
+
 /* A mute of the API is not the participant's to lift. */
 static bool read_mute(
 	struct ts_request *request, struct ts_participant_settings *settings, const json_t *muted)

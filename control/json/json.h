@@ -23,6 +23,16 @@ json_t *ts_items_json(json_t *array /* [take] */); /* {"items": array} */
 json_t *ts_room_settings_json(const struct ts_room *room); /* what may be set of it */
 json_t *ts_room_json(const struct ts_room *room);
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);
+/* What they receive; null: no video. */
+json_t *ts_receives_json(const struct ts_participant_info *info);
+/* Share of what they sent lately that did not arrive. */
+double ts_participant_loss(struct ts_api *api, struct ts_participant *participant,
+	const struct ts_participant_info *info);
+/* Why they receive what they receive, are shown and heard or not, in words and numbers; said to
+ * others, or to the participant. */
+json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves);
+/* How good sound and picture are, both ways, and what is wrong with them. */
+json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant);
 json_t *ts_call_json(const struct ts_call *call);
 json_t *ts_layout_json(struct ts_room *room);
 /* The room's people in a layout that was solved from doc for them. [give]; NULL: out of memory. */

@@ -35,8 +35,7 @@ static json_t *sources_json(const struct ts_participant_info *info)
 	return sources;
 }
 
-/* null for one who takes no video. */
-static json_t *receives_json(const struct ts_participant_info *info)
+json_t *ts_receives_json(const struct ts_participant_info *info)
 {
 	const struct ts_step *step = &info->receives;
 	if (!step->width) return json_null();
@@ -57,9 +56,9 @@ static json_t *available_json(const struct ts_network *network)
 	return bps ? json_integer(bps / 1000) : json_null();
 }
 
-/* Of all media together. rtt_ms is null until it is known. */
-static json_t *stats_json(struct ts_api *api, struct ts_participant *participant,
-	const struct ts_participant_info *info)
+/* Of all media together. */
+static void look_at_rates(struct ts_rates_view *out, struct ts_api *api,
+	struct ts_participant *participant, const struct ts_participant_info *info)
 {
 	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats,
 				    *slides = &info->slides_stats;
@@ -71,8 +70,25 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 		.packets_in = a->packets_in + v->packets_in + slides->packets_in,
 		.lost = a->lost + v->lost + slides->lost,
 	};
-	struct ts_rates_view view = {0};
-	if (member) ts_rates_look(&member->rates, &now, &view);
+	*out = (struct ts_rates_view){0};
+	if (member) ts_rates_look(&member->rates, &now, out);
+}
+
+double ts_participant_loss(struct ts_api *api, struct ts_participant *participant,
+	const struct ts_participant_info *info)
+{
+	struct ts_rates_view view;
+	look_at_rates(&view, api, participant, info);
+	return view.loss;
+}
+
+/* rtt_ms is null until it is known. */
+static json_t *stats_json(struct ts_api *api, struct ts_participant *participant,
+	const struct ts_participant_info *info)
+{
+	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats;
+	struct ts_rates_view view;
+	look_at_rates(&view, api, participant, info);
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
 	return json_pack("{s:f, s:f, s:o, s:I, s:I, s:o, s:I}", "loss", view.loss, "jitter_ms",
 		larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
@@ -107,7 +123,7 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		"muted_by", ts_muted_by_name(info.muted_by), "video_muted", info.video_muted,
 		"speaking", info.speaking, "gain_db", info.gain_db, "audio", "codec",
 		codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources",
-		sources_json(&info), "receives", receives_json(&info), "stats",
+		sources_json(&info), "receives", ts_receives_json(&info), "stats",
 		stats_json(api, participant, &info), "user_agent",
 		ts_text_or_null(agent_of(api, &info)));
 }

@@ -137,7 +137,7 @@ static const struct ts_field receives_fields[] = {
 			"max_kbps or b=; keyframes: they request too many; overload: there can be "
 			"no encoder for what they should have"},
 };
-static const struct ts_shape receives = TS_SHAPE(NULL, receives_fields, NULL);
+SHAPE(ts_shape_receives, "Receives", receives_fields, "What a participant is sent of the view");
 
 static const struct ts_field stats_fields[] = {
 	{"loss", TS_F_NUMBER, .min = 0, .max = 1,
@@ -175,7 +175,8 @@ static const struct ts_field participant_fields[] = {
 		.help = "Makes them louder or quieter for all others"},
 	{"audio", TS_F_OBJECT, TS_F_READ, .of = &audio},
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
-	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &receives, .help = "null: no video"},
+	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
+		.help = "null: no video"},
 	{"stats", TS_F_OBJECT, TS_F_READ, .of = &stats},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL,
 		.help = "Of a phone or room system that came by SIP"},

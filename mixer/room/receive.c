@@ -241,6 +241,7 @@ void ts_participant_receive_info(struct ts_participant *p, struct ts_participant
 	out->receives_codec = ts_output_config(p->receiver.output)->codec;
 	out->receives = ts_output_config(p->receiver.output)->step;
 	out->receives_bps = ts_output_bitrate(p->receiver.output);
+	out->receivers = ts_output_receivers(p->receiver.output);
 	out->limited_by = limited_by(p);
 	out->changes_step = p->receiver.next != NULL;
 	out->step_wants_bps = ts_tier_wanted_bps(tier, &facts);

@@ -225,6 +225,13 @@ struct ts_participant_info {
 	int64_t step_since_unix_ms;
 	int64_t step_trial_unix_ms; /* not before then a larger one is tried; 0: none is */
 	uint32_t keyframe_requests; /* of theirs, so far */
+	struct ts_need need;        /* what they asked for, and said of their decoder */
+	size_t receivers;           /* who share what they receive, themselves included */
+	/* requests of theirs for keyframes that may still count at once; owed: one waits for its
+	 * time */
+	int keyframe_credit;
+	bool keyframe_owed;
+	enum ts_codec audio_sent_codec; /* to them; TS_CODEC_NONE: no sound */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
 	struct ts_network network;  /* of the way to them */
 	int64_t joined_unix_ms;

@@ -93,10 +93,15 @@ test('every operation, its replies as the document says', async (t) => {
 			type: 'application/trickle-ice-sdpfrag', headers: {'If-Match': '*'}})).status, 200);
 		assert.equal((await api.call('get_s_secret_participants', {path: own})).json.items.length, 3);
 		(await api.call('get_s_secret_events', {path: own, stream: true})).abort();
+		assert.match((await api.call('get_s_secret_explain', {path: own})).json.reasons[0].text, /^You are not connected/);
+		assert.deepEqual((await api.call('get_s_secret_quality', {path: own})).json.reasons, []);
 
 		const {items} = (await api.call('get_v1_rooms_room_participants', {path})).json;
 		const ann = {...path, id: items.find(({name}) => name === 'Bea').id};
 		assert.equal((await api.call('get_v1_rooms_room_participants_id', {path: ann})).json.muted, true);
+		assert.match((await api.call('get_v1_rooms_room_participants_id_explain', {path: ann})).json.reasons[0].text, /^They are not connected/);
+		assert.equal((await api.call('get_v1_rooms_room_participants_id_quality', {path: ann})).json.sound_in, null);
+		assert.equal((await api.call('get_v1_rooms_room_participants_id_explain', {path: {...path, id: 'nobody'}})).status, 404);
 		const muted = await api.call('patch_v1_rooms_room_participants_id', {path: ann, json: {
 			name: 'Cleo', muted: true, video_muted: true, gain_db: -3.5, role: 'host'}});
 		assert.equal(muted.json.muted_by, 'api');
@@ -146,6 +151,14 @@ test('every operation, its replies as the document says', async (t) => {
 			return reply;
 		});
 		assert.equal(shot.body.readUInt16BE(0), 0xffd8);
+		const {items} = (await api.call('get_v1_rooms_room_participants', {path})).json;
+		const sender = {...path, id: items.find(({sources}) => sources[0]?.width === 320).id};
+		const explained = (await api.call('get_v1_rooms_room_participants_id_explain', {path: sender})).json;
+		assert.equal(explained.receives.height, 720);
+		assert.equal(explained.shown, true);
+		assert.ok(explained.reasons.some(({about, text}) => about === 'picture' && /all that the room has/.test(text)), JSON.stringify(explained));
+		const quality = (await api.call('get_v1_rooms_room_participants_id_quality', {path: sender})).json;
+		assert.ok(quality.sound_in.mos > 4 && quality.sound_out.mos > 4 && quality.picture_out.score === 5, JSON.stringify(quality));
 		await playing.done;
 	});
 	await t.test('none was left out', () => {

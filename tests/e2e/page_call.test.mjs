@@ -37,6 +37,7 @@ test('the call: who is here, who speaks, news; light, dark, small', async () => 
 	await eventually('Anna sees that Björn is muted', async () => assert.ok(await anna.page.isVisible('[aria-label="Unmute Björn"]')));
 	await anna.page.click('#quality');
 	assert.match(await text(anna, 'quality-list'), /Round trip.*ms/);
+	await eventually('the server says why', async () => assert.match(await text(anna, 'quality-why'), /You are sent [^]*Sound that you hear: \d/));
 	await anna.screenshot('page-quality');
 	await assertAccessible(anna, 'quality');
 	for (const [button, box] of [['settings', 'settings-box'], ['layout', 'layout-box']]) {

@@ -16,6 +16,7 @@ enum {
 	PT_H264_RTX = 103,
 	EXT_LEVEL = 1,
 	EXT_ABS = 2,
+	EXT_TRANSPORT_CC = 3,
 	EXT_MID = 4
 };
 
@@ -56,7 +57,9 @@ void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *
 			.nack = true,
 			.pli = true,
 			.fir = true,
-			.remb = true};
+			.remb = true,
+			.twcc = d->transport_cc};
+		if (d->transport_cc) m->ext.twcc = EXT_TRANSPORT_CC;
 		receive_pts(m, d);
 		m->send = d->send_video;
 		m->send_pt = (uint8_t)pt_of(d->send_codec);
@@ -72,7 +75,7 @@ static const char *direction(bool send, bool receive)
 	return send && receive ? "sendrecv" : send ? "sendonly" : receive ? "recvonly" : "inactive";
 }
 
-static void put_codec(struct ts_text *t, enum ts_codec codec)
+static void put_codec(struct ts_text *t, enum ts_codec codec, bool transport_cc)
 {
 	int pt = pt_of(codec);
 	ts_text_append(t, "a=rtpmap:%d %s/90000\r\n", pt, codec == TS_CODEC_H264 ? "H264" : "VP8");
@@ -80,6 +83,7 @@ static void put_codec(struct ts_text *t, enum ts_codec codec)
 		"a=rtcp-fb:%d nack\r\na=rtcp-fb:%d nack pli\r\na=rtcp-fb:%d ccm fir\r\n"
 		"a=rtcp-fb:%d goog-remb\r\n",
 		pt, pt, pt, pt);
+	if (transport_cc) ts_text_append(t, "a=rtcp-fb:%d transport-cc\r\n", pt);
 	if (codec == TS_CODEC_H264)
 		ts_text_append(t,
 			"a=fmtp:%d level-asymmetry-allowed=1;packetization-mode=1;"
@@ -134,8 +138,13 @@ int ts_describe_offer(const struct ts_describe *d, const struct ts_transport_loc
 		ts_text_append(&t, "\r\n");
 		put_transport(&t, local, fingerprint);
 		ts_text_append(&t, "a=mid:1\r\na=%s\r\n", direction(d->send_video, d->receive));
-		put_codec(&t, first);
-		if (second) put_codec(&t, second);
+		put_codec(&t, first, d->transport_cc);
+		if (second) put_codec(&t, second, d->transport_cc);
+		if (d->transport_cc)
+			ts_text_append(&t,
+				"a=extmap:%d http://www.ietf.org/id/"
+				"draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n",
+				EXT_TRANSPORT_CC);
 		ts_text_append(&t,
 			"a=extmap:%d "
 			"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n",

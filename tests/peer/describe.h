@@ -13,6 +13,7 @@ struct ts_describe {
 	bool audio, video;          /* m-lines at all */
 	bool send_audio, send_video;
 	bool receive;
+	bool transport_cc;          /* offers to say when each packet of the video arrived */
 	enum ts_codec send_codec;   /* of the video; NONE: as receive_codec */
 	enum ts_codec receive_codec;/* the only video codec offered besides send_codec, and first */
 	uint32_t audio_ssrc, video_ssrc, video_rtx_ssrc;

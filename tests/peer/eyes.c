@@ -137,6 +137,17 @@ static void look(struct ts_eyes *e, const AVFrame *picture, int64_t arrival_ns)
 	pthread_mutex_unlock(&e->lock);
 }
 
+static void note_second(struct ts_eyes *e, const AVFrame *picture, int64_t now_ns, int64_t gap_ns)
+{
+	const size_t i = (size_t)((now_ns - e->first_picture_ns) / TS_NS_PER_S);
+	if (i >= EYES_SECONDS_MAX) return;
+	if (i >= e->n_seconds) e->n_seconds = i + 1;
+	struct ts_eyes_second *second = &e->second[i];
+	second->pictures++;
+	second->height = (uint16_t)picture->height;
+	if (gap_ns > second->gap_ns) second->gap_ns = gap_ns;
+}
+
 static void decode(struct ts_eyes *e, const struct ts_unit_info *info)
 {
 	AVFrame *picture = NULL;
@@ -147,12 +158,13 @@ static void decode(struct ts_eyes *e, const struct ts_unit_info *info)
 		return;
 	}
 	int64_t now_ns = ts_now_ns();
-	if (e->pictures++ && now_ns - e->last_picture_ns > e->worst_freeze_ns)
-		e->worst_freeze_ns = now_ns - e->last_picture_ns;
+	const int64_t gap_ns = e->pictures++ ? now_ns - e->last_picture_ns : 0;
+	if (gap_ns > e->worst_freeze_ns) e->worst_freeze_ns = gap_ns;
 	e->last_picture_ns = now_ns;
 	e->width = picture->width;
 	e->height = picture->height;
 	if (!e->first_picture_ns) e->first_picture_ns = now_ns;
+	note_second(e, picture, now_ns, gap_ns);
 	look(e, picture, info->arrival_ns);
 	av_frame_free(&e->last);
 	e->last = picture;
@@ -167,6 +179,7 @@ static void unit(struct ts_eyes *e, const struct ts_unit_info *info)
 		e->max_gap_ns = info->arrival_ns - e->last_arrival_ns;
 	e->last_arrival_ns = info->arrival_ns;
 	if (key) {
+		if (e->keys < EYES_KEYS_MAX) e->key_at_ns[e->keys] = info->arrival_ns;
 		e->keys++;
 		if (!e->first_key_ns) e->first_key_ns = info->arrival_ns;
 		/* by both clocks: neither what held up an encoder nor what held up this peer makes

@@ -13,6 +13,10 @@
 #include <pthread.h>
 
 enum { EYES_WHO_MAX = 64, EYES_DELAYS_MAX = 1 << 16, EYES_MOVES_MAX = 64 };
+enum { EYES_KEYS_MAX = 1024, EYES_SECONDS_MAX = 600 };
+
+/* One second of what was decoded; gap_ns: the longest time without a picture that ended in it. */
+struct ts_eyes_second { uint16_t pictures, height; int64_t gap_ns; };
 
 /* When each marked picture left its sender, for all peers of the process. */
 void ts_eyes_sent(uint8_t who, uint16_t frame, int64_t now_ns);
@@ -62,6 +66,9 @@ struct ts_eyes {
 	int last_mark[EYES_WHO_MAX];
 	/* longest time without a new picture of them */
 	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX];
+	int64_t key_at_ns[EYES_KEYS_MAX];                /* [keys], of the first so many */
+	struct ts_eyes_second second[EYES_SECONDS_MAX];  /* [n_seconds], from the first picture on */
+	size_t n_seconds;
 	int32_t delay_us[EYES_DELAYS_MAX];
 	size_t n_delays;
 };

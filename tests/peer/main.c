@@ -14,9 +14,10 @@
  *              "watch":false, "join_ms":0, "leave_ms":0, "leave":"delete",
  *              "width":640, "height":360, "fps":30, "kbps":600,
  *              "query":"max_height=360", "key_every_ms":0, "garbage_per_s":0, "bars":false,
- *              "straight":false, "wrong_fingerprint":false, "tone_on_ms":500,
+ *              "straight":false, "transport_cc":false, "wrong_fingerprint":false, "tone_on_ms":500,
  *              "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "file":"/tmp/x.mp4", "melody":true,
- *              "relay":{"seed":1, "loss":"5%", "jitter":"30ms", "down-rate":"800k"}} ] }
+ *              "relay":{"seed":1, "loss":"5%", "jitter":"30ms", "down-rate":"800k",
+ *                       "changes":[{"at_ms":15000, "down-rate":"300k"}]}} ] }
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -51,24 +52,37 @@ static enum ts_codec codec_named(const char *name)
 				       : TS_CODEC_NONE;
 }
 
-/* The options of build/relay. */
-static void read_relay(struct ts_peer_spec *s, json_t *relay)
+/* The options of build/relay that o names, over those of before. */
+static void read_network(struct ts_impair_config network[2], json_t *o)
 {
 	const char *name;
 	json_t *value;
-	s->relayed = json_is_object(relay);
-	s->seed = (uint64_t)ts_json_number(relay, "seed", 1) + (uint64_t)s->who;
-	json_object_foreach(relay, name, value)
+	json_object_foreach(o, name, value)
 	{
 		const char *v = json_string_value(value);
-		if (!v) continue;
-		bool up = strncmp(name, "down-", 5) != 0, down = strncmp(name, "up-", 3) != 0;
-		const char *option = !up ? name + 5 : !down ? name + 3 : name;
-		if ((up && ts_impair_option(&s->up, option, v)) ||
-			(down && ts_impair_option(&s->down, option, v))) {
+		if (v && ts_relay_option(network, name, v)) {
 			fprintf(stderr, "relay: cannot understand %s %s\n", name, v);
 			exit(2);
 		}
+	}
+}
+
+static void read_relay(struct ts_peer_spec *s, json_t *relay)
+{
+	size_t i;
+	json_t *change;
+	s->relayed = json_is_object(relay);
+	s->seed = (uint64_t)ts_json_number(relay, "seed", 1) + (uint64_t)s->who;
+	read_network(s->network, relay);
+	const struct ts_impair_config *before = s->network;
+	json_array_foreach(json_object_get(relay, "changes"), i, change)
+	{
+		if (i == PEER_CHANGES_MAX) break;
+		struct ts_peer_change *c = &s->change[s->n_changes++];
+		c->at_ms = ts_json_number(change, "at_ms", 0);
+		memcpy(c->network, before, sizeof c->network);
+		read_network(c->network, change);
+		before = c->network;
 	}
 }
 
@@ -83,6 +97,7 @@ static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t 
 		.decode = ts_json_is_true(o, "decode"),
 		.bars = ts_json_is_true(o, "bars"),
 		.straight = ts_json_is_true(o, "straight"),
+		.transport_cc = ts_json_is_true(o, "transport_cc"),
 		.wrong_fingerprint = ts_json_is_true(o, "wrong_fingerprint"),
 		.width = ts_json_number(o, "width", 640),
 		.height = ts_json_number(o, "height", 360),
@@ -261,11 +276,40 @@ static json_t *melodies_of(
 
 static json_t *relay_of(const struct ts_relay_stats *r)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f}", "up", (json_int_t)r->dir[TS_RELAY_UP].in,
-		"up_lost", (json_int_t)r->dir[TS_RELAY_UP].lost, "down",
-		(json_int_t)r->dir[TS_RELAY_DOWN].in, "down_lost",
-		(json_int_t)r->dir[TS_RELAY_DOWN].lost, "no_room", (json_int_t)r->no_room,
-		"latest_ms", ms(r->latest_ns));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f}",
+		"up", (json_int_t)r->dir[TS_RELAY_UP].in, "up_lost",
+		(json_int_t)r->dir[TS_RELAY_UP].lost, "down", (json_int_t)r->dir[TS_RELAY_DOWN].in,
+		"down_lost", (json_int_t)r->dir[TS_RELAY_DOWN].lost, "no_room",
+		(json_int_t)r->no_room, "latest_ms", ms(r->latest_ns), "up_bytes",
+		(json_int_t)r->way[TS_RELAY_UP].bytes_sent, "down_bytes",
+		(json_int_t)r->way[TS_RELAY_DOWN].bytes_sent, "up_full",
+		(json_int_t)r->dir[TS_RELAY_UP].queue_full, "down_full",
+		(json_int_t)r->dir[TS_RELAY_DOWN].queue_full, "up_waited_p95_ms",
+		ms(r->way[TS_RELAY_UP].waited_p95_ns), "up_waited_max_ms",
+		ms(r->way[TS_RELAY_UP].waited_max_ns), "down_waited_p95_ms",
+		ms(r->way[TS_RELAY_DOWN].waited_p95_ns), "down_waited_max_ms",
+		ms(r->way[TS_RELAY_DOWN].waited_max_ns));
+}
+
+/* When each keyframe came, in ms of the monotonic clock. */
+static json_t *key_times_of(const struct ts_eyes *e)
+{
+	json_t *times = json_array();
+	for (size_t i = 0; i < e->keys && i < EYES_KEYS_MAX; i++)
+		json_array_append_new(times, json_real(ms(e->key_at_ns[i])));
+	return times;
+}
+
+/* How many pictures each second had, from the first one on; so that a phase can be judged alone. */
+static json_t *seconds_of(const struct ts_eyes *e)
+{
+	json_t *seconds = json_array();
+	for (size_t i = 0; i < e->n_seconds; i++)
+		json_array_append_new(seconds,
+			json_pack("{s:i, s:i, s:f}", "pictures", (int)e->second[i].pictures,
+				"height", (int)e->second[i].height, "gap_ms",
+				ms(e->second[i].gap_ns)));
+	return seconds;
 }
 
 static json_t *video_of(struct ts_eyes *e)
@@ -306,6 +350,10 @@ static json_t *report_of(const struct scenario *sc, struct ts_peer *peer)
 		(json_int_t)r.ears->concealed, "max_gap_ms", ms(r.ears->max_gap_ns), "click_dbfs",
 		r.ears->click.loudest_dbfs, "tones", tones_of(r.ears), "melodies",
 		melodies_of(sc, peer, r.ears));
+	json_t *video = json_object_get(report, "video");
+	json_object_set_new(video, "keys_at_ms", key_times_of(r.eyes));
+	json_object_set_new(video, "seconds", seconds_of(r.eyes));
+	json_object_set_new(report, "media_at_ms", json_real(ms(r.media_ns)));
 	if (ts_peer_spec(peer)->relayed) json_object_set_new(report, "relay", relay_of(&r.relay));
 	return report;
 }
@@ -424,7 +472,7 @@ int main(int argc, char **argv)
 	ts_pool_destroy(&world.pool);
 	ts_nets_destroy(&world.nets);
 	ts_clip_forget_all();
-	json_dumpf(out, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	json_dumpf(out, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
 	printf("\n");
 	json_decref(out);
 	json_decref(root);

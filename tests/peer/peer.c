@@ -42,12 +42,13 @@ struct ts_peer {
 
 	struct ts_strand *strand;
 	struct ts_task begin, end, packets_task;
-	struct ts_timer video_timer, audio_timer, key_timer, garbage_timer;
+	struct ts_timer video_timer, audio_timer, key_timer, garbage_timer, network_timer;
 	struct ts_ring packets;
 	const struct ts_clip *clip;
 	struct ts_tone_clip *tone;
 	int64_t start_ns, picture, frame, keyframe_requested_ns;
 	int clip_frame;
+	size_t n_changed;
 	atomic_bool keyframe_due;
 	atomic_uint_fast64_t keys_asked_of_us;
 	uint32_t noise;
@@ -136,6 +137,23 @@ static void on_garbage(struct ts_timer *timer, int64_t now_ns)
 	ts_strand_timer_set(p->strand, timer, now_ns + TS_NS_PER_S / p->spec.garbage_per_s);
 }
 
+static void schedule_change(struct ts_peer *p)
+{
+	if (!p->relay || p->n_changed == p->spec.n_changes) return;
+	ts_strand_timer_set(p->strand, &p->network_timer,
+		p->start_ns + p->spec.change[p->n_changed].at_ms * TS_NS_PER_MS);
+}
+
+static void on_network(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_peer *p = ts_container_of(timer, struct ts_peer, network_timer);
+	const struct ts_peer_change *change = &p->spec.change[p->n_changed++];
+	(void)now_ns;
+	for (int i = 0; i < 2; i++)
+		ts_relay_set(p->relay, (enum ts_relay_direction)i, &change->network[i]);
+	schedule_change(p);
+}
+
 static struct ts_fanout *fanout_of(struct ts_peer *p, size_t media)
 {
 	struct ts_sender *sender = ts_transport_sender(p->transport, media);
@@ -157,14 +175,15 @@ static void on_begin(struct ts_task *task)
 	if (p->spec.key_every_ms)
 		ts_strand_timer_set(p->strand, &p->key_timer, p->start_ns + TS_NS_PER_S);
 	if (p->spec.garbage_per_s) ts_strand_timer_set(p->strand, &p->garbage_timer, p->start_ns);
+	schedule_change(p);
 }
 
 /* From here on the strand leaves the transport alone. */
 static void on_end(struct ts_task *task)
 {
 	struct ts_peer *p = ts_container_of(task, struct ts_peer, end);
-	struct ts_timer *timers[] = {
-		&p->video_timer, &p->audio_timer, &p->key_timer, &p->garbage_timer};
+	struct ts_timer *timers[] = {&p->video_timer, &p->audio_timer, &p->key_timer,
+		&p->garbage_timer, &p->network_timer};
 	for (size_t i = 0; i < sizeof timers / sizeof *timers; i++)
 		ts_strand_timer_cancel(p->strand, timers[i]);
 	move(p, &p->quiet);
@@ -267,7 +286,8 @@ static const struct ts_transport_events events = {
 static int put_relay_between(struct ts_peer *p)
 {
 	struct ts_transport_config *c = &p->config;
-	struct ts_relay_config relay = {.dir = {p->spec.up, p->spec.down}, .seed = p->spec.seed};
+	struct ts_relay_config relay = {
+		.dir = {p->spec.network[0], p->spec.network[1]}, .seed = p->spec.seed};
 	struct ts_candidate *on = NULL;
 	for (size_t i = 0; i < c->remote.n_candidates && !on; i++)
 		if (ts_address_kind(&c->remote.candidate[i].address) == TS_ADDRESS_LOOPBACK &&
@@ -360,6 +380,7 @@ static int make_transport(struct ts_peer *p)
 		.send_audio = s->send_audio && !s->watch,
 		.send_video = s->send_video && !s->watch,
 		.receive = true,
+		.transport_cc = s->transport_cc,
 		.send_codec = s->send_video,
 		.receive_codec = s->receive_video ? s->receive_video : TS_CODEC_H264,
 		.audio_ssrc = ts_random_u32() | 1,
@@ -389,6 +410,7 @@ int ts_peer_start(
 	p->audio_timer.fn = on_audio;
 	p->key_timer.fn = on_key;
 	p->garbage_timer.fn = on_garbage;
+	p->network_timer.fn = on_network;
 	int err = make_media(p);
 	if (!err) err = ts_strand_create(&p->strand, world->pool, TS_CLASS_TICK);
 	if (!err) err = make_transport(p);
@@ -451,6 +473,7 @@ void ts_peer_report(struct ts_peer *p, struct ts_peer_report *out)
 		.offer_ns = p->offer_ns,
 		.answer_ns = p->answer_ns,
 		.connected_ns = p->connected_ns,
+		.media_ns = p->start_ns,
 		.eyes = &p->eyes,
 		.ears = &p->ears,
 		.keys_asked_of_us = atomic_load(&p->keys_asked_of_us),

@@ -17,6 +17,10 @@
 #include "transport/transport.h"
 
 enum ts_peer_leave { PEER_DELETE, PEER_CLOSE }; /* for a silent death kill the program */
+enum { PEER_CHANGES_MAX = 64 };
+
+/* Another network, so long after the peer was connected. */
+struct ts_peer_change { int64_t at_ms; struct ts_impair_config network[2]; };
 
 struct ts_peer_spec {
 	char url[128], room[64], name[64], query[128], pcm[256];
@@ -25,13 +29,15 @@ struct ts_peer_spec {
 	bool watch;                  /* WHEP */
 	enum ts_codec send_video;    /* NONE: no camera */
 	enum ts_codec receive_video; /* NONE: H.264 */
-	bool send_audio, decode, wrong_fingerprint, bars, straight;
+	bool send_audio, decode, wrong_fingerprint, bars, straight, transport_cc;
 	/* sends its melody (tests/media/melody.h) instead of the tone */
 	bool melody;
 	/* everything it sends and receives goes through this network: */
 	bool relayed;
-	struct ts_impair_config up, down;
+	struct ts_impair_config network[2]; /* by enum ts_relay_direction */
 	uint64_t seed;
+	struct ts_peer_change change[PEER_CHANGES_MAX]; /* [n_changes], one after the other */
+	size_t n_changes;
 	int width, height, fps, kbps;
 	struct ts_tone tone;
 	int key_every_ms;            /* requests keyframes all the time; 0: no */
@@ -56,6 +62,7 @@ struct ts_peer_report {
 	long http_status;
 	const char *failure;         /* of the transport; NULL: none */
 	int64_t offer_ns, answer_ns, connected_ns;
+	int64_t media_ns;            /* from when on it sends, and its network changes */
 	struct ts_eyes *eyes;
 	struct ts_ears *ears;
 	int64_t first_key_request_ns;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IP_UDP_HEADER_BYTES = 28 };
-
 /* ---- options */
 
 enum unit { PERCENT, NUMBER, TIME, RATE };
@@ -25,8 +23,11 @@ static const struct option {
 	{"jitter", TIME, FIELD(jitter_ns), "further delay, uniform up to this"},
 	{"reorder", PERCENT, FIELD(reorder), "percent held back and overtaken"},
 	{"reorder-by", TIME, FIELD(reorder_by_ns), "how long they are held back (20ms)"},
+	{"twice", PERCENT, FIELD(twice), "percent that come a second time"},
+	{"twice-by", TIME, FIELD(twice_by_ns), "how much later (1ms)"},
 	{"rate", RATE, FIELD(rate_bps), "bottleneck in bit/s, e.g. 800k, 1.5M"},
 	{"queue", TIME, FIELD(queue_ns), "what the bottleneck holds before it drops (200ms)"},
+	{"queue-bytes", RATE, FIELD(queue_bytes), "the same in bytes, e.g. 64k"},
 #undef FIELD
 };
 enum { N_OPTIONS = sizeof(options) / sizeof(options[0]) };
@@ -115,8 +116,18 @@ void ts_impair_set(struct ts_impair *im, const struct ts_impair_config *config)
 	struct ts_impair_config *c = &im->config;
 	if (c->burst_len < 1) c->burst_len = 5;
 	if (c->reorder_by_ns == 0) c->reorder_by_ns = 20 * TS_NS_PER_MS;
+	if (c->twice_by_ns == 0) c->twice_by_ns = TS_NS_PER_MS;
 	if (c->queue_ns == 0) c->queue_ns = 200 * TS_NS_PER_MS;
 	if (c->burst <= 0) im->in_burst = false;
+}
+
+void ts_impair_link(const struct ts_impair *im, struct ts_link_config *out)
+{
+	*out = (struct ts_link_config){
+		.rate_bps = im->config.rate_bps,
+		.queue_ns = im->config.queue_ns,
+		.queue_bytes = (uint64_t)im->config.queue_bytes,
+	};
 }
 
 /* One step of Gilbert's chain: bursts of mean length L that take the share B of all begin with p =
@@ -132,47 +143,40 @@ static bool burst_step(struct ts_impair *im, double random)
 	return im->in_burst;
 }
 
-/* When the last bit has gone through; the bottleneck sends one datagram after the other. */
-static int pass_bottleneck(struct ts_impair *im, size_t bytes, int64_t *at_ns)
-{
-	const struct ts_impair_config *c = &im->config;
-	if (c->rate_bps == 0) return 0;
-	if (im->link_free_ns < *at_ns) im->link_free_ns = *at_ns;
-	const int64_t takes_ns = (int64_t)(bytes + IP_UDP_HEADER_BYTES) * 8 * TS_NS_PER_S /
-		c->rate_bps;
-	if (im->link_free_ns - *at_ns > c->queue_ns) return TS_EFULL;
-	im->link_free_ns += takes_ns;
-	*at_ns = im->link_free_ns;
-	return 0;
-}
-
-int ts_impair_send(struct ts_impair *im, size_t bytes, int64_t now_ns, int64_t *due_ns)
+void ts_impair_draw(struct ts_impair *im, size_t bytes, struct ts_impair_fate *fate)
 {
 	const struct ts_impair_config *c = &im->config;
 	/* drawn for every datagram, so that one setting does not change what another does */
 	const double for_loss = next_random(im), for_burst = next_random(im),
-		     for_jitter = next_random(im), for_reorder = next_random(im);
-	const bool in_burst = burst_step(im, for_burst);
+		     for_jitter = next_random(im), for_reorder = next_random(im),
+		     for_twice = next_random(im);
 	im->stats.in++;
 	im->stats.bytes_in += bytes;
+	*fate = (struct ts_impair_fate){
+		.in_burst = burst_step(im, for_burst),
+		.held_back = for_reorder < c->reorder,
+		.takes_ns = c->delay_ns + (int64_t)(for_jitter * (double)c->jitter_ns),
+		.twice_by_ns = for_twice < c->twice ? c->twice_by_ns : 0,
+	};
+	fate->lost = fate->in_burst || for_loss < c->loss;
+	if (fate->held_back) fate->takes_ns += c->reorder_by_ns;
+}
 
-	int64_t at_ns = now_ns;
-	if (pass_bottleneck(im, bytes, &at_ns)) {
-		im->stats.queue_full++;
-		return TS_EFULL;
-	}
-	if (in_burst || for_loss < c->loss) {
+int ts_impair_out(struct ts_impair *im, const struct ts_impair_fate *fate, int64_t through_ns,
+	int64_t *due_ns)
+{
+	if (fate->lost) {
 		im->stats.lost++;
-		im->stats.lost_in_bursts += in_burst;
+		im->stats.lost_in_bursts += fate->in_burst;
 		return TS_EAGAIN;
 	}
-	at_ns += c->delay_ns + (int64_t)(for_jitter * (double)c->jitter_ns);
-	if (for_reorder < c->reorder) {
+	im->stats.twice += fate->twice_by_ns > 0;
+	*due_ns = through_ns + fate->takes_ns;
+	if (fate->held_back) {
 		im->stats.held_back++;
-		*due_ns = at_ns + c->reorder_by_ns;
 		return 0;
 	}
-	if (at_ns <= im->last_due_ns) at_ns = im->last_due_ns + 1;
-	*due_ns = im->last_due_ns = at_ns;
+	if (*due_ns <= im->last_due_ns) *due_ns = im->last_due_ns + 1;
+	im->last_due_ns = *due_ns;
 	return 0;
 }

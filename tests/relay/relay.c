@@ -20,19 +20,31 @@ enum {
 	DATAGRAM_CAP = 2048,
 	DATAGRAMS_MAX = 8192,
 	CLIENTS_MAX = 64,
+	PORTS_MAX = 16,
+	IP_UDP_HEADER_BYTES = 28,
 	READS_PER_WAKE = 64, /* then timers get their turn */
 	SOCKET_BUFFER_BYTES = 4 << 20,
 };
 
+/* Where clients reach one server. */
+struct port {
+	struct ts_watch watch; /* the listening socket */
+	struct sockaddr_in listen, target;
+	struct ts_relay *relay;
+};
+
 struct client {
 	struct ts_watch watch; /* its socket, connected to the server */
+	struct port *port;
 	struct sockaddr_in address;
 	struct ts_relay *relay;
 };
 
 struct datagram {
-	struct ts_heap_node node; /* key: due_ns */
-	struct datagram *next;    /* free list */
+	struct ts_link_item item; /* first it waits for the link, */
+	struct ts_heap_node node; /* then on its way; key: due_ns */
+	struct ts_impair_fate fate;
+	struct datagram *next; /* free list */
 	struct client *client;
 	enum ts_relay_direction direction;
 	uint32_t len;
@@ -41,16 +53,17 @@ struct datagram {
 
 struct ts_relay {
 	struct ts_loop *loop;
-	struct sockaddr_in listen, target;
-	struct ts_watch watch; /* the listening socket */
-	struct ts_timer timer; /* the next datagram that is due */
+	struct ts_timer timer; /* the next datagram that is due, or through the bottleneck */
 	struct ts_impair dir[2];
+	struct ts_link link[2];
 	struct ts_task hurry;
 	struct ts_heap on_their_way;
 	struct datagram *free_list;
 	unsigned n_datagrams, n_clients;
 	uint64_t forwarded[2], no_room;
 	int64_t latest_ns;
+	unsigned n_ports;
+	struct port port[PORTS_MAX];
 	struct client client[CLIENTS_MAX]; /* [n_clients] */
 };
 
@@ -73,18 +86,32 @@ static int udp_socket(int *out)
 	return 0;
 }
 
-static int open_listener(struct ts_relay *r, const struct sockaddr_in *wanted)
+static void on_client_readable(struct ts_watch *watch, uint32_t events);
+
+static int port_add(
+	struct ts_relay *r, const struct sockaddr_in *wanted, const struct sockaddr_in *target)
 {
-	int err = udp_socket(&r->watch.fd);
+	if (r->n_ports == PORTS_MAX) return TS_EFULL;
+	struct port *p = &r->port[r->n_ports];
+	*p = (struct port){.target = *target, .relay = r, .watch = {.fn = on_client_readable}};
+	p->target.sin_family = AF_INET;
+	int err = udp_socket(&p->watch.fd);
 	if (err) return err;
 	struct sockaddr_in at = *wanted;
 	at.sin_family = AF_INET;
 	if (at.sin_addr.s_addr == 0) at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(r->watch.fd, (struct sockaddr *)&at, sizeof(at))) return os_error("bind");
-	socklen_t len = sizeof(r->listen);
-	if (getsockname(r->watch.fd, (struct sockaddr *)&r->listen, &len))
-		return os_error("getsockname");
-	return ts_loop_watch(r->loop, &r->watch, EPOLLIN);
+	socklen_t len = sizeof(p->listen);
+	if (bind(p->watch.fd, (struct sockaddr *)&at, sizeof(at)))
+		err = os_error("bind");
+	else if (getsockname(p->watch.fd, (struct sockaddr *)&p->listen, &len))
+		err = os_error("getsockname");
+	else
+		err = ts_loop_watch(r->loop, &p->watch, EPOLLIN);
+	if (err)
+		close(p->watch.fd);
+	else
+		r->n_ports++;
+	return err;
 }
 
 /* ---- datagrams */
@@ -114,7 +141,7 @@ static void forward(struct ts_relay *r, const struct datagram *d)
 	if (d->direction == TS_RELAY_UP)
 		sent = send(d->client->watch.fd, d->bytes, d->len, MSG_NOSIGNAL);
 	else
-		sent = sendto(r->watch.fd, d->bytes, d->len, MSG_NOSIGNAL,
+		sent = sendto(d->client->port->watch.fd, d->bytes, d->len, MSG_NOSIGNAL,
 			(const struct sockaddr *)&d->client->address, sizeof(d->client->address));
 	if (sent == (ssize_t)d->len) r->forwarded[d->direction]++;
 	/* ECONNREFUSED: nobody listens there: the datagram is lost as it would be without us */
@@ -122,44 +149,79 @@ static void forward(struct ts_relay *r, const struct datagram *d)
 		r->no_room++;
 }
 
+/* What the bottlenecks let through goes on its way; the timer is set to whatever comes next. */
+static void pump(struct ts_relay *r, int64_t now_ns)
+{
+	int64_t next_ns = INT64_MAX;
+	for (int i = 0; i < 2; i++) {
+		struct ts_link_item *item;
+		int64_t through_ns, due_ns;
+		while ((item = ts_link_pop(&r->link[i], now_ns, &through_ns))) {
+			struct datagram *d = ts_container_of(item, struct datagram, item);
+			if (ts_impair_out(&r->dir[i], &d->fate, through_ns, &due_ns))
+				datagram_put(r, d);
+			else
+				ts_heap_insert(&r->on_their_way, &d->node, due_ns);
+		}
+		due_ns = ts_link_due_ns(&r->link[i]);
+		if (due_ns < next_ns) next_ns = due_ns;
+	}
+	if (r->on_their_way.root && r->on_their_way.root->key < next_ns)
+		next_ns = r->on_their_way.root->key;
+	if (next_ns < INT64_MAX) ts_loop_timer_set(r->loop, &r->timer, next_ns);
+}
+
 static void on_timer(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_relay *r = ts_container_of(timer, struct ts_relay, timer);
+	pump(r, now_ns);
 	while (r->on_their_way.root && r->on_their_way.root->key <= now_ns) {
 		struct datagram *d = ts_container_of(r->on_their_way.root, struct datagram, node);
-		const int64_t late_ns = now_ns - d->node.key;
+		const int64_t due_ns = d->node.key, late_ns = now_ns - due_ns;
 		if (late_ns > r->latest_ns) r->latest_ns = late_ns;
 		ts_heap_remove(&r->on_their_way, &d->node);
 		forward(r, d);
-		datagram_put(r, d);
+		if (d->fate.twice_by_ns > 0) {
+			ts_heap_insert(&r->on_their_way, &d->node, due_ns + d->fate.twice_by_ns);
+			d->fate.twice_by_ns = 0;
+		} else {
+			datagram_put(r, d);
+		}
 	}
-	if (r->on_their_way.root) ts_loop_timer_set(r->loop, timer, r->on_their_way.root->key);
+	pump(r, now_ns);
 }
 
 /* [take] d */
 static void impair_and_queue(struct ts_relay *r, struct datagram *d)
 {
-	int64_t due_ns;
-	if (ts_impair_send(&r->dir[d->direction], d->len, ts_now_ns(), &due_ns)) {
+	const int64_t now_ns = ts_now_ns();
+	struct ts_impair *im = &r->dir[d->direction];
+	ts_impair_draw(im, d->len, &d->fate);
+	if (ts_link_push(&r->link[d->direction], &d->item, d->len + IP_UDP_HEADER_BYTES, now_ns)) {
+		im->stats.queue_full++;
 		datagram_put(r, d);
 		return;
 	}
-	ts_heap_insert(&r->on_their_way, &d->node, due_ns);
-	if (r->on_their_way.root == &d->node) ts_loop_timer_set(r->loop, &r->timer, due_ns);
+	pump(r, now_ns);
 }
 
 /* ---- clients */
 
 static void on_server_readable(struct ts_watch *watch, uint32_t events);
 
-static struct client *client_add(struct ts_relay *r, const struct sockaddr_in *address)
+static struct client *client_add(
+	struct ts_relay *r, struct port *port, const struct sockaddr_in *address)
 {
 	if (r->n_clients == CLIENTS_MAX) return NULL;
 	struct client *c = &r->client[r->n_clients];
 	*c = (struct client){
-		.address = *address, .relay = r, .watch = {.fn = on_server_readable, .fd = -1}};
+		.address = *address,
+		.port = port,
+		.relay = r,
+		.watch = {.fn = on_server_readable, .fd = -1},
+	};
 	if (udp_socket(&c->watch.fd)) return NULL;
-	if (connect(c->watch.fd, (const struct sockaddr *)&r->target, sizeof(r->target)) ||
+	if (connect(c->watch.fd, (const struct sockaddr *)&port->target, sizeof(port->target)) ||
 		ts_loop_watch(r->loop, &c->watch, EPOLLIN)) {
 		os_error("connect");
 		close(c->watch.fd);
@@ -169,21 +231,23 @@ static struct client *client_add(struct ts_relay *r, const struct sockaddr_in *a
 	return c;
 }
 
-static struct client *client_of(struct ts_relay *r, const struct sockaddr_in *address)
+static struct client *client_of(
+	struct ts_relay *r, struct port *port, const struct sockaddr_in *address)
 {
 	for (unsigned i = 0; i < r->n_clients; i++) {
 		const struct sockaddr_in *a = &r->client[i].address;
-		if (a->sin_port == address->sin_port &&
+		if (r->client[i].port == port && a->sin_port == address->sin_port &&
 			a->sin_addr.s_addr == address->sin_addr.s_addr)
 			return &r->client[i];
 	}
-	return client_add(r, address);
+	return client_add(r, port, address);
 }
 
 /* Reads one datagram; false when there is none. One that there is no room for is read all the same,
  * or the loop would spin. */
-static bool read_one(struct ts_relay *r, int fd, struct client *client)
+static bool read_one(struct port *port, int fd, struct client *client)
 {
+	struct ts_relay *r = port->relay;
 	uint8_t nowhere[1];
 	struct sockaddr_in from;
 	socklen_t from_len = sizeof(from);
@@ -196,7 +260,7 @@ static bool read_one(struct ts_relay *r, int fd, struct client *client)
 		return errno != EAGAIN && errno != EWOULDBLOCK;
 	}
 	const enum ts_relay_direction direction = client ? TS_RELAY_DOWN : TS_RELAY_UP;
-	if (d && !client) client = client_of(r, &from);
+	if (d && !client) client = client_of(r, port, &from);
 	if (!d || !client || len > DATAGRAM_CAP) {
 		r->no_room++;
 		if (d) datagram_put(r, d);
@@ -213,15 +277,15 @@ static void on_server_readable(struct ts_watch *watch, uint32_t events)
 {
 	(void)events;
 	struct client *client = ts_container_of(watch, struct client, watch);
-	for (int i = 0; i < READS_PER_WAKE && read_one(client->relay, watch->fd, client); i++)
+	for (int i = 0; i < READS_PER_WAKE && read_one(client->port, watch->fd, client); i++)
 		continue;
 }
 
 static void on_client_readable(struct ts_watch *watch, uint32_t events)
 {
 	(void)events;
-	struct ts_relay *r = ts_container_of(watch, struct ts_relay, watch);
-	for (int i = 0; i < READS_PER_WAKE && read_one(r, watch->fd, NULL); i++) continue;
+	struct port *port = ts_container_of(watch, struct port, watch);
+	for (int i = 0; i < READS_PER_WAKE && read_one(port, watch->fd, NULL); i++) continue;
 }
 
 /* ---- life */
@@ -238,7 +302,13 @@ static void relay_free(struct ts_relay *r)
 {
 	ts_loop_destroy(&r->loop); /* joins its thread: from here on nobody else is here */
 	for (unsigned i = 0; i < r->n_clients; i++) close(r->client[i].watch.fd);
-	if (r->watch.fd >= 0) close(r->watch.fd);
+	for (unsigned i = 0; i < r->n_ports; i++) close(r->port[i].watch.fd);
+	for (int i = 0; i < 2; i++) {
+		struct ts_link_item *item;
+		int64_t through_ns;
+		while ((item = ts_link_pop(&r->link[i], INT64_MAX, &through_ns)))
+			datagram_put(r, ts_container_of(item, struct datagram, item));
+	}
 	while (r->on_their_way.root) {
 		struct datagram *d = ts_container_of(r->on_their_way.root, struct datagram, node);
 		ts_heap_remove(&r->on_their_way, &d->node);
@@ -256,14 +326,15 @@ int ts_relay_create(struct ts_relay **out, const struct ts_relay_config *config)
 {
 	struct ts_relay *r = calloc(1, sizeof(*r));
 	if (!r) return TS_ENOMEM;
-	r->watch = (struct ts_watch){.fn = on_client_readable, .fd = -1};
 	r->timer.fn = on_timer;
-	r->target = config->target;
-	r->target.sin_family = AF_INET;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
+		struct ts_link_config link;
 		ts_impair_init(&r->dir[i], &config->dir[i], config->seed * 2 + (uint64_t)i);
+		ts_impair_link(&r->dir[i], &link);
+		ts_link_init(&r->link[i], &link);
+	}
 	int err = ts_loop_create(&r->loop, "relay");
-	if (!err) err = open_listener(r, &config->listen);
+	if (!err && config->target.sin_port) err = port_add(r, &config->listen, &config->target);
 	r->hurry.fn = on_hurry;
 	if (!err) err = ts_loop_start(r->loop);
 	if (!err) err = ts_loop_post(r->loop, &r->hurry);
@@ -282,7 +353,7 @@ void ts_relay_destroy(struct ts_relay **relay)
 
 uint16_t ts_relay_port(const struct ts_relay *relay)
 {
-	return ntohs(relay->listen.sin_port);
+	return relay->n_ports ? ntohs(relay->port[0].listen.sin_port) : 0;
 }
 
 /* ---- calls from other threads: done on the relay's, while the caller waits */
@@ -291,25 +362,18 @@ struct call {
 	struct ts_task task;
 	sem_t done;
 	struct ts_relay *relay;
+	void (*fn)(struct ts_relay *relay, struct call *call);
 	enum ts_relay_direction direction;
 	const struct ts_impair_config *config;
 	struct ts_relay_stats *stats;
+	const struct sockaddr_in *target;
+	int err;
 };
 
 static void run_call(struct ts_task *task)
 {
 	struct call *call = ts_container_of(task, struct call, task);
-	struct ts_relay *r = call->relay;
-	if (call->config) ts_impair_set(&r->dir[call->direction], call->config);
-	if (call->stats) {
-		*call->stats = (struct ts_relay_stats){
-			.dir = {r->dir[0].stats, r->dir[1].stats},
-			.forwarded = {r->forwarded[0], r->forwarded[1]},
-			.no_room = r->no_room,
-			.clients = r->n_clients,
-			.latest_ns = r->latest_ns,
-		};
-	}
+	call->fn(call->relay, call);
 	sem_post(&call->done);
 }
 
@@ -324,18 +388,83 @@ static void call_and_wait(struct call *call)
 	sem_destroy(&call->done);
 }
 
+static void do_set(struct ts_relay *r, struct call *call)
+{
+	struct ts_link_config link;
+	const int64_t now_ns = ts_now_ns();
+	pump(r, now_ns); /* what was through by then was so at the old rate */
+	ts_impair_set(&r->dir[call->direction], call->config);
+	ts_impair_link(&r->dir[call->direction], &link);
+	ts_link_set(&r->link[call->direction], &link, now_ns);
+	pump(r, now_ns);
+}
+
 void ts_relay_set(struct ts_relay *relay, enum ts_relay_direction direction,
 	const struct ts_impair_config *config)
 {
-	struct call call = {.relay = relay, .direction = direction, .config = config};
+	struct call call = {.fn = do_set, .relay = relay, .direction = direction, .config = config};
 	call_and_wait(&call);
+}
+
+static void do_get_stats(struct ts_relay *r, struct call *call)
+{
+	*call->stats = (struct ts_relay_stats){
+		.dir = {r->dir[0].stats, r->dir[1].stats},
+		.forwarded = {r->forwarded[0], r->forwarded[1]},
+		.no_room = r->no_room,
+		.clients = r->n_clients,
+		.latest_ns = r->latest_ns,
+	};
+	for (int i = 0; i < 2; i++) {
+		const struct ts_link *link = &r->link[i];
+		call->stats->way[i] = (struct ts_relay_way){
+			.sent = link->sent,
+			.bytes_sent = link->bytes_sent,
+			.waited_p50_ns = ts_link_waited_ns(link, 0.5),
+			.waited_p95_ns = ts_link_waited_ns(link, 0.95),
+			.waited_max_ns = link->waited_max_ns,
+		};
+	}
 }
 
 void ts_relay_get_stats(struct ts_relay *relay, struct ts_relay_stats *stats)
 {
-	struct call call = {.relay = relay, .stats = stats};
+	struct call call = {.fn = do_get_stats, .relay = relay, .stats = stats};
 	call_and_wait(&call);
 }
+
+static void do_forget(struct ts_relay *r, struct call *call)
+{
+	(void)call;
+	for (int i = 0; i < 2; i++) {
+		r->dir[i].stats = (struct ts_impair_stats){0};
+		r->forwarded[i] = 0;
+		ts_link_forget(&r->link[i]);
+	}
+	r->no_room = 0;
+	r->latest_ns = 0;
+}
+
+void ts_relay_forget(struct ts_relay *relay)
+{
+	struct call call = {.fn = do_forget, .relay = relay};
+	call_and_wait(&call);
+}
+
+static void do_add(struct ts_relay *r, struct call *call)
+{
+	call->err = port_add(r, &(struct sockaddr_in){0}, call->target);
+}
+
+int ts_relay_add(struct ts_relay *relay, const struct sockaddr_in *target, uint16_t *port)
+{
+	struct call call = {.fn = do_add, .relay = relay, .target = target};
+	call_and_wait(&call);
+	if (!call.err) *port = ntohs(relay->port[relay->n_ports - 1].listen.sin_port);
+	return call.err;
+}
+
+/* ---- texts */
 
 int ts_relay_parse_address(struct sockaddr_in *out, const char *text)
 {
@@ -352,4 +481,13 @@ int ts_relay_parse_address(struct sockaddr_in *out, const char *text)
 		return TS_EINVAL;
 	*out = address;
 	return 0;
+}
+
+int ts_relay_option(struct ts_impair_config dir[2], const char *name, const char *value)
+{
+	if (!strncmp(name, "up-", 3)) return ts_impair_option(&dir[TS_RELAY_UP], name + 3, value);
+	if (!strncmp(name, "down-", 5))
+		return ts_impair_option(&dir[TS_RELAY_DOWN], name + 5, value);
+	const int err = ts_impair_option(&dir[TS_RELAY_UP], name, value);
+	return err ? err : ts_impair_option(&dir[TS_RELAY_DOWN], name, value);
 }

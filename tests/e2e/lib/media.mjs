@@ -69,6 +69,27 @@ export function barIn(region, bar) {
 	};
 }
 
+// A picture that is dear to code, and moves everywhere: bands and blocks that wander. 640x360.
+export const TEXTURE = {width: 640, height: 360, fps: 15};
+export function cameraOfTexture() {
+	const {width, height, fps} = TEXTURE, frames = 30;
+	const block = (x, y) => (Math.imul(x * 73856093 ^ y * 19349663, 2654435761) >>> 24) / 4;
+	return once('texture.y4m', () => {
+		const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F${fps}:1 Ip A1:1 C420jpeg\n`)];
+		for (let f = 0; f < frames; f++) {
+			const picture = Buffer.alloc(width * height * 3 / 2, 128);
+			for (let y = 0; y < height; y++) {
+				for (let x = 0; x < width; x++) {
+					const at = x + 8 * f;
+					picture[y * width + x] = 60 + 50 * (at >> 6 & 1) + block(at >> 2, y >> 2) + (block(x, y + f) >> 2);
+				}
+			}
+			parts.push(Buffer.from('FRAME\n'), picture);
+		}
+		return Buffer.concat(parts);
+	});
+}
+
 // One second, so that any whole number of hertz repeats without a seam.
 export function toneOf(name) {
 	return once(`${name}.wav`, () => {

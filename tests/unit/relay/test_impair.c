@@ -21,6 +21,14 @@ static void assert_near(double is, double want, double tolerance)
 	assert_true(fabs(is - want) <= tolerance);
 }
 
+/* Without a bottleneck in front of it. */
+static int send_one(struct ts_impair *im, size_t bytes, int64_t now_ns, int64_t *due_ns)
+{
+	struct ts_impair_fate fate;
+	ts_impair_draw(im, bytes, &fate);
+	return ts_impair_out(im, &fate, now_ns, due_ns);
+}
+
 static void nothing_is_done_by_default(void **state)
 {
 	(void)state;
@@ -28,7 +36,7 @@ static void nothing_is_done_by_default(void **state)
 	ts_impair_init(&im, &(struct ts_impair_config){0}, 1);
 	for (int i = 1; i < 1000; i++) {
 		int64_t due_ns;
-		assert_int_equal(ts_impair_send(&im, 1200, i * MS, &due_ns), 0);
+		assert_int_equal(send_one(&im, 1200, i * MS, &due_ns), 0);
 		assert_int_equal(due_ns, i * MS);
 	}
 	assert_int_equal(im.stats.in, 999);
@@ -43,7 +51,7 @@ static void losses_have_their_rate_and_are_independent(void **state)
 	ts_impair_init(&im, &(struct ts_impair_config){.loss = 0.05}, 3);
 	for (int i = 0; i < N; i++) {
 		int64_t due_ns;
-		const int now = ts_impair_send(&im, 100, i, &due_ns) == TS_EAGAIN;
+		const int now = send_one(&im, 100, i, &due_ns) == TS_EAGAIN;
 		lost += now;
 		pairs += now && before;
 		before = now;
@@ -69,7 +77,7 @@ static void bursts_have_their_rate_and_length(void **state)
 			5 + t);
 		for (int i = 0; i < N; i++) {
 			int64_t due_ns;
-			const int now = ts_impair_send(&im, 100, i, &due_ns) == TS_EAGAIN;
+			const int now = send_one(&im, 100, i, &due_ns) == TS_EAGAIN;
 			lost += now;
 			bursts += now && !before;
 			before = now;
@@ -91,7 +99,7 @@ static void jitter_is_uniform_and_keeps_order(void **state)
 	for (int i = 0; i < N; i++) { /* far enough apart that order does not bend the delays */
 		int64_t due_ns;
 		const int64_t now_ns = i * 50 * MS;
-		assert_int_equal(ts_impair_send(&im, 100, now_ns, &due_ns), 0);
+		assert_int_equal(send_one(&im, 100, now_ns, &due_ns), 0);
 		assert_true(due_ns > last_ns);
 		last_ns = due_ns;
 		const double ms = (double)(due_ns - now_ns) / MS;
@@ -107,7 +115,7 @@ static void jitter_is_uniform_and_keeps_order(void **state)
 	last_ns = 0;
 	for (int i = 0; i < N; i++) { /* and close together */
 		int64_t due_ns;
-		ts_impair_send(&im, 100, i * MS, &due_ns);
+		send_one(&im, 100, i * MS, &due_ns);
 		assert_true(due_ns > last_ns && due_ns >= i * MS && due_ns <= (i + 100) * MS + N);
 		last_ns = due_ns;
 	}
@@ -126,7 +134,7 @@ static void some_are_held_back_and_overtaken(void **state)
 	for (int i = 0; i < N; i++) {
 		int64_t due_ns;
 		const int64_t now_ns = i * 10 * MS;
-		assert_int_equal(ts_impair_send(&im, 100, now_ns, &due_ns), 0);
+		assert_int_equal(send_one(&im, 100, now_ns, &due_ns), 0);
 		const int64_t late_ns = due_ns - now_ns - 10 * MS;
 		assert_true(late_ns == 0 || late_ns == 25 * MS);
 		overtaken += due_ns < latest_ns;
@@ -137,40 +145,35 @@ static void some_are_held_back_and_overtaken(void **state)
 	assert_near((double)overtaken / (double)im.stats.held_back, 2, 0.1);
 }
 
-/* 1 Mbit/s offered twice that: half goes through at an even pace, after the queue is full with its
- * 100 ms. */
-static void a_bottleneck_paces_and_drops(void **state)
+static void some_come_twice(void **state)
 {
 	(void)state;
 	struct ts_impair im;
-	int through = 0, full = 0;
-	int64_t first_ns = 0, last_ns = 0, most_ns = 0;
-	ts_impair_init(
-		&im, &(struct ts_impair_config){.rate_bps = 1000000, .queue_ns = 100 * MS}, 1);
-	for (int i = 0; i < 20000; i++) {
+	struct ts_impair_fate fate;
+	int twice = 0;
+	ts_impair_init(&im, &(struct ts_impair_config){.twice = 0.03, .twice_by_ns = 4 * MS}, 9);
+	for (int i = 0; i < N; i++) {
 		int64_t due_ns;
-		const int64_t now_ns = i * 5 * MS;
-		const int err = ts_impair_send(&im, 1250 - 28, now_ns, &due_ns); /* 10 ms each */
-		if (err) {
-			assert_int_equal(err, TS_EFULL);
-			full++;
-			continue;
-		}
-		if (!through++)
-			first_ns = due_ns;
-		else
-			assert_int_equal(due_ns - last_ns, 10 * MS);
-		last_ns = due_ns;
-		if (due_ns - now_ns > most_ns) most_ns = due_ns - now_ns;
+		ts_impair_draw(&im, 100, &fate);
+		assert_int_equal(ts_impair_out(&im, &fate, (i + 1) * MS, &due_ns), 0);
+		assert_int_equal(due_ns, (i + 1) * MS);
+		assert_true(fate.twice_by_ns == 0 || fate.twice_by_ns == 4 * MS);
+		twice += fate.twice_by_ns > 0;
 	}
-	assert_int_equal(first_ns, 10 * MS);
-	assert_near(through, 10000, 15);
-	assert_int_equal(im.stats.queue_full, full);
-	assert_true(most_ns > 100 * MS && most_ns <= 110 * MS);
-	/* after a rest the queue is empty again */
-	int64_t due_ns;
-	assert_int_equal(ts_impair_send(&im, 1250 - 28, last_ns + 50 * MS, &due_ns), 0);
-	assert_int_equal(due_ns, last_ns + 60 * MS);
+	assert_near((double)twice / N, 0.03, 0.002);
+	assert_int_equal(im.stats.twice, twice);
+}
+
+static void the_bottleneck_is_as_set(void **state)
+{
+	(void)state;
+	struct ts_impair im;
+	struct ts_link_config link;
+	ts_impair_init(&im, &(struct ts_impair_config){.rate_bps = 500000}, 1);
+	ts_impair_link(&im, &link);
+	assert_int_equal(link.rate_bps, 500000);
+	assert_int_equal(link.queue_ns, 200 * MS);
+	assert_int_equal(link.queue_bytes, 0);
 }
 
 static void the_seed_decides(void **state)
@@ -188,10 +191,10 @@ static void the_seed_decides(void **state)
 		&d, &(struct ts_impair_config){.loss = 0.1, .burst = 0.1, .delay_ns = 7 * MS}, 1);
 	for (int i = 0; i < 10000; i++) {
 		int64_t due_a = 0, due_b = 0, due_c = 0, due_d = 0;
-		const int err_a = ts_impair_send(&a, 100, i * MS, &due_a),
-			  err_b = ts_impair_send(&b, 100, i * MS, &due_b);
-		const int err_c = ts_impair_send(&c, 100, i * MS, &due_c),
-			  err_d = ts_impair_send(&d, 100, i * MS, &due_d);
+		const int err_a = send_one(&a, 100, i * MS, &due_a),
+			  err_b = send_one(&b, 100, i * MS, &due_b);
+		const int err_c = send_one(&c, 100, i * MS, &due_c),
+			  err_d = send_one(&d, 100, i * MS, &due_d);
 		assert_true(err_a == err_b && due_a == due_b);
 		assert_int_equal(err_a, err_d);
 		differ += err_a != err_c;
@@ -205,13 +208,11 @@ static void settings_change_on_the_way(void **state)
 	struct ts_impair im;
 	int64_t due_ns;
 	ts_impair_init(&im, &(struct ts_impair_config){.loss = 1}, 1);
-	for (int i = 0; i < 100; i++)
-		assert_int_equal(ts_impair_send(&im, 1, i, &due_ns), TS_EAGAIN);
+	for (int i = 0; i < 100; i++) assert_int_equal(send_one(&im, 1, i, &due_ns), TS_EAGAIN);
 	ts_impair_set(&im, &(struct ts_impair_config){.burst = 1});
-	for (int i = 0; i < 100; i++)
-		assert_int_equal(ts_impair_send(&im, 1, i, &due_ns), TS_EAGAIN);
+	for (int i = 0; i < 100; i++) assert_int_equal(send_one(&im, 1, i, &due_ns), TS_EAGAIN);
 	ts_impair_set(&im, &(struct ts_impair_config){0});
-	for (int i = 0; i < 100; i++) assert_int_equal(ts_impair_send(&im, 1, i, &due_ns), 0);
+	for (int i = 0; i < 100; i++) assert_int_equal(send_one(&im, 1, i, &due_ns), 0);
 	assert_int_equal(im.stats.in, 300);
 }
 
@@ -235,6 +236,10 @@ static void options_are_read(void **state)
 	assert_int_equal(c.rate_bps, 800000);
 	assert_int_equal(ts_impair_option(&c, "rate", "1.5M"), 0);
 	assert_int_equal(c.rate_bps, 1500000);
+	assert_int_equal(ts_impair_option(&c, "queue-bytes", "64k"), 0);
+	assert_int_equal(c.queue_bytes, 64000);
+	assert_int_equal(ts_impair_option(&c, "twice", "2"), 0);
+	assert_near(c.twice, 0.02, 1e-9);
 
 	static const char *const bad[][2] = {{"loss", ""}, {"loss", "x"}, {"loss", "101"},
 		{"loss", "-1"}, {"loss", "5ms"}, {"loss", "nan"}, {"delay", "3 ms"},
@@ -251,7 +256,7 @@ static void options_are_read(void **state)
 		assert_int_equal(ts_impair_option(&c, name, "1"), 0);
 		n++;
 	}
-	assert_int_equal(n, 9);
+	assert_int_equal(n, 12);
 }
 
 int main(void)
@@ -262,7 +267,8 @@ int main(void)
 		cmocka_unit_test(bursts_have_their_rate_and_length),
 		cmocka_unit_test(jitter_is_uniform_and_keeps_order),
 		cmocka_unit_test(some_are_held_back_and_overtaken),
-		cmocka_unit_test(a_bottleneck_paces_and_drops),
+		cmocka_unit_test(some_come_twice),
+		cmocka_unit_test(the_bottleneck_is_as_set),
 		cmocka_unit_test(the_seed_decides),
 		cmocka_unit_test(settings_change_on_the_way),
 		cmocka_unit_test(options_are_read),

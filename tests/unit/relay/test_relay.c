@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/error.h"
-#include "tests/relay/relay.h"
+#include "tests/relay/command.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -209,6 +209,86 @@ static void ended_with_datagrams_on_their_way(void **state)
 	net_down(&n);
 }
 
+/* Two servers behind two ports, one link: what one sends the other waits for. */
+static void ports_share_the_link(void **state)
+{
+	(void)state;
+	struct net n;
+	struct sockaddr_in at, other_at;
+	uint16_t port;
+	/* 100 datagrams of 1250 bytes are a second */
+	net_up(&n, &(struct ts_impair_config){.rate_bps = 1000000, .queue_ns = TS_NS_PER_S}, NULL,
+		1);
+	const int other = socket_at_loopback(&other_at);
+	assert_int_equal(ts_relay_add(n.relay, &other_at, &port), 0);
+	at = n.relay_at;
+	at.sin_port = htons(port);
+	const int64_t start_ns = ts_now_ns();
+	for (uint32_t i = 0; i < 10; i++) put(n.client[0], &n.relay_at, i, 1250 - 28);
+	put(n.client[0], &at, 77, 1250 - 28);
+	assert_int_equal(get(other, NULL, PATIENCE_MS), 77);
+	assert_true(ts_now_ns() - start_ns >= 110 * TS_NS_PER_MS);
+	struct ts_relay_stats stats;
+	ts_relay_get_stats(n.relay, &stats);
+	assert_int_equal(stats.clients, 2); /* one a port */
+	assert_int_equal(stats.way[TS_RELAY_UP].bytes_sent, 11 * 1250);
+	assert_in_range(
+		stats.way[TS_RELAY_UP].waited_max_ns, 90 * TS_NS_PER_MS, 100 * TS_NS_PER_MS);
+	ts_relay_forget(n.relay);
+	ts_relay_get_stats(n.relay, &stats);
+	assert_int_equal(stats.dir[TS_RELAY_UP].in + stats.way[TS_RELAY_UP].bytes_sent, 0);
+	close(other);
+	net_down(&n);
+}
+
+static void some_are_forwarded_twice(void **state)
+{
+	(void)state;
+	struct net n;
+	net_up(&n, &(struct ts_impair_config){.twice = 1}, NULL, 1);
+	put(n.client[0], &n.relay_at, 5, 100);
+	for (int i = 0; i < 2; i++) assert_int_equal(get(n.server, NULL, PATIENCE_MS), 5);
+	assert_int_equal(get(n.server, NULL, 50), -1);
+	net_down(&n);
+}
+
+static void commands_are_obeyed(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *answer;
+	} table[] = {
+		{"set up-loss 100 down-rate 300k", "ok"},
+		{"set up-loss", "error up-loss has no value"},
+		{"set up-loss 1 colour 5", "error colour 5"},
+		{"add nowhere", "error no address"},
+		{"", "error no such command: "},
+		{"dance", "error no such command: dance"},
+		{"forget", "ok"},
+	};
+	struct net n;
+	char line[100], answer[TS_RELAY_ANSWER_CAP];
+	uint8_t came[10];
+	struct ts_impair_config dir[2] = {{0}};
+	net_up(&n, NULL, NULL, 1);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		strcpy(line, table[i].line);
+		ts_relay_command(n.relay, dir, line, answer);
+		assert_string_equal(answer, table[i].answer);
+	}
+	/* of a line that cannot be understood nothing is done */
+	assert_int_equal(pass(&n, 10, came), 0);
+	assert_int_equal(dir[TS_RELAY_DOWN].rate_bps, 300000);
+	strcpy(line, "stats");
+	ts_relay_command(n.relay, dir, line, answer);
+	assert_non_null(strstr(answer, "{\"up\":{\"in\":10,\"bytes_in\":1000,\"forwarded\":0,"));
+	assert_non_null(strstr(answer, "\"lost\":10,"));
+	strcpy(line, "add 127.0.0.1:9");
+	ts_relay_command(n.relay, dir, line, answer);
+	assert_int_equal(strncmp(answer, "listening 127.0.0.1:", 20), 0);
+	net_down(&n);
+}
+
 static void addresses_are_read(void **state)
 {
 	(void)state;
@@ -231,6 +311,9 @@ int main(void)
 		cmocka_unit_test(delays_are_kept),
 		cmocka_unit_test(a_dead_server_harms_nobody),
 		cmocka_unit_test(ended_with_datagrams_on_their_way),
+		cmocka_unit_test(ports_share_the_link),
+		cmocka_unit_test(some_are_forwarded_twice),
+		cmocka_unit_test(commands_are_obeyed),
 		cmocka_unit_test(addresses_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,169 @@
+/* What explain and quality answer: why a participant receives what they receive, and how good it
+ * is. */
+#include "base/media.h"
+#include "control/json/json.h"
+#include "control/json/reasons.h"
+#include "mixer/audio/mos.h"
+#include "mixer/output/picture_score.h"
+
+/* of 20 ms, a tick of the mix, and Opus' look-ahead with a sound card's buffer */
+#define FRAME_TICK_CARD_MS 60.0
+
+static json_t *kbps_or_null(uint32_t bps)
+{
+	return bps ? json_integer(bps / 1000) : json_null();
+}
+
+static json_t *network_json(const struct ts_network *n)
+{
+	return json_pack("{s:o, s:o, s:I, s:b, s:o, s:o, s:I}", "estimate_kbps",
+		kbps_or_null(n->estimate_bps), "peer_kbps", kbps_or_null(n->peer_bps), "sent_kbps",
+		(json_int_t)n->sent_bps / 1000, "app_limited", n->app_limited, "loss",
+		n->reports ? json_real(n->loss_permille / 1000.0) : json_null(), "rtt_ms",
+		n->rtt_us ? json_real(n->rtt_us / 1000.0) : json_null(), "queue_ms",
+		(json_int_t)n->queue_ms);
+}
+
+static json_t *reasons_json(const struct ts_reasons *reasons)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < reasons->n; i++)
+		json_array_append_new(array,
+			json_pack("{s:s, s:s}", "about", ts_about_name(reasons->reason[i].about),
+				"text", reasons->reason[i].text));
+	return array;
+}
+
+static json_t *needs_json(const struct ts_participant_info *info)
+{
+	const bool by_way = info->limited_by == TS_LIMITED_BY_NETWORK ||
+		info->limited_by == TS_LIMITED_BY_KEYFRAMES;
+	return by_way ? kbps_or_null(info->step_wants_bps) : json_null();
+}
+
+json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves)
+{
+	struct ts_room *room = ts_participant_room(participant);
+	struct ts_participant_info info;
+	struct ts_reasons reasons;
+	ts_participant_info(participant, &info);
+	const struct ts_reasons_of of = {
+		.info = &info,
+		.room = ts_room_config(room),
+		.layout = ts_room_layout_doc(room)->name,
+		.places = ts_room_layout(room)->n,
+		.to_themselves = to_themselves,
+	};
+	ts_reasons_find(&reasons, &of);
+	return json_pack("{s:s, s:s, s:o, s:o, s:I, s:b, s:b, s:o, s:o}", "id", info.id, "name",
+		info.name, "receives", ts_receives_json(&info), "needs_kbps", needs_json(&info),
+		"keyframe_requests", (json_int_t)info.keyframe_requests, "shown", info.region >= 0,
+		"heard",
+		info.kind != TS_KIND_WHEP && info.muted_by == TS_MUTED_NOT &&
+			info.audio_codec != TS_CODEC_NONE,
+		"network", network_json(&info.network), "reasons", reasons_json(&reasons));
+}
+
+/* ---- quality */
+
+static void add_text(json_t *reasons, const char *text)
+{
+	if (text) json_array_append_new(reasons, json_string(text));
+}
+
+/* The sound of one way; the delay is that of this participant's way alone, to or from the mix. */
+static json_t *sound_json(json_t *reasons, const char *way, enum ts_codec codec, double loss,
+	uint32_t rtt_us, uint32_t jitter_us)
+{
+	if (codec == TS_CODEC_NONE) return json_null();
+	const struct ts_mos_line line = {
+		.codec = codec,
+		.loss = loss,
+		.burst = 1,
+		.delay_ms = rtt_us / 2000.0 + 2 * jitter_us / 1000.0 + FRAME_TICK_CARD_MS,
+	};
+	struct ts_mos mos;
+	ts_mos_estimate(&mos, &line);
+	if (mos.for_loss > 5 && mos.for_loss >= mos.for_delay)
+		json_array_append_new(reasons,
+			json_sprintf("%s: %.1f %% of the packets are lost.", way, 100 * loss));
+	if (mos.for_delay > 5)
+		json_array_append_new(
+			reasons, json_sprintf("%s: it takes %.0f ms.", way, line.delay_ms));
+	return json_pack("{s:f, s:f, s:f, s:f, s:s}", "mos", mos.mos, "r", mos.r, "loss", loss,
+		"delay_ms", line.delay_ms, "codec", ts_codec_name(codec));
+}
+
+static json_t *picture_json(json_t *reasons, const char *const words[], int width, int height,
+	const struct ts_picture_seen *seen)
+{
+	enum ts_picture_fault fault;
+	const double score = ts_picture_score(seen, &fault);
+	add_text(reasons, words[fault]);
+	return json_pack("{s:f, s:i, s:i, s:i}", "score", score, "width", width, "height", height,
+		"fps", seen->fps);
+}
+
+static json_t *picture_in_json(json_t *reasons, const struct ts_participant_info *info)
+{
+	static const char *const words[] = {
+		[TS_PICTURE_COARSE] = "Picture sent: it has fewer lines than its tile.",
+		[TS_PICTURE_SLOW] = "Picture sent: few pictures come a second.",
+		[TS_PICTURE_FROZEN] = "Picture sent: it stands still.",
+	};
+	if (!info->camera.active) return json_null();
+	const struct ts_picture_seen seen = {
+		.height = info->camera.height,
+		.full_height = info->tile_h,
+		.fps = info->camera.fps,
+		.full_fps = 25,
+		.frozen = info->state == TS_P_STALLED ? 1 : 0,
+	};
+	return picture_json(reasons, words, info->camera.width, info->camera.height, &seen);
+}
+
+/* What is shown at the other end is not told to us; who keeps asking for keyframes sees little. */
+static json_t *picture_out_json(
+	json_t *reasons, const struct ts_participant_info *info, const struct ts_room_config *room)
+{
+	static const char *const words[] = {
+		[TS_PICTURE_COARSE] = "Picture received: it is smaller than the room's.",
+		[TS_PICTURE_SLOW] = "Picture received: it has a lower rate than the room's.",
+		[TS_PICTURE_FROZEN] = "Picture received: keyframes are requested again and "
+				      "again, so it stands still at times.",
+	};
+	if (!info->receives.width || info->state == TS_P_CONNECTING) return json_null();
+	const struct ts_picture_seen seen = {
+		.height = info->receives.height,
+		.full_height = room->height,
+		.fps = info->receives.fps,
+		.full_fps = room->fps,
+		.frozen = info->state == TS_P_STALLED ? 1
+			: info->keyframe_owed         ? 0.4
+			: info->keyframe_credit == 0  ? 0.2
+						      : 0,
+	};
+	return picture_json(reasons, words, info->receives.width, info->receives.height, &seen);
+}
+
+json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant)
+{
+	struct ts_participant_info info;
+	ts_participant_info(participant, &info);
+	const struct ts_media_stats *a = &info.audio_stats;
+	const struct ts_room_config *room = ts_room_config(ts_participant_room(participant));
+	const uint32_t rtt_us = a->rtt_us ? a->rtt_us : info.network.rtt_us;
+	const enum ts_codec sends = info.muted_by == TS_MUTED_NOT ? info.audio_codec
+								  : TS_CODEC_NONE;
+	json_t *reasons = json_array();
+	json_t *sound_in = sound_json(reasons, "Sound sent", sends,
+		ts_participant_loss(api, participant, &info), rtt_us, a->jitter_us);
+	json_t *sound_out = sound_json(reasons, "Sound received",
+		info.state == TS_P_CONNECTING ? TS_CODEC_NONE : info.audio_sent_codec,
+		info.network.loss_permille / 1000.0, rtt_us, a->jitter_us);
+	json_t *picture_in = picture_in_json(reasons, &info);
+	json_t *picture_out = picture_out_json(reasons, &info, room);
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id", info.id, "name", info.name,
+		"sound_in", sound_in, "sound_out", sound_out, "picture_in", picture_in,
+		"picture_out", picture_out, "reasons", reasons);
+}
