@@ -41,9 +41,10 @@ static int set(AVCodecContext *ctx, const char *name, const char *value)
 
 static int set_x264(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
-	int err = set(ctx, "preset", "superfast") | set(ctx, "tune", "zerolatency") |
-		set(ctx, "profile", "baseline") | set(ctx, "sc_threshold", "0") |
-		set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
+	int err = set(ctx, "preset", config->fastest ? "ultrafast" : "superfast") |
+		set(ctx, "tune", "zerolatency") | set(ctx, "profile", "baseline") |
+		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") |
+		set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
 	if (config->packetization_mode == 0)
 		err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
 	if (config->level_idc) ctx->level = config->level_idc;
@@ -54,12 +55,12 @@ static int set_x264(AVCodecContext *ctx, const struct ts_video_encoder_config *c
  * superfast. */
 static int set_vpx(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
-	(void)config;
 	ctx->rc_min_rate = ctx->bit_rate; /* all equal: constant bitrate */
 	ctx->qmin = 4;
 	ctx->qmax = 63;
 	ctx->keyint_min = NO_PERIODIC_KEYS; /* equal to gop_size: no automatic keyframes at all */
-	return set(ctx, "deadline", "realtime") | set(ctx, "cpu-used", "-12") |
+	return set(ctx, "deadline", "realtime") |
+		set(ctx, "cpu-used", config->fastest ? "-16" : "-12") |
 		set(ctx, "lag-in-frames", "0") | set(ctx, "auto-alt-ref", "0") |
 		set(ctx, "error-resilient", "0") | set(ctx, "static-thresh", "1") |
 		set(ctx, "undershoot-pct", "100") | set(ctx, "overshoot-pct", "15") |

@@ -63,6 +63,14 @@ void ts_ladder_make(struct ts_ladder *l, int canvas_w, int canvas_h, int fps, ui
 	}
 }
 
+void ts_ladder_thin(struct ts_ladder *l)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (i % 2 == 0 || i + 1 == l->n) l->step[n++] = l->step[i];
+	l->n = n;
+}
+
 static uint32_t lower(uint32_t limit, uint32_t other)
 {
 	return !limit || (other && other < limit) ? other : limit;

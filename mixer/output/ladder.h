@@ -59,6 +59,8 @@ static inline uint32_t ts_need_from_tias(uint32_t tias_bps)
 /* bitrate_bps: of the canvas. */
 void ts_ladder_make(struct ts_ladder *ladder, int canvas_w, int canvas_h, int fps,
 	uint32_t bitrate_bps);
+/* Every other step is left out, from the second on, but not the last: fewer encoders. */
+void ts_ladder_thin(struct ts_ladder *ladder);
 /* The largest step within the need, or the smallest one, which then exceeds what was asked for.
  * False: the decoder takes none. */
 bool ts_ladder_pick(const struct ts_ladder *ladder, const struct ts_need *need,

@@ -83,6 +83,18 @@ static bool is_stale(const struct ts_net_slot *item, int64_t now_ns)
 	return item->unit.is_audio && now_ns - item->posted_ns > STALE_NS;
 }
 
+int64_t ts_net_waited_ns(struct ts_net *net)
+{
+	return atomic_exchange_explicit(&net->waited_ns, 0, memory_order_relaxed);
+}
+
+/* The others of a turn were posted later than the first, or hardly sooner. */
+static void note_wait(struct ts_net *net, int64_t waited_ns)
+{
+	if (waited_ns > atomic_load_explicit(&net->waited_ns, memory_order_relaxed))
+		atomic_store_explicit(&net->waited_ns, waited_ns, memory_order_relaxed);
+}
+
 /* For at most so many units or so long; then receiving, timers and consent have their turn. */
 static void drain(struct ts_task *task)
 {
@@ -92,6 +104,7 @@ static void drain(struct ts_task *task)
 	int n = 0;
 	for (; n < DRAIN_MAX && now_ns - begin_ns < DRAIN_NS && queue_pop(net, &item);
 		n++, now_ns = ts_now_ns()) {
+		if (!n) note_wait(net, now_ns - item.posted_ns);
 		if (is_stale(&item, now_ns))
 			ts_count(TS_C_DROP_STALE);
 		else
