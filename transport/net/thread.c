@@ -4,8 +4,12 @@
 #include "base/error.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
-enum { DRAIN_MAX = 64 }; /* units of one turn */
+enum {
+	DRAIN_MAX = 64, /* units of one turn */
+	NICE = -10,
+};
 #define DRAIN_NS (5 * TS_NS_PER_MS)
 #define STALE_NS (100 * TS_NS_PER_MS)
 
@@ -118,17 +122,27 @@ static void drain(struct ts_task *task)
 
 /* ---- threads */
 
+/* Where permitted. All sound goes out here: on a machine that is short of time it must not wait
+ * until an encode is done (the workers for pictures are at -5). */
+static void raise_priority(struct ts_task *task)
+{
+	(void)task;
+	setpriority(PRIO_PROCESS, 0, NICE); /* of this thread */
+}
+
 int ts_net_init(struct ts_net *net, struct ts_nets *nets, size_t at)
 {
 	char name[16];
 	snprintf(name, sizeof(name), "net-%u", (unsigned)at & 0xffff);
 	net->nets = nets;
 	net->drain.fn = drain;
+	net->raise.fn = raise_priority;
 	int err = queue_init(net);
 	if (!err) err = ts_packet_pool_create(&net->pool, TS_NET_PACKETS);
 	if (!err) err = ts_batch_create(&net->batch);
 	if (!err) err = ts_loop_create(&net->loop, name);
 	if (!err) err = ts_loop_start(net->loop);
+	if (!err) ts_loop_post(net->loop, &net->raise);
 	return err;
 }
 

@@ -4,6 +4,7 @@
  *
  * One turn of the loop delivers 64 units, or for 5 ms; receiving and timers have their turn
  * between. Sound that waited for longer than 100 ms is dropped and counted.
+ * Its priority is raised where that is permitted, above that of the workers for pictures.
  * Internal to transport/. Thread  ts_net_send: any; the rest: the net thread.
  */
 #ifndef TS_TRANSPORT_NET_THREAD_H
@@ -54,7 +55,7 @@ struct ts_net {
 	atomic_int transports; /* placed here and not closed yet */
 	atomic_int_fast64_t waited_ns; /* the longest of a unit, since somebody looked */
 
-	struct ts_task drain;
+	struct ts_task raise, drain;
 	_Alignas(64) atomic_size_t queue_tail;
 	_Alignas(64) size_t queue_head; /* the net thread's */
 	struct ts_net_slot *queue;
