@@ -144,8 +144,8 @@ $(eval $(call folder_rules,tools/docs,control))
 $(B)/docs: $(call obj,$(wildcard tools/docs/*.c)) $(call archives,control)
 	$(call link,control)
 
-docs: $(B)/docs ## docs/METRICS.md and docs/API.md, from the tables of the sources
-	$(Q)for page in METRICS API; do $(B)/docs $$page >$(B)/$$page.md && mv $(B)/$$page.md docs/$$page.md || exit 1; done
+docs: $(B)/docs ## docs/METRICS.md, API.md and OVERLOAD.md, from the tables of the sources
+	$(Q)for page in METRICS API OVERLOAD; do $(B)/docs $$page >$(B)/$$page.md && mv $(B)/$$page.md docs/$$page.md || exit 1; done
 
 MAN := $(B)/man/tessera.1 $(B)/man/tessera.conf.5
 man: $(MAN) ## manual pages tessera(1) and tessera.conf(5), in $(B)/man

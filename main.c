@@ -14,6 +14,7 @@
 #include "config/options.h"
 #include "control/api/api.h"
 #include "control/api/calls.h"
+#include "control/api/health.h"
 #include "control/api/libraries.h"
 #include "control/calls/call.h"
 #include "control/events/events.h"
@@ -291,6 +292,9 @@ static int start_http(struct server *server, size_t i)
 	return rc;
 }
 
+_Static_assert((int)TS_OVERLOAD_LEVEL_MAX == (int)TS_OVERLOAD_COUNT - 1,
+	"overload.max_level is of mixer/overload/overload.h");
+
 static int start_control(struct server *server)
 {
 	const struct ts_config *config = &server->config;
@@ -306,6 +310,7 @@ static int start_control(struct server *server)
 		.half_open = {.max = (size_t)config->limits.half_open_joins,
 			.max_per_address = (size_t)config->limits.half_open_joins_per_address},
 	};
+	ts_load_start(&server->engine, (enum ts_overload_level)config->overload.max_level);
 	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
 	if (rc) return rc;
 	server->admission = ts_admission_new(config);
@@ -327,6 +332,7 @@ static int start_control(struct server *server)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
+	if (!rc) ts_overload_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
 }
@@ -384,6 +390,7 @@ static void ignore(void *arg)
 static void stop(struct server *server)
 {
 	stop_http(server);
+	ts_load_stop(&server->engine);
 	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);

@@ -136,6 +136,12 @@
 	X(ENCODER_FAILED,      COUNTER, "tessera_encoders_failed_total", "", \
 	  "Times that an encoder of pictures could not be opened; it is tried again a second " \
 	  "later") \
+	X(OVERLOAD_LEVEL,      GAUGE,   "tessera_overload_level", "", \
+	  "How much the server leaves out because its machine cannot keep up; 0: nothing") \
+	X(OVERLOAD_UP,         COUNTER, "tessera_overload_steps_total", "direction=\"up\"", \
+	  "Steps of the overload ladder, up to less and down to more") \
+	X(OVERLOAD_DOWN,       COUNTER, "tessera_overload_steps_total", \
+	  "direction=\"down\"", "") \
 	X(ENCODE_SKIPPED,      COUNTER, "tessera_encode_skipped_total", "", \
 	  "Canvases an encoder was too slow to take") \
 	X(JOINS_OK,            COUNTER, "tessera_joins_total", "result=\"accepted\"", \
@@ -287,6 +293,11 @@
 	X("tessera_encoders_failed_total", "times", \
 	  "Memory is short, or libavcodec lacks an encoder; the log says which. Act at " \
 	  "once: receivers see nothing.") \
+	X("tessera_overload_level", "level, 0 to 6", \
+	  "docs/OVERLOAD.md has the levels. Above 0 for long: fewer rooms on this machine, or " \
+	  "more cores.") \
+	X("tessera_overload_steps_total", "steps", \
+	  "Many: the machine is at its limit. The log line \"overload\" names the signal.") \
 	X("tessera_encode_skipped_total", "pictures", \
 	  "Encoders are behind: fewer rooms, a lower room.fps or room.width and height, " \
 	  "more cores.") \

@@ -41,6 +41,7 @@ enum ts_refusal_kind {
 	TS_REFUSED_REFERENCES,
 	TS_REFUSED_MEMORY,     /* pictures take up all memory they may */
 	TS_REFUSED_DEMANDING,  /* mixer/source/decode_budget.h */
+	TS_REFUSED_OVERLOAD,   /* mixer/overload: it came on too late */
 };
 struct ts_refusal {
 	uint16_t kind; /* enum ts_refusal_kind */
@@ -78,6 +79,7 @@ struct ts_video_encoder_config {
 	uint32_t bitrate_bps;
 	int packetization_mode;        /* H.264: 0 makes slices of at most TS_MTU_PAYLOAD bytes */
 	int level_idc;                 /* H.264: 0 lets the encoder choose */
+	bool fastest;                  /* at the cost of quality */
 };
 
 int ts_video_encoder_open(struct ts_video_encoder **out,

@@ -247,6 +247,9 @@ void ts_refusal_print(char out[TS_REFUSAL_TEXT], const struct ts_refusal *r)
 		snprintf(out, TS_REFUSAL_TEXT, "camera too demanding: %ux%u, %u pictures a second",
 			r->width, r->height, r->detail);
 		break;
+	case TS_REFUSED_OVERLOAD:
+		snprintf(out, TS_REFUSAL_TEXT, "server overloaded: no new cameras now");
+		break;
 	default: break;
 	}
 }

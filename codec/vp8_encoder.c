@@ -15,6 +15,7 @@ enum {
 	OVERSHOOT_PERCENT = 15,
 	/* negative: no adapting to the machine's speed; at about the cost of x264's superfast */
 	CPU_USED = -12,
+	CPU_USED_FASTEST = -16,
 	/* of a mean picture's size: half of the rate control's buffer at 30 pictures a second */
 	MAX_KEY_PERCENT = 375,
 };
@@ -52,9 +53,10 @@ static void configure(vpx_codec_enc_cfg_t *c, const struct ts_video_encoder_conf
 	c->kf_min_dist = c->kf_max_dist = TS_ENCODER_NO_PERIODIC_KEYS;
 }
 
-static bool set_controls(vpx_codec_ctx_t *ctx)
+static bool set_controls(vpx_codec_ctx_t *ctx, bool fastest)
 {
-	return !vpx_codec_control(ctx, VP8E_SET_CPUUSED, CPU_USED) &&
+	const int cpu_used = fastest ? CPU_USED_FASTEST : CPU_USED;
+	return !vpx_codec_control(ctx, VP8E_SET_CPUUSED, cpu_used) &&
 		!vpx_codec_control(ctx, VP8E_SET_ENABLEAUTOALTREF, 0) &&
 		!vpx_codec_control(ctx, VP8E_SET_NOISE_SENSITIVITY, 0) &&
 		!vpx_codec_control(ctx, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION) &&
@@ -82,7 +84,7 @@ static void *vp8_open(const struct ts_video_encoder_config *config)
 		free(e);
 		return NULL;
 	}
-	if (set_controls(&e->ctx)) return e;
+	if (set_controls(&e->ctx, config->fastest)) return e;
 	vp8_close(e);
 	return NULL;
 }

@@ -19,7 +19,8 @@ static int set(AVCodecContext *ctx, const char *name, const char *value)
 
 static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
-	int err = set(ctx, "preset", "superfast") | set(ctx, "tune", "zerolatency") |
+	int err = set(ctx, "preset", config->fastest ? "ultrafast" : "superfast") |
+		set(ctx, "tune", "zerolatency") |
 		set(ctx, "profile", "baseline") | set(ctx, "sc_threshold", "0") |
 		set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
 	if (config->packetization_mode == 0)

@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 enum { TS_CONFIG_ERR_MAX = 512 }; /* enough for every message */
+enum { TS_OVERLOAD_LEVEL_MAX = 6 }; /* mixer/overload, which is above this floor */
 
 /* A numeric address and a TCP port; port 0 lets the system choose. */
 struct ts_endpoint {
@@ -133,6 +134,9 @@ struct ts_config {
 	struct {
 		int max_rooms, joins_per_second, half_open_joins, half_open_joins_per_address;
 	} limits;
+	struct {
+		int max_level; /* enum ts_overload_level */
+	} overload;
 	struct {
 		int level; /* enum ts_log_level */
 	} log;

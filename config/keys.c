@@ -323,6 +323,16 @@ const struct ts_config_key ts_config_keys[] = {
 		 "people behind one router\n"
 		 "share. 0: no limit."},
 
+	{"overload", "max_level", INT(0, TS_OVERLOAD_LEVEL_MAX), FIELD(overload.max_level),
+	 .def = "6",
+	 .help = "While the machine cannot keep up, the server does less, step by step, and more "
+		 "again afterwards; sound stays as it is.\n"
+		 "1: fewer steps of the ladder. 2: half of the pictures a second. 3: new encoders "
+		 "at their fastest. 4: only the tiles of\n"
+		 "the last 3 speakers of a room move. 5: cameras that come on now are not shown. "
+		 "6: nobody new may join (503).\n"
+		 "How far it may go; 0: never. docs/OVERLOAD.md."},
+
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",
 	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "

@@ -43,6 +43,16 @@ const char *ts_nets_fingerprint(const struct ts_nets *nets)
 	return ts_dtls_cert_fingerprint(nets->cert);
 }
 
+int64_t ts_nets_waited_ns(struct ts_nets *nets)
+{
+	int64_t longest_ns = 0;
+	for (size_t i = 0; i < nets->n; i++) {
+		const int64_t ns = ts_net_waited_ns(&nets->net[i]);
+		if (ns > longest_ns) longest_ns = ns;
+	}
+	return longest_ns;
+}
+
 struct ts_net *ts_nets_place(struct ts_nets *nets)
 {
 	struct ts_net *best = &nets->net[0];

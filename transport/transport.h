@@ -46,6 +46,9 @@ int ts_nets_create(struct ts_nets **out, const struct ts_nets_config *config);
 void ts_nets_destroy(struct ts_nets **nets); /* every transport must have had `closed` */
 /* The process's DTLS certificate: "sha-256 AA:BB:..." as in a=fingerprint. */
 const char *ts_nets_fingerprint(const struct ts_nets *nets);
+/* The longest that anything to be sent has waited for its net thread since this was asked last. Any
+ * thread; for one asker. */
+int64_t ts_nets_waited_ns(struct ts_nets *nets);
 
 /* ---- what offer/answer decided ---- */
 

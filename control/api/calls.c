@@ -8,6 +8,7 @@
 #include "control/http/http.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
+#include "control/rooms/admission.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
 #include "control/schema/body.h"
@@ -104,6 +105,8 @@ static void refuse(struct ts_request *request, int err)
 			request, 422, "to", "/to", "sip.dial of this server lets no call go there");
 	else if (err == TS_EFULL)
 		ts_problem(request, 409, "room-full", NULL, "the room is full");
+	else if (err == TS_EAGAIN)
+		ts_refuse_overloaded(request);
 	else if (err == TS_ECLOSED)
 		ts_problem(request, 409, "no-sip", NULL, "SIP is off on this server");
 	else

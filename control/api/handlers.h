@@ -48,6 +48,8 @@ TS_HANDLER(ts_get_call_trace);
 
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
+
+/* health.c */
 TS_HANDLER(ts_get_health);
 TS_HANDLER(ts_get_ready);
 

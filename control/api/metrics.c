@@ -7,7 +7,6 @@
 #include "control/api/api.h"
 #include "control/api/handlers.h"
 #include "control/http/http.h"
-#include "control/http/problem.h"
 #include "control/rooms/registry.h"
 #include "mixer/room/engine.h"
 #include <glib.h>
@@ -149,23 +148,4 @@ void ts_get_metrics(struct ts_api *api, struct ts_request *request, const char *
 		g_string_free(out, FALSE), len, TS_BODY_FREE);
 	ts_reply_header(request, "Cache-Control", "no-store");
 	ts_reply_send(request);
-}
-
-void ts_get_health(struct ts_api *api, struct ts_request *request, const char *const *param)
-{
-	(void)api, (void)param;
-	ts_reply_json(request, json_pack("{s:s}", "status", "ok"), NULL);
-}
-
-/* A balancer that asks sends new rooms elsewhere. */
-void ts_get_ready(struct ts_api *api, struct ts_request *request, const char *const *param)
-{
-	(void)param;
-	if (ts_registry_is_closing(api->registry))
-		ts_problem(request, 503, "stopping", NULL, "the server stops");
-	else if (ts_count_get(TS_C_ROOMS) >= api->config->limits.max_rooms)
-		ts_problem(request, 503, "too-many-rooms", NULL,
-			"the server has as many rooms as it may have");
-	else
-		ts_reply_json(request, json_pack("{s:s}", "status", "ready"), NULL);
 }

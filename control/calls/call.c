@@ -182,24 +182,33 @@ static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const cha
 	refuse(calls, key, code);
 }
 
+static bool is_overloaded(const struct ts_calls *calls)
+{
+	return ts_registry_overload(calls->registry) >= TS_OVERLOAD_NO_JOINS;
+}
+
 /* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. False:
- * refused, after too many wrong ones with Retry-After, the right one too. */
+ * refused; after too many wrong ones with Retry-After, the right one too. */
 static bool may_enter(struct ts_calls *calls, const struct ts_room *room,
 	const struct ts_sip_event *event, const char *room_id)
 {
 	const struct ts_entrant who = {.address = event->address,
 		.room = room_id,
 		.given = event->pin,
-		.forgeable = event->forgeable};
+		.forgeable = event->forgeable,
+		.overloaded = is_overloaded(calls)};
 	struct ts_admitted admitted;
 	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
 		ts_now_ns());
 	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
 		return true;
+	const bool overloaded = admitted.verdict == TS_REFUSED_OVERLOADED;
+	const int code = overloaded ? 503 : 403;
 	ts_count(TS_C_CALLS_REFUSED);
-	ts_debug("call refused", "room=%s code=403", TS_LOG_STR(room_id));
-	refuse_for(
-		calls, event->call, 403, (int)((admitted.wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	ts_debug("call refused", "room=%s code=%d", TS_LOG_STR(room_id), code);
+	refuse_for(calls, event->call, code,
+		overloaded ? TS_OVERLOAD_RETRY_S
+			   : (int)((admitted.wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
 	return false;
 }
 
@@ -382,6 +391,7 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 	char local[TS_SIP_ADDR_MAX];
 	if (!calls || !calls->ua || calls->closing) return TS_ECLOSED;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	if (is_overloaded(calls)) return TS_EAGAIN;
 	int err = ts_sip_ua_local(calls->ua, wish->to, local);
 	if (err) return err;
 	if ((int)(calls->list.length - calls->n_ended) >= calls->config->sip.max_calls)

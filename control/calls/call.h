@@ -72,7 +72,7 @@ void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg);
 void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 
 /* TS_EINVAL: no URI that we can call; TS_EAUTH: sip.dial does not let it go there; TS_ELIMIT: too
- * many calls; else as ts_registry_join. */
+ * many calls; TS_EAGAIN: the server is overloaded; else as ts_registry_join. */
 int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial,
 	const struct ts_call **out);
 /* NULL: the first */

@@ -38,7 +38,10 @@
 	  "Who is heard, and how loudly; at most 4 times a second, without an id, and not " \
 	  "kept for who comes back") \
 	X(CALL_UPDATED, "call.updated", "Call with room", "", \
-	  "A SIP call began, rings, was answered, is held or ended")
+	  "A SIP call began, rings, was answered, is held or ended") \
+	X(OVERLOAD, "overload", "{level, step, before, because}", "", \
+	  "The server does less (docs/OVERLOAD.md), or more again: level and name of the " \
+	  "step, the level before, the signal that was highest; /healthz tells it too")
 /* clang-format on */
 
 enum ts_event_kind {

@@ -121,9 +121,9 @@ static uint32_t digest(const struct ts_participant_info *info)
 {
 	const struct ts_source_info *c = &info->camera, *s = &info->slides;
 	const int seen[] = {c->active, (int)c->codec, c->width, c->height, s->active, (int)s->codec,
-		s->width, s->height, c->error.kind, c->error.width, c->error.height, s->error.kind,
-		s->error.width, s->error.height, info->region, info->slides_region, info->tile_w,
-		info->tile_h, (int)info->audio_codec, (int)info->receives_codec,
+		s->width, s->height, c->frozen, c->error.kind, c->error.width, c->error.height,
+		s->error.kind, s->error.width, s->error.height, info->region, info->slides_region,
+		info->tile_w, info->tile_h, (int)info->audio_codec, (int)info->receives_codec,
 		info->receives.width, info->receives.height, info->receives.fps,
 		(int)info->receives.bitrate_bps, (int)info->limited_by};
 	uint32_t hash = 2166136261u; /* FNV-1a */

@@ -69,6 +69,10 @@
 	  "The detail says what; mend the client") \
 	X("origin", "403", "A page of another origin may not join this room", \
 	  "Name it in http.allowed_origins, or ask for a PIN or token (join.policy)") \
+	X("overloaded", "503", \
+	  "The server is overloaded: nobody new may join, or, of /readyz, no camera is " \
+	  "shown that comes on now", \
+	  "Try again as Retry-After says, or elsewhere; docs/OVERLOAD.md") \
 	X("pin-needed", "401", "The room asks for a PIN", \
 	  "Ask for it; send ?pin= or Authorization: Bearer PIN") \
 	X("query", "400", "A parameter of the query is out of range; pointer says which", \

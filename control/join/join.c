@@ -216,7 +216,8 @@ static bool admit(struct ts_api *api, struct ts_request *request, const char *ro
 	const struct ts_room *room = ts_registry_find(api->registry, room_id);
 	bool back = join->replaces &&
 		ts_kinds_share_places(ts_participant_kind(join->replaces), join->kind);
-	enum ts_door door = back ? TS_DOOR_COME_BACK : TS_DOOR_JOIN;
+	bool shut = ts_registry_overload(api->registry) >= TS_OVERLOAD_NO_JOINS;
+	enum ts_door door = back ? TS_DOOR_COME_BACK : shut ? TS_DOOR_SHUT : TS_DOOR_JOIN;
 	const char *why;
 	if (ts_admission_join(api->admission, request, room_id, room, door, &why)) return true;
 	count_refusal(room_id, 0, why);

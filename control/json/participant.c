@@ -21,10 +21,10 @@ static void add_source(
 	char error[TS_REFUSAL_TEXT];
 	ts_refusal_print(error, &source->error);
 	json_array_append_new(sources,
-		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:s?}", "kind", kind, "codec",
+		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:b, s:s?}", "kind", kind, "codec",
 			codec_or_null(source->codec), "width", source->width, "height",
-			source->height, "fps", source->fps, "tiles", tiles, "error",
-			*error ? error : NULL));
+			source->height, "fps", source->fps, "tiles", tiles, "frozen",
+			source->frozen, "error", *error ? error : NULL));
 }
 
 static json_t *sources_json(const struct ts_participant_info *info)

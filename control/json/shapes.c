@@ -1,6 +1,7 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
 #include "control/rooms/registry.h"
+#include "mixer/overload/overload.h"
 #include "mixer/room/room.h"
 #include <string.h>
 
@@ -118,6 +119,8 @@ static const struct ts_field source_fields[] = {
 	{"height", PIXELS},
 	{"fps", TS_F_INT, .min = 0, .max = 1000},
 	{"tiles", TS_F_LIST, .of = &tile, .help = "Where it is shown"},
+	{"frozen", TS_F_BOOL,
+		.help = "The server is overloaded: it is not decoded, and its last picture stays"},
 	{"error", TS_F_STRING, TS_F_NULL,
 		.help = "Why its pictures are not shown, in words; null: nothing is wrong"},
 };
@@ -216,7 +219,15 @@ SHAPE(ts_shape_own, "Own", own_fields, "Oneself; a mute by the API is not one's 
 
 /* ---- the server */
 
-static const struct ts_field health_fields[] = {{"status", TS_F_STRING}};
+static const struct ts_field overload_fields[] = {
+	{"level", TS_F_INT, .min = 0, .max = TS_OVERLOAD_COUNT - 1,
+		.help = "0: nothing is left out; docs/OVERLOAD.md has the others"},
+	{"step", TS_F_STRING, .help = "Its name"},
+};
+static const struct ts_shape overload = TS_SHAPE(NULL, overload_fields, NULL);
+
+static const struct ts_field health_fields[] = {
+	{"status", TS_F_STRING}, {"overload", TS_F_OBJECT, .of = &overload}};
 SHAPE(ts_shape_health, "Health", health_fields, NULL);
 
 static const struct ts_field openapi_fields[] = {{"openapi", TS_F_STRING}, {"info", TS_F_ANY},

@@ -161,6 +161,16 @@ static void refuse_nothing_given(struct ts_request *request, bool token)
 	ts_reply_send(request);
 }
 
+void ts_refuse_overloaded(struct ts_request *request)
+{
+	char seconds[16];
+	g_snprintf(seconds, sizeof(seconds), "%d", TS_OVERLOAD_RETRY_S);
+	ts_problem_make(request, 503, "overloaded", NULL,
+		"the server is overloaded: nobody new may join for now");
+	ts_reply_header(request, "Retry-After", seconds);
+	ts_reply_send(request);
+}
+
 static const char *refuse(struct ts_request *request, const struct ts_admitted *admitted)
 {
 	bool token = admitted->kind == TS_GUESS_JOIN_TOKEN;
@@ -175,6 +185,7 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 		ts_problem(request, 423, "room-locked", NULL,
 			"the room is locked: nobody new may join");
 		return "room-locked";
+	case TS_REFUSED_OVERLOADED: ts_refuse_overloaded(request); return "overloaded";
 	default:
 		ts_problem(request, 403, token ? "wrong-token" : "wrong-pin", NULL,
 			token ? "the token is wrong" : "the PIN is wrong");
@@ -198,6 +209,7 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 		.given = read_given(request, buf),
 		.known = has_pass(admission, request, room_id, &asked),
 		.comes_back = door == TS_DOOR_COME_BACK,
+		.overloaded = door == TS_DOOR_SHUT,
 	};
 	ts_admit(&admitted, admission->config, config, &who, admission->guesses, ts_now_ns());
 	explicit_bzero(buf, sizeof(buf));

@@ -23,12 +23,18 @@ struct ts_admission *ts_admission_new(const struct ts_config *config); /* which 
 void ts_admission_free(struct ts_admission *admission);
 struct ts_guesses *ts_admission_guesses(struct ts_admission *admission);
 
-enum ts_door { TS_DOOR_JOIN, TS_DOOR_COME_BACK /* has a place in the room already */ };
+enum ts_door {
+	TS_DOOR_JOIN,
+	TS_DOOR_COME_BACK, /* has a place in the room already */
+	TS_DOOR_SHUT,      /* the server is overloaded, and takes nobody new */
+};
 
 /* room: NULL when the join would make it. True: go on. False: the request was answered; *why
  * (constant text) says how it was. */
 bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why);
+/* Answers 503 with Retry-After: the server takes nobody new. */
+void ts_refuse_overloaded(struct ts_request *request);
 /* To the answer of one who was let in: their pass, where a secret is asked for. */
 void ts_admission_send_pass(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room);

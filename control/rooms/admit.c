@@ -63,5 +63,9 @@ void ts_admit(struct ts_admitted *out, const struct ts_config *config,
 	*out = (struct ts_admitted){.kind = asked.kind};
 	out->verdict = judge(out, &asked, who, guesses, now_ns);
 	bool in = out->verdict == TS_ADMITTED_OPEN || out->verdict == TS_ADMITTED_PROVED;
-	if (in && room && room->locked && !who->comes_back) out->verdict = TS_REFUSED_LOCKED;
+	if (!in || who->comes_back) return;
+	if (room && room->locked)
+		out->verdict = TS_REFUSED_LOCKED;
+	else if (who->overloaded)
+		out->verdict = TS_REFUSED_OVERLOADED;
 }

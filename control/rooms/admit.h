@@ -1,7 +1,7 @@
 /* admit - may they join that room? The one answer for browsers, encoders and phones: policy, PIN or
  * token, throttle, lock.
  *
- *   nothing asked for ---------------------------------------------------------> locked? -> in
+ *   nothing asked for ---------------------------------------> locked? overloaded? -> in
  *   nothing given -> needed | too many wrong ones lately -> wait | wrong -> wrong | right --^
  *
  * policy  open   whoever comes; a room with a PIN of its own asks for it
@@ -27,7 +27,8 @@ enum ts_verdict {
 	TS_REFUSED_NEEDED,  /* nothing was given */
 	TS_REFUSED_WRONG,
 	TS_REFUSED_WAIT,    /* too many were wrong: not looked at */
-	TS_REFUSED_LOCKED,  /* admitted, but nobody new may join */
+	TS_REFUSED_LOCKED,  /* admitted, but nobody new may join this room */
+	TS_REFUSED_OVERLOADED, /* admitted, but nobody new may join any room now */
 };
 
 struct ts_entrant {
@@ -36,7 +37,8 @@ struct ts_entrant {
 	const char *given;   /* PIN or token; NULL or "": none */
 	bool known;          /* proved before that they know what is asked for now */
 	bool forgeable;      /* nothing shows yet that the address is theirs: a datagram */
-	bool comes_back;     /* has a place in the room: locks are not for them */
+	bool comes_back;     /* has a place in the room: locks are not for them, nor overload */
+	bool overloaded;     /* the server takes nobody new (mixer/overload) */
 };
 
 struct ts_admitted {

@@ -1,6 +1,7 @@
 #include "control/rooms/registry.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "mixer/room/engine.h"
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -211,6 +212,11 @@ const struct ts_room_config *ts_registry_defaults(const struct ts_registry *regi
 bool ts_registry_is_closing(const struct ts_registry *registry)
 {
 	return registry->closing;
+}
+
+enum ts_overload_level ts_registry_overload(const struct ts_registry *registry)
+{
+	return ts_engine_overload(registry->engine);
 }
 
 void ts_registry_watch(

@@ -88,6 +88,8 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room);
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);
 bool ts_registry_is_closing(const struct ts_registry *registry);
+/* What the server does less of now. */
+enum ts_overload_level ts_registry_overload(const struct ts_registry *registry);
 void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher,
 	void *arg);
 

@@ -12,6 +12,7 @@
 #include "control/sip/core.h"
 #include "control/sip/hook.h"
 #include "control/sip/trace.h"
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ enum {
 	CLOSE_MAX_MS = 2000,
 	LAST_MAX = 65536,
 	THROTTLE_ADDRESSES = 4096,
+	RINGS_A_TURN = 64, /* of events and of commands; then others have their turn */
 };
 
 /* ---- events, towards control */
@@ -79,9 +81,15 @@ bool ts_sip_is_behind(struct ts_sip_ua *ua)
 static void handle_events(struct ts_task *task)
 {
 	struct ts_sip_ua *ua = ts_container_of(task, struct ts_sip_ua, events_task);
-	for (struct ts_sip_event *event; (event = ts_ring_pop(&ua->events));) {
+	struct ts_sip_event *event;
+	int n = 0;
+	for (; n < RINGS_A_TURN && (event = ts_ring_pop(&ua->events)); n++) {
 		ua->handler(ua->arg, event);
 		g_free(event);
+	}
+	if (n == RINGS_A_TURN) {
+		ts_loop_post(ua->control, task);
+		return;
 	}
 	if (!atomic_load(&ua->closed) || !ua->done) return;
 	void (*done)(void *) = ua->done;
@@ -273,10 +281,16 @@ static void on_wake(int id, void *data, void *arg)
 	struct ts_sip_ua *ua = arg;
 	(void)data;
 	atomic_store(&ua->woken, false);
-	for (struct ts_sip_command *order; (order = ts_ring_pop(&ua->orders));) {
+	/* what was told before the end is done before it */
+	const int most = id == WAKE_ORDERS ? RINGS_A_TURN : INT_MAX;
+	struct ts_sip_command *order;
+	int n = 0;
+	for (; n < most && (order = ts_ring_pop(&ua->orders)); n++) {
 		ts_sip_call_order(ua, order);
 		g_free(order);
 	}
+	if (n == most && !atomic_exchange(&ua->woken, true))
+		mqueue_push(ua->wake, WAKE_ORDERS, NULL);
 	if (id == WAKE_CLOSE) end_all(ua);
 	if (id == WAKE_STOP) re_cancel();
 }

@@ -315,7 +315,7 @@ static void fill(struct ts_voice *v, int64_t now_ns)
 static void drain(struct ts_voice *v)
 {
 	struct ts_packet *p;
-	while ((p = ts_ring_pop(&v->packets))) {
+	for (int n = 0; n < PACKETS && (p = ts_ring_pop(&v->packets)); n++) {
 		uint32_t clock_hz = p->payload_len ? ts_codec_clock_hz(p->codec) : v->clock_hz;
 		if (clock_hz != v->clock_hz) ts_jitter_restart(v->jitter, clock_hz);
 		v->clock_hz = clock_hz;

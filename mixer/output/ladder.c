@@ -167,6 +167,19 @@ void ts_ladder_make(
 	add_small(l, top);
 }
 
+void ts_ladder_thin(struct ts_ladder *l)
+{
+	size_t n = 0, n_main = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		const bool is_main = i < l->n_main;
+		if (is_main && i % 2 && i + 1 != l->n_main) continue;
+		l->step[n++] = l->step[i];
+		n_main += is_main;
+	}
+	l->n = n;
+	l->n_main = n_main;
+}
+
 static uint32_t lower(uint32_t limit, uint32_t other)
 {
 	return !limit || (other && other < limit) ? other : limit;

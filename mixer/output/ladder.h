@@ -89,6 +89,9 @@ void ts_ladder_make(struct ts_ladder *ladder, const struct ts_ladder_plan *plan,
  * for the smallest one alone, where no other is within. None: the decoder takes none. */
 void ts_ladder_fit(const struct ts_ladder *ladder, const struct ts_need *need,
 	struct ts_ladder *out);
+/* Every other step of those of the canvas's shape is left out, from the second on, but not the
+ * last: fewer encoders. */
+void ts_ladder_thin(struct ts_ladder *ladder);
 /* Whether the decoder takes the step as it is. */
 bool ts_step_fits_decoder(const struct ts_step *step, const struct ts_need *need);
 

@@ -105,6 +105,7 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 		.bitrate_bps = ts_output_bitrate(o),
 		.packetization_mode = o->config.packetization_mode,
 		.level_idc = o->config.step.level_idc,
+		.fastest = o->config.fastest,
 	};
 	int err = ts_video_encoder_open(&o->encoder, &config);
 	if (err) {

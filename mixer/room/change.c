@@ -25,9 +25,7 @@ static void use_config(struct ts_room *r, const struct ts_room_config *config)
 	ts_scene_set_canvas(&r->scene, &canvas);
 }
 
-/* Everybody gets the output of the new ladder that fits them. False: out of memory; who has none
- * keeps the old one. */
-static bool move_receivers(struct ts_room *r)
+bool ts_room_move_receivers(struct ts_room *r)
 {
 	bool all = true;
 	for (struct ts_participant *p = r->first; p; p = p->next)
@@ -40,7 +38,8 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 	if (r->closing) return TS_ECLOSED;
 	bool video = !same_video(&r->config, config);
 	use_config(r, config);
-	if (video && !move_receivers(r)) ts_error("receivers not moved", "room=%s", r->config.id);
+	if (video && !ts_room_move_receivers(r))
+		ts_error("receivers not moved", "room=%s", r->config.id);
 	if (video) ts_room_want_plan(r);
 	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id,
 		config->width, config->height, config->fps, ts_room_bitrate_kbps(config));

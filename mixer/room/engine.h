@@ -8,6 +8,7 @@
 #define TS_MIXER_ROOM_ENGINE_H
 
 #include "base/task.h"
+#include "mixer/room/load.h"
 #include <stdint.h>
 
 struct ts_loop;
@@ -25,6 +26,13 @@ struct ts_engine {
 	struct ts_painter *painter; /* NULL: no names in the picture */
 	uint32_t rooms_made;     /* control; spreads their ticks */
 	struct ts_timer tidy;    /* memory is given back some time after a room has closed */
+	struct ts_load load;     /* control; how much is too much */
 };
+
+/* What the server does less of now. Thread: control. */
+static inline enum ts_overload_level ts_engine_overload(const struct ts_engine *engine)
+{
+	return engine->load.overload.level;
+}
 
 #endif

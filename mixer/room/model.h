@@ -74,6 +74,7 @@ struct ts_room {
 	struct ts_view *view;
 	struct ts_audio *audio;
 
+	struct ts_load_watch load;           /* relief.c */
 	struct ts_task replan_task;          /* many changes, one plan */
 	struct ts_timer housekeeping;        /* runs while somebody is here */
 	bool closing, strands_gone;
@@ -120,6 +121,9 @@ void ts_participant_receive_info(struct ts_participant *participant,
 	struct ts_participant_info *out);
 
 /* change.c */
+/* Everybody gets the output of the ladder that fits them. False: out of memory; who has none keeps
+ * the old one. */
+bool ts_room_move_receivers(struct ts_room *room);
 float ts_participant_gain(const struct ts_participant *participant); /* linear */
 
 /* room.c */
@@ -141,5 +145,15 @@ void ts_room_arrange(struct ts_room *room);
 
 /* plan_build.c */
 void ts_room_replan(struct ts_room *room);
+
+/* relief.c: what a room does less of while the server is overloaded */
+void ts_room_relief_begin(struct ts_room *room); /* as the server is now, and whenever it changes */
+void ts_room_relief_end(struct ts_room *room);
+/* Of so many ticks one is drawn and sent. */
+int ts_room_draws_every(const struct ts_room *room);
+/* Says of each camera whether it is frozen, by the layout of now. */
+void ts_room_freeze(struct ts_room *room);
+/* The camera came on or went off: may it be shown? */
+void ts_participant_hold_camera(struct ts_participant *participant);
 
 #endif

@@ -312,6 +312,7 @@ static void tell_errors(const struct ts_participant *p)
 bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 {
 	bool changed = ts_feed_watch(&p->camera, p->state == TS_P_STALLED, now_ns);
+	if (changed) ts_participant_hold_camera(p);
 	bool camera_error = ts_feed_new_error(&p->camera, &p->camera_error);
 	bool slides_error = ts_feed_new_error(&p->slides, &p->slides_error);
 	if (camera_error || slides_error) {
@@ -343,7 +344,9 @@ static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 		.width = stats.width,
 		.height = stats.height,
 		.fps = feed->fps,
+		.frozen = feed->frozen,
 		.error = stats.error};
+	if (feed->held) out->error = (struct ts_refusal){.kind = TS_REFUSED_OVERLOAD};
 }
 
 void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)

@@ -88,6 +88,7 @@ static uint32_t plan_feed(
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
 	if (!feed->source) return 0;
 	int region = ts_scene_region_of(&r->scene, p->key, shows);
+	if (feed->frozen || feed->held) region = -1;
 	ts_source_set_shown(feed->source, TS_VIEW_MAIN, region >= 0 && watched && !p->video_muted);
 	return region >= 0 ? bitrate_for(&r->scene.layout.region[region].rect) : 100000;
 }
@@ -135,7 +136,8 @@ static void plan_labels(
 static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows shows)
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
-	return !p->video_muted && atomic_load_explicit(&feed->on, memory_order_relaxed)
+	return !p->video_muted && !feed->held &&
+			atomic_load_explicit(&feed->on, memory_order_relaxed)
 		? feed->source
 		: NULL;
 }
@@ -189,9 +191,12 @@ static int publish_audio(struct ts_room *r)
 
 void ts_room_replan(struct ts_room *r)
 {
-	struct ts_view_plan plan = {
-		.width = r->config.width, .height = r->config.height, .fps = r->config.fps};
+	struct ts_view_plan plan = {.width = r->config.width,
+		.height = r->config.height,
+		.fps = r->config.fps,
+		.every = ts_room_draws_every(r)};
 	ts_room_arrange(r);
+	ts_room_freeze(r);
 	int err = plan_outputs(r, &plan);
 	if (!err) {
 		plan_tiles(r, &plan);

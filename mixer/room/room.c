@@ -108,6 +108,7 @@ void ts_room_close(struct ts_room *r)
 {
 	if (r->closing) return;
 	r->closing = true;
+	ts_room_relief_end(r);
 	while (r->first) ts_participant_leave(r->first, "room-closed");
 	ts_loop_timer_cancel(r->engine->control, &r->housekeeping);
 	ts_scene_release_outputs(&r->scene);
@@ -162,6 +163,7 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine,
 		free(r);
 		return err;
 	}
+	ts_room_relief_begin(r);
 	ts_count(TS_C_ROOMS);
 	ts_info("room created", "room=%s width=%d height=%d fps=%d kbps=%u", config->id,
 		config->width, config->height, config->fps, ts_room_bitrate_kbps(config));

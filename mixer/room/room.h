@@ -184,6 +184,7 @@ struct ts_source_info {
 	bool active;
 	enum ts_codec codec;
 	int width, height, fps;
+	bool frozen; /* the server is overloaded: its last picture stays */
 	/* why nothing is shown of it; kind TS_REFUSED_NOT: nothing is wrong */
 	struct ts_refusal error;
 };

@@ -2,12 +2,15 @@
 
 #include "base/error.h"
 
+/* Is a, which is there, what b asks for? One of the fastest preset is good enough only while such
+ * are made. */
 static bool same_output(const struct ts_output_config *a, const struct ts_output_config *b)
 {
 	return a->codec == b->codec && a->packetization_mode == b->packetization_mode &&
 		a->step.height == b->step.height && a->step.width == b->step.width &&
 		a->step.fps == b->step.fps && a->step.bitrate_bps == b->step.bitrate_bps &&
-		a->step.level_idc == b->step.level_idc && a->tick_fps == b->tick_fps;
+		a->step.level_idc == b->step.level_idc && a->tick_fps == b->tick_fps &&
+		(!a->fastest || b->fastest);
 }
 
 /* There are as many outputs as there may be: the best that is there and that the decoder takes. */
@@ -96,6 +99,7 @@ int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 		.codec = r->codec,
 		.packetization_mode = h264 ? r->packetization_mode : 0,
 		.tick_fps = scene->canvas.fps,
+		.fastest = scene->fastest,
 	};
 	if (!pick(r, scene, &config.step)) return TS_EUNSUPPORTED;
 	if (!h264) config.step.level_idc = 0;

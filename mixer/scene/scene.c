@@ -103,6 +103,15 @@ void ts_scene_set_canvas(struct ts_scene *s, const struct ts_canvas *canvas)
 		.fps = canvas->fps,
 		.bitrate_bps = canvas->bitrate_bps};
 	ts_ladder_make(&s->ladder, &canvas->ladder, &top);
+	if (s->fewer_steps) ts_ladder_thin(&s->ladder);
+}
+
+void ts_scene_relieve(struct ts_scene *s, bool fewer_steps, bool fastest)
+{
+	const struct ts_canvas canvas = s->canvas;
+	s->fewer_steps = fewer_steps;
+	s->fastest = fastest;
+	ts_scene_set_canvas(s, &canvas);
 }
 
 void ts_scene_init(struct ts_scene *s, struct ts_pool *pool, const struct ts_canvas *canvas)

@@ -26,6 +26,8 @@ struct ts_scene {
 	struct ts_pool *pool;      /* of encoders */
 	struct ts_canvas canvas;
 	struct ts_ladder ladder;
+	/* while the server is overloaded: every other step; new outputs for the fastest preset */
+	bool fewer_steps, fastest;
 	struct ts_output *output[TS_VIEW_OUTPUTS_MAX]; /* with a reference each */
 	size_t n_outputs;
 
@@ -44,6 +46,8 @@ void ts_scene_init(struct ts_scene *scene, struct ts_pool *pool, const struct ts
 void ts_scene_fini(struct ts_scene *scene);
 /* Receivers choose again after it. */
 void ts_scene_set_canvas(struct ts_scene *scene, const struct ts_canvas *canvas);
+/* Likewise, where the server is overloaded or is no longer. */
+void ts_scene_relieve(struct ts_scene *scene, bool fewer_steps, bool fastest);
 void ts_scene_release_outputs(struct ts_scene *scene);
 
 /* ---- who is where: people in order of joining, at most TS_PEOPLE_MAX */

@@ -18,6 +18,9 @@ struct ts_feed {
 	int64_t fps_seen_ns;      /* fps is counted since */
 	uint64_t fps_seen_pictures;
 	int fps;
+	/* while the server is overloaded (mixer/overload). frozen: not decoded, its last picture
+	 * stays; held: came on too late to be shown */
+	bool frozen, held;
 };
 
 /* Looks for packets, and counts pictures. stalled: nothing at all comes from the peer, so that the

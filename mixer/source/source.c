@@ -257,6 +257,8 @@ static bool decode(struct ts_task *task)
 	if (!shown && s->codec) {
 		drop_decoder(s);
 		forget_error(s);
+		/* what nobody sees needs none; a unit that is shown later asks for it again */
+		atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
 	}
 	take_sets(s);
 	for (int i = 0; i < PACKETS_A_TURN && !complete && (packet = ts_ring_pop(&s->packets));

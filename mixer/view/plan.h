@@ -27,6 +27,7 @@ struct ts_view_plan {
 	int view;                /* of the room's: TS_VIEW_MAIN */
 	/* of the canvas; may change from plan to plan: time goes on from the same epoch */
 	int width, height, fps;
+	int every;               /* of so many ticks one is drawn and sent; 0: each */
 	struct ts_rgb background;
 	size_t n_tiles, n_outputs;
 	struct ts_view_tile tile[TS_REGIONS_MAX];

@@ -60,6 +60,10 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		return;
 	}
 	if (!ts_ticker_begin(&v->ticker, now_ns)) return;
+	if (v->plan->every > 1 && v->ticker.tick % v->plan->every) {
+		ts_ticker_end(&v->ticker);
+		return;
+	}
 	int64_t began_ns = ts_now_ns();
 	ts_mosaic_draw(&v->mosaic, now_ns);
 	ts_observe(TS_STAGE_COMPOSE, ts_now_ns() - began_ns);

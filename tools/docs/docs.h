@@ -8,6 +8,7 @@
 
 bool print_metrics(const char *version);
 bool print_api(const char *version);
+bool print_overload(const char *version);
 bool print_man1(const char *version);
 bool print_man5(const char *version);
 

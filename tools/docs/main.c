@@ -21,12 +21,13 @@ int main(int argc, char **argv)
 	} pages[] = {
 		{"METRICS", print_metrics},
 		{"API", print_api},
+		{"OVERLOAD", print_overload},
 		{"tessera.1", print_man1},
 		{"tessera.conf.5", print_man5},
 	};
 	for (size_t i = 0; argc > 1 && i < sizeof(pages) / sizeof(*pages); i++)
 		if (!strcmp(argv[1], pages[i].name))
 			return pages[i].print(argc > 2 ? argv[2] : "") ? 0 : 1;
-	fputs("docs: METRICS, API, tessera.1 or tessera.conf.5\n", stderr);
+	fputs("docs: METRICS, API, OVERLOAD, tessera.1 or tessera.conf.5\n", stderr);
 	return 2;
 }

@@ -4,8 +4,12 @@
 #include "base/error.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
-enum { DRAIN_MAX = 64 }; /* units of one turn */
+enum {
+	DRAIN_MAX = 64, /* units of one turn */
+	NICE = -10,
+};
 #define DRAIN_NS (5 * TS_NS_PER_MS)
 #define STALE_NS (100 * TS_NS_PER_MS)
 
@@ -83,6 +87,18 @@ static bool is_stale(const struct ts_net_slot *item, int64_t now_ns)
 	return item->unit.is_audio && now_ns - item->posted_ns > STALE_NS;
 }
 
+int64_t ts_net_waited_ns(struct ts_net *net)
+{
+	return atomic_exchange_explicit(&net->waited_ns, 0, memory_order_relaxed);
+}
+
+/* The others of a turn were posted later than the first, or hardly sooner. */
+static void note_wait(struct ts_net *net, int64_t waited_ns)
+{
+	if (waited_ns > atomic_load_explicit(&net->waited_ns, memory_order_relaxed))
+		atomic_store_explicit(&net->waited_ns, waited_ns, memory_order_relaxed);
+}
+
 /* For at most so many units or so long; then receiving, timers and consent have their turn. */
 static void drain(struct ts_task *task)
 {
@@ -92,6 +108,7 @@ static void drain(struct ts_task *task)
 	int n = 0;
 	for (; n < DRAIN_MAX && now_ns - begin_ns < DRAIN_NS && queue_pop(net, &item);
 		n++, now_ns = ts_now_ns()) {
+		if (!n) note_wait(net, now_ns - item.posted_ns);
 		if (is_stale(&item, now_ns))
 			ts_count(TS_C_DROP_STALE);
 		else
@@ -105,17 +122,27 @@ static void drain(struct ts_task *task)
 
 /* ---- threads */
 
+/* Where permitted. All sound goes out here: on a machine that is short of time it must not wait
+ * until an encode is done (the workers for pictures are at -5). */
+static void raise_priority(struct ts_task *task)
+{
+	(void)task;
+	setpriority(PRIO_PROCESS, 0, NICE); /* of this thread */
+}
+
 int ts_net_init(struct ts_net *net, struct ts_nets *nets, size_t at)
 {
 	char name[16];
 	snprintf(name, sizeof(name), "net-%u", (unsigned)at & 0xffff);
 	net->nets = nets;
 	net->drain.fn = drain;
+	net->raise.fn = raise_priority;
 	int err = queue_init(net);
 	if (!err) err = ts_packet_pool_create(&net->pool, TS_NET_PACKETS);
 	if (!err) err = ts_batch_create(&net->batch);
 	if (!err) err = ts_loop_create(&net->loop, name);
 	if (!err) err = ts_loop_start(net->loop);
+	if (!err) ts_loop_post(net->loop, &net->raise);
 	return err;
 }
 

@@ -4,6 +4,7 @@
  *
  * One turn of the loop delivers 64 units, or for 5 ms; receiving and timers have their turn
  * between. Sound that waited for longer than 100 ms is dropped and counted.
+ * Its priority is raised where that is permitted, above that of the workers for pictures.
  * Internal to transport/. Thread  ts_net_send: any; the rest: the net thread.
  */
 #ifndef TS_TRANSPORT_NET_THREAD_H
@@ -52,8 +53,9 @@ struct ts_net {
 	struct ts_packet_pool *pool;
 	struct ts_batch *batch;
 	atomic_int transports; /* placed here and not closed yet */
+	atomic_int_fast64_t waited_ns; /* the longest of a unit, since somebody looked */
 
-	struct ts_task drain;
+	struct ts_task raise, drain;
 	_Alignas(64) atomic_size_t queue_tail;
 	_Alignas(64) size_t queue_head; /* the net thread's */
 	struct ts_net_slot *queue;
@@ -62,6 +64,8 @@ struct ts_net {
 int ts_net_init(struct ts_net *net, struct ts_nets *nets, size_t at);
 void ts_net_fini(struct ts_net *net); /* also of one whose init failed */
 void ts_net_leave(struct ts_net *net);
+/* The longest that a unit has waited in the queue since this was asked last. Any thread. */
+int64_t ts_net_waited_ns(struct ts_net *net);
 /* Takes references of its own; full: drops the unit and counts. */
 void ts_net_send(struct ts_net *net, const struct ts_net_unit *unit);
 

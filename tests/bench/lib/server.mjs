@@ -14,7 +14,7 @@ process.on('exit', () => {
 const settings = {
 	'http.listen': '127.0.0.1:0', 'media.addresses': '127.0.0.1', 'media.ports': '21000-28999', 'log.level': 'warn',
 	'limits.joins_per_second': 0, 'limits.half_open_joins': 0, 'limits.half_open_joins_per_address': 0, 'room.max_participants': 1000, 'sip.listen': '', 'sip.invites_per_second': 1000, 'sip.max_calls': 5000,
-	'sip.max_calls_per_address': 5000,
+	'sip.max_calls_per_address': 5000, 'overload.max_level': 0, // what is measured is the whole work
 };
 
 // more: further settings; wrapper: a command that starts it; {pid, url, metrics(), get(path), stop()}.

@@ -10,6 +10,7 @@ import http from 'node:http';
 export class Reader {
 	rooms = new Map();
 	calls = []; // as told, in order
+	overloads = []; // likewise
 	lastId = null;
 	counts = {};
 	levels = 0;
@@ -86,6 +87,7 @@ export class Reader {
 		case 'layout.updated': room.layout = data.layout; break;
 		case 'call.updated': this.calls.push(data); break;
 		case 'levels': this.levels++; break;
+		case 'overload': this.overloads.push(data); break;
 		default: assert.fail(`event ${event}`);
 		}
 	}

@@ -120,6 +120,7 @@ static void shows_participants(void **state)
 		"\"sources\":[{\"kind\":\"camera\",\"codec\":\"h264\",\"width\":640,\"height\":360,"
 		"\"fps\":29,"
 		"\"tiles\":[{\"view\":\"main\",\"region\":3}],"
+		"\"frozen\":false,"
 		"\"error\":\"picture too large: 5120x2880, at most 9437184 pixels, 8192 a side\"}],"
 		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,"
 		"\"fps\":30,\"kbps\":1500,\"limited_by\":null},"
@@ -263,7 +264,8 @@ static void prints_metrics(void **state)
 	assert_non_null(strstr(r->body, "\ntessera_joins_total{result=\"accepted\"} "));
 	assert_non_null(strstr(r->body, "# TYPE tessera_rooms gauge\n"));
 	assert_int_equal(r->body[r->body_len - 1], '\n');
-	check_json(get("/healthz"), "{\"status\":\"ok\"}");
+	check_json(get("/healthz"),
+		"{\"status\":\"ok\",\"overload\":{\"level\":0,\"step\":\"none\"}}");
 }
 
 static void serves_the_page(void **state)

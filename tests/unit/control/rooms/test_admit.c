@@ -89,6 +89,40 @@ static void all_policies(void **state)
 	}
 }
 
+static void when_overloaded_only_who_was_here_may(void **state)
+{
+	static const struct ts_room_config own = {.id = "r", .pin = "4711"},
+					   locked = {.id = "r", .locked = true};
+	static const struct {
+		const char *what;
+		const struct ts_room_config *room;
+		const char *given;
+		bool back;
+		enum ts_verdict is;
+	} rows[] = {
+		{"a new room", NULL, NULL, false, TS_REFUSED_OVERLOADED},
+		{"the PIN is asked for first", &own, NULL, false, TS_REFUSED_NEEDED},
+		{"and a wrong one is wrong", &own, "1", false, TS_REFUSED_WRONG},
+		{"the right one", &own, "4711", false, TS_REFUSED_OVERLOADED},
+		{"who was here", &own, "4711", true, TS_ADMITTED_PROVED},
+		{"and needs no PIN", NULL, NULL, true, TS_ADMITTED_OPEN},
+		{"a lock lasts longer", &locked, NULL, false, TS_REFUSED_LOCKED},
+	};
+	(void)state;
+	set("join.policy=open");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ts_entrant who = {.address = "192.0.2.9",
+			.given = rows[i].given,
+			.comes_back = rows[i].back,
+			.overloaded = true};
+		struct ts_admitted admitted;
+		ts_admit(&admitted, &config, rows[i].room, &who, guesses,
+			NOW + (int64_t)i * 10 * TS_NS_PER_S);
+		if (admitted.verdict != rows[i].is)
+			fail_msg("%s: %d", rows[i].what, admitted.verdict);
+	}
+}
+
 /* The room that is there and the one that is not have the same PIN: they share the tries at it,
  * too. */
 static void the_common_pin_is_one_target(void **state)
@@ -138,7 +172,8 @@ static void the_log_names_the_room(void **state)
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		T(all_policies), T(the_common_pin_is_one_target), T(the_log_names_the_room)};
+	const struct CMUnitTest tests[] = {T(all_policies),
+		T(when_overloaded_only_who_was_here_may), T(the_common_pin_is_one_target),
+		T(the_log_names_the_room)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,25 @@ static void small_canvases_have_few_steps(void **state)
 	assert_int_equal(l.step[2].fps, 25); /* 12.5 is not a whole number of ticks */
 }
 
+static void a_thin_ladder_keeps_its_ends(void **state)
+{
+	(void)state;
+	for (int height = 90; height <= 1080; height += 2) {
+		struct ts_ladder l, thin;
+		ts_ladder_make(&l, height * 16 / 9 & ~1, height, 30, 1500000);
+		thin = l;
+		ts_ladder_thin(&thin);
+		assert_int_equal(thin.n, l.n / 2 + 1);
+		assert_memory_equal(&thin.step[0], &l.step[0], sizeof(l.step[0]));
+		assert_memory_equal(&thin.step[thin.n - 1], &l.step[l.n - 1], sizeof(l.step[0]));
+	}
+	struct ts_ladder one = {.n = 1}, none = {.n = 0};
+	ts_ladder_thin(&one);
+	ts_ladder_thin(&none);
+	assert_int_equal(one.n, 1);
+	assert_int_equal(none.n, 0);
+}
+
 static void every_step_is_even(void **state)
 {
 	(void)state;
@@ -341,6 +360,7 @@ int main(void)
 		cmocka_unit_test(own_ladders),
 		cmocka_unit_test(presets_have_names),
 		cmocka_unit_test(small_canvases_have_few_steps),
+		cmocka_unit_test(a_thin_ladder_keeps_its_ends),
 		cmocka_unit_test(every_step_is_even),
 		cmocka_unit_test(needs_are_rounded_down),
 		cmocka_unit_test(decoders_and_lines_choose_the_step),

@@ -157,6 +157,51 @@ static void out_of_memory_what_no_longer_fits_is_let_go(void **state)
 	assert_null(slower.output);
 }
 
+/* mixer/overload: on the way up no encoder is opened anew, on the way back the fast ones are. */
+static void fast_outputs_are_for_newcomers(void **state)
+{
+	(void)state;
+	struct ts_receiver old = receiver(TS_CODEC_VP8, 0), late = receiver(TS_CODEC_VP8, 200),
+			   later = receiver(TS_CODEC_VP8, 200);
+	choose(&old);
+	const struct ts_output *before = old.output;
+	ts_scene_relieve(&scene, false, true);
+	choose(&old);
+	choose(&late);
+	choose(&later);
+	assert_ptr_equal(old.output, before);
+	assert_true(ts_output_config(late.output)->fastest);
+	assert_ptr_equal(late.output, later.output);
+	ts_scene_relieve(&scene, false, false);
+	choose(&old);
+	choose(&late);
+	assert_ptr_equal(old.output, before);
+	assert_false(ts_output_config(late.output)->fastest);
+	assert_ptr_not_equal(late.output, later.output);
+	ts_output_unref(&old.output);
+	ts_output_unref(&late.output);
+	ts_output_unref(&later.output);
+}
+
+static void steps_can_be_fewer(void **state)
+{
+	(void)state;
+	struct ts_receiver half = receiver(TS_CODEC_VP8, 400);
+	choose(&half);
+	assert_int_equal(height(&half), 360);
+	ts_scene_relieve(&scene, true, false);
+	choose(&half);
+	assert_int_equal(height(&half), 180);
+	/* another canvas meanwhile */
+	ts_scene_set_canvas(&scene, &(struct ts_canvas){640, 360, 30, 500000});
+	choose(&half);
+	assert_int_equal(height(&half), 360);
+	assert_int_equal(scene.ladder.n, 3);
+	ts_scene_relieve(&scene, false, false);
+	assert_int_equal(scene.ladder.n, 4);
+	ts_output_unref(&half.output);
+}
+
 static void there_are_so_many_outputs_and_no_more(void **state)
 {
 	(void)state;
@@ -298,6 +343,8 @@ int main(void)
 		TEST(a_decoder_that_takes_no_step_gets_none),
 		TEST(out_of_memory_the_best_that_fits_is_shared),
 		TEST(out_of_memory_what_no_longer_fits_is_let_go),
+		TEST(fast_outputs_are_for_newcomers),
+		TEST(steps_can_be_fewer),
 		TEST(there_are_so_many_outputs_and_no_more),
 		TEST(who_is_sent_one_keeps_it_until_the_next_begins),
 		TEST(a_change_may_be_called_off_or_be_another),

@@ -251,6 +251,24 @@ static void after_a_loss_nothing_comes_out_until_a_keyframe(void **state)
 	assert_false(wants());
 }
 
+/* A frozen tile, or one that left the layout: its keyframe would serve nobody. */
+static void what_is_no_longer_shown_requests_nothing(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	push_unit(GAP);
+	assert_true(wants());
+	ts_source_set_shown(source, TS_VIEW_MAIN, false);
+	ts_fake_time_run();
+	ts_fake_time_after(20 * TS_NS_PER_S);
+	assert_false(wants());
+	push_units(3);
+	assert_false(wants());
+	ts_source_set_shown(source, TS_VIEW_MAIN, true);
+	ts_fake_time_run();
+	assert_true(wants());
+}
+
 /* 400 ms apart five times, then with pauses that double up to ten seconds. */
 static void requests_for_keyframes_become_rare(void **state)
 {
@@ -394,6 +412,7 @@ int main(void)
 		TEST(two_views_show_it_for_themselves),
 		TEST(before_anything_came_showing_requests_nothing),
 		TEST(after_a_loss_nothing_comes_out_until_a_keyframe),
+		TEST(what_is_no_longer_shown_requests_nothing),
 		TEST(requests_for_keyframes_become_rare),
 		TEST(a_full_queue_drops_the_new_and_marks_the_hole),
 		TEST(a_stream_that_takes_too_much_time_pauses),

@@ -216,6 +216,25 @@ static void another_rate_goes_on_in_time(void **state)
 	assert_int_equal(ts_count_get(TS_C_TICKS_SKIPPED_VIDEO), 0);
 }
 
+/* The ticks keep their numbers and times: an output of half the rate takes all that are drawn. */
+static void half_of_the_ticks_may_be_left_out(void **state)
+{
+	(void)state;
+	struct ts_view_plan plan = plan_of(30, true);
+	plan.every = 2;
+	assert_int_equal(ts_view_publish(view, &plan), 0);
+	ts_fake_time_until(epoch_ns + TS_NS_PER_S);
+	assert_int_equal(output.n, 15);
+	for (int i = 0; i < output.n; i++) {
+		assert_int_equal(output.tick[i], 2 * (i + 1));
+		assert_int_equal(output.capture_ns[i], epoch_ns + 2 * (i + 1) * TS_NS_PER_S / 30);
+	}
+	assert_int_equal(ts_count_get(TS_C_TICKS_SKIPPED_VIDEO), 0);
+	publish(30, true);
+	ts_fake_time_until(epoch_ns + 2 * TS_NS_PER_S);
+	assert_int_equal(output.n, 45);
+}
+
 /* The last of many plans is taken, and those before it let go of what they named. */
 static void a_plan_is_taken_whole_and_once(void **state)
 {
@@ -276,6 +295,7 @@ int main(void)
 		TEST(each_tick_goes_to_the_outputs_with_its_time),
 		TEST(without_outputs_nothing_ticks),
 		TEST(another_rate_goes_on_in_time),
+		TEST(half_of_the_ticks_may_be_left_out),
 		TEST(a_plan_is_taken_whole_and_once),
 		TEST(somebody_may_look_without_an_output),
 	};
