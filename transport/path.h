@@ -18,6 +18,7 @@
 #include "transport/rtp/network.h"
 #include "transport/rtp/recv.h"
 #include "transport/rtp/send.h"
+#include "transport/rtp/timeline.h"
 #include "transport/rtp/twcc.h"
 
 enum {
@@ -157,6 +158,7 @@ struct ts_transport {
 	bool proved;              /* plain: once, maybe before the peer's side was known */
 	int64_t moved_ns;         /* plain: when a line about it was last logged */
 	struct ts_path_network network;
+	struct ts_peer_clock clock; /* as its reports tell it */
 	struct ts_twcc *twcc; /* NULL until the first packet that has a transport-wide number */
 };
 

@@ -55,6 +55,7 @@ static void take_report(
 	ts_path_network_report(m, report, now_ns);
 	int64_t rtt_ns = ts_rtp_send_rtt_ns(m->send);
 	if (rtt_ns <= 0) return;
+	ts_peer_clock_rtt(&t->clock, rtt_ns);
 	for (size_t i = 0; i < t->config.n_media; i++) /* one path, one round trip */
 		if (t->media[i].recv && t->media[i].lane == lane)
 			ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);

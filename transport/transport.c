@@ -464,7 +464,7 @@ int ts_path_media_init(struct ts_transport *t, size_t i)
 	int err = 0;
 	if (m->config->n_pt && !m->recv)
 		err = ts_rtp_recv_create(&m->recv, m->config, m->local_ssrc,
-			&(struct ts_rtp_recv_out){on_recv_packet, m});
+			&(struct ts_rtp_recv_out){on_recv_packet, m, &m->transport->clock});
 	if (!err && m->config->send && !m->send)
 		err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
 	return err;
