@@ -50,7 +50,7 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-/* Of all media together. rtt_ms is null until it is known. */
+/* Of all media together. What is null is not known yet. */
 static json_t *stats_json(struct ts_api *api, struct ts_participant *participant,
 	const struct ts_participant_info *info)
 {
@@ -67,10 +67,11 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 	struct ts_rates_view view = {0};
 	if (member) ts_rates_look(&member->rates, &now, &view);
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
-	return json_pack("{s:f, s:f, s:o, s:I, s:I}", "loss", view.loss, "jitter_ms",
+	return json_pack("{s:f, s:f, s:o, s:o, s:I, s:I}", "loss", view.loss, "jitter_ms",
 		larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
-		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "kbps_in",
-		(json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out);
+		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "av_skew_ms",
+		info->lipsync.known ? json_real((double)info->lipsync.skew_ns / 1e6) : json_null(),
+		"kbps_in", (json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out);
 }
 
 const char *ts_muted_by_name(enum ts_muted_by by)

@@ -151,6 +151,9 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 		err = ts_source_create(&p->camera.source, p->room->engine->video);
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
 		err = ts_source_create(&p->slides.source, p->room->engine->video);
+	if (!err) err = ts_lipsync_create(&p->lipsync);
+	if (!err && p->voice) ts_voice_set_lipsync(p->voice, p->lipsync);
+	if (!err && p->camera.source) ts_source_set_lipsync(p->camera.source, p->lipsync);
 	ts_participant_use_sets(p, join);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
 	if (audio) p->audio_max_bps = audio->max_audio_bps;
@@ -204,6 +207,7 @@ void ts_participant_free(struct ts_participant *p)
 	ts_voice_unref(&p->voice);
 	ts_source_unref(&p->camera.source);
 	ts_source_unref(&p->slides.source);
+	ts_lipsync_unref(&p->lipsync);
 	ts_output_unref(&p->receiver.output);
 	free(p);
 }
@@ -400,6 +404,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->level_dbov = voice.level_dbov;
 		out->audio_codec = voice.codec;
 	}
+	ts_lipsync_info(p->lipsync, &out->lipsync, ts_now_ns());
 	feed_info(&p->camera, &out->camera);
 	feed_info(&p->slides, &out->slides);
 	if (p->receiver.output) {

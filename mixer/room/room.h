@@ -18,6 +18,7 @@
 #include "layout/policy.h"
 #include "mixer/output/ladder.h"
 #include "mixer/room/engine.h"
+#include "mixer/sync/lipsync.h"
 #include "transport/transport.h"
 
 enum {
@@ -205,6 +206,7 @@ struct ts_participant_info {
 	enum ts_codec receives_codec;
 	struct ts_step receives;    /* width 0: no video */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
+	struct ts_lipsync_info lipsync; /* of voice and camera */
 	int64_t joined_unix_ms;
 };
 

@@ -11,6 +11,8 @@
 #include "codec/depacketize.h"
 #include "codec/video.h"
 #include "mixer/source/decode_budget.h"
+#include "mixer/source/playout.h"
+#include "mixer/sync/lipsync.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +56,10 @@ struct ts_source {
 
 	_Atomic(struct ts_parameter_sets *) new_sets; /* from control */
 
+	struct ts_playout playout;
+
 	struct ts_pictures pictures;
+	struct ts_lipsync *lipsync; /* NULL: no sound goes with it */
 
 	atomic_uint shown;            /* set of views */
 	atomic_bool request_keyframe; /* strand to net thread */
@@ -118,8 +123,14 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 	atomic_fetch_add_explicit(&s->stat_pictures, 1, memory_order_relaxed);
 	struct ts_picture *picture = ts_picture_new(frame);
 	if (!picture) return;
-	picture->due_ns = info->arrival_ns;
+	picture->ready_ns = picture->due_ns = ts_now_ns();
+	picture->capture_ns = info->capture_ns;
 	picture->rotation = info->rotation;
+	int64_t wait_max_ns = ts_playout_wait_max_ns(&s->playout, picture->ready_ns);
+	if (s->lipsync)
+		picture->due_ns = ts_lipsync_picture(
+			s->lipsync, picture->capture_ns, picture->ready_ns, wait_max_ns);
+	picture->slack_ns = ts_playout_slack_ns(&s->playout, info->timestamp_rtp, picture->due_ns);
 	ts_pictures_push(
 		&s->pictures, picture, atomic_load_explicit(&s->shown, memory_order_relaxed));
 }
@@ -278,6 +289,7 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	s->decode_task.step = decode;
 	s->pool = pool;
 	ts_decode_budget_init(&s->budget, ts_now_ns());
+	ts_playout_init(&s->playout);
 	s->waits_for_keyframe = true;
 	s->unit = av_packet_alloc();
 	int err = s->unit ? 0 : TS_ENOMEM;
@@ -306,7 +318,13 @@ static void source_free(void *arg)
 	ts_pictures_fini(&s->pictures);
 	free(atomic_load_explicit(&s->new_sets, memory_order_relaxed));
 	free(s->sets);
+	ts_lipsync_unref(&s->lipsync);
 	free(s);
+}
+
+void ts_source_set_lipsync(struct ts_source *s, struct ts_lipsync *lipsync)
+{
+	s->lipsync = ts_lipsync_ref(lipsync);
 }
 
 struct ts_source *ts_source_ref(struct ts_source *s)
@@ -385,9 +403,12 @@ void ts_source_set_parameter_sets(struct ts_source *s, const struct ts_parameter
 	ts_strand_post(s->strand, &s->decode_task);
 }
 
-struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns)
 {
-	return ts_pictures_take(&s->pictures, view, now_ns);
+	struct ts_picture *picture = ts_pictures_take(&s->pictures, view, tick_ns);
+	if (!picture || view != TS_VIEW_MAIN) return picture;
+	if (s->lipsync) ts_lipsync_shown(s->lipsync, picture->capture_ns, tick_ns);
+	return picture;
 }
 
 void ts_source_stats(const struct ts_source *s, struct ts_source_stats *out)
