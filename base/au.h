@@ -28,6 +28,8 @@ struct ts_au {
 	 * offset */
 	int64_t media_time;
 	int64_t capture_ns; /* monotonic time that media_time stands for: sender reports */
+	/* when the oldest of what is in it was captured, for abs-capture-time; 0: not known */
+	int64_t origin_ns;
 	bool key;           /* decodable without earlier pictures; audio: always */
 	bool talk_start;    /* audio: the first frame after a pause (RTP marker, RFC 3551 4.1) */
 	uint32_t n;

@@ -1,6 +1,7 @@
 #include "transport/transport.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "transport/path.h"
@@ -118,6 +119,7 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 		t->events.on_keyframe_request(t->arg, media);
 	m->withheld = false;
 	m->sent = true;
+	ts_observe(TS_STAGE_OUT, now_ns - au->capture_ns);
 	ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
 	if (!first) return;
 	/* The first report lets the peer play sound and picture in step: it shall not wait for its

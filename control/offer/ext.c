@@ -17,6 +17,8 @@ static const struct ext_rule {
 	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY},
 	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc),
 		false, true, TS_SDP_RECVONLY},
+	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", AT(abs_capture_time),
+		true, true, TS_SDP_SENDRECV},
 	{TS_EXT_RID, AT(rid), false, true, TS_SDP_RECVONLY},
 	{"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", AT(repaired_rid), false, true,
 		TS_SDP_RECVONLY},

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/ref.h"
 #include "base/ring.h"
 #include "codec/audio.h"
@@ -26,6 +27,7 @@ enum {
 	CONCEAL_MAX = 3, /* frames made up when packets stop in the middle of speech */
 	/* samples: 5 ms, over which what was skipped turns into what follows */
 	SEAM = 240,
+	SMOOTH = 16,
 	QUIET_DBOV = -60,         /* nobody misses a packet of that level, */
 	QUIET_ABOVE_FLOOR_DB = 3, /* nor one that is hardly above the noise */
 	OPUS_DTX_BYTES = 2,
@@ -71,6 +73,8 @@ struct ts_voice {
 	int64_t check_ns, distrust_until_ns;
 	struct ts_lipsync *lipsync; /* NULL: no picture goes with it */
 	int64_t extra_ns;           /* it waits for that */
+	int64_t delay_ns;           /* since the capture; 0: not known */
+	int64_t waited_ns;          /* since the arrival, smoothed */
 	struct ts_activity activity;
 	bool open;     /* the gate */
 	bool sounding; /* something was in this tick's frame */
@@ -78,7 +82,7 @@ struct ts_voice {
 
 	atomic_int info_codec, info_level, info_speech_level;
 	atomic_bool info_talking, info_speech;
-	atomic_int_fast64_t info_last_talk_ns;
+	atomic_int_fast64_t info_last_talk_ns, info_waited_ns;
 };
 
 static void forget_kept(struct ts_voice *v)
@@ -318,9 +322,15 @@ static int64_t goal_ns(const struct ts_voice *v)
 static void follow_delay(struct ts_voice *v, const struct ts_packet *p, int64_t play_ns)
 {
 	int64_t over_ns = ts_jitter_delay_ns(v->jitter) - goal_ns(v);
+	int64_t waited_ns = play_ns - p->arrival_ns;
+	v->waited_ns += (waited_ns - v->waited_ns) / (v->waited_ns ? SMOOTH : 1);
+	atomic_store_explicit(&v->info_waited_ns, v->waited_ns, memory_order_relaxed);
+	v->delay_ns = 0;
+	if (v->open) ts_observe(TS_STAGE_JITTER, waited_ns);
 	ts_drift_hear(&v->drift, over_ns - v->extra_ns, play_ns);
 	if (!v->lipsync || p->capture_ns == TS_CAPTURE_UNKNOWN) return;
 	int64_t since_ns = play_ns - p->capture_ns;
+	v->delay_ns = since_ns;
 	v->extra_ns = ts_lipsync_sound(v->lipsync, since_ns, since_ns - over_ns, play_ns);
 	ts_jitter_set_extra(v->jitter, v->extra_ns);
 }
@@ -489,6 +499,11 @@ float ts_voice_noise_dbov(const struct ts_voice *v)
 	return v->sounding ? ts_activity_floor_dbov(&v->activity) : -127;
 }
 
+int64_t ts_voice_delay_ns(const struct ts_voice *v)
+{
+	return v->sounding ? v->delay_ns : 0;
+}
+
 int ts_voice_create(struct ts_voice **out)
 {
 	struct ts_voice *v = calloc(1, sizeof *v);
@@ -562,5 +577,6 @@ void ts_voice_info(const struct ts_voice *v, struct ts_voice_info *out)
 	out->speech = atomic_load_explicit(&v->info_speech, memory_order_relaxed);
 	out->speech_dbov = atomic_load_explicit(&v->info_speech_level, memory_order_relaxed);
 	out->level_dbov = atomic_load_explicit(&v->info_level, memory_order_relaxed);
+	out->buffered_ns = atomic_load_explicit(&v->info_waited_ns, memory_order_relaxed);
 	out->last_talk_ns = atomic_load_explicit(&v->info_last_talk_ns, memory_order_relaxed);
 }

@@ -45,6 +45,9 @@ void ts_voice_skip(struct ts_voice *voice, int64_t now_ns);
  * after tick. */
 float ts_voice_noise_dbov(const struct ts_voice *voice);
 
+/* How long before this tick its sound was captured; 0: not known, or none. Thread: likewise. */
+int64_t ts_voice_delay_ns(const struct ts_voice *voice);
+
 struct ts_voice_info {
 	enum ts_codec codec; /* NONE: nothing received */
 	bool talking;        /* they are heard */
@@ -52,6 +55,7 @@ struct ts_voice_info {
 	/* of the last packet; of the louder parts of the last speech */
 	int level_dbov, speech_dbov;
 	int64_t last_talk_ns;
+	int64_t buffered_ns; /* from the arrival until it is played, smoothed; 0: not known */
 };
 void ts_voice_info(const struct ts_voice *voice, struct ts_voice_info *out);
 

@@ -376,6 +376,19 @@ static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 		.error = stats.error};
 }
 
+static void latency_info(const struct ts_participant *p, struct ts_latency *out)
+{
+	struct ts_source_stats stats;
+	if (p->camera.source) {
+		ts_source_stats(p->camera.source, &stats);
+		out->decode_ns = stats.decode_ns;
+		out->tick_ns = stats.tick_ns;
+	}
+	if (p->receiver.output)
+		ts_output_latency(p->receiver.output, &out->compose_ns, &out->encode_ns);
+	out->pacer_ns = p->network.queue_ms * TS_NS_PER_MS;
+}
+
 void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)
 {
 	*out = (struct ts_participant_info){
@@ -403,6 +416,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->speaking = voice.talking;
 		out->level_dbov = voice.level_dbov;
 		out->audio_codec = voice.codec;
+		out->latency.jitter_buffer_ns = voice.buffered_ns;
 	}
 	ts_lipsync_info(p->lipsync, &out->lipsync, ts_now_ns());
 	feed_info(&p->camera, &out->camera);
@@ -411,6 +425,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->receives_codec = ts_output_config(p->receiver.output)->codec;
 		out->receives = ts_output_config(p->receiver.output)->step;
 	}
+	latency_info(p, &out->latency);
 	if (p->state == TS_P_ENDED) return; /* the leg is closing */
 	if (p->audio_media >= 0)
 		p->leg->ops->stats(p->leg, (size_t)p->audio_media, &out->audio_stats);
@@ -418,4 +433,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		p->leg->ops->stats(p->leg, (size_t)p->video_media, &out->video_stats);
 	if (p->slides.media >= 0)
 		p->leg->ops->stats(p->leg, (size_t)p->slides.media, &out->slides_stats);
+	out->latency.network_ns = (int64_t)(out->video_stats.rtt_us ? out->video_stats.rtt_us
+								    : out->audio_stats.rtt_us) *
+		TS_NS_PER_US / 2;
 }

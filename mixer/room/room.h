@@ -188,6 +188,14 @@ struct ts_source_info {
 	struct ts_refusal error;
 };
 
+/* Where a participant's delay comes from, smoothed; 0: not known. What they send: network_ns, then
+ * sound jitter_buffer_ns, pictures decode_ns and tick_ns. What they receive of the main view:
+ * compose_ns, encode_ns, pacer_ns, and network_ns again. */
+struct ts_latency {
+	int64_t network_ns; /* half a round trip */
+	int64_t jitter_buffer_ns, decode_ns, tick_ns, compose_ns, encode_ns, pacer_ns;
+};
+
 struct ts_participant_info {
 	const char *id, *name;      /* id: a ULID */
 	const char *identity;       /* "": none */
@@ -207,6 +215,7 @@ struct ts_participant_info {
 	struct ts_step receives;    /* width 0: no video */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
 	struct ts_lipsync_info lipsync; /* of voice and camera */
+	struct ts_latency latency;
 	int64_t joined_unix_ms;
 };
 

@@ -19,7 +19,7 @@
 enum { PACKETS = 1024 };
 /* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn
  * of the strand. */
-enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5 };
+enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5, SMOOTH = 16 };
 
 #define KEY_REPEAT_NS (400 * TS_NS_PER_MS)
 #define KEY_REPEAT_MAX_NS (10 * TS_NS_PER_S)
@@ -66,6 +66,7 @@ struct ts_source {
 	atomic_int stat_codec, stat_width, stat_height;
 	atomic_int_fast64_t stat_last_packet_ns;
 	atomic_uint_fast64_t stat_pictures, stat_keyframes;
+	atomic_int_fast64_t stat_decode_ns, stat_tick_ns; /* smoothed; 0: not yet */
 	atomic_uint_fast64_t stat_error; /* struct ts_refusal as it lies in memory */
 };
 
@@ -116,6 +117,14 @@ static int follow_codec(struct ts_source *s, enum ts_codec codec)
 	return 0;
 }
 
+/* Of one writer. */
+static void smooth(atomic_int_fast64_t *of, int64_t ns)
+{
+	int64_t was_ns = atomic_load_explicit(of, memory_order_relaxed);
+	int64_t now_ns = was_ns ? was_ns + (ns - was_ns) / SMOOTH : ns;
+	atomic_store_explicit(of, now_ns, memory_order_relaxed);
+}
+
 static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info *info)
 {
 	atomic_store_explicit(&s->stat_width, frame->width, memory_order_relaxed);
@@ -124,6 +133,7 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 	struct ts_picture *picture = ts_picture_new(frame);
 	if (!picture) return;
 	picture->ready_ns = picture->due_ns = ts_now_ns();
+	smooth(&s->stat_decode_ns, picture->ready_ns - info->arrival_ns);
 	picture->capture_ns = info->capture_ns;
 	picture->rotation = info->rotation;
 	int64_t wait_max_ns = ts_playout_wait_max_ns(&s->playout, picture->ready_ns);
@@ -407,6 +417,9 @@ struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns
 {
 	struct ts_picture *picture = ts_pictures_take(&s->pictures, view, tick_ns);
 	if (!picture || view != TS_VIEW_MAIN) return picture;
+	int64_t waited_ns = tick_ns - picture->ready_ns;
+	ts_observe(TS_STAGE_TICK, waited_ns);
+	smooth(&s->stat_tick_ns, waited_ns);
 	if (s->lipsync) ts_lipsync_shown(s->lipsync, picture->capture_ns, tick_ns);
 	return picture;
 }
@@ -418,6 +431,8 @@ void ts_source_stats(const struct ts_source *s, struct ts_source_stats *out)
 	out->height = atomic_load_explicit(&s->stat_height, memory_order_relaxed);
 	out->last_packet_ns = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed);
 	out->pictures = atomic_load_explicit(&s->stat_pictures, memory_order_relaxed);
+	out->decode_ns = atomic_load_explicit(&s->stat_decode_ns, memory_order_relaxed);
+	out->tick_ns = atomic_load_explicit(&s->stat_tick_ns, memory_order_relaxed);
 	uint64_t error = atomic_load_explicit(&s->stat_error, memory_order_relaxed);
 	memcpy(&out->error, &error, sizeof out->error);
 }

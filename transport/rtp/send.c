@@ -22,6 +22,7 @@ enum {
 };
 #define HISTORY_NS (2 * TS_NS_PER_S)
 #define MID_NS (2 * TS_NS_PER_S)
+#define STAMP_NS TS_NS_PER_S
 #define ACTIVE_NS (10 * TS_NS_PER_S)
 #define RESEND_GAP_MIN_NS (10 * TS_NS_PER_MS)
 #define RESEND_GAP_MAX_NS (500 * TS_NS_PER_MS)
@@ -49,6 +50,10 @@ struct ts_rtp_send {
 	/* the clock rate has changed: the next unit's timestamp follows the last one's */
 	bool rebase;
 	struct ts_hdrext_out ext, ext_mid; /* without and with mid */
+	/* without mid, with abs-capture-time: for the first packet of a unit, once a second */
+	struct ts_hdrext_out ext_stamped;
+	bool stamp;
+	int64_t stamped_ns;
 
 	/* the last unit: ties RTP time to the clock for sender reports */
 	int64_t first_ns, last_ns, capture_ns;
@@ -76,6 +81,15 @@ static int set_resend(struct ts_rtp_send *s, const struct ts_media_config *media
 	return s->rtx || !media->nack ? 0 : ts_rtp_repeat_create(&s->repeat, media->kind);
 }
 
+static void make_exts(struct ts_rtp_send *s)
+{
+	struct ts_ext_ids ids = s->media.ext;
+	ts_hdrext_make(&s->ext_stamped, &ids, NULL);
+	ids.abs_capture_time = 0;
+	ts_hdrext_make(&s->ext, &ids, NULL);
+	ts_hdrext_make(&s->ext_mid, &ids, s->media.mid);
+}
+
 int ts_rtp_send_create(
 	struct ts_rtp_send **out, const struct ts_media_config *media, const char *cname)
 {
@@ -95,8 +109,7 @@ int ts_rtp_send_create(
 		return TS_ENOMEM;
 	}
 	s->resend_bytes = RESEND_BURST_BYTES;
-	ts_hdrext_make(&s->ext, &media->ext, NULL);
-	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
+	make_exts(s);
 	*out = s;
 	return 0;
 }
@@ -119,8 +132,7 @@ void ts_rtp_send_update(struct ts_rtp_send *s, const struct ts_media_config *med
 	s->clock_hz = clock_hz;
 	s->media = *media;
 	set_resend(s, media); /* without memory nothing is sent again */
-	ts_hdrext_make(&s->ext, &media->ext, NULL);
-	ts_hdrext_make(&s->ext_mid, &media->ext, media->mid);
+	make_exts(s);
 }
 
 static void forget_old(struct ts_rtp_send *s, int64_t now_ns)
@@ -180,12 +192,25 @@ static size_t slice_bytes(const struct ts_rtp_send *s, size_t len)
 	return sliceable && most && most < len ? most : len;
 }
 
+/* Once a second is enough: between, receivers go by the RTP time. */
+static void stamp(struct ts_rtp_send *s, const struct ts_au *au, int64_t now_ns)
+{
+	if (!au->origin_ns || !s->ext_stamped.capture_at || s->announce_mid) return;
+	if (s->stamped_ns && now_ns - s->stamped_ns < STAMP_NS) return;
+	ts_hdrext_stamp(&s->ext_stamped, ts_ntp_from_ns(au->origin_ns));
+	s->stamp = true;
+	s->stamped_ns = now_ns;
+}
+
 /* Returns the bytes of payload that went out. A packet that finds no room is lost, number and all:
  * the receiver asks for it again. */
 static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const uint8_t *payload,
 	size_t len, const struct ts_wire *wire, int64_t now_ns)
 {
-	const struct ts_hdrext_out *ext = s->announce_mid ? &s->ext_mid : &s->ext;
+	const struct ts_hdrext_out *ext = s->announce_mid ? &s->ext_mid
+		: s->stamp                                ? &s->ext_stamped
+							  : &s->ext;
+	s->stamp = false;
 	h->seq = s->seq++;
 	uint8_t *at = wire->reserve(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
 	if (!at) {
@@ -214,6 +239,7 @@ void ts_rtp_send_au(
 	}
 	s->last_ns = now_ns;
 	s->capture_ns = au->capture_ns;
+	stamp(s, au, now_ns);
 	s->last_rtp = s->offset_rtp + (uint32_t)au->media_time;
 	if (s->rtx) {
 		forget_old(s, now_ns);

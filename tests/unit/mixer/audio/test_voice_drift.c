@@ -152,15 +152,17 @@ static void an_hour_of_drift_is_not_heard(void **state)
 		for (int i = 0; i < 3; i++) {
 			struct sender s = {.clip = &clips[c], .ppm = ppms[i], .jitter_ns = 4 * MS};
 			int64_t began_ns = ts_cpu_ns();
-			struct result r = listen(&s, 3600);
-			print_message("  %s %+d ppm for an hour: delay %.1f ms, at most %.1f; "
+			/* the one without drift is the same at any time: five minutes do */
+			int seconds = ppms[i] ? 3600 : 300;
+			struct result r = listen(&s, seconds);
+			print_message("  %s %+d ppm: delay %.1f ms, at most %.1f; "
 				      "skipped %lld, made up %lld; heard %d s; CPU %.1f s\n",
 				ts_codec_name(s.clip->codec), ppms[i], r.delay_ms, r.delay_max_ms,
 				(long long)r.skipped, (long long)r.concealed, r.heard / 50,
 				(double)(ts_cpu_ns() - began_ns) / 1e9);
 			assert_int_equal(r.skipped, 0);
 			assert_int_equal(r.concealed, 0);
-			assert_true(r.heard > 1000 * 50);
+			assert_true(r.heard > seconds / 2 * 50);
 			if (i == 0) without_ms = r.delay_ms;
 			assert_true(fabs(r.delay_ms - without_ms) < 10);
 			assert_true(r.delay_max_ms < without_ms + 25);
