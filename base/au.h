@@ -30,6 +30,8 @@ struct ts_au {
 	int64_t capture_ns; /* monotonic time that media_time stands for: sender reports */
 	/* which encoder of pictures made it (transport/handover.h); 0: none did, or nobody minds */
 	uint32_t output;
+	/* when the oldest of what is in it was captured, for abs-capture-time; 0: not known */
+	int64_t origin_ns;
 	bool key;           /* decodable without earlier pictures; audio: always */
 	bool talk_start;    /* audio: the first frame after a pause (RTP marker, RFC 3551 4.1) */
 	uint32_t n;

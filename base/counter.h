@@ -123,6 +123,8 @@
 	  "Access units that a decoder refused") \
 	X(AUDIO_CONCEALED,     COUNTER, "tessera_audio_frames_concealed_total", "", \
 	  "Frames of talkers made up because their packets were missing or late") \
+	X(AUDIO_SKIPPED,       COUNTER, "tessera_audio_packets_skipped_total", "", \
+	  "Packets of talkers left out because their delay had become too long") \
 	X(PICTURE_MEMORY,      GAUGE,   "tessera_picture_memory_bytes", "", \
 	  "Memory of decoded and converted pictures, those that wait to be used again included") \
 	X(DECODE_REFUSED,      COUNTER, "tessera_sources_refused_total", "", \
@@ -275,6 +277,9 @@
 	X("tessera_decode_errors_total", "units", \
 	  "Some with loss. Steady for one participant: their encoder is broken; " \
 	  "sources[].error says more.") \
+	X("tessera_audio_packets_skipped_total", "packets", \
+	  "A few after each stall of a network. Steadily: senders whose clocks are over 0.5 % " \
+	  "fast.") \
 	X("tessera_audio_frames_concealed_total", "frames of 20 ms", \
 	  "Over 1 % of what talkers send is heard: look at the jitter and loss of " \
 	  "participants.") \

@@ -28,29 +28,36 @@ void ts_observe(enum ts_stage stage, int64_t ns)
 		&stages[stage].sum_ns, (uint64_t)(ns > 0 ? ns : 0), memory_order_relaxed);
 }
 
-#define FAMILY TS_STAGE_FAMILY
-
-static void print_stage(struct ts_text *t, enum ts_stage stage)
+static void print_row(struct ts_text *t, const char *family, enum ts_stage stage)
 {
 	uint64_t below = 0;
+	const char *of = labels[stage] ? labels[stage] : "", *comma = *of ? "," : "";
 	for (size_t i = 0; i <= N_BOUNDS; i++) {
 		below += atomic_load_explicit(&stages[stage].bucket[i], memory_order_relaxed);
 		if (i < N_BOUNDS)
-			ts_text_append(t, FAMILY "_bucket{%s,le=\"%g\"} %" PRIu64 "\n",
-				labels[stage], (double)bounds_us[i] / 1e6, below);
+			ts_text_append(t, "%s_bucket{%s%sle=\"%g\"} %" PRIu64 "\n", family, of,
+				comma, (double)bounds_us[i] / 1e6, below);
 		else
-			ts_text_append(t, FAMILY "_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n",
-				labels[stage], below);
+			ts_text_append(t, "%s_bucket{%s%sle=\"+Inf\"} %" PRIu64 "\n", family, of,
+				comma, below);
 	}
-	ts_text_append(t, FAMILY "_sum{%s} %.9f\n", labels[stage],
+	ts_text_append(t, "%s_sum{%s} %.9f\n", family, of,
 		(double)atomic_load_explicit(&stages[stage].sum_ns, memory_order_relaxed) / 1e9);
-	ts_text_append(t, FAMILY "_count{%s} %" PRIu64 "\n", labels[stage], below);
+	ts_text_append(t, "%s_count{%s} %" PRIu64 "\n", family, of, below);
+}
+
+static void print_head(struct ts_text *t, const char *family, const char *help)
+{
+	ts_text_append(t, "# HELP %s %s\n# TYPE %s histogram\n", family, help, family);
 }
 
 size_t ts_histograms_print(char *buf, size_t cap)
 {
 	struct ts_text t = ts_text(buf, cap);
-	ts_text_append(&t, "# HELP " FAMILY " " TS_STAGE_HELP "\n# TYPE " FAMILY " histogram\n");
-	for (int stage = 0; stage < TS_STAGE_COUNT; stage++) print_stage(&t, (enum ts_stage)stage);
+	print_head(&t, TS_STAGE_FAMILY, TS_STAGE_HELP);
+	for (int stage = 0; stage < TS_STAGE_AV_SKEW; stage++)
+		print_row(&t, TS_STAGE_FAMILY, (enum ts_stage)stage);
+	print_head(&t, TS_AV_SKEW_FAMILY, TS_AV_SKEW_HELP);
+	print_row(&t, TS_AV_SKEW_FAMILY, TS_STAGE_AV_SKEW);
 	return t.len;
 }

@@ -27,6 +27,9 @@ enum {
 
 struct ts_packet_pool;
 
+/* Of capture_ns. */
+#define TS_CAPTURE_UNKNOWN 0
+
 struct ts_packet {
 	struct ts_ref refs;
 	struct ts_packet_pool *pool;
@@ -40,6 +43,9 @@ struct ts_packet {
 	uint32_t payload_len;
 	uint32_t ssrc;
 	uint32_t timestamp_rtp;
+	uint64_t capture_ntp; /* abs-capture-time, by the clock of the peer's reports; 0: not given */
+	/* when what is in it was captured, on our clock, as far as can be told (rtp/timeline.h) */
+	int64_t capture_ns;
 	int64_t ext_seq; /* sequence number extended by the receiver, never wraps */
 	uint16_t seq;
 	uint8_t pt;

@@ -185,6 +185,7 @@ static int join(struct ts_depacketizer *d, const struct ts_packet *p)
 {
 	struct slot *s = &d->slots[d->at];
 	s->info.arrival_ns = p->arrival_ns;
+	s->info.capture_ns = p->capture_ns;
 	if (p->turns <= 3) d->rotation = 90 * p->turns;
 	int err = TS_ELIMIT;
 	if (++d->n_packets <= TS_UNIT_MAX_PACKETS)

@@ -30,6 +30,7 @@ struct ts_depacketizer;
 struct ts_unit_info {
 	uint32_t timestamp_rtp;
 	int64_t arrival_ns;  /* of the unit's last packet */
+	int64_t capture_ns;  /* likewise; TS_CAPTURE_UNKNOWN */
 	/* something since the last keyframe is lost (or there was none): references may be
 	 * missing */
 	bool broken;

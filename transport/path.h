@@ -23,6 +23,7 @@
 #include "transport/rtp/recv.h"
 #include "transport/rtp/send.h"
 #include "transport/rtp/sent.h"
+#include "transport/rtp/timeline.h"
 #include "transport/rtp/twcc.h"
 
 enum {
@@ -179,6 +180,7 @@ struct ts_transport {
 	struct ts_pacer pacer;
 	struct ts_sent *sent;         /* NULL: nothing has transport-wide numbers */
 	struct ts_estimate *estimate; /* with it */
+	struct ts_peer_clock clock; /* as its reports tell it */
 	struct ts_twcc *twcc; /* NULL until the first packet that has a transport-wide number */
 };
 

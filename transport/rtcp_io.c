@@ -1,6 +1,7 @@
 /* RTCP of a path: reading the peer's compounds; writing reports every second and feedback at
  * once. */
 #include "base/counter.h"
+#include "base/histogram.h"
 #include "base/random.h"
 #include "transport/path.h"
 #include "transport/rtp/rtcp.h"
@@ -57,6 +58,8 @@ static void take_report(
 	ts_path_network_report(m, report, now_ns);
 	int64_t rtt_ns = ts_rtp_send_rtt_ns(m->send);
 	if (rtt_ns <= 0) return;
+	ts_peer_clock_rtt(&t->clock, rtt_ns);
+	ts_observe(TS_STAGE_NETWORK, rtt_ns / 2);
 	for (size_t i = 0; i < t->config.n_media; i++) /* one path, one round trip */
 		if (t->media[i].recv && t->media[i].lane == lane)
 			ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);

@@ -1,6 +1,7 @@
 #include "transport/transport.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "transport/path.h"
@@ -116,6 +117,7 @@ static void send_unit(
 		t->events.on_keyframe_request(t->arg, m->sender.media);
 	m->withheld = false;
 	m->sent = true;
+	ts_observe(TS_STAGE_OUT, now_ns - au->capture_ns);
 	ts_path_pace_unit(m, au, now_ns);
 	/* The first report lets the peer play sound and picture in step: it shall not wait for its
 	 * second. */
@@ -486,7 +488,7 @@ int ts_path_media_init(struct ts_transport *t, size_t i)
 	int err = 0;
 	if (m->config->n_pt && !m->recv)
 		err = ts_rtp_recv_create(&m->recv, m->config, m->local_ssrc,
-			&(struct ts_rtp_recv_out){on_recv_packet, m});
+			&(struct ts_rtp_recv_out){on_recv_packet, m, &m->transport->clock});
 	if (!err && m->config->send && !m->send)
 		err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
 	if (!err && m->config->send) err = ts_path_pace_init(t, m->config);

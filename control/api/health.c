@@ -15,7 +15,7 @@ static void on_overload(void *arg, const struct ts_load_news *news)
 	json_t *json = json_pack("{s:i, s:s, s:i, s:s}", "level", (int)news->level, "step",
 		ts_overload_name(news->level), "before", (int)news->before, "because",
 		ts_pressure_name(news->why.kind));
-	if (json) ts_events_tell(api->events, TS_EVENT_OVERLOAD, "", "overload", json);
+	if (json) ts_events_emit(api->events, TS_EVENT_OVERLOAD, "", "overload", json);
 }
 
 void ts_overload_events(struct ts_api *api)

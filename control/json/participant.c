@@ -90,11 +90,13 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 	struct ts_rates_view view;
 	look_at_rates(&view, api, participant, info);
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
-	return json_pack("{s:f, s:f, s:o, s:I, s:I, s:o, s:I}", "loss", view.loss, "jitter_ms",
+	return json_pack("{s:f, s:f, s:o, s:o, s:I, s:I, s:o, s:I}", "loss", view.loss, "jitter_ms",
 		larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
-		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "kbps_in",
-		(json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out, "available_kbps",
-		available_json(&info->network), "queue_ms", (json_int_t)info->network.queue_ms);
+		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "av_skew_ms",
+		info->lipsync.known ? json_real((double)info->lipsync.skew_ns / 1e6) : json_null(),
+		"kbps_in", (json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out,
+		"available_kbps", available_json(&info->network), "queue_ms",
+		(json_int_t)info->network.queue_ms);
 }
 
 const char *ts_muted_by_name(enum ts_muted_by by)

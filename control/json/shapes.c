@@ -147,6 +147,10 @@ static const struct ts_field stats_fields[] = {
 		.help = "Share of what they sent that did not arrive"},
 	{"jitter_ms", TS_F_NUMBER, .min = 0, .max = 1e7},
 	{"rtt_ms", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7},
+	{"av_skew_ms", TS_F_NUMBER, TS_F_NULL, .min = -1e7, .max = 1e7,
+		.help = "By how much the picture of their camera is behind their sound in the mix; "
+			"below 0: before it. Null unless both flow and their sender says when "
+			"they were captured"},
 	{"kbps_in", TS_F_INT},
 	{"kbps_out", TS_F_INT},
 	{"available_kbps", TS_F_INT, TS_F_NULL, .min = 0, .max = 1e7,

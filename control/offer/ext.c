@@ -18,6 +18,8 @@ static const struct ext_rule {
 	{"urn:3gpp:video-orientation", AT(video_orientation), false, true, TS_SDP_RECVONLY, false},
 	{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", AT(twcc),
 		true, true, TS_SDP_SENDRECV, true},
+	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", AT(abs_capture_time),
+		true, true, TS_SDP_SENDRECV, false},
 	{TS_EXT_RID, AT(rid), false, true, TS_SDP_RECVONLY, false},
 	{"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", AT(repaired_rid), false, true,
 		TS_SDP_RECVONLY, false},

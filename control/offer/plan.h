@@ -13,7 +13,7 @@
 #include "transport/transport.h"
 
 enum {
-	TS_ANSWER_EXT_MAX = 7,
+	TS_ANSWER_EXT_MAX = 8,
 	TS_ANSWER_OTHER_MAX = 4,
 	TS_RID_REST_MAX = 128,
 };

@@ -35,8 +35,9 @@ struct mix {
 	struct ts_audio_encoder *encoder;
 	struct ts_limiter limiter;
 	struct ts_fanout *fanout;
-	int silent;   /* ticks in a row */
-	int rest_len; /* of the packet that stands for silence; 0: not made yet */
+	int64_t delay_ns; /* of this tick, since the capture of the oldest in it; 0: not known */
+	int silent;       /* ticks in a row */
+	int rest_len;     /* of the packet that stands for silence; 0: not made yet */
 	uint8_t rest[SILENT_BYTES];
 };
 
@@ -63,6 +64,9 @@ struct ts_audio {
 	struct mix shared[TS_CODEC_COUNT][RATES];
 	struct ts_comfort comfort;
 	bool regroup; /* who listens to the shared mixes has changed */
+	/* of what is in the sum: the longest since a capture, whose, and the longest of the others */
+	int64_t delay_ns, next_delay_ns;
+	uint64_t delay_key;
 	int32_t sum[TS_AUDIO_FRAME];
 	int16_t scaled[TS_AUDIO_FRAME];
 
@@ -155,6 +159,18 @@ static const int16_t *in_the_sum(struct ts_audio *a, const struct member *e)
 	return a->scaled;
 }
 
+static void note_delay(struct ts_audio *a, const struct member *e)
+{
+	int64_t delay_ns = ts_voice_delay_ns(e->m.voice);
+	if (delay_ns > a->delay_ns) {
+		a->next_delay_ns = a->delay_ns;
+		a->delay_ns = delay_ns;
+		a->delay_key = e->m.key;
+	} else if (delay_ns > a->next_delay_ns) {
+		a->next_delay_ns = delay_ns;
+	}
+}
+
 static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 {
 	e->pcm = NULL;
@@ -167,6 +183,7 @@ static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 	if (!e->pcm) return;
 	e->own_until_ns = now_ns + KEEP_OWN_NS;
 	ts_mix_add(a->sum, in_the_sum(a, e));
+	note_delay(a, e);
 }
 
 /* Their own mix begins where the shared one is. */
@@ -254,6 +271,7 @@ static void send_payload(
 	memcpy(ts_au_add(au, (uint32_t)len), payload, (size_t)len);
 	au->media_time = a->ticker.tick * (ts_codec_clock_hz(mix->codec) / TICKS_PER_S);
 	au->capture_ns = ts_ticker_time_ns(&a->ticker);
+	if (mix->delay_ns) au->origin_ns = au->capture_ns - mix->delay_ns;
 	au->key = true;
 	ts_fanout_send(mix->fanout, au);
 	ts_au_unref(&au);
@@ -301,16 +319,22 @@ static void make_comfort(struct ts_audio *a, int64_t now_ns)
 static void mix_once(struct ts_audio *a, int64_t now_ns)
 {
 	memset(a->sum, 0, sizeof a->sum);
+	a->delay_ns = a->next_delay_ns = 0;
 	for (size_t i = 0; i < a->plan->n; i++) add_voice(a, &a->plan->member[i], now_ns);
 	make_comfort(a, now_ns);
 	follow_talkers(a, now_ns);
 	group_listeners(a);
 	for (size_t i = 0; i < TS_CODEC_COUNT; i++)
 		for (size_t k = 0; k < RATES; k++)
-			if (a->shared[i][k].encoder) send_mix(a, &a->shared[i][k], NULL);
+			if (a->shared[i][k].encoder) {
+				a->shared[i][k].delay_ns = a->delay_ns;
+				send_mix(a, &a->shared[i][k], NULL);
+			}
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
-		if (e->own.encoder) send_mix(a, &e->own, in_the_sum(a, e));
+		if (!e->own.encoder) continue;
+		e->own.delay_ns = e->m.key == a->delay_key ? a->next_delay_ns : a->delay_ns;
+		send_mix(a, &e->own, in_the_sum(a, e));
 	}
 }
 

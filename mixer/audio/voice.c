@@ -3,12 +3,16 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/ref.h"
 #include "base/ring.h"
 #include "codec/audio.h"
 #include "codec/level.h"
 #include "mixer/audio/activity.h"
+#include "mixer/audio/drift.h"
 #include "mixer/audio/mix.h"
+#include "mixer/audio/resample.h"
+#include "mixer/sync/lipsync.h"
 #include "transport/rtp/jitter.h"
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +27,18 @@ enum {
 	CONCEAL_MAX = 3, /* frames made up when packets stop in the middle of speech */
 	/* samples: 5 ms, over which what was skipped turns into what follows */
 	SEAM = 240,
+	SMOOTH = 16,
 	QUIET_DBOV = -60,         /* nobody misses a packet of that level, */
 	QUIET_ABOVE_FLOOR_DB = 3, /* nor one that is hardly above the noise */
 	OPUS_DTX_BYTES = 2,
-	PCM_CAP = TS_AUDIO_PACKET_MAX_SAMPLES + TS_AUDIO_FRAME,
+	PCM_CAP = TS_AUDIO_PACKET_MAX_SAMPLES + 2 * TS_AUDIO_FRAME,
+	/* samples that were taken and are still looked at: sound is played so much later, so that
+	 * the resampler need not look ahead */
+	PAST = 2 * TS_RESAMPLE_SIDE - 1,
 };
 
 #define SPOT_CHECK_NS TS_NS_PER_S
+#define MARGIN_NS (3 * TS_NS_PER_MS) /* of drift, which keeps a delay only so exactly */
 #define DISTRUST_NS (10 * TS_NS_PER_S)
 
 struct ts_voice {
@@ -41,7 +50,9 @@ struct ts_voice {
 	uint32_t clock_hz; /* of the jitter buffer */
 	struct ts_audio_decoder *decoder;
 	enum ts_codec codec;
-	int16_t pcm[PCM_CAP]; /* decoded, not yet played */
+	/* decoded, not yet played, behind the last that were */
+	int16_t past_and_pcm[PAST + PCM_CAP];
+	int16_t *pcm;
 	int pcm_count;
 	/* so many of its first samples are silence, and not written: most people are silent most of
 	 * the time */
@@ -54,7 +65,16 @@ struct ts_voice {
 	/* the beginning of what was skipped, which would have fitted what was played */
 	int16_t seam[SEAM];
 	int seam_count;
+	struct ts_drift drift;
+	bool tail; /* there is sound in the past */
+	bool bent; /* it is played by the resampler, from this phase, at this ratio: */
+	uint32_t phase;
+	uint64_t ratio;
 	int64_t check_ns, distrust_until_ns;
+	struct ts_lipsync *lipsync; /* NULL: no picture goes with it */
+	int64_t extra_ns;           /* it waits for that */
+	int64_t delay_ns;           /* since the capture; 0: not known */
+	int64_t waited_ns;          /* since the arrival, smoothed */
 	struct ts_activity activity;
 	bool open;     /* the gate */
 	bool sounding; /* something was in this tick's frame */
@@ -62,7 +82,7 @@ struct ts_voice {
 
 	atomic_int info_codec, info_level, info_speech_level;
 	atomic_bool info_talking, info_speech;
-	atomic_int_fast64_t info_last_talk_ns;
+	atomic_int_fast64_t info_last_talk_ns, info_waited_ns;
 };
 
 static void forget_kept(struct ts_voice *v)
@@ -270,9 +290,8 @@ static void conceal(struct ts_voice *v, const struct ts_packet *next, int want)
 }
 
 /* Packets stopped: fade from concealment to silence. */
-static void starve(struct ts_voice *v)
+static void starve(struct ts_voice *v, int want)
 {
-	int want = TS_AUDIO_FRAME - v->pcm_count;
 	if (!v->open || v->concealed >= CONCEAL_MAX) {
 		atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
 		append_silence(v, want);
@@ -284,14 +303,49 @@ static void starve(struct ts_voice *v)
 		ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
 }
 
-static void fill(struct ts_voice *v, int64_t now_ns)
+/* Samples as time. */
+static int64_t span_ns(int samples)
 {
-	while (v->pcm_count < TS_AUDIO_FRAME) {
+	return (int64_t)samples * TS_NS_PER_S / TS_AUDIO_RATE_HZ;
+}
+
+/* Where the delay is to be, without waiting for the picture. A bent voice takes its packets at any
+ * moment between two ticks, but looks for them at the tick before: up to one sooner. */
+static int64_t goal_ns(const struct ts_voice *v)
+{
+	int64_t target_ns = ts_jitter_target_ns(v->jitter),
+		bent_ns = ts_jitter_needed_ns(v->jitter) + span_ns(TS_AUDIO_FRAME) + MARGIN_NS;
+	return v->bent && bent_ns > target_ns ? bent_ns : target_ns;
+}
+
+/* What begins to play then has this delay: how it is to be from now on. */
+static void follow_delay(struct ts_voice *v, const struct ts_packet *p, int64_t play_ns)
+{
+	int64_t over_ns = ts_jitter_delay_ns(v->jitter) - goal_ns(v);
+	int64_t waited_ns = play_ns - p->arrival_ns;
+	v->waited_ns += (waited_ns - v->waited_ns) / (v->waited_ns ? SMOOTH : 1);
+	atomic_store_explicit(&v->info_waited_ns, v->waited_ns, memory_order_relaxed);
+	v->delay_ns = 0;
+	if (v->open) ts_observe(TS_STAGE_JITTER, waited_ns);
+	ts_drift_hear(&v->drift, over_ns - v->extra_ns, play_ns);
+	if (!v->lipsync || p->capture_ns == TS_CAPTURE_UNKNOWN) return;
+	int64_t since_ns = play_ns - p->capture_ns;
+	v->delay_ns = since_ns;
+	v->extra_ns = ts_lipsync_sound(v->lipsync, since_ns, since_ns - over_ns, play_ns);
+	ts_jitter_set_extra(v->jitter, v->extra_ns);
+}
+
+/* Until so many samples are there. */
+static void fill(struct ts_voice *v, int samples, int64_t now_ns)
+{
+	while (v->pcm_count < samples) {
 		struct ts_packet *p = NULL;
 		int count = v->pcm_count;
-		switch (ts_jitter_pop(v->jitter, &p, now_ns)) {
+		int64_t play_ns = now_ns + span_ns(count);
+		switch (ts_jitter_pop(v->jitter, &p, play_ns)) {
 		case TS_JITTER_PLAY:
 			v->concealed = 0;
+			follow_delay(v, p, play_ns);
 			play(v, p, now_ns);
 			mend_seam(v, count);
 			break;
@@ -300,12 +354,15 @@ static void fill(struct ts_voice *v, int64_t now_ns)
 			v->seam_count = 0;
 			break;
 		case TS_JITTER_SKIP:
+			if (v->open) ts_count(TS_C_AUDIO_SKIPPED);
 			play(v, p, now_ns);
 			skip_from(v, count);
+			ts_drift_forget(&v->drift);
 			break;
 		case TS_JITTER_WAIT:
-			starve(v);
+			starve(v, samples - count);
 			v->seam_count = 0;
+			ts_drift_forget(&v->drift);
 			break;
 		}
 		ts_packet_unref(&p);
@@ -326,22 +383,69 @@ static void drain(struct ts_voice *v)
 		v->jitter, above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV, !v->open);
 }
 
+/* Takes n samples away from the beginning of pcm. The last of them stay behind it as long as sound
+ * follows. */
+static void consume(struct ts_voice *v, int n)
+{
+	int quiet = v->quiet < n ? v->quiet : n;
+	v->pcm_count -= n;
+	if (quiet == n && v->quiet - n >= v->pcm_count) { /* nothing is written there at all */
+		v->quiet -= n;
+		memset(v->past_and_pcm, 0, PAST * sizeof *v->pcm);
+		return;
+	}
+	memset(v->pcm, 0, (size_t)v->quiet * sizeof *v->pcm);
+	v->quiet -= quiet;
+	memmove(v->past_and_pcm, v->past_and_pcm + n,
+		(size_t)(PAST + v->pcm_count) * sizeof *v->pcm);
+}
+
+/* The resampler begins where its output is its input, at phase 0, and ends where nothing is heard:
+ * so neither makes a seam. Then packets begin with ticks again: what is between goes. */
+static void straighten(struct ts_voice *v)
+{
+	if (!v->bent) return;
+	v->bent = false;
+	v->phase = 0;
+	if (v->pcm_count % TS_AUDIO_FRAME) consume(v, v->pcm_count % TS_AUDIO_FRAME);
+	ts_drift_forget(&v->drift);
+}
+
+static void steer(struct ts_voice *v)
+{
+	if (!v->open)
+		straighten(v);
+	else if (ts_drift_is_large(&v->drift))
+		v->bent = true;
+	v->ratio = ts_drift_ratio(&v->drift);
+}
+
+/* How many samples of pcm the next frame looks at. */
+static int frame_needs(const struct ts_voice *v)
+{
+	if (!v->bent) return TS_AUDIO_FRAME;
+	return ts_resample_consumes(v->phase, v->ratio, TS_AUDIO_FRAME) + 1;
+}
+
 /* Takes one frame out of pcm; false: it is silence, and v->frame was left alone. */
 static bool take_frame(struct ts_voice *v)
 {
-	bool sounds = v->quiet < TS_AUDIO_FRAME;
-	v->pcm_count -= TS_AUDIO_FRAME;
-	if (sounds) {
-		memset(v->pcm, 0, (size_t)v->quiet * sizeof *v->pcm);
-		memcpy(v->frame, v->pcm, sizeof v->frame);
-		v->quiet = 0;
-	} else {
-		v->quiet -= TS_AUDIO_FRAME;
+	int n = TS_AUDIO_FRAME;
+	const int16_t *from = v->pcm - TS_RESAMPLE_SIDE;
+	bool sounds = v->quiet < frame_needs(v);
+	if (!sounds && !v->tail) {
+		straighten(v);
+		consume(v, n);
+		return false;
 	}
-	int written = v->pcm_count - v->quiet;
-	memmove(v->pcm + v->quiet, v->pcm + v->quiet + TS_AUDIO_FRAME,
-		(size_t)written * sizeof *v->pcm);
-	return sounds;
+	memset(v->pcm, 0, (size_t)v->quiet * sizeof *v->pcm);
+	if (v->bent)
+		n = ts_resample_run(&v->phase, v->ratio, from, v->frame, TS_AUDIO_FRAME);
+	else
+		memcpy(v->frame, from, sizeof v->frame);
+	consume(v, n);
+	v->tail = sounds;
+	return true;
 }
 
 static void tell(struct ts_voice *v, bool talking, bool speech, int64_t now_ns)
@@ -372,7 +476,8 @@ static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
 const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
 {
 	drain(v);
-	fill(v, now_ns);
+	steer(v);
+	fill(v, frame_needs(v), now_ns);
 	bool sounds = take_frame(v);
 	return gate(v, sounds, now_ns);
 }
@@ -380,7 +485,8 @@ const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
 void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
 {
 	drain(v);
-	fill(v, now_ns);
+	steer(v);
+	fill(v, frame_needs(v), now_ns);
 	take_frame(v);
 	/* its floor is followed, or unmuting would begin with the noise */
 	ts_activity_tick(&v->activity, now_ns);
@@ -393,6 +499,11 @@ float ts_voice_noise_dbov(const struct ts_voice *v)
 	return v->sounding ? ts_activity_floor_dbov(&v->activity) : -127;
 }
 
+int64_t ts_voice_delay_ns(const struct ts_voice *v)
+{
+	return v->sounding ? v->delay_ns : 0;
+}
+
 int ts_voice_create(struct ts_voice **out)
 {
 	struct ts_voice *v = calloc(1, sizeof *v);
@@ -401,6 +512,8 @@ int ts_voice_create(struct ts_voice **out)
 	atomic_init(&v->info_level, -127);
 	int err = ts_ring_init(&v->packets, PACKETS);
 	v->clock_hz = TS_AUDIO_RATE_HZ;
+	v->pcm = v->past_and_pcm + PAST;
+	ts_resample_prepare();
 	ts_activity_init(&v->activity);
 	if (!err) err = ts_jitter_create(&v->jitter, v->clock_hz);
 	if (err) {
@@ -410,6 +523,11 @@ int ts_voice_create(struct ts_voice **out)
 	}
 	*out = v;
 	return 0;
+}
+
+void ts_voice_set_lipsync(struct ts_voice *v, struct ts_lipsync *lipsync)
+{
+	v->lipsync = ts_lipsync_ref(lipsync);
 }
 
 struct ts_voice *ts_voice_ref(struct ts_voice *v)
@@ -426,6 +544,7 @@ void ts_voice_unref(struct ts_voice **voice)
 	struct ts_packet *p;
 	while ((p = ts_ring_pop(&v->packets))) ts_packet_unref(&p);
 	forget_kept(v);
+	ts_lipsync_unref(&v->lipsync);
 	ts_jitter_destroy(&v->jitter);
 	ts_audio_decoder_close(&v->decoder);
 	ts_ring_fini(&v->packets);
@@ -458,5 +577,6 @@ void ts_voice_info(const struct ts_voice *v, struct ts_voice_info *out)
 	out->speech = atomic_load_explicit(&v->info_speech, memory_order_relaxed);
 	out->speech_dbov = atomic_load_explicit(&v->info_speech_level, memory_order_relaxed);
 	out->level_dbov = atomic_load_explicit(&v->info_level, memory_order_relaxed);
+	out->buffered_ns = atomic_load_explicit(&v->info_waited_ns, memory_order_relaxed);
 	out->last_talk_ns = atomic_load_explicit(&v->info_last_talk_ns, memory_order_relaxed);
 }

@@ -10,7 +10,9 @@
  * spares the decoding: that of G.711 is read from the samples; a header's (RFC 6464) is believed
  * only while a decoded frame, once a second, agrees. Pauses of the sender (DTX, RFC 3389) are
  * silence here. Where the jitter buffer leaves out a packet, the sound before and behind it are
- * blended over 5 ms.
+ * blended over 5 ms. What is heard is played up to 0.5 % faster or slower to keep its delay where
+ * the jitter buffer wants it (mixer/audio/drift.h), and up to 200 ms later for the sake of their
+ * picture (mixer/sync/lipsync.h).
  * Thread  push: the member's net thread; tick: the room's audio strand; create, ref, unref, info:
  *         any.
  * Life    counted: plans and the participant hold it.
@@ -23,11 +25,14 @@
 #include "base/packet.h"
 #include <stdbool.h>
 
+struct ts_lipsync;
 struct ts_voice;
 
 int ts_voice_create(struct ts_voice **out);
 struct ts_voice *ts_voice_ref(struct ts_voice *voice);
 void ts_voice_unref(struct ts_voice **voice);
+/* With whose picture it goes; before anything is pushed, takes a reference. */
+void ts_voice_set_lipsync(struct ts_voice *voice, struct ts_lipsync *lipsync);
 void ts_voice_push(struct ts_voice *voice, struct ts_packet *packet /* [take] */);
 
 /* One tick. Returns int16[TS_AUDIO_FRAME], valid until the next tick, or NULL when they are not
@@ -40,6 +45,9 @@ void ts_voice_skip(struct ts_voice *voice, int64_t now_ns);
  * after tick. */
 float ts_voice_noise_dbov(const struct ts_voice *voice);
 
+/* How long before this tick its sound was captured; 0: not known, or none. Thread: likewise. */
+int64_t ts_voice_delay_ns(const struct ts_voice *voice);
+
 struct ts_voice_info {
 	enum ts_codec codec; /* NONE: nothing received */
 	bool talking;        /* they are heard */
@@ -47,6 +55,7 @@ struct ts_voice_info {
 	/* of the last packet; of the louder parts of the last speech */
 	int level_dbov, speech_dbov;
 	int64_t last_talk_ns;
+	int64_t buffered_ns; /* from the arrival until it is played, smoothed; 0: not known */
 };
 void ts_voice_info(const struct ts_voice *voice, struct ts_voice_info *out);
 

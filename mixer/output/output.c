@@ -15,7 +15,7 @@
 #include "mixer/source/picture.h"
 #include <stdlib.h>
 
-enum { CANVASES = 2 };
+enum { CANVASES = 2, SMOOTH = 16 };
 #define RETRY_NS TS_NS_PER_S
 
 struct ts_output {
@@ -24,11 +24,12 @@ struct ts_output {
 	struct ts_strand *strand;
 	struct ts_task task;
 
-	struct ts_ring canvases;        /* from the view's strand */
-	atomic_bool keyframe_requested; /* from anybody */
-	atomic_size_t n_receivers;      /* in the list published last */
-	atomic_uint bitrate_bps;        /* wanted */
+	struct ts_ring canvases;                   /* from the view's strand */
+	atomic_bool keyframe_requested;            /* from anybody */
+	atomic_size_t n_receivers;                 /* in the list published last */
+	atomic_uint bitrate_bps;                   /* wanted */
 	uint32_t id;
+	atomic_int_fast64_t compose_ns, encode_ns; /* smoothed; 0: not yet */
 
 	/* strand */
 	struct ts_video_encoder *encoder;
@@ -127,6 +128,14 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 	return true;
 }
 
+/* Of one writer. */
+static void smooth(atomic_int_fast64_t *of, int64_t ns)
+{
+	int64_t was_ns = atomic_load_explicit(of, memory_order_relaxed);
+	int64_t now_ns = was_ns ? was_ns + (ns - was_ns) / SMOOTH : ns;
+	atomic_store_explicit(of, now_ns, memory_order_relaxed);
+}
+
 static void encode(struct ts_output *o, const struct ts_picture *canvas)
 {
 	int64_t now_ns = ts_now_ns();
@@ -147,7 +156,10 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 	else
 		ts_count(TS_C_ENCODE_SKIPPED);
 	av_packet_unref(o->packet);
-	ts_observe(TS_STAGE_ENCODE, ts_now_ns() - now_ns);
+	int64_t took_ns = ts_now_ns() - now_ns;
+	ts_observe(TS_STAGE_ENCODE, took_ns);
+	smooth(&o->compose_ns, now_ns - canvas->capture_ns);
+	smooth(&o->encode_ns, took_ns);
 }
 
 static bool run(struct ts_task *task)
@@ -282,6 +294,12 @@ uint32_t ts_output_bitrate(const struct ts_output *o)
 size_t ts_output_receivers(const struct ts_output *o)
 {
 	return atomic_load_explicit(&o->n_receivers, memory_order_relaxed);
+}
+
+void ts_output_latency(const struct ts_output *o, int64_t *compose_ns, int64_t *encode_ns)
+{
+	*compose_ns = atomic_load_explicit(&o->compose_ns, memory_order_relaxed);
+	*encode_ns = atomic_load_explicit(&o->encode_ns, memory_order_relaxed);
 }
 
 void ts_output_request_keyframe(struct ts_output *o)

@@ -48,6 +48,9 @@ uint32_t ts_output_bitrate(const struct ts_output *output);
 void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */, int64_t tick,
 	int64_t capture_ns);
 void ts_output_request_keyframe(struct ts_output *output);
+/* Smoothed, 0: not known: from the time of a tick until its canvas is here, and until it is coded and
+ * handed on. Any thread. */
+void ts_output_latency(const struct ts_output *output, int64_t *compose_ns, int64_t *encode_ns);
 /* of the list published last; any thread */
 size_t ts_output_receivers(const struct ts_output *output);
 

@@ -34,6 +34,7 @@ struct ts_participant {
 	int audio_media, video_media;
 	struct ts_voice *voice;       /* NULL: they do not speak */
 	struct ts_feed camera, slides;
+	struct ts_lipsync *lipsync;          /* of voice and camera */
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */
 	struct ts_sender *audio_sender, *video_sender;
 	enum ts_codec audio_send_codec;

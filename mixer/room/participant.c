@@ -153,6 +153,9 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 		err = ts_source_create(&p->camera.source, p->room->engine->video);
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
 		err = ts_source_create(&p->slides.source, p->room->engine->video);
+	if (!err) err = ts_lipsync_create(&p->lipsync);
+	if (!err && p->voice) ts_voice_set_lipsync(p->voice, p->lipsync);
+	if (!err && p->camera.source) ts_source_set_lipsync(p->camera.source, p->lipsync);
 	ts_participant_use_sets(p, join);
 	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
 	if (audio) p->audio_max_bps = audio->max_audio_bps;
@@ -205,6 +208,7 @@ void ts_participant_free(struct ts_participant *p)
 	ts_voice_unref(&p->voice);
 	ts_source_unref(&p->camera.source);
 	ts_source_unref(&p->slides.source);
+	ts_lipsync_unref(&p->lipsync);
 	ts_receiver_release(&p->receiver);
 	free(p);
 }
@@ -349,6 +353,19 @@ static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 	if (feed->held) out->error = (struct ts_refusal){.kind = TS_REFUSED_OVERLOAD};
 }
 
+static void latency_info(const struct ts_participant *p, struct ts_latency *out)
+{
+	struct ts_source_stats stats;
+	if (p->camera.source) {
+		ts_source_stats(p->camera.source, &stats);
+		out->decode_ns = stats.decode_ns;
+		out->tick_ns = stats.tick_ns;
+	}
+	if (p->receiver.output)
+		ts_output_latency(p->receiver.output, &out->compose_ns, &out->encode_ns);
+	out->pacer_ns = p->network.queue_ms * TS_NS_PER_MS;
+}
+
 void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)
 {
 	*out = (struct ts_participant_info){
@@ -381,10 +398,13 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->speaking = voice.talking;
 		out->level_dbov = voice.level_dbov;
 		out->audio_codec = voice.codec;
+		out->latency.jitter_buffer_ns = voice.buffered_ns;
 	}
+	ts_lipsync_info(p->lipsync, &out->lipsync, ts_now_ns());
 	feed_info(&p->camera, &out->camera);
 	feed_info(&p->slides, &out->slides);
 	ts_participant_receive_info(p, out);
+	latency_info(p, &out->latency);
 	if (p->state == TS_P_ENDED) return; /* the leg is closing */
 	if (p->audio_media >= 0)
 		p->leg->ops->stats(p->leg, (size_t)p->audio_media, &out->audio_stats);
@@ -392,4 +412,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		p->leg->ops->stats(p->leg, (size_t)p->video_media, &out->video_stats);
 	if (p->slides.media >= 0)
 		p->leg->ops->stats(p->leg, (size_t)p->slides.media, &out->slides_stats);
+	out->latency.network_ns = (int64_t)(out->video_stats.rtt_us ? out->video_stats.rtt_us
+								    : out->audio_stats.rtt_us) *
+		TS_NS_PER_US / 2;
 }

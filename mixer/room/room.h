@@ -18,6 +18,7 @@
 #include "layout/policy.h"
 #include "mixer/output/ladder.h"
 #include "mixer/room/engine.h"
+#include "mixer/sync/lipsync.h"
 #include "transport/transport.h"
 
 enum {
@@ -200,6 +201,14 @@ enum ts_limited_by {
 };
 const char *ts_limited_by_name(enum ts_limited_by by); /* NULL: not */
 
+/* Where a participant's delay comes from, smoothed; 0: not known. What they send: network_ns, then
+ * sound jitter_buffer_ns, pictures decode_ns and tick_ns. What they receive of the main view:
+ * compose_ns, encode_ns, pacer_ns, and network_ns again. */
+struct ts_latency {
+	int64_t network_ns; /* half a round trip */
+	int64_t jitter_buffer_ns, decode_ns, tick_ns, compose_ns, encode_ns, pacer_ns;
+};
+
 struct ts_participant_info {
 	const char *id, *name;      /* id: a ULID */
 	const char *identity;       /* "": none */
@@ -235,6 +244,8 @@ struct ts_participant_info {
 	enum ts_codec audio_sent_codec; /* to them; TS_CODEC_NONE: no sound */
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
 	struct ts_network network;  /* of the way to them */
+	struct ts_lipsync_info lipsync; /* of voice and camera */
+	struct ts_latency latency;
 	int64_t joined_unix_ms;
 };
 

@@ -14,8 +14,11 @@ struct ts_picture {
 	struct ts_ref refs;
 	AVFrame *frame;
 	int rotation;       /* of a camera's: degrees clockwise to turn it by before it is shown */
-	int64_t due_ns;     /* of a camera's: not to be shown before */
-	int64_t capture_ns; /* of a canvas: the time of its tick */
+	/* of a camera's: when it could be shown, not to be shown before, and how soon before a tick
+	 * that may still be too late for the next one like it */
+	int64_t ready_ns, due_ns, slack_ns;
+	/* of a camera's: TS_CAPTURE_UNKNOWN, or on our clock; of a canvas: the time of its tick */
+	int64_t capture_ns;
 	int64_t tick;       /* of a canvas: counted from the view's epoch */
 };
 

@@ -2,15 +2,11 @@
 
 #include "base/counter.h"
 
-/* Of those that came since the last tick only the newest is drawn; each costs memory that its
- * decoder keeps for good. */
-enum { PICTURES = 4 };
-
 int ts_pictures_init(struct ts_pictures *p)
 {
 	int err = 0;
 	for (int v = 0; v < TS_VIEWS_MAX && !err; v++)
-		err = ts_ring_init(&p->view[v].ring, PICTURES);
+		err = ts_ring_init(&p->view[v].ring, TS_PICTURES_QUEUED);
 	if (err) ts_pictures_fini(p);
 	return err;
 }
@@ -44,6 +40,7 @@ struct ts_picture *ts_pictures_take(struct ts_pictures *p, int view, int64_t now
 	for (;;) {
 		if (!*next) *next = ts_ring_pop_newer(&p->view[view].ring);
 		if (!*next || (*next)->due_ns > now_ns) return newest;
+		if (newest && (*next)->due_ns > now_ns - (*next)->slack_ns) return newest;
 		if (newest) ts_count(TS_C_DROP_PICTURE);
 		ts_picture_unref(&newest);
 		newest = *next;

@@ -1,9 +1,13 @@
 /* pictures - decoded pictures on their way from one source to each view that shows it.
  *
- *   decoder's strand --push--> [ 4 of view 0 ] --take: the newest that is due--> strand of view 0
- *                         \--> [ 4 of view 1 ] --take--------------------------> strand of view 1
+ *   decoder's strand --push--> [ 8 of view 0 ] --take: the newest that is due--> strand of view 0
+ *                         \--> [ 8 of view 1 ] --take--------------------------> strand of view 1
  *
  * Views take at their own pace, and none waits for another: each has a ring of references.
+ * Edge    Where pictures come as often as ticks, at about their moment, jitter makes one miss its
+ *         tick and two meet at the next. So of two that are due the newer stays if it is due for
+ *         less than its slack: from then on each tick has one picture, a tick later, until their
+ *         phase has moved by the slack.
  * Thread  push: one strand; take: each view's. Full: the oldest picture makes room, and is counted.
  */
 #ifndef TS_MIXER_SOURCE_PICTURES_H
@@ -12,7 +16,13 @@
 #include "base/ring.h"
 #include "mixer/source/picture.h"
 
-enum { TS_VIEW_MAIN, TS_VIEWS_MAX = 2 };
+enum {
+	TS_VIEW_MAIN,
+	TS_VIEWS_MAX = 2,
+	/* what may wait for sound (mixer/sync/lipsync.h); each costs memory that its decoder keeps
+	 * for good, once it was needed */
+	TS_PICTURES_QUEUED = 8,
+};
 
 struct ts_pictures {
 	struct {
@@ -27,7 +37,7 @@ void ts_pictures_fini(struct ts_pictures *pictures);
 /* To the views of the set, which may be empty. */
 void ts_pictures_push(struct ts_pictures *pictures, struct ts_picture *picture /* [take] */,
                       unsigned views);
-/* The newest picture that is due, NULL when there is no newer one than the view's last. [give] */
+/* The newest picture that is due (see Edge), NULL when there is no newer one than the view's last. [give] */
 struct ts_picture *ts_pictures_take(struct ts_pictures *pictures, int view, int64_t now_ns);
 
 #endif

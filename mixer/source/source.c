@@ -11,13 +11,15 @@
 #include "codec/depacketize.h"
 #include "codec/video.h"
 #include "mixer/source/decode_budget.h"
+#include "mixer/source/playout.h"
+#include "mixer/sync/lipsync.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { PACKETS = 1024 };
 /* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn
  * of the strand. */
-enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5 };
+enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5, SMOOTH = 16 };
 
 #define KEY_REPEAT_NS (400 * TS_NS_PER_MS)
 #define KEY_REPEAT_MAX_NS (10 * TS_NS_PER_S)
@@ -54,13 +56,17 @@ struct ts_source {
 
 	_Atomic(struct ts_parameter_sets *) new_sets; /* from control */
 
+	struct ts_playout playout;
+
 	struct ts_pictures pictures;
+	struct ts_lipsync *lipsync; /* NULL: no sound goes with it */
 
 	atomic_uint shown;            /* set of views */
 	atomic_bool request_keyframe; /* strand to net thread */
 	atomic_int stat_codec, stat_width, stat_height;
 	atomic_int_fast64_t stat_last_packet_ns;
 	atomic_uint_fast64_t stat_pictures, stat_keyframes;
+	atomic_int_fast64_t stat_decode_ns, stat_tick_ns; /* smoothed; 0: not yet */
 	atomic_uint_fast64_t stat_error; /* struct ts_refusal as it lies in memory */
 };
 
@@ -111,6 +117,14 @@ static int follow_codec(struct ts_source *s, enum ts_codec codec)
 	return 0;
 }
 
+/* Of one writer. */
+static void smooth(atomic_int_fast64_t *of, int64_t ns)
+{
+	int64_t was_ns = atomic_load_explicit(of, memory_order_relaxed);
+	int64_t now_ns = was_ns ? was_ns + (ns - was_ns) / SMOOTH : ns;
+	atomic_store_explicit(of, now_ns, memory_order_relaxed);
+}
+
 static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info *info)
 {
 	atomic_store_explicit(&s->stat_width, frame->width, memory_order_relaxed);
@@ -118,8 +132,15 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 	atomic_fetch_add_explicit(&s->stat_pictures, 1, memory_order_relaxed);
 	struct ts_picture *picture = ts_picture_new(frame);
 	if (!picture) return;
-	picture->due_ns = info->arrival_ns;
+	picture->ready_ns = picture->due_ns = ts_now_ns();
+	smooth(&s->stat_decode_ns, picture->ready_ns - info->arrival_ns);
+	picture->capture_ns = info->capture_ns;
 	picture->rotation = info->rotation;
+	int64_t wait_max_ns = ts_playout_wait_max_ns(&s->playout, picture->ready_ns);
+	if (s->lipsync)
+		picture->due_ns = ts_lipsync_picture(
+			s->lipsync, picture->capture_ns, picture->ready_ns, wait_max_ns);
+	picture->slack_ns = ts_playout_slack_ns(&s->playout, info->timestamp_rtp, picture->due_ns);
 	ts_pictures_push(
 		&s->pictures, picture, atomic_load_explicit(&s->shown, memory_order_relaxed));
 }
@@ -280,6 +301,7 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	s->decode_task.step = decode;
 	s->pool = pool;
 	ts_decode_budget_init(&s->budget, ts_now_ns());
+	ts_playout_init(&s->playout);
 	s->waits_for_keyframe = true;
 	s->unit = av_packet_alloc();
 	int err = s->unit ? 0 : TS_ENOMEM;
@@ -308,7 +330,13 @@ static void source_free(void *arg)
 	ts_pictures_fini(&s->pictures);
 	free(atomic_load_explicit(&s->new_sets, memory_order_relaxed));
 	free(s->sets);
+	ts_lipsync_unref(&s->lipsync);
 	free(s);
+}
+
+void ts_source_set_lipsync(struct ts_source *s, struct ts_lipsync *lipsync)
+{
+	s->lipsync = ts_lipsync_ref(lipsync);
 }
 
 struct ts_source *ts_source_ref(struct ts_source *s)
@@ -387,9 +415,15 @@ void ts_source_set_parameter_sets(struct ts_source *s, const struct ts_parameter
 	ts_strand_post(s->strand, &s->decode_task);
 }
 
-struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
+struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns)
 {
-	return ts_pictures_take(&s->pictures, view, now_ns);
+	struct ts_picture *picture = ts_pictures_take(&s->pictures, view, tick_ns);
+	if (!picture || view != TS_VIEW_MAIN) return picture;
+	int64_t waited_ns = tick_ns - picture->ready_ns;
+	ts_observe(TS_STAGE_TICK, waited_ns);
+	smooth(&s->stat_tick_ns, waited_ns);
+	if (s->lipsync) ts_lipsync_shown(s->lipsync, picture->capture_ns, tick_ns);
+	return picture;
 }
 
 void ts_source_stats(const struct ts_source *s, struct ts_source_stats *out)
@@ -399,6 +433,8 @@ void ts_source_stats(const struct ts_source *s, struct ts_source_stats *out)
 	out->height = atomic_load_explicit(&s->stat_height, memory_order_relaxed);
 	out->last_packet_ns = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed);
 	out->pictures = atomic_load_explicit(&s->stat_pictures, memory_order_relaxed);
+	out->decode_ns = atomic_load_explicit(&s->stat_decode_ns, memory_order_relaxed);
+	out->tick_ns = atomic_load_explicit(&s->stat_tick_ns, memory_order_relaxed);
 	uint64_t error = atomic_load_explicit(&s->stat_error, memory_order_relaxed);
 	memcpy(&out->error, &error, sizeof out->error);
 }

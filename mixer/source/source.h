@@ -1,7 +1,7 @@
 /* source - one participant's camera on its way in: packets to pictures.
  *
  *   net thread --push--> [ ring of 1024 packets ] -> strand: depacketizer -> decoder
- *       --> [ 4 pictures with due times ] --take--> view strand
+ *       --> [ 8 pictures with due times ] --take--> view strand
  *
  * Not shown: not decoded; the packets are dropped, and when it is shown again a keyframe is
  * requested. After an unrepaired loss nothing new comes out until a keyframe. One unit is decoded a
@@ -23,11 +23,14 @@
 #include "mixer/source/pictures.h"
 #include <stdbool.h>
 
+struct ts_lipsync;
 struct ts_parameter_sets;
 struct ts_pool;
 struct ts_source;
 
 int ts_source_create(struct ts_source **out, struct ts_pool *pool);
+/* With whose sound its pictures go; before anything is pushed, takes a reference. */
+void ts_source_set_lipsync(struct ts_source *source, struct ts_lipsync *lipsync);
 /* What the description tells of the stream, at first and whenever it is told anew; copied. Thread:
  * control. Out of memory: as before. */
 void ts_source_set_parameter_sets(struct ts_source *source, const struct ts_parameter_sets *sets);
@@ -43,15 +46,18 @@ bool ts_source_wants_keyframe(struct ts_source *source, int64_t now_ns);
 
 void ts_source_set_shown(struct ts_source *source, int view, bool shown);
 
-/* The newest picture that is due, NULL when there is no newer one than the view has taken.
- * [give] */
-struct ts_picture *ts_source_take(struct ts_source *source, int view, int64_t now_ns);
+/* The newest picture that is due (mixer/source/pictures.h), NULL when there is no newer one than
+ * the view has taken. tick_ns: the tick's deadline. [give] */
+struct ts_picture *ts_source_take(struct ts_source *source, int view, int64_t tick_ns);
 
 struct ts_source_stats {
 	enum ts_codec codec;   /* of the last packet; NONE: nothing received yet */
 	int width, height;     /* of the last picture; 0: none yet */
 	int64_t last_packet_ns;
 	uint64_t pictures;
+	/* smoothed, 0: not known: from the last packet of a picture until it is decoded, and from
+	 * then until the tick of the main view that shows it */
+	int64_t decode_ns, tick_ns;
 	/* why it is not shown; kind TS_REFUSED_NOT: it is, or is about to be */
 	struct ts_refusal error;
 };

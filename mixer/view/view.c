@@ -65,7 +65,7 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		return;
 	}
 	int64_t began_ns = ts_now_ns();
-	ts_mosaic_draw(&v->mosaic, now_ns);
+	ts_mosaic_draw(&v->mosaic, ts_ticker_time_ns(&v->ticker));
 	ts_observe(TS_STAGE_COMPOSE, ts_now_ns() - began_ns);
 	hand_out(v, ts_ticker_time_ns(&v->ticker));
 	ts_ticker_end(&v->ticker);

@@ -6,12 +6,14 @@
 #include "transport/rtp/jitter.h"
 #include "transport/rtp/recv.h"
 #include "transport/rtp/rtp.h"
+#include "transport/rtp/timeline.h"
 #include <stdlib.h>
 
 enum { POOL = 800 };
 
 struct sink {
 	struct ts_jitter *jitter;
+	struct ts_peer_clock clock;
 	int64_t ext_seq;
 	bool video;
 };
@@ -56,7 +58,7 @@ static struct ts_rtp_recv *make_receiver(uint8_t kind, struct sink *sink)
 		.clock_hz = kind & 1 ? 90000 : 48000};
 	media.pt[1] = (struct ts_pt){
 		.pt = 97, .codec = media.pt[0].codec, .apt = 96, .clock_hz = media.pt[0].clock_hz};
-	struct ts_rtp_recv_out out = {on_packet, sink};
+	struct ts_rtp_recv_out out = {.packet = on_packet, .arg = sink, .clock = &sink->clock};
 	struct ts_rtp_recv *recv;
 	if (ts_rtp_recv_create(&recv, &media, 1, &out)) abort();
 	return recv;
@@ -94,6 +96,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			ts_packet_unref(&p);
 		else
 			ts_rtp_recv_packet(recv, p, now_ns);
+		if (n >= 16)
+			ts_rtp_recv_sender_report(recv, ts_rtp_recv_ssrc(recv),
+				(uint64_t)n << 56 | n, (uint32_t)now_ns, now_ns);
 		run(recv, now_ns);
 		if (!sink.video) pop_all(sink.jitter, now_ns);
 	}

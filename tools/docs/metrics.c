@@ -131,6 +131,8 @@ bool print_metrics(const char *version)
 	head("How long work takes");
 	print_row(
 		TS_STAGE_FAMILY, "histogram", "seconds", "`stage`", TS_STAGE_HELP, TS_STAGE_ADVICE);
+	print_row(
+		TS_AV_SKEW_FAMILY, "histogram", "seconds", "", TS_AV_SKEW_HELP, TS_AV_SKEW_ADVICE);
 	print_stages();
 	head("Rooms and pools");
 #define X(id, family, type, unit, labels, help, advice) \

@@ -7,7 +7,9 @@ enum {
 	TWO_BYTE = 0x1000,
 	TWO_BYTE_MASK = 0xfff0,
 	ONE_BYTE_ID_MAX = 14,
-	ONE_BYTE_LEN_MAX = 16
+	ONE_BYTE_LEN_MAX = 16,
+	CAPTURE_LEN = 8,
+	CAPTURE_LONG_LEN = 16,
 };
 
 static void text(const char **out, uint8_t *out_len, const uint8_t *data, size_t len)
@@ -15,6 +17,18 @@ static void text(const char **out, uint8_t *out_len, const uint8_t *data, size_t
 	if (len == 0 || len > TS_MID_MAX) return;
 	*out = (const char *)data;
 	*out_len = (uint8_t)len;
+}
+
+/* In the longer form the clock that was captured by is not that of the sender's reports, but off by
+ * what follows. */
+static uint64_t capture_ntp(const uint8_t *d, size_t len)
+{
+	struct ts_rd r = ts_rd(d, len);
+	uint64_t ntp = (uint64_t)ts_rd_u32(&r) << 32;
+	ntp |= ts_rd_u32(&r);
+	if (len < CAPTURE_LONG_LEN) return ntp;
+	uint64_t off_by = (uint64_t)ts_rd_u32(&r) << 32;
+	return ntp + (off_by | ts_rd_u32(&r));
 }
 
 static void element(struct ts_hdrext *out, unsigned id, const uint8_t *d, size_t len,
@@ -33,6 +47,8 @@ static void element(struct ts_hdrext *out, unsigned id, const uint8_t *d, size_t
 	} else if (id == ids->abs_send_time && len == 3) {
 		out->has_abs_send_time = true;
 		out->abs_send_time = (uint32_t)d[0] << 16 | (uint32_t)d[1] << 8 | d[2];
+	} else if (id == ids->abs_capture_time && len >= CAPTURE_LEN) {
+		out->capture_ntp = capture_ntp(d, len);
 	} else if (id == ids->twcc && len >= 2) {
 		out->has_twcc = true;
 		out->twcc = (uint16_t)(d[0] << 8 | d[1]);
@@ -87,6 +103,7 @@ void ts_hdrext_apply(const struct ts_hdrext *ext, struct ts_packet *p)
 		p->vad = ext->vad;
 	}
 	if (ext->has_orientation) p->turns = ext->orientation;
+	p->capture_ntp = ext->capture_ntp;
 }
 
 static uint8_t *put(struct ts_wr *w, bool two_byte, uint8_t id, size_t len)
@@ -104,10 +121,12 @@ void ts_hdrext_make(struct ts_hdrext_out *out, const struct ts_ext_ids *ids, con
 {
 	*out = (struct ts_hdrext_out){0};
 	size_t mid_len = mid && ids->mid ? strnlen(mid, TS_MID_MAX) : 0;
-	if (mid_len == 0 && !ids->abs_send_time && !ids->twcc) return;
+	bool capture = ids->abs_capture_time && !mid_len;
+	if (mid_len == 0 && !ids->abs_send_time && !ids->twcc && !capture) return;
 
 	bool two_byte = mid_len > ONE_BYTE_LEN_MAX || (mid_len && ids->mid > ONE_BYTE_ID_MAX) ||
-		ids->abs_send_time > ONE_BYTE_ID_MAX || ids->twcc > ONE_BYTE_ID_MAX;
+		ids->abs_send_time > ONE_BYTE_ID_MAX || ids->twcc > ONE_BYTE_ID_MAX ||
+		(capture && ids->abs_capture_time > ONE_BYTE_ID_MAX);
 	struct ts_wr w = ts_wr(out->bytes, sizeof(out->bytes));
 	ts_wr_u16(&w, two_byte ? TWO_BYTE : ONE_BYTE);
 	uint8_t *words = ts_wr_skip(&w, 2);
@@ -116,9 +135,21 @@ void ts_hdrext_make(struct ts_hdrext_out *out, const struct ts_ext_ids *ids, con
 		out->abs_send_time_at = (uint8_t)(put(&w, two_byte, ids->abs_send_time, 3) -
 			out->bytes);
 	if (ids->twcc) out->twcc_at = (uint8_t)(put(&w, two_byte, ids->twcc, 2) - out->bytes);
+	if (capture) { /* the longer form: our clock is that of our reports, off by nothing */
+		uint8_t *at = put(&w, two_byte, ids->abs_capture_time, CAPTURE_LONG_LEN);
+		memset(at, 0, CAPTURE_LONG_LEN);
+		out->capture_at = (uint8_t)(at - out->bytes);
+	}
 	while (ts_wr_len(&w) % 4) ts_wr_u8(&w, 0);
 	out->len = (uint8_t)ts_wr_len(&w);
 	words[1] = (uint8_t)(out->len / 4 - 1);
+}
+
+void ts_hdrext_stamp(struct ts_hdrext_out *out, uint64_t ntp)
+{
+	struct ts_wr w = ts_wr(out->bytes + out->capture_at, CAPTURE_LEN);
+	ts_wr_u32(&w, (uint32_t)(ntp >> 32));
+	ts_wr_u32(&w, (uint32_t)ntp);
 }
 
 uint32_t ts_abs_send_time(int64_t now_ns)

@@ -34,7 +34,6 @@ enum {
 #define FRAME_NS (20 * TS_NS_PER_MS) /* assumed until packets tell */
 #define FRAME_MIN_NS (TS_NS_PER_MS * 5 / 2)
 #define FRAME_MAX_NS (200 * TS_NS_PER_MS) /* RFC 3551 4.2; Opus ends at 120 */
-#define SAME_TICK_NS (2 * TS_NS_PER_MS)
 
 struct entry {
 	struct ts_packet *packet;
@@ -59,9 +58,9 @@ struct ts_jitter {
 	int64_t frame, longer; /* in RTP units */
 	int longer_seen;
 
-	int64_t play_ts;               /* what comes after all that was popped */
-	unsigned waited;               /* WAITs since the last PLAY or LOST */
-	int64_t tick_ns, tick_done_ns; /* popped within this tick already */
+	int64_t play_ts;  /* what comes after all that was popped */
+	unsigned waited;  /* WAITs since the last PLAY or LOST */
+	int64_t delay_ns; /* of the last PLAY */
 
 	/* transit = arrival - timestamp; base: the least of it, over two windows */
 	int64_t base_ns, base_before_ns, window_ns;
@@ -71,6 +70,7 @@ struct ts_jitter {
 	int64_t arrival_ns;          /* of the packet before */
 	int64_t peak_ns, peak_at_ns; /* how late the last late packets were; sinks */
 	int64_t target_ns;
+	int64_t extra_ns; /* beside it, for what is no jitter */
 
 	int quiet_dbov; /* what the playout calls silence */
 	bool closed;
@@ -140,6 +140,7 @@ void ts_jitter_restart(struct ts_jitter *j, uint32_t clock_hz)
 	empty(j);
 	*j = (struct ts_jitter){.clock_hz = clock_hz,
 		.target_ns = TARGET_MIN_NS,
+		.extra_ns = j->extra_ns,
 		.quiet_dbov = j->quiet_dbov,
 		.closed = j->closed};
 }
@@ -209,7 +210,7 @@ static void follow_peak(struct ts_jitter *j, bool too_late, int64_t late_ns, int
 
 static void follow_target(struct ts_jitter *j)
 {
-	int64_t ns = (j->high_ns > j->peak_ns ? j->high_ns : j->peak_ns) + ZONE_NS;
+	int64_t ns = ts_jitter_needed_ns(j) + ZONE_NS;
 	j->target_ns = ns < TARGET_MIN_NS ? TARGET_MIN_NS : ns > TARGET_MAX_NS ? TARGET_MAX_NS : ns;
 }
 
@@ -370,21 +371,15 @@ void ts_jitter_push(struct ts_jitter *j, struct ts_packet *p)
 
 /* ---- pop ---- */
 
-/* The moment at which what this pop gives will be heard first: within one tick, after what was
- * popped for it already.
- */
-static int64_t play_time(struct ts_jitter *j, int64_t now_ns)
+static int64_t delay_ns(const struct ts_jitter *j, int64_t ts, int64_t play_ns)
 {
-	if (now_ns - j->tick_ns >= SAME_TICK_NS || now_ns < j->tick_ns) {
-		j->tick_ns = now_ns;
-		j->tick_done_ns = 0;
-	}
-	return j->tick_ns + j->tick_done_ns;
+	return play_ns - to_ns(j, ts) - base_ns(j);
 }
 
-static int64_t delay_ns(struct ts_jitter *j, int64_t ts, int64_t now_ns)
+/* Where the delay is to be. */
+static int64_t goal_ns(const struct ts_jitter *j)
 {
-	return play_time(j, now_ns) - to_ns(j, ts) - base_ns(j);
+	return j->target_ns + j->extra_ns;
 }
 
 static enum ts_jitter_verdict wait(struct ts_jitter *j)
@@ -398,7 +393,6 @@ static void played(struct ts_jitter *j, int64_t ts)
 {
 	j->next_seq++;
 	j->play_ts = ts + j->frame;
-	j->tick_done_ns += to_ns(j, j->frame);
 	j->waited = 0;
 	j->playing = true;
 }
@@ -409,10 +403,10 @@ static bool is_silent(const struct ts_jitter *j, const struct ts_packet *p)
 }
 
 static enum ts_jitter_verdict pop_next(
-	struct ts_jitter *j, struct ts_packet **packet, int64_t now_ns)
+	struct ts_jitter *j, struct ts_packet **packet, int64_t play_ns)
 {
 	const struct entry *e = at(j, j->next_seq);
-	int64_t ts = e->ts, delay = delay_ns(j, ts, now_ns), low = j->target_ns - ZONE_NS;
+	int64_t ts = e->ts, delay = delay_ns(j, ts, play_ns), low = goal_ns(j) - ZONE_NS;
 	bool silent = is_silent(j, e->packet);
 	bool in_flow = j->playing && !j->waited && ts <= j->play_ts + j->frame / 2;
 
@@ -421,7 +415,7 @@ static enum ts_jitter_verdict pop_next(
 	*packet = take(j, j->next_seq);
 	/* the last one in the buffer is not skipped: that would only make the next pop wait */
 	if (j->count &&
-		(delay > j->target_ns + OVER_MAX_NS ||
+		(delay > goal_ns(j) + OVER_MAX_NS ||
 			(silent && delay - to_ns(j, j->frame) >= low + SLACK_HIGH_NS))) {
 		j->next_seq++;
 		j->play_ts = ts + j->frame;
@@ -429,12 +423,13 @@ static enum ts_jitter_verdict pop_next(
 		return TS_JITTER_SKIP;
 	}
 	played(j, ts);
+	j->delay_ns = delay;
 	return TS_JITTER_PLAY;
 }
 
 /* The packet `next` is missing; `found` (> next) is the first that is there. False: the gap got
  * shorter, look again. */
-static bool pop_gap(struct ts_jitter *j, int64_t found, struct ts_packet **packet, int64_t now_ns,
+static bool pop_gap(struct ts_jitter *j, int64_t found, struct ts_packet **packet, int64_t play_ns,
 	enum ts_jitter_verdict *out)
 {
 	struct entry *e = at(j, found);
@@ -448,13 +443,13 @@ static bool pop_gap(struct ts_jitter *j, int64_t found, struct ts_packet **packe
 		j->next_seq = found;
 		return false;
 	}
-	int64_t delay = delay_ns(j, ts, now_ns);
-	if (delay < j->target_ns - ZONE_NS) {
+	int64_t delay = delay_ns(j, ts, play_ns);
+	if (delay < goal_ns(j) - ZONE_NS) {
 		/* too early to give up: it may still come, and the delay is to grow anyway */
 		*out = wait(j);
 		return true;
 	}
-	if ((j->waited && delay >= j->target_ns + ZONE_NS) || delay > j->target_ns + OVER_MAX_NS) {
+	if ((j->waited && delay >= goal_ns(j) + ZONE_NS) || delay > goal_ns(j) + OVER_MAX_NS) {
 		/* concealed already by waiting; or it is as good a thing to skip as any */
 		j->next_seq++;
 		j->play_ts = ts + j->frame;
@@ -466,7 +461,8 @@ static bool pop_gap(struct ts_jitter *j, int64_t found, struct ts_packet **packe
 	return true;
 }
 
-enum ts_jitter_verdict ts_jitter_pop(struct ts_jitter *j, struct ts_packet **packet, int64_t now_ns)
+enum ts_jitter_verdict ts_jitter_pop(
+	struct ts_jitter *j, struct ts_packet **packet, int64_t play_ns)
 {
 	*packet = NULL;
 	while (j->count) {
@@ -474,15 +470,30 @@ enum ts_jitter_verdict ts_jitter_pop(struct ts_jitter *j, struct ts_packet **pac
 		while (!at(j, seq)->packet) seq++;
 		enum ts_jitter_verdict verdict;
 		if (seq > j->next_seq) {
-			if (pop_gap(j, seq, packet, now_ns, &verdict)) return verdict;
+			if (pop_gap(j, seq, packet, play_ns, &verdict)) return verdict;
 		} else if (at(j, seq)->packet->payload_len == 0) { /* a number without sound */
 			struct ts_packet *p = take(j, j->next_seq++);
 			ts_packet_unref(&p);
 		} else {
-			return pop_next(j, packet, now_ns);
+			return pop_next(j, packet, play_ns);
 		}
 	}
 	return wait(j);
+}
+
+void ts_jitter_set_extra(struct ts_jitter *j, int64_t extra_ns)
+{
+	j->extra_ns = extra_ns;
+}
+
+int64_t ts_jitter_delay_ns(const struct ts_jitter *j)
+{
+	return j->delay_ns;
+}
+
+int64_t ts_jitter_needed_ns(const struct ts_jitter *j)
+{
+	return j->high_ns > j->peak_ns ? j->high_ns : j->peak_ns;
 }
 
 int64_t ts_jitter_target_ns(const struct ts_jitter *j)

@@ -55,14 +55,21 @@ void ts_jitter_restart(struct ts_jitter *jitter, uint32_t clock_hz);
  * of its beginning). */
 void ts_jitter_push(struct ts_jitter *jitter, struct ts_packet *packet /* [take] */);
 /* Called when the playout needs more samples (20 ms = 960 at 48 kHz); a packet may hold more or
- * less: the caller keeps the surplus and pops again while it lacks samples, with the same now_ns
- * (best: the tick's deadline, not the time read late). After WAIT it fills up what lacks and pops
- * again at the next tick. */
+ * less: the caller keeps the surplus and pops again while it lacks samples. play_ns: when what it
+ * gives will be heard first: the tick's deadline (not the time read late) and what the caller has
+ * still to play. After WAIT it fills up what lacks and pops again at the next tick. */
 enum ts_jitter_verdict ts_jitter_pop(struct ts_jitter *jitter, struct ts_packet **packet,
-	int64_t now_ns);
+	int64_t play_ns);
 /* From now on a packet at or below quiet_dbov is silence; closed: one that does not say its level,
  * too. Kept over restarts. */
 void ts_jitter_set_quiet(struct ts_jitter *jitter, int quiet_dbov, bool closed);
+/* From now on the delay is to be so much longer than the target. Kept over restarts. */
+void ts_jitter_set_extra(struct ts_jitter *jitter, int64_t extra_ns);
+/* of the last packet that was given to PLAY */
+int64_t ts_jitter_delay_ns(const struct ts_jitter *jitter);
+/* How much later than the earliest nearly all packets come: a delay below that lacks some. */
+int64_t ts_jitter_needed_ns(const struct ts_jitter *jitter);
+/* without what is extra */
 int64_t ts_jitter_target_ns(const struct ts_jitter *jitter);
 /* of media buffered and not yet popped */
 int64_t ts_jitter_depth_ns(const struct ts_jitter *jitter);

@@ -30,7 +30,8 @@ struct ts_pt {
 
 /* Ids of RFC 8285 header extensions; 0: not negotiated. */
 struct ts_ext_ids {
-	uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, twcc, video_orientation;
+	uint8_t mid, rid, repaired_rid, audio_level, abs_send_time, abs_capture_time, twcc,
+		video_orientation;
 };
 
 /* Of an m-line without ICE. Addresses are numeric. */

@@ -7,6 +7,7 @@
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
 #include "transport/rtp/stats.h"
+#include "transport/rtp/timeline.h"
 
 #include <stdlib.h>
 
@@ -76,6 +77,7 @@ struct ts_rtp_recv {
 	bool rtt_is_told; /* by a report, which is exact */
 
 	struct ts_rtp_stats stats;
+	struct ts_timeline timeline;
 	uint64_t unique; /* audio: of this SSRC, doubles left out */
 	uint64_t packets, bytes, lost;
 };
@@ -164,6 +166,9 @@ static void deliver(struct ts_rtp_recv *r, struct ts_packet *p)
 {
 	p->gap = r->gap;
 	r->gap = false;
+	if (r->out.clock)
+		p->capture_ns = ts_timeline_capture_ns(
+			&r->timeline, r->out.clock, p->timestamp_rtp, p->arrival_ns);
 	r->out.packet(r->out.arg, p);
 }
 
@@ -325,6 +330,7 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 		}
 		r->gap = true;
 	}
+	ts_timeline_restart(&r->timeline); /* its timestamps may have begun anew as well */
 	/* one round of numbers is left out, so that nothing of before is taken for something
 	 * near */
 	r->base = r->next = ((r->high >> 16) + 2) << 16 | seq;
@@ -348,6 +354,7 @@ static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt 
 		r->last_ns = now_ns;
 		ts_rtp_stats_packet(&r->stats, p, pt->clock_hz);
 	}
+	ts_timeline_captured(&r->timeline, p->capture_ntp, p->timestamp_rtp, pt->clock_hz, now_ns);
 	if (r->ring)
 		take_video(r, p, repaired, now_ns);
 	else
@@ -510,7 +517,10 @@ int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *r)
 void ts_rtp_recv_sender_report(
 	struct ts_rtp_recv *r, uint32_t ssrc, uint64_t ntp, uint32_t timestamp_rtp, int64_t now_ns)
 {
-	(void)timestamp_rtp; /* for lip sync, which is to come */
+	/* RTX has reports of its own, about another stream */
+	if (r->out.clock && r->started && ssrc == r->ssrc)
+		ts_timeline_report(
+			&r->timeline, r->out.clock, ntp, timestamp_rtp, r->stats.clock_hz, now_ns);
 	ts_rtp_stats_sender_report(&r->stats, ssrc, ntp, now_ns);
 }
 

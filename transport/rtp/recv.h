@@ -23,9 +23,13 @@
 #include "base/packet.h"
 #include "transport/rtp/media_config.h"
 
+struct ts_peer_clock;
+
 struct ts_rtp_recv_out {
 	void (*packet)(void *arg, struct ts_packet *packet); /* [take] */
 	void *arg;
+	/* of all streams of the peer (timeline.h); NULL: capture times are not told */
+	struct ts_peer_clock *clock;
 };
 
 struct ts_rtp_recv;
@@ -36,8 +40,7 @@ int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *m
 void ts_rtp_recv_update(struct ts_rtp_recv *recv, const struct ts_media_config *media);
 void ts_rtp_recv_destroy(struct ts_rtp_recv **recv);
 
-/* [take] packet: ts_rtp_parse was done, arrival_ns set. Fills ext_seq, codec, gap; of audio, level
- * and vad; of video, turns. */
+/* [take] packet: ts_rtp_parse was done, arrival_ns set. Fills ext_seq, codec, gap, capture_ns. */
 void ts_rtp_recv_packet(struct ts_rtp_recv *recv, struct ts_packet *packet, int64_t now_ns);
 /* Runs what is due (gives up on gaps, which may call out.packet) and appends NACK packets to w when
  * there are any: where reduced-size RTCP was not negotiated, put an RR and SDES into w before and

@@ -38,6 +38,8 @@ int ts_rtp_parse(struct ts_packet *p)
 	p->turns = 255;
 	p->vad = 0;
 	p->gap = 0;
+	p->capture_ntp = 0;
+	p->capture_ns = TS_CAPTURE_UNKNOWN;
 	return 0;
 }
 

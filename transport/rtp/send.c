@@ -24,6 +24,7 @@ enum {
 };
 #define HISTORY_NS (2 * TS_NS_PER_S)
 #define MID_NS (2 * TS_NS_PER_S)
+#define STAMP_NS TS_NS_PER_S
 #define ACTIVE_NS (10 * TS_NS_PER_S)
 #define RESEND_GAP_MIN_NS (10 * TS_NS_PER_MS)
 #define RESEND_GAP_MAX_NS (500 * TS_NS_PER_MS)
@@ -52,6 +53,10 @@ struct ts_rtp_send {
 	/* the clock rate has changed: the next unit's timestamp follows the last one's */
 	bool rebase;
 	struct ts_hdrext_out ext, ext_mid; /* without and with mid */
+	/* without mid, with abs-capture-time: for the first packet of a unit, once a second */
+	struct ts_hdrext_out ext_stamped;
+	bool stamp;
+	int64_t stamped_ns;
 
 	/* the last unit: ties RTP time to the clock for sender reports */
 	int64_t first_ns, last_ns, capture_ns;
@@ -84,6 +89,8 @@ static void make_exts(struct ts_rtp_send *s)
 {
 	struct ts_ext_ids ids = s->media.ext;
 	if (!s->media.send_twcc) ids.twcc = 0;
+	ts_hdrext_make(&s->ext_stamped, &ids, NULL);
+	ids.abs_capture_time = 0;
 	ts_hdrext_make(&s->ext, &ids, NULL);
 	ts_hdrext_make(&s->ext_mid, &ids, s->media.mid);
 }
@@ -205,12 +212,25 @@ static size_t slice_bytes(const struct ts_rtp_send *s, size_t len)
 	return sliceable && most && most < len ? most : len;
 }
 
+/* Once a second is enough: between, receivers go by the RTP time. */
+static void stamp(struct ts_rtp_send *s, const struct ts_au *au, int64_t now_ns)
+{
+	if (!au->origin_ns || !s->ext_stamped.capture_at || s->announce_mid) return;
+	if (s->stamped_ns && now_ns - s->stamped_ns < STAMP_NS) return;
+	ts_hdrext_stamp(&s->ext_stamped, ts_ntp_from_ns(au->origin_ns));
+	s->stamp = true;
+	s->stamped_ns = now_ns;
+}
+
 /* Returns the bytes of payload that went out. A packet that finds no room is lost, number and all:
  * the receiver asks for it again. */
 static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const uint8_t *payload,
 	size_t len, const struct ts_wire *wire, int64_t now_ns)
 {
-	const struct ts_hdrext_out *ext = s->announce_mid ? &s->ext_mid : &s->ext;
+	const struct ts_hdrext_out *ext = s->announce_mid ? &s->ext_mid
+		: s->stamp                                ? &s->ext_stamped
+							  : &s->ext;
+	s->stamp = false;
 	h->seq = s->seq++;
 	uint8_t *at = wire->reserve(wire->arg, TS_RTP_HEADER_LEN + ext->len + len);
 	if (!at) {
@@ -238,6 +258,7 @@ static void begin_unit(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 	}
 	s->last_ns = now_ns;
 	s->capture_ns = au->capture_ns;
+	stamp(s, au, now_ns);
 	s->last_rtp = timestamp_of(s, au);
 	if (s->rtx) {
 		forget_old(s, now_ns);

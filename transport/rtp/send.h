@@ -5,6 +5,8 @@
  *          history (with RTX): sequence number -> (au, index), the last 2 s and at most 2048
  *          packets
  *
+ * Once a second a packet says when what is in it was captured, if the unit and the peer know of
+ * that (abs-capture-time).
  * Sequence numbers run on whatever encoder the units come from, and are given when a packet goes
  * out; timestamp = au->media_time + a random offset. With RTX a resend is a new packet on the RTX
  * SSRC (RFC 4588). With NACK alone it is the same packet, protected bytes that were kept

@@ -24,6 +24,11 @@ static void sorts_into_buckets(void **state)
 	assert_non_null(strstr(text, "_sum{stage=\"encode\"} 2.003101000\n"));
 	assert_non_null(strstr(text, "_count{stage=\"encode\"} 4\n"));
 	assert_non_null(strstr(text, "_count{stage=\"decode\"} 0\n"));
+	ts_observe(TS_STAGE_AV_SKEW, 20 * TS_NS_PER_MS);
+	ts_histograms_print(text, sizeof(text));
+	assert_non_null(strstr(text, "# TYPE tessera_av_skew_seconds histogram\n"));
+	assert_non_null(strstr(text, "tessera_av_skew_seconds_bucket{le=\"0.02\"} 1\n"));
+	assert_non_null(strstr(text, "tessera_av_skew_seconds_count{} 1\n"));
 }
 
 static void tells_the_length(void **state)

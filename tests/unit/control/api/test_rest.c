@@ -89,8 +89,8 @@ static void shows_participants(void **state)
 		"\"speaking\":false,\"gain_db\":0.0,"
 		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
 		"\"sources\":[],\"receives\":null,"
-		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"kbps_in\":0,"
-		"\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
+		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"av_skew_ms\":null,"
+		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
 		"\"user_agent\":null}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);
 
@@ -124,8 +124,8 @@ static void shows_participants(void **state)
 		"\"error\":\"picture too large: 5120x2880, at most 9437184 pixels, 8192 a side\"}],"
 		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,"
 		"\"fps\":30,\"kbps\":1500,\"limited_by\":null},"
-		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"kbps_in\":0,"
-		"\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
+		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"av_skew_ms\":null,"
+		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
 		"\"user_agent\":null}";
 	json_t *list = json_loads(get("/v1/rooms/r/participants")->body, 0, NULL);
 	json_t *first = json_array_get(json_object_get(list, "items"), 0);

@@ -349,6 +349,27 @@ static void extensions_have_directions_and_ids(void **state)
 	}
 }
 
+#define EXT_CAPTURE "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
+
+/* Both ways or not at all. */
+static void capture_times_are_taken_and_told(void **state)
+{
+	static const struct {
+		const char *ext;
+		unsigned id;
+	} rows[] = {
+		{"a=extmap:6 " EXT_CAPTURE "\n", 6}, {"a=extmap:6/sendonly " EXT_CAPTURE "\n", 0}};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char sdp[1024];
+		snprintf(sdp, sizeof(sdp), "%s%s",
+			ONE_AUDIO("9", "UDP/TLS/RTP/SAVPF", OFFER_SECURE), rows[i].ext);
+		ts_negotiate(sdp, TS_OFFER_JOIN);
+		assert_int_equal(ts_n_audio()->ext.abs_capture_time, rows[i].id);
+		assert_int_equal(ts_says("a=extmap:6 " EXT_CAPTURE), rows[i].id != 0);
+	}
+}
+
 static void ssrcs_are_new(void **state)
 {
 	(void)state;
@@ -725,6 +746,7 @@ int main(void)
 		cmocka_unit_test(takes_extensions_the_policy_names),
 		cmocka_unit_test(numbers_what_is_sent),
 		cmocka_unit_test(extensions_have_directions_and_ids),
+		cmocka_unit_test(capture_times_are_taken_and_told),
 		cmocka_unit_test(ssrcs_are_new),
 		cmocka_unit_test(an_ice_lite_peer_is_controlled),
 		cmocka_unit_test(transport_may_stand_on_a_refused_line),

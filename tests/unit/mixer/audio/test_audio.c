@@ -24,13 +24,14 @@ struct ts_voice {
 	int refs, ticks, skips;
 	int16_t level; /* all of its samples; 0: not heard */
 	float noise_dbov;
+	int64_t delay_ns;
 	int16_t pcm[TS_AUDIO_FRAME];
 };
 
 struct ts_sender {
 	int refs, n;
 	size_t shared_by; /* how many got the last packet */
-	int64_t media_time, capture_ns;
+	int64_t media_time, capture_ns, origin_ns;
 	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
 	size_t len;
 	struct ts_audio_decoder *decoder;
@@ -73,6 +74,11 @@ float ts_voice_noise_dbov(const struct ts_voice *v)
 	return v->noise_dbov;
 }
 
+int64_t ts_voice_delay_ns(const struct ts_voice *v)
+{
+	return v->delay_ns;
+}
+
 struct ts_sender *ts_sender_ref(struct ts_sender *s)
 {
 	s->refs++;
@@ -111,6 +117,7 @@ void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 		s->shared_by = f->n;
 		s->media_time = au->media_time;
 		s->capture_ns = au->capture_ns;
+		s->origin_ns = au->origin_ns;
 		s->len = au->pay[0].len;
 		memcpy(s->payload, ts_au_bytes(au, 0), s->len);
 		assert_int_equal(ts_audio_decode(s->decoder, s->payload, s->len, pcm,
@@ -404,10 +411,28 @@ static void late_ticks_are_skipped_and_playout_stays_even(void **state)
 	assert_int_equal((sender[0].capture_ns - epoch_ns) % TICK_NS, 0);
 }
 
+/* Each is told how old the oldest is that they hear, themselves left out. */
+static void packets_say_how_old_what_is_heard_is(void **state)
+{
+	(void)state;
+	publish(3);
+	voice[0].level = 1000;
+	ticks(3);
+	assert_int_equal(sender[1].origin_ns, 0); /* not known */
+	voice[0].delay_ns = 90 * TS_NS_PER_MS;
+	voice[1].level = 500;
+	voice[1].delay_ns = 60 * TS_NS_PER_MS;
+	ticks(3);
+	assert_int_equal(sender[0].capture_ns - sender[0].origin_ns, 60 * TS_NS_PER_MS);
+	assert_int_equal(sender[1].capture_ns - sender[1].origin_ns, 90 * TS_NS_PER_MS);
+	assert_int_equal(sender[2].capture_ns - sender[2].origin_ns, 90 * TS_NS_PER_MS);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(packets_say_how_old_what_is_heard_is),
 		TEST(a_packet_goes_out_every_20_ms_by_the_clock),
 		TEST(nobody_hears_themselves),
 		TEST(all_who_do_not_talk_share_an_encoder),

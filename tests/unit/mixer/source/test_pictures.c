@@ -12,6 +12,7 @@ enum { OTHER = TS_VIEW_MAIN + 1, MAIN_SET = 1 << TS_VIEW_MAIN, OTHER_SET = 1 << 
 
 static struct ts_pictures pictures;
 static int alive;
+static int64_t slack_ns;
 
 static void freed(void *opaque, uint8_t *data)
 {
@@ -29,6 +30,7 @@ static void push(int64_t due_ns, unsigned views)
 	struct ts_picture *p = ts_picture_new(f);
 	assert_non_null(p);
 	p->due_ns = due_ns;
+	p->slack_ns = slack_ns;
 	ts_pictures_push(&pictures, p, views);
 }
 
@@ -50,6 +52,7 @@ static int setup(void **state)
 {
 	(void)state;
 	pictures = (struct ts_pictures){0};
+	slack_ns = 0;
 	ts_count_add(TS_C_DROP_PICTURE, -dropped());
 	return ts_pictures_init(&pictures);
 }
@@ -80,11 +83,28 @@ static void the_newest_that_is_due_is_taken(void **state)
 static void a_full_queue_drops_the_oldest(void **state)
 {
 	(void)state;
-	for (int i = 1; i <= 6; i++) push(i * 10, MAIN_SET);
+	for (int i = 1; i <= TS_PICTURES_QUEUED + 2; i++) push(i * 10, MAIN_SET);
 	assert_int_equal(dropped(), 2);
-	assert_int_equal(alive, 4);
+	assert_int_equal(alive, TS_PICTURES_QUEUED);
 	assert_int_equal(take(TS_VIEW_MAIN, 30), 30);
 	assert_int_equal(take(TS_VIEW_MAIN, 60), 60);
+}
+
+/* One that is due at the very tick stays for the next, if there is an older one. */
+static void at_the_edge_of_a_tick_the_older_is_taken(void **state)
+{
+	(void)state;
+	slack_ns = 5;
+	push(10, MAIN_SET);
+	assert_int_equal(take(TS_VIEW_MAIN, 10), 10); /* alone it is shown at once */
+	push(20, MAIN_SET);
+	push(28, MAIN_SET);
+	assert_int_equal(take(TS_VIEW_MAIN, 30), 20);
+	push(39, MAIN_SET);
+	assert_int_equal(take(TS_VIEW_MAIN, 40), 28);
+	push(45, MAIN_SET); /* earlier by more than its slack */
+	assert_int_equal(take(TS_VIEW_MAIN, 50), 45);
+	assert_int_equal(dropped(), 1);
 }
 
 /* Each at its own pace, and what one has not taken is no worse for the other. */
@@ -133,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_newest_that_is_due_is_taken),
 		TEST(a_full_queue_drops_the_oldest),
+		TEST(at_the_edge_of_a_tick_the_older_is_taken),
 		TEST(views_take_for_themselves),
 		TEST(who_does_not_show_it_gets_none),
 		TEST(what_is_left_goes_with_the_queue),

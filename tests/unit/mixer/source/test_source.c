@@ -9,6 +9,7 @@
 #include "codec/sprop.h"
 #include "layout/compositor.h"
 #include "mixer/source/decode_budget.h"
+#include "mixer/sync/lipsync.h"
 #include "tests/unit/common/fake_time.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,6 +31,7 @@ static struct ts_video_encoder *encoder;
 static enum ts_codec codec;
 static uint32_t timestamp;
 static int width = W, height = H;
+static int64_t capture_ns;
 
 static void use_codec(enum ts_codec which)
 {
@@ -51,6 +53,7 @@ static int setup(void **state)
 	ts_fake_time_cpu(0);
 	width = W;
 	height = H;
+	capture_ns = TS_CAPTURE_UNKNOWN;
 	assert_int_equal(ts_pool_create(&pool, &(struct ts_pool_config){.threads = 2}), 0);
 	assert_int_equal(ts_packet_pool_create(&packets, 2048), 0);
 	assert_int_equal(ts_source_create(&source, pool), 0);
@@ -84,6 +87,7 @@ static void push_bytes(const void *bytes, size_t len, bool marker, bool gap)
 	p->codec = (uint8_t)codec;
 	p->turns = 1;
 	p->arrival_ns = ts_now_ns();
+	p->capture_ns = capture_ns;
 	ts_source_push(source, p);
 }
 
@@ -146,9 +150,11 @@ static void units_become_pictures_with_their_due_time(void **state)
 	assert_int_equal(stats().codec, TS_CODEC_NONE);
 	push_unit(KEY);
 	push_units(2);
-	struct ts_picture *p = ts_source_take(source, TS_VIEW_MAIN, ts_now_ns());
+	struct ts_picture *p = ts_source_take(source, TS_VIEW_MAIN, ts_now_ns() + FRAME_NS / 2);
 	assert_non_null(p);
 	assert_int_equal(p->due_ns, ts_now_ns());
+	assert_int_equal(p->ready_ns, ts_now_ns());
+	assert_int_equal(p->capture_ns, TS_CAPTURE_UNKNOWN);
 	assert_int_equal(p->rotation, 90);
 	assert_int_equal(p->frame->width, W);
 	ts_picture_unref(&p);
@@ -159,6 +165,31 @@ static void units_become_pictures_with_their_due_time(void **state)
 	assert_int_equal(stats().height, H);
 	assert_int_equal(stats().last_packet_ns, ts_now_ns());
 	assert_int_equal(ts_count_get(TS_C_DROP_PICTURE), 2);
+}
+
+/* The sound of who shows it is played 150 ms after its capture: so are the pictures. */
+static void pictures_wait_for_their_sound(void **state)
+{
+	(void)state;
+	struct ts_lipsync *lipsync;
+	struct ts_lipsync_info info;
+	assert_int_equal(ts_lipsync_create(&lipsync), 0);
+	ts_source_set_lipsync(source, lipsync);
+	for (int n = 0; n < 30; n++) {
+		ts_fake_time_after(FRAME_NS);
+		ts_lipsync_sound(lipsync, 150 * TS_NS_PER_MS, 150 * TS_NS_PER_MS, ts_now_ns());
+		capture_ns = ts_now_ns() - 30 * TS_NS_PER_MS;
+		push_unit(n ? 0 : KEY);
+		struct ts_picture *p = ts_source_take(source, TS_VIEW_MAIN, ts_now_ns());
+		/* the tick is here just before a picture */
+		if (n > 6) assert_in_range(ts_now_ns() - p->capture_ns, 133000000, 167000000);
+		ts_picture_unref(&p);
+	}
+	ts_lipsync_info(lipsync, &info, ts_now_ns());
+	assert_true(info.known);
+	assert_true(info.skew_ns > -20 * TS_NS_PER_MS && info.skew_ns < 20 * TS_NS_PER_MS);
+	assert_int_equal(ts_count_get(TS_C_DROP_PICTURE), 0);
+	ts_lipsync_unref(&lipsync);
 }
 
 static void the_peer_may_change_codec_in_mid_stream(void **state)
@@ -206,8 +237,8 @@ static void two_views_show_it_for_themselves(void **state)
 	ts_source_set_shown(source, other, true);
 	assert_false(wants());
 	push_units(1);
-	struct ts_picture *a = ts_source_take(source, TS_VIEW_MAIN, ts_now_ns());
-	struct ts_picture *b = ts_source_take(source, other, ts_now_ns());
+	struct ts_picture *a = ts_source_take(source, TS_VIEW_MAIN, ts_now_ns() + FRAME_NS / 2);
+	struct ts_picture *b = ts_source_take(source, other, ts_now_ns() + FRAME_NS / 2);
 	assert_non_null(a);
 	assert_ptr_equal(a, b);
 	ts_picture_unref(&a);
@@ -407,6 +438,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(units_become_pictures_with_their_due_time),
+		TEST(pictures_wait_for_their_sound),
 		TEST(the_peer_may_change_codec_in_mid_stream),
 		TEST(what_nobody_shows_is_not_decoded),
 		TEST(two_views_show_it_for_themselves),

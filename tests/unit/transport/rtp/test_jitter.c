@@ -155,7 +155,8 @@ static void sim_pop(struct sim *s)
 	s->ticks++;
 	while (s->have < TICK_SAMPLES) {
 		struct ts_packet *p = NULL;
-		enum ts_jitter_verdict v = ts_jitter_pop(s->jitter, &p, s->now_ns);
+		int64_t have_ns = (int64_t)s->have * TS_NS_PER_S / HZ;
+		enum ts_jitter_verdict v = ts_jitter_pop(s->jitter, &p, s->now_ns + have_ns);
 		if (v == TS_JITTER_PLAY || v == TS_JITTER_SKIP) {
 			assert_non_null(p);
 			/* in order, each once */

@@ -6,6 +6,7 @@
 #include "transport/rtp/hdrext.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
+#include "transport/rtp/timeline.h"
 
 #include <stdlib.h>
 
@@ -29,7 +30,8 @@ struct rx {
 	int64_t last_ext;
 	uint32_t last_ssrc, last_ts;
 	uint8_t last_payload, last_pt, last_codec, last_level, last_vad, last_turns;
-	int64_t now_ns;
+	int64_t now_ns, last_capture_ns;
+	struct ts_peer_clock clock;
 	uint8_t rtcp[1500];
 	struct ts_wr w;
 };
@@ -48,6 +50,7 @@ static void on_packet(void *arg, struct ts_packet *p)
 	rx->last_level = p->level;
 	rx->last_vad = p->vad;
 	rx->last_turns = p->turns;
+	rx->last_capture_ns = p->capture_ns;
 	ts_packet_unref(&p);
 }
 
@@ -73,7 +76,7 @@ static struct rx *rx_create(struct ts_media_config m)
 	assert_non_null(rx);
 	rx->now_ns = 1000 * TS_MS;
 	assert_int_equal(ts_packet_pool_create(&rx->pool, POOL), 0);
-	struct ts_rtp_recv_out out = {on_packet, rx};
+	struct ts_rtp_recv_out out = {.packet = on_packet, .arg = rx, .clock = &rx->clock};
 	assert_int_equal(ts_rtp_recv_create(&rx->recv, &m, OUR_SSRC, &out), 0);
 	return rx;
 }
@@ -630,6 +633,33 @@ static void audio_loss_is_counted_by_numbers(void **state)
 	rx_destroy(rx);
 }
 
+/* A report ties the packets to the clock, until another SSRC comes. */
+static void packets_say_when_they_were_captured(void **state)
+{
+	(void)state;
+	struct rx *rx = rx_create(video(true));
+	uint64_t ntp = 3900000000ull << 32;
+	put(rx, PT, SSRC, 1, "x", 1);
+	assert_int_equal(rx->last_capture_ns, TS_CAPTURE_UNKNOWN);
+	ts_rtp_recv_sender_report(rx->recv, RTX_SSRC, ntp, rx->last_ts, rx->now_ns);
+	rx->now_ns += 20 * TS_MS;
+	put(rx, PT, SSRC, 2, "x", 1);
+	assert_int_equal(rx->last_capture_ns, TS_CAPTURE_UNKNOWN);
+	/* captured 5 ms before the report was written */
+	ts_rtp_recv_sender_report(rx->recv, SSRC, ntp, rx->last_ts + 450, rx->now_ns);
+	uint32_t ts = rx->last_ts;
+	int64_t then_ns = rx->now_ns;
+	rx->now_ns += 30 * TS_MS;
+	put(rx, PT, SSRC, 3, "x", 1);
+	int64_t since_ns = (int64_t)(int32_t)(rx->last_ts - ts) * TS_NS_PER_S / 90000;
+	assert_true(llabs(rx->last_capture_ns - (then_ns - 5 * TS_MS + since_ns)) < 100000);
+	put(rx, PT, SSRC + 1, 100, "x", 1);
+	put(rx, PT, SSRC + 1, 101, "x", 1);
+	assert_int_equal(rx->last_ssrc, SSRC + 1);
+	assert_int_equal(rx->last_capture_ns, TS_CAPTURE_UNKNOWN);
+	rx_destroy(rx);
+}
+
 /* Loss, reordering, doubles, restarts and RTX at random: order holds, nothing leaks, runs end. */
 static void survives_nonsense(void **state)
 {
@@ -685,6 +715,7 @@ int main(void)
 		cmocka_unit_test(report_block_tells_loss_and_jitter),
 		cmocka_unit_test(jitter_is_that_of_rfc_3550),
 		cmocka_unit_test(audio_loss_is_counted_by_numbers),
+		cmocka_unit_test(packets_say_when_they_were_captured),
 		cmocka_unit_test(survives_nonsense),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

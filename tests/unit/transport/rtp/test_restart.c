@@ -144,7 +144,7 @@ static void start(struct run *r, const struct row *row, bool video, bool srtp)
 	struct ts_media_config m = {.kind = video ? TS_VIDEO : TS_AUDIO, .nack = video, .n_pt = 1};
 	m.pt[0] = (struct ts_pt){
 		.pt = PT, .codec = video ? TS_CODEC_VP8 : TS_CODEC_OPUS, .apt = -1, .clock_hz = HZ};
-	const struct ts_rtp_recv_out out = {on_packet, r};
+	const struct ts_rtp_recv_out out = {.packet = on_packet, .arg = r};
 	*r = (struct run){.row = row, .video = video, .now_ns = 1000 * TS_MS, .ssrc = 0x1234};
 	r->seq = row->first ? row->first : 20000;
 	assert_int_equal(ts_packet_pool_create(&r->pool, 2048), TS_OK);

@@ -217,6 +217,37 @@ static void audio_is_marked_where_talk_starts(void **state)
 	tx_destroy(tx);
 }
 
+/* Once a second, behind the packets that bear mid, and only what is known. */
+static void what_was_captured_when_is_told_once_a_second(void **state)
+{
+	(void)state;
+	int stamped = 0;
+	struct tx *tx = tx_create((struct ts_media_config){.mid = "0",
+		.kind = TS_AUDIO,
+		.ext = {.mid = 9, .abs_capture_time = 4},
+		.send = true,
+		.send_pt = 111,
+		.send_codec = TS_CODEC_OPUS,
+		.send_ssrc = SSRC});
+	for (int i = 0; i < 500; i++, tx->now_ns += 20 * TS_MS) {
+		struct ts_au *au = make_au(1, 80, i * 960, tx->now_ns);
+		int64_t origin_ns = tx->now_ns - 70 * TS_MS;
+		au->origin_ns = i < 400 ? origin_ns : 0;
+		ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
+		ts_au_unref(&au);
+		struct ts_hdrext e = exts(tx, tx->sent[0]);
+		if (e.capture_ntp) {
+			stamped++;
+			assert_null(e.mid);
+			assert_true(e.capture_ntp == ts_ntp_from_ns(origin_ns));
+			assert_true(i > 100 && i < 400);
+		}
+		forget_sent(tx);
+	}
+	assert_in_range(stamped, 5, 6);
+	tx_destroy(tx);
+}
+
 /* RFC 8866 6.4, 3551 4.2 */
 static void maxptime_cuts_what_can_be_cut(void **state)
 {
@@ -660,6 +691,7 @@ int main(void)
 		cmocka_unit_test(a_unit_becomes_numbered_packets),
 		cmocka_unit_test(no_picture_has_the_time_of_another),
 		cmocka_unit_test(audio_is_marked_where_talk_starts),
+		cmocka_unit_test(what_was_captured_when_is_told_once_a_second),
 		cmocka_unit_test(maxptime_cuts_what_can_be_cut),
 		cmocka_unit_test(mid_is_sent_until_a_report_or_two_seconds),
 		cmocka_unit_test(a_full_wire_loses_the_packet_and_its_number),
