@@ -47,6 +47,10 @@ void ts_path_network_report(
 		n->told.loss_permille = (uint16_t)(report->fraction_lost * 1000 / 256);
 		n->told.reports++;
 	}
+	if (m->config->kind == TS_AUDIO && report->ssrc == m->config->send_ssrc) {
+		n->told.audio_loss_permille = (uint16_t)(report->fraction_lost * 1000 / 256);
+		n->told.audio_reports++;
+	}
 	tell(m->transport, now_ns);
 }
 
