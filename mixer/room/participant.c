@@ -103,6 +103,11 @@ static void on_network(void *arg, const struct ts_network *network)
 {
 	struct ts_participant *p = arg;
 	p->network = *network;
+	if (ts_audio_way_follow(&p->audio_way, network, ts_now_ns())) {
+		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d",
+			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow);
+		ts_room_want_plan(p->room);
+	}
 }
 
 static void on_closed(void *arg)
@@ -152,8 +157,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
 		err = ts_source_create(&p->slides.source, p->room->engine->video);
 	ts_participant_use_sets(p, join);
-	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
-	if (audio) p->audio_max_bps = audio->max_audio_bps;
+	ts_audio_limits_read(&p->audio_limits, audio);
 	p->receiver.need = join->need;
 	p->receiver.packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {
