@@ -34,6 +34,9 @@ struct ts_au {
 	int64_t origin_ns;
 	bool key;           /* decodable without earlier pictures; audio: always */
 	bool talk_start;    /* audio: the first frame after a pause (RTP marker, RFC 3551 4.1) */
+	/* audio: the payload is one of RFC 2198, with 0 for the payload types of its blocks: the
+	 * sender knows its peer's */
+	bool red;
 	uint32_t n;
 	uint32_t data_len, data_cap;
 	uint32_t n_cap;

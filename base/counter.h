@@ -125,6 +125,10 @@
 	  "Frames of talkers made up because their packets were missing or late") \
 	X(AUDIO_SKIPPED,       COUNTER, "tessera_audio_packets_skipped_total", "", \
 	  "Packets of talkers left out because their delay had become too long") \
+	X(RED_RESTORED,        COUNTER, "tessera_red_frames_total", "direction=\"in\"", \
+	  "Frames of sound that came with a later packet than their own, which was lost; and " \
+	  "those sent once more so that a receiver can do the same (RED)") \
+	X(RED_SENT,            COUNTER, "tessera_red_frames_total", "direction=\"out\"", "") \
 	X(PICTURE_MEMORY,      GAUGE,   "tessera_picture_memory_bytes", "", \
 	  "Memory of decoded and converted pictures, those that wait to be used again included") \
 	X(DECODE_REFUSED,      COUNTER, "tessera_sources_refused_total", "", \
@@ -283,6 +287,9 @@
 	X("tessera_audio_frames_concealed_total", "frames of 20 ms", \
 	  "Over 1 % of what talkers send is heard: look at the jitter and loss of " \
 	  "participants.") \
+	X("tessera_red_frames_total", "frames", \
+	  "Loss on the way, in: from senders, out: to receivers that take RED. Nothing to " \
+	  "do unless it is for many.") \
 	X("tessera_picture_memory_bytes", "bytes", \
 	  "Near media.picture_memory_mb further pictures are not shown: raise it, or " \
 	  "lower media.max_picture.") \

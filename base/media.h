@@ -17,6 +17,8 @@ enum ts_codec {
 	/* comfort noise, RFC 3389: what stands for silence between packets of another codec */
 	TS_CODEC_CN,
 	TS_CODEC_DTMF, /* telephone-event, RFC 4733 */
+	/* redundant audio, RFC 2198: packets that hold frames of Opus, also earlier ones */
+	TS_CODEC_RED,
 	TS_CODEC_COUNT,
 };
 

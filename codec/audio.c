@@ -101,13 +101,22 @@ void ts_audio_encoder_close(struct ts_audio_encoder **pe)
 	*pe = NULL;
 }
 
+int ts_audio_encoder_set(struct ts_audio_encoder *e, const struct ts_audio_encoder_config *config)
+{
+	assert(config->codec == e->config.codec);
+	e->config = *config;
+	return e->info->audio->encoder_set ? e->info->audio->encoder_set(e->state, config) : 0;
+}
+
 int ts_audio_encode(struct ts_audio_encoder *e, const int16_t *pcm, uint8_t *out, size_t cap)
 {
-	return e->info->audio->encode(e->state, pcm, out, cap);
+	const int ms = e->config.frame_ms ? e->config.frame_ms : 20;
+	return e->info->audio->encode(e->state, pcm, ms * (TS_AUDIO_RATE_HZ / 1000), out, cap);
 }
 
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src)
 {
 	assert(dst->info == src->info && dst->state_bytes == src->state_bytes);
 	memcpy(dst->state, src->state, src->state_bytes);
+	if (dst->info->audio->encoder_set) dst->info->audio->encoder_set(dst->state, &dst->config);
 }

@@ -38,14 +38,21 @@ struct ts_audio_encoder_config {
 	enum ts_codec codec;
 	uint32_t bitrate_bps;
 	int loss_percent; /* what in-band FEC is made for; 0: no FEC */
+	int frame_ms;     /* Opus: 10, 20, 40, 60 of one frame; 0, and all others: 20 */
 };
+enum { TS_AUDIO_FRAME_MAX = 3 * TS_AUDIO_FRAME };
 int ts_audio_encoder_open(struct ts_audio_encoder **out,
 	const struct ts_audio_encoder_config *config);
 void ts_audio_encoder_close(struct ts_audio_encoder **encoder);
-/* pcm: int16[TS_AUDIO_FRAME]. Returns the bytes written to out[cap] or an error. */
+/* From the next frame on, without a seam; the codec stays. */
+int ts_audio_encoder_set(struct ts_audio_encoder *encoder,
+	const struct ts_audio_encoder_config *config);
+/* pcm: int16 of one frame, TS_AUDIO_FRAME of 20 ms. Returns the bytes written to out[cap] or an
+ * error. */
 int ts_audio_encode(struct ts_audio_encoder *encoder, const int16_t *pcm, uint8_t *out, size_t cap);
-/* Makes dst (same config) continue exactly where src is: what dst encodes next fits behind what src
- * encoded last, so a receiver that is moved from one to the other hears no seam. */
+/* Makes dst (same codec; it keeps its config) continue exactly where src is: what dst encodes next
+ * fits behind what src encoded last, so a receiver that is moved from one to the other hears no
+ * seam. */
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src);
 
 #endif

@@ -20,7 +20,9 @@ struct ts_audio_codec {
 	int (*payload_level)(const uint8_t *payload, size_t len);
 	size_t (*encoder_bytes)(void);
 	int (*encoder_init)(void *state, const struct ts_audio_encoder_config *config);
-	int (*encode)(void *state, const int16_t *pcm, uint8_t *out, size_t cap);
+	/* in mid-stream; NULL: there is nothing to choose */
+	int (*encoder_set)(void *state, const struct ts_audio_encoder_config *config);
+	int (*encode)(void *state, const int16_t *pcm, int samples, uint8_t *out, size_t cap);
 };
 
 extern const struct ts_audio_codec ts_opus, ts_g722, ts_pcmu, ts_pcma;

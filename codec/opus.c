@@ -55,15 +55,9 @@ static size_t encoder_bytes(void)
 	return (size_t)opus_encoder_get_size(CHANNELS);
 }
 
-/* Complexity 7 takes a quarter less time than the default, and nobody hears it
- * (docs/PERFORMANCE.md, "Opus"). No DTX: the mix goes on while anyone is there. */
-static int encoder_init(void *state, const struct ts_audio_encoder_config *config)
+static int encoder_set(void *state, const struct ts_audio_encoder_config *config)
 {
-	int err = opus_encoder_init(state, TS_AUDIO_RATE_HZ, CHANNELS, OPUS_APPLICATION_VOIP);
-	if (err == OPUS_OK)
-		err = opus_encoder_ctl(state, OPUS_SET_BITRATE((opus_int32)config->bitrate_bps));
-	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_COMPLEXITY(7));
-	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
+	int err = opus_encoder_ctl(state, OPUS_SET_BITRATE((opus_int32)config->bitrate_bps));
 	if (err == OPUS_OK)
 		err = opus_encoder_ctl(state, OPUS_SET_INBAND_FEC(config->loss_percent > 0));
 	if (err == OPUS_OK)
@@ -71,11 +65,22 @@ static int encoder_init(void *state, const struct ts_audio_encoder_config *confi
 	return from_opus(err);
 }
 
-static int encode(void *state, const int16_t *pcm, uint8_t *out, size_t cap)
+/* Complexity 7 takes a quarter less time than the default, and nobody hears it
+ * (docs/PERFORMANCE.md, "Opus"). No DTX: whether a silent mix is sent is a matter of each receiver
+ * (mixer/audio/coder.h). */
+static int encoder_init(void *state, const struct ts_audio_encoder_config *config)
+{
+	int err = opus_encoder_init(state, TS_AUDIO_RATE_HZ, CHANNELS, OPUS_APPLICATION_VOIP);
+	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_COMPLEXITY(7));
+	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
+	return err == OPUS_OK ? encoder_set(state, config) : from_opus(err);
+}
+
+static int encode(void *state, const int16_t *pcm, int samples, uint8_t *out, size_t cap)
 {
 	opus_int32 max = cap < TS_AUDIO_PACKET_MAX_BYTES ? (opus_int32)cap
 							 : TS_AUDIO_PACKET_MAX_BYTES;
-	return from_opus(opus_encode(state, pcm, TS_AUDIO_FRAME, out, max));
+	return from_opus(opus_encode(state, pcm, samples, out, max));
 }
 
 const struct ts_audio_codec ts_opus = {
@@ -86,5 +91,6 @@ const struct ts_audio_codec ts_opus = {
 	.payload_samples = payload_samples,
 	.encoder_bytes = encoder_bytes,
 	.encoder_init = encoder_init,
+	.encoder_set = encoder_set,
 	.encode = encode,
 };

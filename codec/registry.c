@@ -93,6 +93,17 @@ static const struct ts_codec_info codecs[] = {
 		.n_offers = 1,
 	},
 	{
+		/* offered to nobody: of use where the peer has it */
+		.codec = TS_CODEC_RED,
+		.sdp_name = "red",
+		.clock_hz = TS_AUDIO_RATE_HZ,
+		.channels = 2,
+		.parse_fmtp = ts_fmtp_parse_none,
+		.write_fmtp = ts_fmtp_write_none,
+		.can_send = false, /* by itself */
+		.can_receive = true,
+	},
+	{
 		.codec = TS_CODEC_H264,
 		.sdp_name = "H264",
 		.clock_hz = TS_VIDEO_CLOCK_HZ,

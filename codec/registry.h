@@ -3,8 +3,8 @@
  * format file (docs/HOWTO.md).
  *
  * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus), RFC
- * 3551 4.5 (G.722, PCMU, PCMA), RFC 3389 (CN), RFC 4733 (telephone-event). The last two are only
- * received, and have neither encoder nor decoder.
+ * 3551 4.5 (G.722, PCMU, PCMA), RFC 3389 (CN), RFC 4733 (telephone-event), RFC 2198 (RED). The last
+ * three have neither encoder nor decoder; the first two of them are only received.
  */
 #ifndef TS_CODEC_REGISTRY_H
 #define TS_CODEC_REGISTRY_H

@@ -143,9 +143,10 @@ static int encoder_init(struct encoder *e, enum ts_codec codec)
 	return TS_OK;
 }
 
-static int encode(void *state, const int16_t *pcm, uint8_t *out, size_t cap)
+static int encode(void *state, const int16_t *pcm, int samples, uint8_t *out, size_t cap)
 {
 	struct encoder *e = state;
+	(void)samples; /* always TS_AUDIO_FRAME */
 	int16_t low[FRAME_BYTES * WIDE];
 	if (cap < FRAME_BYTES) return TS_ELIMIT;
 	ts_resample_down(&e->down, pcm, low, FRAME_BYTES * samples_per_byte(e->codec));

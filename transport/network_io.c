@@ -134,6 +134,10 @@ void ts_path_network_report(
 		n->reports++;
 		if (t->estimate) ts_estimate_report(t->estimate, n->loss_permille, rtt_ns, now_ns);
 	}
+	if (m->config->kind == TS_AUDIO && report->ssrc == m->config->send_ssrc) {
+		n->audio_loss_permille = (uint16_t)(report->fraction_lost * 1000 / 256);
+		n->audio_reports++;
+	}
 	tell(t, now_ns);
 }
 

@@ -7,7 +7,8 @@
  * ours), which call this.
  *
  * Thread  any; plain functions.
- * Source  RFC 3264 5 and 6, 4585 4.2, 4588 8.6, 5104 7.1, 4733 2.5.1, 4796, 5761 4, 6184 8.2.2.
+ * Source  RFC 3264 5 and 6, 4585 4.2, 4588 8.6, 5104 7.1, 4733 2.5.1, 4796, 5761 4, 6184 8.2.2,
+ *         2198 5.
  */
 #ifndef TS_CONTROL_OFFER_ENGINE_H
 #define TS_CONTROL_OFFER_ENGINE_H
@@ -52,14 +53,14 @@ struct ts_stream {
 };
 
 /* Fills am->pt with what the registry can use in am->dir (inactive: as if in use), in the order of
- * the peer, each followed by its RTX where the peer takes NACKs; then am->other, and the sets. RED
- * and FEC are left out. Why nothing came of it, or NULL. */
+ * the peer, each followed by its RTX where the peer takes NACKs, Opus by its RED; then am->other,
+ * and the sets. FEC and RED of pictures are left out. Why nothing came of it, or NULL. */
 const char *ts_stream_read(const struct ts_stream *s);
 bool ts_has_pt(const struct ts_answer_pt *list, size_t n, int pt);
 /* Comfort noise, key presses: nothing by itself, and only received. */
 static inline bool ts_codec_is_other(const struct ts_codec_info *info)
 {
-	return !info->audio && !info->rtp;
+	return !info->audio && !info->rtp && info->codec != TS_CODEC_RED;
 }
 
 /* The kinds of feedback, in the order that they are written in. */

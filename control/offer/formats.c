@@ -1,4 +1,5 @@
 #include "control/offer/engine.h"
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -99,6 +100,37 @@ static void add_rtx(const struct ts_stream *s, const struct formats *f, struct t
 	}
 }
 
+/* RFC 2198 5: does it name nothing but base as what its blocks are, "111/111"? */
+static bool is_of(const char *fmtp, int base)
+{
+	const char *at = fmtp + strspn(fmtp, " \t");
+	do {
+		char *end;
+		if (*at < '0' || *at > '9' || strtol(at, &end, 10) != base) return false;
+		at = end;
+	} while (*at == '/' && *++at);
+	return !at[strspn(at, " \t")];
+}
+
+/* The payload type whose packets hold frames of base and earlier ones, right behind it. */
+static void add_red(const struct ts_stream *s, const struct formats *f, struct ts_pt base)
+{
+	struct ts_answer_media *am = s->am;
+	struct ts_sdp_rtpmap map;
+	for (size_t i = 0; i < s->m->n_format && am->n_pt < TS_PT_MAX; i++) {
+		int pt = usable_pt(s->m, s->m->format[i]);
+		if (pt < 0 || !f->fmtp[pt] || !is_of(f->fmtp[pt], base.pt) ||
+			read_rtpmap(&map, f, pt) ||
+			ts_codec_find(map.name, map.clock_hz, map.channels) != TS_CODEC_RED)
+			continue;
+		am->pt[am->n_pt++] = (struct ts_answer_pt){
+			.pt = {(uint8_t)pt, TS_CODEC_RED, base.pt, base.clock_hz},
+			.said_hz = map.clock_hz,
+			.said_channels = (uint8_t)map.channels};
+		return;
+	}
+}
+
 static void add_codecs(const struct ts_stream *s, const struct formats *f)
 {
 	struct ts_answer_media *am = s->am;
@@ -113,7 +145,8 @@ static void add_codecs(const struct ts_stream *s, const struct formats *f)
 		const struct ts_codec_info *info = ts_codec_info(codec);
 		struct ts_answer_pt *ap = &am->pt[am->n_pt];
 		/* an inactive line is negotiated as if it were in use */
-		if (ts_codec_is_other(info) || !serves(info, am->dir ? am->dir : TS_SDP_SENDRECV) ||
+		if (codec == TS_CODEC_RED || ts_codec_is_other(info) ||
+			!serves(info, am->dir ? am->dir : TS_SDP_SENDRECV) ||
 			info->parse_fmtp(&ap->format, f->fmtp[pt]))
 			continue;
 		ap->pt = (struct ts_pt){(uint8_t)pt, (uint8_t)codec, -1, info->clock_hz};
@@ -123,6 +156,7 @@ static void add_codecs(const struct ts_stream *s, const struct formats *f)
 		am->n_pt++;
 		if (s->sets && codec == TS_CODEC_H264) ts_sprop_read(s->sets, f->fmtp[pt]);
 		if (s->rtx && ap->feedback & TS_FB_NACK) add_rtx(s, f, ap->pt);
+		if (codec == TS_CODEC_OPUS) add_red(s, f, ap->pt);
 	}
 }
 

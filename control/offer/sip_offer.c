@@ -78,6 +78,7 @@ static void renumber(struct ts_sip_media *media, struct ts_answer_media *am)
 	for (size_t i = 0; i < am->n_pt; i++) {
 		struct ts_answer_pt ap = am->pt[i];
 		ap.pt.pt = our_number(media, &ap);
+		if (ap.pt.codec == TS_CODEC_RED && n) ap.pt.apt = am->pt[n - 1].pt.pt;
 		if (!ts_has_pt(am->pt, n, ap.pt.pt)) am->pt[n++] = ap;
 	}
 	am->n_pt = n;

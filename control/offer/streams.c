@@ -98,9 +98,15 @@ static void set_send(struct ts_media_config *cfg, const struct ts_answer_media *
 	const struct ts_answer_pt *ap = &am->pt[am->send];
 	cfg->send = am->dir & TS_SDP_SENDONLY;
 	if (!cfg->send) return;
+	cfg->send_rtx_pt = cfg->send_red_pt = 0;
 	cfg->send_pt = ap->pt.pt;
 	cfg->send_codec = ap->pt.codec;
-	cfg->send_rtx_pt = am->send + 1 < am->n_pt && ap[1].pt.apt == ap->pt.pt ? ap[1].pt.pt : 0;
+	const struct ts_pt *next = am->send + 1 < am->n_pt ? &ap[1].pt : NULL;
+	if (!next || next->apt != ap->pt.pt) return;
+	if (next->codec == TS_CODEC_RED)
+		cfg->send_red_pt = next->pt;
+	else
+		cfg->send_rtx_pt = next->pt;
 }
 
 /* What the peer says about our packets. */
@@ -109,7 +115,11 @@ static void set_limits(const struct ts_stream *s)
 	const struct ts_answer_media *am = s->am;
 	s->cfg->ptime_ms = (uint16_t)ts_sdp_ptime_ms(&s->m->s, "ptime");
 	s->cfg->maxptime_ms = (uint16_t)ts_sdp_ptime_ms(&s->m->s, "maxptime");
-	s->cfg->max_audio_bps = am->send < am->n_pt ? am->pt[am->send].format.maxaveragebitrate : 0;
+	const struct ts_format none = {.codec = TS_CODEC_NONE};
+	const struct ts_format *said = am->send < am->n_pt ? &am->pt[am->send].format : &none;
+	s->cfg->max_audio_bps = said->maxaveragebitrate;
+	s->cfg->peer_fec = said->useinbandfec;
+	s->cfg->peer_dtx = said->usedtx;
 }
 
 void ts_stream_settle(const struct ts_stream *s)

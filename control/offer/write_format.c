@@ -48,7 +48,7 @@ void ts_write_rtpmap(struct ts_wr *w, const struct ts_answer_pt *ap)
 	uint32_t hz = ap->said_hz ? ap->said_hz : info->clock_hz;
 	unsigned channels = info->channels > 1 && ap->said_channels ? ap->said_channels
 								    : info->channels;
-	if (ap->pt.apt >= 0)
+	if (ap->pt.apt >= 0 && ap->pt.codec != TS_CODEC_RED)
 		ts_sdp_line(w, 'a', "rtpmap:%u rtx/%u", ap->pt.pt, ap->pt.clock_hz);
 	else if (info->channels > 1)
 		ts_sdp_line(w, 'a', "rtpmap:%u %s/%u/%u", ap->pt.pt, info->sdp_name, hz, channels);
@@ -59,6 +59,10 @@ void ts_write_rtpmap(struct ts_wr *w, const struct ts_answer_pt *ap)
 void ts_write_fmtp(struct ts_wr *w, const struct ts_answer_pt *ap, const struct ts_fmtp_wish *wish)
 {
 	char fmtp[TS_FMTP_MAX] = "";
+	if (ap->pt.codec == TS_CODEC_RED) {
+		ts_sdp_line(w, 'a', "fmtp:%u %d/%d", ap->pt.pt, ap->pt.apt, ap->pt.apt);
+		return;
+	}
 	if (ap->pt.apt >= 0) {
 		ts_sdp_line(w, 'a', "fmtp:%u apt=%d", ap->pt.pt, ap->pt.apt);
 		return;

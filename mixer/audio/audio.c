@@ -1,6 +1,5 @@
 #include "mixer/audio/audio.h"
 
-#include "base/au.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
@@ -8,44 +7,21 @@
 #include "base/log.h"
 #include "base/strand.h"
 #include "base/ticker.h"
-#include "codec/audio.h"
+#include "mixer/audio/coder.h"
 #include "mixer/audio/comfort.h"
 #include "mixer/audio/mix.h"
-#include "transport/fanout.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define KEEP_OWN_NS (500 * TS_NS_PER_MS)
-enum {
-	TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME,
-	SILENT_TICKS = 20,  /* of nothing but zeros, and the encoder has come to rest */
-	SILENT_BYTES = 128, /* a packet of silence has some 40 */
-};
-
-/* How many bits: what nearly all take, or what the least of the others does. */
-enum rate { RATE_USUAL, RATE_LOW, RATES };
-enum { USUAL_BPS = 32000, LEAST_BPS = 6000 };
-
-/* One distinct mix in one codec and rate: its encoder and limiter go together, since both must
- * continue without a seam. */
-struct mix {
-	enum ts_codec codec;
-	enum rate rate;
-	uint32_t bitrate_bps;
-	struct ts_audio_encoder *encoder;
-	struct ts_limiter limiter;
-	struct ts_fanout *fanout;
-	int64_t delay_ns; /* of this tick, since the capture of the oldest in it; 0: not known */
-	int silent;       /* ticks in a row */
-	int rest_len;     /* of the packet that stands for silence; 0: not made yet */
-	uint8_t rest[SILENT_BYTES];
-};
+enum { TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME };
 
 struct member {
 	struct ts_audio_member m;
 	const int16_t *pcm;   /* of this tick; NULL: not in the sum */
 	int64_t own_until_ns; /* gets a mix of their own until then */
-	struct mix own;       /* encoder NULL: listens to the shared mix */
+	struct ts_coder *own; /* NULL: listens to the mix of their group */
+	size_t group;         /* of those who have a sender */
 };
 
 struct plan {
@@ -61,7 +37,8 @@ struct ts_audio {
 	/* strand */
 	struct ts_ticker ticker;
 	struct plan *plan;
-	struct mix shared[TS_CODEC_COUNT][RATES];
+	struct ts_audio_groups groups;
+	struct ts_coder *shared[TS_AUDIO_GROUPS]; /* NULL: nobody listens */
 	struct ts_comfort comfort;
 	bool regroup; /* who listens to the shared mixes has changed */
 	/* of what is in the sum: the longest since a capture, whose, and the longest of the others */
@@ -78,78 +55,91 @@ static const struct ts_ticker_counts counts = {.run = TS_C_TICKS_AUDIO,
 	.skipped = TS_C_TICKS_SKIPPED_AUDIO,
 	.delayed = TS_C_TICKS_DELAYED_AUDIO};
 
-static void mix_close(struct mix *mix)
-{
-	ts_audio_encoder_close(&mix->encoder);
-	ts_fanout_unref(&mix->fanout);
-}
-
-static int mix_open(struct mix *mix, enum ts_codec codec, enum rate rate, uint32_t bitrate_bps)
-{
-	const struct ts_audio_encoder_config config = {
-		.codec = codec, .bitrate_bps = bitrate_bps, .loss_percent = 5};
-	mix->codec = codec;
-	mix->rate = rate;
-	mix->bitrate_bps = bitrate_bps;
-	mix->silent = mix->rest_len = 0;
-	ts_limiter_init(&mix->limiter);
-	int err = ts_audio_encoder_open(&mix->encoder, &config);
-	if (err)
-		ts_error("encoder failed", "codec=%s error=%s", ts_codec_name(codec),
-			ts_strerror(err));
-	return err;
-}
-
 static void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; plan && i < plan->n; i++) {
 		ts_voice_unref(&plan->member[i].m.voice);
 		ts_sender_unref(&plan->member[i].m.sender);
-		mix_close(&plan->member[i].own);
+		ts_coder_destroy(&plan->member[i].own);
 	}
 	free(plan);
 }
 
 /* Members who stay keep their own mix. Both lists ascend by key. */
+static void keep_own(struct plan *fresh, struct plan *before)
+{
+	size_t old = 0;
+	for (size_t i = 0; before && i < fresh->n; i++) {
+		struct member *to = &fresh->member[i];
+		while (old < before->n && before->member[old].m.key < to->m.key) old++;
+		if (old == before->n) break;
+		struct member *from = &before->member[old];
+		if (from->m.key != to->m.key || from->m.sender != to->m.sender ||
+			from->m.codec != to->m.codec)
+			continue;
+		to->own_until_ns = from->own_until_ns;
+		to->own = from->own;
+		from->own = NULL;
+		if (!to->own) continue;
+		ts_coder_set(to->own, &to->m.profile);
+		if (from->m.delivery.red == to->m.delivery.red &&
+			from->m.delivery.dtx == to->m.delivery.dtx)
+			continue;
+		const struct ts_coder_receiver only = {to->m.sender, to->m.delivery};
+		struct ts_sender *scratch[1];
+		if (ts_coder_send_to(to->own, &only, 1, scratch)) ts_coder_destroy(&to->own);
+	}
+}
+
+/* One that may go on as the group's: of its profile, else of its codec. It is taken out. */
+static struct ts_coder *find_coder(
+	struct ts_coder **coders, enum ts_codec codec, const struct ts_audio_profile *profile)
+{
+	for (size_t i = 0; i < TS_AUDIO_GROUPS; i++) {
+		struct ts_coder *c = coders[i];
+		if (!c || ts_coder_codec(c) != codec) continue;
+		if (profile && !ts_audio_profile_equal(ts_coder_profile(c), profile)) continue;
+		coders[i] = NULL;
+		return c;
+	}
+	return NULL;
+}
+
+/* Encoders of before go on where there is a group like theirs, or one that lacks an encoder. */
+static void form_groups(struct ts_audio *a)
+{
+	struct ts_coder *before[TS_AUDIO_GROUPS];
+	memcpy(before, a->shared, sizeof before);
+	memset(a->shared, 0, sizeof a->shared);
+	a->groups.n = 0;
+	for (size_t i = 0; i < a->plan->n; i++) {
+		struct member *e = &a->plan->member[i];
+		if (e->m.sender)
+			e->group = ts_audio_groups_join(&a->groups, e->m.codec, &e->m.profile);
+	}
+	for (size_t g = 0; g < a->groups.n; g++)
+		a->shared[g] = find_coder(
+			before, a->groups.group[g].codec, &a->groups.group[g].profile);
+	for (size_t g = 0; g < a->groups.n; g++) {
+		if (a->shared[g]) continue;
+		a->shared[g] = find_coder(before, a->groups.group[g].codec, NULL);
+		if (a->shared[g]) ts_coder_set(a->shared[g], &a->groups.group[g].profile);
+	}
+	for (size_t i = 0; i < TS_AUDIO_GROUPS; i++) ts_coder_destroy(&before[i]);
+	a->regroup = true;
+}
+
 static void take_plan(struct ts_audio *a)
 {
 	struct plan *fresh = atomic_exchange_explicit(&a->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
-	size_t old = 0;
-	for (size_t i = 0; a->plan && i < fresh->n; i++) {
-		struct member *to = &fresh->member[i];
-		while (old < a->plan->n && a->plan->member[old].m.key < to->m.key) old++;
-		if (old == a->plan->n) break;
-		struct member *from = &a->plan->member[old];
-		if (from->m.key != to->m.key || from->m.sender != to->m.sender ||
-			from->m.codec != to->m.codec || from->m.max_bps != to->m.max_bps)
-			continue;
-		to->own = from->own;
-		to->own_until_ns = from->own_until_ns;
-		from->own = (struct mix){0};
-	}
+	keep_own(fresh, a->plan);
 	plan_free(a->plan);
 	a->plan = fresh;
-	a->regroup = true;
+	form_groups(a);
 }
 
 /* ---- one tick ---- */
-
-static uint32_t bitrate_of(const struct member *e)
-{
-	if (!e->m.max_bps || e->m.max_bps >= USUAL_BPS) return USUAL_BPS;
-	return e->m.max_bps < LEAST_BPS ? LEAST_BPS : e->m.max_bps;
-}
-
-static enum rate rate_of(const struct member *e)
-{
-	return bitrate_of(e) < USUAL_BPS ? RATE_LOW : RATE_USUAL;
-}
-
-static struct mix *shared_of(struct ts_audio *a, const struct member *e)
-{
-	return &a->shared[e->m.codec][rate_of(e)];
-}
 
 /* What of them is in the sum. */
 static const int16_t *in_the_sum(struct ts_audio *a, const struct member *e)
@@ -186,30 +176,36 @@ static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 	note_delay(a, e);
 }
 
+/* Another mix of the same codec says the same to whoever heard it. */
+static const struct ts_coder *like(const struct ts_audio *a, size_t group)
+{
+	if (a->shared[group]) return a->shared[group];
+	for (size_t g = 0; g < a->groups.n; g++)
+		if (a->shared[g] && a->groups.group[g].codec == a->groups.group[group].codec)
+			return a->shared[g];
+	return NULL;
+}
+
 /* Their own mix begins where the shared one is. */
 static void start_own(struct ts_audio *a, struct member *e)
 {
-	struct mix *shared = shared_of(a, e);
-	if (ts_fanout_create(&e->own.fanout, &e->m.sender, 1)) return;
-	if (mix_open(&e->own, e->m.codec, rate_of(e), bitrate_of(e))) {
-		mix_close(&e->own);
-		return;
-	}
-	if (shared->encoder) ts_audio_encoder_copy(e->own.encoder, shared->encoder);
-	if (shared->encoder) e->own.limiter = shared->limiter;
+	const struct ts_coder_receiver only = {e->m.sender, e->m.delivery};
+	struct ts_sender *scratch[1];
+	if (ts_coder_create(&e->own, e->m.codec, &e->m.profile, a->shared[e->group])) return;
+	if (ts_coder_send_to(e->own, &only, 1, scratch)) ts_coder_destroy(&e->own);
 	a->regroup = true;
 }
 
 /* Back to the shared mix; if nobody listened to that, it continues from theirs. */
 static void end_own(struct ts_audio *a, struct member *e)
 {
-	struct mix *shared = shared_of(a, e);
-	if (!shared->encoder) {
-		*shared = e->own;
-		shared->fanout = NULL; /* made by regroup */
-		e->own.encoder = NULL;
+	struct ts_coder **shared = &a->shared[e->group];
+	if (!*shared) {
+		*shared = e->own; /* receivers: regroup */
+		e->own = NULL;
+		ts_coder_set(*shared, &a->groups.group[e->group].profile);
 	}
-	mix_close(&e->own);
+	ts_coder_destroy(&e->own);
 	a->regroup = true;
 }
 
@@ -219,32 +215,31 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 		struct member *e = &a->plan->member[i];
 		if (!e->m.sender) continue;
 		bool wants = e->own_until_ns > now_ns;
-		if (wants && !e->own.encoder)
+		if (wants && !e->own)
 			start_own(a, e);
-		else if (!wants && e->own.encoder)
+		else if (!wants && e->own)
 			end_own(a, e);
 	}
 }
 
-/* A shared mix exists while somebody listens to it. senders: room for all. */
-static void group(
-	struct ts_audio *a, enum ts_codec codec, enum rate rate, struct ts_sender **senders)
+/* A shared mix exists while somebody listens to it. receivers, scratch: room for all. */
+static void group(struct ts_audio *a, size_t g, struct ts_coder_receiver *receivers,
+	struct ts_sender **scratch)
 {
 	size_t n = 0;
-	uint32_t bitrate_bps = USUAL_BPS;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		const struct member *e = &a->plan->member[i];
-		if (!e->m.sender || e->m.codec != codec || rate_of(e) != rate || e->own.encoder)
-			continue;
-		if (bitrate_of(e) < bitrate_bps) bitrate_bps = bitrate_of(e);
-		senders[n++] = e->m.sender;
+		if (!e->m.sender || e->group != g || e->own) continue;
+		receivers[n++] = (struct ts_coder_receiver){e->m.sender, e->m.delivery};
 	}
-	struct mix *shared = &a->shared[codec][rate];
-	ts_fanout_unref(&shared->fanout);
-	if (n == 0 || shared->bitrate_bps != bitrate_bps) mix_close(shared);
-	if (n == 0) return;
-	if ((!shared->encoder && mix_open(shared, codec, rate, bitrate_bps)) ||
-		ts_fanout_create(&shared->fanout, senders, n)) {
+	if (n == 0) {
+		ts_coder_destroy(&a->shared[g]);
+		return;
+	}
+	if ((!a->shared[g] &&
+		    ts_coder_create(&a->shared[g], a->groups.group[g].codec,
+			    &a->groups.group[g].profile, like(a, g))) ||
+		ts_coder_send_to(a->shared[g], receivers, n, scratch)) {
 		a->regroup = true; /* out of memory: again next tick */
 		ts_log_limited(TS_LOG_ERROR, "listeners without sound",
 			"error=no-memory listeners=%zu", n);
@@ -255,53 +250,14 @@ static void group_listeners(struct ts_audio *a)
 {
 	if (!a->regroup) return;
 	a->regroup = false;
-	struct ts_sender **senders = malloc((a->plan->n + 1) * sizeof *senders);
-	for (enum ts_codec codec = TS_CODEC_NONE; senders && codec < TS_CODEC_COUNT; codec++)
-		for (enum rate rate = RATE_USUAL; rate < RATES; rate++)
-			group(a, codec, rate, senders);
-	if (!senders) a->regroup = true; /* out of memory: again next tick */
-	free(senders);
-}
-
-static void send_payload(
-	const struct ts_audio *a, const struct mix *mix, const uint8_t *payload, int len)
-{
-	struct ts_au *au = len > 0 && mix->fanout ? ts_au_create(1, (uint32_t)len) : NULL;
-	if (!au) return;
-	memcpy(ts_au_add(au, (uint32_t)len), payload, (size_t)len);
-	au->media_time = a->ticker.tick * (ts_codec_clock_hz(mix->codec) / TICKS_PER_S);
-	au->capture_ns = ts_ticker_time_ns(&a->ticker);
-	if (mix->delay_ns) au->origin_ns = au->capture_ns - mix->delay_ns;
-	au->key = true;
-	ts_fanout_send(mix->fanout, au);
-	ts_au_unref(&au);
-}
-
-/* An Opus encoder takes as long for silence as for speech. After 400 ms of it its packets have
- * become the same for every decoder: the last one is sent again in place of coding on. (Others cost
- * nothing, and G.722 must not be stopped: each sample follows from the last.) */
-static bool is_at_rest(struct mix *mix, bool sounds)
-{
-	if (sounds || mix->codec != TS_CODEC_OPUS)
-		mix->silent = mix->rest_len = 0;
-	else if (mix->silent < SILENT_TICKS)
-		mix->silent++;
-	return mix->silent == SILENT_TICKS && mix->rest_len;
-}
-
-static void send_mix(struct ts_audio *a, struct mix *mix, const int16_t *own)
-{
-	int16_t pcm[TS_AUDIO_FRAME];
-	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
-	if (is_at_rest(mix, ts_mix_finish(pcm, a->sum, own, &mix->limiter))) {
-		send_payload(a, mix, mix->rest, mix->rest_len);
-		return;
-	}
-	int len = ts_audio_encode(mix->encoder, pcm, payload, sizeof payload);
-	send_payload(a, mix, payload, len);
-	if (mix->silent < SILENT_TICKS || len <= 0 || len > SILENT_BYTES) return;
-	memcpy(mix->rest, payload, (size_t)len);
-	mix->rest_len = len;
+	const size_t room = a->plan->n + 1;
+	struct ts_coder_receiver *receivers = malloc(room * sizeof *receivers);
+	struct ts_sender **scratch = malloc(room * sizeof *scratch);
+	for (size_t g = 0; receivers && scratch && g < a->groups.n; g++)
+		group(a, g, receivers, scratch);
+	if (!receivers || !scratch) a->regroup = true; /* out of memory: again next tick */
+	free(receivers);
+	free(scratch);
 }
 
 static void make_comfort(struct ts_audio *a, int64_t now_ns)
@@ -324,24 +280,21 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 	make_comfort(a, now_ns);
 	follow_talkers(a, now_ns);
 	group_listeners(a);
-	for (size_t i = 0; i < TS_CODEC_COUNT; i++)
-		for (size_t k = 0; k < RATES; k++)
-			if (a->shared[i][k].encoder) {
-				a->shared[i][k].delay_ns = a->delay_ns;
-				send_mix(a, &a->shared[i][k], NULL);
-			}
+	struct ts_coder_tick tick = {
+		.sum = a->sum, .number = a->ticker.tick, .time_ns = now_ns, .delay_ns = a->delay_ns};
+	for (size_t g = 0; g < a->groups.n; g++)
+		if (a->shared[g]) ts_coder_run(a->shared[g], &tick, NULL);
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
-		if (!e->own.encoder) continue;
-		e->own.delay_ns = e->m.key == a->delay_key ? a->next_delay_ns : a->delay_ns;
-		send_mix(a, &e->own, in_the_sum(a, e));
+		if (!e->own) continue;
+		tick.delay_ns = e->m.key == a->delay_key ? a->next_delay_ns : a->delay_ns;
+		ts_coder_run(e->own, &tick, in_the_sum(a, e));
 	}
 }
 
 static void close_shared(struct ts_audio *a)
 {
-	for (size_t i = 0; i < TS_CODEC_COUNT; i++)
-		for (size_t k = 0; k < RATES; k++) mix_close(&a->shared[i][k]);
+	for (size_t g = 0; g < TS_AUDIO_GROUPS; g++) ts_coder_destroy(&a->shared[g]);
 }
 
 static void on_tick(struct ts_timer *timer, int64_t now_ns)

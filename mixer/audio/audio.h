@@ -2,14 +2,16 @@
  * for all others one shared mix.
  *
  *   voices --tick--> int32 sum --+-- minus own -> limiter -> an encoder, a sender of their own
- *                                +-- shared ----> limiter -> one encoder per codec -> fanout to
+ *                                +-- shared ----> limiter -> one encoder per group -> fanout to
  *                                                            all who do not talk
+ *
+ * A group (mixer/audio/group.h) are those of one codec with like limits and ways: on good ways all
+ * of a codec.
  *
  * Whoever starts to talk gets an encoder of their own as a copy of the shared one's state and keeps
  * it until 500 ms after they stopped: by then both encoders have heard the same for that long, so
  * no receiver hears a seam. Between sentences the room has a little noise (mixer/audio/comfort.h).
- * What is nothing but zeros for 400 ms is coded no more: its last Opus packet is sent again and
- * again.
+ * How a mix becomes packets: mixer/audio/coder.h.
  * Thread  create, publish, close: control. The mix itself is a strand of the audio pool with
  *         absolute deadlines, epoch + k x 20 ms; late ticks are counted and skipped. The plan (the
  *         members) is immutable and taken whole at the next tick.
@@ -18,6 +20,7 @@
 #ifndef TS_MIXER_AUDIO_AUDIO_H
 #define TS_MIXER_AUDIO_AUDIO_H
 
+#include "mixer/audio/group.h"
 #include "mixer/audio/voice.h"
 #include "transport/transport.h"
 
@@ -28,9 +31,10 @@ struct ts_audio_member {
 	uint64_t key;              /* ascending in a plan */
 	struct ts_voice *voice;    /* NULL: only listens */
 	struct ts_sender *sender;  /* NULL: only speaks */
-	enum ts_codec codec;       /* of the sender */
-	/* Opus: what the peer takes at most (RFC 7587 6.1, maxaveragebitrate); 0: any */
-	uint32_t max_bps;
+	/* of the sender */
+	enum ts_codec codec;
+	struct ts_audio_profile profile;
+	struct ts_audio_delivery delivery;
 	float gain;                /* linear; 1: as it came */
 	bool muted;
 };

@@ -37,8 +37,8 @@ struct ts_participant {
 	struct ts_lipsync *lipsync;          /* of voice and camera */
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */
 	struct ts_sender *audio_sender, *video_sender;
-	enum ts_codec audio_send_codec;
-	uint32_t audio_max_bps; /* Opus: what the peer takes at most; 0: any */
+	struct ts_audio_limits audio_limits; /* of the sound that they get */
+	struct ts_audio_way audio_way;
 	struct ts_receiver receiver;         /* of the main view */
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_network network;           /* the way to them, as measured last */

@@ -98,7 +98,13 @@ static void on_keyframe_out(void *arg)
 static void on_network(void *arg, const struct ts_network *network)
 {
 	struct ts_participant *p = arg;
-	if (p->state != TS_P_ENDED) ts_participant_take_network(p, network);
+	if (p->state == TS_P_ENDED) return;
+	ts_participant_take_network(p, network);
+	if (ts_audio_way_follow(&p->audio_way, network, ts_now_ns())) {
+		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d",
+			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow);
+		ts_room_want_plan(p->room);
+	}
 }
 
 static void on_switched(void *arg, uint32_t output)
@@ -157,8 +163,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	if (!err && p->voice) ts_voice_set_lipsync(p->voice, p->lipsync);
 	if (!err && p->camera.source) ts_source_set_lipsync(p->camera.source, p->lipsync);
 	ts_participant_use_sets(p, join);
-	if (audio && audio->send) p->audio_send_codec = audio->send_codec;
-	if (audio) p->audio_max_bps = audio->max_audio_bps;
+	ts_audio_limits_read(&p->audio_limits, audio);
 	p->receiver.need = join->need;
 	p->receiver.packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {

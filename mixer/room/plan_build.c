@@ -176,13 +176,14 @@ static int publish_audio(struct ts_room *r)
 	if (!members) return TS_ENOMEM;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
-		members[n++] = (struct ts_audio_member){.voice = p->voice,
-			.sender = p->audio_sender,
-			.codec = p->audio_send_codec,
-			.max_bps = p->audio_max_bps,
+		struct ts_audio_member *m = &members[n++];
+		*m = (struct ts_audio_member){.voice = p->voice,
+			.sender = p->audio_limits.codec ? p->audio_sender : NULL,
+			.codec = p->audio_limits.codec,
 			.key = p->key,
 			.gain = ts_participant_gain(p),
 			.muted = p->muted_by != TS_MUTED_NOT};
+		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}
 	int err = ts_audio_publish(r->audio, members, n);
 	free(members);

@@ -40,14 +40,13 @@ int ts_participant_renegotiate(
 	p->offering = false;
 	ts_participant_take_senders(p);
 	ts_participant_use_sets(p, join);
-	p->audio_send_codec = audio && audio->send ? audio->send_codec : TS_CODEC_NONE;
-	p->audio_max_bps = audio ? audio->max_audio_bps : 0;
+	ts_audio_limits_read(&p->audio_limits, audio);
 	err = take_output(p, join);
 	if (err)
 		ts_error("receiver not moved", "room=%s error=%s", p->room->config.id,
 			ts_strerror(err));
 	ts_info("renegotiated", "room=%s participant=%s audio=%s video=%d", p->room->config.id,
-		p->id, ts_codec_name(p->audio_send_codec), p->receiver.output != NULL);
+		p->id, ts_codec_name(p->audio_limits.codec), p->receiver.output != NULL);
 	ts_room_want_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return 0;

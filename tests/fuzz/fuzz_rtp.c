@@ -58,6 +58,7 @@ static struct ts_rtp_recv *make_receiver(uint8_t kind, struct sink *sink)
 		.clock_hz = kind & 1 ? 90000 : 48000};
 	media.pt[1] = (struct ts_pt){
 		.pt = 97, .codec = media.pt[0].codec, .apt = 96, .clock_hz = media.pt[0].clock_hz};
+	if (!(kind & 3)) media.pt[1].codec = TS_CODEC_RED;
 	struct ts_rtp_recv_out out = {.packet = on_packet, .arg = sink, .clock = &sink->clock};
 	struct ts_rtp_recv *recv;
 	if (ts_rtp_recv_create(&recv, &media, 1, &out)) abort();

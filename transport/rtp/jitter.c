@@ -220,7 +220,8 @@ static void measure(struct ts_jitter *j, const struct ts_packet *p, int64_t tran
 		(p->ext_seq < j->next_seq || (j->waited && p->ext_seq == j->next_seq));
 	follow_base(j, transit_ns, p->arrival_ns);
 	int64_t late_ns = transit_ns - base_ns(j);
-	follow_percentile(j, late_ns, weight_of(j, p->arrival_ns));
+	float weight = weight_of(j, p->arrival_ns);
+	follow_percentile(j, late_ns, p->restored ? LOST_WEIGHT : weight);
 	/* The one before it is lost: what repairs it comes with this one, a frame late. Where that
 	 * is common it is waited for. */
 	if (p->codec == TS_CODEC_OPUS && p->ext_seq > j->high_seq + 1)

@@ -8,7 +8,7 @@
  *         follows a high percentile of what arrivals exceed that by: 20 ms on a clean path, 500 ms
  *         at most; it rises at once on a late packet and sinks slowly. Of Opus a lost packet counts
  *         as four that came with its successor, whose FEC data repair it: on a way that loses many
- *         the target is a frame higher.
+ *         the target is a frame higher. A frame that came with a later packet (RED) counts so too.
  * Moves   only where it hurts least. Too long (a burst after a stall, a sender's faster clock):
  *         SKIP of a packet at silence, at the latest when 60 ms over target. Too short (a slower
  *         clock, a risen target): WAIT at silence, after a pause, or instead of giving up a late

@@ -24,7 +24,9 @@ enum {
 struct ts_pt {
 	uint8_t pt;
 	uint8_t codec;      /* enum ts_codec; for RTX that of the repaired stream */
-	int16_t apt;        /* RFC 4588: the payload type this one repairs; -1: not RTX */
+	/* RFC 4588: the payload type this one repairs; TS_CODEC_RED: that of its blocks; -1:
+	 * neither */
+	int16_t apt;
 	uint32_t clock_hz;
 };
 
@@ -66,15 +68,17 @@ struct ts_media_config {
 	bool send;
 	uint8_t send_pt;
 	uint8_t send_rtx_pt;           /* 0: no RTX */
+	uint8_t send_red_pt;           /* RFC 2198, of send_pt; 0: no RED */
 	enum ts_codec send_codec;
 	uint32_t send_ssrc, send_rtx_ssrc;
 	/* what we send has transport-wide numbers (ext.twcc), and the peer tells which came */
 	bool send_twcc;
 	/* the peer's a=ptime (a wish) and a=maxptime (a limit; RFC 8866 6.4); 0: none. Longer
-	 * packets of G.711 and G.722 are cut; Opus goes in 20 ms */
+	 * packets of G.711 and G.722 are cut; Opus: mixer/audio/group.h */
 	uint16_t ptime_ms, maxptime_ms;
 	/* Opus: the peer's maxaveragebitrate (RFC 7587 6.1); 0: none */
 	uint32_t max_audio_bps;
+	bool peer_fec, peer_dtx;       /* Opus: its useinbandfec and usedtx */
 
 	struct ts_plain_config plain;
 };

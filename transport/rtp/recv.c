@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "transport/rtp/red.h"
 #include "transport/rtp/restart.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
@@ -294,6 +295,71 @@ static void take_audio(struct ts_rtp_recv *r, struct ts_packet *p)
 	deliver(r, p);
 }
 
+/* ---- RED: what comes again with later packets */
+
+static bool is_missing(struct ts_rtp_recv *r, int64_t seq)
+{
+	return seq >= r->base && r->high - seq < SEEN_WORDS * 64 &&
+		(seq > r->high || !(*seen_word(r, seq) & 1ull << (seq & 63)));
+}
+
+/* The frame of a lost packet, as if that had come now. */
+static void restore(
+	struct ts_rtp_recv *r, const struct ts_packet *p, int64_t seq, const struct ts_red_block *b)
+{
+	struct ts_packet *lost = ts_packet_get(p->pool);
+	if (!lost) {
+		ts_count(TS_C_DROP_NO_BUFFER);
+		return;
+	}
+	/* it is part of p, so it fits */
+	memcpy(lost->data, b->data, b->len);
+	lost->payload = lost->data;
+	lost->payload_len = lost->len = b->len;
+	lost->ext_seq = seq;
+	lost->seq = (uint16_t)seq;
+	lost->ssrc = p->ssrc;
+	lost->timestamp_rtp = p->timestamp_rtp - b->offset;
+	lost->arrival_ns = p->arrival_ns;
+	lost->pt = b->pt;
+	lost->codec = TS_CODEC_OPUS;
+	lost->level = 255; /* the header's is that of the last frame */
+	lost->turns = 255;
+	lost->restored = 1;
+	ts_count(TS_C_RED_RESTORED);
+	take_audio(r, lost);
+}
+
+static bool is_opus(const struct ts_rtp_recv *r, uint8_t pt)
+{
+	const struct ts_pt *found = find_pt(r, pt);
+	return found && found->codec == TS_CODEC_OPUS;
+}
+
+/* Senders repeat the packets right before: the last block but one is of the number before. Offsets
+ * that do not fall towards the end say something else. */
+static void take_red(struct ts_rtp_recv *r, struct ts_packet *p)
+{
+	struct ts_red red;
+	if (ts_red_parse(&red, p->payload, p->payload_len) ||
+		!is_opus(r, red.block[red.n - 1].pt)) {
+		drop(p, TS_C_DROP_PAYLOAD_BAD);
+		return;
+	}
+	for (size_t i = 0; i + 1 < red.n; i++) {
+		const struct ts_red_block *b = &red.block[i];
+		const int64_t seq = p->ext_seq - (int64_t)(red.n - 1 - i);
+		if (b->len && b->offset > b[1].offset && is_opus(r, b->pt) && is_missing(r, seq))
+			restore(r, p, seq, b);
+	}
+	const struct ts_red_block *last = &red.block[red.n - 1];
+	p->payload += last->data - p->payload;
+	p->payload_len = last->len;
+	p->pt = last->pt;
+	p->codec = TS_CODEC_OPUS;
+	take_audio(r, p);
+}
+
 /* ---- which stream, and where in it ---- */
 
 static bool is_retired(const struct ts_rtp_recv *r, uint32_t ssrc)
@@ -357,6 +423,8 @@ static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt 
 	ts_timeline_captured(&r->timeline, p->capture_ntp, p->timestamp_rtp, pt->clock_hz, now_ns);
 	if (r->ring)
 		take_video(r, p, repaired, now_ns);
+	else if (pt->codec == TS_CODEC_RED && p->payload_len)
+		take_red(r, p);
 	else
 		take_audio(r, p);
 }
@@ -443,7 +511,7 @@ void ts_rtp_recv_packet(struct ts_rtp_recv *r, struct ts_packet *p, int64_t now_
 		drop(p, TS_C_DROP_RTP_PT);
 		return;
 	}
-	bool repaired = pt->apt >= 0;
+	bool repaired = pt->apt >= 0 && pt->codec != TS_CODEC_RED;
 	if (repaired && !(pt = unwrap(r, p, pt))) return;
 	if (!r->started) begin(r, p->ssrc, p->seq);
 

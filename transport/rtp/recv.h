@@ -4,6 +4,7 @@
  *   packet --> payload type known? --> RTX: unwrap --> duplicate?
  *      --> video: reorder buffer --> in order --> out.packet
  *          audio: straight       -------------> out.packet
+ *          RED: frames of packets that are missing first, then its own
  *   due --> NACK list (again after 1.25 rtt, 20 ms at least, 50 while rtt is not known, until
  *           patience ends) --> RTCP
  *
@@ -14,7 +15,7 @@
  * (restart.h), or a new SSRC of the same m-line (the newest wins; a former one when that was silent
  * for 100 ms), starts afresh.
  * Thread  the transport's net thread; takes no lock, reads no clock. Source RFC 3550 6.4.1, A.1,
- *         A.3, A.8; 4585; 4588.
+ *         A.3, A.8; 4585; 4588; 2198.
  */
 #ifndef TS_TRANSPORT_RTP_RECV_H
 #define TS_TRANSPORT_RTP_RECV_H

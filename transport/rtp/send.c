@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "transport/rtp/hdrext.h"
+#include "transport/rtp/red.h"
 #include "transport/rtp/repeat.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
@@ -239,11 +240,41 @@ static size_t send_packet(struct ts_rtp_send *s, struct ts_rtp_header *h, const 
 	}
 	memcpy(put_header(at, h, ext, ext->abs_send_time_at ? ts_abs_send_time(now_ns) : 0),
 		payload, len);
+	if (h->pt == s->media.send_red_pt && h->pt)
+		ts_red_set_pt(at + TS_RTP_HEADER_LEN + ext->len, len, s->media.send_pt);
 	size_t sent = wire->commit_rtp(
 		wire->arg, TS_RTP_HEADER_LEN + ext->len + len, number_at(ext), now_ns);
 	if (sent && s->repeat) ts_rtp_repeat_keep(s->repeat, h->seq, at, sent, now_ns);
 	s->packets++;
 	return len;
+}
+
+static void count_sent(struct ts_rtp_send *s, uint64_t bytes)
+{
+	s->bytes += bytes;
+	s->resend_bytes += (int64_t)(bytes / RESEND_SHARE);
+	if (s->resend_bytes > RESEND_BURST_BYTES) s->resend_bytes = RESEND_BURST_BYTES;
+}
+
+/* It is not kept for RTX, as it repeats itself. Who does not take it any more, since the last
+ * description, gets the frame alone. */
+static void send_red(
+	struct ts_rtp_send *s, const struct ts_au *au, const struct ts_wire *wire, int64_t now_ns)
+{
+	struct ts_rtp_header h = {.pt = s->media.send_red_pt,
+		.marker = au->talk_start,
+		.timestamp_rtp = s->last_rtp,
+		.ssrc = s->media.send_ssrc};
+	const uint8_t *payload = ts_au_bytes(au, 0);
+	size_t len = au->pay[0].len;
+	struct ts_red red;
+	if (!h.pt) {
+		if (ts_red_parse(&red, payload, len)) return;
+		payload = red.block[red.n - 1].data;
+		len = red.block[red.n - 1].len;
+		h.pt = s->media.send_pt;
+	}
+	count_sent(s, send_packet(s, &h, payload, len, wire, now_ns));
 }
 
 static void begin_unit(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
@@ -260,7 +291,7 @@ static void begin_unit(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 	s->capture_ns = au->capture_ns;
 	stamp(s, au, now_ns);
 	s->last_rtp = timestamp_of(s, au);
-	if (s->rtx) {
+	if (s->rtx && !au->red) {
 		forget_old(s, now_ns);
 		remember(s, au, now_ns);
 	}
@@ -271,6 +302,10 @@ void ts_rtp_send_part(struct ts_rtp_send *s, struct ts_au *au, uint32_t from, ui
 {
 	if (from + count > au->n) return;
 	if (from == 0) begin_unit(s, au, now_ns);
+	if (au->red) {
+		send_red(s, au, wire, now_ns);
+		return;
+	}
 
 	struct ts_rtp_header h = {
 		.pt = s->media.send_pt, .timestamp_rtp = s->last_rtp, .ssrc = s->media.send_ssrc};
@@ -289,9 +324,7 @@ void ts_rtp_send_part(struct ts_rtp_send *s, struct ts_au *au, uint32_t from, ui
 			h.marker = false;
 		} while (at < len);
 	}
-	s->bytes += bytes;
-	s->resend_bytes += (int64_t)(bytes / RESEND_SHARE);
-	if (s->resend_bytes > RESEND_BURST_BYTES) s->resend_bytes = RESEND_BURST_BYTES;
+	count_sent(s, bytes);
 }
 
 void ts_rtp_send_au(

@@ -14,7 +14,7 @@
  * is kept.
  * Thread  the transport's net thread; takes no lock, reads no clock. Pure but for `wire`: unit
  *         tests give a wire of their own.
- * Source  RFC 3550 5.1, 6.4.1; RFC 4585 6.2.1; RFC 4588; RFC 8285.
+ * Source  RFC 3550 5.1, 6.4.1; RFC 4585 6.2.1; RFC 4588; RFC 8285; RFC 2198.
  */
 #ifndef TS_TRANSPORT_RTP_SEND_H
 #define TS_TRANSPORT_RTP_SEND_H

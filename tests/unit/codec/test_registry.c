@@ -34,6 +34,8 @@ static void finds_by_rtpmap(void **state)
 		{"PCMU", 16000, 1, TS_CODEC_NONE},
 		{"telephone-event", 8000, 1, TS_CODEC_DTMF},
 		{"telephone-event", 48000, 0, TS_CODEC_DTMF},
+		{"red", 48000, 2, TS_CODEC_RED},
+		{"red", 90000, 0, TS_CODEC_NONE},
 		{"H264-SVC", 90000, 0, TS_CODEC_NONE},
 		{"", 90000, 0, TS_CODEC_NONE},
 		{"rtx", 90000, 0, TS_CODEC_NONE},
@@ -56,7 +58,7 @@ static void every_row_is_complete(void **state)
 		assert_int_equal(ts_codec_find(info->sdp_name, info->clock_hz, info->channels), c);
 		assert_true(info->parse_fmtp && info->write_fmtp);
 		assert_int_equal(!info->rtp, ts_codec_media(c) == TS_AUDIO);
-		bool stands_alone = c != TS_CODEC_CN && c != TS_CODEC_DTMF;
+		bool stands_alone = c != TS_CODEC_CN && c != TS_CODEC_DTMF && c != TS_CODEC_RED;
 		assert_int_equal(!info->audio, ts_codec_media(c) == TS_VIDEO || !stands_alone);
 		assert_int_equal(info->can_send, stands_alone);
 	}

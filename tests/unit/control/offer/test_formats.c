@@ -98,12 +98,80 @@ static void feedback_holds_for_every_format(void **state)
 	assert_false(ts_says("a=rtcp-fb:96 ccm fir"));
 }
 
+#define RED_OFFER(formats, attributes)                    \
+	OFFER_HEAD "m=audio 9 UDP/TLS/RTP/SAVPF " formats \
+		   "\na=mid:0\na=rtcp-mux\n" OFFER_SECURE attributes
+#define OPUS "a=rtpmap:111 opus/48000/2\na=fmtp:111 usedtx=1\n"
+
+static void red_is_taken_where_it_holds_opus(void **state)
+{
+	static const struct {
+		const char *name, *offer, *answer;
+		int red; /* what is sent by; 0: not */
+	} rows[] = {
+		{"a browser's",
+			RED_OFFER("111 63", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n"),
+			"111 63", 63},
+		{"first of all",
+			RED_OFFER("63 111", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n"),
+			"111 63", 63},
+		{"several copies",
+			RED_OFFER(
+				"111 63", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111/111\n"),
+			"111 63", 63},
+		{"alone", RED_OFFER("111 63", OPUS "a=rtpmap:63 RED/48000/2\na=fmtp:63 111\n"),
+			"111 63", 63},
+		{"without parameters", RED_OFFER("111 63", OPUS "a=rtpmap:63 red/48000/2\n"), "111",
+			0},
+		{"of another",
+			RED_OFFER("111 63", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/0\n"),
+			"111", 0},
+		{"of itself",
+			RED_OFFER("111 63", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 63/63\n"),
+			"111", 0},
+		{"of nonsense",
+			RED_OFFER("111 63", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/-\n"),
+			"111", 0},
+		{"of another clock",
+			RED_OFFER("111 63", OPUS "a=rtpmap:63 red/8000\na=fmtp:63 111/111\n"),
+			"111", 0},
+		{"of G.711", RED_OFFER("0 63", "a=rtpmap:63 red/8000\na=fmtp:63 0/0\n"), "0", 0},
+		{"a number of RTCP's",
+			RED_OFFER("111 70", OPUS "a=rtpmap:70 red/48000/2\na=fmtp:70 111/111\n"),
+			"111", 0},
+		{"twice",
+			RED_OFFER("111 63 60",
+				OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n"
+				     "a=rtpmap:60 red/48000/2\na=fmtp:60 111/111\n"),
+			"111 63", 63},
+		{"two kinds of Opus",
+			RED_OFFER("111 109 63",
+				OPUS
+				"a=rtpmap:109 opus/48000/2\na=rtpmap:63 red/48000/2\na=fmtp:63 109/109\n"),
+			"111 109 63", 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[64];
+		ts_negotiate(rows[i].offer, TS_OFFER_JOIN);
+		snprintf(line, sizeof(line), "m=audio 20000 UDP/TLS/RTP/SAVPF %s", rows[i].answer);
+		if (!ts_says(line)) fail_msg("%s: %s", rows[i].name, ts_n_text);
+		if (ts_n_audio()->send_red_pt != rows[i].red)
+			fail_msg("%s: sends RED by %d", rows[i].name, ts_n_audio()->send_red_pt);
+		if (!strstr(rows[i].offer, "opus")) continue;
+		assert_int_equal(ts_n_audio()->send_pt, 111);
+		assert_true(ts_n_audio()->peer_dtx);
+		assert_false(ts_n_audio()->peer_fec);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sends_what_the_offer_names_first),
 		cmocka_unit_test(takes_no_more_formats_than_fit),
 		cmocka_unit_test(feedback_holds_for_every_format),
+		cmocka_unit_test(red_is_taken_where_it_holds_opus),
 	};
 	return cmocka_run_group_tests(tests, ts_n_setup, ts_n_teardown);
 }

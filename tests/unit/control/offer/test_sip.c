@@ -762,6 +762,26 @@ static void carries_packet_times(void **state)
 	free(s);
 }
 
+/* In a later offer of ours too, by the same numbers; a phone without it is offered none. */
+static void red_is_answered_and_kept(void **state)
+{
+	(void)state;
+	struct ts_sip_session *s = answer_of(HEAD
+		"m=audio 4000 RTP/AVP 109 0 63\r\na=rtpmap:109 opus/48000/2\r\n"
+		"a=rtpmap:63 red/48000/2\r\na=fmtp:63 109/109\r\n",
+		&policy_off, 0);
+	assert_int_equal(s->transport.media[0].send_red_pt, 63);
+	assert_non_null(strstr(write_text(s, &policy_off), " RTP/AVP 109 63 0"));
+	assert_non_null(strstr(write_text(s, &policy_off), "a=fmtp:63 109/109\r\n"));
+	ts_sip_sdp_offer(s, &policy_off);
+	assert_non_null(strstr(write_text(s, &policy_off), "a=fmtp:63 109/109\r\n"));
+	free(s);
+	struct ts_sip_session *fresh = calloc(1, sizeof(*fresh));
+	ts_sip_sdp_offer(fresh, &policy_off);
+	assert_null(strstr(write_text(fresh, &policy_off), "red/"));
+	free(fresh);
+}
+
 static void carries_parameter_sets(void **state)
 {
 	(void)state;
@@ -849,6 +869,7 @@ int main(void)
 		cmocka_unit_test(keys_have_mkis),
 		cmocka_unit_test(names_are_random_enough),
 		cmocka_unit_test(carries_packet_times),
+		cmocka_unit_test(red_is_answered_and_kept),
 		cmocka_unit_test(carries_parameter_sets),
 		cmocka_unit_test(reads_addresses),
 		cmocka_unit_test(reads_mapped_addresses),

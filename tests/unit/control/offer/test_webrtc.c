@@ -33,7 +33,12 @@ static void answers_chromium(void **state)
 
 	assert_int_equal(ts_n_audio()->kind, TS_AUDIO);
 	assert_string_equal(ts_n_audio()->mid, "0");
-	assert_int_equal(ts_n_audio()->n_pt, 1);
+	assert_int_equal(ts_n_audio()->n_pt, 2);
+	assert_int_equal(ts_n_audio()->pt[1].codec, TS_CODEC_RED);
+	assert_int_equal(ts_n_audio()->pt[1].apt, 111);
+	assert_int_equal(ts_n_audio()->send_red_pt, 63);
+	assert_true(ts_n_audio()->peer_fec);
+	assert_false(ts_n_audio()->peer_dtx);
 	assert_int_equal(ts_n_audio()->pt[0].codec, TS_CODEC_OPUS);
 	assert_int_equal(ts_n_audio()->pt[0].apt, -1);
 	assert_int_equal(ts_n_audio()->pt[0].clock_hz, 48000);
@@ -65,7 +70,9 @@ static void answers_chromium(void **state)
 
 	assert_true(ts_says("o=- 77 1 IN IP4 127.0.0.1"));
 	assert_true(ts_says("a=group:BUNDLE 0 1"));
-	assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 111"));
+	assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 111 63"));
+	assert_true(ts_says("a=rtpmap:63 red/48000/2"));
+	assert_true(ts_says("a=fmtp:63 111/111"));
 	assert_true(ts_says(
 		"m=video 20000 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 115 116 117"));
 	assert_true(ts_says("c=IN IP4 198.51.100.7"));
@@ -84,8 +91,8 @@ static void answers_chromium(void **state)
 	assert_true(ts_says(line));
 	snprintf(line, sizeof(line), "a=ssrc:%u cname:%s", ts_n_audio()->send_ssrc, t->cname);
 	assert_true(ts_says(line));
-	static const char *const never[] = {
-		"transport-cc", "red/", "ulpfec", "telephone-event", "VP9", "toffset", "stream-id"};
+	static const char *const never[] = {"transport-cc", "red/90000", "ulpfec",
+		"telephone-event", "VP9", "toffset", "stream-id"};
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		if (strstr(ts_n_text, never[i])) fail_msg("%s", never[i]);
 }
@@ -645,7 +652,7 @@ static void needs_room(void **state)
 	struct ts_transport_local none = {.ice.ufrag = "tess", .ice.pwd = "0123456789abcdefghijkl"};
 	w = ts_wr(ts_n_text, sizeof(ts_n_text) - 1);
 	assert_int_equal(ts_answer_write(&w, ts_n_plan, &none, &ts_n_ids), 0);
-	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 111"));
+	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 111 63"));
 }
 
 /* ---- offers as they were recorded, where they are at hand */

@@ -7,6 +7,7 @@
 #include "codec/audio.h"
 #include "tests/unit/common/fake_time.h"
 #include "transport/fanout.h"
+#include "transport/rtp/red.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,6 +35,7 @@ struct ts_sender {
 	int64_t media_time, capture_ns, origin_ns;
 	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
 	size_t len;
+	bool red;
 	struct ts_audio_decoder *decoder;
 	int16_t heard; /* in the middle of the last packet */
 };
@@ -119,7 +121,14 @@ void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 		s->capture_ns = au->capture_ns;
 		s->origin_ns = au->origin_ns;
 		s->len = au->pay[0].len;
+		s->red = au->red;
 		memcpy(s->payload, ts_au_bytes(au, 0), s->len);
+		if (au->red) {
+			struct ts_red red;
+			assert_int_equal(ts_red_parse(&red, ts_au_bytes(au, 0), s->len), 0);
+			s->len = red.block[red.n - 1].len;
+			memcpy(s->payload, red.block[red.n - 1].data, s->len);
+		}
 		assert_int_equal(ts_audio_decode(s->decoder, s->payload, s->len, pcm,
 					 TS_AUDIO_PACKET_MAX_SAMPLES),
 			TS_AUDIO_FRAME);
@@ -138,12 +147,19 @@ static struct ts_sender sender[PEOPLE];
 static struct ts_audio_member member[PEOPLE];
 static int64_t epoch_ns;
 
+static void takes(int i, const struct ts_audio_limits *limits)
+{
+	const struct ts_audio_way good = {0};
+	member[i].codec = limits->codec;
+	ts_audio_choose(&member[i].profile, &member[i].delivery, limits, &good);
+}
+
 static void use_codec(enum ts_codec codec)
 {
 	for (int i = 0; i < PEOPLE; i++) {
 		ts_audio_decoder_close(&sender[i].decoder);
 		assert_int_equal(ts_audio_decoder_open(&sender[i].decoder, codec), 0);
-		member[i].codec = codec;
+		takes(i, &(const struct ts_audio_limits){.codec = codec, .fec = true});
 	}
 }
 
@@ -315,7 +331,7 @@ static void the_plan_may_change_while_they_talk(void **state)
 	assert_int_equal(sender[0].refs, 0);
 	HEARS(2, 6000);
 	/* another codec: another encoder */
-	member[1].codec = TS_CODEC_PCMA;
+	takes(1, &(const struct ts_audio_limits){.codec = TS_CODEC_PCMA});
 	ts_audio_decoder_close(&sender[1].decoder);
 	assert_int_equal(ts_audio_decoder_open(&sender[1].decoder, TS_CODEC_PCMA), 0);
 	assert_int_equal(ts_audio_publish(audio, &member[1], 2), 0);
@@ -386,18 +402,57 @@ static void who_takes_few_bits_listens_to_a_mix_of_their_own_rate(void **state)
 {
 	(void)state;
 	use_codec(TS_CODEC_OPUS);
-	member[1].max_bps = 16000;
-	member[2].max_bps = 12000;
+	for (int i = 1; i < PEOPLE; i++)
+		takes(i,
+			&(const struct ts_audio_limits){
+				.codec = TS_CODEC_OPUS, .fec = true, .max_bps = 13000});
 	publish(PEOPLE);
 	ticks(5);
 	assert_int_equal(encoders(), 2);
 	assert_int_equal(sender[0].shared_by, 1);
-	assert_int_equal(sender[1].shared_by, 2); /* at the least rate of the two */
-	member[2].max_bps = 100;                  /* raised to what Opus can do */
+	assert_int_equal(sender[1].shared_by, 2);
+	takes(2,
+		&(const struct ts_audio_limits){
+			.codec = TS_CODEC_OPUS, .fec = true, .max_bps = 100});
+	publish(PEOPLE);
+	ticks(5);
+	assert_int_equal(encoders(), 3);
+	assert_int_equal(sender[2].n, 10);
+	/* back among the others: their encoder went on */
+	takes(2,
+		&(const struct ts_audio_limits){
+			.codec = TS_CODEC_OPUS, .fec = true, .max_bps = 13000});
 	publish(PEOPLE);
 	ticks(5);
 	assert_int_equal(encoders(), 2);
-	assert_int_equal(sender[2].n, 10);
+	assert_int_equal(sender[2].n, 15);
+}
+
+/* What is the same but for how it travels is coded once. */
+static void red_and_plain_receivers_share_an_encoder(void **state)
+{
+	(void)state;
+	use_codec(TS_CODEC_OPUS);
+	voice[0].level = 8000;
+	member[1].delivery.red = 1;
+	publish(PEOPLE);
+	ticks(5);
+	assert_int_equal(encoders(), 2);
+	assert_true(sender[1].red);
+	assert_false(sender[2].red);
+	assert_int_equal(sender[1].shared_by, 1);
+	assert_int_equal(sender[1].n, 5);
+	/* and whoever talks has RED of their own mix */
+	voice[1].level = 4000;
+	ticks(5);
+	assert_true(sender[1].red);
+	/* a way that got better, in the middle of speech: the encoder stays */
+	member[1].delivery.red = 0;
+	publish(PEOPLE);
+	ticks(3);
+	assert_false(sender[1].red);
+	assert_int_equal(encoders(), 3);
+	assert_int_equal(sender[1].n, 13);
 }
 
 static void late_ticks_are_skipped_and_playout_stays_even(void **state)
@@ -444,6 +499,7 @@ int main(void)
 		TEST(a_silent_opus_mix_comes_to_rest),
 		TEST(noise_stays_when_a_gate_closes),
 		TEST(who_takes_few_bits_listens_to_a_mix_of_their_own_rate),
+		TEST(red_and_plain_receivers_share_an_encoder),
 		TEST(late_ticks_are_skipped_and_playout_stays_even),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

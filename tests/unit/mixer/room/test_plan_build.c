@@ -188,7 +188,6 @@ static void members_of_the_sound_ascend_by_key(void **state)
 	ts_hall_meet("Bob");
 	struct ts_join join = ts_hall_join("Cy", TS_KIND_SIP);
 	join.transport.media[HALL_AUDIO].send_codec = TS_CODEC_PCMA;
-	join.transport.media[HALL_AUDIO].max_audio_bps = 9000;
 	struct ts_participant *c = ts_hall_enter(&join);
 	ts_room_replan(H->room);
 	assert_int_equal(audio.n, 2); /* who is not connected hears nothing */
@@ -197,7 +196,7 @@ static void members_of_the_sound_ascend_by_key(void **state)
 	for (size_t i = 1; i < audio.n; i++)
 		assert_true(audio.member[i].key > audio.member[i - 1].key);
 	assert_int_equal(audio.member[2].codec, TS_CODEC_PCMA);
-	assert_int_equal(audio.member[2].max_bps, 9000);
+	assert_int_equal(audio.member[2].profile.bitrate_bps, 0);
 	join.replaces = a;
 	struct ts_participant *again = ts_hall_enter(&join);
 	ts_hall_connect(again);

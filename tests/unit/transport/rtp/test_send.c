@@ -3,6 +3,7 @@
 #include "base/media.h"
 #include "tests/unit/transport/rtp_make.h"
 #include "transport/rtp/hdrext.h"
+#include "transport/rtp/red.h"
 #include "transport/rtp/rtcp.h"
 
 #include <stdlib.h>
@@ -245,6 +246,49 @@ static void what_was_captured_when_is_told_once_a_second(void **state)
 		forget_sent(tx);
 	}
 	assert_in_range(stamped, 5, 6);
+	tx_destroy(tx);
+}
+
+/* Its blocks get the peer's payload type; who takes no RED any more gets the frame alone. */
+static void red_is_for_who_takes_it(void **state)
+{
+	static const uint8_t frames[] = {1, 2, 3, 4, 5};
+	const struct ts_red red = {
+		3, {{0, 1920, 1, frames}, {0, 960, 2, frames + 1}, {0, 0, 2, frames + 3}}};
+	struct ts_media_config m = {.mid = "0",
+		.kind = TS_AUDIO,
+		.send = true,
+		.send_pt = 109,
+		.send_red_pt = 63,
+		.send_codec = TS_CODEC_OPUS,
+		.send_ssrc = SSRC};
+	struct tx *tx = tx_create(m);
+	struct ts_au *au = ts_au_create(1, 64);
+	struct ts_red got;
+	(void)state;
+	ts_red_write(ts_au_add(au, (uint32_t)ts_red_bytes(&red)), &red);
+	au->red = true;
+	for (int k = 0; k < 2; k++) {
+		ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
+		m.send_red_pt = 0;
+		ts_rtp_send_update(tx->send, &m);
+	}
+	assert_int_equal(tx->n, 2);
+	assert_int_equal(tx->sent[0]->pt, 63);
+	assert_int_equal(ts_red_parse(&got, tx->sent[0]->payload, tx->sent[0]->payload_len), 0);
+	assert_int_equal(got.n, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(got.block[i].pt, 109);
+		assert_int_equal(got.block[i].len, red.block[i].len);
+		assert_memory_equal(got.block[i].data, red.block[i].data, got.block[i].len);
+	}
+	assert_int_equal(tx->sent[1]->pt, 109);
+	assert_int_equal(tx->sent[1]->payload_len, 2);
+	assert_memory_equal(tx->sent[1]->payload, frames + 3, 2);
+	assert_int_equal(tx->sent[1]->seq, (uint16_t)(tx->sent[0]->seq + 1));
+	/* the unit itself, which is everybody's, is as it was */
+	assert_int_equal(ts_au_bytes(au, 0)[0], 0x80);
+	ts_au_unref(&au);
 	tx_destroy(tx);
 }
 
@@ -692,6 +736,7 @@ int main(void)
 		cmocka_unit_test(no_picture_has_the_time_of_another),
 		cmocka_unit_test(audio_is_marked_where_talk_starts),
 		cmocka_unit_test(what_was_captured_when_is_told_once_a_second),
+		cmocka_unit_test(red_is_for_who_takes_it),
 		cmocka_unit_test(maxptime_cuts_what_can_be_cut),
 		cmocka_unit_test(mid_is_sent_until_a_report_or_two_seconds),
 		cmocka_unit_test(a_full_wire_loses_the_packet_and_its_number),

@@ -1,0 +1,252 @@
+/* Which sound a receiver is sent: by what it takes and by what its way loses. */
+#include "mixer/audio/group.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* ---- what is chosen */
+
+static void each_gets_what_it_takes(void **state)
+{
+	static const struct {
+		const char *name;
+		struct ts_audio_limits limits;
+		struct ts_audio_way way;
+		struct ts_audio_profile profile;
+		struct ts_audio_delivery delivery;
+	} rows[] = {
+#define O .codec = TS_CODEC_OPUS
+		{"a browser", {O, .fec = true, .red = true}, {0}, {32000, 5, 20}, {0}},
+		{"no FEC", {O}, {0}, {32000, 0, 20}, {0}},
+		{"no FEC, whatever is lost", {O}, {.loss = 2}, {32000, 0, 20}, {0}},
+		{"silence is a pause", {O, .dtx = true}, {0}, {32000, 0, 20}, {.dtx = true}},
+		{"few bits", {O, .max_bps = 17000}, {0}, {16000, 0, 20}, {0}},
+		{"exactly that", {O, .max_bps = 24000}, {0}, {24000, 0, 20}, {0}},
+		{"more than we have", {O, .max_bps = UINT32_MAX}, {0}, {32000, 0, 20}, {0}},
+		{"fewer than Opus knows", {O, .max_bps = 1}, {0}, {6000, 0, 20}, {0}},
+		{"long packets", {O, .ptime_ms = 60}, {0}, {32000, 0, 60}, {0}},
+		{"no such length", {O, .ptime_ms = 50}, {0}, {32000, 0, 40}, {0}},
+		{"longer than all", {O, .ptime_ms = 65535}, {0}, {32000, 0, 60}, {0}},
+		{"wished, but too long", {O, .ptime_ms = 60, .maxptime_ms = 40}, {0},
+			{32000, 0, 40}, {0}},
+		{"a short wish", {O, .ptime_ms = 3, .maxptime_ms = 120}, {0}, {32000, 0, 20}, {0}},
+		{"a short limit", {O, .maxptime_ms = 10}, {0}, {32000, 0, 10}, {0}},
+		{"shorter than all", {O, .maxptime_ms = 1}, {0}, {32000, 0, 10}, {0}},
+		{"lossy", {O, .fec = true}, {.loss = 1}, {32000, 10, 20}, {0}},
+		{"very lossy", {O, .fec = true}, {.loss = 2}, {32000, 25, 20}, {0}},
+		{"lossy, with RED", {O, .fec = true, .red = true}, {.loss = 1}, {32000, 5, 20},
+			{1, false}},
+		{"very lossy, with RED", {O, .fec = true, .red = true}, {.loss = 2}, {32000, 5, 20},
+			{2, false}},
+		{"narrow", {O, .fec = true}, {.narrow = true}, {16000, 5, 20}, {0}},
+		{"narrow and lossy", {O, .fec = true, .red = true}, {.loss = 2, .narrow = true},
+			{16000, 25, 20}, {0}},
+		{"narrow, and takes less", {O, .max_bps = 9000}, {.narrow = true}, {8000, 0, 20},
+			{0}},
+		{"a telephone",
+			{.codec = TS_CODEC_PCMU, .max_bps = 100, .ptime_ms = 60, .red = true},
+			{.loss = 2}, {0}, {0}},
+#undef O
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_audio_profile profile;
+		struct ts_audio_delivery delivery;
+		ts_audio_choose(&profile, &delivery, &rows[i].limits, &rows[i].way);
+		if (!ts_audio_profile_equal(&profile, &rows[i].profile))
+			fail_msg("%s: %u bit/s, FEC for %u %%, %u ms", rows[i].name,
+				profile.bitrate_bps, profile.fec_percent, profile.frame_ms);
+		if (delivery.red != rows[i].delivery.red || delivery.dtx != rows[i].delivery.dtx)
+			fail_msg("%s: RED %u, DTX %d", rows[i].name, delivery.red, delivery.dtx);
+	}
+}
+
+static void limits_are_what_the_peer_said(void **state)
+{
+	const struct ts_media_config media = {.send = true,
+		.send_codec = TS_CODEC_OPUS,
+		.send_red_pt = 63,
+		.max_audio_bps = 20000,
+		.ptime_ms = 40,
+		.maxptime_ms = 60,
+		.peer_fec = true,
+		.peer_dtx = true};
+	struct ts_media_config held = media;
+	struct ts_audio_limits l;
+	(void)state;
+	held.send = false;
+	ts_audio_limits_read(&l, NULL);
+	assert_int_equal(l.codec, TS_CODEC_NONE);
+	ts_audio_limits_read(&l, &held);
+	assert_int_equal(l.codec, TS_CODEC_NONE);
+	ts_audio_limits_read(&l, &media);
+	assert_int_equal(l.codec, TS_CODEC_OPUS);
+	assert_int_equal(l.max_bps, 20000);
+	assert_int_equal(l.ptime_ms, 40);
+	assert_int_equal(l.maxptime_ms, 60);
+	assert_true(l.fec && l.dtx && l.red);
+}
+
+static void the_cost_counts_headers_and_copies(void **state)
+{
+	const struct ts_audio_profile usual = {32000, 5, 20}, longer = {32000, 5, 60};
+	(void)state;
+	assert_int_equal(
+		ts_audio_cost_bps(&usual, &(const struct ts_audio_delivery){0}), 32000 + 50 * 464);
+	assert_int_equal(ts_audio_cost_bps(&usual, &(const struct ts_audio_delivery){.red = 2}),
+		3 * 32000 + 50 * (464 + 64));
+	assert_int_equal(ts_audio_cost_bps(&longer, &(const struct ts_audio_delivery){0}),
+		32000 + 464 * 1000 / 60);
+	assert_int_equal(ts_audio_cost_bps(&(const struct ts_audio_profile){0},
+				 &(const struct ts_audio_delivery){0}),
+		64000 + 50 * 464);
+}
+
+/* ---- the way */
+
+struct path {
+	struct ts_audio_way way;
+	struct ts_network n;
+	int64_t now_ns;
+};
+
+static bool video_report(struct path *p, uint16_t permille)
+{
+	p->now_ns += TS_NS_PER_S;
+	p->n.loss_permille = permille;
+	p->n.reports++;
+	return ts_audio_way_follow(&p->way, &p->n, p->now_ns);
+}
+
+static bool audio_report(struct path *p, uint16_t permille)
+{
+	p->now_ns += TS_NS_PER_S;
+	p->n.audio_loss_permille = permille;
+	p->n.audio_reports++;
+	return ts_audio_way_follow(&p->way, &p->n, p->now_ns);
+}
+
+static void loss_counts_when_it_is_told_twice(void **state)
+{
+	struct path p = {.now_ns = TS_NS_PER_S};
+	(void)state;
+	assert_false(video_report(&p, 200));
+	for (int i = 0; i < 10; i++) /* the same report, told again */
+		assert_false(ts_audio_way_follow(&p.way, &p.n, p.now_ns));
+	assert_false(video_report(&p, 0));
+	assert_false(video_report(&p, 30));
+	assert_true(video_report(&p, 30));
+	assert_int_equal(p.way.loss, 1);
+	assert_false(audio_report(&p, 79));
+	assert_false(audio_report(&p, 80));
+	assert_true(audio_report(&p, 1000));
+	assert_int_equal(p.way.loss, 2);
+	assert_false(audio_report(&p, 1000));
+	/* from good to the worst at once */
+	p = (struct path){.now_ns = TS_NS_PER_S};
+	assert_false(audio_report(&p, 100));
+	assert_true(audio_report(&p, 100));
+	assert_int_equal(p.way.loss, 2);
+}
+
+static void it_is_over_when_it_was_calm_for_30_s(void **state)
+{
+	struct path p = {.now_ns = TS_NS_PER_S, .way = {.loss = 2}};
+	(void)state;
+	for (int i = 0; i < 30; i++) assert_false(video_report(&p, 39));
+	assert_false(video_report(&p, 40)); /* once: from the beginning */
+	for (int i = 0; i < 30; i++) assert_false(video_report(&p, 39));
+	assert_true(video_report(&p, 39));
+	assert_int_equal(p.way.loss, 1);
+	for (int i = 0; i < 60; i++) assert_false(video_report(&p, 10)); /* between the two */
+	for (int i = 0; i < 30; i++) assert_false(video_report(&p, 9));
+	assert_true(video_report(&p, 9));
+	assert_int_equal(p.way.loss, 0);
+	for (int i = 0; i < 100; i++) assert_false(video_report(&p, 0));
+}
+
+static bool bandwidth(struct path *p, uint32_t estimate, bool app_limited, uint32_t peer,
+	uint32_t sent, int seconds)
+{
+	bool changed = false;
+	p->n.estimate_bps = estimate;
+	p->n.app_limited = app_limited;
+	p->n.peer_bps = peer;
+	p->n.sent_bps = sent;
+	for (int i = 0; i < 10 * seconds; i++) {
+		p->now_ns += TS_NS_PER_S / 10;
+		changed |= ts_audio_way_follow(&p->way, &p->n, p->now_ns);
+	}
+	return changed;
+}
+
+static void a_narrow_way_is_one_that_was_tried(void **state)
+{
+	struct path p = {.now_ns = TS_NS_PER_S};
+	(void)state;
+	assert_false(bandwidth(&p, 60000, true, 0, 60000, 10));  /* no more was sent */
+	assert_false(bandwidth(&p, 0, false, 90000, 60000, 10)); /* nor here: REMB is 1.5 of it */
+	assert_false(bandwidth(&p, 300000, false, 0, 300000, 10));
+	assert_true(bandwidth(&p, 90000, false, 0, 120000, 2));
+	assert_true(p.way.narrow);
+	assert_false(bandwidth(&p, 120000, false, 0, 80000, 60)); /* neither */
+	assert_false(bandwidth(&p, 160000, false, 0, 80000, 9));
+	assert_true(bandwidth(&p, 160000, false, 0, 80000, 2));
+	/* by REMB, and back though it can never be large while so little is sent */
+	assert_true(bandwidth(&p, 0, false, 80000, 120000, 2));
+	assert_true(p.way.narrow);
+	assert_true(bandwidth(&p, 0, false, 70000, 45000, 11));
+	assert_false(p.way.narrow);
+}
+
+/* ---- groups */
+
+static void like_receivers_share_and_the_rest_meets(void **state)
+{
+	struct ts_audio_groups g = {0};
+	const struct ts_audio_profile usual = {32000, 5, 20};
+	(void)state;
+	const size_t first = ts_audio_groups_join(&g, TS_CODEC_OPUS, &usual);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(ts_audio_groups_join(&g, TS_CODEC_OPUS, &usual), first);
+	assert_int_equal(g.n, 1);
+	const struct ts_audio_profile none = {0};
+	const size_t pcmu = ts_audio_groups_join(&g, TS_CODEC_PCMU, &none);
+	assert_int_not_equal(pcmu, first);
+	assert_int_equal(ts_audio_groups_join(&g, TS_CODEC_PCMU, &none), pcmu);
+	/* as many kinds as a hostile crowd can make */
+	static const uint8_t frames[] = {10, 20, 40, 60}, fecs[] = {0, 5, 10, 25};
+	for (uint32_t bps = 6000; bps < 40000; bps += 2000)
+		for (int f = 0; f < 4; f++)
+			for (int l = 0; l < 4; l++) {
+				const struct ts_audio_profile p = {bps, fecs[l], frames[f]};
+				const size_t at = ts_audio_groups_join(&g, TS_CODEC_OPUS, &p);
+				assert_true(at < g.n && g.group[at].codec == TS_CODEC_OPUS);
+				const struct ts_audio_profile *got = &g.group[at].profile;
+				assert_true(got->bitrate_bps <= bps);
+				assert_true(got->frame_ms <= frames[f]);
+				assert_true(fecs[l] || !got->fec_percent);
+			}
+	assert_int_equal(g.n, TS_AUDIO_GROUPS_OPUS + 1);
+	assert_true(ts_audio_profile_equal(&g.group[first].profile, &usual));
+	ts_audio_groups_join(&g, TS_CODEC_PCMA, &none);
+	ts_audio_groups_join(&g, TS_CODEC_G722, &none);
+	assert_int_equal(g.n, TS_AUDIO_GROUPS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_gets_what_it_takes),
+		cmocka_unit_test(limits_are_what_the_peer_said),
+		cmocka_unit_test(the_cost_counts_headers_and_copies),
+		cmocka_unit_test(loss_counts_when_it_is_told_twice),
+		cmocka_unit_test(it_is_over_when_it_was_calm_for_30_s),
+		cmocka_unit_test(a_narrow_way_is_one_that_was_tried),
+		cmocka_unit_test(like_receivers_share_and_the_rest_meets),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
