@@ -20,9 +20,9 @@ static int set(AVCodecContext *ctx, const char *name, const char *value)
 static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
 	int err = set(ctx, "preset", config->fastest ? "ultrafast" : "superfast") |
-		set(ctx, "tune", "zerolatency") |
-		set(ctx, "profile", "baseline") | set(ctx, "sc_threshold", "0") |
-		set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
+		set(ctx, "tune", "zerolatency") | set(ctx, "profile", "baseline") |
+		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") |
+		set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
 	if (config->packetization_mode == 0)
 		err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
 	if (config->level_idc) ctx->level = config->level_idc;

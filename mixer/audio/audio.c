@@ -280,8 +280,10 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 	make_comfort(a, now_ns);
 	follow_talkers(a, now_ns);
 	group_listeners(a);
-	struct ts_coder_tick tick = {
-		.sum = a->sum, .number = a->ticker.tick, .time_ns = now_ns, .delay_ns = a->delay_ns};
+	struct ts_coder_tick tick = {.sum = a->sum,
+		.number = a->ticker.tick,
+		.time_ns = now_ns,
+		.delay_ns = a->delay_ns};
 	for (size_t g = 0; g < a->groups.n; g++)
 		if (a->shared[g]) ts_coder_run(a->shared[g], &tick, NULL);
 	for (size_t i = 0; i < a->plan->n; i++) {

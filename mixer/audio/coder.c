@@ -217,7 +217,7 @@ static struct ts_au *make_au(const struct ts_coder *c, const struct piece *p, un
 }
 
 /* talk_start: of those for whom it was a pause. */
-static void send(const struct ts_coder *c, const struct piece *p, int delivery)
+static void send_piece(const struct ts_coder *c, const struct piece *p, int delivery)
 {
 	struct ts_au *au = c->fanout[delivery] ? make_au(c, p, (unsigned)delivery / 2) : NULL;
 	if (!au) return;
@@ -256,11 +256,11 @@ static void send_rest(struct ts_coder *c, struct piece *p)
 	p->len = c->rest_len;
 	for (int i = 0; i < TS_AUDIO_RED_MAX; i++) c->past[i].len = 0;
 	for (int k = 0; k < DELIVERIES; k++)
-		if (k % 2 == 0 || since_ms < frame_ms(c)) send(c, p, k);
+		if (k % 2 == 0 || since_ms < frame_ms(c)) send_piece(c, p, k);
 	p->payload = &empty;
 	p->len = 1;
 	for (int k = 1; k < DELIVERIES; k += 2)
-		if (since_ms >= frame_ms(c) && since_ms < 2 * frame_ms(c)) send(c, p, k);
+		if (since_ms >= frame_ms(c) && since_ms < 2 * frame_ms(c)) send_piece(c, p, k);
 	c->rest_ms += frame_ms(c);
 	if (c->rest_ms >= 2 * REST_MS) c->rest_ms -= REST_MS;
 }
@@ -273,7 +273,7 @@ static void code(struct ts_coder *c, struct piece *p, const int16_t *pcm)
 	if (p->len <= 0) return;
 	p->talk_start = c->rest_ms > 0;
 	c->rest_ms = 0;
-	for (int k = 0; k < DELIVERIES; k++) send(c, p, k);
+	for (int k = 0; k < DELIVERIES; k++) send_piece(c, p, k);
 	remember(c, p);
 	if (c->silent < SILENT_TICKS || p->len > SILENT_BYTES) return;
 	memcpy(c->rest, payload, (size_t)p->len);

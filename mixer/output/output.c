@@ -24,10 +24,10 @@ struct ts_output {
 	struct ts_strand *strand;
 	struct ts_task task;
 
-	struct ts_ring canvases;                   /* from the view's strand */
-	atomic_bool keyframe_requested;            /* from anybody */
-	atomic_size_t n_receivers;                 /* in the list published last */
-	atomic_uint bitrate_bps;                   /* wanted */
+	struct ts_ring canvases;        /* from the view's strand */
+	atomic_bool keyframe_requested; /* from anybody */
+	atomic_size_t n_receivers;      /* in the list published last */
+	atomic_uint bitrate_bps;        /* wanted */
 	uint32_t id;
 	atomic_int_fast64_t compose_ns, encode_ns; /* smoothed; 0: not yet */
 

@@ -387,7 +387,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.need = p->receiver.need,
 		.keyframe_credit = p->keyframe_credit,
 		.keyframe_owed = p->keyframe_owed,
-		.audio_sent_codec = p->audio_sender ? p->audio_send_codec : TS_CODEC_NONE,
+		.audio_sent_codec = p->audio_sender ? p->audio_limits.codec : TS_CODEC_NONE,
 		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
 		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
 		.network = p->network,

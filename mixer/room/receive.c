@@ -12,7 +12,6 @@
 /* Of a receiver's requests for keyframes. */
 #define KEY_SHARE_NS (2 * TS_NS_PER_S)
 enum { KEY_CREDIT = 2 };
-enum { OPUS_BPS = 64000, TELEPHONE_BPS = 96000 }; /* with headers, 50 packets a second */
 enum { LEAST_PERCENT = 60, STEADY_PERCENT = 5 };
 
 void ts_participant_receive_init(struct ts_participant *p)
@@ -35,8 +34,11 @@ int ts_participant_choose(struct ts_participant *p)
 
 static uint32_t audio_bps(const struct ts_participant *p)
 {
-	if (!p->audio_sender) return 0;
-	return p->audio_send_codec == TS_CODEC_OPUS ? OPUS_BPS : TELEPHONE_BPS;
+	struct ts_audio_profile profile;
+	struct ts_audio_delivery delivery;
+	if (!p->audio_sender || !p->audio_limits.codec) return 0;
+	ts_audio_choose(&profile, &delivery, &p->audio_limits, &p->audio_way);
+	return ts_audio_cost_bps(&profile, &delivery);
 }
 
 static struct ts_tier_facts facts_of(const struct ts_participant *p, struct ts_tier_rates *rates)

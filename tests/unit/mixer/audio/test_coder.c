@@ -89,7 +89,8 @@ static void run(int ticks, bool sounds)
 			sum[i] = (int32_t)(8000 *
 				sin(2 * M_PI * 440 * (double)(tick * TS_AUDIO_FRAME + i) /
 					TS_AUDIO_RATE_HZ));
-		const struct ts_coder_tick t = {sum, tick, tick * TICK_NS};
+		const struct ts_coder_tick t = {
+			.sum = sum, .number = tick, .time_ns = tick * TICK_NS};
 		ts_coder_run(coder, &t, NULL);
 	}
 }

@@ -144,14 +144,16 @@ static void a_thin_ladder_keeps_its_ends(void **state)
 	(void)state;
 	for (int height = 90; height <= 1080; height += 2) {
 		struct ts_ladder l, thin;
-		ts_ladder_make(&l, height * 16 / 9 & ~1, height, 30, 1500000);
+		make(&l, TS_LADDER_CLOSE,
+			(struct ts_step){height * 16 / 9 & ~1, height, 30, 1500000, false, 0});
 		thin = l;
 		ts_ladder_thin(&thin);
-		assert_int_equal(thin.n, l.n / 2 + 1);
+		assert_int_equal(thin.n_main, l.n_main / 2 + 1);
+		assert_int_equal(thin.n - thin.n_main, l.n - l.n_main);
 		assert_memory_equal(&thin.step[0], &l.step[0], sizeof(l.step[0]));
 		assert_memory_equal(&thin.step[thin.n - 1], &l.step[l.n - 1], sizeof(l.step[0]));
 	}
-	struct ts_ladder one = {.n = 1}, none = {.n = 0};
+	struct ts_ladder one = {.n = 1, .n_main = 1}, none = {.n = 0};
 	ts_ladder_thin(&one);
 	ts_ladder_thin(&none);
 	assert_int_equal(one.n, 1);

@@ -193,7 +193,8 @@ static void steps_can_be_fewer(void **state)
 	choose(&half);
 	assert_int_equal(height(&half), 180);
 	/* another canvas meanwhile */
-	ts_scene_set_canvas(&scene, &(struct ts_canvas){640, 360, 30, 500000});
+	ts_scene_set_canvas(&scene,
+		&(struct ts_canvas){.width = 640, .height = 360, .fps = 30, .bitrate_bps = 500000});
 	choose(&half);
 	assert_int_equal(height(&half), 360);
 	assert_int_equal(scene.ladder.n, 3);

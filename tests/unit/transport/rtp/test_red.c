@@ -134,7 +134,7 @@ static struct rx *rx_create(void)
 {
 	struct rx *rx = calloc(1, sizeof *rx);
 	struct ts_media_config m = {.mid = "0", .kind = TS_AUDIO, .n_pt = 2};
-	const struct ts_rtp_recv_out out = {on_packet, rx};
+	const struct ts_rtp_recv_out out = {.packet = on_packet, .arg = rx};
 	m.pt[0] = (struct ts_pt){OPUS, TS_CODEC_OPUS, -1, 48000};
 	m.pt[1] = (struct ts_pt){RED, TS_CODEC_RED, OPUS, 48000};
 	rx->now_ns = TS_NS_PER_S;
