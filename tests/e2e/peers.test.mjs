@@ -54,11 +54,13 @@ test('a codec lives as long as its last receiver', async () => {
 	await server.assertIdle();
 });
 
-test('a storm of keyframe requests makes at most one in 500 ms', async () => {
+// Who storms is moved to smaller steps, where only its like is disturbed; each step begins with a keyframe of its own encoder.
+test('a storm of keyframe requests is kept from others', async () => {
 	const {peers} = await play(server, {seconds: 12, peers: [{...small, who: 0}, {...small, who: 1, key_every_ms: 100}]});
-	const stormy = peers.find((p) => p.who === 1).video;
-	near('keyframes', stormy.keys, 8, 25);
-	assert.ok(stormy.min_key_gap_ms > 450, `two keyframes within ${stormy.min_key_gap_ms} ms`);
+	const [calm, stormy] = [0, 1].map((who) => peers.find((p) => p.who === who).video);
+	near('keyframes of who storms', stormy.keys, 8, 28);
+	assert.ok(calm.keys <= 5, `${calm.keys} keyframes of the other`);
+	assert.ok(calm.min_key_gap_ms > 450 || calm.keys < 2, `two keyframes of the other within ${calm.min_key_gap_ms} ms`);
 });
 
 test('everybody hears the others and not themselves, without clicks', async (t) => {
