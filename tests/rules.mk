@@ -202,7 +202,8 @@ profile: $(B)/tessera $(B)/crowd ## where the server's time goes, and who alloca
 PLOTS := steps loss-10 fairness-50 little-probed
 plots: $(B)/tests/unit/transport/rtp/test_estimate_model ## docs/plots: the estimate of what a way carries, in its model
 	@mkdir -p $(B)/plots docs/plots
-	@TS_PLOTS=$(B)/plots $< 2>&1 | grep kbit
+	@TS_PLOTS=$(B)/plots $< >$(B)/plots/log 2>&1 || { cat $(B)/plots/log; exit 1; }
+	@grep kbit $(B)/plots/log
 	@tools/plots $(B)/plots docs/plots $(PLOTS)
 
 bench-parts: $(BENCH) ## single parts: the compositor, a net thread

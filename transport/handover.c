@@ -5,6 +5,12 @@ void ts_handover_set(struct ts_handover *h, uint32_t from, uint32_t to)
 	atomic_store_explicit(&h->plan, (uint64_t)from << 32 | to, memory_order_relaxed);
 }
 
+void ts_handover_forget(struct ts_handover *h)
+{
+	ts_au_unref(&h->held);
+	h->current = 0;
+}
+
 void ts_handover_fini(struct ts_handover *h)
 {
 	ts_au_unref(&h->held);

@@ -34,6 +34,8 @@ void ts_handover_set(struct ts_handover *handover, uint32_t from, uint32_t to);
  * many. Each with a reference [give]. */
 size_t ts_handover_take(struct ts_handover *handover, struct ts_au *au,
 	struct ts_au *out[TS_HANDOVER_UNITS]);
+/* What is held is not sent any more, and what comes next begins with a keyframe. */
+void ts_handover_forget(struct ts_handover *handover);
 void ts_handover_fini(struct ts_handover *handover);
 
 #endif

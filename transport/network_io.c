@@ -204,8 +204,10 @@ void ts_path_network_feedback(struct ts_transport *t, struct ts_rd fci, int64_t 
 {
 	struct ts_path_network *n = &t->network;
 	struct ts_feedback feedback;
+	struct ts_rd head = fci;
 	if (!t->sent) return; /* nobody asked for it */
-	if (ts_feedback_begin(&feedback, fci) || is_too_much(n, feedback.left, now_ns)) {
+	ts_rd_u16(&head);
+	if (is_too_much(n, ts_rd_u16(&head), now_ns) || ts_feedback_begin(&feedback, fci)) {
 		ts_count(TS_C_DROP_FEEDBACK_BAD);
 		return;
 	}

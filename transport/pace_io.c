@@ -94,7 +94,12 @@ static void take_turn(struct ts_transport *t, struct ts_pacer_turn *turn, int64_
 		if (may) ts_rtp_send_again(m->send, turn->seq, &m->lane->wire, now_ns);
 		return;
 	}
-	if (may) ts_rtp_send_part(m->send, turn->au, turn->from, turn->n, &m->lane->wire, now_ns);
+	if (may) {
+		ts_rtp_send_part(m->send, turn->au, turn->from, turn->n, &m->lane->wire, now_ns);
+	} else { /* the rest of it is worth nothing; what comes next begins with a keyframe */
+		ts_pacer_forget(&t->pacer, turn->media);
+		m->withheld = true;
+	}
 	ts_au_unref(&turn->au);
 }
 

@@ -127,8 +127,17 @@ static int update_media(struct ts_transport *t, size_t i, const struct ts_media_
 	bool other_ssrc = fresh->send && m->send && fresh->send_ssrc != ts_rtp_send_ssrc(m->send);
 	/* what waits was made for what is sent no more */
 	if (!fresh->send || other_kind || other_ssrc || fresh->send_codec != c->send_codec ||
-		fresh->send_pt != c->send_pt)
+		fresh->send_pt != c->send_pt) {
 		ts_pacer_forget(&t->pacer, i);
+		ts_handover_forget(&m->handover);
+		if (fresh->send && fresh->kind == TS_VIDEO)
+			t->events.on_keyframe_request(t->arg, i);
+	}
+	/* another endpoint has limits of its own, and does not know ours */
+	if (strcmp(fresh->plain.address, c->plain.address) || fresh->plain.port != c->plain.port) {
+		memset(&m->tmmbr, 0, sizeof m->tmmbr);
+		m->tmmbr_heard = false;
+	}
 	*c = *fresh;
 	if (other_kind) ts_rtp_recv_destroy(&m->recv);
 	if (other_kind || other_ssrc) ts_rtp_send_destroy(&m->send);

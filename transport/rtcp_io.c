@@ -98,15 +98,19 @@ static void take_tmmbr(
 static void take_tmmbn(const struct ts_path_lane *lane, const struct ts_rtcp_item *item)
 {
 	struct ts_path_media *m = receiver_of(lane, item->sender_ssrc);
-	if (m) m->tmmbr_heard = true;
+	if (m && item->tmmb.bitrate_bps <= m->transport->remb_bps) m->tmmbr_heard = true;
 }
 
 /* A BYE ends one SSRC, of a track that stopped or a phone on hold; what is next on the m-line may
  * begin at once. That the peer is gone is told by DTLS, signalling or silence. */
 static void take_bye(const struct ts_path_lane *lane, uint32_t ssrc)
 {
+	struct ts_transport *t = lane->transport;
 	struct ts_path_media *m = receiver_of(lane, ssrc);
 	if (m) ts_rtp_recv_bye(m->recv, ssrc);
+	for (size_t i = 0; i < t->config.n_media; i++) /* its limit goes with it */
+		if (t->media[i].lane == lane && t->media[i].tmmbr.ssrc == ssrc)
+			memset(&t->media[i].tmmbr, 0, sizeof t->media[i].tmmbr);
 }
 
 static void take_item(

@@ -30,25 +30,16 @@ bool ts_sip_cookie_good(const char *uri, size_t n, const char *address, int64_t 
 	return false;
 }
 
-/* What stands before an old cookie, and before headers ("?"), which nobody called. */
-static size_t bare(const char *uri, size_t n)
-{
-	const char *headers = memchr(uri, '?', n);
-	if (headers) n = (size_t)(headers - uri);
-	const char *old = memmem(uri, n, ";" PARAMETER "=", sizeof(PARAMETER) + 1);
-	return old ? (size_t)(old - uri) : n;
-}
-
 bool ts_sip_cookie_contact(char out[TS_SIP_CONTACT_MAX], const char *uri, size_t n,
 	const char *address, int64_t now_ns)
 {
-	char cookie[COOKIE_MAX];
-	n = bare(uri, n);
-	if (n < 4 || n > TS_SIP_CONTACT_MAX / 2 || strncasecmp(uri, "sip:", 4)) return false;
-	for (size_t i = 0; i < n; i++)
-		if (uri[i] <= ' ' || uri[i] == 0x7f || strchr("<>\"", uri[i])) return false;
+	char cookie[COOKIE_MAX], bare[TS_SIP_CONTACT_MAX / 2 + 1];
+	if (memchr(uri, '\0', n) || !ts_sip_uri_without(bare, sizeof(bare), uri, n, PARAMETER))
+		return false;
+	if (strncasecmp(bare, "sip:", 4) || strlen(bare) < sizeof("sip:")) return false;
+	for (const char *c = bare; *c; c++)
+		if (*c <= ' ' || *c == 0x7f || strchr("<>\"", *c)) return false;
 	write_cookie(cookie, address, now_ns / HALF_NS);
-	snprintf(out, TS_SIP_CONTACT_MAX, "Contact: <%.*s;" PARAMETER "=%s>\r\n", (int)n, uri,
-		cookie);
+	snprintf(out, TS_SIP_CONTACT_MAX, "Contact: <%s;" PARAMETER "=%s>\r\n", bare, cookie);
 	return true;
 }

@@ -2,7 +2,8 @@
  * for them or anything kept of them.
  *
  *   INVITE sip:room@host --too many who may be forged--> 302, Contact: <sip:room@host;tsway=COOKIE>
- *   INVITE sip:room@host;tsway=COOKIE --same address, within a minute--> as good as one over TCP
+ *   INVITE sip:room@host;tsway=COOKIE --same address, for half a minute at least-->
+ *                                    as good as one over TCP
  *
  * Who forges their address never sees the cookie. It is a keyed hash of the address and the half
  * minute.

@@ -111,6 +111,26 @@ static bool find_param(struct text params, const char *name, struct text *value)
 	return false;
 }
 
+bool ts_sip_uri_without(char *out, size_t cap, const char *text, size_t n, const char *name)
+{
+	struct text t = trimmed((struct text){text, n}), params = split(t).params;
+	size_t len = params.n ? (size_t)(params.p - t.p) : until(t, "?").n;
+	if (len >= cap) return false;
+	memcpy(out, t.p, len);
+	while (params.n) {
+		params = behind(params, *params.p == ';');
+		struct text one = until(params, ";"), key = until(one, "=");
+		params = behind(params, one.n);
+		if (!one.n || (key.n == strlen(name) && begins(key, name))) continue;
+		if (len + 1 + one.n >= cap) return false;
+		out[len++] = ';';
+		memcpy(out + len, one.p, one.n);
+		len += one.n;
+	}
+	out[len] = '\0';
+	return true;
+}
+
 bool ts_sip_uri_param(char *out, size_t cap, const char *text, size_t n, const char *name)
 {
 	struct text value;

@@ -26,6 +26,9 @@ void ts_sip_caller(char *out, size_t cap, const char *from, size_t n);
 bool ts_sip_called(char *out, size_t cap, const char *uri, size_t n);
 /* A parameter of the URI ("pin"), unescaped; "" when there is none. False: as above. */
 bool ts_sip_uri_param(char *out, size_t cap, const char *uri, size_t n, const char *name);
+/* The URI as it is written, but for headers ("?") and parameters of that name. False: does not
+ * fit. */
+bool ts_sip_uri_without(char *out, size_t cap, const char *uri, size_t n, const char *name);
 
 /* A SIP URI for logs and for others to see: without its parameters and headers, which may be a PIN,
  * and without a password. */

@@ -33,7 +33,8 @@ struct ts_output {
 
 	/* strand */
 	struct ts_video_encoder *encoder;
-	int64_t retry_ns; /* the encoder is not opened before */
+	uint32_t encoder_bps; /* what it has */
+	int64_t retry_ns;     /* the encoder is not opened before */
 	AVFrame *scaled;
 	AVPacket *packet;
 	struct ts_keybudget budget;
@@ -123,6 +124,7 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 		.height = config.height,
 		.fps = config.fps,
 		.output = o->id};
+	o->encoder_bps = config.bitrate_bps;
 	o->sink->ops->start(o->sink, &params);
 	ts_keybudget_request(&o->budget);
 	return true;
@@ -134,6 +136,18 @@ static void smooth(atomic_int_fast64_t *of, int64_t ns)
 	int64_t was_ns = atomic_load_explicit(of, memory_order_relaxed);
 	int64_t now_ns = was_ns ? was_ns + (ns - was_ns) / SMOOTH : ns;
 	atomic_store_explicit(of, now_ns, memory_order_relaxed);
+}
+
+/* A rate that the encoder refuses is not what is sent. */
+static void follow_bitrate(struct ts_output *o)
+{
+	const uint32_t wanted_bps = ts_output_bitrate(o);
+	if (!ts_video_encoder_set_bitrate(o->encoder, wanted_bps)) {
+		o->encoder_bps = wanted_bps;
+		return;
+	}
+	ts_count(TS_C_ENCODER_FAILED);
+	atomic_store_explicit(&o->bitrate_bps, o->encoder_bps, memory_order_relaxed);
 }
 
 static void encode(struct ts_output *o, const struct ts_picture *canvas)
@@ -149,12 +163,14 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 		.media_time = canvas->tick * TS_VIDEO_CLOCK_HZ / o->config.tick_fps,
 		.capture_ns = canvas->capture_ns,
 		.now_ns = now_ns};
-	ts_video_encoder_set_bitrate(o->encoder, ts_output_bitrate(o));
+	follow_bitrate(o);
 	int err = ts_video_encode(o->encoder, picture, key, o->packet);
 	if (!err)
 		deliver(o, &time);
 	else
 		ts_count(TS_C_ENCODE_SKIPPED);
+	/* the encoder goes on from a picture that nobody got */
+	if (err && err != TS_EAGAIN) ts_keybudget_request(&o->budget);
 	av_packet_unref(o->packet);
 	int64_t took_ns = ts_now_ns() - now_ns;
 	ts_observe(TS_STAGE_ENCODE, took_ns);

@@ -169,9 +169,11 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	if (!err && video && video->send) {
 		p->receiver.codec = video->send_codec;
 		err = ts_participant_choose(p);
-		if (err == TS_EUNSUPPORTED) {
-			ts_info("no video sent", "room=%s participant=%s reason=decoder-too-small",
-				p->room->config.id, p->id);
+		/* no memory, or no output more in this room: tried again, and sound is there */
+		if (err) {
+			ts_info("no video sent", "room=%s participant=%s reason=%s",
+				p->room->config.id, p->id,
+				err == TS_EUNSUPPORTED ? "decoder-too-small" : "no-encoder");
 			err = 0;
 		}
 	}

@@ -142,6 +142,8 @@ static void give_up(struct ts_participant *p, int64_t now_ns)
 		p->id);
 	ts_count(TS_C_STEP_ABANDONED);
 	ts_receiver_give_up(&p->receiver);
+	/* a change before this one may have taken them from what they are given again */
+	if (!p->receiver.sent && p->receiver.output) ts_output_request_keyframe(p->receiver.output);
 	p->retry_ns = now_ns + RETRY_NS;
 	ts_room_want_plan(p->room);
 }
@@ -212,7 +214,7 @@ void ts_room_set_bitrates(struct ts_room *r)
 	for (size_t i = 0; i < s->n_outputs; i++) slowest_bps[i] = UINT32_MAX;
 	for (const struct ts_participant *p = r->first; p; p = p->next) {
 		const uint32_t bps = p->receiver.tier.target_bps;
-		if (bps == UINT32_MAX || !ts_participant_is_here(p)) continue;
+		if (bps == UINT32_MAX || p->state != TS_P_CONNECTED) continue;
 		for (size_t i = 0; i < s->n_outputs; i++)
 			if (s->output[i] == p->receiver.output && bps < slowest_bps[i])
 				slowest_bps[i] = bps;

@@ -9,8 +9,8 @@ static bool same_output(const struct ts_output_config *a, const struct ts_output
 	return a->codec == b->codec && a->packetization_mode == b->packetization_mode &&
 		a->step.height == b->step.height && a->step.width == b->step.width &&
 		a->step.fps == b->step.fps && a->step.bitrate_bps == b->step.bitrate_bps &&
-		a->step.level_idc == b->step.level_idc && a->tick_fps == b->tick_fps &&
-		(!a->fastest || b->fastest);
+		a->step.level_idc == b->step.level_idc && a->step.letterbox == b->step.letterbox &&
+		a->tick_fps == b->tick_fps && (!a->fastest || b->fastest);
 }
 
 /* There are as many outputs as there may be: the best that is there and that the decoder takes. */
@@ -24,6 +24,7 @@ static struct ts_output *share_output(
 			its->packetization_mode != config->packetization_mode ||
 			its->tick_fps != config->tick_fps ||
 			its->step.height > config->step.height ||
+			its->step.bitrate_bps > config->step.bitrate_bps ||
 			!ts_step_fits_decoder(&its->step, need))
 			continue;
 		if (!best || its->step.bitrate_bps > ts_output_config(best)->step.bitrate_bps)
@@ -88,7 +89,7 @@ static void move_to(struct ts_receiver *r, struct ts_output *output, bool old_fi
 	} else {
 		ts_output_unref(&r->output);
 		r->output = output;
-		r->sent = false;
+		r->sent = ts_output_id(output) == r->sent_id;
 	}
 }
 
@@ -121,6 +122,7 @@ bool ts_receiver_switched(struct ts_receiver *r, uint32_t id)
 		r->output = r->next;
 		r->next = NULL;
 	}
+	r->sent_id = id;
 	r->sent = r->output && ts_output_id(r->output) == id;
 	return r->sent;
 }
@@ -135,4 +137,5 @@ void ts_receiver_release(struct ts_receiver *r)
 	ts_output_unref(&r->next);
 	ts_output_unref(&r->output);
 	r->sent = r->shares = false;
+	r->tier.target_bps = UINT32_MAX; /* what was measured holds back nobody else */
 }

@@ -22,6 +22,7 @@ struct ts_receiver {
 	struct ts_output *output; /* with a reference; NULL: none */
 	struct ts_output *next;   /* likewise; NULL: no change is under way */
 	bool sent;                /* something of `output` went out to them */
+	uint32_t sent_id;         /* the output that they were last sent something of; 0: none */
 	bool shares;              /* there could be no output of the step that they should have */
 };
 

@@ -23,6 +23,7 @@ enum {
 #define QUIET_NS (10 * TS_NS_PER_S)
 #define FITS_NS (3 * TS_NS_PER_S)
 #define FITS_MOST_NS (12 * TS_NS_PER_S)
+#define STARVED_NS TS_NS_PER_S
 #define SQUEEZED_NS (5 * TS_NS_PER_S)
 #define LEARNING_NS (2 * TS_NS_PER_S) /* an estimate begins low, and finds its way up */
 #define RELAPSE_NS (15 * TS_NS_PER_S)
@@ -77,7 +78,7 @@ static void forget_evidence(struct ts_tier *t, int64_t now_ns)
 {
 	t->settled_ns = now_ns + SETTLE_NS;
 	t->bad_reports = 0;
-	t->over_ns = t->squeezed_ns = t->fits_ns = 0;
+	t->over_ns = t->starved_ns = t->squeezed_ns = t->fits_ns = 0;
 }
 
 static void use_step(struct ts_tier *t, const struct ts_tier_facts *f, size_t i, int64_t now_ns)
@@ -268,7 +269,9 @@ static enum ts_tier_change by_estimate(
 	t->target_bps = unknown ? UINT32_MAX : (uint32_t)(video * 100 / HEADERS_PERCENT);
 	const bool starved = !unknown && bps < need(f, now, LEAST_PERCENT);
 	const bool squeezed = f->shared && !unknown && bps < need(f, now, OVER_PERCENT);
-	if (starved || lasts(&t->squeezed_ns, squeezed, SQUEEZED_NS, now_ns))
+	const bool sure = f->network->queue_ms >= QUEUE_MS || t->loss_permille > LOSS_BAD;
+	if (lasts(&t->starved_ns, starved, sure ? 0 : STARVED_NS, now_ns) ||
+		lasts(&t->squeezed_ns, squeezed, SQUEEZED_NS, now_ns))
 		return go_down(t, f, fitting(f, now, bps, 100), TS_TIER_NETWORK, now_ns);
 	return f->moving ? TS_TIER_STAYS : up_by_estimate(t, f, now, now_ns);
 }

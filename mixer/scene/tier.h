@@ -5,7 +5,8 @@
  *   time ------------------+
  *
  * With an estimate of our own: the largest step that fits it. Down when even 0.6 of the step's rate
- * does not fit, or when it is squeezed for 5 s and others share it; up when a larger one has fitted
+ * does not fit, at once where loss or a queue says the same and else after 1 s, as an estimate may
+ * dip for less; or when it is squeezed for 5 s and others share it. Up when a larger one has fitted
  * with a margin for 3 s.
  * Without: down when the peer's limit is below 0.9 of what is sent for 1 s and loss is above 2 %
  * (for 5 s: without loss too), or loss is above 10 % in two reports. Up by trials of one step after
@@ -61,7 +62,7 @@ struct ts_tier {
 	int64_t over_ns;    /* since when the peer's limit is below what is sent; 0: it is not */
 	uint32_t peer_bps;  /* the limit, and since when it is the same */
 	int64_t peer_ns;
-	int64_t squeezed_ns, fits_ns; /* since when; 0: not */
+	int64_t starved_ns, squeezed_ns, fits_ns; /* since when; 0: not */
 	uint32_t fits_bps;            /* the least estimate since then */
 	int64_t estimate_ns;          /* since when there is one; 0: there is none */
 	int64_t request_ns[TS_TIER_REQUESTS];

@@ -46,9 +46,15 @@ int ts_feedback_begin(struct ts_feedback *f, struct ts_rd fci)
 	size_t steps = 0;
 	while (ahead.left) {
 		if (!open_chunk(&ahead)) return TS_EBADMSG;
-		unsigned status = next_status(&ahead);
+		unsigned n = 1, status = next_status(&ahead);
 		if (status == RESERVED) return TS_EBADMSG;
-		steps += status;
+		if (!(ahead.chunk & VECTOR)) { /* the rest of a run at once */
+			unsigned rest = ahead.in_chunk < ahead.left ? ahead.in_chunk : ahead.left;
+			ahead.in_chunk -= rest;
+			ahead.left -= rest;
+			n += rest;
+		}
+		steps += (size_t)n * status;
 	}
 	/* the status is the number of bytes of its step */
 	if (steps > ts_rd_left(&ahead.chunks)) return TS_EBADMSG;

@@ -82,6 +82,7 @@ static void hold(
 	if (!l->held_ns || in->queue) l->held_ns = now_ns;
 	if (bps < l->cap_bps) l->cap_bps = bps;
 	if (now_ns - l->held_ns >= HELD_NS) l->inherent += HELD_WEIGHT * (share - l->inherent);
+	if (l->inherent > INHERENT_MAX) l->inherent = INHERENT_MAX;
 }
 
 static void judge(

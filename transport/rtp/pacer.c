@@ -1,5 +1,6 @@
 #include "transport/rtp/pacer.h"
 #include "base/clock.h"
+#include "transport/rtp/probing.h"
 #include <string.h>
 
 #define FIRM_NS (5 * TS_NS_PER_MS)
@@ -13,7 +14,7 @@
 #define PROBE_BEHIND_NS (10 * TS_NS_PER_MS) /* so late a wake-up is made good */
 #define PROBE_MAX_NS (500 * TS_NS_PER_MS)
 
-enum { OVERHEAD = 60, PROBE_BYTES_MAX = 128 * 1024, KEY_BOOST = 2 };
+enum { OVERHEAD = 60, KEY_BOOST = 2 };
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -216,7 +217,7 @@ bool ts_pacer_probe(
 	pay(p, now_ns);
 	p->probe.cluster = cluster;
 	p->probe.bps = bps;
-	p->probe.bytes = bytes < PROBE_BYTES_MAX ? bytes : PROBE_BYTES_MAX;
+	p->probe.bytes = bytes < TS_PROBE_BYTES_MAX ? bytes : TS_PROBE_BYTES_MAX;
 	p->probe.next_ns = now_ns;
 	p->probe.end_ns = now_ns + PROBE_MAX_NS;
 	return true;

@@ -31,6 +31,7 @@ static uint32_t bytes_of(double bps, int64_t jitter_ns)
 	if (lasts_ns < LASTS_NS) lasts_ns = LASTS_NS;
 	if (lasts_ns > LASTS_LONGEST_NS) lasts_ns = LASTS_LONGEST_NS;
 	double bytes = bps / 8 * (double)lasts_ns / TS_NS_PER_S;
+	if (bytes > TS_PROBE_BYTES_MAX) bytes = TS_PROBE_BYTES_MAX;
 	return bytes > BYTES_MIN ? (uint32_t)bytes : BYTES_MIN;
 }
 

@@ -23,8 +23,9 @@
 struct ts_probe {
 	uint8_t cluster; /* 1 to 255 */
 	uint32_t bps;
-	uint32_t bytes;
+	uint32_t bytes; /* at most TS_PROBE_BYTES_MAX */
 };
+enum { TS_PROBE_BYTES_MAX = 128 * 1024 };
 
 struct ts_probing {
 	struct ts_probe probe; /* the last one */

@@ -139,6 +139,21 @@ static void another_output_than_the_one_planned_first(void **state)
 	assert_string_equal(sent, "O0 o1 o2 o3 N4 ");
 }
 
+/* After a hold or with another codec: nothing old, and a keyframe first. */
+static void what_is_forgotten_is_not_sent(void **state)
+{
+	(void)state;
+	begins();
+	ts_handover_set(&h, OLD, NEW);
+	come(OLD, 2, false); /* held */
+	*sent = '\0';
+	ts_handover_forget(&h);
+	come(OLD, 3, false);
+	come(NEW, 4, false);
+	come(NEW, 5, true);
+	assert_string_equal(sent, "N5 ");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -148,6 +163,7 @@ int main(void)
 		TEST(a_change_without_the_old_output_waits_for_the_new),
 		TEST(a_change_that_is_called_off_loses_nothing),
 		TEST(another_output_than_the_one_planned_first),
+		TEST(what_is_forgotten_is_not_sent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

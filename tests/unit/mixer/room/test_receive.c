@@ -117,7 +117,7 @@ static void a_step_without_a_keyframe_is_given_up(void **state)
 	(void)state;
 	const int64_t abandoned = ts_count_get(TS_C_STEP_ABANDONED);
 	ts_hall_leg(p[0])->deaf = true;
-	estimate(0, 300000, 2500);
+	estimate(0, 300000, 3500);
 	assert_true(info(0).changes_step);
 	assert_int_equal(info(0).receives.height, 360); /* which goes on */
 	ts_fake_time_after(2 * TS_NS_PER_S);
@@ -209,6 +209,46 @@ static void one_on_hold_is_not_moved(void **state)
 	nobody_missed_anything();
 }
 
+/* Off hold they are sent what the others have received meanwhile, and their network counts. */
+static void who_comes_back_to_an_output_is_followed(void **state)
+{
+	(void)state;
+	struct ts_join join = ts_hall_join("Ada", TS_KIND_SIP);
+	join.transport.kind = TS_TRANSPORT_PLAIN;
+	p[0] = ts_hall_enter(&join);
+	ts_hall_connect(p[0]);
+	ts_fake_time_after(3 * TS_NS_PER_S);
+	estimate(0, 500000, 3000); /* the encoder of all is held back by them */
+	assert_true(info(1).receives_bps < 500000);
+	join.transport.media[HALL_VIDEO].send = false;
+	assert_int_equal(ts_participant_renegotiate(p[0], &join, NULL, NULL), 0);
+	ts_hall_connect(p[0]);
+	ts_fake_time_after(TS_NS_PER_S);
+	assert_int_equal(info(1).receives_bps, 600000);
+	join.transport.media[HALL_VIDEO].send = true;
+	assert_int_equal(ts_participant_renegotiate(p[0], &join, NULL, NULL), 0);
+	ts_hall_connect(p[0]);
+	ts_fake_time_after(TS_NS_PER_S);
+	assert_int_equal(info(0).receives.height, 360);
+	estimate(0, 300000, 4000);
+	assert_int_equal(info(0).receives.height, 180);
+}
+
+/* An estimate may dip for a moment, on a good network too. */
+static void a_dip_moves_nobody(void **state)
+{
+	(void)state;
+	estimate(0, 5000000, 3000);
+	for (int i = 0; i < 5; i++) {
+		estimate(0, 300000, 900);
+		estimate(0, 5000000, 200);
+	}
+	assert_int_equal(info(0).receives.height, 360);
+	tell(0, &(struct ts_network){.estimate_bps = 300000, .sent_bps = 700000, .queue_ms = 150});
+	ts_fake_time_after(TS_NS_PER_S / 2);
+	assert_int_equal(info(0).receives.height, 180); /* a queue says the same: at once */
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, ts_hall_teardown)
@@ -220,6 +260,8 @@ int main(void)
 		TEST(wishes_and_decoders_are_told),
 		TEST(the_bitrate_follows_the_slowest),
 		TEST(one_on_hold_is_not_moved),
+		TEST(who_comes_back_to_an_output_is_followed),
+		TEST(a_dip_moves_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
