@@ -19,6 +19,7 @@ enum ts_codec {
 	TS_CODEC_DTMF, /* telephone-event, RFC 4733 */
 	/* redundant audio, RFC 2198: packets that hold frames of Opus, also earlier ones */
 	TS_CODEC_RED,
+	TS_CODEC_AAC, /* in files alone */
 	TS_CODEC_COUNT,
 };
 
