@@ -142,6 +142,22 @@
 	X(ENCODER_FAILED,      COUNTER, "tessera_encoders_failed_total", "", \
 	  "Times that an encoder of pictures could not be opened; it is tried again a second " \
 	  "later") \
+	X(RECORDINGS,          GAUGE,   "tessera_recordings", "", \
+	  "Recordings that run, paused ones included") \
+	X(RECORDINGS_DONE,     COUNTER, "tessera_recordings_total", "result=\"done\"", \
+	  "Recordings that ended, by how: as asked for, for want of disk, otherwise failed") \
+	X(RECORDINGS_DISK,     COUNTER, "tessera_recordings_total", "result=\"disk\"", "") \
+	X(RECORDINGS_FAILED,   COUNTER, "tessera_recordings_total", "result=\"failed\"", "") \
+	X(RECORDING_BYTES,     COUNTER, "tessera_recording_bytes_total", "", \
+	  "Bytes of recordings written while they ran") \
+	X(RECORDING_PARTS,     COUNTER, "tessera_recording_parts_total", "", \
+	  "Files of recordings that were begun: one each, and one more whenever the size or the " \
+	  "parameters of its pictures change") \
+	X(SINK_DROPPED,        COUNTER, "tessera_sink_units_dropped_total", "", \
+	  "Pictures and frames of sound that recordings did not get, because their disk is too " \
+	  "slow") \
+	X(HOOKS_FAILED,        COUNTER, "tessera_recording_hooks_failed_total", "", \
+	  "Runs of recording.hook that ended with an error, or could not begin") \
 	X(OVERLOAD_LEVEL,      GAUGE,   "tessera_overload_level", "", \
 	  "How much the server leaves out because its machine cannot keep up; 0: nothing") \
 	X(OVERLOAD_UP,         COUNTER, "tessera_overload_steps_total", "direction=\"up\"", \
@@ -305,6 +321,18 @@
 	X("tessera_encoders_failed_total", "times", \
 	  "Memory is short, or libavcodec lacks an encoder; the log says which. Act at " \
 	  "once: receivers see nothing.") \
+	X("tessera_recordings", "recordings", \
+	  "docs/RECORDING.md; at recording.max_running more are refused.") \
+	X("tessera_recordings_total", "recordings", \
+	  "disk: make room, or see recording.quota_mb. failed: the log says why.") \
+	X("tessera_recording_bytes_total", "bytes", \
+	  "Its rate says how long the disk will last.") \
+	X("tessera_recording_parts_total", "files", \
+	  "Many for one recording: its room changes size or encoder again and again.") \
+	X("tessera_sink_units_dropped_total", "pictures and frames of sound", \
+	  "The disk of recordings is too slow, or others keep it busy: they have holes.") \
+	X("tessera_recording_hooks_failed_total", "runs", \
+	  "The log has the code that recording.hook ended with; run it again by hand.") \
 	X("tessera_overload_level", "level, 0 to 6", \
 	  "docs/OVERLOAD.md has the levels. Above 0 for long: fewer rooms on this machine, or " \
 	  "more cores.") \

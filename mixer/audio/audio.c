@@ -40,8 +40,10 @@ struct ts_audio {
 	struct ts_audio_groups groups;
 	struct ts_coder *shared[TS_AUDIO_GROUPS]; /* NULL: nobody listens */
 	struct ts_comfort comfort;
-	bool regroup; /* who listens to the shared mixes has changed */
-	/* of what is in the sum: the longest since a capture, whose, and the longest of the others */
+	struct ts_limiter limiter; /* of the mix that sinks take as samples */
+	AVPacket *samples;         /* refers to that for a call */
+	bool regroup;              /* who listens to the shared mixes has changed */
+	/* of what is in the sum: the longest since a capture, whose, and the longest of others */
 	int64_t delay_ns, next_delay_ns;
 	uint64_t delay_key;
 	int32_t sum[TS_AUDIO_FRAME];
@@ -60,6 +62,7 @@ static void plan_free(struct plan *plan)
 	for (size_t i = 0; plan && i < plan->n; i++) {
 		ts_voice_unref(&plan->member[i].m.voice);
 		ts_sender_unref(&plan->member[i].m.sender);
+		ts_sink_unref(&plan->member[i].m.sink);
 		ts_coder_destroy(&plan->member[i].own);
 	}
 	free(plan);
@@ -105,6 +108,11 @@ static struct ts_coder *find_coder(
 	return NULL;
 }
 
+static bool listens(const struct ts_audio_member *m)
+{
+	return m->sender || (m->sink && m->codec);
+}
+
 /* Encoders of before go on where there is a group like theirs, or one that lacks an encoder. */
 static void form_groups(struct ts_audio *a)
 {
@@ -114,7 +122,7 @@ static void form_groups(struct ts_audio *a)
 	a->groups.n = 0;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
-		if (e->m.sender)
+		if (listens(&e->m))
 			e->group = ts_audio_groups_join(&a->groups, e->m.codec, &e->m.profile);
 	}
 	for (size_t g = 0; g < a->groups.n; g++)
@@ -226,23 +234,28 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 static void group(struct ts_audio *a, size_t g, struct ts_coder_receiver *receivers,
 	struct ts_sender **scratch)
 {
-	size_t n = 0;
+	struct ts_sink *sinks[TS_CODER_SINKS];
+	size_t n = 0, n_sinks = 0;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		const struct member *e = &a->plan->member[i];
-		if (!e->m.sender || e->group != g || e->own) continue;
-		receivers[n++] = (struct ts_coder_receiver){e->m.sender, e->m.delivery};
+		if (!listens(&e->m) || e->group != g || e->own) continue;
+		if (e->m.sender)
+			receivers[n++] = (struct ts_coder_receiver){e->m.sender, e->m.delivery};
+		else if (n_sinks < TS_CODER_SINKS)
+			sinks[n_sinks++] = e->m.sink;
 	}
-	if (n == 0) {
+	if (!n && !n_sinks) {
 		ts_coder_destroy(&a->shared[g]);
 		return;
 	}
 	if ((!a->shared[g] &&
 		    ts_coder_create(&a->shared[g], a->groups.group[g].codec,
 			    &a->groups.group[g].profile, like(a, g))) ||
-		ts_coder_send_to(a->shared[g], receivers, n, scratch)) {
+		ts_coder_send_to(a->shared[g], receivers, n, scratch) ||
+		ts_coder_set_sinks(a->shared[g], sinks, n_sinks)) {
 		a->regroup = true; /* out of memory: again next tick */
 		ts_log_limited(TS_LOG_ERROR, "listeners without sound",
-			"error=no-memory listeners=%zu", n);
+			"error=no-memory listeners=%zu", n + n_sinks);
 	}
 }
 
@@ -272,6 +285,30 @@ static void make_comfort(struct ts_audio *a, int64_t now_ns)
 	ts_comfort_add(&a->comfort, a->sum);
 }
 
+/* Those who take samples get the mix that all hear who do not talk. */
+static void give_samples(struct ts_audio *a, const struct ts_coder_tick *tick)
+{
+	int16_t pcm[TS_AUDIO_FRAME];
+	bool made = false;
+	const struct ts_unit_time time = {.media_time = tick->number * TS_AUDIO_FRAME,
+		.capture_ns = tick->time_ns,
+		.now_ns = tick->time_ns,
+		.duration_ns = TS_NS_PER_S / TICKS_PER_S};
+	for (size_t i = 0; i < a->plan->n; i++) {
+		struct ts_sink *sink = a->plan->member[i].m.sink;
+		if (!sink || a->plan->member[i].m.codec) continue;
+		if (!a->samples && !(a->samples = av_packet_alloc())) return;
+		if (!made) ts_mix_finish(pcm, tick->sum, NULL, &a->limiter);
+		made = true;
+		a->samples->data = (uint8_t *)pcm;
+		a->samples->size = sizeof pcm;
+		sink->ops->packet(sink, a->samples, &time);
+	}
+	if (!made) return;
+	a->samples->data = NULL;
+	a->samples->size = 0;
+}
+
 static void mix_once(struct ts_audio *a, int64_t now_ns)
 {
 	memset(a->sum, 0, sizeof a->sum);
@@ -286,6 +323,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 		.delay_ns = a->delay_ns};
 	for (size_t g = 0; g < a->groups.n; g++)
 		if (a->shared[g]) ts_coder_run(a->shared[g], &tick, NULL);
+	give_samples(a, &tick);
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
 		if (!e->own) continue;
@@ -328,6 +366,7 @@ int ts_audio_create(struct ts_audio **out, struct ts_pool *pool, int64_t epoch_n
 	struct ts_audio *a = calloc(1, sizeof *a);
 	if (!a) return TS_ENOMEM;
 	ts_comfort_init(&a->comfort);
+	ts_limiter_init(&a->limiter);
 	a->wake.fn = on_wake;
 	int err = ts_strand_create(&a->strand, pool, TS_CLASS_TICK);
 	if (err) {
@@ -349,6 +388,7 @@ int ts_audio_publish(struct ts_audio *a, const struct ts_audio_member *members, 
 		fresh->member[i].m = members[i];
 		if (members[i].voice) ts_voice_ref(members[i].voice);
 		if (members[i].sender) ts_sender_ref(members[i].sender);
+		if (members[i].sink) ts_sink_ref(members[i].sink);
 	}
 	plan_free(atomic_exchange_explicit(&a->pending, fresh, memory_order_acq_rel));
 	ts_strand_post(a->strand, &a->wake);
@@ -361,6 +401,7 @@ static void audio_free(void *arg)
 	plan_free(atomic_exchange(&a->pending, NULL));
 	plan_free(a->plan);
 	close_shared(a);
+	av_packet_free(&a->samples);
 	a->done(a->done_arg);
 	free(a);
 }

@@ -11,7 +11,8 @@
  * Whoever starts to talk gets an encoder of their own as a copy of the shared one's state and keeps
  * it until 500 ms after they stopped: by then both encoders have heard the same for that long, so
  * no receiver hears a seam. Between sentences the room has a little noise (mixer/audio/comfort.h).
- * How a mix becomes packets: mixer/audio/coder.h.
+ * How a mix becomes packets: mixer/audio/coder.h. Sinks (a recording) listen as if they were silent
+ * members of a group, TS_CODER_SINKS of them at most.
  * Thread  create, publish, close: control. The mix itself is a strand of the audio pool with
  *         absolute deadlines, epoch + k x 20 ms; late ticks are counted and skipped. The plan (the
  *         members) is immutable and taken whole at the next tick.
@@ -22,6 +23,7 @@
 
 #include "mixer/audio/group.h"
 #include "mixer/audio/voice.h"
+#include "mixer/output/sink.h"
 #include "transport/transport.h"
 
 struct ts_pool;
@@ -31,7 +33,10 @@ struct ts_audio_member {
 	uint64_t key;              /* ascending in a plan */
 	struct ts_voice *voice;    /* NULL: only listens */
 	struct ts_sender *sender;  /* NULL: only speaks */
-	/* of the sender */
+	/* Instead of voice and sender: takes the shared mix as its group has it, or with codec NONE
+	 * the samples themselves (int16, 20 ms). NULL: none. */
+	struct ts_sink *sink;
+	/* of the sender or sink */
 	enum ts_codec codec;
 	struct ts_audio_profile profile;
 	struct ts_audio_delivery delivery;

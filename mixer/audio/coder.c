@@ -43,6 +43,9 @@ struct ts_coder {
 	struct ts_audio_encoder *encoder;
 	struct ts_limiter limiter;
 	struct ts_fanout *fanout[DELIVERIES]; /* NULL: nobody gets it so */
+	struct ts_sink *sink[TS_CODER_SINKS];
+	size_t n_sinks;
+	AVPacket *packet; /* for sinks: refers to a payload for a call; NULL: there was none yet */
 	/* the last frames, the latest first */
 	struct past past[TS_AUDIO_RED_MAX];
 
@@ -111,6 +114,11 @@ static void forget_receivers(struct ts_coder *c)
 	for (int i = 0; i < DELIVERIES; i++) ts_fanout_unref(&c->fanout[i]);
 }
 
+static void forget_sinks(struct ts_coder *c)
+{
+	while (c->n_sinks) ts_sink_unref(&c->sink[--c->n_sinks]);
+}
+
 void ts_coder_destroy(struct ts_coder **coder)
 {
 	struct ts_coder *c = *coder;
@@ -118,6 +126,8 @@ void ts_coder_destroy(struct ts_coder **coder)
 	if (!c) return;
 	ts_audio_encoder_close(&c->encoder);
 	forget_receivers(c);
+	forget_sinks(c);
+	av_packet_free(&c->packet);
 	free(c);
 }
 
@@ -159,6 +169,18 @@ int ts_coder_send_to(struct ts_coder *c, const struct ts_coder_receiver *receive
 		if (of && ts_fanout_create(&c->fanout[k], scratch, of)) err = TS_ENOMEM;
 	}
 	return err;
+}
+
+int ts_coder_set_sinks(struct ts_coder *c, struct ts_sink *const *sinks, size_t n)
+{
+	for (size_t i = 0; i < n; i++) ts_sink_ref(sinks[i]);
+	forget_sinks(c);
+	if (n && !c->packet && !(c->packet = av_packet_alloc())) {
+		for (size_t i = 0; i < n; i++) ts_sink_unref(&(struct ts_sink *){sinks[i]});
+		return TS_ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++) c->sink[c->n_sinks++] = sinks[i];
+	return 0;
 }
 
 /* ---- packets */
@@ -226,6 +248,22 @@ static void send_piece(const struct ts_coder *c, const struct piece *p, int deli
 	ts_au_unref(&au);
 }
 
+static void give_to_sinks(const struct ts_coder *c, const struct piece *p)
+{
+	const struct ts_unit_time time = {.media_time = p->media_time,
+		.capture_ns = p->time_ns,
+		.now_ns = p->time_ns,
+		.duration_ns = frame_ms(c) * TS_NS_PER_MS};
+	if (!c->n_sinks) return;
+	c->packet->data = (uint8_t *)(uintptr_t)p->payload;
+	c->packet->size = p->len;
+	c->packet->flags = AV_PKT_FLAG_KEY;
+	for (size_t i = 0; i < c->n_sinks; i++)
+		c->sink[i]->ops->packet(c->sink[i], c->packet, &time);
+	c->packet->data = NULL;
+	c->packet->size = 0;
+}
+
 static void remember(struct ts_coder *c, const struct piece *p)
 {
 	for (int i = TS_AUDIO_RED_MAX - 1; i > 0; i--) {
@@ -255,6 +293,7 @@ static void send_rest(struct ts_coder *c, struct piece *p)
 	p->payload = c->rest;
 	p->len = c->rest_len;
 	for (int i = 0; i < TS_AUDIO_RED_MAX; i++) c->past[i].len = 0;
+	give_to_sinks(c, p);
 	for (int k = 0; k < DELIVERIES; k++)
 		if (k % 2 == 0 || since_ms < frame_ms(c)) send_piece(c, p, k);
 	p->payload = &empty;
@@ -274,6 +313,7 @@ static void code(struct ts_coder *c, struct piece *p, const int16_t *pcm)
 	p->talk_start = c->rest_ms > 0;
 	c->rest_ms = 0;
 	for (int k = 0; k < DELIVERIES; k++) send_piece(c, p, k);
+	give_to_sinks(c, p);
 	remember(c, p);
 	if (c->silent < SILENT_TICKS || p->len > SILENT_BYTES) return;
 	memcpy(c->rest, payload, (size_t)p->len);

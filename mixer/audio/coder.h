@@ -4,6 +4,7 @@
  *   sum - own --> limiter --> [ 10..60 ms ] --> encoder --+--> plain -------> fanout
  *                                                         +--> and earlier -> fanout (RED)
  *                                                         +--> no pauses ---> fanout (DTX)
+ *                                                         +--> plain -------> sinks
  *
  * Limiter and encoder go together, since both must continue without a seam. Every frame is coded
  * once, whatever its deliveries. An Opus mix that is nothing but zeros for 400 ms is at rest: it is
@@ -18,6 +19,7 @@
 #define TS_MIXER_AUDIO_CODER_H
 
 #include "mixer/audio/group.h"
+#include "mixer/output/sink.h"
 #include "transport/fanout.h"
 
 struct ts_coder;
@@ -35,6 +37,11 @@ struct ts_coder_receiver { struct ts_sender *sender; struct ts_audio_delivery de
 /* Who hears it from now on. scratch: [n]. TS_ENOMEM: some of them do not. */
 int ts_coder_send_to(struct ts_coder *coder, const struct ts_coder_receiver *receivers, size_t n,
 	struct ts_sender **scratch);
+
+/* What takes its packets besides: plain ones, each frame, no pauses. At most TS_CODER_SINKS;
+ * references are taken. TS_ENOMEM: none do. */
+enum { TS_CODER_SINKS = 8 };
+int ts_coder_set_sinks(struct ts_coder *coder, struct ts_sink *const *sinks, size_t n);
 
 struct ts_coder_tick {
 	const int32_t *sum;  /* [TS_AUDIO_FRAME] */

@@ -12,6 +12,7 @@
 #include "layout/compositor.h"
 #include "mixer/output/keybudget.h"
 #include "mixer/output/rtp_sink.h"
+#include "mixer/output/sinks.h"
 #include "mixer/source/picture.h"
 #include <stdlib.h>
 
@@ -38,7 +39,8 @@ struct ts_output {
 	AVFrame *scaled;
 	AVPacket *packet;
 	struct ts_keybudget budget;
-	struct ts_sink *sink;
+	struct ts_sink *sink; /* all of them (sinks.h) */
+	struct ts_sink *rtp;  /* the first of those */
 };
 
 static void close_encoder(struct ts_output *o)
@@ -213,12 +215,14 @@ int ts_output_create(
 	ts_keybudget_init(&o->budget);
 	o->packet = av_packet_alloc();
 	int err = o->packet ? 0 : TS_ENOMEM;
-	if (!err) err = ts_rtp_sink_create(&o->sink);
+	if (!err) err = ts_rtp_sink_create(&o->rtp);
+	if (!err) err = ts_sinks_create(&o->sink, o->rtp);
 	if (!err) err = ts_ring_init(&o->canvases, CANVASES);
 	if (!err) err = ts_strand_create(&o->strand, pool, TS_CLASS_ENCODE);
 	if (err) {
 		if (o->canvases.slots) ts_ring_fini(&o->canvases);
-		if (o->sink) o->sink->ops->free(o->sink);
+		ts_sink_unref(&o->sink);
+		ts_sink_unref(&o->rtp);
 		av_packet_free(&o->packet);
 		free(o);
 		return err;
@@ -233,7 +237,8 @@ static void output_free(void *arg)
 	struct ts_picture *canvas;
 	while ((canvas = ts_ring_pop(&o->canvases))) ts_picture_unref(&canvas);
 	close_encoder(o);
-	o->sink->ops->free(o->sink);
+	ts_sink_unref(&o->sink);
+	ts_sink_unref(&o->rtp);
 	av_packet_free(&o->packet);
 	ts_ring_fini(&o->canvases);
 	free(o);
@@ -264,11 +269,18 @@ uint32_t ts_output_id(const struct ts_output *o)
 
 int ts_output_publish(struct ts_output *o, const struct ts_receiving *list, size_t n)
 {
-	int err = ts_rtp_sink_publish(o->sink, list, n);
+	int err = ts_rtp_sink_publish(o->rtp, list, n);
 	if (err) return err;
 	atomic_store_explicit(&o->n_receivers, n, memory_order_relaxed);
 	ts_strand_post(o->strand, &o->task);
 	return 0;
+}
+
+int ts_output_publish_sinks(struct ts_output *o, struct ts_sink *const *list, size_t n)
+{
+	int err = ts_sinks_publish(o->sink, list, n);
+	if (!err) ts_strand_post(o->strand, &o->task);
+	return err;
 }
 
 /* A step of fewer pictures a second takes the first tick of each of its periods. */

@@ -175,7 +175,7 @@ int ts_rtp_sink_create(struct ts_sink **out)
 {
 	struct rtp_sink *s = calloc(1, sizeof *s);
 	if (!s) return TS_ENOMEM;
-	s->sink.ops = &ops;
+	ts_sink_init(&s->sink, &ops);
 	*out = &s->sink;
 	return 0;
 }

@@ -1,15 +1,20 @@
-/* sink - what takes the packets of an output: RTP receivers (rtp_sink.h) now, a recorder or a
- * stream later.
+/* sink - what takes the packets of an output, or those of a room's sound: RTP receivers
+ * (rtp_sink.h), a recording (mixer/sink/tap.h). sinks.h makes one of many.
  *
  *   each turn of the output: wants --nothing--> the encoder is closed: stop
  *                                  --else--> it is opened: start --> packet --> packet --> ...
  *
- * Thread  the output's strand. Nothing here is called again once `free` was.
+ * Of sound there is packet alone: `time` has the samples' time, and whoever made the sink knows
+ * the codec.
+ * Thread  the output's strand, or the room's audio strand. Nothing here is called again once
+ *         `free` was.
+ * Life    counted: whoever calls it holds one.
  */
 #ifndef TS_MIXER_OUTPUT_SINK_H
 #define TS_MIXER_OUTPUT_SINK_H
 
 #include "base/media.h"
+#include "base/ref.h"
 #include <libavcodec/packet.h>
 #include <stdint.h>
 
@@ -23,9 +28,11 @@ struct ts_stream_params {
 };
 
 struct ts_unit_time {
-	int64_t media_time; /* in ticks of TS_VIDEO_CLOCK_HZ since the room's epoch */
+	/* in ticks of the codec's RTP clock (TS_VIDEO_CLOCK_HZ) since the room's epoch */
+	int64_t media_time;
 	int64_t capture_ns; /* what media_time stands for */
 	int64_t now_ns;
+	int64_t duration_ns; /* of sound; 0: not said */
 };
 
 /* KEYFRAME asks the output's keyframe budget, and never forces. */
@@ -39,11 +46,33 @@ struct ts_sink_ops {
 	int (*packet)(struct ts_sink *sink, const AVPacket *packet,
 	              const struct ts_unit_time *time);
 	void (*stop)(struct ts_sink *sink); /* the encoder is gone */
-	void (*free)(struct ts_sink *sink); /* [take] */
+	void (*free)(struct ts_sink *sink); /* [take]; on the thread of the last unref */
 };
 
 struct ts_sink {
 	const struct ts_sink_ops *ops;
+	struct ts_ref refs;
 };
+
+/* With one reference. */
+static inline void ts_sink_init(struct ts_sink *sink, const struct ts_sink_ops *ops)
+{
+	sink->ops = ops;
+	ts_ref_init(&sink->refs, 1);
+}
+
+static inline struct ts_sink *ts_sink_ref(struct ts_sink *sink)
+{
+	ts_ref_get(&sink->refs);
+	return sink;
+}
+
+/* Also of NULL. */
+static inline void ts_sink_unref(struct ts_sink **sink)
+{
+	struct ts_sink *s = *sink;
+	*sink = NULL;
+	if (s && ts_ref_put(&s->refs)) s->ops->free(s);
+}
 
 #endif

@@ -74,6 +74,8 @@ struct ts_room {
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
 	struct ts_view *view;
 	struct ts_audio *audio;
+	struct ts_room_sink *sinks;          /* in order of coming */
+	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */
 	struct ts_task replan_task;          /* many changes, one plan */
@@ -143,6 +145,14 @@ void ts_room_stage_run(struct ts_room *room, int64_t now_ns); /* while somebody 
 void ts_room_stage_stop(struct ts_room *room);
 /* the scene's layout, from the people who are here now */
 void ts_room_arrange(struct ts_room *room);
+
+/* sinks.c */
+void ts_room_choose_sinks(struct ts_room *room);  /* each has the output that fits it now */
+/* Those that take the output: [TS_ROOM_SINKS_MAX]; how many. */
+size_t ts_room_sinks_of(const struct ts_room *room, const struct ts_output *output,
+	struct ts_sink **list);
+/* As members of the mix: [TS_ROOM_SINKS_MAX + 1]; how many. */
+size_t ts_room_sinks_listen(const struct ts_room *room, struct ts_audio_member *members);
 
 /* plan_build.c */
 void ts_room_replan(struct ts_room *room);

@@ -50,16 +50,19 @@ static void set_outputs(struct ts_room *r)
 static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
 {
 	struct ts_receiving *list = malloc((members_of(r) + 1) * sizeof(*list));
+	struct ts_sink *sinks[TS_ROOM_SINKS_MAX];
 	size_t keep = 0;
 	if (!list) return TS_ENOMEM;
 	set_outputs(r);
 	for (size_t i = 0; i < r->scene.n_outputs; i++) {
 		struct ts_output *output = r->scene.output[i];
 		size_t expected, n = receivers_of(r, output, list, &expected);
-		if (ts_output_publish(output, list, n))
+		const size_t n_sinks = ts_room_sinks_of(r, output, sinks);
+		if (ts_output_publish(output, list, n) ||
+			ts_output_publish_sinks(output, sinks, n_sinks))
 			ts_error("plan not published", "room=%s", r->config.id);
-		if (n) plan->output[plan->n_outputs++] = output;
-		if (expected)
+		if (n || n_sinks) plan->output[plan->n_outputs++] = output;
+		if (expected || n_sinks)
 			r->scene.output[keep++] = output;
 		else
 			ts_output_unref(&output);
@@ -171,7 +174,8 @@ static void release_labels(struct ts_view_plan *plan)
 
 static int publish_audio(struct ts_room *r)
 {
-	struct ts_audio_member *members = malloc((members_of(r) + 1) * sizeof(*members));
+	struct ts_audio_member *members = malloc(
+		(members_of(r) + TS_ROOM_SINKS_MAX + 1) * sizeof(*members));
 	size_t n = 0;
 	if (!members) return TS_ENOMEM;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
@@ -185,6 +189,7 @@ static int publish_audio(struct ts_room *r)
 			.muted = p->muted_by != TS_MUTED_NOT};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}
+	n += ts_room_sinks_listen(r, members + n);
 	int err = ts_audio_publish(r->audio, members, n);
 	free(members);
 	return err;
@@ -198,6 +203,7 @@ void ts_room_replan(struct ts_room *r)
 		.every = ts_room_draws_every(r)};
 	ts_room_arrange(r);
 	ts_room_freeze(r);
+	ts_room_choose_sinks(r);
 	int err = plan_outputs(r, &plan);
 	if (!err) {
 		plan_tiles(r, &plan);

@@ -17,6 +17,7 @@
 #include "codec/video.h"
 #include "layout/policy.h"
 #include "mixer/output/ladder.h"
+#include "mixer/output/sink.h"
 #include "mixer/room/engine.h"
 #include "mixer/sync/lipsync.h"
 #include "transport/transport.h"
@@ -30,6 +31,7 @@ enum {
 	TS_IDENTITY_MAX = 64
 };
 
+struct ts_output;
 struct ts_room;
 struct ts_participant;
 
@@ -49,6 +51,7 @@ struct ts_room_config {
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
 	bool locked;                   /* nobody new may join */
+	bool record_always;            /* while somebody is in it; control does it */
 };
 
 enum ts_room_change {
@@ -178,6 +181,35 @@ void ts_room_try_layout(const struct ts_room *room, const struct ts_layout_doc *
 /* Spotlight, pins and order (layout/policy.h), by key; likewise. */
 void ts_room_set_wishes(struct ts_room *room, const struct ts_wishes *wishes);
 const struct ts_wishes *ts_room_wishes(const struct ts_room *room);
+
+/* ---- sinks: who takes the mix besides participants, such as a recording ---- */
+
+enum { TS_ROOM_SINKS_MAX = 8 };
+
+/* Embedded in its owner, who takes it out before the room closes. All but what is marked is set
+ * before, and stays. */
+struct ts_room_sink {
+	enum ts_codec video_codec;  /* NONE: sound alone */
+	bool any_video_codec;       /* one that is coded anyhow is as good */
+	enum ts_codec audio_codec;  /* OPUS or AAC */
+	struct ts_sink *sound;
+	/* [give] A sink for the pictures of one output; called for each that is to be taken, of
+	 * which the last counts. NULL: out of memory. */
+	struct ts_sink *(*pictures_of)(struct ts_room_sink *sink);
+	bool records;               /* participants see it; ts_room_tell_recorded after a change */
+
+	/* the room's */
+	struct ts_output *output;   /* NULL: none could be had yet */
+	struct ts_sink *pictures;
+	struct ts_room_sink *next;
+};
+
+/* From the next tick on. TS_ELIMIT: TS_ROOM_SINKS_MAX are there; TS_ECLOSED; TS_ENOMEM. */
+int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);
+/* The last packets may still come for a moment. */
+void ts_room_remove_sink(struct ts_room *room, struct ts_room_sink *sink);
+void ts_room_tell_recorded(struct ts_room *room);
+bool ts_room_is_recorded(const struct ts_room *room);
 
 /* ---- looking (for REST and metrics) ---- */
 

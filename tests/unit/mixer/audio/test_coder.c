@@ -238,6 +238,60 @@ static void a_coder_goes_on_where_another_was(void **state)
 	ts_coder_destroy(&coder);
 }
 
+/* ---- a sink */
+
+static struct {
+	struct ts_sink sink;
+	int n, freed;
+	size_t len;
+	uint8_t payload[1500];
+	struct ts_unit_time time;
+} taker;
+
+static int take_packet(
+	struct ts_sink *sink, const AVPacket *packet, const struct ts_unit_time *time)
+{
+	assert_ptr_equal(sink, &taker.sink);
+	taker.n++;
+	taker.len = (size_t)packet->size;
+	memcpy(taker.payload, packet->data, taker.len);
+	taker.time = *time;
+	return 0;
+}
+
+static void taker_freed(struct ts_sink *sink)
+{
+	(void)sink;
+	taker.freed++;
+}
+
+/* What receivers get plainly, each frame, in silence too. */
+static void a_sink_gets_each_frame(void **state)
+{
+	static const struct ts_sink_ops ops = {.packet = take_packet, .free = taker_freed};
+	struct ts_sink *sink = &taker.sink;
+	(void)state;
+	ts_sink_init(sink, &ops);
+	open_coder(20);
+	assert_int_equal(ts_coder_set_sinks(coder, &sink, 1), 0);
+	ts_sink_unref(&sink);
+	assert_int_equal(taker.freed, 0);
+	run(50, true);
+	assert_int_equal(taker.n, 50);
+	assert_int_equal(taker.len, sender[PLAIN].len);
+	assert_memory_equal(taker.payload, sender[PLAIN].payload, taker.len);
+	assert_int_equal(taker.time.capture_ns, (tick - 1) * TICK_NS);
+	assert_int_equal(taker.time.media_time, (tick - 1) * TS_AUDIO_FRAME);
+	assert_int_equal(taker.time.duration_ns, TICK_NS);
+	run(100, false);
+	assert_int_equal(taker.n, 150);
+	assert_int_equal(ts_coder_set_sinks(coder, NULL, 0), 0);
+	assert_int_equal(taker.freed, 1);
+	run(1, true);
+	assert_int_equal(taker.n, 150);
+	ts_coder_destroy(&coder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +299,7 @@ int main(void)
 		cmocka_unit_test(silence_is_a_pause_for_who_wants_that),
 		cmocka_unit_test(frames_have_the_length_that_was_wished),
 		cmocka_unit_test(a_coder_goes_on_where_another_was),
+		cmocka_unit_test(a_sink_gets_each_frame),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,7 +71,11 @@ static const struct ts_sink_ops ops = {sink_wants, sink_start, sink_packet, sink
 
 int ts_rtp_sink_create(struct ts_sink **out)
 {
-	notes.sink.ops = &ops;
+	/* two outputs have the same one here */
+	if (notes.sink.ops)
+		ts_sink_ref(&notes.sink);
+	else
+		ts_sink_init(&notes.sink, &ops);
 	*out = &notes.sink;
 	return 0;
 }

@@ -246,6 +246,84 @@ static void outputs_of_a_plan_are_those_somebody_receives(void **state)
 	assert_int_equal(H->room->scene.n_outputs, 0);
 }
 
+/* ---- a sink beside participants */
+
+static struct ts_sink sound, pictures;
+
+static enum ts_sink_wants wants_packets(struct ts_sink *sink, int64_t now_ns)
+{
+	(void)sink, (void)now_ns;
+	return TS_SINK_NOTHING;
+}
+
+static void no_free(struct ts_sink *sink)
+{
+	(void)sink;
+}
+
+static struct ts_sink *pictures_of(struct ts_room_sink *sink)
+{
+	(void)sink;
+	return ts_sink_ref(&pictures);
+}
+
+static void a_sink_is_in_the_plan_and_told_of(void **state)
+{
+	static const struct ts_sink_ops ops = {.wants = wants_packets, .free = no_free};
+	struct ts_room_sink sink = {.video_codec = TS_CODEC_VP8,
+		.audio_codec = TS_CODEC_OPUS,
+		.sound = &sound,
+		.pictures_of = pictures_of,
+		.records = true};
+	(void)state;
+	ts_sink_init(&sound, &ops);
+	ts_sink_init(&pictures, &ops);
+	struct ts_participant *a = ts_hall_meet("Ada");
+	const size_t members = audio.n;
+	assert_false(ts_room_is_recorded(H->room));
+	const int told = H->changed[TS_ROOM_CONFIG];
+	assert_int_equal(ts_room_add_sink(H->room, &sink), 0);
+	ts_fake_time_run();
+	assert_true(ts_room_is_recorded(H->room));
+	assert_int_equal(H->changed[TS_ROOM_CONFIG], told + 1);
+	/* the encoder that the participant has is enough */
+	assert_int_equal(view.plan.n_outputs, 1);
+	assert_ptr_equal(sink.output, view.plan.output[0]);
+	assert_ptr_equal(sink.pictures, &pictures);
+	assert_int_equal(audio.n, members + 1);
+	assert_ptr_equal(audio.member[members].sink, &sound);
+	assert_true(audio.member[members].key > audio.member[members - 1].key);
+	/* it goes on without them */
+	ts_participant_leave(a, "left");
+	ts_fake_time_run();
+	assert_int_equal(view.plan.n_outputs, 1);
+	assert_int_equal(audio.n, 1);
+	ts_room_remove_sink(H->room, &sink);
+	ts_fake_time_run();
+	assert_false(ts_room_is_recorded(H->room));
+	assert_int_equal(view.plan.n_outputs, 0);
+	assert_int_equal(H->room->scene.n_outputs, 0);
+	assert_int_equal(audio.n, 0);
+	assert_int_equal(atomic_load(&pictures.refs.n), 1);
+}
+
+static void a_room_has_so_many_sinks_and_no_more(void **state)
+{
+	static const struct ts_sink_ops ops = {.wants = wants_packets, .free = no_free};
+	struct ts_room_sink sink[TS_ROOM_SINKS_MAX + 1];
+	(void)state;
+	ts_sink_init(&sound, &ops);
+	ts_sink_init(&pictures, &ops);
+	for (int i = 0; i <= TS_ROOM_SINKS_MAX; i++) {
+		sink[i] = (struct ts_room_sink){
+			.audio_codec = TS_CODEC_OPUS, .sound = &sound, .pictures_of = pictures_of};
+		assert_int_equal(
+			ts_room_add_sink(H->room, &sink[i]), i < TS_ROOM_SINKS_MAX ? 0 : TS_ELIMIT);
+	}
+	for (int i = 0; i <= TS_ROOM_SINKS_MAX; i++) ts_room_remove_sink(H->room, &sink[i]);
+	ts_fake_time_run();
+}
+
 static void a_plan_that_cannot_be_published_leaves_the_sound_as_it_was(void **state)
 {
 	(void)state;
@@ -280,6 +358,8 @@ int main(void)
 		TEST(members_of_the_sound_ascend_by_key),
 		TEST(a_label_is_asked_for_where_there_is_something_to_say),
 		TEST(outputs_of_a_plan_are_those_somebody_receives),
+		TEST(a_sink_is_in_the_plan_and_told_of),
+		TEST(a_room_has_so_many_sinks_and_no_more),
 		TEST(a_plan_that_cannot_be_published_leaves_the_sound_as_it_was),
 		TEST(empty_places_are_not_tiles),
 	};

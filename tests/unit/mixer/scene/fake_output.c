@@ -6,6 +6,7 @@ struct ts_output {
 	struct ts_output_config config;
 	int refs;
 	uint32_t id;
+	size_t receivers;
 };
 
 struct ts_fake_outputs ts_fake_outputs;
@@ -46,6 +47,16 @@ const struct ts_output_config *ts_output_config(const struct ts_output *output)
 uint32_t ts_output_id(const struct ts_output *output)
 {
 	return output->id;
+}
+
+size_t ts_output_receivers(const struct ts_output *output)
+{
+	return output->receivers;
+}
+
+void ts_fake_output_receive(struct ts_output *output, size_t receivers)
+{
+	output->receivers = receivers;
 }
 
 int ts_fake_output_refs(const struct ts_output *output)

@@ -11,5 +11,6 @@ struct ts_fake_outputs {
 extern struct ts_fake_outputs ts_fake_outputs;
 
 int ts_fake_output_refs(const struct ts_output *output);
+void ts_fake_output_receive(struct ts_output *output, size_t receivers);
 
 #endif

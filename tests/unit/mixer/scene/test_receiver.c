@@ -334,6 +334,50 @@ static void the_tier_chooses_among_what_they_may_have(void **state)
 	ts_receiver_release(&r);
 }
 
+/* Whoever takes the largest step whatever the network does saves an encoder where they can. */
+static void the_top_output_is_one_that_is_received(void **state)
+{
+	(void)state;
+	/* nobody is there: one of their own, which they keep */
+	struct ts_output *own = ts_scene_top_output(&scene, TS_CODEC_H264, false, NULL);
+	struct ts_output *again = ts_scene_top_output(&scene, TS_CODEC_H264, false, own);
+	assert_ptr_equal(again, own);
+	assert_int_equal(ts_output_config(own)->step.height, 720);
+	ts_output_unref(&again);
+	/* somebody receives the same in another mode: that */
+	struct ts_receiver r = receiver(TS_CODEC_H264, 0), small = receiver(TS_CODEC_H264, 400);
+	r.packetization_mode = 0;
+	choose(&r);
+	choose(&small);
+	ts_fake_output_receive(r.output, 1);
+	ts_fake_output_receive(small.output, 9);
+	again = ts_scene_top_output(&scene, TS_CODEC_H264, false, own);
+	assert_ptr_equal(again, r.output);
+	ts_output_unref(&again);
+	/* both are received: they stay where they are */
+	ts_fake_output_receive(own, 1);
+	ts_fake_output_receive(r.output, 5);
+	again = ts_scene_top_output(&scene, TS_CODEC_H264, false, own);
+	assert_ptr_equal(again, own);
+	ts_output_unref(&again);
+	/* another codec only where any is as good */
+	again = ts_scene_top_output(&scene, TS_CODEC_VP8, true, NULL);
+	assert_int_equal(ts_output_config(again)->codec, TS_CODEC_H264);
+	ts_output_unref(&again);
+	again = ts_scene_top_output(&scene, TS_CODEC_VP8, false, NULL);
+	assert_int_equal(ts_output_config(again)->codec, TS_CODEC_VP8);
+	ts_output_unref(&again);
+	/* of another size the old one is of no use */
+	set_canvas(canvas(640, 360, 30, 500000));
+	again = ts_scene_top_output(&scene, TS_CODEC_H264, false, own);
+	assert_ptr_not_equal(again, own);
+	assert_int_equal(ts_output_config(again)->step.height, 360);
+	ts_output_unref(&again);
+	ts_output_unref(&own);
+	ts_receiver_release(&r);
+	ts_receiver_release(&small);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -352,6 +396,7 @@ int main(void)
 		TEST(another_codec_or_clock_does_not_wait),
 		TEST(without_a_place_for_another_output_they_share),
 		TEST(the_tier_chooses_among_what_they_may_have),
+		TEST(the_top_output_is_one_that_is_received),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,147 @@
+/* sinks - those who take a room's mix besides participants: which output each gets, and how they
+ * listen. Plans carry the result. */
+#include "base/error.h"
+#include "base/log.h"
+#include "mixer/audio/coder.h"
+#include "mixer/room/model.h"
+#include "mixer/sink/aac.h"
+
+_Static_assert((int)TS_ROOM_SINKS_MAX <= (int)TS_AAC_SINKS &&
+		(int)TS_ROOM_SINKS_MAX <= (int)TS_CODER_SINKS,
+	"as many as a room may have");
+
+/* ---- pictures */
+
+static void leave_output(struct ts_room_sink *s)
+{
+	ts_sink_unref(&s->pictures);
+	ts_output_unref(&s->output);
+}
+
+/* output: [take] */
+static void move_to(struct ts_room *r, struct ts_room_sink *s, struct ts_output *output)
+{
+	struct ts_sink *pictures = s->pictures_of(s);
+	if (!pictures) {
+		ts_output_unref(&output);
+		return; /* with the one before; the next plan tries again */
+	}
+	leave_output(s);
+	s->pictures = pictures;
+	s->output = output;
+	const struct ts_step *step = &ts_output_config(output)->step;
+	ts_info("sink", "room=%s codec=%s width=%d height=%d fps=%d", r->config.id,
+		ts_codec_name(ts_output_config(output)->codec), step->width, step->height,
+		step->fps);
+}
+
+void ts_room_choose_sinks(struct ts_room *r)
+{
+	for (struct ts_room_sink *s = r->sinks; s; s = s->next) {
+		if (!s->video_codec) continue;
+		struct ts_output *output = ts_scene_top_output(
+			&r->scene, s->video_codec, s->any_video_codec, s->output);
+		if (output && output != s->output)
+			move_to(r, s, output);
+		else
+			ts_output_unref(&output);
+	}
+}
+
+size_t ts_room_sinks_of(
+	const struct ts_room *r, const struct ts_output *output, struct ts_sink **list)
+{
+	size_t n = 0;
+	for (const struct ts_room_sink *s = r->sinks; s; s = s->next)
+		if (s->output == output) list[n++] = s->pictures;
+	return n;
+}
+
+/* ---- sound */
+
+size_t ts_room_sinks_listen(const struct ts_room *r, struct ts_audio_member *members)
+{
+	/* what browsers get on a good way: one group with them */
+	static const struct ts_audio_limits limits = {.codec = TS_CODEC_OPUS, .fec = true};
+	static const struct ts_audio_way good;
+	uint64_t key = UINT64_MAX - TS_ROOM_SINKS_MAX;
+	size_t n = 0;
+	for (const struct ts_room_sink *s = r->sinks; s; s = s->next) {
+		if (s->audio_codec != TS_CODEC_OPUS) continue;
+		members[n] = (struct ts_audio_member){
+			.key = key++, .sink = s->sound, .codec = TS_CODEC_OPUS, .gain = 1};
+		ts_audio_choose(&members[n].profile, &members[n].delivery, &limits, &good);
+		n++;
+	}
+	if (r->aac) members[n++] = (struct ts_audio_member){.key = key, .sink = r->aac, .gain = 1};
+	return n;
+}
+
+/* One encoder for all that take AAC. */
+static int publish_aac(struct ts_room *r)
+{
+	struct ts_sink *list[TS_ROOM_SINKS_MAX];
+	size_t n = 0;
+	for (const struct ts_room_sink *s = r->sinks; s; s = s->next)
+		if (s->audio_codec == TS_CODEC_AAC) list[n++] = s->sound;
+	int err = 0;
+	if (n && !r->aac) err = ts_aac_create(&r->aac, r->engine->video);
+	if (!err && r->aac) err = ts_aac_publish(r->aac, list, n);
+	if (!n) ts_sink_unref(&r->aac);
+	return err;
+}
+
+/* ---- coming and going */
+
+static struct ts_room_sink **end_of(struct ts_room *r, size_t *n)
+{
+	struct ts_room_sink **at = &r->sinks;
+	for (*n = 0; *at; at = &(*at)->next) ++*n;
+	return at;
+}
+
+int ts_room_add_sink(struct ts_room *r, struct ts_room_sink *sink)
+{
+	size_t n;
+	struct ts_room_sink **at = end_of(r, &n);
+	if (r->closing) return TS_ECLOSED;
+	if (n == TS_ROOM_SINKS_MAX) return TS_ELIMIT;
+	sink->output = NULL;
+	sink->pictures = NULL;
+	sink->next = NULL;
+	*at = sink;
+	const int err = publish_aac(r);
+	if (err) {
+		*at = NULL;
+		return err;
+	}
+	ts_room_want_plan(r);
+	ts_room_tell_recorded(r);
+	return 0;
+}
+
+void ts_room_remove_sink(struct ts_room *r, struct ts_room_sink *sink)
+{
+	struct ts_room_sink **at = &r->sinks;
+	while (*at && *at != sink) at = &(*at)->next;
+	if (!*at) return;
+	*at = sink->next;
+	leave_output(sink);
+	/* out of memory: it is told no more of, and gone with the list */
+	if (publish_aac(r)) ts_error("plan not published", "room=%s", r->config.id);
+	if (r->closing) return;
+	ts_room_want_plan(r);
+	ts_room_tell_recorded(r);
+}
+
+void ts_room_tell_recorded(struct ts_room *r)
+{
+	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
+}
+
+bool ts_room_is_recorded(const struct ts_room *r)
+{
+	for (const struct ts_room_sink *s = r->sinks; s; s = s->next)
+		if (s->records) return true;
+	return false;
+}

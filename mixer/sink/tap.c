@@ -1,0 +1,78 @@
+#include "mixer/sink/tap.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/task.h"
+#include <stdlib.h>
+
+struct tap {
+	struct ts_sink sink;
+	struct ts_unit_queue *queue;
+	uint32_t number;
+	struct ts_stream_params params;
+	int64_t key_ns; /* of the last keyframe */
+};
+
+static struct tap *of(struct ts_sink *sink)
+{
+	return ts_container_of(sink, struct tap, sink);
+}
+
+static enum ts_sink_wants tap_wants(struct ts_sink *sink, int64_t now_ns)
+{
+	struct tap *t = of(sink);
+	if (ts_unit_queue_is_idle(t->queue)) return TS_SINK_NOTHING;
+	if (ts_unit_queue_needs_keyframe(t->queue)) return TS_SINK_KEYFRAME;
+	return now_ns - t->key_ns >= TS_TAP_KEYFRAME_S * TS_NS_PER_S ? TS_SINK_KEYFRAME
+								     : TS_SINK_PACKETS;
+}
+
+static void tap_start(struct ts_sink *sink, const struct ts_stream_params *params)
+{
+	of(sink)->params = *params;
+}
+
+static int tap_packet(struct ts_sink *sink, const AVPacket *packet, const struct ts_unit_time *time)
+{
+	struct tap *t = of(sink);
+	const bool key = packet->flags & AV_PKT_FLAG_KEY;
+	struct ts_unit unit = {.kind = t->number ? TS_UNIT_VIDEO : TS_UNIT_AUDIO,
+		.packet = (AVPacket *)(uintptr_t)packet,
+		.key = key,
+		.tap = t->number,
+		.params = t->params,
+		.time_ns = time->capture_ns,
+		.duration_ns = time->duration_ns};
+	if (t->number && t->params.fps) unit.duration_ns = TS_NS_PER_S / t->params.fps;
+	if (t->number && key) t->key_ns = time->now_ns;
+	ts_unit_queue_push(t->queue, &unit);
+	return 0;
+}
+
+static void tap_stop(struct ts_sink *sink)
+{
+	(void)sink; /* the next one begins with a keyframe */
+}
+
+static void tap_free(struct ts_sink *sink)
+{
+	struct tap *t = of(sink);
+	ts_unit_queue_unref(&t->queue);
+	free(t);
+}
+
+int ts_tap_create(struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number)
+{
+	static const struct ts_sink_ops ops = {.wants = tap_wants,
+		.start = tap_start,
+		.packet = tap_packet,
+		.stop = tap_stop,
+		.free = tap_free};
+	struct tap *t = calloc(1, sizeof *t);
+	if (!t) return TS_ENOMEM;
+	ts_sink_init(&t->sink, &ops);
+	t->queue = ts_unit_queue_ref(queue);
+	t->number = number;
+	*out = &t->sink;
+	return 0;
+}
