@@ -16,9 +16,11 @@
 #include "control/api/calls.h"
 #include "control/api/health.h"
 #include "control/api/libraries.h"
+#include "control/api/recordings.h"
 #include "control/calls/call.h"
 #include "control/events/events.h"
 #include "control/http/http.h"
+#include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/layout_store.h"
 #include "control/rooms/registry.h"
@@ -106,10 +108,16 @@ static void reload_certificates(struct server *server)
 
 /* ---- stopping */
 
-static void on_rooms_closed(void *arg)
+static void on_recordings_closed(void *arg)
 {
 	struct server *server = arg;
 	ts_loop_stop(server->engine.control);
+}
+
+static void on_rooms_closed(void *arg)
+{
+	struct server *server = arg;
+	ts_recordings_close(server->api.recordings, on_recordings_closed, server);
 }
 
 static void on_calls_closed(void *arg)
@@ -329,6 +337,10 @@ static int start_control(struct server *server)
 			.max_addresses = ADDRESSES_MAX});
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	if (!rc)
+		rc = ts_recordings_create(
+			&server->api.recordings, server->engine.control, server->registry, config);
+	if (!rc) ts_recording_events(&server->api);
+	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
@@ -394,6 +406,7 @@ static void stop(struct server *server)
 	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
+	ts_recordings_destroy(&server->api.recordings);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);

@@ -138,6 +138,11 @@ struct ts_config {
 		int max_level; /* enum ts_overload_level */
 	} overload;
 	struct {
+		char *dir;
+		int min_free_mb, quota_mb, max_age_days, max_running;
+		char *hook;
+	} recording;
+	struct {
 		int level; /* enum ts_log_level */
 	} log;
 	struct {

@@ -333,6 +333,27 @@ const struct ts_config_key ts_config_keys[] = {
 		 "6: nobody new may join (503).\n"
 		 "How far it may go; 0: never. docs/OVERLOAD.md."},
 
+	{"recording", "dir", &ts_type_path, FIELD(recording.dir), .def = "", .max = 4096,
+	 .allowed = "a path of up to 4096 bytes",
+	 .help = "Folder of recordings. It is made if need be, and must be the server's alone to "
+		 "write. Empty: `recordings` in\n"
+		 "$STATE_DIRECTORY, else in $XDG_STATE_HOME/tessera. docs/RECORDING.md."},
+	{"recording", "min_free_mb", INT(0, 16777216), FIELD(recording.min_free_mb), .def = "1024",
+	 .help = "With less than that left on the folder's disk, recordings end and new ones are "
+		 "refused (507). 0: whatever is left."},
+	{"recording", "quota_mb", INT(0, 1073741824), FIELD(recording.quota_mb), .def = "0",
+	 .help = "What all recordings may take together: the oldest finished ones are removed for "
+		 "new ones. 0: no limit."},
+	{"recording", "max_age_days", INT(0, 36500), FIELD(recording.max_age_days), .def = "0",
+	 .help = "Finished recordings are removed after so many days. 0: never."},
+	{"recording", "max_running", INT(0, 1000), FIELD(recording.max_running), .def = "32",
+	 .help = "Recordings at one time; 0: none may be made."},
+	{"recording", "hook", &ts_type_path, FIELD(recording.hook), .def = "", .max = 4096,
+	 .allowed = "the path of a program",
+	 .help = "Program that is run for each recording that is finished, to upload it, say: no "
+		 "arguments, no shell; what it is\n"
+		 "about stands in its environment (docs/RECORDING.md). Empty: none."},
+
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",
 	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "

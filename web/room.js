@@ -11,6 +11,7 @@ export const room = Object.assign(new EventTarget(), {
 	people: new Map(), /* id -> participant, in order of joining */
 	me: null,          /* one's own id; null: not known yet */
 	locked: false,
+	recorded: false,   /* everybody sees that, whatever they may do */
 	actions: null,     /* (person) -> buttons, for who may moderate */
 });
 
@@ -81,6 +82,7 @@ function show() {
 	$('talking').hidden = !talkers.length;
 	$('talking').replaceChildren(icon('sound'), element('span', {textContent: talkers.slice(0, 3).join(', ')}));
 	$('locked').hidden = !room.locked;
+	$('recorded').hidden = !room.recorded;
 	room.dispatchEvent(new Event('change'));
 }
 
@@ -147,6 +149,8 @@ function listen(events) {
 		for (const id of [...room.people.keys()]) if (!present.has(id)) left(id);
 		for (const person of now.participants) entered(person);
 		room.locked = now.room.locked;
+		if (now.room.recorded && !room.recorded) news('This meeting is being recorded');
+		room.recorded = Boolean(now.room.recorded);
 		quiet = false;
 	}));
 	for (const kind of ['joined', 'updated']) events.addEventListener(`participant.${kind}`, take(({participant}) => entered(participant)));
@@ -154,9 +158,11 @@ function listen(events) {
 		if (id === room.me) call.farewell = 'You were removed from the room.';
 		left(id);
 	}));
-	events.addEventListener('room.updated', take(({locked}) => {
+	events.addEventListener('room.updated', take(({locked, recorded}) => {
 		if (locked !== room.locked) news(locked ? 'The room is locked now: nobody new may join' : 'The room is open again');
 		room.locked = locked;
+		if (Boolean(recorded) !== room.recorded) news(recorded ? 'This meeting is being recorded now' : 'The recording has stopped');
+		room.recorded = Boolean(recorded);
 	}));
 	events.addEventListener('room.removed', take(() => { call.farewell = 'The room was closed.'; }));
 	events.addEventListener('levels', take(({levels}) => {
@@ -169,7 +175,7 @@ export function forgetRoom() {
 	source?.close();
 	source = null;
 	room.me = null;
-	room.locked = false;
+	room.locked = room.recorded = false;
 	room.people.clear();
 	openPeople(false);
 	showSoon();

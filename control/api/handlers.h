@@ -46,6 +46,17 @@ TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
 TS_HANDLER(ts_get_call_trace);
 
+/* recordings.c */
+TS_HANDLER(ts_get_recordings);
+TS_HANDLER(ts_post_recordings);
+TS_HANDLER(ts_get_recording);
+TS_HANDLER(ts_patch_recording);
+TS_HANDLER(ts_delete_recording);
+
+/* recording_file.c */
+TS_HANDLER(ts_get_recording_file);
+TS_HANDLER(ts_get_recording_sidecar);
+
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 

@@ -1,6 +1,7 @@
 #include "control/api/libraries.h"
 #include "base/log.h"
 #include "codec/libraries.h"
+#include "container/libraries.h"
 #include "control/sip/libraries.h"
 #include "layout/libraries.h"
 #include "transport/libraries.h"
@@ -11,6 +12,7 @@ void ts_libraries_list(struct ts_libraries *list)
 {
 	ts_transport_libraries(list);
 	ts_codec_libraries(list);
+	ts_container_libraries(list);
 	ts_layout_libraries(list);
 	ts_sip_libraries(list);
 	ts_library_add(list, "libmicrohttpd", MHD_get_version());

@@ -13,13 +13,13 @@
 #define TS_EVENTS(X) \
 	X(SNAPSHOT, "snapshot", \
 	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow}]}", \
-	  "{rooms: [{room: {id, locked}, participants: [Person]}]}", \
+	  "{rooms: [{room: {id, locked, recorded}, participants: [Person]}]}", \
 	  "First of all to a new reader, and after a reset: everything as it is") \
 	X(RESET, "reset", "{}", "{}", \
 	  "Last-Event-ID is unknown here or too long ago: forget all; a snapshot follows") \
-	X(ROOM_CREATED, "room.created", "Room", "{id, locked}", \
+	X(ROOM_CREATED, "room.created", "Room", "{id, locked, recorded}", \
 	  "A room was made, over REST or by a join") \
-	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked}", \
+	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked, recorded}", \
 	  "Something of the room changed, its layout included") \
 	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
 	  "The room is gone; for who was in it the last event") \
@@ -39,6 +39,11 @@
 	  "kept for who comes back") \
 	X(CALL_UPDATED, "call.updated", "Call with room", "", \
 	  "A SIP call began, rings, was answered, is held or ended") \
+	X(RECORDING_UPDATED, "recording.updated", "Recording", "", \
+	  "A recording began, was paused, went on in another file, ended, or its files are " \
+	  "finished; participants learn of it by `recorded` of room.updated") \
+	X(RECORDING_REMOVED, "recording.removed", "{room, id}", "", \
+	  "A recording is gone, with its files: by request, or by age or quota") \
 	X(OVERLOAD, "overload", "{level, step, before, because}", "", \
 	  "The server does less (docs/OVERLOAD.md), or more again: level and name of the " \
 	  "step, the level before, the signal that was highest; /healthz tells it too")

@@ -291,8 +291,7 @@ struct ts_news *ts_news_new(
 
 void ts_news_free(struct ts_news *news)
 {
-	static const struct ts_registry_watcher nobody;
-	ts_registry_watch(news->api->registry, &nobody, NULL);
+	ts_registry_unwatch(news->api->registry, news);
 	g_hash_table_unref(news->rooms);
 	g_free(news);
 }

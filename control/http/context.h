@@ -12,6 +12,7 @@ struct ts_api {
 	struct ts_engine *engine; /* draws pictures; NULL: none are drawn */
 	struct ts_events *events;
 	struct ts_calls *calls; /* NULL: no SIP */
+	struct ts_recordings *recordings;
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 };
 

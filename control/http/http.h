@@ -87,6 +87,11 @@ void ts_reply(struct ts_request *request, int status, const char *type, const vo
 void ts_reply_header(struct ts_request *request, const char *name, const char *value);
 void ts_reply_send(struct ts_request *request);
 
+/* A file as the body: `len` bytes from `offset` on. fd: [take]. How long it may take is a matter of
+ * the client going on to read at all. */
+void ts_reply_file(struct ts_request *request, int status, const char *type, int fd,
+	int64_t offset, int64_t len);
+
 /* ---- a reply without end: text that comes as it happens */
 
 /* Fills buf with what there is, on the loop. 0: nothing now; it is asked again after

@@ -20,6 +20,7 @@ static const char *title_of(int status)
 		{412, "Precondition Failed"},
 		{413, "Content Too Large"},
 		{415, "Unsupported Media Type"},
+		{416, "Range Not Satisfiable"},
 		{422, "Unprocessable Content"},
 		{423, "Locked"},
 		{428, "Precondition Required"},
@@ -27,6 +28,7 @@ static const char *title_of(int status)
 		{429, "Too Many Requests"},
 		{501, "Not Implemented"},
 		{503, "Service Unavailable"},
+		{507, "Insufficient Storage"},
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(titles); i++)
 		if (titles[i].status == status) return titles[i].title;

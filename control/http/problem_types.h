@@ -45,6 +45,9 @@
 	  "Correct it: docs/LAYOUTS.md. ?dry_run=true only checks") \
 	X("layout-name", "404", "No layout can have this name", \
 	  "1 to 64 of A-Z a-z 0-9 . _ ~ -, not beginning with a dot") \
+	X("disk-full", "507", \
+	  "The disk of recordings has less than recording.min_free_mb left, or they take all of " \
+	  "recording.quota_mb", "Remove recordings, or make room") \
 	X("malformed", "400 501", \
 	  "The head of the request could be read differently by two readers", \
 	  "Mend the client or the proxy before the server") \
@@ -53,6 +56,8 @@
 	X("no-picture", "404", "Nobody was in this room yet, so it has no picture", \
 	  "Try again when somebody joined") \
 	X("no-sip", "409", "SIP is off on this server", "Set sip.listen") \
+	X("no-file", "404", "The recording has no such file, or it is gone", \
+	  "GET the recording: parts tells which there are") \
 	X("no-such-call", "404", \
 	  "The room has no such call; ended ones are kept for ten minutes", \
 	  "GET the calls of the room") \
@@ -60,10 +65,16 @@
 	X("no-such-participant", "404 422", \
 	  "The room has no such participant; they may have left", \
 	  "GET the participants of the room") \
+	X("no-such-recording", "404", "The room has no such recording; it may have been removed", \
+	  "GET the recordings of the room") \
 	X("no-such-room", "404", \
 	  "There is no such room; rooms made by a join go with the last participant", \
 	  "Make it by PUT, or join it") \
 	X("no-such-session", "404", "The session ended, or never was", "Join again") \
+	X("nobody-here", "409", "A recording lasts while somebody is in the room, and nobody is", \
+	  "Record when somebody joined, or set \"record\": \"always\" of the room") \
+	X("not-running", "409", "The recording has ended: it can be neither paused nor resumed", \
+	  "Start another") \
 	X("offer", "400 422", \
 	  "The offer cannot be read (400), or has nothing that can be answered (422)", \
 	  "The detail says what; mend the client") \
@@ -77,6 +88,8 @@
 	  "Ask for it; send ?pin= or Authorization: Bearer PIN") \
 	X("query", "400", "A parameter of the query is out of range; pointer says which", \
 	  "Correct it") \
+	X("range", "416", "The file has nothing of that Range", \
+	  "Send a Range within the length that Content-Range tells") \
 	X("room-exists", "409", "POST of a room whose id is taken", \
 	  "Use PUT or PATCH, or another id") \
 	X("room-full", "409", "The room has as many participants or watchers as it may have", \
@@ -103,6 +116,9 @@
 	  "Try again as Retry-After says; read once and share") \
 	X("too-many-requests", "429", "Too many requests of this session", \
 	  "Wait as Retry-After says") \
+	X("too-many-recordings", "409", \
+	  "As many recordings run as may, in this room (8) or on the server", \
+	  "Stop one; recording.max_running") \
 	X("too-many-restarts", "429", "The session still works on what came before", \
 	  "Send it again in a moment") \
 	X("too-many-rooms", "503", "The server has as many rooms as it may have", \

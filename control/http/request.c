@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
 	/* of a body that is too large, so that its sender gets to read why */
@@ -52,6 +53,7 @@ struct ts_request {
 	} extra[EXTRA_HEADERS];
 	size_t n_extra;
 
+	bool is_file;        /* it takes as long as it takes */
 	ts_stream_read read; /* NULL: the response is a whole body */
 	void *read_arg;
 
@@ -117,7 +119,8 @@ static void suspend(struct ts_request *request)
 static enum MHD_Result send_response(struct ts_request *request)
 {
 	ts_count(TS_C_HTTP_REQUESTS);
-	if (!request->read) ts_http_visit_wait(&request->http->visits, request->connection);
+	if (!request->read && !request->is_file)
+		ts_http_visit_wait(&request->http->visits, request->connection);
 	return request->response
 		? MHD_queue_response(request->connection, request->status, request->response)
 		: MHD_NO;
@@ -405,6 +408,21 @@ void ts_reply_send(struct ts_request *request)
 		resume(request, REPLIED);
 	else
 		request->state = REPLIED;
+}
+
+void ts_reply_file(struct ts_request *request, int status, const char *type, int fd, int64_t offset,
+	int64_t len)
+{
+	g_assert(!request->response);
+	request->status = (unsigned)status;
+	request->is_file = true;
+	request->response = MHD_create_response_from_fd_at_offset64(
+		(uint64_t)len, fd, (uint64_t)offset);
+	if (!request->response) { /* out of memory: the connection is closed instead */
+		close(fd);
+		return;
+	}
+	start_response(request, type);
 }
 
 /* ---- streams */

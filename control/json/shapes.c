@@ -64,6 +64,8 @@ static const struct ts_field video_fields[] = {
 };
 static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 
+static const char *const records[] = {"off", "always", NULL};
+
 static const struct ts_field room_fields[] = {
 	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok,
 		.pattern = "^[A-Za-z0-9._~-]{1,64}$",
@@ -80,6 +82,10 @@ static const struct ts_field room_fields[] = {
 		.help = "What a join must give; null: none of the room's own. Never shown again"},
 	{"pin_set", TS_F_BOOL, TS_F_READ, .help = "Has the room a PIN of its own"},
 	{"locked", TS_F_BOOL, .help = "Nobody new may join"},
+	{"record", TS_F_STRING, .choices = records,
+		.help = "always: a recording runs while somebody is connected; one that is stopped "
+			"by request begins anew when the room was empty"},
+	{"recorded", TS_F_BOOL, TS_F_READ, .help = "Is a recording under way, and not paused"},
 };
 SHAPE(ts_shape_room, "Room", room_fields,
 	"A room. One that was made over REST stays when the last participant leaves, one made by a "

@@ -13,6 +13,9 @@ enum { TS_PREVIEW_PEOPLE_MAX = 100 };
 /* drawn as SVG; as PNG, which costs memory */
 extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query;
 extern const struct ts_shape ts_shape_own, ts_shape_persons;
+extern const struct ts_shape ts_shape_recording, ts_shape_recordings, ts_shape_recording_start,
+	ts_shape_recording_change;
+extern const struct ts_shape ts_shape_recording_file_query, ts_shape_recording_delete_query;
 extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WATCHERS_MAX = 4 };
+
 struct entry {
 	struct ts_registry *registry;
 	struct ts_room *room;
@@ -23,8 +25,11 @@ struct ts_registry {
 	struct ts_half_open *half_open;
 	GHashTable *members;  /* participant -> [owned] member */
 	GHashTable *sessions; /* secret -> member */
-	struct ts_registry_watcher watcher;
-	void *watcher_arg;
+	struct {
+		struct ts_registry_watcher watcher;
+		void *arg;
+	} watch[WATCHERS_MAX];
+	size_t n_watch;
 	bool closing;
 	void (*done)(void *arg);
 	void *done_arg;
@@ -85,8 +90,9 @@ static void close_room(struct entry *entry)
 {
 	struct ts_registry *registry = entry->registry;
 	if (!entry->link.data) return;
-	if (registry->watcher.closing)
-		registry->watcher.closing(registry->watcher_arg, entry->room);
+	for (size_t i = 0; i < registry->n_watch; i++)
+		if (registry->watch[i].watcher.closing)
+			registry->watch[i].watcher.closing(registry->watch[i].arg, entry->room);
 	g_hash_table_remove(registry->by_id, ts_room_config(entry->room)->id);
 	g_queue_unlink(&registry->open, &entry->link);
 	entry->link.data = NULL;
@@ -100,8 +106,10 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	struct ts_registry *registry = entry->registry;
 	if (what == TS_ROOM_JOINED) add_member(registry, participant);
 	if (what == TS_ROOM_PARTICIPANT) settle_connected(registry, participant);
-	if (registry->watcher.changed && entry->link.data)
-		registry->watcher.changed(registry->watcher_arg, room, what, participant);
+	for (size_t i = 0; i < registry->n_watch && entry->link.data; i++)
+		if (registry->watch[i].watcher.changed)
+			registry->watch[i].watcher.changed(
+				registry->watch[i].arg, room, what, participant);
 	if (what == TS_ROOM_LEFT) remove_member(registry, participant);
 }
 
@@ -160,7 +168,9 @@ static int make_room(
 	g_hash_table_insert(
 		registry->by_id, (char *)(uintptr_t)ts_room_config(entry->room)->id, entry);
 	g_queue_push_tail_link(&registry->open, &entry->link);
-	if (registry->watcher.opened) registry->watcher.opened(registry->watcher_arg, entry->room);
+	for (size_t i = 0; i < registry->n_watch; i++)
+		if (registry->watch[i].watcher.opened)
+			registry->watch[i].watcher.opened(registry->watch[i].arg, entry->room);
 	*out = entry;
 	return 0;
 }
@@ -222,8 +232,19 @@ enum ts_overload_level ts_registry_overload(const struct ts_registry *registry)
 void ts_registry_watch(
 	struct ts_registry *registry, const struct ts_registry_watcher *watcher, void *arg)
 {
-	registry->watcher = *watcher;
-	registry->watcher_arg = arg;
+	g_assert(registry->n_watch < WATCHERS_MAX);
+	registry->watch[registry->n_watch].watcher = *watcher;
+	registry->watch[registry->n_watch++].arg = arg;
+}
+
+void ts_registry_unwatch(struct ts_registry *registry, const void *arg)
+{
+	size_t i = 0;
+	while (i < registry->n_watch && registry->watch[i].arg != arg) i++;
+	if (i == registry->n_watch) return;
+	registry->n_watch--;
+	memmove(&registry->watch[i], &registry->watch[i + 1],
+		(registry->n_watch - i) * sizeof(registry->watch[0]));
 }
 
 static bool is_empty(const struct ts_room *room)

@@ -16,7 +16,8 @@ import {eventually} from './lib/wait.mjs';
 let server, api, folder;
 before(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'tessera-openapi-'));
-	server = await startServer({'node.state_dir': folder, 'sip.listen': 'udp:127.0.0.1:25060'});
+	server = await startServer({'node.state_dir': folder, 'sip.listen': 'udp:127.0.0.1:25060',
+		'recording.dir': join(folder, 'recordings'), 'recording.min_free_mb': 1});
 	api = await openApi(server);
 });
 after(async () => {
@@ -131,6 +132,32 @@ test('every operation, its replies as the document says', async (t) => {
 			assert.equal((await api.call(id)).status, 200);
 		(await api.call('get_v1_events', {query: {room: 'open'}, stream: true})).abort();
 		assert.equal((await api.call('get_v1_events', {query: {room: 'no room'}})).status, 400);
+	});
+	await t.test('recordings', async () => {
+		const path = {room: 'taped'};
+		const playing = start(server, {...path, seconds: 60, peers: [{who: 0, width: 320, height: 180, kbps: 200}]});
+		await eventually('somebody is there', async () =>
+			assert.equal((await server.participants('taped'))[0]?.state, 'connected'));
+		const id = 'post_v1_rooms_room_recordings', list = async () => (await api.call('get_v1_rooms_room_recordings', {path})).json.items;
+		assert.equal((await api.call(id, {path, json: {format: 'exe'}})).status, 422);
+		assert.equal((await api.call(id, {path: {room: 'none'}, json: {}})).status, 404);
+		const made = await api.call(id, {path, json: {name: 'Minutes', max_duration_s: 600}});
+		assert.equal(made.status, 201, made.text);
+		const one = {...path, id: made.json.id};
+		assert.equal((await list()).length, 1);
+		assert.equal((await api.call('patch_v1_rooms_room_recordings_id', {path: one, json: {paused: true}})).json.state, 'paused');
+		assert.equal((await api.call('patch_v1_rooms_room_recordings_id', {path: one, json: {paused: false}})).json.state, 'recording');
+		await eventually('there is a file', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_recordings_id_file', {path: one})).status, 200));
+		await eventually('there is a sidecar', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_recordings_id_sidecar', {path: one})).json.id, one.id));
+		assert.equal((await api.call('delete_v1_rooms_room_recordings_id', {path: one})).status, 204);
+		await eventually('it is done', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_recordings_id', {path: one})).json.state, 'done'));
+		assert.equal((await api.call('patch_v1_rooms_room_recordings_id', {path: one, json: {paused: true}})).status, 409);
+		assert.equal((await api.call('delete_v1_rooms_room_recordings_id', {path: one, query: {delete_file: true}})).status, 204);
+		assert.deepEqual(await list(), []);
+		playing.child.kill();
 	});
 	if (api.operations.has('post_v1_rooms_room_calls')) await t.test('calls', async () => {
 		const placed = await api.call('post_v1_rooms_room_calls', {path, json: {to: 'sip:nobody@127.0.0.1:9'}});

@@ -1,6 +1,7 @@
 #include "tests/unit/control/api_server.h"
 #include "base/counter.h"
 #include "control/events/events.h"
+#include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "tests/unit/control/offers.h"
 #include <ftw.h>
@@ -36,6 +37,7 @@ static void make(void *arg)
 		.admission = ts_admission_new(&s->config),
 		.layouts = s->layouts};
 	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
+	if (ts_recordings_create(&s->api.recordings, s->loop, s->registry, &s->config)) abort();
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
 }
@@ -51,6 +53,7 @@ static void unmake(void *arg)
 	ts_http_destroy(&s->http);
 	ts_registry_close(s->registry, no_op, NULL);
 	ts_events_destroy(&s->api.events);
+	ts_recordings_destroy(&s->api.recordings);
 	ts_registry_destroy(&s->registry);
 	ts_layout_store_destroy(&s->layouts);
 	ts_admission_free(s->api.admission);
@@ -58,12 +61,15 @@ static void unmake(void *arg)
 
 int ts_server_setup(void **state)
 {
+	char set[128], err[TS_CONFIG_ERR_MAX];
 	(void)state;
 	memset(&ts_server, 0, sizeof(ts_server));
 	strcpy(ts_server.state_dir, "/tmp/tessera-test.XXXXXX");
 	if (!mkdtemp(ts_server.state_dir)) return -1;
 	ts_fake_reset();
 	ts_config_init_defaults(&ts_server.config);
+	snprintf(set, sizeof(set), "recording.dir=%s/recordings", ts_server.state_dir);
+	if (ts_config_set(&ts_server.config, set, err, sizeof(err))) return -1;
 	if (ts_loop_create(&ts_server.loop, "control") || ts_loop_start(ts_server.loop)) return -1;
 	ts_on_loop(ts_server.loop, make, &ts_server);
 	return 0;

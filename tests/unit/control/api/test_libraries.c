@@ -8,7 +8,8 @@ static void each_library_tells_a_version(void **state)
 {
 	static const char *const names[] = {"openssl", "libsrtp2", "libnice_built", "ffmpeg",
 		"libavcodec", "libavutil", "libswscale", "libswresample", "opus", "vpx",
-		"libyuv_built", "pango", "cairo", "jansson", "libre", "libmicrohttpd", "glib"};
+		"libavformat", "libyuv_built", "pango", "cairo", "jansson", "libre",
+		"libmicrohttpd", "glib"};
 	struct ts_libraries list = {.n = 0};
 	(void)state;
 	ts_libraries_list(&list);

@@ -1,0 +1,143 @@
+#include "control/recordings/sidecar.h"
+
+#include "control/rooms/registry.h"
+#include "mixer/sink/writer.h"
+#include <string.h>
+
+const char *ts_recording_state_name(enum ts_recording_state state)
+{
+	static const char *const names[TS_RECORDING_STATES] = {[TS_RECORDING_RUNS] = "recording",
+		[TS_RECORDING_PAUSED] = "paused",
+		[TS_RECORDING_FINISHING] = "finishing",
+		[TS_RECORDING_DONE] = "done",
+		[TS_RECORDING_FAILED] = "failed"};
+	return names[state];
+}
+
+static struct ts_recording *recording_new(void)
+{
+	struct ts_recording *r = g_new0(struct ts_recording, 1);
+	r->parts = g_array_new(FALSE, TRUE, sizeof(struct ts_recording_part));
+	return r;
+}
+
+static void recording_free(struct ts_recording *r)
+{
+	g_array_unref(r->parts);
+	g_free(r);
+}
+
+bool ts_sidecar_id_ok(const char *id)
+{
+	return strlen(id) == TS_ULID_LEN &&
+		strspn(id, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") == TS_ULID_LEN;
+}
+
+/* ---- writing */
+
+static json_t *files_json(const struct ts_recording *r)
+{
+	json_t *array = json_array();
+	for (guint i = 0; i < r->parts->len; i++) {
+		const struct ts_recording_part *p = &g_array_index(
+			r->parts, struct ts_recording_part, i);
+		char file[TS_WRITER_NAME_MAX + 16];
+		ts_writer_file(file, sizeof(file), r->id, i + 1, r->container);
+		json_array_append_new(array,
+			json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:i, s:b}", "file", file, "bytes",
+				(json_int_t)p->bytes, "start_ms", (json_int_t)p->start_ms,
+				"duration_ms", (json_int_t)p->duration_ms, "packets",
+				(json_int_t)p->packets, "width", p->width, "height", p->height,
+				"seekable", p->seekable));
+	}
+	return array;
+}
+
+char *ts_sidecar_text(const struct ts_recording *r, json_t *events)
+{
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "id",
+		r->id, "room", r->room, "name", r->name, "format", ts_container_name(r->container),
+		"state", ts_recording_state_name(r->state), "reason", r->reason, "automatic",
+		r->automatic, "created_ms", (json_int_t)r->created_ms, "first_ms",
+		(json_int_t)r->first_ms, "last_ms", (json_int_t)r->last_ms, "ended_ms",
+		(json_int_t)r->ended_ms, "duration_ms", (json_int_t)r->duration_ms, "dropped",
+		(json_int_t)r->dropped, "files", files_json(r), "journal", events);
+	char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+	json_decref(json);
+	return text;
+}
+
+/* ---- reading */
+
+static int64_t number_of(const json_t *json, const char *name)
+{
+	const json_t *value = json_object_get(json, name);
+	const json_int_t n = json_is_integer(value) ? json_integer_value(value) : 0;
+	/* milliseconds and bytes, added up and multiplied later */
+	return n > 0 && n < INT64_C(1) << 50 ? n : 0;
+}
+
+static void text_of(const json_t *json, const char *name, char *out, size_t cap)
+{
+	const char *text = json_string_value(json_object_get(json, name));
+	g_strlcpy(out, text ? text : "", cap);
+}
+
+static enum ts_recording_state state_of(const json_t *json)
+{
+	const char *text = json_string_value(json_object_get(json, "state"));
+	for (int i = 0; text && i < TS_RECORDING_STATES; i++)
+		if (!strcmp(text, ts_recording_state_name((enum ts_recording_state)i)))
+			return (enum ts_recording_state)i;
+	return TS_RECORDING_FAILED;
+}
+
+static void read_parts(struct ts_recording *r, const json_t *files)
+{
+	size_t i;
+	const json_t *file;
+	json_array_foreach(files, i, file)
+	{
+		if (i == TS_WRITER_PARTS_MAX) break;
+		struct ts_recording_part p = {.bytes = number_of(file, "bytes"),
+			.start_ms = number_of(file, "start_ms"),
+			.duration_ms = number_of(file, "duration_ms"),
+			.packets = number_of(file, "packets"),
+			.width = (int)(number_of(file, "width") & 0xffff),
+			.height = (int)(number_of(file, "height") & 0xffff),
+			.seekable = json_is_true(json_object_get(file, "seekable"))};
+		r->bytes += p.bytes;
+		g_array_append_val(r->parts, p);
+	}
+}
+
+static bool read_all(struct ts_recording *r, const json_t *json, const char *id)
+{
+	const char *format = json_string_value(json_object_get(json, "format"));
+	text_of(json, "id", r->id, sizeof(r->id));
+	text_of(json, "room", r->room, sizeof(r->room));
+	text_of(json, "name", r->name, sizeof(r->name));
+	text_of(json, "reason", r->reason, sizeof(r->reason));
+	r->state = state_of(json);
+	r->automatic = json_is_true(json_object_get(json, "automatic"));
+	r->created_ms = number_of(json, "created_ms");
+	r->first_ms = number_of(json, "first_ms");
+	r->last_ms = number_of(json, "last_ms");
+	r->ended_ms = number_of(json, "ended_ms");
+	r->duration_ms = number_of(json, "duration_ms");
+	r->dropped = number_of(json, "dropped");
+	read_parts(r, json_object_get(json, "files"));
+	return !strcmp(r->id, id) && ts_room_id_ok(r->room) && format &&
+		ts_container_named(&r->container, format);
+}
+
+struct ts_recording *ts_sidecar_read(const char *id, const char *text, size_t len, json_t **events)
+{
+	json_t *json = ts_sidecar_id_ok(id) ? json_loadb(text, len, 0, NULL) : NULL;
+	struct ts_recording *r = json_is_object(json) ? recording_new() : NULL;
+	if (r && !read_all(r, json, id)) g_clear_pointer(&r, recording_free);
+	if (events) *events = r ? json_incref(json_object_get(json, "journal")) : NULL;
+	json_decref(json);
+	return r;
+}
