@@ -124,7 +124,7 @@ const struct ts_route ts_routes[] = {
 	 .query = &ts_shape_recording_file_query, .gives_type = "*/*"},
 	{TS_GET, "/v1/rooms/{room}/recordings/{id}/sidecar", ts_get_recording_sidecar,
 	 TS_ROUTE_TOKEN, "Who was in a recording, who spoke, what was shown, by time",
-	 .gives_type = "application/json"},
+	 GIVES(recording_sidecar)},
 
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name",
 	 GIVES(layouts)},

@@ -66,6 +66,26 @@ const struct ts_shape ts_shape_recording = TS_SHAPE("Recording", recording_field
 	"What a room saw and heard, in one file or several. It lasts while somebody is in the "
 	"room");
 
+static const struct ts_field sidecar_fields[] = {
+	{"id", TS_F_STRING},
+	{"room", TS_F_STRING},
+	{"name", TS_F_STRING},
+	{"format", TS_F_STRING, .choices = formats},
+	{"state", TS_F_STRING, .choices = states},
+	{"reason", TS_F_STRING, .help = "Empty: it has not ended"},
+	{"automatic", TS_F_BOOL},
+	{"created_ms", TS_F_INT, .min = 0, .max = MS_MAX, .help = "0, here and below: not yet"},
+	{"first_ms", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"last_ms", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"ended_ms", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"duration_ms", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"dropped", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"files", TS_F_ANY, .help = "As parts of a recording, with their names"},
+	{"journal", TS_F_ANY, .help = "What happened, each with time_ms: docs/RECORDING.md"},
+};
+const struct ts_shape ts_shape_recording_sidecar = TS_SHAPE("RecordingSidecar", sidecar_fields,
+	"Who was in a recording, who spoke and what was shown, by time");
+
 static const struct ts_field list_fields[] = {
 	{"items", TS_F_LIST, .of = &ts_shape_recording, .help = "The oldest first"}};
 const struct ts_shape ts_shape_recordings = TS_SHAPE("Recordings", list_fields, NULL);

@@ -67,7 +67,7 @@ void ts_writer_file(
 	if (number <= 1)
 		snprintf(out, cap, "%s.%s", name, suffix);
 	else
-		snprintf(out, cap, "%s-%zu.%s", name, number, suffix);
+		snprintf(out, cap, "%s-%u.%s", name, (unsigned)(number % 1000), suffix);
 }
 
 /* ---- ending by itself */

@@ -71,7 +71,7 @@ class Api {
 		if (declared.$ref) declared = this.document.components.responses[declared.$ref.split('/').at(-1)];
 		if (!declared.content) return assert.equal(body?.length ?? 0, 0, `${id}: ${status} has no body`);
 		const type = (headers['content-type'] ?? '').split(';')[0];
-		const content = declared.content[type];
+		const content = declared.content[type] ?? declared.content['*/*'];
 		assert.ok(content, `${id}: ${status} with ${type}, the document knows ${Object.keys(declared.content)}`);
 		if (!/json/.test(type) || !body) return;
 		const pointer = `${id} ${key} ${type}`;
