@@ -248,7 +248,7 @@ void ts_participant_receive_info(struct ts_participant *p, struct ts_participant
 	out->receivers = ts_output_receivers(p->receiver.output);
 	out->limited_by = limited_by(p);
 	out->changes_step = p->receiver.next != NULL;
-	out->step_wants_bps = ts_tier_wanted_bps(tier, &facts);
+	out->step_wants_bps = ts_tier_next_bps(tier, &facts);
 	out->step_since_unix_ms = ts_unix_ms_from_ns(tier->changed_ns);
 	if (tier->why != TS_TIER_FREE && tier->trial_ns != INT64_MAX)
 		out->step_trial_unix_ms = ts_unix_ms_from_ns(tier->trial_ns);

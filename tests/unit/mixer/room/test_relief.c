@@ -45,18 +45,21 @@ static struct ts_participant_info info_of(struct ts_participant *p)
 static void receivers_share_fewer_steps(void **state)
 {
 	(void)state;
-	struct ts_participant *large = meet("Ada", 0), *middle = meet("Bob", 144),
-			      *small = meet("Cy", 96);
+	struct ts_room_config config = *ts_room_config(H->room);
+	config.width = 640, config.height = 360;
+	ts_room_set_config(H->room, &config);
+	struct ts_participant *large = meet("Ada", 0), *middle = meet("Bob", 270),
+			      *small = meet("Cy", 180);
 	assert_int_equal(H->room->scene.n_outputs, 3);
 	const struct ts_output *of_large = large->receiver.output;
 	load_to(TS_OVERLOAD_FEWER_STEPS);
 	assert_int_equal(H->room->scene.n_outputs, 2);
 	assert_ptr_equal(large->receiver.output, of_large); /* the full picture stays */
 	assert_ptr_equal(middle->receiver.output, small->receiver.output);
-	assert_int_equal(info_of(middle).receives.height, 96);
+	assert_int_equal(info_of(middle).receives.height, 180);
 	load_to(TS_OVERLOAD_NONE);
-	assert_int_equal(info_of(middle).receives.height, 144);
-	assert_int_equal(info_of(small).receives.height, 96);
+	assert_int_equal(info_of(middle).receives.height, 270);
+	assert_int_equal(info_of(small).receives.height, 180);
 	assert_int_equal(H->room->scene.n_outputs, 3);
 }
 
@@ -199,11 +202,12 @@ static void a_room_that_is_made_now_begins_so(void **state)
 	struct ts_room *room;
 	load_to(TS_OVERLOAD_FAST_ENCODERS);
 	struct ts_room_config config = *ts_room_config(H->room);
+	config.width = 640, config.height = 360;
 	assert_int_equal(ts_room_create(&room, &H->engine, &config, &events, NULL), 0);
-	assert_int_equal(room->scene.ladder.n, 2);
+	const size_t fewer = room->scene.ladder.n;
 	assert_true(room->scene.fastest);
 	load_to(TS_OVERLOAD_NONE);
-	assert_int_equal(room->scene.ladder.n, 3);
+	assert_true(fewer < room->scene.ladder.n);
 	assert_false(room->scene.fastest);
 	ts_room_close(room);
 	ts_fake_time_run();

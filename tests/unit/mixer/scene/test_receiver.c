@@ -197,9 +197,9 @@ static void steps_can_be_fewer(void **state)
 		&(struct ts_canvas){.width = 640, .height = 360, .fps = 30, .bitrate_bps = 500000});
 	choose(&half);
 	assert_int_equal(height(&half), 360);
-	assert_int_equal(scene.ladder.n, 3);
+	const size_t fewer = scene.ladder.n;
 	ts_scene_relieve(&scene, false, false);
-	assert_int_equal(scene.ladder.n, 4);
+	assert_true(fewer < scene.ladder.n);
 	ts_output_unref(&half.output);
 }
 
