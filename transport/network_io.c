@@ -190,7 +190,8 @@ static size_t take_statuses(struct ts_transport *t, struct ts_feedback *feedback
 		packet[n++] = (struct ts_estimate_packet){.sent_ns = sent->sent_ns,
 			.arrived_ns = status.came ? start_ns + status.at_ns : TS_ESTIMATE_LOST,
 			.bytes = sent->bytes,
-			.probe = sent->probe};
+			.probe = sent->probe,
+			.late = sent->late};
 		all++;
 		if (n < PACKETS_AT_ONCE) continue;
 		ts_estimate_feedback(t->estimate, packet, n, now_ns);

@@ -28,7 +28,8 @@ static size_t steps(struct ts_rd *r, struct ts_estimate_packet *packet, int64_t 
 		packet[i] = (struct ts_estimate_packet){.sent_ns = sent_ns,
 			.arrived_ns = late & 32 ? TS_ESTIMATE_LOST : arrived_ns,
 			.bytes = step * 8u,
-			.probe = late >> 6};
+			.probe = late >> 6,
+			.late = step & 1};
 	}
 	return n;
 }

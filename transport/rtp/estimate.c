@@ -172,6 +172,22 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 	ts_aimd_update(&e->aimd, &delay, now_ns);
 }
 
+/* What is told twice, lost and then arrived after all, counts once. */
+static void take_told(
+	struct ts_estimate *e, const struct ts_estimate_packet *p, uint32_t bytes, int64_t now_ns)
+{
+	const bool lost = p->arrived_ns == TS_ESTIMATE_LOST;
+	if (p->late) {
+		ts_lossrate_found(&e->loss, p->sent_ns);
+	} else {
+		ts_lossrate_packet(&e->loss, p->sent_ns, lost);
+		if (now_ns - p->sent_ns < TOLD_NS) ts_rate_packet(&e->told, p->sent_ns, bytes);
+		if (p->probe) ts_probing_told(&e->probing, p->probe, p->sent_ns, bytes);
+	}
+	if (p->probe && !lost)
+		ts_probing_arrived(&e->probing, p->probe, p->sent_ns, p->arrived_ns, bytes);
+}
+
 void ts_estimate_feedback(
 	struct ts_estimate *e, const struct ts_estimate_packet *packet, size_t n, int64_t now_ns)
 {
@@ -184,10 +200,7 @@ void ts_estimate_feedback(
 		uint32_t bytes = p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX;
 		if (!is_possible(p, now_ns)) continue;
 		any = true;
-		ts_lossrate_packet(&e->loss, p->sent_ns, lost);
-		if (now_ns - p->sent_ns < TOLD_NS) ts_rate_packet(&e->told, p->sent_ns, bytes);
-		if (p->probe)
-			ts_probing_packet(&e->probing, p->probe, p->sent_ns, p->arrived_ns, bytes);
+		take_told(e, p, bytes, now_ns);
 		if (lost) continue;
 		packet_arrived(e, p, bytes);
 		if (p->arrived_ns - p->sent_ns < way_ns) way_ns = p->arrived_ns - p->sent_ns;

@@ -21,7 +21,6 @@ enum { WINDOW_PACKETS = 50 };
 #define INHERENT_MAX 0.35
 #define INHERENT_SINKS 0.3
 #define HELD_NS (5 * TS_NS_PER_S)
-#define HELD_WEIGHT 0.25
 #define QUEUE_SHARE 0.92 /* a window: TCP halves, but seldom */
 
 void ts_lossrate_init(struct ts_lossrate *l)
@@ -35,6 +34,11 @@ void ts_lossrate_packet(struct ts_lossrate *l, int64_t sent_ns, bool lost)
 	if (sent_ns < l->from_ns) return;
 	l->told++;
 	l->lost += lost;
+}
+
+void ts_lossrate_found(struct ts_lossrate *l, int64_t sent_ns)
+{
+	if (sent_ns >= l->from_ns && l->lost) l->lost--;
 }
 
 static void lower(struct ts_lossrate *l, const struct ts_lossrate_input *in)
@@ -81,8 +85,7 @@ static void hold(
 	double bps = in->queue ? QUEUE_SHARE * in->target_bps : in->target_bps;
 	if (!l->held_ns || in->queue) l->held_ns = now_ns;
 	if (bps < l->cap_bps) l->cap_bps = bps;
-	if (now_ns - l->held_ns >= HELD_NS) l->inherent += HELD_WEIGHT * (share - l->inherent);
-	if (l->inherent > INHERENT_MAX) l->inherent = INHERENT_MAX;
+	if (now_ns - l->held_ns >= HELD_NS) begin_test(l, share, in);
 }
 
 static void judge(

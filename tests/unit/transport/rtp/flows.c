@@ -18,7 +18,7 @@ struct record {
 	int64_t sent_ns, arrived_ns; /* arrived 0: not yet */
 	uint32_t bytes;
 	uint8_t probe;
-	bool told; /* as arrived */
+	bool told, missing; /* as arrived; as lost */
 };
 
 struct message {
@@ -130,7 +130,9 @@ static void read_feedback(struct model *m, struct flow *f, const struct message 
 		packet[n++] = (struct ts_estimate_packet){.sent_ns = r->sent_ns,
 			.arrived_ns = came ? peer_clock(m, r->arrived_ns) : TS_ESTIMATE_LOST,
 			.bytes = r->bytes,
-			.probe = r->probe};
+			.probe = r->probe,
+			.late = came && r->missing};
+		r->missing |= !came;
 	}
 	ts_estimate_feedback(f->estimate, packet, n, m->now_ns);
 }

@@ -182,7 +182,7 @@ static void times_that_cannot_be(void **state)
 	(void)state;
 	for (size_t i = 0; i < TS_ARRAY_LEN(times); i++)
 		for (size_t k = 0; k < TS_ARRAY_LEN(times); k++) {
-			struct ts_estimate_packet p = {times[i], times[k], UINT32_MAX, 1};
+			struct ts_estimate_packet p = {times[i], times[k], UINT32_MAX, 1, i == k};
 			ts_estimate_feedback(e, &p, 1, START);
 			p.sent_ns = START - S;
 			ts_estimate_feedback(e, &p, 1, START - (int64_t)i * S);
