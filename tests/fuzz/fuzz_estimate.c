@@ -42,6 +42,7 @@ static size_t raw(struct ts_rd *r, struct ts_estimate_packet *packet)
 		packet[i].arrived_ns = raw_i64(r);
 		packet[i].bytes = ts_rd_u32(r);
 		packet[i].probe = ts_rd_u8(r);
+		packet[i].late = packet[i].bytes & 1;
 	}
 	return n;
 }
