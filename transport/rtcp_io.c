@@ -187,6 +187,7 @@ static void run_receiver(struct ts_transport *t, struct ts_path_media *m, int64_
 	size_t empty = ts_wr_len(&w);
 	ts_rtp_recv_run(m->recv, &w, now_ns);
 	if (ts_wr_len(&w) > empty) send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
+	m->keyframe_due |= ts_rtp_recv_wants_keyframe(m->recv);
 }
 
 /* There is somebody who sends, and a way to tell them. */

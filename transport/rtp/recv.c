@@ -26,6 +26,8 @@ enum {
  * lost as well: so there is time for half a dozen attempts. */
 #define PATIENCE_MIN_NS (300 * TS_NS_PER_MS)
 #define PATIENCE_MAX_NS (1000 * TS_NS_PER_MS)
+/* With such a round trip there is time for two, and a keyframe is asked for beside the second. */
+#define LONG_RTT_NS (300 * TS_NS_PER_MS)
 #define PATIENCE_NO_NACK_NS (20 * TS_NS_PER_MS)
 #define ASK_AGAIN_MIN_NS (20 * TS_NS_PER_MS)
 #define REORDER_MAX_NS (10 * TS_NS_PER_MS)
@@ -76,6 +78,7 @@ struct ts_rtp_recv {
 	int64_t due_ns, reorder_ns;
 	int64_t rtt_ns;   /* 0: not known yet */
 	bool rtt_is_told; /* by a report, which is exact */
+	bool wants_keyframe;
 
 	struct ts_rtp_stats stats;
 	struct ts_timeline timeline;
@@ -142,6 +145,7 @@ static int64_t patience_ns(const struct ts_rtp_recv *r)
 {
 	if (!r->media.nack) return PATIENCE_NO_NACK_NS;
 	int64_t ns = 5 * (r->rtt_ns ? r->rtt_ns : RTT_GUESS_NS);
+	if (r->rtt_ns >= LONG_RTT_NS) ns /= 2; /* then what was asked for is there */
 	return ns < PATIENCE_MIN_NS ? PATIENCE_MIN_NS : ns > PATIENCE_MAX_NS ? PATIENCE_MAX_NS : ns;
 }
 
@@ -555,6 +559,7 @@ static size_t ask(struct ts_rtp_recv *r, uint16_t seqs[static RING], int64_t now
 			seqs[n++] = (uint16_t)seq;
 			s->asked_ns = now_ns;
 			s->asked_again = s->asked;
+			r->wants_keyframe |= s->asked && r->rtt_ns >= LONG_RTT_NS;
 			s->asked = true;
 		}
 		int64_t due = slot_due_ns(r, s);
@@ -573,6 +578,13 @@ void ts_rtp_recv_run(struct ts_rtp_recv *r, struct ts_wr *w, int64_t now_ns)
 	/* all within the ring, so at most 31 entries: always small enough for one packet */
 	ts_rtcp_write_nack(w, r->local_ssrc, r->ssrc, seqs, n);
 	ts_count_add(TS_C_NACKS_SENT, (int64_t)n);
+}
+
+bool ts_rtp_recv_wants_keyframe(struct ts_rtp_recv *r)
+{
+	bool wants = r->wants_keyframe;
+	r->wants_keyframe = false;
+	return wants;
 }
 
 int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *r)

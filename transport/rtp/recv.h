@@ -9,7 +9,7 @@
  *           patience ends) --> RTCP
  *
  * The reorder buffer holds at most 512 packets and waits at most max(300 ms, 5 rtt), bounded by 1
- * s, for a gap to be filled (20 ms when NACK was not negotiated); then the gap is declared lost and
+ * s (where rtt is 300 ms or more 2.5 rtt, with a keyframe requested beside), for a gap to be filled (20 ms when NACK was not negotiated); then the gap is declared lost and
  * what is behind it flows with `gap` set on its first packet; a hole of 96 packets or more is
  * declared lost at once. A jump of sequence numbers too large to be loss, numbers set back
  * (restart.h), or a new SSRC of the same m-line (the newest wins; a former one when that was silent
@@ -47,6 +47,9 @@ void ts_rtp_recv_packet(struct ts_rtp_recv *recv, struct ts_packet *packet, int6
  * there are any: where reduced-size RTCP was not negotiated, put an RR and SDES into w before and
  * forget them when w did not grow. */
 void ts_rtp_recv_run(struct ts_rtp_recv *recv, struct ts_wr *w, int64_t now_ns);
+/* A packet had to be asked for again on a round trip of 300 ms or more: should that fail as well, a
+ * keyframe that is asked for now is here as soon as it is known. True once. */
+bool ts_rtp_recv_wants_keyframe(struct ts_rtp_recv *recv);
 /* when run is wanted next; INT64_MAX: never */
 int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *recv);
 

@@ -244,7 +244,9 @@ static void a_gap_is_given_up_when_patience_ends(void **state)
 	} rows[] = {
 		{"nack, short way", true, 10, 300},
 		{"nack, 100 ms", true, 100, 500},
-		{"nack, long way", true, 300, 1000},
+		{"nack, 199 ms", true, 199, 995},
+		{"nack, long way", true, 300, 750},
+		{"nack, very long way", true, 700, 1000},
 		{"no nack", false, 50, 20},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
@@ -254,12 +256,14 @@ static void a_gap_is_given_up_when_patience_ends(void **state)
 		put_video(rx, 1);
 		put_video(rx, 4);
 		int64_t since = rx->now_ns;
-		int asked = 0;
+		int asked = 0, wants = 0;
 		while (rx->n == 1) {
 			rx->now_ns = ts_rtp_recv_due_ns(rx->recv);
 			assert_true(rx->now_ns < INT64_MAX);
 			asked += run(rx, NULL);
+			wants += ts_rtp_recv_wants_keyframe(rx->recv);
 		}
+		assert_int_equal(wants > 0, rows[i].nack && rows[i].rtt_ms >= 300);
 		assert_int_equal(rx->now_ns - since, rows[i].patience_ms * TS_MS);
 		assert_int_equal(asked > 0, rows[i].nack);
 		GOT(rx, 1, -4);
