@@ -28,6 +28,7 @@ struct ts_output_config {
 	struct ts_step step;
 	int tick_fps;             /* of the view; a step of fewer takes some of its ticks */
 	bool fastest;             /* its encoder is of the fastest preset */
+	bool refresh;             /* with intra refresh (codec/video.h) */
 };
 
 int ts_output_create(struct ts_output **out, struct ts_pool *pool,

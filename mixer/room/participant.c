@@ -168,6 +168,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	p->receiver.packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {
 		p->receiver.codec = video->send_codec;
+		p->receiver.has_nack = video->nack;
 		err = ts_participant_choose(p);
 		/* no memory, or no output more in this room: tried again, and sound is there */
 		if (err) {

@@ -103,12 +103,24 @@ static void use_change(struct ts_participant *p, enum ts_tier_change change)
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 
+static void use_refresh(struct ts_participant *p)
+{
+	const struct ts_output *before = p->receiver.output, *next = p->receiver.next;
+	int err = ts_participant_choose(p);
+	if (p->receiver.output == before && p->receiver.next == next) return; /* not theirs */
+	ts_info("intra refresh", "room=%s participant=%s state=%s loss_permille=%u err=%d",
+		p->room->config.id, p->id, p->receiver.refresh.on ? "on" : "off",
+		p->network.loss_permille, err);
+	ts_room_want_plan(p->room);
+}
+
 static void follow_network(struct ts_participant *p, int64_t now_ns)
 {
 	struct ts_tier_rates rates;
 	if (!p->receiver.sent || p->state != TS_P_CONNECTED) return;
 	const struct ts_tier_facts facts = facts_of(p, &rates);
 	use_change(p, ts_tier_run(&p->receiver.tier, &facts, now_ns));
+	if (ts_refresh_run(&p->receiver.refresh, &p->network, now_ns)) use_refresh(p);
 	const uint32_t wanted_bps = ts_tier_wanted_bps(&p->receiver.tier, &facts);
 	if (wanted_bps != p->wanted_bps) p->leg->ops->set_wanted_bps(p->leg, wanted_bps);
 	p->wanted_bps = wanted_bps;
@@ -177,6 +189,7 @@ void ts_participant_send_keyframe(struct ts_participant *p)
 	if (p->receiver.sent && p->state == TS_P_CONNECTED) {
 		const struct ts_tier_facts facts = facts_of(p, &rates);
 		use_change(p, ts_tier_keyframe_request(&p->receiver.tier, &facts, now_ns));
+		if (ts_refresh_keyframe_request(&p->receiver.refresh, now_ns)) use_refresh(p);
 	}
 	serve_keyframe(p, now_ns);
 }

@@ -9,11 +9,11 @@
  *           patience ends) --> RTCP
  *
  * The reorder buffer holds at most 512 packets and waits at most max(300 ms, 5 rtt), bounded by 1
- * s (where rtt is 300 ms or more 2.5 rtt, with a keyframe requested beside), for a gap to be filled (20 ms when NACK was not negotiated); then the gap is declared lost and
- * what is behind it flows with `gap` set on its first packet; a hole of 96 packets or more is
- * declared lost at once. A jump of sequence numbers too large to be loss, numbers set back
- * (restart.h), or a new SSRC of the same m-line (the newest wins; a former one when that was silent
- * for 100 ms), starts afresh.
+ * s, for a gap to be filled; where rtt is 300 ms or more 2.5 rtt, with a keyframe requested beside;
+ * 20 ms when NACK was not negotiated. Then the gap is declared lost and what is behind it flows
+ * with `gap` set on its first packet; a hole of 96 packets or more is declared lost at once. A jump
+ * of sequence numbers too large to be loss, numbers set back (restart.h), or a new SSRC of the same
+ * m-line (the newest wins; a former one when that was silent for 100 ms), starts afresh.
  * Thread  the transport's net thread; takes no lock, reads no clock. Source RFC 3550 6.4.1, A.1,
  *         A.3, A.8; 4585; 4588; 2198.
  */

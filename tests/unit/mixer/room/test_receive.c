@@ -192,6 +192,29 @@ static void the_bitrate_follows_the_slowest(void **state)
 	nobody_missed_anything();
 }
 
+/* A room system: H.264, and nothing can be asked for again. */
+static void the_picture_renews_itself_for_who_loses_packets(void **state)
+{
+	(void)state;
+	struct ts_join join = ts_hall_join("room", TS_KIND_SIP);
+	join.transport.media[HALL_VIDEO].send_codec = TS_CODEC_H264;
+	struct ts_participant *room = p[0] = ts_hall_enter(&join);
+	ts_hall_connect(room);
+	ts_fake_time_after(TS_NS_PER_S);
+	assert_false(ts_output_config(room->receiver.output)->refresh);
+	for (uint32_t i = 1; i < 4; i++) {
+		tell(0, &(struct ts_network){.reports = i, .loss_permille = 50});
+		ts_fake_time_after(TS_NS_PER_S);
+	}
+	assert_true(ts_output_config(room->receiver.output)->refresh);
+	assert_int_equal(info(0).receives.height, 360);
+	assert_int_equal(info(0).limited_by, TS_LIMITED_NOT);
+	assert_int_equal(sender(0)->holes, 0);
+	nobody_missed_anything();
+	ts_fake_time_after(61 * TS_NS_PER_S);
+	assert_false(ts_output_config(room->receiver.output)->refresh);
+}
+
 static void one_on_hold_is_not_moved(void **state)
 {
 	(void)state;
@@ -259,6 +282,7 @@ int main(void)
 		TEST(another_canvas_comes_without_a_hole),
 		TEST(wishes_and_decoders_are_told),
 		TEST(the_bitrate_follows_the_slowest),
+		TEST(the_picture_renews_itself_for_who_loses_packets),
 		TEST(one_on_hold_is_not_moved),
 		TEST(who_comes_back_to_an_output_is_followed),
 		TEST(a_dip_moves_nobody),
