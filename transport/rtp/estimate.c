@@ -24,7 +24,9 @@
 #define PROBE_AFTER_OVERUSE_NS (2 * TS_NS_PER_S)
 #define WAITS_NS (8 * TS_NS_PER_MS)
 #define STEEP 0.3
-#define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it, and a probe says nothing */
+#define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it */
+#define OTHERS_NS (5 * TS_NS_PER_S)
+#define SMALL_SHARE 0.25
 #define RTT_START_NS (200 * TS_NS_PER_MS)
 #define RTT_MAX_NS (5 * TS_NS_PER_S)
 #define RTT_WEIGHT 8
@@ -35,6 +37,7 @@ struct ts_estimate {
 	bool has_feedback;
 	int64_t now_ns; /* the highest that was given */
 	int64_t rtt_ns;
+	int64_t empty_ns; /* when packets waited for less than QUEUE_NS */
 	int64_t unanswered_ns, silent_ns; /* sent since the last feedback; sank last; 0: no */
 	uint16_t report_permille;
 
@@ -211,6 +214,7 @@ void ts_estimate_feedback(
 	e->unanswered_ns = 0;
 	if (newest_ns) {
 		ts_queueing_way(&e->queueing, way_ns, now_ns);
+		if (ts_queueing_ns(&e->queueing) <= QUEUE_NS) e->empty_ns = now_ns;
 		learn_rtt(e, now_ns - newest_ns);
 	}
 	judge(e, now_ns);
@@ -255,6 +259,14 @@ bool ts_estimate_app_limited(const struct ts_estimate *e)
 	return e->budget.limited;
 }
 
+/* Is there a queue that may be ours? Beside the little that an application sends it is of others,
+ * who have to make room; so it is where it stays whatever we do, and we have but a small part. */
+static bool may_fill(const struct ts_estimate *e, double wanted_bps, int64_t now_ns)
+{
+	if (ts_queueing_ns(&e->queueing) <= QUEUE_NS || e->budget.limited) return false;
+	return target_bps(e) > SMALL_SHARE * wanted_bps || now_ns - e->empty_ns < OTHERS_NS;
+}
+
 bool ts_estimate_probe(
 	struct ts_estimate *e, struct ts_probe *out, uint32_t wanted_bps, int64_t now_ns)
 {
@@ -262,7 +274,7 @@ bool ts_estimate_probe(
 	double wanted = wanted_bps < e->max_bps ? wanted_bps : e->max_bps;
 	if (e->peer_bps > 0 && wanted > e->peer_bps) wanted = e->peer_bps;
 	if (!e->has_feedback || e->loss.testing || e->aimd.drain_until_ns ||
-		ts_queueing_ns(&e->queueing) > QUEUE_NS)
+		may_fill(e, wanted, now_ns))
 		return false;
 	struct ts_probing_input in = {.target_bps = target_bps(e),
 		.wanted_bps = wanted,

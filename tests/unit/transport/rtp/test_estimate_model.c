@@ -222,6 +222,35 @@ static void fairness(void **state)
 	}
 }
 
+/* The same with pictures in steps of a ladder: on a low one little is sent, and only probes find
+ * what more there is. */
+static void fairness_of_steps(void **state)
+{
+	static const uint32_t queues[] = {25000, 50000, 75000, 100000};
+	(void)state;
+	for (size_t i = 0; i < TS_ARRAY_LEN(queues); i++)
+		for (int percent = 60; percent <= 100; percent += 20) {
+			char name[32];
+			snprintf(name, sizeof(name), "steps-%u-%d", queues[i] / 1000, percent);
+			struct ts_flows_config c = {.name = name,
+				.bps = 2000 * KBIT,
+				.lasts_ns = 240 * S,
+				.queue_bytes = queues[i],
+				.delay_ns = 20 * MS,
+				.n_flows = 3,
+				.flow = {{.ladder_percent = (uint32_t)percent},
+					{.ladder_percent = (uint32_t)percent,
+						.begins_ns = 5 * S},
+					{.tcp = true, .begins_ns = 8 * S}}};
+			run(&c);
+			double least = queues[i] > 75000 ? 250 * KBIT : 400 * KBIT;
+			for (int k = 0; k < 3; k++)
+				if (ts_flows_arrived_bps(&result, k, 60, 240) < least)
+					fail_msg("%s: flow %d gets %.0f kbit/s", name, k,
+						ts_flows_arrived_bps(&result, k, 60, 240) / 1000);
+		}
+}
+
 static void two_of_ours(void **state)
 {
 	static const struct ts_flows_config c = {.name = "two",
@@ -286,6 +315,7 @@ int main(void)
 		cmocka_unit_test(little_to_send),
 		cmocka_unit_test(little_on_jitter),
 		cmocka_unit_test(fairness),
+		cmocka_unit_test(fairness_of_steps),
 		cmocka_unit_test(two_of_ours),
 		cmocka_unit_test(lost_feedback),
 		cmocka_unit_test(clock_drift),
