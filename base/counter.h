@@ -104,7 +104,7 @@
 	X(MEDIA_MOVED,         COUNTER, "tessera_media_moved_total", "", \
 	  "Streams of plain RTP or RTCP that went on from another address") \
 	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", \
-	  "Decoded pictures that no tick took, or that came while the queue was full") \
+	  "Decoded pictures that came while the queue of a view was full") \
 	X(ICE_TCP_CONNECTIONS, GAUGE,   "tessera_ice_tcp_connections", "", \
 	  "Connections of media over TCP (ice.tcp) that others opened") \
 	X(ICE_TCP_CUT_SLOW,    COUNTER, "tessera_ice_tcp_connections_cut_total", \

@@ -1,6 +1,7 @@
 /* What a path sends on its way out: in whose turn, by which transport-wide number, and recorded. */
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "transport/path.h"
 #include <stdlib.h>
 
@@ -96,6 +97,10 @@ static void take_turn(struct ts_transport *t, struct ts_pacer_turn *turn, int64_
 	}
 	if (may) {
 		ts_rtp_send_part(m->send, turn->au, turn->from, turn->n, &m->lane->wire, now_ns);
+		if (turn->from + turn->n == turn->au->n) {
+			ts_observe(TS_STAGE_PACER, now_ns - turn->queued_ns);
+			ts_observe(TS_STAGE_OUT, now_ns - turn->au->capture_ns);
+		}
 	} else { /* the rest of it is worth nothing; what comes next begins with a keyframe */
 		ts_pacer_forget(&t->pacer, turn->media);
 		m->withheld = true;
@@ -126,6 +131,7 @@ void ts_path_pace_unit(struct ts_path_media *m, struct ts_au *au, int64_t now_ns
 	struct ts_transport *t = m->transport;
 	if (m->config->kind == TS_AUDIO || !ts_pacer_paces(&t->pacer)) {
 		ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
+		ts_observe(TS_STAGE_OUT, now_ns - au->capture_ns);
 		return;
 	}
 	uint32_t dropped = ts_pacer_push(&t->pacer, m->sender.media, au, now_ns);

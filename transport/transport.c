@@ -1,7 +1,6 @@
 #include "transport/transport.h"
 #include "base/counter.h"
 #include "base/error.h"
-#include "base/histogram.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "transport/path.h"
@@ -117,7 +116,6 @@ static void send_unit(
 		t->events.on_keyframe_request(t->arg, m->sender.media);
 	m->withheld = false;
 	m->sent = true;
-	ts_observe(TS_STAGE_OUT, now_ns - au->capture_ns);
 	ts_path_pace_unit(m, au, now_ns);
 	/* The first report lets the peer play sound and picture in step: it shall not wait for its
 	 * second. */

@@ -82,6 +82,20 @@ double ts_participant_loss(struct ts_api *api, struct ts_participant *participan
 	return view.loss;
 }
 
+static json_t *known_ms(int64_t ns)
+{
+	return ns > 0 ? json_real((double)ns / TS_NS_PER_MS) : json_null();
+}
+
+static json_t *latency_json(const struct ts_latency *l)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "network_ms",
+		known_ms(l->network_ns), "jitter_buffer_ms", known_ms(l->jitter_buffer_ns),
+		"decode_ms", known_ms(l->decode_ns), "tick_ms", known_ms(l->tick_ns), "compose_ms",
+		known_ms(l->compose_ns), "encode_ms", known_ms(l->encode_ns), "pacer_ms",
+		known_ms(l->pacer_ns));
+}
+
 /* rtt_ms is null until it is known. */
 static json_t *stats_json(struct ts_api *api, struct ts_participant *participant,
 	const struct ts_participant_info *info)
@@ -90,13 +104,13 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 	struct ts_rates_view view;
 	look_at_rates(&view, api, participant, info);
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
-	return json_pack("{s:f, s:f, s:o, s:o, s:I, s:I, s:o, s:I}", "loss", view.loss, "jitter_ms",
-		larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
+	return json_pack("{s:f, s:f, s:o, s:o, s:I, s:I, s:o, s:I, s:o}", "loss", view.loss,
+		"jitter_ms", larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
 		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "av_skew_ms",
 		info->lipsync.known ? json_real((double)info->lipsync.skew_ns / 1e6) : json_null(),
 		"kbps_in", (json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out,
 		"available_kbps", available_json(&info->network), "queue_ms",
-		(json_int_t)info->network.queue_ms);
+		(json_int_t)info->network.queue_ms, "latency", latency_json(&info->latency));
 }
 
 const char *ts_muted_by_name(enum ts_muted_by by)

@@ -272,23 +272,24 @@ int ts_output_publish(struct ts_output *o, const struct ts_receiving *list, size
 	return 0;
 }
 
-/* A step of fewer pictures a second takes the first tick of each of its periods. */
-static bool is_taken(const struct ts_output_config *config, int64_t tick)
+/* A step of fewer pictures a second takes the first that is drawn in each of its periods. */
+static bool is_taken(const struct ts_output_config *config, const struct ts_output_time *time)
 {
-	int64_t fps = config->step.fps, of = config->tick_fps;
-	return tick * fps / of != (tick - 1) * fps / of;
+	int64_t n = time->tick / time->every;
+	int64_t fps = (int64_t)config->step.fps * time->every, of = config->tick_fps;
+	return fps >= of || n * fps / of != (n - 1) * fps / of;
 }
 
-void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t capture_ns)
+void ts_output_push(struct ts_output *o, AVFrame *canvas, const struct ts_output_time *time)
 {
-	if (!is_taken(&o->config, tick)) {
+	if (!is_taken(&o->config, time)) {
 		av_frame_free(&canvas);
 		return;
 	}
 	struct ts_picture *picture = ts_picture_new(canvas);
 	if (picture) {
-		picture->tick = tick;
-		picture->capture_ns = capture_ns;
+		picture->tick = time->tick;
+		picture->capture_ns = time->capture_ns;
 	}
 	if (!picture || ts_ring_push(&o->canvases, picture)) {
 		ts_count(TS_C_ENCODE_SKIPPED);

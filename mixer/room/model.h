@@ -58,6 +58,12 @@ struct ts_participant {
 	void *ready_arg;
 };
 
+/* What a room does less of while the server is overloaded. */
+struct ts_relief {
+	bool fewer_steps, fast_encoders, frozen_tiles, no_cameras;
+	int every;                           /* of so many ticks one is drawn */
+};
+
 struct ts_room {
 	struct ts_engine *engine;
 	struct ts_room_config config;
@@ -76,6 +82,7 @@ struct ts_room {
 	struct ts_audio *audio;
 
 	struct ts_load_watch load;           /* relief.c */
+	struct ts_relief relief;             /* as it is in force */
 	struct ts_task replan_task;          /* many changes, one plan */
 	struct ts_timer housekeeping;        /* runs while somebody is here */
 	bool closing, strands_gone;
@@ -152,8 +159,8 @@ void ts_room_relief_begin(struct ts_room *room); /* as the server is now, and wh
 void ts_room_relief_end(struct ts_room *room);
 /* Of so many ticks one is drawn and sent. */
 int ts_room_draws_every(const struct ts_room *room);
-/* Says of each camera whether it is frozen, by the layout of now. */
-void ts_room_freeze(struct ts_room *room);
+/* Says of each camera whether it is frozen, by the layout of now. True: of one it has changed. */
+bool ts_room_freeze(struct ts_room *room);
 /* The camera came on or went off: may it be shown? */
 void ts_participant_hold_camera(struct ts_participant *participant);
 

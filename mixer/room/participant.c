@@ -256,6 +256,7 @@ static void take_settings(struct ts_participant *p, const struct ts_participant 
 	p->muted_by = of->muted_by;
 	p->video_muted = of->video_muted;
 	p->gain_db = of->gain_db;
+	p->camera.shown |= of->camera.shown;
 }
 
 static void forget_predecessor(struct ts_participant *p)
@@ -278,6 +279,7 @@ static void hand_over(struct ts_participant *old, struct ts_participant *p)
 {
 	forget_predecessor(p);
 	take_settings(p, old);
+	ts_participant_hold_camera(p);
 	ts_room_change_places(p->room, old, p);
 	ts_info("came back", "room=%s participant=%s before=%s", p->room->config.id, p->id,
 		old->id);

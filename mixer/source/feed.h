@@ -19,8 +19,9 @@ struct ts_feed {
 	uint64_t fps_seen_pictures;
 	int fps;
 	/* while the server is overloaded (mixer/overload). frozen: not decoded, its last picture
-	 * stays; held: came on too late to be shown */
-	bool frozen, held;
+	 * stays; held: came on too late to be shown; shown: it once was, and is not held for coming
+	 * back. was_frozen: before the last look at who is */
+	bool frozen, was_frozen, held, shown;
 };
 
 /* Looks for packets, and counts pictures. stalled: nothing at all comes from the peer, so that the

@@ -8,7 +8,8 @@
  *         tick and two meet at the next. So of two that are due the newer stays if it is due for
  *         less than its slack: from then on each tick has one picture, a tick later, until their
  *         phase has moved by the slack.
- * Thread  push: one strand; take: each view's. Full: the oldest picture makes room, and is counted.
+ * Thread  push: one strand; take: each view's. Full: the oldest picture makes room, and is counted;
+ *         one that a newer replaces at its tick is not: views may tick more seldom than pictures come.
  */
 #ifndef TS_MIXER_SOURCE_PICTURES_H
 #define TS_MIXER_SOURCE_PICTURES_H

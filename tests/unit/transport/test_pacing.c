@@ -1,6 +1,7 @@
 /* What a path sends and what it learns by it: one transport without sockets, whose datagrams are
  * looked at as they leave, and the peer's RTCP, made here. */
 #include "base/counter.h"
+#include "base/histogram.h"
 #include "tests/unit/transport/rtp_make.h"
 #include "transport/net/proof.h"
 #include "transport/path.h"
@@ -9,6 +10,7 @@
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/twcc.h"
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { AUDIO, VIDEO, SENT_MAX = 20000, LEN = 1000, TWCC_ID = 3 };
@@ -299,6 +301,41 @@ static void without_the_extension_there_are_none(void **state)
 	/* feedback nobody asked for */
 	feed_back(0);
 	assert_int_equal(w.network.estimate_bps, 0);
+	close_path();
+}
+
+/* ---- how long it takes */
+
+static double observed(const char *what, const char *stage)
+{
+	static char text[16384];
+	char row[64];
+	ts_histograms_print(text, sizeof(text));
+	snprintf(row, sizeof(row), "_%s{stage=\"%s\"} ", what, stage);
+	const char *at = strstr(text, row);
+	assert_non_null(at);
+	return strtod(at + strlen(row), NULL);
+}
+
+/* A unit is out when its last packet is, not when it comes to the pacer. */
+static void a_unit_is_out_with_its_last_packet(void **state)
+{
+	(void)state;
+	open_path(NULL);
+	const double outs = observed("count", "out"), out_s = observed("sum", "out");
+	const double paced = observed("count", "pacer"), paced_s = observed("sum", "pacer");
+	send_unit(AUDIO, 1, true); /* at once */
+	assert_true(observed("count", "out") == outs + 1);
+	assert_true(observed("count", "pacer") == paced);
+	limit_pace(800000);
+	send_unit(VIDEO, 20, true); /* 0.2 s, or half of it */
+	assert_true(observed("count", "out") == outs + 1);
+	pass(TS_NS_PER_S);
+	assert_int_equal(count(VIDEO_SSRC), 20);
+	assert_true(observed("count", "out") == outs + 2);
+	assert_true(observed("count", "pacer") == paced + 1);
+	assert_true(observed("sum", "pacer") - paced_s > 0.08);
+	assert_true(observed("sum", "out") - out_s > 0.08);
 	close_path();
 }
 
@@ -630,6 +667,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_consecutive_across_media),
 		cmocka_unit_test(without_the_extension_there_are_none),
+		cmocka_unit_test(a_unit_is_out_with_its_last_packet),
 		cmocka_unit_test(feedback_reaches_the_estimate),
 		cmocka_unit_test(feedback_of_nonsense_changes_nothing),
 		cmocka_unit_test(limits_of_the_peer),
