@@ -100,9 +100,10 @@ static void on_network(void *arg, const struct ts_network *network)
 	struct ts_participant *p = arg;
 	if (p->state == TS_P_ENDED) return;
 	ts_participant_take_network(p, network);
-	if (ts_audio_way_follow(&p->audio_way, network, ts_now_ns())) {
-		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d",
-			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow);
+	if (ts_audio_way_follow(&p->audio_way, &p->audio_limits, network, ts_now_ns())) {
+		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d no_red=%u",
+			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow,
+			p->audio_way.no_red);
 		ts_room_want_plan(p->room);
 	}
 }
