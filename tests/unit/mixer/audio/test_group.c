@@ -241,7 +241,7 @@ static void red_is_as_much_as_the_way_carries(void **state)
 		uint8_t red;
 		bool narrow;
 	} rows[] = {
-		{0, false, 0, 300000, 2, false},      /* nothing is known */
+		{0, false, 0, 300000, 2, false}, /* nothing is known */
 		{99000, false, 0, 99000, 0, true},
 		{100000, false, 0, 100000, 0, false}, /* 5/4 of 88800 are not there */
 		{110000, false, 0, 100000, 0, false},
@@ -272,8 +272,7 @@ static void red_is_as_much_as_the_way_carries(void **state)
 			ts_audio_way_follow(&p.way, &browser, &p.n, p.now_ns);
 		}
 		ts_audio_choose(&profile, &delivery, &browser, &p.way);
-		if (delivery.red > rows[i].red)
-			fail_msg("row %zu: %u at once", i, delivery.red);
+		if (delivery.red > rows[i].red) fail_msg("row %zu: %u at once", i, delivery.red);
 		bandwidth(&p, rows[i].estimate, rows[i].app_limited, rows[i].peer, rows[i].sent, 3);
 		ts_audio_choose(&profile, &delivery, &browser, &p.way);
 		if (delivery.red != rows[i].red || p.way.narrow != rows[i].narrow)
@@ -356,7 +355,8 @@ static void like_receivers_share_and_the_rest_meets(void **state)
 /* The usual kinds keep their places and bits, whoever else comes, and when. */
 static void odd_wishes_drag_nobody(void **state)
 {
-	static const struct ts_audio_profile usual[] = {{32000, 5, 20}, {32000, 10, 20}, {32000, 0, 20}};
+	static const struct ts_audio_profile usual[] = {
+		{32000, 5, 20}, {32000, 10, 20}, {32000, 0, 20}};
 	static const struct ts_audio_profile odd[] = {{6000, 5, 20}, {8000, 0, 60}, {12000, 5, 10},
 		{16000, 5, 20}, {24000, 0, 20}, {32000, 5, 60}};
 	(void)state;
@@ -382,20 +382,21 @@ static void odd_wishes_drag_nobody(void **state)
 static void one_too_many_joins_where_least_is_lost(void **state)
 {
 	struct ts_audio_groups g = {0};
-	static const struct ts_audio_profile three[] = {{16000, 5, 20}, {32000, 5, 60}, {8000, 5, 20}};
+	static const struct ts_audio_profile three[] = {
+		{16000, 5, 20}, {32000, 5, 60}, {8000, 5, 20}};
 	(void)state;
 	for (size_t i = 0; i < 3; i++) ts_audio_groups_join(&g, TS_CODEC_OPUS, &three[i]);
 	/* a peer with maxaveragebitrate=6000 */
-	assert_int_equal(ts_audio_groups_join(
-				 &g, TS_CODEC_OPUS, &(struct ts_audio_profile){6000, 5, 20}),
+	assert_int_equal(
+		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){6000, 5, 20}),
 		2);
-	assert_int_equal(ts_audio_groups_join(
-				 &g, TS_CODEC_OPUS, &(struct ts_audio_profile){24000, 5, 20}),
+	assert_int_equal(
+		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){24000, 5, 20}),
 		0); /* not of much lower bitrate, though that group would lose nothing */
 	assert_int_equal(g.group[0].profile.bitrate_bps, 16000);
 	assert_int_equal(g.group[1].profile.bitrate_bps, 32000);
-	assert_int_equal(ts_audio_groups_join(
-				 &g, TS_CODEC_OPUS, &(struct ts_audio_profile){32000, 5, 40}),
+	assert_int_equal(
+		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){32000, 5, 40}),
 		1);
 }
 
