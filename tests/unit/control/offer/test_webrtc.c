@@ -652,7 +652,7 @@ static void needs_room(void **state)
 	struct ts_transport_local none = {.ice.ufrag = "tess", .ice.pwd = "0123456789abcdefghijkl"};
 	w = ts_wr(ts_n_text, sizeof(ts_n_text) - 1);
 	assert_int_equal(ts_answer_write(&w, ts_n_plan, &none, &ts_n_ids), 0);
-	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 111 63"));
+	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 63 111"));
 }
 
 /* ---- offers as they were recorded, where they are at hand */
