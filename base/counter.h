@@ -126,8 +126,9 @@
 	X(AUDIO_SKIPPED,       COUNTER, "tessera_audio_packets_skipped_total", "", \
 	  "Packets of talkers left out because their delay had become too long") \
 	X(RED_RESTORED,        COUNTER, "tessera_red_frames_total", "direction=\"in\"", \
-	  "Frames of sound that came with a later packet than their own, which was lost; and " \
-	  "those sent once more so that a receiver can do the same (RED)") \
+	  "Frames of sound that came with a later packet than their own, which was lost, those " \
+	  "too late to be played included; and those repeated so that receivers can do the " \
+	  "same, once for all whose packets are alike (RED)") \
 	X(RED_SENT,            COUNTER, "tessera_red_frames_total", "direction=\"out\"", "") \
 	X(PICTURE_MEMORY,      GAUGE,   "tessera_picture_memory_bytes", "", \
 	  "Memory of decoded and converted pictures, those that wait to be used again included") \

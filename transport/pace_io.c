@@ -118,12 +118,12 @@ void ts_path_pace_run(struct ts_transport *t, int64_t now_ns)
 
 /* ---- what wants to go out */
 
-static void request_keyframe(struct ts_path_media *m, int64_t now_ns)
+static void need_keyframe(struct ts_path_media *m, int64_t now_ns)
 {
 	struct ts_transport *t = m->transport;
 	if (now_ns - m->pacer_keyframe_ns < KEYFRAME_GAP_NS) return;
 	m->pacer_keyframe_ns = now_ns;
-	t->events.on_keyframe_request(t->arg, m->sender.media);
+	t->events.needs_keyframe(t->arg, m->sender.media);
 }
 
 void ts_path_pace_unit(struct ts_path_media *m, struct ts_au *au, int64_t now_ns)
@@ -137,7 +137,7 @@ void ts_path_pace_unit(struct ts_path_media *m, struct ts_au *au, int64_t now_ns
 	uint32_t dropped = ts_pacer_push(&t->pacer, m->sender.media, au, now_ns);
 	if (dropped) ts_count_add(TS_C_DROP_PACED, dropped);
 	if (dropped && ts_pacer_needs_keyframe(&t->pacer, m->sender.media))
-		request_keyframe(m, now_ns);
+		need_keyframe(m, now_ns);
 	ts_path_pace_run(t, now_ns);
 }
 

@@ -43,7 +43,7 @@ struct ts_sender {
 
 /* struct ts_media_stats, to be read while written. */
 struct ts_path_stats {
-	_Atomic uint64_t packets_in, bytes_in, packets_out, bytes_out, lost;
+	_Atomic uint64_t packets_in, bytes_in, packets_out, bytes_out, lost, restored;
 	_Atomic uint32_t jitter_us, rtt_us;
 };
 

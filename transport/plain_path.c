@@ -130,8 +130,7 @@ static int update_media(struct ts_transport *t, size_t i, const struct ts_media_
 		fresh->send_pt != c->send_pt) {
 		ts_pacer_forget(&t->pacer, i);
 		ts_handover_forget(&m->handover);
-		if (fresh->send && fresh->kind == TS_VIDEO)
-			t->events.on_keyframe_request(t->arg, i);
+		if (fresh->send && fresh->kind == TS_VIDEO) t->events.needs_keyframe(t->arg, i);
 	}
 	/* another endpoint has limits of its own, and does not know ours */
 	if (strcmp(fresh->plain.address, c->plain.address) || fresh->plain.port != c->plain.port) {

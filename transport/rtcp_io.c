@@ -201,7 +201,10 @@ static int64_t keyframe_due_ns(const struct ts_path_media *m)
 {
 	if (!m->keyframe_due || !may_request_keyframe(m)) return INT64_MAX;
 	bool feedback = m->config->pli || m->config->fir;
-	return m->keyframe_ns + (feedback ? TS_PATH_KEYFRAME_GAP_NS : TS_PATH_KEYFRAME_OUT_GAP_NS);
+	if (!feedback) return m->keyframe_ns + TS_PATH_KEYFRAME_OUT_GAP_NS;
+	/* not before the last one can have been answered */
+	const int64_t rtt_ns = ts_rtp_recv_rtt_ns(m->recv);
+	return m->keyframe_ns + TS_PATH_KEYFRAME_GAP_NS + rtt_ns + rtt_ns / 2;
 }
 
 static void request_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
@@ -210,7 +213,9 @@ static void request_keyframe(struct ts_transport *t, struct ts_path_media *m, in
 	uint8_t buf[TS_PATH_RTCP_MAX];
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
 	m->keyframe_due = false;
+	if (ts_rtp_recv_keyframe_comes(m->recv, m->keyframe_ns, now_ns)) return;
 	m->keyframe_ns = now_ns;
+	ts_rtp_recv_await_keyframe(m->recv);
 	if (!m->config->pli && !m->config->fir) {
 		t->events.request_keyframe(t->arg, m->sender.media);
 		return;
@@ -392,7 +397,7 @@ void ts_path_stats_publish(struct ts_transport *t)
 		if (m->send) ts_rtp_send_stats(m->send, &now);
 #define PUBLISH(field) atomic_store_explicit(&m->stats.field, now.field, memory_order_relaxed)
 		PUBLISH(packets_in), PUBLISH(bytes_in), PUBLISH(packets_out), PUBLISH(bytes_out),
-			PUBLISH(lost);
+			PUBLISH(lost), PUBLISH(restored);
 		PUBLISH(jitter_us), PUBLISH(rtt_us);
 #undef PUBLISH
 	}

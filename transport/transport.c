@@ -113,7 +113,7 @@ static void send_unit(
 		return;
 	}
 	if (m->withheld && m->config->kind == TS_VIDEO)
-		t->events.on_keyframe_request(t->arg, m->sender.media);
+		t->events.needs_keyframe(t->arg, m->sender.media);
 	m->withheld = false;
 	m->sent = true;
 	ts_path_pace_unit(m, au, now_ns);
@@ -612,7 +612,7 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 	const struct ts_path_stats *s = &t->media[media].stats;
 #define READ(field) .field = atomic_load_explicit(&s->field, memory_order_relaxed)
 	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in), READ(packets_out),
-		READ(bytes_out), READ(lost), READ(jitter_us), READ(rtt_us)};
+		READ(bytes_out), READ(lost), READ(restored), READ(jitter_us), READ(rtt_us)};
 #undef READ
 }
 

@@ -111,6 +111,9 @@ struct ts_transport_events {
 	void (*switched)(void *arg, size_t media, uint32_t output);
 	/* The peer requests a keyframe on what we send (PLI or FIR, repeats not filtered). */
 	void (*on_keyframe_request)(void *arg, size_t media);
+	/* What we send must go on with a keyframe, for a reason of ours: units were dropped by the
+	 * pacer or withheld, or the description changed. The peer has requested nothing. */
+	void (*needs_keyframe)(void *arg, size_t media);
 	/* We request a keyframe from the peer, but it knows neither PLI nor FIR: tell it another
 	 * way (SIP INFO). At most once a second. May be NULL. */
 	void (*request_keyframe)(void *arg, size_t media);

@@ -56,8 +56,7 @@ static json_t *available_json(const struct ts_network *network)
 	return bps ? json_integer(bps / 1000) : json_null();
 }
 
-/* Of all media together. */
-static void look_at_rates(struct ts_rates_view *out, struct ts_api *api,
+void ts_participant_rates(struct ts_rates_view *out, struct ts_api *api,
 	struct ts_participant *participant, const struct ts_participant_info *info)
 {
 	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats,
@@ -69,17 +68,10 @@ static void look_at_rates(struct ts_rates_view *out, struct ts_api *api,
 		.bytes_out = a->bytes_out + v->bytes_out + slides->bytes_out,
 		.packets_in = a->packets_in + v->packets_in + slides->packets_in,
 		.lost = a->lost + v->lost + slides->lost,
+		.audio = {a->packets_in, a->lost, a->restored},
 	};
 	*out = (struct ts_rates_view){0};
 	if (member) ts_rates_look(&member->rates, &now, out);
-}
-
-double ts_participant_loss(struct ts_api *api, struct ts_participant *participant,
-	const struct ts_participant_info *info)
-{
-	struct ts_rates_view view;
-	look_at_rates(&view, api, participant, info);
-	return view.loss;
 }
 
 static json_t *known_ms(int64_t ns)
@@ -102,7 +94,7 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 {
 	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats;
 	struct ts_rates_view view;
-	look_at_rates(&view, api, participant, info);
+	ts_participant_rates(&view, api, participant, info);
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
 	return json_pack("{s:f, s:f, s:o, s:o, s:I, s:I, s:o, s:I, s:o}", "loss", view.loss,
 		"jitter_ms", larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",

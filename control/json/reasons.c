@@ -69,10 +69,23 @@ static void explain_limit(struct ts_reasons *out, const struct ts_reasons_of *of
 		break;
 	case TS_LIMITED_BY_OVERLOAD:
 		say(out, TS_ABOUT_PICTURE,
-			"There can be no further encoder for the step that they should have: they "
-			"share the one that fits best.");
+			of->info->overload >= TS_OVERLOAD_FEWER_STEPS
+				? "The server is overloaded and leaves out the step that they "
+				  "should have: they are sent the next one."
+				: "There can be no further encoder for the step that they should "
+				  "have: they share the one that fits best.");
 		break;
 	}
+}
+
+static void explain_overload(struct ts_reasons *out, const struct ts_participant_info *p)
+{
+	if (p->overload == TS_OVERLOAD_NONE) return;
+	say(out, TS_ABOUT_PICTURE, "The server is overloaded, and does less for all: step \"%s\".",
+		ts_overload_name(p->overload));
+	if (p->draws_every > 1)
+		say(out, TS_ABOUT_PICTURE, "Of these pictures only %d a second are drawn and sent.",
+			p->receives.fps / p->draws_every);
 }
 
 static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *of)
@@ -100,6 +113,7 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 		say(out, TS_ABOUT_PICTURE,
 			"They are about to be sent another step, from its first keyframe on.");
 	explain_limit(out, of);
+	explain_overload(out, p);
 }
 
 /* Only where the way decides; what they asked for is theirs to change. */
@@ -126,10 +140,9 @@ static void explain_needs(struct ts_reasons *out, const struct ts_participant_in
 
 static void explain_link(struct ts_reasons *out, const struct ts_network *n)
 {
-	if (!n->estimate_bps && !n->peer_bps && !n->reports) {
+	if (!n->estimate_bps && !n->peer_bps && !n->reports && !n->audio_reports) {
 		say(out, TS_ABOUT_LINK,
-			"Nothing is known of the way to them: they have sent no report about "
-			"pictures.");
+			"Nothing is known of the way to them: they have sent no report.");
 		return;
 	}
 	if (n->estimate_bps)
@@ -148,6 +161,9 @@ static void explain_link(struct ts_reasons *out, const struct ts_network *n)
 			n->loss_permille >= 100         ? ": a bad link"
 				: n->loss_permille > 20 ? ": it is noticed"
 							: "");
+	if (n->audio_reports)
+		say(out, TS_ABOUT_LINK, "%u.%u %% of the sound's packets were lost on the way.",
+			n->audio_loss_permille / 10, n->audio_loss_permille % 10);
 	if (n->rtt_us)
 		say(out, TS_ABOUT_LINK, "A round trip takes %u ms%s.", n->rtt_us / 1000,
 			n->rtt_us > 300000 ? ", which is felt in a conversation" : "");
@@ -182,6 +198,12 @@ static void explain_shown(struct ts_reasons *out, const struct ts_reasons_of *of
 	ts_refusal_print(refusal, &p->camera.error);
 	if (p->kind == TS_KIND_WHEP)
 		say(out, TS_ABOUT_SHOWN, "They watch: watchers are not shown.");
+	else if (p->region < 0 && p->state == TS_P_CONNECTING)
+		say(out, TS_ABOUT_SHOWN, "They are not shown yet: they are not connected.");
+	else if (p->region < 0 && of->taken < of->places)
+		say(out, TS_ABOUT_SHOWN,
+			"They are not shown: the layout \"%.64s\" has no place for them.",
+			of->layout);
 	else if (p->region < 0)
 		say(out, TS_ABOUT_SHOWN,
 			"They are not shown: others are in the %zu places of the layout \"%.64s\".",
@@ -191,6 +213,11 @@ static void explain_shown(struct ts_reasons *out, const struct ts_reasons_of *of
 			"Their name is shown instead of their camera, which was hidden by the API.");
 	else if (*refusal)
 		say(out, TS_ABOUT_SHOWN, "Their camera is not shown: %s.", refusal);
+	else if (p->camera.frozen)
+		say(out, TS_ABOUT_SHOWN,
+			"Their last picture is shown: the server is overloaded, and only the cameras of "
+			"the %d who spoke last are live.",
+			TS_OVERLOAD_LIVE_TILES);
 	else if (!p->camera.active)
 		say(out, TS_ABOUT_SHOWN, "Their name is shown: no picture comes from them.");
 	else
@@ -213,6 +240,8 @@ static void explain_heard(struct ts_reasons *out, const struct ts_participant_in
 			"They are not heard: they were muted by the API, which alone can undo it.");
 	else if (p->audio_codec == TS_CODEC_NONE)
 		say(out, TS_ABOUT_HEARD, "They are not heard: no sound has come from them yet.");
+	else if (p->state == TS_P_STALLED)
+		say(out, TS_ABOUT_HEARD, "They are not heard: nothing comes from them any more.");
 	else if (p->gain_db <= -40)
 		say(out, TS_ABOUT_HEARD, "They are hardly heard: they are turned down by %.0f dB.",
 			-p->gain_db);

@@ -42,6 +42,7 @@ struct ts_answer_media {
 	enum ts_sdp_dir dir;         /* as we write it */
 	struct ts_answer_pt pt[TS_PT_MAX]; /* also those of a line on which we only send */
 	size_t n_pt, send;           /* send: index of what we send; n_pt: nothing */
+	bool red_first;              /* it is written before the Opus that it holds */
 	/* telephone-event, comfort noise: only received */
 	struct ts_answer_pt other[TS_ANSWER_OTHER_MAX];
 	size_t n_other;

@@ -96,8 +96,8 @@ int ts_coder_create(struct ts_coder **out, enum ts_codec codec,
 	ts_limiter_init(&c->limiter);
 	int err = ts_audio_encoder_open(&c->encoder, &config);
 	if (err) {
-		ts_error("encoder failed", "codec=%s error=%s", ts_codec_name(codec),
-			ts_strerror(err));
+		ts_log_limited(TS_LOG_ERROR, "encoder failed", "codec=%s error=%s",
+			ts_codec_name(codec), ts_strerror(err));
 		free(c);
 		return err;
 	}
@@ -305,6 +305,8 @@ static void run_long(struct ts_coder *c, const struct ts_coder_tick *tick, const
 {
 	const int64_t ticks = frame_ms(c) / TICK_MS, frame = tick->number / ticks,
 		      at = tick->number % ticks;
+	/* Begun in the middle: what was sent before has the time of the frame's beginning. */
+	if (c->frame < 0 && at) return;
 	if (frame != c->frame) memset(c->pcm, 0, sizeof c->pcm);
 	c->frame = frame;
 	memcpy(c->pcm + at * TS_AUDIO_FRAME, pcm, TS_AUDIO_FRAME * sizeof *pcm);

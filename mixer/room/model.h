@@ -43,10 +43,8 @@ struct ts_participant {
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_network network;           /* the way to them, as measured last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
-	/* requests of theirs that counted: when the last did */
-	int64_t keyframe_requested_ns;
-	int keyframe_credit;                 /* requests that may still count at once */
-	bool keyframe_owed;                  /* one that waits for its time */
+	/* what keyframes for them may cost others: what they request, and what we need */
+	struct ts_key_share { int64_t earned_ns; int credit; bool owed; } key_share[2];
 	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
 	uint32_t wanted_bps;                 /* told to the leg last */
 	int64_t retry_ns;                    /* the output is chosen anew then; 0: as wanted */
@@ -119,6 +117,8 @@ static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
 void ts_participant_receive_init(struct ts_participant *participant);
 /* The output that fits them now; errors as of ts_receiver_choose. A plan follows. */
 int ts_participant_choose(struct ts_participant *participant);
+/* A keyframe for a reason of ours: nothing is held against them. */
+void ts_participant_need_keyframe(struct ts_participant *participant);
 void ts_participant_take_network(struct ts_participant *participant,
 	const struct ts_network *network);
 /* What they are sent comes of this output by now. */

@@ -88,6 +88,11 @@ static void on_keyframe_request(void *arg)
 	ts_participant_send_keyframe(arg);
 }
 
+static void on_needs_keyframe(void *arg)
+{
+	ts_participant_need_keyframe(arg);
+}
+
 static void on_keyframe_out(void *arg)
 {
 	struct ts_participant *p = arg;
@@ -100,9 +105,10 @@ static void on_network(void *arg, const struct ts_network *network)
 	struct ts_participant *p = arg;
 	if (p->state == TS_P_ENDED) return;
 	ts_participant_take_network(p, network);
-	if (ts_audio_way_follow(&p->audio_way, network, ts_now_ns())) {
-		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d",
-			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow);
+	if (ts_audio_way_follow(&p->audio_way, &p->audio_limits, network, ts_now_ns())) {
+		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d no_red=%u",
+			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow,
+			p->audio_way.no_red);
 		ts_room_want_plan(p->room);
 	}
 }
@@ -129,6 +135,7 @@ static const struct ts_leg_events leg_events = {
 	.flowing = on_flowing,
 	.switched = on_switched,
 	.on_keyframe_request = on_keyframe_request,
+	.needs_keyframe = on_needs_keyframe,
 	.network = on_network,
 	.request_keyframe = on_keyframe_out,
 	.closed = on_closed,
@@ -390,11 +397,12 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
 		.need = p->receiver.need,
-		.keyframe_credit = p->keyframe_credit,
-		.keyframe_owed = p->keyframe_owed,
 		.audio_sent_codec = p->audio_sender ? p->audio_limits.codec : TS_CODEC_NONE,
 		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
 		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
+		.audio_fec = p->audio_limits.fec,
+		.overload = ts_engine_overload(p->room->engine),
+		.draws_every = ts_room_draws_every(p->room),
 		.network = p->network,
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
@@ -409,6 +417,13 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->level_dbov = voice.level_dbov;
 		out->audio_codec = voice.codec;
 		out->latency.jitter_buffer_ns = voice.buffered_ns;
+	}
+	if (out->audio_sent_codec != TS_CODEC_NONE) {
+		struct ts_audio_profile profile;
+		struct ts_audio_delivery delivery;
+		ts_audio_choose(&profile, &delivery, &p->audio_limits, &p->audio_way);
+		out->audio_sent_red = delivery.red;
+		out->audio_sent_fec = profile.fec_percent > 0;
 	}
 	ts_lipsync_info(p->lipsync, &out->lipsync, ts_now_ns());
 	feed_info(&p->camera, &out->camera);

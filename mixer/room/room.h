@@ -242,6 +242,14 @@ struct ts_participant_info {
 	int keyframe_credit;
 	bool keyframe_owed;
 	enum ts_codec audio_sent_codec; /* to them; TS_CODEC_NONE: no sound */
+	/* of that: redundant frames in each packet, and in-band FEC; the latter also of what they
+	 * send, by what they say of themselves */
+	unsigned audio_sent_red;
+	bool audio_sent_fec, audio_fec;
+	/* the server is overloaded: at which level, and which pictures of the view are drawn, each
+	 * or each second */
+	enum ts_overload_level overload;
+	int draws_every;
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
 	struct ts_network network;  /* of the way to them */
 	struct ts_lipsync_info lipsync; /* of voice and camera */

@@ -13,6 +13,7 @@
 #include "mixer/source/decode_budget.h"
 #include "mixer/source/playout.h"
 #include "mixer/sync/lipsync.h"
+#include "transport/rtp/keystart.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,6 +252,10 @@ static bool feed(struct ts_source *s, const struct ts_packet *packet)
 	if (follow_codec(s, packet->codec)) return false;
 	/* what is malformed is dropped and counted there */
 	ts_depacketizer_push(s->depacketizer, packet);
+	/* Not only when a whole unit has come that cannot be shown: on a way that loses so much that
+	 * may be seconds later. */
+	if (packet->gap && !ts_begins_keyframe(packet->codec, packet->payload, packet->payload_len))
+		request_keyframe(s);
 	struct ts_unit_info info;
 	while (ts_depacketizer_pull(s->depacketizer, s->unit, &info) == 0) {
 		decode_unit(s, &info, packet->arrival_ns);

@@ -109,6 +109,8 @@ test('the uplink of a sender falls to 250 kbit/s: the tile gets coarser and goes
 		`${m.thin.sentKbps.toFixed(0)} kbit/s, ${m.thin.sentFps.toFixed(1)} fps; its tile stood still for ${m.seen.stillMs.toFixed(0)} ms at most; ` +
 		`${link(m.up)}; others' tiles ${m.still.map((ms) => ms.toFixed(0)).join(' and ')} ms`,
 	check(m) {
+		assert.ok(m.before.sentKbps > 400, `it sent only ${m.before.sentKbps.toFixed(0)} kbit/s before`);
+		assert.ok(m.after.sentHeight < m.before.sentHeight || m.after.sentKbps < m.before.sentKbps / 2, 'it did not get coarser');
 		assert.ok(m.after.sentKbps < 260, `it sends ${m.after.sentKbps.toFixed(0)} kbit/s`);
 		assert.ok(m.seen.stillMs <= 1000, `its tile stood still for ${m.seen.stillMs.toFixed(0)} ms`);
 		for (const ms of m.still) assert.ok(ms <= 500, `a tile of the others stood still for ${ms.toFixed(0)} ms`);
@@ -117,12 +119,19 @@ test('the uplink of a sender falls to 250 kbit/s: the tile gets coarser and goes
 
 test('one asks for a keyframe every 100 ms for 30 s: the others see at most two', (t) => judge(t, server, {
 	async measure() {
-		const {peers} = await (await guests(server, 'asker', 36, [somebody(0), somebody(1), {...somebody(2), key_every_ms: 100}])).done;
+		const play = await guests(server, 'asker', 36, [somebody(0), somebody(1), {...somebody(2), key_every_ms: 100}]);
+		await sleep(25000);
+		const people = await server.participants('asker');
+		const asked = await Promise.all(people.map(async ({id}) =>
+			(await server.get(`/v1/rooms/asker/participants/${id}/explain`)).keyframe_requests));
+		const {peers} = await play.done;
 		const from = peers[2].media_at_ms + 1000; // when it begins
-		return {keys: peers.map((peer) => keysWithin(peer, from, from + 30000)), still: peers.map(stillOf), relayLateMs: 0};
+		return {asked: Math.max(...asked), keys: peers.map((peer) => keysWithin(peer, from, from + 30000)), still: peers.map(stillOf), relayLateMs: 0};
 	},
-	say: (m) => `keyframes in 30 s: ${m.keys[0]} and ${m.keys[1]}, the asker ${m.keys[2]}; worst tiles ${m.still.map((ms) => ms.toFixed(0)).join(', ')} ms`,
+	say: (m) => `${m.asked} requests; keyframes in 30 s: ${m.keys[0]} and ${m.keys[1]}, the asker ${m.keys[2]}; worst tiles ${m.still.map((ms) => ms.toFixed(0)).join(', ')} ms`,
 	check(m) {
+		assert.ok(m.asked > 100, `only ${m.asked} requests came`);
 		for (const keys of m.keys.slice(0, 2)) assert.ok(keys <= 2, `${keys} keyframes`);
+		for (const ms of m.still.slice(0, 2)) assert.ok(ms <= 1000, `a tile of the others stood still for ${ms.toFixed(0)} ms`);
 	},
 }));

@@ -262,6 +262,13 @@ static void net_keyframe_request(void *arg, size_t media)
 	atomic_fetch_add(&p->keys_asked_of_us, 1);
 }
 
+static void net_needs_keyframe(void *arg, size_t media)
+{
+	struct ts_peer *p = arg;
+	(void)media;
+	atomic_store(&p->keyframe_due, true);
+}
+
 static void net_closed(void *arg)
 {
 	struct ts_peer *p = arg;
@@ -276,6 +283,7 @@ static const struct ts_transport_events events = {
 	.packet = net_packet,
 	.flush = net_flush,
 	.on_keyframe_request = net_keyframe_request,
+	.needs_keyframe = net_needs_keyframe,
 	.closed = net_closed,
 };
 

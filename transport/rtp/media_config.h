@@ -87,6 +87,7 @@ struct ts_media_config {
 struct ts_media_stats {
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
 	uint64_t lost;               /* for good, since the start */
+	uint64_t restored;           /* by RED, since the start: neither lost nor in packets_in */
 	uint32_t jitter_us, rtt_us;  /* rtt 0: not known yet */
 };
 

@@ -6,14 +6,15 @@
  *          audio: straight       -------------> out.packet
  *          RED: frames of packets that are missing first, then its own
  *   due --> NACK list (again after 1.25 rtt, 20 ms at least, 50 while rtt is not known, until
- *           patience ends) --> RTCP
+ *           patience ends; where answers take longer than that rtt, by what they take) --> RTCP
  *
  * The reorder buffer holds at most 512 packets and waits at most max(300 ms, 5 rtt), bounded by 1
  * s, for a gap to be filled; where rtt is 300 ms or more 2.5 rtt, with a keyframe requested beside;
  * 20 ms when NACK was not negotiated. Then the gap is declared lost and what is behind it flows
- * with `gap` set on its first packet; a hole of 96 packets or more is declared lost at once. A jump
- * of sequence numbers too large to be loss, numbers set back (restart.h), or a new SSRC of the same
- * m-line (the newest wins; a former one when that was silent for 100 ms), starts afresh.
+ * with `gap` set on its first packet; a hole of 96 packets or more is declared lost at once, and so
+ * are more than 32 of which the first is missing for 100 ms. A jump of sequence numbers too large
+ * to be loss, numbers set back (restart.h), or a new SSRC of the same m-line (the newest wins; a
+ * former one when that was silent for 100 ms), starts afresh.
  * Thread  the transport's net thread; takes no lock, reads no clock. Source RFC 3550 6.4.1, A.1,
  *         A.3, A.8; 4585; 4588; 2198.
  */
@@ -60,6 +61,14 @@ void ts_rtp_recv_sender_report(struct ts_rtp_recv *recv, uint32_t ssrc, uint64_t
 void ts_rtp_recv_bye(struct ts_rtp_recv *recv, uint32_t ssrc);
 /* until then answers to NACKs tell */
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns);
+/* A keyframe has just been requested: what is missing now is given up, as nothing will be shown
+ * before it, and so is what is missing when it begins. Whatever was behind flows at once. */
+void ts_rtp_recv_await_keyframe(struct ts_rtp_recv *recv);
+/* One that was requested has begun to come since then, a second ago at most, and nothing is lost:
+ * to request another would only bring a second one, and a thin way has no room for that. */
+bool ts_rtp_recv_keyframe_comes(const struct ts_rtp_recv *recv, int64_t since_ns, int64_t now_ns);
+/* As far as reports and answers tell; 0: not known. */
+int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *recv);
 /* Our report block about the present SSRC; false when nothing was received yet. Starts a new
  * interval. */
 struct ts_rtcp_report;

@@ -79,6 +79,13 @@ static void on_keyframe_request(void *arg, size_t media)
 	DONE(p);
 }
 
+static void on_needs_keyframe(void *arg, size_t media)
+{
+	ON(p);
+	p->keyframes_needed[media]++;
+	DONE(p);
+}
+
 static void on_closed(void *arg)
 {
 	ON(p);
@@ -94,6 +101,7 @@ const struct ts_transport_events pair_events = {
 	.packet = on_packet,
 	.flush = on_flush,
 	.on_keyframe_request = on_keyframe_request,
+	.needs_keyframe = on_needs_keyframe,
 	.closed = on_closed,
 };
 

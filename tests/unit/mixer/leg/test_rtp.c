@@ -152,6 +152,7 @@ enum {
 	FLOWING,
 	SWITCHED,
 	KEY_IN,
+	KEY_NEEDED,
 	KEY_OUT,
 	NETWORK,
 	CLOSED,
@@ -208,6 +209,12 @@ static void on_keyframe_request(void *arg)
 	note(KEY_IN);
 }
 
+static void on_needs_keyframe(void *arg)
+{
+	assert_ptr_equal(arg, told);
+	note(KEY_NEEDED);
+}
+
 static void request_keyframe(void *arg)
 {
 	assert_ptr_equal(arg, told);
@@ -239,7 +246,7 @@ static void on_closed(void *arg)
 }
 
 static const struct ts_leg_events events = {on_ready, on_connected, on_stalled, on_failed,
-	on_flowing, on_switched, on_keyframe_request, on_network, request_keyframe, on_closed};
+	on_flowing, on_switched, on_keyframe_request, on_needs_keyframe, on_network, request_keyframe, on_closed};
 
 /* ---- sound is m-line 0, the camera 1, slides 2 */
 
@@ -347,12 +354,14 @@ static void events_are_told_on_control_in_their_order(void **state)
 	transport.events->stalled(transport.arg, true);
 	transport.events->on_keyframe_request(transport.arg, 1);
 	transport.events->on_keyframe_request(transport.arg, 2); /* nothing is sent there */
+	transport.events->needs_keyframe(transport.arg, 2);
+	transport.events->needs_keyframe(transport.arg, 1);
 	transport.events->request_keyframe(transport.arg, 1);
 	transport.events->failed(transport.arg, "timeout");
 	assert_int_equal(n_told, 0);
 	ts_fake_time_run();
-	const int want[] = {READY, CONNECTED, STALLED, KEY_IN, KEY_OUT, FAILED};
-	assert_int_equal(n_told, 6);
+	const int want[] = {READY, CONNECTED, STALLED, KEY_IN, KEY_NEEDED, KEY_OUT, FAILED};
+	assert_int_equal(n_told, 7);
 	assert_memory_equal(order, want, sizeof(want));
 	assert_int_equal(ready_err, 0);
 	assert_true(local_given);

@@ -272,6 +272,38 @@ static void a_dip_moves_nobody(void **state)
 	assert_int_equal(info(0).receives.height, 180); /* a queue says the same: at once */
 }
 
+static struct ts_participant_info info_of_who_asked_for(struct ts_participant **out, int height)
+{
+	struct ts_participant_info i;
+	struct ts_join join = ts_hall_join("x", TS_KIND_WEBRTC);
+	join.need.max_height = height;
+	*out = ts_hall_enter(&join);
+	ts_hall_connect(*out);
+	ts_participant_info(*out, &i);
+	return i;
+}
+
+/* Who asked for a step that is off gets less than they asked for, and is told why. */
+static void a_step_that_is_left_out_is_overload(void **state)
+{
+	struct ts_participant *middle, *small;
+	struct ts_participant_info i;
+	(void)state;
+	for (int who = 1; who < PEOPLE; who++) ts_participant_leave(p[who], "left");
+	i = info_of_who_asked_for(&middle, 270);
+	assert_int_equal(i.receives.height, 270);
+	assert_int_equal(i.limited_by, TS_LIMITED_BY_ASKED);
+	info_of_who_asked_for(&small, 180);
+	ts_scene_relieve(&H->room->scene, true, false);
+	assert_true(ts_room_move_receivers(H->room));
+	ts_participant_info(middle, &i);
+	assert_int_equal(i.receives.height, 180);
+	assert_int_equal(i.limited_by, TS_LIMITED_BY_OVERLOAD);
+	ts_participant_info(small, &i);
+	assert_int_equal(i.limited_by, TS_LIMITED_BY_ASKED);
+	assert_int_equal(info(0).limited_by, TS_LIMITED_NOT);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, ts_hall_teardown)
@@ -286,6 +318,7 @@ int main(void)
 		TEST(one_on_hold_is_not_moved),
 		TEST(who_comes_back_to_an_output_is_followed),
 		TEST(a_dip_moves_nobody),
+		TEST(a_step_that_is_left_out_is_overload),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
