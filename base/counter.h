@@ -271,8 +271,7 @@
 	X("tessera_media_moved_total", "streams", \
 	  "NATs that bind anew. Many for one call: its peer sends from several addresses.") \
 	X("tessera_pictures_dropped_total", "pictures", \
-	  "Cameras faster than room.fps drop some always. A rise without new cameras: " \
-	  "ticks are late.") \
+	  "Pictures wait for late sound longer than the queue is, or ticks are late.") \
 	X("tessera_ice_tcp_connections", "connections", \
 	  "Participants whose networks let no UDP through. Nothing to do.") \
 	X("tessera_ice_tcp_connections_cut_total", "connections", \

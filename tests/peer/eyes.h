@@ -10,6 +10,7 @@
 #include "codec/depacketize.h"
 #include "codec/video.h"
 #include "layout/layout.h"
+#include "tests/peer/lips.h"
 #include <pthread.h>
 
 enum { EYES_WHO_MAX = 64, EYES_DELAYS_MAX = 1 << 16, EYES_MOVES_MAX = 64 };
@@ -35,6 +36,8 @@ struct ts_eyes_move {
 
 struct ts_eyes {
 	bool decode;
+	struct ts_lips *lips;       /* told of each mark; NULL: nobody's */
+	int64_t capture_ns;         /* of the picture that is looked at */
 	enum ts_codec codec;
 	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;

@@ -54,6 +54,7 @@ struct ts_peer {
 	uint32_t noise;
 	struct ts_eyes eyes;
 	struct ts_ears ears;
+	struct ts_lips lips;
 };
 
 static void move(struct ts_peer *p, bool *flag)
@@ -79,22 +80,36 @@ static bool wait_for(struct ts_peer *p, const bool *flag, const bool *or_flag)
 
 /* ---- strand: what goes out ---- */
 
+static int64_t captured_ns(const struct ts_peer *p)
+{
+	return p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps;
+}
+
+static int64_t leaves_ns(const struct ts_peer *p)
+{
+	const int64_t from_ns = p->start_ns + p->spec.video_stall_at_ms * TS_NS_PER_MS,
+		      to_ns = from_ns + p->spec.video_stall_ms * TS_NS_PER_MS,
+		      at_ns = captured_ns(p) + p->spec.video_delay_ms * TS_NS_PER_MS;
+	return at_ns > from_ns && at_ns < to_ns ? to_ns : at_ns;
+}
+
 static void on_video(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_peer *p = ts_container_of(timer, struct ts_peer, video_timer);
 	(void)now_ns;
 	if (atomic_exchange(&p->keyframe_due, false)) p->clip_frame = 0;
-	int64_t due_ns = p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps;
+	int64_t due_ns = captured_ns(p);
 	struct ts_au *au = ts_clip_unit(
 		p->clip, p->clip_frame, p->picture * TS_VIDEO_CLOCK_HZ / p->spec.fps, due_ns);
 	if (au) {
+		ts_lips_sent(p->spec.who, p->clip_frame, due_ns);
 		ts_eyes_sent((uint8_t)p->spec.who, (uint16_t)p->clip_frame, ts_now_ns());
 		ts_fanout_send(p->video_out, au);
 		ts_au_unref(&au);
 	}
 	p->clip_frame = (p->clip_frame + 1) % ts_clip_spec(p->clip)->frames;
 	p->picture++;
-	ts_strand_timer_set(p->strand, timer, p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps);
+	ts_strand_timer_set(p->strand, timer, leaves_ns(p));
 }
 
 static void on_audio(struct ts_timer *timer, int64_t now_ns)
@@ -170,7 +185,8 @@ static void on_begin(struct ts_task *task)
 	p->audio_out = fanout_of(p, PEER_AUDIO);
 	p->video_out = fanout_of(p, PEER_VIDEO);
 	p->start_ns = ts_now_ns();
-	if (p->video_out && p->clip) ts_strand_timer_set(p->strand, &p->video_timer, p->start_ns);
+	ts_lips_began(p->spec.who, &p->spec.tone, p->start_ns);
+	if (p->video_out && p->clip) ts_strand_timer_set(p->strand, &p->video_timer, leaves_ns(p));
 	ts_strand_timer_set(p->strand, &p->audio_timer, p->start_ns);
 	if (p->spec.key_every_ms)
 		ts_strand_timer_set(p->strand, &p->key_timer, p->start_ns + TS_NS_PER_S);
@@ -375,6 +391,8 @@ static int make_media(struct ts_peer *p)
 				: ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
 	if (!err) err = ts_eyes_init(&p->eyes, s->decode);
 	if (!err) err = ts_ears_init(&p->ears, s->decode, s->straight, s->pcm[0] ? s->pcm : NULL);
+	ts_lips_init(&p->lips, s->lips);
+	if (s->lips >= 0) p->eyes.lips = p->ears.lips = &p->lips;
 	if (!err) err = ts_ring_init(&p->packets, RING);
 	return err;
 }
@@ -484,6 +502,7 @@ void ts_peer_report(struct ts_peer *p, struct ts_peer_report *out)
 		.media_ns = p->start_ns,
 		.eyes = &p->eyes,
 		.ears = &p->ears,
+		.lips = &p->lips,
 		.keys_asked_of_us = atomic_load(&p->keys_asked_of_us),
 		.relay = p->relay_stats,
 	};
