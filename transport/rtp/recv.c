@@ -37,8 +37,8 @@ enum {
 #define SILENT_NS (100 * TS_NS_PER_MS)    /* then a retired SSRC may be back */
 #define STRAY_NS (2 * TS_NS_PER_S)
 #define SWAMPED_NS (100 * TS_NS_PER_MS)
-#define ANSWER_MAX_NS TS_NS_PER_S
-#define KEYFRAME_NS TS_NS_PER_S /* so long may one take to come, on a thin way */
+#define ANSWER_MAX_NS TS_NS_PER_S /* whatever the peer says */
+#define KEYFRAME_NS TS_NS_PER_S   /* so long may one take to come, on a thin way */
 
 enum slot_state {
 	SLOT_FREE,
@@ -158,7 +158,8 @@ static int64_t patience_ns(const struct ts_rtp_recv *r)
 
 int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *r)
 {
-	return r->rtt_is_told && r->answer_ns > r->rtt_ns ? r->answer_ns : r->rtt_ns;
+	const int64_t ns = r->rtt_is_told && r->answer_ns > r->rtt_ns ? r->answer_ns : r->rtt_ns;
+	return ns < ANSWER_MAX_NS ? ns : ANSWER_MAX_NS;
 }
 
 static int64_t ask_again_ns(const struct ts_rtp_recv *r)

@@ -367,6 +367,8 @@ static void late_answers_count_too(void **state)
 	rx->now_ns += 5000 * TS_MS;
 	put_rtx(rx, 2, 4);
 	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 1000 * TS_MS);
+	ts_rtp_recv_set_rtt(rx->recv, 65535 * TS_NS_PER_S); /* as a peer may say */
+	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 1000 * TS_MS);
 	rx_destroy(rx);
 }
 
