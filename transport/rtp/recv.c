@@ -85,8 +85,10 @@ struct ts_rtp_recv {
 	bool rtt_is_told; /* by a report, which is exact, and may be of long ago */
 	/* what answers to requests took where that was longer, which is a queue on the way */
 	int64_t answer_ns;
-	bool awaits_keyframe;      /* one was requested, and has not begun to come */
-	int64_t keyframe_began_ns; /* when it did, and nothing was lost since; 0: not so */
+	bool awaits_keyframe; /* one was requested, and has not begun to come */
+	/* when it did, while it comes: nothing of it is lost, nothing behind it is here; 0: not so */
+	int64_t keyframe_began_ns;
+	uint32_t keyframe_rtp; /* its timestamp */
 
 	struct ts_rtp_stats stats;
 	struct ts_timeline timeline;
@@ -183,6 +185,7 @@ static int64_t slot_due_ns(const struct ts_rtp_recv *r, const struct slot *s)
 
 static void deliver(struct ts_rtp_recv *r, struct ts_packet *p)
 {
+	if (p->timestamp_rtp != r->keyframe_rtp) r->keyframe_began_ns = 0; /* it is whole */
 	p->gap = r->gap;
 	r->gap = false;
 	if (r->out.clock)
@@ -306,6 +309,7 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		r->awaits_keyframe = false;
 		give_up_before(r, seq);
 		r->keyframe_began_ns = now_ns;
+		r->keyframe_rtp = p->timestamp_rtp;
 	}
 	if (p->payload_len)
 		s->packet = p;
