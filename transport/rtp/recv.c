@@ -39,8 +39,8 @@ enum {
 #define SILENT_NS (100 * TS_NS_PER_MS)    /* then a retired SSRC may be back */
 #define STRAY_NS (2 * TS_NS_PER_S)
 #define SWAMPED_NS (100 * TS_NS_PER_MS)
-#define ANSWER_MAX_NS TS_NS_PER_S
-#define KEYFRAME_NS TS_NS_PER_S /* so long may one take to come, on a thin way */
+#define ANSWER_MAX_NS TS_NS_PER_S /* whatever the peer says */
+#define KEYFRAME_NS TS_NS_PER_S   /* so long may one take to come, on a thin way */
 
 enum slot_state {
 	SLOT_FREE,
@@ -87,10 +87,12 @@ struct ts_rtp_recv {
 	bool rtt_is_told; /* by a report, which is exact, and may be of long ago */
 	/* what answers to requests took where that was longer, which is a queue on the way */
 	int64_t answer_ns;
-	bool wants_keyframe;       /* beside a second NACK */
-	bool still_hopes;          /* for what was asked for there */
-	bool awaits_keyframe;      /* one was requested, and has not begun to come */
-	int64_t keyframe_began_ns; /* when it did, and nothing was lost since; 0: not so */
+	bool wants_keyframe;  /* beside a second NACK */
+	bool still_hopes;     /* for what was asked for there */
+	bool awaits_keyframe; /* one was requested, and has not begun to come */
+	/* when it did, while it comes: nothing of it is lost, nothing behind it is here; 0: not so */
+	int64_t keyframe_began_ns;
+	uint32_t keyframe_rtp; /* its timestamp */
 
 	struct ts_rtp_stats stats;
 	struct ts_timeline timeline;
@@ -163,7 +165,8 @@ static int64_t patience_ns(const struct ts_rtp_recv *r)
 
 int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *r)
 {
-	return r->rtt_is_told && r->answer_ns > r->rtt_ns ? r->answer_ns : r->rtt_ns;
+	const int64_t ns = r->rtt_is_told && r->answer_ns > r->rtt_ns ? r->answer_ns : r->rtt_ns;
+	return ns < ANSWER_MAX_NS ? ns : ANSWER_MAX_NS;
 }
 
 static int64_t ask_again_ns(const struct ts_rtp_recv *r)
@@ -187,6 +190,7 @@ static int64_t slot_due_ns(const struct ts_rtp_recv *r, const struct slot *s)
 
 static void deliver(struct ts_rtp_recv *r, struct ts_packet *p)
 {
+	if (p->timestamp_rtp != r->keyframe_rtp) r->keyframe_began_ns = 0; /* it is whole */
 	p->gap = r->gap;
 	r->gap = false;
 	if (r->out.clock)
@@ -310,6 +314,7 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		r->awaits_keyframe = false;
 		give_up_before(r, seq);
 		r->keyframe_began_ns = now_ns;
+		r->keyframe_rtp = p->timestamp_rtp;
 	}
 	if (p->payload_len)
 		s->packet = p;

@@ -64,10 +64,10 @@ void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns);
 /* A keyframe has just been requested: what is missing now is given up, as nothing will be shown
  * before it, and so is what is missing when it begins. Whatever was behind flows at once. */
 void ts_rtp_recv_await_keyframe(struct ts_rtp_recv *recv);
-/* One that was requested has begun to come since then, a second ago at most, and nothing is lost:
- * to request another would only bring a second one, and a thin way has no room for that. */
+/* One that was requested has begun to come since then, a second ago at most, is not whole and lacks
+ * nothing for good: to request another would only bring a second one, and a thin way has no room for that. */
 bool ts_rtp_recv_keyframe_comes(const struct ts_rtp_recv *recv, int64_t since_ns, int64_t now_ns);
-/* As far as reports and answers tell; 0: not known. */
+/* As far as reports and answers tell, at most a second; 0: not known. */
 int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *recv);
 /* Our report block about the present SSRC; false when nothing was received yet. Starts a new
  * interval. */

@@ -371,6 +371,8 @@ static void late_answers_count_too(void **state)
 	rx->now_ns += 5000 * TS_MS;
 	put_rtx(rx, 2, 4);
 	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 1000 * TS_MS);
+	ts_rtp_recv_set_rtt(rx->recv, 65535 * TS_NS_PER_S); /* as a peer may say */
+	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 1000 * TS_MS);
 	rx_destroy(rx);
 }
 
@@ -404,13 +406,21 @@ static void a_keyframe_that_was_requested_waits_for_nothing(void **state)
 	assert_false(ts_rtp_recv_keyframe_comes(rx->recv, rx->now_ns + 1, rx->now_ns));
 	assert_false(ts_rtp_recv_keyframe_comes(
 		rx->recv, asked_ns, rx->now_ns + TS_NS_PER_S)); /* it never came whole */
+	/* whole: whoever requests another has a reason */
+	put_vp8(rx, 9, false);
+	GOT(rx, 9);
+	assert_false(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
+	ts_rtp_recv_await_keyframe(rx->recv);
+	put_vp8(rx, 10, true);
+	GOT(rx, 10);
+	assert_true(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
 	/* a gap in it is repaired, or another one is needed */
-	put_vp8(rx, 10, false);
+	put_vp8(rx, 12, false);
 	assert_int_equal(rx->n, 0);
 	assert_true(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
 	rx->now_ns += 600 * TS_MS;
 	run(rx, NULL);
-	GOT(rx, -10);
+	GOT(rx, -12);
 	assert_false(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
 	rx_destroy(rx);
 }
