@@ -43,7 +43,7 @@ struct ts_packet {
 	uint32_t payload_len;
 	uint32_t ssrc;
 	uint32_t timestamp_rtp;
-	uint64_t capture_ntp; /* abs-capture-time, by the clock of the peer's reports; 0: not given */
+	uint64_t capture_ntp; /* abs-capture-time, by the clock of their reports; 0: none */
 	/* when what is in it was captured, on our clock, as far as can be told (rtp/timeline.h) */
 	int64_t capture_ns;
 	int64_t ext_seq; /* sequence number extended by the receiver, never wraps */

@@ -5,8 +5,8 @@
  *
  * A tick whose time has passed altogether is skipped and counted, never caught up in a burst. One
  * that begins over TS_TICK_DELAY_NS after its time runs, and is counted as delayed. Ticks are
- * numbered from the epoch, whether the ticker ran or stood still. Of every n ticks only the first may
- * run (set_every): the others are not, and count as nothing.
+ * numbered from the epoch, whether the ticker ran or stood still. Of every n ticks only the first
+ * may run (set_every): the others are not, and count as nothing.
  * Thread  the strand; init and the first set_rate: before it has a task.
  */
 #ifndef TS_BASE_TICKER_H

@@ -125,11 +125,14 @@ const struct ts_config_key ts_config_keys[] = {
 		 "network expects that has no rules for them."},
 	{"media", "audio_red", &ts_type_choice, FIELD(media.audio_red), .def = "first",
 	 .choices = reds, .allowed = "first, offer or off",
-	 .help = "Redundant audio (RED, RFC 2198) in answers to browsers that offer it: each packet "
+	 .help = "Redundant audio (RED, RFC 2198) in answers to browsers that offer it: "
+		 "each packet "
 		 "also has the frame before,\n"
-		 "which repairs single losses. first: before Opus, which makes them send it, always; "
+		 "which repairs single losses. first: before Opus, which makes them send "
+		 "it, always; "
 		 "offer: behind Opus, so that\n"
-		 "they only take it; off: not at all. What we send has it where loss is reported and "
+		 "they only take it; off: not at all. What we send has it where loss is "
+		 "reported and "
 		 "the network has room.\n"
 		 "SIP calls agree to it as offered."},
 	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",

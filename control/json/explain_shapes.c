@@ -42,7 +42,8 @@ static const struct ts_field explain_fields[] = {
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
 		.help = "null: no video"},
 	{"needs_kbps", TS_F_INT, TS_F_READ | TS_F_NULL,
-		.help = "What their way must carry for the next larger step; null: nothing of the way "
+		.help = "What their way must carry for the next larger step; null: nothing "
+			"of the way "
 			"keeps it from them"},
 	{"keyframe_requests", TS_F_INT, TS_F_READ, .help = "Of theirs, so far"},
 	{"shown", TS_F_BOOL, TS_F_READ, .help = "They have a tile"},
@@ -56,7 +57,8 @@ SHAPE(ts_shape_explain, "Explain", explain_fields,
 static const struct ts_field sound_fields[] = {
 	{"mos", TS_F_NUMBER, .min = 1, .max = 4.5,
 		.help = "Mean opinion score by the E-model (ITU-T G.107), on the scale of "
-			"telephones: 4.4 is the best, 3.6 many are content, below 3.1 few. After RED and "
+			"telephones: 4.4 is the best, 3.6 many are content, below 3.1 few. "
+			"After RED and "
 			"in-band FEC, with 80 ms for the other side"},
 	{"r", TS_F_NUMBER, .min = 0, .max = 93.2, .help = "Its rating"},
 	{"loss", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1,

@@ -102,7 +102,8 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 	}
 	if (!step->width) {
 		say(out, TS_ABOUT_PICTURE,
-			"They are sent no picture: they asked for none, or their decoder takes none "
+			"They are sent no picture: they asked for none, or their decoder "
+			"takes none "
 			"that the room can make.");
 		return;
 	}
@@ -152,7 +153,8 @@ static void explain_link(struct ts_reasons *out, const struct ts_network *n)
 			n->sent_bps / 1000);
 	if (n->peer_bps)
 		say(out, TS_ABOUT_LINK,
-			"They say that they take %u kbit/s; %u are sent. What browsers say is hardly "
+			"They say that they take %u kbit/s; %u are sent. What browsers say "
+			"is hardly "
 			"ever above one and a half times what they are sent.",
 			n->peer_bps / 1000, n->sent_bps / 1000);
 	if (n->reports)
@@ -177,12 +179,15 @@ static void explain_keyframes(struct ts_reasons *out, const struct ts_participan
 	if (p->state == TS_P_CONNECTING || !p->receives.width) return;
 	if (p->keyframe_owed)
 		say(out, TS_ABOUT_KEYFRAMES,
-			"They request keyframes more often than one receiver may have them: the next "
-			"is due, and waits for its time, as it costs the %zu who share the picture.",
+			"They request keyframes more often than one receiver may have "
+			"them: the next "
+			"is due, and waits for its time, as it costs the %zu who share the "
+			"picture.",
 			p->receivers);
 	else if (p->keyframe_credit == 0)
 		say(out, TS_ABOUT_KEYFRAMES,
-			"They request keyframes again and again, %u so far: packets to them are lost.",
+			"They request keyframes again and again, %u so far: packets to "
+			"them are lost.",
 			p->keyframe_requests);
 	else if (p->receivers > 1)
 		say(out, TS_ABOUT_KEYFRAMES, "%zu receivers share this picture and its keyframes.",
@@ -210,12 +215,14 @@ static void explain_shown(struct ts_reasons *out, const struct ts_reasons_of *of
 			of->places, of->layout);
 	else if (p->video_muted)
 		say(out, TS_ABOUT_SHOWN,
-			"Their name is shown instead of their camera, which was hidden by the API.");
+			"Their name is shown instead of their camera, which was hidden by "
+			"the API.");
 	else if (*refusal)
 		say(out, TS_ABOUT_SHOWN, "Their camera is not shown: %s.", refusal);
 	else if (p->camera.frozen)
 		say(out, TS_ABOUT_SHOWN,
-			"Their last picture is shown: the server is overloaded, and only the cameras of "
+			"Their last picture is shown: the server is overloaded, and only "
+			"the cameras of "
 			"the %d who spoke last are live.",
 			TS_OVERLOAD_LIVE_TILES);
 	else if (!p->camera.active)

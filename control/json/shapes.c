@@ -146,19 +146,22 @@ SHAPE(ts_shape_receives, "Receives", receives_fields, "What a participant is sen
 static const struct ts_field latency_fields[] = {
 	{"network_ms", LATENCY, .help = "Half of a round trip"},
 	{"jitter_buffer_ms", LATENCY,
-		.help = "Their sound, from its arrival until it is mixed; waiting for their picture "
+		.help = "Their sound, from its arrival until it is mixed; waiting for "
+			"their picture "
 			"included"},
 	{"decode_ms", LATENCY, .help = "A picture of their camera, until it is decoded"},
 	{"tick_ms", LATENCY,
 		.help = "... then until the view draws it; waiting for their sound included"},
 	{"compose_ms", LATENCY,
-		.help = "What they receive of the view: from the time of a picture until it is drawn"},
+		.help = "What they receive of the view: from the time of a picture until "
+			"it is drawn"},
 	{"encode_ms", LATENCY, .help = "... until it is coded"},
 	{"pacer_ms", LATENCY, .help = "... until its last packet is sent"},
 };
 static const struct ts_shape latency = TS_SHAPE(NULL, latency_fields,
 	"Where delay comes from here, smoothed; null: not known, or none. What they send takes "
-	"network_ms, then sound jitter_buffer_ms, pictures decode_ms and tick_ms; what they receive "
+	"network_ms, then sound jitter_buffer_ms, pictures decode_ms and tick_ms; what "
+	"they receive "
 	"compose_ms, encode_ms, pacer_ms and network_ms");
 
 static const struct ts_field stats_fields[] = {

@@ -25,7 +25,7 @@ struct ts_rates {
 struct ts_rates_view {
 	int64_t kbps_in, kbps_out;
 	double loss; /* 0..1 of what came in */
-	double audio_loss, audio_loss_after; /* of sound: on the way, and what RED did not restore */
+	double audio_loss, audio_loss_after; /* of sound: on the way; what RED left */
 };
 
 void ts_rates_init(struct ts_rates *rates, int64_t now_ns);

@@ -42,7 +42,8 @@ struct ts_audio {
 	struct ts_coder *shared[TS_AUDIO_GROUPS]; /* NULL: nobody listens */
 	struct ts_comfort comfort;
 	bool regroup; /* who listens to the shared mixes has changed */
-	/* of what is in the sum: the longest since a capture, whose, and the longest of the others */
+	/* of what is in the sum: the longest since a capture, whose, and the longest of the
+	 * others */
 	int64_t delay_ns, next_delay_ns;
 	uint64_t delay_key;
 	int32_t sum[TS_AUDIO_FRAME];

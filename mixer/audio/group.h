@@ -20,9 +20,9 @@
  * Stereo is a wish that mono fulfils (RFC 7587 6.1): the mix is mono.
  * Thread  none: plain functions.
  * Source  RFC 7587 3.1.3, 6.1; RFC 2198; RFC 8866 6.4.
- * Full    at most TS_AUDIO_GROUPS_OPUS groups of Opus, of which three are kept for the usual bitrate
- *         and length, so that odd wishes cannot take all; who is one too many joins where least is
- *         lost, and that group becomes what all in it take.
+ * Full    at most TS_AUDIO_GROUPS_OPUS groups of Opus, of which three are kept for the usual
+ *         bitrate and length, so that odd wishes cannot take all; who is one too many joins where
+ *         least is lost, and that group becomes what all in it take.
  */
 #ifndef TS_MIXER_AUDIO_GROUP_H
 #define TS_MIXER_AUDIO_GROUP_H

@@ -1,7 +1,8 @@
-/* pcm_queue - decoded samples of one voice that wait to be played, taken out by frames: as they are,
- * or a little faster or slower. Pure.
+/* pcm_queue - decoded samples of one voice that wait to be played, taken out by frames: as they
+ * are, or a little faster or slower. Pure.
  *
- *   decoder writes at the end --> [ past: 31 | quiet: not written | samples .. ] --take--> int16[960]
+ *   decoder writes at the end --> [ past: 31 | quiet: not written | samples .. ] --take-->
+ *   int16[960]
  *
  * Most people are silent most of the time: silence at the beginning is a number alone, not written
  * and not read. What was taken is still looked at: sound is played 16 samples later than it leaves,

@@ -341,8 +341,8 @@ static void steer(struct ts_voice *v)
 	}
 }
 
-/* Takes the packets that are due and makes one frame of them; false: it is silence, and v->frame was
- * left alone. */
+/* Takes the packets that are due and makes one frame of them; false: it is silence, and v->frame
+ * was left alone. */
 static bool play_frame(struct ts_voice *v, int64_t now_ns)
 {
 	drain(v);

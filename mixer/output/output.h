@@ -56,8 +56,8 @@ uint32_t ts_output_bitrate(const struct ts_output *output);
 void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */,
 	const struct ts_output_time *time);
 void ts_output_request_keyframe(struct ts_output *output);
-/* Smoothed, 0: not known: from the time of a tick until its canvas is here, and until it is coded and
- * handed on. Any thread. */
+/* Smoothed, 0: not known: from the time of a tick until its canvas is here, and until it is coded
+ * and handed on. Any thread. */
 void ts_output_latency(const struct ts_output *output, int64_t *compose_ns, int64_t *encode_ns);
 /* of the list published last; any thread */
 size_t ts_output_receivers(const struct ts_output *output);

@@ -7,8 +7,8 @@
  * A level means what its row in TS_OVERLOADS says and all rows before; nothing else says it. Sound
  * is on no row: it is never made worse. Levels go up and down one by one. What is only half of calm
  * counts double, and waits for no more than that: all comes back soon where load is gone. What is
- * neither calm nor too much (0.7 to 1) may be the load that the machine is for: after a minute of it
- * a step down is tried too.
+ * neither calm nor too much (0.7 to 1) may be the load that the machine is for: after a minute of
+ * it a step down is tried too.
  *
  *   no flapping: to step down is a trial. One that fails (a step up within 20 s) makes the next
  *                from that level wait twice as long, 160 s at most; one that holds makes it 5 s
@@ -37,8 +37,8 @@
 	  "Coarser pictures in new rooms and for new steps; opened anew when it is over") \
 	X(FROZEN_TILES, "frozen-tiles", \
 	  "In each room the cameras of all but the 3 who spoke last are not decoded", \
-	  "Their last picture stays as long as their tile does, and no keyframe is requested; who " \
-	  "joins or gets a tile now has none; `sources[].frozen` says so") \
+	  "Their last picture stays as long as their tile does, and no keyframe is " \
+	  "requested; who joins or gets a tile now has none; `sources[].frozen` says so") \
 	X(NO_CAMERAS, "no-cameras", \
 	  "Cameras that come on now are not shown, but for those of who was shown before", \
 	  "`sources[].error` says so; /readyz answers 503, so that balancers send new rooms " \

@@ -46,8 +46,8 @@ static bool show_held(struct ts_room *r)
 	return changed;
 }
 
-/* There may be hundreds of rooms, and the machine is at its limit: one for which nothing changes has
- * nothing to do. */
+/* There may be hundreds of rooms, and the machine is at its limit: one for which nothing changes
+ * has nothing to do. */
 static void on_changed(struct ts_load_watch *watch)
 {
 	struct ts_room *r = ts_container_of(watch, struct ts_room, load);

@@ -252,8 +252,8 @@ static bool feed(struct ts_source *s, const struct ts_packet *packet)
 	if (follow_codec(s, packet->codec)) return false;
 	/* what is malformed is dropped and counted there */
 	ts_depacketizer_push(s->depacketizer, packet);
-	/* Not only when a whole unit has come that cannot be shown: on a way that loses so much that
-	 * may be seconds later. */
+	/* Not only when a whole unit has come that cannot be shown: on a way that loses so much
+	 * that may be seconds later. */
 	if (packet->gap && !ts_begins_keyframe(packet->codec, packet->payload, packet->payload_len))
 		request_keyframe(s);
 	struct ts_unit_info info;

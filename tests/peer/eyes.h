@@ -70,7 +70,7 @@ struct ts_eyes {
 	/* longest time without a new picture of them */
 	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX];
 	int64_t key_at_ns[EYES_KEYS_MAX];                /* [keys], of the first so many */
-	struct ts_eyes_second second[EYES_SECONDS_MAX];  /* [n_seconds], from the first picture on */
+	struct ts_eyes_second second[EYES_SECONDS_MAX];  /* [n_seconds], from the first picture */
 	size_t n_seconds;
 	int32_t delay_us[EYES_DELAYS_MAX];
 	size_t n_delays;

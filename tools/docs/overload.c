@@ -67,7 +67,8 @@ bool print_overload(const char *version)
 	       "- The log line `overload`, a warning on the way up.\n"
 	       "- `sources[].frozen` and `sources[].error` of participants. `receives` of "
 	       "participants tells the rate before it was halved.\n"
-	       "- 503 of type `overloaded` with Retry-After (%d to %d seconds, another for each) for joins and `POST "
+	       "- 503 of type `overloaded` with Retry-After (%d to %d seconds, another for "
+	       "each) for joins and `POST "
 	       "/v1/rooms/{room}/calls`; 503 with Retry-After to an INVITE.\n\n"
 	       "`[overload] max_level` caps it; 0 switches it off, and nothing is measured then.\n",
 		TS_OVERLOAD_RETRY_MIN_S, TS_OVERLOAD_RETRY_MAX_S);

@@ -37,7 +37,7 @@ struct ts_estimate {
 	bool has_feedback;
 	int64_t now_ns; /* the highest that was given */
 	int64_t rtt_ns;
-	int64_t empty_ns; /* when packets waited for less than QUEUE_NS */
+	int64_t empty_ns;                 /* when packets waited for less than QUEUE_NS */
 	int64_t unanswered_ns, silent_ns; /* sent since the last feedback; sank last; 0: no */
 	uint16_t report_permille;
 

@@ -382,8 +382,8 @@ static int64_t delay_ns(const struct ts_jitter *j, int64_t ts, int64_t play_ns)
 	return play_ns - to_ns(j, ts) - base_ns(j);
 }
 
-/* Where the delay is to be, and where it goes by waiting in silence. In speech nobody waits for what
- * is extra: the playout gets there by its speed. */
+/* Where the delay is to be, and where it goes by waiting in silence. In speech nobody waits for
+ * what is extra: the playout gets there by its speed. */
 static int64_t goal_ns(const struct ts_jitter *j)
 {
 	return j->target_ns + j->extra_ns;

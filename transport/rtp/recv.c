@@ -90,7 +90,8 @@ struct ts_rtp_recv {
 	bool wants_keyframe;  /* beside a second NACK */
 	bool still_hopes;     /* for what was asked for there */
 	bool awaits_keyframe; /* one was requested, and has not begun to come */
-	/* when it did, while it comes: nothing of it is lost, nothing behind it is here; 0: not so */
+	/* when it did, while it comes: nothing of it is lost, nothing behind it is here; 0: not
+	 * so */
 	int64_t keyframe_began_ns;
 	uint32_t keyframe_rtp; /* its timestamp */
 

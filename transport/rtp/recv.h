@@ -65,7 +65,8 @@ void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns);
  * before it, and so is what is missing when it begins. Whatever was behind flows at once. */
 void ts_rtp_recv_await_keyframe(struct ts_rtp_recv *recv);
 /* One that was requested has begun to come since then, a second ago at most, is not whole and lacks
- * nothing for good: to request another would only bring a second one, and a thin way has no room for that. */
+ * nothing for good: to request another would only bring a second one, and a thin way has no room
+ * for that. */
 bool ts_rtp_recv_keyframe_comes(const struct ts_rtp_recv *recv, int64_t since_ns, int64_t now_ns);
 /* As far as reports and answers tell, at most a second; 0: not known. */
 int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *recv);

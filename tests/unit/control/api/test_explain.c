@@ -69,7 +69,8 @@ static void one_who_is_well(void **state)
 {
 	(void)state;
 	assert_says(&fine, TS_ABOUT_PICTURE,
-		"They are sent 1280x720 at 30 pictures a second and 1500 kbit/s, which is all that");
+		"They are sent 1280x720 at 30 pictures a second and 1500 kbit/s, which is "
+		"all that");
 	const struct ts_reasons r = find(&fine, false);
 	assert_string_equal(said(&r, TS_ABOUT_NEEDS), "");
 	assert_says(&fine, TS_ABOUT_LINK, "carries 3000 kbit/s, of which 1600 are used");

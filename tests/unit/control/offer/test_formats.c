@@ -146,8 +146,8 @@ static void red_is_taken_where_it_holds_opus(void **state)
 			"63 111", 63},
 		{"two kinds of Opus",
 			RED_OFFER("111 109 63",
-				OPUS
-				"a=rtpmap:109 opus/48000/2\na=rtpmap:63 red/48000/2\na=fmtp:63 109/109\n"),
+				OPUS "a=rtpmap:109 opus/48000/2\na=rtpmap:63 "
+				     "red/48000/2\na=fmtp:63 109/109\n"),
 			"111 63 109", 0},
 	};
 	(void)state;

@@ -52,7 +52,8 @@ static void survives_counters_that_go_back(void **state)
 	assert_float_equal(v.loss, 0, 0);
 }
 
-/* Pictures, of which more packets come and which are repaired, do not thin out the loss of sound. */
+/* Pictures, of which more packets come and which are repaired, do not thin out the loss of
+ * sound. */
 static void sound_has_a_loss_of_its_own(void **state)
 {
 	struct ts_rates rates;

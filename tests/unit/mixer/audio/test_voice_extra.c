@@ -1,5 +1,5 @@
-/* Voices that wait for their picture, for a while: what is lost, late or falls away then. And voices
- * that wait for nothing: they are played as they came. */
+/* Voices that wait for their picture, for a while: what is lost, late or falls away then. And
+ * voices that wait for nothing: they are played as they came. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "codec/audio.h"

@@ -239,8 +239,7 @@ static void fairness_of_steps(void **state)
 				.delay_ns = 20 * MS,
 				.n_flows = 3,
 				.flow = {{.ladder_percent = (uint32_t)percent},
-					{.ladder_percent = (uint32_t)percent,
-						.begins_ns = 5 * S},
+					{.ladder_percent = (uint32_t)percent, .begins_ns = 5 * S},
 					{.tcp = true, .begins_ns = 8 * S}}};
 			run(&c);
 			double least = queues[i] > 75000 ? 250 * KBIT : 400 * KBIT;

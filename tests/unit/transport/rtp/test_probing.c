@@ -139,8 +139,7 @@ static void late_ones(void **state)
 	for (int i = 0; i < 6; i++) tell(&twice, probe.cluster, AT + i * 9 * TS_MS, LOST);
 	for (int i = 0; i < 6; i++) {
 		tell(&once, probe.cluster, AT + i * 9 * TS_MS, i * 9 * TS_MS);
-		ts_probing_arrived(
-			&twice, probe.cluster, AT + i * 9 * TS_MS, i * 9 * TS_MS, 1000);
+		ts_probing_arrived(&twice, probe.cluster, AT + i * 9 * TS_MS, i * 9 * TS_MS, 1000);
 	}
 	double bps = ts_probing_result(&once, AT + S);
 	assert_true(bps > 800e3 && bps < 1000e3);
