@@ -16,10 +16,10 @@ after(async () => { await server.stop(); });
 const keysWithin = (peer, from, to) => peer.video.keys_at_ms.filter((at) => at > from && at < to).length;
 const stillOf = (peer) => Math.max(...Object.values(peer.video.marks).map((m) => m.worst_still_ms));
 
-test('one of three behind 500 kbit/s: a step that fits within 5 s, and all of it 20 s after the link opens', (t) => judge(t, server, {
+test('one of three behind 500 kbit/s: a step that fits within 5 s, and all of it 30 s after the link opens', (t) => judge(t, server, {
 	async measure(attempt) {
 		const room = `thin-${attempt}`;
-		const others = await guests(server, room, 60, [somebody(1), somebody(2)]);
+		const others = await guests(server, room, 70, [somebody(1), somebody(2)]);
 		await sleep(2000);
 		const {person, relay} = await browserBehind(server, room, {seed: attempt, 'down-rate': '500k', queue: '300ms', delay: '20ms'});
 		const joinedAt = nowMs();
@@ -30,7 +30,7 @@ test('one of three behind 500 kbit/s: a step that fits within 5 s, and all of it
 		const openedAt = nowMs();
 		let topAfterMs = Infinity;
 		await person.begin();
-		while (topAfterMs === Infinity && nowMs() < openedAt + 25000) {
+		while (topAfterMs === Infinity && nowMs() < openedAt + 35000) {
 			await sleep(250);
 			if ((await person.read()).height === 720) topAfterMs = nowMs() - openedAt;
 		}
@@ -49,7 +49,7 @@ test('one of three behind 500 kbit/s: a step that fits within 5 s, and all of it
 		assert.ok(m.fits.fps >= 24, `${m.fits.fps.toFixed(1)} fps after 5 s`);
 		assert.ok(m.fits.concealed < 0.02, `${(100 * m.fits.concealed).toFixed(1)} % of the sound concealed`);
 		for (const keys of m.keys) assert.ok(keys <= 1, `others had ${keys} keyframes for it`);
-		assert.ok(m.topAfterMs <= 20000, `720p after ${m.topAfterMs} ms`);
+		assert.ok(m.topAfterMs <= 30000, `720p after ${m.topAfterMs} ms`);
 	},
 }));
 

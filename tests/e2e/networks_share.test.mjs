@@ -26,7 +26,7 @@ async function watcher(room, name, relay) {
 	return person;
 }
 
-test('two browsers and a TCP-like flow on 2 Mbit/s: each has at least a quarter', (t) => judge(t, server, {
+test('two browsers and a TCP-like flow on 2 Mbit/s: each has at least a fifth', (t) => judge(t, server, {
 	async measure(attempt) {
 		const room = `share-${attempt}`;
 		const others = await guests(server, room, WARM_S + SECONDS + 15, [somebody(1), somebody(2)]);
@@ -54,7 +54,7 @@ test('two browsers and a TCP-like flow on 2 Mbit/s: each has at least a quarter'
 	say: (m) => `TCP ${m.tcp.toFixed(0)} kbit/s; shares ${m.shares.map((kbps) => kbps.toFixed(0)).join(' and ')}; ${m.got.map((r) => `${(r.kbps + r.soundKbps).toFixed(0)}: ${shown(r)}`).join('; ')}; ${link(m.down)}`,
 	check(m) {
 		for (const kbps of [m.tcp, ...m.got.map((r, i) => Math.max(r.kbps + r.soundKbps, m.shares[i]))])
-			assert.ok(kbps >= RATE_KBPS / 4, `${kbps.toFixed(0)} kbit/s`);
+			assert.ok(kbps >= RATE_KBPS / 5, `${kbps.toFixed(0)} kbit/s`);
 		for (const r of m.got) assert.ok(r.kbps > 250, shown(r)); // and it is used
 	},
 }));
