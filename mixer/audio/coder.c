@@ -257,10 +257,12 @@ static void send_rest(struct ts_coder *c, struct piece *p)
 	for (int i = 0; i < TS_AUDIO_RED_MAX; i++) c->past[i].len = 0;
 	for (int k = 0; k < DELIVERIES; k++)
 		if (k % 2 == 0 || since_ms < frame_ms(c)) send_piece(c, p, k);
-	p->payload = &empty;
-	p->len = 1;
+	struct piece nothing = *p;
+	nothing.payload = &empty;
+	nothing.len = 1;
 	for (int k = 1; k < DELIVERIES; k += 2)
-		if (since_ms >= frame_ms(c) && since_ms < 2 * frame_ms(c)) send_piece(c, p, k);
+		if (since_ms >= frame_ms(c) && since_ms < 2 * frame_ms(c))
+			send_piece(c, &nothing, k);
 	c->rest_ms += frame_ms(c);
 	if (c->rest_ms >= 2 * REST_MS) c->rest_ms -= REST_MS;
 }
