@@ -27,8 +27,9 @@ enum {
 	RAMP = 96,       /* samples: 2 ms */
 	CONCEAL_MAX = 3, /* frames made up when packets stop in the middle of speech */
 	SMOOTH = 16,
-	QUIET_DBOV = -60,         /* nobody misses a packet of that level, */
-	QUIET_ABOVE_FLOOR_DB = 3, /* nor one that is hardly above the noise */
+	QUIET_DBOV = -60,
+	QUIET_ABOVE_FLOOR_DB = 3, /* hardly above the noise */
+	STILL_DBOV = -50,         /* a steady tone is no noise, though its floor is as high */
 	OPUS_DTX_BYTES = 2,
 	CONCEAL_STEP = TS_AUDIO_RATE_HZ / 400, /* 2.5 ms: finer times codecs do not conceal */
 };
@@ -60,6 +61,7 @@ struct ts_voice {
 	int64_t waited_ns;          /* since the arrival, smoothed */
 	struct ts_activity activity;
 	bool open;     /* the gate */
+	bool still;    /* what was decoded last is silence */
 	bool sounding; /* something was in this tick's frame */
 	int16_t frame[TS_AUDIO_FRAME];
 
@@ -154,10 +156,18 @@ static bool is_told(const struct ts_packet *p)
 	return p->level <= 127 && p->codec != TS_CODEC_PCMU && p->codec != TS_CODEC_PCMA;
 }
 
+/* Nobody misses a packet of that level. */
+static int quiet_dbov(const struct ts_voice *v)
+{
+	int above_floor = (int)ts_activity_floor_dbov(&v->activity) + QUIET_ABOVE_FLOOR_DB;
+	return above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV;
+}
+
 static void play_sound(struct ts_voice *v, const struct ts_packet *p)
 {
 	warm_up(v);
 	int level = judge(v, decode(v, p), vad_of(p));
+	v->still = level <= STILL_DBOV && level <= quiet_dbov(v);
 	/* the peer says none */
 	if (p->level > 127) atomic_store_explicit(&v->info_level, level, memory_order_relaxed);
 }
@@ -325,9 +335,7 @@ static void drain(struct ts_voice *v)
 		v->clock_hz = clock_hz;
 		ts_jitter_push(v->jitter, p);
 	}
-	int above_floor = (int)ts_activity_floor_dbov(&v->activity) + QUIET_ABOVE_FLOOR_DB;
-	ts_jitter_set_quiet(
-		v->jitter, above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV, !v->open);
+	ts_jitter_set_quiet(v->jitter, quiet_dbov(v), !v->open, v->still);
 }
 
 /* A voice that is not heard is played straight; one that is bends once it is worth while. */

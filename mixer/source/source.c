@@ -427,7 +427,8 @@ struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns
 	int64_t waited_ns = tick_ns - picture->ready_ns;
 	ts_observe(TS_STAGE_TICK, waited_ns);
 	smooth(&s->stat_tick_ns, waited_ns);
-	if (s->lipsync) ts_lipsync_shown(s->lipsync, picture->capture_ns, tick_ns);
+	if (s->lipsync) ts_lipsync_shown(
+		s->lipsync, picture->capture_ns, picture->due_ns, tick_ns);
 	return picture;
 }
 

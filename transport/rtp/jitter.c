@@ -77,7 +77,7 @@ struct ts_jitter {
 	int64_t extra_left_ns, extra_at_ns;
 
 	int quiet_dbov; /* what the playout calls silence */
-	bool closed;
+	bool closed, still;
 };
 
 int ts_jitter_create(struct ts_jitter **out, uint32_t clock_hz)
@@ -147,13 +147,15 @@ void ts_jitter_restart(struct ts_jitter *j, uint32_t clock_hz)
 		.extra_ns = j->extra_ns,
 		.extra_left_ns = j->extra_ns,
 		.quiet_dbov = j->quiet_dbov,
-		.closed = j->closed};
+		.closed = j->closed,
+		.still = j->still};
 }
 
-void ts_jitter_set_quiet(struct ts_jitter *j, int quiet_dbov, bool closed)
+void ts_jitter_set_quiet(struct ts_jitter *j, int quiet_dbov, bool closed, bool still)
 {
 	j->quiet_dbov = quiet_dbov;
 	j->closed = closed;
+	j->still = still;
 }
 
 /* ---- how late packets are ---- */
@@ -432,13 +434,13 @@ static enum ts_jitter_verdict pop_next(
 {
 	const struct entry *e = at(j, j->next_seq);
 	int64_t ts = e->ts, delay = delay_ns(j, ts, play_ns);
-	bool silent = is_silent(j, e->packet);
+	bool silent = is_silent(j, e->packet), still = silent || (e->packet->level > 127 && j->still);
 	bool pause = !j->playing || ts > j->play_ts + j->frame / 2;
 	bool in_flow = !pause && !j->waited;
-	int64_t low = (pause || silent ? goal_ns(j) : j->target_ns) - ZONE_NS;
+	int64_t low = (pause || still ? goal_ns(j) : j->target_ns) - ZONE_NS;
 
 	if (!in_flow && delay < low) return wait(j);
-	if (in_flow && silent && delay < low - SLACK_LOW_NS) return wait(j);
+	if (in_flow && still && delay < low - SLACK_LOW_NS) return wait(j);
 	*packet = take(j, j->next_seq);
 	/* the last one in the buffer is not skipped: that would only make the next pop wait */
 	if (j->count &&

@@ -16,7 +16,8 @@
  *         packet.
  * Silence is what the playout calls so (ts_jitter_set_quiet): a packet of known level (RFC 6464, or
  *         read out of G.711) by that, one of unknown level while nothing of the stream is heard
- *         anyway. Untold: -60 dBov.
+ *         anyway; for WAIT also behind one that turned out to be silence when it was decoded.
+ *         Untold: -60 dBov.
  * Pauses  DTX (RFC 7587) leaves timestamp gaps without sequence gaps: those are WAIT, not LOST. An
  *         empty buffer is WAIT as well; what it concealed is not concealed again when packets turn
  *         out to be lost.
@@ -62,8 +63,8 @@ void ts_jitter_push(struct ts_jitter *jitter, struct ts_packet *packet /* [take]
 enum ts_jitter_verdict ts_jitter_pop(struct ts_jitter *jitter, struct ts_packet **packet,
 	int64_t play_ns);
 /* From now on a packet at or below quiet_dbov is silence; closed: one that does not say its level,
- * too. Kept over restarts. */
-void ts_jitter_set_quiet(struct ts_jitter *jitter, int quiet_dbov, bool closed);
+ * too; still: what was played last is silence, whatever comes. Kept over restarts. */
+void ts_jitter_set_quiet(struct ts_jitter *jitter, int quiet_dbov, bool closed, bool still);
 /* From now on the delay is to be so much longer than the target: it gets there in silence and after
  * pauses, or by the speed at which the playout plays (up to 0.5 %), both ways. Nothing of speech is
  * waited for or skipped for its sake. Kept over restarts. */

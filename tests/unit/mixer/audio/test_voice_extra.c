@@ -26,7 +26,7 @@ struct clip {
 	int len[LOOP];
 	uint8_t payload[LOOP][TS_AUDIO_PACKET_MAX_BYTES];
 };
-static struct clip speech, tone, hush, law; /* all Opus, but for the last: mu-law */
+static struct clip speech, words, tone, hush, law; /* all Opus, but for the last: mu-law */
 static struct ts_packet_pool *pool;
 
 static void make_clip(struct clip *clip, enum ts_codec codec, const int16_t *pcm)
@@ -50,6 +50,9 @@ static int setup(void **state)
 		pcm[i] = (int16_t)(9000 * sin(2 * M_PI * 220 * i / TS_AUDIO_RATE_HZ));
 	make_clip(&tone, TS_CODEC_OPUS, pcm);
 	make_clip(&law, TS_CODEC_PCMU, pcm);
+	for (int i = 0; i < LOOP * N; i++)
+		if (i / N % 25 >= 20) pcm[i] = 0;
+	make_clip(&words, TS_CODEC_OPUS, pcm);
 	for (int i = 0; i < LOOP * N; i++) pcm[i] /= 450;
 	make_clip(&hush, TS_CODEC_OPUS, pcm);
 	free(pcm);
@@ -147,6 +150,21 @@ static int longest_silence(const int16_t *pcm)
 		if (run > most) most = run;
 	}
 	return pcm ? most : N;
+}
+
+/* Pauses of 100 ms, as between words, in which the gate stays open; the peer says no levels. */
+static void it_gets_there_between_two_words(void **state)
+{
+	struct peer p;
+	(void)state;
+	peer_init(&p, 5 * MS);
+	talk(&p, &words, 100, 20);
+	assert_true(ts_voice_delay_ns(p.voice) < 60 * MS);
+	const int64_t concealed = ts_count_get(TS_C_AUDIO_CONCEALED);
+	talk(&p, &words, 90, 160); /* ends within a word */
+	assert_true(ts_voice_delay_ns(p.voice) > 140 * MS);
+	assert_true(ts_count_get(TS_C_AUDIO_CONCEALED) - concealed <= 12);
+	peer_fini(&p);
 }
 
 /* The delay has just begun to follow: one packet is lost, and one is concealed. */
@@ -326,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(silence_after_a_word_is_survived),
+		cmocka_unit_test(it_gets_there_between_two_words),
 		cmocka_unit_test(a_lost_packet_is_a_lost_packet),
 		cmocka_unit_test(an_extra_that_falls_cuts_nothing_out),
 		cmocka_unit_test(a_stall_meanwhile_is_made_good),
