@@ -7,6 +7,7 @@
 #include "transport/rtp/lossrate.h"
 #include "transport/rtp/queueing.h"
 #include "transport/rtp/rate.h"
+#include "transport/rtp/rivals.h"
 
 #include <stdlib.h>
 
@@ -24,6 +25,7 @@
 #define PROBE_AFTER_OVERUSE_NS (2 * TS_NS_PER_S)
 #define WAITS_NS (8 * TS_NS_PER_MS)
 #define STEEP 0.3
+#define PASSES 0.8 /* of what is sent arrives */
 #define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it */
 #define OTHERS_NS (5 * TS_NS_PER_S)
 #define SMALL_SHARE 0.25
@@ -46,6 +48,7 @@ struct ts_estimate {
 	struct ts_bursts bursts;
 	struct ts_trendline trendline;
 	struct ts_queueing queueing;
+	struct ts_rivals rivals;
 	struct ts_aimd aimd;
 	struct ts_lossrate loss;
 	struct ts_probing probing;
@@ -76,7 +79,7 @@ void ts_estimate_destroy(struct ts_estimate **estimate)
 
 static double target_bps(const struct ts_estimate *e)
 {
-	double bps = ts_aimd_bps(&e->aimd);
+	double bps = ts_rivals_share(&e->rivals) * ts_aimd_bps(&e->aimd);
 	if (bps > e->loss.cap_bps) bps = e->loss.cap_bps;
 	if (e->peer_bps > 0 && bps > e->peer_bps) bps = e->peer_bps;
 	return bps < e->min_bps ? e->min_bps : bps;
@@ -157,7 +160,8 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 	double acked = acked_bps(e, ACKED_NS);
 	struct ts_lossrate_input loss = {.target_bps = target_bps(e),
 		.acked_bps = acked,
-		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS};
+		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS,
+		.rivals = e->rivals.present};
 	struct ts_aimd_input delay = {.usage = usage_of(e),
 		.acked_bps = acked,
 		.acked_lately_bps = acked_bps(e, ACKED_LATELY_NS),
@@ -165,6 +169,13 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 		.rtt_ns = e->rtt_ns,
 		.queue_ns = ts_queueing_ns(&e->queueing),
 		.app_limited = e->budget.limited};
+	struct ts_rivals_input rivals = {.queue_ns = delay.queue_ns,
+		.rtt_ns = e->rtt_ns,
+		.passes = delay.acked_lately_bps >= PASSES * delay.sent_bps,
+		.drains = e->aimd.drain_until_ns};
+	ts_rivals_update(&e->rivals, &rivals, now_ns);
+	delay.rivals = e->rivals.present;
+	delay.tested = e->rivals.began_ns;
 	ts_lossrate_update(&e->loss, &loss, now_ns);
 	double shown_bps = ts_probing_result(&e->probing, now_ns);
 	if (delay.usage != TS_USAGE_OVER && shown_bps > e->aimd.bps)
@@ -213,7 +224,7 @@ void ts_estimate_feedback(
 	e->has_feedback = true;
 	e->unanswered_ns = 0;
 	if (newest_ns) {
-		ts_queueing_way(&e->queueing, way_ns, now_ns);
+		ts_queueing_way(&e->queueing, way_ns, now_ns - newest_ns, now_ns);
 		if (ts_queueing_ns(&e->queueing) <= QUEUE_NS) e->empty_ns = now_ns;
 		learn_rtt(e, now_ns - newest_ns);
 	}

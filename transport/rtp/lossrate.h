@@ -35,6 +35,7 @@ struct ts_lossrate {
 struct ts_lossrate_input {
 	double target_bps, acked_bps; /* 0: not known */
 	bool queue;                   /* packets wait on the way, 50 ms or more */
+	bool rivals;                  /* others keep that queue (rivals.h) */
 };
 
 void ts_lossrate_init(struct ts_lossrate *loss);

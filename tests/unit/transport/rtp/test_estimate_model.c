@@ -242,7 +242,7 @@ static void fairness_of_steps(void **state)
 					{.ladder_percent = (uint32_t)percent, .begins_ns = 5 * S},
 					{.tcp = true, .begins_ns = 8 * S}}};
 			run(&c);
-			double least = queues[i] > 75000 ? 250 * KBIT : 400 * KBIT;
+			double least = 400 * KBIT;
 			for (int k = 0; k < 3; k++)
 				if (ts_flows_arrived_bps(&result, k, 60, 240) < least)
 					fail_msg("%s: flow %d gets %.0f kbit/s", name, k,
