@@ -134,10 +134,12 @@ void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_medi
 	size_t n = read_layers(layers, m, am, list, len);
 	if (!n) return;
 	const struct ts_sdp_rid *rid = &choose(layers, n)->rid;
-	snprintf(cfg->rid, sizeof(cfg->rid), "%.*s", TS_RID_MAX, rid->id);
+	cfg->n_layers = 1;
+	char *name = cfg->layer[0].rid;
+	snprintf(name, TS_RID_MAX + 1, "%.*s", TS_RID_MAX, rid->id);
 	snprintf(am->rid_rest, sizeof(am->rid_rest), "%s", rid->rest);
 	/* the first one comes by itself, and alone (RFC 8853 5.3.2) */
-	size_t n_id = strlen(cfg->rid);
-	am->simulcast = strncmp(list, cfg->rid, n_id) != 0 ||
+	size_t n_id = strlen(name);
+	am->simulcast = strncmp(list, name, n_id) != 0 ||
 		(len > n_id && !strchr(";,", list[n_id]));
 }

@@ -113,7 +113,7 @@ static void write_accepted(struct answer *a, const struct ts_answer_line *line, 
 	if (am->rtcp_rsize) ts_sdp_line(a->w, 'a', "rtcp-rsize");
 	write_formats(a, am, (int)line->media == a->n->slides_media);
 	if (am->simulcast) {
-		const char *rid = a->n->transport.media[line->media].rid;
+		const char *rid = a->n->transport.media[line->media].layer[0].rid;
 		ts_sdp_line(
 			a->w, 'a', "rid:%s recv%s%s", rid, *am->rid_rest ? " " : "", am->rid_rest);
 		ts_sdp_line(a->w, 'a', "simulcast:recv %s", rid);

@@ -167,7 +167,7 @@ static void net_flush(void *arg, size_t media)
 	struct ts_transport *transport = atomic_load_explicit(
 		&l->net_transport, memory_order_acquire);
 	if (transport && ts_source_wants_keyframe(feed->source, ts_now_ns()))
-		ts_transport_request_keyframe(transport, media);
+		ts_transport_request_keyframe(transport, media, 1);
 }
 
 static void net_keyframe_request(void *arg, size_t media)

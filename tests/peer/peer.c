@@ -115,7 +115,7 @@ static void on_audio(struct ts_timer *timer, int64_t now_ns)
 static void on_key(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_peer *p = ts_container_of(timer, struct ts_peer, key_timer);
-	ts_transport_request_keyframe(p->transport, PEER_VIDEO);
+	ts_transport_request_keyframe(p->transport, PEER_VIDEO, 1);
 	ts_strand_timer_set(p->strand, timer, now_ns + p->spec.key_every_ms * TS_NS_PER_MS);
 }
 
@@ -208,7 +208,7 @@ static void on_packets(struct ts_task *task)
 		now_ns - p->keyframe_requested_ns < KEY_REPEAT_NS)
 		return;
 	p->keyframe_requested_ns = now_ns;
-	ts_transport_request_keyframe(p->transport, PEER_VIDEO);
+	ts_transport_request_keyframe(p->transport, PEER_VIDEO, 1);
 }
 
 /* ---- net thread ---- */

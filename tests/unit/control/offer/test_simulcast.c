@@ -81,8 +81,8 @@ static void takes_the_best_layer(void **state)
 		char sdp[4096];
 		snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8), rows[i].lines);
 		ts_negotiate(sdp, TS_OFFER_JOIN);
-		if (strcmp(ts_n_video()->rid, rows[i].rid) != 0)
-			fail_msg("%s: %s", rows[i].name, ts_n_video()->rid);
+		if (strcmp(ts_n_video()->layer[0].rid, rows[i].rid) != 0)
+			fail_msg("%s: %s", rows[i].name, ts_n_video()->layer[0].rid);
 		assert_int_equal(ts_n_video()->ext.rid, *rows[i].rid ? 10 : 0);
 		assert_int_equal(ts_n_video()->ext.repaired_rid, *rows[i].rid ? 11 : 0);
 		if (rows[i].says ? !ts_says(rows[i].says)
@@ -101,7 +101,7 @@ static void watchers_send_no_layer(void **state)
 	snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8),
 		EXTS QHF "a=simulcast:send q;h;f\n");
 	ts_negotiate(sdp, TS_OFFER_WATCH);
-	assert_string_equal(ts_n_video()->rid, "");
+	assert_string_equal(ts_n_video()->layer[0].rid, "");
 	assert_null(strstr(ts_n_text, "rid"));
 }
 
@@ -118,7 +118,7 @@ static void takes_the_layer_of_a_recorded_offer(void **state)
 	const struct ts_offer_policy policy = {.kind = TS_OFFER_JOIN};
 	assert_int_equal(ts_n_make_plan(sdp, n, &policy), 0);
 	ts_n_make_answer();
-	assert_string_equal(ts_n_video()->rid, "f");
+	assert_string_equal(ts_n_video()->layer[0].rid, "f");
 	assert_true(ts_says("a=rid:f recv"));
 	assert_true(ts_says("a=simulcast:recv f"));
 }

@@ -63,8 +63,9 @@ void ts_transport_set_wanted_bps(struct ts_transport *t, uint32_t bps)
 	t->wanted_bps = bps;
 }
 
-void ts_transport_request_keyframe(struct ts_transport *t, size_t media)
+void ts_transport_request_keyframe(struct ts_transport *t, size_t media, unsigned layers)
 {
+	(void)layers;
 	t->keyframes++;
 	t->media = media;
 }
