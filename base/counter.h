@@ -301,6 +301,9 @@
 	X("tessera_decode_budget_exceeded_total", "times", \
 	  "One: an odd camera. Many participants: the machine is too small for what is " \
 	  "sent to it.") \
+	X("tessera_simulcast_switches_total", "times", \
+	  "Some for each change of layout. Without any: a sender's way carries its larger layers " \
+	  "only now and then.") \
 	X("tessera_worker_turns_long_total", "turns", \
 	  "With skipped ticks: cores are too slow for the pictures, or other programs " \
 	  "take them.") \
