@@ -27,7 +27,11 @@ bool ts_feed_watch(struct ts_feed *feed, bool stalled, int64_t now_ns)
 
 uint32_t ts_feed_layers_bps(struct ts_feed *feed, uint32_t bps, int64_t now_ns)
 {
-	if (bps < feed->layers_bps && !feed->less_ns) feed->less_ns = now_ns + TS_FEED_LESS_NS;
+	/* each further step down takes as long again */
+	if (bps < feed->layers_bps && (!feed->less_ns || bps < feed->less_bps)) {
+		feed->less_ns = now_ns + TS_FEED_LESS_NS;
+		feed->less_bps = bps;
+	}
 	if (bps >= feed->layers_bps || now_ns >= feed->less_ns) {
 		feed->layers_bps = bps;
 		feed->less_ns = 0;

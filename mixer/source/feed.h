@@ -22,7 +22,7 @@ struct ts_feed {
 	int told_layer;           /* the one that was decoded when it was last told */
 	/* simulcast: what its sender may send in all layers, and when less than that is told; 0: it
 	 * is not to be less */
-	uint32_t layers_bps;
+	uint32_t layers_bps, less_bps;
 	int64_t less_ns;
 	atomic_bool on;           /* pictures flow and have their tile */
 	int64_t fps_seen_ns;      /* fps is counted since */

@@ -118,9 +118,10 @@ for (const codec of ['vp8', 'h264']) {
 
 // Descriptions changed by hand tell layers by their SSRCs alone. Scripted, so that what stands still is measured by each picture's number.
 test('layers of an SSRC group: decoded by the tile, without a freeze, and the others left in peace', async (t) => {
-	const room = 'group', scenario = {room, seconds: 24, peers: [
+	const room = 'group', scenario = {room, seconds: 30, peers: [
 		{who: 1, send: 'vp8', width: 1280, height: 720, kbps: 1500, layers: 3, audio: false},
-		{who: 2, send: 'none', receive: 'vp8', decode: true, audio: false}]};
+		/* who comes first is in the one cell */
+		{who: 2, send: 'none', receive: 'vp8', decode: true, audio: false, join_ms: 1500}]};
 	const played = play(server, scenario);
 	const of = async () => (await server.participants(room)).find((p) => p.name === 'peer-1')?.sources[0];
 	await eventually('somebody is there', async () => assert.ok(await of()));

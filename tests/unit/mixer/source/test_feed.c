@@ -98,10 +98,17 @@ static void layers_are_told_less_only_after_a_while(void **state)
 	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(8000)), 260000);
 	assert_true(feed.less_ns == 0);
 	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(8001)), 750000);
+	/* a step down, and a second one before the first was told */
+	assert_int_equal(ts_feed_layers_bps(&feed, 3000000, MS(8002)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(8010)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(12010)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(14011)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(18010)), 260000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(18011)), 750000);
 	/* less, and more again before it was told */
-	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(9000)), 750000);
-	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(10000)), 750000);
-	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(15001)), 750000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(19000)), 750000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(20000)), 750000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(25001)), 750000);
 }
 
 static void a_change_of_layer_is_told_once(void **state)
