@@ -138,6 +138,8 @@
 	X(DECODE_BUDGET,       COUNTER, "tessera_decode_budget_exceeded_total", "", \
 	  "Times that a camera or presentation was dropped to its next keyframe, for it took " \
 	  "more than its share") \
+	X(LAYER_SWITCHED,      COUNTER, "tessera_simulcast_switches_total", "", \
+	  "Times that another simulcast layer of a camera was decoded from its keyframe on") \
 	X(TURNS_LONG,          COUNTER, "tessera_worker_turns_long_total", "", \
 	  "Turns of a worker that lasted longer than its class of work may") \
 	X(ENCODER_FAILED,      COUNTER, "tessera_encoders_failed_total", "", \
@@ -299,6 +301,9 @@
 	X("tessera_decode_budget_exceeded_total", "times", \
 	  "One: an odd camera. Many participants: the machine is too small for what is " \
 	  "sent to it.") \
+	X("tessera_simulcast_switches_total", "times", \
+	  "Some for each change of layout. Without any: a sender's way carries its larger layers " \
+	  "only now and then.") \
 	X("tessera_worker_turns_long_total", "turns", \
 	  "With skipped ticks: cores are too slow for the pictures, or other programs " \
 	  "take them.") \

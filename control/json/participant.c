@@ -11,6 +11,25 @@ static const char *codec_or_null(enum ts_codec codec)
 	return codec == TS_CODEC_NONE ? NULL : ts_codec_name(codec);
 }
 
+static const char *layer_or_null(const struct ts_source_info *source, int layer)
+{
+	return source->n_layers && layer >= 0 ? source->layer_name[layer] : NULL;
+}
+
+/* Empty: there is but one stream. */
+static json_t *layers_json(const struct ts_source_info *source)
+{
+	json_t *layers = json_array();
+	for (size_t i = 0; i < source->n_layers; i++) {
+		const struct ts_layer_info *l = &source->layers[i];
+		json_array_append_new(layers,
+			json_pack("{s:s, s:i, s:i, s:i, s:b}", "rid", source->layer_name[i],
+				"width", l->width, "height", l->height, "kbps", l->kbps, "arriving",
+				l->flows));
+	}
+	return layers;
+}
+
 static void add_source(
 	json_t *sources, const char *kind, const struct ts_source_info *source, int region)
 {
@@ -21,10 +40,11 @@ static void add_source(
 	char error[TS_REFUSAL_TEXT];
 	ts_refusal_print(error, &source->error);
 	json_array_append_new(sources,
-		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:b, s:s?}", "kind", kind, "codec",
-			codec_or_null(source->codec), "width", source->width, "height",
+		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:b, s:s?, s:s?, s:o}", "kind", kind,
+			"codec", codec_or_null(source->codec), "width", source->width, "height",
 			source->height, "fps", source->fps, "tiles", tiles, "frozen",
-			source->frozen, "error", *error ? error : NULL));
+			source->frozen, "error", *error ? error : NULL, "layer",
+			layer_or_null(source, source->layer), "simulcast", layers_json(source)));
 }
 
 static json_t *sources_json(const struct ts_participant_info *info)

@@ -236,6 +236,33 @@ static void explain_shown(struct ts_reasons *out, const struct ts_reasons_of *of
 						 : "");
 }
 
+/* Which of their simulcast layers is decoded. */
+static void explain_layer(struct ts_reasons *out, const struct ts_participant_info *p)
+{
+	const struct ts_source_info *c = &p->camera;
+	if (!c->active || !c->n_layers || c->layer < 0 || p->region < 0) return;
+	const int layer = c->layer;
+	bool larger = false, waits = c->next_layer >= 0 && c->next_layer != layer;
+	for (size_t i = 0; i < c->n_layers; i++)
+		larger |= c->layers[i].flows && c->layers[i].height > c->layers[layer].height;
+	if (waits)
+		say(out, TS_ABOUT_SHOWN,
+			"Of their %zu simulcast layers \"%.16s\" is decoded until a keyframe of "
+			"\"%.16s\" comes.",
+			c->n_layers, c->layer_name[layer], c->layer_name[c->next_layer]);
+	else if (c->width + c->width / 16 < p->tile_w && c->height + c->height / 16 < p->tile_h &&
+		!larger)
+		say(out, TS_ABOUT_SHOWN,
+			"Of their %zu simulcast layers \"%.16s\" (%dx%d) is decoded: it is the "
+			"best that comes, though it does not fill the tile.",
+			c->n_layers, c->layer_name[layer], c->width, c->height);
+	else
+		say(out, TS_ABOUT_SHOWN,
+			"Of their %zu simulcast layers \"%.16s\" (%dx%d) is decoded: the smallest "
+			"that fills the tile.",
+			c->n_layers, c->layer_name[layer], c->width, c->height);
+}
+
 static void explain_heard(struct ts_reasons *out, const struct ts_participant_info *p)
 {
 	if (p->kind == TS_KIND_WHEP)
@@ -290,6 +317,7 @@ void ts_reasons_find(struct ts_reasons *out, const struct ts_reasons_of *of)
 	if (of->info->kind != TS_KIND_WHIP) explain_link(out, &of->info->network);
 	explain_keyframes(out, of->info);
 	explain_shown(out, of);
+	explain_layer(out, of->info);
 	explain_heard(out, of->info);
 	for (size_t i = 0; of->to_themselves && i < out->n; i++) address(out->reason[i].text);
 }

@@ -112,6 +112,15 @@ static const struct ts_field tile_fields[] = {
 };
 static const struct ts_shape tile = TS_SHAPE(NULL, tile_fields, NULL);
 
+static const struct ts_field layer_fields[] = {
+	{"rid", TS_F_STRING, .help = "Its name in the description, or its number in a=ssrc-group:SIM"},
+	{"width", PIXELS},
+	{"height", PIXELS},
+	{"kbps", TS_F_INT, .min = 0, .max = 1000000},
+	{"arriving", TS_F_BOOL, .help = "Its packets come now"},
+};
+static const struct ts_shape layer = TS_SHAPE(NULL, layer_fields, NULL);
+
 static const struct ts_field source_fields[] = {
 	{"kind", TS_F_STRING, .choices = source_kinds},
 	{"codec", TS_F_STRING, TS_F_NULL},
@@ -123,6 +132,10 @@ static const struct ts_field source_fields[] = {
 		.help = "The server is overloaded: it is not decoded, and its last picture stays"},
 	{"error", TS_F_STRING, TS_F_NULL,
 		.help = "Why its pictures are not shown, in words; null: nothing is wrong"},
+	{"layer", TS_F_STRING, TS_F_NULL,
+		.help = "The simulcast layer that is decoded; null: there is none"},
+	{"simulcast", TS_F_LIST, .of = &layer,
+		.help = "The layers that were agreed to, the smallest first; empty: one stream"},
 };
 static const struct ts_shape source = TS_SHAPE(
 	"Source", source_fields, "A stream of pictures that flows now");

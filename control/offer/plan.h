@@ -48,9 +48,10 @@ struct ts_answer_media {
 	size_t n_other;
 	struct ts_answer_ext ext[TS_ANSWER_EXT_MAX];
 	size_t n_ext;
-	/* the answer names the layer that we take, transport.media.rid */
+	/* the answer names the layers that we take, transport.media.layer */
 	bool simulcast;
-	char rid_rest[TS_RID_REST_MAX]; /* its restrictions, as offered */
+	char rid_rest[TS_LAYERS_MAX][TS_RID_REST_MAX]; /* their restrictions, as offered */
+	uint8_t rid_order[TS_LAYERS_MAX]; /* the offer's: indices of layer */
 	bool rtcp_rsize;             /* both sides take RTCP packets of reduced size (RFC 5506) */
 };
 

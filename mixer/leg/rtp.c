@@ -173,8 +173,10 @@ static void net_flush(void *arg, size_t media)
 		tell_control(l, &l->flowing_task);
 	struct ts_transport *transport = atomic_load_explicit(
 		&l->net_transport, memory_order_acquire);
-	if (transport && ts_source_wants_keyframe(feed->source, ts_now_ns()))
-		ts_transport_request_keyframe(transport, media);
+	if (!transport) return;
+	const unsigned layers = ts_source_wants_keyframe(feed->source, ts_now_ns());
+	if (layers) ts_transport_request_keyframe(transport, media, layers);
+	ts_transport_want_layers(transport, media, ts_source_wanted_layers(feed->source));
 }
 
 static void net_keyframe_request(void *arg, size_t media)

@@ -149,6 +149,19 @@ void ts_participant_use_sets(struct ts_participant *p, const struct ts_join *joi
 	if (p->slides.source) ts_source_set_parameter_sets(p->slides.source, &join->slides_sets);
 }
 
+/* The source of an m-line, with the layers that were agreed to. */
+static int make_feed(
+	struct ts_participant *p, struct ts_feed *feed, const struct ts_media_config *media)
+{
+	int err = ts_source_create(&feed->source, p->room->engine->video);
+	if (err) return err;
+	memcpy(feed->layer, media->layer, sizeof feed->layer);
+	feed->n_layers = media->n_layers > 1 ? media->n_layers : 0;
+	feed->told_layer = -1;
+	ts_source_set_layers(feed->source, feed->n_layers);
+	return 0;
+}
+
 static int make_media(struct ts_participant *p, const struct ts_join *join)
 {
 	const struct ts_media_config *audio = p->audio_media >= 0
@@ -162,10 +175,9 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	 * were made */
 	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
 	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
-	if (!err && video && (video->n_pt || plain))
-		err = ts_source_create(&p->camera.source, p->room->engine->video);
+	if (!err && video && (video->n_pt || plain)) err = make_feed(p, &p->camera, video);
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
-		err = ts_source_create(&p->slides.source, p->room->engine->video);
+		err = make_feed(p, &p->slides, &join->transport.media[p->slides.media]);
 	if (!err) err = ts_lipsync_create(&p->lipsync);
 	if (!err && p->voice) ts_voice_set_lipsync(p->voice, p->lipsync);
 	if (!err && p->camera.source) ts_source_set_lipsync(p->camera.source, p->lipsync);
@@ -340,6 +352,11 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 		tell_errors(p);
 		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	}
+	bool camera_layer = ts_feed_new_layer(&p->camera);
+	bool slides_layer = ts_feed_new_layer(&p->slides);
+	changed |= p->camera.less_ns && now_ns >= p->camera.less_ns;
+	changed |= p->slides.less_ns && now_ns >= p->slides.less_ns;
+	if (camera_layer || slides_layer) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	if (!ts_feed_watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
 	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
 	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id,
@@ -355,6 +372,23 @@ struct ts_room *ts_participant_room(struct ts_participant *p)
 	return p->room;
 }
 
+static void layers_info(
+	const struct ts_feed *feed, const struct ts_source_stats *stats, struct ts_source_info *out)
+{
+	out->n_layers = stats->n_layers;
+	out->layer = stats->layer;
+	out->next_layer = stats->next_layer;
+	memcpy(out->layers, stats->layers, sizeof out->layers);
+	for (size_t i = 0; i < stats->n_layers; i++) {
+		const char *rid = feed->layer[i].rid;
+		if (*rid)
+			snprintf(out->layer_name[i], sizeof out->layer_name[i], "%s", rid);
+		else /* of a=ssrc-group:SIM */
+			snprintf(out->layer_name[i], sizeof out->layer_name[i], "%u",
+				(unsigned)i % TS_LAYERS_MAX);
+	}
+}
+
 static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 {
 	struct ts_source_stats stats;
@@ -367,6 +401,7 @@ static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 		.fps = feed->fps,
 		.frozen = feed->frozen,
 		.error = stats.error};
+	layers_info(feed, &stats, out);
 	if (feed->held) out->error = (struct ts_refusal){.kind = TS_REFUSED_OVERLOAD};
 }
 

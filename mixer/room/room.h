@@ -19,6 +19,7 @@
 #include "mixer/output/ladder.h"
 #include "mixer/room/engine.h"
 #include "mixer/sync/lipsync.h"
+#include "mixer/source/layer.h"
 #include "transport/transport.h"
 
 enum {
@@ -188,6 +189,11 @@ struct ts_source_info {
 	bool frozen; /* the server is overloaded: its last picture stays */
 	/* why nothing is shown of it; kind TS_REFUSED_NOT: nothing is wrong */
 	struct ts_refusal error;
+	/* of simulcast; 0: one stream. Which is decoded and which is to be; -1: none */
+	size_t n_layers;
+	int layer, next_layer;
+	struct ts_layer_info layers[TS_LAYERS_MAX];
+	char layer_name[TS_LAYERS_MAX][TS_RID_MAX + 1]; /* the rid, or the number */
 };
 
 /* Why a participant is sent less than the largest step. */

@@ -12,7 +12,7 @@
  *   "layouts":["speaker", "grid"], "layouts_from_ms":5000, "layouts_every_ms":2000,
  *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false,
  *              "watch":false, "join_ms":0, "leave_ms":0, "leave":"delete",
- *              "width":640, "height":360, "fps":30, "kbps":600,
+ *              "width":640, "height":360, "fps":30, "kbps":600, "layers":1,
  *              "query":"max_height=360", "key_every_ms":0, "garbage_per_s":0, "bars":false,
  *              "video_delay_ms":120, "video_stall_at_ms":0, "video_stall_ms":0, "lips":1,
  *              "straight":false, "transport_cc":false, "wrong_fingerprint":false, "tone_on_ms":500,
@@ -108,6 +108,7 @@ static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t 
 		.video_stall_at_ms = ts_json_number(o, "video_stall_at_ms", 0),
 		.video_stall_ms = ts_json_number(o, "video_stall_ms", 0),
 		.lips = ts_json_number(o, "lips", -1),
+		.layers = ts_json_number(o, "layers", 1),
 		.key_every_ms = ts_json_number(o, "key_every_ms", 0),
 		.garbage_per_s = ts_json_number(o, "garbage_per_s", 0),
 		.join_at_ms = ts_json_number(o, "join_ms", 0),
@@ -375,6 +376,9 @@ static json_t *report_of(const struct scenario *sc, struct ts_peer *peer)
 	json_t *video = json_object_get(report, "video");
 	json_object_set_new(video, "keys_at_ms", key_times_of(r.eyes));
 	json_object_set_new(video, "seconds", seconds_of(r.eyes));
+	json_object_set_new(report, "layer_keys_asked",
+		json_pack("[I, I, I]", (json_int_t)r.layer_keys[0], (json_int_t)r.layer_keys[1],
+			(json_int_t)r.layer_keys[2]));
 	json_object_set_new(report, "media_at_ms", json_real(ms(r.media_ns)));
 	json_object_set_new(report, "lips", lips_of(r.lips));
 	if (ts_peer_spec(peer)->relayed) json_object_set_new(report, "relay", relay_of(&r.relay));

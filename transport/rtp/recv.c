@@ -80,7 +80,8 @@ struct ts_rtp_recv {
 	int64_t next;       /* video: next to be delivered; [next .. high] are in the ring */
 	struct slot *ring;  /* [RING]; video only */
 	unsigned n_missing;
-	bool gap;                  /* something was lost before `next` */
+	bool gap; /* something was lost before `next` */
+	bool unwanted;
 	uint64_t seen[SEEN_WORDS]; /* audio: bit seq % 1024 */
 	int64_t due_ns, reorder_ns;
 	int64_t rtt_ns;   /* 0: not known yet */
@@ -156,9 +157,14 @@ static struct slot *slot_of(const struct ts_rtp_recv *r, int64_t seq)
 	return &r->ring[seq & (RING - 1)];
 }
 
+static bool asks(const struct ts_rtp_recv *r)
+{
+	return r->media.nack && !r->unwanted;
+}
+
 static int64_t patience_ns(const struct ts_rtp_recv *r)
 {
-	if (!r->media.nack) return PATIENCE_NO_NACK_NS;
+	if (!asks(r)) return PATIENCE_NO_NACK_NS;
 	int64_t ns = 5 * (r->rtt_ns ? r->rtt_ns : RTT_GUESS_NS);
 	if (r->rtt_ns >= LONG_RTT_NS) ns /= 2; /* then what was asked for is there */
 	return ns < PATIENCE_MIN_NS ? PATIENCE_MIN_NS : ns > PATIENCE_MAX_NS ? PATIENCE_MAX_NS : ns;
@@ -184,7 +190,7 @@ static int64_t ask_again_ns(const struct ts_rtp_recv *r)
 static int64_t slot_due_ns(const struct ts_rtp_recv *r, const struct slot *s)
 {
 	int64_t due = s->since_ns + patience_ns(r);
-	if (!r->media.nack) return due;
+	if (!asks(r)) return due;
 	int64_t ask = s->asked ? s->asked_ns + ask_again_ns(r) : s->since_ns + r->reorder_ns;
 	return ask < due ? ask : due;
 }
@@ -212,7 +218,7 @@ static void advance(struct ts_rtp_recv *r)
 	} else if (s->state == SLOT_MISSING) {
 		s->state = SLOT_LOST;
 		r->n_missing--;
-		r->lost++;
+		r->lost += !r->unwanted;
 		r->gap = true;
 		r->keyframe_began_ns = 0;
 	} else {
@@ -301,7 +307,7 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		bool is_hole = seq - r->high > HOLE_MAX;
 		while ((is_hole || seq - r->next >= RING) && r->next <= r->high) advance(r);
 		if (is_hole) {
-			r->lost += (uint64_t)(seq - r->next);
+			if (!r->unwanted) r->lost += (uint64_t)(seq - r->next);
 			r->gap = true;
 			r->next = seq;
 			r->high = seq - 1;
@@ -608,7 +614,7 @@ static size_t ask(struct ts_rtp_recv *r, uint16_t seqs[static RING], int64_t now
 	for (int64_t seq = r->next; r->n_missing && seq <= r->high; seq++) {
 		struct slot *s = slot_of(r, seq);
 		if (s->state != SLOT_MISSING) continue;
-		if (r->media.nack && slot_due_ns(r, s) <= now_ns) {
+		if (asks(r) && slot_due_ns(r, s) <= now_ns) {
 			seqs[n++] = (uint16_t)seq;
 			s->asked_ns = now_ns;
 			s->asked_again = s->asked;
@@ -661,6 +667,11 @@ void ts_rtp_recv_sender_report(
 void ts_rtp_recv_bye(struct ts_rtp_recv *r, uint32_t ssrc)
 {
 	if (r->started && ssrc == r->ssrc) r->ended = true;
+}
+
+void ts_rtp_recv_set_wanted(struct ts_rtp_recv *r, bool wanted)
+{
+	r->unwanted = !wanted;
 }
 
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)

@@ -1,5 +1,5 @@
-/* recv - the receiving half of one m-line: takes plain RTP packets of its SSRCs, undoes RTX, orders
- * video, finds gaps and asks for what is missing, keeps the statistics of receiver reports.
+/* recv - the receiving half of one m-line, or of one simulcast layer of it: takes plain RTP packets
+ * of its SSRCs, undoes RTX, orders video, finds gaps and asks for what is missing, keeps the statistics of receiver reports.
  *
  *   packet --> payload type known? --> RTX: unwrap --> duplicate?
  *      --> video: reorder buffer --> in order --> out.packet
@@ -59,6 +59,8 @@ void ts_rtp_recv_sender_report(struct ts_rtp_recv *recv, uint32_t ssrc, uint64_t
 /* The stream ended: whatever comes next and is not its continuation begins a new one, without
  * waiting for a second packet. */
 void ts_rtp_recv_bye(struct ts_rtp_recv *recv, uint32_t ssrc);
+/* Video that nobody decodes: what is missing is not asked for, nor counted as lost. */
+void ts_rtp_recv_set_wanted(struct ts_rtp_recv *recv, bool wanted);
 /* until then answers to NACKs tell */
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *recv, int64_t rtt_ns);
 /* A keyframe has just been requested: what is missing now is given up, as nothing will be shown

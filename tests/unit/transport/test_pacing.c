@@ -172,7 +172,7 @@ static int open_path(void (*edit)(struct ts_media_config *video))
 static void close_path(void)
 {
 	for (size_t i = 0; i < 2; i++) {
-		ts_rtp_recv_destroy(&w.t.media[i].recv);
+		ts_rtp_recv_destroy(&w.t.media[i].layer[0].recv);
 		ts_rtp_send_destroy(&w.t.media[i].send);
 	}
 	ts_path_pace_fini(&w.t);
@@ -506,7 +506,7 @@ static void tmmbr_is_told_until_it_is_heard(void **state)
 	assert_int_equal(ts_packet_pool_create(&pool, 4), 0);
 	struct ts_rtp_header h = {.pt = 96, .seq = 1, .ssrc = PEER_SSRC};
 	ts_rtp_recv_packet(
-		w.t.media[VIDEO].recv, ts_test_packet(pool, &h, "x", 1, w.now_ns), w.now_ns);
+		w.t.media[VIDEO].layer[0].recv, ts_test_packet(pool, &h, "x", 1, w.now_ns), w.now_ns);
 	for (int i = 0; i < 3; i++) {
 		w.now_ns += TS_NS_PER_S;
 		prove();

@@ -19,6 +19,7 @@ struct ts_transport {
 	int closes, keyframes, trickles, restarts, answers, updates, proofs;
 	uint32_t receive_bps, wanted_bps;
 	size_t media;
+	unsigned layers, wanted; /* sets */
 };
 
 static struct ts_transport transport;
@@ -63,10 +64,17 @@ void ts_transport_set_wanted_bps(struct ts_transport *t, uint32_t bps)
 	t->wanted_bps = bps;
 }
 
-void ts_transport_request_keyframe(struct ts_transport *t, size_t media)
+void ts_transport_request_keyframe(struct ts_transport *t, size_t media, unsigned layers)
 {
+	t->layers = layers;
 	t->keyframes++;
 	t->media = media;
+}
+
+void ts_transport_want_layers(struct ts_transport *t, size_t media, unsigned layers)
+{
+	(void)media;
+	t->wanted = layers;
 }
 
 int ts_transport_trickle(struct ts_transport *t, const struct ts_ice_description *remote)
@@ -110,7 +118,7 @@ struct ts_voice {
 };
 struct ts_source {
 	int pushed, flushed;
-	bool wants_keyframe;
+	unsigned wants_keyframe, wanted; /* sets of layers */
 };
 
 void ts_voice_push(struct ts_voice *v, struct ts_packet *packet)
@@ -130,7 +138,12 @@ void ts_source_flush(struct ts_source *s)
 	s->flushed++;
 }
 
-bool ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
+unsigned ts_source_wanted_layers(const struct ts_source *s)
+{
+	return s->wanted;
+}
+
+unsigned ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 {
 	(void)now_ns;
 	return s->wants_keyframe;
@@ -340,9 +353,12 @@ static void keyframes_are_requested_where_packets_come_in(void **state)
 	(void)state;
 	transport.events->flush(transport.arg, 2);
 	assert_int_equal(transport.keyframes, 0);
-	slides_source.wants_keyframe = true;
+	slides_source.wants_keyframe = 4;
+	slides_source.wanted = 6;
 	transport.events->flush(transport.arg, 2);
 	assert_int_equal(transport.keyframes, 1);
+	assert_int_equal(transport.layers, 4);
+	assert_int_equal(transport.wanted, 6);
 	assert_int_equal(transport.media, 2);
 }
 

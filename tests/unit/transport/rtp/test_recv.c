@@ -276,6 +276,32 @@ static void a_gap_is_given_up_when_patience_ends(void **state)
 	}
 }
 
+/* A layer of simulcast that is not decoded: a hole in it is nobody's loss, until it is wanted. */
+static void what_is_not_wanted_is_not_asked_for(void **state)
+{
+	(void)state;
+	struct ts_media_stats stats = {0};
+	struct rx *rx = rx_create(video(true));
+	ts_rtp_recv_set_wanted(rx->recv, false);
+	put_video(rx, 1);
+	put_video(rx, 4);
+	for (int ms = 0; ms < 400; ms++, rx->now_ns += TS_MS) assert_int_equal(run(rx, NULL), 0);
+	GOT(rx, 1, -4);
+	put_video(rx, 200); /* a hole too large to be asked for */
+	GOT(rx, -200);
+	ts_rtp_recv_stats(rx->recv, &stats);
+	assert_int_equal(stats.lost, 0);
+	ts_rtp_recv_set_wanted(rx->recv, true);
+	put_video(rx, 203);
+	assert_int_equal(run(rx, NULL), 2);
+	rx->now_ns += 500 * TS_MS;
+	run(rx, NULL);
+	ts_rtp_recv_stats(rx->recv, &stats);
+	assert_int_equal(stats.lost, 2);
+	GOT(rx, -203);
+	rx_destroy(rx);
+}
+
 static void asks_again_at_most_every_20_ms(void **state)
 {
 	(void)state;
@@ -828,6 +854,7 @@ int main(void)
 		cmocka_unit_test(late_answers_count_too),
 		cmocka_unit_test(a_keyframe_that_was_requested_waits_for_nothing),
 		cmocka_unit_test(too_many_missing_are_given_up_at_once),
+		cmocka_unit_test(what_is_not_wanted_is_not_asked_for),
 		cmocka_unit_test(asks_again_at_most_every_20_ms),
 		cmocka_unit_test(learns_the_round_trip_from_answers),
 		cmocka_unit_test(learns_to_wait_where_the_network_reorders),
