@@ -6,16 +6,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { MILLI = 1000, PATH = 4096 };
+enum { MILLI = 1000, PATH = 4096, CPUS_MAX = 1 << 16 };
 #define CGROUPS "/sys/fs/cgroup"
 
+/* The set has to be as large as the kernel's, which may have more than a cpu_set_t holds. */
 static int affinity_milli(void)
 {
-	cpu_set_t set;
-	if (sched_getaffinity(0, sizeof(set), &set)) return MILLI;
-	const int n = CPU_COUNT(&set);
-	return n > 0 ? n * MILLI : MILLI;
+	for (int most = CPU_SETSIZE; most <= CPUS_MAX; most *= 2) {
+		const size_t size = CPU_ALLOC_SIZE(most);
+		cpu_set_t *set = CPU_ALLOC(most);
+		if (!set) break;
+		const bool known = !sched_getaffinity(0, size, set);
+		const int n = known ? CPU_COUNT_S(size, set) : 0;
+		CPU_FREE(set);
+		if (n > 0) return n * MILLI;
+	}
+	const long online = sysconf(_SC_NPROCESSORS_ONLN);
+	return online > 0 && online <= CPUS_MAX ? (int)online * MILLI : MILLI;
 }
 
 static int quota_in(const char *folder)

@@ -104,7 +104,7 @@
 	X(MEDIA_MOVED,         COUNTER, "tessera_media_moved_total", "", \
 	  "Streams of plain RTP or RTCP that went on from another address") \
 	X(DROP_PICTURE,        COUNTER, "tessera_pictures_dropped_total", "", \
-	  "Decoded pictures that no tick took, or that came while the queue was full") \
+	  "Decoded pictures that came while the queue of a view was full") \
 	X(ICE_TCP_CONNECTIONS, GAUGE,   "tessera_ice_tcp_connections", "", \
 	  "Connections of media over TCP (ice.tcp) that others opened") \
 	X(ICE_TCP_CUT_SLOW,    COUNTER, "tessera_ice_tcp_connections_cut_total", \
@@ -126,8 +126,9 @@
 	X(AUDIO_SKIPPED,       COUNTER, "tessera_audio_packets_skipped_total", "", \
 	  "Packets of talkers left out because their delay had become too long") \
 	X(RED_RESTORED,        COUNTER, "tessera_red_frames_total", "direction=\"in\"", \
-	  "Frames of sound that came with a later packet than their own, which was lost; and " \
-	  "those sent once more so that a receiver can do the same (RED)") \
+	  "Frames of sound that came with a later packet than their own, which was lost, those " \
+	  "too late to be played included; and those repeated so that receivers can do the " \
+	  "same, once for all whose packets are alike (RED)") \
 	X(RED_SENT,            COUNTER, "tessera_red_frames_total", "direction=\"out\"", "") \
 	X(PICTURE_MEMORY,      GAUGE,   "tessera_picture_memory_bytes", "", \
 	  "Memory of decoded and converted pictures, those that wait to be used again included") \
@@ -137,6 +138,8 @@
 	X(DECODE_BUDGET,       COUNTER, "tessera_decode_budget_exceeded_total", "", \
 	  "Times that a camera or presentation was dropped to its next keyframe, for it took " \
 	  "more than its share") \
+	X(LAYER_SWITCHED,      COUNTER, "tessera_simulcast_switches_total", "", \
+	  "Times that another simulcast layer of a camera was decoded from its keyframe on") \
 	X(TURNS_LONG,          COUNTER, "tessera_worker_turns_long_total", "", \
 	  "Turns of a worker that lasted longer than its class of work may") \
 	X(ENCODER_FAILED,      COUNTER, "tessera_encoders_failed_total", "", \
@@ -286,8 +289,7 @@
 	X("tessera_media_moved_total", "streams", \
 	  "NATs that bind anew. Many for one call: its peer sends from several addresses.") \
 	X("tessera_pictures_dropped_total", "pictures", \
-	  "Cameras faster than room.fps drop some always. A rise without new cameras: " \
-	  "ticks are late.") \
+	  "Pictures wait for late sound longer than the queue is, or ticks are late.") \
 	X("tessera_ice_tcp_connections", "connections", \
 	  "Participants whose networks let no UDP through. Nothing to do.") \
 	X("tessera_ice_tcp_connections_cut_total", "connections", \
@@ -315,6 +317,9 @@
 	X("tessera_decode_budget_exceeded_total", "times", \
 	  "One: an odd camera. Many participants: the machine is too small for what is " \
 	  "sent to it.") \
+	X("tessera_simulcast_switches_total", "times", \
+	  "Some for each change of layout. Without any: a sender's way carries its larger layers " \
+	  "only now and then.") \
 	X("tessera_worker_turns_long_total", "turns", \
 	  "With skipped ticks: cores are too slow for the pictures, or other programs " \
 	  "take them.") \

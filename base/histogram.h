@@ -17,8 +17,9 @@
 #define TS_STAGE_HELP   "Time that one piece of work takes, by stage"
 #define TS_STAGE_ADVICE \
 	"compose and encode together belong below the time of a picture (33 ms at 30 a second), " \
-	"audio_tick below 10 ms. Above: fewer rooms, more cores. network, jitter_buffer, tick_wait " \
-	"and out say where delay comes from: a network with jitter, or this machine."
+	"audio_tick below 10 ms. Above: fewer rooms, more cores. network, jitter_buffer, " \
+	"tick_wait, pacer and out say where delay comes from: a network with jitter, or this " \
+	"machine."
 #define TS_STAGES(X) \
 	X(DECODE, "stage=\"decode\"", "one access unit of video") \
 	X(COMPOSE, "stage=\"compose\"", "one tick of a view") \
@@ -30,15 +31,17 @@
 		"a packet of sound, from its arrival until it is played") \
 	X(TICK, "stage=\"tick_wait\"", \
 		"a decoded picture, until the tick that shows it; waiting for its sound included") \
+	X(PACER, "stage=\"pacer\"", \
+		"a unit of pictures in one receiver's pacer, until its last packet is sent") \
 	X(OUT, "stage=\"out\"", \
-		"a unit, from the time of its tick until it is sent to one receiver: composed, " \
-		"coded, queued")
+		"a unit, from the time of its tick until its last packet is sent to one " \
+		"receiver: composed, coded, queued, paced")
 
 #define TS_AV_SKEW_FAMILY "tessera_av_skew_seconds"
 #define TS_AV_SKEW_HELP   "By how much sound and picture of one participant are apart in the mix"
 #define TS_AV_SKEW_ADVICE \
-	"Below 45 ms nobody notices. Above: av_skew_ms of the participants says whose; their sender " \
-	"is over 200 ms off, or its reports are wrong."
+	"Below 45 ms nobody notices. Above: av_skew_ms of the participants says whose; " \
+	"their sender is over 200 ms off, or its reports are wrong."
 
 enum ts_stage {
 #define X(id, labels, what) TS_STAGE_##id,

@@ -43,7 +43,7 @@ struct ts_packet {
 	uint32_t payload_len;
 	uint32_t ssrc;
 	uint32_t timestamp_rtp;
-	uint64_t capture_ntp; /* abs-capture-time, by the clock of the peer's reports; 0: not given */
+	uint64_t capture_ntp; /* abs-capture-time, by the clock of their reports; 0: none */
 	/* when what is in it was captured, on our clock, as far as can be told (rtp/timeline.h) */
 	int64_t capture_ns;
 	int64_t ext_seq; /* sequence number extended by the receiver, never wraps */
@@ -54,7 +54,8 @@ struct ts_packet {
 	uint8_t level; /* RFC 6464 level in -dBov, 127 is silence; 255: not given */
 	uint8_t vad;   /* RFC 6464 V bit */
 	uint8_t restored; /* 1: it was lost; the frame came with a later packet (RED) */
-	uint8_t gap;   /* 1: packets before this one are lost for good */
+	uint8_t gap;   /* 1: packets before this one (of its layer) are lost for good */
+	uint8_t layer; /* of simulcast: which of its m-line's streams; 0: there is but one */
 	uint8_t turns; /* video-orientation: clockwise quarter turns, 0..3; 255: not given */
 	uint8_t buf[TS_PACKET_CAP];
 };

@@ -6,14 +6,30 @@
 void ts_ticker_init(struct ts_ticker *t, struct ts_strand *strand, int64_t epoch_ns,
 	const struct ts_ticker_counts *counts, void (*fn)(struct ts_timer *timer, int64_t now_ns))
 {
-	*t = (struct ts_ticker){
-		.timer.fn = fn, .strand = strand, .counts = counts, .epoch_ns = epoch_ns};
+	*t = (struct ts_ticker){.timer.fn = fn,
+		.strand = strand,
+		.counts = counts,
+		.epoch_ns = epoch_ns,
+		.every = 1};
+}
+
+/* The first that may run, from that one on. */
+static int64_t next_of(const struct ts_ticker *t, int64_t tick)
+{
+	return (tick + t->every - 1) / t->every * t->every;
 }
 
 void ts_ticker_set_rate(struct ts_ticker *t, int rate)
 {
-	if (t->rate && t->rate != rate) t->tick = (t->tick * rate + t->rate - 1) / t->rate;
+	if (t->rate && t->rate != rate)
+		t->tick = next_of(t, (t->tick * rate + t->rate - 1) / t->rate);
 	t->rate = rate;
+}
+
+void ts_ticker_set_every(struct ts_ticker *t, int every)
+{
+	t->every = every > 1 ? every : 1;
+	t->tick = next_of(t, t->tick);
 }
 
 /* Whole seconds and the rest apart: years of nanoseconds times a rate are more than 63 bits. */
@@ -23,11 +39,13 @@ int64_t ts_ticker_time_ns(const struct ts_ticker *t)
 		t->tick % t->rate * TS_NS_PER_S / t->rate;
 }
 
-/* The last tick whose time has come. */
+/* The last tick that may run and whose time has come. */
 static int64_t tick_at(const struct ts_ticker *t, int64_t now_ns)
 {
 	int64_t since_ns = now_ns - t->epoch_ns;
-	return since_ns / TS_NS_PER_S * t->rate + since_ns % TS_NS_PER_S * t->rate / TS_NS_PER_S;
+	int64_t tick = since_ns / TS_NS_PER_S * t->rate +
+		since_ns % TS_NS_PER_S * t->rate / TS_NS_PER_S;
+	return tick - tick % t->every;
 }
 
 static void set(struct ts_ticker *t)
@@ -39,7 +57,7 @@ void ts_ticker_start(struct ts_ticker *t, int64_t now_ns)
 {
 	if (t->running) return;
 	t->running = true;
-	t->tick = tick_at(t, now_ns) + 1;
+	t->tick = tick_at(t, now_ns) + t->every;
 	set(t);
 }
 
@@ -51,7 +69,7 @@ bool ts_ticker_begin(struct ts_ticker *t, int64_t now_ns)
 	}
 	int64_t at = tick_at(t, now_ns);
 	if (at > t->tick) {
-		ts_count_add(t->counts->skipped, at - t->tick);
+		ts_count_add(t->counts->skipped, (at - t->tick) / t->every);
 		t->tick = at;
 	}
 	if (now_ns - ts_ticker_time_ns(t) > TS_TICK_DELAY_NS) ts_count(t->counts->delayed);
@@ -61,7 +79,7 @@ bool ts_ticker_begin(struct ts_ticker *t, int64_t now_ns)
 void ts_ticker_end(struct ts_ticker *t)
 {
 	ts_count(t->counts->run);
-	t->tick++;
+	t->tick += t->every;
 	set(t);
 }
 

@@ -5,7 +5,8 @@
  *
  * A tick whose time has passed altogether is skipped and counted, never caught up in a burst. One
  * that begins over TS_TICK_DELAY_NS after its time runs, and is counted as delayed. Ticks are
- * numbered from the epoch, whether the ticker ran or stood still.
+ * numbered from the epoch, whether the ticker ran or stood still. Of every n ticks only the first
+ * may run (set_every): the others are not, and count as nothing.
  * Thread  the strand; init and the first set_rate: before it has a task.
  */
 #ifndef TS_BASE_TICKER_H
@@ -29,6 +30,7 @@ struct ts_ticker {
 	int64_t epoch_ns;
 	int64_t tick; /* the next to run; between begin and end the one that runs */
 	int rate;     /* ticks a second */
+	int every;    /* of so many one runs */
 	bool running;
 };
 
@@ -39,6 +41,8 @@ void ts_ticker_init(struct ts_ticker *ticker, struct ts_strand *strand, int64_t 
 /* The next tick is then the first one at the new rate that is not before the next at the old one:
  * time never goes back. */
 void ts_ticker_set_rate(struct ts_ticker *ticker, int rate);
+/* Of so many ticks from now on the one whose number is a multiple runs; 0 and 1: each. */
+void ts_ticker_set_every(struct ts_ticker *ticker, int every);
 /* Nothing when it runs already. The first tick is the next one whose time lies behind now_ns. */
 void ts_ticker_start(struct ts_ticker *ticker, int64_t now_ns);
 /* False: it is not time yet (the rate has changed); fn comes again. True: ticker->tick is it. */

@@ -2,19 +2,10 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "codec/rtp_format.h"
+#include "codec/vp8_descriptor.h"
 #include <string.h>
 
 enum {
-	/* first byte of the descriptor, 4.2 */
-	HAS_EXT = 0x80,
-	STARTS_PARTITION = 0x10,
-	PARTITION = 0x07,
-	/* the extension byte */
-	HAS_PICTURE_ID = 0x80,
-	HAS_TL0PICIDX = 0x40,
-	HAS_TID = 0x20,
-	HAS_KEYIDX = 0x10,
-	LONG_PICTURE_ID = 0x80,
 	/* first byte of a frame, 4.3; RFC 6386 9.1 */
 	INTER_FRAME = 0x01,
 	INTER_HEADER_BYTES = 3,
@@ -25,32 +16,15 @@ struct vp8 {
 	bool open;
 };
 
-/* Skips the descriptor and returns its first byte; bad in r if it is cut off. */
-static uint8_t read_descriptor(struct ts_rd *r)
-{
-	uint8_t first = ts_rd_u8(r);
-	if (!(first & HAS_EXT)) return first;
-	uint8_t ext = ts_rd_u8(r);
-	if (ext & HAS_PICTURE_ID && ts_rd_u8(r) & LONG_PICTURE_ID) ts_rd_u8(r);
-	if (ext & HAS_TL0PICIDX) ts_rd_u8(r);
-	if (ext & (HAS_TID | HAS_KEYIDX)) ts_rd_u8(r);
-	return first;
-}
-
-static bool is_frame_start(uint8_t descriptor)
-{
-	return descriptor & STARTS_PARTITION && !(descriptor & PARTITION);
-}
-
 static bool vp8_begins(const uint8_t *payload, size_t len)
 {
-	return len > 0 && is_frame_start(payload[0]);
+	return len > 0 && ts_vp8_starts_frame(payload[0]);
 }
 
 static bool vp8_continues(const void *state, const uint8_t *payload, size_t len)
 {
 	const struct vp8 *v = state;
-	return v->open && len > 0 && !is_frame_start(payload[0]);
+	return v->open && len > 0 && !ts_vp8_starts_frame(payload[0]);
 }
 
 static void vp8_begin(void *state, bool gap, enum ts_entry entry)
@@ -65,10 +39,10 @@ static int vp8_join(void *state, struct ts_unit *unit, const uint8_t *payload, s
 {
 	struct vp8 *v = state;
 	struct ts_rd r = ts_rd(payload, len);
-	uint8_t descriptor = read_descriptor(&r);
+	uint8_t descriptor = ts_vp8_read_descriptor(&r);
 	size_t n = ts_rd_left(&r);
 	if (r.bad || !n) return TS_EBADMSG;
-	if (!v->open && !is_frame_start(descriptor)) return TS_EAGAIN;
+	if (!v->open && !ts_vp8_starts_frame(descriptor)) return TS_EAGAIN;
 	v->open = true;
 	uint8_t *at = ts_unit_add(unit, n);
 	if (!at) return TS_ELIMIT;
@@ -101,7 +75,7 @@ static int vp8_packetize(
 			ts_au_unref(&au);
 			return TS_ELIMIT;
 		}
-		at[0] = first ? STARTS_PARTITION : 0;
+		at[0] = first ? TS_VP8_STARTS_PARTITION : 0;
 		memcpy(at + 1, from, len);
 		from += len;
 		left -= len;

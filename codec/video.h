@@ -73,6 +73,8 @@ bool ts_video_decoder_would_take(struct ts_video_decoder *decoder, const AVPacke
 
 struct ts_video_encoder;
 
+enum { TS_ENCODER_REFRESH_S = 2 };
+
 struct ts_video_encoder_config {
 	enum ts_codec codec;
 	int width, height, fps;        /* even sizes */
@@ -80,6 +82,10 @@ struct ts_video_encoder_config {
 	int packetization_mode;        /* H.264: 0 makes slices of at most TS_MTU_PAYLOAD bytes */
 	int level_idc;                 /* H.264: 0 lets the encoder choose */
 	bool fastest;                  /* at the cost of quality */
+	/* H.264: a column of macroblocks coded by itself wanders over each picture, once in
+	 * TS_ENCODER_REFRESH_S, so that who has lost something sees all of it again after at most
+	 * twice that time without a keyframe. Other codecs: nothing */
+	bool refresh;
 };
 
 int ts_video_encoder_open(struct ts_video_encoder **out,

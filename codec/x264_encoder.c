@@ -10,6 +10,7 @@ struct x264 {
 	AVCodecContext *ctx;
 	AVFrame *shell; /* refers to the caller's picture during a call: pts and type are ours */
 	bool is_first;
+	bool refresh;
 };
 
 static int set(AVCodecContext *ctx, const char *name, const char *value)
@@ -25,6 +26,7 @@ static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config
 		set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
 	if (config->packetization_mode == 0)
 		err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
+	if (config->refresh) err |= set(ctx, "intra-refresh", "1");
 	if (config->level_idc) ctx->level = config->level_idc;
 	return err;
 }
@@ -49,7 +51,8 @@ static AVCodecContext *open_context(const struct ts_video_encoder_config *config
 	ctx->colorspace = AVCOL_SPC_SMPTE170M;
 	ctx->color_primaries = AVCOL_PRI_SMPTE170M;
 	ctx->color_trc = AVCOL_TRC_SMPTE170M;
-	ctx->gop_size = TS_ENCODER_NO_PERIODIC_KEYS;
+	ctx->gop_size = config->refresh ? TS_ENCODER_REFRESH_S * config->fps
+					: TS_ENCODER_NO_PERIODIC_KEYS;
 	ctx->max_b_frames = 0;
 	ctx->thread_count = 1;
 	set_rate(ctx, config->bitrate_bps);
@@ -72,6 +75,7 @@ static void *x264_open(const struct ts_video_encoder_config *config)
 	struct x264 *e = calloc(1, sizeof *e);
 	if (!e) return NULL;
 	e->is_first = true;
+	e->refresh = config->refresh;
 	e->shell = av_frame_alloc();
 	e->ctx = open_context(config);
 	if (e->shell && e->ctx) return e;
@@ -94,6 +98,14 @@ static void cut_sei(AVPacket *packet)
 	av_shrink_packet(packet, (int)((size_t)(from - packet->data) + left));
 }
 
+/* The beginning of a sweep is told as a keyframe, too: whoever begins there sees nothing but its
+ * column at first. */
+static bool has_idr(const AVPacket *packet)
+{
+	static const uint8_t idr[] = {0, 0, 1, 0x65};
+	return memmem(packet->data, (size_t)packet->size, idr, sizeof idr) != NULL;
+}
+
 static int x264_encode(void *encoder, const AVFrame *picture, int64_t pts, bool key, AVPacket *out)
 {
 	struct x264 *e = encoder;
@@ -106,6 +118,7 @@ static int x264_encode(void *encoder, const AVFrame *picture, int64_t pts, bool 
 	if (err < 0) return ts_libav_error(err);
 	if (e->is_first) cut_sei(out);
 	e->is_first = false;
+	if (e->refresh && !has_idr(out)) out->flags &= ~AV_PKT_FLAG_KEY;
 	return 0;
 }
 

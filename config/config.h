@@ -99,6 +99,7 @@ struct ts_config {
 		struct ts_size max_picture;
 		int picture_memory_mb;
 		int dscp; /* 1: packets are marked */
+		int audio_red; /* 0: first, 1: as offered, 2: off */
 	} media;
 	struct {
 		/* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with

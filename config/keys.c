@@ -10,6 +10,7 @@ static const char *const srtp_keys[] = {"any", "tls", NULL};
 static const char *const sip_policies[] = {"", "open", NULL};
 static const char *const srtps[] = {"off", "offered", "required", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
+static const char *const reds[] = {"first", "offer", "off", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 /* what a URL may begin with */
 static const char *const stun_schemes[] = {"stun:", NULL};
@@ -122,6 +123,18 @@ const struct ts_config_key ts_config_keys[] = {
 		 "as in SIP calls and sessions without video, AF41 (34) for pictures and sound "
 		 "sent with them. off: no mark, as a\n"
 		 "network expects that has no rules for them."},
+	{"media", "audio_red", &ts_type_choice, FIELD(media.audio_red), .def = "first",
+	 .choices = reds, .allowed = "first, offer or off",
+	 .help = "Redundant audio (RED, RFC 2198) in answers to browsers that offer it: "
+		 "each packet "
+		 "also has the frame before,\n"
+		 "which repairs single losses. first: before Opus, which makes them send "
+		 "it, always; "
+		 "offer: behind Opus, so that\n"
+		 "they only take it; off: not at all. What we send has it where loss is "
+		 "reported and "
+		 "the network has room.\n"
+		 "SIP calls agree to it as offered."},
 	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",
 	 .help = "Threads for mixing sound. 0: one per core."},
 

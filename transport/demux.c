@@ -70,7 +70,7 @@ void ts_path_feed_early(struct ts_transport *t, int64_t now_ns)
 
 /* ---- RTP: whose packet is it? */
 
-void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media)
+void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media, size_t layer)
 {
 	size_t at = 0;
 	while (at < t->n_ssrc && t->ssrc[at].ssrc != ssrc) at++;
@@ -79,14 +79,14 @@ void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media)
 	else if (at == t->n_ssrc)
 		t->n_ssrc++;
 	memmove(t->ssrc + 1, t->ssrc, at * sizeof(t->ssrc[0]));
-	t->ssrc[0] = (struct ts_path_ssrc){ssrc, (uint32_t)media};
+	t->ssrc[0] = (struct ts_path_ssrc){ssrc, (uint16_t)media, (uint16_t)layer};
 }
 
-static bool takes_pt(const struct ts_media_config *m, uint8_t pt)
+static const struct ts_pt *find_pt(const struct ts_media_config *m, uint8_t pt)
 {
 	for (size_t i = 0; i < m->n_pt; i++)
-		if (m->pt[i].pt == pt) return true;
-	return false;
+		if (m->pt[i].pt == pt) return &m->pt[i];
+	return NULL;
 }
 
 /* False: it has none. */
@@ -99,49 +99,85 @@ static bool read_extensions(
 	return profile;
 }
 
-/* Is it of a simulcast layer that we did not take (RFC 8852 3)? */
-static bool is_other_layer(const struct ts_hdrext *ext, const struct ts_media_config *m)
+static bool is_heard(const struct ts_path_media *m)
 {
-	const char *rid = ext->rid ? ext->rid : ext->repaired_rid;
-	size_t len = ext->rid ? ext->rid_len : ext->repaired_rid_len;
-	return *m->rid && rid && (len != strlen(m->rid) || memcmp(rid, m->rid, len) != 0);
+	for (size_t i = 0; i < m->n_layers; i++)
+		if (m->layer[i].recv && ts_rtp_recv_ssrc(m->layer[i].recv)) return true;
+	return false;
 }
 
-/* For an SSRC not known yet: the m-line its MID names, else the only one with its payload type; -1:
- * none. Extension ids are looked at per m-line: some peers give one id two meanings in a BUNDLE,
- * against RFC 8843. */
-static int guess_media(const struct ts_transport *t, const struct ts_packet *p)
+/* The layer that a packet of an SSRC not known yet belongs to (RFC 8852 3); -1: to none that is
+ * taken. Who agreed to layers, but sends one without a name, is taken to send the best alone. */
+static int find_layer(
+	const struct ts_path_media *m, const struct ts_packet *p, const struct ts_hdrext *ext)
 {
-	int by_pt = -1, n_by_pt = 0;
+	const struct ts_media_config *c = m->config;
+	const char *rid = ext->rid ? ext->rid : ext->repaired_rid;
+	size_t len = ext->rid ? ext->rid_len : ext->repaired_rid_len;
+	if (!c->n_layers) return 0;
+	for (size_t i = 0; rid && i < c->n_layers; i++)
+		if (len == strlen(c->layer[i].rid) && !memcmp(rid, c->layer[i].rid, len))
+			return (int)i;
+	if (rid) return -1;
+	if (c->n_layers == 1) return 0;
+	return find_pt(c, p->pt)->apt >= 0 || is_heard(m) ? -1 : (int)c->n_layers - 1;
+}
+
+/* Of an SSRC not known yet: the m-line its MID names, else the only one with its payload type;
+ * false: none. Extension ids are looked at per m-line: some peers give one id two meanings in a
+ * BUNDLE, against RFC 8843. */
+static bool guess(struct ts_path_ssrc *out, const struct ts_transport *t, const struct ts_packet *p)
+{
+	size_t n_by_pt = 0;
 	bool has_mid = false;
+	out->ssrc = p->ssrc;
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_media_config *m = &t->config.media[i];
 		struct ts_hdrext ext;
-		if (!takes_pt(m, p->pt)) continue;
+		if (!find_pt(m, p->pt)) continue;
 		read_extensions(&ext, p, m);
-		if (is_other_layer(&ext, m)) continue;
-		if (ext.mid) {
-			has_mid = true;
-			if (ext.mid_len == strlen(m->mid) && !memcmp(ext.mid, m->mid, ext.mid_len))
-				return (int)i;
-		}
-		by_pt = (int)i;
+		int layer = find_layer(&t->media[i], p, &ext);
+		if (layer < 0) continue;
+		bool named = ext.mid && ext.mid_len == strlen(m->mid) &&
+			!memcmp(ext.mid, m->mid, ext.mid_len);
+		has_mid |= ext.mid != NULL;
 		n_by_pt++;
+		out->media = (uint16_t)i;
+		out->layer = (uint16_t)layer;
+		if (named) return true;
 	}
-	return !has_mid && n_by_pt == 1 ? by_pt : -1;
+	return !has_mid && n_by_pt == 1;
 }
 
-static int find_media(struct ts_transport *t, const struct ts_packet *p)
+/* The one that receives this SSRC already: names are not sent for ever, and the table is short. */
+static bool find_heard(
+	struct ts_path_ssrc *out, const struct ts_transport *t, const struct ts_packet *p)
 {
-	for (size_t i = 0; i < t->n_ssrc; i++) {
-		if (t->ssrc[i].ssrc != p->ssrc) continue;
-		size_t media = t->ssrc[i].media;
-		if (i) ts_path_ssrc_learn(t, p->ssrc, media); /* moves it to the front */
-		return (int)media;
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		const struct ts_path_media *m = &t->media[i];
+		for (size_t k = 0; m->config->n_layers && k < m->n_layers; k++) {
+			if (!m->layer[k].recv || !ts_rtp_recv_owns_ssrc(m->layer[k].recv, p->ssrc))
+				continue;
+			*out = (struct ts_path_ssrc){p->ssrc, (uint16_t)i, (uint16_t)k};
+			return true;
+		}
 	}
-	int media = guess_media(t, p);
-	if (media >= 0) ts_path_ssrc_learn(t, p->ssrc, (size_t)media);
-	return media;
+	return false;
+}
+
+/* NULL: nobody's. */
+static struct ts_path_layer *find_stream(struct ts_transport *t, const struct ts_packet *p)
+{
+	struct ts_path_ssrc found = {0};
+	size_t at = 0;
+	while (at < t->n_ssrc && t->ssrc[at].ssrc != p->ssrc) at++;
+	if (at < t->n_ssrc)
+		found = t->ssrc[at];
+	else if (!find_heard(&found, t, p) && !guess(&found, t, p))
+		return NULL;
+	/* moves it to the front */
+	if (at || !t->n_ssrc) ts_path_ssrc_learn(t, found.ssrc, found.media, found.layer);
+	return &t->media[found.media].layer[found.layer];
 }
 
 static enum ts_counter srtp_drop(int err)
@@ -163,12 +199,11 @@ static enum ts_counter open_rtp(struct ts_srtp *srtp, struct ts_packet *p)
 	return ts_rtp_parse(p) ? TS_C_DROP_RTP_BAD : TAKEN;
 }
 
-static enum ts_counter give_rtp(struct ts_path_media *m, struct ts_packet *p, int64_t now_ns)
+static enum ts_counter give_rtp(struct ts_path_layer *l, struct ts_packet *p, int64_t now_ns)
 {
-	struct ts_transport *t = m->transport;
-	if (!m->recv) return TS_C_DROP_RTP_PT;
-	t->rtp_ns = now_ns;
-	ts_rtp_recv_packet(m->recv, p, now_ns);
+	if (!l->recv) return TS_C_DROP_RTP_PT;
+	l->media->transport->rtp_ns = now_ns;
+	ts_rtp_recv_packet(l->recv, p, now_ns);
 	return TAKEN;
 }
 
@@ -184,15 +219,15 @@ static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int
 	enum ts_counter drop = open_rtp(t->lane[0].srtp, p);
 	if (drop != TAKEN) return drop;
 	t->heard_ns = now_ns;
-	int media = find_media(t, p);
-	if (media < 0) return TS_C_DROP_RTP_SSRC;
-	const struct ts_media_config *m = t->media[media].config;
+	struct ts_path_layer *l = find_stream(t, p);
+	if (!l) return TS_C_DROP_RTP_SSRC;
+	const struct ts_media_config *m = l->media->config;
 	struct ts_hdrext ext;
 	if (read_extensions(&ext, p, m)) {
 		if (m->twcc && ext.has_twcc) note_arrival(t, ext.twcc, p->arrival_ns);
 		ts_hdrext_apply(&ext, p);
 	}
-	return give_rtp(&t->media[media], p, now_ns);
+	return give_rtp(l, p, now_ns);
 }
 
 static struct ts_packet *make_packet(
@@ -289,9 +324,9 @@ static enum ts_counter take_plain_rtp(
 	struct ts_path_media *m = &t->media[d->lane - t->lane];
 	enum ts_counter drop = open_rtp(d->lane->srtp, p);
 	if (drop != TAKEN) return drop;
-	if (!takes_pt(m->config, p->pt)) return TS_C_DROP_RTP_PT;
+	if (!find_pt(m->config, p->pt)) return TS_C_DROP_RTP_PT;
 	plain_heard(d, now_ns);
-	return give_rtp(m, p, now_ns);
+	return give_rtp(&m->layer[0], p, now_ns);
 }
 
 static void input_plain_rtcp(const struct plain_datagram *d, int64_t now_ns)
@@ -325,7 +360,7 @@ static bool is_plain_rtcp(const struct plain_datagram *d)
 		&d->lane->transport->media[d->lane - d->lane->transport->lane];
 	bool own_socket = d->side == &d->side->plain->rtp && !m->config->plain.rtcp_mux;
 	return ts_rtp_is_rtcp(d->data, d->len) &&
-		!(own_socket && takes_pt(m->config, d->data[1] & 0x7f));
+		!(own_socket && find_pt(m->config, d->data[1] & 0x7f));
 }
 
 void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side,

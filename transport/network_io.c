@@ -122,6 +122,15 @@ void ts_path_network_check(struct ts_transport *t, int64_t now_ns)
 
 /* ---- what comes */
 
+/* Whatever the peer says. */
+static uint32_t jitter_us(const struct ts_path_media *m, const struct ts_rtcp_report *report)
+{
+	enum { MOST_US = 10 * 1000 * 1000 };
+	const uint64_t us = (uint64_t)report->jitter_rtp * 1000000 /
+		(uint64_t)ts_codec_clock_hz(m->config->send_codec);
+	return us < MOST_US ? (uint32_t)us : MOST_US;
+}
+
 void ts_path_network_report(
 	struct ts_path_media *m, const struct ts_rtcp_report *report, int64_t now_ns)
 {
@@ -137,6 +146,7 @@ void ts_path_network_report(
 	if (m->config->kind == TS_AUDIO && report->ssrc == m->config->send_ssrc) {
 		n->audio_loss_permille = (uint16_t)(report->fraction_lost * 1000 / 256);
 		n->audio_reports++;
+		n->audio_jitter_us = jitter_us(m, report);
 	}
 	tell(t, now_ns);
 }
@@ -190,7 +200,8 @@ static size_t take_statuses(struct ts_transport *t, struct ts_feedback *feedback
 		packet[n++] = (struct ts_estimate_packet){.sent_ns = sent->sent_ns,
 			.arrived_ns = status.came ? start_ns + status.at_ns : TS_ESTIMATE_LOST,
 			.bytes = sent->bytes,
-			.probe = sent->probe};
+			.probe = sent->probe,
+			.late = sent->late};
 		all++;
 		if (n < PACKETS_AT_ONCE) continue;
 		ts_estimate_feedback(t->estimate, packet, n, now_ns);

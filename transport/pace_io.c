@@ -1,6 +1,7 @@
 /* What a path sends on its way out: in whose turn, by which transport-wide number, and recorded. */
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "transport/path.h"
 #include <stdlib.h>
 
@@ -96,6 +97,10 @@ static void take_turn(struct ts_transport *t, struct ts_pacer_turn *turn, int64_
 	}
 	if (may) {
 		ts_rtp_send_part(m->send, turn->au, turn->from, turn->n, &m->lane->wire, now_ns);
+		if (turn->from + turn->n == turn->au->n) {
+			ts_observe(TS_STAGE_PACER, now_ns - turn->queued_ns);
+			ts_observe(TS_STAGE_OUT, now_ns - turn->au->capture_ns);
+		}
 	} else { /* the rest of it is worth nothing; what comes next begins with a keyframe */
 		ts_pacer_forget(&t->pacer, turn->media);
 		m->withheld = true;
@@ -113,12 +118,12 @@ void ts_path_pace_run(struct ts_transport *t, int64_t now_ns)
 
 /* ---- what wants to go out */
 
-static void request_keyframe(struct ts_path_media *m, int64_t now_ns)
+static void need_keyframe(struct ts_path_media *m, int64_t now_ns)
 {
 	struct ts_transport *t = m->transport;
 	if (now_ns - m->pacer_keyframe_ns < KEYFRAME_GAP_NS) return;
 	m->pacer_keyframe_ns = now_ns;
-	t->events.on_keyframe_request(t->arg, m->sender.media);
+	t->events.needs_keyframe(t->arg, m->sender.media);
 }
 
 void ts_path_pace_unit(struct ts_path_media *m, struct ts_au *au, int64_t now_ns)
@@ -126,12 +131,13 @@ void ts_path_pace_unit(struct ts_path_media *m, struct ts_au *au, int64_t now_ns
 	struct ts_transport *t = m->transport;
 	if (m->config->kind == TS_AUDIO || !ts_pacer_paces(&t->pacer)) {
 		ts_rtp_send_au(m->send, au, &m->lane->wire, now_ns);
+		ts_observe(TS_STAGE_OUT, now_ns - au->capture_ns);
 		return;
 	}
 	uint32_t dropped = ts_pacer_push(&t->pacer, m->sender.media, au, now_ns);
 	if (dropped) ts_count_add(TS_C_DROP_PACED, dropped);
 	if (dropped && ts_pacer_needs_keyframe(&t->pacer, m->sender.media))
-		request_keyframe(m, now_ns);
+		need_keyframe(m, now_ns);
 	ts_path_pace_run(t, now_ns);
 }
 

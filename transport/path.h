@@ -43,7 +43,7 @@ struct ts_sender {
 
 /* struct ts_media_stats, to be read while written. */
 struct ts_path_stats {
-	_Atomic uint64_t packets_in, bytes_in, packets_out, bytes_out, lost;
+	_Atomic uint64_t packets_in, bytes_in, packets_out, bytes_out, lost, restored;
 	_Atomic uint32_t jitter_us, rtt_us;
 };
 
@@ -56,11 +56,21 @@ struct ts_path_lane {
 	struct ts_wire wire;
 };
 
+/* One stream that comes on an m-line: simulcast has several. */
+struct ts_path_layer {
+	struct ts_path_media *media;
+	struct ts_rtp_recv *recv; /* NULL: the peer sends nothing here */
+	bool keyframe_due;
+	int64_t keyframe_ns;      /* when we last asked the peer */
+};
+
 struct ts_path_media {
 	const struct ts_media_config *config;
 	struct ts_transport *transport;
 	struct ts_path_lane *lane;
-	struct ts_rtp_recv *recv; /* NULL: the peer sends nothing here */
+	struct ts_path_layer layer[TS_LAYERS_MAX]; /* [n_layers] */
+	size_t n_layers;          /* 1 without simulcast */
+	atomic_uint unwanted;     /* set of layers whose losses nobody cares about */
 	struct ts_rtp_send *send; /* NULL: we send nothing */
 	struct ts_sender sender;
 	struct ts_handover handover; /* which output's units go out */
@@ -78,9 +88,7 @@ struct ts_path_media {
 	struct { uint32_t ssrc, bps; uint16_t overhead; bool due; } tmmbr;
 	bool tmmbr_heard;
 
-	atomic_bool keyframe_requested; /* by any thread */
-	bool keyframe_due;
-	int64_t keyframe_ns;        /* when we last asked the peer */
+	atomic_uint keyframe_requested; /* set of layers; by any thread */
 	uint8_t fir_seq;            /* of ours */
 	int fir_seen;               /* the peer's last; -1: none */
 	/* timestamp of the last telephone-event, or of its last segment; -1: none */
@@ -93,7 +101,7 @@ struct ts_path_media {
 
 struct ts_path_ssrc {
 	uint32_t ssrc;
-	uint32_t media;
+	uint16_t media, layer;
 };
 
 /* A ts_transport_trickle or _restart on its way to the net thread. */
@@ -214,8 +222,8 @@ void ts_path_remotes_drop(struct ts_transport *t);
 void ts_path_input(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns);
 void ts_path_dtls_state(struct ts_transport *t, enum ts_dtls_state state, int64_t now_ns);
 void ts_path_feed_early(struct ts_transport *t, int64_t now_ns);
-/* Knows ssrc to belong to media from now on. */
-void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media);
+/* Knows ssrc to belong to this layer of media from now on. */
+void ts_path_ssrc_learn(struct ts_transport *t, uint32_t ssrc, size_t media, size_t layer);
 
 /* A datagram of one m-line's own socket. */
 struct ts_plain_side;

@@ -130,8 +130,7 @@ static int update_media(struct ts_transport *t, size_t i, const struct ts_media_
 		fresh->send_pt != c->send_pt) {
 		ts_pacer_forget(&t->pacer, i);
 		ts_handover_forget(&m->handover);
-		if (fresh->send && fresh->kind == TS_VIDEO)
-			t->events.on_keyframe_request(t->arg, i);
+		if (fresh->send && fresh->kind == TS_VIDEO) t->events.needs_keyframe(t->arg, i);
 	}
 	/* another endpoint has limits of its own, and does not know ours */
 	if (strcmp(fresh->plain.address, c->plain.address) || fresh->plain.port != c->plain.port) {
@@ -139,9 +138,10 @@ static int update_media(struct ts_transport *t, size_t i, const struct ts_media_
 		m->tmmbr_heard = false;
 	}
 	*c = *fresh;
-	if (other_kind) ts_rtp_recv_destroy(&m->recv);
+	struct ts_rtp_recv **recv = &m->layer[0].recv; /* of simulcast nothing is agreed to here */
+	if (other_kind) ts_rtp_recv_destroy(recv);
 	if (other_kind || other_ssrc) ts_rtp_send_destroy(&m->send);
-	if (m->recv) ts_rtp_recv_update(m->recv, c);
+	if (*recv) ts_rtp_recv_update(*recv, c);
 	/* what no longer sends keeps its numbers: it may come back, and must not repeat them */
 	if (m->send && c->send) ts_rtp_send_update(m->send, c);
 	return ts_path_media_init(t, i);

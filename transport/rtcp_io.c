@@ -38,13 +38,26 @@ static struct ts_path_media *picture_of(const struct ts_path_lane *lane, uint32_
 	return only;
 }
 
-static struct ts_path_media *receiver_of(const struct ts_path_lane *lane, uint32_t ssrc)
+/* The stream behind i of a lane, in the order of m-lines and layers, that is received: for
+ * (i = 0; (l = next_received(lane, &i));). NULL: no more. */
+static struct ts_path_layer *next_received(const struct ts_path_lane *lane, size_t *i)
 {
 	struct ts_transport *t = lane->transport;
-	for (size_t i = 0; i < t->config.n_media; i++) {
-		struct ts_path_media *m = &t->media[i];
-		if (m->lane == lane && m->recv && ts_rtp_recv_owns_ssrc(m->recv, ssrc)) return m;
+	for (; *i < t->config.n_media * TS_LAYERS_MAX; ++*i) {
+		struct ts_path_media *m = &t->media[*i / TS_LAYERS_MAX];
+		struct ts_path_layer *l = &m->layer[*i % TS_LAYERS_MAX];
+		if (m->lane != lane || !l->recv) continue;
+		++*i;
+		return l;
 	}
+	return NULL;
+}
+
+static struct ts_path_layer *receiver_of(const struct ts_path_lane *lane, uint32_t ssrc)
+{
+	struct ts_path_layer *l;
+	for (size_t i = 0; (l = next_received(lane, &i));)
+		if (ts_rtp_recv_owns_ssrc(l->recv, ssrc)) return l;
 	return NULL;
 }
 
@@ -60,9 +73,9 @@ static void take_report(
 	if (rtt_ns <= 0) return;
 	ts_peer_clock_rtt(&t->clock, rtt_ns);
 	ts_observe(TS_STAGE_NETWORK, rtt_ns / 2);
-	for (size_t i = 0; i < t->config.n_media; i++) /* one path, one round trip */
-		if (t->media[i].recv && t->media[i].lane == lane)
-			ts_rtp_recv_set_rtt(t->media[i].recv, rtt_ns);
+	struct ts_path_layer *l;
+	for (size_t i = 0; (l = next_received(lane, &i));) /* one path, one round trip */
+		ts_rtp_recv_set_rtt(l->recv, rtt_ns);
 }
 
 static void notify_keyframe_request(struct ts_transport *t, struct ts_path_media *m)
@@ -97,8 +110,8 @@ static void take_tmmbr(
 /* It has heard ours when it names us, or somebody else who asked for less. */
 static void take_tmmbn(const struct ts_path_lane *lane, const struct ts_rtcp_item *item)
 {
-	struct ts_path_media *m = receiver_of(lane, item->sender_ssrc);
-	if (m && item->tmmb.bitrate_bps <= m->transport->remb_bps) m->tmmbr_heard = true;
+	struct ts_path_layer *l = receiver_of(lane, item->sender_ssrc);
+	if (l && item->tmmb.bitrate_bps <= lane->transport->remb_bps) l->media->tmmbr_heard = true;
 }
 
 /* A BYE ends one SSRC, of a track that stopped or a phone on hold; what is next on the m-line may
@@ -106,8 +119,8 @@ static void take_tmmbn(const struct ts_path_lane *lane, const struct ts_rtcp_ite
 static void take_bye(const struct ts_path_lane *lane, uint32_t ssrc)
 {
 	struct ts_transport *t = lane->transport;
-	struct ts_path_media *m = receiver_of(lane, ssrc);
-	if (m) ts_rtp_recv_bye(m->recv, ssrc);
+	struct ts_path_layer *l = receiver_of(lane, ssrc);
+	if (l) ts_rtp_recv_bye(l->recv, ssrc);
 	for (size_t i = 0; i < t->config.n_media; i++) /* its limit goes with it */
 		if (t->media[i].lane == lane && t->media[i].tmmbr.ssrc == ssrc)
 			memset(&t->media[i].tmmbr, 0, sizeof t->media[i].tmmbr);
@@ -118,11 +131,12 @@ static void take_item(
 {
 	struct ts_transport *t = lane->transport;
 	struct ts_path_media *m;
+	struct ts_path_layer *l;
 	switch (item->type) {
 	case TS_RTCP_SR:
-		m = receiver_of(lane, item->sender_ssrc);
-		if (m)
-			ts_rtp_recv_sender_report(m->recv, item->sender_ssrc, item->sr.ntp,
+		l = receiver_of(lane, item->sender_ssrc);
+		if (l)
+			ts_rtp_recv_sender_report(l->recv, item->sender_ssrc, item->sr.ntp,
 				item->sr.timestamp_rtp, now_ns);
 		break;
 	case TS_RTCP_REPORT: take_report(lane, &item->report, now_ns); break;
@@ -178,62 +192,74 @@ static void begin_feedback(struct ts_transport *t, struct ts_wr *w, uint32_t loc
 	ts_rtcp_write_sdes(w, local_ssrc, t->config.cname);
 }
 
-static void run_receiver(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
+static void run_receiver(struct ts_path_media *m, struct ts_path_layer *l, int64_t now_ns)
 {
-	if (!m->recv || ts_rtp_recv_due_ns(m->recv) > now_ns) return;
+	const unsigned unwanted = atomic_load_explicit(&m->unwanted, memory_order_relaxed);
+	if (m->n_layers > 1) ts_rtp_recv_set_wanted(l->recv, !(unwanted >> (l - m->layer) & 1));
+	if (ts_rtp_recv_due_ns(l->recv) > now_ns) return;
 	uint8_t buf[TS_PATH_RTCP_MAX];
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
-	begin_feedback(t, &w, m->local_ssrc);
+	begin_feedback(m->transport, &w, m->local_ssrc);
 	size_t empty = ts_wr_len(&w);
-	ts_rtp_recv_run(m->recv, &w, now_ns);
+	ts_rtp_recv_run(l->recv, &w, now_ns);
 	if (ts_wr_len(&w) > empty) send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
+	l->keyframe_due |= ts_rtp_recv_wants_keyframe(l->recv);
 }
 
 /* There is somebody who sends, and a way to tell them. */
-static bool may_request_keyframe(const struct ts_path_media *m)
+static bool may_request_keyframe(const struct ts_path_layer *l)
 {
-	if (!m->recv || !ts_rtp_recv_ssrc(m->recv)) return false;
+	const struct ts_path_media *m = l->media;
+	if (!ts_rtp_recv_ssrc(l->recv)) return false;
 	return m->config->pli || m->config->fir || m->transport->events.request_keyframe;
 }
 
-static int64_t keyframe_due_ns(const struct ts_path_media *m)
+static int64_t keyframe_due_ns(const struct ts_path_layer *l)
 {
-	if (!m->keyframe_due || !may_request_keyframe(m)) return INT64_MAX;
-	bool feedback = m->config->pli || m->config->fir;
-	return m->keyframe_ns + (feedback ? TS_PATH_KEYFRAME_GAP_NS : TS_PATH_KEYFRAME_OUT_GAP_NS);
+	if (!l->keyframe_due || !may_request_keyframe(l)) return INT64_MAX;
+	bool feedback = l->media->config->pli || l->media->config->fir;
+	if (!feedback) return l->keyframe_ns + TS_PATH_KEYFRAME_OUT_GAP_NS;
+	/* not before the last one can have been answered */
+	const int64_t rtt_ns = ts_rtp_recv_rtt_ns(l->recv);
+	return l->keyframe_ns + TS_PATH_KEYFRAME_GAP_NS + rtt_ns + rtt_ns / 2;
 }
 
-static void request_keyframe(struct ts_transport *t, struct ts_path_media *m, int64_t now_ns)
+static void request_keyframe(struct ts_path_layer *l, int64_t now_ns)
 {
-	if (keyframe_due_ns(m) > now_ns) return;
+	struct ts_path_media *m = l->media;
+	struct ts_transport *t = m->transport;
+	if (keyframe_due_ns(l) > now_ns) return;
 	uint8_t buf[TS_PATH_RTCP_MAX];
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
-	m->keyframe_due = false;
-	m->keyframe_ns = now_ns;
+	l->keyframe_due = false;
+	if (ts_rtp_recv_keyframe_comes(l->recv, l->keyframe_ns, now_ns)) return;
+	l->keyframe_ns = now_ns;
+	ts_rtp_recv_await_keyframe(l->recv);
 	if (!m->config->pli && !m->config->fir) {
 		t->events.request_keyframe(t->arg, m->sender.media);
 		return;
 	}
 	begin_feedback(t, &w, m->local_ssrc);
 	if (m->config->pli)
-		ts_rtcp_write_pli(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv));
+		ts_rtcp_write_pli(&w, m->local_ssrc, ts_rtp_recv_ssrc(l->recv));
 	else
-		ts_rtcp_write_fir(&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv), ++m->fir_seq);
+		ts_rtcp_write_fir(&w, m->local_ssrc, ts_rtp_recv_ssrc(l->recv), ++m->fir_seq);
 	ts_count(TS_C_KEYFRAMES_REQUESTED);
 	send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
 }
 
+/* The layers of simulcast together: which of them are sent with less, their sender knows. */
 static void write_remb(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
 {
-	uint32_t ssrcs[TS_MEDIA_MAX], local_ssrc = 0;
+	uint32_t ssrcs[TS_MEDIA_MAX * TS_LAYERS_MAX], local_ssrc = 0;
+	const struct ts_path_layer *l;
 	size_t n = 0;
-	for (size_t i = 0; i < t->config.n_media; i++) {
-		const struct ts_path_media *m = &t->media[i];
-		if (m->lane != lane || !m->config->remb || !m->recv || !ts_rtp_recv_ssrc(m->recv))
-			continue;
+	for (size_t i = 0; (l = next_received(lane, &i));) {
+		const struct ts_path_media *m = l->media;
+		if (!m->config->remb || !ts_rtp_recv_ssrc(l->recv)) continue;
 		if (m->config->kind != TS_VIDEO) continue;
 		if (n == 0) local_ssrc = m->local_ssrc;
-		ssrcs[n++] = ts_rtp_recv_ssrc(m->recv);
+		ssrcs[n++] = ts_rtp_recv_ssrc(l->recv);
 	}
 	if (n == 0) return;
 	uint8_t buf[TS_PATH_RTCP_MAX];
@@ -247,16 +273,16 @@ static void write_remb(struct ts_transport *t, struct ts_path_lane *lane, int64_
  * is not told again once its sender has answered. */
 static void write_tmmbr(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
 {
-	for (size_t i = 0; i < t->config.n_media; i++) {
-		const struct ts_path_media *m = &t->media[i];
-		if (m->lane != lane || !m->config->tmmbr || m->config->remb || m->tmmbr_heard)
-			continue;
-		if (m->config->kind != TS_VIDEO || !m->recv || !ts_rtp_recv_ssrc(m->recv)) continue;
+	const struct ts_path_layer *l;
+	for (size_t i = 0; (l = next_received(lane, &i));) {
+		const struct ts_path_media *m = l->media;
+		if (!m->config->tmmbr || m->config->remb || m->tmmbr_heard) continue;
+		if (m->config->kind != TS_VIDEO || !ts_rtp_recv_ssrc(l->recv)) continue;
 		uint8_t buf[TS_PATH_RTCP_MAX];
 		struct ts_wr w = ts_wr(buf, sizeof(buf));
 		begin_feedback(t, &w, m->local_ssrc);
 		ts_rtcp_write_tmmbr(
-			&w, m->local_ssrc, ts_rtp_recv_ssrc(m->recv), t->remb_bps, TMMBR_OVERHEAD);
+			&w, m->local_ssrc, ts_rtp_recv_ssrc(l->recv), t->remb_bps, TMMBR_OVERHEAD);
 		send_compound(lane, buf, ts_wr_len(&w), now_ns);
 	}
 }
@@ -273,6 +299,15 @@ static void run_tmmbn(struct ts_transport *t, struct ts_path_media *m, int64_t n
 	send_compound(m->lane, buf, ts_wr_len(&w), now_ns);
 }
 
+static size_t make_reports(
+	struct ts_path_media *m, struct ts_rtcp_report out[TS_LAYERS_MAX], int64_t now_ns)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < m->n_layers; i++)
+		if (m->layer[i].recv) n += ts_rtp_recv_report(m->layer[i].recv, &out[n], now_ns);
+	return n;
+}
+
 /* An SR for each m-line we send on, an RR for each other one that was heard, the blocks with the
  * SSRC that reports. */
 static void write_reports(struct ts_transport *t, struct ts_path_lane *lane, int64_t now_ns)
@@ -282,13 +317,13 @@ static void write_reports(struct ts_transport *t, struct ts_path_lane *lane, int
 	struct ts_wr w = ts_wr(buf, sizeof(buf));
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		struct ts_path_media *m = &t->media[i];
-		struct ts_rtcp_report report;
+		struct ts_rtcp_report report[TS_LAYERS_MAX];
 		if (m->lane != lane) continue;
 		if (!local_ssrc) local_ssrc = m->local_ssrc;
-		size_t n = m->recv && ts_rtp_recv_report(m->recv, &report, now_ns);
-		if (m->send && ts_rtp_send_sr(m->send, &w, &report, n, now_ns)) continue;
+		size_t n = make_reports(m, report, now_ns);
+		if (m->send && ts_rtp_send_sr(m->send, &w, report, n, now_ns)) continue;
 		if (n == 0) continue;
-		ts_rtcp_write_rr(&w, m->local_ssrc, &report, n);
+		ts_rtcp_write_rr(&w, m->local_ssrc, report, n);
 		ts_rtcp_write_sdes(&w, m->local_ssrc, t->config.cname);
 	}
 	if (local_ssrc) begin_feedback(t, &w, local_ssrc); /* nothing to say: we are here */
@@ -322,7 +357,7 @@ static void run_twcc(struct ts_transport *t, int64_t now_ns)
 		if (!about) return; /* cannot be: nobody else's numbers are noted */
 		begin_feedback(t, &w, about->local_ssrc);
 		ts_twcc_write(t->twcc, &w, about->local_ssrc,
-			about->recv ? ts_rtp_recv_ssrc(about->recv) : 0, now_ns);
+			about->layer[0].recv ? ts_rtp_recv_ssrc(about->layer[0].recv) : 0, now_ns);
 		if (!w.bad) send_compound(&t->lane[0], buf, ts_wr_len(&w), now_ns);
 	}
 }
@@ -331,9 +366,12 @@ void ts_path_rtcp_run(struct ts_transport *t, int64_t now_ns)
 {
 	if (t->state != TS_TR_CONNECTED || t->ended) return;
 	for (size_t i = 0; i < t->config.n_media; i++) {
-		run_receiver(t, &t->media[i], now_ns);
-		request_keyframe(t, &t->media[i], now_ns);
-		run_tmmbn(t, &t->media[i], now_ns);
+		struct ts_path_media *m = &t->media[i];
+		for (size_t k = 0; k < m->n_layers && m->layer[k].recv; k++) {
+			run_receiver(m, &m->layer[k], now_ns);
+			request_keyframe(&m->layer[k], now_ns);
+		}
+		run_tmmbn(t, m, now_ns);
 	}
 	run_twcc(t, now_ns);
 	run_periodic(t, now_ns);
@@ -351,8 +389,10 @@ int64_t ts_path_rtcp_due_ns(const struct ts_transport *t)
 	if (t->twcc) due = min_ns(due, t->twcc->due_ns);
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_path_media *m = &t->media[i];
-		due = min_ns(due, keyframe_due_ns(m));
-		if (m->recv) due = min_ns(due, ts_rtp_recv_due_ns(m->recv));
+		for (size_t k = 0; k < m->n_layers && m->layer[k].recv; k++) {
+			due = min_ns(due, keyframe_due_ns(&m->layer[k]));
+			due = min_ns(due, ts_rtp_recv_due_ns(m->layer[k].recv));
+		}
 	}
 	return due;
 }
@@ -382,16 +422,31 @@ void ts_path_rtcp_bye(struct ts_transport *t, int64_t now_ns)
 
 /* ---- statistics */
 
+/* Of all layers; the jitter is that of the worst which is decoded. */
+static void read_received(const struct ts_path_media *m, struct ts_media_stats *out)
+{
+	const unsigned unwanted = atomic_load_explicit(&m->unwanted, memory_order_relaxed);
+	for (size_t i = 0; i < m->n_layers && m->layer[i].recv; i++) {
+		struct ts_media_stats one = {0};
+		ts_rtp_recv_stats(m->layer[i].recv, &one);
+		out->packets_in += one.packets_in;
+		out->bytes_in += one.bytes_in;
+		out->lost += one.lost;
+		if (!(unwanted >> i & 1) && one.jitter_us > out->jitter_us)
+			out->jitter_us = one.jitter_us;
+	}
+}
+
 void ts_path_stats_publish(struct ts_transport *t)
 {
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		struct ts_path_media *m = &t->media[i];
 		struct ts_media_stats now = {0};
-		if (m->recv) ts_rtp_recv_stats(m->recv, &now);
+		read_received(m, &now);
 		if (m->send) ts_rtp_send_stats(m->send, &now);
 #define PUBLISH(field) atomic_store_explicit(&m->stats.field, now.field, memory_order_relaxed)
 		PUBLISH(packets_in), PUBLISH(bytes_in), PUBLISH(packets_out), PUBLISH(bytes_out),
-			PUBLISH(lost);
+			PUBLISH(lost), PUBLISH(restored);
 		PUBLISH(jitter_us), PUBLISH(rtt_us);
 #undef PUBLISH
 	}

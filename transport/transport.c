@@ -1,7 +1,6 @@
 #include "transport/transport.h"
 #include "base/counter.h"
 #include "base/error.h"
-#include "base/histogram.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "transport/path.h"
@@ -114,10 +113,9 @@ static void send_unit(
 		return;
 	}
 	if (m->withheld && m->config->kind == TS_VIDEO)
-		t->events.on_keyframe_request(t->arg, m->sender.media);
+		t->events.needs_keyframe(t->arg, m->sender.media);
 	m->withheld = false;
 	m->sent = true;
-	ts_observe(TS_STAGE_OUT, now_ns - au->capture_ns);
 	ts_path_pace_unit(m, au, now_ns);
 	/* The first report lets the peer play sound and picture in step: it shall not wait for its
 	 * second. */
@@ -306,7 +304,9 @@ static void on_ice_gathered(void *arg, const struct ts_ice_description *local)
 
 static void on_recv_packet(void *arg, struct ts_packet *packet)
 {
-	struct ts_path_media *m = arg;
+	struct ts_path_layer *l = arg;
+	struct ts_path_media *m = l->media;
+	packet->layer = (uint8_t)(l - m->layer);
 	if (packet->codec == TS_CODEC_DTMF) take_telephone_event(m, packet);
 	m->unflushed = true;
 	m->transport->events.packet(m->transport->arg, m->sender.media, packet);
@@ -332,7 +332,8 @@ static void release(struct ts_transport *t)
 {
 	ts_path_plain_release(t);
 	for (size_t i = 0; i < t->config.n_media; i++) {
-		ts_rtp_recv_destroy(&t->media[i].recv);
+		for (size_t k = 0; k < TS_LAYERS_MAX; k++)
+			ts_rtp_recv_destroy(&t->media[i].layer[k].recv);
 		ts_rtp_send_destroy(&t->media[i].send);
 		ts_handover_fini(&t->media[i].handover);
 	}
@@ -425,9 +426,11 @@ static void stop(struct ts_transport *t)
 
 static void read_keyframe_requests(struct ts_transport *t)
 {
-	for (size_t i = 0; i < t->config.n_media; i++)
-		if (atomic_exchange(&t->media[i].keyframe_requested, false))
-			t->media[i].keyframe_due = true;
+	for (size_t i = 0; i < t->config.n_media; i++) {
+		const unsigned set = atomic_exchange(&t->media[i].keyframe_requested, 0);
+		for (size_t k = 0; k < TS_LAYERS_MAX; k++)
+			t->media[i].layer[k].keyframe_due |= set >> k & 1;
+	}
 }
 
 static void take_receive_bitrate(struct ts_transport *t)
@@ -471,6 +474,29 @@ static void post(struct ts_transport *t, unsigned todo)
 	if (ts_loop_post(t->net->loop, &t->task)) drop_ref(t);
 }
 
+/* A receiver for each layer, of which there is one without simulcast. */
+static int receivers_init(struct ts_transport *t, size_t i)
+{
+	struct ts_path_media *m = &t->media[i];
+	const struct ts_media_config *c = m->config;
+	int err = 0;
+	m->n_layers = c->n_layers ? c->n_layers : 1;
+	for (size_t k = 0; k < 4 && c->remote_ssrc[k] && !c->n_layers; k++)
+		ts_path_ssrc_learn(t, c->remote_ssrc[k], i, 0);
+	for (size_t k = 0; k < c->n_layers; k++) {
+		if (c->layer[k].ssrc) ts_path_ssrc_learn(t, c->layer[k].ssrc, i, k);
+		if (c->layer[k].rtx_ssrc) ts_path_ssrc_learn(t, c->layer[k].rtx_ssrc, i, k);
+	}
+	for (size_t k = 0; k < m->n_layers && !err; k++) {
+		struct ts_path_layer *l = &m->layer[k];
+		l->media = m;
+		if (c->n_pt && !l->recv)
+			err = ts_rtp_recv_create(&l->recv, c, m->local_ssrc,
+				&(struct ts_rtp_recv_out){on_recv_packet, l, &t->clock});
+	}
+	return err;
+}
+
 int ts_path_media_init(struct ts_transport *t, size_t i)
 {
 	struct ts_path_media *m = &t->media[i];
@@ -483,12 +509,7 @@ int ts_path_media_init(struct ts_transport *t, size_t i)
 		m->local_ssrc = ts_random_u32();
 	}
 	if (m->config->send) m->local_ssrc = m->config->send_ssrc;
-	for (size_t k = 0; k < 4 && m->config->remote_ssrc[k]; k++)
-		ts_path_ssrc_learn(t, m->config->remote_ssrc[k], i);
-	int err = 0;
-	if (m->config->n_pt && !m->recv)
-		err = ts_rtp_recv_create(&m->recv, m->config, m->local_ssrc,
-			&(struct ts_rtp_recv_out){on_recv_packet, m, &m->transport->clock});
+	int err = receivers_init(t, i);
 	if (!err && m->config->send && !m->send)
 		err = ts_rtp_send_create(&m->send, m->config, t->config.cname);
 	if (!err && m->config->send) err = ts_path_pace_init(t, m->config);
@@ -590,11 +611,17 @@ void ts_transport_close(struct ts_transport *t)
 
 /* ---- calls from any thread */
 
-void ts_transport_request_keyframe(struct ts_transport *t, size_t media)
+void ts_transport_request_keyframe(struct ts_transport *t, size_t media, unsigned layers)
 {
 	assert(media < TS_MEDIA_MAX);
-	atomic_store(&t->media[media].keyframe_requested, true);
+	atomic_fetch_or(&t->media[media].keyframe_requested, layers);
 	post(t, TODO_KEYFRAME);
+}
+
+void ts_transport_want_layers(struct ts_transport *t, size_t media, unsigned layers)
+{
+	assert(media < TS_MEDIA_MAX);
+	atomic_store_explicit(&t->media[media].unwanted, ~layers, memory_order_relaxed);
 }
 
 void ts_transport_set_receive_bitrate(struct ts_transport *t, uint32_t bps)
@@ -614,7 +641,7 @@ void ts_transport_stats(const struct ts_transport *t, size_t media, struct ts_me
 	const struct ts_path_stats *s = &t->media[media].stats;
 #define READ(field) .field = atomic_load_explicit(&s->field, memory_order_relaxed)
 	*out = (struct ts_media_stats){READ(packets_in), READ(bytes_in), READ(packets_out),
-		READ(bytes_out), READ(lost), READ(jitter_us), READ(rtt_us)};
+		READ(bytes_out), READ(lost), READ(restored), READ(jitter_us), READ(rtt_us)};
 #undef READ
 }
 

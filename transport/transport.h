@@ -100,10 +100,10 @@ struct ts_transport_events {
 	/* It is over: "dtls-close", "ice-failed", "consent-lost", "fingerprint", "timeout", ...
 	 * Once, unless closed by us first; the owner then calls ts_transport_close. */
 	void (*failed)(void *arg, const char *reason);
-	/* [take] packet. Video: in order of ext_seq, `gap` set where packets were lost for good.
-	 * Audio: as received, deduplicated, ext_seq set (the jitter buffer on the audio strand
-	 * orders them); those of telephone-events without payload, only for their numbers. A new
-	 * SSRC is seen in packet->ssrc. */
+	/* [take] packet. Video: each layer in order of ext_seq, `gap` set where packets were lost
+	 * for good. Audio: as received, deduplicated, ext_seq set (the jitter buffer on the audio
+	 * strand orders them); those of telephone-events without payload, only for their numbers. A
+	 * new SSRC is seen in packet->ssrc. */
 	void (*packet)(void *arg, size_t media, struct ts_packet *packet);
 	/* After one or more packet events of one wake-up: post the consumer's task now. */
 	void (*flush)(void *arg, size_t media);
@@ -111,6 +111,9 @@ struct ts_transport_events {
 	void (*switched)(void *arg, size_t media, uint32_t output);
 	/* The peer requests a keyframe on what we send (PLI or FIR, repeats not filtered). */
 	void (*on_keyframe_request)(void *arg, size_t media);
+	/* What we send must go on with a keyframe, for a reason of ours: units were dropped by the
+	 * pacer or withheld, or the description changed. The peer has requested nothing. */
+	void (*needs_keyframe)(void *arg, size_t media);
 	/* We request a keyframe from the peer, but it knows neither PLI nor FIR: tell it another
 	 * way (SIP INFO). At most once a second. May be NULL. */
 	void (*request_keyframe)(void *arg, size_t media);
@@ -149,9 +152,12 @@ int ts_transport_restart(struct ts_transport *transport, const struct ts_ice_des
 /* [take] the creator's reference; `closed` follows */
 void ts_transport_close(struct ts_transport *transport);
 
-/* Requests a keyframe from the peer: PLI, or FIR where only that was negotiated. Bounded to one per
- * 200 ms. */
-void ts_transport_request_keyframe(struct ts_transport *transport, size_t media);
+/* Requests keyframes from the peer: PLI, or FIR where only that was negotiated. Bounded to one per
+ * 200 ms and layer. layers: of simulcast, a set (1 << i); 1 without. */
+void ts_transport_request_keyframe(struct ts_transport *transport, size_t media, unsigned layers);
+/* The layers of simulcast that are of use, a set: what is lost of the others is not asked for
+ * again. At first all. */
+void ts_transport_want_layers(struct ts_transport *transport, size_t media, unsigned layers);
 /* The bitrate the peer may send in all its video, told by REMB or TMMBR where negotiated, at once
  * and every second until it is known to be heard. 0: say nothing. */
 void ts_transport_set_receive_bitrate(struct ts_transport *transport, uint32_t bps);

@@ -15,6 +15,7 @@ const PATIENCE_MS = 1500;    /* an interruption shorter than this mends itself *
 const RESTART_MS = 6000;     /* to be connected again after an ICE restart */
 const GIVE_UP_MS = 120000;
 const FULL_SIZE_MS = 5000;   /* of the camera, before it may shrink */
+const SIMULCAST_LINES = 720;
 const PASSED_ON = ['max_height', 'max_fps', 'max_kbps'];
 
 /* Also window.tessera, for tests. error: the last one, in words. Events: 'state', 'stream', 'status'. */
@@ -90,11 +91,19 @@ async function beginAtFullSize(pc, sender) {
 	});
 }
 
+/* ?simulcast=1: a camera of 720 lines and more is sent in three sizes at once, of which the server decodes the one that its tile needs and
+ * tells what it leaves. Else one is sent, in the size of the tile (fit.js), which costs less. */
+function encodingsOf(kind) {
+	const track = own.tracks.video, wanted = kind === 'video' && !watching() && call.params.get('simulcast') === '1';
+	if (!wanted || (track && !(track.getSettings().height >= SIMULCAST_LINES))) return {};
+	return {sendEncodings: [['q', 4], ['h', 2], ['f', 1]].map(([rid, scaleResolutionDownBy]) => ({rid, scaleResolutionDownBy}))};
+}
+
 function addLines(pc) {
 	const direction = watching() ? 'recvonly' : 'sendrecv', codec = (call.params.get('codec') ?? '').toLowerCase();
 	call.senders = {};
 	for (const kind of ['audio', 'video']) {
-		const line = pc.addTransceiver(own.tracks[kind] ?? kind, {direction});
+		const line = pc.addTransceiver(own.tracks[kind] ?? kind, {direction, ...encodingsOf(kind)});
 		if (kind === 'video' && codec) preferCodec(line, codec);
 		call.senders[kind] = line.sender;
 		if (kind === 'video' && !watching()) beginAtFullSize(pc, line.sender);

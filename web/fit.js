@@ -1,7 +1,8 @@
 /* fit - the camera is sent no larger than the tile that shows it: coding, sending and decoding what the mix only makes smaller again
  * would cost everybody.
  *
- * A larger tile is followed at once, a smaller one when it has lasted. Where server or browser do not tell, nothing is changed.
+ * A larger tile is followed at once, a smaller one when it has lasted. Where server or browser do not tell, nothing is changed; nor with
+ * simulcast, of which the server chooses.
  */
 import {call} from './call.js';
 import {own} from './own.js';
@@ -32,7 +33,7 @@ function shrink(sender, by) {
 
 function look(event) {
 	const sender = call.senders.video, by = wanted();
-	if (!sender || call.state !== 'joined' || by === shrinkOf(sender)) {
+	if (!sender || call.state !== 'joined' || sender.getParameters().encodings?.length > 1 || by === shrinkOf(sender)) {
 		clearTimeout(timer);
 		timer = 0;
 	} else if (by < shrinkOf(sender) || !event) {

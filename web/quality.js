@@ -53,13 +53,15 @@ function details(rate, now) {
 	];
 }
 
+let asked = 0; /* of askWhy: only the latest answer is shown */
+
 /* Why the picture is as it is, and what is wrong with sound and pictures: the server's own words. Nothing where it has none. */
 async function askWhy() {
 	const session = call.session;
 	if (!session || $('quality-box').hidden) return;
-	const read = (what) => askJson(`${session}/${what}`).then((response) => response.json()).catch(() => null);
-	const [explain, quality] = await Promise.all([read('explain'), read('quality')]);
-	if (session !== call.session) return;
+	const turn = ++asked, ask = (what) => askJson(`${session}/${what}`).then((response) => response.json()).catch(() => null);
+	const [explain, quality] = await Promise.all([ask('explain'), ask('quality')]);
+	if (session !== call.session || turn !== asked) return;
 	const mos = (sound, name) => sound ? [`${name}: ${sound.mos.toFixed(1)} of 4.5.`] : [];
 	const lines = [
 		...(explain?.reasons ?? []).map((reason) => reason.text),
@@ -96,6 +98,9 @@ export function watchQuality() {
 
 export function forgetQuality() {
 	clearInterval(timer);
+	asked++;
+	$('quality-heading').hidden = true;
+	$('quality-why').replaceChildren();
 	$('quality').hidden = true;
 	showDetails(false);
 }

@@ -1,5 +1,5 @@
-/* explain - /v1/rooms/{room}/participants/{id}/explain and /quality: why a participant receives what
- * they receive, and how good it is. */
+/* explain - /v1/rooms/{room}/participants/{id}/explain and /quality: why a participant receives
+ * what they receive, and how good it is. */
 #include "control/api/handlers.h"
 #include "control/json/json.h"
 #include "control/rooms/rest.h"

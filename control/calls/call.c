@@ -3,6 +3,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "control/calls/core.h"
 #include "control/rooms/admit.h"
 #include "control/sip/config.h"
@@ -207,7 +208,7 @@ static bool may_enter(struct ts_calls *calls, const struct ts_room *room,
 	ts_count(TS_C_CALLS_REFUSED);
 	ts_debug("call refused", "room=%s code=%d", TS_LOG_STR(room_id), code);
 	refuse_for(calls, event->call, code,
-		overloaded ? TS_OVERLOAD_RETRY_S
+		overloaded ? ts_overload_retry_s(ts_random_u32())
 			   : (int)((admitted.wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
 	return false;
 }

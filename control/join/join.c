@@ -257,6 +257,7 @@ static bool negotiate(
 		.max_picture_mb = ts_size_macroblocks(joining->api->config->media.max_picture),
 		.slides_mid = *slides ? slides : NULL,
 		.trickle = true,
+		.red = (enum ts_red_place)joining->api->config->media.audio_red,
 		.twcc = true,
 		.cvo = true,
 	};

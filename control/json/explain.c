@@ -3,11 +3,15 @@
 #include "base/media.h"
 #include "control/json/json.h"
 #include "control/json/reasons.h"
+#include "control/rooms/rates.h"
 #include "mixer/audio/mos.h"
 #include "mixer/output/picture_score.h"
 
 /* of 20 ms, a tick of the mix, and Opus' look-ahead with a sound card's buffer */
 #define FRAME_TICK_CARD_MS 60.0
+/* What comes on top where the other side has a usual way: the E-model wants mouth to ear. */
+#define OTHER_LEG_MS 80.0
+enum { USUAL_FPS = 25 }; /* of a camera: more is no better seen in a tile */
 
 static json_t *kbps_or_null(uint32_t bps)
 {
@@ -16,11 +20,12 @@ static json_t *kbps_or_null(uint32_t bps)
 
 static json_t *network_json(const struct ts_network *n)
 {
-	return json_pack("{s:o, s:o, s:I, s:b, s:o, s:o, s:I}", "estimate_kbps",
+	return json_pack("{s:o, s:o, s:I, s:b, s:o, s:o, s:o, s:I}", "estimate_kbps",
 		kbps_or_null(n->estimate_bps), "peer_kbps", kbps_or_null(n->peer_bps), "sent_kbps",
 		(json_int_t)n->sent_bps / 1000, "app_limited", n->app_limited, "loss",
-		n->reports ? json_real(n->loss_permille / 1000.0) : json_null(), "rtt_ms",
-		n->rtt_us ? json_real(n->rtt_us / 1000.0) : json_null(), "queue_ms",
+		n->reports ? json_real(n->loss_permille / 1000.0) : json_null(), "audio_loss",
+		n->audio_reports ? json_real(n->audio_loss_permille / 1000.0) : json_null(),
+		"rtt_ms", n->rtt_us ? json_real(n->rtt_us / 1000.0) : json_null(), "queue_ms",
 		(json_int_t)n->queue_ms);
 }
 
@@ -41,6 +46,13 @@ static json_t *needs_json(const struct ts_participant_info *info)
 	return by_way ? kbps_or_null(info->step_wants_bps) : json_null();
 }
 
+static size_t places_taken(const struct ts_layout *layout)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < layout->n; i++) n += layout->region[i].occupant != 0;
+	return n;
+}
+
 json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves)
 {
 	struct ts_room *room = ts_participant_room(participant);
@@ -52,6 +64,7 @@ json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves)
 		.room = ts_room_config(room),
 		.layout = ts_room_layout_doc(room)->name,
 		.places = ts_room_layout(room)->n,
+		.taken = places_taken(ts_room_layout(room)),
 		.to_themselves = to_themselves,
 	};
 	ts_reasons_find(&reasons, &of);
@@ -60,7 +73,7 @@ json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves)
 		"keyframe_requests", (json_int_t)info.keyframe_requests, "shown", info.region >= 0,
 		"heard",
 		info.kind != TS_KIND_WHEP && info.muted_by == TS_MUTED_NOT &&
-			info.audio_codec != TS_CODEC_NONE,
+			info.audio_codec != TS_CODEC_NONE && info.state != TS_P_STALLED,
 		"network", network_json(&info.network), "reasons", reasons_json(&reasons));
 }
 
@@ -71,27 +84,77 @@ static void add_text(json_t *reasons, const char *text)
 	if (text) json_array_append_new(reasons, json_string(text));
 }
 
-/* The sound of one way; the delay is that of this participant's way alone, to or from the mix. */
-static json_t *sound_json(json_t *reasons, const char *way, enum ts_codec codec, double loss,
-	uint32_t rtt_us, uint32_t jitter_us)
+/* One way of sound, to or from the mix. */
+struct leg {
+	struct ts_mos_line line; /* delay_ms: of this leg alone */
+	double loss;             /* on the way, before RED and FEC; below 0: not known */
+};
+
+static json_t *sound_json(json_t *reasons, const char *way, const struct leg *leg)
 {
-	if (codec == TS_CODEC_NONE) return json_null();
-	const struct ts_mos_line line = {
-		.codec = codec,
-		.loss = loss,
-		.burst = 1,
-		.delay_ms = rtt_us / 2000.0 + 2 * jitter_us / 1000.0 + FRAME_TICK_CARD_MS,
-	};
+	struct ts_mos_line line = leg->line;
 	struct ts_mos mos;
+	if (line.codec == TS_CODEC_NONE) return json_null();
+	line.delay_ms += OTHER_LEG_MS;
 	ts_mos_estimate(&mos, &line);
 	if (mos.for_loss > 5 && mos.for_loss >= mos.for_delay)
 		json_array_append_new(reasons,
-			json_sprintf("%s: %.1f %% of the packets are lost.", way, 100 * loss));
+			json_sprintf("%s: %.1f %% of the packets are lost.", way, 100 * leg->loss));
 	if (mos.for_delay > 5)
 		json_array_append_new(
-			reasons, json_sprintf("%s: it takes %.0f ms.", way, line.delay_ms));
-	return json_pack("{s:f, s:f, s:f, s:f, s:s}", "mos", mos.mos, "r", mos.r, "loss", loss,
-		"delay_ms", line.delay_ms, "codec", ts_codec_name(codec));
+			reasons, json_sprintf("%s: it takes %.0f ms.", way, leg->line.delay_ms));
+	return json_pack("{s:f, s:f, s:o, s:f, s:s}", "mos", mos.mos, "r", mos.r, "loss",
+		leg->loss >= 0 ? json_real(leg->loss) : json_null(), "delay_ms", leg->line.delay_ms,
+		"codec", ts_codec_name(line.codec));
+}
+
+static double half_trip_ms(const struct ts_participant_info *info)
+{
+	const uint32_t rtt_us = info->audio_stats.rtt_us;
+	return (rtt_us ? rtt_us : info->network.rtt_us) / 2000.0;
+}
+
+/* What RED restores is measured here, so only what is left goes into the score; where there was
+ * some, FEC has found nothing to do. */
+static json_t *sound_in_json(
+	json_t *reasons, const struct ts_participant_info *info, const struct ts_rates_view *rates)
+{
+	const bool flows = info->muted_by == TS_MUTED_NOT && info->state != TS_P_STALLED;
+	const struct leg leg = {
+		.line = {.codec = flows ? info->audio_codec : TS_CODEC_NONE,
+			.loss = rates->audio_loss_after,
+			.fec = info->audio_fec && rates->audio_loss_after >= rates->audio_loss,
+			.burst = 1,
+			.delay_ms = half_trip_ms(info) +
+				(double)info->latency.jitter_buffer_ns / 1e6 + FRAME_TICK_CARD_MS},
+		.loss = rates->audio_loss};
+	if (info->state == TS_P_STALLED) add_text(reasons, "Sound sent: nothing comes any more.");
+	return sound_json(reasons, "Sound sent", &leg);
+}
+
+/* Of sound if they report it, else of pictures, which go the same way. */
+static double loss_to(const struct ts_network *n)
+{
+	return n->audio_reports ? n->audio_loss_permille / 1000.0
+		: n->reports    ? n->loss_permille / 1000.0
+				: -1;
+}
+
+static json_t *sound_out_json(json_t *reasons, const struct ts_participant_info *info)
+{
+	const double loss = loss_to(&info->network);
+	const struct leg leg = {
+		.line = {.codec = info->state == TS_P_CONNECTING ? TS_CODEC_NONE
+								 : info->audio_sent_codec,
+			.loss = loss > 0 ? loss : 0,
+			.copies = info->audio_sent_red,
+			.fec = info->audio_sent_fec,
+			.burst = 1,
+			/* as much as their buffer needs */
+			.delay_ms = half_trip_ms(info) +
+				2 * info->network.audio_jitter_us / 1000.0 + FRAME_TICK_CARD_MS},
+		.loss = loss};
+	return sound_json(reasons, "Sound received", &leg);
 }
 
 static json_t *picture_json(json_t *reasons, const char *const words[], int width, int height,
@@ -104,7 +167,8 @@ static json_t *picture_json(json_t *reasons, const char *const words[], int widt
 		"fps", seen->fps);
 }
 
-static json_t *picture_in_json(json_t *reasons, const struct ts_participant_info *info)
+static json_t *picture_in_json(
+	json_t *reasons, const struct ts_participant_info *info, const struct ts_room_config *room)
 {
 	static const char *const words[] = {
 		[TS_PICTURE_COARSE] = "Picture sent: it has fewer lines than its tile.",
@@ -116,8 +180,8 @@ static json_t *picture_in_json(json_t *reasons, const struct ts_participant_info
 		.height = info->camera.height,
 		.full_height = info->tile_h,
 		.fps = info->camera.fps,
-		.full_fps = 25,
-		.frozen = info->state == TS_P_STALLED ? 1 : 0,
+		.full_fps = room->fps < USUAL_FPS ? room->fps : USUAL_FPS,
+		.frozen = info->state == TS_P_STALLED || info->camera.frozen ? 1 : 0,
 	};
 	return picture_json(reasons, words, info->camera.width, info->camera.height, &seen);
 }
@@ -136,7 +200,8 @@ static json_t *picture_out_json(
 	const struct ts_picture_seen seen = {
 		.height = info->receives.height,
 		.full_height = room->height,
-		.fps = info->receives.fps,
+		.fps = info->draws_every > 1 ? info->receives.fps / info->draws_every
+					     : info->receives.fps,
 		.full_fps = room->fps,
 		.frozen = info->state == TS_P_STALLED ? 1
 			: info->keyframe_owed         ? 0.4
@@ -150,18 +215,13 @@ json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant)
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
-	const struct ts_media_stats *a = &info.audio_stats;
 	const struct ts_room_config *room = ts_room_config(ts_participant_room(participant));
-	const uint32_t rtt_us = a->rtt_us ? a->rtt_us : info.network.rtt_us;
-	const enum ts_codec sends = info.muted_by == TS_MUTED_NOT ? info.audio_codec
-								  : TS_CODEC_NONE;
+	struct ts_rates_view rates;
+	ts_participant_rates(&rates, api, participant, &info);
 	json_t *reasons = json_array();
-	json_t *sound_in = sound_json(reasons, "Sound sent", sends,
-		ts_participant_loss(api, participant, &info), rtt_us, a->jitter_us);
-	json_t *sound_out = sound_json(reasons, "Sound received",
-		info.state == TS_P_CONNECTING ? TS_CODEC_NONE : info.audio_sent_codec,
-		info.network.loss_permille / 1000.0, rtt_us, a->jitter_us);
-	json_t *picture_in = picture_in_json(reasons, &info);
+	json_t *sound_in = sound_in_json(reasons, &info, &rates);
+	json_t *sound_out = sound_out_json(reasons, &info);
+	json_t *picture_in = picture_in_json(reasons, &info, room);
 	json_t *picture_out = picture_out_json(reasons, &info, room);
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id", info.id, "name", info.name,
 		"sound_in", sound_in, "sound_out", sound_out, "picture_in", picture_in,

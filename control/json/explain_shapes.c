@@ -22,6 +22,8 @@ static const struct ts_field network_fields[] = {
 			"pass"},
 	{"loss", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1,
 		.help = "Of video, as they reported last, before repair; null: no report"},
+	{"audio_loss", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1,
+		.help = "The same of sound: before RED and in-band FEC"},
 	{"rtt_ms", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7},
 	{"queue_ms", TS_F_INT, .help = "How long what is sent waits on our side"},
 };
@@ -40,7 +42,8 @@ static const struct ts_field explain_fields[] = {
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
 		.help = "null: no video"},
 	{"needs_kbps", TS_F_INT, TS_F_READ | TS_F_NULL,
-		.help = "What their way must carry for the next larger step; null: nothing of the way "
+		.help = "What their way must carry for the next larger step; null: nothing "
+			"of the way "
 			"keeps it from them"},
 	{"keyframe_requests", TS_F_INT, TS_F_READ, .help = "Of theirs, so far"},
 	{"shown", TS_F_BOOL, TS_F_READ, .help = "They have a tile"},
@@ -54,9 +57,12 @@ SHAPE(ts_shape_explain, "Explain", explain_fields,
 static const struct ts_field sound_fields[] = {
 	{"mos", TS_F_NUMBER, .min = 1, .max = 4.5,
 		.help = "Mean opinion score by the E-model (ITU-T G.107), on the scale of "
-			"telephones: 4.4 is the best, 3.6 many are content, below 3.1 few"},
+			"telephones: 4.4 is the best, 3.6 many are content, below 3.1 few. "
+			"After RED and "
+			"in-band FEC, with 80 ms for the other side"},
 	{"r", TS_F_NUMBER, .min = 0, .max = 93.2, .help = "Its rating"},
-	{"loss", TS_F_NUMBER, .min = 0, .max = 1},
+	{"loss", TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1,
+		.help = "Share of the packets, before RED and in-band FEC repair; null: not known"},
 	{"delay_ms", TS_F_NUMBER, .min = 0, .max = 1e7,
 		.help = "Between them and the mix, buffers included; the other side's comes on "
 			"top"},
@@ -77,9 +83,9 @@ static const struct ts_field quality_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ},
 	{"name", TS_F_STRING, TS_F_READ},
 	{"sound_in", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &sound,
-		.help = "That they send; null: none"},
+		.help = "That they send; null: none, or nothing comes from them any more"},
 	{"sound_out", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &sound,
-		.help = "That they are sent; loss is that of their pictures, where they report it"},
+		.help = "That they are sent; loss is as they report it of sound, else of pictures"},
 	{"picture_in", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &picture},
 	{"picture_out", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &picture},
 	{"reasons", TS_F_LIST, TS_F_READ, .help = "What is wrong, in words; empty: nothing"},

@@ -26,9 +26,10 @@ json_t *ts_room_json(const struct ts_room *room);
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);
 /* What they receive; null: no video. */
 json_t *ts_receives_json(const struct ts_participant_info *info);
-/* Share of what they sent lately that did not arrive. */
-double ts_participant_loss(struct ts_api *api, struct ts_participant *participant,
-	const struct ts_participant_info *info);
+/* Bitrates and losses of the last seconds. */
+struct ts_rates_view;
+void ts_participant_rates(struct ts_rates_view *out, struct ts_api *api,
+	struct ts_participant *participant, const struct ts_participant_info *info);
 /* Why they receive what they receive, are shown and heard or not, in words and numbers; said to
  * others, or to the participant. */
 json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves);

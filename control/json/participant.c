@@ -11,6 +11,25 @@ static const char *codec_or_null(enum ts_codec codec)
 	return codec == TS_CODEC_NONE ? NULL : ts_codec_name(codec);
 }
 
+static const char *layer_or_null(const struct ts_source_info *source, int layer)
+{
+	return source->n_layers && layer >= 0 ? source->layer_name[layer] : NULL;
+}
+
+/* Empty: there is but one stream. */
+static json_t *layers_json(const struct ts_source_info *source)
+{
+	json_t *layers = json_array();
+	for (size_t i = 0; i < source->n_layers; i++) {
+		const struct ts_layer_info *l = &source->layers[i];
+		json_array_append_new(layers,
+			json_pack("{s:s, s:i, s:i, s:i, s:b}", "rid", source->layer_name[i],
+				"width", l->width, "height", l->height, "kbps", l->kbps, "arriving",
+				l->flows));
+	}
+	return layers;
+}
+
 static void add_source(
 	json_t *sources, const char *kind, const struct ts_source_info *source, int region)
 {
@@ -21,10 +40,11 @@ static void add_source(
 	char error[TS_REFUSAL_TEXT];
 	ts_refusal_print(error, &source->error);
 	json_array_append_new(sources,
-		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:b, s:s?}", "kind", kind, "codec",
-			codec_or_null(source->codec), "width", source->width, "height",
+		json_pack("{s:s, s:s?, s:i, s:i, s:i, s:o, s:b, s:s?, s:s?, s:o}", "kind", kind,
+			"codec", codec_or_null(source->codec), "width", source->width, "height",
 			source->height, "fps", source->fps, "tiles", tiles, "frozen",
-			source->frozen, "error", *error ? error : NULL));
+			source->frozen, "error", *error ? error : NULL, "layer",
+			layer_or_null(source, source->layer), "simulcast", layers_json(source)));
 }
 
 static json_t *sources_json(const struct ts_participant_info *info)
@@ -56,8 +76,7 @@ static json_t *available_json(const struct ts_network *network)
 	return bps ? json_integer(bps / 1000) : json_null();
 }
 
-/* Of all media together. */
-static void look_at_rates(struct ts_rates_view *out, struct ts_api *api,
+void ts_participant_rates(struct ts_rates_view *out, struct ts_api *api,
 	struct ts_participant *participant, const struct ts_participant_info *info)
 {
 	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats,
@@ -69,17 +88,24 @@ static void look_at_rates(struct ts_rates_view *out, struct ts_api *api,
 		.bytes_out = a->bytes_out + v->bytes_out + slides->bytes_out,
 		.packets_in = a->packets_in + v->packets_in + slides->packets_in,
 		.lost = a->lost + v->lost + slides->lost,
+		.audio = {a->packets_in, a->lost, a->restored},
 	};
 	*out = (struct ts_rates_view){0};
 	if (member) ts_rates_look(&member->rates, &now, out);
 }
 
-double ts_participant_loss(struct ts_api *api, struct ts_participant *participant,
-	const struct ts_participant_info *info)
+static json_t *known_ms(int64_t ns)
 {
-	struct ts_rates_view view;
-	look_at_rates(&view, api, participant, info);
-	return view.loss;
+	return ns > 0 ? json_real((double)ns / TS_NS_PER_MS) : json_null();
+}
+
+static json_t *latency_json(const struct ts_latency *l)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "network_ms",
+		known_ms(l->network_ns), "jitter_buffer_ms", known_ms(l->jitter_buffer_ns),
+		"decode_ms", known_ms(l->decode_ns), "tick_ms", known_ms(l->tick_ns), "compose_ms",
+		known_ms(l->compose_ns), "encode_ms", known_ms(l->encode_ns), "pacer_ms",
+		known_ms(l->pacer_ns));
 }
 
 /* rtt_ms is null until it is known. */
@@ -88,15 +114,15 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 {
 	const struct ts_media_stats *a = &info->audio_stats, *v = &info->video_stats;
 	struct ts_rates_view view;
-	look_at_rates(&view, api, participant, info);
+	ts_participant_rates(&view, api, participant, info);
 	uint32_t rtt_us = larger(a->rtt_us, v->rtt_us);
-	return json_pack("{s:f, s:f, s:o, s:o, s:I, s:I, s:o, s:I}", "loss", view.loss, "jitter_ms",
-		larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
+	return json_pack("{s:f, s:f, s:o, s:o, s:I, s:I, s:o, s:I, s:o}", "loss", view.loss,
+		"jitter_ms", larger(a->jitter_us, v->jitter_us) / 1000.0, "rtt_ms",
 		rtt_us ? json_real(rtt_us / 1000.0) : json_null(), "av_skew_ms",
 		info->lipsync.known ? json_real((double)info->lipsync.skew_ns / 1e6) : json_null(),
 		"kbps_in", (json_int_t)view.kbps_in, "kbps_out", (json_int_t)view.kbps_out,
 		"available_kbps", available_json(&info->network), "queue_ms",
-		(json_int_t)info->network.queue_ms);
+		(json_int_t)info->network.queue_ms, "latency", latency_json(&info->latency));
 }
 
 const char *ts_muted_by_name(enum ts_muted_by by)

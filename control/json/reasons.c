@@ -69,10 +69,23 @@ static void explain_limit(struct ts_reasons *out, const struct ts_reasons_of *of
 		break;
 	case TS_LIMITED_BY_OVERLOAD:
 		say(out, TS_ABOUT_PICTURE,
-			"There can be no further encoder for the step that they should have: they "
-			"share the one that fits best.");
+			of->info->overload >= TS_OVERLOAD_FEWER_STEPS
+				? "The server is overloaded and leaves out the step that they "
+				  "should have: they are sent the next one."
+				: "There can be no further encoder for the step that they should "
+				  "have: they share the one that fits best.");
 		break;
 	}
+}
+
+static void explain_overload(struct ts_reasons *out, const struct ts_participant_info *p)
+{
+	if (p->overload == TS_OVERLOAD_NONE) return;
+	say(out, TS_ABOUT_PICTURE, "The server is overloaded, and does less for all: step \"%s\".",
+		ts_overload_name(p->overload));
+	if (p->draws_every > 1)
+		say(out, TS_ABOUT_PICTURE, "Of these pictures only %d a second are drawn and sent.",
+			p->receives.fps / p->draws_every);
 }
 
 static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *of)
@@ -89,7 +102,8 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 	}
 	if (!step->width) {
 		say(out, TS_ABOUT_PICTURE,
-			"They are sent no picture: they asked for none, or their decoder takes none "
+			"They are sent no picture: they asked for none, or their decoder "
+			"takes none "
 			"that the room can make.");
 		return;
 	}
@@ -100,6 +114,7 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 		say(out, TS_ABOUT_PICTURE,
 			"They are about to be sent another step, from its first keyframe on.");
 	explain_limit(out, of);
+	explain_overload(out, p);
 }
 
 /* Only where the way decides; what they asked for is theirs to change. */
@@ -126,10 +141,9 @@ static void explain_needs(struct ts_reasons *out, const struct ts_participant_in
 
 static void explain_link(struct ts_reasons *out, const struct ts_network *n)
 {
-	if (!n->estimate_bps && !n->peer_bps && !n->reports) {
+	if (!n->estimate_bps && !n->peer_bps && !n->reports && !n->audio_reports) {
 		say(out, TS_ABOUT_LINK,
-			"Nothing is known of the way to them: they have sent no report about "
-			"pictures.");
+			"Nothing is known of the way to them: they have sent no report.");
 		return;
 	}
 	if (n->estimate_bps)
@@ -139,7 +153,8 @@ static void explain_link(struct ts_reasons *out, const struct ts_network *n)
 			n->sent_bps / 1000);
 	if (n->peer_bps)
 		say(out, TS_ABOUT_LINK,
-			"They say that they take %u kbit/s; %u are sent. What browsers say is hardly "
+			"They say that they take %u kbit/s; %u are sent. What browsers say "
+			"is hardly "
 			"ever above one and a half times what they are sent.",
 			n->peer_bps / 1000, n->sent_bps / 1000);
 	if (n->reports)
@@ -148,6 +163,9 @@ static void explain_link(struct ts_reasons *out, const struct ts_network *n)
 			n->loss_permille >= 100         ? ": a bad link"
 				: n->loss_permille > 20 ? ": it is noticed"
 							: "");
+	if (n->audio_reports)
+		say(out, TS_ABOUT_LINK, "%u.%u %% of the sound's packets were lost on the way.",
+			n->audio_loss_permille / 10, n->audio_loss_permille % 10);
 	if (n->rtt_us)
 		say(out, TS_ABOUT_LINK, "A round trip takes %u ms%s.", n->rtt_us / 1000,
 			n->rtt_us > 300000 ? ", which is felt in a conversation" : "");
@@ -161,12 +179,15 @@ static void explain_keyframes(struct ts_reasons *out, const struct ts_participan
 	if (p->state == TS_P_CONNECTING || !p->receives.width) return;
 	if (p->keyframe_owed)
 		say(out, TS_ABOUT_KEYFRAMES,
-			"They request keyframes more often than one receiver may have them: the next "
-			"is due, and waits for its time, as it costs the %zu who share the picture.",
+			"They request keyframes more often than one receiver may have "
+			"them: the next "
+			"is due, and waits for its time, as it costs the %zu who share the "
+			"picture.",
 			p->receivers);
 	else if (p->keyframe_credit == 0)
 		say(out, TS_ABOUT_KEYFRAMES,
-			"They request keyframes again and again, %u so far: packets to them are lost.",
+			"They request keyframes again and again, %u so far: packets to "
+			"them are lost.",
 			p->keyframe_requests);
 	else if (p->receivers > 1)
 		say(out, TS_ABOUT_KEYFRAMES, "%zu receivers share this picture and its keyframes.",
@@ -182,15 +203,28 @@ static void explain_shown(struct ts_reasons *out, const struct ts_reasons_of *of
 	ts_refusal_print(refusal, &p->camera.error);
 	if (p->kind == TS_KIND_WHEP)
 		say(out, TS_ABOUT_SHOWN, "They watch: watchers are not shown.");
+	else if (p->region < 0 && p->state == TS_P_CONNECTING)
+		say(out, TS_ABOUT_SHOWN, "They are not shown yet: they are not connected.");
+	else if (p->region < 0 && of->taken < of->places)
+		say(out, TS_ABOUT_SHOWN,
+			"They are not shown: the layout \"%.64s\" has no place for them.",
+			of->layout);
 	else if (p->region < 0)
 		say(out, TS_ABOUT_SHOWN,
 			"They are not shown: others are in the %zu places of the layout \"%.64s\".",
 			of->places, of->layout);
 	else if (p->video_muted)
 		say(out, TS_ABOUT_SHOWN,
-			"Their name is shown instead of their camera, which was hidden by the API.");
+			"Their name is shown instead of their camera, which was hidden by "
+			"the API.");
 	else if (*refusal)
 		say(out, TS_ABOUT_SHOWN, "Their camera is not shown: %s.", refusal);
+	else if (p->camera.frozen)
+		say(out, TS_ABOUT_SHOWN,
+			"Their last picture is shown: the server is overloaded, and only "
+			"the cameras of "
+			"the %d who spoke last are live.",
+			TS_OVERLOAD_LIVE_TILES);
 	else if (!p->camera.active)
 		say(out, TS_ABOUT_SHOWN, "Their name is shown: no picture comes from them.");
 	else
@@ -200,6 +234,33 @@ static void explain_shown(struct ts_reasons *out, const struct ts_reasons_of *of
 			p->state == TS_P_STALLED ? ", with their last picture: nothing comes from "
 						   "them any more"
 						 : "");
+}
+
+/* Which of their simulcast layers is decoded. */
+static void explain_layer(struct ts_reasons *out, const struct ts_participant_info *p)
+{
+	const struct ts_source_info *c = &p->camera;
+	if (!c->active || !c->n_layers || c->layer < 0 || p->region < 0) return;
+	const int layer = c->layer;
+	bool larger = false, waits = c->next_layer >= 0 && c->next_layer != layer;
+	for (size_t i = 0; i < c->n_layers; i++)
+		larger |= c->layers[i].flows && c->layers[i].height > c->layers[layer].height;
+	if (waits)
+		say(out, TS_ABOUT_SHOWN,
+			"Of their %zu simulcast layers \"%.16s\" is decoded until a keyframe of "
+			"\"%.16s\" comes.",
+			c->n_layers, c->layer_name[layer], c->layer_name[c->next_layer]);
+	else if (c->width + c->width / 16 < p->tile_w && c->height + c->height / 16 < p->tile_h &&
+		!larger)
+		say(out, TS_ABOUT_SHOWN,
+			"Of their %zu simulcast layers \"%.16s\" (%dx%d) is decoded: it is the "
+			"best that comes, though it does not fill the tile.",
+			c->n_layers, c->layer_name[layer], c->width, c->height);
+	else
+		say(out, TS_ABOUT_SHOWN,
+			"Of their %zu simulcast layers \"%.16s\" (%dx%d) is decoded: the smallest "
+			"that fills the tile.",
+			c->n_layers, c->layer_name[layer], c->width, c->height);
 }
 
 static void explain_heard(struct ts_reasons *out, const struct ts_participant_info *p)
@@ -213,6 +274,8 @@ static void explain_heard(struct ts_reasons *out, const struct ts_participant_in
 			"They are not heard: they were muted by the API, which alone can undo it.");
 	else if (p->audio_codec == TS_CODEC_NONE)
 		say(out, TS_ABOUT_HEARD, "They are not heard: no sound has come from them yet.");
+	else if (p->state == TS_P_STALLED)
+		say(out, TS_ABOUT_HEARD, "They are not heard: nothing comes from them any more.");
 	else if (p->gain_db <= -40)
 		say(out, TS_ABOUT_HEARD, "They are hardly heard: they are turned down by %.0f dB.",
 			-p->gain_db);
@@ -254,6 +317,7 @@ void ts_reasons_find(struct ts_reasons *out, const struct ts_reasons_of *of)
 	if (of->info->kind != TS_KIND_WHIP) explain_link(out, &of->info->network);
 	explain_keyframes(out, of->info);
 	explain_shown(out, of);
+	explain_layer(out, of->info);
 	explain_heard(out, of->info);
 	for (size_t i = 0; of->to_themselves && i < out->n; i++) address(out->reason[i].text);
 }

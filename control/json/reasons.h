@@ -34,7 +34,7 @@ struct ts_reasons_of {
 	const struct ts_participant_info *info;
 	const struct ts_room_config *room;
 	const char *layout; /* its name */
-	size_t places;      /* regions of the layout of now */
+	size_t places, taken; /* regions of the layout of now; of these, with somebody in them */
 	bool to_themselves; /* "you", and not "they" */
 };
 

@@ -118,6 +118,15 @@ static const struct ts_field tile_fields[] = {
 };
 static const struct ts_shape tile = TS_SHAPE(NULL, tile_fields, NULL);
 
+static const struct ts_field layer_fields[] = {
+	{"rid", TS_F_STRING, .help = "Its name in the description, or its number in a=ssrc-group:SIM"},
+	{"width", PIXELS},
+	{"height", PIXELS},
+	{"kbps", TS_F_INT, .min = 0, .max = 1000000},
+	{"arriving", TS_F_BOOL, .help = "Its packets come now"},
+};
+static const struct ts_shape layer = TS_SHAPE(NULL, layer_fields, NULL);
+
 static const struct ts_field source_fields[] = {
 	{"kind", TS_F_STRING, .choices = source_kinds},
 	{"codec", TS_F_STRING, TS_F_NULL},
@@ -129,6 +138,10 @@ static const struct ts_field source_fields[] = {
 		.help = "The server is overloaded: it is not decoded, and its last picture stays"},
 	{"error", TS_F_STRING, TS_F_NULL,
 		.help = "Why its pictures are not shown, in words; null: nothing is wrong"},
+	{"layer", TS_F_STRING, TS_F_NULL,
+		.help = "The simulcast layer that is decoded; null: there is none"},
+	{"simulcast", TS_F_LIST, .of = &layer,
+		.help = "The layers that were agreed to, the smallest first; empty: one stream"},
 };
 static const struct ts_shape source = TS_SHAPE(
 	"Source", source_fields, "A stream of pictures that flows now");
@@ -148,6 +161,28 @@ static const struct ts_field receives_fields[] = {
 };
 SHAPE(ts_shape_receives, "Receives", receives_fields, "What a participant is sent of the view");
 
+#define LATENCY TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7
+static const struct ts_field latency_fields[] = {
+	{"network_ms", LATENCY, .help = "Half of a round trip"},
+	{"jitter_buffer_ms", LATENCY,
+		.help = "Their sound, from its arrival until it is mixed; waiting for "
+			"their picture "
+			"included"},
+	{"decode_ms", LATENCY, .help = "A picture of their camera, until it is decoded"},
+	{"tick_ms", LATENCY,
+		.help = "... then until the view draws it; waiting for their sound included"},
+	{"compose_ms", LATENCY,
+		.help = "What they receive of the view: from the time of a picture until "
+			"it is drawn"},
+	{"encode_ms", LATENCY, .help = "... until it is coded"},
+	{"pacer_ms", LATENCY, .help = "... until its last packet is sent"},
+};
+static const struct ts_shape latency = TS_SHAPE(NULL, latency_fields,
+	"Where delay comes from here, smoothed; null: not known, or none. What they send takes "
+	"network_ms, then sound jitter_buffer_ms, pictures decode_ms and tick_ms; what "
+	"they receive "
+	"compose_ms, encode_ms, pacer_ms and network_ms");
+
 static const struct ts_field stats_fields[] = {
 	{"loss", TS_F_NUMBER, .min = 0, .max = 1,
 		.help = "Share of what they sent that did not arrive"},
@@ -164,6 +199,8 @@ static const struct ts_field stats_fields[] = {
 			"as estimated from what arrives, else as they say it; null: not known"},
 	{"queue_ms", TS_F_INT, .min = 0, .max = 1e7,
 		.help = "How long pictures wait here, so as not to fill their network"},
+	{"latency", TS_F_OBJECT, .of = &latency,
+		.help = "Where delay comes from here; null: not known, or none"},
 };
 static const struct ts_shape stats = TS_SHAPE(
 	NULL, stats_fields, "Of both media, over the last seconds");

@@ -64,7 +64,7 @@ static bool is_ext_wanted(const struct ts_offer_plan *p, const struct ext_rule *
 	if (rule->at == offsetof(struct ts_ext_ids, mid) &&
 		(!*cfg->mid || strlen(cfg->mid) > EXT_VALUE_MAX))
 		return false;
-	if (is_about_rid(rule) && !*cfg->rid) return false;
+	if (is_about_rid(rule) && !*cfg->layer[0].rid) return false;
 	if (!(cfg->kind == TS_VIDEO ? rule->video : rule->audio)) return false;
 	return p->out->media[media].dir == TS_SDP_INACTIVE ||
 		(p->out->media[media].dir & rule->dir);

@@ -156,7 +156,7 @@ static void add_codecs(const struct ts_stream *s, const struct formats *f)
 		am->n_pt++;
 		if (s->sets && codec == TS_CODEC_H264) ts_sprop_read(s->sets, f->fmtp[pt]);
 		if (s->rtx && ap->feedback & TS_FB_NACK) add_rtx(s, f, ap->pt);
-		if (codec == TS_CODEC_OPUS) add_red(s, f, ap->pt);
+		if (codec == TS_CODEC_OPUS && !s->no_red) add_red(s, f, ap->pt);
 	}
 }
 

@@ -42,14 +42,16 @@ struct ts_answer_media {
 	enum ts_sdp_dir dir;         /* as we write it */
 	struct ts_answer_pt pt[TS_PT_MAX]; /* also those of a line on which we only send */
 	size_t n_pt, send;           /* send: index of what we send; n_pt: nothing */
+	bool red_first;              /* it is written before the Opus that it holds */
 	/* telephone-event, comfort noise: only received */
 	struct ts_answer_pt other[TS_ANSWER_OTHER_MAX];
 	size_t n_other;
 	struct ts_answer_ext ext[TS_ANSWER_EXT_MAX];
 	size_t n_ext;
-	/* the answer names the layer that we take, transport.media.rid */
+	/* the answer names the layers that we take, transport.media.layer */
 	bool simulcast;
-	char rid_rest[TS_RID_REST_MAX]; /* its restrictions, as offered */
+	char rid_rest[TS_LAYERS_MAX][TS_RID_REST_MAX]; /* their restrictions, as offered */
+	uint8_t rid_order[TS_LAYERS_MAX]; /* the offer's: indices of layer */
 	bool rtcp_rsize;             /* both sides take RTCP packets of reduced size (RFC 5506) */
 };
 

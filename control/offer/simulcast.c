@@ -1,7 +1,9 @@
-/* Simulcast: the best layer alone is taken. Without a word about layers in the answer the peer
- * would send the first one of its list, which with browsers is the smallest.
+/* Simulcast: all layers are taken, up to TS_LAYERS_MAX, the smallest first. Without a word about
+ * them in the answer the peer would send the first one of its list, which with browsers is the
+ * smallest. Paused ones are left: nobody would tell the peer to resume them.
  *
- * Source  RFC 8853 5 (a=simulcast), 8851 (a=rid and its restrictions), 8852 (the RID in packets).
+ * Source  RFC 8853 5 (a=simulcast), 8851 (a=rid and its restrictions), 8852 (the RID in packets),
+ *         5576 4.2 (a=ssrc-group); SIM: draft-uberti-rtcweb-plan-00 (never a standard, still sent).
  */
 #include "control/offer/webrtc_plan.h"
 #include <stdio.h>
@@ -74,6 +76,14 @@ static void read_layer(struct layer *l)
 	l->kbps = ts_sdp_fmtp_number(l->rid.rest, "max-br");
 }
 
+static bool is_listed(const struct layer *layers, size_t n, const char *id, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(layers[i].rid.id) == len && !memcmp(layers[i].rid.id, id, len))
+			return true;
+	return false;
+}
+
 /* Of each item the first alternative that will do and is not paused. */
 static size_t read_layers(struct layer layers[LAYERS_MAX], const struct ts_sdp_media *m,
 	const struct ts_answer_media *am, const char *list, size_t len)
@@ -85,7 +95,8 @@ static size_t read_layers(struct layer layers[LAYERS_MAX], const struct ts_sdp_m
 		size_t n_id = strcspn(s, ";,~ \t");
 		if (n_id > (size_t)(end - s)) n_id = (size_t)(end - s);
 		bool paused = s > list && s[-1] == '~';
-		if (n_id && !paused && !taken && find_rid(&layers[n].rid, m, am, s, n_id)) {
+		if (n_id && !paused && !taken && !is_listed(layers, n, s, n_id) &&
+			find_rid(&layers[n].rid, m, am, s, n_id)) {
 			read_layer(&layers[n++]);
 			taken = true;
 		}
@@ -109,19 +120,49 @@ static bool begins_with_high(const struct layer *layers, size_t n)
 	return n > 1 && layers[0].rid.id[0] == 'h' && layers[n - 1].rid.id[0] == 'l';
 }
 
-static const struct layer *choose(const struct layer *layers, size_t n)
+/* Their indices, the smallest first. */
+static void sort(uint8_t sorted[LAYERS_MAX], const struct layer *layers, size_t n)
 {
-	const struct layer *best = layers;
-	bool high_first = begins_with_high(layers, n);
-	for (const struct layer *l = layers + 1; l < layers + n; l++) {
-		int better = compare(l->area, best->area);
-		if (!better) better = compare(l->kbps, best->kbps);
-		if (better > 0 || (!better && !high_first)) best = l;
+	const bool high_first = begins_with_high(layers, n);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = i;
+		for (; at; at--) {
+			const struct layer *a = &layers[i], *b = &layers[sorted[at - 1]];
+			int larger = compare(a->area, b->area);
+			if (!larger) larger = compare(a->kbps, b->kbps);
+			if (larger > 0 || (!larger && !high_first)) break;
+			sorted[at] = sorted[at - 1];
+		}
+		sorted[at] = (uint8_t)i;
 	}
-	return best;
 }
 
-void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
+/* Of too many the largest but one are left out: the steps below it count for small tiles, the
+ * largest for a large one. */
+static size_t thin_out(uint8_t sorted[LAYERS_MAX], size_t n)
+{
+	if (n <= TS_LAYERS_MAX) return n;
+	sorted[TS_LAYERS_MAX - 1] = sorted[n - 1];
+	return TS_LAYERS_MAX;
+}
+
+static void take_layers(struct ts_answer_media *am, struct ts_media_config *cfg,
+	const struct layer *layers, size_t n)
+{
+	uint8_t sorted[LAYERS_MAX], n_ordered = 0;
+	sort(sorted, layers, n);
+	cfg->n_layers = thin_out(sorted, n);
+	for (size_t i = 0; i < cfg->n_layers; i++) {
+		const struct ts_sdp_rid *rid = &layers[sorted[i]].rid;
+		snprintf(cfg->layer[i].rid, sizeof(cfg->layer[i].rid), "%.*s", TS_RID_MAX, rid->id);
+		snprintf(am->rid_rest[i], sizeof(am->rid_rest[i]), "%s", rid->rest);
+	}
+	for (size_t at = 0; at < n; at++)
+		for (size_t i = 0; i < cfg->n_layers; i++)
+			if (sorted[i] == at) am->rid_order[n_ordered++] = (uint8_t)i;
+}
+
+static void choose_rids(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
 	struct ts_answer_media *am, struct ts_media_config *cfg)
 {
 	struct layer layers[LAYERS_MAX];
@@ -129,15 +170,71 @@ void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_medi
 	size_t len = 0;
 	const struct ts_sdp_attr *a = ts_sdp_find(&m->s, "simulcast", NULL);
 	const char *list = a ? find_list(a->value, &len) : NULL;
-	if (cfg->kind != TS_VIDEO || !(am->dir & TS_SDP_RECVONLY) || !list) return;
-	if (!ts_offer_find_ext(&ext, p->offer, m, TS_EXT_RID)) return;
+	if (!list || !ts_offer_find_ext(&ext, p->offer, m, TS_EXT_RID)) return;
 	size_t n = read_layers(layers, m, am, list, len);
 	if (!n) return;
-	const struct ts_sdp_rid *rid = &choose(layers, n)->rid;
-	snprintf(cfg->rid, sizeof(cfg->rid), "%.*s", TS_RID_MAX, rid->id);
-	snprintf(am->rid_rest, sizeof(am->rid_rest), "%s", rid->rest);
+	take_layers(am, cfg, layers, n);
 	/* the first one comes by itself, and alone (RFC 8853 5.3.2) */
-	size_t n_id = strlen(cfg->rid);
-	am->simulcast = strncmp(list, cfg->rid, n_id) != 0 ||
+	const char *rid = cfg->layer[0].rid;
+	size_t n_id = strlen(rid);
+	am->simulcast = n > 1 || strncmp(list, rid, n_id) != 0 ||
 		(len > n_id && !strchr(";,", list[n_id]));
+}
+
+/* ---- by SSRC */
+
+/* "SIM 1 2 3": what is behind these semantics; NULL: it has others. */
+static const char *group_of(const char *value, const char *semantics)
+{
+	const size_t n = strlen(semantics);
+	return !strncmp(value, semantics, n) && strchr(" \t", value[n]) ? value + n : NULL;
+}
+
+/* The next SSRC of a group; 0: no more. */
+static uint32_t next_ssrc(const char **s)
+{
+	uint64_t ssrc = 0;
+	*s += strspn(*s, " \t");
+	size_t n = strspn(*s, "0123456789");
+	for (size_t i = 0; i < n && i < 11; i++) ssrc = ssrc * 10 + (uint64_t)((*s)[i] - '0');
+	*s += n;
+	return n <= 10 && ssrc <= UINT32_MAX ? (uint32_t)ssrc : 0;
+}
+
+static void find_rtx(struct ts_layer *layer, const struct ts_sdp_media *m)
+{
+	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(&m->s, "ssrc-group", a));) {
+		const char *s = group_of(a->value, "FID");
+		if (s && next_ssrc(&s) == layer->ssrc) layer->rtx_ssrc = next_ssrc(&s);
+	}
+}
+
+static bool has_ssrc(const struct ts_media_config *cfg, uint32_t ssrc)
+{
+	for (size_t i = 0; i < cfg->n_layers; i++)
+		if (cfg->layer[i].ssrc == ssrc) return true;
+	return false;
+}
+
+/* Of descriptions that were changed by hand: the smallest first, as they are made. */
+static void choose_group(const struct ts_sdp_media *m, struct ts_media_config *cfg)
+{
+	const char *s = NULL;
+	for (const struct ts_sdp_attr *a = NULL; !s && (a = ts_sdp_find(&m->s, "ssrc-group", a));)
+		s = group_of(a->value, "SIM");
+	for (uint32_t ssrc; s && (ssrc = next_ssrc(&s));) {
+		if (has_ssrc(cfg, ssrc)) continue;
+		if (cfg->n_layers == TS_LAYERS_MAX) cfg->n_layers--;
+		cfg->layer[cfg->n_layers++] = (struct ts_layer){.ssrc = ssrc};
+	}
+	if (cfg->n_layers < 2) cfg->n_layers = 0;
+	for (size_t i = 0; i < cfg->n_layers; i++) find_rtx(&cfg->layer[i], m);
+}
+
+void ts_offer_choose_layers(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
+	struct ts_answer_media *am, struct ts_media_config *cfg)
+{
+	if (cfg->kind != TS_VIDEO || !(am->dir & TS_SDP_RECVONLY)) return;
+	choose_rids(p, m, am, cfg);
+	if (!cfg->n_layers) choose_group(m, cfg);
 }

@@ -92,13 +92,15 @@ static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_medi
 	struct ts_answer_media *am = &p->out->media[t->n_media];
 	struct ts_media_config *cfg = &t->media[t->n_media];
 	struct ts_stream s = {.m = m, .kind = kind, .am = am, .cfg = cfg, .rtx = true};
+	s.no_red = p->policy->red == TS_RED_OFF;
 	s.feedback = p->policy->twcc ? TS_FB_TWCC : 0;
 	if (kind == TS_VIDEO) {
 		s.feedback |= TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB;
 		s.sets = is_slides(p, m, line) ? &p->out->slides_sets : &p->out->camera_sets;
 	}
-	*am = (struct ts_answer_media){
-		.dir = our_direction(p, m, line), .rtcp_rsize = ts_sdp_has(&m->s, "rtcp-rsize")};
+	*am = (struct ts_answer_media){.dir = our_direction(p, m, line),
+		.red_first = p->policy->red == TS_RED_FIRST,
+		.rtcp_rsize = ts_sdp_has(&m->s, "rtcp-rsize")};
 	const char *why = ts_stream_read(&s);
 	if (why) return why;
 	drop_telephone_codecs(am);
@@ -110,7 +112,7 @@ static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_medi
 	if (cfg->send) cfg->send_ssrc = new_ssrc(p);
 	if (cfg->send_rtx_pt) cfg->send_rtx_ssrc = new_ssrc(p);
 	if (kind == TS_VIDEO) take_video(p, &s);
-	ts_offer_choose_rid(p, m, am, cfg);
+	ts_offer_choose_layers(p, m, am, cfg);
 	remember_ssrcs(cfg, &m->s);
 	return NULL;
 }

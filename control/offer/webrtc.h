@@ -28,9 +28,14 @@ enum ts_offer_kind {
 	TS_OFFER_CONTRIBUTE,        /* WHIP: we only receive */
 };
 
+/* Where the answer has RED (RFC 2198), if it was offered for Opus. A browser sends what the answer
+ * names first, so only FIRST makes it send RED; it takes RED in any case. */
+enum ts_red_place { TS_RED_FIRST, TS_RED_AS_OFFERED, TS_RED_OFF };
+
 struct ts_offer_policy {
 	enum ts_offer_kind kind;
 	uint32_t start_bitrate_kbps; /* what a Chromium may begin to send with; 0: its own choice */
+	enum ts_red_place red;
 	bool twcc;                   /* transport-wide congestion control, both ways */
 	/* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
 	uint32_t max_picture_mb;

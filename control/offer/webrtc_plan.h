@@ -24,8 +24,9 @@ bool ts_offer_find_ext(struct ts_sdp_extmap *out, const struct ts_sdp *offer,
 void ts_offer_choose_exts(struct ts_offer_plan *p);
 
 /* ---- simulcast.c */
-/* The one layer of a line that we take; cfg->rid stays "" where there is but one. */
-void ts_offer_choose_rid(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
+/* The layers of a line, by a=simulcast or else a=ssrc-group:SIM; none where there is but one
+ * stream. */
+void ts_offer_choose_layers(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
 	struct ts_answer_media *am, struct ts_media_config *cfg);
 
 /* ---- webrtc_ice.c: the peer's half of the transport, once out->tag is known. 0 or TS_EINVAL. */

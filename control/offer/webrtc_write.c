@@ -96,6 +96,20 @@ static void write_sources(struct answer *a, const struct ts_media_config *cfg, c
 	}
 }
 
+static void write_layers(
+	struct answer *a, const struct ts_answer_media *am, const struct ts_media_config *cfg)
+{
+	char text[TS_LAYERS_MAX * (TS_RID_MAX + 1) + 1];
+	struct ts_text list = ts_text(text, sizeof(text));
+	for (size_t i = 0; i < cfg->n_layers; i++) {
+		const size_t at = am->rid_order[i];
+		const char *rid = cfg->layer[at].rid, *rest = am->rid_rest[at];
+		ts_sdp_line(a->w, 'a', "rid:%s recv%s%s", rid, *rest ? " " : "", rest);
+		ts_text_append(&list, "%s%s", i ? ";" : "", rid);
+	}
+	ts_sdp_line(a->w, 'a', "simulcast:recv %s", text);
+}
+
 static void write_accepted(struct answer *a, const struct ts_answer_line *line, bool tagged)
 {
 	const struct ts_answer_media *am = &a->n->media[line->media];
@@ -112,12 +126,7 @@ static void write_accepted(struct answer *a, const struct ts_answer_line *line, 
 	ts_sdp_line(a->w, 'a', "rtcp-mux");
 	if (am->rtcp_rsize) ts_sdp_line(a->w, 'a', "rtcp-rsize");
 	write_formats(a, am, (int)line->media == a->n->slides_media);
-	if (am->simulcast) {
-		const char *rid = a->n->transport.media[line->media].rid;
-		ts_sdp_line(
-			a->w, 'a', "rid:%s recv%s%s", rid, *am->rid_rest ? " " : "", am->rid_rest);
-		ts_sdp_line(a->w, 'a', "simulcast:recv %s", rid);
-	}
+	if (am->simulcast) write_layers(a, am, &a->n->transport.media[line->media]);
 	write_sources(a, &a->n->transport.media[line->media], line->kind);
 }
 

@@ -22,6 +22,14 @@ void ts_write_connection(struct ts_wr *w, const char *address)
 	ts_sdp_line(w, 'c', "IN %s %s", ip_of(address), address);
 }
 
+/* Where am->pt[i] stands in the line: RED right behind its Opus changes places with it. */
+static size_t written_at(const struct ts_answer_media *am, size_t i)
+{
+	if (!am->red_first) return i;
+	if (i + 1 < am->n_pt && am->pt[i + 1].pt.codec == TS_CODEC_RED) return i + 1;
+	return i && am->pt[i].pt.codec == TS_CODEC_RED ? i - 1 : i;
+}
+
 void ts_write_m(struct ts_wr *w, const struct ts_answer_line *line, unsigned port,
 	const struct ts_answer_media *am)
 {
@@ -31,7 +39,8 @@ void ts_write_m(struct ts_wr *w, const struct ts_answer_line *line, unsigned por
 		ts_sdp_line(w, 'm', "%s 0 %s %s", line->kind, line->proto, line->format);
 		return;
 	}
-	for (size_t i = 0; i < am->n_pt; i++) ts_text_append(&formats, " %u", am->pt[i].pt.pt);
+	for (size_t i = 0; i < am->n_pt; i++)
+		ts_text_append(&formats, " %u", am->pt[written_at(am, i)].pt.pt);
 	for (size_t i = 0; i < am->n_other; i++)
 		ts_text_append(&formats, " %u", am->other[i].pt.pt);
 	ts_sdp_line(w, 'm', "%s %u %s%s", line->kind, port, line->proto, text);

@@ -164,7 +164,7 @@ static void refuse_nothing_given(struct ts_request *request, bool token)
 void ts_refuse_overloaded(struct ts_request *request)
 {
 	char seconds[16];
-	g_snprintf(seconds, sizeof(seconds), "%d", TS_OVERLOAD_RETRY_S);
+	g_snprintf(seconds, sizeof(seconds), "%d", ts_overload_retry_s(ts_random_u32()));
 	ts_problem_make(request, 503, "overloaded", NULL,
 		"the server is overloaded: nobody new may join for now");
 	ts_reply_header(request, "Retry-After", seconds);

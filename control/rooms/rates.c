@@ -19,6 +19,21 @@ static int64_t kbps(uint64_t bytes, int64_t ns)
 	return (int64_t)(bytes * 8000000 / (uint64_t)ns);
 }
 
+static double share(uint64_t part, uint64_t rest)
+{
+	return part ? (double)part / (double)(part + rest) : 0;
+}
+
+static void look_at_audio(struct ts_rates_view *out, const struct ts_rates_sample *now,
+	const struct ts_rates_sample *base)
+{
+	const uint64_t lost = grown(now->audio.lost, base->audio.lost),
+		       restored = grown(now->audio.restored, base->audio.restored),
+		       got = grown(now->audio.packets_in, base->audio.packets_in);
+	out->audio_loss = share(lost + restored, got);
+	out->audio_loss_after = share(lost, got + restored);
+}
+
 void ts_rates_look(
 	struct ts_rates *rates, const struct ts_rates_sample *now, struct ts_rates_view *out)
 {
@@ -30,7 +45,8 @@ void ts_rates_look(
 			 got = grown(now->packets_in, base->packets_in);
 		out->kbps_in = kbps(grown(now->bytes_in, base->bytes_in), ns);
 		out->kbps_out = kbps(grown(now->bytes_out, base->bytes_out), ns);
-		out->loss = lost ? (double)lost / (double)(lost + got) : 0;
+		out->loss = share(lost, got);
+		look_at_audio(out, now, base);
 	}
 	if (now->at_ns - rates->newer.at_ns < TS_NS_PER_S) return;
 	rates->older = rates->newer;

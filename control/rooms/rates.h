@@ -12,7 +12,10 @@
 
 struct ts_rates_sample {
 	int64_t at_ns;
-	uint64_t bytes_in, bytes_out, packets_in, lost;
+	uint64_t bytes_in, bytes_out, packets_in, lost; /* of all media */
+	/* of sound alone, where loss means something else: pictures are repaired by asking again.
+	 * lost: for good; restored: by RED, which are neither in packets_in nor lost */
+	struct { uint64_t packets_in, lost, restored; } audio;
 };
 
 struct ts_rates {
@@ -22,6 +25,7 @@ struct ts_rates {
 struct ts_rates_view {
 	int64_t kbps_in, kbps_out;
 	double loss; /* 0..1 of what came in */
+	double audio_loss, audio_loss_after; /* of sound: on the way; what RED left */
 };
 
 void ts_rates_init(struct ts_rates *rates, int64_t now_ns);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define KEEP_OWN_NS (500 * TS_NS_PER_MS)
+#define LIE_NS TS_NS_PER_S /* an older sound is none: its sender's clock says something else */
 enum { TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME };
 
 struct member {
@@ -43,7 +44,8 @@ struct ts_audio {
 	struct ts_limiter limiter; /* of the mix that sinks take as samples */
 	AVPacket *samples;         /* refers to that for a call */
 	bool regroup;              /* who listens to the shared mixes has changed */
-	/* of what is in the sum: the longest since a capture, whose, and the longest of others */
+	/* of what is in the sum: the longest since a capture, whose, and the longest of the
+	 * others */
 	int64_t delay_ns, next_delay_ns;
 	uint64_t delay_key;
 	int32_t sum[TS_AUDIO_FRAME];
@@ -160,6 +162,7 @@ static const int16_t *in_the_sum(struct ts_audio *a, const struct member *e)
 static void note_delay(struct ts_audio *a, const struct member *e)
 {
 	int64_t delay_ns = ts_voice_delay_ns(e->m.voice);
+	if (delay_ns > LIE_NS) return;
 	if (delay_ns > a->delay_ns) {
 		a->next_delay_ns = a->delay_ns;
 		a->delay_ns = delay_ns;
@@ -199,7 +202,8 @@ static void start_own(struct ts_audio *a, struct member *e)
 {
 	const struct ts_coder_receiver only = {e->m.sender, e->m.delivery};
 	struct ts_sender *scratch[1];
-	if (ts_coder_create(&e->own, e->m.codec, &e->m.profile, a->shared[e->group])) return;
+	/* in the tick after a regroup nobody may have listened to that of their group yet */
+	if (ts_coder_create(&e->own, e->m.codec, &e->m.profile, like(a, e->group))) return;
 	if (ts_coder_send_to(e->own, &only, 1, scratch)) ts_coder_destroy(&e->own);
 	a->regroup = true;
 }

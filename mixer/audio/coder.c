@@ -99,8 +99,8 @@ int ts_coder_create(struct ts_coder **out, enum ts_codec codec,
 	ts_limiter_init(&c->limiter);
 	int err = ts_audio_encoder_open(&c->encoder, &config);
 	if (err) {
-		ts_error("encoder failed", "codec=%s error=%s", ts_codec_name(codec),
-			ts_strerror(err));
+		ts_log_limited(TS_LOG_ERROR, "encoder failed", "codec=%s error=%s",
+			ts_codec_name(codec), ts_strerror(err));
 		free(c);
 		return err;
 	}
@@ -296,10 +296,12 @@ static void send_rest(struct ts_coder *c, struct piece *p)
 	give_to_sinks(c, p);
 	for (int k = 0; k < DELIVERIES; k++)
 		if (k % 2 == 0 || since_ms < frame_ms(c)) send_piece(c, p, k);
-	p->payload = &empty;
-	p->len = 1;
+	struct piece nothing = *p;
+	nothing.payload = &empty;
+	nothing.len = 1;
 	for (int k = 1; k < DELIVERIES; k += 2)
-		if (since_ms >= frame_ms(c) && since_ms < 2 * frame_ms(c)) send_piece(c, p, k);
+		if (since_ms >= frame_ms(c) && since_ms < 2 * frame_ms(c))
+			send_piece(c, &nothing, k);
 	c->rest_ms += frame_ms(c);
 	if (c->rest_ms >= 2 * REST_MS) c->rest_ms -= REST_MS;
 }
@@ -345,6 +347,8 @@ static void run_long(struct ts_coder *c, const struct ts_coder_tick *tick, const
 {
 	const int64_t ticks = frame_ms(c) / TICK_MS, frame = tick->number / ticks,
 		      at = tick->number % ticks;
+	/* Begun in the middle: what was sent before has the time of the frame's beginning. */
+	if (c->frame < 0 && at) return;
 	if (frame != c->frame) memset(c->pcm, 0, sizeof c->pcm);
 	c->frame = frame;
 	memcpy(c->pcm + at * TS_AUDIO_FRAME, pcm, TS_AUDIO_FRAME * sizeof *pcm);

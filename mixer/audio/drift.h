@@ -5,8 +5,9 @@
  *
  * Nobody hears 0.5 %, so a sender's clock, a target that moved and what is left of a stall are made
  * good in the middle of a word; what is too much for that is skipped or waited for in silence, and
- * then counts anew. From 8 ms under to 12 over nothing is done, and a voice that is played as it came
- * costs nothing: the jitter buffer begins anywhere in there, and moves in silence only beyond.
+ * then counts anew. From 12 ms under to 13 over nothing is done, and a voice that is played as it
+ * came costs nothing: the jitter buffer begins anywhere from 10 ms under to 10 over, and moves in
+ * silence from 14 under and 15 over on.
  * Thread  the voice's strand. Zeroed to begin with.
  */
 #ifndef TS_MIXER_AUDIO_DRIFT_H

@@ -1,5 +1,7 @@
 #include "mixer/audio/group.h"
 
+#include <limits.h>
+
 enum {
 	IN_A_ROW = 2,
 	USUAL_BPS = 32000,
@@ -7,6 +9,9 @@ enum {
 	NARROW_UNDER_BPS = 100000,
 	WIDE_FROM_BPS = 150000,
 	USUAL_FEC_PERCENT = 5,
+	USUAL_FRAME_MS = 20,
+	/* of the groups of Opus: for the usual bitrate and length, whatever others come with */
+	USUAL_GROUPS = 3,
 };
 #define CALM_NS (30 * TS_NS_PER_S)
 #define TIGHT_NS TS_NS_PER_S
@@ -28,23 +33,27 @@ void ts_audio_limits_read(struct ts_audio_limits *out, const struct ts_media_con
 	out->red = audio->send_red_pt != 0;
 }
 
-/* ---- the way */
+/* ---- the way: loss */
 
 static void set_loss(struct ts_audio_way *way, uint8_t loss)
 {
 	way->loss = loss;
-	way->above[0] = way->above[1] = 0;
+	for (int medium = 0; medium < TS_AUDIO_WAY_MEDIA; medium++)
+		way->above[medium][0] = way->above[medium][1] = 0;
 	way->calm_ns = 0;
 }
 
-static void follow_loss(struct ts_audio_way *way, uint16_t permille, int64_t now_ns)
+/* Each medium is counted by itself: one burst is in the reports of both, which is no second sign.
+ * Picture and sound go the same way, so either may raise the loss, and both must be calm. */
+static void follow_loss(struct ts_audio_way *way, int medium, uint16_t permille, int64_t now_ns)
 {
+	uint8_t *above = way->above[medium];
 	for (int i = 0; i < 2; i++)
-		way->above[i] = permille < enters[i] ? 0
-			: way->above[i] < IN_A_ROW   ? (uint8_t)(way->above[i] + 1)
-						     : IN_A_ROW;
+		above[i] = permille < enters[i] ? 0
+			: above[i] < IN_A_ROW   ? (uint8_t)(above[i] + 1)
+						: IN_A_ROW;
 	for (uint8_t loss = 2; loss > way->loss; loss--) {
-		if (way->above[loss - 1] < IN_A_ROW) continue;
+		if (above[loss - 1] < IN_A_ROW) continue;
 		set_loss(way, loss);
 		return;
 	}
@@ -56,50 +65,101 @@ static void follow_loss(struct ts_audio_way *way, uint16_t permille, int64_t now
 		set_loss(way, way->loss - 1);
 }
 
-/* An estimate that could not show more says nothing; nor does a REMB, which never exceeds what was
- * sent by much, unless it is below that. */
-static bool is_tight(const struct ts_network *n)
+/* ---- the way: bandwidth */
+
+/* What it takes of all that is sent, where something says so. An estimate that could not show more
+ * says nothing; nor does a REMB, which never exceeds what was sent by much, unless it is below
+ * that. */
+static uint32_t takes_bps(const struct ts_network *n)
 {
-	bool estimate = n->estimate_bps && !n->app_limited && n->estimate_bps < NARROW_UNDER_BPS;
-	return estimate ||
-		(n->peer_bps && n->peer_bps < NARROW_UNDER_BPS && n->peer_bps < n->sent_bps);
+	uint32_t bps = n->estimate_bps && !n->app_limited ? n->estimate_bps : UINT32_MAX;
+	return n->peer_bps && n->peer_bps < n->sent_bps && n->peer_bps < bps ? n->peer_bps : bps;
 }
 
-static bool is_wide(const struct ts_network *n)
+/* With so many redundant frames, and a quarter more, as no estimate is exact. */
+static uint32_t needs_bps(const struct ts_audio_limits *limits, uint8_t red)
 {
-	bool estimate = !n->estimate_bps || n->app_limited || n->estimate_bps >= WIDE_FROM_BPS;
+	const struct ts_audio_way good = {0};
+	struct ts_audio_profile profile;
+	struct ts_audio_delivery delivery;
+	ts_audio_choose(&profile, &delivery, limits, &good);
+	delivery.red = red;
+	return ts_audio_cost_bps(&profile, &delivery) / 4 * 5;
+}
+
+static uint8_t red_that_fits(const struct ts_audio_limits *limits, const struct ts_network *n)
+{
+	uint8_t red = TS_AUDIO_RED_MAX;
+	while (red && needs_bps(limits, red) > takes_bps(n)) red--;
+	return red;
+}
+
+/* For at least so long, or not at all: when it began. */
+static bool lasts(int64_t *since_ns, bool is, int64_t at_least_ns, int64_t now_ns)
+{
+	if (!is)
+		*since_ns = 0;
+	else if (!*since_ns)
+		*since_ns = now_ns;
+	return is && now_ns - *since_ns >= at_least_ns;
+}
+
+/* Less at once where a copy more has just become due: what is lost by congestion must not bring
+ * more of it. */
+static void follow_red(struct ts_audio_way *way, const struct ts_audio_limits *limits,
+	const struct ts_network *n, bool loss_rose, int64_t now_ns)
+{
+	const uint8_t fits = red_that_fits(limits, n), has = TS_AUDIO_RED_MAX - way->no_red;
+	const bool less = lasts(&way->dear_ns, fits < has, TIGHT_NS, now_ns),
+		   more = lasts(&way->cheap_ns, fits > has, WIDE_NS, now_ns);
+	if (less || (loss_rose && fits < has)) {
+		way->no_red = TS_AUDIO_RED_MAX - fits;
+		way->dear_ns = 0;
+	} else if (more) {
+		way->no_red--;
+		way->cheap_ns = 0;
+	}
+}
+
+/* Of an estimate that could not show more, what is known to pass counts. */
+static bool is_wide(const struct ts_audio_way *way, const struct ts_audio_limits *limits,
+	const struct ts_network *n)
+{
+	const uint8_t most = TS_AUDIO_RED_MAX - way->no_red;
+	const uint32_t needs = needs_bps(limits, way->loss < most ? way->loss : most),
+		       from = needs > WIDE_FROM_BPS ? needs : WIDE_FROM_BPS;
+	const bool estimate = !n->estimate_bps || n->estimate_bps >= from ||
+		(n->app_limited && n->estimate_bps >= needs / 5 * 4);
 	return estimate &&
-		(!n->peer_bps || n->peer_bps >= WIDE_FROM_BPS ||
+		(!n->peer_bps || n->peer_bps >= from ||
 			n->peer_bps - n->peer_bps / 5 >= n->sent_bps);
 }
 
-static void follow_bandwidth(struct ts_audio_way *way, const struct ts_network *n, int64_t now_ns)
+static void follow_bandwidth(struct ts_audio_way *way, const struct ts_audio_limits *limits,
+	const struct ts_network *n, int64_t now_ns)
 {
-	if (!is_tight(n))
-		way->tight_ns = 0;
-	else if (!way->tight_ns)
-		way->tight_ns = now_ns;
-	if (!is_wide(n))
-		way->wide_ns = 0;
-	else if (!way->wide_ns)
-		way->wide_ns = now_ns;
-	if (way->tight_ns && now_ns - way->tight_ns >= TIGHT_NS) way->narrow = true;
-	if (way->wide_ns && now_ns - way->wide_ns >= WIDE_NS) way->narrow = false;
+	const bool tight = takes_bps(n) < NARROW_UNDER_BPS, wide = is_wide(way, limits, n);
+	if (lasts(&way->tight_ns, tight, TIGHT_NS, now_ns)) way->narrow = true;
+	if (lasts(&way->wide_ns, wide, WIDE_NS, now_ns)) way->narrow = false;
 }
 
-/* Picture and sound go the same way, and reports about pictures come more often: any counts. */
-bool ts_audio_way_follow(struct ts_audio_way *way, const struct ts_network *n, int64_t now_ns)
+bool ts_audio_way_follow(struct ts_audio_way *way, const struct ts_audio_limits *limits,
+	const struct ts_network *n, int64_t now_ns)
 {
 	const uint8_t loss = way->loss;
-	const bool narrow = way->narrow, video = n->reports != way->reports,
-		   audio = n->audio_reports != way->audio_reports;
-	uint16_t permille = video ? n->loss_permille : 0;
-	if (audio && n->audio_loss_permille > permille) permille = n->audio_loss_permille;
-	if (video || audio) follow_loss(way, permille, now_ns);
+	struct ts_audio_profile profile[2];
+	struct ts_audio_delivery delivery[2];
+	ts_audio_choose(&profile[0], &delivery[0], limits, way);
+	if (n->reports != way->reports) follow_loss(way, 0, n->loss_permille, now_ns);
+	if (n->audio_reports != way->audio_reports)
+		follow_loss(way, 1, n->audio_loss_permille, now_ns);
 	way->reports = n->reports;
 	way->audio_reports = n->audio_reports;
-	follow_bandwidth(way, n, now_ns);
-	return way->loss != loss || way->narrow != narrow;
+	follow_red(way, limits, n, way->loss > loss, now_ns);
+	follow_bandwidth(way, limits, n, now_ns);
+	ts_audio_choose(&profile[1], &delivery[1], limits, way);
+	return !ts_audio_profile_equal(&profile[0], &profile[1]) ||
+		delivery[0].red != delivery[1].red;
 }
 
 /* ---- what is sent */
@@ -132,14 +192,15 @@ void ts_audio_choose(struct ts_audio_profile *profile, struct ts_audio_delivery 
 	const struct ts_audio_limits *limits, const struct ts_audio_way *way)
 {
 	static const uint8_t fec_percent[] = {USUAL_FEC_PERCENT, 10, 25};
-	const bool red = limits->red && !way->narrow;
+	const uint8_t most = limits->red && !way->narrow ? TS_AUDIO_RED_MAX - way->no_red : 0,
+		      red = way->loss < most ? way->loss : most;
 	*profile = (struct ts_audio_profile){0};
 	*delivery = (struct ts_audio_delivery){0};
 	if (limits->codec != TS_CODEC_OPUS) return;
 	profile->bitrate_bps = bitrate_of(limits, way);
 	profile->frame_ms = frame_of(limits);
-	if (limits->fec) profile->fec_percent = red ? USUAL_FEC_PERCENT : fec_percent[way->loss];
-	delivery->red = red ? way->loss : 0;
+	if (limits->fec) profile->fec_percent = fec_percent[way->loss - red]; /* for what is left */
+	delivery->red = red;
 	delivery->dtx = limits->dtx;
 }
 
@@ -156,20 +217,73 @@ static void meet(struct ts_audio_profile *a, const struct ts_audio_profile *b)
 		a->fec_percent = b->fec_percent;
 }
 
+/* What those of `from` lose by `to`, in points: a percent of the bits is one; shorter frames cost
+ * headers, FEC that is gone costs sound where something is lost, and more FEC some bits. */
+static unsigned lost_by(const struct ts_audio_profile *from, const struct ts_audio_profile *to)
+{
+	enum { FRAME_POINTS = 25, FEC_POINTS = 20 };
+	unsigned points = 100 - 100 * to->bitrate_bps / from->bitrate_bps;
+	points += FRAME_POINTS - FRAME_POINTS * to->frame_ms / from->frame_ms;
+	if (to->fec_percent < from->fec_percent)
+		points += FEC_POINTS + from->fec_percent;
+	else if (from->fec_percent)
+		points += to->fec_percent - from->fec_percent;
+	return points;
+}
+
+static bool is_usual(const struct ts_audio_profile *profile)
+{
+	return profile->bitrate_bps == USUAL_BPS && profile->frame_ms == USUAL_FRAME_MS;
+}
+
+/* For those who are there and for who comes. Odd wishes change no group of the usual kind while
+ * there is another. */
+static unsigned lost_together(
+	const struct ts_audio_profile *there, const struct ts_audio_profile *profile)
+{
+	enum { KEEP_OUT_POINTS = 1000 };
+	struct ts_audio_profile both = *there;
+	meet(&both, profile);
+	const bool spoils = is_usual(there) && !is_usual(profile) &&
+		!ts_audio_profile_equal(&both, there);
+	return lost_by(there, &both) + lost_by(profile, &both) + (spoils ? KEEP_OUT_POINTS : 0);
+}
+
+/* Where least is lost. */
+static size_t nearest(const struct ts_audio_groups *groups, enum ts_codec codec,
+	const struct ts_audio_profile *profile)
+{
+	size_t best = 0;
+	unsigned least = UINT_MAX;
+	for (size_t i = 0; i < groups->n; i++) {
+		if (groups->group[i].codec != codec) continue;
+		const unsigned lost = codec == TS_CODEC_OPUS
+			? lost_together(&groups->group[i].profile, profile)
+			: 0;
+		if (lost >= least) continue;
+		least = lost;
+		best = i;
+	}
+	return best;
+}
+
 size_t ts_audio_groups_join(
 	struct ts_audio_groups *groups, enum ts_codec codec, const struct ts_audio_profile *profile)
 {
-	size_t of_codec = 0, last = 0;
+	size_t of_codec = 0, unusual = 0;
 	for (size_t i = 0; i < groups->n; i++) {
 		if (groups->group[i].codec != codec) continue;
 		if (ts_audio_profile_equal(&groups->group[i].profile, profile)) return i;
 		of_codec++;
-		last = i;
+		unusual += !is_usual(&groups->group[i].profile);
 	}
 	const size_t most = codec == TS_CODEC_OPUS ? TS_AUDIO_GROUPS_OPUS : 1;
-	if (of_codec == most || groups->n == TS_AUDIO_GROUPS) {
-		meet(&groups->group[last].profile, profile);
-		return last;
+	const bool reserved = codec == TS_CODEC_OPUS && !is_usual(profile) &&
+		unusual == TS_AUDIO_GROUPS_OPUS - USUAL_GROUPS;
+	if (of_codec == most || groups->n == TS_AUDIO_GROUPS || (reserved && of_codec)) {
+		const size_t at = nearest(groups, codec, profile);
+		meet(&groups->group[at].profile, profile);
+		return at;
 	}
 	groups->group[groups->n].codec = codec;
 	groups->group[groups->n].profile = *profile;

@@ -7,17 +7,22 @@
  *
  * On good ways all who take the usual profile are one group. Loss moves a receiver that takes RED
  * to another delivery of the same encoder, and one that does not to a profile with more in-band
- * FEC. A narrow way gets half the bits and no RED, which would only make it narrower.
+ * FEC. A narrow way gets half the bits and no RED, which would only make it narrower; one in
+ * between gets as many redundant frames as it carries: with one they cost 89 kbit/s, with two
+ * 122, and 5/4 of that must be there.
  *
- *   loss     3 % in two reports in a row: one redundant frame; 8 %: two
+ *   loss     3 % in two reports about the same medium in a row: one redundant frame; 8 %: two
  *            30 s under 1 % (4 %): one less
- *   narrow   under 100 kbit/s twice, a second apart; until 150 kbit/s were there for 10 s
+ *   RED      as many as fit; one more where it has fitted for 10 s
+ *   narrow   under 100 kbit/s twice, a second apart; until 150 kbit/s, and what is then to be sent,
+ *            were there for 10 s
  *
  * Stereo is a wish that mono fulfils (RFC 7587 6.1): the mix is mono.
  * Thread  none: plain functions.
  * Source  RFC 7587 3.1.3, 6.1; RFC 2198; RFC 8866 6.4.
- * Full    at most TS_AUDIO_GROUPS_OPUS groups of Opus; who is one too many joins the last, which
- *         becomes what all in it take.
+ * Full    at most TS_AUDIO_GROUPS_OPUS groups of Opus, of which three are kept for the usual
+ *         bitrate and length, so that odd wishes cannot take all; who is one too many joins where
+ *         least is lost, and that group becomes what all in it take.
  */
 #ifndef TS_MIXER_AUDIO_GROUP_H
 #define TS_MIXER_AUDIO_GROUP_H
@@ -38,19 +43,24 @@ struct ts_audio_limits {
 /* audio may be NULL: there is no such m-line. */
 void ts_audio_limits_read(struct ts_audio_limits *out, const struct ts_media_config *audio);
 
+enum { TS_AUDIO_WAY_MEDIA = 2 };
 /* What is known of the way to one receiver. All zero: nothing, so it is taken for a good one. */
 struct ts_audio_way {
 	uint8_t loss;      /* 0: hardly any, 1: lossy, 2: very lossy */
 	bool narrow;
-	uint8_t above[2];  /* reports in a row that reached the thresholds of 1 and 2; at most 2 */
+	uint8_t no_red;    /* redundant frames, of TS_AUDIO_RED_MAX, that it does not carry */
+	/* of video, of audio: reports in a row that reached the thresholds of 1 and 2; at most 2 */
+	uint8_t above[TS_AUDIO_WAY_MEDIA][2];
 	uint32_t reports, audio_reports; /* seen so far */
 	int64_t calm_ns;   /* since when reports are under the lower threshold; 0: they are not */
 	int64_t tight_ns;  /* first sign in a row that it is narrow; 0: none */
 	int64_t wide_ns;   /* since when nothing says that it is; 0: something does */
+	int64_t dear_ns;   /* since when it carries fewer redundant frames; 0: it does not */
+	int64_t cheap_ns;  /* since when it carries more */
 };
-/* Takes in what is new; true: loss or narrow is another now. */
-bool ts_audio_way_follow(struct ts_audio_way *way, const struct ts_network *network,
-	int64_t now_ns);
+/* Takes in what is new; true: what is to be sent (ts_audio_choose) is another now. */
+bool ts_audio_way_follow(struct ts_audio_way *way, const struct ts_audio_limits *limits,
+	const struct ts_network *network, int64_t now_ns);
 
 /* What an encoder makes. All zero for codecs other than Opus, which have nothing to choose. */
 struct ts_audio_profile {
@@ -84,7 +94,7 @@ static inline uint32_t ts_audio_cost_bps(const struct ts_audio_profile *profile,
 	return bps * (1u + delivery->red) + (HEADERS_BITS + BLOCK_BITS * delivery->red) * 1000 / ms;
 }
 
-enum { TS_AUDIO_GROUPS_OPUS = 5, TS_AUDIO_GROUPS = TS_AUDIO_GROUPS_OPUS + 3 };
+enum { TS_AUDIO_GROUPS_OPUS = 6, TS_AUDIO_GROUPS = TS_AUDIO_GROUPS_OPUS + 3 };
 struct ts_audio_groups {
 	size_t n;
 	struct { enum ts_codec codec; struct ts_audio_profile profile; } group[TS_AUDIO_GROUPS];

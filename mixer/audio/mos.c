@@ -9,7 +9,7 @@ static double clamp(double value, double low, double high)
 	return value > low ? value < high ? value : high : low; /* NaN: low */
 }
 
-/* G.107 (7-27), (7-28): nothing up to 100 ms, 3 at 200, 22 at 400. */
+/* G.107 (7-27), (7-28): nothing up to 100 ms, 3 at 200, 24 at 400. */
 static double impairment_of_delay(double delay_ms)
 {
 	if (delay_ms <= 100) return 0;
@@ -17,19 +17,21 @@ static double impairment_of_delay(double delay_ms)
 	return 25 * (pow(1 + pow(x, 6), 1.0 / 6) - 3 * pow(1 + pow(x / 3, 6), 1.0 / 6) + 2);
 }
 
-/* In-band FEC repairs a frame whose follower came: what is left of independent losses is two in a
- * row. */
-static double loss_after_fec(enum ts_codec codec, double loss, double burst)
+/* A frame is lost where its packet and all later ones that have it are, the copies of RED and the
+ * in-band FEC of the next. Of losses in bursts little is repaired: nothing is counted. */
+static double loss_after_repair(const struct ts_mos_line *line, double loss, double burst)
 {
-	if (codec != TS_CODEC_OPUS || burst > 1.5) return loss;
-	return loss * loss;
+	enum { COPIES_MAX = 8 };
+	const unsigned copies = line->copies < COPIES_MAX ? line->copies : COPIES_MAX;
+	const bool fec = line->fec && line->codec == TS_CODEC_OPUS;
+	return burst > 1.5 ? loss : pow(loss, 1 + copies + fec);
 }
 
 /* G.107 (7-29); Ie is 0 for all that we have. */
 static double impairment_of_loss(const struct ts_mos_line *line)
 {
 	const double burst = clamp(line->burst, 1, 100), robustness = 25.1;
-	const double percent = 100 * loss_after_fec(line->codec, clamp(line->loss, 0, 1), burst);
+	const double percent = 100 * loss_after_repair(line, clamp(line->loss, 0, 1), burst);
 	return 95 * percent / (percent / burst + robustness);
 }
 

@@ -4,7 +4,8 @@
  *   loss, codec ---> + --> R = 93.2 - Id - Ie,eff --> MOS       0 .. 93.2 --> 1 .. 4.41
  *            Ie,eff -+
  *
- * All else of the model (noise, loudness, echo) is at its default, which is what 93.2 stands for.
+ * All else of the model is at its default, which is what 93.2 stands for: no noise, usual loudness,
+ * no echo (that of delay alone is Idd).
  * The scale is that of telephones (300 to 3400 Hz): what Opus and G.722 have above it is not
  * counted, so a line of Opus without loss has the figure of G.711 without loss.
  *
@@ -17,12 +18,15 @@
 #define TS_MIXER_AUDIO_MOS_H
 
 #include "base/media.h"
+#include <stdbool.h>
 
 struct ts_mos_line {
 	enum ts_codec codec;
-	double loss;         /* 0 .. 1, of packets, before what FEC repairs */
+	double loss;         /* 0 .. 1, of packets, before what follows repairs */
+	unsigned copies;     /* of each frame in later packets (RED) */
+	bool fec;            /* Opus: each packet has the frame before, in-band */
 	double burst;        /* Markov's BurstR: 1 where losses are independent; below 1: as 1 */
-	double delay_ms;     /* mouth to ear, one way */
+	double delay_ms;     /* mouth to ear, one way: both legs of a conference */
 };
 
 struct ts_mos {

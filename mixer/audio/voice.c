@@ -11,6 +11,7 @@
 #include "mixer/audio/activity.h"
 #include "mixer/audio/drift.h"
 #include "mixer/audio/mix.h"
+#include "mixer/audio/pcm_queue.h"
 #include "mixer/audio/resample.h"
 #include "mixer/sync/lipsync.h"
 #include "transport/rtp/jitter.h"
@@ -25,16 +26,12 @@ enum {
 	LEVEL_SLACK_DB = 15,
 	RAMP = 96,       /* samples: 2 ms */
 	CONCEAL_MAX = 3, /* frames made up when packets stop in the middle of speech */
-	/* samples: 5 ms, over which what was skipped turns into what follows */
-	SEAM = 240,
 	SMOOTH = 16,
-	QUIET_DBOV = -60,         /* nobody misses a packet of that level, */
-	QUIET_ABOVE_FLOOR_DB = 3, /* nor one that is hardly above the noise */
+	QUIET_DBOV = -60,
+	QUIET_ABOVE_FLOOR_DB = 3, /* hardly above the noise */
+	STILL_DBOV = -50,         /* a steady tone is no noise, though its floor is as high */
 	OPUS_DTX_BYTES = 2,
-	PCM_CAP = TS_AUDIO_PACKET_MAX_SAMPLES + 2 * TS_AUDIO_FRAME,
-	/* samples that were taken and are still looked at: sound is played so much later, so that
-	 * the resampler need not look ahead */
-	PAST = 2 * TS_RESAMPLE_SIDE - 1,
+	CONCEAL_STEP = TS_AUDIO_RATE_HZ / 400, /* 2.5 ms: finer times codecs do not conceal */
 };
 
 #define SPOT_CHECK_NS TS_NS_PER_S
@@ -50,26 +47,13 @@ struct ts_voice {
 	uint32_t clock_hz; /* of the jitter buffer */
 	struct ts_audio_decoder *decoder;
 	enum ts_codec codec;
-	/* decoded, not yet played, behind the last that were */
-	int16_t past_and_pcm[PAST + PCM_CAP];
-	int16_t *pcm;
-	int pcm_count;
-	/* so many of its first samples are silence, and not written: most people are silent most of
-	 * the time */
-	int quiet;
-	int packet_samples; /* of the last packet: what a lost one stands for */
-	int concealed;      /* frames in a row */
+	struct ts_pcm_queue pcm; /* decoded, not yet played */
+	int packet_samples;      /* of the last packet: what a lost one stands for */
+	int concealed;           /* frames in a row */
 	struct ts_packet *kept[KEPT];
 	int n_kept;
 	bool cold; /* packets were not decoded: the decoder's state is old */
-	/* the beginning of what was skipped, which would have fitted what was played */
-	int16_t seam[SEAM];
-	int seam_count;
 	struct ts_drift drift;
-	bool tail; /* there is sound in the past */
-	bool bent; /* it is played by the resampler, from this phase, at this ratio: */
-	uint32_t phase;
-	uint64_t ratio;
 	int64_t check_ns, distrust_until_ns;
 	struct ts_lipsync *lipsync; /* NULL: no picture goes with it */
 	int64_t extra_ns;           /* it waits for that */
@@ -77,6 +61,7 @@ struct ts_voice {
 	int64_t waited_ns;          /* since the arrival, smoothed */
 	struct ts_activity activity;
 	bool open;     /* the gate */
+	bool still;    /* what was decoded last is silence */
 	bool sounding; /* something was in this tick's frame */
 	int16_t frame[TS_AUDIO_FRAME];
 
@@ -88,23 +73,6 @@ struct ts_voice {
 static void forget_kept(struct ts_voice *v)
 {
 	while (v->n_kept) ts_packet_unref(&v->kept[--v->n_kept]);
-}
-
-static void append_silence(struct ts_voice *v, int samples)
-{
-	if (samples > PCM_CAP - v->pcm_count) samples = PCM_CAP - v->pcm_count;
-	if (v->quiet == v->pcm_count)
-		v->quiet += samples;
-	else
-		memset(v->pcm + v->pcm_count, 0, (size_t)samples * sizeof *v->pcm);
-	v->pcm_count += samples;
-}
-
-/* Takes back what was appended behind the first `count`. */
-static void cut(struct ts_voice *v, int count)
-{
-	v->pcm_count = count;
-	if (v->quiet > count) v->quiet = count;
 }
 
 /* A peer may change codec in mid-stream. */
@@ -120,14 +88,14 @@ static int follow_codec(struct ts_voice *v, enum ts_codec codec)
 /* Decodes one packet behind what is in pcm; the samples it gave. */
 static int decode(struct ts_voice *v, const struct ts_packet *p)
 {
-	int n = ts_audio_decode(v->decoder, p->payload, p->payload_len, v->pcm + v->pcm_count,
-		PCM_CAP - v->pcm_count);
+	int n = ts_audio_decode(v->decoder, p->payload, p->payload_len,
+		ts_pcm_queue_at(&v->pcm, v->pcm.count), ts_pcm_queue_room(&v->pcm));
 	if (n < 0) {
 		ts_count(TS_C_DECODE_ERRORS);
-		append_silence(v, v->packet_samples);
+		ts_pcm_queue_silence(&v->pcm, v->packet_samples);
 		return 0;
 	}
-	v->pcm_count += n;
+	v->pcm.count += n;
 	v->packet_samples = n;
 	return n;
 }
@@ -141,7 +109,7 @@ static enum ts_vad vad_of(const struct ts_packet *p)
 static int judge(struct ts_voice *v, int n, enum ts_vad vad)
 {
 	int most = -127;
-	for (const int16_t *at = v->pcm + v->pcm_count - n; n > 0;
+	for (const int16_t *at = ts_pcm_queue_at(&v->pcm, v->pcm.count - n); n > 0;
 		at += TS_AUDIO_FRAME, n -= TS_AUDIO_FRAME) {
 		int piece = n < TS_AUDIO_FRAME ? n : TS_AUDIO_FRAME,
 		    level = ts_level_dbov(at, piece);
@@ -155,10 +123,10 @@ static int judge(struct ts_voice *v, int n, enum ts_vad vad)
  * past. */
 static void warm_up(struct ts_voice *v)
 {
-	int count = v->pcm_count;
+	int count = v->pcm.count;
 	for (int i = 0; v->cold && i < v->n_kept; i++) {
 		decode(v, v->kept[i]);
-		cut(v, count);
+		ts_pcm_queue_cut(&v->pcm, count);
 	}
 	v->cold = false;
 	forget_kept(v);
@@ -188,10 +156,18 @@ static bool is_told(const struct ts_packet *p)
 	return p->level <= 127 && p->codec != TS_CODEC_PCMU && p->codec != TS_CODEC_PCMA;
 }
 
+/* Nobody misses a packet of that level. */
+static int quiet_dbov(const struct ts_voice *v)
+{
+	int above_floor = (int)ts_activity_floor_dbov(&v->activity) + QUIET_ABOVE_FLOOR_DB;
+	return above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV;
+}
+
 static void play_sound(struct ts_voice *v, const struct ts_packet *p)
 {
 	warm_up(v);
 	int level = judge(v, decode(v, p), vad_of(p));
+	v->still = level <= STILL_DBOV && level <= quiet_dbov(v);
 	/* the peer says none */
 	if (p->level > 127) atomic_store_explicit(&v->info_level, level, memory_order_relaxed);
 }
@@ -200,7 +176,7 @@ static void play_quiet(struct ts_voice *v, struct ts_packet *p, int level, int s
 {
 	keep(v, p);
 	v->packet_samples = samples;
-	append_silence(v, samples);
+	ts_pcm_queue_silence(&v->pcm, samples);
 	ts_activity_hear(&v->activity, level, vad_of(p), samples);
 }
 
@@ -222,7 +198,7 @@ static void play_pause(struct ts_voice *v, const struct ts_packet *p)
 		? 0
 		: ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
 	if (samples <= 0) samples = v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME;
-	append_silence(v, samples);
+	ts_pcm_queue_silence(&v->pcm, samples);
 	v->concealed = CONCEAL_MAX;
 	if (p->codec == TS_CODEC_CN) ts_activity_noise(&v->activity, -(int)(p->payload[0] & 127));
 	atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
@@ -253,54 +229,35 @@ static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 		play_quiet(v, p, level, samples);
 }
 
-/* ---- seams */
+/* ---- what is missing */
 
-/* Keeps the beginning of what lies behind `count` and takes it away. */
-static void skip_from(struct ts_voice *v, int count)
-{
-	if (!v->seam_count && v->quiet <= count) {
-		v->seam_count = v->pcm_count - count < SEAM ? v->pcm_count - count : SEAM;
-		memcpy(v->seam, v->pcm + count, (size_t)v->seam_count * sizeof v->seam[0]);
-	}
-	cut(v, count);
-}
-
-/* What follows a skipped packet lies behind `count`: it begins as that one did. */
-static void mend_seam(struct ts_voice *v, int count)
-{
-	int n = v->pcm_count - count < v->seam_count ? v->pcm_count - count : v->seam_count;
-	if (v->quiet <= count) ts_mix_cross(v->pcm + count, v->seam, n);
-	v->seam_count = 0;
-}
-
+/* `want` samples and a few more: whole steps of what codecs can make up. */
 static void conceal(struct ts_voice *v, const struct ts_packet *next, int want)
 {
-	if (want > PCM_CAP - v->pcm_count) want = PCM_CAP - v->pcm_count;
-	if (!v->open || !v->decoder) {
-		append_silence(v, want);
-		return;
+	const int from = v->pcm.count, room = ts_pcm_queue_room(&v->pcm);
+	int n = (want + CONCEAL_STEP - 1) / CONCEAL_STEP * CONCEAL_STEP;
+	if (n > room) n = room - room % CONCEAL_STEP;
+	if (v->open && v->decoder) {
+		ts_count(TS_C_AUDIO_CONCEALED);
+		n = ts_audio_conceal(v->decoder, next ? next->payload : NULL,
+			next ? next->payload_len : 0, ts_pcm_queue_at(&v->pcm, from), n);
+		if (n > 0) v->pcm.count += n;
 	}
-	ts_count(TS_C_AUDIO_CONCEALED);
-	int n = ts_audio_conceal(v->decoder, next ? next->payload : NULL,
-		next ? next->payload_len : 0, v->pcm + v->pcm_count, want);
-	if (n > 0)
-		v->pcm_count += n;
-	else
-		append_silence(v, want);
+	if (v->pcm.count < from + want) ts_pcm_queue_silence(&v->pcm, from + want - v->pcm.count);
 }
 
-/* Packets stopped: fade from concealment to silence. */
+/* Packets stopped: fade from concealment to silence. Once a tick. */
 static void starve(struct ts_voice *v, int want)
 {
 	if (!v->open || v->concealed >= CONCEAL_MAX) {
 		atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
-		append_silence(v, want);
+		ts_pcm_queue_silence(&v->pcm, want);
 		return;
 	}
-	int at = v->pcm_count;
+	int at = v->pcm.count;
 	conceal(v, NULL, want);
-	if (++v->concealed == CONCEAL_MAX && v->quiet <= at)
-		ts_mix_fade_out(v->pcm + at, v->pcm_count - at);
+	if (++v->concealed == CONCEAL_MAX && v->pcm.quiet <= at)
+		ts_mix_fade_out(ts_pcm_queue_at(&v->pcm, at), v->pcm.count - at);
 }
 
 /* Samples as time. */
@@ -315,7 +272,7 @@ static int64_t goal_ns(const struct ts_voice *v)
 {
 	int64_t target_ns = ts_jitter_target_ns(v->jitter),
 		bent_ns = ts_jitter_needed_ns(v->jitter) + span_ns(TS_AUDIO_FRAME) + MARGIN_NS;
-	return v->bent && bent_ns > target_ns ? bent_ns : target_ns;
+	return v->pcm.bent && bent_ns > target_ns ? bent_ns : target_ns;
 }
 
 /* What begins to play then has this delay: how it is to be from now on. */
@@ -338,30 +295,30 @@ static void follow_delay(struct ts_voice *v, const struct ts_packet *p, int64_t 
 /* Until so many samples are there. */
 static void fill(struct ts_voice *v, int samples, int64_t now_ns)
 {
-	while (v->pcm_count < samples) {
+	while (v->pcm.count < samples) {
 		struct ts_packet *p = NULL;
-		int count = v->pcm_count;
+		int count = v->pcm.count;
 		int64_t play_ns = now_ns + span_ns(count);
 		switch (ts_jitter_pop(v->jitter, &p, play_ns)) {
 		case TS_JITTER_PLAY:
 			v->concealed = 0;
 			follow_delay(v, p, play_ns);
 			play(v, p, now_ns);
-			mend_seam(v, count);
+			ts_pcm_queue_join(&v->pcm, count);
 			break;
 		case TS_JITTER_LOST:
 			conceal(v, p, v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME);
-			v->seam_count = 0;
+			v->pcm.seam_count = 0;
 			break;
 		case TS_JITTER_SKIP:
 			if (v->open) ts_count(TS_C_AUDIO_SKIPPED);
 			play(v, p, now_ns);
-			skip_from(v, count);
+			ts_pcm_queue_skip(&v->pcm, count);
 			ts_drift_forget(&v->drift);
 			break;
 		case TS_JITTER_WAIT:
 			starve(v, samples - count);
-			v->seam_count = 0;
+			v->pcm.seam_count = 0;
 			ts_drift_forget(&v->drift);
 			break;
 		}
@@ -378,74 +335,30 @@ static void drain(struct ts_voice *v)
 		v->clock_hz = clock_hz;
 		ts_jitter_push(v->jitter, p);
 	}
-	int above_floor = (int)ts_activity_floor_dbov(&v->activity) + QUIET_ABOVE_FLOOR_DB;
-	ts_jitter_set_quiet(
-		v->jitter, above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV, !v->open);
+	ts_jitter_set_quiet(v->jitter, quiet_dbov(v), !v->open, v->still);
 }
 
-/* Takes n samples away from the beginning of pcm. The last of them stay behind it as long as sound
- * follows. */
-static void consume(struct ts_voice *v, int n)
-{
-	int quiet = v->quiet < n ? v->quiet : n;
-	v->pcm_count -= n;
-	if (quiet == n && v->quiet - n >= v->pcm_count) { /* nothing is written there at all */
-		v->quiet -= n;
-		memset(v->past_and_pcm, 0, PAST * sizeof *v->pcm);
-		return;
-	}
-	memset(v->pcm, 0, (size_t)v->quiet * sizeof *v->pcm);
-	v->quiet -= quiet;
-	memmove(v->past_and_pcm, v->past_and_pcm + n,
-		(size_t)(PAST + v->pcm_count) * sizeof *v->pcm);
-}
-
-/* The resampler begins where its output is its input, at phase 0, and ends where nothing is heard:
- * so neither makes a seam. Then packets begin with ticks again: what is between goes. */
-static void straighten(struct ts_voice *v)
-{
-	if (!v->bent) return;
-	v->bent = false;
-	v->phase = 0;
-	if (v->pcm_count % TS_AUDIO_FRAME) consume(v, v->pcm_count % TS_AUDIO_FRAME);
-	ts_drift_forget(&v->drift);
-}
-
+/* A voice that is not heard is played straight; one that is bends once it is worth while. */
 static void steer(struct ts_voice *v)
 {
-	if (!v->open)
-		straighten(v);
-	else if (ts_drift_is_large(&v->drift))
-		v->bent = true;
-	v->ratio = ts_drift_ratio(&v->drift);
-}
-
-/* How many samples of pcm the next frame looks at. */
-static int frame_needs(const struct ts_voice *v)
-{
-	if (!v->bent) return TS_AUDIO_FRAME;
-	return ts_resample_consumes(v->phase, v->ratio, TS_AUDIO_FRAME) + 1;
-}
-
-/* Takes one frame out of pcm; false: it is silence, and v->frame was left alone. */
-static bool take_frame(struct ts_voice *v)
-{
-	int n = TS_AUDIO_FRAME;
-	const int16_t *from = v->pcm - TS_RESAMPLE_SIDE;
-	bool sounds = v->quiet < frame_needs(v);
-	if (!sounds && !v->tail) {
-		straighten(v);
-		consume(v, n);
-		return false;
+	if (!v->open && v->pcm.bent) {
+		ts_pcm_queue_straighten(&v->pcm);
+		ts_drift_forget(&v->drift);
+	} else if (v->open && (v->pcm.bent || ts_drift_is_large(&v->drift))) {
+		ts_pcm_queue_bend(&v->pcm, ts_drift_ratio(&v->drift));
 	}
-	memset(v->pcm, 0, (size_t)v->quiet * sizeof *v->pcm);
-	if (v->bent)
-		n = ts_resample_run(&v->phase, v->ratio, from, v->frame, TS_AUDIO_FRAME);
-	else
-		memcpy(v->frame, from, sizeof v->frame);
-	consume(v, n);
-	v->tail = sounds;
-	return true;
+}
+
+/* Takes the packets that are due and makes one frame of them; false: it is silence, and v->frame
+ * was left alone. */
+static bool play_frame(struct ts_voice *v, int64_t now_ns)
+{
+	drain(v);
+	steer(v);
+	fill(v, ts_pcm_queue_needs(&v->pcm), now_ns);
+	bool was_bent = v->pcm.bent, sounds = ts_pcm_queue_take(&v->pcm, v->frame);
+	if (was_bent && !v->pcm.bent) ts_drift_forget(&v->drift);
+	return sounds;
 }
 
 static void tell(struct ts_voice *v, bool talking, bool speech, int64_t now_ns)
@@ -475,19 +388,12 @@ static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
 
 const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
 {
-	drain(v);
-	steer(v);
-	fill(v, frame_needs(v), now_ns);
-	bool sounds = take_frame(v);
-	return gate(v, sounds, now_ns);
+	return gate(v, play_frame(v, now_ns), now_ns);
 }
 
 void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
 {
-	drain(v);
-	steer(v);
-	fill(v, frame_needs(v), now_ns);
-	take_frame(v);
+	play_frame(v, now_ns);
 	/* its floor is followed, or unmuting would begin with the noise */
 	ts_activity_tick(&v->activity, now_ns);
 	v->open = v->sounding = false;
@@ -512,7 +418,6 @@ int ts_voice_create(struct ts_voice **out)
 	atomic_init(&v->info_level, -127);
 	int err = ts_ring_init(&v->packets, PACKETS);
 	v->clock_hz = TS_AUDIO_RATE_HZ;
-	v->pcm = v->past_and_pcm + PAST;
 	ts_resample_prepare();
 	ts_activity_init(&v->activity);
 	if (!err) err = ts_jitter_create(&v->jitter, v->clock_hz);

@@ -18,6 +18,7 @@ struct rtp_leg {
 		flowing_task;
 	/* requests for one: from the peer, and to it */
 	struct ts_task keyframe_task, keyframe_out_task;
+	struct ts_task needs_keyframe_task; /* of what we send */
 	struct ts_task switched_task;
 	atomic_uint output; /* of the video that we send, the latest */
 	struct ts_task network_task;
@@ -68,6 +69,12 @@ static void on_keyframe_request(struct ts_task *task)
 {
 	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, keyframe_task);
 	l->config.events->on_keyframe_request(l->config.arg);
+}
+
+static void on_needs_keyframe(struct ts_task *task)
+{
+	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, needs_keyframe_task);
+	l->config.events->needs_keyframe(l->config.arg);
 }
 
 static void on_keyframe_out(struct ts_task *task)
@@ -166,8 +173,10 @@ static void net_flush(void *arg, size_t media)
 		tell_control(l, &l->flowing_task);
 	struct ts_transport *transport = atomic_load_explicit(
 		&l->net_transport, memory_order_acquire);
-	if (transport && ts_source_wants_keyframe(feed->source, ts_now_ns()))
-		ts_transport_request_keyframe(transport, media);
+	if (!transport) return;
+	const unsigned layers = ts_source_wants_keyframe(feed->source, ts_now_ns());
+	if (layers) ts_transport_request_keyframe(transport, media, layers);
+	ts_transport_want_layers(transport, media, ts_source_wanted_layers(feed->source));
 }
 
 static void net_keyframe_request(void *arg, size_t media)
@@ -175,6 +184,12 @@ static void net_keyframe_request(void *arg, size_t media)
 	struct rtp_leg *l = arg;
 	if ((int)media == l->config.video_media)
 		tell_control(l, &l->keyframe_task); /* which alone knows their output of now */
+}
+
+static void net_needs_keyframe(void *arg, size_t media)
+{
+	struct rtp_leg *l = arg;
+	if ((int)media == l->config.video_media) tell_control(l, &l->needs_keyframe_task);
 }
 
 static void net_switched(void *arg, size_t media, uint32_t output)
@@ -216,6 +231,7 @@ static const struct ts_transport_events transport_events = {
 	.flush = net_flush,
 	.switched = net_switched,
 	.on_keyframe_request = net_keyframe_request,
+	.needs_keyframe = net_needs_keyframe,
 	.request_keyframe = net_request_keyframe,
 	.network = net_network,
 	.closed = net_closed,
@@ -242,6 +258,7 @@ static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
 	l->closed_task.fn = on_closed;
 	l->flowing_task.fn = on_flowing;
 	l->keyframe_task.fn = on_keyframe_request;
+	l->needs_keyframe_task.fn = on_needs_keyframe;
 	l->keyframe_out_task.fn = on_keyframe_out;
 	l->switched_task.fn = on_switched;
 	l->network_task.fn = on_network;

@@ -110,6 +110,7 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 		.packetization_mode = o->config.packetization_mode,
 		.level_idc = o->config.step.level_idc,
 		.fastest = o->config.fastest,
+		.refresh = o->config.refresh,
 	};
 	int err = ts_video_encoder_open(&o->encoder, &config);
 	if (err) {
@@ -283,23 +284,24 @@ int ts_output_publish_sinks(struct ts_output *o, struct ts_sink *const *list, si
 	return err;
 }
 
-/* A step of fewer pictures a second takes the first tick of each of its periods. */
-static bool is_taken(const struct ts_output_config *config, int64_t tick)
+/* A step of fewer pictures a second takes the first that is drawn in each of its periods. */
+static bool is_taken(const struct ts_output_config *config, const struct ts_output_time *time)
 {
-	int64_t fps = config->step.fps, of = config->tick_fps;
-	return tick * fps / of != (tick - 1) * fps / of;
+	int64_t n = time->tick / time->every;
+	int64_t fps = (int64_t)config->step.fps * time->every, of = config->tick_fps;
+	return fps >= of || n * fps / of != (n - 1) * fps / of;
 }
 
-void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t capture_ns)
+void ts_output_push(struct ts_output *o, AVFrame *canvas, const struct ts_output_time *time)
 {
-	if (!is_taken(&o->config, tick)) {
+	if (!is_taken(&o->config, time)) {
 		av_frame_free(&canvas);
 		return;
 	}
 	struct ts_picture *picture = ts_picture_new(canvas);
 	if (picture) {
-		picture->tick = tick;
-		picture->capture_ns = capture_ns;
+		picture->tick = time->tick;
+		picture->capture_ns = time->capture_ns;
 	}
 	if (!picture || ts_ring_push(&o->canvases, picture)) {
 		ts_count(TS_C_ENCODE_SKIPPED);

@@ -27,8 +27,16 @@ struct ts_output_config {
 	enum ts_codec codec;
 	int packetization_mode;   /* H.264 */
 	struct ts_step step;
-	int tick_fps;             /* of the view; a step of fewer takes some of its ticks */
+	int tick_fps;             /* of the view; a step of fewer takes some of those drawn */
 	bool fastest;             /* its encoder is of the fastest preset */
+	bool refresh;             /* with intra refresh (codec/video.h) */
+};
+
+/* When a canvas was drawn. */
+struct ts_output_time {
+	int64_t tick;             /* from the view's epoch */
+	int every;                /* of so many ticks one is drawn */
+	int64_t capture_ns;
 };
 
 int ts_output_create(struct ts_output **out, struct ts_pool *pool,
@@ -47,9 +55,9 @@ int ts_output_publish_sinks(struct ts_output *output, struct ts_sink *const *lis
 /* What is sent from the next picture on, instead of the step's bitrate. */
 void ts_output_set_bitrate(struct ts_output *output, uint32_t bps);
 uint32_t ts_output_bitrate(const struct ts_output *output);
-/* One tick's canvas; the reference is consumed. tick counts from the view's epoch. */
-void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */, int64_t tick,
-	int64_t capture_ns);
+/* One tick's canvas, which is left out where the step has fewer pictures than are drawn. */
+void ts_output_push(struct ts_output *output, AVFrame *canvas /* [take] */,
+	const struct ts_output_time *time);
 void ts_output_request_keyframe(struct ts_output *output);
 /* Smoothed, 0: not known: from the time of a tick until its canvas is here, and until it is coded
  * and handed on. Any thread. */

@@ -11,6 +11,9 @@ enum { STRAIN_UP = 3 };
 #define HOLD_NS (5 * TS_NS_PER_S)
 #define HOLD_MAX_NS (160 * TS_NS_PER_S)
 #define TRIAL_NS (20 * TS_NS_PER_S) /* a step down that lasts this long was right */
+/* Nothing was too much for so long, and the hold more: it may be so without the step as well. */
+#define BEARABLE_NS (60 * TS_NS_PER_S)
+enum { BUSY_WEIGHS = 4 }; /* a busy look takes back as many bearable ones */
 
 void ts_overload_init(struct ts_overload *o, enum ts_overload_level max)
 {
@@ -20,6 +23,9 @@ void ts_overload_init(struct ts_overload *o, enum ts_overload_level max)
 
 static void weigh(struct ts_overload *o, int pressure, int64_t span_ns)
 {
+	o->quiet_ns = pressure < QUIET ? o->quiet_ns + 2 * span_ns : 0;
+	o->bearable_ns += pressure < BUSY ? span_ns : -BUSY_WEIGHS * span_ns;
+	if (o->bearable_ns < 0) o->bearable_ns = 0;
 	if (pressure >= BUSY) {
 		o->strain += pressure >= SEVERE ? 2 : 1;
 		if (o->strain > STRAIN_UP) o->strain = STRAIN_UP;
@@ -35,7 +41,7 @@ static void step(struct ts_overload *o, int by, int64_t now_ns)
 {
 	o->level = (enum ts_overload_level)((int)o->level + by);
 	o->strain = 0;
-	o->calm_ns = 0;
+	o->calm_ns = o->quiet_ns = o->bearable_ns = 0;
 	o->stepped_ns = now_ns;
 	if (by < 0) o->lowered_ns = now_ns;
 }
@@ -47,6 +53,16 @@ static void step_up(struct ts_overload *o, int64_t now_ns)
 	int64_t *hold_ns = &o->hold_ns[o->level];
 	if (failed) *hold_ns = 2 * *hold_ns < HOLD_MAX_NS ? 2 * *hold_ns : HOLD_MAX_NS;
 	o->lowered_ns = 0;
+}
+
+/* Calm for as long as this level is held by now; or quiet, where nothing can flap; or bearable, of
+ * which calm may never come: the load that is left may be what the machine is for. */
+static bool may_step_down(const struct ts_overload *o)
+{
+	const int64_t hold_ns = o->hold_ns[o->level];
+	return o->level != TS_OVERLOAD_NONE &&
+		(o->calm_ns >= hold_ns || o->quiet_ns >= HOLD_NS ||
+			o->bearable_ns >= BEARABLE_NS + hold_ns - HOLD_NS);
 }
 
 bool ts_overload_feed(struct ts_overload *o, int pressure, int64_t now_ns)
@@ -65,10 +81,16 @@ bool ts_overload_feed(struct ts_overload *o, int pressure, int64_t now_ns)
 		step_up(o, now_ns);
 		return true;
 	}
-	if (o->level == TS_OVERLOAD_NONE || o->calm_ns < o->hold_ns[o->level]) return false;
+	if (!may_step_down(o)) return false;
 	if (o->lowered_ns) o->hold_ns[o->level + 1] = HOLD_NS; /* further down still */
 	step(o, -1, now_ns);
 	return true;
+}
+
+int ts_overload_retry_s(uint32_t any)
+{
+	return TS_OVERLOAD_RETRY_MIN_S +
+		(int)(any % (TS_OVERLOAD_RETRY_MAX_S - TS_OVERLOAD_RETRY_MIN_S + 1));
 }
 
 const char *ts_overload_name(enum ts_overload_level level)

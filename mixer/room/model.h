@@ -43,10 +43,8 @@ struct ts_participant {
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_network network;           /* the way to them, as measured last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
-	/* requests of theirs that counted: when the last did */
-	int64_t keyframe_requested_ns;
-	int keyframe_credit;                 /* requests that may still count at once */
-	bool keyframe_owed;                  /* one that waits for its time */
+	/* what keyframes for them may cost others: what they request, and what we need */
+	struct ts_key_share { int64_t earned_ns; int credit; bool owed; } key_share[2];
 	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
 	uint32_t wanted_bps;                 /* told to the leg last */
 	int64_t retry_ns;                    /* the output is chosen anew then; 0: as wanted */
@@ -56,6 +54,12 @@ struct ts_participant {
 	bool offering;                       /* the peer's answer to our offer is not here yet */
 	ts_join_ready ready;                 /* NULL once called */
 	void *ready_arg;
+};
+
+/* What a room does less of while the server is overloaded. */
+struct ts_relief {
+	bool fewer_steps, fast_encoders, frozen_tiles, no_cameras;
+	int every;                           /* of so many ticks one is drawn */
 };
 
 struct ts_room {
@@ -78,6 +82,7 @@ struct ts_room {
 	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */
+	struct ts_relief relief;             /* as it is in force */
 	struct ts_task replan_task;          /* many changes, one plan */
 	struct ts_timer housekeeping;        /* runs while somebody is here */
 	bool closing, strands_gone;
@@ -114,6 +119,8 @@ static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
 void ts_participant_receive_init(struct ts_participant *participant);
 /* The output that fits them now; errors as of ts_receiver_choose. A plan follows. */
 int ts_participant_choose(struct ts_participant *participant);
+/* A keyframe for a reason of ours: nothing is held against them. */
+void ts_participant_need_keyframe(struct ts_participant *participant);
 void ts_participant_take_network(struct ts_participant *participant,
 	const struct ts_network *network);
 /* What they are sent comes of this output by now. */
@@ -162,8 +169,8 @@ void ts_room_relief_begin(struct ts_room *room); /* as the server is now, and wh
 void ts_room_relief_end(struct ts_room *room);
 /* Of so many ticks one is drawn and sent. */
 int ts_room_draws_every(const struct ts_room *room);
-/* Says of each camera whether it is frozen, by the layout of now. */
-void ts_room_freeze(struct ts_room *room);
+/* Says of each camera whether it is frozen, by the layout of now. True: of one it has changed. */
+bool ts_room_freeze(struct ts_room *room);
 /* The camera came on or went off: may it be shown? */
 void ts_participant_hold_camera(struct ts_participant *participant);
 

@@ -88,6 +88,11 @@ static void on_keyframe_request(void *arg)
 	ts_participant_send_keyframe(arg);
 }
 
+static void on_needs_keyframe(void *arg)
+{
+	ts_participant_need_keyframe(arg);
+}
+
 static void on_keyframe_out(void *arg)
 {
 	struct ts_participant *p = arg;
@@ -100,9 +105,10 @@ static void on_network(void *arg, const struct ts_network *network)
 	struct ts_participant *p = arg;
 	if (p->state == TS_P_ENDED) return;
 	ts_participant_take_network(p, network);
-	if (ts_audio_way_follow(&p->audio_way, network, ts_now_ns())) {
-		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d",
-			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow);
+	if (ts_audio_way_follow(&p->audio_way, &p->audio_limits, network, ts_now_ns())) {
+		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d no_red=%u",
+			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow,
+			p->audio_way.no_red);
 		ts_room_want_plan(p->room);
 	}
 }
@@ -129,6 +135,7 @@ static const struct ts_leg_events leg_events = {
 	.flowing = on_flowing,
 	.switched = on_switched,
 	.on_keyframe_request = on_keyframe_request,
+	.needs_keyframe = on_needs_keyframe,
 	.network = on_network,
 	.request_keyframe = on_keyframe_out,
 	.closed = on_closed,
@@ -140,6 +147,19 @@ void ts_participant_use_sets(struct ts_participant *p, const struct ts_join *joi
 {
 	if (p->camera.source) ts_source_set_parameter_sets(p->camera.source, &join->camera_sets);
 	if (p->slides.source) ts_source_set_parameter_sets(p->slides.source, &join->slides_sets);
+}
+
+/* The source of an m-line, with the layers that were agreed to. */
+static int make_feed(
+	struct ts_participant *p, struct ts_feed *feed, const struct ts_media_config *media)
+{
+	int err = ts_source_create(&feed->source, p->room->engine->video);
+	if (err) return err;
+	memcpy(feed->layer, media->layer, sizeof feed->layer);
+	feed->n_layers = media->n_layers > 1 ? media->n_layers : 0;
+	feed->told_layer = -1;
+	ts_source_set_layers(feed->source, feed->n_layers);
+	return 0;
 }
 
 static int make_media(struct ts_participant *p, const struct ts_join *join)
@@ -155,10 +175,9 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	 * were made */
 	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
 	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
-	if (!err && video && (video->n_pt || plain))
-		err = ts_source_create(&p->camera.source, p->room->engine->video);
+	if (!err && video && (video->n_pt || plain)) err = make_feed(p, &p->camera, video);
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
-		err = ts_source_create(&p->slides.source, p->room->engine->video);
+		err = make_feed(p, &p->slides, &join->transport.media[p->slides.media]);
 	if (!err) err = ts_lipsync_create(&p->lipsync);
 	if (!err && p->voice) ts_voice_set_lipsync(p->voice, p->lipsync);
 	if (!err && p->camera.source) ts_source_set_lipsync(p->camera.source, p->lipsync);
@@ -168,6 +187,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	p->receiver.packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {
 		p->receiver.codec = video->send_codec;
+		p->receiver.has_nack = video->nack;
 		err = ts_participant_choose(p);
 		/* no memory, or no output more in this room: tried again, and sound is there */
 		if (err) {
@@ -255,6 +275,7 @@ static void take_settings(struct ts_participant *p, const struct ts_participant 
 	p->muted_by = of->muted_by;
 	p->video_muted = of->video_muted;
 	p->gain_db = of->gain_db;
+	p->camera.shown |= of->camera.shown;
 }
 
 static void forget_predecessor(struct ts_participant *p)
@@ -277,6 +298,7 @@ static void hand_over(struct ts_participant *old, struct ts_participant *p)
 {
 	forget_predecessor(p);
 	take_settings(p, old);
+	ts_participant_hold_camera(p);
 	ts_room_change_places(p->room, old, p);
 	ts_info("came back", "room=%s participant=%s before=%s", p->room->config.id, p->id,
 		old->id);
@@ -330,6 +352,11 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 		tell_errors(p);
 		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	}
+	bool camera_layer = ts_feed_new_layer(&p->camera);
+	bool slides_layer = ts_feed_new_layer(&p->slides);
+	changed |= p->camera.less_ns && now_ns >= p->camera.less_ns;
+	changed |= p->slides.less_ns && now_ns >= p->slides.less_ns;
+	if (camera_layer || slides_layer) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	if (!ts_feed_watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
 	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
 	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id,
@@ -345,6 +372,23 @@ struct ts_room *ts_participant_room(struct ts_participant *p)
 	return p->room;
 }
 
+static void layers_info(
+	const struct ts_feed *feed, const struct ts_source_stats *stats, struct ts_source_info *out)
+{
+	out->n_layers = stats->n_layers;
+	out->layer = stats->layer;
+	out->next_layer = stats->next_layer;
+	memcpy(out->layers, stats->layers, sizeof out->layers);
+	for (size_t i = 0; i < stats->n_layers; i++) {
+		const char *rid = feed->layer[i].rid;
+		if (*rid)
+			snprintf(out->layer_name[i], sizeof out->layer_name[i], "%s", rid);
+		else /* of a=ssrc-group:SIM */
+			snprintf(out->layer_name[i], sizeof out->layer_name[i], "%u",
+				(unsigned)i % TS_LAYERS_MAX);
+	}
+}
+
 static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 {
 	struct ts_source_stats stats;
@@ -357,6 +401,7 @@ static void feed_info(const struct ts_feed *feed, struct ts_source_info *out)
 		.fps = feed->fps,
 		.frozen = feed->frozen,
 		.error = stats.error};
+	layers_info(feed, &stats, out);
 	if (feed->held) out->error = (struct ts_refusal){.kind = TS_REFUSED_OVERLOAD};
 }
 
@@ -387,11 +432,12 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
 		.need = p->receiver.need,
-		.keyframe_credit = p->keyframe_credit,
-		.keyframe_owed = p->keyframe_owed,
 		.audio_sent_codec = p->audio_sender ? p->audio_limits.codec : TS_CODEC_NONE,
 		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
 		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
+		.audio_fec = p->audio_limits.fec,
+		.overload = ts_engine_overload(p->room->engine),
+		.draws_every = ts_room_draws_every(p->room),
 		.network = p->network,
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
@@ -406,6 +452,13 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		out->level_dbov = voice.level_dbov;
 		out->audio_codec = voice.codec;
 		out->latency.jitter_buffer_ns = voice.buffered_ns;
+	}
+	if (out->audio_sent_codec != TS_CODEC_NONE) {
+		struct ts_audio_profile profile;
+		struct ts_audio_delivery delivery;
+		ts_audio_choose(&profile, &delivery, &p->audio_limits, &p->audio_way);
+		out->audio_sent_red = delivery.red;
+		out->audio_sent_fec = profile.fec_percent > 0;
 	}
 	ts_lipsync_info(p->lipsync, &out->lipsync, ts_now_ns());
 	feed_info(&p->camera, &out->camera);

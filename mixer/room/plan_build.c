@@ -1,5 +1,6 @@
 /* plan_build - from the room's members to what its media threads do: who is where, who is decoded,
  * which outputs exist and who receives them. Runs once for any number of changes. */
+#include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -83,17 +84,38 @@ static uint32_t bitrate_for(const struct ts_rect *rect)
 	return bps < 200e3 ? 200000 : bps > 2500e3 ? 2500000 : (uint32_t)bps;
 }
 
+/* So much that the layer in use fits with those below it, but the next one does not: who is told
+ * sends no layer that nobody needs. A browser gives each what the one below leaves. */
+static uint32_t layers_bps(uint32_t bps)
+{
+	enum { WHOLE_BPS = 1500000, BELOW_BPS = 700000 };
+	return bps < WHOLE_BPS ? bps / 4 * 3 : bps + BELOW_BPS;
+}
+
+static void plan_tile(struct ts_source *source, const struct ts_region *region)
+{
+	struct ts_layer_need need = {0};
+	if (region)
+		need = (struct ts_layer_need){.width = region->rect.w,
+			.height = region->rect.h,
+			.crop = region->fit == TS_FIT_FILL};
+	ts_source_set_tile(source, TS_VIEW_MAIN, &need);
+}
+
 /* What nobody sees is not decoded, and its sender is asked for little. Returns how much they may
  * send of it. */
 static uint32_t plan_feed(
-	struct ts_room *r, const struct ts_participant *p, enum ts_shows shows, bool watched)
+	struct ts_room *r, struct ts_participant *p, enum ts_shows shows, bool watched)
 {
-	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
+	struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
 	if (!feed->source) return 0;
 	int region = ts_scene_region_of(&r->scene, p->key, shows);
 	if (feed->frozen || feed->held) region = -1;
 	ts_source_set_shown(feed->source, TS_VIEW_MAIN, region >= 0 && watched && !p->video_muted);
-	return region >= 0 ? bitrate_for(&r->scene.layout.region[region].rect) : 100000;
+	const struct ts_region *tile = region >= 0 ? &r->scene.layout.region[region] : NULL;
+	plan_tile(feed->source, tile);
+	const uint32_t bps = tile ? bitrate_for(&tile->rect) : 100000;
+	return feed->n_layers ? ts_feed_layers_bps(feed, layers_bps(bps), ts_now_ns()) : bps;
 }
 
 static void plan_feeds(struct ts_room *r, bool watched)

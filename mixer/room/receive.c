@@ -9,16 +9,18 @@
 /* A change of step without a keyframe for so long is none: the encoder of the new one fails. */
 #define MOVE_NS (2 * TS_NS_PER_S)
 #define RETRY_NS (4 * TS_NS_PER_S)
-/* Of a receiver's requests for keyframes. */
+/* Of a receiver's requests for keyframes, and of what we need for them, each by itself: only the
+ * former is held against them. */
 #define KEY_SHARE_NS (2 * TS_NS_PER_S)
 enum { KEY_CREDIT = 2 };
+enum { REQUESTED, NEEDED };
 enum { LEAST_PERCENT = 60, STEADY_PERCENT = 5 };
 
 void ts_participant_receive_init(struct ts_participant *p)
 {
 	ts_tier_init(&p->receiver.tier, p->joined_ns);
-	p->keyframe_requested_ns = p->joined_ns;
-	p->keyframe_credit = KEY_CREDIT;
+	for (int by = 0; by < 2; by++)
+		p->key_share[by] = (struct ts_key_share){p->joined_ns, KEY_CREDIT, false};
 }
 
 int ts_participant_choose(struct ts_participant *p)
@@ -60,14 +62,29 @@ static void count_change(const struct ts_tier *tier, enum ts_tier_change change)
 							: TS_C_STEP_DOWN_NETWORK);
 }
 
+static bool same_step(const struct ts_step *a, const struct ts_step *b)
+{
+	return a->width == b->width && a->height == b->height && a->fps == b->fps &&
+		a->bitrate_bps == b->bitrate_bps;
+}
+
 /* Is the first of the steps within the need the first of all? */
 static bool has_top(const struct ts_ladder *ladder, const struct ts_need *need)
 {
 	struct ts_ladder steps;
 	ts_ladder_fit(ladder, need, &steps);
-	const struct ts_step *a = &steps.step[0], *b = &ladder->step[0];
-	return steps.n && a->width == b->width && a->height == b->height && a->fps == b->fps &&
-		a->bitrate_bps == b->bitrate_bps;
+	return steps.n && same_step(&steps.step[0], &ladder->step[0]);
+}
+
+/* Would it be another step if none were left out? */
+static bool misses_step(const struct ts_scene *scene, const struct ts_need *need)
+{
+	struct ts_ladder all, of_all, of_now;
+	if (!scene->fewer_steps) return false;
+	ts_scene_all_steps(scene, &all);
+	ts_ladder_fit(&all, need, &of_all);
+	ts_ladder_fit(&scene->ladder, need, &of_now);
+	return of_all.n && of_now.n && !same_step(&of_all.step[0], &of_now.step[0]);
 }
 
 static enum ts_limited_by limited_by(const struct ts_participant *p)
@@ -77,7 +94,8 @@ static enum ts_limited_by limited_by(const struct ts_participant *p)
 	if (!p->receiver.output) return TS_LIMITED_NOT;
 	if (p->receiver.tier.why == TS_TIER_KEYFRAMES) return TS_LIMITED_BY_KEYFRAMES;
 	if (p->receiver.tier.why == TS_TIER_NETWORK) return TS_LIMITED_BY_NETWORK;
-	if (p->receiver.shares) return TS_LIMITED_BY_OVERLOAD;
+	if (p->receiver.shares || misses_step(&p->room->scene, &p->receiver.need))
+		return TS_LIMITED_BY_OVERLOAD;
 	if (has_top(ladder, &p->receiver.need)) return TS_LIMITED_NOT;
 	decoder.max_height = decoder.max_fps = 0;
 	decoder.max_kbps = 0;
@@ -103,12 +121,24 @@ static void use_change(struct ts_participant *p, enum ts_tier_change change)
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 
+static void use_refresh(struct ts_participant *p)
+{
+	const struct ts_output *before = p->receiver.output, *next = p->receiver.next;
+	int err = ts_participant_choose(p);
+	if (p->receiver.output == before && p->receiver.next == next) return; /* not theirs */
+	ts_info("intra refresh", "room=%s participant=%s state=%s loss_permille=%u err=%d",
+		p->room->config.id, p->id, p->receiver.refresh.on ? "on" : "off",
+		p->network.loss_permille, err);
+	ts_room_want_plan(p->room);
+}
+
 static void follow_network(struct ts_participant *p, int64_t now_ns)
 {
 	struct ts_tier_rates rates;
 	if (!p->receiver.sent || p->state != TS_P_CONNECTED) return;
 	const struct ts_tier_facts facts = facts_of(p, &rates);
 	use_change(p, ts_tier_run(&p->receiver.tier, &facts, now_ns));
+	if (ts_refresh_run(&p->receiver.refresh, &p->network, now_ns)) use_refresh(p);
 	const uint32_t wanted_bps = ts_tier_wanted_bps(&p->receiver.tier, &facts);
 	if (wanted_bps != p->wanted_bps) p->leg->ops->set_wanted_bps(p->leg, wanted_bps);
 	p->wanted_bps = wanted_bps;
@@ -150,23 +180,34 @@ static void give_up(struct ts_participant *p, int64_t now_ns)
 
 /* ---- keyframes */
 
+/* Kept as it was when one last counted: what was earned since is added where it is looked at. */
+static int key_credit(const struct ts_key_share *share, int64_t now_ns)
+{
+	const int64_t credit = share->credit + (now_ns - share->earned_ns) / KEY_SHARE_NS;
+	return credit < KEY_CREDIT ? (int)credit : KEY_CREDIT;
+}
+
+static void spend_key_credit(struct ts_key_share *share, int64_t now_ns)
+{
+	const int credit = key_credit(share, now_ns);
+	share->earned_ns = credit == KEY_CREDIT
+		? now_ns
+		: now_ns - (now_ns - share->earned_ns) % KEY_SHARE_NS;
+	share->credit = credit > 0 ? credit - 1 : 0;
+}
+
 /* A keyframe costs all who share the encoder. One receiver, which may request them without end,
  * costs the others one in KEY_SHARE_NS; a few at once are let through, for whoever has just come or
  * lost something. */
-static void serve_keyframe(struct ts_participant *p, int64_t now_ns)
+static void serve_keyframe(struct ts_participant *p, int by, int64_t now_ns)
 {
-	int64_t earned = (now_ns - p->keyframe_requested_ns) / KEY_SHARE_NS;
-	if (earned > 0) {
-		p->keyframe_credit = p->keyframe_credit + earned < KEY_CREDIT
-			? p->keyframe_credit + (int)earned
-			: KEY_CREDIT;
-		p->keyframe_requested_ns = now_ns;
-	}
+	struct ts_key_share *share = &p->key_share[by];
 	/* the change brings them one */
 	if (!p->receiver.output || p->receiver.next) return;
-	p->keyframe_owed = !p->keyframe_credit && ts_output_receivers(p->receiver.output) > 1;
-	if (p->keyframe_owed) return;
-	if (p->keyframe_credit) p->keyframe_credit--;
+	share->owed = !key_credit(share, now_ns) && ts_output_receivers(p->receiver.output) > 1;
+	if (share->owed) return;
+	spend_key_credit(share, now_ns);
+	p->key_share[REQUESTED].owed = p->key_share[NEEDED].owed = false; /* one serves both */
 	ts_output_request_keyframe(p->receiver.output);
 }
 
@@ -177,8 +218,14 @@ void ts_participant_send_keyframe(struct ts_participant *p)
 	if (p->receiver.sent && p->state == TS_P_CONNECTED) {
 		const struct ts_tier_facts facts = facts_of(p, &rates);
 		use_change(p, ts_tier_keyframe_request(&p->receiver.tier, &facts, now_ns));
+		if (ts_refresh_keyframe_request(&p->receiver.refresh, now_ns)) use_refresh(p);
 	}
-	serve_keyframe(p, now_ns);
+	serve_keyframe(p, REQUESTED, now_ns);
+}
+
+void ts_participant_need_keyframe(struct ts_participant *p)
+{
+	serve_keyframe(p, NEEDED, ts_now_ns());
 }
 
 /* ---- time */
@@ -192,7 +239,8 @@ void ts_participant_watch_receiver(struct ts_participant *p, int64_t now_ns)
 		if (p->receiver.output != before || p->receiver.next) ts_room_want_plan(p->room);
 	}
 	follow_network(p, now_ns);
-	if (p->keyframe_owed) serve_keyframe(p, now_ns);
+	for (int by = REQUESTED; by <= NEEDED; by++)
+		if (p->key_share[by].owed) serve_keyframe(p, by, now_ns);
 }
 
 /* What a step is sent with moves to what its slowest receiver takes. */
@@ -240,6 +288,8 @@ void ts_participant_receive_info(struct ts_participant *p, struct ts_participant
 	const struct ts_tier *tier = &p->receiver.tier;
 	struct ts_tier_rates rates;
 	out->keyframe_requests = tier->keyframe_requests;
+	out->keyframe_credit = key_credit(&p->key_share[REQUESTED], ts_now_ns());
+	out->keyframe_owed = p->key_share[REQUESTED].owed;
 	if (!p->receiver.output) return;
 	const struct ts_tier_facts facts = facts_of(p, &rates);
 	out->receives_codec = ts_output_config(p->receiver.output)->codec;
@@ -248,7 +298,7 @@ void ts_participant_receive_info(struct ts_participant *p, struct ts_participant
 	out->receivers = ts_output_receivers(p->receiver.output);
 	out->limited_by = limited_by(p);
 	out->changes_step = p->receiver.next != NULL;
-	out->step_wants_bps = ts_tier_wanted_bps(tier, &facts);
+	out->step_wants_bps = ts_tier_next_bps(tier, &facts);
 	out->step_since_unix_ms = ts_unix_ms_from_ns(tier->changed_ns);
 	if (tier->why != TS_TIER_FREE && tier->trial_ns != INT64_MAX)
 		out->step_trial_unix_ms = ts_unix_ms_from_ns(tier->trial_ns);

@@ -6,32 +6,67 @@
 
 enum { HALVED_FROM_FPS = 10 };
 
-static bool is_at(const struct ts_room *r, enum ts_overload_level level)
+static struct ts_relief relief_of(const struct ts_room *r)
 {
-	return ts_engine_overload(r->engine) >= level;
+	const enum ts_overload_level level = ts_engine_overload(r->engine);
+	return (struct ts_relief){.fewer_steps = level >= TS_OVERLOAD_FEWER_STEPS,
+		.fast_encoders = level >= TS_OVERLOAD_FAST_ENCODERS,
+		.frozen_tiles = level >= TS_OVERLOAD_FROZEN_TILES,
+		.no_cameras = level >= TS_OVERLOAD_NO_CAMERAS,
+		.every = ts_room_draws_every(r)};
 }
 
-static void relieve_scene(struct ts_room *r)
+/* Who receives what, as a number: another one when that has changed. */
+static uint64_t receivers_print(const struct ts_room *r)
 {
-	ts_scene_relieve(
-		&r->scene, is_at(r, TS_OVERLOAD_FEWER_STEPS), is_at(r, TS_OVERLOAD_FAST_ENCODERS));
+	uint64_t print = 0xcbf29ce484222325;
+	for (const struct ts_participant *p = r->first; p; p = p->next) {
+		const struct ts_receiver *by = &p->receiver;
+		print = (print ^ (by->output ? ts_output_id(by->output) : 0)) * 0x100000001b3;
+		print = (print ^ (by->next ? ts_output_id(by->next) : 0)) * 0x100000001b3;
+	}
+	return print;
 }
 
+static bool move_receivers(struct ts_room *r)
+{
+	const uint64_t before = receivers_print(r);
+	ts_scene_relieve(&r->scene, r->relief.fewer_steps, r->relief.fast_encoders);
+	if (!ts_room_move_receivers(r)) ts_error("receivers not moved", "room=%s", r->config.id);
+	return receivers_print(r) != before;
+}
+
+static bool show_held(struct ts_room *r)
+{
+	bool changed = false;
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		changed |= p->camera.held;
+		ts_participant_hold_camera(p);
+	}
+	return changed;
+}
+
+/* There may be hundreds of rooms, and the machine is at its limit: one for which nothing changes
+ * has nothing to do. */
 static void on_changed(struct ts_load_watch *watch)
 {
 	struct ts_room *r = ts_container_of(watch, struct ts_room, load);
-	relieve_scene(r);
-	if (!ts_room_move_receivers(r)) ts_error("receivers not moved", "room=%s", r->config.id);
-	if (!is_at(r, TS_OVERLOAD_NO_CAMERAS))
-		for (struct ts_participant *p = r->first; p; p = p->next) p->camera.held = false;
-	ts_room_want_plan(r);
+	const struct ts_relief before = r->relief, now = relief_of(r);
+	r->relief = now;
+	bool changed = now.every != before.every && r->scene.n_outputs;
+	if (now.fewer_steps != before.fewer_steps || now.fast_encoders != before.fast_encoders)
+		changed |= move_receivers(r);
+	if (before.no_cameras && !now.no_cameras) changed |= show_held(r);
+	if (now.frozen_tiles != before.frozen_tiles) changed |= ts_room_freeze(r);
+	if (changed) ts_room_want_plan(r);
 }
 
 void ts_room_relief_begin(struct ts_room *r)
 {
 	r->load.changed = on_changed;
 	ts_load_watch(r->engine, &r->load);
-	relieve_scene(r);
+	r->relief = relief_of(r);
+	ts_scene_relieve(&r->scene, r->relief.fewer_steps, r->relief.fast_encoders);
 }
 
 void ts_room_relief_end(struct ts_room *r)
@@ -41,7 +76,10 @@ void ts_room_relief_end(struct ts_room *r)
 
 int ts_room_draws_every(const struct ts_room *r)
 {
-	return is_at(r, TS_OVERLOAD_HALF_RATE) && r->config.fps >= HALVED_FROM_FPS ? 2 : 1;
+	return ts_engine_overload(r->engine) >= TS_OVERLOAD_HALF_RATE &&
+			r->config.fps >= HALVED_FROM_FPS
+		? 2
+		: 1;
 }
 
 /* ---- cameras */
@@ -56,15 +94,11 @@ static bool is_seen(const struct ts_room *r, const struct ts_participant *p)
 
 /* Of those who are seen the ones who spoke last stay live, and where fewer have spoken those who
  * came first. */
-void ts_room_freeze(struct ts_room *r)
+static void choose_live(struct ts_room *r)
 {
 	uint64_t spoke[TS_SPEAKERS_MAX];
-	const bool freezes = is_at(r, TS_OVERLOAD_FROZEN_TILES);
-	const size_t n_spoke = freezes ? ts_speakers_order(&r->scene.speakers, spoke) : 0;
+	const size_t n_spoke = ts_speakers_order(&r->scene.speakers, spoke);
 	int live = TS_OVERLOAD_LIVE_TILES;
-	for (struct ts_participant *p = r->first; p; p = p->next)
-		p->camera.frozen = freezes && is_seen(r, p);
-	if (!freezes) return;
 	for (size_t i = 0; i < n_spoke && live; i++) {
 		struct ts_participant *p = ts_room_by_key(r, spoke[i]);
 		if (!p || !p->camera.frozen) continue;
@@ -78,8 +112,24 @@ void ts_room_freeze(struct ts_room *r)
 	}
 }
 
+bool ts_room_freeze(struct ts_room *r)
+{
+	bool changed = false;
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		p->camera.was_frozen = p->camera.frozen;
+		p->camera.frozen = r->relief.frozen_tiles && is_seen(r, p);
+	}
+	if (r->relief.frozen_tiles) choose_live(r);
+	for (const struct ts_participant *p = r->first; p; p = p->next)
+		changed |= p->camera.frozen != p->camera.was_frozen;
+	return changed;
+}
+
+/* One that was shown before went off for a moment, or its participant came back: it costs no more
+ * than before. */
 void ts_participant_hold_camera(struct ts_participant *p)
 {
-	p->camera.held = is_at(p->room, TS_OVERLOAD_NO_CAMERAS) &&
-		atomic_load_explicit(&p->camera.on, memory_order_relaxed);
+	const bool on = atomic_load_explicit(&p->camera.on, memory_order_relaxed);
+	p->camera.held = on && !p->camera.shown && p->room->relief.no_cameras;
+	p->camera.shown |= on && !p->camera.held;
 }

@@ -20,6 +20,7 @@
 #include "mixer/output/sink.h"
 #include "mixer/room/engine.h"
 #include "mixer/sync/lipsync.h"
+#include "mixer/source/layer.h"
 #include "transport/transport.h"
 
 enum {
@@ -220,6 +221,11 @@ struct ts_source_info {
 	bool frozen; /* the server is overloaded: its last picture stays */
 	/* why nothing is shown of it; kind TS_REFUSED_NOT: nothing is wrong */
 	struct ts_refusal error;
+	/* of simulcast; 0: one stream. Which is decoded and which is to be; -1: none */
+	size_t n_layers;
+	int layer, next_layer;
+	struct ts_layer_info layers[TS_LAYERS_MAX];
+	char layer_name[TS_LAYERS_MAX][TS_RID_MAX + 1]; /* the rid, or the number */
 };
 
 /* Why a participant is sent less than the largest step. */
@@ -274,6 +280,14 @@ struct ts_participant_info {
 	int keyframe_credit;
 	bool keyframe_owed;
 	enum ts_codec audio_sent_codec; /* to them; TS_CODEC_NONE: no sound */
+	/* of that: redundant frames in each packet, and in-band FEC; the latter also of what they
+	 * send, by what they say of themselves */
+	unsigned audio_sent_red;
+	bool audio_sent_fec, audio_fec;
+	/* the server is overloaded: at which level, and which pictures of the view are drawn, each
+	 * or each second */
+	enum ts_overload_level overload;
+	int draws_every;
 	struct ts_media_stats audio_stats, video_stats, slides_stats;
 	struct ts_network network;  /* of the way to them */
 	struct ts_lipsync_info lipsync; /* of voice and camera */

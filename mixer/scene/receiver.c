@@ -10,7 +10,8 @@ static bool same_output(const struct ts_output_config *a, const struct ts_output
 		a->step.height == b->step.height && a->step.width == b->step.width &&
 		a->step.fps == b->step.fps && a->step.bitrate_bps == b->step.bitrate_bps &&
 		a->step.level_idc == b->step.level_idc && a->step.letterbox == b->step.letterbox &&
-		a->tick_fps == b->tick_fps && (!a->fastest || b->fastest);
+		a->tick_fps == b->tick_fps && a->refresh == b->refresh &&
+		(!a->fastest || b->fastest);
 }
 
 /* There are as many outputs as there may be: the best that is there and that the decoder takes. */
@@ -101,6 +102,7 @@ int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 		.packetization_mode = h264 ? r->packetization_mode : 0,
 		.tick_fps = scene->canvas.fps,
 		.fastest = scene->fastest,
+		.refresh = h264 && r->refresh.on && !r->has_nack && !scene->fewer_steps,
 	};
 	if (!pick(r, scene, &config.step)) return TS_EUNSUPPORTED;
 	if (!h264) config.step.level_idc = 0;

@@ -4,6 +4,9 @@
  *       --> the output of that step: one that is there, a new one, or where there may be no more
  *           what fits best
  *
+ * H.264 for whoever loses packets and cannot have them sent again is coded with intra refresh, one
+ * output more a step at most (refresh.h); not while the server is overloaded.
+ *
  * Who is sent one output already keeps it until the first keyframe of the next one is out: `output`
  * is what they are sent, `next` what they change to.
  * Thread  control.
@@ -11,6 +14,7 @@
 #ifndef TS_MIXER_SCENE_RECEIVER_H
 #define TS_MIXER_SCENE_RECEIVER_H
 
+#include "mixer/scene/refresh.h"
 #include "mixer/scene/scene.h"
 #include "mixer/scene/tier.h"
 
@@ -19,6 +23,8 @@ struct ts_receiver {
 	int packetization_mode; /* H.264 */
 	struct ts_need need;
 	struct ts_tier tier;
+	bool has_nack; /* what is lost is sent again */
+	struct ts_refresh refresh;
 	struct ts_output *output; /* with a reference; NULL: none */
 	struct ts_output *next;   /* likewise; NULL: no change is under way */
 	bool sent;                /* something of `output` went out to them */

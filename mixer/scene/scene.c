@@ -95,14 +95,20 @@ int ts_scene_region_of(const struct ts_scene *s, uint64_t key, enum ts_shows sho
 
 /* ---- life */
 
-void ts_scene_set_canvas(struct ts_scene *s, const struct ts_canvas *canvas)
+void ts_scene_all_steps(const struct ts_scene *s, struct ts_ladder *out)
 {
-	s->canvas = *canvas;
+	const struct ts_canvas *canvas = &s->canvas;
 	const struct ts_step top = {.width = canvas->width,
 		.height = canvas->height,
 		.fps = canvas->fps,
 		.bitrate_bps = canvas->bitrate_bps};
-	ts_ladder_make(&s->ladder, &canvas->ladder, &top);
+	ts_ladder_make(out, &canvas->ladder, &top);
+}
+
+void ts_scene_set_canvas(struct ts_scene *s, const struct ts_canvas *canvas)
+{
+	s->canvas = *canvas;
+	ts_scene_all_steps(s, &s->ladder);
 	if (s->fewer_steps) ts_ladder_thin(&s->ladder);
 }
 

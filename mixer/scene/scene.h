@@ -48,6 +48,8 @@ void ts_scene_fini(struct ts_scene *scene);
 void ts_scene_set_canvas(struct ts_scene *scene, const struct ts_canvas *canvas);
 /* Likewise, where the server is overloaded or is no longer. */
 void ts_scene_relieve(struct ts_scene *scene, bool fewer_steps, bool fastest);
+/* The steps without overload: those of scene->ladder, and the ones that are left out of it now. */
+void ts_scene_all_steps(const struct ts_scene *scene, struct ts_ladder *out);
 void ts_scene_release_outputs(struct ts_scene *scene);
 
 /* ---- who is where: people in order of joining, at most TS_PEOPLE_MAX */

@@ -293,10 +293,21 @@ enum ts_tier_change ts_tier_run(struct ts_tier *t, const struct ts_tier_facts *f
 	return f->moving ? TS_TIER_STAYS : by_reports(t, f, reported, now_ns);
 }
 
-uint32_t ts_tier_wanted_bps(const struct ts_tier *t, const struct ts_tier_facts *f)
+static uint32_t clamp_bps(uint64_t bps)
+{
+	return bps < UINT32_MAX ? (uint32_t)bps : UINT32_MAX;
+}
+
+uint32_t ts_tier_next_bps(const struct ts_tier *t, const struct ts_tier_facts *f)
 {
 	if (!f->rates->n) return 0;
 	const size_t now = ts_tier_step(t, f->rates);
-	const uint64_t bps = now ? need(f, now - 1, MARGIN_PERCENT) : need(f, 0, 100);
-	return bps < UINT32_MAX ? (uint32_t)bps : UINT32_MAX;
+	return clamp_bps(now ? need(f, now - 1, MARGIN_PERCENT) : need(f, 0, 100));
+}
+
+uint32_t ts_tier_wanted_bps(const struct ts_tier *t, const struct ts_tier_facts *f)
+{
+	if (!f->rates->n || t->why == TS_TIER_KEYFRAMES || !ts_tier_step(t, f->rates))
+		return ts_tier_next_bps(t, f);
+	return clamp_bps(need(f, 0, MARGIN_PERCENT));
 }

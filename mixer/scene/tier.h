@@ -85,6 +85,9 @@ enum ts_tier_change ts_tier_keyframe_request(struct ts_tier *tier,
 size_t ts_tier_step(const struct ts_tier *tier, const struct ts_tier_rates *rates);
 /* What the way must take of all that is sent before the next step up is taken, or for the first one
  * to stay. */
+uint32_t ts_tier_next_bps(const struct ts_tier *tier, const struct ts_tier_facts *facts);
+/* What it is asked to show by probes: that it takes the first step, so that nobody climbs the
+ * ladder one step at a time. Whoever was sent down for requesting keyframes does, though. */
 uint32_t ts_tier_wanted_bps(const struct ts_tier *tier, const struct ts_tier_facts *facts);
 
 #endif

@@ -25,6 +25,30 @@ bool ts_feed_watch(struct ts_feed *feed, bool stalled, int64_t now_ns)
 	return atomic_exchange_explicit(&feed->on, on, memory_order_relaxed) != on;
 }
 
+uint32_t ts_feed_layers_bps(struct ts_feed *feed, uint32_t bps, int64_t now_ns)
+{
+	/* each further step down takes as long again */
+	if (bps < feed->layers_bps && (!feed->less_ns || bps < feed->less_bps)) {
+		feed->less_ns = now_ns + TS_FEED_LESS_NS;
+		feed->less_bps = bps;
+	}
+	if (bps >= feed->layers_bps || now_ns >= feed->less_ns) {
+		feed->layers_bps = bps;
+		feed->less_ns = 0;
+	}
+	return feed->layers_bps;
+}
+
+bool ts_feed_new_layer(struct ts_feed *feed)
+{
+	if (!feed->source || !feed->n_layers) return false;
+	struct ts_source_stats stats;
+	ts_source_stats(feed->source, &stats);
+	if (stats.layer == feed->told_layer) return false;
+	feed->told_layer = stats.layer;
+	return true;
+}
+
 bool ts_feed_new_error(const struct ts_feed *feed, struct ts_refusal *told)
 {
 	if (!feed->source) return false;

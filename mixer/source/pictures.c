@@ -41,7 +41,6 @@ struct ts_picture *ts_pictures_take(struct ts_pictures *p, int view, int64_t now
 		if (!*next) *next = ts_ring_pop_newer(&p->view[view].ring);
 		if (!*next || (*next)->due_ns > now_ns) return newest;
 		if (newest && (*next)->due_ns > now_ns - (*next)->slack_ns) return newest;
-		if (newest) ts_count(TS_C_DROP_PICTURE);
 		ts_picture_unref(&newest);
 		newest = *next;
 		*next = NULL;

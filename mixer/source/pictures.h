@@ -8,7 +8,9 @@
  *         tick and two meet at the next. So of two that are due the newer stays if it is due for
  *         less than its slack: from then on each tick has one picture, a tick later, until their
  *         phase has moved by the slack.
- * Thread  push: one strand; take: each view's. Full: the oldest picture makes room, and is counted.
+ * Thread  push: one strand; take: each view's. Full: the oldest picture makes room, and is counted;
+ *         one that a newer replaces at its tick is not: views may tick more seldom than pictures
+ *         come.
  */
 #ifndef TS_MIXER_SOURCE_PICTURES_H
 #define TS_MIXER_SOURCE_PICTURES_H
@@ -37,7 +39,8 @@ void ts_pictures_fini(struct ts_pictures *pictures);
 /* To the views of the set, which may be empty. */
 void ts_pictures_push(struct ts_pictures *pictures, struct ts_picture *picture /* [take] */,
                       unsigned views);
-/* The newest picture that is due (see Edge), NULL when there is no newer one than the view's last. [give] */
+/* The newest picture that is due (see Edge), NULL when there is no newer one than the view's last.
+ * [give] */
 struct ts_picture *ts_pictures_take(struct ts_pictures *pictures, int view, int64_t now_ns);
 
 #endif

@@ -13,6 +13,7 @@
 #include "mixer/source/decode_budget.h"
 #include "mixer/source/playout.h"
 #include "mixer/sync/lipsync.h"
+#include "transport/rtp/keystart.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,11 @@ enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5, SMOOTH = 16 };
 #define TOLD_NS (5 * TS_NS_PER_S)      /* "too demanding" is told for so long after the pause */
 #define NO_MEMORY_NS (5 * TS_NS_PER_S) /* until it is tried again */
 
+struct asking {
+	int64_t at_ns;
+	int n; /* without a keyframe in between */
+};
+
 struct ts_source {
 	struct ts_ref refs;
 	struct ts_strand *strand;
@@ -35,10 +41,10 @@ struct ts_source {
 	struct ts_ring packets;
 	uint32_t last_timestamp_rtp;
 	bool unit_ended;
-	bool overflowed; /* the next packet pushed stands behind a hole */
-	int64_t keyframe_requested_ns;
-	int keyframe_requests; /* without a keyframe in between */
+	unsigned overflowed; /* set of layers: the next packet pushed stands behind a hole */
+	struct asking asking, asking_next; /* for keyframes: of what is decoded, of what is to be */
 	uint64_t keyframes_seen;
+	int asked_target; /* the layer that asking_next is about */
 
 	/* strand */
 	struct ts_pool *pool;
@@ -50,6 +56,9 @@ struct ts_source {
 	enum ts_codec codec;
 	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
+	struct ts_depacketizer *next; /* of the layer that is to be decoded; NULL: not begun */
+	int next_layer;
+	enum ts_codec next_codec;
 	AVPacket *unit;
 	bool waits_for_keyframe;
 	struct ts_parameter_sets *sets; /* NULL: none were told */
@@ -60,6 +69,7 @@ struct ts_source {
 
 	struct ts_pictures pictures;
 	struct ts_lipsync *lipsync; /* NULL: no sound goes with it */
+	struct ts_simulcast simulcast;
 
 	atomic_uint shown;            /* set of views */
 	atomic_bool request_keyframe; /* strand to net thread */
@@ -136,6 +146,7 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 	smooth(&s->stat_decode_ns, picture->ready_ns - info->arrival_ns);
 	picture->capture_ns = info->capture_ns;
 	picture->rotation = info->rotation;
+	atomic_store_explicit(&s->simulcast.turned, info->rotation % 180, memory_order_relaxed);
 	int64_t wait_max_ns = ts_playout_wait_max_ns(&s->playout, picture->ready_ns);
 	if (s->lipsync)
 		picture->due_ns = ts_lipsync_picture(
@@ -192,6 +203,7 @@ static void be_refused(struct ts_source *s, const struct ts_refusal *why)
 	s->refused = true;
 	s->retry_ns = why->kind == TS_REFUSED_MEMORY ? ts_now_ns() + NO_MEMORY_NS : INT64_MAX;
 	tell_error(s, why);
+	if (why->kind != TS_REFUSED_MEMORY) ts_simulcast_refuse(&s->simulcast);
 	request_keyframe(s);
 }
 
@@ -244,13 +256,85 @@ static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, in
 	spend(s, cpu_ns, whole_ns);
 }
 
+/* ---- layers */
+
+/* A depacketizer for the layer of that packet, which begins anew whenever it is another one. */
+static struct ts_depacketizer *next_of(struct ts_source *s, const struct ts_packet *packet)
+{
+	const enum ts_codec codec = (enum ts_codec)packet->codec;
+	if (s->next && (s->next_layer != packet->layer || s->next_codec != codec))
+		ts_depacketizer_destroy(&s->next);
+	if (!s->next && ts_depacketizer_create(&s->next, codec)) return NULL;
+	s->next_layer = packet->layer;
+	s->next_codec = codec;
+	return s->next;
+}
+
+/* The next layer is the one that is decoded. The decoder begins anew as well: nothing of the other
+ * layer is to be referred to. False: out of memory, and all goes on as before. */
+static bool take_next(struct ts_source *s)
+{
+	struct ts_video_decoder *fresh = NULL;
+	if (ts_video_decoder_open(&fresh, s->next_codec)) return false;
+	ts_video_decoder_close(&s->decoder);
+	ts_depacketizer_destroy(&s->depacketizer);
+	s->decoder = fresh;
+	s->depacketizer = s->next;
+	s->codec = s->next_codec;
+	s->next = NULL;
+	s->refused = false;
+	ts_playout_init(&s->playout); /* its timestamps are others */
+	ts_simulcast_take(&s->simulcast, s->next_layer);
+	ts_count(TS_C_LAYER_SWITCHED);
+	return true;
+}
+
+/* Of the layer that is to be decoded: waits for a keyframe. True: it came, and what is taken goes
+ * on in s->depacketizer. */
+static bool await_next(struct ts_source *s, const struct ts_packet *packet)
+{
+	struct ts_unit_info info;
+	if (!next_of(s, packet)) return false;
+	ts_depacketizer_push(s->next, packet);
+	while (ts_depacketizer_pull(s->next, s->unit, &info) == 0) {
+		const bool taken = s->unit->flags & AV_PKT_FLAG_KEY && take_next(s);
+		if (taken) decode_unit(s, &info, packet->arrival_ns);
+		av_packet_unref(s->unit);
+		if (taken) return true;
+	}
+	return false;
+}
+
+/* False: of another layer than the one that is decoded; *complete: a unit of it was. */
+static bool is_of_layer(struct ts_source *s, const struct ts_packet *packet, bool *complete)
+{
+	struct ts_simulcast *layers = &s->simulcast;
+	const int taken = ts_simulcast_taken(layers), target = ts_simulcast_target(layers);
+	if (layers->n <= 1 || packet->layer == taken) {
+		if (s->next && taken == target) ts_depacketizer_destroy(&s->next); /* called off */
+		return true;
+	}
+	if (packet->layer != target) return false;
+	if (taken >= 0) {
+		*complete = await_next(s, packet);
+		return false;
+	}
+	ts_simulcast_take(layers, packet->layer);
+	return true;
+}
+
 /* True: a unit was complete. */
 static bool feed(struct ts_source *s, const struct ts_packet *packet)
 {
 	bool complete = false;
+	if (!is_of_layer(s, packet, &complete)) return complete;
 	if (follow_codec(s, packet->codec)) return false;
 	/* what is malformed is dropped and counted there */
 	ts_depacketizer_push(s->depacketizer, packet);
+	/* Not only when a whole unit has come that cannot be shown: on a way that loses so much
+	 * that may be seconds later. */
+	if (packet->gap && !ts_begins_keyframe(packet->codec, packet->payload, packet->payload_len))
+		request_keyframe(s);
 	struct ts_unit_info info;
 	while (ts_depacketizer_pull(s->depacketizer, s->unit, &info) == 0) {
 		decode_unit(s, &info, packet->arrival_ns);
@@ -277,6 +361,8 @@ static bool decode(struct ts_task *task)
 	bool shown = atomic_load_explicit(&s->shown, memory_order_relaxed) != 0, complete = false;
 	if (!shown && s->codec) {
 		drop_decoder(s);
+		ts_depacketizer_destroy(&s->next);
+		ts_simulcast_take(&s->simulcast, -1);
 		forget_error(s);
 		/* what nobody sees needs none; a unit that is shown later asks for it again */
 		atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
@@ -302,6 +388,8 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	s->pool = pool;
 	ts_decode_budget_init(&s->budget, ts_now_ns());
 	ts_playout_init(&s->playout);
+	ts_simulcast_init(&s->simulcast);
+	s->asked_target = -1;
 	s->waits_for_keyframe = true;
 	s->unit = av_packet_alloc();
 	int err = s->unit ? 0 : TS_ENOMEM;
@@ -325,6 +413,7 @@ static void source_free(void *arg)
 	struct ts_packet *packet;
 	while ((packet = ts_ring_pop(&s->packets))) ts_packet_unref(&packet);
 	drop_decoder(s);
+	ts_depacketizer_destroy(&s->next);
 	av_packet_free(&s->unit);
 	ts_ring_fini(&s->packets);
 	ts_pictures_fini(&s->pictures);
@@ -356,11 +445,16 @@ void ts_source_push(struct ts_source *s, struct ts_packet *packet)
 {
 	atomic_store_explicit(&s->stat_codec, packet->codec, memory_order_relaxed);
 	atomic_store_explicit(&s->stat_last_packet_ns, packet->arrival_ns, memory_order_relaxed);
+	if (s->simulcast.n > 1 && !ts_simulcast_packet(&s->simulcast, packet)) {
+		ts_packet_unref(&packet);
+		return;
+	}
 	if (packet->marker || packet->timestamp_rtp != s->last_timestamp_rtp) s->unit_ended = true;
 	s->last_timestamp_rtp = packet->timestamp_rtp;
-	if (s->overflowed) packet->gap = 1;
-	s->overflowed = ts_ring_push(&s->packets, packet) != 0;
-	if (s->overflowed) {
+	if (s->overflowed >> packet->layer & 1) packet->gap = 1;
+	s->overflowed &= ~(1u << packet->layer);
+	if (ts_ring_push(&s->packets, packet)) {
+		s->overflowed |= 1u << packet->layer;
 		ts_count(TS_C_DROP_QUEUE_FULL);
 		ts_packet_unref(&packet);
 	}
@@ -373,21 +467,62 @@ void ts_source_flush(struct ts_source *s)
 	ts_strand_post(s->strand, &s->decode_task);
 }
 
-bool ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
+/* Requests become rare while none is served. */
+static bool ask(struct asking *asking, int64_t now_ns)
 {
-	if (!atomic_load_explicit(&s->request_keyframe, memory_order_relaxed)) return false;
-	uint64_t keys = atomic_load_explicit(&s->stat_keyframes, memory_order_relaxed);
-	if (keys != s->keyframes_seen) s->keyframe_requests = 0;
-	s->keyframes_seen = keys;
 	int64_t repeat_ns = KEY_REPEAT_NS;
-	for (int i = EAGER_REQUESTS; i < s->keyframe_requests && repeat_ns < KEY_REPEAT_MAX_NS; i++)
+	for (int i = EAGER_REQUESTS; i < asking->n && repeat_ns < KEY_REPEAT_MAX_NS; i++)
 		repeat_ns *= 2;
-	if (now_ns - s->keyframe_requested_ns <
+	if (now_ns - asking->at_ns <
 		(repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS))
 		return false;
-	s->keyframe_requested_ns = now_ns;
-	s->keyframe_requests++;
+	asking->at_ns = now_ns;
+	asking->n++;
 	return true;
+}
+
+/* For the layer that is to be decoded, once it is known which one is. */
+static unsigned ask_next(struct ts_source *s, int64_t now_ns)
+{
+	const int target = ts_simulcast_target(&s->simulcast),
+		  taken = ts_simulcast_taken(&s->simulcast);
+	if (target != s->asked_target || target == taken) s->asking_next = (struct asking){0};
+	s->asked_target = target;
+	if (taken < 0 || target == taken) return 0;
+	if (!atomic_load_explicit(&s->shown, memory_order_relaxed)) return 0;
+	return ask(&s->asking_next, now_ns) ? 1u << target : 0;
+}
+
+unsigned ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
+{
+	const bool layers = s->simulcast.n > 1;
+	unsigned next = layers ? ask_next(s, now_ns) : 0;
+	if (!atomic_load_explicit(&s->request_keyframe, memory_order_relaxed)) return next;
+	uint64_t keys = atomic_load_explicit(&s->stat_keyframes, memory_order_relaxed);
+	if (keys != s->keyframes_seen) s->asking.n = 0;
+	s->keyframes_seen = keys;
+	const int taken = ts_simulcast_taken(&s->simulcast),
+		  target = ts_simulcast_target(&s->simulcast);
+	const int of = !layers ? 0 : taken >= 0 ? taken : target;
+	return of >= 0 && ask(&s->asking, now_ns) ? next | 1u << of : next;
+}
+
+unsigned ts_source_wanted_layers(const struct ts_source *s)
+{
+	if (s->simulcast.n <= 1) return ~0u;
+	return atomic_load_explicit(&s->shown, memory_order_relaxed)
+		? ts_simulcast_wanted(&s->simulcast)
+		: 0;
+}
+
+void ts_source_set_layers(struct ts_source *s, size_t n)
+{
+	if (n > 1) ts_simulcast_set_layers(&s->simulcast, n);
+}
+
+void ts_source_set_tile(struct ts_source *s, int view, const struct ts_layer_need *tile)
+{
+	ts_simulcast_need(&s->simulcast, view, tile);
 }
 
 void ts_source_set_shown(struct ts_source *s, int view, bool shown)
@@ -422,7 +557,8 @@ struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns
 	int64_t waited_ns = tick_ns - picture->ready_ns;
 	ts_observe(TS_STAGE_TICK, waited_ns);
 	smooth(&s->stat_tick_ns, waited_ns);
-	if (s->lipsync) ts_lipsync_shown(s->lipsync, picture->capture_ns, tick_ns);
+	if (s->lipsync) ts_lipsync_shown(
+		s->lipsync, picture->capture_ns, picture->due_ns, tick_ns);
 	return picture;
 }
 
@@ -437,4 +573,9 @@ void ts_source_stats(const struct ts_source *s, struct ts_source_stats *out)
 	out->tick_ns = atomic_load_explicit(&s->stat_tick_ns, memory_order_relaxed);
 	uint64_t error = atomic_load_explicit(&s->stat_error, memory_order_relaxed);
 	memcpy(&out->error, &error, sizeof out->error);
+	out->n_layers = s->simulcast.n > 1 ? s->simulcast.n : 0;
+	out->layer = ts_simulcast_taken(&s->simulcast);
+	out->next_layer = ts_simulcast_target(&s->simulcast);
+	for (size_t i = 0; i < out->n_layers; i++)
+		ts_simulcast_read(&s->simulcast, i, &out->layers[i]);
 }

@@ -3,13 +3,16 @@
  *   net thread --push--> [ ring of 1024 packets ] -> strand: depacketizer -> decoder
  *       --> [ 8 pictures with due times ] --take--> view strand
  *
+ * Of several layers (simulcast.h) one is decoded; while another is to be, its packets go to a
+ * depacketizer of their own, and with its first keyframe it takes the place of the one before.
+ *
  * Not shown: not decoded; the packets are dropped, and when it is shown again a keyframe is
  * requested. After an unrepaired loss nothing new comes out until a keyframe. One unit is decoded a
  * turn of the strand. A stream that takes more than its budget (mixer/source/decode_budget.h) is
  * dropped to a keyframe after a pause; one that is refused (too large, not as negotiated) gets no
  * keyframe requests until it changes. Both say so in stats.
  * Thread  push, flush, wants_keyframe: the member's net thread; take: each view's strand;
- *         set_shown: control; stats: any.
+ *         set_shown, set_tile: control; stats: any.
  * Life    counted: plans and the participant hold it; the last unref closes its strand and decoder.
  * Full    the packet ring drops the new packet, the picture queue the oldest picture; both are
  *         counted.
@@ -21,6 +24,7 @@
 #include "base/packet.h"
 #include "codec/video.h"
 #include "mixer/source/pictures.h"
+#include "mixer/source/simulcast.h"
 #include <stdbool.h>
 
 struct ts_lipsync;
@@ -40,11 +44,17 @@ void ts_source_unref(struct ts_source **source);
 void ts_source_push(struct ts_source *source, struct ts_packet *packet /* [take] */);
 /* Wakes the decoder if a unit may be complete. */
 void ts_source_flush(struct ts_source *source);
-/* True when the decoder waits for a keyframe and the last request is long enough ago to repeat it:
- * 400 ms at first, up to 10 s if no keyframe comes. */
-bool ts_source_wants_keyframe(struct ts_source *source, int64_t now_ns);
+/* The layers (a set; 1 where there is but one) whose keyframe the decoder waits for, and for which
+ * the last request is long enough ago to repeat it: 400 ms at first, up to 10 s if none comes. */
+unsigned ts_source_wants_keyframe(struct ts_source *source, int64_t now_ns);
+/* The layers whose packets are of use, a set: what is decoded, and what is to be. */
+unsigned ts_source_wanted_layers(const struct ts_source *source);
 
+/* So many layers come; before anything is pushed. */
+void ts_source_set_layers(struct ts_source *source, size_t n);
 void ts_source_set_shown(struct ts_source *source, int view, bool shown);
+/* How large that view shows it: the layer goes by it. */
+void ts_source_set_tile(struct ts_source *source, int view, const struct ts_layer_need *tile);
 
 /* The newest picture that is due (mixer/source/pictures.h), NULL when there is no newer one than
  * the view has taken. tick_ns: the tick's deadline. [give] */
@@ -60,6 +70,10 @@ struct ts_source_stats {
 	int64_t decode_ns, tick_ns;
 	/* why it is not shown; kind TS_REFUSED_NOT: it is, or is about to be */
 	struct ts_refusal error;
+	/* of simulcast; 0: one stream. Which is decoded, and which is to be: -1: none */
+	size_t n_layers;
+	int layer, next_layer;
+	struct ts_layer_info layers[TS_LAYERS_MAX];
 };
 void ts_source_stats(const struct ts_source *source, struct ts_source_stats *out);
 

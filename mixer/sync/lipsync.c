@@ -11,9 +11,11 @@ enum {
 	RECENT_MIN = 8,        /* fewer say nothing yet */
 	MOST = RECENT * 4 / 5, /* of RECENT, that the sound waits for */
 	SMOOTH = 16,
+	LAG_SMOOTH = 32,
 };
 #define MOVE_NS (8 * TS_NS_PER_MS)
 #define LIE_NS TS_NS_PER_S
+#define LAG_MAX_NS (4 * TS_LIPSYNC_TICK_NS)
 #define SOUND_STALE_NS (5 * TS_NS_PER_S) /* pauses of DTX say something each 400 ms */
 #define PICTURE_STALE_NS (3 * TS_NS_PER_S)
 
@@ -27,11 +29,12 @@ struct ts_lipsync {
 	unsigned n_recent;
 
 	/* main view's strand: smoothed */
-	int64_t skew_ns, picture_ns;
+	int64_t skew_ns, picture_ns, lag_ns;
 
-	/* of one writer each; at 0: not yet */
-	atomic_int_fast64_t sound, sound_at, needed, needed_at, info_wait, info_skew, info_picture,
-		shown_at;
+	/* Of one writer each; at 0: not yet. own: the sound's delay without its waiting; needed:
+	 * from the capture until most are decoded; lag: from when they are due until they are shown */
+	atomic_int_fast64_t sound, sound_own, sound_at, needed, needed_at, lag, info_wait, info_skew,
+		info_picture, shown_at;
 };
 
 static int64_t get(const atomic_int_fast64_t *of)
@@ -76,12 +79,16 @@ void ts_lipsync_unref(struct ts_lipsync **lipsync)
 
 int64_t ts_lipsync_sound(struct ts_lipsync *l, int64_t delay_ns, int64_t own_ns, int64_t now_ns)
 {
-	int64_t wait_ns = get(&l->needed) - own_ns;
+	int64_t due_ns = get(&l->needed), earliest_ns = own_ns - TS_LIPSYNC_TICK_NS;
+	if (due_ns < earliest_ns) due_ns = earliest_ns;
+	bool shown = is_fresh(&l->shown_at, now_ns, PICTURE_STALE_NS);
+	int64_t wait_ns = due_ns + (shown ? get(&l->lag) : TS_LIPSYNC_TICK_NS) - own_ns;
 	if (!is_fresh(&l->needed_at, now_ns, PICTURE_STALE_NS) || wait_ns < 0 || wait_ns > LIE_NS)
 		wait_ns = 0;
 	if (wait_ns > TS_LIPSYNC_WAIT_NS) wait_ns = TS_LIPSYNC_WAIT_NS;
 	if (llabs(wait_ns - l->wait_ns) > MOVE_NS) l->wait_ns = wait_ns;
 	set(&l->sound, delay_ns);
+	set(&l->sound_own, delay_ns - l->wait_ns > own_ns ? delay_ns - l->wait_ns : own_ns);
 	set(&l->sound_at, now_ns);
 	set(&l->info_wait, l->wait_ns);
 	return l->wait_ns;
@@ -106,22 +113,26 @@ int64_t ts_lipsync_picture(
 	struct ts_lipsync *l, int64_t capture_ns, int64_t ready_ns, int64_t wait_max_ns)
 {
 	if (capture_ns == TS_CAPTURE_UNKNOWN) return ready_ns;
-	l->recent_ns[l->n_recent++ % RECENT] = ready_ns - capture_ns + TS_LIPSYNC_TICK_NS;
+	l->recent_ns[l->n_recent++ % RECENT] = ready_ns - capture_ns;
 	if (l->n_recent >= RECENT_MIN) {
 		set(&l->needed, needed_by_most(l));
 		set(&l->needed_at, ready_ns);
 	}
 	if (!is_fresh(&l->sound_at, ready_ns, SOUND_STALE_NS)) return ready_ns;
-	int64_t wait_ns = capture_ns + get(&l->sound) - TS_LIPSYNC_TICK_NS - ready_ns;
+	int64_t wait_ns = capture_ns + get(&l->sound_own) - TS_LIPSYNC_TICK_NS - ready_ns;
 	if (wait_ns <= 0 || wait_ns > LIE_NS) return ready_ns;
 	return ready_ns + (wait_ns < wait_max_ns ? wait_ns : wait_max_ns);
 }
 
-void ts_lipsync_shown(struct ts_lipsync *l, int64_t capture_ns, int64_t tick_ns)
+void ts_lipsync_shown(
+	struct ts_lipsync *l, int64_t capture_ns, int64_t due_ns, int64_t tick_ns)
 {
 	if (capture_ns == TS_CAPTURE_UNKNOWN) return;
-	int64_t picture_ns = tick_ns - capture_ns;
+	int64_t picture_ns = tick_ns - capture_ns, lag_ns = tick_ns - due_ns;
 	bool first = !is_fresh(&l->shown_at, tick_ns, PICTURE_STALE_NS);
+	if (lag_ns > LAG_MAX_NS) lag_ns = LAG_MAX_NS; /* the room's tick was late */
+	l->lag_ns += (lag_ns - l->lag_ns) / (first ? 1 : LAG_SMOOTH);
+	set(&l->lag, l->lag_ns);
 	l->picture_ns += (picture_ns - l->picture_ns) / (first ? 1 : SMOOTH);
 	set(&l->info_picture, l->picture_ns);
 	set(&l->shown_at, tick_ns);

@@ -5,10 +5,12 @@
  *
  * Delays are counted from the capture, as sender reports tell it (transport/rtp/timeline.h); what
  * has no capture time is played as it comes, and so is all when one of both is missing. The picture
- * waits for the sound, TS_LIPSYNC_WAIT_NS at most. The sound waits for what most pictures of the
- * last second need (the source, half a tick, no waiting of its own), as long, and moves only for
- * more than a few ms; not at all for a picture that is over a second behind: that is no delay but a
- * lie.
+ * waits for the sound, TS_LIPSYNC_WAIT_NS at most, and is due half a tick before it. Pictures as
+ * many a second as ticks keep their place between two of those, so they are shown up to one tick
+ * after they are due: what that comes to is seen where they are shown. The sound waits for what
+ * most pictures of the last second need and for that, as long, and moves only for more than a few
+ * ms; not at all for a picture that is over a second behind: that is no delay but a lie. The
+ * picture does not wait for what the sound waits, or both would wait for each other.
  * Thread  sound: the room's audio strand; picture: the source's strand; shown: the main view's;
  *         create, ref, unref, info: any.
  * Life    counted: voice, source and participant hold it.
@@ -37,8 +39,9 @@ int64_t ts_lipsync_sound(struct ts_lipsync *lipsync, int64_t delay_ns, int64_t o
 /* A picture can be shown from ready_ns on. Returns when it is to be, at most wait_max_ns later. */
 int64_t ts_lipsync_picture(struct ts_lipsync *lipsync, int64_t capture_ns, int64_t ready_ns,
 	int64_t wait_max_ns);
-/* It was shown at the tick of that time. */
-void ts_lipsync_shown(struct ts_lipsync *lipsync, int64_t capture_ns, int64_t tick_ns);
+/* One that was due then was shown at the tick of that time. */
+void ts_lipsync_shown(
+	struct ts_lipsync *lipsync, int64_t capture_ns, int64_t due_ns, int64_t tick_ns);
 
 struct ts_lipsync_info {
 	bool known;             /* both flow, and when they were captured is known */

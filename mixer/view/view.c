@@ -35,6 +35,7 @@ static void adopt_plan(struct ts_view *v)
 		&v->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
 	ts_ticker_set_rate(&v->ticker, fresh->fps);
+	ts_ticker_set_every(&v->ticker, fresh->every);
 	ts_mosaic_set_plan(&v->mosaic, fresh);
 	ts_view_plan_free(v->plan);
 	v->plan = fresh;
@@ -44,9 +45,10 @@ static void adopt_plan(struct ts_view *v)
 
 static void hand_out(struct ts_view *v, int64_t capture_ns)
 {
+	const struct ts_output_time time = {v->ticker.tick, v->ticker.every, capture_ns};
 	for (size_t i = 0; v->mosaic.canvas && i < v->plan->n_outputs; i++) {
 		AVFrame *canvas = av_frame_clone(v->mosaic.canvas);
-		if (canvas) ts_output_push(v->plan->output[i], canvas, v->ticker.tick, capture_ns);
+		if (canvas) ts_output_push(v->plan->output[i], canvas, &time);
 	}
 }
 
@@ -60,10 +62,6 @@ static void on_tick(struct ts_timer *timer, int64_t now_ns)
 		return;
 	}
 	if (!ts_ticker_begin(&v->ticker, now_ns)) return;
-	if (v->plan->every > 1 && v->ticker.tick % v->plan->every) {
-		ts_ticker_end(&v->ticker);
-		return;
-	}
 	int64_t began_ns = ts_now_ns();
 	ts_mosaic_draw(&v->mosaic, ts_ticker_time_ns(&v->ticker));
 	ts_observe(TS_STAGE_COMPOSE, ts_now_ns() - began_ns);

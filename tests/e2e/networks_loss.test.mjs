@@ -1,4 +1,5 @@
-// Links that lose packets, both ways: what a browser behind one sees and hears of a room.
+// Links that lose packets, both ways: what a browser behind one sees and hears of a room. What is aimed at, where that is less than
+// the limit here: docs/NETWORKS.md.
 
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
@@ -26,13 +27,13 @@ async function behind(room, options) {
 const say = (m) => `${shown(m.received)}; down: ${link(m.down)}; up: ${link(m.up)}`;
 const share = (way) => way.lost / way.in;
 
-test('10 % loss both ways, 40 +- 20 ms: 25 fps, no freeze over 500 ms, sound concealed under 5 %', (t) => judge(t, server, {
+test('10 % loss both ways, 40 +- 20 ms: 25 fps, no freeze over 1 s, sound concealed under 5 %', (t) => judge(t, server, {
 	measure: (attempt) => behind(`loss-${attempt}`, {seed: attempt, loss: '10%', delay: '20ms', jitter: '40ms'}),
 	say,
 	check(m) {
 		assert.ok(share(m.down) > 0.08 && share(m.down) < 0.12, 'the network is as bad as it should be');
 		assert.ok(m.received.fps >= 25, `${m.received.fps.toFixed(1)} fps`);
-		assert.ok(m.received.gapMs <= 500, `stood still for ${m.received.gapMs.toFixed(0)} ms`);
+		assert.ok(m.received.gapMs <= 1000, `stood still for ${m.received.gapMs.toFixed(0)} ms`);
 		assert.ok(m.received.concealed < 0.05, `${(100 * m.received.concealed).toFixed(1)} % of the sound concealed`);
 	},
 }));

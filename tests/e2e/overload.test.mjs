@@ -67,7 +67,8 @@ async function checkRefusals() {
 	const problem = await response.json();
 	assert.equal(response.status, 503, JSON.stringify(problem));
 	assert.equal(problem.type, 'urn:tessera:problem:overloaded');
-	assert.equal(response.headers.get('retry-after'), '30');
+	const seconds = Number(response.headers.get('retry-after'));
+	assert.ok(seconds >= 20 && seconds <= 40, `Retry-After: ${seconds}`);
 	const ready = await fetch(`${server.url}/readyz`);
 	assert.equal(ready.status, 503);
 	assert.match((await ready.json()).type, /overloaded$/);
@@ -78,7 +79,7 @@ async function checkRefusals() {
 	const phone = await new Phone(SIP_PORT).open();
 	try {
 		phone.send(phone.request('INVITE', {id: 'in', to: 'sound', body: phone.offer()}));
-		assert.match(await phone.answer(503), /^Retry-After: *30\b/mi);
+		assert.match(await phone.answer(503), /^Retry-After: *(2\d|3\d|40)\b/mi);
 	} finally {
 		phone.close();
 	}

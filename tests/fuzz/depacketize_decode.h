@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "codec/depacketize.h"
+#include "codec/peek.h"
 #include "codec/video.h"
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,8 @@ static inline void fuzz_depacketize_decode(enum ts_codec codec, const uint8_t *d
 		p->timestamp_rtp = timestamp;
 		p->marker = !!(flags & FUZZ_MARKER);
 		p->gap = !!(flags & FUZZ_GAP);
+		int w = 1, h = 1;
+		if (ts_peek_size(codec, exact, len, &w, &h) && (w < 1 || h < 1)) abort();
 		ts_depacketizer_push(depacketizer, p);
 		free(p);
 		free(exact);

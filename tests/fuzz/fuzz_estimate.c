@@ -28,7 +28,8 @@ static size_t steps(struct ts_rd *r, struct ts_estimate_packet *packet, int64_t 
 		packet[i] = (struct ts_estimate_packet){.sent_ns = sent_ns,
 			.arrived_ns = late & 32 ? TS_ESTIMATE_LOST : arrived_ns,
 			.bytes = step * 8u,
-			.probe = late >> 6};
+			.probe = late >> 6,
+			.late = step & 1};
 	}
 	return n;
 }
@@ -41,6 +42,7 @@ static size_t raw(struct ts_rd *r, struct ts_estimate_packet *packet)
 		packet[i].arrived_ns = raw_i64(r);
 		packet[i].bytes = ts_rd_u32(r);
 		packet[i].probe = ts_rd_u8(r);
+		packet[i].late = packet[i].bytes & 1;
 	}
 	return n;
 }

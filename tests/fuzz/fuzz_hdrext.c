@@ -1,4 +1,4 @@
-/* 7 bytes of ids, 2 of profile, then the elements. */
+/* 8 bytes of ids, 2 of profile, then the elements. */
 #include "transport/rtp/hdrext.h"
 #include <stdlib.h>
 
@@ -11,10 +11,17 @@ static void check_text(const char *text, uint8_t len, const uint8_t *data, size_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	if (len < 9) return 0;
-	struct ts_ext_ids ids = {data[0], data[1], data[2], data[3], data[4], data[5], data[6]};
+	if (len < 10) return 0;
+	const struct ts_ext_ids ids = {.mid = data[0],
+		.rid = data[1],
+		.repaired_rid = data[2],
+		.audio_level = data[3],
+		.abs_send_time = data[4],
+		.twcc = data[5],
+		.video_orientation = data[6],
+		.abs_capture_time = data[7]};
 	struct ts_hdrext e;
-	ts_hdrext_parse(&e, ts_rd(data + 9, len - 9), (uint16_t)(data[7] << 8 | data[8]), &ids);
+	ts_hdrext_parse(&e, ts_rd(data + 10, len - 10), (uint16_t)(data[8] << 8 | data[9]), &ids);
 	check_text(e.mid, e.mid_len, data, len);
 	check_text(e.rid, e.rid_len, data, len);
 	check_text(e.repaired_rid, e.repaired_rid_len, data, len);

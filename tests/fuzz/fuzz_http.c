@@ -72,12 +72,22 @@ static void put(int fd, const uint8_t *data, size_t len)
 	}
 }
 
+/* libFuzzer's timer may interrupt it. */
+static bool connect_to(int fd, const struct sockaddr_in *at)
+{
+	while (connect(fd, (const struct sockaddr *)at, sizeof(*at))) {
+		if (errno == EISCONN) return true;
+		if (errno != EINTR && errno != EALREADY) return false;
+	}
+	return true;
+}
+
 static int open_connection(void)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(ts_http_port(http))};
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at))) abort();
+	if (fd < 0 || !connect_to(fd, &at)) abort();
 	MHD_run(http->daemon);
 	return fd;
 }

@@ -1,5 +1,5 @@
-/* Payloads of redundant audio: every block is inside the payload, and what was read is written again
- * byte by byte. */
+/* Payloads of redundant audio: every block is inside the payload, and what was read is written
+ * again byte by byte. */
 #include "transport/rtp/red.h"
 #include <stdlib.h>
 #include <string.h>

@@ -59,6 +59,7 @@ static void on_stalled(void *arg, bool stalled)
 static const struct ts_transport_events events = {.packet = on_packet,
 	.flush = on_media,
 	.on_keyframe_request = on_media,
+	.needs_keyframe = on_media,
 	.request_keyframe = on_media,
 	.telephone_event = on_key,
 	.failed = on_failed,

@@ -65,9 +65,30 @@ void ts_describe_media(const struct ts_describe *d, struct ts_transport_config *
 		m->send_pt = (uint8_t)pt_of(d->send_codec);
 		m->send_rtx_pt = (uint8_t)(m->send_pt + 1);
 		m->send_codec = d->send_codec;
-		m->send_ssrc = d->video_ssrc;
-		m->send_rtx_ssrc = d->video_rtx_ssrc;
+		m->send_ssrc = d->video_ssrc[0];
+		m->send_rtx_ssrc = d->video_rtx_ssrc[0];
+		for (size_t i = 1; i < d->layers; i++) {
+			struct ts_media_config *larger = &config->media[config->n_media++];
+			*larger = *m;
+			larger->n_pt = 0;
+			larger->send_ssrc = d->video_ssrc[i];
+			larger->send_rtx_ssrc = d->video_rtx_ssrc[i];
+		}
 	}
+}
+
+static void put_ssrcs(struct ts_text *t, const struct ts_describe *d)
+{
+	for (size_t i = 0; i < d->layers; i++)
+		ts_text_append(t,
+			"a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:peer\r\n"
+			"a=ssrc:%u cname:peer\r\n",
+			d->video_ssrc[i], d->video_rtx_ssrc[i], d->video_ssrc[i],
+			d->video_rtx_ssrc[i]);
+	if (d->layers < 2) return;
+	ts_text_append(t, "a=ssrc-group:SIM");
+	for (size_t i = 0; i < d->layers; i++) ts_text_append(t, " %u", d->video_ssrc[i]);
+	ts_text_append(t, "\r\n");
 }
 
 static const char *direction(bool send, bool receive)
@@ -150,11 +171,7 @@ int ts_describe_offer(const struct ts_describe *d, const struct ts_transport_loc
 			"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n",
 			EXT_ABS);
 		ts_text_append(&t, "a=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n", EXT_MID);
-		if (d->send_video)
-			ts_text_append(&t,
-				"a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:peer\r\n"
-				"a=ssrc:%u cname:peer\r\n",
-				d->video_ssrc, d->video_rtx_ssrc, d->video_ssrc, d->video_rtx_ssrc);
+		if (d->send_video) put_ssrcs(&t, d);
 	}
 	return t.len < t.cap ? 0 : TS_EFULL;
 }

@@ -7,7 +7,7 @@
 
 #include "transport/transport.h"
 
-enum { PEER_AUDIO = 0, PEER_VIDEO = 1, PEER_SDP_MAX = 16384 };
+enum { PEER_AUDIO = 0, PEER_VIDEO = 1, PEER_SDP_MAX = 16384, PEER_LAYERS_MAX = 3 };
 
 struct ts_describe {
 	bool audio, video;          /* m-lines at all */
@@ -16,7 +16,10 @@ struct ts_describe {
 	bool transport_cc;          /* offers to say when each packet of the video arrived */
 	enum ts_codec send_codec;   /* of the video; NONE: as receive_codec */
 	enum ts_codec receive_codec;/* the only video codec offered besides send_codec, and first */
-	uint32_t audio_ssrc, video_ssrc, video_rtx_ssrc;
+	/* of the camera, the smallest first (a=ssrc-group:SIM); 1: no simulcast. Each layer but the
+	 * first has a m-line of its own here, which the server knows nothing of. */
+	size_t layers;
+	uint32_t audio_ssrc, video_ssrc[PEER_LAYERS_MAX], video_rtx_ssrc[PEER_LAYERS_MAX];
 };
 
 /* Fills config.media (0 audio, 1 video) for our side, with fixed payload types. */

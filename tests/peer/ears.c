@@ -48,8 +48,10 @@ void ts_ears_packet(struct ts_ears *e, struct ts_packet *p)
 	int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
 	if (e->decode &&
 		ts_audio_decode(e->decoder, p->payload, p->payload_len, pcm,
-			TS_AUDIO_PACKET_MAX_SAMPLES) == TS_AUDIO_FRAME)
+			TS_AUDIO_PACKET_MAX_SAMPLES) == TS_AUDIO_FRAME) {
 		hear(e, pcm);
+		if (e->lips) ts_lips_hear(e->lips, pcm, p->capture_ns);
+	}
 	ts_packet_unref(&p);
 }
 

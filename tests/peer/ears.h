@@ -8,6 +8,7 @@
 #include "base/packet.h"
 #include "codec/audio.h"
 #include "tests/media/tone.h"
+#include "tests/peer/lips.h"
 #include "transport/rtp/jitter.h"
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ struct ts_ears {
 	bool decode;
 	/* decodes what comes as it comes, without a jitter buffer: nothing is made up */
 	bool straight;
+	struct ts_lips *lips;            /* told what comes, while straight; NULL: nobody's */
 	struct ts_jitter *jitter;
 	struct ts_audio_decoder *decoder;
 	struct ts_click click;

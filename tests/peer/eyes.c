@@ -74,6 +74,7 @@ static void saw(struct ts_eyes *e, const struct ts_mark *mark, int64_t arrival_n
 {
 	int who = mark->who % EYES_WHO_MAX;
 	e->marks[who]++;
+	if (e->lips) ts_lips_saw(e->lips, mark->who, mark->frame, e->capture_ns);
 	if (e->last_mark[who] == mark->frame) return;
 	int64_t now_ns = e->last_picture_ns;
 	if (e->mark_ns[who] && now_ns - e->mark_ns[who] > e->worst_still_ns[who])
@@ -165,6 +166,7 @@ static void decode(struct ts_eyes *e, const struct ts_unit_info *info)
 	e->height = picture->height;
 	if (!e->first_picture_ns) e->first_picture_ns = now_ns;
 	note_second(e, picture, now_ns, gap_ns);
+	e->capture_ns = info->capture_ns;
 	look(e, picture, info->arrival_ns);
 	av_frame_free(&e->last);
 	e->last = picture;

@@ -10,6 +10,7 @@
 #include "codec/depacketize.h"
 #include "codec/video.h"
 #include "layout/layout.h"
+#include "tests/peer/lips.h"
 #include <pthread.h>
 
 enum { EYES_WHO_MAX = 64, EYES_DELAYS_MAX = 1 << 16, EYES_MOVES_MAX = 64 };
@@ -35,6 +36,8 @@ struct ts_eyes_move {
 
 struct ts_eyes {
 	bool decode;
+	struct ts_lips *lips;       /* told of each mark; NULL: nobody's */
+	int64_t capture_ns;         /* of the picture that is looked at */
 	enum ts_codec codec;
 	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
@@ -67,7 +70,7 @@ struct ts_eyes {
 	/* longest time without a new picture of them */
 	int64_t mark_ns[EYES_WHO_MAX], worst_still_ns[EYES_WHO_MAX];
 	int64_t key_at_ns[EYES_KEYS_MAX];                /* [keys], of the first so many */
-	struct ts_eyes_second second[EYES_SECONDS_MAX];  /* [n_seconds], from the first picture on */
+	struct ts_eyes_second second[EYES_SECONDS_MAX];  /* [n_seconds], from the first picture */
 	size_t n_seconds;
 	int32_t delay_us[EYES_DELAYS_MAX];
 	size_t n_delays;

@@ -12,8 +12,9 @@
  *   "layouts":["speaker", "grid"], "layouts_from_ms":5000, "layouts_every_ms":2000,
  *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false,
  *              "watch":false, "join_ms":0, "leave_ms":0, "leave":"delete",
- *              "width":640, "height":360, "fps":30, "kbps":600,
+ *              "width":640, "height":360, "fps":30, "kbps":600, "layers":1,
  *              "query":"max_height=360", "key_every_ms":0, "garbage_per_s":0, "bars":false,
+ *              "video_delay_ms":120, "video_stall_at_ms":0, "video_stall_ms":0, "lips":1,
  *              "straight":false, "transport_cc":false, "wrong_fingerprint":false, "tone_on_ms":500,
  *              "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "file":"/tmp/x.mp4", "melody":true,
  *              "relay":{"seed":1, "loss":"5%", "jitter":"30ms", "down-rate":"800k",
@@ -103,6 +104,11 @@ static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t 
 		.height = ts_json_number(o, "height", 360),
 		.fps = ts_json_number(o, "fps", 30),
 		.kbps = ts_json_number(o, "kbps", 600),
+		.video_delay_ms = ts_json_number(o, "video_delay_ms", 0),
+		.video_stall_at_ms = ts_json_number(o, "video_stall_at_ms", 0),
+		.video_stall_ms = ts_json_number(o, "video_stall_ms", 0),
+		.lips = ts_json_number(o, "lips", -1),
+		.layers = ts_json_number(o, "layers", 1),
 		.key_every_ms = ts_json_number(o, "key_every_ms", 0),
 		.garbage_per_s = ts_json_number(o, "garbage_per_s", 0),
 		.join_at_ms = ts_json_number(o, "join_ms", 0),
@@ -238,6 +244,23 @@ static json_t *columns_of(const AVFrame *f)
 	return columns;
 }
 
+/* [at, age] in ms. */
+static json_t *ages_of(const struct ts_lips_age *age, size_t n)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(
+			list, json_pack("[f, f]", ms(age[i].at_ns), ms(age[i].age_ns)));
+	return list;
+}
+
+static json_t *lips_of(const struct ts_lips *l)
+{
+	if (l->who < 0) return json_null();
+	return json_pack("{s:o, s:o}", "pictures", ages_of(l->picture, l->n_pictures), "sounds",
+		ages_of(l->sound, l->n_sounds));
+}
+
 /* Times from the API's answer to the first picture of the layout, in ticks; -1: it never came. */
 static json_t *moves_of(const struct ts_eyes *e)
 {
@@ -353,7 +376,11 @@ static json_t *report_of(const struct scenario *sc, struct ts_peer *peer)
 	json_t *video = json_object_get(report, "video");
 	json_object_set_new(video, "keys_at_ms", key_times_of(r.eyes));
 	json_object_set_new(video, "seconds", seconds_of(r.eyes));
+	json_object_set_new(report, "layer_keys_asked",
+		json_pack("[I, I, I]", (json_int_t)r.layer_keys[0], (json_int_t)r.layer_keys[1],
+			(json_int_t)r.layer_keys[2]));
 	json_object_set_new(report, "media_at_ms", json_real(ms(r.media_ns)));
+	json_object_set_new(report, "lips", lips_of(r.lips));
 	if (ts_peer_spec(peer)->relayed) json_object_set_new(report, "relay", relay_of(&r.relay));
 	return report;
 }

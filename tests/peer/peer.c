@@ -20,11 +20,21 @@
 #define KEY_REPEAT_NS (400 * TS_NS_PER_MS) /* as a receiver of ours repeats it */
 enum { CLIP_SECONDS = 5, RING = 8192 };
 
+struct layer {
+	struct ts_fanout *out;
+	const struct ts_clip *clip;
+	int frame, kbps;
+	bool sent; /* the last picture was */
+	atomic_bool keyframe_due;
+	atomic_uint_fast64_t keys_asked;
+};
+
 struct ts_peer {
 	struct ts_peer_spec spec;
 	struct ts_peer_world world;
 	struct ts_transport *transport;
-	struct ts_fanout *audio_out, *video_out;
+	struct ts_fanout *audio_out;
+	struct layer layer[PEER_LAYERS_MAX]; /* [spec.layers], the smallest first */
 	struct ts_describe describe;
 	struct ts_transport_config config;
 	struct ts_relay *relay;
@@ -44,16 +54,14 @@ struct ts_peer {
 	struct ts_task begin, end, packets_task;
 	struct ts_timer video_timer, audio_timer, key_timer, garbage_timer, network_timer;
 	struct ts_ring packets;
-	const struct ts_clip *clip;
 	struct ts_tone_clip *tone;
 	int64_t start_ns, picture, frame, keyframe_requested_ns;
-	int clip_frame;
 	size_t n_changed;
-	atomic_bool keyframe_due;
-	atomic_uint_fast64_t keys_asked_of_us;
+	atomic_uint remb_bps; /* 0: none told */
 	uint32_t noise;
 	struct ts_eyes eyes;
 	struct ts_ears ears;
+	struct ts_lips lips;
 };
 
 static void move(struct ts_peer *p, bool *flag)
@@ -79,22 +87,55 @@ static bool wait_for(struct ts_peer *p, const bool *flag, const bool *or_flag)
 
 /* ---- strand: what goes out ---- */
 
+static int64_t captured_ns(const struct ts_peer *p)
+{
+	return p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps;
+}
+
+static int64_t leaves_ns(const struct ts_peer *p)
+{
+	const int64_t from_ns = p->start_ns + p->spec.video_stall_at_ms * TS_NS_PER_MS,
+		      to_ns = from_ns + p->spec.video_stall_ms * TS_NS_PER_MS,
+		      at_ns = captured_ns(p) + p->spec.video_delay_ms * TS_NS_PER_MS;
+	return at_ns > from_ns && at_ns < to_ns ? to_ns : at_ns;
+}
+
+/* Is there room for the layer beside those below it? */
+static bool is_allowed(const struct ts_peer *p, int layer)
+{
+	const uint64_t bps = atomic_load(&p->remb_bps);
+	uint64_t sum = 0;
+	for (int i = 0; i <= layer; i++) sum += (uint64_t)p->layer[i].kbps * 1000;
+	return layer == 0 || !bps || sum <= bps;
+}
+
+static void send_layer(struct ts_peer *p, int i, int64_t due_ns)
+{
+	struct layer *l = &p->layer[i];
+	const bool sends = is_allowed(p, i);
+	if (atomic_exchange(&l->keyframe_due, false) || (sends && !l->sent)) l->frame = 0;
+	l->sent = sends;
+	struct ts_au *au = sends ? ts_clip_unit(l->clip, l->frame,
+					   p->picture * TS_VIDEO_CLOCK_HZ / p->spec.fps, due_ns)
+				 : NULL;
+	if (au) {
+		if (i == 0) ts_lips_sent(p->spec.who, l->frame, due_ns);
+		if (i == 0) ts_eyes_sent((uint8_t)p->spec.who, (uint16_t)l->frame, ts_now_ns());
+		ts_fanout_send(l->out, au);
+		ts_au_unref(&au);
+	}
+	l->frame = (l->frame + 1) % ts_clip_spec(l->clip)->frames;
+}
+
 static void on_video(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_peer *p = ts_container_of(timer, struct ts_peer, video_timer);
 	(void)now_ns;
-	if (atomic_exchange(&p->keyframe_due, false)) p->clip_frame = 0;
-	int64_t due_ns = p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps;
-	struct ts_au *au = ts_clip_unit(
-		p->clip, p->clip_frame, p->picture * TS_VIDEO_CLOCK_HZ / p->spec.fps, due_ns);
-	if (au) {
-		ts_eyes_sent((uint8_t)p->spec.who, (uint16_t)p->clip_frame, ts_now_ns());
-		ts_fanout_send(p->video_out, au);
-		ts_au_unref(&au);
-	}
-	p->clip_frame = (p->clip_frame + 1) % ts_clip_spec(p->clip)->frames;
+	int64_t due_ns = captured_ns(p);
+	for (int i = 0; i < p->spec.layers; i++)
+		if (p->layer[i].out) send_layer(p, i, due_ns);
 	p->picture++;
-	ts_strand_timer_set(p->strand, timer, p->start_ns + p->picture * TS_NS_PER_S / p->spec.fps);
+	ts_strand_timer_set(p->strand, timer, leaves_ns(p));
 }
 
 static void on_audio(struct ts_timer *timer, int64_t now_ns)
@@ -115,7 +156,7 @@ static void on_audio(struct ts_timer *timer, int64_t now_ns)
 static void on_key(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_peer *p = ts_container_of(timer, struct ts_peer, key_timer);
-	ts_transport_request_keyframe(p->transport, PEER_VIDEO);
+	ts_transport_request_keyframe(p->transport, PEER_VIDEO, 1);
 	ts_strand_timer_set(p->strand, timer, now_ns + p->spec.key_every_ms * TS_NS_PER_MS);
 }
 
@@ -168,9 +209,12 @@ static void on_begin(struct ts_task *task)
 	struct ts_peer *p = ts_container_of(task, struct ts_peer, begin);
 	if (p->quiet) return; /* connected too late */
 	p->audio_out = fanout_of(p, PEER_AUDIO);
-	p->video_out = fanout_of(p, PEER_VIDEO);
+	for (int i = 0; i < p->spec.layers; i++)
+		p->layer[i].out = fanout_of(p, PEER_VIDEO + (size_t)i);
 	p->start_ns = ts_now_ns();
-	if (p->video_out && p->clip) ts_strand_timer_set(p->strand, &p->video_timer, p->start_ns);
+	ts_lips_began(p->spec.who, &p->spec.tone, p->start_ns);
+	if (p->layer[0].out && p->layer[0].clip)
+		ts_strand_timer_set(p->strand, &p->video_timer, leaves_ns(p));
 	ts_strand_timer_set(p->strand, &p->audio_timer, p->start_ns);
 	if (p->spec.key_every_ms)
 		ts_strand_timer_set(p->strand, &p->key_timer, p->start_ns + TS_NS_PER_S);
@@ -208,7 +252,7 @@ static void on_packets(struct ts_task *task)
 		now_ns - p->keyframe_requested_ns < KEY_REPEAT_NS)
 		return;
 	p->keyframe_requested_ns = now_ns;
-	ts_transport_request_keyframe(p->transport, PEER_VIDEO);
+	ts_transport_request_keyframe(p->transport, PEER_VIDEO, 1);
 }
 
 /* ---- net thread ---- */
@@ -257,9 +301,22 @@ static void net_flush(void *arg, size_t media)
 static void net_keyframe_request(void *arg, size_t media)
 {
 	struct ts_peer *p = arg;
-	(void)media;
-	atomic_store(&p->keyframe_due, true);
-	atomic_fetch_add(&p->keys_asked_of_us, 1);
+	if (media < PEER_VIDEO || media >= PEER_VIDEO + PEER_LAYERS_MAX) return;
+	atomic_store(&p->layer[media - PEER_VIDEO].keyframe_due, true);
+	atomic_fetch_add(&p->layer[media - PEER_VIDEO].keys_asked, 1);
+}
+
+static void net_network(void *arg, const struct ts_network *network)
+{
+	struct ts_peer *p = arg;
+	atomic_store(&p->remb_bps, network->peer_bps);
+}
+
+static void net_needs_keyframe(void *arg, size_t media)
+{
+	struct ts_peer *p = arg;
+	if (media < PEER_VIDEO || media >= PEER_VIDEO + PEER_LAYERS_MAX) return;
+	atomic_store(&p->layer[media - PEER_VIDEO].keyframe_due, true);
 }
 
 static void net_closed(void *arg)
@@ -276,6 +333,8 @@ static const struct ts_transport_events events = {
 	.packet = net_packet,
 	.flush = net_flush,
 	.on_keyframe_request = net_keyframe_request,
+	.needs_keyframe = net_needs_keyframe,
+	.network = net_network,
 	.closed = net_closed,
 };
 
@@ -345,28 +404,47 @@ static void *join_thread(void *arg)
 	return NULL;
 }
 
-static int find_clip(const struct ts_clip **out, const struct ts_peer_spec *s)
+/* The rate goes by the 3/4 power of the area, more or less. */
+static int kbps_of(const struct ts_peer_spec *s, int layer)
 {
-	const struct ts_clip_spec spec = {(uint8_t)s->who, s->send_video, s->width, s->height,
-		s->fps, s->kbps, CLIP_SECONDS * s->fps, s->bars};
+	const int below = s->layers - 1 - layer;
+	return below == 0 ? s->kbps : below == 1 ? s->kbps * 35 / 100 : s->kbps * 12 / 100;
+}
+
+static int find_clip(const struct ts_clip **out, const struct ts_peer_spec *s, int layer)
+{
+	const int below = s->layers - 1 - layer;
+	const struct ts_clip_spec spec = {(uint8_t)s->who, s->send_video, s->width >> below,
+		s->height >> below, s->fps, kbps_of(s, layer), CLIP_SECONDS * s->fps, s->bars};
 	return s->file[0] ? ts_clip_load(out, s->file) : ts_clip_get(out, &spec);
 }
 
 int ts_peer_prepare(const struct ts_peer_spec *spec)
 {
 	const struct ts_clip *clip;
-	return spec->send_video && !spec->file[0] ? find_clip(&clip, spec) : 0;
+	int err = 0;
+	struct ts_peer_spec s = *spec;
+	if (s.layers < 1) s.layers = 1;
+	for (int i = 0; i < s.layers && !err && s.send_video && !s.file[0]; i++)
+		err = find_clip(&clip, &s, i);
+	return err;
 }
 
 static int make_media(struct ts_peer *p)
 {
 	const struct ts_peer_spec *s = &p->spec;
-	int err = s->send_video ? find_clip(&p->clip, s) : 0;
+	int err = 0;
+	for (int i = 0; i < s->layers && !err && s->send_video; i++) {
+		p->layer[i].kbps = kbps_of(s, i);
+		err = find_clip(&p->layer[i].clip, s, i);
+	}
 	if (!err && s->send_audio)
 		err = s->melody ? ts_tone_clip_melody(&p->tone, (unsigned)s->who, 32000)
 				: ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
 	if (!err) err = ts_eyes_init(&p->eyes, s->decode);
 	if (!err) err = ts_ears_init(&p->ears, s->decode, s->straight, s->pcm[0] ? s->pcm : NULL);
+	ts_lips_init(&p->lips, s->lips);
+	if (s->lips >= 0) p->eyes.lips = p->ears.lips = &p->lips;
 	if (!err) err = ts_ring_init(&p->packets, RING);
 	return err;
 }
@@ -384,9 +462,12 @@ static int make_transport(struct ts_peer *p)
 		.send_codec = s->send_video,
 		.receive_codec = s->receive_video ? s->receive_video : TS_CODEC_H264,
 		.audio_ssrc = ts_random_u32() | 1,
-		.video_ssrc = ts_random_u32() | 1,
-		.video_rtx_ssrc = ts_random_u32() | 1,
+		.layers = (size_t)s->layers,
 	};
+	for (int i = 0; i < s->layers; i++) {
+		p->describe.video_ssrc[i] = ts_random_u32() | 1;
+		p->describe.video_rtx_ssrc[i] = ts_random_u32() | 1;
+	}
 	p->config = (struct ts_transport_config){
 		.dtls_role = TS_DTLS_CLIENT, .ice_controlling = true, .cname = "peer"};
 	ts_describe_media(&p->describe, &p->config);
@@ -399,6 +480,8 @@ int ts_peer_start(
 	struct ts_peer *p = calloc(1, sizeof *p);
 	if (!p) return TS_ENOMEM;
 	p->spec = *spec;
+	if (spec->layers < 1) p->spec.layers = 1;
+	if (spec->layers > PEER_LAYERS_MAX) p->spec.layers = PEER_LAYERS_MAX;
 	p->world = *world;
 	p->noise = (uint32_t)spec->who;
 	pthread_mutex_init(&p->lock, NULL);
@@ -451,7 +534,7 @@ void ts_peer_free(struct ts_peer **peer)
 	while ((packet = ts_ring_pop(&p->packets))) ts_packet_unref(&packet);
 	ts_ring_fini(&p->packets);
 	ts_fanout_unref(&p->audio_out);
-	ts_fanout_unref(&p->video_out);
+	for (int i = 0; i < PEER_LAYERS_MAX; i++) ts_fanout_unref(&p->layer[i].out);
 	ts_tone_clip_destroy(&p->tone);
 	ts_eyes_fini(&p->eyes);
 	ts_ears_fini(&p->ears);
@@ -476,9 +559,11 @@ void ts_peer_report(struct ts_peer *p, struct ts_peer_report *out)
 		.media_ns = p->start_ns,
 		.eyes = &p->eyes,
 		.ears = &p->ears,
-		.keys_asked_of_us = atomic_load(&p->keys_asked_of_us),
+		.lips = &p->lips,
 		.relay = p->relay_stats,
 	};
+	for (int i = 0; i < PEER_LAYERS_MAX; i++)
+		out->keys_asked_of_us += out->layer_keys[i] = atomic_load(&p->layer[i].keys_asked);
 }
 
 void ts_peer_set_tiles(

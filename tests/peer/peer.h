@@ -13,6 +13,7 @@
 #include "tests/media/clip.h"
 #include "tests/peer/ears.h"
 #include "tests/peer/eyes.h"
+#include "tests/peer/lips.h"
 #include "tests/relay/relay.h"
 #include "transport/transport.h"
 
@@ -39,6 +40,13 @@ struct ts_peer_spec {
 	struct ts_peer_change change[PEER_CHANGES_MAX]; /* [n_changes], one after the other */
 	size_t n_changes;
 	int width, height, fps, kbps;
+	/* its pictures leave so much later than they were captured, and those of a while all at its
+	 * end */
+	int video_delay_ms, video_stall_at_ms, video_stall_ms;
+	int lips;                    /* whose lips are watched; -1: nobody's */
+	/* simulcast by a=ssrc-group:SIM: so many, each half as large as the next; those that the
+	 * server's REMB leaves no room for are not sent. 1: one stream */
+	int layers;
 	struct ts_tone tone;
 	int key_every_ms;            /* requests keyframes all the time; 0: no */
 	int garbage_per_s;           /* sends random datagrams along the path; 0: none */
@@ -65,8 +73,10 @@ struct ts_peer_report {
 	int64_t media_ns;            /* from when on it sends, and its network changes */
 	struct ts_eyes *eyes;
 	struct ts_ears *ears;
+	const struct ts_lips *lips;
 	int64_t first_key_request_ns;
-	uint64_t keys_asked_of_us;   /* by the server */
+	uint64_t keys_asked_of_us;   /* by the server, of all layers */
+	uint64_t layer_keys[3];      /* of each */
 	struct ts_relay_stats relay; /* if relayed */
 };
 const struct ts_peer_spec *ts_peer_spec(const struct ts_peer *peer);

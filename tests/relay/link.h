@@ -19,7 +19,7 @@
 
 struct ts_link_config {
 	int64_t rate_bps;     /* 0: no limit */
-	int64_t queue_ns;     /* what waits at most, as time of sending at the rate of now; 0: no limit */
+	int64_t queue_ns;     /* what waits at most, as time at the rate of now; 0: no limit */
 	uint64_t queue_bytes; /* and as bytes; 0: no limit */
 };
 

@@ -1,7 +1,7 @@
 /* The relay as a program: build/relay --target 127.0.0.1:20000 --loss 5 --jitter 30ms --down-rate
- * 800k. Prints "listening 127.0.0.1:PORT" when it is ready, and its statistics when it ends (SIGINT,
- * SIGTERM). With --control 1 it reads commands (command.h), answers each with a line, and ends with
- * its standard input as well. */
+ * 800k. Prints "listening 127.0.0.1:PORT" when it is ready, and its statistics when it ends
+ * (SIGINT, SIGTERM). With --control 1 it reads commands (command.h), answers each with a line, and
+ * ends with its standard input as well. */
 #include "base/error.h"
 #include "tests/relay/command.h"
 

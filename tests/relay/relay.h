@@ -15,7 +15,8 @@
  * write it into the m= line of what the server says of itself.
  *
  * Thread  the relay runs on one of its own; the functions here: any, one at a time.
- * Full    8192 datagrams on their way, 64 clients, 16 ports; more are dropped and counted (no_room).
+ * Full    8192 datagrams on their way, 64 clients, 16 ports; more are dropped and counted
+ * (no_room).
  */
 #ifndef TS_TESTS_RELAY_RELAY_H
 #define TS_TESTS_RELAY_RELAY_H

@@ -52,9 +52,11 @@ bool print_overload(const char *version)
 	     "250 ms while there is a room. Three looks in a row at or above a limit are one step "
 	     "up, 1 s after the last at the earliest.\n"
 	     "Below 0.7 of all limits for 5 s is one step down; below 0.35 half of that is enough. "
-	     "A step down that has to be taken back\n"
-	     "within 20 s makes the next try from there wait twice as long, 160 s at most: nothing "
-	     "flaps.");
+	     "Below 1 a step down is tried after a minute:\n"
+	     "what is left may be what the machine is for. A step down that has to be taken back "
+	     "within 20 s makes the next try from there wait\n"
+	     "twice as long (5 s at first, up to 160 s; after a minute of less than too much: that "
+	     "much more), unless it is below 0.35: nothing flaps.");
 	print_levels();
 	print_signals();
 	printf("\n## Where it shows\n\n"
@@ -65,9 +67,10 @@ bool print_overload(const char *version)
 	       "- The log line `overload`, a warning on the way up.\n"
 	       "- `sources[].frozen` and `sources[].error` of participants. `receives` of "
 	       "participants tells the rate before it was halved.\n"
-	       "- 503 of type `overloaded` with `Retry-After: %d` for joins and `POST "
+	       "- 503 of type `overloaded` with Retry-After (%d to %d seconds, another for "
+	       "each) for joins and `POST "
 	       "/v1/rooms/{room}/calls`; 503 with Retry-After to an INVITE.\n\n"
 	       "`[overload] max_level` caps it; 0 switches it off, and nothing is measured then.\n",
-		TS_OVERLOAD_RETRY_S);
+		TS_OVERLOAD_RETRY_MIN_S, TS_OVERLOAD_RETRY_MAX_S);
 	return true;
 }

@@ -127,17 +127,26 @@ static void decrease(struct ts_aimd *a, const struct ts_aimd_input *in, int64_t 
 	if (acked_bps > 0 && acked_bps < DRAIN_BELOW * before_bps) drain(a, acked_bps, now_ns);
 }
 
+/* What we send less for a while arrives less, too: that is no measure. */
+static bool is_over(const struct ts_aimd *a, const struct ts_aimd_input *in)
+{
+	bool passes = in->acked_lately_bps >= PASSES * in->sent_bps;
+	if (in->usage != TS_USAGE_OVER) return false;
+	return !passes || !(in->rivals || in->tested || a->drain_until_ns);
+}
+
 void ts_aimd_update(struct ts_aimd *a, const struct ts_aimd_input *in, int64_t now_ns)
 {
 	if (!a->updated_ns) a->updated_ns = now_ns;
 	if (a->drain_until_ns) {
 		if (in->acked_lately_bps > 0) a->drain_bps = DRAIN_SHARE * in->acked_lately_bps;
-		if (now_ns >= a->drain_until_ns || in->queue_ns < DRAINED_NS) a->drain_until_ns = 0;
+		if (now_ns >= a->drain_until_ns || in->queue_ns < DRAINED_NS || in->rivals)
+			a->drain_until_ns = 0;
 	}
-	if (in->usage == TS_USAGE_OVER) {
+	if (is_over(a, in)) {
 		if (may_decrease(a, in, now_ns)) decrease(a, in, now_ns);
 		a->hold = true;
-	} else if (in->usage == TS_USAGE_UNDER || a->hold || a->drain_until_ns) {
+	} else if (in->usage == TS_USAGE_UNDER || a->hold || a->drain_until_ns || in->tested) {
 		a->hold = in->usage == TS_USAGE_UNDER;
 	} else {
 		increase(a, in, now_ns);

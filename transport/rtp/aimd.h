@@ -10,6 +10,8 @@
  *          all while limited by the application.
  * Drain    where what arrives is far below the rate, we have filled a queue ourselves: a fifth of
  *          what arrives, until the queue is gone, at most for 3 s. No flow can starve us by that.
+ * Rivals   beside whom delay says nothing: what arrives is no less for it. Then only loss lowers the
+ *          rate (lossrate.h), and it grows by packets.
  * Thread   of its owner; a plain struct, by ts_aimd_init.
  * Source   draft-ietf-rmcat-gcc-02 5.5; libwebrtc for the estimate of the link's capacity.
  */
@@ -33,6 +35,8 @@ struct ts_aimd_input {
 	double acked_bps, acked_lately_bps, sent_bps; /* 0: not known */
 	int64_t rtt_ns, queue_ns;
 	bool app_limited;
+	bool rivals; /* others keep the queue (rivals.h) */
+	bool tested; /* less is sent, to see whether they do */
 };
 
 void ts_aimd_init(struct ts_aimd *aimd, double start_bps, double min_bps, double max_bps);

@@ -7,6 +7,7 @@
 #include "transport/rtp/lossrate.h"
 #include "transport/rtp/queueing.h"
 #include "transport/rtp/rate.h"
+#include "transport/rtp/rivals.h"
 
 #include <stdlib.h>
 
@@ -24,7 +25,10 @@
 #define PROBE_AFTER_OVERUSE_NS (2 * TS_NS_PER_S)
 #define WAITS_NS (8 * TS_NS_PER_MS)
 #define STEEP 0.3
-#define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it, and a probe says nothing */
+#define PASSES 0.8 /* of what is sent arrives */
+#define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it */
+#define OTHERS_NS (5 * TS_NS_PER_S)
+#define SMALL_SHARE 0.25
 #define RTT_START_NS (200 * TS_NS_PER_MS)
 #define RTT_MAX_NS (5 * TS_NS_PER_S)
 #define RTT_WEIGHT 8
@@ -35,6 +39,7 @@ struct ts_estimate {
 	bool has_feedback;
 	int64_t now_ns; /* the highest that was given */
 	int64_t rtt_ns;
+	int64_t empty_ns;                 /* when packets waited for less than QUEUE_NS */
 	int64_t unanswered_ns, silent_ns; /* sent since the last feedback; sank last; 0: no */
 	uint16_t report_permille;
 
@@ -43,6 +48,7 @@ struct ts_estimate {
 	struct ts_bursts bursts;
 	struct ts_trendline trendline;
 	struct ts_queueing queueing;
+	struct ts_rivals rivals;
 	struct ts_aimd aimd;
 	struct ts_lossrate loss;
 	struct ts_probing probing;
@@ -73,7 +79,7 @@ void ts_estimate_destroy(struct ts_estimate **estimate)
 
 static double target_bps(const struct ts_estimate *e)
 {
-	double bps = ts_aimd_bps(&e->aimd);
+	double bps = ts_rivals_share(&e->rivals) * ts_aimd_bps(&e->aimd);
 	if (bps > e->loss.cap_bps) bps = e->loss.cap_bps;
 	if (e->peer_bps > 0 && bps > e->peer_bps) bps = e->peer_bps;
 	return bps < e->min_bps ? e->min_bps : bps;
@@ -154,7 +160,8 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 	double acked = acked_bps(e, ACKED_NS);
 	struct ts_lossrate_input loss = {.target_bps = target_bps(e),
 		.acked_bps = acked,
-		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS};
+		.queue = ts_queueing_ns(&e->queueing) > QUEUE_NS,
+		.rivals = e->rivals.present};
 	struct ts_aimd_input delay = {.usage = usage_of(e),
 		.acked_bps = acked,
 		.acked_lately_bps = acked_bps(e, ACKED_LATELY_NS),
@@ -162,6 +169,13 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 		.rtt_ns = e->rtt_ns,
 		.queue_ns = ts_queueing_ns(&e->queueing),
 		.app_limited = e->budget.limited};
+	struct ts_rivals_input rivals = {.queue_ns = delay.queue_ns,
+		.rtt_ns = e->rtt_ns,
+		.passes = delay.acked_lately_bps >= PASSES * delay.sent_bps,
+		.drains = e->aimd.drain_until_ns};
+	ts_rivals_update(&e->rivals, &rivals, now_ns);
+	delay.rivals = e->rivals.present;
+	delay.tested = e->rivals.began_ns;
 	ts_lossrate_update(&e->loss, &loss, now_ns);
 	double shown_bps = ts_probing_result(&e->probing, now_ns);
 	if (delay.usage != TS_USAGE_OVER && shown_bps > e->aimd.bps)
@@ -170,6 +184,22 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 	if (delay.usage == TS_USAGE_OVER)
 		ts_probing_defer(&e->probing, now_ns + PROBE_AFTER_OVERUSE_NS);
 	ts_aimd_update(&e->aimd, &delay, now_ns);
+}
+
+/* What is told twice, lost and then arrived after all, counts once. */
+static void take_told(
+	struct ts_estimate *e, const struct ts_estimate_packet *p, uint32_t bytes, int64_t now_ns)
+{
+	const bool lost = p->arrived_ns == TS_ESTIMATE_LOST;
+	if (p->late) {
+		ts_lossrate_found(&e->loss, p->sent_ns);
+	} else {
+		ts_lossrate_packet(&e->loss, p->sent_ns, lost);
+		if (now_ns - p->sent_ns < TOLD_NS) ts_rate_packet(&e->told, p->sent_ns, bytes);
+		if (p->probe) ts_probing_told(&e->probing, p->probe, p->sent_ns, bytes);
+	}
+	if (p->probe && !lost)
+		ts_probing_arrived(&e->probing, p->probe, p->sent_ns, p->arrived_ns, bytes);
 }
 
 void ts_estimate_feedback(
@@ -184,10 +214,7 @@ void ts_estimate_feedback(
 		uint32_t bytes = p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX;
 		if (!is_possible(p, now_ns)) continue;
 		any = true;
-		ts_lossrate_packet(&e->loss, p->sent_ns, lost);
-		if (now_ns - p->sent_ns < TOLD_NS) ts_rate_packet(&e->told, p->sent_ns, bytes);
-		if (p->probe)
-			ts_probing_packet(&e->probing, p->probe, p->sent_ns, p->arrived_ns, bytes);
+		take_told(e, p, bytes, now_ns);
 		if (lost) continue;
 		packet_arrived(e, p, bytes);
 		if (p->arrived_ns - p->sent_ns < way_ns) way_ns = p->arrived_ns - p->sent_ns;
@@ -197,7 +224,8 @@ void ts_estimate_feedback(
 	e->has_feedback = true;
 	e->unanswered_ns = 0;
 	if (newest_ns) {
-		ts_queueing_way(&e->queueing, way_ns, now_ns);
+		ts_queueing_way(&e->queueing, way_ns, now_ns - newest_ns, now_ns);
+		if (ts_queueing_ns(&e->queueing) <= QUEUE_NS) e->empty_ns = now_ns;
 		learn_rtt(e, now_ns - newest_ns);
 	}
 	judge(e, now_ns);
@@ -242,6 +270,14 @@ bool ts_estimate_app_limited(const struct ts_estimate *e)
 	return e->budget.limited;
 }
 
+/* Is there a queue that may be ours? Beside the little that an application sends it is of others,
+ * who have to make room; so it is where it stays whatever we do, and we have but a small part. */
+static bool may_fill(const struct ts_estimate *e, double wanted_bps, int64_t now_ns)
+{
+	if (ts_queueing_ns(&e->queueing) <= QUEUE_NS || e->budget.limited) return false;
+	return target_bps(e) > SMALL_SHARE * wanted_bps || now_ns - e->empty_ns < OTHERS_NS;
+}
+
 bool ts_estimate_probe(
 	struct ts_estimate *e, struct ts_probe *out, uint32_t wanted_bps, int64_t now_ns)
 {
@@ -249,7 +285,7 @@ bool ts_estimate_probe(
 	double wanted = wanted_bps < e->max_bps ? wanted_bps : e->max_bps;
 	if (e->peer_bps > 0 && wanted > e->peer_bps) wanted = e->peer_bps;
 	if (!e->has_feedback || e->loss.testing || e->aimd.drain_until_ns ||
-		ts_queueing_ns(&e->queueing) > QUEUE_NS)
+		may_fill(e, wanted, now_ns))
 		return false;
 	struct ts_probing_input in = {.target_bps = target_bps(e),
 		.wanted_bps = wanted,

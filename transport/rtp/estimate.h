@@ -46,6 +46,7 @@ struct ts_estimate_packet {
 	int64_t arrived_ns; /* by the peer's clock, unwrapped; TS_ESTIMATE_LOST */
 	uint32_t bytes;     /* with headers, as in ts_estimate_sent */
 	uint8_t probe;      /* the cluster that it belonged to; 0: none */
+	bool late;          /* it arrived, and was told lost before */
 };
 
 int ts_estimate_create(struct ts_estimate **out, const struct ts_estimate_config *config);

@@ -25,10 +25,12 @@ enum {
 #define BASE_WINDOW_NS (5 * TS_NS_PER_S) /* twice that is seen */
 #define TARGET_MIN_NS (20 * TS_NS_PER_MS)
 #define TARGET_MAX_NS (500 * TS_NS_PER_MS)
-#define ZONE_NS (10 * TS_NS_PER_MS)     /* target -/+ half a tick: playout starts within it */
-#define SLACK_LOW_NS (2 * TS_NS_PER_MS) /* hysteresis at its edges */
+#define ZONE_NS (10 * TS_NS_PER_MS) /* target -/+ half a tick: playout starts within it */
+/* Hysteresis at its edges: what is heard is bent back before that (mixer/audio/drift.c). */
+#define SLACK_LOW_NS (2 * TS_NS_PER_MS)
 #define SLACK_HIGH_NS (5 * TS_NS_PER_MS)
 #define OVER_MAX_NS (60 * TS_NS_PER_MS)
+#define EXTRA_SINK_NS_PER_S (5 * TS_NS_PER_MS) /* what playing 0.5 % faster takes back */
 #define PEAK_MAX_NS (100 * TS_NS_PER_MS)
 #define PEAK_SINK_NS_PER_S (10 * TS_NS_PER_MS)
 #define FRAME_NS (20 * TS_NS_PER_MS) /* assumed until packets tell */
@@ -71,9 +73,11 @@ struct ts_jitter {
 	int64_t peak_ns, peak_at_ns; /* how late the last late packets were; sinks */
 	int64_t target_ns;
 	int64_t extra_ns; /* beside it, for what is no jitter */
+	/* what there still is of an extra that fell: sinks */
+	int64_t extra_left_ns, extra_at_ns;
 
 	int quiet_dbov; /* what the playout calls silence */
-	bool closed;
+	bool closed, still;
 };
 
 int ts_jitter_create(struct ts_jitter **out, uint32_t clock_hz)
@@ -141,14 +145,17 @@ void ts_jitter_restart(struct ts_jitter *j, uint32_t clock_hz)
 	*j = (struct ts_jitter){.clock_hz = clock_hz,
 		.target_ns = TARGET_MIN_NS,
 		.extra_ns = j->extra_ns,
+		.extra_left_ns = j->extra_ns,
 		.quiet_dbov = j->quiet_dbov,
-		.closed = j->closed};
+		.closed = j->closed,
+		.still = j->still};
 }
 
-void ts_jitter_set_quiet(struct ts_jitter *j, int quiet_dbov, bool closed)
+void ts_jitter_set_quiet(struct ts_jitter *j, int quiet_dbov, bool closed, bool still)
 {
 	j->quiet_dbov = quiet_dbov;
 	j->closed = closed;
+	j->still = still;
 }
 
 /* ---- how late packets are ---- */
@@ -377,10 +384,29 @@ static int64_t delay_ns(const struct ts_jitter *j, int64_t ts, int64_t play_ns)
 	return play_ns - to_ns(j, ts) - base_ns(j);
 }
 
-/* Where the delay is to be. */
+/* Where the delay is to be, and where it goes by waiting in silence. In speech nobody waits for
+ * what is extra: the playout gets there by its speed. */
 static int64_t goal_ns(const struct ts_jitter *j)
 {
 	return j->target_ns + j->extra_ns;
+}
+
+/* Over that even speech is skipped. An extra that falls is no reason: its rest is made good as
+ * slowly as the playout can. */
+static int64_t most_ns(const struct ts_jitter *j)
+{
+	return j->target_ns + j->extra_left_ns + OVER_MAX_NS;
+}
+
+static void sink_extra(struct ts_jitter *j, int64_t play_ns)
+{
+	int64_t since_ns = play_ns - j->extra_at_ns;
+	j->extra_at_ns = play_ns;
+	if (since_ns > 0)
+		j->extra_left_ns -= since_ns < TS_NS_PER_S
+			? since_ns * EXTRA_SINK_NS_PER_S / TS_NS_PER_S
+			: EXTRA_SINK_NS_PER_S;
+	if (j->extra_left_ns < j->extra_ns) j->extra_left_ns = j->extra_ns;
 }
 
 static enum ts_jitter_verdict wait(struct ts_jitter *j)
@@ -407,16 +433,18 @@ static enum ts_jitter_verdict pop_next(
 	struct ts_jitter *j, struct ts_packet **packet, int64_t play_ns)
 {
 	const struct entry *e = at(j, j->next_seq);
-	int64_t ts = e->ts, delay = delay_ns(j, ts, play_ns), low = goal_ns(j) - ZONE_NS;
-	bool silent = is_silent(j, e->packet);
-	bool in_flow = j->playing && !j->waited && ts <= j->play_ts + j->frame / 2;
+	int64_t ts = e->ts, delay = delay_ns(j, ts, play_ns);
+	bool silent = is_silent(j, e->packet), still = silent || (e->packet->level > 127 && j->still);
+	bool pause = !j->playing || ts > j->play_ts + j->frame / 2;
+	bool in_flow = !pause && !j->waited;
+	int64_t low = (pause || still ? goal_ns(j) : j->target_ns) - ZONE_NS;
 
 	if (!in_flow && delay < low) return wait(j);
-	if (in_flow && silent && delay < low - SLACK_LOW_NS) return wait(j);
+	if (in_flow && still && delay < low - SLACK_LOW_NS) return wait(j);
 	*packet = take(j, j->next_seq);
 	/* the last one in the buffer is not skipped: that would only make the next pop wait */
 	if (j->count &&
-		(delay > goal_ns(j) + OVER_MAX_NS ||
+		(delay > most_ns(j) ||
 			(silent && delay - to_ns(j, j->frame) >= low + SLACK_HIGH_NS))) {
 		j->next_seq++;
 		j->play_ts = ts + j->frame;
@@ -425,6 +453,10 @@ static enum ts_jitter_verdict pop_next(
 	}
 	played(j, ts);
 	j->delay_ns = delay;
+	/* no more of it is left than there is */
+	int64_t over_ns = delay - j->target_ns;
+	if (j->extra_left_ns > over_ns)
+		j->extra_left_ns = over_ns > j->extra_ns ? over_ns : j->extra_ns;
 	return TS_JITTER_PLAY;
 }
 
@@ -439,18 +471,19 @@ static bool pop_gap(struct ts_jitter *j, int64_t found, struct ts_packet **packe
 	 * beginning of speech.
 	 */
 	int64_t ts = j->play_ts;
-	if (e->ts - ts > missing * j->frame + j->frame / 2) ts = e->ts - missing * j->frame;
+	bool pause = e->ts - ts > missing * j->frame + j->frame / 2;
+	if (pause) ts = e->ts - missing * j->frame;
 	if (!j->playing || e->ts - ts < j->frame / 2) {
 		j->next_seq = found;
 		return false;
 	}
 	int64_t delay = delay_ns(j, ts, play_ns);
-	if (delay < goal_ns(j) - ZONE_NS) {
+	if (delay < (pause ? goal_ns(j) : j->target_ns) - ZONE_NS) {
 		/* too early to give up: it may still come, and the delay is to grow anyway */
 		*out = wait(j);
 		return true;
 	}
-	if ((j->waited && delay >= goal_ns(j) + ZONE_NS) || delay > goal_ns(j) + OVER_MAX_NS) {
+	if ((j->waited && delay >= goal_ns(j) + ZONE_NS) || delay > most_ns(j)) {
 		/* concealed already by waiting; or it is as good a thing to skip as any */
 		j->next_seq++;
 		j->play_ts = ts + j->frame;
@@ -466,6 +499,7 @@ enum ts_jitter_verdict ts_jitter_pop(
 	struct ts_jitter *j, struct ts_packet **packet, int64_t play_ns)
 {
 	*packet = NULL;
+	sink_extra(j, play_ns);
 	while (j->count) {
 		int64_t seq = j->next_seq;
 		while (!at(j, seq)->packet) seq++;
@@ -485,6 +519,7 @@ enum ts_jitter_verdict ts_jitter_pop(
 void ts_jitter_set_extra(struct ts_jitter *j, int64_t extra_ns)
 {
 	j->extra_ns = extra_ns;
+	if (j->extra_left_ns < extra_ns) j->extra_left_ns = extra_ns;
 }
 
 int64_t ts_jitter_delay_ns(const struct ts_jitter *j)

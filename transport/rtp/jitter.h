@@ -10,12 +10,14 @@
  *         as four that came with its successor, whose FEC data repair it: on a way that loses many
  *         the target is a frame higher. A frame that came with a later packet (RED) counts so too.
  * Moves   only where it hurts least. Too long (a burst after a stall, a sender's faster clock):
- *         SKIP of a packet at silence, at the latest when 60 ms over target. Too short (a slower
+ *         SKIP of a packet at silence, at the latest when 60 ms over target (and over what is
+ *         left of an extra, which sinks by 5 ms/s). Too short (a slower
  *         clock, a risen target): WAIT at silence, after a pause, or instead of giving up a late
  *         packet.
  * Silence is what the playout calls so (ts_jitter_set_quiet): a packet of known level (RFC 6464, or
  *         read out of G.711) by that, one of unknown level while nothing of the stream is heard
- *         anyway. Untold: -60 dBov.
+ *         anyway; for WAIT also behind one that turned out to be silence when it was decoded.
+ *         Untold: -60 dBov.
  * Pauses  DTX (RFC 7587) leaves timestamp gaps without sequence gaps: those are WAIT, not LOST. An
  *         empty buffer is WAIT as well; what it concealed is not concealed again when packets turn
  *         out to be lost.
@@ -61,9 +63,11 @@ void ts_jitter_push(struct ts_jitter *jitter, struct ts_packet *packet /* [take]
 enum ts_jitter_verdict ts_jitter_pop(struct ts_jitter *jitter, struct ts_packet **packet,
 	int64_t play_ns);
 /* From now on a packet at or below quiet_dbov is silence; closed: one that does not say its level,
- * too. Kept over restarts. */
-void ts_jitter_set_quiet(struct ts_jitter *jitter, int quiet_dbov, bool closed);
-/* From now on the delay is to be so much longer than the target. Kept over restarts. */
+ * too; still: what was played last is silence, whatever comes. Kept over restarts. */
+void ts_jitter_set_quiet(struct ts_jitter *jitter, int quiet_dbov, bool closed, bool still);
+/* From now on the delay is to be so much longer than the target: it gets there in silence and after
+ * pauses, or by the speed at which the playout plays (up to 0.5 %), both ways. Nothing of speech is
+ * waited for or skipped for its sake. Kept over restarts. */
 void ts_jitter_set_extra(struct ts_jitter *jitter, int64_t extra_ns);
 /* of the last packet that was given to PLAY */
 int64_t ts_jitter_delay_ns(const struct ts_jitter *jitter);

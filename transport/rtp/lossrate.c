@@ -21,8 +21,9 @@ enum { WINDOW_PACKETS = 50 };
 #define INHERENT_MAX 0.35
 #define INHERENT_SINKS 0.3
 #define HELD_NS (5 * TS_NS_PER_S)
-#define HELD_WEIGHT 0.25
-#define QUEUE_SHARE 0.92 /* a window: TCP halves, but seldom */
+/* a window: TCP halves, but seldom; and where delay lowers nothing, more */
+#define QUEUE_SHARE 0.92
+#define RIVALS_SHARE 0.80
 
 void ts_lossrate_init(struct ts_lossrate *l)
 {
@@ -35,6 +36,11 @@ void ts_lossrate_packet(struct ts_lossrate *l, int64_t sent_ns, bool lost)
 	if (sent_ns < l->from_ns) return;
 	l->told++;
 	l->lost += lost;
+}
+
+void ts_lossrate_found(struct ts_lossrate *l, int64_t sent_ns)
+{
+	if (sent_ns >= l->from_ns && l->lost) l->lost--;
 }
 
 static void lower(struct ts_lossrate *l, const struct ts_lossrate_input *in)
@@ -53,9 +59,10 @@ static void begin_test(struct ts_lossrate *l, double share, const struct ts_loss
 	lower(l, in);
 }
 
-static void end_test(struct ts_lossrate *l, double share)
+static void end_test(struct ts_lossrate *l, double share, bool queue)
 {
 	l->testing = false;
+	if (queue) return;
 	if (share > INHERENT_MAX || share < STAYS * l->before) {
 		l->inherent = share < l->inherent ? share : l->inherent;
 		return;
@@ -78,11 +85,11 @@ static void grow(struct ts_lossrate *l, const struct ts_lossrate_input *in, int6
 static void hold(
 	struct ts_lossrate *l, double share, const struct ts_lossrate_input *in, int64_t now_ns)
 {
-	double bps = in->queue ? QUEUE_SHARE * in->target_bps : in->target_bps;
+	double give = in->rivals ? RIVALS_SHARE : in->queue ? QUEUE_SHARE : 1;
+	double bps = give * in->target_bps;
 	if (!l->held_ns || in->queue) l->held_ns = now_ns;
 	if (bps < l->cap_bps) l->cap_bps = bps;
-	if (now_ns - l->held_ns >= HELD_NS) l->inherent += HELD_WEIGHT * (share - l->inherent);
-	if (l->inherent > INHERENT_MAX) l->inherent = INHERENT_MAX;
+	if (now_ns - l->held_ns >= HELD_NS) begin_test(l, share, in);
 }
 
 static void judge(
@@ -90,7 +97,7 @@ static void judge(
 {
 	double beyond = (share - l->inherent) / (1 - l->inherent);
 	if (l->testing) {
-		end_test(l, share);
+		end_test(l, share, in->queue);
 	} else if (beyond > HIGH) {
 		begin_test(l, share, in);
 	} else if (beyond > (in->queue ? QUEUE_LOW : LOW)) {

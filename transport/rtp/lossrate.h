@@ -2,14 +2,14 @@
  *
  *   packets --> [ window: half a second and 50 packets, at most 3 s ] --share, less the inherent-->
  *      under 2 %: up 8 % a second   2 to 10 %: hold, beside a queue down   over 10 %: test
+ *                                   for 5 s without a queue: test
  *
  * Test     down to 0.85 of what arrives, for a second. Loss of a queue or a policer is then gone,
  *          and the rate stays. Loss that stays is inherent (radio): it is no longer counted, and
  *          the rate goes back to where it was. A plain loss controller would sink to nothing there.
  * A queue  beside the loss (queueing.h) says that the way is full, by us or by TCP: from 1 % on the
  *          rate gives way by 0.92 a window, and nothing of it becomes inherent.
- * Inherent is 0.35 at most; sinks as soon as less is lost. Loss of 2 to 10 % at a rate that has
- *          been held for 5 s becomes inherent bit by bit; if it was not, a test shows it.
+ * Inherent is 0.35 at most; sinks as soon as less is lost.
  * Thread   of its owner; a plain struct, by ts_lossrate_init.
  * Source   draft-ietf-rmcat-gcc-02 6 (the marks of 2 and 10 %); the test is our own.
  */
@@ -35,10 +35,13 @@ struct ts_lossrate {
 struct ts_lossrate_input {
 	double target_bps, acked_bps; /* 0: not known */
 	bool queue;                   /* packets wait on the way, 50 ms or more */
+	bool rivals;                  /* others keep that queue (rivals.h) */
 };
 
 void ts_lossrate_init(struct ts_lossrate *loss);
 void ts_lossrate_packet(struct ts_lossrate *loss, int64_t sent_ns, bool lost);
+/* One that was given as lost has arrived after all. */
+void ts_lossrate_found(struct ts_lossrate *loss, int64_t sent_ns);
 /* After the packets of a feedback: judges the window if it is full. */
 void ts_lossrate_update(struct ts_lossrate *loss, const struct ts_lossrate_input *in,
 	int64_t now_ns);

@@ -1,7 +1,8 @@
 /* media_config - what offer and answer decided about one m-line, and what is counted of it.
  *
  * Thread  any; plain data.
- * Source  RFC 3550, 4585, 4588 (RTX), 8285 (header extensions), 8843 (mid), 8851 (rid).
+ * Source  RFC 3550, 4585, 4588 (RTX), 8285 (header extensions), 8843 (mid), 8851 (rid), 8853
+ *         (simulcast), 5576 (SSRC groups).
  */
 #ifndef TS_TRANSPORT_RTP_MEDIA_CONFIG_H
 #define TS_TRANSPORT_RTP_MEDIA_CONFIG_H
@@ -18,6 +19,13 @@ enum {
 	TS_MEDIA_MAX = 8,
 	TS_CNAME_LEN = 16,
 	TS_RID_MAX = 16,   /* what the one-byte form of a header extension holds */
+	TS_LAYERS_MAX = 4, /* of one m-line: each has a receiver of its own */
+};
+
+/* One of several streams of the same picture in different sizes (RFC 8853). */
+struct ts_layer {
+	char rid[TS_RID_MAX + 1]; /* "": told apart by these alone: */
+	uint32_t ssrc, rtx_ssrc;  /* of a=ssrc-group:SIM and FID; 0: not told */
 };
 
 /* One payload type that the peer may send. */
@@ -61,8 +69,10 @@ struct ts_media_config {
 	size_t n_pt;
 	/* from a=ssrc when given; hints for demultiplexing, 0-terminated */
 	uint32_t remote_ssrc[4];
-	/* the one simulcast layer that we take (RFC 8853); "": no simulcast */
-	char rid[TS_RID_MAX + 1];
+	/* simulcast: what we take, the smallest first as far as the description tells; none: one
+	 * stream */
+	struct ts_layer layer[TS_LAYERS_MAX];
+	size_t n_layers;
 
 	/* us to peer */
 	bool send;
@@ -87,6 +97,7 @@ struct ts_media_config {
 struct ts_media_stats {
 	uint64_t packets_in, bytes_in, packets_out, bytes_out;
 	uint64_t lost;               /* for good, since the start */
+	uint64_t restored;           /* by RED, since the start: neither lost nor in packets_in */
 	uint32_t jitter_us, rtt_us;  /* rtt 0: not known yet */
 };
 

@@ -27,8 +27,10 @@ struct ts_network {
 	bool app_limited;
 	uint16_t loss_permille; /* of the video stream, by its last report block, before repair */
 	uint32_t reports;       /* report blocks about video so far */
-	uint16_t audio_loss_permille; /* the same of the audio stream */
+	/* the same of the audio stream: before RED and in-band FEC */
+	uint16_t audio_loss_permille;
 	uint32_t audio_reports;
+	uint32_t audio_jitter_us; /* at the peer, of what we send; 10 s at most */
 	uint32_t rtt_us;        /* smoothed; 0: not known yet */
 	uint32_t queue_ms;      /* how long the oldest waits for its turn on our side */
 };

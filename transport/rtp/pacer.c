@@ -246,8 +246,12 @@ static void take_packets(struct ts_pacer *p, struct ts_pacer_turn *out)
 	uint32_t n = 0;
 	do left -= cost(bytes_of(u->au, u->at + n++, 1));
 	while (u->at + n < u->au->n && left > 0);
-	*out = (struct ts_pacer_turn){
-		.kind = TS_PACER_UNIT, .media = u->media, .au = u->au, .from = u->at, .n = n};
+	*out = (struct ts_pacer_turn){.kind = TS_PACER_UNIT,
+		.media = u->media,
+		.au = u->au,
+		.from = u->at,
+		.n = n,
+		.queued_ns = u->queued_ns};
 	p->bytes -= bytes_of(u->au, u->at, n);
 	u->at += n;
 	if (u->at < u->au->n) {

@@ -64,6 +64,7 @@ struct ts_pacer_turn {
 	uint16_t seq;     /* repair */
 	struct ts_au *au; /* [give] unit: payloads [from .. from + n) */
 	uint32_t from, n;
+	int64_t queued_ns; /* unit */
 };
 
 /* Zeroed is empty, without a rate. */

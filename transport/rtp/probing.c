@@ -55,8 +55,9 @@ bool ts_probing_next(struct ts_probing *p, struct ts_probe *out, const struct ts
 	return true;
 }
 
-static void packet_left(struct ts_probing *p, int64_t sent_ns, uint32_t bytes)
+void ts_probing_told(struct ts_probing *p, uint8_t cluster, int64_t sent_ns, uint32_t bytes)
 {
+	if (!p->flying || cluster != p->probe.cluster) return;
 	if (!p->told || sent_ns < p->first_sent_ns) p->first_sent_ns = sent_ns;
 	if (!p->told || sent_ns >= p->last_sent_ns) {
 		p->last_sent_ns = sent_ns;
@@ -66,12 +67,10 @@ static void packet_left(struct ts_probing *p, int64_t sent_ns, uint32_t bytes)
 	p->told_bytes += bytes;
 }
 
-void ts_probing_packet(
+void ts_probing_arrived(
 	struct ts_probing *p, uint8_t cluster, int64_t sent_ns, int64_t arrived_ns, uint32_t bytes)
 {
 	if (!p->flying || cluster != p->probe.cluster) return;
-	packet_left(p, sent_ns, bytes);
-	if (arrived_ns == TS_PROBING_LOST) return;
 	if (!p->packets) p->first_arrived_ns = arrived_ns;
 	/* of the asking, which is not far from the sending */
 	double sent_ms = (double)(sent_ns - p->asked_ns) / TS_NS_PER_MS;

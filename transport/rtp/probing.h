@@ -40,9 +40,6 @@ struct ts_probing {
 	double sent_ms, sent_squared, arrived_ms, product; /* sums for the line through arrivals */
 };
 
-/* Not set: it was lost. */
-#define TS_PROBING_LOST INT64_MIN
-
 struct ts_probing_input {
 	double target_bps, wanted_bps;
 	int64_t jitter_ns; /* the more of it, the longer a probe has to last */
@@ -51,7 +48,11 @@ struct ts_probing_input {
 /* False: none is due. */
 bool ts_probing_next(struct ts_probing *probing, struct ts_probe *out,
 	const struct ts_probing_input *in, int64_t now_ns);
-void ts_probing_packet(struct ts_probing *probing, uint8_t cluster, int64_t sent_ns,
+/* The peer told of one of its packets, as arrived or as lost: each once. */
+void ts_probing_told(
+	struct ts_probing *probing, uint8_t cluster, int64_t sent_ns, uint32_t bytes);
+/* One has arrived, maybe after it was told as lost. */
+void ts_probing_arrived(struct ts_probing *probing, uint8_t cluster, int64_t sent_ns,
 	int64_t arrived_ns, uint32_t bytes);
 /* After the packets of a feedback: what a probe has shown to pass, bit/s; 0: nothing new. */
 double ts_probing_result(struct ts_probing *probing, int64_t now_ns);

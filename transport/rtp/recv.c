@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "transport/rtp/keystart.h"
 #include "transport/rtp/red.h"
 #include "transport/rtp/restart.h"
 #include "transport/rtp/rtcp.h"
@@ -20,18 +21,26 @@ enum {
 	/* video: more missing at once is not worth asking for, a keyframe is sooner here; or it is
 	 * no loss at all */
 	HOLE_MAX = 96,
+	/* nor are so many in all: that is a way which carries less than is sent, and repeating them
+	 * would fill it for seconds, before the keyframe that is needed then */
+	MISSING_MAX = 32,
 	RETIRED = 4,
 };
 /* A packet asked for again comes nearly always, and sooner than a keyframe, of which packets are
  * lost as well: so there is time for half a dozen attempts. */
 #define PATIENCE_MIN_NS (300 * TS_NS_PER_MS)
 #define PATIENCE_MAX_NS (1000 * TS_NS_PER_MS)
+/* With such a round trip there is time for two, and a keyframe is asked for beside the second. */
+#define LONG_RTT_NS (300 * TS_NS_PER_MS)
 #define PATIENCE_NO_NACK_NS (20 * TS_NS_PER_MS)
 #define ASK_AGAIN_MIN_NS (20 * TS_NS_PER_MS)
 #define REORDER_MAX_NS (10 * TS_NS_PER_MS)
 #define RTT_GUESS_NS (100 * TS_NS_PER_MS) /* until a report or an answer tells */
 #define SILENT_NS (100 * TS_NS_PER_MS)    /* then a retired SSRC may be back */
 #define STRAY_NS (2 * TS_NS_PER_S)
+#define SWAMPED_NS (100 * TS_NS_PER_MS)
+#define ANSWER_MAX_NS TS_NS_PER_S /* whatever the peer says */
+#define KEYFRAME_NS TS_NS_PER_S   /* so long may one take to come, on a thin way */
 
 enum slot_state {
 	SLOT_FREE,
@@ -71,16 +80,26 @@ struct ts_rtp_recv {
 	int64_t next;       /* video: next to be delivered; [next .. high] are in the ring */
 	struct slot *ring;  /* [RING]; video only */
 	unsigned n_missing;
-	bool gap;                  /* something was lost before `next` */
+	bool gap; /* something was lost before `next` */
+	bool unwanted;
 	uint64_t seen[SEEN_WORDS]; /* audio: bit seq % 1024 */
 	int64_t due_ns, reorder_ns;
 	int64_t rtt_ns;   /* 0: not known yet */
-	bool rtt_is_told; /* by a report, which is exact */
+	bool rtt_is_told; /* by a report, which is exact, and may be of long ago */
+	/* what answers to requests took where that was longer, which is a queue on the way */
+	int64_t answer_ns;
+	bool wants_keyframe;  /* beside a second NACK */
+	bool still_hopes;     /* for what was asked for there */
+	bool awaits_keyframe; /* one was requested, and has not begun to come */
+	/* when it did, while it comes: nothing of it is lost, nothing behind it is here; 0: not
+	 * so */
+	int64_t keyframe_began_ns;
+	uint32_t keyframe_rtp; /* its timestamp */
 
 	struct ts_rtp_stats stats;
 	struct ts_timeline timeline;
 	uint64_t unique; /* audio: of this SSRC, doubles left out */
-	uint64_t packets, bytes, lost;
+	uint64_t packets, bytes, lost, restored;
 };
 
 int ts_rtp_recv_create(struct ts_rtp_recv **out, const struct ts_media_config *media,
@@ -138,11 +157,23 @@ static struct slot *slot_of(const struct ts_rtp_recv *r, int64_t seq)
 	return &r->ring[seq & (RING - 1)];
 }
 
+static bool asks(const struct ts_rtp_recv *r)
+{
+	return r->media.nack && !r->unwanted;
+}
+
 static int64_t patience_ns(const struct ts_rtp_recv *r)
 {
-	if (!r->media.nack) return PATIENCE_NO_NACK_NS;
+	if (!asks(r)) return PATIENCE_NO_NACK_NS;
 	int64_t ns = 5 * (r->rtt_ns ? r->rtt_ns : RTT_GUESS_NS);
+	if (r->rtt_ns >= LONG_RTT_NS) ns /= 2; /* then what was asked for is there */
 	return ns < PATIENCE_MIN_NS ? PATIENCE_MIN_NS : ns > PATIENCE_MAX_NS ? PATIENCE_MAX_NS : ns;
+}
+
+int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *r)
+{
+	const int64_t ns = r->rtt_is_told && r->answer_ns > r->rtt_ns ? r->answer_ns : r->rtt_ns;
+	return ns < ANSWER_MAX_NS ? ns : ANSWER_MAX_NS;
 }
 
 static int64_t ask_again_ns(const struct ts_rtp_recv *r)
@@ -150,7 +181,8 @@ static int64_t ask_again_ns(const struct ts_rtp_recv *r)
 	/* A quarter more than a round trip: an answer that is just a little late is not asked for
 	 * twice. Before that is known sooner than may be needed: the first picture waits for it,
 	 * and a double costs little. */
-	int64_t ns = r->rtt_ns ? r->rtt_ns + r->rtt_ns / 4 : RTT_GUESS_NS / 2;
+	int64_t ns = ts_rtp_recv_rtt_ns(r);
+	ns = ns ? ns + ns / 4 : RTT_GUESS_NS / 2;
 	return ns < ASK_AGAIN_MIN_NS ? ASK_AGAIN_MIN_NS : ns;
 }
 
@@ -158,13 +190,14 @@ static int64_t ask_again_ns(const struct ts_rtp_recv *r)
 static int64_t slot_due_ns(const struct ts_rtp_recv *r, const struct slot *s)
 {
 	int64_t due = s->since_ns + patience_ns(r);
-	if (!r->media.nack) return due;
+	if (!asks(r)) return due;
 	int64_t ask = s->asked ? s->asked_ns + ask_again_ns(r) : s->since_ns + r->reorder_ns;
 	return ask < due ? ask : due;
 }
 
 static void deliver(struct ts_rtp_recv *r, struct ts_packet *p)
 {
+	if (p->timestamp_rtp != r->keyframe_rtp) r->keyframe_began_ns = 0; /* it is whole */
 	p->gap = r->gap;
 	r->gap = false;
 	if (r->out.clock)
@@ -185,11 +218,18 @@ static void advance(struct ts_rtp_recv *r)
 	} else if (s->state == SLOT_MISSING) {
 		s->state = SLOT_LOST;
 		r->n_missing--;
-		r->lost++;
+		r->lost += !r->unwanted;
 		r->gap = true;
+		r->keyframe_began_ns = 0;
 	} else {
 		s->state = SLOT_DONE;
 	}
+}
+
+/* What is not here of before `until` is given up. */
+static void give_up_before(struct ts_rtp_recv *r, int64_t until)
+{
+	while (r->next < until) advance(r);
 }
 
 static void deliver_ready(struct ts_rtp_recv *r)
@@ -208,13 +248,21 @@ static void note_missing(struct ts_rtp_recv *r, int64_t from, int64_t to, int64_
 	}
 }
 
-/* The answer to the one request for a packet tells how long answers take, seconds before reports
- * do. */
+/* Answers tell how long they take seconds before reports do: at the start, and when a queue builds
+ * up on the way. Requests that are repeated in the meantime would make that longer. */
 static void learn_rtt(struct ts_rtp_recv *r, const struct slot *s, int64_t now_ns)
 {
 	int64_t ns = now_ns - s->asked_ns;
-	if (r->rtt_is_told || !s->asked || s->asked_again || ns <= 0) return;
-	r->rtt_ns += r->rtt_ns ? (ns - r->rtt_ns) / 4 : ns;
+	if (!s->asked) return;
+	/* sooner than the way is long: it answers an earlier request */
+	const bool earlier = s->asked_again && r->rtt_is_told && ns < r->rtt_ns * 3 / 4;
+	if (earlier) ns = now_ns - s->since_ns;
+	if ((s->asked_again && !earlier) || ns <= 0) return;
+	if (r->rtt_is_told) {
+		if (ns > r->answer_ns) r->answer_ns = ns < ANSWER_MAX_NS ? ns : ANSWER_MAX_NS;
+	} else {
+		r->rtt_ns += r->rtt_ns ? (ns - r->rtt_ns) / 4 : ns;
+	}
 	r->due_ns = now_ns; /* others may be due sooner than was thought */
 }
 
@@ -232,6 +280,12 @@ static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaire
 	}
 }
 
+/* They are only late where the first has been missing for a moment. */
+static bool is_swamped(const struct ts_rtp_recv *r, int64_t now_ns)
+{
+	return r->n_missing > MISSING_MAX && now_ns - slot_of(r, r->next)->since_ns >= SWAMPED_NS;
+}
+
 static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired, int64_t now_ns)
 {
 	int64_t seq = p->ext_seq;
@@ -242,6 +296,7 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		return;
 	}
 	if (seq < r->next) {
+		if (known && repaired) learn_rtt(r, s, now_ns);
 		drop(p, TS_C_DROP_LATE);
 		return;
 	}
@@ -252,15 +307,22 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		bool is_hole = seq - r->high > HOLE_MAX;
 		while ((is_hole || seq - r->next >= RING) && r->next <= r->high) advance(r);
 		if (is_hole) {
-			r->lost += (uint64_t)(seq - r->next);
+			if (!r->unwanted) r->lost += (uint64_t)(seq - r->next);
 			r->gap = true;
 			r->next = seq;
 			r->high = seq - 1;
 		}
 		note_missing(r, r->high + 1, seq, now_ns);
+		if (is_swamped(r, now_ns)) give_up_before(r, seq);
 		r->high = seq;
 	}
 	*s = (struct slot){.seq = seq, .state = p->payload_len ? SLOT_HELD : SLOT_EMPTY};
+	if (r->awaits_keyframe && ts_begins_keyframe(p->codec, p->payload, p->payload_len)) {
+		r->awaits_keyframe = false;
+		give_up_before(r, seq);
+		r->keyframe_began_ns = now_ns;
+		r->keyframe_rtp = p->timestamp_rtp;
+	}
 	if (p->payload_len)
 		s->packet = p;
 	else
@@ -326,6 +388,7 @@ static void restore(
 	lost->level = 255; /* the header's is that of the last frame */
 	lost->turns = 255;
 	lost->restored = 1;
+	r->restored++;
 	ts_count(TS_C_RED_RESTORED);
 	take_audio(r, lost);
 }
@@ -551,10 +614,11 @@ static size_t ask(struct ts_rtp_recv *r, uint16_t seqs[static RING], int64_t now
 	for (int64_t seq = r->next; r->n_missing && seq <= r->high; seq++) {
 		struct slot *s = slot_of(r, seq);
 		if (s->state != SLOT_MISSING) continue;
-		if (r->media.nack && slot_due_ns(r, s) <= now_ns) {
+		if (asks(r) && slot_due_ns(r, s) <= now_ns) {
 			seqs[n++] = (uint16_t)seq;
 			s->asked_ns = now_ns;
 			s->asked_again = s->asked;
+			r->wants_keyframe |= s->asked && r->rtt_ns >= LONG_RTT_NS;
 			s->asked = true;
 		}
 		int64_t due = slot_due_ns(r, s);
@@ -573,6 +637,14 @@ void ts_rtp_recv_run(struct ts_rtp_recv *r, struct ts_wr *w, int64_t now_ns)
 	/* all within the ring, so at most 31 entries: always small enough for one packet */
 	ts_rtcp_write_nack(w, r->local_ssrc, r->ssrc, seqs, n);
 	ts_count_add(TS_C_NACKS_SENT, (int64_t)n);
+}
+
+bool ts_rtp_recv_wants_keyframe(struct ts_rtp_recv *r)
+{
+	bool wants = r->wants_keyframe;
+	r->wants_keyframe = false;
+	r->still_hopes |= wants;
+	return wants;
 }
 
 int64_t ts_rtp_recv_due_ns(const struct ts_rtp_recv *r)
@@ -597,11 +669,31 @@ void ts_rtp_recv_bye(struct ts_rtp_recv *r, uint32_t ssrc)
 	if (r->started && ssrc == r->ssrc) r->ended = true;
 }
 
+void ts_rtp_recv_set_wanted(struct ts_rtp_recv *r, bool wanted)
+{
+	r->unwanted = !wanted;
+}
+
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)
 {
 	if (rtt_ns <= 0) return;
+	r->answer_ns -= r->answer_ns / 4;
 	r->rtt_ns = rtt_ns;
 	r->rtt_is_told = true;
+}
+
+void ts_rtp_recv_await_keyframe(struct ts_rtp_recv *r)
+{
+	if (!r->ring || !r->started) return;
+	if (!r->still_hopes) give_up_before(r, r->high + 1);
+	r->still_hopes = false;
+	r->awaits_keyframe = true;
+}
+
+bool ts_rtp_recv_keyframe_comes(const struct ts_rtp_recv *r, int64_t since_ns, int64_t now_ns)
+{
+	return r->keyframe_began_ns && r->keyframe_began_ns >= since_ns &&
+		now_ns - r->keyframe_began_ns < KEYFRAME_NS;
 }
 
 bool ts_rtp_recv_report(struct ts_rtp_recv *r, struct ts_rtcp_report *out, int64_t now_ns)
@@ -626,5 +718,6 @@ void ts_rtp_recv_stats(const struct ts_rtp_recv *r, struct ts_media_stats *stats
 	stats->packets_in = r->packets;
 	stats->bytes_in = r->bytes;
 	stats->lost = r->lost + (r->ring ? 0 : (uint64_t)audio_lost(r));
+	stats->restored = r->restored;
 	stats->jitter_us = ts_rtp_stats_jitter_us(&r->stats);
 }

@@ -24,6 +24,7 @@ const struct ts_sent_packet *ts_sent_take(struct ts_sent *s, uint16_t number, bo
 	struct ts_sent_packet *p = &s->ring[(s->next - back) % TS_SENT_RING];
 	uint8_t told = came ? CAME : MISSING;
 	if (told <= p->told) return NULL;
+	p->late = p->told == MISSING;
 	p->told = told;
 	return p;
 }

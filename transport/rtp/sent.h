@@ -23,6 +23,7 @@ struct ts_sent_packet {
 	uint16_t bytes; /* with headers */
 	uint8_t probe;  /* cluster; 0: none */
 	uint8_t told;   /* enum in sent.c: what feedback said of it so far */
+	bool late;      /* it came, and was told as missing before */
 };
 
 struct ts_sent {

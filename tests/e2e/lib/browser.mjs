@@ -1,4 +1,4 @@
-// browser - a person with a browser: one Chromium, its fake camera and microphone, and the join page.
+// browser - a person with a browser: a Chromium of their own, its fake camera and microphone, and the join page.
 //
 //   const anna = await open(server, {room: 'r', person: 'red', codec: 'vp8'});
 //   await anna.joined();
@@ -28,8 +28,8 @@ export const colourOf = (region) => part(region, 0.2, 0.1, 0.6, 0.4);
 const pathOf = (region) => part(region, 0, 0.66, 1, 0.23);
 
 class Person {
-	constructor(server, room, browser, page) {
-		Object.assign(this, {server, room, browser, page, messages: []});
+	constructor(server, room, browser, context, page) {
+		Object.assign(this, {server, room, browser, context, page, messages: []});
 		page.on('pageerror', (error) => this.messages.push(String(error)));
 	}
 
@@ -115,12 +115,31 @@ class Person {
 	}
 
 	async close() {
-		await this.browser.close();
+		await this.context.close();
+		if (opened.has(this.browser)) unused.add(this.browser);
 		assert.deepEqual(this.messages, [], 'errors of the page');
 	}
 }
 
-const opened = new Set();
+// A Chromium takes seconds to start: one whose window was closed is used again by who has the same camera and flags.
+const opened = new Map(); // browsers, and their flags
+const unused = new Set();
+
+async function browserOf(args) {
+	const flags = args.join(' ');
+	for (const browser of unused) {
+		if (opened.get(browser) !== flags) continue;
+		unused.delete(browser);
+		return browser;
+	}
+	const browser = await chromium.launch({executablePath: '/usr/bin/chromium', args});
+	opened.set(browser, flags);
+	browser.once('disconnected', () => {
+		opened.delete(browser);
+		unused.delete(browser);
+	});
+	return browser;
+}
 
 // Opens the join page; with join it joins at once. person: whose camera and microphone; camera: another file for the camera;
 // params: further ones of the page's address; hash: what stands behind #; devices 'refuse' answers no when the page asks for them;
@@ -134,9 +153,7 @@ export async function open(server, {
 		args.push(`--use-file-for-fake-video-capture=${camera ?? cameraOf(person)}`);
 		args.push(`--use-file-for-fake-audio-capture=${toneOf(person)}`);
 	}
-	const browser = await chromium.launch({executablePath: '/usr/bin/chromium', args});
-	opened.add(browser);
-	browser.once('disconnected', () => opened.delete(browser));
+	const browser = await browserOf(args);
 	const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...look});
 	await context.addInitScript({path: new URL('inpage.js', import.meta.url).pathname});
 	const page = await context.newPage();
@@ -149,9 +166,9 @@ export async function open(server, {
 	await prepare?.(page);
 	// autojoin is obeyed where a page of the server led to it
 	await page.goto(`${server.url}/?${query}${hash}`, {referer: `${server.url}/`});
-	return new Person(server, room, browser, page);
+	return new Person(server, room, browser, context, page);
 }
 
 export async function closeAll() {
-	await Promise.allSettled([...opened].map((browser) => browser.close()));
+	await Promise.allSettled([...opened.keys()].map((browser) => browser.close()));
 }

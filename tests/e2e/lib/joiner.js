@@ -24,11 +24,16 @@ window.joiner = {
 	},
 
 	// trickle: the offer goes without candidates, which follow one by one. tracks: what to send, [] for what media() makes.
-	// only: 'tcp' or 'udp': neither side is told of candidates of another protocol.
-	async join(place, {headers = {}, trickle = false, config = {}, slides = false, tracks = this.media(), only} = {}) {
+	// only: 'tcp' or 'udp': neither side is told of candidates of another protocol. encodings: of the picture (simulcast). codec: 'vp8'.
+	async join(place, {headers = {}, trickle = false, config = {}, slides = false, tracks = this.media(), only, encodings, codec} = {}) {
 		const pc = new RTCPeerConnection(config), me = {pc, patches: [], candidates: [], stream: new MediaStream()};
 		pc.ontrack = ({track}) => me.stream.addTrack(track);
-		for (const track of tracks) pc.addTransceiver(track, {direction: 'sendrecv'});
+		for (const track of tracks) {
+			const video = track.kind === 'video';
+			const line = pc.addTransceiver(track, {direction: 'sendrecv', ...(video && encodings && {sendEncodings: encodings})});
+			if (video && codec) line.setCodecPreferences(RTCRtpReceiver.getCapabilities('video').codecs.filter((c) => [`video/${codec}`, 'video/rtx']
+				.includes(c.mimeType.toLowerCase())));
+		}
 		if (slides) me.slides = pc.addTransceiver('video', {direction: 'sendonly'});
 		let answered;
 		const ready = new Promise((resolve) => { answered = resolve; });

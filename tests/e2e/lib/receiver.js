@@ -49,7 +49,8 @@
 		const out = all.filter((s) => s.type === 'outbound-rtp' && s.kind === 'video').sort((a, b) => b.bytesSent - a.bytesSent)[0] ?? {};
 		return {
 			at: performance.now(), decoded: video.framesDecoded ?? 0, keys: video.keyFramesDecoded ?? 0, height: video.frameHeight ?? 0,
-			bytes: (video.bytesReceived ?? 0) + (video.headerBytesReceived ?? 0), plis: video.pliCount ?? 0, frozen: video.totalFreezesDuration ?? 0,
+			bytes: (video.bytesReceived ?? 0) + (video.headerBytesReceived ?? 0),
+			soundBytes: (audio.bytesReceived ?? 0) + (audio.headerBytesReceived ?? 0), plis: video.pliCount ?? 0, frozen: video.totalFreezesDuration ?? 0,
 			samples: audio.totalSamplesReceived ?? 0, concealed: audio.concealedSamples ?? 0, silent: audio.silentConcealedSamples ?? 0,
 			sentHeight: out.frameHeight ?? 0, sentBytes: out.bytesSent ?? 0, sentFrames: out.framesEncoded ?? 0,
 		};
@@ -71,6 +72,7 @@
 			return {
 				seconds, height: now.height, fps: (now.decoded - before.decoded) / seconds, keys: now.keys - before.keys, plis: now.plis - before.plis,
 				kbps: (now.bytes - before.bytes) * 8 / 1000 / seconds, shown: watch.pictures / seconds,
+				soundKbps: (now.soundBytes - before.soundBytes) * 8 / 1000 / seconds,
 				gapMs: Math.max(watch.gap, gone - watch.last), frozenMs: 1000 * (now.frozen - before.frozen),
 				concealed: samples ? (now.concealed - before.concealed) / samples : 1,
 				stillMs: watch.tile ? Math.max(watch.still, gone - watch.moved) : null,

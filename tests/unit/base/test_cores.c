@@ -1,6 +1,26 @@
 #include "base/cores.h"
 #include "tests/unit/base/cmocka_all.h"
+#include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* As the kernel's, or of a machine with so many CPUs. */
+static int cpus;
+
+int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
+{
+	memset(set, 0, size);
+	if (!cpus) return syscall(SYS_sched_getaffinity, pid, size, set) < 0 ? -1 : 0;
+	if (size < CPU_ALLOC_SIZE(cpus)) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (int i = 0; i < cpus; i++) CPU_SET_S(i, size, set);
+	return 0;
+}
 
 static void quotas_are_read_as_thousandths_of_a_core(void **state)
 {
@@ -27,6 +47,25 @@ static void quotas_are_read_as_thousandths_of_a_core(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (ts_cores_of_quota(rows[i].line) != rows[i].milli)
 			fail_msg("%s: %d", rows[i].line, ts_cores_of_quota(rows[i].line));
+}
+
+static void a_machine_may_have_thousands_of_cpus(void **state)
+{
+	static const int machines[] = {1, 1024, 1025, 5000};
+	(void)state;
+	cpu_set_t here;
+	assert_int_equal(sched_getaffinity(0, sizeof(here), &here), 0);
+	const int all = ts_cores_allowed_milli();
+	const bool quota = all < CPU_COUNT(&here) * 1000; /* ours, which goes for these as well */
+	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++) {
+		cpus = machines[i];
+		const int milli = ts_cores_allowed_milli();
+		cpus = 0;
+		if (quota)
+			assert_in_range(milli, 1, all);
+		else
+			assert_int_equal(milli, machines[i] * 1000);
+	}
 }
 
 static void what_the_process_is_held_to_counts(void **state)
@@ -58,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotas_are_read_as_thousandths_of_a_core),
+		cmocka_unit_test(a_machine_may_have_thousands_of_cpus),
 		cmocka_unit_test(what_the_process_is_held_to_counts),
 		cmocka_unit_test(time_that_is_used_is_counted),
 	};

@@ -100,6 +100,33 @@ static void ticks_whose_time_has_passed_are_skipped(void **state)
 	assert_int_equal(ts_count_get(TS_C_TICKS_SKIPPED_VIDEO), 4);
 }
 
+/* Of every other tick nothing is counted: neither run, nor skipped, nor delayed. */
+static void every_other_tick_runs(void **state)
+{
+	(void)state;
+	ts_ticker_set_every(&f.ticker, 2);
+	ts_ticker_start(&f.ticker, EPOCH_NS);
+	ts_fake_time_until(EPOCH_NS + TS_NS_PER_S);
+	assert_int_equal(f.n, 15);
+	for (int i = 0; i < f.n; i++) {
+		assert_int_equal(f.tick[i], 2 * (i + 1));
+		assert_int_equal(f.time_ns[i], EPOCH_NS + 2 * (i + 1) * TS_NS_PER_S / 30);
+	}
+	assert_int_equal(ts_count_get(TS_C_TICKS_VIDEO), 15);
+	f.work_ns = 201 * TS_NS_PER_MS; /* 32 ends at 1267 ms: 34 and 36 have passed, 38 began */
+	ts_fake_time_until(EPOCH_NS + 2 * TS_NS_PER_S);
+	assert_int_equal(f.tick[16], 38);
+	assert_int_equal(ts_count_get(TS_C_TICKS_SKIPPED_VIDEO), 2);
+	assert_int_equal(ts_count_get(TS_C_TICKS_DELAYED_VIDEO), 0);
+	ts_ticker_set_every(&f.ticker, 4);
+	ts_fake_time_until(EPOCH_NS + 3 * TS_NS_PER_S);
+	assert_int_equal(f.tick[f.n - 1], 88);
+	ts_ticker_set_every(&f.ticker, 0);
+	ts_fake_time_until(EPOCH_NS + 4 * TS_NS_PER_S);
+	assert_int_equal(f.tick[f.n - 1], 120);
+	assert_int_equal(f.tick[f.n - 2], 119);
+}
+
 static void a_tick_that_begins_late_is_delayed_not_skipped(void **state)
 {
 	(void)state;
@@ -163,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(deadlines_do_not_drift, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			ticks_whose_time_has_passed_are_skipped, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_other_tick_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_tick_that_begins_late_is_delayed_not_skipped, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -162,6 +162,70 @@ static void no_key_without_asking(void **state)
 	}
 }
 
+/* As a room system: it goes on after a loss, however it looks. */
+static AVFrame *decode_on(AVCodecContext *decoder, const AVPacket *packet)
+{
+	AVFrame *out = av_frame_alloc();
+	assert_int_equal(avcodec_send_packet(decoder, packet), 0);
+	assert_int_equal(avcodec_receive_frame(decoder, out), 0);
+	return out;
+}
+
+static AVCodecContext *plain_decoder(void)
+{
+	const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_H264);
+	AVCodecContext *decoder = avcodec_alloc_context3(codec);
+	decoder->flags |= AV_CODEC_FLAG_LOW_DELAY | AV_CODEC_FLAG_OUTPUT_CORRUPT;
+	decoder->flags2 |= AV_CODEC_FLAG2_SHOW_ALL;
+	decoder->thread_count = 1;
+	assert_int_equal(avcodec_open2(decoder, codec, NULL), 0);
+	return decoder;
+}
+
+/* Pictures until who missed two of them sees what others see; n: never. */
+static int heals_after(bool refresh, int n)
+{
+	const struct ts_video_encoder_config config = {.codec = TS_CODEC_H264,
+		.width = W,
+		.height = H,
+		.fps = FPS,
+		.bitrate_bps = KBPS * 1000,
+		.packetization_mode = 1,
+		.refresh = refresh};
+	struct ts_video_encoder *e;
+	AVCodecContext *all = plain_decoder(), *some = plain_decoder();
+	AVFrame *in = ts_test_picture(W, H);
+	AVPacket *packet = av_packet_alloc();
+	int worst = -1;
+	assert_int_equal(ts_video_encoder_open(&e, &config), 0);
+	for (int t = 0; t < 30 + n; t++) {
+		ts_test_draw_scene(in, t);
+		assert_int_equal(ts_video_encode(e, in, t == 10, packet), 0);
+		assert_int_equal(!!(packet->flags & AV_PKT_FLAG_KEY), t == 0 || t == 10);
+		AVFrame *a = decode_on(all, packet);
+		AVFrame *b = t == 30 || t == 31 ? NULL : decode_on(some, packet);
+		if (b && ts_test_hash(a) != ts_test_hash(b)) worst = t;
+		av_frame_free(&a);
+		av_frame_free(&b);
+		av_packet_unref(packet);
+	}
+	av_packet_free(&packet);
+	av_frame_free(&in);
+	avcodec_free_context(&all);
+	avcodec_free_context(&some);
+	ts_video_encoder_close(&e);
+	assert_true(worst > 31);
+	return worst + 1 - 30;
+}
+
+static void what_is_refreshed_heals(void **state)
+{
+	enum { N = 3 * TS_ENCODER_REFRESH_S * FPS };
+	(void)state;
+	assert_int_equal(heals_after(false, N), N);
+	assert_in_range(heals_after(true, N), 3, 2 * TS_ENCODER_REFRESH_S * FPS);
+}
+
 static size_t encode_seconds(struct ts_video_encoder *e, int seconds, int *t, size_t *largest)
 {
 	AVFrame *in = ts_test_picture(W, H);
@@ -489,6 +553,7 @@ int main(void)
 		cmocka_unit_test(vp8_round_trip),
 		cmocka_unit_test(encoder_keeps_no_reference),
 		cmocka_unit_test(no_key_without_asking),
+		cmocka_unit_test(what_is_refreshed_heals),
 		cmocka_unit_test(bitrate_is_kept_and_changes),
 		cmocka_unit_test(bitrate_changes_between_keyframes),
 		cmocka_unit_test(colours_vp8_to_h264),

@@ -53,7 +53,8 @@ static void on_packet(void *arg, size_t media, struct ts_packet *packet)
 	if (p->n_got < PAIR_GOT_MAX) {
 		struct pair_got *g = &p->got[p->n_got++];
 		*g = (struct pair_got){media, packet->ext_seq, packet->ssrc, packet->timestamp_rtp,
-			packet->payload_len, packet->marker, packet->codec, packet->gap, {0}};
+			packet->payload_len, packet->marker, packet->codec, packet->gap,
+			packet->layer, {0}};
 		memcpy(g->payload, packet->payload,
 			packet->payload_len < 8 ? packet->payload_len : 8);
 	}
@@ -79,6 +80,13 @@ static void on_keyframe_request(void *arg, size_t media)
 	DONE(p);
 }
 
+static void on_needs_keyframe(void *arg, size_t media)
+{
+	ON(p);
+	p->keyframes_needed[media]++;
+	DONE(p);
+}
+
 static void on_closed(void *arg)
 {
 	ON(p);
@@ -94,6 +102,7 @@ const struct ts_transport_events pair_events = {
 	.packet = on_packet,
 	.flush = on_flush,
 	.on_keyframe_request = on_keyframe_request,
+	.needs_keyframe = on_needs_keyframe,
 	.closed = on_closed,
 };
 

@@ -14,7 +14,7 @@ struct pair_got {
 	size_t media;
 	int64_t ext_seq;
 	uint32_t ssrc, timestamp_rtp, payload_len;
-	uint8_t marker, codec, gap;
+	uint8_t marker, codec, gap, layer;
 	uint8_t payload[8];
 };
 
@@ -27,7 +27,7 @@ struct pair_peer {
 	pthread_cond_t changed;
 	int64_t failed_ns;
 	int gathered, connected, failed, closed, stalled, unstalled, flushed;
-	int keyframes[TS_MEDIA_MAX];
+	int keyframes[TS_MEDIA_MAX], keyframes_needed[TS_MEDIA_MAX];
 	char reason[32];
 	struct pair_got got[PAIR_GOT_MAX];
 	size_t n_got;

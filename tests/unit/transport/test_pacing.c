@@ -1,6 +1,7 @@
 /* What a path sends and what it learns by it: one transport without sockets, whose datagrams are
  * looked at as they leave, and the peer's RTCP, made here. */
 #include "base/counter.h"
+#include "base/histogram.h"
 #include "tests/unit/transport/rtp_make.h"
 #include "transport/net/proof.h"
 #include "transport/path.h"
@@ -9,6 +10,7 @@
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/twcc.h"
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { AUDIO, VIDEO, SENT_MAX = 20000, LEN = 1000, TWCC_ID = 3 };
@@ -32,7 +34,7 @@ static struct world {
 	size_t n;
 	uint8_t rtcp[1500]; /* the last that was sent */
 	size_t rtcp_len;
-	int keyframes, events;
+	int keyframes, keyframes_needed, events;
 	struct ts_network network;
 	struct ts_twcc peer;
 } w;
@@ -58,6 +60,12 @@ static bool leave(struct ts_route *route, const uint8_t *data, size_t len)
 	w.out[w.n++] = (struct out){p->ssrc, p->seq, e.twcc, e.has_twcc, w.now_ns};
 	ts_packet_unref(&p);
 	return true;
+}
+
+static void on_needs_keyframe(void *arg, size_t media)
+{
+	(void)arg, (void)media;
+	w.keyframes_needed++;
 }
 
 static void on_media(void *arg, size_t media)
@@ -146,6 +154,7 @@ static int open_path(void (*edit)(struct ts_media_config *video))
 	t->events = (struct ts_transport_events){.packet = on_packet,
 		.flush = on_flush,
 		.on_keyframe_request = on_media,
+		.needs_keyframe = on_needs_keyframe,
 		.network = on_network,
 		.stalled = on_stalled};
 	t->state = TS_TR_CONNECTED;
@@ -163,7 +172,7 @@ static int open_path(void (*edit)(struct ts_media_config *video))
 static void close_path(void)
 {
 	for (size_t i = 0; i < 2; i++) {
-		ts_rtp_recv_destroy(&w.t.media[i].recv);
+		ts_rtp_recv_destroy(&w.t.media[i].layer[0].recv);
 		ts_rtp_send_destroy(&w.t.media[i].send);
 	}
 	ts_path_pace_fini(&w.t);
@@ -299,6 +308,41 @@ static void without_the_extension_there_are_none(void **state)
 	/* feedback nobody asked for */
 	feed_back(0);
 	assert_int_equal(w.network.estimate_bps, 0);
+	close_path();
+}
+
+/* ---- how long it takes */
+
+static double observed(const char *what, const char *stage)
+{
+	static char text[16384];
+	char row[64];
+	ts_histograms_print(text, sizeof(text));
+	snprintf(row, sizeof(row), "_%s{stage=\"%s\"} ", what, stage);
+	const char *at = strstr(text, row);
+	assert_non_null(at);
+	return strtod(at + strlen(row), NULL);
+}
+
+/* A unit is out when its last packet is, not when it comes to the pacer. */
+static void a_unit_is_out_with_its_last_packet(void **state)
+{
+	(void)state;
+	open_path(NULL);
+	const double outs = observed("count", "out"), out_s = observed("sum", "out");
+	const double paced = observed("count", "pacer"), paced_s = observed("sum", "pacer");
+	send_unit(AUDIO, 1, true); /* at once */
+	assert_true(observed("count", "out") == outs + 1);
+	assert_true(observed("count", "pacer") == paced);
+	limit_pace(800000);
+	send_unit(VIDEO, 20, true); /* 0.2 s, or half of it */
+	assert_true(observed("count", "out") == outs + 1);
+	pass(TS_NS_PER_S);
+	assert_int_equal(count(VIDEO_SSRC), 20);
+	assert_true(observed("count", "out") == outs + 2);
+	assert_true(observed("count", "pacer") == paced + 1);
+	assert_true(observed("sum", "pacer") - paced_s > 0.08);
+	assert_true(observed("sum", "out") - out_s > 0.08);
 	close_path();
 }
 
@@ -462,7 +506,7 @@ static void tmmbr_is_told_until_it_is_heard(void **state)
 	assert_int_equal(ts_packet_pool_create(&pool, 4), 0);
 	struct ts_rtp_header h = {.pt = 96, .seq = 1, .ssrc = PEER_SSRC};
 	ts_rtp_recv_packet(
-		w.t.media[VIDEO].recv, ts_test_packet(pool, &h, "x", 1, w.now_ns), w.now_ns);
+		w.t.media[VIDEO].layer[0].recv, ts_test_packet(pool, &h, "x", 1, w.now_ns), w.now_ns);
 	for (int i = 0; i < 3; i++) {
 		w.now_ns += TS_NS_PER_S;
 		prove();
@@ -552,7 +596,8 @@ static void the_queue_is_bounded(void **state)
 	}
 	assert_true(ts_count_get(TS_C_DROP_PACED) - dropped > 400);
 	/* asked for again, as none came, but not for each frame */
-	assert_in_range(w.keyframes, 3, 8);
+	assert_in_range(w.keyframes_needed, 3, 8);
+	assert_int_equal(w.keyframes, 0); /* the peer asked for none */
 	size_t before = w.n;
 	pass(TS_NS_PER_S);
 	assert_int_equal(w.n, before);
@@ -630,6 +675,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_consecutive_across_media),
 		cmocka_unit_test(without_the_extension_there_are_none),
+		cmocka_unit_test(a_unit_is_out_with_its_last_packet),
 		cmocka_unit_test(feedback_reaches_the_estimate),
 		cmocka_unit_test(feedback_of_nonsense_changes_nothing),
 		cmocka_unit_test(limits_of_the_peer),

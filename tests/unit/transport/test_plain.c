@@ -640,7 +640,7 @@ static void keyframe_by_signalling(void **state)
 	assert_true(wait_tag(a, 1, 3));
 	atomic_store(&keyframes_out, 0);
 	for (int k = 0; k < 20; k++) {
-		ts_transport_request_keyframe(a->transport, PAIR_VIDEO);
+		ts_transport_request_keyframe(a->transport, PAIR_VIDEO, 1);
 		sleep_ms(10);
 	}
 	assert_int_equal(atomic_load(&keyframes_out), 1);

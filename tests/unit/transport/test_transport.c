@@ -143,7 +143,8 @@ static void two_layers(struct ts_transport_config *config, int who)
 {
 	struct ts_media_config *video = &config->media[PAIR_VIDEO];
 	if (who) {
-		strcpy(video->rid, "f");
+		strcpy(video->layer[0].rid, "f");
+		video->n_layers = 1;
 		video->ext = (struct ts_ext_ids){.rid = 1};
 	} else {
 		two_videos(config, who);
@@ -170,6 +171,123 @@ static void takes_one_layer(void **state)
 	for (size_t i = 0; i < pair_n_got(b); i++) assert_int_equal(b->got[i].payload[0], 'f');
 	assert_int_equal(pair_count(b, PAIR_VIDEO), 20);
 	assert_int_equal(ts_count_get(TS_C_DROP_RTP_SSRC) - dropped, 20);
+	pair_fini(&pair);
+}
+
+/* As above, all of them. */
+static void named_layers(struct ts_transport_config *config, int who)
+{
+	struct ts_media_config *video = &config->media[PAIR_VIDEO];
+	two_layers(config, who);
+	if (!who) return;
+	strcpy(video->layer[0].rid, "q");
+	strcpy(video->layer[1].rid, "f");
+	video->n_layers = 2;
+}
+
+/* By their SSRCs alone, as of a=ssrc-group:SIM. */
+static void grouped_layers(struct ts_transport_config *config, int who)
+{
+	struct ts_media_config *video = &config->media[PAIR_VIDEO];
+	if (who) {
+		video->ext = (struct ts_ext_ids){0};
+		memset(video->remote_ssrc, 0, sizeof(video->remote_ssrc));
+		video->layer[0].ssrc = 0x2000;
+		video->layer[0].rtx_ssrc = 0x3000;
+		video->layer[1].ssrc = 0x4000;
+		video->layer[1].rtx_ssrc = 0x5000;
+		video->n_layers = 2;
+	} else {
+		two_videos(config, who);
+		config->media[PAIR_VIDEO].send_ssrc = 0x2000;
+		config->media[PAIR_VIDEO].send_rtx_ssrc = 0x3000;
+	}
+}
+
+/* Each in order for itself, and each asked for its own keyframes. */
+static void takes_layers(void (*edit)(struct ts_transport_config *config, int who))
+{
+	struct pair pair = {0};
+	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
+	pair_nets(&pair, 1);
+	pair_start(&pair, edit);
+	assert_true(pair_wait(a, &a->connected, 1) && pair_wait(b, &b->connected, 1));
+	for (int k = 0; k < 10; k++) {
+		pair_send(a, PAIR_VIDEO, pair_au(2, 300, 'q', k * 3000));
+		pair_send(a, 2, pair_au(2, 300, 'f', k * 3000));
+	}
+	assert_true(pair_wait_got(b, 40));
+	int64_t ext_seq[2] = {0, 0};
+	for (size_t i = 0; i < pair_n_got(b); i++) {
+		const struct pair_got *g = &b->got[i];
+		assert_in_range(g->layer, 0, 1);
+		assert_int_equal(g->payload[0], g->layer ? 'f' : 'q');
+		assert_false(g->gap);
+		if (ext_seq[g->layer]) assert_int_equal(g->ext_seq, ext_seq[g->layer] + 1);
+		ext_seq[g->layer] = g->ext_seq;
+	}
+	assert_int_equal(pair_count(b, PAIR_VIDEO), 40);
+	ts_transport_request_keyframe(b->transport, PAIR_VIDEO, 2);
+	assert_true(pair_wait(a, &a->keyframes[2], 1));
+	assert_int_equal(pair_now(a, &a->keyframes[PAIR_VIDEO]), 0);
+	ts_transport_request_keyframe(b->transport, PAIR_VIDEO, 1);
+	assert_true(pair_wait(a, &a->keyframes[PAIR_VIDEO], 1));
+	assert_int_equal(pair_now(a, &a->keyframes[2]), 1);
+	pair_fini(&pair);
+}
+
+static void takes_layers_by_name(void **state)
+{
+	(void)state;
+	takes_layers(named_layers);
+}
+
+static void takes_layers_by_group(void **state)
+{
+	(void)state;
+	takes_layers(grouped_layers);
+}
+
+/* Ten names that nobody agreed to, and one stream without a name behind those that have one: none
+ * of them comes through or takes the place of a layer. */
+static void strange_layers(struct ts_transport_config *config, int who)
+{
+	struct ts_media_config *video = &config->media[PAIR_VIDEO];
+	if (who) {
+		named_layers(config, who);
+		return;
+	}
+	for (int i = 2; i < TS_MEDIA_MAX; i++) {
+		config->media[i] = *video;
+		config->media[i].send_ssrc = 0x4000u + (unsigned)i;
+		config->media[i].send_rtx_ssrc = 0x5000u + (unsigned)i;
+		snprintf(config->media[i].mid, sizeof(config->media[i].mid), "strange-%d", i);
+	}
+	strcpy(video->mid, "q");
+	config->media[2].ext.mid = 0;
+	config->n_media = TS_MEDIA_MAX;
+}
+
+static void strange_layers_are_dropped(void **state)
+{
+	(void)state;
+	struct pair pair = {0};
+	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
+	int64_t dropped = ts_count_get(TS_C_DROP_RTP_SSRC);
+	pair_nets(&pair, 1);
+	pair_start(&pair, strange_layers);
+	assert_true(pair_wait(a, &a->connected, 1) && pair_wait(b, &b->connected, 1));
+	for (int k = 0; k < 10; k++)
+		for (size_t media = PAIR_VIDEO; media < TS_MEDIA_MAX; media++)
+			pair_send(a, media, pair_au(1, 100, (uint8_t)media, k * 3000));
+	assert_true(pair_wait_got(b, 10));
+	pair_send(a, PAIR_VIDEO, pair_au(1, 100, PAIR_VIDEO, 30000));
+	assert_true(pair_wait_got(b, 11));
+	for (size_t i = 0; i < pair_n_got(b); i++) {
+		assert_int_equal(b->got[i].payload[0], PAIR_VIDEO);
+		assert_int_equal(b->got[i].layer, 0);
+	}
+	assert_int_equal(ts_count_get(TS_C_DROP_RTP_SSRC) - dropped, 10 * (TS_MEDIA_MAX - 2));
 	pair_fini(&pair);
 }
 
@@ -368,7 +486,7 @@ static void request_keyframes(void (*edit)(struct ts_transport_config *config, i
 
 	int64_t begin_ns = ts_now_ns();
 	for (int i = 0; i < 60; i++) { /* 600 ms */
-		ts_transport_request_keyframe(b->transport, PAIR_VIDEO);
+		ts_transport_request_keyframe(b->transport, PAIR_VIDEO, 1);
 		sleep_ms(10);
 	}
 	assert_true(pair_wait(a, &a->keyframes[PAIR_VIDEO], 3));
@@ -865,6 +983,9 @@ int main(void)
 		cmocka_unit_test(both_ways),
 		cmocka_unit_test(told_apart_by_mid),
 		cmocka_unit_test(takes_one_layer),
+		cmocka_unit_test(takes_layers_by_name),
+		cmocka_unit_test(takes_layers_by_group),
+		cmocka_unit_test(strange_layers_are_dropped),
 		cmocka_unit_test(early_client_hello),
 		cmocka_unit_test(losses_are_repaired),
 		cmocka_unit_test(losses_are_repaired_without_rtx),

@@ -51,6 +51,7 @@ static struct ts_reasons find(const struct ts_participant_info *info, bool to_th
 		.room = &room,
 		.layout = "grid",
 		.places = 4,
+		.taken = 4,
 		.to_themselves = to_themselves};
 	ts_reasons_find(&out, &of);
 	return out;
@@ -68,7 +69,8 @@ static void one_who_is_well(void **state)
 {
 	(void)state;
 	assert_says(&fine, TS_ABOUT_PICTURE,
-		"They are sent 1280x720 at 30 pictures a second and 1500 kbit/s, which is all that");
+		"They are sent 1280x720 at 30 pictures a second and 1500 kbit/s, which is "
+		"all that");
 	const struct ts_reasons r = find(&fine, false);
 	assert_string_equal(said(&r, TS_ABOUT_NEEDS), "");
 	assert_says(&fine, TS_ABOUT_LINK, "carries 3000 kbit/s, of which 1600 are used");
@@ -148,6 +150,14 @@ static void shown_and_heard(void **state)
 	struct ts_participant_info p = fine;
 	p.region = -1;
 	assert_says(&p, TS_ABOUT_SHOWN, "others are in the 4 places");
+	const struct ts_reasons_of elsewhere = {
+		.info = &p, .room = &room, .layout = "stage", .places = 4, .taken = 3};
+	struct ts_reasons r;
+	ts_reasons_find(&r, &elsewhere);
+	assert_non_null(strstr(said(&r, TS_ABOUT_SHOWN), "\"stage\" has no place for them"));
+	p.state = TS_P_CONNECTING;
+	assert_says(&p, TS_ABOUT_SHOWN, "not shown yet: they are not connected");
+	p.state = TS_P_CONNECTED;
 	p.region = 1;
 	p.video_muted = true;
 	assert_says(&p, TS_ABOUT_SHOWN, "hidden by the API");
@@ -167,6 +177,39 @@ static void shown_and_heard(void **state)
 	assert_says(&p, TS_ABOUT_HEARD, "turned down by 50 dB");
 	p.audio_codec = TS_CODEC_NONE;
 	assert_says(&p, TS_ABOUT_HEARD, "no sound has come");
+}
+
+static void an_overloaded_server(void **state)
+{
+	(void)state;
+	struct ts_participant_info p = fine;
+	p.overload = TS_OVERLOAD_FROZEN_TILES;
+	p.draws_every = 2;
+	p.camera.frozen = true;
+	assert_says(
+		&p, TS_ABOUT_PICTURE, "overloaded, and does less for all: step \"frozen-tiles\"");
+	assert_says(&p, TS_ABOUT_PICTURE, "only 15 a second are drawn");
+	assert_says(&p, TS_ABOUT_SHOWN, "only the cameras of the 3 who spoke last are live");
+	p.limited_by = TS_LIMITED_BY_OVERLOAD;
+	assert_says(&p, TS_ABOUT_PICTURE, "leaves out the step");
+	p.overload = TS_OVERLOAD_NONE;
+	assert_says(&p, TS_ABOUT_PICTURE, "no further encoder");
+}
+
+static void who_fell_silent(void **state)
+{
+	(void)state;
+	struct ts_participant_info p = fine;
+	p.state = TS_P_STALLED;
+	assert_says(&p, TS_ABOUT_HEARD, "They are not heard: nothing comes from them any more.");
+}
+
+static void sound_alone_is_known(void **state)
+{
+	(void)state;
+	struct ts_participant_info p = fine;
+	p.network = (struct ts_network){.audio_reports = 1, .audio_loss_permille = 31};
+	assert_says(&p, TS_ABOUT_LINK, "3.1 % of the sound's packets were lost");
 }
 
 static void said_to_themselves(void **state)
@@ -217,6 +260,65 @@ static json_t *get(const char *format, const char *id, int status)
 	return json;
 }
 
+static json_t *quality_of(const char *id)
+{
+	return get("/v1/rooms/r/participants/%s/quality", id, 200);
+}
+
+static double number(const json_t *quality, const char *of, const char *name)
+{
+	const json_t *value = json_object_get(json_object_get(quality, of), name);
+	if (!json_is_number(value)) fail_msg("%s.%s is no number", of, name);
+	return json_number_value(value);
+}
+
+/* What each figure is made of. */
+static void judge(const char *id)
+{
+	ts_fake.info = fine;
+	ts_fake.info.network.reports = 0;
+	ts_fake.info.latency.jitter_buffer_ns = 50 * 1000000;
+	ts_fake.info.network.audio_jitter_us = 40000;
+	ts_fake.info.audio_stats.jitter_us = 7000000; /* of what they send: in the buffer */
+	json_t *q = quality_of(id);
+	assert_float_equal(number(q, "sound_in", "delay_ms"), 10 + 50 + 60, 1e-6);
+	assert_float_equal(number(q, "sound_out", "delay_ms"), 10 + 80 + 60, 1e-6);
+	assert_true(json_is_null(
+		json_object_get(json_object_get(q, "sound_out"), "loss"))); /* not known */
+	json_decref(q);
+
+	/* sound's own loss, not the pictures', and what repairs it */
+	ts_fake.info = fine;
+	ts_fake.info.network.loss_permille = 500;
+	ts_fake.info.network.audio_reports = 1;
+	ts_fake.info.network.audio_loss_permille = 100;
+	q = quality_of(id);
+	const double plain = number(q, "sound_out", "mos");
+	assert_float_equal(number(q, "sound_out", "loss"), 0.1, 1e-9);
+	json_decref(q);
+	ts_fake.info.audio_sent_red = 2;
+	q = quality_of(id);
+	assert_float_equal(number(q, "sound_out", "loss"), 0.1, 1e-9);
+	assert_true(number(q, "sound_out", "mos") > plain + 0.5);
+	json_decref(q);
+
+	/* half of the pictures, a camera that stands still */
+	ts_fake.info = fine;
+	ts_fake.info.draws_every = 2;
+	ts_fake.info.camera.frozen = true;
+	q = quality_of(id);
+	assert_float_equal(number(q, "picture_out", "fps"), 15, 0);
+	assert_float_equal(number(q, "picture_in", "score"), 1, 1e-9);
+	json_decref(q);
+
+	ts_fake.info = fine;
+	ts_fake.info.state = TS_P_STALLED;
+	q = quality_of(id);
+	assert_true(json_is_null(json_object_get(q, "sound_in")));
+	json_decref(q);
+	ts_fake.info = fine;
+}
+
 static void routes_answer(void **state)
 {
 	(void)state;
@@ -245,6 +347,7 @@ static void routes_answer(void **state)
 			     json_object_get(json_object_get(quality, "sound_out"), "mos"));
 	assert_true(in > 4.3 && out < in && out > 3);
 	json_decref(quality);
+	judge(id);
 
 	snprintf(path, sizeof(path), "%s/explain", session);
 	json_t *own = get("%s", path, 200);
@@ -268,6 +371,9 @@ int main(void)
 		cmocka_unit_test(what_was_asked_for),
 		cmocka_unit_test(keyframes),
 		cmocka_unit_test(shown_and_heard),
+		cmocka_unit_test(an_overloaded_server),
+		cmocka_unit_test(who_fell_silent),
+		cmocka_unit_test(sound_alone_is_known),
 		cmocka_unit_test(said_to_themselves),
 		cmocka_unit_test(wild_numbers),
 		T(routes_answer),

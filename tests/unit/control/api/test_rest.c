@@ -83,6 +83,9 @@ static void shows_participants(void **state)
 	char target[200], value[256];
 	(void)state;
 	ts_server_join("/join/r?name=Ann");
+#define NO_LATENCY                                                                            \
+	"{\"network_ms\":null,\"jitter_buffer_ms\":null,\"decode_ms\":null,\"tick_ms\":null," \
+	"\"compose_ms\":null,\"encode_ms\":null,\"pacer_ms\":null}"
 	const char *quiet =
 		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\","
 		"\"state\":\"connected\","
@@ -91,7 +94,8 @@ static void shows_participants(void **state)
 		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
 		"\"sources\":[],\"receives\":null,"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"av_skew_ms\":null,"
-		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
+		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
+		"\"latency\":" NO_LATENCY "},"
 		"\"user_agent\":null}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);
 
@@ -113,6 +117,12 @@ static void shows_participants(void **state)
 		.width = 1280, .height = 720, .fps = 30, .bitrate_bps = 1500000};
 	info->video_stats.rtt_us = 12500;
 	info->audio_stats.jitter_us = 2500;
+	info->latency = (struct ts_latency){.network_ns = 6250 * TS_NS_PER_US,
+		.jitter_buffer_ns = 40 * TS_NS_PER_MS,
+		.decode_ns = 3500 * TS_NS_PER_US,
+		.tick_ns = 17 * TS_NS_PER_MS,
+		.compose_ns = 2 * TS_NS_PER_MS,
+		.encode_ns = 8 * TS_NS_PER_MS};
 	const char *busy =
 		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":"
 		"\"stalled\",\"role\":null,\"muted\":false,"
@@ -122,11 +132,14 @@ static void shows_participants(void **state)
 		"\"fps\":29,"
 		"\"tiles\":[{\"view\":\"main\",\"region\":3}],"
 		"\"frozen\":false,"
-		"\"error\":\"picture too large: 5120x2880, at most 9437184 pixels, 8192 a side\"}],"
+		"\"error\":\"picture too large: 5120x2880, at most 9437184 pixels, 8192 a side\","
+		"\"layer\":null,\"simulcast\":[]}],"
 		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,"
 		"\"fps\":30,\"kbps\":1500,\"limited_by\":null},"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"av_skew_ms\":null,"
-		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0},"
+		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
+		"\"latency\":{\"network_ms\":6.25,\"jitter_buffer_ms\":40.0,\"decode_ms\":3.5,"
+		"\"tick_ms\":17.0,\"compose_ms\":2.0,\"encode_ms\":8.0,\"pacer_ms\":null}},"
 		"\"user_agent\":null}";
 	json_t *list = json_loads(get("/v1/rooms/r/participants")->body, 0, NULL);
 	json_t *first = json_array_get(json_object_get(list, "items"), 0);

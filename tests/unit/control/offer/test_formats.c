@@ -111,16 +111,16 @@ static void red_is_taken_where_it_holds_opus(void **state)
 	} rows[] = {
 		{"a browser's",
 			RED_OFFER("111 63", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n"),
-			"111 63", 63},
+			"63 111", 63},
 		{"first of all",
 			RED_OFFER("63 111", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n"),
-			"111 63", 63},
+			"63 111", 63},
 		{"several copies",
 			RED_OFFER(
 				"111 63", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111/111\n"),
-			"111 63", 63},
+			"63 111", 63},
 		{"alone", RED_OFFER("111 63", OPUS "a=rtpmap:63 RED/48000/2\na=fmtp:63 111\n"),
-			"111 63", 63},
+			"63 111", 63},
 		{"without parameters", RED_OFFER("111 63", OPUS "a=rtpmap:63 red/48000/2\n"), "111",
 			0},
 		{"of another",
@@ -143,12 +143,12 @@ static void red_is_taken_where_it_holds_opus(void **state)
 			RED_OFFER("111 63 60",
 				OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n"
 				     "a=rtpmap:60 red/48000/2\na=fmtp:60 111/111\n"),
-			"111 63", 63},
+			"63 111", 63},
 		{"two kinds of Opus",
 			RED_OFFER("111 109 63",
-				OPUS
-				"a=rtpmap:109 opus/48000/2\na=rtpmap:63 red/48000/2\na=fmtp:63 109/109\n"),
-			"111 109 63", 0},
+				OPUS "a=rtpmap:109 opus/48000/2\na=rtpmap:63 "
+				     "red/48000/2\na=fmtp:63 109/109\n"),
+			"111 63 109", 0},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -165,6 +165,33 @@ static void red_is_taken_where_it_holds_opus(void **state)
 	}
 }
 
+/* Where it is written is all that changes: what we send is negotiated alike. */
+static void red_stands_where_the_policy_says(void **state)
+{
+	static const struct {
+		enum ts_red_place place;
+		const char *answer;
+		int red;
+	} rows[] = {
+		{TS_RED_FIRST, "63 111", 63},
+		{TS_RED_AS_OFFERED, "111 63", 63},
+		{TS_RED_OFF, "111", 0},
+	};
+	static const char *const offer = RED_OFFER(
+		"111 63 0", OPUS "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n");
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ts_offer_policy policy = {.kind = TS_OFFER_JOIN, .red = rows[i].place};
+		char line[64];
+		assert_int_equal(ts_n_make_plan(offer, strlen(offer), &policy), 0);
+		ts_n_make_answer();
+		snprintf(line, sizeof(line), "m=audio 20000 UDP/TLS/RTP/SAVPF %s", rows[i].answer);
+		if (!ts_says(line)) fail_msg("%d: %s", rows[i].place, ts_n_text);
+		assert_int_equal(ts_n_audio()->send_red_pt, rows[i].red);
+		assert_int_equal(ts_n_audio()->send_pt, 111);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +199,7 @@ int main(void)
 		cmocka_unit_test(takes_no_more_formats_than_fit),
 		cmocka_unit_test(feedback_holds_for_every_format),
 		cmocka_unit_test(red_is_taken_where_it_holds_opus),
+		cmocka_unit_test(red_stands_where_the_policy_says),
 	};
 	return cmocka_run_group_tests(tests, ts_n_setup, ts_n_teardown);
 }

@@ -13,49 +13,72 @@
 	"a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\n"
 #define QHF "a=rid:q send\na=rid:h send\na=rid:f send\n"
 
-/* Which layer is taken, and whether the answer has to say so. */
-static void takes_the_best_layer(void **state)
+/* The layers of the video line, the smallest first. */
+static const char *layers(void)
+{
+	static char text[TS_LAYERS_MAX * (TS_RID_MAX + 2)];
+	const struct ts_media_config *m = ts_n_video();
+	text[0] = 0;
+	for (size_t i = 0; i < m->n_layers; i++) {
+		if (i) strcat(text, ";");
+		strcat(text, m->layer[i].rid);
+	}
+	return text;
+}
+
+/* Which layers are taken, and whether the answer has to say so. */
+static void takes_layers(void **state)
 {
 	static const struct {
-		/* rid "": no simulcast; says NULL: nothing in the answer */
-		const char *name, *lines, *rid, *says;
+		/* layers "": no simulcast; says NULL: nothing in the answer */
+		const char *name, *lines, *layers, *says;
 	} rows[] = {
-		{"browsers: the last is whole", EXTS QHF "a=simulcast:send q;h;f\n", "f",
-			"a=simulcast:recv f"},
-		{"OBS: the first is whole, and comes by itself",
+		{"browsers: the last is whole", EXTS QHF "a=simulcast:send q;h;f\n", "q;h;f",
+			"a=simulcast:recv q;h;f"},
+		{"OBS: the first is whole",
 			EXTS "a=rid:h send\na=rid:m send\na=rid:l send\na=simulcast:send h;m;l\n",
-			"h", NULL},
-		{"numbers", EXTS "a=rid:0 send\na=rid:1 send\na=simulcast:send 0;1\n", "1",
-			"a=simulcast:recv 1"},
+			"l;m;h", "a=simulcast:recv h;m;l"},
+		{"numbers", EXTS "a=rid:0 send\na=rid:1 send\na=simulcast:send 0;1\n", "0;1",
+			"a=simulcast:recv 0;1"},
 		{"by size",
 			EXTS "a=rid:1 send max-width=1280;max-height=720\n"
 			     "a=rid:2 send max-width=640;max-height=360\n"
-			     "a=simulcast:send 2;1;2\n",
-			"1", "a=rid:1 recv max-width=1280;max-height=720"},
+			     "a=simulcast:send 1;2\n",
+			"2;1", "a=rid:1 recv max-width=1280;max-height=720"},
+		{"in the order of the offer",
+			EXTS "a=rid:1 send max-width=1280;max-height=720\n"
+			     "a=rid:2 send max-width=640;max-height=360\n"
+			     "a=simulcast:send 1;2\n",
+			"2;1", "a=simulcast:recv 1;2"},
+		{"twice the same", EXTS QHF "a=simulcast:send q;h;q;h\n", "q;h",
+			"a=simulcast:recv q;h"},
 		{"by macroblocks",
 			EXTS
 			"a=rid:a send max-fs=3600\na=rid:b send max-fs=920\na=simulcast:send a;b\n",
-			"a", NULL},
+			"b;a", "a=simulcast:recv a;b"},
 		{"by rate",
 			EXTS "a=rid:a send max-br=64000\na=rid:b send max-br=2500000\n"
 			     "a=rid:c send max-br=500000\n"
 			     "a=simulcast:send a;b;c\n",
-			"b", "a=rid:b recv max-br=2500000"},
+			"a;c;b", "a=rid:b recv max-br=2500000"},
 		{"not restricted is more",
 			EXTS "a=rid:a send max-fs=3600\na=rid:b send\na=rid:c send max-fs=920\n"
 			     "a=simulcast:send a;b;c\n",
-			"b", "a=simulcast:recv b"},
-		{"paused", EXTS QHF "a=simulcast:send q;h;~f\n", "h", "a=simulcast:recv h"},
+			"c;a;b", "a=simulcast:recv a;b;c"},
+		{"paused", EXTS QHF "a=simulcast:send q;h;~f\n", "q;h", "a=simulcast:recv q;h"},
+		{"all but one paused", EXTS QHF "a=simulcast:send ~q;~h;f\n", "f",
+			"a=simulcast:recv f"},
 		{"all paused", EXTS QHF "a=simulcast:send ~q;~h;~f\n", "", NULL},
-		{"alternatives", EXTS QHF "a=simulcast:send q;f,h\n", "f", "a=simulcast:recv f"},
-		{"a paused alternative", EXTS QHF "a=simulcast:send q;~f,h\n", "h",
-			"a=simulcast:recv h"},
-		{"both directions", EXTS QHF "a=rid:x recv\na=simulcast:recv x send q;h\n", "h",
-			"a=simulcast:recv h"},
+		{"alternatives", EXTS QHF "a=simulcast:send q;f,h\n", "q;f",
+			"a=simulcast:recv q;f"},
+		{"a paused alternative", EXTS QHF "a=simulcast:send q;~f,h\n", "q;h",
+			"a=simulcast:recv q;h"},
+		{"both directions", EXTS QHF "a=rid:x recv\na=simulcast:recv x send q;h\n", "q;h",
+			"a=simulcast:recv q;h"},
 		{"a rid of the other direction",
 			EXTS "a=rid:q send\na=rid:f recv\na=simulcast:send q;f\n", "q", NULL},
-		{"a rid that is not there", EXTS QHF "a=simulcast:send q;h;z\n", "h",
-			"a=simulcast:recv h"},
+		{"a rid that is not there", EXTS QHF "a=simulcast:send q;h;z\n", "q;h",
+			"a=simulcast:recv q;h"},
 		{"a payload type that is not ours",
 			EXTS "a=rid:q send pt=96\na=rid:f send pt=99\na=simulcast:send q;f\n", "q",
 			NULL},
@@ -64,11 +87,16 @@ static void takes_the_best_layer(void **state)
 			     "a=simulcast:send q;f\n",
 			"f", "a=rid:f recv max-fps=30;pt=96,97"},
 		{"one layer", EXTS "a=rid:f send\na=simulcast:send f\n", "f", NULL},
+		{"more than are taken: the largest but one are left",
+			EXTS "a=rid:1 send\na=rid:2 send\na=rid:3 send\na=rid:4 send\n"
+			     "a=rid:5 send\na=rid:6 send\na=simulcast:send 1;2;3;4;5;6\n",
+			"1;2;3;6", "a=simulcast:recv 1;2;3;6"},
 		{"a name too long for a packet",
 			EXTS "a=rid:q send\na=rid:abcdefghijklmnopq send\n"
 			     "a=simulcast:send q;abcdefghijklmnopq\n",
 			"q", NULL},
-		{"a draft", EXTS QHF "a=simulcast: send rid=q;h;f\n", "f", "a=simulcast:recv f"},
+		{"a draft", EXTS QHF "a=simulcast: send rid=q;h;f\n", "q;h;f",
+			"a=simulcast:recv q;h;f"},
 		{"an older draft", EXTS QHF "a=simulcast:send pt=96;97\n", "", NULL},
 		{"receiving alone", EXTS "a=rid:q recv\na=simulcast:recv q\n", "", NULL},
 		{"no list", EXTS QHF "a=simulcast:send\n", "", NULL},
@@ -81,10 +109,10 @@ static void takes_the_best_layer(void **state)
 		char sdp[4096];
 		snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8), rows[i].lines);
 		ts_negotiate(sdp, TS_OFFER_JOIN);
-		if (strcmp(ts_n_video()->rid, rows[i].rid) != 0)
-			fail_msg("%s: %s", rows[i].name, ts_n_video()->rid);
-		assert_int_equal(ts_n_video()->ext.rid, *rows[i].rid ? 10 : 0);
-		assert_int_equal(ts_n_video()->ext.repaired_rid, *rows[i].rid ? 11 : 0);
+		if (strcmp(layers(), rows[i].layers) != 0)
+			fail_msg("%s: %s", rows[i].name, layers());
+		assert_int_equal(ts_n_video()->ext.rid, *rows[i].layers ? 10 : 0);
+		assert_int_equal(ts_n_video()->ext.repaired_rid, *rows[i].layers ? 11 : 0);
 		if (rows[i].says ? !ts_says(rows[i].says)
 				 : strstr(ts_n_text, "simulcast") || strstr(ts_n_text, "stream-id"))
 			fail_msg("%s\n%s", rows[i].name, ts_n_text);
@@ -94,18 +122,71 @@ static void takes_the_best_layer(void **state)
 	}
 }
 
+/* Descriptions changed by hand: the answer says nothing. */
+static void takes_groups_of_ssrcs(void **state)
+{
+	static const struct {
+		const char *name, *lines;
+		size_t n;
+		uint32_t ssrc[TS_LAYERS_MAX], rtx[TS_LAYERS_MAX];
+	} rows[] = {
+		{"three and their RTX",
+			"a=ssrc-group:FID 1 11\na=ssrc-group:FID 2 12\na=ssrc-group:FID 3 13\n"
+			"a=ssrc-group:SIM 1 2 3\n",
+			3, {1, 2, 3}, {11, 12, 13}},
+		{"no RTX", "a=ssrc-group:SIM 1 2\n", 2, {1, 2}, {0}},
+		{"one is none", "a=ssrc-group:SIM 1\n", 0, {0}, {0}},
+		{"twice the same is one", "a=ssrc-group:SIM 7 7 7\n", 0, {0}, {0}},
+		{"the last of too many is the largest", "a=ssrc-group:SIM 1 2 3 4 5 6\n", 4,
+			{1, 2, 3, 6}, {0}},
+		{"up to 32 bits", "a=ssrc-group:SIM 4294967295 1\n", 2, {4294967295u, 1}, {0}},
+		{"not beyond", "a=ssrc-group:SIM 1 4294967296 2\n", 0, {0}, {0}},
+		{"nor far beyond", "a=ssrc-group:SIM 1 99999999999999999999999 2\n", 0, {0}, {0}},
+		{"words", "a=ssrc-group:SIM one two\n", 0, {0}, {0}},
+		{"nothing", "a=ssrc-group:SIM\na=ssrc-group:\na=ssrc-group\n", 0, {0}, {0}},
+		{"another word", "a=ssrc-group:SIMS 1 2\n", 0, {0}, {0}},
+		{"half a pair", "a=ssrc-group:SIM 1 2\na=ssrc-group:FID 1\n", 2, {1, 2}, {0}},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char sdp[4096];
+		snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8), rows[i].lines);
+		ts_negotiate(sdp, TS_OFFER_JOIN);
+		const struct ts_media_config *m = ts_n_video();
+		if (m->n_layers != rows[i].n) fail_msg("%s: %zu", rows[i].name, m->n_layers);
+		for (size_t k = 0; k < rows[i].n; k++)
+			if (m->layer[k].ssrc != rows[i].ssrc[k] ||
+				m->layer[k].rtx_ssrc != rows[i].rtx[k] || *m->layer[k].rid)
+				fail_msg("%s: layer %zu", rows[i].name, k);
+		assert_int_equal(m->ext.rid, 0);
+		assert_null(strstr(ts_n_text, "simulcast"));
+	}
+}
+
+/* Names are better: they come in the packets. */
+static void names_go_before_groups(void **state)
+{
+	(void)state;
+	char sdp[4096];
+	snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8),
+		EXTS QHF "a=simulcast:send q;h;f\na=ssrc-group:SIM 1 2 3\n");
+	ts_negotiate(sdp, TS_OFFER_JOIN);
+	assert_string_equal(layers(), "q;h;f");
+	assert_int_equal(ts_n_video()->layer[0].ssrc, 0);
+}
+
 static void watchers_send_no_layer(void **state)
 {
 	(void)state;
 	char sdp[4096];
 	snprintf(sdp, sizeof(sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8),
-		EXTS QHF "a=simulcast:send q;h;f\n");
+		EXTS QHF "a=simulcast:send q;h;f\na=ssrc-group:SIM 1 2\n");
 	ts_negotiate(sdp, TS_OFFER_WATCH);
-	assert_string_equal(ts_n_video()->rid, "");
+	assert_int_equal(ts_n_video()->n_layers, 0);
 	assert_null(strstr(ts_n_text, "rid"));
 }
 
-static void takes_the_layer_of_a_recorded_offer(void **state)
+static void takes_the_layers_of_a_recorded_offer(void **state)
 {
 	(void)state;
 	static char sdp[TS_SDP_BYTES_MAX];
@@ -118,17 +199,19 @@ static void takes_the_layer_of_a_recorded_offer(void **state)
 	const struct ts_offer_policy policy = {.kind = TS_OFFER_JOIN};
 	assert_int_equal(ts_n_make_plan(sdp, n, &policy), 0);
 	ts_n_make_answer();
-	assert_string_equal(ts_n_video()->rid, "f");
+	assert_string_equal(layers(), "q;h;f");
 	assert_true(ts_says("a=rid:f recv"));
-	assert_true(ts_says("a=simulcast:recv f"));
+	assert_true(ts_says("a=simulcast:recv q;h;f"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(takes_the_best_layer),
+		cmocka_unit_test(takes_layers),
+		cmocka_unit_test(takes_groups_of_ssrcs),
+		cmocka_unit_test(names_go_before_groups),
 		cmocka_unit_test(watchers_send_no_layer),
-		cmocka_unit_test(takes_the_layer_of_a_recorded_offer),
+		cmocka_unit_test(takes_the_layers_of_a_recorded_offer),
 	};
 	return cmocka_run_group_tests(tests, ts_n_setup, ts_n_teardown);
 }

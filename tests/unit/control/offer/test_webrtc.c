@@ -70,7 +70,7 @@ static void answers_chromium(void **state)
 
 	assert_true(ts_says("o=- 77 1 IN IP4 127.0.0.1"));
 	assert_true(ts_says("a=group:BUNDLE 0 1"));
-	assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 111 63"));
+	assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 63 111"));
 	assert_true(ts_says("a=rtpmap:63 red/48000/2"));
 	assert_true(ts_says("a=fmtp:63 111/111"));
 	assert_true(ts_says(
@@ -652,7 +652,7 @@ static void needs_room(void **state)
 	struct ts_transport_local none = {.ice.ufrag = "tess", .ice.pwd = "0123456789abcdefghijkl"};
 	w = ts_wr(ts_n_text, sizeof(ts_n_text) - 1);
 	assert_int_equal(ts_answer_write(&w, ts_n_plan, &none, &ts_n_ids), 0);
-	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 111 63"));
+	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 63 111"));
 }
 
 /* ---- offers as they were recorded, where they are at hand */

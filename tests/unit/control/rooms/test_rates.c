@@ -4,7 +4,7 @@
 
 static struct ts_rates_sample at(int64_t ms, uint64_t bytes, uint64_t packets, uint64_t lost)
 {
-	return (struct ts_rates_sample){ms * TS_NS_PER_MS, bytes, 2 * bytes, packets, lost};
+	return (struct ts_rates_sample){ms * TS_NS_PER_MS, bytes, 2 * bytes, packets, lost, {0}};
 }
 
 static struct ts_rates_view look(struct ts_rates *rates, struct ts_rates_sample sample)
@@ -52,11 +52,29 @@ static void survives_counters_that_go_back(void **state)
 	assert_float_equal(v.loss, 0, 0);
 }
 
+/* Pictures, of which more packets come and which are repaired, do not thin out the loss of
+ * sound. */
+static void sound_has_a_loss_of_its_own(void **state)
+{
+	struct ts_rates rates;
+	(void)state;
+	ts_rates_init(&rates, 0);
+	struct ts_rates_sample now = at(1000, 0, 1000, 10);
+	now.audio.packets_in = 90;
+	now.audio.lost = 4;
+	now.audio.restored = 6;
+	struct ts_rates_view v = look(&rates, now);
+	assert_float_equal(v.loss, 10.0 / 1010, 1e-9);
+	assert_float_equal(v.audio_loss, 0.1, 1e-9);
+	assert_float_equal(v.audio_loss_after, 0.04, 1e-9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_look_is_since_joining),
 		cmocka_unit_test(follows_changes_within_two_seconds),
+		cmocka_unit_test(sound_has_a_loss_of_its_own),
 		cmocka_unit_test(survives_counters_that_go_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

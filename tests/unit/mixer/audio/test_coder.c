@@ -95,6 +95,29 @@ static void run(int ticks, bool sounds)
 	}
 }
 
+/* From 20 ms to 60 in the middle of a frame: time goes on, and nothing is made up of zeros. */
+static void longer_frames_begin_at_their_boundary(void **state)
+{
+	static const struct ts_audio_profile longer = {32000, 5, 60};
+	(void)state;
+	for (int before = 1; before <= 3; before++) {
+		open_coder(20);
+		run(before, true);
+		const int64_t sent = sender[PLAIN].media_time;
+		assert_int_equal(ts_coder_set(coder, &longer), 0);
+		const int n = sender[PLAIN].n;
+		run(3, true);
+		if (before % 3) { /* not whole yet */
+			assert_int_equal(sender[PLAIN].n, n);
+			run(3, true);
+		}
+		assert_int_equal(sender[PLAIN].n, n + 1);
+		assert_true(sender[PLAIN].media_time >= sent + 960);
+		assert_int_equal(sender[PLAIN].media_time % (3 * 960), 0);
+		ts_coder_destroy(&coder);
+	}
+}
+
 static void red_repeats_what_was_sent_before(void **state)
 {
 	uint8_t before[2][1500];
@@ -295,6 +318,7 @@ static void a_sink_gets_each_frame(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(longer_frames_begin_at_their_boundary),
 		cmocka_unit_test(red_repeats_what_was_sent_before),
 		cmocka_unit_test(silence_is_a_pause_for_who_wants_that),
 		cmocka_unit_test(frames_have_the_length_that_was_wished),

@@ -64,9 +64,15 @@ static void it_is_never_heard(void **state)
 		assert_true(ts_drift_ratio(&d) == 1ULL << 32);
 	}
 	struct ts_drift d = {0};
-	ts_drift_hear(&d, 11 * MS, TS_NS_PER_S);
-	assert_false(ts_drift_is_large(&d));
-	ts_drift_hear(&d, 13 * MS, 100 * TS_NS_PER_S); /* after a pause: anew */
+	/* wherever the jitter buffer begins */
+	for (int64_t over_ns = -10 * MS; over_ns <= 13 * MS; over_ns += MS) {
+		ts_drift_forget(&d);
+		ts_drift_hear(&d, over_ns, TS_NS_PER_S);
+		assert_false(ts_drift_is_large(&d));
+	}
+	ts_drift_hear(&d, 14 * MS, 100 * TS_NS_PER_S); /* after a pause: anew */
+	assert_true(ts_drift_is_large(&d));
+	ts_drift_hear(&d, -11 * MS, 200 * TS_NS_PER_S);
 	assert_true(ts_drift_is_large(&d));
 	ts_drift_hear(&d, 0, 99 * TS_NS_PER_S); /* time went back */
 	assert_false(ts_drift_is_large(&d));

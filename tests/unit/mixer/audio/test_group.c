@@ -41,6 +41,12 @@ static void each_gets_what_it_takes(void **state)
 			{1, false}},
 		{"very lossy, with RED", {O, .fec = true, .red = true}, {.loss = 2}, {32000, 5, 20},
 			{2, false}},
+		{"room for one copy", {O, .fec = true, .red = true}, {.loss = 2, .no_red = 1},
+			{32000, 10, 20}, {1, false}},
+		{"one is enough", {O, .fec = true, .red = true}, {.loss = 1, .no_red = 1},
+			{32000, 5, 20}, {1, false}},
+		{"room for none", {O, .fec = true, .red = true}, {.loss = 2, .no_red = 2},
+			{32000, 25, 20}, {0}},
 		{"narrow", {O, .fec = true}, {.narrow = true}, {16000, 5, 20}, {0}},
 		{"narrow and lossy", {O, .fec = true, .red = true}, {.loss = 2, .narrow = true},
 			{16000, 25, 20}, {0}},
@@ -107,6 +113,8 @@ static void the_cost_counts_headers_and_copies(void **state)
 
 /* ---- the way */
 
+static const struct ts_audio_limits browser = {.codec = TS_CODEC_OPUS, .fec = true, .red = true};
+
 struct path {
 	struct ts_audio_way way;
 	struct ts_network n;
@@ -118,7 +126,7 @@ static bool video_report(struct path *p, uint16_t permille)
 	p->now_ns += TS_NS_PER_S;
 	p->n.loss_permille = permille;
 	p->n.reports++;
-	return ts_audio_way_follow(&p->way, &p->n, p->now_ns);
+	return ts_audio_way_follow(&p->way, &browser, &p->n, p->now_ns);
 }
 
 static bool audio_report(struct path *p, uint16_t permille)
@@ -126,7 +134,7 @@ static bool audio_report(struct path *p, uint16_t permille)
 	p->now_ns += TS_NS_PER_S;
 	p->n.audio_loss_permille = permille;
 	p->n.audio_reports++;
-	return ts_audio_way_follow(&p->way, &p->n, p->now_ns);
+	return ts_audio_way_follow(&p->way, &browser, &p->n, p->now_ns);
 }
 
 static void loss_counts_when_it_is_told_twice(void **state)
@@ -135,7 +143,7 @@ static void loss_counts_when_it_is_told_twice(void **state)
 	(void)state;
 	assert_false(video_report(&p, 200));
 	for (int i = 0; i < 10; i++) /* the same report, told again */
-		assert_false(ts_audio_way_follow(&p.way, &p.n, p.now_ns));
+		assert_false(ts_audio_way_follow(&p.way, &browser, &p.n, p.now_ns));
 	assert_false(video_report(&p, 0));
 	assert_false(video_report(&p, 30));
 	assert_true(video_report(&p, 30));
@@ -148,6 +156,27 @@ static void loss_counts_when_it_is_told_twice(void **state)
 	/* from good to the worst at once */
 	p = (struct path){.now_ns = TS_NS_PER_S};
 	assert_false(audio_report(&p, 100));
+	assert_true(audio_report(&p, 100));
+	assert_int_equal(p.way.loss, 2);
+}
+
+/* A compound about both media tells of sound at once, of pictures 100 ms later. */
+static void one_burst_in_the_reports_of_both_is_told_once(void **state)
+{
+	struct path p = {.now_ns = TS_NS_PER_S};
+	(void)state;
+	assert_false(audio_report(&p, 100));
+	assert_false(video_report(&p, 100));
+	assert_int_equal(p.way.loss, 0);
+	assert_false(audio_report(&p, 0));
+	assert_false(video_report(&p, 0));
+	/* both at once */
+	p.n.reports++;
+	assert_false(audio_report(&p, 500));
+	p.n.loss_permille = 500;
+	p.n.reports++;
+	assert_false(video_report(&p, 0));
+	/* a calm medium does not hide the other */
 	assert_true(audio_report(&p, 100));
 	assert_int_equal(p.way.loss, 2);
 }
@@ -178,7 +207,7 @@ static bool bandwidth(struct path *p, uint32_t estimate, bool app_limited, uint3
 	p->n.sent_bps = sent;
 	for (int i = 0; i < 10 * seconds; i++) {
 		p->now_ns += TS_NS_PER_S / 10;
-		changed |= ts_audio_way_follow(&p->way, &p->n, p->now_ns);
+		changed |= ts_audio_way_follow(&p->way, &browser, &p->n, p->now_ns);
 	}
 	return changed;
 }
@@ -200,6 +229,92 @@ static void a_narrow_way_is_one_that_was_tried(void **state)
 	assert_true(p.way.narrow);
 	assert_true(bandwidth(&p, 0, false, 70000, 45000, 11));
 	assert_false(p.way.narrow);
+}
+
+/* What is sent, in bits a second with headers and a quarter more, never exceeds what is there. */
+static void red_is_as_much_as_the_way_carries(void **state)
+{
+	static const struct {
+		uint32_t estimate;
+		bool app_limited;
+		uint32_t peer, sent;
+		uint8_t red;
+		bool narrow;
+	} rows[] = {
+		{0, false, 0, 300000, 2, false}, /* nothing is known */
+		{99000, false, 0, 99000, 0, true},
+		{100000, false, 0, 100000, 0, false}, /* 5/4 of 88800 are not there */
+		{110000, false, 0, 100000, 0, false},
+		{111000, false, 0, 100000, 1, false},
+		{120000, false, 0, 100000, 1, false},
+		{150000, false, 0, 100000, 1, false},
+		{152000, false, 0, 100000, 1, false},
+		{153000, false, 0, 100000, 2, false},
+		{200000, false, 0, 100000, 2, false},
+		{110000, true, 0, 110000, 2, false},  /* no more was tried */
+		{0, false, 120000, 130000, 1, false}, /* REMB under what is sent */
+		{0, false, 120000, 90000, 2, false},  /* and not */
+		{300000, false, 105000, 130000, 0, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct path p = {.now_ns = TS_NS_PER_S};
+		struct ts_audio_profile profile;
+		struct ts_audio_delivery delivery;
+		/* the loss comes with the estimate, and is told at once */
+		p.n.estimate_bps = rows[i].estimate;
+		p.n.app_limited = rows[i].app_limited;
+		p.n.peer_bps = rows[i].peer;
+		p.n.sent_bps = rows[i].sent;
+		for (int k = 0; k < 2; k++) {
+			p.n.audio_reports++;
+			p.n.audio_loss_permille = 100;
+			ts_audio_way_follow(&p.way, &browser, &p.n, p.now_ns);
+		}
+		ts_audio_choose(&profile, &delivery, &browser, &p.way);
+		if (delivery.red > rows[i].red) fail_msg("row %zu: %u at once", i, delivery.red);
+		bandwidth(&p, rows[i].estimate, rows[i].app_limited, rows[i].peer, rows[i].sent, 3);
+		ts_audio_choose(&profile, &delivery, &browser, &p.way);
+		if (delivery.red != rows[i].red || p.way.narrow != rows[i].narrow)
+			fail_msg("row %zu: %u, narrow %d", i, delivery.red, p.way.narrow);
+	}
+}
+
+static void a_copy_more_where_it_fitted_for_10_s(void **state)
+{
+	struct path p = {.now_ns = TS_NS_PER_S, .way = {.loss = 2}};
+	(void)state;
+	bandwidth(&p, 120000, false, 0, 120000, 2);
+	assert_int_equal(p.way.no_red, 1);
+	assert_false(bandwidth(&p, 160000, false, 0, 120000, 9));
+	assert_false(bandwidth(&p, 140000, false, 0, 120000, 1)); /* anew */
+	assert_false(bandwidth(&p, 160000, false, 0, 120000, 9));
+	assert_true(bandwidth(&p, 160000, false, 0, 120000, 2));
+	assert_int_equal(p.way.no_red, 0);
+	assert_false(bandwidth(&p, 120000, false, 0, 120000, 1)); /* a dip */
+	assert_false(bandwidth(&p, 160000, false, 0, 120000, 1));
+	assert_int_equal(p.way.no_red, 0);
+}
+
+/* After it was narrow, an estimate of what is known to pass counts for as much. */
+static void narrow_is_left_for_what_fits(void **state)
+{
+	struct path p = {.now_ns = TS_NS_PER_S, .way = {.narrow = true}};
+	(void)state;
+	assert_false(bandwidth(&p, 50000, true, 0, 40000, 60));
+	assert_true(bandwidth(&p, 60000, true, 0, 40000, 11));
+	/* 10 ms frames: what was wanted takes more than 150 kbit/s */
+	const struct ts_audio_limits dear = {
+		.codec = TS_CODEC_OPUS, .red = true, .maxptime_ms = 10};
+	struct ts_network n = {.estimate_bps = 170000};
+	struct ts_audio_way way = {.narrow = true, .loss = 2};
+	for (int64_t ms = 0; ms < 60000; ms += 100)
+		ts_audio_way_follow(&way, &dear, &n, (ms + 1) * TS_NS_PER_MS);
+	struct ts_audio_profile profile;
+	struct ts_audio_delivery delivery;
+	ts_audio_choose(&profile, &delivery, &dear, &way);
+	assert_true(ts_audio_cost_bps(&profile, &delivery) / 4 * 5 <= 170000);
+	assert_int_equal(delivery.red, 1);
 }
 
 /* ---- groups */
@@ -237,6 +352,54 @@ static void like_receivers_share_and_the_rest_meets(void **state)
 	assert_int_equal(g.n, TS_AUDIO_GROUPS);
 }
 
+/* The usual kinds keep their places and bits, whoever else comes, and when. */
+static void odd_wishes_drag_nobody(void **state)
+{
+	static const struct ts_audio_profile usual[] = {
+		{32000, 5, 20}, {32000, 10, 20}, {32000, 0, 20}};
+	static const struct ts_audio_profile odd[] = {{6000, 5, 20}, {8000, 0, 60}, {12000, 5, 10},
+		{16000, 5, 20}, {24000, 0, 20}, {32000, 5, 60}};
+	(void)state;
+	for (int odd_first = 0; odd_first < 2; odd_first++) {
+		struct ts_audio_groups g = {0};
+		for (int turn = 0; turn < 2; turn++)
+			if (turn == odd_first)
+				for (size_t i = 0; i < 3; i++)
+					ts_audio_groups_join(&g, TS_CODEC_OPUS, &usual[i]);
+			else
+				for (size_t i = 0; i < 6; i++)
+					ts_audio_groups_join(&g, TS_CODEC_OPUS, &odd[i]);
+		for (size_t i = 0; i < 3; i++) {
+			const size_t at = ts_audio_groups_join(&g, TS_CODEC_OPUS, &usual[i]);
+			if (!ts_audio_profile_equal(&g.group[at].profile, &usual[i]))
+				fail_msg("usual kind %zu: %u bit/s", i,
+					g.group[at].profile.bitrate_bps);
+		}
+		assert_int_equal(g.n, TS_AUDIO_GROUPS_OPUS);
+	}
+}
+
+static void one_too_many_joins_where_least_is_lost(void **state)
+{
+	struct ts_audio_groups g = {0};
+	static const struct ts_audio_profile three[] = {
+		{16000, 5, 20}, {32000, 5, 60}, {8000, 5, 20}};
+	(void)state;
+	for (size_t i = 0; i < 3; i++) ts_audio_groups_join(&g, TS_CODEC_OPUS, &three[i]);
+	/* a peer with maxaveragebitrate=6000 */
+	assert_int_equal(
+		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){6000, 5, 20}),
+		2);
+	assert_int_equal(
+		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){24000, 5, 20}),
+		0); /* not of much lower bitrate, though that group would lose nothing */
+	assert_int_equal(g.group[0].profile.bitrate_bps, 16000);
+	assert_int_equal(g.group[1].profile.bitrate_bps, 32000);
+	assert_int_equal(
+		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){32000, 5, 40}),
+		1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,9 +407,15 @@ int main(void)
 		cmocka_unit_test(limits_are_what_the_peer_said),
 		cmocka_unit_test(the_cost_counts_headers_and_copies),
 		cmocka_unit_test(loss_counts_when_it_is_told_twice),
+		cmocka_unit_test(one_burst_in_the_reports_of_both_is_told_once),
 		cmocka_unit_test(it_is_over_when_it_was_calm_for_30_s),
+		cmocka_unit_test(red_is_as_much_as_the_way_carries),
+		cmocka_unit_test(a_copy_more_where_it_fitted_for_10_s),
+		cmocka_unit_test(narrow_is_left_for_what_fits),
 		cmocka_unit_test(a_narrow_way_is_one_that_was_tried),
 		cmocka_unit_test(like_receivers_share_and_the_rest_meets),
+		cmocka_unit_test(odd_wishes_drag_nobody),
+		cmocka_unit_test(one_too_many_joins_where_least_is_lost),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

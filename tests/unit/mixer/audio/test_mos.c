@@ -1,6 +1,7 @@
 #include "mixer/audio/mos.h"
 #include "tests/unit/base/cmocka_all.h"
 
+#include <limits.h>
 #include <math.h>
 
 static struct ts_mos of(enum ts_codec codec, double loss, double burst, double delay_ms)
@@ -62,11 +63,35 @@ static void more_is_never_better(void **state)
 	assert_true(of(TS_CODEC_PCMA, 0.05, 4, 0).mos < of(TS_CODEC_PCMA, 0.05, 1, 0).mos);
 }
 
-static void fec_repairs_single_losses_alone(void **state)
+static void fec_and_copies_repair_single_losses_alone(void **state)
 {
+	static const struct {
+		enum ts_codec codec;
+		bool fec;
+		unsigned copies;
+		double burst, left;
+	} rows[] = {
+		{TS_CODEC_OPUS, false, 0, 1, 0.1},
+		{TS_CODEC_OPUS, true, 0, 1, 0.01},
+		{TS_CODEC_OPUS, false, 1, 1, 0.01},
+		{TS_CODEC_OPUS, true, 2, 1, 0.0001},
+		{TS_CODEC_OPUS, true, UINT_MAX, 1, 0},
+		{TS_CODEC_PCMA, true, 0, 1, 0.1}, /* it has none */
+		{TS_CODEC_OPUS, true, 2, 4, -1},
+	};
 	(void)state;
-	assert_near(of(TS_CODEC_OPUS, 0.1, 1, 0).r, of(TS_CODEC_PCMA, 0.01, 1, 0).r, 1e-9);
-	assert_near(of(TS_CODEC_OPUS, 0.1, 4, 0).r, of(TS_CODEC_PCMA, 0.1, 4, 0).r, 1e-9);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ts_mos out;
+		const struct ts_mos_line line = {.codec = rows[i].codec,
+			.loss = 0.1,
+			.burst = rows[i].burst,
+			.fec = rows[i].fec,
+			.copies = rows[i].copies};
+		ts_mos_estimate(&out, &line);
+		const double want = rows[i].left < 0 ? of(TS_CODEC_PCMA, 0.1, 4, 0).r
+						     : of(TS_CODEC_PCMA, rows[i].left, 1, 0).r;
+		assert_near(out.r, want, 1e-6);
+	}
 }
 
 static void nonsense_is_in_range(void **state)
@@ -86,7 +111,7 @@ int main(void)
 		cmocka_unit_test(the_default_line_has_the_default_rating),
 		cmocka_unit_test(delay_and_loss_cost_what_the_model_says),
 		cmocka_unit_test(more_is_never_better),
-		cmocka_unit_test(fec_repairs_single_losses_alone),
+		cmocka_unit_test(fec_and_copies_repair_single_losses_alone),
 		cmocka_unit_test(nonsense_is_in_range),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Voices whose senders' clocks are off, by the hour: what comes out of them, and when. */
+/* Voices whose senders' clocks are off, for minutes: what comes out of them, and when. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "codec/audio.h"
@@ -143,7 +143,9 @@ static struct result listen(struct sender *s, int seconds)
 	return r;
 }
 
-static void an_hour_of_drift_is_not_heard(void **state)
+/* At 200 ppm they are off by a packet in 100 s: each would be skipped or waited for. An hour of it
+ * without decoding: test_drift.c, test_jitter.c. */
+static void drift_is_not_heard(void **state)
 {
 	static const int ppms[] = {0, 200, -200};
 	(void)state;
@@ -152,8 +154,8 @@ static void an_hour_of_drift_is_not_heard(void **state)
 		for (int i = 0; i < 3; i++) {
 			struct sender s = {.clip = &clips[c], .ppm = ppms[i], .jitter_ns = 4 * MS};
 			int64_t began_ns = ts_cpu_ns();
-			/* the one without drift is the same at any time: five minutes do */
-			int seconds = ppms[i] ? 3600 : 300;
+			/* the one without drift is the same at any time */
+			int seconds = !ppms[i] ? 60 : c ? 310 : 620;
 			struct result r = listen(&s, seconds);
 			print_message("  %s %+d ppm: delay %.1f ms, at most %.1f; "
 				      "skipped %lld, made up %lld; heard %d s; CPU %.1f s\n",
@@ -233,7 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bent_tone_has_no_clicks),
 		cmocka_unit_test(after_a_stall_the_delay_comes_back),
-		cmocka_unit_test(an_hour_of_drift_is_not_heard),
+		cmocka_unit_test(drift_is_not_heard),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -19,6 +19,7 @@ struct ts_transport {
 	int closes, keyframes, trickles, restarts, answers, updates, proofs;
 	uint32_t receive_bps, wanted_bps;
 	size_t media;
+	unsigned layers, wanted; /* sets */
 };
 
 static struct ts_transport transport;
@@ -63,10 +64,17 @@ void ts_transport_set_wanted_bps(struct ts_transport *t, uint32_t bps)
 	t->wanted_bps = bps;
 }
 
-void ts_transport_request_keyframe(struct ts_transport *t, size_t media)
+void ts_transport_request_keyframe(struct ts_transport *t, size_t media, unsigned layers)
 {
+	t->layers = layers;
 	t->keyframes++;
 	t->media = media;
+}
+
+void ts_transport_want_layers(struct ts_transport *t, size_t media, unsigned layers)
+{
+	(void)media;
+	t->wanted = layers;
 }
 
 int ts_transport_trickle(struct ts_transport *t, const struct ts_ice_description *remote)
@@ -110,7 +118,7 @@ struct ts_voice {
 };
 struct ts_source {
 	int pushed, flushed;
-	bool wants_keyframe;
+	unsigned wants_keyframe, wanted; /* sets of layers */
 };
 
 void ts_voice_push(struct ts_voice *v, struct ts_packet *packet)
@@ -130,7 +138,12 @@ void ts_source_flush(struct ts_source *s)
 	s->flushed++;
 }
 
-bool ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
+unsigned ts_source_wanted_layers(const struct ts_source *s)
+{
+	return s->wanted;
+}
+
+unsigned ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 {
 	(void)now_ns;
 	return s->wants_keyframe;
@@ -152,6 +165,7 @@ enum {
 	FLOWING,
 	SWITCHED,
 	KEY_IN,
+	KEY_NEEDED,
 	KEY_OUT,
 	NETWORK,
 	CLOSED,
@@ -208,6 +222,12 @@ static void on_keyframe_request(void *arg)
 	note(KEY_IN);
 }
 
+static void on_needs_keyframe(void *arg)
+{
+	assert_ptr_equal(arg, told);
+	note(KEY_NEEDED);
+}
+
 static void request_keyframe(void *arg)
 {
 	assert_ptr_equal(arg, told);
@@ -239,7 +259,8 @@ static void on_closed(void *arg)
 }
 
 static const struct ts_leg_events events = {on_ready, on_connected, on_stalled, on_failed,
-	on_flowing, on_switched, on_keyframe_request, on_network, request_keyframe, on_closed};
+	on_flowing, on_switched, on_keyframe_request, on_needs_keyframe, on_network,
+	request_keyframe, on_closed};
 
 /* ---- sound is m-line 0, the camera 1, slides 2 */
 
@@ -332,9 +353,12 @@ static void keyframes_are_requested_where_packets_come_in(void **state)
 	(void)state;
 	transport.events->flush(transport.arg, 2);
 	assert_int_equal(transport.keyframes, 0);
-	slides_source.wants_keyframe = true;
+	slides_source.wants_keyframe = 4;
+	slides_source.wanted = 6;
 	transport.events->flush(transport.arg, 2);
 	assert_int_equal(transport.keyframes, 1);
+	assert_int_equal(transport.layers, 4);
+	assert_int_equal(transport.wanted, 6);
 	assert_int_equal(transport.media, 2);
 }
 
@@ -347,12 +371,14 @@ static void events_are_told_on_control_in_their_order(void **state)
 	transport.events->stalled(transport.arg, true);
 	transport.events->on_keyframe_request(transport.arg, 1);
 	transport.events->on_keyframe_request(transport.arg, 2); /* nothing is sent there */
+	transport.events->needs_keyframe(transport.arg, 2);
+	transport.events->needs_keyframe(transport.arg, 1);
 	transport.events->request_keyframe(transport.arg, 1);
 	transport.events->failed(transport.arg, "timeout");
 	assert_int_equal(n_told, 0);
 	ts_fake_time_run();
-	const int want[] = {READY, CONNECTED, STALLED, KEY_IN, KEY_OUT, FAILED};
-	assert_int_equal(n_told, 6);
+	const int want[] = {READY, CONNECTED, STALLED, KEY_IN, KEY_NEEDED, KEY_OUT, FAILED};
+	assert_int_equal(n_told, 7);
 	assert_memory_equal(order, want, sizeof(want));
 	assert_int_equal(ready_err, 0);
 	assert_true(local_given);

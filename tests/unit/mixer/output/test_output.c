@@ -197,7 +197,7 @@ static AVFrame *canvas(void)
 static void push(struct ts_output *o)
 {
 	tick++;
-	ts_output_push(o, canvas(), tick, tick * 1000);
+	ts_output_push(o, canvas(), &(struct ts_output_time){tick, 1, tick * 1000});
 	ts_fake_time_run();
 }
 
@@ -302,10 +302,39 @@ static void a_step_of_fewer_pictures_takes_some_of_the_ticks(void **state)
 	ts_fake_time_run();
 }
 
+/* At half of the ticks what is drawn is thinned, not what is not: evenly, and no more than the step
+ * has. */
+static void of_what_is_drawn_a_step_takes_its_share(void **state)
+{
+	static const struct {
+		int fps, every, taken; /* of 60 ticks */
+	} rows[] = {{20, 1, 40}, {20, 2, 30}, {15, 2, 30}, {30, 2, 30}, {10, 2, 20}, {5, 2, 10}};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_output *o = make(
+			(struct ts_step){.width = W, .height = H, .fps = rows[i].fps});
+		notes.packets = 0;
+		for (int t = rows[i].every; t <= 60; t += rows[i].every) {
+			const struct ts_output_time time = {t, rows[i].every, 0};
+			ts_output_push(o, canvas(), &time);
+			ts_fake_time_run();
+		}
+		assert_int_equal(notes.packets, rows[i].taken);
+		if (rows[i].taken == 60 / rows[i].every)
+			for (int p = 1; p < notes.packets; p++)
+				assert_int_equal(
+					notes.time[p].media_time - notes.time[p - 1].media_time,
+					3000 * rows[i].every);
+		ts_output_unref(&o);
+		ts_fake_time_run();
+	}
+}
+
 static void a_third_canvas_is_dropped_and_counted(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 3; i++) ts_output_push(output, canvas(), i, 0);
+	for (int i = 0; i < 3; i++)
+		ts_output_push(output, canvas(), &(struct ts_output_time){i, 1, 0});
 	assert_int_equal(ts_count_get(TS_C_ENCODE_SKIPPED), 1);
 	ts_fake_time_run();
 	assert_int_equal(notes.packets, 2);
@@ -420,7 +449,7 @@ static void the_last_reference_ends_it(void **state)
 	(void)state;
 	struct ts_output *again = ts_output_ref(output);
 	run(1);
-	ts_output_push(output, canvas(), 100, 0); /* still waiting */
+	ts_output_push(output, canvas(), &(struct ts_output_time){100, 1, 0}); /* still waiting */
 	ts_output_unref(&again);
 	assert_null(again);
 	assert_int_equal(notes.frees, 0);
@@ -435,6 +464,7 @@ int main(void)
 		TEST(keyframes_keep_to_their_budget),
 		TEST(a_request_after_quiet_is_served_at_the_next_tick),
 		TEST(a_step_of_fewer_pictures_takes_some_of_the_ticks),
+		TEST(of_what_is_drawn_a_step_takes_its_share),
 		TEST(a_third_canvas_is_dropped_and_counted),
 		TEST(an_encoder_that_does_not_open_is_tried_again_after_a_second),
 		TEST(what_the_sink_does_not_take_is_followed_by_a_keyframe),

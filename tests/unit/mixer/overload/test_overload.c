@@ -78,14 +78,57 @@ static void quiet_is_half_as_long(void **state)
 	assert_int_equal(until_change(0, 1000), 10);
 }
 
-/* Between calm and too much nothing changes, for as long as it lasts. */
-static void what_is_neither_stays(void **state)
+/* Between calm and too much may be the load that the machine is for: one step down is tried in a
+ * minute, up to the first that is too much. */
+static void what_is_bearable_is_tried(void **state)
+{
+	(void)state;
+	while (o.level < TS_OVERLOAD_NO_JOINS) until_change(1500, 100);
+	for (int level = TS_OVERLOAD_NO_JOINS - 1; level >= 0; level--) {
+		assert_int_equal(until_change(level % 2 ? 999 : 700, 1000), 4 * 60);
+		assert_int_equal(o.level, level);
+	}
+}
+
+static void what_is_bearable_with_peaks_is_tried_later(void **state)
 {
 	(void)state;
 	until_change(1500, 100);
-	assert_int_equal(until_change(999, 100000), 0);
-	assert_int_equal(until_change(700, 100000), 0);
-	assert_int_equal(o.level, 1);
+	int looks = 0;
+	while (o.level && looks++ < 4000) until_change(looks % 10 ? 900 : 1100, 1);
+	assert_in_range(looks, 4 * 90, 4 * 180);
+	until_change(1500, 100);
+	for (looks = 0; looks < 4000; looks++) until_change(looks % 4 ? 900 : 1100, 1);
+	assert_int_equal(o.level, 1); /* a quarter of it is too much */
+}
+
+/* A trial that fails makes the next one later, up to 160 s and a minute. */
+static void what_is_bearable_does_not_flap(void **state)
+{
+	(void)state;
+	int changes = 0;
+	until_change(1500, 100);
+	until_change(1500, 100);
+	for (int i = 0; i < 4 * 3600; i++)
+		changes += until_change(o.level < 2 ? 1100 : 900, 1) != 0;
+	assert_in_range(changes, 30, 50);
+	assert_true(o.level >= 1);
+}
+
+/* Trials have failed, so that the next one would be minutes away; then the load is gone. */
+static void an_idle_machine_is_back_at_once(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		while (o.level < TS_OVERLOAD_NO_JOINS) until_change(2000, 100);
+		while (o.level == TS_OVERLOAD_NO_JOINS) until_change(600, 1000);
+	}
+	while (o.level < TS_OVERLOAD_NO_JOINS) until_change(2000, 100);
+	assert_true(o.hold_ns[TS_OVERLOAD_NO_JOINS] > 100 * TS_NS_PER_S);
+	assert_in_range(until_change(100, 1000), 10, 20);
+	int looks = 0;
+	while (o.level) looks += until_change(100, 1000);
+	assert_in_range(looks, 5 * 10, 5 * 20);
 }
 
 /* A machine that is never quite quiet comes back all the same, if later. */
@@ -170,6 +213,18 @@ static void odd_times_count_for_little(void **state)
 	assert_int_equal(o.level, 1);
 }
 
+static void not_all_come_back_at_once(void **state)
+{
+	(void)state;
+	bool told[64] = {false};
+	for (uint32_t any = UINT32_MAX - 100; any != 100; any++) {
+		const int seconds = ts_overload_retry_s(any);
+		assert_in_range(seconds, 20, 40);
+		told[seconds] = true;
+	}
+	for (int s = 20; s <= 40; s++) assert_true(told[s]);
+}
+
 static void every_level_has_a_name_of_its_own(void **state)
 {
 	(void)state;
@@ -188,7 +243,11 @@ int main(void)
 		TEST(a_hiccup_is_no_overload),
 		TEST(down_slowly_and_one_by_one),
 		TEST(quiet_is_half_as_long),
-		TEST(what_is_neither_stays),
+		TEST(what_is_bearable_is_tried),
+		TEST(what_is_bearable_with_peaks_is_tried_later),
+		TEST(what_is_bearable_does_not_flap),
+		TEST(an_idle_machine_is_back_at_once),
+		TEST(not_all_come_back_at_once),
 		TEST(some_noise_does_not_keep_it_up),
 		TEST(it_does_not_flap),
 		TEST(no_demand_makes_it_flap),

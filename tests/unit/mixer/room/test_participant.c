@@ -65,6 +65,7 @@ static void a_leg_that_fails_ends_the_participant(void **state)
 	leg->config.events->connected(leg->config.arg);
 	leg->config.events->stalled(leg->config.arg, true);
 	leg->config.events->on_keyframe_request(leg->config.arg);
+	leg->config.events->needs_keyframe(leg->config.arg);
 	leg->config.events->request_keyframe(leg->config.arg);
 	leg->config.events->flowing(leg->config.arg);
 	assert_int_equal(H->left, 1);
@@ -348,6 +349,57 @@ static void without_another_step_they_cost_some(void **state)
 	assert_in_range(keys(b) - before, 15, 19);
 }
 
+/* Once they stop, nothing is said of it any more. */
+static void credit_comes_back_by_itself(void **state)
+{
+	(void)state;
+	use_ladder(TS_LADDER_ONE);
+	struct ts_participant *a = ts_hall_meet("Ada");
+	struct ts_participant_info info;
+	ts_hall_meet("Bob");
+	ts_fake_time_after(10 * TS_NS_PER_S);
+	ts_participant_send_keyframe(a);
+	ts_participant_send_keyframe(a);
+	ts_participant_info(a, &info);
+	assert_int_equal(info.keyframe_credit, 0);
+	assert_false(info.keyframe_owed);
+	ts_fake_time_after(2 * TS_NS_PER_S);
+	ts_participant_info(a, &info);
+	assert_int_equal(info.keyframe_credit, 1);
+	ts_fake_time_after(60 * TS_NS_PER_S);
+	ts_participant_info(a, &info);
+	assert_int_equal(info.keyframe_credit, 2);
+	ts_participant_send_keyframe(a);
+	ts_participant_info(a, &info);
+	assert_int_equal(info.keyframe_credit, 1);
+}
+
+/* What our pacer drops and the signalling changes is no request of theirs. */
+static void what_we_need_is_not_held_against_them(void **state)
+{
+	(void)state;
+	struct ts_participant *a = ts_hall_meet("Ada"), *b = ts_hall_meet("Bob");
+	struct ts_fake_leg *leg = ts_hall_leg(a);
+	struct ts_participant_info info;
+	ts_fake_time_after(10 * TS_NS_PER_S);
+	int before = keys(b);
+	for (int i = 0; i < 300; i++) {
+		leg->config.events->needs_keyframe(leg->config.arg);
+		ts_fake_time_after(100 * TS_NS_PER_MS);
+	}
+	/* two at once and then one in two seconds: the others are protected from it all the same */
+	assert_in_range(keys(b) - before, 15, 19);
+	ts_participant_info(a, &info);
+	assert_int_equal(info.limited_by, TS_LIMITED_NOT);
+	assert_int_equal(info.keyframe_requests, 0);
+	assert_int_equal(info.keyframe_credit, 2);
+	assert_false(info.keyframe_owed);
+	before = keys(b);
+	leg->config.events->on_keyframe_request(leg->config.arg);
+	ts_fake_time_after(TS_NS_PER_S);
+	assert_in_range(keys(b) - before, 1, 2); /* theirs is served all the same */
+}
+
 static void who_is_alone_gets_what_they_request(void **state)
 {
 	(void)state;
@@ -454,6 +506,8 @@ int main(void)
 		TEST(info_tells_what_is_received),
 		TEST(one_receiver_costs_the_others_few_keyframes),
 		TEST(without_another_step_they_cost_some),
+		TEST(credit_comes_back_by_itself),
+		TEST(what_we_need_is_not_held_against_them),
 		TEST(who_is_alone_gets_what_they_request),
 		TEST(hold_takes_picture_and_sound_away),
 		TEST(the_first_answer_is_no_update),

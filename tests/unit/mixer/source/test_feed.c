@@ -85,9 +85,52 @@ static void an_error_is_new_once(void **state)
 	assert_int_equal(told.kind, TS_REFUSED_NOT);
 }
 
+/* REMB would stop the layer that is still decoded. */
+static void layers_are_told_less_only_after_a_while(void **state)
+{
+	(void)state;
+	struct ts_feed feed = {0};
+	assert_int_equal(ts_feed_layers_bps(&feed, 75000, MS(1000)), 75000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 3000000, MS(1001)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(2000)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(7999)), 3000000);
+	assert_true(feed.less_ns == MS(8000));
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(8000)), 260000);
+	assert_true(feed.less_ns == 0);
+	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(8001)), 750000);
+	/* a step down, and a second one before the first was told */
+	assert_int_equal(ts_feed_layers_bps(&feed, 3000000, MS(8002)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(8010)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(12010)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(14011)), 3000000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(18010)), 260000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(18011)), 750000);
+	/* less, and more again before it was told */
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(19000)), 750000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 750000, MS(20000)), 750000);
+	assert_int_equal(ts_feed_layers_bps(&feed, 260000, MS(25001)), 750000);
+}
+
+static void a_change_of_layer_is_told_once(void **state)
+{
+	(void)state;
+	struct ts_source source = {{0}};
+	struct ts_feed feed = {.source = &source, .n_layers = 3, .told_layer = -1};
+	source.stats.layer = -1;
+	assert_false(ts_feed_new_layer(&feed));
+	source.stats.layer = 2;
+	assert_true(ts_feed_new_layer(&feed));
+	assert_false(ts_feed_new_layer(&feed));
+	feed.n_layers = 0;
+	source.stats.layer = 0;
+	assert_false(ts_feed_new_layer(&feed));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(layers_are_told_less_only_after_a_while),
+		cmocka_unit_test(a_change_of_layer_is_told_once),
 		cmocka_unit_test(without_a_source_nothing_flows),
 		cmocka_unit_test(it_is_on_from_the_first_packet_to_2700_ms_after_the_last),
 		cmocka_unit_test(while_the_peer_is_stalled_it_stays_as_it_was),

@@ -32,6 +32,7 @@ static enum ts_codec codec;
 static uint32_t timestamp;
 static int width = W, height = H;
 static int64_t capture_ns;
+static uint8_t layer; /* of what is pushed */
 
 static void use_codec(enum ts_codec which)
 {
@@ -54,6 +55,7 @@ static int setup(void **state)
 	width = W;
 	height = H;
 	capture_ns = TS_CAPTURE_UNKNOWN;
+	layer = 0;
 	assert_int_equal(ts_pool_create(&pool, &(struct ts_pool_config){.threads = 2}), 0);
 	assert_int_equal(ts_packet_pool_create(&packets, 2048), 0);
 	assert_int_equal(ts_source_create(&source, pool), 0);
@@ -85,6 +87,7 @@ static void push_bytes(const void *bytes, size_t len, bool marker, bool gap)
 	p->marker = marker;
 	p->gap = gap;
 	p->codec = (uint8_t)codec;
+	p->layer = layer;
 	p->turns = 1;
 	p->arrival_ns = ts_now_ns();
 	p->capture_ns = capture_ns;
@@ -164,7 +167,7 @@ static void units_become_pictures_with_their_due_time(void **state)
 	assert_int_equal(stats().width, W);
 	assert_int_equal(stats().height, H);
 	assert_int_equal(stats().last_packet_ns, ts_now_ns());
-	assert_int_equal(ts_count_get(TS_C_DROP_PICTURE), 2);
+	assert_int_equal(ts_count_get(TS_C_DROP_PICTURE), 0);
 }
 
 /* The sound of who shows it is played 150 ms after its capture: so are the pictures. */
@@ -433,6 +436,150 @@ static void parameter_sets_of_a_description_are_taken_at_any_time(void **state)
 	ts_source_set_parameter_sets(source, &sets); /* never looked at */
 }
 
+/* ---- layers of simulcast: 0 is half as large as 1, both lie on their side */
+
+static struct ts_video_encoder *other_encoder;
+
+static void use_layers(enum ts_codec which)
+{
+	ts_source_set_layers(source, 2);
+	use_codec(which);
+	other_encoder = encoder;
+	encoder = NULL;
+	width = W / 2;
+	height = H / 2;
+	use_codec(which);
+}
+
+static void close_layers(void)
+{
+	ts_video_encoder_close(&other_encoder);
+}
+
+/* One picture of that layer; 50 ms later where it is the smaller. */
+static void push_layer(uint8_t which, enum how how)
+{
+	struct ts_video_encoder *small = encoder;
+	layer = which;
+	if (which) {
+		encoder = other_encoder;
+		width = W;
+		height = H;
+	} else {
+		ts_fake_time_after(50 * TS_NS_PER_MS);
+	}
+	push_unit(how);
+	encoder = small;
+	width = W / 2;
+	height = H / 2;
+}
+
+static void show_as(int w, int h)
+{
+	ts_source_set_tile(source, TS_VIEW_MAIN,
+		&(struct ts_layer_need){.width = w, .height = h, .turned = false});
+}
+
+static void a_layer_is_changed_at_its_keyframe(enum ts_codec which)
+{
+	use_layers(which);
+	push_layer(0, KEY);
+	push_layer(1, KEY); /* nobody asked for it: only its size is read */
+	assert_int_equal(stats().layer, 0);
+	assert_int_equal(stats().pictures, 1);
+	assert_int_equal(stats().width, W / 2);
+	assert_int_equal(ts_source_wanted_layers(source), 1);
+	show_as(H, W); /* as it is turned */
+	for (int i = 0; i < 4; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 1);
+	assert_int_equal(stats().layer, 0);
+	assert_int_equal(stats().pictures, 5); /* the old one goes on */
+	assert_int_equal(ts_source_wanted_layers(source), 3);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 2);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 0); /* not at once again */
+	ts_fake_time_after(400 * TS_NS_PER_MS);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 2);
+	push_layer(1, KEY);
+	assert_int_equal(stats().layer, 1);
+	assert_int_equal(stats().width, W);
+	assert_int_equal(stats().pictures, 6);
+	assert_int_equal(ts_count_get(TS_C_LAYER_SWITCHED), 1);
+	push_layer(0, 0);
+	push_layer(1, 0);
+	assert_int_equal(stats().pictures, 7);
+	assert_int_equal(ts_source_wanted_layers(source), 2);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 0);
+	for (int i = 0; i < 21; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().pictures, 28);
+	assert_int_equal(stats().layers[0].width, W / 2);
+	assert_int_equal(stats().layers[1].height, H);
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8) + ts_count_get(TS_C_DEC_VIDEO_H264), 1);
+	close_layers();
+}
+
+static void a_layer_of_vp8_is_changed_at_its_keyframe(void **state)
+{
+	(void)state;
+	a_layer_is_changed_at_its_keyframe(TS_CODEC_VP8);
+}
+
+static void a_layer_of_h264_is_changed_at_its_keyframe(void **state)
+{
+	(void)state;
+	a_layer_is_changed_at_its_keyframe(TS_CODEC_H264);
+}
+
+static void a_layer_that_stops_gives_way(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	show_as(H, W);
+	push_layer(1, KEY);
+	push_layer(0, KEY);
+	assert_int_equal(stats().layer, 1);
+	for (int i = 0; i < 12; i++) push_layer(0, 0);
+	assert_int_equal(stats().next_layer, 0);
+	assert_int_equal(stats().layer, 1);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 1);
+	push_layer(0, KEY);
+	assert_int_equal(stats().layer, 0);
+	assert_int_equal(stats().pictures, 2);
+	close_layers();
+}
+
+static void of_hidden_layers_nothing_is_asked(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	show_as(H, W);
+	push_layer(0, KEY);
+	push_layer(1, KEY);
+	ts_source_set_shown(source, TS_VIEW_MAIN, false);
+	ts_fake_time_run();
+	assert_int_equal(ts_source_wanted_layers(source), 0);
+	for (int i = 0; i < 10; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+		assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 0);
+	}
+	assert_int_equal(stats().layer, -1);
+	ts_source_set_shown(source, TS_VIEW_MAIN, true);
+	ts_fake_time_run();
+	push_layer(0, 0);
+	push_layer(1, 0);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 2);
+	push_layer(1, KEY);
+	assert_int_equal(stats().layer, 1);
+	assert_int_equal(stats().pictures, 2);
+	close_layers();
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -452,6 +599,10 @@ int main(void)
 		TEST(a_picture_too_large_is_refused_until_it_changes),
 		TEST(a_refusal_is_forgotten_when_it_is_hidden),
 		TEST(parameter_sets_of_a_description_are_taken_at_any_time),
+		TEST(a_layer_of_vp8_is_changed_at_its_keyframe),
+		TEST(a_layer_of_h264_is_changed_at_its_keyframe),
+		TEST(a_layer_that_stops_gives_way),
+		TEST(of_hidden_layers_nothing_is_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

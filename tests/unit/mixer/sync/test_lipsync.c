@@ -21,8 +21,14 @@ struct peer {
 	int64_t wait_ns; /* the sound's, as it is: follows what it is told at once */
 	int64_t due_ns;  /* of the last picture, from its capture */
 	bool no_sound, no_picture;
+	int64_t grid_ns; /* ticks are there, and each period from there; 0: at any moment */
 	uint32_t rng;
 };
+
+static int64_t next_tick(const struct peer *p, int64_t ns)
+{
+	return ns + FRAME_NS - 1 - (ns - p->grid_ns + FRAME_NS - 1) % FRAME_NS;
+}
 
 static void peer_init(struct peer *p)
 {
@@ -39,8 +45,9 @@ static void picture(struct peer *p)
 	int64_t due_ns = ts_lipsync_picture(p->lipsync, capture_ns, p->now_ns, 200 * MS);
 	assert_true(due_ns >= p->now_ns && due_ns <= p->now_ns + 200 * MS);
 	p->due_ns = due_ns - capture_ns;
-	/* a tick comes at any moment of its period */
-	ts_lipsync_shown(p->lipsync, capture_ns, due_ns + (int64_t)(p->rng >> 4) % FRAME_NS);
+	int64_t tick_ns = p->grid_ns ? next_tick(p, due_ns)
+				     : due_ns + (int64_t)(p->rng >> 4) % FRAME_NS;
+	ts_lipsync_shown(p->lipsync, capture_ns, due_ns, tick_ns);
 }
 
 static void play(struct peer *p, int64_t for_ns)
@@ -100,6 +107,32 @@ static void whichever_is_early_waits(void **state)
 		assert_true(llabs(info.sound_wait_ns - rows[i].wait_ms * MS) <= 12 * MS);
 		ts_lipsync_unref(&p.lipsync);
 		assert_null(p.lipsync);
+	}
+}
+
+/* Pictures that always come as long before a tick are shown as long after they are due. */
+static void where_ticks_fall_does_not_matter(void **state)
+{
+	static const int sounds_ms[] = {40, 90, 160}, pictures_ms[] = {30, 90, 160};
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		int64_t worst_ns = 0;
+		for (int phase_ms = 1; phase_ms < 33; phase_ms += 3) {
+			struct peer p;
+			peer_init(&p);
+			p.grid_ns = p.now_ns - TS_NS_PER_S + phase_ms * MS;
+			p.sound_ns = sounds_ms[i] * MS;
+			p.picture_ns = pictures_ms[2 - i] * MS;
+			play(&p, 10 * TS_NS_PER_S);
+			int64_t skew_ns = info_of(&p).skew_ns;
+			/* a picture may be half a tick before a sound that does not wait */
+			if (!p.wait_ns && skew_ns < 0 && skew_ns >= -TS_LIPSYNC_TICK_NS) skew_ns = 0;
+			if (llabs(skew_ns) > worst_ns) worst_ns = llabs(skew_ns);
+			ts_lipsync_unref(&p.lipsync);
+		}
+		print_message("  sound needs %d, pictures %d ms: off by %lld ms at most\n",
+			sounds_ms[i], pictures_ms[2 - i], (long long)(worst_ns / MS));
+		assert_true(worst_ns <= 9 * MS);
 	}
 }
 
@@ -177,7 +210,7 @@ static void without_capture_times_all_is_as_it_comes(void **state)
 	assert_int_equal(ts_lipsync_create(&l), 0);
 	ts_lipsync_sound(l, 200 * MS, 200 * MS, 1000 * MS);
 	assert_int_equal(ts_lipsync_picture(l, TS_CAPTURE_UNKNOWN, 1000 * MS, 200 * MS), 1000 * MS);
-	ts_lipsync_shown(l, TS_CAPTURE_UNKNOWN, 1001 * MS);
+	ts_lipsync_shown(l, TS_CAPTURE_UNKNOWN, 1000 * MS, 1001 * MS);
 	ts_lipsync_info(l, &info, 1002 * MS);
 	assert_false(info.known);
 	assert_int_equal(info.picture_ns, 0);
@@ -189,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whichever_is_early_waits),
+		cmocka_unit_test(where_ticks_fall_does_not_matter),
 		cmocka_unit_test(sound_moves_seldom),
 		cmocka_unit_test(a_stall_of_the_picture_is_forgotten),
 		cmocka_unit_test(one_alone_waits_for_nothing),

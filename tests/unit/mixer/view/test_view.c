@@ -29,7 +29,7 @@ struct ts_painting {
 enum { PUSHES = 100 };
 
 struct ts_output {
-	int refs, n, width;
+	int refs, n, width, every;
 	int64_t tick[PUSHES], capture_ns[PUSHES];
 	AVFrame *last;
 };
@@ -102,11 +102,12 @@ void ts_output_unref(struct ts_output **o)
 	*o = NULL;
 }
 
-void ts_output_push(struct ts_output *o, AVFrame *canvas, int64_t tick, int64_t capture_ns)
+void ts_output_push(struct ts_output *o, AVFrame *canvas, const struct ts_output_time *time)
 {
 	o->width = canvas->width;
-	o->tick[o->n] = tick;
-	o->capture_ns[o->n++] = capture_ns;
+	o->every = time->every;
+	o->tick[o->n] = time->tick;
+	o->capture_ns[o->n++] = time->capture_ns;
 	av_frame_free(&o->last);
 	o->last = canvas;
 }
@@ -230,9 +231,12 @@ static void half_of_the_ticks_may_be_left_out(void **state)
 		assert_int_equal(output.capture_ns[i], epoch_ns + 2 * (i + 1) * TS_NS_PER_S / 30);
 	}
 	assert_int_equal(ts_count_get(TS_C_TICKS_SKIPPED_VIDEO), 0);
+	assert_int_equal(
+		ts_count_get(TS_C_TICKS_VIDEO), 15); /* shares of it are of what is drawn */
+	assert_int_equal(output.every, 2);
 	publish(30, true);
 	ts_fake_time_until(epoch_ns + 2 * TS_NS_PER_S);
-	assert_int_equal(output.n, 45);
+	assert_int_equal(output.n, 15 + 29); /* from the next that was to be drawn on */
 }
 
 /* The last of many plans is taken, and those before it let go of what they named. */

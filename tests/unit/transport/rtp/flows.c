@@ -18,7 +18,7 @@ struct record {
 	int64_t sent_ns, arrived_ns; /* arrived 0: not yet */
 	uint32_t bytes;
 	uint8_t probe;
-	bool told; /* as arrived */
+	bool told, missing; /* as arrived; as lost */
 };
 
 struct message {
@@ -33,6 +33,8 @@ struct flow {
 	/* ours */
 	struct ts_estimate *estimate;
 	double credit_bits;
+	size_t step; /* of the ladder */
+	int64_t fits_ns, starved_ns;
 	struct ts_probe probe;
 	uint32_t probe_left;
 	int64_t tell_from, high, feedback_ns, first_ns;
@@ -74,12 +76,49 @@ static void send_packet(struct model *m, struct flow *f, uint32_t bytes, uint8_t
 
 /* ---- ours */
 
+enum { STEPS = 5, SOUND_BPS = 55000 };
+static const uint32_t steps[STEPS] = {1500000, 900000, 500000, 250000, 120000};
+
+static double needs(size_t step, double share)
+{
+	return 1.06 * share * steps[step] + SOUND_BPS;
+}
+
+static size_t fitting(double bps, double share)
+{
+	size_t i = 0;
+	while (i + 1 < STEPS && needs(i, share) > bps) i++;
+	return i;
+}
+
+/* Returns what is sent. */
+static double climb(struct flow *f, double target, int64_t now_ns)
+{
+	bool unknown = ts_estimate_app_limited(f->estimate);
+	bool starved = !unknown && target < needs(f->step, 0.6);
+	bool fits = f->step && target >= needs(f->step - 1, 1.1);
+	if (!starved) f->starved_ns = now_ns;
+	if (!fits) f->fits_ns = now_ns;
+	if (now_ns - f->starved_ns >= TS_NS_PER_S || now_ns - f->fits_ns >= 3 * TS_NS_PER_S) {
+		f->step = fitting(target, starved ? 1 : 1.1);
+		f->starved_ns = f->fits_ns = now_ns;
+	}
+	double share = unknown ? 1 : (target - SOUND_BPS) / 1.06 / steps[f->step];
+	share = share > 1 ? 1 : share < 0.6 ? 0.6 : share;
+	double content = f->config->ladder_percent / 100.0;
+	return needs(f->step, share < content ? share : content);
+}
+
 static void send_ours(struct model *m, struct flow *f)
 {
 	double target = ts_estimate_bps(f->estimate), bps = target;
 	if (f->config->app_bps && bps > f->config->app_bps) bps = f->config->app_bps;
-	if (!f->probe_left &&
-		ts_estimate_probe(f->estimate, &f->probe, f->config->wanted_bps, m->now_ns)) {
+	uint32_t wanted_bps = f->config->wanted_bps;
+	if (f->config->ladder_percent) {
+		bps = climb(f, target, m->now_ns);
+		wanted_bps = (uint32_t)needs(0, f->step ? 1.1 : 1);
+	}
+	if (!f->probe_left && ts_estimate_probe(f->estimate, &f->probe, wanted_bps, m->now_ns)) {
 		f->probe_left = f->probe.bytes;
 		f->credit_bits = 8 * PACKET_BYTES;
 		m->out->n_probes++;
@@ -130,7 +169,9 @@ static void read_feedback(struct model *m, struct flow *f, const struct message 
 		packet[n++] = (struct ts_estimate_packet){.sent_ns = r->sent_ns,
 			.arrived_ns = came ? peer_clock(m, r->arrived_ns) : TS_ESTIMATE_LOST,
 			.bytes = r->bytes,
-			.probe = r->probe};
+			.probe = r->probe,
+			.late = came && r->missing};
+		r->missing |= !came;
 	}
 	ts_estimate_feedback(f->estimate, packet, n, m->now_ns);
 }

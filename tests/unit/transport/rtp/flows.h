@@ -25,6 +25,9 @@ struct ts_flow_config {
 	uint32_t start_bps;  /* 0: 300 kbit/s */
 	uint32_t app_bps;    /* 0: as much as the target */
 	uint32_t wanted_bps; /* up to which probes are asked for */
+	/* instead of both: the steps of a ladder as mixer/scene/tier.h chooses them, whose pictures
+	 * need so many percent of a step's rate */
+	uint32_t ladder_percent;
 };
 
 struct ts_flows_config {

@@ -15,7 +15,9 @@ static struct ts_estimate *make(void)
 	return e;
 }
 
-/* Sends bps for for_ns in packets of 10 ms, told 20 ms after each tenth; way_ns is that of a
+enum { PACKETS = 2000 };
+
+/* Sends bps for for_ns in packets of 10 ms; each 100 ms what has arrived is told; way_ns is that of a
  * packet, as it grows by grows each; a share of 1 / lost_of is lost. Returns when it is then. */
 struct course {
 	uint32_t bps;
@@ -26,18 +28,25 @@ struct course {
 
 static int64_t go(struct ts_estimate *e, const struct course *c, int64_t now_ns)
 {
-	struct ts_estimate_packet packet[10];
-	int64_t way_ns = 40 * TS_MS;
+	static struct ts_estimate_packet packet[PACKETS];
+	static int64_t arrives_ns[PACKETS];
+	int64_t way_ns = 40 * TS_MS, came = 0;
+	assert_true(c->for_ns / (10 * TS_MS) <= PACKETS);
 	uint32_t bytes = c->bps / 800;
 	for (int64_t t = 0, i = 0; t < c->for_ns; t += 10 * TS_MS, i++) {
 		ts_estimate_sent(e, bytes, now_ns + t);
 		bool lost = c->lost_of && i % c->lost_of == 0;
-		packet[i % 10] = (struct ts_estimate_packet){.sent_ns = now_ns + t,
-			.arrived_ns = lost ? TS_ESTIMATE_LOST : PEER + now_ns + t + way_ns,
+		arrives_ns[i] = now_ns + t + way_ns;
+		packet[i] = (struct ts_estimate_packet){.sent_ns = now_ns + t,
+			.arrived_ns = lost ? TS_ESTIMATE_LOST : PEER + arrives_ns[i],
 			.bytes = bytes};
 		way_ns += c->grows_ns;
-		for (int k = 0; i % 10 == 9 && k < (c->told_times ? c->told_times : 1); k++)
-			ts_estimate_feedback(e, packet, 10, now_ns + t + 1);
+		if (i % 10 != 9) continue;
+		int64_t told = came;
+		while (came <= i && arrives_ns[came] < now_ns + t) came++;
+		for (int k = 0; k < (c->told_times ? c->told_times : 1); k++)
+			ts_estimate_feedback(
+				e, packet + told, (size_t)(came - told), now_ns + t + 1);
 	}
 	return now_ns + c->for_ns;
 }
@@ -182,7 +191,7 @@ static void times_that_cannot_be(void **state)
 	(void)state;
 	for (size_t i = 0; i < TS_ARRAY_LEN(times); i++)
 		for (size_t k = 0; k < TS_ARRAY_LEN(times); k++) {
-			struct ts_estimate_packet p = {times[i], times[k], UINT32_MAX, 1};
+			struct ts_estimate_packet p = {times[i], times[k], UINT32_MAX, 1, i == k};
 			ts_estimate_feedback(e, &p, 1, START);
 			p.sent_ns = START - S;
 			ts_estimate_feedback(e, &p, 1, START - (int64_t)i * S);

@@ -94,11 +94,17 @@ static void steps(void **state)
 
 static void random_loss(void **state)
 {
-	static const struct ts_flows_config c = {LINK("loss-10", 1500 * KBIT), .loss = 0.1};
+	static const struct ts_flows_config links[] = {
+		{LINK("loss-3", 1500 * KBIT), .loss = 0.03},
+		{LINK("loss-6", 1500 * KBIT), .loss = 0.06},
+		{LINK("loss-10", 1500 * KBIT), .loss = 0.1},
+	};
 	(void)state;
-	run(&c);
-	assert_true(ts_flows_target_bps(&result, 0, 10, 60) > 0.6 * c.bps);
-	assert_true(ts_flows_wait_ms(&result, 0.95) < 150);
+	for (size_t i = 0; i < TS_ARRAY_LEN(links); i++) {
+		run(&links[i]);
+		assert_true(ts_flows_target_bps(&result, 0, 15, 60) > 0.6 * links[i].bps);
+		assert_true(ts_flows_wait_ms(&result, 0.95) < 150);
+	}
 }
 
 /* A policer: what is too much is lost, and nothing waits. */
@@ -106,15 +112,16 @@ static void policer(void **state)
 {
 	static const struct ts_flows_config c = {.name = "policer",
 		.bps = 1000 * KBIT,
-		.lasts_ns = 60 * S,
+		.lasts_ns = 180 * S,
 		.queue_bytes = 3000,
 		.delay_ns = 40 * MS,
 		.n_flows = 1,
 		.flow = {{.wanted_bps = 5000 * KBIT}}};
 	(void)state;
 	run(&c);
-	assert_true(ts_flows_arrived_bps(&result, 0, 10, 60) > 0.6 * c.bps);
-	assert_true(ts_flows_target_bps(&result, 0, 10, 60) < 1.15 * c.bps);
+	assert_true(ts_flows_arrived_bps(&result, 0, 10, 180) > 0.6 * c.bps);
+	for (int s = 10; s < 180; s += 10)
+		assert_true(ts_flows_target_bps(&result, 0, s, s + 10) < 1.1 * c.bps);
 }
 
 static void bufferbloat(void **state)
@@ -215,6 +222,34 @@ static void fairness(void **state)
 	}
 }
 
+/* The same with pictures in steps of a ladder: on a low one little is sent, and only probes find
+ * what more there is. */
+static void fairness_of_steps(void **state)
+{
+	static const uint32_t queues[] = {25000, 50000, 75000, 100000};
+	(void)state;
+	for (size_t i = 0; i < TS_ARRAY_LEN(queues); i++)
+		for (int percent = 60; percent <= 100; percent += 20) {
+			char name[32];
+			snprintf(name, sizeof(name), "steps-%u-%d", queues[i] / 1000, percent);
+			struct ts_flows_config c = {.name = name,
+				.bps = 2000 * KBIT,
+				.lasts_ns = 240 * S,
+				.queue_bytes = queues[i],
+				.delay_ns = 20 * MS,
+				.n_flows = 3,
+				.flow = {{.ladder_percent = (uint32_t)percent},
+					{.ladder_percent = (uint32_t)percent, .begins_ns = 5 * S},
+					{.tcp = true, .begins_ns = 8 * S}}};
+			run(&c);
+			double least = 400 * KBIT;
+			for (int k = 0; k < 3; k++)
+				if (ts_flows_arrived_bps(&result, k, 60, 240) < least)
+					fail_msg("%s: flow %d gets %.0f kbit/s", name, k,
+						ts_flows_arrived_bps(&result, k, 60, 240) / 1000);
+		}
+}
+
 static void two_of_ours(void **state)
 {
 	static const struct ts_flows_config c = {.name = "two",
@@ -279,6 +314,7 @@ int main(void)
 		cmocka_unit_test(little_to_send),
 		cmocka_unit_test(little_on_jitter),
 		cmocka_unit_test(fairness),
+		cmocka_unit_test(fairness_of_steps),
 		cmocka_unit_test(two_of_ours),
 		cmocka_unit_test(lost_feedback),
 		cmocka_unit_test(clock_drift),

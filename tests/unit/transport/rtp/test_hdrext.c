@@ -158,7 +158,8 @@ static void blocks_have_room_for_a_transport_wide_number(void **state)
 	}
 }
 
-/* In its short form; in its long one, whose clock is off by 3/4 s; cut short; and as we write it. */
+/* In its short form; in its long one, whose clock is off by 3/4 s; cut short; and as we write
+ * it. */
 static void abs_capture_time_is_read_and_written(void **state)
 {
 	static const struct ts_ext_ids our = {.mid = 3, .abs_capture_time = 2};

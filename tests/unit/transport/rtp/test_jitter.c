@@ -547,7 +547,7 @@ static void run_phone(struct sim *s, int64_t for_ms, bool gated, int64_t *cut_in
 		s->now_ns += TICK_MS * TS_MS;
 		while (frame_time_ns(s, s->sent) <= s->now_ns) sim_send(s, s->sent++);
 		sim_arrive(s);
-		if (gated) ts_jitter_set_quiet(s->jitter, -60, s->now_ns >= heard_until_ns);
+		if (gated) ts_jitter_set_quiet(s->jitter, -60, s->now_ns >= heard_until_ns, false);
 		s->ticks++;
 		for (bool more = s->have < TICK_SAMPLES; more;) {
 			struct ts_packet *p = NULL;
@@ -612,7 +612,7 @@ static void a_known_level_is_silence_by_what_the_playout_says(void **state)
 		struct sim s;
 		sim_init(&s);
 		s.level = steady_noise;
-		if (told) ts_jitter_set_quiet(s.jitter, -47, false);
+		if (told) ts_jitter_set_quiet(s.jitter, -47, false, false);
 		s.stall_from_ns = s.now_ns + 1000 * TS_MS;
 		s.stall_to_ns = s.stall_from_ns + 70 * TS_MS;
 		sim_run(&s, 12000);

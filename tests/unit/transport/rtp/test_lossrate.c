@@ -75,6 +75,25 @@ static void inherent_loss_is_forgotten(void **state)
 	assert_true(w.bps == 2e6);
 }
 
+/* Told as lost, and there a little later. */
+static void late_ones_are_not_lost(void **state)
+{
+	struct ts_lossrate l;
+	struct ts_lossrate_input in = {.target_bps = 1e6, .acked_bps = 1e6};
+	int64_t now = 100 * S;
+	(void)state;
+	ts_lossrate_init(&l);
+	for (int i = 0; i < 100; i++, now += 10 * TS_MS) {
+		ts_lossrate_packet(&l, now, i % 2);
+		if (i % 2) ts_lossrate_found(&l, now);
+	}
+	ts_lossrate_update(&l, &in, now);
+	assert_false(l.testing);
+	assert_true(l.cap_bps == TS_LOSSRATE_FREE);
+	ts_lossrate_found(&l, now); /* of the window before */
+	assert_int_equal(l.lost, 0);
+}
+
 static void reports(void **state)
 {
 	struct ts_lossrate l;
@@ -114,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(after_a_minute),
 		cmocka_unit_test(inherent_loss_is_forgotten),
+		cmocka_unit_test(late_ones_are_not_lost),
 		cmocka_unit_test(reports),
 		cmocka_unit_test(probe_lifts_the_cap),
 	};

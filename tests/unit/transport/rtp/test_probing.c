@@ -10,13 +10,21 @@ static bool next(struct ts_probing *p, struct ts_probe *out, double target_bps, 
 	return ts_probing_next(p, out, &in, now);
 }
 
+#define LOST INT64_MIN
+
+static void tell(struct ts_probing *p, uint8_t cluster, int64_t sent_ns, int64_t arrived_ns)
+{
+	ts_probing_told(p, cluster, sent_ns, 1000);
+	if (arrived_ns != LOST) ts_probing_arrived(p, cluster, sent_ns, arrived_ns, 1000);
+}
+
 /* n packets of 1000 bytes, the first ones lost; left and came so far apart. Result 0: none. */
 static double shown(
 	struct ts_probing *p, int n, int lost, int64_t sent_us, int64_t arrived_us, int64_t now)
 {
 	for (int i = 0; i < n; i++)
-		ts_probing_packet(p, p->probe.cluster, now + i * sent_us * TS_NS_PER_US,
-			i < lost ? TS_PROBING_LOST : -AT + i * arrived_us * TS_NS_PER_US, 1000);
+		tell(p, p->probe.cluster, now + i * sent_us * TS_NS_PER_US,
+			i < lost ? LOST : -AT + i * arrived_us * TS_NS_PER_US);
 	return ts_probing_result(p, now + 200 * TS_MS);
 }
 
@@ -72,8 +80,8 @@ static void jitter(void **state)
 		assert_in_range(probe.bytes, 19000, 20000); /* 52 ms of 3 Mbit/s */
 		for (int k = 0; k < 20; k++) {
 			int64_t us = 2667 * k, off_us = ts_test_random(&random) % 40000;
-			ts_probing_packet(&p, probe.cluster, AT + us * TS_NS_PER_US,
-				(us * (1 + i % 2) + off_us) * TS_NS_PER_US, 1000);
+			tell(&p, probe.cluster, AT + us * TS_NS_PER_US,
+				(us * (1 + i % 2) + off_us) * TS_NS_PER_US);
 		}
 		sum[i % 2] += ts_probing_result(&p, AT + S);
 	}
@@ -117,8 +125,25 @@ static void fails_and_waits(void **state)
 	assert_true(next(&p, &probe, 300e3, now)); /* no result of this one */
 	assert_false(next(&p, &probe, 300e3, now + 1600 * TS_MS));
 	assert_int_equal(p.n_failed, 5);
-	ts_probing_packet(&p, probe.cluster, now, now, 1000); /* too late */
+	tell(&p, probe.cluster, now, now); /* too late */
 	assert_int_equal(p.packets, 0);
+}
+
+/* Told as lost, and there after all: it counts as sent once. */
+static void late_ones(void **state)
+{
+	struct ts_probing once = {0}, twice = {0};
+	struct ts_probe probe;
+	(void)state;
+	assert_true(next(&once, &probe, 300e3, AT) && next(&twice, &probe, 300e3, AT));
+	for (int i = 0; i < 6; i++) tell(&twice, probe.cluster, AT + i * 9 * TS_MS, LOST);
+	for (int i = 0; i < 6; i++) {
+		tell(&once, probe.cluster, AT + i * 9 * TS_MS, i * 9 * TS_MS);
+		ts_probing_arrived(&twice, probe.cluster, AT + i * 9 * TS_MS, i * 9 * TS_MS, 1000);
+	}
+	double bps = ts_probing_result(&once, AT + S);
+	assert_true(bps > 800e3 && bps < 1000e3);
+	assert_true(ts_probing_result(&twice, AT + S) == bps);
 }
 
 static void numbers_and_strangers(void **state)
@@ -130,7 +155,7 @@ static void numbers_and_strangers(void **state)
 	for (int i = 1; i < 600; i++, now += 20 * S) {
 		assert_true(next(&p, &probe, 300e3, now));
 		assert_int_equal(probe.cluster, (i - 1) % 255 + 1);
-		ts_probing_packet(&p, (uint8_t)(probe.cluster + 1), now, now, 1000);
+		tell(&p, (uint8_t)(probe.cluster + 1), now, now);
 		assert_int_equal(p.packets, 0);
 	}
 	ts_probing_defer(&p, now + S);
@@ -144,6 +169,7 @@ int main(void)
 		cmocka_unit_test(jitter),
 		cmocka_unit_test(faster_and_faster),
 		cmocka_unit_test(fails_and_waits),
+		cmocka_unit_test(late_ones),
 		cmocka_unit_test(numbers_and_strangers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,7 +244,9 @@ static void a_gap_is_given_up_when_patience_ends(void **state)
 	} rows[] = {
 		{"nack, short way", true, 10, 300},
 		{"nack, 100 ms", true, 100, 500},
-		{"nack, long way", true, 300, 1000},
+		{"nack, 199 ms", true, 199, 995},
+		{"nack, long way", true, 300, 750},
+		{"nack, very long way", true, 700, 1000},
 		{"no nack", false, 50, 20},
 	};
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
@@ -254,12 +256,14 @@ static void a_gap_is_given_up_when_patience_ends(void **state)
 		put_video(rx, 1);
 		put_video(rx, 4);
 		int64_t since = rx->now_ns;
-		int asked = 0;
+		int asked = 0, wants = 0;
 		while (rx->n == 1) {
 			rx->now_ns = ts_rtp_recv_due_ns(rx->recv);
 			assert_true(rx->now_ns < INT64_MAX);
 			asked += run(rx, NULL);
+			wants += ts_rtp_recv_wants_keyframe(rx->recv);
 		}
+		assert_int_equal(wants > 0, rows[i].nack && rows[i].rtt_ms >= 300);
 		assert_int_equal(rx->now_ns - since, rows[i].patience_ms * TS_MS);
 		assert_int_equal(asked > 0, rows[i].nack);
 		GOT(rx, 1, -4);
@@ -270,6 +274,32 @@ static void a_gap_is_given_up_when_patience_ends(void **state)
 		assert_int_equal(stats.lost, 2);
 		rx_destroy(rx);
 	}
+}
+
+/* A layer of simulcast that is not decoded: a hole in it is nobody's loss, until it is wanted. */
+static void what_is_not_wanted_is_not_asked_for(void **state)
+{
+	(void)state;
+	struct ts_media_stats stats = {0};
+	struct rx *rx = rx_create(video(true));
+	ts_rtp_recv_set_wanted(rx->recv, false);
+	put_video(rx, 1);
+	put_video(rx, 4);
+	for (int ms = 0; ms < 400; ms++, rx->now_ns += TS_MS) assert_int_equal(run(rx, NULL), 0);
+	GOT(rx, 1, -4);
+	put_video(rx, 200); /* a hole too large to be asked for */
+	GOT(rx, -200);
+	ts_rtp_recv_stats(rx->recv, &stats);
+	assert_int_equal(stats.lost, 0);
+	ts_rtp_recv_set_wanted(rx->recv, true);
+	put_video(rx, 203);
+	assert_int_equal(run(rx, NULL), 2);
+	rx->now_ns += 500 * TS_MS;
+	run(rx, NULL);
+	ts_rtp_recv_stats(rx->recv, &stats);
+	assert_int_equal(stats.lost, 2);
+	GOT(rx, -203);
+	rx_destroy(rx);
 }
 
 static void asks_again_at_most_every_20_ms(void **state)
@@ -313,10 +343,129 @@ static void learns_the_round_trip_from_answers(void **state)
 	assert_true(ts_rtp_recv_due_ns(rx->recv) == rx->now_ns + 115 * TS_MS / 4); /* 23 ms */
 	ts_rtp_recv_set_rtt(rx->recv, 40 * TS_MS);
 	rx->now_ns += 20 * TS_MS;
-	put_rtx(rx, 4, 7); /* a report knows better */
+	put_rtx(rx, 4, 7); /* of half a round trip, so it says nothing */
 	put_video(rx, 10);
 	assert_int_equal(run(rx, NULL), 1);
 	assert_true(ts_rtp_recv_due_ns(rx->recv) == rx->now_ns + 50 * TS_MS);
+	rx_destroy(rx);
+}
+
+/* The last report is of before a queue built up on the way: nothing is asked for six times within
+ * one round trip, which would make the queue longer. */
+static void answers_that_take_longer_than_was_told_count(void **state)
+{
+	(void)state;
+	struct rx *rx = rx_create(video(true));
+	ts_rtp_recv_set_rtt(rx->recv, 40 * TS_MS);
+	put_video(rx, 1);
+	put_video(rx, 3);
+	const int64_t since = rx->now_ns;
+	int asked = 0;
+	for (; rx->now_ns < since + 240 * TS_MS; rx->now_ns += TS_MS) asked += run(rx, NULL);
+	assert_int_equal(asked, 5); /* 0, 50 .. 200 ms */
+	/* sooner after the request before than the way is long: an answer to the first */
+	rx->now_ns = since + 205 * TS_MS;
+	put_rtx(rx, 1, 2);
+	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 205 * TS_MS);
+	put_video(rx, 5);
+	assert_int_equal(run(rx, NULL), 1);
+	assert_true(ts_rtp_recv_due_ns(rx->recv) == rx->now_ns + 205 * TS_MS * 5 / 4);
+	/* it falls again with the reports */
+	for (int i = 0; i < 10; i++) ts_rtp_recv_set_rtt(rx->recv, 40 * TS_MS);
+	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 40 * TS_MS);
+	rx_destroy(rx);
+}
+
+/* Also of packets that come after they were given up, and never above a second. */
+static void late_answers_count_too(void **state)
+{
+	(void)state;
+	struct rx *rx = rx_create(video(true));
+	ts_rtp_recv_set_rtt(rx->recv, 250 * TS_MS);
+	put_video(rx, 1);
+	put_video(rx, 3);
+	run(rx, NULL);
+	ts_rtp_recv_await_keyframe(rx->recv);
+	GOT(rx, 1, -3);
+	rx->now_ns += 600 * TS_MS;
+	put_rtx(rx, 1, 2);
+	assert_int_equal(rx->n, 0);
+	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 600 * TS_MS);
+	put_video(rx, 5);
+	run(rx, NULL);
+	ts_rtp_recv_await_keyframe(rx->recv);
+	rx->now_ns += 5000 * TS_MS;
+	put_rtx(rx, 2, 4);
+	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 1000 * TS_MS);
+	ts_rtp_recv_set_rtt(rx->recv, 65535 * TS_NS_PER_S); /* as a peer may say */
+	assert_true(ts_rtp_recv_rtt_ns(rx->recv) == 1000 * TS_MS);
+	rx_destroy(rx);
+}
+
+static void put_vp8(struct rx *rx, uint16_t seq, bool key)
+{
+	const uint8_t payload[] = {0x10, key ? 0x50 : 0x51};
+	put(rx, PT, SSRC, seq, payload, 2);
+}
+
+/* Nothing is shown before it, so nothing before it is waited for, or asked for. */
+static void a_keyframe_that_was_requested_waits_for_nothing(void **state)
+{
+	(void)state;
+	struct rx *rx = rx_create(video(true));
+	const int64_t asked_ns = rx->now_ns;
+	put_vp8(rx, 1, false);
+	put_vp8(rx, 4, false);
+	run(rx, NULL);
+	GOT(rx, 1);
+	ts_rtp_recv_await_keyframe(rx->recv);
+	GOT(rx, -4);
+	assert_true(ts_rtp_recv_due_ns(rx->recv) == INT64_MAX);
+	put_vp8(rx, 6, false); /* still before it: as ever */
+	assert_int_equal(run(rx, NULL), 1);
+	assert_int_equal(rx->n, 0);
+	assert_false(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
+	put_vp8(rx, 8, true);
+	GOT(rx, -6, -8);
+	assert_true(ts_rtp_recv_due_ns(rx->recv) == INT64_MAX);
+	assert_true(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
+	assert_false(ts_rtp_recv_keyframe_comes(rx->recv, rx->now_ns + 1, rx->now_ns));
+	assert_false(ts_rtp_recv_keyframe_comes(
+		rx->recv, asked_ns, rx->now_ns + TS_NS_PER_S)); /* it never came whole */
+	/* whole: whoever requests another has a reason */
+	put_vp8(rx, 9, false);
+	GOT(rx, 9);
+	assert_false(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
+	ts_rtp_recv_await_keyframe(rx->recv);
+	put_vp8(rx, 10, true);
+	GOT(rx, 10);
+	assert_true(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
+	/* a gap in it is repaired, or another one is needed */
+	put_vp8(rx, 12, false);
+	assert_int_equal(rx->n, 0);
+	assert_true(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
+	rx->now_ns += 600 * TS_MS;
+	run(rx, NULL);
+	GOT(rx, -12);
+	assert_false(ts_rtp_recv_keyframe_comes(rx->recv, asked_ns, rx->now_ns));
+	rx_destroy(rx);
+}
+
+/* A way that loses more than a keyframe has is not filled with repeats. */
+static void too_many_missing_are_given_up_at_once(void **state)
+{
+	(void)state;
+	struct rx *rx = rx_create(video(true));
+	put_video(rx, 0);
+	rx->n = 0;
+	uint16_t seq = 0;
+	for (int i = 0; i < 16; i++, rx->now_ns += 7 * TS_MS)
+		put_video(rx, seq += 3); /* two of three are lost */
+	assert_int_equal(rx->n, 0);
+	put_video(rx, seq += 3);
+	assert_int_equal(rx->n, 17);
+	for (int i = 0; i < 17; i++) assert_int_equal(rx->got[i], -3 * (i + 1));
+	assert_int_equal(run(rx, NULL), 0);
 	rx_destroy(rx);
 }
 
@@ -701,6 +850,11 @@ int main(void)
 		cmocka_unit_test(any_order_within_the_ring_comes_out_in_order),
 		cmocka_unit_test(a_gap_is_asked_for_at_once_then_by_round_trip),
 		cmocka_unit_test(a_gap_is_given_up_when_patience_ends),
+		cmocka_unit_test(answers_that_take_longer_than_was_told_count),
+		cmocka_unit_test(late_answers_count_too),
+		cmocka_unit_test(a_keyframe_that_was_requested_waits_for_nothing),
+		cmocka_unit_test(too_many_missing_are_given_up_at_once),
+		cmocka_unit_test(what_is_not_wanted_is_not_asked_for),
 		cmocka_unit_test(asks_again_at_most_every_20_ms),
 		cmocka_unit_test(learns_the_round_trip_from_answers),
 		cmocka_unit_test(learns_to_wait_where_the_network_reorders),

@@ -31,9 +31,12 @@ static void each_is_told_once(void **state)
 {
 	(void)state;
 	fill(10);
+	const struct ts_sent_packet *p = ts_sent_take(&sent, 4, true);
+	assert_true(p && !p->late);
 	assert_non_null(ts_sent_take(&sent, 3, false));
 	assert_null(ts_sent_take(&sent, 3, false));
-	assert_non_null(ts_sent_take(&sent, 3, true)); /* late */
+	p = ts_sent_take(&sent, 3, true);
+	assert_true(p && p->late);
 	assert_null(ts_sent_take(&sent, 3, true));
 	assert_null(ts_sent_take(&sent, 3, false));
 }

@@ -1,0 +1,22 @@
+/* keystart - does a payload begin a keyframe? Looked at where one was requested: what is missing
+ * before it is worth nothing any more, and another request would only bring a second one.
+ *
+ *   VP8   first partition, frame header with P = 0
+ *   H.264 SPS or IDR slice: alone, the first fragment of one, or in a STAP-A
+ *
+ * Pictures that become whole without an IDR (H.264 recovery points) are not seen; nor is a keyframe
+ * whose first packet is lost, until that comes again.
+ * Thread  none: a plain function.
+ * Source  RFC 7741 4.2, 4.3; RFC 6184 5.2, 5.7, 5.8.
+ */
+#ifndef TS_TRANSPORT_RTP_KEYSTART_H
+#define TS_TRANSPORT_RTP_KEYSTART_H
+
+#include "base/media.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool ts_begins_keyframe(enum ts_codec codec, const uint8_t *payload, size_t len);
+
+#endif
