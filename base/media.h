@@ -38,6 +38,8 @@ enum {
 	TS_PICTURE_MAX_H = 1088,
 	TS_AUDIO_RATE_HZ = 48000,
 	TS_AUDIO_FRAME = 960, /* samples per 20 ms at 48 kHz */
+	/* samples at 48 kHz that libopus looks ahead: what a packet begins with is so much older */
+	TS_OPUS_AHEAD = 312,
 	TS_VIDEO_CLOCK_HZ = 90000,
 };
 

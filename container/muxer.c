@@ -9,10 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	OPUS_HEAD_BYTES = 19,
-	OPUS_PRE_SKIP = 312, /* what libopus looks ahead at 48 kHz */
-};
+enum { OPUS_HEAD_BYTES = 19 };
 #define FRAGMENT_US "1000000"
 #define CLUSTER_MS "1000"
 #define INTERLEAVE_US 500000
@@ -43,7 +40,7 @@ static enum AVCodecID id_of(enum ts_codec codec)
 static void write_opus_head(uint8_t out[OPUS_HEAD_BYTES])
 {
 	static const uint8_t head[OPUS_HEAD_BYTES] = {'O', 'p', 'u', 's', 'H', 'e', 'a', 'd', 1, 1,
-		OPUS_PRE_SKIP & 0xff, OPUS_PRE_SKIP >> 8, TS_AUDIO_RATE_HZ & 0xff,
+		TS_OPUS_AHEAD & 0xff, TS_OPUS_AHEAD >> 8, TS_AUDIO_RATE_HZ & 0xff,
 		TS_AUDIO_RATE_HZ >> 8 & 0xff, TS_AUDIO_RATE_HZ >> 16, 0, 0, 0, 0};
 	memcpy(out, head, sizeof head);
 }
@@ -96,7 +93,7 @@ static int add_audio(struct ts_muxer *m, const struct ts_track *t, enum ts_conta
 	}
 	par->frame_size = TS_AUDIO_FRAME;
 	/* Matroska says it in the track; in MP4 it would become an edit list */
-	if (!ts_container_is_fragmented(container)) par->initial_padding = OPUS_PRE_SKIP;
+	if (!ts_container_is_fragmented(container)) par->initial_padding = TS_OPUS_AHEAD;
 	write_opus_head(head);
 	return set_extradata(par, head, sizeof head);
 }

@@ -248,10 +248,17 @@ static void send_piece(const struct ts_coder *c, const struct piece *p, int deli
 	ts_au_unref(&au);
 }
 
+/* What a packet of Opus begins with is of so much earlier: its encoder looks ahead. Files say when
+ * a packet begins and know nothing of that, and beside pictures it is seen. */
+static int64_t coding_ns(const struct ts_coder *c)
+{
+	return c->codec == TS_CODEC_OPUS ? TS_OPUS_AHEAD * TS_NS_PER_S / TS_AUDIO_RATE_HZ : 0;
+}
+
 static void give_to_sinks(const struct ts_coder *c, const struct piece *p)
 {
 	const struct ts_unit_time time = {.media_time = p->media_time,
-		.capture_ns = p->time_ns,
+		.capture_ns = p->time_ns - coding_ns(c),
 		.now_ns = p->time_ns,
 		.duration_ns = frame_ms(c) * TS_NS_PER_MS};
 	if (!c->n_sinks) return;
