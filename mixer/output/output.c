@@ -41,6 +41,7 @@ struct ts_output {
 	struct ts_keybudget budget;
 	struct ts_sink *sink; /* all of them (sinks.h) */
 	struct ts_sink *rtp;  /* the first of those */
+	size_t n_sinks;       /* control: the others, as published last */
 };
 
 static void close_encoder(struct ts_output *o)
@@ -279,9 +280,12 @@ int ts_output_publish(struct ts_output *o, const struct ts_receiving *list, size
 
 int ts_output_publish_sinks(struct ts_output *o, struct ts_sink *const *list, size_t n)
 {
+	if (!n && !o->n_sinks) return 0; /* as nearly always */
 	int err = ts_sinks_publish(o->sink, list, n);
-	if (!err) ts_strand_post(o->strand, &o->task);
-	return err;
+	if (err) return err;
+	o->n_sinks = n;
+	ts_strand_post(o->strand, &o->task);
+	return 0;
 }
 
 /* A step of fewer pictures a second takes the first that is drawn in each of its periods. */

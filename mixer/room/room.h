@@ -202,6 +202,7 @@ struct ts_room_sink {
 	/* the room's */
 	struct ts_output *output;   /* NULL: none could be had yet */
 	struct ts_sink *pictures;
+	int64_t moved_ns, stay_ns;  /* to that output; so long it stays there if it can */
 	struct ts_room_sink *next;
 };
 

@@ -1,5 +1,6 @@
 /* sinks - those who take a room's mix besides participants: which output each gets, and how they
  * listen. Plans carry the result. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "mixer/audio/coder.h"
@@ -11,6 +12,10 @@ _Static_assert((int)TS_ROOM_SINKS_MAX <= (int)TS_AAC_SINKS &&
 	"as many as a room may have");
 
 /* ---- pictures */
+
+/* A move costs a recording another file, of which it may have so many, and receivers that come and
+ * go cause them: each lasts twice as long as the one before, up to this. */
+#define STAY_MOST_NS (3600 * TS_NS_PER_S)
 
 static void leave_output(struct ts_room_sink *s)
 {
@@ -29,6 +34,8 @@ static void move_to(struct ts_room *r, struct ts_room_sink *s, struct ts_output 
 	leave_output(s);
 	s->pictures = pictures;
 	s->output = output;
+	s->moved_ns = ts_now_ns();
+	if (s->stay_ns < STAY_MOST_NS) s->stay_ns = s->stay_ns ? 2 * s->stay_ns : TS_NS_PER_S;
 	const struct ts_step *step = &ts_output_config(output)->step;
 	ts_info("sink", "room=%s codec=%s width=%d height=%d fps=%d", r->config.id,
 		ts_codec_name(ts_output_config(output)->codec), step->width, step->height,
@@ -39,8 +46,11 @@ void ts_room_choose_sinks(struct ts_room *r)
 {
 	for (struct ts_room_sink *s = r->sinks; s; s = s->next) {
 		if (!s->video_codec) continue;
-		struct ts_output *output = ts_scene_top_output(
-			&r->scene, s->video_codec, s->any_video_codec, s->output);
+		const struct ts_top_wish wish = {.codec = s->video_codec,
+			.any_codec = s->any_video_codec,
+			.keep = ts_now_ns() - s->moved_ns < s->stay_ns,
+			.now = s->output};
+		struct ts_output *output = ts_scene_top_output(&r->scene, &wish);
 		if (output && output != s->output)
 			move_to(r, s, output);
 		else
@@ -108,6 +118,7 @@ int ts_room_add_sink(struct ts_room *r, struct ts_room_sink *sink)
 	if (n == TS_ROOM_SINKS_MAX) return TS_ELIMIT;
 	sink->output = NULL;
 	sink->pictures = NULL;
+	sink->moved_ns = sink->stay_ns = 0;
 	sink->next = NULL;
 	*at = sink;
 	const int err = publish_aac(r);

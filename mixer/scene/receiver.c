@@ -144,32 +144,34 @@ void ts_receiver_release(struct ts_receiver *r)
 
 /* ---- those who take the mix besides receivers */
 
-/* Of the size, rate and bits of the largest step? Level and mode of H.264 are as good as others. */
+/* Of the size, rate and bits of the largest step? Level and mode of H.264 are as good as others;
+ * one that renews itself is not: a recording needs keyframes, which its receivers must be spared. */
 static bool is_top(const struct ts_scene *s, const struct ts_output_config *config)
 {
 	const struct ts_step *top = &s->ladder.step[0], *its = &config->step;
-	return config->tick_fps == s->canvas.fps && its->width == top->width &&
+	return config->tick_fps == s->canvas.fps && !config->refresh && its->width == top->width &&
 		its->height == top->height && its->fps == top->fps &&
 		its->bitrate_bps == top->bitrate_bps;
 }
 
-struct ts_output *ts_scene_top_output(
-	struct ts_scene *s, enum ts_codec codec, bool any_codec, struct ts_output *now)
+struct ts_output *ts_scene_top_output(struct ts_scene *s, const struct ts_top_wish *wish)
 {
+	struct ts_output *now = wish->now;
 	struct ts_output *best = NULL;
 	bool stays = false;
 	for (size_t i = 0; i < s->n_outputs; i++) {
 		struct ts_output *output = s->output[i];
 		const struct ts_output_config *its = ts_output_config(output);
-		if (!is_top(s, its) || (its->codec != codec && !any_codec)) continue;
+		if (!is_top(s, its) || (its->codec != wish->codec && !wish->any_codec)) continue;
 		stays |= output == now;
 		if (!best || ts_output_receivers(output) > ts_output_receivers(best)) best = output;
 	}
 	/* a change is seen: it must save an encoder */
-	if (stays && (ts_output_receivers(now) || !ts_output_receivers(best))) best = now;
+	if (stays && (wish->keep || ts_output_receivers(now) || !ts_output_receivers(best)))
+		best = now;
 	if (best) return ts_output_ref(best);
-	const struct ts_output_config config = {.codec = codec,
-		.packetization_mode = codec == TS_CODEC_H264,
+	const struct ts_output_config config = {.codec = wish->codec,
+		.packetization_mode = wish->codec == TS_CODEC_H264,
 		.step = s->ladder.step[0],
 		.tick_fps = s->canvas.fps,
 		.fastest = s->fastest};

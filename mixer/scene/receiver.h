@@ -45,10 +45,14 @@ bool ts_receiver_switched(struct ts_receiver *receiver, uint32_t output_id);
 /* `next` came to nothing. */
 void ts_receiver_give_up(struct ts_receiver *receiver);
 /* For who takes the largest step whatever a network does (a recording): an output that is there and
- * received, else `now`, which they have (NULL: none), else a new one. any_codec: of another codec
- * too, where one is there. With a reference; NULL: there can be none. */
-struct ts_output *ts_scene_top_output(struct ts_scene *scene, enum ts_codec codec, bool any_codec,
-	struct ts_output *now);
+ * received, else `now`, else a new one. With a reference; NULL: there can be none. */
+struct ts_top_wish {
+	enum ts_codec codec;
+	bool any_codec;        /* of another codec too, where one is there */
+	bool keep;             /* `now` for as long as it is of the largest step */
+	struct ts_output *now; /* which they have; NULL: none */
+};
+struct ts_output *ts_scene_top_output(struct ts_scene *scene, const struct ts_top_wish *wish);
 /* Receives nothing. */
 void ts_receiver_release(struct ts_receiver *receiver);
 

@@ -359,13 +359,36 @@ static void the_tier_chooses_among_what_they_may_have(void **state)
 	ts_receiver_release(&r);
 }
 
+static struct ts_output *top(enum ts_codec codec, bool any_codec, struct ts_output *now)
+{
+	const struct ts_top_wish wish = {.codec = codec, .any_codec = any_codec, .now = now};
+	return ts_scene_top_output(&scene, &wish);
+}
+
+/* One that renews itself has none, for its receivers' sake. */
+static void the_top_output_is_one_that_has_keyframes(void **state)
+{
+	(void)state;
+	struct ts_receiver r = receiver(TS_CODEC_H264, 0);
+	r.refresh.on = true;
+	r.has_nack = false;
+	choose(&r);
+	assert_true(ts_output_config(r.output)->refresh);
+	ts_fake_output_receive(r.output, 1);
+	struct ts_output *own = top(TS_CODEC_H264, false, NULL);
+	assert_ptr_not_equal(own, r.output);
+	assert_false(ts_output_config(own)->refresh);
+	ts_output_unref(&own);
+	ts_receiver_release(&r);
+}
+
 /* Whoever takes the largest step whatever the network does saves an encoder where they can. */
 static void the_top_output_is_one_that_is_received(void **state)
 {
 	(void)state;
 	/* nobody is there: one of their own, which they keep */
-	struct ts_output *own = ts_scene_top_output(&scene, TS_CODEC_H264, false, NULL);
-	struct ts_output *again = ts_scene_top_output(&scene, TS_CODEC_H264, false, own);
+	struct ts_output *own = top(TS_CODEC_H264, false, NULL);
+	struct ts_output *again = top(TS_CODEC_H264, false, own);
 	assert_ptr_equal(again, own);
 	assert_int_equal(ts_output_config(own)->step.height, 720);
 	ts_output_unref(&again);
@@ -376,25 +399,30 @@ static void the_top_output_is_one_that_is_received(void **state)
 	choose(&small);
 	ts_fake_output_receive(r.output, 1);
 	ts_fake_output_receive(small.output, 9);
-	again = ts_scene_top_output(&scene, TS_CODEC_H264, false, own);
+	again = top(TS_CODEC_H264, false, own);
 	assert_ptr_equal(again, r.output);
+	ts_output_unref(&again);
+	/* not if they moved a while ago alone */
+	const struct ts_top_wish keep = {.codec = TS_CODEC_H264, .keep = true, .now = own};
+	again = ts_scene_top_output(&scene, &keep);
+	assert_ptr_equal(again, own);
 	ts_output_unref(&again);
 	/* both are received: they stay where they are */
 	ts_fake_output_receive(own, 1);
 	ts_fake_output_receive(r.output, 5);
-	again = ts_scene_top_output(&scene, TS_CODEC_H264, false, own);
+	again = top(TS_CODEC_H264, false, own);
 	assert_ptr_equal(again, own);
 	ts_output_unref(&again);
 	/* another codec only where any is as good */
-	again = ts_scene_top_output(&scene, TS_CODEC_VP8, true, NULL);
+	again = top(TS_CODEC_VP8, true, NULL);
 	assert_int_equal(ts_output_config(again)->codec, TS_CODEC_H264);
 	ts_output_unref(&again);
-	again = ts_scene_top_output(&scene, TS_CODEC_VP8, false, NULL);
+	again = top(TS_CODEC_VP8, false, NULL);
 	assert_int_equal(ts_output_config(again)->codec, TS_CODEC_VP8);
 	ts_output_unref(&again);
 	/* of another size the old one is of no use */
 	set_canvas(canvas(640, 360, 30, 500000));
-	again = ts_scene_top_output(&scene, TS_CODEC_H264, false, own);
+	again = ts_scene_top_output(&scene, &keep);
 	assert_ptr_not_equal(again, own);
 	assert_int_equal(ts_output_config(again)->step.height, 360);
 	ts_output_unref(&again);
@@ -423,6 +451,7 @@ int main(void)
 		TEST(without_a_place_for_another_output_they_share),
 		TEST(the_tier_chooses_among_what_they_may_have),
 		TEST(the_top_output_is_one_that_is_received),
+		TEST(the_top_output_is_one_that_has_keyframes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
