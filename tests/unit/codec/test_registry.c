@@ -50,7 +50,8 @@ static void every_row_is_complete(void **state)
 {
 	(void)state;
 	assert_null(ts_codec_info(TS_CODEC_NONE));
-	for (int c = TS_CODEC_NONE + 1; c < TS_CODEC_COUNT; c++) {
+	assert_null(ts_codec_info(TS_CODEC_AAC)); /* never sent: no row */
+	for (int c = TS_CODEC_NONE + 1; c < TS_CODEC_AAC; c++) {
 		const struct ts_codec_info *info = ts_codec_info(c);
 		assert_non_null(info);
 		assert_int_equal(info->codec, c);
@@ -86,7 +87,7 @@ static void offers_of_rows(void **state)
 			*at = true;
 		}
 	}
-	assert_int_equal(n, TS_CODEC_COUNT - 1);
+	assert_int_equal(n, TS_CODEC_AAC - 1);
 }
 
 /* where the level of an answer must stay below ours (RFC 6184 8.1) */
