@@ -207,6 +207,8 @@ static void write_unit(
 static void begin_part(struct ts_writer *w, int64_t at_ns)
 {
 	close_part(w);
+	/* the timeline has the picture with which the next one begins */
+	if (w->part) atomic_store(&w->shown[w->part - 1].duration_ns, at_ns - w->part_ns);
 	if (w->part == TS_WRITER_PARTS_MAX) {
 		end(w, TS_WRITER_TOO_MANY_PARTS);
 		return;
