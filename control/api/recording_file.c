@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* standup-20261126-171200-2.mp4: of letters that no system minds; the room's id has no others. */
+/* standup-20261126-171200-2.mp4: of letters that no system minds; the room's id has no others, but
+ * may begin with a dot, which would hide the file. */
 static void file_name(char *out, size_t cap, const struct ts_recording *r, int part)
 {
 	char at[32] = "";
@@ -26,6 +27,7 @@ static void file_name(char *out, size_t cap, const struct ts_recording *r, int p
 		g_snprintf(out, cap, "%s-%s-%d", r->room, at, part);
 	else
 		g_snprintf(out, cap, "%s-%s", r->room, at);
+	if (*out == '.') *out = '_';
 }
 
 /* RFC 6266: the name that people gave it, for who reads it, behind the plain one. */

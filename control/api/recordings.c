@@ -46,8 +46,9 @@ static const struct ts_recording *find(
 void ts_get_recordings(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	json_t *array = json_array();
-	const struct ts_recording *r = NULL;
-	while ((r = ts_recordings_next(api->recordings, param[0], r)))
+	const struct ts_recording *r;
+	size_t at = 0;
+	while ((r = ts_recordings_next(api->recordings, param[0], &at)))
 		json_array_append_new(array, ts_recording_json(r));
 	ts_reply_json(request, ts_items_json(array), NULL);
 }

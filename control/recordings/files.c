@@ -23,6 +23,7 @@ enum {
 	INDEX_THREADS = 1,
 	INDEX_NICE = 10,
 	SIDECAR_MAX_BYTES = 8 * 1024 * 1024,
+	WAITING_MAX = 64,
 	FILE_NAME_MAX = TS_WRITER_NAME_MAX + 16,
 };
 
@@ -33,6 +34,7 @@ struct ts_files {
 	struct ts_pool *pool, *index_pool;
 	struct ts_strand *strand, *index;
 	atomic_bool stopping;
+	atomic_int waiting; /* jobs of `strand` */
 };
 
 /* One piece of work, gone when it is done. */
@@ -274,6 +276,19 @@ static void post(struct job *job, struct ts_strand *strand, void (*fn)(struct ts
 	if (!strand || ts_strand_post(strand, &job->task)) job_free(job);
 }
 
+/* Sidecars and removals. */
+static void post_small(struct job *job, void (*fn)(struct ts_task *))
+{
+	struct ts_files *f = job->files;
+	if (f->strand) atomic_fetch_add(&f->waiting, 1);
+	post(job, f->strand, fn);
+}
+
+bool ts_files_is_busy(const struct ts_files *f)
+{
+	return atomic_load(&f->waiting) >= WAITING_MAX;
+}
+
 static int write_whole(int fd, const char *text)
 {
 	for (size_t len = strlen(text); len;) {
@@ -307,6 +322,7 @@ static void on_write(struct ts_task *task)
 		unlinkat(folder, fresh, 0);
 		ts_warn("sidecar not written", "recording=%s error=%s", job->id, strerror(errno));
 	}
+	atomic_fetch_sub(&job->files->waiting, 1);
 	job_free(job);
 }
 
@@ -314,7 +330,10 @@ void ts_files_write_sidecar(struct ts_files *f, const char *id, char *text)
 {
 	struct job *job = new_job(f, id, TS_CONTAINER_MP4);
 	job->text = text;
-	post(job, text ? f->strand : NULL, on_write);
+	if (text)
+		post_small(job, on_write);
+	else
+		job_free(job);
 }
 
 static void on_remove(struct ts_task *task)
@@ -327,6 +346,7 @@ static void on_remove(struct ts_task *task)
 		ts_writer_file(file, sizeof(file), job->id, part, job->container);
 		unlinkat(job->files->folder, file, 0);
 	}
+	atomic_fetch_sub(&job->files->waiting, 1);
 	job_free(job);
 }
 
@@ -335,7 +355,7 @@ void ts_files_remove(
 {
 	struct job *job = new_job(f, id, container);
 	job->n_parts = n_parts;
-	post(job, f->strand, on_remove);
+	post_small(job, on_remove);
 }
 
 /* ---- seekable files */

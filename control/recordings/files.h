@@ -14,6 +14,7 @@
 
 #include "container/container.h"
 #include <glib.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,9 @@ int ts_files_read_fd(const struct ts_files *files, const char *id, size_t part,
 	enum ts_container container);
 
 /* ---- jobs */
+
+/* The disk has not taken what it was given: what can wait had better. */
+bool ts_files_is_busy(const struct ts_files *files);
 
 /* Written whole or not at all. text: [take] */
 void ts_files_write_sidecar(struct ts_files *files, const char *id, char *text);

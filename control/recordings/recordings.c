@@ -63,12 +63,10 @@ const struct ts_recording *ts_recordings_find(
 }
 
 const struct ts_recording *ts_recordings_next(
-	struct ts_recordings *all, const char *room_id, const struct ts_recording *before)
+	struct ts_recordings *all, const char *room_id, size_t *at)
 {
-	guint i = 0;
-	if (before && g_ptr_array_find(all->list, before, &i)) i++;
-	for (; i < all->list->len; i++) {
-		const struct ts_recorded *e = all->list->pdata[i];
+	while (*at < all->list->len) {
+		const struct ts_recorded *e = all->list->pdata[(*at)++];
 		if (!e->forget && !strcmp(e->r.room, room_id)) return &e->r;
 	}
 	return NULL;

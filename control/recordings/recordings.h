@@ -48,9 +48,9 @@ int ts_recordings_start(struct ts_recordings *recordings, struct ts_room *room,
 /* NULL: there is none. */
 const struct ts_recording *ts_recordings_find(struct ts_recordings *recordings,
 	const char *room_id, const char *id);
-/* Those of a room, the oldest first; before: NULL for the first. */
+/* Those of a room, the oldest first; *at: 0 for the first. NULL: no more. */
 const struct ts_recording *ts_recordings_next(struct ts_recordings *recordings,
-	const char *room_id, const struct ts_recording *before);
+	const char *room_id, size_t *at);
 /* TS_EINVAL: it does not run any more. */
 int ts_recordings_pause(struct ts_recordings *recordings, const struct ts_recording *recording,
 	bool paused);

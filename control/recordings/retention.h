@@ -16,7 +16,12 @@ struct ts_kept {
 	bool finished; /* others count, and stay */
 	bool goes;     /* the answer */
 };
-struct ts_retention { int64_t max_age_ms, quota_bytes; }; /* 0: no limit */
+struct ts_retention {
+	int64_t max_age_ms, quota_bytes; /* 0: no limit */
+	/* of those that are finished, whatever it takes: one that ended at the quota is not to go
+	 * before anybody had it */
+	bool keep_newest;
+};
 
 /* kept: the oldest first. Returns the bytes of those that stay. */
 int64_t ts_retention_judge(const struct ts_retention *limits, struct ts_kept *kept, size_t n,

@@ -72,8 +72,9 @@ void ts_recorded_look(struct ts_recorded *e, int64_t now_ns)
 	follow(e);
 	if (!e->room) return;
 	if (e->r.state == TS_RECORDING_RUNS) ts_journal_look(e->journal, e->room, now_ms());
-	if (e->r.parts->len != parts ||
-		(ts_journal_is_dirty(e->journal) && now_ns - e->written_ns >= SIDECAR_NS))
+	if ((e->r.parts->len != parts ||
+		    (ts_journal_is_dirty(e->journal) && now_ns - e->written_ns >= SIDECAR_NS)) &&
+		!ts_files_is_busy(e->all->files))
 		ts_recorded_write(e, now_ns);
 	if (e->r.parts->len != parts) ts_recorded_tell(e);
 }
@@ -215,7 +216,8 @@ int ts_recorded_pause(struct ts_recorded *e, bool paused)
 	e->sink.records = !paused;
 	ts_journal_note(e->journal, paused ? "paused" : "resumed", ts_unix_ms_from_ns(now_ns));
 	if (e->room) ts_room_tell_recorded(e->room);
-	ts_recorded_write(e, now_ns);
+	e->written_ns = now_ns -
+		SIDECAR_NS; /* with the next look: pauses may come faster than a disk writes */
 	ts_recorded_tell(e);
 	return 0;
 }

@@ -17,19 +17,11 @@ int64_t ts_recordings_bytes(const struct ts_recordings *all)
 	return bytes;
 }
 
-bool ts_recordings_disk_is_full(struct ts_recordings *all)
-{
-	const int64_t quota = all->config->recording.quota_mb * MB;
-	if (ts_files_free(all->files) < all->config->recording.min_free_mb * MB) return true;
-	ts_recordings_keep_up(all);
-	return quota && ts_recordings_bytes(all) >= quota;
-}
-
 /* ---- retention */
 
-void ts_recordings_keep_up(struct ts_recordings *all)
+static void keep_to(struct ts_recordings *all, bool keep_newest)
 {
-	const struct ts_retention limits = {
+	const struct ts_retention limits = {.keep_newest = keep_newest,
 		.max_age_ms = all->config->recording.max_age_days * DAY_MS,
 		.quota_bytes = all->config->recording.quota_mb * MB};
 	const guint n = all->list->len;
@@ -50,6 +42,20 @@ void ts_recordings_keep_up(struct ts_recordings *all)
 		ts_recorded_remove(e);
 	}
 	g_free(kept);
+}
+
+void ts_recordings_keep_up(struct ts_recordings *all)
+{
+	keep_to(all, true);
+}
+
+bool ts_recordings_disk_is_full(struct ts_recordings *all)
+{
+	const int64_t quota = all->config->recording.quota_mb * MB;
+	if (ts_files_free(all->files) < all->config->recording.min_free_mb * MB) return true;
+	keep_to(all, true);
+	if (quota && ts_recordings_bytes(all) >= quota) keep_to(all, false);
+	return quota && ts_recordings_bytes(all) >= quota;
 }
 
 /* ---- finishing */

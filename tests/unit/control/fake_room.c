@@ -374,17 +374,20 @@ void ts_participant_prove(struct ts_participant *p, const char *host)
 
 int ts_room_add_sink(struct ts_room *r, struct ts_room_sink *sink)
 {
-	(void)r, (void)sink;
+	(void)r;
 	const int err = ts_fake.sink_err;
 	ts_fake.sink_err = 0;
-	if (!err) ts_fake.sinks++;
-	return err;
+	if (err) return err;
+	ts_fake.sinks++;
+	ts_fake.sink = sink;
+	return 0;
 }
 
 void ts_room_remove_sink(struct ts_room *r, struct ts_room_sink *sink)
 {
-	(void)r, (void)sink;
+	(void)r;
 	ts_fake.sinks--;
+	if (ts_fake.sink == sink) ts_fake.sink = NULL;
 }
 
 void ts_room_tell_recorded(struct ts_room *r)

@@ -13,6 +13,7 @@ struct ts_fake {
 	int rooms, participants, leaves; /* alive, alive, ever left */
 	int create_err, join_err, ice_err; /* returned by the next calls */
 	int sinks, sink_err; /* added and not removed; returned by the next ts_room_add_sink */
+	struct ts_room_sink *sink; /* added last; NULL: removed */
 	int trickles, restarts;
 	struct ts_ice_description last_remote; /* of either */
 	struct ts_join last_join;

@@ -36,6 +36,10 @@ static void test_quota_takes_the_oldest(void **state)
 	assert_int_equal(ts_retention_judge(&limits, kept, 4, 1000), 60);
 	assert_false(kept[0].goes || kept[3].goes);
 	assert_true(kept[1].goes && kept[2].goes);
+	/* the newest stays if it is to */
+	const struct ts_retention keep = {.quota_bytes = 5, .keep_newest = true};
+	assert_int_equal(ts_retention_judge(&keep, kept + 1, 3, 1000), 10);
+	assert_true(kept[1].goes && kept[2].goes && !kept[3].goes);
 	/* what runs is over it by itself */
 	const struct ts_retention less = {.quota_bytes = 40};
 	assert_int_equal(ts_retention_judge(&less, kept, 4, 1000), 50);
