@@ -40,7 +40,8 @@ struct ts_muxer;
 
 /* TS_EINVAL: a track does not fit the container; TS_EIO, TS_ENOMEM. */
 int ts_muxer_open(struct ts_muxer **out, int fd, const struct ts_muxer_config *config);
-/* The packet is only read. Times since the file's beginning, not below 0; within a track each
+/* The packet is only read. Times since the file's beginning, not below 0, of what the decoder makes
+ * of it first; within a track each
  * after the one before, or it is put right behind that. After an error only close may follow. */
 int ts_muxer_write(struct ts_muxer *muxer, enum ts_media track, const AVPacket *packet,
 	int64_t time_ns, int64_t duration_ns);

@@ -380,6 +380,7 @@ static json_t *report_of(const struct scenario *sc, struct ts_peer *peer)
 		json_pack("[I, I, I]", (json_int_t)r.layer_keys[0], (json_int_t)r.layer_keys[1],
 			(json_int_t)r.layer_keys[2]));
 	json_object_set_new(report, "media_at_ms", json_real(ms(r.media_ns)));
+	json_object_set_new(report, "clip_at_ms", json_real(ms(r.clip_ns)));
 	json_object_set_new(report, "lips", lips_of(r.lips));
 	if (ts_peer_spec(peer)->relayed) json_object_set_new(report, "relay", relay_of(&r.relay));
 	return report;

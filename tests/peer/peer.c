@@ -56,6 +56,7 @@ struct ts_peer {
 	struct ts_ring packets;
 	struct ts_tone_clip *tone;
 	int64_t start_ns, picture, frame, keyframe_requested_ns;
+	int64_t clip_ns; /* when the first picture of its clip was captured last, after a request */
 	size_t n_changed;
 	atomic_uint remb_bps; /* 0: none told */
 	uint32_t noise;
@@ -115,6 +116,7 @@ static void send_layer(struct ts_peer *p, int i, int64_t due_ns)
 	const bool sends = is_allowed(p, i);
 	if (atomic_exchange(&l->keyframe_due, false) || (sends && !l->sent)) l->frame = 0;
 	l->sent = sends;
+	if (i == 0 && l->frame == 0) p->clip_ns = due_ns;
 	struct ts_au *au = sends ? ts_clip_unit(l->clip, l->frame,
 					   p->picture * TS_VIDEO_CLOCK_HZ / p->spec.fps, due_ns)
 				 : NULL;
@@ -557,6 +559,7 @@ void ts_peer_report(struct ts_peer *p, struct ts_peer_report *out)
 		.answer_ns = p->answer_ns,
 		.connected_ns = p->connected_ns,
 		.media_ns = p->start_ns,
+		.clip_ns = p->clip_ns,
 		.eyes = &p->eyes,
 		.ears = &p->ears,
 		.lips = &p->lips,

@@ -71,6 +71,7 @@ struct ts_peer_report {
 	const char *failure;         /* of the transport; NULL: none */
 	int64_t offer_ns, answer_ns, connected_ns;
 	int64_t media_ns;            /* from when on it sends, and its network changes */
+	int64_t clip_ns;             /* when its clip began to be sent last, as the marks count */
 	struct ts_eyes *eyes;
 	struct ts_ears *ears;
 	const struct ts_lips *lips;

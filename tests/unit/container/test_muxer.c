@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "container/seekable.h"
+#include <libavformat/avformat.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -260,6 +261,42 @@ static void test_full_disk_leaves_what_was_whole(void **state)
 	fclose(out);
 }
 
+/* Whatever a container does to Opus, who reads it finds the times that were written. */
+static void test_times_are_those_that_were_written(void **state)
+{
+	static const enum ts_container all[] = {
+		TS_CONTAINER_MP4, TS_CONTAINER_WEBM, TS_CONTAINER_MKV};
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		char path[32];
+		struct ts_muxer *m;
+		const struct ts_muxer_config config = config_of(all[i]);
+		AVFormatContext *in = NULL;
+		AVPacket *p = av_packet_alloc();
+		int64_t n[2] = {0};
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(ts_muxer_open(&m, fd, &config), 0);
+		assert_int_equal(write_all(m, 2), 0);
+		assert_int_equal(ts_muxer_close(&m), 0);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		assert_int_equal(avformat_open_input(&in, path, NULL, NULL), 0);
+		while (av_read_frame(in, p) >= 0) {
+			const AVStream *s = in->streams[p->stream_index];
+			const bool is_sound = s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+			const int64_t at_us = av_rescale_q(
+				p->pts, s->time_base, (AVRational){1, 1000000});
+			const int64_t due_us = n[is_sound]++ * (is_sound ? sound_ns : picture_ns) /
+				1000;
+			assert_true(llabs(at_us - due_us) <= 1000);
+			av_packet_unref(p);
+		}
+		assert_int_equal(n[0], 2 * FPS);
+		assert_int_equal(n[1], 2 * TS_NS_PER_S / sound_ns);
+		avformat_close_input(&in);
+		av_packet_free(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +306,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_container, make, unmake),
 		cmocka_unit_test_setup_teardown(test_refuses_what_does_not_fit, make, unmake),
 		cmocka_unit_test_setup_teardown(test_full_disk_leaves_what_was_whole, make, unmake),
+		cmocka_unit_test_setup_teardown(
+			test_times_are_those_that_were_written, make, unmake),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
