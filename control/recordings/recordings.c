@@ -385,6 +385,8 @@ void ts_recordings_destroy(struct ts_recordings **recordings)
 	*recordings = NULL;
 	if (!all) return;
 	ts_registry_unwatch(all->registry, all);
+	ts_loop_timer_cancel(all->loop, &all->poll);
+	ts_loop_timer_cancel(all->loop, &all->upkeep);
 	ts_files_destroy(&all->files);
 	ts_hook_free(all->hook);
 	g_ptr_array_unref(all->list);
