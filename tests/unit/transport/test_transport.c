@@ -430,9 +430,11 @@ static void repair_losses(
 		assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	/* the last ones only show that something before them is missing */
 	for (int k = 0; k < UNITS + 20; k++) {
-		for (int i = 0; i < 2; i++)
-			pair_send(&pair.peer[i], PAIR_VIDEO,
-				pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+		for (int i = 0; i < 2; i++) {
+			struct ts_au *au = pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000);
+			au->key = k == 0; /* what is before a keyframe is not repaired */
+			pair_send(&pair.peer[i], PAIR_VIDEO, au);
+		}
 		sleep_ms(10);
 	}
 	for (int i = 0; i < 2; i++) {
