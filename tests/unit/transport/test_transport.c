@@ -227,6 +227,8 @@ static void takes_layers(void (*edit)(struct ts_transport_config *config, int wh
 		ext_seq[g->layer] = g->ext_seq;
 	}
 	assert_int_equal(pair_count(b, PAIR_VIDEO), 40);
+	assert_int_equal(b->got[0].heard, 1 << b->got[0].layer);
+	assert_int_equal(b->got[39].heard, 3);
 	ts_transport_request_keyframe(b->transport, PAIR_VIDEO, 2);
 	assert_true(pair_wait(a, &a->keyframes[2], 1));
 	assert_int_equal(pair_now(a, &a->keyframes[PAIR_VIDEO]), 0);
