@@ -56,6 +56,7 @@ struct ts_packet {
 	uint8_t restored; /* 1: it was lost; the frame came with a later packet (RED) */
 	uint8_t gap;   /* 1: packets before this one (of its layer) are lost for good */
 	uint8_t layer; /* of simulcast: which of its m-line's streams; 0: there is but one */
+	uint8_t heard; /* of simulcast: set of layers that came in the last 100 ms */
 	uint8_t turns; /* video-orientation: clockwise quarter turns, 0..3; 255: not given */
 	uint8_t buf[TS_PACKET_CAP];
 };

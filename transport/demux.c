@@ -202,7 +202,7 @@ static enum ts_counter open_rtp(struct ts_srtp *srtp, struct ts_packet *p)
 static enum ts_counter give_rtp(struct ts_path_layer *l, struct ts_packet *p, int64_t now_ns)
 {
 	if (!l->recv) return TS_C_DROP_RTP_PT;
-	l->media->transport->rtp_ns = now_ns;
+	l->media->transport->rtp_ns = l->heard_ns = now_ns;
 	ts_rtp_recv_packet(l->recv, p, now_ns);
 	return TAKEN;
 }

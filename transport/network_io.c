@@ -70,7 +70,8 @@ static void set_pace(struct ts_transport *t, int64_t now_ns)
 	uint64_t bps = n->estimate_bps;
 	bool firm = bps && !n->app_limited && now_ns - t->network.first_fed_ns > TRUST_NS;
 	if (!bps && n->peer_bps) bps = n->peer_bps > REMB_LEAST_BPS ? n->peer_bps : REMB_LEAST_BPS;
-	ts_pacer_set_rate(&t->pacer, saturate(bps * 5 / 2), firm, now_ns);
+	bps = n->estimate_bps ? ts_estimate_pace_bps(t->estimate) : bps * 5 / 2;
+	ts_pacer_set_rate(&t->pacer, saturate(bps), firm, now_ns);
 }
 
 static void measure(struct ts_transport *t, int64_t now_ns)

@@ -60,6 +60,7 @@ struct ts_path_lane {
 struct ts_path_layer {
 	struct ts_path_media *media;
 	struct ts_rtp_recv *recv; /* NULL: the peer sends nothing here */
+	int64_t heard_ns;         /* its last packet came then, which may wait for others */
 	bool keyframe_due;
 	int64_t keyframe_ns;      /* when we last asked the peer */
 };

@@ -345,6 +345,16 @@ static void run_periodic(struct ts_transport *t, int64_t now_ns)
 	t->rtcp_ns = now_ns + TS_NS_PER_S / 2 + ts_random_u32() % TS_NS_PER_S;
 }
 
+/* What feedback about all of them names: a stream that is heard. libwebrtc throws away what names
+ * none of its own, and of an m-line without a track nothing is heard. */
+static uint32_t heard_ssrc(const struct ts_path_media *m)
+{
+	uint32_t ssrc = 0;
+	for (size_t k = 0; k < m->n_layers && m->layer[k].recv && !ssrc; k++)
+		ssrc = ts_rtp_recv_ssrc(m->layer[k].recv);
+	return ssrc;
+}
+
 /* Transport-wide congestion control: about all media together, which share lane 0. */
 static void run_twcc(struct ts_transport *t, int64_t now_ns)
 {
@@ -352,12 +362,11 @@ static void run_twcc(struct ts_transport *t, int64_t now_ns)
 		const struct ts_path_media *about = NULL;
 		uint8_t buf[TS_PATH_RTCP_MAX];
 		struct ts_wr w = ts_wr(buf, sizeof(buf));
-		for (size_t i = 0; i < t->config.n_media && !about; i++)
+		for (size_t i = 0; i < t->config.n_media && !(about && heard_ssrc(about)); i++)
 			if (t->media[i].config->twcc) about = &t->media[i];
 		if (!about) return; /* cannot be: nobody else's numbers are noted */
 		begin_feedback(t, &w, about->local_ssrc);
-		ts_twcc_write(t->twcc, &w, about->local_ssrc,
-			about->layer[0].recv ? ts_rtp_recv_ssrc(about->layer[0].recv) : 0, now_ns);
+		ts_twcc_write(t->twcc, &w, about->local_ssrc, heard_ssrc(about), now_ns);
 		if (!w.bad) send_compound(&t->lane[0], buf, ts_wr_len(&w), now_ns);
 	}
 }

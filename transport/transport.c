@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define HEARD_NS (100 * TS_NS_PER_MS)
 #define ICE_TIMEOUT_NS (15 * TS_NS_PER_S)
 #define ICE_FIRST_NS \
 	(5 * TS_NS_PER_S) /* until the first check or response of the peer, from our answer on */
@@ -302,11 +303,22 @@ static void on_ice_gathered(void *arg, const struct ts_ice_description *local)
 	if (!t->ended) ts_path_gathered(t, local);
 }
 
+/* What waits for a lost packet before it is no sign that its layer has stopped. */
+static uint8_t heard_layers(const struct ts_path_media *m)
+{
+	uint8_t set = 0;
+	for (size_t i = 0; i < m->n_layers; i++)
+		if (m->transport->rtp_ns - m->layer[i].heard_ns < HEARD_NS)
+			set |= (uint8_t)(1u << i);
+	return set;
+}
+
 static void on_recv_packet(void *arg, struct ts_packet *packet)
 {
 	struct ts_path_layer *l = arg;
 	struct ts_path_media *m = l->media;
 	packet->layer = (uint8_t)(l - m->layer);
+	packet->heard = m->n_layers > 1 ? heard_layers(m) : 1;
 	if (packet->codec == TS_CODEC_DTMF) take_telephone_event(m, packet);
 	m->unflushed = true;
 	m->transport->events.packet(m->transport->arg, m->sender.media, packet);

@@ -20,10 +20,21 @@ bool ts_layers_flows(const struct ts_layers *l, size_t i)
 	return l->layer[i].latest_ns && l->latest_ns - l->layer[i].latest_ns < TS_LAYER_GONE_NS;
 }
 
+/* Of silence that all shared nothing is to be learnt: those that came before have as long as ever
+ * to come again. */
+static void forgive_silence(struct ts_layers *l, int64_t arrival_ns)
+{
+	const int64_t silent_ns = arrival_ns - l->latest_ns;
+	if (!l->latest_ns || silent_ns < TS_LAYER_GONE_NS) return;
+	for (size_t i = 0; i < l->n; i++)
+		if (ts_layers_flows(l, i)) l->layer[i].latest_ns += silent_ns;
+	l->latest_ns = arrival_ns;
+}
+
 void ts_layers_packet(struct ts_layers *l, size_t i, int64_t arrival_ns)
 {
+	forgive_silence(l, arrival_ns);
 	const int64_t before_ns = l->layer[i].latest_ns;
-	/* of silence that all shared nothing is to be learnt */
 	const bool is_back = before_ns && arrival_ns - before_ns >= TS_LAYER_GONE_NS &&
 		!ts_layers_flows(l, i);
 	if (is_back) {
@@ -81,7 +92,7 @@ static bool may_take(const struct ts_layers *l, size_t i, int64_t now_ns)
 	return ts_layers_flows(l, i) && !l->layer[i].refused && now_ns >= l->layer[i].ready_ns;
 }
 
-/* By now: the smallest that fills the tile, else the best. */
+/* Of those that are ready by then: the smallest that fills the tile, else the best. */
 static int fitting(const struct ts_layers *l, const struct ts_layer_need *need, int64_t now_ns)
 {
 	int best = -1, smallest = -1;
@@ -111,7 +122,9 @@ int ts_layers_choose(struct ts_layers *l, const struct ts_layer_need *need, int6
 		!l->layer[l->chosen].refused;
 	/* where it is shown will be told in a moment */
 	if (held && !need->width) return l->chosen;
-	const int fit = fitting(l, need, now_ns);
+	int fit = fitting(l, need, now_ns);
+	/* one that has only just come back is better than none */
+	if (fit < 0 && !held) fit = fitting(l, need, INT64_MAX);
 	if (fit < 0 || fit == l->chosen) {
 		l->down_ns = 0;
 		return l->chosen;

@@ -98,7 +98,9 @@ bool ts_simulcast_packet(struct ts_simulcast *s, const struct ts_packet *p)
 {
 	int width, height;
 	if (p->layer >= s->n) return false;
-	ts_layers_packet(&s->layers, p->layer, p->arrival_ns);
+	for (size_t i = 0; i < s->n; i++)
+		if ((p->heard | 1u << p->layer) >> i & 1)
+			ts_layers_packet(&s->layers, i, p->arrival_ns);
 	s->bytes[p->layer] += p->len;
 	if (ts_peek_size((enum ts_codec)p->codec, p->payload, p->payload_len, &width, &height))
 		ts_layers_size(&s->layers, p->layer, width, height);

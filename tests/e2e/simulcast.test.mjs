@@ -142,3 +142,31 @@ test('layers of an SSRC group: decoded by the tile, without a freeze, and the ot
 	for (const n of sender.layer_keys_asked) assert.ok(n <= 4, `${sender.layer_keys_asked} keyframes asked for`);
 	assert.ok(seen.video.marks[1].worst_still_ms <= FREEZE_MS, JSON.stringify(seen.video.marks));
 });
+
+test('a camera beside an m-line without a microphone keeps its rate', async (t) => {
+	const page = await browser.newPage();
+	await page.goto(`${server.url}/healthz`);
+	const rates = await page.evaluate(async (place) => {
+		const stream = await navigator.mediaDevices.getUserMedia({video: {width: 1280, height: 720, frameRate: 30}});
+		const pc = new RTCPeerConnection();
+		pc.addTransceiver('audio', {direction: 'sendrecv'});
+		pc.addTransceiver(stream.getVideoTracks()[0], {direction: 'sendrecv'});
+		await pc.setLocalDescription();
+		while (pc.iceGatheringState !== 'complete') await new Promise((r) => { setTimeout(r, 50); });
+		const response = await fetch(place,
+			{method: 'POST', body: pc.localDescription.sdp, headers: {'Content-Type': 'application/sdp'}});
+		if (!response.ok) throw new Error(await response.text());
+		await pc.setRemoteDescription({type: 'answer', sdp: await response.text()});
+		const rates = [];
+		for (let i = 0; i < 5; i++) {
+			await new Promise((r) => { setTimeout(r, 2500); });
+			const pair = [...(await pc.getStats()).values()].find((x) => x.type === 'candidate-pair' && x.availableOutgoingBitrate);
+			rates.push(Math.round((pair?.availableOutgoingBitrate ?? 0) / 1000));
+		}
+		pc.close();
+		return rates;
+	}, '/join/silent?name=s');
+	t.diagnostic(`${rates} kbit/s`);
+	await page.close();
+	assert.ok(rates.at(-1) > 1000, `${rates}`);
+});

@@ -131,6 +131,7 @@ static void decrease(struct ts_aimd *a, const struct ts_aimd_input *in, int64_t 
 static bool is_over(const struct ts_aimd *a, const struct ts_aimd_input *in)
 {
 	bool passes = in->acked_lately_bps >= PASSES * in->sent_bps;
+	if (in->ours) return true;
 	if (in->usage != TS_USAGE_OVER) return false;
 	return !passes || !(in->rivals || in->tested || a->drain_until_ns);
 }

@@ -37,6 +37,7 @@ struct ts_aimd_input {
 	bool app_limited;
 	bool rivals; /* others keep the queue (rivals.h) */
 	bool tested; /* less is sent, to see whether they do */
+	bool ours;   /* they do not: it was ours, whatever its slope said */
 };
 
 void ts_aimd_init(struct ts_aimd *aimd, double start_bps, double min_bps, double max_bps);

@@ -25,6 +25,8 @@
 #define PROBE_AFTER_OVERUSE_NS (2 * TS_NS_PER_S)
 #define WAITS_NS (8 * TS_NS_PER_MS)
 #define STEEP 0.3
+#define PACE 2.5
+#define PACE_QUEUE 1.1
 #define PASSES 0.8 /* of what is sent arrives */
 #define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it */
 #define OTHERS_NS (5 * TS_NS_PER_S)
@@ -79,7 +81,8 @@ void ts_estimate_destroy(struct ts_estimate **estimate)
 
 static double target_bps(const struct ts_estimate *e)
 {
-	double bps = ts_rivals_share(&e->rivals) * ts_aimd_bps(&e->aimd);
+	double bps = ts_aimd_bps(&e->aimd), test_bps = ts_rivals_cap_bps(&e->rivals);
+	if (bps > test_bps) bps = test_bps;
 	if (bps > e->loss.cap_bps) bps = e->loss.cap_bps;
 	if (e->peer_bps > 0 && bps > e->peer_bps) bps = e->peer_bps;
 	return bps < e->min_bps ? e->min_bps : bps;
@@ -171,11 +174,14 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 		.app_limited = e->budget.limited};
 	struct ts_rivals_input rivals = {.queue_ns = delay.queue_ns,
 		.rtt_ns = e->rtt_ns,
+		.sent_bps = delay.sent_bps,
+		.app_limited = delay.app_limited,
 		.passes = delay.acked_lately_bps >= PASSES * delay.sent_bps,
 		.drains = e->aimd.drain_until_ns};
 	ts_rivals_update(&e->rivals, &rivals, now_ns);
 	delay.rivals = e->rivals.present;
 	delay.tested = e->rivals.began_ns;
+	delay.ours = e->rivals.ours;
 	ts_lossrate_update(&e->loss, &loss, now_ns);
 	double shown_bps = ts_probing_result(&e->probing, now_ns);
 	if (delay.usage != TS_USAGE_OVER && shown_bps > e->aimd.bps)
@@ -263,6 +269,14 @@ void ts_estimate_limit(struct ts_estimate *e, uint32_t peer_bps, int64_t now_ns)
 uint32_t ts_estimate_bps(const struct ts_estimate *e)
 {
 	return (uint32_t)target_bps(e);
+}
+
+uint32_t ts_estimate_pace_bps(const struct ts_estimate *e)
+{
+	bool ours = e->aimd.drain_until_ns || e->rivals.began_ns ||
+		(ts_queueing_ns(&e->queueing) > QUEUE_NS && !e->rivals.present);
+	double bps = (ours ? PACE_QUEUE : PACE) * target_bps(e);
+	return bps < UINT32_MAX ? (uint32_t)bps : UINT32_MAX;
 }
 
 bool ts_estimate_app_limited(const struct ts_estimate *e)

@@ -69,6 +69,9 @@ void ts_estimate_limit(struct ts_estimate *estimate, uint32_t peer_bps, int64_t 
 
 /* The target: of all that is sent, headers included. */
 uint32_t ts_estimate_bps(const struct ts_estimate *estimate);
+/* How fast it may leave: 2.5 times the target, but hardly faster than that into a queue of ours,
+ * which would never be gone. */
+uint32_t ts_estimate_pace_bps(const struct ts_estimate *estimate);
 /* Much less is sent than the target: it says what is known to pass, not all that would. */
 bool ts_estimate_app_limited(const struct ts_estimate *estimate);
 

@@ -95,15 +95,16 @@ static uint32_t bytes_of(const struct ts_au *au, uint32_t from, uint32_t n)
 	return bytes;
 }
 
-/* Drops those of an m-line that are at [from .. to) and not begun. */
+/* Drops those of an m-line that are at [from .. to), also what is left of one that was begun. */
 static uint32_t drop(struct ts_pacer *p, size_t media, uint32_t from, uint32_t to)
 {
 	uint32_t kept = from, packets = 0, n = p->n_unit;
 	for (uint32_t i = from; i < n; i++) {
 		struct ts_pacer_unit *u = unit_at(p, i);
-		if (i < to && u->media == media && !u->at) {
-			packets += u->au->n;
-			p->bytes -= bytes_of(u->au, 0, u->au->n);
+		if (i < to && u->media == media) {
+			uint32_t left = u->au->n - u->at;
+			packets += left;
+			p->bytes -= bytes_of(u->au, u->at, left);
 			ts_au_unref(&u->au);
 		} else {
 			*unit_at(p, kept++) = *u;
@@ -138,7 +139,9 @@ static bool make_room(
 	if (!is_full(p, now_ns)) return true;
 	uint32_t key = au->key ? p->n_unit : last_key(p, media);
 	bool follows = key < p->n_unit; /* what waits behind a keyframe can be shown */
-	*packets += drop(p, media, 0, key);
+	/* one that was begun is shown in the end, unless a keyframe makes it useless */
+	bool begun = unit_at(p, 0)->at && !au->key && !follows;
+	*packets += drop(p, media, begun, key);
 	if (au->key) return p->n_unit < TS_PACER_UNITS;
 	return follows && !is_full(p, now_ns);
 }
@@ -186,12 +189,6 @@ void ts_pacer_push_repair(struct ts_pacer *p, size_t media, uint16_t seq)
 
 void ts_pacer_forget(struct ts_pacer *p, size_t media)
 {
-	for (uint32_t i = 0; i < p->n_unit; i++)
-		if (unit_at(p, i)->media == media && unit_at(p, i)->at) {
-			/* its packets that went out are counted no more */
-			p->bytes += bytes_of(unit_at(p, i)->au, 0, unit_at(p, i)->at);
-			unit_at(p, i)->at = 0;
-		}
 	drop(p, media, 0, p->n_unit);
 	p->broken &= ~(1u << media);
 	uint32_t n = p->n_repair;

@@ -15,8 +15,9 @@
  * Thread  the transport's net thread; reads no clock.
  * Source  draft-ietf-rmcat-gcc-02, 5.2 (pacing at 2.5 times the estimate).
  * Full    firm: where the oldest has waited for 250 ms, or at 64 units or 2 MB in either case,
- *         whole frames are dropped, the oldest first and none that was begun, up to the next
- *         keyframe that waits; without one all that follow too, until a keyframe comes
+ *         whole frames are dropped, the oldest first, and what is left of one that was begun, up to
+ * *         the next keyframe that waits; without one all but that, and all that follow, until a
+ *         keyframe comes
  *         (ts_pacer_needs_keyframe). Repairs beyond 256 are forgotten: they are asked for again.
  */
 #ifndef TS_TRANSPORT_RTP_PACER_H

@@ -16,6 +16,7 @@ struct slot {
 
 struct ts_rtp_repeat {
 	size_t n_slots;
+	int64_t forgotten_ns;
 	struct slot slots[];
 };
 
@@ -46,11 +47,18 @@ void ts_rtp_repeat_keep(
 	slot->sent_ns = now_ns;
 }
 
+void ts_rtp_repeat_forget(struct ts_rtp_repeat *r, int64_t now_ns)
+{
+	r->forgotten_ns = now_ns;
+}
+
 const uint8_t *ts_rtp_repeat_find(
 	const struct ts_rtp_repeat *r, uint16_t seq, int64_t now_ns, size_t *len)
 {
 	const struct slot *slot = &r->slots[seq % r->n_slots];
-	if (!slot->len || slot->seq != seq || now_ns - slot->sent_ns > KEPT_NS) return NULL;
+	if (!slot->len || slot->seq != seq || now_ns - slot->sent_ns > KEPT_NS ||
+		slot->sent_ns < r->forgotten_ns)
+		return NULL;
 	*len = slot->len;
 	return slot->bytes;
 }

@@ -23,7 +23,9 @@ int ts_rtp_repeat_create(struct ts_rtp_repeat **out, enum ts_media kind); /* TS_
 void ts_rtp_repeat_destroy(struct ts_rtp_repeat **repeat);                /* NULL is left alone */
 void ts_rtp_repeat_keep(struct ts_rtp_repeat *repeat, uint16_t seq, const uint8_t *data, size_t len,
 	int64_t now_ns);
-/* NULL: never kept, overwritten, or over 2 s old. Valid until the next keep. */
+/* What was kept before is of no use any more. */
+void ts_rtp_repeat_forget(struct ts_rtp_repeat *repeat, int64_t now_ns);
+/* NULL: never kept, overwritten, forgotten, or over 2 s old. Valid until the next keep. */
 const uint8_t *ts_rtp_repeat_find(const struct ts_rtp_repeat *repeat, uint16_t seq, int64_t now_ns,
 	size_t *len);
 

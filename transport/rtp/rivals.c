@@ -1,6 +1,7 @@
 #include "transport/rtp/rivals.h"
 
 #include "base/clock.h"
+#include <math.h>
 
 #define STANDS_NS (3 * TS_NS_PER_S)
 #define QUEUE_NS (50 * TS_NS_PER_MS)
@@ -8,13 +9,15 @@
 #define TEST_NS TS_NS_PER_S
 #define LEAD_NS (100 * TS_NS_PER_MS) /* feedback, beside the round trip */
 #define SHARE 0.7
+#define LESS 0.9 /* or there was less to leave out than that */
 #define SHRINKS 0.15 /* seconds a second; alone it would be 0.3 and more */
 #define AGAIN_NS (5 * TS_NS_PER_S)
 #define AGAIN_PRESENT_NS (20 * TS_NS_PER_S)
 
-static void begin_test(struct ts_rivals *r, int64_t now_ns)
+static void begin_test(struct ts_rivals *r, const struct ts_rivals_input *in, int64_t now_ns)
 {
 	r->began_ns = now_ns;
+	r->before_bps = in->app_limited ? 0 : in->sent_bps;
 	r->before_ns = 0;
 }
 
@@ -31,12 +34,15 @@ static void go_on(struct ts_rivals *r, const struct ts_rivals_input *in, int64_t
 	if (since_ns < lead_ns) return;
 	if (!r->before_ns) r->before_ns = in->queue_ns;
 	if (since_ns < lead_ns + TEST_NS) return;
-	int64_t shrunk_ns = r->before_ns - in->queue_ns;
-	end_test(r, in->passes && shrunk_ns < SHRINKS * TEST_NS, now_ns);
+	bool tested = r->before_bps > 0, shrinks = r->before_ns - in->queue_ns >= SHRINKS * TEST_NS,
+	     less = !tested || in->sent_bps < LESS * r->before_bps;
+	r->ours = (tested && shrinks) || !in->passes;
+	end_test(r, in->passes && !shrinks && (less || r->present), now_ns);
 }
 
 void ts_rivals_update(struct ts_rivals *r, const struct ts_rivals_input *in, int64_t now_ns)
 {
+	r->ours = false;
 	if (!r->empty_ns || in->queue_ns <= GONE_NS) r->empty_ns = now_ns;
 	if (in->queue_ns <= QUEUE_NS) {
 		if (r->began_ns || in->queue_ns <= GONE_NS) end_test(r, false, now_ns);
@@ -46,10 +52,10 @@ void ts_rivals_update(struct ts_rivals *r, const struct ts_rivals_input *in, int
 		go_on(r, in, now_ns);
 	else if (now_ns >= r->next_ns &&
 		(r->present || in->drains || now_ns - r->empty_ns >= STANDS_NS))
-		begin_test(r, now_ns);
+		begin_test(r, in, now_ns);
 }
 
-double ts_rivals_share(const struct ts_rivals *r)
+double ts_rivals_cap_bps(const struct ts_rivals *r)
 {
-	return r->began_ns ? SHARE : 1;
+	return r->began_ns && r->before_bps > 0 ? SHARE * r->before_bps : HUGE_VAL;
 }

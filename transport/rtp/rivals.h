@@ -1,7 +1,8 @@
 /* rivals - whether the queue on the way is kept by others, who do not give way as we do.
  *
- *   a queue that stands for 3 s, or that we drain --> for a second we send less
+ *   a queue that stands for 3 s, or that we drain --> for a second we send 0.7 of what we did
  *      it shrinks as much: it was ours     it stays: others keep it, until it was gone once
+ *   the application sends little anyway, and that arrives --> it is not ours as it is
  *
  * Delay says "too much" to everybody in such a queue, and TCP does not listen: who does sinks to
  * nothing. With rivals the rate has to go by loss, as theirs does (aimd.h, lossrate.h). The test is
@@ -21,18 +22,21 @@ struct ts_rivals {
 	int64_t empty_ns;          /* when the queue was gone last */
 	int64_t began_ns, next_ns; /* a test; 0: none; not before */
 	int64_t before_ns;         /* the queue, once the test can be seen in it; 0: not yet */
+	double before_bps;         /* what was sent before; 0: so little that it stays so */
+	bool ours;                 /* the last test said so, just now */
 };
 
 struct ts_rivals_input {
 	int64_t queue_ns, rtt_ns;
-	bool passes; /* what we send arrives as it was sent: it is not more than the link takes */
-	bool drains; /* we send a fifth anyway */
+	double sent_bps; /* over the last second */
+	bool app_limited; /* much less is sent than the target */
+	bool passes;      /* what we send arrives as it was sent: no more than the link takes */
+	bool drains;      /* we send a fifth anyway */
 };
 
 /* At each feedback. */
-void ts_rivals_update(
-	struct ts_rivals *rivals, const struct ts_rivals_input *in, int64_t now_ns);
-/* How much of the rate is to be sent, 0.7 while it is tested. */
-double ts_rivals_share(const struct ts_rivals *rivals);
+void ts_rivals_update(struct ts_rivals *rivals, const struct ts_rivals_input *in, int64_t now_ns);
+/* No more than that is to be sent: 0.7 of what was, during a test. */
+double ts_rivals_cap_bps(const struct ts_rivals *rivals);
 
 #endif

@@ -146,6 +146,14 @@ static void forget_old(struct ts_rtp_send *s, int64_t now_ns)
 	while (s->n_units && now_ns - s->units[s->tail].sent_ns > HISTORY_NS) forget_oldest(s);
 }
 
+/* Who gets a keyframe needs nothing of what was before it. On a way that has just become thin that
+ * would be all that passes for seconds. */
+static void forget_all(struct ts_rtp_send *s, int64_t now_ns)
+{
+	while (s->n_units) forget_oldest(s);
+	if (s->repeat) ts_rtp_repeat_forget(s->repeat, now_ns);
+}
+
 void ts_rtp_send_destroy(struct ts_rtp_send **send)
 {
 	struct ts_rtp_send *s = *send;
@@ -291,6 +299,7 @@ static void begin_unit(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 	s->capture_ns = au->capture_ns;
 	stamp(s, au, now_ns);
 	s->last_rtp = timestamp_of(s, au);
+	if (au->key && s->media.kind == TS_VIDEO) forget_all(s, now_ns);
 	if (s->rtx && !au->red) {
 		forget_old(s, now_ns);
 		remember(s, au, now_ns);

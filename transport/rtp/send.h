@@ -3,7 +3,7 @@
  *
  *   au --> header + extensions + payload --> wire.commit_rtp (protect, batch)
  *          history (with RTX): sequence number -> (au, index), the last 2 s and at most 2048
- *          packets
+ *          packets, none of which is before the last keyframe
  *
  * Once a second a packet says when what is in it was captured, if the unit and the peer know of
  * that (abs-capture-time).

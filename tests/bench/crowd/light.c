@@ -98,8 +98,8 @@ static void send_report(struct ts_light *l, int64_t now_ns)
 		ts_rtcp_write_sdes(&w, s->media->send_ssrc, "light");
 	}
 	if (!written) {
-		ts_rtcp_write_rr(&w, l->describe.video_ssrc, block, n);
-		ts_rtcp_write_sdes(&w, l->describe.video_ssrc, "light");
+		ts_rtcp_write_rr(&w, l->describe.video_ssrc[0], block, n);
+		ts_rtcp_write_sdes(&w, l->describe.video_ssrc[0], "light");
 	}
 	size_t len = ts_wr_len(&w);
 	if (!w.bad && (!l->srtp || !ts_srtp_protect_rtcp(l->srtp, buf, &len)))
@@ -226,8 +226,9 @@ static void make_description(struct ts_light *l)
 		.send_codec = s->send_video,
 		.receive_codec = s->receive_video,
 		.audio_ssrc = ts_random_u32() | 1,
-		.video_ssrc = ts_random_u32() | 1,
-		.video_rtx_ssrc = ts_random_u32() | 1,
+		.layers = 1,
+		.video_ssrc = {ts_random_u32() | 1},
+		.video_rtx_ssrc = {ts_random_u32() | 1},
 	};
 	ts_describe_media(&l->describe, &l->config);
 	l->config.media[0].send_codec = s->audio ? s->audio : TS_CODEC_OPUS;

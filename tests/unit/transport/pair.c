@@ -54,7 +54,7 @@ static void on_packet(void *arg, size_t media, struct ts_packet *packet)
 		struct pair_got *g = &p->got[p->n_got++];
 		*g = (struct pair_got){media, packet->ext_seq, packet->ssrc, packet->timestamp_rtp,
 			packet->payload_len, packet->marker, packet->codec, packet->gap,
-			packet->layer, {0}};
+			packet->layer, packet->heard, {0}};
 		memcpy(g->payload, packet->payload,
 			packet->payload_len < 8 ? packet->payload_len : 8);
 	}

@@ -14,7 +14,7 @@ struct pair_got {
 	size_t media;
 	int64_t ext_seq;
 	uint32_t ssrc, timestamp_rtp, payload_len;
-	uint8_t marker, codec, gap, layer;
+	uint8_t marker, codec, gap, layer, heard;
 	uint8_t payload[8];
 };
 

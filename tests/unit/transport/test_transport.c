@@ -227,6 +227,8 @@ static void takes_layers(void (*edit)(struct ts_transport_config *config, int wh
 		ext_seq[g->layer] = g->ext_seq;
 	}
 	assert_int_equal(pair_count(b, PAIR_VIDEO), 40);
+	assert_int_equal(b->got[0].heard, 1 << b->got[0].layer);
+	assert_int_equal(b->got[39].heard, 3);
 	ts_transport_request_keyframe(b->transport, PAIR_VIDEO, 2);
 	assert_true(pair_wait(a, &a->keyframes[2], 1));
 	assert_int_equal(pair_now(a, &a->keyframes[PAIR_VIDEO]), 0);
@@ -430,9 +432,11 @@ static void repair_losses(
 		assert_true(pair_wait(&pair.peer[i], &pair.peer[i].connected, 1));
 	/* the last ones only show that something before them is missing */
 	for (int k = 0; k < UNITS + 20; k++) {
-		for (int i = 0; i < 2; i++)
-			pair_send(&pair.peer[i], PAIR_VIDEO,
-				pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000));
+		for (int i = 0; i < 2; i++) {
+			struct ts_au *au = pair_au(PAYLOADS, LEN, (uint8_t)k, k * 3000);
+			au->key = k == 0; /* what is before a keyframe is not repaired */
+			pair_send(&pair.peer[i], PAIR_VIDEO, au);
+		}
 		sleep_ms(10);
 	}
 	for (int i = 0; i < 2; i++) {

@@ -180,6 +180,42 @@ static void silence_of_all_changes_nothing(void **state)
 	assert_int_equal(flow(ALL, 33), F);
 }
 
+/* Whichever of them is the first to come again, and however often. */
+static void silence_ends_with_any_layer(void **state)
+{
+	static const unsigned chosen[] = {Q, H, F};
+	(void)state;
+	for (int first = Q; first <= F; first++)
+		for (int i = 0; i < 3; i++) {
+			setup(NULL);
+			sizes();
+			tile(320 << i, 180 << i);
+			assert_int_equal(flow(ALL, 5000), chosen[i]);
+			for (int outage = 0; outage < 6; outage++) {
+				now_ns += outage % 2 ? 600 * MS : 20 * TS_NS_PER_S;
+				ts_layers_packet(&layers, (size_t)first, now_ns);
+				assert_int_equal(choose(), chosen[i]);
+				now_ns += 30 * MS;
+				assert_int_equal(flow(ALL, 2000), chosen[i]);
+			}
+			/* but who does not come again with the others has stopped */
+			now_ns += 5 * TS_NS_PER_S;
+			flow(ALL & ~(1u << chosen[i]), 700);
+			assert_int_not_equal(layers.chosen, chosen[i]);
+		}
+}
+
+/* One that was lost often is not waited for where nothing else comes. */
+static void the_only_one_is_taken_at_once(void **state)
+{
+	(void)state;
+	sizes();
+	tile(640, 360);
+	flow(ALL, 1000);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(flow(i % 2 ? 1 << H : 1 << F, 700), i % 2 ? H : F);
+}
+
 /* A way that carries the best layer now and then costs a keyframe now and then, not each second. */
 static void what_is_lost_again_and_again_is_waited_for_longer(void **state)
 {
@@ -239,6 +275,8 @@ int main(void)
 		TEST(up_at_once_and_down_after_three_seconds),
 		TEST(what_stops_gives_way_to_the_best_that_comes),
 		TEST(silence_of_all_changes_nothing),
+		TEST(silence_ends_with_any_layer),
+		TEST(the_only_one_is_taken_at_once),
 		TEST(what_is_lost_again_and_again_is_waited_for_longer),
 		TEST(what_the_decoder_refuses_is_left),
 		TEST(hostile_sizes_do_no_harm),

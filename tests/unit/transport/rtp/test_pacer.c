@@ -235,11 +235,13 @@ static void a_keyframe_takes_the_place_of_what_waits(void **state)
 	push(w, 3, false, 6);
 	assert_int_equal(w->p.n_unit, 6);
 	w->now_ns += 300 * TS_MS;
-	assert_int_equal(push(w, 3, false, 7), 3 * 3 + 3); /* 2, 3, 4; and itself: still old */
-	assert_int_equal(w->p.n_unit, 3);
+	/* the rest of 1; 2, 3, 4; and itself: still old */
+	assert_int_equal(push(w, 3, false, 7), 2 + 3 * 3 + 3);
+	assert_int_equal(w->p.n_unit, 2);
+	assert_int_equal(w->p.bytes, 5 * (LEN + OVERHEAD)); /* one of 5 went out */
 	run_until(w, w->now_ns + 2 * TS_NS_PER_S);
 	assert_int_equal(w->last, 6);
-	assert_int_equal(w->units, 3);
+	assert_int_equal(w->units, 2);
 }
 
 /* One that takes longer than what is let wait: the frames behind it would be dropped each time. */

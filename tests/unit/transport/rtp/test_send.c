@@ -402,6 +402,27 @@ static void a_nack_is_answered_on_the_rtx_stream(void **state)
 	tx_destroy(tx);
 }
 
+/* With RTX, and with NACK alone. */
+static void what_is_before_a_keyframe_is_not_repaired(void **state)
+{
+	(void)state;
+	for (int rtx = 0; rtx < 2; rtx++) {
+		struct ts_media_config m = video();
+		if (!rtx) m.send_rtx_pt = 0;
+		struct tx *tx = tx_create(m);
+		send_au(tx, 3, 100, 0);
+		tx->now_ns += TS_MS;
+		struct ts_au *key = make_au(3, 100, 3000, tx->now_ns);
+		key->key = true;
+		ts_rtp_send_part(tx->send, key, 0, 2, &tx->wire, tx->now_ns);
+		int sent = tx->n;
+		nack(tx, tx->sent[1]->seq, 1 << 0 | 1 << 1 | 1 << 2); /* 2 before it, 2 of it */
+		assert_int_equal(tx->n, sent + 2);
+		ts_au_unref(&key);
+		tx_destroy(tx);
+	}
+}
+
 /* One counter for all that the transport sends, RTX and padding as well. */
 static void packets_have_transport_wide_numbers(void **state)
 {
@@ -741,6 +762,7 @@ int main(void)
 		cmocka_unit_test(mid_is_sent_until_a_report_or_two_seconds),
 		cmocka_unit_test(a_full_wire_loses_the_packet_and_its_number),
 		cmocka_unit_test(a_nack_is_answered_on_the_rtx_stream),
+		cmocka_unit_test(what_is_before_a_keyframe_is_not_repaired),
 		cmocka_unit_test(packets_have_transport_wide_numbers),
 		cmocka_unit_test(a_unit_goes_out_in_parts),
 		cmocka_unit_test(padding_is_on_the_rtx_stream),
