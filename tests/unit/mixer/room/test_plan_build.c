@@ -290,6 +290,7 @@ static void a_sink_is_in_the_plan_and_told_of(void **state)
 	assert_int_equal(view.plan.n_outputs, 1);
 	assert_ptr_equal(sink.output, view.plan.output[0]);
 	assert_ptr_equal(sink.pictures, &pictures);
+	assert_int_equal(sink.stay_ns, TS_NS_PER_S); /* or longer, the more often it moves */
 	assert_int_equal(audio.n, members + 1);
 	assert_ptr_equal(audio.member[members].sink, &sound);
 	assert_true(audio.member[members].key > audio.member[members - 1].key);
