@@ -10,6 +10,7 @@
 #include "base/strand.h"
 #include "codec/depacketize.h"
 #include "codec/video.h"
+#include "mixer/source/asking.h"
 #include "mixer/source/decode_budget.h"
 #include "mixer/source/playout.h"
 #include "mixer/sync/lipsync.h"
@@ -20,18 +21,11 @@
 enum { PACKETS = 1024 };
 /* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn
  * of the strand. */
-enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5, SMOOTH = 16 };
+enum { PACKETS_A_TURN = 256, SMOOTH = 16 };
 
-#define KEY_REPEAT_NS (400 * TS_NS_PER_MS)
-#define KEY_REPEAT_MAX_NS (10 * TS_NS_PER_S)
 #define FAIR_PERCENT 75 /* of the workers' time is shared out among decoders: encoders want some */
 #define TOLD_NS (5 * TS_NS_PER_S)      /* "too demanding" is told for so long after the pause */
 #define NO_MEMORY_NS (5 * TS_NS_PER_S) /* until it is tried again */
-
-struct asking {
-	int64_t at_ns;
-	int n; /* without a keyframe in between */
-};
 
 struct ts_source {
 	struct ts_ref refs;
@@ -42,9 +36,7 @@ struct ts_source {
 	uint32_t last_timestamp_rtp;
 	bool unit_ended;
 	unsigned overflowed; /* set of layers: the next packet pushed stands behind a hole */
-	struct asking asking, asking_next; /* for keyframes: of what is decoded, of what is to be */
-	uint64_t keyframes_seen;
-	int asked_target; /* the layer that asking_next is about */
+	struct ts_asking asking;
 
 	/* strand */
 	struct ts_pool *pool;
@@ -389,7 +381,7 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	ts_decode_budget_init(&s->budget, ts_now_ns());
 	ts_playout_init(&s->playout);
 	ts_simulcast_init(&s->simulcast);
-	s->asked_target = -1;
+	s->asking.target = -1;
 	s->waits_for_keyframe = true;
 	s->unit = av_packet_alloc();
 	int err = s->unit ? 0 : TS_ENOMEM;
@@ -467,44 +459,17 @@ void ts_source_flush(struct ts_source *s)
 	ts_strand_post(s->strand, &s->decode_task);
 }
 
-/* Requests become rare while none is served. */
-static bool ask(struct asking *asking, int64_t now_ns)
-{
-	int64_t repeat_ns = KEY_REPEAT_NS;
-	for (int i = EAGER_REQUESTS; i < asking->n && repeat_ns < KEY_REPEAT_MAX_NS; i++)
-		repeat_ns *= 2;
-	if (now_ns - asking->at_ns <
-		(repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS))
-		return false;
-	asking->at_ns = now_ns;
-	asking->n++;
-	return true;
-}
-
-/* For the layer that is to be decoded, once it is known which one is. */
-static unsigned ask_next(struct ts_source *s, int64_t now_ns)
-{
-	const int target = ts_simulcast_target(&s->simulcast),
-		  taken = ts_simulcast_taken(&s->simulcast);
-	if (target != s->asked_target || target == taken) s->asking_next = (struct asking){0};
-	s->asked_target = target;
-	if (taken < 0 || target == taken) return 0;
-	if (!atomic_load_explicit(&s->shown, memory_order_relaxed)) return 0;
-	return ask(&s->asking_next, now_ns) ? 1u << target : 0;
-}
-
 unsigned ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 {
 	const bool layers = s->simulcast.n > 1;
-	unsigned next = layers ? ask_next(s, now_ns) : 0;
-	if (!atomic_load_explicit(&s->request_keyframe, memory_order_relaxed)) return next;
-	uint64_t keys = atomic_load_explicit(&s->stat_keyframes, memory_order_relaxed);
-	if (keys != s->keyframes_seen) s->asking.n = 0;
-	s->keyframes_seen = keys;
-	const int taken = ts_simulcast_taken(&s->simulcast),
-		  target = ts_simulcast_target(&s->simulcast);
-	const int of = !layers ? 0 : taken >= 0 ? taken : target;
-	return of >= 0 && ask(&s->asking, now_ns) ? next | 1u << of : next;
+	return ts_asking_layers(&s->asking,
+		&(struct ts_asking_need){.taken = layers ? ts_simulcast_taken(&s->simulcast) : 0,
+			.target = layers ? ts_simulcast_target(&s->simulcast) : 0,
+			.waits = atomic_load_explicit(&s->request_keyframe, memory_order_relaxed),
+			.shown = atomic_load_explicit(&s->shown, memory_order_relaxed) != 0,
+			.keyframes = atomic_load_explicit(
+				&s->stat_keyframes, memory_order_relaxed)},
+		now_ns);
 }
 
 unsigned ts_source_wanted_layers(const struct ts_source *s)
@@ -557,8 +522,7 @@ struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns
 	int64_t waited_ns = tick_ns - picture->ready_ns;
 	ts_observe(TS_STAGE_TICK, waited_ns);
 	smooth(&s->stat_tick_ns, waited_ns);
-	if (s->lipsync) ts_lipsync_shown(
-		s->lipsync, picture->capture_ns, picture->due_ns, tick_ns);
+	if (s->lipsync) ts_lipsync_shown(s->lipsync, picture->capture_ns, picture->due_ns, tick_ns);
 	return picture;
 }
 
