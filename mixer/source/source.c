@@ -43,7 +43,8 @@ struct ts_source {
 	struct ts_decode_budget budget;
 	bool refused;     /* as it is now: no use in requesting keyframes */
 	int64_t retry_ns; /* refused for want of memory: until then */
-	int64_t told_ns;  /* the error "too demanding" is told until then; 0: it is not */
+	bool told;        /* an error is, until something is decoded after told_ns */
+	int64_t told_ns;
 	struct ts_task decode_task;
 	enum ts_codec codec;
 	struct ts_depacketizer *depacketizer;
@@ -76,6 +77,7 @@ static void tell_error(struct ts_source *s, const struct ts_refusal *error)
 {
 	uint64_t bytes = 0;
 	memcpy(&bytes, error, sizeof *error);
+	s->told = error->kind != TS_REFUSED_NOT;
 	if (atomic_exchange_explicit(&s->stat_error, bytes, memory_order_relaxed) != bytes && bytes)
 		ts_count(TS_C_DECODE_REFUSED);
 }
@@ -83,7 +85,6 @@ static void tell_error(struct ts_source *s, const struct ts_refusal *error)
 static void forget_error(struct ts_source *s)
 {
 	s->refused = false;
-	s->told_ns = 0;
 	tell_error(s, &(struct ts_refusal){0});
 }
 
@@ -194,6 +195,7 @@ static void be_refused(struct ts_source *s, const struct ts_refusal *why)
 {
 	s->refused = true;
 	s->retry_ns = why->kind == TS_REFUSED_MEMORY ? ts_now_ns() + NO_MEMORY_NS : INT64_MAX;
+	s->told_ns = 0;
 	tell_error(s, why);
 	if (why->kind != TS_REFUSED_MEMORY) ts_simulcast_refuse(&s->simulcast);
 	request_keyframe(s);
@@ -238,7 +240,8 @@ static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, in
 	ts_observe(TS_STAGE_DECODE, ts_now_ns() - began_ns);
 	const struct ts_refusal *why = ts_video_decoder_refusal(s->decoder);
 	if (!err) {
-		if (s->refused || (s->told_ns && began_ns > s->told_ns)) forget_error(s);
+		s->refused = false;
+		if (s->told && began_ns > s->told_ns) forget_error(s);
 		show(s, picture, info);
 	} else if (err != TS_EAGAIN && why->kind) {
 		be_refused(s, why);
@@ -256,7 +259,9 @@ static struct ts_depacketizer *next_of(struct ts_source *s, const struct ts_pack
 	const enum ts_codec codec = (enum ts_codec)packet->codec;
 	if (s->next && (s->next_layer != packet->layer || s->next_codec != codec))
 		ts_depacketizer_destroy(&s->next);
-	if (!s->next && ts_depacketizer_create(&s->next, codec)) return NULL;
+	if (s->next) return s->next;
+	if (ts_depacketizer_create(&s->next, codec)) return NULL;
+	if (s->sets) ts_depacketizer_parameter_sets(s->next, s->sets);
 	s->next_layer = packet->layer;
 	s->next_codec = codec;
 	return s->next;
@@ -344,6 +349,7 @@ static void take_sets(struct ts_source *s)
 	free(s->sets);
 	s->sets = fresh;
 	if (s->depacketizer) ts_depacketizer_parameter_sets(s->depacketizer, fresh);
+	if (s->next) ts_depacketizer_parameter_sets(s->next, fresh);
 }
 
 static bool decode(struct ts_task *task)
