@@ -197,7 +197,8 @@ static void be_refused(struct ts_source *s, const struct ts_refusal *why)
 	s->retry_ns = why->kind == TS_REFUSED_MEMORY ? ts_now_ns() + NO_MEMORY_NS : INT64_MAX;
 	s->told_ns = 0;
 	tell_error(s, why);
-	if (why->kind != TS_REFUSED_MEMORY) ts_simulcast_refuse(&s->simulcast);
+	if (why->kind != TS_REFUSED_MEMORY)
+		ts_simulcast_refuse(&s->simulcast, ts_simulcast_taken(&s->simulcast));
 	request_keyframe(s);
 }
 
@@ -209,6 +210,13 @@ static bool has_changed(struct ts_source *s, int64_t now_ns)
 
 /* ---- units */
 
+static void note_keyframe(struct ts_source *s)
+{
+	s->waits_for_keyframe = false;
+	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
+}
+
 static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int64_t now_ns)
 {
 	if (!ts_decode_budget_allows(&s->budget, now_ns)) {
@@ -218,9 +226,7 @@ static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int
 		return false;
 	}
 	if (s->unit->flags & AV_PKT_FLAG_KEY) {
-		s->waits_for_keyframe = false;
-		atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
-		atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
+		note_keyframe(s);
 		return true;
 	}
 	if (!info->broken && !s->waits_for_keyframe) return true;
@@ -229,26 +235,43 @@ static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int
 	return false;
 }
 
-static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
+struct outcome {
+	int64_t began_ns, cpu_ns;
+	AVFrame *picture;
+	int err;
+};
+
+static struct outcome run(struct ts_source *s, struct ts_video_decoder *decoder)
 {
-	int64_t began_ns = ts_now_ns();
-	if (!is_decoded(s, info, began_ns)) return;
-	AVFrame *picture = NULL;
-	int64_t cpu_ns = ts_cpu_ns();
-	int err = ts_video_decode(s->decoder, s->unit, &picture);
-	cpu_ns = ts_cpu_ns() - cpu_ns;
-	ts_observe(TS_STAGE_DECODE, ts_now_ns() - began_ns);
+	struct outcome o = {.began_ns = ts_now_ns()};
+	const int64_t cpu_ns = ts_cpu_ns();
+	o.err = ts_video_decode(decoder, s->unit, &o.picture);
+	o.cpu_ns = ts_cpu_ns() - cpu_ns;
+	ts_observe(TS_STAGE_DECODE, ts_now_ns() - o.began_ns);
+	return o;
+}
+
+static void finish(struct ts_source *s, const struct outcome *o, const struct ts_unit_info *info,
+	int64_t whole_ns)
+{
 	const struct ts_refusal *why = ts_video_decoder_refusal(s->decoder);
-	if (!err) {
+	if (!o->err) {
 		s->refused = false;
-		if (s->told && began_ns > s->told_ns) forget_error(s);
-		show(s, picture, info);
-	} else if (err != TS_EAGAIN && why->kind) {
+		if (s->told && o->began_ns > s->told_ns) forget_error(s);
+		show(s, o->picture, info);
+	} else if (o->err != TS_EAGAIN && why->kind) {
 		be_refused(s, why);
-	} else if (err != TS_EAGAIN) {
+	} else if (o->err != TS_EAGAIN) {
 		request_keyframe(s);
 	}
-	spend(s, cpu_ns, whole_ns);
+	spend(s, o->cpu_ns, whole_ns);
+}
+
+static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
+{
+	if (!is_decoded(s, info, ts_now_ns())) return;
+	const struct outcome o = run(s, s->decoder);
+	finish(s, &o, info, whole_ns);
 }
 
 /* ---- layers */
@@ -267,12 +290,24 @@ static struct ts_depacketizer *next_of(struct ts_source *s, const struct ts_pack
 	return s->next;
 }
 
-/* The next layer is the one that is decoded. The decoder begins anew as well: nothing of the other
- * layer is to be referred to. False: out of memory, and all goes on as before. */
-static bool take_next(struct ts_source *s)
+/* The next layer is the one that is decoded, from this keyframe on. The decoder begins anew as well:
+ * nothing of the other layer is to be referred to. False: out of memory, during a pause, or that
+ * layer is refused while this one is not, and all goes on as before. */
+static bool take_next(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
 {
 	struct ts_video_decoder *fresh = NULL;
+	if (!ts_decode_budget_allows(&s->budget, ts_now_ns())) return false;
 	if (ts_video_decoder_open(&fresh, s->next_codec)) return false;
+	const struct outcome o = run(s, fresh);
+	if (o.err && o.err != TS_EAGAIN && !s->refused) {
+		if (ts_video_decoder_refusal(fresh)->kind) {
+			ts_count(TS_C_DECODE_REFUSED);
+			ts_simulcast_refuse(&s->simulcast, s->next_layer);
+		}
+		ts_video_decoder_close(&fresh);
+		spend(s, o.cpu_ns, whole_ns);
+		return false;
+	}
 	ts_video_decoder_close(&s->decoder);
 	ts_depacketizer_destroy(&s->depacketizer);
 	s->decoder = fresh;
@@ -283,6 +318,8 @@ static bool take_next(struct ts_source *s)
 	ts_playout_init(&s->playout); /* its timestamps are others */
 	ts_simulcast_take(&s->simulcast, s->next_layer);
 	ts_count(TS_C_LAYER_SWITCHED);
+	note_keyframe(s);
+	finish(s, &o, info, whole_ns);
 	return true;
 }
 
@@ -294,8 +331,8 @@ static bool await_next(struct ts_source *s, const struct ts_packet *packet)
 	if (!next_of(s, packet)) return false;
 	ts_depacketizer_push(s->next, packet);
 	while (ts_depacketizer_pull(s->next, s->unit, &info) == 0) {
-		const bool taken = s->unit->flags & AV_PKT_FLAG_KEY && take_next(s);
-		if (taken) decode_unit(s, &info, packet->arrival_ns);
+		const bool taken = s->unit->flags & AV_PKT_FLAG_KEY &&
+			take_next(s, &info, packet->arrival_ns);
 		av_packet_unref(s->unit);
 		if (taken) return true;
 	}

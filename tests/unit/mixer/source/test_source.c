@@ -636,6 +636,43 @@ static void a_refusal_is_forgotten_with_its_layer(void **state)
 	close_layers();
 }
 
+/* While another one is shown nothing of it is lost by trying. */
+static void a_layer_that_is_refused_leaves_the_other(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	push_layer(0, KEY);
+	push_layer(1, KEY);
+	show_as(H, W);
+	ts_video_limits.picture_px = SMALL * SMALL;
+	for (int i = 0; i < 4; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 1);
+	push_layer(1, KEY);
+	for (int i = 0; i < 4; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 0);
+	assert_int_equal(stats().layer, 0);
+	assert_int_equal(stats().pictures, 9);
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT);
+	assert_int_equal(ts_count_get(TS_C_DECODE_REFUSED), 1);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 0);
+	ts_video_limits = limits;
+	for (int i = 0; i < 10 * 20; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 1);
+	push_layer(1, KEY);
+	assert_int_equal(stats().layer, 1);
+	assert_int_equal(stats().pictures, 210);
+	close_layers();
+}
+
 /* The next layer is told of them as well. */
 static void parameter_sets_of_a_description_are_those_of_each_layer(bool early)
 {
@@ -698,6 +735,7 @@ int main(void)
 		TEST(a_layer_that_stops_gives_way),
 		TEST(of_hidden_layers_nothing_is_asked),
 		TEST(a_refusal_is_forgotten_with_its_layer),
+		TEST(a_layer_that_is_refused_leaves_the_other),
 		TEST(parameter_sets_told_early_are_those_of_each_layer),
 		TEST(parameter_sets_told_late_are_those_of_each_layer),
 	};
