@@ -149,6 +149,11 @@ void ts_simulcast_refuse(struct ts_simulcast *s, int layer)
 	if (layer >= 0) atomic_fetch_or_explicit(&s->refused, 1u << layer, memory_order_relaxed);
 }
 
+void ts_simulcast_refuse_from(struct ts_simulcast *s, int layer)
+{
+	for (int i = layer; layer > 0 && i < (int)s->n; i++) ts_simulcast_refuse(s, i);
+}
+
 void ts_simulcast_read(const struct ts_simulcast *s, size_t layer, struct ts_layer_info *out)
 {
 	const uint64_t packed = atomic_load_explicit(&s->stat[layer], memory_order_relaxed);

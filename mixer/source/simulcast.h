@@ -63,6 +63,9 @@ static inline int ts_simulcast_taken(const struct ts_simulcast *s)
 void ts_simulcast_take(struct ts_simulcast *simulcast, int layer);
 /* The decoder will not have that layer. */
 void ts_simulcast_refuse(struct ts_simulcast *simulcast, int layer);
+/* Nor that one and those that the description puts above it: they cost too much. Of the smallest
+ * nothing is refused. */
+void ts_simulcast_refuse_from(struct ts_simulcast *simulcast, int layer);
 
 void ts_simulcast_read(const struct ts_simulcast *simulcast, size_t layer,
 	struct ts_layer_info *out);

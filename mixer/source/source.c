@@ -158,7 +158,8 @@ static int64_t fair_share_ns(const struct ts_source *s)
 		(decoders > 0 ? decoders : 1);
 }
 
-/* Nothing is decoded during the pause; behind it a keyframe is requested. */
+/* Of the layer that is taken nothing is decoded during the pause; behind it a keyframe is requested.
+ * A smaller one may take its place at once. */
 static void begin_pause(struct ts_source *s)
 {
 	struct ts_refusal error = {.kind = TS_REFUSED_DEMANDING,
@@ -170,6 +171,7 @@ static void begin_pause(struct ts_source *s)
 	s->waits_for_keyframe = true;
 	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
 	if (s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
+	ts_simulcast_refuse_from(&s->simulcast, ts_simulcast_taken(&s->simulcast));
 	tell_error(s, &error);
 }
 
@@ -290,13 +292,22 @@ static struct ts_depacketizer *next_of(struct ts_source *s, const struct ts_pack
 	return s->next;
 }
 
+/* During a pause only to a layer that costs less: the pause is over with that. */
+static bool may_change(struct ts_source *s, int64_t now_ns)
+{
+	if (ts_decode_budget_allows(&s->budget, now_ns)) return true;
+	if (s->next_layer > ts_simulcast_taken(&s->simulcast)) return false;
+	ts_decode_budget_resume(&s->budget, now_ns);
+	return true;
+}
+
 /* The next layer is the one that is decoded, from this keyframe on. The decoder begins anew as well:
  * nothing of the other layer is to be referred to. False: out of memory, during a pause, or that
  * layer is refused while this one is not, and all goes on as before. */
 static bool take_next(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
 {
 	struct ts_video_decoder *fresh = NULL;
-	if (!ts_decode_budget_allows(&s->budget, ts_now_ns())) return false;
+	if (!may_change(s, ts_now_ns())) return false;
 	if (ts_video_decoder_open(&fresh, s->next_codec)) return false;
 	const struct outcome o = run(s, fresh);
 	if (o.err && o.err != TS_EAGAIN && !s->refused) {

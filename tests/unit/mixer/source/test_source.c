@@ -673,6 +673,76 @@ static void a_layer_that_is_refused_leaves_the_other(void **state)
 	close_layers();
 }
 
+static void a_layer_that_takes_too_much_time_gives_way(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	show_as(H, W);
+	push_layer(1, KEY);
+	ts_fake_time_cpu(100 * TS_NS_PER_MS);
+	for (int i = 0; i < 30 && !stats().error.kind; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().error.kind, TS_REFUSED_DEMANDING);
+	assert_int_equal(stats().layer, 1);
+	ts_fake_time_cpu(TS_NS_PER_MS);
+	uint64_t before = stats().pictures;
+	for (int i = 0; i < 3; i++) {
+		push_layer(0, 0);
+		push_layer(1, KEY); /* of what costs too much */
+	}
+	assert_int_equal(stats().pictures, before);
+	assert_int_equal(stats().next_layer, 0);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 1);
+	push_layer(0, KEY);
+	assert_int_equal(stats().layer, 0);
+	for (int i = 0; i < 9 * 20; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().pictures, before + 1 + 9 * 20);
+	assert_int_equal(ts_count_get(TS_C_DECODE_BUDGET), 1);
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT); /* it was told for a while */
+	for (int i = 0; i < 2 * 20; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 1); /* it may have become better */
+	push_layer(1, KEY);
+	assert_int_equal(stats().layer, 1);
+	close_layers();
+}
+
+static void the_smallest_layer_pauses_as_one_stream_does(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	show_as(H / 2, W / 2);
+	push_layer(0, KEY);
+	ts_fake_time_cpu(100 * TS_NS_PER_MS);
+	for (int i = 0; i < 30 && !stats().error.kind; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().error.kind, TS_REFUSED_DEMANDING);
+	ts_fake_time_cpu(0);
+	const uint64_t before = stats().pictures;
+	show_as(H, W); /* no larger one in its place */
+	for (int i = 0; i < 30; i++) {
+		push_layer(0, KEY);
+		push_layer(1, KEY);
+	}
+	assert_int_equal(stats().pictures, before);
+	assert_int_equal(stats().layer, 0);
+	for (int i = 0; i < 15; i++) {
+		push_layer(0, KEY);
+		push_layer(1, KEY);
+	}
+	assert_int_equal(stats().layer, 1);
+	close_layers();
+}
+
 /* The next layer is told of them as well. */
 static void parameter_sets_of_a_description_are_those_of_each_layer(bool early)
 {
@@ -736,6 +806,8 @@ int main(void)
 		TEST(of_hidden_layers_nothing_is_asked),
 		TEST(a_refusal_is_forgotten_with_its_layer),
 		TEST(a_layer_that_is_refused_leaves_the_other),
+		TEST(a_layer_that_takes_too_much_time_gives_way),
+		TEST(the_smallest_layer_pauses_as_one_stream_does),
 		TEST(parameter_sets_told_early_are_those_of_each_layer),
 		TEST(parameter_sets_told_late_are_those_of_each_layer),
 	};
