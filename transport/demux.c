@@ -136,11 +136,11 @@ static bool guess(struct ts_path_ssrc *out, const struct ts_transport *t, const 
 		struct ts_hdrext ext;
 		if (!find_pt(m, p->pt)) continue;
 		read_extensions(&ext, p, m);
+		has_mid |= ext.mid != NULL;
 		int layer = find_layer(&t->media[i], p, &ext);
 		if (layer < 0) continue;
 		bool named = ext.mid && ext.mid_len == strlen(m->mid) &&
 			!memcmp(ext.mid, m->mid, ext.mid_len);
-		has_mid |= ext.mid != NULL;
 		n_by_pt++;
 		out->media = (uint16_t)i;
 		out->layer = (uint16_t)layer;

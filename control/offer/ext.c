@@ -20,7 +20,8 @@ static const struct ext_rule {
 		true, true, TS_SDP_SENDRECV, true},
 	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", AT(abs_capture_time),
 		true, true, TS_SDP_SENDRECV, false},
-	{TS_EXT_RID, AT(rid), false, true, TS_SDP_RECVONLY, false},
+	{"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", AT(rid), false, true, TS_SDP_RECVONLY,
+		false},
 	{"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", AT(repaired_rid), false, true,
 		TS_SDP_RECVONLY, false},
 #undef AT
@@ -70,7 +71,9 @@ static bool is_ext_wanted(const struct ts_offer_plan *p, const struct ext_rule *
 		(p->out->media[media].dir & rule->dir);
 }
 
-bool ts_offer_find_ext(struct ts_sdp_extmap *out, const struct ts_sdp *offer,
+/* Of several ids that the line or the session offers for one, the first that fits the one-byte
+ * form. False: none. */
+static bool find_ext(struct ts_sdp_extmap *out, const struct ts_sdp *offer,
 	const struct ts_sdp_media *m, const char *uri)
 {
 	const struct ts_sdp_section *const level[] = {&m->s, &offer->s};
@@ -121,21 +124,29 @@ static void drop_feedback(struct ts_offer_plan *p, size_t media)
 
 /* RFC 8843 9: within a bundle an id means one extension. Offers that break this exist (aiortc), so
  * the more important one wins. */
+static void choose_ext(struct ts_offer_plan *p, const struct ext_rule *rule, size_t i,
+	const struct ext_rule *owner[EXT_ID_MAX + 1])
+{
+	const struct ts_sdp_media *m = &p->offer->media[i];
+	const size_t media = p->out->line[i].media;
+	struct ts_sdp_extmap ext;
+	if (find_ext(&ext, p->offer, m, rule->uri) && (!owner[ext.id] || owner[ext.id] == rule) &&
+		fits(rule, ts_sdp_dir_reverse(ext.dir))) {
+		owner[ext.id] = rule;
+		take_ext(p, rule, media, &ext);
+	} else if (rule->at == offsetof(struct ts_ext_ids, rid)) {
+		ts_offer_drop_rids(m, &p->out->media[media], &p->out->transport.media[media]);
+	}
+}
+
 void ts_offer_choose_exts(struct ts_offer_plan *p)
 {
 	const struct ext_rule *owner[EXT_ID_MAX + 1] = {NULL};
 	for (const struct ext_rule *rule = ext_rules; rule < ext_rules + N_EXT_RULES; rule++) {
 		for (size_t i = 0; i < p->out->n_lines; i++) {
 			const struct ts_answer_line *line = &p->out->line[i];
-			struct ts_sdp_extmap ext;
-			if (line->refused || !is_ext_wanted(p, rule, line->media)) continue;
-			if (!ts_offer_find_ext(&ext, p->offer, &p->offer->media[i], rule->uri))
-				continue;
-			if ((owner[ext.id] && owner[ext.id] != rule) ||
-				!fits(rule, ts_sdp_dir_reverse(ext.dir)))
-				continue;
-			owner[ext.id] = rule;
-			take_ext(p, rule, line->media, &ext);
+			if (!line->refused && is_ext_wanted(p, rule, line->media))
+				choose_ext(p, rule, i, owner);
 		}
 	}
 	for (size_t i = 0; i < p->out->transport.n_media; i++) drop_feedback(p, i);

@@ -112,7 +112,7 @@ static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_medi
 	if (cfg->send) cfg->send_ssrc = new_ssrc(p);
 	if (cfg->send_rtx_pt) cfg->send_rtx_ssrc = new_ssrc(p);
 	if (kind == TS_VIDEO) take_video(p, &s);
-	ts_offer_choose_layers(p, m, am, cfg);
+	ts_offer_choose_layers(m, am, cfg);
 	remember_ssrcs(cfg, &m->s);
 	return NULL;
 }

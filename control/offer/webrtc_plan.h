@@ -5,8 +5,6 @@
 #include "control/offer/engine.h"
 #include "control/offer/webrtc.h"
 
-#define TS_EXT_RID "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-
 struct ts_offer_plan {
 	struct ts_negotiated *out;
 	const struct ts_sdp *offer;
@@ -16,18 +14,17 @@ struct ts_offer_plan {
 };
 
 /* ---- ext.c: header extensions (RFC 8285 5) */
-/* Of several ids that the line or the session offers for one, the first that fits the one-byte
- * form. False: none. */
-bool ts_offer_find_ext(struct ts_sdp_extmap *out, const struct ts_sdp *offer,
-	const struct ts_sdp_media *m, const char *uri);
-/* Those of each accepted line. */
+/* Those of each accepted line; drops layers by rid whose names cannot come in the packets. */
 void ts_offer_choose_exts(struct ts_offer_plan *p);
 
 /* ---- simulcast.c */
 /* The layers of a line, by a=simulcast or else a=ssrc-group:SIM; none where there is but one
  * stream. */
-void ts_offer_choose_layers(const struct ts_offer_plan *p, const struct ts_sdp_media *m,
-	struct ts_answer_media *am, struct ts_media_config *cfg);
+void ts_offer_choose_layers(
+	const struct ts_sdp_media *m, struct ts_answer_media *am, struct ts_media_config *cfg);
+/* Those by a=ssrc-group:SIM instead, or none: nothing would tell the others apart. */
+void ts_offer_drop_rids(
+	const struct ts_sdp_media *m, struct ts_answer_media *am, struct ts_media_config *cfg);
 
 /* ---- webrtc_ice.c: the peer's half of the transport, once out->tag is known. 0 or TS_EINVAL. */
 int ts_offer_plan_transport(struct ts_offer_plan *p);

@@ -182,6 +182,21 @@ int ts_sdp_ssrc_parse(struct ts_sdp_ssrc *out, const char *value)
 	return 0;
 }
 
+/* RFC 8851 10, 8852 3: what is told as text elsewhere is no other bytes. */
+static bool is_rid(const char *s)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	return !s[strspn(s, allowed)];
+}
+
+static bool is_printable(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~') return false;
+	return true;
+}
+
 int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value)
 {
 	static const char *const dirs[] = {"send", "recv"};
@@ -194,7 +209,7 @@ int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value)
 	if (i < 0) return TS_EBADMSG;
 	out->dir = i ? TS_SDP_RECVONLY : TS_SDP_SENDONLY;
 	out->rest = skip_blanks(value);
-	return 0;
+	return is_rid(out->id) && is_printable(out->rest) ? 0 : TS_EBADMSG;
 }
 
 int ts_sdp_rtcp_parse(struct ts_sdp_rtcp *out, const char *value)

@@ -20,6 +20,12 @@ bool ts_decode_budget_allows(const struct ts_decode_budget *b, int64_t now_ns)
 	return now_ns >= b->until_ns;
 }
 
+void ts_decode_budget_resume(struct ts_decode_budget *b, int64_t now_ns)
+{
+	b->until_ns = least(b->until_ns, now_ns);
+	b->since_ns = least(b->since_ns, now_ns);
+}
+
 /* What has come in since. Ten seconds fill everything. */
 static void refill(struct ts_decode_budget *b, int64_t now_ns)
 {

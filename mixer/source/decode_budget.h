@@ -47,6 +47,8 @@ enum ts_budget_verdict { TS_BUDGET_GO_ON, TS_BUDGET_BEHIND, TS_BUDGET_EXCEEDED }
 void ts_decode_budget_init(struct ts_decode_budget *budget, int64_t now_ns);
 /* False during a pause: nothing is to be decoded, keyframes neither. */
 bool ts_decode_budget_allows(const struct ts_decode_budget *budget, int64_t now_ns);
+/* Ends a pause, for something lighter is decoded instead; the next one is longer all the same. */
+void ts_decode_budget_resume(struct ts_decode_budget *budget, int64_t now_ns);
 /* A unit was decoded. share_ns: CPU time a second that is this source's fair share now. */
 enum ts_budget_verdict ts_decode_budget_spend(struct ts_decode_budget *budget, int64_t now_ns,
 	int64_t cpu_ns, int64_t waited_ns, int64_t share_ns);

@@ -4,6 +4,8 @@
 
 #define LOOK_NS (100 * TS_NS_PER_MS)
 #define COUNT_NS TS_NS_PER_S
+#define BAN_NS (10 * TS_NS_PER_S)
+#define BAN_MAX_NS (320 * TS_NS_PER_S)
 
 enum {
 	SIZE_BITS = 16,
@@ -82,11 +84,32 @@ static void publish(struct ts_simulcast *s, int64_t now_ns)
 	s->counted_ns = now_ns;
 }
 
+/* Is it still refused? */
+static bool is_banned(struct ts_simulcast *s, size_t i, int64_t now_ns)
+{
+	struct ts_simulcast_ban *ban = &s->ban[i];
+	const int width = s->layers.layer[i].width, height = s->layers.layer[i].height;
+	const bool changed = width != ban->width || height != ban->height;
+	if (!(atomic_load_explicit(&s->refused, memory_order_relaxed) >> i & 1)) {
+		ban->since_ns = 0;
+		return false;
+	}
+	if (!ban->since_ns) {
+		int64_t wait_ns = ban->wait_ns && !changed ? 2 * ban->wait_ns : BAN_NS;
+		if (wait_ns > BAN_MAX_NS) wait_ns = BAN_MAX_NS;
+		*ban = (struct ts_simulcast_ban){now_ns, wait_ns, width, height};
+		return true;
+	}
+	if (!changed && now_ns - ban->since_ns < ban->wait_ns) return true;
+	ban->since_ns = 0;
+	atomic_fetch_and_explicit(&s->refused, ~(1u << i), memory_order_relaxed);
+	return false;
+}
+
 static void look(struct ts_simulcast *s, int64_t now_ns)
 {
 	struct ts_layer_need need;
-	const unsigned refused = atomic_load_explicit(&s->refused, memory_order_relaxed);
-	for (size_t i = 0; i < s->n; i++) s->layers.layer[i].refused = refused >> i & 1;
+	for (size_t i = 0; i < s->n; i++) s->layers.layer[i].refused = is_banned(s, i, now_ns);
 	read_need(s, &need);
 	atomic_store_explicit(
 		&s->target, ts_layers_choose(&s->layers, &need, now_ns), memory_order_relaxed);
@@ -121,10 +144,14 @@ void ts_simulcast_take(struct ts_simulcast *s, int layer)
 	if (layer < 0) atomic_store_explicit(&s->refused, 0, memory_order_relaxed);
 }
 
-void ts_simulcast_refuse(struct ts_simulcast *s)
+void ts_simulcast_refuse(struct ts_simulcast *s, int layer)
 {
-	const int taken = ts_simulcast_taken(s);
-	if (taken >= 0) atomic_fetch_or_explicit(&s->refused, 1u << taken, memory_order_relaxed);
+	if (layer >= 0) atomic_fetch_or_explicit(&s->refused, 1u << layer, memory_order_relaxed);
+}
+
+void ts_simulcast_refuse_from(struct ts_simulcast *s, int layer)
+{
+	for (int i = layer; layer > 0 && i < (int)s->n; i++) ts_simulcast_refuse(s, i);
 }
 
 void ts_simulcast_read(const struct ts_simulcast *s, size_t layer, struct ts_layer_info *out)

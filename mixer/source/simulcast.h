@@ -5,6 +5,8 @@
  *               each 100 ms: what comes, how large, the tile --> layer.h --> target
  *   strand:     taken goes on being decoded until target has a keyframe; then it is target
  *
+ * Refused what the decoder will not have is left until its size changes, or for 10 s, and twice as
+ *         long each time that it is refused again, up to 320 s.
  * Thread  packet, look, wanted: the net thread; take, refuse: the strand; need: control; read: any.
  * Source  RFC 8853. One layer (n <= 1): nothing here is used.
  */
@@ -23,9 +25,14 @@ struct ts_simulcast {
 	struct ts_layers layers;
 	int64_t looked_ns, counted_ns;
 	uint64_t bytes[TS_LAYERS_MAX];
+	struct ts_simulcast_ban {
+		int64_t since_ns;  /* 0: it is not refused */
+		int64_t wait_ns;   /* of the last time; 0: never */
+		int width, height; /* as it was then */
+	} ban[TS_LAYERS_MAX];
 
 	atomic_int target, taken;    /* -1: none yet */
-	atomic_uint refused;         /* set of layers, by the strand */
+	atomic_uint refused;         /* set of layers: the strand adds, the net thread takes away */
 	atomic_bool turned;          /* the last picture lies on its side */
 	atomic_uint_fast64_t need[TS_VIEWS_MAX]; /* packed */
 	atomic_uint_fast64_t stat[TS_LAYERS_MAX]; /* packed struct ts_layer_info */
@@ -54,8 +61,11 @@ static inline int ts_simulcast_taken(const struct ts_simulcast *s)
 
 /* -1: none is decoded any more, and what was refused is tried again. */
 void ts_simulcast_take(struct ts_simulcast *simulcast, int layer);
-/* The decoder will not have the layer that is taken. */
-void ts_simulcast_refuse(struct ts_simulcast *simulcast);
+/* The decoder will not have that layer. */
+void ts_simulcast_refuse(struct ts_simulcast *simulcast, int layer);
+/* Nor that one and those that the description puts above it: they cost too much. Of the smallest
+ * nothing is refused. */
+void ts_simulcast_refuse_from(struct ts_simulcast *simulcast, int layer);
 
 void ts_simulcast_read(const struct ts_simulcast *simulcast, size_t layer,
 	struct ts_layer_info *out);

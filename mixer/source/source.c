@@ -10,6 +10,7 @@
 #include "base/strand.h"
 #include "codec/depacketize.h"
 #include "codec/video.h"
+#include "mixer/source/asking.h"
 #include "mixer/source/decode_budget.h"
 #include "mixer/source/playout.h"
 #include "mixer/sync/lipsync.h"
@@ -20,18 +21,11 @@
 enum { PACKETS = 1024 };
 /* PACKETS_A_TURN: that belong to no unit which is decoded; what goes beyond waits for the next turn
  * of the strand. */
-enum { PACKETS_A_TURN = 256, EAGER_REQUESTS = 5, SMOOTH = 16 };
+enum { PACKETS_A_TURN = 256, SMOOTH = 16 };
 
-#define KEY_REPEAT_NS (400 * TS_NS_PER_MS)
-#define KEY_REPEAT_MAX_NS (10 * TS_NS_PER_S)
 #define FAIR_PERCENT 75 /* of the workers' time is shared out among decoders: encoders want some */
 #define TOLD_NS (5 * TS_NS_PER_S)      /* "too demanding" is told for so long after the pause */
 #define NO_MEMORY_NS (5 * TS_NS_PER_S) /* until it is tried again */
-
-struct asking {
-	int64_t at_ns;
-	int n; /* without a keyframe in between */
-};
 
 struct ts_source {
 	struct ts_ref refs;
@@ -42,16 +36,15 @@ struct ts_source {
 	uint32_t last_timestamp_rtp;
 	bool unit_ended;
 	unsigned overflowed; /* set of layers: the next packet pushed stands behind a hole */
-	struct asking asking, asking_next; /* for keyframes: of what is decoded, of what is to be */
-	uint64_t keyframes_seen;
-	int asked_target; /* the layer that asking_next is about */
+	struct ts_asking asking;
 
 	/* strand */
 	struct ts_pool *pool;
 	struct ts_decode_budget budget;
 	bool refused;     /* as it is now: no use in requesting keyframes */
 	int64_t retry_ns; /* refused for want of memory: until then */
-	int64_t told_ns;  /* the error "too demanding" is told until then; 0: it is not */
+	bool told;        /* an error is, until something is decoded after told_ns */
+	int64_t told_ns;
 	struct ts_task decode_task;
 	enum ts_codec codec;
 	struct ts_depacketizer *depacketizer;
@@ -84,6 +77,7 @@ static void tell_error(struct ts_source *s, const struct ts_refusal *error)
 {
 	uint64_t bytes = 0;
 	memcpy(&bytes, error, sizeof *error);
+	s->told = error->kind != TS_REFUSED_NOT;
 	if (atomic_exchange_explicit(&s->stat_error, bytes, memory_order_relaxed) != bytes && bytes)
 		ts_count(TS_C_DECODE_REFUSED);
 }
@@ -91,7 +85,6 @@ static void tell_error(struct ts_source *s, const struct ts_refusal *error)
 static void forget_error(struct ts_source *s)
 {
 	s->refused = false;
-	s->told_ns = 0;
 	tell_error(s, &(struct ts_refusal){0});
 }
 
@@ -165,7 +158,8 @@ static int64_t fair_share_ns(const struct ts_source *s)
 		(decoders > 0 ? decoders : 1);
 }
 
-/* Nothing is decoded during the pause; behind it a keyframe is requested. */
+/* Of the layer that is taken nothing is decoded during the pause; behind it a keyframe is requested.
+ * A smaller one may take its place at once. */
 static void begin_pause(struct ts_source *s)
 {
 	struct ts_refusal error = {.kind = TS_REFUSED_DEMANDING,
@@ -177,6 +171,7 @@ static void begin_pause(struct ts_source *s)
 	s->waits_for_keyframe = true;
 	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
 	if (s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
+	ts_simulcast_refuse_from(&s->simulcast, ts_simulcast_taken(&s->simulcast));
 	tell_error(s, &error);
 }
 
@@ -202,8 +197,10 @@ static void be_refused(struct ts_source *s, const struct ts_refusal *why)
 {
 	s->refused = true;
 	s->retry_ns = why->kind == TS_REFUSED_MEMORY ? ts_now_ns() + NO_MEMORY_NS : INT64_MAX;
+	s->told_ns = 0;
 	tell_error(s, why);
-	if (why->kind != TS_REFUSED_MEMORY) ts_simulcast_refuse(&s->simulcast);
+	if (why->kind != TS_REFUSED_MEMORY)
+		ts_simulcast_refuse(&s->simulcast, ts_simulcast_taken(&s->simulcast));
 	request_keyframe(s);
 }
 
@@ -215,6 +212,13 @@ static bool has_changed(struct ts_source *s, int64_t now_ns)
 
 /* ---- units */
 
+static void note_keyframe(struct ts_source *s)
+{
+	s->waits_for_keyframe = false;
+	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
+}
+
 static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int64_t now_ns)
 {
 	if (!ts_decode_budget_allows(&s->budget, now_ns)) {
@@ -224,9 +228,7 @@ static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int
 		return false;
 	}
 	if (s->unit->flags & AV_PKT_FLAG_KEY) {
-		s->waits_for_keyframe = false;
-		atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
-		atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
+		note_keyframe(s);
 		return true;
 	}
 	if (!info->broken && !s->waits_for_keyframe) return true;
@@ -235,25 +237,43 @@ static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int
 	return false;
 }
 
-static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
+struct outcome {
+	int64_t began_ns, cpu_ns;
+	AVFrame *picture;
+	int err;
+};
+
+static struct outcome run(struct ts_source *s, struct ts_video_decoder *decoder)
 {
-	int64_t began_ns = ts_now_ns();
-	if (!is_decoded(s, info, began_ns)) return;
-	AVFrame *picture = NULL;
-	int64_t cpu_ns = ts_cpu_ns();
-	int err = ts_video_decode(s->decoder, s->unit, &picture);
-	cpu_ns = ts_cpu_ns() - cpu_ns;
-	ts_observe(TS_STAGE_DECODE, ts_now_ns() - began_ns);
+	struct outcome o = {.began_ns = ts_now_ns()};
+	const int64_t cpu_ns = ts_cpu_ns();
+	o.err = ts_video_decode(decoder, s->unit, &o.picture);
+	o.cpu_ns = ts_cpu_ns() - cpu_ns;
+	ts_observe(TS_STAGE_DECODE, ts_now_ns() - o.began_ns);
+	return o;
+}
+
+static void finish(struct ts_source *s, const struct outcome *o, const struct ts_unit_info *info,
+	int64_t whole_ns)
+{
 	const struct ts_refusal *why = ts_video_decoder_refusal(s->decoder);
-	if (!err) {
-		if (s->refused || (s->told_ns && began_ns > s->told_ns)) forget_error(s);
-		show(s, picture, info);
-	} else if (err != TS_EAGAIN && why->kind) {
+	if (!o->err) {
+		s->refused = false;
+		if (s->told && o->began_ns > s->told_ns) forget_error(s);
+		show(s, o->picture, info);
+	} else if (o->err != TS_EAGAIN && why->kind) {
 		be_refused(s, why);
-	} else if (err != TS_EAGAIN) {
+	} else if (o->err != TS_EAGAIN) {
 		request_keyframe(s);
 	}
-	spend(s, cpu_ns, whole_ns);
+	spend(s, o->cpu_ns, whole_ns);
+}
+
+static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
+{
+	if (!is_decoded(s, info, ts_now_ns())) return;
+	const struct outcome o = run(s, s->decoder);
+	finish(s, &o, info, whole_ns);
 }
 
 /* ---- layers */
@@ -264,18 +284,41 @@ static struct ts_depacketizer *next_of(struct ts_source *s, const struct ts_pack
 	const enum ts_codec codec = (enum ts_codec)packet->codec;
 	if (s->next && (s->next_layer != packet->layer || s->next_codec != codec))
 		ts_depacketizer_destroy(&s->next);
-	if (!s->next && ts_depacketizer_create(&s->next, codec)) return NULL;
+	if (s->next) return s->next;
+	if (ts_depacketizer_create(&s->next, codec)) return NULL;
+	if (s->sets) ts_depacketizer_parameter_sets(s->next, s->sets);
 	s->next_layer = packet->layer;
 	s->next_codec = codec;
 	return s->next;
 }
 
-/* The next layer is the one that is decoded. The decoder begins anew as well: nothing of the other
- * layer is to be referred to. False: out of memory, and all goes on as before. */
-static bool take_next(struct ts_source *s)
+/* During a pause only to a layer that costs less: the pause is over with that. */
+static bool may_change(struct ts_source *s, int64_t now_ns)
+{
+	if (ts_decode_budget_allows(&s->budget, now_ns)) return true;
+	if (s->next_layer > ts_simulcast_taken(&s->simulcast)) return false;
+	ts_decode_budget_resume(&s->budget, now_ns);
+	return true;
+}
+
+/* The next layer is the one that is decoded, from this keyframe on. The decoder begins anew as well:
+ * nothing of the other layer is to be referred to. False: out of memory, during a pause, or that
+ * layer is refused while this one is not, and all goes on as before. */
+static bool take_next(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
 {
 	struct ts_video_decoder *fresh = NULL;
+	if (!may_change(s, ts_now_ns())) return false;
 	if (ts_video_decoder_open(&fresh, s->next_codec)) return false;
+	const struct outcome o = run(s, fresh);
+	if (o.err && o.err != TS_EAGAIN && !s->refused) {
+		if (ts_video_decoder_refusal(fresh)->kind) {
+			ts_count(TS_C_DECODE_REFUSED);
+			ts_simulcast_refuse(&s->simulcast, s->next_layer);
+		}
+		ts_video_decoder_close(&fresh);
+		spend(s, o.cpu_ns, whole_ns);
+		return false;
+	}
 	ts_video_decoder_close(&s->decoder);
 	ts_depacketizer_destroy(&s->depacketizer);
 	s->decoder = fresh;
@@ -286,6 +329,8 @@ static bool take_next(struct ts_source *s)
 	ts_playout_init(&s->playout); /* its timestamps are others */
 	ts_simulcast_take(&s->simulcast, s->next_layer);
 	ts_count(TS_C_LAYER_SWITCHED);
+	note_keyframe(s);
+	finish(s, &o, info, whole_ns);
 	return true;
 }
 
@@ -297,8 +342,8 @@ static bool await_next(struct ts_source *s, const struct ts_packet *packet)
 	if (!next_of(s, packet)) return false;
 	ts_depacketizer_push(s->next, packet);
 	while (ts_depacketizer_pull(s->next, s->unit, &info) == 0) {
-		const bool taken = s->unit->flags & AV_PKT_FLAG_KEY && take_next(s);
-		if (taken) decode_unit(s, &info, packet->arrival_ns);
+		const bool taken = s->unit->flags & AV_PKT_FLAG_KEY &&
+			take_next(s, &info, packet->arrival_ns);
 		av_packet_unref(s->unit);
 		if (taken) return true;
 	}
@@ -352,6 +397,7 @@ static void take_sets(struct ts_source *s)
 	free(s->sets);
 	s->sets = fresh;
 	if (s->depacketizer) ts_depacketizer_parameter_sets(s->depacketizer, fresh);
+	if (s->next) ts_depacketizer_parameter_sets(s->next, fresh);
 }
 
 static bool decode(struct ts_task *task)
@@ -389,7 +435,7 @@ int ts_source_create(struct ts_source **out, struct ts_pool *pool)
 	ts_decode_budget_init(&s->budget, ts_now_ns());
 	ts_playout_init(&s->playout);
 	ts_simulcast_init(&s->simulcast);
-	s->asked_target = -1;
+	s->asking.target = -1;
 	s->waits_for_keyframe = true;
 	s->unit = av_packet_alloc();
 	int err = s->unit ? 0 : TS_ENOMEM;
@@ -467,44 +513,17 @@ void ts_source_flush(struct ts_source *s)
 	ts_strand_post(s->strand, &s->decode_task);
 }
 
-/* Requests become rare while none is served. */
-static bool ask(struct asking *asking, int64_t now_ns)
-{
-	int64_t repeat_ns = KEY_REPEAT_NS;
-	for (int i = EAGER_REQUESTS; i < asking->n && repeat_ns < KEY_REPEAT_MAX_NS; i++)
-		repeat_ns *= 2;
-	if (now_ns - asking->at_ns <
-		(repeat_ns < KEY_REPEAT_MAX_NS ? repeat_ns : KEY_REPEAT_MAX_NS))
-		return false;
-	asking->at_ns = now_ns;
-	asking->n++;
-	return true;
-}
-
-/* For the layer that is to be decoded, once it is known which one is. */
-static unsigned ask_next(struct ts_source *s, int64_t now_ns)
-{
-	const int target = ts_simulcast_target(&s->simulcast),
-		  taken = ts_simulcast_taken(&s->simulcast);
-	if (target != s->asked_target || target == taken) s->asking_next = (struct asking){0};
-	s->asked_target = target;
-	if (taken < 0 || target == taken) return 0;
-	if (!atomic_load_explicit(&s->shown, memory_order_relaxed)) return 0;
-	return ask(&s->asking_next, now_ns) ? 1u << target : 0;
-}
-
 unsigned ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 {
 	const bool layers = s->simulcast.n > 1;
-	unsigned next = layers ? ask_next(s, now_ns) : 0;
-	if (!atomic_load_explicit(&s->request_keyframe, memory_order_relaxed)) return next;
-	uint64_t keys = atomic_load_explicit(&s->stat_keyframes, memory_order_relaxed);
-	if (keys != s->keyframes_seen) s->asking.n = 0;
-	s->keyframes_seen = keys;
-	const int taken = ts_simulcast_taken(&s->simulcast),
-		  target = ts_simulcast_target(&s->simulcast);
-	const int of = !layers ? 0 : taken >= 0 ? taken : target;
-	return of >= 0 && ask(&s->asking, now_ns) ? next | 1u << of : next;
+	return ts_asking_layers(&s->asking,
+		&(struct ts_asking_need){.taken = layers ? ts_simulcast_taken(&s->simulcast) : 0,
+			.target = layers ? ts_simulcast_target(&s->simulcast) : 0,
+			.waits = atomic_load_explicit(&s->request_keyframe, memory_order_relaxed),
+			.shown = atomic_load_explicit(&s->shown, memory_order_relaxed) != 0,
+			.keyframes = atomic_load_explicit(
+				&s->stat_keyframes, memory_order_relaxed)},
+		now_ns);
 }
 
 unsigned ts_source_wanted_layers(const struct ts_source *s)
@@ -557,8 +576,7 @@ struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns
 	int64_t waited_ns = tick_ns - picture->ready_ns;
 	ts_observe(TS_STAGE_TICK, waited_ns);
 	smooth(&s->stat_tick_ns, waited_ns);
-	if (s->lipsync) ts_lipsync_shown(
-		s->lipsync, picture->capture_ns, picture->due_ns, tick_ns);
+	if (s->lipsync) ts_lipsync_shown(s->lipsync, picture->capture_ns, picture->due_ns, tick_ns);
 	return picture;
 }
 

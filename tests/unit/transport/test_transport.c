@@ -293,6 +293,39 @@ static void strange_layers_are_dropped(void **state)
 	pair_fini(&pair);
 }
 
+/* The camera's line takes one layer, and the slides' has the same payload types but no extensions.
+ * The sender's abs-send-time is read as a name, which is that of no layer. */
+static void camera_with_slides(struct ts_transport_config *config, int who)
+{
+	if (!who) return;
+	two_videos(config, who);
+	config->media[2].ext = (struct ts_ext_ids){0};
+	config->media[PAIR_VIDEO].ext = (struct ts_ext_ids){.mid = 1, .rid = 2};
+	strcpy(config->media[PAIR_VIDEO].layer[0].rid, "f");
+	config->media[PAIR_VIDEO].n_layers = 1;
+}
+
+static void strange_layers_do_not_become_slides(void **state)
+{
+	(void)state;
+	enum { UNITS = 10 };
+	struct pair pair = {0};
+	struct pair_peer *a = &pair.peer[0], *b = &pair.peer[1];
+	const int64_t dropped = ts_count_get(TS_C_DROP_RTP_SSRC);
+	pair_nets(&pair, 1);
+	pair_start(&pair, camera_with_slides);
+	assert_true(pair_wait(a, &a->connected, 1) && pair_wait(b, &b->connected, 1));
+	for (int k = 0; k < UNITS; k++)
+		pair_send(a, PAIR_VIDEO, pair_au(1, 100, (uint8_t)k, k * 3000));
+	const int64_t until_ns = ts_now_ns() + PAIR_WAIT_MS * TS_NS_PER_MS;
+	while (ts_count_get(TS_C_DROP_RTP_SSRC) - dropped < UNITS && !pair_n_got(b) &&
+		ts_now_ns() < until_ns)
+		sleep_ms(5);
+	assert_int_equal(pair_n_got(b), 0);
+	assert_int_equal(ts_count_get(TS_C_DROP_RTP_SSRC) - dropped, UNITS);
+	pair_fini(&pair);
+}
+
 /* ---- a lossy path: a relay between the two that neither knows of */
 
 struct relay {
@@ -990,6 +1023,7 @@ int main(void)
 		cmocka_unit_test(takes_layers_by_name),
 		cmocka_unit_test(takes_layers_by_group),
 		cmocka_unit_test(strange_layers_are_dropped),
+		cmocka_unit_test(strange_layers_do_not_become_slides),
 		cmocka_unit_test(early_client_hello),
 		cmocka_unit_test(losses_are_repaired),
 		cmocka_unit_test(losses_are_repaired_without_rtx),

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -86,6 +87,24 @@ static void takes_layers(void **state)
 			EXTS "a=rid:q send pt=99\na=rid:f send max-fps=30;pt=96,97\n"
 			     "a=simulcast:send q;f\n",
 			"f", "a=rid:f recv max-fps=30;pt=96,97"},
+		{"not all are ours: the answer shortens the list",
+			EXTS "a=rid:q send pt=98,96\na=rid:f send max-fps=30;pt=96,99,97;max-br=9\n"
+			     "a=simulcast:send q;f\n",
+			"f;q", "a=rid:f recv max-fps=30;pt=96,97;max-br=9"},
+		{"the first of a list is not",
+			EXTS "a=rid:q send pt=98,96\na=rid:f send\na=simulcast:send q;f\n", "q;f",
+			"a=rid:q recv pt=96"},
+		{"retransmission alone shows nothing",
+			EXTS "a=rid:q send pt=96\na=rid:f send pt=97\na=simulcast:send q;f\n", "q",
+			NULL},
+		{"lists that are none",
+			EXTS "a=rid:q send pt=96;;\na=rid:h send pt=\na=rid:f send pt=96x\n"
+			     "a=rid:g send pt=96,1234\na=simulcast:send q;h;f;g\n",
+			"q", NULL},
+		{"bytes that are no name",
+			EXTS QHF "a=rid:\xff\xfe send\na=rid:\"\\ send\n"
+				 "a=simulcast:send q;h;\xff\xfe;\"\\\n",
+			"q;h", "a=simulcast:recv q;h"},
 		{"one layer", EXTS "a=rid:f send\na=simulcast:send f\n", "f", NULL},
 		{"more than are taken: the largest but one are left",
 			EXTS "a=rid:1 send\na=rid:2 send\na=rid:3 send\na=rid:4 send\n"
@@ -163,6 +182,97 @@ static void takes_groups_of_ssrcs(void **state)
 	}
 }
 
+/* Names that will not come in the packets are not agreed to. */
+static void names_need_their_extension(void **state)
+{
+#define RID " urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\n"
+#define REPAIRED "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\n"
+	static const struct {
+		const char *name, *extmap;
+		size_t n_layers;
+	} rows[] = {
+		{"of the other direction", "a=extmap:10/recvonly" RID REPAIRED, 0},
+		{"of none", "a=extmap:10/inactive" RID REPAIRED, 0},
+		{"an id that means another one",
+			"a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\n"
+			"a=extmap:2" RID REPAIRED,
+			0},
+		{"beyond the one-byte form", "a=extmap:15" RID REPAIRED, 0},
+		{"those of SSRCs are left",
+			"a=extmap:10/recvonly" RID REPAIRED "a=ssrc-group:SIM 1 2\n", 2},
+		{"one that is sent", "a=extmap:10/sendonly" RID REPAIRED, 3},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char sdp[4096];
+		snprintf(sdp, sizeof(sdp), "%s%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8),
+			rows[i].extmap, QHF "a=simulcast:send q;h;f\n");
+		ts_negotiate(sdp, TS_OFFER_JOIN);
+		const struct ts_media_config *m = ts_n_video();
+		const bool named = rows[i].n_layers == 3;
+		if (m->n_layers != rows[i].n_layers || !*m->layer[0].rid == named ||
+			!m->ext.rid == named || !m->ext.repaired_rid == named)
+			fail_msg("%s: %zu layers, %s", rows[i].name, m->n_layers, m->layer[0].rid);
+		if (!strstr(ts_n_text, "simulcast") == named ||
+			!strstr(ts_n_text, "stream-id") == named)
+			fail_msg("%s\n%s", rows[i].name, ts_n_text);
+	}
+#undef RID
+#undef REPAIRED
+}
+
+/* ---- what is too much */
+
+static char long_sdp[TS_SDP_BYTES_MAX];
+
+static size_t begin_long(void)
+{
+	return (size_t)snprintf(
+		long_sdp, sizeof(long_sdp), "%s%s", ONE_VIDEO("96 97", CHROMIUM_VP8), EXTS);
+}
+
+static size_t append(size_t n, const char *fmt, int i)
+{
+	return n + (size_t)snprintf(long_sdp + n, sizeof(long_sdp) - n, fmt, i);
+}
+
+static void a_long_list_is_read_in_part(void **state)
+{
+	(void)state;
+	static const struct {
+		int rids, items;
+		const char *layers;
+	} rows[] = {{15, 31, "f"}, {16, 31, ""}, {15, 32, ""}};
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		size_t n = begin_long();
+		for (int i = 0; i < rows[row].rids; i++) n = append(n, "a=rid:x%d send\n", i);
+		n = append(n, "a=rid:f send\na=simulcast:send y0", 0);
+		for (int i = 1; i < rows[row].items; i++) n = append(n, ";y%d", i);
+		append(n, ";f\n", 0);
+		ts_negotiate(long_sdp, TS_OFFER_JOIN);
+		if (strcmp(layers(), rows[row].layers) != 0) fail_msg("row %zu: %s", row, layers());
+	}
+}
+
+/* Each item looked up among all names would take seconds of the control thread. */
+static void a_long_list_takes_no_time(void **state)
+{
+	(void)state;
+	const struct ts_offer_policy policy = {.kind = TS_OFFER_JOIN};
+	struct timespec from, to;
+	size_t n = begin_long();
+	for (int i = 0; i < 2400; i++) n = append(n, "a=rid:x send\n", 0);
+	n = append(n, "a=simulcast:send y", 0);
+	while (n < sizeof(long_sdp) - 8) n = append(n, ";y", 0);
+	n = append(n, "\n", 0);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	assert_int_equal(ts_n_make_plan(long_sdp, n, &policy), 0);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	assert_int_equal(ts_n_video()->n_layers, 0);
+	const int64_t ms = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
+	assert_in_range(ms, 0, 500); /* of two when it was written */
+}
+
 /* Names are better: they come in the packets. */
 static void names_go_before_groups(void **state)
 {
@@ -210,6 +320,9 @@ int main(void)
 		cmocka_unit_test(takes_layers),
 		cmocka_unit_test(takes_groups_of_ssrcs),
 		cmocka_unit_test(names_go_before_groups),
+		cmocka_unit_test(names_need_their_extension),
+		cmocka_unit_test(a_long_list_is_read_in_part),
+		cmocka_unit_test(a_long_list_takes_no_time),
 		cmocka_unit_test(watchers_send_no_layer),
 		cmocka_unit_test(takes_the_layers_of_a_recorded_offer),
 	};

@@ -416,7 +416,13 @@ static void reads_streams_and_extensions(void **state)
 	assert_string_equal(rid.id, "h");
 	assert_int_equal(rid.dir, TS_SDP_SENDONLY);
 	assert_string_equal(rid.rest, "pt=96;max-width=640");
-	assert_int_equal(ts_sdp_rid_parse(&rid, "h both"), TS_EBADMSG);
+	assert_int_equal(ts_sdp_rid_parse(&rid, "a-Z_09 recv"), 0);
+	assert_int_equal(rid.dir, TS_SDP_RECVONLY);
+	static const char *const bad_rid[] = {"", "h", "h both", "\xc3\xa9 send", "\xff send",
+		"a\" send", "a\\ send", "a.b send", "h send max-width=\xff", "h send a\tb",
+		"abcdefghijklmnopqrstuvwxyzabcdefgh send"};
+	for (size_t i = 0; i < sizeof(bad_rid) / sizeof(bad_rid[0]); i++)
+		if (!ts_sdp_rid_parse(&rid, bad_rid[i])) fail_msg("%s", bad_rid[i]);
 }
 
 static void reads_transport(void **state)

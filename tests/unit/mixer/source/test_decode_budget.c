@@ -118,6 +118,27 @@ static void what_is_far_too_late_is_dropped(void **state)
 	assert_true(ts_decode_budget_allows(&b, 0));
 }
 
+static void a_pause_that_is_ended_still_counts(void **state)
+{
+	(void)state;
+	struct ts_decode_budget b;
+	int64_t now_ns = 1000 * TS_NS_PER_S;
+	ts_decode_budget_init(&b, now_ns);
+	ts_decode_budget_resume(&b, now_ns); /* there is none */
+	assert_true(ts_decode_budget_allows(&b, now_ns));
+	assert_int_equal(
+		ts_decode_budget_spend(&b, now_ns, TS_NS_PER_S, 0, SHARE), TS_BUDGET_EXCEEDED);
+	now_ns += 100 * MS;
+	assert_false(ts_decode_budget_allows(&b, now_ns));
+	ts_decode_budget_resume(&b, now_ns);
+	assert_true(ts_decode_budget_allows(&b, now_ns));
+	/* what came in since then, and no more */
+	assert_int_equal(ts_decode_budget_spend(&b, now_ns, 50 * MS, 0, SHARE), TS_BUDGET_GO_ON);
+	assert_int_equal(ts_decode_budget_spend(&b, now_ns, 50 * MS, 0, SHARE), TS_BUDGET_EXCEEDED);
+	assert_false(ts_decode_budget_allows(&b, now_ns + 2 * TS_BUDGET_PAUSE_NS - MS));
+	assert_true(ts_decode_budget_allows(&b, now_ns + 2 * TS_BUDGET_PAUSE_NS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +147,7 @@ int main(void)
 		cmocka_unit_test(bursts_are_let_through),
 		cmocka_unit_test(pauses_double_and_are_forgotten),
 		cmocka_unit_test(what_is_far_too_late_is_dropped),
+		cmocka_unit_test(a_pause_that_is_ended_still_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ static int64_t now_ns;
 static void begin(void)
 {
 	const struct ts_layer_need need = {.width = 1280, .height = 720};
+	simulcast = (struct ts_simulcast){0};
 	now_ns = 1000 * TS_NS_PER_S;
 	ts_simulcast_init(&simulcast);
 	ts_simulcast_set_layers(&simulcast, LAYERS);
@@ -59,8 +60,54 @@ static void other_layers_than_agreed_are_dropped(void **state)
 	assert_false(ts_simulcast_packet(&simulcast, &packet));
 	assert_int_equal(ts_simulcast_target(&simulcast), -1);
 	packet = (struct ts_packet){.layer = Q, .heard = 0xff, .arrival_ns = now_ns};
-	assert_true(ts_simulcast_packet(&simulcast, &packet) ||
-		ts_simulcast_target(&simulcast) != Q);
+	assert_true(
+		ts_simulcast_packet(&simulcast, &packet) || ts_simulcast_target(&simulcast) != Q);
+}
+
+/* When F is the target again. */
+static int64_t back_after_ms(void)
+{
+	const int64_t from_ns = now_ns;
+	while (ts_simulcast_target(&simulcast) != F && now_ns - from_ns < 1000 * TS_NS_PER_S)
+		come(7, 7, 100);
+	return (now_ns - from_ns) / MS;
+}
+
+static void refuse(void)
+{
+	ts_simulcast_take(&simulcast, F);
+	ts_simulcast_refuse(&simulcast, F);
+	come(7, 7, 200);
+	assert_int_equal(ts_simulcast_target(&simulcast), H);
+	ts_simulcast_take(&simulcast, H);
+}
+
+static void what_was_refused_is_tried_again_ever_more_rarely(void **state)
+{
+	static const int wait_s[] = {10, 20, 40, 80, 160, 320, 320};
+	(void)state;
+	begin();
+	come(7, 7, 2000);
+	for (size_t i = 0; i < sizeof wait_s / sizeof wait_s[0]; i++) {
+		refuse();
+		assert_in_range(back_after_ms(), wait_s[i] * 1000 - 300, wait_s[i] * 1000 + 300);
+	}
+}
+
+static void what_was_refused_is_tried_again_when_its_size_changes(void **state)
+{
+	(void)state;
+	begin();
+	come(7, 7, 2000);
+	for (int i = 0; i < 3; i++) {
+		refuse();
+		come(7, 7, 5000);
+		assert_int_equal(ts_simulcast_target(&simulcast), H);
+		ts_layers_size(&simulcast.layers, F, 1280 + 16 * i, 720);
+		assert_in_range(back_after_ms(), 0, 200);
+	}
+	refuse(); /* and it counts as another one */
+	assert_in_range(back_after_ms(), 9700, 10300);
 }
 
 int main(void)
@@ -68,6 +115,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_waits_for_a_lost_packet_has_not_stopped),
 		cmocka_unit_test(other_layers_than_agreed_are_dropped),
+		cmocka_unit_test(what_was_refused_is_tried_again_ever_more_rarely),
+		cmocka_unit_test(what_was_refused_is_tried_again_when_its_size_changes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

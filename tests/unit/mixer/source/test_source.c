@@ -33,6 +33,7 @@ static uint32_t timestamp;
 static int width = W, height = H;
 static int64_t capture_ns;
 static uint8_t layer; /* of what is pushed */
+static struct ts_video_limits limits;
 
 static void use_codec(enum ts_codec which)
 {
@@ -56,6 +57,7 @@ static int setup(void **state)
 	height = H;
 	capture_ns = TS_CAPTURE_UNKNOWN;
 	layer = 0;
+	limits = ts_video_limits;
 	assert_int_equal(ts_pool_create(&pool, &(struct ts_pool_config){.threads = 2}), 0);
 	assert_int_equal(ts_packet_pool_create(&packets, 2048), 0);
 	assert_int_equal(ts_source_create(&source, pool), 0);
@@ -72,7 +74,7 @@ static int teardown(void **state)
 	ts_video_encoder_close(&encoder);
 	ts_packet_pool_close(&packets);
 	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8) + ts_count_get(TS_C_DEC_VIDEO_H264), 0);
-	ts_video_limits.picture_px = 4096 * 2304;
+	ts_video_limits = limits;
 	return 0;
 }
 
@@ -94,7 +96,21 @@ static void push_bytes(const void *bytes, size_t len, bool marker, bool gap)
 	ts_source_push(source, p);
 }
 
-enum how { KEY = 1, GAP = 2 };
+/* BARE: without the parameter sets, which `sets_left_out` is given instead. */
+enum how { KEY = 1, GAP = 2, BARE = 4 };
+
+static struct ts_parameter_sets sets_left_out;
+
+/* In a STAP-A they lie as in what a description told. */
+static bool leave_out(const uint8_t *bytes, size_t len)
+{
+	enum { STAP_A = 24 };
+	if ((bytes[0] & 0x1f) != STAP_A) return false;
+	assert_in_range(len, 2, sizeof sets_left_out.bytes);
+	sets_left_out.len = (uint16_t)(len - 1);
+	memcpy(sets_left_out.bytes, bytes + 1, len - 1);
+	return true;
+}
 
 /* Pushed, but not yet looked at. */
 static void queue_unit(enum how how)
@@ -112,7 +128,9 @@ static void queue_unit(enum how how)
 	assert_int_equal(ts_packetize(&au, codec, 1, packet, TS_MTU_PAYLOAD), 0);
 	timestamp += 3000;
 	for (uint32_t i = 0; i < au->n; i++)
-		push_bytes(ts_au_bytes(au, i), au->pay[i].len, i + 1 == au->n, how & GAP && i == 0);
+		if (!(how & BARE) || !leave_out(ts_au_bytes(au, i), au->pay[i].len))
+			push_bytes(ts_au_bytes(au, i), au->pay[i].len, i + 1 == au->n,
+				how & GAP && i == 0);
 	ts_au_unref(&au);
 	av_packet_free(&packet);
 	av_frame_free(&f);
@@ -406,6 +424,23 @@ static void a_picture_too_large_is_refused_until_it_changes(void **state)
 	assert_int_equal(stats().pictures, 1);
 }
 
+static void a_want_of_memory_is_forgotten_once_there_is_some(void **state)
+{
+	(void)state;
+	ts_video_limits.memory_bytes = 0;
+	push_unit(KEY);
+	assert_int_equal(stats().error.kind, TS_REFUSED_MEMORY);
+	assert_false(wants());
+	ts_video_limits = limits;
+	ts_fake_time_after(5 * TS_NS_PER_S);
+	push_units(1);
+	assert_true(wants());
+	assert_int_equal(stats().error.kind, TS_REFUSED_MEMORY); /* as far as is known */
+	push_unit(KEY);
+	assert_int_equal(stats().pictures, 1);
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT);
+}
+
 static void a_refusal_is_forgotten_when_it_is_hidden(void **state)
 {
 	(void)state;
@@ -580,6 +615,171 @@ static void of_hidden_layers_nothing_is_asked(void **state)
 	close_layers();
 }
 
+static void a_refusal_is_forgotten_with_its_layer(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	ts_video_limits.picture_px = SMALL * SMALL;
+	show_as(H, W);
+	push_layer(1, KEY);
+	assert_int_equal(stats().error.kind, TS_REFUSED_SIZE);
+	for (int i = 0; i < 4; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 0);
+	assert_int_equal(stats().error.kind, TS_REFUSED_SIZE);
+	push_layer(0, KEY);
+	assert_int_equal(stats().layer, 0);
+	assert_int_equal(stats().pictures, 1);
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT);
+	close_layers();
+}
+
+/* While another one is shown nothing of it is lost by trying. */
+static void a_layer_that_is_refused_leaves_the_other(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	push_layer(0, KEY);
+	push_layer(1, KEY);
+	show_as(H, W);
+	ts_video_limits.picture_px = SMALL * SMALL;
+	for (int i = 0; i < 4; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 1);
+	push_layer(1, KEY);
+	for (int i = 0; i < 4; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 0);
+	assert_int_equal(stats().layer, 0);
+	assert_int_equal(stats().pictures, 9);
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT);
+	assert_int_equal(ts_count_get(TS_C_DECODE_REFUSED), 1);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 0);
+	ts_video_limits = limits;
+	for (int i = 0; i < 10 * 20; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 1);
+	push_layer(1, KEY);
+	assert_int_equal(stats().layer, 1);
+	assert_int_equal(stats().pictures, 210);
+	close_layers();
+}
+
+static void a_layer_that_takes_too_much_time_gives_way(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	show_as(H, W);
+	push_layer(1, KEY);
+	ts_fake_time_cpu(100 * TS_NS_PER_MS);
+	for (int i = 0; i < 30 && !stats().error.kind; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().error.kind, TS_REFUSED_DEMANDING);
+	assert_int_equal(stats().layer, 1);
+	ts_fake_time_cpu(TS_NS_PER_MS);
+	uint64_t before = stats().pictures;
+	for (int i = 0; i < 3; i++) {
+		push_layer(0, 0);
+		push_layer(1, KEY); /* of what costs too much */
+	}
+	assert_int_equal(stats().pictures, before);
+	assert_int_equal(stats().next_layer, 0);
+	assert_int_equal(ts_source_wants_keyframe(source, ts_now_ns()), 1);
+	push_layer(0, KEY);
+	assert_int_equal(stats().layer, 0);
+	for (int i = 0; i < 9 * 20; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().pictures, before + 1 + 9 * 20);
+	assert_int_equal(ts_count_get(TS_C_DECODE_BUDGET), 1);
+	assert_int_equal(stats().error.kind, TS_REFUSED_NOT); /* it was told for a while */
+	for (int i = 0; i < 2 * 20; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 1); /* it may have become better */
+	push_layer(1, KEY);
+	assert_int_equal(stats().layer, 1);
+	close_layers();
+}
+
+static void the_smallest_layer_pauses_as_one_stream_does(void **state)
+{
+	(void)state;
+	use_layers(TS_CODEC_VP8);
+	show_as(H / 2, W / 2);
+	push_layer(0, KEY);
+	ts_fake_time_cpu(100 * TS_NS_PER_MS);
+	for (int i = 0; i < 30 && !stats().error.kind; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().error.kind, TS_REFUSED_DEMANDING);
+	ts_fake_time_cpu(0);
+	const uint64_t before = stats().pictures;
+	show_as(H, W); /* no larger one in its place */
+	for (int i = 0; i < 30; i++) {
+		push_layer(0, KEY);
+		push_layer(1, KEY);
+	}
+	assert_int_equal(stats().pictures, before);
+	assert_int_equal(stats().layer, 0);
+	for (int i = 0; i < 15; i++) {
+		push_layer(0, KEY);
+		push_layer(1, KEY);
+	}
+	assert_int_equal(stats().layer, 1);
+	close_layers();
+}
+
+/* The next layer is told of them as well. */
+static void parameter_sets_of_a_description_are_those_of_each_layer(bool early)
+{
+	use_layers(TS_CODEC_H264);
+	push_layer(0, KEY);
+	push_layer(1, KEY | BARE);
+	/* its size is read, nothing else of it */
+	layer = 1;
+	push_bytes(sets_left_out.bytes + 2,
+		(size_t)(sets_left_out.bytes[0] << 8 | sets_left_out.bytes[1]), false, false);
+	if (early) ts_source_set_parameter_sets(source, &sets_left_out);
+	show_as(H, W);
+	for (int i = 0; i < 4; i++) {
+		push_layer(0, 0);
+		push_layer(1, 0);
+	}
+	assert_int_equal(stats().next_layer, 1);
+	if (!early) ts_source_set_parameter_sets(source, &sets_left_out);
+	push_layer(1, KEY | BARE);
+	push_layer(1, 0);
+	assert_int_equal(stats().layer, 1);
+	assert_int_equal(stats().pictures, 7);
+	close_layers();
+}
+
+static void parameter_sets_told_early_are_those_of_each_layer(void **state)
+{
+	(void)state;
+	parameter_sets_of_a_description_are_those_of_each_layer(true);
+}
+
+static void parameter_sets_told_late_are_those_of_each_layer(void **state)
+{
+	(void)state;
+	parameter_sets_of_a_description_are_those_of_each_layer(false);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -597,12 +797,19 @@ int main(void)
 		TEST(a_stream_that_takes_too_much_time_pauses),
 		TEST(units_that_waited_too_long_are_left_for_a_keyframe),
 		TEST(a_picture_too_large_is_refused_until_it_changes),
+		TEST(a_want_of_memory_is_forgotten_once_there_is_some),
 		TEST(a_refusal_is_forgotten_when_it_is_hidden),
 		TEST(parameter_sets_of_a_description_are_taken_at_any_time),
 		TEST(a_layer_of_vp8_is_changed_at_its_keyframe),
 		TEST(a_layer_of_h264_is_changed_at_its_keyframe),
 		TEST(a_layer_that_stops_gives_way),
 		TEST(of_hidden_layers_nothing_is_asked),
+		TEST(a_refusal_is_forgotten_with_its_layer),
+		TEST(a_layer_that_is_refused_leaves_the_other),
+		TEST(a_layer_that_takes_too_much_time_gives_way),
+		TEST(the_smallest_layer_pauses_as_one_stream_does),
+		TEST(parameter_sets_told_early_are_those_of_each_layer),
+		TEST(parameter_sets_told_late_are_those_of_each_layer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
