@@ -1,5 +1,5 @@
-/* peek - the size of a picture, read from the RTP payload that begins its keyframe: of a stream that
- * nobody decodes, so that it can be known what it would be good for.
+/* peek - the size of a picture, read from the RTP payload that begins its keyframe: of a stream
+ * that nobody decodes, so that it can be known what it would be good for.
  *
  *   VP8    descriptor | frame tag | 9d 01 2a | width, height
  *   H.264  SPS, alone or in a STAP-A

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "container/bytes.h"
-#include <libavcodec/codec_par.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

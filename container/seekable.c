@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "container/bytes.h"
-#include <libavcodec/codec_par.h>
 #include <libavcodec/packet.h>
 #include <stdio.h>
 

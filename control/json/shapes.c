@@ -119,7 +119,8 @@ static const struct ts_field tile_fields[] = {
 static const struct ts_shape tile = TS_SHAPE(NULL, tile_fields, NULL);
 
 static const struct ts_field layer_fields[] = {
-	{"rid", TS_F_STRING, .help = "Its name in the description, or its number in a=ssrc-group:SIM"},
+	{"rid", TS_F_STRING,
+		.help = "Its name in the description, or its number in a=ssrc-group:SIM"},
 	{"width", PIXELS},
 	{"height", PIXELS},
 	{"kbps", TS_F_INT, .min = 0, .max = 1000000},

@@ -79,8 +79,9 @@ size_t ts_room_sinks_listen(const struct ts_room *r, struct ts_audio_member *mem
 	for (const struct ts_room_sink *s = r->sinks; s; s = s->next) {
 		if (s->audio_codec != TS_CODEC_OPUS) continue;
 		members[n] = (struct ts_audio_member){
-			.key = key++, .sink = s->sound, .codec = TS_CODEC_OPUS, .gain = 1};
+			.key = key, .sink = s->sound, .codec = TS_CODEC_OPUS, .gain = 1};
 		ts_audio_choose(&members[n].profile, &members[n].delivery, &limits, &good);
+		key++;
 		n++;
 	}
 	if (r->aac) members[n++] = (struct ts_audio_member){.key = key, .sink = r->aac, .gain = 1};

@@ -145,7 +145,8 @@ void ts_receiver_release(struct ts_receiver *r)
 /* ---- those who take the mix besides receivers */
 
 /* Of the size, rate and bits of the largest step? Level and mode of H.264 are as good as others;
- * one that renews itself is not: a recording needs keyframes, which its receivers must be spared. */
+ * one that renews itself is not: a recording needs keyframes, which its receivers must be
+ * spared. */
 static bool is_top(const struct ts_scene *s, const struct ts_output_config *config)
 {
 	const struct ts_step *top = &s->ladder.step[0], *its = &config->step;

@@ -1,7 +1,7 @@
 /* asking - of which layers of a source a keyframe is to be requested now.
  *
- *   what is decoded waits for one --> its layer     } each 400 ms five times, then after pauses that
- *   another one is to be decoded ---> that one      } double up to 10 s, until one comes
+ *   what is decoded waits for one --> its layer     } each 400 ms five times, then after pauses
+ *   that another one is to be decoded ---> that one      } double up to 10 s, until one comes
  *
  * Thread  the net thread; reads no clock.
  * Source  RFC 5104 4.3.1 (requests are repeated, as they may be lost).

@@ -3,8 +3,8 @@
  *
  *   packets of each layer, sizes (codec/peek.h), the tile --> the layer to be decoded
  *
- * Fills   the picture is not enlarged by more than 1/16. A layer whose size is not known is taken for
- *         twice that of the one before it, or half of the one behind.
+ * Fills   the picture is not enlarged by more than 1/16. A layer whose size is not known is taken
+ *         for twice that of the one before it, or half of the one behind.
  * Up      at once; down when the smaller one would have done for 3 s.
  * Gone    who sends nothing for 500 ms, while another layer comes, has stopped sending it: the best
  *         of those that come is taken. One that is back must have come for 1 s before it is taken
@@ -48,7 +48,7 @@ struct ts_layers {
 	int64_t down_ns;   /* a smaller one would do since then; 0: it would not */
 	struct {
 		int width, height;          /* 0: not known */
-		int64_t latest_ns, ready_ns; /* its last packet; 0: none yet. When it may be taken */
+		int64_t latest_ns, ready_ns; /* its last packet, 0: none; when it may be taken */
 		int64_t wait_ns, lost_ns;   /* of the last time that it was lost; 0: never */
 		bool refused;               /* the decoder will not have it */
 	} layer[TS_LAYERS_MAX];

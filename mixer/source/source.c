@@ -158,8 +158,8 @@ static int64_t fair_share_ns(const struct ts_source *s)
 		(decoders > 0 ? decoders : 1);
 }
 
-/* Of the layer that is taken nothing is decoded during the pause; behind it a keyframe is requested.
- * A smaller one may take its place at once. */
+/* Of the layer that is taken nothing is decoded during the pause; behind it a keyframe is
+ * requested. A smaller one may take its place at once. */
 static void begin_pause(struct ts_source *s)
 {
 	struct ts_refusal error = {.kind = TS_REFUSED_DEMANDING,
@@ -301,9 +301,9 @@ static bool may_change(struct ts_source *s, int64_t now_ns)
 	return true;
 }
 
-/* The next layer is the one that is decoded, from this keyframe on. The decoder begins anew as well:
- * nothing of the other layer is to be referred to. False: out of memory, during a pause, or that
- * layer is refused while this one is not, and all goes on as before. */
+/* The next layer is the one that is decoded, from this keyframe on. The decoder begins anew as
+ * well: nothing of the other layer is to be referred to. False: out of memory, during a pause, or
+ * that layer is refused while this one is not, and all goes on as before. */
 static bool take_next(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
 {
 	struct ts_video_decoder *fresh = NULL;

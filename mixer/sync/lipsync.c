@@ -32,9 +32,10 @@ struct ts_lipsync {
 	int64_t skew_ns, picture_ns, lag_ns;
 
 	/* Of one writer each; at 0: not yet. own: the sound's delay without its waiting; needed:
-	 * from the capture until most are decoded; lag: from when they are due until they are shown */
-	atomic_int_fast64_t sound, sound_own, sound_at, needed, needed_at, lag, info_wait, info_skew,
-		info_picture, shown_at;
+	 * from the capture until most are decoded; lag: from when they are due until they are
+	 * shown */
+	atomic_int_fast64_t sound, sound_own, sound_at, needed, needed_at, lag, info_wait,
+		info_skew, info_picture, shown_at;
 };
 
 static int64_t get(const atomic_int_fast64_t *of)
@@ -124,8 +125,7 @@ int64_t ts_lipsync_picture(
 	return ready_ns + (wait_ns < wait_max_ns ? wait_ns : wait_max_ns);
 }
 
-void ts_lipsync_shown(
-	struct ts_lipsync *l, int64_t capture_ns, int64_t due_ns, int64_t tick_ns)
+void ts_lipsync_shown(struct ts_lipsync *l, int64_t capture_ns, int64_t due_ns, int64_t tick_ns)
 {
 	if (capture_ns == TS_CAPTURE_UNKNOWN) return;
 	int64_t picture_ns = tick_ns - capture_ns, lag_ns = tick_ns - due_ns;

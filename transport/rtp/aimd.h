@@ -10,8 +10,8 @@
  *          all while limited by the application.
  * Drain    where what arrives is far below the rate, we have filled a queue ourselves: a fifth of
  *          what arrives, until the queue is gone, at most for 3 s. No flow can starve us by that.
- * Rivals   beside whom delay says nothing: what arrives is no less for it. Then only loss lowers the
- *          rate (lossrate.h), and it grows by packets.
+ * Rivals   beside whom delay says nothing: what arrives is no less for it. Then only loss lowers
+ *          the rate (lossrate.h), and it grows by packets.
  * Thread   of its owner; a plain struct, by ts_aimd_init.
  * Source   draft-ietf-rmcat-gcc-02 5.5; libwebrtc for the estimate of the link's capacity.
  */

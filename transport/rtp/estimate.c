@@ -27,7 +27,7 @@
 #define STEEP 0.3
 #define PACE 2.5
 #define PACE_QUEUE 1.1
-#define PASSES 0.8 /* of what is sent arrives */
+#define PASSES 0.8                   /* of what is sent arrives */
 #define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it */
 #define OTHERS_NS (5 * TS_NS_PER_S)
 #define SMALL_SHARE 0.25

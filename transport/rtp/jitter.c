@@ -434,7 +434,8 @@ static enum ts_jitter_verdict pop_next(
 {
 	const struct entry *e = at(j, j->next_seq);
 	int64_t ts = e->ts, delay = delay_ns(j, ts, play_ns);
-	bool silent = is_silent(j, e->packet), still = silent || (e->packet->level > 127 && j->still);
+	bool silent = is_silent(j, e->packet),
+	     still = silent || (e->packet->level > 127 && j->still);
 	bool pause = !j->playing || ts > j->play_ts + j->frame / 2;
 	bool in_flow = !pause && !j->waited;
 	int64_t low = (pause || still ? goal_ns(j) : j->target_ns) - ZONE_NS;

@@ -1,5 +1,6 @@
 /* recv - the receiving half of one m-line, or of one simulcast layer of it: takes plain RTP packets
- * of its SSRCs, undoes RTX, orders video, finds gaps and asks for what is missing, keeps the statistics of receiver reports.
+ * of its SSRCs, undoes RTX, orders video, finds gaps and asks for what is missing, keeps the
+ * statistics of receiver reports.
  *
  *   packet --> payload type known? --> RTX: unwrap --> duplicate?
  *      --> video: reorder buffer --> in order --> out.packet

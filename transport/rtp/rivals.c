@@ -9,7 +9,7 @@
 #define TEST_NS TS_NS_PER_S
 #define LEAD_NS (100 * TS_NS_PER_MS) /* feedback, beside the round trip */
 #define SHARE 0.7
-#define LESS 0.9 /* or there was less to leave out than that */
+#define LESS 0.9     /* or there was less to leave out than that */
 #define SHRINKS 0.15 /* seconds a second; alone it would be 0.3 and more */
 #define AGAIN_NS (5 * TS_NS_PER_S)
 #define AGAIN_PRESENT_NS (20 * TS_NS_PER_S)

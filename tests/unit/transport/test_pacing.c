@@ -505,8 +505,8 @@ static void tmmbr_is_told_until_it_is_heard(void **state)
 	assert_false(told_tmmbr(262144)); /* nobody sends yet */
 	assert_int_equal(ts_packet_pool_create(&pool, 4), 0);
 	struct ts_rtp_header h = {.pt = 96, .seq = 1, .ssrc = PEER_SSRC};
-	ts_rtp_recv_packet(
-		w.t.media[VIDEO].layer[0].recv, ts_test_packet(pool, &h, "x", 1, w.now_ns), w.now_ns);
+	ts_rtp_recv_packet(w.t.media[VIDEO].layer[0].recv,
+		ts_test_packet(pool, &h, "x", 1, w.now_ns), w.now_ns);
 	for (int i = 0; i < 3; i++) {
 		w.now_ns += TS_NS_PER_S;
 		prove();

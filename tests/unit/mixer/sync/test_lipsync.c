@@ -126,7 +126,8 @@ static void where_ticks_fall_does_not_matter(void **state)
 			play(&p, 10 * TS_NS_PER_S);
 			int64_t skew_ns = info_of(&p).skew_ns;
 			/* a picture may be half a tick before a sound that does not wait */
-			if (!p.wait_ns && skew_ns < 0 && skew_ns >= -TS_LIPSYNC_TICK_NS) skew_ns = 0;
+			if (!p.wait_ns && skew_ns < 0 && skew_ns >= -TS_LIPSYNC_TICK_NS)
+				skew_ns = 0;
 			if (llabs(skew_ns) > worst_ns) worst_ns = llabs(skew_ns);
 			ts_lipsync_unref(&p.lipsync);
 		}

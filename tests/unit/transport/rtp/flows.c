@@ -117,7 +117,8 @@ static void send_ours(struct model *m, struct flow *f)
 	if (f->config->ladder_percent) {
 		bps = climb(f, target, m->now_ns);
 		wanted_bps = (uint32_t)needs(0, f->step ? 1.1 : 1);
-		if (bps > ts_estimate_pace_bps(f->estimate)) bps = ts_estimate_pace_bps(f->estimate);
+		if (bps > ts_estimate_pace_bps(f->estimate))
+			bps = ts_estimate_pace_bps(f->estimate);
 	}
 	if (!f->probe_left && ts_estimate_probe(f->estimate, &f->probe, wanted_bps, m->now_ns)) {
 		f->probe_left = f->probe.bytes;

@@ -18,24 +18,33 @@ static void after_ten_seconds(void **state)
 		struct ts_aimd_input in;
 		double least, most;
 	} rows[] = {
-		{"8 % a second", {TS_USAGE_NORMAL, 1e6, 1e6, 1e6, 50 * TS_MS, 0, false, false, false, false},
+		{"8 % a second",
+			{TS_USAGE_NORMAL, 1e6, 1e6, 1e6, 50 * TS_MS, 0, false, false, false, false},
 			2.1e6 * 0.7, 1.52e6},
 		{"not above what is acknowledged",
-			{TS_USAGE_NORMAL, 0.7e6, 0.7e6, 1e6, 50 * TS_MS, 0, false, false, false, false}, 1.06e6,
-			1.061e6},
-		{"nothing acknowledged", {TS_USAGE_NORMAL, 0, 0, 1e6, 50 * TS_MS, 0, false, false, false, false}, 1e6,
-			1e6},
+			{TS_USAGE_NORMAL, 0.7e6, 0.7e6, 1e6, 50 * TS_MS, 0, false, false, false,
+				false},
+			1.06e6, 1.061e6},
+		{"nothing acknowledged",
+			{TS_USAGE_NORMAL, 0, 0, 1e6, 50 * TS_MS, 0, false, false, false, false},
+			1e6, 1e6},
 		{"limited by the application",
-			{TS_USAGE_NORMAL, 1e6, 1e6, 1e6, 50 * TS_MS, 0, true, false, false, false}, 1e6, 1e6},
-		{"a queue that empties", {TS_USAGE_UNDER, 1e6, 1e6, 1e6, 50 * TS_MS, 0, false, false, false, false}, 1e6,
-			1e6},
-		{"overuse", {TS_USAGE_OVER, 0.9e6, 0.9e6, 1e6, 50 * TS_MS, 100 * TS_MS, false, false, false, false},
+			{TS_USAGE_NORMAL, 1e6, 1e6, 1e6, 50 * TS_MS, 0, true, false, false, false},
+			1e6, 1e6},
+		{"a queue that empties",
+			{TS_USAGE_UNDER, 1e6, 1e6, 1e6, 50 * TS_MS, 0, false, false, false, false},
+			1e6, 1e6},
+		{"overuse",
+			{TS_USAGE_OVER, 0.9e6, 0.9e6, 1e6, 50 * TS_MS, 100 * TS_MS, false, false,
+				false, false},
 			0.85 * 0.9e6, 0.85 * 0.9e6},
-		{"overuse, nothing acknowledged", {TS_USAGE_OVER, 0, 0, 1e6, 50 * TS_MS, 0, false, false, false, false},
-			5e4, 5e4},
+		{"overuse, nothing acknowledged",
+			{TS_USAGE_OVER, 0, 0, 1e6, 50 * TS_MS, 0, false, false, false, false}, 5e4,
+			5e4},
 		{"overuse of others, little sent",
-			{TS_USAGE_OVER, 0.15e6, 0.15e6, 0.15e6, 50 * TS_MS, 0, true, false, false, false}, 0.15e6,
-			0.15e6},
+			{TS_USAGE_OVER, 0.15e6, 0.15e6, 0.15e6, 50 * TS_MS, 0, true, false, false,
+				false},
+			0.15e6, 0.15e6},
 	};
 	(void)state;
 	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
@@ -76,7 +85,8 @@ static void one_overuse(void **state)
 static void slower_near_capacity(void **state)
 {
 	struct ts_aimd a;
-	struct ts_aimd_input in = {TS_USAGE_OVER, 1e6, 1e6, 1e6, 100 * TS_MS, 0, false, false, false, false};
+	struct ts_aimd_input in = {
+		TS_USAGE_OVER, 1e6, 1e6, 1e6, 100 * TS_MS, 0, false, false, false, false};
 	int64_t now;
 	(void)state;
 	ts_aimd_init(&a, 1e6, 5e4, 1e7);
@@ -94,7 +104,8 @@ static void slower_near_capacity(void **state)
 static void drains(void **state)
 {
 	struct ts_aimd a;
-	struct ts_aimd_input in = {TS_USAGE_OVER, 1e6, 0.3e6, 3e6, 100 * TS_MS, 2 * S, false, false, false, false};
+	struct ts_aimd_input in = {
+		TS_USAGE_OVER, 1e6, 0.3e6, 3e6, 100 * TS_MS, 2 * S, false, false, false, false};
 	(void)state;
 	ts_aimd_init(&a, 3e6, 5e4, 1e7);
 	int64_t now = updates(&a, &in, 1, AT);
@@ -126,9 +137,8 @@ static void stays_in_bounds(void **state)
 			ts_test_random(&random) % 5 ? ts_test_random(&random) : 0,
 			ts_test_random(&random) % 5 ? ts_test_random(&random) / 2 : 0,
 			ts_test_random(&random), ts_test_random(&random), ts_test_random(&random),
-			ts_test_random(&random) & 1,
-			ts_test_random(&random) % 3 == 0, ts_test_random(&random) % 3 == 0,
-			ts_test_random(&random) % 3 == 0};
+			ts_test_random(&random) & 1, ts_test_random(&random) % 3 == 0,
+			ts_test_random(&random) % 3 == 0, ts_test_random(&random) % 3 == 0};
 		ts_aimd_update(&a, &in, AT + i * (int64_t)(random % 100) * TS_MS);
 		if (i % 1000 == 0) ts_aimd_set(&a, random);
 		assert_true(a.bps >= 5e4 && a.bps <= 1e6);

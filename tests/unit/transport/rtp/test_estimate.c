@@ -17,8 +17,8 @@ static struct ts_estimate *make(void)
 
 enum { PACKETS = 2000 };
 
-/* Sends bps for for_ns in packets of 10 ms; each 100 ms what has arrived is told; way_ns is that of a
- * packet, as it grows by grows each; a share of 1 / lost_of is lost. Returns when it is then. */
+/* Sends bps for for_ns in packets of 10 ms; each 100 ms what has arrived is told; way_ns is that of
+ * a packet, as it grows by grows each; a share of 1 / lost_of is lost. Returns when it is then. */
 struct course {
 	uint32_t bps;
 	int64_t for_ns, grows_ns;
