@@ -15,6 +15,7 @@ enum {
 };
 #define MOVE_NS (8 * TS_NS_PER_MS)
 #define LIE_NS TS_NS_PER_S
+#define LASTS_NS (1500 * TS_NS_PER_MS)
 #define LAG_MAX_NS (4 * TS_LIPSYNC_TICK_NS)
 #define SOUND_STALE_NS (5 * TS_NS_PER_S) /* pauses of DTX say something each 400 ms */
 #define PICTURE_STALE_NS (3 * TS_NS_PER_S)
@@ -22,7 +23,8 @@ enum {
 struct ts_lipsync {
 	struct ts_ref refs;
 
-	int64_t wait_ns; /* audio strand */
+	/* audio strand; least: of what was wanted since, while that is more */
+	int64_t wait_ns, more_since_ns, least_ns;
 
 	/* source's strand: what the last pictures needed, a ring */
 	int64_t recent_ns[RECENT];
@@ -78,6 +80,21 @@ void ts_lipsync_unref(struct ts_lipsync **lipsync)
 
 /* ---- sound ---- */
 
+/* Less at once. More only where it lasts: to wait is done in a pause, but to catch up takes long. */
+static void follow(struct ts_lipsync *l, int64_t wanted_ns, int64_t now_ns)
+{
+	if (wanted_ns <= l->wait_ns + MOVE_NS) {
+		if (wanted_ns < l->wait_ns - MOVE_NS) l->wait_ns = wanted_ns;
+		l->more_since_ns = 0;
+		return;
+	}
+	if (!l->more_since_ns || wanted_ns < l->least_ns) l->least_ns = wanted_ns;
+	if (!l->more_since_ns) l->more_since_ns = now_ns;
+	if (now_ns - l->more_since_ns < LASTS_NS) return;
+	l->wait_ns = l->least_ns;
+	l->more_since_ns = 0;
+}
+
 int64_t ts_lipsync_sound(struct ts_lipsync *l, int64_t delay_ns, int64_t own_ns, int64_t now_ns)
 {
 	int64_t due_ns = get(&l->needed), earliest_ns = own_ns - TS_LIPSYNC_TICK_NS;
@@ -87,7 +104,7 @@ int64_t ts_lipsync_sound(struct ts_lipsync *l, int64_t delay_ns, int64_t own_ns,
 	if (!is_fresh(&l->needed_at, now_ns, PICTURE_STALE_NS) || wait_ns < 0 || wait_ns > LIE_NS)
 		wait_ns = 0;
 	if (wait_ns > TS_LIPSYNC_WAIT_NS) wait_ns = TS_LIPSYNC_WAIT_NS;
-	if (llabs(wait_ns - l->wait_ns) > MOVE_NS) l->wait_ns = wait_ns;
+	follow(l, wait_ns, now_ns);
 	set(&l->sound, delay_ns);
 	set(&l->sound_own, delay_ns - l->wait_ns > own_ns ? delay_ns - l->wait_ns : own_ns);
 	set(&l->sound_at, now_ns);

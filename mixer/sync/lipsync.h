@@ -9,8 +9,9 @@
  * many a second as ticks keep their place between two of those, so they are shown up to one tick
  * after they are due: what that comes to is seen where they are shown. The sound waits for what
  * most pictures of the last second need and for that, as long, and moves only for more than a few
- * ms; not at all for a picture that is over a second behind: that is no delay but a lie. The
- * picture does not wait for what the sound waits, or both would wait for each other.
+ * ms, up only for what lasts 1.5 s; not at all for a picture that is over a second behind: that is
+ * no delay but a lie. The picture does not wait for what the sound waits, or both would wait for
+ * each other.
  * Thread  sound: the room's audio strand; picture: the source's strand; shown: the main view's;
  *         create, ref, unref, info: any.
  * Life    counted: voice, source and participant hold it.

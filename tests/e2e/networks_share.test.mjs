@@ -55,6 +55,6 @@ test('two browsers and a TCP-like flow on 2 Mbit/s: each has at least a fifth', 
 	check(m) {
 		for (const kbps of [m.tcp, ...m.got.map((r, i) => Math.max(r.kbps + r.soundKbps, m.shares[i]))])
 			assert.ok(kbps >= RATE_KBPS / 5, `${kbps.toFixed(0)} kbit/s`);
-		for (const r of m.got) assert.ok(r.kbps > 250, shown(r)); // and it is used
+		for (const r of m.got) assert.ok(r.kbps > 150, shown(r)); // and it is used
 	},
 }));

@@ -161,7 +161,7 @@ static void it_gets_there_between_two_words(void **state)
 	talk(&p, &words, 100, 20);
 	assert_true(ts_voice_delay_ns(p.voice) < 60 * MS);
 	const int64_t concealed = ts_count_get(TS_C_AUDIO_CONCEALED);
-	talk(&p, &words, 90, 160); /* ends within a word */
+	talk(&p, &words, 190, 160); /* ends within a word */
 	assert_true(ts_voice_delay_ns(p.voice) > 140 * MS);
 	assert_true(ts_count_get(TS_C_AUDIO_CONCEALED) - concealed <= 12);
 	peer_fini(&p);

@@ -172,6 +172,8 @@ static void a_stall_of_the_picture_is_forgotten(void **state)
 	p.picture_ns = 300 * MS; /* what had queued up comes late, for a while */
 	play(&p, 300 * MS);
 	p.picture_ns = 20 * MS;
+	play(&p, 1 * TS_NS_PER_S);
+	assert_int_equal(p.wait_ns, 0); /* the sound did not even begin to wait */
 	play(&p, 3 * TS_NS_PER_S);
 	assert_int_equal(p.wait_ns, 0);
 	assert_true(llabs(info_of(&p).skew_ns) <= 40 * MS);
