@@ -80,7 +80,7 @@ void ts_lipsync_unref(struct ts_lipsync **lipsync)
 
 /* ---- sound ---- */
 
-/* Less at once. More only where it lasts: to wait is done in a pause, but to catch up takes long. */
+/* Less at once. More only where it lasts: one pause is enough to wait, catching up takes long. */
 static void follow(struct ts_lipsync *l, int64_t wanted_ns, int64_t now_ns)
 {
 	if (wanted_ns <= l->wait_ns + MOVE_NS) {
