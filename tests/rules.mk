@@ -117,7 +117,7 @@ $(foreach t,$(shell grep -l '^.include "tests/unit/common/fake_time.h"' $(UNIT_S
 
 # ---- tests
 
-tests: $(patsubst %.c,$(B)/%,$(UNIT_SRC)) $(TOOLS) $(BENCH_TOOLS) $(BENCH) ## builds all tests and test tools, runs nothing
+tests: $(patsubst %.c,$(B)/%,$(UNIT_SRC)) $(TOOLS) $(BENCH_TOOLS) $(BENCH) $(patsubst %,$(B)/replay_%,$(FUZZ_ALL)) ## builds all tests and test tools, runs nothing
 
 ifneq ($(T),)
 ifeq ($(filter e2e,$(MAKECMDGOALS))$(UNIT_SEL)$(FUZZ),)

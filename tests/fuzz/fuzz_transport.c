@@ -170,7 +170,8 @@ static void unmake(struct world *w)
 {
 	ts_path_rtcp_bye(&w->t, TS_NS_PER_S);
 	for (size_t i = 0; i < w->n_media; i++) {
-		ts_rtp_recv_destroy(&w->t.media[i].recv);
+		for (size_t k = 0; k < TS_LAYERS_MAX; k++)
+			ts_rtp_recv_destroy(&w->t.media[i].layer[k].recv);
 		ts_rtp_send_destroy(&w->t.media[i].send);
 	}
 	ts_path_pace_fini(&w->t);
