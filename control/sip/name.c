@@ -114,7 +114,7 @@ static bool find_param(struct text params, const char *name, struct text *value)
 bool ts_sip_uri_without(char *out, size_t cap, const char *text, size_t n, const char *name)
 {
 	struct text t = trimmed((struct text){text, n}), params = split(t).params;
-	size_t len = params.n ? (size_t)(params.p - t.p) : until(t, "?").n;
+	size_t len = (size_t)(params.p - t.p); /* a user may hold a '?', so it is not looked for */
 	if (len >= cap) return false;
 	memcpy(out, t.p, len);
 	while (params.n) {

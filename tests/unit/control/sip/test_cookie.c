@@ -60,6 +60,7 @@ static void replaces_an_old_one(void **state)
 		/* of the user's part, which is not ours */
 		{"sip:a;tsway=x@h", "sip:a;tsway=x@h"},
 		{"sip:a?b@h:5060;pin=1", "sip:a?b@h:5060;pin=1"},
+		{"sip:a?b@h?Subject=x", "sip:a?b@h"},
 		{"sip:h", "sip:h"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
