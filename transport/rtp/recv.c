@@ -4,10 +4,12 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "transport/rtp/keystart.h"
+#include "transport/rtp/patience.h"
 #include "transport/rtp/red.h"
 #include "transport/rtp/restart.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
+#include "transport/rtp/seen.h"
 #include "transport/rtp/stats.h"
 #include "transport/rtp/timeline.h"
 
@@ -17,7 +19,6 @@ enum {
 	RING = 512,          /* packets; a power of two */
 	DROPOUT_MAX = 3000,  /* RFC 3550 A.1: larger jumps are a restart, not a loss */
 	MISORDER_MAX = 1000, /* older is a restart as well; the duplicate window is larger */
-	SEEN_WORDS = 16,     /* duplicate window of audio: 1024 numbers */
 	/* video: more missing at once is not worth asking for, a keyframe is sooner here; or it is
 	 * no loss at all */
 	HOLE_MAX = 96,
@@ -26,21 +27,10 @@ enum {
 	MISSING_MAX = 32,
 	RETIRED = 4,
 };
-/* A packet asked for again comes nearly always, and sooner than a keyframe, of which packets are
- * lost as well: so there is time for half a dozen attempts. */
-#define PATIENCE_MIN_NS (300 * TS_NS_PER_MS)
-#define PATIENCE_MAX_NS (1000 * TS_NS_PER_MS)
-/* With such a round trip there is time for two, and a keyframe is asked for beside the second. */
-#define LONG_RTT_NS (300 * TS_NS_PER_MS)
-#define PATIENCE_NO_NACK_NS (20 * TS_NS_PER_MS)
-#define ASK_AGAIN_MIN_NS (20 * TS_NS_PER_MS)
-#define REORDER_MAX_NS (10 * TS_NS_PER_MS)
-#define RTT_GUESS_NS (100 * TS_NS_PER_MS) /* until a report or an answer tells */
-#define SILENT_NS (100 * TS_NS_PER_MS)    /* then a retired SSRC may be back */
+#define SILENT_NS (100 * TS_NS_PER_MS) /* then a retired SSRC may be back */
 #define STRAY_NS (2 * TS_NS_PER_S)
 #define SWAMPED_NS (100 * TS_NS_PER_MS)
-#define ANSWER_MAX_NS TS_NS_PER_S /* whatever the peer says */
-#define KEYFRAME_NS TS_NS_PER_S   /* so long may one take to come, on a thin way */
+#define KEYFRAME_NS TS_NS_PER_S /* so long may one take to come, on a thin way */
 
 enum slot_state {
 	SLOT_FREE,
@@ -54,10 +44,9 @@ enum slot_state {
 /* What is known of number `seq`; a slot whose seq is another one knows nothing of it. */
 struct slot {
 	int64_t seq;
-	struct ts_packet *packet;   /* SLOT_HELD */
-	int64_t since_ns, asked_ns; /* SLOT_MISSING: noticed, last asked for */
+	struct ts_packet *packet;  /* SLOT_HELD */
+	struct ts_request request; /* SLOT_MISSING */
 	uint8_t state;
-	bool asked, asked_again;
 };
 
 struct ts_rtp_recv {
@@ -82,12 +71,9 @@ struct ts_rtp_recv {
 	unsigned n_missing;
 	bool gap; /* something was lost before `next` */
 	bool unwanted;
-	uint64_t seen[SEEN_WORDS]; /* audio: bit seq % 1024 */
-	int64_t due_ns, reorder_ns;
-	int64_t rtt_ns;   /* 0: not known yet */
-	bool rtt_is_told; /* by a report, which is exact, and may be of long ago */
-	/* what answers to requests took where that was longer, which is a queue on the way */
-	int64_t answer_ns;
+	struct ts_seen seen; /* audio */
+	struct ts_patience patience;
+	int64_t due_ns;
 	bool wants_keyframe;  /* beside a second NACK */
 	bool still_hopes;     /* for what was asked for there */
 	bool awaits_keyframe; /* one was requested, and has not begun to come */
@@ -162,39 +148,6 @@ static bool asks(const struct ts_rtp_recv *r)
 	return r->media.nack && !r->unwanted;
 }
 
-static int64_t patience_ns(const struct ts_rtp_recv *r)
-{
-	if (!asks(r)) return PATIENCE_NO_NACK_NS;
-	int64_t ns = 5 * (r->rtt_ns ? r->rtt_ns : RTT_GUESS_NS);
-	if (r->rtt_ns >= LONG_RTT_NS) ns /= 2; /* then what was asked for is there */
-	return ns < PATIENCE_MIN_NS ? PATIENCE_MIN_NS : ns > PATIENCE_MAX_NS ? PATIENCE_MAX_NS : ns;
-}
-
-int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *r)
-{
-	const int64_t ns = r->rtt_is_told && r->answer_ns > r->rtt_ns ? r->answer_ns : r->rtt_ns;
-	return ns < ANSWER_MAX_NS ? ns : ANSWER_MAX_NS;
-}
-
-static int64_t ask_again_ns(const struct ts_rtp_recv *r)
-{
-	/* A quarter more than a round trip: an answer that is just a little late is not asked for
-	 * twice. Before that is known sooner than may be needed: the first picture waits for it,
-	 * and a double costs little. */
-	int64_t ns = ts_rtp_recv_rtt_ns(r);
-	ns = ns ? ns + ns / 4 : RTT_GUESS_NS / 2;
-	return ns < ASK_AGAIN_MIN_NS ? ASK_AGAIN_MIN_NS : ns;
-}
-
-/* When a missing packet wants attention next: to be asked for, or to be given up. */
-static int64_t slot_due_ns(const struct ts_rtp_recv *r, const struct slot *s)
-{
-	int64_t due = s->since_ns + patience_ns(r);
-	if (!asks(r)) return due;
-	int64_t ask = s->asked ? s->asked_ns + ask_again_ns(r) : s->since_ns + r->reorder_ns;
-	return ask < due ? ask : due;
-}
-
 static void deliver(struct ts_rtp_recv *r, struct ts_packet *p)
 {
 	if (p->timestamp_rtp != r->keyframe_rtp) r->keyframe_began_ns = 0; /* it is whole */
@@ -241,49 +194,25 @@ static void note_missing(struct ts_rtp_recv *r, int64_t from, int64_t to, int64_
 {
 	for (int64_t seq = from; seq < to; seq++) {
 		struct slot *s = slot_of(r, seq);
-		*s = (struct slot){.seq = seq, .since_ns = now_ns, .state = SLOT_MISSING};
+		*s = (struct slot){.seq = seq, .request.since_ns = now_ns, .state = SLOT_MISSING};
 		r->n_missing++;
-		int64_t due = slot_due_ns(r, s);
+		int64_t due = ts_patience_due_ns(&r->patience, &s->request, asks(r));
 		if (due < r->due_ns) r->due_ns = due;
 	}
 }
 
-/* Answers tell how long they take seconds before reports do: at the start, and when a queue builds
- * up on the way. Requests that are repeated in the meantime would make that longer. */
-static void learn_rtt(struct ts_rtp_recv *r, const struct slot *s, int64_t now_ns)
+/* It came again because we had asked for it. */
+static void note_answer(struct ts_rtp_recv *r, const struct slot *s, int64_t now_ns)
 {
-	int64_t ns = now_ns - s->asked_ns;
-	if (!s->asked) return;
-	/* sooner than the way is long: it answers an earlier request */
-	const bool earlier = s->asked_again && r->rtt_is_told && ns < r->rtt_ns * 3 / 4;
-	if (earlier) ns = now_ns - s->since_ns;
-	if ((s->asked_again && !earlier) || ns <= 0) return;
-	if (r->rtt_is_told) {
-		if (ns > r->answer_ns) r->answer_ns = ns < ANSWER_MAX_NS ? ns : ANSWER_MAX_NS;
-	} else {
-		r->rtt_ns += r->rtt_ns ? (ns - r->rtt_ns) / 4 : ns;
-	}
-	r->due_ns = now_ns; /* others may be due sooner than was thought */
-}
-
-/* A packet that was missing has come. If it came by itself after we had asked for it, the network
- * reorders: ask later next time. */
-static void note_found(struct ts_rtp_recv *r, const struct slot *s, bool repaired, int64_t now_ns)
-{
-	r->n_missing--;
-	if (repaired) {
-		learn_rtt(r, s, now_ns);
-		r->reorder_ns -= r->reorder_ns / 16;
-	} else if (s->asked && now_ns - s->since_ns > r->reorder_ns) {
-		int64_t ns = (now_ns - s->since_ns) * 5 / 4;
-		r->reorder_ns = ns < REORDER_MAX_NS ? ns : REORDER_MAX_NS;
-	}
+	/* others may be due sooner than was thought */
+	if (ts_patience_answered(&r->patience, &s->request, now_ns)) r->due_ns = now_ns;
 }
 
 /* They are only late where the first has been missing for a moment. */
 static bool is_swamped(const struct ts_rtp_recv *r, int64_t now_ns)
 {
-	return r->n_missing > MISSING_MAX && now_ns - slot_of(r, r->next)->since_ns >= SWAMPED_NS;
+	return r->n_missing > MISSING_MAX &&
+		now_ns - slot_of(r, r->next)->request.since_ns >= SWAMPED_NS;
 }
 
 static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired, int64_t now_ns)
@@ -296,12 +225,16 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		return;
 	}
 	if (seq < r->next) {
-		if (known && repaired) learn_rtt(r, s, now_ns);
+		if (known && repaired) note_answer(r, s, now_ns);
 		drop(p, TS_C_DROP_LATE);
 		return;
 	}
 	if (known) {
-		note_found(r, s, repaired, now_ns);
+		r->n_missing--;
+		if (repaired)
+			note_answer(r, s, now_ns);
+		else
+			ts_patience_late(&r->patience, &s->request, now_ns);
 	} else {
 		/* the ring is as long as it is: what it cannot hold any longer is given up */
 		bool is_hole = seq - r->high > HOLE_MAX;
@@ -332,38 +265,18 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 
 /* ---- audio: only duplicates are taken out ---- */
 
-static uint64_t *seen_word(struct ts_rtp_recv *r, int64_t seq)
-{
-	return &r->seen[seq / 64 % SEEN_WORDS];
-}
-
 static void take_audio(struct ts_rtp_recv *r, struct ts_packet *p)
 {
-	int64_t seq = p->ext_seq;
-	uint64_t bit = 1ull << (seq & 63);
-	if (seq > r->high) {
-		if (seq - r->high >= SEEN_WORDS * 64)
-			memset(r->seen, 0, sizeof(r->seen));
-		else
-			for (int64_t i = r->high + 1; i < seq; i++)
-				*seen_word(r, i) &= ~(1ull << (i & 63));
-		r->high = seq;
-	} else if (*seen_word(r, seq) & bit) {
+	if (!ts_seen_add(&r->seen, r->high, p->ext_seq)) {
 		drop(p, TS_C_DROP_DUPLICATE);
 		return;
 	}
-	*seen_word(r, seq) |= bit;
+	if (p->ext_seq > r->high) r->high = p->ext_seq;
 	r->unique++;
 	deliver(r, p);
 }
 
 /* ---- RED: what comes again with later packets */
-
-static bool is_missing(struct ts_rtp_recv *r, int64_t seq)
-{
-	return seq >= r->base && r->high - seq < SEEN_WORDS * 64 &&
-		(seq > r->high || !(*seen_word(r, seq) & 1ull << (seq & 63)));
-}
 
 /* The frame of a lost packet, as if that had come now. */
 static void restore(
@@ -412,7 +325,8 @@ static void take_red(struct ts_rtp_recv *r, struct ts_packet *p)
 	for (size_t i = 0; i + 1 < red.n; i++) {
 		const struct ts_red_block *b = &red.block[i];
 		const int64_t seq = p->ext_seq - (int64_t)(red.n - 1 - i);
-		if (b->len && b->offset > b[1].offset && is_opus(r, b->pt) && is_missing(r, seq))
+		if (b->len && b->offset > b[1].offset && is_opus(r, b->pt) && seq >= r->base &&
+			ts_seen_lacks(&r->seen, r->high, seq))
 			restore(r, p, seq, b);
 	}
 	const struct ts_red_block *last = &red.block[red.n - 1];
@@ -471,7 +385,7 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 	ts_restart_ahead(&r->restart);
 	ts_rtp_stats_restart(&r->stats);
 	r->unique = 0;
-	memset(r->seen, 0, sizeof(r->seen));
+	r->seen = (struct ts_seen){0};
 }
 
 static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, bool repaired,
@@ -601,7 +515,9 @@ static void give_up(struct ts_rtp_recv *r, int64_t now_ns)
 {
 	while (r->next <= r->high) {
 		struct slot *s = slot_of(r, r->next);
-		if (s->state == SLOT_MISSING && now_ns - s->since_ns < patience_ns(r)) return;
+		if (s->state == SLOT_MISSING &&
+			now_ns - s->request.since_ns < ts_patience_ns(&r->patience, asks(r)))
+			return;
 		advance(r);
 	}
 }
@@ -614,14 +530,14 @@ static size_t ask(struct ts_rtp_recv *r, uint16_t seqs[static RING], int64_t now
 	for (int64_t seq = r->next; r->n_missing && seq <= r->high; seq++) {
 		struct slot *s = slot_of(r, seq);
 		if (s->state != SLOT_MISSING) continue;
-		if (asks(r) && slot_due_ns(r, s) <= now_ns) {
+		if (asks(r) && ts_patience_due_ns(&r->patience, &s->request, true) <= now_ns) {
 			seqs[n++] = (uint16_t)seq;
-			s->asked_ns = now_ns;
-			s->asked_again = s->asked;
-			r->wants_keyframe |= s->asked && r->rtt_ns >= LONG_RTT_NS;
-			s->asked = true;
+			r->wants_keyframe |= s->request.asked && ts_patience_is_short(&r->patience);
+			s->request.asked_ns = now_ns;
+			s->request.asked_again = s->request.asked;
+			s->request.asked = true;
 		}
-		int64_t due = slot_due_ns(r, s);
+		int64_t due = ts_patience_due_ns(&r->patience, &s->request, asks(r));
 		if (due < r->due_ns) r->due_ns = due;
 	}
 	return n;
@@ -676,10 +592,12 @@ void ts_rtp_recv_set_wanted(struct ts_rtp_recv *r, bool wanted)
 
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)
 {
-	if (rtt_ns <= 0) return;
-	r->answer_ns -= r->answer_ns / 4;
-	r->rtt_ns = rtt_ns;
-	r->rtt_is_told = true;
+	ts_patience_told(&r->patience, rtt_ns);
+}
+
+int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *r)
+{
+	return ts_patience_rtt_ns(&r->patience);
 }
 
 void ts_rtp_recv_await_keyframe(struct ts_rtp_recv *r)
