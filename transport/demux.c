@@ -129,7 +129,7 @@ static int find_layer(
 static bool guess(struct ts_path_ssrc *out, const struct ts_transport *t, const struct ts_packet *p)
 {
 	size_t n_by_pt = 0;
-	bool has_mid = false;
+	bool has_mid = false, found = false;
 	out->ssrc = p->ssrc;
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_media_config *m = &t->config.media[i];
@@ -138,15 +138,16 @@ static bool guess(struct ts_path_ssrc *out, const struct ts_transport *t, const 
 		read_extensions(&ext, p, m);
 		has_mid |= ext.mid != NULL;
 		int layer = find_layer(&t->media[i], p, &ext);
+		n_by_pt++; /* also where a layer that is not taken is meant: then it is of no other line */
 		if (layer < 0) continue;
+		found = true;
 		bool named = ext.mid && ext.mid_len == strlen(m->mid) &&
 			!memcmp(ext.mid, m->mid, ext.mid_len);
-		n_by_pt++;
 		out->media = (uint16_t)i;
 		out->layer = (uint16_t)layer;
 		if (named) return true;
 	}
-	return !has_mid && n_by_pt == 1;
+	return !has_mid && n_by_pt == 1 && found;
 }
 
 /* The one that receives this SSRC already: names are not sent for ever, and the table is short. */

@@ -102,9 +102,8 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 	}
 	if (!step->width) {
 		say(out, TS_ABOUT_PICTURE,
-			"They are sent no picture: they asked for none, or their decoder "
-			"takes none "
-			"that the room can make.");
+			"They are sent no picture: they asked for none, or their decoder takes "
+			"none that the room can make.");
 		return;
 	}
 	say(out, TS_ABOUT_PICTURE, "They are sent %dx%d at %d pictures a second and %u kbit/s%s.",
@@ -153,9 +152,8 @@ static void explain_link(struct ts_reasons *out, const struct ts_network *n)
 			n->sent_bps / 1000);
 	if (n->peer_bps)
 		say(out, TS_ABOUT_LINK,
-			"They say that they take %u kbit/s; %u are sent. What browsers say "
-			"is hardly "
-			"ever above one and a half times what they are sent.",
+			"They say that they take %u kbit/s; %u are sent. What browsers say is "
+			"hardly ever above one and a half times what they are sent.",
 			n->peer_bps / 1000, n->sent_bps / 1000);
 	if (n->reports)
 		say(out, TS_ABOUT_LINK, "%u.%u %% of the pictures' packets were lost on the way%s.",
@@ -179,15 +177,14 @@ static void explain_keyframes(struct ts_reasons *out, const struct ts_participan
 	if (p->state == TS_P_CONNECTING || !p->receives.width) return;
 	if (p->keyframe_owed)
 		say(out, TS_ABOUT_KEYFRAMES,
-			"They request keyframes more often than one receiver may have "
-			"them: the next "
-			"is due, and waits for its time, as it costs the %zu who share the "
+			"They request keyframes more often than one receiver may have them: the "
+			"next is due, and waits for its time, as it costs the %zu who share the "
 			"picture.",
 			p->receivers);
 	else if (p->keyframe_credit == 0)
 		say(out, TS_ABOUT_KEYFRAMES,
-			"They request keyframes again and again, %u so far: packets to "
-			"them are lost.",
+			"They request keyframes again and again, %u so far: packets to them are "
+			"lost.",
 			p->keyframe_requests);
 	else if (p->receivers > 1)
 		say(out, TS_ABOUT_KEYFRAMES, "%zu receivers share this picture and its keyframes.",
@@ -215,15 +212,14 @@ static void explain_shown(struct ts_reasons *out, const struct ts_reasons_of *of
 			of->places, of->layout);
 	else if (p->video_muted)
 		say(out, TS_ABOUT_SHOWN,
-			"Their name is shown instead of their camera, which was hidden by "
-			"the API.");
+			"Their name is shown instead of their camera, which was hidden by the "
+			"API.");
 	else if (*refusal)
 		say(out, TS_ABOUT_SHOWN, "Their camera is not shown: %s.", refusal);
 	else if (p->camera.frozen)
 		say(out, TS_ABOUT_SHOWN,
-			"Their last picture is shown: the server is overloaded, and only "
-			"the cameras of "
-			"the %d who spoke last are live.",
+			"Their last picture is shown: the server is overloaded, and only the "
+			"cameras of the %d who spoke last are live.",
 			TS_OVERLOAD_LIVE_TILES);
 	else if (!p->camera.active)
 		say(out, TS_ABOUT_SHOWN, "Their name is shown: no picture comes from them.");
@@ -231,9 +227,9 @@ static void explain_shown(struct ts_reasons *out, const struct ts_reasons_of *of
 		say(out, TS_ABOUT_SHOWN,
 			"They are shown in a tile of %dx%d (region %d of the layout \"%.64s\")%s.",
 			p->tile_w, p->tile_h, p->region, of->layout,
-			p->state == TS_P_STALLED ? ", with their last picture: nothing comes from "
-						   "them any more"
-						 : "");
+			p->state == TS_P_STALLED
+				? ", with their last picture: nothing comes from them any more"
+				: "");
 }
 
 /* Which of their simulcast layers is decoded. */
