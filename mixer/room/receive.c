@@ -297,6 +297,7 @@ void ts_participant_receive_info(struct ts_participant *p, struct ts_participant
 	out->receives_bps = ts_output_bitrate(p->receiver.output);
 	out->receivers = ts_output_receivers(p->receiver.output);
 	out->limited_by = limited_by(p);
+	out->refreshes = ts_output_config(p->receiver.output)->refresh;
 	out->changes_step = p->receiver.next != NULL;
 	out->step_wants_bps = ts_tier_next_bps(tier, &facts);
 	out->step_since_unix_ms = ts_unix_ms_from_ns(tier->changed_ns);

@@ -267,6 +267,7 @@ struct ts_participant_info {
 	struct ts_step receives;    /* width 0: no video, nor anything up to step_trial_unix_ms */
 	uint32_t receives_bps;      /* of the step's encoder now */
 	enum ts_limited_by limited_by;
+	bool refreshes;             /* by intra refresh: keyframes are rare, for a lossy way */
 	bool changes_step;          /* the next one's first keyframe is not there yet */
 	/* what the way must take of all that is sent, for the next larger step to be taken, or for
 	 * the largest to stay */

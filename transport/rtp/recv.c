@@ -4,8 +4,8 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "transport/rtp/keystart.h"
-#include "transport/rtp/patience.h"
 #include "transport/rtp/red.h"
+#include "transport/rtp/repair.h"
 #include "transport/rtp/restart.h"
 #include "transport/rtp/rtcp.h"
 #include "transport/rtp/rtp.h"
@@ -72,7 +72,7 @@ struct ts_rtp_recv {
 	bool gap; /* something was lost before `next` */
 	bool unwanted;
 	struct ts_seen seen; /* audio */
-	struct ts_patience patience;
+	struct ts_repair repair;
 	int64_t due_ns;
 	bool wants_keyframe;  /* beside a second NACK */
 	bool still_hopes;     /* for what was asked for there */
@@ -196,7 +196,7 @@ static void note_missing(struct ts_rtp_recv *r, int64_t from, int64_t to, int64_
 		struct slot *s = slot_of(r, seq);
 		*s = (struct slot){.seq = seq, .request.since_ns = now_ns, .state = SLOT_MISSING};
 		r->n_missing++;
-		int64_t due = ts_patience_due_ns(&r->patience, &s->request, asks(r));
+		int64_t due = ts_repair_due_ns(&r->repair, &s->request, asks(r));
 		if (due < r->due_ns) r->due_ns = due;
 	}
 }
@@ -205,7 +205,7 @@ static void note_missing(struct ts_rtp_recv *r, int64_t from, int64_t to, int64_
 static void note_answer(struct ts_rtp_recv *r, const struct slot *s, int64_t now_ns)
 {
 	/* others may be due sooner than was thought */
-	if (ts_patience_answered(&r->patience, &s->request, now_ns)) r->due_ns = now_ns;
+	if (ts_repair_answered(&r->repair, &s->request, now_ns)) r->due_ns = now_ns;
 }
 
 /* They are only late where the first has been missing for a moment. */
@@ -234,7 +234,7 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 		if (repaired)
 			note_answer(r, s, now_ns);
 		else
-			ts_patience_late(&r->patience, &s->request, now_ns);
+			ts_repair_late(&r->repair, &s->request, now_ns);
 	} else {
 		/* the ring is as long as it is: what it cannot hold any longer is given up */
 		bool is_hole = seq - r->high > HOLE_MAX;
@@ -516,7 +516,7 @@ static void give_up(struct ts_rtp_recv *r, int64_t now_ns)
 	while (r->next <= r->high) {
 		struct slot *s = slot_of(r, r->next);
 		if (s->state == SLOT_MISSING &&
-			now_ns - s->request.since_ns < ts_patience_ns(&r->patience, asks(r)))
+			now_ns - s->request.since_ns < ts_repair_patience_ns(&r->repair, asks(r)))
 			return;
 		advance(r);
 	}
@@ -530,14 +530,14 @@ static size_t ask(struct ts_rtp_recv *r, uint16_t seqs[static RING], int64_t now
 	for (int64_t seq = r->next; r->n_missing && seq <= r->high; seq++) {
 		struct slot *s = slot_of(r, seq);
 		if (s->state != SLOT_MISSING) continue;
-		if (asks(r) && ts_patience_due_ns(&r->patience, &s->request, true) <= now_ns) {
+		if (asks(r) && ts_repair_due_ns(&r->repair, &s->request, true) <= now_ns) {
 			seqs[n++] = (uint16_t)seq;
-			r->wants_keyframe |= s->request.asked && ts_patience_is_short(&r->patience);
+			r->wants_keyframe |= s->request.asked && ts_repair_is_short(&r->repair);
 			s->request.asked_ns = now_ns;
 			s->request.asked_again = s->request.asked;
 			s->request.asked = true;
 		}
-		int64_t due = ts_patience_due_ns(&r->patience, &s->request, asks(r));
+		int64_t due = ts_repair_due_ns(&r->repair, &s->request, asks(r));
 		if (due < r->due_ns) r->due_ns = due;
 	}
 	return n;
@@ -592,12 +592,12 @@ void ts_rtp_recv_set_wanted(struct ts_rtp_recv *r, bool wanted)
 
 void ts_rtp_recv_set_rtt(struct ts_rtp_recv *r, int64_t rtt_ns)
 {
-	ts_patience_told(&r->patience, rtt_ns);
+	ts_repair_told(&r->repair, rtt_ns);
 }
 
 int64_t ts_rtp_recv_rtt_ns(const struct ts_rtp_recv *r)
 {
-	return ts_patience_rtt_ns(&r->patience);
+	return ts_repair_rtt_ns(&r->repair);
 }
 
 void ts_rtp_recv_await_keyframe(struct ts_rtp_recv *r)

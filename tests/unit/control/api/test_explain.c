@@ -97,9 +97,10 @@ static void a_thin_way(void **state)
 	assert_says(
 		&p, TS_ABOUT_LINK, "12.3 % of the pictures' packets were lost on the way: a bad");
 	assert_says(&p, TS_ABOUT_LINK, "waits 80 ms");
-	p.changes_step = true;
+	p.changes_step = p.refreshes = true;
 	p.step_trial_unix_ms = 1;
 	assert_says(&p, TS_ABOUT_PICTURE, "about to be sent another step");
+	assert_says(&p, TS_ABOUT_PICTURE, "(intra refresh)");
 	assert_says(&p, TS_ABOUT_NEEDS, "tried from time to time");
 	p.network.app_limited = true;
 	assert_says(&p, TS_ABOUT_NEEDS, "700 kbit/s, which is what is known to pass");

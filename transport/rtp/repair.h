@@ -1,4 +1,4 @@
-/* patience - how long a packet that is missing is waited for, and when it is asked for (again):
+/* repair - how long a packet that is missing is waited for, and when it is asked for (again):
  * what round trips, answers to requests and reordering have told. Pure.
  *
  *   noticed --reorder--> asked --1.25 rtt--> asked again ... --patience--> given up
@@ -9,14 +9,14 @@
  * Thread  that of the receiver who owns it.
  * Source  RFC 4585 3.5.3, 6.2.1; RFC 4588 6.3.
  */
-#ifndef TS_TRANSPORT_RTP_PATIENCE_H
-#define TS_TRANSPORT_RTP_PATIENCE_H
+#ifndef TS_TRANSPORT_RTP_REPAIR_H
+#define TS_TRANSPORT_RTP_REPAIR_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* All zero: nothing is known yet. */
-struct ts_patience {
+struct ts_repair {
 	int64_t rtt_ns; /* 0: not known */
 	bool is_told;   /* by a report, which is exact, and may be of long ago */
 	int64_t answer_ns;
@@ -30,22 +30,22 @@ struct ts_request {
 };
 
 /* 0: not known; a second at most, whatever the peer says. */
-int64_t ts_patience_rtt_ns(const struct ts_patience *patience);
+int64_t ts_repair_rtt_ns(const struct ts_repair *repair);
 /* Is there time for two requests only, so that a keyframe goes beside the second? */
-bool ts_patience_is_short(const struct ts_patience *patience);
+bool ts_repair_is_short(const struct ts_repair *repair);
 /* asks: requests are sent at all. */
-int64_t ts_patience_ns(const struct ts_patience *patience, bool asks);
+int64_t ts_repair_patience_ns(const struct ts_repair *repair, bool asks);
 /* When it wants attention next: to be asked for, or to be given up. */
-int64_t ts_patience_due_ns(const struct ts_patience *patience, const struct ts_request *request,
+int64_t ts_repair_due_ns(const struct ts_repair *repair, const struct ts_request *request,
 	bool asks);
 
 /* A report told the round trip; others than positive ones are nothing. */
-void ts_patience_told(struct ts_patience *patience, int64_t rtt_ns);
+void ts_repair_told(struct ts_repair *repair, int64_t rtt_ns);
 /* What was asked for came again. true: rtt is another one now. */
-bool ts_patience_answered(struct ts_patience *patience, const struct ts_request *request,
+bool ts_repair_answered(struct ts_repair *repair, const struct ts_request *request,
 	int64_t now_ns);
 /* It came by itself: had it been asked for, the network reorders, and the next is asked for later. */
-void ts_patience_late(struct ts_patience *patience, const struct ts_request *request,
+void ts_repair_late(struct ts_repair *repair, const struct ts_request *request,
 	int64_t now_ns);
 
 #endif
