@@ -105,7 +105,7 @@ enum ts_address_kind ts_address_kind(const struct sockaddr_storage *a)
 	return TS_ADDRESS_NOBODY;
 }
 
-bool ts_address_may_tell(const struct sockaddr_storage *told, const struct sockaddr_storage *by)
+bool ts_address_may_name(const struct sockaddr_storage *told, const struct sockaddr_storage *by)
 {
 	enum ts_address_kind kind = ts_address_kind(told);
 	if (kind == TS_ADDRESS_NOBODY) return true;

@@ -40,7 +40,7 @@ enum ts_address_kind {
 };
 enum ts_address_kind ts_address_kind(const struct sockaddr_storage *address);
 /* May we send to `told`, which somebody at `by` named? NOBODY may be told. */
-bool ts_address_may_tell(const struct sockaddr_storage *told, const struct sockaddr_storage *by);
+bool ts_address_may_name(const struct sockaddr_storage *told, const struct sockaddr_storage *by);
 
 /* ---- hosts */
 

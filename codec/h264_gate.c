@@ -37,7 +37,7 @@ static void judge(const struct ts_h264_sps *s, struct ts_refusal *why)
 	}
 }
 
-static void take_sps(struct ts_h264_gate *g, const struct ts_nal *nal)
+static void read_sps(struct ts_h264_gate *g, const struct ts_nal *nal)
 {
 	struct ts_h264_sps s;
 	if (ts_h264_sps_parse(&s, nal->p, nal->len)) return;
@@ -47,7 +47,7 @@ static void take_sps(struct ts_h264_gate *g, const struct ts_nal *nal)
 	judge(&s, &g->refusal[s.id]);
 }
 
-static void take_pps(struct ts_h264_gate *g, const struct ts_nal *nal)
+static void read_pps(struct ts_h264_gate *g, const struct ts_nal *nal)
 {
 	struct ts_bits b = ts_bits(nal->p, nal->len);
 	uint32_t id = ts_bits_ue(&b), sps = ts_bits_ue(&b);
@@ -55,7 +55,7 @@ static void take_pps(struct ts_h264_gate *g, const struct ts_nal *nal)
 		g->sps_of[id] = (uint8_t)(sps + 1);
 }
 
-static const struct ts_refusal *take_slice(struct ts_h264_gate *g, const struct ts_nal *nal)
+static const struct ts_refusal *read_slice(struct ts_h264_gate *g, const struct ts_nal *nal)
 {
 	struct ts_bits b = ts_bits(nal->p, nal->len);
 	ts_bits_ue(&b); /* first_mb_in_slice */
@@ -79,9 +79,9 @@ int ts_h264_gate(struct ts_h264_gate *g, const uint8_t *unit, size_t len, struct
 	while (ts_nal_next(&nal, &at, end)) {
 		unsigned type = nal.len ? nal.p[0] & TS_NAL_TYPE : 0;
 		const struct ts_refusal *its = NULL;
-		if (type == TS_NAL_SPS) take_sps(g, &nal);
-		if (type == TS_NAL_PPS) take_pps(g, &nal);
-		if (type >= TS_NAL_SLICE && type <= TS_NAL_IDR) its = take_slice(g, &nal);
+		if (type == TS_NAL_SPS) read_sps(g, &nal);
+		if (type == TS_NAL_PPS) read_pps(g, &nal);
+		if (type >= TS_NAL_SLICE && type <= TS_NAL_IDR) its = read_slice(g, &nal);
 		if (its && !refusal) refusal = its;
 	}
 	if (!refusal) return 0;

@@ -66,7 +66,7 @@ static int params_store(struct params **slot, const uint8_t *nal, size_t len, ui
 	return 0;
 }
 
-static int take_sps(struct h264 *h, const uint8_t *nal, size_t len)
+static int keep_sps(struct h264 *h, const uint8_t *nal, size_t len)
 {
 	struct ts_bits b = ts_bits(nal, len);
 	ts_bits_u(&b, 24); /* profile_idc, constraint flags, level_idc */
@@ -76,7 +76,7 @@ static int take_sps(struct h264 *h, const uint8_t *nal, size_t len)
 	return params_store(&h->sps[id], nal, len, (uint8_t)id);
 }
 
-static int take_pps(struct h264 *h, const uint8_t *nal, size_t len)
+static int keep_pps(struct h264 *h, const uint8_t *nal, size_t len)
 {
 	struct ts_bits b = ts_bits(nal, len);
 	uint32_t id = ts_bits_ue(&b), sps_id = ts_bits_ue(&b);
@@ -126,11 +126,11 @@ static int h264_parameter_sets(void *state, const uint8_t *nal, size_t len)
 	switch (len ? nal[0] & TS_NAL_TYPE : 0) {
 	case TS_NAL_SPS: {
 		bool came = h->sps_came;
-		int err = take_sps(h, nal, len);
+		int err = keep_sps(h, nal, len);
 		h->sps_came = came; /* the stream owes nobody a repetition */
 		return err;
 	}
-	case TS_NAL_PPS: return take_pps(h, nal, len);
+	case TS_NAL_PPS: return keep_pps(h, nal, len);
 	default: return TS_EBADMSG;
 	}
 }
@@ -273,8 +273,8 @@ static int nal_close(struct h264 *h, struct ts_unit *unit)
 	const uint8_t *nal = unit->buf->data + h->nal_at;
 	size_t len = unit->len - h->nal_at;
 	unit->len = h->nal_at - START_CODE;
-	if (h->nal_type == TS_NAL_SPS) return take_sps(h, nal, len);
-	if (h->nal_type == TS_NAL_PPS) return take_pps(h, nal, len);
+	if (h->nal_type == TS_NAL_SPS) return keep_sps(h, nal, len);
+	if (h->nal_type == TS_NAL_PPS) return keep_pps(h, nal, len);
 	if (h->nal_type == TS_NAL_SEI && !h->has_slice) {
 		int32_t count = read_recovery_point(nal, len);
 		if (count != NO_RECOVERY_POINT) h->recovery_frame_cnt = count;

@@ -200,7 +200,7 @@ static enum ts_counter open_rtp(struct ts_srtp *srtp, struct ts_packet *p)
 	return ts_rtp_parse(p) ? TS_C_DROP_RTP_BAD : TAKEN;
 }
 
-static enum ts_counter give_rtp(struct ts_path_layer *l, struct ts_packet *p, int64_t now_ns)
+static enum ts_counter deliver_rtp(struct ts_path_layer *l, struct ts_packet *p, int64_t now_ns)
 {
 	if (!l->recv) return TS_C_DROP_RTP_PT;
 	l->media->transport->rtp_ns = l->heard_ns = now_ns;
@@ -215,7 +215,7 @@ static void note_arrival(struct ts_transport *t, uint16_t number, int64_t arriva
 	if (t->twcc) ts_twcc_packet(t->twcc, number, arrival_ns);
 }
 
-static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int64_t now_ns)
+static enum ts_counter receive_rtp(struct ts_transport *t, struct ts_packet *p, int64_t now_ns)
 {
 	enum ts_counter drop = open_rtp(t->lane[0].srtp, p);
 	if (drop != TAKEN) return drop;
@@ -228,7 +228,7 @@ static enum ts_counter take_rtp(struct ts_transport *t, struct ts_packet *p, int
 		if (m->twcc && ext.has_twcc) note_arrival(t, ext.twcc, p->arrival_ns);
 		ts_hdrext_apply(&ext, p);
 	}
-	return give_rtp(l, p, now_ns);
+	return deliver_rtp(l, p, now_ns);
 }
 
 static struct ts_packet *make_packet(
@@ -255,7 +255,7 @@ static void drop_unless_taken(struct ts_packet *p, enum ts_counter drop)
 static void input_rtp(struct ts_transport *t, const uint8_t *data, size_t len, int64_t now_ns)
 {
 	struct ts_packet *p = make_packet(t, data, len, now_ns);
-	if (p) drop_unless_taken(p, take_rtp(t, p, now_ns));
+	if (p) drop_unless_taken(p, receive_rtp(t, p, now_ns));
 }
 
 /* In place; false: counted. */
@@ -318,7 +318,7 @@ static void plain_heard(const struct plain_datagram *d, int64_t now_ns)
 		d->side == &d->side->plain->rtcp);
 }
 
-static enum ts_counter take_plain_rtp(
+static enum ts_counter receive_plain_rtp(
 	const struct plain_datagram *d, struct ts_packet *p, int64_t now_ns)
 {
 	struct ts_transport *t = d->lane->transport;
@@ -327,7 +327,7 @@ static enum ts_counter take_plain_rtp(
 	if (drop != TAKEN) return drop;
 	if (!find_pt(m->config, p->pt)) return TS_C_DROP_RTP_PT;
 	plain_heard(d, now_ns);
-	return give_rtp(&m->layer[0], p, now_ns);
+	return deliver_rtp(&m->layer[0], p, now_ns);
 }
 
 static void input_plain_rtcp(const struct plain_datagram *d, int64_t now_ns)
@@ -388,6 +388,6 @@ void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side,
 		ts_count(TS_C_DROP_UNKNOWN);
 	} else {
 		struct ts_packet *p = make_packet(t, data, len, now_ns);
-		if (p) drop_unless_taken(p, take_plain_rtp(&d, p, now_ns));
+		if (p) drop_unless_taken(p, receive_plain_rtp(&d, p, now_ns));
 	}
 }

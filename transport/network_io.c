@@ -104,7 +104,7 @@ static bool is_news(const struct ts_network *now, const struct ts_network *told)
 }
 
 /* The owner is woken for what it could act on, not for each feedback. */
-static void tell(struct ts_transport *t, int64_t now_ns)
+static void notify(struct ts_transport *t, int64_t now_ns)
 {
 	struct ts_path_network *n = &t->network;
 	measure(t, now_ns);
@@ -118,7 +118,7 @@ static void tell(struct ts_transport *t, int64_t now_ns)
 
 void ts_path_network_check(struct ts_transport *t, int64_t now_ns)
 {
-	if (t->network.now.peer_bps || t->network.fed_ns) tell(t, now_ns);
+	if (t->network.now.peer_bps || t->network.fed_ns) notify(t, now_ns);
 }
 
 /* ---- what comes */
@@ -149,19 +149,19 @@ void ts_path_network_report(
 		n->audio_reports++;
 		n->audio_jitter_us = jitter_us(m, report);
 	}
-	tell(t, now_ns);
+	notify(t, now_ns);
 }
 
 void ts_path_network_remb(struct ts_transport *t, uint64_t bps, int64_t now_ns)
 {
 	t->network.remb_bps = saturate(bps ? bps : 1); /* 0 would say: no limit */
 	t->network.remb_ns = now_ns;
-	tell(t, now_ns);
+	notify(t, now_ns);
 }
 
 void ts_path_network_tmmbr(struct ts_transport *t, int64_t now_ns)
 {
-	tell(t, now_ns);
+	notify(t, now_ns);
 }
 
 /* Never to an address that nobody proved, which those of ICE are (ts_path_may_send_rtp). */
@@ -188,7 +188,7 @@ static bool is_too_much(struct ts_path_network *n, uint32_t statuses, int64_t no
 }
 
 /* Gives the estimate what was sent of what the message tells, in the order of numbers. */
-static size_t take_statuses(struct ts_transport *t, struct ts_feedback *feedback, int64_t now_ns)
+static size_t read_statuses(struct ts_transport *t, struct ts_feedback *feedback, int64_t now_ns)
 {
 	struct ts_estimate_packet packet[PACKETS_AT_ONCE];
 	struct ts_feedback_status status;
@@ -223,9 +223,9 @@ void ts_path_network_feedback(struct ts_transport *t, struct ts_rd fci, int64_t 
 		ts_count(TS_C_DROP_FEEDBACK_BAD);
 		return;
 	}
-	if (!take_statuses(t, &feedback, now_ns)) return;
+	if (!read_statuses(t, &feedback, now_ns)) return;
 	if (!n->fed_ns) n->first_fed_ns = now_ns;
 	n->fed_ns = now_ns;
-	tell(t, now_ns);
+	notify(t, now_ns);
 	probe(t, now_ns);
 }

@@ -207,7 +207,7 @@ static void side_tell(struct ts_plain_side *side, const struct ts_plain_config *
 	if (told.ss_family != latch->told.ss_family ||
 		(told.ss_family && !ts_address_same(&told, &latch->told)))
 		side->opener = (struct ts_opener){0};
-	ts_latch_tell(latch, &told);
+	ts_latch_set_told(latch, &told);
 	follow(side);
 }
 

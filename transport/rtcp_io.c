@@ -61,7 +61,7 @@ static struct ts_path_layer *receiver_of(const struct ts_path_lane *lane, uint32
 	return NULL;
 }
 
-static void take_report(
+static void handle_report(
 	const struct ts_path_lane *lane, const struct ts_rtcp_report *report, int64_t now_ns)
 {
 	struct ts_transport *t = lane->transport;
@@ -86,7 +86,7 @@ static void notify_keyframe_request(struct ts_transport *t, struct ts_path_media
 
 /* RFC 5104 4.3.1.2: an FIR with the number of the last one repeats a request that was already
  * served. */
-static void take_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t seq)
+static void handle_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t seq)
 {
 	if (!m || m->fir_seen == seq) return;
 	m->fir_seen = seq;
@@ -94,7 +94,7 @@ static void take_fir(struct ts_transport *t, struct ts_path_media *m, uint8_t se
 }
 
 /* RFC 5104 4.2.1: how much we may send. Answered at the end of the wake-up, once. */
-static void take_tmmbr(
+static void handle_tmmbr(
 	const struct ts_path_lane *lane, const struct ts_rtcp_item *item, int64_t now_ns)
 {
 	struct ts_path_media *m = sender_of(lane, item->media_ssrc);
@@ -108,7 +108,7 @@ static void take_tmmbr(
 }
 
 /* It has heard ours when it names us, or somebody else who asked for less. */
-static void take_tmmbn(const struct ts_path_lane *lane, const struct ts_rtcp_item *item)
+static void handle_tmmbn(const struct ts_path_lane *lane, const struct ts_rtcp_item *item)
 {
 	struct ts_path_layer *l = receiver_of(lane, item->sender_ssrc);
 	if (l && item->tmmb.bitrate_bps <= lane->transport->remb_bps) l->media->tmmbr_heard = true;
@@ -116,7 +116,7 @@ static void take_tmmbn(const struct ts_path_lane *lane, const struct ts_rtcp_ite
 
 /* A BYE ends one SSRC, of a track that stopped or a phone on hold; what is next on the m-line may
  * begin at once. That the peer is gone is told by DTLS, signalling or silence. */
-static void take_bye(const struct ts_path_lane *lane, uint32_t ssrc)
+static void handle_bye(const struct ts_path_lane *lane, uint32_t ssrc)
 {
 	struct ts_transport *t = lane->transport;
 	struct ts_path_layer *l = receiver_of(lane, ssrc);
@@ -126,7 +126,7 @@ static void take_bye(const struct ts_path_lane *lane, uint32_t ssrc)
 			memset(&t->media[i].tmmbr, 0, sizeof t->media[i].tmmbr);
 }
 
-static void take_item(
+static void handle_item(
 	const struct ts_path_lane *lane, const struct ts_rtcp_item *item, int64_t now_ns)
 {
 	struct ts_transport *t = lane->transport;
@@ -139,18 +139,18 @@ static void take_item(
 			ts_rtp_recv_sender_report(l->recv, item->sender_ssrc, item->sr.ntp,
 				item->sr.timestamp_rtp, now_ns);
 		break;
-	case TS_RTCP_REPORT: take_report(lane, &item->report, now_ns); break;
+	case TS_RTCP_REPORT: handle_report(lane, &item->report, now_ns); break;
 	case TS_RTCP_NACK:
 		m = sender_of(lane, item->media_ssrc);
 		if (m && ts_path_may_send_rtp(lane, now_ns))
 			ts_path_pace_nack(m, item->nack.pid, item->nack.blp, now_ns);
 		break;
 	case TS_RTCP_PLI: notify_keyframe_request(t, picture_of(lane, item->media_ssrc)); break;
-	case TS_RTCP_FIR: take_fir(t, picture_of(lane, item->media_ssrc), item->fir_seq); break;
-	case TS_RTCP_BYE: take_bye(lane, item->media_ssrc); break;
+	case TS_RTCP_FIR: handle_fir(t, picture_of(lane, item->media_ssrc), item->fir_seq); break;
+	case TS_RTCP_BYE: handle_bye(lane, item->media_ssrc); break;
 	case TS_RTCP_REMB: ts_path_network_remb(t, item->bitrate_bps, now_ns); break;
-	case TS_RTCP_TMMBR: take_tmmbr(lane, item, now_ns); break;
-	case TS_RTCP_TMMBN: take_tmmbn(lane, item); break;
+	case TS_RTCP_TMMBR: handle_tmmbr(lane, item, now_ns); break;
+	case TS_RTCP_TMMBN: handle_tmmbn(lane, item); break;
 	case TS_RTCP_FEEDBACK: ts_path_network_feedback(t, item->fci, now_ns); break;
 	case TS_RTCP_CNAME: break;
 	}
@@ -164,7 +164,7 @@ void ts_path_rtcp(struct ts_path_lane *lane, const uint8_t *data, size_t len, in
 		ts_count(TS_C_DROP_RTCP_BAD);
 		return;
 	}
-	while (ts_rtcp_next(&it, &item)) take_item(lane, &item, now_ns);
+	while (ts_rtcp_next(&it, &item)) handle_item(lane, &item, now_ns);
 	if (it.bad) ts_count(TS_C_DROP_RTCP_BAD);
 }
 

@@ -271,7 +271,7 @@ static bool is_next_segment(
 
 /* All packets of one event bear the timestamp of its beginning. They share their numbers with the
  * sound. */
-static void take_telephone_event(struct ts_path_media *m, struct ts_packet *packet)
+static void handle_telephone_event(struct ts_path_media *m, struct ts_packet *packet)
 {
 	struct ts_transport *t = m->transport;
 	const uint8_t *event = packet->payload;
@@ -319,7 +319,7 @@ static void on_recv_packet(void *arg, struct ts_packet *packet)
 	struct ts_path_media *m = l->media;
 	packet->layer = (uint8_t)(l - m->layer);
 	packet->heard = m->n_layers > 1 ? heard_layers(m) : 1;
-	if (packet->codec == TS_CODEC_DTMF) take_telephone_event(m, packet);
+	if (packet->codec == TS_CODEC_DTMF) handle_telephone_event(m, packet);
 	m->unflushed = true;
 	m->transport->events.packet(m->transport->arg, m->sender.media, packet);
 }
@@ -445,7 +445,7 @@ static void read_keyframe_requests(struct ts_transport *t)
 	}
 }
 
-static void take_receive_bitrate(struct ts_transport *t)
+static void apply_receive_bitrate(struct ts_transport *t)
 {
 	uint32_t bps = atomic_load(&t->receive_bps);
 	if (bps != t->remb_bps) {
@@ -472,7 +472,7 @@ static void run_task(struct ts_task *task)
 		if (todo & TODO_PROVEN) ts_path_plain_proven(t, ts_now_ns());
 		if (todo & TODO_REMOTES) ts_path_remotes_run(t, ts_now_ns());
 		if (todo & TODO_KEYFRAME) read_keyframe_requests(t);
-		if (todo & TODO_RECEIVE_BITRATE) take_receive_bitrate(t);
+		if (todo & TODO_RECEIVE_BITRATE) apply_receive_bitrate(t);
 		ts_path_settle(t, ts_now_ns());
 	}
 	drop_ref(t);
@@ -630,7 +630,7 @@ void ts_transport_request_keyframe(struct ts_transport *t, size_t media, unsigne
 	post(t, TODO_KEYFRAME);
 }
 
-void ts_transport_want_layers(struct ts_transport *t, size_t media, unsigned layers)
+void ts_transport_set_wanted_layers(struct ts_transport *t, size_t media, unsigned layers)
 {
 	assert(media < TS_MEDIA_MAX);
 	atomic_store_explicit(&t->media[media].unwanted, ~layers, memory_order_relaxed);

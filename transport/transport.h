@@ -157,7 +157,7 @@ void ts_transport_close(struct ts_transport *transport);
 void ts_transport_request_keyframe(struct ts_transport *transport, size_t media, unsigned layers);
 /* The layers of simulcast that are of use, a set: what is lost of the others is not asked for
  * again. At first all. */
-void ts_transport_want_layers(struct ts_transport *transport, size_t media, unsigned layers);
+void ts_transport_set_wanted_layers(struct ts_transport *transport, size_t media, unsigned layers);
 /* The bitrate the peer may send in all its video, told by REMB or TMMBR where negotiated, at once
  * and every second until it is known to be heard. 0: say nothing. */
 void ts_transport_set_receive_bitrate(struct ts_transport *transport, uint32_t bps);

@@ -82,7 +82,7 @@ void ts_get_call_trace(struct ts_api *api, struct ts_request *request, const cha
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
 
-static void take_wish(struct ts_dial *dial, const json_t *body, const struct ts_config *config)
+static void read_wish(struct ts_dial *dial, const json_t *body, const struct ts_config *config)
 {
 	const char *name = json_string_value(json_object_get(body, "name"));
 	const char *srtp = json_string_value(json_object_get(body, "srtp"));
@@ -124,7 +124,7 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	}
 	json_t *body = ts_body_read(request, &ts_shape_call, TS_USE_BODY);
 	if (!body) return;
-	take_wish(&dial, body, api->config);
+	read_wish(&dial, body, api->config);
 	json_decref(body);
 	int rc = ts_calls_dial(api->calls, param[0], &dial, &call);
 	if (rc) {

@@ -20,7 +20,7 @@ static void on_overload(void *arg, const struct ts_load_news *news)
 
 void ts_overload_events(struct ts_api *api)
 {
-	ts_load_tell(api->engine, on_overload, api);
+	ts_load_set_listener(api->engine, on_overload, api);
 }
 
 /* ---- handlers */

@@ -31,20 +31,20 @@ void ts_get_room(struct ts_api *api, struct ts_request *request, const char *con
 
 /* ---- writing */
 
-static void take_int(const json_t *json, const char *name, int *out)
+static void read_int(const json_t *json, const char *name, int *out)
 {
 	const json_t *value = json_object_get(json, name);
 	if (json_is_number(value)) *out = (int)json_number_value(value);
 }
 
-static void take_size(const json_t *json, const char *name, size_t *out)
+static void read_size(const json_t *json, const char *name, size_t *out)
 {
 	int value = (int)*out;
-	take_int(json, name, &value);
+	read_int(json, name, &value);
 	*out = (size_t)value;
 }
 
-static void take_ladder(const json_t *json, struct ts_ladder_plan *out)
+static void read_ladder(const json_t *json, struct ts_ladder_plan *out)
 {
 	size_t i;
 	const json_t *step;
@@ -59,10 +59,10 @@ static void take_ladder(const json_t *json, struct ts_ladder_plan *out)
 		struct ts_ladder_own *own = &out->own[i];
 		int kbps = 0;
 		if (i == TS_LADDER_OWN_MAX) break; /* cannot be: the shape says so */
-		take_int(step, "width", &own->width);
-		take_int(step, "height", &own->height);
-		take_int(step, "fps", &own->fps);
-		take_int(step, "kbps", &kbps);
+		read_int(step, "width", &own->width);
+		read_int(step, "height", &own->height);
+		read_int(step, "fps", &own->fps);
+		read_int(step, "kbps", &kbps);
 		own->kbps = (uint32_t)kbps;
 		out->n++;
 	}
@@ -87,18 +87,18 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	const char *pin = json_string_value(json_object_get(json, "pin"));
 	*out = *ts_registry_defaults(api->registry);
 	int bitrate_kbps = (int)out->bitrate_kbps;
-	take_int(video, "width", &out->width);
-	take_int(video, "height", &out->height);
-	take_int(video, "fps", &out->fps);
-	take_int(video, "bitrate_kbps", &bitrate_kbps);
+	read_int(video, "width", &out->width);
+	read_int(video, "height", &out->height);
+	read_int(video, "fps", &out->fps);
+	read_int(video, "bitrate_kbps", &bitrate_kbps);
 	out->bitrate_kbps = (uint32_t)bitrate_kbps;
-	take_size(json, "max_participants", &out->max_participants);
-	take_size(json, "max_watchers", &out->max_watchers);
+	read_size(json, "max_participants", &out->max_participants);
+	read_size(json, "max_watchers", &out->max_watchers);
 	out->locked = json_is_true(json_object_get(json, "locked"));
 	const char *record = json_string_value(json_object_get(json, "record"));
 	out->record_always = record && !strcmp(record, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
-	take_ladder(json_object_get(video, "ladder"), &out->ladder);
+	read_ladder(json_object_get(video, "ladder"), &out->ladder);
 	return ladder_is_good(request, out);
 }
 

@@ -184,7 +184,7 @@ static bool may_name(const struct ts_call *call, const char *address, uint16_t p
 	struct sockaddr_storage told, by;
 	if (!*address || !ts_address_parse(&told, address, port)) return true; /* none: nowhere */
 	ts_address_parse(&by, call->address, 0);
-	return ts_address_may_tell(&told, &by);
+	return ts_address_may_name(&told, &by);
 }
 
 static int check_addresses(const struct ts_call *call)

@@ -91,7 +91,7 @@ void ts_participant_rates(struct ts_rates_view *out, struct ts_api *api,
 		.audio = {a->packets_in, a->lost, a->restored},
 	};
 	*out = (struct ts_rates_view){0};
-	if (member) ts_rates_look(&member->rates, &now, out);
+	if (member) ts_rates_read(&member->rates, &now, out);
 }
 
 static json_t *known_ms(int64_t ns)

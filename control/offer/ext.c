@@ -98,7 +98,7 @@ static bool may_number(const struct ts_media_config *cfg, enum ts_sdp_dir dir)
 	return cfg->send && (dir & TS_SDP_SENDONLY) && (!cfg->nack || cfg->send_rtx_pt);
 }
 
-static void take_ext(struct ts_offer_plan *p, const struct ext_rule *rule, size_t media,
+static void use_ext(struct ts_offer_plan *p, const struct ext_rule *rule, size_t media,
 	const struct ts_sdp_extmap *ext)
 {
 	struct ts_answer_media *am = &p->out->media[media];
@@ -133,7 +133,7 @@ static void choose_ext(struct ts_offer_plan *p, const struct ext_rule *rule, siz
 	if (find_ext(&ext, p->offer, m, rule->uri) && (!owner[ext.id] || owner[ext.id] == rule) &&
 		fits(rule, ts_sdp_dir_reverse(ext.dir))) {
 		owner[ext.id] = rule;
-		take_ext(p, rule, media, &ext);
+		use_ext(p, rule, media, &ext);
 	} else if (rule->at == offsetof(struct ts_ext_ids, rid)) {
 		ts_offer_drop_rids(m, &p->out->media[media], &p->out->transport.media[media]);
 	}

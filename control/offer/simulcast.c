@@ -190,7 +190,7 @@ static size_t thin_out(uint8_t sorted[LAYERS_MAX], size_t n)
 	return TS_LAYERS_MAX;
 }
 
-static void take_layers(struct ts_answer_media *am, struct ts_media_config *cfg,
+static void use_layers(struct ts_answer_media *am, struct ts_media_config *cfg,
 	const struct layer *layers, size_t n)
 {
 	uint8_t sorted[LAYERS_MAX], n_ordered = 0;
@@ -219,7 +219,7 @@ static void choose_rids(
 	read_rids(&rids, m);
 	const size_t n = read_layers(layers, &rids, am, list, len);
 	if (!n) return;
-	take_layers(am, cfg, layers, n);
+	use_layers(am, cfg, layers, n);
 	/* the first one comes by itself, and alone (RFC 8853 5.3.2) */
 	const char *rid = cfg->layer[0].rid;
 	size_t n_id = strlen(rid);

@@ -76,7 +76,7 @@ static void drop_telephone_codecs(struct ts_answer_media *am)
 	am->n_pt = n;
 }
 
-static void take_video(struct ts_offer_plan *p, const struct ts_stream *s)
+static void use_video(struct ts_offer_plan *p, const struct ts_stream *s)
 {
 	if (!s->cfg->send) return;
 	p->out->video_format = s->am->pt[s->am->send].format;
@@ -111,7 +111,7 @@ static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_medi
 	ts_stream_settle(&s);
 	if (cfg->send) cfg->send_ssrc = new_ssrc(p);
 	if (cfg->send_rtx_pt) cfg->send_rtx_ssrc = new_ssrc(p);
-	if (kind == TS_VIDEO) take_video(p, &s);
+	if (kind == TS_VIDEO) use_video(p, &s);
 	ts_offer_choose_layers(m, am, cfg);
 	remember_ssrcs(cfg, &m->s);
 	return NULL;
@@ -135,7 +135,7 @@ static const char *refuse_early(const struct ts_offer_plan *p, const struct ts_s
 	return NULL;
 }
 
-static const char *take_line(
+static const char *use_line(
 	struct ts_offer_plan *p, const struct ts_sdp_media *m, struct ts_answer_line *line)
 {
 	struct ts_negotiated *out = p->out;
@@ -160,7 +160,7 @@ static void choose_lines(struct ts_offer_plan *p)
 			struct ts_answer_line *line = &p->out->line[i];
 			const struct ts_sdp_media *m = &p->offer->media[i];
 			bool carries = our_direction(p, m, line) != TS_SDP_INACTIVE;
-			if (carries == !round) line->refused = take_line(p, m, line);
+			if (carries == !round) line->refused = use_line(p, m, line);
 		}
 	}
 }

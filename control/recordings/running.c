@@ -215,7 +215,7 @@ int ts_recorded_pause(struct ts_recorded *e, bool paused)
 	e->r.state = paused ? TS_RECORDING_PAUSED : TS_RECORDING_RUNS;
 	e->sink.records = !paused;
 	ts_journal_note(e->journal, paused ? "paused" : "resumed", ts_unix_ms_from_ns(now_ns));
-	if (e->room) ts_room_tell_recorded(e->room);
+	if (e->room) ts_room_notify_recorded(e->room);
 	e->written_ns = now_ns -
 		SIDECAR_NS; /* with the next look: pauses may come faster than a disk writes */
 	ts_recorded_tell(e);

@@ -131,7 +131,7 @@ static bool is_known(
 {
 	if (t->known) return true;
 	return kinds[t->kind].remembers &&
-		ts_throttle_look(guesses->known, keys->key[PAIR], now_ns) > 0;
+		ts_throttle_peek(guesses->known, keys->key[PAIR], now_ns) > 0;
 }
 
 /* Nobody there guessed wrong for a while. */
@@ -156,7 +156,7 @@ int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_
 	if (is_known(guesses, t, &keys, now_ns)) return 0;
 	for (int i = 0; i < BUCKETS; i++) {
 		if (!*keys.key[i]) continue;
-		int64_t this_ns = ts_throttle_look(guesses->bucket[i], keys.key[i], now_ns);
+		int64_t this_ns = ts_throttle_peek(guesses->bucket[i], keys.key[i], now_ns);
 		if (i == TARGET && this_ns && !t->forgeable && is_clean(guesses, &keys, now_ns))
 			continue;
 		wait_ns = MAX(wait_ns, this_ns);

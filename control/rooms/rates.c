@@ -34,7 +34,7 @@ static void look_at_audio(struct ts_rates_view *out, const struct ts_rates_sampl
 	out->audio_loss_after = share(lost, got + restored);
 }
 
-void ts_rates_look(
+void ts_rates_read(
 	struct ts_rates *rates, const struct ts_rates_sample *now, struct ts_rates_view *out)
 {
 	const struct ts_rates_sample *base = &rates->older;

@@ -29,7 +29,7 @@ struct ts_rates_view {
 };
 
 void ts_rates_init(struct ts_rates *rates, int64_t now_ns);
-void ts_rates_look(struct ts_rates *rates, const struct ts_rates_sample *now,
+void ts_rates_read(struct ts_rates *rates, const struct ts_rates_sample *now,
 	struct ts_rates_view *out);
 
 #endif

@@ -68,7 +68,7 @@ static const struct ts_bucket *find(const struct ts_throttle *throttle, const ch
 	return bucket ? &bucket->fill : NULL;
 }
 
-int64_t ts_throttle_look(struct ts_throttle *throttle, const char *address, int64_t now_ns)
+int64_t ts_throttle_peek(struct ts_throttle *throttle, const char *address, int64_t now_ns)
 {
 	return wait_ns(&throttle->config, find(throttle, address), now_ns);
 }

@@ -32,7 +32,7 @@ void ts_throttle_free(struct ts_throttle *throttle);
 /* Takes a token: 0, or the ns until there is one, and nothing was taken. */
 int64_t ts_throttle_take(struct ts_throttle *throttle, const char *address, int64_t now_ns);
 /* The same without taking. */
-int64_t ts_throttle_look(struct ts_throttle *throttle, const char *address, int64_t now_ns);
+int64_t ts_throttle_peek(struct ts_throttle *throttle, const char *address, int64_t now_ns);
 /* When the bucket will be full, or was; INT64_MIN: it is not known. */
 int64_t ts_throttle_full_ns(const struct ts_throttle *throttle, const char *address);
 

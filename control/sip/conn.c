@@ -199,7 +199,7 @@ static int on_new(int fd, fd_h *handler, void *object, void *arg)
 	conn->link.data = conn;
 	tcp_conn_peer_get(object, &conn->peer);
 	ts_sip_print_address(&conn->peer, conn->address);
-	conn->known = ts_throttle_look(conns->known, conn->address, conn->opened_ns) > 0;
+	conn->known = ts_throttle_peek(conns->known, conn->address, conn->opened_ns) > 0;
 	conns->fresh = conn;
 	return 0;
 }

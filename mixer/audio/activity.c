@@ -159,7 +159,7 @@ static void frame(struct ts_activity *a, float level_db, enum ts_vad vad)
 	a->speech_db += (level_db - a->speech_db) * (level_db > a->speech_db ? SMOOTH : SINK);
 }
 
-void ts_activity_hear(struct ts_activity *a, int level_dbov, enum ts_vad vad, int samples)
+void ts_activity_update(struct ts_activity *a, int level_dbov, enum ts_vad vad, int samples)
 {
 	/* at once, or the beginning of a word would wait until its frame is full */
 	if (ts_activity_is_loud(a, level_dbov, vad)) a->new_loud = true;

@@ -59,7 +59,7 @@ struct ts_activity {
 
 void ts_activity_init(struct ts_activity *activity);
 /* `samples` at 48 kHz of that level, played next. */
-void ts_activity_hear(struct ts_activity *activity, int level_dbov, enum ts_vad vad, int samples);
+void ts_activity_update(struct ts_activity *activity, int level_dbov, enum ts_vad vad, int samples);
 /* The sender's own word for the noise behind their voice (RFC 3389: the first byte of a CN payload,
  * as -dBov). */
 void ts_activity_noise(struct ts_activity *activity, int level_dbov);

@@ -11,7 +11,7 @@
 #define OVER_NS (13.0 * TS_NS_PER_MS)
 #define UNDER_NS (10.0 * TS_NS_PER_MS)
 
-void ts_drift_hear(struct ts_drift *d, int64_t over_ns, int64_t now_ns)
+void ts_drift_update(struct ts_drift *d, int64_t over_ns, int64_t now_ns)
 {
 	double since_s = (double)(now_ns - d->at_ns) / TS_NS_PER_S;
 	d->at_ns = now_ns;

@@ -23,7 +23,7 @@ struct ts_drift {
 };
 
 /* The delay over the target, of a packet that begins to play now. */
-void ts_drift_hear(struct ts_drift *drift, int64_t over_ns, int64_t now_ns);
+void ts_drift_update(struct ts_drift *drift, int64_t over_ns, int64_t now_ns);
 /* The delay jumped: what was averaged says nothing any more. */
 void ts_drift_forget(struct ts_drift *drift);
 /* Is it worth while to begin? */

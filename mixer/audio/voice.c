@@ -113,7 +113,7 @@ static int judge(struct ts_voice *v, int n, enum ts_vad vad)
 		at += TS_AUDIO_FRAME, n -= TS_AUDIO_FRAME) {
 		int piece = n < TS_AUDIO_FRAME ? n : TS_AUDIO_FRAME,
 		    level = ts_level_dbov(at, piece);
-		ts_activity_hear(&v->activity, level, vad, piece);
+		ts_activity_update(&v->activity, level, vad, piece);
 		if (level > most) most = level;
 	}
 	return most;
@@ -177,7 +177,7 @@ static void play_quiet(struct ts_voice *v, struct ts_packet *p, int level, int s
 	keep(v, p);
 	v->packet_samples = samples;
 	ts_pcm_queue_silence(&v->pcm, samples);
-	ts_activity_hear(&v->activity, level, vad_of(p), samples);
+	ts_activity_update(&v->activity, level, vad_of(p), samples);
 }
 
 /* Does the decoded sound say what the header says? */
@@ -284,7 +284,7 @@ static void follow_delay(struct ts_voice *v, const struct ts_packet *p, int64_t 
 	atomic_store_explicit(&v->info_waited_ns, v->waited_ns, memory_order_relaxed);
 	v->delay_ns = 0;
 	if (v->open) ts_observe(TS_STAGE_JITTER, waited_ns);
-	ts_drift_hear(&v->drift, over_ns - v->extra_ns, play_ns);
+	ts_drift_update(&v->drift, over_ns - v->extra_ns, play_ns);
 	if (!v->lipsync || p->capture_ns == TS_CAPTURE_UNKNOWN) return;
 	int64_t since_ns = play_ns - p->capture_ns;
 	v->delay_ns = since_ns;
@@ -361,7 +361,7 @@ static bool play_frame(struct ts_voice *v, int64_t now_ns)
 	return sounds;
 }
 
-static void tell(struct ts_voice *v, bool talking, bool speech, int64_t now_ns)
+static void notify(struct ts_voice *v, bool talking, bool speech, int64_t now_ns)
 {
 	if (talking) atomic_store_explicit(&v->info_last_talk_ns, now_ns, memory_order_relaxed);
 	atomic_store_explicit(&v->info_talking, talking, memory_order_relaxed);
@@ -382,7 +382,7 @@ static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
 		ts_mix_fade_in(v->frame, RAMP);
 	else if (!v->open && was && sounds)
 		ts_mix_fade_out(v->frame, TS_AUDIO_FRAME);
-	tell(v, v->activity.talking, v->activity.speech, now_ns);
+	notify(v, v->activity.talking, v->activity.speech, now_ns);
 	return !v->open && !was ? NULL : sounds ? v->frame : silence;
 }
 
@@ -397,7 +397,7 @@ void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
 	/* its floor is followed, or unmuting would begin with the noise */
 	ts_activity_tick(&v->activity, now_ns);
 	v->open = v->sounding = false;
-	tell(v, false, false, now_ns);
+	notify(v, false, false, now_ns);
 }
 
 float ts_voice_noise_dbov(const struct ts_voice *v)

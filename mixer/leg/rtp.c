@@ -111,7 +111,7 @@ static void on_closed(struct ts_task *task)
 
 /* ---- on the net thread: the transport's events ---- */
 
-static void tell_control(struct rtp_leg *l, struct ts_task *task)
+static void post_to_control(struct rtp_leg *l, struct ts_task *task)
 {
 	ts_loop_post(l->config.control, task);
 }
@@ -121,27 +121,27 @@ static void net_gathered(void *arg, const struct ts_transport_local *local)
 	struct rtp_leg *l = arg;
 	l->local = malloc(sizeof *l->local);
 	if (l->local) *l->local = *local;
-	tell_control(l, &l->gathered_task);
+	post_to_control(l, &l->gathered_task);
 }
 
 static void net_connected(void *arg)
 {
 	struct rtp_leg *l = arg;
-	tell_control(l, &l->connected_task);
+	post_to_control(l, &l->connected_task);
 }
 
 static void net_stalled(void *arg, bool stalled)
 {
 	struct rtp_leg *l = arg;
 	atomic_store(&l->stalled, stalled);
-	tell_control(l, &l->stalled_task);
+	post_to_control(l, &l->stalled_task);
 }
 
 static void net_failed(void *arg, const char *reason)
 {
 	struct rtp_leg *l = arg;
 	atomic_store(&l->failure, reason);
-	tell_control(l, &l->failed_task);
+	post_to_control(l, &l->failed_task);
 }
 
 static struct ts_feed *feed_of(const struct rtp_leg *l, size_t media)
@@ -170,26 +170,26 @@ static void net_flush(void *arg, size_t media)
 	if (!feed) return; /* the audio tick looks for itself */
 	ts_source_flush(feed->source);
 	if (!atomic_load_explicit(&feed->on, memory_order_relaxed))
-		tell_control(l, &l->flowing_task);
+		post_to_control(l, &l->flowing_task);
 	struct ts_transport *transport = atomic_load_explicit(
 		&l->net_transport, memory_order_acquire);
 	if (!transport) return;
 	const unsigned layers = ts_source_wants_keyframe(feed->source, ts_now_ns());
 	if (layers) ts_transport_request_keyframe(transport, media, layers);
-	ts_transport_want_layers(transport, media, ts_source_wanted_layers(feed->source));
+	ts_transport_set_wanted_layers(transport, media, ts_source_wanted_layers(feed->source));
 }
 
 static void net_keyframe_request(void *arg, size_t media)
 {
 	struct rtp_leg *l = arg;
 	if ((int)media == l->config.video_media)
-		tell_control(l, &l->keyframe_task); /* which alone knows their output of now */
+		post_to_control(l, &l->keyframe_task); /* which alone knows their output of now */
 }
 
 static void net_needs_keyframe(void *arg, size_t media)
 {
 	struct rtp_leg *l = arg;
-	if ((int)media == l->config.video_media) tell_control(l, &l->needs_keyframe_task);
+	if ((int)media == l->config.video_media) post_to_control(l, &l->needs_keyframe_task);
 }
 
 static void net_switched(void *arg, size_t media, uint32_t output)
@@ -197,14 +197,14 @@ static void net_switched(void *arg, size_t media, uint32_t output)
 	struct rtp_leg *l = arg;
 	if ((int)media != l->config.video_media) return;
 	atomic_store(&l->output, output);
-	tell_control(l, &l->switched_task);
+	post_to_control(l, &l->switched_task);
 }
 
 static void net_request_keyframe(void *arg, size_t media)
 {
 	struct rtp_leg *l = arg;
 	(void)media;
-	tell_control(l, &l->keyframe_out_task);
+	post_to_control(l, &l->keyframe_out_task);
 }
 
 static void net_network(void *arg, const struct ts_network *network)
@@ -213,13 +213,13 @@ static void net_network(void *arg, const struct ts_network *network)
 	pthread_mutex_lock(&l->network_lock);
 	l->network = *network;
 	pthread_mutex_unlock(&l->network_lock);
-	tell_control(l, &l->network_task);
+	post_to_control(l, &l->network_task);
 }
 
 static void net_closed(void *arg)
 {
 	struct rtp_leg *l = arg;
-	tell_control(l, &l->closed_task);
+	post_to_control(l, &l->closed_task);
 }
 
 static const struct ts_transport_events transport_events = {

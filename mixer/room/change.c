@@ -40,7 +40,7 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 	use_config(r, config);
 	if (video && !ts_room_move_receivers(r))
 		ts_error("receivers not moved", "room=%s", r->config.id);
-	if (video) ts_room_want_plan(r);
+	if (video) ts_room_schedule_plan(r);
 	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id,
 		config->width, config->height, config->fps, ts_room_bitrate_kbps(config));
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
@@ -74,7 +74,7 @@ void ts_participant_set(struct ts_participant *p, const struct ts_participant_se
 	p->muted_by = s->muted_by;
 	p->video_muted = s->video_muted;
 	p->gain_db = s->gain_db;
-	ts_room_want_plan(p->room);
+	ts_room_schedule_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 

@@ -29,7 +29,7 @@ void ts_load_unwatch(struct ts_engine *engine, struct ts_load_watch *watch)
 	watch->prev = watch->next = NULL;
 }
 
-void ts_load_tell(
+void ts_load_set_listener(
 	struct ts_engine *engine, void (*told)(void *arg, const struct ts_load_news *), void *arg)
 {
 	engine->load.told = told;

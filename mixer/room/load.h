@@ -46,8 +46,8 @@ struct ts_load {
 void ts_load_watch(struct ts_engine *engine, struct ts_load_watch *watch);
 void ts_load_unwatch(struct ts_engine *engine, struct ts_load_watch *watch);
 /* One for all others, after the rooms. */
-void ts_load_tell(struct ts_engine *engine, void (*told)(void *arg, const struct ts_load_news *),
-	void *arg);
+void ts_load_set_listener(struct ts_engine *engine,
+	void (*told)(void *arg, const struct ts_load_news *), void *arg);
 void ts_load_feed(struct ts_engine *engine, const struct ts_pressure *pressure, int64_t now_ns);
 
 /* ---- measure.c */

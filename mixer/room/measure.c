@@ -11,12 +11,12 @@
 #define LOOK_NS (250 * TS_NS_PER_MS)
 enum { LOOKS_A_COUNT = 40 }; /* the cores are counted every 10 s: quotas change while one runs */
 
-static struct ts_load_pool look_at_pool(struct ts_pool *pool)
+static struct ts_load_pool read_pool(struct ts_pool *pool)
 {
 	return (struct ts_load_pool){ts_pool_waiting(pool), ts_pool_threads(pool)};
 }
 
-static void look(struct ts_load_look *out, struct ts_engine *engine, int64_t now_ns)
+static void measure(struct ts_load_look *out, struct ts_engine *engine, int64_t now_ns)
 {
 	struct ts_load *load = &engine->load;
 	int cores_milli = load->last.cores_milli;
@@ -33,9 +33,9 @@ static void look(struct ts_load_look *out, struct ts_engine *engine, int64_t now
 		.video = {ts_count_get(TS_C_TICKS_VIDEO), ts_count_get(TS_C_TICKS_SKIPPED_VIDEO),
 			ts_count_get(TS_C_TICKS_DELAYED_VIDEO)},
 		.encode_skipped = ts_count_get(TS_C_ENCODE_SKIPPED),
-		.video_pool = look_at_pool(engine->video),
-		.tick_pool = look_at_pool(engine->tick),
-		.audio_pool = look_at_pool(engine->audio),
+		.video_pool = read_pool(engine->video),
+		.tick_pool = read_pool(engine->tick),
+		.audio_pool = read_pool(engine->audio),
 		.net_wait_ns = ts_nets_waited_ns(engine->nets),
 	};
 }
@@ -45,7 +45,7 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 	struct ts_engine *engine = ts_container_of(timer, struct ts_engine, load.timer);
 	struct ts_load *load = &engine->load;
 	struct ts_load_look fresh;
-	look(&fresh, engine, ts_now_ns());
+	measure(&fresh, engine, ts_now_ns());
 	if (load->last.at_ns) {
 		struct ts_pressure pressure;
 		ts_pressure_of(&pressure, &load->last, &fresh);

@@ -97,7 +97,7 @@ int ts_participant_create(struct ts_participant **out, struct ts_room *room,
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old);
 int ts_participant_start(struct ts_participant *participant, const struct ts_join *join);
 /* what the leg sends by now */
-void ts_participant_take_senders(struct ts_participant *participant);
+void ts_participant_update_senders(struct ts_participant *participant);
 /* What a description tells of the streams that it announces. */
 void ts_participant_use_sets(struct ts_participant *participant, const struct ts_join *join);
 /* Follows the packets of camera and slides; true when a tile must change. */
@@ -121,7 +121,7 @@ void ts_participant_receive_init(struct ts_participant *participant);
 int ts_participant_choose(struct ts_participant *participant);
 /* A keyframe for a reason of ours: nothing is held against them. */
 void ts_participant_need_keyframe(struct ts_participant *participant);
-void ts_participant_take_network(struct ts_participant *participant,
+void ts_participant_update_network(struct ts_participant *participant,
 	const struct ts_network *network);
 /* What they are sent comes of this output by now. */
 void ts_participant_switched(struct ts_participant *participant, uint32_t output_id);
@@ -144,7 +144,7 @@ void ts_room_touch(struct ts_room *room, enum ts_room_change what,
 /* `by`, who is last in the list, gets the key and the place of `p`, and p those of by. */
 void ts_room_change_places(struct ts_room *room, struct ts_participant *p,
 	struct ts_participant *by);
-void ts_room_want_plan(struct ts_room *room);
+void ts_room_schedule_plan(struct ts_room *room);
 
 /* stage.c */
 void ts_room_stage_init(struct ts_room *room);

@@ -38,7 +38,7 @@ static void set_state(struct ts_participant *p, enum ts_participant_state state)
 		p->id, ts_participant_state_name(p->state), ts_participant_state_name(state),
 		state == TS_P_ENDED ? " reason=" : "", state == TS_P_ENDED ? p->left_because : "");
 	p->state = state;
-	ts_room_want_plan(p->room);
+	ts_room_schedule_plan(p->room);
 }
 
 /* ---- what the leg tells ---- */
@@ -80,7 +80,7 @@ static void on_failed(void *arg, const char *reason)
 static void on_flowing(void *arg)
 {
 	struct ts_participant *p = arg;
-	if (ts_participant_watch_feeds(p, ts_now_ns())) ts_room_want_plan(p->room);
+	if (ts_participant_watch_feeds(p, ts_now_ns())) ts_room_schedule_plan(p->room);
 }
 
 static void on_keyframe_request(void *arg)
@@ -104,12 +104,12 @@ static void on_network(void *arg, const struct ts_network *network)
 {
 	struct ts_participant *p = arg;
 	if (p->state == TS_P_ENDED) return;
-	ts_participant_take_network(p, network);
+	ts_participant_update_network(p, network);
 	if (ts_audio_way_follow(&p->audio_way, &p->audio_limits, network, ts_now_ns())) {
 		ts_debug("audio way", "room=%s participant=%s loss=%u narrow=%d no_red=%u",
 			p->room->config.id, p->id, p->audio_way.loss, p->audio_way.narrow,
 			p->audio_way.no_red);
-		ts_room_want_plan(p->room);
+		ts_room_schedule_plan(p->room);
 	}
 }
 
@@ -253,11 +253,11 @@ int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
 		.events = &leg_events,
 		.arg = p};
 	int err = ts_rtp_leg.start(&p->leg, &config); /* the way of every kind so far */
-	if (!err) ts_participant_take_senders(p);
+	if (!err) ts_participant_update_senders(p);
 	return err;
 }
 
-void ts_participant_take_senders(struct ts_participant *p)
+void ts_participant_update_senders(struct ts_participant *p)
 {
 	ts_sender_unref(&p->audio_sender);
 	ts_sender_unref(&p->video_sender);
@@ -269,7 +269,7 @@ void ts_participant_take_senders(struct ts_participant *p)
 
 /* ---- coming back ---- */
 
-static void take_settings(struct ts_participant *p, const struct ts_participant *of)
+static void copy_settings(struct ts_participant *p, const struct ts_participant *of)
 {
 	memcpy(p->role, of->role, sizeof p->role);
 	p->muted_by = of->muted_by;
@@ -290,14 +290,14 @@ void ts_participant_replace(struct ts_participant *p, struct ts_participant *old
 		ts_participant_leave(old->successor, "replaced");
 	p->predecessor = old;
 	old->successor = p;
-	take_settings(p, old); /* already: they are not unmuted by coming back */
+	copy_settings(p, old); /* already: they are not unmuted by coming back */
 }
 
 /* Either the successor is connected, or the old one ends without it before that. */
 static void hand_over(struct ts_participant *old, struct ts_participant *p)
 {
 	forget_predecessor(p);
-	take_settings(p, old);
+	copy_settings(p, old);
 	ts_participant_hold_camera(p);
 	ts_room_change_places(p->room, old, p);
 	ts_info("came back", "room=%s participant=%s before=%s", p->room->config.id, p->id,
@@ -333,7 +333,7 @@ int ts_participant_restart_ice(struct ts_participant *p, const struct ts_ice_des
 	return 0;
 }
 
-static void tell_errors(const struct ts_participant *p)
+static void notify_errors(const struct ts_participant *p)
 {
 	char camera[TS_REFUSAL_TEXT], slides[TS_REFUSAL_TEXT];
 	ts_refusal_print(camera, &p->camera_error);
@@ -349,7 +349,7 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 	bool camera_error = ts_feed_new_error(&p->camera, &p->camera_error);
 	bool slides_error = ts_feed_new_error(&p->slides, &p->slides_error);
 	if (camera_error || slides_error) {
-		tell_errors(p);
+		notify_errors(p);
 		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	}
 	bool camera_layer = ts_feed_new_layer(&p->camera);

@@ -155,7 +155,7 @@ static void plan_labels(
 		if (text[k] &&
 			ts_label_for(&spec, (enum ts_label_kind)k, text[k], tile->region.marks,
 				&tile->region.rect))
-			tile->label[k] = ts_painter_want(painter, &spec);
+			tile->label[k] = ts_painter_request(painter, &spec);
 }
 
 static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows shows)

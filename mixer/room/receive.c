@@ -117,7 +117,7 @@ static void use_change(struct ts_participant *p, enum ts_tier_change change)
 		by ? by : "nothing", tier->limit_bps / 1000, n->estimate_bps / 1000,
 		n->peer_bps / 1000, n->sent_bps / 1000, n->loss_permille, tier->keyframe_requests,
 		err);
-	ts_room_want_plan(p->room);
+	ts_room_schedule_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 
@@ -129,7 +129,7 @@ static void use_refresh(struct ts_participant *p)
 	ts_info("intra refresh", "room=%s participant=%s state=%s loss_permille=%u err=%d",
 		p->room->config.id, p->id, p->receiver.refresh.on ? "on" : "off",
 		p->network.loss_permille, err);
-	ts_room_want_plan(p->room);
+	ts_room_schedule_plan(p->room);
 }
 
 static void follow_network(struct ts_participant *p, int64_t now_ns)
@@ -144,7 +144,7 @@ static void follow_network(struct ts_participant *p, int64_t now_ns)
 	p->wanted_bps = wanted_bps;
 }
 
-void ts_participant_take_network(struct ts_participant *p, const struct ts_network *network)
+void ts_participant_update_network(struct ts_participant *p, const struct ts_network *network)
 {
 	p->network = *network;
 	follow_network(p, ts_now_ns());
@@ -158,7 +158,7 @@ void ts_participant_switched(struct ts_participant *p, uint32_t output_id)
 	const bool moved = p->receiver.next != NULL;
 	if (ts_receiver_switched(&p->receiver, output_id)) {
 		if (!moved || p->receiver.next) return;
-		ts_room_want_plan(p->room); /* which takes them from the list of the old one */
+		ts_room_schedule_plan(p->room); /* which takes them from the list of the old one */
 		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	} else if (p->receiver.output && !p->receiver.next) {
 		/* it was called off, too late: they are in the list, but must begin anew */
@@ -175,7 +175,7 @@ static void give_up(struct ts_participant *p, int64_t now_ns)
 	/* a change before this one may have taken them from what they are given again */
 	if (!p->receiver.sent && p->receiver.output) ts_output_request_keyframe(p->receiver.output);
 	p->retry_ns = now_ns + RETRY_NS;
-	ts_room_want_plan(p->room);
+	ts_room_schedule_plan(p->room);
 }
 
 /* ---- keyframes */
@@ -236,7 +236,8 @@ void ts_participant_watch_receiver(struct ts_participant *p, int64_t now_ns)
 	if (p->retry_ns && now_ns >= p->retry_ns && p->receiver.codec) {
 		const struct ts_output *before = p->receiver.output;
 		ts_participant_choose(p);
-		if (p->receiver.output != before || p->receiver.next) ts_room_want_plan(p->room);
+		if (p->receiver.output != before || p->receiver.next)
+			ts_room_schedule_plan(p->room);
 	}
 	follow_network(p, now_ns);
 	for (int by = REQUESTED; by <= NEEDED; by++)

@@ -58,7 +58,7 @@ static void on_changed(struct ts_load_watch *watch)
 		changed |= move_receivers(r);
 	if (before.no_cameras && !now.no_cameras) changed |= show_held(r);
 	if (now.frozen_tiles != before.frozen_tiles) changed |= ts_room_freeze(r);
-	if (changed) ts_room_want_plan(r);
+	if (changed) ts_room_schedule_plan(r);
 }
 
 void ts_room_relief_begin(struct ts_room *r)

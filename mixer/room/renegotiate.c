@@ -39,7 +39,7 @@ int ts_participant_renegotiate(
 		p->ready_arg = arg;
 	}
 	p->offering = false;
-	ts_participant_take_senders(p);
+	ts_participant_update_senders(p);
 	ts_participant_use_sets(p, join);
 	ts_audio_limits_read(&p->audio_limits, audio);
 	err = take_output(p, join);
@@ -48,7 +48,7 @@ int ts_participant_renegotiate(
 			ts_strerror(err));
 	ts_info("renegotiated", "room=%s participant=%s audio=%s video=%d", p->room->config.id,
 		p->id, ts_codec_name(p->audio_limits.codec), p->receiver.output != NULL);
-	ts_room_want_plan(p->room);
+	ts_room_schedule_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return 0;
 }

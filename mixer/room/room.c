@@ -26,7 +26,7 @@ void ts_room_touch(struct ts_room *r, enum ts_room_change what, struct ts_partic
 	if (r->events.changed) r->events.changed(r->arg, r, what, participant);
 }
 
-void ts_room_want_plan(struct ts_room *r)
+void ts_room_schedule_plan(struct ts_room *r)
 {
 	ts_loop_post(r->engine->control, &r->replan_task);
 }

@@ -197,7 +197,7 @@ struct ts_room_sink {
 	/* [give] A sink for the pictures of one output; called for each that is to be taken, of
 	 * which the last counts. NULL: out of memory. */
 	struct ts_sink *(*pictures_of)(struct ts_room_sink *sink);
-	bool records;               /* participants see it; ts_room_tell_recorded after a change */
+	bool records;               /* participants see it; then ts_room_notify_recorded */
 
 	/* the room's */
 	struct ts_output *output;   /* NULL: none could be had yet */
@@ -210,7 +210,7 @@ struct ts_room_sink {
 int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);
 /* The last packets may still come for a moment. */
 void ts_room_remove_sink(struct ts_room *room, struct ts_room_sink *sink);
-void ts_room_tell_recorded(struct ts_room *room);
+void ts_room_notify_recorded(struct ts_room *room);
 bool ts_room_is_recorded(const struct ts_room *room);
 
 /* ---- looking (for REST and metrics) ---- */

@@ -127,8 +127,8 @@ int ts_room_add_sink(struct ts_room *r, struct ts_room_sink *sink)
 		*at = NULL;
 		return err;
 	}
-	ts_room_want_plan(r);
-	ts_room_tell_recorded(r);
+	ts_room_schedule_plan(r);
+	ts_room_notify_recorded(r);
 	return 0;
 }
 
@@ -142,11 +142,11 @@ void ts_room_remove_sink(struct ts_room *r, struct ts_room_sink *sink)
 	/* out of memory: it is told no more of, and gone with the list */
 	if (publish_aac(r)) ts_error("plan not published", "room=%s", r->config.id);
 	if (r->closing) return;
-	ts_room_want_plan(r);
-	ts_room_tell_recorded(r);
+	ts_room_schedule_plan(r);
+	ts_room_notify_recorded(r);
 }
 
-void ts_room_tell_recorded(struct ts_room *r)
+void ts_room_notify_recorded(struct ts_room *r)
 {
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
 }

@@ -52,7 +52,7 @@ static void on_listening(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_room *r = ts_container_of(timer, struct ts_room, listening);
 	struct ts_talk talk[TS_PEOPLE_MAX];
-	if (ts_scene_hear(&r->scene, talk, talk_of(r, talk), now_ns)) ts_room_replan(r);
+	if (ts_scene_update_talk(&r->scene, talk, talk_of(r, talk), now_ns)) ts_room_replan(r);
 	ts_loop_timer_set(r->engine->control, timer, now_ns + LISTENING_NS);
 }
 

@@ -70,7 +70,7 @@ static bool take_turns(struct ts_scene *s, int64_t now_ns)
 	return true;
 }
 
-bool ts_scene_hear(struct ts_scene *s, const struct ts_talk *talk, size_t n, int64_t now_ns)
+bool ts_scene_update_talk(struct ts_scene *s, const struct ts_talk *talk, size_t n, int64_t now_ns)
 {
 	bool changed = ts_speakers_update(&s->speakers, talk, n, now_ns);
 	changed |= take_turns(s, now_ns);

@@ -63,7 +63,8 @@ void ts_scene_try(const struct ts_scene *scene, const struct ts_layout_doc *doc,
 void ts_scene_set_doc(struct ts_scene *scene, struct ts_layout_doc *doc);
 void ts_scene_set_wishes(struct ts_scene *scene, const struct ts_wishes *wishes);
 /* Who talks now, every 100 ms or so, and whose turn it is. True: it is time to arrange. */
-bool ts_scene_hear(struct ts_scene *scene, const struct ts_talk *talk, size_t n, int64_t now_ns);
+bool ts_scene_update_talk(struct ts_scene *scene, const struct ts_talk *talk, size_t n,
+	int64_t now_ns);
 /* The largest region of the layout that shows it; -1: none does. */
 int ts_scene_region_of(const struct ts_scene *scene, uint64_t key, enum ts_shows shows);
 

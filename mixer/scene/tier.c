@@ -170,7 +170,7 @@ enum ts_tier_change ts_tier_keyframe_request(
 
 /* ---- without an estimate */
 
-static void take_report(struct ts_tier *t, const struct ts_network *n, int64_t now_ns)
+static void use_report(struct ts_tier *t, const struct ts_network *n, int64_t now_ns)
 {
 	t->reports = n->reports;
 	t->loss_permille = n->loss_permille;
@@ -178,7 +178,7 @@ static void take_report(struct ts_tier *t, const struct ts_network *n, int64_t n
 	t->bad_reports = n->loss_permille > LOSS_BAD ? t->bad_reports + 1 : 0;
 }
 
-static void take_limit(struct ts_tier *t, const struct ts_network *n, int64_t now_ns)
+static void use_limit(struct ts_tier *t, const struct ts_network *n, int64_t now_ns)
 {
 	if (n->peer_bps != t->peer_bps) t->peer_ns = now_ns;
 	t->peer_bps = n->peer_bps;
@@ -281,8 +281,8 @@ enum ts_tier_change ts_tier_run(struct ts_tier *t, const struct ts_tier_facts *f
 	const struct ts_network *n = f->network;
 	const bool reported = n->reports != t->reports;
 	if (f->moving) forget_evidence(t, now_ns);
-	if (reported) take_report(t, n, now_ns);
-	take_limit(t, n, now_ns);
+	if (reported) use_report(t, n, now_ns);
+	use_limit(t, n, now_ns);
 	if (!n->estimate_bps)
 		t->estimate_ns = 0;
 	else if (!t->estimate_ns)

@@ -73,7 +73,7 @@ struct ts_source {
 	atomic_uint_fast64_t stat_error; /* struct ts_refusal as it lies in memory */
 };
 
-static void tell_error(struct ts_source *s, const struct ts_refusal *error)
+static void notify_error(struct ts_source *s, const struct ts_refusal *error)
 {
 	uint64_t bytes = 0;
 	memcpy(&bytes, error, sizeof *error);
@@ -85,7 +85,7 @@ static void tell_error(struct ts_source *s, const struct ts_refusal *error)
 static void forget_error(struct ts_source *s)
 {
 	s->refused = false;
-	tell_error(s, &(struct ts_refusal){0});
+	notify_error(s, &(struct ts_refusal){0});
 }
 
 static void drop_decoder(struct ts_source *s)
@@ -172,7 +172,7 @@ static void begin_pause(struct ts_source *s)
 	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
 	if (s->depacketizer) ts_depacketizer_lose_references(s->depacketizer);
 	ts_simulcast_refuse_from(&s->simulcast, ts_simulcast_taken(&s->simulcast));
-	tell_error(s, &error);
+	notify_error(s, &error);
 }
 
 /* whole_ns: when the unit could be decoded, which without a marker is with the first packet of the
@@ -198,7 +198,7 @@ static void be_refused(struct ts_source *s, const struct ts_refusal *why)
 	s->refused = true;
 	s->retry_ns = why->kind == TS_REFUSED_MEMORY ? ts_now_ns() + NO_MEMORY_NS : INT64_MAX;
 	s->told_ns = 0;
-	tell_error(s, why);
+	notify_error(s, why);
 	if (why->kind != TS_REFUSED_MEMORY)
 		ts_simulcast_refuse(&s->simulcast, ts_simulcast_taken(&s->simulcast));
 	request_keyframe(s);

@@ -114,7 +114,7 @@ static struct ts_painting *add(
 	return p;
 }
 
-struct ts_painting *ts_painter_want(struct ts_painter *painter, const struct ts_label_spec *spec)
+struct ts_painting *ts_painter_request(struct ts_painter *painter, const struct ts_label_spec *spec)
 {
 	const uint32_t hash = hash_of(spec);
 	struct ts_painting *p = painter->bucket[hash % BUCKETS];

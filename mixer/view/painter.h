@@ -26,7 +26,8 @@ int ts_painter_create(struct ts_painter **out, struct ts_pool *pool);
 void ts_painter_close(struct ts_painter *painter /* [take] */, void (*done)(void *arg), void *arg);
 
 /* With a reference; NULL: out of memory. */
-struct ts_painting *ts_painter_want(struct ts_painter *painter, const struct ts_label_spec *spec);
+struct ts_painting *ts_painter_request(struct ts_painter *painter,
+	const struct ts_label_spec *spec);
 struct ts_painting *ts_painting_ref(struct ts_painting *painting);
 void ts_painting_unref(struct ts_painting **painting); /* also of NULL */
 /* NULL: not drawn yet, or painting is NULL. Valid as long as the painting. */

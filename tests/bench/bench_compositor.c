@@ -135,7 +135,7 @@ static void add_labels(struct ts_view_plan *plan, struct ts_painter *painter)
 		if (!ts_label_for(
 			    &spec, TS_LABEL_NAME, name, tile->region.marks, &tile->region.rect))
 			continue;
-		tile->label[TS_LABEL_NAME] = ts_painter_want(painter, &spec);
+		tile->label[TS_LABEL_NAME] = ts_painter_request(painter, &spec);
 		wait_painted(tile->label[TS_LABEL_NAME]);
 	}
 }

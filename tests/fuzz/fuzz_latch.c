@@ -66,9 +66,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			latch.proves = who & 1;
 			latch.same_host = who & 2;
 		} else if (what == 1) {
-			ts_latch_tell(&latch, &nobody);
+			ts_latch_set_told(&latch, &nobody);
 		} else if (what == 2) {
-			ts_latch_tell(&latch, &from);
+			ts_latch_set_told(&latch, &from);
 			known[who] = true;
 		} else if (what == 3) {
 			latch.signal = from;

@@ -217,7 +217,7 @@ static bool is_sign(struct ts_ice *ice, int fd)
 	return ts_stun_is_peers(buf, (size_t)n, ice->our_pwd, ice->their_pwd);
 }
 
-static void look_for_sign(struct ts_ice *ice, int fd)
+static void check_for_sign(struct ts_ice *ice, int fd)
 {
 	int64_t now_ns = ts_now_ns();
 	if (now_ns - ice->heard_ns >= SIGN_GAP_NS && is_sign(ice, fd)) ice->heard_ns = now_ns;
@@ -252,7 +252,7 @@ static void on_fd(struct ts_watch *watch, uint32_t events)
 		ice->config.flush(ice->config.arg);
 		return;
 	}
-	look_for_sign(ice, watch->fd);
+	check_for_sign(ice, watch->fd);
 	turn(ice);
 }
 

@@ -13,7 +13,7 @@ enum {
 	BEHIND_MAX = 100,
 };
 
-void ts_latch_tell(struct ts_latch *l, const struct sockaddr_storage *told)
+void ts_latch_set_told(struct ts_latch *l, const struct sockaddr_storage *told)
 {
 	if (told->ss_family == l->told.ss_family &&
 		(!told->ss_family || ts_address_same(told, &l->told)))

@@ -50,7 +50,7 @@ struct ts_latch {
 
 /* What the description says; family 0: nothing, or on hold. Another address than before starts
  * afresh. */
-void ts_latch_tell(struct ts_latch *latch, const struct sockaddr_storage *told);
+void ts_latch_set_told(struct ts_latch *latch, const struct sockaddr_storage *told);
 /* Might a packet from there be the peer's? If so and if it proves valid, tell ts_latch_heard. */
 bool ts_latch_allows(struct ts_latch *latch, const struct sockaddr_storage *from,
 	const struct ts_latch_packet *packet, int64_t now_ns);

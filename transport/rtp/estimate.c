@@ -193,7 +193,7 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 }
 
 /* What is told twice, lost and then arrived after all, counts once. */
-static void take_told(
+static void use_told(
 	struct ts_estimate *e, const struct ts_estimate_packet *p, uint32_t bytes, int64_t now_ns)
 {
 	const bool lost = p->arrived_ns == TS_ESTIMATE_LOST;
@@ -220,7 +220,7 @@ void ts_estimate_feedback(
 		uint32_t bytes = p->bytes < BYTES_MAX ? p->bytes : BYTES_MAX;
 		if (!is_possible(p, now_ns)) continue;
 		any = true;
-		take_told(e, p, bytes, now_ns);
+		use_told(e, p, bytes, now_ns);
 		if (lost) continue;
 		packet_arrived(e, p, bytes);
 		if (p->arrived_ns - p->sent_ns < way_ns) way_ns = p->arrived_ns - p->sent_ns;

@@ -215,7 +215,7 @@ static bool is_swamped(const struct ts_rtp_recv *r, int64_t now_ns)
 		now_ns - slot_of(r, r->next)->request.since_ns >= SWAMPED_NS;
 }
 
-static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired, int64_t now_ns)
+static void receive_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired, int64_t now_ns)
 {
 	int64_t seq = p->ext_seq;
 	struct slot *s = slot_of(r, seq);
@@ -265,7 +265,7 @@ static void take_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repaired
 
 /* ---- audio: only duplicates are taken out ---- */
 
-static void take_audio(struct ts_rtp_recv *r, struct ts_packet *p)
+static void receive_audio(struct ts_rtp_recv *r, struct ts_packet *p)
 {
 	if (!ts_seen_add(&r->seen, r->high, p->ext_seq)) {
 		drop(p, TS_C_DROP_DUPLICATE);
@@ -303,7 +303,7 @@ static void restore(
 	lost->restored = 1;
 	r->restored++;
 	ts_count(TS_C_RED_RESTORED);
-	take_audio(r, lost);
+	receive_audio(r, lost);
 }
 
 static bool is_opus(const struct ts_rtp_recv *r, uint8_t pt)
@@ -314,7 +314,7 @@ static bool is_opus(const struct ts_rtp_recv *r, uint8_t pt)
 
 /* Senders repeat the packets right before: the last block but one is of the number before. Offsets
  * that do not fall towards the end say something else. */
-static void take_red(struct ts_rtp_recv *r, struct ts_packet *p)
+static void receive_red(struct ts_rtp_recv *r, struct ts_packet *p)
 {
 	struct ts_red red;
 	if (ts_red_parse(&red, p->payload, p->payload_len) ||
@@ -334,7 +334,7 @@ static void take_red(struct ts_rtp_recv *r, struct ts_packet *p)
 	p->payload_len = last->len;
 	p->pt = last->pt;
 	p->codec = TS_CODEC_OPUS;
-	take_audio(r, p);
+	receive_audio(r, p);
 }
 
 /* ---- which stream, and where in it ---- */
@@ -388,8 +388,8 @@ static void begin(struct ts_rtp_recv *r, uint32_t ssrc, uint16_t seq)
 	r->seen = (struct ts_seen){0};
 }
 
-static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, bool repaired,
-	int64_t now_ns)
+static void receive(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt,
+	bool repaired, int64_t now_ns)
 {
 	p->codec = pt->codec;
 	p->ext_seq = ts_seq_extend(r->high, p->seq);
@@ -399,16 +399,16 @@ static void take(struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt 
 	}
 	ts_timeline_captured(&r->timeline, p->capture_ntp, p->timestamp_rtp, pt->clock_hz, now_ns);
 	if (r->ring)
-		take_video(r, p, repaired, now_ns);
+		receive_video(r, p, repaired, now_ns);
 	else if (pt->codec == TS_CODEC_RED && p->payload_len)
-		take_red(r, p);
+		receive_red(r, p);
 	else
-		take_audio(r, p);
+		receive_audio(r, p);
 }
 
 /* A packet that does not fit in: one alone is a stray, two in sequence are where the stream goes on
  * (RFC 3550 A.1). */
-static void take_stray(
+static void receive_stray(
 	struct ts_rtp_recv *r, struct ts_packet *p, const struct ts_pt *pt, int64_t now_ns)
 {
 	if (p->ssrc != r->ssrc && is_retired(r, p->ssrc) && now_ns - r->last_ns < SILENT_NS) {
@@ -425,8 +425,8 @@ static void take_stray(
 	}
 	const struct ts_pt *first_pt = find_pt(r, first->pt);
 	begin(r, first->ssrc, first->seq);
-	take(r, first, first_pt, false, now_ns);
-	take(r, p, pt, false, now_ns);
+	receive(r, first, first_pt, false, now_ns);
+	receive(r, p, pt, false, now_ns);
 }
 
 /* RFC 4588 4: turns p in place into the packet that it repeats; NULL, and p is gone, when it
@@ -502,10 +502,10 @@ void ts_rtp_recv_packet(struct ts_rtp_recv *r, struct ts_packet *p, int64_t now_
 	if (repaired && (!fits || ahead >= RING)) {
 		drop(p, TS_C_DROP_LATE);
 	} else if (!fits) {
-		take_stray(r, p, pt, now_ns);
+		receive_stray(r, p, pt, now_ns);
 	} else {
 		if (repaired) ts_count(TS_C_RTX_GOT);
-		take(r, p, pt, repaired, now_ns);
+		receive(r, p, pt, repaired, now_ns);
 	}
 }
 

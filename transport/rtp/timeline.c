@@ -122,7 +122,7 @@ static void reconcile(struct ts_timeline *t, uint32_t rtp, int64_t wall_ns)
 	t->odd_ns = off_by;
 }
 
-static void take_pair(
+static void use_pair(
 	struct ts_timeline *t, uint32_t rtp, int64_t wall_ns, uint32_t clock_hz, int64_t now_ns)
 {
 	if (t->known && (clock_hz != t->clock_hz || now_ns - t->at_ns > STALE_NS))
@@ -145,7 +145,7 @@ void ts_timeline_report(struct ts_timeline *t, struct ts_peer_clock *clock, uint
 	clock_sample(clock, wall_ns, now_ns);
 	t->lag_ns[t->n_lags++ % TS_TIMELINE_LAGS] = now_ns - wall_ns - offset_ns(clock, now_ns);
 	if (t->captured_ns && now_ns - t->captured_ns < CAPTURED_NS) return;
-	take_pair(t, rtp, wall_ns, clock_hz, now_ns);
+	use_pair(t, rtp, wall_ns, clock_hz, now_ns);
 }
 
 void ts_timeline_captured(
@@ -154,7 +154,7 @@ void ts_timeline_captured(
 	if (!ntp || clock_hz < CLOCK_HZ_MIN) return;
 	/* what reports said is of another kind: it is not averaged with it */
 	if (!t->captured_ns || now_ns - t->captured_ns >= CAPTURED_NS) t->known = false;
-	take_pair(t, rtp, ts_wall_ns_from_ntp(ntp), clock_hz, now_ns);
+	use_pair(t, rtp, ts_wall_ns_from_ntp(ntp), clock_hz, now_ns);
 	t->captured_ns = now_ns;
 }
 

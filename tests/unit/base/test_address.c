@@ -59,9 +59,9 @@ static void kinds(void **state)
 		struct sockaddr_storage a = at(rows[i].host, 4000);
 		if (ts_address_kind(&a) != rows[i].kind)
 			fail_msg("%s is of another kind", rows[i].host);
-		if (ts_address_may_tell(&a, &usual) != rows[i].to_usual)
+		if (ts_address_may_name(&a, &usual) != rows[i].to_usual)
 			fail_msg("%s told from elsewhere", rows[i].host);
-		if (ts_address_may_tell(&a, &loopback) != rows[i].to_loopback)
+		if (ts_address_may_name(&a, &loopback) != rows[i].to_loopback)
 			fail_msg("%s told from loopback", rows[i].host);
 	}
 }

@@ -390,7 +390,7 @@ void ts_room_remove_sink(struct ts_room *r, struct ts_room_sink *sink)
 	if (ts_fake.sink == sink) ts_fake.sink = NULL;
 }
 
-void ts_room_tell_recorded(struct ts_room *r)
+void ts_room_notify_recorded(struct ts_room *r)
 {
 	(void)r;
 }

@@ -10,7 +10,7 @@ static struct ts_rates_sample at(int64_t ms, uint64_t bytes, uint64_t packets, u
 static struct ts_rates_view look(struct ts_rates *rates, struct ts_rates_sample sample)
 {
 	struct ts_rates_view view;
-	ts_rates_look(rates, &sample, &view);
+	ts_rates_read(rates, &sample, &view);
 	return view;
 }
 

@@ -11,13 +11,13 @@ static void takes_a_burst_then_the_rate(void **state)
 	int64_t now = 1000 * TS_NS_PER_S;
 	(void)state;
 	for (int i = 0; i < 3; i++) assert_int_equal(ts_throttle_take(t, "a", now), 0);
-	assert_int_equal(ts_throttle_look(t, "a", now), TS_NS_PER_S);
+	assert_int_equal(ts_throttle_peek(t, "a", now), TS_NS_PER_S);
 	assert_int_equal(ts_throttle_take(t, "a", now), TS_NS_PER_S);
 	assert_int_equal(ts_throttle_take(t, "a", now + TS_NS_PER_S / 4),
 		TS_NS_PER_S * 3 / 4); /* asking costs nothing */
 	assert_int_equal(ts_throttle_take(t, "b", now), 0);
 	now += TS_NS_PER_S;
-	assert_int_equal(ts_throttle_look(t, "a", now), 0);
+	assert_int_equal(ts_throttle_peek(t, "a", now), 0);
 	assert_int_equal(ts_throttle_take(t, "a", now), 0);
 	assert_true(ts_throttle_take(t, "a", now) > 0);
 	now += 100 * TS_NS_PER_S; /* never more than the burst */

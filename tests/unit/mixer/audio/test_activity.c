@@ -113,7 +113,7 @@ static void listen(struct ears *e, const int16_t *pcm)
 	const int64_t now_ns = ++e->frames * FRAME_NS;
 	const int level = ts_level_dbov(pcm, FRAME);
 	if (level >= -55) e->fixed_ns = now_ns;
-	ts_activity_hear(&e->activity, level, TS_VAD_UNKNOWN, TS_AUDIO_FRAME);
+	ts_activity_update(&e->activity, level, TS_VAD_UNKNOWN, TS_AUDIO_FRAME);
 	ts_activity_tick(&e->activity, now_ns);
 }
 
@@ -241,7 +241,7 @@ static void tell(struct script *s, int ms, int level_dbov, enum ts_vad vad)
 {
 	s->heard = s->talking = s->speech = s->n = 0;
 	for (; ms > 0; ms -= 20) {
-		ts_activity_hear(&s->activity, level_dbov, vad, TS_AUDIO_FRAME);
+		ts_activity_update(&s->activity, level_dbov, vad, TS_AUDIO_FRAME);
 		ts_activity_tick(&s->activity, s->now_ns += FRAME_NS);
 		s->n++;
 		s->heard += s->activity.heard;
@@ -318,11 +318,11 @@ static int syllables(int period_ms, int phase_ms, int early)
 	int64_t now_ns = TS_NS_PER_S;
 	int speech = 0;
 	ts_activity_init(&a);
-	if (early) ts_activity_hear(&a, -65, TS_VAD_UNKNOWN, early);
+	if (early) ts_activity_update(&a, -65, TS_VAD_UNKNOWN, early);
 	for (int f = 0; f < 150; f++) {
 		double swell = sin(M_PI * (f * 20 + phase_ms) / period_ms);
 		double level = f < 50 ? -65 : fmax(-65, -22 + 20 * log10(swell * swell + 1e-3));
-		ts_activity_hear(&a, (int)level, TS_VAD_UNKNOWN, TS_AUDIO_FRAME);
+		ts_activity_update(&a, (int)level, TS_VAD_UNKNOWN, TS_AUDIO_FRAME);
 		ts_activity_tick(&a, now_ns += FRAME_NS);
 		speech += a.speech;
 	}
@@ -424,7 +424,7 @@ static void packets_of_every_length(void **state)
 		ts_activity_init(&a);
 		for (int tick = 0; tick < 500; tick++) {
 			for (; told_ms < (tick + 1) * 20; told_ms += lengths_ms[l])
-				ts_activity_hear(&a, -45, TS_VAD_UNKNOWN, lengths_ms[l] * 48);
+				ts_activity_update(&a, -45, TS_VAD_UNKNOWN, lengths_ms[l] * 48);
 			ts_activity_tick(&a, now_ns += FRAME_NS);
 			heard += a.heard;
 			if (tick == 0) assert_true(a.heard);
@@ -443,7 +443,7 @@ static void the_senders_own_word_for_its_noise(void **state)
 	/* one word does not make the others of 3 s untrue */
 	assert_true(ts_activity_floor_dbov(&a) <= -70);
 	for (int k = 0; k < 200; k++) {
-		ts_activity_hear(&a, -30, TS_VAD_UNKNOWN, TS_AUDIO_FRAME);
+		ts_activity_update(&a, -30, TS_VAD_UNKNOWN, TS_AUDIO_FRAME);
 		if (k % 10 == 0) ts_activity_noise(&a, -50);
 	}
 	assert_true(ts_activity_floor_dbov(&a) >= -50 && ts_activity_floor_dbov(&a) <= -45);

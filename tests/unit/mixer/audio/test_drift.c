@@ -24,7 +24,7 @@ static double worst_ms(double ppm, double over_ms, int seconds, int from_s)
 	struct ts_drift d = {0};
 	double worst = 0;
 	for (int64_t now = TICK_NS; now < seconds * TS_NS_PER_S; now += TICK_NS) {
-		ts_drift_hear(&d, (int64_t)(over_ms * 1e6), now);
+		ts_drift_update(&d, (int64_t)(over_ms * 1e6), now);
 		over_ms += (ppm - speed_ppm(&d)) * 1e-6 * 20;
 		if (now > from_s * TS_NS_PER_S && fabs(over_ms) > worst) worst = fabs(over_ms);
 	}
@@ -56,7 +56,7 @@ static void it_is_never_heard(void **state)
 	(void)state;
 	for (int i = 0; i < 4; i++) {
 		struct ts_drift d = {0};
-		ts_drift_hear(&d, overs[i], TS_NS_PER_S);
+		ts_drift_update(&d, overs[i], TS_NS_PER_S);
 		assert_true(fabs(speed_ppm(&d)) <= 5001);
 		assert_true(ts_drift_is_large(&d));
 		ts_drift_forget(&d);
@@ -67,14 +67,14 @@ static void it_is_never_heard(void **state)
 	/* wherever the jitter buffer begins */
 	for (int64_t over_ns = -10 * MS; over_ns <= 13 * MS; over_ns += MS) {
 		ts_drift_forget(&d);
-		ts_drift_hear(&d, over_ns, TS_NS_PER_S);
+		ts_drift_update(&d, over_ns, TS_NS_PER_S);
 		assert_false(ts_drift_is_large(&d));
 	}
-	ts_drift_hear(&d, 14 * MS, 100 * TS_NS_PER_S); /* after a pause: anew */
+	ts_drift_update(&d, 14 * MS, 100 * TS_NS_PER_S); /* after a pause: anew */
 	assert_true(ts_drift_is_large(&d));
-	ts_drift_hear(&d, -11 * MS, 200 * TS_NS_PER_S);
+	ts_drift_update(&d, -11 * MS, 200 * TS_NS_PER_S);
 	assert_true(ts_drift_is_large(&d));
-	ts_drift_hear(&d, 0, 99 * TS_NS_PER_S); /* time went back */
+	ts_drift_update(&d, 0, 99 * TS_NS_PER_S); /* time went back */
 	assert_false(ts_drift_is_large(&d));
 }
 

@@ -71,7 +71,7 @@ void ts_transport_request_keyframe(struct ts_transport *t, size_t media, unsigne
 	t->media = media;
 }
 
-void ts_transport_want_layers(struct ts_transport *t, size_t media, unsigned layers)
+void ts_transport_set_wanted_layers(struct ts_transport *t, size_t media, unsigned layers)
 {
 	(void)media;
 	t->wanted = layers;

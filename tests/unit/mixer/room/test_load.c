@@ -40,7 +40,7 @@ static int setup(void **state)
 		watch[i] = (struct ts_load_watch){.changed = on_changed};
 		ts_load_watch(&engine, &watch[i]);
 	}
-	ts_load_tell(&engine, on_told, &told);
+	ts_load_set_listener(&engine, on_told, &told);
 	for (enum ts_counter c = 0; c < TS_COUNTER_COUNT; c++) ts_count_add(c, -ts_count_get(c));
 	return 0;
 }

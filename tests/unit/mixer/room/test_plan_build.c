@@ -71,7 +71,7 @@ void ts_audio_close(struct ts_audio *a, void (*done)(void *arg), void *arg)
 	done(arg);
 }
 
-struct ts_painting *ts_painter_want(struct ts_painter *painter, const struct ts_label_spec *spec)
+struct ts_painting *ts_painter_request(struct ts_painter *painter, const struct ts_label_spec *spec)
 {
 	(void)painter;
 	struct ts_painting *p = &painting[painted++ % 64];

@@ -110,7 +110,7 @@ static void let_talk(const struct ts_participant *p)
 		for (const struct ts_participant *q = H->room->first; q; q = q->next)
 			talk[n++] = (struct ts_talk){q->key, q == p, 0};
 		ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
-		ts_scene_hear(&H->room->scene, talk, n, ts_now_ns());
+		ts_scene_update_talk(&H->room->scene, talk, n, ts_now_ns());
 	}
 	/* they are all still there */
 	for (struct ts_participant *q = H->room->first; q; q = q->next)

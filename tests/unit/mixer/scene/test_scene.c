@@ -124,7 +124,7 @@ static void who_speaks_is_shown_large(void **state)
 	for (int i = 0; i < 50; i++) {
 		const struct ts_talk talk[] = {
 			{1, false, 0}, {2, false, 0}, {3, true, -20}, {4, false, 0}};
-		changed |= ts_scene_hear(&scene, talk, 4, (100 + i) * 100 * TS_NS_PER_MS);
+		changed |= ts_scene_update_talk(&scene, talk, 4, (100 + i) * 100 * TS_NS_PER_MS);
 	}
 	assert_true(changed);
 	ts_scene_arrange(&scene, people, 4);
@@ -163,17 +163,17 @@ static void those_who_are_not_shown_take_turns(void **state)
 	ts_scene_set_doc(&scene, doc);
 	ts_layout_doc_unref(&doc);
 	ts_scene_arrange(&scene, people, 1);
-	assert_false(ts_scene_hear(&scene, NULL, 0, 1 * TS_NS_PER_S));
-	assert_false(ts_scene_hear(&scene, NULL, 0, 9 * TS_NS_PER_S)); /* all are shown */
+	assert_false(ts_scene_update_talk(&scene, NULL, 0, 1 * TS_NS_PER_S));
+	assert_false(ts_scene_update_talk(&scene, NULL, 0, 9 * TS_NS_PER_S)); /* all are shown */
 	ts_scene_arrange(&scene, people, 3);
 	uint64_t shown = largest();
-	assert_false(ts_scene_hear(&scene, NULL, 0, 10 * TS_NS_PER_S));
-	assert_false(ts_scene_hear(&scene, NULL, 0, 10 * TS_NS_PER_S + 4900 * TS_NS_PER_MS));
-	assert_true(ts_scene_hear(&scene, NULL, 0, 15 * TS_NS_PER_S));
+	assert_false(ts_scene_update_talk(&scene, NULL, 0, 10 * TS_NS_PER_S));
+	assert_false(ts_scene_update_talk(&scene, NULL, 0, 10 * TS_NS_PER_S + 4900 * TS_NS_PER_MS));
+	assert_true(ts_scene_update_talk(&scene, NULL, 0, 15 * TS_NS_PER_S));
 	ts_scene_arrange(&scene, people, 3);
 	assert_int_not_equal(largest(), shown);
-	assert_false(ts_scene_hear(&scene, NULL, 0, 16 * TS_NS_PER_S));
-	assert_true(ts_scene_hear(&scene, NULL, 0, 20 * TS_NS_PER_S));
+	assert_false(ts_scene_update_talk(&scene, NULL, 0, 16 * TS_NS_PER_S));
+	assert_true(ts_scene_update_talk(&scene, NULL, 0, 20 * TS_NS_PER_S));
 }
 
 int main(void)

@@ -43,7 +43,7 @@ static struct ts_painting *want(struct ts_painter *painter, const char *name)
 {
 	struct ts_label_spec spec;
 	assert_true(ts_label_for(&spec, TS_LABEL_NAME, name, 0, &tile));
-	struct ts_painting *p = ts_painter_want(painter, &spec);
+	struct ts_painting *p = ts_painter_request(painter, &spec);
 	assert_non_null(p);
 	return p;
 }

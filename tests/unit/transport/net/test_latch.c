@@ -155,7 +155,7 @@ static void table(void **state)
 			.proves = row->how == PROVES, .same_host = row->how == SAME_HOST};
 		struct sockaddr_storage told = address(row->told);
 		l.signal = address(row->signal);
-		ts_latch_tell(&l, &told);
+		ts_latch_set_told(&l, &told);
 		for (const struct step *s = row->step; s->to; s++) {
 			int64_t now_ns = (1000 + s->at_ms) * TS_NS_PER_MS;
 			if (s->from) {
@@ -181,17 +181,17 @@ static void told_again(void **state)
 	struct sockaddr_storage peer = address(PEER), nat = address(NAT),
 				other = address(PEER_OTHER_PORT), none = {0};
 	const struct ts_latch_packet p = {OURS, 1};
-	ts_latch_tell(&l, &peer);
+	ts_latch_set_told(&l, &peer);
 	assert_true(ts_latch_heard(&l, &nat, &p, 1));
 	assert_false(ts_latch_heard(&l, &nat, &p, 2));
-	ts_latch_tell(&l, &peer);
+	ts_latch_set_told(&l, &peer);
 	assert_true(ts_address_same(ts_latch_to(&l), &nat));
-	ts_latch_tell(&l, &other);
+	ts_latch_set_told(&l, &other);
 	assert_true(ts_address_same(ts_latch_to(&l), &other));
 	assert_true(ts_latch_allows(&l, &nat, &p, 3));
-	ts_latch_tell(&l, &none);
+	ts_latch_set_told(&l, &none);
 	assert_null(ts_latch_to(&l));
-	ts_latch_tell(&l, &none);
+	ts_latch_set_told(&l, &none);
 	assert_null(ts_latch_to(&l));
 }
 
@@ -208,7 +208,7 @@ static void alive_by_rtcp(void **state)
 		struct ts_latch l = {0};
 		struct sockaddr_storage peer = address(PEER), other = address(PEER_OTHER_PORT);
 		const struct ts_latch_packet ours = {OURS, 1}, others = {OTHER, 1};
-		ts_latch_tell(&l, &peer);
+		ts_latch_set_told(&l, &peer);
 		ts_latch_heard(&l, &peer, &ours, TS_NS_PER_S);
 		ts_latch_alive(&l, rows_[i].ssrc, 3 * TS_NS_PER_S);
 		assert_int_equal(
@@ -224,7 +224,7 @@ static void shared_socket(void **state)
 	struct sockaddr_storage peer = address(PEER), nat = address(NAT),
 				nat2 = address(NAT_OTHER_PORT), thief = address(THIEF);
 	const struct ts_latch_packet p = {OURS, 1};
-	ts_latch_tell(&l, &peer);
+	ts_latch_set_told(&l, &peer);
 	assert_true(ts_latch_allows_rtcp(&l, &nat)); /* nobody heard yet */
 	ts_latch_heard(&l, &nat, &p, 1);
 	assert_true(ts_latch_allows_rtcp(&l, &nat));
