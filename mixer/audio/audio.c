@@ -19,7 +19,8 @@ enum { TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME };
 
 struct member {
 	struct ts_audio_member m;
-	const int16_t *pcm;   /* of this tick; NULL: not in the sum */
+	const int16_t *pcm;   /* of this tick; NULL: not in the sum, or nothing of a play */
+	bool is_played_to;    /* alone, in this tick */
 	int64_t own_until_ns; /* gets a mix of their own until then */
 	struct ts_coder *own; /* NULL: listens to the mix of their group */
 	size_t group;         /* of those who have a sender */
@@ -48,7 +49,7 @@ struct ts_audio {
 	 * others */
 	int64_t delay_ns, next_delay_ns;
 	uint64_t delay_key;
-	int32_t sum[TS_AUDIO_FRAME];
+	int32_t sum[TS_AUDIO_FRAME], private_sum[TS_AUDIO_FRAME];
 	int16_t scaled[TS_AUDIO_FRAME];
 
 	void (*done)(void *arg);
@@ -65,6 +66,7 @@ static void plan_free(struct plan *plan)
 		ts_voice_unref(&plan->member[i].m.voice);
 		ts_sender_unref(&plan->member[i].m.sender);
 		ts_sink_unref(&plan->member[i].m.sink);
+		ts_play_unref(&plan->member[i].m.play);
 		ts_coder_destroy(&plan->member[i].own);
 	}
 	free(plan);
@@ -175,6 +177,7 @@ static void note_delay(struct ts_audio *a, const struct member *e)
 static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 {
 	e->pcm = NULL;
+	e->is_played_to = false;
 	if (!e->m.voice) return;
 	if (e->m.muted) {
 		ts_voice_skip(e->m.voice, now_ns);
@@ -185,6 +188,47 @@ static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 	e->own_until_ns = now_ns + KEEP_OWN_NS;
 	ts_mix_add(a->sum, in_the_sum(a, e));
 	note_delay(a, e);
+}
+
+static struct member *find_member(struct plan *plan, uint64_t key)
+{
+	size_t low = 0, high = plan->n;
+	while (low < high) {
+		const size_t mid = low + (high - low) / 2;
+		if (plan->member[mid].m.key < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < plan->n && plan->member[low].m.key == key ? &plan->member[low] : NULL;
+}
+
+/* What is played to all is in the sum; who is played to alone gets a mix of their own. */
+static void add_plays(struct ts_audio *a, int64_t now_ns)
+{
+	for (size_t i = 0; i < a->plan->n; i++) {
+		struct member *e = &a->plan->member[i];
+		if (!e->m.play || !(e->pcm = ts_play_tick(e->m.play))) continue;
+		struct member *to = e->m.to ? find_member(a->plan, e->m.to) : NULL;
+		if (!e->m.to) {
+			ts_mix_add(a->sum, e->pcm);
+		} else if (to && to->m.sender) {
+			to->is_played_to = true;
+			to->own_until_ns = now_ns + KEEP_OWN_NS;
+		}
+	}
+}
+
+/* The sum as one hears it to whom something is played alone. */
+static const int32_t *sum_for(struct ts_audio *a, const struct member *to)
+{
+	if (!to->is_played_to) return a->sum;
+	memcpy(a->private_sum, a->sum, sizeof a->sum);
+	for (size_t i = 0; i < a->plan->n; i++) {
+		const struct member *e = &a->plan->member[i];
+		if (e->m.play && e->pcm && e->m.to == to->m.key) ts_mix_add(a->private_sum, e->pcm);
+	}
+	return a->private_sum;
 }
 
 /* Another mix of the same codec says the same to whoever heard it. */
@@ -282,7 +326,8 @@ static void make_comfort(struct ts_audio *a, int64_t now_ns)
 	float present = TS_COMFORT_NONE;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		const struct member *e = &a->plan->member[i];
-		float noise = e->pcm ? ts_voice_noise_dbov(e->m.voice) : TS_COMFORT_NONE;
+		float noise = e->pcm && e->m.voice ? ts_voice_noise_dbov(e->m.voice)
+						   : TS_COMFORT_NONE;
 		if (noise > present) present = noise;
 	}
 	ts_comfort_tick(&a->comfort, present, now_ns);
@@ -318,6 +363,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 	memset(a->sum, 0, sizeof a->sum);
 	a->delay_ns = a->next_delay_ns = 0;
 	for (size_t i = 0; i < a->plan->n; i++) add_voice(a, &a->plan->member[i], now_ns);
+	add_plays(a, now_ns);
 	make_comfort(a, now_ns);
 	follow_talkers(a, now_ns);
 	group_listeners(a);
@@ -332,6 +378,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 		struct member *e = &a->plan->member[i];
 		if (!e->own) continue;
 		tick.delay_ns = e->m.key == a->delay_key ? a->next_delay_ns : a->delay_ns;
+		tick.sum = sum_for(a, e);
 		ts_coder_run(e->own, &tick, in_the_sum(a, e));
 	}
 }
@@ -393,6 +440,7 @@ int ts_audio_publish(struct ts_audio *a, const struct ts_audio_member *members, 
 		if (members[i].voice) ts_voice_ref(members[i].voice);
 		if (members[i].sender) ts_sender_ref(members[i].sender);
 		if (members[i].sink) ts_sink_ref(members[i].sink);
+		if (members[i].play) ts_play_ref(members[i].play);
 	}
 	plan_free(atomic_exchange_explicit(&a->pending, fresh, memory_order_acq_rel));
 	ts_strand_post(a->strand, &a->wake);

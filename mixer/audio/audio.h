@@ -12,7 +12,8 @@
  * it until 500 ms after they stopped: by then both encoders have heard the same for that long, so
  * no receiver hears a seam. Between sentences the room has a little noise (mixer/audio/comfort.h).
  * How a mix becomes packets: mixer/audio/coder.h. Sinks (a recording) listen as if they were silent
- * members of a group, TS_CODER_SINKS of them at most.
+ * members of a group, TS_CODER_SINKS of them at most. A sound that is played to all (play.h) is in
+ * the sum; one that is played to a single member makes a mix of their own for them while it lasts.
  * Thread  create, publish, close: control. The mix itself is a strand of the audio pool with
  *         absolute deadlines, epoch + k x 20 ms; late ticks are counted and skipped. The plan (the
  *         members) is immutable and taken whole at the next tick.
@@ -22,6 +23,7 @@
 #define TS_MIXER_AUDIO_AUDIO_H
 
 #include "mixer/audio/group.h"
+#include "mixer/audio/play.h"
 #include "mixer/audio/voice.h"
 #include "mixer/output/sink.h"
 #include "transport/transport.h"
@@ -36,6 +38,10 @@ struct ts_audio_member {
 	/* Instead of voice and sender: takes the shared mix as its group has it, or with codec NONE
 	 * the samples themselves (int16, 20 ms). NULL: none. */
 	struct ts_sink *sink;
+	/* Instead of all of these: a sound that is played, to the member of that key; 0: to all.
+	 * NULL: none. */
+	struct ts_play *play;
+	uint64_t to;
 	/* of the sender or sink */
 	enum ts_codec codec;
 	struct ts_audio_profile profile;

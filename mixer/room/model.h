@@ -79,6 +79,7 @@ struct ts_room {
 	struct ts_view *view;
 	struct ts_audio *audio;
 	struct ts_room_sink *sinks;          /* in order of coming */
+	struct ts_room_play *plays;          /* in order of coming */
 	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */
@@ -160,6 +161,9 @@ size_t ts_room_sinks_of(const struct ts_room *room, const struct ts_output *outp
 	struct ts_sink **list);
 /* As members of the mix: [TS_ROOM_SINKS_MAX + 1]; how many. */
 size_t ts_room_sinks_listen(const struct ts_room *room, struct ts_audio_member *members);
+
+/* plays.c: as members of the mix: [TS_ROOM_PLAYS_MAX]; how many. */
+size_t ts_room_plays(const struct ts_room *room, struct ts_audio_member *members);
 
 /* plan_build.c */
 void ts_room_replan(struct ts_room *room);

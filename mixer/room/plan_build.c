@@ -197,7 +197,7 @@ static void release_labels(struct ts_view_plan *plan)
 static int publish_audio(struct ts_room *r)
 {
 	struct ts_audio_member *members = malloc(
-		(members_of(r) + TS_ROOM_SINKS_MAX + 1) * sizeof(*members));
+		(members_of(r) + TS_ROOM_SINKS_MAX + 1 + TS_ROOM_PLAYS_MAX) * sizeof(*members));
 	size_t n = 0;
 	if (!members) return TS_ENOMEM;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
@@ -211,6 +211,7 @@ static int publish_audio(struct ts_room *r)
 			.muted = p->muted_by != TS_MUTED_NOT};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}
+	n += ts_room_plays(r, members + n);
 	n += ts_room_sinks_listen(r, members + n);
 	int err = ts_audio_publish(r->audio, members, n);
 	free(members);

@@ -107,7 +107,7 @@ void ts_room_participant_gone(struct ts_room *r)
 void ts_room_close(struct ts_room *r)
 {
 	if (r->closing) return;
-	assert(!r->sinks);
+	assert(!r->sinks && !r->plays);
 	r->closing = true;
 	ts_room_relief_end(r);
 	while (r->first) ts_participant_leave(r->first, "room-closed");

@@ -16,6 +16,7 @@
 #include "codec/sprop.h"
 #include "codec/video.h"
 #include "layout/policy.h"
+#include "mixer/audio/play.h"
 #include "mixer/output/ladder.h"
 #include "mixer/output/sink.h"
 #include "mixer/room/engine.h"
@@ -212,6 +213,24 @@ int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_remove_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_notify_recorded(struct ts_room *room);
 bool ts_room_is_recorded(const struct ts_room *room);
+
+/* ---- sounds that are played into the room ---- */
+
+enum { TS_ROOM_PLAYS_MAX = 8 };
+
+/* Embedded in its owner, who takes it out when the play has ended, and before the room closes. All
+ * is set before, and stays. */
+struct ts_room_play {
+	struct ts_play *play;       /* the owner's */
+	uint64_t to;                /* ts_participant_key; 0: to all */
+
+	struct ts_room_play *next;  /* the room's */
+};
+
+/* From the next tick on, at once or in each other's turn: they are mixed. TS_ELIMIT:
+ * TS_ROOM_PLAYS_MAX are there; TS_ECLOSED. */
+int ts_room_add_play(struct ts_room *room, struct ts_room_play *play);
+void ts_room_remove_play(struct ts_room *room, struct ts_room_play *play);
 
 /* ---- looking (for REST and metrics) ---- */
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/counter.h"
+#include "base/loop.h"
 #include "base/strand.h"
 #include "codec/audio.h"
 #include "tests/unit/common/fake_time.h"
@@ -514,6 +515,98 @@ static void who_moves_and_talks_at_once_hears_no_seam(void **state)
 	assert_in_range(peak, 3000, 14000);
 }
 
+/* ---- sounds that are played */
+
+static struct ts_loop *control;
+static struct ts_sound *sound;
+static struct ts_play *played;
+static int n_ended;
+
+static void on_ended(void *arg)
+{
+	(void)arg;
+	n_ended++;
+}
+
+/* Behind the people: a sound of so many frames. */
+static void publish_with_play(int frames, int16_t level, uint64_t to)
+{
+	struct ts_audio_member with[PEOPLE + 1];
+	n_ended = 0;
+	assert_int_equal(ts_loop_create(&control, "control"), 0);
+	sound = ts_sound_create((size_t)frames * TS_AUDIO_FRAME);
+	for (size_t i = 0; i < sound->n; i++) sound->pcm[i] = level;
+	assert_int_equal(
+		ts_play_create(&played,
+			&(const struct ts_play_config){control, sound, false, 1, on_ended, NULL}),
+		0);
+	memcpy(with, member, sizeof member);
+	with[PEOPLE] = (struct ts_audio_member){.key = 100, .play = played, .to = to, .gain = 1};
+	assert_int_equal(ts_audio_publish(audio, with, PEOPLE + 1), 0);
+}
+
+static void end_play(void)
+{
+	ts_play_unref(&played);
+	ts_sound_unref(&sound);
+	publish(PEOPLE);
+	ticks(1);
+	ts_loop_destroy(&control);
+}
+
+static void all_hear_what_is_played_to_all(void **state)
+{
+	(void)state;
+	voice[0].level = 4000;
+	publish_with_play(20, 2000, 0);
+	ticks(15);
+	HEARS(0, 2000);
+	HEARS(1, 6000);
+	HEARS(2, 6000);
+	assert_int_equal(encoders(), 2); /* as without it */
+	ticks(10);
+	HEARS(0, 0);
+	HEARS(1, 4000);
+	assert_int_equal(n_ended, 1);
+	end_play();
+}
+
+static void one_alone_hears_what_is_played_to_them(void **state)
+{
+	(void)state;
+	voice[0].level = 4000;
+	publish_with_play(20, 2000, 2);
+	ticks(15);
+	HEARS(0, 0);
+	HEARS(1, 6000);
+	HEARS(2, 4000);
+	assert_int_equal(encoders(), 3); /* one more, while it lasts */
+	ticks(40);
+	HEARS(1, 4000);
+	assert_int_equal(encoders(), 2);
+	assert_int_equal(n_ended, 1);
+	end_play();
+}
+
+/* Who talks hears it without themselves; who is not there is played to in vain. */
+static void a_talker_may_be_the_one(void **state)
+{
+	(void)state;
+	voice[0].level = 4000;
+	voice[1].level = 1000;
+	publish_with_play(20, 2000, 1);
+	ticks(15);
+	HEARS(0, 3000);
+	HEARS(1, 4000);
+	HEARS(2, 5000);
+	end_play();
+	publish_with_play(5, 2000, 77);
+	ticks(15);
+	HEARS(2, 5000);
+	assert_int_equal(n_ended, 1);
+	end_play();
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -533,6 +626,9 @@ int main(void)
 		TEST(who_takes_few_bits_listens_to_a_mix_of_their_own_rate),
 		TEST(red_and_plain_receivers_share_an_encoder),
 		TEST(late_ticks_are_skipped_and_playout_stays_even),
+		TEST(all_hear_what_is_played_to_all),
+		TEST(one_alone_hears_what_is_played_to_them),
+		TEST(a_talker_may_be_the_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
