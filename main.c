@@ -12,6 +12,8 @@
 #include "codec/video.h"
 #include "config/config.h"
 #include "config/options.h"
+#include "control/announcements/automatic.h"
+#include "control/api/announcements.h"
 #include "control/api/api.h"
 #include "control/api/calls.h"
 #include "control/api/health.h"
@@ -59,6 +61,7 @@ struct server {
 	struct ts_layout_store *layouts;
 	struct ts_api api;
 	struct ts_http *http[TS_LISTENERS_MAX];
+	struct ts_automatic *automatic; /* what is played by itself */
 	struct ts_admission *admission;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
@@ -303,6 +306,14 @@ static int start_http(struct server *server, size_t i)
 _Static_assert((int)TS_OVERLOAD_LEVEL_MAX == (int)TS_OVERLOAD_COUNT - 1,
 	"overload.max_level is of mixer/overload/overload.h");
 
+static void start_announcements(struct server *server)
+{
+	ts_announcements_create(
+		&server->api.announcements, server->engine.control, server->registry);
+	ts_announcement_events(&server->api);
+	ts_automatic_create(&server->automatic, server->registry, server->api.announcements);
+}
+
 static int start_control(struct server *server)
 {
 	const struct ts_config *config = &server->config;
@@ -313,7 +324,11 @@ static int start_control(struct server *server)
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
 			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
 			.max_participants = (size_t)config->room.max_participants,
-			.max_watchers = (size_t)config->room.max_watchers},
+			.max_watchers = (size_t)config->room.max_watchers,
+			.tones = {.join = config->room.join_tone,
+				.leave = config->room.leave_tone,
+				.alone = config->room.alone_music,
+				.recorded = config->room.recorded_tone}},
 		.max_rooms = (size_t)config->limits.max_rooms,
 		.half_open = {.max = (size_t)config->limits.half_open_joins,
 			.max_per_address = (size_t)config->limits.half_open_joins_per_address},
@@ -340,6 +355,7 @@ static int start_control(struct server *server)
 		rc = ts_recordings_create(
 			&server->api.recordings, server->engine.control, server->registry, config);
 	if (!rc) ts_recording_events(&server->api);
+	if (!rc) start_announcements(server);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
@@ -406,6 +422,8 @@ static void stop(struct server *server)
 	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
+	ts_automatic_destroy(&server->automatic);
+	ts_announcements_destroy(&server->api.announcements);
 	ts_recordings_destroy(&server->api.recordings);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);

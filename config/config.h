@@ -131,6 +131,7 @@ struct ts_config {
 		int width_px, height_px, fps, bitrate_kbps;
 		int ladder; /* enum ts_ladder_preset */
 		int max_participants, max_watchers;
+		int join_tone, leave_tone, alone_music, recorded_tone; /* 1: on */
 	} room;
 	struct {
 		int max_rooms, joins_per_second, half_open_joins, half_open_joins_per_address;

@@ -138,7 +138,7 @@ static bool guess(struct ts_path_ssrc *out, const struct ts_transport *t, const 
 		read_extensions(&ext, p, m);
 		has_mid |= ext.mid != NULL;
 		int layer = find_layer(&t->media[i], p, &ext);
-		n_by_pt++; /* also where a layer that is not taken is meant: then it is of no other line */
+		n_by_pt++; /* also of a layer that is not taken: then it is of no other line */
 		if (layer < 0) continue;
 		found = true;
 		bool named = ext.mid && ext.mid_len == strlen(m->mid) &&

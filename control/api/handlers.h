@@ -46,6 +46,12 @@ TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
 TS_HANDLER(ts_get_call_trace);
 
+/* announcements.c */
+TS_HANDLER(ts_get_announcements);
+TS_HANDLER(ts_post_announcements);
+TS_HANDLER(ts_get_announcement);
+TS_HANDLER(ts_delete_announcement);
+
 /* recordings.c */
 TS_HANDLER(ts_get_recordings);
 TS_HANDLER(ts_post_recordings);

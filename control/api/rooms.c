@@ -44,6 +44,20 @@ static void read_size(const json_t *json, const char *name, size_t *out)
 	*out = (size_t)value;
 }
 
+static void read_switch(const json_t *json, const char *name, bool *out)
+{
+	const json_t *value = json_object_get(json, name);
+	if (json_is_boolean(value)) *out = json_is_true(value);
+}
+
+static void read_tones(const json_t *json, struct ts_room_config *out)
+{
+	read_switch(json, "join", &out->tones.join);
+	read_switch(json, "leave", &out->tones.leave);
+	read_switch(json, "alone", &out->tones.alone);
+	read_switch(json, "recorded", &out->tones.recorded);
+}
+
 static void read_ladder(const json_t *json, struct ts_ladder_plan *out)
 {
 	size_t i;
@@ -97,6 +111,7 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	out->locked = json_is_true(json_object_get(json, "locked"));
 	const char *record = json_string_value(json_object_get(json, "record"));
 	out->record_always = record && !strcmp(record, "always");
+	read_tones(json_object_get(json, "tones"), out);
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	read_ladder(json_object_get(video, "ladder"), &out->ladder);
 	return ladder_is_good(request, out);

@@ -44,6 +44,10 @@
 	  "finished; participants learn of it by `recorded` of room.updated") \
 	X(RECORDING_REMOVED, "recording.removed", "{room, id}", "", \
 	  "A recording is gone, with its files: by request, or by age or quota") \
+	X(ANNOUNCEMENT_UPDATED, "announcement.updated", "Announcement", "", \
+	  "A sound is played into a room, by request or by its settings") \
+	X(ANNOUNCEMENT_REMOVED, "announcement.removed", "{room, id}", "", \
+	  "It is over, or was stopped") \
 	X(OVERLOAD, "overload", "{level, step, before, because}", "", \
 	  "The server does less (docs/OVERLOAD.md), or more again: level and name of the " \
 	  "step, the level before, the signal that was highest; /healthz tells it too")

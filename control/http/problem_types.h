@@ -65,6 +65,8 @@
 	X("no-such-participant", "404 422", \
 	  "The room has no such participant; they may have left", \
 	  "GET the participants of the room") \
+	X("no-such-announcement", "404", "No such announcement is played; it may have ended", \
+	  "GET the announcements of the room") \
 	X("no-such-recording", "404", "The room has no such recording; it may have been removed", \
 	  "GET the recordings of the room") \
 	X("no-such-room", "404", \
@@ -116,6 +118,8 @@
 	  "Try again as Retry-After says; read once and share") \
 	X("too-many-requests", "429", "Too many requests of this session", \
 	  "Wait as Retry-After says") \
+	X("too-many-announcements", "409", "As many sounds are played into the room as may (8)", \
+	  "Stop one, or wait for its end") \
 	X("too-many-recordings", "409", \
 	  "As many recordings run as may, in this room (8) or on the server", \
 	  "Stop one; recording.max_running") \

@@ -114,8 +114,8 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 			"They are about to be sent another step, from its first keyframe on.");
 	if (p->refreshes)
 		say(out, TS_ABOUT_PICTURE,
-			"Packets to them are lost and cannot be sent again: instead of keyframes, a "
-			"stripe of each picture is coded anew (intra refresh).");
+			"Packets to them are lost and cannot be sent again: instead of keyframes, "
+			"a stripe of each picture is coded anew (intra refresh).");
 	explain_limit(out, of);
 	explain_overload(out, p);
 }

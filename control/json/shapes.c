@@ -64,6 +64,15 @@ static const struct ts_field video_fields[] = {
 };
 static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 
+static const struct ts_field tone_fields[] = {
+	{"join", TS_F_BOOL, .help = "A tone when somebody has come"},
+	{"leave", TS_F_BOOL, .help = "A tone when somebody has gone"},
+	{"alone", TS_F_BOOL, .help = "Quiet music while somebody is alone"},
+	{"recorded", TS_F_BOOL,
+		.help = "Three beeps when a recording begins, and for each who comes meanwhile"},
+};
+static const struct ts_shape tones = TS_SHAPE(NULL, tone_fields, NULL);
+
 static const char *const records[] = {"off", "always", NULL};
 
 static const struct ts_field room_fields[] = {
@@ -85,6 +94,8 @@ static const struct ts_field room_fields[] = {
 	{"record", TS_F_STRING, .choices = records,
 		.help = "always: a recording runs while somebody is connected; one that is stopped "
 			"by request begins anew when the room was empty"},
+	{"tones", TS_F_OBJECT, .of = &tones,
+		.help = "What is played by itself; watchers (WHEP) neither come nor go"},
 	{"recorded", TS_F_BOOL, TS_F_READ, .help = "Is a recording under way, and not paused"},
 };
 SHAPE(ts_shape_room, "Room", room_fields,

@@ -13,6 +13,8 @@ enum { TS_PREVIEW_PEOPLE_MAX = 100 };
 /* drawn as SVG; as PNG, which costs memory */
 extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query;
 extern const struct ts_shape ts_shape_own, ts_shape_persons;
+extern const struct ts_shape ts_shape_announcement, ts_shape_announcements,
+	ts_shape_announcement_start;
 extern const struct ts_shape ts_shape_recording, ts_shape_recordings, ts_shape_recording_start,
 	ts_shape_recording_change, ts_shape_recording_sidecar;
 extern const struct ts_shape ts_shape_recording_file_query, ts_shape_recording_delete_query;

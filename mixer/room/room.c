@@ -317,6 +317,11 @@ uint64_t ts_participant_key(const struct ts_participant *p)
 	return p->key;
 }
 
+const char *ts_participant_id(const struct ts_participant *p)
+{
+	return p->id;
+}
+
 struct ts_participant *ts_room_by_key(struct ts_room *r, uint64_t key)
 {
 	for (struct ts_participant *p = r->first; p; p = p->next)

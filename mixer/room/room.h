@@ -54,6 +54,8 @@ struct ts_room_config {
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
 	bool locked;                   /* nobody new may join */
 	bool record_always;            /* while somebody is in it; control does it */
+	/* what is played by itself; control does it */
+	struct { bool join, leave, alone, recorded; } tones;
 };
 
 enum ts_room_change {
@@ -343,5 +345,6 @@ static inline bool ts_kinds_share_places(enum ts_kind a, enum ts_kind b)
 }
 /* never 0, never used again */
 uint64_t ts_participant_key(const struct ts_participant *participant);
+const char *ts_participant_id(const struct ts_participant *participant); /* a ULID */
 
 #endif

@@ -26,7 +26,7 @@ static void comes_back(char line[TS_SIP_CONTACT_MAX])
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char line[TS_SIP_CONTACT_MAX];
-	/* from the heap, so that AddressSanitizer sees the end; libre gives no NUL behind it either */
+	/* from the heap, so that AddressSanitizer sees the end */
 	char *uri = malloc(size ? size : 1);
 	if (!uri) abort();
 	if (size) memcpy(uri, data, size);

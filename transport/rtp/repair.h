@@ -44,7 +44,8 @@ void ts_repair_told(struct ts_repair *repair, int64_t rtt_ns);
 /* What was asked for came again. true: rtt is another one now. */
 bool ts_repair_answered(struct ts_repair *repair, const struct ts_request *request,
 	int64_t now_ns);
-/* It came by itself: had it been asked for, the network reorders, and the next is asked for later. */
+/* It came by itself: had it been asked for, the network reorders, and the next is asked for
+ * later. */
 void ts_repair_late(struct ts_repair *repair, const struct ts_request *request,
 	int64_t now_ns);
 

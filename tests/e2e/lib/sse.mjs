@@ -86,6 +86,7 @@ export class Reader {
 		case 'participant.left': assert.ok(room.participants.delete(data.id), `${data.id} was not known`); break;
 		case 'layout.updated': room.layout = data.layout; break;
 		case 'call.updated': this.calls.push(data); break;
+		case 'announcement.updated': case 'announcement.removed': break;
 		case 'levels': this.levels++; break;
 		case 'overload': this.overloads.push(data); break;
 		default: assert.fail(`event ${event}`);

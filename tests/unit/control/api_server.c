@@ -1,5 +1,6 @@
 #include "tests/unit/control/api_server.h"
 #include "base/counter.h"
+#include "control/announcements/announcements.h"
 #include "control/events/events.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
@@ -38,6 +39,7 @@ static void make(void *arg)
 		.layouts = s->layouts};
 	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
 	if (ts_recordings_create(&s->api.recordings, s->loop, s->registry, &s->config)) abort();
+	ts_announcements_create(&s->api.announcements, s->loop, s->registry);
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
 }
@@ -53,6 +55,7 @@ static void unmake(void *arg)
 	ts_http_destroy(&s->http);
 	ts_registry_close(s->registry, no_op, NULL);
 	ts_events_destroy(&s->api.events);
+	ts_announcements_destroy(&s->api.announcements);
 	ts_recordings_destroy(&s->api.recordings);
 	ts_registry_destroy(&s->registry);
 	ts_layout_store_destroy(&s->layouts);

@@ -326,6 +326,11 @@ uint64_t ts_participant_key(const struct ts_participant *p)
 	return p->key;
 }
 
+const char *ts_participant_id(const struct ts_participant *p)
+{
+	return p->id;
+}
+
 struct ts_participant *ts_room_by_key(struct ts_room *room, uint64_t key)
 {
 	for (struct ts_participant *p = room->first; p; p = p->next)
@@ -399,4 +404,23 @@ bool ts_room_is_recorded(const struct ts_room *r)
 {
 	(void)r;
 	return ts_fake.sinks > 0;
+}
+
+int ts_room_add_play(struct ts_room *r, struct ts_room_play *play)
+{
+	(void)r;
+	if (ts_fake.plays == TS_ROOM_PLAYS_MAX) return TS_ELIMIT;
+	ts_fake.play[ts_fake.plays++] = play;
+	return 0;
+}
+
+void ts_room_remove_play(struct ts_room *r, struct ts_room_play *play)
+{
+	int i = 0;
+	(void)r;
+	while (i < ts_fake.plays && ts_fake.play[i] != play) i++;
+	if (i == ts_fake.plays) return;
+	ts_fake.plays--;
+	memmove(&ts_fake.play[i], &ts_fake.play[i + 1],
+		(size_t)(ts_fake.plays - i) * sizeof(ts_fake.play[0]));
 }

@@ -1,0 +1,63 @@
+/* announcements - sounds that are played into rooms, to all or to one participant.
+ *
+ *   POST --> [ loading --> ] playing --end of the sound, DELETE, the last one left--> gone
+ *
+ * What a room's settings ask for is played as well: a tone when somebody has come or gone, music
+ * for who is alone, a signal when a recording begins (automatic.c).
+ * Thread  control.
+ * Life    of a room at most: all of it end with the room's last participant. What is played to one
+ *         ends with them.
+ * Full    TS_ROOM_PLAYS_MAX in a room.
+ */
+#ifndef TS_CONTROL_ANNOUNCEMENTS_ANNOUNCEMENTS_H
+#define TS_CONTROL_ANNOUNCEMENTS_ANNOUNCEMENTS_H
+
+#include "base/random.h"
+#include "control/announcements/sounds.h"
+#include "control/rooms/registry.h"
+
+enum { TS_ANNOUNCED_MAX = 64 };
+
+/* As others see it; strings are the announcement's. */
+struct ts_announcement {
+	char id[TS_ULID_LEN + 1];
+	char room[TS_ROOM_ID_MAX + 1];
+	char to[TS_ULID_LEN + 1]; /* id of the participant; "": all */
+	char sound[TS_ANNOUNCED_MAX + 1];
+	bool automatic, loop;
+	double gain_db;
+	int64_t created_ms, duration_ms; /* of the sound, once */
+};
+
+struct ts_announcement_wish {
+	enum ts_tune tune;
+	struct ts_participant *to; /* NULL: all */
+	bool automatic, loop;
+	double gain_db;
+};
+
+struct ts_announcements;
+
+void ts_announcements_create(struct ts_announcements **out, struct ts_loop *loop,
+	struct ts_registry *registry);
+/* Of each that begins or is gone. */
+typedef void (*ts_announcements_changed)(void *arg, const struct ts_announcement *announcement,
+	bool gone);
+void ts_announcements_watch(struct ts_announcements *announcements,
+	ts_announcements_changed changed, void *arg);
+void ts_announcements_destroy(struct ts_announcements **announcements); /* also of NULL */
+
+/* TS_ENOTFOUND: nobody is in the room; TS_ELIMIT: as many are played as may; TS_ENOMEM. */
+int ts_announcements_start(struct ts_announcements *announcements, struct ts_room *room,
+	const struct ts_announcement_wish *wish, const struct ts_announcement **out);
+/* NULL: there is none. */
+const struct ts_announcement *ts_announcements_find(struct ts_announcements *announcements,
+	const char *room_id, const char *id);
+/* Those of a room, the oldest first; *at: 0 for the first. NULL: no more. */
+const struct ts_announcement *ts_announcements_next(struct ts_announcements *announcements,
+	const char *room_id, size_t *at);
+/* It fades out, and is gone a moment later. */
+void ts_announcements_stop(struct ts_announcements *announcements,
+	const struct ts_announcement *announcement);
+
+#endif
