@@ -51,12 +51,13 @@ static void check_json(const struct response *r, const char *pattern)
 	json_decref(want);
 }
 
-#define ROOM(id)                                                                                                                                                         \
-	"{\"id\":\"" id                                                                                                                                                  \
-	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"                                                                                  \
-	"\"ladder\":\"close\"},"                                                                                                                                         \
-	"\"layout\":\"grid\","                                                                                                                                           \
-	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false,\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false}," \
+#define ROOM(id)                                                                           \
+	"{\"id\":\"" id                                                                    \
+	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"    \
+	"\"ladder\":\"close\"},"                                                           \
+	"\"layout\":\"grid\","                                                             \
+	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
+	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"pin_set\":false,\"locked\":false}"
 
 static void shows_rooms(void **state)
