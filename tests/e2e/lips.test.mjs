@@ -7,7 +7,11 @@ import {startServer, urgent} from './lib/server.mjs';
 
 let server;
 
-before(async () => { server = await startServer({'media.addresses': '127.0.0.1'}, undefined, urgent); });
+const PORT = 5990; // of SIP
+
+before(async () => {
+	server = await startServer({'media.addresses': '127.0.0.1', 'sip.listen': `udp:127.0.0.1:${PORT}`, 'sip.policy': 'open'}, undefined, urgent);
+});
 after(async () => { await server.stop(); });
 
 function median(list) {
@@ -45,4 +49,11 @@ test('3 s after a stall of 500 ms they are within 80 ms', {timeout: 120000}, asy
 	t.diagnostic(`before ${before.toFixed(1)} ms, after ${then.toFixed(1)} ms`);
 	assert.ok(Math.abs(before) <= 30, `${before.toFixed(1)} ms`);
 	assert.ok(Math.abs(then) <= 80, /* aimed at: 40 */ `${then.toFixed(1)} ms`);
+});
+
+test('a phone (SIP) whose pictures are 150 ms late likewise', {timeout: 120000}, async (t) => {
+	const lips = await watch('lips-phone', {sip: PORT, video_delay_ms: 150});
+	const late = skew(lips, 15000, 29000);
+	t.diagnostic(`the picture is ${late.toFixed(1)} ms behind the sound`);
+	assert.ok(Math.abs(late) <= 20, `${late.toFixed(1)} ms`);
 });

@@ -11,7 +11,7 @@
  *   "snapshot":"/tmp/mix.yuv",
  *   "layouts":["speaker", "grid"], "layouts_from_ms":5000, "layouts_every_ms":2000,
  *   "peers":[ {"count":8, "who":0, "send":"h264", "receive":"h264", "audio":true, "decode":false,
- *              "watch":false, "join_ms":0, "leave_ms":0, "leave":"delete",
+ *              "watch":false, "sip":0, "join_ms":0, "leave_ms":0, "leave":"delete",
  *              "width":640, "height":360, "fps":30, "kbps":600, "layers":1,
  *              "query":"max_height=360", "key_every_ms":0, "garbage_per_s":0, "bars":false,
  *              "video_delay_ms":120, "video_stall_at_ms":0, "video_stall_ms":0, "lips":1,
@@ -92,6 +92,7 @@ static void read_spec(struct ts_peer_spec *s, const struct scenario *sc, json_t 
 	*s = (struct ts_peer_spec){
 		.who = ts_json_number(o, "who", 0) + index,
 		.watch = ts_json_is_true(o, "watch"),
+		.sip = (unsigned)ts_json_number(o, "sip", 0),
 		.send_video = codec_named(ts_json_text(o, "send", "h264")),
 		.receive_video = codec_named(ts_json_text(o, "receive", "h264")),
 		.send_audio = !json_is_false(json_object_get(o, "audio")),

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/ring.h"
+#include "tests/peer/call.h"
 #include "tests/peer/describe.h"
 #include "tests/peer/http.h"
 #include "transport/fanout.h"
@@ -37,6 +38,7 @@ struct ts_peer {
 	struct layer layer[PEER_LAYERS_MAX]; /* [spec.layers], the smallest first */
 	struct ts_describe describe;
 	struct ts_transport_config config;
+	struct ts_peer_call call; /* spec.sip */
 	struct ts_relay *relay;
 	struct ts_relay_stats relay_stats; /* at the end */
 
@@ -394,11 +396,29 @@ static void post_offer(struct ts_peer *p, const char *fingerprint)
 	free(offer);
 }
 
+static void make_call(struct ts_peer *p)
+{
+	p->offer_ns = ts_now_ns();
+	int err = ts_call_invite(
+		&p->call, p->spec.sip, p->spec.room, p->spec.name, &p->local, &p->config);
+	p->answer_ns = ts_now_ns();
+	p->http_status = p->call.status;
+	if (!err) err = ts_transport_answer(p->transport, &p->config);
+	if (!err) return;
+	fprintf(stderr, "peer %s: call failed: status %d, %s\n", p->spec.name, p->call.status,
+		ts_strerror(err));
+	move(p, &p->over);
+}
+
 static void *join_thread(void *arg)
 {
 	struct ts_peer *p = arg;
 	char fingerprint[200];
 	if (!wait_for(p, &p->gathered, NULL)) return NULL;
+	if (p->spec.sip) {
+		make_call(p);
+		return NULL;
+	}
 	snprintf(fingerprint, sizeof fingerprint, "%s", ts_nets_fingerprint(p->world.nets));
 	size_t last = strlen(fingerprint) - 1;
 	if (p->spec.wrong_fingerprint) fingerprint[last] = fingerprint[last] == 'A' ? 'B' : 'A';
@@ -472,7 +492,10 @@ static int make_transport(struct ts_peer *p)
 	}
 	p->config = (struct ts_transport_config){
 		.dtls_role = TS_DTLS_CLIENT, .ice_controlling = true, .cname = "peer"};
-	ts_describe_media(&p->describe, &p->config);
+	if (s->sip)
+		ts_call_media(&p->describe, &p->config);
+	else
+		ts_describe_media(&p->describe, &p->config);
 	return ts_transport_create(&p->transport, p->world.nets, &p->config, &events, p);
 }
 
@@ -518,6 +541,7 @@ void ts_peer_stop(struct ts_peer *p)
 		ts_http(&reply, "DELETE", p->session, NULL);
 		ts_http_free(&reply);
 	}
+	ts_call_end(&p->call, p->spec.leave == PEER_DELETE);
 	ts_strand_post(p->strand, &p->end);
 	wait_for(p, &p->quiet, NULL);
 	ts_transport_close(p->transport);

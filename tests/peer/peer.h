@@ -28,6 +28,7 @@ struct ts_peer_spec {
 	char file[256];              /* video to send instead of a marked clip */
 	int who;
 	bool watch;                  /* WHEP */
+	unsigned sip;                /* comes by SIP, to that port of the server's; 0: not */
 	enum ts_codec send_video;    /* NONE: no camera */
 	enum ts_codec receive_video; /* NONE: H.264 */
 	bool send_audio, decode, wrong_fingerprint, bars, straight, transport_cc;
