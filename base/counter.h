@@ -161,6 +161,9 @@
 	  "slow") \
 	X(HOOKS_FAILED,        COUNTER, "tessera_recording_hooks_failed_total", "", \
 	  "Runs of recording.hook that ended with an error, or could not begin") \
+	X(ANNOUNCEMENTS_ASKED, COUNTER, "tessera_announcements_total", "by=\"request\"", \
+	  "Sounds that were played into rooms, by request or by settings of the room") \
+	X(ANNOUNCEMENTS_OWN,   COUNTER, "tessera_announcements_total", "by=\"settings\"", "") \
 	X(OVERLOAD_LEVEL,      GAUGE,   "tessera_overload_level", "", \
 	  "How much the server leaves out because its machine cannot keep up; 0: nothing") \
 	X(OVERLOAD_UP,         COUNTER, "tessera_overload_steps_total", "direction=\"up\"", \
@@ -326,6 +329,8 @@
 	X("tessera_encoders_failed_total", "times", \
 	  "Memory is short, or libavcodec lacks an encoder; the log says which. Act at " \
 	  "once: receivers see nothing.") \
+	X("tessera_announcements_total", "sounds", \
+	  "docs/ANNOUNCEMENTS.md: tones of a room whose people come and go all the time.") \
 	X("tessera_recordings", "recordings", \
 	  "docs/RECORDING.md; at recording.max_running more are refused.") \
 	X("tessera_recordings_total", "recordings", \

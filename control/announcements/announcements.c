@@ -1,5 +1,6 @@
 #include "control/announcements/announcements.h"
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
 #include <glib.h>
@@ -88,6 +89,7 @@ int ts_announcements_start(struct ts_announcements *all, struct ts_room *room,
 	e->a.gain_db = wish->gain_db;
 	e->a.duration_ms = (int64_t)sound->n * 1000 / TS_AUDIO_RATE_HZ;
 	g_ptr_array_add(all->list, e);
+	ts_count(wish->automatic ? TS_C_ANNOUNCEMENTS_OWN : TS_C_ANNOUNCEMENTS_ASKED);
 	ts_debug("announcement", "room=%s announcement=%s sound=%s to=%s automatic=%d", e->a.room,
 		e->a.id, e->a.sound, *e->a.to ? e->a.to : "all", wish->automatic);
 	notify(e, false);

@@ -1,5 +1,6 @@
 /* Announcements by request and by themselves, in rooms that a test moves by hand. */
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/error.h"
 #include "base/loop.h"
 #include "control/announcements/automatic.h"
@@ -124,6 +125,7 @@ static void it_is_there_until_it_has_ended(void **state)
 	assert_string_equal(t.sound, "chime");
 	assert_string_equal(t.to, "");
 	assert_false(t.is_automatic);
+	assert_int_equal(ts_count_get(TS_C_ANNOUNCEMENTS_ASKED), 1);
 	assert_int_equal(a->duration_ms, 780);
 	assert_ptr_equal(ts_announcements_find(t.all, "r", a->id), a);
 	assert_null(ts_announcements_find(t.all, "s", a->id));
