@@ -159,6 +159,24 @@
 	X(SINK_DROPPED,        COUNTER, "tessera_sink_units_dropped_total", "", \
 	  "Pictures and frames of sound that recordings did not get, because their disk is too " \
 	  "slow") \
+	X(HLS_STREAMS,         GAUGE,   "tessera_hls_streams", "", \
+	  "Rooms that are sent as HLS") \
+	X(HLS_WAITING,         GAUGE,   "tessera_hls_requests_waiting", "", \
+	  "Requests for a part or playlist that is not there yet") \
+	X(HLS_BYTES_HELD,      GAUGE,   "tessera_hls_held_bytes", "", \
+	  "Bytes of segments in memory, for players to fetch") \
+	X(HLS_REQUESTS,        COUNTER, "tessera_hls_requests_total", "result=\"ok\"", \
+	  "Requests of HLS players, by what they got: what they asked for, a refusal for want of " \
+	  "the right key, nothing as there is none, nothing as too many wait or it did not come") \
+	X(HLS_REFUSED,         COUNTER, "tessera_hls_requests_total", "result=\"refused\"", "") \
+	X(HLS_ABSENT,          COUNTER, "tessera_hls_requests_total", "result=\"absent\"", "") \
+	X(HLS_UNSERVED,        COUNTER, "tessera_hls_requests_total", "result=\"unserved\"", "") \
+	X(HLS_BYTES,           COUNTER, "tessera_hls_bytes_total", "", \
+	  "Bytes of segments and parts that players were sent") \
+	X(HLS_PARTS,           COUNTER, "tessera_hls_parts_total", "", \
+	  "Parts of segments that were made") \
+	X(HLS_LOST,            COUNTER, "tessera_hls_parts_lost_total", "", \
+	  "Parts that could not be made or kept: memory, or a control thread that stood still") \
 	X(HOOKS_FAILED,        COUNTER, "tessera_recording_hooks_failed_total", "", \
 	  "Runs of recording.hook that ended with an error, or could not begin") \
 	X(OVERLOAD_LEVEL,      GAUGE,   "tessera_overload_level", "", \
@@ -338,6 +356,21 @@
 	  "The disk of recordings is too slow, or others keep it busy: they have holes.") \
 	X("tessera_recording_hooks_failed_total", "runs", \
 	  "The log has the code that recording.hook ended with; run it again by hand.") \
+	X("tessera_hls_streams", "rooms", \
+	  "docs/HLS.md; at hls.max_streams more are refused.") \
+	X("tessera_hls_requests_waiting", "requests", \
+	  "About one for each player of low latency; at hls.max_waiting more are refused (503).") \
+	X("tessera_hls_held_bytes", "bytes", \
+	  "Some 30 s of each room: hls.max_mb is the limit of one.") \
+	X("tessera_hls_requests_total", "requests", \
+	  "refused: old links, or somebody guesses. unserved: more players than this server is " \
+	  "for; put a cache before it.") \
+	X("tessera_hls_bytes_total", "bytes", \
+	  "Its rate is what players take from this server.") \
+	X("tessera_hls_parts_total", "parts", \
+	  "Between 2 and 3 a second for each room with somebody in it.") \
+	X("tessera_hls_parts_lost_total", "parts", \
+	  "Memory is short, or the control thread is stuck: players see a gap.") \
 	X("tessera_overload_level", "level, 0 to 6", \
 	  "docs/OVERLOAD.md has the levels. Above 0 for long: fewer rooms on this machine, or " \
 	  "more cores.") \

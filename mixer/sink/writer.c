@@ -21,6 +21,7 @@
 #define PERIOD_NS (200 * TS_NS_PER_MS)
 enum { QUEUE_BYTES = 16 * 1024 * 1024, TICKS_PER_LOOK = 5 };
 #define QUEUE_NS (8 * TS_NS_PER_S)
+#define KEYFRAME_NS (10 * TS_NS_PER_S) /* for seeking */
 /* Sound waits so long for pictures, which may come no more. */
 #define HOLD_NS (1500 * TS_NS_PER_MS)
 
@@ -355,13 +356,13 @@ int ts_writer_create(struct ts_writer **out, const struct ts_writer_config *conf
 struct ts_sink *ts_writer_video(struct ts_writer *w)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, w->queue, ++w->taps) ? NULL : sink;
+	return ts_tap_create(&sink, w->queue, ++w->taps, KEYFRAME_NS) ? NULL : sink;
 }
 
 struct ts_sink *ts_writer_audio(struct ts_writer *w)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, w->queue, 0) ? NULL : sink;
+	return ts_tap_create(&sink, w->queue, 0, 0) ? NULL : sink;
 }
 
 int ts_writer_pause(struct ts_writer *w, bool paused, int64_t now_ns)
