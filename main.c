@@ -19,6 +19,7 @@
 #include "control/api/recordings.h"
 #include "control/calls/call.h"
 #include "control/events/events.h"
+#include "control/hls/streams.h"
 #include "control/http/http.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
@@ -108,10 +109,16 @@ static void reload_certificates(struct server *server)
 
 /* ---- stopping */
 
-static void on_recordings_closed(void *arg)
+static void on_hls_closed(void *arg)
 {
 	struct server *server = arg;
 	ts_loop_stop(server->engine.control);
+}
+
+static void on_recordings_closed(void *arg)
+{
+	struct server *server = arg;
+	ts_hls_close(server->api.hls, on_hls_closed, server);
 }
 
 static void on_rooms_closed(void *arg)
@@ -341,6 +348,9 @@ static int start_control(struct server *server)
 			&server->api.recordings, server->engine.control, server->registry, config);
 	if (!rc) ts_recording_events(&server->api);
 	if (!rc)
+		rc = ts_hls_create(&server->api.hls, server->engine.control, server->engine.video,
+			server->registry, config);
+	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
@@ -407,6 +417,7 @@ static void stop(struct server *server)
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
 	ts_recordings_destroy(&server->api.recordings);
+	ts_hls_destroy(&server->api.hls);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);

@@ -144,6 +144,9 @@ struct ts_config {
 		char *hook;
 	} recording;
 	struct {
+		int max_streams, max_mb, max_waiting;
+	} hls;
+	struct {
 		int level; /* enum ts_log_level */
 	} log;
 	struct {

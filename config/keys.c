@@ -367,6 +367,16 @@ const struct ts_config_key ts_config_keys[] = {
 		 "arguments, no shell; what it is\n"
 		 "about stands in its environment (docs/RECORDING.md). Empty: none."},
 
+	{"hls", "max_streams", INT(0, 1000), FIELD(hls.max_streams), .def = "16",
+	 .help = "Rooms that are sent as HLS at one time; 0: none may be. docs/HLS.md."},
+	{"hls", "max_mb", INT(1, 1024), FIELD(hls.max_mb), .def = "64",
+	 .help = "What the segments of one room may take in memory: the oldest go first. Half a "
+		 "minute is kept where that is enough."},
+	{"hls", "max_waiting", INT(0, 100000), FIELD(hls.max_waiting), .def = "500",
+	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
+		 "further ones are refused (503). More\n"
+		 "players than that are for a cache that stands before the server."},
+
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",
 	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "

@@ -57,6 +57,10 @@ TS_HANDLER(ts_delete_recording);
 TS_HANDLER(ts_get_recording_file);
 TS_HANDLER(ts_get_recording_sidecar);
 
+/* hls.c */
+TS_HANDLER(ts_get_hls_index);
+TS_HANDLER(ts_get_hls_file);
+
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 
@@ -66,6 +70,7 @@ TS_HANDLER(ts_get_ready);
 
 /* web.c */
 TS_HANDLER(ts_get_index);
+TS_HANDLER(ts_get_watch);
 TS_HANDLER(ts_get_file);
 
 #endif

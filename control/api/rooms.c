@@ -97,6 +97,8 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	out->locked = json_is_true(json_object_get(json, "locked"));
 	const char *record = json_string_value(json_object_get(json, "record"));
 	out->record_always = record && !strcmp(record, "always");
+	const char *hls = json_string_value(json_object_get(json, "hls"));
+	out->hls_always = hls && !strcmp(hls, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	take_ladder(json_object_get(video, "ladder"), &out->ladder);
 	return ladder_is_good(request, out);

@@ -67,6 +67,14 @@
 	  "GET the participants of the room") \
 	X("no-such-recording", "404", "The room has no such recording; it may have been removed", \
 	  "GET the recordings of the room") \
+	X("no-such-segment", "404", "A segment or part of HLS is not there, or not any more", \
+	  "Load the playlist again") \
+	X("no-such-stream", "404", \
+	  "The room is not sent as HLS, or the key in the link is not that of now", \
+	  "Load /hls/{room}/index.m3u8 again; \"hls\" of the room, or its outputs, begin one") \
+	X("not-there-yet", "503", \
+	  "A part or playlist of HLS did not come in time, or as many wait as may", \
+	  "Try again; hls.max_waiting") \
 	X("no-such-room", "404", \
 	  "There is no such room; rooms made by a join go with the last participant", \
 	  "Make it by PUT, or join it") \

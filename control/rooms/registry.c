@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WATCHERS_MAX = 4 };
+enum { WATCHERS_MAX = 8 };
 
 struct entry {
 	struct ts_registry *registry;

@@ -53,6 +53,7 @@ struct ts_room_config {
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
 	bool locked;                   /* nobody new may join */
 	bool record_always;            /* while somebody is in it; control does it */
+	bool hls_always;               /* for as long as there is the room; control does it */
 };
 
 enum ts_room_change {
