@@ -7,7 +7,7 @@
 import {ask, Refusal} from './http.js';
 import {findStart, readMain, readMedia} from './playlist.js';
 
-const FAR_S = 4, BEHIND_S = 0.5, KEEP_S = 20, RETRY_MS = 1000, RETRIES = 10;
+const FAR_S = 4, BEHIND_S = 0.3, KEEP_S = 20, RETRY_MS = 1000, RETRIES = 10;
 
 const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
 const HLS = 'application/vnd.apple.mpegurl';
@@ -85,6 +85,7 @@ export class Player extends EventTarget {
 	async append(run, list, at) {
 		let first = at ? list.pieces.findIndex((p) => p.number > at.number || (p.number === at.number && p.part >= at.part)) : findStart(list);
 		if (at && list.pieces.length && at.number < list.pieces[0].number) first = findStart(list); /* it was away for long */
+		this.holdBack = list.holdBack;
 		if (first < 0) return at && list.next.number > at.number ? list.next : at;
 		for (const piece of list.pieces.slice(first)) {
 			const [init, bytes] = await Promise.all([piece.map === this.map ? null : fetchBytes(piece.map), fetchBytes(piece.url)]);
@@ -92,8 +93,8 @@ export class Player extends EventTarget {
 			if (init) await this.put(init);
 			this.map = piece.map;
 			await this.put(bytes);
-			this.keepUp();
 		}
+		this.keepUp(at === null);
 		await this.forget();
 		return list.next;
 	}
@@ -120,15 +121,15 @@ export class Player extends EventTarget {
 		if (buffered.length && buffered.start(0) < until - KEEP_S) await this.change(() => this.buffer.remove(0, until));
 	}
 
-	/* A little faster when it fell behind what it began with, at once where that is much. */
-	keepUp() {
+	/* As near to the end as parts allow: at once where it begins or is far behind, else a little faster for a while. */
+	keepUp(begins) {
 		const {video} = this, {buffered} = this.buffer;
 		if (!buffered.length) return;
 		const end = buffered.end(buffered.length - 1), begin = buffered.start(buffered.length - 1);
 		const behind = end - video.currentTime;
-		this.target ??= 1.2;
-		if (video.currentTime < begin || behind > FAR_S) video.currentTime = Math.max(begin, end - this.target);
-		else video.playbackRate = behind > this.target + BEHIND_S ? 1.08 : 1;
+		if (begins || video.currentTime < begin || behind > FAR_S) video.currentTime = Math.max(begin, end - this.holdBack);
+		else if (behind > this.holdBack + BEHIND_S) video.playbackRate = 1.08;
+		else if (behind < this.holdBack) video.playbackRate = 1;
 	}
 
 	/* It ran dry before a gap: over it. */

@@ -127,8 +127,8 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 	struct ts_blob *blobs[TS_PLAYLIST_PARTS];
 	size_t n;
 	if (wish->asked == ASKED_INDEX) {
-		if (s->window.width) reply_index(s, request, wish);
-		return s->window.width > 0;
+		if (s->window.ready) reply_index(s, request, wish);
+		return s->window.ready;
 	}
 	if (wish->asked == ASKED_PIECE) {
 		const enum ts_hls_found found = ts_hls_window_find(

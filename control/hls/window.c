@@ -98,7 +98,7 @@ static struct segment *growing(const struct ts_hls_window *w)
 
 static void end_segment(struct ts_hls_window *w, struct segment *s)
 {
-	s->shown.whole = true;
+	s->shown.whole = w->ready = true;
 	if (s->shown.duration_ns < NS_PER_S) return; /* too short to tell of a rate */
 	const int64_t bps = (int64_t)s->n_bytes * 8 * NS_PER_S / s->shown.duration_ns;
 	if (bps > w->peak_bps) w->peak_bps = bps;

@@ -29,6 +29,7 @@ struct ts_hls_window {
 	char video[TS_AVCC_NAME_MAX];
 	int width, height, fps;
 	int64_t peak_bps; /* of whole segments so far */
+	bool ready;       /* a whole segment was there, without which some players begin not */
 };
 
 void ts_hls_window_init(struct ts_hls_window *window, size_t max_bytes);
