@@ -1,6 +1,7 @@
 #include "tests/unit/control/api_server.h"
 #include "base/counter.h"
 #include "control/events/events.h"
+#include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "tests/unit/control/offers.h"
@@ -38,6 +39,7 @@ static void make(void *arg)
 		.layouts = s->layouts};
 	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
 	if (ts_recordings_create(&s->api.recordings, s->loop, s->registry, &s->config)) abort();
+	if (ts_outlets_create(&s->api.outlets, s->loop, s->registry, &s->config)) abort();
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
 }
@@ -54,6 +56,7 @@ static void unmake(void *arg)
 	ts_registry_close(s->registry, no_op, NULL);
 	ts_events_destroy(&s->api.events);
 	ts_recordings_destroy(&s->api.recordings);
+	ts_outlets_destroy(&s->api.outlets);
 	ts_registry_destroy(&s->registry);
 	ts_layout_store_destroy(&s->layouts);
 	ts_admission_free(s->api.admission);
