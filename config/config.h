@@ -147,6 +147,11 @@ struct ts_config {
 		int max_streams, max_mb, max_waiting;
 	} hls;
 	struct {
+		struct ts_strings allow; /* where streams may go: config/stream_rule.h */
+		int max_running;
+		int verify_servers;      /* 1: on */
+	} outputs;
+	struct {
 		int level; /* enum ts_log_level */
 	} log;
 	struct {

@@ -367,6 +367,26 @@ const struct ts_config_key ts_config_keys[] = {
 		 "arguments, no shell; what it is\n"
 		 "about stands in its environment (docs/RECORDING.md). Empty: none."},
 
+	{"outputs", "allow", &ts_type_stream_rules, FIELD(outputs.allow), .def = "",
+	 .allowed = "a comma-separated list of networks and names, each perhaps with SCHEME:// in "
+		    "front and :PORT or :FIRST-LAST behind",
+	 .help = "Where streams out of rooms may go: networks and names, comma-separated, also "
+		 "with scheme and ports:\n"
+		 "rtmps://a.rtmps.youtube.com,srt://10.0.0.0/8:9000-9010. Schemes: rtmp, rtmps, "
+		 "srt, rtsp, udp, rtp, icecast.\n"
+		 "Empty: to every public address. This machine, private addresses, multicast and "
+		 "SRT listeners (by the address they\n"
+		 "listen on) need an item that names the address; link-local ones are never taken. "
+		 "docs/STREAMING.md."},
+	{"outputs", "max_running", INT(0, 1000), FIELD(outputs.max_running), .def = "32",
+	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room 8, "
+		 "with its recordings."},
+	{"outputs", "verify_servers", &ts_type_choice, FIELD(outputs.verify_servers), .def = "on",
+	 .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Whether a server of rtmps must prove by a certificate to be the one that is "
+		 "named. off: who is between may read the\nstream and its key."},
+
 	{"hls", "max_streams", INT(0, 1000), FIELD(hls.max_streams), .def = "16",
 	 .help = "Rooms that are sent as HLS at one time; 0: none may be. docs/HLS.md."},
 	{"hls", "max_mb", INT(1, 1024), FIELD(hls.max_mb), .def = "64",

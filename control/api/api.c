@@ -133,6 +133,16 @@ const struct ts_route ts_routes[] = {
 	 TS_ROUTE_TOKEN, "Who was in a recording, who spoke, what was shown, by time",
 	 GIVES(recording_sidecar)},
 
+	{TS_GET, "/v1/rooms/{room}/outputs", ts_get_outputs, TS_ROUTE_TOKEN,
+	 "Where a room is streamed to, what ended included", GIVES(outputs)},
+	{TS_POST, "/v1/rooms/{room}/outputs", ts_post_outputs, TS_ROUTE_TOKEN,
+	 "Stream what the room sees and hears", TAKES(output_start), .gives = 201,
+	 GIVES(output)},
+	{TS_GET, "/v1/rooms/{room}/outputs/{id}", ts_get_output, TS_ROUTE_TOKEN, "One output",
+	 GIVES(output)},
+	{TS_DELETE, "/v1/rooms/{room}/outputs/{id}", ts_delete_output, TS_ROUTE_TOKEN,
+	 "Stop an output, and forget it", .gives = 204},
+
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name",
 	 GIVES(layouts)},
 	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,

@@ -53,6 +53,12 @@ TS_HANDLER(ts_get_recording);
 TS_HANDLER(ts_patch_recording);
 TS_HANDLER(ts_delete_recording);
 
+/* outputs.c */
+TS_HANDLER(ts_get_outputs);
+TS_HANDLER(ts_post_outputs);
+TS_HANDLER(ts_get_output);
+TS_HANDLER(ts_delete_output);
+
 /* recording_file.c */
 TS_HANDLER(ts_get_recording_file);
 TS_HANDLER(ts_get_recording_sidecar);

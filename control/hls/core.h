@@ -32,7 +32,7 @@ struct ts_hls_stream {
 	char id[TS_ROOM_ID_MAX + 1], pin[TS_PIN_MAX + 1], key[TS_SECRET_LEN + 1];
 	bool automatic, ended;
 	bool attached;            /* sink is the room's */
-	int64_t created_ms, parts;
+	int64_t created_ms, parts, made_bytes;
 	size_t bytes_told;        /* to the gauge */
 	struct ts_room_sink sink;
 	struct ts_hls_cut *cut; /* what outlives it: streams.c */

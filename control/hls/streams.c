@@ -33,6 +33,7 @@ static void on_part(void *arg, struct ts_cut_part *part)
 		ts_cut_part_free(part);
 		return;
 	}
+	s->made_bytes += (int64_t)part->bytes->len;
 	ts_hls_window_add(&s->window, part, begun_ms);
 	s->parts++;
 	ts_count(TS_C_HLS_PARTS);
@@ -129,7 +130,8 @@ static int make_segmenter(struct ts_hls_stream *s)
 	s->sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
 		.audio_codec = TS_CODEC_AAC,
 		.sound = ts_segmenter_audio(cut->segmenter),
-		.pictures_of = pictures_of};
+		.pictures_of = pictures_of,
+		.streams = true};
 	return s->sink.sound ? 0 : TS_ENOMEM;
 }
 
@@ -199,7 +201,7 @@ void ts_hls_info(const struct ts_hls_stream *s, struct ts_hls_info *out)
 		.bytes = (int64_t)s->window.bytes,
 		.dropped = ts_segmenter_dropped(s->cut->segmenter),
 		.parts = s->parts,
-		.bps = s->window.peak_bps,
+		.made_bytes = s->made_bytes,
 		.waiting = s->waiting.length,
 		.width = s->window.width,
 		.height = s->window.height};

@@ -41,7 +41,7 @@ struct ts_hls_info {
 	const char *room, *key;
 	bool automatic;        /* "hls": "always" of its room */
 	bool live;             /* somebody is in the room, and pieces are cut */
-	int64_t created_ms, bytes, dropped, parts, bps; /* bytes: held; bps: of the largest segment */
+	int64_t created_ms, bytes, made_bytes, dropped, parts; /* bytes: held */
 	size_t waiting;        /* requests */
 	int width, height;     /* 0: nothing yet */
 };

@@ -34,6 +34,7 @@ json_t *ts_room_json(const struct ts_room *room)
 	json_t *json = ts_room_settings_json(room);
 	if (json) json_object_set_new(json, "pin_set", json_boolean(*c->pin));
 	if (json) json_object_set_new(json, "recorded", json_boolean(ts_room_is_recorded(room)));
+	if (json) json_object_set_new(json, "streamed", json_boolean(ts_room_is_streamed(room)));
 	return json;
 }
 

@@ -89,6 +89,8 @@ static const struct ts_field room_fields[] = {
 		.help = "always: the room can be watched by HLS, under /hls/{room}/index.m3u8 and "
 			"/watch/{room}, by whoever may join it"},
 	{"recorded", TS_F_BOOL, TS_F_READ, .help = "Is a recording under way, and not paused"},
+	{"streamed", TS_F_BOOL, TS_F_READ,
+		.help = "Is it streamed to somewhere, or to be as soon as the peer is there"},
 };
 SHAPE(ts_shape_room, "Room", room_fields,
 	"A room. One that was made over REST stays when the last participant leaves, one made by a "

@@ -199,6 +199,7 @@ struct ts_room_sink {
 	 * which the last counts. NULL: out of memory. */
 	struct ts_sink *(*pictures_of)(struct ts_room_sink *sink);
 	bool records;               /* participants see it; ts_room_tell_recorded after a change */
+	bool streams;               /* likewise, where it stays: what they say is heard elsewhere */
 
 	/* the room's */
 	struct ts_output *output;   /* NULL: none could be had yet */
@@ -213,6 +214,7 @@ int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_remove_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_tell_recorded(struct ts_room *room);
 bool ts_room_is_recorded(const struct ts_room *room);
+bool ts_room_is_streamed(const struct ts_room *room);
 
 /* ---- looking (for REST and metrics) ---- */
 

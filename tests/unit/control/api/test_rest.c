@@ -57,6 +57,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"ladder\":\"close\"},"                                                           \
 	"\"layout\":\"grid\","                                                             \
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
+	"\"streamed\":false,"                                                              \
 	"\"hls\":\"off\",\"pin_set\":false,\"locked\":false}"
 
 static void shows_rooms(void **state)
