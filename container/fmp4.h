@@ -6,8 +6,7 @@
  *
  * Pure, and made here byte by byte: a muxer of libavformat decides for itself when a fragment ends.
  * Thread  any. Source  ISO/IEC 14496-12 8.8, ISO/IEC 23000-19 (CMAF), ISO/IEC 14496-14 5.6.
- * Full    a packet of over 2^32 bytes cannot be: the sizes of what is given are the caller's to
- *         limit (queue.h of whoever has packets).
+ * Full    a packet of over 2^32 bytes cannot be: how much is given is the caller's to limit.
  */
 #ifndef TS_CONTAINER_FMP4_H
 #define TS_CONTAINER_FMP4_H

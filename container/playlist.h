@@ -3,7 +3,7 @@
  *
  *   index.m3u8 --names--> live.m3u8 --names--> i0.mp4, s7.m4s, s8.0.m4s, s8.1.m4s ...
  *                             ^                 init    7 whole  parts of 8, as they come
- *                             \-- asked again: now, or held until a part is there (CAN-BLOCK-RELOAD)
+ *                             \-- asked again: now, or held until a part is there
  *
  * Thread  none: plain functions.
  * Source  RFC 8216, draft-pantos-hls-rfc8216bis (4.4.3.7, 4.4.3.8, 4.4.4.9, 4.4.5.3, B).

@@ -18,7 +18,11 @@ export class Player extends EventTarget {
 		this.video = video;
 		this.run = 0; /* of play: an older one ends */
 		for (const event of ['waiting', 'stalled']) video.addEventListener(event, () => this.mend());
-		video.addEventListener('playing', () => this.tell('playing'));
+		video.addEventListener('playing', () => {
+			if (this.fresh) this.keepUp(true); /* parts came while it began */
+			this.fresh = false;
+			this.tell('playing');
+		});
 	}
 
 	tell(state, error = null) {
@@ -52,6 +56,7 @@ export class Player extends EventTarget {
 	async open(type) {
 		this.source = new Source();
 		this.map = null;
+		this.fresh = true;
 		this.video.disableRemotePlayback = true; /* ManagedMediaSource needs it */
 		this.video.src = URL.createObjectURL(this.source);
 		await new Promise((resolve) => this.source.addEventListener('sourceopen', resolve, {once: true}));

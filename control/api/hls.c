@@ -1,5 +1,5 @@
-/* hls - /hls/{room}/...: a room's mix for players of HLS. Who may join may watch: the index asks for
- * the PIN or token and answers with a key, which stands in the path of all else. */
+/* hls - /hls/{room}/...: a room's mix for players of HLS. Who may join may watch: the index asks
+ * for the PIN or token and answers with a key, which stands in the path of all else. */
 #include "base/counter.h"
 #include "control/api/handlers.h"
 #include "control/hls/streams.h"

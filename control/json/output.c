@@ -17,7 +17,8 @@ _Static_assert(sizeof(reasons) / sizeof(*reasons) == TS_OUTLET_REASONS,
 
 #define MS_MAX 9e15
 static const char type_help[] =
-	"url: a stream that is sent there; what it is when left out. hls: players come to it: docs/HLS.md";
+	"url: a stream that is sent there; what it is when left out. hls: players come to it: "
+	"docs/HLS.md";
 
 static const struct ts_field output_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
@@ -25,8 +26,8 @@ static const struct ts_field output_fields[] = {
 	{"name", TS_F_STRING, TS_F_NULL},
 	{"type", TS_F_STRING, .choices = types, .help = type_help},
 	{"url", TS_F_STRING, TS_F_NULL,
-		.help = "Where it goes; what could be a key or password is shown as ***. Of hls: where "
-			"players ask"},
+		.help = "Where it goes; what could be a key or password is shown as ***. Of hls: "
+			"where players ask"},
 	{"watch_url", TS_F_STRING, TS_F_NULL,
 		.help = "Of hls: the same with the key that stands for the PIN, for players that "
 			"can give none; another after each change of the PIN"},

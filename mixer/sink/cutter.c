@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define NS_PER_S INT64_C(1000000000)
-/* 85 % of what a part may take (rfc8216bis 4.4.3.7): it ends with the first picture from there on */
+/* 85 % of what a part may take (rfc8216bis 4.4.3.7): the first picture from then on ends it */
 #define PART_MIN_NS (TS_PLAYLIST_PART_NS * 85 / 100)
 /* A segment that rounds to TS_PLAYLIST_TARGET_S whatever the last picture takes */
 #define SEGMENT_MOST_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 300000000)
