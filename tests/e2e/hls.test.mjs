@@ -259,6 +259,28 @@ test('a hundred viewers delay no tick', async () => {
 	assert.ok(skipped <= 0.02 * ticks && lost <= 0.02 * sound);
 });
 
+test('it is an output, too', async () => {
+	const path = `/v1/rooms/${room}/outputs`, wanted = {type: 'hls', name: 'TV'};
+	assert.deepEqual(problem(await ask('POST', path, wanted)), [409, 'output-exists']);
+	assert.equal((await ask('PATCH', `/v1/rooms/${room}`, {hls: 'off'})).status, 200);
+	assert.equal((await get(`/hls/${room}/${key}/live.m3u8`)).status, 404);
+	assert.deepEqual(problem(await ask('POST', path, {...wanted, url: 'rtmp://192.0.2.1/a/b'})), [422, 'url']);
+	const made = await ask('POST', path, wanted);
+	assert.equal(made.status, 201, made.text);
+	const own = made.headers.location;
+	assert.equal((await server.get(`/v1/rooms/${room}`)).streamed, true);
+	const live = await eventually('it is live', async () => {
+		const output = await server.get(own);
+		assert.equal(output.state, 'live', JSON.stringify(output));
+		return output;
+	});
+	assert.equal(live.url, `/hls/${room}/index.m3u8`);
+	assert.equal((await get(live.watch_url)).status, 200);
+	assert.equal((await ask('DELETE', own)).status, 204);
+	assert.equal((await get(live.watch_url)).status, 404);
+	assert.equal((await server.get(`/v1/rooms/${room}`)).streamed, false);
+});
+
 test('what is shown is not old', async () => {
 	const [peer] = (await peers.done).peers, loop = 5000;
 	for (const [who, looks] of Object.entries(seenLooks)) {
