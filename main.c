@@ -18,10 +18,13 @@
 #include "control/api/calls.h"
 #include "control/api/health.h"
 #include "control/api/libraries.h"
+#include "control/api/outputs.h"
 #include "control/api/recordings.h"
 #include "control/calls/call.h"
 #include "control/events/events.h"
+#include "control/hls/streams.h"
 #include "control/http/http.h"
+#include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/layout_store.h"
@@ -111,10 +114,22 @@ static void reload_certificates(struct server *server)
 
 /* ---- stopping */
 
-static void on_recordings_closed(void *arg)
+static void on_hls_closed(void *arg)
 {
 	struct server *server = arg;
 	ts_loop_stop(server->engine.control);
+}
+
+static void on_outlets_closed(void *arg)
+{
+	struct server *server = arg;
+	ts_hls_close(server->api.hls, on_hls_closed, server);
+}
+
+static void on_recordings_closed(void *arg)
+{
+	struct server *server = arg;
+	ts_outlets_close(server->api.outlets, on_outlets_closed, server);
 }
 
 static void on_rooms_closed(void *arg)
@@ -357,6 +372,13 @@ static int start_control(struct server *server)
 	if (!rc) ts_recording_events(&server->api);
 	if (!rc) start_announcements(server);
 	if (!rc)
+		rc = ts_hls_create(&server->api.hls, server->engine.control, server->engine.video,
+			server->registry, config);
+	if (!rc)
+		rc = ts_outlets_create(&server->api.outlets, server->engine.control,
+			server->registry, config, server->api.hls);
+	if (!rc) ts_output_events(&server->api);
+	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
@@ -425,6 +447,8 @@ static void stop(struct server *server)
 	ts_automatic_destroy(&server->automatic);
 	ts_announcements_destroy(&server->api.announcements);
 	ts_recordings_destroy(&server->api.recordings);
+	ts_outlets_destroy(&server->api.outlets);
+	ts_hls_destroy(&server->api.hls);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);

@@ -157,8 +157,68 @@
 	  "Files of recordings that were begun: one each, and one more whenever the size or the " \
 	  "parameters of its pictures change") \
 	X(SINK_DROPPED,        COUNTER, "tessera_sink_units_dropped_total", "", \
-	  "Pictures and frames of sound that recordings did not get, because their disk is too " \
-	  "slow") \
+	  "Pictures and frames of sound that recordings and streams did not get, because their " \
+	  "disk or peer is too slow") \
+	X(OUTPUTS_RTMP, GAUGE, "tessera_outputs", "protocol=\"rtmp\"", \
+	  "Streams out of rooms that run, live or not") \
+	X(OUTPUTS_RTMPS, GAUGE, "tessera_outputs", "protocol=\"rtmps\"", \
+	  "") \
+	X(OUTPUTS_SRT, GAUGE, "tessera_outputs", "protocol=\"srt\"", \
+	  "") \
+	X(OUTPUTS_RTSP, GAUGE, "tessera_outputs", "protocol=\"rtsp\"", \
+	  "") \
+	X(OUTPUTS_UDP, GAUGE, "tessera_outputs", "protocol=\"udp\"", \
+	  "") \
+	X(OUTPUTS_RTP, GAUGE, "tessera_outputs", "protocol=\"rtp\"", \
+	  "") \
+	X(OUTPUTS_ICECAST, GAUGE, "tessera_outputs", "protocol=\"icecast\"", \
+	  "") \
+	X(OUTPUT_BYTES_RTMP, COUNTER, "tessera_output_bytes_total", "protocol=\"rtmp\"", \
+	  "Bytes of pictures and sound that streams out of rooms have taken") \
+	X(OUTPUT_BYTES_RTMPS, COUNTER, "tessera_output_bytes_total", "protocol=\"rtmps\"", \
+	  "") \
+	X(OUTPUT_BYTES_SRT, COUNTER, "tessera_output_bytes_total", "protocol=\"srt\"", \
+	  "") \
+	X(OUTPUT_BYTES_RTSP, COUNTER, "tessera_output_bytes_total", "protocol=\"rtsp\"", \
+	  "") \
+	X(OUTPUT_BYTES_UDP, COUNTER, "tessera_output_bytes_total", "protocol=\"udp\"", \
+	  "") \
+	X(OUTPUT_BYTES_RTP, COUNTER, "tessera_output_bytes_total", "protocol=\"rtp\"", \
+	  "") \
+	X(OUTPUT_BYTES_ICECAST, COUNTER, "tessera_output_bytes_total", "protocol=\"icecast\"", \
+	  "") \
+	X(OUTPUT_LOST_RTMP, COUNTER, "tessera_output_connections_lost_total", "protocol=\"rtmp\"", \
+	  "Connections of streams out of rooms that broke, or could not be made") \
+	X(OUTPUT_LOST_RTMPS, COUNTER, "tessera_output_connections_lost_total", "protocol=\"rtmps\"", \
+	  "") \
+	X(OUTPUT_LOST_SRT, COUNTER, "tessera_output_connections_lost_total", "protocol=\"srt\"", \
+	  "") \
+	X(OUTPUT_LOST_RTSP, COUNTER, "tessera_output_connections_lost_total", "protocol=\"rtsp\"", \
+	  "") \
+	X(OUTPUT_LOST_UDP, COUNTER, "tessera_output_connections_lost_total", "protocol=\"udp\"", \
+	  "") \
+	X(OUTPUT_LOST_RTP, COUNTER, "tessera_output_connections_lost_total", "protocol=\"rtp\"", \
+	  "") \
+	X(OUTPUT_LOST_ICECAST, COUNTER, "tessera_output_connections_lost_total", "protocol=\"icecast\"", \
+	  "") \
+	X(HLS_STREAMS,         GAUGE,   "tessera_hls_streams", "", \
+	  "Rooms that are sent as HLS") \
+	X(HLS_WAITING,         GAUGE,   "tessera_hls_requests_waiting", "", \
+	  "Requests for a part or playlist that is not there yet") \
+	X(HLS_BYTES_HELD,      GAUGE,   "tessera_hls_held_bytes", "", \
+	  "Bytes of segments in memory, for players to fetch") \
+	X(HLS_REQUESTS,        COUNTER, "tessera_hls_requests_total", "result=\"ok\"", \
+	  "Requests of HLS players, by what they got: what they asked for, a refusal for want of " \
+	  "the right key, nothing as there is none, nothing as too many wait or it did not come") \
+	X(HLS_REFUSED,         COUNTER, "tessera_hls_requests_total", "result=\"refused\"", "") \
+	X(HLS_ABSENT,          COUNTER, "tessera_hls_requests_total", "result=\"absent\"", "") \
+	X(HLS_UNSERVED,        COUNTER, "tessera_hls_requests_total", "result=\"unserved\"", "") \
+	X(HLS_BYTES,           COUNTER, "tessera_hls_bytes_total", "", \
+	  "Bytes of segments and parts that players were sent") \
+	X(HLS_PARTS,           COUNTER, "tessera_hls_parts_total", "", \
+	  "Parts of segments that were made") \
+	X(HLS_LOST,            COUNTER, "tessera_hls_parts_lost_total", "", \
+	  "Parts that could not be made or kept: memory, or a control thread that stood still") \
 	X(HOOKS_FAILED,        COUNTER, "tessera_recording_hooks_failed_total", "", \
 	  "Runs of recording.hook that ended with an error, or could not begin") \
 	X(ANNOUNCEMENTS_ASKED, COUNTER, "tessera_announcements_total", "by=\"request\"", \
@@ -340,9 +400,31 @@
 	X("tessera_recording_parts_total", "files", \
 	  "Many for one recording: its room changes size or encoder again and again.") \
 	X("tessera_sink_units_dropped_total", "pictures and frames of sound", \
-	  "The disk of recordings is too slow, or others keep it busy: they have holes.") \
+	  "The disk of recordings is too slow, or others keep it busy: they have holes. Or the " \
+	  "peer of a stream is: dropped of the output says so.") \
+	X("tessera_outputs", "streams", \
+	  "docs/STREAMING.md; at outputs.max_running more are refused.") \
+	X("tessera_output_bytes_total", "bytes", \
+	  "Its rate is what streams take of the line.") \
+	X("tessera_output_connections_lost_total", "connections", \
+	  "GET the outputs of the rooms: reason says what is wrong with which.") \
 	X("tessera_recording_hooks_failed_total", "runs", \
 	  "The log has the code that recording.hook ended with; run it again by hand.") \
+	X("tessera_hls_streams", "rooms", \
+	  "docs/HLS.md; at hls.max_streams more are refused.") \
+	X("tessera_hls_requests_waiting", "requests", \
+	  "About one for each player of low latency; at hls.max_waiting more are refused (503).") \
+	X("tessera_hls_held_bytes", "bytes", \
+	  "Some 30 s of each room: hls.max_mb is the limit of one.") \
+	X("tessera_hls_requests_total", "requests", \
+	  "refused: old links, or somebody guesses. unserved: more players than this server is " \
+	  "for; put a cache before it.") \
+	X("tessera_hls_bytes_total", "bytes", \
+	  "Its rate is what players take from this server.") \
+	X("tessera_hls_parts_total", "parts", \
+	  "Between 2 and 3 a second for each room with somebody in it.") \
+	X("tessera_hls_parts_lost_total", "parts", \
+	  "Memory is short, or the control thread is stuck: players see a gap.") \
 	X("tessera_overload_level", "level, 0 to 6", \
 	  "docs/OVERLOAD.md has the levels. Above 0 for long: fewer rooms on this machine, or " \
 	  "more cores.") \

@@ -82,7 +82,7 @@ struct ts_pool {
 	unsigned turns;
 	bool stopping;
 	int nice, n_threads;
-	bool realtime;
+	bool realtime, waits;
 	struct worker workers[];
 };
 
@@ -291,7 +291,7 @@ static int64_t run_one(struct ts_strand *s, int64_t now_ns)
 	}
 	done_ns = ts_now_ns();
 	over_ns = done_ns - now_ns - turn_ns[s->cls];
-	if (over_ns > 0) ts_count(TS_C_TURNS_LONG);
+	if (over_ns > 0 && !pool->waits) ts_count(TS_C_TURNS_LONG);
 	pthread_mutex_lock(&pool->lock);
 	if (more) run_again(s, task, done_ns, over_ns);
 	file(s); /* no kick: this worker looks at the heaps next */
@@ -359,6 +359,7 @@ int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config)
 	pool->n_threads = config->threads;
 	pool->nice = config->nice;
 	pool->realtime = config->realtime;
+	pool->waits = config->waits;
 	ts_mutex_init(&pool->lock);
 	pthread_condattr_t attr;
 	pthread_condattr_init(&attr);

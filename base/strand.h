@@ -40,6 +40,8 @@ struct ts_pool_config {
 	int nice; /* < 0 raises priority where permitted; refused silently otherwise */
 	/* SCHED_RR where permitted, nice otherwise: for short work whose lateness is heard. */
 	bool realtime;
+	/* Its threads wait for disks or networks: that a turn was long says nothing. */
+	bool waits;
 };
 
 int ts_pool_create(struct ts_pool **out, const struct ts_pool_config *config);

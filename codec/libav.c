@@ -5,9 +5,16 @@
 #include <libavutil/log.h>
 #include <pthread.h>
 
+static _Thread_local bool hushed;
+
+void ts_libav_hush(bool hush)
+{
+	hushed = hush;
+}
+
 static void to_our_log(void *object, int level, const char *fmt, va_list args)
 {
-	if (level > AV_LOG_WARNING || !ts_log_enabled(TS_LOG_DEBUG)) return;
+	if (hushed || level > AV_LOG_WARNING || !ts_log_enabled(TS_LOG_DEBUG)) return;
 	char line[200];
 	int print_prefix = 1;
 	av_log_format_line2(object, level, fmt, args, line, sizeof line, &print_prefix);

@@ -145,6 +145,14 @@ struct ts_config {
 		char *hook;
 	} recording;
 	struct {
+		int max_streams, max_mb, max_waiting;
+	} hls;
+	struct {
+		struct ts_strings allow; /* where streams may go: config/stream_rule.h */
+		int max_running;
+		int verify_servers;      /* 1: on */
+	} outputs;
+	struct {
 		int level; /* enum ts_log_level */
 	} log;
 	struct {

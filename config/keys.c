@@ -380,6 +380,36 @@ const struct ts_config_key ts_config_keys[] = {
 		 "arguments, no shell; what it is\n"
 		 "about stands in its environment (docs/RECORDING.md). Empty: none."},
 
+	{"outputs", "allow", &ts_type_stream_rules, FIELD(outputs.allow), .def = "",
+	 .allowed = "a comma-separated list of networks and names, each perhaps with SCHEME:// in "
+		    "front and :PORT or :FIRST-LAST behind",
+	 .help = "Where streams out of rooms may go: networks and names, comma-separated, also "
+		 "with scheme and ports:\n"
+		 "rtmps://a.rtmps.youtube.com,srt://10.0.0.0/8:9000-9010. Schemes: rtmp, rtmps, "
+		 "srt, rtsp, udp, rtp, icecast.\n"
+		 "Empty: to every public address. This machine, private addresses, multicast and "
+		 "SRT listeners (by the address they\n"
+		 "listen on) need an item that names the address; link-local ones are never taken. "
+		 "docs/STREAMING.md."},
+	{"outputs", "max_running", INT(0, 1000), FIELD(outputs.max_running), .def = "32",
+	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room 8, "
+		 "with its recordings."},
+	{"outputs", "verify_servers", &ts_type_choice, FIELD(outputs.verify_servers), .def = "on",
+	 .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Whether a server of rtmps must prove by a certificate to be the one that is "
+		 "named. off: who is between may read the\nstream and its key."},
+
+	{"hls", "max_streams", INT(0, 1000), FIELD(hls.max_streams), .def = "16",
+	 .help = "Rooms that are sent as HLS at one time; 0: none may be. docs/HLS.md."},
+	{"hls", "max_mb", INT(1, 1024), FIELD(hls.max_mb), .def = "64",
+	 .help = "What the segments of one room may take in memory: the oldest go first. Half a "
+		 "minute is kept where that is enough."},
+	{"hls", "max_waiting", INT(0, 100000), FIELD(hls.max_waiting), .def = "500",
+	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
+		 "further ones are refused (503). More\n"
+		 "players than that are for a cache that stands before the server."},
+
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",
 	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "

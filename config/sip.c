@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "config/dial.h"
 #include "config/keys.h"
+#include "config/stream_rule.h"
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -82,6 +83,12 @@ static bool dial_ok(const char *text)
 	return ts_dial_rule_parse(&rule, text);
 }
 
+static bool stream_ok(const char *text)
+{
+	struct ts_stream_rule rule;
+	return ts_stream_rule_parse(&rule, text);
+}
+
 static bool list_parse(void *field, const char *text, bool (*item_ok)(const char *))
 {
 	char **item = text[0] ? g_strsplit(text, ",", -1) : NULL;
@@ -115,6 +122,11 @@ static bool dial_parse(const struct ts_config_key *key, void *field, const char 
 	(void)key;
 	return list_parse(field, text, dial_ok);
 }
+static bool streams_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, stream_ok);
+}
 static void list_print(const struct ts_config_key *key, const void *field, GString *out)
 {
 	const struct ts_strings *s = field;
@@ -129,6 +141,7 @@ static void list_fini(void *field)
 const struct ts_config_type ts_type_sip_users = {users_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_networks = {networks_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_numbers = {numbers_parse, list_print, list_fini};
+const struct ts_config_type ts_type_stream_rules = {streams_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_dial = {dial_parse, list_print, list_fini};
 
 /* ---- texts; may be empty */

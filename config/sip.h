@@ -1,4 +1,4 @@
-/* sip - the types of the [sip] section and what its keys mean together (private to config/). */
+/* sip - the types of the [sip] section, and the list of outputs.allow that is one of them, and what its keys mean together (private to config/). */
 #ifndef TS_CONFIG_SIP_H
 #define TS_CONFIG_SIP_H
 
@@ -6,7 +6,8 @@
 
 struct ts_config_type;
 extern const struct ts_config_type ts_type_sip_listeners, ts_type_sip_users, ts_type_sip_networks,
-	ts_type_sip_numbers, ts_type_sip_dial, ts_type_sip_uri, ts_type_sip_address;
+	ts_type_sip_numbers, ts_type_sip_dial, ts_type_stream_rules,
+	ts_type_sip_uri, ts_type_sip_address;
 
 /* A part of ts_config_check. */
 int ts_config_check_sip(const struct ts_config *config, char *err, size_t cap);

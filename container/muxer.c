@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "container/bytes.h"
+#include "container/tracks.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { OPUS_HEAD_BYTES = 19 };
 #define FRAGMENT_US "1000000"
 #define CLUSTER_MS "1000"
 #define INTERLEAVE_US 500000
@@ -22,80 +22,6 @@ struct ts_muxer {
 	int64_t packets, whole_bytes; /* whole: as of the last write that went well */
 	int err;
 };
-
-/* ---- tracks */
-
-static enum AVCodecID id_of(enum ts_codec codec)
-{
-	switch (codec) {
-	case TS_CODEC_H264: return AV_CODEC_ID_H264;
-	case TS_CODEC_VP8: return AV_CODEC_ID_VP8;
-	case TS_CODEC_OPUS: return AV_CODEC_ID_OPUS;
-	case TS_CODEC_AAC: return AV_CODEC_ID_AAC;
-	default: return AV_CODEC_ID_NONE;
-	}
-}
-
-static void write_opus_head(uint8_t out[OPUS_HEAD_BYTES])
-{
-	static const uint8_t head[OPUS_HEAD_BYTES] = {'O', 'p', 'u', 's', 'H', 'e', 'a', 'd', 1, 1,
-		TS_OPUS_AHEAD & 0xff, TS_OPUS_AHEAD >> 8, TS_AUDIO_RATE_HZ & 0xff,
-		TS_AUDIO_RATE_HZ >> 8 & 0xff, TS_AUDIO_RATE_HZ >> 16, 0, 0, 0, 0};
-	memcpy(out, head, sizeof head);
-}
-
-static int set_extradata(AVCodecParameters *par, const uint8_t *data, size_t len)
-{
-	if (!len) return 0;
-	par->extradata = av_mallocz(len + AV_INPUT_BUFFER_PADDING_SIZE);
-	if (!par->extradata) return TS_ENOMEM;
-	memcpy(par->extradata, data, len);
-	par->extradata_size = (int)len;
-	return 0;
-}
-
-static int add_video(struct ts_muxer *m, const struct ts_track *t)
-{
-	AVStream *s = avformat_new_stream(m->ctx, NULL);
-	if (!s) return TS_ENOMEM;
-	AVCodecParameters *par = s->codecpar;
-	par->codec_type = AVMEDIA_TYPE_VIDEO;
-	par->codec_id = id_of(t->codec);
-	par->format = AV_PIX_FMT_YUV420P;
-	par->width = t->width;
-	par->height = t->height;
-	par->color_range = AVCOL_RANGE_MPEG;
-	par->color_space = AVCOL_SPC_SMPTE170M;
-	par->color_primaries = AVCOL_PRI_SMPTE170M;
-	par->color_trc = AVCOL_TRC_SMPTE170M;
-	s->time_base = (AVRational){1, TS_VIDEO_CLOCK_HZ};
-	s->avg_frame_rate = (AVRational){t->fps, 1};
-	m->stream[TS_VIDEO] = s;
-	return set_extradata(par, t->extradata, t->extradata_len);
-}
-
-static int add_audio(struct ts_muxer *m, const struct ts_track *t, enum ts_container container)
-{
-	uint8_t head[OPUS_HEAD_BYTES];
-	AVStream *s = avformat_new_stream(m->ctx, NULL);
-	if (!s) return TS_ENOMEM;
-	AVCodecParameters *par = s->codecpar;
-	par->codec_type = AVMEDIA_TYPE_AUDIO;
-	par->codec_id = id_of(t->codec);
-	par->sample_rate = TS_AUDIO_RATE_HZ;
-	av_channel_layout_default(&par->ch_layout, 1);
-	s->time_base = (AVRational){1, TS_AUDIO_RATE_HZ};
-	m->stream[TS_AUDIO] = s;
-	if (t->codec != TS_CODEC_OPUS) {
-		par->frame_size = 1024;
-		return set_extradata(par, t->extradata, t->extradata_len);
-	}
-	par->frame_size = TS_AUDIO_FRAME;
-	/* Matroska says it in the track; in MP4 it would become an edit list */
-	if (!ts_container_is_fragmented(container)) par->initial_padding = TS_OPUS_AHEAD;
-	write_opus_head(head);
-	return set_extradata(par, head, sizeof head);
-}
 
 /* ---- life */
 
@@ -141,8 +67,10 @@ static int open_file(struct ts_muxer *m, int fd, const struct ts_muxer_config *c
 	m->ctx->flush_packets = 1; /* a fragment that is there is not kept here */
 	m->ctx->max_interleave_delta = INTERLEAVE_US;
 	err = 0;
-	if (config->video.codec) err = add_video(m, &config->video);
-	if (!err && config->audio.codec) err = add_audio(m, &config->audio, config->container);
+	if (config->video.codec) err = ts_add_video(m->ctx, &config->video, &m->stream[TS_VIDEO]);
+	if (!err && config->audio.codec)
+		err = ts_add_audio(m->ctx, &config->audio,
+			!ts_container_is_fragmented(config->container), &m->stream[TS_AUDIO]);
 	return err ? err : write_header(m, config);
 }
 

@@ -34,6 +34,13 @@ const struct ts_route ts_routes[] = {
 	{TS_POST, "/whep/{room}", ts_do_whep, TS_ROUTE_CORS | TS_ROUTE_JOIN,
 	 "Watch: receive the mix",
 	 .query = &ts_shape_join_query, SDP},
+	{TS_GET, "/hls/{room}/index.m3u8", ts_get_hls_index, TS_ROUTE_CORS | TS_ROUTE_JOIN,
+	 "Watch by HLS: the multivariant playlist, which names the media playlist by its key",
+	 .query = &ts_shape_hls_index_query, .gives_type = "application/vnd.apple.mpegurl"},
+	{TS_GET, "/hls/{room}/{key}/{file}", ts_get_hls_file, TS_ROUTE_CORS | TS_ROUTE_KEYED,
+	 "What players of HLS fetch: index.m3u8, live.m3u8 (with blocking reload), segments and "
+	 "parts",
+	 .query = &ts_shape_hls_query, .gives_type = "*/*"},
 	{TS_GET, "/s/{secret}", ts_get_own, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Oneself",
 	 GIVES(own)},
 	{TS_GET, "/s/{secret}/participants", ts_get_own_participants,
@@ -135,6 +142,16 @@ const struct ts_route ts_routes[] = {
 	 TS_ROUTE_TOKEN, "Who was in a recording, who spoke, what was shown, by time",
 	 GIVES(recording_sidecar)},
 
+	{TS_GET, "/v1/rooms/{room}/outputs", ts_get_outputs, TS_ROUTE_TOKEN,
+	 "Where a room is streamed to, what ended included", GIVES(outputs)},
+	{TS_POST, "/v1/rooms/{room}/outputs", ts_post_outputs, TS_ROUTE_TOKEN,
+	 "Stream what the room sees and hears", TAKES(output_start), .gives = 201,
+	 GIVES(output)},
+	{TS_GET, "/v1/rooms/{room}/outputs/{id}", ts_get_output, TS_ROUTE_TOKEN, "One output",
+	 GIVES(output)},
+	{TS_DELETE, "/v1/rooms/{room}/outputs/{id}", ts_delete_output, TS_ROUTE_TOKEN,
+	 "Stop an output, and forget it", .gives = 204},
+
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name",
 	 GIVES(layouts)},
 	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
@@ -163,6 +180,8 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/readyz", ts_get_ready, 0, "Does it take people", GIVES(health)},
 
 	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
+	{TS_GET, "/watch/{room}", ts_get_watch, TS_ROUTE_PAGE,
+	 "A page that plays a room's HLS", .gives_type = "text/html"},
 	{TS_GET, "/web/{file}", ts_get_file, TS_ROUTE_PAGE, "What the page is made of",
 	 .gives_type = "*/*"},
 };
@@ -192,6 +211,7 @@ static bool open_to_pages(const struct ts_api *api, const struct visit *visit)
 	unsigned flags = visit->match.flags;
 	if (flags & TS_ROUTE_TOKEN) return *api->config->http.api_token;
 	if (!(flags & TS_ROUTE_CORS)) return false;
+	if (flags & TS_ROUTE_KEYED) return true;
 	return visit->origin == TS_ORIGIN_NAMED || visit->asks || visit->member;
 }
 
@@ -264,7 +284,7 @@ static void answer_options(
 	ts_route_allow(allow, sizeof(allow), visit->match.methods);
 	ts_reply(request, 204, NULL, "", 0, TS_BODY_STATIC);
 	ts_reply_header(request, "Allow", allow);
-	if (visit->match.flags & TS_ROUTE_JOIN)
+	if (visit->match.flags & TS_ROUTE_JOIN && visit->match.methods & TS_POST)
 		ts_reply_header(request, "Accept-Post", "application/sdp");
 	if (ts_request_header(request, "Origin") && open_to_pages(api, visit)) {
 		ts_reply_header(request, "Access-Control-Allow-Methods", allow);

@@ -59,9 +59,19 @@ TS_HANDLER(ts_get_recording);
 TS_HANDLER(ts_patch_recording);
 TS_HANDLER(ts_delete_recording);
 
+/* outputs.c */
+TS_HANDLER(ts_get_outputs);
+TS_HANDLER(ts_post_outputs);
+TS_HANDLER(ts_get_output);
+TS_HANDLER(ts_delete_output);
+
 /* recording_file.c */
 TS_HANDLER(ts_get_recording_file);
 TS_HANDLER(ts_get_recording_sidecar);
+
+/* hls.c */
+TS_HANDLER(ts_get_hls_index);
+TS_HANDLER(ts_get_hls_file);
 
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
@@ -72,6 +82,7 @@ TS_HANDLER(ts_get_ready);
 
 /* web.c */
 TS_HANDLER(ts_get_index);
+TS_HANDLER(ts_get_watch);
 TS_HANDLER(ts_get_file);
 
 #endif

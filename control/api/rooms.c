@@ -112,6 +112,8 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	const char *record = json_string_value(json_object_get(json, "record"));
 	out->record_always = record && !strcmp(record, "always");
 	read_tones(json_object_get(json, "tones"), out);
+	const char *hls = json_string_value(json_object_get(json, "hls"));
+	out->hls_always = hls && !strcmp(hls, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	read_ladder(json_object_get(video, "ladder"), &out->ladder);
 	return ladder_is_good(request, out);

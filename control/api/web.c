@@ -26,6 +26,10 @@
 	FILE(quality_js, "quality.js", SCRIPT)                  \
 	FILE(room_js, "room.js", SCRIPT)                        \
 	FILE(stage_js, "stage.js", SCRIPT)                      \
+	FILE(watch_html, "watch.html", HTML)                    \
+	FILE(watch_js, "watch.js", SCRIPT)                      \
+	FILE(player_js, "player.js", SCRIPT)                    \
+	FILE(playlist_js, "playlist.js", SCRIPT)                \
 	FILE(style_css, "style.css", "text/css; charset=utf-8") \
 	FILE(icon_svg, "icon.svg", "image/svg+xml")
 
@@ -77,6 +81,13 @@ void ts_get_index(struct ts_api *api, struct ts_request *request, const char *co
 {
 	(void)api, (void)param;
 	reply_file(request, &files[0]);
+}
+
+void ts_get_watch(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	static const char *const page[] = {"watch.html"};
+	(void)param;
+	ts_get_file(api, request, page);
 }
 
 void ts_get_file(struct ts_api *api, struct ts_request *request, const char *const *param)

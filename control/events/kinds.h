@@ -13,13 +13,13 @@
 #define TS_EVENTS(X) \
 	X(SNAPSHOT, "snapshot", \
 	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow}]}", \
-	  "{rooms: [{room: {id, locked, recorded}, participants: [Person]}]}", \
+	  "{rooms: [{room: {id, locked, recorded, streamed}, participants: [Person]}]}", \
 	  "First of all to a new reader, and after a reset: everything as it is") \
 	X(RESET, "reset", "{}", "{}", \
 	  "Last-Event-ID is unknown here or too long ago: forget all; a snapshot follows") \
-	X(ROOM_CREATED, "room.created", "Room", "{id, locked, recorded}", \
+	X(ROOM_CREATED, "room.created", "Room", "{id, locked, recorded, streamed}", \
 	  "A room was made, over REST or by a join") \
-	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked, recorded}", \
+	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked, recorded, streamed}", \
 	  "Something of the room changed, its layout included") \
 	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
 	  "The room is gone; for who was in it the last event") \
@@ -48,6 +48,11 @@
 	  "A sound is played into a room, by request or by its settings") \
 	X(ANNOUNCEMENT_REMOVED, "announcement.removed", "{room, id}", "", \
 	  "It is over, or was stopped") \
+	X(OUTPUT_UPDATED, "output.updated", "Output", "", \
+	  "An output of a room began, became live, was lost, is tried again or ended; participants " \
+	  "learn of it by `streamed` of room.updated") \
+	X(OUTPUT_REMOVED, "output.removed", "{room, id}", "", \
+	  "An output is known no more: by request, or its room is gone") \
 	X(OVERLOAD, "overload", "{level, step, before, because}", "", \
 	  "The server does less (docs/OVERLOAD.md), or more again: level and name of the " \
 	  "step, the level before, the signal that was highest; /healthz tells it too")

@@ -14,6 +14,7 @@ struct ts_api;
 struct ts_call;
 struct ts_announcement;
 struct ts_recording;
+struct ts_outlet;
 
 static inline const char *ts_text_or_null(const char *text)
 {
@@ -39,6 +40,7 @@ json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant);
 json_t *ts_call_json(const struct ts_call *call);
 json_t *ts_announcement_json(const struct ts_announcement *announcement);
 json_t *ts_recording_json(const struct ts_recording *recording);
+json_t *ts_output_json(const struct ts_outlet *outlet);
 json_t *ts_layout_json(struct ts_room *room);
 /* The room's people in a layout that was solved from doc for them. [give]; NULL: out of memory. */
 json_t *ts_layout_now_json(struct ts_room *room, const struct ts_layout_doc *doc,

@@ -3,8 +3,8 @@
 json_t *ts_own_room_json(const struct ts_room *room)
 {
 	const struct ts_room_config *config = ts_room_config(room);
-	return json_pack("{s:s, s:b, s:b}", "id", config->id, "locked", config->locked, "recorded",
-		ts_room_is_recorded(room));
+	return json_pack("{s:s, s:b, s:b, s:b}", "id", config->id, "locked", config->locked,
+		"recorded", ts_room_is_recorded(room), "streamed", ts_room_is_streamed(room));
 }
 
 /* null: their camera is not shown. */

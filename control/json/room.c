@@ -20,15 +20,16 @@ static json_t *ladder_json(const struct ts_ladder_plan *plan)
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, "
+	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, s:s, "
 			 "s:{s:b, s:b, s:b, s:b}}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
 		ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
 		"max_participants", (json_int_t)c->max_participants, "max_watchers",
 		(json_int_t)c->max_watchers, "locked", c->locked, "record",
-		c->record_always ? "always" : "off", "tones", "join", c->tones.join, "leave",
-		c->tones.leave, "alone", c->tones.alone, "recorded", c->tones.recorded);
+		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off",
+		"tones", "join", c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone,
+		"recorded", c->tones.recorded);
 }
 
 json_t *ts_room_json(const struct ts_room *room)
@@ -37,6 +38,7 @@ json_t *ts_room_json(const struct ts_room *room)
 	json_t *json = ts_room_settings_json(room);
 	if (json) json_object_set_new(json, "pin_set", json_boolean(*c->pin));
 	if (json) json_object_set_new(json, "recorded", json_boolean(ts_room_is_recorded(room)));
+	if (json) json_object_set_new(json, "streamed", json_boolean(ts_room_is_streamed(room)));
 	return json;
 }
 

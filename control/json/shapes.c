@@ -96,7 +96,12 @@ static const struct ts_field room_fields[] = {
 			"by request begins anew when the room was empty"},
 	{"tones", TS_F_OBJECT, .of = &tones,
 		.help = "What is played by itself; watchers (WHEP) neither come nor go"},
+	{"hls", TS_F_STRING, .choices = records,
+		.help = "always: the room can be watched by HLS, under /hls/{room}/index.m3u8 and "
+			"/watch/{room}, by whoever may join it"},
 	{"recorded", TS_F_BOOL, TS_F_READ, .help = "Is a recording under way, and not paused"},
+	{"streamed", TS_F_BOOL, TS_F_READ,
+		.help = "Is it streamed to somewhere, or to be as soon as the peer is there"},
 };
 SHAPE(ts_shape_room, "Room", room_fields,
 	"A room. One that was made over REST stays when the last participant leaves, one made by a "
@@ -326,3 +331,15 @@ static const struct ts_field events_query[] = {
 		.help = "Of this room alone"},
 };
 SHAPE(ts_shape_events_query, NULL, events_query, NULL);
+
+static const struct ts_field hls_query[] = {
+	{"_HLS_msn", TS_F_INT, .min = 0, .max = 1000000000,
+		.help = "Answer when the segment of this number is there, or its part"},
+	{"_HLS_part", TS_F_INT, .min = 0, .max = 1000, .help = "Which, counted from 0"},
+};
+SHAPE(ts_shape_hls_query, NULL, hls_query, NULL);
+
+static const struct ts_field hls_index_query[] = {
+	{"pin", TS_F_STRING, .help = "PIN or token, where joining the room asks for one"},
+};
+SHAPE(ts_shape_hls_index_query, NULL, hls_index_query, NULL);

@@ -17,10 +17,12 @@ extern const struct ts_shape ts_shape_announcement, ts_shape_announcements,
 	ts_shape_announcement_start;
 extern const struct ts_shape ts_shape_recording, ts_shape_recordings, ts_shape_recording_start,
 	ts_shape_recording_change, ts_shape_recording_sidecar;
+extern const struct ts_shape ts_shape_output, ts_shape_outputs, ts_shape_output_start;
 extern const struct ts_shape ts_shape_recording_file_query, ts_shape_recording_delete_query;
 extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
+extern const struct ts_shape ts_shape_hls_query, ts_shape_hls_index_query;
 extern const struct ts_shape ts_shape_call, ts_shape_calls, ts_shape_trace;
 extern const char *const ts_call_srtp_names[]; /* of sip.srtp, for one call; NULL at the end */
 

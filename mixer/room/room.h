@@ -56,6 +56,7 @@ struct ts_room_config {
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
+	bool hls_always;               /* for as long as there is the room; control does it */
 };
 
 enum ts_room_change {
@@ -201,6 +202,7 @@ struct ts_room_sink {
 	 * which the last counts. NULL: out of memory. */
 	struct ts_sink *(*pictures_of)(struct ts_room_sink *sink);
 	bool records;               /* participants see it; then ts_room_notify_recorded */
+	bool streams;               /* likewise, where it stays: what they say is heard elsewhere */
 
 	/* the room's */
 	struct ts_output *output;   /* NULL: none could be had yet */
@@ -215,6 +217,7 @@ int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_remove_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_notify_recorded(struct ts_room *room);
 bool ts_room_is_recorded(const struct ts_room *room);
+bool ts_room_is_streamed(const struct ts_room *room);
 
 /* ---- sounds that are played into the room ---- */
 

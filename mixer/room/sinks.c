@@ -157,3 +157,10 @@ bool ts_room_is_recorded(const struct ts_room *r)
 		if (s->records) return true;
 	return false;
 }
+
+bool ts_room_is_streamed(const struct ts_room *r)
+{
+	for (const struct ts_room_sink *s = r->sinks; s; s = s->next)
+		if (s->streams) return true;
+	return false;
+}

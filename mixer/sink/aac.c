@@ -7,6 +7,7 @@
 #include "base/ring.h"
 #include "base/strand.h"
 #include "codec/aac.h"
+#include "container/muxer.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,4 +200,12 @@ int ts_aac_publish(struct ts_sink *sink, struct ts_sink *const *sinks, size_t n)
 	list_free(atomic_exchange_explicit(&a->pending, fresh, memory_order_acq_rel));
 	ts_strand_post(a->strand, &a->task);
 	return 0;
+}
+
+void ts_aac_track(struct ts_track *out)
+{
+	/* AAC-LC, 48 kHz, one channel (ISO/IEC 14496-3 1.6.2.1) */
+	static const uint8_t mono_48k[] = {0x11, 0x88};
+	*out = (struct ts_track){.codec = TS_CODEC_AAC, .extradata_len = sizeof mono_48k};
+	memcpy(out->extradata, mono_48k, sizeof mono_48k);
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 struct ts_pool;
+struct ts_track;
 
 enum { TS_AAC_SINKS = 8 };
 
@@ -22,5 +23,8 @@ enum { TS_AAC_SINKS = 8 };
 int ts_aac_create(struct ts_sink **out, struct ts_pool *pool);
 /* Who gets AAC from now on: at most TS_AAC_SINKS. References are taken. TS_ENOMEM: as before. */
 int ts_aac_publish(struct ts_sink *aac, struct ts_sink *const *sinks, size_t n);
+
+/* What a container is to say of it. */
+void ts_aac_track(struct ts_track *out);
 
 #endif

@@ -11,6 +11,7 @@ struct tap {
 	uint32_t number;
 	struct ts_stream_params params;
 	int64_t key_ns; /* of the last keyframe */
+	int64_t keyframe_ns;
 };
 
 static struct tap *of(struct ts_sink *sink)
@@ -23,8 +24,7 @@ static enum ts_sink_wants tap_wants(struct ts_sink *sink, int64_t now_ns)
 	struct tap *t = of(sink);
 	if (ts_unit_queue_is_idle(t->queue)) return TS_SINK_NOTHING;
 	if (ts_unit_queue_needs_keyframe(t->queue)) return TS_SINK_KEYFRAME;
-	return now_ns - t->key_ns >= TS_TAP_KEYFRAME_S * TS_NS_PER_S ? TS_SINK_KEYFRAME
-								     : TS_SINK_PACKETS;
+	return now_ns - t->key_ns >= t->keyframe_ns ? TS_SINK_KEYFRAME : TS_SINK_PACKETS;
 }
 
 static void tap_start(struct ts_sink *sink, const struct ts_stream_params *params)
@@ -61,7 +61,8 @@ static void tap_free(struct ts_sink *sink)
 	free(t);
 }
 
-int ts_tap_create(struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number)
+int ts_tap_create(
+	struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number, int64_t keyframe_ns)
 {
 	static const struct ts_sink_ops ops = {.wants = tap_wants,
 		.start = tap_start,
@@ -73,6 +74,7 @@ int ts_tap_create(struct ts_sink **out, struct ts_unit_queue *queue, uint32_t nu
 	ts_sink_init(&t->sink, &ops);
 	t->queue = ts_unit_queue_ref(queue);
 	t->number = number;
+	t->keyframe_ns = keyframe_ns;
 	*out = &t->sink;
 	return 0;
 }

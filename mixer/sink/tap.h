@@ -2,9 +2,9 @@
  *
  *   output or audio --packet--> tap --> queue (queue.h)
  *
- * Of pictures it requests a keyframe where the queue needs one, and every KEYFRAME_S seconds, so
- * that what is made of them can be sought in; the output's budget decides
- * (mixer/output/keybudget.h).
+ * Of pictures it requests a keyframe where the queue needs one, and one whenever the last is so old,
+ * as what is made of them can be sought in, or joined, at keyframes alone; the output's budget
+ * decides (mixer/output/keybudget.h).
  * Thread  create: control; the rest as of mixer/output/sink.h.
  * Full    as of the queue: never an error to the output.
  */
@@ -13,10 +13,9 @@
 
 #include "mixer/sink/queue.h"
 
-enum { TS_TAP_KEYFRAME_S = 10 };
-
-/* number: higher than that of each tap before it on this queue; 0: sound. The tap holds the
- * queue. */
-int ts_tap_create(struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number);
+/* number: higher than that of each tap before it on this queue; 0: sound. keyframe_ns: how old a
+ * keyframe may become. The tap holds the queue. */
+int ts_tap_create(struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number,
+	int64_t keyframe_ns);
 
 #endif

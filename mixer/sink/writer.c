@@ -5,8 +5,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/strand.h"
-#include "codec/extradata.h"
 #include "container/muxer.h"
+#include "mixer/sink/aac.h"
+#include "mixer/sink/keyframe.h"
 #include "mixer/sink/queue.h"
 #include "mixer/sink/tap.h"
 #include "mixer/sink/timeline.h"
@@ -21,6 +22,7 @@
 #define PERIOD_NS (200 * TS_NS_PER_MS)
 enum { QUEUE_BYTES = 16 * 1024 * 1024, TICKS_PER_LOOK = 5 };
 #define QUEUE_NS (8 * TS_NS_PER_S)
+#define KEYFRAME_NS (10 * TS_NS_PER_S) /* for seeking */
 /* Sound waits so long for pictures, which may come no more. */
 #define HOLD_NS (1500 * TS_NS_PER_MS)
 
@@ -147,12 +149,7 @@ static int open_part(struct ts_writer *w, int64_t at_ns)
 		.video = w->video,
 		.created_unix_ms = w->config.unix_ms + at_ns / TS_NS_PER_MS};
 	config.audio.codec = ts_container_audio(w->config.container);
-	if (config.audio.codec == TS_CODEC_AAC) {
-		/* AAC-LC, 48 kHz, one channel (ISO/IEC 14496-3 1.6.2.1) */
-		static const uint8_t mono_48k[] = {0x11, 0x88};
-		memcpy(config.audio.extradata, mono_48k, sizeof mono_48k);
-		config.audio.extradata_len = sizeof mono_48k;
-	}
+	if (config.audio.codec == TS_CODEC_AAC) ts_aac_track(&config.audio);
 	int err = open_file(w);
 	if (err) return err;
 	err = ts_muxer_open(&w->muxer, w->fd, &config);
@@ -169,25 +166,6 @@ static int open_part(struct ts_writer *w, int64_t at_ns)
 	atomic_store(&w->n_parts, w->part);
 	ts_count(TS_C_RECORDING_PARTS);
 	return 0;
-}
-
-/* Of a keyframe; false: it cannot be written. */
-static bool read_track(const struct ts_unit *unit, struct ts_track *out)
-{
-	const struct ts_stream_params *p = &unit->params;
-	*out = (struct ts_track){
-		.codec = p->codec, .width = p->width, .height = p->height, .fps = p->fps};
-	out->extradata_len = ts_extradata(p->codec, unit->packet->data, (size_t)unit->packet->size,
-		out->extradata, sizeof out->extradata);
-	return p->codec != TS_CODEC_H264 || out->extradata_len;
-}
-
-/* Can the part go on with pictures like that? */
-static bool same_track(const struct ts_track *a, const struct ts_track *b)
-{
-	return a->codec == b->codec && a->width == b->width && a->height == b->height &&
-		a->extradata_len == b->extradata_len &&
-		!memcmp(a->extradata, b->extradata, a->extradata_len);
 }
 
 /* ---- units */
@@ -249,8 +227,8 @@ static void take_video(struct ts_writer *w, const struct ts_unit *unit)
 	if (!ts_timeline_place(&w->timeline, unit->time_ns, unit->duration_ns, unit->key, &at_ns))
 		return;
 	w->tap = unit->tap;
-	if (unit->key && read_track(unit, &track) &&
-		(!w->muxer || !same_track(&track, &w->video))) {
+	if (unit->key && ts_keyframe_track(unit, &track) &&
+		(!w->muxer || !ts_keyframe_same(&track, &w->video))) {
 		w->video = track;
 		begin_part(w, at_ns);
 	}
@@ -355,13 +333,13 @@ int ts_writer_create(struct ts_writer **out, const struct ts_writer_config *conf
 struct ts_sink *ts_writer_video(struct ts_writer *w)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, w->queue, ++w->taps) ? NULL : sink;
+	return ts_tap_create(&sink, w->queue, ++w->taps, KEYFRAME_NS) ? NULL : sink;
 }
 
 struct ts_sink *ts_writer_audio(struct ts_writer *w)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, w->queue, 0) ? NULL : sink;
+	return ts_tap_create(&sink, w->queue, 0, 0) ? NULL : sink;
 }
 
 int ts_writer_pause(struct ts_writer *w, bool paused, int64_t now_ns)

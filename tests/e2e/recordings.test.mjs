@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {request} from './lib/api.mjs';
+import {checkMarks, checkTones, decode, pictures, probe, samplesOf} from './lib/film.mjs';
 import {readMark, toneHz, toneLevel} from './lib/mark.mjs';
 import {folder} from './lib/media.mjs';
 import {start} from './lib/peer.mjs';
@@ -60,64 +61,6 @@ async function people(room, n, seconds = 200) {
 async function goHome() {
 	peers.child.kill('SIGKILL');
 	await peers.done.catch(() => {});
-}
-
-function probe(file) {
-	const run = spawnSync('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file]);
-	assert.equal(run.status, 0, run.stderr.toString());
-	return JSON.parse(run.stdout);
-}
-
-// ffmpeg's complaints count: a file that plays has none.
-function decode(file, args, strict = true) {
-	const run = spawnSync('ffmpeg', ['-v', 'error', '-i', file, ...args, '-'], {maxBuffer: 1 << 30});
-	assert.equal(run.status, 0, run.stderr.toString());
-	if (strict) assert.equal(run.stderr.toString(), '');
-	return run.stdout;
-}
-
-// Each picture's time in seconds, and what is in it.
-function* pictures(file, width, height, filter = []) {
-	const times = spawnSync('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file])
-		.stdout.toString().trim().split('\n').map(parseFloat);
-	const grey = decode(file, ['-map', '0:v', ...filter, '-fps_mode', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo']);
-	assert.equal(grey.length, times.length * width * height, 'every packet is a picture');
-	for (let i = 0; i < times.length; i++) yield {at: times[i], grey: grey.subarray(i * width * height, (i + 1) * width * height)};
-}
-
-function samplesOf(file) {
-	const bytes = decode(file, ['-map', '0:a', '-ac', '1', '-ar', '48000', '-f', 's16le']);
-	return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-}
-
-// By each participant: how many of their pictures were in their own tile.
-function checkMarks(file, width, height, tiles, least) {
-	const seen = tiles.map(() => 0);
-	let wrong = 0, n = 0, all = 0, gap = 0, before = 0;
-	for (const {at, grey} of pictures(file, width, height)) {
-		gap = Math.max(gap, at - before);
-		before = at;
-		if (all++ % 4) continue;
-		n++;
-		tiles.forEach((tile, who) => {
-			const mark = readMark(grey, width, tile);
-			if (mark?.who === who) seen[who]++;
-			else if (mark) wrong++;
-		});
-	}
-	assert.equal(wrong, 0, 'nobody is in the tile of another');
-	seen.forEach((count, who) => assert.ok(count >= least * n, `${who}: ${count} of ${n} pictures`));
-	return {gap, n};
-}
-
-// Everybody's tone is there, and no other.
-function checkTones(samples, n) {
-	const window = 960;
-	const most = Array.from({length: n + 2}, () => 0);
-	for (let at = 0; at + window <= samples.length; at += window)
-		for (let who = 0; who < n + 2; who++) most[who] = Math.max(most[who], toneLevel(samples, at, window, toneHz(who)));
-	for (let who = 0; who < n; who++) assert.ok(most[who] > 2500, `${who} is heard: ${most}`);
-	for (let who = n; who < n + 2; who++) assert.ok(most[who] < 1500, `${who} is not there: ${most}`);
 }
 
 async function tilesOf(room, n) {

@@ -2,6 +2,8 @@
 #include "base/counter.h"
 #include "control/announcements/announcements.h"
 #include "control/events/events.h"
+#include "control/hls/streams.h"
+#include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "tests/unit/control/offers.h"
@@ -40,6 +42,9 @@ static void make(void *arg)
 	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
 	if (ts_recordings_create(&s->api.recordings, s->loop, s->registry, &s->config)) abort();
 	ts_announcements_create(&s->api.announcements, s->loop, s->registry);
+	if (ts_hls_create(&s->api.hls, s->loop, NULL, s->registry, &s->config)) abort();
+	if (ts_outlets_create(&s->api.outlets, s->loop, s->registry, &s->config, s->api.hls))
+		abort();
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
 }
@@ -57,6 +62,9 @@ static void unmake(void *arg)
 	ts_events_destroy(&s->api.events);
 	ts_announcements_destroy(&s->api.announcements);
 	ts_recordings_destroy(&s->api.recordings);
+	ts_hls_close(s->api.hls, no_op, NULL);
+	ts_hls_destroy(&s->api.hls);
+	ts_outlets_destroy(&s->api.outlets);
 	ts_registry_destroy(&s->registry);
 	ts_layout_store_destroy(&s->layouts);
 	ts_admission_free(s->api.admission);

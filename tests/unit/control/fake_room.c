@@ -400,6 +400,12 @@ void ts_room_notify_recorded(struct ts_room *r)
 	(void)r;
 }
 
+bool ts_room_is_streamed(const struct ts_room *r)
+{
+	(void)r;
+	return false;
+}
+
 bool ts_room_is_recorded(const struct ts_room *r)
 {
 	(void)r;

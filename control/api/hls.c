@@ -1,0 +1,75 @@
+/* hls - /hls/{room}/...: a room's mix for players of HLS. Who may join may watch: the index asks
+ * for the PIN or token and answers with a key, which stands in the path of all else. */
+#include "base/counter.h"
+#include "control/api/handlers.h"
+#include "control/hls/streams.h"
+#include "control/http/http.h"
+#include "control/http/problem.h"
+#include "control/json/shapes.h"
+#include "control/rooms/admission.h"
+#include "control/rooms/registry.h"
+#include "control/schema/params.h"
+#include <string.h>
+
+static void refuse_no_stream(struct ts_request *request)
+{
+	ts_problem_make(request, 404, "no-such-stream", NULL,
+		"this room is not sent as HLS, or the link is old");
+	ts_reply_header(request, "Cache-Control", "no-store");
+	ts_reply_send(request);
+}
+
+void ts_get_hls_index(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	const struct ts_room *room = ts_registry_find(api->registry, param[0]);
+	const bool shut = ts_registry_overload(api->registry) >= TS_OVERLOAD_NO_JOINS;
+	const char *why;
+	if (!ts_room_id_ok(param[0])) {
+		refuse_no_stream(request);
+		return;
+	}
+	if (!ts_admission_join(api->admission, request, param[0], room,
+		    shut ? TS_DOOR_SHUT : TS_DOOR_JOIN, &why)) {
+		ts_count(TS_C_HLS_REFUSED);
+		return;
+	}
+	struct ts_hls_stream *stream = ts_hls_find(api->hls, param[0]);
+	if (stream)
+		ts_hls_reply_index(stream, request, true);
+	else
+		refuse_no_stream(request);
+}
+
+/* A key is a secret like the one of a session, and guesses at it are counted as such. */
+static struct ts_hls_stream *find_by_key(
+	struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_hls_stream *stream = ts_hls_find(api->hls, param[0]);
+	if (stream && ts_hls_key_is(stream, param[1])) return stream;
+	ts_count(TS_C_HLS_REFUSED);
+	if (ts_admission_no_session(api->admission, request)) refuse_no_stream(request);
+	return NULL;
+}
+
+static void reply_list(struct ts_hls_stream *stream, struct ts_request *request)
+{
+	int msn = -1, part = -1;
+	if (ts_ask_int(request, &ts_shape_hls_query, "_HLS_msn", &msn) &&
+		ts_ask_int(request, &ts_shape_hls_query, "_HLS_part", &part))
+		ts_hls_reply_list(stream, request, msn, part);
+}
+
+void ts_get_hls_file(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_playlist_name name;
+	struct ts_hls_stream *stream = find_by_key(api, request, param);
+	if (!stream) return;
+	if (!strcmp(param[2], "index.m3u8"))
+		ts_hls_reply_index(stream, request, false);
+	else if (!ts_playlist_name_read(&name, param[2]))
+		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");
+	else if (name.kind == TS_PLAYLIST_LIST)
+		reply_list(stream, request);
+	else
+		ts_hls_reply_piece(stream, request, &name);
+}

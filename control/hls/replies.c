@@ -1,0 +1,251 @@
+/* replies - what players get: at once, or when it is there. */
+#include "base/clock.h"
+#include "base/counter.h"
+#include "control/hls/core.h"
+#include "control/http/deferred.h"
+#include "control/http/etag.h"
+#include "control/http/problem.h"
+#include <string.h>
+
+#define WAIT_NS (3 * TS_PLAYLIST_TARGET_S * TS_NS_PER_S) /* rfc8216bis 6.2.5.2 */
+#define LOOK_NS TS_NS_PER_S
+#define PLAYLIST "application/vnd.apple.mpegurl"
+
+enum { INDEX_BYTES = 1024, ETAG_BYTES = 64 };
+
+enum asked { ASKED_INDEX, ASKED_LIST, ASKED_PIECE };
+
+struct wish {
+	enum asked asked;
+	bool with_key;                /* INDEX */
+	int msn, part;                /* LIST */
+	struct ts_playlist_name name; /* PIECE */
+};
+
+/* One that asked for what is not there yet. */
+struct waiter {
+	struct ts_deferred reply;     /* first */
+	struct ts_hls_stream *stream; /* NULL: it waits no more */
+	GList link;
+	struct wish wish;
+	int64_t due_ns;
+};
+
+/* ---- replies */
+
+static void refuse(struct ts_request *request, int status, const char *type, const char *detail)
+{
+	ts_problem_make(request, status, type, NULL, "%s", detail);
+	ts_reply_header(request, "Cache-Control", "no-store");
+	ts_reply_send(request);
+}
+
+static void refuse_absent(struct ts_request *request)
+{
+	ts_count(TS_C_HLS_ABSENT);
+	refuse(request, 404, "no-such-segment", "there is no such segment, or not any more");
+}
+
+static void refuse_now(struct ts_request *request)
+{
+	ts_count(TS_C_HLS_UNSERVED);
+	ts_problem_make(request, 503, "not-there-yet", NULL, "what was asked for did not come");
+	ts_reply_header(request, "Cache-Control", "no-store");
+	ts_reply_header(request, "Retry-After", "1");
+	ts_reply_send(request);
+}
+
+static void reply_blobs(struct ts_request *request, const char *type, const char *cache,
+	const char *etag, struct ts_blob *const *blobs, size_t n)
+{
+	const char *known = ts_request_header(request, "If-None-Match");
+	ts_count(TS_C_HLS_REQUESTS);
+	if (known && ts_etag_named(known, etag, true)) {
+		ts_reply(request, 304, NULL, "", 0, TS_BODY_STATIC);
+	} else {
+		for (size_t i = 0; i < n; i++) ts_count_add(TS_C_HLS_BYTES, (int64_t)blobs[i]->len);
+		ts_reply_blobs(request, 200, type, blobs, n);
+	}
+	ts_reply_header(request, "ETag", etag);
+	ts_reply_header(request, "Cache-Control", cache);
+	ts_reply_send(request);
+}
+
+static void reply_list(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
+{
+	char etag[ETAG_BYTES];
+	struct ts_blob *text = ts_hls_window_playlist(&s->window);
+	if (!text) {
+		refuse_now(request);
+		return;
+	}
+	g_snprintf(etag, sizeof(etag), "\"%llu\"", (unsigned long long)s->window.serial);
+	/* what was asked for by its number is the same for all who ask; what is so now is not
+	 * for long */
+	reply_blobs(request, PLAYLIST, wish->msn < 0 ? "public, max-age=1" : "public, max-age=6",
+		etag, &text, 1);
+}
+
+static void reply_index(
+	struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
+{
+	char uri[TS_SECRET_LEN + 16];
+	const struct ts_room_config *config = ts_room_config(s->room);
+	const int64_t set_bps = (int64_t)ts_room_bitrate_kbps(config) * 1100 + 64000;
+	g_snprintf(uri, sizeof(uri), "%s%slive.m3u8", wish->with_key ? s->key : "",
+		wish->with_key ? "/" : "");
+	const struct ts_playlist_variant variant = {.uri = uri,
+		.video = s->window.video,
+		.audio = "mp4a.40.2",
+		.width = s->window.width,
+		.height = s->window.height,
+		.fps = s->window.fps,
+		.bps = s->window.peak_bps > set_bps ? s->window.peak_bps : set_bps};
+	char text[INDEX_BYTES];
+	struct ts_wr w = ts_wr(text, sizeof(text));
+	ts_playlist_write_main(&w, &variant);
+	ts_count(TS_C_HLS_REQUESTS);
+	ts_reply(request, 200, PLAYLIST, text, ts_wr_len(&w), TS_BODY_COPY);
+	ts_reply_header(request, "Cache-Control", "private, no-store"); /* it has a key */
+	ts_reply_send(request);
+}
+
+static void reply_piece(struct ts_request *request, const struct ts_playlist_name *name,
+	struct ts_blob *const *blobs, size_t n)
+{
+	char etag[ETAG_BYTES], text[TS_PLAYLIST_NAME_MAX];
+	ts_playlist_name_write(text, name);
+	g_snprintf(etag, sizeof(etag), "\"%s\"", text);
+	reply_blobs(request, "video/mp4", "public, max-age=3600, immutable", etag, blobs, n);
+}
+
+/* ---- now or later */
+
+/* False: it is not there yet; else it was answered. */
+static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
+{
+	struct ts_blob *blobs[TS_PLAYLIST_PARTS];
+	size_t n;
+	if (wish->asked == ASKED_INDEX) {
+		if (s->window.ready) reply_index(s, request, wish);
+		return s->window.ready;
+	}
+	if (wish->asked == ASKED_PIECE) {
+		const enum ts_hls_found found = ts_hls_window_find(
+			&s->window, &wish->name, blobs, &n);
+		if (found == TS_HLS_LATER) return false;
+		if (found == TS_HLS_FOUND)
+			reply_piece(request, &wish->name, blobs, n);
+		else
+			refuse_absent(request);
+		return true;
+	}
+	const uint64_t growing = ts_hls_window_growing(&s->window, &n);
+	switch (ts_reload_judge(wish->msn, wish->part, growing, n)) {
+	case TS_RELOAD_LATER: return false;
+	case TS_RELOAD_NOW: reply_list(s, request, wish); break;
+	case TS_RELOAD_BAD:
+		refuse(request, 400, "query",
+			"_HLS_part needs _HLS_msn, which is that of the next segment but one at "
+			"most");
+		break;
+	}
+	return true;
+}
+
+static void destroy(struct ts_deferred *deferred)
+{
+	g_free(ts_container_of(deferred, struct waiter, reply));
+}
+
+/* It waits no more, whether it was answered or went away. */
+static void leave(struct waiter *w)
+{
+	struct ts_hls_stream *s = w->stream;
+	if (!s) return;
+	g_queue_unlink(&s->waiting, &w->link);
+	s->all->waiting--;
+	ts_count_add(TS_C_HLS_WAITING, -1);
+	w->stream = NULL;
+	ts_deferred_release(&w->reply);
+}
+
+static void on_end(struct ts_deferred *deferred, bool delivered)
+{
+	(void)delivered;
+	leave(ts_container_of(deferred, struct waiter, reply));
+}
+
+static void wait_for(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
+{
+	struct ts_hls *all = s->all;
+	if (all->waiting >= (size_t)all->config->hls.max_waiting) {
+		refuse_now(request);
+		return;
+	}
+	struct waiter *w = g_new0(struct waiter, 1);
+	w->reply.on_end = on_end;
+	w->reply.destroy = destroy;
+	w->stream = s;
+	w->wish = *wish;
+	w->due_ns = ts_now_ns() + WAIT_NS;
+	w->link.data = w;
+	g_queue_push_tail_link(&s->waiting, &w->link);
+	if (!all->waiting++) ts_loop_timer_set(all->loop, &all->overdue, ts_now_ns() + LOOK_NS);
+	ts_count(TS_C_HLS_WAITING);
+	ts_deferred_begin(&w->reply, request);
+}
+
+static void serve(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
+{
+	if (!try_reply(s, request, wish)) wait_for(s, request, wish);
+}
+
+void ts_hls_reply_index(struct ts_hls_stream *s, struct ts_request *request, bool with_key)
+{
+	serve(s, request, &(struct wish){.asked = ASKED_INDEX, .with_key = with_key});
+}
+
+void ts_hls_reply_list(struct ts_hls_stream *s, struct ts_request *request, int msn, int part)
+{
+	serve(s, request, &(struct wish){.asked = ASKED_LIST, .msn = msn, .part = part});
+}
+
+void ts_hls_reply_piece(
+	struct ts_hls_stream *s, struct ts_request *request, const struct ts_playlist_name *name)
+{
+	serve(s, request, &(struct wish){.asked = ASKED_PIECE, .name = *name});
+}
+
+/* ---- those who wait */
+
+void ts_hls_serve_waiting(struct ts_hls_stream *s)
+{
+	for (GList *l = s->waiting.head, *next; l; l = next) {
+		struct waiter *w = l->data;
+		next = l->next;
+		if (w->reply.request && try_reply(s, w->reply.request, &w->wish)) leave(w);
+	}
+}
+
+void ts_hls_refuse_waiting(struct ts_hls_stream *s)
+{
+	for (struct waiter *w; (w = g_queue_peek_head(&s->waiting)); leave(w))
+		if (w->reply.request) refuse_absent(w->reply.request);
+}
+
+/* They came in order, and all wait for as long. */
+static void refuse_overdue(struct ts_hls_stream *s, int64_t now_ns)
+{
+	for (struct waiter *w; (w = g_queue_peek_head(&s->waiting)) && w->due_ns <= now_ns;
+		leave(w))
+		if (w->reply.request) refuse_now(w->reply.request);
+}
+
+void ts_hls_on_overdue(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_hls *all = ts_container_of(timer, struct ts_hls, overdue);
+	for (guint i = 0; i < all->streams->len; i++)
+		refuse_overdue(all->streams->pdata[i], now_ns);
+	if (all->waiting) ts_loop_timer_set(all->loop, timer, now_ns + LOOK_NS);
+}

@@ -1,0 +1,304 @@
+#include "control/hls/streams.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "control/hls/core.h"
+#include <string.h>
+
+#define MB ((size_t)1 << 20)
+
+/* A segmenter, which ends later than its stream. */
+struct ts_hls_cut {
+	struct ts_hls *all;
+	struct ts_hls_stream *stream; /* NULL: it was stopped */
+	struct ts_segmenter *segmenter;
+};
+
+/* ---- pieces */
+
+static void tell_bytes(struct ts_hls_stream *s)
+{
+	ts_count_add(TS_C_HLS_BYTES_HELD, (int64_t)s->window.bytes - (int64_t)s->bytes_told);
+	s->bytes_told = s->window.bytes;
+}
+
+static void on_part(void *arg, struct ts_cut_part *part)
+{
+	struct ts_hls_stream *s = ((struct ts_hls_cut *)arg)->stream;
+	const int64_t begun_ms = ts_unix_ms_from_ns(part->time_ns);
+	if (!s) {
+		ts_cut_part_free(part);
+		return;
+	}
+	s->made_bytes += (int64_t)part->bytes->len;
+	ts_hls_window_add(&s->window, part, begun_ms);
+	s->parts++;
+	ts_count(TS_C_HLS_PARTS);
+	tell_bytes(s);
+	ts_hls_serve_waiting(s);
+}
+
+static void finish_if_done(struct ts_hls *all)
+{
+	void (*done)(void *) = all->done;
+	if (!all->closing || all->segmenters || !done) return;
+	all->done = NULL;
+	done(all->done_arg);
+}
+
+static void on_done(void *arg)
+{
+	struct ts_hls_cut *cut = arg;
+	struct ts_hls *all = cut->all;
+	ts_segmenter_destroy(&cut->segmenter);
+	g_free(cut);
+	all->segmenters--;
+	finish_if_done(all);
+}
+
+static struct ts_sink *pictures_of(struct ts_room_sink *sink)
+{
+	return ts_segmenter_video(
+		ts_container_of(sink, struct ts_hls_stream, sink)->cut->segmenter);
+}
+
+/* ---- the room: its mix is made for those who are in it, and cut while somebody is */
+
+static bool somebody_is_here(struct ts_room *room)
+{
+	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
+		if (ts_participant_state(p) == TS_P_CONNECTED) return true;
+	return false;
+}
+
+static void attach(struct ts_hls_stream *s)
+{
+	if (s->attached || s->ended || !somebody_is_here(s->room)) return;
+	s->attached = true; /* before: the room tells of its change meanwhile */
+	const int err = ts_room_add_sink(s->room, &s->sink);
+	if (!err) return;
+	s->attached = false;
+	ts_warn("hls", "room=%s error=%s", s->id, ts_strerror(err));
+}
+
+static void detach(struct ts_hls_stream *s)
+{
+	if (!s->attached) return;
+	s->attached = false;
+	ts_room_remove_sink(s->room, &s->sink);
+}
+
+/* ---- which there are */
+
+struct ts_hls_stream *ts_hls_find(struct ts_hls *all, const char *room_id)
+{
+	for (guint i = 0; i < all->streams->len; i++) {
+		struct ts_hls_stream *s = all->streams->pdata[i];
+		if (!strcmp(s->id, room_id)) return s;
+	}
+	return NULL;
+}
+
+static void free_stream(void *stream)
+{
+	struct ts_hls_stream *s = stream;
+	ts_hls_window_fini(&s->window);
+	s->window.bytes = 0;
+	tell_bytes(s);
+	explicit_bzero(s->key, sizeof(s->key));
+	explicit_bzero(s->pin, sizeof(s->pin));
+	g_free(s);
+}
+
+static int make_segmenter(struct ts_hls_stream *s)
+{
+	static const struct ts_segmenter_events events = {on_part, on_done};
+	struct ts_hls *all = s->all;
+	struct ts_hls_cut *cut = g_new0(struct ts_hls_cut, 1);
+	cut->all = all;
+	cut->stream = s;
+	const int err = ts_segmenter_create(&cut->segmenter, all->pool, all->loop, &events, cut);
+	if (err) {
+		g_free(cut);
+		return err;
+	}
+	s->cut = cut;
+	all->segmenters++;
+	s->sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
+		.audio_codec = TS_CODEC_AAC,
+		.sound = ts_segmenter_audio(cut->segmenter),
+		.pictures_of = pictures_of,
+		.streams = true};
+	return s->sink.sound ? 0 : TS_ENOMEM;
+}
+
+static void end_segmenter(struct ts_hls_stream *s)
+{
+	if (!s->cut) return;
+	ts_sink_unref(&s->sink.sound);
+	s->cut->stream = NULL;
+	ts_segmenter_finish(s->cut->segmenter);
+	s->cut = NULL;
+}
+
+static int start(
+	struct ts_hls *all, struct ts_room *room, bool automatic, struct ts_hls_stream **out)
+{
+	const struct ts_room_config *config = ts_room_config(room);
+	if (all->closing) return TS_ECLOSED;
+	if (ts_hls_find(all, config->id)) return TS_EEXIST;
+	if (all->streams->len >= (guint)all->config->hls.max_streams) return TS_ELIMIT;
+	struct ts_hls_stream *s = g_new0(struct ts_hls_stream, 1);
+	s->all = all;
+	s->room = room;
+	s->automatic = automatic;
+	s->created_ms = ts_unix_ms_from_ns(ts_now_ns());
+	g_strlcpy(s->id, config->id, sizeof(s->id));
+	g_strlcpy(s->pin, config->pin, sizeof(s->pin));
+	ts_secret(s->key);
+	g_queue_init(&s->waiting);
+	ts_hls_window_init(&s->window, (size_t)all->config->hls.max_mb * MB);
+	const int err = make_segmenter(s);
+	if (err) {
+		end_segmenter(s);
+		free_stream(s);
+		return err;
+	}
+	g_ptr_array_add(all->streams, s);
+	ts_count(TS_C_HLS_STREAMS);
+	ts_info("hls", "room=%s automatic=%d", s->id, automatic);
+	attach(s);
+	*out = s;
+	return 0;
+}
+
+int ts_hls_start(struct ts_hls *all, struct ts_room *room, struct ts_hls_stream **out)
+{
+	return start(all, room, false, out);
+}
+
+void ts_hls_stop(struct ts_hls *all, struct ts_hls_stream *s)
+{
+	s->ended = true; /* before: the room tells of its change meanwhile */
+	detach(s);
+	end_segmenter(s);
+	ts_hls_refuse_waiting(s);
+	ts_count_add(TS_C_HLS_STREAMS, -1);
+	ts_info("hls ends", "room=%s parts=%lld", s->id, (long long)s->parts);
+	g_ptr_array_remove(all->streams, s);
+}
+
+void ts_hls_info(const struct ts_hls_stream *s, struct ts_hls_info *out)
+{
+	*out = (struct ts_hls_info){.room = s->id,
+		.key = s->key,
+		.automatic = s->automatic,
+		.live = s->attached,
+		.created_ms = s->created_ms,
+		.bytes = (int64_t)s->window.bytes,
+		.dropped = ts_segmenter_dropped(s->cut->segmenter),
+		.parts = s->parts,
+		.made_bytes = s->made_bytes,
+		.waiting = s->waiting.length,
+		.width = s->window.width,
+		.height = s->window.height};
+}
+
+bool ts_hls_key_is(const struct ts_hls_stream *s, const char *key)
+{
+	return ts_same_secret(key, s->key);
+}
+
+/* ---- rooms */
+
+/* "always" was set, or is so no more: one that was stopped by request stays stopped. */
+static void follow_always(struct ts_hls *all, struct ts_room *room, struct ts_hls_stream *s)
+{
+	const struct ts_room_config *config = ts_room_config(room);
+	if (config->hls_always == g_hash_table_contains(all->always, room)) return;
+	if (!config->hls_always) {
+		g_hash_table_remove(all->always, room);
+		if (s && s->automatic && !s->ended) ts_hls_stop(all, s);
+		return;
+	}
+	g_hash_table_add(all->always, room);
+	const int err = s ? 0 : start(all, room, true, &s);
+	if (err) ts_warn("hls not begun", "room=%s error=%s", config->id, ts_strerror(err));
+}
+
+static void on_opened(void *arg, struct ts_room *room)
+{
+	follow_always(arg, room, NULL);
+}
+
+static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
+	struct ts_participant *participant)
+{
+	struct ts_hls *all = arg;
+	struct ts_hls_stream *s = ts_hls_find(all, ts_room_config(room)->id);
+	(void)participant;
+	if (what == TS_ROOM_CONFIG) {
+		follow_always(all, room, s);
+		s = ts_hls_find(all, ts_room_config(room)->id);
+	}
+	if (!s || s->ended) return;
+	if (strcmp(s->pin, ts_room_config(room)->pin) != 0) {
+		g_strlcpy(s->pin, ts_room_config(room)->pin, sizeof(s->pin));
+		ts_secret(s->key);
+		ts_info("hls key changed", "room=%s", s->id);
+	}
+	if (what == TS_ROOM_LEFT && !ts_room_first(room))
+		detach(s);
+	else
+		attach(s);
+}
+
+static void on_closing(void *arg, struct ts_room *room)
+{
+	struct ts_hls_stream *s = ts_hls_find(arg, ts_room_config(room)->id);
+	if (s && !s->ended) ts_hls_stop(arg, s);
+	g_hash_table_remove(((struct ts_hls *)arg)->always, room);
+}
+
+/* ---- life */
+
+int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *pool,
+	struct ts_registry *registry, const struct ts_config *config)
+{
+	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
+	struct ts_hls *all = g_new0(struct ts_hls, 1);
+	all->loop = loop;
+	all->pool = pool;
+	all->registry = registry;
+	all->config = config;
+	all->streams = g_ptr_array_new_with_free_func(free_stream);
+	all->always = g_hash_table_new(g_direct_hash, g_direct_equal);
+	all->overdue.fn = ts_hls_on_overdue;
+	ts_registry_watch(registry, &watcher, all);
+	*out = all;
+	return 0;
+}
+
+void ts_hls_close(struct ts_hls *all, void (*done)(void *arg), void *arg)
+{
+	all->closing = true;
+	all->done = done;
+	all->done_arg = arg;
+	while (all->streams->len) ts_hls_stop(all, all->streams->pdata[0]);
+	finish_if_done(all);
+}
+
+void ts_hls_destroy(struct ts_hls **hls)
+{
+	struct ts_hls *all = *hls;
+	*hls = NULL;
+	if (!all) return;
+	ts_registry_unwatch(all->registry, all);
+	ts_loop_timer_cancel(all->loop, &all->overdue);
+	g_ptr_array_unref(all->streams);
+	g_hash_table_unref(all->always);
+	g_free(all);
+}

@@ -1,0 +1,61 @@
+/* streams - the rooms of this server that are sent as HLS, for boxes and browsers that have nothing
+ * better: which there are, their keys, who waits for what is not there yet.
+ *
+ *   start, or "hls": "always" --> [ somebody is in the room: its mix is cut ] --> stop, room closed
+ *                                   parts --> window (window.h) --> players that ask
+ *                                                     \--> those that waited
+ *
+ * Players cannot send headers: whoever was admitted gets a key, which stands in the path of all
+ * they ask for. It is one for all of a stream, and another after the room's PIN was changed: who
+ * has the old one must be admitted again.
+ * Thread  control; pieces are cut elsewhere (mixer/sink/segmenter.h).
+ * Life    close ends all and waits for the strands; then destroy.
+ * Full    hls.max_streams; of one hls.max_mb in memory; hls.max_waiting requests wait, each 6 s at
+ *         most.
+ */
+#ifndef TS_CONTROL_HLS_STREAMS_H
+#define TS_CONTROL_HLS_STREAMS_H
+
+#include "base/random.h"
+#include "control/hls/window.h"
+#include "control/rooms/registry.h"
+
+struct ts_hls;
+struct ts_hls_stream;
+struct ts_config;
+struct ts_request;
+
+/* Watches the registry. pool: what cutting is done on. */
+int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *pool,
+	struct ts_registry *registry, const struct ts_config *config);
+/* After the rooms have closed; done, possibly at once, when nothing is cut any more. */
+void ts_hls_close(struct ts_hls *hls, void (*done)(void *arg), void *arg);
+void ts_hls_destroy(struct ts_hls **hls); /* also of NULL */
+
+/* One each room: TS_EEXIST. TS_ELIMIT: hls.max_streams; TS_ECLOSED, TS_ENOMEM. */
+int ts_hls_start(struct ts_hls *hls, struct ts_room *room, struct ts_hls_stream **out);
+void ts_hls_stop(struct ts_hls *hls, struct ts_hls_stream *stream);
+struct ts_hls_stream *ts_hls_find(struct ts_hls *hls, const char *room_id); /* NULL */
+
+struct ts_hls_info {
+	const char *room, *key;
+	bool automatic;        /* "hls": "always" of its room */
+	bool live;             /* somebody is in the room, and pieces are cut */
+	int64_t created_ms, bytes, made_bytes, dropped, parts; /* bytes: held */
+	size_t waiting;        /* requests */
+	int width, height;     /* 0: nothing yet */
+};
+void ts_hls_info(const struct ts_hls_stream *stream, struct ts_hls_info *out);
+/* In a time that tells nothing of the right one. */
+bool ts_hls_key_is(const struct ts_hls_stream *stream, const char *key);
+
+/* ---- answers, now or when the thing is there */
+
+/* The multivariant playlist, whose paths begin with the key. */
+void ts_hls_reply_index(struct ts_hls_stream *stream, struct ts_request *request, bool with_key);
+/* msn, part: of a reload; -1: not given. */
+void ts_hls_reply_list(struct ts_hls_stream *stream, struct ts_request *request, int msn, int part);
+void ts_hls_reply_piece(struct ts_hls_stream *stream, struct ts_request *request,
+	const struct ts_playlist_name *name);
+
+#endif

@@ -1,0 +1,53 @@
+/* window - the last half minute of a live stream, by the names that players ask for: whole
+ * segments, the one that grows, what they need to be decoded, and the playlist of now.
+ *
+ *   part --add--> [ gone | kept, not listed | listed: 12 s and more | grows ]
+ *                          those who have an older playlist may still ask
+ *
+ * Thread  the owner's. What is handed out is counted bytes that never change.
+ * Source  RFC 8216 6.2.2: what was listed stays for as long as a playlist that listed it may last.
+ * Full    over max_bytes the oldest segments go, whoever may still ask for them.
+ */
+#ifndef TS_CONTROL_HLS_WINDOW_H
+#define TS_CONTROL_HLS_WINDOW_H
+
+#include "container/playlist.h"
+#include "mixer/sink/cutter.h"
+#include <glib.h>
+
+struct ts_hls_window {
+	size_t max_bytes, bytes;
+	GQueue segments;  /* [owned] struct segment of window.c, the oldest first */
+	GQueue inits;     /* [owned] struct init */
+	size_t n_listed;  /* of the newest */
+	uint64_t next;    /* number of the segment that is begun next */
+	unsigned next_init;
+	uint64_t discontinuities;
+	uint64_t serial;  /* goes up with each part */
+	struct ts_blob *playlist; /* of now; NULL: not written yet */
+	/* of the newest init; width 0: there is none */
+	char video[TS_AVCC_NAME_MAX];
+	int width, height, fps;
+	int64_t peak_bps; /* of whole segments so far */
+	bool ready;       /* a whole segment was there, without which some players begin not */
+};
+
+void ts_hls_window_init(struct ts_hls_window *window, size_t max_bytes);
+void ts_hls_window_fini(struct ts_hls_window *window);
+/* part: [take]; begun: when its first picture was, since 1970. */
+void ts_hls_window_add(struct ts_hls_window *window, struct ts_cut_part *part, int64_t begun_ms);
+
+/* The segment that grows, or would be next, and how many parts it has. */
+uint64_t ts_hls_window_growing(const struct ts_hls_window *window, size_t *n_parts);
+/* The playlist of now; NULL: out of memory. Lent. */
+struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *window);
+enum ts_hls_found {
+	TS_HLS_FOUND,
+	TS_HLS_LATER, /* the part that is hinted at: it comes next */
+	TS_HLS_ABSENT
+};
+/* What the name stands for, in pieces; lent. */
+enum ts_hls_found ts_hls_window_find(const struct ts_hls_window *window,
+	const struct ts_playlist_name *name, struct ts_blob *out[TS_PLAYLIST_PARTS], size_t *n);
+
+#endif

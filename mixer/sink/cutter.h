@@ -1,0 +1,64 @@
+/* cutter - coded pictures and sound in, the pieces of a live stream out: parts of a third of a
+ * second, in segments that begin with a keyframe.
+ *
+ *   unit, unit, ...  --> [ the part that grows ] --the next picture is too late for it--> part
+ *
+ *   segment 7                     segment 8
+ *   K-----+------+------+--------K-----+------+--        K: keyframe, which always begins one
+ *   part 0  1      2      3       0      1               (2.3 s without one: it begins anyhow)
+ *
+ * A picture's duration is known when the next one is there: a part goes out one picture late. What
+ * a part takes is never told as longer than it may be; after a second without pictures, or when
+ * they get other parameters, the next segment does not go on where the last one ended
+ * (discontinuity). Sound is in the part that is open when it comes, of before its end.
+ * Pure but for memory.
+ * Thread  none: the owner's.
+ * Source  docs of container/playlist.h, whose constants these are; container/fmp4.h.
+ * Full    256 pictures end a part; of sound that waits for pictures the newest 256 packets stay.
+ *         Out of memory: the part is lost, and the next one says so by a discontinuity.
+ */
+#ifndef TS_MIXER_SINK_CUTTER_H
+#define TS_MIXER_SINK_CUTTER_H
+
+#include "base/blob.h"
+#include "codec/avcc.h"
+#include "container/muxer.h"
+#include <stdbool.h>
+
+#define TS_CUTTER_GAP_NS INT64_C(1000000000)
+
+struct ts_cut_part {
+	struct ts_cut_part *next;  /* whoever has it */
+	struct ts_blob *bytes;
+	struct ts_blob *init;      /* from this one on another; NULL: as before */
+	bool begins, ends;         /* its segment */
+	bool discontinuity, independent;
+	int64_t time_ns, duration_ns; /* on the clock of what was given */
+	/* with init */
+	char video[TS_AVCC_NAME_MAX];
+	int width, height, fps;
+};
+/* Also of NULL. */
+void ts_cut_part_free(struct ts_cut_part *part);
+
+struct ts_cutter;
+/* emit: part [give]. */
+int ts_cutter_create(struct ts_cutter **out, void (*emit)(void *arg, struct ts_cut_part *part),
+	void *arg);
+void ts_cutter_destroy(struct ts_cutter **cutter); /* also of NULL */
+
+struct ts_cut_unit {
+	const uint8_t *bytes;
+	size_t len;
+	bool key;
+	int64_t time_ns, duration_ns; /* of pictures: until the next one, where none comes */
+};
+/* track: of the stream that the picture is of, in Annex B as of container/muxer.h. Nothing is taken
+ * before a keyframe. */
+void ts_cutter_video(struct ts_cutter *cutter, const struct ts_cut_unit *unit,
+	const struct ts_track *track);
+void ts_cutter_audio(struct ts_cutter *cutter, const struct ts_cut_unit *unit);
+/* No more for now: what is there goes out. */
+void ts_cutter_flush(struct ts_cutter *cutter);
+
+#endif

@@ -1,0 +1,195 @@
+/* The texts of playlists, names, and what reloads get. */
+#include "container/playlist.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MS INT64_C(1000000)
+
+static char text[TS_PLAYLIST_BYTES + 1];
+
+static const char *write_list(const struct ts_playlist *p)
+{
+	struct ts_wr w = ts_wr(text, TS_PLAYLIST_BYTES);
+	ts_playlist_write(&w, p);
+	assert_false(w.bad);
+	text[ts_wr_len(&w)] = '\0';
+	return text;
+}
+
+static void test_media_playlist(void **state)
+{
+	(void)state;
+	static const struct ts_playlist_segment old = {.number = 6,
+		.init = 1,
+		.whole = true,
+		.unix_ms = 1795716220000,
+		.duration_ns = 6000 * MS,
+		.n_parts = 1,
+		.part = {{6000 * MS, true}}};
+	static const struct ts_playlist_segment whole = {.number = 7,
+		.init = 1,
+		.whole = true,
+		.unix_ms = 1795716226000,
+		.duration_ns = 700 * MS,
+		.n_parts = 2,
+		.part = {{400 * MS, true}, {300 * MS, false}}};
+	static const struct ts_playlist_segment grows = {.number = 8,
+		.init = 2,
+		.discontinuity = true,
+		.unix_ms = 1795716226749,
+		.duration_ns = INT64_C(366666667),
+		.n_parts = 1,
+		.part = {{INT64_C(366666667), true}}};
+	const struct ts_playlist_segment *list[] = {&old, &whole, &grows};
+	assert_string_equal(write_list(&(struct ts_playlist){3, list, 3}),
+		"#EXTM3U\n"
+		"#EXT-X-VERSION:6\n"
+		"#EXT-X-TARGETDURATION:2\n"
+		"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.20000,"
+		"HOLD-BACK=6.00000\n"
+		"#EXT-X-PART-INF:PART-TARGET=0.40000\n"
+		"#EXT-X-MEDIA-SEQUENCE:6\n"
+		"#EXT-X-DISCONTINUITY-SEQUENCE:3\n"
+		"#EXT-X-MAP:URI=\"i1.mp4\"\n"
+		"#EXT-X-PROGRAM-DATE-TIME:2026-11-26T18:03:40.000Z\n"
+		/* its parts are older than three target durations */
+		"#EXTINF:6.00000,\n"
+		"s6.m4s\n"
+		"#EXT-X-PROGRAM-DATE-TIME:2026-11-26T18:03:46.000Z\n"
+		"#EXT-X-PART:DURATION=0.40000,URI=\"s7.0.m4s\",INDEPENDENT=YES\n"
+		"#EXT-X-PART:DURATION=0.30000,URI=\"s7.1.m4s\"\n"
+		"#EXTINF:0.70000,\n"
+		"s7.m4s\n"
+		"#EXT-X-DISCONTINUITY\n"
+		"#EXT-X-MAP:URI=\"i2.mp4\"\n"
+		"#EXT-X-PROGRAM-DATE-TIME:2026-11-26T18:03:46.749Z\n"
+		"#EXT-X-PART:DURATION=0.36667,URI=\"s8.0.m4s\",INDEPENDENT=YES\n"
+		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.1.m4s\"\n");
+	/* the segment is whole: the next part is the first of another */
+	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2}),
+		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.0.m4s\"\n"));
+	assert_non_null(strstr(write_list(&(struct ts_playlist){0, NULL, 0}), "SEQUENCE:0\n"));
+}
+
+static void test_largest_fits(void **state)
+{
+	(void)state;
+	static struct ts_playlist_segment all[TS_PLAYLIST_SEGMENTS];
+	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
+	for (size_t i = 0; i < TS_PLAYLIST_SEGMENTS; i++) {
+		all[i] = (struct ts_playlist_segment){.number = UINT64_C(999999999999999900) + i,
+			.init = 4000000000u + (unsigned)i,
+			.discontinuity = true,
+			.whole = true,
+			.unix_ms = 1795716226749,
+			.n_parts = TS_PLAYLIST_PARTS};
+		for (size_t k = 0; k < TS_PLAYLIST_PARTS; k++)
+			all[i].part[k] = (struct ts_playlist_part){400 * MS, true};
+		list[i] = &all[i];
+	}
+	write_list(&(struct ts_playlist){UINT64_MAX, list, TS_PLAYLIST_SEGMENTS});
+	struct ts_wr w = ts_wr(text, 100);
+	ts_playlist_write(&w, &(struct ts_playlist){0, list, 1});
+	assert_true(w.bad);
+}
+
+static void test_multivariant_playlist(void **state)
+{
+	(void)state;
+	struct ts_wr w = ts_wr(text, sizeof text);
+	ts_playlist_write_main(&w,
+		&(struct ts_playlist_variant){
+			"KEY/live.m3u8", "avc1.42c01f", "mp4a.40.2", 1280, 720, 30, 1714000});
+	text[ts_wr_len(&w)] = '\0';
+	assert_string_equal(text,
+		"#EXTM3U\n#EXT-X-VERSION:6\n"
+		"#EXT-X-STREAM-INF:BANDWIDTH=1714000,CODECS=\"avc1.42c01f,mp4a.40.2\","
+		"RESOLUTION=1280x720,FRAME-RATE=30\nKEY/live.m3u8\n");
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool ok;
+		struct ts_playlist_name name;
+	} rows[] = {
+		{"live.m3u8", true, {TS_PLAYLIST_LIST, 0, 0}},
+		{"i0.mp4", true, {TS_PLAYLIST_INIT, 0, 0}},
+		{"i17.mp4", true, {TS_PLAYLIST_INIT, 17, 0}},
+		{"s123456.m4s", true, {TS_PLAYLIST_SEGMENT, 123456, 0}},
+		{"s7.0.m4s", true, {TS_PLAYLIST_PART, 7, 0}},
+		{"s7.15.m4s", true, {TS_PLAYLIST_PART, 7, 15}},
+		{"s7.16.m4s", false, {0}},
+		{"s07.m4s", false, {0}},
+		{"s7.00.m4s", false, {0}},
+		{"s.m4s", false, {0}},
+		{"s7..m4s", false, {0}},
+		{"s7", false, {0}},
+		{"s-1.m4s", false, {0}},
+		{"s9999999999999999999.m4s", false, {0}},
+		{"i0.m4s", false, {0}},
+		{"i0.mp4 ", false, {0}},
+		{"index.m3u8", false, {0}},
+		{"", false, {0}},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_playlist_name name;
+		char again[TS_PLAYLIST_NAME_MAX];
+		assert_int_equal(ts_playlist_name_read(&name, rows[i].text), rows[i].ok);
+		if (!rows[i].ok) continue;
+		assert_int_equal(name.kind, rows[i].name.kind);
+		assert_int_equal(name.number, rows[i].name.number);
+		assert_int_equal(name.part, rows[i].name.part);
+		ts_playlist_name_write(again, &name);
+		assert_string_equal(again, rows[i].text);
+	}
+}
+
+static void test_reloads(void **state)
+{
+	(void)state;
+	/* segment 8 grows, and has 3 parts */
+	static const struct {
+		const char *what;
+		int64_t msn, part;
+		enum ts_reload is;
+	} rows[] = {
+		{"no directive", -1, -1, TS_RELOAD_NOW},
+		{"a part of nothing", -1, 0, TS_RELOAD_BAD},
+		{"a whole segment that is there", 7, -1, TS_RELOAD_NOW},
+		{"the segment that grows", 8, -1, TS_RELOAD_LATER},
+		{"the next one", 9, -1, TS_RELOAD_LATER},
+		{"too far ahead", 10, -1, TS_RELOAD_BAD},
+		{"a part of an old one", 2, 9, TS_RELOAD_NOW},
+		{"behind the last part of the one before", 7, 15, TS_RELOAD_NOW},
+		{"a part that is there", 8, 2, TS_RELOAD_NOW},
+		{"the next part", 8, 3, TS_RELOAD_LATER},
+		{"the first of the next", 9, 0, TS_RELOAD_LATER},
+		{"no part has that number", 8, TS_PLAYLIST_PARTS, TS_RELOAD_BAD},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (ts_reload_judge(rows[i].msn, rows[i].part, 8, 3) != rows[i].is)
+			fail_msg("%s", rows[i].what);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_media_playlist),
+		cmocka_unit_test(test_largest_fits),
+		cmocka_unit_test(test_multivariant_playlist),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_reloads),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

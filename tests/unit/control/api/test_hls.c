@@ -1,0 +1,299 @@
+/* HLS over HTTP: who gets in, what is held until it is there. Pieces are put into the stream's
+ * window by hand. */
+#include "base/counter.h"
+#include "base/strand.h"
+#include "control/hls/core.h"
+#include "tests/unit/base/cmocka_all.h"
+#include "tests/unit/control/api_server.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JSON "Content-Type: application/json\r\n"
+
+static struct ts_pool *pool;
+static char key[TS_SECRET_LEN + 1];
+
+static void take_pool(void *arg)
+{
+	(void)arg;
+	ts_server.api.hls->pool = pool;
+}
+
+static int setup(void **state)
+{
+	const struct ts_pool_config config = {.name = "video", .threads = 1};
+	if (ts_server_setup(state) || ts_pool_create(&pool, &config)) return -1;
+	ts_on_loop(ts_server.loop, take_pool, NULL);
+	return 0;
+}
+
+static void count_segmenters(void *n)
+{
+	*(guint *)n = ts_server.api.hls->segmenters;
+}
+
+static void stop_all(void *arg)
+{
+	struct ts_hls *hls = ts_server.api.hls;
+	(void)arg;
+	while (hls->streams->len) ts_hls_stop(hls, hls->streams->pdata[0]);
+}
+
+static int teardown(void **state)
+{
+	guint left = 1;
+	ts_on_loop(ts_server.loop, stop_all, NULL);
+	while (left) ts_on_loop(ts_server.loop, count_segmenters, &left);
+	const int err = ts_server_teardown(state);
+	ts_pool_destroy(&pool);
+	return err;
+}
+
+static void read_key(void *arg)
+{
+	struct ts_hls_info info;
+	(void)arg;
+	ts_hls_info(ts_hls_find(ts_server.api.hls, "tv"), &info);
+	memcpy(key, info.key, sizeof(key));
+}
+
+static void begin(const char *body)
+{
+	assert_int_equal(ts_fetch(ts_server.port, "PUT", "/v1/rooms/tv", JSON, body)->status, 201);
+	ts_on_loop(ts_server.loop, read_key, NULL);
+}
+
+enum { BEGINS = 1, ENDS = 2 };
+
+static void add_part(void *arg)
+{
+	const unsigned flags = *(const unsigned *)arg;
+	struct ts_hls_stream *s = ts_hls_find(ts_server.api.hls, "tv");
+	struct ts_cut_part *part = calloc(1, sizeof(*part));
+	part->bytes = ts_blob_new(5);
+	memcpy(part->bytes->bytes, flags & BEGINS ? "first" : "other", 5);
+	part->begins = part->independent = flags & BEGINS;
+	part->ends = flags & ENDS;
+	part->duration_ns = TS_PLAYLIST_PART_NS;
+	if (!s->window.next_init) {
+		part->init = ts_blob_new(4);
+		memcpy(part->init->bytes, "init", 4);
+		part->width = part->height = part->fps = 16;
+		strcpy(part->video, "avc1.42c01f");
+	}
+	ts_hls_window_add(&s->window, part, 1795716220000);
+	ts_hls_serve_waiting(s);
+}
+
+static void add(unsigned flags)
+{
+	ts_on_loop(ts_server.loop, add_part, &flags);
+}
+
+static const struct response *get(const char *file, const char *headers)
+{
+	char target[200];
+	snprintf(target, sizeof(target), "/hls/tv/%s/%s", key, file);
+	return ts_fetch(ts_server.port, "GET", target, headers, NULL);
+}
+
+static int ask(const char *file)
+{
+	char target[200];
+	snprintf(target, sizeof(target), "/hls/tv/%s/%s", key, file);
+	const int fd = ts_dial(ts_server.port);
+	ts_send_request(fd, "GET", target, "", NULL);
+	return fd;
+}
+
+static void wait_for(int64_t waiting)
+{
+	while (ts_count_get(TS_C_HLS_WAITING) != waiting) usleep(1000);
+}
+
+static void who_may_join_gets_the_key(void **state)
+{
+	static const struct {
+		const char *target;
+		int status;
+		const char *type;
+	} rows[] = {
+		{"/hls/nobody/index.m3u8", 404, "no-such-stream"},
+		{"/hls/a%2fb/index.m3u8", 404, "no-such-stream"},
+		{"/hls/tv/index.m3u8", 401, "pin-needed"},
+		{"/hls/tv/index.m3u8?pin=", 401, "pin-needed"},
+		{"/hls/tv/index.m3u8?pin=4712", 403, "wrong-pin"},
+		{"/hls/tv/4711/live.m3u8", 404, "no-such-stream"},
+		{"/hls/tv/00000000000000000000000000000000/live.m3u8", 404, "no-such-stream"},
+		{"/hls/nobody/00000000000000000000000000000000/live.m3u8", 404, "no-such-stream"},
+	};
+	char value[256];
+	(void)state;
+	begin("{\"hls\":\"always\",\"pin\":\"4711\"}");
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct response *r = ts_fetch(
+			ts_server.port, "GET", rows[i].target, "", NULL);
+		assert_int_equal(r->status, rows[i].status);
+		assert_non_null(strstr(r->body, rows[i].type));
+		assert_null(strstr(r->body, key));
+	}
+	add(BEGINS);
+	add(ENDS);
+	const struct response *r = ts_fetch(
+		ts_server.port, "GET", "/hls/tv/index.m3u8?pin=4711", "", NULL);
+	assert_int_equal(r->status, 200);
+	snprintf(value, sizeof(value), "\n%s/live.m3u8\n", key);
+	assert_non_null(strstr(r->body, value));
+	assert_string_equal(ts_fetched(r, "Cache-Control", value), "private, no-store");
+	assert_null(strstr(get("index.m3u8", "")->body, key)); /* relative to where it stands */
+	/* another PIN is another key */
+	char before[TS_SECRET_LEN + 1];
+	memcpy(before, key, sizeof(before));
+	assert_int_equal(
+		ts_fetch(ts_server.port, "PATCH", "/v1/rooms/tv",
+			"Content-Type: application/merge-patch+json\r\n", "{\"pin\":\"9999\"}")
+			->status,
+		200);
+	assert_int_equal(get("live.m3u8", "")->status, 404);
+	ts_on_loop(ts_server.loop, read_key, NULL);
+	assert_string_not_equal(before, key);
+	assert_int_equal(get("live.m3u8", "")->status, 200);
+	/* locked: nobody new, those inside go on */
+	ts_fetch(ts_server.port, "PATCH", "/v1/rooms/tv",
+		"Content-Type: application/merge-patch+json\r\n", "{\"locked\":true}");
+	assert_int_equal(
+		ts_fetch(ts_server.port, "GET", "/hls/tv/index.m3u8?pin=9999", "", NULL)->status,
+		423);
+	assert_int_equal(get("live.m3u8", "")->status, 200);
+}
+
+static void keys_cannot_be_tried_for_ever(void **state)
+{
+	(void)state;
+	int status = 0;
+	begin("{\"hls\":\"always\"}");
+	for (int i = 0; i < 150 && status != 429; i++)
+		status = ts_fetch(ts_server.port, "GET", "/hls/tv/x/live.m3u8", "", NULL)->status;
+	assert_int_equal(status, 429);
+	/* who has the right one is let in all the same */
+	assert_int_equal(get("live.m3u8", "")->status, 200);
+}
+
+static void pieces_and_their_headers(void **state)
+{
+	char value[256];
+	(void)state;
+	begin("{\"hls\":\"always\"}");
+	add(BEGINS);
+	add(ENDS);
+	const struct response *r = get("s0.m4s", "");
+	assert_int_equal(r->status, 200);
+	assert_string_equal(r->body, "firstother");
+	assert_string_equal(ts_fetched(r, "Content-Length", value), "10");
+	assert_string_equal(ts_fetched(r, "Content-Type", value), "video/mp4");
+	assert_string_equal(
+		ts_fetched(r, "Cache-Control", value), "public, max-age=3600, immutable");
+	assert_string_equal(ts_fetched(r, "ETag", value), "\"s0.m4s\"");
+	assert_int_equal(get("s0.m4s", "If-None-Match: \"s0.m4s\"\r\n")->status, 304);
+	assert_string_equal(get("s0.1.m4s", "")->body, "other");
+	assert_string_equal(get("i0.mp4", "")->body, "init");
+	r = get("live.m3u8", "Origin: https://elsewhere.example\r\n");
+	assert_string_equal(ts_fetched(r, "Cache-Control", value), "public, max-age=1");
+	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Origin", value), "*");
+	r = get("live.m3u8?_HLS_msn=0", "");
+	assert_string_equal(ts_fetched(r, "Cache-Control", value), "public, max-age=6");
+	static const char *const absent[] = {
+		"s1.m4s", "s1.1.m4s", "s2.0.m4s", "i1.mp4", "s0.2.m4s"};
+	for (size_t i = 0; i < G_N_ELEMENTS(absent); i++) {
+		r = get(absent[i], "");
+		assert_int_equal(r->status, 404);
+		assert_string_equal(ts_fetched(r, "Cache-Control", value), "no-store");
+	}
+	static const char *const bad[] = {"live.m3u8?_HLS_msn=3", "live.m3u8?_HLS_part=0",
+		"live.m3u8?_HLS_msn=-1", "live.m3u8?_HLS_msn=99999999999999999999",
+		"live.m3u8?_HLS_msn=1&_HLS_part=16"};
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+		assert_int_equal(get(bad[i], "")->status, 400);
+}
+
+static void held_until_it_is_there(void **state)
+{
+	static struct response r;
+	(void)state;
+	begin("{\"hls\":\"always\"}");
+	const int index = ask("index.m3u8");
+	wait_for(1);
+	add(BEGINS);
+	wait_for(1); /* not before a segment is whole */
+	add(ENDS);
+	ts_read_response(index, 1, &r);
+	assert_int_equal(r.status, 200);
+	close(index);
+	const int list = ask("live.m3u8?_HLS_msn=1&_HLS_part=1"), part = ask("s1.0.m4s"),
+		  gone = ask("live.m3u8?_HLS_msn=2");
+	wait_for(3);
+	close(gone);
+	wait_for(2);
+	add(BEGINS);
+	ts_read_response(part, 1, &r);
+	assert_string_equal(r.body, "first");
+	close(part);
+	wait_for(1);
+	add(0);
+	ts_read_response(list, 1, &r);
+	assert_non_null(strstr(r.body, "URI=\"s1.1.m4s\"\n"));
+	close(list);
+	/* one that ends answers those that wait */
+	const int last = ask("live.m3u8?_HLS_msn=1");
+	wait_for(1);
+	assert_int_equal(
+		ts_fetch(ts_server.port, "PATCH", "/v1/rooms/tv",
+			"Content-Type: application/merge-patch+json\r\n", "{\"hls\":\"off\"}")
+			->status,
+		200);
+	ts_read_response(last, 1, &r);
+	assert_int_equal(r.status, 404);
+	close(last);
+	assert_int_equal(ts_count_get(TS_C_HLS_WAITING), 0);
+	assert_int_equal(ts_count_get(TS_C_HLS_BYTES_HELD), 0);
+}
+
+static void as_many_wait_as_may(void **state)
+{
+	(void)state;
+	begin("{\"hls\":\"always\"}");
+	ts_server.config.hls.max_waiting = 2;
+	const int one = ask("s0.0.m4s"), two = ask("live.m3u8?_HLS_msn=0");
+	wait_for(2);
+	const struct response *r = get("live.m3u8?_HLS_msn=0", "");
+	char value[256];
+	assert_int_equal(r->status, 503);
+	assert_string_equal(ts_fetched(r, "Retry-After", value), "1");
+	close(one);
+	close(two);
+	wait_for(0);
+}
+
+static void the_page_is_there(void **state)
+{
+	(void)state;
+	const struct response *r = ts_fetch(ts_server.port, "GET", "/watch/tv", "", NULL);
+	assert_int_equal(r->status, 200);
+	assert_non_null(strstr(r->body, "../web/watch.js"));
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(who_may_join_gets_the_key),
+		TEST(keys_cannot_be_tried_for_ever),
+		TEST(pieces_and_their_headers),
+		TEST(held_until_it_is_there),
+		TEST(as_many_wait_as_may),
+		TEST(the_page_is_there),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
