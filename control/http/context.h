@@ -14,6 +14,8 @@ struct ts_api {
 	struct ts_calls *calls; /* NULL: no SIP */
 	struct ts_recordings *recordings;
 	struct ts_announcements *announcements;
+	struct ts_outlets *outlets;
+	struct ts_hls *hls;
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 };
 

@@ -38,6 +38,8 @@ void *ts_request_open(void *cls, const char *target, struct MHD_Connection *conn
 enum MHD_Result ts_request_receive(void *cls, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *data, size_t *data_size,
 	void **con_cls);
+/* One that MHD will not say another word of. */
+void ts_request_free(void *request);
 void ts_request_complete(void *cls, struct MHD_Connection *connection, void **con_cls,
 	enum MHD_RequestTerminationCode code);
 /* Of one that waits: its client is gone, or the server ends. It gets its `end`. */

@@ -164,7 +164,7 @@ static struct ts_http *make(struct ts_loop *loop, const struct ts_http_config *c
 	http->watch.fn = on_ready;
 	http->timer.fn = on_timer;
 	g_queue_init(&http->waiting);
-	ts_http_visits_init(&http->visits, loop, &http->config);
+	ts_http_visits_init(&http->visits, loop, &http->config, ts_request_free);
 	return http;
 }
 

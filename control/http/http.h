@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ts_blob;
 struct ts_loop;
 struct ts_http;
 struct ts_request;
@@ -85,6 +86,11 @@ enum ts_body { TS_BODY_COPY, TS_BODY_STATIC, TS_BODY_FREE /* [take], from malloc
 void ts_reply(struct ts_request *request, int status, const char *type, const void *body,
 	size_t len, enum ts_body how);
 void ts_reply_header(struct ts_request *request, const char *name, const char *value);
+/* The body is these, one behind the other, and nothing is copied: the reply holds them. n: up to
+ * TS_REPLY_BLOBS. */
+enum { TS_REPLY_BLOBS = 16 };
+void ts_reply_blobs(struct ts_request *request, int status, const char *type,
+	struct ts_blob *const *blobs, size_t n);
 void ts_reply_send(struct ts_request *request);
 
 /* A file as the body: `len` bytes from `offset` on. fd: [take]. How long it may take is a matter of

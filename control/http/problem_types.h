@@ -48,6 +48,15 @@
 	X("disk-full", "507", \
 	  "The disk of recordings has less than recording.min_free_mb left, or they take all of " \
 	  "recording.quota_mb", "Remove recordings, or make room") \
+	X("no-such-output", "404", "The room has no such output; it may have been removed", \
+	  "GET the outputs of the room") \
+	X("not-allowed", "422", "outputs.allow of this server lets no stream go to that host", \
+	  "Send it elsewhere, or name the host in outputs.allow") \
+	X("too-many-outputs", "409", \
+	  "As many streams run as may, in this room (8, with its recordings) or on the server", \
+	  "Stop one; outputs.max_running") \
+	X("url", "422", "The URL of an output cannot be used; the detail says what is wrong with it", \
+	  "Correct it: docs/STREAMING.md") \
 	X("malformed", "400 501", \
 	  "The head of the request could be read differently by two readers", \
 	  "Mend the client or the proxy before the server") \
@@ -69,12 +78,20 @@
 	  "GET the announcements of the room") \
 	X("no-such-recording", "404", "The room has no such recording; it may have been removed", \
 	  "GET the recordings of the room") \
+	X("no-such-segment", "404", "A segment or part of HLS is not there, or not any more", \
+	  "Load the playlist again") \
+	X("no-such-stream", "404", \
+	  "The room is not sent as HLS, or the key in the link is not that of now", \
+	  "Load /hls/{room}/index.m3u8 again; \"hls\" of the room, or its outputs, begin one") \
+	X("not-there-yet", "503", \
+	  "A part or playlist of HLS did not come in time, or as many wait as may", \
+	  "Try again; hls.max_waiting") \
 	X("no-such-room", "404", \
 	  "There is no such room; rooms made by a join go with the last participant", \
 	  "Make it by PUT, or join it") \
 	X("no-such-session", "404", "The session ended, or never was", "Join again") \
-	X("nobody-here", "409", "A recording lasts while somebody is in the room, and nobody is", \
-	  "Record when somebody joined, or set \"record\": \"always\" of the room") \
+	X("nobody-here", "409", "A recording or an output lasts while somebody is in the room, and nobody is", \
+	  "Try when somebody joined, or set \"record\": \"always\" of the room") \
 	X("not-running", "409", "The recording has ended: it can be neither paused nor resumed", \
 	  "Start another") \
 	X("offer", "400 422", \
@@ -86,6 +103,8 @@
 	  "The server is overloaded: nobody new may join, or, of /readyz, no camera is " \
 	  "shown that comes on now", \
 	  "Try again as Retry-After says, or elsewhere; docs/OVERLOAD.md") \
+	X("output-exists", "409", "The room is sent as HLS already: there is one for all players", \
+	  "GET its outputs, or \"hls\" of the room") \
 	X("pin-needed", "401", "The room asks for a PIN", \
 	  "Ask for it; send ?pin= or Authorization: Bearer PIN") \
 	X("query", "400", "A parameter of the query is out of range; pointer says which", \

@@ -1,4 +1,5 @@
 /* One request: its body collected, handed over, and its reply or stream given to libmicrohttpd. */
+#include "base/blob.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
@@ -161,7 +162,16 @@ void *ts_request_open(void *cls, const char *target, struct MHD_Connection *conn
 	request->body = g_byte_array_new();
 	request->target_len = strlen(target);
 	request->bad = ts_http_why_bad_target(target);
+	ts_http_visit_set_request(&request->http->visits, connection, request);
 	return request;
+}
+
+void ts_request_free(void *arg)
+{
+	struct ts_request *request = arg;
+	if (request->response) MHD_destroy_response(request->response);
+	g_byte_array_unref(request->body);
+	g_free(request);
 }
 
 const char *ts_request_address(const struct ts_request *request)
@@ -292,10 +302,9 @@ void ts_request_complete(void *cls, struct MHD_Connection *connection, void **co
 	ts_http_visit_wait(&http->visits, connection);
 	if (!request) return;
 	*con_cls = NULL;
+	ts_http_visit_set_request(&http->visits, connection, NULL);
 	finish(request, request->state == REPLIED && code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
-	if (request->response) MHD_destroy_response(request->response);
-	g_byte_array_unref(request->body);
-	g_free(request);
+	ts_request_free(request);
 }
 
 const char *ts_request_method(const struct ts_request *request)
@@ -408,6 +417,37 @@ void ts_reply_send(struct ts_request *request)
 		resume(request, REPLIED);
 	else
 		request->state = REPLIED;
+}
+
+struct held {
+	size_t n;
+	struct ts_blob *blob[TS_REPLY_BLOBS];
+};
+
+static void release_held(void *held)
+{
+	struct held *h = held;
+	for (size_t i = 0; i < h->n; i++) ts_blob_unref(&h->blob[i]);
+	g_free(h);
+}
+
+void ts_reply_blobs(struct ts_request *request, int status, const char *type,
+	struct ts_blob *const *blobs, size_t n)
+{
+	struct MHD_IoVec pieces[TS_REPLY_BLOBS];
+	struct held *held = g_new0(struct held, 1);
+	g_assert(!request->response && n <= TS_REPLY_BLOBS);
+	for (; held->n < n; held->n++) {
+		struct ts_blob *blob = held->blob[held->n] = ts_blob_ref(blobs[held->n]);
+		pieces[held->n] = (struct MHD_IoVec){blob->bytes, blob->len};
+	}
+	request->status = (unsigned)status;
+	request->response = MHD_create_response_from_iovec(pieces, (unsigned)n, release_held, held);
+	if (!request->response) { /* out of memory: the connection is closed instead */
+		release_held(held);
+		return;
+	}
+	start_response(request, type);
 }
 
 void ts_reply_file(struct ts_request *request, int status, const char *type, int fd, int64_t offset,

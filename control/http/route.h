@@ -15,7 +15,7 @@
 struct ts_api;
 struct ts_request;
 
-enum { TS_ROUTE_PARAMS = 2, TS_ROUTE_PARAM_MAX = 255 };
+enum { TS_ROUTE_PARAMS = 3, TS_ROUTE_PARAM_MAX = 255 };
 
 /* Bits, so that a set of them is an Allow header. HEAD is served by GET. */
 enum ts_method { TS_GET = 1, TS_POST = 2, TS_PUT = 4, TS_PATCH = 8, TS_DELETE = 16 };
@@ -28,6 +28,8 @@ enum ts_route_flags {
 	TS_ROUTE_ETAG = 8,
 	TS_ROUTE_MAKES = 16, /* 201 where it made something */
 	TS_ROUTE_SESSION = 64, /* its first parameter is the secret of a session */
+	/* the path holds a key that opens it: pages of all origins may read it who know that */
+	TS_ROUTE_KEYED = 128,
 	TS_ROUTE_PAGE = 32, /* a file for browsers, not in the OpenAPI document */
 };
 

@@ -11,6 +11,7 @@
 struct connection {
 	struct ts_visit visit;
 	int fd;
+	void *request; /* the one that is open; NULL: none */
 };
 
 /* It is set for the first deadline, but not moved when that one is met, as nearly all are. */
@@ -34,11 +35,11 @@ static void on_cut(struct ts_visit *visit, bool late)
 	shutdown(ts_container_of(visit, struct connection, visit)->fd, SHUT_RDWR);
 }
 
-void ts_http_visits_init(
-	struct ts_http_visits *visits, struct ts_loop *loop, const struct ts_http_config *config)
+void ts_http_visits_init(struct ts_http_visits *visits, struct ts_loop *loop,
+	const struct ts_http_config *config, void (*lost)(void *request))
 {
 	*visits = (struct ts_http_visits){
-		.loop = loop, .config = config, .timer = {.fn = on_timer}};
+		.loop = loop, .config = config, .lost = lost, .timer = {.fn = on_timer}};
 	ts_patience_init(&visits->patience,
 		&(struct ts_patience_config){.limit_ns = (int64_t)config->request_ms * TS_NS_PER_MS,
 			.max = config->max_connections,
@@ -68,6 +69,15 @@ void ts_http_visit_wait(struct ts_http_visits *visits, struct MHD_Connection *co
 void ts_http_visit_stop(struct ts_http_visits *visits, struct MHD_Connection *connection)
 {
 	ts_patience_stop(&visits->patience, &context_of(connection)->visit);
+}
+
+/* What MHD refuses by itself it does not always tell the end of: a query of 400 '&', say. */
+void ts_http_visit_set_request(
+	struct ts_http_visits *visits, struct MHD_Connection *connection, void *request)
+{
+	struct connection *c = context_of(connection);
+	if (request && c->request) visits->lost(c->request);
+	c->request = request;
 }
 
 /* ---- who is at the other end */
@@ -142,6 +152,7 @@ void ts_http_visit_notify(void *cls, struct MHD_Connection *connection, void **c
 	} else {
 		ts_count_add(TS_C_HTTP_CONNECTIONS, -1);
 		ts_patience_close(&visits->patience, &c->visit);
+		if (c->request) visits->lost(c->request);
 		*context = NULL;
 		g_free(c);
 	}

@@ -15,13 +15,15 @@
 struct ts_http_visits {
 	struct ts_loop *loop;
 	const struct ts_http_config *config;
+	void (*lost)(void *request);
 	struct ts_patience patience;
 	struct ts_timer timer;
 	bool told; /* that X-Forwarded-For came from a stranger */
 };
 
+/* lost: a request that was open when the next one began, or its connection ended. */
 void ts_http_visits_init(struct ts_http_visits *visits, struct ts_loop *loop,
-	const struct ts_http_config *config);
+	const struct ts_http_config *config, void (*lost)(void *request));
 void ts_http_visits_fini(struct ts_http_visits *visits); /* with no connection left */
 
 /* For MHD_OPTION_NOTIFY_CONNECTION. */
@@ -30,6 +32,10 @@ void ts_http_visit_notify(void *visits, struct MHD_Connection *connection, void 
 /* The next move is the client's, and it has request_ms for it; or the next move is ours. */
 void ts_http_visit_wait(struct ts_http_visits *visits, struct MHD_Connection *connection);
 void ts_http_visit_stop(struct ts_http_visits *visits, struct MHD_Connection *connection);
+
+/* The connection's open request; NULL: it is over. */
+void ts_http_visit_set_request(struct ts_http_visits *visits, struct MHD_Connection *connection,
+	void *request);
 
 /* Of the request whose headers are there. */
 void ts_http_visit_client(struct ts_http_visits *visits, struct MHD_Connection *connection,
