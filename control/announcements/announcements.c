@@ -56,11 +56,28 @@ static bool somebody_is_here(struct ts_room *room)
 	return false;
 }
 
+static bool hears(const struct ts_participant *p)
+{
+	return ts_participant_state(p) != TS_P_CONNECTING && ts_participant_kind(p) != TS_KIND_WHIP;
+}
+
+static size_t n_asked(const struct ts_announcements *all, const struct ts_room *room)
+{
+	size_t n = 0;
+	for (guint i = 0; i < all->list->len; i++) {
+		const struct announced *e = all->list->pdata[i];
+		n += e->room == room && !e->a.automatic;
+	}
+	return n;
+}
+
 int ts_announcements_start(struct ts_announcements *all, struct ts_room *room,
 	const struct ts_announcement_wish *wish, const struct ts_announcement **out)
 {
 	struct ts_sound *sound = ts_sounds_tune(all->sounds, wish->tune);
 	if (!somebody_is_here(room)) return TS_ENOTFOUND;
+	if (wish->to && !hears(wish->to)) return TS_EINVAL;
+	if (!wish->automatic && n_asked(all, room) == TS_ANNOUNCED_ASKED_MAX) return TS_ELIMIT;
 	if (!sound) return TS_ENOMEM;
 	struct announced *e = g_new0(struct announced, 1);
 	e->all = all;

@@ -7,7 +7,7 @@
  * Thread  control.
  * Life    of a room at most: all of it end with the room's last participant. What is played to one
  *         ends with them.
- * Full    TS_ROOM_PLAYS_MAX in a room.
+ * Full    TS_ANNOUNCED_ASKED_MAX by request in a room; TS_ROOM_PLAYS_MAX in all.
  */
 #ifndef TS_CONTROL_ANNOUNCEMENTS_ANNOUNCEMENTS_H
 #define TS_CONTROL_ANNOUNCEMENTS_ANNOUNCEMENTS_H
@@ -16,7 +16,7 @@
 #include "control/announcements/sounds.h"
 #include "control/rooms/registry.h"
 
-enum { TS_ANNOUNCED_MAX = 64 };
+enum { TS_ANNOUNCED_MAX = 64, TS_ANNOUNCED_ASKED_MAX = 8 };
 
 /* As others see it; strings are the announcement's. */
 struct ts_announcement {
@@ -47,7 +47,7 @@ void ts_announcements_watch(struct ts_announcements *announcements,
 	ts_announcements_changed changed, void *arg);
 void ts_announcements_destroy(struct ts_announcements **announcements); /* also of NULL */
 
-/* TS_ENOTFOUND: nobody is in the room; TS_ELIMIT: as many are played as may; TS_ENOMEM. */
+/* TS_ENOTFOUND: nobody is in the room; TS_EINVAL: `to` is not connected, or is sent no sound; TS_ELIMIT: as many are played as may; TS_ENOMEM. */
 int ts_announcements_start(struct ts_announcements *announcements, struct ts_room *room,
 	const struct ts_announcement_wish *wish, const struct ts_announcement **out);
 /* NULL: there is none. */

@@ -17,6 +17,8 @@ struct here {
 	/* keys of those who come back, to those whose place they take: 0 once they have it */
 	GHashTable *returns;
 	bool recorded;
+	bool owed;                   /* somebody has not heard that it is */
+	bool silenced;               /* by request, until they are not alone any more */
 	int64_t tone_ns;             /* the last one */
 	char alone[TS_ULID_LEN + 1]; /* the announcement; "": none */
 };
@@ -51,8 +53,13 @@ static void follow_alone(struct ts_automatic *x, struct here *h, struct ts_room 
 	const struct ts_announcement *a = *h->alone
 		? ts_announcements_find(x->announcements, id, h->alone)
 		: NULL;
-	const bool wants = ts_room_config(room)->tones.alone && g_hash_table_size(h->present) == 1;
-	if (!a) *h->alone = '\0';
+	const bool is_alone = g_hash_table_size(h->present) == 1;
+	if (*h->alone && !a) { /* it does not end by itself */
+		*h->alone = '\0';
+		h->silenced = true;
+	}
+	if (!is_alone) h->silenced = false;
+	const bool wants = ts_room_config(room)->tones.alone && is_alone && !h->silenced;
 	if (wants && !a) {
 		a = play(x, room, TS_TUNE_ALONE, NULL, true);
 		if (a) g_strlcpy(h->alone, a->id, sizeof(h->alone));
@@ -65,8 +72,8 @@ static void follow_alone(struct ts_automatic *x, struct here *h, struct ts_room 
 static void follow_recorded(struct ts_automatic *x, struct here *h, struct ts_room *room)
 {
 	const bool recorded = ts_room_is_recorded(room);
-	if (recorded && !h->recorded && ts_room_config(room)->tones.recorded)
-		play(x, room, TS_TUNE_RECORDED, NULL, false);
+	if (recorded && (!h->recorded || h->owed) && ts_room_config(room)->tones.recorded)
+		h->owed = !play(x, room, TS_TUNE_RECORDED, NULL, false);
 	h->recorded = recorded;
 }
 
@@ -82,7 +89,7 @@ static void came(
 	g_hash_table_add(h->present, key_of(p));
 	if (ts_room_config(room)->tones.join && !returns) tone(x, h, room, TS_TUNE_JOIN);
 	if (ts_room_config(room)->tones.recorded && ts_room_is_recorded(room) && h->recorded)
-		play(x, room, TS_TUNE_RECORDED, p, false);
+		h->owed |= !play(x, room, TS_TUNE_RECORDED, p, false);
 }
 
 static void left(

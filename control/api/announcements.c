@@ -65,6 +65,9 @@ static void refuse(struct ts_request *request, int err)
 	if (err == TS_ENOTFOUND)
 		ts_problem(request, 409, "nobody-here", NULL,
 			"a sound is played while somebody is in the room, and nobody is");
+	else if (err == TS_EINVAL)
+		ts_problem(request, 409, "hears-nothing", "/to",
+			"that participant is not connected yet, or is sent no sound");
 	else if (err == TS_ELIMIT)
 		ts_problem(request, 409, "too-many-announcements", NULL,
 			"as many sounds are played as may");

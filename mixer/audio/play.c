@@ -64,16 +64,11 @@ void ts_play_forget(struct ts_play *p)
 	p->config.ended = NULL;
 }
 
-int64_t ts_play_position_ms(const struct ts_play *p)
-{
-	return (int64_t)atomic_load(&p->at) * 1000 / TS_AUDIO_RATE_HZ;
-}
-
 /* The next 20 ms, with silence behind the last sample. False: that is among them. */
 static bool read_frame(struct ts_play *p)
 {
 	const struct ts_sound *s = p->config.sound;
-	size_t at = atomic_load(&p->at), n = 0;
+	size_t at = p->at, n = 0;
 	while (n < TS_AUDIO_FRAME) {
 		size_t some = s->n - at;
 		if (some > TS_AUDIO_FRAME - n) some = TS_AUDIO_FRAME - n;
@@ -85,7 +80,7 @@ static bool read_frame(struct ts_play *p)
 		at = 0;
 	}
 	memset(p->pcm + n, 0, (TS_AUDIO_FRAME - n) * sizeof *p->pcm);
-	atomic_store(&p->at, at);
+	p->at = at;
 	return at < s->n;
 }
 

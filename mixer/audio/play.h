@@ -3,7 +3,7 @@
  *   control: create --> a member of the audio plan --tick: 20 ms--> sum, or one's own mix
  *            ended <--posted-- its last frame, or the frame that fades out after stop
  *
- * Thread  create, stop, forget, unref: control; tick: the audio strand; position: any. Counted.
+ * Thread  create, stop, forget, unref: control; tick: the audio strand. Counted.
  * Life    `ended` comes once, on control, unless it was forgotten before. A play that no plan holds
  *         any more does not end by itself.
  */
@@ -33,6 +33,5 @@ void ts_play_stop(struct ts_play *play);
 void ts_play_forget(struct ts_play *play);
 /* int16[TS_AUDIO_FRAME], until the next tick; NULL: it has ended. */
 const int16_t *ts_play_tick(struct ts_play *play);
-int64_t ts_play_position_ms(const struct ts_play *play);
 
 #endif

@@ -221,7 +221,7 @@ bool ts_room_is_streamed(const struct ts_room *room);
 
 /* ---- sounds that are played into the room ---- */
 
-enum { TS_ROOM_PLAYS_MAX = 8 };
+enum { TS_ROOM_PLAYS_MAX = 64 };
 
 /* Embedded in its owner, who takes it out when the play has ended, and before the room closes. All
  * is set before, and stays. */

@@ -231,10 +231,12 @@ static void receive_video(struct ts_rtp_recv *r, struct ts_packet *p, bool repai
 	}
 	if (known) {
 		r->n_missing--;
-		if (repaired)
+		if (repaired) {
 			note_answer(r, s, now_ns);
-		else
+			ts_repair_in_order(&r->repair);
+		} else {
 			ts_repair_late(&r->repair, &s->request, now_ns);
+		}
 	} else {
 		/* the ring is as long as it is: what it cannot hold any longer is given up */
 		bool is_hole = seq - r->high > HOLE_MAX;

@@ -66,7 +66,6 @@ void ts_repair_told(struct ts_repair *p, int64_t rtt_ns)
 bool ts_repair_answered(struct ts_repair *p, const struct ts_request *q, int64_t now_ns)
 {
 	int64_t ns = now_ns - q->asked_ns;
-	p->reorder_ns -= p->reorder_ns / 16;
 	if (!q->asked) return false;
 	/* sooner than the way is long: it answers an earlier request */
 	const bool earlier = q->asked_again && p->is_told && ns < p->rtt_ns * 3 / 4;
@@ -77,6 +76,11 @@ bool ts_repair_answered(struct ts_repair *p, const struct ts_request *q, int64_t
 	else if (ns > p->answer_ns)
 		p->answer_ns = least(ns, ANSWER_MAX_NS);
 	return true;
+}
+
+void ts_repair_in_order(struct ts_repair *p)
+{
+	p->reorder_ns -= p->reorder_ns / 16;
 }
 
 void ts_repair_late(struct ts_repair *p, const struct ts_request *q, int64_t now_ns)

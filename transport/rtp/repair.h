@@ -41,9 +41,11 @@ int64_t ts_repair_due_ns(const struct ts_repair *repair, const struct ts_request
 
 /* A report told the round trip; others than positive ones are nothing. */
 void ts_repair_told(struct ts_repair *repair, int64_t rtt_ns);
-/* What was asked for came again. true: rtt is another one now. */
+/* What was asked for came again, perhaps too late. true: rtt is another one now. */
 bool ts_repair_answered(struct ts_repair *repair, const struct ts_request *request,
 	int64_t now_ns);
+/* One that had been missing came because it was asked for: it was lost, not late. */
+void ts_repair_in_order(struct ts_repair *repair);
 /* It came by itself: had it been asked for, the network reorders, and the next is asked for
  * later. */
 void ts_repair_late(struct ts_repair *repair, const struct ts_request *request,

@@ -415,6 +415,9 @@ bool ts_room_is_recorded(const struct ts_room *r)
 int ts_room_add_play(struct ts_room *r, struct ts_room_play *play)
 {
 	(void)r;
+	const int err = ts_fake.play_err;
+	ts_fake.play_err = 0;
+	if (err) return err;
 	if (ts_fake.plays == TS_ROOM_PLAYS_MAX) return TS_ELIMIT;
 	ts_fake.play[ts_fake.plays++] = play;
 	return 0;

@@ -14,6 +14,7 @@ struct ts_fake {
 	int create_err, join_err, ice_err; /* returned by the next calls */
 	int sinks, sink_err; /* added and not removed; returned by the next ts_room_add_sink */
 	struct ts_room_sink *sink; /* added last; NULL: removed */
+	int play_err; /* returned by the next ts_room_add_play */
 	int plays; /* of all rooms, in order of coming */
 	struct ts_room_play *play[TS_ROOM_PLAYS_MAX];
 	int trickles, restarts;

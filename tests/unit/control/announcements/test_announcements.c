@@ -174,12 +174,17 @@ static void what_cannot_be_played_is_refused(void **state)
 	struct ts_participant *p = join();
 	assert_int_equal(ts_announcements_start(t.all, room(), &wish, NULL), TS_ENOTFOUND);
 	ts_fake_connect(p);
-	for (int i = 0; i < TS_ROOM_PLAYS_MAX; i++)
+	ts_fake.info.state = TS_P_CONNECTED;
+	const struct ts_announcement_wish deaf = {
+		.tune = TS_TUNE_CHIME, .to = join_as(TS_KIND_WHIP, NULL)};
+	assert_int_equal(ts_announcements_start(t.all, room(), &deaf, NULL), TS_EINVAL);
+	ts_participant_leave(deaf.to, "left");
+	for (int i = 0; i < TS_ANNOUNCED_ASKED_MAX; i++)
 		assert_int_equal(ts_announcements_start(t.all, room(), &wish, NULL), 0);
 	assert_int_equal(ts_announcements_start(t.all, room(), &wish, NULL), TS_ELIMIT);
-	assert_int_equal(t.n_begun, TS_ROOM_PLAYS_MAX);
+	assert_int_equal(t.n_begun, TS_ANNOUNCED_ASKED_MAX);
 	ts_participant_leave(p, "left"); /* with the last one all go */
-	assert_int_equal(t.n_gone, TS_ROOM_PLAYS_MAX);
+	assert_int_equal(t.n_gone, TS_ANNOUNCED_ASKED_MAX);
 }
 
 /* ---- by themselves */
@@ -253,9 +258,40 @@ static void music_is_for_who_is_alone(void **state)
 	assert_int_equal(ts_fake.plays, 0);
 	ts_participant_leave(first, "left");
 	assert_int_equal(ts_fake.plays, 1);
+	/* who has it stopped is not played to again */
+	size_t at = 0;
+	ts_announcements_stop(t.all, ts_announcements_next(t.all, "r", &at));
+	play_out(0);
+	set_tones(false, false, true, false);
+	assert_int_equal(ts_fake.plays, 0);
+	ts_participant_leave(join(), "left");
+	assert_int_equal(ts_fake.plays, 1);
 	set_tones(false, false, false, false);
 	play_out(0);
 	assert_int_equal(ts_fake.plays, 0);
+}
+
+/* More than may be played to at one time. */
+static void all_who_come_at_once_hear_of_a_recording(void **state)
+{
+	static struct ts_room_sink sink;
+	const struct ts_announcement_wish wish = {.tune = TS_TUNE_CHIME, .loop = true};
+	(void)state;
+	join();
+	set_tones(false, false, false, true);
+	assert_int_equal(ts_room_add_sink(room(), &sink), 0);
+	set_tones(false, false, false, true);
+	for (int i = 0; i < TS_ANNOUNCED_ASKED_MAX; i++)
+		assert_int_equal(ts_announcements_start(t.all, room(), &wish, NULL), 0);
+	join();
+	assert_string_equal(t.sound, "recorded");
+	ts_fake.play_err = TS_ELIMIT;
+	join();
+	play_out(0);
+	set_tones(false, false, false, true);
+	assert_string_equal(t.sound, "recorded");
+	assert_string_equal(t.to, ""); /* all, once there is room */
+	ts_room_remove_sink(room(), &sink);
 }
 
 static void a_recording_is_heard(void **state)
@@ -290,6 +326,7 @@ int main(void)
 		TEST(who_comes_back_has_neither_come_nor_gone),
 		TEST(music_is_for_who_is_alone),
 		TEST(a_recording_is_heard),
+		TEST(all_who_come_at_once_hear_of_a_recording),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

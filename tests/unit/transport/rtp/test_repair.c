@@ -78,7 +78,7 @@ static void what_came_by_itself_tells_of_reordering(void **state)
 	assert_int_equal(p.reorder_ns, 5 * MS);
 	ts_repair_late(&p, &q, 500 * MS);
 	assert_int_equal(p.reorder_ns, 10 * MS);
-	for (int i = 0; i < 100; i++) ts_repair_answered(&p, &q, 0);
+	for (int i = 0; i < 100; i++) ts_repair_in_order(&p);
 	assert_in_range(p.reorder_ns, 0, MS);
 }
 
