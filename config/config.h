@@ -144,6 +144,11 @@ struct ts_config {
 		char *hook;
 	} recording;
 	struct {
+		struct ts_strings allow; /* where they may come from: config/fetch.h */
+		char *media_dir;
+		int max, max_per_room;
+	} inputs;
+	struct {
 		int level; /* enum ts_log_level */
 	} log;
 	struct {
