@@ -15,11 +15,13 @@
 #include "control/api/api.h"
 #include "control/api/calls.h"
 #include "control/api/health.h"
+#include "control/api/inputs.h"
 #include "control/api/libraries.h"
 #include "control/api/recordings.h"
 #include "control/calls/call.h"
 #include "control/events/events.h"
 #include "control/http/http.h"
+#include "control/inputs/inputs.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/layout_store.h"
@@ -341,6 +343,10 @@ static int start_control(struct server *server)
 			&server->api.recordings, server->engine.control, server->registry, config);
 	if (!rc) ts_recording_events(&server->api);
 	if (!rc)
+		ts_inputs_create(
+			&server->api.inputs, server->engine.control, server->registry, config);
+	if (!rc) ts_input_events(&server->api);
+	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
@@ -407,6 +413,7 @@ static void stop(struct server *server)
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
 	ts_recordings_destroy(&server->api.recordings);
+	ts_inputs_destroy(&server->api.inputs);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);

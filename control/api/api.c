@@ -126,6 +126,16 @@ const struct ts_route ts_routes[] = {
 	 TS_ROUTE_TOKEN, "Who was in a recording, who spoke, what was shown, by time",
 	 GIVES(recording_sidecar)},
 
+	{TS_GET, "/v1/rooms/{room}/inputs", ts_get_inputs, TS_ROUTE_TOKEN,
+	 "What was brought into a room, what ended lately included", GIVES(inputs)},
+	{TS_POST, "/v1/rooms/{room}/inputs", ts_post_inputs, TS_ROUTE_TOKEN,
+	 "Bring a file, a camera of the network or a stream into the room", TAKES(input_start),
+	 .gives = 201, GIVES(input)},
+	{TS_GET, "/v1/rooms/{room}/inputs/{id}", ts_get_input, TS_ROUTE_TOKEN, "One input",
+	 GIVES(input)},
+	{TS_DELETE, "/v1/rooms/{room}/inputs/{id}", ts_delete_input, TS_ROUTE_TOKEN,
+	 "Take it out of the room", .gives = 204},
+
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name",
 	 GIVES(layouts)},
 	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,

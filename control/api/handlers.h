@@ -53,6 +53,12 @@ TS_HANDLER(ts_get_recording);
 TS_HANDLER(ts_patch_recording);
 TS_HANDLER(ts_delete_recording);
 
+/* inputs.c */
+TS_HANDLER(ts_get_inputs);
+TS_HANDLER(ts_post_inputs);
+TS_HANDLER(ts_get_input);
+TS_HANDLER(ts_delete_input);
+
 /* recording_file.c */
 TS_HANDLER(ts_get_recording_file);
 TS_HANDLER(ts_get_recording_sidecar);

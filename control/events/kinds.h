@@ -44,6 +44,11 @@
 	  "finished; participants learn of it by `recorded` of room.updated") \
 	X(RECORDING_REMOVED, "recording.removed", "{room, id}", "", \
 	  "A recording is gone, with its files: by request, or by age or quota") \
+	X(INPUT_UPDATED, "input.updated", "Input", "", \
+	  "Something was brought into a room, came or broke off, is tried again, failed or " \
+	  "ended; participants see a participant") \
+	X(INPUT_REMOVED, "input.removed", "{room, id}", "", \
+	  "An input is gone: by request, or some time after its end") \
 	X(OVERLOAD, "overload", "{level, step, before, because}", "", \
 	  "The server does less (docs/OVERLOAD.md), or more again: level and name of the " \
 	  "step, the level before, the signal that was highest; /healthz tells it too")

@@ -13,6 +13,7 @@ struct ts_api {
 	struct ts_events *events;
 	struct ts_calls *calls; /* NULL: no SIP */
 	struct ts_recordings *recordings;
+	struct ts_inputs *inputs;
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 };
 

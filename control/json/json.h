@@ -12,6 +12,7 @@
 
 struct ts_api;
 struct ts_call;
+struct ts_input;
 struct ts_recording;
 
 static inline const char *ts_text_or_null(const char *text)
@@ -36,6 +37,7 @@ json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves);
 /* How good sound and picture are, both ways, and what is wrong with them. */
 json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant);
 json_t *ts_call_json(const struct ts_call *call);
+json_t *ts_input_json(const struct ts_input *input);
 json_t *ts_recording_json(const struct ts_recording *recording);
 json_t *ts_layout_json(struct ts_room *room);
 /* The room's people in a layout that was solved from doc for them. [give]; NULL: out of memory. */

@@ -15,6 +15,7 @@ extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query;
 extern const struct ts_shape ts_shape_own, ts_shape_persons;
 extern const struct ts_shape ts_shape_recording, ts_shape_recordings, ts_shape_recording_start,
 	ts_shape_recording_change, ts_shape_recording_sidecar;
+extern const struct ts_shape ts_shape_input, ts_shape_inputs, ts_shape_input_start;
 extern const struct ts_shape ts_shape_recording_file_query, ts_shape_recording_delete_query;
 extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
