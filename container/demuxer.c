@@ -114,8 +114,7 @@ static int open_part(
 	struct ts_demuxer *d = ctx->opaque;
 	struct ts_demuxer_way way;
 	AVDictionary *none = NULL;
-	if (flags & AVIO_FLAG_WRITE || !d->config.url)
-		return AVERROR(EPERM);
+	if (flags & AVIO_FLAG_WRITE || !d->config.url) return AVERROR(EPERM);
 	const char *refused = d->config.guard(d->config.guard_arg, url, &way);
 	const struct scheme *s = refused ? NULL : scheme_of(way.scheme);
 	if (!s || s->is_demuxer) {
@@ -249,7 +248,7 @@ static int open_file(struct ts_demuxer *d)
 	return err;
 }
 
-/* What the headers do not tell; decoders are opened for that, of pictures that are not too large. */
+/* What the headers do not tell; decoders are opened for that, of pictures not too large. */
 static int look_into(AVFormatContext *ctx)
 {
 	const unsigned n = ctx->nb_streams;
