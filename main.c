@@ -17,6 +17,7 @@
 #include "control/api/api.h"
 #include "control/api/calls.h"
 #include "control/api/health.h"
+#include "control/api/inputs.h"
 #include "control/api/libraries.h"
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
@@ -25,6 +26,7 @@
 #include "control/hls/streams.h"
 #include "control/http/http.h"
 #include "control/outputs/outlets.h"
+#include "control/inputs/inputs.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/layout_store.h"
@@ -379,6 +381,10 @@ static int start_control(struct server *server)
 			server->registry, config, server->api.hls);
 	if (!rc) ts_output_events(&server->api);
 	if (!rc)
+		ts_inputs_create(
+			&server->api.inputs, server->engine.control, server->registry, config);
+	if (!rc) ts_input_events(&server->api);
+	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
@@ -449,6 +455,7 @@ static void stop(struct server *server)
 	ts_recordings_destroy(&server->api.recordings);
 	ts_outlets_destroy(&server->api.outlets);
 	ts_hls_destroy(&server->api.hls);
+	ts_inputs_destroy(&server->api.inputs);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);

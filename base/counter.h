@@ -25,6 +25,7 @@
 	X(PARTICIPANTS_WHIP,   GAUGE,   "tessera_participants", "kind=\"whip\"", "") \
 	X(PARTICIPANTS_WHEP,   GAUGE,   "tessera_participants", "kind=\"whep\"", "") \
 	X(PARTICIPANTS_SIP,    GAUGE,   "tessera_participants", "kind=\"sip\"", "") \
+	X(PARTICIPANTS_INPUT,  GAUGE,   "tessera_participants", "kind=\"input\"", "") \
 	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", \
 	  "Encoders open") \
 	X(ENC_VIDEO_VP8,       GAUGE,   "tessera_encoders", "media=\"video\",codec=\"vp8\"", "") \
@@ -39,6 +40,7 @@
 	X(DEC_AUDIO_G722,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(DEC_AUDIO_PCMU,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcmu\"", "") \
 	X(DEC_AUDIO_PCMA,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcma\"", "") \
+	X(DEC_AUDIO_PCM,       GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcm\"", "") \
 	X(TICKS_VIDEO,         COUNTER, "tessera_ticks_total", "media=\"video\"", \
 	  "Mixer ticks run") \
 	X(TICKS_AUDIO,         COUNTER, "tessera_ticks_total", "media=\"audio\"", "") \
@@ -145,6 +147,19 @@
 	X(ENCODER_FAILED,      COUNTER, "tessera_encoders_failed_total", "", \
 	  "Times that an encoder of pictures could not be opened; it is tried again a second " \
 	  "later") \
+	X(INPUTS_LIVE,         GAUGE,   "tessera_inputs", "state=\"live\"", \
+	  "Inputs by what they do: media come, or they connect or wait to try again") \
+	X(INPUTS_WAITING,      GAUGE,   "tessera_inputs", "state=\"waiting\"", "") \
+	X(INPUTS_ENDED,        COUNTER, "tessera_inputs_ended_total", "result=\"ended\"", \
+	  "Inputs that are over, by how: at their end or by request, or because they could not " \
+	  "be opened or read") \
+	X(INPUTS_FAILED,       COUNTER, "tessera_inputs_ended_total", "result=\"failed\"", "") \
+	X(INPUT_RETRIES,       COUNTER, "tessera_input_retries_total", "", \
+	  "Times that an input was lost, or not reached, and is tried again") \
+	X(INPUT_REFUSED,       COUNTER, "tessera_input_refused_total", "", \
+	  "URLs that inputs.allow did not let an input open, those it was led to included") \
+	X(INPUT_LATE,          COUNTER, "tessera_input_pictures_late_total", "", \
+	  "Pictures of inputs that were decoded too late to be shown") \
 	X(RECORDINGS,          GAUGE,   "tessera_recordings", "", \
 	  "Recordings that run, paused ones included") \
 	X(RECORDINGS_DONE,     COUNTER, "tessera_recordings_total", "result=\"done\"", \
@@ -391,6 +406,17 @@
 	  "once: receivers see nothing.") \
 	X("tessera_announcements_total", "sounds", \
 	  "docs/ANNOUNCEMENTS.md: tones of a room whose people come and go all the time.") \
+	X("tessera_inputs", "inputs", \
+	  "docs/INPUTS.md; at inputs.max more are refused. waiting for long: reason of the input " \
+	  "says what is wrong.") \
+	X("tessera_inputs_ended_total", "inputs", \
+	  "failed: reason of the input says why.") \
+	X("tessera_input_retries_total", "times", \
+	  "A camera or encoder that comes and goes, or the way to it.") \
+	X("tessera_input_refused_total", "URLs", \
+	  "inputs.allow lacks a host, or somebody tries what they may not.") \
+	X("tessera_input_pictures_late_total", "pictures", \
+	  "The machine is too slow for what the input sends: a smaller size, or another codec.") \
 	X("tessera_recordings", "recordings", \
 	  "docs/RECORDING.md; at recording.max_running more are refused.") \
 	X("tessera_recordings_total", "recordings", \

@@ -18,6 +18,7 @@ static const struct {
 	[TS_CODEC_DTMF] = {"telephone-event", TS_AUDIO, 8000},
 	[TS_CODEC_RED] = {"red", TS_AUDIO, TS_AUDIO_RATE_HZ},
 	[TS_CODEC_AAC] = {"aac", TS_AUDIO, TS_AUDIO_RATE_HZ},
+	[TS_CODEC_PCM] = {"pcm", TS_AUDIO, TS_AUDIO_RATE_HZ},
 };
 
 const char *ts_codec_name(enum ts_codec codec)

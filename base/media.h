@@ -20,6 +20,8 @@ enum ts_codec {
 	/* redundant audio, RFC 2198: packets that hold frames of Opus, also earlier ones */
 	TS_CODEC_RED,
 	TS_CODEC_AAC, /* in files alone */
+	/* samples as they are, int16 at 48 kHz: between threads of ours alone */
+	TS_CODEC_PCM,
 	TS_CODEC_COUNT,
 };
 

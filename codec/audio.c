@@ -19,9 +19,19 @@ struct ts_audio_encoder {
 	max_align_t state[];
 };
 
+/* Of the registry, or what no peer has. */
+static const struct ts_codec_info *info_of(enum ts_codec codec)
+{
+	static const struct ts_codec_info pcm = {.codec = TS_CODEC_PCM,
+		.can_receive = true,
+		.decoders = TS_C_DEC_AUDIO_PCM,
+		.audio = &ts_pcm};
+	return codec == TS_CODEC_PCM ? &pcm : ts_codec_info(codec);
+}
+
 int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec)
 {
-	const struct ts_codec_info *info = ts_codec_info(codec);
+	const struct ts_codec_info *info = info_of(codec);
 	*out = NULL;
 	if (!info || !info->audio || !info->can_receive) return TS_EUNSUPPORTED;
 	struct ts_audio_decoder *d = calloc(1, sizeof *d + info->audio->decoder_bytes());
@@ -59,13 +69,13 @@ int ts_audio_conceal(struct ts_audio_decoder *d, const uint8_t *next_payload, si
 
 int ts_audio_payload_samples(enum ts_codec codec, const uint8_t *payload, size_t len)
 {
-	const struct ts_codec_info *info = ts_codec_info(codec);
+	const struct ts_codec_info *info = info_of(codec);
 	return info && info->audio ? info->audio->payload_samples(payload, len) : TS_EUNSUPPORTED;
 }
 
 bool ts_audio_payload_level(enum ts_codec codec, const uint8_t *payload, size_t len, int *dbov)
 {
-	const struct ts_codec_info *info = ts_codec_info(codec);
+	const struct ts_codec_info *info = info_of(codec);
 	if (!info || !info->audio || !info->audio->payload_level) return false;
 	*dbov = info->audio->payload_level(payload, len);
 	return true;

@@ -26,5 +26,6 @@ struct ts_audio_codec {
 };
 
 extern const struct ts_audio_codec ts_opus, ts_g722, ts_pcmu, ts_pcma;
+extern const struct ts_audio_codec ts_pcm; /* no row of the registry: no peer has it */
 
 #endif

@@ -153,6 +153,11 @@ struct ts_config {
 		int verify_servers;      /* 1: on */
 	} outputs;
 	struct {
+		struct ts_strings allow; /* where they may come from: config/fetch.h */
+		char *media_dir;
+		int max, max_per_room;
+	} inputs;
+	struct {
 		int level; /* enum ts_log_level */
 	} log;
 	struct {

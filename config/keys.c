@@ -409,6 +409,22 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
 		 "further ones are refused (503). More\n"
 		 "players than that are for a cache that stands before the server."},
+	{"inputs", "allow", &ts_type_fetch, FIELD(inputs.allow), .def = "",
+	 .allowed = "a comma-separated list of SCHEME://WHERE: a name, a network, perhaps with "
+		    ":PORT or :FIRST-LAST, or *",
+	 .help = "Where inputs of rooms may come from, comma-separated: rtsp://cam.example.org, "
+		 "srt://10.0.0.0/8:9000-9010, https://*.\n"
+		 "Schemes: rtsp, rtmp, rtmps, srt, http, https. A name, and *, reach public "
+		 "addresses alone; private ones, and\n"
+		 "those of this machine, need their network. Empty: files and the test pattern "
+		 "only. docs/INPUTS.md."},
+	{"inputs", "media_dir", &ts_type_path, FIELD(inputs.media_dir), .def = "", .max = 4096,
+	 .allowed = "the path of a folder",
+	 .help = "Folder of files that may be brought into rooms, as media:NAME. Empty: none may."},
+	{"inputs", "max", INT(0, 256), FIELD(inputs.max), .def = "16",
+	 .help = "Inputs at one time; each has two threads and decodes on one of them. 0: none."},
+	{"inputs", "max_per_room", INT(1, 256), FIELD(inputs.max_per_room), .def = "4",
+	 .help = "The same of one room."},
 
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",

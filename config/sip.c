@@ -2,6 +2,7 @@
 #include "config/sip.h"
 #include "base/error.h"
 #include "config/dial.h"
+#include "config/fetch.h"
 #include "config/keys.h"
 #include "config/stream_rule.h"
 #include <arpa/inet.h>
@@ -89,6 +90,13 @@ static bool stream_ok(const char *text)
 	return ts_stream_rule_parse(&rule, text);
 }
 
+/* of [inputs], whose list is one like these */
+static bool fetch_ok(const char *text)
+{
+	struct ts_fetch_rule rule;
+	return ts_fetch_rule_parse(&rule, text);
+}
+
 static bool list_parse(void *field, const char *text, bool (*item_ok)(const char *))
 {
 	char **item = text[0] ? g_strsplit(text, ",", -1) : NULL;
@@ -127,6 +135,11 @@ static bool streams_parse(const struct ts_config_key *key, void *field, const ch
 	(void)key;
 	return list_parse(field, text, stream_ok);
 }
+static bool fetch_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, fetch_ok);
+}
 static void list_print(const struct ts_config_key *key, const void *field, GString *out)
 {
 	const struct ts_strings *s = field;
@@ -143,6 +156,7 @@ const struct ts_config_type ts_type_sip_networks = {networks_parse, list_print, 
 const struct ts_config_type ts_type_sip_numbers = {numbers_parse, list_print, list_fini};
 const struct ts_config_type ts_type_stream_rules = {streams_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_dial = {dial_parse, list_print, list_fini};
+const struct ts_config_type ts_type_fetch = {fetch_parse, list_print, list_fini};
 
 /* ---- texts; may be empty */
 

@@ -64,6 +64,11 @@ TS_HANDLER(ts_get_outputs);
 TS_HANDLER(ts_post_outputs);
 TS_HANDLER(ts_get_output);
 TS_HANDLER(ts_delete_output);
+/* inputs.c */
+TS_HANDLER(ts_get_inputs);
+TS_HANDLER(ts_post_inputs);
+TS_HANDLER(ts_get_input);
+TS_HANDLER(ts_delete_input);
 
 /* recording_file.c */
 TS_HANDLER(ts_get_recording_file);

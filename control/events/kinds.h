@@ -53,6 +53,11 @@
 	  "learn of it by `streamed` of room.updated") \
 	X(OUTPUT_REMOVED, "output.removed", "{room, id}", "", \
 	  "An output is known no more: by request, or its room is gone") \
+	X(INPUT_UPDATED, "input.updated", "Input", "", \
+	  "Something was brought into a room, came or broke off, is tried again, failed or " \
+	  "ended; participants see a participant") \
+	X(INPUT_REMOVED, "input.removed", "{room, id}", "", \
+	  "An input is gone: by request, or some time after its end") \
 	X(OVERLOAD, "overload", "{level, step, before, because}", "", \
 	  "The server does less (docs/OVERLOAD.md), or more again: level and name of the " \
 	  "step, the level before, the signal that was highest; /healthz tells it too")

@@ -70,6 +70,9 @@
 	X("no-such-call", "404", \
 	  "The room has no such call; ended ones are kept for ten minutes", \
 	  "GET the calls of the room") \
+	X("no-such-input", "404", \
+	  "The room has no such input; ended ones are kept for ten minutes", \
+	  "GET the inputs of the room") \
 	X("no-such-layout", "404 422", "No layout has this name", "GET /v1/layouts") \
 	X("no-such-participant", "404 422", \
 	  "The room has no such participant; they may have left", \
@@ -132,6 +135,9 @@
 	  "Wait as Retry-After says; each further try is not compared") \
 	X("too-many-half-open", "503", "Too many joins have not connected yet", \
 	  "Try again as Retry-After says") \
+	X("too-many-inputs", "409", \
+	  "There are as many inputs as may be, in this room or on the server", \
+	  "DELETE one; inputs.max, inputs.max_per_room") \
 	X("too-many-joins", "429", "Too many joins from this address", \
 	  "Wait as Retry-After says; limits.joins_per_second, http.trusted_proxies") \
 	X("too-many-layouts", "409", "The server stores no more layouts", "DELETE one") \
@@ -148,6 +154,9 @@
 	  "Send it again in a moment") \
 	X("too-many-rooms", "503", "The server has as many rooms as it may have", \
 	  "limits.max_rooms, or wait as Retry-After says") \
+	X("url", "422", \
+	  "The URL of an input is none that is opened, or inputs.allow does not let it be", \
+	  "Correct it, or inputs.allow: docs/INPUTS.md") \
 	X("wrong-pin", "403", "The PIN is wrong", \
 	  "Ask again; ten wrong ones at once, then one in 5 s") \
 	X("wrong-token", "403", "The token is wrong", "As with PINs")

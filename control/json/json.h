@@ -13,6 +13,7 @@
 struct ts_api;
 struct ts_call;
 struct ts_announcement;
+struct ts_input;
 struct ts_recording;
 struct ts_outlet;
 
@@ -39,6 +40,7 @@ json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves);
 json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant);
 json_t *ts_call_json(const struct ts_call *call);
 json_t *ts_announcement_json(const struct ts_announcement *announcement);
+json_t *ts_input_json(const struct ts_input *input);
 json_t *ts_recording_json(const struct ts_recording *recording);
 json_t *ts_output_json(const struct ts_outlet *outlet);
 json_t *ts_layout_json(struct ts_room *room);

@@ -92,8 +92,9 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 {
 	const struct ts_participant_info *p = of->info;
 	const struct ts_step *step = &p->receives;
-	if (p->kind == TS_KIND_WHIP) {
-		say(out, TS_ABOUT_PICTURE, "They contribute (WHIP): nothing is sent to them.");
+	if (ts_kind_only_sends(p->kind)) {
+		say(out, TS_ABOUT_PICTURE, "They contribute (%s): nothing is sent to them.",
+			p->kind == TS_KIND_WHIP ? "WHIP" : "input");
 		return;
 	}
 	if (p->state == TS_P_CONNECTING) { /* a step is chosen all the same */
@@ -314,7 +315,7 @@ void ts_reasons_find(struct ts_reasons *out, const struct ts_reasons_of *of)
 	out->n = 0;
 	explain_picture(out, of);
 	if (of->info->state != TS_P_CONNECTING) explain_needs(out, of->info);
-	if (of->info->kind != TS_KIND_WHIP) explain_link(out, &of->info->network);
+	if (!ts_kind_only_sends(of->info->kind)) explain_link(out, &of->info->network);
 	explain_keyframes(out, of->info);
 	explain_shown(out, of);
 	explain_layer(out, of->info);

@@ -110,7 +110,7 @@ LIST(ts_shape_rooms, "Rooms", ts_shape_room, "In order of creation");
 
 /* ---- participants */
 
-static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", NULL};
+static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", "input", NULL};
 _Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_KIND_COUNT + 1, "kinds are those of room.h");
 /* who has ended is not shown */
 static const char *const states[] = {"connecting", "connected", "stalled", NULL};

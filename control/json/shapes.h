@@ -18,6 +18,7 @@ extern const struct ts_shape ts_shape_announcement, ts_shape_announcements,
 extern const struct ts_shape ts_shape_recording, ts_shape_recordings, ts_shape_recording_start,
 	ts_shape_recording_change, ts_shape_recording_sidecar;
 extern const struct ts_shape ts_shape_output, ts_shape_outputs, ts_shape_output_start;
+extern const struct ts_shape ts_shape_input, ts_shape_inputs, ts_shape_input_start;
 extern const struct ts_shape ts_shape_recording_file_query, ts_shape_recording_delete_query;
 extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;

@@ -61,6 +61,7 @@ struct ts_voice {
 	int64_t waited_ns;          /* since the arrival, smoothed */
 	struct ts_activity activity;
 	bool open;     /* the gate */
+	bool ungated;  /* ... is open whenever something comes */
 	bool still;    /* what was decoded last is silence */
 	bool sounding; /* something was in this tick's frame */
 	int16_t frame[TS_AUDIO_FRAME];
@@ -376,7 +377,7 @@ static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
 	static const int16_t silence[TS_AUDIO_FRAME];
 	ts_activity_tick(&v->activity, now_ns);
 	bool was = v->open;
-	v->open = v->activity.heard;
+	v->open = v->activity.heard || (v->ungated && v->decoder && v->concealed < CONCEAL_MAX);
 	v->sounding = v->open && sounds;
 	if (v->open && !was && sounds)
 		ts_mix_fade_in(v->frame, RAMP);
@@ -433,6 +434,11 @@ int ts_voice_create(struct ts_voice **out)
 void ts_voice_set_lipsync(struct ts_voice *v, struct ts_lipsync *lipsync)
 {
 	v->lipsync = ts_lipsync_ref(lipsync);
+}
+
+void ts_voice_set_ungated(struct ts_voice *v)
+{
+	v->ungated = true;
 }
 
 struct ts_voice *ts_voice_ref(struct ts_voice *v)

@@ -33,6 +33,9 @@ struct ts_voice *ts_voice_ref(struct ts_voice *voice);
 void ts_voice_unref(struct ts_voice **voice);
 /* With whose picture it goes; before anything is pushed, takes a reference. */
 void ts_voice_set_lipsync(struct ts_voice *voice, struct ts_lipsync *lipsync);
+/* What they send is meant to be heard, however quiet or steady it is: a film, not a microphone.
+ * Before anything is pushed. */
+void ts_voice_set_ungated(struct ts_voice *voice);
 void ts_voice_push(struct ts_voice *voice, struct ts_packet *packet /* [take] */);
 
 /* One tick. Returns int16[TS_AUDIO_FRAME], valid until the next tick, or NULL when they are not

@@ -5,8 +5,9 @@
  *                     leg --events--> participant               (control)
  *   peer <--senders-- outputs, audio
  *
- * RTP (rtp.h) is the only kind so far; tests have one without any network. A leg requests keyframes
- * from its peer by itself, where the packets come in: when ts_source_wants_keyframe says so.
+ * There are RTP (rtp.h), and what is brought in by us (input.h); tests have one without any
+ * network. A leg requests keyframes from its peer by itself, where the packets come in: when
+ * ts_source_wants_keyframe says so. One without a description never says `ready`.
  * Thread  control, and so are the events.
  * Life    start makes it; close ends it, and `closed` is its last event: then its memory is gone.
  */
@@ -44,6 +45,7 @@ struct ts_leg_config {
 	struct ts_loop *control;
 	struct ts_nets *nets;
 	const struct ts_transport_config *transport; /* as negotiated; copied */
+	const void *way; /* what another kind than RTP needs: input.h; only during start */
 	/* Where what comes in goes: the participant's, until `closed`. */
 	struct ts_voice *voice;          /* NULL: they do not speak */
 	struct ts_feed *camera, *slides; /* source NULL: none */

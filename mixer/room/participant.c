@@ -13,7 +13,8 @@ const char *ts_kind_name(enum ts_kind kind)
 	static const char *const names[TS_KIND_COUNT] = {[TS_KIND_WEBRTC] = "webrtc",
 		[TS_KIND_WHIP] = "whip",
 		[TS_KIND_WHEP] = "whep",
-		[TS_KIND_SIP] = "sip"};
+		[TS_KIND_SIP] = "sip",
+		[TS_KIND_INPUT] = "input"};
 	return names[kind];
 }
 
@@ -245,6 +246,7 @@ int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
 	const struct ts_leg_config config = {.control = p->room->engine->control,
 		.nets = p->room->engine->nets,
 		.transport = &join->transport,
+		.way = join->way,
 		.voice = p->voice,
 		.camera = &p->camera,
 		.slides = &p->slides,
@@ -252,7 +254,7 @@ int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
 		.video_media = p->video_media,
 		.events = &leg_events,
 		.arg = p};
-	int err = ts_rtp_leg.start(&p->leg, &config); /* the way of every kind so far */
+	int err = (join->leg ? join->leg : &ts_rtp_leg)->start(&p->leg, &config);
 	if (!err) ts_participant_update_senders(p);
 	return err;
 }

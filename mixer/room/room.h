@@ -33,12 +33,20 @@ enum {
 	TS_IDENTITY_MAX = 64
 };
 
+struct ts_leg_ops;
 struct ts_output;
 struct ts_room;
 struct ts_participant;
 
-/* later: input, link */
-enum ts_kind { TS_KIND_WEBRTC, TS_KIND_WHIP, TS_KIND_WHEP, TS_KIND_SIP, TS_KIND_COUNT };
+/* later: link */
+enum ts_kind {
+	TS_KIND_WEBRTC,
+	TS_KIND_WHIP,
+	TS_KIND_WHEP,
+	TS_KIND_SIP,
+	TS_KIND_INPUT, /* what was brought in: a file, a camera of the network */
+	TS_KIND_COUNT
+};
 enum ts_participant_state { TS_P_CONNECTING, TS_P_CONNECTED, TS_P_STALLED, TS_P_ENDED };
 const char *ts_kind_name(enum ts_kind kind);
 const char *ts_participant_state_name(enum ts_participant_state state);
@@ -107,6 +115,10 @@ struct ts_join {
 	 * connected yet stands for that one, and ends. NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
+	/* What joins them to their peer, and what it needs (mixer/leg/leg.h); NULL: RTP, which
+	 * needs `transport` alone. Of another the m-lines of transport say only what there is. */
+	const struct ts_leg_ops *leg;
+	const void *way;
 	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does
 	 * not look at it. */
 	char from[46];
@@ -345,6 +357,11 @@ struct ts_participant *ts_participant_predecessor(const struct ts_participant *p
 static inline bool ts_kinds_share_places(enum ts_kind a, enum ts_kind b)
 {
 	return (a == TS_KIND_WHEP) == (b == TS_KIND_WHEP);
+}
+/* Nothing is sent to them. */
+static inline bool ts_kind_only_sends(enum ts_kind kind)
+{
+	return kind == TS_KIND_WHIP || kind == TS_KIND_INPUT;
 }
 /* never 0, never used again */
 uint64_t ts_participant_key(const struct ts_participant *participant);

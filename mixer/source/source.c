@@ -506,6 +506,28 @@ void ts_source_push(struct ts_source *s, struct ts_packet *packet)
 	}
 }
 
+/* The strand has nothing to decode, so what is its own is the caller's. */
+void ts_source_put(struct ts_source *s, AVFrame *frame, int rotation, int64_t capture_ns)
+{
+	const int64_t now_ns = ts_now_ns();
+	const struct ts_unit_info info = {.arrival_ns = now_ns,
+		.capture_ns = capture_ns,
+		.rotation = rotation,
+		.timestamp_rtp = (uint32_t)(capture_ns / 1000 * 9 / 100)};
+	atomic_store_explicit(&s->stat_last_packet_ns, now_ns, memory_order_relaxed);
+	show(s, frame, &info);
+}
+
+void ts_source_keep(struct ts_source *s, int64_t now_ns)
+{
+	atomic_store_explicit(&s->stat_last_packet_ns, now_ns, memory_order_relaxed);
+}
+
+bool ts_source_is_shown(const struct ts_source *s)
+{
+	return atomic_load_explicit(&s->shown, memory_order_relaxed) != 0;
+}
+
 void ts_source_flush(struct ts_source *s)
 {
 	if (!s->unit_ended && ts_ring_count(&s->packets) < PACKETS / 2) return;

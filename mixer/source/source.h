@@ -44,6 +44,15 @@ void ts_source_unref(struct ts_source **source);
 void ts_source_push(struct ts_source *source, struct ts_packet *packet /* [take] */);
 /* Wakes the decoder if a unit may be complete. */
 void ts_source_flush(struct ts_source *source);
+/* A picture that was decoded elsewhere, in place of packets: all come by this or none does, from
+ * one thread, in order. Captured at capture_ns of our clock, which is when it goes with the sound
+ * of that time; rotation as of struct ts_picture. */
+void ts_source_put(struct ts_source *source, AVFrame *frame /* [take] */, int rotation,
+	int64_t capture_ns);
+/* The picture that was put last still stands: none comes for some time. */
+void ts_source_keep(struct ts_source *source, int64_t now_ns);
+/* Is it shown by any view? Pictures that are put meanwhile go nowhere. */
+bool ts_source_is_shown(const struct ts_source *source);
 /* The layers (a set; 1 where there is but one) whose keyframe the decoder waits for, and for which
  * the last request is long enough ago to repeat it: 400 ms at first, up to 10 s if none comes. */
 unsigned ts_source_wants_keyframe(struct ts_source *source, int64_t now_ns);

@@ -133,6 +133,20 @@ test('every operation, its replies as the document says', async (t) => {
 		(await api.call('get_v1_events', {query: {room: 'open'}, stream: true})).abort();
 		assert.equal((await api.call('get_v1_events', {query: {room: 'no room'}})).status, 400);
 	});
+	await t.test('inputs', async () => {
+		const path = {room: 'brought'}, id = 'post_v1_rooms_room_inputs';
+		const bad = await api.call(id, {path, json: {url: 'file:///etc/passwd'}});
+		assert.deepEqual([bad.status, bad.json.type], [422, 'urn:tessera:problem:url']);
+		const made = await api.call(id, {path, json: {url: 'test:', name: 'Pattern', video: true}});
+		assert.equal(made.status, 201);
+		const one = {...path, id: made.json.id};
+		await eventually('it is live', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_inputs_id', {path: one})).json.state, 'live'));
+		assert.equal((await api.call('get_v1_rooms_room_inputs', {path})).json.items[0].name, 'Pattern');
+		assert.equal((await api.call('delete_v1_rooms_room_inputs_id', {path: one})).status, 204);
+		assert.equal((await api.call('get_v1_rooms_room_inputs_id', {path: one})).status, 404);
+	});
+
 	await t.test('recordings', async () => {
 		const path = {room: 'taped'};
 		const playing = start(server, {...path, seconds: 60, peers: [{who: 0, width: 320, height: 180, kbps: 200}]});

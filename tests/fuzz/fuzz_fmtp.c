@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char answer[TS_FMTP_MAX];
 	if (!size) return 0;
 	const struct ts_codec_info *info = ts_codec_info(1 + data[0] % (TS_CODEC_COUNT - 1));
-	if (!info) return 0; /* of files alone */
+	if (!info) return 0; /* in files, or between threads, alone */
 	char *text = strndup((const char *)data + 1, size - 1);
 	if (!text) abort();
 	if (!info->parse_fmtp(&format, text)) {

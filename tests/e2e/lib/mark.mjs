@@ -35,6 +35,18 @@ export function readMark(grey, stride, tile) {
 	return crc24(data) === number(24, 48) ? {who: data >> 16, frame: data & 0xffff} : null;
 }
 
+// The same mark in a grey picture of w by h, 16:9 (mark.h). The picture is changed.
+export function writeMark(grey, w, h, who, frame) {
+	const data = who << 16 | frame & 0xffff, check = crc24(data);
+	for (let cell = 0; cell < CELLS; cell++) {
+		const bit = cell < 24 ? data >> (23 - cell) & 1 : check >> (47 - cell) & 1;
+		const column = cell % COLUMNS, row = Math.floor(cell / COLUMNS);
+		const x0 = Math.round(w / 2 + (column - COLUMNS / 2) * h / 9), x1 = Math.round(w / 2 + (column + 1 - COLUMNS / 2) * h / 9);
+		const y0 = Math.round(h / 2 + (row - ROWS / 2) * h / 12), y1 = Math.round(h / 2 + (row + 1 - ROWS / 2) * h / 12);
+		for (let y = y0; y < y1; y++) grey.fill(bit ? 235 : 16, y * w + x0, y * w + x1);
+	}
+}
+
 export const toneHz = (who) => 419 + 150 * who;
 
 // How strong a tone is in samples[at, at + n) at 48 kHz, as an amplitude of 32767.

@@ -132,6 +132,7 @@ int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready
 	room->count[p->kind]++;
 	ts_fake.participants++;
 	ts_fake.last_join = *join;
+	if (join->way) ts_fake.last_way = *(const struct ts_input_way *)join->way;
 	*out = p;
 	touch(room, TS_ROOM_JOINED, p);
 	return 0;

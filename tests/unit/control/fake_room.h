@@ -7,6 +7,7 @@
 #ifndef TS_TESTS_FAKE_ROOM_H
 #define TS_TESTS_FAKE_ROOM_H
 
+#include "mixer/leg/input.h"
 #include "mixer/room/room.h"
 
 struct ts_fake {
@@ -20,6 +21,7 @@ struct ts_fake {
 	int trickles, restarts;
 	struct ts_ice_description last_remote; /* of either */
 	struct ts_join last_join;
+	struct ts_input_way last_way; /* of the last input */
 	char last_reason[32];
 	/* of everybody, but for what a participant knows themselves */
 	struct ts_participant_info info;

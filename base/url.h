@@ -1,0 +1,38 @@
+/* url - a URL in its parts, and the form of it that may be shown.
+ *
+ *   scheme://user:password@host:port/path?query --> scheme, user, host, port, rest
+ *                                               --> the same with *** for user and query
+ *
+ * Strict where parsers differ, as what one takes for the host must be so for all: visible ASCII,
+ * no backslash, a host of letters, digits, '.', '-' and '_' or an IPv6 address in brackets.
+ * Pure. Thread  any.
+ * Source  RFC 3986 3.2.
+ */
+#ifndef TS_BASE_URL_H
+#define TS_BASE_URL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TS_URL_MAX = 1024 };
+
+struct ts_url {
+	char scheme[16];     /* in small letters */
+	char user[256];      /* user:password, as written; "": none */
+	char host[254];      /* without brackets */
+	bool v6;             /* it stood in brackets */
+	uint16_t port;       /* 0: none is named */
+	char rest[TS_URL_MAX]; /* "/path?query", without a fragment; may be "" */
+};
+
+/* False: it is none, or one that readers might understand in different ways. */
+bool ts_url_parse(struct ts_url *out, const char *text);
+/* The same URL to another host, which is put in brackets if it has a colon. False: it does not
+ * fit. */
+bool ts_url_to(char *out, size_t cap, const struct ts_url *url, const char *host);
+/* Without what may be a secret: user and password, the query, and of RTMP the last part of the
+ * path. Of what is no URL little more than the scheme. */
+void ts_url_masked(char *out, size_t cap, const char *text);
+
+#endif

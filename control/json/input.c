@@ -1,0 +1,106 @@
+/* input - an input as JSON, and the shapes of what is asked for and shown. */
+#include "control/inputs/inputs.h"
+#include "control/json/json.h"
+#include "control/json/shapes.h"
+
+/* what a row does not name is zero */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+static const char *const states[] = {"connecting", "live", "retrying", "failed", "ended", NULL};
+_Static_assert(sizeof(states) / sizeof(*states) == TS_INPUT_STATES + 1,
+	"states are those of mixer/leg/input.h");
+static const char *const transports[] = {"tcp", "udp", NULL};
+
+#define MS_MAX 9e15
+static const char url_help[] =
+	"rtsp, rtmp, rtmps, srt, http or https (a file, or HLS), where inputs.allow lets it; "
+	"media:NAME, a file of inputs.media_dir; test:, the test pattern";
+
+static const struct ts_field video_fields[] = {
+	{"codec", TS_F_STRING},
+	{"width", TS_F_INT, .min = 0, .max = 65535, .help = "0: nothing was decoded yet"},
+	{"height", TS_F_INT, .min = 0, .max = 65535},
+	{"late", TS_F_INT, .min = 0, .max = MS_MAX,
+		.help = "Pictures that were left out, as they were decoded too late"},
+};
+static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
+static const struct ts_field audio_fields[] = {{"codec", TS_F_STRING}};
+static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, NULL);
+
+static const struct ts_field input_fields[] = {
+	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
+	{"room", TS_F_STRING, TS_F_READ},
+	{"name", TS_F_STRING, TS_F_NULL},
+	{"url", TS_F_STRING, .help = "Without user, password, query and stream key"},
+	{"loop", TS_F_BOOL},
+	{"audio", TS_F_BOOL},
+	{"video", TS_F_BOOL},
+	{"transport", TS_F_STRING, .choices = transports},
+	{"participant", TS_F_STRING, TS_F_NULL, .help = "Its id in the room"},
+	{"state", TS_F_STRING, .choices = states},
+	{"reason", TS_F_STRING, TS_F_NULL, .help = "Why it is not live, in words"},
+	{"retries", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"loops", TS_F_INT, .min = 0, .max = MS_MAX, .help = "How often it began once more"},
+	{"video_info", TS_F_OBJECT, TS_F_NULL, .of = &video, .help = "What comes of pictures"},
+	{"audio_info", TS_F_OBJECT, TS_F_NULL, .of = &audio, .help = "What comes of sound"},
+	{"live", TS_F_BOOL,
+		.help = "It has no end that is known, and is tried again when it breaks"},
+	{"duration_ms", TS_F_INT, TS_F_NULL, .min = 0, .max = MS_MAX},
+	{"created_ms", TS_F_INT, .min = 0, .max = MS_MAX, .help = "Milliseconds since 1970"},
+	{"ended_ms", TS_F_INT, TS_F_NULL, .min = 0, .max = MS_MAX},
+};
+const struct ts_shape ts_shape_input = TS_SHAPE("Input", input_fields,
+	"What was brought into a room, as a participant of kind input. One that is over is kept "
+	"for ten minutes");
+
+static const struct ts_field list_fields[] = {
+	{"items", TS_F_LIST, .of = &ts_shape_input, .help = "The oldest first"}};
+const struct ts_shape ts_shape_inputs = TS_SHAPE("Inputs", list_fields, NULL);
+
+static const struct ts_field start_fields[] = {
+	{"url", TS_F_STRING, TS_F_NEEDED, .min = 5, .max = TS_URL_MAX - 1, .help = url_help},
+	{"name", TS_F_STRING, TS_F_NULL, .min = 0, .max = TS_NAME_MAX,
+		.help = "Of the participant; the URL, masked, where it is left out"},
+	{"loop", TS_F_BOOL, .help = "A file begins once more at its end, without a gap"},
+	{"audio", TS_F_BOOL, .help = "false: its sound is left out"},
+	{"video", TS_F_BOOL, .help = "false: its pictures are left out"},
+	{"transport", TS_F_STRING, .choices = transports,
+		.help = "Of RTSP: RTP within its connection (tcp, as when left out), or over UDP"},
+};
+const struct ts_shape ts_shape_input_start = TS_SHAPE("InputStart", start_fields, NULL);
+
+/* ---- JSON */
+
+static json_t *or_null(int64_t n)
+{
+	return n ? json_integer(n) : json_null();
+}
+
+static json_t *video_json(const struct ts_input_info *info)
+{
+	return *info->video_codec
+		? json_pack("{s:s, s:i, s:i, s:I}", "codec", info->video_codec, "width",
+			  info->width, "height", info->height, "late", (json_int_t)info->late)
+		: json_null();
+}
+
+static json_t *audio_json(const struct ts_input_info *info)
+{
+	return *info->audio_codec ? json_pack("{s:s}", "codec", info->audio_codec) : json_null();
+}
+
+json_t *ts_input_json(const struct ts_input *i)
+{
+	const struct ts_input_info *info = &i->info;
+	return json_pack(
+		"{s:s, s:s, s:s?, s:s, s:b, s:b, s:b, s:s, s:s?, s:s, s:s?, s:i, s:i, s:o, "
+		"s:o, s:b, s:o, s:I, s:o}",
+		"id", i->id, "room", i->room, "name", ts_text_or_null(i->name), "url", i->url,
+		"loop", i->loop, "audio", i->audio, "video", i->video, "transport",
+		transports[i->datagrams], "participant", ts_text_or_null(i->participant), "state",
+		ts_input_state_name(info->state), "reason", ts_text_or_null(info->reason),
+		"retries", (int)info->retries, "loops", (int)info->loops, "video_info",
+		video_json(info), "audio_info", audio_json(info), "live", info->endless,
+		"duration_ms", or_null(info->duration_ns / 1000000), "created_ms",
+		(json_int_t)i->created_ms, "ended_ms", or_null(i->ended_ms));
+}

@@ -1,0 +1,152 @@
+#include "container/demuxer.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+static atomic_bool stop;
+
+static int make(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/tessera-demuxer.XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int unmake(void **state)
+{
+	char command[100];
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	return system(command);
+}
+
+/* False: this ffmpeg cannot make it. */
+static bool make_file(const char *args, const char *name)
+{
+	char command[1000];
+	snprintf(command, sizeof command, "cd %s && ffmpeg -v error -y %s %s >ffmpeg.log 2>&1",
+		folder, args, name);
+	return system(command) == 0;
+}
+
+static int open_file(const char *name)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return open(path, O_RDONLY);
+}
+
+static const char *refuse(void *arg, const char *url, struct ts_demuxer_way *out)
+{
+	(void)out;
+	snprintf(arg, 200, "%s", url);
+	return "refused";
+}
+
+static char asked[200];
+
+static struct ts_demuxer_config config_of(int fd)
+{
+	return (struct ts_demuxer_config){.fd = fd,
+		.guard = refuse,
+		.guard_arg = asked,
+		.open_ns = 10 * TS_NS_PER_S,
+		.read_ns = 5 * TS_NS_PER_S,
+		.stop = &stop};
+}
+
+#define RED "-f lavfi -i color=red:s=160x90:r=25:d=1 "
+
+static int open_demuxer(struct ts_demuxer **out, const char *name)
+{
+	char why[TS_DEMUXER_WHY];
+	const int fd = open_file(name);
+	const struct ts_demuxer_config config = config_of(fd);
+	const int err = ts_demuxer_open(out, &config, why);
+	if (!err) return fd;
+	assert_true(*why);
+	close(fd);
+	return -1;
+}
+
+/* Files that name others are not read, whatever they are called. */
+static void test_files_of_files(void **state)
+{
+	static const char *const lists[] = {"ffconcat version 1.0\nfile '/etc/passwd'\n",
+		"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n/etc/passwd\n#EXT-X-ENDLIST\n",
+		"<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"></MPD>",
+		"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+		"m=video 5004 RTP/AVP 96\r\n"};
+	struct ts_demuxer *demuxer;
+	char path[200];
+	(void)state;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		snprintf(path, sizeof path, "%s/list", folder);
+		FILE *f = fopen(path, "w");
+		fputs(lists[i], f);
+		fclose(f);
+		asked[0] = '\0';
+		assert_int_equal(open_demuxer(&demuxer, "list"), -1);
+		assert_string_equal(asked, "");
+	}
+}
+
+static void test_guard(void **state)
+{
+	char why[TS_DEMUXER_WHY];
+	struct ts_demuxer *demuxer;
+	struct ts_demuxer_config config = config_of(-1);
+	(void)state;
+	config.url = "http://127.0.0.1:1/x";
+	assert_int_equal(ts_demuxer_open(&demuxer, &config, why), TS_EAUTH);
+	assert_string_equal(why, "refused");
+	assert_string_equal(asked, "http://127.0.0.1:1/x");
+	assert_null(demuxer);
+}
+
+/* To the beginning, and the same comes again. */
+static void test_rewind(void **state)
+{
+	struct ts_demuxer *demuxer;
+	AVPacket *packet = av_packet_alloc();
+	enum ts_media track;
+	int n[2] = {0, 0};
+	(void)state;
+	if (!make_file(RED "-c:v mpeg4", "again.mkv")) skip();
+	const int fd = open_demuxer(&demuxer, "again.mkv");
+	assert_true(fd >= 0);
+	for (int round = 0; round < 2; round++) {
+		while (!ts_demuxer_read(demuxer, packet, &track)) {
+			if (!n[round]++) assert_in_range(packet->pts, 0, TS_NS_PER_MS);
+			av_packet_unref(packet);
+		}
+		assert_int_equal(ts_demuxer_rewind(demuxer), 0);
+	}
+	assert_int_equal(n[0], 25);
+	assert_int_equal(n[1], 25);
+	ts_demuxer_close(&demuxer);
+	av_packet_free(&packet);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files_of_files),
+		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_rewind),
+	};
+	return cmocka_run_group_tests(tests, make, unmake);
+}
