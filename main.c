@@ -25,8 +25,8 @@
 #include "control/events/events.h"
 #include "control/hls/streams.h"
 #include "control/http/http.h"
-#include "control/outputs/outlets.h"
 #include "control/inputs/inputs.h"
+#include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/layout_store.h"
@@ -325,8 +325,8 @@ _Static_assert((int)TS_OVERLOAD_LEVEL_MAX == (int)TS_OVERLOAD_COUNT - 1,
 
 static void start_announcements(struct server *server)
 {
-	ts_announcements_create(
-		&server->api.announcements, server->engine.control, server->registry);
+	ts_announcements_create(&server->api.announcements, server->engine.control,
+		server->registry, &server->config);
 	ts_announcement_events(&server->api);
 	ts_automatic_create(&server->automatic, server->registry, server->api.announcements);
 }

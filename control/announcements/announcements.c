@@ -3,6 +3,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "control/announcements/sound_file.h"
 #include <glib.h>
 #include <math.h>
 #include <string.h>
@@ -11,13 +12,16 @@ struct announced {
 	struct ts_announcement a; /* first */
 	struct ts_announcements *all;
 	struct ts_room *room;
-	struct ts_room_play play;
+	struct ts_room_play play;   /* play NULL: it is not there yet */
+	struct ts_sound_file *file; /* being read; NULL: none is */
 };
 
 struct ts_announcements {
 	struct ts_loop *loop;
 	struct ts_registry *registry;
+	const struct ts_config *config;
 	struct ts_sounds *sounds;
+	struct ts_sound_readers *readers;
 	GPtrArray *list; /* [owned] struct announced, the oldest first */
 	ts_announcements_changed changed;
 	void *changed_arg;
@@ -31,9 +35,12 @@ static void notify(const struct announced *e, bool gone)
 static void destroy(void *arg)
 {
 	struct announced *e = arg;
-	ts_room_remove_play(e->room, &e->play);
-	ts_play_forget(e->play.play);
-	ts_play_unref(&e->play.play);
+	if (e->file) ts_sound_file_cancel(e->file);
+	if (e->play.play) {
+		ts_room_remove_play(e->room, &e->play);
+		ts_play_forget(e->play.play);
+		ts_play_unref(&e->play.play);
+	}
 	g_free(e);
 }
 
@@ -52,13 +59,17 @@ static void on_ended(void *arg)
 static bool somebody_is_here(struct ts_room *room)
 {
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
-		if (ts_participant_state(p) != TS_P_CONNECTING) return true;
+		if (ts_participant_state(p) != TS_P_CONNECTING &&
+			ts_participant_kind(p) != TS_KIND_INPUT)
+			return true;
 	return false;
 }
 
 static bool hears(const struct ts_participant *p)
 {
-	return ts_participant_state(p) != TS_P_CONNECTING && ts_participant_kind(p) != TS_KIND_WHIP;
+	const enum ts_kind kind = ts_participant_kind(p);
+	return ts_participant_state(p) != TS_P_CONNECTING && kind != TS_KIND_WHIP &&
+		kind != TS_KIND_INPUT;
 }
 
 static size_t n_asked(const struct ts_announcements *all, const struct ts_room *room)
@@ -71,44 +82,89 @@ static size_t n_asked(const struct ts_announcements *all, const struct ts_room *
 	return n;
 }
 
-int ts_announcements_start(struct ts_announcements *all, struct ts_room *room,
-	const struct ts_announcement_wish *wish, const struct ts_announcement **out)
+/* The sound is there. */
+static int begin(struct announced *e, struct ts_sound *sound)
 {
-	struct ts_sound *sound = ts_sounds_tune(all->sounds, wish->tune);
-	if (!somebody_is_here(room)) return TS_ENOTFOUND;
-	if (wish->to && !hears(wish->to)) return TS_EINVAL;
-	if (!wish->automatic && n_asked(all, room) == TS_ANNOUNCED_ASKED_MAX) return TS_ELIMIT;
-	if (!sound) return TS_ENOMEM;
+	const struct ts_play_config config = {.control = e->all->loop,
+		.sound = sound,
+		.loop = e->a.loop,
+		.gain = powf(10.0f, (float)e->a.gain_db / 20.0f),
+		.ended = on_ended,
+		.arg = e};
+	int err = ts_play_create(&e->play.play, &config);
+	if (!err) err = ts_room_add_play(e->room, &e->play);
+	if (err) ts_play_unref(&e->play.play);
+	e->a.duration_ms = (int64_t)sound->n * 1000 / TS_AUDIO_RATE_HZ;
+	return err;
+}
+
+static void on_file(void *arg, struct ts_sound *sound, const char *why)
+{
+	struct announced *e = arg;
+	e->file = NULL;
+	e->a.loading = false;
+	const int err = sound ? begin(e, sound) : 0;
+	ts_sound_unref(&sound);
+	if (!err && e->play.play) {
+		notify(e, false);
+		return;
+	}
+	g_strlcpy(e->a.why, err ? ts_strerror(err) : why, sizeof(e->a.why));
+	ts_warn("announcement not played", "room=%s announcement=%s file=%s error=%s", e->a.room,
+		e->a.id, TS_LOG_STR(e->a.file), TS_LOG_STR(e->a.why));
+	drop(e);
+}
+
+static int load(struct announced *e)
+{
+	const char *folder = e->all->config->inputs.media_dir;
+	if (!*folder) return TS_EINVAL;
+	const int err = ts_sound_file_start(
+		&e->file, e->all->readers, folder, e->a.file, on_file, e);
+	e->a.loading = !err;
+	return err == TS_ELIMIT ? err : err ? TS_EINVAL : 0;
+}
+
+static struct announced *announced_new(
+	struct ts_announcements *all, struct ts_room *room, const struct ts_announcement_wish *wish)
+{
 	struct announced *e = g_new0(struct announced, 1);
 	e->all = all;
 	e->room = room;
-	const struct ts_play_config config = {.control = all->loop,
-		.sound = sound,
-		.loop = wish->loop,
-		.gain = powf(10.0f, (float)wish->gain_db / 20.0f),
-		.ended = on_ended,
-		.arg = e};
 	e->play.to = wish->to ? ts_participant_key(wish->to) : 0;
-	int err = ts_play_create(&e->play.play, &config);
-	if (!err) err = ts_room_add_play(room, &e->play);
-	if (err) {
-		ts_play_unref(&e->play.play);
-		g_free(e);
-		return err;
-	}
 	e->a.created_ms = ts_unix_ms_from_ns(ts_now_ns());
 	ts_ulid(e->a.id, e->a.created_ms);
 	g_strlcpy(e->a.room, ts_room_config(room)->id, sizeof(e->a.room));
-	g_strlcpy(e->a.sound, ts_tune_name(wish->tune), sizeof(e->a.sound));
+	if (wish->file)
+		g_strlcpy(e->a.file, wish->file, sizeof(e->a.file));
+	else
+		g_strlcpy(e->a.sound, ts_tune_name(wish->tune), sizeof(e->a.sound));
 	if (wish->to) g_strlcpy(e->a.to, ts_participant_id(wish->to), sizeof(e->a.to));
 	e->a.automatic = wish->automatic;
 	e->a.loop = wish->loop;
 	e->a.gain_db = wish->gain_db;
-	e->a.duration_ms = (int64_t)sound->n * 1000 / TS_AUDIO_RATE_HZ;
+	return e;
+}
+
+int ts_announcements_start(struct ts_announcements *all, struct ts_room *room,
+	const struct ts_announcement_wish *wish, const struct ts_announcement **out)
+{
+	struct ts_sound *tune = wish->file ? NULL : ts_sounds_tune(all->sounds, wish->tune);
+	if (!somebody_is_here(room)) return TS_ENOTFOUND;
+	if (wish->to && !hears(wish->to)) return TS_EAGAIN;
+	if (!wish->automatic && n_asked(all, room) == TS_ANNOUNCED_ASKED_MAX) return TS_ELIMIT;
+	if (!wish->file && !tune) return TS_ENOMEM;
+	struct announced *e = announced_new(all, room, wish);
+	const int err = tune ? begin(e, tune) : load(e);
+	if (err) {
+		g_free(e);
+		return err;
+	}
 	g_ptr_array_add(all->list, e);
 	ts_count(wish->automatic ? TS_C_ANNOUNCEMENTS_OWN : TS_C_ANNOUNCEMENTS_ASKED);
 	ts_debug("announcement", "room=%s announcement=%s sound=%s to=%s automatic=%d", e->a.room,
-		e->a.id, e->a.sound, *e->a.to ? e->a.to : "all", wish->automatic);
+		e->a.id, TS_LOG_STR(*e->a.file ? e->a.file : e->a.sound),
+		*e->a.to ? e->a.to : "all", wish->automatic);
 	notify(e, false);
 	if (out) *out = &e->a;
 	return 0;
@@ -138,7 +194,12 @@ void ts_announcements_stop(struct ts_announcements *all, const struct ts_announc
 {
 	for (guint i = 0; i < all->list->len; i++) {
 		struct announced *e = all->list->pdata[i];
-		if (&e->a == a) ts_play_stop(e->play.play);
+		if (&e->a != a) continue;
+		if (!e->play.play)
+			drop(e);
+		else
+			ts_play_stop(e->play.play);
+		return;
 	}
 }
 
@@ -167,15 +228,17 @@ static void on_closing(void *arg, struct ts_room *room)
 
 /* ---- life */
 
-void ts_announcements_create(
-	struct ts_announcements **out, struct ts_loop *loop, struct ts_registry *registry)
+void ts_announcements_create(struct ts_announcements **out, struct ts_loop *loop,
+	struct ts_registry *registry, const struct ts_config *config)
 {
 	static const struct ts_registry_watcher watcher = {
 		.changed = on_changed, .closing = on_closing};
 	struct ts_announcements *all = g_new0(struct ts_announcements, 1);
 	all->loop = loop;
 	all->registry = registry;
+	all->config = config;
 	all->sounds = ts_sounds_new();
+	all->readers = ts_sound_readers_new(loop);
 	all->list = g_ptr_array_new_with_free_func(destroy);
 	ts_registry_watch(registry, &watcher, all);
 	*out = all;
@@ -196,5 +259,6 @@ void ts_announcements_destroy(struct ts_announcements **announcements)
 	ts_registry_unwatch(all->registry, all);
 	g_ptr_array_unref(all->list);
 	ts_sounds_free(all->sounds);
+	ts_sound_readers_free(all->readers);
 	g_free(all);
 }

@@ -14,23 +14,27 @@
 
 #include "base/random.h"
 #include "control/announcements/sounds.h"
+#include "config/config.h"
 #include "control/rooms/registry.h"
 
-enum { TS_ANNOUNCED_MAX = 64, TS_ANNOUNCED_ASKED_MAX = 8 };
+enum { TS_SOUND_NAME_MAX = 255, TS_ANNOUNCED_MAX = 64, TS_ANNOUNCED_ASKED_MAX = 8 };
 
 /* As others see it; strings are the announcement's. */
 struct ts_announcement {
 	char id[TS_ULID_LEN + 1];
 	char room[TS_ROOM_ID_MAX + 1];
 	char to[TS_ULID_LEN + 1]; /* id of the participant; "": all */
-	char sound[TS_ANNOUNCED_MAX + 1];
-	bool automatic, loop;
+	char sound[TS_ANNOUNCED_MAX + 1]; /* the tune; "": a file */
+	char file[TS_SOUND_NAME_MAX + 1]; /* in the media folder; "": a tune */
+	bool automatic, loop, loading;
 	double gain_db;
-	int64_t created_ms, duration_ms; /* of the sound, once */
+	int64_t created_ms, duration_ms;  /* of the sound, once; 0: it is loading */
+	char why[120]; /* it could not be played; "": nothing is wrong */
 };
 
 struct ts_announcement_wish {
 	enum ts_tune tune;
+	const char *file;          /* of inputs.media_dir, instead of the tune; NULL: none */
 	struct ts_participant *to; /* NULL: all */
 	bool automatic, loop;
 	double gain_db;
@@ -39,7 +43,7 @@ struct ts_announcement_wish {
 struct ts_announcements;
 
 void ts_announcements_create(struct ts_announcements **out, struct ts_loop *loop,
-	struct ts_registry *registry);
+	struct ts_registry *registry, const struct ts_config *config);
 /* Of each that begins or is gone. */
 typedef void (*ts_announcements_changed)(void *arg, const struct ts_announcement *announcement,
 	bool gone);
@@ -47,7 +51,9 @@ void ts_announcements_watch(struct ts_announcements *announcements,
 	ts_announcements_changed changed, void *arg);
 void ts_announcements_destroy(struct ts_announcements **announcements); /* also of NULL */
 
-/* TS_ENOTFOUND: nobody is in the room; TS_EINVAL: `to` is not connected, or is sent no sound; TS_ELIMIT: as many are played as may; TS_ENOMEM. */
+/* TS_ENOTFOUND: nobody is in the room; TS_EAGAIN: `to` is not connected, or
+ * is sent no sound; TS_EINVAL: there is no such file; TS_ELIMIT: as many are played, or read, as
+ * may; TS_ENOMEM. */
 int ts_announcements_start(struct ts_announcements *announcements, struct ts_room *room,
 	const struct ts_announcement_wish *wish, const struct ts_announcement **out);
 /* NULL: there is none. */

@@ -106,6 +106,12 @@ static void left(
 		tone(x, h, room, TS_TUNE_LEAVE);
 }
 
+static bool is_somebody(const struct ts_participant *p)
+{
+	const enum ts_kind kind = ts_participant_kind(p);
+	return kind != TS_KIND_WHEP && kind != TS_KIND_INPUT;
+}
+
 static void on_changed(
 	void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *p)
 {
@@ -119,8 +125,7 @@ static void on_changed(
 	}
 	if (p && what == TS_ROOM_LEFT)
 		left(x, h, room, p);
-	else if (p && ts_participant_kind(p) != TS_KIND_WHEP &&
-		ts_participant_state(p) == TS_P_CONNECTED &&
+	else if (p && is_somebody(p) && ts_participant_state(p) == TS_P_CONNECTED &&
 		!g_hash_table_contains(h->present, key_of(p)))
 		came(x, h, room, p);
 	follow_recorded(x, h, room);

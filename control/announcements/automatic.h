@@ -3,8 +3,8 @@
  *
  *   registry: connected, left, settings --> [ who is here, of each room ] --> announcements
  *
- * Somebody who comes back in their own place has neither come nor gone. Watchers (WHEP) make no
- * tone, and do not keep others company. At most one tone a second in a room.
+ * Somebody who comes back in their own place has neither come nor gone. Watchers (WHEP) and
+ * inputs make no tone, and do not keep others company. At most one tone a second in a room.
  * Thread  control.
  */
 #ifndef TS_CONTROL_ANNOUNCEMENTS_AUTOMATIC_H

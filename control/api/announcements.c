@@ -19,7 +19,8 @@ static void on_changed(void *arg, const struct ts_announcement *a, bool gone)
 	if (!api->events) return;
 	if (gone)
 		ts_events_emit(api->events, TS_EVENT_ANNOUNCEMENT_REMOVED, a->room, a->id,
-			json_pack("{s:s, s:s}", "room", a->room, "id", a->id));
+			json_pack("{s:s, s:s, s:s?}", "room", a->room, "id", a->id, "reason",
+				ts_text_or_null(a->why)));
 	else
 		ts_events_emit(api->events, TS_EVENT_ANNOUNCEMENT_UPDATED, a->room, a->id,
 			ts_announcement_json(a));
@@ -66,6 +67,9 @@ static void refuse(struct ts_request *request, int err)
 		ts_problem(request, 409, "nobody-here", NULL,
 			"a sound is played while somebody is in the room, and nobody is");
 	else if (err == TS_EINVAL)
+		ts_problem(request, 422, "no-such-sound", "/file",
+			"inputs.media_dir of this server has no such file, or is not set");
+	else if (err == TS_EAGAIN)
 		ts_problem(request, 409, "hears-nothing", "/to",
 			"that participant is not connected yet, or is sent no sound");
 	else if (err == TS_ELIMIT)
@@ -82,6 +86,7 @@ static bool read_wish(struct ts_request *request, struct ts_room *room, const js
 	const char *sound = json_string_value(json_object_get(body, "sound"));
 	const char *to = json_string_value(json_object_get(body, "to"));
 	if (sound) ts_tune_named(&out->tune, sound);
+	out->file = json_string_value(json_object_get(body, "file"));
 	out->gain_db = json_number_value(json_object_get(body, "gain_db"));
 	out->loop = json_is_true(json_object_get(body, "loop"));
 	if (to && strcmp(to, "all")) out->to = ts_api_participant(request, room, to);
@@ -98,9 +103,9 @@ void ts_post_announcements(struct ts_api *api, struct ts_request *request, const
 			    : NULL;
 	if (!body) return;
 	const bool good = read_wish(request, room, body, &wish);
+	const int err = good ? ts_announcements_start(api->announcements, room, &wish, &a) : 0;
 	json_decref(body);
 	if (!good) return;
-	const int err = ts_announcements_start(api->announcements, room, &wish, &a);
 	if (err) {
 		refuse(request, err);
 		return;

@@ -46,8 +46,8 @@
 	  "A recording is gone, with its files: by request, or by age or quota") \
 	X(ANNOUNCEMENT_UPDATED, "announcement.updated", "Announcement", "", \
 	  "A sound is played into a room, by request or by its settings") \
-	X(ANNOUNCEMENT_REMOVED, "announcement.removed", "{room, id}", "", \
-	  "It is over, or was stopped") \
+	X(ANNOUNCEMENT_REMOVED, "announcement.removed", "{room, id, reason}", "", \
+	  "It is over, or was stopped; or its file could not be played, with the reason") \
 	X(OUTPUT_UPDATED, "output.updated", "Output", "", \
 	  "An output of a room began, became live, was lost, is tried again or ended; participants " \
 	  "learn of it by `streamed` of room.updated") \

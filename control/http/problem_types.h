@@ -79,6 +79,8 @@
 	  "GET the participants of the room") \
 	X("no-such-announcement", "404", "No such announcement is played; it may have ended", \
 	  "GET the announcements of the room") \
+	X("no-such-sound", "422", "The media folder has no such file, or there is none", \
+	  "Put the file into inputs.media_dir") \
 	X("no-such-recording", "404", "The room has no such recording; it may have been removed", \
 	  "GET the recordings of the room") \
 	X("no-such-segment", "404", "A segment or part of HLS is not there, or not any more", \

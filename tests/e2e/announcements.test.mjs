@@ -1,7 +1,8 @@
 // Sounds that are played into a room: who hears them, how loudly, and which come by themselves. What peers hear is written to files.
 
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -17,7 +18,15 @@ const BEEP = 1400, CHIME = 659.26; // Hz: of "recorded"; the first note of "chim
 const small = {width: 320, height: 180, kbps: 300, fps: 15};
 let server;
 
-before(async () => { server = await startServer({'room.recorded_tone': 'off'}); });
+const sounds = join(folder, 'sounds');
+
+before(async () => {
+	mkdirSync(sounds, {recursive: true});
+	const made = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=frequency=1000:duration=2', '-ar', '44100', '-ac', '2', join(sounds, 'a.mp3')]);
+	assert.equal(made.status, 0, made.stderr.toString());
+	writeFileSync(join(sounds, 'text.txt'), 'no sound\n');
+	server = await startServer({'room.recorded_tone': 'off', 'inputs.media_dir': sounds});
+});
 after(async () => { await server.stop(); });
 
 async function ask(method, path, json) {
@@ -64,19 +73,25 @@ test('an announcement is heard by those it is meant for, at its level', {timeout
 	assert.equal(one.status, 201);
 	assert.equal(one.json.to, id(1));
 	assert.equal((await ask('GET', one.headers.location)).json.id, one.json.id);
-	await eventually('it is gone', async () => {
+	const own = await ask('POST', '/v1/rooms/tones/announcements', {file: 'a.mp3', to: id(2)});
+	assert.equal(own.status, 201, own.body.toString());
+	assert.equal((await ask('POST', '/v1/rooms/tones/announcements', {file: 'text.txt'})).json.loading, true);
+	await eventually('all are gone', async () => {
 		assert.deepEqual((await ask('GET', '/v1/rooms/tones/announcements')).json.items, []);
 	});
 	assert.equal((await ask('GET', one.headers.location)).status, 404);
 	await peers.done;
-	assert.deepEqual([events.counts['announcement.updated'], events.counts['announcement.removed']], [2, 2]);
+	assert.deepEqual([events.counts['announcement.updated'], events.counts['announcement.removed']], [5, 4]); // a.mp3 once more, when it was read
 	events.drop();
 	for (let who = 0; who < 3; who++) {
 		const chime = heard('tones', who, CHIME), beep = heard('tones', who, BEEP);
 		t.diagnostic(`p${who}: chime ${chime.dbov.toFixed(1)} dBov, ${chime.ms} ms; beep ${beep.dbov.toFixed(1)} dBov, ${beep.ms} ms`);
 		assert.ok(Math.abs(chime.dbov + 18) < 3 && chime.ms >= 100, 'the chime, of -24 dBov and 6 more');
+		const tone = heard('tones', who, 1000);
+		if (who === 2) assert.ok(tone.dbov > -26 && tone.dbov < -18 && tone.ms > 1500, `the file: ${tone.dbov} dBov, ${tone.ms} ms`);
+		else assert.ok(tone.dbov < -50, `the file to p${who}`);
 		if (who === 1) assert.ok(Math.abs(beep.dbov + 28) < 3 && beep.ms >= 400, 'the beeps, to whom they are played');
-		else assert.ok(beep.dbov < -60, `beeps to p${who}`);
+		else assert.ok(beep.dbov < -50, `beeps to p${who}`);
 	}
 });
 
@@ -103,6 +118,7 @@ test('what cannot be played is refused with the reason', async () => {
 		['/v1/rooms/nowhere/announcements', {}, 404, 'no-such-room'],
 		['/v1/rooms/empty/announcements', {}, 409, 'nobody-here'],
 		['/v1/rooms/empty/announcements', {sound: 'fanfare'}, 422, 'field'],
+		['/v1/rooms/empty/announcements', {file: ''}, 422, 'field'],
 		['/v1/rooms/empty/announcements', {gain_db: 100}, 422, 'field'],
 		['/v1/rooms/empty/announcements', {to: '01ARZ3NDEKTSV4RRFFQ69G5FAV'}, 404, 'no-such-participant'],
 	];

@@ -41,7 +41,7 @@ static void make(void *arg)
 		.layouts = s->layouts};
 	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
 	if (ts_recordings_create(&s->api.recordings, s->loop, s->registry, &s->config)) abort();
-	ts_announcements_create(&s->api.announcements, s->loop, s->registry);
+	ts_announcements_create(&s->api.announcements, s->loop, s->registry, &s->config);
 	if (ts_hls_create(&s->api.hls, s->loop, NULL, s->registry, &s->config)) abort();
 	if (ts_outlets_create(&s->api.outlets, s->loop, s->registry, &s->config, s->api.hls))
 		abort();

@@ -1,0 +1,166 @@
+#include "control/announcements/sound_file.h"
+#include "base/beneath.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/loop.h"
+#include "codec/media_decoder.h"
+#include "container/demuxer.h"
+#include <glib.h>
+#include <libavcodec/packet.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_NS (10 * TS_NS_PER_S)
+
+struct ts_sound_readers {
+	struct ts_loop *control;
+	GThreadPool *pool;
+	atomic_int n;
+};
+
+struct ts_sound_file {
+	struct ts_sound_readers *readers;
+	struct ts_task task; /* on control, at the end */
+	int fd;
+	atomic_bool stop;
+	ts_sound_file_done done; /* NULL: cancelled */
+	void *arg;
+	struct ts_sound *sound;
+	char why[TS_DEMUXER_WHY];
+};
+
+static void file_free(struct ts_sound_file *f)
+{
+	ts_sound_unref(&f->sound);
+	if (f->fd >= 0) close(f->fd);
+	atomic_fetch_sub(&f->readers->n, 1);
+	g_free(f);
+}
+
+static void on_read(struct ts_task *task)
+{
+	struct ts_sound_file *f = ts_container_of(task, struct ts_sound_file, task);
+	struct ts_sound *sound = f->sound;
+	f->sound = NULL;
+	if (f->done)
+		f->done(f->arg, sound, f->why);
+	else
+		ts_sound_unref(&sound);
+	file_free(f);
+}
+
+/* ---- a thread of the pool's */
+
+/* What the decoder has now, as far as there is room. False: the sound is as long as may be. */
+static bool read_pieces(struct ts_media_decoder *decoder, GArray *pcm)
+{
+	const int16_t *piece;
+	int64_t time_ns;
+	int n;
+	while ((n = ts_media_decoder_sound(decoder, &piece, &time_ns)) > 0) {
+		if (pcm->len + (guint)n > TS_SOUND_SAMPLES_MAX) return false;
+		g_array_append_vals(pcm, piece, (guint)n);
+	}
+	return true;
+}
+
+static const char *read_all(struct ts_sound_file *f, struct ts_demuxer *demuxer,
+	struct ts_media_decoder *decoder, GArray *pcm)
+{
+	AVPacket *packet = av_packet_alloc();
+	enum ts_media media;
+	bool fits = true;
+	if (!packet) return "out of memory";
+	while (fits && !atomic_load(&f->stop) && !ts_demuxer_read(demuxer, packet, &media)) {
+		if (media == TS_AUDIO) ts_media_decoder_send(decoder, packet);
+		av_packet_unref(packet);
+		fits = read_pieces(decoder, pcm);
+	}
+	ts_media_decoder_send(decoder, NULL);
+	fits = fits && read_pieces(decoder, pcm);
+	av_packet_free(&packet);
+	return !fits       ? "it is longer than five minutes"
+		: pcm->len ? NULL
+			   : "there is no sound in it";
+}
+
+static const char *decode(struct ts_sound_file *f, struct ts_demuxer *demuxer, GArray *pcm)
+{
+	const struct AVCodecParameters *sound =
+		ts_demuxer_info(demuxer)->track[TS_AUDIO].parameters;
+	struct ts_media_decoder *decoder = NULL;
+	if (!sound) return "there is no sound in it";
+	if (ts_media_decoder_open(&decoder, sound))
+		return "its sound is of a codec that is not read";
+	const char *why = read_all(f, demuxer, decoder, pcm);
+	ts_media_decoder_close(&decoder);
+	return why;
+}
+
+static void read_file(struct ts_sound_file *f)
+{
+	const struct ts_demuxer_config config = {.fd = f->fd,
+		.no_video = true,
+		.open_ns = READ_NS,
+		.read_ns = READ_NS,
+		.stop = &f->stop};
+	struct ts_demuxer *demuxer = NULL;
+	if (ts_demuxer_open(&demuxer, &config, f->why)) return;
+	g_autoptr(GArray) pcm = g_array_new(FALSE, FALSE, sizeof(int16_t));
+	const char *why = decode(f, demuxer, pcm);
+	ts_demuxer_close(&demuxer);
+	if (!why && !(f->sound = ts_sound_create(pcm->len))) why = "out of memory";
+	if (why)
+		g_strlcpy(f->why, why, sizeof(f->why));
+	else
+		memcpy(f->sound->pcm, pcm->data, pcm->len * sizeof(int16_t));
+}
+
+static void work(gpointer data, gpointer arg)
+{
+	struct ts_sound_file *f = data;
+	(void)arg;
+	if (!atomic_load(&f->stop)) read_file(f);
+	if (ts_loop_post(f->readers->control, &f->task)) file_free(f); /* nobody waits any more */
+}
+
+/* ---- control */
+
+struct ts_sound_readers *ts_sound_readers_new(struct ts_loop *control)
+{
+	struct ts_sound_readers *readers = g_new0(struct ts_sound_readers, 1);
+	readers->control = control;
+	readers->pool = g_thread_pool_new(work, NULL, 2, FALSE, NULL);
+	return readers;
+}
+
+void ts_sound_readers_free(struct ts_sound_readers *readers)
+{
+	g_thread_pool_free(readers->pool, FALSE, TRUE);
+	g_free(readers);
+}
+
+int ts_sound_file_start(struct ts_sound_file **out, struct ts_sound_readers *readers,
+	const char *folder, const char *name, ts_sound_file_done done, void *arg)
+{
+	int fd = -1;
+	if (atomic_load(&readers->n) >= TS_SOUND_FILES_MAX) return TS_ELIMIT;
+	const int err = ts_open_beneath(&fd, folder, name);
+	if (err) return err;
+	struct ts_sound_file *f = g_new0(struct ts_sound_file, 1);
+	f->readers = readers;
+	f->fd = fd;
+	f->done = done;
+	f->arg = arg;
+	f->task.fn = on_read;
+	atomic_fetch_add(&readers->n, 1);
+	g_thread_pool_push(readers->pool, f, NULL);
+	*out = f;
+	return 0;
+}
+
+void ts_sound_file_cancel(struct ts_sound_file *f)
+{
+	atomic_store(&f->stop, true);
+	f->done = NULL;
+}

@@ -1,0 +1,32 @@
+/* sound_file - reads a file of the media folder whole, as a sound: any format and codec that inputs
+ * may have, at most TS_SOUND_SECONDS_MAX of it.
+ *
+ *   start --> [ a thread of two: open beneath the folder, demux, decode to 48 kHz mono ] --> done
+ *
+ * Thread  start, cancel: control; done: control, once, unless cancelled.
+ * Life    readers_free waits for what is read; it is told to stop before by cancel.
+ * Full    TS_SOUND_FILES_MAX are read or wait at one time.
+ */
+#ifndef TS_CONTROL_ANNOUNCEMENTS_SOUND_FILE_H
+#define TS_CONTROL_ANNOUNCEMENTS_SOUND_FILE_H
+
+#include "mixer/audio/sound.h"
+
+struct ts_loop;
+struct ts_sound_readers;
+struct ts_sound_file;
+
+enum { TS_SOUND_FILES_MAX = 32 };
+
+/* sound: [give]; NULL: why, in words. */
+typedef void (*ts_sound_file_done)(void *arg, struct ts_sound *sound, const char *why);
+
+struct ts_sound_readers *ts_sound_readers_new(struct ts_loop *control);
+void ts_sound_readers_free(struct ts_sound_readers *readers);
+/* TS_EINVAL: the name leaves the folder, or is none; TS_ENOTFOUND: there is no such file;
+ * TS_EUNSUPPORTED: it is no regular file; TS_ELIMIT; TS_EIO. */
+int ts_sound_file_start(struct ts_sound_file **out, struct ts_sound_readers *readers,
+	const char *folder, const char *name, ts_sound_file_done done, void *arg);
+void ts_sound_file_cancel(struct ts_sound_file *file);
+
+#endif
