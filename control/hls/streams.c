@@ -248,6 +248,7 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	if (strcmp(s->pin, ts_room_config(room)->pin) != 0) {
 		g_strlcpy(s->pin, ts_room_config(room)->pin, sizeof(s->pin));
 		ts_secret(s->key);
+		ts_hls_refuse_waiting(s); /* the index names the key of now */
 		ts_info("hls key changed", "room=%s", s->id);
 	}
 	if (what == TS_ROOM_LEFT && !ts_room_first(room))
