@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "codec/libav.h"
 #include "container/icecast.h"
+#include "container/lookup.h"
 #include "container/tracks.h"
 #include <arpa/inet.h>
 #include <libavutil/opt.h>
-#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,11 +66,15 @@ bool ts_stream_takes_changes(enum ts_stream_protocol p)
 
 /* ---- time */
 
+static bool is_stopped(const struct ts_stream *s)
+{
+	return atomic_load_explicit(s->config->stop, memory_order_relaxed);
+}
+
 static int is_over(void *arg)
 {
 	const struct ts_stream *s = arg;
-	return (!s->closing && atomic_load_explicit(s->config->stop, memory_order_relaxed)) ||
-		ts_now_ns() > s->deadline_ns;
+	return (!s->closing && is_stopped(s)) || ts_now_ns() > s->deadline_ns;
 }
 
 /* Of an error, when nothing was asked to stop. */
@@ -101,7 +105,7 @@ static enum ts_stream_end judge(struct ts_stream *s, int averror, enum ts_stream
 {
 	if (averror >= 0) return TS_STREAM_OK;
 	s->broken = true;
-	if (atomic_load_explicit(s->config->stop, memory_order_relaxed)) return TS_STREAM_STOPPED;
+	if (is_stopped(s)) return TS_STREAM_STOPPED;
 	return ts_now_ns() > s->deadline_ns ? late : end_of(averror);
 }
 
@@ -126,13 +130,11 @@ static enum ts_stream_end choose(struct ts_stream *s, const struct addrinfo *lis
 static enum ts_stream_end look_up(struct ts_stream *s)
 {
 	const struct ts_stream_url *u = &s->config->url;
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICSERV | (*u->host ? 0 : AI_PASSIVE)};
-	struct addrinfo *list;
+	const AVIOInterruptCB interrupt = {is_over, s};
 	char port[8];
 	snprintf(port, sizeof port, "%u", u->port);
-	if (getaddrinfo(*u->host ? u->host : "0.0.0.0", port, &hints, &list))
-		return TS_STREAM_NO_NAME;
+	struct addrinfo *list = ts_lookup(*u->host ? u->host : "0.0.0.0", port, &interrupt);
+	if (!list) return is_stopped(s) ? TS_STREAM_STOPPED : TS_STREAM_NO_NAME;
 	const enum ts_stream_end end = choose(s, list);
 	freeaddrinfo(list);
 	return end;
@@ -250,6 +252,7 @@ enum ts_stream_end ts_stream_open(struct ts_stream **out, const struct ts_stream
 	s->config = config;
 	s->last[TS_AUDIO] = s->last[TS_VIDEO] = -1;
 	s->packet = av_packet_alloc();
+	s->deadline_ns = ts_now_ns() + CONNECT_NS;
 	enum ts_stream_end end = s->packet ? look_up(s) : TS_STREAM_FAILED;
 	if (!end) {
 		s->deadline_ns = config->url.listen ? INT64_MAX : ts_now_ns() + CONNECT_NS;
@@ -310,6 +313,8 @@ enum ts_stream_end ts_stream_write(struct ts_stream *s, enum ts_media media, con
 	ts_libav_hush(true);
 	int err = av_interleaved_write_frame(s->ctx, s->packet); /* takes the reference */
 	if (err >= 0 && s->ctx->pb && s->ctx->pb->error < 0) err = s->ctx->pb->error;
+	/* RTSP's muxer does not look at what became of its writes */
+	if (err >= 0 && is_over(s)) err = AVERROR_EXIT;
 	ts_libav_hush(false);
 	return judge(s, err, TS_STREAM_STALLED);
 }

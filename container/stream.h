@@ -7,8 +7,8 @@
  * name, which could lead elsewhere a moment later; RTMPS alone needs the name, and its certificate
  * proves who is there. What libavformat logs of streams is thrown away: it has URLs in it.
  * Thread  the owner's, which nothing else waits for: calls block, up to 10 s to connect (an SRT
- *         listener: until somebody comes), 5 s for a write; *stop ends each within 0.1 s, but for
- *         looking up a name.
+ *         listener: until somebody comes), 5 s for a write; *stop ends each within 0.1 s
+ *         or so.
  * Full    a peer that takes nothing for 5 s has stalled, and the connection is of no more use.
  */
 #ifndef TS_CONTAINER_STREAM_H
