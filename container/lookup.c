@@ -73,8 +73,7 @@ struct addrinfo *ts_lookup(const char *host, const char *port, const AVIOInterru
 	struct lookup *l = start(host, port);
 	if (!l) return NULL;
 	struct pollfd p = {.fd = l->fd, .events = POLLIN};
-	while (!interrupt->callback(interrupt->opaque) && poll(&p, 1, SLICE_MS) <= 0) {
-	}
+	while (!interrupt->callback(interrupt->opaque) && poll(&p, 1, SLICE_MS) <= 0) {}
 	found = atomic_exchange(&l->found, NULL);
 	put(l);
 	return found;

@@ -260,6 +260,9 @@ enum ts_stream_end ts_stream_open(struct ts_stream **out, const struct ts_stream
 		end = judge(s, open_url(s), TS_STREAM_TIMEOUT);
 		ts_libav_hush(false);
 	}
+	/* libavformat tells no more of it */
+	if (end == TS_STREAM_CLOSED && config->url.protocol == TS_STREAM_RTMPS)
+		end = TS_STREAM_NO_TLS;
 	if (end)
 		ts_stream_close(&s);
 	else

@@ -30,6 +30,7 @@ enum ts_stream_end {
 	TS_STREAM_TIMEOUT,  /* no answer */
 	TS_STREAM_REJECTED, /* the peer wants none of it, or not with that key */
 	TS_STREAM_CLOSED,   /* by the peer */
+	TS_STREAM_NO_TLS,   /* RTMPS: in setting it up, most likely over a certificate */
 	TS_STREAM_STALLED,
 	TS_STREAM_FAILED,   /* otherwise */
 	TS_STREAM_ENDS

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {createWriteStream, mkdirSync, readdirSync, statSync, writeFileSync} from 'node:fs';
+import {createWriteStream, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {createServer as createTlsServer} from 'node:tls';
 import {request} from './lib/api.mjs';
 import {checkMarks, checkTones, probe, samplesOf} from './lib/film.mjs';
 import {folder} from './lib/media.mjs';
@@ -131,7 +132,7 @@ function check(file, {video = 'h264', audio = 'aac'} = {}) {
 }
 
 test('a room with two in it', async () => {
-	server = await startServer({'log.level': 'debug', 'outputs.allow': 'rtmp://127.0.0.1,srt://127.0.0.0/8,rtsp://127.0.0.1,udp://127.0.0.1,icecast://127.0.0.1,nowhere.invalid'});
+	server = await startServer({'log.level': 'debug', 'outputs.allow': 'rtmp://127.0.0.1,srt://127.0.0.0/8,rtsp://127.0.0.1,udp://127.0.0.1,icecast://127.0.0.1,localhost,nowhere.invalid'});
 	assert.equal((await ask('PUT', `/v1/rooms/${room}`, {video: {width: W, height: H}})).status, 201);
 	const nobody = await ask('POST', path, {url: `rtmp://127.0.0.1/live/${key}`});
 	assert.deepEqual([nobody.status, nobody.json.type], [409, 'urn:tessera:problem:nobody-here']);
@@ -260,6 +261,14 @@ test('what may not be, and what nobody is told', async () => {
 	const metrics = await server.metrics();
 	assert.equal(metrics['tessera_outputs{protocol="rtmp"}'], 0);
 	assert.ok(metrics['tessera_output_bytes_total{protocol="srt"}'] > 100000);
+	const cert = join(folder, 'stranger.pem');
+	spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', cert, '-out', `${cert}.crt`, '-days', '2', '-subj', '/CN=localhost']);
+	const stranger = createTlsServer({key: readFileSync(cert), cert: readFileSync(`${cert}.crt`)}, (socket) => socket.on('error', () => {}));
+	stranger.on('tlsClientError', () => {}).listen(19382, '127.0.0.1');
+	const secure = await push(`rtmps://localhost:19382/live/${key}`);
+	assert.equal((await isIn(secure, 'retrying')).reason, 'tls');
+	await ask('DELETE', secure);
+	stranger.close();
 	await push(`rtmp://nowhere.invalid/live/${key}`);
 	await sleep(200);
 	peers.child.kill('SIGKILL');
