@@ -8,7 +8,6 @@
 #include "container/lookup.h"
 #include "container/tracks.h"
 #include <arpa/inet.h>
-#include <libavutil/opt.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,13 +115,14 @@ static enum ts_stream_end choose(struct ts_stream *s, const struct addrinfo *lis
 	const struct ts_stream_config *c = s->config;
 	struct sockaddr_storage good[ADDRESSES_MAX];
 	size_t n = 0, all = 0;
-	for (const struct addrinfo *a = list; a && all < ADDRESSES_MAX; a = a->ai_next, all++) {
+	const struct addrinfo *a = list;
+	for (; a && all < ADDRESSES_MAX; a = a->ai_next, all++) {
 		struct sockaddr_storage to = {0};
 		memcpy(&to, a->ai_addr, a->ai_addrlen);
 		if (c->may(c->may_arg, &to, &c->url)) good[n++] = to;
 	}
 	/* whoever gets the name may choose any of them */
-	if (!n || (c->url.protocol == TS_STREAM_RTMPS && n < all)) return TS_STREAM_DENIED;
+	if (!n || (c->url.protocol == TS_STREAM_RTMPS && (n < all || a))) return TS_STREAM_DENIED;
 	return ts_address_text(s->address, &good[c->attempt % n]) ? TS_STREAM_OK
 								  : TS_STREAM_NO_NAME;
 }

@@ -1,7 +1,7 @@
 /* stream - a connection to where a stream goes: coded packets in, FLV over RTMP, MPEG-TS over SRT,
  * UDP or RTP, RTSP's RECORD, or Ogg to Icecast out.
  *
- *   open: look the name up, may it be that address?, connect --> begin(tracks) --> write ... --> close
+ *   open: look the name up, check the address, connect --> begin(tracks) --> write ... --> close
  *
  * libavformat does all of it but Icecast (icecast.h). It gets the address that was checked, not the
  * name, which could lead elsewhere a moment later; RTMPS alone needs the name, and its certificate

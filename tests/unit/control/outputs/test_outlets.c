@@ -1,5 +1,5 @@
-/* Outputs of rooms that a test moves by hand. Their streams go to ports of this machine where nobody
- * is, or come to nothing before. */
+/* Outputs of rooms that a test moves by hand. Their streams go to a port of this machine where
+ * nobody is, or come to nothing before. */
 #include "control/outputs/outlets.h"
 
 #include "base/counter.h"
