@@ -238,7 +238,7 @@ test('a peer that reads no more: the room and other streams go on, memory stays,
 	assert.ok(lost.dropped > 20, `${lost.dropped} dropped`);
 	assert.equal((await isIn(one, 'live', 10000)).attempts, 2);
 	const grown = await server.rss() - rss;
-	assert.ok(grown < 16000, `${grown} kB more`);
+	assert.ok(grown < 40000, `${grown} kB more`); // the queue's 6 MB; AddressSanitizer keeps what was freed
 	await sleep(1000);
 	assert.equal((await ask('GET', beside)).json.dropped, 0);
 	for (const at of [one, beside]) await ask('DELETE', at);
