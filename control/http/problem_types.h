@@ -88,7 +88,8 @@
 	  "There is no such room; rooms made by a join go with the last participant", \
 	  "Make it by PUT, or join it") \
 	X("no-such-session", "404", "The session ended, or never was", "Join again") \
-	X("nobody-here", "409", "A recording or an output lasts while somebody is in the room, and nobody is", \
+	X("nobody-here", "409", \
+	  "A recording or an output lasts while somebody is in the room, and nobody is", \
 	  "Try when somebody joined, or set \"record\": \"always\" of the room") \
 	X("not-running", "409", "The recording has ended: it can be neither paused nor resumed", \
 	  "Start another") \

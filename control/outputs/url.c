@@ -48,6 +48,7 @@ static void look(struct ts_outlet_core *core)
 		[TS_STREAM_TIMEOUT] = TS_OUTLET_TIMEOUT,
 		[TS_STREAM_REJECTED] = TS_OUTLET_REJECTED,
 		[TS_STREAM_CLOSED] = TS_OUTLET_CLOSED,
+		[TS_STREAM_NO_TLS] = TS_OUTLET_NO_TLS,
 		[TS_STREAM_STALLED] = TS_OUTLET_STALLED,
 		[TS_STREAM_FAILED] = TS_OUTLET_BROKEN};
 	const struct stream *s = core->impl;

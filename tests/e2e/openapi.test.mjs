@@ -17,7 +17,7 @@ let server, api, folder;
 before(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'tessera-openapi-'));
 	server = await startServer({'node.state_dir': folder, 'sip.listen': 'udp:127.0.0.1:25060',
-		'recording.dir': join(folder, 'recordings'), 'recording.min_free_mb': 1});
+		'recording.dir': join(folder, 'recordings'), 'recording.min_free_mb': 1, 'outputs.allow': '127.0.0.1'});
 	api = await openApi(server);
 });
 after(async () => {
@@ -133,7 +133,7 @@ test('every operation, its replies as the document says', async (t) => {
 		(await api.call('get_v1_events', {query: {room: 'open'}, stream: true})).abort();
 		assert.equal((await api.call('get_v1_events', {query: {room: 'no room'}})).status, 400);
 	});
-	await t.test('recordings', async () => {
+	await t.test('recordings and outputs', async () => {
 		const path = {room: 'taped'};
 		const playing = start(server, {...path, seconds: 60, peers: [{who: 0, width: 320, height: 180, kbps: 200}]});
 		await eventually('somebody is there', async () =>
@@ -157,6 +157,16 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('patch_v1_rooms_room_recordings_id', {path: one, json: {paused: true}})).status, 409);
 		assert.equal((await api.call('delete_v1_rooms_room_recordings_id', {path: one, query: {delete_file: true}})).status, 204);
 		assert.deepEqual(await list(), []);
+		const stream = 'post_v1_rooms_room_outputs', url = 'rtmp://127.0.0.1:9/app/key';
+		assert.equal((await api.call(stream, {path, json: {url: 'http://127.0.0.1/'}})).status, 422);
+		assert.equal((await api.call(stream, {path: {room: 'none'}, json: {url}})).status, 404);
+		const output = await api.call(stream, {path, json: {url, name: 'Channel', audio_only: true}});
+		assert.deepEqual([output.status, output.json?.url], [201, 'rtmp://127.0.0.1:9/app/***'], output.text);
+		const it = {...path, id: output.json.id};
+		await eventually('nobody is there', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_outputs_id', {path: it})).json.reason, 'refused'));
+		assert.equal((await api.call('get_v1_rooms_room_outputs', {path})).json.items.length, 1);
+		assert.equal((await api.call('delete_v1_rooms_room_outputs_id', {path: it})).status, 204);
 		playing.child.kill();
 	});
 	if (api.operations.has('post_v1_rooms_room_calls')) await t.test('calls', async () => {

@@ -11,6 +11,7 @@ export class Reader {
 	rooms = new Map();
 	calls = []; // as told, in order
 	overloads = []; // likewise
+	outputs = []; // likewise, each with its event
 	lastId = null;
 	counts = {};
 	levels = 0;
@@ -86,6 +87,8 @@ export class Reader {
 		case 'participant.left': assert.ok(room.participants.delete(data.id), `${data.id} was not known`); break;
 		case 'layout.updated': room.layout = data.layout; break;
 		case 'call.updated': this.calls.push(data); break;
+		case 'output.updated':
+		case 'output.removed': this.outputs.push({event, data}); break;
 		case 'levels': this.levels++; break;
 		case 'overload': this.overloads.push(data); break;
 		default: assert.fail(`event ${event}`);
