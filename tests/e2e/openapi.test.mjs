@@ -167,6 +167,15 @@ test('every operation, its replies as the document says', async (t) => {
 			assert.equal((await api.call('get_v1_rooms_room_outputs_id', {path: it})).json.reason, 'refused'));
 		assert.equal((await api.call('get_v1_rooms_room_outputs', {path})).json.items.length, 1);
 		assert.equal((await api.call('delete_v1_rooms_room_outputs_id', {path: it})).status, 204);
+		const hls = await api.call(stream, {path, json: {type: 'hls'}});
+		assert.equal(hls.status, 201, hls.text);
+		assert.equal((await api.call(stream, {path, json: {type: 'hls'}})).status, 409);
+		const index = await api.call('get_hls_room_indexm3u8', {path});
+		assert.equal(index.status, 200, index.text);
+		const key = hls.json.watch_url.split('/').at(-2), file = (name) => api.call('get_hls_room_key_file', {path: {...path, key, file: name}});
+		assert.match((await file('live.m3u8')).text, /^#EXTM3U/);
+		assert.equal((await file('s0.m4s')).status, 200);
+		assert.equal((await file('nothing')).status, 404);
 		playing.child.kill();
 	});
 	if (api.operations.has('post_v1_rooms_room_calls')) await t.test('calls', async () => {
