@@ -379,8 +379,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "listen on) need an item that names the address; link-local ones are never taken. "
 		 "docs/STREAMING.md."},
 	{"outputs", "max_running", INT(0, 1000), FIELD(outputs.max_running), .def = "32",
-	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room 8, "
-		 "with its recordings."},
+	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room "
+		 "8, with its recordings."},
 	{"outputs", "verify_servers", &ts_type_choice, FIELD(outputs.verify_servers), .def = "on",
 	 .choices = switches,
 	 .allowed = "on or off",

@@ -113,15 +113,6 @@ static int ask(struct ts_icecast *i, const struct ts_stream_url *u)
 	return err;
 }
 
-int ts_icecast_answer(const char *head)
-{
-	int status;
-	if (sscanf(head, "HTTP/1.%*1[01] %3d", &status) != 1) return AVERROR_INVALIDDATA;
-	if (status == 100 || status == 200) return 0;
-	if (status == 401) return AVERROR_HTTP_UNAUTHORIZED;
-	return status >= 300 ? AVERROR_HTTP_FORBIDDEN : AVERROR_INVALIDDATA;
-}
-
 /* Byte for byte: what follows the head, if anything does, is nothing to us. */
 static int read_answer(struct ts_icecast *i)
 {

@@ -45,8 +45,8 @@
 	X(RECORDING_REMOVED, "recording.removed", "{room, id}", "", \
 	  "A recording is gone, with its files: by request, or by age or quota") \
 	X(OUTPUT_UPDATED, "output.updated", "Output", "", \
-	  "An output of a room began, became live, was lost, is tried again or ended; participants " \
-	  "learn of it by `streamed` of room.updated") \
+	  "An output of a room began, became live, was lost, is tried again or ended; " \
+	  "participants learn of it by `streamed` of room.updated") \
 	X(OUTPUT_REMOVED, "output.removed", "{room, id}", "", \
 	  "An output is known no more: by request, or its room is gone") \
 	X(OVERLOAD, "overload", "{level, step, before, because}", "", \

@@ -55,7 +55,8 @@
 	X("too-many-outputs", "409", \
 	  "As many streams run as may, in this room (8, with its recordings) or on the server", \
 	  "Stop one; outputs.max_running") \
-	X("url", "422", "The URL of an output cannot be used; the detail says what is wrong with it", \
+	X("url", "422", \
+	  "The URL of an output cannot be used; the detail says what is wrong with it", \
 	  "Correct it: docs/STREAMING.md") \
 	X("malformed", "400 501", \
 	  "The head of the request could be read differently by two readers", \

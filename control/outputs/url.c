@@ -27,6 +27,9 @@ static bool may(void *arg, const struct sockaddr_storage *to, const struct ts_st
 	return ts_where_ok(&config->outputs.allow, to, url);
 }
 
+_Static_assert((int)TS_C_OUTPUTS_ICECAST - (int)TS_C_OUTPUTS_RTMP == (int)TS_STREAM_ICECAST,
+	"counters are in the order of protocols");
+
 static void count(const struct stream *s, int64_t n)
 {
 	ts_count_add((enum ts_counter)(TS_C_OUTPUTS_RTMP + s->protocol), n);

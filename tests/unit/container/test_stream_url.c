@@ -69,7 +69,6 @@ static void reads_the_parts(void **state)
 	assert_string_equal(u.path, "live/cam?key=1");
 	assert_null(ts_stream_url_parse(&u, "icecast://source:x@h/a.ogg"));
 	assert_int_equal(u.port, 8000);
-	assert_true(ts_stream_protocol_is_sound(u.protocol));
 }
 
 static void refuses(void **state)
