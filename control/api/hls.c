@@ -40,14 +40,16 @@ void ts_get_hls_index(struct ts_api *api, struct ts_request *request, const char
 		refuse_no_stream(request);
 }
 
-/* A key is a secret like the one of a session, and guesses at it are counted as such. */
+/* A key is a secret like the one of a session, and guesses at it are counted as such. No guess is
+ * what asks for a stream that has ended, or by the key of before: every viewer does for a while. */
 static struct ts_hls_stream *find_by_key(
 	struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_hls_stream *stream = ts_hls_find(api->hls, param[0]);
 	if (stream && ts_hls_key_is(stream, param[1])) return stream;
 	ts_count(TS_C_HLS_REFUSED);
-	if (ts_admission_no_session(api->admission, request)) refuse_no_stream(request);
+	const bool guessed = stream && !ts_hls_key_was(api->hls, param[0], param[1]);
+	if (!guessed || ts_admission_no_session(api->admission, request)) refuse_no_stream(request);
 	return NULL;
 }
 

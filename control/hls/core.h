@@ -18,6 +18,7 @@ struct ts_hls {
 	const struct ts_config *config;
 	GPtrArray *streams; /* [owned] struct ts_hls_stream */
 	GHashTable *always; /* rooms with "hls": "always", as seen last */
+	GQueue old_keys;    /* [owned] struct old_key of streams.c, the newest first */
 	guint segmenters;   /* not gone yet */
 	size_t waiting;
 	struct ts_timer overdue; /* while requests wait */

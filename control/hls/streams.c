@@ -17,6 +17,40 @@ struct ts_hls_cut {
 	struct ts_segmenter *segmenter;
 };
 
+/* ---- keys */
+
+enum { OLD_KEYS = 512 };
+
+struct old_key {
+	char id[TS_ROOM_ID_MAX + 1], key[TS_SECRET_LEN + 1];
+};
+
+static void free_old_key(void *old_key)
+{
+	explicit_bzero(old_key, sizeof(struct old_key));
+	g_free(old_key);
+}
+
+/* It opens nothing from now on. */
+static void retire_key(struct ts_hls_stream *s)
+{
+	struct ts_hls *all = s->all;
+	struct old_key *old = g_new0(struct old_key, 1);
+	memcpy(old->id, s->id, sizeof(old->id));
+	memcpy(old->key, s->key, sizeof(old->key));
+	g_queue_push_head(&all->old_keys, old);
+	if (all->old_keys.length > OLD_KEYS) free_old_key(g_queue_pop_tail(&all->old_keys));
+}
+
+bool ts_hls_key_was(const struct ts_hls *all, const char *room_id, const char *key)
+{
+	for (const GList *l = all->old_keys.head; l; l = l->next) {
+		const struct old_key *old = l->data;
+		if (!strcmp(old->id, room_id) && ts_same_secret(key, old->key)) return true;
+	}
+	return false;
+}
+
 /* ---- pieces */
 
 static void tell_bytes(struct ts_hls_stream *s)
@@ -183,6 +217,7 @@ int ts_hls_start(struct ts_hls *all, struct ts_room *room, struct ts_hls_stream 
 void ts_hls_stop(struct ts_hls *all, struct ts_hls_stream *s)
 {
 	s->ended = true; /* before: the room tells of its change meanwhile */
+	retire_key(s);
 	detach(s);
 	end_segmenter(s);
 	ts_hls_refuse_waiting(s);
@@ -247,6 +282,7 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	if (!s || s->ended) return;
 	if (strcmp(s->pin, ts_room_config(room)->pin) != 0) {
 		g_strlcpy(s->pin, ts_room_config(room)->pin, sizeof(s->pin));
+		retire_key(s);
 		ts_secret(s->key);
 		ts_hls_refuse_waiting(s); /* the index names the key of now */
 		ts_info("hls key changed", "room=%s", s->id);
@@ -277,6 +313,7 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 	all->config = config;
 	all->streams = g_ptr_array_new_with_free_func(free_stream);
 	all->always = g_hash_table_new(g_direct_hash, g_direct_equal);
+	g_queue_init(&all->old_keys);
 	all->overdue.fn = ts_hls_on_overdue;
 	ts_registry_watch(registry, &watcher, all);
 	*out = all;
@@ -301,5 +338,6 @@ void ts_hls_destroy(struct ts_hls **hls)
 	ts_loop_timer_cancel(all->loop, &all->overdue);
 	g_ptr_array_unref(all->streams);
 	g_hash_table_unref(all->always);
+	g_queue_clear_full(&all->old_keys, free_old_key);
 	g_free(all);
 }

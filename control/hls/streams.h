@@ -8,10 +8,11 @@
  * Players cannot send headers: whoever was admitted gets a key, which stands in the path of all
  * they ask for. It is one for all of a stream, and another after the room's PIN was changed: who
  * has the old one must be admitted again.
+ * Keys that are no more are remembered, so that players which go on asking count as no guesses.
  * Thread  control; pieces are cut elsewhere (mixer/sink/segmenter.h).
  * Life    close ends all and waits for the strands; then destroy.
  * Full    hls.max_streams; of one hls.max_mb in memory; hls.max_waiting requests wait, each 6 s at
- *         most.
+ *         most; the 512 newest of the old keys are remembered.
  */
 #ifndef TS_CONTROL_HLS_STREAMS_H
 #define TS_CONTROL_HLS_STREAMS_H
@@ -48,6 +49,8 @@ struct ts_hls_info {
 void ts_hls_info(const struct ts_hls_stream *stream, struct ts_hls_info *out);
 /* In a time that tells nothing of the right one. */
 bool ts_hls_key_is(const struct ts_hls_stream *stream, const char *key);
+/* Was it that of a stream of this room? */
+bool ts_hls_key_was(const struct ts_hls *hls, const char *room_id, const char *key);
 
 /* ---- answers, now or when the thing is there */
 

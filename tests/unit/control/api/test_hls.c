@@ -181,6 +181,36 @@ static void keys_cannot_be_tried_for_ever(void **state)
 	assert_int_equal(get("live.m3u8", "")->status, 200);
 }
 
+static int patch(const char *body)
+{
+	return ts_fetch(ts_server.port, "PATCH", "/v1/rooms/tv",
+		"Content-Type: application/merge-patch+json\r\n", body)
+		->status;
+}
+
+/* Players go on asking for a while, which must not look as if they guessed. */
+static void viewers_of_what_has_ended_guess_nothing(void **state)
+{
+	static const char *const ends[] = {
+		"{\"pin\":\"9999\"}", "{\"hls\":\"off\"}", "{\"hls\":\"always\"}", NULL};
+	(void)state;
+	const int64_t before = ts_count_get(TS_C_SECRETS_SESSION);
+	begin("{\"hls\":\"always\",\"pin\":\"4711\"}");
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+		if (ends[i])
+			assert_int_equal(patch(ends[i]), 200);
+		else
+			ts_fetch(ts_server.port, "DELETE", "/v1/rooms/tv", "", NULL);
+		for (int k = 0; k < 150; k++) assert_int_equal(get("live.m3u8", "")->status, 404);
+		assert_int_equal(ts_count_get(TS_C_SECRETS_SESSION), before);
+	}
+	/* where there never was any */
+	for (int k = 0; k < 150; k++)
+		assert_int_equal(
+			ts_fetch(ts_server.port, "GET", "/hls/none/x/live.m3u8", "", NULL)->status,
+			404);
+}
+
 static void pieces_and_their_headers(void **state)
 {
 	char value[256];
@@ -290,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(who_may_join_gets_the_key),
 		TEST(keys_cannot_be_tried_for_ever),
+		TEST(viewers_of_what_has_ended_guess_nothing),
 		TEST(pieces_and_their_headers),
 		TEST(held_until_it_is_there),
 		TEST(as_many_wait_as_may),
