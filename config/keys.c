@@ -394,8 +394,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "minute is kept where that is enough."},
 	{"hls", "max_waiting", INT(0, 100000), FIELD(hls.max_waiting), .def = "500",
 	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
-		 "further ones are refused (503). More\n"
-		 "players than that are for a cache that stands before the server."},
+		 "further ones are refused (503). One\naddress may have a tenth of them, but 8 at "
+		 "least. More players than that are for a cache that stands before the server."},
 
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",

@@ -21,6 +21,7 @@ struct ts_hls {
 	GQueue old_keys;    /* [owned] struct old_key of streams.c, the newest first */
 	guint segmenters;   /* not gone yet */
 	size_t waiting;
+	GHashTable *waiting_of; /* address -> requests, those of which some wait */
 	struct ts_timer overdue; /* while requests wait */
 	bool closing;
 	void (*done)(void *arg);

@@ -313,6 +313,7 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 	all->config = config;
 	all->streams = g_ptr_array_new_with_free_func(free_stream);
 	all->always = g_hash_table_new(g_direct_hash, g_direct_equal);
+	all->waiting_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_queue_init(&all->old_keys);
 	all->overdue.fn = ts_hls_on_overdue;
 	ts_registry_watch(registry, &watcher, all);
@@ -338,6 +339,7 @@ void ts_hls_destroy(struct ts_hls **hls)
 	ts_loop_timer_cancel(all->loop, &all->overdue);
 	g_ptr_array_unref(all->streams);
 	g_hash_table_unref(all->always);
+	g_hash_table_unref(all->waiting_of);
 	g_queue_clear_full(&all->old_keys, free_old_key);
 	g_free(all);
 }

@@ -11,8 +11,9 @@
  * Keys that are no more are remembered, so that players which go on asking count as no guesses.
  * Thread  control; pieces are cut elsewhere (mixer/sink/segmenter.h).
  * Life    close ends all and waits for the strands; then destroy.
- * Full    hls.max_streams; of one hls.max_mb in memory; hls.max_waiting requests wait, each 6 s at
- *         most; the 512 newest of the old keys are remembered.
+ * Full    hls.max_streams; of one hls.max_mb in memory; hls.max_waiting requests wait, a
+ *         tenth of them (8 at least) of one address, each 6 s at most; the 512 newest of the old
+ *         keys are remembered.
  */
 #ifndef TS_CONTROL_HLS_STREAMS_H
 #define TS_CONTROL_HLS_STREAMS_H

@@ -306,6 +306,59 @@ static void as_many_wait_as_may(void **state)
 	wait_for(0);
 }
 
+static int ask_as(const char *client)
+{
+	char target[200], header[100];
+	snprintf(target, sizeof(target), "/hls/tv/%s/live.m3u8?_HLS_msn=0", key);
+	snprintf(header, sizeof(header), "X-Forwarded-For: %s\r\n", client);
+	const int fd = ts_dial(ts_server.port);
+	ts_send_request(fd, "GET", target, header, NULL);
+	return fd;
+}
+
+/* Whoever has the key from one address must not take the stream from all others. */
+static void one_address_leaves_places_to_others(void **state)
+{
+	static struct response r;
+	char err[TS_CONFIG_ERR_MAX], value[256];
+	int fd[30];
+	(void)state;
+	assert_int_equal(ts_config_set(&ts_server.config, "http.trusted_proxies=127.0.0.1", err,
+				 sizeof(err)),
+		0);
+	ts_server_restart();
+	ts_on_loop(ts_server.loop, take_pool, NULL);
+	begin("{\"hls\":\"always\"}");
+	ts_server.config.hls.max_waiting = 100;
+	for (int i = 0; i < 10; i++) fd[i] = ask_as("2001:db8:1:2::1");
+	wait_for(10);
+	const int more = ask_as("2001:db8:1:2:ffff::2"); /* of the same customer */
+	ts_read_response(more, 1, &r);
+	assert_int_equal(r.status, 503);
+	assert_string_equal(ts_fetched(&r, "Retry-After", value), "1");
+	assert_int_equal(ts_count_get(TS_C_HLS_WAITING), 10); /* at once */
+	close(more);
+	for (int i = 10; i < 20; i++) fd[i] = ask_as("2001:db8:1:3::1");
+	wait_for(20);
+	/* those who go make room */
+	for (int i = 0; i < 10; i++) close(fd[i]);
+	wait_for(10);
+	for (int i = 0; i < 10; i++) fd[i] = ask_as("2001:db8:1:2::1");
+	wait_for(20);
+	for (int i = 0; i < 20; i++) close(fd[i]);
+	wait_for(0);
+	/* a tenth of few is too few */
+	ts_server.config.hls.max_waiting = 30;
+	for (int i = 0; i < 8; i++) fd[i] = ask_as("198.51.100.1");
+	wait_for(8);
+	const int ninth = ask_as("198.51.100.1");
+	ts_read_response(ninth, 1, &r);
+	assert_int_equal(r.status, 503);
+	close(ninth);
+	for (int i = 0; i < 8; i++) close(fd[i]);
+	wait_for(0);
+}
+
 static void the_page_is_there(void **state)
 {
 	(void)state;
@@ -324,6 +377,7 @@ int main(void)
 		TEST(pieces_and_their_headers),
 		TEST(held_until_it_is_there),
 		TEST(as_many_wait_as_may),
+		TEST(one_address_leaves_places_to_others),
 		TEST(the_page_is_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
