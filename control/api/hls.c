@@ -53,6 +53,24 @@ static struct ts_hls_stream *find_by_key(
 	return NULL;
 }
 
+/* By its key, too, the index is what somebody new asks for: viewers go on with the playlist that it
+ * names. */
+static void reply_index_by_key(struct ts_api *api, struct ts_hls_stream *stream,
+	struct ts_request *request, const char *id)
+{
+	const struct ts_room *room = ts_registry_find(api->registry, id);
+	const bool locked = room && ts_room_config(room)->locked;
+	if (!locked && ts_registry_overload(api->registry) < TS_OVERLOAD_NO_JOINS) {
+		ts_hls_reply_index(stream, request, false);
+		return;
+	}
+	ts_count(TS_C_HLS_REFUSED);
+	if (locked)
+		ts_refuse_locked(request);
+	else
+		ts_refuse_overloaded(request);
+}
+
 static void reply_list(struct ts_hls_stream *stream, struct ts_request *request)
 {
 	int msn = -1, part = -1;
@@ -67,7 +85,7 @@ void ts_get_hls_file(struct ts_api *api, struct ts_request *request, const char 
 	struct ts_hls_stream *stream = find_by_key(api, request, param);
 	if (!stream) return;
 	if (!strcmp(param[2], "index.m3u8"))
-		ts_hls_reply_index(stream, request, false);
+		reply_index_by_key(api, stream, request, param[0]);
 	else if (!ts_playlist_name_read(&name, param[2]))
 		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");
 	else if (name.kind == TS_PLAYLIST_LIST)

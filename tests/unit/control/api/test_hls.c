@@ -113,6 +113,12 @@ static void wait_for(int64_t waiting)
 	while (ts_count_get(TS_C_HLS_WAITING) != waiting) usleep(1000);
 }
 
+static void take_nobody(void *arg)
+{
+	(void)arg;
+	ts_server.engine.load.overload.level = TS_OVERLOAD_NO_JOINS;
+}
+
 static void who_may_join_gets_the_key(void **state)
 {
 	static const struct {
@@ -166,6 +172,17 @@ static void who_may_join_gets_the_key(void **state)
 	assert_int_equal(
 		ts_fetch(ts_server.port, "GET", "/hls/tv/index.m3u8?pin=9999", "", NULL)->status,
 		423);
+	r = get("index.m3u8", "");
+	assert_int_equal(r->status, 423);
+	assert_non_null(strstr(r->body, "room-locked"));
+	assert_int_equal(get("live.m3u8", "")->status, 200);
+	assert_int_equal(get("s0.m4s", "")->status, 200);
+	ts_fetch(ts_server.port, "PATCH", "/v1/rooms/tv",
+		"Content-Type: application/merge-patch+json\r\n", "{\"locked\":false}");
+	assert_int_equal(get("index.m3u8", "")->status, 200);
+	/* nor while the server takes nobody */
+	ts_on_loop(ts_server.loop, take_nobody, NULL);
+	assert_int_equal(get("index.m3u8", "")->status, 503);
 	assert_int_equal(get("live.m3u8", "")->status, 200);
 }
 
