@@ -53,7 +53,7 @@ static void write_head(struct ts_wr *w, const struct ts_playlist *p)
 		seconds(back, HOLD_BACKS * TS_PLAYLIST_TARGET_S * NS_PER_S));
 	line(w, "#EXT-X-PART-INF:PART-TARGET=%s", seconds(part, TS_PLAYLIST_PART_NS));
 	line(w, "#EXT-X-MEDIA-SEQUENCE:%llu",
-		(unsigned long long)(p->n ? p->segment[0]->number : 0));
+		(unsigned long long)(p->n ? p->segment[0]->number : p->next));
 	line(w, "#EXT-X-DISCONTINUITY-SEQUENCE:%llu", (unsigned long long)p->discontinuities);
 }
 
@@ -89,7 +89,7 @@ static void write_segment(
 static void write_hint(struct ts_wr *w, const struct ts_playlist *p)
 {
 	char text[TS_PLAYLIST_NAME_MAX];
-	struct ts_playlist_name name = {.kind = TS_PLAYLIST_PART};
+	struct ts_playlist_name name = {.kind = TS_PLAYLIST_PART, .number = p->next};
 	const struct ts_playlist_segment *last = p->n ? p->segment[p->n - 1] : NULL;
 	if (last) name.number = last->whole ? last->number + 1 : last->number;
 	if (last && !last->whole) name.part = (unsigned)last->n_parts;

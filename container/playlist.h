@@ -45,6 +45,7 @@ struct ts_playlist {
 	uint64_t discontinuities; /* of segments that are gone */
 	const struct ts_playlist_segment *const *segment; /* the oldest first, numbers in a row */
 	size_t n;
+	uint64_t next; /* number of the first to come, where there is no segment */
 };
 /* The media playlist. Parts are named for the last three target durations. */
 void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *playlist);

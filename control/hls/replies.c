@@ -144,7 +144,10 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 	const uint64_t growing = ts_hls_window_growing(&s->window, &n);
 	switch (ts_reload_judge(wish->msn, wish->part, growing, n)) {
 	case TS_RELOAD_LATER: return false;
-	case TS_RELOAD_NOW: reply_list(s, request, wish); break;
+	case TS_RELOAD_NOW:
+		if (s->window.cleared) return false; /* one without segments ends some players */
+		reply_list(s, request, wish);
+		break;
 	case TS_RELOAD_BAD:
 		refuse(request, 400, "query",
 			"_HLS_part needs _HLS_msn, which is that of the next segment but one at "
@@ -222,6 +225,7 @@ static void wait_for(struct ts_hls_stream *s, struct ts_request *request, const 
 
 static void serve(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
 {
+	ts_hls_want(s);
 	if (!try_reply(s, request, wish)) wait_for(s, request, wish);
 }
 

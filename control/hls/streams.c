@@ -10,13 +10,6 @@
 
 #define MB ((size_t)1 << 20)
 
-/* A segmenter, which ends later than its stream. */
-struct ts_hls_cut {
-	struct ts_hls *all;
-	struct ts_hls_stream *stream; /* NULL: it was stopped */
-	struct ts_segmenter *segmenter;
-};
-
 /* ---- keys */
 
 enum { OLD_KEYS = 512 };
@@ -53,7 +46,7 @@ bool ts_hls_key_was(const struct ts_hls *all, const char *room_id, const char *k
 
 /* ---- pieces */
 
-static void tell_bytes(struct ts_hls_stream *s)
+void ts_hls_tell_bytes(struct ts_hls_stream *s)
 {
 	ts_count_add(TS_C_HLS_BYTES_HELD, (int64_t)s->window.bytes - (int64_t)s->bytes_told);
 	s->bytes_told = s->window.bytes;
@@ -71,7 +64,7 @@ static void on_part(void *arg, struct ts_cut_part *part)
 	ts_hls_window_add(&s->window, part, begun_ms);
 	s->parts++;
 	ts_count(TS_C_HLS_PARTS);
-	tell_bytes(s);
+	ts_hls_tell_bytes(s);
 	ts_hls_serve_waiting(s);
 }
 
@@ -141,7 +134,7 @@ static void free_stream(void *stream)
 	struct ts_hls_stream *s = stream;
 	ts_hls_window_fini(&s->window);
 	s->window.bytes = 0;
-	tell_bytes(s);
+	ts_hls_tell_bytes(s);
 	explicit_bzero(s->key, sizeof(s->key));
 	explicit_bzero(s->pin, sizeof(s->pin));
 	g_free(s);
@@ -160,6 +153,8 @@ static int make_segmenter(struct ts_hls_stream *s)
 		return err;
 	}
 	s->cut = cut;
+	s->resting = true; /* until somebody asks */
+	ts_segmenter_set_idle(cut->segmenter, true);
 	all->segmenters++;
 	s->sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
 		.audio_codec = TS_CODEC_AAC,
@@ -316,6 +311,7 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 	all->waiting_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_queue_init(&all->old_keys);
 	all->overdue.fn = ts_hls_on_overdue;
+	all->rest.fn = ts_hls_on_rest;
 	ts_registry_watch(registry, &watcher, all);
 	*out = all;
 	return 0;
@@ -337,6 +333,7 @@ void ts_hls_destroy(struct ts_hls **hls)
 	if (!all) return;
 	ts_registry_unwatch(all->registry, all);
 	ts_loop_timer_cancel(all->loop, &all->overdue);
+	ts_loop_timer_cancel(all->loop, &all->rest);
 	g_ptr_array_unref(all->streams);
 	g_hash_table_unref(all->always);
 	g_hash_table_unref(all->waiting_of);

@@ -8,6 +8,7 @@
  * Players cannot send headers: whoever was admitted gets a key, which stands in the path of all
  * they ask for. It is one for all of a stream, and another after the room's PIN was changed: who
  * has the old one must be admitted again.
+ * Nothing is cut before the first request, nor when nobody has asked for anything for a minute.
  * Keys that are no more are remembered, so that players which go on asking count as no guesses.
  * Thread  control; pieces are cut elsewhere (mixer/sink/segmenter.h).
  * Life    close ends all and waits for the strands; then destroy.
@@ -42,7 +43,7 @@ struct ts_hls_stream *ts_hls_find(struct ts_hls *hls, const char *room_id); /* N
 struct ts_hls_info {
 	const char *room, *key;
 	bool automatic;        /* "hls": "always" of its room */
-	bool live;             /* somebody is in the room, and pieces are cut */
+	bool live;             /* somebody is in the room: pieces are cut, or would be */
 	int64_t created_ms, bytes, made_bytes, dropped, parts; /* bytes: held */
 	size_t waiting;        /* requests */
 	int width, height;     /* 0: nothing yet */

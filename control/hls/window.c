@@ -88,6 +88,17 @@ static void trim(struct ts_hls_window *w)
 	}
 }
 
+void ts_hls_window_clear(struct ts_hls_window *w)
+{
+	unlist(w, 0);
+	while (w->segments.length) drop_oldest(w);
+	while (w->inits.length > 1) free_init(g_queue_pop_head(&w->inits));
+	ts_blob_unref(&w->playlist);
+	w->serial++;
+	w->ready = false;
+	w->cleared = true;
+}
+
 /* ---- what comes */
 
 static struct segment *growing(const struct ts_hls_window *w)
@@ -133,6 +144,11 @@ static struct segment *begin_segment(
 void ts_hls_window_add(struct ts_hls_window *w, struct ts_cut_part *part, int64_t begun_ms)
 {
 	struct segment *s = growing(w);
+	if (w->cleared && !part->begins) {
+		ts_cut_part_free(part);
+		return;
+	}
+	w->cleared = false;
 	if (s && (part->begins || part->init || s->shown.n_parts == TS_PLAYLIST_PARTS)) {
 		end_segment(w, s);
 		s = NULL;
@@ -166,7 +182,8 @@ uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
 struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *w)
 {
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
-	struct ts_playlist playlist = {.discontinuities = w->discontinuities, .segment = list};
+	struct ts_playlist playlist = {
+		.discontinuities = w->discontinuities, .next = w->next, .segment = list};
 	if (w->playlist) return w->playlist;
 	const GList *l = g_queue_peek_nth_link(
 		&w->segments, w->segments.length - (guint)w->n_listed);

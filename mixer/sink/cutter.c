@@ -232,6 +232,10 @@ static void begin_part(struct ts_cutter *c, int64_t time_ns, bool key)
 	c->independent = key;
 	if (!c->begins) return;
 	c->part_ns = c->segment_ns = time_ns;
+	/* sound from before a long pause would begin far before the pictures */
+	size_t n = 0;
+	while (n < c->audio.n && c->audio.tick[n] < audio_tick(c, time_ns - TS_CUTTER_GAP_NS)) n++;
+	if (n) shift(&c->audio, n);
 }
 
 void ts_cutter_video(

@@ -203,6 +203,11 @@ struct ts_sink *ts_segmenter_audio(struct ts_segmenter *s)
 	return ts_tap_create(&sink, s->queue, 0, 0) ? NULL : sink;
 }
 
+void ts_segmenter_set_idle(struct ts_segmenter *s, bool idle)
+{
+	ts_unit_queue_set_idle(s->queue, idle);
+}
+
 int64_t ts_segmenter_dropped(const struct ts_segmenter *s)
 {
 	return ts_unit_queue_dropped(s->queue);

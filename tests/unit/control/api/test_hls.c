@@ -1,5 +1,6 @@
 /* HLS over HTTP: who gets in, what is held until it is there. Pieces are put into the stream's
  * window by hand. */
+#include "base/clock.h"
 #include "base/counter.h"
 #include "base/strand.h"
 #include "control/hls/core.h"
@@ -307,6 +308,67 @@ static void held_until_it_is_there(void **state)
 	assert_int_equal(ts_count_get(TS_C_HLS_BYTES_HELD), 0);
 }
 
+struct look {
+	int64_t after_s;
+	bool rests;
+};
+
+static void look_after(void *arg)
+{
+	struct look *look = arg;
+	struct ts_hls *hls = ts_server.api.hls;
+	struct ts_hls_stream *s = ts_hls_find(hls, "tv");
+	s->parts = 1; /* as if they had come by themselves */
+	ts_hls_on_rest(&hls->rest, ts_now_ns() + look->after_s * TS_NS_PER_S);
+	look->rests = s->resting;
+}
+
+static bool rests_after(int64_t s)
+{
+	struct look look = {.after_s = s};
+	ts_on_loop(ts_server.loop, look_after, &look);
+	return look.rests;
+}
+
+/* An encoder for nobody is dear. */
+static void nothing_is_cut_for_nobody(void **state)
+{
+	static struct response r;
+	(void)state;
+	begin("{\"hls\":\"always\"}");
+	assert_true(rests_after(0));
+	/* who guesses wakes nobody up */
+	assert_int_equal(
+		ts_fetch(ts_server.port, "GET", "/hls/tv/x/live.m3u8", "", NULL)->status, 404);
+	assert_true(rests_after(0));
+	const int index = ask("index.m3u8");
+	wait_for(1);
+	assert_false(rests_after(0));
+	add(BEGINS);
+	add(ENDS);
+	ts_read_response(index, 1, &r);
+	assert_int_equal(r.status, 200);
+	close(index);
+	assert_false(rests_after(58));
+	assert_true(rests_after(61));
+	assert_int_equal(ts_count_get(TS_C_HLS_BYTES_HELD), 0);
+	/* what was cut before is not for those who come now */
+	const int again = ask("live.m3u8"), after = ask("index.m3u8");
+	wait_for(2);
+	assert_false(rests_after(0));
+	add(ENDS);
+	add(BEGINS);
+	ts_read_response(again, 1, &r);
+	assert_int_equal(r.status, 200);
+	assert_non_null(strstr(r.body, "MEDIA-SEQUENCE:1\n"));
+	close(again);
+	wait_for(1);
+	add(ENDS);
+	ts_read_response(after, 1, &r);
+	assert_int_equal(r.status, 200);
+	close(after);
+}
+
 static void as_many_wait_as_may(void **state)
 {
 	(void)state;
@@ -393,6 +455,7 @@ int main(void)
 		TEST(viewers_of_what_has_ended_guess_nothing),
 		TEST(pieces_and_their_headers),
 		TEST(held_until_it_is_there),
+		TEST(nothing_is_cut_for_nobody),
 		TEST(as_many_wait_as_may),
 		TEST(one_address_leaves_places_to_others),
 		TEST(the_page_is_there),

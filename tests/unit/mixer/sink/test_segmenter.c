@@ -147,6 +147,29 @@ static void nobody_is_there_for_a_while(void **state)
 	assert_int_equal(t.n_inits, 1);
 }
 
+/* Nobody watches: the output need not encode for it, nor make keyframes. */
+static void wants_nothing_while_it_is_idle(void **state)
+{
+	(void)state;
+	ts_segmenter_set_idle(t.segmenter, true);
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_NOTHING);
+	assert_int_equal(t.audio->ops->wants(t.audio, ts_now_ns()), TS_SINK_NOTHING);
+	live(40, true);
+	ts_fake_time_after(3 * TS_NS_PER_S);
+	assert_int_equal(t.n_parts, 0);
+	ts_segmenter_set_idle(t.segmenter, false);
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_KEYFRAME);
+	live(40, true);
+	assert_true(t.n_parts >= 2 && t.n_inits == 1 && !t.n_gaps);
+	ts_segmenter_set_idle(t.segmenter, true);
+	ts_fake_time_after(3 * TS_NS_PER_S);
+	assert_true(t.ended);
+	ts_segmenter_set_idle(t.segmenter, false);
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_KEYFRAME);
+	live(40, true);
+	assert_int_equal(t.n_gaps, 1);
+}
+
 static void another_output(void **state)
 {
 	(void)state;
@@ -171,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(keyframes_are_asked_for),
 		TEST(nobody_is_there_for_a_while),
+		TEST(wants_nothing_while_it_is_idle),
 		TEST(another_output),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
