@@ -157,7 +157,7 @@ void ts_hls_window_add(struct ts_hls_window *w, struct ts_cut_part *part, int64_
 	if (w->next_init) {
 		if (!s) s = begin_segment(w, part, begun_ms);
 		s->shown.part[s->shown.n_parts] = (struct ts_playlist_part){
-			part->duration_ns, part->independent};
+			part->told_ns, part->independent};
 		s->bytes[s->shown.n_parts++] = ts_blob_ref(part->bytes);
 		s->shown.duration_ns += part->duration_ns;
 		s->n_bytes += part->bytes->len;

@@ -16,8 +16,6 @@
 #define PERIOD_NS (50 * TS_NS_PER_MS)
 #define QUEUE_NS (4 * TS_NS_PER_S)
 #define KEYFRAME_NS (TS_PLAYLIST_TARGET_S * TS_NS_PER_S)
-/* Nothing came for so long: what there is goes out, and players know that it is all. */
-#define IDLE_NS TS_CUTTER_GAP_NS
 enum { QUEUE_BYTES = 8 * 1024 * 1024, PARTS = 64 };
 
 struct ts_segmenter {
@@ -126,7 +124,8 @@ static void drain(struct ts_segmenter *s, int64_t now_ns)
 		ts_unit_queue_release(s->queue, unit);
 		unit = next;
 	}
-	if (!s->came_ns || now_ns - s->came_ns < IDLE_NS) return;
+	/* nothing came for so long: what there is goes out, and players know that it is all */
+	if (!s->came_ns || now_ns - s->came_ns < ts_cutter_gap_ns(s->cutter)) return;
 	ts_cutter_flush(s->cutter);
 	s->came_ns = 0;
 }

@@ -77,7 +77,7 @@ static void add_part(void *arg)
 	memcpy(part->bytes->bytes, flags & BEGINS ? "first" : "other", 5);
 	part->begins = part->independent = flags & BEGINS;
 	part->ends = flags & ENDS;
-	part->duration_ns = TS_PLAYLIST_PART_NS;
+	part->duration_ns = part->told_ns = TS_PLAYLIST_PART_NS;
 	if (!s->window.next_init) {
 		part->init = ts_blob_new(4);
 		memcpy(part->init->bytes, "init", 4);

@@ -36,7 +36,7 @@ static void add(unsigned flags, size_t len, int64_t duration_ns)
 	part->begins = part->independent = flags & BEGINS;
 	part->ends = flags & ENDS;
 	part->discontinuity = flags & GAP;
-	part->duration_ns = duration_ns;
+	part->duration_ns = part->told_ns = duration_ns;
 	if (flags & INIT) {
 		part->init = ts_blob_new(10);
 		part->width = 640;

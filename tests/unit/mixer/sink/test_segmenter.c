@@ -14,16 +14,15 @@
 
 #include <cmocka.h>
 
-enum { FPS = 30 };
-
 static struct {
 	struct ts_pool *pool;
 	struct ts_loop *loop;
 	struct ts_segmenter *segmenter;
 	struct ts_sink *video, *audio;
-	int n_parts, n_begins, n_gaps, n_inits, n_done, width;
+	int n_parts, n_begins, n_gaps, n_inits, n_done, width, fps;
 	bool ended;
-	int64_t duration_ns, came_ns, age_ns; /* age: of the end of the part that took longest */
+	int64_t late_ns, duration_ns, came_ns,
+		age_ns; /* age: of the end of the part that took longest */
 } t;
 
 static void on_part(void *arg, struct ts_cut_part *part)
@@ -54,6 +53,7 @@ static int make(void **state)
 	(void)state;
 	memset(&t, 0, sizeof(t));
 	t.width = 320;
+	t.fps = 30;
 	if (ts_pool_create(&t.pool, &pool) || ts_loop_create(&t.loop, "control")) return -1;
 	if (ts_segmenter_create(&t.segmenter, t.pool, t.loop, &events, NULL)) return -1;
 	t.video = ts_segmenter_video(t.segmenter);
@@ -103,7 +103,7 @@ static void push_picture(struct ts_sink *sink, bool key)
 		bytes[9] = (uint8_t)(t.width >> 2 | 1);
 		n = sizeof(sets);
 		const struct ts_stream_params params = {
-			.codec = TS_CODEC_H264, .width = t.width, .height = 180, .fps = FPS};
+			.codec = TS_CODEC_H264, .width = t.width, .height = 180, .fps = t.fps};
 		sink->ops->start(sink, &params);
 	}
 	memcpy(bytes + n, (const uint8_t[]){0, 0, 0, 1, key ? 0x65 : 0x41}, 5);
@@ -118,14 +118,14 @@ static void live(int pictures, bool first)
 		const bool key = t.video->ops->wants(t.video, ts_now_ns()) == TS_SINK_KEYFRAME;
 		push_picture(t.video, key || (first && !i));
 		push(t.audio, sound, sizeof(sound), true);
-		ts_fake_time_after(TS_NS_PER_S / FPS);
+		ts_fake_time_after(TS_NS_PER_S / t.fps + t.late_ns);
 	}
 }
 
 static void keyframes_are_asked_for(void **state)
 {
 	(void)state;
-	live(10 * FPS, true);
+	live(10 * t.fps, true);
 	assert_in_range(t.n_begins, 5, 6);
 	assert_int_equal(t.n_gaps, 0);
 	assert_int_equal(t.n_inits, 1);
@@ -170,6 +170,17 @@ static void wants_nothing_while_it_is_idle(void **state)
 	assert_int_equal(t.n_gaps, 1);
 }
 
+static void one_picture_a_second(void **state)
+{
+	(void)state;
+	t.fps = 1;
+	t.late_ns = 100 * TS_NS_PER_MS;
+	live(20, true);
+	assert_int_equal(t.n_gaps, 0);
+	assert_in_range(t.n_begins, 9, 11);
+	assert_true(t.duration_ns >= 17 * TS_NS_PER_S);
+}
+
 static void another_output(void **state)
 {
 	(void)state;
@@ -195,6 +206,7 @@ int main(void)
 		TEST(keyframes_are_asked_for),
 		TEST(nobody_is_there_for_a_while),
 		TEST(wants_nothing_while_it_is_idle),
+		TEST(one_picture_a_second),
 		TEST(another_output),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
