@@ -43,6 +43,7 @@ struct ts_hls_stream {
 	char id[TS_ROOM_ID_MAX + 1], pin[TS_PIN_MAX + 1], key[TS_SECRET_LEN + 1];
 	bool automatic, ended;
 	bool attached;            /* sink is the room's */
+	int attach_err;           /* it was not, and that was told */
 	bool resting;             /* nobody asks: nothing is cut */
 	int64_t asked_ns;         /* when somebody asked last */
 	int64_t created_ms, parts, made_bytes;

@@ -106,9 +106,11 @@ static void attach(struct ts_hls_stream *s)
 	if (s->attached || s->ended || !somebody_is_here(s->room)) return;
 	s->attached = true; /* before: the room tells of its change meanwhile */
 	const int err = ts_room_add_sink(s->room, &s->sink);
-	if (!err) return;
-	s->attached = false;
-	ts_warn("hls", "room=%s error=%s", s->id, ts_strerror(err));
+	s->attached = !err;
+	/* tried again whenever the room changes, which is often */
+	if (err && err != s->attach_err)
+		ts_warn("hls", "room=%s error=%s", s->id, ts_strerror(err));
+	s->attach_err = err;
 }
 
 static void detach(struct ts_hls_stream *s)

@@ -2,6 +2,7 @@
  * window by hand. */
 #include "base/clock.h"
 #include "base/counter.h"
+#include "base/error.h"
 #include "base/strand.h"
 #include "control/hls/core.h"
 #include "tests/unit/base/cmocka_all.h"
@@ -369,6 +370,44 @@ static void nothing_is_cut_for_nobody(void **state)
 	close(after);
 }
 
+static void refuse_sinks(void *arg)
+{
+	(void)arg;
+	ts_fake.sink_err = TS_ELIMIT;
+}
+
+static int count_lines(FILE *file, const char *text)
+{
+	char line[1024];
+	int n = 0;
+	rewind(file);
+	while (fgets(line, sizeof(line), file)) n += strstr(line, text) != NULL;
+	return n;
+}
+
+static void a_full_room_is_told_of_once(void **state)
+{
+	FILE *log = tmpfile();
+	const int before = dup(STDERR_FILENO);
+	(void)state;
+	begin("{\"hls\":\"always\"}");
+	dup2(fileno(log), STDERR_FILENO);
+	ts_on_loop(ts_server.loop, refuse_sinks, NULL);
+	ts_server_join("/join/tv");
+	for (int i = 0; i < 3; i++) {
+		ts_on_loop(ts_server.loop, refuse_sinks, NULL);
+		patch(i % 2 ? "{\"locked\":false}" : "{\"locked\":true}");
+	}
+	const int sinks = ts_fake.sinks;
+	patch("{\"locked\":false}");
+	dup2(before, STDERR_FILENO);
+	close(before);
+	assert_int_equal(count_lines(log, "room=tv error="), 1);
+	fclose(log);
+	assert_int_equal(sinks, 0);
+	assert_int_equal(ts_fake.sinks, 1); /* tried again all the same */
+}
+
 static void as_many_wait_as_may(void **state)
 {
 	(void)state;
@@ -456,6 +495,7 @@ int main(void)
 		TEST(pieces_and_their_headers),
 		TEST(held_until_it_is_there),
 		TEST(nothing_is_cut_for_nobody),
+		TEST(a_full_room_is_told_of_once),
 		TEST(as_many_wait_as_may),
 		TEST(one_address_leaves_places_to_others),
 		TEST(the_page_is_there),
