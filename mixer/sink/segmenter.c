@@ -34,9 +34,9 @@ struct ts_segmenter {
 	struct ts_cutter *cutter;
 	uint32_t tap; /* whose pictures count: those of the last one that had a keyframe */
 	struct ts_track track;
-	int64_t came_ns; /* when pictures were there last; 0: they are out */
-	bool lost;       /* a part: nothing goes out before the next segment */
-	struct ts_blob *lost_init;
+	int64_t came_ns;               /* when pictures were there last; 0: they are out */
+	bool lost;                     /* a part: nothing goes out before the next segment */
+	struct ts_cut_part *lost_init; /* the newest of those that were lost with one; no bytes */
 };
 
 /* ---- parts to control */
@@ -56,30 +56,46 @@ static void on_parts(struct ts_task *task)
 static void lose(struct ts_segmenter *s, struct ts_cut_part *part)
 {
 	s->lost = true;
-	if (part->init) {
-		ts_blob_unref(&s->lost_init);
-		s->lost_init = ts_blob_ref(part->init);
-	}
-	ts_cut_part_free(part);
 	ts_count(TS_C_HLS_LOST);
+	if (!part->init) {
+		ts_cut_part_free(part);
+		return;
+	}
+	ts_cut_part_free(s->lost_init);
+	ts_blob_unref(&part->bytes);
+	s->lost_init = part;
+}
+
+/* The first part behind lost ones is told what they would have been. */
+static void make_up(struct ts_segmenter *s, struct ts_cut_part *part)
+{
+	struct ts_cut_part *lost = s->lost_init;
+	part->discontinuity |= s->lost;
+	s->lost_init = NULL;
+	if (lost && !part->init) {
+		part->init = lost->init;
+		lost->init = NULL;
+		memcpy(part->video, lost->video, sizeof part->video);
+		part->width = lost->width;
+		part->height = lost->height;
+		part->fps = lost->fps;
+	}
+	ts_cut_part_free(lost);
 }
 
 static void on_part(void *arg, struct ts_cut_part *part)
 {
 	struct ts_segmenter *s = arg;
-	/* its init has the codecs that the lost one had: only sizes may be others, which are told
-	 * with it; a part without them waits for the next init */
-	if (s->lost && (!part->begins || (s->lost_init && !part->init))) {
+	if (s->lost && !part->begins) {
 		lose(s, part);
 		return;
 	}
-	part->discontinuity |= s->lost;
+	make_up(s, part);
 	if (ts_ring_push(&s->parts, part)) {
 		lose(s, part);
 		return;
 	}
 	s->lost = false;
-	ts_blob_unref(&s->lost_init);
 	ts_loop_post(s->control, &s->parts_task);
 }
 
@@ -161,7 +177,7 @@ static void release(struct ts_segmenter *s)
 	if (s->parts.slots) ts_ring_fini(&s->parts);
 	ts_cutter_destroy(&s->cutter);
 	ts_unit_queue_unref(&s->queue);
-	ts_blob_unref(&s->lost_init);
+	ts_cut_part_free(s->lost_init);
 	free(s);
 }
 

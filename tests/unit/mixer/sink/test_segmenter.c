@@ -21,6 +21,7 @@ static struct {
 	struct ts_sink *video, *audio;
 	int n_parts, n_begins, n_gaps, n_inits, n_done, width, fps;
 	bool ended;
+	int seen_width;
 	int64_t late_ns, duration_ns, came_ns,
 		age_ns; /* age: of the end of the part that took longest */
 } t;
@@ -32,6 +33,7 @@ static void on_part(void *arg, struct ts_cut_part *part)
 	t.n_begins += part->begins;
 	t.n_gaps += part->discontinuity;
 	t.n_inits += part->init != NULL;
+	if (part->init) t.seen_width = part->width;
 	t.ended = part->ends;
 	t.duration_ns += part->duration_ns;
 	t.came_ns = ts_now_ns();
@@ -181,6 +183,26 @@ static void one_picture_a_second(void **state)
 	assert_true(t.duration_ns >= 17 * TS_NS_PER_S);
 }
 
+/* Control stands still: what it has no room for is gone, but not what all that follows needs. */
+static void a_lost_init_is_told_later(void **state)
+{
+	(void)state;
+	push_picture(t.video, true);
+	for (int i = 0; i < 80; i++) {
+		ts_fake_time_set(ts_now_ns() + 20 * TS_NS_PER_MS);
+		if (i == 70) t.width = 640;
+		push_picture(t.video, true);
+	}
+	ts_fake_time_run();
+	assert_int_equal(t.n_parts, 64);
+	assert_int_equal(t.n_inits, 1);
+	live(90, false);
+	assert_in_range(t.n_parts, 68, 75);
+	assert_int_equal(t.n_inits, 2);
+	assert_int_equal(t.seen_width, 640);
+	assert_int_equal(t.n_gaps, 1);
+}
+
 static void another_output(void **state)
 {
 	(void)state;
@@ -207,6 +229,7 @@ int main(void)
 		TEST(nobody_is_there_for_a_while),
 		TEST(wants_nothing_while_it_is_idle),
 		TEST(one_picture_a_second),
+		TEST(a_lost_init_is_told_later),
 		TEST(another_output),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
