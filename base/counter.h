@@ -198,7 +198,7 @@
 	X(HLS_ABSENT,          COUNTER, "tessera_hls_requests_total", "result=\"absent\"", "") \
 	X(HLS_UNSERVED,        COUNTER, "tessera_hls_requests_total", "result=\"unserved\"", "") \
 	X(HLS_BYTES,           COUNTER, "tessera_hls_bytes_total", "", \
-	  "Bytes of segments and parts that players were sent") \
+	  "Bytes of segments, parts and inits that players were sent; not playlists") \
 	X(HLS_PARTS,           COUNTER, "tessera_hls_parts_total", "", \
 	  "Parts of segments that were made") \
 	X(HLS_LOST,            COUNTER, "tessera_hls_parts_lost_total", "", \

@@ -167,12 +167,15 @@ bool ts_playlist_name_read(struct ts_playlist_name *out, const char *text)
 
 /* ---- reloads */
 
-enum ts_reload ts_reload_judge(int64_t msn, int64_t part, uint64_t growing, size_t n_parts)
+enum ts_reload ts_reload_judge(
+	int64_t msn, int64_t part, uint64_t growing, size_t n_parts, size_t n_before)
 {
 	const int64_t now = (int64_t)growing;
 	if (msn < 0) return part >= 0 ? TS_RELOAD_BAD : TS_RELOAD_NOW;
 	/* "more than two segments ahead of the last" may be refused at once */
 	if (msn > now + 1 || part >= TS_PLAYLIST_PARTS) return TS_RELOAD_BAD;
+	if (msn == now - 1 && part >= (int64_t)n_before)
+		return n_parts ? TS_RELOAD_NOW : TS_RELOAD_LATER;
 	if (msn < now) return TS_RELOAD_NOW;
 	if (msn > now || part < 0) return TS_RELOAD_LATER;
 	return part < (int64_t)n_parts ? TS_RELOAD_NOW : TS_RELOAD_LATER;

@@ -19,6 +19,13 @@ static void refuse_no_stream(struct ts_request *request)
 	ts_reply_send(request);
 }
 
+static void refuse_no_path(struct ts_request *request)
+{
+	ts_problem_make(request, 404, NULL, NULL, "there is nothing at this path");
+	ts_reply_header(request, "Cache-Control", "no-store");
+	ts_reply_send(request);
+}
+
 void ts_get_hls_index(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	const struct ts_room *room = ts_registry_find(api->registry, param[0]);
@@ -87,7 +94,7 @@ void ts_get_hls_file(struct ts_api *api, struct ts_request *request, const char 
 	if (!strcmp(param[2], "index.m3u8"))
 		reply_index_by_key(api, stream, request, param[0]);
 	else if (!ts_playlist_name_read(&name, param[2]))
-		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");
+		refuse_no_path(request);
 	else if (name.kind == TS_PLAYLIST_LIST)
 		reply_list(stream, request);
 	else

@@ -46,7 +46,7 @@ struct ts_hls_stream {
 	int attach_err;           /* it was not, and that was told */
 	bool resting;             /* nobody asks: nothing is cut */
 	int64_t asked_ns;         /* when somebody asked last */
-	int64_t created_ms, parts, made_bytes;
+	int64_t parts, made_bytes;
 	size_t bytes_told;        /* to the gauge */
 	struct ts_room_sink sink;
 	struct ts_hls_cut *cut; /* what outlives it */

@@ -56,20 +56,21 @@ static void refuse_now(struct ts_request *request)
 	ts_reply_send(request);
 }
 
-static void reply_blobs(struct ts_request *request, const char *type, const char *cache,
+/* False: who asked has it already. */
+static bool reply_blobs(struct ts_request *request, const char *type, const char *cache,
 	const char *etag, struct ts_blob *const *blobs, size_t n)
 {
 	const char *known = ts_request_header(request, "If-None-Match");
+	const bool has_it = known && ts_etag_named(known, etag, true);
 	ts_count(TS_C_HLS_REQUESTS);
-	if (known && ts_etag_named(known, etag, true)) {
+	if (has_it)
 		ts_reply(request, 304, NULL, "", 0, TS_BODY_STATIC);
-	} else {
-		for (size_t i = 0; i < n; i++) ts_count_add(TS_C_HLS_BYTES, (int64_t)blobs[i]->len);
+	else
 		ts_reply_blobs(request, 200, type, blobs, n);
-	}
 	ts_reply_header(request, "ETag", etag);
 	ts_reply_header(request, "Cache-Control", cache);
 	ts_reply_send(request);
+	return !has_it;
 }
 
 static void reply_list(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
@@ -117,7 +118,9 @@ static void reply_piece(struct ts_request *request, const struct ts_playlist_nam
 	char etag[ETAG_BYTES], text[TS_PLAYLIST_NAME_MAX];
 	ts_playlist_name_write(text, name);
 	g_snprintf(etag, sizeof(etag), "\"%s\"", text);
-	reply_blobs(request, "video/mp4", "public, max-age=3600, immutable", etag, blobs, n);
+	if (!reply_blobs(request, "video/mp4", "public, max-age=3600, immutable", etag, blobs, n))
+		return;
+	for (size_t i = 0; i < n; i++) ts_count_add(TS_C_HLS_BYTES, (int64_t)blobs[i]->len);
 }
 
 /* ---- now or later */
@@ -142,7 +145,8 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 		return true;
 	}
 	const uint64_t growing = ts_hls_window_growing(&s->window, &n);
-	switch (ts_reload_judge(wish->msn, wish->part, growing, n)) {
+	const size_t n_before = ts_hls_window_parts_of(&s->window, growing - 1);
+	switch (ts_reload_judge(wish->msn, wish->part, growing, n, n_before)) {
 	case TS_RELOAD_LATER: return false;
 	case TS_RELOAD_NOW:
 		if (s->window.cleared) return false; /* one without segments ends some players */

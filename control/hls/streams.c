@@ -186,7 +186,6 @@ static int start(
 	s->all = all;
 	s->room = room;
 	s->automatic = automatic;
-	s->created_ms = ts_unix_ms_from_ns(ts_now_ns());
 	g_strlcpy(s->id, config->id, sizeof(s->id));
 	g_strlcpy(s->pin, config->pin, sizeof(s->pin));
 	ts_secret(s->key);
@@ -227,16 +226,9 @@ void ts_hls_info(const struct ts_hls_stream *s, struct ts_hls_info *out)
 {
 	*out = (struct ts_hls_info){.room = s->id,
 		.key = s->key,
-		.automatic = s->automatic,
 		.live = s->attached,
-		.created_ms = s->created_ms,
-		.bytes = (int64_t)s->window.bytes,
-		.dropped = ts_segmenter_dropped(s->cut->segmenter),
-		.parts = s->parts,
 		.made_bytes = s->made_bytes,
-		.waiting = s->waiting.length,
-		.width = s->window.width,
-		.height = s->window.height};
+		.dropped = ts_segmenter_dropped(s->cut->segmenter)};
 }
 
 bool ts_hls_key_is(const struct ts_hls_stream *s, const char *key)

@@ -42,11 +42,8 @@ struct ts_hls_stream *ts_hls_find(struct ts_hls *hls, const char *room_id); /* N
 
 struct ts_hls_info {
 	const char *room, *key;
-	bool automatic;        /* "hls": "always" of its room */
 	bool live;             /* somebody is in the room: pieces are cut, or would be */
-	int64_t created_ms, bytes, made_bytes, dropped, parts; /* bytes: held */
-	size_t waiting;        /* requests */
-	int width, height;     /* 0: nothing yet */
+	int64_t made_bytes, dropped; /* dropped: units, on their way to where they are cut */
 };
 void ts_hls_info(const struct ts_hls_stream *stream, struct ts_hls_info *out);
 /* In a time that tells nothing of the right one. */

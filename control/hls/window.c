@@ -217,6 +217,12 @@ static const struct segment *find_segment(const struct ts_hls_window *w, uint64_
 		(GQueue *)(uintptr_t)&w->segments, (guint)(number - oldest->shown.number));
 }
 
+size_t ts_hls_window_parts_of(const struct ts_hls_window *w, uint64_t number)
+{
+	const struct segment *s = find_segment(w, number);
+	return s ? s->shown.n_parts : 0;
+}
+
 static enum ts_hls_found find_part(const struct ts_hls_window *w,
 	const struct ts_playlist_name *name, struct ts_blob **out, size_t *n)
 {

@@ -43,6 +43,7 @@ void ts_hls_window_clear(struct ts_hls_window *window);
 
 /* The segment that grows, or would be next, and how many parts it has. */
 uint64_t ts_hls_window_growing(const struct ts_hls_window *window, size_t *n_parts);
+size_t ts_hls_window_parts_of(const struct ts_hls_window *window, uint64_t number); /* 0: gone */
 /* The playlist of now; NULL: out of memory. Lent. */
 struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *window);
 enum ts_hls_found {

@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "container/fmp4.h"
 #include "container/playlist.h"
+#include "mixer/sink/aac.h"
+#include "mixer/sink/keyframe.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +20,6 @@
 /* Of pictures that come so rarely each is a segment. */
 #define PICTURE_MOST_NS (TS_PLAYLIST_TARGET_S * NS_PER_S)
 enum { SAMPLES = 256, AAC_TICKS = 1024, TICKS_PER_MS = TS_FMP4_AUDIO_HZ / 1000 };
-
-/* AAC-LC, 48 kHz, one channel (ISO/IEC 14496-3 1.6.2.1) */
-static const uint8_t mono_48k[] = {0x11, 0x88};
 
 /* What waits to be in a part, one behind the other. */
 struct pending {
@@ -197,24 +196,19 @@ void ts_cutter_flush(struct ts_cutter *c)
 
 /* ---- what comes */
 
-static bool same_track(const struct ts_track *a, const struct ts_track *b)
-{
-	return a->width == b->width && a->height == b->height &&
-		a->extradata_len == b->extradata_len &&
-		!memcmp(a->extradata, b->extradata, a->extradata_len);
-}
-
 static bool take_track(struct ts_cutter *c, const struct ts_track *track)
 {
 	uint8_t record[TS_EXTRADATA_MAX + 16];
 	const size_t len = ts_avcc_record(
 		record, sizeof record, track->extradata, track->extradata_len);
+	struct ts_track sound;
+	ts_aac_track(&sound);
 	const struct ts_fmp4_tracks tracks = {.width = track->width,
 		.height = track->height,
 		.avcc = record,
 		.avcc_len = len,
-		.aac = mono_48k,
-		.aac_len = sizeof mono_48k};
+		.aac = sound.extradata,
+		.aac_len = sound.extradata_len};
 	struct ts_blob *init = len ? ts_fmp4_init(&tracks) : NULL;
 	if (!init) return false;
 	ts_blob_unref(&c->init);
@@ -256,7 +250,7 @@ void ts_cutter_video(
 	struct ts_cutter *c, const struct ts_cut_unit *unit, const struct ts_track *track)
 {
 	int64_t time_ns = unit->time_ns;
-	if (!c->has_track || (unit->key && !same_track(&c->track, track))) {
+	if (!c->has_track || (unit->key && !ts_keyframe_same(&c->track, track))) {
 		if (!unit->key) return;
 		if (c->has_track) ts_cutter_flush(c);
 		if (!take_track(c, track)) return;

@@ -6,8 +6,8 @@
 #include "base/loop.h"
 #include "base/ring.h"
 #include "base/strand.h"
-#include "codec/extradata.h"
 #include "container/playlist.h"
+#include "mixer/sink/keyframe.h"
 #include "mixer/sink/queue.h"
 #include "mixer/sink/tap.h"
 #include <stdlib.h>
@@ -101,17 +101,6 @@ static void on_part(void *arg, struct ts_cut_part *part)
 
 /* ---- units */
 
-/* Of a keyframe; false: it cannot be cut. */
-static bool read_track(struct ts_segmenter *s, const struct ts_unit *unit)
-{
-	const struct ts_stream_params *p = &unit->params;
-	s->track = (struct ts_track){
-		.codec = p->codec, .width = p->width, .height = p->height, .fps = p->fps};
-	s->track.extradata_len = ts_extradata(p->codec, unit->packet->data,
-		(size_t)unit->packet->size, s->track.extradata, sizeof s->track.extradata);
-	return s->track.extradata_len > 0;
-}
-
 static void take(struct ts_segmenter *s, const struct ts_unit *unit)
 {
 	const struct ts_cut_unit cut = {.bytes = unit->packet->data,
@@ -125,7 +114,7 @@ static void take(struct ts_segmenter *s, const struct ts_unit *unit)
 	}
 	/* of an output that another one has followed, or before the first keyframe of that */
 	if (unit->tap < s->tap || (unit->tap > s->tap && !unit->key)) return;
-	if (unit->key && !read_track(s, unit)) return;
+	if (unit->key && !ts_keyframe_track(unit, &s->track)) return;
 	s->tap = unit->tap;
 	ts_cutter_video(s->cutter, &cut, &s->track);
 }

@@ -237,6 +237,7 @@ static void pieces_and_their_headers(void **state)
 	begin("{\"hls\":\"always\"}");
 	add(BEGINS);
 	add(ENDS);
+	const int64_t bytes = ts_count_get(TS_C_HLS_BYTES);
 	const struct response *r = get("s0.m4s", "");
 	assert_int_equal(r->status, 200);
 	assert_string_equal(r->body, "firstother");
@@ -253,8 +254,9 @@ static void pieces_and_their_headers(void **state)
 	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Origin", value), "*");
 	r = get("live.m3u8?_HLS_msn=0", "");
 	assert_string_equal(ts_fetched(r, "Cache-Control", value), "public, max-age=6");
+	assert_int_equal(ts_count_get(TS_C_HLS_BYTES) - bytes, 10 + 5 + 4); /* no playlists */
 	static const char *const absent[] = {
-		"s1.m4s", "s1.1.m4s", "s2.0.m4s", "i1.mp4", "s0.2.m4s"};
+		"s1.m4s", "x.m4s", "s1.1.m4s", "s2.0.m4s", "i1.mp4", "s0.2.m4s"};
 	for (size_t i = 0; i < G_N_ELEMENTS(absent); i++) {
 		r = get(absent[i], "");
 		assert_int_equal(r->status, 404);
