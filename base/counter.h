@@ -16,6 +16,7 @@
 
 #define TS_DROPS      "tessera_packets_dropped_total"
 #define TS_DROPS_HELP "Packets dropped, by reason"
+#define TS_OUTPUT_LOST "tessera_output_connections_lost_total"
 #define TS_TICK_DELAY_NS 5000000LL /* what tessera_ticks_delayed_total means */
 /* clang-format off */
 #define TS_COUNTERS(X) \
@@ -174,48 +175,31 @@
 	X(SINK_DROPPED,        COUNTER, "tessera_sink_units_dropped_total", "", \
 	  "Pictures and frames of sound that recordings and streams did not get, because their " \
 	  "disk or peer is too slow") \
+	/* by protocol, in the order of enum ts_stream_protocol (container/stream_url.h) */ \
 	X(OUTPUTS_RTMP, GAUGE, "tessera_outputs", "protocol=\"rtmp\"", \
 	  "Streams out of rooms that run, live or not") \
-	X(OUTPUTS_RTMPS, GAUGE, "tessera_outputs", "protocol=\"rtmps\"", \
-	  "") \
-	X(OUTPUTS_SRT, GAUGE, "tessera_outputs", "protocol=\"srt\"", \
-	  "") \
-	X(OUTPUTS_RTSP, GAUGE, "tessera_outputs", "protocol=\"rtsp\"", \
-	  "") \
-	X(OUTPUTS_UDP, GAUGE, "tessera_outputs", "protocol=\"udp\"", \
-	  "") \
-	X(OUTPUTS_RTP, GAUGE, "tessera_outputs", "protocol=\"rtp\"", \
-	  "") \
-	X(OUTPUTS_ICECAST, GAUGE, "tessera_outputs", "protocol=\"icecast\"", \
-	  "") \
+	X(OUTPUTS_RTMPS, GAUGE, "tessera_outputs", "protocol=\"rtmps\"", "") \
+	X(OUTPUTS_SRT, GAUGE, "tessera_outputs", "protocol=\"srt\"", "") \
+	X(OUTPUTS_RTSP, GAUGE, "tessera_outputs", "protocol=\"rtsp\"", "") \
+	X(OUTPUTS_UDP, GAUGE, "tessera_outputs", "protocol=\"udp\"", "") \
+	X(OUTPUTS_RTP, GAUGE, "tessera_outputs", "protocol=\"rtp\"", "") \
+	X(OUTPUTS_ICECAST, GAUGE, "tessera_outputs", "protocol=\"icecast\"", "") \
 	X(OUTPUT_BYTES_RTMP, COUNTER, "tessera_output_bytes_total", "protocol=\"rtmp\"", \
 	  "Bytes of pictures and sound that streams out of rooms have taken") \
-	X(OUTPUT_BYTES_RTMPS, COUNTER, "tessera_output_bytes_total", "protocol=\"rtmps\"", \
-	  "") \
-	X(OUTPUT_BYTES_SRT, COUNTER, "tessera_output_bytes_total", "protocol=\"srt\"", \
-	  "") \
-	X(OUTPUT_BYTES_RTSP, COUNTER, "tessera_output_bytes_total", "protocol=\"rtsp\"", \
-	  "") \
-	X(OUTPUT_BYTES_UDP, COUNTER, "tessera_output_bytes_total", "protocol=\"udp\"", \
-	  "") \
-	X(OUTPUT_BYTES_RTP, COUNTER, "tessera_output_bytes_total", "protocol=\"rtp\"", \
-	  "") \
-	X(OUTPUT_BYTES_ICECAST, COUNTER, "tessera_output_bytes_total", "protocol=\"icecast\"", \
-	  "") \
-	X(OUTPUT_LOST_RTMP, COUNTER, "tessera_output_connections_lost_total", "protocol=\"rtmp\"", \
+	X(OUTPUT_BYTES_RTMPS, COUNTER, "tessera_output_bytes_total", "protocol=\"rtmps\"", "") \
+	X(OUTPUT_BYTES_SRT, COUNTER, "tessera_output_bytes_total", "protocol=\"srt\"", "") \
+	X(OUTPUT_BYTES_RTSP, COUNTER, "tessera_output_bytes_total", "protocol=\"rtsp\"", "") \
+	X(OUTPUT_BYTES_UDP, COUNTER, "tessera_output_bytes_total", "protocol=\"udp\"", "") \
+	X(OUTPUT_BYTES_RTP, COUNTER, "tessera_output_bytes_total", "protocol=\"rtp\"", "") \
+	X(OUTPUT_BYTES_ICECAST, COUNTER, "tessera_output_bytes_total", "protocol=\"icecast\"", "") \
+	X(OUTPUT_LOST_RTMP, COUNTER, TS_OUTPUT_LOST, "protocol=\"rtmp\"", \
 	  "Connections of streams out of rooms that broke, or could not be made") \
-	X(OUTPUT_LOST_RTMPS, COUNTER, "tessera_output_connections_lost_total", "protocol=\"rtmps\"", \
-	  "") \
-	X(OUTPUT_LOST_SRT, COUNTER, "tessera_output_connections_lost_total", "protocol=\"srt\"", \
-	  "") \
-	X(OUTPUT_LOST_RTSP, COUNTER, "tessera_output_connections_lost_total", "protocol=\"rtsp\"", \
-	  "") \
-	X(OUTPUT_LOST_UDP, COUNTER, "tessera_output_connections_lost_total", "protocol=\"udp\"", \
-	  "") \
-	X(OUTPUT_LOST_RTP, COUNTER, "tessera_output_connections_lost_total", "protocol=\"rtp\"", \
-	  "") \
-	X(OUTPUT_LOST_ICECAST, COUNTER, "tessera_output_connections_lost_total", "protocol=\"icecast\"", \
-	  "") \
+	X(OUTPUT_LOST_RTMPS, COUNTER, TS_OUTPUT_LOST, "protocol=\"rtmps\"", "") \
+	X(OUTPUT_LOST_SRT, COUNTER, TS_OUTPUT_LOST, "protocol=\"srt\"", "") \
+	X(OUTPUT_LOST_RTSP, COUNTER, TS_OUTPUT_LOST, "protocol=\"rtsp\"", "") \
+	X(OUTPUT_LOST_UDP, COUNTER, TS_OUTPUT_LOST, "protocol=\"udp\"", "") \
+	X(OUTPUT_LOST_RTP, COUNTER, TS_OUTPUT_LOST, "protocol=\"rtp\"", "") \
+	X(OUTPUT_LOST_ICECAST, COUNTER, TS_OUTPUT_LOST, "protocol=\"icecast\"", "") \
 	X(HLS_STREAMS,         GAUGE,   "tessera_hls_streams", "", \
 	  "Rooms that are sent as HLS") \
 	X(HLS_WAITING,         GAUGE,   "tessera_hls_requests_waiting", "", \
@@ -229,7 +213,7 @@
 	X(HLS_ABSENT,          COUNTER, "tessera_hls_requests_total", "result=\"absent\"", "") \
 	X(HLS_UNSERVED,        COUNTER, "tessera_hls_requests_total", "result=\"unserved\"", "") \
 	X(HLS_BYTES,           COUNTER, "tessera_hls_bytes_total", "", \
-	  "Bytes of segments and parts that players were sent") \
+	  "Bytes of segments, parts and inits that players were sent; not playlists") \
 	X(HLS_PARTS,           COUNTER, "tessera_hls_parts_total", "", \
 	  "Parts of segments that were made") \
 	X(HLS_LOST,            COUNTER, "tessera_hls_parts_lost_total", "", \

@@ -392,8 +392,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "listen on) need an item that names the address; link-local ones are never taken. "
 		 "docs/STREAMING.md."},
 	{"outputs", "max_running", INT(0, 1000), FIELD(outputs.max_running), .def = "32",
-	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room 8, "
-		 "with its recordings."},
+	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room "
+		 "8, with its recordings."},
 	{"outputs", "verify_servers", &ts_type_choice, FIELD(outputs.verify_servers), .def = "on",
 	 .choices = switches,
 	 .allowed = "on or off",
@@ -407,8 +407,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "minute is kept where that is enough."},
 	{"hls", "max_waiting", INT(0, 100000), FIELD(hls.max_waiting), .def = "500",
 	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
-		 "further ones are refused (503). More\n"
-		 "players than that are for a cache that stands before the server."},
+		 "further ones are refused (503). One\naddress may have a tenth of them, but 8 at "
+		 "least. More players than that are for a cache that stands before the server."},
 	{"inputs", "allow", &ts_type_fetch, FIELD(inputs.allow), .def = "",
 	 .allowed = "a comma-separated list of SCHEME://WHERE: a name, a network, perhaps with "
 		    ":PORT or :FIRST-LAST, or *",

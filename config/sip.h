@@ -1,4 +1,5 @@
-/* sip - the types of the [sip] section, and the list of outputs.allow that is one of them, and what its keys mean together (private to config/). */
+/* sip - the types of the [sip] section and of outputs.allow, a list like those, and what its keys
+ * mean together (private to config/). */
 #ifndef TS_CONFIG_SIP_H
 #define TS_CONFIG_SIP_H
 

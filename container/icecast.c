@@ -2,7 +2,7 @@
 
 #include "base/address.h"
 #include <errno.h>
-#include <libavutil/base64.h>
+#include <glib.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,40 +83,34 @@ static void put_unescaped(char **at, const char *text)
 	}
 }
 
-static void print_account(char *out, size_t cap, const struct ts_stream_url *u)
+/* [give] g_free */
+static char *account_of(const struct ts_stream_url *u)
 {
 	char plain[2 * TS_STREAM_VALUE_MAX + 16], *at = plain;
 	put_unescaped(&at, *u->user ? u->user : "source");
 	*at++ = ':';
 	put_unescaped(&at, u->password);
-	av_base64_encode(out, (int)cap, (const uint8_t *)plain, (int)(at - plain));
+	char *account = g_base64_encode((const guchar *)plain, (gsize)(at - plain));
 	explicit_bzero(plain, sizeof plain);
+	return account;
 }
 
 static int ask(struct ts_icecast *i, const struct ts_stream_url *u)
 {
-	char account[AV_BASE64_SIZE(2 * TS_STREAM_VALUE_MAX + 16)], port[8] = "";
-	char head[sizeof account + TS_STREAM_URL_MAX + TS_STREAM_HOST_MAX + 300];
-	print_account(account, sizeof account, u);
+	char port[8] = "", *account = account_of(u);
+	char head[3 * TS_STREAM_VALUE_MAX + TS_STREAM_URL_MAX + TS_STREAM_HOST_MAX + 300];
 	if (u->port != PORT_DEFAULT) snprintf(port, sizeof port, ":%u", u->port);
 	const bool is_v6 = strchr(u->host, ':');
 	const int len = snprintf(head, sizeof head,
 		"PUT /%s HTTP/1.1\r\nHost: %s%s%s%s\r\nAuthorization: Basic %s\r\n"
 		"User-Agent: tessera\r\nContent-Type: audio/ogg\r\nExpect: 100-continue\r\n\r\n",
 		u->path, is_v6 ? "[" : "", u->host, is_v6 ? "]" : "", port, account);
-	const int err = send_all(i, head, (size_t)len);
-	explicit_bzero(account, sizeof account);
+	const int err = len > 0 && (size_t)len < sizeof head ? send_all(i, head, (size_t)len)
+							     : AVERROR(EINVAL);
+	explicit_bzero(account, strlen(account));
+	g_free(account);
 	explicit_bzero(head, sizeof head);
 	return err;
-}
-
-int ts_icecast_answer(const char *head)
-{
-	int status;
-	if (sscanf(head, "HTTP/1.%*1[01] %3d", &status) != 1) return AVERROR_INVALIDDATA;
-	if (status == 100 || status == 200) return 0;
-	if (status == 401) return AVERROR_HTTP_UNAUTHORIZED;
-	return status >= 300 ? AVERROR_HTTP_FORBIDDEN : AVERROR_INVALIDDATA;
 }
 
 /* Byte for byte: what follows the head, if anything does, is nothing to us. */

@@ -20,7 +20,7 @@ int ts_icecast_open(struct ts_icecast **out, AVIOContext **pb,
 	const struct ts_stream_config *config, const char *address,
 	const AVIOInterruptCB *interrupt);
 void ts_icecast_close(struct ts_icecast **icecast, AVIOContext **pb);
-/* What the head of an answer means: 0: go on; an AVERROR. */
+/* icecast_answer.c: what the head of an answer means. 0: go on; an AVERROR. */
 int ts_icecast_answer(const char *head);
 
 #endif

@@ -53,7 +53,7 @@ static void write_head(struct ts_wr *w, const struct ts_playlist *p)
 		seconds(back, HOLD_BACKS * TS_PLAYLIST_TARGET_S * NS_PER_S));
 	line(w, "#EXT-X-PART-INF:PART-TARGET=%s", seconds(part, TS_PLAYLIST_PART_NS));
 	line(w, "#EXT-X-MEDIA-SEQUENCE:%llu",
-		(unsigned long long)(p->n ? p->segment[0]->number : 0));
+		(unsigned long long)(p->n ? p->segment[0]->number : p->next));
 	line(w, "#EXT-X-DISCONTINUITY-SEQUENCE:%llu", (unsigned long long)p->discontinuities);
 }
 
@@ -89,7 +89,7 @@ static void write_segment(
 static void write_hint(struct ts_wr *w, const struct ts_playlist *p)
 {
 	char text[TS_PLAYLIST_NAME_MAX];
-	struct ts_playlist_name name = {.kind = TS_PLAYLIST_PART};
+	struct ts_playlist_name name = {.kind = TS_PLAYLIST_PART, .number = p->next};
 	const struct ts_playlist_segment *last = p->n ? p->segment[p->n - 1] : NULL;
 	if (last) name.number = last->whole ? last->number + 1 : last->number;
 	if (last && !last->whole) name.part = (unsigned)last->n_parts;
@@ -167,12 +167,15 @@ bool ts_playlist_name_read(struct ts_playlist_name *out, const char *text)
 
 /* ---- reloads */
 
-enum ts_reload ts_reload_judge(int64_t msn, int64_t part, uint64_t growing, size_t n_parts)
+enum ts_reload ts_reload_judge(
+	int64_t msn, int64_t part, uint64_t growing, size_t n_parts, size_t n_before)
 {
 	const int64_t now = (int64_t)growing;
 	if (msn < 0) return part >= 0 ? TS_RELOAD_BAD : TS_RELOAD_NOW;
 	/* "more than two segments ahead of the last" may be refused at once */
 	if (msn > now + 1 || part >= TS_PLAYLIST_PARTS) return TS_RELOAD_BAD;
+	if (msn == now - 1 && part >= (int64_t)n_before)
+		return n_parts ? TS_RELOAD_NOW : TS_RELOAD_LATER;
 	if (msn < now) return TS_RELOAD_NOW;
 	if (msn > now || part < 0) return TS_RELOAD_LATER;
 	return part < (int64_t)n_parts ? TS_RELOAD_NOW : TS_RELOAD_LATER;

@@ -45,6 +45,7 @@ struct ts_playlist {
 	uint64_t discontinuities; /* of segments that are gone */
 	const struct ts_playlist_segment *const *segment; /* the oldest first, numbers in a row */
 	size_t n;
+	uint64_t next; /* number of the first to come, where there is no segment */
 };
 /* The media playlist. Parts are named for the last three target durations. */
 void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *playlist);
@@ -71,8 +72,10 @@ void ts_playlist_name_write(char out[TS_PLAYLIST_NAME_MAX], const struct ts_play
 /* ---- what a reload asks for: _HLS_msn, _HLS_part (rfc8216bis 6.2.5.2) */
 
 enum ts_reload { TS_RELOAD_NOW, TS_RELOAD_LATER, TS_RELOAD_BAD };
-/* msn, part: -1: not given. The segment that grows has the number `growing` and so many parts. BAD:
- * a part without its segment, or what will not be there for long: 400. */
-enum ts_reload ts_reload_judge(int64_t msn, int64_t part, uint64_t growing, size_t n_parts);
+/* msn, part: -1: not given. The segment that grows has the number `growing` and so many parts, the
+ * one before it had n_before: a part behind its last is the first of the one that grows. BAD: a part
+ * without its segment, or what will not be there for long: 400. */
+enum ts_reload ts_reload_judge(int64_t msn, int64_t part, uint64_t growing, size_t n_parts,
+	size_t n_before);
 
 #endif

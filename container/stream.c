@@ -5,10 +5,9 @@
 #include "base/error.h"
 #include "codec/libav.h"
 #include "container/icecast.h"
+#include "container/lookup.h"
 #include "container/tracks.h"
 #include <arpa/inet.h>
-#include <libavutil/opt.h>
-#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,11 +65,15 @@ bool ts_stream_takes_changes(enum ts_stream_protocol p)
 
 /* ---- time */
 
+static bool is_stopped(const struct ts_stream *s)
+{
+	return atomic_load_explicit(s->config->stop, memory_order_relaxed);
+}
+
 static int is_over(void *arg)
 {
 	const struct ts_stream *s = arg;
-	return (!s->closing && atomic_load_explicit(s->config->stop, memory_order_relaxed)) ||
-		ts_now_ns() > s->deadline_ns;
+	return (!s->closing && is_stopped(s)) || ts_now_ns() > s->deadline_ns;
 }
 
 /* Of an error, when nothing was asked to stop. */
@@ -101,7 +104,7 @@ static enum ts_stream_end judge(struct ts_stream *s, int averror, enum ts_stream
 {
 	if (averror >= 0) return TS_STREAM_OK;
 	s->broken = true;
-	if (atomic_load_explicit(s->config->stop, memory_order_relaxed)) return TS_STREAM_STOPPED;
+	if (is_stopped(s)) return TS_STREAM_STOPPED;
 	return ts_now_ns() > s->deadline_ns ? late : end_of(averror);
 }
 
@@ -112,13 +115,14 @@ static enum ts_stream_end choose(struct ts_stream *s, const struct addrinfo *lis
 	const struct ts_stream_config *c = s->config;
 	struct sockaddr_storage good[ADDRESSES_MAX];
 	size_t n = 0, all = 0;
-	for (const struct addrinfo *a = list; a && all < ADDRESSES_MAX; a = a->ai_next, all++) {
+	const struct addrinfo *a = list;
+	for (; a && all < ADDRESSES_MAX; a = a->ai_next, all++) {
 		struct sockaddr_storage to = {0};
 		memcpy(&to, a->ai_addr, a->ai_addrlen);
 		if (c->may(c->may_arg, &to, &c->url)) good[n++] = to;
 	}
 	/* whoever gets the name may choose any of them */
-	if (!n || (c->url.protocol == TS_STREAM_RTMPS && n < all)) return TS_STREAM_DENIED;
+	if (!n || (c->url.protocol == TS_STREAM_RTMPS && (n < all || a))) return TS_STREAM_DENIED;
 	return ts_address_text(s->address, &good[c->attempt % n]) ? TS_STREAM_OK
 								  : TS_STREAM_NO_NAME;
 }
@@ -126,13 +130,11 @@ static enum ts_stream_end choose(struct ts_stream *s, const struct addrinfo *lis
 static enum ts_stream_end look_up(struct ts_stream *s)
 {
 	const struct ts_stream_url *u = &s->config->url;
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICSERV | (*u->host ? 0 : AI_PASSIVE)};
-	struct addrinfo *list;
+	const AVIOInterruptCB interrupt = {is_over, s};
 	char port[8];
 	snprintf(port, sizeof port, "%u", u->port);
-	if (getaddrinfo(*u->host ? u->host : "0.0.0.0", port, &hints, &list))
-		return TS_STREAM_NO_NAME;
+	struct addrinfo *list = ts_lookup(*u->host ? u->host : "0.0.0.0", port, &interrupt);
+	if (!list) return is_stopped(s) ? TS_STREAM_STOPPED : TS_STREAM_NO_NAME;
 	const enum ts_stream_end end = choose(s, list);
 	freeaddrinfo(list);
 	return end;
@@ -250,6 +252,7 @@ enum ts_stream_end ts_stream_open(struct ts_stream **out, const struct ts_stream
 	s->config = config;
 	s->last[TS_AUDIO] = s->last[TS_VIDEO] = -1;
 	s->packet = av_packet_alloc();
+	s->deadline_ns = ts_now_ns() + CONNECT_NS;
 	enum ts_stream_end end = s->packet ? look_up(s) : TS_STREAM_FAILED;
 	if (!end) {
 		s->deadline_ns = config->url.listen ? INT64_MAX : ts_now_ns() + CONNECT_NS;
@@ -257,6 +260,9 @@ enum ts_stream_end ts_stream_open(struct ts_stream **out, const struct ts_stream
 		end = judge(s, open_url(s), TS_STREAM_TIMEOUT);
 		ts_libav_hush(false);
 	}
+	/* libavformat tells no more of it */
+	if (end == TS_STREAM_CLOSED && config->url.protocol == TS_STREAM_RTMPS)
+		end = TS_STREAM_NO_TLS;
 	if (end)
 		ts_stream_close(&s);
 	else
@@ -310,6 +316,8 @@ enum ts_stream_end ts_stream_write(struct ts_stream *s, enum ts_media media, con
 	ts_libav_hush(true);
 	int err = av_interleaved_write_frame(s->ctx, s->packet); /* takes the reference */
 	if (err >= 0 && s->ctx->pb && s->ctx->pb->error < 0) err = s->ctx->pb->error;
+	/* RTSP's muxer does not look at what became of its writes */
+	if (err >= 0 && is_over(s)) err = AVERROR_EXIT;
 	ts_libav_hush(false);
 	return judge(s, err, TS_STREAM_STALLED);
 }

@@ -1,14 +1,14 @@
 /* stream - a connection to where a stream goes: coded packets in, FLV over RTMP, MPEG-TS over SRT,
  * UDP or RTP, RTSP's RECORD, or Ogg to Icecast out.
  *
- *   open: look the name up, may it be that address?, connect --> begin(tracks) --> write ... --> close
+ *   open: look the name up, check the address, connect --> begin(tracks) --> write ... --> close
  *
  * libavformat does all of it but Icecast (icecast.h). It gets the address that was checked, not the
  * name, which could lead elsewhere a moment later; RTMPS alone needs the name, and its certificate
  * proves who is there. What libavformat logs of streams is thrown away: it has URLs in it.
  * Thread  the owner's, which nothing else waits for: calls block, up to 10 s to connect (an SRT
- *         listener: until somebody comes), 5 s for a write; *stop ends each within 0.1 s, but for
- *         looking up a name.
+ *         listener: until somebody comes), 5 s for a write; *stop ends each within 0.1 s
+ *         or so.
  * Full    a peer that takes nothing for 5 s has stalled, and the connection is of no more use.
  */
 #ifndef TS_CONTAINER_STREAM_H
@@ -30,6 +30,7 @@ enum ts_stream_end {
 	TS_STREAM_TIMEOUT,  /* no answer */
 	TS_STREAM_REJECTED, /* the peer wants none of it, or not with that key */
 	TS_STREAM_CLOSED,   /* by the peer */
+	TS_STREAM_NO_TLS,   /* RTMPS: in setting it up, most likely over a certificate */
 	TS_STREAM_STALLED,
 	TS_STREAM_FAILED,   /* otherwise */
 	TS_STREAM_ENDS

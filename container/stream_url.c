@@ -26,21 +26,15 @@ const char *ts_stream_protocol_name(enum ts_stream_protocol p)
 	return protocols[p].name;
 }
 
-bool ts_stream_protocol_named(enum ts_stream_protocol *out, const char *name, int len)
+static bool protocol_named(enum ts_stream_protocol *out, const char *name, size_t len)
 {
 	for (int i = 0; i < TS_STREAM_PROTOCOLS; i++) {
 		const char *known = protocols[i].name;
-		if (strlen(known) != (size_t)len || strncasecmp(known, name, (size_t)len) != 0)
-			continue;
+		if (strlen(known) != len || strncasecmp(known, name, len) != 0) continue;
 		*out = (enum ts_stream_protocol)i;
 		return true;
 	}
 	return false;
-}
-
-bool ts_stream_protocol_is_sound(enum ts_stream_protocol p)
-{
-	return p == TS_STREAM_ICECAST;
 }
 
 /* ---- cutting it up: SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH][?QUERY] */
@@ -307,7 +301,7 @@ const char *ts_stream_url_parse(struct ts_stream_url *u, const char *text)
 	int64_t port;
 	*u = (struct ts_stream_url){.latency_us = -1};
 	if (!cut_up(&c, text)) return "not a URL: SCHEME://HOST..., of visible ASCII characters";
-	if (!ts_stream_protocol_named(&u->protocol, c.scheme.at, (int)c.scheme.len))
+	if (!protocol_named(&u->protocol, c.scheme.at, c.scheme.len))
 		return "the scheme is rtmp, rtmps, srt, rtsp, udp, rtp or icecast";
 	const char *wrong = read_user(u, &c);
 	if (!wrong) wrong = read_path(u, &c);

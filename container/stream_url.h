@@ -45,9 +45,6 @@ struct ts_stream_url {
 };
 
 const char *ts_stream_protocol_name(enum ts_stream_protocol protocol); /* "rtmp" */
-/* name[0..len) */
-bool ts_stream_protocol_named(enum ts_stream_protocol *out, const char *name, int len);
-bool ts_stream_protocol_is_sound(enum ts_stream_protocol protocol); /* it takes no pictures */
 
 /* NULL: it is one; else what is wrong with it, in words that do not repeat it. */
 const char *ts_stream_url_parse(struct ts_stream_url *out, const char *text);

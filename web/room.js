@@ -12,6 +12,7 @@ export const room = Object.assign(new EventTarget(), {
 	me: null,          /* one's own id; null: not known yet */
 	locked: false,
 	recorded: false,   /* everybody sees that, whatever they may do */
+	streamed: false,   /* likewise */
 	actions: null,     /* (person) -> buttons, for who may moderate */
 });
 
@@ -83,6 +84,7 @@ function show() {
 	$('talking').replaceChildren(icon('sound'), element('span', {textContent: talkers.slice(0, 3).join(', ')}));
 	$('locked').hidden = !room.locked;
 	$('recorded').hidden = !room.recorded;
+	$('streamed').hidden = !room.streamed;
 	room.dispatchEvent(new Event('change'));
 }
 
@@ -151,6 +153,8 @@ function listen(events) {
 		room.locked = now.room.locked;
 		if (now.room.recorded && !room.recorded) news('This meeting is being recorded');
 		room.recorded = Boolean(now.room.recorded);
+		if (now.room.streamed && !room.streamed) news('This meeting is streamed live');
+		room.streamed = Boolean(now.room.streamed);
 		quiet = false;
 	}));
 	for (const kind of ['joined', 'updated']) events.addEventListener(`participant.${kind}`, take(({participant}) => entered(participant)));
@@ -158,11 +162,13 @@ function listen(events) {
 		if (id === room.me) call.farewell = 'You were removed from the room.';
 		left(id);
 	}));
-	events.addEventListener('room.updated', take(({locked, recorded}) => {
+	events.addEventListener('room.updated', take(({locked, recorded, streamed}) => {
 		if (locked !== room.locked) news(locked ? 'The room is locked now: nobody new may join' : 'The room is open again');
 		room.locked = locked;
 		if (Boolean(recorded) !== room.recorded) news(recorded ? 'This meeting is being recorded now' : 'The recording has stopped');
 		room.recorded = Boolean(recorded);
+		if (Boolean(streamed) !== room.streamed) news(streamed ? 'This meeting is streamed live now' : 'The live stream has ended');
+		room.streamed = Boolean(streamed);
 	}));
 	events.addEventListener('room.removed', take(() => { call.farewell = 'The room was closed.'; }));
 	events.addEventListener('levels', take(({levels}) => {
@@ -175,7 +181,7 @@ export function forgetRoom() {
 	source?.close();
 	source = null;
 	room.me = null;
-	room.locked = room.recorded = false;
+	room.locked = room.recorded = room.streamed = false;
 	room.people.clear();
 	openPeople(false);
 	showSoon();

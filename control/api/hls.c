@@ -19,6 +19,13 @@ static void refuse_no_stream(struct ts_request *request)
 	ts_reply_send(request);
 }
 
+static void refuse_no_path(struct ts_request *request)
+{
+	ts_problem_make(request, 404, NULL, NULL, "there is nothing at this path");
+	ts_reply_header(request, "Cache-Control", "no-store");
+	ts_reply_send(request);
+}
+
 void ts_get_hls_index(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	const struct ts_room *room = ts_registry_find(api->registry, param[0]);
@@ -40,15 +47,35 @@ void ts_get_hls_index(struct ts_api *api, struct ts_request *request, const char
 		refuse_no_stream(request);
 }
 
-/* A key is a secret like the one of a session, and guesses at it are counted as such. */
+/* A key is a secret like the one of a session, and guesses at it are counted as such. No guess is
+ * what asks for a stream that has ended, or by the key of before: every viewer does for a while. */
 static struct ts_hls_stream *find_by_key(
 	struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_hls_stream *stream = ts_hls_find(api->hls, param[0]);
 	if (stream && ts_hls_key_is(stream, param[1])) return stream;
 	ts_count(TS_C_HLS_REFUSED);
-	if (ts_admission_no_session(api->admission, request)) refuse_no_stream(request);
+	const bool guessed = stream && !ts_hls_key_was(api->hls, param[0], param[1]);
+	if (!guessed || ts_admission_no_session(api->admission, request)) refuse_no_stream(request);
 	return NULL;
+}
+
+/* By its key, too, the index is what somebody new asks for: viewers go on with the playlist that it
+ * names. */
+static void reply_index_by_key(struct ts_api *api, struct ts_hls_stream *stream,
+	struct ts_request *request, const char *id)
+{
+	const struct ts_room *room = ts_registry_find(api->registry, id);
+	const bool locked = room && ts_room_config(room)->locked;
+	if (!locked && ts_registry_overload(api->registry) < TS_OVERLOAD_NO_JOINS) {
+		ts_hls_reply_index(stream, request, false);
+		return;
+	}
+	ts_count(TS_C_HLS_REFUSED);
+	if (locked)
+		ts_refuse_locked(request);
+	else
+		ts_refuse_overloaded(request);
 }
 
 static void reply_list(struct ts_hls_stream *stream, struct ts_request *request)
@@ -65,9 +92,9 @@ void ts_get_hls_file(struct ts_api *api, struct ts_request *request, const char 
 	struct ts_hls_stream *stream = find_by_key(api, request, param);
 	if (!stream) return;
 	if (!strcmp(param[2], "index.m3u8"))
-		ts_hls_reply_index(stream, request, false);
+		reply_index_by_key(api, stream, request, param[0]);
 	else if (!ts_playlist_name_read(&name, param[2]))
-		ts_problem(request, 404, NULL, NULL, "there is nothing at this path");
+		refuse_no_path(request);
 	else if (name.kind == TS_PLAYLIST_LIST)
 		reply_list(stream, request);
 	else

@@ -49,8 +49,8 @@
 	X(ANNOUNCEMENT_REMOVED, "announcement.removed", "{room, id, reason}", "", \
 	  "It is over, or was stopped; or its file could not be played, with the reason") \
 	X(OUTPUT_UPDATED, "output.updated", "Output", "", \
-	  "An output of a room began, became live, was lost, is tried again or ended; participants " \
-	  "learn of it by `streamed` of room.updated") \
+	  "An output of a room began, became live, was lost, is tried again or ended; " \
+	  "participants learn of it by `streamed` of room.updated") \
 	X(OUTPUT_REMOVED, "output.removed", "{room, id}", "", \
 	  "An output is known no more: by request, or its room is gone") \
 	X(INPUT_UPDATED, "input.updated", "Input", "", \

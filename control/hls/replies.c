@@ -11,7 +11,7 @@
 #define LOOK_NS TS_NS_PER_S
 #define PLAYLIST "application/vnd.apple.mpegurl"
 
-enum { INDEX_BYTES = 1024, ETAG_BYTES = 64 };
+enum { INDEX_BYTES = 1024, ETAG_BYTES = 64, ADDRESS_BYTES = 64, ADDRESS_WAITING_MIN = 8 };
 
 enum asked { ASKED_INDEX, ASKED_LIST, ASKED_PIECE };
 
@@ -29,6 +29,7 @@ struct waiter {
 	GList link;
 	struct wish wish;
 	int64_t due_ns;
+	char address[ADDRESS_BYTES];
 };
 
 /* ---- replies */
@@ -55,20 +56,21 @@ static void refuse_now(struct ts_request *request)
 	ts_reply_send(request);
 }
 
-static void reply_blobs(struct ts_request *request, const char *type, const char *cache,
+/* False: who asked has it already. */
+static bool reply_blobs(struct ts_request *request, const char *type, const char *cache,
 	const char *etag, struct ts_blob *const *blobs, size_t n)
 {
 	const char *known = ts_request_header(request, "If-None-Match");
+	const bool has_it = known && ts_etag_named(known, etag, true);
 	ts_count(TS_C_HLS_REQUESTS);
-	if (known && ts_etag_named(known, etag, true)) {
+	if (has_it)
 		ts_reply(request, 304, NULL, "", 0, TS_BODY_STATIC);
-	} else {
-		for (size_t i = 0; i < n; i++) ts_count_add(TS_C_HLS_BYTES, (int64_t)blobs[i]->len);
+	else
 		ts_reply_blobs(request, 200, type, blobs, n);
-	}
 	ts_reply_header(request, "ETag", etag);
 	ts_reply_header(request, "Cache-Control", cache);
 	ts_reply_send(request);
+	return !has_it;
 }
 
 static void reply_list(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
@@ -116,7 +118,9 @@ static void reply_piece(struct ts_request *request, const struct ts_playlist_nam
 	char etag[ETAG_BYTES], text[TS_PLAYLIST_NAME_MAX];
 	ts_playlist_name_write(text, name);
 	g_snprintf(etag, sizeof(etag), "\"%s\"", text);
-	reply_blobs(request, "video/mp4", "public, max-age=3600, immutable", etag, blobs, n);
+	if (!reply_blobs(request, "video/mp4", "public, max-age=3600, immutable", etag, blobs, n))
+		return;
+	for (size_t i = 0; i < n; i++) ts_count_add(TS_C_HLS_BYTES, (int64_t)blobs[i]->len);
 }
 
 /* ---- now or later */
@@ -141,9 +145,13 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 		return true;
 	}
 	const uint64_t growing = ts_hls_window_growing(&s->window, &n);
-	switch (ts_reload_judge(wish->msn, wish->part, growing, n)) {
+	const size_t n_before = ts_hls_window_parts_of(&s->window, growing - 1);
+	switch (ts_reload_judge(wish->msn, wish->part, growing, n, n_before)) {
 	case TS_RELOAD_LATER: return false;
-	case TS_RELOAD_NOW: reply_list(s, request, wish); break;
+	case TS_RELOAD_NOW:
+		if (s->window.cleared) return false; /* one without segments ends some players */
+		reply_list(s, request, wish);
+		break;
 	case TS_RELOAD_BAD:
 		refuse(request, 400, "query",
 			"_HLS_part needs _HLS_msn, which is that of the next segment but one at "
@@ -158,14 +166,35 @@ static void destroy(struct ts_deferred *deferred)
 	g_free(ts_container_of(deferred, struct waiter, reply));
 }
 
+/* ---- how many wait, and of whom */
+
+static bool may_wait(const struct ts_hls *all, const char *address)
+{
+	const size_t most = (size_t)all->config->hls.max_waiting;
+	const size_t its = most / 10 > ADDRESS_WAITING_MIN ? most / 10 : ADDRESS_WAITING_MIN;
+	return all->waiting < most &&
+		GPOINTER_TO_SIZE(g_hash_table_lookup(all->waiting_of, address)) < its;
+}
+
+static void count_waiting(struct ts_hls *all, const char *address, int by)
+{
+	const size_t n = GPOINTER_TO_SIZE(g_hash_table_lookup(all->waiting_of, address)) +
+		(size_t)by;
+	all->waiting += (size_t)by;
+	ts_count_add(TS_C_HLS_WAITING, by);
+	if (n)
+		g_hash_table_replace(all->waiting_of, g_strdup(address), GSIZE_TO_POINTER(n));
+	else
+		g_hash_table_remove(all->waiting_of, address);
+}
+
 /* It waits no more, whether it was answered or went away. */
 static void leave(struct waiter *w)
 {
 	struct ts_hls_stream *s = w->stream;
 	if (!s) return;
 	g_queue_unlink(&s->waiting, &w->link);
-	s->all->waiting--;
-	ts_count_add(TS_C_HLS_WAITING, -1);
+	count_waiting(s->all, w->address, -1);
 	w->stream = NULL;
 	ts_deferred_release(&w->reply);
 }
@@ -179,11 +208,13 @@ static void on_end(struct ts_deferred *deferred, bool delivered)
 static void wait_for(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
 {
 	struct ts_hls *all = s->all;
-	if (all->waiting >= (size_t)all->config->hls.max_waiting) {
+	struct waiter *w = g_new0(struct waiter, 1);
+	g_strlcpy(w->address, ts_request_address(request), sizeof(w->address));
+	if (!may_wait(all, w->address)) {
+		g_free(w);
 		refuse_now(request);
 		return;
 	}
-	struct waiter *w = g_new0(struct waiter, 1);
 	w->reply.on_end = on_end;
 	w->reply.destroy = destroy;
 	w->stream = s;
@@ -191,13 +222,14 @@ static void wait_for(struct ts_hls_stream *s, struct ts_request *request, const 
 	w->due_ns = ts_now_ns() + WAIT_NS;
 	w->link.data = w;
 	g_queue_push_tail_link(&s->waiting, &w->link);
-	if (!all->waiting++) ts_loop_timer_set(all->loop, &all->overdue, ts_now_ns() + LOOK_NS);
-	ts_count(TS_C_HLS_WAITING);
+	if (!all->waiting) ts_loop_timer_set(all->loop, &all->overdue, ts_now_ns() + LOOK_NS);
+	count_waiting(all, w->address, 1);
 	ts_deferred_begin(&w->reply, request);
 }
 
 static void serve(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
 {
+	ts_hls_want(s);
 	if (!try_reply(s, request, wish)) wait_for(s, request, wish);
 }
 

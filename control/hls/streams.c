@@ -10,16 +10,43 @@
 
 #define MB ((size_t)1 << 20)
 
-/* A segmenter, which ends later than its stream. */
-struct ts_hls_cut {
-	struct ts_hls *all;
-	struct ts_hls_stream *stream; /* NULL: it was stopped */
-	struct ts_segmenter *segmenter;
+/* ---- keys */
+
+enum { OLD_KEYS = 512 };
+
+struct old_key {
+	char id[TS_ROOM_ID_MAX + 1], key[TS_SECRET_LEN + 1];
 };
+
+static void free_old_key(void *old_key)
+{
+	explicit_bzero(old_key, sizeof(struct old_key));
+	g_free(old_key);
+}
+
+/* It opens nothing from now on. */
+static void retire_key(struct ts_hls_stream *s)
+{
+	struct ts_hls *all = s->all;
+	struct old_key *old = g_new0(struct old_key, 1);
+	memcpy(old->id, s->id, sizeof(old->id));
+	memcpy(old->key, s->key, sizeof(old->key));
+	g_queue_push_head(&all->old_keys, old);
+	if (all->old_keys.length > OLD_KEYS) free_old_key(g_queue_pop_tail(&all->old_keys));
+}
+
+bool ts_hls_key_was(const struct ts_hls *all, const char *room_id, const char *key)
+{
+	for (const GList *l = all->old_keys.head; l; l = l->next) {
+		const struct old_key *old = l->data;
+		if (!strcmp(old->id, room_id) && ts_same_secret(key, old->key)) return true;
+	}
+	return false;
+}
 
 /* ---- pieces */
 
-static void tell_bytes(struct ts_hls_stream *s)
+void ts_hls_tell_bytes(struct ts_hls_stream *s)
 {
 	ts_count_add(TS_C_HLS_BYTES_HELD, (int64_t)s->window.bytes - (int64_t)s->bytes_told);
 	s->bytes_told = s->window.bytes;
@@ -37,7 +64,7 @@ static void on_part(void *arg, struct ts_cut_part *part)
 	ts_hls_window_add(&s->window, part, begun_ms);
 	s->parts++;
 	ts_count(TS_C_HLS_PARTS);
-	tell_bytes(s);
+	ts_hls_tell_bytes(s);
 	ts_hls_serve_waiting(s);
 }
 
@@ -79,9 +106,11 @@ static void attach(struct ts_hls_stream *s)
 	if (s->attached || s->ended || !somebody_is_here(s->room)) return;
 	s->attached = true; /* before: the room tells of its change meanwhile */
 	const int err = ts_room_add_sink(s->room, &s->sink);
-	if (!err) return;
-	s->attached = false;
-	ts_warn("hls", "room=%s error=%s", s->id, ts_strerror(err));
+	s->attached = !err;
+	/* tried again whenever the room changes, which is often */
+	if (err && err != s->attach_err)
+		ts_warn("hls", "room=%s error=%s", s->id, ts_strerror(err));
+	s->attach_err = err;
 }
 
 static void detach(struct ts_hls_stream *s)
@@ -107,7 +136,7 @@ static void free_stream(void *stream)
 	struct ts_hls_stream *s = stream;
 	ts_hls_window_fini(&s->window);
 	s->window.bytes = 0;
-	tell_bytes(s);
+	ts_hls_tell_bytes(s);
 	explicit_bzero(s->key, sizeof(s->key));
 	explicit_bzero(s->pin, sizeof(s->pin));
 	g_free(s);
@@ -126,6 +155,8 @@ static int make_segmenter(struct ts_hls_stream *s)
 		return err;
 	}
 	s->cut = cut;
+	s->resting = true; /* until somebody asks */
+	ts_segmenter_set_idle(cut->segmenter, true);
 	all->segmenters++;
 	s->sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
 		.audio_codec = TS_CODEC_AAC,
@@ -155,7 +186,6 @@ static int start(
 	s->all = all;
 	s->room = room;
 	s->automatic = automatic;
-	s->created_ms = ts_unix_ms_from_ns(ts_now_ns());
 	g_strlcpy(s->id, config->id, sizeof(s->id));
 	g_strlcpy(s->pin, config->pin, sizeof(s->pin));
 	ts_secret(s->key);
@@ -183,6 +213,7 @@ int ts_hls_start(struct ts_hls *all, struct ts_room *room, struct ts_hls_stream 
 void ts_hls_stop(struct ts_hls *all, struct ts_hls_stream *s)
 {
 	s->ended = true; /* before: the room tells of its change meanwhile */
+	retire_key(s);
 	detach(s);
 	end_segmenter(s);
 	ts_hls_refuse_waiting(s);
@@ -195,16 +226,9 @@ void ts_hls_info(const struct ts_hls_stream *s, struct ts_hls_info *out)
 {
 	*out = (struct ts_hls_info){.room = s->id,
 		.key = s->key,
-		.automatic = s->automatic,
 		.live = s->attached,
-		.created_ms = s->created_ms,
-		.bytes = (int64_t)s->window.bytes,
-		.dropped = ts_segmenter_dropped(s->cut->segmenter),
-		.parts = s->parts,
 		.made_bytes = s->made_bytes,
-		.waiting = s->waiting.length,
-		.width = s->window.width,
-		.height = s->window.height};
+		.dropped = ts_segmenter_dropped(s->cut->segmenter)};
 }
 
 bool ts_hls_key_is(const struct ts_hls_stream *s, const char *key)
@@ -247,7 +271,9 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	if (!s || s->ended) return;
 	if (strcmp(s->pin, ts_room_config(room)->pin) != 0) {
 		g_strlcpy(s->pin, ts_room_config(room)->pin, sizeof(s->pin));
+		retire_key(s);
 		ts_secret(s->key);
+		ts_hls_refuse_waiting(s); /* the index names the key of now */
 		ts_info("hls key changed", "room=%s", s->id);
 	}
 	if (what == TS_ROOM_LEFT && !ts_room_first(room))
@@ -276,7 +302,10 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 	all->config = config;
 	all->streams = g_ptr_array_new_with_free_func(free_stream);
 	all->always = g_hash_table_new(g_direct_hash, g_direct_equal);
+	all->waiting_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_queue_init(&all->old_keys);
 	all->overdue.fn = ts_hls_on_overdue;
+	all->rest.fn = ts_hls_on_rest;
 	ts_registry_watch(registry, &watcher, all);
 	*out = all;
 	return 0;
@@ -298,7 +327,10 @@ void ts_hls_destroy(struct ts_hls **hls)
 	if (!all) return;
 	ts_registry_unwatch(all->registry, all);
 	ts_loop_timer_cancel(all->loop, &all->overdue);
+	ts_loop_timer_cancel(all->loop, &all->rest);
 	g_ptr_array_unref(all->streams);
 	g_hash_table_unref(all->always);
+	g_hash_table_unref(all->waiting_of);
+	g_queue_clear_full(&all->old_keys, free_old_key);
 	g_free(all);
 }

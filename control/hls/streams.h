@@ -8,10 +8,13 @@
  * Players cannot send headers: whoever was admitted gets a key, which stands in the path of all
  * they ask for. It is one for all of a stream, and another after the room's PIN was changed: who
  * has the old one must be admitted again.
+ * Nothing is cut before the first request, nor when nobody has asked for anything for a minute.
+ * Keys that are no more are remembered, so that players which go on asking count as no guesses.
  * Thread  control; pieces are cut elsewhere (mixer/sink/segmenter.h).
  * Life    close ends all and waits for the strands; then destroy.
- * Full    hls.max_streams; of one hls.max_mb in memory; hls.max_waiting requests wait, each 6 s at
- *         most.
+ * Full    hls.max_streams; of one hls.max_mb in memory; hls.max_waiting requests wait, a
+ *         tenth of them (8 at least) of one address, each 6 s at most; the 512 newest of the old
+ *         keys are remembered.
  */
 #ifndef TS_CONTROL_HLS_STREAMS_H
 #define TS_CONTROL_HLS_STREAMS_H
@@ -39,15 +42,14 @@ struct ts_hls_stream *ts_hls_find(struct ts_hls *hls, const char *room_id); /* N
 
 struct ts_hls_info {
 	const char *room, *key;
-	bool automatic;        /* "hls": "always" of its room */
-	bool live;             /* somebody is in the room, and pieces are cut */
-	int64_t created_ms, bytes, made_bytes, dropped, parts; /* bytes: held */
-	size_t waiting;        /* requests */
-	int width, height;     /* 0: nothing yet */
+	bool live;             /* somebody is in the room: pieces are cut, or would be */
+	int64_t made_bytes, dropped; /* dropped: units, on their way to where they are cut */
 };
 void ts_hls_info(const struct ts_hls_stream *stream, struct ts_hls_info *out);
 /* In a time that tells nothing of the right one. */
 bool ts_hls_key_is(const struct ts_hls_stream *stream, const char *key);
+/* Was it that of a stream of this room? */
+bool ts_hls_key_was(const struct ts_hls *hls, const char *room_id, const char *key);
 
 /* ---- answers, now or when the thing is there */
 

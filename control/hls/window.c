@@ -88,6 +88,17 @@ static void trim(struct ts_hls_window *w)
 	}
 }
 
+void ts_hls_window_clear(struct ts_hls_window *w)
+{
+	unlist(w, 0);
+	while (w->segments.length) drop_oldest(w);
+	while (w->inits.length > 1) free_init(g_queue_pop_head(&w->inits));
+	ts_blob_unref(&w->playlist);
+	w->serial++;
+	w->ready = false;
+	w->cleared = true;
+}
+
 /* ---- what comes */
 
 static struct segment *growing(const struct ts_hls_window *w)
@@ -133,6 +144,11 @@ static struct segment *begin_segment(
 void ts_hls_window_add(struct ts_hls_window *w, struct ts_cut_part *part, int64_t begun_ms)
 {
 	struct segment *s = growing(w);
+	if (w->cleared && !part->begins) {
+		ts_cut_part_free(part);
+		return;
+	}
+	w->cleared = false;
 	if (s && (part->begins || part->init || s->shown.n_parts == TS_PLAYLIST_PARTS)) {
 		end_segment(w, s);
 		s = NULL;
@@ -141,7 +157,7 @@ void ts_hls_window_add(struct ts_hls_window *w, struct ts_cut_part *part, int64_
 	if (w->next_init) {
 		if (!s) s = begin_segment(w, part, begun_ms);
 		s->shown.part[s->shown.n_parts] = (struct ts_playlist_part){
-			part->duration_ns, part->independent};
+			part->told_ns, part->independent};
 		s->bytes[s->shown.n_parts++] = ts_blob_ref(part->bytes);
 		s->shown.duration_ns += part->duration_ns;
 		s->n_bytes += part->bytes->len;
@@ -166,7 +182,8 @@ uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
 struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *w)
 {
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
-	struct ts_playlist playlist = {.discontinuities = w->discontinuities, .segment = list};
+	struct ts_playlist playlist = {
+		.discontinuities = w->discontinuities, .next = w->next, .segment = list};
 	if (w->playlist) return w->playlist;
 	const GList *l = g_queue_peek_nth_link(
 		&w->segments, w->segments.length - (guint)w->n_listed);
@@ -198,6 +215,12 @@ static const struct segment *find_segment(const struct ts_hls_window *w, uint64_
 	if (!oldest || number < oldest->shown.number || number >= w->next) return NULL;
 	return g_queue_peek_nth(
 		(GQueue *)(uintptr_t)&w->segments, (guint)(number - oldest->shown.number));
+}
+
+size_t ts_hls_window_parts_of(const struct ts_hls_window *w, uint64_t number)
+{
+	const struct segment *s = find_segment(w, number);
+	return s ? s->shown.n_parts : 0;
 }
 
 static enum ts_hls_found find_part(const struct ts_hls_window *w,

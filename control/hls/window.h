@@ -29,6 +29,7 @@ struct ts_hls_window {
 	char video[TS_AVCC_NAME_MAX];
 	int width, height, fps;
 	int64_t peak_bps; /* of whole segments so far */
+	bool cleared;     /* and nothing has come since */
 	bool ready;       /* a whole segment was there, without which some players begin not */
 };
 
@@ -36,9 +37,13 @@ void ts_hls_window_init(struct ts_hls_window *window, size_t max_bytes);
 void ts_hls_window_fini(struct ts_hls_window *window);
 /* part: [take]; begun: when its first picture was, since 1970. */
 void ts_hls_window_add(struct ts_hls_window *window, struct ts_cut_part *part, int64_t begun_ms);
+/* All segments go; numbers go on, and what needs it has the init of before. Parts of a segment that
+ * had begun by then are left out. */
+void ts_hls_window_clear(struct ts_hls_window *window);
 
 /* The segment that grows, or would be next, and how many parts it has. */
 uint64_t ts_hls_window_growing(const struct ts_hls_window *window, size_t *n_parts);
+size_t ts_hls_window_parts_of(const struct ts_hls_window *window, uint64_t number); /* 0: gone */
 /* The playlist of now; NULL: out of memory. Lent. */
 struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *window);
 enum ts_hls_found {

@@ -55,7 +55,8 @@
 	X("too-many-outputs", "409", \
 	  "As many streams run as may, in this room (8, with its recordings) or on the server", \
 	  "Stop one; outputs.max_running") \
-	X("url", "422", "The URL of an output cannot be used; the detail says what is wrong with it", \
+	X("url", "422", \
+	  "The URL of an output cannot be used; the detail says what is wrong with it", \
 	  "Correct it: docs/STREAMING.md") \
 	X("malformed", "400 501", \
 	  "The head of the request could be read differently by two readers", \
@@ -97,7 +98,8 @@
 	X("no-such-session", "404", "The session ended, or never was", "Join again") \
 	X("hears-nothing", "409", "The participant is not connected yet, or is sent no sound", \
 	  "GET the participant: `state` and `kind`") \
-	X("nobody-here", "409", "A recording or an output lasts while somebody is in the room, and nobody is", \
+	X("nobody-here", "409", \
+	  "A recording or an output lasts while somebody is in the room, and nobody is", \
 	  "Try when somebody joined, or set \"record\": \"always\" of the room") \
 	X("not-running", "409", "The recording has ended: it can be neither paused nor resumed", \
 	  "Start another") \

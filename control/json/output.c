@@ -11,7 +11,7 @@ static const char *const states[] = {"connecting", "live", "retrying", "failed",
 _Static_assert(sizeof(states) / sizeof(*states) == TS_OUTLET_STATES + 1,
 	"states are those of control/outputs/outlet.h");
 static const char *const reasons[] = {"no-such-host", "not-allowed", "refused", "timeout",
-	"rejected", "closed", "stalled", "failed", "room-empty", "server-stopped", NULL};
+	"rejected", "closed", "tls", "stalled", "failed", "room-empty", "server-stopped", NULL};
 _Static_assert(sizeof(reasons) / sizeof(*reasons) == TS_OUTLET_REASONS,
 	"reasons are those of control/outputs/outlet.h");
 

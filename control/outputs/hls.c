@@ -10,7 +10,7 @@ static void look(struct ts_outlet_core *core)
 	struct ts_hls_info info;
 	if (!s) return;
 	ts_hls_info(s, &info);
-	core->o.state = info.live && info.parts ? TS_OUTLET_LIVE : TS_OUTLET_CONNECTING;
+	core->o.state = info.live ? TS_OUTLET_LIVE : TS_OUTLET_CONNECTING;
 	core->o.bytes = info.made_bytes;
 	core->o.dropped = info.dropped;
 	g_snprintf(core->o.watch_url, sizeof(core->o.watch_url), "/hls/%s/%s/index.m3u8", info.room,

@@ -26,8 +26,8 @@ struct ts_outlet_core {
 struct ts_outlet_kind {
 	const char *name; /* "type" in JSON */
 	/* core->room is set. An error: it came to nothing, and wish->problem may say in words what
-	 * is wrong; with impl set, ts_outlet_gone is still to come. TS_EINVAL: with the wish; TS_EAUTH: it may not go there; TS_EEXIST: there can be
-	 * only one; TS_ELIMIT, TS_ENOMEM. */
+	 * is wrong; with impl set, ts_outlet_gone is still to come. TS_EINVAL: the wish is no good;
+	 * TS_EAUTH: it may not go there; TS_ELIMIT, TS_ENOMEM. */
 	int (*start)(struct ts_outlet_core *core, struct ts_outlet_wish *wish);
 	/* Brings state, reason and counts up to date, but not bps. */
 	void (*look)(struct ts_outlet_core *core);

@@ -20,6 +20,9 @@ static const struct {
 		"the peer does not take the stream: perhaps its key "
 		"is wrong, or in use"},
 	[TS_OUTLET_CLOSED] = {"closed", "the peer closed the connection"},
+	[TS_OUTLET_NO_TLS] = {"tls",
+		"no secure connection could be made: perhaps the certificate "
+		"of the peer is not trusted"},
 	[TS_OUTLET_STALLED] = {"stalled", "the peer took nothing for 5 s"},
 	[TS_OUTLET_BROKEN] = {"failed", "the stream could not be sent"},
 	[TS_OUTLET_ROOM_EMPTY] = {"room-empty", "nobody is in the room any more"},

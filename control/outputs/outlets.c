@@ -91,6 +91,7 @@ static void set_state(struct ts_outlet_core *c, enum ts_outlet_state state)
 static void end(struct ts_outlet_core *c, enum ts_outlet_state state, enum ts_outlet_reason reason)
 {
 	if (!c->room) return;
+	c->o.kind->look(c); /* for the last time */
 	if (c->o.state != state) set_state(c, state);
 	c->o.reason = reason;
 	ts_info("output ends", "room=%s output=%s reason=%s bytes=%lld dropped=%lld", c->o.room,

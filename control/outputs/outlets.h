@@ -40,8 +40,8 @@ void ts_outlets_watch(struct ts_outlets *outlets, ts_outlets_changed changed, vo
 void ts_outlets_close(struct ts_outlets *outlets, void (*done)(void *arg), void *arg);
 void ts_outlets_destroy(struct ts_outlets **outlets); /* also of NULL */
 
-/* TS_ENOTFOUND: nobody is in the room; TS_ELIMIT: as many run as may, in this room or in all; others
- * as of start in kind.h. */
+/* TS_ENOTFOUND: nobody is in the room; TS_ELIMIT: as many run as may, in this room or in all;
+ * others as of start in kind.h. */
 int ts_outlets_start(struct ts_outlets *outlets, struct ts_room *room, struct ts_outlet_wish *wish,
 	const struct ts_outlet **out);
 /* NULL: there is none. */

@@ -27,6 +27,9 @@ static bool may(void *arg, const struct sockaddr_storage *to, const struct ts_st
 	return ts_where_ok(&config->outputs.allow, to, url);
 }
 
+_Static_assert((int)TS_C_OUTPUTS_ICECAST - (int)TS_C_OUTPUTS_RTMP == (int)TS_STREAM_ICECAST,
+	"counters are in the order of protocols");
+
 static void count(const struct stream *s, int64_t n)
 {
 	ts_count_add((enum ts_counter)(TS_C_OUTPUTS_RTMP + s->protocol), n);
@@ -48,6 +51,7 @@ static void look(struct ts_outlet_core *core)
 		[TS_STREAM_TIMEOUT] = TS_OUTLET_TIMEOUT,
 		[TS_STREAM_REJECTED] = TS_OUTLET_REJECTED,
 		[TS_STREAM_CLOSED] = TS_OUTLET_CLOSED,
+		[TS_STREAM_NO_TLS] = TS_OUTLET_NO_TLS,
 		[TS_STREAM_STALLED] = TS_OUTLET_STALLED,
 		[TS_STREAM_FAILED] = TS_OUTLET_BROKEN};
 	const struct stream *s = core->impl;

@@ -1,9 +1,9 @@
 /* where - may a stream go to that address? The rules of outputs.allow, and what is never taken.
  *
  * Never: link-local addresses, which metadata services of clouds have, unspecified, broadcast and
- * reserved ones, and IPv6 addresses that hide one of those. This machine, private networks, multicast
- * and what an SRT listener listens on: only where a rule names the address (a name that leads there
- * proves nothing, but "localhost" for loopback). Without rules: every other address.
+ * reserved ones, and IPv6 addresses that hide one of those. This machine, private networks,
+ * multicast and what an SRT listener listens on: only where a rule names the address (a name that
+ * leads there proves nothing, but "localhost" for loopback). Without rules: every other address.
  * Thread  any: it reads what does not change.
  */
 #ifndef TS_CONTROL_OUTPUTS_WHERE_H

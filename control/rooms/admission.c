@@ -161,6 +161,11 @@ static void refuse_nothing_given(struct ts_request *request, bool token)
 	ts_reply_send(request);
 }
 
+void ts_refuse_locked(struct ts_request *request)
+{
+	ts_problem(request, 423, "room-locked", NULL, "the room is locked: nobody new may join");
+}
+
 void ts_refuse_overloaded(struct ts_request *request)
 {
 	char seconds[16];
@@ -181,10 +186,7 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 	case TS_REFUSED_NEEDED:
 		refuse_nothing_given(request, token);
 		return token ? "token-needed" : "pin-needed";
-	case TS_REFUSED_LOCKED:
-		ts_problem(request, 423, "room-locked", NULL,
-			"the room is locked: nobody new may join");
-		return "room-locked";
+	case TS_REFUSED_LOCKED: ts_refuse_locked(request); return "room-locked";
 	case TS_REFUSED_OVERLOADED: ts_refuse_overloaded(request); return "overloaded";
 	default:
 		ts_problem(request, 403, token ? "wrong-token" : "wrong-pin", NULL,

@@ -33,6 +33,8 @@ enum ts_door {
  * (constant text) says how it was. */
 bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why);
+/* Answers 423. */
+void ts_refuse_locked(struct ts_request *request);
 /* Answers 503 with Retry-After: the server takes nobody new. */
 void ts_refuse_overloaded(struct ts_request *request);
 /* To the answer of one who was let in: their pass, where a secret is asked for. */

@@ -98,6 +98,22 @@ static void take(struct aac *a, const struct frame *frame)
 	}
 }
 
+static bool is_wanted(const struct aac *a)
+{
+	const int64_t now_ns = ts_now_ns();
+	for (size_t i = 0; a->list && i < a->list->n; i++)
+		if (a->list->sink[i]->ops->wants(a->list->sink[i], now_ns) != TS_SINK_NOTHING)
+			return true;
+	return false;
+}
+
+/* What comes after is a gap. */
+static void rest(struct aac *a)
+{
+	ts_aac_encoder_close(&a->encoder);
+	a->base_ns = 0;
+}
+
 static bool run(struct ts_task *task)
 {
 	struct aac *a = ts_container_of(task, struct aac, task);
@@ -107,7 +123,10 @@ static bool run(struct ts_task *task)
 		a->list = fresh;
 	}
 	struct frame *frame = ts_ring_pop(&a->frames);
-	if (frame) take(a, frame);
+	if (frame && is_wanted(a))
+		take(a, frame);
+	else if (frame)
+		rest(a);
 	free(frame);
 	return ts_ring_count(&a->frames) > 0;
 }

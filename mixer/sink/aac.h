@@ -2,6 +2,7 @@
  *
  *   audio strand --samples--> [ 1 s ] --> strand of class encode: once --> sinks
  *
+ * While all that it feeds want nothing, such as paused recordings, nothing is encoded.
  * Thread  create, publish, unref: control; its sink is the audio strand's, and those that it feeds
  *         are called on its own strand.
  * Life    counted, by its sink: the audio plan holds it for as long as it gives anything.

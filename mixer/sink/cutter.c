@@ -3,18 +3,23 @@
 #include "base/error.h"
 #include "container/fmp4.h"
 #include "container/playlist.h"
+#include "mixer/sink/aac.h"
+#include "mixer/sink/keyframe.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define NS_PER_S INT64_C(1000000000)
 /* 85 % of what a part may take (rfc8216bis 4.4.3.7): the first picture from then on ends it */
 #define PART_MIN_NS (TS_PLAYLIST_PART_NS * 85 / 100)
-/* A segment that rounds to TS_PLAYLIST_TARGET_S whatever the last picture takes */
-#define SEGMENT_MOST_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 300000000)
+/* No keyframe comes: a segment ends anyhow */
+#define SEGMENT_LATE_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 300000000)
+/* What still rounds to TS_PLAYLIST_TARGET_S, and where another picture might not fit any more */
+#define SEGMENT_MOST_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 490000000)
+#define SEGMENT_FULL_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 450000000)
+#define GAP_NS NS_PER_S
+/* Of pictures that come so rarely each is a segment. */
+#define PICTURE_MOST_NS (TS_PLAYLIST_TARGET_S * NS_PER_S)
 enum { SAMPLES = 256, AAC_TICKS = 1024, TICKS_PER_MS = TS_FMP4_AUDIO_HZ / 1000 };
-
-/* AAC-LC, 48 kHz, one channel (ISO/IEC 14496-3 1.6.2.1) */
-static const uint8_t mono_48k[] = {0x11, 0x88};
 
 /* What waits to be in a part, one behind the other. */
 struct pending {
@@ -132,14 +137,15 @@ static int64_t audio_tick(const struct ts_cutter *c, int64_t ns)
 
 static void fill(struct ts_cutter *c, struct ts_cut_part *part, int64_t until_ns, bool ends)
 {
-	int64_t duration_ns = until_ns - c->part_ns;
-	if (duration_ns > TS_PLAYLIST_PART_NS) duration_ns = TS_PLAYLIST_PART_NS;
+	int64_t told_ns = until_ns - c->part_ns;
+	if (told_ns > TS_PLAYLIST_PART_NS) told_ns = TS_PLAYLIST_PART_NS;
 	part->begins = c->begins;
 	part->ends = ends;
 	part->discontinuity = c->discontinuity;
 	part->independent = c->independent;
 	part->time_ns = c->time_ns;
-	part->duration_ns = duration_ns;
+	part->duration_ns = until_ns - c->time_ns;
+	part->told_ns = told_ns;
 	if (!c->init) return;
 	part->init = c->init;
 	c->init = NULL;
@@ -170,10 +176,15 @@ static void cut(struct ts_cutter *c, int64_t until_ns, bool ends)
 		return;
 	}
 	fill(c, part, until_ns, ends);
-	c->part_ns += part->duration_ns;
+	c->part_ns += part->told_ns;
 	c->begins = ends;
 	c->discontinuity = false;
 	c->emit(c->arg, part);
+}
+
+int64_t ts_cutter_gap_ns(const struct ts_cutter *c)
+{
+	return 3 * c->last_duration_ns > GAP_NS ? 3 * c->last_duration_ns : GAP_NS;
 }
 
 void ts_cutter_flush(struct ts_cutter *c)
@@ -185,24 +196,19 @@ void ts_cutter_flush(struct ts_cutter *c)
 
 /* ---- what comes */
 
-static bool same_track(const struct ts_track *a, const struct ts_track *b)
-{
-	return a->width == b->width && a->height == b->height &&
-		a->extradata_len == b->extradata_len &&
-		!memcmp(a->extradata, b->extradata, a->extradata_len);
-}
-
 static bool take_track(struct ts_cutter *c, const struct ts_track *track)
 {
 	uint8_t record[TS_EXTRADATA_MAX + 16];
 	const size_t len = ts_avcc_record(
 		record, sizeof record, track->extradata, track->extradata_len);
+	struct ts_track sound;
+	ts_aac_track(&sound);
 	const struct ts_fmp4_tracks tracks = {.width = track->width,
 		.height = track->height,
 		.avcc = record,
 		.avcc_len = len,
-		.aac = mono_48k,
-		.aac_len = sizeof mono_48k};
+		.aac = sound.extradata,
+		.aac_len = sound.extradata_len};
 	struct ts_blob *init = len ? ts_fmp4_init(&tracks) : NULL;
 	if (!init) return false;
 	ts_blob_unref(&c->init);
@@ -218,9 +224,11 @@ static bool take_track(struct ts_cutter *c, const struct ts_track *track)
 static void make_way(struct ts_cutter *c, int64_t time_ns, bool key)
 {
 	if (!c->video.n) return;
-	if (time_ns - c->last_ns >= TS_CUTTER_GAP_NS)
+	const int64_t step_ns = time_ns - c->last_ns, segment_ns = time_ns - c->segment_ns;
+	const int64_t next_ns = step_ns > c->last_duration_ns ? step_ns : c->last_duration_ns;
+	if (step_ns >= ts_cutter_gap_ns(c) || segment_ns > SEGMENT_MOST_NS)
 		ts_cutter_flush(c);
-	else if (key || time_ns - c->segment_ns >= SEGMENT_MOST_NS)
+	else if (key || segment_ns >= SEGMENT_LATE_NS || segment_ns + next_ns > SEGMENT_FULL_NS)
 		cut(c, time_ns, true);
 	else if (time_ns - c->part_ns >= PART_MIN_NS || c->video.n == SAMPLES)
 		cut(c, time_ns, false);
@@ -232,13 +240,17 @@ static void begin_part(struct ts_cutter *c, int64_t time_ns, bool key)
 	c->independent = key;
 	if (!c->begins) return;
 	c->part_ns = c->segment_ns = time_ns;
+	/* sound from before a long pause would begin far before the pictures */
+	size_t n = 0;
+	while (n < c->audio.n && c->audio.tick[n] < audio_tick(c, time_ns - GAP_NS)) n++;
+	if (n) shift(&c->audio, n);
 }
 
 void ts_cutter_video(
 	struct ts_cutter *c, const struct ts_cut_unit *unit, const struct ts_track *track)
 {
 	int64_t time_ns = unit->time_ns;
-	if (!c->has_track || (unit->key && !same_track(&c->track, track))) {
+	if (!c->has_track || (unit->key && !ts_keyframe_same(&c->track, track))) {
 		if (!unit->key) return;
 		if (c->has_track) ts_cutter_flush(c);
 		if (!take_track(c, track)) return;
@@ -253,7 +265,8 @@ void ts_cutter_video(
 	if (!len) return;
 	add(&c->video, len, unit->key, video_tick(c, time_ns));
 	c->last_ns = time_ns;
-	c->last_duration_ns = unit->duration_ns;
+	c->last_duration_ns = unit->duration_ns < PICTURE_MOST_NS ? unit->duration_ns
+								  : PICTURE_MOST_NS;
 }
 
 void ts_cutter_audio(struct ts_cutter *c, const struct ts_cut_unit *unit)

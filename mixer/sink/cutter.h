@@ -7,10 +7,11 @@
  *   K-----+------+------+--------K-----+------+--        K: keyframe, which always begins one
  *   part 0  1      2      3       0      1               (2.3 s without one: it begins anyhow)
  *
- * A picture's duration is known when the next one is there: a part goes out one picture late. What
- * a part takes is never told as longer than it may be; after a second without pictures, or when
- * they get other parameters, the next segment does not go on where the last one ended
- * (discontinuity). Sound is in the part that is open when it comes, of before its end.
+ * A picture's duration is known when the next one is there: a part goes out one picture late. It is
+ * never told as longer than a part may be, where single pictures last longer; a segment is what it
+ * is, and ends before the picture that would make it too long for the playlist. After a second or
+ * three pictures without any, or when they get other parameters, the next segment does not go on
+ * where the last one ended (discontinuity). Sound is in the part that is open when it comes, of before its end.
  * Pure but for memory.
  * Thread  none: the owner's.
  * Source  docs of container/playlist.h, whose constants these are; container/fmp4.h.
@@ -25,8 +26,6 @@
 #include "container/muxer.h"
 #include <stdbool.h>
 
-#define TS_CUTTER_GAP_NS INT64_C(1000000000)
-
 struct ts_cut_part {
 	struct ts_cut_part *next;  /* whoever has it */
 	struct ts_blob *bytes;
@@ -34,6 +33,7 @@ struct ts_cut_part {
 	bool begins, ends;         /* its segment */
 	bool discontinuity, independent;
 	int64_t time_ns, duration_ns; /* on the clock of what was given */
+	int64_t told_ns;              /* at most TS_PLAYLIST_PART_NS */
 	/* with init */
 	char video[TS_AVCC_NAME_MAX];
 	int width, height, fps;
@@ -58,6 +58,8 @@ struct ts_cut_unit {
 void ts_cutter_video(struct ts_cutter *cutter, const struct ts_cut_unit *unit,
 	const struct ts_track *track);
 void ts_cutter_audio(struct ts_cutter *cutter, const struct ts_cut_unit *unit);
+/* So long without pictures is a gap. */
+int64_t ts_cutter_gap_ns(const struct ts_cutter *cutter);
 /* No more for now: what is there goes out. */
 void ts_cutter_flush(struct ts_cutter *cutter);
 

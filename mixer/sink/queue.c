@@ -75,15 +75,19 @@ static void put(struct ts_unit_queue *q, struct ts_unit *unit)
 		&q->newest, &before, unit, memory_order_release, memory_order_relaxed));
 }
 
+static bool is_behind(const struct ts_unit_queue *q, int64_t now_ns)
+{
+	return atomic_load_explicit(&q->n, memory_order_relaxed) &&
+		now_ns - atomic_load_explicit(&q->taken_ns, memory_order_relaxed) > q->limits.ns;
+}
+
 static bool has_room(const struct ts_unit_queue *q, const struct ts_unit *unit)
 {
 	const size_t extra = unit->kind == TS_UNIT_AUDIO ? SOUND_EXTRA_BYTES : 0;
 	const size_t bytes = atomic_load_explicit(&q->bytes, memory_order_relaxed);
 	if (bytes + size_of(unit) > q->limits.bytes + extra) return false;
 	if (unit->kind == TS_UNIT_AUDIO) return true;
-	return !atomic_load_explicit(&q->n, memory_order_relaxed) ||
-		unit->time_ns - atomic_load_explicit(&q->taken_ns, memory_order_relaxed) <=
-		q->limits.ns;
+	return !is_behind(q, unit->time_ns);
 }
 
 static bool drop(struct ts_unit_queue *q, const struct ts_unit *unit)
@@ -98,7 +102,8 @@ static bool drop(struct ts_unit_queue *q, const struct ts_unit *unit)
 bool ts_unit_queue_push(struct ts_unit_queue *q, const struct ts_unit *unit)
 {
 	if (ts_unit_queue_is_idle(q)) return false;
-	if (unit->kind == TS_UNIT_VIDEO && !unit->key && ts_unit_queue_needs_keyframe(q))
+	if (unit->kind == TS_UNIT_VIDEO && !unit->key &&
+		atomic_load_explicit(&q->needs_keyframe, memory_order_relaxed))
 		return drop(q, unit);
 	if (!has_room(q, unit)) return drop(q, unit);
 	struct ts_unit *copy = malloc(sizeof *copy);
@@ -125,9 +130,12 @@ bool ts_unit_queue_command(struct ts_unit_queue *q, enum ts_unit_kind kind, int6
 	return true;
 }
 
-bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *q)
+bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *q, int64_t now_ns)
 {
-	return atomic_load_explicit(&q->needs_keyframe, memory_order_relaxed);
+	return atomic_load_explicit(&q->needs_keyframe, memory_order_relaxed) &&
+		atomic_load_explicit(&q->bytes, memory_order_relaxed) <
+		q->limits.bytes - q->limits.bytes / 4 &&
+		!is_behind(q, now_ns);
 }
 
 bool ts_unit_queue_is_idle(const struct ts_unit_queue *q)

@@ -49,8 +49,9 @@ void ts_unit_queue_unref(struct ts_unit_queue **queue);
 bool ts_unit_queue_push(struct ts_unit_queue *queue, const struct ts_unit *unit);
 /* False: out of memory. */
 bool ts_unit_queue_command(struct ts_unit_queue *queue, enum ts_unit_kind kind, int64_t now_ns);
-/* Nothing goes on before a keyframe. */
-bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *queue);
+/* Nothing goes on before a keyframe, and there is room for one: while nobody takes anything out,
+ * the encoder, which others share, makes none in vain. */
+bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *queue, int64_t now_ns);
 /* Whoever pushes wants nothing for now: between pause and resume, and after close. */
 bool ts_unit_queue_is_idle(const struct ts_unit_queue *queue);
 void ts_unit_queue_set_idle(struct ts_unit_queue *queue, bool idle);

@@ -6,8 +6,8 @@
 #include "base/loop.h"
 #include "base/ring.h"
 #include "base/strand.h"
-#include "codec/extradata.h"
 #include "container/playlist.h"
+#include "mixer/sink/keyframe.h"
 #include "mixer/sink/queue.h"
 #include "mixer/sink/tap.h"
 #include <stdlib.h>
@@ -16,8 +16,6 @@
 #define PERIOD_NS (50 * TS_NS_PER_MS)
 #define QUEUE_NS (4 * TS_NS_PER_S)
 #define KEYFRAME_NS (TS_PLAYLIST_TARGET_S * TS_NS_PER_S)
-/* Nothing came for so long: what there is goes out, and players know that it is all. */
-#define IDLE_NS TS_CUTTER_GAP_NS
 enum { QUEUE_BYTES = 8 * 1024 * 1024, PARTS = 64 };
 
 struct ts_segmenter {
@@ -36,9 +34,9 @@ struct ts_segmenter {
 	struct ts_cutter *cutter;
 	uint32_t tap; /* whose pictures count: those of the last one that had a keyframe */
 	struct ts_track track;
-	int64_t came_ns; /* when pictures were there last; 0: they are out */
-	bool lost;       /* a part: nothing goes out before the next segment */
-	struct ts_blob *lost_init;
+	int64_t came_ns;               /* when pictures were there last; 0: they are out */
+	bool lost;                     /* a part: nothing goes out before the next segment */
+	struct ts_cut_part *lost_init; /* the newest of those that were lost with one; no bytes */
 };
 
 /* ---- parts to control */
@@ -58,45 +56,50 @@ static void on_parts(struct ts_task *task)
 static void lose(struct ts_segmenter *s, struct ts_cut_part *part)
 {
 	s->lost = true;
-	if (part->init) {
-		ts_blob_unref(&s->lost_init);
-		s->lost_init = ts_blob_ref(part->init);
-	}
-	ts_cut_part_free(part);
 	ts_count(TS_C_HLS_LOST);
+	if (!part->init) {
+		ts_cut_part_free(part);
+		return;
+	}
+	ts_cut_part_free(s->lost_init);
+	ts_blob_unref(&part->bytes);
+	s->lost_init = part;
+}
+
+/* The first part behind lost ones is told what they would have been. */
+static void make_up(struct ts_segmenter *s, struct ts_cut_part *part)
+{
+	struct ts_cut_part *lost = s->lost_init;
+	part->discontinuity |= s->lost;
+	s->lost_init = NULL;
+	if (lost && !part->init) {
+		part->init = lost->init;
+		lost->init = NULL;
+		memcpy(part->video, lost->video, sizeof part->video);
+		part->width = lost->width;
+		part->height = lost->height;
+		part->fps = lost->fps;
+	}
+	ts_cut_part_free(lost);
 }
 
 static void on_part(void *arg, struct ts_cut_part *part)
 {
 	struct ts_segmenter *s = arg;
-	/* its init has the codecs that the lost one had: only sizes may be others, which are told
-	 * with it; a part without them waits for the next init */
-	if (s->lost && (!part->begins || (s->lost_init && !part->init))) {
+	if (s->lost && !part->begins) {
 		lose(s, part);
 		return;
 	}
-	part->discontinuity |= s->lost;
+	make_up(s, part);
 	if (ts_ring_push(&s->parts, part)) {
 		lose(s, part);
 		return;
 	}
 	s->lost = false;
-	ts_blob_unref(&s->lost_init);
 	ts_loop_post(s->control, &s->parts_task);
 }
 
 /* ---- units */
-
-/* Of a keyframe; false: it cannot be cut. */
-static bool read_track(struct ts_segmenter *s, const struct ts_unit *unit)
-{
-	const struct ts_stream_params *p = &unit->params;
-	s->track = (struct ts_track){
-		.codec = p->codec, .width = p->width, .height = p->height, .fps = p->fps};
-	s->track.extradata_len = ts_extradata(p->codec, unit->packet->data,
-		(size_t)unit->packet->size, s->track.extradata, sizeof s->track.extradata);
-	return s->track.extradata_len > 0;
-}
 
 static void take(struct ts_segmenter *s, const struct ts_unit *unit)
 {
@@ -111,7 +114,7 @@ static void take(struct ts_segmenter *s, const struct ts_unit *unit)
 	}
 	/* of an output that another one has followed, or before the first keyframe of that */
 	if (unit->tap < s->tap || (unit->tap > s->tap && !unit->key)) return;
-	if (unit->key && !read_track(s, unit)) return;
+	if (unit->key && !ts_keyframe_track(unit, &s->track)) return;
 	s->tap = unit->tap;
 	ts_cutter_video(s->cutter, &cut, &s->track);
 }
@@ -126,7 +129,8 @@ static void drain(struct ts_segmenter *s, int64_t now_ns)
 		ts_unit_queue_release(s->queue, unit);
 		unit = next;
 	}
-	if (!s->came_ns || now_ns - s->came_ns < IDLE_NS) return;
+	/* nothing came for so long: what there is goes out, and players know that it is all */
+	if (!s->came_ns || now_ns - s->came_ns < ts_cutter_gap_ns(s->cutter)) return;
 	ts_cutter_flush(s->cutter);
 	s->came_ns = 0;
 }
@@ -162,7 +166,7 @@ static void release(struct ts_segmenter *s)
 	if (s->parts.slots) ts_ring_fini(&s->parts);
 	ts_cutter_destroy(&s->cutter);
 	ts_unit_queue_unref(&s->queue);
-	ts_blob_unref(&s->lost_init);
+	ts_cut_part_free(s->lost_init);
 	free(s);
 }
 
@@ -201,6 +205,11 @@ struct ts_sink *ts_segmenter_audio(struct ts_segmenter *s)
 {
 	struct ts_sink *sink;
 	return ts_tap_create(&sink, s->queue, 0, 0) ? NULL : sink;
+}
+
+void ts_segmenter_set_idle(struct ts_segmenter *s, bool idle)
+{
+	ts_unit_queue_set_idle(s->queue, idle);
 }
 
 int64_t ts_segmenter_dropped(const struct ts_segmenter *s)

@@ -30,6 +30,9 @@ int ts_segmenter_create(struct ts_segmenter **out, struct ts_pool *pool, struct 
 /* A sink for pictures of one output, H.264; for sound, AAC. [give]; NULL: out of memory. */
 struct ts_sink *ts_segmenter_video(struct ts_segmenter *segmenter);
 struct ts_sink *ts_segmenter_audio(struct ts_segmenter *segmenter);
+/* Its taps want nothing for now, and what there is goes out within a second or so; what comes after
+ * begins with a keyframe, and with a discontinuity where that was for over a second. */
+void ts_segmenter_set_idle(struct ts_segmenter *segmenter, bool idle);
 int64_t ts_segmenter_dropped(const struct ts_segmenter *segmenter); /* units so far */
 void ts_segmenter_finish(struct ts_segmenter *segmenter);
 void ts_segmenter_destroy(struct ts_segmenter **segmenter); /* also of NULL */

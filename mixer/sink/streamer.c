@@ -43,6 +43,12 @@ struct ts_streamer {
 	atomic_int_fast64_t since_ns, bytes, attempts;
 };
 
+_Static_assert(
+	(int)TS_C_OUTPUT_LOST_ICECAST - (int)TS_C_OUTPUT_LOST_RTMP == (int)TS_STREAM_ICECAST &&
+		(int)TS_C_OUTPUT_BYTES_ICECAST - (int)TS_C_OUTPUT_BYTES_RTMP ==
+			(int)TS_STREAM_ICECAST,
+	"counters are in the order of protocols");
+
 static const struct ts_stream_io libav_io = {
 	ts_stream_open, ts_stream_begin, ts_stream_write, ts_stream_close};
 

@@ -2,7 +2,7 @@
  *
  *   output or audio --packet--> tap --> queue (queue.h)
  *
- * Of pictures it requests a keyframe where the queue needs one, and one whenever the last is so old,
+ * Of pictures it requests a keyframe where the queue needs one, and whenever the last is too old,
  * as what is made of them can be sought in, or joined, at keyframes alone; the output's budget
  * decides (mixer/output/keybudget.h).
  * Thread  create: control; the rest as of mixer/output/sink.h.

@@ -17,7 +17,7 @@ let server, api, folder;
 before(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'tessera-openapi-'));
 	server = await startServer({'node.state_dir': folder, 'sip.listen': 'udp:127.0.0.1:25060',
-		'recording.dir': join(folder, 'recordings'), 'recording.min_free_mb': 1});
+		'recording.dir': join(folder, 'recordings'), 'recording.min_free_mb': 1, 'outputs.allow': '127.0.0.1'});
 	api = await openApi(server);
 });
 after(async () => {
@@ -147,7 +147,7 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('get_v1_rooms_room_inputs_id', {path: one})).status, 404);
 	});
 
-	await t.test('recordings', async () => {
+	await t.test('recordings, outputs and announcements', async () => {
 		const path = {room: 'taped'};
 		const playing = start(server, {...path, seconds: 60, peers: [{who: 0, width: 320, height: 180, kbps: 200}]});
 		await eventually('somebody is there', async () =>
@@ -171,6 +171,36 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('patch_v1_rooms_room_recordings_id', {path: one, json: {paused: true}})).status, 409);
 		assert.equal((await api.call('delete_v1_rooms_room_recordings_id', {path: one, query: {delete_file: true}})).status, 204);
 		assert.deepEqual(await list(), []);
+		const stream = 'post_v1_rooms_room_outputs', url = 'rtmp://127.0.0.1:9/app/key';
+		assert.equal((await api.call(stream, {path, json: {url: 'http://127.0.0.1/'}})).status, 422);
+		assert.equal((await api.call(stream, {path: {room: 'none'}, json: {url}})).status, 404);
+		const output = await api.call(stream, {path, json: {url, name: 'Channel', audio_only: true}});
+		assert.deepEqual([output.status, output.json?.url], [201, 'rtmp://127.0.0.1:9/app/***'], output.text);
+		const it = {...path, id: output.json.id};
+		await eventually('nobody is there', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_outputs_id', {path: it})).json.reason, 'refused'));
+		assert.equal((await api.call('get_v1_rooms_room_outputs', {path})).json.items.length, 1);
+		assert.equal((await api.call('delete_v1_rooms_room_outputs_id', {path: it})).status, 204);
+		const hls = await api.call(stream, {path, json: {type: 'hls'}});
+		assert.equal(hls.status, 201, hls.text);
+		assert.equal((await api.call(stream, {path, json: {type: 'hls'}})).status, 409);
+		const index = await api.call('get_hls_room_indexm3u8', {path});
+		assert.equal(index.status, 200, index.text);
+		const key = hls.json.watch_url.split('/').at(-2), file = (name) => api.call('get_hls_room_key_file', {path: {...path, key, file: name}});
+		assert.match((await file('live.m3u8')).text, /^#EXTM3U/);
+		assert.equal((await file('s0.m4s')).status, 200);
+		assert.equal((await file('nothing')).status, 404);
+		const say = 'post_v1_rooms_room_announcements';
+		assert.equal((await api.call(say, {path: {room: 'none'}, json: {}})).status, 404);
+		assert.equal((await api.call(say, {path, json: {file: '../none'}})).status, 422);
+		const said = await api.call(say, {path, json: {sound: 'alone', loop: true}});
+		assert.equal(said.status, 201, said.text);
+		const loop = {...path, id: said.json.id};
+		assert.equal((await api.call('get_v1_rooms_room_announcements_id', {path: loop})).json.sound, 'alone');
+		assert.ok((await api.call('get_v1_rooms_room_announcements', {path})).json.items.some((a) => a.id === loop.id));
+		assert.equal((await api.call('delete_v1_rooms_room_announcements_id', {path: loop})).status, 204);
+		await eventually('it is gone', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_announcements_id', {path: loop})).status, 404));
 		playing.child.kill();
 	});
 	if (api.operations.has('post_v1_rooms_room_calls')) await t.test('calls', async () => {

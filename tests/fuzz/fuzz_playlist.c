@@ -24,10 +24,11 @@ static void check_reload(struct ts_rd rd)
 	const int64_t msn = (int32_t)ts_rd_u32(&rd), part = (int32_t)ts_rd_u32(&rd);
 	const uint64_t growing = ts_rd_u32(&rd);
 	const size_t n = ts_rd_u8(&rd) % (TS_PLAYLIST_PARTS + 1);
-	const enum ts_reload is = ts_reload_judge(msn, part, growing, n);
+	const size_t before = ts_rd_u8(&rd) % (TS_PLAYLIST_PARTS + 1);
+	const enum ts_reload is = ts_reload_judge(msn, part, growing, n, before);
+	const int64_t now = (int64_t)growing, first = part >= (int64_t)before && !n ? now - 1 : now;
 	/* whoever waits, waits for what comes next or soon after */
-	if (is == TS_RELOAD_LATER && (msn < (int64_t)growing || msn > (int64_t)growing + 1))
-		abort();
+	if (is == TS_RELOAD_LATER && (msn < first || msn > now + 1)) abort();
 }
 
 /* Each address of the text is a name of ours. */

@@ -31,6 +31,7 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -408,6 +409,14 @@ static void snapshot(const struct scenario *sc, struct ts_peer *peer, json_t *ou
 
 /* ---- the play ---- */
 
+static volatile sig_atomic_t ended;
+
+static void on_sigterm(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
 static void sleep_ms(int64_t t)
 {
 	struct timespec ts = {t / 1000, t % 1000 * 1000000};
@@ -425,7 +434,8 @@ static void play(struct scenario *sc, const struct ts_peer_world *world, json_t 
 		if (ts_peer_prepare(&sc->spec[i])) exit(1);
 	}
 	int64_t start_ns = ts_now_ns(), now_ms, end_ms = sc->seconds * 1000;
-	while ((now_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS) < end_ms) {
+	signal(SIGTERM, on_sigterm); /* the report, and no more */
+	while (!ended && (now_ms = (ts_now_ns() - start_ns) / TS_NS_PER_MS) < end_ms) {
 		for (size_t i = 0; i < sc->n; i++) {
 			struct ts_peer_spec *s = &sc->spec[i];
 			if (!peers[i] && s->join_at_ms <= now_ms) {

@@ -14,7 +14,7 @@ process.on('exit', () => {
 	for (const child of running) child.kill('SIGKILL');
 });
 
-// Starts it; the result has .done, a promise of the report, and .child to kill for a silent death.
+// Starts it; the result has .done, a promise of the report, and .child to kill for a silent death (SIGTERM: the report comes at once).
 export function start(server, scenario) {
 	const child = spawn(BINARY, ['-'], {stdio: ['pipe', 'pipe', 'pipe']});
 	running.add(child);

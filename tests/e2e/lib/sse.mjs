@@ -11,6 +11,7 @@ export class Reader {
 	rooms = new Map();
 	calls = []; // as told, in order
 	overloads = []; // likewise
+	outputs = []; // likewise, each with its event
 	lastId = null;
 	counts = {};
 	levels = 0;
@@ -87,6 +88,8 @@ export class Reader {
 		case 'layout.updated': room.layout = data.layout; break;
 		case 'call.updated': this.calls.push(data); break;
 		case 'announcement.updated': case 'announcement.removed': break;
+		case 'output.updated':
+		case 'output.removed': this.outputs.push({event, data}); break;
 		case 'levels': this.levels++; break;
 		case 'overload': this.overloads.push(data); break;
 		default: assert.fail(`event ${event}`);

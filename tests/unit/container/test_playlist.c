@@ -48,7 +48,7 @@ static void test_media_playlist(void **state)
 		.n_parts = 1,
 		.part = {{INT64_C(366666667), true}}};
 	const struct ts_playlist_segment *list[] = {&old, &whole, &grows};
-	assert_string_equal(write_list(&(struct ts_playlist){3, list, 3}),
+	assert_string_equal(write_list(&(struct ts_playlist){3, list, 3, 0}),
 		"#EXTM3U\n"
 		"#EXT-X-VERSION:6\n"
 		"#EXT-X-TARGETDURATION:2\n"
@@ -73,9 +73,12 @@ static void test_media_playlist(void **state)
 		"#EXT-X-PART:DURATION=0.36667,URI=\"s8.0.m4s\",INDEPENDENT=YES\n"
 		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.1.m4s\"\n");
 	/* the segment is whole: the next part is the first of another */
-	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2}),
+	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2, 0}),
 		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.0.m4s\"\n"));
-	assert_non_null(strstr(write_list(&(struct ts_playlist){0, NULL, 0}), "SEQUENCE:0\n"));
+	assert_non_null(strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0}), "SEQUENCE:0\n"));
+	const char *none = write_list(&(struct ts_playlist){2, NULL, 0, 7});
+	assert_non_null(strstr(none, "MEDIA-SEQUENCE:7\n"));
+	assert_non_null(strstr(none, "\"s7.0.m4s\""));
 }
 
 static void test_largest_fits(void **state)
@@ -94,9 +97,9 @@ static void test_largest_fits(void **state)
 			all[i].part[k] = (struct ts_playlist_part){400 * MS, true};
 		list[i] = &all[i];
 	}
-	write_list(&(struct ts_playlist){UINT64_MAX, list, TS_PLAYLIST_SEGMENTS});
+	write_list(&(struct ts_playlist){UINT64_MAX, list, TS_PLAYLIST_SEGMENTS, 0});
 	struct ts_wr w = ts_wr(text, 100);
-	ts_playlist_write(&w, &(struct ts_playlist){0, list, 1});
+	ts_playlist_write(&w, &(struct ts_playlist){0, list, 1, 0});
 	assert_true(w.bad);
 }
 
@@ -157,27 +160,32 @@ static void test_names(void **state)
 static void test_reloads(void **state)
 {
 	(void)state;
-	/* segment 8 grows, and has 3 parts */
+	/* segment 8 grows, and has 3 parts; 7 has 6 */
 	static const struct {
 		const char *what;
 		int64_t msn, part;
 		enum ts_reload is;
+		bool fresh; /* it has none yet */
 	} rows[] = {
-		{"no directive", -1, -1, TS_RELOAD_NOW},
-		{"a part of nothing", -1, 0, TS_RELOAD_BAD},
-		{"a whole segment that is there", 7, -1, TS_RELOAD_NOW},
-		{"the segment that grows", 8, -1, TS_RELOAD_LATER},
-		{"the next one", 9, -1, TS_RELOAD_LATER},
-		{"too far ahead", 10, -1, TS_RELOAD_BAD},
-		{"a part of an old one", 2, 9, TS_RELOAD_NOW},
-		{"behind the last part of the one before", 7, 15, TS_RELOAD_NOW},
-		{"a part that is there", 8, 2, TS_RELOAD_NOW},
-		{"the next part", 8, 3, TS_RELOAD_LATER},
-		{"the first of the next", 9, 0, TS_RELOAD_LATER},
-		{"no part has that number", 8, TS_PLAYLIST_PARTS, TS_RELOAD_BAD},
+		{"no directive", -1, -1, TS_RELOAD_NOW, false},
+		{"a part of nothing", -1, 0, TS_RELOAD_BAD, false},
+		{"a whole segment that is there", 7, -1, TS_RELOAD_NOW, false},
+		{"the segment that grows", 8, -1, TS_RELOAD_LATER, false},
+		{"the next one", 9, -1, TS_RELOAD_LATER, false},
+		{"too far ahead", 10, -1, TS_RELOAD_BAD, false},
+		{"a part of an old one", 2, 9, TS_RELOAD_NOW, false},
+		{"behind the last part of the one before", 7, 15, TS_RELOAD_NOW, false},
+		{"the last part of the one before", 7, 5, TS_RELOAD_NOW, true},
+		{"behind it, before the next", 7, 6, TS_RELOAD_LATER, true},
+		{"all of the one before", 7, -1, TS_RELOAD_NOW, true},
+		{"a part that is there", 8, 2, TS_RELOAD_NOW, false},
+		{"the next part", 8, 3, TS_RELOAD_LATER, false},
+		{"the first of the next", 9, 0, TS_RELOAD_LATER, false},
+		{"no part has that number", 8, TS_PLAYLIST_PARTS, TS_RELOAD_BAD, false},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (ts_reload_judge(rows[i].msn, rows[i].part, 8, 3) != rows[i].is)
+		if (ts_reload_judge(rows[i].msn, rows[i].part, 8, rows[i].fresh ? 0 : 3, 6) !=
+			rows[i].is)
 			fail_msg("%s", rows[i].what);
 	}
 }

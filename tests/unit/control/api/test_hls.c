@@ -1,6 +1,8 @@
 /* HLS over HTTP: who gets in, what is held until it is there. Pieces are put into the stream's
  * window by hand. */
+#include "base/clock.h"
 #include "base/counter.h"
+#include "base/error.h"
 #include "base/strand.h"
 #include "control/hls/core.h"
 #include "tests/unit/base/cmocka_all.h"
@@ -76,7 +78,7 @@ static void add_part(void *arg)
 	memcpy(part->bytes->bytes, flags & BEGINS ? "first" : "other", 5);
 	part->begins = part->independent = flags & BEGINS;
 	part->ends = flags & ENDS;
-	part->duration_ns = TS_PLAYLIST_PART_NS;
+	part->duration_ns = part->told_ns = TS_PLAYLIST_PART_NS;
 	if (!s->window.next_init) {
 		part->init = ts_blob_new(4);
 		memcpy(part->init->bytes, "init", 4);
@@ -111,6 +113,12 @@ static int ask(const char *file)
 static void wait_for(int64_t waiting)
 {
 	while (ts_count_get(TS_C_HLS_WAITING) != waiting) usleep(1000);
+}
+
+static void take_nobody(void *arg)
+{
+	(void)arg;
+	ts_server.engine.load.overload.level = TS_OVERLOAD_NO_JOINS;
 }
 
 static void who_may_join_gets_the_key(void **state)
@@ -166,6 +174,17 @@ static void who_may_join_gets_the_key(void **state)
 	assert_int_equal(
 		ts_fetch(ts_server.port, "GET", "/hls/tv/index.m3u8?pin=9999", "", NULL)->status,
 		423);
+	r = get("index.m3u8", "");
+	assert_int_equal(r->status, 423);
+	assert_non_null(strstr(r->body, "room-locked"));
+	assert_int_equal(get("live.m3u8", "")->status, 200);
+	assert_int_equal(get("s0.m4s", "")->status, 200);
+	ts_fetch(ts_server.port, "PATCH", "/v1/rooms/tv",
+		"Content-Type: application/merge-patch+json\r\n", "{\"locked\":false}");
+	assert_int_equal(get("index.m3u8", "")->status, 200);
+	/* nor while the server takes nobody */
+	ts_on_loop(ts_server.loop, take_nobody, NULL);
+	assert_int_equal(get("index.m3u8", "")->status, 503);
 	assert_int_equal(get("live.m3u8", "")->status, 200);
 }
 
@@ -181,6 +200,36 @@ static void keys_cannot_be_tried_for_ever(void **state)
 	assert_int_equal(get("live.m3u8", "")->status, 200);
 }
 
+static int patch(const char *body)
+{
+	return ts_fetch(ts_server.port, "PATCH", "/v1/rooms/tv",
+		"Content-Type: application/merge-patch+json\r\n", body)
+		->status;
+}
+
+/* Players go on asking for a while, which must not look as if they guessed. */
+static void viewers_of_what_has_ended_guess_nothing(void **state)
+{
+	static const char *const ends[] = {
+		"{\"pin\":\"9999\"}", "{\"hls\":\"off\"}", "{\"hls\":\"always\"}", NULL};
+	(void)state;
+	const int64_t before = ts_count_get(TS_C_SECRETS_SESSION);
+	begin("{\"hls\":\"always\",\"pin\":\"4711\"}");
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+		if (ends[i])
+			assert_int_equal(patch(ends[i]), 200);
+		else
+			ts_fetch(ts_server.port, "DELETE", "/v1/rooms/tv", "", NULL);
+		for (int k = 0; k < 150; k++) assert_int_equal(get("live.m3u8", "")->status, 404);
+		assert_int_equal(ts_count_get(TS_C_SECRETS_SESSION), before);
+	}
+	/* where there never was any */
+	for (int k = 0; k < 150; k++)
+		assert_int_equal(
+			ts_fetch(ts_server.port, "GET", "/hls/none/x/live.m3u8", "", NULL)->status,
+			404);
+}
+
 static void pieces_and_their_headers(void **state)
 {
 	char value[256];
@@ -188,6 +237,7 @@ static void pieces_and_their_headers(void **state)
 	begin("{\"hls\":\"always\"}");
 	add(BEGINS);
 	add(ENDS);
+	const int64_t bytes = ts_count_get(TS_C_HLS_BYTES);
 	const struct response *r = get("s0.m4s", "");
 	assert_int_equal(r->status, 200);
 	assert_string_equal(r->body, "firstother");
@@ -204,8 +254,9 @@ static void pieces_and_their_headers(void **state)
 	assert_string_equal(ts_fetched(r, "Access-Control-Allow-Origin", value), "*");
 	r = get("live.m3u8?_HLS_msn=0", "");
 	assert_string_equal(ts_fetched(r, "Cache-Control", value), "public, max-age=6");
+	assert_int_equal(ts_count_get(TS_C_HLS_BYTES) - bytes, 10 + 5 + 4); /* no playlists */
 	static const char *const absent[] = {
-		"s1.m4s", "s1.1.m4s", "s2.0.m4s", "i1.mp4", "s0.2.m4s"};
+		"s1.m4s", "x.m4s", "s1.1.m4s", "s2.0.m4s", "i1.mp4", "s0.2.m4s"};
 	for (size_t i = 0; i < G_N_ELEMENTS(absent); i++) {
 		r = get(absent[i], "");
 		assert_int_equal(r->status, 404);
@@ -260,6 +311,105 @@ static void held_until_it_is_there(void **state)
 	assert_int_equal(ts_count_get(TS_C_HLS_BYTES_HELD), 0);
 }
 
+struct look {
+	int64_t after_s;
+	bool rests;
+};
+
+static void look_after(void *arg)
+{
+	struct look *look = arg;
+	struct ts_hls *hls = ts_server.api.hls;
+	struct ts_hls_stream *s = ts_hls_find(hls, "tv");
+	s->parts = 1; /* as if they had come by themselves */
+	ts_hls_on_rest(&hls->rest, ts_now_ns() + look->after_s * TS_NS_PER_S);
+	look->rests = s->resting;
+}
+
+static bool rests_after(int64_t s)
+{
+	struct look look = {.after_s = s};
+	ts_on_loop(ts_server.loop, look_after, &look);
+	return look.rests;
+}
+
+/* An encoder for nobody is dear. */
+static void nothing_is_cut_for_nobody(void **state)
+{
+	static struct response r;
+	(void)state;
+	begin("{\"hls\":\"always\"}");
+	assert_true(rests_after(0));
+	/* who guesses wakes nobody up */
+	assert_int_equal(
+		ts_fetch(ts_server.port, "GET", "/hls/tv/x/live.m3u8", "", NULL)->status, 404);
+	assert_true(rests_after(0));
+	const int index = ask("index.m3u8");
+	wait_for(1);
+	assert_false(rests_after(0));
+	add(BEGINS);
+	add(ENDS);
+	ts_read_response(index, 1, &r);
+	assert_int_equal(r.status, 200);
+	close(index);
+	assert_false(rests_after(58));
+	assert_true(rests_after(61));
+	assert_int_equal(ts_count_get(TS_C_HLS_BYTES_HELD), 0);
+	/* what was cut before is not for those who come now */
+	const int again = ask("live.m3u8"), after = ask("index.m3u8");
+	wait_for(2);
+	assert_false(rests_after(0));
+	add(ENDS);
+	add(BEGINS);
+	ts_read_response(again, 1, &r);
+	assert_int_equal(r.status, 200);
+	assert_non_null(strstr(r.body, "MEDIA-SEQUENCE:1\n"));
+	close(again);
+	wait_for(1);
+	add(ENDS);
+	ts_read_response(after, 1, &r);
+	assert_int_equal(r.status, 200);
+	close(after);
+}
+
+static void refuse_sinks(void *arg)
+{
+	(void)arg;
+	ts_fake.sink_err = TS_ELIMIT;
+}
+
+static int count_lines(FILE *file, const char *text)
+{
+	char line[1024];
+	int n = 0;
+	rewind(file);
+	while (fgets(line, sizeof(line), file)) n += strstr(line, text) != NULL;
+	return n;
+}
+
+static void a_full_room_is_told_of_once(void **state)
+{
+	FILE *log = tmpfile();
+	const int before = dup(STDERR_FILENO);
+	(void)state;
+	begin("{\"hls\":\"always\"}");
+	dup2(fileno(log), STDERR_FILENO);
+	ts_on_loop(ts_server.loop, refuse_sinks, NULL);
+	ts_server_join("/join/tv");
+	for (int i = 0; i < 3; i++) {
+		ts_on_loop(ts_server.loop, refuse_sinks, NULL);
+		patch(i % 2 ? "{\"locked\":false}" : "{\"locked\":true}");
+	}
+	const int sinks = ts_fake.sinks;
+	patch("{\"locked\":false}");
+	dup2(before, STDERR_FILENO);
+	close(before);
+	assert_int_equal(count_lines(log, "room=tv error="), 1);
+	fclose(log);
+	assert_int_equal(sinks, 0);
+	assert_int_equal(ts_fake.sinks, 1); /* tried again all the same */
+}
+
 static void as_many_wait_as_may(void **state)
 {
 	(void)state;
@@ -273,6 +423,59 @@ static void as_many_wait_as_may(void **state)
 	assert_string_equal(ts_fetched(r, "Retry-After", value), "1");
 	close(one);
 	close(two);
+	wait_for(0);
+}
+
+static int ask_as(const char *client)
+{
+	char target[200], header[100];
+	snprintf(target, sizeof(target), "/hls/tv/%s/live.m3u8?_HLS_msn=0", key);
+	snprintf(header, sizeof(header), "X-Forwarded-For: %s\r\n", client);
+	const int fd = ts_dial(ts_server.port);
+	ts_send_request(fd, "GET", target, header, NULL);
+	return fd;
+}
+
+/* Whoever has the key from one address must not take the stream from all others. */
+static void one_address_leaves_places_to_others(void **state)
+{
+	static struct response r;
+	char err[TS_CONFIG_ERR_MAX], value[256];
+	int fd[30];
+	(void)state;
+	assert_int_equal(ts_config_set(&ts_server.config, "http.trusted_proxies=127.0.0.1", err,
+				 sizeof(err)),
+		0);
+	ts_server_restart();
+	ts_on_loop(ts_server.loop, take_pool, NULL);
+	begin("{\"hls\":\"always\"}");
+	ts_server.config.hls.max_waiting = 100;
+	for (int i = 0; i < 10; i++) fd[i] = ask_as("2001:db8:1:2::1");
+	wait_for(10);
+	const int more = ask_as("2001:db8:1:2:ffff::2"); /* of the same customer */
+	ts_read_response(more, 1, &r);
+	assert_int_equal(r.status, 503);
+	assert_string_equal(ts_fetched(&r, "Retry-After", value), "1");
+	assert_int_equal(ts_count_get(TS_C_HLS_WAITING), 10); /* at once */
+	close(more);
+	for (int i = 10; i < 20; i++) fd[i] = ask_as("2001:db8:1:3::1");
+	wait_for(20);
+	/* those who go make room */
+	for (int i = 0; i < 10; i++) close(fd[i]);
+	wait_for(10);
+	for (int i = 0; i < 10; i++) fd[i] = ask_as("2001:db8:1:2::1");
+	wait_for(20);
+	for (int i = 0; i < 20; i++) close(fd[i]);
+	wait_for(0);
+	/* a tenth of few is too few */
+	ts_server.config.hls.max_waiting = 30;
+	for (int i = 0; i < 8; i++) fd[i] = ask_as("198.51.100.1");
+	wait_for(8);
+	const int ninth = ask_as("198.51.100.1");
+	ts_read_response(ninth, 1, &r);
+	assert_int_equal(r.status, 503);
+	close(ninth);
+	for (int i = 0; i < 8; i++) close(fd[i]);
 	wait_for(0);
 }
 
@@ -290,9 +493,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(who_may_join_gets_the_key),
 		TEST(keys_cannot_be_tried_for_ever),
+		TEST(viewers_of_what_has_ended_guess_nothing),
 		TEST(pieces_and_their_headers),
 		TEST(held_until_it_is_there),
+		TEST(nothing_is_cut_for_nobody),
+		TEST(a_full_room_is_told_of_once),
 		TEST(as_many_wait_as_may),
+		TEST(one_address_leaves_places_to_others),
 		TEST(the_page_is_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static void add(unsigned flags, size_t len, int64_t duration_ns)
 	part->begins = part->independent = flags & BEGINS;
 	part->ends = flags & ENDS;
 	part->discontinuity = flags & GAP;
-	part->duration_ns = duration_ns;
+	part->duration_ns = part->told_ns = duration_ns;
 	if (flags & INIT) {
 		part->init = ts_blob_new(10);
 		part->width = 640;
@@ -158,6 +158,32 @@ static void a_segment_that_was_not_ended(void **state)
 	assert_int_equal(n, TS_PLAYLIST_PARTS);
 }
 
+/* Nobody watches for a while. */
+static void begins_anew(void **state)
+{
+	size_t parts;
+	(void)state;
+	segment(INIT, 100);
+	segment(GAP, 100);
+	add(BEGINS, 7, S / 5);
+	ts_hls_window_clear(&w);
+	assert_int_equal(w.bytes, 0);
+	assert_false(w.ready);
+	assert_int_equal(find("s1.m4s"), TS_HLS_ABSENT);
+	assert_int_equal(find("i0.mp4"), TS_HLS_FOUND);
+	assert_true(lists("MEDIA-SEQUENCE:3\n#EXT-X-DISCONTINUITY-SEQUENCE:1\n"));
+	assert_true(lists("URI=\"s3.0.m4s\"\n"));
+	/* the rest of what had begun */
+	add(ENDS, 7, S / 5);
+	assert_int_equal(ts_hls_window_growing(&w, &parts), 3);
+	assert_int_equal(w.bytes, 0);
+	segment(GAP, 100);
+	assert_true(lists("MEDIA-SEQUENCE:3\n#EXT-X-DISCONTINUITY-SEQUENCE:1\n"
+			  "#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"i0.mp4\"\n"));
+	assert_int_equal(find("s3.m4s"), TS_HLS_FOUND);
+	assert_true(w.ready);
+}
+
 static void replies_outlive_the_window(void **state)
 {
 	(void)state;
@@ -179,6 +205,7 @@ int main(void)
 		TEST(bytes_are_bounded),
 		TEST(many_short_ones),
 		TEST(a_segment_that_was_not_ended),
+		TEST(begins_anew),
 		TEST(replies_outlive_the_window),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,13 +83,14 @@ static void test_full_drops_up_to_the_next_keyframe(void **state)
 	(void)state;
 	int n = 0;
 	while (push(TS_UNIT_VIDEO, n == 0, n)) n++;
-	assert_in_range(n, 20, 25); /* 100 kB of 4 kB each */
-	assert_true(ts_unit_queue_needs_keyframe(queue));
-	assert_true(push(TS_UNIT_AUDIO, true, n)); /* sound goes on */
+	assert_in_range(n, 20, 25);                           /* 100 kB of 4 kB each */
+	assert_false(ts_unit_queue_needs_keyframe(queue, 0)); /* there is no room for one */
+	assert_true(push(TS_UNIT_AUDIO, true, n));            /* sound goes on */
 	assert_int_equal(take_all(), n + 1);
+	assert_true(ts_unit_queue_needs_keyframe(queue, 0));
 	assert_false(push(TS_UNIT_VIDEO, false, n + 1)); /* there is room, but a hole before it */
 	assert_true(push(TS_UNIT_VIDEO, true, n + 2));
-	assert_false(ts_unit_queue_needs_keyframe(queue));
+	assert_false(ts_unit_queue_needs_keyframe(queue, 0));
 	assert_true(push(TS_UNIT_VIDEO, false, n + 3));
 	assert_int_equal(ts_unit_queue_dropped(queue), 2);
 }

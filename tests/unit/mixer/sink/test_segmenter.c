@@ -14,16 +14,16 @@
 
 #include <cmocka.h>
 
-enum { FPS = 30 };
-
 static struct {
 	struct ts_pool *pool;
 	struct ts_loop *loop;
 	struct ts_segmenter *segmenter;
 	struct ts_sink *video, *audio;
-	int n_parts, n_begins, n_gaps, n_inits, n_done, width;
+	int n_parts, n_begins, n_gaps, n_inits, n_done, width, fps;
 	bool ended;
-	int64_t duration_ns, came_ns, age_ns; /* age: of the end of the part that took longest */
+	int seen_width;
+	int64_t late_ns, duration_ns, came_ns,
+		age_ns; /* age: of the end of the part that took longest */
 } t;
 
 static void on_part(void *arg, struct ts_cut_part *part)
@@ -33,6 +33,7 @@ static void on_part(void *arg, struct ts_cut_part *part)
 	t.n_begins += part->begins;
 	t.n_gaps += part->discontinuity;
 	t.n_inits += part->init != NULL;
+	if (part->init) t.seen_width = part->width;
 	t.ended = part->ends;
 	t.duration_ns += part->duration_ns;
 	t.came_ns = ts_now_ns();
@@ -54,6 +55,7 @@ static int make(void **state)
 	(void)state;
 	memset(&t, 0, sizeof(t));
 	t.width = 320;
+	t.fps = 30;
 	if (ts_pool_create(&t.pool, &pool) || ts_loop_create(&t.loop, "control")) return -1;
 	if (ts_segmenter_create(&t.segmenter, t.pool, t.loop, &events, NULL)) return -1;
 	t.video = ts_segmenter_video(t.segmenter);
@@ -103,7 +105,7 @@ static void push_picture(struct ts_sink *sink, bool key)
 		bytes[9] = (uint8_t)(t.width >> 2 | 1);
 		n = sizeof(sets);
 		const struct ts_stream_params params = {
-			.codec = TS_CODEC_H264, .width = t.width, .height = 180, .fps = FPS};
+			.codec = TS_CODEC_H264, .width = t.width, .height = 180, .fps = t.fps};
 		sink->ops->start(sink, &params);
 	}
 	memcpy(bytes + n, (const uint8_t[]){0, 0, 0, 1, key ? 0x65 : 0x41}, 5);
@@ -118,14 +120,14 @@ static void live(int pictures, bool first)
 		const bool key = t.video->ops->wants(t.video, ts_now_ns()) == TS_SINK_KEYFRAME;
 		push_picture(t.video, key || (first && !i));
 		push(t.audio, sound, sizeof(sound), true);
-		ts_fake_time_after(TS_NS_PER_S / FPS);
+		ts_fake_time_after(TS_NS_PER_S / t.fps + t.late_ns);
 	}
 }
 
 static void keyframes_are_asked_for(void **state)
 {
 	(void)state;
-	live(10 * FPS, true);
+	live(10 * t.fps, true);
 	assert_in_range(t.n_begins, 5, 6);
 	assert_int_equal(t.n_gaps, 0);
 	assert_int_equal(t.n_inits, 1);
@@ -145,6 +147,60 @@ static void nobody_is_there_for_a_while(void **state)
 	live(40, true);
 	assert_int_equal(t.n_gaps, 1);
 	assert_int_equal(t.n_inits, 1);
+}
+
+/* Nobody watches: the output need not encode for it, nor make keyframes. */
+static void wants_nothing_while_it_is_idle(void **state)
+{
+	(void)state;
+	ts_segmenter_set_idle(t.segmenter, true);
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_NOTHING);
+	assert_int_equal(t.audio->ops->wants(t.audio, ts_now_ns()), TS_SINK_NOTHING);
+	live(40, true);
+	ts_fake_time_after(3 * TS_NS_PER_S);
+	assert_int_equal(t.n_parts, 0);
+	ts_segmenter_set_idle(t.segmenter, false);
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_KEYFRAME);
+	live(40, true);
+	assert_true(t.n_parts >= 2 && t.n_inits == 1 && !t.n_gaps);
+	ts_segmenter_set_idle(t.segmenter, true);
+	ts_fake_time_after(3 * TS_NS_PER_S);
+	assert_true(t.ended);
+	ts_segmenter_set_idle(t.segmenter, false);
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_KEYFRAME);
+	live(40, true);
+	assert_int_equal(t.n_gaps, 1);
+}
+
+static void one_picture_a_second(void **state)
+{
+	(void)state;
+	t.fps = 1;
+	t.late_ns = 100 * TS_NS_PER_MS;
+	live(20, true);
+	assert_int_equal(t.n_gaps, 0);
+	assert_in_range(t.n_begins, 9, 11);
+	assert_true(t.duration_ns >= 17 * TS_NS_PER_S);
+}
+
+/* Control stands still: what it has no room for is gone, but not what all that follows needs. */
+static void a_lost_init_is_told_later(void **state)
+{
+	(void)state;
+	push_picture(t.video, true);
+	for (int i = 0; i < 80; i++) {
+		ts_fake_time_set(ts_now_ns() + 20 * TS_NS_PER_MS);
+		if (i == 70) t.width = 640;
+		push_picture(t.video, true);
+	}
+	ts_fake_time_run();
+	assert_int_equal(t.n_parts, 64);
+	assert_int_equal(t.n_inits, 1);
+	live(90, false);
+	assert_in_range(t.n_parts, 68, 75);
+	assert_int_equal(t.n_inits, 2);
+	assert_int_equal(t.seen_width, 640);
+	assert_int_equal(t.n_gaps, 1);
 }
 
 static void another_output(void **state)
@@ -171,6 +227,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(keyframes_are_asked_for),
 		TEST(nobody_is_there_for_a_while),
+		TEST(wants_nothing_while_it_is_idle),
+		TEST(one_picture_a_second),
+		TEST(a_lost_init_is_told_later),
 		TEST(another_output),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

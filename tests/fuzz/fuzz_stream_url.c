@@ -1,0 +1,38 @@
+/* URLs of streams, and rules of where they may go: what is shown of a URL has none of its user,
+ * password, key or passphrase in it. */
+#include "config/stream_rule.h"
+#include "container/stream_url.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Long enough that it stands in what is shown by no accident; not what *** stands beside. */
+static void check_hidden(const struct ts_stream_url *u, const char *shown, const char *secret)
+{
+	enum { LONG = 12 };
+	if (strlen(secret) < LONG || strstr(u->host, secret) || strstr(u->path, secret)) return;
+	if (strstr(shown, secret)) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ts_stream_url u;
+	struct ts_stream_rule rule;
+	char shown[TS_STREAM_URL_MAX + 1];
+	char *text = malloc(size + 1);
+	if (!text) abort();
+	memcpy(text, data, size);
+	text[size] = '\0';
+	ts_stream_rule_parse(&rule, text);
+	const char *wrong = ts_stream_url_parse(&u, text);
+	ts_stream_url_mask(shown, text);
+	if (wrong && strcmp(shown, "***") != 0) abort();
+	if (!wrong) {
+		if (!u.port || strlen(shown) > TS_STREAM_URL_MAX) abort();
+		check_hidden(&u, shown, u.user);
+		check_hidden(&u, shown, u.password);
+		check_hidden(&u, shown, u.key);
+		check_hidden(&u, shown, u.passphrase);
+	}
+	free(text);
+	return 0;
+}
