@@ -259,7 +259,7 @@ static const char *read_rtmp(struct ts_stream_url *u, const struct cut *c)
 		if (c->path.at[i] == '/') slash = c->path.at + i;
 	if (!slash || slash == c->path.at) return needs;
 	const struct part app = {c->path.at, (size_t)(slash - c->path.at)};
-	if (!slash[1]) return needs;
+	if (!slash[1] || slash[1] == '?') return needs;
 	if (!copy(u->path, sizeof u->path, app)) return needs;
 	return copy(u->key, sizeof u->key, (struct part){slash + 1, strlen(slash + 1)}) ? NULL
 											: needs;
@@ -346,6 +346,27 @@ static bool is_harmless(struct part name)
 	return false;
 }
 
+/* Up to the last part that is not empty, which is masked with all behind it; and so is each part
+ * that looks as if it had a name, an account or something escaped in it. */
+static void put_path(struct text *t, struct part path)
+{
+	while (path.len && path.at[path.len - 1] == '/') path.len--;
+	const char *at = path.at, *end = path.at + path.len;
+	for (;;) {
+		const char *slash = memchr(at, '/', (size_t)(end - at));
+		if (!slash) break;
+		bool odd = false;
+		for (const char *c = at; c < slash; c++) odd |= strchr("=@%;:&", *c) != NULL;
+		if (odd)
+			put_text(t, "***");
+		else
+			put(t, at, (size_t)(slash - at));
+		put_text(t, "/");
+		at = slash + 1;
+	}
+	put_text(t, "***");
+}
+
 static void put_query(struct text *t, struct part query)
 {
 	struct part name, value;
@@ -390,10 +411,7 @@ void ts_stream_url_mask(char *out, const char *text)
 	}
 	if (c.has_path) put_text(&t, "/");
 	if (c.path.len && protocols[u->protocol].hides_path) {
-		size_t shown = c.path.len;
-		while (shown && c.path.at[shown - 1] != '/') shown--;
-		put(&t, c.path.at, shown);
-		put_text(&t, "***");
+		put_path(&t, c.path);
 	} else {
 		put(&t, c.path.at ? c.path.at : "", c.path.len);
 	}
