@@ -307,6 +307,9 @@ const char *ts_stream_url_parse(struct ts_stream_url *u, const char *text)
 	if (!wrong) wrong = read_path(u, &c);
 	if (!wrong) wrong = read_query(u, c.query);
 	if (wrong) return wrong;
+	/* libsrt lets in whoever comes, whatever they say */
+	if (u->listen && *u->streamid)
+		return "a listener checks no streamid: passphrase is what keeps others out";
 	if (!copy(u->host, sizeof u->host, c.host) || !host_ok(u, c.is_v6))
 		return "the host is bad";
 	port = protocols[u->protocol].port;

@@ -1,7 +1,8 @@
 /* stream_url - where a stream goes, out of the text that somebody gave: parts that can be used
  * apart, and a form without secrets for everybody to see.
  *
- *   rtmp[s]://HOST[:PORT]/APP/KEY      srt://HOST:PORT?streamid=&passphrase=&latency=&mode=listener
+ *   rtmp[s]://HOST[:PORT]/APP/KEY      srt://HOST:PORT?streamid=&passphrase=&latency=
+ *                                      srt://[HOST]:PORT?mode=listener&passphrase=&latency=
  *   rtsp://USER:PASS@HOST/PATH         udp://HOST:PORT, rtp://HOST:PORT   MPEG-TS
  *   icecast://USER:PASS@HOST:PORT/MOUNT   sound alone
  *

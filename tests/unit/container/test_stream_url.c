@@ -94,6 +94,7 @@ static void refuses(void **state)
 		"rtmp://h,x/a/b", "srt://h", "srt://h:9000/path", "srt://h:9000?mode=rendezvous",
 		"srt://h:9000?passphrase=short", "srt://h:9000?streamid=%0a",
 		"srt://h:9000?streamid=%zz", "srt://h:9000?streamid=%2", "srt://h:9000?latency=-1",
+		"srt://h:9000?mode=listener&streamid=x", "srt://:9000?streamid=x&mode=listener",
 		"srt://h:9000?pbkeylen=17", "srt://h:9000?logfile=/x", "srt://:9000",
 		"udp://h:1?localaddr=1.2.3.4", "udp://h:1?ttl=0", "udp://h", "udp://u@h:1",
 		"rtsp://h", "rtsp://h/", "icecast://h:8000", "icecast://h/a?b"};
