@@ -18,30 +18,19 @@ static bool inside(const struct address *a, int family, const uint8_t *network, 
 	return !rest || (a->bytes[whole] ^ network[whole]) >> (8 - rest) == 0;
 }
 
-/* IPv4 inside of IPv6 counts as what it is: mapped, compatible, NAT64, 6to4. */
+/* IPv4 inside of IPv6 counts as what it is. */
 static struct sockaddr_storage unwrap(const struct sockaddr_storage *from)
 {
-	static const struct {
-		uint8_t prefix[12];
-		unsigned bits, at;
-	} rows[] = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, 12},
-		{{0x00, 0x64, 0xff, 0x9b}, 96, 12}, {{0x20, 0x02}, 16, 2}, {{0}, 96, 12}};
+	struct sockaddr_storage out = *from;
 	struct sockaddr_in6 six;
-	if (from->ss_family != AF_INET6) return *from;
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	if (from->ss_family != AF_INET6) return out;
 	memcpy(&six, from, sizeof(six));
-	struct address a = {.family = AF_INET6};
-	memcpy(a.bytes, &six.sin6_addr, sizeof(a.bytes));
-	if (IN6_IS_ADDR_LOOPBACK(&six.sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&six.sin6_addr))
-		return *from;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!inside(&a, AF_INET6, rows[i].prefix, rows[i].bits)) continue;
-		struct sockaddr_storage out = {0};
-		struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = six.sin6_port};
-		memcpy(&four.sin_addr, a.bytes + rows[i].at, sizeof(four.sin_addr));
-		memcpy(&out, &four, sizeof(four));
-		return out;
-	}
-	return *from;
+	if (!ts_address_inner(&four.sin_addr, &six.sin6_addr)) return out;
+	four.sin_port = six.sin6_port;
+	out = (struct sockaddr_storage){0};
+	memcpy(&out, &four, sizeof(four));
+	return out;
 }
 
 static struct address bytes_of(const struct sockaddr_storage *from)
