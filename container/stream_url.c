@@ -315,6 +315,8 @@ const char *ts_stream_url_parse(struct ts_stream_url *u, const char *text)
 	port = protocols[u->protocol].port;
 	if (c.has_port && !read_number(&port, c.port, 1, PORT_MAX)) return "the port is bad";
 	if (!port) return "this protocol needs a port";
+	if (u->protocol == TS_STREAM_RTP && port == PORT_MAX)
+		return "RTP needs the port behind its own, for RTCP";
 	u->port = (uint16_t)port;
 	return NULL;
 }

@@ -89,11 +89,18 @@ static bool needs_address(
 		ts_interfaces_have((const struct sockaddr *)to);
 }
 
+/* What nobody answers could flood somebody who asked for nothing: only to whom a rule names. */
+static bool is_unasked(const struct ts_stream_url *url)
+{
+	return url->protocol == TS_STREAM_UDP || url->protocol == TS_STREAM_RTP;
+}
+
 static bool is_for(const struct ts_stream_rule *rule, const struct ts_stream_url *url)
 {
 	if (*rule->scheme && strcmp(rule->scheme, ts_stream_protocol_name(url->protocol)) != 0)
 		return false;
-	return !rule->to.last || (url->port >= rule->to.first && url->port <= rule->to.last);
+	const unsigned last = url->port + (url->protocol == TS_STREAM_RTP ? 1U : 0U); /* RTCP's */
+	return !rule->to.last || (url->port >= rule->to.first && last <= rule->to.last);
 }
 
 static bool fits(const struct ts_stream_rule *rule, const struct sockaddr_storage *to,
@@ -104,7 +111,7 @@ static bool fits(const struct ts_stream_rule *rule, const struct sockaddr_storag
 	/* 0.0.0.0/0 names nobody in particular */
 	if (!*rule->to.host)
 		return inside(a, rule->to.family, rule->to.network, rule->to.bits) &&
-			(rule->to.bits || !special);
+			(rule->to.bits || (!special && !is_unasked(url)));
 	if (strcasecmp(url->host, rule->to.host) != 0) return false;
 	return !special ||
 		(ts_address_kind(to) == TS_ADDRESS_LOOPBACK && !strcasecmp(url->host, "localhost"));
@@ -120,7 +127,7 @@ bool ts_where_ok(const struct ts_strings *rules, const struct sockaddr_storage *
 	for (size_t i = 0; i < rules->n; i++)
 		if (ts_stream_rule_parse(&rule, rules->item[i]) && fits(&rule, &to, &a, url))
 			return true;
-	return !rules->n && !needs_address(&to, &a, url);
+	return !rules->n && !is_unasked(url) && !needs_address(&to, &a, url);
 }
 
 bool ts_where_could_be(const struct ts_strings *rules, const struct ts_stream_url *url)
@@ -131,7 +138,20 @@ bool ts_where_could_be(const struct ts_strings *rules, const struct ts_stream_ur
 		return ts_where_ok(rules, &to, url);
 	for (size_t i = 0; i < rules->n; i++)
 		if (ts_stream_rule_parse(&rule, rules->item[i]) && is_for(&rule, url) &&
-			(!*rule.to.host || !strcasecmp(url->host, rule.to.host)))
+			(*rule.to.host ? !strcasecmp(url->host, rule.to.host)
+				       : rule.to.bits || !is_unasked(url)))
 			return true;
-	return !rules->n;
+	return !rules->n && !is_unasked(url);
+}
+
+bool ts_where_is_named(const struct ts_strings *rules, const struct ts_stream_url *url)
+{
+	struct sockaddr_storage to;
+	struct ts_stream_rule rule;
+	if (ts_address_parse(&to, url->host, url->port)) return true;
+	for (size_t i = 0; i < rules->n; i++)
+		if (ts_stream_rule_parse(&rule, rules->item[i]) && is_for(&rule, url) &&
+			!strcasecmp(url->host, rule.to.host))
+			return true;
+	return false;
 }

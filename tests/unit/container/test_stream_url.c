@@ -96,8 +96,8 @@ static void refuses(void **state)
 		"srt://h:9000?streamid=%zz", "srt://h:9000?streamid=%2", "srt://h:9000?latency=-1",
 		"srt://h:9000?mode=listener&streamid=x", "srt://:9000?streamid=x&mode=listener",
 		"srt://h:9000?pbkeylen=17", "srt://h:9000?logfile=/x", "srt://:9000",
-		"udp://h:1?localaddr=1.2.3.4", "udp://h:1?ttl=0", "udp://h", "udp://u@h:1",
-		"rtsp://h", "rtsp://h/", "icecast://h:8000", "icecast://h/a?b"};
+		"rtp://h:65535", "udp://h:1?localaddr=1.2.3.4", "udp://h:1?ttl=0", "udp://h",
+		"udp://u@h:1", "rtsp://h", "rtsp://h/", "icecast://h:8000", "icecast://h/a?b"};
 	struct ts_stream_url u;
 	char longest[TS_STREAM_URL_MAX + 2] = "rtmp://h/a/";
 	(void)state;
