@@ -172,4 +172,4 @@ static int start(struct ts_outlet_core *core, struct ts_outlet_wish *wish)
 }
 
 const struct ts_outlet_kind ts_outlet_url = {
-	.name = "url", .start = start, .look = look, .stop = stop};
+	.name = "url", .has_thread = true, .start = start, .look = look, .stop = stop};
