@@ -12,6 +12,8 @@
  * Thread  the owner's, which nothing else waits for: calls block, up to 10 s to connect (an SRT
  *         listener: until somebody comes), 5 s for a write; *stop ends each within 0.1 s
  *         or so, but not RTMPS's look-up: name servers that are silent hold it for some seconds.
+ *         An RTMP peer is trusted with memory once it is live: libavformat keeps what it begins to
+ *         say and never ends. Until then it is left after some 100 MB.
  * Full    a peer that takes nothing for 5 s has stalled, and the connection is of no more use.
  */
 #ifndef TS_CONTAINER_STREAM_H
