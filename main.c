@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/strand.h"
+#include "codec/libav.h"
 #include "codec/video.h"
 #include "config/config.h"
 #include "config/options.h"
@@ -499,6 +500,7 @@ int main(int argc, char **argv)
 		allow_descriptors();
 		ts_log_init();
 		ts_log_set_level((enum ts_log_level)server.config.log.level);
+		ts_libav_init();
 		exit_code = run(&server, &signals);
 		stop(&server);
 	}

@@ -75,24 +75,82 @@ static enum ts_address_kind kind_of_v4(uint32_t a)
 		{0xac100000, 12, TS_ADDRESS_PRIVATE}, /* 172.16.0.0/12 */
 		{0xc0a80000, 16, TS_ADDRESS_PRIVATE}, /* 192.168.0.0/16 */
 		{0x64400000, 10, TS_ADDRESS_PRIVATE}, /* 100.64.0.0/10 */
+		{0xc0000000, 24, TS_ADDRESS_PRIVATE}, /* 192.0.0.0/24: IETF protocols */
+		{0xc6120000, 15, TS_ADDRESS_PRIVATE}, /* 198.18.0.0/15: benchmarks */
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (!((a ^ table[i].net) >> (32 - table[i].bits))) return table[i].kind;
 	return TS_ADDRESS_USUAL;
 }
 
+struct prefix {
+	uint8_t bytes[12];
+	unsigned bits;
+};
+
+static bool begins_with(const struct in6_addr *a, const struct prefix *p)
+{
+	const unsigned whole = p->bits / 8, rest = p->bits % 8;
+	if (memcmp(a->s6_addr, p->bytes, whole) != 0) return false;
+	return !rest || (a->s6_addr[whole] ^ p->bytes[whole]) >> (8 - rest) == 0;
+}
+
+bool ts_address_inner(struct in_addr *out, const struct in6_addr *a)
+{
+	static const struct {
+		struct prefix prefix;
+		unsigned at;
+	} rows[] = {
+		{{{[10] = 0xff, 0xff}, 96}, 12},      /* ::ffff:a.b.c.d, mapped */
+		{{{[8] = 0xff, 0xff}, 96}, 12},       /* ::ffff:0:a.b.c.d, SIIT */
+		{{{0x00, 0x64, 0xff, 0x9b}, 96}, 12}, /* 64:ff9b::a.b.c.d, NAT64 */
+		{{{0x20, 0x02}, 16}, 2},              /* 2002:ab:cd::, 6to4 */
+		{{{0}, 96}, 12},                      /* ::a.b.c.d, compatible */
+	};
+	if (IN6_IS_ADDR_UNSPECIFIED(a) || IN6_IS_ADDR_LOOPBACK(a)) return false;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!begins_with(a, &rows[i].prefix)) continue;
+		memcpy(out, &a->s6_addr[rows[i].at], sizeof(*out));
+		return true;
+	}
+	return false;
+}
+
+/* 0000:5efe or 0200:5efe before it: another host behind whatever prefix (RFC 5214). */
+static enum ts_address_kind kind_of_isatap(const struct in6_addr *a)
+{
+	static const uint8_t sign[] = {0x00, 0x00, 0x5e, 0xfe};
+	const uint8_t id[] = {a->s6_addr[8] & 0xfd, a->s6_addr[9], a->s6_addr[10], a->s6_addr[11]};
+	uint32_t v4;
+	if (memcmp(id, sign, sizeof(id)) != 0) return TS_ADDRESS_USUAL;
+	memcpy(&v4, &a->s6_addr[12], sizeof(v4));
+	const enum ts_address_kind kind = kind_of_v4(ntohl(v4));
+	if (kind == TS_ADDRESS_USUAL || kind == TS_ADDRESS_PRIVATE) return TS_ADDRESS_PRIVATE;
+	return kind == TS_ADDRESS_NOBODY ? TS_ADDRESS_NEVER : kind;
+}
+
 static enum ts_address_kind kind_of_v6(const struct in6_addr *a)
 {
+	static const struct {
+		struct prefix prefix;
+		enum ts_address_kind kind;
+	} table[] = {
+		{{{0xff}, 8}, TS_ADDRESS_NEVER}, /* multicast */
+		{{{0xfe, 0x80}, 10}, TS_ADDRESS_LINK_LOCAL},
+		{{{0xfe, 0xc0}, 10}, TS_ADDRESS_PRIVATE}, /* site-local, of old */
+		{{{0xfc}, 7}, TS_ADDRESS_PRIVATE},        /* unique local */
+		{{{0x01}, 64}, TS_ADDRESS_NEVER},         /* 100::/64: discarded */
+		{{{0x00, 0x64, 0xff, 0x9b, 0, 1}, 48},
+			TS_ADDRESS_PRIVATE},              /* a NAT64 of one's own */
+		{{{0x20, 0x01}, 23}, TS_ADDRESS_PRIVATE}, /* 2001::/23: Teredo, benchmarks */
+	};
+	struct in_addr inner;
 	if (IN6_IS_ADDR_UNSPECIFIED(a)) return TS_ADDRESS_NOBODY;
 	if (IN6_IS_ADDR_LOOPBACK(a)) return TS_ADDRESS_LOOPBACK;
-	if (IN6_IS_ADDR_MULTICAST(a)) return TS_ADDRESS_NEVER;
-	if (IN6_IS_ADDR_V4MAPPED(a) || IN6_IS_ADDR_V4COMPAT(a)) {
-		uint32_t v4;
-		memcpy(&v4, &a->s6_addr[12], sizeof(v4));
-		return kind_of_v4(ntohl(v4));
-	}
-	if (IN6_IS_ADDR_LINKLOCAL(a)) return TS_ADDRESS_LINK_LOCAL;
-	return (a->s6_addr[0] & 0xfe) == 0xfc ? TS_ADDRESS_PRIVATE : TS_ADDRESS_USUAL;
+	if (ts_address_inner(&inner, a)) return kind_of_v4(ntohl(inner.s_addr));
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (begins_with(a, &table[i].prefix)) return table[i].kind;
+	return kind_of_isatap(a);
 }
 
 enum ts_address_kind ts_address_kind(const struct sockaddr_storage *a)

@@ -6,7 +6,8 @@
  *                      has both
  *
  * Pure. Thread  any.
- * Source  RFC 6890 (special-purpose addresses), 4291 2.5.5 (IPv4-mapped ones count as IPv4).
+ * Source  RFC 6890 (special-purpose addresses), 4291 2.5.5, 6052, 8215, 7915, 3056, 4380, 5214:
+ *         IPv4 inside of IPv6 counts as IPv4, or as private where it cannot be told.
  */
 #ifndef TS_BASE_ADDRESS_H
 #define TS_BASE_ADDRESS_H
@@ -34,11 +35,14 @@ enum ts_address_kind {
 	TS_ADDRESS_NOBODY,     /* 0.0.0.0 and ::, or family 0: on hold, or nothing told */
 	TS_ADDRESS_LOOPBACK,   /* for those who are there themselves */
 	TS_ADDRESS_LINK_LOCAL, /* likewise: metadata services of clouds live here */
-	/* RFC 1918, 6598, 4193: as good as usual, unless somebody says not */
+	/* RFC 1918, 6598, 4193; tunnels, benchmarks, a NAT64 of one's own: as good as usual, unless
+	 * somebody says not */
 	TS_ADDRESS_PRIVATE,
 	TS_ADDRESS_NEVER,      /* multicast, broadcast, reserved, "this network" */
 };
 enum ts_address_kind ts_address_kind(const struct sockaddr_storage *address);
+/* The IPv4 that an IPv6 address stands for: mapped, SIIT, NAT64, 6to4, compatible. False: none. */
+bool ts_address_inner(struct in_addr *out, const struct in6_addr *address);
 /* May we send to `told`, which somebody at `by` named? NOBODY may be told. */
 bool ts_address_may_name(const struct sockaddr_storage *told, const struct sockaddr_storage *by);
 

@@ -1,6 +1,7 @@
 #include "codec/libav.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "codec/libav_line.h"
 #include <libavutil/error.h>
 #include <libavutil/log.h>
 #include <pthread.h>
@@ -18,6 +19,7 @@ static void to_our_log(void *object, int level, const char *fmt, va_list args)
 	char line[200];
 	int print_prefix = 1;
 	av_log_format_line2(object, level, fmt, args, line, sizeof line, &print_prefix);
+	ts_libav_line_cut(line);
 	ts_debug("libav", "text=%s", TS_LOG_STR(line));
 }
 

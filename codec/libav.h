@@ -5,10 +5,11 @@
 
 #include <stdbool.h>
 
-/* Sends libav's log, which hostile streams could fill, to ours at debug level; done once, by every
- * open. */
+/* Sends libav's log, which hostile streams could fill and which has URLs with keys in it, to ours at
+ * debug level, without them (libav_line.h). main does it before anything else, as libav's own way
+ * is stderr; every open does for programs without that main. Once is enough. */
 void ts_libav_init(void);
-/* What libav logs on this thread from now on is thrown away: it may have URLs with keys in it. */
+/* What libav logs on this thread from now on is thrown away: of a stream, anything could be a key. */
 void ts_libav_hush(bool hush);
 /* The code of an AVERROR: TS_EAGAIN, TS_ENOMEM, TS_EUNSUPPORTED; TS_EBADMSG for all else. */
 int ts_libav_error(int averror);

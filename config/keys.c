@@ -387,10 +387,12 @@ const struct ts_config_key ts_config_keys[] = {
 		 "with scheme and ports:\n"
 		 "rtmps://a.rtmps.youtube.com,srt://10.0.0.0/8:9000-9010. Schemes: rtmp, rtmps, "
 		 "srt, rtsp, udp, rtp, icecast.\n"
-		 "Empty: to every public address. This machine, private addresses, multicast and "
-		 "SRT listeners (by the address they\n"
-		 "listen on) need an item that names the address; link-local ones are never taken. "
-		 "docs/STREAMING.md."},
+		 "Empty: to every public address, but not by udp and rtp, which always need an item "
+		 "that names host or network\n"
+		 "(rtp with the port behind its own). This machine, private addresses, multicast and "
+		 "SRT listeners (by the address\n"
+		 "they listen on) need an item that names the address; link-local ones are never "
+		 "taken. docs/STREAMING.md."},
 	{"outputs", "max_running", INT(0, 1000), FIELD(outputs.max_running), .def = "32",
 	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room "
 		 "8, with its recordings."},
@@ -398,7 +400,8 @@ const struct ts_config_key ts_config_keys[] = {
 	 .choices = switches,
 	 .allowed = "on or off",
 	 .help = "Whether a server of rtmps must prove by a certificate to be the one that is "
-		 "named. off: who is between may read the\nstream and its key."},
+		 "named. off: who is between may read the\nstream and its key, and rtmps goes only "
+		 "to hosts that an item of allow names."},
 
 	{"hls", "max_streams", INT(0, 1000), FIELD(hls.max_streams), .def = "16",
 	 .help = "Rooms that are sent as HLS at one time; 0: none may be. docs/HLS.md."},

@@ -139,13 +139,13 @@ int ts_icecast_open(struct ts_icecast **out, AVIOContext **pb,
 	const AVIOInterruptCB *interrupt)
 {
 	struct ts_icecast *i = calloc(1, sizeof *i);
+	if (i) i->fd = -1; /* close may come before there is one */
 	uint8_t *buffer = av_malloc(BUFFER_BYTES);
 	*out = i;
 	if (i && buffer)
 		*pb = avio_alloc_context(buffer, BUFFER_BYTES, 1, i, NULL, write_bytes, NULL);
 	if (!*pb) {
 		av_free(buffer);
-		if (i) i->fd = -1;
 		return AVERROR(ENOMEM);
 	}
 	i->interrupt = *interrupt;

@@ -11,7 +11,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { SLICE_MS = 100, HOST_CAP = 256, PORT_CAP = 8 };
+enum { SLICE_MS = 100, HOST_CAP = 256, PORT_CAP = 8, THREADS_MAX = 32 };
+
+static atomic_int threads; /* that look something up, given up or not */
 
 /* Held by the thread and by who waits for it: the last of them frees it. */
 struct lookup {
@@ -42,6 +44,7 @@ static void *work(void *arg)
 {
 	struct lookup *l = arg;
 	atomic_store(&l->found, look_up(l->host, l->port, 0));
+	atomic_fetch_sub(&threads, 1);
 	eventfd_write(l->fd, 1);
 	put(l);
 	return NULL;
@@ -50,14 +53,19 @@ static void *work(void *arg)
 static struct lookup *start(const char *host, const char *port)
 {
 	pthread_t thread;
-	struct lookup *l = calloc(1, sizeof *l);
-	if (!l) return NULL;
+	struct lookup *l = atomic_fetch_add(&threads, 1) < THREADS_MAX ? calloc(1, sizeof *l)
+								       : NULL;
+	if (!l) {
+		atomic_fetch_sub(&threads, 1);
+		return NULL;
+	}
 	ts_ref_init(&l->refs, 1);
 	l->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	snprintf(l->host, sizeof l->host, "%s", host);
 	snprintf(l->port, sizeof l->port, "%s", port);
 	ts_ref_get(&l->refs);
 	if (l->fd < 0 || ts_thread_start(&thread, "lookup", work, l)) {
+		atomic_fetch_sub(&threads, 1);
 		ts_ref_put(&l->refs);
 		put(l);
 		return NULL;

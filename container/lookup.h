@@ -4,8 +4,8 @@
  *   start a thread for it --> wait, 0.1 s at a time --> its answer, or the thread is left to itself
  *
  * Thread  any. A name that is an address needs no thread.
- * Full    one thread for each call that was given up, until the name servers have answered it or
- *         not.
+ * Full    32 threads in the process, also those that were given up and wait for name servers yet:
+ *         one more name has no address.
  */
 #ifndef TS_CONTAINER_LOOKUP_H
 #define TS_CONTAINER_LOOKUP_H

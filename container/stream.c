@@ -19,6 +19,10 @@
 #define INTERLEAVE_US 500000
 #define TS_DELAY_US 200000 /* of MPEG-TS: how much ahead of its time a picture comes */
 #define DATAGRAM "1316"    /* seven packets of MPEG-TS */
+/* While an RTMP peer is being connected to: how often libavformat may ask whether to go on, which
+ * it does twice for each read at least, and what one read gives. Without a bound the peer has as
+ * much memory as it cares to send. */
+enum { ASKED_MAX = 2048, RECEIVE_BYTES = 32 * 1024 };
 enum { URL_CAP = TS_STREAM_URL_MAX + 2 * TS_STREAM_VALUE_MAX + 300, ADDRESSES_MAX = 16 };
 
 struct ts_stream {
@@ -29,6 +33,7 @@ struct ts_stream {
 	AVStream *track[2]; /* by enum ts_media */
 	int64_t last[2];
 	int64_t deadline_ns;
+	int64_t asks_left; /* for is_over */
 	bool begun, broken, closing;
 	char address[INET6_ADDRSTRLEN]; /* where it goes */
 	char url[URL_CAP];
@@ -72,7 +77,8 @@ static bool is_stopped(const struct ts_stream *s)
 
 static int is_over(void *arg)
 {
-	const struct ts_stream *s = arg;
+	struct ts_stream *s = arg;
+	if (s->asks_left-- <= 0) return true;
 	return (!s->closing && is_stopped(s)) || ts_now_ns() > s->deadline_ns;
 }
 
@@ -177,6 +183,7 @@ static void set_rtmp(const struct ts_stream_config *c, AVDictionary **options)
 	else
 		snprintf(target, sizeof target, "%s://%s:%u/%s", tls ? "rtmps" : "rtmp", host,
 			u->port, u->path);
+	set_number(options, "recv_buffer_size", RECEIVE_BYTES);
 	av_dict_set(options, "rtmp_app", u->path, 0);
 	av_dict_set(options, "rtmp_playpath", u->key, 0);
 	av_dict_set(options, "rtmp_tcurl", target, 0);
@@ -236,6 +243,11 @@ static int open_url(struct ts_stream *s)
 	return err;
 }
 
+static bool is_rtmp(enum ts_stream_protocol p)
+{
+	return p == TS_STREAM_RTMP || p == TS_STREAM_RTMPS;
+}
+
 static void init_network(void)
 {
 	avformat_network_init();
@@ -253,12 +265,15 @@ enum ts_stream_end ts_stream_open(struct ts_stream **out, const struct ts_stream
 	s->last[TS_AUDIO] = s->last[TS_VIDEO] = -1;
 	s->packet = av_packet_alloc();
 	s->deadline_ns = ts_now_ns() + CONNECT_NS;
+	s->asks_left = INT64_MAX;
 	enum ts_stream_end end = s->packet ? look_up(s) : TS_STREAM_FAILED;
 	if (!end) {
 		s->deadline_ns = config->url.listen ? INT64_MAX : ts_now_ns() + CONNECT_NS;
+		if (is_rtmp(config->url.protocol)) s->asks_left = ASKED_MAX;
 		ts_libav_hush(true);
 		end = judge(s, open_url(s), TS_STREAM_TIMEOUT);
 		ts_libav_hush(false);
+		s->asks_left = INT64_MAX;
 	}
 	/* libavformat tells no more of it */
 	if (end == TS_STREAM_CLOSED && config->url.protocol == TS_STREAM_RTMPS)

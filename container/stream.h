@@ -4,11 +4,16 @@
  *   open: look the name up, check the address, connect --> begin(tracks) --> write ... --> close
  *
  * libavformat does all of it but Icecast (icecast.h). It gets the address that was checked, not the
- * name, which could lead elsewhere a moment later; RTMPS alone needs the name, and its certificate
- * proves who is there. What libavformat logs of streams is thrown away: it has URLs in it.
+ * name, which could lead elsewhere a moment later. RTMPS alone needs the name, for TLS, and looks
+ * it up again: all its addresses were checked, but the second answer may be another one. Whoever is
+ * there gets a connection and the beginning of TLS, and where `verify` is set nothing more unless a
+ * certificate proves who they are; where it is not, the owner had better trust the name. What
+ * libavformat logs of streams is thrown away: it has URLs in it.
  * Thread  the owner's, which nothing else waits for: calls block, up to 10 s to connect (an SRT
  *         listener: until somebody comes), 5 s for a write; *stop ends each within 0.1 s
- *         or so.
+ *         or so, but not RTMPS's look-up: name servers that are silent hold it for some seconds.
+ *         An RTMP peer is trusted with memory once it is live: libavformat keeps what it begins to
+ *         say and never ends. Until then it is left after some 100 MB.
  * Full    a peer that takes nothing for 5 s has stalled, and the connection is of no more use.
  */
 #ifndef TS_CONTAINER_STREAM_H

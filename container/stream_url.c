@@ -259,7 +259,7 @@ static const char *read_rtmp(struct ts_stream_url *u, const struct cut *c)
 		if (c->path.at[i] == '/') slash = c->path.at + i;
 	if (!slash || slash == c->path.at) return needs;
 	const struct part app = {c->path.at, (size_t)(slash - c->path.at)};
-	if (!slash[1]) return needs;
+	if (!slash[1] || slash[1] == '?') return needs;
 	if (!copy(u->path, sizeof u->path, app)) return needs;
 	return copy(u->key, sizeof u->key, (struct part){slash + 1, strlen(slash + 1)}) ? NULL
 											: needs;
@@ -307,11 +307,16 @@ const char *ts_stream_url_parse(struct ts_stream_url *u, const char *text)
 	if (!wrong) wrong = read_path(u, &c);
 	if (!wrong) wrong = read_query(u, c.query);
 	if (wrong) return wrong;
+	/* libsrt lets in whoever comes, whatever they say */
+	if (u->listen && *u->streamid)
+		return "a listener checks no streamid: passphrase is what keeps others out";
 	if (!copy(u->host, sizeof u->host, c.host) || !host_ok(u, c.is_v6))
 		return "the host is bad";
 	port = protocols[u->protocol].port;
 	if (c.has_port && !read_number(&port, c.port, 1, PORT_MAX)) return "the port is bad";
 	if (!port) return "this protocol needs a port";
+	if (u->protocol == TS_STREAM_RTP && port == PORT_MAX)
+		return "RTP needs the port behind its own, for RTCP";
 	u->port = (uint16_t)port;
 	return NULL;
 }
@@ -344,6 +349,27 @@ static bool is_harmless(struct part name)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (is(name, names[i])) return true;
 	return false;
+}
+
+/* Up to the last part that is not empty, which is masked with all behind it; and so is each part
+ * that looks as if it had a name, an account or something escaped in it. */
+static void put_path(struct text *t, struct part path)
+{
+	while (path.len && path.at[path.len - 1] == '/') path.len--;
+	const char *at = path.at, *end = path.at + path.len;
+	for (;;) {
+		const char *slash = memchr(at, '/', (size_t)(end - at));
+		if (!slash) break;
+		bool odd = false;
+		for (const char *c = at; c < slash; c++) odd |= strchr("=@%;:&", *c) != NULL;
+		if (odd)
+			put_text(t, "***");
+		else
+			put(t, at, (size_t)(slash - at));
+		put_text(t, "/");
+		at = slash + 1;
+	}
+	put_text(t, "***");
 }
 
 static void put_query(struct text *t, struct part query)
@@ -390,10 +416,7 @@ void ts_stream_url_mask(char *out, const char *text)
 	}
 	if (c.has_path) put_text(&t, "/");
 	if (c.path.len && protocols[u->protocol].hides_path) {
-		size_t shown = c.path.len;
-		while (shown && c.path.at[shown - 1] != '/') shown--;
-		put(&t, c.path.at, shown);
-		put_text(&t, "***");
+		put_path(&t, c.path);
 	} else {
 		put(&t, c.path.at ? c.path.at : "", c.path.len);
 	}

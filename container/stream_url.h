@@ -1,12 +1,14 @@
 /* stream_url - where a stream goes, out of the text that somebody gave: parts that can be used
  * apart, and a form without secrets for everybody to see.
  *
- *   rtmp[s]://HOST[:PORT]/APP/KEY      srt://HOST:PORT?streamid=&passphrase=&latency=&mode=listener
+ *   rtmp[s]://HOST[:PORT]/APP/KEY      srt://HOST:PORT?streamid=&passphrase=&latency=
+ *                                      srt://[HOST]:PORT?mode=listener&passphrase=&latency=
  *   rtsp://USER:PASS@HOST/PATH         udp://HOST:PORT, rtp://HOST:PORT   MPEG-TS
  *   icecast://USER:PASS@HOST:PORT/MOUNT   sound alone
  *
- * What could be secret is shown as ***: user and password, the last part of a path (but an Icecast
- * mount), each value of a query that is not known to be harmless.
+ * What could be secret is shown as ***: user and password, the last part of a path that is not
+ * empty (but an Icecast mount) and parts with `=`, `@` or escapes in them, each value of a query
+ * that is not known to be harmless.
  * Thread  any: plain functions. What is given is hostile.
  */
 #ifndef TS_CONTAINER_STREAM_URL_H

@@ -67,8 +67,8 @@ static void refuse(struct ts_request *request, const struct ts_outlet_wish *wish
 		ts_problem(request, 422, "url", "/url", "%s",
 			wish->problem ? wish->problem : "it cannot be used");
 	else if (err == TS_EAUTH)
-		ts_problem(request, 422, "not-allowed", "/url",
-			"outputs.allow of this server lets no stream go there");
+		ts_problem(request, 422, "not-allowed", "/url", "%s",
+			wish->problem ? wish->problem : "it may not go there");
 	else if (err == TS_EEXIST)
 		ts_problem(request, 409, "output-exists", NULL, "the room is sent as HLS already");
 	else if (err == TS_ELIMIT)

@@ -25,6 +25,7 @@ struct ts_outlet_core {
 
 struct ts_outlet_kind {
 	const char *name; /* "type" in JSON */
+	bool has_thread;  /* of its own, which outputs.max_running bounds */
 	/* core->room is set. An error: it came to nothing, and wish->problem may say in words what
 	 * is wrong; with impl set, ts_outlet_gone is still to come. TS_EINVAL: the wish is no good;
 	 * TS_EAUTH: it may not go there; TS_ELIMIT, TS_ENOMEM. */

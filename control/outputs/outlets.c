@@ -174,12 +174,14 @@ static const struct ts_outlet_kind *kind_named(const char *name)
 }
 
 /* Threads that are still ending count. */
-static size_t running(const struct ts_outlets *all)
+static bool is_full(const struct ts_outlets *all)
 {
-	size_t n = 0;
-	for (guint i = 0; i < all->list->len; i++)
-		n += ((struct ts_outlet_core *)all->list->pdata[i])->impl != NULL;
-	return n;
+	int64_t n = 0;
+	for (guint i = 0; i < all->list->len; i++) {
+		const struct ts_outlet_core *c = all->list->pdata[i];
+		n += c->impl && c->o.kind->has_thread;
+	}
+	return n >= all->config->outputs.max_running;
 }
 
 int ts_outlets_start(struct ts_outlets *all, struct ts_room *room, struct ts_outlet_wish *wish,
@@ -190,7 +192,7 @@ int ts_outlets_start(struct ts_outlets *all, struct ts_room *room, struct ts_out
 	if (all->closing) return TS_ECLOSED;
 	if (!kind) return TS_EINVAL;
 	if (!ts_room_first(room)) return TS_ENOTFOUND;
-	if (running(all) >= (size_t)all->config->outputs.max_running) return TS_ELIMIT;
+	if (kind->has_thread && is_full(all)) return TS_ELIMIT;
 	struct ts_outlet_core *c = g_new0(struct ts_outlet_core, 1);
 	c->all = all;
 	c->room = room;

@@ -139,14 +139,30 @@ static int begin(struct ts_outlet_core *core, const struct ts_stream_url *url)
 	return 0;
 }
 
+/* NULL: it may. Else why not, in words. */
+static const char *forbids(const struct ts_config *config, const struct ts_stream_url *url)
+{
+	const struct ts_strings *rules = &config->outputs.allow;
+	if (!ts_where_could_be(rules, url))
+		return url->protocol == TS_STREAM_UDP || url->protocol == TS_STREAM_RTP
+			? "outputs.allow of this server names no such host or network, as udp and "
+			  "rtp need it (rtp with the port behind its own)"
+			: "outputs.allow of this server lets no stream go there";
+	if (url->protocol == TS_STREAM_RTMPS && !config->outputs.verify_servers &&
+		!ts_where_is_named(rules, url))
+		return "outputs.verify_servers is off: rtmps needs an item of outputs.allow that "
+		       "names the host";
+	return NULL;
+}
+
 static int start(struct ts_outlet_core *core, struct ts_outlet_wish *wish)
 {
 	struct ts_stream_url url;
 	wish->problem = wish->url ? ts_stream_url_parse(&url, wish->url) : "a URL is needed";
 	if (wish->problem) return TS_EINVAL;
 	ts_stream_url_mask(core->o.url, wish->url);
-	int err = ts_where_could_be(&ts_outlets_config(core->all)->outputs.allow, &url) ? 0
-											: TS_EAUTH;
+	wish->problem = forbids(ts_outlets_config(core->all), &url);
+	int err = wish->problem ? TS_EAUTH : 0;
 	if (!err) {
 		core->o.audio_only = !has_pictures(core, url.protocol);
 		err = begin(core, &url);
@@ -156,4 +172,4 @@ static int start(struct ts_outlet_core *core, struct ts_outlet_wish *wish)
 }
 
 const struct ts_outlet_kind ts_outlet_url = {
-	.name = "url", .start = start, .look = look, .stop = stop};
+	.name = "url", .has_thread = true, .start = start, .look = look, .stop = stop};

@@ -18,30 +18,19 @@ static bool inside(const struct address *a, int family, const uint8_t *network, 
 	return !rest || (a->bytes[whole] ^ network[whole]) >> (8 - rest) == 0;
 }
 
-/* IPv4 inside of IPv6 counts as what it is: mapped, compatible, NAT64, 6to4. */
+/* IPv4 inside of IPv6 counts as what it is. */
 static struct sockaddr_storage unwrap(const struct sockaddr_storage *from)
 {
-	static const struct {
-		uint8_t prefix[12];
-		unsigned bits, at;
-	} rows[] = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, 12},
-		{{0x00, 0x64, 0xff, 0x9b}, 96, 12}, {{0x20, 0x02}, 16, 2}, {{0}, 96, 12}};
+	struct sockaddr_storage out = *from;
 	struct sockaddr_in6 six;
-	if (from->ss_family != AF_INET6) return *from;
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	if (from->ss_family != AF_INET6) return out;
 	memcpy(&six, from, sizeof(six));
-	struct address a = {.family = AF_INET6};
-	memcpy(a.bytes, &six.sin6_addr, sizeof(a.bytes));
-	if (IN6_IS_ADDR_LOOPBACK(&six.sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&six.sin6_addr))
-		return *from;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!inside(&a, AF_INET6, rows[i].prefix, rows[i].bits)) continue;
-		struct sockaddr_storage out = {0};
-		struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = six.sin6_port};
-		memcpy(&four.sin_addr, a.bytes + rows[i].at, sizeof(four.sin_addr));
-		memcpy(&out, &four, sizeof(four));
-		return out;
-	}
-	return *from;
+	if (!ts_address_inner(&four.sin_addr, &six.sin6_addr)) return out;
+	four.sin_port = six.sin6_port;
+	out = (struct sockaddr_storage){0};
+	memcpy(&out, &four, sizeof(four));
+	return out;
 }
 
 static struct address bytes_of(const struct sockaddr_storage *from)
@@ -100,11 +89,18 @@ static bool needs_address(
 		ts_interfaces_have((const struct sockaddr *)to);
 }
 
+/* What nobody answers could flood somebody who asked for nothing: only to whom a rule names. */
+static bool is_unasked(const struct ts_stream_url *url)
+{
+	return url->protocol == TS_STREAM_UDP || url->protocol == TS_STREAM_RTP;
+}
+
 static bool is_for(const struct ts_stream_rule *rule, const struct ts_stream_url *url)
 {
 	if (*rule->scheme && strcmp(rule->scheme, ts_stream_protocol_name(url->protocol)) != 0)
 		return false;
-	return !rule->to.last || (url->port >= rule->to.first && url->port <= rule->to.last);
+	const unsigned last = url->port + (url->protocol == TS_STREAM_RTP ? 1U : 0U); /* RTCP's */
+	return !rule->to.last || (url->port >= rule->to.first && last <= rule->to.last);
 }
 
 static bool fits(const struct ts_stream_rule *rule, const struct sockaddr_storage *to,
@@ -115,7 +111,7 @@ static bool fits(const struct ts_stream_rule *rule, const struct sockaddr_storag
 	/* 0.0.0.0/0 names nobody in particular */
 	if (!*rule->to.host)
 		return inside(a, rule->to.family, rule->to.network, rule->to.bits) &&
-			(rule->to.bits || !special);
+			(rule->to.bits || (!special && !is_unasked(url)));
 	if (strcasecmp(url->host, rule->to.host) != 0) return false;
 	return !special ||
 		(ts_address_kind(to) == TS_ADDRESS_LOOPBACK && !strcasecmp(url->host, "localhost"));
@@ -131,7 +127,7 @@ bool ts_where_ok(const struct ts_strings *rules, const struct sockaddr_storage *
 	for (size_t i = 0; i < rules->n; i++)
 		if (ts_stream_rule_parse(&rule, rules->item[i]) && fits(&rule, &to, &a, url))
 			return true;
-	return !rules->n && !needs_address(&to, &a, url);
+	return !rules->n && !is_unasked(url) && !needs_address(&to, &a, url);
 }
 
 bool ts_where_could_be(const struct ts_strings *rules, const struct ts_stream_url *url)
@@ -142,7 +138,20 @@ bool ts_where_could_be(const struct ts_strings *rules, const struct ts_stream_ur
 		return ts_where_ok(rules, &to, url);
 	for (size_t i = 0; i < rules->n; i++)
 		if (ts_stream_rule_parse(&rule, rules->item[i]) && is_for(&rule, url) &&
-			(!*rule.to.host || !strcasecmp(url->host, rule.to.host)))
+			(*rule.to.host ? !strcasecmp(url->host, rule.to.host)
+				       : rule.to.bits || !is_unasked(url)))
 			return true;
-	return !rules->n;
+	return !rules->n && !is_unasked(url);
+}
+
+bool ts_where_is_named(const struct ts_strings *rules, const struct ts_stream_url *url)
+{
+	struct sockaddr_storage to;
+	struct ts_stream_rule rule;
+	if (ts_address_parse(&to, url->host, url->port)) return true;
+	for (size_t i = 0; i < rules->n; i++)
+		if (ts_stream_rule_parse(&rule, rules->item[i]) && is_for(&rule, url) &&
+			!strcasecmp(url->host, rule.to.host))
+			return true;
+	return false;
 }

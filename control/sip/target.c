@@ -20,24 +20,16 @@ static bool inside(const struct address *a, int family, const uint8_t *network, 
 	return !rest || (a->bytes[whole] ^ network[whole]) >> (8 - rest) == 0;
 }
 
-/* IPv4 inside of IPv6 counts as what it is: ::ffff:a.b.c.d, ::a.b.c.d, 64:ff9b::a.b.c.d,
- * 2002:ab:cd::. */
+/* IPv4 inside of IPv6 counts as what it is. */
 static void unwrap(struct address *a)
 {
-	static const struct {
-		uint8_t prefix[12];
-		unsigned bits, at;
-	} rows[] = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, 12},
-		{{0x00, 0x64, 0xff, 0x9b}, 96, 12}, {{0x20, 0x02}, 16, 2}, {{0}, 96, 12}};
-	static const uint8_t none[15] = {0};
-	/* :: and ::1 */
-	if (a->family != AF_INET6 || (!memcmp(a->bytes, none, 15) && a->bytes[15] <= 1)) return;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!inside(a, AF_INET6, rows[i].prefix, rows[i].bits)) continue;
-		a->family = AF_INET;
-		memmove(a->bytes, a->bytes + rows[i].at, 4);
-		return;
-	}
+	struct in6_addr six;
+	struct in_addr four;
+	if (a->family != AF_INET6) return;
+	memcpy(&six, a->bytes, sizeof(six));
+	if (!ts_address_inner(&four, &six)) return;
+	a->family = AF_INET;
+	memcpy(a->bytes, &four, sizeof(four));
 }
 
 static struct address address_of(const struct sockaddr *to)

@@ -130,12 +130,17 @@ bool ts_unit_queue_command(struct ts_unit_queue *q, enum ts_unit_kind kind, int6
 	return true;
 }
 
+bool ts_unit_queue_has_room(const struct ts_unit_queue *q, int64_t now_ns)
+{
+	return atomic_load_explicit(&q->bytes, memory_order_relaxed) <
+		q->limits.bytes - q->limits.bytes / 4 &&
+		!is_behind(q, now_ns);
+}
+
 bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *q, int64_t now_ns)
 {
 	return atomic_load_explicit(&q->needs_keyframe, memory_order_relaxed) &&
-		atomic_load_explicit(&q->bytes, memory_order_relaxed) <
-		q->limits.bytes - q->limits.bytes / 4 &&
-		!is_behind(q, now_ns);
+		ts_unit_queue_has_room(q, now_ns);
 }
 
 bool ts_unit_queue_is_idle(const struct ts_unit_queue *q)

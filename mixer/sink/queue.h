@@ -49,6 +49,8 @@ void ts_unit_queue_unref(struct ts_unit_queue **queue);
 bool ts_unit_queue_push(struct ts_unit_queue *queue, const struct ts_unit *unit);
 /* False: out of memory. */
 bool ts_unit_queue_command(struct ts_unit_queue *queue, enum ts_unit_kind kind, int64_t now_ns);
+/* For a keyframe. */
+bool ts_unit_queue_has_room(const struct ts_unit_queue *queue, int64_t now_ns);
 /* Nothing goes on before a keyframe, and there is room for one: while nobody takes anything out,
  * the encoder, which others share, makes none in vain. */
 bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *queue, int64_t now_ns);

@@ -24,7 +24,8 @@ static enum ts_sink_wants tap_wants(struct ts_sink *sink, int64_t now_ns)
 	struct tap *t = of(sink);
 	if (ts_unit_queue_is_idle(t->queue)) return TS_SINK_NOTHING;
 	if (ts_unit_queue_needs_keyframe(t->queue, now_ns)) return TS_SINK_KEYFRAME;
-	return now_ns - t->key_ns >= t->keyframe_ns ? TS_SINK_KEYFRAME : TS_SINK_PACKETS;
+	if (now_ns - t->key_ns < t->keyframe_ns) return TS_SINK_PACKETS;
+	return ts_unit_queue_has_room(t->queue, now_ns) ? TS_SINK_KEYFRAME : TS_SINK_PACKETS;
 }
 
 static void tap_start(struct ts_sink *sink, const struct ts_stream_params *params)

@@ -26,11 +26,23 @@ static void shows_no_secrets(void **state)
 		{"rtsp://S3CRET:S3CRET@h/live/S3CRET?token=S3CRET&S3CRET",
 			"rtsp://***@h/live/***?token=***&***"},
 		{"rtsp://h/S3CRET", "rtsp://h/***"},
+		{"rtsp://h/live/S3CRET/", "rtsp://h/live/***"},
+		{"rtsp://h/live/S3CRET//?a", "rtsp://h/live/***?***"},
+		{"rtsp://h/S3CRET/", "rtsp://h/***"},
+		{"rtsp://h//S3CRET/", "rtsp://h//***"},
+		{"rtsp://h//", "rtsp://h/***"},
+		{"rtsp://h/token=S3CRET/live/cam", "rtsp://h/***/live/***"},
+		{"rtsp://h/live/me@S3CRET/cam/", "rtsp://h/live/***/***"},
+		{"rtsp://h/a%3DS3CRET/b%2fS3CRET/", "rtsp://h/***/***"},
+		{"rtmp://h/auth=S3CRET/S3CRET", "rtmp://h/***/***"},
 		{"udp://239.1.1.1:5004?ttl=4", "udp://239.1.1.1:5004?ttl=4"},
 		{"icecast://source:S3CRET@h:8000/mount.ogg", "icecast://***@h:8000/mount.ogg"},
 		{"S3CRET", "***"},
 		{"rtmp://h/S3CRET", "***"},
 		{"http://h/S3CRET", "***"},
+		{"rtmp://h/app/S3CRET/", "***"},
+		{"rtmp://h/app/S3CRET/?x=1", "***"},
+		{"rtmps://h/app/S3CRET/?", "***"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -82,9 +94,10 @@ static void refuses(void **state)
 		"rtmp://h,x/a/b", "srt://h", "srt://h:9000/path", "srt://h:9000?mode=rendezvous",
 		"srt://h:9000?passphrase=short", "srt://h:9000?streamid=%0a",
 		"srt://h:9000?streamid=%zz", "srt://h:9000?streamid=%2", "srt://h:9000?latency=-1",
+		"srt://h:9000?mode=listener&streamid=x", "srt://:9000?streamid=x&mode=listener",
 		"srt://h:9000?pbkeylen=17", "srt://h:9000?logfile=/x", "srt://:9000",
-		"udp://h:1?localaddr=1.2.3.4", "udp://h:1?ttl=0", "udp://h", "udp://u@h:1",
-		"rtsp://h", "rtsp://h/", "icecast://h:8000", "icecast://h/a?b"};
+		"rtp://h:65535", "udp://h:1?localaddr=1.2.3.4", "udp://h:1?ttl=0", "udp://h",
+		"udp://u@h:1", "rtsp://h", "rtsp://h/", "icecast://h:8000", "icecast://h/a?b"};
 	struct ts_stream_url u;
 	char longest[TS_STREAM_URL_MAX + 2] = "rtmp://h/a/";
 	(void)state;

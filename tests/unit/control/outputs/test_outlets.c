@@ -153,6 +153,13 @@ static void refuses(void **state)
 	assert_int_equal(start("a", NULL, &o), TS_EINVAL);
 	assert_int_equal(start("a", "file:///etc/passwd", &o), TS_EINVAL);
 	assert_int_equal(start("a", "rtmp://10.0.0.1/app/key", &o), TS_EAUTH);
+	set("outputs.allow=");
+	assert_int_equal(start("a", "udp://203.0.113.9:5004", &o), TS_EAUTH);
+	/* its name is looked up twice, and nobody proves who they are */
+	set("outputs.verify_servers=off");
+	assert_int_equal(start("a", "rtmps://x.invalid/app/key", &o), TS_EAUTH);
+	assert_int_equal(count("a"), 0);
+	set("outputs.allow=127.0.0.1");
 	set("outputs.max_running=1");
 	assert_int_equal(start("a", URL, &o), 0);
 	assert_int_equal(start("a", URL, &o), TS_ELIMIT);

@@ -58,6 +58,15 @@ static void judges(void **state)
 		{"", "rtmp://x.example/a/b", "2002:7f00:1::", false},
 		{"", "rtmp://x.example/a/b", "::127.0.0.1", false},
 		{"", "rtmp://x.example/a/b", "64:ff9b::cb00:7109", true},
+		{"", "rtmp://x.example/a/b", "::ffff:0:127.0.0.1", false},
+		{"", "rtmp://x.example/a/b", "64:ff9b:1::8.8.8.8", false},
+		{"", "rtmp://x.example/a/b", "2001:0:53aa:64c:0:fbff:f5f5:fffe", false},
+		{"", "rtmp://x.example/a/b", "2a00::5efe:8.8.8.8", false},
+		{"", "rtmp://x.example/a/b", "fec0::1", false},
+		{"", "rtmp://x.example/a/b", "198.18.0.1", false},
+		{"", "rtmp://x.example/a/b", "192.0.0.8", false},
+		{"10.0.0.0/8", "rtmp://x.example/a/b", "::ffff:0:10.0.0.1", true},
+		{"[64:ff9b:1::/48]", "rtmp://x.example/a/b", "64:ff9b:1::8.8.8.8", true},
 		/* addresses that are named */
 		{"127.0.0.1", "rtmp://127.0.0.1/a/b", NULL, true},
 		{"127.0.0.0/8:1935", "rtmp://x.example/a/b", "127.0.0.1", true},
@@ -90,12 +99,55 @@ static void judges(void **state)
 		{"srt://0.0.0.0:9000", "srt://0.0.0.0:9000", NULL, false},
 		{"239.0.0.0/8", "udp://239.1.1.1:5004", NULL, true},
 		{"239.0.0.0/8", "rtmp://239.1.1.1/a/b", NULL, false},
+		/* nobody has asked for datagrams */
+		{"", "udp://203.0.113.9:5004", NULL, false},
+		{"", "rtp://203.0.113.9:5004", NULL, false},
+		{"", "udp://x.example:5004", NULL, false},
+		{"", "udp://x.example:5004", "203.0.113.9", false},
+		{"0.0.0.0/0", "udp://203.0.113.9:5004", NULL, false},
+		{"0.0.0.0/0", "udp://x.example:5004", NULL, false},
+		{"203.0.113.0/24", "udp://203.0.113.9:5004", NULL, true},
+		{"203.0.113.0/24", "rtp://x.example:5004", "203.0.113.9", true},
+		{"x.example", "udp://x.example:5004", "203.0.113.9", true},
+		{"x.example", "udp://x.example:5004", NULL, true},
+		{"x.example", "udp://y.example:5004", NULL, false},
+		{"203.0.113.9:5004", "udp://203.0.113.9:5004", NULL, true},
+		{"203.0.113.9:5004", "rtp://203.0.113.9:5004", NULL, false},
+		{"203.0.113.9:5004-5005", "rtp://203.0.113.9:5004", NULL, true},
+		{"203.0.113.9:5004-5005", "rtp://203.0.113.9:5005", NULL, false},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (ok(rows[i].allow, rows[i].url, rows[i].address) != rows[i].ok)
 			fail_msg("allow=%s %s %s: not %d", rows[i].allow, rows[i].url,
 				rows[i].address ? rows[i].address : "", rows[i].ok);
+}
+
+/* What may be looked up twice, with nobody proving who they are. */
+static void knows_who_is_named(void **state)
+{
+	static const struct {
+		const char *allow, *url;
+		bool named;
+	} rows[] = {
+		{"", "rtmps://x.example/a/b", false},
+		{"0.0.0.0/0", "rtmps://x.example/a/b", false},
+		{"10.0.0.0/8", "rtmps://x.example/a/b", false},
+		{"y.example", "rtmps://x.example/a/b", false},
+		{"rtmp://x.example", "rtmps://x.example/a/b", false},
+		{"rtmps://x.example:443", "rtmps://x.example:444/a/b", false},
+		{"rtmps://x.example:443", "rtmps://X.example/a/b", true},
+		{"", "rtmps://203.0.113.9/a/b", true},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ts_strings rules = {.item = (char *[]){(char *)(uintptr_t)rows[i].allow},
+			.n = *rows[i].allow != 0};
+		struct ts_stream_url u;
+		assert_null(ts_stream_url_parse(&u, rows[i].url));
+		if (ts_where_is_named(&rules, &u) != rows[i].named)
+			fail_msg("allow=%s %s", rows[i].allow, rows[i].url);
+	}
 }
 
 static void refuses_rules(void **state)
@@ -116,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges),
+		cmocka_unit_test(knows_who_is_named),
 		cmocka_unit_test(refuses_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -270,6 +270,24 @@ static void a_peer_that_blocks_costs_whole_groups(void **state)
 	assert_int_equal(info().state, TS_STREAMER_LIVE);
 }
 
+/* Nor is the one made in vain that is due every four seconds. */
+static void a_full_queue_asks_for_no_keyframe(void **state)
+{
+	(void)state;
+	begin("rtmp://h/app/key");
+	ts_fake_time_run();
+	run(320, TS_NS_PER_S);
+	int asked = 0;
+	for (int i = 1; i <= 6 * FPS; i++) {
+		ts_fake_time_set(ts_now_ns() + TS_NS_PER_S / FPS);
+		asked += t.video->ops->wants(t.video, ts_now_ns()) == TS_SINK_KEYFRAME;
+		push_picture(320, i == 1);
+	}
+	assert_int_equal(asked, 0);
+	ts_fake_time_run(); /* it takes some again */
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_KEYFRAME);
+}
+
 static void stops_while_it_waits(void **state)
 {
 	(void)state;
@@ -288,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(mpegts_goes_on_with_another_size, make, unmake),
 		cmocka_unit_test_setup_teardown(
 			a_peer_that_blocks_costs_whole_groups, make, unmake),
+		cmocka_unit_test_setup_teardown(a_full_queue_asks_for_no_keyframe, make, unmake),
 		cmocka_unit_test_setup_teardown(stops_while_it_waits, make, unmake),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
