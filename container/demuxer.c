@@ -67,12 +67,12 @@ static const struct scheme *scheme_of(const char *name)
 	return NULL;
 }
 
-/* The host that was asked for, to a server that knows several. */
+/* The host that was asked for, to a server that knows several. In place of what HLS hands on from
+ * the part before, which is our line of then: two of them are refused (RFC 9112 3.2). */
 static void name_host(AVDictionary **options, const struct ts_demuxer_way *way)
 {
-	const AVDictionaryEntry *given = av_dict_get(*options, "headers", NULL, 0);
-	char headers[1024];
-	snprintf(headers, sizeof headers, "%sHost: %s\r\n", given ? given->value : "", way->host);
+	char headers[sizeof way->host + 16];
+	snprintf(headers, sizeof headers, "Host: %s\r\n", way->host);
 	av_dict_set(options, "headers", headers, 0);
 }
 

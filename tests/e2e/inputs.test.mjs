@@ -19,7 +19,7 @@ import {eventually} from './lib/wait.mjs';
 const W = 320, H = 180, FPS = 25, SECONDS = 4, WHO = 3;
 const dir = join(folder, 'media'), recordings = join(folder, 'inputs-recorded');
 const children = new Set();
-let server, web, secret, reached = [];
+let server, web, secret, reached = [], served = [];
 
 function ffmpeg(args, input) {
 	const run = spawnSync('ffmpeg', ['-v', 'error', '-y', ...args], {input, maxBuffer: 1 << 28});
@@ -60,6 +60,9 @@ async function listen(handler) {
 }
 
 function serve(req, res) {
+	// as nginx and others do (RFC 9112 3.2)
+	if (req.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length !== 1) return res.writeHead(400).end();
+	served.push(basename(req.url));
 	if (req.url === '/away') return res.writeHead(302, {Location: `http://127.0.0.1:${secret.address().port}/film.mp4`}).end();
 	if (req.url === '/away.m3u8') {
 		const text = `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:${secret.address().port}/a.ts\n#EXT-X-ENDLIST\n`;
@@ -242,6 +245,7 @@ test('HTTP and HLS come from where they may, and lead nowhere else', async () =>
 		assert.match(url, /\?\*\*\*$/);
 	}
 	for (const path of good) await becomes(path, 'ended');
+	assert.ok(served.includes('film3.ts'), `all segments: ${served}`);
 	assert.deepEqual(reached, [], 'nobody asked where they may not');
 	assert.ok(!server.text.includes('geheim'), 'keys are not logged');
 });
