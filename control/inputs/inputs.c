@@ -260,7 +260,7 @@ static struct entry *entry_new(
 	ts_ulid(i->id, i->created_ms);
 	g_strlcpy(i->room, room_id, sizeof(i->room));
 	ts_url_masked(i->url, sizeof(i->url), wish->url);
-	g_strlcpy(i->name, *wish->name ? wish->name : i->url, sizeof(i->name));
+	g_strlcpy(i->name, *wish->name ? wish->name : "input", sizeof(i->name));
 	i->loop = wish->loop;
 	i->audio = wish->audio;
 	i->video = wish->video;
