@@ -279,6 +279,11 @@ const struct ts_refusal *ts_media_decoder_refusal(const struct ts_media_decoder 
 	return &d->refusal;
 }
 
+int64_t ts_media_pixels_max(void)
+{
+	return 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
+}
+
 static int open_context(struct ts_media_decoder *d, const AVCodecParameters *p)
 {
 	const AVCodec *codec = decoder_of(p->codec_id);
@@ -291,7 +296,7 @@ static int open_context(struct ts_media_decoder *d, const AVCodecParameters *p)
 	d->ctx->get_format = get_format;
 	d->ctx->thread_count = 1;
 	d->ctx->pkt_timebase = (AVRational){1, 1000000000};
-	d->ctx->max_pixels = 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
+	d->ctx->max_pixels = ts_media_pixels_max();
 	d->ctx->max_samples = TS_MEDIA_SAMPLES_MAX;
 	return avcodec_open2(d->ctx, codec, NULL) < 0 ? TS_EUNSUPPORTED : 0;
 }

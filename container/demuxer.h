@@ -40,6 +40,7 @@ struct ts_demuxer_config {
 	/* NULL: it may be opened that way; else why not. Also from within read. */
 	const char *(*guard)(void *arg, const char *url, struct ts_demuxer_way *out);
 	void *guard_arg;
+	int64_t pixels_max;       /* of a picture that is looked into; sound goes on without it */
 	int64_t open_ns, read_ns; /* longest waits */
 	const atomic_bool *stop;  /* true: what waits ends with TS_ECLOSED */
 };

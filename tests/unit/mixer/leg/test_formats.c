@@ -65,6 +65,7 @@ static struct ts_demuxer_config config_of(int fd)
 	return (struct ts_demuxer_config){.fd = fd,
 		.guard = refuse,
 		.guard_arg = asked,
+		.pixels_max = 8192 * 4608,
 		.open_ns = 10 * TS_NS_PER_S,
 		.read_ns = 5 * TS_NS_PER_S,
 		.stop = &stop};
