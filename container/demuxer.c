@@ -12,7 +12,7 @@ enum {
 	TRACKS_MAX =
 		8, /* a film with languages, a phone's with its metadata; MOV has 64 MB for each */
 	PROBE_BYTES = 2 << 20,
-	OPENS_MAX = 100000,
+	OPENS_MAX = 64, /* until it is open: playlists of HLS, and one segment of each */
 	BAD_IN_A_ROW = 64
 };
 #define ANALYZE_US "3000000"
@@ -49,6 +49,7 @@ struct ts_demuxer {
 	bool redirected;
 	bool opening;
 	bool too_large;      /* pictures, to look into */
+	int opens;           /* so far, while opening */
 	const char *refused; /* by the guard */
 };
 
@@ -135,6 +136,10 @@ static int open_part(
 	AVDictionary *none = NULL;
 	if (flags & AVIO_FLAG_WRITE || !d->config.url) return AVERROR(EPERM);
 	const char *refused = d->config.guard(d->config.guard_arg, url, &way);
+	if (d->opening && ++d->opens > OPENS_MAX) {
+		d->refused = "it has too many parts to begin with";
+		return AVERROR(EACCES);
+	}
 	const struct scheme *s = refused ? NULL : scheme_of(way.scheme);
 	if (!s || s->is_demuxer) {
 		d->refused = refused ? refused : "URLs of this scheme are not opened there";

@@ -68,6 +68,15 @@ function serve(req, res) {
 		const text = `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:${secret.address().port}/a.ts\n#EXT-X-ENDLIST\n`;
 		return res.writeHead(200, {'Content-Type': 'application/vnd.apple.mpegurl'}).end(text);
 	}
+	if (req.url.startsWith('/many.m3u8')) { // playlists that name playlists
+		let text = '#EXTM3U\n';
+		for (let i = 0; i < 1000; i++) text += `#EXT-X-STREAM-INF:BANDWIDTH=${i + 1}\nmany-${i}.m3u8\n`;
+		return res.writeHead(200, {'Content-Type': 'application/vnd.apple.mpegurl'}).end(text);
+	}
+	if (req.url.startsWith('/many-')) {
+		const text = '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfilm0.ts\n#EXT-X-ENDLIST\n';
+		return res.writeHead(200, {'Content-Type': 'application/vnd.apple.mpegurl'}).end(text);
+	}
 	if (req.url === '/files.m3u8') {
 		const text = '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n';
 		return res.writeHead(200, {'Content-Type': 'application/vnd.apple.mpegurl'}).end(text);
@@ -246,6 +255,9 @@ test('HTTP and HLS come from where they may, and lead nowhere else', async () =>
 	}
 	for (const path of good) await becomes(path, 'ended');
 	assert.ok(served.includes('film3.ts'), `all segments: ${served}`);
+	const before = served.length, many = await bring('web-many', {url: `${at}/many.m3u8`});
+	assert.match((await becomes(many, 'failed')).reason, /too many parts/);
+	assert.ok(served.length - before <= 66, `${served.length - before} requests`);
 	assert.deepEqual(reached, [], 'nobody asked where they may not');
 	assert.ok(!server.text.includes('geheim'), 'keys are not logged');
 });
