@@ -250,11 +250,15 @@ size_t ts_fetch_resolve_by_system(
 	size_t n = 0;
 	(void)arg;
 	if (getaddrinfo(host, NULL, &hints, &list)) return 0;
-	for (const struct addrinfo *i = list; i && n < max; i = i->ai_next)
-		if (i->ai_family == AF_INET || i->ai_family == AF_INET6)
+	for (const struct addrinfo *i = list; i; i = i->ai_next)
+		if (i->ai_family == AF_INET || i->ai_family == AF_INET6) {
+			/* what is beyond would not be looked at */
+			if (n == max) {
+				n = 0;
+				break;
+			}
 			memcpy(&out[n++], i->ai_addr, i->ai_addrlen);
-	/* what is beyond was not looked at */
-	if (list && n == max) n = 0;
+		}
 	freeaddrinfo(list);
 	return n;
 }

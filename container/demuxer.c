@@ -17,6 +17,7 @@ enum {
 };
 #define ANALYZE_US "3000000"
 #define WAIT_US "10000000"
+#define START_US_MAX (INT64_MAX / 4000) /* fits into ns, with room to add */
 
 /* Formats of files, by the names of libavformat. None of them opens other files by itself. */
 #define FILE_FORMATS \
@@ -48,8 +49,8 @@ struct ts_demuxer {
 	char url[TS_DEMUXER_URL_MAX]; /* as it was opened; RTSP is led elsewhere by changing it */
 	bool redirected;
 	bool opening;
-	bool too_large;      /* pictures, to look into */
 	int opens;           /* so far, while opening */
+	bool too_large;      /* pictures, to look into */
 	const char *refused; /* by the guard */
 };
 
@@ -135,11 +136,11 @@ static int open_part(
 	struct ts_demuxer_way way;
 	AVDictionary *none = NULL;
 	if (flags & AVIO_FLAG_WRITE || !d->config.url) return AVERROR(EPERM);
-	const char *refused = d->config.guard(d->config.guard_arg, url, &way);
 	if (d->opening && ++d->opens > OPENS_MAX) {
 		d->refused = "it has too many parts to begin with";
 		return AVERROR(EACCES);
 	}
+	const char *refused = d->config.guard(d->config.guard_arg, url, &way);
 	const struct scheme *s = refused ? NULL : scheme_of(way.scheme);
 	if (!s || s->is_demuxer) {
 		d->refused = refused ? refused : "URLs of this scheme are not opened there";
@@ -357,7 +358,10 @@ int ts_demuxer_open(
 		return code;
 	}
 	const AVFormatContext *ctx = d->ctx;
-	d->start_us = ctx->start_time == AV_NOPTS_VALUE ? 0 : ctx->start_time;
+	/* what no clock reaches is no time (AV_NOPTS_VALUE is such) */
+	d->start_us = ctx->start_time > START_US_MAX || ctx->start_time < -START_US_MAX
+		? 0
+		: ctx->start_time;
 	if (ctx->duration > 0 && ctx->duration < INT64_MAX / 1000)
 		d->info.duration_ns = ctx->duration * 1000;
 	/* a stream of HTTP without an end: radio, or a playlist that goes on */

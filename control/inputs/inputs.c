@@ -178,6 +178,16 @@ static const char *guard(void *arg, const char *url, struct ts_demuxer_way *out)
 
 /* ---- adding */
 
+/* A part of it is "..", which a name such as a..b.mp4 is not. */
+static bool goes_up(const char *path)
+{
+	for (const char *at = path; at; at = strchr(at, '/')) {
+		at += *at == '/';
+		if (strcspn(at, "/") == 2 && !memcmp(at, "..", 2)) return true;
+	}
+	return false;
+}
+
 /* NULL: it may be tried. */
 static const char *refusal(const struct ts_config *config, const char *url)
 {
@@ -185,7 +195,7 @@ static const char *refusal(const struct ts_config *config, const char *url)
 	if (!strcmp(url, "test:")) return NULL;
 	if (g_str_has_prefix(url, "media:"))
 		return !*config->inputs.media_dir ? "inputs.media_dir of this server is not set"
-			: !url[6] || url[6] == '/' || strstr(url + 6, "..")
+			: !url[6] || url[6] == '/' || goes_up(url + 6)
 			? "media: is followed by the name of a file in inputs.media_dir"
 			: NULL;
 	return ts_fetch_glance(&config->inputs.allow, url);

@@ -136,8 +136,9 @@ static void test_is_a_participant(void **state)
 static void test_refused(void **state)
 {
 	static const char *const bad[] = {"file:///etc/passwd", "media:", "media:/etc/passwd",
-		"media:../x", "http://127.0.0.1/", "http://cam.example:x/", "gopher://cam.example/",
-		"rtsp://other.example", "test:x", "concat:a|b"};
+		"media:../x", "media:a/..", "media:a/../b", "http://127.0.0.1/",
+		"http://cam.example:x/", "gopher://cam.example/", "rtsp://other.example", "test:x",
+		"concat:a|b"};
 	const struct ts_input *input;
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -173,7 +174,7 @@ static void test_ends(void **state)
 {
 	const struct ts_input *input;
 	(void)state;
-	assert_int_equal(add("a", "media:film.mp4", &input), 0);
+	assert_int_equal(add("a", "media:clips/film..x.mp4", &input), 0);
 	tell(TS_INPUT_LIVE, "");
 	tell(TS_INPUT_ENDED, "it is over");
 	leave("input-ended");
