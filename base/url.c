@@ -112,6 +112,20 @@ bool ts_url_to(char *out, size_t cap, const struct ts_url *url, const char *host
 	return print(out, cap, url, url->user, host, url->rest);
 }
 
+/* Where the secret part of a path begins; NULL: nowhere. RTMP: all behind the app, or what stands
+ * in place of it. RTSP: recorders take user and password in the path, written in many ways. */
+static char *key_in(struct ts_url *url)
+{
+	char *path = url->rest + strspn(url->rest, "/");
+	if (!strncmp(url->scheme, "rtmp", 4)) {
+		char *after = strchr(path, '/');
+		if (after) after += strspn(after, "/");
+		return after && *after ? after : *path ? path : NULL;
+	}
+	if (!strncmp(url->scheme, "rtsp", 4) && strpbrk(path, "=@%&;")) return path;
+	return NULL;
+}
+
 void ts_url_masked(char *out, size_t cap, const char *text)
 {
 	struct ts_url url;
@@ -124,10 +138,10 @@ void ts_url_masked(char *out, size_t cap, const char *text)
 		return;
 	}
 	char *query = strchr(url.rest, '?');
-	if (query) strcpy(query, "");
-	char *key = strncmp(url.scheme, "rtmp", 4) == 0 ? strrchr(url.rest, '/') : NULL;
+	if (query) *query = '\0';
+	char *key = key_in(&url);
 	char rest[TS_URL_MAX + 8];
-	if (key) key[1] = '\0';
+	if (key) *key = '\0';
 	snprintf(rest, sizeof rest, "%s%s%s", url.rest, key ? "***" : "", query ? "?***" : "");
 	print(out, cap, &url, *url.user ? "***" : "", url.host, rest);
 }

@@ -31,8 +31,9 @@ bool ts_url_parse(struct ts_url *out, const char *text);
 /* The same URL to another host, which is put in brackets if it has a colon. False: it does not
  * fit. */
 bool ts_url_to(char *out, size_t cap, const struct ts_url *url, const char *host);
-/* Without what may be a secret: user and password, the query, and of RTMP the last part of the
- * path. Of what is no URL little more than the scheme. */
+/* Without what may be a secret: user and password, the query, of RTMP all of the path behind the
+ * app, and of RTSP a path that looks like parameters (user=admin_password=...). Of what is no URL
+ * little more than the scheme. */
 void ts_url_masked(char *out, size_t cap, const char *text);
 
 #endif

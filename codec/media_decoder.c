@@ -12,7 +12,13 @@
 #include <libswresample/swresample.h>
 #include <stdlib.h>
 
-enum { POOL_PICTURES = 24, CHANNELS_MAX = 16, RATE_MIN = 4000, RATE_MAX = 384000 };
+enum {
+	POOL_PICTURES = 24,
+	CHANNELS_MAX = 16,
+	RATE_MIN = 4000,
+	RATE_MAX = 384000,
+	HELD_MAX = TS_AUDIO_RATE_HZ / 10 /* more than the filter of swresample needs */
+};
 
 struct ts_media_decoder {
 	AVCodecContext *ctx;
@@ -24,7 +30,8 @@ struct ts_media_decoder {
 	SwrContext *swr;
 	AVChannelLayout layout; /* what swr was made for, as are: */
 	int rate, format;
-	int16_t *pcm; /* [TS_MEDIA_SAMPLES_MAX] */
+	int16_t *pcm;       /* [TS_MEDIA_SAMPLES_MAX] */
+	int64_t pcm_end_ns; /* of what was given last; TS_MEDIA_NO_TIME */
 };
 
 /* The decoders that may run, by the names of libavcodec: the first that is there. */
@@ -227,6 +234,26 @@ static int make_swr(struct ts_media_decoder *d, const AVFrame *f)
 	return 0;
 }
 
+static int given(struct ts_media_decoder *d, int n, int64_t time_ns)
+{
+	d->pcm_end_ns = n < 0 || time_ns == TS_MEDIA_NO_TIME
+		? TS_MEDIA_NO_TIME
+		: time_ns + n * TS_NS_PER_S / TS_AUDIO_RATE_HZ;
+	return n < 0 ? TS_EBADMSG : n;
+}
+
+/* What did not fit into the last piece; 0: nothing. One frame of FLAC may have 16 s. */
+static int take_held(struct ts_media_decoder *d, int64_t *time_ns)
+{
+	const uint8_t *none[CHANNELS_MAX];
+	uint8_t *out = (uint8_t *)d->pcm;
+	if (!d->swr || swr_get_delay(d->swr, TS_AUDIO_RATE_HZ) <= HELD_MAX) return 0;
+	/* without pointers it would be the end of the stream */
+	for (int i = 0; i < CHANNELS_MAX; i++) none[i] = out;
+	*time_ns = d->pcm_end_ns;
+	return given(d, swr_convert(d->swr, &out, TS_MEDIA_SAMPLES_MAX, none, 0), *time_ns);
+}
+
 static int resample(struct ts_media_decoder *d, const AVFrame *f, int64_t *time_ns)
 {
 	if (!d->swr || d->rate != f->sample_rate || d->format != f->format ||
@@ -241,12 +268,17 @@ static int resample(struct ts_media_decoder *d, const AVFrame *f, int64_t *time_
 	if (*time_ns != TS_MEDIA_NO_TIME) *time_ns -= delay_ns;
 	const int n = swr_convert(d->swr, &out, TS_MEDIA_SAMPLES_MAX,
 		(const uint8_t **)(void *)f->extended_data, f->nb_samples);
-	return n < 0 ? TS_EBADMSG : n;
+	return given(d, n, *time_ns);
 }
 
 int ts_media_decoder_sound(struct ts_media_decoder *d, const int16_t **pcm, int64_t *time_ns)
 {
-	int n = receive(d);
+	int n = take_held(d, time_ns);
+	if (n) {
+		*pcm = d->pcm;
+		return n;
+	}
+	n = receive(d);
 	if (n) return n;
 	n = resample(d, d->frame, time_ns);
 	av_frame_unref(d->frame);
@@ -279,6 +311,11 @@ const struct ts_refusal *ts_media_decoder_refusal(const struct ts_media_decoder 
 	return &d->refusal;
 }
 
+int64_t ts_media_pixels_max(void)
+{
+	return 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
+}
+
 static int open_context(struct ts_media_decoder *d, const AVCodecParameters *p)
 {
 	const AVCodec *codec = decoder_of(p->codec_id);
@@ -291,7 +328,7 @@ static int open_context(struct ts_media_decoder *d, const AVCodecParameters *p)
 	d->ctx->get_format = get_format;
 	d->ctx->thread_count = 1;
 	d->ctx->pkt_timebase = (AVRational){1, 1000000000};
-	d->ctx->max_pixels = 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
+	d->ctx->max_pixels = ts_media_pixels_max();
 	d->ctx->max_samples = TS_MEDIA_SAMPLES_MAX;
 	return avcodec_open2(d->ctx, codec, NULL) < 0 ? TS_EUNSUPPORTED : 0;
 }

@@ -28,6 +28,8 @@ struct ts_media_decoder;
 #define TS_MEDIA_NO_TIME INT64_MIN
 enum { TS_MEDIA_SAMPLES_MAX = 48000 }; /* of one piece of sound */
 
+/* Pixels of a picture as it is coded, before its margins are cut off. */
+int64_t ts_media_pixels_max(void);
 /* TS_EUNSUPPORTED: a codec that is not decoded here, or a picture of a size that is not; TS_ENOMEM.
  * The parameters are only read. */
 int ts_media_decoder_open(struct ts_media_decoder **out,

@@ -147,6 +147,23 @@ static bool address_ok(const struct ts_strings *rules, const struct asked *asked
 
 static const char not_named[] = "inputs.allow of this server does not name that host";
 
+/* Options in the query go before those that we set: with mode=listener it would wait at a port of
+ * this machine for whoever comes. */
+static bool is_srt_query_ok(const char *rest)
+{
+	static const char *const options[] = {"streamid", "passphrase", "pbkeylen", "latency"};
+	const char *at = strchr(rest, '?');
+	while (at && at[1]) {
+		const size_t len = strcspn(++at, "=&");
+		bool known = !len && *at != '=';
+		for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+			known |= strlen(options[i]) == len && !memcmp(options[i], at, len);
+		if (!known) return false;
+		at = strchr(at, '&');
+	}
+	return true;
+}
+
 static const char *look(struct asked *asked, struct ts_url *url, const char *text)
 {
 	struct sockaddr_storage a;
@@ -154,6 +171,8 @@ static const char *look(struct asked *asked, struct ts_url *url, const char *tex
 	const int scheme = scheme_at(url->scheme);
 	if (scheme < 0) return "URLs of this scheme are not opened";
 	if (!url->port && !schemes[scheme].port) return "the URL must name a port";
+	if (!strcmp(url->scheme, "srt") && !is_srt_query_ok(url->rest))
+		return "of SRT, streamid, passphrase, pbkeylen and latency alone may be set";
 	*asked = (struct asked){.url = url,
 		.port = url->port ? url->port : schemes[scheme].port,
 		.numeric = ts_address_parse(&a, url->host, 1)};
@@ -231,11 +250,15 @@ size_t ts_fetch_resolve_by_system(
 	size_t n = 0;
 	(void)arg;
 	if (getaddrinfo(host, NULL, &hints, &list)) return 0;
-	for (const struct addrinfo *i = list; i && n < max; i = i->ai_next)
-		if (i->ai_family == AF_INET || i->ai_family == AF_INET6)
+	for (const struct addrinfo *i = list; i; i = i->ai_next)
+		if (i->ai_family == AF_INET || i->ai_family == AF_INET6) {
+			/* what is beyond would not be looked at */
+			if (n == max) {
+				n = 0;
+				break;
+			}
 			memcpy(&out[n++], i->ai_addr, i->ai_addrlen);
-	/* what is beyond was not looked at */
-	if (list && n == max) n = 0;
+		}
 	freeaddrinfo(list);
 	return n;
 }

@@ -32,12 +32,12 @@ struct ts_fetch_rule {
 /* False: that is none. */
 bool ts_fetch_rule_parse(struct ts_fetch_rule *out, const char *text);
 
-enum { TS_FETCH_ADDRESSES_MAX = 16 };
+enum { TS_FETCH_ADDRESSES_MAX = 64 };
 
 /* Addresses of a host into out[max]; how many, 0: none. */
 typedef size_t ts_fetch_resolve(
 	void *arg, const char *host, struct sockaddr_storage *out, size_t max);
-/* getaddrinfo; blocks. */
+/* getaddrinfo; blocks. More than max are as none. */
 size_t ts_fetch_resolve_by_system(
 	void *arg, const char *host, struct sockaddr_storage *out, size_t max);
 

@@ -3,19 +3,21 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "container/bytes.h"
+#include <libavcodec/avcodec.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	TRACKS_MAX = 16,
+	TRACKS_MAX =
+		8, /* a film with languages, a phone's with its metadata; MOV has 64 MB for each */
 	PROBE_BYTES = 2 << 20,
-	OPENS_MAX = 100000,
-	PIXELS_MAX = 8192 * 4608,
+	OPENS_MAX = 64, /* until it is open: playlists of HLS, and one segment of each */
 	BAD_IN_A_ROW = 64
 };
 #define ANALYZE_US "3000000"
 #define WAIT_US "10000000"
+#define START_US_MAX (INT64_MAX / 4000) /* fits into ns, with room to add */
 
 /* Formats of files, by the names of libavformat. None of them opens other files by itself. */
 #define FILE_FORMATS \
@@ -46,17 +48,36 @@ struct ts_demuxer {
 	int64_t deadline_ns;
 	char url[TS_DEMUXER_URL_MAX]; /* as it was opened; RTSP is led elsewhere by changing it */
 	bool redirected;
+	bool opening;
+	int opens;           /* so far, while opening */
+	bool too_large;      /* pictures, to look into */
 	const char *refused; /* by the guard */
 };
 
 /* ---- what libavformat asks while it waits and opens */
 
+/* Decoders of tracks that are found on the way (FLV, MPEG-PS) cannot be told max_pixels: what the
+ * parser sees is looked at before the next picture is decoded. */
+static bool has_too_large(const AVFormatContext *ctx, int64_t pixels_max)
+{
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+	for (unsigned i = 0; i < ctx->nb_streams; i++) {
+		const AVCodecParserContext *parser = av_stream_get_parser(ctx->streams[i]);
+		if (parser && (int64_t)parser->width * parser->height > pixels_max) return true;
+	}
+#endif
+	return false;
+}
+
 static int is_over(void *arg)
 {
 	struct ts_demuxer *d = arg;
+	if (d->opening && d->ctx && has_too_large(d->ctx, d->config.pixels_max))
+		d->too_large = true;
 	if (*d->url && d->ctx && d->ctx->url && strcmp(d->ctx->url, d->url) != 0)
 		d->redirected = true;
-	return d->redirected || atomic_load_explicit(d->config.stop, memory_order_relaxed) ||
+	return d->redirected || d->too_large ||
+		atomic_load_explicit(d->config.stop, memory_order_relaxed) ||
 		ts_now_ns() > d->deadline_ns;
 }
 
@@ -67,12 +88,12 @@ static const struct scheme *scheme_of(const char *name)
 	return NULL;
 }
 
-/* The host that was asked for, to a server that knows several. */
+/* The host that was asked for, to a server that knows several. In place of what HLS hands on from
+ * the part before, which is our line of then: two of them are refused (RFC 9112 3.2). */
 static void name_host(AVDictionary **options, const struct ts_demuxer_way *way)
 {
-	const AVDictionaryEntry *given = av_dict_get(*options, "headers", NULL, 0);
-	char headers[1024];
-	snprintf(headers, sizeof headers, "%sHost: %s\r\n", given ? given->value : "", way->host);
+	char headers[sizeof way->host + 16];
+	snprintf(headers, sizeof headers, "Host: %s\r\n", way->host);
 	av_dict_set(options, "headers", headers, 0);
 }
 
@@ -115,6 +136,10 @@ static int open_part(
 	struct ts_demuxer_way way;
 	AVDictionary *none = NULL;
 	if (flags & AVIO_FLAG_WRITE || !d->config.url) return AVERROR(EPERM);
+	if (d->opening && ++d->opens > OPENS_MAX) {
+		d->refused = "it has too many parts to begin with";
+		return AVERROR(EACCES);
+	}
 	const char *refused = d->config.guard(d->config.guard_arg, url, &way);
 	const struct scheme *s = refused ? NULL : scheme_of(way.scheme);
 	if (!s || s->is_demuxer) {
@@ -249,12 +274,12 @@ static int open_file(struct ts_demuxer *d)
 }
 
 /* What the headers do not tell; decoders are opened for that, of pictures not too large. */
-static int look_into(AVFormatContext *ctx)
+static int look_into(AVFormatContext *ctx, int64_t pixels_max)
 {
 	const unsigned n = ctx->nb_streams;
 	AVDictionary **options = av_calloc(n ? n : 1, sizeof(AVDictionary *));
 	if (!options) return AVERROR(ENOMEM);
-	for (unsigned i = 0; i < n; i++) av_dict_set_int(&options[i], "max_pixels", PIXELS_MAX, 0);
+	for (unsigned i = 0; i < n; i++) av_dict_set_int(&options[i], "max_pixels", pixels_max, 0);
 	const int err = avformat_find_stream_info(ctx, options);
 	for (unsigned i = 0; i < n; i++) av_dict_free(&options[i]);
 	av_free(options);
@@ -269,13 +294,16 @@ static int open_input(struct ts_demuxer *d)
 	d->ctx->io_open = open_part;
 	d->ctx->interrupt_callback = (AVIOInterruptCB){is_over, d};
 	int err = d->config.url ? open_url(d) : open_file(d);
-	if (err >= 0) err = look_into(d->ctx);
+	if (err >= 0) err = look_into(d->ctx, d->config.pixels_max);
+	d->opening = false;
+	if (d->too_large) return AVERROR(ENOSYS);
 	return err < 0 ? err : 0;
 }
 
 static int code_of(const struct ts_demuxer *d, int err)
 {
 	if (d->refused) return TS_EAUTH;
+	if (d->too_large) return TS_EUNSUPPORTED;
 	if (atomic_load_explicit(d->config.stop, memory_order_relaxed)) return TS_ECLOSED;
 	switch (err) {
 	case AVERROR(ENOMEM): return TS_ENOMEM;
@@ -293,6 +321,8 @@ static void say_why(const struct ts_demuxer *d, int err, char why[TS_DEMUXER_WHY
 	char text[AV_ERROR_MAX_STRING_SIZE] = "";
 	if (d->refused)
 		snprintf(why, TS_DEMUXER_WHY, "%s", d->refused);
+	else if (d->too_large)
+		snprintf(why, TS_DEMUXER_WHY, "its pictures are too large");
 	else if (d->redirected)
 		snprintf(why, TS_DEMUXER_WHY, "it leads elsewhere, which is not followed");
 	else if (err == AVERROR(EIO) && d->config.url && !strncmp(d->config.url, "http", 4))
@@ -318,6 +348,7 @@ int ts_demuxer_open(
 	if (!d) return TS_ENOMEM;
 	d->config = *config;
 	d->stream[TS_AUDIO] = d->stream[TS_VIDEO] = -1;
+	d->opening = true;
 	d->deadline_ns = ts_now_ns() + config->open_ns;
 	int err = open_input(d);
 	int code = err ? code_of(d, err) : choose_tracks(d);
@@ -327,7 +358,10 @@ int ts_demuxer_open(
 		return code;
 	}
 	const AVFormatContext *ctx = d->ctx;
-	d->start_us = ctx->start_time == AV_NOPTS_VALUE ? 0 : ctx->start_time;
+	/* what no clock reaches is no time (AV_NOPTS_VALUE is such) */
+	d->start_us = ctx->start_time > START_US_MAX || ctx->start_time < -START_US_MAX
+		? 0
+		: ctx->start_time;
 	if (ctx->duration > 0 && ctx->duration < INT64_MAX / 1000)
 		d->info.duration_ns = ctx->duration * 1000;
 	/* a stream of HTTP without an end: radio, or a playlist that goes on */

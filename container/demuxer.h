@@ -5,7 +5,8 @@
  *   descriptor ----------------------------------------/
  *
  * libavformat opens nothing by itself: what it wants opened (parts of HLS too) the guard is asked
- * for, by the same rule each time. Redirects are not followed, neither of HTTP nor of RTSP; what is
+ * for, by the same rule each time. Redirects are not followed, neither of HTTP nor of RTSP (which
+ * asks only when it has connected: it is closed before a byte is sent, docs/INPUTS.md); what is
  * encrypted (crypto:), and formats that name other files (concat, DASH, playlists in files) are not
  * read. Probing is limited in bytes and time, tracks in number, each wait by a deadline.
  * Thread  the owner's, which it blocks. stop: any.
@@ -40,6 +41,7 @@ struct ts_demuxer_config {
 	/* NULL: it may be opened that way; else why not. Also from within read. */
 	const char *(*guard)(void *arg, const char *url, struct ts_demuxer_way *out);
 	void *guard_arg;
+	int64_t pixels_max;       /* of a picture that is looked into; sound goes on without it */
 	int64_t open_ns, read_ns; /* longest waits */
 	const atomic_bool *stop;  /* true: what waits ends with TS_ECLOSED */
 };

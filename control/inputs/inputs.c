@@ -178,6 +178,16 @@ static const char *guard(void *arg, const char *url, struct ts_demuxer_way *out)
 
 /* ---- adding */
 
+/* A part of it is "..", which a name such as a..b.mp4 is not. */
+static bool goes_up(const char *path)
+{
+	for (const char *at = path; at; at = strchr(at, '/')) {
+		at += *at == '/';
+		if (strcspn(at, "/") == 2 && !memcmp(at, "..", 2)) return true;
+	}
+	return false;
+}
+
 /* NULL: it may be tried. */
 static const char *refusal(const struct ts_config *config, const char *url)
 {
@@ -185,7 +195,7 @@ static const char *refusal(const struct ts_config *config, const char *url)
 	if (!strcmp(url, "test:")) return NULL;
 	if (g_str_has_prefix(url, "media:"))
 		return !*config->inputs.media_dir ? "inputs.media_dir of this server is not set"
-			: !url[6] || url[6] == '/' || strstr(url + 6, "..")
+			: !url[6] || url[6] == '/' || goes_up(url + 6)
 			? "media: is followed by the name of a file in inputs.media_dir"
 			: NULL;
 	return ts_fetch_glance(&config->inputs.allow, url);
@@ -260,7 +270,7 @@ static struct entry *entry_new(
 	ts_ulid(i->id, i->created_ms);
 	g_strlcpy(i->room, room_id, sizeof(i->room));
 	ts_url_masked(i->url, sizeof(i->url), wish->url);
-	g_strlcpy(i->name, *wish->name ? wish->name : i->url, sizeof(i->name));
+	g_strlcpy(i->name, *wish->name ? wish->name : "input", sizeof(i->name));
 	i->loop = wish->loop;
 	i->audio = wish->audio;
 	i->video = wish->video;

@@ -60,7 +60,7 @@ const struct ts_shape ts_shape_inputs = TS_SHAPE("Inputs", list_fields, NULL);
 static const struct ts_field start_fields[] = {
 	{"url", TS_F_STRING, TS_F_NEEDED, .min = 5, .max = TS_URL_MAX - 1, .help = url_help},
 	{"name", TS_F_STRING, TS_F_NULL, .min = 0, .max = TS_NAME_MAX,
-		.help = "Of the participant; the URL, masked, where it is left out"},
+		.help = "Of the participant, \"input\" where it is left out"},
 	{"loop", TS_F_BOOL, .help = "A file begins once more at its end, without a gap"},
 	{"audio", TS_F_BOOL, .help = "false: its sound is left out"},
 	{"video", TS_F_BOOL, .help = "false: its pictures are left out"},

@@ -194,7 +194,7 @@ static void end_of_room(struct ts_recordings *all, const struct ts_room *room, c
 
 static bool somebody_is_here(struct ts_room *room)
 {
-	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
+	for (struct ts_participant *p = ts_room_first_person(room); p; p = ts_room_next_person(p))
 		if (ts_participant_state(p) == TS_P_CONNECTED) return true;
 	return false;
 }
@@ -225,14 +225,21 @@ static void on_opened(void *arg, struct ts_room *room)
 	g_hash_table_insert(all->rooms, room, g_new0(struct ts_recorded_room, 1));
 }
 
+/* The last person has left, or the last of all. Not an input that ends beside others: it may be
+ * inputs alone that are recorded by request. */
+static bool is_left(struct ts_room *room, const struct ts_participant *leaver)
+{
+	if (!ts_room_first(room)) return true;
+	return ts_participant_kind(leaver) != TS_KIND_INPUT && !ts_room_first_person(room);
+}
+
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
 	struct ts_participant *participant)
 {
 	struct ts_recordings *all = arg;
 	struct ts_recorded_room *state = g_hash_table_lookup(all->rooms, room);
-	(void)participant;
 	if (!state) return;
-	if (what == TS_ROOM_LEFT && !ts_room_first(room)) {
+	if (what == TS_ROOM_LEFT && is_left(room, participant)) {
 		end_of_room(all, room, "room-empty");
 		state->stopped = false;
 		state->retry_ns = 0;

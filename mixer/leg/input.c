@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/thread.h"
+#include "codec/media_decoder.h"
 #include "mixer/leg/pattern.h"
 #include "mixer/leg/player.h"
 #include <stdio.h>
@@ -231,6 +232,7 @@ static int play_once(struct input_leg *l, char why[TS_DEMUXER_WHY])
 							.no_audio = !l->config.voice,
 							.guard = l->way.guard,
 							.guard_arg = l->way.guard_arg,
+							.pixels_max = ts_media_pixels_max(),
 							.open_ns = OPEN_NS,
 							.read_ns = READ_NS,
 							.stop = &l->stop},

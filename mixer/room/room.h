@@ -363,6 +363,20 @@ static inline bool ts_kind_only_sends(enum ts_kind kind)
 {
 	return kind == TS_KIND_WHIP || kind == TS_KIND_INPUT;
 }
+/* Those who are people, connected or not; what was brought in goes on by itself and is nobody. */
+static inline struct ts_participant *ts_room_person_from(struct ts_participant *p)
+{
+	while (p && ts_participant_kind(p) == TS_KIND_INPUT) p = ts_room_next(p);
+	return p;
+}
+static inline struct ts_participant *ts_room_first_person(struct ts_room *room)
+{
+	return ts_room_person_from(ts_room_first(room));
+}
+static inline struct ts_participant *ts_room_next_person(struct ts_participant *person)
+{
+	return ts_room_person_from(ts_room_next(person));
+}
 /* never 0, never used again */
 uint64_t ts_participant_key(const struct ts_participant *participant);
 const char *ts_participant_id(const struct ts_participant *participant); /* a ULID */

@@ -19,7 +19,7 @@ import {eventually} from './lib/wait.mjs';
 const W = 320, H = 180, FPS = 25, SECONDS = 4, WHO = 3;
 const dir = join(folder, 'media'), recordings = join(folder, 'inputs-recorded');
 const children = new Set();
-let server, web, secret, reached = [];
+let server, web, secret, reached = [], served = [];
 
 function ffmpeg(args, input) {
 	const run = spawnSync('ffmpeg', ['-v', 'error', '-y', ...args], {input, maxBuffer: 1 << 28});
@@ -60,9 +60,21 @@ async function listen(handler) {
 }
 
 function serve(req, res) {
+	// as nginx and others do (RFC 9112 3.2)
+	if (req.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length !== 1) return res.writeHead(400).end();
+	served.push(basename(req.url));
 	if (req.url === '/away') return res.writeHead(302, {Location: `http://127.0.0.1:${secret.address().port}/film.mp4`}).end();
 	if (req.url === '/away.m3u8') {
 		const text = `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:${secret.address().port}/a.ts\n#EXT-X-ENDLIST\n`;
+		return res.writeHead(200, {'Content-Type': 'application/vnd.apple.mpegurl'}).end(text);
+	}
+	if (req.url.startsWith('/many.m3u8')) { // playlists that name playlists
+		let text = '#EXTM3U\n';
+		for (let i = 0; i < 1000; i++) text += `#EXT-X-STREAM-INF:BANDWIDTH=${i + 1}\nmany-${i}.m3u8\n`;
+		return res.writeHead(200, {'Content-Type': 'application/vnd.apple.mpegurl'}).end(text);
+	}
+	if (req.url.startsWith('/many-')) {
+		const text = '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfilm0.ts\n#EXT-X-ENDLIST\n';
 		return res.writeHead(200, {'Content-Type': 'application/vnd.apple.mpegurl'}).end(text);
 	}
 	if (req.url === '/files.m3u8') {
@@ -242,6 +254,10 @@ test('HTTP and HLS come from where they may, and lead nowhere else', async () =>
 		assert.match(url, /\?\*\*\*$/);
 	}
 	for (const path of good) await becomes(path, 'ended');
+	assert.ok(served.includes('film3.ts'), `all segments: ${served}`);
+	const before = served.length, many = await bring('web-many', {url: `${at}/many.m3u8`});
+	assert.match((await becomes(many, 'failed')).reason, /too many parts/);
+	assert.ok(served.length - before <= 66, `${served.length - before} requests`);
 	assert.deepEqual(reached, [], 'nobody asked where they may not');
 	assert.ok(!server.text.includes('geheim'), 'keys are not logged');
 });
@@ -284,11 +300,14 @@ test('RTSP over TCP and UDP, and not to where it leads', async (t) => {
 		});
 	});
 	await new Promise((resolve) => { away.listen(18555, '127.0.0.1', resolve); });
-	let bytes = 0;
+	let bytes = 0, connections = 0;
+	secret.on('connection', () => { connections++; });
 	secret.on('connection', (socket) => socket.on('data', (data) => { bytes += data.length; }));
 	const led = await bring('led', {url: 'rtsp://127.0.0.1:18555/film'});
-	const {reason} = await becomes(led, 'retrying');
+	const {reason, retries} = await becomes(led, 'retrying');
 	assert.match(reason, /leads elsewhere/);
+	/* libavformat connects before it asks: once for each try, docs/INPUTS.md */
+	assert.ok(connections <= retries + 2, `${connections} connections, ${retries} retries`);
 	await ask('DELETE', led);
 	away.close();
 	assert.equal(bytes, 0, 'nothing was said to the other server');

@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ts_video_limits.picture_px = 640 * 360; /* large ones only take time */
 	const struct ts_demuxer_config config = {.fd = fd,
 		.guard = refuse,
+		.pixels_max = 8192 * 4608,
 		.open_ns = TS_NS_PER_S,
 		.read_ns = TS_NS_PER_S,
 		.stop = &stop};

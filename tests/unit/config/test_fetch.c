@@ -116,6 +116,19 @@ static const struct row rows[] = {
 	{"http://10.0.0.0/8,http://cam.example", "http://mixed.example/", NULL},
 	{"http://10.0.0.0/8,http://mixed.example", "http://mixed.example/",
 		"http://198.51.100.7:80/"},
+	/* options of SRT that do not change who calls, or where */
+	{"srt://*",
+		"srt://198.51.100.7:9?streamid=a=b,mode&passphrase=0123456789&pbkeylen=16&"
+		"latency=80",
+		"srt://198.51.100.7:9?streamid=a=b,mode&passphrase=0123456789&pbkeylen=16&"
+		"latency=80"},
+	{"srt://*", "srt://198.51.100.7:9/?", "srt://198.51.100.7:9/?"},
+	{"srt://*", "srt://198.51.100.7:9?mode=listener", NULL},
+	{"srt://*", "srt://198.51.100.7:9/a?latency=80&mode=rendezvous", NULL},
+	{"srt://*", "srt://198.51.100.7:9??mode=listener", NULL},
+	{"srt://*", "srt://198.51.100.7:9?latency=1&&localport=25", NULL},
+	{"srt://*", "srt://198.51.100.7:9?=&mode", NULL},
+	{"srt://*", "srt://198.51.100.7:9?rcvbuf=2000000000", NULL},
 	/* never */
 	{"srt://239.0.0.0/8", "srt://239.1.2.3:9000", NULL},
 	{"srt://224.0.0.0/4,srt://*", "srt://group.example:9000", NULL},
@@ -153,9 +166,11 @@ static void test_table(void **state)
 static void test_glance(void **state)
 {
 	static const char *const bad[] = {"file:///etc/passwd", "gopher://a/", "http://127.0.0.1/",
-		"http://other.example/", "http://10.0.0.1:99/", "nonsense"};
-	char one[] = "http://cam.example", two[] = "rtsp://10.0.0.0/8", *item[] = {one, two};
-	const struct ts_strings rules = {item, 2};
+		"http://other.example/", "http://10.0.0.1:99/", "nonsense",
+		"srt://10.0.0.1:9000?mode=listener"};
+	char one[] = "http://cam.example", two[] = "rtsp://10.0.0.0/8",
+	     three[] = "srt://10.0.0.0/8", *item[] = {one, two, three};
+	const struct ts_strings rules = {item, 3};
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_non_null(ts_fetch_glance(&rules, bad[i]));

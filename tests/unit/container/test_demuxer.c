@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -62,6 +63,7 @@ static struct ts_demuxer_config config_of(int fd)
 	return (struct ts_demuxer_config){.fd = fd,
 		.guard = refuse,
 		.guard_arg = asked,
+		.pixels_max = 8192 * 4608,
 		.open_ns = 10 * TS_NS_PER_S,
 		.read_ns = 5 * TS_NS_PER_S,
 		.stop = &stop};
@@ -141,12 +143,41 @@ static void test_rewind(void **state)
 	close(fd);
 }
 
+static long peak_mb(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss >> 10;
+}
+
+/* One of 64 million pixels takes 96 MB to decode, and one that refers to others more. FLV and
+ * MPEG-PS have no tracks, and no decoder to be told of a limit, until packets come. */
+static void test_large_pictures(void **state)
+{
+	char path[200], why[TS_DEMUXER_WHY];
+	struct ts_demuxer *demuxer;
+	(void)state;
+	if (!make_file("-f lavfi -i color=red:s=8192x8192:r=5:d=1 -c:v libx264 -preset ultrafast "
+		       "-refs 4 -threads 1 -pix_fmt yuv420p",
+		    "large.flv"))
+		skip();
+	snprintf(path, sizeof path, "%s/large.flv", folder);
+	const int fd = open(path, O_RDONLY);
+	const struct ts_demuxer_config config = config_of(fd);
+	const long before = peak_mb();
+	assert_int_equal(ts_demuxer_open(&demuxer, &config, why), TS_EUNSUPPORTED);
+	assert_string_equal(why, "its pictures are too large");
+	assert_in_range(peak_mb() - before, 0, 200);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files_of_files),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_rewind),
+		cmocka_unit_test(test_large_pictures),
 	};
 	return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -118,12 +118,17 @@ static int unmake(void **state)
 
 /* ---- rooms, pictures and sound */
 
-static struct ts_member *join(const char *room)
+static struct ts_member *join_as(const char *room, enum ts_kind kind)
 {
-	static const struct ts_join join = {.kind = TS_KIND_WEBRTC};
+	const struct ts_join join = {.kind = kind};
 	struct ts_member *member;
 	assert_int_equal(ts_registry_join(t.registry, room, &join, NULL, NULL, &member), 0);
 	return member;
+}
+
+static struct ts_member *join(const char *room)
+{
+	return join_as(room, TS_KIND_WEBRTC);
 }
 
 static const struct ts_recording *record(const char *room, const char *name)
@@ -375,6 +380,40 @@ static void always_is_until_it_is_stopped(void **state)
 	assert_null(ts_registry_find(t.registry, "r"));
 }
 
+/* A camera of the network stays when all have left: that is no reason to go on. */
+static void inputs_are_nobody(void **state)
+{
+	(void)state;
+	const struct ts_recording *r = NULL;
+	struct ts_member *camera = join_as("r", TS_KIND_INPUT), *film;
+	struct ts_room *room = ts_registry_find(t.registry, "r");
+	struct ts_room_config config = *ts_room_config(room);
+	config.record_always = true;
+	assert_int_equal(ts_room_set_config(room, &config), 0);
+	size_t at = 0;
+	assert_null(ts_recordings_next(t.all, "r", &at));
+	for (int round = 1; round <= 2; round++) {
+		struct ts_member *a = join("r");
+		at = 0;
+		for (int i = 0; i < round; i++) r = ts_recordings_next(t.all, "r", &at);
+		assert_non_null(r);
+		drop_pictures();
+		film = join_as("r", TS_KIND_INPUT);
+		ts_participant_leave(film->participant, "input-ended");
+		assert_int_equal(ts_fake.sinks, 1);
+		ts_participant_leave(a->participant, "bye");
+		assert_int_equal(ts_fake.sinks, 0);
+		assert_string_equal(r->reason, "room-empty");
+	}
+	/* by request it is recorded, and what else ends there changes nothing */
+	r = record("r", "camera");
+	film = join_as("r", TS_KIND_INPUT);
+	ts_participant_leave(film->participant, "input-ended");
+	assert_int_equal(ts_fake.sinks, 1);
+	ts_participant_leave(camera->participant, "bye");
+	assert_int_equal(ts_fake.sinks, 0);
+}
+
 /* Files may have so many bytes: a write that fails ends it, and what was written stays. */
 static void a_write_that_fails_ends_it(void **state)
 {
@@ -485,6 +524,7 @@ int main(void)
 		TEST(pauses),
 		TEST(ends_with_its_room_or_its_time),
 		TEST(always_is_until_it_is_stopped),
+		TEST(inputs_are_nobody),
 		TEST(a_write_that_fails_ends_it),
 		TEST(a_quota_ends_what_runs),
 		TEST(what_a_killed_server_leaves_is_finished),

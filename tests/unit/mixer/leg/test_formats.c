@@ -65,6 +65,7 @@ static struct ts_demuxer_config config_of(int fd)
 	return (struct ts_demuxer_config){.fd = fd,
 		.guard = refuse,
 		.guard_arg = asked,
+		.pixels_max = 8192 * 4608,
 		.open_ns = 10 * TS_NS_PER_S,
 		.read_ns = 5 * TS_NS_PER_S,
 		.stop = &stop};
@@ -298,9 +299,25 @@ static void test_broken(void **state)
 	assert_true(read_all("noise", &seen, &info) != 0);
 }
 
+/* Frames of ten seconds: all of it is heard, and nothing is kept. */
+static void test_long_frames(void **state)
+{
+	struct seen seen;
+	struct ts_demuxed info;
+	(void)state;
+	if (!make_file(
+		    "-f lavfi -i sine=f=440:r=4000:d=60 -af volume=4 -c:a flac -frame_size 40000",
+		    "long.flac"))
+		skip();
+	assert_int_equal(read_all("long.flac", &seen, &info), TS_ENOTFOUND);
+	assert_in_range(seen.samples, 59.9 * 48000, 60.1 * 48000);
+	assert_int_equal(seen.backwards, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_long_frames),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_rotated),
