@@ -4,6 +4,7 @@
 #include "codec/libav_line.h"
 #include <libavutil/error.h>
 #include <libavutil/log.h>
+#include <libavutil/mem.h>
 #include <pthread.h>
 
 static _Thread_local bool hushed;
@@ -25,6 +26,9 @@ static void to_our_log(void *object, int level, const char *fmt, va_list args)
 
 static void init(void)
 {
+	/* What comes from outside may make libavformat build tables of any size: MOV of 6 kB made
+	 * one of 800 MB. The largest picture (media.max_picture) is 100 MB. */
+	av_max_alloc((size_t)256 << 20);
 	av_log_set_callback(to_our_log);
 }
 

@@ -5,11 +5,12 @@
 
 #include <stdbool.h>
 
-/* Sends libav's log, which hostile streams could fill and which has URLs with keys in it, to ours at
- * debug level, without them (libav_line.h). main does it before anything else, as libav's own way
- * is stderr; every open does for programs without that main. Once is enough. */
+/* Sends libav's log, which hostile streams could fill and which has URLs with keys in it, to ours
+ * at debug level, without them (libav_line.h). main does it before anything else, as libav's own
+ * way is stderr; every open does for programs without that main. Once is enough. */
 void ts_libav_init(void);
-/* What libav logs on this thread from now on is thrown away: of a stream, anything could be a key. */
+/* What libav logs on this thread from now on is thrown away: of a stream, anything could be a
+ * key. */
 void ts_libav_hush(bool hush);
 /* The code of an AVERROR: TS_EAGAIN, TS_ENOMEM, TS_EUNSUPPORTED; TS_EBADMSG for all else. */
 int ts_libav_error(int averror);

@@ -7,8 +7,8 @@
 #ifndef TS_CODEC_LIBAV_LINE_H
 #define TS_CODEC_LIBAV_LINE_H
 
-/* Cuts it off behind the first "://": where a URL ends cannot be told, it may have spaces and quotes
- * in it. */
+/* Cuts it off behind the first "://": where a URL ends cannot be told, it may have spaces and
+ * quotes in it. */
 void ts_libav_line_cut(char *line);
 
 #endif

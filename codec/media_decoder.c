@@ -367,3 +367,8 @@ void ts_media_decoder_close(struct ts_media_decoder **decoder)
 	free(d->pcm);
 	free(d);
 }
+
+int64_t ts_parser_pixels(const struct AVCodecParserContext *parser)
+{
+	return parser ? (int64_t)parser->width * parser->height : 0;
+}

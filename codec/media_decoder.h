@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 struct AVCodecParameters;
+struct AVCodecParserContext;
 struct ts_media_decoder;
 
 #define TS_MEDIA_NO_TIME INT64_MIN
@@ -51,5 +52,8 @@ int ts_media_decoder_picture(struct ts_media_decoder *decoder, AVFrame **out, in
 int ts_media_decoder_sound(
 	struct ts_media_decoder *decoder, const int16_t **pcm, int64_t *time_ns);
 const struct ts_refusal *ts_media_decoder_refusal(const struct ts_media_decoder *decoder);
+
+/* Of the picture that a parser of libavformat's saw last; 0: none. Also of NULL. */
+int64_t ts_parser_pixels(const struct AVCodecParserContext *parser);
 
 #endif

@@ -387,9 +387,11 @@ const struct ts_config_key ts_config_keys[] = {
 		 "with scheme and ports:\n"
 		 "rtmps://a.rtmps.youtube.com,srt://10.0.0.0/8:9000-9010. Schemes: rtmp, rtmps, "
 		 "srt, rtsp, udp, rtp, icecast.\n"
-		 "Empty: to every public address, but not by udp and rtp, which always need an item "
+		 "Empty: to every public address, but not by udp and rtp, which always need an "
+		 "item "
 		 "that names host or network\n"
-		 "(rtp with the port behind its own). This machine, private addresses, multicast and "
+		 "(rtp with the port behind its own). This machine, private addresses, multicast "
+		 "and "
 		 "SRT listeners (by the address\n"
 		 "they listen on) need an item that names the address; link-local ones are never "
 		 "taken. docs/STREAMING.md."},

@@ -2,15 +2,15 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "codec/media_decoder.h"
 #include "container/bytes.h"
-#include <libavcodec/avcodec.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	TRACKS_MAX =
-		8, /* a film with languages, a phone's with its metadata; MOV has 64 MB for each */
+		8, /* a film with languages, a phone's with its metadata; MOV has 256 MB for each */
 	PROBE_BYTES = 2 << 20,
 	OPENS_MAX = 64, /* until it is open: playlists of HLS, and one segment of each */
 	BAD_IN_A_ROW = 64
@@ -62,8 +62,8 @@ static bool has_too_large(const AVFormatContext *ctx, int64_t pixels_max)
 {
 #if LIBAVFORMAT_VERSION_MAJOR < 61
 	for (unsigned i = 0; i < ctx->nb_streams; i++) {
-		const AVCodecParserContext *parser = av_stream_get_parser(ctx->streams[i]);
-		if (parser && (int64_t)parser->width * parser->height > pixels_max) return true;
+		if (ts_parser_pixels(av_stream_get_parser(ctx->streams[i])) > pixels_max)
+			return true;
 	}
 #endif
 	return false;

@@ -73,8 +73,8 @@ void ts_playlist_name_write(char out[TS_PLAYLIST_NAME_MAX], const struct ts_play
 
 enum ts_reload { TS_RELOAD_NOW, TS_RELOAD_LATER, TS_RELOAD_BAD };
 /* msn, part: -1: not given. The segment that grows has the number `growing` and so many parts, the
- * one before it had n_before: a part behind its last is the first of the one that grows. BAD: a part
- * without its segment, or what will not be there for long: 400. */
+ * one before it had n_before: a part behind its last is the first of the one that grows. BAD: a
+ * part without its segment, or what will not be there for long: 400. */
 enum ts_reload ts_reload_judge(int64_t msn, int64_t part, uint64_t growing, size_t n_parts,
 	size_t n_before);
 

@@ -1,7 +1,8 @@
 /* demand - pieces of a stream are cut while somebody asks for them: the index is held anyway, until
  * the first segment is there.
  *
- *   [ rests: no encoder works for it ] --a request--> [ is cut ] --a minute without any--> [ rests ]
+ *   [ rests: no encoder works for it ] --a request--> [ is cut ] --a minute without any--> [ rests
+ *   ]
  *
  * What was cut before is gone then, and what comes after is another part of the timeline. */
 #include "base/clock.h"

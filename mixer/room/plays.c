@@ -26,11 +26,11 @@ void ts_room_remove_play(struct ts_room *r, struct ts_room_play *play)
 
 size_t ts_room_plays(const struct ts_room *r, struct ts_audio_member *members)
 {
-	uint64_t key = UINT64_MAX - TS_ROOM_SINKS_MAX - 1 -
+	const uint64_t key = UINT64_MAX - TS_ROOM_SINKS_MAX - 1 -
 		TS_ROOM_PLAYS_MAX; /* below the sinks' */
 	size_t n = 0;
-	for (const struct ts_room_play *p = r->plays; p; p = p->next)
-		members[n++] = (struct ts_audio_member){
-			.key = key++, .play = p->play, .to = p->to, .gain = 1};
+	for (const struct ts_room_play *p = r->plays; p; p = p->next, n++)
+		members[n] = (struct ts_audio_member){
+			.key = key + n, .play = p->play, .to = p->to, .gain = 1};
 	return n;
 }

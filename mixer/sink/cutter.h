@@ -11,8 +11,8 @@
  * never told as longer than a part may be, where single pictures last longer; a segment is what it
  * is, and ends before the picture that would make it too long for the playlist. After a second or
  * three pictures without any, or when they get other parameters, the next segment does not go on
- * where the last one ended (discontinuity). Sound is in the part that is open when it comes, of before its end.
- * Pure but for memory.
+ * where the last one ended (discontinuity). Sound is in the part that is open when it comes, of
+ * before its end. Pure but for memory.
  * Thread  none: the owner's.
  * Source  docs of container/playlist.h, whose constants these are; container/fmp4.h.
  * Full    256 pictures end a part; of sound that waits for pictures the newest 256 packets stay.

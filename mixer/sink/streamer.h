@@ -9,8 +9,9 @@
  * A thread of its own, as a write to a peer that takes nothing lasts for 5 s, and others on a
  * shared one would stall with it; how many there are is for control to bound. While it waits to
  * try again, or connects, nothing is taken from the room, and no encoder runs for it. Between that
- * and the first keyframe, which says what to announce, one must run: RTSP connects only then, so for
- * it up to 10 s of each attempt are coded for a peer that may not be there (and dropped, counted).
+ * and the first keyframe, which says what to announce, one must run: RTSP connects only then, so
+ * for it up to 10 s of each attempt are coded for a peer that may not be there (and dropped,
+ *         counted).
  * Thread  create, taps, finish, destroy: control; info: any.
  * Life    control finishes it, also when it failed; `done` is its last word, on control.
  * Full    queue.h: what a slow peer does not take within 3 s is dropped up to the next keyframe.
