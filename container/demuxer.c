@@ -60,6 +60,7 @@ struct ts_demuxer {
  * parser sees is looked at before the next picture is decoded. */
 static bool has_too_large(const AVFormatContext *ctx, int64_t pixels_max)
 {
+	(void)ctx, (void)pixels_max;
 #if LIBAVFORMAT_VERSION_MAJOR < 61
 	for (unsigned i = 0; i < ctx->nb_streams; i++) {
 		if (ts_parser_pixels(av_stream_get_parser(ctx->streams[i])) > pixels_max)
