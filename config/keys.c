@@ -413,7 +413,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"hls", "max_waiting", INT(0, 100000), FIELD(hls.max_waiting), .def = "500",
 	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
 		 "further ones are refused (503). One\naddress may have a tenth of them, but 8 at "
-		 "least. More players than that are for a cache that stands before the server."},
+		 "least. More players than that are for a cache before the\nserver."},
 	{"inputs", "allow", &ts_type_fetch, FIELD(inputs.allow), .def = "",
 	 .allowed = "a comma-separated list of SCHEME://WHERE: a name, a network, perhaps with "
 		    ":PORT or :FIRST-LAST, or *",
