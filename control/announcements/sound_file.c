@@ -15,6 +15,7 @@
 struct ts_sound_readers {
 	struct ts_loop *control;
 	GThreadPool *pool;
+	struct ts_ref refs; /* its owner, and files: one may be on its way to control */
 	atomic_int n;
 };
 
@@ -29,11 +30,17 @@ struct ts_sound_file {
 	char why[TS_DEMUXER_WHY];
 };
 
+static void readers_unref(struct ts_sound_readers *readers)
+{
+	if (ts_ref_put(&readers->refs)) g_free(readers);
+}
+
 static void file_free(struct ts_sound_file *f)
 {
 	ts_sound_unref(&f->sound);
 	if (f->fd >= 0) close(f->fd);
 	atomic_fetch_sub(&f->readers->n, 1);
+	readers_unref(f->readers);
 	g_free(f);
 }
 
@@ -129,6 +136,7 @@ static void work(gpointer data, gpointer arg)
 struct ts_sound_readers *ts_sound_readers_new(struct ts_loop *control)
 {
 	struct ts_sound_readers *readers = g_new0(struct ts_sound_readers, 1);
+	ts_ref_init(&readers->refs, 1);
 	readers->control = control;
 	readers->pool = g_thread_pool_new(work, NULL, 2, FALSE, NULL);
 	return readers;
@@ -137,7 +145,7 @@ struct ts_sound_readers *ts_sound_readers_new(struct ts_loop *control)
 void ts_sound_readers_free(struct ts_sound_readers *readers)
 {
 	g_thread_pool_free(readers->pool, FALSE, TRUE);
-	g_free(readers);
+	readers_unref(readers);
 }
 
 int ts_sound_file_start(struct ts_sound_file **out, struct ts_sound_readers *readers,
@@ -154,6 +162,7 @@ int ts_sound_file_start(struct ts_sound_file **out, struct ts_sound_readers *rea
 	f->arg = arg;
 	f->task.fn = on_read;
 	atomic_fetch_add(&readers->n, 1);
+	ts_ref_get(&readers->refs);
 	g_thread_pool_push(readers->pool, f, NULL);
 	*out = f;
 	return 0;

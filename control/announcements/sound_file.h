@@ -4,7 +4,7 @@
  *   start --> [ a thread of two: open beneath the folder, demux, decode to 48 kHz mono ] --> done
  *
  * Thread  start, cancel: control; done: control, once, unless cancelled.
- * Life    readers_free waits for what is read; it is told to stop before by cancel.
+ * Life    readers_free waits for what is read, not for its `done`; cancel tells it to stop before.
  * Full    TS_SOUND_FILES_MAX are read or wait at one time.
  */
 #ifndef TS_CONTROL_ANNOUNCEMENTS_SOUND_FILE_H

@@ -23,6 +23,7 @@ static struct {
 static void on_done(void *arg, struct ts_sound *sound, const char *why)
 {
 	(void)arg;
+	ts_sound_unref(&t.sound);
 	t.sound = sound;
 	g_strlcpy(t.why, why, sizeof(t.why));
 	sem_post(&t.done);
@@ -66,9 +67,9 @@ static int unmake(void **state)
 {
 	char command[100];
 	(void)state;
-	ts_sound_unref(&t.sound);
 	ts_sound_readers_free(t.readers);
-	ts_loop_destroy(&t.loop);
+	ts_loop_destroy(&t.loop); /* what was on its way has come */
+	ts_sound_unref(&t.sound);
 	sem_destroy(&t.done);
 	snprintf(command, sizeof(command), "rm -r %s", t.dir);
 	return system(command);
