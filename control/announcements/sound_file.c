@@ -14,13 +14,14 @@
 
 struct ts_sound_readers {
 	struct ts_loop *control;
-	GThreadPool *pool;
-	struct ts_ref refs; /* its owner, and files: one may be on its way to control */
+	struct ts_loop *loop; /* one after the other */
+	struct ts_ref refs;   /* its owner, and files: one may be on its way to control */
 	atomic_int n;
 };
 
 struct ts_sound_file {
 	struct ts_sound_readers *readers;
+	struct ts_task work; /* on the readers' loop */
 	struct ts_task task; /* on control, at the end */
 	int fd;
 	atomic_bool stop;
@@ -56,7 +57,7 @@ static void on_read(struct ts_task *task)
 	file_free(f);
 }
 
-/* ---- a thread of the pool's */
+/* ---- the readers' thread */
 
 /* What the decoder has now, as far as there is room. False: the sound is as long as may be. */
 static bool read_pieces(struct ts_media_decoder *decoder, GArray *pcm)
@@ -123,10 +124,9 @@ static void read_file(struct ts_sound_file *f)
 		memcpy(f->sound->pcm, pcm->data, pcm->len * sizeof(int16_t));
 }
 
-static void work(gpointer data, gpointer arg)
+static void on_work(struct ts_task *task)
 {
-	struct ts_sound_file *f = data;
-	(void)arg;
+	struct ts_sound_file *f = ts_container_of(task, struct ts_sound_file, work);
 	if (!atomic_load(&f->stop)) read_file(f);
 	if (ts_loop_post(f->readers->control, &f->task)) file_free(f); /* nobody waits any more */
 }
@@ -138,13 +138,14 @@ struct ts_sound_readers *ts_sound_readers_new(struct ts_loop *control)
 	struct ts_sound_readers *readers = g_new0(struct ts_sound_readers, 1);
 	ts_ref_init(&readers->refs, 1);
 	readers->control = control;
-	readers->pool = g_thread_pool_new(work, NULL, 2, FALSE, NULL);
+	if (ts_loop_create(&readers->loop, "sounds") || ts_loop_start(readers->loop))
+		g_error("no thread for sounds");
 	return readers;
 }
 
 void ts_sound_readers_free(struct ts_sound_readers *readers)
 {
-	g_thread_pool_free(readers->pool, FALSE, TRUE);
+	ts_loop_destroy(&readers->loop); /* those that wait are told to stop, and run */
 	readers_unref(readers);
 }
 
@@ -160,10 +161,11 @@ int ts_sound_file_start(struct ts_sound_file **out, struct ts_sound_readers *rea
 	f->fd = fd;
 	f->done = done;
 	f->arg = arg;
+	f->work.fn = on_work;
 	f->task.fn = on_read;
 	atomic_fetch_add(&readers->n, 1);
 	ts_ref_get(&readers->refs);
-	g_thread_pool_push(readers->pool, f, NULL);
+	ts_loop_post(readers->loop, &f->work);
 	*out = f;
 	return 0;
 }

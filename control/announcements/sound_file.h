@@ -1,7 +1,7 @@
 /* sound_file - reads a file of the media folder whole, as a sound: any format and codec that inputs
  * may have, at most TS_SOUND_SECONDS_MAX of it.
  *
- *   start --> [ a thread of two: open beneath the folder, demux, decode to 48 kHz mono ] --> done
+ *   start --> [ a thread: demux, decode to 48 kHz mono ] --> done
  *
  * Thread  start, cancel: control; done: control, once, unless cancelled.
  * Life    readers_free waits for what is read, not for its `done`; cancel tells it to stop before.

@@ -167,7 +167,11 @@ static void test_large_pictures(void **state)
 	const long before = peak_mb();
 	assert_int_equal(ts_demuxer_open(&demuxer, &config, why), TS_EUNSUPPORTED);
 	assert_string_equal(why, "its pictures are too large");
+#ifdef __SANITIZE_THREAD__
+	(void)before; /* whose shadow is eight times as large */
+#else
 	assert_in_range(peak_mb() - before, 0, 200);
+#endif
 	close(fd);
 }
 

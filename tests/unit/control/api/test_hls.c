@@ -410,11 +410,21 @@ static void a_full_room_is_told_of_once(void **state)
 	assert_int_equal(ts_fake.sinks, 1); /* tried again all the same */
 }
 
+static void use_waiting(void *arg)
+{
+	ts_server.config.hls.max_waiting = *(const int *)arg;
+}
+
+static void set_waiting(int n)
+{
+	ts_on_loop(ts_server.loop, use_waiting, &n);
+}
+
 static void as_many_wait_as_may(void **state)
 {
 	(void)state;
 	begin("{\"hls\":\"always\"}");
-	ts_server.config.hls.max_waiting = 2;
+	set_waiting(2);
 	const int one = ask("s0.0.m4s"), two = ask("live.m3u8?_HLS_msn=0");
 	wait_for(2);
 	const struct response *r = get("live.m3u8?_HLS_msn=0", "");
@@ -449,7 +459,7 @@ static void one_address_leaves_places_to_others(void **state)
 	ts_server_restart();
 	ts_on_loop(ts_server.loop, take_pool, NULL);
 	begin("{\"hls\":\"always\"}");
-	ts_server.config.hls.max_waiting = 100;
+	set_waiting(100);
 	for (int i = 0; i < 10; i++) fd[i] = ask_as("2001:db8:1:2::1");
 	wait_for(10);
 	const int more = ask_as("2001:db8:1:2:ffff::2"); /* of the same customer */
@@ -468,7 +478,7 @@ static void one_address_leaves_places_to_others(void **state)
 	for (int i = 0; i < 20; i++) close(fd[i]);
 	wait_for(0);
 	/* a tenth of few is too few */
-	ts_server.config.hls.max_waiting = 30;
+	set_waiting(30);
 	for (int i = 0; i < 8; i++) fd[i] = ask_as("198.51.100.1");
 	wait_for(8);
 	const int ninth = ask_as("198.51.100.1");
