@@ -8,7 +8,8 @@
 #define RATE_NS TS_NS_PER_S
 #define TELL_NS TS_NS_PER_S /* at least so often, when something comes */
 #define REMB_KEPT_NS (10 * TS_NS_PER_S)
-/* Until then the estimate is a guess, and nothing is dropped for it. */
+/* Until then the estimate is a guess, and nothing is dropped for it; but not where a queue on the
+ * way has shown what passes. */
 #define TRUST_NS (2 * TS_NS_PER_S)
 #define WINDOW_NS (100 * TS_NS_PER_MS)
 
@@ -16,6 +17,7 @@ enum {
 	STATUSES_A_WINDOW = 4 * TS_FEEDBACK_STATUSES_MAX,
 	PACKETS_AT_ONCE = 512,
 	QUEUE_STEP_MS = 20,
+	WAY_QUEUE_MS = 100,
 };
 /* Of what a REMB says: its senders may send a little at first. */
 #define REMB_LEAST_BPS 2000000
@@ -68,7 +70,9 @@ static void set_pace(struct ts_transport *t, int64_t now_ns)
 {
 	const struct ts_network *n = &t->network.now;
 	uint64_t bps = n->estimate_bps;
-	bool firm = bps && !n->app_limited && now_ns - t->network.first_fed_ns > TRUST_NS;
+	bool trusted = now_ns - t->network.first_fed_ns > TRUST_NS ||
+		n->way_queue_ms >= WAY_QUEUE_MS;
+	bool firm = bps && !n->app_limited && trusted;
 	if (!bps && n->peer_bps) bps = n->peer_bps > REMB_LEAST_BPS ? n->peer_bps : REMB_LEAST_BPS;
 	bps = n->estimate_bps ? ts_estimate_pace_bps(t->estimate) : bps * 5 / 2;
 	ts_pacer_set_rate(&t->pacer, saturate(bps), firm, now_ns);
@@ -82,6 +86,8 @@ static void measure(struct ts_transport *t, int64_t now_ns)
 	if (n->fed_ns) {
 		n->now.estimate_bps = ts_estimate_bps(t->estimate);
 		n->now.app_limited = ts_estimate_app_limited(t->estimate);
+		n->now.way_queue_ms =
+			saturate((uint64_t)ts_estimate_queue_ns(t->estimate) / TS_NS_PER_MS);
 	}
 	n->now.queue_ms = (uint32_t)(ts_pacer_waits_ns(&t->pacer, now_ns) / TS_NS_PER_MS);
 	set_pace(t, now_ns);

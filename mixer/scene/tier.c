@@ -227,12 +227,17 @@ static enum ts_tier_change by_reports(
 
 /* ---- with one */
 
+static bool is_learning(const struct ts_tier *t, int64_t now_ns)
+{
+	return now_ns - t->estimate_ns < LEARNING_NS;
+}
+
 /* The estimate of one who is sent little says what is known to pass, not all that would; a new one
- * says what it began with. */
+ * says what it began with, until a queue on the way shows what passes. */
 static bool is_unknown(const struct ts_tier *t, const struct ts_network *n, int64_t now_ns)
 {
 	return (n->app_limited && n->estimate_bps >= n->sent_bps) ||
-		now_ns - t->estimate_ns < LEARNING_NS;
+		(is_learning(t, now_ns) && n->way_queue_ms < QUEUE_MS);
 }
 
 /* Since when a condition holds; 0: it does not. */
@@ -269,7 +274,8 @@ static enum ts_tier_change by_estimate(
 	t->target_bps = unknown ? UINT32_MAX : (uint32_t)(video * 100 / HEADERS_PERCENT);
 	const bool starved = !unknown && bps < need(f, now, LEAST_PERCENT);
 	const bool squeezed = f->shared && !unknown && bps < need(f, now, OVER_PERCENT);
-	const bool sure = f->network->queue_ms >= QUEUE_MS || t->loss_permille > LOSS_BAD;
+	const bool sure = f->network->queue_ms >= QUEUE_MS || t->loss_permille > LOSS_BAD ||
+		is_learning(t, now_ns);
 	if (lasts(&t->starved_ns, starved, sure ? 0 : STARVED_NS, now_ns) ||
 		lasts(&t->squeezed_ns, squeezed, SQUEEZED_NS, now_ns))
 		return go_down(t, f, fitting(f, now, bps, 100), TS_TIER_NETWORK, now_ns);

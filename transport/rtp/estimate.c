@@ -279,6 +279,11 @@ uint32_t ts_estimate_pace_bps(const struct ts_estimate *e)
 	return bps < UINT32_MAX ? (uint32_t)bps : UINT32_MAX;
 }
 
+int64_t ts_estimate_queue_ns(const struct ts_estimate *e)
+{
+	return ts_queueing_ns(&e->queueing);
+}
+
 bool ts_estimate_app_limited(const struct ts_estimate *e)
 {
 	return e->budget.limited;

@@ -72,6 +72,8 @@ uint32_t ts_estimate_bps(const struct ts_estimate *estimate);
 /* How fast it may leave: 2.5 times the target, but hardly faster than that into a queue of ours,
  * which would never be gone. */
 uint32_t ts_estimate_pace_bps(const struct ts_estimate *estimate);
+/* How long packets wait in queues on the way, ours or those of others. */
+int64_t ts_estimate_queue_ns(const struct ts_estimate *estimate);
 /* Much less is sent than the target: it says what is known to pass, not all that would. */
 bool ts_estimate_app_limited(const struct ts_estimate *estimate);
 

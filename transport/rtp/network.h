@@ -33,6 +33,7 @@ struct ts_network {
 	uint32_t audio_jitter_us; /* at the peer, of what we send; 10 s at most */
 	uint32_t rtt_us;        /* smoothed; 0: not known yet */
 	uint32_t queue_ms;      /* how long the oldest waits for its turn on our side */
+	uint32_t way_queue_ms;  /* how long packets wait on the way, as the estimate sees it */
 };
 
 /* At most so often is somebody told. */

@@ -243,6 +243,30 @@ static void a_new_estimate_has_time_to_find_its_way(void **state)
 	assert_true(step() >= 3);
 }
 
+/* They need not wait until it has learned: what stands on the way has shown what passes. */
+static void a_new_estimate_that_a_queue_confirms_counts_at_once(void **state)
+{
+	(void)state;
+	const struct way low = {.bps = 300000, .cc = true, .motion_percent = 100};
+	go(&low, 300);
+	network.way_queue_ms = 99;
+	go(&low, 100);
+	assert_int_equal(step(), TOP);
+	network.way_queue_ms = 100;
+	go(&low, 100);
+	assert_true(step() >= 3);
+	assert_int_equal(tier.why, TS_TIER_NETWORK);
+}
+
+/* A queue of others, in which as much arrives as before, lowers no estimate. */
+static void a_queue_alone_is_no_reason(void **state)
+{
+	(void)state;
+	network.way_queue_ms = 300;
+	go(&fast_cc, 5000);
+	assert_int_equal(step(), TOP);
+}
+
 static void the_target_is_what_video_may_take(void **state)
 {
 	(void)state;
@@ -379,6 +403,8 @@ int main(void)
 		TEST(a_link_that_swings),
 		TEST(who_falls_back_waits_longer),
 		TEST(a_new_estimate_has_time_to_find_its_way),
+		TEST(a_new_estimate_that_a_queue_confirms_counts_at_once),
+		TEST(a_queue_alone_is_no_reason),
 		TEST(the_target_is_what_video_may_take),
 		TEST(who_goes_on_requesting_goes_to_the_last_step),
 		TEST(with_an_estimate_likewise),
