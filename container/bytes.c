@@ -18,7 +18,7 @@ static int read_bytes(void *opaque, uint8_t *buf, int len)
 	return (int)n;
 }
 
-static int write_bytes(void *opaque, uint8_t *buf, int len)
+static int write_bytes(void *opaque, ts_written *buf, int len)
 {
 	struct ts_bytes *b = opaque;
 	for (int done = 0; done < len;) {

@@ -10,6 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What libavformat gives to a function that writes: it has been const since FFmpeg 7. */
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+typedef uint8_t ts_written;
+#else
+typedef const uint8_t ts_written;
+#endif
+
 /* TS_IO_READ reads from the beginning, TS_IO_WRITE writes there. The descriptor stays the
  * caller's. NULL: out of memory. */
 enum ts_io { TS_IO_READ, TS_IO_WRITE };

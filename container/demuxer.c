@@ -60,13 +60,10 @@ struct ts_demuxer {
  * parser sees is looked at before the next picture is decoded. */
 static bool has_too_large(const AVFormatContext *ctx, int64_t pixels_max)
 {
-	(void)ctx, (void)pixels_max;
-#if LIBAVFORMAT_VERSION_MAJOR < 61
 	for (unsigned i = 0; i < ctx->nb_streams; i++) {
 		if (ts_parser_pixels(av_stream_get_parser(ctx->streams[i])) > pixels_max)
 			return true;
 	}
-#endif
 	return false;
 }
 
@@ -159,7 +156,7 @@ static int open_part(
 static int turn_of(const AVStream *s)
 {
 	const uint8_t *matrix = NULL;
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
 	for (int i = 0; i < s->codecpar->nb_coded_side_data; i++) {
 		const AVPacketSideData *side = &s->codecpar->coded_side_data[i];
 		if (side->type == AV_PKT_DATA_DISPLAYMATRIX && side->size >= 9 * sizeof(int32_t))

@@ -1,6 +1,7 @@
 #include "container/icecast.h"
 
 #include "base/address.h"
+#include "container/bytes.h"
 #include <errno.h>
 #include <glib.h>
 #include <poll.h>
@@ -43,7 +44,7 @@ static int send_all(struct ts_icecast *i, const void *bytes, size_t len)
 	return 0;
 }
 
-static int write_bytes(void *opaque, uint8_t *bytes, int len)
+static int write_bytes(void *opaque, ts_written *bytes, int len)
 {
 	const int err = send_all(opaque, bytes, (size_t)len);
 	return err ? err : len;

@@ -124,8 +124,11 @@ int ts_muxer_write(struct ts_muxer *m, enum ts_media track, const AVPacket *pack
 	AVStream *s = m->stream[track];
 	if (m->err || !s) return m->err ? m->err : TS_EINVAL;
 	if (av_packet_ref(m->packet, packet) < 0) return TS_ENOMEM;
-	/* what libavformat leaves to whoever writes Matroska: readers take the delay off again */
-	const int64_t ahead_ns = s->codecpar->initial_padding * TS_NS_PER_S / TS_AUDIO_RATE_HZ;
+	int64_t ahead_ns = 0;
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+	/* FFmpeg 5 leaves it to whoever writes Matroska: readers take the delay off again */
+	ahead_ns = s->codecpar->initial_padding * TS_NS_PER_S / TS_AUDIO_RATE_HZ;
+#endif
 	int64_t at = av_rescale_q(time_ns + ahead_ns, ns, s->time_base);
 	if (at <= m->last[track]) at = m->last[track] + 1;
 	m->last[track] = at;

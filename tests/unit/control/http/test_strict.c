@@ -241,6 +241,8 @@ static void serves_nothing_behind_chunks(void **state)
 			print_error("%s: %d, %ld served\n", chunked[i].what, r->status,
 				(long)(ts_count_get(TS_C_HTTP_REQUESTS) - served));
 		n_bad += !good;
+		/* the next row counts from when this one's second request has been counted */
+		if (chunked[i].well_formed && reader_is_strict()) ts_read_response(fd, 1, r);
 		close(fd);
 	}
 	assert_int_equal(n_bad, 0);
