@@ -162,12 +162,11 @@ static void update_wants(struct ts_keypad *k, struct ts_participant *p)
 	const struct presser *who = g_hash_table_lookup(k->pressers, p);
 	struct ts_keys table;
 	table_of(k, ts_participant_room(p), &table);
-	ts_participant_want_digits(p,
-		(who && who->claimed) || (table.n && ts_participant_kind(p) == TS_KIND_SIP));
+	ts_participant_want_digits(
+		p, (who && who->claimed) || (table.n && ts_participant_kind(p) == TS_KIND_SIP));
 }
 
-int ts_keypad_claim(
-	struct ts_keypad *k, struct ts_participant *p, ts_keypad_claimed fn, void *arg)
+int ts_keypad_claim(struct ts_keypad *k, struct ts_participant *p, ts_keypad_claimed fn, void *arg)
 {
 	struct presser *who = presser_of(k, p);
 	if (who->claimed) return TS_EEXIST;
