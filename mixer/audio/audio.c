@@ -219,15 +219,22 @@ static void add_plays(struct ts_audio *a, int64_t now_ns)
 	}
 }
 
-/* The sum as one hears it to whom something is played alone. */
-static const int32_t *sum_for(struct ts_audio *a, const struct member *to)
+/* The sum as one hears it to whom something is played alone, or who has it louder; *own: what of it
+ * is theirs, and not in it. */
+static const int32_t *sum_for(struct ts_audio *a, const struct member *to, const int16_t **own)
 {
-	if (!to->is_played_to) return a->sum;
+	*own = in_the_sum(a, to);
+	if (!to->is_played_to && to->m.hears == 0) return a->sum;
 	memcpy(a->private_sum, a->sum, sizeof a->sum);
-	for (size_t i = 0; i < a->plan->n; i++) {
+	for (size_t i = 0; to->is_played_to && i < a->plan->n; i++) {
 		const struct member *e = &a->plan->member[i];
 		if (e->m.play && e->pcm && e->m.to == to->m.key) ts_mix_add(a->private_sum, e->pcm);
 	}
+	if (to->m.hears == 0) return a->private_sum;
+	for (int i = 0; i < TS_AUDIO_FRAME; i++)
+		a->private_sum[i] = (int32_t)((float)(a->private_sum[i] - (*own ? (*own)[i] : 0)) *
+			to->m.hears);
+	*own = NULL;
 	return a->private_sum;
 }
 
@@ -270,7 +277,7 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
 		if (!e->m.sender) continue;
-		bool wants = e->own_until_ns > now_ns;
+		bool wants = e->own_until_ns > now_ns || e->m.hears != 0;
 		if (wants && !e->own)
 			start_own(a, e);
 		else if (!wants && e->own)
@@ -376,10 +383,11 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 	give_samples(a, &tick);
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
+		const int16_t *own;
 		if (!e->own) continue;
 		tick.delay_ns = e->m.key == a->delay_key ? a->next_delay_ns : a->delay_ns;
-		tick.sum = sum_for(a, e);
-		ts_coder_run(e->own, &tick, in_the_sum(a, e));
+		tick.sum = sum_for(a, e, &own);
+		ts_coder_run(e->own, &tick, own);
 	}
 }
 

@@ -28,11 +28,17 @@ struct ts_participant {
 	char role[TS_ROLE_MAX + 1];
 	enum ts_muted_by muted_by;
 	bool video_muted;
-	double gain_db;
+	double gain_db, listen_db;
+	int64_t hand_unix_ms;
+	char notice[TS_NOTICE_MAX + 1];      /* instead of the name */
+	int64_t notice_until_ns;             /* 0: none */
 
 	struct ts_leg *leg;
 	int audio_media, video_media;
 	struct ts_voice *voice;       /* NULL: they do not speak */
+	struct ts_digits digits;
+	bool has_events;              /* telephone-event was agreed to */
+	bool wants_digits, hears_tones; /* hears: their voice listens for them */
 	struct ts_feed camera, slides;
 	struct ts_lipsync *lipsync;          /* of voice and camera */
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */
@@ -116,6 +122,12 @@ static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
 		c->width, c->height, c->fps, ts_room_bitrate_kbps(c) * 1000, c->ladder};
 }
 
+/* presses.c */
+/* What a description says of their sound; NULL: there is none. */
+void ts_participant_digits_agreed(struct ts_participant *participant,
+	const struct ts_media_config *audio);
+void ts_participant_read_tones(struct ts_participant *participant, int64_t now_ns);
+
 /* receive.c */
 void ts_participant_receive_init(struct ts_participant *participant);
 /* The output that fits them now; errors as of ts_receiver_choose. A plan follows. */
@@ -135,7 +147,8 @@ void ts_participant_receive_info(struct ts_participant *participant,
 /* Everybody gets the output of the ladder that fits them. False: out of memory; who has none keeps
  * the old one. */
 bool ts_room_move_receivers(struct ts_room *room);
-float ts_participant_gain(const struct ts_participant *participant); /* linear */
+float ts_gain_of(double db); /* linear */
+bool ts_participant_notice_is_over(struct ts_participant *participant, int64_t now_ns);
 
 /* room.c */
 void ts_room_remove(struct ts_room *room, struct ts_participant *participant);

@@ -133,7 +133,8 @@ static void plan_feeds(struct ts_room *r, bool watched)
 static unsigned marks_of(const struct ts_participant *p)
 {
 	return (p->muted_by != TS_MUTED_NOT ? TS_MARK_MUTED : 0) |
-		(p->state == TS_P_STALLED ? TS_MARK_STALLED : 0);
+		(p->state == TS_P_STALLED ? TS_MARK_STALLED : 0) |
+		(p->hand_unix_ms ? TS_MARK_HAND : 0);
 }
 
 /* What may be written on the tile while this plan is in force; the view blends what it needs of
@@ -146,7 +147,9 @@ static void plan_labels(
 	char more[16];
 	snprintf(more, sizeof more, "+%d", tile->region.more);
 	const char *text[TS_LABEL_KINDS] = {
-		[TS_LABEL_NAME] = p && tile->region.looks.label ? p->name : NULL,
+		[TS_LABEL_NAME] = !p || !tile->region.looks.label ? NULL
+			: p->notice_until_ns                      ? p->notice
+								  : p->name,
 		[TS_LABEL_INITIALS] = p ? p->name : NULL,
 		[TS_LABEL_MORE] = tile->region.more > 0 ? more : NULL,
 		[TS_LABEL_STALLED] = p && tile->region.marks & TS_MARK_STALLED ? "" : NULL,
@@ -180,6 +183,8 @@ static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
 			tile->source = source_of(p, region->shows);
 			tile->region.marks |= marks_of(p);
 			tile->voice = p->voice;
+			/* the layout may want no names */
+			if (p->notice_until_ns) tile->region.looks.label = true;
 		}
 		plan_labels(r, p, tile);
 	}
@@ -207,7 +212,8 @@ static int publish_audio(struct ts_room *r)
 			.sender = p->audio_limits.codec ? p->audio_sender : NULL,
 			.codec = p->audio_limits.codec,
 			.key = p->key,
-			.gain = ts_participant_gain(p),
+			.gain = ts_gain_of(p->gain_db),
+			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
 			.muted = p->muted_by != TS_MUTED_NOT};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}

@@ -19,6 +19,7 @@
 #include "mixer/audio/play.h"
 #include "mixer/output/ladder.h"
 #include "mixer/output/sink.h"
+#include "mixer/room/digits.h"
 #include "mixer/room/engine.h"
 #include "mixer/sync/lipsync.h"
 #include "mixer/source/layer.h"
@@ -30,7 +31,8 @@ enum {
 	TS_ROLE_MAX = 32,
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
-	TS_IDENTITY_MAX = 64
+	TS_IDENTITY_MAX = 64,
+	TS_ROOM_KEYPAD_MAX = 1023
 };
 
 struct ts_leg_ops;
@@ -65,6 +67,9 @@ struct ts_room_config {
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
 	bool hls_always;               /* for as long as there is the room; control does it */
+	/* what keys do in it besides those of the server (config/keypad.h): the room does
+	 * not look at it */
+	char keypad[TS_ROOM_KEYPAD_MAX + 1];
 };
 
 enum ts_room_change {
@@ -83,6 +88,10 @@ struct ts_room_events {
 	/* the last participant is gone; closing the room here is allowed */
 	void (*empty)(void *arg, struct ts_room *room);
 	void (*closed)(void *arg, struct ts_room *room); /* last event */
+	/* A participant pressed a key: one of "0123456789*#ABCD", once each, whichever way it came
+	 * (digits.h). They may be made to leave here. May be NULL. */
+	void (*digit)(void *arg, struct ts_room *room, struct ts_participant *participant,
+		char digit);
 };
 
 int ts_room_create(struct ts_room **out, struct ts_engine *engine,
@@ -163,6 +172,12 @@ int ts_participant_renegotiate(struct ts_participant *participant, const struct 
 void ts_participant_send_keyframe(struct ts_participant *participant);
 /* Plain RTP: the signalling has been proved to come from this host (ts_transport_prove). */
 void ts_participant_prove(struct ts_participant *participant, const char *host);
+/* They pressed a key, and the signalling says so. What is no key is ignored. */
+void ts_participant_push_digit(struct ts_participant *participant, char digit,
+	enum ts_digit_way way, int64_t now_ns);
+/* Somebody waits for their digits: where they have neither telephone-event nor were seen to use
+ * INFO, tones in their sound count, and are taken out of it. At first nobody does. */
+void ts_participant_want_digits(struct ts_participant *participant, bool wanted);
 /* Ends the participant: BYE, DTLS close; the others see them gone at once, `changed(LEFT)` follows.
  * Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);
@@ -177,6 +192,8 @@ struct ts_participant_settings {
 	enum ts_muted_by muted_by; /* nobody hears them */
 	bool video_muted;          /* nobody sees their camera */
 	double gain_db;
+	double listen_db;          /* by how much all that they hear is louder */
+	int64_t hand_unix_ms;      /* when they raised their hand; 0: it is down */
 };
 
 void ts_participant_settings(const struct ts_participant *participant,
@@ -184,6 +201,15 @@ void ts_participant_settings(const struct ts_participant *participant,
 /* At the next tick. Nothing happens when all is as it was. */
 void ts_participant_set(struct ts_participant *participant,
 	const struct ts_participant_settings *settings);
+
+/* Whether a role (of ts_participant_settings) may do what is for those who run the room. */
+bool ts_role_is_host(const char *role);
+
+/* Stands on their tile in place of the name until then, for all to see; cut where it is too long.
+ * Not told to readers of the API. */
+enum { TS_NOTICE_MAX = 64, TS_LISTEN_DB_MIN = -18, TS_LISTEN_DB_MAX = 12 };
+void ts_participant_show_notice(struct ts_participant *participant, const char *text,
+	int64_t until_ns);
 
 /* ---- the main view ---- */
 
@@ -294,7 +320,8 @@ struct ts_participant_info {
 	const char *role;           /* "": none */
 	enum ts_muted_by muted_by;
 	bool video_muted;
-	double gain_db;
+	double gain_db, listen_db;
+	int64_t hand_unix_ms;       /* 0: it is down */
 	enum ts_codec audio_codec;  /* what they send; TS_CODEC_NONE: nothing yet */
 	struct ts_source_info camera, slides;
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */

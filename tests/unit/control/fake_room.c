@@ -15,7 +15,7 @@ struct ts_participant {
 	uint64_t key;
 	ts_join_ready ready;
 	void *arg;
-	bool left, connecting;
+	bool left, connecting, wants_digits;
 };
 
 struct ts_room {
@@ -224,6 +224,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	out->muted_by = p->settings.muted_by;
 	out->video_muted = p->settings.video_muted;
 	out->gain_db = p->settings.gain_db;
+	out->listen_db = p->settings.listen_db;
+	out->hand_unix_ms = p->settings.hand_unix_ms;
 	out->kind = p->kind;
 }
 
@@ -376,6 +378,35 @@ void ts_participant_send_keyframe(struct ts_participant *p)
 void ts_participant_prove(struct ts_participant *p, const char *host)
 {
 	(void)p, (void)host;
+}
+
+void ts_participant_push_digit(
+	struct ts_participant *p, char digit, enum ts_digit_way way, int64_t now_ns)
+{
+	struct ts_room *r = p->room;
+	(void)way, (void)now_ns;
+	if (r->events.digit) r->events.digit(r->arg, r, p, digit);
+}
+
+void ts_participant_show_notice(struct ts_participant *p, const char *text, int64_t until_ns)
+{
+	(void)p, (void)until_ns;
+	snprintf(ts_fake.notice, sizeof(ts_fake.notice), "%s", text);
+}
+
+bool ts_role_is_host(const char *role)
+{
+	return !strcmp(role, "host") || !strcmp(role, "moderator");
+}
+
+void ts_participant_want_digits(struct ts_participant *p, bool wanted)
+{
+	p->wants_digits = wanted;
+}
+
+bool ts_fake_wants_digits(const struct ts_participant *p)
+{
+	return p->wants_digits;
 }
 
 int ts_room_add_sink(struct ts_room *r, struct ts_room_sink *sink)

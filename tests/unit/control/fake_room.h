@@ -23,6 +23,7 @@ struct ts_fake {
 	struct ts_join last_join;
 	struct ts_input_way last_way; /* of the last input */
 	char last_reason[32];
+	char notice[TS_NOTICE_MAX + 1]; /* the last one */
 	/* of everybody, but for what a participant knows themselves */
 	struct ts_participant_info info;
 	struct ts_layout layout; /* canvas_w 0: solved for those who are here */
@@ -33,6 +34,7 @@ void ts_fake_reset(void);
 /* Ends the wait of a join: with one candidate, or with an error, after which the participant
  * leaves. */
 void ts_fake_ready(struct ts_participant *participant, int err);
+bool ts_fake_wants_digits(const struct ts_participant *participant);
 /* one who joined while info.state was connecting */
 void ts_fake_connect(struct ts_participant *participant);
 /* The same for everybody who waits; returns how many did. */
