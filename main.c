@@ -27,6 +27,7 @@
 #include "control/hls/streams.h"
 #include "control/http/http.h"
 #include "control/inputs/inputs.h"
+#include "control/keypad/keypad.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
@@ -68,6 +69,7 @@ struct server {
 	struct ts_api api;
 	struct ts_http *http[TS_LISTENERS_MAX];
 	struct ts_automatic *automatic; /* what is played by itself */
+	struct ts_keypad *keypad;
 	struct ts_admission *admission;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
@@ -385,6 +387,7 @@ static int start_control(struct server *server)
 		ts_inputs_create(
 			&server->api.inputs, server->engine.control, server->registry, config);
 	if (!rc) ts_input_events(&server->api);
+	if (!rc) ts_keypad_create(&server->keypad, server->registry);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
@@ -451,6 +454,7 @@ static void stop(struct server *server)
 	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
+	ts_keypad_destroy(&server->keypad);
 	ts_automatic_destroy(&server->automatic);
 	ts_announcements_destroy(&server->api.announcements);
 	ts_recordings_destroy(&server->api.recordings);

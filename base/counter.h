@@ -122,6 +122,8 @@
 	  "reason=\"descriptors\"", "") \
 	X(TELEPHONE_EVENTS,    COUNTER, "tessera_telephone_events_total", "", \
 	  "Keys pressed on telephones (RFC 4733)") \
+	X(DIGITS,              COUNTER, "tessera_digits_total", "", \
+	  "Keys pressed by participants, each press once: by RFC 4733, SIP INFO or tones") \
 	X(DECODE_ERRORS,       COUNTER, "tessera_decode_errors_total", "", \
 	  "Access units that a decoder refused") \
 	X(AUDIO_CONCEALED,     COUNTER, "tessera_audio_frames_concealed_total", "", \

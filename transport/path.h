@@ -94,6 +94,8 @@ struct ts_path_media {
 	int fir_seen;               /* the peer's last; -1: none */
 	/* timestamp of the last telephone-event, or of its last segment; -1: none */
 	int64_t event_rtp;
+	uint32_t event_ssrc;
+	int64_t event_seq;
 	uint8_t event_code;
 	bool event_ended;
 	uint16_t event_duration;    /* in timestamp units, as its last packet said */

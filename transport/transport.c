@@ -277,7 +277,12 @@ static void handle_telephone_event(struct ts_path_media *m, struct ts_packet *pa
 	const uint8_t *event = packet->payload;
 	const bool whole = packet->payload_len >= 4;
 	packet->payload_len = 0;
-	if (!whole) return;
+	/* of an event before the last, and overtaken by it: that one was counted */
+	const bool late = m->event_rtp >= 0 && packet->ssrc == m->event_ssrc &&
+		packet->ext_seq < m->event_seq;
+	if (!whole || late) return;
+	m->event_ssrc = packet->ssrc;
+	m->event_seq = packet->ext_seq;
 	const bool fresh = m->event_rtp != packet->timestamp_rtp,
 		   more = fresh && is_next_segment(m, event, packet->timestamp_rtp);
 	if (fresh) m->event_ended = false;

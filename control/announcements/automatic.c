@@ -158,7 +158,8 @@ static void on_closing(void *arg, struct ts_room *room)
 void ts_automatic_create(struct ts_automatic **out, struct ts_registry *registry,
 	struct ts_announcements *announcements)
 {
-	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
+	static const struct ts_registry_watcher watcher = {
+		.opened = on_opened, .changed = on_changed, .closing = on_closing};
 	struct ts_automatic *x = g_new0(struct ts_automatic, 1);
 	x->registry = registry;
 	x->announcements = announcements;

@@ -326,6 +326,11 @@ static void on_event(void *arg, const struct ts_sip_event *event)
 	case TS_SIP_KEYFRAME:
 		if (call->participant) ts_participant_send_keyframe(call->participant);
 		break;
+	case TS_SIP_DIGIT:
+		if (call->participant)
+			ts_participant_push_digit(
+				call->participant, event->digit, TS_DIGIT_INFO, ts_now_ns());
+		break;
 	case TS_SIP_ENDED:
 		if (call->info.state != TS_CALL_ENDED) on_ended(call, event);
 		break;

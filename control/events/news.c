@@ -298,7 +298,8 @@ json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *sco
 struct ts_news *ts_news_new(
 	struct ts_api *api, struct ts_event_log *log, const struct ts_news_receiver *teller)
 {
-	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
+	static const struct ts_registry_watcher watcher = {
+		.opened = on_opened, .changed = on_changed, .closing = on_closing};
 	struct ts_news *news = g_new0(struct ts_news, 1);
 	news->api = api;
 	news->log = log;

@@ -294,7 +294,8 @@ static void on_closing(void *arg, struct ts_room *room)
 int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *pool,
 	struct ts_registry *registry, const struct ts_config *config)
 {
-	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
+	static const struct ts_registry_watcher watcher = {
+		.opened = on_opened, .changed = on_changed, .closing = on_closing};
 	struct ts_hls *all = g_new0(struct ts_hls, 1);
 	all->loop = loop;
 	all->pool = pool;

@@ -76,6 +76,15 @@ static void drop_telephone_codecs(struct ts_answer_media *am)
 	am->n_pt = n;
 }
 
+/* Keys that are pressed (RTCDTMFSender). Comfort noise is of no use beside Opus. */
+static void drop_comfort_noise(struct ts_answer_media *am)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < am->n_other; i++)
+		if (am->other[i].pt.codec == TS_CODEC_DTMF) am->other[n++] = am->other[i];
+	am->n_other = n;
+}
+
 static void use_video(struct ts_offer_plan *p, const struct ts_stream *s)
 {
 	if (!s->cfg->send) return;
@@ -93,6 +102,7 @@ static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_medi
 	struct ts_media_config *cfg = &t->media[t->n_media];
 	struct ts_stream s = {.m = m, .kind = kind, .am = am, .cfg = cfg, .rtx = true};
 	s.no_red = p->policy->red == TS_RED_OFF;
+	s.others = kind == TS_AUDIO && our_direction(p, m, line) & TS_SDP_RECVONLY;
 	s.feedback = p->policy->twcc ? TS_FB_TWCC : 0;
 	if (kind == TS_VIDEO) {
 		s.feedback |= TS_FB_NACK | TS_FB_PLI | TS_FB_FIR | TS_FB_REMB;
@@ -104,6 +114,7 @@ static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_medi
 	const char *why = ts_stream_read(&s);
 	if (why) return why;
 	drop_telephone_codecs(am);
+	drop_comfort_noise(am);
 
 	*cfg = (struct ts_media_config){0};
 	line->media = t->n_media++;

@@ -79,6 +79,10 @@ static void write_formats(struct answer *a, const struct ts_answer_media *am, bo
 		ts_write_feedback(a->w, &am->pt[i]);
 		ts_write_fmtp(a->w, &am->pt[i], &wish);
 	}
+	for (size_t i = 0; i < am->n_other; i++) {
+		ts_write_rtpmap(a->w, &am->other[i]);
+		ts_write_fmtp(a->w, &am->other[i], &wish);
+	}
 }
 
 /* One stream, so that the browser plays audio and video of the mix in step; JSEP 5.3.1, RFC 8830,

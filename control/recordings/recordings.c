@@ -335,7 +335,8 @@ static void finish_leftovers(struct ts_recordings *all)
 int ts_recordings_create(struct ts_recordings **out, struct ts_loop *loop,
 	struct ts_registry *registry, const struct ts_config *config)
 {
-	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
+	static const struct ts_registry_watcher watcher = {
+		.opened = on_opened, .changed = on_changed, .closing = on_closing};
 	struct ts_recordings *all = g_new0(struct ts_recordings, 1);
 	all->loop = loop;
 	all->registry = registry;

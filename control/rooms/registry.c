@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WATCHERS_MAX = 8 };
+enum { WATCHERS_MAX = 12 };
 
 struct entry {
 	struct ts_registry *registry;
@@ -121,6 +121,17 @@ static void on_empty(void *arg, struct ts_room *room)
 	if (!entry->kept) close_room(entry);
 }
 
+static void on_digit(
+	void *arg, struct ts_room *room, struct ts_participant *participant, char digit)
+{
+	const struct entry *entry = arg;
+	const struct ts_registry *registry = entry->registry;
+	for (size_t i = 0; i < registry->n_watch; i++)
+		if (registry->watch[i].watcher.digit)
+			registry->watch[i].watcher.digit(
+				registry->watch[i].arg, room, participant, digit);
+}
+
 static void finish_if_done(struct ts_registry *registry)
 {
 	if (!registry->closing || registry->n_rooms || !registry->done) return;
@@ -151,7 +162,8 @@ bool ts_room_id_ok(const char *id)
 static int make_room(
 	struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
 {
-	static const struct ts_room_events events = {on_changed, on_empty, on_closed};
+	static const struct ts_room_events events = {
+		.changed = on_changed, .empty = on_empty, .closed = on_closed, .digit = on_digit};
 	struct entry *entry;
 	size_t max = registry->config.max_rooms;
 	if (registry->open.length >= max || registry->n_rooms >= 2 * max) return TS_ELIMIT;

@@ -5,6 +5,7 @@
 #include "control/sip/conn.h"
 #include "control/sip/cookie.h"
 #include "control/sip/core.h"
+#include "control/sip/digits.h"
 #include "control/sip/name.h"
 #include <string.h>
 
@@ -378,24 +379,39 @@ static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 	emit_sdp(call, TS_SIP_OFFER, msg);
 }
 
-/* RFC 5168: <picture_fast_update/> somewhere in application/media_control+xml. Any other INFO is
- * answered and that is all. */
+static void on_media_control(struct ts_sip_call *call, const struct ts_sip_body *body)
+{
+	static const char wanted[] = "picture_fast_update"; /* RFC 5168 */
+	if (memmem(body->text, body->n, wanted, sizeof(wanted) - 1))
+		ts_sip_emit(call->ua,
+			&(struct ts_sip_event){.type = TS_SIP_KEYFRAME, .call = call->key});
+}
+
+/* What has no body, or none that we know and must, is answered and that is all. */
 static void on_info(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	static const char wanted[] = "picture_fast_update",
-			  type[] = "application/media_control+xml";
+	static const char *const types[] = {
+		"application/media_control+xml", TS_SIP_DTMF_RELAY, TS_SIP_DTMF};
 	struct ts_sip_body body;
+	size_t type;
+	char digit = 0;
 	if (sip_msg_xhdr(msg, "Info-Package")) { /* RFC 6086 4.2.2: none of these do we know */
 		ts_sip_reply_plain(call->ua, msg, 469, "Bad Info Package", "Recv-Info:\r\n");
 		return;
 	}
-	if (ts_sip_refuse_content(call->ua, msg, type)) return;
+	if (!ts_sip_choose_content(call->ua, msg, types, G_N_ELEMENTS(types), &type, &body)) return;
+	if (body.verdict == TS_SIP_BODY_TAKEN && type > 0 &&
+		ts_sip_digit_read(&digit, body.text, body.n)) {
+		ts_sip_reply_plain(call->ua, msg, 400, "Bad DTMF Body", NULL);
+		ts_sip_body_fini(&body);
+		return;
+	}
 	ts_sip_reply_plain(call->ua, msg, 200, "OK", NULL);
-	ts_sip_content(&body, msg, type);
-	if (body.verdict == TS_SIP_BODY_TAKEN &&
-		memmem(body.text, body.n, wanted, sizeof(wanted) - 1))
+	if (body.verdict == TS_SIP_BODY_TAKEN && type == 0) on_media_control(call, &body);
+	if (digit)
 		ts_sip_emit(call->ua,
-			&(struct ts_sip_event){.type = TS_SIP_KEYFRAME, .call = call->key});
+			&(struct ts_sip_event){
+				.type = TS_SIP_DIGIT, .call = call->key, .digit = digit});
 	ts_sip_body_fini(&body);
 }
 

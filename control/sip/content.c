@@ -19,14 +19,12 @@ void ts_sip_content(struct ts_sip_body *out, const struct sip_msg *msg, const ch
 		out, wanted, &headers, (const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb));
 }
 
-bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *wanted)
+/* accept: what is understood, for 415. */
+static bool refuse(struct ts_sip_ua *ua, const struct sip_msg *msg,
+	enum ts_sip_body_verdict verdict, const char *accept)
 {
-	struct ts_sip_body body;
-	char header[80];
-	ts_sip_content(&body, msg, wanted);
-	enum ts_sip_body_verdict verdict = body.verdict;
-	ts_sip_body_fini(&body);
-	g_snprintf(header, sizeof(header), "Accept: %s\r\n", wanted);
+	char header[160];
+	g_snprintf(header, sizeof(header), "Accept: %s\r\n", accept);
 	switch (verdict) {
 	case TS_SIP_BODY_TYPE:
 		ts_sip_reply_stateless(ua, msg, 415, "Unsupported Media Type", header);
@@ -42,4 +40,28 @@ bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, cons
 	case TS_SIP_BODY_TAKEN: break;
 	}
 	return false;
+}
+
+bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *wanted)
+{
+	struct ts_sip_body body;
+	ts_sip_content(&body, msg, wanted);
+	const enum ts_sip_body_verdict verdict = body.verdict;
+	ts_sip_body_fini(&body);
+	return refuse(ua, msg, verdict, wanted);
+}
+
+bool ts_sip_choose_content(struct ts_sip_ua *ua, const struct sip_msg *msg,
+	const char *const *wanted, size_t n, size_t *which, struct ts_sip_body *out)
+{
+	char accept[140] = "";
+	for (*which = 0; *which < n; ++*which) {
+		ts_sip_content(out, msg, wanted[*which]);
+		if (out->verdict == TS_SIP_BODY_TAKEN) return true;
+		ts_sip_body_fini(out);
+		if (*accept) g_strlcat(accept, ", ", sizeof(accept));
+		g_strlcat(accept, wanted[*which], sizeof(accept));
+	}
+	/* of none of these types: which one is asked for makes no difference */
+	return !refuse(ua, msg, out->verdict, accept);
 }

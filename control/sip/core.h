@@ -275,6 +275,11 @@ void ts_sip_text(char *out, size_t cap, const struct pl *pl);
 void ts_sip_content(struct ts_sip_body *out, const struct sip_msg *msg, const char *wanted);
 /* True: it has a body that we cannot take and must; the request was answered with 415 or 400. */
 bool ts_sip_refuse_content(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *wanted);
+/* The same for several types, of which the first that the body has is taken: out (ts_sip_body_fini)
+ * and *which. True, and out->verdict NONE: it has no body that must be understood. False: the
+ * request was answered with 415 or 400. */
+bool ts_sip_choose_content(struct ts_sip_ua *ua, const struct sip_msg *msg,
+	const char *const *wanted, size_t n, size_t *which, struct ts_sip_body *out);
 
 /* ---- auth.c */
 struct ts_sip_auth *ts_sip_auth_new(const struct ts_sip_config *config);

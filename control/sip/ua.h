@@ -8,7 +8,7 @@
  *   INVITE:  INCOMING -> RING* -> ACCEPT(sdp) | REJECT         no sdp in it: ACCEPT brings our
  *            ESTABLISHED: that was acknowledged                offer, ANSWER the peer's
  *   DIAL:    PROGRESS* -> ANSWER(sdp) | ENDED                  HANGUP cancels it
- *   in a call, from either side: OFFER(sdp or none) -> ACCEPT | REJECT; KEYFRAME
+ *   in a call, from either side: OFFER(sdp or none) -> ACCEPT | REJECT; KEYFRAME; DIGIT
  *   ENDED is the last event of each call
  *
  * Thread  ts_sip_ua_*: control. The handler is called there.
@@ -73,6 +73,7 @@ enum ts_sip_event_type {
 	TS_SIP_PROGRESS,
 	TS_SIP_ESTABLISHED, /* our 2xx to an INVITE has its ACK: once */
 	TS_SIP_KEYFRAME,
+	TS_SIP_DIGIT,       /* a key was pressed, says an INFO: digit */
 	TS_SIP_MESSAGE, /* for the trace; sdp holds the text */
 	TS_SIP_ENDED,
 };
@@ -81,6 +82,7 @@ struct ts_sip_event {
 	enum ts_sip_event_type type;
 	uint64_t call;
 	int code;                       /* of PROGRESS and ENDED; 0: it ended otherwise */
+	char digit;                     /* DIGIT: "0123456789*#ABCD" */
 	bool sent, by_peer;             /* MESSAGE: by us. ENDED: by the peer */
 	int64_t at_ns;
 	/* phrase of a response, or "bye", "cancelled", "no-ack", "session-expired", ... */

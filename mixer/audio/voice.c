@@ -11,6 +11,7 @@
 #include "codec/level.h"
 #include "mixer/audio/activity.h"
 #include "mixer/audio/drift.h"
+#include "mixer/audio/dtmf.h"
 #include "mixer/audio/mix.h"
 #include "mixer/audio/pcm_queue.h"
 #include "mixer/audio/resample.h"
@@ -21,6 +22,7 @@
 
 enum {
 	PACKETS = 256,
+	TONES = 16,
 	/* silent packets that warm the decoder up before the first one heard */
 	KEPT = 3,
 	/* by how much a level header may understate before it is no longer believed */
@@ -67,6 +69,13 @@ struct ts_voice {
 	bool still;    /* what was decoded last is silence */
 	bool sounding; /* something was in this tick's frame */
 	int16_t frame[TS_AUDIO_FRAME];
+
+	atomic_bool wants_tones;
+	bool listens; /* dtmf is up to date */
+	struct ts_dtmf dtmf;
+	/* keys that wait for control: written by the strand, read by control */
+	_Atomic char tone[TONES];
+	atomic_uint tones_in, tones_out;
 
 	atomic_int info_codec, info_level, info_speech_level;
 	atomic_bool info_talking, info_speech;
@@ -166,10 +175,40 @@ static int quiet_dbov(const struct ts_voice *v)
 	return above_floor > QUIET_DBOV ? above_floor : QUIET_DBOV;
 }
 
+static void note_tone(struct ts_voice *v, char key)
+{
+	const unsigned in = atomic_load_explicit(&v->tones_in, memory_order_relaxed);
+	if (in - atomic_load_explicit(&v->tones_out, memory_order_acquire) == TONES) return;
+	atomic_store_explicit(&v->tone[in % TONES], key, memory_order_relaxed);
+	atomic_store_explicit(&v->tones_in, in + 1, memory_order_release);
+}
+
+/* The last n samples, before anything else hears them; written false: they are silence that is not
+ * there to be read. True: they were tones, and are silence now. */
+static bool listen_for_tones(struct ts_voice *v, int n, bool written)
+{
+	if (!atomic_load_explicit(&v->wants_tones, memory_order_relaxed)) {
+		v->listens = false;
+		return false;
+	}
+	if (!v->listens) ts_dtmf_init(&v->dtmf);
+	v->listens = true;
+	int16_t *pcm = written ? ts_pcm_queue_at(&v->pcm, v->pcm.count - n) : NULL;
+	const bool before = ts_dtmf_sounds(&v->dtmf);
+	const char key = ts_dtmf_push(&v->dtmf, pcm, n);
+	if (key) note_tone(v, key);
+	if (!pcm || !(before || key || ts_dtmf_sounds(&v->dtmf))) return false;
+	memset(pcm, 0, (size_t)n * sizeof *pcm);
+	return true;
+}
+
 static void play_sound(struct ts_voice *v, const struct ts_packet *p)
 {
 	warm_up(v);
-	int level = judge(v, decode(v, p), vad_of(p));
+	const int n = decode(v, p);
+	/* neither speech nor how quiet the room is */
+	if (listen_for_tones(v, n, true)) return;
+	int level = judge(v, n, vad_of(p));
 	v->still = level <= STILL_DBOV && level <= quiet_dbov(v);
 	/* the peer says none */
 	if (p->level > 127) atomic_store_explicit(&v->info_level, level, memory_order_relaxed);
@@ -180,6 +219,7 @@ static void play_quiet(struct ts_voice *v, struct ts_packet *p, int level, int s
 	keep(v, p);
 	v->packet_samples = samples;
 	ts_pcm_queue_silence(&v->pcm, samples);
+	listen_for_tones(v, samples, false);
 	ts_activity_update(&v->activity, level, vad_of(p), samples);
 }
 
@@ -202,6 +242,7 @@ static void play_pause(struct ts_voice *v, const struct ts_packet *p)
 		: ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
 	if (samples <= 0) samples = v->packet_samples ? v->packet_samples : TS_AUDIO_FRAME;
 	ts_pcm_queue_silence(&v->pcm, samples);
+	listen_for_tones(v, samples, false);
 	v->concealed = CONCEAL_MAX;
 	if (p->codec == TS_CODEC_CN) ts_activity_noise(&v->activity, -(int)(p->payload[0] & 127));
 	atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
@@ -491,6 +532,25 @@ void ts_voice_push(struct ts_voice *v, struct ts_packet *packet)
 		ts_count(TS_C_DROP_QUEUE_FULL);
 		ts_packet_unref(&packet);
 	}
+}
+
+void ts_voice_listen_for_tones(struct ts_voice *v, bool on)
+{
+	atomic_store_explicit(&v->wants_tones, on, memory_order_relaxed);
+}
+
+bool ts_voice_listens_for_tones(const struct ts_voice *v)
+{
+	return atomic_load_explicit(&v->wants_tones, memory_order_relaxed);
+}
+
+char ts_voice_take_tone(struct ts_voice *v)
+{
+	const unsigned out = atomic_load_explicit(&v->tones_out, memory_order_relaxed);
+	if (out == atomic_load_explicit(&v->tones_in, memory_order_acquire)) return 0;
+	const char key = atomic_load_explicit(&v->tone[out % TONES], memory_order_relaxed);
+	atomic_store_explicit(&v->tones_out, out + 1, memory_order_release);
+	return key;
 }
 
 void ts_voice_info(const struct ts_voice *v, struct ts_voice_info *out)

@@ -38,6 +38,8 @@ struct ts_leg_events {
 	void (*network)(void *arg, const struct ts_network *network);
 	/* The peer should send one, but must be told in another way than the leg's. */
 	void (*request_keyframe)(void *arg);
+	/* They pressed a key (RFC 4733): "0123456789*#ABCD", once each. */
+	void (*digit)(void *arg, char digit);
 	void (*closed)(void *arg);
 };
 

@@ -3,9 +3,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/loop.h"
+#include "base/ring.h"
 #include "base/task.h"
 #include <pthread.h>
 #include <stdlib.h>
+
+enum { DIGITS = 16 }; /* that wait for control */
 
 struct rtp_leg {
 	struct ts_leg leg;
@@ -21,6 +24,8 @@ struct rtp_leg {
 	struct ts_task needs_keyframe_task; /* of what we send */
 	struct ts_task switched_task;
 	atomic_uint output; /* of the video that we send, the latest */
+	struct ts_task digit_task;
+	struct ts_ring digits; /* net to control: characters that stand in pointers */
 	struct ts_task network_task;
 	pthread_mutex_t network_lock;
 	struct ts_network network; /* the latest; under the lock */
@@ -98,14 +103,29 @@ static void on_network(struct ts_task *task)
 	l->config.events->network(l->config.arg, &network);
 }
 
+/* The first of them may end the participant, not this leg: `closed` comes later. */
+static void on_digit(struct ts_task *task)
+{
+	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, digit_task);
+	for (void *digit; (digit = ts_ring_pop(&l->digits));)
+		l->config.events->digit(l->config.arg, (char)(uintptr_t)digit);
+}
+
+static void free_leg(struct rtp_leg *l)
+{
+	while (ts_ring_pop(&l->digits)) continue;
+	ts_ring_fini(&l->digits);
+	pthread_mutex_destroy(&l->network_lock);
+	free(l);
+}
+
 static void on_closed(struct ts_task *task)
 {
 	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, closed_task);
 	const struct ts_leg_events *events = l->config.events;
 	void *arg = l->config.arg;
 	free(l->local);
-	pthread_mutex_destroy(&l->network_lock);
-	free(l);
+	free_leg(l);
 	events->closed(arg);
 }
 
@@ -207,6 +227,16 @@ static void net_request_keyframe(void *arg, size_t media)
 	post_to_control(l, &l->keyframe_out_task);
 }
 
+/* What is no key, such as a flash hook, is none here; of a flood those that fit in. */
+static void net_telephone_event(void *arg, size_t media, uint8_t event)
+{
+	static const char keys[] = "0123456789*#ABCD";
+	struct rtp_leg *l = arg;
+	if ((int)media != l->config.audio_media || event >= sizeof keys - 1) return;
+	if (ts_ring_push(&l->digits, (void *)(uintptr_t)keys[event])) return;
+	post_to_control(l, &l->digit_task);
+}
+
 static void net_network(void *arg, const struct ts_network *network)
 {
 	struct rtp_leg *l = arg;
@@ -234,6 +264,7 @@ static const struct ts_transport_events transport_events = {
 	.needs_keyframe = net_needs_keyframe,
 	.request_keyframe = net_request_keyframe,
 	.network = net_network,
+	.telephone_event = net_telephone_event,
 	.closed = net_closed,
 };
 
@@ -262,12 +293,16 @@ static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
 	l->keyframe_out_task.fn = on_keyframe_out;
 	l->switched_task.fn = on_switched;
 	l->network_task.fn = on_network;
+	l->digit_task.fn = on_digit;
+	if (ts_ring_init(&l->digits, DIGITS)) {
+		free(l);
+		return TS_ENOMEM;
+	}
 	pthread_mutex_init(&l->network_lock, NULL);
 	int err = ts_transport_create(
 		&l->transport, config->nets, config->transport, &transport_events, l);
 	if (err) {
-		pthread_mutex_destroy(&l->network_lock);
-		free(l);
+		free_leg(l);
 		return err;
 	}
 	atomic_store_explicit(&l->net_transport, l->transport, memory_order_release);

@@ -33,6 +33,9 @@ struct ts_participant {
 	struct ts_leg *leg;
 	int audio_media, video_media;
 	struct ts_voice *voice;       /* NULL: they do not speak */
+	struct ts_digits digits;
+	bool has_events;              /* telephone-event was agreed to */
+	bool wants_digits;
 	struct ts_feed camera, slides;
 	struct ts_lipsync *lipsync;          /* of voice and camera */
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */
@@ -123,6 +126,12 @@ static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
 	return (struct ts_canvas){
 		c->width, c->height, c->fps, ts_room_bitrate_kbps(c) * 1000, c->ladder};
 }
+
+/* digits.c */
+/* What a description says of their sound; NULL: there is none. */
+void ts_participant_digits_agreed(struct ts_participant *participant,
+	const struct ts_media_config *audio);
+void ts_participant_read_tones(struct ts_participant *participant, int64_t now_ns);
 
 /* receive.c */
 void ts_participant_receive_init(struct ts_participant *participant);

@@ -119,6 +119,11 @@ static void on_switched(void *arg, uint32_t output)
 	ts_participant_switched(arg, output);
 }
 
+static void on_digit(void *arg, char digit)
+{
+	ts_participant_push_digit(arg, digit, TS_DIGIT_EVENT, ts_now_ns());
+}
+
 static void on_closed(void *arg)
 {
 	struct ts_participant *p = arg;
@@ -139,6 +144,7 @@ static const struct ts_leg_events leg_events = {
 	.needs_keyframe = on_needs_keyframe,
 	.network = on_network,
 	.request_keyframe = on_keyframe_out,
+	.digit = on_digit,
 	.closed = on_closed,
 };
 
@@ -184,6 +190,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	if (!err && p->camera.source) ts_source_set_lipsync(p->camera.source, p->lipsync);
 	ts_participant_use_sets(p, join);
 	ts_audio_limits_read(&p->audio_limits, audio);
+	ts_participant_digits_agreed(p, audio);
 	p->receiver.need = join->need;
 	p->receiver.packetization_mode = join->packetization_mode;
 	if (!err && video && video->send) {

@@ -43,6 +43,7 @@ int ts_participant_renegotiate(
 	ts_participant_update_senders(p);
 	ts_participant_use_sets(p, join);
 	ts_audio_limits_read(&p->audio_limits, audio);
+	ts_participant_digits_agreed(p, audio);
 	err = take_output(p, join);
 	if (err)
 		ts_error("receiver not moved", "room=%s error=%s", p->room->config.id,

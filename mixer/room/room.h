@@ -19,6 +19,7 @@
 #include "mixer/audio/play.h"
 #include "mixer/output/ladder.h"
 #include "mixer/output/sink.h"
+#include "mixer/room/digits.h"
 #include "mixer/room/engine.h"
 #include "mixer/sync/lipsync.h"
 #include "mixer/source/layer.h"
@@ -83,6 +84,10 @@ struct ts_room_events {
 	/* the last participant is gone; closing the room here is allowed */
 	void (*empty)(void *arg, struct ts_room *room);
 	void (*closed)(void *arg, struct ts_room *room); /* last event */
+	/* A participant pressed a key: one of "0123456789*#ABCD", once each, whichever way it came
+	 * (digits.h). They may be made to leave here. May be NULL. */
+	void (*digit)(void *arg, struct ts_room *room, struct ts_participant *participant,
+		char digit);
 };
 
 int ts_room_create(struct ts_room **out, struct ts_engine *engine,
@@ -165,6 +170,12 @@ int ts_participant_renegotiate(struct ts_participant *participant, const struct 
 void ts_participant_send_keyframe(struct ts_participant *participant);
 /* Plain RTP: the signalling has been proved to come from this host (ts_transport_prove). */
 void ts_participant_prove(struct ts_participant *participant, const char *host);
+/* They pressed a key, and the signalling says so. What is no key is ignored. */
+void ts_participant_push_digit(struct ts_participant *participant, char digit,
+	enum ts_digit_way way, int64_t now_ns);
+/* Somebody waits for their digits: where they have neither telephone-event nor were seen to use
+ * INFO, tones in their sound count, and are taken out of it. At first nobody does. */
+void ts_participant_want_digits(struct ts_participant *participant, bool wanted);
 /* Ends the participant: BYE, DTLS close; the others see them gone at once, `changed(LEFT)` follows.
  * Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);

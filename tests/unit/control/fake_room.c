@@ -15,7 +15,7 @@ struct ts_participant {
 	uint64_t key;
 	ts_join_ready ready;
 	void *arg;
-	bool left, connecting;
+	bool left, connecting, wants_digits;
 };
 
 struct ts_room {
@@ -376,6 +376,19 @@ void ts_participant_send_keyframe(struct ts_participant *p)
 void ts_participant_prove(struct ts_participant *p, const char *host)
 {
 	(void)p, (void)host;
+}
+
+void ts_participant_push_digit(
+	struct ts_participant *p, char digit, enum ts_digit_way way, int64_t now_ns)
+{
+	struct ts_room *r = p->room;
+	(void)way, (void)now_ns;
+	if (r->events.digit) r->events.digit(r->arg, r, p, digit);
+}
+
+void ts_participant_want_digits(struct ts_participant *p, bool wanted)
+{
+	p->wants_digits = wanted;
 }
 
 int ts_room_add_sink(struct ts_room *r, struct ts_room_sink *sink)

@@ -629,6 +629,39 @@ static void a_key_held_for_long_is_one_press(void **state)
 	pair_fini(&call.pair);
 }
 
+/* The last packet of an event comes after the first of the next one: it is no third press. */
+static void an_event_overtaken_is_none(void **state)
+{
+	static const struct {
+		uint16_t seq;
+		uint8_t event;
+		uint32_t timestamp_rtp;
+	} rows[] = {{0, 1, 0}, {1, 1, 0}, {3, 2, 4000}, {2, 1, 0}, {4, 2, 4000}};
+	(void)state;
+	struct call call;
+	call_start(&call, TS_SRTP_NONE, false);
+	int phone = open_socket();
+	atomic_store(&events_seen, 0);
+	for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+		uint8_t b[16] = {0};
+		struct sockaddr_in sa = {.sin_family = AF_INET,
+			.sin_port = htons(port_of(&call, 0, PAIR_AUDIO)),
+			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		struct ts_rtp_header h = {.pt = DTMF_PT,
+			.seq = rows[k].seq,
+			.timestamp_rtp = rows[k].timestamp_rtp,
+			.ssrc = 9};
+		ts_rtp_write(b, &h, false);
+		b[12] = rows[k].event;
+		sendto(phone, b, sizeof(b), 0, (struct sockaddr *)&sa, sizeof(sa));
+		assert_true(pair_wait_got(&call.pair.peer[0], k + 1u));
+	}
+	assert_int_equal(atomic_load(&events_seen), 2);
+	assert_int_equal(atomic_load(&last_event), 2);
+	close(phone);
+	pair_fini(&call.pair);
+}
+
 /* Neither PLI nor FIR: the owner is told to ask, not too often. */
 static void keyframe_by_signalling(void **state)
 {
@@ -944,6 +977,7 @@ int main(void)
 		cmocka_unit_test(more_media),
 		cmocka_unit_test(telephone_events),
 		cmocka_unit_test(a_key_held_for_long_is_one_press),
+		cmocka_unit_test(an_event_overtaken_is_none),
 		cmocka_unit_test(keyframe_by_signalling),
 		cmocka_unit_test(keyframe_of_no_stream),
 		cmocka_unit_test(rtp_timeout),

@@ -33,7 +33,7 @@ static void answers_chromium(void **state)
 
 	assert_int_equal(ts_n_audio()->kind, TS_AUDIO);
 	assert_string_equal(ts_n_audio()->mid, "0");
-	assert_int_equal(ts_n_audio()->n_pt, 2);
+	assert_int_equal(ts_n_audio()->n_pt, 4); /* Opus, RED, keys in two clocks */
 	assert_int_equal(ts_n_audio()->pt[1].codec, TS_CODEC_RED);
 	assert_int_equal(ts_n_audio()->pt[1].apt, 111);
 	assert_int_equal(ts_n_audio()->send_red_pt, 63);
@@ -70,7 +70,7 @@ static void answers_chromium(void **state)
 
 	assert_true(ts_says("o=- 77 1 IN IP4 127.0.0.1"));
 	assert_true(ts_says("a=group:BUNDLE 0 1"));
-	assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 63 111"));
+	assert_true(ts_says("m=audio 20000 UDP/TLS/RTP/SAVPF 63 111 110 126"));
 	assert_true(ts_says("a=rtpmap:63 red/48000/2"));
 	assert_true(ts_says("a=fmtp:63 111/111"));
 	assert_true(ts_says(
@@ -91,8 +91,8 @@ static void answers_chromium(void **state)
 	assert_true(ts_says(line));
 	snprintf(line, sizeof(line), "a=ssrc:%u cname:%s", ts_n_audio()->send_ssrc, t->cname);
 	assert_true(ts_says(line));
-	static const char *const never[] = {"transport-cc", "red/90000", "ulpfec",
-		"telephone-event", "VP9", "toffset", "stream-id"};
+	static const char *const never[] = {
+		"transport-cc", "red/90000", "ulpfec", " CN/", "VP9", "toffset", "stream-id"};
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		if (strstr(ts_n_text, never[i])) fail_msg("%s", never[i]);
 }
@@ -508,8 +508,7 @@ static void takes_telephone_codecs_where_there_is_no_opus(void **state)
 			TS_CODEC_OPUS},
 		{"110", "a=rtpmap:110 PCMA/8000/1\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 110",
 			TS_CODEC_PCMA},
-		{"0 8 13 101", "a=rtpmap:101 telephone-event/8000\n",
-			"m=audio 20000 UDP/TLS/RTP/SAVPF 0 8", TS_CODEC_PCMU},
+		{"0 8 13", "", "m=audio 20000 UDP/TLS/RTP/SAVPF 0 8", TS_CODEC_PCMU},
 		{"9 0 111 8", "a=rtpmap:111 opus/48000/2\n", "m=audio 20000 UDP/TLS/RTP/SAVPF 111",
 			TS_CODEC_OPUS},
 		{"3 18 0", "", "m=audio 20000 UDP/TLS/RTP/SAVPF 0", TS_CODEC_PCMU},
@@ -529,6 +528,23 @@ static void takes_telephone_codecs_where_there_is_no_opus(void **state)
 			if (ts_n_audio()->n_pt)
 				assert_int_equal(ts_n_audio()->pt[0].codec, rows[i].codec);
 		}
+	}
+}
+
+/* RTCDTMFSender sends in the clock of the voice, or in 8000: both are taken, from who sends. */
+static void takes_keys_that_are_pressed(void **state)
+{
+	(void)state;
+	for (int kind = TS_OFFER_JOIN; kind <= TS_OFFER_CONTRIBUTE; kind++) {
+		ts_negotiate(CHROMIUM_ALL, (enum ts_offer_kind)kind);
+		const bool hears = kind != TS_OFFER_WATCH;
+		assert_int_equal(ts_says("a=rtpmap:110 telephone-event/48000"), hears);
+		assert_int_equal(ts_says("a=rtpmap:126 telephone-event/8000"), hears);
+		assert_false(ts_says("a=rtpmap:13 CN/8000"));
+		int keys = 0;
+		for (size_t i = 0; i < ts_n_audio()->n_pt; i++)
+			keys += ts_n_audio()->pt[i].codec == TS_CODEC_DTMF;
+		assert_int_equal(keys, hears ? 2 : 0);
 	}
 }
 
@@ -652,7 +668,7 @@ static void needs_room(void **state)
 	struct ts_transport_local none = {.ice.ufrag = "tess", .ice.pwd = "0123456789abcdefghijkl"};
 	w = ts_wr(ts_n_text, sizeof(ts_n_text) - 1);
 	assert_int_equal(ts_answer_write(&w, ts_n_plan, &none, &ts_n_ids), 0);
-	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 63 111"));
+	assert_true(ts_says("m=audio 9 UDP/TLS/RTP/SAVPF 63 111 110 126"));
 }
 
 /* ---- offers as they were recorded, where they are at hand */
@@ -759,6 +775,7 @@ int main(void)
 		cmocka_unit_test(transport_may_stand_on_a_refused_line),
 		cmocka_unit_test(says_why_not),
 		cmocka_unit_test(without_a_bundle_one_line_is_taken),
+		cmocka_unit_test(takes_keys_that_are_pressed),
 		cmocka_unit_test(takes_telephone_codecs_where_there_is_no_opus),
 		cmocka_unit_test(groups_that_hold_nothing_are_none),
 		cmocka_unit_test(one_good_fingerprint_will_do),

@@ -25,7 +25,8 @@ static void on_room(void *arg, struct ts_room *r)
 
 static int setup(void **state)
 {
-	static const struct ts_room_events events = {on_changed, on_room, on_room};
+	static const struct ts_room_events events = {
+		.changed = on_changed, .empty = on_room, .closed = on_room};
 	static struct ts_engine engine;
 	const struct ts_room_config config = {
 		.id = "r", .max_participants = 100, .max_watchers = 100};

@@ -123,6 +123,37 @@ static void telephone_codecs_are_heard(void **state)
 	}
 }
 
+/* A key as a tone is noted, and hardly heard by others. */
+static void tones_of_keys_are_noted(void **state)
+{
+	(void)state;
+	for (int listening = 0; listening < 2; listening++) {
+		struct phone ph;
+		phone_init(&ph, TS_CODEC_PCMU);
+		ts_voice_listen_for_tones(ph.voice, listening);
+		for (int k = 0; k < 15; k++) {
+			int16_t pcm[N];
+			uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
+			for (int i = 0; i < N; i++) {
+				const double t = (double)(ph.tick * N + i) / TS_AUDIO_RATE_HZ;
+				pcm[i] = (int16_t)(k < 10 ? 6000 * sin(2 * M_PI * 770 * t) +
+							6000 * sin(2 * M_PI * 1336 * t)
+							  : 0);
+			}
+			int len = ts_audio_encode(ph.encoder, pcm, payload, sizeof payload);
+			send(&ph, ph.codec, payload, (size_t)len);
+			tick(&ph);
+		}
+		assert_int_equal(ts_voice_take_tone(ph.voice), listening ? '5' : 0);
+		assert_int_equal(ts_voice_take_tone(ph.voice), 0);
+		if (listening)
+			assert_in_range(ph.loud, 0, 1);
+		else
+			assert_in_range(ph.loud, 8, 11);
+		phone_fini(&ph);
+	}
+}
+
 /* What stands for silence is silent at once, and neither a codec nor a reason to conceal. */
 static void comfort_noise_is_silence(void **state)
 {
@@ -311,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(telephone_codecs_are_heard),
+		cmocka_unit_test(tones_of_keys_are_noted),
 		cmocka_unit_test(comfort_noise_is_silence),
 		cmocka_unit_test(keys_do_not_disturb),
 		cmocka_unit_test(codec_changes_in_mid_call),

@@ -30,7 +30,17 @@ static void on_closed(void *arg, struct ts_room *room)
 	h->closed++;
 }
 
-static const struct ts_room_events events = {on_changed, on_empty, on_closed};
+static void on_digit(void *arg, struct ts_room *room, struct ts_participant *p, char digit)
+{
+	struct ts_hall *h = arg;
+	const char text[2] = {digit, '\0'};
+	assert_ptr_equal(room, h->room);
+	assert_non_null(p);
+	strncat(h->digits, text, sizeof(h->digits) - strlen(h->digits) - 1);
+}
+
+static const struct ts_room_events events = {
+	.changed = on_changed, .empty = on_empty, .closed = on_closed, .digit = on_digit};
 
 static struct ts_pool *pool(const char *name)
 {

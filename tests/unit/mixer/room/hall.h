@@ -26,6 +26,7 @@ struct ts_hall {
 	struct ts_room *room;
 	int changed[TS_ROOM_CONFIG + 1], empty, closed;
 	struct ts_participant *last_changed;
+	char digits[32]; /* told, in order */
 	/* of the joins */
 	int ready, ready_err;
 	bool ready_local;
