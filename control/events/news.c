@@ -90,7 +90,7 @@ static void note_where_from(struct ts_news *news, struct ts_participant *partici
 {
 	struct ts_member *member = member_of(news, participant);
 	const struct ts_room *from = ts_participant_moved_from(participant);
-	if (!member || !from) return;
+	if (!member || !from || ts_registry_is_hidden(news->api->registry, from)) return;
 	g_strlcpy(member->news.moved_from, id_of(from), sizeof(member->news.moved_from));
 }
 

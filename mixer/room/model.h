@@ -89,6 +89,7 @@ struct ts_room {
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
 	struct ts_view *view;
 	struct ts_audio *audio;
+	struct ts_room_card *card;           /* NULL: the layout is shown */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
 	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */

@@ -177,6 +177,28 @@ static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows
 		: NULL;
 }
 
+/* One line below the other, in place of people. */
+static void plan_card(struct ts_room *r, struct ts_view_plan *plan)
+{
+	static const struct ts_rgb ground = {23, 28, 38};
+	struct ts_painter *painter = r->engine->painter;
+	const int h = r->config.height / TS_CARD_LINES & ~1;
+	plan->background = ground;
+	for (int i = 0; i < TS_CARD_LINES; i++) {
+		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
+		struct ts_label_spec spec;
+		tile->region = (struct ts_region){.rect = {0, i * h, r->config.width & ~1,
+							  i + 1 < TS_CARD_LINES
+								  ? h
+								  : (r->config.height & ~1) - i * h},
+			.looks.background = ground,
+			.blank = true};
+		if (painter && ts_label_for(&spec, TS_LABEL_CARD, r->card->line[i], 0,
+				       &tile->region.rect))
+			tile->label[TS_LABEL_CARD] = ts_painter_request(painter, &spec);
+	}
+}
+
 static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
 {
 	plan->background = r->scene.layout.background;
@@ -240,8 +262,11 @@ void ts_room_replan(struct ts_room *r)
 	ts_room_choose_sinks(r);
 	int err = plan_outputs(r, &plan);
 	if (!err) {
-		plan_tiles(r, &plan);
-		plan_feeds(r, plan.n_outputs > 0);
+		if (r->card)
+			plan_card(r, &plan);
+		else
+			plan_tiles(r, &plan);
+		plan_feeds(r, plan.n_outputs > 0 && !r->card);
 		err = ts_view_publish(r->view, &plan);
 		release_labels(&plan);
 	}

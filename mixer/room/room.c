@@ -78,6 +78,7 @@ static void closed_if_done(struct ts_room *r)
 	ts_count_add(TS_C_ROOMS, -1);
 	if (events.closed) events.closed(arg, r);
 	ts_scene_fini(&r->scene);
+	free(r->card);
 	tidy_later(r->engine);
 	free(r);
 }

@@ -223,6 +223,12 @@ void ts_room_try_layout(const struct ts_room *room, const struct ts_layout_doc *
 void ts_room_set_wishes(struct ts_room *room, const struct ts_wishes *wishes);
 const struct ts_wishes *ts_room_wishes(const struct ts_room *room);
 
+/* A few lines of writing that are shown in place of people, whose cameras are not decoded meanwhile;
+ * from the next tick on. Texts are cleaned as names are. NULL: the layout again. TS_ENOMEM. */
+enum { TS_CARD_LINES = 3 };
+struct ts_room_card { char line[TS_CARD_LINES][TS_NAME_MAX + 1]; };
+int ts_room_set_card(struct ts_room *room, const struct ts_room_card *card);
+
 /* ---- sinks: who takes the mix besides participants, such as a recording ---- */
 
 enum { TS_ROOM_SINKS_MAX = 8 };
