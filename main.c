@@ -19,6 +19,7 @@
 #include "control/api/calls.h"
 #include "control/api/health.h"
 #include "control/api/inputs.h"
+#include "control/api/keypad.h"
 #include "control/api/libraries.h"
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
@@ -69,7 +70,6 @@ struct server {
 	struct ts_api api;
 	struct ts_http *http[TS_LISTENERS_MAX];
 	struct ts_automatic *automatic; /* what is played by itself */
-	struct ts_keypad *keypad;
 	struct ts_admission *admission;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
@@ -334,6 +334,18 @@ static void start_announcements(struct server *server)
 	ts_automatic_create(&server->automatic, server->registry, server->api.announcements);
 }
 
+static void start_keypad(struct server *server)
+{
+	ts_keypad_create(&server->api.keypad,
+		&(struct ts_keypad_config){.loop = server->engine.control,
+			.config = &server->config,
+			.registry = server->registry,
+			.layouts = server->layouts,
+			.recordings = server->api.recordings,
+			.announcements = server->api.announcements});
+	ts_keypad_events(&server->api);
+}
+
 static int start_control(struct server *server)
 {
 	const struct ts_config *config = &server->config;
@@ -387,7 +399,7 @@ static int start_control(struct server *server)
 		ts_inputs_create(
 			&server->api.inputs, server->engine.control, server->registry, config);
 	if (!rc) ts_input_events(&server->api);
-	if (!rc) ts_keypad_create(&server->keypad, server->registry);
+	if (!rc) start_keypad(server);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
@@ -454,7 +466,7 @@ static void stop(struct server *server)
 	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
-	ts_keypad_destroy(&server->keypad);
+	ts_keypad_destroy(&server->api.keypad);
 	ts_automatic_destroy(&server->automatic);
 	ts_announcements_destroy(&server->api.announcements);
 	ts_recordings_destroy(&server->api.recordings);

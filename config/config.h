@@ -134,6 +134,11 @@ struct ts_config {
 		int join_tone, leave_tone, alone_music, recorded_tone; /* 1: on */
 	} room;
 	struct {
+		char *keys; /* config/keypad.h */
+		int timeout_ms;
+		char *help_sound;
+	} keypad;
+	struct {
 		int max_rooms, joins_per_second, half_open_joins, half_open_joins_per_address;
 	} limits;
 	struct {

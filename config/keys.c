@@ -1,4 +1,5 @@
 #include "config/keys.h"
+#include "config/keypad.h"
 #include "base/media.h"
 #include "config/sip.h"
 
@@ -331,6 +332,23 @@ const struct ts_config_key ts_config_keys[] = {
 	 .choices = switches, .allowed = "on or off",
 	 .help = "Three beeps when a recording begins, and for each who comes while it runs: for "
 		 "those who only hear."},
+
+	{"keypad", "keys", &ts_type_keypad, FIELD(keypad.keys),
+	 .def = "*0=help,*1=layout,*2=spotlight,*3=keyframe,*4=record,*5=lock,*6=mute,"
+		"*7=volume-down,*8=volume-up,*9=hand",
+	 .max = 1023, .allowed = "a list of KEYS=ACTION (docs/KEYPAD.md)",
+	 .help = "What keys of a telephone do in a call, KEYS=ACTION, comma-separated. Actions: "
+		 "mute, volume-up, volume-down, hand,\n"
+		 "keyframe, help, hangup; for hosts alone, or for everybody with all: in front: "
+		 "layout (the next), layout:NAME,\n"
+		 "spotlight, lock, record. A room may have more. Empty: none. docs/KEYPAD.md."},
+	{"keypad", "timeout_ms", INT(500, 30000), FIELD(keypad.timeout_ms), .def = "3000",
+	 .help = "Keys that belong together come within that time of each other, in "
+		 "milliseconds."},
+	{"keypad", "help_sound", &ts_type_path, FIELD(keypad.help_sound), .def = "", .max = 255,
+	 .allowed = "the name of a file in inputs.media_dir",
+	 .help = "File in inputs.media_dir that help plays to who asks: spoken words. Empty: a "
+		 "tone."},
 
 	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms), .def = "200",
 	 .help = "Rooms at one time; a join that would make another is refused."},

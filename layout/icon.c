@@ -68,6 +68,28 @@ void ts_icon_pinned(cairo_t *cr, double x, double y, double size)
 	cairo_restore(cr);
 }
 
+void ts_icon_hand(cairo_t *cr, double x, double y, double size)
+{
+	static const double tip_y[] = {5.6, 3.2, 3.6, 6.2}; /* of the fingers */
+	begin(cr, x, y, size);
+	cairo_set_source_rgb(cr, 1, 0.8, 0.3);
+	cairo_set_line_width(cr, 2.6);
+	for (int i = 0; i < 4; i++) {
+		cairo_move_to(cr, 8.2 + 3.2 * i, tip_y[i]);
+		cairo_line_to(cr, 8.2 + 3.2 * i, 14);
+	}
+	cairo_move_to(cr, 3.6, 11.6); /* the thumb */
+	cairo_line_to(cr, 8.2, 17);
+	cairo_stroke(cr);
+	cairo_move_to(cr, 7, 12);
+	cairo_line_to(cr, 19, 12);
+	cairo_line_to(cr, 19, 15);
+	cairo_arc(cr, 13, 15.5, 6, 0, M_PI);
+	cairo_close_path(cr);
+	cairo_fill(cr);
+	cairo_restore(cr);
+}
+
 void ts_icon_no_signal(cairo_t *cr, double x, double y, double size)
 {
 	begin(cr, x, y, size);

@@ -12,6 +12,7 @@ enum { TILE_MIN_W = 64, TILE_MIN_H = 40, TILE_MAX = 4096 };
 /* One after the other until one has the glyph; what none has comes from whatever font fontconfig
  * knows. Not the one of emoji, which has digits and a very wide space too: pango takes it by itself
  * where an emoji is meant. */
+#define NAME_MARKS ((unsigned)TS_MARK_MUTED | TS_MARK_PINNED | TS_MARK_HAND)
 #define FAMILIES                                                                          \
 	"Noto Sans,Noto Sans Arabic,Noto Sans Hebrew,Noto Sans Devanagari,Noto Sans CJK " \
 	"SC,DejaVu "                                                                      \
@@ -69,7 +70,7 @@ bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char
 		ts_name_initials(out->text, clean);
 		return out->size_px >= 8;
 	case TS_LABEL_STALLED: out->size_px = max_int(smaller / 4 & ~3, 16); return smaller >= 32;
-	case TS_LABEL_NAME: out->marks = marks & (TS_MARK_MUTED | TS_MARK_PINNED); break;
+	case TS_LABEL_NAME: out->marks = marks & NAME_MARKS; break;
 	default: break;
 	}
 	memcpy(out->text, clean, sizeof(out->text));
@@ -216,7 +217,8 @@ static void rounded_box(cairo_t *cr, double w, double h, double radius)
 static struct ts_overlay *draw_name(struct ts_label_maker *m, const struct ts_label_spec *spec)
 {
 	const double size = spec->size_px, pad = 0.55 * size, icon = 1.1 * size, gap = 0.3 * size;
-	const int n_icons = !!(spec->marks & TS_MARK_MUTED) + !!(spec->marks & TS_MARK_PINNED);
+	const int n_icons = !!(spec->marks & TS_MARK_MUTED) + !!(spec->marks & TS_MARK_PINNED) +
+		!!(spec->marks & TS_MARK_HAND);
 	const double icons = n_icons * icon + (n_icons && *spec->text ? gap : 0);
 	const double room = fmax(spec->max_w_px - 2 * pad - icons, size);
 	const struct line line = line_of(m, spec->text, size, PANGO_WEIGHT_MEDIUM, room);
@@ -227,6 +229,7 @@ static struct ts_overlay *draw_name(struct ts_label_maker *m, const struct ts_la
 	cairo_paint(d.cr);
 
 	double x = pad - (n_icons ? 0.15 * size : 0);
+	if (spec->marks & TS_MARK_HAND) ts_icon_hand(d.cr, x, (d.h - icon) / 2, icon), x += icon;
 	if (spec->marks & TS_MARK_PINNED)
 		ts_icon_pinned(d.cr, x, (d.h - icon) / 2, icon), x += icon;
 	if (spec->marks & TS_MARK_MUTED) ts_icon_muted(d.cr, x, (d.h - icon) / 2, icon), x += icon;

@@ -27,7 +27,7 @@ enum ts_label_kind {
 
 struct ts_label_spec {
 	enum ts_label_kind kind;
-	unsigned marks;      /* NAME: of TS_MARK_MUTED, TS_MARK_PINNED */
+	unsigned marks;      /* NAME: of TS_MARK_MUTED, _PINNED, _HAND */
 	int size_px;         /* of the type; INITIALS, STALLED: diameter of the disc */
 	int max_w_px;        /* NAME, MORE: of all */
 	char text[TS_NAME_TEXT_MAX + 1]; /* clean; zeroes behind it */

@@ -29,6 +29,7 @@ enum ts_marks {
 	TS_MARK_SPEAKING = 2,
 	TS_MARK_STALLED = 4, /* dimmed: nothing new came for 2 s */
 	TS_MARK_PINNED = 8,
+	TS_MARK_HAND = 16, /* raised */
 };
 
 /* How a region is drawn, whoever is in it. Border and radius are inside rect. */

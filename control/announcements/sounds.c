@@ -30,6 +30,9 @@ static const struct ts_tone alone[] = {{{C4, E4}, 1200, -34}, PAUSE(400), {{A4, 
 static const struct ts_tone recorded[] = {{{1400, 0}, 200, -28}, PAUSE(150), {{1400, 0}, 200, -28},
 	PAUSE(150), {{1400, 0}, 200, -28}};
 
+static const struct ts_tone done[] = {{{G5, 0}, 90, -28}};
+static const struct ts_tone refused[] = {{{C4, 0}, 120, -26}, PAUSE(60), {{C4, 0}, 200, -26}};
+
 #define TUNE(name)                              \
 	{                                       \
 #name, name, G_N_ELEMENTS(name) \
@@ -42,7 +45,9 @@ static const struct {
 	[TS_TUNE_JOIN] = TUNE(join),
 	[TS_TUNE_LEAVE] = TUNE(leave),
 	[TS_TUNE_ALONE] = TUNE(alone),
-	[TS_TUNE_RECORDED] = TUNE(recorded)};
+	[TS_TUNE_RECORDED] = TUNE(recorded),
+	[TS_TUNE_DONE] = TUNE(done),
+	[TS_TUNE_REFUSED] = TUNE(refused)};
 
 struct ts_sounds *ts_sounds_new(void)
 {

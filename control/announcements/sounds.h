@@ -14,6 +14,8 @@ enum ts_tune {
 	TS_TUNE_LEAVE,    /* two notes down */
 	TS_TUNE_ALONE,    /* for who waits, to be looped */
 	TS_TUNE_RECORDED, /* as telephones have it */
+	TS_TUNE_DONE,     /* keys were pressed, and something was done */
+	TS_TUNE_REFUSED,  /* ... and it was not */
 	TS_TUNE_COUNT
 };
 

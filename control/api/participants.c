@@ -58,6 +58,10 @@ static void take(struct ts_participant_settings *settings, json_t *patch)
 			settings->video_muted = json_is_true(value);
 		else if (!strcmp(key, "gain_db"))
 			settings->gain_db = json_number_value(value);
+		else if (!strcmp(key, "listen_db"))
+			settings->listen_db = json_number_value(value);
+		else if (!strcmp(key, "hand"))
+			ts_read_hand(settings, value);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "config/keypad.h"
 #include "control/api/handlers.h"
 #include "control/http/http.h"
 #include "control/json/json.h"
@@ -93,6 +94,35 @@ static bool ladder_is_good(struct ts_request *request, const struct ts_room_conf
 	return false;
 }
 
+/* False: answered. */
+static bool read_keypad(struct ts_request *request, json_t *json, struct ts_room_config *out)
+{
+	GString *text = g_string_new(NULL);
+	const char *keys;
+	json_t *value;
+	bool good = json_object_size(json) <= TS_KEYS_MAX;
+	if (!good)
+		ts_problem(request, 422, "field", "/keypad", "/keypad has at most %d entries",
+			TS_KEYS_MAX);
+	json_object_foreach(json, keys, value)
+	{
+		struct ts_key_entry entry;
+		if (!good) break;
+		good = ts_key_entry_read(&entry, keys, json_string_value(value));
+		g_string_append_printf(
+			text, "%s%s=%s", text->len ? " " : "", keys, json_string_value(value));
+		good &= text->len < sizeof(out->keypad);
+		if (good) continue;
+		ts_problem(request, 422, "field", "/keypad",
+			"/keypad has 1 to %d keys of 0-9 * # A-D, and an action of docs/KEYPAD.md "
+			"for each",
+			TS_KEYS_LEN);
+	}
+	if (good) g_strlcpy(out->keypad, text->str, sizeof(out->keypad));
+	g_string_free(text, TRUE);
+	return good;
+}
+
 /* A checked body over the server's defaults. False: answered. */
 static bool read_config(struct ts_api *api, struct ts_request *request, const json_t *json,
 	struct ts_room_config *out)
@@ -116,7 +146,9 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	out->hls_always = hls && !strcmp(hls, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	read_ladder(json_object_get(video, "ladder"), &out->ladder);
-	return ladder_is_good(request, out);
+	*out->keypad = '\0';
+	return ladder_is_good(request, out) &&
+		read_keypad(request, json_object_get(json, "keypad"), out);
 }
 
 /* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows.

@@ -61,6 +61,9 @@
 	  "ended; participants see a participant") \
 	X(INPUT_REMOVED, "input.removed", "{room, id}", "", \
 	  "An input is gone: by request, or some time after its end") \
+	X(KEYPAD, "keypad", "{room, participant, keys, action, outcome}", "", \
+	  "A participant pressed keys that mean something (docs/KEYPAD.md); action null: that " \
+	  "began like such keys and is none. outcome: done, refused, failed or unknown") \
 	X(OVERLOAD, "overload", "{level, step, before, because}", "", \
 	  "The server does less (docs/OVERLOAD.md), or more again: level and name of the " \
 	  "step, the level before, the signal that was highest; /healthz tells it too")

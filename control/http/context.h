@@ -14,6 +14,7 @@ struct ts_api {
 	struct ts_calls *calls; /* NULL: no SIP */
 	struct ts_recordings *recordings;
 	struct ts_announcements *announcements;
+	struct ts_keypad *keypad;
 	struct ts_outlets *outlets;
 	struct ts_hls *hls;
 	struct ts_inputs *inputs;

@@ -13,7 +13,10 @@
 /* The participant, and their room. */
 static json_t *own_json(struct ts_participant *participant)
 {
+	struct ts_participant_settings settings;
 	json_t *json = ts_own_person_json(participant);
+	ts_participant_settings(participant, &settings);
+	if (json) json_object_set_new(json, "listen_db", json_real(settings.listen_db));
 	if (json)
 		json_object_set_new(json, "room",
 			json_string(ts_room_config(ts_participant_room(participant))->id));
@@ -101,6 +104,9 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 	if (name)
 		g_strlcpy(settings.name, json_is_null(name) ? "" : json_string_value(name),
 			sizeof(settings.name));
+	if (json_object_get(patch, "listen_db"))
+		settings.listen_db = json_number_value(json_object_get(patch, "listen_db"));
+	ts_read_hand(&settings, json_object_get(patch, "hand"));
 	if (read_mute(request, &settings, json_object_get(patch, "muted"))) {
 		ts_participant_set(member->participant, &settings);
 		ts_reply_json(request, own_json(member->participant), NULL);

@@ -17,6 +17,10 @@ struct ts_input;
 struct ts_recording;
 struct ts_outlet;
 
+/* 0: null */
+json_t *ts_time_or_null(int64_t unix_ms);
+/* What a body says of `hand`; NULL: nothing. Who has raised theirs already did so when they did. */
+void ts_read_hand(struct ts_participant_settings *settings, const json_t *hand);
 static inline const char *ts_text_or_null(const char *text)
 {
 	return text && *text ? text : NULL;

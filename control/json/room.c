@@ -1,3 +1,4 @@
+#include "config/keypad.h"
 #include "control/json/json.h"
 #include "control/rooms/registry.h"
 
@@ -16,11 +17,25 @@ static json_t *ladder_json(const struct ts_ladder_plan *plan)
 	return steps;
 }
 
+/* KEYS: ACTION, as they were set. */
+static json_t *keypad_json(const char *text)
+{
+	struct ts_keys keys = {.n = 0};
+	json_t *json = json_object();
+	ts_keys_read(&keys, text, true);
+	for (size_t i = 0; json && i < keys.n; i++) {
+		char action[TS_KEYS_ACTION_TEXT];
+		ts_key_entry_print(action, &keys.entry[i]);
+		json_object_set_new(json, keys.entry[i].keys, json_string(action));
+	}
+	return json;
+}
+
 /* What may be set of a room. */
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, s:s, "
+	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, s:s, s:o, "
 			 "s:{s:b, s:b, s:b, s:b}}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
@@ -28,7 +43,7 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		"max_participants", (json_int_t)c->max_participants, "max_watchers",
 		(json_int_t)c->max_watchers, "locked", c->locked, "record",
 		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off",
-		"tones", "join", c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone,
+		"keypad", keypad_json(c->keypad), "tones", "join", c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone,
 		"recorded", c->tones.recorded);
 }
 

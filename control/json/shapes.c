@@ -96,6 +96,9 @@ static const struct ts_field room_fields[] = {
 			"by request begins anew when the room was empty"},
 	{"tones", TS_F_OBJECT, .of = &tones,
 		.help = "What is played by itself; watchers (WHEP) neither come nor go"},
+	{"keypad", TS_F_MAP,
+		.help = "What keys do in it besides those of the server, KEYS: ACTION, as in "
+			"{\"*1\": \"layout:grid\"}; none takes keys away. docs/KEYPAD.md"},
 	{"hls", TS_F_STRING, .choices = records,
 		.help = "always: the room can be watched by HLS, under /hls/{room}/index.m3u8 and "
 			"/watch/{room}, by whoever may join it"},
@@ -222,6 +225,13 @@ static const struct ts_field stats_fields[] = {
 static const struct ts_shape stats = TS_SHAPE(
 	NULL, stats_fields, "Of both media, over the last seconds");
 
+#define HAND_FIELDS                                                                          \
+	{"hand", TS_F_BOOL, .help = "They have raised their hand"},                          \
+	{                                                                                    \
+		"hand_ms", TS_F_INT, TS_F_READ | TS_F_NULL, .min = 0, .max = 9e15,           \
+			.help = "When, in milliseconds since 1970; null: it is down"         \
+	}
+
 static const struct ts_field participant_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
@@ -243,6 +253,9 @@ static const struct ts_field participant_fields[] = {
 	{"speaking", TS_F_BOOL, TS_F_READ},
 	{"gain_db", TS_F_NUMBER, .min = -60, .max = 20,
 		.help = "Makes them louder or quieter for all others"},
+	{"listen_db", TS_F_NUMBER, .min = TS_LISTEN_DB_MIN, .max = TS_LISTEN_DB_MAX,
+		.help = "Makes all that they hear louder or quieter, for themselves"},
+	HAND_FIELDS,
 	{"audio", TS_F_OBJECT, TS_F_READ, .of = &audio},
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
@@ -268,7 +281,7 @@ static const struct ts_shape size = TS_SHAPE(NULL, size_fields, NULL);
 		{"muted", TS_F_BOOL, .help = "Nobody hears them"},                           \
 		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},         \
 		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ}, \
-		{"speaking", TS_F_BOOL, TS_F_READ},                                          \
+		{"speaking", TS_F_BOOL, TS_F_READ}, HAND_FIELDS,                             \
 	{                                                                                    \
 		"tile", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                  \
 			.of = &size,                                                         \
@@ -281,7 +294,10 @@ static const struct ts_shape person = TS_SHAPE(
 	"Person", person_fields, "A participant, as others in the room see them");
 LIST(ts_shape_persons, "Persons", person, "In order of joining");
 
-static const struct ts_field own_fields[] = {PERSON_FIELDS, {"room", TS_F_STRING, TS_F_READ}};
+static const struct ts_field own_fields[] = {PERSON_FIELDS,
+	{"listen_db", TS_F_NUMBER, .min = TS_LISTEN_DB_MIN, .max = TS_LISTEN_DB_MAX,
+		.help = "Makes all that they hear louder or quieter"},
+	{"room", TS_F_STRING, TS_F_READ}};
 SHAPE(ts_shape_own, "Own", own_fields, "Oneself; a mute by the API is not one's own to lift");
 
 /* ---- the server */

@@ -129,6 +129,7 @@ static bool check_map(
 	json_object_foreach(value, key, item)
 	{
 		const struct place inside = {.up = at, .key = key, .error = at->error};
+		if (use == TS_USE_PATCH && json_is_null(item)) continue; /* it goes */
 		if (!check_item(field, use, item, &inside)) return false;
 	}
 	return true;

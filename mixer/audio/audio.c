@@ -242,15 +242,22 @@ static void add_plays(struct ts_audio *a, int64_t now_ns)
 	}
 }
 
-/* The sum as one hears it to whom something is played alone. */
-static const int32_t *sum_for(struct ts_audio *a, const struct member *to)
+/* The sum as one hears it to whom something is played alone, or who has it louder; *own: what of it
+ * is theirs, and not in it. */
+static const int32_t *sum_for(struct ts_audio *a, const struct member *to, const int16_t **own)
 {
-	if (!to->is_played_to) return a->sum;
+	*own = in_the_sum(a, to);
+	if (!to->is_played_to && to->m.hears == 0) return a->sum;
 	memcpy(a->private_sum, a->sum, sizeof a->sum);
-	for (size_t i = 0; i < a->plan->n; i++) {
+	for (size_t i = 0; to->is_played_to && i < a->plan->n; i++) {
 		const struct member *e = &a->plan->member[i];
 		if (e->m.play && e->pcm && e->m.to == to->m.key) ts_mix_add(a->private_sum, e->pcm);
 	}
+	if (to->m.hears == 0) return a->private_sum;
+	for (int i = 0; i < TS_AUDIO_FRAME; i++)
+		a->private_sum[i] = (int32_t)((float)(a->private_sum[i] - (*own ? (*own)[i] : 0)) *
+			to->m.hears);
+	*own = NULL;
 	return a->private_sum;
 }
 
@@ -295,7 +302,7 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 		struct member *e = &a->plan->member[i];
 		if (!e->m.sender) continue;
 		if (e->begins) e->own_until_ns = now_ns + KEEP_OWN_NS;
-		bool wants = e->own_until_ns > now_ns;
+		bool wants = e->own_until_ns > now_ns || e->m.hears != 0;
 		if (wants && !e->own)
 			start_own(a, e);
 		else if (!wants && e->own)
@@ -394,8 +401,8 @@ static void fade_in(struct ts_audio *a, const int32_t *sum, const int16_t *own)
 
 static void run_own(struct ts_audio *a, struct member *e, struct ts_coder_tick *tick)
 {
-	const int16_t *own = in_the_sum(a, e);
-	tick->sum = sum_for(a, e);
+	const int16_t *own;
+	tick->sum = sum_for(a, e, &own);
 	if (e->begins) {
 		fade_in(a, tick->sum, own);
 		tick->sum = a->private_sum;

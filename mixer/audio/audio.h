@@ -47,6 +47,7 @@ struct ts_audio_member {
 	struct ts_audio_profile profile;
 	struct ts_audio_delivery delivery;
 	float gain;                /* linear; 1: as it came */
+	float hears;               /* of all that they hear; 0: as it is, else a mix of their own */
 	bool muted;
 	/* came from another room, whose mix they heard until now: a mix of their own begins from
 	 * silence, as nothing of it may refer to what their decoder has heard */

@@ -52,7 +52,8 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
 {
 	*out = (struct ts_participant_settings){
-		.muted_by = p->muted_by, .video_muted = p->video_muted, .gain_db = p->gain_db};
+		.muted_by = p->muted_by, .video_muted = p->video_muted, .gain_db = p->gain_db,
+		.listen_db = p->listen_db, .hand_unix_ms = p->hand_unix_ms};
 	memcpy(out->name, p->name, sizeof out->name);
 	memcpy(out->role, p->role, sizeof out->role);
 }
@@ -61,7 +62,8 @@ static bool same_settings(const struct ts_participant *p, const struct ts_partic
 {
 	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) &&
 		p->muted_by == s->muted_by && p->video_muted == s->video_muted &&
-		p->gain_db == s->gain_db;
+		p->gain_db == s->gain_db && p->listen_db == s->listen_db &&
+		p->hand_unix_ms == s->hand_unix_ms;
 }
 
 void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)
@@ -74,13 +76,35 @@ void ts_participant_set(struct ts_participant *p, const struct ts_participant_se
 	p->muted_by = s->muted_by;
 	p->video_muted = s->video_muted;
 	p->gain_db = s->gain_db;
+	p->listen_db = s->listen_db;
+	p->hand_unix_ms = s->hand_unix_ms;
 	ts_room_schedule_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
 
-float ts_participant_gain(const struct ts_participant *p)
+float ts_gain_of(double db)
 {
-	return p->gain_db == 0 ? 1.0f : (float)pow(10, p->gain_db / 20);
+	return db == 0 ? 1.0f : (float)pow(10, db / 20);
+}
+
+bool ts_role_is_host(const char *role)
+{
+	return !strcmp(role, "host") || !strcmp(role, "moderator");
+}
+
+void ts_participant_show_notice(struct ts_participant *p, const char *text, int64_t until_ns)
+{
+	if (p->state == TS_P_ENDED) return;
+	snprintf(p->notice, sizeof p->notice, "%s", text);
+	p->notice_until_ns = until_ns;
+	ts_room_schedule_plan(p->room);
+}
+
+bool ts_participant_notice_is_over(struct ts_participant *p, int64_t now_ns)
+{
+	if (!p->notice_until_ns || now_ns < p->notice_until_ns) return false;
+	p->notice_until_ns = 0;
+	return true;
 }
 
 enum ts_participant_state ts_participant_state(const struct ts_participant *p)

@@ -28,7 +28,10 @@ struct ts_participant {
 	char role[TS_ROLE_MAX + 1];
 	enum ts_muted_by muted_by;
 	bool video_muted;
-	double gain_db;
+	double gain_db, listen_db;
+	int64_t hand_unix_ms;
+	char notice[TS_NOTICE_MAX + 1];      /* instead of the name */
+	int64_t notice_until_ns;             /* 0: none */
 
 	struct ts_leg *leg;
 	int audio_media, video_media;
@@ -153,7 +156,8 @@ void ts_participant_receive_info(struct ts_participant *participant,
 /* Everybody gets the output of the ladder that fits them. False: out of memory; who has none keeps
  * the old one. */
 bool ts_room_move_receivers(struct ts_room *room);
-float ts_participant_gain(const struct ts_participant *participant); /* linear */
+float ts_gain_of(double db); /* linear */
+bool ts_participant_notice_is_over(struct ts_participant *participant, int64_t now_ns);
 
 /* move.c */
 /* What they are sent comes of their own room from now on: nothing to the old one. */

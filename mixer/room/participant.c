@@ -284,6 +284,8 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	p->muted_by = of->muted_by;
 	p->video_muted = of->video_muted;
 	p->gain_db = of->gain_db;
+	p->listen_db = of->listen_db;
+	p->hand_unix_ms = of->hand_unix_ms;
 	p->camera.shown |= of->camera.shown;
 }
 
@@ -441,6 +443,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.muted_by = p->muted_by,
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
+		.listen_db = p->listen_db,
+		.hand_unix_ms = p->hand_unix_ms,
 		.need = p->receiver.need,
 		.audio_sent_codec = p->audio_sender ? p->audio_limits.codec : TS_CODEC_NONE,
 		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),

@@ -143,7 +143,8 @@ static void plan_feeds(struct ts_room *r, bool watched)
 static unsigned marks_of(const struct ts_participant *p)
 {
 	return (p->muted_by != TS_MUTED_NOT ? TS_MARK_MUTED : 0) |
-		(p->state == TS_P_STALLED ? TS_MARK_STALLED : 0);
+		(p->state == TS_P_STALLED ? TS_MARK_STALLED : 0) |
+		(p->hand_unix_ms ? TS_MARK_HAND : 0);
 }
 
 /* What may be written on the tile while this plan is in force; the view blends what it needs of
@@ -156,7 +157,9 @@ static void plan_labels(
 	char more[16];
 	snprintf(more, sizeof more, "+%d", tile->region.more);
 	const char *text[TS_LABEL_KINDS] = {
-		[TS_LABEL_NAME] = p && tile->region.looks.label ? p->name : NULL,
+		[TS_LABEL_NAME] = !p || !tile->region.looks.label ? NULL
+			: p->notice_until_ns                      ? p->notice
+								  : p->name,
 		[TS_LABEL_INITIALS] = p ? p->name : NULL,
 		[TS_LABEL_MORE] = tile->region.more > 0 ? more : NULL,
 		[TS_LABEL_STALLED] = p && tile->region.marks & TS_MARK_STALLED ? "" : NULL,
@@ -187,14 +190,13 @@ static void plan_card(struct ts_room *r, struct ts_view_plan *plan)
 	for (int i = 0; i < TS_CARD_LINES; i++) {
 		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
 		struct ts_label_spec spec;
-		tile->region = (struct ts_region){.rect = {0, i * h, r->config.width & ~1,
-							  i + 1 < TS_CARD_LINES
-								  ? h
-								  : (r->config.height & ~1) - i * h},
+		tile->region = (struct ts_region){
+			.rect = {0, i * h, r->config.width & ~1,
+				i + 1 < TS_CARD_LINES ? h : (r->config.height & ~1) - i * h},
 			.looks.background = ground,
 			.blank = true};
-		if (painter && ts_label_for(&spec, TS_LABEL_CARD, r->card->line[i], 0,
-				       &tile->region.rect))
+		if (painter &&
+			ts_label_for(&spec, TS_LABEL_CARD, r->card->line[i], 0, &tile->region.rect))
 			tile->label[TS_LABEL_CARD] = ts_painter_request(painter, &spec);
 	}
 }
@@ -212,6 +214,8 @@ static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
 			tile->source = source_of(p, region->shows);
 			tile->region.marks |= marks_of(p);
 			tile->voice = p->voice;
+			/* the layout may want no names */
+			if (p->notice_until_ns) tile->region.looks.label = true;
 		}
 		plan_labels(r, p, tile);
 	}
@@ -240,7 +244,8 @@ static int publish_audio(struct ts_room *r)
 			.codec = p->audio_limits.codec,
 			.key = p->key,
 			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,
-			.gain = ts_participant_gain(p),
+			.gain = ts_gain_of(p->gain_db),
+			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
 			.muted = p->muted_by != TS_MUTED_NOT};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}

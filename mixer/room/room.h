@@ -31,7 +31,8 @@ enum {
 	TS_ROLE_MAX = 32,
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
-	TS_IDENTITY_MAX = 64
+	TS_IDENTITY_MAX = 64,
+	TS_ROOM_KEYPAD_MAX = 1023
 };
 
 struct ts_leg_ops;
@@ -66,6 +67,9 @@ struct ts_room_config {
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
 	bool hls_always;               /* for as long as there is the room; control does it */
+	/* what keys do in it besides those of the server (config/keypad.h): the room does
+	 * not look at it */
+	char keypad[TS_ROOM_KEYPAD_MAX + 1];
 };
 
 enum ts_room_change {
@@ -201,6 +205,8 @@ struct ts_participant_settings {
 	enum ts_muted_by muted_by; /* nobody hears them */
 	bool video_muted;          /* nobody sees their camera */
 	double gain_db;
+	double listen_db;          /* by how much all that they hear is louder */
+	int64_t hand_unix_ms;      /* when they raised their hand; 0: it is down */
 };
 
 void ts_participant_settings(const struct ts_participant *participant,
@@ -208,6 +214,15 @@ void ts_participant_settings(const struct ts_participant *participant,
 /* At the next tick. Nothing happens when all is as it was. */
 void ts_participant_set(struct ts_participant *participant,
 	const struct ts_participant_settings *settings);
+
+/* Whether a role (of ts_participant_settings) may do what is for those who run the room. */
+bool ts_role_is_host(const char *role);
+
+/* Stands on their tile in place of the name until then, for all to see; cut where it is too long.
+ * Not told to readers of the API. */
+enum { TS_NOTICE_MAX = 64, TS_LISTEN_DB_MIN = -18, TS_LISTEN_DB_MAX = 12 };
+void ts_participant_show_notice(struct ts_participant *participant, const char *text,
+	int64_t until_ns);
 
 /* ---- the main view ---- */
 
@@ -324,7 +339,8 @@ struct ts_participant_info {
 	const char *role;           /* "": none */
 	enum ts_muted_by muted_by;
 	bool video_muted;
-	double gain_db;
+	double gain_db, listen_db;
+	int64_t hand_unix_ms;       /* 0: it is down */
 	enum ts_codec audio_codec;  /* what they send; TS_CODEC_NONE: nothing yet */
 	struct ts_source_info camera, slides;
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */

@@ -53,19 +53,27 @@ static size_t talk_of(const struct ts_room *r, struct ts_talk *talk)
 /* Whoever is told may make them leave. */
 static void read_tones(struct ts_room *r, int64_t now_ns)
 {
-	for (struct ts_participant *p = r->first, *next; p; p = next) {
+	for (struct ts_participant *p = r->first, *next; p && !r->closing; p = next) {
 		next = p->next;
 		ts_participant_read_tones(p, now_ns);
 	}
+}
+
+static void end_notices(struct ts_room *r, int64_t now_ns)
+{
+	for (struct ts_participant *p = r->first; p; p = p->next)
+		if (ts_participant_notice_is_over(p, now_ns)) ts_room_schedule_plan(r);
 }
 
 static void on_listening(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_room *r = ts_container_of(timer, struct ts_room, listening);
 	struct ts_talk talk[TS_PEOPLE_MAX];
-	read_tones(r, now_ns);
-	if (ts_scene_update_talk(&r->scene, talk, talk_of(r, talk), now_ns)) ts_room_replan(r);
 	ts_loop_timer_set(r->engine->control, timer, now_ns + LISTENING_NS);
+	read_tones(r, now_ns); /* after it nobody may be here, and the timer be off */
+	if (r->closing) return;
+	end_notices(r, now_ns);
+	if (ts_scene_update_talk(&r->scene, talk, talk_of(r, talk), now_ns)) ts_room_replan(r);
 }
 
 void ts_room_stage_init(struct ts_room *r)

@@ -421,6 +421,17 @@ void ts_participant_push_digit(
 	if (r->events.digit) r->events.digit(r->arg, r, p, digit);
 }
 
+void ts_participant_show_notice(struct ts_participant *p, const char *text, int64_t until_ns)
+{
+	(void)p, (void)until_ns;
+	snprintf(ts_fake.notice, sizeof(ts_fake.notice), "%s", text);
+}
+
+bool ts_role_is_host(const char *role)
+{
+	return !strcmp(role, "host") || !strcmp(role, "moderator");
+}
+
 void ts_participant_want_digits(struct ts_participant *p, bool wanted)
 {
 	p->wants_digits = wanted;

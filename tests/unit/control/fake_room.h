@@ -23,6 +23,7 @@ struct ts_fake {
 	struct ts_join last_join;
 	struct ts_input_way last_way; /* of the last input */
 	char last_reason[32];
+	char notice[TS_NOTICE_MAX + 1]; /* the last one */
 	/* of everybody, but for what a participant knows themselves */
 	struct ts_participant_info info;
 	struct ts_layout layout; /* canvas_w 0: solved for those who are here */
