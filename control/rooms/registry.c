@@ -33,6 +33,8 @@ struct ts_registry {
 		void *arg;
 	} watch[WATCHERS_MAX];
 	size_t n_watch;
+	ts_registry_hidden on_hidden;
+	void *on_hidden_arg;
 	bool closing;
 	void (*done)(void *arg);
 	void *done_arg;
@@ -115,6 +117,8 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	struct ts_registry *registry = entry->registry;
 	if (what == TS_ROOM_JOINED) add_member(registry, participant);
 	if (what == TS_ROOM_PARTICIPANT) settle_connected(registry, participant);
+	if (entry->hidden && registry->on_hidden)
+		registry->on_hidden(registry->on_hidden_arg, room, what, participant);
 	for (size_t i = 0; i < registry->n_watch && entry->link.data && !entry->hidden; i++)
 		if (registry->watch[i].watcher.changed)
 			registry->watch[i].watcher.changed(
@@ -390,6 +394,12 @@ int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_c
 	give_secret(registry, member);
 	*out = member;
 	return 0;
+}
+
+void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden fn, void *arg)
+{
+	registry->on_hidden = fn;
+	registry->on_hidden_arg = arg;
 }
 
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room)

@@ -86,6 +86,10 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 enum { TS_HIDDEN_MAX = 200 };
 int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_config *config,
 	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out);
+/* What happens in hidden rooms, to one who watches; NULL: to nobody. */
+typedef void (*ts_registry_hidden)(void *arg, struct ts_room *room, enum ts_room_change what,
+	struct ts_participant *participant);
+void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden fn, void *arg);
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room);
 
 /* To another room (ts_participant_move), which is made if there is none of that id; whether they may is
