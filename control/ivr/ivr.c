@@ -391,7 +391,9 @@ int ts_ivr_join(struct ts_ivr *ivr, const struct ts_ivr_caller *way, const struc
 void ts_ivr_answered(struct ts_ivr *ivr, struct ts_participant *participant)
 {
 	struct caller *c = find(ivr, participant);
-	if (c && !c->answered_ns) c->answered_ns = ts_now_ns();
+	if (!c || c->answered_ns) return;
+	c->answered_ns = ts_now_ns();
+	c->forgeable = false; /* the ACK has our tag, which came to that address */
 }
 
 bool ts_ivr_has(const struct ts_ivr *ivr, struct ts_participant *participant)
