@@ -73,6 +73,10 @@ obj = $(patsubst %.c,$(B)/o/%.o,$(1))
 # the archives of a folder and of those below it, in link order
 archives = $(patsubst %,$(B)/lib%.a,$(1) $($(1)_below))
 
+# spoken prompts of menus (control/ivr): made from texts, a folder a language; its stamp is touched last
+LANGUAGES := $(basename $(notdir $(wildcard config/prompts/*.txt)))
+PROMPTS := $(LANGUAGES:%=$(B)/prompts/%/.made)
+
 .DEFAULT_GOAL := all
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -82,7 +86,7 @@ archives = $(patsubst %,$(B)/lib%.a,$(1) $($(1)_below))
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile tests/rules.mk
 
-all: $(B)/tessera ## the server: build/tessera
+all: $(B)/tessera $(PROMPTS) ## the server: build/tessera, and the prompts of its menus
 
 # ---- objects and archives
 
@@ -104,6 +108,12 @@ $(B)/o/$(1)/%.o: $(1)/%.c $(B)/flags
 	$$(call compile,$$(call pkg,cflags,$(2)) $(3))
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f),$(f))))
+
+$(B)/prompts/%/.made: config/prompts/%.txt tools/prompts
+	$(call say,PROMPT,$*)
+	$(Q)tools/prompts $< $(@D) && touch $@
+
+$(B)/o/control/ivr/prompts.o: $(wildcard config/prompts/*.txt)
 
 # the pages are inside the binary
 $(B)/o/control/api/web.o: $(wildcard web/*)
@@ -174,9 +184,11 @@ run: ## set-up, build, start with config/tessera.conf; ARGS="--set section.key=v
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@exec $(B)/tessera --config config/tessera.conf $(if $(TLS),$$(tools/dev-tls $(B)/tls)) $(ARGS)
 
-install: $(B)/tessera $(MAN) ## into $(DESTDIR)$(PREFIX)
+install: $(B)/tessera $(MAN) $(PROMPTS) ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/tessera $(DESTDIR)$(PREFIX)/bin/tessera
 	install -D -m 644 config/tessera.conf $(DESTDIR)$(PREFIX)/share/doc/tessera/tessera.conf
+	for l in $(LANGUAGES); do for f in $(B)/prompts/$$l/*.wav; do test ! -f $$f || install -D -m 644 $$f \
+		$(DESTDIR)$(PREFIX)/share/tessera/prompts/$$l/$${f##*/} || exit 1; done; done
 	install -D -m 644 $(B)/man/tessera.1 $(DESTDIR)$(PREFIX)/share/man/man1/tessera.1
 	install -D -m 644 $(B)/man/tessera.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/tessera.conf.5
 

@@ -28,6 +28,7 @@
 #include "control/hls/streams.h"
 #include "control/http/http.h"
 #include "control/inputs/inputs.h"
+#include "control/ivr/ivr.h"
 #include "control/keypad/keypad.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
@@ -63,6 +64,7 @@ enum {
 #define STOP_MAX_NS (4500 * TS_NS_PER_MS) /* calls end within 5 s of SIGTERM */
 
 struct server {
+	struct ts_ivr *ivr;
 	struct ts_config config;
 	struct ts_engine engine;
 	struct ts_registry *registry;
@@ -346,6 +348,16 @@ static void start_keypad(struct server *server)
 	ts_keypad_events(&server->api);
 }
 
+static void start_ivr(struct server *server)
+{
+	ts_ivr_create(&server->ivr,
+		&(struct ts_ivr_config){.loop = server->engine.control,
+			.config = &server->config,
+			.registry = server->registry,
+			.guesses = ts_admission_guesses(server->admission),
+			.keypad = server->api.keypad});
+}
+
 static int start_control(struct server *server)
 {
 	const struct ts_config *config = &server->config;
@@ -400,9 +412,10 @@ static int start_control(struct server *server)
 			&server->api.inputs, server->engine.control, server->registry, config);
 	if (!rc) ts_input_events(&server->api);
 	if (!rc) start_keypad(server);
+	if (!rc) start_ivr(server);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
-			server->registry, ts_admission_guesses(server->admission));
+			server->registry, ts_admission_guesses(server->admission), server->ivr);
 	if (!rc) ts_call_events(&server->api);
 	if (!rc) ts_overload_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
@@ -466,6 +479,7 @@ static void stop(struct server *server)
 	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
+	ts_ivr_destroy(&server->ivr);
 	ts_keypad_destroy(&server->api.keypad);
 	ts_automatic_destroy(&server->automatic);
 	ts_announcements_destroy(&server->api.announcements);

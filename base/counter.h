@@ -255,6 +255,12 @@
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
 	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", \
 	  "SIP calls that were refused a room") \
+	X(IVR_CALLERS,         GAUGE,   "tessera_ivr_callers", "", \
+	  "Callers who are asked for a number or PIN") \
+	X(IVR_ADMITTED,        COUNTER, "tessera_ivr_calls_total", "outcome=\"admitted\"", \
+	  "Callers who were asked: moved into a room, or sent away") \
+	X(IVR_DISMISSED,       COUNTER, "tessera_ivr_calls_total", "outcome=\"dismissed\"", \
+	  "Callers who were asked: moved into a room, or sent away") \
 	X(SIP_CONNECTIONS,     GAUGE,   "tessera_sip_connections", "", \
 	  "SIP connections over TCP and TLS that others opened") \
 	X(SIP_CUT_SLOW,        COUNTER, "tessera_sip_connections_cut_total", "reason=\"slow\"", \

@@ -49,6 +49,17 @@ enum ts_join_policy {
 };
 enum ts_ice_gather { TS_GATHER_HOST, TS_GATHER_ALL };
 
+/* Of prompts: control/ivr/prompts.h. */
+enum ts_language {
+	TS_LANGUAGE_EN,
+	TS_LANGUAGE_DE,
+	TS_LANGUAGE_FR,
+	TS_LANGUAGE_ES,
+	TS_LANGUAGE_ZH,
+	TS_LANGUAGES
+};
+int ts_language_named(const char *name); /* -1: none */
+
 enum ts_sip_protocol { TS_SIP_UDP, TS_SIP_TCP, TS_SIP_TLS };
 enum ts_sip_policy {
 	TS_SIP_LOCAL, /* open, as long as only this machine reaches SIP */
@@ -124,6 +135,7 @@ struct ts_config {
 		char *proxy, *proxy_user, *proxy_password, *proxy_realm;
 		int redial_s;
 		int verify_servers, follow_redirects; /* 1: on */
+		struct ts_strings lobby; /* USER or USER=LANGUAGE */
 		int srtp_keys; /* enum ts_sip_srtp_keys */
 		int digest;    /* enum ts_sip_digest */
 	} sip;
@@ -138,6 +150,11 @@ struct ts_config {
 		int timeout_ms;
 		char *help_sound;
 	} keypad;
+	struct {
+		int answer;   /* 1: on */
+		int language; /* enum ts_language */
+		char *prompts_dir;
+	} ivr;
 	struct {
 		int max_rooms, joins_per_second, half_open_joins, half_open_joins_per_address;
 	} limits;

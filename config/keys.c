@@ -12,6 +12,8 @@ static const char *const sip_policies[] = {"", "open", NULL};
 static const char *const srtps[] = {"off", "offered", "required", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
+/* as enum ts_language */
+static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 /* what a URL may begin with */
 static const char *const stun_schemes[] = {"stun:", NULL};
@@ -228,6 +230,11 @@ const struct ts_config_key ts_config_keys[] = {
 		 "counts, else the name is the room.\n"
 		 "X is a digit, N one of 2-9, Z one of 1-9, [13-5] one of those, '.' any number of "
 		 "any; (...) is kept for \\1 in ROOM."},
+	{"sip", "lobby", &ts_type_sip_lobby, FIELD(sip.lobby), .def = "",
+	 .allowed = "a comma-separated list of USER or USER=LANGUAGE",
+	 .help = "Numbers or names whose callers are asked for the number of a meeting, "
+		 "comma-separated: 8000, 8001=de. With =en, de, fr,\nes or zh in that language, "
+		 "else in ivr.language. Empty: none. docs/IVR.md."},
 	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
 	 .allowed = "off, offered or required",
 	 .help = "Encryption of media by SRTP, keys in the description. offered: where the other "
@@ -349,6 +356,22 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "the name of a file in inputs.media_dir",
 	 .help = "File in inputs.media_dir that help plays to who asks: spoken words. Empty: a "
 		 "tone."},
+
+	{"ivr", "answer", &ts_type_choice, FIELD(ivr.answer), .def = "on", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Whether callers by SIP who need a PIN are answered and asked for it, with keys "
+		 "of their telephone. off: they are refused\n(403), as who gives none in the URI. "
+		 "docs/IVR.md."},
+	{"ivr", "language", &ts_type_choice, FIELD(ivr.language), .def = "en",
+	 .choices = languages,
+	 .allowed = "en, de, fr, es or zh",
+	 .help = "Language of what callers hear and see."},
+	{"ivr", "prompts_dir", &ts_type_path, FIELD(ivr.prompts_dir),
+	 .def = "/usr/local/share/tessera/prompts", .max = 4096,
+	 .allowed = "the path of a folder",
+	 .help = "Folder of the spoken prompts: LANGUAGE/NAME.wav, each replaceable; `make "
+		 "install` fills it, and the build has them in\nbuild/prompts. One that is not "
+		 "there is a tone."},
 
 	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms), .def = "200",
 	 .help = "Rooms at one time; a join that would make another is refused."},

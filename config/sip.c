@@ -125,6 +125,28 @@ static bool numbers_parse(const struct ts_config_key *key, void *field, const ch
 	(void)key;
 	return list_parse(field, text, number_ok);
 }
+int ts_language_named(const char *name)
+{
+	static const char *const names[TS_LANGUAGES] = {"en", "de", "fr", "es", "zh"};
+	for (int i = 0; i < TS_LANGUAGES; i++)
+		if (!strcmp(name, names[i])) return i;
+	return -1;
+}
+
+/* USER or USER=LANGUAGE */
+static bool lobby_ok(const char *item)
+{
+	enum { USER_MAX = 64 };
+	const size_t n = strspn(item,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-+*#");
+	if (!n || n > USER_MAX) return false;
+	return !item[n] || (item[n] == '=' && ts_language_named(item + n + 1) >= 0);
+}
+static bool lobby_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, lobby_ok);
+}
 static bool dial_parse(const struct ts_config_key *key, void *field, const char *text)
 {
 	(void)key;
@@ -154,6 +176,7 @@ static void list_fini(void *field)
 const struct ts_config_type ts_type_sip_users = {users_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_networks = {networks_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_numbers = {numbers_parse, list_print, list_fini};
+const struct ts_config_type ts_type_sip_lobby = {lobby_parse, list_print, list_fini};
 const struct ts_config_type ts_type_stream_rules = {streams_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_dial = {dial_parse, list_print, list_fini};
 const struct ts_config_type ts_type_fetch = {fetch_parse, list_print, list_fini};

@@ -75,6 +75,7 @@ bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char
 	}
 	memcpy(out->text, clean, sizeof(out->text));
 	out->size_px = type_size(tile);
+	if (kind == TS_LABEL_CARD) out->size_px = max_int(min_int(tile->h * 2 / 5, 96), 8);
 	/* thirds of 1280: 426 and 428 */
 	out->max_w_px = min_int(tile->w - 2 * margin_of(tile) - 4, TILE_MAX) & ~15;
 	return is_large_enough(tile) && (*out->text || out->marks);
@@ -238,6 +239,22 @@ static struct ts_overlay *draw_name(struct ts_label_maker *m, const struct ts_la
 	return finish(&d);
 }
 
+static struct ts_overlay *draw_card(struct ts_label_maker *m, const struct ts_label_spec *spec)
+{
+	double size = spec->size_px;
+	struct line line = line_of(m, spec->text, size, PANGO_WEIGHT_MEDIUM, 1e6);
+	if (line.w > spec->max_w_px) { /* smaller, and only then cut */
+		size = fmax(size * spec->max_w_px / line.w, size / 3);
+		g_object_unref(line.layout);
+		line = line_of(m, spec->text, size, PANGO_WEIGHT_MEDIUM, spec->max_w_px);
+	}
+	struct drawing d = drawing_of(even(line.w + 2), even(1.75 * size));
+	cairo_set_source_rgb(d.cr, 1, 1, 1);
+	show_line(d.cr, &line, 1, d.h / 2.0);
+	g_object_unref(line.layout);
+	return finish(&d);
+}
+
 static void disc(cairo_t *cr, double size)
 {
 	cairo_arc(cr, size / 2, size / 2, size / 2, 0, 2 * M_PI);
@@ -277,6 +294,7 @@ struct ts_overlay *ts_label_draw(struct ts_label_maker *m, const struct ts_label
 	switch (spec->kind) {
 	case TS_LABEL_INITIALS: return draw_initials(m, spec);
 	case TS_LABEL_STALLED: return draw_stalled(spec);
+	case TS_LABEL_CARD: return draw_card(m, spec);
 	default: return draw_name(m, spec);
 	}
 }

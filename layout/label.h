@@ -1,5 +1,5 @@
 /* label - draws the text and marks of a tile with pango and cairo: names, initials, "+3", the mark
- * of a stalled source.
+ * of a stalled source, what a card says.
  *
  *   NAME  [ (mic crossed out) Ada Lovelace ]   lower left    MORE     [ +3 ]          upper right
  *   INITIALS  ( AL )  a disc in the middle                   STALLED  ( no signal )  in the middle
@@ -21,6 +21,7 @@ enum ts_label_kind {
 	TS_LABEL_INITIALS,
 	TS_LABEL_MORE,
 	TS_LABEL_STALLED,
+	TS_LABEL_CARD, /* a line of writing where nobody is shown, in the middle */
 	TS_LABEL_KINDS
 };
 

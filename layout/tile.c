@@ -24,7 +24,7 @@ unsigned ts_tile_labels(const struct ts_region *region, unsigned marks, bool has
 {
 	unsigned set = 0;
 	if (region->more > 0) set |= 1u << TS_LABEL_MORE;
-	if (!region->occupant) return set;
+	if (!region->occupant) return region->blank ? set | 1u << TS_LABEL_CARD : set;
 	if (region->looks.label) set |= 1u << TS_LABEL_NAME;
 	if (!has_picture) set |= 1u << TS_LABEL_INITIALS;
 	if (has_picture && (marks & TS_MARK_STALLED)) set |= 1u << TS_LABEL_STALLED;
@@ -69,7 +69,8 @@ void ts_tile_draw(AVFrame *canvas, const struct ts_tile *tile, const struct ts_c
 
 	const unsigned labels = ts_tile_labels(region, tile->marks, tile->picture != NULL);
 	static const enum ts_label_kind order[] = {
-		TS_LABEL_INITIALS, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE};
+		TS_LABEL_INITIALS, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE,
+		TS_LABEL_CARD};
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const struct ts_overlay *label = tile->label[order[i]];
 		int x, y;

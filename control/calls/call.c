@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "control/calls/core.h"
+#include "control/ivr/ivr.h"
 #include "control/rooms/admit.h"
 #include "control/sip/config.h"
 #include "control/sip/name.h"
@@ -33,6 +34,7 @@ const char *ts_call_state_name(enum ts_call_state state)
 
 void ts_call_changed(struct ts_call *call)
 {
+	if (!*call->info.room) return; /* they are asked for it */
 	if (call->calls->changed) call->calls->changed(call->calls->changed_arg, call);
 }
 
@@ -188,9 +190,12 @@ static bool is_overloaded(const struct ts_calls *calls)
 	return ts_registry_overload(calls->registry) >= TS_OVERLOAD_NO_JOINS;
 }
 
-/* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. False:
- * refused; after too many wrong ones with Retry-After, the right one too. */
-static bool may_enter(struct ts_calls *calls, const struct ts_room *room,
+enum way_in { REFUSED, ADMITTED, ASKED };
+
+/* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. Who gives
+ * no PIN, or a wrong one, is asked for it (control/ivr), if they may. After too many wrong ones they are
+ * refused with Retry-After, with the right one too. */
+static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
 	const struct ts_sip_event *event, const char *room_id)
 {
 	const struct ts_entrant who = {.address = event->address,
@@ -202,15 +207,21 @@ static bool may_enter(struct ts_calls *calls, const struct ts_room *room,
 	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
 		ts_now_ns());
 	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
-		return true;
-	const bool overloaded = admitted.verdict == TS_REFUSED_OVERLOADED;
+		return ADMITTED;
+	const bool asks = admitted.verdict == TS_REFUSED_NEEDED ||
+		admitted.verdict == TS_REFUSED_WRONG;
+	const bool overloaded = admitted.verdict == TS_REFUSED_OVERLOADED ||
+		(asks && is_overloaded(calls));
+	if (asks && !overloaded && calls->ivr && calls->config->ivr.answer &&
+		admitted.kind == TS_GUESS_PIN)
+		return ASKED;
 	const int code = overloaded ? 503 : 403;
 	ts_count(TS_C_CALLS_REFUSED);
 	ts_debug("call refused", "room=%s code=%d", TS_LOG_STR(room_id), code);
 	refuse_for(calls, event->call, code,
 		overloaded ? ts_overload_retry_s(ts_random_u32())
 			   : (int)((admitted.wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
-	return false;
+	return REFUSED;
 }
 
 /* Cut between letters. */
@@ -222,28 +233,50 @@ static void set_name(struct ts_call *call, const char *name)
 		call->info.name[bad - call->info.name] = '\0';
 }
 
+/* asked: NULL: they are in that room at once. */
+static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, const char *room_id,
+	const struct ts_ivr_caller *asked)
+{
+	struct ts_call *call = call_new(calls, asked ? "" : room_id, event->call);
+	call->info.state = TS_CALL_RINGING;
+	set_name(call, event->from);
+	g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
+	g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
+	g_strlcpy(call->address, event->address, sizeof(call->address));
+	call->info.secure = event->secure;
+	call->forgeable = event->forgeable;
+	ts_info("call", "call=%s room=%s asked=%d from=%s agent=%s", call->info.id, room_id,
+		asked != NULL, TS_LOG_STR(event->from), TS_LOG_STR(event->agent));
+	int code = ts_call_join(call, event->sdp, event->sdp_len, event->local, asked);
+	if (code) refuse_new(calls, event->call, code, room_id);
+}
+
 static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
 {
 	char room_id[TS_ROOM_ID_MAX + 1] = "";
 	const struct ts_config *config = calls->config;
+	struct ts_ivr_caller asked = {.room = room_id,
+		.address = event->address,
+		.forgeable = event->forgeable,
+		.language = -1};
+	if (calls->ivr && ts_ivr_is_lobby(calls->ivr, event->user, &asked.language)) {
+		if (is_overloaded(calls))
+			refuse_for(calls, event->call, 503, ts_overload_retry_s(ts_random_u32()));
+		else
+			take_call(calls, event, "", &asked);
+		return;
+	}
 	bool known = ts_sip_number_room(room_id, sizeof(room_id), event->user,
 		(const char *const *)config->sip.numbers.item, config->sip.numbers.n);
 	const struct ts_room *room = known ? ts_registry_find(calls->registry, room_id) : NULL;
 	if (!known) {
 		refuse_new(calls, event->call, 404, event->user);
-	} else if (may_enter(calls, room, event, room_id)) {
-		struct ts_call *call = call_new(calls, room_id, event->call);
-		call->info.state = TS_CALL_RINGING;
-		set_name(call, event->from);
-		g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
-		g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
-		g_strlcpy(call->address, event->address, sizeof(call->address));
-		call->info.secure = event->secure;
-		call->forgeable = event->forgeable;
-		ts_info("call", "call=%s room=%s from=%s agent=%s", call->info.id, room_id,
-			TS_LOG_STR(event->from), TS_LOG_STR(event->agent));
-		int code = ts_call_join(call, event->sdp, event->sdp_len, event->local);
-		if (code) refuse_new(calls, event->call, code, room_id);
+		return;
+	}
+	switch (way_in(calls, room, event, room_id)) {
+	case REFUSED: break;
+	case ADMITTED: take_call(calls, event, room_id, NULL); break;
+	case ASKED: take_call(calls, event, room_id, &asked); break;
 	}
 }
 
@@ -279,7 +312,11 @@ static void on_established(struct ts_call *call)
 {
 	call->proven = true;
 	if (call->participant) {
-		ts_registry_settled(call->calls->registry, call->participant);
+		/* who is asked stays half-open until they are in a room */
+		if (ts_ivr_has(call->calls->ivr, call->participant))
+			ts_ivr_answered(call->calls->ivr, call->participant);
+		else
+			ts_registry_settled(call->calls->registry, call->participant);
 		ts_participant_prove(call->participant, call->address);
 	}
 	answered(call);
@@ -345,7 +382,7 @@ static int dial(struct ts_call *call)
 	struct ts_calls *calls = call->calls;
 	char local[TS_SIP_ADDR_MAX];
 	if (ts_sip_ua_local(calls->ua, call->dial.to, local)) return 400;
-	int code = ts_call_join(call, NULL, 0, local);
+	int code = ts_call_join(call, NULL, 0, local, NULL);
 	if (code) return code;
 	ts_loop_timer_set(calls->loop, &call->timer,
 		ts_now_ns() + calls->config->sip.ring_timeout_s * TS_NS_PER_S);
@@ -486,10 +523,11 @@ void ts_calls_watch(
 /* ---- life of all */
 
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
-	struct ts_registry *registry, struct ts_guesses *guesses)
+	struct ts_registry *registry, struct ts_guesses *guesses, struct ts_ivr *ivr)
 {
 	struct ts_calls *calls = g_new0(struct ts_calls, 1);
 	calls->guesses = guesses;
+	calls->ivr = ivr;
 	calls->config = config;
 	calls->registry = registry;
 	calls->loop = loop;

@@ -2,6 +2,8 @@
  * became of each.
  *
  *   INCOMING -> which room, admitted? -> answer planned -> room joined -> [ our ports ] -> 200
+ *               \-> the lobby, or a PIN is needed: a room of their own, where they are asked
+ *                   (control/ivr), and the call belongs to no room until they are in one
  *   dial     -> offer planned -> room joined -> [ our ports ] -> INVITE -> 200 -> answer taken
  *   ends either way: BYE <-> participant left
  *
@@ -23,6 +25,7 @@ struct ts_call;
 struct ts_calls;
 struct ts_guesses;
 struct ts_registry;
+struct ts_ivr;
 struct ts_loop;
 
 enum { TS_CALLS_ENDED_MAX = 500 };
@@ -63,7 +66,8 @@ struct ts_dial {
 /* TS_EIO: SIP cannot listen (logged); TS_EINVAL: a key of [sip] that makes no sense (logged). */
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
 	struct ts_registry *registry,
-	struct ts_guesses *guesses /* of PINs and tokens; must stay */);
+	struct ts_guesses *guesses /* of PINs and tokens; must stay */,
+	struct ts_ivr *ivr /* NULL: nobody is asked for a PIN; must stay */);
 /* Something of a call that a reader of the API would see changed. */
 void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call),
 	void *arg);

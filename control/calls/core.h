@@ -12,6 +12,7 @@ struct ts_calls {
 	const struct ts_config *config;
 	struct ts_registry *registry;
 	struct ts_guesses *guesses;
+	struct ts_ivr *ivr;   /* NULL: nobody is asked */
 	struct ts_loop *loop;
 	struct ts_sip_ua *ua; /* NULL: no SIP */
 	struct ts_sip_config ua_config;
@@ -59,8 +60,11 @@ void ts_call_command(struct ts_call *call, enum ts_sip_command_type type, int co
 void ts_call_unref(struct ts_call *call);
 
 /* ---- media.c */
-/* Plans the answer or our offer and joins the room. 0, or the SIP status that refuses it. */
-int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address);
+/* Plans the answer or our offer and joins the room, or, where `asked` is given, one where they are
+ * asked. 0, or the SIP status that refuses it. */
+struct ts_ivr_caller;
+int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address,
+	const struct ts_ivr_caller *asked);
 /* Within the call. 0: answered, or it will be; else the status that refuses it. */
 int ts_call_offered(struct ts_call *call, const char *sdp, size_t len);
 /* The answer to an offer of ours. 0, or TS_E... when the call is no good. */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "control/calls/core.h"
 #include "control/http/client_address.h"
+#include "control/ivr/ivr.h"
 #include <string.h>
 
 enum { SDP_MAX = 16384 };
@@ -94,6 +95,13 @@ static void on_request_keyframe(void *arg)
 	ts_call_command(arg, TS_SIP_DO_KEYFRAME, 0, NULL);
 }
 
+static void on_moved(void *arg, struct ts_room *to)
+{
+	struct ts_call *call = arg;
+	g_strlcpy(call->info.room, ts_room_config(to)->id, sizeof(call->info.room));
+	ts_call_changed(call);
+}
+
 static void on_left(void *arg, const char *reason)
 {
 	struct ts_call *call = arg;
@@ -104,7 +112,8 @@ static void on_left(void *arg, const char *reason)
 	ts_call_unref(call);
 }
 
-static const struct ts_participant_events participant_events = {on_request_keyframe, on_left};
+static const struct ts_participant_events participant_events = {
+	.request_keyframe = on_request_keyframe, .moved = on_moved, .left = on_left};
 
 /* ---- joining */
 
@@ -204,7 +213,8 @@ static int check_addresses(const struct ts_call *call)
 	return TS_OK;
 }
 
-int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address)
+int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address,
+	const struct ts_ivr_caller *asked)
 {
 	if (wanted_srtp(call) == TS_SIP_SRTP_REQUIRED && !may_send_keys(call)) return 488;
 	struct ts_join *join = g_new0(struct ts_join, 1);
@@ -220,8 +230,9 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 		fill_join(call, join);
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
-		rc = ts_registry_join(
-			call->calls->registry, call->info.room, join, on_ready, call, &member);
+		rc = asked ? ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member)
+			   : ts_registry_join(call->calls->registry, call->info.room, join, on_ready,
+				     call, &member);
 		if (rc) call->refs -= 2;
 	}
 	if (!rc) {

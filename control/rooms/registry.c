@@ -12,7 +12,8 @@ struct entry {
 	struct ts_registry *registry;
 	struct ts_room *room;
 	bool kept;  /* also while it is empty */
-	GList link; /* in registry->open; in no list while the room closes */
+	bool hidden; /* link is in registry->hidden, and it has no id */
+	GList link;  /* in registry->open; in no list while the room closes */
 	char mark[9];
 };
 
@@ -21,7 +22,9 @@ struct ts_registry {
 	struct ts_registry_config config;
 	GHashTable *by_id; /* room id -> entry; open rooms only */
 	GQueue open;       /* the same, in order of creation */
-	size_t n_rooms;    /* closing ones too */
+	GQueue hidden;     /* open ones */
+	size_t n_rooms;    /* closing ones too, and hidden ones */
+	size_t n_hidden;   /* likewise */
 	struct ts_half_open *half_open;
 	GHashTable *members;  /* participant -> [owned] member */
 	GHashTable *sessions; /* secret -> member */
@@ -30,6 +33,8 @@ struct ts_registry {
 		void *arg;
 	} watch[WATCHERS_MAX];
 	size_t n_watch;
+	ts_registry_hidden on_hidden;
+	void *on_hidden_arg;
 	bool closing;
 	void (*done)(void *arg);
 	void *done_arg;
@@ -90,6 +95,12 @@ static void close_room(struct entry *entry)
 {
 	struct ts_registry *registry = entry->registry;
 	if (!entry->link.data) return;
+	if (entry->hidden) {
+		g_queue_unlink(&registry->hidden, &entry->link);
+		entry->link.data = NULL;
+		ts_room_close(entry->room);
+		return;
+	}
 	for (size_t i = 0; i < registry->n_watch; i++)
 		if (registry->watch[i].watcher.closing)
 			registry->watch[i].watcher.closing(registry->watch[i].arg, entry->room);
@@ -106,11 +117,14 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	struct ts_registry *registry = entry->registry;
 	if (what == TS_ROOM_JOINED) add_member(registry, participant);
 	if (what == TS_ROOM_PARTICIPANT) settle_connected(registry, participant);
-	for (size_t i = 0; i < registry->n_watch && entry->link.data; i++)
+	if (entry->hidden && registry->on_hidden)
+		registry->on_hidden(registry->on_hidden_arg, room, what, participant);
+	for (size_t i = 0; i < registry->n_watch && entry->link.data && !entry->hidden; i++)
 		if (registry->watch[i].watcher.changed)
 			registry->watch[i].watcher.changed(
 				registry->watch[i].arg, room, what, participant);
-	if (what == TS_ROOM_LEFT) remove_member(registry, participant);
+	if (what == TS_ROOM_LEFT && !ts_participant_moves_to(participant))
+		remove_member(registry, participant);
 }
 
 static void on_empty(void *arg, struct ts_room *room)
@@ -144,6 +158,7 @@ static void on_closed(void *arg, struct ts_room *room)
 	struct entry *entry = arg;
 	struct ts_registry *registry = entry->registry;
 	(void)room;
+	registry->n_hidden -= entry->hidden;
 	g_free(entry);
 	registry->n_rooms--;
 	finish_if_done(registry);
@@ -158,18 +173,20 @@ bool ts_room_id_ok(const char *id)
 	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len];
 }
 
+static const struct ts_room_events room_events = {
+	.changed = on_changed, .empty = on_empty, .closed = on_closed, .digit = on_digit};
+
 static int make_room(
 	struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
 {
-	static const struct ts_room_events events = {
-		.changed = on_changed, .empty = on_empty, .closed = on_closed, .digit = on_digit};
 	struct entry *entry;
 	size_t max = registry->config.max_rooms;
-	if (registry->open.length >= max || registry->n_rooms >= 2 * max) return TS_ELIMIT;
+	if (registry->open.length >= max || registry->n_rooms - registry->n_hidden >= 2 * max)
+		return TS_ELIMIT;
 
 	entry = g_new0(struct entry, 1);
 	entry->registry = registry;
-	int rc = ts_room_create(&entry->room, registry->engine, config, &events, entry);
+	int rc = ts_room_create(&entry->room, registry->engine, config, &room_events, entry);
 	if (rc) {
 		g_free(entry);
 		return rc;
@@ -290,7 +307,7 @@ static bool make_way(struct ts_registry *registry, const char *room_id, enum ts_
 	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	if (rc == TS_EFULL && entry)
 		return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
-	return rc == TS_ELIMIT && registry->n_rooms < 2 * registry->config.max_rooms &&
+	return rc == TS_ELIMIT && registry->n_rooms - registry->n_hidden < 2 * registry->config.max_rooms &&
 		ts_half_open_clear_room(registry->half_open, newcomer, goes_when_empty, registry);
 }
 
@@ -299,6 +316,12 @@ static bool is_half_open(const struct ts_join *join, const struct ts_participant
 	if (!*join->from) return false;
 	return join->kind == TS_KIND_SIP ? join->transport.await_proof
 					 : ts_participant_state(participant) == TS_P_CONNECTING;
+}
+
+static void give_secret(struct ts_registry *registry, struct ts_member *member)
+{
+	ts_secret(member->secret);
+	g_hash_table_insert(registry->sessions, member->secret, member);
 }
 
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
@@ -322,10 +345,81 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 		member->awaits_media = join->kind != TS_KIND_SIP;
 		ts_half_open_add(registry->half_open, participant, &newcomer);
 	}
-	ts_secret(member->secret);
-	g_hash_table_insert(registry->sessions, member->secret, member);
+	give_secret(registry, member);
 	*out = member;
 	return 0;
+}
+
+/* ---- rooms that nobody sees */
+
+static int make_hidden(
+	struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
+{
+	if (registry->n_hidden >= TS_HIDDEN_MAX) return TS_EAGAIN;
+	struct entry *entry = g_new0(struct entry, 1);
+	entry->registry = registry;
+	entry->hidden = true;
+	int rc = ts_room_create(&entry->room, registry->engine, config, &room_events, entry);
+	if (rc) {
+		g_free(entry);
+		return rc;
+	}
+	registry->n_rooms++;
+	registry->n_hidden++;
+	entry->link.data = entry;
+	g_queue_push_tail_link(&registry->hidden, &entry->link);
+	*out = entry;
+	return 0;
+}
+
+int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_config *config,
+	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out)
+{
+	const struct ts_newcomer newcomer = {.address = join->from,
+		.forgeable = join->from_forgeable,
+		.now_ns = ts_now_ns()};
+	struct ts_participant *participant;
+	struct entry *entry;
+	if (registry->closing) return TS_ECLOSED;
+	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	if (!rc) rc = make_hidden(registry, config, &entry);
+	if (rc) return rc;
+	rc = ts_room_join(entry->room, join, ready, arg, &participant);
+	if (rc) {
+		close_room(entry);
+		return rc;
+	}
+	struct ts_member *member = add_member(registry, participant);
+	if (*join->from) ts_half_open_add(registry->half_open, participant, &newcomer);
+	give_secret(registry, member);
+	*out = member;
+	return 0;
+}
+
+void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden fn, void *arg)
+{
+	registry->on_hidden = fn;
+	registry->on_hidden_arg = arg;
+}
+
+bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room)
+{
+	const struct entry *entry = entry_of(registry, room);
+	return !entry || entry->room != room;
+}
+
+int ts_registry_move(
+	struct ts_registry *registry, struct ts_participant *participant, const char *room_id)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	if (registry->closing) return TS_ECLOSED;
+	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
+	if (rc) return rc;
+	rc = ts_participant_move(participant, entry->room);
+	if (!rc) ts_half_open_settle(registry->half_open, participant);
+	if (rc && is_empty(entry->room) && !entry->kept) close_room(entry);
+	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id)
@@ -371,6 +465,7 @@ int ts_registry_create(
 	registry->sessions = g_hash_table_new(g_str_hash, g_str_equal);
 	registry->half_open = ts_half_open_new(&config->half_open);
 	g_queue_init(&registry->open);
+	g_queue_init(&registry->hidden);
 	*out = registry;
 	return 0;
 }
@@ -381,6 +476,7 @@ void ts_registry_close(struct ts_registry *registry, void (*done)(void *arg), vo
 	registry->done = done;
 	registry->done_arg = arg;
 	while (registry->open.head) close_room(registry->open.head->data);
+	while (registry->hidden.head) close_room(registry->hidden.head->data);
 	finish_if_done(registry);
 }
 

@@ -49,6 +49,9 @@ struct ts_audio_member {
 	float gain;                /* linear; 1: as it came */
 	float hears;               /* of all that they hear; 0: as it is, else a mix of their own */
 	bool muted;
+	/* came from another room, whose mix they heard until now: a mix of their own begins from
+	 * silence, as nothing of it may refer to what their decoder has heard */
+	bool anew;
 };
 
 int ts_audio_create(struct ts_audio **out, struct ts_pool *pool, int64_t epoch_ns);

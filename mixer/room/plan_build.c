@@ -10,12 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A plan made so long after a move may be the first that the audio strand sees of them. */
+#define ANEW_NS TS_NS_PER_S
+
 /* ---- outputs ---- */
 
 static size_t members_of(const struct ts_room *r)
 {
 	size_t n = 0;
 	for (int k = 0; k < TS_KIND_COUNT; k++) n += r->count[k];
+	for (const struct ts_participant *p = r->departed; p; p = p->next_departed) n++;
 	return n;
 }
 
@@ -32,6 +36,12 @@ static size_t receivers_of(const struct ts_room *r, const struct ts_output *outp
 		if (ts_participant_is_here(p) && p->video_sender)
 			list[n++] = (struct ts_receiving){
 				p->video_sender, p->receiver.next == output};
+	}
+	for (struct ts_participant *p = r->departed; p; p = p->next_departed) {
+		if (p->receiver.output != output) continue;
+		++*n_expected;
+		if (ts_participant_is_here(p) && p->video_sender)
+			list[n++] = (struct ts_receiving){p->video_sender, false};
 	}
 	return n;
 }
@@ -170,6 +180,27 @@ static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows
 		: NULL;
 }
 
+/* One line below the other, in place of people. */
+static void plan_card(struct ts_room *r, struct ts_view_plan *plan)
+{
+	static const struct ts_rgb ground = {23, 28, 38};
+	struct ts_painter *painter = r->engine->painter;
+	const int h = r->config.height / TS_CARD_LINES & ~1;
+	plan->background = ground;
+	for (int i = 0; i < TS_CARD_LINES; i++) {
+		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
+		struct ts_label_spec spec;
+		tile->region = (struct ts_region){
+			.rect = {0, i * h, r->config.width & ~1,
+				i + 1 < TS_CARD_LINES ? h : (r->config.height & ~1) - i * h},
+			.looks.background = ground,
+			.blank = true};
+		if (painter &&
+			ts_label_for(&spec, TS_LABEL_CARD, r->card->line[i], 0, &tile->region.rect))
+			tile->label[TS_LABEL_CARD] = ts_painter_request(painter, &spec);
+	}
+}
+
 static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
 {
 	plan->background = r->scene.layout.background;
@@ -212,6 +243,7 @@ static int publish_audio(struct ts_room *r)
 			.sender = p->audio_limits.codec ? p->audio_sender : NULL,
 			.codec = p->audio_limits.codec,
 			.key = p->key,
+			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,
 			.gain = ts_gain_of(p->gain_db),
 			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
 			.muted = p->muted_by != TS_MUTED_NOT};
@@ -235,8 +267,11 @@ void ts_room_replan(struct ts_room *r)
 	ts_room_choose_sinks(r);
 	int err = plan_outputs(r, &plan);
 	if (!err) {
-		plan_tiles(r, &plan);
-		plan_feeds(r, plan.n_outputs > 0);
+		if (r->card)
+			plan_card(r, &plan);
+		else
+			plan_tiles(r, &plan);
+		plan_feeds(r, plan.n_outputs > 0 && !r->card);
 		err = ts_view_publish(r->view, &plan);
 		release_labels(&plan);
 	}

@@ -1,9 +1,11 @@
 /* stage - who is where in the main view: what the layout policy is told, and when it is asked
  * again. */
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "mixer/room/model.h"
+#include <stdlib.h>
 
 #define LISTENING_NS (100 * TS_NS_PER_MS)
 
@@ -111,6 +113,20 @@ void ts_room_try_layout(
 const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *r)
 {
 	return r->scene.doc;
+}
+
+int ts_room_set_card(struct ts_room *r, const struct ts_room_card *card)
+{
+	if (r->closing) return TS_ECLOSED;
+	if (card && !r->card && !(r->card = malloc(sizeof *card))) return TS_ENOMEM;
+	if (card) {
+		*r->card = *card;
+	} else {
+		free(r->card);
+		r->card = NULL;
+	}
+	ts_room_schedule_plan(r);
+	return 0;
 }
 
 void ts_room_set_wishes(struct ts_room *r, const struct ts_wishes *wishes)

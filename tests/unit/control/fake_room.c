@@ -16,6 +16,7 @@ struct ts_participant {
 	ts_join_ready ready;
 	void *arg;
 	bool left, connecting, wants_digits;
+	struct ts_room *moves_to, *moved_from;
 };
 
 struct ts_room {
@@ -147,6 +148,40 @@ static void call_ready(struct ts_participant *p, int err)
 	ts_join_ready ready = p->ready;
 	p->ready = NULL;
 	if (ready) ready(p->arg, p, err, err ? NULL : &local);
+}
+
+int ts_participant_move(struct ts_participant *p, struct ts_room *to)
+{
+	struct ts_room *from = p->room;
+	struct ts_participant **link = &from->first;
+	if (to == from) return 0;
+	if (to->count[p->kind] >= to->config.max_participants) return TS_ELIMIT;
+	while (*link != p) link = &(*link)->next;
+	*link = p->next;
+	p->next = NULL;
+	from->count[p->kind]--;
+	p->moves_to = to;
+	if (from->events.changed) from->events.changed(from->arg, from, TS_ROOM_LEFT, p);
+	p->moves_to = NULL;
+	p->room = to;
+	for (link = &to->first; *link;) link = &(*link)->next;
+	*link = p;
+	to->count[p->kind]++;
+	p->moved_from = from;
+	if (to->events.changed) to->events.changed(to->arg, to, TS_ROOM_JOINED, p);
+	p->moved_from = NULL;
+	if (!from->first && from->events.empty) from->events.empty(from->arg, from);
+	return 0;
+}
+
+struct ts_room *ts_participant_moves_to(const struct ts_participant *p)
+{
+	return p->moves_to;
+}
+
+struct ts_room *ts_participant_moved_from(const struct ts_participant *p)
+{
+	return p->moved_from;
 }
 
 void ts_participant_leave(struct ts_participant *p, const char *reason)
@@ -316,6 +351,14 @@ void ts_room_set_layout(struct ts_room *room, struct ts_layout_doc *doc)
 const struct ts_wishes *ts_room_wishes(const struct ts_room *room)
 {
 	return &room->wishes;
+}
+
+int ts_room_set_card(struct ts_room *room, const struct ts_room_card *card)
+{
+	(void)room;
+	ts_fake.has_card = card != NULL;
+	if (card) ts_fake.card = *card;
+	return 0;
 }
 
 void ts_room_set_wishes(struct ts_room *room, const struct ts_wishes *wishes)

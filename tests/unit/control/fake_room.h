@@ -23,6 +23,8 @@ struct ts_fake {
 	struct ts_join last_join;
 	struct ts_input_way last_way; /* of the last input */
 	char last_reason[32];
+	bool has_card;
+	struct ts_room_card card; /* set last, of any room */
 	char notice[TS_NOTICE_MAX + 1]; /* the last one */
 	/* of everybody, but for what a participant knows themselves */
 	struct ts_participant_info info;
