@@ -15,6 +15,7 @@
 #include "config/options.h"
 #include "control/announcements/automatic.h"
 #include "control/api/announcements.h"
+#include "control/api/trunks.h"
 #include "control/api/api.h"
 #include "control/api/calls.h"
 #include "control/api/health.h"
@@ -389,6 +390,7 @@ static int start_control(struct server *server)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
+	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) ts_overload_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
