@@ -67,7 +67,7 @@ static const struct ts_field fields[] = {
 	{"user", TEXT, USER, .help = "The account: user part of our address"},
 	{"auth_user", TEXT, .ok = secret_ok, .pattern = "^[^\\x00-\\x1f]*$",
 		.help = "The name that goes with the password; \"\": user"},
-	{"password", TEXT, TS_F_WRITE, .ok = secret_ok, .pattern = "^[^\\x00-\\x1f]*$"},
+	{"password", TEXT, .flags = TS_F_WRITE, .ok = secret_ok, .pattern = "^[^\\x00-\\x1f]*$"},
 	{"password_set", TS_F_BOOL, TS_F_READ},
 	{"realm", TEXT, .ok = secret_ok, .pattern = "^[^\\x00-\\x1f]*$",
 		.help = "The only one whose challenges are answered; \"\": the first that the "
