@@ -22,8 +22,8 @@ static void on_changed(void *arg, const struct ts_trunk *trunk, bool gone)
 	const char *id = trunk->config->name;
 	if (!api->events) return;
 	if (gone)
-		ts_events_emit(api->events, TS_EVENT_TRUNK_REMOVED, "", id,
-			json_pack("{s:s}", "id", id));
+		ts_events_emit(
+			api->events, TS_EVENT_TRUNK_REMOVED, "", id, json_pack("{s:s}", "id", id));
 	else
 		ts_events_emit(api->events, TS_EVENT_TRUNK, "", id, ts_trunk_json(trunk));
 }

@@ -226,11 +226,11 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 {
 	char room_id[TS_ROOM_ID_MAX + 1] = "";
 	const struct ts_config *config = calls->config;
-	bool known = *event->trunk ? ts_trunks_room(calls->trunks, event->trunk, event->called,
-					     room_id, sizeof(room_id))
-				   : ts_sip_number_room(room_id, sizeof(room_id), event->user,
-					     (const char *const *)config->sip.numbers.item,
-					     config->sip.numbers.n);
+	bool known = *event->trunk
+		? ts_trunks_room(
+			  calls->trunks, event->trunk, event->called, room_id, sizeof(room_id))
+		: ts_sip_number_room(room_id, sizeof(room_id), event->user,
+			  (const char *const *)config->sip.numbers.item, config->sip.numbers.n);
 	const struct ts_room *room = known ? ts_registry_find(calls->registry, room_id) : NULL;
 	if (!known) {
 		refuse_new(calls, event->call, 404, *event->trunk ? event->called : event->user);
@@ -242,8 +242,7 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 		g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
 		g_strlcpy(call->address, event->address, sizeof(call->address));
 		g_strlcpy(call->info.trunk, event->trunk, sizeof(call->info.trunk));
-		g_strlcpy(call->info.attributes, event->attributes,
-			sizeof(call->info.attributes));
+		g_strlcpy(call->info.attributes, event->attributes, sizeof(call->info.attributes));
 		call->info.secure = event->secure;
 		call->forgeable = event->forgeable;
 		ts_info("call", "call=%s room=%s from=%s agent=%s", call->info.id, room_id,

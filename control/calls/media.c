@@ -13,9 +13,9 @@ static bool may_send_keys(const struct ts_call *call)
 {
 	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
 	return call->info.dialled &&
-		(*call->route.hop ? g_str_has_prefix(call->route.hop, "tls ")
-				  : ts_sip_ua_protocol(call->calls->ua, call->dial.to) ==
-						TS_SIP_TLS);
+		(*call->route.hop
+				? g_str_has_prefix(call->route.hop, "tls ")
+				: ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS);
 }
 
 static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)

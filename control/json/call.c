@@ -94,8 +94,8 @@ static json_t *attributes_json(const char *lines)
 		if (n_name < n && n_name < sizeof(name)) {
 			memcpy(name, lines, n_name);
 			name[n_name] = '\0';
-			json_object_set_new(json, name,
-				json_stringn(lines + n_name + 1, n - n_name - 1));
+			json_object_set_new(
+				json, name, json_stringn(lines + n_name + 1, n - n_name - 1));
 		}
 		lines += n + (lines[n] == '\n');
 	}

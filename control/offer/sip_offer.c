@@ -98,7 +98,8 @@ static void offer_named(struct ts_sip_media *media, int kind, const char *const 
 	const struct ts_codec_info *info;
 	for (; names && *names; names++)
 		for (size_t i = 0; (info = ts_codec_row(i)); i++)
-			if (!g_ascii_strcasecmp(info->sdp_name, *names)) offer_row(media, info, kind);
+			if (!g_ascii_strcasecmp(info->sdp_name, *names))
+				offer_row(media, info, kind);
 }
 
 static void offer_formats(

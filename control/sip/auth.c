@@ -184,7 +184,7 @@ struct attempt {
 	struct ts_sip_ua *ua;
 	const char *address;
 	bool stale;
-	int64_t wait_ns; /* too many were wrong */
+	int64_t wait_ns;               /* too many were wrong */
 	char user[TS_DIGEST_TEXT_MAX]; /* whose password was right */
 };
 
@@ -259,8 +259,7 @@ bool ts_sip_auth_user(struct ts_sip_ua *ua, const struct sip_msg *msg, const cha
 	char user[TS_DIGEST_TEXT_MAX])
 {
 	struct attempt attempt = {.ua = ua, .address = address};
-	bool proved = sip_msg_hdr_apply(
-			      msg, true, SIP_HDR_AUTHORIZATION, proves, &attempt) != NULL;
+	bool proved = sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, proves, &attempt) != NULL;
 	g_strlcpy(user, attempt.user, TS_DIGEST_TEXT_MAX);
 	if (proved) return true;
 	if (attempt.wait_ns)

@@ -58,7 +58,8 @@ bool ts_binding_contact_read(struct ts_binding_contact *out, const char *value, 
 	if (pl_strcasecmp(&addr.uri.scheme, "sip") && pl_strcasecmp(&addr.uri.scheme, "sips"))
 		return false;
 	for (size_t i = 0; i < addr.auri.l; i++)
-		if (!g_ascii_isgraph(addr.auri.p[i]) || strchr("<>\"", addr.auri.p[i])) return false;
+		if (!g_ascii_isgraph(addr.auri.p[i]) || strchr("<>\"", addr.auri.p[i]))
+			return false;
 	memcpy(out->uri, addr.auri.p, addr.auri.l);
 	out->uri[addr.auri.l] = '\0';
 	out->q = msg_param_decode(&addr.params, "q", &param) ? 1000 : read_q(&param);

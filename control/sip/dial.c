@@ -5,7 +5,13 @@
 #include "control/sip/name.h"
 #include <string.h>
 
-enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90, EARLY_MAX = 8, EARLY_BYTES = 65536, SILENCE_MS = 4000 };
+enum {
+	CHALLENGES_MAX = 2,
+	MIN_SE_DEFAULT_S = 90,
+	EARLY_MAX = 8,
+	EARLY_BYTES = 65536,
+	SILENCE_MS = 4000
+};
 
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq)
 {

@@ -41,7 +41,8 @@ static void read_attributes(
 	struct ts_sip_event *event, const struct ts_trunk_config *trunk, const struct sip_msg *msg)
 {
 	for (size_t i = 0; trunk->headers && trunk->headers[i]; i++) {
-		char name[TS_TRUNK_TEXT_MAX], value[VALUE_MAX], line[TS_TRUNK_TEXT_MAX + VALUE_MAX + 2];
+		char name[TS_TRUNK_TEXT_MAX], value[VALUE_MAX],
+			line[TS_TRUNK_TEXT_MAX + VALUE_MAX + 2];
 		const char *equals = strchr(trunk->headers[i], '=');
 		g_strlcpy(name, trunk->headers[i], sizeof(name));
 		name[equals - trunk->headers[i]] = '\0';
@@ -56,8 +57,8 @@ static void read_attributes(
 }
 
 /* Who looks a registration up puts our Contact into the URI: To says what was dialled. */
-void ts_sip_from_trunk(struct ts_sip_event *event, const struct ts_sip_from_trunk *from,
-	const struct sip_msg *msg)
+void ts_sip_from_trunk(
+	struct ts_sip_event *event, const struct ts_sip_from_trunk *from, const struct sip_msg *msg)
 {
 	const struct ts_trunk_config *trunk = from->config;
 	const struct pl *uri = &msg->ruri;

@@ -21,7 +21,7 @@ struct ts_locate {
 	char host[256];
 	enum ts_trunk_transport transport;
 	bool v4, v6, six; /* six: the question now is for AAAA */
-	int left; /* questions */
+	int left;         /* questions */
 	struct service service[SERVICES_MAX];
 	size_t n_services, at_service;
 	struct ts_locate_target target[TS_LOCATE_MAX];
@@ -185,8 +185,7 @@ static void on_srv(int err, const struct dnshdr *hdr, struct list *answers, stru
 	struct ts_locate *l = arg;
 	(void)hdr, (void)auth, (void)more;
 	const size_t from = l->n_targets;
-	if (!err)
-		dns_rrlist_apply(answers, NULL, DNS_TYPE_SRV, DNS_CLASS_IN, false, add_srv, l);
+	if (!err) dns_rrlist_apply(answers, NULL, DNS_TYPE_SRV, DNS_CLASS_IN, false, add_srv, l);
 	ts_locate_sort(&l->target[from], l->n_targets - from, ts_random_u32);
 	l->at_service++;
 	ask_service(l);
@@ -218,7 +217,8 @@ static void usual_services(struct ts_locate *l)
 	char name[256];
 	for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
 		if (l->transport != TS_TRUNK_AUTO && l->transport != ways[i].asked) continue;
-		if (g_snprintf(name, sizeof(name), "%s%s", ways[i].srv, l->host) < (int)sizeof(name))
+		if (g_snprintf(name, sizeof(name), "%s%s", ways[i].srv, l->host) <
+			(int)sizeof(name))
 			add_service(l, ways[i].tp, name);
 	}
 }
@@ -251,8 +251,7 @@ static void on_naptr(int err, const struct dnshdr *hdr, struct list *answers, st
 	struct ts_locate *l = arg;
 	(void)hdr, (void)auth, (void)more;
 	if (!err)
-		dns_rrlist_apply(
-			answers, NULL, DNS_TYPE_NAPTR, DNS_CLASS_IN, false, add_naptr, l);
+		dns_rrlist_apply(answers, NULL, DNS_TYPE_NAPTR, DNS_CLASS_IN, false, add_naptr, l);
 	qsort(l->service, l->n_services, sizeof(l->service[0]), compare_services);
 	if (!l->n_services) usual_services(l);
 	ask_service(l);

@@ -124,8 +124,8 @@ static int on_send_alone(
 static bool is_proxys(const struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	if (call->no_credentials || (call->way ? !call->way->trunk : !call->to_proxy)) return false;
-	return (call->way || *call->ua->config->proxy_user) &&
-		call->sent_to.tp == msg->tp && sa_cmp(&call->sent_to.addr, &msg->src, SA_ALL);
+	return (call->way || *call->ua->config->proxy_user) && call->sent_to.tp == msg->tp &&
+		sa_cmp(&call->sent_to.addr, &msg->src, SA_ALL);
 }
 
 static bool is_realm_ours(
@@ -194,7 +194,7 @@ static int write_credentials(struct ts_sip_call *call, struct mbuf *mb, const ch
 	const struct ts_sip_config *config = call->ua->config;
 	const struct ts_trunk_config *trunk = call->way ? call->way->trunk : NULL;
 	struct ts_digest_answer answer = {.nc = ++call->nc};
-	const char *user = !trunk          ? config->proxy_user
+	const char *user = !trunk   ? config->proxy_user
 		: *trunk->auth_user ? trunk->auth_user
 				    : trunk->user;
 	char text[2048];
@@ -203,8 +203,7 @@ static int write_credentials(struct ts_sip_call *call, struct mbuf *mb, const ch
 	g_strlcpy(answer.uri, call->dialog->target, sizeof(answer.uri));
 	g_snprintf(
 		answer.cnonce, sizeof(answer.cnonce), "%08x%08x", ts_random_u32(), ts_random_u32());
-	if (!ts_digest_answer_write(
-		    text, sizeof(text), &call->challenge, &answer,
+	if (!ts_digest_answer_write(text, sizeof(text), &call->challenge, &answer,
 		    trunk ? trunk->password : config->proxy_password, method))
 		return 0;
 	return mbuf_printf(mb, "%s: %s\r\n",

@@ -20,8 +20,9 @@ struct ts_sip_registrar *ts_sip_registrar_new(struct ts_sip_ua *ua)
 	struct ts_sip_registrar *r = g_new0(struct ts_sip_registrar, 1);
 	r->ua = ua;
 	r->bindings = ts_bindings_new();
-	r->throttle = ts_throttle_new(&(struct ts_throttle_config){
-		.period_ns = TS_NS_PER_S / PER_S, .burst = 4 * PER_S, .max_addresses = ADDRESSES_MAX});
+	r->throttle = ts_throttle_new(&(struct ts_throttle_config){.period_ns = TS_NS_PER_S / PER_S,
+		.burst = 4 * PER_S,
+		.max_addresses = ADDRESSES_MAX});
 	return r;
 }
 
@@ -131,8 +132,8 @@ static bool apply(struct ts_sip_registrar *r, const struct sip_msg *msg, const c
 		ts_sip_reply_stateless(r->ua, msg, 500, "Old CSeq", "Retry-After: 1\r\n");
 		break;
 	case TS_BINDINGS_FULL:
-		ts_log_limited(TS_LOG_WARN, "sip registration refused", "address=%s why=full",
-			address);
+		ts_log_limited(
+			TS_LOG_WARN, "sip registration refused", "address=%s why=full", address);
 		ts_sip_reply_stateless(
 			r->ua, msg, 503, "Too Many Registrations", "Retry-After: 60\r\n");
 		break;
@@ -167,7 +168,8 @@ void ts_sip_registrar_request(
 		(contacts.star && (contacts.n || general_s != 0))) {
 		ts_sip_reply_stateless(ua, msg, 400, "Bad Contact", NULL);
 	} else if (!bound_expiry(ua->config, &contacts, general_s)) {
-		g_snprintf(header, sizeof(header), "Min-Expires: %d\r\n", ua->config->min_expires_s);
+		g_snprintf(
+			header, sizeof(header), "Min-Expires: %d\r\n", ua->config->min_expires_s);
 		ts_sip_reply_stateless(ua, msg, 423, "Interval Too Brief", header);
 	} else if ((!contacts.n && !contacts.star) || apply(r, msg, user, &contacts, address)) {
 		ts_sip_conns_has_call(ua->conns, ts_sip_conns_of(ua->conns, msg));

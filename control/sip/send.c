@@ -108,8 +108,8 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
 	struct sip_strans *transaction = call->server;
 	if (code < 300)
-		ts_sip_print_contact(call->ua, msg->tp, &msg->dst, CONTACT_USER, contact,
-			sizeof(contact));
+		ts_sip_print_contact(
+			call->ua, msg->tp, &msg->dst, CONTACT_USER, contact, sizeof(contact));
 	if (code >= 200 && code < 300) print_timer(&call->next_timer, timer, sizeof(timer));
 	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code,
 		reason, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,

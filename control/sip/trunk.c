@@ -60,8 +60,7 @@ static void emit(struct ts_sip_trunk *t)
 	if (t->leaving) return;
 	g_strlcpy(event.trunk, t->config->name, sizeof(event.trunk));
 	g_strlcpy(event.reason, t->reason, sizeof(event.reason));
-	if (t->n_hops)
-		ts_sip_way_print(event.agent, sizeof(event.agent), &t->hop[t->at_hop]);
+	if (t->n_hops) ts_sip_way_print(event.agent, sizeof(event.agent), &t->hop[t->at_hop]);
 	ts_sip_emit(t->all->ua, &event);
 }
 
@@ -153,9 +152,8 @@ static void failed(struct ts_sip_trunk *t, uint32_t retry_after_s)
 	} else {
 		wait(t, ts_trunk_plan_failed(&t->plan, retry_after_s, ts_random_u32()));
 	}
-	ts_log_limited(TS_LOG_WARN, "sip trunk failed",
-		"trunk=%s code=%d reason=%s next_s=%u", t->config->name, t->code,
-		TS_LOG_STR(t->reason), t->wait_ms / 1000);
+	ts_log_limited(TS_LOG_WARN, "sip trunk failed", "trunk=%s code=%d reason=%s next_s=%u",
+		t->config->name, t->code, TS_LOG_STR(t->reason), t->wait_ms / 1000);
 	emit(t);
 }
 
@@ -384,8 +382,8 @@ static int write_credentials(struct ts_sip_trunk *t, struct mbuf *mb, const char
 	g_strlcpy(answer.uri, uri, sizeof(answer.uri));
 	g_snprintf(
 		answer.cnonce, sizeof(answer.cnonce), "%08x%08x", ts_random_u32(), ts_random_u32());
-	if (!ts_digest_answer_write(text, sizeof(text), &t->challenge, &answer, t->config->password,
-		    "REGISTER"))
+	if (!ts_digest_answer_write(
+		    text, sizeof(text), &t->challenge, &answer, t->config->password, "REGISTER"))
 		return 0;
 	int err = mbuf_printf(
 		mb, "%s: %s\r\n", t->by_proxy ? "Proxy-Authorization" : "Authorization", text);
@@ -393,9 +391,8 @@ static int write_credentials(struct ts_sip_trunk *t, struct mbuf *mb, const char
 	return err;
 }
 
-static int write_head(
-	const struct ts_sip_trunk *t, struct mbuf *mb, const char *method, const char *tag,
-	const char *to)
+static int write_head(const struct ts_sip_trunk *t, struct mbuf *mb, const char *method,
+	const char *tag, const char *to)
 {
 	const struct ts_trunk_config *c = t->config;
 	int err = mbuf_printf(mb, "Max-Forwards: 70\r\n");
@@ -404,8 +401,8 @@ static int write_head(
 		mbuf_printf(mb,
 			"To: <%s>\r\nFrom: <sip:%s@%s>;tag=%s\r\nCall-ID: %s%s\r\n"
 			"CSeq: %u %s\r\nUser-Agent: %s\r\n",
-			to, c->user, c->domain, tag, t->call_id, *method == 'O' ? "o" : "",
-			t->cseq, method, t->all->ua->config->software);
+			to, c->user, c->domain, tag, t->call_id, *method == 'O' ? "o" : "", t->cseq,
+			method, t->all->ua->config->software);
 }
 
 static int send_to_hop(struct ts_sip_trunk *t, struct sip_request **request, const char *method,
@@ -414,7 +411,8 @@ static int send_to_hop(struct ts_sip_trunk *t, struct sip_request **request, con
 	const struct ts_sip_hop *hop = &t->hop[t->at_hop];
 	char text[120];
 	struct uri route;
-	re_snprintf(text, sizeof(text), "sip:%J;transport=%s", &hop->addr, sip_transp_name(hop->tp));
+	re_snprintf(
+		text, sizeof(text), "sip:%J;transport=%s", &hop->addr, sip_transp_name(hop->tp));
 	const struct pl pl = {text, strlen(text)};
 	if (uri_decode(&route, &pl)) return EINVAL;
 	mbuf_set_pos(mb, 0);
@@ -691,8 +689,7 @@ bool ts_sip_trunks_match(const struct ts_sip_trunks *trunks, const struct sip_ms
 			return true;
 		}
 		/* of several at one address the one that the number is for, by the account */
-		if (has_address(t, &msg->src) &&
-			(!by_address || !pl_strcmp(user, t->config->user)))
+		if (has_address(t, &msg->src) && (!by_address || !pl_strcmp(user, t->config->user)))
 			by_address = t;
 	}
 	if (!by_address) return false;

@@ -6,7 +6,9 @@
 
 void ts_sip_way_print(char *out, size_t cap, const struct ts_sip_hop *hop)
 {
-	const char *tp = hop->tp == SIP_TRANSP_TLS ? "tls" : hop->tp == SIP_TRANSP_TCP ? "tcp" : "udp";
+	const char *tp = hop->tp == SIP_TRANSP_TLS ? "tls"
+		: hop->tp == SIP_TRANSP_TCP        ? "tcp"
+						   : "udp";
 	re_snprintf(out, cap, "%s %J", tp, &hop->addr);
 }
 
@@ -46,5 +48,6 @@ bool ts_sip_way_realm_ok(const struct ts_sip_way *way, const char *realm)
 	const struct ts_trunk_config *trunk = way->trunk;
 	if (!trunk || !*trunk->password) return false;
 	if (*trunk->realm) return !strcmp(trunk->realm, realm);
-	return !g_ascii_strcasecmp(trunk->domain, realm) || (*way->realm && !strcmp(way->realm, realm));
+	return !g_ascii_strcasecmp(trunk->domain, realm) ||
+		(*way->realm && !strcmp(way->realm, realm));
 }

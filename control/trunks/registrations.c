@@ -10,7 +10,8 @@
 static const struct ts_field fields[] = {
 	{"user", TS_F_STRING, .help = "A name of sip.users"},
 	{"contact", TS_F_STRING, .help = "The URI that it is called by"},
-	{"source", TS_F_STRING, .help = "Where it registered from, and is called: \"udp ADDR:PORT\""},
+	{"source", TS_F_STRING,
+		.help = "Where it registered from, and is called: \"udp ADDR:PORT\""},
 	{"user_agent", TS_F_STRING, TS_F_NULL},
 	{"q", TS_F_NUMBER, .min = 0, .max = 1, .help = "The highest is called"},
 	{"since_ms", TS_F_INT, .help = "Unix time, as the following"},

@@ -59,7 +59,8 @@ static const struct ts_field fields[] = {
 		.pattern = "^[A-Za-z0-9_-]+$", .help = "Its name; it never changes"},
 	{"registrar", TEXT, SERVER,
 		.help = "HOST or HOST:PORT where we register; \"\": we do not, and `proxy` is needed"},
-	{"proxy", TEXT, SERVER, .help = "Through which all goes, with a Route; \"\": the registrar"},
+	{"proxy", TEXT, SERVER,
+		.help = "Through which all goes, with a Route; \"\": the registrar"},
 	{"domain", TEXT, .ok = server_ok,
 		.help = "Of our address and of numbers; \"\": the registrar's, else the proxy's host"},
 	{"transport", TS_F_STRING, .choices = transports,
@@ -72,7 +73,8 @@ static const struct ts_field fields[] = {
 	{"realm", TEXT, .ok = secret_ok, .pattern = "^[^\\x00-\\x1f]*$",
 		.help = "The only one whose challenges are answered; \"\": the first that the "
 			"registrar names"},
-	{"expires", TS_F_INT, .min = 30, .max = 86400, .help = "Seconds asked for; 600 if left out"},
+	{"expires", TS_F_INT, .min = 30, .max = 86400,
+		.help = "Seconds asked for; 600 if left out"},
 	{"options_interval", TS_F_INT, .min = 0, .max = 3600,
 		.help = "Seconds between OPTIONS; 60 if left out; 0: none"},
 	{"trusted", TS_F_BOOL,
@@ -176,13 +178,11 @@ static void print_domain(const struct ts_trunk_config *c, char out[TS_TRUNK_TEXT
 {
 	char host[TS_TRUNK_TEXT_MAX];
 	uint16_t port;
-	if (ts_trunk_host_split(
-		    *c->registrar ? c->registrar : c->proxy, host, sizeof(host), &port))
+	if (ts_trunk_host_split(*c->registrar ? c->registrar : c->proxy, host, sizeof(host), &port))
 		g_snprintf(out, TS_TRUNK_TEXT_MAX, strchr(host, ':') ? "[%.120s]" : "%.120s", host);
 }
 
-static bool read_all(
-	struct ts_trunk_config *c, const json_t *json, struct ts_shape_error *error)
+static bool read_all(struct ts_trunk_config *c, const json_t *json, struct ts_shape_error *error)
 {
 	g_strlcpy(c->name, json_string_value(json_object_get(json, "id")), sizeof(c->name));
 	read_text(json, "registrar", c->registrar);
@@ -198,8 +198,7 @@ static bool read_all(
 	c->expires_s = read_number(json, "expires", EXPIRES_S);
 	c->options_s = read_number(json, "options_interval", OPTIONS_S);
 	c->trusted = json_is_true(json_object_get(json, "trusted"));
-	if (!*c->registrar && !*c->proxy)
-		return wrong(error, "/registrar", "or proxy is needed");
+	if (!*c->registrar && !*c->proxy) return wrong(error, "/registrar", "or proxy is needed");
 	if (*c->registrar && !*c->user) return wrong(error, "/user", "is needed to register");
 	if (!*c->user) g_strlcpy(c->user, "tessera", sizeof(c->user));
 	if (!*c->domain) print_domain(c, c->domain);
@@ -235,12 +234,12 @@ json_t *ts_trunk_settings(const struct ts_trunk_config *c)
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:s, s:o, "
 			 "s:o, s:s, s:o, s:o}",
 		"id", c->name, "registrar", c->registrar, "proxy", c->proxy, "domain",
-		strcmp(usual, c->domain) != 0 ? c->domain : "", "transport", transports[c->transport], "user", c->user, "auth_user", c->auth_user,
-		"password", c->password, "realm", c->realm, "expires", (int)c->expires_s,
-		"options_interval", (int)c->options_s, "trusted", c->trusted, "number_format",
-		formats[c->format], "dial", list_json(c->dial), "numbers", list_json(c->numbers),
-		"default_room", c->default_room, "headers", list_json(c->headers), "codecs",
-		list_json(c->codecs));
+		strcmp(usual, c->domain) != 0 ? c->domain : "", "transport",
+		transports[c->transport], "user", c->user, "auth_user", c->auth_user, "password",
+		c->password, "realm", c->realm, "expires", (int)c->expires_s, "options_interval",
+		(int)c->options_s, "trusted", c->trusted, "number_format", formats[c->format],
+		"dial", list_json(c->dial), "numbers", list_json(c->numbers), "default_room",
+		c->default_room, "headers", list_json(c->headers), "codecs", list_json(c->codecs));
 }
 
 json_t *ts_trunk_shown(const struct ts_trunk_config *c)
@@ -280,7 +279,7 @@ static json_t *value_of(const struct ts_field *field, const char *text)
 			? json_integer(number)
 			: NULL;
 	case TS_F_BOOL:
-		return !strcmp(text, "on")    ? json_true()
+		return !strcmp(text, "on")     ? json_true()
 			: !strcmp(text, "off") ? json_false()
 					       : NULL;
 	case TS_F_LIST: return list_of(text);
@@ -288,8 +287,7 @@ static json_t *value_of(const struct ts_field *field, const char *text)
 	}
 }
 
-json_t *ts_trunk_section_json(
-	const struct ts_trunk_section *section, struct ts_shape_error *error)
+json_t *ts_trunk_section_json(const struct ts_trunk_section *section, struct ts_shape_error *error)
 {
 	json_t *json = json_pack("{s:s}", "id", section->name);
 	for (size_t i = 0; i < section->n; i++) {

@@ -57,9 +57,8 @@ static struct ts_trunk_config *read_file(const char *folder, const char *file)
 	g_autofree char *path = g_build_filename(folder, file, NULL);
 	g_autofree char *name = g_strndup(file, strlen(file) - strlen(SUFFIX)), *text = NULL;
 	gsize len;
-	json_t *json = g_file_get_contents(path, &text, &len, NULL)
-		? json_loadb(text, len, 0, NULL)
-		: NULL;
+	json_t *json = g_file_get_contents(path, &text, &len, NULL) ? json_loadb(text, len, 0, NULL)
+								    : NULL;
 	if (json && ts_shape_check(&ts_shape_trunk, TS_USE_BODY, json, &error))
 		config = ts_trunk_from_json(json, false, &error);
 	json_decref(json);

@@ -170,8 +170,7 @@ static bool is_well(const struct ts_trunk *trunk)
 		trunk->ping != 0;
 }
 
-bool ts_trunks_route(
-	const struct ts_trunks *trunks, const char *number, struct ts_trunk_route *out)
+bool ts_trunks_route(const struct ts_trunks *trunks, const char *number, struct ts_trunk_route *out)
 {
 	for (int well = 1; well >= 0; well--) {
 		for (guint i = 0; i < trunks->list->len; i++) {
@@ -194,8 +193,8 @@ bool ts_trunks_route(
 	return false;
 }
 
-bool ts_trunks_room(const struct ts_trunks *trunks, const char *name, const char *called, char *out,
-	size_t cap)
+bool ts_trunks_room(
+	const struct ts_trunks *trunks, const char *name, const char *called, char *out, size_t cap)
 {
 	const struct ts_trunk *trunk = find(trunks, name);
 	if (!trunk) return false; /* removed since */

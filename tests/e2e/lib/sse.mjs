@@ -11,6 +11,7 @@ export class Reader {
 	rooms = new Map();
 	calls = []; // as told, in order
 	overloads = []; // likewise
+	trunks = []; // {event, data}
 	outputs = []; // likewise, each with its event
 	lastId = null;
 	counts = {};
@@ -88,6 +89,7 @@ export class Reader {
 		case 'layout.updated': room.layout = data.layout; break;
 		case 'call.updated': this.calls.push(data); break;
 		case 'announcement.updated': case 'announcement.removed': break;
+		case 'trunk': case 'trunk.removed': this.trunks.push({event, data}); break;
 		case 'output.updated':
 		case 'output.removed': this.outputs.push({event, data}); break;
 		case 'levels': this.levels++; break;

@@ -12,7 +12,8 @@ static void on_changed(void *arg, const struct ts_binding *b)
 {
 	char line[600];
 	(void)arg;
-	g_snprintf(line, sizeof(line), "%s %s %s;", b->user, b->uri, b->expires_ns ? b->hop : "gone");
+	g_snprintf(
+		line, sizeof(line), "%s %s %s;", b->user, b->uri, b->expires_ns ? b->hop : "gone");
 	g_strlcat(told, line, sizeof(told));
 }
 
@@ -69,7 +70,7 @@ static void is_bounded(void **state)
 	assert_string_equal(told, ""); /* all, or none */
 	assert_int_equal(apply(b, "a", 1, "1,2,3,4", 60, 0), TS_BINDINGS_OK);
 	assert_int_equal(apply(b, "a", 2, "5", 60, 1), TS_BINDINGS_FULL);
-	assert_int_equal(apply(b, "a", 2, "4", 60, 1), TS_BINDINGS_OK); /* renewed */
+	assert_int_equal(apply(b, "a", 2, "4", 60, 1), TS_BINDINGS_OK);  /* renewed */
 	assert_int_equal(apply(b, "a", 3, "5", 60, 60), TS_BINDINGS_OK); /* the others ran out */
 	int taken = 0;
 	for (int i = 0; i < 40; i++) {
@@ -87,20 +88,23 @@ static void reads_contacts(void **state)
 	static const struct {
 		const char *value, *uri; /* NULL: refused */
 		int q, expires_s;
-	} rows[] = {{"<sip:a@h:5060;transport=tcp>;q=0.7;expires=60", "sip:a@h:5060;transport=tcp", 700, 60},
-		{"\"A\" <sips:a@h>", "sips:a@h", 1000, -1}, {"sip:a@h;expires=5", "sip:a@h", 1000, 5},
-		{"<sip:a@h>;q=1.0", "sip:a@h", 1000, -1}, {"<sip:a@h>;q=0.123", "sip:a@h", 123, -1},
-		{"<sip:a@h>;q=9", "sip:a@h", 0, -1}, {"<sip:a@h>;q=1.9", "sip:a@h", 1000, -1},
+	} rows[] = {{"<sip:a@h:5060;transport=tcp>;q=0.7;expires=60", "sip:a@h:5060;transport=tcp",
+			    700, 60},
+		{"\"A\" <sips:a@h>", "sips:a@h", 1000, -1},
+		{"sip:a@h;expires=5", "sip:a@h", 1000, 5}, {"<sip:a@h>;q=1.0", "sip:a@h", 1000, -1},
+		{"<sip:a@h>;q=0.123", "sip:a@h", 123, -1}, {"<sip:a@h>;q=9", "sip:a@h", 0, -1},
+		{"<sip:a@h>;q=1.9", "sip:a@h", 1000, -1},
 		{"<sip:a@h>;expires=x", "sip:a@h", 1000, -1},
 		{"<sip:a@h>;expires=99999999999999999999", "sip:a@h", 1000, -2},
-		{"<tel:+49>", NULL, 0, 0}, {"<http://h>", NULL, 0, 0}, {"*", NULL, 0, 0}, {"", NULL, 0, 0},
-		{"<sip:>", NULL, 0, 0}, {"<sip:a b@h>", NULL, 0, 0}};
+		{"<tel:+49>", NULL, 0, 0}, {"<http://h>", NULL, 0, 0}, {"*", NULL, 0, 0},
+		{"", NULL, 0, 0}, {"<sip:>", NULL, 0, 0}, {"<sip:a b@h>", NULL, 0, 0}};
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct ts_binding_contact c;
 		bool ok = ts_binding_contact_read(&c, rows[i].value, strlen(rows[i].value));
 		if (ok != (rows[i].uri != NULL)) fail_msg("%s: %d", rows[i].value, ok);
 		if (!ok) continue;
-		const int64_t expires_s = rows[i].expires_s == -2 ? UINT32_MAX : rows[i].expires_s;
+		const int64_t expires_s = rows[i].expires_s == -2 ? (int64_t)UINT32_MAX
+								  : rows[i].expires_s;
 		if (strcmp(c.uri, rows[i].uri) != 0 || c.q != rows[i].q || c.expires_s != expires_s)
 			fail_msg("%s: %s %d %d", rows[i].value, c.uri, c.q, (int)c.expires_s);
 	}

@@ -39,8 +39,10 @@ static void sorts_by_weight(void **state)
 static void prints_ways(void **state)
 {
 	(void)state;
-	static const char *const good[] = {"udp 192.0.2.1:5060", "tcp [2001:db8::1]:5070", "tls 10.0.0.1:5061"};
-	static const char *const bad[] = {"", "udp", "udp ", "sctp 10.0.0.1:5060", "udp example.net:5060"};
+	static const char *const good[] = {
+		"udp 192.0.2.1:5060", "tcp [2001:db8::1]:5070", "tls 10.0.0.1:5061"};
+	static const char *const bad[] = {
+		"", "udp", "udp ", "sctp 10.0.0.1:5060", "udp example.net:5060"};
 	for (size_t i = 0; i < 3; i++) {
 		char text[80];
 		struct ts_sip_way *way = ts_sip_way_to(good[i]);
@@ -51,7 +53,8 @@ static void prints_ways(void **state)
 		assert_false(ts_sip_way_realm_ok(way, "any")); /* a phone gets no password */
 		ts_sip_way_free(way);
 	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) assert_null(ts_sip_way_to(bad[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_null(ts_sip_way_to(bad[i]));
 }
 
 /* Whose challenges are answered: the realm that is set; else the domain, and what the registrar
@@ -63,7 +66,8 @@ static void knows_its_realm(void **state)
 		const char *set, *learnt, *asked;
 		bool ok;
 	} rows[] = {{"r", "", "r", true}, {"r", "x", "x", false}, {"r", "", "d.test", false},
-		{"", "", "D.test", true}, {"", "x", "x", true}, {"", "", "x", false}, {"", "", "", false}};
+		{"", "", "D.test", true}, {"", "x", "x", true}, {"", "", "x", false},
+		{"", "", "", false}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_sip_way *way = ts_sip_way_to("udp 192.0.2.1:5060");
 		way->trunk = ts_trunk_config_new();

@@ -83,7 +83,8 @@ static void judges_rules(void **state)
 {
 	(void)state;
 	static const char *const good[] = {"(+.)=\\1", "9(.)=+49\\1", "[12]X=*\\#"};
-	static const char *const bad[] = {"1=team", "1=\\1", "=1", "1=", "(1=1", "1=1 2", "1=sip:x"};
+	static const char *const bad[] = {
+		"1=team", "1=\\1", "=1", "1=", "(1=1", "1=1 2", "1=sip:x"};
 	for (size_t i = 0; i < 2; i++) assert_true(ts_sip_number_rewrite_ok(good[i]));
 	assert_false(ts_sip_number_rewrite_ok(good[2])); /* a \ before no digit */
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)

@@ -8,12 +8,13 @@ static void refreshes_before_the_end(void **state)
 	(void)state;
 	static const struct {
 		uint32_t granted_s, random, ms;
-	} rows[] = {{60, 0, 48000}, {60, 0xffff, 36000}, {3600, 0, 2880000}, {1, 0, 1000}, {0, 0, 480000},
-		{UINT32_MAX, 0, 480000}, {86400, 0, 69120000}};
+	} rows[] = {{60, 0, 48000}, {60, 0xffff, 36000}, {3600, 0, 2880000}, {1, 0, 1000},
+		{0, 0, 480000}, {UINT32_MAX, 0, 480000}, {86400, 0, 69120000}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_trunk_plan plan;
 		ts_trunk_plan_init(&plan, 600);
-		assert_int_equal(ts_trunk_plan_ok(&plan, rows[i].granted_s, rows[i].random), rows[i].ms);
+		assert_int_equal(
+			ts_trunk_plan_ok(&plan, rows[i].granted_s, rows[i].random), rows[i].ms);
 		assert_int_equal(plan.state, TS_TRUNK_REGISTERED);
 	}
 }
@@ -79,6 +80,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(refreshes_before_the_end),
 		cmocka_unit_test(backs_off), cmocka_unit_test(obeys_retry_after),
-		cmocka_unit_test(gives_up_on_a_wrong_password), cmocka_unit_test(asks_for_more_once)};
+		cmocka_unit_test(gives_up_on_a_wrong_password),
+		cmocka_unit_test(asks_for_more_once)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,8 @@ static int setup(void **state)
 	g_autofree char *dir = g_strconcat("node.state_dir=", folder, NULL);
 	static const char *const set[] = {"trunk one.registrar=one.test", "trunk one.user=4930",
 		"trunk one.password=secret", "trunk one.dial=(+49.)=\\1", "trunk one.trusted=on",
-		"trunk two.proxy=10.0.0.2:5070", "trunk two.dial=(+.)=\\1", "trunk two.number_format=00",
+		"trunk two.proxy=10.0.0.2:5070", "trunk two.dial=(+.)=\\1",
+		"trunk two.number_format=00",
 		"trunk two.numbers=+49305551=team, +4930555(2XX)=room-\\1, 030.=desk",
 		"sip.numbers=77=seven"};
 	if (ts_config_set(&config, dir, err, sizeof(err))) return -1;
@@ -83,7 +84,8 @@ static void judges_settings(void **state)
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct ts_shape_error error = {"", ""};
 		struct ts_trunk_config *c = made(rows[i].text, &error);
-		if (!c != (rows[i].pointer != NULL) || (!c && strcmp(error.pointer, rows[i].pointer) != 0))
+		if (!c != (rows[i].pointer != NULL) ||
+			(!c && strcmp(error.pointer, rows[i].pointer) != 0))
 			fail_msg("%s: %s %s", rows[i].text, error.pointer, error.detail);
 		ts_trunk_config_unref(c);
 	}
@@ -93,8 +95,10 @@ static void shows_no_password(void **state)
 {
 	(void)state;
 	struct ts_shape_error error;
-	struct ts_trunk_config *c = made("{\"id\":\"a\",\"registrar\":\"h:99\",\"user\":\"u\",\"password\":"
-					 "\"hidden\"}", &error);
+	struct ts_trunk_config *c = made(
+		"{\"id\":\"a\",\"registrar\":\"h:99\",\"user\":\"u\",\"password\":"
+		"\"hidden\"}",
+		&error);
 	assert_string_equal(c->domain, "h");
 	json_t *shown = ts_trunk_shown(c), *whole = ts_trunk_settings(c);
 	char *text = json_dumps(shown, 0);
@@ -171,20 +175,24 @@ static void finds_rooms(void **state)
 	static const struct {
 		const char *trunk, *called, *room;
 	} rows[] = {{"two", "+49305551", "team"}, {"two", "+49 (30) 5552-34", "room-234"},
-		{"two", "030999", "desk"}, {"two", "77", NULL}, {"two", "lobby", NULL}, {"two", "", NULL},
-		{"one", "77", "seven"}, {"one", "lobby", "lobby"}, {"gone", "77", NULL}};
+		{"two", "030999", "desk"}, {"two", "77", NULL}, {"two", "lobby", NULL},
+		{"two", "", NULL}, {"one", "77", "seven"}, {"one", "lobby", "lobby"},
+		{"gone", "77", NULL}};
 	struct ts_trunks *trunks;
 	struct ts_shape_error error;
 	char room[65];
 	assert_int_equal(ts_trunks_create(&trunks, &config), 0);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		bool found = ts_trunks_room(trunks, rows[i].trunk, rows[i].called, room, sizeof(room));
+		bool found = ts_trunks_room(
+			trunks, rows[i].trunk, rows[i].called, room, sizeof(room));
 		if (found != (rows[i].room != NULL) || (found && strcmp(room, rows[i].room) != 0))
 			fail_msg("%s by %s: %d %s", rows[i].called, rows[i].trunk, found, room);
 	}
 	assert_int_equal(ts_trunks_put(trunks,
 				 made("{\"id\":\"d\",\"proxy\":\"h\",\"numbers\":[\"1=one\"],"
-				      "\"default_room\":\"lobby\"}", &error)), 0);
+				      "\"default_room\":\"lobby\"}",
+					 &error)),
+		0);
 	assert_true(ts_trunks_room(trunks, "d", "2", room, sizeof(room)));
 	assert_string_equal(room, "lobby");
 	assert_true(ts_trunks_room(trunks, "d", "1", room, sizeof(room)));
@@ -193,9 +201,11 @@ static void finds_rooms(void **state)
 	ts_trunks_destroy(&trunks);
 }
 
-static void bind(struct ts_registrations *r, const char *uri, int q, uint32_t expires_s, int64_t now_s)
+static void bind(
+	struct ts_registrations *r, const char *uri, int q, uint32_t expires_s, int64_t now_s)
 {
-	struct ts_sip_event event = {.type = TS_SIP_BINDING, .user = "a", .code = q, .expires_s = expires_s};
+	struct ts_sip_event event = {
+		.type = TS_SIP_BINDING, .user = "a", .code = q, .expires_s = expires_s};
 	g_strlcpy(event.from, uri, sizeof(event.from));
 	ts_registrations_handle(r, &event, now_s * S);
 }
@@ -233,7 +243,8 @@ static void refuses_bad_sections(void **state)
 		ts_config_fini(&c);
 	}
 	char err[TS_CONFIG_ERR_MAX];
-	assert_int_equal(ts_config_set(&config, "trunk x.colour=red", err, sizeof(err)), TS_ENOTFOUND);
+	assert_int_equal(
+		ts_config_set(&config, "trunk x.colour=red", err, sizeof(err)), TS_ENOTFOUND);
 	assert_int_equal(ts_config_set(&config, "trunk .user=red", err, sizeof(err)), TS_EINVAL);
 }
 
