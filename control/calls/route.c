@@ -1,5 +1,5 @@
-/* Where a call of ours goes: as its URI says, by the trunk that takes its number, or to the phone that
- * registered. */
+/* Where a call of ours goes: as its URI says, by the trunk that takes its number, or to the phone
+ * that registered. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "control/calls/core.h"

@@ -76,7 +76,8 @@
 	  "GET /v1/sip/registrations") \
 	X("trunk", "422", "The settings of a trunk make no sense together; pointer says where", \
 	  "Correct them: docs/TRUNKS.md") \
-	X("trunk-exists", "409", "POST of a trunk whose id is taken", "PATCH it, or take another id") \
+	X("trunk-exists", "409", "POST of a trunk whose id is taken", \
+	  "PATCH it, or take another id") \
 	X("trunk-of-file", "409", "The trunk stands in the configuration file", \
 	  "Change it there, and start the server again") \
 	X("too-many-trunks", "409", "The server has 64 trunks", "Remove one") \

@@ -1,5 +1,5 @@
-/* bindings - which phones are registered: user -> contacts, each with the way that leads to it. Pure
- * but for its memory.
+/* bindings - which phones are registered: user -> contacts, each with the way that leads to it.
+ * Pure but for its memory.
  *
  *   REGISTER with contacts --ts_bindings_apply--> all of them taken, or none
  *

@@ -1,6 +1,6 @@
 /* registrar - REGISTER of phones: who proves a password of sip.users may be called as user:NAME.
  *
- *   REGISTER -> too many of the address? -> digest (auth.c) -> To is that user? -> expiry in bounds?
+ *   REGISTER -> too many of the address? -> digest (auth.c) -> To is that user? -> expiry good?
  *            -> bindings.h -> 200 with all contacts of the user; TS_SIP_BINDING tells control
  *
  * A connection over which a phone registered is kept open, as one with a call is.

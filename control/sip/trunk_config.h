@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TS_TRUNK_NAME_MAX = 32, TS_TRUNK_TEXT_MAX = 128, TS_TRUNK_LIST_MAX = 64, TS_TRUNKS_MAX = 64 };
+enum { TS_TRUNKS_MAX = 64 };
+enum { TS_TRUNK_NAME_MAX = 32, TS_TRUNK_TEXT_MAX = 128, TS_TRUNK_LIST_MAX = 64 };
 
 /* How the "+" of a number is sent. */
 enum ts_trunk_format { TS_TRUNK_E164, TS_TRUNK_PLAIN, TS_TRUNK_00 };
@@ -27,7 +28,7 @@ struct ts_trunk_config {
 	char user[TS_TRUNK_TEXT_MAX], auth_user[TS_TRUNK_TEXT_MAX], password[TS_TRUNK_TEXT_MAX];
 	char realm[TS_TRUNK_TEXT_MAX];  /* "": the domain, or the first that the registrar names */
 	uint32_t expires_s, options_s;  /* options_s 0: no OPTIONS is sent */
-	bool trusted;                   /* it says who calls, and may call over UDP by its address */
+	bool trusted;                   /* it says who calls; its address over UDP is proof */
 	bool by_file;                   /* of the configuration file: sip.dial is not for it */
 	enum ts_trunk_format format;
 	char default_room[TS_TRUNK_TEXT_MAX]; /* "": none */

@@ -18,9 +18,9 @@ static const struct ts_field fields[] = {
 	{"renewed_ms", TS_F_INT},
 	{"expires_ms", TS_F_INT},
 };
-const struct ts_shape ts_shape_registration = TS_SHAPE(
+static const struct ts_shape registration = TS_SHAPE(
 	"Registration", fields, "A phone that registered here");
-static const struct ts_field list_fields[] = {{"items", TS_F_LIST, .of = &ts_shape_registration}};
+static const struct ts_field list_fields[] = {{"items", TS_F_LIST, .of = &registration}};
 const struct ts_shape ts_shape_registrations = TS_SHAPE("Registrations", list_fields, NULL);
 
 struct ts_registrations {

@@ -1,9 +1,10 @@
-/* registrations - the phones that registered here, as the sip thread tells them (registrar.h).
+/* registrations - the phones that registered here, as the sip thread tells them
+ * (control/sip/registrar.h).
  *
- * user:NAME is called at the contact of the highest q, of several the latest (RFC 3261 16.6 lets one
- * at a time be tried); the others are not: who has two phones and answers one wants one call.
+ * user:NAME is called at the contact of the highest q, of several the latest (RFC 3261 16.6); the
+ * others are not.
  * Thread  control.
- * Full    as bindings.h.
+ * Full    as control/sip/bindings.h.
  */
 #ifndef TS_CONTROL_TRUNKS_REGISTRATIONS_H
 #define TS_CONTROL_TRUNKS_REGISTRATIONS_H
@@ -18,7 +19,7 @@ struct ts_registration {
 };
 
 struct ts_registrations;
-extern const struct ts_shape ts_shape_registration, ts_shape_registrations;
+extern const struct ts_shape ts_shape_registrations;
 
 struct ts_registrations *ts_registrations_new(void);
 void ts_registrations_free(struct ts_registrations *registrations);

@@ -29,7 +29,8 @@ int ts_trunks_create(struct ts_trunks **out, const struct ts_config *config);
 void ts_trunks_destroy(struct ts_trunks **trunks);
 /* All begin; ua must stay. */
 void ts_trunks_start(struct ts_trunks *trunks, struct ts_sip_ua *ua);
-void ts_trunks_handle(struct ts_trunks *trunks, const struct ts_sip_event *event); /* TS_SIP_TRUNK */
+/* TS_SIP_TRUNK */
+void ts_trunks_handle(struct ts_trunks *trunks, const struct ts_sip_event *event);
 /* gone: it was removed, and is valid only within the call. */
 void ts_trunks_watch(struct ts_trunks *trunks,
 	void (*changed)(void *arg, const struct ts_trunk *trunk, bool gone), void *arg);
