@@ -73,9 +73,12 @@ test('a trunk registers by SHA-256, is refreshed before it ends, and unregisters
 	assert.equal(at.bound.size, 1);
 	const contact = [...at.bound.keys()][0];
 	assert.match(contact, /^<sip:[0-9a-f]{20}@127\.0\.0\.1:5981>$/);
+	at.nonce++; // the old nonce is refused, and nobody calls it stale: that is no wrong password
 	const n = at.got.length, began = at.got.at(-1).at;
 	await eventually('it is refreshed', () => assert.ok(at.got.length > n));
 	assert.ok(at.got[n].at - began < 3000, 'before the end');
+	await eventually('the new nonce is answered', () => assert.equal(fieldsOf(headerOf(at.got.at(-1).text, 'Authorization')).nonce, `n${at.nonce}`));
+	await trunkBecomes('carrier', {state: 'registered'});
 	assert.equal(headerOf(at.got[n].text, 'Call-ID'), headerOf(at.got[0].text, 'Call-ID'));
 	await remove('carrier');
 	await eventually('unregistered', () => assert.equal(at.bound.size, 0));
@@ -89,7 +92,7 @@ test('a trunk registers by SHA-256, is refreshed before it ends, and unregisters
 	reader.drop();
 }));
 
-test('423 makes it ask for more; stale nonces are answered anew', () => withRegistrar(async (at) => {
+test('423 makes it ask for more', () => withRegistrar(async (at) => {
 	at.min = 700;
 	at.expires = 700;
 	await makeTrunk(account(at));
@@ -369,6 +372,23 @@ async function callThrough(phone, to) {
 	ack(ok, /<([^>]+)>/.exec(headerOf(ok, 'Contact'))[1], /;tag=[^;\r]+/.exec(headerOf(ok, 'To'))[0], 2, [`Route: ${headerOf(ok, 'Record-Route')}`]);
 	return {id};
 }
+
+test('a server that ends unregisters; sip.dial holds for trunks made by REST, not for those of the file', async () => {
+	const at = await new Registrar('127.0.0.1').open();
+	const other = await startServer({'sip.listen': `udp:127.0.0.1:${PORT + 1}`, 'sip.dial': '10.0.0.0/8', 'node.state_dir': mkdtempSync(join(folder, 'trunks-')),
+		'trunk f.registrar': `127.0.0.1:${at.port}`, 'trunk f.user': 'carrier', 'trunk f.password': 'secret'});
+	const post = (id) => fetch(`${other.url}/v1/sip/trunks`, {method: 'POST', headers: {'Content-Type': 'application/json'},
+		body: JSON.stringify({id, registrar: `127.0.0.1:${at.port}`, user: 'carrier', password: 'secret'})});
+	assert.equal((await post('r')).status, 201);
+	await eventually('one registers, one may not', async () => {
+		const {items} = await other.get('/v1/sip/trunks');
+		assert.deepEqual(items.map(({id, state, reason}) => [id, state, reason]), [['f', 'registered', null], ['r', 'failed', 'sip.dial']]);
+	});
+	assert.equal(at.bound.size, 1);
+	await other.stop();
+	assert.equal(at.bound.size, 0);
+	at.close();
+});
 
 test('metrics count trunks by state', async () => {
 	const metrics = await server.metrics();
