@@ -23,6 +23,7 @@
 #include "control/api/libraries.h"
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
+#include "control/api/trunks.h"
 #include "control/calls/call.h"
 #include "control/events/events.h"
 #include "control/hls/streams.h"
@@ -417,6 +418,7 @@ static int start_control(struct server *server)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission), server->ivr);
 	if (!rc) ts_call_events(&server->api);
+	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) ts_overload_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;

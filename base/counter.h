@@ -261,6 +261,16 @@
 	  "Callers who were asked: moved into a room, or sent away") \
 	X(IVR_DISMISSED,       COUNTER, "tessera_ivr_calls_total", "outcome=\"dismissed\"", \
 	  "Callers who were asked: moved into a room, or sent away") \
+	X(TRUNKS_STATIC,       GAUGE,   "tessera_sip_trunks", "state=\"static\"", \
+	  "SIP trunks by state") \
+	X(TRUNKS_REGISTERING,  GAUGE,   "tessera_sip_trunks", "state=\"registering\"", "") \
+	X(TRUNKS_REGISTERED,   GAUGE,   "tessera_sip_trunks", "state=\"registered\"", "") \
+	X(TRUNKS_FAILED,       GAUGE,   "tessera_sip_trunks", "state=\"failed\"", "") \
+	X(TRUNKS_REFUSED,      GAUGE,   "tessera_sip_trunks", "state=\"refused\"", "") \
+	X(TRUNK_FAILURES,      COUNTER, "tessera_sip_trunk_failures_total", "", \
+	  "Registrations of trunks that failed, tries again included") \
+	X(REGISTRATIONS,       GAUGE,   "tessera_sip_registrations", "", \
+	  "Phones that are registered here") \
 	X(SIP_CONNECTIONS,     GAUGE,   "tessera_sip_connections", "", \
 	  "SIP connections over TCP and TLS that others opened") \
 	X(SIP_CUT_SLOW,        COUNTER, "tessera_sip_connections_cut_total", "reason=\"slow\"", \
@@ -470,6 +480,12 @@
 	X("tessera_sip_calls_refused_total", "calls", \
 	  "Room full or locked, wrong PIN, sip.numbers that lead nowhere; the log says " \
 	  "which.") \
+	X("tessera_sip_trunks", "trunks", \
+	  "failed: GET /v1/sip/trunks says why, and when it is tried again. refused: the " \
+	  "password is wrong; PATCH it.") \
+	X("tessera_sip_trunk_failures_total", "failures", \
+	  "Rising: a registrar is not there, or refuses us.") \
+	X("tessera_sip_registrations", "phones", "At 2000 further ones are answered 503.") \
 	X("tessera_sip_connections", "connections", \
 	  "At sip.max_connections the longest idle gives way.") \
 	X("tessera_sip_connections_cut_total", "connections", \

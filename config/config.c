@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "config/keys.h"
 #include "config/sip.h"
+#include "config/trunk.h"
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@ void ts_config_fini(struct ts_config *config)
 		const struct ts_config_key *key = &ts_config_keys[i];
 		if (key->type->fini) key->type->fini(field_of(config, key));
 	}
+	ts_config_fini_trunks(config);
 }
 
 /* ---- names */
@@ -80,6 +82,8 @@ static const struct ts_config_key *nearest(const char *section, const char *name
 static int set_field(struct ts_config *config, const char *section, const char *name,
 	const char *value, char *err, size_t cap)
 {
+	if (ts_config_is_trunk(section))
+		return ts_config_set_trunk(config, section, name, value, err, cap);
 	const struct ts_config_key *key = find(section, name);
 	if (!key) {
 		const struct ts_config_key *near = nearest(section, name);
@@ -166,7 +170,9 @@ int ts_config_set(struct ts_config *config, const char *assignment, char *err, s
 	g_autofree char *name = g_strndup(dot + 1, (size_t)(equals - dot - 1));
 	g_autofree char *value = g_strdup(equals + 1);
 	const struct ts_config_key *key = find(section, name);
-	if (key && key->secret && g_strstrip(value)[0] == '@') {
+	const bool secret = key ? key->secret
+				: ts_config_is_trunk(section) && !strcmp(name, "password");
+	if (secret && g_strstrip(value)[0] == '@') {
 		g_autofree char *path = g_steal_pointer(&value);
 		int rc = read_secret(&value, path + 1, err, cap);
 		if (rc) return rc;
@@ -186,7 +192,7 @@ bool ts_config_is_exposed(const struct ts_config *loaded, const char *path)
 		explicit_bzero(text->str, text->len);
 		if (held) return true;
 	}
-	return false;
+	return ts_config_has_trunk_password(loaded);
 }
 
 bool ts_endpoint_is_loopback(const struct ts_endpoint *endpoint)
@@ -283,6 +289,7 @@ void ts_config_print(const struct ts_config *config, FILE *out)
 			escaper, key->section, key->name, NULL);
 		fprintf(out, "%s=%s\n", key->name, value);
 	}
+	ts_config_print_trunks(config, out);
 }
 
 void ts_config_print_keys(FILE *out)

@@ -41,6 +41,13 @@ struct ts_listeners {
 struct ts_port_range { uint16_t first, last; }; /* inclusive */
 struct ts_strings { char **item; size_t n; };
 
+enum { TS_TRUNK_SECTIONS_MAX = 64, TS_TRUNK_SETTINGS_MAX = 17 };
+struct ts_trunk_section {
+	char *name;
+	struct ts_trunk_setting { char *key, *value; } setting[TS_TRUNK_SETTINGS_MAX];
+	size_t n;
+};
+
 enum ts_join_policy {
 	TS_JOIN_LOCAL, /* open, as long as only this machine reaches HTTP */
 	TS_JOIN_OPEN,
@@ -138,7 +145,12 @@ struct ts_config {
 		struct ts_strings lobby; /* USER or USER=LANGUAGE */
 		int srtp_keys; /* enum ts_sip_srtp_keys */
 		int digest;    /* enum ts_sip_digest */
+		int registrar; /* 1: on */
+		int min_expires_s, max_expires_s; /* of registrations */
+		struct ts_strings dns; /* numeric ADDR:PORT */
 	} sip;
+	/* [trunk NAME]: config/trunk.h */
+	struct { struct ts_trunk_section item[TS_TRUNK_SECTIONS_MAX]; size_t n; } trunks;
 	struct {
 		int width_px, height_px, fps, bitrate_kbps;
 		int ladder; /* enum ts_ladder_preset */

@@ -297,6 +297,19 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "up to 128 visible ASCII characters",
 	 .help = "The realm that the proxy asks a password for; no other gets an answer. Empty: "
 		 "its host, or the first it names."},
+	{"sip", "registrar", &ts_type_choice, FIELD(sip.registrar), .def = "off",
+	 .choices = switches, .allowed = "on or off",
+	 .help = "Whether phones may register, by the names and passwords of sip.users, and be "
+		 "called as user:NAME."},
+	{"sip", "min_expires", INT(10, 86400), FIELD(sip.min_expires_s), .def = "60",
+	 .help = "The shortest time for which a phone may register, in seconds; who asks for less "
+		 "is answered 423."},
+	{"sip", "max_expires", INT(10, 86400), FIELD(sip.max_expires_s), .def = "3600",
+	 .help = "The longest one: who asks for more gets so much."},
+	{"sip", "dns", &ts_type_sip_servers, FIELD(sip.dns), .def = "",
+	 .allowed = "a comma-separated list of numeric ADDR:PORT such as 192.0.2.53:53, 8 at most",
+	 .help = "Name servers for SIP, which looks up NAPTR and SRV records. Empty: those of "
+		 "/etc/resolv.conf."},
 	{"sip", "redial", INT(1, 3600), FIELD(sip.redial_s), .def = "10",
 	 .help = "Seconds after which somebody whom we called, with redial, and whose call broke "
 		 "off is called again."},

@@ -97,6 +97,13 @@ static bool fetch_ok(const char *text)
 	return ts_fetch_rule_parse(&rule, text);
 }
 
+/* A name server: the resolver knows no names before it has one. */
+static bool server_ok(const char *text)
+{
+	struct ts_endpoint at;
+	return ts_type_endpoint.parse(NULL, &at, text) && at.port;
+}
+
 static bool list_parse(void *field, const char *text, bool (*item_ok)(const char *))
 {
 	char **item = text[0] ? g_strsplit(text, ",", -1) : NULL;
@@ -178,6 +185,12 @@ const struct ts_config_type ts_type_sip_networks = {networks_parse, list_print, 
 const struct ts_config_type ts_type_sip_numbers = {numbers_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_lobby = {lobby_parse, list_print, list_fini};
 const struct ts_config_type ts_type_stream_rules = {streams_parse, list_print, list_fini};
+static bool servers_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, server_ok);
+}
+const struct ts_config_type ts_type_sip_servers = {servers_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_dial = {dial_parse, list_print, list_fini};
 const struct ts_config_type ts_type_fetch = {fetch_parse, list_print, list_fini};
 
@@ -238,6 +251,14 @@ int ts_config_check_sip(const struct ts_config *config, char *err, size_t cap)
 			"call into any room; set sip.users or sip.allow, or sip.policy=open, or "
 			"listen on 127.0.0.1",
 			at->addr);
+		return TS_EINVAL;
+	}
+	if (config->sip.registrar && !config->sip.users.n) {
+		snprintf(err, cap, "sip.registrar: on needs sip.users; nobody else may register");
+		return TS_EINVAL;
+	}
+	if (config->sip.min_expires_s > config->sip.max_expires_s) {
+		snprintf(err, cap, "sip.max_expires is less than sip.min_expires");
 		return TS_EINVAL;
 	}
 	if (config->sip.min_session_expires_s > config->sip.session_expires_s &&

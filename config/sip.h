@@ -8,7 +8,7 @@
 struct ts_config_type;
 extern const struct ts_config_type ts_type_sip_listeners, ts_type_sip_users, ts_type_sip_networks,
 	ts_type_sip_numbers, ts_type_sip_lobby, ts_type_sip_dial, ts_type_stream_rules,
-	ts_type_sip_uri, ts_type_sip_address;
+	ts_type_sip_uri, ts_type_sip_address, ts_type_sip_servers;
 extern const struct ts_config_type ts_type_fetch; /* inputs.allow: config/fetch.h */
 
 /* A part of ts_config_check. */

@@ -14,6 +14,8 @@
 #include "control/rooms/rest.h"
 #include "control/rooms/throttle.h"
 #include "control/schema/openapi.h"
+#include "control/trunks/registrations.h"
+#include "control/trunks/settings.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
@@ -113,6 +115,18 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/rooms/{room}/calls/{id}/ladder", ts_get_call_trace, TS_ROUTE_TOKEN,
 	 "The SIP messages of a call, secrets removed",
 	 GIVES(trace)},
+
+	{TS_GET, "/v1/sip/trunks", ts_get_trunks, TS_ROUTE_TOKEN, "The SIP trunks",
+	 GIVES(trunks)},
+	{TS_POST, "/v1/sip/trunks", ts_post_trunks, TS_ROUTE_TOKEN, "Make a trunk, and register",
+	 TAKES(trunk), .gives = 201, GIVES(trunk)},
+	{TS_GET, "/v1/sip/trunks/{id}", ts_get_trunk, TS_ROUTE_TOKEN, "One trunk", GIVES(trunk)},
+	{TS_PATCH, "/v1/sip/trunks/{id}", ts_patch_trunk, TS_ROUTE_TOKEN,
+	 "Change a trunk, and register anew", TAKES(trunk), GIVES(trunk)},
+	{TS_DELETE, "/v1/sip/trunks/{id}", ts_delete_trunk, TS_ROUTE_TOKEN,
+	 "Unregister and remove a trunk", .gives = 204},
+	{TS_GET, "/v1/sip/registrations", ts_get_registrations, TS_ROUTE_TOKEN,
+	 "The phones that are registered here", GIVES(registrations)},
 
 	{TS_GET, "/v1/rooms/{room}/announcements", ts_get_announcements, TS_ROUTE_TOKEN,
 	 "What is being played into a room", GIVES(announcements)},

@@ -95,7 +95,7 @@ static void read_wish(struct ts_dial *dial, const json_t *body, const struct ts_
 	dial->no_video = json_is_false(json_object_get(body, "video"));
 }
 
-static void refuse(struct ts_request *request, int err)
+static void refuse(struct ts_request *request, int err, bool user)
 {
 	if (err == TS_EINVAL)
 		ts_problem(request, 422, "to", "/to",
@@ -103,6 +103,12 @@ static void refuse(struct ts_request *request, int err)
 	else if (err == TS_EAUTH)
 		ts_problem(
 			request, 422, "to", "/to", "sip.dial of this server lets no call go there");
+	else if (err == TS_ENOTFOUND && user)
+		ts_problem(request, 409, "not-registered", "/to",
+			"no phone is registered as this user");
+	else if (err == TS_ENOTFOUND)
+		ts_problem(request, 409, "no-trunk", "/to",
+			"no trunk takes this number, or none that does has found its server");
 	else if (err == TS_EFULL)
 		ts_problem(request, 409, "room-full", NULL, "the room is full");
 	else if (err == TS_EAGAIN)
@@ -128,7 +134,7 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	json_decref(body);
 	int rc = ts_calls_dial(api->calls, param[0], &dial, &call);
 	if (rc) {
-		refuse(request, rc);
+		refuse(request, rc, !strncmp(dial.to, "user:", 5));
 		return;
 	}
 	char location[200];

@@ -46,6 +46,14 @@ TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
 TS_HANDLER(ts_get_call_trace);
 
+/* trunks.c */
+TS_HANDLER(ts_get_trunks);
+TS_HANDLER(ts_post_trunks);
+TS_HANDLER(ts_get_trunk);
+TS_HANDLER(ts_patch_trunk);
+TS_HANDLER(ts_delete_trunk);
+TS_HANDLER(ts_get_registrations);
+
 /* announcements.c */
 TS_HANDLER(ts_get_announcements);
 TS_HANDLER(ts_post_announcements);

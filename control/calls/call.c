@@ -243,6 +243,8 @@ static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, 
 	g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
 	g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
 	g_strlcpy(call->address, event->address, sizeof(call->address));
+	g_strlcpy(call->info.trunk, event->trunk, sizeof(call->info.trunk));
+	g_strlcpy(call->info.attributes, event->attributes, sizeof(call->info.attributes));
 	call->info.secure = event->secure;
 	call->forgeable = event->forgeable;
 	ts_info("call", "call=%s room=%s asked=%d from=%s agent=%s", call->info.id, room_id,
@@ -259,18 +261,21 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 		.address = event->address,
 		.forgeable = event->forgeable,
 		.language = -1};
-	if (calls->ivr && ts_ivr_is_lobby(calls->ivr, event->user, &asked.language)) {
+	const char *called = *event->trunk ? event->called : event->user;
+	if (calls->ivr && ts_ivr_is_lobby(calls->ivr, called, &asked.language)) {
 		if (is_overloaded(calls))
 			refuse_for(calls, event->call, 503, ts_overload_retry_s(ts_random_u32()));
 		else
 			take_call(calls, event, "", &asked);
 		return;
 	}
-	bool known = ts_sip_number_room(room_id, sizeof(room_id), event->user,
-		(const char *const *)config->sip.numbers.item, config->sip.numbers.n);
+	bool known = *event->trunk
+		? ts_trunks_room(calls->trunks, event->trunk, called, room_id, sizeof(room_id))
+		: ts_sip_number_room(room_id, sizeof(room_id), called,
+			  (const char *const *)config->sip.numbers.item, config->sip.numbers.n);
 	const struct ts_room *room = known ? ts_registry_find(calls->registry, room_id) : NULL;
 	if (!known) {
-		refuse_new(calls, event->call, 404, event->user);
+		refuse_new(calls, event->call, 404, called);
 		return;
 	}
 	switch (way_in(calls, room, event, room_id)) {
@@ -349,10 +354,11 @@ static void on_event(void *arg, const struct ts_sip_event *event)
 {
 	struct ts_calls *calls = arg;
 	struct ts_call *call = g_hash_table_lookup(calls->by_key, &event->call);
-	if (event->type == TS_SIP_INCOMING) {
-		on_incoming(calls, event);
-		return;
-	}
+	if (event->type == TS_SIP_INCOMING) on_incoming(calls, event);
+	if (event->type == TS_SIP_TRUNK) ts_trunks_handle(calls->trunks, event);
+	if (event->type == TS_SIP_BINDING)
+		ts_registrations_handle(calls->registrations, event, ts_now_ns());
+	if (event->type == TS_SIP_INCOMING) return;
 	if (!call) return;
 	switch (event->type) {
 	case TS_SIP_MESSAGE: on_message(call, event); break;
@@ -371,7 +377,9 @@ static void on_event(void *arg, const struct ts_sip_event *event)
 	case TS_SIP_ENDED:
 		if (call->info.state != TS_CALL_ENDED) on_ended(call, event);
 		break;
-	case TS_SIP_INCOMING: break;
+	case TS_SIP_INCOMING:
+	case TS_SIP_TRUNK:
+	case TS_SIP_BINDING: break;
 	}
 }
 
@@ -381,7 +389,9 @@ static int dial(struct ts_call *call)
 {
 	struct ts_calls *calls = call->calls;
 	char local[TS_SIP_ADDR_MAX];
-	if (ts_sip_ua_local(calls->ua, call->dial.to, local)) return 400;
+	int err = ts_call_find_route(&call->route, calls, call->dial.to, local);
+	if (err) return err == TS_ENOTFOUND ? 480 : 400;
+	g_strlcpy(call->info.trunk, call->route.trunk, sizeof(call->info.trunk));
 	int code = ts_call_join(call, NULL, 0, local, NULL);
 	if (code) return code;
 	ts_loop_timer_set(calls->loop, &call->timer,
@@ -435,7 +445,8 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 	if (!calls || !calls->ua || calls->closing) return TS_ECLOSED;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
 	if (is_overloaded(calls)) return TS_EAGAIN;
-	int err = ts_sip_ua_local(calls->ua, wish->to, local);
+	struct ts_call_route route;
+	int err = ts_call_find_route(&route, calls, wish->to, local);
 	if (err) return err;
 	if ((int)(calls->list.length - calls->n_ended) >= calls->config->sip.max_calls)
 		return TS_ELIMIT;
@@ -520,6 +531,16 @@ void ts_calls_watch(
 	calls->changed_arg = arg;
 }
 
+struct ts_trunks *ts_calls_trunks(struct ts_calls *calls)
+{
+	return calls->trunks;
+}
+
+struct ts_registrations *ts_calls_registrations(struct ts_calls *calls)
+{
+	return calls->registrations;
+}
+
 /* ---- life of all */
 
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
@@ -534,9 +555,12 @@ int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts
 	calls->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
 	g_queue_init(&calls->list);
 	*out = calls;
-	if (!config->sip.listen.n) return 0;
-	int rc = ts_sip_config_make(&calls->ua_config, config);
+	calls->registrations = ts_registrations_new();
+	int rc = ts_trunks_create(&calls->trunks, config);
+	if (rc || !config->sip.listen.n) return rc;
+	rc = ts_sip_config_make(&calls->ua_config, config);
 	if (!rc) rc = ts_sip_ua_create(&calls->ua, loop, &calls->ua_config, on_event, calls);
+	if (!rc) ts_trunks_start(calls->trunks, calls->ua);
 	if (rc != TS_EIO || !ts_sip_config_is_loopback(config)) return rc;
 	ts_warn("sip off", "why=cannot-listen");
 	return 0;
@@ -559,5 +583,7 @@ void ts_calls_destroy(struct ts_calls **callsp)
 	ts_sip_ua_destroy(&calls->ua);
 	while (calls->list.head) forget(calls->list.head->data);
 	g_hash_table_unref(calls->by_key);
+	ts_trunks_destroy(&calls->trunks);
+	ts_registrations_free(calls->registrations);
 	g_free(calls);
 }

@@ -27,6 +27,8 @@ struct ts_guesses;
 struct ts_registry;
 struct ts_ivr;
 struct ts_loop;
+struct ts_registrations;
+struct ts_trunks;
 
 enum { TS_CALLS_ENDED_MAX = 500 };
 
@@ -54,6 +56,8 @@ struct ts_call_info {
 	char reason[TS_SIP_TEXT_MAX];
 	int64_t began_unix_ms, answered_unix_ms, ended_unix_ms; /* 0: not yet */
 	int redials;
+	char trunk[TS_TRUNK_NAME_MAX + 1]; /* by which it goes; "": none */
+	char attributes[2 * TS_SIP_TEXT_MAX]; /* "name=value" lines that the trunk told */
 };
 
 struct ts_dial {
@@ -75,7 +79,13 @@ void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const str
 void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg);
 void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 
-/* TS_EINVAL: no URI that we can call; TS_EAUTH: sip.dial does not let it go there; TS_ELIMIT: too
+/* Both live as long as the calls. */
+struct ts_trunks *ts_calls_trunks(struct ts_calls *calls);
+struct ts_registrations *ts_calls_registrations(struct ts_calls *calls);
+
+/* dial->to: a sip: or sips: URI, a number or tel: URI that a trunk takes, or user:NAME.
+ * TS_ENOTFOUND: no trunk takes that number, or nobody is registered as NAME.
+ * TS_EINVAL: no URI that we can call; TS_EAUTH: sip.dial does not let it go there; TS_ELIMIT: too
  * many calls; TS_EAGAIN: the server is overloaded; else as ts_registry_join. */
 int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial,
 	const struct ts_call **out);

@@ -7,6 +7,8 @@
 #include "control/offer/sip.h"
 #include "control/rooms/registry.h"
 #include "control/sip/trace.h"
+#include "control/trunks/registrations.h"
+#include "control/trunks/trunks.h"
 
 struct ts_calls {
 	const struct ts_config *config;
@@ -15,6 +17,8 @@ struct ts_calls {
 	struct ts_ivr *ivr;   /* NULL: nobody is asked */
 	struct ts_loop *loop;
 	struct ts_sip_ua *ua; /* NULL: no SIP */
+	struct ts_trunks *trunks;
+	struct ts_registrations *registrations;
 	struct ts_sip_config ua_config;
 	GQueue list;          /* of struct ts_call, oldest first */
 	GHashTable *by_key;   /* those that go on */
@@ -31,6 +35,11 @@ enum ts_call_doing {
 	TS_CALL_REANSWERING
 };
 
+/* trunk "", hop "": as the URI says. */
+struct ts_call_route {
+	char uri[TS_SIP_TEXT_MAX], trunk[TS_TRUNK_NAME_MAX + 1], hop[80];
+};
+
 struct ts_call {
 	int refs;             /* the list, each callback that is still to come */
 	struct ts_calls *calls;
@@ -39,6 +48,7 @@ struct ts_call {
 	uint64_t key;         /* of the user agent */
 	bool alive;           /* the user agent knows it */
 	struct ts_dial dial;
+	struct ts_call_route route; /* of a call of ours: where dial.to led this time */
 	struct ts_timer timer; /* ringing too long, or to be dialled again */
 	struct ts_participant *participant; /* NULL: not yet, or left */
 	struct ts_sip_session *session;     /* NULL: ended */
@@ -58,6 +68,11 @@ void ts_call_changed(struct ts_call *call);
 void ts_call_command(struct ts_call *call, enum ts_sip_command_type type, int code,
 	const char *text);
 void ts_call_unref(struct ts_call *call);
+
+/* ---- route.c */
+/* Where dial->to leads, and our address towards it. Errors as ts_calls_dial. */
+int ts_call_find_route(struct ts_call_route *out, struct ts_calls *calls, const char *to,
+	char local[TS_SIP_ADDR_MAX]);
 
 /* ---- media.c */
 /* Plans the answer or our offer and joins the room, or, where `asked` is given, one where they are

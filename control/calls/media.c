@@ -14,7 +14,9 @@ static bool may_send_keys(const struct ts_call *call)
 {
 	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
 	return call->info.dialled &&
-		ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS;
+		(*call->route.hop
+				? g_str_has_prefix(call->route.hop, "tls ")
+				: ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS);
 }
 
 static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)
@@ -26,6 +28,7 @@ static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)
 static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 {
 	const struct ts_config *config = call->calls->config;
+	const struct ts_trunk *trunk = ts_trunks_find(call->calls->trunks, call->info.trunk);
 	return (struct ts_sip_sdp_policy){
 		.srtp = may_send_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
 		.receive_kbps = config->room.bitrate_kbps
@@ -33,6 +36,7 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 			: ts_ladder_auto_kbps(
 				  config->room.width_px, config->room.height_px, config->room.fps),
 		.no_video = call->dial.no_video,
+		.codecs = trunk ? (const char *const *)trunk->config->codecs : NULL,
 		.max_picture_mb = ts_size_macroblocks(config->media.max_picture),
 		.local_address = call->session && *call->session->transport.local_address
 			? call->session->transport.local_address
@@ -57,7 +61,9 @@ static void send_description(struct ts_call *call, enum ts_sip_command_type type
 		text[ts_wr_len(&w)] = '\0';
 		const struct ts_sip_command command = {.type = type,
 			.call = call->key,
-			.text = call->dial.to,
+			.text = call->route.uri,
+			.by_trunk = *call->route.trunk ? call->route.trunk : NULL,
+			.hop = *call->route.hop && !*call->route.trunk ? call->route.hop : NULL,
 			.name = call->dial.name,
 			.sdp = text,
 			.sdp_len = ts_wr_len(&w)};

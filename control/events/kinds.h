@@ -42,6 +42,10 @@
 	  "kept for who comes back") \
 	X(CALL_UPDATED, "call.updated", "Call with room", "", \
 	  "A SIP call began, rings, was answered, is held or ended") \
+	X(TRUNK, "trunk", "Trunk", "", \
+	  "A SIP trunk was made or changed, registers, is registered, or failed: with the " \
+	  "reason and the time of the next try") \
+	X(TRUNK_REMOVED, "trunk.removed", "{id}", "", "A SIP trunk is gone, by request") \
 	X(RECORDING_UPDATED, "recording.updated", "Recording", "", \
 	  "A recording began, was paused, went on in another file, ended, or its files are " \
 	  "finished; participants learn of it by `recorded` of room.updated") \

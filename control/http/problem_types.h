@@ -68,6 +68,19 @@
 	X("no-sip", "409", "SIP is off on this server", "Set sip.listen") \
 	X("no-file", "404", "The recording has no such file, or it is gone", \
 	  "GET the recording: parts tells which there are") \
+	X("no-such-trunk", "404", "There is no such trunk", "GET /v1/sip/trunks") \
+	X("no-trunk", "409", \
+	  "No trunk takes this number, or none that does has found its server yet", \
+	  "GET /v1/sip/trunks: `dial`, `state` and `reason` of each") \
+	X("not-registered", "409", "No phone is registered as this user", \
+	  "GET /v1/sip/registrations") \
+	X("trunk", "422", "The settings of a trunk make no sense together; pointer says where", \
+	  "Correct them: docs/TRUNKS.md") \
+	X("trunk-exists", "409", "POST of a trunk whose id is taken", \
+	  "PATCH it, or take another id") \
+	X("trunk-of-file", "409", "The trunk stands in the configuration file", \
+	  "Change it there, and start the server again") \
+	X("too-many-trunks", "409", "The server has 64 trunks", "Remove one") \
 	X("no-such-call", "404", \
 	  "The room has no such call; ended ones are kept for ten minutes", \
 	  "GET the calls of the room") \

@@ -16,7 +16,11 @@ const char *const ts_call_srtp_names[] = {"off", "offered", "required", NULL};
 
 static bool to_ok(const char *text)
 {
-	if (strncmp(text, "sip:", 4) != 0 && strncmp(text, "sips:", 5) != 0) return false;
+	static const char *const schemes[] = {"sip:", "sips:", "tel:", "user:"};
+	bool good = *text && strspn(text, "+0123456789*#().-") == strlen(text); /* a number */
+	for (size_t i = 0; !good && i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		good = !strncmp(text, schemes[i], strlen(schemes[i]));
+	if (!good) return false;
 	for (; *text; text++)
 		if (*text <= ' ' || *text == 0x7f || strchr("<>\"", *text)) return false;
 	return true;
@@ -25,10 +29,14 @@ static bool to_ok(const char *text)
 static const struct ts_field fields[] = {
 	{"id", TS_F_STRING, TS_F_READ},
 	{"direction", TS_F_STRING, TS_F_READ, .choices = directions},
-	{"to", TS_F_STRING, TS_F_NEEDED, .min = 5, .max = TS_SIP_TEXT_MAX - 1, .ok = to_ok,
-		.pattern = "^sips?:[^ <>\"]+$",
-		.help = "Whom we call, e.g. sip:boardroom@host;transport=tls; of a call that came, "
-			"who called"},
+	{"to", TS_F_STRING, TS_F_NEEDED, .min = 2, .max = TS_SIP_TEXT_MAX - 1, .ok = to_ok,
+		.pattern = "^((sips?|tel|user):[^ <>\"]+|[-+0-9*#().]+)$",
+		.help = "Whom we call: sip:boardroom@host;transport=tls, a number or tel: URI that "
+			"a trunk takes, user:NAME of a phone that registered here; of a call that "
+			"came, who called"},
+	{"trunk", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "By which it came or goes"},
+	{"attributes", TS_F_ANY, TS_F_READ,
+		.help = "What headers said that `headers` of the trunk names"},
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
 		.help = "Of the participant; the URI where it is left out"},
 	{"srtp", TS_F_STRING, TS_F_WRITE, .choices = ts_call_srtp_names,
@@ -76,6 +84,24 @@ static json_t *text_or_null(const char *text)
 	return json ? json : json_null(); /* a reason phrase need not be UTF-8 */
 }
 
+/* "name=value" lines */
+static json_t *attributes_json(const char *lines)
+{
+	json_t *json = json_object();
+	while (*lines) {
+		const size_t n = strcspn(lines, "\n"), n_name = strcspn(lines, "=");
+		char name[TS_SIP_TEXT_MAX];
+		if (n_name < n && n_name < sizeof(name)) {
+			memcpy(name, lines, n_name);
+			name[n_name] = '\0';
+			json_object_set_new(
+				json, name, json_stringn(lines + n_name + 1, n - n_name - 1));
+		}
+		lines += n + (lines[n] == '\n');
+	}
+	return json;
+}
+
 static json_t *number_or_null(int64_t value)
 {
 	return value ? json_integer(value) : json_null();
@@ -85,7 +111,8 @@ json_t *ts_call_json(const struct ts_call *call)
 {
 	const struct ts_call_info *info = ts_call_info(call);
 	return json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i}",
+		"{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i, "
+		"s:o, s:o}",
 		"id", info->id, "direction", info->dialled ? "out" : "in", "to",
 		text_or_null(info->peer), "name", text_or_null(info->name), "participant",
 		text_or_null(info->participant), "user_agent", text_or_null(info->agent), "secure",
@@ -93,5 +120,6 @@ json_t *ts_call_json(const struct ts_call *call)
 		"code", number_or_null(info->code), "reason", text_or_null(info->reason),
 		"began_ms", (json_int_t)info->began_unix_ms, "answered_ms",
 		number_or_null(info->answered_unix_ms), "ended_ms",
-		number_or_null(info->ended_unix_ms), "redials", info->redials);
+		number_or_null(info->ended_unix_ms), "redials", info->redials, "trunk",
+		text_or_null(info->trunk), "attributes", attributes_json(info->attributes));
 }

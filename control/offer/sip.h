@@ -27,6 +27,9 @@ struct ts_sip_sdp_policy {
 	enum ts_sip_srtp srtp;
 	uint32_t receive_kbps; /* of video: our b=TIAS */
 	bool no_video;         /* in offers of ours */
+	/* of the first offer of ours: names as in SDP, best first, NULL at the end; NULL, or none
+	 * of a kind: all that we have */
+	const char *const *codecs;
 	/* macroblocks of the largest picture that we decode; 0: TS_PICTURE_MB */
 	uint32_t max_picture_mb;
 	/* numeric, ours: only peers of its family can be sent to; NULL: any */

@@ -1,6 +1,7 @@
 /* Offers of ours, and the answers to them. */
 #include "base/error.h"
 #include "control/offer/sip_plan.h"
+#include <glib.h>
 #include <stdio.h>
 
 enum { SDES_TAG = 1, DYNAMIC_FIRST = 96 };
@@ -85,7 +86,24 @@ static void renumber(struct ts_sip_media *media, struct ts_answer_media *am)
 }
 
 /* What is in use, then all else that we have. */
-static void offer_formats(struct ts_sip_media *media, int kind, bool in_use)
+static void offer_row(struct ts_sip_media *media, const struct ts_codec_info *info, int kind)
+{
+	for (size_t k = 0; (int)ts_codec_media(info->codec) == kind && k < info->n_offers; k++)
+		offer_format(media, info, &info->offer[k]);
+}
+
+/* Those that the caller names, in that order. */
+static void offer_named(struct ts_sip_media *media, int kind, const char *const *names)
+{
+	const struct ts_codec_info *info;
+	for (; names && *names; names++)
+		for (size_t i = 0; (info = ts_codec_row(i)); i++)
+			if (!g_ascii_strcasecmp(info->sdp_name, *names))
+				offer_row(media, info, kind);
+}
+
+static void offer_formats(
+	struct ts_sip_media *media, int kind, bool in_use, const char *const *names)
 {
 	struct ts_answer_media *am = &media->formats;
 	const struct ts_codec_info *info;
@@ -93,10 +111,10 @@ static void offer_formats(struct ts_sip_media *media, int kind, bool in_use)
 	if (!in_use) am->n_pt = 0;
 	renumber(media, am);
 	am->dir = TS_SDP_SENDRECV;
+	if (!in_use) offer_named(media, kind, names);
+	const bool chosen = !in_use && am->n_pt > 0; /* then only what goes with any codec */
 	for (size_t i = 0; (info = ts_codec_row(i)); i++)
-		for (size_t k = 0; (int)ts_codec_media(info->codec) == kind && k < info->n_offers;
-			k++)
-			offer_format(media, info, &info->offer[k]);
+		if (!chosen || ts_codec_is_other(info)) offer_row(media, info, kind);
 	media->offered = *am;
 }
 
@@ -140,13 +158,14 @@ static struct ts_answer_line *open_line(
 	return line;
 }
 
-static void offer_line(struct ts_sip_session *s, struct ts_answer_line *line, int kind, bool in_use)
+static void offer_line(struct ts_sip_session *s, struct ts_answer_line *line, int kind, bool in_use,
+	const char *const *codecs)
 {
 	struct ts_sip_media *media = &s->media[kind];
 	struct ts_media_config *cfg = &s->transport.media[kind];
 	line->refused = NULL;
 	line->media = (size_t)kind;
-	offer_formats(media, kind, in_use);
+	offer_formats(media, kind, in_use, codecs);
 	snprintf(line->format, sizeof(line->format), "%u", media->formats.pt[0].pt.pt);
 	/* from now on the peer may send what it could, and what we offer */
 	for (size_t i = 0; in_use && cfg->n_pt && i < media->formats.n_pt; i++)
@@ -169,7 +188,7 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 			   wanted = kind == TS_SIP_AUDIO || !policy->no_video;
 		if (!line && wanted)
 			line = open_line(session, kind, savp ? "RTP/SAVP" : "RTP/AVP", srtp);
-		if (line) offer_line(session, line, kind, in_use);
+		if (line) offer_line(session, line, kind, in_use, policy->codecs);
 		/* within a call one suite is written */
 		if (!in_use && !fresh) session->media[kind].second.tag = 0;
 	}

@@ -184,7 +184,8 @@ struct attempt {
 	struct ts_sip_ua *ua;
 	const char *address;
 	bool stale;
-	int64_t wait_ns; /* too many were wrong */
+	int64_t wait_ns;               /* too many were wrong */
+	char user[TS_DIGEST_TEXT_MAX]; /* whose password was right */
 };
 
 /* Computed for unknown names too: time must not tell which exist. */
@@ -221,8 +222,10 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 		return false;
 	}
 	attempt->stale = stale || !use_nc(auth, &answer);
-	if (!attempt->stale) ts_sip_conns_know(attempt->ua->conns, &msg->src);
-	return !attempt->stale;
+	if (attempt->stale) return false;
+	g_strlcpy(attempt->user, answer.username, sizeof(attempt->user));
+	ts_sip_conns_know(attempt->ua->conns, &msg->src);
+	return true;
 }
 
 static void challenge(struct ts_sip_ua *ua, const struct sip_msg *msg, bool stale)
@@ -252,15 +255,22 @@ static void refuse_for(struct ts_sip_ua *ua, const struct sip_msg *msg, int64_t 
 	ts_sip_reply_stateless(ua, msg, 403, "Too Many Wrong Passwords", header);
 }
 
-bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
+bool ts_sip_auth_user(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address,
+	char user[TS_DIGEST_TEXT_MAX])
 {
 	struct attempt attempt = {.ua = ua, .address = address};
-	if (!ua->config->n_users ||
-		sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, proves, &attempt))
-		return true;
+	bool proved = sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, proves, &attempt) != NULL;
+	g_strlcpy(user, attempt.user, TS_DIGEST_TEXT_MAX);
+	if (proved) return true;
 	if (attempt.wait_ns)
 		refuse_for(ua, msg, attempt.wait_ns);
 	else
 		challenge(ua, msg, attempt.stale);
 	return false;
+}
+
+bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
+{
+	char user[TS_DIGEST_TEXT_MAX];
+	return !ua->config->n_users || ts_sip_auth_user(ua, msg, address, user);
 }

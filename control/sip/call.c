@@ -101,7 +101,7 @@ void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src)
 static void cancel_timers(struct ts_sip_call *call)
 {
 	struct tmr *timers[] = {&call->trying_timer, &call->reply_timer, &call->refresh_timer,
-		&call->expire_timer, &call->retry_timer};
+		&call->expire_timer, &call->retry_timer, &call->way_timer};
 	for (size_t i = 0; i < G_N_ELEMENTS(timers); i++) tmr_cancel(timers[i]);
 }
 
@@ -126,6 +126,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	ts_sip_forks_fini(&call->forks);
 	g_free(call->offer);
 	g_free(call->host);
+	ts_sip_way_free(call->way);
 	g_free(call);
 	ts_sip_emit(ua, &event);
 	ts_sip_maybe_closed(ua);
@@ -328,7 +329,11 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	call->next_timer = probe.next_timer;
 	g_strlcpy(call->address, address, sizeof(call->address));
 	call->conn = ts_sip_conns_of(ua->conns, msg);
-	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !ua->config->n_users &&
+	struct ts_sip_from_trunk from;
+	const bool by_trunk = ts_sip_trunks_match(ua->trunks, msg, &from);
+	const bool proved = by_trunk && ts_sip_trunk_may_call(&from, msg) ? from.by_token
+									  : ua->config->n_users > 0;
+	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !proved &&
 		!ts_sip_cookie_good(msg->ruri.p, msg->ruri.l, address, ts_now_ns());
 	call->proof = call->forgeable ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;
 	count_address(call, 1);
@@ -347,6 +352,7 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	}
 	sa_ntop(&msg->src, event.address, sizeof(event.address));
 	describe(&event, msg);
+	if (by_trunk) ts_sip_from_trunk(&event, &from, msg);
 	ts_sip_emit(ua, &event);
 	ts_sip_body_fini(&body);
 	ts_sip_trace_last(call);
@@ -530,6 +536,8 @@ void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *comman
 	case TS_SIP_DO_REJECT: do_reject(call, command); break;
 	case TS_SIP_DO_KEYFRAME: do_keyframe(call); break;
 	case TS_SIP_DO_HANGUP: do_hangup(call, command); break;
-	case TS_SIP_DO_DIAL: break;
+	case TS_SIP_DO_DIAL:
+	case TS_SIP_DO_TRUNK:
+	case TS_SIP_DO_TRUNK_REMOVE: break;
 	}
 }

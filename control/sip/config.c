@@ -83,6 +83,11 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 		.n_mapped = config->media.advertise.n,
 		.also_mapped = config->sip.advertise};
 	out->realm = config->sip.realm;
+	out->dns = (const char *const *)config->sip.dns.item;
+	out->n_dns = config->sip.dns.n;
+	out->registrar = config->sip.registrar;
+	out->min_expires_s = config->sip.min_expires_s;
+	out->max_expires_s = config->sip.max_expires_s;
 	out->max_calls = config->sip.max_calls;
 	out->max_calls_per_address = config->sip.max_calls_per_address;
 	out->max_connections = config->sip.max_connections;

@@ -20,6 +20,7 @@
 #include "control/sip/forks.h"
 #include "control/sip/head.h"
 #include "control/sip/re.h"
+#include "control/sip/trunk.h"
 #include "control/sip/ua.h"
 #include "transport/secure/tls_verify.h"
 #include <glib.h>
@@ -74,6 +75,8 @@ struct ts_sip_call {
 	bool cancelled, redirected, no_credentials;
 	int progress;              /* the last 18x that was told */
 	bool to_proxy;             /* the INVITE goes to sip.proxy, and to nobody else */
+	struct ts_sip_way *way;    /* [owned] or along these hops; NULL: as the URI says */
+	struct tmr way_timer;      /* the hop is silent */
 	struct ts_sip_hop sent_to; /* the last one */
 	uint32_t min_se_s, ack_cseq;
 	struct ts_sip_forks forks; /* ended */
@@ -105,6 +108,7 @@ struct ts_sip_early {
 };
 
 struct ts_sip_auth;
+struct ts_sip_registrar;
 
 /* Transactions that have their final answer: refuse.c. */
 struct ts_sip_kept {
@@ -149,6 +153,8 @@ struct ts_sip_ua {
 	GHashTable *dialled;
 	struct ts_throttle *throttle; /* of new calls, by key */
 	struct ts_sip_auth *auth;
+	struct ts_sip_trunks *trunks;
+	struct ts_sip_registrar *registrar; /* NULL: off */
 	GQueue overflow; /* events that found the ring full */
 	struct tmr overflow_timer, close_timer;
 	struct udp_helper *sockets[TS_SIP_LISTEN_MAX];
@@ -197,6 +203,12 @@ bool ts_sip_front_accepts(struct ts_sip_ua *ua, const struct sa *src, bool strea
 /* ---- socket.c */
 int ts_sip_watch_socket(struct ts_sip_ua *ua, struct udp_sock *sock); /* TS_EFULL, TS_ENOMEM */
 void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
+
+/* ---- from_trunk.c */
+void ts_sip_from_trunk(struct ts_sip_event *event, const struct ts_sip_from_trunk *from,
+	const struct sip_msg *msg);
+/* Without a password of ours? */
+bool ts_sip_trunk_may_call(const struct ts_sip_from_trunk *from, const struct sip_msg *msg);
 
 /* ---- debug.c */
 void ts_sip_capture_debug(void); /* once, before libre does anything */
@@ -258,6 +270,9 @@ void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
  * errno's codes. */
 int ts_sip_print_ours(
 	const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb);
+/* "Contact: <sip:USER@HOST:PORT>\r\n" */
+void ts_sip_print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local,
+	const char *user, char *out, size_t cap);
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp,
 	const char *headers);
 /* Within a call, by a transaction; outside, as below. */
@@ -287,5 +302,8 @@ void ts_sip_auth_free(struct ts_sip_auth *auth);
 /* True: go on. False: answered with 401, or 403 after too many wrong passwords from that
  * address. */
 bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
+/* The same, with whose password it was. */
+bool ts_sip_auth_user(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address,
+	char user[TS_DIGEST_TEXT_MAX]);
 
 #endif

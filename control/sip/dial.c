@@ -5,7 +5,13 @@
 #include "control/sip/name.h"
 #include <string.h>
 
-enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90, EARLY_MAX = 8, EARLY_BYTES = 65536 };
+enum {
+	CHALLENGES_MAX = 2,
+	MIN_SE_DEFAULT_S = 90,
+	EARLY_MAX = 8,
+	EARLY_BYTES = 65536,
+	SILENCE_MS = 4000
+};
 
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq)
 {
@@ -198,7 +204,7 @@ static char *host_of(const char *text)
 static bool redirect(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	struct contacts contacts = {.call = call};
-	if (call->state != TS_SIP_C_DIALLING || call->cancelled || call->redirected ||
+	if (call->state != TS_SIP_C_DIALLING || call->cancelled || call->redirected || call->way ||
 		!call->ua->config->follow_redirects)
 		return false;
 	if (msg->scode != 300 && msg->scode != 301 && msg->scode != 302) return false;
@@ -263,9 +269,32 @@ static void on_provisional(struct ts_sip_call *call, const struct sip_msg *msg)
 	ts_sip_emit(call->ua, &event);
 }
 
+/* ---- along the hops of a trunk */
+
+/* Elsewhere, as nobody there has said anything, or that it takes no calls. */
+static bool go_on(struct ts_sip_call *call)
+{
+	if (!call->way || call->state != TS_SIP_C_DIALLING || call->cancelled ||
+		!ts_sip_way_next(call->way))
+		return false;
+	ts_info("sip call next", "hop=%zu", call->way->at);
+	call->challenged = false;
+	call->challenges = 0;
+	return !ts_sip_send_invite(call);
+}
+
+static void on_silence(void *arg)
+{
+	struct ts_sip_call *call = arg;
+	call->invite = mem_deref(call->invite);
+	if (!go_on(call)) ts_sip_call_drop(call, 503, "unreachable", false);
+}
+
 static void on_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_call *call = arg;
+	tmr_cancel(&call->way_timer);
+	if (err ? go_on(call) : msg->scode == 503 && go_on(call)) return;
 	if (err)
 		on_unreachable(call, err);
 	else if (msg->scode < 200)
@@ -291,19 +320,25 @@ int ts_sip_send_invite(struct ts_sip_call *call)
 		"Supported: timer\r\n%sContent-Type: " TS_SIP_SDP
 		"\r\nContent-Length: %zu\r\n\r\n%s",
 		timer, strlen(call->offer), call->offer);
+	const bool others = call->way && call->state == TS_SIP_C_DIALLING &&
+		call->way->at + 1 < call->way->n;
+	if (others) tmr_start(&call->way_timer, SILENCE_MS, on_silence, call);
 	return ts_sip_request(call, &call->invite, "INVITE", on_response, rest);
 }
 
 /* ---- whom we call */
 
 /* "sip:tessera@HOST" of the address we call from, or of the proxy's domain with its user. */
-static void print_from(const struct ts_sip_ua *ua, char *out, size_t cap)
+static void print_from(
+	const struct ts_sip_ua *ua, const struct ts_sip_way *way, char *out, size_t cap)
 {
 	const struct ts_sip_config *config = ua->config;
 	const struct pl proxy = {config->proxy, strlen(config->proxy)};
 	const char *host = *config->advertise ? config->advertise : config->listen[0].address;
 	struct uri uri;
-	if (*config->proxy && *config->proxy_user && !uri_decode(&uri, &proxy))
+	if (way && way->trunk)
+		g_snprintf(out, cap, "sip:%s@%s", way->trunk->user, way->trunk->domain);
+	else if (*config->proxy && *config->proxy_user && !uri_decode(&uri, &proxy))
 		re_snprintf(out, cap,
 			pl_strchr(&uri.host, ':') && *uri.host.p != '[' ? "sip:%s@[%r]"
 									: "sip:%s@%r",
@@ -330,6 +365,22 @@ static void emit_failure(struct ts_sip_ua *ua, uint64_t key, int code, const cha
 	ts_sip_emit(ua, &event);
 }
 
+static struct ts_sip_way *way_of(struct ts_sip_ua *ua, const struct ts_sip_command *command)
+{
+	if (command->by_trunk) return ts_sip_trunks_way(ua->trunks, command->by_trunk);
+	return command->hop ? ts_sip_way_to(command->hop) : NULL;
+}
+
+/* [give] The name that a certificate must be for. Of a phone there is none: it came to us. */
+static char *host_of_way(const struct ts_sip_way *way)
+{
+	char host[TS_SIP_TEXT_MAX];
+	uint16_t port;
+	if (!way->trunk) return NULL;
+	const char *via = *way->trunk->proxy ? way->trunk->proxy : way->trunk->registrar;
+	return ts_trunk_host_split(via, host, sizeof(host), &port) ? g_strdup(host) : NULL;
+}
+
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
 	const char *proxy = ua->config->proxy;
@@ -338,21 +389,31 @@ void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 		emit_failure(ua, command->call, 503, "stopping");
 		return;
 	}
-	print_from(ua, from, sizeof(from));
+	struct ts_sip_way *way = way_of(ua, command);
+	if (!way && (command->by_trunk || command->hop)) {
+		emit_failure(ua, command->call, 503, "no-trunk");
+		return;
+	}
+	print_from(ua, way, from, sizeof(from));
 	print_quotable(name, sizeof(name), command->name);
 	struct ts_sip_dialog *dialog = ts_sip_dialog_alloc(command->text, name, from);
 	if (!dialog) {
+		ts_sip_way_free(way);
 		emit_failure(ua, command->call, 400, "bad-uri");
 		return;
 	}
-	if (*proxy) {
+	if (way ? way->trunk && *way->trunk->proxy : *proxy) {
 		g_free(dialog->routes);
-		dialog->routes = g_strdup_printf("Route: <%s;lr>\r\n", proxy);
+		dialog->routes = g_strdup_printf(
+			way ? "Route: <sip:%s;lr>\r\n" : "Route: <%s;lr>\r\n",
+			way ? way->trunk->proxy : proxy);
 	}
 	struct ts_sip_call *call = ts_sip_call_new(ua, command->call, dialog);
 	call->state = TS_SIP_C_DIALLING;
 	call->offer = g_strdup(command->sdp);
-	call->to_proxy = *proxy;
-	call->host = host_of(*proxy ? proxy : command->text);
-	if (ts_sip_send_invite(call)) ts_sip_call_drop(call, 503, "unreachable", false);
+	call->to_proxy = !way && *proxy;
+	call->way = way;
+	call->host = way ? host_of_way(way) : host_of(*proxy ? proxy : command->text);
+	if (ts_sip_send_invite(call) && !go_on(call))
+		ts_sip_call_drop(call, 503, "unreachable", false);
 }

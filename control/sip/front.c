@@ -94,7 +94,7 @@ static bool may_send(const struct ts_sip_ua *ua, const struct sa *src, const cha
 {
 	static const char answer[] = "SIP/2.0 ";
 	size_t n = sizeof(answer) - 1;
-	if (ts_sip_may_call(ua->config, src)) return true;
+	if (ts_sip_may_call(ua->config, src) || ts_sip_trunks_have(ua->trunks, src)) return true;
 	if (mbuf_get_left(mb) >= n && !g_ascii_strncasecmp((const char *)mbuf_buf(mb), answer, n))
 		return true;
 	return g_hash_table_contains(ua->dialled, address);

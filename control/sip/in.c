@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "control/sip/conn.h"
 #include "control/sip/core.h"
+#include "control/sip/registrar.h"
 #include <string.h>
 #include <strings.h>
 
@@ -146,9 +147,9 @@ static const char *why_malformed(const struct sip_msg *msg)
 /* ---- not supported */
 
 static const char *const known_methods[] = {
-	"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"};
+	"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "REGISTER"};
 static const char *const other_methods[] = {
-	"REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
+	"SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
 
 static bool is_one_of(const struct pl *method, const char *const *names, size_t n)
 {
@@ -250,14 +251,34 @@ static bool is_full(struct ts_sip_ua *ua, const struct sip_msg *msg, const char 
 		ts_throttle_take(ua->throttle, key, ts_now_ns());
 }
 
+static bool is_authentic(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
+{
+	struct ts_sip_from_trunk from;
+	if (ts_sip_trunks_match(ua->trunks, msg, &from) && ts_sip_trunk_may_call(&from, msg))
+		return true;
+	return ts_sip_auth_check(ua, msg, address);
+}
+
 static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
 	ts_sip_print_address(&msg->src, address);
 	if (is_full(ua, msg, address))
 		refuse_for_now(ua, msg);
-	else if (ts_sip_auth_check(ua, msg, address) && !refuse_content(ua, msg))
+	else if (is_authentic(ua, msg, address) && !refuse_content(ua, msg))
 		ts_sip_call_incoming(ua, msg, address);
+}
+
+static void on_register(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	char address[TS_SIP_ADDR_MAX];
+	ts_sip_print_address(&msg->src, address);
+	if (!ua->registrar)
+		ts_sip_reply_stateless(ua, msg, 405, "Method Not Allowed", TS_SIP_ALLOW);
+	else if (atomic_load(&ua->closing) || ts_sip_is_behind(ua))
+		refuse_for_now(ua, msg);
+	else
+		ts_sip_registrar_request(ua->registrar, msg, address);
 }
 
 static void on_outside(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -265,6 +286,8 @@ static void on_outside(struct ts_sip_ua *ua, const struct sip_msg *msg)
 	if (!pl_strcmp(&msg->met, "OPTIONS"))
 		ts_sip_reply_stateless(ua, msg, 200, "OK",
 			TS_SIP_ALLOW "Accept: application/sdp\r\nSupported: timer\r\n");
+	else if (!pl_strcmp(&msg->met, "REGISTER"))
+		on_register(ua, msg);
 	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag) &&
 		ts_sip_is_merged(ua, msg))
 		refuse(ua, msg, 482, "Loop Detected");
@@ -325,7 +348,8 @@ static bool may_send(
 	const struct ts_sip_ua *ua, const struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
-	if (ts_sip_may_call(ua->config, &msg->src)) return true;
+	if (ts_sip_may_call(ua->config, &msg->src) || ts_sip_trunks_have(ua->trunks, &msg->src))
+		return true;
 	ts_sip_print_address(&msg->src, address);
 	return call && call->dialog->dialled && !strcmp(call->address, address);
 }

@@ -99,7 +99,7 @@ static bool expand(char *out, size_t cap, const char *room, const struct match *
 			!append(out, cap, &len, m->group[i].at, m->group[i].len))
 			return false;
 	}
-	return ts_room_id_ok(out);
+	return true;
 }
 
 static bool is_balanced(const char *pattern, size_t len, int *groups)
@@ -118,7 +118,12 @@ static bool is_balanced(const char *pattern, size_t len, int *groups)
 	return !open && !set && *groups <= GROUPS_MAX;
 }
 
-bool ts_sip_number_ok(const char *rule)
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789+*#") == strlen(text);
+}
+
+static bool is_rule_ok(const char *rule, bool (*is_good)(const char *text))
 {
 	const char *equals = strchr(rule, '=');
 	int groups = 0;
@@ -128,23 +133,33 @@ bool ts_sip_number_ok(const char *rule)
 		char one[2] = {*c, '\0'};
 		if (*c == '\\') {
 			if (*++c < '1' || *c > '0' + groups) return false;
-		} else if (!ts_room_id_ok(one)) {
+		} else if (!is_good(one)) {
 			return false;
 		}
 	}
 	return true;
 }
 
+bool ts_sip_number_ok(const char *rule)
+{
+	return is_rule_ok(rule, ts_room_id_ok);
+}
+
+bool ts_sip_number_rewrite_ok(const char *rule)
+{
+	return is_rule_ok(rule, is_number);
+}
+
 enum found { NO_RULE, NO_ROOM, ROOM };
 
-static enum found by_rule(
-	char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
+static enum found by_rule(char *out, size_t cap, const char *user, const char *const *rules,
+	size_t n_rules, bool (*is_good)(const char *text))
 {
 	for (size_t i = 0; i < n_rules; i++) {
 		const char *equals = strchr(rules[i], '=');
 		struct match m = {.open = -1, .steps = STEPS_MAX};
 		if (!equals || !match_from(&m, rules[i], equals, user)) continue;
-		return expand(out, cap, equals + 1, &m) ? ROOM : NO_ROOM;
+		return expand(out, cap, equals + 1, &m) && is_good(out) ? ROOM : NO_ROOM;
 	}
 	return NO_RULE;
 }
@@ -163,16 +178,35 @@ bool ts_sip_number_strip(char *out, size_t cap, const char *user)
 	return digits > 0;
 }
 
+bool ts_sip_number_rule(
+	char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
+{
+	char number[USER_MAX + 1];
+	if (strlen(user) > USER_MAX) return false;
+	enum found found = by_rule(out, cap, user, rules, n_rules, ts_room_id_ok);
+	if (found == NO_RULE && ts_sip_number_strip(number, sizeof(number), user))
+		found = by_rule(out, cap, number, rules, n_rules, ts_room_id_ok);
+	return found == ROOM;
+}
+
 bool ts_sip_number_room(
 	char *out, size_t cap, const char *user, const char *const *rules, size_t n_rules)
 {
 	char number[USER_MAX + 1];
 	size_t len = 0;
 	if (strlen(user) > USER_MAX) return false;
-	enum found found = by_rule(out, cap, user, rules, n_rules);
-	bool is_number = ts_sip_number_strip(number, sizeof(number), user);
-	if (found == NO_RULE && is_number) found = by_rule(out, cap, number, rules, n_rules);
+	enum found found = by_rule(out, cap, user, rules, n_rules, ts_room_id_ok);
+	bool numeric = ts_sip_number_strip(number, sizeof(number), user);
+	if (found == NO_RULE && numeric)
+		found = by_rule(out, cap, number, rules, n_rules, ts_room_id_ok);
 	if (found != NO_RULE) return found == ROOM;
-	if (is_number && !ts_room_id_ok(user)) user = number; /* a room may be called "2026-11" */
+	if (numeric && !ts_room_id_ok(user)) user = number; /* a room may be called "2026-11" */
 	return ts_room_id_ok(user) && append(out, cap, &len, user, strlen(user));
+}
+
+bool ts_sip_number_rewrite(
+	char *out, size_t cap, const char *number, const char *const *rules, size_t n_rules)
+{
+	return strlen(number) <= USER_MAX &&
+		by_rule(out, cap, number, rules, n_rules, is_number) == ROOM;
 }

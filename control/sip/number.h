@@ -24,4 +24,15 @@ bool ts_sip_number_strip(char *out, size_t cap, const char *user);
 bool ts_sip_number_room(char *out, size_t cap, const char *user, const char *const *rules,
 	size_t n_rules);
 
+/* By the rules alone. */
+bool ts_sip_number_rule(char *out, size_t cap, const char *user, const char *const *rules,
+	size_t n_rules);
+
+/* Is it a rule "PATTERN=NUMBER": the same patterns; on the right digits, + * # and \1 to \9? */
+bool ts_sip_number_rewrite_ok(const char *rule);
+/* The number that the first rule that fits makes of one without visual separators; false: none
+ * fits, or nothing is left of it. */
+bool ts_sip_number_rewrite(char *out, size_t cap, const char *number, const char *const *rules,
+	size_t n_rules);
+
 #endif

@@ -31,6 +31,7 @@ static struct ts_sip_hop hop_of(const struct ts_sip_call *call)
 {
 	struct ts_sip_hop hop = {.tp = SIP_TRANSP_NONE};
 	if (is_established(call)) return ts_sip_dialog_hop(call->dialog, &call->ua->target_policy);
+	if (call->way) return call->way->hop[call->way->at];
 	if (call->challenged) return call->challenger;
 	sa_init(&hop.addr, AF_UNSPEC);
 	return hop;
@@ -88,7 +89,7 @@ static bool may_talk_tls(const struct ts_sip_call *call, enum sip_transp tp, con
  * elsewhere. */
 static bool may_send(const struct ts_sip_call *call, enum sip_transp tp, const struct sa *to)
 {
-	bool allowed = call->to_proxy || call->challenged || is_established(call) ||
+	bool allowed = call->to_proxy || call->way || call->challenged || is_established(call) ||
 		ts_sip_target_ok(&call->ua->target_policy, &to->u.sa, protocol_of(tp), call->host);
 	if (!allowed) {
 		char address[80];
@@ -122,13 +123,16 @@ static int on_send_alone(
  * answer at leisure. */
 static bool is_proxys(const struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	return call->to_proxy && !call->no_credentials && *call->ua->config->proxy_user &&
-		call->sent_to.tp == msg->tp && sa_cmp(&call->sent_to.addr, &msg->src, SA_ALL);
+	if (call->no_credentials || (call->way ? !call->way->trunk : !call->to_proxy)) return false;
+	return (call->way || *call->ua->config->proxy_user) && call->sent_to.tp == msg->tp &&
+		sa_cmp(&call->sent_to.addr, &msg->src, SA_ALL);
 }
 
 static bool is_realm_ours(
-	struct ts_sip_ua *ua, const struct ts_digest_challenge *challenge, bool by_proxy)
+	struct ts_sip_call *call, const struct ts_digest_challenge *challenge, bool by_proxy)
 {
+	struct ts_sip_ua *ua = call->ua;
+	if (call->way) return ts_sip_way_realm_ok(call->way, challenge->realm);
 	const struct pl proxy = {ua->config->proxy, strlen(ua->config->proxy)};
 	const struct pl realm = {challenge->realm, strlen(challenge->realm)};
 	struct uri uri;
@@ -156,7 +160,7 @@ static bool weigh(const struct sip_hdr *header, const struct sip_msg *msg, void 
 	choice->by_proxy = header->id == SIP_HDR_PROXY_AUTHENTICATE;
 	if (!ts_digest_challenge_read(&one, header->val.p, header->val.l)) return false;
 	if (one.algorithm <= choice->best.algorithm) return false;
-	if (!is_realm_ours(choice->call->ua, &one, choice->by_proxy)) {
+	if (!is_realm_ours(choice->call, &one, choice->by_proxy)) {
 		ts_warn("sip password kept back", "realm=%s", TS_LOG_STR(one.realm));
 		return false;
 	}
@@ -188,15 +192,19 @@ bool ts_sip_challenged(struct ts_sip_call *call, const struct sip_msg *msg)
 static int write_credentials(struct ts_sip_call *call, struct mbuf *mb, const char *method)
 {
 	const struct ts_sip_config *config = call->ua->config;
+	const struct ts_trunk_config *trunk = call->way ? call->way->trunk : NULL;
 	struct ts_digest_answer answer = {.nc = ++call->nc};
+	const char *user = !trunk   ? config->proxy_user
+		: *trunk->auth_user ? trunk->auth_user
+				    : trunk->user;
 	char text[2048];
 	if (strlen(call->dialog->target) >= sizeof(answer.uri)) return 0;
-	g_strlcpy(answer.username, config->proxy_user, sizeof(answer.username));
+	g_strlcpy(answer.username, user, sizeof(answer.username));
 	g_strlcpy(answer.uri, call->dialog->target, sizeof(answer.uri));
 	g_snprintf(
 		answer.cnonce, sizeof(answer.cnonce), "%08x%08x", ts_random_u32(), ts_random_u32());
-	if (!ts_digest_answer_write(
-		    text, sizeof(text), &call->challenge, &answer, config->proxy_password, method))
+	if (!ts_digest_answer_write(text, sizeof(text), &call->challenge, &answer,
+		    trunk ? trunk->password : config->proxy_password, method))
 		return 0;
 	return mbuf_printf(mb, "%s: %s\r\n",
 		call->challenge_by_proxy ? "Proxy-Authorization" : "Authorization", text);

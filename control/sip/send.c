@@ -25,8 +25,8 @@ static void print_hostport(
 
 /* Where requests of this dialog reach us. A connection's local address may have any port: the
  * listener's is meant. */
-static void print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local,
-	char *out, size_t cap)
+void ts_sip_print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local,
+	const char *user, char *out, size_t cap)
 {
 	struct sa at = *local;
 	char hostport[80];
@@ -42,7 +42,7 @@ static void print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const 
 		break;
 	}
 	print_hostport(ua, &at, hostport, sizeof(hostport));
-	g_snprintf(out, cap, "Contact: <sip:" CONTACT_USER "@%s%s>\r\n", hostport,
+	g_snprintf(out, cap, "Contact: <sip:%s@%s%s>\r\n", user, hostport,
 		tp == SIP_TRANSP_TCP           ? ";transport=tcp"
 			: tp == SIP_TRANSP_TLS ? ";transport=tls"
 					       : "");
@@ -74,7 +74,7 @@ int ts_sip_print_ours(
 		(!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6));
 	int err = *ua->config->advertise ? rewrite_via(ua, src, mb) : 0;
 	if (err || !target) return err;
-	print_contact(ua, tp, src, contact, sizeof(contact));
+	ts_sip_print_contact(ua, tp, src, CONTACT_USER, contact, sizeof(contact));
 	return mbuf_write_str(mb, contact);
 }
 
@@ -107,7 +107,9 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	size_t len = sdp ? strlen(sdp) : 0;
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
 	struct sip_strans *transaction = call->server;
-	if (code < 300) print_contact(call->ua, msg->tp, &msg->dst, contact, sizeof(contact));
+	if (code < 300)
+		ts_sip_print_contact(
+			call->ua, msg->tp, &msg->dst, CONTACT_USER, contact, sizeof(contact));
 	if (code >= 200 && code < 300) print_timer(&call->next_timer, timer, sizeof(timer));
 	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code,
 		reason, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,

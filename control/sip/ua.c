@@ -11,6 +11,7 @@
 #include "control/sip/conn.h"
 #include "control/sip/core.h"
 #include "control/sip/hook.h"
+#include "control/sip/registrar.h"
 #include "control/sip/trace.h"
 #include <limits.h>
 #include <string.h>
@@ -145,19 +146,31 @@ static size_t copy_text(char **at, const char **field, size_t len)
 	return len;
 }
 
+static void free_order(struct ts_sip_command *order)
+{
+	ts_trunk_config_unref(order->trunk);
+	g_free(order);
+}
+
 int ts_sip_ua_command(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
 	size_t n_text = command->text ? strlen(command->text) : 0,
 	       n_name = command->name ? strlen(command->name) : 0;
-	size_t n_sdp = command->sdp ? command->sdp_len : 0;
-	struct ts_sip_command *order = g_malloc(sizeof(*order) + n_text + n_name + n_sdp + 3);
+	size_t n_sdp = command->sdp ? command->sdp_len : 0,
+	       n_by = command->by_trunk ? strlen(command->by_trunk) : 0,
+	       n_hop = command->hop ? strlen(command->hop) : 0;
+	struct ts_sip_command *order = g_malloc(
+		sizeof(*order) + n_text + n_name + n_sdp + n_by + n_hop + 5);
 	char *at = (char *)(order + 1);
 	*order = *command;
 	copy_text(&at, &order->text, n_text);
 	copy_text(&at, &order->name, n_name);
 	copy_text(&at, &order->sdp, n_sdp);
+	copy_text(&at, &order->by_trunk, n_by);
+	copy_text(&at, &order->hop, n_hop);
+	if (order->trunk) ts_trunk_config_ref(order->trunk);
 	if (ts_ring_push(&ua->orders, order)) {
-		g_free(order);
+		free_order(order);
 		ts_error("sip commands", "error=full");
 		return TS_EFULL;
 	}
@@ -228,6 +241,16 @@ int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR
 	return 0;
 }
 
+int ts_sip_ua_local_hop(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR_MAX])
+{
+	struct ts_sip_way *way = ts_sip_way_to(text);
+	if (!way) return TS_EINVAL;
+	if (!route_to(&way->hop[0].addr, out))
+		g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
+	ts_sip_way_free(way);
+	return 0;
+}
+
 enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *text)
 {
 	struct uri uri;
@@ -247,7 +270,9 @@ static bool is_to_be_ended(gpointer key, gpointer value, gpointer arg)
 
 void ts_sip_maybe_closed(struct ts_sip_ua *ua)
 {
-	if (!atomic_load(&ua->closing) || g_hash_table_size(ua->by_key)) return;
+	if (!atomic_load(&ua->closing) || g_hash_table_size(ua->by_key) ||
+		!ts_sip_trunks_gone(ua->trunks))
+		return;
 	atomic_store(&ua->closed, true);
 	ts_loop_post(ua->control, &ua->events_task);
 }
@@ -270,6 +295,7 @@ static void end_all(struct ts_sip_ua *ua)
 		ts_sip_call_order(ua, &hangup);
 	}
 	g_free(keys);
+	ts_sip_trunks_close(ua->trunks);
 	tmr_start(&ua->close_timer, CLOSE_MAX_MS, on_close_timer, ua);
 	ts_sip_maybe_closed(ua);
 }
@@ -286,8 +312,11 @@ static void on_wake(int id, void *data, void *arg)
 	struct ts_sip_command *order;
 	int n = 0;
 	for (; n < most && (order = ts_ring_pop(&ua->orders)); n++) {
-		ts_sip_call_order(ua, order);
-		g_free(order);
+		if (order->type == TS_SIP_DO_TRUNK || order->type == TS_SIP_DO_TRUNK_REMOVE)
+			ts_sip_trunks_order(ua->trunks, order);
+		else
+			ts_sip_call_order(ua, order);
+		free_order(order);
 	}
 	if (n == most && !atomic_exchange(&ua->woken, true))
 		mqueue_push(ua->wake, WAKE_ORDERS, NULL);
@@ -376,6 +405,14 @@ static void open_dns(struct ts_sip_ua *ua)
 	struct sa server[8];
 	uint32_t n = G_N_ELEMENTS(server);
 	char domain[256];
+	size_t n_own = MIN(ua->config->n_dns, G_N_ELEMENTS(server));
+	for (n = 0; n < n_own; n++)
+		if (sa_decode(&server[n], ua->config->dns[n], strlen(ua->config->dns[n]))) break;
+	if (n_own) {
+		if (dnsc_alloc(&ua->dns, NULL, server, n)) ua->dns = NULL;
+		return;
+	}
+	n = G_N_ELEMENTS(server);
 	if (dns_srv_get(domain, sizeof(domain), server, &n)) n = 0;
 	if (dnsc_alloc(&ua->dns, NULL, server, n)) ua->dns = NULL;
 }
@@ -443,6 +480,8 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control,
 	g_queue_init(&ua->refused.queue);
 	g_queue_init(&ua->answered.queue);
 	ua->auth = ts_sip_auth_new(config);
+	ua->trunks = ts_sip_trunks_new(ua);
+	ua->registrar = config->registrar ? ts_sip_registrar_new(ua) : NULL;
 	*out = ua;
 	int rc = ts_ring_init(&ua->events, TS_SIP_EVENTS);
 	if (!rc) rc = ts_ring_init(&ua->orders, TS_SIP_COMMANDS);
@@ -476,7 +515,7 @@ static void free_rings(struct ts_sip_ua *ua)
 {
 	void *item;
 	while (ua->events.slots && (item = ts_ring_pop(&ua->events))) g_free(item);
-	while (ua->orders.slots && (item = ts_ring_pop(&ua->orders))) g_free(item);
+	while (ua->orders.slots && (item = ts_ring_pop(&ua->orders))) free_order(item);
 	g_queue_clear_full(&ua->overflow, g_free);
 	ts_ring_fini(&ua->events);
 	ts_ring_fini(&ua->orders);
@@ -492,6 +531,8 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 		pthread_join(ua->thread, NULL);
 	}
 	free_calls(ua);
+	ts_sip_trunks_free(ua->trunks);
+	ts_sip_registrar_free(ua->registrar);
 	tmr_cancel(&ua->close_timer);
 	ts_sip_unwatch_sockets(ua);
 	ts_sip_kept_forget(ua);

@@ -25,6 +25,7 @@
 #include "config/config.h"
 #include "control/sip/target.h"
 #include "control/sip/timer.h"
+#include "control/sip/trunk_config.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,6 +59,10 @@ struct ts_sip_config {
 	struct ts_sip_target_policy target; /* where calls may go */
 	bool follow_redirects;
 	const char *realm;                /* of our challenges */
+	const char *const *dns;           /* "ADDR:PORT" of name servers; none: the system's */
+	size_t n_dns;
+	bool registrar;                   /* phones may register, as `users` */
+	int min_expires_s, max_expires_s; /* of those */
 	int max_calls, max_calls_per_address, invites_per_second; /* invites: of one address */
 	int max_connections;              /* over TCP and TLS, that others opened */
 	struct ts_sip_timer_policy timer;
@@ -76,6 +81,8 @@ enum ts_sip_event_type {
 	TS_SIP_DIGIT,       /* a key was pressed, says an INFO: digit */
 	TS_SIP_MESSAGE, /* for the trace; sdp holds the text */
 	TS_SIP_ENDED,
+	TS_SIP_TRUNK,   /* what became of a registration: trunk.h */
+	TS_SIP_BINDING, /* a phone registered, anew or no more: registrar.h */
 };
 
 struct ts_sip_event {
@@ -98,6 +105,15 @@ struct ts_sip_event {
 	/* INCOMING: over UDP, without a digest or a cookie, so that address may be anybody's */
 	bool forgeable;
 	bool first;                     /* ANSWER: to the INVITE that makes the call */
+	/* INCOMING: the trunk that it came by, the number that was called there, and what headers
+	 * say for attributes, "name=value" lines. TRUNK: its name */
+	char trunk[TS_TRUNK_NAME_MAX + 1];
+	char called[TS_SIP_TEXT_MAX], attributes[2 * TS_SIP_TEXT_MAX];
+	/* TRUNK: agent is the server, "udp 192.0.2.1:5060". ping: -1 not known, 0 down, 1 up */
+	int trunk_state /* enum ts_trunk_state */, ping;
+	uint32_t wait_ms, expires_s; /* until the next try or refresh; granted. BINDING: 0: gone */
+	/* BINDING: user, from (Contact's URI), called (its hop), agent; q in thousandths is code */
+
 	/* INCOMING, OFFER, ANSWER; NULL: none */
 	const char *sdp;
 	size_t sdp_len;
@@ -123,6 +139,8 @@ enum ts_sip_command_type {
 	TS_SIP_DO_DIAL,     /* text: the URI, name: ours, sdp: our offer */
 	TS_SIP_DO_KEYFRAME, /* INFO picture_fast_update */
 	TS_SIP_DO_HANGUP,   /* BYE or CANCEL; of an INVITE that is not answered yet 480 */
+	TS_SIP_DO_TRUNK,    /* trunk: in place of the one of that name */
+	TS_SIP_DO_TRUNK_REMOVE, /* name */
 };
 
 struct ts_sip_command {
@@ -130,6 +148,10 @@ struct ts_sip_command {
 	uint64_t call;
 	int code, retry_after_s;
 	const char *text, *name; /* copied */
+	/* DIAL, copied: by the trunk of that name; to that hop alone ("udp 192.0.2.1:5060"); NULL:
+	 * as the URI says */
+	const char *by_trunk, *hop;
+	struct ts_trunk_config *trunk; /* referenced while the command is on its way */
 	const char *sdp;
 	size_t sdp_len;
 };
@@ -142,6 +164,9 @@ uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua);
  * TS_EINVAL: no sip: or sips: URI. TS_EAUTH: a numeric address where sip.dial does not let calls
  * go. */
 int ts_sip_ua_local(struct ts_sip_ua *ua, const char *uri, char out[TS_SIP_ADDR_MAX]);
+
+/* The same towards a hop, "udp 192.0.2.1:5060". TS_EINVAL: malformed. */
+int ts_sip_ua_local_hop(struct ts_sip_ua *ua, const char *hop, char out[TS_SIP_ADDR_MAX]);
 
 /* What an INVITE to that URI would go out over. */
 enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *uri);

@@ -203,6 +203,16 @@ test('every operation, its replies as the document says', async (t) => {
 			assert.equal((await api.call('get_v1_rooms_room_announcements_id', {path: loop})).status, 404));
 		playing.child.kill();
 	});
+	await t.test('trunks and registrations', async () => {
+		const made = await api.call('post_v1_sip_trunks', {json: {id: 'carrier', proxy: '127.0.0.1:9', password: 'hidden', options_interval: 0}});
+		assert.equal(made.status, 201);
+		const trunk = {id: 'carrier'};
+		assert.equal((await api.call('get_v1_sip_trunks_id', {path: trunk})).json.password_set, true);
+		assert.equal((await api.call('patch_v1_sip_trunks_id', {path: trunk, json: {trusted: true}})).json.trusted, true);
+		assert.equal((await api.call('get_v1_sip_trunks')).json.items.length, 1);
+		assert.equal((await api.call('delete_v1_sip_trunks_id', {path: trunk})).status, 204);
+		assert.deepEqual((await api.call('get_v1_sip_registrations')).json.items, []);
+	});
 	if (api.operations.has('post_v1_rooms_room_calls')) await t.test('calls', async () => {
 		const placed = await api.call('post_v1_rooms_room_calls', {path, json: {to: 'sip:nobody@127.0.0.1:9'}});
 		assert.equal(placed.status, 202, placed.text);

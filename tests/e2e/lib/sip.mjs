@@ -39,7 +39,8 @@ const header = (text, name) => new RegExp(`^${name}: *(.*)\r$`, 'mi').exec(text)
 export const statusOf = (text) => Number(/^SIP\/2\.0 (\d{3}) /.exec(text)?.[1] ?? 0);
 
 export function response(request, code, reason, {body = '', more = []} = {}) {
-	const copied = ['Via', 'From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${header(request, name)}`);
+	const copied = [...request.matchAll(/^(?:Via|Record-Route): .*(?=\r$)/mgi)].map(([line]) => line)
+		.concat(['From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${header(request, name)}`));
 	const to = header(request, 'To');
 	return [`SIP/2.0 ${code} ${reason}`, ...copied, `To: ${to}${to.includes(';tag=') || code === 100 ? '' : ';tag=phone'}`,
 		...more, ...body ? ['Content-Type: application/sdp'] : [], `Content-Length: ${body.length}`, '', body].join('\r\n');

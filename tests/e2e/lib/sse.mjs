@@ -12,6 +12,7 @@ export class Reader {
 	calls = []; // as told, in order
 	overloads = []; // likewise
 	keypads = []; // likewise
+	trunks = []; // {event, data}
 	outputs = []; // likewise, each with its event
 	lastId = null;
 	counts = {};
@@ -89,6 +90,7 @@ export class Reader {
 		case 'layout.updated': room.layout = data.layout; break;
 		case 'call.updated': this.calls.push(data); break;
 		case 'announcement.updated': case 'announcement.removed': break;
+		case 'trunk': case 'trunk.removed': this.trunks.push({event, data}); break;
 		case 'output.updated':
 		case 'output.removed': this.outputs.push({event, data}); break;
 		case 'levels': this.levels++; break;

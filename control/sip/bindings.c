@@ -1,0 +1,180 @@
+#include "control/sip/bindings.h"
+#include <glib.h>
+#include <string.h>
+
+struct ts_bindings {
+	GPtrArray *list; /* of struct ts_binding */
+};
+
+struct ts_bindings *ts_bindings_new(void)
+{
+	struct ts_bindings *bindings = g_new0(struct ts_bindings, 1);
+	bindings->list = g_ptr_array_new_with_free_func(g_free);
+	return bindings;
+}
+
+void ts_bindings_free(struct ts_bindings *bindings)
+{
+	if (!bindings) return;
+	g_ptr_array_unref(bindings->list);
+	g_free(bindings);
+}
+
+/* ---- a value of Contact */
+
+/* "0.7" -> 700. Anything else than RFC 3261's qvalue counts as the lowest. */
+static int read_q(const struct pl *value)
+{
+	int q = 0, weight = 100;
+	if (!value->l || (value->p[0] != '0' && value->p[0] != '1')) return 0;
+	q = (value->p[0] - '0') * 1000;
+	if (value->l > 1 && value->p[1] != '.') return 0;
+	for (size_t i = 2; i < value->l && weight; i++, weight /= 10) {
+		if (!g_ascii_isdigit(value->p[i])) return 0;
+		q += (value->p[i] - '0') * weight;
+	}
+	return MIN(q, 1000);
+}
+
+static int64_t read_expires(const struct pl *value)
+{
+	int64_t seconds = 0;
+	if (!value->l) return -1;
+	for (size_t i = 0; i < value->l; i++) {
+		if (!g_ascii_isdigit(value->p[i])) return -1;
+		seconds = MIN(seconds * 10 + value->p[i] - '0', UINT32_MAX);
+	}
+	return seconds;
+}
+
+bool ts_binding_contact_read(struct ts_binding_contact *out, const char *value, size_t n)
+{
+	const struct pl pl = {value, n};
+	struct sip_addr addr;
+	struct pl param;
+	if (sip_addr_decode(&addr, &pl) || !addr.auri.l || addr.auri.l >= sizeof(out->uri) ||
+		!addr.uri.host.l)
+		return false;
+	if (pl_strcasecmp(&addr.uri.scheme, "sip") && pl_strcasecmp(&addr.uri.scheme, "sips"))
+		return false;
+	for (size_t i = 0; i < addr.auri.l; i++)
+		if (!g_ascii_isgraph(addr.auri.p[i]) || strchr("<>\"", addr.auri.p[i]))
+			return false;
+	memcpy(out->uri, addr.auri.p, addr.auri.l);
+	out->uri[addr.auri.l] = '\0';
+	out->q = msg_param_decode(&addr.params, "q", &param) ? 1000 : read_q(&param);
+	out->expires_s = msg_param_decode(&addr.params, "expires", &param) ? -1
+									   : read_expires(&param);
+	return true;
+}
+
+/* ---- the table */
+
+static void forget_old(struct ts_bindings *b, int64_t now_ns)
+{
+	for (guint i = b->list->len; i-- > 0;) {
+		const struct ts_binding *one = b->list->pdata[i];
+		if (one->expires_ns <= now_ns) g_ptr_array_remove_index(b->list, i);
+	}
+}
+
+static guint find(const struct ts_bindings *b, const char *user, const char *uri)
+{
+	for (guint i = 0; i < b->list->len; i++) {
+		const struct ts_binding *one = b->list->pdata[i];
+		if (!strcmp(one->user, user) && !strcmp(one->uri, uri)) return i;
+	}
+	return b->list->len;
+}
+
+static bool is_old(const struct ts_bindings *b, const struct ts_binding_request *r)
+{
+	for (guint i = 0; i < b->list->len; i++) {
+		const struct ts_binding *one = b->list->pdata[i];
+		if (!strcmp(one->user, r->user) && !strcmp(one->call_id, r->call_id) &&
+			r->cseq <= one->cseq)
+			return true;
+	}
+	return false;
+}
+
+static bool fits(const struct ts_bindings *b, const struct ts_binding_request *r)
+{
+	size_t all = b->list->len, of_user = 0, of_address = 0;
+	for (guint i = 0; i < b->list->len; i++) {
+		const struct ts_binding *one = b->list->pdata[i];
+		of_user += !strcmp(one->user, r->user);
+		of_address += !strcmp(one->address, r->address);
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		const bool known = find(b, r->user, r->contact[i].uri) < b->list->len;
+		if (known || !r->contact[i].expires_s) continue;
+		all++, of_user++, of_address++;
+	}
+	return all <= TS_BINDINGS_MAX && of_user <= TS_BINDINGS_PER_USER &&
+		of_address <= TS_BINDINGS_PER_ADDRESS;
+}
+
+static void fill(struct ts_binding *one, const struct ts_binding_request *r,
+	const struct ts_binding_contact *contact, int64_t now_ns)
+{
+	g_strlcpy(one->user, r->user, sizeof(one->user));
+	g_strlcpy(one->uri, contact->uri, sizeof(one->uri));
+	g_strlcpy(one->call_id, r->call_id, sizeof(one->call_id));
+	g_strlcpy(one->address, r->address, sizeof(one->address));
+	g_strlcpy(one->hop, r->hop, sizeof(one->hop));
+	g_strlcpy(one->agent, r->agent, sizeof(one->agent));
+	one->cseq = r->cseq;
+	one->q = contact->q;
+	one->expires_ns = now_ns + contact->expires_s * 1000000000;
+}
+
+struct telling {
+	void (*changed)(void *arg, const struct ts_binding *binding);
+	void *arg;
+};
+
+static void remove_at(struct ts_bindings *b, guint at, const struct telling *t)
+{
+	struct ts_binding *one = b->list->pdata[at];
+	one->expires_ns = 0;
+	t->changed(t->arg, one);
+	g_ptr_array_remove_index(b->list, at);
+}
+
+enum ts_bindings_verdict ts_bindings_apply(struct ts_bindings *b,
+	const struct ts_binding_request *r, int64_t now_ns,
+	void (*changed)(void *arg, const struct ts_binding *binding), void *arg)
+{
+	const struct telling telling = {changed, arg};
+	forget_old(b, now_ns);
+	if (is_old(b, r)) return TS_BINDINGS_OLD;
+	if (!fits(b, r)) return TS_BINDINGS_FULL;
+	for (guint i = b->list->len; r->all_gone && i-- > 0;) {
+		const struct ts_binding *one = b->list->pdata[i];
+		if (!strcmp(one->user, r->user)) remove_at(b, i, &telling);
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		const guint at = find(b, r->user, r->contact[i].uri);
+		const bool known = at < b->list->len;
+		if (!r->contact[i].expires_s) {
+			if (known) remove_at(b, at, &telling);
+			continue;
+		}
+		if (!known) g_ptr_array_add(b->list, g_new0(struct ts_binding, 1));
+		fill(b->list->pdata[at], r, &r->contact[i], now_ns);
+		changed(arg, b->list->pdata[at]);
+	}
+	return TS_BINDINGS_OK;
+}
+
+const struct ts_binding *ts_bindings_of(
+	const struct ts_bindings *b, const char *user, size_t i, int64_t now_ns)
+{
+	for (guint k = 0; k < b->list->len; k++) {
+		const struct ts_binding *one = b->list->pdata[k];
+		if (strcmp(one->user, user) != 0 || one->expires_ns <= now_ns) continue;
+		if (!i--) return one;
+	}
+	return NULL;
+}

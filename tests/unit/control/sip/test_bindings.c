@@ -1,0 +1,118 @@
+/* Phones that register: their contacts, and who may have how many. */
+#include "control/sip/bindings.h"
+#include "tests/unit/base/cmocka_all.h"
+#include <glib.h>
+#include <string.h>
+
+#define S 1000000000LL
+
+static char told[2048];
+
+static void on_changed(void *arg, const struct ts_binding *b)
+{
+	char line[600];
+	(void)arg;
+	g_snprintf(
+		line, sizeof(line), "%s %s %s;", b->user, b->uri, b->expires_ns ? b->hop : "gone");
+	g_strlcat(told, line, sizeof(told));
+}
+
+static enum ts_bindings_verdict apply(struct ts_bindings *b, const char *user, uint32_t cseq,
+	const char *uris, int64_t expires_s, int64_t now_s)
+{
+	struct ts_binding_contact contact[TS_BINDINGS_AT_ONCE] = {0};
+	struct ts_binding_request r = {.user = user,
+		.call_id = user,
+		.address = "10.0.0.1",
+		.hop = "udp 10.0.0.1:5060",
+		.agent = "",
+		.cseq = cseq,
+		.contact = contact};
+	*told = '\0';
+	if (!strcmp(uris, "*")) {
+		r.all_gone = true;
+	} else {
+		g_auto(GStrv) one = g_strsplit(uris, ",", -1);
+		for (; one[r.n]; r.n++) {
+			g_strlcpy(contact[r.n].uri, one[r.n], sizeof(contact[r.n].uri));
+			contact[r.n].expires_s = expires_s;
+			contact[r.n].q = 1000;
+		}
+	}
+	return ts_bindings_apply(b, &r, now_s * S, on_changed, NULL);
+}
+
+static void keeps_contacts(void **state)
+{
+	(void)state;
+	struct ts_bindings *b = ts_bindings_new();
+	assert_int_equal(apply(b, "a", 1, "sip:1@h", 60, 0), TS_BINDINGS_OK);
+	assert_string_equal(told, "a sip:1@h udp 10.0.0.1:5060;");
+	assert_int_equal(apply(b, "a", 1, "sip:2@h", 60, 1), TS_BINDINGS_OLD); /* 10.3 step 7 */
+	assert_int_equal(apply(b, "a", 2, "sip:2@h,sip:3@h", 60, 1), TS_BINDINGS_OK);
+	assert_non_null(ts_bindings_of(b, "a", 2, 59 * S));
+	assert_null(ts_bindings_of(b, "a", 3, 59 * S));
+	assert_string_equal(ts_bindings_of(b, "a", 0, 60 * S)->uri, "sip:2@h"); /* 1 ran out */
+	assert_int_equal(apply(b, "a", 3, "sip:2@h", 0, 2), TS_BINDINGS_OK);
+	assert_string_equal(told, "a sip:2@h gone;");
+	assert_int_equal(apply(b, "b", 1, "sip:1@h", 60, 2), TS_BINDINGS_OK);
+	assert_int_equal(apply(b, "a", 4, "*", 0, 2), TS_BINDINGS_OK);
+	assert_null(ts_bindings_of(b, "a", 0, 3 * S));
+	assert_non_null(ts_bindings_of(b, "b", 0, 3 * S)); /* another user's stay */
+	ts_bindings_free(b);
+}
+
+static void is_bounded(void **state)
+{
+	(void)state;
+	struct ts_bindings *b = ts_bindings_new();
+	assert_int_equal(apply(b, "a", 1, "1,2,3,4,5", 60, 0), TS_BINDINGS_FULL);
+	assert_string_equal(told, ""); /* all, or none */
+	assert_int_equal(apply(b, "a", 1, "1,2,3,4", 60, 0), TS_BINDINGS_OK);
+	assert_int_equal(apply(b, "a", 2, "5", 60, 1), TS_BINDINGS_FULL);
+	assert_int_equal(apply(b, "a", 2, "4", 60, 1), TS_BINDINGS_OK);  /* renewed */
+	assert_int_equal(apply(b, "a", 3, "5", 60, 60), TS_BINDINGS_OK); /* the others ran out */
+	int taken = 0;
+	for (int i = 0; i < 40; i++) {
+		char user[16];
+		g_snprintf(user, sizeof(user), "u%d", i);
+		taken += apply(b, user, 1, "1,2", 60, 61) == TS_BINDINGS_OK;
+	}
+	assert_int_equal(taken, (TS_BINDINGS_PER_ADDRESS - 2) / 2);
+	ts_bindings_free(b);
+}
+
+static void reads_contacts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *value, *uri; /* NULL: refused */
+		int q, expires_s;
+	} rows[] = {{"<sip:a@h:5060;transport=tcp>;q=0.7;expires=60", "sip:a@h:5060;transport=tcp",
+			    700, 60},
+		{"\"A\" <sips:a@h>", "sips:a@h", 1000, -1},
+		{"sip:a@h;expires=5", "sip:a@h", 1000, 5}, {"<sip:a@h>;q=1.0", "sip:a@h", 1000, -1},
+		{"<sip:a@h>;q=0.123", "sip:a@h", 123, -1}, {"<sip:a@h>;q=9", "sip:a@h", 0, -1},
+		{"<sip:a@h>;q=1.9", "sip:a@h", 1000, -1},
+		{"<sip:a@h>;expires=x", "sip:a@h", 1000, -1},
+		{"<sip:a@h>;expires=99999999999999999999", "sip:a@h", 1000, -2},
+		{"<tel:+49>", NULL, 0, 0}, {"<http://h>", NULL, 0, 0}, {"*", NULL, 0, 0},
+		{"", NULL, 0, 0}, {"<sip:>", NULL, 0, 0}, {"<sip:a b@h>", NULL, 0, 0}};
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct ts_binding_contact c;
+		bool ok = ts_binding_contact_read(&c, rows[i].value, strlen(rows[i].value));
+		if (ok != (rows[i].uri != NULL)) fail_msg("%s: %d", rows[i].value, ok);
+		if (!ok) continue;
+		const int64_t expires_s = rows[i].expires_s == -2 ? (int64_t)UINT32_MAX
+								  : rows[i].expires_s;
+		if (strcmp(c.uri, rows[i].uri) != 0 || c.q != rows[i].q || c.expires_s != expires_s)
+			fail_msg("%s: %s %d %d", rows[i].value, c.uri, c.q, (int)c.expires_s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_contacts),
+		cmocka_unit_test(is_bounded), cmocka_unit_test(reads_contacts)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
