@@ -23,6 +23,7 @@
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
 #include "control/calls/call.h"
+#include "control/cdr/cdr.h"
 #include "control/events/events.h"
 #include "control/hls/streams.h"
 #include "control/http/http.h"
@@ -69,6 +70,7 @@ struct server {
 	struct ts_http *http[TS_LISTENERS_MAX];
 	struct ts_automatic *automatic; /* what is played by itself */
 	struct ts_admission *admission;
+	struct ts_cdr *cdr;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
 	bool stopping, overdue;
@@ -169,6 +171,7 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) return;
 	if (info.ssi_signo == SIGHUP) {
 		if (!server->stopping) reload_certificates(server);
+		if (!server->stopping) ts_cdr_reopen(server->cdr);
 		return;
 	}
 	ts_info("stopping", "signal=%u", info.ssi_signo);
@@ -389,6 +392,8 @@ static int start_control(struct server *server)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
+	if (!rc)
+		rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
@@ -449,6 +454,7 @@ static void stop(struct server *server)
 	stop_http(server);
 	ts_load_stop(&server->engine);
 	if (server->api.joins) ts_throttle_free(server->api.joins);
+	ts_cdr_destroy(&server->cdr);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
 	ts_automatic_destroy(&server->automatic);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WATCHERS_MAX = 8 };
+enum { WATCHERS_MAX = 12 };
 
 struct entry {
 	struct ts_registry *registry;

@@ -90,7 +90,7 @@ const struct ts_room_config *ts_registry_defaults(const struct ts_registry *regi
 bool ts_registry_is_closing(const struct ts_registry *registry);
 /* What the server does less of now. */
 enum ts_overload_level ts_registry_overload(const struct ts_registry *registry);
-/* Told beside those that watch already, in order; at most 8. */
+/* Told beside those that watch already, in order; at most 12. */
 void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher,
 	void *arg);
 void ts_registry_unwatch(struct ts_registry *registry, const void *arg);

@@ -83,6 +83,7 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 		.n_mapped = config->media.advertise.n,
 		.also_mapped = config->sip.advertise};
 	out->realm = config->sip.realm;
+	out->no_transfers = config->sip.transfer == TS_SIP_TRANSFER_NONE;
 	out->max_calls = config->sip.max_calls;
 	out->max_calls_per_address = config->sip.max_calls_per_address;
 	out->max_connections = config->sip.max_connections;

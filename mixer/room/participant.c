@@ -318,6 +318,11 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	if (p->events && p->events->left) p->events->left(p->events_arg, reason);
 }
 
+const char *ts_participant_left_because(const struct ts_participant *p)
+{
+	return p->left_because ? p->left_because : "";
+}
+
 int ts_participant_trickle(struct ts_participant *p, const struct ts_ice_description *remote)
 {
 	return p->state == TS_P_ENDED ? TS_ECLOSED : p->leg->ops->trickle(p->leg, remote);
