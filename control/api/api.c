@@ -112,7 +112,7 @@ const struct ts_route ts_routes[] = {
 	 .gives = 204},
 	{TS_POST, "/v1/rooms/{room}/calls/{id}/transfer", ts_post_call_transfer, TS_ROUTE_TOKEN,
 	 "Have the other side call somebody else and leave (REFER)", TAKES(transfer), .gives = 202,
-	 GIVES(call)},
+	 GIVES(transfer)},
 	{TS_GET, "/v1/rooms/{room}/calls/{id}/ladder", ts_get_call_trace, TS_ROUTE_TOKEN,
 	 "The SIP messages of a call, secrets removed",
 	 GIVES(trace)},

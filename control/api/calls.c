@@ -161,7 +161,7 @@ void ts_post_call_transfer(
 		ts_reply_later(request, rc);
 		return;
 	}
-	json_t *json = ts_call_json(call);
+	json_t *json = ts_call_transfer_json(ts_call_info(call));
 	g_autofree char *text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	ts_reply(request, 202, "application/json", text ? text : "{}", text ? strlen(text) : 2,

@@ -32,14 +32,16 @@ static const struct ts_field cause_fields[] = {
 static const struct ts_shape cause = TS_SHAPE(NULL, cause_fields, NULL);
 
 static const struct ts_field transfer_fields[] = {
-	{"to", TS_F_STRING},
-	{"state", TS_F_STRING, .choices = transfers,
+	{"to", TS_F_STRING, TS_F_NEEDED, .min = 5, .max = TS_SIP_TEXT_MAX - 1, .ok = to_ok,
+		.pattern = "^sips?:[^ <>\"]+$", .help = "Whom they shall call instead"},
+	{"state", TS_F_STRING, TS_F_READ, .choices = transfers,
 		.help = "trying: they accepted; done: they are there, and left here; failed: the "
 			"call goes on"},
-	{"code", TS_F_INT, TS_F_NULL, .min = 100, .max = 699,
+	{"code", TS_F_INT, TS_F_READ | TS_F_NULL, .min = 100, .max = 699,
 		.help = "SIP status, the last they told"},
 };
-static const struct ts_shape transfer = TS_SHAPE(NULL, transfer_fields, NULL);
+const struct ts_shape ts_shape_transfer = TS_SHAPE(
+	"Transfer", transfer_fields, "What the other side of a call was asked to do (REFER)");
 
 #define SHARE TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1
 #define MILLISECONDS TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7
@@ -98,7 +100,7 @@ static const struct ts_field fields[] = {
 	{"referred", TS_F_BOOL, TS_F_READ, .help = "Another caller's REFER asked for it"},
 	{"cause", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &cause,
 		.help = "The Reason that they gave for the end (RFC 3326)"},
-	{"transfer", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &transfer,
+	{"transfer", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_transfer,
 		.help = "The last that was asked of them"},
 	{"media", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &media,
 		.help = "From the first packet to now, or to the end"},
@@ -120,12 +122,6 @@ static const struct ts_field trace_fields[] = {{"items", TS_F_LIST, .of = &messa
 const struct ts_shape ts_shape_trace = TS_SHAPE(
 	"Ladder", trace_fields, "The SIP messages of a call");
 
-static const struct ts_field refer_fields[] = {
-	{"to", TS_F_STRING, TS_F_NEEDED, .min = 5, .max = TS_SIP_TEXT_MAX - 1, .ok = to_ok,
-		.pattern = "^sips?:[^ <>\"]+$", .help = "Whom they shall call instead"},
-};
-const struct ts_shape ts_shape_transfer = TS_SHAPE("Transfer", refer_fields, NULL);
-
 /* ---- */
 
 static json_t *text_or_null(const char *text)
@@ -146,7 +142,7 @@ static json_t *cause_json(const struct ts_call_info *info)
 		number_or_null(info->q850_cause), "text", text_or_null(info->cause_text));
 }
 
-static json_t *transfer_json(const struct ts_call_info *info)
+json_t *ts_call_transfer_json(const struct ts_call_info *info)
 {
 	if (info->transfer.state == TS_CALL_TRANSFER_NONE) return json_null();
 	return json_pack("{s:s, s:s, s:o}", "to", info->transfer.to, "state",
@@ -201,5 +197,5 @@ json_t *ts_call_json(const struct ts_call *call)
 		number_or_null(info->answered_unix_ms), "ended_ms",
 		number_or_null(info->ended_unix_ms), "redials", info->redials, "address",
 		text_or_null(info->address), "referred", info->referred, "cause", cause_json(info),
-		"transfer", transfer_json(info), "media", media_json(call));
+		"transfer", ts_call_transfer_json(info), "media", media_json(call));
 }
