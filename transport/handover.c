@@ -28,7 +28,7 @@ static size_t give_held(struct ts_handover *h, struct ts_au **out)
 static size_t begin(struct ts_handover *h, struct ts_au *key, struct ts_au **out)
 {
 	size_t n = 0;
-	if (h->held && h->held->media_time >= key->media_time)
+	if (h->held && h->held->capture_ns >= key->capture_ns)
 		ts_au_unref(&h->held); /* the same picture, or a later one */
 	n += give_held(h, out);
 	h->current = key->output;

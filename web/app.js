@@ -33,12 +33,18 @@ function addressOf(room) {
 	return `?${next}`;
 }
 
+function nameRoom() {
+	history.replaceState(null, '', addressOf(call.room));
+	document.title = `${call.room} - tessera`;
+	$('where').textContent = call.room;
+}
+call.addEventListener('moved', nameRoom);
+
 function enter() {
 	const first = $('call').hidden;
 	showOnly('call');
 	if (first) {
-		history.replaceState(null, '', addressOf(call.room));
-		document.title = `${call.room} - tessera`;
+		nameRoom();
 		enterStage();
 		findPowers();
 		$('where').focus();

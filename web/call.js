@@ -18,7 +18,7 @@ const FULL_SIZE_MS = 5000;   /* of the camera, before it may shrink */
 const SIMULCAST_LINES = 720;
 const PASSED_ON = ['max_height', 'max_fps', 'max_kbps'];
 
-/* Also window.tessera, for tests. error: the last one, in words. Events: 'state', 'stream', 'status'. */
+/* Also window.tessera, for tests. error: the last one, in words. Events: 'state', 'stream', 'status', 'moved' (to the room of now). */
 export const call = Object.assign(new EventTarget(), {
 	state: 'idle', error: null, status: '', pc: null, session: null, stream: null, senders: {}, screen: null,
 	room: '', name: '', pin: '', identity: '', old: '', farewell: '', params: new URLSearchParams(location.search),

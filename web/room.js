@@ -147,6 +147,10 @@ export function watchRoom() {
 
 function listen(events) {
 	events.addEventListener('snapshot', take(({rooms: [now]}) => {
+		if (now.room.id !== call.room) {
+			call.room = now.room.id;
+			call.dispatchEvent(new Event('moved'));
+		}
 		const present = new Set(now.participants.map((p) => p.id));
 		for (const id of [...room.people.keys()]) if (!present.has(id)) left(id);
 		for (const person of now.participants) entered(person);
@@ -158,7 +162,12 @@ function listen(events) {
 		quiet = false;
 	}));
 	for (const kind of ['joined', 'updated']) events.addEventListener(`participant.${kind}`, take(({participant}) => entered(participant)));
-	events.addEventListener('participant.left', take(({id}) => {
+	events.addEventListener('participant.left', take(({id, moved_to: elsewhere}) => {
+		if (id === room.me && elsewhere) {
+			news(`You were moved to “${elsewhere}”`);
+			quiet = true; /* who is there does not come now */
+			return; /* a snapshot follows */
+		}
 		if (id === room.me) call.farewell = 'You were removed from the room.';
 		left(id);
 	}));

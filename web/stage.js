@@ -134,7 +134,6 @@ settings = () => showChoices([document.querySelector('#settings-box [data-choice
 	mix.setSinkId ? (id) => mix.setSinkId(id).catch(() => {}) : null);
 
 export function enterStage() {
-	$('where').textContent = call.room;
 	showStage();
 	settings();
 	stayAwake();

@@ -1,11 +1,13 @@
 /* participants - /v1/rooms/{room}/participants: who is in a room, and what is set of them. */
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/media.h"
 #include "control/api/handlers.h"
 #include "control/calls/call.h"
 #include "control/http/http.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
+#include "control/rooms/admission.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
 #include "control/schema/body.h"
@@ -59,6 +61,29 @@ static void take(struct ts_participant_settings *settings, json_t *patch)
 	}
 }
 
+/* Who runs the server needs no PIN for it. True: they are there; else it was answered. */
+static bool move(struct ts_api *api, struct ts_request *request,
+	struct ts_participant *participant, const char *room_id)
+{
+	const struct ts_room *to = ts_registry_find(api->registry, room_id);
+	int rc;
+	if (to == ts_participant_room(participant)) return true;
+	if (to && ts_room_config(to)->locked) {
+		ts_refuse_locked(request);
+		return false;
+	}
+	switch (rc = ts_registry_move(api->registry, participant, room_id)) {
+	case TS_OK: return true;
+	case TS_EFULL: ts_problem(request, 409, "room-full", NULL, "the room is full"); break;
+	case TS_EAGAIN:
+		ts_problem(request, 409, "not-movable", "/room",
+			"their connection is being negotiated; ask again in a moment");
+		break;
+	default: ts_reply_later(request, rc);
+	}
+	return false;
+}
+
 void ts_patch_participant(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_participant_settings settings;
@@ -67,11 +92,15 @@ void ts_patch_participant(struct ts_api *api, struct ts_request *request, const 
 	if (!participant || !ts_api_precondition(api, request, room)) return;
 	json_t *patch = ts_body_read(request, &ts_shape_participant, TS_USE_PATCH);
 	if (!patch) return;
-	ts_participant_settings(participant, &settings);
-	take(&settings, patch);
+	const char *to = json_string_value(json_object_get(patch, "room"));
+	if (!to || move(api, request, participant, to)) {
+		ts_participant_settings(participant, &settings);
+		take(&settings, patch);
+		ts_participant_set(participant, &settings);
+		ts_reply_of_room(api, request, ts_participant_room(participant),
+			ts_participant_json(api, participant));
+	}
 	json_decref(patch);
-	ts_participant_set(participant, &settings);
-	ts_reply_of_room(api, request, room, ts_participant_json(api, participant));
 }
 
 void ts_delete_participant(struct ts_api *api, struct ts_request *request, const char *const *param)

@@ -99,6 +99,13 @@ static void on_request_keyframe(void *arg)
 	ts_call_command(arg, TS_SIP_DO_KEYFRAME, 0, NULL);
 }
 
+static void on_moved(void *arg, struct ts_room *to)
+{
+	struct ts_call *call = arg;
+	g_strlcpy(call->info.room, ts_room_config(to)->id, sizeof(call->info.room));
+	ts_call_changed(call);
+}
+
 static void on_left(void *arg, const char *reason)
 {
 	struct ts_call *call = arg;
@@ -109,7 +116,8 @@ static void on_left(void *arg, const char *reason)
 	ts_call_unref(call);
 }
 
-static const struct ts_participant_events participant_events = {on_request_keyframe, on_left};
+static const struct ts_participant_events participant_events = {
+	.request_keyframe = on_request_keyframe, .moved = on_moved, .left = on_left};
 
 /* ---- joining */
 

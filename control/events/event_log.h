@@ -32,6 +32,7 @@ struct ts_event {
 	GList link;
 	char room[TS_ROOM_ID_MAX + 1];
 	char left[TS_ULID_LEN + 1]; /* who left by it; "" nobody */
+	char moved_to[TS_ROOM_ID_MAX + 1]; /* the room they went to; "" none */
 	bool room_gone;
 	struct ts_event_text *api, *person; /* person NULL: not for those who are in the room */
 };

@@ -36,6 +36,7 @@ struct reader {
 	struct ts_event_seat seat; /* in events->readers */
 	struct ts_event_queue queue;
 	bool last; /* nothing follows what is queued */
+	bool moved; /* to the room of the scope, of which they know nothing yet */
 };
 
 /* ---- readers */
@@ -79,6 +80,7 @@ static void on_end(void *arg, bool delivered)
 
 static bool reads(const struct reader *reader, const struct ts_event *event)
 {
+	if (reader->moved) return false;
 	return !*reader->scope.room || !strcmp(reader->scope.room, event->room);
 }
 
@@ -87,12 +89,23 @@ static struct ts_event_text *words_for(const struct reader *reader, struct ts_ev
 	return *reader->scope.person ? event->person : event->api;
 }
 
-/* A participant who left gets that as their last event. */
+static bool is_moved(const struct reader *reader, const struct ts_event *event)
+{
+	return *event->moved_to && !strcmp(event->left, reader->scope.person);
+}
+
+/* A participant who left gets that as their last event; one who was moved reads on in the other room,
+ * from a snapshot that follows the news of now. */
 static void enqueue(struct reader *reader, struct ts_event *event)
 {
 	if (!reads(reader, event)) return;
 	struct ts_event_text *text = words_for(reader, event);
 	if (text) push(reader, text);
+	if (is_moved(reader, event)) {
+		g_strlcpy(reader->scope.room, event->moved_to, sizeof(reader->scope.room));
+		reader->moved = true;
+		return;
+	}
 	if (*reader->scope.person &&
 		(!strcmp(event->left, reader->scope.person) || event->room_gone)) {
 		reader->last = true;
@@ -131,10 +144,26 @@ static void on_event_for_one(void *arg, struct ts_event *event)
 	ts_event_unref(event);
 }
 
+static void push_snapshot(struct reader *reader)
+{
+	struct ts_events *events = reader->events;
+	struct ts_event_text *text = ts_event_log_snapshot(
+		events->log, ts_news_snapshot(events->news, &reader->scope));
+	push(reader, text);
+	ts_event_text_unref(text);
+}
+
 static void on_flush(struct ts_timer *timer, int64_t now_ns)
 {
+	struct ts_events *events = ts_container_of(timer, struct ts_events, flush);
 	(void)now_ns;
-	ts_news_flush(ts_container_of(timer, struct ts_events, flush)->news);
+	ts_news_flush(events->news);
+	for (GList *link = events->readers.head; link; link = link->next) {
+		struct reader *reader = reader_of(link);
+		if (!reader->moved) continue;
+		reader->moved = false;
+		push_snapshot(reader);
+	}
 }
 
 static void on_news(void *arg)
@@ -165,20 +194,20 @@ static void on_keep_alive(struct ts_timer *timer, int64_t now_ns)
 
 /* ---- opening */
 
-static void push_snapshot(struct reader *reader)
+/* What they missed of the room before is not in their scope any more. */
+static bool missed_a_move(const struct reader *reader, struct ts_event *event)
 {
-	struct ts_events *events = reader->events;
-	struct ts_event_text *text = ts_event_log_snapshot(
-		events->log, ts_news_snapshot(events->news, &reader->scope));
-	push(reader, text);
-	ts_event_text_unref(text);
+	for (; event && *reader->scope.person; event = ts_event_log_next(event))
+		if (is_moved(reader, event)) return true;
+	return false;
 }
 
 static void push_missed(struct reader *reader, const char *last_id)
 {
 	struct ts_events *events = reader->events;
 	struct ts_event *event = NULL;
-	if (last_id && !ts_event_log_find(events->log, last_id, &event)) {
+	if (last_id && !ts_event_log_find(events->log, last_id, &event) &&
+		!missed_a_move(reader, event)) {
 		for (; event; event = ts_event_log_next(event)) enqueue(reader, event);
 		return;
 	}

@@ -23,14 +23,17 @@
 	  "Something of the room changed, its layout included") \
 	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
 	  "The room is gone; for who was in it the last event") \
-	X(PARTICIPANT_JOINED, "participant.joined", "{room, participant: Participant}", \
-	  "{room, participant: Person}", "Somebody joined; they may still be connecting") \
+	X(PARTICIPANT_JOINED, "participant.joined", "{room, participant: Participant, moved_from?}", \
+	  "{room, participant: Person, moved_from?}", \
+	  "Somebody joined; they may still be connecting. moved_from: they were moved here from " \
+	  "that room") \
 	X(PARTICIPANT_UPDATED, "participant.updated", "{room, participant: Participant}", \
 	  "{room, participant: Person}", \
 	  "State, name, mutes, sources, tiles or what they receive changed; of level_dbov " \
 	  "alone levels tells") \
-	X(PARTICIPANT_LEFT, "participant.left", "{room, id}", "{room, id}", \
-	  "Somebody left; for themselves the last event") \
+	X(PARTICIPANT_LEFT, "participant.left", "{room, id, moved_to?}", "{room, id, moved_to?}", \
+	  "Somebody left; for themselves the last event, unless they were moved to another room: " \
+	  "a snapshot of that one follows") \
 	X(LAYOUT_UPDATED, "layout.updated", "{room, layout: LayoutNow}", "", \
 	  "The main view shows other people, or in other places") \
 	X(LEVELS, "levels", "{room, levels: [{id, level_dbov, speaking}]}", \

@@ -74,12 +74,24 @@ static void on_left(struct ts_news *news, struct ts_room *room, struct ts_partic
 	struct ts_participant_info info;
 	struct ts_member *member = member_of(news, participant);
 	if (!member || !member->news.told) return;
+	const struct ts_room *to = ts_participant_moves_to(participant);
 	ts_participant_info(participant, &info);
+	json_t *json = json_pack("{s:s, s:s, s:s*}", "room", id_of(room), "id", info.id, "moved_to",
+		to ? id_of(to) : NULL);
 	struct ts_event *event = ts_event_new(news->log, TS_EVENT_PARTICIPANT_LEFT, id_of(room),
-		json_pack("{s:s, s:s}", "room", id_of(room), "id", info.id),
-		json_pack("{s:s, s:s}", "room", id_of(room), "id", info.id));
+		json, json_incref(json));
 	g_strlcpy(event->left, info.id, sizeof(event->left));
+	if (to) g_strlcpy(event->moved_to, id_of(to), sizeof(event->moved_to));
+	member->news.told = false; /* who is in the room they go to does not know them */
 	news->teller.tell(news->teller.arg, event);
+}
+
+static void note_where_from(struct ts_news *news, struct ts_participant *participant)
+{
+	struct ts_member *member = member_of(news, participant);
+	const struct ts_room *from = ts_participant_moved_from(participant);
+	if (!member || !from) return;
+	g_strlcpy(member->news.moved_from, id_of(from), sizeof(member->news.moved_from));
 }
 
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
@@ -98,6 +110,7 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		told->somebody_changed = true;
 		if (member) member->news.changed = true;
 	}
+	if (what == TS_ROOM_JOINED) note_where_from(news, participant);
 	news->teller.wanted(news->teller.arg);
 }
 
@@ -139,10 +152,16 @@ static void emit_participant(
 	struct ts_member *member = member_of(news, participant);
 	if (!member || !member->news.changed) return;
 	ts_participant_info(participant, &info);
+	json_t *api = about_json(
+		room, "participant", ts_participant_json(news->api, participant));
+	json_t *person = about_json(room, "participant", ts_own_person_json(participant));
+	if (!member->news.told && *member->news.moved_from) {
+		json_object_set_new(api, "moved_from", json_string(member->news.moved_from));
+		json_object_set_new(person, "moved_from", json_string(member->news.moved_from));
+	}
 	emit(news, member->news.told ? TS_EVENT_PARTICIPANT_UPDATED : TS_EVENT_PARTICIPANT_JOINED,
-		room, member->news.told ? info.id : NULL,
-		about_json(room, "participant", ts_participant_json(news->api, participant)),
-		about_json(room, "participant", ts_own_person_json(participant)));
+		room, member->news.told ? info.id : NULL, api, person);
+	*member->news.moved_from = '\0';
 	member->news.changed = false;
 	member->news.told = true;
 	member->news.looks = digest(&info);

@@ -147,7 +147,15 @@ static void on_left(void *arg, const char *reason)
 	end(e, TS_INPUT_ENDED, reason);
 }
 
-static const struct ts_participant_events participant_events = {.left = on_left};
+static void on_moved(void *arg, struct ts_room *to)
+{
+	struct entry *e = arg;
+	g_strlcpy(e->input.room, ts_room_config(to)->id, sizeof(e->input.room));
+	tell(e, false);
+}
+
+static const struct ts_participant_events participant_events = {
+	.moved = on_moved, .left = on_left};
 
 /* On the input's threads: config is constant. */
 static const char *guard(void *arg, const char *url, struct ts_demuxer_way *out)

@@ -229,6 +229,9 @@ static const struct ts_field participant_fields[] = {
 			"one: these are left out of what is given"},
 	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL,
 		.help = "Their own, that lasts over joins"},
+	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
+		.help = "Another one moves them there, with their connection; the room is made if "
+			"there is none of that id. No PIN is needed; a lock counts"},
 	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",

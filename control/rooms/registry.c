@@ -110,7 +110,8 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		if (registry->watch[i].watcher.changed)
 			registry->watch[i].watcher.changed(
 				registry->watch[i].arg, room, what, participant);
-	if (what == TS_ROOM_LEFT) remove_member(registry, participant);
+	if (what == TS_ROOM_LEFT && !ts_participant_moves_to(participant))
+		remove_member(registry, participant);
 }
 
 static void on_empty(void *arg, struct ts_room *room)
@@ -314,6 +315,19 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 	g_hash_table_insert(registry->sessions, member->secret, member);
 	*out = member;
 	return 0;
+}
+
+int ts_registry_move(
+	struct ts_registry *registry, struct ts_participant *participant, const char *room_id)
+{
+	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	if (registry->closing) return TS_ECLOSED;
+	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
+	if (rc) return rc;
+	rc = ts_participant_move(participant, entry->room);
+	if (rc && is_empty(entry->room) && !entry->kept) close_room(entry);
+	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id)

@@ -55,6 +55,8 @@ struct ts_member {
 		uint32_t looks;       /* digest of what changes without a word */
 		int level_dbov;       /* told last */
 		bool speaking;
+		/* "": they came into the room by a join, or that is told */
+		char moved_from[TS_ROOM_ID_MAX + 1];
 	} news;                       /* news.c's */
 	struct ts_session_ice ice;
 };
@@ -74,6 +76,12 @@ bool ts_room_id_ok(const char *id);
  * there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
 	ts_join_ready ready, void *arg, struct ts_member **out);
+
+/* To another room (ts_participant_move), which is made if there is none of that id; whether they may is
+ * judged before. TS_EINVAL: not a room id; TS_EFULL: that room is full; TS_ELIMIT: there are too many;
+ * TS_EAGAIN: not now; TS_ECLOSED, TS_ENOMEM. */
+int ts_registry_move(struct ts_registry *registry, struct ts_participant *participant,
+	const char *room_id);
 
 /* The signalling of a call has been proved: it is not half-open any more. */
 void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant);

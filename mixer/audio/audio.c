@@ -22,6 +22,7 @@ struct member {
 	const int16_t *pcm;   /* of this tick; NULL: not in the sum, or nothing of a play */
 	bool is_played_to;    /* alone, in this tick */
 	int64_t own_until_ns; /* gets a mix of their own until then */
+	bool begins;          /* ... which fades in with the next tick */
 	struct ts_coder *own; /* NULL: listens to the mix of their group */
 	size_t group;         /* of those who have a sender */
 };
@@ -60,6 +61,13 @@ static const struct ts_ticker_counts counts = {.run = TS_C_TICKS_AUDIO,
 	.skipped = TS_C_TICKS_SKIPPED_AUDIO,
 	.delayed = TS_C_TICKS_DELAYED_AUDIO};
 
+/* Another room's mix may tick the voices that it has as well. */
+static void let_go(struct ts_audio *a)
+{
+	for (size_t i = 0; a->plan && i < a->plan->n; i++)
+		if (a->plan->member[i].m.voice) ts_voice_let_go(a->plan->member[i].m.voice, a);
+}
+
 static void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; plan && i < plan->n; i++) {
@@ -95,6 +103,19 @@ static void keep_own(struct plan *fresh, struct plan *before)
 		const struct ts_coder_receiver only = {to->m.sender, to->m.delivery};
 		struct ts_sender *scratch[1];
 		if (ts_coder_send_to(to->own, &only, 1, scratch)) ts_coder_destroy(&to->own);
+	}
+}
+
+/* Likewise both ascend. */
+static void begin_anew(struct plan *fresh, const struct plan *before)
+{
+	size_t old = 0;
+	for (size_t i = 0; i < fresh->n; i++) {
+		struct member *to = &fresh->member[i];
+		while (before && old < before->n && before->member[old].m.key < to->m.key) old++;
+		const bool was_here = before && old < before->n &&
+			before->member[old].m.key == to->m.key;
+		to->begins = was_here ? before->member[old].begins : to->m.anew && to->m.sender;
 	}
 }
 
@@ -145,7 +166,9 @@ static void take_plan(struct ts_audio *a)
 {
 	struct plan *fresh = atomic_exchange_explicit(&a->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
+	let_go(a);
 	keep_own(fresh, a->plan);
+	begin_anew(fresh, a->plan);
 	plan_free(a->plan);
 	a->plan = fresh;
 	form_groups(a);
@@ -178,7 +201,7 @@ static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 {
 	e->pcm = NULL;
 	e->is_played_to = false;
-	if (!e->m.voice) return;
+	if (!e->m.voice || !ts_voice_hold(e->m.voice, a)) return;
 	if (e->m.muted) {
 		ts_voice_skip(e->m.voice, now_ns);
 		return;
@@ -247,7 +270,8 @@ static void start_own(struct ts_audio *a, struct member *e)
 	const struct ts_coder_receiver only = {e->m.sender, e->m.delivery};
 	struct ts_sender *scratch[1];
 	/* in the tick after a regroup nobody may have listened to that of their group yet */
-	if (ts_coder_create(&e->own, e->m.codec, &e->m.profile, like(a, e->group))) return;
+	const struct ts_coder *as = e->begins ? NULL : like(a, e->group);
+	if (ts_coder_create(&e->own, e->m.codec, &e->m.profile, as)) return;
 	if (ts_coder_send_to(e->own, &only, 1, scratch)) ts_coder_destroy(&e->own);
 	a->regroup = true;
 }
@@ -270,6 +294,7 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
 		if (!e->m.sender) continue;
+		if (e->begins) e->own_until_ns = now_ns + KEEP_OWN_NS;
 		bool wants = e->own_until_ns > now_ns;
 		if (wants && !e->own)
 			start_own(a, e);
@@ -358,6 +383,28 @@ static void give_samples(struct ts_audio *a, const struct ts_coder_tick *tick)
 	a->samples->size = 0;
 }
 
+/* The first tick of one who came from another room. */
+static void fade_in(struct ts_audio *a, const int32_t *sum, const int16_t *own)
+{
+	for (int i = 0; i < TS_AUDIO_FRAME; i++) {
+		const int64_t heard = (int64_t)sum[i] - (own ? own[i] : 0);
+		a->private_sum[i] = (int32_t)(heard * i / TS_AUDIO_FRAME);
+	}
+}
+
+static void run_own(struct ts_audio *a, struct member *e, struct ts_coder_tick *tick)
+{
+	const int16_t *own = in_the_sum(a, e);
+	tick->sum = sum_for(a, e);
+	if (e->begins) {
+		fade_in(a, tick->sum, own);
+		tick->sum = a->private_sum;
+		own = NULL;
+		e->begins = false;
+	}
+	ts_coder_run(e->own, tick, own);
+}
+
 static void mix_once(struct ts_audio *a, int64_t now_ns)
 {
 	memset(a->sum, 0, sizeof a->sum);
@@ -378,8 +425,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 		struct member *e = &a->plan->member[i];
 		if (!e->own) continue;
 		tick.delay_ns = e->m.key == a->delay_key ? a->next_delay_ns : a->delay_ns;
-		tick.sum = sum_for(a, e);
-		ts_coder_run(e->own, &tick, in_the_sum(a, e));
+		run_own(a, e, &tick);
 	}
 }
 
@@ -451,6 +497,7 @@ static void audio_free(void *arg)
 {
 	struct ts_audio *a = arg;
 	plan_free(atomic_exchange(&a->pending, NULL));
+	let_go(a);
 	plan_free(a->plan);
 	close_shared(a);
 	av_packet_free(&a->samples);

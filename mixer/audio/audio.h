@@ -48,6 +48,9 @@ struct ts_audio_member {
 	struct ts_audio_delivery delivery;
 	float gain;                /* linear; 1: as it came */
 	bool muted;
+	/* came from another room, whose mix they heard until now: a mix of their own begins from
+	 * silence, as nothing of it may refer to what their decoder has heard */
+	bool anew;
 };
 
 int ts_audio_create(struct ts_audio **out, struct ts_pool *pool, int64_t epoch_ns);

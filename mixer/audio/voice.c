@@ -4,6 +4,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/histogram.h"
+#include "base/hold.h"
 #include "base/ref.h"
 #include "base/ring.h"
 #include "codec/audio.h"
@@ -40,6 +41,7 @@ enum {
 
 struct ts_voice {
 	struct ts_ref refs;
+	struct ts_hold hold; /* of the strand that ticks */
 	struct ts_ring packets;
 
 	/* strand */
@@ -385,6 +387,16 @@ static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
 		ts_mix_fade_out(v->frame, TS_AUDIO_FRAME);
 	notify(v, v->activity.talking, v->activity.speech, now_ns);
 	return !v->open && !was ? NULL : sounds ? v->frame : silence;
+}
+
+bool ts_voice_hold(struct ts_voice *v, const void *by)
+{
+	return ts_hold_take(&v->hold, by);
+}
+
+void ts_voice_let_go(struct ts_voice *v, const void *by)
+{
+	ts_hold_release(&v->hold, by);
 }
 
 const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)

@@ -49,6 +49,13 @@ struct ts_participant {
 	uint32_t wanted_bps;                 /* told to the leg last */
 	int64_t retry_ns;                    /* the output is chosen anew then; 0: as wanted */
 
+	/* of a move: while the old room tells that they left, the new one that they joined */
+	struct ts_room *moves_to, *moved_from;
+	int64_t moved_ns;                    /* the last; 0: never */
+	/* the room that sends them pictures until the keyframe of their own; NULL: their own does */
+	struct ts_room *departed_from;
+	struct ts_participant *next_departed;
+
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
 	bool offering;                       /* the peer's answer to our offer is not here yet */
@@ -72,6 +79,7 @@ struct ts_room {
 
 	struct ts_participant *first, *last; /* in order of joining */
 	size_t count[TS_KIND_COUNT];
+	struct ts_participant *departed;     /* who have gone to other rooms (move.c) */
 	size_t leaving;                      /* ended, but their transport is not closed yet */
 
 	struct ts_scene scene;               /* of the main view */
@@ -137,7 +145,21 @@ void ts_participant_receive_info(struct ts_participant *participant,
 bool ts_room_move_receivers(struct ts_room *room);
 float ts_participant_gain(const struct ts_participant *participant); /* linear */
 
+/* move.c */
+/* What they are sent comes of their own room from now on: nothing to the old one. */
+void ts_participant_arrive(struct ts_participant *participant);
+/* The same without a keyframe: their picture waits for it. */
+void ts_participant_arrive_now(struct ts_participant *participant);
+void ts_room_forget_departed(struct ts_room *room);
+
 /* room.c */
+void ts_room_append(struct ts_room *room, struct ts_participant *participant, int64_t now_ns);
+/* Out of the list; others are told. */
+void ts_room_take_out(struct ts_room *room, struct ts_participant *participant);
+void ts_room_rest_if_empty(struct ts_room *room);
+/* Has it no place for one more of that kind, who comes for `replaces` (NULL: nobody)? */
+bool ts_room_is_full(const struct ts_room *room, enum ts_kind kind,
+	const struct ts_participant *replaces);
 void ts_room_remove(struct ts_room *room, struct ts_participant *participant);
 void ts_room_participant_gone(struct ts_room *room); /* one who left has freed everything */
 void ts_room_touch(struct ts_room *room, enum ts_room_change what,

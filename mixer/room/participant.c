@@ -312,6 +312,7 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	p->left_because = reason;
 	if (p->successor) hand_over(p, p->successor);
 	if (p->predecessor) forget_predecessor(p);
+	ts_participant_arrive(p);
 	set_state(p, TS_P_ENDED);
 	ts_room_remove(p->room, p);
 	p->leg->ops->close(p->leg);

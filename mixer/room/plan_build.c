@@ -10,12 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A plan made so long after a move may be the first that the audio strand sees of them. */
+#define ANEW_NS TS_NS_PER_S
+
 /* ---- outputs ---- */
 
 static size_t members_of(const struct ts_room *r)
 {
 	size_t n = 0;
 	for (int k = 0; k < TS_KIND_COUNT; k++) n += r->count[k];
+	for (const struct ts_participant *p = r->departed; p; p = p->next_departed) n++;
 	return n;
 }
 
@@ -32,6 +36,12 @@ static size_t receivers_of(const struct ts_room *r, const struct ts_output *outp
 		if (ts_participant_is_here(p) && p->video_sender)
 			list[n++] = (struct ts_receiving){
 				p->video_sender, p->receiver.next == output};
+	}
+	for (struct ts_participant *p = r->departed; p; p = p->next_departed) {
+		if (p->receiver.output != output) continue;
+		++*n_expected;
+		if (ts_participant_is_here(p) && p->video_sender)
+			list[n++] = (struct ts_receiving){p->video_sender, false};
 	}
 	return n;
 }
@@ -207,6 +217,7 @@ static int publish_audio(struct ts_room *r)
 			.sender = p->audio_limits.codec ? p->audio_sender : NULL,
 			.codec = p->audio_limits.codec,
 			.key = p->key,
+			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,
 			.gain = ts_participant_gain(p),
 			.muted = p->muted_by != TS_MUTED_NOT};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);

@@ -28,6 +28,7 @@ int ts_participant_choose(struct ts_participant *p)
 	const struct ts_output *before = p->receiver.next;
 	int err = ts_receiver_choose(&p->receiver, &p->room->scene);
 	if (p->receiver.next && p->receiver.next != before) p->moving_ns = ts_now_ns();
+	if (!p->receiver.next) ts_participant_arrive(p);
 	p->retry_ns = err == TS_ENOMEM || p->receiver.shares ? ts_now_ns() + RETRY_NS : 0;
 	return err;
 }
@@ -158,6 +159,7 @@ void ts_participant_switched(struct ts_participant *p, uint32_t output_id)
 	const bool moved = p->receiver.next != NULL;
 	if (ts_receiver_switched(&p->receiver, output_id)) {
 		if (!moved || p->receiver.next) return;
+		ts_participant_arrive(p);
 		ts_room_schedule_plan(p->room); /* which takes them from the list of the old one */
 		ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	} else if (p->receiver.output && !p->receiver.next) {
@@ -171,6 +173,11 @@ static void give_up(struct ts_participant *p, int64_t now_ns)
 	ts_warn("step not taken", "room=%s participant=%s reason=no-keyframe", p->room->config.id,
 		p->id);
 	ts_count(TS_C_STEP_ABANDONED);
+	if (p->departed_from) { /* there is no way back */
+		ts_participant_arrive_now(p);
+		ts_room_schedule_plan(p->room);
+		return;
+	}
 	ts_receiver_give_up(&p->receiver);
 	/* a change before this one may have taken them from what they are given again */
 	if (!p->receiver.sent && p->receiver.output) ts_output_request_keyframe(p->receiver.output);

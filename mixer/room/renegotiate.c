@@ -22,6 +22,7 @@ static int take_output(struct ts_participant *p, const struct ts_join *join)
 	if (p->receiver.codec) err = ts_participant_choose(p);
 	if (err != TS_EUNSUPPORTED) return err;
 	ts_receiver_release(&p->receiver);
+	ts_participant_arrive(p);
 	return 0;
 }
 

@@ -111,6 +111,7 @@ void ts_room_close(struct ts_room *r)
 	assert(!r->sinks && !r->plays);
 	r->closing = true;
 	ts_room_relief_end(r);
+	ts_room_forget_departed(r);
 	while (r->first) ts_participant_leave(r->first, "room-closed");
 	ts_loop_timer_cancel(r->engine->control, &r->housekeeping);
 	ts_scene_release_outputs(&r->scene);
@@ -173,7 +174,7 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine,
 	return 0;
 }
 
-static void append(struct ts_room *r, struct ts_participant *p)
+void ts_room_append(struct ts_room *r, struct ts_participant *p, int64_t now_ns)
 {
 	p->prev = r->last;
 	if (r->last)
@@ -184,12 +185,12 @@ static void append(struct ts_room *r, struct ts_participant *p)
 	r->count[p->kind]++;
 	ts_count(kind_gauge[p->kind]);
 	if (p->prev) return;
-	ts_loop_timer_set(r->engine->control, &r->housekeeping, p->joined_ns + HOUSEKEEPING_NS);
-	ts_room_stage_run(r, p->joined_ns);
+	ts_loop_timer_set(r->engine->control, &r->housekeeping, now_ns + HOUSEKEEPING_NS);
+	ts_room_stage_run(r, now_ns);
 }
 
 /* Watchers have a limit of their own. */
-static bool is_full(
+bool ts_room_is_full(
 	const struct ts_room *r, enum ts_kind kind, const struct ts_participant *replaces)
 {
 	/* one goes for them */
@@ -207,7 +208,7 @@ int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready re
 	struct ts_participant *replaces = join->replaces;
 	/* one place, one who comes for it */
 	if (replaces && replaces->predecessor) replaces = replaces->predecessor;
-	if (is_full(r, join->kind, replaces)) return TS_ELIMIT;
+	if (ts_room_is_full(r, join->kind, replaces)) return TS_ELIMIT;
 	struct ts_participant *p = NULL;
 	int err = ts_participant_create(&p, r, join);
 	if (err) return err;
@@ -218,7 +219,7 @@ int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready re
 	}
 	p->ready = ready;
 	p->ready_arg = arg;
-	append(r, p);
+	ts_room_append(r, p, p->joined_ns);
 	if (replaces) ts_participant_replace(p, replaces);
 	ts_info("joined", "room=%s participant=%s kind=%s name=%s", r->config.id, p->id,
 		ts_kind_name(p->kind), TS_LOG_STR(p->name));
@@ -267,20 +268,30 @@ void ts_room_change_places(struct ts_room *r, struct ts_participant *p, struct t
 	by->key = key;
 }
 
-void ts_room_remove(struct ts_room *r, struct ts_participant *p)
+void ts_room_take_out(struct ts_room *r, struct ts_participant *p)
 {
 	struct ts_participant *next = p->next, *prev = p->prev;
 	unlink_from(r, p);
 	p->next = next, p->prev = prev; /* for who reads them a last time */
 	r->count[p->kind]--;
-	r->leaving++;
 	ts_count_add(kind_gauge[p->kind], -1);
 	ts_room_touch(r, TS_ROOM_LEFT, p);
 	p->prev = p->next = NULL;
+}
+
+void ts_room_rest_if_empty(struct ts_room *r)
+{
 	if (r->first) return;
 	ts_loop_timer_cancel(r->engine->control, &r->housekeeping);
 	ts_room_stage_stop(r);
 	if (!r->closing && r->events.empty) r->events.empty(r->arg, r);
+}
+
+void ts_room_remove(struct ts_room *r, struct ts_participant *p)
+{
+	r->leaving++;
+	ts_room_take_out(r, p);
+	ts_room_rest_if_empty(r);
 }
 
 /* ---- looking ---- */

@@ -100,6 +100,8 @@ struct ts_participant_events {
 	/* They should send a keyframe, but their peer takes neither PLI nor FIR. At most once a
 	 * second. */
 	void (*request_keyframe)(void *arg);
+	/* They are in that room from now on (ts_participant_move). */
+	void (*moved)(void *arg, struct ts_room *to);
 	/* They have left, by whatever way; the last word about them. Also from within
 	 * ts_participant_leave. */
 	void (*left)(void *arg, const char *reason);
@@ -166,6 +168,17 @@ void ts_participant_prove(struct ts_participant *participant, const char *host);
 /* Ends the participant: BYE, DTLS close; the others see them gone at once, `changed(LEFT)` follows.
  * Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);
+
+/* Goes to another room of the same engine, with all that joins them to their peer, and behind those who
+ * are there. The old room tells LEFT, with ts_participant_moves_to, and if they were the last that it
+ * is empty; the new one JOINED, with ts_participant_moved_from. Their picture is the old room's until a
+ * keyframe of the new one is there. Pins and what is played to them stay behind. TS_ELIMIT: that room is
+ * full; TS_EAGAIN: their join, or what they renegotiate, is not ready, or somebody comes back in their
+ * place; TS_ECLOSED. After an error nothing has changed. Whether they may is control's to judge. */
+int ts_participant_move(struct ts_participant *participant, struct ts_room *to);
+/* While that is told; else NULL. */
+struct ts_room *ts_participant_moves_to(const struct ts_participant *participant);
+struct ts_room *ts_participant_moved_from(const struct ts_participant *participant);
 
 /* ---- what others, or participants themselves, set of a participant ---- */
 

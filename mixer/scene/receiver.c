@@ -134,6 +134,15 @@ void ts_receiver_give_up(struct ts_receiver *r)
 	ts_output_unref(&r->next);
 }
 
+void ts_receiver_cut_over(struct ts_receiver *r)
+{
+	if (!r->next) return;
+	ts_output_unref(&r->output);
+	r->output = r->next;
+	r->next = NULL;
+	r->sent = false;
+}
+
 void ts_receiver_release(struct ts_receiver *r)
 {
 	ts_output_unref(&r->next);

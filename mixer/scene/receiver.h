@@ -44,6 +44,8 @@ void ts_receiver_rates(const struct ts_receiver *receiver, const struct ts_scene
 bool ts_receiver_switched(struct ts_receiver *receiver, uint32_t output_id);
 /* `next` came to nothing. */
 void ts_receiver_give_up(struct ts_receiver *receiver);
+/* `next` takes the place of `output` before a keyframe of it is there. */
+void ts_receiver_cut_over(struct ts_receiver *receiver);
 /* For who takes the largest step whatever a network does (a recording): an output that is there and
  * received, else `now`, else a new one. With a reference; NULL: there can be none. */
 struct ts_top_wish {

@@ -4,6 +4,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/histogram.h"
+#include "base/hold.h"
 #include "base/log.h"
 #include "base/ref.h"
 #include "base/ring.h"
@@ -29,6 +30,7 @@ enum { PACKETS_A_TURN = 256, SMOOTH = 16 };
 
 struct ts_source {
 	struct ts_ref refs;
+	struct ts_hold hold[TS_VIEWS_MAX]; /* of the strands that take */
 	struct ts_strand *strand;
 
 	/* net thread */
@@ -589,6 +591,16 @@ void ts_source_set_parameter_sets(struct ts_source *s, const struct ts_parameter
 	*fresh = *sets;
 	free(atomic_exchange_explicit(&s->new_sets, fresh, memory_order_acq_rel));
 	ts_strand_post(s->strand, &s->decode_task);
+}
+
+bool ts_source_hold(struct ts_source *s, int view, const void *by)
+{
+	return ts_hold_take(&s->hold[view], by);
+}
+
+void ts_source_let_go(struct ts_source *s, int view, const void *by)
+{
+	ts_hold_release(&s->hold[view], by);
 }
 
 struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns)

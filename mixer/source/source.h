@@ -11,7 +11,7 @@
  * turn of the strand. A stream that takes more than its budget (mixer/source/decode_budget.h) is
  * dropped to a keyframe after a pause; one that is refused (too large, not as negotiated) gets no
  * keyframe requests until it changes. Both say so in stats.
- * Thread  push, flush, wants_keyframe: the member's net thread; take: each view's strand;
+ * Thread  push, flush, wants_keyframe: the member's net thread; take: each view's strand that holds it;
  *         set_shown, set_tile: control; stats: any.
  * Life    counted: plans and the participant hold it; the last unref closes its strand and decoder.
  * Full    the packet ring drops the new packet, the picture queue the oldest picture; both are
@@ -65,6 +65,10 @@ void ts_source_set_shown(struct ts_source *source, int view, bool shown);
 /* How large that view shows it: the layer goes by it. */
 void ts_source_set_tile(struct ts_source *source, int view, const struct ts_layer_need *tile);
 
+/* Only who holds it may take: a participant who is moved is in the plans of two rooms for a moment.
+ * False: the view before has not let go yet. by: the strand's. */
+bool ts_source_hold(struct ts_source *source, int view, const void *by);
+void ts_source_let_go(struct ts_source *source, int view, const void *by);
 /* The newest picture that is due (mixer/source/pictures.h), NULL when there is no newer one than
  * the view has taken. tick_ns: the tick's deadline. [give] */
 struct ts_picture *ts_source_take(struct ts_source *source, int view, int64_t tick_ns);

@@ -102,6 +102,14 @@ static struct ts_picture *inherit(struct ts_mosaic *m, const struct ts_source *s
 	return picture;
 }
 
+/* Another room's view may take from the sources that it has as well. */
+static void let_go(struct ts_mosaic *m)
+{
+	for (size_t i = 0; m->plan && i < m->plan->n_tiles; i++)
+		if (m->plan->tile[i].source)
+			ts_source_let_go(m->plan->tile[i].source, m->plan->view, m);
+}
+
 static void release(struct ts_mosaic_tile *tile)
 {
 	ts_picture_unref(&tile->picture);
@@ -145,6 +153,7 @@ void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 {
 	const bool same = m->plan && same_regions(m->plan, plan);
 	struct ts_mosaic_tile fresh[TS_REGIONS_MAX] = {0};
+	let_go(m);
 	for (size_t i = 0; i < plan->n_tiles; i++) {
 		const struct ts_view_tile *tile = &plan->tile[i];
 		fresh[i].first = (uint8_t)(tile->source ? first_with(plan, tile->source) : i);
@@ -188,7 +197,8 @@ static void read_source(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t 
 {
 	const struct ts_view_tile *tile = &m->plan->tile[i];
 	struct ts_mosaic_tile *state = &m->tile[i];
-	struct ts_picture *picture = tile->source && state->first == i
+	struct ts_picture *picture = tile->source && state->first == i &&
+			ts_source_hold(tile->source, m->plan->view, m)
 		? ts_source_take(tile->source, m->plan->view, now_ns)
 		: NULL;
 	if (picture) {
@@ -235,12 +245,14 @@ void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 
 void ts_mosaic_rest(struct ts_mosaic *m)
 {
+	let_go(m);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_unref(&m->tile[i].picture);
 	av_frame_free(&m->canvas);
 }
 
 void ts_mosaic_fini(struct ts_mosaic *m)
 {
+	let_go(m);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	av_frame_free(&m->canvas);
 	av_buffer_pool_uninit(&m->pool);

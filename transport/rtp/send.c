@@ -26,6 +26,7 @@ enum {
 #define HISTORY_NS (2 * TS_NS_PER_S)
 #define MID_NS (2 * TS_NS_PER_S)
 #define STAMP_NS TS_NS_PER_S
+#define EPOCH_NS (2 * TS_NS_PER_MS) /* of rounding; another epoch is another room's */
 #define ACTIVE_NS (10 * TS_NS_PER_S)
 #define RESEND_GAP_MIN_NS (10 * TS_NS_PER_MS)
 #define RESEND_GAP_MAX_NS (500 * TS_NS_PER_MS)
@@ -61,6 +62,7 @@ struct ts_rtp_send {
 
 	/* the last unit: ties RTP time to the clock for sender reports */
 	int64_t first_ns, last_ns, capture_ns;
+	int64_t epoch_ns; /* that media_time counts from; 0: not known */
 	uint32_t last_rtp;
 
 	bool rtx;
@@ -285,9 +287,27 @@ static void send_red(
 	count_sent(s, send_packet(s, &h, payload, len, wire, now_ns));
 }
 
+/* Units of another room count from another epoch (base/au.h): theirs have the timestamps that go by
+ * when they were captured. */
+static void follow_epoch(struct ts_rtp_send *s, const struct ts_au *au)
+{
+	if (!au->capture_ns) return;
+	const int64_t hz = s->clock_hz, whole_s = au->media_time / hz,
+		      epoch_ns = au->capture_ns - whole_s * TS_NS_PER_S -
+		au->media_time % hz * TS_NS_PER_S / hz;
+	const int64_t off_ns = epoch_ns - s->epoch_ns;
+	if (s->packets && !s->rebase && s->epoch_ns && (off_ns > EPOCH_NS || off_ns < -EPOCH_NS)) {
+		const int64_t since_us = (au->capture_ns - s->capture_ns) / TS_NS_PER_US;
+		s->offset_rtp = s->last_rtp + (uint32_t)(since_us * hz / 1000000) -
+			(uint32_t)au->media_time;
+	}
+	s->epoch_ns = epoch_ns;
+}
+
 static void begin_unit(struct ts_rtp_send *s, struct ts_au *au, int64_t now_ns)
 {
 	if (s->packets == 0) s->first_ns = now_ns;
+	follow_epoch(s, au);
 	if (s->announce_mid && now_ns - s->first_ns > MID_NS) s->announce_mid = false;
 	if (s->rebase) {
 		int64_t since_us = (now_ns - s->last_ns) / TS_NS_PER_US;
