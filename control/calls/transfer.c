@@ -1,8 +1,10 @@
 /* Transfers: who wants to be connected with somebody else, whom we want to be, and who comes in
  * another's place. RFC 3515, 5589, 3891. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/calls/core.h"
+#include "control/rooms/admit.h"
 #include "control/sip/name.h"
 #include "control/sip/number.h"
 #include <string.h>
@@ -56,31 +58,50 @@ static int refer_to_other(struct ts_call *call, const struct ts_sip_event *event
 	return 202;
 }
 
-/* A room of ours: an INVITE to ourselves would make two participants of one. */
-static int refer_to_room(const struct ts_call *call, const char *user)
+/* A room of ours: an INVITE to ourselves would make two participants of one, so the call stays and
+ * its participant moves, where anybody who calls with that URI may enter. */
+static int refer_to_room(struct ts_call *call, const struct ts_sip_event *event, const char *user)
 {
-	const struct ts_config *config = call->calls->config;
-	char room[TS_ROOM_ID_MAX + 1];
-	if (!ts_sip_number_room(room, sizeof(room), user,
+	struct ts_calls *calls = call->calls;
+	const struct ts_config *config = calls->config;
+	char id[TS_ROOM_ID_MAX + 1], pin[TS_SIP_TEXT_MAX];
+	struct ts_admitted admitted;
+	if (event->sdp) return 501; /* Replaces: of a call in a room of ours there is none to take */
+	if (!ts_sip_number_room(id, sizeof(id), user,
 		    (const char *const *)config->sip.numbers.item, config->sip.numbers.n))
 		return 404;
-	return 501;
+	if (!ts_sip_uri_param(pin, sizeof(pin), event->to, strlen(event->to), "pin")) return 400;
+	const struct ts_room *room = ts_registry_find(calls->registry, id);
+	const struct ts_entrant who = {
+		.address = call->address, .room = id, .given = pin, .forgeable = false};
+	ts_admit(&admitted, config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
+		ts_now_ns());
+	if (admitted.verdict != TS_ADMITTED_OPEN && admitted.verdict != TS_ADMITTED_PROVED)
+		return 403;
+	if (room == ts_participant_room(call->participant)) return 202;
+	switch (ts_registry_move(calls->registry, call->participant, id)) {
+	case 0: return 202;
+	case TS_EFULL: return 486;
+	default: return 503;
+	}
 }
 
 void ts_call_on_refer(struct ts_call *call, const struct ts_sip_event *event)
 {
 	char user[TS_SIP_TEXT_MAX], shown[TS_SIP_TEXT_MAX];
+	bool here = false;
 	int code;
 	if (!call->participant)
 		code = 603;
 	else if (ts_sip_ua_is_here(call->calls->ua, event->to, user))
-		code = refer_to_room(call, user);
+		here = true, code = refer_to_room(call, event, user);
 	else
 		code = refer_to_other(call, event);
 	ts_sip_uri_shown(shown, sizeof(shown), event->to);
 	ts_log_limited(TS_LOG_INFO, "call asks for transfer", "call=%s to=%s code=%d",
 		call->info.id, TS_LOG_STR(shown), code);
 	ts_call_command(call, TS_SIP_DO_REFERRED, code, phrase_of(code));
+	if (here && code == 202) ts_call_command(call, TS_SIP_DO_NOTIFY, 200, "OK");
 }
 
 void ts_call_report(struct ts_call *call, int code, const char *reason)

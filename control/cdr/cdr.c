@@ -70,7 +70,7 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	struct ts_cdr *cdr = arg;
 	struct ts_participant_info info;
 	struct ts_summary summary;
-	if (what != TS_ROOM_LEFT || !participant) return;
+	if (what != TS_ROOM_LEFT || !participant || ts_participant_moves_to(participant)) return;
 	ts_participant_info(participant, &info);
 	ts_summary_of(&summary, &info);
 	const struct ts_call_info *call = ts_calls_left(cdr->calls, info.id, &summary);

@@ -125,12 +125,33 @@ test('what REFER may not say, and where it may not lead', () => withPhones(1, AL
 	await phone.hangUp(call);
 }));
 
-test('sip.transfer: rooms calls nobody, none hears of nothing', async () => {
+test('sip.transfer: rooms calls nobody, but moves between rooms; none does nothing', async () => {
 	await withPhones(2, ROOMS, async (phone, callee) => {
 		const call = await phone.call({id: 'rooms', to: 'rooms'});
 		assert.equal(statusOf(await refer(phone, call, [`<${callee.uri}>`], 2)), 603);
 		await phone.hangUp(call);
 		assert.ok(!callee.has('INVITE '));
+	});
+	await withPhones(2, ROOMS, async (phone) => {
+		const told = notifies(phone), rtp = await new Rtp().open();
+		const call = await phone.call({id: 'lobby', to: 'lobby', body: phone.offer(rtp.port)});
+		rtp.talk(portsOf(call.ok)[0], Rtp.loud);
+		await eventually('they are in', async () => assert.equal((await rooms.participants('lobby'))[0]?.state, 'connected'));
+		const [{id}] = await rooms.participants('lobby');
+		assert.equal((await fetch(`${rooms.url}/v1/rooms/secret`, {method: 'PUT', headers: {'Content-Type': 'application/json'}, body: '{"pin":"2468"}'})).status, 201);
+		assert.equal(statusOf(await refer(phone, call, [`<sip:secret@127.0.0.1:${ROOMS}>`], 2)), 403);
+		assert.equal(statusOf(await refer(phone, call, [`<sip:secret@127.0.0.1:${ROOMS};pin=2468>`], 3)), 202);
+		await eventually('100 and 200', () => assert.deepEqual(told.codes(), [100, 200]));
+		const heard = async () => {
+			const [person] = await rooms.participants('secret');
+			assert.equal(person.id, id);
+			assert.ok(person.audio.level_dbov > -30);
+		};
+		await eventually('they are heard there', heard);
+		assert.deepEqual(await rooms.participants('lobby'), []);
+		assert.equal((await rooms.get('/v1/rooms/secret/calls')).items[0].state, 'answered');
+		await phone.hangUp(call);
+		rtp.close();
 	});
 	await withPhones(1, NONE, async (phone) => {
 		const call = await phone.call({id: 'none', to: 'none'});

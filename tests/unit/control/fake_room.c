@@ -16,6 +16,7 @@ struct ts_participant {
 	ts_join_ready ready;
 	void *arg;
 	bool left, connecting;
+	struct ts_room *moves_to, *moved_from;
 };
 
 struct ts_room {
@@ -147,6 +148,40 @@ static void call_ready(struct ts_participant *p, int err)
 	ts_join_ready ready = p->ready;
 	p->ready = NULL;
 	if (ready) ready(p->arg, p, err, err ? NULL : &local);
+}
+
+int ts_participant_move(struct ts_participant *p, struct ts_room *to)
+{
+	struct ts_room *from = p->room;
+	struct ts_participant **link = &from->first;
+	if (to == from) return 0;
+	if (to->count[p->kind] >= to->config.max_participants) return TS_ELIMIT;
+	while (*link != p) link = &(*link)->next;
+	*link = p->next;
+	p->next = NULL;
+	from->count[p->kind]--;
+	p->moves_to = to;
+	if (from->events.changed) from->events.changed(from->arg, from, TS_ROOM_LEFT, p);
+	p->moves_to = NULL;
+	p->room = to;
+	for (link = &to->first; *link;) link = &(*link)->next;
+	*link = p;
+	to->count[p->kind]++;
+	p->moved_from = from;
+	if (to->events.changed) to->events.changed(to->arg, to, TS_ROOM_JOINED, p);
+	p->moved_from = NULL;
+	if (!from->first && from->events.empty) from->events.empty(from->arg, from);
+	return 0;
+}
+
+struct ts_room *ts_participant_moves_to(const struct ts_participant *p)
+{
+	return p->moves_to;
+}
+
+struct ts_room *ts_participant_moved_from(const struct ts_participant *p)
+{
+	return p->moved_from;
 }
 
 void ts_participant_leave(struct ts_participant *p, const char *reason)

@@ -34,7 +34,7 @@ static void come(uint32_t output, int64_t time, bool key)
 {
 	struct ts_au *out[TS_HANDOVER_UNITS], *au = ts_au_create(1, 1);
 	au->output = output;
-	au->media_time = time;
+	au->media_time = au->capture_ns = time;
 	au->key = key;
 	size_t n = ts_handover_take(&h, au, out);
 	ts_au_unref(&au);

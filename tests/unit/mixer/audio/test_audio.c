@@ -23,6 +23,7 @@
 /* ---- voices that say a number, senders that listen */
 
 struct ts_voice {
+	const void *by;
 	int refs, ticks, skips;
 	int16_t level; /* all of its samples; 0: not heard */
 	int half;      /* ... and the sign changes after so many; 0: never */
@@ -58,6 +59,17 @@ void ts_voice_unref(struct ts_voice **v)
 {
 	if (*v) (*v)->refs--;
 	*v = NULL;
+}
+
+bool ts_voice_hold(struct ts_voice *v, const void *by)
+{
+	if (!v->by) v->by = by;
+	return v->by == by;
+}
+
+void ts_voice_let_go(struct ts_voice *v, const void *by)
+{
+	if (v->by == by) v->by = NULL;
 }
 
 const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)

@@ -15,6 +15,7 @@
 struct ts_source {
 	AVFrame *next;
 	int asked;
+	const void *by;
 };
 struct ts_voice {
 	bool talking;
@@ -22,6 +23,19 @@ struct ts_voice {
 struct ts_painting {
 	struct ts_overlay *overlay;
 };
+
+bool ts_source_hold(struct ts_source *s, int view, const void *by)
+{
+	(void)view;
+	if (!s->by) s->by = by;
+	return s->by == by;
+}
+
+void ts_source_let_go(struct ts_source *s, int view, const void *by)
+{
+	(void)view;
+	if (s->by == by) s->by = NULL;
+}
 
 struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
 {

@@ -116,6 +116,8 @@ static void tx_destroy(struct tx *tx)
 	free(tx);
 }
 
+#define EPOCH_NS (3 * TS_NS_PER_S)
+
 static struct ts_au *make_au(uint32_t n, uint32_t len, int64_t media_time, int64_t capture_ns)
 {
 	struct ts_au *au = ts_au_create(n, n * len);
@@ -129,7 +131,10 @@ static struct ts_au *make_au(uint32_t n, uint32_t len, int64_t media_time, int64
 
 static void send_au(struct tx *tx, uint32_t n, uint32_t len, int64_t media_time)
 {
-	struct ts_au *au = make_au(n, len, media_time, tx->now_ns);
+	/* at the time that media_time says */
+	const int64_t clock_hz = ts_codec_clock_hz(tx->media.send_codec);
+	struct ts_au *au = make_au(n, len, media_time,
+		EPOCH_NS + media_time * TS_NS_PER_S / (clock_hz ? clock_hz : 90000));
 	ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
 	ts_au_unref(&au);
 }
@@ -192,6 +197,27 @@ static void no_picture_has_the_time_of_another(void **state)
 	nack(tx, tx->sent[2]->seq, 0);
 	assert_int_equal(tx->n, 8);
 	assert_int_equal(tx->sent[7]->timestamp_rtp, tx->sent[2]->timestamp_rtp);
+	tx_destroy(tx);
+}
+
+/* Units of another room: their media_time counts from another epoch. */
+static void timestamps_go_on_in_another_room(void **state)
+{
+	(void)state;
+	static const struct { int64_t media_time, capture_ms, rtp; } rows[] = {
+		{0, 0, 0}, {3000, 33, 3000}, /* within rounding */
+		{900000, 66, 5970}, {903000, 100, 8970}, /* of the other */
+		{6000, 133, 11940}, /* and back */
+	};
+	struct tx *tx = tx_create(video());
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ts_au *au = make_au(1, 50, rows[i].media_time,
+			EPOCH_NS + rows[i].capture_ms * TS_NS_PER_MS);
+		ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
+		ts_au_unref(&au);
+		const uint32_t since = tx->sent[i]->timestamp_rtp - tx->sent[0]->timestamp_rtp;
+		assert_true(since + 100 - (uint32_t)rows[i].rtp <= 200);
+	}
 	tx_destroy(tx);
 }
 
@@ -755,6 +781,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_unit_becomes_numbered_packets),
 		cmocka_unit_test(no_picture_has_the_time_of_another),
+		cmocka_unit_test(timestamps_go_on_in_another_room),
 		cmocka_unit_test(audio_is_marked_where_talk_starts),
 		cmocka_unit_test(what_was_captured_when_is_told_once_a_second),
 		cmocka_unit_test(red_is_for_who_takes_it),
