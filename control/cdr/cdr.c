@@ -58,7 +58,7 @@ static void write_line(struct ts_cdr *cdr, struct ts_room *room,
 		text_or_null(ts_participant_left_because(participant)), "audio",
 		ts_media_summary_json(&summary->audio, true), "video", ts_media_summary_json(&summary->video, false),
 		"sip", call ? call_json(call) : json_null());
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(json);
 	if (text) ts_cdr_file_add(cdr->file, text, strlen(text));
 	free(text);

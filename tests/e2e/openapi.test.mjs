@@ -210,6 +210,7 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.ok((await api.call('get_v1_rooms_room_calls', {path})).json.items.length > 0);
 		assert.equal((await api.call('get_v1_rooms_room_calls_id', {path: call})).status, 200);
 		assert.equal((await api.call('get_v1_rooms_room_calls_id_ladder', {path: call})).status, 200);
+		assert.equal((await api.call('post_v1_rooms_room_calls_id_transfer', {path: call, json: {to: 'sip:other@127.0.0.1'}})).status, 409);
 		assert.equal((await api.call('delete_v1_rooms_room_calls_id', {path: call})).status, 204);
 	});
 	await t.test('a picture, and participants who send', async () => {
