@@ -392,8 +392,7 @@ static int start_control(struct server *server)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
-	if (!rc)
-		rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
+	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;

@@ -144,8 +144,7 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	ts_reply_send(request);
 }
 
-void ts_post_call_transfer(
-	struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_post_call_transfer(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_call *call = find(api, request, param);
 	json_t *body = call ? ts_body_read(request, &ts_shape_transfer, TS_USE_BODY) : NULL;

@@ -50,8 +50,8 @@ static void send_description(struct ts_call *call, enum ts_sip_command_type type
 	char *text = g_malloc(SDP_MAX);
 	char replaces[TS_CALL_REPLACES_MAX + 64] = "";
 	if (*call->dial.replaces && type == TS_SIP_DO_DIAL)
-		g_snprintf(replaces, sizeof(replaces),
-			"Replaces: %s\r\nRequire: replaces\r\n", call->dial.replaces);
+		g_snprintf(replaces, sizeof(replaces), "Replaces: %s\r\nRequire: replaces\r\n",
+			call->dial.replaces);
 	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
 	if (ts_sip_sdp_write(&w, call->session, call->local, address, &policy)) {
 		ts_error("sip description", "call=%s error=too-long", call->info.id);

@@ -50,7 +50,8 @@ static int refer_to_other(struct ts_call *call, const struct ts_sip_event *event
 	int err = ts_calls_dial(call->calls, call->info.room, dial, &made);
 	g_free(dial);
 	if (err) return status_of(err);
-	struct ts_call *callee = ts_calls_find(call->calls, call->info.room, ts_call_info(made)->id);
+	struct ts_call *callee = ts_calls_find(
+		call->calls, call->info.room, ts_call_info(made)->id);
 	callee->referrer = call->key;
 	callee->info.referred = true;
 	ts_info("call referred", "call=%s room=%s made=%s", call->info.id, call->info.room,
@@ -66,9 +67,10 @@ static int refer_to_room(struct ts_call *call, const struct ts_sip_event *event,
 	const struct ts_config *config = calls->config;
 	char id[TS_ROOM_ID_MAX + 1], pin[TS_SIP_TEXT_MAX];
 	struct ts_admitted admitted;
-	if (event->sdp) return 501; /* Replaces: of a call in a room of ours there is none to take */
-	if (!ts_sip_number_room(id, sizeof(id), user,
-		    (const char *const *)config->sip.numbers.item, config->sip.numbers.n))
+	if (event->sdp)
+		return 501; /* Replaces: of a call in a room of ours there is none to take */
+	if (!ts_sip_number_room(id, sizeof(id), user, (const char *const *)config->sip.numbers.item,
+		    config->sip.numbers.n))
 		return 404;
 	if (!ts_sip_uri_param(pin, sizeof(pin), event->to, strlen(event->to), "pin")) return 400;
 	const struct ts_room *room = ts_registry_find(calls->registry, id);
@@ -109,7 +111,9 @@ void ts_call_report(struct ts_call *call, int code, const char *reason)
 	const struct ts_sip_command command = {.type = TS_SIP_DO_NOTIFY,
 		.call = call->referrer,
 		.code = code,
-		.text = *reason ? reason : code == 200 ? "OK" : phrase_of(code)};
+		.text = *reason       ? reason
+			: code == 200 ? "OK"
+				      : phrase_of(code)};
 	if (!call->referrer || code <= 100) return;
 	if (code >= 200) call->referrer = 0;
 	ts_sip_ua_command(call->calls->ua, &command);
@@ -142,7 +146,8 @@ void ts_call_on_transfer(struct ts_call *call, const struct ts_sip_event *event)
 	call->info.transfer.state = !event->over ? TS_CALL_TRANSFER_TRYING
 		: good                           ? TS_CALL_TRANSFER_DONE
 						 : TS_CALL_TRANSFER_FAILED;
-	ts_info("call transfer", "call=%s code=%d over=%d", call->info.id, event->code, event->over);
+	ts_info("call transfer", "call=%s code=%d over=%d", call->info.id, event->code,
+		event->over);
 	ts_call_changed(call);
 	if (event->over && good) ts_call_command(call, TS_SIP_DO_HANGUP, 0, "transferred");
 }

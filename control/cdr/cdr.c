@@ -45,9 +45,9 @@ static json_t *call_json(const struct ts_call_info *call)
 		"answered_ms", number_or_null(call->answered_unix_ms));
 }
 
-static void write_line(struct ts_cdr *cdr, struct ts_room *room,
-	struct ts_participant *participant, const struct ts_participant_info *info,
-	const struct ts_summary *summary, const struct ts_call_info *call)
+static void write_line(struct ts_cdr *cdr, struct ts_room *room, struct ts_participant *participant,
+	const struct ts_participant_info *info, const struct ts_summary *summary,
+	const struct ts_call_info *call)
 {
 	const int64_t now_ms = ts_unix_ms_from_ns(ts_now_ns());
 	json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
@@ -56,8 +56,9 @@ static void write_line(struct ts_cdr *cdr, struct ts_room *room,
 		"joined_ms", (json_int_t)info->joined_unix_ms, "left_ms", (json_int_t)now_ms,
 		"duration_ms", (json_int_t)(now_ms - info->joined_unix_ms), "reason",
 		text_or_null(ts_participant_left_because(participant)), "audio",
-		ts_media_summary_json(&summary->audio, true), "video", ts_media_summary_json(&summary->video, false),
-		"sip", call ? call_json(call) : json_null());
+		ts_media_summary_json(&summary->audio, true), "video",
+		ts_media_summary_json(&summary->video, false), "sip",
+		call ? call_json(call) : json_null());
 	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(json);
 	if (text) ts_cdr_file_add(cdr->file, text, strlen(text));
@@ -79,8 +80,8 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 
 /* ---- life */
 
-int ts_cdr_create(struct ts_cdr **out, const struct ts_config *config,
-	struct ts_registry *registry, struct ts_calls *calls)
+int ts_cdr_create(struct ts_cdr **out, const struct ts_config *config, struct ts_registry *registry,
+	struct ts_calls *calls)
 {
 	static const struct ts_registry_watcher watcher = {.changed = on_changed};
 	struct ts_cdr *cdr = g_new0(struct ts_cdr, 1);

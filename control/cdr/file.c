@@ -40,8 +40,8 @@ static int open_file(struct ts_cdr_file *file)
 	struct stat st;
 	file->fd = open(file->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, MODE);
 	if (file->fd < 0 || fstat(file->fd, &st)) {
-		ts_log_limited(TS_LOG_ERROR, "cdr file", "file=%s error=%s",
-			TS_LOG_STR(file->path), strerror(errno));
+		ts_log_limited(TS_LOG_ERROR, "cdr file", "file=%s error=%s", TS_LOG_STR(file->path),
+			strerror(errno));
 		if (file->fd >= 0) close(file->fd);
 		file->fd = -1;
 		return TS_EIO;

@@ -1,7 +1,7 @@
 /* summary - how a participant's media went, from the first packet to now, in numbers for a call's
  * record: codecs both ways, packets, loss, jitter, round trip, MOS. Pure.
  *
- *   ts_participant_info --ts_summary_of--> struct ts_summary --> calls of the API, lines of cdr.file
+ *   ts_participant_info --ts_summary_of--> struct ts_summary --> calls of the API, cdr.file
  *
  * MOS is that of the whole time where loss is (what comes), and of the last report where only that
  * is known (what is sent); delays are those of now, with 80 ms for the other side's leg, as in

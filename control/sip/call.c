@@ -196,8 +196,8 @@ static void await_ack(struct ts_sip_call *call)
 	tmr_start(&call->reply_timer, T1_MS, on_reply_timer, call);
 }
 
-void ts_sip_emit_sdp(struct ts_sip_call *call, enum ts_sip_event_type type, int fork,
-	const struct sip_msg *msg)
+void ts_sip_emit_sdp(
+	struct ts_sip_call *call, enum ts_sip_event_type type, int fork, const struct sip_msg *msg)
 {
 	struct ts_sip_event event = {.type = type, .call = call->key, .fork = fork};
 	struct ts_sip_body body;

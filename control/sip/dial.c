@@ -32,8 +32,7 @@ static void emit_answer(struct ts_sip_call *call, const struct sip_msg *msg, boo
 	if (body.verdict == TS_SIP_BODY_TAKEN && !event.settled) {
 		event.sdp = body.text;
 		event.sdp_len = body.n;
-	} else if (early && early->sdp &&
-		(event.settled || body.verdict == TS_SIP_BODY_NONE)) {
+	} else if (early && early->sdp && (event.settled || body.verdict == TS_SIP_BODY_NONE)) {
 		event.sdp = early->sdp;
 		event.sdp_len = early->len;
 	}
@@ -242,16 +241,14 @@ int ts_sip_send_invite(struct ts_sip_call *call)
 	char timer[120] = "";
 	if (expires_s < call->min_se_s) expires_s = call->min_se_s;
 	if (expires_s && call->min_se_s > MIN_SE_DEFAULT_S)
-		g_snprintf(timer, sizeof(timer), "Session-Expires: %u%s\r\nMin-SE: %u\r\n", expires_s,
-			up ? ";refresher=uac" : "", call->min_se_s);
+		g_snprintf(timer, sizeof(timer), "Session-Expires: %u%s\r\nMin-SE: %u\r\n",
+			expires_s, up ? ";refresher=uac" : "", call->min_se_s);
 	else if (expires_s)
 		g_snprintf(timer, sizeof(timer), "Session-Expires: %u%s\r\n", expires_s,
 			up ? ";refresher=uac" : "");
-	g_autofree char *rest = g_strdup_printf(TS_SIP_ALLOW
-		TS_SIP_SUPPORTED "%s%sContent-Type: " TS_SIP_SDP
-		"\r\nContent-Length: %zu\r\n\r\n%s",
-		timer, !up && call->headers ? call->headers : "", strlen(call->offer),
-		call->offer);
+	g_autofree char *rest = g_strdup_printf(TS_SIP_ALLOW TS_SIP_SUPPORTED
+		"%s%sContent-Type: " TS_SIP_SDP "\r\nContent-Length: %zu\r\n\r\n%s",
+		timer, !up && call->headers ? call->headers : "", strlen(call->offer), call->offer);
 	return ts_sip_request(call, &call->invite, "INVITE", on_response, rest);
 }
 

@@ -113,8 +113,8 @@ static bool acknowledge(struct ts_sip_call *call, struct ts_sip_early *early,
 /* ---- descriptions */
 
 /* False: there is none, or it comes after the answer. */
-static bool keep(const struct ts_sip_call *call, struct ts_sip_early *early,
-	const struct ts_sip_body *body)
+static bool keep(
+	const struct ts_sip_call *call, struct ts_sip_early *early, const struct ts_sip_body *body)
 {
 	if (body->verdict != TS_SIP_BODY_TAKEN || early->settled ||
 		body->n + bytes_beside(call, early) > BYTES_MAX)
@@ -125,8 +125,8 @@ static bool keep(const struct ts_sip_call *call, struct ts_sip_early *early,
 	return true;
 }
 
-static void emit(struct ts_sip_call *call, const struct ts_sip_early *early,
-	const struct sip_msg *msg)
+static void emit(
+	struct ts_sip_call *call, const struct ts_sip_early *early, const struct sip_msg *msg)
 {
 	struct ts_sip_event event = {.type = TS_SIP_EARLY,
 		.call = call->key,

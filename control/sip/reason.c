@@ -49,7 +49,8 @@ static void text(struct cursor *at, char *out)
 	size_t n = 0;
 	if (!takes(at, '"')) {
 		const struct cursor plain = word(at);
-		for (const char *p = plain.p; out && p < plain.end && n + 1 < TS_SIP_REASON_MAX; p++)
+		for (const char *p = plain.p; out && p < plain.end && n + 1 < TS_SIP_REASON_MAX;
+			p++)
 			if (*p > ' ' && *p <= '~') out[n++] = *p;
 	} else {
 		for (; at->p < at->end && *at->p != '"'; at->p++) {

@@ -1,4 +1,4 @@
-/* reason - why a call ends, beside the status: the Reason header of BYE, CANCEL and responses. Pure.
+/* reason - why a call ends, beside the status: the Reason of BYE, CANCEL and responses. Pure.
  *
  *   Reason: SIP;cause=408;text="No answer", Q.850;cause=16  <->  sip 408, q850 16, text
  *

@@ -158,8 +158,8 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 static void send_refer(struct ts_sip_call *call)
 {
 	struct ts_sip_refer *refer = &call->refer;
-	g_autofree char *rest =
-		g_strdup_printf("Refer-To: <%s>\r\n" TS_SIP_SUPPORTED TS_SIP_NO_BODY, refer->to);
+	g_autofree char *rest = g_strdup_printf(
+		"Refer-To: <%s>\r\n" TS_SIP_SUPPORTED TS_SIP_NO_BODY, refer->to);
 	refer->our_cseq = call->dialog->lseq;
 	refer->followed = true;
 	tmr_start(&refer->timer, FOLLOW_MS, on_silence, call);

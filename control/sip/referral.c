@@ -64,7 +64,8 @@ static bool unescape(char *out, size_t cap, struct part in)
 	for (size_t i = 0; i < in.n; i++) {
 		int c = (unsigned char)in.p[i];
 		if (c == '%') {
-			if (in.n - i < 3 || hex(in.p[i + 1]) < 0 || hex(in.p[i + 2]) < 0) return false;
+			if (in.n - i < 3 || hex(in.p[i + 1]) < 0 || hex(in.p[i + 2]) < 0)
+				return false;
 			c = hex(in.p[i + 1]) * 16 + hex(in.p[i + 2]);
 			i += 2;
 		}
@@ -94,7 +95,8 @@ static bool read_headers(struct ts_sip_referral *out, struct part headers)
 		const struct part one = {headers.p, n};
 		if (begins(one, "replaces=")) {
 			const struct part value = {one.p + 9, one.n - 9};
-			if (*out->replaces || !unescape(out->replaces, sizeof(out->replaces), value) ||
+			if (*out->replaces ||
+				!unescape(out->replaces, sizeof(out->replaces), value) ||
 				!ts_sip_replaces_parse(
 					&replaces, out->replaces, strlen(out->replaces)))
 				return false;

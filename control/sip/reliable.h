@@ -1,5 +1,5 @@
-/* reliable - provisional responses that are acknowledged (100rel): the numbers of RSeq and RAck, and
- * the order that they must come in. Pure.
+/* reliable - provisional responses that are acknowledged (100rel): the numbers of RSeq and RAck,
+ * and the order that they must come in. Pure.
  *
  *   1xx, RSeq: 7 ---------->   next: PRACK, RAck: 7 1 INVITE
  *   1xx, RSeq: 7 (again) -->   again: nothing

@@ -23,7 +23,8 @@ static struct part trimmed(const char *p, size_t n)
 static bool is_word(const struct part *part)
 {
 	for (size_t i = 0; i < part->n; i++)
-		if (part->p[i] <= ' ' || part->p[i] > '~' || strchr(";,=", part->p[i])) return false;
+		if (part->p[i] <= ' ' || part->p[i] > '~' || strchr(";,=", part->p[i]))
+			return false;
 	return part->n > 0;
 }
 

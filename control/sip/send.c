@@ -118,9 +118,8 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	if (code >= 200 && code < 300) print_timer(&call->next_timer, timer, sizeof(timer));
 	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code,
 		reason, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,
-		code < 300 ? TS_SIP_ALLOW TS_SIP_SUPPORTED : "", timer,
-		headers ? headers : "", len ? "Content-Type: application/sdp\r\n" : "", len, sdp,
-		len);
+		code < 300 ? TS_SIP_ALLOW TS_SIP_SUPPORTED : "", timer, headers ? headers : "",
+		len ? "Content-Type: application/sdp\r\n" : "", len, sdp, len);
 	if (!err && code >= 200 && code < 300) call->timer = call->next_timer;
 	if (!err && invite && code > 100 && code < 200) {
 		mem_deref(call->reliable.sent);

@@ -37,8 +37,8 @@ bool ts_sip_takeover(struct ts_sip_ua *ua, const struct sip_msg *msg, uint64_t *
 		return false;
 	}
 	struct search search = {&replaces};
-	struct le *le =
-		hash_lookup(ua->by_id, hash_joaat_str(replaces.call_id), is_wanted, &search);
+	struct le *le = hash_lookup(
+		ua->by_id, hash_joaat_str(replaces.call_id), is_wanted, &search);
 	const struct ts_sip_call *call = le ? le->data : NULL;
 	/* nor one that we have not taken ourselves yet */
 	if (!call || call->state != TS_SIP_C_UP) {

@@ -167,8 +167,8 @@ int ts_sip_ua_command(struct ts_sip_ua *ua, const struct ts_sip_command *command
 	       n_name = command->name ? strlen(command->name) : 0,
 	       n_headers = command->headers ? strlen(command->headers) : 0,
 	       n_sdp = command->sdp ? command->sdp_len : 0;
-	struct ts_sip_command *order =
-		g_malloc(sizeof(*order) + n_text + n_name + n_headers + n_sdp + 4);
+	struct ts_sip_command *order = g_malloc(
+		sizeof(*order) + n_text + n_name + n_headers + n_sdp + 4);
 	char *at = (char *)(order + 1);
 	*order = *command;
 	copy_text(&at, &order->text, n_text);
@@ -259,7 +259,7 @@ static bool is_host_ours(const struct ts_sip_ua *ua, const struct uri *uri)
 {
 	const struct ts_sip_config *config = ua->config;
 	struct sa named, own;
-	const uint16_t port = uri->port                    ? uri->port
+	const uint16_t port = uri->port              ? uri->port
 		: protocol_of_uri(uri) == TS_SIP_TLS ? SIP_PORT_TLS
 						     : SIP_PORT;
 	bool advertised = *config->advertise && !pl_strcasecmp(&uri->host, config->advertise);

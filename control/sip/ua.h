@@ -102,7 +102,7 @@ struct ts_sip_event {
 	/* INCOMING: over UDP, without a digest or a cookie, so that address may be anybody's */
 	bool forgeable;
 	bool first;                     /* ANSWER: to the INVITE that makes the call */
-	/* EARLY, OFFER before the 2xx, ANSWER that is first: of which fork, 1, 2 ...; 0: not known */
+	/* EARLY, OFFER before the 2xx, the first ANSWER: of which fork, 1, 2 ...; 0: not known */
 	int fork;
 	/* EARLY: acknowledged, so it is the answer. ANSWER: sdp was that of such an EARLY */
 	bool settled;
@@ -164,8 +164,8 @@ uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua);
  * go. */
 int ts_sip_ua_local(struct ts_sip_ua *ua, const char *uri, char out[TS_SIP_ADDR_MAX]);
 
-/* 1 or 0: does the URI name this server, an address that we listen on or advertise and a port of ours? Its
- * user, unescaped, into user. */
+/* 1 or 0: does the URI name this server, an address that we listen on or advertise, and a port of
+ * ours? Its user, unescaped, into user. */
 int ts_sip_ua_is_here(const struct ts_sip_ua *ua, const char *uri, char user[TS_SIP_TEXT_MAX]);
 
 /* What an INVITE to that URI would go out over. */

@@ -1,4 +1,4 @@
-/* The first byte says what the rest is: Refer-To, Replaces, Subscription-State or a sipfrag. What is
+/* The first byte says what the rest is: Refer-To, Replaces, Subscription-State, sipfrag. What is
  * taken can stand in a request line or a header of ours. */
 #include "control/sip/referral.h"
 #include "control/sip/replaces.h"
@@ -21,7 +21,8 @@ static void refer_to(const char *text, size_t len)
 	if (ts_sip_referral_parse(&r, text, len) != TS_SIP_REFERRAL_OK) return;
 	check(r.uri, " <>\"?");
 	check(r.replaces, "");
-	if (*r.replaces && !ts_sip_replaces_parse(&replaces, r.replaces, strlen(r.replaces))) abort();
+	if (*r.replaces && !ts_sip_replaces_parse(&replaces, r.replaces, strlen(r.replaces)))
+		abort();
 }
 
 static void replaces(const char *text, size_t len)

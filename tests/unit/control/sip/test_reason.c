@@ -10,9 +10,11 @@ static void reads_values(void **state)
 		const char *text;
 	} rows[] = {
 		/* RFC 3326 2 */
-		{"SIP ;cause=200 ;text=\"Call completed elsewhere\"", 200, 0, "Call completed elsewhere"},
+		{"SIP ;cause=200 ;text=\"Call completed elsewhere\"", 200, 0,
+			"Call completed elsewhere"},
 		{"Q.850 ;cause=16 ;text=\"Terminated\"", 0, 16, "Terminated"},
-		{"SIP;cause=600;text=\"Busy Everywhere\", q.850;cause=17", 600, 17, "Busy Everywhere"},
+		{"SIP;cause=600;text=\"Busy Everywhere\", q.850;cause=17", 600, 17,
+			"Busy Everywhere"},
 		{"Q.850;text=\"a \\\"b\\\"; c, d\";cause=31", 0, 31, "a \"b\"; c, d"},
 		{"Q.850;cause=16,Q.850;cause=17", 0, 16, ""}, /* the first counts */
 		{"Q.850;cause=16;text=plain", 0, 16, "plain"},
@@ -29,7 +31,8 @@ static void reads_values(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_sip_reason r;
 		ts_sip_reason_parse(&r, rows[i].value, strlen(rows[i].value));
-		if (r.sip != rows[i].sip || r.q850 != rows[i].q850 || strcmp(r.text, rows[i].text) != 0)
+		if (r.sip != rows[i].sip || r.q850 != rows[i].q850 ||
+			strcmp(r.text, rows[i].text) != 0)
 			fail_msg("%s: %d %d %s", rows[i].value, r.sip, r.q850, r.text);
 	}
 }

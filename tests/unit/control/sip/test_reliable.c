@@ -29,15 +29,10 @@ static void reads_rack(void **state)
 	} rows[] = {
 		{"776656 1 INVITE", true, 776656, 1, "INVITE"},
 		{" 1\t0\r\n INVITE ", true, 1, 0, "INVITE"},
-		{"1 2 x-METHOD", true, 1, 2, "x-METHOD"},
-		{"", false, 0, 0, ""},
-		{"1", false, 0, 0, ""},
-		{"1 2", false, 0, 0, ""},
-		{"1 2 ", false, 0, 0, ""},
-		{"0 2 INVITE", false, 0, 0, ""},
-		{"1 4294967296 INVITE", false, 0, 0, ""},
-		{"12INVITE", false, 0, 0, ""},
-		{"1 2INVITE", false, 0, 0, ""},
+		{"1 2 x-METHOD", true, 1, 2, "x-METHOD"}, {"", false, 0, 0, ""},
+		{"1", false, 0, 0, ""}, {"1 2", false, 0, 0, ""}, {"1 2 ", false, 0, 0, ""},
+		{"0 2 INVITE", false, 0, 0, ""}, {"1 4294967296 INVITE", false, 0, 0, ""},
+		{"12INVITE", false, 0, 0, ""}, {"1 2INVITE", false, 0, 0, ""},
 		{"1 2 INVITE x", false, 0, 0, ""},
 		{"1 2 ABCDEFGHIJKLMNOP", false, 0, 0, ""}, /* too long for any method */
 	};
