@@ -25,6 +25,7 @@
 #include "control/api/recordings.h"
 #include "control/api/trunks.h"
 #include "control/calls/call.h"
+#include "control/cdr/cdr.h"
 #include "control/events/events.h"
 #include "control/hls/streams.h"
 #include "control/http/http.h"
@@ -74,6 +75,7 @@ struct server {
 	struct ts_http *http[TS_LISTENERS_MAX];
 	struct ts_automatic *automatic; /* what is played by itself */
 	struct ts_admission *admission;
+	struct ts_cdr *cdr;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
 	bool stopping, overdue;
@@ -174,6 +176,7 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) return;
 	if (info.ssi_signo == SIGHUP) {
 		if (!server->stopping) reload_certificates(server);
+		if (!server->stopping) ts_cdr_reopen(server->cdr);
 		return;
 	}
 	ts_info("stopping", "signal=%u", info.ssi_signo);
@@ -419,6 +422,7 @@ static int start_control(struct server *server)
 			server->registry, ts_admission_guesses(server->admission), server->ivr);
 	if (!rc) ts_call_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
+	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
@@ -479,6 +483,7 @@ static void stop(struct server *server)
 	stop_http(server);
 	ts_load_stop(&server->engine);
 	if (server->api.joins) ts_throttle_free(server->api.joins);
+	ts_cdr_destroy(&server->cdr);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
 	ts_ivr_destroy(&server->ivr);

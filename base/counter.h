@@ -253,6 +253,9 @@
 	X(SESSION_THROTTLED,   COUNTER, "tessera_session_requests_refused_total", "", \
 	  "Requests of participants that were too many for one session") \
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
+	X(CDR_WRITTEN,         COUNTER, "tessera_cdr_lines_total", "result=\"written\"", \
+	  "Lines for cdr.file, one for each participant who left") \
+	X(CDR_DROPPED,         COUNTER, "tessera_cdr_lines_total", "result=\"dropped\"", "") \
 	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", \
 	  "SIP calls that were refused a room") \
 	X(IVR_CALLERS,         GAUGE,   "tessera_ivr_callers", "", \
@@ -438,6 +441,8 @@
 	  "Its rate is what streams take of the line.") \
 	X("tessera_output_connections_lost_total", "connections", \
 	  "GET the outputs of the rooms: reason says what is wrong with which.") \
+	X("tessera_cdr_lines_total", "lines", \
+	  "dropped: the disk of cdr.file is full or too slow; the log says which.") \
 	X("tessera_recording_hooks_failed_total", "runs", \
 	  "The log has the code that recording.hook ended with; run it again by hand.") \
 	X("tessera_hls_streams", "rooms", \

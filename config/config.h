@@ -77,6 +77,8 @@ enum ts_sip_srtp { TS_SIP_SRTP_OFF, TS_SIP_SRTP_OFFERED, TS_SIP_SRTP_REQUIRED };
 enum ts_sip_digest { TS_SIP_DIGEST_BOTH, TS_SIP_DIGEST_SHA256, TS_SIP_DIGEST_MD5 };
 /* over which signalling keys of SRTP may go */
 enum ts_sip_srtp_keys { TS_SIP_KEYS_ANY, TS_SIP_KEYS_TLS };
+/* where a peer may have itself transferred to */
+enum ts_sip_transfer { TS_SIP_TRANSFER_NONE, TS_SIP_TRANSFER_ROOMS, TS_SIP_TRANSFER_ALL };
 enum { TS_SIP_LISTENERS_MAX = 8 };
 struct ts_sip_listeners {
 	struct { enum ts_sip_protocol protocol; struct ts_endpoint at; } item[TS_SIP_LISTENERS_MAX];
@@ -148,6 +150,8 @@ struct ts_config {
 		int registrar; /* 1: on */
 		int min_expires_s, max_expires_s; /* of registrations */
 		struct ts_strings dns; /* numeric ADDR:PORT */
+		int transfer;  /* enum ts_sip_transfer */
+		int early_media; /* 1: the room hears it */
 	} sip;
 	/* [trunk NAME]: config/trunk.h */
 	struct { struct ts_trunk_section item[TS_TRUNK_SECTIONS_MAX]; size_t n; } trunks;
@@ -194,6 +198,10 @@ struct ts_config {
 	struct {
 		int level; /* enum ts_log_level */
 	} log;
+	struct {
+		char *file;
+		int max_mb;
+	} cdr;
 	struct {
 		char *id;
 		char *state_dir;

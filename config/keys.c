@@ -9,6 +9,8 @@ static const char *const gathers[] = {"host", "all", NULL};
 static const char *const digests[] = {"both", "sha256", "md5", NULL};
 static const char *const srtp_keys[] = {"any", "tls", NULL};
 static const char *const sip_policies[] = {"", "open", NULL};
+static const char *const transfers[] = {"none", "rooms", "all", NULL};
+static const char *const early[] = {"off", "room", NULL};
 static const char *const srtps[] = {"off", "offered", "required", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
@@ -310,6 +312,16 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "a comma-separated list of numeric ADDR:PORT such as 192.0.2.53:53, 8 at most",
 	 .help = "Name servers for SIP, which looks up NAPTR and SRV records. Empty: those of "
 		 "/etc/resolv.conf."},
+	{"sip", "transfer", &ts_type_choice, FIELD(sip.transfer), .def = "rooms",
+	 .choices = transfers,
+	 .allowed = "none, rooms or all",
+	 .help = "Whom a caller may have called by REFER: nobody, rooms of this server, or (all) "
+		 "also whom sip.dial\nlets calls go to."},
+	{"sip", "early_media", &ts_type_choice, FIELD(sip.early_media), .def = "off",
+	 .choices = early,
+	 .allowed = "off or room",
+	 .help = "What those whom we call send before they answer (ringing tones, announcements): "
+		 "off, or the room\nhears and sees it."},
 	{"sip", "redial", INT(1, 3600), FIELD(sip.redial_s), .def = "10",
 	 .help = "Seconds after which somebody whom we called, with redial, and whose call broke "
 		 "off is called again."},
@@ -489,6 +501,14 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "error, warn, info or debug",
 	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "
 		 "decision."},
+
+	{"cdr", "file", &ts_type_path, FIELD(cdr.file), .def = "", .max = 4096,
+	 .allowed = "a path",
+	 .help = "File that gets a line of JSON for each participant who left: who, where, when, why, "
+		 "codecs, loss, jitter,\nMOS (docs/CALLS.md). Opened anew at SIGHUP. Empty: none."},
+	{"cdr", "max_mb", INT(0, 1048576), FIELD(cdr.max_mb), .def = "0",
+	 .help = "With more than that in cdr.file it becomes cdr.file.1, and a new one begins. 0: "
+		 "never."},
 
 	{"node", "id", &ts_type_name, FIELD(node.id), .def = "", .max = 64,
 	 .allowed = "up to 64 letters, digits, '.', '_' and '-'",

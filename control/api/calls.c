@@ -149,3 +149,27 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	ts_reply_header(request, "Location", location);
 	ts_reply_send(request);
 }
+
+void ts_post_call_transfer(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_call *call = find(api, request, param);
+	json_t *body = call ? ts_body_read(request, &ts_shape_transfer, TS_USE_BODY) : NULL;
+	if (!body) return;
+	int rc = ts_call_transfer(call, json_string_value(json_object_get(body, "to")));
+	json_decref(body);
+	if (rc == TS_EAGAIN) {
+		ts_problem(request, 409, "no-transfer", NULL,
+			"the call is not up, or a transfer of it runs");
+		return;
+	}
+	if (rc) {
+		ts_reply_later(request, rc);
+		return;
+	}
+	json_t *json = ts_call_transfer_json(ts_call_info(call));
+	g_autofree char *text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	ts_reply(request, 202, "application/json", text ? text : "{}", text ? strlen(text) : 2,
+		TS_BODY_COPY);
+	ts_reply_send(request);
+}

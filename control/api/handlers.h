@@ -42,6 +42,7 @@ TS_HANDLER(ts_get_snapshot);
 /* calls.c */
 TS_HANDLER(ts_get_calls);
 TS_HANDLER(ts_post_calls);
+TS_HANDLER(ts_post_call_transfer);
 TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
 TS_HANDLER(ts_get_call_trace);

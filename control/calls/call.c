@@ -43,6 +43,7 @@ void ts_call_unref(struct ts_call *call)
 	if (--call->refs) return;
 	ts_sip_trace_fini(&call->trace);
 	g_free(call->session);
+	g_free(call->offered);
 	g_free(call->local);
 	g_free(call);
 }
@@ -141,12 +142,18 @@ static void on_ended(struct ts_call *call, const struct ts_sip_event *event)
 	call->info.outcome = outcome_of(call, event);
 	if (event->code) call->info.code = event->code;
 	g_strlcpy(call->info.reason, event->reason, sizeof(call->info.reason));
+	call->info.sip_cause = event->sip_cause;
+	call->info.q850_cause = event->q850_cause;
+	g_strlcpy(call->info.cause_text, event->cause_text, sizeof(call->info.cause_text));
+	ts_call_report(call, event->code >= 300 ? event->code : 503, event->reason);
+	ts_call_transfer_ended(call);
 	call->info.state = TS_CALL_ENDED;
 	call->info.ended_unix_ms = unix_ms();
 	calls->n_ended++;
 	ts_count_add(TS_C_CALLS, -1);
 	if (participant) ts_participant_leave(participant, event->by_peer ? "bye" : "call-ended");
 	g_clear_pointer(&call->session, g_free);
+	g_clear_pointer(&call->offered, g_free);
 	g_clear_pointer(&call->local, g_free);
 	ts_info("call ended", "call=%s room=%s outcome=%s code=%d reason=%s", call->info.id,
 		call->info.room, call->info.outcome, call->info.code, TS_LOG_STR(event->reason));
@@ -163,7 +170,8 @@ static void refuse_for(struct ts_calls *calls, uint64_t key, int code, int retry
 		int code;
 		const char *text;
 	} phrases[] = {{302, "Moved Temporarily"}, {400, "Bad Request"}, {403, "Forbidden"},
-		{404, "Not Found"}, {480, "Temporarily Unavailable"}, {486, "Busy Here"},
+		{404, "Not Found"}, {480, "Temporarily Unavailable"},
+		{481, "Call/Transaction Does Not Exist"}, {486, "Busy Here"},
 		{488, "Not Acceptable Here"}, {491, "Request Pending"}};
 	struct ts_sip_command command = {
 		.type = TS_SIP_DO_REJECT, .call = key, .code = code, .text = "Service Unavailable"};
@@ -238,6 +246,7 @@ static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, 
 	const struct ts_ivr_caller *asked)
 {
 	struct ts_call *call = call_new(calls, asked ? "" : room_id, event->call);
+	call->replaces = event->replaces;
 	call->info.state = TS_CALL_RINGING;
 	set_name(call, event->from);
 	g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
@@ -246,39 +255,58 @@ static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, 
 	g_strlcpy(call->info.trunk, event->trunk, sizeof(call->info.trunk));
 	g_strlcpy(call->info.attributes, event->attributes, sizeof(call->info.attributes));
 	call->info.secure = event->secure;
+	g_strlcpy(call->info.address, event->address, sizeof(call->info.address));
 	call->forgeable = event->forgeable;
 	ts_info("call", "call=%s room=%s asked=%d from=%s agent=%s", call->info.id, room_id,
 		asked != NULL, TS_LOG_STR(event->from), TS_LOG_STR(event->agent));
 	int code = ts_call_join(call, event->sdp, event->sdp_len, event->local, asked);
-	if (code) refuse_new(calls, event->call, code, room_id);
+	if (code)
+		refuse_new(calls, event->call, code, room_id);
+	else if (event->reliable)
+		ts_call_command(call, TS_SIP_DO_RING, 0, NULL);
+}
+
+/* By the rules of the trunk that it came by, else by sip.numbers. */
+static bool find_room_of(struct ts_calls *calls, const struct ts_sip_event *event,
+	const char *called, char room_id[TS_ROOM_ID_MAX + 1])
+{
+	const struct ts_strings *numbers = &calls->config->sip.numbers;
+	const size_t size = TS_ROOM_ID_MAX + 1;
+	return *event->trunk ? ts_trunks_room(calls->trunks, event->trunk, called, room_id, size)
+			     : ts_sip_number_room(room_id, size, called,
+				       (const char *const *)numbers->item, numbers->n);
 }
 
 static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
 {
 	char room_id[TS_ROOM_ID_MAX + 1] = "";
-	const struct ts_config *config = calls->config;
+	const char *called = *event->trunk ? event->called : event->user;
 	struct ts_ivr_caller asked = {.room = room_id,
 		.address = event->address,
 		.forgeable = event->forgeable,
 		.language = -1};
-	const char *called = *event->trunk ? event->called : event->user;
-	if (calls->ivr && ts_ivr_is_lobby(calls->ivr, called, &asked.language)) {
+	bool must_enter = true;
+	const struct ts_call *old = event->replaces ? ts_call_to_replace(calls, event, &must_enter)
+						    : NULL;
+	if (event->replaces && !old) {
+		refuse_new(calls, event->call, 481, called);
+		return;
+	}
+	if (!old && calls->ivr && ts_ivr_is_lobby(calls->ivr, called, &asked.language)) {
 		if (is_overloaded(calls))
 			refuse_for(calls, event->call, 503, ts_overload_retry_s(ts_random_u32()));
 		else
 			take_call(calls, event, "", &asked);
 		return;
 	}
-	bool known = *event->trunk
-		? ts_trunks_room(calls->trunks, event->trunk, called, room_id, sizeof(room_id))
-		: ts_sip_number_room(room_id, sizeof(room_id), called,
-			  (const char *const *)config->sip.numbers.item, config->sip.numbers.n);
-	const struct ts_room *room = known ? ts_registry_find(calls->registry, room_id) : NULL;
-	if (!known) {
+	if (old)
+		g_strlcpy(room_id, old->info.room, sizeof(room_id));
+	else if (!find_room_of(calls, event, called, room_id)) {
 		refuse_new(calls, event->call, 404, called);
 		return;
 	}
-	switch (way_in(calls, room, event, room_id)) {
+	const struct ts_room *room = ts_registry_find(calls->registry, room_id);
+	switch (must_enter ? way_in(calls, room, event, room_id) : ADMITTED) {
 	case REFUSED: break;
 	case ADMITTED: take_call(calls, event, room_id, NULL); break;
 	case ASKED: take_call(calls, event, room_id, &asked); break;
@@ -300,6 +328,7 @@ static void on_progress(struct ts_call *call, const struct ts_sip_event *event)
 	g_strlcpy(call->info.reason, event->reason, sizeof(call->info.reason));
 	if (event->code >= 180 && call->info.state == TS_CALL_DIALLING)
 		call->info.state = TS_CALL_RINGING;
+	ts_call_report(call, event->code, event->reason);
 	ts_call_changed(call);
 }
 
@@ -324,6 +353,7 @@ static void on_established(struct ts_call *call)
 			ts_registry_settled(call->calls->registry, call->participant);
 		ts_participant_prove(call->participant, call->address);
 	}
+	if (call->replaces) ts_call_replaced(call);
 	answered(call);
 }
 
@@ -331,6 +361,7 @@ static void on_answer(struct ts_call *call, const struct ts_sip_event *event)
 {
 	if (*event->agent) g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
 	if (*event->address) g_strlcpy(call->address, event->address, sizeof(call->address));
+	g_strlcpy(call->info.address, call->address, sizeof(call->info.address));
 	if (call->info.dialled && event->code) {
 		call->info.code = event->code;
 		*call->info.reason = '\0';
@@ -339,14 +370,19 @@ static void on_answer(struct ts_call *call, const struct ts_sip_event *event)
 	answered(call);
 	/* the answer to a refresh may say nothing anew (RFC 3264 8), and some leave it out */
 	if (event->code && !event->first && !event->sdp) return;
-	if (!ts_call_answered(call, event->sdp, event->sdp_len)) return;
+	int err = event->first ? ts_call_first_answer(call, event)
+			       : ts_call_answered(call, event->sdp, event->sdp_len);
+	if (!err && event->first) ts_call_report(call, 200, "OK");
+	if (!err) return;
 	if (event->first) call->info.answered_unix_ms = 0; /* it never became a call: "failed" */
 	ts_call_command(call, TS_SIP_DO_HANGUP, 488, "bad-answer");
 }
 
 static void on_offer(struct ts_call *call, const struct ts_sip_event *event)
 {
-	int code = ts_call_offered(call, event->sdp, event->sdp_len);
+	/* before the 2xx: of the fork whose answer was taken last alone */
+	bool other = event->fork && event->fork != call->early_fork;
+	int code = other ? 491 : ts_call_offered(call, event->sdp, event->sdp_len);
 	if (code) refuse(call->calls, call->key, code);
 }
 
@@ -366,6 +402,9 @@ static void on_event(void *arg, const struct ts_sip_event *event)
 	case TS_SIP_ESTABLISHED: on_established(call); break;
 	case TS_SIP_ANSWER: on_answer(call, event); break;
 	case TS_SIP_OFFER: on_offer(call, event); break;
+	case TS_SIP_EARLY: ts_call_early(call, event); break;
+	case TS_SIP_REFER: ts_call_on_refer(call, event); break;
+	case TS_SIP_TRANSFER: ts_call_on_transfer(call, event); break;
 	case TS_SIP_KEYFRAME:
 		if (call->participant) ts_participant_send_keyframe(call->participant);
 		break;
@@ -411,6 +450,9 @@ static void dial_again(struct ts_call *call)
 	call->info.outcome = NULL;
 	call->no_answer = false;
 	*call->address = '\0';
+	g_clear_pointer(&call->offered, g_free);
+	call->early_fork = 0;
+	call->early_applied = false;
 	call->info.code = 0;
 	call->info.answered_unix_ms = call->info.ended_unix_ms = 0;
 	calls->n_ended--;
@@ -508,6 +550,39 @@ struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const
 const struct ts_call_info *ts_call_info(const struct ts_call *call)
 {
 	return &call->info;
+}
+
+bool ts_call_media(const struct ts_call *call, struct ts_summary *out)
+{
+	struct ts_participant_info info;
+	if (call->participant) {
+		ts_participant_info(call->participant, &info);
+		ts_summary_of(out, &info);
+	} else if (call->info.has_media) {
+		*out = call->info.media;
+	}
+	return call->participant || call->info.has_media;
+}
+
+void ts_call_peer_shown(const struct ts_call_info *info, char out[TS_SIP_TEXT_MAX])
+{
+	if (info->dialled)
+		ts_sip_uri_shown(out, TS_SIP_TEXT_MAX, info->peer);
+	else
+		g_strlcpy(out, info->peer, TS_SIP_TEXT_MAX);
+}
+
+const struct ts_call_info *ts_calls_left(
+	struct ts_calls *calls, const char *participant_id, const struct ts_summary *media)
+{
+	for (GList *link = calls ? calls->list.tail : NULL; link; link = link->prev) {
+		struct ts_call *call = link->data;
+		if (strcmp(call->info.participant, participant_id) != 0) continue;
+		call->info.media = *media;
+		call->info.has_media = true;
+		return &call->info;
+	}
+	return NULL;
 }
 
 const GQueue *ts_call_trace(const struct ts_call *call)

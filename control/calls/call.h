@@ -17,6 +17,8 @@
 #define TS_CONTROL_CALLS_CALL_H
 
 #include "base/random.h"
+#include "control/rooms/summary.h"
+#include "control/sip/reason.h"
 #include "control/sip/ua.h"
 #include "mixer/room/room.h"
 #include <glib.h>
@@ -30,7 +32,16 @@ struct ts_loop;
 struct ts_registrations;
 struct ts_trunks;
 
-enum { TS_CALLS_ENDED_MAX = 500 };
+enum { TS_CALLS_ENDED_MAX = 500, TS_CALL_REPLACES_MAX = 800 };
+
+/* Of a transfer that we asked the peer for. */
+enum ts_call_transfer {
+	TS_CALL_TRANSFER_NONE,
+	TS_CALL_TRANSFER_ASKED,
+	TS_CALL_TRANSFER_TRYING, /* accepted; code: what became of it so far */
+	TS_CALL_TRANSFER_DONE,   /* the peer is there, or gone, and its call here over */
+	TS_CALL_TRANSFER_FAILED
+};
 
 enum ts_call_state {
 	TS_CALL_DIALLING,
@@ -54,6 +65,18 @@ struct ts_call_info {
 	const char *outcome;
 	int code;                      /* SIP; 0: none */
 	char reason[TS_SIP_TEXT_MAX];
+	/* the peer's Reason at the end; 0 and "": none */
+	int sip_cause, q850_cause;
+	char cause_text[TS_SIP_REASON_MAX];
+	char address[TS_SIP_ADDR_MAX]; /* the peer signals from; "": not known yet */
+	struct {
+		enum ts_call_transfer state;
+		char to[TS_SIP_TEXT_MAX];
+		int code;
+	} transfer;
+	bool referred;                 /* somebody else's REFER asked for it */
+	bool has_media;                /* media of when its participant left is known */
+	struct ts_summary media;
 	int64_t began_unix_ms, answered_unix_ms, ended_unix_ms; /* 0: not yet */
 	int redials;
 	char trunk[TS_TRUNK_NAME_MAX + 1]; /* by which it goes; "": none */
@@ -65,6 +88,7 @@ struct ts_dial {
 	int srtp;    /* enum ts_sip_srtp */
 	bool redial; /* again when the connection breaks off */
 	bool no_video;
+	char replaces[TS_CALL_REPLACES_MAX]; /* of REFER: whose call is to be taken over; "": none */
 };
 
 /* TS_EIO: SIP cannot listen (logged); TS_EINVAL: a key of [sip] that makes no sense (logged). */
@@ -94,7 +118,18 @@ const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id,
 	const struct ts_call *after);
 struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);
 void ts_call_hang_up(struct ts_call *call);
+/* Asks the peer to call `to` and to leave. TS_EAGAIN: the call is not up, or it was asked already;
+ * TS_EINVAL: no SIP URI. */
+int ts_call_transfer(struct ts_call *call, const char *to);
 const struct ts_call_info *ts_call_info(const struct ts_call *call);
+/* How its media go, or went; false: nothing is known of that. */
+bool ts_call_media(const struct ts_call *call, struct ts_summary *out);
+/* Who is called, or calls, without what a URI may hide. */
+void ts_call_peer_shown(const struct ts_call_info *info, char out[TS_SIP_TEXT_MAX]);
+/* That participant leaves now: their call, which keeps how its media went; NULL: they came
+ * otherwise. */
+const struct ts_call_info *ts_calls_left(struct ts_calls *calls, const char *participant_id,
+	const struct ts_summary *media);
 const GQueue *ts_call_trace(const struct ts_call *call); /* of struct ts_sip_traced */
 /* User-Agent of who came by a call; "" for others. */
 const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id);

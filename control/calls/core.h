@@ -61,7 +61,26 @@ struct ts_call {
 	enum ts_call_doing doing;
 	char address[TS_SIP_ADDR_MAX];      /* the peer signals from */
 	struct ts_sip_trace trace;
+	/* before an answer of a 18x was taken, for that of another fork; NULL: none was */
+	struct ts_sip_session *offered;
+	int early_fork;                     /* whose */
+	bool early_applied;                 /* media goes by it */
+	uint64_t referrer;                  /* the call that asked for this one; 0: none waits */
+	uint64_t replaces;                  /* the call whose place it gets; 0: none */
 };
+
+/* ---- transfer.c */
+void ts_call_on_refer(struct ts_call *call, const struct ts_sip_event *event);
+void ts_call_on_transfer(struct ts_call *call, const struct ts_sip_event *event);
+/* Tells who asked for the call what became of it. */
+void ts_call_report(struct ts_call *call, int code, const char *reason);
+void ts_call_transfer_ended(struct ts_call *call);
+/* The call whose place is wanted, by who may have it without a PIN or must_enter; NULL: it is
+ * gone. */
+struct ts_call *ts_call_to_replace(struct ts_calls *calls, const struct ts_sip_event *event,
+	bool *must_enter);
+/* Who took its place is there. */
+void ts_call_replaced(struct ts_call *call);
 
 /* ---- call.c */
 void ts_call_changed(struct ts_call *call);
@@ -84,5 +103,9 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 int ts_call_offered(struct ts_call *call, const char *sdp, size_t len);
 /* The answer to an offer of ours. 0, or TS_E... when the call is no good. */
 int ts_call_answered(struct ts_call *call, const char *sdp, size_t len);
+/* A 18x of a fork says what its answer will be, or is, when it is settled. */
+void ts_call_early(struct ts_call *call, const struct ts_sip_event *event);
+/* The 2xx: what a 18x said is used, or of another fork put aside. */
+int ts_call_first_answer(struct ts_call *call, const struct ts_sip_event *event);
 
 #endif

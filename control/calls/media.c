@@ -53,6 +53,10 @@ static void send_description(struct ts_call *call, enum ts_sip_command_type type
 	const char *address = *config->sip.advertise ? config->sip.advertise
 						     : call->session->transport.local_address;
 	char *text = g_malloc(SDP_MAX);
+	char replaces[TS_CALL_REPLACES_MAX + 64] = "";
+	if (*call->dial.replaces && type == TS_SIP_DO_DIAL)
+		g_snprintf(replaces, sizeof(replaces), "Replaces: %s\r\nRequire: replaces\r\n",
+			call->dial.replaces);
 	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
 	if (ts_sip_sdp_write(&w, call->session, call->local, address, &policy)) {
 		ts_error("sip description", "call=%s error=too-long", call->info.id);
@@ -65,6 +69,7 @@ static void send_description(struct ts_call *call, enum ts_sip_command_type type
 			.by_trunk = *call->route.trunk ? call->route.trunk : NULL,
 			.hop = *call->route.hop && !*call->route.trunk ? call->route.hop : NULL,
 			.name = call->dial.name,
+			.headers = *replaces ? replaces : NULL,
 			.sdp = text,
 			.sdp_len = ts_wr_len(&w)};
 		if (ts_sip_ua_command(call->calls->ua, &command))
@@ -234,6 +239,10 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 	if (!rc) {
 		if (!sdp) ts_sip_sdp_offer(call->session, &policy);
 		fill_join(call, join);
+		const struct ts_call *old = call->replaces
+			? g_hash_table_lookup(call->calls->by_key, &call->replaces)
+			: NULL;
+		if (old) join->replaces = old->participant;
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
 		rc = asked ? ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member)
@@ -279,9 +288,26 @@ static void follow_hold(struct ts_call *call)
 	ts_call_changed(call);
 }
 
+/* Before the 2xx, where the room does not hear what comes so early: the answer goes out by the ports
+ * that we offered, and what was agreed counts from the 2xx on. */
+static int offered_early(struct ts_call *call, const char *sdp, size_t len)
+{
+	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
+	int rc = sdp ? plan(call, sdp, len, false) : TS_EUNSUPPORTED;
+	if (!rc) rc = check_addresses(call);
+	if (rc) {
+		*call->session = *before;
+		return status_of(rc);
+	}
+	send_description(call, TS_SIP_DO_ACCEPT);
+	return 0;
+}
+
 int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 {
 	const struct ts_sip_sdp_policy policy = policy_of(call);
+	if (call->session && call->local && call->offered && !call->early_applied)
+		return offered_early(call, sdp, len);
 	if (!call->session || !call->local || call->doing != TS_CALL_NOTHING) return 491;
 	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
 	int rc = 0;
@@ -304,6 +330,51 @@ int ts_call_answered(struct ts_call *call, const char *sdp, size_t len)
 	int rc = plan(call, sdp, len, true);
 	if (!rc) rc = check_addresses(call);
 	if (!rc) rc = apply(call, TS_CALL_NOTHING, first);
+	if (!rc) follow_hold(call);
+	return rc == TS_EAGAIN ? 0 : rc;
+}
+
+/* ---- what a 18x says */
+
+static int take_early(struct ts_call *call, const struct ts_sip_event *event, bool use)
+{
+	if (call->offered)
+		*call->session = *call->offered; /* another fork's answer stands there */
+	else
+		call->offered = g_memdup2(call->session, sizeof(*call->session));
+	call->early_fork = 0;
+	int rc = plan(call, event->sdp, event->sdp_len, true);
+	if (!rc) rc = check_addresses(call);
+	if (!rc && use) {
+		rc = apply(call, TS_CALL_NOTHING, !call->early_applied);
+		call->early_applied |= !rc;
+	}
+	if (rc)
+		*call->session = *call->offered;
+	else
+		call->early_fork = event->fork;
+	return rc;
+}
+
+void ts_call_early(struct ts_call *call, const struct ts_sip_event *event)
+{
+	bool use = call->calls->config->sip.early_media;
+	if (!call->session || !call->local || !event->sdp || (!event->settled && !use)) return;
+	g_strlcpy(call->address, event->address, sizeof(call->address));
+	take_early(call, event, use);
+}
+
+int ts_call_first_answer(struct ts_call *call, const struct ts_sip_event *event)
+{
+	bool known = event->settled && event->fork && event->fork == call->early_fork;
+	int rc;
+	if (!call->session || !event->sdp) return TS_EBADMSG;
+	if (!call->offered) return ts_call_answered(call, event->sdp, event->sdp_len);
+	if (!known)
+		rc = take_early(call, event, true);
+	else
+		rc = call->early_applied ? 0 : apply(call, TS_CALL_NOTHING, true);
+	g_clear_pointer(&call->offered, g_free);
 	if (!rc) follow_hold(call);
 	return rc == TS_EAGAIN ? 0 : rc;
 }

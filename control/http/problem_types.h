@@ -48,6 +48,8 @@
 	X("disk-full", "507", \
 	  "The disk of recordings has less than recording.min_free_mb left, or they take all of " \
 	  "recording.quota_mb", "Remove recordings, or make room") \
+	X("no-transfer", "409", "The call is not up, or a transfer of it runs already", \
+	  "GET the call; ask again when `transfer.state` is failed") \
 	X("no-such-output", "404", "The room has no such output; it may have been removed", \
 	  "GET the outputs of the room") \
 	X("not-allowed", "422", "outputs.allow of this server lets no stream go to that host", \

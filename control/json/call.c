@@ -26,6 +26,52 @@ static bool to_ok(const char *text)
 	return true;
 }
 
+static const char *const transfers[] = {"asked", "trying", "done", "failed", NULL};
+
+static const struct ts_field cause_fields[] = {
+	{"sip", TS_F_INT, TS_F_NULL, .min = 1, .max = 999},
+	{"q850", TS_F_INT, TS_F_NULL, .min = 1, .max = 999},
+	{"text", TS_F_STRING, TS_F_NULL},
+};
+static const struct ts_shape cause = TS_SHAPE(NULL, cause_fields, NULL);
+
+static const struct ts_field transfer_fields[] = {
+	{"to", TS_F_STRING, TS_F_NEEDED, .min = 5, .max = TS_SIP_TEXT_MAX - 1, .ok = to_ok,
+		.pattern = "^sips?:[^ <>\"]+$", .help = "Whom they shall call instead"},
+	{"state", TS_F_STRING, TS_F_READ, .choices = transfers,
+		.help = "trying: they accepted; done: they are there, and left here; failed: the "
+			"call goes on"},
+	{"code", TS_F_INT, TS_F_READ | TS_F_NULL, .min = 100, .max = 699,
+		.help = "SIP status, the last they told"},
+};
+const struct ts_shape ts_shape_transfer = TS_SHAPE(
+	"Transfer", transfer_fields, "What the other side of a call was asked to do (REFER)");
+
+#define SHARE TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1
+#define MILLISECONDS TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7
+#define MOS TS_F_NUMBER, TS_F_NULL | TS_F_OPTIONAL, .min = 1, .max = 4.5
+static const struct ts_field stream_fields[] = {
+	{"codec_in", TS_F_STRING, TS_F_NULL, .help = "Of what they send"},
+	{"codec_out", TS_F_STRING, TS_F_NULL},
+	{"packets_in", TS_F_INT},
+	{"bytes_in", TS_F_INT},
+	{"packets_out", TS_F_INT},
+	{"bytes_out", TS_F_INT},
+	{"lost", TS_F_INT, .help = "Packets of theirs"},
+	{"loss_in", SHARE, .help = "Of all of theirs"},
+	{"loss_out", SHARE, .help = "By their last report"},
+	{"jitter_ms", MILLISECONDS, .help = "Of what they send"},
+	{"rtt_ms", MILLISECONDS},
+	{"mos_in", MOS, .help = "Of sound, by the E-model (ITU-T G.107)"},
+	{"mos_out", MOS},
+};
+static const struct ts_shape stream = TS_SHAPE(NULL, stream_fields, NULL);
+static const struct ts_field media_fields[] = {
+	{"audio", TS_F_OBJECT, .of = &stream},
+	{"video", TS_F_OBJECT, .of = &stream},
+};
+static const struct ts_shape media = TS_SHAPE(NULL, media_fields, NULL);
+
 static const struct ts_field fields[] = {
 	{"id", TS_F_STRING, TS_F_READ},
 	{"direction", TS_F_STRING, TS_F_READ, .choices = directions},
@@ -58,6 +104,14 @@ static const struct ts_field fields[] = {
 	{"answered_ms", TS_F_INT, TS_F_READ | TS_F_NULL},
 	{"ended_ms", TS_F_INT, TS_F_READ | TS_F_NULL},
 	{"redials", TS_F_INT, TS_F_READ},
+	{"address", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "They signal from"},
+	{"referred", TS_F_BOOL, TS_F_READ, .help = "Another caller's REFER asked for it"},
+	{"cause", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &cause,
+		.help = "The Reason that they gave for the end (RFC 3326)"},
+	{"transfer", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_transfer,
+		.help = "The last that was asked of them"},
+	{"media", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &media,
+		.help = "From the first packet to now, or to the end"},
 };
 const struct ts_shape ts_shape_call = TS_SHAPE(
 	"Call", fields, "A SIP call; one that ended is kept for some minutes");
@@ -107,12 +161,59 @@ static json_t *number_or_null(int64_t value)
 	return value ? json_integer(value) : json_null();
 }
 
+static json_t *cause_json(const struct ts_call_info *info)
+{
+	if (!info->sip_cause && !info->q850_cause && !*info->cause_text) return json_null();
+	return json_pack("{s:o, s:o, s:o}", "sip", number_or_null(info->sip_cause), "q850",
+		number_or_null(info->q850_cause), "text", text_or_null(info->cause_text));
+}
+
+json_t *ts_call_transfer_json(const struct ts_call_info *info)
+{
+	if (info->transfer.state == TS_CALL_TRANSFER_NONE) return json_null();
+	return json_pack("{s:s, s:s, s:o}", "to", info->transfer.to, "state",
+		transfers[info->transfer.state - TS_CALL_TRANSFER_ASKED], "code",
+		number_or_null(info->transfer.code));
+}
+
+static json_t *codec_json(enum ts_codec codec)
+{
+	return codec == TS_CODEC_NONE ? json_null() : json_string(ts_codec_name(codec));
+}
+
+static json_t *known(double value)
+{
+	return value < 0 ? json_null() : json_real(value);
+}
+
+json_t *ts_media_summary_json(const struct ts_media_summary *m, bool sound)
+{
+	json_t *json = json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o}",
+		"codec_in", codec_json(m->in), "codec_out", codec_json(m->out), "packets_in",
+		(json_int_t)m->packets_in, "bytes_in", (json_int_t)m->bytes_in, "packets_out",
+		(json_int_t)m->packets_out, "bytes_out", (json_int_t)m->bytes_out, "lost",
+		(json_int_t)m->lost, "loss_in", known(m->loss_in), "loss_out", known(m->loss_out),
+		"jitter_ms", m->jitter_ms, "rtt_ms", known(m->rtt_ms));
+	if (!json || !sound) return json;
+	json_object_set_new(json, "mos_in", m->mos_in > 0 ? json_real(m->mos_in) : json_null());
+	json_object_set_new(json, "mos_out", m->mos_out > 0 ? json_real(m->mos_out) : json_null());
+	return json;
+}
+
+static json_t *media_json(const struct ts_call *call)
+{
+	struct ts_summary summary;
+	if (!ts_call_media(call, &summary)) return json_null();
+	return json_pack("{s:o, s:o}", "audio", ts_media_summary_json(&summary.audio, true),
+		"video", ts_media_summary_json(&summary.video, false));
+}
+
 json_t *ts_call_json(const struct ts_call *call)
 {
 	const struct ts_call_info *info = ts_call_info(call);
 	return json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i, "
-		"s:o, s:o}",
+		"s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
 		"id", info->id, "direction", info->dialled ? "out" : "in", "to",
 		text_or_null(info->peer), "name", text_or_null(info->name), "participant",
 		text_or_null(info->participant), "user_agent", text_or_null(info->agent), "secure",
@@ -121,5 +222,7 @@ json_t *ts_call_json(const struct ts_call *call)
 		"began_ms", (json_int_t)info->began_unix_ms, "answered_ms",
 		number_or_null(info->answered_unix_ms), "ended_ms",
 		number_or_null(info->ended_unix_ms), "redials", info->redials, "trunk",
-		text_or_null(info->trunk), "attributes", attributes_json(info->attributes));
+		text_or_null(info->trunk), "attributes", attributes_json(info->attributes), "address",
+		text_or_null(info->address), "referred", info->referred, "cause", cause_json(info),
+		"transfer", ts_call_transfer_json(info), "media", media_json(call));
 }

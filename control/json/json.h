@@ -43,6 +43,11 @@ json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves);
 /* How good sound and picture are, both ways, and what is wrong with them. */
 json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant);
 json_t *ts_call_json(const struct ts_call *call);
+struct ts_call_info;
+json_t *ts_call_transfer_json(const struct ts_call_info *info); /* null: none was asked for */
+struct ts_media_summary;
+/* sound: with MOS. */
+json_t *ts_media_summary_json(const struct ts_media_summary *m, bool sound);
 json_t *ts_announcement_json(const struct ts_announcement *announcement);
 json_t *ts_input_json(const struct ts_input *input);
 json_t *ts_recording_json(const struct ts_recording *recording);

@@ -25,6 +25,9 @@ static bool is_dialog(struct le *le, void *arg)
 	const struct ts_sip_call *call = le->data;
 	const struct sip_msg *msg = *(const struct sip_msg **)arg;
 	if (ts_sip_dialog_is(call->dialog, msg)) return true;
+	if (msg->req && call->state == TS_SIP_C_DIALLING &&
+		ts_sip_dialog_is_half(call->dialog, msg))
+		return ts_sip_early_of(call, msg) != NULL;
 	/* a response of a second fork has another tag */
 	return !msg->req && ts_sip_dialog_is_half(call->dialog, msg);
 }
@@ -111,6 +114,9 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	struct ts_sip_event event = {
 		.type = TS_SIP_ENDED, .call = call->key, .code = code, .by_peer = by_peer};
 	g_strlcpy(event.reason, reason, sizeof(event.reason));
+	event.sip_cause = call->reason.sip;
+	event.q850_cause = call->reason.q850;
+	g_strlcpy(event.cause_text, call->reason.text, sizeof(event.cause_text));
 	cancel_timers(call);
 	if (call->request) ts_sip_reply_call(call, 487, "Request Terminated", NULL, NULL);
 	if (call->server) mem_deref(call->server);
@@ -119,12 +125,15 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	g_hash_table_remove(ua->by_key, &call->key);
 	mem_deref(call->invite);
 	mem_deref(call->info);
+	ts_sip_reliable_fini(&call->reliable);
+	ts_sip_refer_fini(&call->refer);
 	mem_deref(call->reply);
 	mem_deref(call->replied);
 	g_queue_clear_full(&call->early, ts_sip_early_free);
 	ts_sip_dialog_free(call->dialog);
 	ts_sip_forks_fini(&call->forks);
 	g_free(call->offer);
+	g_free(call->headers);
 	g_free(call->host);
 	ts_sip_way_free(call->way);
 	g_free(call);
@@ -135,15 +144,17 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 /* Nobody waits for the answer: a BYE that gets lost for good ends on the other side by its own
  * timers. To who never showed that the INVITE was theirs it would be one more unasked message (RFC
  * 3261 15: no BYE before the ACK). */
-static void send_bye(struct ts_sip_call *call)
+static void send_bye(struct ts_sip_call *call, const char *why)
 {
+	char rest[160];
 	if (call->forgeable && !call->confirmed) return;
-	ts_sip_request(call, NULL, "BYE", NULL, TS_SIP_NO_BODY);
+	g_snprintf(rest, sizeof(rest), "%s" TS_SIP_NO_BODY, ts_sip_reason_line(why));
+	ts_sip_request(call, NULL, "BYE", NULL, rest);
 }
 
 void ts_sip_call_bye(struct ts_sip_call *call, const char *reason)
 {
-	send_bye(call);
+	send_bye(call, reason);
 	ts_sip_call_drop(call, 0, reason, false);
 }
 
@@ -152,10 +163,10 @@ void ts_sip_call_bye(struct ts_sip_call *call, const char *reason)
 /* Repetitions of what a forged INVITE makes us send to somebody else are bounded as in RFC 9000
  * 8.1. The first answer is not: a 200 that holds our offer, to a short INVITE without a
  * description, may alone be several times as long, and is then said once. */
-static bool may_repeat(const struct ts_sip_call *call)
+bool ts_sip_may_repeat(const struct ts_sip_call *call, size_t len)
 {
 	if (!call->forgeable || call->confirmed) return true;
-	return call->said_bytes + call->reply->end <= AMPLIFY_MAX * call->heard_bytes;
+	return call->said_bytes + len <= AMPLIFY_MAX * call->heard_bytes;
 }
 
 static void on_reply_timer(void *arg)
@@ -167,7 +178,7 @@ static void on_reply_timer(void *arg)
 		ts_sip_call_bye(call, "no-ack");
 		return;
 	}
-	if (may_repeat(call)) {
+	if (ts_sip_may_repeat(call, call->reply->end)) {
 		sip_reply_addr(&to, call->replied,
 			!msg_param_exists(&call->replied->via.params, "rport", &rport));
 		call->reply->pos = 0;
@@ -187,10 +198,10 @@ static void await_ack(struct ts_sip_call *call)
 	tmr_start(&call->reply_timer, T1_MS, on_reply_timer, call);
 }
 
-static void emit_sdp(
-	struct ts_sip_call *call, enum ts_sip_event_type type, const struct sip_msg *msg)
+void ts_sip_emit_sdp(
+	struct ts_sip_call *call, enum ts_sip_event_type type, int fork, const struct sip_msg *msg)
 {
-	struct ts_sip_event event = {.type = type, .call = call->key};
+	struct ts_sip_event event = {.type = type, .call = call->key, .fork = fork};
 	struct ts_sip_body body;
 	ts_sip_content(&body, msg, TS_SIP_SDP);
 	if (body.verdict == TS_SIP_BODY_TAKEN) {
@@ -201,7 +212,7 @@ static void emit_sdp(
 	ts_sip_body_fini(&body);
 }
 
-static bool has_sdp(const struct sip_msg *msg)
+bool ts_sip_has_sdp(const struct sip_msg *msg)
 {
 	struct ts_sip_body body;
 	ts_sip_content(&body, msg, TS_SIP_SDP);
@@ -231,11 +242,11 @@ void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg)
 	if (!call->confirmed) confirm(call, msg);
 	if (!call->offered) return;
 	call->offered = false;
-	if (!has_sdp(msg)) {
+	if (!ts_sip_has_sdp(msg)) {
 		ts_sip_call_bye(call, "no-answer-in-ack");
 		return;
 	}
-	emit_sdp(call, TS_SIP_ANSWER, msg);
+	ts_sip_emit_sdp(call, TS_SIP_ANSWER, 0, msg);
 }
 
 /* ---- a new call */
@@ -259,7 +270,7 @@ static void on_trying_due(void *arg)
 
 /* 100 only where the answer takes its time (17.2.1): over TCP the answer would wait for the
  * acknowledgement of that small segment, 40 ms. */
-static int hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
+int ts_sip_hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	/* libre's own references to it are made so */
 	call->request = mem_ref((void *)(uintptr_t)msg);
@@ -285,7 +296,7 @@ static void describe(struct ts_sip_event *event, const struct sip_msg *msg)
 	event->secure = msg->tp == SIP_TRANSP_TLS;
 }
 
-static bool accept_timer(struct ts_sip_call *call, const struct sip_msg *msg)
+bool ts_sip_accept_timer(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	struct ts_sip_timer_fields fields;
 	char header[40];
@@ -315,11 +326,12 @@ struct ts_sip_call *ts_sip_call_new(
 	return call;
 }
 
-void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
+void ts_sip_call_incoming(
+	struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address, uint64_t replaces)
 {
 	struct ts_sip_call probe = {.ua = ua};
 	struct ts_sip_event event = {.type = TS_SIP_INCOMING};
-	if (!accept_timer(&probe, msg)) return;
+	if (!ts_sip_accept_timer(&probe, msg)) return;
 	struct ts_sip_dialog *dialog = ts_sip_dialog_accept(msg);
 	if (!dialog) {
 		ts_sip_reply_plain(ua, msg, 400, "Bad Contact", NULL);
@@ -338,12 +350,15 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 	call->proof = call->forgeable ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;
 	count_address(call, 1);
 	note_allow(call, msg);
-	if (hold_request(call, msg)) {
+	if (ts_sip_hold_request(call, msg)) {
 		ts_sip_call_drop(call, 500, "no-memory", false);
 		return;
 	}
 	call->heard_bytes = msg->mb->end;
 	event.call = call->key;
+	event.replaces = replaces;
+	event.authenticated = ua->config->n_users > 0;
+	event.reliable = ts_sip_requires_reliable(msg);
 	struct ts_sip_body body;
 	ts_sip_content(&body, msg, TS_SIP_SDP);
 	if (body.verdict == TS_SIP_BODY_TAKEN) {
@@ -363,7 +378,7 @@ void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const
 /* A new offer, or a refresh of the session timer alone. RFC 3261 14.2, 3311 5.2. */
 static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 {
-	bool invite = !pl_strcmp(&msg->met, "INVITE"), body = has_sdp(msg);
+	bool invite = !pl_strcmp(&msg->met, "INVITE"), body = ts_sip_has_sdp(msg);
 	if (ts_sip_refuse_content(call->ua, msg, TS_SIP_SDP)) return;
 	if (call->request || call->reply) { /* 14.2: another of the peer's is on its way */
 		ts_sip_reply_plain(call->ua, msg, 500, "Request Pending", "Retry-After: 1\r\n");
@@ -373,16 +388,16 @@ static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 		ts_sip_reply_plain(call->ua, msg, 491, "Request Pending", NULL);
 		return;
 	}
-	if (!accept_timer(call, msg)) return;
+	if (!ts_sip_accept_timer(call, msg)) return;
 	note_allow(call, msg);
-	if (hold_request(call, msg)) return;
+	if (ts_sip_hold_request(call, msg)) return;
 	ts_sip_dialog_refresh(call->dialog, msg);
 	if (!invite && !body) {
 		ts_sip_reply_call(call, 200, "OK", NULL, NULL);
 		ts_sip_timer_start(call, false);
 		return;
 	}
-	emit_sdp(call, TS_SIP_OFFER, msg);
+	ts_sip_emit_sdp(call, TS_SIP_OFFER, 0, msg);
 }
 
 static void on_media_control(struct ts_sip_call *call, const struct ts_sip_body *body)
@@ -421,20 +436,56 @@ static void on_info(struct ts_sip_call *call, const struct sip_msg *msg)
 	ts_sip_body_fini(&body);
 }
 
+void ts_sip_note_reason(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	struct ts_sip_reason one;
+	const struct sip_hdr *header = sip_msg_hdr(msg, SIP_HDR_REASON);
+	if (!header) return;
+	ts_sip_reason_parse(&one, header->val.p, header->val.l);
+	call->reason = one;
+}
+
+/* Before the call is taken (RFC 3311 5.2, RFC 3261 14.2): their offer has no answer yet. */
+static void request_before(struct ts_sip_call *call, const struct sip_msg *msg)
+{
+	bool update = !pl_strcmp(&msg->met, "UPDATE"), offer = ts_sip_has_sdp(msg);
+	if (!pl_strcmp(&msg->met, "PRACK")) {
+		ts_sip_on_prack(call, msg);
+	} else if (update && !offer) {
+		ts_sip_dialog_refresh(call->dialog, msg);
+		ts_sip_reply_target(call->ua, msg, 200, "OK", TS_SIP_ALLOW);
+	} else if ((update && ts_sip_has_sdp(call->request)) || !pl_strcmp(&msg->met, "INVITE")) {
+		char header[32];
+		g_snprintf(header, sizeof(header), "Retry-After: %d\r\n", rand_u16() % 11);
+		ts_sip_reply_plain(call->ua, msg, 500, "Request Pending", header);
+	} else {
+		ts_sip_reply_plain(call->ua, msg, 491, "Request Pending", NULL);
+	}
+}
+
 void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	bool bye = !pl_strcmp(&msg->met, "BYE");
-	if (call->state == TS_SIP_C_NEW && !bye) { /* an UPDATE before the call is taken */
-		ts_sip_reply_plain(call->ua, msg, 491, "Request Pending", NULL);
+	if (call->state == TS_SIP_C_DIALLING) {
+		ts_sip_early_request(call, ts_sip_early_of(call, msg), msg);
 	} else if (!ts_sip_dialog_seq_ok(call->dialog, msg)) {
 		ts_sip_reply_plain(call->ua, msg, 500, "Bad Sequence", NULL);
 	} else if (bye) {
+		ts_sip_note_reason(call, msg);
 		ts_sip_reply_plain(call->ua, msg, 200, "OK", NULL);
 		ts_sip_call_drop(call, 0, "bye", true);
+	} else if (call->state == TS_SIP_C_NEW) {
+		request_before(call, msg);
 	} else if (!pl_strcmp(&msg->met, "INVITE") || !pl_strcmp(&msg->met, "UPDATE")) {
 		on_offer(call, msg);
 	} else if (!pl_strcmp(&msg->met, "INFO")) {
 		on_info(call, msg);
+	} else if (!pl_strcmp(&msg->met, "REFER")) {
+		ts_sip_on_refer(call, msg);
+	} else if (!pl_strcmp(&msg->met, "NOTIFY")) {
+		ts_sip_on_notify(call, msg);
+	} else if (!pl_strcmp(&msg->met, "PRACK")) {
+		ts_sip_on_prack(call, msg);
 	} else {
 		ts_sip_reply_plain(call->ua, msg, 200, "OK", TS_SIP_ALLOW);
 	}
@@ -442,17 +493,24 @@ void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg)
 
 /* ---- commands */
 
-static void do_accept(struct ts_sip_call *call, const struct ts_sip_command *command)
+void ts_sip_accept(struct ts_sip_call *call, const char *sdp)
 {
 	if (!call->request) return; /* cancelled in the meantime */
 	bool invite = !pl_strcmp(&call->request->met, "INVITE");
-	call->offered = invite && !has_sdp(call->request);
+	if (invite && call->reliable.sent) {
+		call->reliable.held = true;
+		g_free(call->reliable.answer);
+		call->reliable.answer = g_strdup(sdp);
+		return;
+	}
+	call->offered = invite && !ts_sip_has_sdp(call->request);
 	g_free(call->offer);
-	call->offer = g_strdup(command->sdp);
-	if (ts_sip_reply_call(call, 200, "OK", command->sdp, NULL)) {
+	call->offer = g_strdup(sdp);
+	if (ts_sip_reply_call(call, 200, "OK", sdp, NULL)) {
 		if (call->state == TS_SIP_C_NEW) ts_sip_call_drop(call, 0, "send-failed", false);
 		return;
 	}
+	if (call->state == TS_SIP_C_DIALLING) return; /* an UPDATE before the 2xx */
 	call->state = TS_SIP_C_UP;
 	if (invite) await_ack(call);
 	ts_sip_timer_start(call, false);
@@ -528,14 +586,14 @@ void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *comman
 	if (!call && command->type == TS_SIP_DO_HANGUP) emit_never_dialled(ua, command);
 	if (!call) return;
 	switch (command->type) {
-	case TS_SIP_DO_RING:
-		if (call->state == TS_SIP_C_NEW && call->request)
-			ts_sip_reply_call(call, 180, "Ringing", NULL, NULL);
-		break;
-	case TS_SIP_DO_ACCEPT: do_accept(call, command); break;
+	case TS_SIP_DO_RING: ts_sip_ring(call); break;
+	case TS_SIP_DO_ACCEPT: ts_sip_accept(call, command->sdp); break;
 	case TS_SIP_DO_REJECT: do_reject(call, command); break;
 	case TS_SIP_DO_KEYFRAME: do_keyframe(call); break;
 	case TS_SIP_DO_HANGUP: do_hangup(call, command); break;
+	case TS_SIP_DO_REFER: ts_sip_refer(call, command->text); break;
+	case TS_SIP_DO_REFERRED: ts_sip_referred(call, command->code, command->text); break;
+	case TS_SIP_DO_NOTIFY: ts_sip_notify(call, command->code, command->text); break;
 	case TS_SIP_DO_DIAL:
 	case TS_SIP_DO_TRUNK:
 	case TS_SIP_DO_TRUNK_REMOVE: break;

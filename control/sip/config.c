@@ -88,6 +88,7 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 	out->registrar = config->sip.registrar;
 	out->min_expires_s = config->sip.min_expires_s;
 	out->max_expires_s = config->sip.max_expires_s;
+	out->no_transfers = config->sip.transfer == TS_SIP_TRANSFER_NONE;
 	out->max_calls = config->sip.max_calls;
 	out->max_calls_per_address = config->sip.max_calls_per_address;
 	out->max_connections = config->sip.max_connections;

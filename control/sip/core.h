@@ -21,6 +21,7 @@
 #include "control/sip/head.h"
 #include "control/sip/re.h"
 #include "control/sip/trunk.h"
+#include "control/sip/reason.h"
 #include "control/sip/ua.h"
 #include "transport/secure/tls_verify.h"
 #include <glib.h>
@@ -39,6 +40,33 @@ enum { TS_SIP_KEY_MAX = TS_SIP_ADDR_MAX + 4 };
 enum ts_sip_proof { TS_SIP_UNPROVEN, TS_SIP_PROVEN };
 
 enum ts_sip_call_state { TS_SIP_C_NEW, TS_SIP_C_DIALLING, TS_SIP_C_UP };
+
+/* Our 18x that is to be acknowledged: prack.c. */
+struct ts_sip_reliable {
+	bool required;     /* the peer takes no other */
+	struct mbuf *sent; /* NULL: none waits */
+	struct tmr timer;
+	uint32_t rseq, ms;
+	bool held;         /* our 200 waits for the PRACK, with answer */
+	char *answer;      /* [owned] */
+};
+
+/* Transfers within a call: refer.c. */
+struct ts_sip_refer {
+	/* a REFER of theirs that waits for our answer */
+	struct sip_strans *server;
+	struct sip_msg *request;
+	uint32_t cseq;   /* of it, or of the last */
+	int seen;        /* how many there were */
+	bool silent;     /* they want no NOTIFY */
+	bool notifying;
+	/* ours */
+	struct sip_request *ours;
+	uint32_t our_cseq;
+	bool followed;   /* NOTIFYs are to come */
+	char *to;        /* [owned] */
+	struct tmr timer;
+};
 
 struct ts_sip_call {
 	struct ts_sip_ua *ua;
@@ -69,8 +97,13 @@ struct ts_sip_call {
 	size_t heard_bytes, said_bytes; /* of the INVITE; of our answers to it */
 	bool offered;                   /* it held our offer: the ACK brings the answer */
 
+	struct ts_sip_reliable reliable;
+	struct ts_sip_refer refer;
+	struct ts_sip_reason reason; /* theirs, of the end */
+
 	/* a request of ours */
 	struct sip_request *invite;
+	char *headers; /* [owned] further ones of the first INVITE; NULL: none */
 	char *offer; /* [owned] its description, or the last one we said */
 	bool cancelled, redirected, no_credentials;
 	int progress;              /* the last 18x that was told */
@@ -80,8 +113,8 @@ struct ts_sip_call {
 	struct ts_sip_hop sent_to; /* the last one */
 	uint32_t min_se_s, ack_cseq;
 	struct ts_sip_forks forks; /* ended */
-	/* of struct ts_sip_early: descriptions of 18x, each fork's last one */
-	GQueue early;
+	GQueue early;     /* of struct ts_sip_early: early.c */
+	int n_forks;      /* that early has had */
 	struct sip_request *info;
 
 	/* the proxy's challenge, answered in all that goes to where it came from */
@@ -101,10 +134,14 @@ struct ts_sip_call {
 	struct ts_bucket beyond, ends_beyond;
 };
 
-/* What a 18x said, for a 2xx that says nothing (RFC 3261 13.2.1). */
+/* What 18x of a fork said, for a 2xx that says nothing (RFC 3261 13.2.1). */
 struct ts_sip_early {
 	char *tag, *sdp;
 	size_t len;
+	int fork;                     /* 1, 2 ... */
+	uint32_t rseq;                /* of the last reliable one; 0: none */
+	struct ts_sip_dialog *dialog; /* [owned] of a fork that sent one; NULL */
+	bool settled;                 /* one held sdp: that is the answer (RFC 6337 2.2) */
 };
 
 struct ts_sip_auth;
@@ -225,7 +262,9 @@ void ts_sip_answered(
 void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
 /* ---- call.c */
-void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address);
+/* replaces: the key of a call, 0: of none */
+void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address,
+	uint64_t replaces);
 /* within the dialog */
 void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg);
@@ -243,11 +282,54 @@ struct ts_sip_call *ts_sip_call_with_id(const struct ts_sip_ua *ua, const struct
 /* Has the INVITE come another way already (RFC 3261 8.2.2.2)? */
 bool ts_sip_is_merged(struct ts_sip_ua *ua, const struct sip_msg *msg);
 
+/* May len more bytes go to who may have forged the INVITE? */
+bool ts_sip_may_repeat(const struct ts_sip_call *call, size_t len);
+bool ts_sip_has_sdp(const struct sip_msg *msg);
+/* TS_SIP_OFFER, ANSWER ... with the description of msg. */
+void ts_sip_emit_sdp(struct ts_sip_call *call, enum ts_sip_event_type type, int fork,
+	const struct sip_msg *msg);
+/* A request waits for control's answer. 0 or TS_ENOMEM. */
+int ts_sip_hold_request(struct ts_sip_call *call, const struct sip_msg *msg);
+/* The timer that a request asks for. False: refused with 422. */
+bool ts_sip_accept_timer(struct ts_sip_call *call, const struct sip_msg *msg);
+void ts_sip_accept(struct ts_sip_call *call, const char *sdp);
+/* The Reason of theirs, told when the call ends. */
+void ts_sip_note_reason(struct ts_sip_call *call, const struct sip_msg *msg);
+
+/* ---- prack.c: our 18x that are acknowledged (RFC 3262) */
+bool ts_sip_requires_reliable(const struct sip_msg *invite);
+void ts_sip_ring(struct ts_sip_call *call);
+void ts_sip_on_prack(struct ts_sip_call *call, const struct sip_msg *msg);
+void ts_sip_reliable_fini(struct ts_sip_reliable *reliable);
+
+/* ---- early.c: what comes before the 2xx to an INVITE of ours */
+/* A 18x. False: nothing new, or out of order. */
+bool ts_sip_early_take(struct ts_sip_call *call, const struct sip_msg *msg);
+/* Of the fork that msg comes from, a response or a request; NULL. */
+struct ts_sip_early *ts_sip_early_of(const struct ts_sip_call *call, const struct sip_msg *msg);
+/* Has who signals from there sent a reliable 18x? */
+bool ts_sip_early_is_from(const struct ts_sip_call *call, const char *address);
+/* A request in an early dialog. */
+void ts_sip_early_request(
+	struct ts_sip_call *call, struct ts_sip_early *early, const struct sip_msg *msg);
+void ts_sip_early_free(void *early);
+
+/* ---- refer.c: transfers (RFC 3515) */
+void ts_sip_on_refer(struct ts_sip_call *call, const struct sip_msg *msg);
+void ts_sip_on_notify(struct ts_sip_call *call, const struct sip_msg *msg);
+void ts_sip_refer(struct ts_sip_call *call, const char *to);
+void ts_sip_referred(struct ts_sip_call *call, int code, const char *reason);
+void ts_sip_notify(struct ts_sip_call *call, int code, const char *reason);
+void ts_sip_refer_fini(struct ts_sip_refer *refer);
+
+/* ---- takeover.c: INVITEs with Replaces (RFC 3891) */
+/* The key of the call that is to be replaced, 0: none. False: refused. */
+bool ts_sip_takeover(struct ts_sip_ua *ua, const struct sip_msg *msg, uint64_t *key);
+
 /* ---- dial.c: INVITEs of ours */
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 int ts_sip_send_invite(struct ts_sip_call *call);
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq);
-void ts_sip_early_free(void *early);
 
 /* ---- refresh.c: session timers */
 void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *msg);
@@ -265,7 +347,15 @@ void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
 
 /* ---- send.c */
 #define TS_SIP_SDP "application/sdp"
-#define TS_SIP_ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO\r\n"
+#define TS_SIP_ALLOW \
+	"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK, REFER, NOTIFY\r\n"
+#define TS_SIP_SUPPORTED "Supported: timer, 100rel, replaces, norefersub\r\n"
+/* UPDATE and REFER must answer with where we are reached. */
+void ts_sip_reply_target(struct ts_sip_ua *ua, const struct sip_msg *msg, int code,
+	const char *reason, const char *headers);
+/* "Contact: ...\r\n" of an answer to msg. */
+void ts_sip_print_answer_contact(
+	const struct ts_sip_ua *ua, const struct sip_msg *msg, char *out, size_t cap);
 /* Via and, where it tells where we are reached, Contact of a request whose first lines are in mb.
  * errno's codes. */
 int ts_sip_print_ours(

@@ -5,13 +5,7 @@
 #include "control/sip/name.h"
 #include <string.h>
 
-enum {
-	CHALLENGES_MAX = 2,
-	MIN_SE_DEFAULT_S = 90,
-	EARLY_MAX = 8,
-	EARLY_BYTES = 65536,
-	SILENCE_MS = 4000
-};
+enum { CHALLENGES_MAX = 2, MIN_SE_DEFAULT_S = 90, SILENCE_MS = 4000 };
 
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq)
 {
@@ -19,63 +13,12 @@ void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq)
 	ts_sip_request(call, NULL, "ACK", NULL, TS_SIP_NO_BODY);
 }
 
-/* ---- descriptions of 18x */
-
-void ts_sip_early_free(void *data)
-{
-	struct ts_sip_early *early = data;
-	g_free(early->tag);
-	g_free(early->sdp);
-	g_free(early);
-}
-
-static struct ts_sip_early *find_early(const struct ts_sip_call *call, const struct sip_msg *msg)
-{
-	for (const GList *link = call->early.head; link; link = link->next) {
-		struct ts_sip_early *early = link->data;
-		if (!pl_strcmp(&msg->to.tag, early->tag)) return early;
-	}
-	return NULL;
-}
-
-/* Of the descriptions of other forks. */
-static size_t bytes_beside(const struct ts_sip_call *call, const struct ts_sip_early *early)
-{
-	size_t bytes = 0;
-	for (const GList *link = call->early.head; link; link = link->next) {
-		const struct ts_sip_early *other = link->data;
-		if (other != early) bytes += other->len;
-	}
-	return bytes;
-}
-
-/* We ask for no reliable ones, so each is a promise only, and the last one counts. */
-static void keep_early(struct ts_sip_call *call, const struct sip_msg *msg)
-{
-	struct ts_sip_body body;
-	struct ts_sip_early *early = find_early(call, msg);
-	ts_sip_content(&body, msg, TS_SIP_SDP);
-	if (body.verdict == TS_SIP_BODY_TAKEN &&
-		body.n + bytes_beside(call, early) <= EARLY_BYTES &&
-		(early || call->early.length < EARLY_MAX)) {
-		if (!early) {
-			early = g_new0(struct ts_sip_early, 1);
-			early->tag = g_strndup(msg->to.tag.p ? msg->to.tag.p : "", msg->to.tag.l);
-			g_queue_push_tail(&call->early, early);
-		}
-		g_free(early->sdp);
-		early->sdp = g_strndup(body.text, body.n);
-		early->len = strlen(early->sdp);
-	}
-	ts_sip_body_fini(&body);
-}
-
 /* ---- responses */
 
 static void emit_answer(struct ts_sip_call *call, const struct sip_msg *msg, bool first)
 {
 	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_SERVER);
-	const struct ts_sip_early *early = first ? find_early(call, msg) : NULL;
+	const struct ts_sip_early *early = first ? ts_sip_early_of(call, msg) : NULL;
 	struct ts_sip_event event = {
 		.type = TS_SIP_ANSWER, .call = call->key, .code = msg->scode, .first = first};
 	struct ts_sip_body body;
@@ -84,10 +27,12 @@ static void emit_answer(struct ts_sip_call *call, const struct sip_msg *msg, boo
 	sa_ntop(&msg->src, event.address, sizeof(event.address));
 	event.secure = msg->tp == SIP_TRANSP_TLS;
 	ts_sip_content(&body, msg, TS_SIP_SDP);
-	if (body.verdict == TS_SIP_BODY_TAKEN) {
+	event.fork = early ? early->fork : 0;
+	event.settled = early && early->settled;
+	if (body.verdict == TS_SIP_BODY_TAKEN && !event.settled) {
 		event.sdp = body.text;
 		event.sdp_len = body.n;
-	} else if (early && body.verdict == TS_SIP_BODY_NONE) {
+	} else if (early && early->sdp && (event.settled || body.verdict == TS_SIP_BODY_NONE)) {
 		event.sdp = early->sdp;
 		event.sdp_len = early->len;
 	}
@@ -103,6 +48,11 @@ static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 	if (first && !ts_sip_dialog_establish(call->dialog, msg)) {
 		ts_sip_call_drop(call, 502, "bad-answer", false);
 		return;
+	}
+	const struct ts_sip_early *early = first ? ts_sip_early_of(call, msg) : NULL;
+	if (early && early->dialog) { /* their numbers go on */
+		call->dialog->asked = early->dialog->asked;
+		call->dialog->rseq = early->dialog->rseq;
 	}
 	if (!first) ts_sip_dialog_refresh(call->dialog, msg);
 	if (call->dialog->dialled) ts_sip_call_note_peer(call, &msg->src);
@@ -133,6 +83,7 @@ static void on_refused(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	char reason[TS_SIP_TEXT_MAX];
 	ts_sip_text(reason, sizeof(reason), &msg->reason);
+	if (call->state == TS_SIP_C_DIALLING) ts_sip_note_reason(call, msg);
 	if (call->state == TS_SIP_C_DIALLING)
 		ts_sip_call_drop(call, msg->scode, reason, true);
 	else if (msg->scode == 408 || msg->scode == 481)
@@ -262,8 +213,7 @@ static void on_provisional(struct ts_sip_call *call, const struct sip_msg *msg)
 	struct ts_sip_event event = {
 		.type = TS_SIP_PROGRESS, .call = call->key, .code = msg->scode};
 	if (msg->scode == 100 || call->state != TS_SIP_C_DIALLING) return;
-	keep_early(call, msg);
-	if (call->progress == msg->scode) return;
+	if (!ts_sip_early_take(call, msg) || call->progress == msg->scode) return;
 	call->progress = msg->scode;
 	ts_sip_text(event.reason, sizeof(event.reason), &msg->reason);
 	ts_sip_emit(call->ua, &event);
@@ -309,17 +259,19 @@ int ts_sip_send_invite(struct ts_sip_call *call)
 {
 	uint32_t expires_s = call->timer.interval_s ? call->timer.interval_s
 						    : call->ua->config->timer.expires_s;
+	/* a refresh of ours says that it stays so: RFC 4028 7.4 */
+	bool up = call->state == TS_SIP_C_UP;
 	char timer[120] = "";
 	if (expires_s < call->min_se_s) expires_s = call->min_se_s;
 	if (expires_s && call->min_se_s > MIN_SE_DEFAULT_S)
-		g_snprintf(timer, sizeof(timer), "Session-Expires: %u\r\nMin-SE: %u\r\n", expires_s,
-			call->min_se_s);
+		g_snprintf(timer, sizeof(timer), "Session-Expires: %u%s\r\nMin-SE: %u\r\n",
+			expires_s, up ? ";refresher=uac" : "", call->min_se_s);
 	else if (expires_s)
-		g_snprintf(timer, sizeof(timer), "Session-Expires: %u\r\n", expires_s);
-	g_autofree char *rest = g_strdup_printf(TS_SIP_ALLOW
-		"Supported: timer\r\n%sContent-Type: " TS_SIP_SDP
-		"\r\nContent-Length: %zu\r\n\r\n%s",
-		timer, strlen(call->offer), call->offer);
+		g_snprintf(timer, sizeof(timer), "Session-Expires: %u%s\r\n", expires_s,
+			up ? ";refresher=uac" : "");
+	g_autofree char *rest = g_strdup_printf(TS_SIP_ALLOW TS_SIP_SUPPORTED
+		"%s%sContent-Type: " TS_SIP_SDP "\r\nContent-Length: %zu\r\n\r\n%s",
+		timer, !up && call->headers ? call->headers : "", strlen(call->offer), call->offer);
 	const bool others = call->way && call->state == TS_SIP_C_DIALLING &&
 		call->way->at + 1 < call->way->n;
 	if (others) tmr_start(&call->way_timer, SILENCE_MS, on_silence, call);
@@ -411,6 +363,7 @@ void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 	struct ts_sip_call *call = ts_sip_call_new(ua, command->call, dialog);
 	call->state = TS_SIP_C_DIALLING;
 	call->offer = g_strdup(command->sdp);
+	call->headers = g_strdup(command->headers);
 	call->to_proxy = !way && *proxy;
 	call->way = way;
 	call->host = way ? host_of_way(way) : host_of(*proxy ? proxy : command->text);

@@ -147,9 +147,11 @@ static const char *why_malformed(const struct sip_msg *msg)
 /* ---- not supported */
 
 static const char *const known_methods[] = {
-	"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "REGISTER"};
-static const char *const other_methods[] = {
-	"SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "PRACK"};
+	"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "PRACK", "REFER", "NOTIFY",
+	"REGISTER"};
+static const char *const other_methods[] = {"SUBSCRIBE", "MESSAGE", "PUBLISH"};
+/* 8.2.2.3: what a Require may name */
+static const char *const options[] = {"timer", "100rel", "replaces", "norefersub"};
 
 static bool is_one_of(const struct pl *method, const char *const *names, size_t n)
 {
@@ -167,7 +169,8 @@ static bool note_unsupported(const struct sip_hdr *header, const struct sip_msg 
 	struct unsupported *u = arg;
 	char tag[64];
 	(void)msg;
-	if (!pl_strcasecmp(&header->val, "timer")) return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+		if (!pl_strcasecmp(&header->val, options[i])) return false;
 	ts_sip_text(tag, sizeof(tag), &header->val);
 	if (*u->list) g_strlcat(u->list, ", ", sizeof(u->list));
 	g_strlcat(u->list, tag, sizeof(u->list));
@@ -262,11 +265,13 @@ static bool is_authentic(struct ts_sip_ua *ua, const struct sip_msg *msg, const 
 static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
+	uint64_t replaces = 0;
 	ts_sip_print_address(&msg->src, address);
 	if (is_full(ua, msg, address))
 		refuse_for_now(ua, msg);
-	else if (is_authentic(ua, msg, address) && !refuse_content(ua, msg))
-		ts_sip_call_incoming(ua, msg, address);
+	else if (is_authentic(ua, msg, address) && !refuse_content(ua, msg) &&
+		ts_sip_takeover(ua, msg, &replaces))
+		ts_sip_call_incoming(ua, msg, address, replaces);
 }
 
 static void on_register(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -285,9 +290,11 @@ static void on_outside(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	if (!pl_strcmp(&msg->met, "OPTIONS"))
 		ts_sip_reply_stateless(ua, msg, 200, "OK",
-			TS_SIP_ALLOW "Accept: application/sdp\r\nSupported: timer\r\n");
+			TS_SIP_ALLOW "Accept: application/sdp\r\n" TS_SIP_SUPPORTED);
 	else if (!pl_strcmp(&msg->met, "REGISTER"))
 		on_register(ua, msg);
+	else if (!pl_strcmp(&msg->met, "REFER") && !pl_isset(&msg->to.tag))
+		refuse(ua, msg, 403, "Forbidden"); /* only who is in a call is transferred */
 	else if (!pl_strcmp(&msg->met, "INVITE") && !pl_isset(&msg->to.tag) &&
 		ts_sip_is_merged(ua, msg))
 		refuse(ua, msg, 482, "Loop Detected");
@@ -351,7 +358,8 @@ static bool may_send(
 	if (ts_sip_may_call(ua->config, &msg->src) || ts_sip_trunks_have(ua->trunks, &msg->src))
 		return true;
 	ts_sip_print_address(&msg->src, address);
-	return call && call->dialog->dialled && !strcmp(call->address, address);
+	return call && call->dialog->dialled &&
+		(!strcmp(call->address, address) || ts_sip_early_is_from(call, address));
 }
 
 bool ts_sip_on_request(const struct sip_msg *msg, void *arg)

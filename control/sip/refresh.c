@@ -47,6 +47,12 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 		refresh(call);
 		return;
 	}
+	if (msg->scode == 422 && !call->challenges++) {
+		ts_sip_read_timer(&fields, msg);
+		call->min_se_s = fields.min_s;
+		refresh(call);
+		return;
+	}
 	if (msg->scode == 501 || msg->scode == 405) {
 		call->peer_updates = false;
 		refresh(call);
@@ -62,10 +68,11 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 
 static void send_update(struct ts_sip_call *call)
 {
-	char rest[160];
+	char rest[240], min[40] = "";
+	if (call->min_se_s) g_snprintf(min, sizeof(min), "Min-SE: %u\r\n", call->min_se_s);
 	g_snprintf(rest, sizeof(rest),
-		"Supported: timer\r\nSession-Expires: %u;refresher=uac\r\n" TS_SIP_NO_BODY,
-		call->timer.interval_s);
+		TS_SIP_SUPPORTED "Session-Expires: %u;refresher=uac\r\n%s" TS_SIP_NO_BODY,
+		MAX(call->timer.interval_s, call->min_se_s), min);
 	ts_sip_request(call, &call->info, "UPDATE", on_refreshed, rest);
 }
 

@@ -71,11 +71,18 @@ int ts_sip_print_ours(
 {
 	char contact[160];
 	bool target = mb->end > 6 &&
-		(!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6));
+		(!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6) ||
+			!memcmp(mb->buf, "REFER ", 6) || !memcmp(mb->buf, "NOTIFY", 6));
 	int err = *ua->config->advertise ? rewrite_via(ua, src, mb) : 0;
 	if (err || !target) return err;
 	ts_sip_print_contact(ua, tp, src, CONTACT_USER, contact, sizeof(contact));
 	return mbuf_write_str(mb, contact);
+}
+
+void ts_sip_print_answer_contact(
+	const struct ts_sip_ua *ua, const struct sip_msg *msg, char *out, size_t cap)
+{
+	ts_sip_print_contact(ua, msg->tp, &msg->dst, CONTACT_USER, out, cap);
 }
 
 static void print_timer(const struct ts_sip_timer *timer, char *out, size_t cap)
@@ -113,10 +120,13 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	if (code >= 200 && code < 300) print_timer(&call->next_timer, timer, sizeof(timer));
 	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code,
 		reason, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,
-		code < 300 ? TS_SIP_ALLOW "Supported: timer\r\n" : "", timer,
-		headers ? headers : "", len ? "Content-Type: application/sdp\r\n" : "", len, sdp,
-		len);
+		code < 300 ? TS_SIP_ALLOW TS_SIP_SUPPORTED : "", timer, headers ? headers : "",
+		len ? "Content-Type: application/sdp\r\n" : "", len, sdp, len);
 	if (!err && code >= 200 && code < 300) call->timer = call->next_timer;
+	if (!err && invite && code > 100 && code < 200) {
+		mem_deref(call->reliable.sent);
+		call->reliable.sent = mem_ref(sent);
+	}
 	if (!err && invite && code >= 200 && code < 300) {
 		mem_deref(call->reply);
 		mem_deref(call->replied);
@@ -133,6 +143,15 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	tmr_cancel(&call->trying_timer);
 	if (code >= 200 || err) call->request = mem_deref(call->request);
 	return err ? TS_EIO : 0;
+}
+
+void ts_sip_reply_target(struct ts_sip_ua *ua, const struct sip_msg *msg, int code,
+	const char *reason, const char *headers)
+{
+	char lines[512];
+	ts_sip_print_answer_contact(ua, msg, lines, sizeof(lines));
+	if (headers) g_strlcat(lines, headers, sizeof(lines));
+	ts_sip_reply_plain(ua, msg, code, reason, lines);
 }
 
 void ts_sip_reply_plain(struct ts_sip_ua *ua, const struct sip_msg *msg, int code,

@@ -12,6 +12,7 @@
 #include "control/sip/core.h"
 #include "control/sip/hook.h"
 #include "control/sip/registrar.h"
+#include "control/sip/name.h"
 #include "control/sip/trace.h"
 #include <limits.h>
 #include <string.h>
@@ -109,6 +110,20 @@ static void emit_message(struct ts_sip_call *call, bool sent, const char *messag
 	ts_sip_emit(call->ua, &event);
 }
 
+/* libre tells nothing of a CANCEL but that it came. */
+static void note_reason(struct ts_sip_call *call, const char *message, size_t len)
+{
+	static const char name[] = "\r\nReason:";
+	if (len < 7 || memcmp(message, "CANCEL ", 7) != 0) return;
+	const char *end = memmem(message, len, "\r\n\r\n", 4);
+	const char *at = memmem(
+		message, end ? (size_t)(end + 2 - message) : len, name, sizeof(name) - 1);
+	if (!at) return;
+	at += sizeof(name) - 1;
+	const char *stop = memchr(at, '\r', len - (size_t)(at - message));
+	if (stop) ts_sip_reason_parse(&call->reason, at, (size_t)(stop - at));
+}
+
 static void on_trace(bool sent, enum sip_transp tp, const struct sa *src, const struct sa *dst,
 	const uint8_t *pkt, size_t len, void *arg)
 {
@@ -119,6 +134,7 @@ static void on_trace(bool sent, enum sip_transp tp, const struct sa *src, const 
 	(void)tp, (void)src, (void)dst;
 	if (!id.p) return;
 	if (call) {
+		if (!sent) note_reason(call, message, len);
 		emit_message(call, sent, message, len);
 	} else if (!sent && len <= LAST_MAX) {
 		ua->last_len = len;
@@ -155,16 +171,18 @@ static void free_order(struct ts_sip_command *order)
 int ts_sip_ua_command(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 {
 	size_t n_text = command->text ? strlen(command->text) : 0,
-	       n_name = command->name ? strlen(command->name) : 0;
-	size_t n_sdp = command->sdp ? command->sdp_len : 0,
+	       n_name = command->name ? strlen(command->name) : 0,
+	       n_headers = command->headers ? strlen(command->headers) : 0,
+	       n_sdp = command->sdp ? command->sdp_len : 0,
 	       n_by = command->by_trunk ? strlen(command->by_trunk) : 0,
 	       n_hop = command->hop ? strlen(command->hop) : 0;
 	struct ts_sip_command *order = g_malloc(
-		sizeof(*order) + n_text + n_name + n_sdp + n_by + n_hop + 5);
+		sizeof(*order) + n_text + n_name + n_headers + n_sdp + n_by + n_hop + 6);
 	char *at = (char *)(order + 1);
 	*order = *command;
 	copy_text(&at, &order->text, n_text);
 	copy_text(&at, &order->name, n_name);
+	copy_text(&at, &order->headers, n_headers);
 	copy_text(&at, &order->sdp, n_sdp);
 	copy_text(&at, &order->by_trunk, n_by);
 	copy_text(&at, &order->hop, n_hop);
@@ -257,6 +275,32 @@ enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *
 	return decode_callable(&uri, *ua->config->proxy ? ua->config->proxy : text)
 		? protocol_of_uri(&uri)
 		: TS_SIP_UDP;
+}
+
+static bool is_host_ours(const struct ts_sip_ua *ua, const struct uri *uri)
+{
+	const struct ts_sip_config *config = ua->config;
+	struct sa named, own;
+	const uint16_t port = uri->port              ? uri->port
+		: protocol_of_uri(uri) == TS_SIP_TLS ? SIP_PORT_TLS
+						     : SIP_PORT;
+	bool advertised = *config->advertise && !pl_strcasecmp(&uri->host, config->advertise);
+	bool numeric = !sa_set(&named, &uri->host, port);
+	for (size_t i = 0; i < config->n_listen; i++) {
+		if (config->listen[i].port != port) continue;
+		if (advertised) return true;
+		if (numeric && !sa_set_str(&own, config->listen[i].address, port) &&
+			sa_cmp(&own, &named, SA_ADDR))
+			return true;
+	}
+	return false;
+}
+
+int ts_sip_ua_is_here(const struct ts_sip_ua *ua, const char *text, char user[TS_SIP_TEXT_MAX])
+{
+	struct uri uri;
+	return decode_callable(&uri, text) && is_host_ours(ua, &uri) &&
+		ts_sip_called(user, TS_SIP_TEXT_MAX, text, strlen(text));
 }
 
 static bool is_to_be_ended(gpointer key, gpointer value, gpointer arg)

@@ -9,11 +9,13 @@
  *            ESTABLISHED: that was acknowledged                offer, ANSWER the peer's
  *   DIAL:    PROGRESS* -> ANSWER(sdp) | ENDED                  HANGUP cancels it
  *   in a call, from either side: OFFER(sdp or none) -> ACCEPT | REJECT; KEYFRAME; DIGIT
+ *            theirs: REFER -> REFERRED, NOTIFY*      ours: DO_REFER -> TRANSFER*
  *   ENDED is the last event of each call
  *
  * Thread  ts_sip_ua_*: control. The handler is called there.
- * Source  RFC 3261, 3264, 3311 (UPDATE), 4028 (session timers), 5168 (picture_fast_update), 6026
- *         (2xx and transactions).
+ * Source  RFC 3261, 3262 (PRACK), 3264, 3311 (UPDATE), 3326 (Reason), 3515 and 4488 (REFER), 3891
+ *         (Replaces), 4028 (session timers), 5168 (picture_fast_update), 6026 (2xx and
+ *         transactions).
  * Full    max_calls, calls and INVITEs per address: 503 with Retry-After. Outside a call nothing is
  *         kept of a request. Messages beyond an address's rate are dropped, connections beyond its
  *         share cut (front.c, conn.h). Messages of a trace are dropped when the control loop is
@@ -66,6 +68,7 @@ struct ts_sip_config {
 	int max_calls, max_calls_per_address, invites_per_second; /* invites: of one address */
 	int max_connections;              /* over TCP and TLS, that others opened */
 	struct ts_sip_timer_policy timer;
+	bool no_transfers;                /* REFER is declined */
 	const char *software;             /* User-Agent and Server */
 };
 
@@ -75,6 +78,9 @@ enum ts_sip_event_type {
 	TS_SIP_INCOMING,
 	TS_SIP_OFFER,
 	TS_SIP_ANSWER,
+	TS_SIP_EARLY,    /* a 18x to a call of ours holds a description */
+	TS_SIP_REFER,    /* the peer wants to be transferred: REFERRED answers */
+	TS_SIP_TRANSFER, /* what became of a REFER of ours: code */
 	TS_SIP_PROGRESS,
 	TS_SIP_ESTABLISHED, /* our 2xx to an INVITE has its ACK: once */
 	TS_SIP_KEYFRAME,
@@ -114,6 +120,19 @@ struct ts_sip_event {
 	uint32_t wait_ms, expires_s; /* until the next try or refresh; granted. BINDING: 0: gone */
 	/* BINDING: user, from (Contact's URI), called (its hop), agent; q in thousandths is code */
 
+	/* EARLY, OFFER before the 2xx, the first ANSWER: of which fork, 1, 2 ...; 0: not known */
+	int fork;
+	/* EARLY: acknowledged, so it is the answer. ANSWER: sdp was that of such an EARLY */
+	bool settled;
+	bool reliable;                  /* INCOMING: 18x shall be acknowledged */
+	uint64_t replaces;              /* INCOMING: the place of that call is wanted; 0: none */
+	bool authenticated;             /* INCOMING: by a password */
+	/* TRANSFER: nothing more will be told. ENDED: code and text of the peer's Reason */
+	bool over;
+	int sip_cause, q850_cause;      /* 0: none */
+	char cause_text[128];
+	/* REFER; sdp is the value of Replaces for that call, NULL: none */
+	char to[TS_SIP_TEXT_MAX];
 	/* INCOMING, OFFER, ANSWER; NULL: none */
 	const char *sdp;
 	size_t sdp_len;
@@ -136,22 +155,26 @@ enum ts_sip_command_type {
 	/* code, text, retry_after_s; 302: to call once more with a proof of their address
 	 * (cookie.h), or 503 where the URI cannot carry it */
 	TS_SIP_DO_REJECT,
-	TS_SIP_DO_DIAL,     /* text: the URI, name: ours, sdp: our offer */
+	/* text: the URI, name: ours, sdp: our offer, headers: further lines or NULL */
+	TS_SIP_DO_DIAL,
 	TS_SIP_DO_KEYFRAME, /* INFO picture_fast_update */
 	TS_SIP_DO_HANGUP,   /* BYE or CANCEL; of an INVITE that is not answered yet 480 */
 	TS_SIP_DO_TRUNK,    /* trunk: in place of the one of that name */
 	TS_SIP_DO_TRUNK_REMOVE, /* name */
+	TS_SIP_DO_REFER,    /* text: the URI; TRANSFER tells */
+	TS_SIP_DO_REFERRED, /* code, text: of the answer to REFER */
+	TS_SIP_DO_NOTIFY,   /* code, text: what became of it; 200 and above is the last */
 };
 
 struct ts_sip_command {
 	enum ts_sip_command_type type;
 	uint64_t call;
 	int code, retry_after_s;
-	const char *text, *name; /* copied */
 	/* DIAL, copied: by the trunk of that name; to that hop alone ("udp 192.0.2.1:5060"); NULL:
 	 * as the URI says */
 	const char *by_trunk, *hop;
 	struct ts_trunk_config *trunk; /* referenced while the command is on its way */
+	const char *text, *name, *headers; /* copied */
 	const char *sdp;
 	size_t sdp_len;
 };
@@ -167,6 +190,9 @@ int ts_sip_ua_local(struct ts_sip_ua *ua, const char *uri, char out[TS_SIP_ADDR_
 
 /* The same towards a hop, "udp 192.0.2.1:5060". TS_EINVAL: malformed. */
 int ts_sip_ua_local_hop(struct ts_sip_ua *ua, const char *hop, char out[TS_SIP_ADDR_MAX]);
+/* 1 or 0: does the URI name this server, an address that we listen on or advertise, and a port of
+ * ours? Its user, unescaped, into user. */
+int ts_sip_ua_is_here(const struct ts_sip_ua *ua, const char *uri, char user[TS_SIP_TEXT_MAX]);
 
 /* What an INVITE to that URI would go out over. */
 enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *uri);

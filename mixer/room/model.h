@@ -23,6 +23,7 @@ struct ts_participant {
 	enum ts_participant_state state;
 	int64_t joined_ns;
 	const char *left_because;
+	bool leg_closing; /* what it counted may not be read any more */
 	/* while one comes back, in the place of the other */
 	struct ts_participant *predecessor, *successor;
 	char role[TS_ROLE_MAX + 1];

@@ -324,8 +324,14 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	ts_participant_arrive(p);
 	set_state(p, TS_P_ENDED);
 	ts_room_remove(p->room, p);
+	p->leg_closing = true;
 	p->leg->ops->close(p->leg);
 	if (p->events && p->events->left) p->events->left(p->events_arg, reason);
+}
+
+const char *ts_participant_left_because(const struct ts_participant *p)
+{
+	return p->left_because ? p->left_because : "";
 }
 
 int ts_participant_trickle(struct ts_participant *p, const struct ts_ice_description *remote)
@@ -479,7 +485,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	feed_info(&p->slides, &out->slides);
 	ts_participant_receive_info(p, out);
 	latency_info(p, &out->latency);
-	if (p->state == TS_P_ENDED) return; /* the leg is closing */
+	if (p->leg_closing) return;
 	if (p->audio_media >= 0)
 		p->leg->ops->stats(p->leg, (size_t)p->audio_media, &out->audio_stats);
 	if (p->video_media >= 0)

@@ -392,6 +392,8 @@ struct ts_participant *ts_room_next(struct ts_participant *participant); /* NULL
 struct ts_room *ts_participant_room(struct ts_participant *participant);
 enum ts_participant_state ts_participant_state(const struct ts_participant *participant);
 enum ts_kind ts_participant_kind(const struct ts_participant *participant);
+/* Why, in a word, of one who leaves (TS_ROOM_LEFT); "": they are here. */
+const char *ts_participant_left_because(const struct ts_participant *participant);
 void ts_participant_info(struct ts_participant *participant, struct ts_participant_info *out);
 /* What the main view shows now. Occupants are keys: ts_room_by_key gives the participant, NULL when
  * they just left. */

@@ -11,6 +11,7 @@ import {createConfig, lint} from '@redocly/openapi-core';
 import {fragment, offer, openApi} from './lib/api.mjs';
 import {start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
+import {Phone} from './lib/sip.mjs';
 import {eventually} from './lib/wait.mjs';
 
 let server, api, folder;
@@ -220,7 +221,18 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.ok((await api.call('get_v1_rooms_room_calls', {path})).json.items.length > 0);
 		assert.equal((await api.call('get_v1_rooms_room_calls_id', {path: call})).status, 200);
 		assert.equal((await api.call('get_v1_rooms_room_calls_id_ladder', {path: call})).status, 200);
+		const ask = (which) => api.call('post_v1_rooms_room_calls_id_transfer', {path: which, json: {to: 'sip:other@127.0.0.1'}});
+		assert.equal((await ask(call)).status, 409);
 		assert.equal((await api.call('delete_v1_rooms_room_calls_id', {path: call})).status, 204);
+		const phone = (await new Phone(25060).open()).takeCalls();
+		const up = {...path, id: (await api.call('post_v1_rooms_room_calls', {path, json: {to: phone.uri}})).json.id};
+		await eventually('it is up', async () => assert.equal((await api.call('get_v1_rooms_room_calls_id', {path: up})).json.state, 'answered'));
+		const asked = await ask(up);
+		assert.equal(asked.status, 202, asked.text);
+		assert.equal(asked.json.state, 'asked');
+		assert.equal((await api.call('delete_v1_rooms_room_calls_id', {path: up})).status, 204);
+		await phone.heard('BYE ');
+		phone.close();
 	});
 	await t.test('a picture, and participants who send', async () => {
 		const playing = start(server, {room: 'open', seconds: 8, peers: [{count: 2, who: 0, width: 320, height: 180, kbps: 200}]});

@@ -114,12 +114,12 @@ test('a call that is cancelled while it rings ends 487', async () => {
 });
 
 test('what is not supported is said to be so', () => withPhone(PORT, async (phone) => {
-	phone.send(phone.request('INVITE', {id: 'a', more: ['Require: 100rel'], body: phone.offer()}));
-	assert.match(await phone.answer(420), /^Unsupported: 100rel\r$/m);
+	phone.send(phone.request('INVITE', {id: 'a', more: ['Require: precondition'], body: phone.offer()}));
+	assert.match(await phone.answer(420), /^Unsupported: precondition\r$/m);
 	phone.send(phone.request('REGISTER', {id: 'b'}));
 	assert.match(await phone.answer(405, 'REGISTER'), /^Allow: INVITE, /m);
 	phone.send(phone.request('OPTIONS', {id: 'c'}));
-	assert.match(await phone.answer(200, 'OPTIONS'), /^Supported: timer\r$/m);
+	assert.match(await phone.answer(200, 'OPTIONS'), /^Supported: timer, 100rel, replaces, norefersub\r$/m);
 	phone.send(phone.request('INVITE', {id: 'd', to: 'no%2Froom', body: phone.offer()}));
 	await phone.answer(404);
 	phone.send(phone.request('INVITE', {id: 'e', more: ['Session-Expires: 2', 'Supported: timer'], body: phone.offer()}));
