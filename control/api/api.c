@@ -41,6 +41,11 @@ const struct ts_route ts_routes[] = {
 	 "What players of HLS fetch: index.m3u8, live.m3u8 (with blocking reload), segments and "
 	 "parts",
 	 .query = &ts_shape_hls_query, .gives_type = "*/*"},
+	{TS_GET, "/flv/{room}.flv", ts_get_flv, TS_ROUTE_CORS | TS_ROUTE_JOIN,
+	 "Watch by HTTP-FLV: the mix, for as long as one reads",
+	 .query = &ts_shape_hls_index_query, .gives_type = "video/x-flv"},
+	{TS_GET, "/flv/{room}/{key}.flv", ts_get_flv_by_key, TS_ROUTE_CORS | TS_ROUTE_KEYED,
+	 "Watch by HTTP-FLV, by the stream's key", .gives_type = "video/x-flv"},
 	{TS_GET, "/s/{secret}", ts_get_own, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Oneself",
 	 GIVES(own)},
 	{TS_GET, "/s/{secret}/participants", ts_get_own_participants,

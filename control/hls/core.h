@@ -10,6 +10,7 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "control/hls/streams.h"
+#include "control/rooms/old_keys.h"
 #include "mixer/sink/segmenter.h"
 
 struct ts_hls {
@@ -19,7 +20,7 @@ struct ts_hls {
 	const struct ts_config *config;
 	GPtrArray *streams; /* [owned] struct ts_hls_stream */
 	GHashTable *always; /* rooms with "hls": "always", as seen last */
-	GQueue old_keys;    /* [owned] struct old_key of streams.c, the newest first */
+	struct ts_old_keys old_keys;
 	guint segmenters;   /* not gone yet */
 	size_t waiting;
 	GHashTable *waiting_of; /* address -> requests, those of which some wait */

@@ -12,36 +12,15 @@
 
 /* ---- keys */
 
-enum { OLD_KEYS = 512 };
-
-struct old_key {
-	char id[TS_ROOM_ID_MAX + 1], key[TS_SECRET_LEN + 1];
-};
-
-static void free_old_key(void *old_key)
-{
-	explicit_bzero(old_key, sizeof(struct old_key));
-	g_free(old_key);
-}
-
 /* It opens nothing from now on. */
 static void retire_key(struct ts_hls_stream *s)
 {
-	struct ts_hls *all = s->all;
-	struct old_key *old = g_new0(struct old_key, 1);
-	memcpy(old->id, s->id, sizeof(old->id));
-	memcpy(old->key, s->key, sizeof(old->key));
-	g_queue_push_head(&all->old_keys, old);
-	if (all->old_keys.length > OLD_KEYS) free_old_key(g_queue_pop_tail(&all->old_keys));
+	ts_old_keys_add(&s->all->old_keys, s->id, s->key);
 }
 
 bool ts_hls_key_was(const struct ts_hls *all, const char *room_id, const char *key)
 {
-	for (const GList *l = all->old_keys.head; l; l = l->next) {
-		const struct old_key *old = l->data;
-		if (!strcmp(old->id, room_id) && ts_same_secret(key, old->key)) return true;
-	}
-	return false;
+	return ts_old_keys_has(&all->old_keys, room_id, key);
 }
 
 /* ---- pieces */
@@ -303,7 +282,7 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 	all->streams = g_ptr_array_new_with_free_func(free_stream);
 	all->always = g_hash_table_new(g_direct_hash, g_direct_equal);
 	all->waiting_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_queue_init(&all->old_keys);
+	ts_old_keys_init(&all->old_keys);
 	all->overdue.fn = ts_hls_on_overdue;
 	all->rest.fn = ts_hls_on_rest;
 	ts_registry_watch(registry, &watcher, all);
@@ -331,6 +310,6 @@ void ts_hls_destroy(struct ts_hls **hls)
 	g_ptr_array_unref(all->streams);
 	g_hash_table_unref(all->always);
 	g_hash_table_unref(all->waiting_of);
-	g_queue_clear_full(&all->old_keys, free_old_key);
+	ts_old_keys_fini(&all->old_keys);
 	g_free(all);
 }

@@ -20,7 +20,7 @@ static json_t *ladder_json(const struct ts_ladder_plan *plan)
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, s:s, "
+	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, s:s, s:s, "
 			 "s:{s:b, s:b, s:b, s:b}}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
@@ -28,6 +28,7 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		"max_participants", (json_int_t)c->max_participants, "max_watchers",
 		(json_int_t)c->max_watchers, "locked", c->locked, "record",
 		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off",
+		"flv", c->flv_always ? "always" : "off",
 		"tones", "join", c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone,
 		"recorded", c->tones.recorded);
 }

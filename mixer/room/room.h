@@ -64,7 +64,8 @@ struct ts_room_config {
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
-	bool hls_always;               /* for as long as there is the room; control does it */
+	/* for as long as there is the room; control does it */
+	bool hls_always, flv_always;
 };
 
 enum ts_room_change {
