@@ -172,6 +172,8 @@
 	X(RECORDING_PARTS,     COUNTER, "tessera_recording_parts_total", "", \
 	  "Files of recordings that were begun: one each, and one more whenever the size or the " \
 	  "parameters of its pictures change") \
+	X(RECORDING_TRACKS,    COUNTER, "tessera_recording_tracks_total", "", \
+	  "Files of participants' own streams that were begun") \
 	X(SINK_DROPPED,        COUNTER, "tessera_sink_units_dropped_total", "", \
 	  "Pictures and frames of sound that recordings and streams did not get, because their " \
 	  "disk or peer is too slow") \
@@ -424,6 +426,8 @@
 	  "Its rate says how long the disk will last.") \
 	X("tessera_recording_parts_total", "files", \
 	  "Many for one recording: its room changes size or encoder again and again.") \
+	X("tessera_recording_tracks_total", "files", \
+	  "Each camera, slides and voice of a recording of mix+participants; each unmute another.") \
 	X("tessera_sink_units_dropped_total", "pictures and frames of sound", \
 	  "The disk of recordings is too slow, or others keep it busy: they have holes. Or the " \
 	  "peer of a stream is: dropped of the output says so.") \

@@ -72,6 +72,7 @@ TS_HANDLER(ts_delete_input);
 
 /* recording_file.c */
 TS_HANDLER(ts_get_recording_file);
+TS_HANDLER(ts_get_recording_track);
 TS_HANDLER(ts_get_recording_sidecar);
 
 /* hls.c */

@@ -114,6 +114,8 @@
 	  "The server is overloaded: nobody new may join, or, of /readyz, no camera is " \
 	  "shown that comes on now", \
 	  "Try again as Retry-After says, or elsewhere; docs/OVERLOAD.md") \
+	X("tracks-taken", "409", "A recording of mix+participants runs in this room already", \
+	  "End that one, or record the mix alone") \
 	X("output-exists", "409", "The room is sent as HLS, or FLV, already: there is one for all players", \
 	  "GET its outputs, or \"hls\" and \"flv\" of the room") \
 	X("pin-needed", "401", "The room asks for a PIN", \

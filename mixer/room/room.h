@@ -33,6 +33,7 @@ enum {
 	TS_IDENTITY_MAX = 64
 };
 
+struct ts_branch;
 struct ts_leg_ops;
 struct ts_output;
 struct ts_room;
@@ -378,6 +379,11 @@ static inline struct ts_participant *ts_room_next_person(struct ts_participant *
 {
 	return ts_room_person_from(ts_room_next(person));
 }
+enum ts_stream_kind { TS_STREAM_CAMERA, TS_STREAM_SLIDES, TS_STREAM_VOICE, TS_STREAM_KINDS };
+/* [give] The packets of that stream once more (mixer/source/branch.h). NULL: they send none such,
+ * or have left. One at a time may have it open. */
+struct ts_branch *ts_participant_branch(struct ts_participant *participant,
+	enum ts_stream_kind kind);
 /* never 0, never used again */
 uint64_t ts_participant_key(const struct ts_participant *participant);
 const char *ts_participant_id(const struct ts_participant *participant); /* a ULID */

@@ -84,7 +84,7 @@ async function tiles(width) {
 }
 
 // How much was coded for viewers within a second.
-async function made() {
+async function coded() {
 	const bytes = async () => (await server.get(`/v1/rooms/${room}/outputs`)).items[0].bytes;
 	const before_ = await bytes();
 	await sleep(1000);
@@ -160,7 +160,7 @@ test('it is an output, too; a stream that ends ends its viewers', async () => {
 		return output;
 	});
 	assert.equal(live.url, `/flv/${room}.flv`);
-	assert.equal(await made(), 0, 'nothing is coded for nobody');
+	assert.equal(await coded(), 0, 'nothing is coded for nobody');
 	const viewer = await view(live.watch_url);
 	await eventually('it gets something', () => assert.ok(viewer.bytes > 20000), 15000);
 	assert.equal((await ask('DELETE', own)).status, 204);
