@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MB ((size_t)1 << 20)
+#define REMAINS_NS (60 * TS_NS_PER_S)
 
 /* ---- keys */
 
@@ -189,16 +190,57 @@ int ts_hls_start(struct ts_hls *all, struct ts_room *room, struct ts_hls_stream 
 	return start(all, room, false, out);
 }
 
+struct ts_hls_stream *ts_hls_find_ended(struct ts_hls *all, const char *room_id, const char *key)
+{
+	for (guint i = all->remains->len; i--;) {
+		struct ts_hls_stream *s = all->remains->pdata[i];
+		if (!strcmp(s->id, room_id) && ts_hls_key_is(s, key)) return s;
+	}
+	return NULL;
+}
+
+static void on_forget(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_hls *all = ts_container_of(timer, struct ts_hls, forget);
+	while (all->remains->len) {
+		const struct ts_hls_stream *oldest = all->remains->pdata[0];
+		const int64_t due_ns = oldest->ended_ns + REMAINS_NS;
+		if (due_ns > now_ns) {
+			ts_loop_timer_set(all->loop, timer, due_ns);
+			return;
+		}
+		g_ptr_array_remove_index(all->remains, 0);
+	}
+}
+
+/* Players are told that it is all, and may fetch it for a while. As many as may run. */
+static void keep_remains(struct ts_hls *all, struct ts_hls_stream *s)
+{
+	s->ended_ns = ts_now_ns();
+	ts_hls_serve_waiting(s);
+	g_ptr_array_add(all->remains, s);
+	if (all->remains->len > (guint)all->config->hls.max_streams)
+		g_ptr_array_remove_index(all->remains, 0);
+	on_forget(&all->forget, s->ended_ns);
+}
+
 void ts_hls_stop(struct ts_hls *all, struct ts_hls_stream *s)
 {
 	s->ended = true; /* before: the room tells of its change meanwhile */
 	retire_key(s);
 	detach(s);
 	end_segmenter(s);
-	ts_hls_refuse_waiting(s);
+	const bool remains = ts_hls_window_end(&s->window) && !all->closing;
 	ts_count_add(TS_C_HLS_STREAMS, -1);
 	ts_info("hls ends", "room=%s parts=%lld", s->id, (long long)s->parts);
-	g_ptr_array_remove(all->streams, s);
+	guint at;
+	if (g_ptr_array_find(all->streams, s, &at)) g_ptr_array_steal_index(all->streams, at);
+	if (remains) {
+		keep_remains(all, s);
+		return;
+	}
+	ts_hls_refuse_waiting(s);
+	free_stream(s);
 }
 
 void ts_hls_info(const struct ts_hls_stream *s, struct ts_hls_info *out)
@@ -280,6 +322,8 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 	all->registry = registry;
 	all->config = config;
 	all->streams = g_ptr_array_new_with_free_func(free_stream);
+	all->remains = g_ptr_array_new_with_free_func(free_stream);
+	all->forget.fn = on_forget;
 	all->always = g_hash_table_new(g_direct_hash, g_direct_equal);
 	all->waiting_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	ts_old_keys_init(&all->old_keys);
@@ -307,7 +351,9 @@ void ts_hls_destroy(struct ts_hls **hls)
 	ts_registry_unwatch(all->registry, all);
 	ts_loop_timer_cancel(all->loop, &all->overdue);
 	ts_loop_timer_cancel(all->loop, &all->rest);
+	ts_loop_timer_cancel(all->loop, &all->forget);
 	g_ptr_array_unref(all->streams);
+	g_ptr_array_unref(all->remains);
 	g_hash_table_unref(all->always);
 	g_hash_table_unref(all->waiting_of);
 	ts_old_keys_fini(&all->old_keys);
