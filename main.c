@@ -379,9 +379,7 @@ static int start_control(struct server *server)
 	if (!rc)
 		rc = ts_hls_create(&server->api.hls, server->engine.control, server->engine.video,
 			server->registry, config);
-	if (!rc)
-		ts_flv_create(
-			&server->api.flv, server->engine.control, server->registry, config);
+	if (!rc) ts_flv_create(&server->api.flv, server->engine.control, server->registry, config);
 	if (!rc)
 		rc = ts_outlets_create(&server->api.outlets, server->engine.control,
 			server->registry, config,

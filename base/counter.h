@@ -427,7 +427,7 @@
 	X("tessera_recording_parts_total", "files", \
 	  "Many for one recording: its room changes size or encoder again and again.") \
 	X("tessera_recording_tracks_total", "files", \
-	  "Each camera, slides and voice of a recording of mix+participants; each unmute another.") \
+	  "One for each camera, slides, voice of mix+participants, and one more by each unmute.") \
 	X("tessera_sink_units_dropped_total", "pictures and frames of sound", \
 	  "The disk of recordings is too slow, or others keep it busy: they have holes. Or the " \
 	  "peer of a stream is: dropped of the output says so.") \

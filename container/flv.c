@@ -13,7 +13,7 @@ enum {
 	TAG_MAX = 1 << 24,
 	KEYFRAME_AVC = 0x17, /* E.4.3.1: frame type, codec */
 	INTER_AVC = 0x27,
-	AAC = 0xaf,          /* E.4.2.1: always told as 44 kHz, stereo: its config says what it is */
+	AAC = 0xaf, /* E.4.2.1: 44 kHz, stereo, whatever its config says */
 	SEQUENCE_HEADER = 0,
 	DATA = 1,
 	VIDEO_HEAD = 5,

@@ -190,8 +190,7 @@ int ts_announcements_start(struct ts_announcements *all, struct ts_room *room,
 	g_ptr_array_add(all->list, e);
 	ts_count(wish->automatic ? TS_C_ANNOUNCEMENTS_OWN : TS_C_ANNOUNCEMENTS_ASKED);
 	ts_debug("announcement", "room=%s announcement=%s sound=%s to=%s automatic=%d", e->a.room,
-		e->a.id, TS_LOG_STR(what(e)),
-		*e->a.to ? e->a.to : "all", wish->automatic);
+		e->a.id, TS_LOG_STR(what(e)), *e->a.to ? e->a.to : "all", wish->automatic);
 	notify(e, false);
 	if (out) *out = &e->a;
 	return 0;

@@ -17,12 +17,12 @@ enum { FETCHERS = 4 };
 
 struct ts_sound_readers {
 	struct ts_loop *control;
-	struct ts_loop *loop; /* one after the other */
-	struct fetcher {      /* likewise, of URLs */
+	struct ts_loop *loop;         /* one after the other */
+	struct fetcher {              /* likewise, of URLs */
 		struct ts_loop *loop; /* NULL: not needed yet */
 		atomic_int n;
 	} fetcher[FETCHERS];
-	struct ts_ref refs;   /* its owner, and files: one may be on its way to control */
+	struct ts_ref refs; /* its owner, and files: one may be on its way to control */
 	atomic_int n;
 };
 

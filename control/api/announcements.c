@@ -61,8 +61,7 @@ void ts_get_announcement(struct ts_api *api, struct ts_request *request, const c
 	if (a) ts_reply_json(request, ts_announcement_json(a), NULL);
 }
 
-static void refuse(
-	struct ts_request *request, const struct ts_announcement_wish *wish, int err)
+static void refuse(struct ts_request *request, const struct ts_announcement_wish *wish, int err)
 {
 	if (err == TS_ENOTFOUND)
 		ts_problem(request, 409, "nobody-here", NULL,

@@ -113,8 +113,8 @@ static void reply_file(struct ts_request *request, const struct ts_recording *r,
 		return;
 	}
 	posix_fadvise(fd, first, len, POSIX_FADV_SEQUENTIAL);
-	ts_reply_file(request, range == TS_RANGE_PART ? 206 : 200,
-		type_of(r, file), fd, first, len);
+	ts_reply_file(
+		request, range == TS_RANGE_PART ? 206 : 200, type_of(r, file), fd, first, len);
 	if (range == TS_RANGE_PART) {
 		g_snprintf(value, sizeof(value), "bytes %lld-%lld/%lld", (long long)first,
 			(long long)(first + len - 1), (long long)size);
@@ -137,9 +137,8 @@ static void reply(struct ts_api *api, struct ts_request *request, const char *co
 			"room \"%.64s\" has no recording \"%.64s\"", param[0], param[1]);
 		return;
 	}
-	const int fd = file->track
-		? ts_recordings_open_track(api->recordings, r, file->track)
-		: ts_recordings_open(api->recordings, r, (size_t)file->part);
+	const int fd = file->track ? ts_recordings_open_track(api->recordings, r, file->track)
+				   : ts_recordings_open(api->recordings, r, (size_t)file->part);
 	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode)) {
 		reply_file(request, r, file, fd, &st);
 		return;

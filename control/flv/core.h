@@ -19,7 +19,7 @@ struct ts_flv {
 	GPtrArray *streams; /* [owned] struct ts_flv_stream */
 	GHashTable *always; /* rooms with "flv": "always", as seen last */
 	struct ts_old_keys old_keys;
-	GQueue viewers;       /* struct viewer of viewers.c, by its link: also those that are ending */
+	GQueue viewers;       /* struct viewer of viewers.c, by its link: those that end, too */
 	struct ts_timer beat; /* while somebody watches, or did a moment ago */
 	bool closing;
 };

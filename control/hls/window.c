@@ -192,8 +192,10 @@ uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
 struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *w)
 {
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
-	struct ts_playlist playlist = {
-		.discontinuities = w->discontinuities, .next = w->next, .segment = list, .ended = w->ended};
+	struct ts_playlist playlist = {.discontinuities = w->discontinuities,
+		.next = w->next,
+		.segment = list,
+		.ended = w->ended};
 	if (w->playlist) return w->playlist;
 	const GList *l = g_queue_peek_nth_link(
 		&w->segments, w->segments.length - (guint)w->n_listed);

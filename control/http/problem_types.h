@@ -88,8 +88,9 @@
 	  "Load the playlist again") \
 	X("no-such-stream", "404", \
 	  "The room is not sent as HLS (FLV), or the key in the link is not that of now", \
-	  "Load /hls/{room}/index.m3u8 or /flv/{room}.flv again; \"hls\" and \"flv\" of the room, or its outputs, begin one") \
-	X("too-many-viewers", "503", "As many watch by HTTP-FLV as may, in all or from one address", \
+	  "Load /hls/{room}/index.m3u8 or /flv/{room}.flv again; \"hls\", \"flv\" of the " \
+	  "room, or its outputs, begin one") \
+	X("too-many-viewers", "503", "As many watch by HTTP-FLV as may, in all or from there", \
 	  "Try again; flv.max_viewers, or a relay for FLV before the server") \
 	X("not-there-yet", "503", \
 	  "A part or playlist of HLS did not come in time, or as many wait as may", \
@@ -116,7 +117,7 @@
 	  "Try again as Retry-After says, or elsewhere; docs/OVERLOAD.md") \
 	X("tracks-taken", "409", "A recording of mix+participants runs in this room already", \
 	  "End that one, or record the mix alone") \
-	X("output-exists", "409", "The room is sent as HLS, or FLV, already: there is one for all players", \
+	X("output-exists", "409", "The room is sent as HLS (FLV) already: there is one for all", \
 	  "GET its outputs, or \"hls\" and \"flv\" of the room") \
 	X("pin-needed", "401", "The room asks for a PIN", \
 	  "Ask for it; send ?pin= or Authorization: Bearer PIN") \

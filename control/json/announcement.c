@@ -51,9 +51,10 @@ const struct ts_shape ts_shape_announcement_start = TS_SHAPE(
 
 json_t *ts_announcement_json(const struct ts_announcement *a)
 {
-	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s, s:f, s:b, s:b, s:I, s:I}", "id", a->id,
-		"room", a->room, "sound", ts_text_or_null(a->sound), "file",
-		ts_text_or_null(a->file), "url", ts_text_or_null(a->url), "loading", a->loading, "to", *a->to ? a->to : "all",
-		"gain_db", a->gain_db, "loop", a->loop, "automatic", a->automatic, "created_ms",
-		(json_int_t)a->created_ms, "duration_ms", (json_int_t)a->duration_ms);
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s, s:f, s:b, s:b, s:I, s:I}", "id",
+		a->id, "room", a->room, "sound", ts_text_or_null(a->sound), "file",
+		ts_text_or_null(a->file), "url", ts_text_or_null(a->url), "loading", a->loading,
+		"to", *a->to ? a->to : "all", "gain_db", a->gain_db, "loop", a->loop, "automatic",
+		a->automatic, "created_ms", (json_int_t)a->created_ms, "duration_ms",
+		(json_int_t)a->duration_ms);
 }

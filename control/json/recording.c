@@ -125,8 +125,9 @@ static const struct ts_field start_fields[] = {
 		.help = "For people: part of the name that a download gets"},
 	{"max_duration_s", TS_F_INT, TS_F_NULL, .min = 1, .max = 604800,
 		.help = "It ends then; null: it does not by itself"},
-	{"tracks", TS_F_STRING, .choices = tracks, .help = "mix+participants: also what each participant sends, as it came, in files of "
-			"their own"},
+	{"tracks", TS_F_STRING, .choices = tracks,
+		.help = "mix+participants: also what each participant sends, as it came, in files "
+			"of their own"},
 };
 const struct ts_shape ts_shape_recording_start = TS_SHAPE("RecordingStart", start_fields, NULL);
 
@@ -196,12 +197,11 @@ json_t *ts_recording_json(const struct ts_recording *r)
 			 "s:o, s:o, s:o, s:I, s:o, s:o}",
 		"id", r->id, "room", r->room, "name", ts_text_or_null(r->name), "format",
 		ts_container_name(r->container), "view", "main", "tracks",
-		r->with_tracks ? "mix+participants" : "mix", "automatic",
-		r->automatic, "state", ts_recording_state_name(r->state), "paused",
-		r->state == TS_RECORDING_PAUSED, "reason", ts_text_or_null(r->reason), "bytes",
-		(json_int_t)r->bytes, "duration_ms", (json_int_t)r->duration_ms, "max_duration_s",
-		or_null(r->max_duration_s), "created_ms", (json_int_t)r->created_ms, "first_ms",
-		or_null(r->first_ms), "last_ms", or_null(r->last_ms), "ended_ms",
-		or_null(r->ended_ms), "dropped", (json_int_t)r->dropped, "parts", parts_json(r),
-		"track_files", tracks_json(r));
+		r->with_tracks ? "mix+participants" : "mix", "automatic", r->automatic, "state",
+		ts_recording_state_name(r->state), "paused", r->state == TS_RECORDING_PAUSED,
+		"reason", ts_text_or_null(r->reason), "bytes", (json_int_t)r->bytes, "duration_ms",
+		(json_int_t)r->duration_ms, "max_duration_s", or_null(r->max_duration_s),
+		"created_ms", (json_int_t)r->created_ms, "first_ms", or_null(r->first_ms),
+		"last_ms", or_null(r->last_ms), "ended_ms", or_null(r->ended_ms), "dropped",
+		(json_int_t)r->dropped, "parts", parts_json(r), "track_files", tracks_json(r));
 }

@@ -27,10 +27,9 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
 		"max_participants", (json_int_t)c->max_participants, "max_watchers",
 		(json_int_t)c->max_watchers, "locked", c->locked, "record",
-		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off",
-		"flv", c->flv_always ? "always" : "off",
-		"tones", "join", c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone,
-		"recorded", c->tones.recorded);
+		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off", "flv",
+		c->flv_always ? "always" : "off", "tones", "join", c->tones.join, "leave",
+		c->tones.leave, "alone", c->tones.alone, "recorded", c->tones.recorded);
 }
 
 json_t *ts_room_json(const struct ts_room *room)

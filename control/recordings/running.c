@@ -138,7 +138,7 @@ static void on_done(void *arg)
 	if (!ts_tracks_are_open(e->tracks)) conclude(e);
 }
 
-void ts_recorded_tracks_closed(struct ts_recorded *e)
+static void on_tracks_closed(struct ts_recorded *e)
 {
 	if (e->writer_done) conclude(e);
 }
@@ -214,7 +214,7 @@ int ts_recorded_start(struct ts_recordings *all, struct ts_room *room,
 	if (err) return give_up(e, err);
 	g_ptr_array_add(all->list, e);
 	all->writers++;
-	if (wish->with_tracks) e->tracks = ts_tracks_new(e);
+	if (wish->with_tracks) e->tracks = ts_tracks_new(e, on_tracks_closed);
 	if (e->tracks) ts_tracks_follow(e->tracks);
 	ts_count(TS_C_RECORDINGS);
 	ts_info("recording", "room=%s recording=%s format=%s automatic=%d", e->r.room, e->r.id,

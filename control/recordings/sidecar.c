@@ -1,7 +1,7 @@
 #include "control/recordings/sidecar.h"
 
-#include "control/rooms/registry.h"
 #include "control/recordings/files.h"
+#include "control/rooms/registry.h"
 #include "mixer/sink/writer.h"
 #include <string.h>
 
@@ -80,10 +80,10 @@ static json_t *tracks_json(const struct ts_recording *r)
 				"name", t->name, "kind", ts_stream_kind_name(t->kind), "codec",
 				ts_codec_name(t->codec), "bytes", (json_int_t)t->bytes, "first_ms",
 				(json_int_t)t->first_ms, "start_ms",
-				(json_int_t)(r->first_ms ? t->first_ms - r->first_ms : 0), "duration_ms",
-				(json_int_t)t->duration_ms, "packets", (json_int_t)t->packets,
-				"lost", (json_int_t)t->lost, "width", t->width, "height",
-				t->height));
+				(json_int_t)(r->first_ms ? t->first_ms - r->first_ms : 0),
+				"duration_ms", (json_int_t)t->duration_ms, "packets",
+				(json_int_t)t->packets, "lost", (json_int_t)t->lost, "width",
+				t->width, "height", t->height));
 	}
 	return array;
 }
@@ -91,14 +91,16 @@ static json_t *tracks_json(const struct ts_recording *r)
 char *ts_sidecar_text(const struct ts_recording *r, json_t *events)
 {
 	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, s:o}", "id",
-		r->id, "room", r->room, "name", r->name, "format", ts_container_name(r->container),
-		"state", ts_recording_state_name(r->state), "reason", r->reason, "automatic",
-		r->automatic, "created_ms", (json_int_t)r->created_ms, "first_ms",
-		(json_int_t)r->first_ms, "last_ms", (json_int_t)r->last_ms, "ended_ms",
-		(json_int_t)r->ended_ms, "duration_ms", (json_int_t)r->duration_ms, "dropped",
-		(json_int_t)r->dropped, "files", files_json(r), "with_tracks", r->with_tracks, "tracks",
-		tracks_json(r), "journal", events);
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, "
+		"s:o}",
+		"id", r->id, "room", r->room, "name", r->name, "format",
+		ts_container_name(r->container), "state", ts_recording_state_name(r->state),
+		"reason", r->reason, "automatic", r->automatic, "created_ms",
+		(json_int_t)r->created_ms, "first_ms", (json_int_t)r->first_ms, "last_ms",
+		(json_int_t)r->last_ms, "ended_ms", (json_int_t)r->ended_ms, "duration_ms",
+		(json_int_t)r->duration_ms, "dropped", (json_int_t)r->dropped, "files",
+		files_json(r), "with_tracks", r->with_tracks, "tracks", tracks_json(r), "journal",
+		events);
 	char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	json_decref(json);
 	return text;

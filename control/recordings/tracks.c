@@ -17,14 +17,17 @@ struct track {
 
 struct ts_tracks {
 	struct ts_recorded *recorded;
+	void (*closed)(struct ts_recorded *recorded);
 	GPtrArray *list; /* [owned] struct track: open, or being closed */
 	bool failed;     /* none is begun any more */
 };
 
-struct ts_tracks *ts_tracks_new(struct ts_recorded *recorded)
+struct ts_tracks *ts_tracks_new(
+	struct ts_recorded *recorded, void (*closed)(struct ts_recorded *recorded))
 {
 	struct ts_tracks *all = g_new0(struct ts_tracks, 1);
 	all->recorded = recorded;
+	all->closed = closed;
 	all->list = g_ptr_array_new_with_free_func(g_free);
 	return all;
 }
@@ -116,7 +119,7 @@ static void on_done(void *arg)
 	if (all->recorded->room)
 		ts_tracks_follow(all);
 	else if (!all->list->len)
-		ts_recorded_tracks_closed(all->recorded);
+		all->closed(all->recorded);
 }
 
 void ts_tracks_end(struct ts_tracks *all)
@@ -126,7 +129,8 @@ void ts_tracks_end(struct ts_tracks *all)
 
 /* ---- beginning */
 
-static bool is_wanted(const struct ts_tracks *all, struct ts_participant *p, enum ts_stream_kind kind)
+static bool is_wanted(
+	const struct ts_tracks *all, struct ts_participant *p, enum ts_stream_kind kind)
 {
 	const enum ts_participant_state state = ts_participant_state(p);
 	struct ts_participant_settings settings;

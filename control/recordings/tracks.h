@@ -17,17 +17,16 @@
 
 struct ts_tracks; /* those of one recording that are not closed yet */
 
-struct ts_tracks *ts_tracks_new(struct ts_recorded *recorded);
+/* closed: the last one is, of a recording that has ended. */
+struct ts_tracks *ts_tracks_new(struct ts_recorded *recorded,
+	void (*closed)(struct ts_recorded *recorded));
 void ts_tracks_free(struct ts_tracks *tracks); /* also of NULL; all are closed */
 /* Begins and ends them by what the room is now. */
 void ts_tracks_follow(struct ts_tracks *tracks);
 /* What they have done, into the recording. */
 void ts_tracks_look(struct ts_tracks *tracks);
-/* All of them; ts_recorded_tracks_closed follows where one was open. */
+/* All of them; `closed` follows where one was open. */
 void ts_tracks_end(struct ts_tracks *tracks);
 bool ts_tracks_are_open(const struct ts_tracks *tracks); /* NULL: no */
-
-/* running.c: the last one is closed */
-void ts_recorded_tracks_closed(struct ts_recorded *recorded);
 
 #endif

@@ -17,8 +17,7 @@ static int64_t bytes_of(const struct ts_recorded *e)
 int64_t ts_recordings_bytes(const struct ts_recordings *all)
 {
 	int64_t bytes = 0;
-	for (guint i = 0; i < all->list->len; i++)
-		bytes += bytes_of(all->list->pdata[i]);
+	for (guint i = 0; i < all->list->len; i++) bytes += bytes_of(all->list->pdata[i]);
 	return bytes;
 }
 

@@ -146,7 +146,7 @@ bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *q, int64_t now_ns)
 		ts_unit_queue_has_room(q, now_ns);
 }
 
-void ts_unit_queue_ask_keyframe(struct ts_unit_queue *q)
+void ts_unit_queue_request_keyframe(struct ts_unit_queue *q)
 {
 	atomic_store_explicit(&q->asks_keyframe, true, memory_order_relaxed);
 }

@@ -100,8 +100,8 @@ static void take_video(struct ts_tagger *t, const struct ts_unit *unit, struct t
 	t->tap = unit->tap;
 	tag->video = true;
 	tag->key = unit->key;
-	tag->bytes = ts_flv_video(unit->packet->data, (size_t)unit->packet->size, unit->key,
-		ms_of(t, unit->time_ns));
+	tag->bytes = ts_flv_video(
+		unit->packet->data, (size_t)unit->packet->size, unit->key, ms_of(t, unit->time_ns));
 	t->awaits_keyframe = !tag->bytes;
 }
 
@@ -112,8 +112,8 @@ static void take(struct ts_tagger *t, const struct ts_unit *unit,
 	if (unit->kind == TS_UNIT_VIDEO)
 		take_video(t, unit, &tag);
 	else if (t->opening && unit->time_ns >= t->zero_ns)
-		tag.bytes = ts_flv_audio(unit->packet->data, (size_t)unit->packet->size,
-			ms_of(t, unit->time_ns));
+		tag.bytes = ts_flv_audio(
+			unit->packet->data, (size_t)unit->packet->size, ms_of(t, unit->time_ns));
 	if (!tag.bytes) return;
 	tag.opening = t->opening;
 	tag.ms = ms_of(t, unit->time_ns);

@@ -47,8 +47,8 @@ struct ts_track_file {
 	/* pictures */
 	struct ts_depacketizer *depacketizer;
 	AVPacket *unit;
-	int layer;         /* that is kept; -1: none yet */
-	int64_t layer_ns;  /* when a packet of it came last */
+	int layer;        /* that is kept; -1: none yet */
+	int64_t layer_ns; /* when a packet of it came last */
 	int area[TS_LAYERS_MAX];
 	int width, height; /* of the layer that is kept */
 	/* sound that waits for what came late, in order */
@@ -102,11 +102,12 @@ static void close_file(struct ts_track_file *t)
 
 static void open_file(struct ts_track_file *t, const struct ts_track *track, int64_t at_ns)
 {
-	const bool video = t->config.media == TS_VIDEO;
-	const struct ts_muxer_config config = {.container = TS_CONTAINER_MKV,
-		.video = video ? *track : (struct ts_track){.codec = TS_CODEC_NONE},
-		.audio = video ? (struct ts_track){.codec = TS_CODEC_NONE} : *track,
+	struct ts_muxer_config config = {.container = TS_CONTAINER_MKV,
 		.created_unix_ms = t->config.unix_ms + (at_ns - t->config.now_ns) / TS_NS_PER_MS};
+	if (t->config.media == TS_VIDEO)
+		config.video = *track;
+	else
+		config.audio = *track;
 	t->fd = openat(t->config.folder, t->file,
 		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (t->fd < 0) {
@@ -126,8 +127,8 @@ static void open_file(struct ts_track_file *t, const struct ts_track *track, int
 	ts_count(TS_C_RECORDING_TRACKS);
 }
 
-static void write_unit(struct ts_track_file *t, const AVPacket *unit, int64_t at_ns,
-	int64_t duration_ns)
+static void write_unit(
+	struct ts_track_file *t, const AVPacket *unit, int64_t at_ns, int64_t duration_ns)
 {
 	int64_t file_ns = at_ns - atomic_load(&t->first_ns);
 	if (file_ns < 0) file_ns = 0;
@@ -191,10 +192,8 @@ static void take_picture(struct ts_track_file *t, uint32_t ssrc, const struct ts
 	const int64_t at_ns = time_of(
 		t, ssrc, info->timestamp_rtp, info->capture_ns, info->arrival_ns);
 	if (!t->muxer) {
-		struct ts_track track = {.codec = t->codec,
-			.width = t->width,
-			.height = t->height,
-			.fps = FPS_TOLD};
+		struct ts_track track = {
+			.codec = t->codec, .width = t->width, .height = t->height, .fps = FPS_TOLD};
 		track.extradata_len = ts_extradata(t->codec, t->unit->data, (size_t)t->unit->size,
 			track.extradata, sizeof track.extradata);
 		if (!t->width || (t->codec == TS_CODEC_H264 && !track.extradata_len)) {
@@ -267,8 +266,7 @@ static bool is_sound(enum ts_codec codec)
 static void write_sound(struct ts_track_file *t, const struct ts_packet *p)
 {
 	if (t->why || !follow_codec(t, (enum ts_codec)p->codec)) return;
-	const int64_t at_ns = time_of(
-		t, p->ssrc, p->timestamp_rtp, p->capture_ns, p->arrival_ns);
+	const int64_t at_ns = time_of(t, p->ssrc, p->timestamp_rtp, p->capture_ns, p->arrival_ns);
 	const struct ts_track track = {.codec = t->codec};
 	if (!t->muxer) open_file(t, &track, at_ns);
 	if (!t->muxer || t->why) return;

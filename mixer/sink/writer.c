@@ -276,7 +276,7 @@ static void drain(struct ts_writer *w)
 	/* The tap saw the one keyframe that was captured just before the recording begins, or goes
 	 * on, and would ask for the next one in ten seconds. */
 	if (w->refused && w->timeline.state == TS_TIMELINE_OPENING)
-		ts_unit_queue_ask_keyframe(w->queue);
+		ts_unit_queue_request_keyframe(w->queue);
 	w->refused = false;
 	release_audio(w, w->config.video ? w->sound_ns - HOLD_NS : INT64_MAX);
 	if (w->config.max_ns && w->timeline.end_ns >= w->config.max_ns) end(w, TS_WRITER_TOO_LONG);

@@ -27,7 +27,7 @@ before(async () => {
 	const made = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=frequency=1000:duration=2', '-ar', '44100', '-ac', '2', join(sounds, 'a.mp3')]);
 	assert.equal(made.status, 0, made.stderr.toString());
 	writeFileSync(join(sounds, 'text.txt'), 'no sound\n');
-	server = await startServer({'room.recorded_tone': 'off', 'inputs.media_dir': sounds, 'inputs.allow': 'http://127.0.0.1/32,http://localhost'});
+	server = await startServer({'room.recorded_tone': 'off', 'inputs.media_dir': sounds, 'inputs.allow': 'http://127.0.0.1/32'});
 });
 after(async () => { await server.stop(); });
 
@@ -118,7 +118,7 @@ test('a sound is fetched from where inputs.allow lets it, and from nowhere else'
 	assert.equal(made.status, 201, made.body.toString());
 	assert.equal(made.json.loading, true);
 	assert.doesNotMatch(made.body.toString(), /hidden/);
-	for (const url of [`${base}/moved.mp3`, `${base}/none.mp3`, `http://localhost:${web.address().port}/a.mp3?name`]) // a name reaches public addresses alone
+	for (const url of [`${base}/moved.mp3`, `${base}/none.mp3`])
 		assert.equal((await ask('POST', path, {url})).status, 201);
 	await eventually('it is played, and all are gone', async () => assert.deepEqual((await ask('GET', path)).json.items, []), 20000);
 	assert.doesNotMatch(server.text, /hidden/);
@@ -127,7 +127,6 @@ test('a sound is fetched from where inputs.allow lets it, and from nowhere else'
 	t.diagnostic(`${tone.dbov.toFixed(1)} dBov, ${tone.ms} ms; asked for ${asked}`);
 	assert.ok(tone.dbov > -26 && tone.dbov < -18 && tone.ms > 1500 && tone.ms < 3000, `once: ${tone.dbov} dBov, ${tone.ms} ms`);
 	assert.equal(asked.filter((url) => url === '/a.mp3').length, 0, 'no redirect was followed');
-	assert.equal(asked.filter((url) => url === '/a.mp3?name').length, 0);
 });
 
 test('a room has its tones: music for one, none for two', {timeout: 90000}, async (t) => {

@@ -75,7 +75,8 @@ static void test_media_playlist(void **state)
 	/* the segment is whole: the next part is the first of another */
 	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2, 0, false}),
 		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.0.m4s\"\n"));
-	assert_non_null(strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0, false}), "SEQUENCE:0\n"));
+	assert_non_null(
+		strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0, false}), "SEQUENCE:0\n"));
 	const char *ended = write_list(&(struct ts_playlist){0, list, 2, 0, true});
 	assert_non_null(strstr(ended, "\ns7.m4s\n#EXT-X-ENDLIST\n"));
 	assert_null(strstr(ended, "HINT"));

@@ -59,9 +59,10 @@ static void finds_rows(void **state)
 static void finds_no_path(void **state)
 {
 	char longer[400];
-	const char *const paths[] = {"/films/.flv", "/films/a.fl", "/films/a.flv/", "/films/flv", "", "*", "//", "/rooms/", "/rooms//people/b",
-		"/rooms/a/people/", "/rooms/a/people", "/room", "/roomsx", "/rooms/a/people/b/",
-		"/rooms/%", "/rooms/%4", "/rooms/%zz", "/rooms/a%00b", longer};
+	const char *const paths[] = {"/films/.flv", "/films/a.fl", "/films/a.flv/", "/films/flv",
+		"", "*", "//", "/rooms/", "/rooms//people/b", "/rooms/a/people/", "/rooms/a/people",
+		"/room", "/roomsx", "/rooms/a/people/b/", "/rooms/%", "/rooms/%4", "/rooms/%zz",
+		"/rooms/a%00b", longer};
 	(void)state;
 	memset(longer, 'a', sizeof(longer));
 	memcpy(longer, "/rooms/", 7);

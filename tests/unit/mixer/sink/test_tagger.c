@@ -156,7 +156,8 @@ static void tags_are_as_the_format_has_them(void **state)
 	assert_memory_equal(at, "FLV\x01\x05\0\0\0\x09\0\0\0\0", TS_FLV_HEADER_BYTES);
 	at += TS_FLV_HEADER_BYTES;
 	b = body(at, (size_t)(end - at), 18, 0, &len);
-	assert_memory_equal(b, "\x02\0\x0aonMetaData\x08\0\0\0\x06\0\x05width\0\x40\x74\0\0\0\0\0\0",
+	assert_memory_equal(b,
+		"\x02\0\x0aonMetaData\x08\0\0\0\x06\0\x05width\0\x40\x74\0\0\0\0\0\0",
 		13 + 5 + 7 + 9);
 	assert_memory_equal(b + len - 3, "\0\0\x09", 3);
 	at += len + 15;

@@ -102,8 +102,7 @@ static void begin(enum ts_container container, int64_t max_ns, int64_t min_free_
 static void push(struct ts_sink *sink, uint8_t *bytes, size_t len, bool key, int64_t duration_ns)
 {
 	AVPacket *p = av_packet_alloc();
-	const struct ts_unit_time time = {
-		.capture_ns = ts_now_ns() - t.age_ns,
+	const struct ts_unit_time time = {.capture_ns = ts_now_ns() - t.age_ns,
 		.now_ns = ts_now_ns(),
 		.duration_ns = duration_ns};
 	p->data = bytes;
