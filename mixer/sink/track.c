@@ -237,13 +237,16 @@ static bool follow_layer(struct ts_track_file *t, const struct ts_packet *p)
 	return true;
 }
 
-static void take_video(struct ts_track_file *t, const struct ts_packet *p, bool lost)
+static void take_video(struct ts_track_file *t, const struct ts_packet *p)
 {
 	struct ts_unit_info info;
 	const enum ts_codec codec = (enum ts_codec)p->codec;
 	if (codec != TS_CODEC_H264 && codec != TS_CODEC_VP8) return;
 	if (!follow_codec(t, codec) || !follow_layer(t, p)) return;
-	if (lost && t->depacketizer) ts_depacketizer_lose_references(t->depacketizer);
+	/* a loss on the way, or here: what was begun lacks something */
+	if (t->depacketizer && p->ext_seq != t->video_seq + 1)
+		ts_depacketizer_destroy(&t->depacketizer);
+	t->video_seq = p->ext_seq;
 	if (!t->depacketizer && ts_depacketizer_create(&t->depacketizer, codec)) {
 		end(t, TS_TRACK_FAILED);
 		return;
@@ -312,15 +315,13 @@ static void hold(struct ts_track_file *t, struct ts_packet *p)
 static void drain(struct ts_track_file *t)
 {
 	struct ts_packet *p;
-	bool lost;
-	while ((p = ts_branch_pop(t->config.branch, &lost))) {
+	while ((p = ts_branch_pop(t->config.branch))) {
 		const bool old = p->arrival_ns < t->config.now_ns;
-		if (lost) lose(t);
 		if (!old && !t->why && t->config.media == TS_AUDIO && is_sound(p->codec)) {
 			hold(t, p);
 			continue;
 		}
-		if (!old && !t->why && t->config.media == TS_VIDEO) take_video(t, p, lost);
+		if (!old && !t->why && t->config.media == TS_VIDEO) take_video(t, p);
 		ts_packet_unref(&p);
 	}
 }

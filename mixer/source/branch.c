@@ -12,7 +12,7 @@ enum { PACKETS = 512 };
 struct ts_branch {
 	struct ts_ref refs;
 	struct ts_ring packets;
-	atomic_bool open, lost;
+	atomic_bool open;
 	atomic_uint wants; /* layers */
 	int64_t asked_ns;  /* net thread */
 };
@@ -71,7 +71,6 @@ void ts_branch_push(struct ts_branch *b, struct ts_packet *packet)
 	if (!ts_ring_push(&b->packets, own)) return;
 	ts_packet_unref(&own);
 	ts_count(TS_C_SINK_DROPPED);
-	atomic_store_explicit(&b->lost, true, memory_order_relaxed);
 }
 
 unsigned ts_branch_wants_keyframe(struct ts_branch *b, int64_t now_ns)
@@ -83,11 +82,9 @@ unsigned ts_branch_wants_keyframe(struct ts_branch *b, int64_t now_ns)
 	return atomic_exchange_explicit(&b->wants, 0, memory_order_relaxed);
 }
 
-struct ts_packet *ts_branch_pop(struct ts_branch *b, bool *lost)
+struct ts_packet *ts_branch_pop(struct ts_branch *b)
 {
-	struct ts_packet *packet = ts_ring_pop(&b->packets);
-	*lost = packet && atomic_exchange_explicit(&b->lost, false, memory_order_relaxed);
-	return packet;
+	return ts_ring_pop(&b->packets);
 }
 
 void ts_branch_request_keyframe(struct ts_branch *b, unsigned layers)

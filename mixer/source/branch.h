@@ -7,7 +7,7 @@
  * Thread  push, wants_keyframe: the net thread; pop, request_keyframe: one strand; open, close:
  *         control, which opens it for another one when the one before pops no more.
  * Life    counted.
- * Full    new packets are dropped, and the next pop says that some were.
+ * Full    new packets are dropped and counted; their numbers (ext_seq) are missing in what follows.
  */
 #ifndef TS_MIXER_SOURCE_BRANCH_H
 #define TS_MIXER_SOURCE_BRANCH_H
@@ -31,9 +31,8 @@ void ts_branch_push(struct ts_branch *branch, struct ts_packet *packet);
  * a second. */
 unsigned ts_branch_wants_keyframe(struct ts_branch *branch, int64_t now_ns);
 
-/* [give]; NULL: there is none. *lost: some that came before it were dropped here. Some may be of
- * before it was opened. */
-struct ts_packet *ts_branch_pop(struct ts_branch *branch, bool *lost);
+/* [give]; NULL: there is none. Some may be of before it was opened. */
+struct ts_packet *ts_branch_pop(struct ts_branch *branch);
 void ts_branch_request_keyframe(struct ts_branch *branch, unsigned layers);
 
 #endif

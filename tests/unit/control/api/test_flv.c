@@ -160,7 +160,7 @@ static void one_begins_with_the_opening(void **state)
 	assert_true(reads(other, "HEADHEADHEADHopeningAgain"));
 	/* the end of it: what was sent is whole */
 	assert_int_equal(patch("{\"flv\":\"off\"}"), 200);
-	assert_true(reads(fd, "\r\n0\r\n\r\n"));
+	assert_true(reads(fd, "0\r\n\r\n"));
 	wait_for(0);
 	close(fd);
 	close(other);
@@ -230,26 +230,38 @@ static void who_takes_nothing_is_left(void **state)
 	close(silent);
 }
 
+struct look {
+	int64_t after_s;
+	bool rests;
+};
+
 static void look_at_rest(void *arg)
 {
+	struct look *look = arg;
 	struct ts_flv *all = ts_server.api.flv;
-	all->beat.fn(&all->beat, ts_now_ns() + 6 * TS_NS_PER_S);
-	*(bool *)arg = ts_flv_find(all, "tv")->resting;
+	all->beat.fn(&all->beat, ts_now_ns() + look->after_s * TS_NS_PER_S);
+	look->rests = ts_flv_find(all, "tv")->resting;
+}
+
+static bool rests_after(int64_t s)
+{
+	struct look look = {.after_s = s};
+	ts_on_loop(ts_server.loop, look_at_rest, &look);
+	return look.rests;
 }
 
 static void nothing_is_made_for_nobody(void **state)
 {
-	bool rests;
 	(void)state;
 	begin("{\"flv\":\"always\"}");
+	assert_true(rests_after(0));
 	const int fd = watch_by_key();
 	wait_for(1);
-	ts_on_loop(ts_server.loop, look_at_rest, &rests);
-	assert_false(rests);
+	assert_false(rests_after(6));
 	close(fd);
 	wait_for(0);
-	ts_on_loop(ts_server.loop, look_at_rest, &rests);
-	assert_true(rests);
+	assert_false(rests_after(10));
+	assert_true(rests_after(12));
 }
 
 int main(void)
