@@ -47,8 +47,9 @@ struct ts_track_file {
 	/* pictures */
 	struct ts_depacketizer *depacketizer;
 	AVPacket *unit;
-	int layer;        /* that is kept; -1: none yet */
-	int64_t layer_ns; /* when a packet of it came last */
+	int layer;         /* that is kept; -1: none yet */
+	int64_t layer_ns;  /* when a packet of it came last */
+	int64_t video_seq; /* of its packet that came last */
 	int area[TS_LAYERS_MAX];
 	int width, height; /* of the layer that is kept */
 	/* sound that waits for what came late, in order */
