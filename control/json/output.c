@@ -29,8 +29,8 @@ static const struct ts_field output_fields[] = {
 		.help = "Where it goes; what could be a key or password is shown as ***. Of hls "
 			"and flv: where players ask"},
 	{"watch_url", TS_F_STRING, TS_F_NULL,
-		.help = "Of hls and flv: the same with the key that stands for the PIN, for players "
-			"that can give none; another after each change of the PIN"},
+		.help = "Of hls and flv: the same with the key that stands for the PIN, for "
+			"players that can give none; another after each change of the PIN"},
 	{"audio_only", TS_F_BOOL},
 	{"state", TS_F_STRING, .choices = states,
 		.help = "retrying: it was lost, and is tried again after a pause of 1 to 30 s; "

@@ -9,7 +9,8 @@
  * simulcast the largest layer is kept that comes. A file is begun with the first unit.
  * Thread  create, finish, destroy: control; info: any; files are written on a strand of the pool.
  * Life    control finishes it, also when it ended by itself; `done` is its last word, on control.
- * Full    mixer/source/branch.h says what is dropped. It ends when a write fails, and when another codec comes.
+ * Full    mixer/source/branch.h says what is dropped. It ends when a write fails, and when another
+ *         codec comes.
  */
 #ifndef TS_MIXER_SINK_TRACK_H
 #define TS_MIXER_SINK_TRACK_H

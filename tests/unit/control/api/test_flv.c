@@ -1,4 +1,5 @@
-/* HTTP-FLV over HTTP: who gets in, what is sent, who is left. Tags are put into the stream by hand. */
+/* HTTP-FLV over HTTP: who gets in, what is sent, who is left. Tags are put into the stream by
+ * hand. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "container/flv.h"

@@ -1,5 +1,5 @@
-/* A participant's stream in a file of its own, made of packets that the test pushes; libavformat reads
- * the file. */
+/* A participant's stream in a file of its own, made of packets that the test pushes; libavformat
+ * reads the file. */
 #include "mixer/sink/track.h"
 
 #include "base/clock.h"
