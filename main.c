@@ -27,6 +27,7 @@
 #include "control/calls/call.h"
 #include "control/cdr/cdr.h"
 #include "control/events/events.h"
+#include "control/flv/streams.h"
 #include "control/hls/streams.h"
 #include "control/http/http.h"
 #include "control/inputs/inputs.h"
@@ -133,6 +134,7 @@ static void on_hls_closed(void *arg)
 static void on_outlets_closed(void *arg)
 {
 	struct server *server = arg;
+	ts_flv_close(server->api.flv);
 	ts_hls_close(server->api.hls, on_hls_closed, server);
 }
 
@@ -407,9 +409,11 @@ static int start_control(struct server *server)
 	if (!rc)
 		rc = ts_hls_create(&server->api.hls, server->engine.control, server->engine.video,
 			server->registry, config);
+	if (!rc) ts_flv_create(&server->api.flv, server->engine.control, server->registry, config);
 	if (!rc)
 		rc = ts_outlets_create(&server->api.outlets, server->engine.control,
-			server->registry, config, server->api.hls);
+			server->registry, config,
+			&(struct ts_players){server->api.hls, server->api.flv});
 	if (!rc) ts_output_events(&server->api);
 	if (!rc)
 		ts_inputs_create(
@@ -493,6 +497,7 @@ static void stop(struct server *server)
 	ts_recordings_destroy(&server->api.recordings);
 	ts_outlets_destroy(&server->api.outlets);
 	ts_hls_destroy(&server->api.hls);
+	ts_flv_destroy(&server->api.flv);
 	ts_inputs_destroy(&server->api.inputs);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);

@@ -174,6 +174,8 @@
 	X(RECORDING_PARTS,     COUNTER, "tessera_recording_parts_total", "", \
 	  "Files of recordings that were begun: one each, and one more whenever the size or the " \
 	  "parameters of its pictures change") \
+	X(RECORDING_TRACKS,    COUNTER, "tessera_recording_tracks_total", "", \
+	  "Files of participants' own streams that were begun") \
 	X(SINK_DROPPED,        COUNTER, "tessera_sink_units_dropped_total", "", \
 	  "Pictures and frames of sound that recordings and streams did not get, because their " \
 	  "disk or peer is too slow") \
@@ -220,6 +222,21 @@
 	  "Parts of segments that were made") \
 	X(HLS_LOST,            COUNTER, "tessera_hls_parts_lost_total", "", \
 	  "Parts that could not be made or kept: memory, or a control thread that stood still") \
+	X(FLV_STREAMS,         GAUGE,   "tessera_flv_streams", "", \
+	  "Rooms that are sent as HTTP-FLV") \
+	X(FLV_VIEWERS,         GAUGE,   "tessera_flv_viewers", "", \
+	  "Who watches by HTTP-FLV") \
+	X(FLV_WATCHED,         COUNTER, "tessera_flv_requests_total", "result=\"ok\"", \
+	  "Requests of players of HTTP-FLV, by what they got: the stream, a refusal for want of " \
+	  "the right key or PIN, one as too many watch") \
+	X(FLV_REFUSED,         COUNTER, "tessera_flv_requests_total", "result=\"refused\"", "") \
+	X(FLV_FULL,            COUNTER, "tessera_flv_requests_total", "result=\"full\"", "") \
+	X(FLV_BYTES,           COUNTER, "tessera_flv_bytes_total", "", \
+	  "Bytes that players of HTTP-FLV were sent") \
+	X(FLV_SKIPPED,         COUNTER, "tessera_flv_tags_skipped_total", "", \
+	  "Pictures and frames of sound that viewers were too slow for") \
+	X(FLV_STALLED,         COUNTER, "tessera_flv_viewers_stalled_total", "", \
+	  "Viewers who took nothing for ten seconds, and were left") \
 	X(HOOKS_FAILED,        COUNTER, "tessera_recording_hooks_failed_total", "", \
 	  "Runs of recording.hook that ended with an error, or could not begin") \
 	X(ANNOUNCEMENTS_ASKED, COUNTER, "tessera_announcements_total", "by=\"request\"", \
@@ -432,6 +449,8 @@
 	  "Its rate says how long the disk will last.") \
 	X("tessera_recording_parts_total", "files", \
 	  "Many for one recording: its room changes size or encoder again and again.") \
+	X("tessera_recording_tracks_total", "files", \
+	  "One for each camera, slides, voice of mix+participants, and one more by each unmute.") \
 	X("tessera_sink_units_dropped_total", "pictures and frames of sound", \
 	  "The disk of recordings is too slow, or others keep it busy: they have holes. Or the " \
 	  "peer of a stream is: dropped of the output says so.") \
@@ -460,6 +479,18 @@
 	  "Between 2 and 3 a second for each room with somebody in it.") \
 	X("tessera_hls_parts_lost_total", "parts", \
 	  "Memory is short, or the control thread is stuck: players see a gap.") \
+	X("tessera_flv_streams", "rooms", \
+	  "docs/FLV.md; at flv.max_streams more are refused.") \
+	X("tessera_flv_viewers", "viewers", \
+	  "At flv.max_viewers more are refused (503).") \
+	X("tessera_flv_requests_total", "requests", \
+	  "refused: old links, or somebody guesses. full: more players than this server is for.") \
+	X("tessera_flv_bytes_total", "bytes", \
+	  "Its rate is what players take from this server.") \
+	X("tessera_flv_tags_skipped_total", "tags", \
+	  "Single viewers on slow networks; of many at once: the network of this server is full.") \
+	X("tessera_flv_viewers_stalled_total", "viewers", \
+	  "Networks that broke, or players that were put to sleep.") \
 	X("tessera_overload_level", "level, 0 to 6", \
 	  "docs/OVERLOAD.md has the levels. Above 0 for long: fewer rooms on this machine, or " \
 	  "more cores.") \

@@ -186,6 +186,9 @@ struct ts_config {
 		int max_streams, max_mb, max_waiting;
 	} hls;
 	struct {
+		int max_streams, max_viewers, max_mb;
+	} flv;
+	struct {
 		struct ts_strings allow; /* where streams may go: config/stream_rule.h */
 		int max_running;
 		int verify_servers;      /* 1: on */

@@ -480,6 +480,15 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
 		 "further ones are refused (503). One\naddress may have a tenth of them, but 8 at "
 		 "least. More players than that are for a cache before the\nserver."},
+	{"flv", "max_streams", INT(0, 1000), FIELD(flv.max_streams), .def = "16",
+	 .help = "Rooms that are sent as HTTP-FLV at one time; 0: none may be. docs/FLV.md."},
+	{"flv", "max_viewers", INT(0, 100000), FIELD(flv.max_viewers), .def = "500",
+	 .help = "Viewers of HTTP-FLV in all rooms; further ones are refused (503). One address "
+		 "may have a tenth of them, but 8 at\nleast. Each is a connection of the HTTP "
+		 "server, too."},
+	{"flv", "max_mb", INT(1, 1024), FIELD(flv.max_mb), .def = "16",
+	 .help = "What the last seconds of one room may take in memory, which all of its viewers "
+		 "read from."},
 	{"inputs", "allow", &ts_type_fetch, FIELD(inputs.allow), .def = "",
 	 .allowed = "a comma-separated list of SCHEME://WHERE: a name, a network, perhaps with "
 		    ":PORT or :FIRST-LAST, or *",

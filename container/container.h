@@ -2,7 +2,7 @@
  *
  *   mp4   H.264, Opus     fragments while it is written, the index in front afterwards
  *   webm  VP8, Opus       Matroska of these codecs; the index at the end
- *   mkv   any of them
+ *   mkv   any of them, and of sound G.722 and G.711
  *   m4a   AAC             mp4 without pictures
  *
  * Thread  any.

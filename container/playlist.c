@@ -108,7 +108,10 @@ void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *p)
 		write_segment(w, s, new_init, left_ns <= NAMED_NS);
 		left_ns -= s->duration_ns;
 	}
-	write_hint(w, p);
+	if (p->ended)
+		line(w, "#EXT-X-ENDLIST");
+	else
+		write_hint(w, p);
 }
 
 void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *v)

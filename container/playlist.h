@@ -46,6 +46,7 @@ struct ts_playlist {
 	const struct ts_playlist_segment *const *segment; /* the oldest first, numbers in a row */
 	size_t n;
 	uint64_t next; /* number of the first to come, where there is no segment */
+	bool ended;    /* nothing more comes: all segments are whole */
 };
 /* The media playlist. Parts are named for the last three target durations. */
 void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *playlist);

@@ -12,6 +12,9 @@ static enum AVCodecID id_of(enum ts_codec codec)
 	case TS_CODEC_VP8: return AV_CODEC_ID_VP8;
 	case TS_CODEC_OPUS: return AV_CODEC_ID_OPUS;
 	case TS_CODEC_AAC: return AV_CODEC_ID_AAC;
+	case TS_CODEC_G722: return AV_CODEC_ID_ADPCM_G722;
+	case TS_CODEC_PCMU: return AV_CODEC_ID_PCM_MULAW;
+	case TS_CODEC_PCMA: return AV_CODEC_ID_PCM_ALAW;
 	default: return AV_CODEC_ID_NONE;
 	}
 }
@@ -54,6 +57,11 @@ int ts_add_video(AVFormatContext *ctx, const struct ts_track *t, AVStream **out)
 	return set_extradata(par, t->extradata, t->extradata_len);
 }
 
+static bool is_telephone(enum ts_codec codec)
+{
+	return codec == TS_CODEC_G722 || codec == TS_CODEC_PCMU || codec == TS_CODEC_PCMA;
+}
+
 int ts_add_audio(AVFormatContext *ctx, const struct ts_track *t, bool pads, AVStream **out)
 {
 	uint8_t head[OPUS_HEAD_BYTES];
@@ -66,6 +74,14 @@ int ts_add_audio(AVFormatContext *ctx, const struct ts_track *t, bool pads, AVSt
 	av_channel_layout_default(&par->ch_layout, 1);
 	s->time_base = (AVRational){1, TS_AUDIO_RATE_HZ};
 	*out = s;
+	if (is_telephone(t->codec)) {
+		/* as in WAV: Matroska has no names of its own for them */
+		par->sample_rate = t->codec == TS_CODEC_G722 ? 16000 : 8000;
+		par->bits_per_coded_sample = t->codec == TS_CODEC_G722 ? 4 : 8;
+		par->block_align = 1;
+		par->bit_rate = 64000;
+		return 0;
+	}
 	if (t->codec != TS_CODEC_OPUS) {
 		par->frame_size = 1024;
 		return set_extradata(par, t->extradata, t->extradata_len);

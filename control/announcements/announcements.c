@@ -3,7 +3,9 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "config/fetch.h"
 #include "control/announcements/sound_file.h"
+#include "control/rooms/fetch_way.h"
 #include <glib.h>
 #include <math.h>
 #include <string.h>
@@ -98,6 +100,11 @@ static int begin(struct announced *e, struct ts_sound *sound)
 	return err;
 }
 
+static const char *what(const struct announced *e)
+{
+	return *e->a.url ? e->a.url : *e->a.file ? e->a.file : e->a.sound;
+}
+
 static void on_file(void *arg, struct ts_sound *sound, const char *why)
 {
 	struct announced *e = arg;
@@ -111,8 +118,25 @@ static void on_file(void *arg, struct ts_sound *sound, const char *why)
 	}
 	g_strlcpy(e->a.why, err ? ts_strerror(err) : why, sizeof(e->a.why));
 	ts_warn("announcement not played", "room=%s announcement=%s file=%s error=%s", e->a.room,
-		e->a.id, TS_LOG_STR(e->a.file), TS_LOG_STR(e->a.why));
+		e->a.id, TS_LOG_STR(what(e)), TS_LOG_STR(e->a.why));
 	drop(e);
+}
+
+/* It is looked at once more when it is opened, with what its name stands for by then. */
+static int fetch(struct announced *e, struct ts_announcement_wish *wish)
+{
+	const struct ts_config *config = e->all->config;
+	if (!g_str_has_prefix(wish->url, "http://") && !g_str_has_prefix(wish->url, "https://"))
+		wish->problem = "a sound is fetched by http or https";
+	else if (strlen(wish->url) >= TS_URL_MAX)
+		wish->problem = "the URL is too long";
+	else
+		wish->problem = ts_fetch_glance(&config->inputs.allow, wish->url);
+	if (wish->problem) return TS_EAUTH;
+	const int err = ts_sound_file_fetch(&e->file, e->all->readers, wish->url, ts_fetch_way,
+		(void *)(uintptr_t)config, on_file, e);
+	e->a.loading = !err;
+	return err;
 }
 
 static int load(struct announced *e)
@@ -135,7 +159,9 @@ static struct announced *announced_new(
 	e->a.created_ms = ts_unix_ms_from_ns(ts_now_ns());
 	ts_ulid(e->a.id, e->a.created_ms);
 	g_strlcpy(e->a.room, ts_room_config(room)->id, sizeof(e->a.room));
-	if (wish->file)
+	if (wish->url)
+		ts_url_masked(e->a.url, sizeof(e->a.url), wish->url);
+	else if (wish->file)
 		g_strlcpy(e->a.file, wish->file, sizeof(e->a.file));
 	else
 		g_strlcpy(e->a.sound, ts_tune_name(wish->tune), sizeof(e->a.sound));
@@ -147,15 +173,16 @@ static struct announced *announced_new(
 }
 
 int ts_announcements_start(struct ts_announcements *all, struct ts_room *room,
-	const struct ts_announcement_wish *wish, const struct ts_announcement **out)
+	struct ts_announcement_wish *wish, const struct ts_announcement **out)
 {
-	struct ts_sound *tune = wish->file ? NULL : ts_sounds_tune(all->sounds, wish->tune);
+	const bool by_itself = !wish->file && !wish->url;
+	struct ts_sound *tune = !by_itself ? NULL : ts_sounds_tune(all->sounds, wish->tune);
 	if (!somebody_is_here(room)) return TS_ENOTFOUND;
 	if (wish->to && !hears(wish->to)) return TS_EAGAIN;
 	if (!wish->automatic && n_asked(all, room) == TS_ANNOUNCED_ASKED_MAX) return TS_ELIMIT;
-	if (!wish->file && !tune) return TS_ENOMEM;
+	if (by_itself && !tune) return TS_ENOMEM;
 	struct announced *e = announced_new(all, room, wish);
-	const int err = tune ? begin(e, tune) : load(e);
+	const int err = tune ? begin(e, tune) : wish->url ? fetch(e, wish) : load(e);
 	if (err) {
 		g_free(e);
 		return err;
@@ -163,8 +190,7 @@ int ts_announcements_start(struct ts_announcements *all, struct ts_room *room,
 	g_ptr_array_add(all->list, e);
 	ts_count(wish->automatic ? TS_C_ANNOUNCEMENTS_OWN : TS_C_ANNOUNCEMENTS_ASKED);
 	ts_debug("announcement", "room=%s announcement=%s sound=%s to=%s automatic=%d", e->a.room,
-		e->a.id, TS_LOG_STR(*e->a.file ? e->a.file : e->a.sound),
-		*e->a.to ? e->a.to : "all", wish->automatic);
+		e->a.id, TS_LOG_STR(what(e)), *e->a.to ? e->a.to : "all", wish->automatic);
 	notify(e, false);
 	if (out) *out = &e->a;
 	return 0;

@@ -13,6 +13,7 @@
 #define TS_CONTROL_ANNOUNCEMENTS_ANNOUNCEMENTS_H
 
 #include "base/random.h"
+#include "base/url.h"
 #include "control/announcements/sounds.h"
 #include "config/config.h"
 #include "control/rooms/registry.h"
@@ -25,7 +26,8 @@ struct ts_announcement {
 	char room[TS_ROOM_ID_MAX + 1];
 	char to[TS_ULID_LEN + 1]; /* id of the participant; "": all */
 	char sound[TS_ANNOUNCED_MAX + 1]; /* the tune; "": a file */
-	char file[TS_SOUND_NAME_MAX + 1]; /* in the media folder; "": a tune */
+	char file[TS_SOUND_NAME_MAX + 1]; /* in the media folder; "": none */
+	char url[TS_URL_MAX + 1];         /* where it is fetched, without secrets; "": it is not */
 	bool automatic, loop, loading;
 	double gain_db;
 	int64_t created_ms, duration_ms;  /* of the sound, once; 0: it is loading */
@@ -35,6 +37,8 @@ struct ts_announcement {
 struct ts_announcement_wish {
 	enum ts_tune tune;
 	const char *file;          /* of inputs.media_dir, instead of the tune; NULL: none */
+	const char *url;           /* instead of either; NULL: none */
+	const char *problem;       /* what is wrong with the URL, in words */
 	struct ts_participant *to; /* NULL: all */
 	bool automatic, loop;
 	double gain_db;
@@ -52,10 +56,11 @@ void ts_announcements_watch(struct ts_announcements *announcements,
 void ts_announcements_destroy(struct ts_announcements **announcements); /* also of NULL */
 
 /* TS_ENOTFOUND: nobody is in the room; TS_EAGAIN: `to` is not connected, or
- * is sent no sound; TS_EINVAL: there is no such file; TS_ELIMIT: as many are played, or read, as
+ * is sent no sound; TS_EINVAL: there is no such file; TS_EAUTH: inputs.allow does not
+ * let the URL through, and wish->problem says why; TS_ELIMIT: as many are played, or read, as
  * may; TS_ENOMEM. */
 int ts_announcements_start(struct ts_announcements *announcements, struct ts_room *room,
-	const struct ts_announcement_wish *wish, const struct ts_announcement **out);
+	struct ts_announcement_wish *wish, const struct ts_announcement **out);
 /* NULL: there is none. */
 const struct ts_announcement *ts_announcements_find(struct ts_announcements *announcements,
 	const char *room_id, const char *id);

@@ -32,7 +32,7 @@ static const struct ts_announcement *play(struct ts_automatic *x, struct ts_room
 	enum ts_tune tune, struct ts_participant *to, bool loop)
 {
 	const struct ts_announcement *a = NULL;
-	const struct ts_announcement_wish wish = {
+	struct ts_announcement_wish wish = {
 		.tune = tune, .to = to, .loop = loop, .automatic = true};
 	ts_announcements_start(x->announcements, room, &wish, &a);
 	return a;

@@ -11,11 +11,18 @@
 #include <unistd.h>
 
 #define READ_NS (10 * TS_NS_PER_S)
+#define FETCH_BYTES ((int64_t)TS_SOUND_FETCH_MB << 20)
+
+enum { FETCHERS = 4 };
 
 struct ts_sound_readers {
 	struct ts_loop *control;
-	struct ts_loop *loop; /* one after the other */
-	struct ts_ref refs;   /* its owner, and files: one may be on its way to control */
+	struct ts_loop *loop;         /* one after the other */
+	struct fetcher {              /* likewise, of URLs */
+		struct ts_loop *loop; /* NULL: not needed yet */
+		atomic_int n;
+	} fetcher[FETCHERS];
+	struct ts_ref refs; /* its owner, and files: one may be on its way to control */
 	atomic_int n;
 };
 
@@ -24,6 +31,10 @@ struct ts_sound_file {
 	struct ts_task work; /* on the readers' loop */
 	struct ts_task task; /* on control, at the end */
 	int fd;
+	char *url; /* NULL: fd */
+	ts_sound_guard *guard;
+	void *guard_arg;
+	struct fetcher *fetcher;
 	atomic_bool stop;
 	ts_sound_file_done done; /* NULL: cancelled */
 	void *arg;
@@ -40,6 +51,9 @@ static void file_free(struct ts_sound_file *f)
 {
 	ts_sound_unref(&f->sound);
 	if (f->fd >= 0) close(f->fd);
+	if (f->url) explicit_bzero(f->url, strlen(f->url)); /* it may hold a password */
+	g_free(f->url);
+	if (f->fetcher) atomic_fetch_sub(&f->fetcher->n, 1);
 	atomic_fetch_sub(&f->readers->n, 1);
 	readers_unref(f->readers);
 	g_free(f);
@@ -75,11 +89,20 @@ static bool read_pieces(struct ts_media_decoder *decoder, GArray *pcm)
 static const char *read_all(struct ts_sound_file *f, struct ts_demuxer *demuxer,
 	struct ts_media_decoder *decoder, GArray *pcm)
 {
+	const int64_t until_ns = ts_now_ns() + TS_SOUND_FETCH_S * TS_NS_PER_S;
 	AVPacket *packet = av_packet_alloc();
 	enum ts_media media;
 	bool fits = true;
+	int64_t bytes = 0;
+	int err = 0;
 	if (!packet) return "out of memory";
-	while (fits && !atomic_load(&f->stop) && !ts_demuxer_read(demuxer, packet, &media)) {
+	while (fits && !atomic_load(&f->stop) &&
+		!(err = ts_demuxer_read(demuxer, packet, &media))) {
+		bytes += packet->size;
+		if (f->url && (ts_now_ns() > until_ns || bytes > FETCH_BYTES)) {
+			av_packet_free(&packet);
+			return "it did not come in time, or is too large";
+		}
 		if (media == TS_AUDIO) ts_media_decoder_send(decoder, packet);
 		av_packet_unref(packet);
 		fits = read_pieces(decoder, pcm);
@@ -87,6 +110,7 @@ static const char *read_all(struct ts_sound_file *f, struct ts_demuxer *demuxer,
 	ts_media_decoder_send(decoder, NULL);
 	fits = fits && read_pieces(decoder, pcm);
 	av_packet_free(&packet);
+	if (f->url && err && err != TS_ENOTFOUND) return "the connection broke";
 	return !fits       ? "it is longer than five minutes"
 		: pcm->len ? NULL
 			   : "there is no sound in it";
@@ -107,7 +131,10 @@ static const char *decode(struct ts_sound_file *f, struct ts_demuxer *demuxer, G
 
 static void read_file(struct ts_sound_file *f)
 {
-	const struct ts_demuxer_config config = {.fd = f->fd,
+	const struct ts_demuxer_config config = {.url = f->url,
+		.fd = f->fd,
+		.guard = f->guard,
+		.guard_arg = f->guard_arg,
 		.no_video = true,
 		.open_ns = READ_NS,
 		.read_ns = READ_NS,
@@ -145,8 +172,25 @@ struct ts_sound_readers *ts_sound_readers_new(struct ts_loop *control)
 
 void ts_sound_readers_free(struct ts_sound_readers *readers)
 {
+	for (size_t i = 0; i < FETCHERS; i++)
+		if (readers->fetcher[i].loop) ts_loop_destroy(&readers->fetcher[i].loop);
 	ts_loop_destroy(&readers->loop); /* those that wait are told to stop, and run */
 	readers_unref(readers);
+}
+
+static struct ts_sound_file *file_new(
+	struct ts_sound_readers *readers, ts_sound_file_done done, void *arg)
+{
+	struct ts_sound_file *f = g_new0(struct ts_sound_file, 1);
+	f->readers = readers;
+	f->fd = -1;
+	f->done = done;
+	f->arg = arg;
+	f->work.fn = on_work;
+	f->task.fn = on_read;
+	atomic_fetch_add(&readers->n, 1);
+	ts_ref_get(&readers->refs);
+	return f;
 }
 
 int ts_sound_file_start(struct ts_sound_file **out, struct ts_sound_readers *readers,
@@ -156,16 +200,40 @@ int ts_sound_file_start(struct ts_sound_file **out, struct ts_sound_readers *rea
 	if (atomic_load(&readers->n) >= TS_SOUND_FILES_MAX) return TS_ELIMIT;
 	const int err = ts_open_beneath(&fd, folder, name);
 	if (err) return err;
-	struct ts_sound_file *f = g_new0(struct ts_sound_file, 1);
-	f->readers = readers;
+	struct ts_sound_file *f = file_new(readers, done, arg);
 	f->fd = fd;
-	f->done = done;
-	f->arg = arg;
-	f->work.fn = on_work;
-	f->task.fn = on_read;
-	atomic_fetch_add(&readers->n, 1);
-	ts_ref_get(&readers->refs);
 	ts_loop_post(readers->loop, &f->work);
+	*out = f;
+	return 0;
+}
+
+/* The one with the least to do; NULL: there is no thread. */
+static struct fetcher *fetcher_of(struct ts_sound_readers *readers)
+{
+	struct fetcher *best = &readers->fetcher[0];
+	for (size_t i = 1; i < FETCHERS; i++)
+		if (atomic_load(&readers->fetcher[i].n) < atomic_load(&best->n))
+			best = &readers->fetcher[i];
+	if (best->loop) return best;
+	if (ts_loop_create(&best->loop, "sounds-fetch")) return NULL;
+	if (!ts_loop_start(best->loop)) return best;
+	ts_loop_destroy(&best->loop);
+	return NULL;
+}
+
+int ts_sound_file_fetch(struct ts_sound_file **out, struct ts_sound_readers *readers,
+	const char *url, ts_sound_guard *guard, void *guard_arg, ts_sound_file_done done, void *arg)
+{
+	if (atomic_load(&readers->n) >= TS_SOUND_FILES_MAX) return TS_ELIMIT;
+	struct fetcher *fetcher = fetcher_of(readers);
+	if (!fetcher) return TS_EIO;
+	struct ts_sound_file *f = file_new(readers, done, arg);
+	f->url = g_strdup(url);
+	f->guard = guard;
+	f->guard_arg = guard_arg;
+	f->fetcher = fetcher;
+	atomic_fetch_add(&fetcher->n, 1);
+	ts_loop_post(fetcher->loop, &f->work);
 	*out = f;
 	return 0;
 }

@@ -61,7 +61,7 @@ void ts_get_announcement(struct ts_api *api, struct ts_request *request, const c
 	if (a) ts_reply_json(request, ts_announcement_json(a), NULL);
 }
 
-static void refuse(struct ts_request *request, int err)
+static void refuse(struct ts_request *request, const struct ts_announcement_wish *wish, int err)
 {
 	if (err == TS_ENOTFOUND)
 		ts_problem(request, 409, "nobody-here", NULL,
@@ -69,6 +69,8 @@ static void refuse(struct ts_request *request, int err)
 	else if (err == TS_EINVAL)
 		ts_problem(request, 422, "no-such-sound", "/file",
 			"inputs.media_dir of this server has no such file, or is not set");
+	else if (err == TS_EAUTH)
+		ts_problem(request, 422, "not-allowed", "/url", "%s", wish->problem);
 	else if (err == TS_EAGAIN)
 		ts_problem(request, 409, "hears-nothing", "/to",
 			"that participant is not connected yet, or is sent no sound");
@@ -87,6 +89,7 @@ static bool read_wish(struct ts_request *request, struct ts_room *room, const js
 	const char *to = json_string_value(json_object_get(body, "to"));
 	if (sound) ts_tune_named(&out->tune, sound);
 	out->file = json_string_value(json_object_get(body, "file"));
+	out->url = json_string_value(json_object_get(body, "url"));
 	out->gain_db = json_number_value(json_object_get(body, "gain_db"));
 	out->loop = json_is_true(json_object_get(body, "loop"));
 	if (to && strcmp(to, "all")) out->to = ts_api_participant(request, room, to);
@@ -104,12 +107,9 @@ void ts_post_announcements(struct ts_api *api, struct ts_request *request, const
 	if (!body) return;
 	const bool good = read_wish(request, room, body, &wish);
 	const int err = good ? ts_announcements_start(api->announcements, room, &wish, &a) : 0;
+	if (good && err) refuse(request, &wish, err);
 	json_decref(body);
-	if (!good) return;
-	if (err) {
-		refuse(request, err);
-		return;
-	}
+	if (!good || err) return;
 	g_snprintf(location, sizeof(location), "/v1/rooms/%s/announcements/%s", a->room, a->id);
 	ts_json_make(request, 201, ts_announcement_json(a));
 	ts_reply_header(request, "Location", location);

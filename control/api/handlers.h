@@ -81,11 +81,15 @@ TS_HANDLER(ts_delete_input);
 
 /* recording_file.c */
 TS_HANDLER(ts_get_recording_file);
+TS_HANDLER(ts_get_recording_track);
 TS_HANDLER(ts_get_recording_sidecar);
 
 /* hls.c */
 TS_HANDLER(ts_get_hls_index);
 TS_HANDLER(ts_get_hls_file);
+/* flv.c */
+TS_HANDLER(ts_get_flv);
+TS_HANDLER(ts_get_flv_by_key);
 
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);

@@ -54,6 +54,8 @@ static struct ts_hls_stream *find_by_key(
 {
 	struct ts_hls_stream *stream = ts_hls_find(api->hls, param[0]);
 	if (stream && ts_hls_key_is(stream, param[1])) return stream;
+	struct ts_hls_stream *ended = ts_hls_find_ended(api->hls, param[0], param[1]);
+	if (ended) return ended;
 	ts_count(TS_C_HLS_REFUSED);
 	const bool guessed = stream && !ts_hls_key_was(api->hls, param[0], param[1]);
 	if (!guessed || ts_admission_no_session(api->admission, request)) refuse_no_stream(request);

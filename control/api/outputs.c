@@ -70,7 +70,8 @@ static void refuse(struct ts_request *request, const struct ts_outlet_wish *wish
 		ts_problem(request, 422, "not-allowed", "/url", "%s",
 			wish->problem ? wish->problem : "it may not go there");
 	else if (err == TS_EEXIST)
-		ts_problem(request, 409, "output-exists", NULL, "the room is sent as HLS already");
+		ts_problem(
+			request, 409, "output-exists", NULL, "the room is sent that way already");
 	else if (err == TS_ELIMIT)
 		ts_problem(request, 409, "too-many-outputs", NULL, "as many streams run as may");
 	else

@@ -67,6 +67,9 @@ static void refuse(struct ts_request *request, int err)
 	else if (err == TS_EFULL || err == TS_EIO)
 		ts_problem(request, 507, "disk-full", NULL,
 			"there is no room for another recording on the disk of this server");
+	else if (err == TS_EEXIST)
+		ts_problem(request, 409, "tracks-taken", NULL,
+			"the streams of this room's participants are recorded already");
 	else if (err == TS_ELIMIT)
 		ts_problem(
 			request, 409, "too-many-recordings", NULL, "as many recordings run as may");
@@ -77,17 +80,19 @@ static void refuse(struct ts_request *request, int err)
 void ts_post_recordings(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	char name[TS_NAME_MAX + 1] = "", location[200];
-	struct ts_recording_wish wish = {TS_CONTAINER_MP4, name, 0};
+	struct ts_recording_wish wish = {TS_CONTAINER_MP4, name, 0, false};
 	const struct ts_recording *r;
 	struct ts_room *room = ts_api_room(api, request, param[0]);
 	json_t *body = room ? ts_body_read(request, &ts_shape_recording_start, TS_USE_BODY) : NULL;
 	if (!body) return;
 	const char *format = json_string_value(json_object_get(body, "format"));
 	const char *given = json_string_value(json_object_get(body, "name"));
+	const char *tracks = json_string_value(json_object_get(body, "tracks"));
 	const json_t *most = json_object_get(body, "max_duration_s");
 	if (format) ts_container_named(&wish.container, format);
 	if (given) ts_name_clean(name, given);
 	if (json_is_number(most)) wish.max_duration_s = (int)json_number_value(most);
+	wish.with_tracks = tracks && !strcmp(tracks, "mix+participants");
 	json_decref(body);
 	const int err = ts_recordings_start(api->recordings, room, &wish, &r);
 	if (err) {

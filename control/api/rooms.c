@@ -144,6 +144,8 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	read_tones(json_object_get(json, "tones"), out);
 	const char *hls = json_string_value(json_object_get(json, "hls"));
 	out->hls_always = hls && !strcmp(hls, "always");
+	const char *flv = json_string_value(json_object_get(json, "flv"));
+	out->flv_always = flv && !strcmp(flv, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	read_ladder(json_object_get(video, "ladder"), &out->ladder);
 	*out->keypad = '\0';

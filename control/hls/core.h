@@ -10,6 +10,7 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "control/hls/streams.h"
+#include "control/rooms/old_keys.h"
 #include "mixer/sink/segmenter.h"
 
 struct ts_hls {
@@ -18,8 +19,10 @@ struct ts_hls {
 	struct ts_registry *registry;
 	const struct ts_config *config;
 	GPtrArray *streams; /* [owned] struct ts_hls_stream */
+	GPtrArray *remains; /* [owned] likewise, of streams that have ended, the oldest first */
+	struct ts_timer forget; /* while there are any of those */
 	GHashTable *always; /* rooms with "hls": "always", as seen last */
-	GQueue old_keys;    /* [owned] struct old_key of streams.c, the newest first */
+	struct ts_old_keys old_keys;
 	guint segmenters;   /* not gone yet */
 	size_t waiting;
 	GHashTable *waiting_of; /* address -> requests, those of which some wait */
@@ -44,6 +47,7 @@ struct ts_hls_stream {
 	bool automatic, ended;
 	bool attached;            /* sink is the room's */
 	int attach_err;           /* it was not, and that was told */
+	int64_t ended_ns;         /* 0: it goes on */
 	bool resting;             /* nobody asks: nothing is cut */
 	int64_t asked_ns;         /* when somebody asked last */
 	int64_t parts, made_bytes;

@@ -130,6 +130,14 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 {
 	struct ts_blob *blobs[TS_PLAYLIST_PARTS];
 	size_t n;
+	/* a player that began waits no more, and learns that this is all */
+	if (s->ended && wish->asked != ASKED_PIECE) {
+		if (wish->asked == ASKED_LIST)
+			reply_list(s, request, wish);
+		else
+			refuse_absent(request);
+		return true;
+	}
 	if (wish->asked == ASKED_INDEX) {
 		if (s->window.ready) reply_index(s, request, wish);
 		return s->window.ready;

@@ -9,39 +9,19 @@
 #include <string.h>
 
 #define MB ((size_t)1 << 20)
+#define REMAINS_NS (60 * TS_NS_PER_S)
 
 /* ---- keys */
-
-enum { OLD_KEYS = 512 };
-
-struct old_key {
-	char id[TS_ROOM_ID_MAX + 1], key[TS_SECRET_LEN + 1];
-};
-
-static void free_old_key(void *old_key)
-{
-	explicit_bzero(old_key, sizeof(struct old_key));
-	g_free(old_key);
-}
 
 /* It opens nothing from now on. */
 static void retire_key(struct ts_hls_stream *s)
 {
-	struct ts_hls *all = s->all;
-	struct old_key *old = g_new0(struct old_key, 1);
-	memcpy(old->id, s->id, sizeof(old->id));
-	memcpy(old->key, s->key, sizeof(old->key));
-	g_queue_push_head(&all->old_keys, old);
-	if (all->old_keys.length > OLD_KEYS) free_old_key(g_queue_pop_tail(&all->old_keys));
+	ts_old_keys_add(&s->all->old_keys, s->id, s->key);
 }
 
 bool ts_hls_key_was(const struct ts_hls *all, const char *room_id, const char *key)
 {
-	for (const GList *l = all->old_keys.head; l; l = l->next) {
-		const struct old_key *old = l->data;
-		if (!strcmp(old->id, room_id) && ts_same_secret(key, old->key)) return true;
-	}
-	return false;
+	return ts_old_keys_has(&all->old_keys, room_id, key);
 }
 
 /* ---- pieces */
@@ -210,16 +190,57 @@ int ts_hls_start(struct ts_hls *all, struct ts_room *room, struct ts_hls_stream 
 	return start(all, room, false, out);
 }
 
+struct ts_hls_stream *ts_hls_find_ended(struct ts_hls *all, const char *room_id, const char *key)
+{
+	for (guint i = all->remains->len; i--;) {
+		struct ts_hls_stream *s = all->remains->pdata[i];
+		if (!strcmp(s->id, room_id) && ts_hls_key_is(s, key)) return s;
+	}
+	return NULL;
+}
+
+static void on_forget(struct ts_timer *timer, int64_t now_ns)
+{
+	struct ts_hls *all = ts_container_of(timer, struct ts_hls, forget);
+	while (all->remains->len) {
+		const struct ts_hls_stream *oldest = all->remains->pdata[0];
+		const int64_t due_ns = oldest->ended_ns + REMAINS_NS;
+		if (due_ns > now_ns) {
+			ts_loop_timer_set(all->loop, timer, due_ns);
+			return;
+		}
+		g_ptr_array_remove_index(all->remains, 0);
+	}
+}
+
+/* Players are told that it is all, and may fetch it for a while. As many as may run. */
+static void keep_remains(struct ts_hls *all, struct ts_hls_stream *s)
+{
+	s->ended_ns = ts_now_ns();
+	ts_hls_serve_waiting(s);
+	g_ptr_array_add(all->remains, s);
+	if (all->remains->len > (guint)all->config->hls.max_streams)
+		g_ptr_array_remove_index(all->remains, 0);
+	on_forget(&all->forget, s->ended_ns);
+}
+
 void ts_hls_stop(struct ts_hls *all, struct ts_hls_stream *s)
 {
 	s->ended = true; /* before: the room tells of its change meanwhile */
 	retire_key(s);
 	detach(s);
 	end_segmenter(s);
-	ts_hls_refuse_waiting(s);
+	const bool remains = ts_hls_window_end(&s->window) && !all->closing;
 	ts_count_add(TS_C_HLS_STREAMS, -1);
 	ts_info("hls ends", "room=%s parts=%lld", s->id, (long long)s->parts);
-	g_ptr_array_remove(all->streams, s);
+	guint at;
+	if (g_ptr_array_find(all->streams, s, &at)) g_ptr_array_steal_index(all->streams, at);
+	if (remains) {
+		keep_remains(all, s);
+		return;
+	}
+	ts_hls_refuse_waiting(s);
+	free_stream(s);
 }
 
 void ts_hls_info(const struct ts_hls_stream *s, struct ts_hls_info *out)
@@ -302,9 +323,11 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 	all->registry = registry;
 	all->config = config;
 	all->streams = g_ptr_array_new_with_free_func(free_stream);
+	all->remains = g_ptr_array_new_with_free_func(free_stream);
+	all->forget.fn = on_forget;
 	all->always = g_hash_table_new(g_direct_hash, g_direct_equal);
 	all->waiting_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_queue_init(&all->old_keys);
+	ts_old_keys_init(&all->old_keys);
 	all->overdue.fn = ts_hls_on_overdue;
 	all->rest.fn = ts_hls_on_rest;
 	ts_registry_watch(registry, &watcher, all);
@@ -329,9 +352,11 @@ void ts_hls_destroy(struct ts_hls **hls)
 	ts_registry_unwatch(all->registry, all);
 	ts_loop_timer_cancel(all->loop, &all->overdue);
 	ts_loop_timer_cancel(all->loop, &all->rest);
+	ts_loop_timer_cancel(all->loop, &all->forget);
 	g_ptr_array_unref(all->streams);
+	g_ptr_array_unref(all->remains);
 	g_hash_table_unref(all->always);
 	g_hash_table_unref(all->waiting_of);
-	g_queue_clear_full(&all->old_keys, free_old_key);
+	ts_old_keys_fini(&all->old_keys);
 	g_free(all);
 }

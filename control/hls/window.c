@@ -170,6 +170,16 @@ void ts_hls_window_add(struct ts_hls_window *w, struct ts_cut_part *part, int64_
 	ts_cut_part_free(part);
 }
 
+bool ts_hls_window_end(struct ts_hls_window *w)
+{
+	struct segment *s = growing(w);
+	if (s) end_segment(w, s);
+	w->ended = true;
+	w->serial++;
+	ts_blob_unref(&w->playlist);
+	return w->n_listed && !w->cleared;
+}
+
 /* ---- what is asked for */
 
 uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
@@ -182,8 +192,10 @@ uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
 struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *w)
 {
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
-	struct ts_playlist playlist = {
-		.discontinuities = w->discontinuities, .next = w->next, .segment = list};
+	struct ts_playlist playlist = {.discontinuities = w->discontinuities,
+		.next = w->next,
+		.segment = list,
+		.ended = w->ended};
 	if (w->playlist) return w->playlist;
 	const GList *l = g_queue_peek_nth_link(
 		&w->segments, w->segments.length - (guint)w->n_listed);
@@ -233,7 +245,8 @@ static enum ts_hls_found find_part(const struct ts_hls_window *w,
 		*n = 1;
 		return TS_HLS_FOUND;
 	}
-	return name->number == ts_hls_window_growing(w, &n_parts) && name->part == n_parts
+	return !w->ended && name->number == ts_hls_window_growing(w, &n_parts) &&
+			name->part == n_parts
 		? TS_HLS_LATER
 		: TS_HLS_ABSENT;
 }

@@ -29,6 +29,7 @@ struct ts_hls_window {
 	char video[TS_AVCC_NAME_MAX];
 	int width, height, fps;
 	int64_t peak_bps; /* of whole segments so far */
+	bool ended;       /* nothing more comes */
 	bool cleared;     /* and nothing has come since */
 	bool ready;       /* a whole segment was there, without which some players begin not */
 };
@@ -40,6 +41,10 @@ void ts_hls_window_add(struct ts_hls_window *window, struct ts_cut_part *part, i
 /* All segments go; numbers go on, and what needs it has the init of before. Parts of a segment that
  * had begun by then are left out. */
 void ts_hls_window_clear(struct ts_hls_window *window);
+
+/* Nothing more comes: the segment that grows is whole, and the playlist says so. False: there is
+ * nothing in it that could be played. */
+bool ts_hls_window_end(struct ts_hls_window *window);
 
 /* The segment that grows, or would be next, and how many parts it has. */
 uint64_t ts_hls_window_growing(const struct ts_hls_window *window, size_t *n_parts);

@@ -17,6 +17,7 @@ struct ts_api {
 	struct ts_keypad *keypad;
 	struct ts_outlets *outlets;
 	struct ts_hls *hls;
+	struct ts_flv *flv;
 	struct ts_inputs *inputs;
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 };

@@ -105,8 +105,11 @@
 	X("no-such-segment", "404", "A segment or part of HLS is not there, or not any more", \
 	  "Load the playlist again") \
 	X("no-such-stream", "404", \
-	  "The room is not sent as HLS, or the key in the link is not that of now", \
-	  "Load /hls/{room}/index.m3u8 again; \"hls\" of the room, or its outputs, begin one") \
+	  "The room is not sent as HLS (FLV), or the key in the link is not that of now", \
+	  "Load /hls/{room}/index.m3u8 or /flv/{room}.flv again; \"hls\", \"flv\" of the " \
+	  "room, or its outputs, begin one") \
+	X("too-many-viewers", "503", "As many watch by HTTP-FLV as may, in all or from there", \
+	  "Try again; flv.max_viewers, or a relay for FLV before the server") \
 	X("not-there-yet", "503", \
 	  "A part or playlist of HLS did not come in time, or as many wait as may", \
 	  "Try again; hls.max_waiting") \
@@ -130,8 +133,10 @@
 	  "The server is overloaded: nobody new may join, or, of /readyz, no camera is " \
 	  "shown that comes on now", \
 	  "Try again as Retry-After says, or elsewhere; docs/OVERLOAD.md") \
-	X("output-exists", "409", "The room is sent as HLS already: there is one for all players", \
-	  "GET its outputs, or \"hls\" of the room") \
+	X("tracks-taken", "409", "A recording of mix+participants runs in this room already", \
+	  "End that one, or record the mix alone") \
+	X("output-exists", "409", "The room is sent as HLS (FLV) already: there is one for all", \
+	  "GET its outputs, or \"hls\" and \"flv\" of the room") \
 	X("pin-needed", "401", "The room asks for a PIN", \
 	  "Ask for it; send ?pin= or Authorization: Bearer PIN") \
 	X("query", "400", "A parameter of the query is out of range; pointer says which", \

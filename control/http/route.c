@@ -35,6 +35,17 @@ static bool next_segment(char out[TS_ROUTE_PARAM_MAX + 1], const char **path)
 	return rc == 0;
 }
 
+/* What stands for the {name} of a pattern, which may have something behind it. False: it does not
+ * fit. */
+static bool take_param(char *out, const char *segment, const char *pattern, size_t len)
+{
+	const size_t head = strcspn(pattern, "}") + 1, tail = len - head, n = strlen(segment);
+	if (n <= tail || memcmp(segment + n - tail, pattern + head, tail) != 0) return false;
+	memcpy(out, segment, n - tail);
+	out[n - tail] = '\0';
+	return true;
+}
+
 static bool fits(const char *pattern, const char *path, char param[][TS_ROUTE_PARAM_MAX + 1])
 {
 	char segment[TS_ROUTE_PARAM_MAX + 1];
@@ -44,8 +55,9 @@ static bool fits(const char *pattern, const char *path, char param[][TS_ROUTE_PA
 		size_t len = strcspn(pattern, "/");
 		if (!next_segment(segment, &path)) return false;
 		if (*pattern == '{') {
-			if (!*segment || n_params == TS_ROUTE_PARAMS) return false;
-			strcpy(param[n_params++], segment);
+			if (n_params == TS_ROUTE_PARAMS ||
+				!take_param(param[n_params++], segment, pattern, len))
+				return false;
 		} else if (strlen(segment) != len || memcmp(segment, pattern, len) != 0) {
 			return false;
 		}

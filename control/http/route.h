@@ -2,7 +2,8 @@
  *
  *   "GET" "/v1/rooms/standup/layout"  ->  row "/v1/rooms/{room}/layout", param {"standup"}
  *
- * A pattern is made of literal segments and {name} ones, which take one segment that is not empty.
+ * A pattern is made of literal segments and {name} ones, which take one segment that is not empty;
+ * "{name}.flv" takes what stands before the ".flv".
  * Segments are compared and handed out after percent-decoding, so that an escaped slash never
  * splits one. The first row that fits wins.
  * Thread  any. Source  RFC 3986 3.3, 6.2.2.2.

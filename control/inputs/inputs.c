@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "config/fetch.h"
+#include "control/rooms/fetch_way.h"
 #include "control/rooms/registry.h"
 #include "layout/name.h"
 #include <glib.h>
@@ -157,33 +158,6 @@ static void on_moved(void *arg, struct ts_room *to)
 static const struct ts_participant_events participant_events = {
 	.moved = on_moved, .left = on_left};
 
-/* On the input's threads: config is constant. */
-static const char *guard(void *arg, const char *url, struct ts_demuxer_way *out)
-{
-	static const struct ts_fetch_resolver resolver = {ts_fetch_resolve_by_system, NULL};
-	const struct ts_inputs *all = arg;
-	struct ts_fetched fetched;
-	const char *why = ts_fetch_admit(&fetched, &all->config->inputs.allow, url, &resolver);
-	if (why) {
-		char masked[TS_URL_MAX];
-		ts_url_masked(masked, sizeof(masked), url);
-		ts_count(TS_C_INPUT_REFUSED);
-		ts_log_limited(TS_LOG_INFO, "input refused", "url=%s why=%s", TS_LOG_STR(masked),
-			TS_LOG_STR(why));
-		return why;
-	}
-	const struct ts_url *asked = &fetched.as_asked;
-	const char *open = asked->v6 ? "[" : "", *close = asked->v6 ? "]" : "";
-	g_strlcpy(out->url, fetched.url, sizeof(out->url));
-	g_strlcpy(out->scheme, asked->scheme, sizeof(out->scheme));
-	if (asked->port)
-		g_snprintf(out->host, sizeof(out->host), "%s%s%s:%u", open, asked->host, close,
-			asked->port);
-	else
-		g_snprintf(out->host, sizeof(out->host), "%s%s%s", open, asked->host, close);
-	return NULL;
-}
-
 /* ---- adding */
 
 /* A part of it is "..", which a name such as a..b.mp4 is not. */
@@ -235,8 +209,8 @@ static int join(struct entry *e, const struct ts_input_wish *wish)
 	*way = (struct ts_input_way){.media_dir = all->config->inputs.media_dir,
 		.loop = wish->loop,
 		.datagrams = wish->datagrams,
-		.guard = guard,
-		.guard_arg = all,
+		.guard = ts_fetch_way,
+		.guard_arg = (void *)(uintptr_t)all->config,
 		.changed = on_changed,
 		.gone = on_gone,
 		.arg = e};

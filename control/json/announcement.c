@@ -19,7 +19,9 @@ static const struct ts_field announcement_fields[] = {
 	{"room", TS_F_STRING, TS_F_READ},
 	{"sound", TS_F_STRING, TS_F_NULL, .help = "The tune; null: a file"},
 	{"file", TS_F_STRING, TS_F_NULL, .help = "In inputs.media_dir; null: a tune"},
-	{"loading", TS_F_BOOL, .help = "The file is being read"},
+	{"url", TS_F_STRING, TS_F_NULL,
+		.help = "Where it is fetched; what could be a password is shown as ***"},
+	{"loading", TS_F_BOOL, .help = "The file is being read, or fetched"},
 	{"to", TS_F_STRING, .help = to_help},
 	{"gain_db", TS_F_NUMBER, .min = -60, .max = 12},
 	{"loop", TS_F_BOOL, .help = "Until it is stopped"},
@@ -40,6 +42,8 @@ static const struct ts_field start_fields[] = {
 		.help = "A tune of the server's; chime if left out"},
 	{"file", TS_F_STRING, .min = 1, .max = TS_SOUND_NAME_MAX,
 		.help = "Instead of a tune: a file of inputs.media_dir, of five minutes at most"},
+	{"url", TS_F_STRING, .min = 1, .max = TS_URL_MAX - 1,
+		.help = "Instead of either: http:// or https://, where inputs.allow lets it"},
 	{"to", TS_F_STRING, .min = 1, .max = 26, .help = to_help},
 	{"gain_db", TS_F_NUMBER, .min = -60, .max = 12, .help = "0 if left out"},
 	{"loop", TS_F_BOOL, .help = "Until it is stopped"},
@@ -49,9 +53,10 @@ const struct ts_shape ts_shape_announcement_start = TS_SHAPE(
 
 json_t *ts_announcement_json(const struct ts_announcement *a)
 {
-	return json_pack("{s:s, s:s, s:s?, s:s?, s:b, s:s, s:f, s:b, s:b, s:I, s:I}", "id", a->id,
-		"room", a->room, "sound", ts_text_or_null(a->sound), "file",
-		ts_text_or_null(a->file), "loading", a->loading, "to", *a->to ? a->to : "all",
-		"gain_db", a->gain_db, "loop", a->loop, "automatic", a->automatic, "created_ms",
-		(json_int_t)a->created_ms, "duration_ms", (json_int_t)a->duration_ms);
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s, s:f, s:b, s:b, s:I, s:I}", "id",
+		a->id, "room", a->room, "sound", ts_text_or_null(a->sound), "file",
+		ts_text_or_null(a->file), "url", ts_text_or_null(a->url), "loading", a->loading,
+		"to", *a->to ? a->to : "all", "gain_db", a->gain_db, "loop", a->loop, "automatic",
+		a->automatic, "created_ms", (json_int_t)a->created_ms, "duration_ms",
+		(json_int_t)a->duration_ms);
 }

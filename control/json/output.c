@@ -6,7 +6,7 @@
 /* what a row does not name is zero */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-static const char *const types[] = {"url", "hls", NULL};
+static const char *const types[] = {"url", "hls", "flv", NULL};
 static const char *const states[] = {"connecting", "live", "retrying", "failed", "ended", NULL};
 _Static_assert(sizeof(states) / sizeof(*states) == TS_OUTLET_STATES + 1,
 	"states are those of control/outputs/outlet.h");
@@ -17,8 +17,8 @@ _Static_assert(sizeof(reasons) / sizeof(*reasons) == TS_OUTLET_REASONS,
 
 #define MS_MAX 9e15
 static const char type_help[] =
-	"url: a stream that is sent there; what it is when left out. hls: players come to it: "
-	"docs/HLS.md";
+	"url: a stream that is sent there; what it is when left out. hls, flv: players come to "
+	"it: docs/HLS.md, docs/FLV.md";
 
 static const struct ts_field output_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
@@ -26,11 +26,11 @@ static const struct ts_field output_fields[] = {
 	{"name", TS_F_STRING, TS_F_NULL},
 	{"type", TS_F_STRING, .choices = types, .help = type_help},
 	{"url", TS_F_STRING, TS_F_NULL,
-		.help = "Where it goes; what could be a key or password is shown as ***. Of hls: "
-			"where players ask"},
+		.help = "Where it goes; what could be a key or password is shown as ***. Of hls "
+			"and flv: where players ask"},
 	{"watch_url", TS_F_STRING, TS_F_NULL,
-		.help = "Of hls: the same with the key that stands for the PIN, for players that "
-			"can give none; another after each change of the PIN"},
+		.help = "Of hls and flv: the same with the key that stands for the PIN, for "
+			"players that can give none; another after each change of the PIN"},
 	{"audio_only", TS_F_BOOL},
 	{"state", TS_F_STRING, .choices = states,
 		.help = "retrying: it was lost, and is tried again after a pause of 1 to 30 s; "

@@ -17,7 +17,9 @@ static const char *const reasons[] = {"stopped", "room-empty", "room-closed", "m
 	"disk-low", "disk-error", "disk-quota", "too-many-parts", "failed", "server-stopped",
 	"server-died", NULL};
 static const char *const views[] = {"main", NULL};
-static const char *const tracks[] = {"mix", NULL};
+static const char *const tracks[] = {"mix", "mix+participants", NULL};
+static const char *const kinds[] = {"camera", "slides", "voice", NULL};
+_Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_STREAM_KINDS + 1, "kinds are those of room.h");
 
 #define MS_MAX 9e15
 static const char format_help[] =
@@ -35,6 +37,29 @@ static const struct ts_field part_fields[] = {
 };
 static const struct ts_shape part = TS_SHAPE("RecordingPart", part_fields,
 	"A file of a recording; another one begins where pictures of another size do");
+
+static const struct ts_field track_fields[] = {
+	{"number", TS_F_INT, .min = 1, .max = TS_RECORDING_TRACKS_MAX,
+		.help = "At the end of its path; numbers may be missing"},
+	{"participant", TS_F_STRING, .help = "Id of who sent it"},
+	{"name", TS_F_STRING, .help = "What they were called when it began"},
+	{"kind", TS_F_STRING, .choices = kinds},
+	{"codec", TS_F_STRING, .help = "As they sent it: nothing is coded anew"},
+	{"bytes", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"first_ms", TS_F_INT, .min = 0, .max = MS_MAX,
+		.help = "When its first picture or sound was captured, in milliseconds since 1970"},
+	{"start_ms", TS_F_INT, .min = -MS_MAX, .max = MS_MAX,
+		.help = "The same, counted from first_ms of the recording, pauses included"},
+	{"duration_ms", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"packets", TS_F_INT, .min = 0, .max = MS_MAX, .help = "Pictures, or frames of sound"},
+	{"lost", TS_F_INT, .min = 0, .max = MS_MAX,
+		.help = "Pictures that came damaged and were left out"},
+	{"width", TS_F_INT, .min = 0, .max = 65535, .help = "Of the first picture; 0: sound"},
+	{"height", TS_F_INT, .min = 0, .max = 65535},
+};
+static const struct ts_shape track = TS_SHAPE("RecordingTrack", track_fields,
+	"One stream of one participant, as they sent it, in a file (Matroska) of its own; after a "
+	"mute or a pause another one begins");
 
 static const struct ts_field recording_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
@@ -61,6 +86,7 @@ static const struct ts_field recording_fields[] = {
 		.help = "Pictures and frames of sound that are missing, because the disk was too "
 			"slow"},
 	{"parts", TS_F_LIST, .of = &part},
+	{"track_files", TS_F_LIST, .of = &track, .help = "Of mix+participants"},
 };
 const struct ts_shape ts_shape_recording = TS_SHAPE("Recording", recording_fields,
 	"What a room saw and heard, in one file or several. It lasts while somebody is in the "
@@ -81,6 +107,8 @@ static const struct ts_field sidecar_fields[] = {
 	{"duration_ms", TS_F_INT, .min = 0, .max = MS_MAX},
 	{"dropped", TS_F_INT, .min = 0, .max = MS_MAX},
 	{"files", TS_F_ANY, .help = "As parts of a recording, with their names"},
+	{"with_tracks", TS_F_BOOL, .help = "It is one of mix+participants"},
+	{"tracks", TS_F_ANY, .help = "As track_files of a recording, with the names of files"},
 	{"journal", TS_F_ANY, .help = "What happened, each with time_ms: docs/RECORDING.md"},
 };
 const struct ts_shape ts_shape_recording_sidecar = TS_SHAPE("RecordingSidecar", sidecar_fields,
@@ -97,7 +125,9 @@ static const struct ts_field start_fields[] = {
 		.help = "For people: part of the name that a download gets"},
 	{"max_duration_s", TS_F_INT, TS_F_NULL, .min = 1, .max = 604800,
 		.help = "It ends then; null: it does not by itself"},
-	{"tracks", TS_F_STRING, .choices = tracks, .help = "The mix, so far"},
+	{"tracks", TS_F_STRING, .choices = tracks,
+		.help = "mix+participants: also what each participant sends, as it came, in files "
+			"of their own"},
 };
 const struct ts_shape ts_shape_recording_start = TS_SHAPE("RecordingStart", start_fields, NULL);
 
@@ -140,16 +170,38 @@ static json_t *parts_json(const struct ts_recording *r)
 	return array;
 }
 
+static json_t *tracks_json(const struct ts_recording *r)
+{
+	json_t *array = json_array();
+	for (guint i = 0; i < r->tracks->len; i++) {
+		const struct ts_recording_track *t = &g_array_index(
+			r->tracks, struct ts_recording_track, i);
+		json_array_append_new(array,
+			json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:i, "
+				  "s:i}",
+				"number", t->number, "participant", t->participant, "name", t->name,
+				"kind", ts_stream_kind_name(t->kind), "codec",
+				ts_codec_name(t->codec), "bytes", (json_int_t)t->bytes, "first_ms",
+				(json_int_t)t->first_ms, "start_ms",
+				(json_int_t)(r->first_ms ? t->first_ms - r->first_ms : 0),
+				"duration_ms", (json_int_t)t->duration_ms, "packets",
+				(json_int_t)t->packets, "lost", (json_int_t)t->lost, "width",
+				t->width, "height", t->height));
+	}
+	return array;
+}
+
 json_t *ts_recording_json(const struct ts_recording *r)
 {
 	return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s, s:b, s:s, s:b, s:s?, s:I, s:I, s:o, s:I, "
-			 "s:o, s:o, s:o, s:I, s:o}",
+			 "s:o, s:o, s:o, s:I, s:o, s:o}",
 		"id", r->id, "room", r->room, "name", ts_text_or_null(r->name), "format",
-		ts_container_name(r->container), "view", "main", "tracks", "mix", "automatic",
-		r->automatic, "state", ts_recording_state_name(r->state), "paused",
-		r->state == TS_RECORDING_PAUSED, "reason", ts_text_or_null(r->reason), "bytes",
-		(json_int_t)r->bytes, "duration_ms", (json_int_t)r->duration_ms, "max_duration_s",
-		or_null(r->max_duration_s), "created_ms", (json_int_t)r->created_ms, "first_ms",
-		or_null(r->first_ms), "last_ms", or_null(r->last_ms), "ended_ms",
-		or_null(r->ended_ms), "dropped", (json_int_t)r->dropped, "parts", parts_json(r));
+		ts_container_name(r->container), "view", "main", "tracks",
+		r->with_tracks ? "mix+participants" : "mix", "automatic", r->automatic, "state",
+		ts_recording_state_name(r->state), "paused", r->state == TS_RECORDING_PAUSED,
+		"reason", ts_text_or_null(r->reason), "bytes", (json_int_t)r->bytes, "duration_ms",
+		(json_int_t)r->duration_ms, "max_duration_s", or_null(r->max_duration_s),
+		"created_ms", (json_int_t)r->created_ms, "first_ms", or_null(r->first_ms),
+		"last_ms", or_null(r->last_ms), "ended_ms", or_null(r->ended_ms), "dropped",
+		(json_int_t)r->dropped, "parts", parts_json(r), "track_files", tracks_json(r));
 }

@@ -102,6 +102,9 @@ static const struct ts_field room_fields[] = {
 	{"hls", TS_F_STRING, .choices = records,
 		.help = "always: the room can be watched by HLS, under /hls/{room}/index.m3u8 and "
 			"/watch/{room}, by whoever may join it"},
+	{"flv", TS_F_STRING, .choices = records,
+		.help = "always: the room can be watched by HTTP-FLV, under /flv/{room}.flv, by "
+			"whoever may join it"},
 	{"recorded", TS_F_BOOL, TS_F_READ, .help = "Is a recording under way, and not paused"},
 	{"streamed", TS_F_BOOL, TS_F_READ,
 		.help = "Is it streamed to somewhere, or to be as soon as the peer is there"},

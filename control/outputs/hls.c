@@ -29,7 +29,7 @@ static void stop(struct ts_outlet_core *core)
 
 static int start(struct ts_outlet_core *core, struct ts_outlet_wish *wish)
 {
-	struct ts_hls *hls = ts_outlets_hls(core->all);
+	struct ts_hls *hls = ts_outlets_players(core->all)->hls;
 	struct ts_hls_stream *s;
 	if (wish->url) wish->problem = "HLS goes to no URL: players come to it";
 	if (wish->audio_only) wish->problem = "HLS has pictures always";

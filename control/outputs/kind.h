@@ -46,9 +46,10 @@ void ts_outlet_changed(struct ts_outlet_core *core);
 /* Nothing of it is left: impl is freed. core may be gone after it. */
 void ts_outlet_gone(struct ts_outlet_core *core);
 
-struct ts_hls *ts_outlets_hls(const struct ts_outlets *all);
+const struct ts_players *ts_outlets_players(const struct ts_outlets *all);
 
 extern const struct ts_outlet_kind ts_outlet_url; /* url.c */
 extern const struct ts_outlet_kind ts_outlet_hls; /* hls.c */
+extern const struct ts_outlet_kind ts_outlet_flv; /* flv.c */
 
 #endif

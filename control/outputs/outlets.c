@@ -11,13 +11,14 @@
 
 #define POLL_NS (500 * TS_NS_PER_MS)
 
-static const struct ts_outlet_kind *const kinds[] = {&ts_outlet_url, &ts_outlet_hls};
+static const struct ts_outlet_kind *const kinds[] = {
+	&ts_outlet_url, &ts_outlet_hls, &ts_outlet_flv};
 
 struct ts_outlets {
 	struct ts_loop *loop;
 	struct ts_registry *registry;
 	const struct ts_config *config;
-	struct ts_hls *hls;
+	struct ts_players players;
 	GPtrArray *list;      /* [owned] struct ts_outlet_core, the oldest first */
 	struct ts_timer poll; /* while one runs */
 	ts_outlets_changed changed;
@@ -37,9 +38,9 @@ struct ts_loop *ts_outlets_loop(const struct ts_outlets *all)
 	return all->loop;
 }
 
-struct ts_hls *ts_outlets_hls(const struct ts_outlets *all)
+const struct ts_players *ts_outlets_players(const struct ts_outlets *all)
 {
-	return all->hls;
+	return &all->players;
 }
 
 const char *ts_outlet_type(const struct ts_outlet *o)
@@ -268,7 +269,7 @@ static void on_closing(void *arg, struct ts_room *room)
 /* ---- life */
 
 int ts_outlets_create(struct ts_outlets **out, struct ts_loop *loop, struct ts_registry *registry,
-	const struct ts_config *config, struct ts_hls *hls)
+	const struct ts_config *config, const struct ts_players *players)
 {
 	static const struct ts_registry_watcher watcher = {
 		.changed = on_changed, .closing = on_closing};
@@ -276,7 +277,7 @@ int ts_outlets_create(struct ts_outlets **out, struct ts_loop *loop, struct ts_r
 	all->loop = loop;
 	all->registry = registry;
 	all->config = config;
-	all->hls = hls;
+	all->players = *players;
 	all->list = g_ptr_array_new_with_free_func(g_free);
 	all->poll.fn = on_poll;
 	ts_registry_watch(registry, &watcher, all);

@@ -19,20 +19,26 @@
 enum { TS_OUTLETS_KEPT = 16 };
 
 struct ts_hls;
+struct ts_flv;
 struct ts_outlets;
 struct ts_config;
 
 struct ts_outlet_wish {
-	const char *type;    /* "url", "hls" */
+	const char *type;    /* "url", "hls", "flv" */
 	const char *url;     /* NULL: not given */
 	const char *name;    /* "": none */
 	bool audio_only;
 	const char *problem; /* what is wrong with it, in words; NULL: nothing to say */
 };
 
-/* hls: must stay. */
+/* What players come to. */
+struct ts_players {
+	struct ts_hls *hls;
+	struct ts_flv *flv;
+};
+/* What is in players must stay. */
 int ts_outlets_create(struct ts_outlets **out, struct ts_loop *loop, struct ts_registry *registry,
-	const struct ts_config *config, struct ts_hls *hls);
+	const struct ts_config *config, const struct ts_players *players);
 /* Of each that begins, changes or ends. gone: the last that is told of it. */
 typedef void (*ts_outlets_changed)(void *arg, const struct ts_outlet *outlet, bool gone);
 void ts_outlets_watch(struct ts_outlets *outlets, ts_outlets_changed changed, void *arg);

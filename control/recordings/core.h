@@ -21,6 +21,8 @@ struct ts_recorded {
 	struct ts_room *room;  /* NULL: it takes nothing from one any more */
 	struct ts_room_sink sink;
 	struct ts_writer *writer;   /* NULL: its files are closed */
+	struct ts_tracks *tracks;   /* NULL: the mix alone, or all are closed */
+	bool writer_done;           /* it waits for the tracks */
 	struct ts_journal *journal; /* NULL: it was of an earlier process */
 	int64_t written_ns;         /* when the sidecar was last given to be written */
 	bool told;                  /* others know of it */

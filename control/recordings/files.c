@@ -43,7 +43,7 @@ struct job {
 	struct ts_task task;
 	char id[TS_ULID_LEN + 1];
 	enum ts_container container;
-	size_t part, n_parts;
+	size_t part, n_parts, n_tracks;
 	char *text; /* of a sidecar */
 	int64_t packets, min_free_bytes;
 	struct ts_files_seekable result;
@@ -230,15 +230,41 @@ void ts_files_read(struct ts_files *f,
 	g_ptr_array_unref(ids);
 }
 
+static int64_t size_of(const struct ts_files *f, const char *file)
+{
+	struct stat st;
+	return fstatat(f->folder, file, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode)
+		? 0
+		: (int64_t)st.st_size;
+}
+
 int64_t ts_files_size(
 	const struct ts_files *f, const char *id, size_t part, enum ts_container container)
 {
 	char file[FILE_NAME_MAX];
-	struct stat st;
 	ts_writer_file(file, sizeof(file), id, part, container);
-	return fstatat(f->folder, file, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode)
-		? 0
-		: (int64_t)st.st_size;
+	return size_of(f, file);
+}
+
+void ts_files_track_name(char *out, size_t cap, const char *id, size_t number)
+{
+	snprintf(out, cap, "%s-t%u.%s", id, (unsigned)(number % 1000),
+		ts_container_name(TS_CONTAINER_MKV));
+}
+
+int64_t ts_files_track_size(const struct ts_files *f, const char *id, size_t number)
+{
+	char file[FILE_NAME_MAX];
+	ts_files_track_name(file, sizeof(file), id, number);
+	return size_of(f, file);
+}
+
+int ts_files_track_fd(const struct ts_files *f, const char *id, size_t number)
+{
+	char file[FILE_NAME_MAX];
+	if (f->folder < 0) return -1;
+	ts_files_track_name(file, sizeof(file), id, number);
+	return openat(f->folder, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
 
 int ts_files_read_fd(
@@ -346,15 +372,20 @@ static void on_remove(struct ts_task *task)
 		ts_writer_file(file, sizeof(file), job->id, part, job->container);
 		unlinkat(job->files->folder, file, 0);
 	}
+	for (size_t number = 1; number <= job->n_tracks; number++) {
+		ts_files_track_name(file, sizeof(file), job->id, number);
+		unlinkat(job->files->folder, file, 0);
+	}
 	atomic_fetch_sub(&job->files->waiting, 1);
 	job_free(job);
 }
 
-void ts_files_remove(
-	struct ts_files *f, const char *id, enum ts_container container, size_t n_parts)
+void ts_files_remove(struct ts_files *f, const char *id, enum ts_container container,
+	size_t n_parts, size_t n_tracks)
 {
 	struct job *job = new_job(f, id, container);
 	job->n_parts = n_parts;
+	job->n_tracks = n_tracks;
 	post_small(job, on_remove);
 }
 

@@ -46,6 +46,11 @@ int64_t ts_files_size(const struct ts_files *files, const char *id, size_t part,
 int ts_files_read_fd(const struct ts_files *files, const char *id, size_t part,
 	enum ts_container container);
 
+/* ID-t3.mkv: number counts from 1. */
+void ts_files_track_name(char *out, size_t cap, const char *id, size_t number);
+int64_t ts_files_track_size(const struct ts_files *files, const char *id, size_t number);
+int ts_files_track_fd(const struct ts_files *files, const char *id, size_t number); /* as read_fd */
+
 /* ---- jobs */
 
 /* The disk has not taken what it was given: what can wait had better. */
@@ -54,7 +59,7 @@ bool ts_files_is_busy(const struct ts_files *files);
 /* Written whole or not at all. text: [take] */
 void ts_files_write_sidecar(struct ts_files *files, const char *id, char *text);
 void ts_files_remove(struct ts_files *files, const char *id, enum ts_container container,
-	size_t n_parts);
+	size_t n_parts, size_t n_tracks); /* tracks: numbers up to that */
 
 struct ts_files_seekable { int err; int64_t bytes, duration_ms; };
 typedef void (*ts_files_done)(void *arg, const char *id, size_t part,

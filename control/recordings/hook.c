@@ -3,6 +3,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "control/recordings/files.h"
 #include "mixer/sink/writer.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -75,6 +76,15 @@ static char **environment(const struct ts_recording *r, const char *folder)
 		ts_writer_file(file, sizeof(file), r->id, i + 1, r->container);
 		g_string_append_printf(files, "%s%s/%s", i ? "\n" : "", folder, file);
 	}
+	GString *tracks = g_string_new(NULL);
+	for (guint i = 0; i < r->tracks->len; i++) {
+		const int track = g_array_index(r->tracks, struct ts_recording_track, i).number;
+		char file[TS_WRITER_NAME_MAX + 16];
+		ts_files_track_name(file, sizeof(file), r->id, (size_t)track);
+		g_string_append_printf(tracks, "%s%s/%s", i ? "\n" : "", folder, file);
+	}
+	set(&env, "TESSERA_TRACKS", tracks->str);
+	g_string_free(tracks, TRUE);
 	g_autofree char *first = g_strndup(files->str, strcspn(files->str, "\n"));
 	g_autofree char *sidecar = g_strdup_printf("%s/%s.json", folder, r->id);
 	set(&env, "TESSERA_RECORDING", r->id);

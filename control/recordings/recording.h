@@ -23,6 +23,18 @@ struct ts_recording_part {
 	bool seekable;
 };
 
+enum { TS_RECORDING_TRACKS_MAX = 999, TS_RECORDING_TRACKS_EACH = 99 };
+
+/* A stream of a participant in a file of its own. */
+struct ts_recording_track {
+	int number; /* from 1 on, not always in a row */
+	char participant[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1];
+	enum ts_stream_kind kind;
+	enum ts_codec codec;
+	int64_t bytes, first_ms, duration_ms, packets, lost; /* first: since 1970 */
+	int width, height;                                   /* 0: sound */
+};
+
 struct ts_recording {
 	char id[TS_ULID_LEN + 1];  /* and the name of its files */
 	char room[TS_ROOM_ID_MAX + 1], name[TS_NAME_MAX + 1];
@@ -34,8 +46,12 @@ struct ts_recording {
 	int64_t created_ms, first_ms, last_ms, ended_ms; /* since 1970; 0: not yet */
 	int64_t bytes, duration_ms, dropped;
 	GArray *parts;             /* struct ts_recording_part */
+	bool with_tracks;          /* "mix+participants" */
+	GArray *tracks;            /* struct ts_recording_track */
+	int64_t track_bytes;       /* of all of them */
 };
 
+const char *ts_stream_kind_name(enum ts_stream_kind kind); /* "camera" */
 const char *ts_recording_state_name(enum ts_recording_state state);
 static inline bool ts_recording_is_running(const struct ts_recording *r)
 {

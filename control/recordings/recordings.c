@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "control/recordings/core.h"
 #include "control/recordings/sidecar.h"
+#include "control/recordings/tracks.h"
 #include <string.h>
 
 #define POLL_NS (500 * TS_NS_PER_MS)
@@ -18,7 +19,9 @@ void ts_recorded_free(void *recorded)
 {
 	struct ts_recorded *e = recorded;
 	ts_journal_free(e->journal);
+	ts_tracks_free(e->tracks);
 	g_array_unref(e->r.parts);
+	g_array_unref(e->r.tracks);
 	g_free(e);
 }
 
@@ -35,7 +38,8 @@ void ts_recorded_tell(struct ts_recorded *e)
 
 void ts_recorded_remove(struct ts_recorded *e)
 {
-	ts_files_remove(e->all->files, e->r.id, e->r.container, e->r.parts->len);
+	ts_files_remove(e->all->files, e->r.id, e->r.container, e->r.parts->len,
+		e->r.with_tracks ? TS_RECORDING_TRACKS_MAX : 0);
 	if (e->told) tell(e, true);
 	g_ptr_array_remove(e->all->list, e);
 }
@@ -131,12 +135,23 @@ static bool runs_by_itself(const struct ts_recordings *all, const struct ts_room
 	return false;
 }
 
+/* A participant's stream can be kept once. */
+static bool has_tracks(const struct ts_recordings *all, const struct ts_room *room)
+{
+	for (guint i = 0; i < all->list->len; i++) {
+		const struct ts_recorded *e = all->list->pdata[i];
+		if (e->tracks && (e->room == room || ts_tracks_are_open(e->tracks))) return true;
+	}
+	return false;
+}
+
 static int start(struct ts_recordings *all, struct ts_room *room,
 	const struct ts_recording_wish *wish, bool automatic, struct ts_recorded **out)
 {
 	if (all->closing) return TS_ECLOSED;
 	if (!ts_room_first(room)) return TS_ENOTFOUND;
 	if (running(all) >= (size_t)all->config->recording.max_running) return TS_ELIMIT;
+	if (wish->with_tracks && has_tracks(all, room)) return TS_EEXIST;
 	int err = ts_files_open(all->files);
 	if (err) return err;
 	if (ts_recordings_disk_is_full(all)) return TS_EFULL;
@@ -182,6 +197,14 @@ int ts_recordings_open(struct ts_recordings *all, const struct ts_recording *r, 
 	return part <= r->parts->len ? ts_files_read_fd(all->files, r->id, part, r->container) : -1;
 }
 
+int ts_recordings_open_track(struct ts_recordings *all, const struct ts_recording *r, int number)
+{
+	for (guint i = 0; i < r->tracks->len; i++)
+		if (g_array_index(r->tracks, struct ts_recording_track, i).number == number)
+			return ts_files_track_fd(all->files, r->id, (size_t)number);
+	return -1;
+}
+
 /* ---- rooms */
 
 static void end_of_room(struct ts_recordings *all, const struct ts_room *room, const char *reason)
@@ -202,7 +225,7 @@ static bool somebody_is_here(struct ts_room *room)
 static void follow_always(
 	struct ts_recordings *all, struct ts_room *room, struct ts_recorded_room *state)
 {
-	static const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0};
+	static const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0, false};
 	const int64_t now_ns = ts_now_ns();
 	struct ts_recorded *e;
 	if (!ts_room_config(room)->record_always || state->stopped || now_ns < state->retry_ns ||
@@ -250,6 +273,10 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		struct ts_recorded *e = all->list->pdata[i];
 		if (e->room == room) ts_recorded_look(e, ts_now_ns());
 	}
+	for (guint i = 0; i < all->list->len; i++) {
+		struct ts_recorded *e = all->list->pdata[i];
+		if (e->room == room && e->tracks) ts_tracks_follow(e->tracks);
+	}
 	follow_always(all, room, state);
 }
 
@@ -262,6 +289,18 @@ static void on_closing(void *arg, struct ts_room *room)
 }
 
 /* ---- those of before */
+
+/* Their files are as they were left. */
+static void mend_tracks(struct ts_recorded *e)
+{
+	e->r.track_bytes = 0;
+	for (guint i = 0; i < e->r.tracks->len; i++) {
+		struct ts_recording_track *t = &g_array_index(
+			e->r.tracks, struct ts_recording_track, i);
+		t->bytes = ts_files_track_size(e->all->files, e->r.id, (size_t)t->number);
+		e->r.track_bytes += t->bytes;
+	}
+}
 
 /* What ran when the process ended; or its index was not in front yet. */
 static void mend(struct ts_recorded *e)
@@ -285,6 +324,7 @@ static void mend(struct ts_recorded *e)
 		e->r.bytes += bytes;
 	}
 	g_array_set_size(e->r.parts, parts);
+	mend_tracks(e);
 	e->r.duration_ms = 0;
 	for (guint i = 0; i < parts; i++)
 		e->r.duration_ms +=

@@ -27,6 +27,7 @@ struct ts_recording_wish {
 	enum ts_container container;
 	const char *name; /* "": none */
 	int max_duration_s;
+	bool with_tracks; /* each participant's own streams, too */
 };
 
 /* Watches the registry, and looks at the folder: TS_EIO where recording.dir is set and cannot be
@@ -42,7 +43,8 @@ void ts_recordings_close(struct ts_recordings *recordings, void (*done)(void *ar
 void ts_recordings_destroy(struct ts_recordings **recordings); /* also of NULL */
 
 /* TS_ENOTFOUND: nobody is in the room; TS_EFULL: the disk, or the quota, is; TS_ELIMIT: as many run
- * as may, in this room or in all; TS_EIO, TS_ENOMEM. */
+ * as may, in this room or in all; TS_EEXIST: with_tracks, and one with tracks runs in this room;
+ * TS_EIO, TS_ENOMEM. */
 int ts_recordings_start(struct ts_recordings *recordings, struct ts_room *room,
 	const struct ts_recording_wish *wish, const struct ts_recording **out);
 /* NULL: there is none. */
@@ -60,5 +62,8 @@ void ts_recordings_stop(struct ts_recordings *recordings, const struct ts_record
 /* For reading; part 0: the sidecar. -1: there is none. */
 int ts_recordings_open(struct ts_recordings *recordings, const struct ts_recording *recording,
 	size_t part);
+/* For reading a track, by its number. -1: there is none. */
+int ts_recordings_open_track(struct ts_recordings *recordings,
+	const struct ts_recording *recording, int number);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "control/recordings/core.h"
 #include "control/recordings/sidecar.h"
+#include "control/recordings/tracks.h"
 #include <string.h>
 
 #define SIDECAR_NS (10 * TS_NS_PER_S)
@@ -68,15 +69,17 @@ static void follow(struct ts_recorded *e)
 
 void ts_recorded_look(struct ts_recorded *e, int64_t now_ns)
 {
-	const guint parts = e->r.parts->len;
+	const guint parts = e->r.parts->len, tracks = e->r.tracks->len;
 	follow(e);
+	if (e->tracks) ts_tracks_look(e->tracks);
 	if (!e->room) return;
+	if (e->tracks) ts_tracks_follow(e->tracks);
 	if (e->r.state == TS_RECORDING_RUNS) ts_journal_look(e->journal, e->room, now_ms());
-	if ((e->r.parts->len != parts ||
+	if ((e->r.parts->len != parts || e->r.tracks->len != tracks ||
 		    (ts_journal_is_dirty(e->journal) && now_ns - e->written_ns >= SIDECAR_NS)) &&
 		!ts_files_is_busy(e->all->files))
 		ts_recorded_write(e, now_ns);
-	if (e->r.parts->len != parts) ts_recorded_tell(e);
+	if (e->r.parts->len != parts || e->r.tracks->len != tracks) ts_recorded_tell(e);
 }
 
 /* ---- its end */
@@ -102,6 +105,7 @@ void ts_recorded_end(struct ts_recorded *e, const char *reason)
 	if (room) ts_room_remove_sink(room, &e->sink);
 	ts_sink_unref(&e->sink.sound);
 	ts_writer_finish(e->writer);
+	if (e->tracks) ts_tracks_end(e->tracks);
 	ts_recorded_tell(e);
 }
 
@@ -116,14 +120,27 @@ static void on_ended(void *arg, enum ts_writer_end why)
 }
 
 /* All files are closed. */
-static void on_done(void *arg)
+static void conclude(struct ts_recorded *e)
 {
-	struct ts_recorded *e = arg;
 	struct ts_recordings *all = e->all;
 	follow(e);
+	if (e->tracks) ts_tracks_look(e->tracks);
+	g_clear_pointer(&e->tracks, ts_tracks_free);
 	ts_writer_destroy(&e->writer);
 	ts_recorded_finish(e);
 	ts_recordings_writer_gone(all);
+}
+
+static void on_done(void *arg)
+{
+	struct ts_recorded *e = arg;
+	e->writer_done = true;
+	if (!ts_tracks_are_open(e->tracks)) conclude(e);
+}
+
+static void on_tracks_closed(struct ts_recorded *e)
+{
+	if (e->writer_done) conclude(e);
 }
 
 /* ---- its beginning */
@@ -182,6 +199,8 @@ int ts_recorded_start(struct ts_recordings *all, struct ts_room *room,
 	struct ts_recorded *e = g_new0(struct ts_recorded, 1);
 	e->all = all;
 	e->r.parts = g_array_new(FALSE, TRUE, sizeof(struct ts_recording_part));
+	e->r.tracks = g_array_new(FALSE, TRUE, sizeof(struct ts_recording_track));
+	e->r.with_tracks = wish->with_tracks;
 	e->r.container = wish->container;
 	e->r.max_duration_s = wish->max_duration_s;
 	e->r.automatic = automatic;
@@ -195,6 +214,8 @@ int ts_recorded_start(struct ts_recordings *all, struct ts_room *room,
 	if (err) return give_up(e, err);
 	g_ptr_array_add(all->list, e);
 	all->writers++;
+	if (wish->with_tracks) e->tracks = ts_tracks_new(e, on_tracks_closed);
+	if (e->tracks) ts_tracks_follow(e->tracks);
 	ts_count(TS_C_RECORDINGS);
 	ts_info("recording", "room=%s recording=%s format=%s automatic=%d", e->r.room, e->r.id,
 		ts_container_name(e->r.container), automatic);
@@ -215,6 +236,7 @@ int ts_recorded_pause(struct ts_recorded *e, bool paused)
 	e->r.state = paused ? TS_RECORDING_PAUSED : TS_RECORDING_RUNS;
 	e->sink.records = !paused;
 	ts_journal_note(e->journal, paused ? "paused" : "resumed", ts_unix_ms_from_ns(now_ns));
+	if (e->room && e->tracks) ts_tracks_follow(e->tracks);
 	if (e->room) ts_room_notify_recorded(e->room);
 	e->written_ns = now_ns -
 		SIDECAR_NS; /* with the next look: pauses may come faster than a disk writes */

@@ -1,5 +1,6 @@
 #include "control/recordings/sidecar.h"
 
+#include "control/recordings/files.h"
 #include "control/rooms/registry.h"
 #include "mixer/sink/writer.h"
 #include <string.h>
@@ -14,16 +15,26 @@ const char *ts_recording_state_name(enum ts_recording_state state)
 	return names[state];
 }
 
+const char *ts_stream_kind_name(enum ts_stream_kind kind)
+{
+	static const char *const names[TS_STREAM_KINDS] = {[TS_STREAM_CAMERA] = "camera",
+		[TS_STREAM_SLIDES] = "slides",
+		[TS_STREAM_VOICE] = "voice"};
+	return names[kind];
+}
+
 static struct ts_recording *recording_new(void)
 {
 	struct ts_recording *r = g_new0(struct ts_recording, 1);
 	r->parts = g_array_new(FALSE, TRUE, sizeof(struct ts_recording_part));
+	r->tracks = g_array_new(FALSE, TRUE, sizeof(struct ts_recording_track));
 	return r;
 }
 
 static void recording_free(struct ts_recording *r)
 {
 	g_array_unref(r->parts);
+	g_array_unref(r->tracks);
 	g_free(r);
 }
 
@@ -53,16 +64,43 @@ static json_t *files_json(const struct ts_recording *r)
 	return array;
 }
 
+/* start_ms: after the recording's first picture, by the clock: with pauses. */
+static json_t *tracks_json(const struct ts_recording *r)
+{
+	json_t *array = json_array();
+	for (guint i = 0; i < r->tracks->len; i++) {
+		const struct ts_recording_track *t = &g_array_index(
+			r->tracks, struct ts_recording_track, i);
+		char file[TS_WRITER_NAME_MAX + 16];
+		ts_files_track_name(file, sizeof(file), r->id, (size_t)t->number);
+		json_array_append_new(array,
+			json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, "
+				  "s:i, s:i}",
+				"file", file, "number", t->number, "participant", t->participant,
+				"name", t->name, "kind", ts_stream_kind_name(t->kind), "codec",
+				ts_codec_name(t->codec), "bytes", (json_int_t)t->bytes, "first_ms",
+				(json_int_t)t->first_ms, "start_ms",
+				(json_int_t)(r->first_ms ? t->first_ms - r->first_ms : 0),
+				"duration_ms", (json_int_t)t->duration_ms, "packets",
+				(json_int_t)t->packets, "lost", (json_int_t)t->lost, "width",
+				t->width, "height", t->height));
+	}
+	return array;
+}
+
 char *ts_sidecar_text(const struct ts_recording *r, json_t *events)
 {
 	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "id",
-		r->id, "room", r->room, "name", r->name, "format", ts_container_name(r->container),
-		"state", ts_recording_state_name(r->state), "reason", r->reason, "automatic",
-		r->automatic, "created_ms", (json_int_t)r->created_ms, "first_ms",
-		(json_int_t)r->first_ms, "last_ms", (json_int_t)r->last_ms, "ended_ms",
-		(json_int_t)r->ended_ms, "duration_ms", (json_int_t)r->duration_ms, "dropped",
-		(json_int_t)r->dropped, "files", files_json(r), "journal", events);
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, "
+		"s:o}",
+		"id", r->id, "room", r->room, "name", r->name, "format",
+		ts_container_name(r->container), "state", ts_recording_state_name(r->state),
+		"reason", r->reason, "automatic", r->automatic, "created_ms",
+		(json_int_t)r->created_ms, "first_ms", (json_int_t)r->first_ms, "last_ms",
+		(json_int_t)r->last_ms, "ended_ms", (json_int_t)r->ended_ms, "duration_ms",
+		(json_int_t)r->duration_ms, "dropped", (json_int_t)r->dropped, "files",
+		files_json(r), "with_tracks", r->with_tracks, "tracks", tracks_json(r), "journal",
+		events);
 	char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	json_decref(json);
 	return text;
@@ -112,6 +150,47 @@ static void read_parts(struct ts_recording *r, const json_t *files)
 	}
 }
 
+static int kind_named(const char *name)
+{
+	for (int i = 0; name && i < TS_STREAM_KINDS; i++)
+		if (!strcmp(name, ts_stream_kind_name((enum ts_stream_kind)i))) return i;
+	return -1;
+}
+
+static enum ts_codec codec_named(const char *name)
+{
+	for (int i = TS_CODEC_NONE + 1; name && i < TS_CODEC_COUNT; i++)
+		if (!g_strcmp0(name, ts_codec_name((enum ts_codec)i))) return (enum ts_codec)i;
+	return TS_CODEC_NONE;
+}
+
+static void read_tracks(struct ts_recording *r, const json_t *tracks)
+{
+	size_t i;
+	const json_t *track;
+	json_array_foreach(tracks, i, track)
+	{
+		const int kind = kind_named(json_string_value(json_object_get(track, "kind")));
+		const int64_t number = number_of(track, "number");
+		if (i == TS_RECORDING_TRACKS_MAX) break;
+		if (kind < 0 || number < 1 || number > TS_RECORDING_TRACKS_MAX) continue;
+		struct ts_recording_track t = {.number = (int)number,
+			.kind = (enum ts_stream_kind)kind,
+			.codec = codec_named(json_string_value(json_object_get(track, "codec"))),
+			.bytes = number_of(track, "bytes"),
+			.first_ms = number_of(track, "first_ms"),
+			.duration_ms = number_of(track, "duration_ms"),
+			.packets = number_of(track, "packets"),
+			.lost = number_of(track, "lost"),
+			.width = (int)(number_of(track, "width") & 0xffff),
+			.height = (int)(number_of(track, "height") & 0xffff)};
+		text_of(track, "participant", t.participant, sizeof(t.participant));
+		text_of(track, "name", t.name, sizeof(t.name));
+		r->track_bytes += t.bytes;
+		g_array_append_val(r->tracks, t);
+	}
+}
+
 static bool read_all(struct ts_recording *r, const json_t *json, const char *id)
 {
 	const char *format = json_string_value(json_object_get(json, "format"));
@@ -127,7 +206,9 @@ static bool read_all(struct ts_recording *r, const json_t *json, const char *id)
 	r->ended_ms = number_of(json, "ended_ms");
 	r->duration_ms = number_of(json, "duration_ms");
 	r->dropped = number_of(json, "dropped");
+	r->with_tracks = json_is_true(json_object_get(json, "with_tracks"));
 	read_parts(r, json_object_get(json, "files"));
+	read_tracks(r, json_object_get(json, "tracks"));
 	return !strcmp(r->id, id) && ts_room_id_ok(r->room) && format &&
 		ts_container_named(&r->container, format);
 }

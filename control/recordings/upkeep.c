@@ -9,11 +9,15 @@
 #define MB (INT64_C(1) << 20)
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
+static int64_t bytes_of(const struct ts_recorded *e)
+{
+	return e->r.bytes + e->r.track_bytes;
+}
+
 int64_t ts_recordings_bytes(const struct ts_recordings *all)
 {
 	int64_t bytes = 0;
-	for (guint i = 0; i < all->list->len; i++)
-		bytes += ((const struct ts_recorded *)all->list->pdata[i])->r.bytes;
+	for (guint i = 0; i < all->list->len; i++) bytes += bytes_of(all->list->pdata[i]);
 	return bytes;
 }
 
@@ -29,7 +33,7 @@ static void keep_to(struct ts_recordings *all, bool keep_newest)
 	struct ts_kept *kept = g_new0(struct ts_kept, n);
 	for (guint i = 0; i < n; i++) {
 		const struct ts_recorded *e = all->list->pdata[i];
-		kept[i] = (struct ts_kept){.bytes = e->r.bytes,
+		kept[i] = (struct ts_kept){.bytes = bytes_of(e),
 			.ended_ms = e->r.ended_ms,
 			.finished = e->r.state >= TS_RECORDING_DONE};
 	}

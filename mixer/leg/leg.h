@@ -15,6 +15,7 @@
 #define TS_MIXER_LEG_LEG_H
 
 #include "mixer/audio/voice.h"
+#include "mixer/source/branch.h"
 #include "mixer/source/feed.h"
 #include "transport/transport.h"
 
@@ -72,6 +73,9 @@ struct ts_leg_ops {
 	int (*answer)(struct ts_leg *leg, const struct ts_transport_config *config);
 	int (*update)(struct ts_leg *leg, const struct ts_transport_config *config);
 	void (*prove)(struct ts_leg *leg, const char *host);
+	/* [give] What comes in of that m-line once more; the same each time. NULL: there is no such
+	 * thing, or no memory. The op itself may be NULL. */
+	struct ts_branch *(*branch)(struct ts_leg *leg, size_t media);
 };
 
 struct ts_leg {

@@ -34,6 +34,7 @@ struct rtp_leg {
 	_Atomic(const char *) failure;
 	atomic_bool stalled;
 	_Atomic(struct ts_transport *) net_transport;
+	_Atomic(struct ts_branch *) branch[TS_MEDIA_MAX]; /* made when it is asked for first */
 };
 
 /* ---- on control: what the transport told ---- */
@@ -124,6 +125,10 @@ static void on_closed(struct ts_task *task)
 	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, closed_task);
 	const struct ts_leg_events *events = l->config.events;
 	void *arg = l->config.arg;
+	for (size_t i = 0; i < TS_MEDIA_MAX; i++) {
+		struct ts_branch *branch = atomic_load(&l->branch[i]);
+		ts_branch_unref(&branch);
+	}
 	free(l->local);
 	free_leg(l);
 	events->closed(arg);
@@ -171,10 +176,17 @@ static struct ts_feed *feed_of(const struct rtp_leg *l, size_t media)
 	return slides->source && (int)media == slides->media ? slides : NULL;
 }
 
+static struct ts_branch *branch_of(struct rtp_leg *l, size_t media)
+{
+	return atomic_load_explicit(&l->branch[media], memory_order_acquire);
+}
+
 static void net_packet(void *arg, size_t media, struct ts_packet *packet)
 {
 	struct rtp_leg *l = arg;
 	struct ts_feed *feed = feed_of(l, media);
+	struct ts_branch *branch = branch_of(l, media);
+	if (branch) ts_branch_push(branch, packet);
 	if (l->config.voice && (int)media == l->config.audio_media)
 		ts_voice_push(l->config.voice, packet);
 	else if (feed)
@@ -194,9 +206,16 @@ static void net_flush(void *arg, size_t media)
 	struct ts_transport *transport = atomic_load_explicit(
 		&l->net_transport, memory_order_acquire);
 	if (!transport) return;
-	const unsigned layers = ts_source_wants_keyframe(feed->source, ts_now_ns());
+	const int64_t now_ns = ts_now_ns();
+	struct ts_branch *branch = branch_of(l, media);
+	unsigned layers = ts_source_wants_keyframe(feed->source, now_ns);
+	unsigned wanted = ts_source_wanted_layers(feed->source);
+	if (branch && ts_branch_is_open(branch)) {
+		layers |= ts_branch_wants_keyframe(branch, now_ns);
+		wanted = ~0u; /* the largest that comes is kept */
+	}
 	if (layers) ts_transport_request_keyframe(transport, media, layers);
-	ts_transport_set_wanted_layers(transport, media, ts_source_wanted_layers(feed->source));
+	ts_transport_set_wanted_layers(transport, media, wanted);
 }
 
 static void net_keyframe_request(void *arg, size_t media)
@@ -363,6 +382,17 @@ static void leg_prove(struct ts_leg *leg, const char *host)
 	if (of(leg)->transport) ts_transport_prove(of(leg)->transport, host);
 }
 
+static struct ts_branch *leg_branch(struct ts_leg *leg, size_t media)
+{
+	struct rtp_leg *l = of(leg);
+	struct ts_branch *branch = branch_of(l, media);
+	if (!branch) {
+		if (ts_branch_create(&branch)) return NULL;
+		atomic_store_explicit(&l->branch[media], branch, memory_order_release);
+	}
+	return ts_branch_ref(branch);
+}
+
 const struct ts_leg_ops ts_rtp_leg = {
 	.start = leg_start,
 	.close = leg_close,
@@ -375,4 +405,5 @@ const struct ts_leg_ops ts_rtp_leg = {
 	.answer = leg_answer,
 	.update = leg_update,
 	.prove = leg_prove,
+	.branch = leg_branch,
 };

@@ -276,6 +276,18 @@ void ts_participant_update_senders(struct ts_participant *p)
 		p->video_sender = p->leg->ops->sender(p->leg, (size_t)p->video_media);
 }
 
+struct ts_branch *ts_participant_branch(struct ts_participant *p, enum ts_stream_kind kind)
+{
+	const int media = kind == TS_STREAM_CAMERA ? p->camera.media
+		: kind == TS_STREAM_SLIDES         ? p->slides.media
+						   : p->audio_media;
+	const bool sends = kind == TS_STREAM_CAMERA ? p->camera.source != NULL
+		: kind == TS_STREAM_SLIDES          ? p->slides.source != NULL
+						    : p->voice != NULL;
+	if (!sends || media < 0 || p->state == TS_P_ENDED || !p->leg->ops->branch) return NULL;
+	return p->leg->ops->branch(p->leg, (size_t)media);
+}
+
 /* ---- coming back ---- */
 
 static void copy_settings(struct ts_participant *p, const struct ts_participant *of)

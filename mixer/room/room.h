@@ -35,6 +35,7 @@ enum {
 	TS_ROOM_KEYPAD_MAX = 1023
 };
 
+struct ts_branch;
 struct ts_leg_ops;
 struct ts_output;
 struct ts_room;
@@ -66,7 +67,8 @@ struct ts_room_config {
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
-	bool hls_always;               /* for as long as there is the room; control does it */
+	/* for as long as there is the room; control does it */
+	bool hls_always, flv_always;
 	/* what keys do in it besides those of the server (config/keypad.h): the room does
 	 * not look at it */
 	char keypad[TS_ROOM_KEYPAD_MAX + 1];
@@ -425,6 +427,11 @@ static inline struct ts_participant *ts_room_next_person(struct ts_participant *
 {
 	return ts_room_person_from(ts_room_next(person));
 }
+enum ts_stream_kind { TS_STREAM_CAMERA, TS_STREAM_SLIDES, TS_STREAM_VOICE, TS_STREAM_KINDS };
+/* [give] The packets of that stream once more (mixer/source/branch.h). NULL: they send none such,
+ * or have left. One at a time may have it open. */
+struct ts_branch *ts_participant_branch(struct ts_participant *participant,
+	enum ts_stream_kind kind);
 /* never 0, never used again */
 uint64_t ts_participant_key(const struct ts_participant *participant);
 const char *ts_participant_id(const struct ts_participant *participant); /* a ULID */

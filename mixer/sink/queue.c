@@ -13,7 +13,7 @@ struct ts_unit_queue {
 	_Atomic(struct ts_unit *) newest;
 	atomic_size_t bytes, n;       /* not released yet */
 	atomic_int_fast64_t taken_ns; /* time of the newest unit that was taken, or came first */
-	atomic_bool needs_keyframe, is_idle;
+	atomic_bool needs_keyframe, asks_keyframe, is_idle;
 	atomic_int_fast64_t dropped;
 };
 
@@ -116,6 +116,8 @@ bool ts_unit_queue_push(struct ts_unit_queue *q, const struct ts_unit *unit)
 	copy->packet = packet;
 	if (unit->kind == TS_UNIT_VIDEO)
 		atomic_store_explicit(&q->needs_keyframe, false, memory_order_relaxed);
+	if (unit->kind == TS_UNIT_VIDEO && unit->key)
+		atomic_store_explicit(&q->asks_keyframe, false, memory_order_relaxed);
 	put(q, copy);
 	return true;
 }
@@ -139,8 +141,14 @@ bool ts_unit_queue_has_room(const struct ts_unit_queue *q, int64_t now_ns)
 
 bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *q, int64_t now_ns)
 {
-	return atomic_load_explicit(&q->needs_keyframe, memory_order_relaxed) &&
+	return (atomic_load_explicit(&q->needs_keyframe, memory_order_relaxed) ||
+		       atomic_load_explicit(&q->asks_keyframe, memory_order_relaxed)) &&
 		ts_unit_queue_has_room(q, now_ns);
+}
+
+void ts_unit_queue_request_keyframe(struct ts_unit_queue *q)
+{
+	atomic_store_explicit(&q->asks_keyframe, true, memory_order_relaxed);
 }
 
 bool ts_unit_queue_is_idle(const struct ts_unit_queue *q)

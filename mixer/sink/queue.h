@@ -54,6 +54,8 @@ bool ts_unit_queue_has_room(const struct ts_unit_queue *queue, int64_t now_ns);
 /* Nothing goes on before a keyframe, and there is room for one: while nobody takes anything out,
  * the encoder, which others share, makes none in vain. */
 bool ts_unit_queue_needs_keyframe(const struct ts_unit_queue *queue, int64_t now_ns);
+/* Whoever takes has no use for what comes before another keyframe. */
+void ts_unit_queue_request_keyframe(struct ts_unit_queue *queue);
 /* Whoever pushes wants nothing for now: between pause and resume, and after close. */
 bool ts_unit_queue_is_idle(const struct ts_unit_queue *queue);
 void ts_unit_queue_set_idle(struct ts_unit_queue *queue, bool idle);

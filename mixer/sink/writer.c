@@ -54,6 +54,7 @@ struct ts_writer {
 	struct ts_unit *sound, **sound_end;
 	int64_t sound_ns; /* of the newest that came */
 	unsigned ticks;
+	bool refused; /* pictures, as they were of before the keyframe with which it goes on */
 	enum ts_writer_end why;
 
 	struct ts_task ended_task, done_task; /* to control */
@@ -224,8 +225,10 @@ static void take_video(struct ts_writer *w, const struct ts_unit *unit)
 	release_audio(w, unit->time_ns);
 	/* of an output that another one has followed, or before the first keyframe of that */
 	if (unit->tap < w->tap || (unit->tap > w->tap && !unit->key)) return;
-	if (!ts_timeline_place(&w->timeline, unit->time_ns, unit->duration_ns, unit->key, &at_ns))
+	if (!ts_timeline_place(&w->timeline, unit->time_ns, unit->duration_ns, unit->key, &at_ns)) {
+		w->refused = true;
 		return;
+	}
 	w->tap = unit->tap;
 	if (unit->key && ts_keyframe_track(unit, &track) &&
 		(!w->muxer || !ts_keyframe_same(&track, &w->video))) {
@@ -270,6 +273,11 @@ static void drain(struct ts_writer *w)
 			take(w, unit);
 		unit = next;
 	}
+	/* The tap saw the one keyframe that was captured just before the recording begins, or goes
+	 * on, and would ask for the next one in ten seconds. */
+	if (w->refused && w->timeline.state == TS_TIMELINE_OPENING)
+		ts_unit_queue_request_keyframe(w->queue);
+	w->refused = false;
 	release_audio(w, w->config.video ? w->sound_ns - HOLD_NS : INT64_MAX);
 	if (w->config.max_ns && w->timeline.end_ns >= w->config.max_ns) end(w, TS_WRITER_TOO_LONG);
 }

@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -25,7 +27,7 @@ before(async () => {
 	const made = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=frequency=1000:duration=2', '-ar', '44100', '-ac', '2', join(sounds, 'a.mp3')]);
 	assert.equal(made.status, 0, made.stderr.toString());
 	writeFileSync(join(sounds, 'text.txt'), 'no sound\n');
-	server = await startServer({'room.recorded_tone': 'off', 'inputs.media_dir': sounds});
+	server = await startServer({'room.recorded_tone': 'off', 'inputs.media_dir': sounds, 'inputs.allow': 'http://127.0.0.1/32'});
 });
 after(async () => { await server.stop(); });
 
@@ -93,6 +95,38 @@ test('an announcement is heard by those it is meant for, at its level', {timeout
 		if (who === 1) assert.ok(Math.abs(beep.dbov + 28) < 3 && beep.ms >= 400, 'the beeps, to whom they are played');
 		else assert.ok(beep.dbov < -50, `beeps to p${who}`);
 	}
+});
+
+test('a sound is fetched from where inputs.allow lets it, and from nowhere else', {timeout: 90000}, async (t) => {
+	const asked = [], web = createServer((request_, reply) => {
+		asked.push(request_.url);
+		if (request_.url === '/moved.mp3') reply.writeHead(302, {Location: '/a.mp3'}).end();
+		else if (request_.url.startsWith('/a.mp3')) reply.writeHead(200, {'Content-Type': 'audio/mpeg'}).end(readFileSync(join(sounds, 'a.mp3')));
+		else reply.writeHead(404).end();
+	});
+	web.listen(0, '127.0.0.1');
+	t.after(() => { web.closeAllConnections(); web.close(); });
+	await once(web, 'listening');
+	const base = `http://127.0.0.1:${web.address().port}`, path = '/v1/rooms/fetched/announcements';
+	const {peers} = await people('fetched', 1, 9);
+	for (const [url, words] of [['file:///etc/passwd', /http/], ['rtsp://127.0.0.1/x', /http/], ['http://10.1.2.3/a.mp3', /./], ['http://169.254.169.254/latest', /./]]) {
+		const reply = await ask('POST', path, {url});
+		assert.deepEqual([reply.status, reply.json.type], [422, 'urn:tessera:problem:not-allowed'], `${url}: ${reply.body}`);
+		assert.match(reply.json.detail, words);
+	}
+	const made = await ask('POST', path, {url: `${base}/a.mp3?token=hidden`});
+	assert.equal(made.status, 201, made.body.toString());
+	assert.equal(made.json.loading, true);
+	assert.doesNotMatch(made.body.toString(), /hidden/);
+	for (const url of [`${base}/moved.mp3`, `${base}/none.mp3`])
+		assert.equal((await ask('POST', path, {url})).status, 201);
+	await eventually('it is played, and all are gone', async () => assert.deepEqual((await ask('GET', path)).json.items, []), 20000);
+	assert.doesNotMatch(server.text, /hidden/);
+	await peers.done;
+	const tone = heard('fetched', 0, 1000);
+	t.diagnostic(`${tone.dbov.toFixed(1)} dBov, ${tone.ms} ms; asked for ${asked}`);
+	assert.ok(tone.dbov > -26 && tone.dbov < -18 && tone.ms > 1500 && tone.ms < 3000, `once: ${tone.dbov} dBov, ${tone.ms} ms`);
+	assert.equal(asked.filter((url) => url === '/a.mp3').length, 0, 'no redirect was followed');
 });
 
 test('a room has its tones: music for one, none for two', {timeout: 90000}, async (t) => {

@@ -183,6 +183,25 @@ async function watch(page, seconds) {
 }
 const seenLooks = {};
 
+// hls.js in a page of its own, playing.
+async function hlsJs(url) {
+	const other = await browser.newPage();
+	await other.setContent('<video muted autoplay playsinline></video>');
+	await other.evaluate(HLSJS);
+	await other.evaluate((from) => {
+		window.hlsErrors = [];
+		window.hls = new window.Hls({enableWorker: false, lowLatencyMode: true});
+		window.hls.on(window.Hls.Events.ERROR, (_, data) => window.hlsErrors.push(`${data.details} ${data.fatal}`));
+		window.hls.loadSource(from);
+		window.hls.attachMedia(document.querySelector('video'));
+	}, url);
+	await eventually('hls.js plays', async () => {
+		const {time, errors: told} = await other.evaluate(() => ({time: document.querySelector('video').currentTime, errors: window.hlsErrors}));
+		assert.ok(time > 0.5, `at ${time}: ${told}`);
+	}, 20000);
+	return other;
+}
+
 test('the page /watch and hls.js play it, through a change of size', async () => {
 	browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--disable-gpu']});
 	const page = await browser.newPage(), errors = [];
@@ -201,27 +220,14 @@ test('the page /watch and hls.js play it, through a change of size', async () =>
 	assert.deepEqual(errors, []);
 	await page.close();
 
-	const other = await browser.newPage();
-	await other.setContent('<video muted autoplay playsinline></video>');
-	await other.evaluate(HLSJS);
-	await other.evaluate((url) => {
-		window.hlsErrors = [];
-		window.hls = new window.Hls({enableWorker: false, lowLatencyMode: true});
-		window.hls.on(window.Hls.Events.ERROR, (_, data) => window.hlsErrors.push(`${data.details} ${data.fatal}`));
-		window.hls.loadSource(url);
-		window.hls.attachMedia(document.querySelector('video'));
-	}, `${server.url}/hls/${room}/${key}/index.m3u8`);
-	await eventually('hls.js plays', async () => {
-		const {time, errors: told} = await other.evaluate(() => ({time: document.querySelector('video').currentTime, errors: window.hlsErrors}));
-		assert.ok(time > 0.5, `at ${time}: ${told}`);
-	}, 20000);
+	const other = await hlsJs(`${server.url}/hls/${room}/${key}/index.m3u8`);
 	await sleep(1000);
 	seenLooks['hls.js'] = await watch(other, 2);
 	const {errors: told, latency} = await other.evaluate(() => ({errors: window.hlsErrors, latency: window.hls.latency}));
 	assert.deepEqual(told.filter((e) => e.endsWith('true')), [], `${told}`);
 	console.log(`hls.js says it is ${latency.toFixed(2)} s behind; errors: ${told.length ? told : 'none'}`);
 	for (const [who, list] of Object.entries(seenLooks)) assert.ok(list.length >= 4, `${who}: ${list.length} marks`);
-	await browser.close();
+	await other.close();
 });
 
 test('a hundred viewers delay no tick', async () => {
@@ -262,8 +268,17 @@ test('a hundred viewers delay no tick', async () => {
 test('it is an output, too', async () => {
 	const path = `/v1/rooms/${room}/outputs`, wanted = {type: 'hls', name: 'TV'};
 	assert.deepEqual(problem(await ask('POST', path, wanted)), [409, 'output-exists']);
+	// who watches sees the end of it
+	const page = await hlsJs(`${server.url}/hls/${room}/${key}/index.m3u8`), list = `/hls/${room}/${key}/live.m3u8`, follower = new Follower(get, list);
+	await follower.step();
+	assert.ok(!follower.last.ended && follower.last.hint);
 	assert.equal((await ask('PATCH', `/v1/rooms/${room}`, {hls: 'off'})).status, 200);
-	assert.equal((await get(`/hls/${room}/${key}/live.m3u8`)).status, 404);
+	await follower.step();
+	assert.ok(follower.last.ended && !follower.last.hint);
+	await eventually('the player is at the end', async () => assert.deepEqual(await page.evaluate(() => [document.querySelector('video').ended,
+		window.hlsErrors.filter((e) => e.endsWith('true'))]), [true, []]), 30000);
+	await browser.close();
+	assert.equal((await get(`/hls/${room}/${key}/index.m3u8`)).status, 404);
 	assert.deepEqual(problem(await ask('POST', path, {...wanted, url: 'rtmp://192.0.2.1/a/b'})), [422, 'url']);
 	const made = await ask('POST', path, wanted);
 	assert.equal(made.status, 201, made.text);

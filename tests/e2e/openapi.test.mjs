@@ -191,6 +191,18 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.match((await file('live.m3u8')).text, /^#EXTM3U/);
 		assert.equal((await file('s0.m4s')).status, 200);
 		assert.equal((await file('nothing')).status, 404);
+		const flv = await api.call(stream, {path, json: {type: 'flv'}});
+		assert.equal(flv.status, 201, flv.text);
+		const its = /([^/]+)\.flv$/.exec(flv.json.watch_url)[1];
+		(await api.call('get_flv_roomflv', {path, stream: true})).abort();
+		(await api.call('get_flv_room_keyflv', {path: {...path, key: its}, stream: true})).abort();
+		assert.equal((await api.call('get_flv_room_keyflv', {path: {...path, key: 'none'}})).status, 404);
+		const apart = {...path, id: (await api.call(id, {path, json: {tracks: 'mix+participants'}})).json.id};
+		await eventually('there are tracks', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_recordings_id', {path: apart})).json.track_files.length, 2));
+		assert.equal((await api.call('get_v1_rooms_room_recordings_id_tracks_number', {path: {...apart, number: 1}})).status, 200);
+		assert.equal((await api.call('get_v1_rooms_room_recordings_id_tracks_number', {path: {...apart, number: 9}})).status, 404);
+		assert.equal((await api.call('delete_v1_rooms_room_recordings_id', {path: apart})).status, 204);
 		const say = 'post_v1_rooms_room_announcements';
 		assert.equal((await api.call(say, {path: {room: 'none'}, json: {}})).status, 404);
 		assert.equal((await api.call(say, {path, json: {file: '../none'}})).status, 422);

@@ -50,7 +50,9 @@ static void check_list(struct ts_rd rd)
 	static struct ts_playlist_segment all[TS_PLAYLIST_SEGMENTS];
 	static char text[TS_PLAYLIST_BYTES + 1];
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
-	struct ts_playlist p = {.discontinuities = ts_rd_u32(&rd), .segment = list};
+	struct ts_playlist p = {.discontinuities = ts_rd_u32(&rd),
+		.segment = list,
+		.ended = rd.p < rd.end && *rd.p & 1};
 	uint64_t number = (uint64_t)ts_rd_u32(&rd) << (ts_rd_u8(&rd) % 28);
 	while (p.n < TS_PLAYLIST_SEGMENTS && ts_rd_left(&rd)) {
 		struct ts_playlist_segment *s = &all[p.n];

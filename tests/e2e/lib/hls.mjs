@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 
 const attributes = (text) => Object.fromEntries([...text.matchAll(/([A-Z0-9-]+)=("[^"]*"|[^,]*)/g)].map(([, k, v]) => [k, v.replace(/^"|"$/g, '')]));
 
-// {target, partTarget, control, msn, dsn, segments: [{number, uri, seconds, map, date, gap, parts}], hint}; the last segment may have no uri.
+// {target, partTarget, control, msn, dsn, ended, segments: [{number, uri, seconds, map, date, gap, parts}], hint}; the last segment may have no uri.
 export function parse(text) {
 	const lines = text.split('\n');
 	assert.equal(lines.shift(), '#EXTM3U');
@@ -38,6 +38,7 @@ export function parse(text) {
 			break;
 		}
 		case '#EXTINF': current().seconds = parseFloat(rest); break;
+		case '#EXT-X-ENDLIST': list.ended = true; break;
 		case '#EXT-X-PRELOAD-HINT': list.hint = attributes(rest); break;
 		case '':
 			current().uri = line;
@@ -58,7 +59,7 @@ function check(list) {
 	assert.ok(Number(list.control['HOLD-BACK']) >= 3 * list.target - 1e-9);
 	for (const [i, s] of list.segments.entries()) {
 		const last = i === list.segments.length - 1;
-		assert.ok(s.uri || last, `segment ${s.number} is whole`);
+		assert.ok(s.uri || (last && !list.ended), `segment ${s.number} is whole`);
 		assert.ok(s.map, 'every segment has a map');
 		assert.ok(s.date, 'and a date');
 		assert.ok(Math.round(s.seconds) <= list.target, `segment ${s.number} takes ${s.seconds} s`);

@@ -48,7 +48,7 @@ static void test_media_playlist(void **state)
 		.n_parts = 1,
 		.part = {{INT64_C(366666667), true}}};
 	const struct ts_playlist_segment *list[] = {&old, &whole, &grows};
-	assert_string_equal(write_list(&(struct ts_playlist){3, list, 3, 0}),
+	assert_string_equal(write_list(&(struct ts_playlist){3, list, 3, 0, false}),
 		"#EXTM3U\n"
 		"#EXT-X-VERSION:6\n"
 		"#EXT-X-TARGETDURATION:2\n"
@@ -73,10 +73,14 @@ static void test_media_playlist(void **state)
 		"#EXT-X-PART:DURATION=0.36667,URI=\"s8.0.m4s\",INDEPENDENT=YES\n"
 		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.1.m4s\"\n");
 	/* the segment is whole: the next part is the first of another */
-	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2, 0}),
+	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2, 0, false}),
 		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.0.m4s\"\n"));
-	assert_non_null(strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0}), "SEQUENCE:0\n"));
-	const char *none = write_list(&(struct ts_playlist){2, NULL, 0, 7});
+	assert_non_null(
+		strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0, false}), "SEQUENCE:0\n"));
+	const char *ended = write_list(&(struct ts_playlist){0, list, 2, 0, true});
+	assert_non_null(strstr(ended, "\ns7.m4s\n#EXT-X-ENDLIST\n"));
+	assert_null(strstr(ended, "HINT"));
+	const char *none = write_list(&(struct ts_playlist){2, NULL, 0, 7, false});
 	assert_non_null(strstr(none, "MEDIA-SEQUENCE:7\n"));
 	assert_non_null(strstr(none, "\"s7.0.m4s\""));
 }
@@ -97,9 +101,9 @@ static void test_largest_fits(void **state)
 			all[i].part[k] = (struct ts_playlist_part){400 * MS, true};
 		list[i] = &all[i];
 	}
-	write_list(&(struct ts_playlist){UINT64_MAX, list, TS_PLAYLIST_SEGMENTS, 0});
+	write_list(&(struct ts_playlist){UINT64_MAX, list, TS_PLAYLIST_SEGMENTS, 0, false});
 	struct ts_wr w = ts_wr(text, 100);
-	ts_playlist_write(&w, &(struct ts_playlist){0, list, 1, 0});
+	ts_playlist_write(&w, &(struct ts_playlist){0, list, 1, 0, false});
 	assert_true(w.bad);
 }
 

@@ -2,6 +2,7 @@
 #include "base/counter.h"
 #include "control/announcements/announcements.h"
 #include "control/events/events.h"
+#include "control/flv/streams.h"
 #include "control/hls/streams.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
@@ -43,7 +44,9 @@ static void make(void *arg)
 	if (ts_recordings_create(&s->api.recordings, s->loop, s->registry, &s->config)) abort();
 	ts_announcements_create(&s->api.announcements, s->loop, s->registry, &s->config);
 	if (ts_hls_create(&s->api.hls, s->loop, NULL, s->registry, &s->config)) abort();
-	if (ts_outlets_create(&s->api.outlets, s->loop, s->registry, &s->config, s->api.hls))
+	ts_flv_create(&s->api.flv, s->loop, s->registry, &s->config);
+	if (ts_outlets_create(&s->api.outlets, s->loop, s->registry, &s->config,
+		    &(struct ts_players){s->api.hls, s->api.flv}))
 		abort();
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
@@ -64,6 +67,8 @@ static void unmake(void *arg)
 	ts_recordings_destroy(&s->api.recordings);
 	ts_hls_close(s->api.hls, no_op, NULL);
 	ts_hls_destroy(&s->api.hls);
+	ts_flv_close(s->api.flv);
+	ts_flv_destroy(&s->api.flv);
 	ts_outlets_destroy(&s->api.outlets);
 	ts_registry_destroy(&s->registry);
 	ts_layout_store_destroy(&s->layouts);

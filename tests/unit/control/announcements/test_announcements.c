@@ -117,7 +117,7 @@ static void play_out(int i)
 
 static void it_is_there_until_it_has_ended(void **state)
 {
-	const struct ts_announcement_wish wish = {.tune = TS_TUNE_CHIME, .gain_db = -6};
+	struct ts_announcement_wish wish = {.tune = TS_TUNE_CHIME, .gain_db = -6};
 	const struct ts_announcement *a;
 	size_t at = 0;
 	(void)state;
@@ -144,7 +144,7 @@ static void one_to_somebody_ends_with_them(void **state)
 	(void)state;
 	join();
 	other = join();
-	const struct ts_announcement_wish wish = {.tune = TS_TUNE_ALONE, .to = other, .loop = true};
+	struct ts_announcement_wish wish = {.tune = TS_TUNE_ALONE, .to = other, .loop = true};
 	assert_int_equal(ts_announcements_start(t.all, room(), &wish, NULL), 0);
 	assert_int_equal(ts_fake.play[0]->to, ts_participant_key(other));
 	assert_string_equal(t.to, ts_participant_id(other));
@@ -155,7 +155,7 @@ static void one_to_somebody_ends_with_them(void **state)
 
 static void a_stopped_one_fades_out_first(void **state)
 {
-	const struct ts_announcement_wish wish = {.tune = TS_TUNE_ALONE, .loop = true};
+	struct ts_announcement_wish wish = {.tune = TS_TUNE_ALONE, .loop = true};
 	const struct ts_announcement *a;
 	(void)state;
 	join();
@@ -169,14 +169,14 @@ static void a_stopped_one_fades_out_first(void **state)
 
 static void what_cannot_be_played_is_refused(void **state)
 {
-	const struct ts_announcement_wish wish = {.tune = TS_TUNE_CHIME};
+	struct ts_announcement_wish wish = {.tune = TS_TUNE_CHIME};
 	(void)state;
 	ts_fake.info.state = TS_P_CONNECTING;
 	struct ts_participant *p = join();
 	assert_int_equal(ts_announcements_start(t.all, room(), &wish, NULL), TS_ENOTFOUND);
 	ts_fake_connect(p);
 	ts_fake.info.state = TS_P_CONNECTED;
-	const struct ts_announcement_wish deaf = {
+	struct ts_announcement_wish deaf = {
 		.tune = TS_TUNE_CHIME, .to = join_as(TS_KIND_WHIP, NULL)};
 	assert_int_equal(ts_announcements_start(t.all, room(), &deaf, NULL), TS_EAGAIN);
 	ts_participant_leave(deaf.to, "left");
@@ -276,7 +276,7 @@ static void music_is_for_who_is_alone(void **state)
 static void all_who_come_at_once_hear_of_a_recording(void **state)
 {
 	static struct ts_room_sink sink;
-	const struct ts_announcement_wish wish = {.tune = TS_TUNE_CHIME, .loop = true};
+	struct ts_announcement_wish wish = {.tune = TS_TUNE_CHIME, .loop = true};
 	(void)state;
 	join();
 	set_tones(false, false, false, true);

@@ -1,6 +1,7 @@
 /* Files that are read whole, as sounds. */
 #include "base/error.h"
 #include "base/loop.h"
+#include "container/demuxer.h"
 #include "control/announcements/sound_file.h"
 #include "tests/unit/base/cmocka_all.h"
 #include <glib.h>
@@ -101,6 +102,34 @@ static void sound_comes_at_48_khz(void **state)
 	assert_in_range(sum / (int64_t)t.sound->n, 3200, 4400);
 }
 
+static const char *not_there(void *arg, const char *url, struct ts_demuxer_way *out)
+{
+	(void)out;
+	if (arg) snprintf(arg, 64, "%s", url);
+	return "not from there";
+}
+
+static void a_url_is_asked_of_the_guard(void **state)
+{
+	struct ts_sound_file *file;
+	char asked[64] = "";
+	(void)state;
+	assert_int_equal(ts_sound_file_fetch(&file, t.readers, "http://192.0.2.1/a.mp3", not_there,
+				 asked, on_done, NULL),
+		0);
+	sem_wait(&t.done);
+	assert_null(t.sound);
+	assert_string_equal(t.why, "not from there");
+	assert_string_equal(asked, "http://192.0.2.1/a.mp3");
+	/* many at one time, some of which nobody wants any more */
+	for (int i = 0; i < 12; i++) {
+		assert_int_equal(ts_sound_file_fetch(&file, t.readers, "http://192.0.2.1/b",
+					 not_there, NULL, on_done, NULL),
+			0);
+	}
+	for (int i = 0; i < 12; i++) sem_wait(&t.done);
+}
+
 static void what_is_no_sound_says_why(void **state)
 {
 	char path[200];
@@ -169,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(sound_comes_at_48_khz, make, unmake),
+		cmocka_unit_test_setup_teardown(a_url_is_asked_of_the_guard, make, unmake),
 		cmocka_unit_test_setup_teardown(what_is_no_sound_says_why, make, unmake),
 		cmocka_unit_test_setup_teardown(
 			nothing_outside_of_the_folder_is_opened, make, unmake),

@@ -269,6 +269,26 @@ static void pieces_and_their_headers(void **state)
 		assert_int_equal(get(bad[i], "")->status, 400);
 }
 
+struct remains {
+	int64_t after_s;
+	bool there;
+};
+
+static void look_for_remains(void *arg)
+{
+	struct remains *r = arg;
+	struct ts_hls *hls = ts_server.api.hls;
+	hls->forget.fn(&hls->forget, ts_now_ns() + r->after_s * TS_NS_PER_S);
+	r->there = hls->remains->len;
+}
+
+static bool remains_after(int64_t s)
+{
+	struct remains r = {.after_s = s};
+	ts_on_loop(ts_server.loop, look_for_remains, &r);
+	return r.there;
+}
+
 static void held_until_it_is_there(void **state)
 {
 	static struct response r;
@@ -305,9 +325,19 @@ static void held_until_it_is_there(void **state)
 			->status,
 		200);
 	ts_read_response(last, 1, &r);
-	assert_int_equal(r.status, 404);
+	assert_int_equal(r.status, 200);
+	assert_non_null(strstr(r.body, "\ns1.m4s\n#EXT-X-ENDLIST\n"));
+	assert_null(strstr(r.body, "PRELOAD-HINT"));
 	close(last);
 	assert_int_equal(ts_count_get(TS_C_HLS_WAITING), 0);
+	/* for those who watched, and nobody new */
+	assert_non_null(strstr(get("live.m3u8?_HLS_msn=2", "")->body, "ENDLIST"));
+	assert_string_equal(get("s1.m4s", "")->body, "firstother");
+	assert_int_equal(get("s1.2.m4s", "")->status, 404); /* it was hinted at */
+	assert_int_equal(get("index.m3u8", "")->status, 404);
+	assert_true(remains_after(59));
+	assert_false(remains_after(61));
+	assert_int_equal(get("live.m3u8", "")->status, 404);
 	assert_int_equal(ts_count_get(TS_C_HLS_BYTES_HELD), 0);
 }
 

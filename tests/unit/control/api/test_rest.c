@@ -59,7 +59,8 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"streamed\":false,"                                                              \
-	"\"hls\":\"off\",\"keypad\":{},\"pin_set\":false,\"locked\":false}"
+	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"              \
+	"\"locked\":false}"
 
 static void shows_rooms(void **state)
 {

@@ -20,6 +20,7 @@ static const struct ts_route table[] = {
 		.handler = handler_b,
 		.flags = TS_ROUTE_CORS},
 	{.method = TS_GET, .path = "/rooms/{room}/people/{id}", .handler = handler_a},
+	{.method = TS_GET, .path = "/films/{room}.flv", .handler = handler_a},
 };
 
 static void find(struct ts_route_match *m, const char *method, const char *path)
@@ -40,6 +41,8 @@ static void finds_rows(void **state)
 		{"one param", "GET", "/rooms/abc", 2, {"abc", ""}},
 		{"by method", "DELETE", "/rooms/abc", 3, {"abc", ""}},
 		{"two params", "GET", "/rooms/a/people/b", 4, {"a", "b"}},
+		{"what stands behind a param", "GET", "/films/a.flv", 5, {"a", ""}},
+		{"that more than once", "GET", "/films/.flv.flv", 5, {".flv", ""}},
 		{"escaped", "GET", "/rooms/%61%2f%2E", 2, {"a/.", ""}},
 		{"escaped literal", "GET", "/r%6foms", 1, {"", ""}},
 	};
@@ -56,9 +59,10 @@ static void finds_rows(void **state)
 static void finds_no_path(void **state)
 {
 	char longer[400];
-	const char *const paths[] = {"", "*", "//", "/rooms/", "/rooms//people/b",
-		"/rooms/a/people/", "/rooms/a/people", "/room", "/roomsx", "/rooms/a/people/b/",
-		"/rooms/%", "/rooms/%4", "/rooms/%zz", "/rooms/a%00b", longer};
+	const char *const paths[] = {"/films/.flv", "/films/a.fl", "/films/a.flv/", "/films/flv",
+		"", "*", "//", "/rooms/", "/rooms//people/b", "/rooms/a/people/", "/rooms/a/people",
+		"/room", "/roomsx", "/rooms/a/people/b/", "/rooms/%", "/rooms/%4", "/rooms/%zz",
+		"/rooms/a%00b", longer};
 	(void)state;
 	memset(longer, 'a', sizeof(longer));
 	memcpy(longer, "/rooms/", 7);

@@ -58,7 +58,9 @@ static int make(void **state)
 	set("outputs.allow=127.0.0.1");
 	int err = ts_loop_create(&t.loop, "control");
 	if (!err) err = ts_registry_create(&t.registry, &engine, &config);
-	if (!err) err = ts_outlets_create(&t.all, t.loop, t.registry, &t.config, NULL);
+	if (!err)
+		err = ts_outlets_create(
+			&t.all, t.loop, t.registry, &t.config, &(struct ts_players){0});
 	ts_outlets_watch(t.all, on_change, NULL);
 	return err;
 }

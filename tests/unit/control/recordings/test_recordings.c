@@ -133,7 +133,7 @@ static struct ts_member *join(const char *room)
 
 static const struct ts_recording *record(const char *room, const char *name)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, name, 0};
+	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, name, 0, false};
 	const struct ts_recording *r = NULL;
 	assert_int_equal(
 		ts_recordings_start(t.all, ts_registry_find(t.registry, room), &wish, &r), 0);
@@ -276,7 +276,7 @@ static void names_are_no_paths(void **state)
 
 static void what_cannot_begin_leaves_nothing(void **state)
 {
-	static const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0};
+	static const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0, false};
 	const struct ts_recording *r;
 	size_t at = 0;
 	(void)state;
@@ -340,7 +340,7 @@ static void pauses(void **state)
 
 static void ends_with_its_room_or_its_time(void **state)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 2};
+	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 2, false};
 	const struct ts_recording *timed;
 	(void)state;
 	struct ts_member *a = join("r");
@@ -440,7 +440,7 @@ static void a_write_that_fails_ends_it(void **state)
 /* It stays until another one needs its room. */
 static void a_quota_ends_what_runs(void **state)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0};
+	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0, false};
 	const struct ts_recording *next;
 	(void)state;
 	set("quota_mb", "1");

@@ -31,6 +31,7 @@ static struct {
 	enum ts_writer_end why;
 	int width;
 	int64_t pictures, sounds; /* pushed so far */
+	int64_t age_ns;           /* of what is pushed */
 } t;
 
 static void on_ended(void *arg, enum ts_writer_end why)
@@ -101,8 +102,9 @@ static void begin(enum ts_container container, int64_t max_ns, int64_t min_free_
 static void push(struct ts_sink *sink, uint8_t *bytes, size_t len, bool key, int64_t duration_ns)
 {
 	AVPacket *p = av_packet_alloc();
-	const struct ts_unit_time time = {
-		.capture_ns = ts_now_ns(), .now_ns = ts_now_ns(), .duration_ns = duration_ns};
+	const struct ts_unit_time time = {.capture_ns = ts_now_ns() - t.age_ns,
+		.now_ns = ts_now_ns(),
+		.duration_ns = duration_ns};
 	p->data = bytes;
 	p->size = (int)len;
 	p->flags = key ? AV_PKT_FLAG_KEY : 0;
@@ -261,6 +263,32 @@ static void a_pause_takes_no_time(void **state)
 	assert_int_equal(info.dropped, 0);
 }
 
+/* The encoder's keyframe was captured before the pause ended, and came after: the next one must not
+ * be ten seconds away. */
+static void a_keyframe_of_before_the_pause_ended_is_no_beginning(void **state)
+{
+	struct ts_writer_info info;
+	(void)state;
+	begin(TS_CONTAINER_MP4, 0, 0);
+	live(1000);
+	assert_int_equal(ts_writer_pause(t.writer, true, ts_now_ns()), 0);
+	ts_fake_time_after(2 * TS_NS_PER_S);
+	assert_int_equal(ts_writer_pause(t.writer, false, ts_now_ns()), 0);
+	t.age_ns = 40 * TS_NS_PER_MS;
+	push_picture(true);
+	for (int i = 0; i < 15; i++) {
+		ts_fake_time_after(TS_NS_PER_S / FPS);
+		push_picture(false);
+	}
+	t.age_ns = 0;
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_KEYFRAME);
+	live(1000);
+	assert_int_equal(t.video->ops->wants(t.video, ts_now_ns()), TS_SINK_PACKETS);
+	finish(&info);
+	assert_true(near(info.duration_ns, 2 * TS_NS_PER_S));
+	assert_int_equal(info.dropped, 0);
+}
+
 static void it_ends_by_itself_where_time_is_over(void **state)
 {
 	struct ts_writer_info info;
@@ -340,6 +368,7 @@ int main(void)
 		TEST(another_size_is_another_file),
 		TEST(so_many_files_and_no_more),
 		TEST(a_pause_takes_no_time),
+		TEST(a_keyframe_of_before_the_pause_ended_is_no_beginning),
 		TEST(it_ends_by_itself_where_time_is_over),
 		TEST(it_ends_where_the_disk_is_full),
 		TEST(it_takes_no_file_of_another),
