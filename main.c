@@ -26,6 +26,7 @@
 #include "control/events/events.h"
 #include "control/hls/streams.h"
 #include "control/http/http.h"
+#include "control/ingest/ingest.h"
 #include "control/inputs/inputs.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
@@ -69,6 +70,7 @@ struct server {
 	struct ts_http *http[TS_LISTENERS_MAX];
 	struct ts_automatic *automatic; /* what is played by itself */
 	struct ts_admission *admission;
+	struct ts_ingest *ingest;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
 	bool stopping, overdue;
@@ -386,6 +388,9 @@ static int start_control(struct server *server)
 			&server->api.inputs, server->engine.control, server->registry, config);
 	if (!rc) ts_input_events(&server->api);
 	if (!rc)
+		rc = ts_ingest_create(&server->ingest, server->engine.control, server->registry,
+			server->api.inputs, ts_admission_guesses(server->admission), config);
+	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission));
 	if (!rc) ts_call_events(&server->api);
@@ -456,6 +461,7 @@ static void stop(struct server *server)
 	ts_recordings_destroy(&server->api.recordings);
 	ts_outlets_destroy(&server->api.outlets);
 	ts_hls_destroy(&server->api.hls);
+	ts_ingest_destroy(&server->ingest);
 	ts_inputs_destroy(&server->api.inputs);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
