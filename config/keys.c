@@ -440,6 +440,7 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "The same by SRT, a UDP port: 0.0.0.0:9000, say."},
 	{"ingest", "srt_passphrase", &ts_type_token, FIELD(ingest.srt_passphrase), .secret = true,
 	 .def = "", .min = 10, .max = 79,
+	 .allowed = "10 to 79 visible characters, without spaces",
 	 .help = "With it SRT is encrypted, and who does not know it is refused. Empty: either way "
 		 "is not."},
 	{"ingest", "srt_latency_ms", INT(20, 8000), FIELD(ingest.srt_latency_ms), .def = "120",

@@ -131,10 +131,9 @@ static int read_fields(struct ts_target *t, struct part fields)
 	return err;
 }
 
-int ts_target_of_streamid(struct ts_target *t, const char *streamid)
+static int read_streamid(struct ts_target *t, const char *streamid)
 {
 	struct part query = part_of(streamid);
-	*t = (struct ts_target){0};
 	if (!strncmp(streamid, "#!::", 4))
 		return check(t, read_fields(t, (struct part){query.at + 4, query.len - 4}));
 	struct part path = trim(cut(&query, '?')), rest = path;
@@ -142,4 +141,15 @@ int ts_target_of_streamid(struct ts_target *t, const char *streamid)
 	int err = read_path(t, path);
 	if (!err) err = read_query(t, query);
 	return check(t, err);
+}
+
+int ts_target_of_streamid(struct ts_target *t, const char *streamid)
+{
+	char decoded[VALUE_MAX + 1];
+	*t = (struct ts_target){0};
+	if (strncmp(streamid, "%23", 3) != 0) return read_streamid(t, streamid);
+	const int err = ts_url_decode(decoded, sizeof decoded, streamid, strlen(streamid));
+	const int rc = err ? TS_EINVAL : read_streamid(t, decoded);
+	explicit_bzero(decoded, sizeof decoded);
+	return rc;
 }

@@ -6,7 +6,8 @@
  *         app "live/ROOM", key "1234"                      rtmp://host/live/ROOM/1234
  *   SRT   streamid "#!::r=ROOM,m=publish,s=1234,u=Studio"  or "ROOM?pin=1234&name=Studio"
  *
- * Values are percent-decoded where they stand in a query. Of the queries of app and key that of the
+ * Values are percent-decoded where they stand in a query, and the whole stream id where it begins
+ * with "%23": programs differ in whether they decode what stood in their own URL. Of the queries of app and key that of the
  * key counts where both name a thing.
  * Pure. Thread  any.
  * Source  SRT access control guidelines (AccessControl.md of libsrt).
