@@ -104,8 +104,7 @@ static void endpoint_print(const struct ts_config_key *key, const void *field, G
 const struct ts_config_type ts_type_endpoint = {endpoint_parse, endpoint_print, NULL};
 
 /* The same; "" is none, whose address is "". */
-static bool endpoint_or_none_parse(
-	const struct ts_config_key *key, void *field, const char *text)
+static bool endpoint_or_none_parse(const struct ts_config_key *key, void *field, const char *text)
 {
 	if (*text) return endpoint_parse(key, field, text);
 	*(struct ts_endpoint *)field = (struct ts_endpoint){0};

@@ -291,8 +291,7 @@ static int open_pipe(struct ts_demuxer *d)
 	AVDictionary *options = NULL;
 	uint8_t *buffer = av_malloc(PIPE_BUFFER_BYTES);
 	if (buffer)
-		d->pb = avio_alloc_context(
-			buffer, PIPE_BUFFER_BYTES, 0, d, read_pipe, NULL, NULL);
+		d->pb = avio_alloc_context(buffer, PIPE_BUFFER_BYTES, 0, d, read_pipe, NULL, NULL);
 	if (!d->pb) {
 		av_free(buffer);
 		return AVERROR(ENOMEM);

@@ -61,8 +61,14 @@ static void skip(struct ts_rd *r, int depth)
 	case NUMBER: ts_rd_bytes(r, 8); break;
 	case BOOLEAN: ts_rd_bytes(r, 1); break;
 	case STRING: ts_rd_bytes(r, ts_rd_u16(r)); break;
-	case TYPED_OBJECT: ts_rd_bytes(r, ts_rd_u16(r)); skip_pairs(r, depth - 1); break;
-	case ECMA_ARRAY: ts_rd_bytes(r, 4); skip_pairs(r, depth - 1); break;
+	case TYPED_OBJECT:
+		ts_rd_bytes(r, ts_rd_u16(r));
+		skip_pairs(r, depth - 1);
+		break;
+	case ECMA_ARRAY:
+		ts_rd_bytes(r, 4);
+		skip_pairs(r, depth - 1);
+		break;
 	case OBJECT: skip_pairs(r, depth - 1); break;
 	case NOTHING:
 	case UNDEFINED:

@@ -61,7 +61,7 @@ static enum ts_push_verdict bring_in(struct ts_ingest *ingest, struct ts_push *p
 		.gone = on_gone,
 		.arg = push};
 	return ts_inputs_push(ingest->inputs, push->target.room, &wish) ? TS_PUSH_FULL
-								       : TS_PUSH_ADMITTED;
+									: TS_PUSH_ADMITTED;
 }
 
 static void on_ask(struct ts_task *task)

@@ -191,8 +191,7 @@ int ts_rtmp_answer(struct ts_rtmp *m, bool admitted)
 	int err;
 	if (admitted) {
 		err = send_user(m, STREAM_BEGIN, m->stream);
-		if (!err)
-			err = send_status(m, "status", "NetStream.Publish.Start", "publishing");
+		if (!err) err = send_status(m, "status", "NetStream.Publish.Start", "publishing");
 		m->chunks.message_max = MESSAGE_MAX;
 		m->state = TS_RTMP_PUBLISHING;
 	} else {
@@ -275,7 +274,8 @@ static uint8_t tracks_of(struct ts_rd *r)
 static int on_data(struct ts_rtmp *m, const struct ts_rtmp_message *message, struct ts_rd r)
 {
 	char name[32];
-	if (m->state != TS_RTMP_PUBLISHING || m->has_header || m->has_metadata) return 0;
+	if (m->state != TS_RTMP_PUBLISHING || m->has_header || m->has_metadata || !message->len)
+		return 0;
 	struct ts_rtmp_message data = *message;
 	ts_amf_read_string(&r, name, sizeof name);
 	if (!r.bad && !strcmp(name, "@setDataFrame")) {
@@ -348,8 +348,7 @@ static int answer_hello(struct ts_rtmp *m)
 static int shake_hands(struct ts_rtmp *m, struct ts_rd *r)
 {
 	const size_t whole = m->state == TS_RTMP_C0C1 ? sizeof m->hello : TS_RTMP_HANDSHAKE;
-	const size_t need = whole - m->n_hello,
-		     n = need < ts_rd_left(r) ? need : ts_rd_left(r);
+	const size_t need = whole - m->n_hello, n = need < ts_rd_left(r) ? need : ts_rd_left(r);
 	memcpy(m->hello + m->n_hello, ts_rd_bytes(r, n), n);
 	m->n_hello += n;
 	if (m->hello[0] != VERSION && m->state == TS_RTMP_C0C1) return TS_EBADMSG;

@@ -77,8 +77,8 @@ static void close_conn(struct conn *c)
 static void cut(struct conn *c, enum ts_counter why)
 {
 	ts_count(why);
-	ts_log_limited(TS_LOG_INFO, "rtmp cut", "client=%s why=%s", c->address,
-		ts_ingest_cut_name(why));
+	ts_log_limited(
+		TS_LOG_INFO, "rtmp cut", "client=%s why=%s", c->address, ts_ingest_cut_name(why));
 	close_conn(c);
 }
 
@@ -207,7 +207,8 @@ static void take_bytes(struct conn *c, size_t n, int64_t now_ns)
 	ts_count_add(TS_C_PUSH_BYTES, (int64_t)n);
 	if (c->close_ns) return;
 	c->heard_ns = now_ns;
-	if (c->push) atomic_fetch_add_explicit(&c->push->push.counts.bytes, n, memory_order_relaxed);
+	if (c->push)
+		atomic_fetch_add_explicit(&c->push->push.counts.bytes, n, memory_order_relaxed);
 	if (!ts_ingest_limit_pass(&c->limit, n, c->server->config->ingest.max_kbps, now_ns)) {
 		cut(c, TS_C_PUSH_CUT_RATE);
 		return;
@@ -241,7 +242,7 @@ static void on_conn(struct ts_watch *watch, uint32_t events)
 static void on_timer(struct ts_timer *timer, int64_t now_ns)
 {
 	struct conn *c = ts_container_of(timer, struct conn, timer);
-	const int64_t until_ns = c->close_ns ? c->close_ns
+	const int64_t until_ns = c->close_ns    ? c->close_ns
 		: c->rtmp.state < TS_RTMP_ASKED ? c->opened_ns + PUBLISH_NS
 						: c->heard_ns + TS_INGEST_SILENCE_NS;
 	if (until_ns > now_ns)
@@ -306,10 +307,11 @@ static void on_listener(struct ts_watch *watch, uint32_t events)
 		socklen_t len = sizeof(from);
 		struct in6_addr six;
 		char address[INET6_ADDRSTRLEN];
-		const int fd = accept4(watch->fd, (struct sockaddr *)&from, &len,
-			SOCK_NONBLOCK | SOCK_CLOEXEC);
+		const int fd = accept4(
+			watch->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0) {
-			if ((errno == EMFILE || errno == ENFILE) && ts_descriptors_refuse(watch->fd))
+			if ((errno == EMFILE || errno == ENFILE) &&
+				ts_descriptors_refuse(watch->fd))
 				ts_count(TS_C_PUSH_CUT_LIMIT);
 			return;
 		}
@@ -335,7 +337,8 @@ static int listen_on(const struct ts_endpoint *at)
 	const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (!bind(fd, (struct sockaddr *)&address, ts_address_len(&address)) && !listen(fd, BACKLOG))
+	if (!bind(fd, (struct sockaddr *)&address, ts_address_len(&address)) &&
+		!listen(fd, BACKLOG))
 		return fd;
 	close(fd);
 	return -1;
@@ -350,8 +353,8 @@ static void on_stop_task(struct ts_task *task)
 	ts_loop_unwatch(server->loop, &server->listener);
 }
 
-int ts_rtmp_server_create(struct ts_rtmp_server **out, struct ts_ingest *ingest,
-	const struct ts_config *config)
+int ts_rtmp_server_create(
+	struct ts_rtmp_server **out, struct ts_ingest *ingest, const struct ts_config *config)
 {
 	const struct ts_endpoint *at = &config->ingest.rtmp_listen;
 	struct ts_rtmp_server *server = g_new0(struct ts_rtmp_server, 1);
@@ -370,8 +373,10 @@ int ts_rtmp_server_create(struct ts_rtmp_server **out, struct ts_ingest *ingest,
 	if (!rc) rc = ts_loop_watch(server->loop, &server->listener, EPOLLIN);
 	if (!rc) rc = ts_loop_start(server->loop);
 	*out = server;
-	if (rc) ts_rtmp_server_destroy(out);
-	else ts_info("rtmp", "listen=%s port=%u", at->addr, at->port);
+	if (rc)
+		ts_rtmp_server_destroy(out);
+	else
+		ts_info("rtmp", "listen=%s port=%u", at->addr, at->port);
 	return rc;
 }
 

@@ -26,7 +26,7 @@ enum {
 	EVENTS = 32,
 	MESSAGES = 64, /* of one session in a turn */
 	MESSAGE_BYTES = 1500,
-	SLOTS_MAX = 1024, /* of ingest.max_connections; a power of two for the ring */
+	SLOTS_MAX = 1024,       /* of ingest.max_connections; a power of two for the ring */
 	PEER_VERSION = 0x010300 /* stream ids came with it */
 };
 #define ANSWER_NS (250 * TS_NS_PER_MS)
@@ -37,10 +37,10 @@ struct session {
 	struct ts_push push; /* first */
 	struct ts_srt_server *server;
 	atomic_bool claimed;
-	atomic_bool over;    /* by control, which touches it no more */
-	SRTSOCKET expected;  /* SRT_INVALID_SOCK: it was refused; by libsrt's thread, before ours */
+	atomic_bool over;   /* by control, which touches it no more */
+	SRTSOCKET expected; /* SRT_INVALID_SOCK: it was refused; by libsrt's thread, before ours */
 	/* of our thread */
-	SRTSOCKET sock;      /* SRT_INVALID_SOCK: not accepted yet, or closed */
+	SRTSOCKET sock; /* SRT_INVALID_SOCK: not accepted yet, or closed */
 	int64_t since_ns, heard_ns;
 	struct ts_ingest_limit limit;
 };
@@ -49,7 +49,7 @@ struct ts_srt_server {
 	struct ts_ingest *ingest;
 	const struct ts_config *config;
 	SRTSOCKET listener;
-	int epoll, answered;  /* epoll of libsrt; eventfd */
+	int epoll, answered; /* epoll of libsrt; eventfd */
 	bool started, thread_started;
 	pthread_t thread;
 	atomic_bool stop;
@@ -153,8 +153,8 @@ static int judge(struct ts_srt_server *server, SRTSOCKET sock, const struct sock
 	return verdict == TS_PUSH_ADMITTED ? 0 : code_of(verdict);
 }
 
-static int on_handshake(void *arg, SRTSOCKET sock, int version, const struct sockaddr *from,
-	const char *stream_id)
+static int on_handshake(
+	void *arg, SRTSOCKET sock, int version, const struct sockaddr *from, const char *stream_id)
 {
 	struct ts_srt_server *server = arg;
 	(void)version;
@@ -230,10 +230,9 @@ static void receive(struct session *s, int64_t now_ns)
 		}
 		s->heard_ns = now_ns;
 		ts_count_add(TS_C_PUSH_BYTES, n);
-		atomic_fetch_add_explicit(
-			&s->push.counts.bytes, (uint64_t)n, memory_order_relaxed);
-		if (!ts_ingest_limit_pass(&s->limit, (size_t)n,
-			    s->server->config->ingest.max_kbps, now_ns)) {
+		atomic_fetch_add_explicit(&s->push.counts.bytes, (uint64_t)n, memory_order_relaxed);
+		if (!ts_ingest_limit_pass(
+			    &s->limit, (size_t)n, s->server->config->ingest.max_kbps, now_ns)) {
 			cut(s, TS_C_PUSH_CUT_RATE);
 			return;
 		}

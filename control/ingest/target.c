@@ -63,8 +63,10 @@ static int read_query(struct ts_target *t, struct part query)
 		const bool secret = is(name, "pin") || is(name, "token");
 		if (!secret && !is(name, "name")) continue;
 		err = ts_url_decode(value, sizeof value, pair.at, pair.len);
-		if (!err && secret) err = copy(t->secret, sizeof t->secret, part_of(value));
-		else if (!err) set_name(t, value);
+		if (!err && secret)
+			err = copy(t->secret, sizeof t->secret, part_of(value));
+		else if (!err)
+			set_name(t, value);
 	}
 	explicit_bzero(value, sizeof value);
 	return err ? TS_EINVAL : 0;

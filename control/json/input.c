@@ -112,9 +112,8 @@ static json_t *pushed_json(const struct ts_input *i)
 	if (!i->pushed) return json_null();
 	return json_pack("{s:s, s:I, s:i, s:o, s:o}", "protocol",
 		ts_push_protocol_name(i->protocol), "bytes", (json_int_t)i->bytes, "kbps",
-		(int)i->kbps, "packets_lost",
-		srt ? json_integer((json_int_t)i->lost) : json_null(), "rtt_ms",
-		srt ? json_integer(i->rtt_us / 1000) : json_null());
+		(int)i->kbps, "packets_lost", srt ? json_integer((json_int_t)i->lost) : json_null(),
+		"rtt_ms", srt ? json_integer(i->rtt_us / 1000) : json_null());
 }
 
 json_t *ts_input_json(const struct ts_input *i)
@@ -128,7 +127,7 @@ json_t *ts_input_json(const struct ts_input *i)
 		transports[i->datagrams], "participant", ts_text_or_null(i->participant), "state",
 		ts_input_state_name(info->state), "reason", ts_text_or_null(info->reason),
 		"retries", (int)info->retries, "loops", (int)info->loops, "video_info",
-		video_json(info), "audio_info", audio_json(info), "pushed", pushed_json(i), "live", info->endless,
-		"duration_ms", or_null(info->duration_ns / 1000000), "created_ms",
+		video_json(info), "audio_info", audio_json(info), "pushed", pushed_json(i), "live",
+		info->endless, "duration_ms", or_null(info->duration_ns / 1000000), "created_ms",
 		(json_int_t)i->created_ms, "ended_ms", or_null(i->ended_ms));
 }

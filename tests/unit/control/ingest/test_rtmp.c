@@ -124,7 +124,10 @@ static void a_publisher_in_pieces_of_all_sizes(void **state)
 
 static void the_header_follows_the_metadata(void **state)
 {
-	static const struct { bool metadata, wrapped, video, audio; uint8_t tracks; } rows[] = {
+	static const struct {
+		bool metadata, wrapped, video, audio;
+		uint8_t tracks;
+	} rows[] = {
 		{false, false, false, false, 5},
 		{true, true, true, true, 5},
 		{true, true, false, true, 4},
@@ -210,8 +213,19 @@ static void answers_pings_and_acknowledges(void **state)
 
 static void what_is_wrong(void **state)
 {
-	enum { HELLO, EARLY_PUBLISH, NO_APP, TWICE, CHUNK_0, CHUNK_LARGE, LONG_KEY, EARLY_LARGE,
-		STREAMS, JUNK, ROWS };
+	enum {
+		HELLO,
+		EARLY_PUBLISH,
+		NO_APP,
+		TWICE,
+		CHUNK_0,
+		CHUNK_LARGE,
+		LONG_KEY,
+		EARLY_LARGE,
+		STREAMS,
+		JUNK,
+		ROWS
+	};
 	static const int rc[ROWS] = {TS_EBADMSG, TS_EBADMSG, TS_EBADMSG, TS_EBADMSG, TS_ELIMIT,
 		TS_ELIMIT, TS_EBADMSG, TS_ELIMIT, TS_ELIMIT, TS_EBADMSG};
 	static const uint8_t zero[4], large[] = {0, 1, 0, 1}, junk[200] = {0xff};
@@ -282,9 +296,9 @@ static void values_in_values(void **state)
 	assert_true(r.bad);
 	/* each type, cut short at each byte */
 	static const uint8_t all[] = {10, 0, 0, 0, 11, /* */
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 1, 'a', 3, 0, 0, 9, 5, 6, 7, 0, 1, 8, 0, 0, 0,
-		0, 0, 1, 'b', 5, 0, 0, 9, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1, 'a', 16,
-		0, 1, 'c', 0, 0, 9};
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 1, 'a', 3, 0, 0, 9, 5, 6, 7, 0, 1, 8, 0, 0,
+		0, 0, 0, 1, 'b', 5, 0, 0, 9, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1, 'a',
+		16, 0, 1, 'c', 0, 0, 9};
 	for (size_t n = 0; n <= sizeof all; n++) {
 		r = ts_rd(all, n);
 		ts_amf_skip(&r);

@@ -63,8 +63,7 @@ static const struct row {
 	{"stream ids are little endian", 0, 1, {{8, 0x04030201, 0, 1}}, 13,
 		{0x04, 0, 0, 0, 0, 0, 1, 8, 1, 2, 3, 4, 'a'}},
 	{"no body", 0, 1, {{9, 1, 5, 0}}, 12, {0x04, 0, 0, 5, 0, 0, 0, 9, 1, 0, 0, 0}},
-	{"two-byte id", 0, 1, {{8, 1, 0, 1}}, 14,
-		{0x00, 9, 0, 0, 0, 0, 0, 1, 8, 1, 0, 0, 0, 'a'}},
+	{"two-byte id", 0, 1, {{8, 1, 0, 1}}, 14, {0x00, 9, 0, 0, 0, 0, 0, 1, 8, 1, 0, 0, 0, 'a'}},
 	{"three-byte id", 0, 1, {{8, 1, 0, 1}}, 15,
 		{0x01, 9, 9, 0, 0, 0, 0, 0, 1, 8, 1, 0, 0, 0, 'a'}},
 	{"extended timestamp", 0, 1, {{8, 1, 0x01020304, 1}}, 17,
@@ -76,15 +75,76 @@ static const struct row {
 	{"a delta alone", 0, 2, {{8, 1, 100, 1}, {8, 1, 123, 1}}, 13 + 5,
 		{0x04, 0, 0, 100, 0, 0, 1, 8, 1, 0, 0, 0, 'a', 0x84, 0, 0, 23, 'b'}},
 	{"a message that begins anew ends the one before", 0, 1, {{9, 1, 7, 1}}, 140 + 13,
-		{[0] = 0x04, 0, 0, 0, 0, 0, 200, 8, 1, 0, 0, 0, /* 128 of 200 bytes */
-			[140] = 0x04, 0, 0, 7, 0, 0, 1, 9, 1, 0, 0, 0, 'a'}},
+		{[0] = 0x04,
+			0,
+			0,
+			0,
+			0,
+			0,
+			200,
+			8,
+			1,
+			0,
+			0,
+			0, /* 128 of 200 bytes */
+			[140] = 0x04,
+			0,
+			0,
+			7,
+			0,
+			0,
+			1,
+			9,
+			1,
+			0,
+			0,
+			0,
+			'a'}},
 	{"set chunk size", 0, 2, {{1, 0, 0, 4}, {8, 1, 0, 3}}, 16 + 12 + 2 + 1 + 1,
 		{2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 0, 2, /* */
 			0x04, 0, 0, 0, 0, 0, 3, 8, 1, 0, 0, 0, 'a', 'b', 0xc4, 'c'}},
 	{"abort", 0, 2, {{2, 0, 0, 4}, {8, 1, 3, 1}}, 140 + 16 + 13,
-		{[0] = 0x04, 0, 0, 0, 0, 0, 200, 8, 1, 0, 0, 0, /* */
-			[140] = 2, 0, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0, 0, 0, 0, 4, /* */
-			0x04, 0, 0, 3, 0, 0, 1, 8, 1, 0, 0, 0, 'a'}},
+		{[0] = 0x04,
+			0,
+			0,
+			0,
+			0,
+			0,
+			200,
+			8,
+			1,
+			0,
+			0,
+			0, /* */
+			[140] = 2,
+			0,
+			0,
+			0,
+			0,
+			0,
+			4,
+			2,
+			0,
+			0,
+			0,
+			0,
+			0,
+			0,
+			0,
+			4, /* */
+			0x04,
+			0,
+			0,
+			3,
+			0,
+			0,
+			1,
+			8,
+			1,
+			0,
+			0,
+			0,
+			'a'}},
 	{"a delta without a header before", TS_EBADMSG, 0, {{0}}, 8, {0x44, 0, 0, 1, 0, 0, 1, 8}},
 	{"nothing without a header before", TS_EBADMSG, 0, {{0}}, 1, {0xc4}},
 	{"too long", TS_ELIMIT, 0, {{0}}, 12, {0x04, 0, 0, 0, 0, 3, 233, 8, 1, 0, 0, 0}},
@@ -100,7 +160,8 @@ static void all_rows_in_pieces_of_all_sizes(void **state)
 		for (size_t piece = 1; piece <= r->n; piece++) {
 			const int rc = feed(&seen, r->bytes, r->n, piece);
 			if (rc != r->rc || seen.n != r->n_messages)
-				fail_msg("%s, by %zu: %d, %zu messages", r->what, piece, rc, seen.n);
+				fail_msg(
+					"%s, by %zu: %d, %zu messages", r->what, piece, rc, seen.n);
 			for (size_t k = 0; k < seen.n; k++) {
 				assert_int_equal(seen.message[k].type, r->is[k].type);
 				assert_int_equal(seen.message[k].stream, r->is[k].stream);
@@ -155,8 +216,7 @@ static void many_streams(void **state)
 	for (uint8_t i = 0; i <= TS_RTMP_CHUNK_STREAMS; i++) {
 		const uint8_t one[] = {(uint8_t)(i + 3), 0, 0, 0, 0, 0, 2, 8, 1, 0, 0, 0, 'a'};
 		memcpy(bytes + i * sizeof one, one, sizeof one);
-		if (i < TS_RTMP_CHUNK_STREAMS)
-			bytes[i * sizeof one + 6] = 1; /* whole */
+		if (i < TS_RTMP_CHUNK_STREAMS) bytes[i * sizeof one + 6] = 1; /* whole */
 	}
 	/* the note is full after 8 */
 	assert_int_equal(feed(&seen, bytes, 8 * 13, 7), 0);
