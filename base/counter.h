@@ -165,12 +165,12 @@
 	  "Connections of publishers who push, those not admitted yet included") \
 	X(PUSH_SRT,            GAUGE,   "tessera_push_connections", "protocol=\"srt\"", "") \
 	X(PUSHES_REFUSED,      COUNTER, "tessera_pushes_refused_total", "", \
-	  "Publishers who were not admitted: no or a wrong secret, a locked or full room, no room " \
-	  "named") \
+	  "Publishers who were not admitted: no or a wrong secret, a locked or full room, no " \
+	  "room named") \
 	X(PUSH_CUT_LIMIT,      COUNTER, "tessera_push_connections_cut_total", \
 	  "reason=\"limit\"", \
-	  "Connections of publishers closed by us: too many, silent, unreadable, too much sent, not " \
-	  "taken in time") \
+	  "Connections of publishers closed by us: too many, silent, unreadable, too much sent, " \
+	  "not taken in time") \
 	X(PUSH_CUT_SILENT,     COUNTER, "tessera_push_connections_cut_total", \
 	  "reason=\"silent\"", "") \
 	X(PUSH_CUT_BAD,        COUNTER, "tessera_push_connections_cut_total", \
@@ -424,10 +424,10 @@
 	X("tessera_push_connections", "connections", \
 	  "docs/INPUTS.md; at ingest.max_connections more are refused.") \
 	X("tessera_pushes_refused_total", "publishers", \
-	  "Wrong stream keys; many from one address: somebody guesses (event=\"secret refused\").") \
+	  "Wrong stream keys; many from one address: a guesser (event=\"secret refused\").") \
 	X("tessera_push_connections_cut_total", "connections", \
-	  "limit, silent, bad: scanners, or somebody tries what they may not. rate: ingest.max_kbps. " \
-	  "slow: the machine cannot take apart what comes.") \
+	  "limit, silent, bad: scanners, or somebody tries what they may not. rate: " \
+	  "ingest.max_kbps. slow: the machine cannot take apart what comes.") \
 	X("tessera_push_bytes_total", "bytes", "Trends.") \
 	X("tessera_recordings", "recordings", \
 	  "docs/RECORDING.md; at recording.max_running more are refused.") \

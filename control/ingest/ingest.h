@@ -1,9 +1,9 @@
 /* ingest - publishers who push into rooms by RTMP and SRT: the way in for programs and phones that
  * know nothing else. Each that is admitted is an input (control/inputs), and a participant.
  *
- *   OBS --RTMP--> rtmp_server (thread "rtmp") --\                       /--> input: demuxer, decoders
+ *   OBS --RTMP--> rtmp_server (thread "rtmp") --\                     /--> input: demuxer ...
  *                                                > push --admission ---<
- *   ffmpeg --SRT--> srt_server (thread "srt") --/     (control)         \--> refused
+ *   ffmpeg --SRT--> srt_server (thread "srt") --/       (control)     \--> refused
  *
  * Thread  control; a server has one of its own.
  * Full    ingest.max_connections, ingest.max_per_address; as inputs: inputs.max, max_per_room.

@@ -1,7 +1,7 @@
 /* push - one publisher who pushes into a room: what its server, on a thread of its own, and control
  * share.
  *
- *   server: target, pipe --asked--> control: admission, input --answered--> server: go on, or refuse
+ *   server: target, pipe --asked--> control: admission, input --answered--> server: goes on, or not
  *   server: pipe ended, when the publisher goes
  *   control: the input is gone ----------------------------------over-----> server: closes, frees
  *

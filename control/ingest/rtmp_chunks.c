@@ -136,7 +136,7 @@ static int make_room(struct ts_rtmp_chunks *c, struct ts_rtmp_chunk_stream *s, s
 	return 0;
 }
 
-static int take_body(struct ts_rtmp_chunks *c, struct ts_rd *r)
+static int append_body(struct ts_rtmp_chunks *c, struct ts_rd *r)
 {
 	struct ts_rtmp_chunk_stream *s = c->now;
 	const size_t n = c->left < ts_rd_left(r) ? c->left : ts_rd_left(r);
@@ -169,7 +169,7 @@ int ts_rtmp_chunks_feed(struct ts_rtmp_chunks *c, const uint8_t *bytes, size_t n
 	int err = 0;
 	while (!err && ts_rd_left(&r)) {
 		if (c->now) {
-			err = take_body(c, &r);
+			err = append_body(c, &r);
 		} else {
 			c->header[c->n_header++] = ts_rd_u8(&r);
 			if (c->n_header < header_len(c)) continue;

@@ -5,10 +5,11 @@
  *                         "srt" thread: accept, MPEG-TS into the pipe, numbers, who is silent
  *
  * A caller is asked for nothing until they have returned the cookie of the first handshake: the
- * address is theirs. While control is asked libsrt's thread of the port waits, and packets of others
- * wait in the socket: control answers within its turn, or the caller is refused as on overload.
+ * address is theirs. While control is asked libsrt's thread of the port waits, and packets of
+ * others wait in the socket: control answers within its turn, or the caller is refused as on
+ * overload.
  * Thread  create, destroy: control.
- * Source  draft-sharabayko-srt; AccessControl.md of libsrt (codes).
+ * Source  draft-sharabayko-srt; the access control guidelines of libsrt (codes).
  * Full    ingest.max_connections, ingest.max_per_address: refused (SRT_REJX_OVERLOAD).
  */
 #ifndef TS_CONTROL_INGEST_SRT_SERVER_H

@@ -7,10 +7,10 @@
  *   SRT   streamid "#!::r=ROOM,m=publish,s=1234,u=Studio"  or "ROOM?pin=1234&name=Studio"
  *
  * Values are percent-decoded where they stand in a query, and the whole stream id where it begins
- * with "%23": programs differ in whether they decode what stood in their own URL. Of the queries of app and key that of the
- * key counts where both name a thing.
+ * with "%23": programs differ in whether they decode what stood in their own URL. Of the queries of
+ * app and key that of the key counts where both name a thing.
  * Pure. Thread  any.
- * Source  SRT access control guidelines (AccessControl.md of libsrt).
+ * Source  SRT access control (stream id) guidelines of libsrt.
  */
 #ifndef TS_CONTROL_INGEST_TARGET_H
 #define TS_CONTROL_INGEST_TARGET_H

@@ -59,7 +59,7 @@ struct ts_input_wish {
 struct ts_input_push {
 	enum ts_push_protocol protocol;
 	const char *name, *address;           /* name "": the protocol's */
-	struct ts_pipe *pipe;                 /* FLV of RTMP, MPEG-TS of SRT; a reference is taken */
+	struct ts_pipe *pipe;                 /* FLV of RTMP, MPEG-TS of SRT; referenced */
 	const struct ts_push_counts *counts;  /* until gone */
 	void (*gone)(void *arg);              /* the last that is heard of it, if it was added */
 	void *arg;

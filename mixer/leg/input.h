@@ -10,8 +10,8 @@
  *                 |  ^
  *                 v  |    what is live, and was lost or is not there yet: tried again after 1, 2,
  *               retrying  4, 8 and then each 15 s; the participant is `stalled` meanwhile
- * What a publisher pushes (way.pipe) is live as well, but nobody can call it back: when it breaks off
- * it is over.
+ * What a publisher pushes (way.pipe) is live as well, but nobody can call it back: when it breaks
+ * off it is over.
  * Thread  control (leg.h). changed and gone are called there, failed as of the leg.
  * Full    the queue: the reader waits, and what it reads from with it.
  */
