@@ -30,6 +30,7 @@
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
 #include "control/http/http.h"
+#include "control/ingest/ingest.h"
 #include "control/inputs/inputs.h"
 #include "control/ivr/ivr.h"
 #include "control/keypad/keypad.h"
@@ -77,6 +78,7 @@ struct server {
 	struct ts_automatic *automatic; /* what is played by itself */
 	struct ts_admission *admission;
 	struct ts_cdr *cdr;
+	struct ts_ingest *ingest;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
 	bool stopping, overdue;
@@ -422,6 +424,9 @@ static int start_control(struct server *server)
 	if (!rc) start_keypad(server);
 	if (!rc) start_ivr(server);
 	if (!rc)
+		rc = ts_ingest_create(&server->ingest, server->engine.control, server->registry,
+			server->api.inputs, ts_admission_guesses(server->admission), config);
+	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission), server->ivr);
 	if (!rc) ts_call_events(&server->api);
@@ -498,6 +503,7 @@ static void stop(struct server *server)
 	ts_outlets_destroy(&server->api.outlets);
 	ts_hls_destroy(&server->api.hls);
 	ts_flv_destroy(&server->api.flv);
+	ts_ingest_destroy(&server->ingest);
 	ts_inputs_destroy(&server->api.inputs);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);

@@ -163,6 +163,26 @@
 	  "URLs that inputs.allow did not let an input open, those it was led to included") \
 	X(INPUT_LATE,          COUNTER, "tessera_input_pictures_late_total", "", \
 	  "Pictures of inputs that were decoded too late to be shown") \
+	X(PUSH_RTMP,           GAUGE,   "tessera_push_connections", "protocol=\"rtmp\"", \
+	  "Connections of publishers who push, those not admitted yet included") \
+	X(PUSH_SRT,            GAUGE,   "tessera_push_connections", "protocol=\"srt\"", "") \
+	X(PUSHES_REFUSED,      COUNTER, "tessera_pushes_refused_total", "", \
+	  "Publishers who were not admitted: no or a wrong secret, a locked or full room, no " \
+	  "room named") \
+	X(PUSH_CUT_LIMIT,      COUNTER, "tessera_push_connections_cut_total", \
+	  "reason=\"limit\"", \
+	  "Connections of publishers closed by us: too many, silent, unreadable, too much sent, " \
+	  "not taken in time") \
+	X(PUSH_CUT_SILENT,     COUNTER, "tessera_push_connections_cut_total", \
+	  "reason=\"silent\"", "") \
+	X(PUSH_CUT_BAD,        COUNTER, "tessera_push_connections_cut_total", \
+	  "reason=\"bad\"", "") \
+	X(PUSH_CUT_RATE,       COUNTER, "tessera_push_connections_cut_total", \
+	  "reason=\"rate\"", "") \
+	X(PUSH_CUT_SLOW,       COUNTER, "tessera_push_connections_cut_total", \
+	  "reason=\"slow\"", "") \
+	X(PUSH_BYTES,          COUNTER, "tessera_push_bytes_total", "", \
+	  "Bytes that publishers sent, those before they were admitted included") \
 	X(RECORDINGS,          GAUGE,   "tessera_recordings", "", \
 	  "Recordings that run, paused ones included") \
 	X(RECORDINGS_DONE,     COUNTER, "tessera_recordings_total", "result=\"done\"", \
@@ -441,6 +461,14 @@
 	  "inputs.allow lacks a host, or somebody tries what they may not.") \
 	X("tessera_input_pictures_late_total", "pictures", \
 	  "The machine is too slow for what the input sends: a smaller size, or another codec.") \
+	X("tessera_push_connections", "connections", \
+	  "docs/INPUTS.md; at ingest.max_connections more are refused.") \
+	X("tessera_pushes_refused_total", "publishers", \
+	  "Wrong stream keys; many from one address: a guesser (event=\"secret refused\").") \
+	X("tessera_push_connections_cut_total", "connections", \
+	  "limit, silent, bad: scanners, or somebody tries what they may not. rate: " \
+	  "ingest.max_kbps. slow: the machine cannot take apart what comes.") \
+	X("tessera_push_bytes_total", "bytes", "Trends.") \
 	X("tessera_recordings", "recordings", \
 	  "docs/RECORDING.md; at recording.max_running more are refused.") \
 	X("tessera_recordings_total", "recordings", \

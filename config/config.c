@@ -230,6 +230,22 @@ static int check_listener(const struct ts_config *config, size_t i, char *err, s
 	return 0;
 }
 
+static int check_ingest(const struct ts_config *config, char *err, size_t cap)
+{
+	const struct ts_endpoint *at[] = {&config->ingest.rtmp_listen, &config->ingest.srt_listen};
+	for (size_t i = 0; i < 2; i++) {
+		if (!*at[i]->addr || ts_endpoint_is_loopback(at[i]) ||
+			config->join.policy != TS_JOIN_LOCAL)
+			continue;
+		snprintf(err, cap,
+			"ingest: %s can be reached from other machines, and join.policy does not "
+			"say who may join from there; set it to open, pin or token",
+			at[i]->addr);
+		return TS_EINVAL;
+	}
+	return 0;
+}
+
 int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 {
 	for (size_t i = 0; i < config->http.listen.n; i++) {
@@ -246,7 +262,8 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 		snprintf(err, cap, "ice.turn: needs turn_user and turn_password, or turn_secret");
 		return TS_EINVAL;
 	}
-	return ts_config_check_sip(config, err, cap);
+	const int rc = check_ingest(config, err, cap);
+	return rc ? rc : ts_config_check_sip(config, err, cap);
 }
 
 /* ---- printing */

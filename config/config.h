@@ -199,6 +199,12 @@ struct ts_config {
 		int max, max_per_room;
 	} inputs;
 	struct {
+		struct ts_endpoint rtmp_listen, srt_listen; /* addr "": off */
+		char *srt_passphrase;
+		int srt_latency_ms;
+		int max_connections, max_per_address, max_kbps;
+	} ingest;
+	struct {
 		int level; /* enum ts_log_level */
 	} log;
 	struct {

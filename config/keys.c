@@ -506,6 +506,28 @@ const struct ts_config_key ts_config_keys[] = {
 	{"inputs", "max_per_room", INT(1, 256), FIELD(inputs.max_per_room), .def = "4",
 	 .help = "The same of one room."},
 
+	{"ingest", "rtmp_listen", &ts_type_endpoint_or_none, FIELD(ingest.rtmp_listen), .def = "",
+	 .allowed = "ADDRESS:PORT with a numeric address, or nothing",
+	 .help = "Where publishers (OBS, phones) may push into rooms by RTMP: 0.0.0.0:1935, say. "
+		 "Empty: nowhere. docs/INPUTS.md."},
+	{"ingest", "srt_listen", &ts_type_endpoint_or_none, FIELD(ingest.srt_listen), .def = "",
+	 .allowed = "ADDRESS:PORT with a numeric address, or nothing",
+	 .help = "The same by SRT, a UDP port: 0.0.0.0:9000, say."},
+	{"ingest", "srt_passphrase", &ts_type_token, FIELD(ingest.srt_passphrase), .secret = true,
+	 .def = "", .min = 10, .max = 79,
+	 .allowed = "10 to 79 visible characters, without spaces",
+	 .help = "With it SRT is encrypted, and who does not know it is refused. Empty: either way "
+		 "is not."},
+	{"ingest", "srt_latency_ms", INT(20, 8000), FIELD(ingest.srt_latency_ms), .def = "120",
+	 .help = "How long SRT waits for packets that were lost; the publisher may ask for more."},
+	{"ingest", "max_connections", INT(1, 1024), FIELD(ingest.max_connections), .def = "64",
+	 .help = "Connections of each protocol at one time. How many of them are in rooms is "
+		 "inputs.max, and inputs.max_per_room."},
+	{"ingest", "max_per_address", INT(1, 1024), FIELD(ingest.max_per_address), .def = "8",
+	 .help = "The same from one address (IPv6: /64)."},
+	{"ingest", "max_kbps", INT(100, 1000000), FIELD(ingest.max_kbps), .def = "20000",
+	 .help = "What one publisher may send; who sends more for five seconds is disconnected."},
+
 	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",
 	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "

@@ -40,7 +40,7 @@ extern const size_t ts_config_n_keys;
 extern const struct ts_config_type ts_type_int, ts_type_choice, ts_type_endpoint, ts_type_ports,
 	ts_type_size, ts_type_url, ts_type_token, ts_type_name, ts_type_addresses,
 	ts_type_interfaces, ts_type_listeners, ts_type_path, ts_type_tokens, ts_type_ice_url,
-	ts_type_origins;
+	ts_type_origins, ts_type_endpoint_or_none;
 
 /* config/types.c: "an even number from 160 to 1920" and the like */
 void ts_config_key_allowed(const struct ts_config_key *key, char *buf, size_t cap);

@@ -103,6 +103,20 @@ static void endpoint_print(const struct ts_config_key *key, const void *field, G
 }
 const struct ts_config_type ts_type_endpoint = {endpoint_parse, endpoint_print, NULL};
 
+/* The same; "" is none, whose address is "". */
+static bool endpoint_or_none_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	if (*text) return endpoint_parse(key, field, text);
+	*(struct ts_endpoint *)field = (struct ts_endpoint){0};
+	return true;
+}
+static void endpoint_or_none_print(const struct ts_config_key *key, const void *field, GString *out)
+{
+	if (*((const struct ts_endpoint *)field)->addr) endpoint_print(key, field, out);
+}
+const struct ts_config_type ts_type_endpoint_or_none = {
+	endpoint_or_none_parse, endpoint_or_none_print, NULL};
+
 /* ---- listeners: [https:]ENDPOINT;... */
 
 static bool listeners_parse(const struct ts_config_key *key, void *field, const char *text)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/pipe.h"
 #include "codec/media_decoder.h"
 #include "container/bytes.h"
 #include <stdio.h>
@@ -13,8 +14,10 @@ enum {
 		8, /* a film with languages, a phone's with its metadata; MOV has 256 MB for each */
 	PROBE_BYTES = 2 << 20,
 	OPENS_MAX = 64, /* until it is open: playlists of HLS, and one segment of each */
-	BAD_IN_A_ROW = 64
+	BAD_IN_A_ROW = 64,
+	PIPE_BUFFER_BYTES = 32 * 1024
 };
+#define PIPE_WAIT_NS (100 * TS_NS_PER_MS) /* then stop and the deadline are looked at */
 #define ANALYZE_US "3000000"
 #define WAIT_US "10000000"
 #define START_US_MAX (INT64_MAX / 4000) /* fits into ns, with room to add */
@@ -41,7 +44,7 @@ struct ts_demuxer {
 	struct ts_demuxer_config config;
 	AVFormatContext *ctx;
 	struct ts_bytes bytes;
-	AVIOContext *pb; /* of a descriptor */
+	AVIOContext *pb; /* of a descriptor or a pipe */
 	struct ts_demuxed info;
 	int stream[2]; /* -1: none */
 	int64_t start_us;
@@ -271,6 +274,34 @@ static int open_file(struct ts_demuxer *d)
 	return err;
 }
 
+static int read_pipe(void *opaque, uint8_t *buf, int len)
+{
+	struct ts_demuxer *d = opaque;
+	int n;
+	do n = ts_pipe_read(d->config.pipe, buf, (size_t)len, ts_now_ns() + PIPE_WAIT_NS);
+	while (n == TS_EAGAIN && !is_over(d));
+	return n > 0 ? n : n == 0 ? AVERROR_EOF : AVERROR_EXIT;
+}
+
+static int open_pipe(struct ts_demuxer *d)
+{
+	AVDictionary *options = NULL;
+	uint8_t *buffer = av_malloc(PIPE_BUFFER_BYTES);
+	if (buffer)
+		d->pb = avio_alloc_context(buffer, PIPE_BUFFER_BYTES, 0, d, read_pipe, NULL, NULL);
+	if (!d->pb) {
+		av_free(buffer);
+		return AVERROR(ENOMEM);
+	}
+	set_limits(&options, d->config.format);
+	d->info.endless = d->info.realtime = true;
+	d->ctx->pb = d->pb;
+	const int err = avformat_open_input(
+		&d->ctx, NULL, av_find_input_format(d->config.format), &options);
+	av_dict_free(&options);
+	return err;
+}
+
 /* What the headers do not tell; decoders are opened for that, of pictures not too large. */
 static int look_into(AVFormatContext *ctx, int64_t pixels_max)
 {
@@ -291,7 +322,7 @@ static int open_input(struct ts_demuxer *d)
 	d->ctx->opaque = d;
 	d->ctx->io_open = open_part;
 	d->ctx->interrupt_callback = (AVIOInterruptCB){is_over, d};
-	int err = d->config.url ? open_url(d) : open_file(d);
+	int err = d->config.url ? open_url(d) : d->config.pipe ? open_pipe(d) : open_file(d);
 	if (err >= 0) err = look_into(d->ctx, d->config.pixels_max);
 	d->opening = false;
 	if (d->too_large) return AVERROR(ENOSYS);

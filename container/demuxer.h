@@ -3,6 +3,7 @@
  *
  *   url --guard--> the URL that may be opened --libavformat--> packets, times in ns from 0
  *   descriptor ----------------------------------------/
+ *   pipe (a publisher's bytes: FLV, MPEG-TS) ----------/
  *
  * libavformat opens nothing by itself: what it wants opened (parts of HLS too) the guard is asked
  * for, by the same rule each time. Redirects are not followed, neither of HTTP nor of RTSP (which
@@ -24,6 +25,7 @@
 
 struct AVCodecParameters;
 struct ts_demuxer;
+struct ts_pipe;
 
 enum { TS_DEMUXER_WHY = 120, TS_DEMUXER_URL_MAX = 1100, TS_DEMUXER_PACKET_MAX = 8 << 20 };
 
@@ -34,8 +36,10 @@ struct ts_demuxer_way {
 };
 
 struct ts_demuxer_config {
-	const char *url; /* NULL: fd */
+	const char *url; /* NULL: fd, or pipe */
 	int fd;
+	struct ts_pipe *pipe; /* NULL: none; what is read is live, and of `format` alone */
+	const char *format;   /* of the pipe, as libavformat names it; constant */
 	bool datagrams;  /* RTSP: RTP over UDP, else within its connection */
 	bool no_video, no_audio;
 	/* NULL: it may be opened that way; else why not. Also from within read. */

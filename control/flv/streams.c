@@ -244,7 +244,8 @@ static void on_closing(void *arg, struct ts_room *room)
 void ts_flv_create(struct ts_flv **out, struct ts_loop *loop, struct ts_registry *registry,
 	const struct ts_config *config)
 {
-	static const struct ts_registry_watcher watcher = {on_opened, on_changed, on_closing};
+	static const struct ts_registry_watcher watcher = {
+		.opened = on_opened, .changed = on_changed, .closing = on_closing};
 	struct ts_flv *all = g_new0(struct ts_flv, 1);
 	all->loop = loop;
 	all->registry = registry;

@@ -22,6 +22,11 @@ struct entry {
 	struct ts_participant *participant; /* NULL: left */
 	bool listed;
 	int64_t ended_ns; /* 0: it goes on */
+	/* of what is pushed; gone NULL: it is not, or is over */
+	const struct ts_push_counts *counts;
+	void (*gone)(void *arg);
+	void *gone_arg;
+	int64_t counted_ns;
 };
 
 struct ts_inputs {
@@ -43,6 +48,13 @@ const char *ts_input_state_name(enum ts_input_state state)
 		[TS_INPUT_FAILED] = "failed",
 		[TS_INPUT_ENDED] = "ended"};
 	return names[state];
+}
+
+const char *ts_push_protocol_name(enum ts_push_protocol protocol)
+{
+	static const char *const names[TS_PUSH_PROTOCOLS] = {
+		[TS_PUSH_RTMP] = "rtmp", [TS_PUSH_SRT] = "srt"};
+	return names[protocol];
 }
 
 static void unref(void *arg)
@@ -121,9 +133,24 @@ static bool looks_other(const struct ts_input_info *a, const struct ts_input_inf
 		strcmp(a->audio_codec, b->audio_codec) != 0;
 }
 
+/* Called each second, and when something happens: then what came since is too little to divide. */
+static void count_pushed(struct entry *e, int64_t now_ns)
+{
+	struct ts_input *i = &e->input;
+	if (!e->counts || now_ns - e->counted_ns < TS_NS_PER_S / 2) return;
+	const uint64_t bytes = atomic_load_explicit(&e->counts->bytes, memory_order_relaxed);
+	i->kbps = (uint32_t)((bytes - i->bytes) * 8 * (TS_NS_PER_S / 1000) /
+		(uint64_t)(now_ns - e->counted_ns));
+	i->bytes = bytes;
+	i->lost = atomic_load_explicit(&e->counts->lost, memory_order_relaxed);
+	i->rtt_us = atomic_load_explicit(&e->counts->rtt_us, memory_order_relaxed);
+	e->counted_ns = now_ns;
+}
+
 static void on_changed(void *arg, const struct ts_input_info *info)
 {
 	struct entry *e = arg;
+	count_pushed(e, ts_now_ns());
 	if (e->ended_ns) return;
 	const bool other = looks_other(&e->input.info, info);
 	if (info->state != e->input.info.state)
@@ -138,6 +165,9 @@ static void on_gone(void *arg)
 {
 	struct entry *e = arg;
 	e->all->legs--;
+	e->counts = NULL;
+	e->input.kbps = 0;
+	if (e->gone) e->gone(e->gone_arg);
 	unref(e);
 }
 
@@ -199,7 +229,7 @@ static void describe(struct ts_media_config *media, bool there)
 	media->send = false;
 }
 
-static int join(struct entry *e, const struct ts_input_wish *wish)
+static int join(struct entry *e, const struct ts_input_wish *wish, const struct ts_input_push *push)
 {
 	struct ts_inputs *all = e->all;
 	struct ts_participant_info info;
@@ -215,6 +245,13 @@ static int join(struct entry *e, const struct ts_input_wish *wish)
 		.gone = on_gone,
 		.arg = e};
 	g_strlcpy(way->url, wish->url, sizeof(way->url));
+	if (push) {
+		static const char *const formats[TS_PUSH_PROTOCOLS] = {
+			[TS_PUSH_RTMP] = "flv", [TS_PUSH_SRT] = "mpegts"};
+		way->pipe = push->pipe;
+		way->format = formats[push->protocol];
+		g_strlcpy(join->from, push->address, sizeof(join->from));
+	}
 	join->kind = TS_KIND_INPUT;
 	join->leg = &ts_input_leg;
 	join->way = way;
@@ -260,24 +297,27 @@ static struct entry *entry_new(
 	return e;
 }
 
-int ts_inputs_add(struct ts_inputs *all, const char *room_id, const struct ts_input_wish *wish,
-	const struct ts_input **out, const char **why)
+/* push: NULL for what we fetch. */
+static int add(struct ts_inputs *all, const char *room_id, const struct ts_input_wish *wish,
+	const struct ts_input_push *push, const struct ts_input **out)
 {
 	const struct ts_config *config = all->config;
-	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
-	*why = refusal(config, wish->url);
-	if (*why) {
-		ts_count(TS_C_INPUT_REFUSED);
-		return TS_EAUTH;
-	}
 	if (ts_registry_overload(all->registry) >= TS_OVERLOAD_NO_JOINS) return TS_EAGAIN;
 	if (all->legs >= (size_t)config->inputs.max ||
 		alive(all, room_id) >= (size_t)config->inputs.max_per_room)
 		return TS_ELIMIT;
 	struct entry *e = entry_new(all, room_id, wish);
+	if (push) {
+		e->input.pushed = true;
+		e->input.protocol = push->protocol;
+		e->counts = push->counts;
+		e->counted_ns = ts_now_ns();
+		e->gone = push->gone;
+		e->gone_arg = push->arg;
+	}
 	all->legs++;
 	e->refs++;
-	const int rc = join(e, wish);
+	const int rc = join(e, wish, push);
 	if (rc) {
 		all->legs--;
 		g_free(e);
@@ -285,11 +325,34 @@ int ts_inputs_add(struct ts_inputs *all, const char *room_id, const struct ts_in
 	}
 	e->listed = true;
 	g_ptr_array_add(all->list, e);
-	ts_info("input", "room=%s input=%s participant=%s url=%s", room_id, e->input.id,
-		e->input.participant, TS_LOG_STR(e->input.url));
+	ts_info("input", "room=%s input=%s participant=%s url=%s client=%s", room_id, e->input.id,
+		e->input.participant, TS_LOG_STR(e->input.url), push ? push->address : "");
 	tell(e, false);
 	*out = &e->input;
 	return 0;
+}
+
+int ts_inputs_add(struct ts_inputs *all, const char *room_id, const struct ts_input_wish *wish,
+	const struct ts_input **out, const char **why)
+{
+	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	*why = refusal(all->config, wish->url);
+	if (!*why) return add(all, room_id, wish, NULL, out);
+	ts_count(TS_C_INPUT_REFUSED);
+	return TS_EAUTH;
+}
+
+int ts_inputs_push(struct ts_inputs *all, const char *room_id, const struct ts_input_push *push)
+{
+	static const char *const urls[TS_PUSH_PROTOCOLS] = {
+		[TS_PUSH_RTMP] = "push:rtmp", [TS_PUSH_SRT] = "push:srt"};
+	const struct ts_input *input;
+	const struct ts_input_wish wish = {.url = urls[push->protocol],
+		.name = *push->name ? push->name : ts_push_protocol_name(push->protocol),
+		.audio = true,
+		.video = true};
+	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
+	return add(all, room_id, &wish, push, &input);
 }
 
 void ts_inputs_remove(struct ts_inputs *all, const struct ts_input *input)

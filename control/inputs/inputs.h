@@ -7,6 +7,8 @@
  *                                   DELETE, kicked, its end <---- live ---------/
  *       --> ended or failed: the participant has left, the input is kept for a while
  *
+ * What publishers push (control/ingest) is here too: its URL is "push:rtmp" or "push:srt", it is
+ * never tried again, and who removes it ends the connection.
  * The URL is never shown as it was given: user, password, query and keys are masked.
  * Thread  control; media are read and decoded on threads of each input (mixer/leg/input.h), where
  *         each thing that is opened is looked at once more (config/fetch.h).
@@ -24,13 +26,26 @@ enum { TS_INPUTS_ENDED_MAX = 200 };
 
 struct ts_config;
 struct ts_inputs;
+struct ts_pipe;
 struct ts_registry;
+
+enum ts_push_protocol { TS_PUSH_RTMP, TS_PUSH_SRT, TS_PUSH_PROTOCOLS };
+
+/* Of a publisher's connection; written by its server's thread. */
+struct ts_push_counts {
+	_Atomic(uint64_t) bytes, lost; /* lost: packets that SRT did not get again in time */
+	_Atomic(uint32_t) rtt_us;
+};
 
 struct ts_input {
 	char id[TS_ULID_LEN + 1], room[TS_ROOM_ID_MAX + 1], participant[TS_ULID_LEN + 1];
 	char name[TS_NAME_MAX + 1];
 	char url[TS_URL_MAX]; /* masked */
 	bool loop, audio, video, datagrams;
+	bool pushed;
+	enum ts_push_protocol protocol; /* of what is pushed, as are these: */
+	uint64_t bytes, lost;
+	uint32_t kbps, rtt_us;          /* kbps: of the last second */
 	struct ts_input_info info;
 	int64_t created_ms, ended_ms; /* since 1970; 0: not yet */
 };
@@ -40,6 +55,17 @@ struct ts_input_wish {
 	bool loop, audio, video, datagrams;
 };
 
+/* What a publisher pushes, who was admitted. */
+struct ts_input_push {
+	enum ts_push_protocol protocol;
+	const char *name, *address;           /* name "": the protocol's */
+	struct ts_pipe *pipe;                 /* FLV of RTMP, MPEG-TS of SRT; referenced */
+	const struct ts_push_counts *counts;  /* until gone */
+	void (*gone)(void *arg);              /* the last that is heard of it, if it was added */
+	void *arg;
+};
+
+const char *ts_push_protocol_name(enum ts_push_protocol protocol);
 const char *ts_input_state_name(enum ts_input_state state);
 
 void ts_inputs_create(struct ts_inputs **out, struct ts_loop *loop, struct ts_registry *registry,
@@ -54,6 +80,9 @@ void ts_inputs_destroy(struct ts_inputs **inputs); /* when the rooms are gone; a
  * overloaded; TS_ECLOSED, TS_ENOMEM, TS_EIO. */
 int ts_inputs_add(struct ts_inputs *inputs, const char *room_id,
 	const struct ts_input_wish *wish, const struct ts_input **out, const char **why);
+/* As ts_inputs_add, but for TS_EAUTH: no URL is opened. */
+int ts_inputs_push(
+	struct ts_inputs *inputs, const char *room_id, const struct ts_input_push *push);
 const struct ts_input *ts_inputs_find(struct ts_inputs *inputs, const char *room_id,
 	const char *id); /* NULL */
 /* Those of a room, the oldest first; *at: 0 for the first. NULL: no more. */

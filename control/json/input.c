@@ -27,11 +27,26 @@ static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 static const struct ts_field audio_fields[] = {{"codec", TS_F_STRING}};
 static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, NULL);
 
+static const char *const protocols[] = {"rtmp", "srt", NULL};
+_Static_assert(sizeof(protocols) / sizeof(*protocols) == TS_PUSH_PROTOCOLS + 1,
+	"protocols are those of control/inputs/inputs.h");
+static const struct ts_field pushed_fields[] = {
+	{"protocol", TS_F_STRING, .choices = protocols},
+	{"bytes", TS_F_INT, .min = 0, .max = MS_MAX},
+	{"kbps", TS_F_INT, .min = 0, .max = MS_MAX, .help = "Of the last second"},
+	{"packets_lost", TS_F_INT, TS_F_NULL, .min = 0, .max = MS_MAX,
+		.help = "That SRT did not get again in time; null: not known, as of RTMP"},
+	{"rtt_ms", TS_F_INT, TS_F_NULL, .min = 0, .max = MS_MAX, .help = "Likewise"},
+};
+static const struct ts_shape pushed = TS_SHAPE(NULL, pushed_fields, NULL);
+
 static const struct ts_field input_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
 	{"room", TS_F_STRING, TS_F_READ},
 	{"name", TS_F_STRING, TS_F_NULL},
-	{"url", TS_F_STRING, .help = "Without user, password, query and stream key"},
+	{"url", TS_F_STRING,
+		.help = "Without user, password, query and stream key; push:rtmp, push:srt: a "
+			"publisher brought it"},
 	{"loop", TS_F_BOOL},
 	{"audio", TS_F_BOOL},
 	{"video", TS_F_BOOL},
@@ -43,6 +58,8 @@ static const struct ts_field input_fields[] = {
 	{"loops", TS_F_INT, .min = 0, .max = MS_MAX, .help = "How often it began once more"},
 	{"video_info", TS_F_OBJECT, TS_F_NULL, .of = &video, .help = "What comes of pictures"},
 	{"audio_info", TS_F_OBJECT, TS_F_NULL, .of = &audio, .help = "What comes of sound"},
+	{"pushed", TS_F_OBJECT, TS_F_NULL, .of = &pushed,
+		.help = "The connection of the publisher who pushes it; null: it is fetched"},
 	{"live", TS_F_BOOL,
 		.help = "It has no end that is known, and is tried again when it breaks"},
 	{"duration_ms", TS_F_INT, TS_F_NULL, .min = 0, .max = MS_MAX},
@@ -89,18 +106,28 @@ static json_t *audio_json(const struct ts_input_info *info)
 	return *info->audio_codec ? json_pack("{s:s}", "codec", info->audio_codec) : json_null();
 }
 
+static json_t *pushed_json(const struct ts_input *i)
+{
+	const bool srt = i->protocol == TS_PUSH_SRT;
+	if (!i->pushed) return json_null();
+	return json_pack("{s:s, s:I, s:i, s:o, s:o}", "protocol",
+		ts_push_protocol_name(i->protocol), "bytes", (json_int_t)i->bytes, "kbps",
+		(int)i->kbps, "packets_lost", srt ? json_integer((json_int_t)i->lost) : json_null(),
+		"rtt_ms", srt ? json_integer(i->rtt_us / 1000) : json_null());
+}
+
 json_t *ts_input_json(const struct ts_input *i)
 {
 	const struct ts_input_info *info = &i->info;
 	return json_pack(
 		"{s:s, s:s, s:s?, s:s, s:b, s:b, s:b, s:s, s:s?, s:s, s:s?, s:i, s:i, s:o, "
-		"s:o, s:b, s:o, s:I, s:o}",
+		"s:o, s:o, s:b, s:o, s:I, s:o}",
 		"id", i->id, "room", i->room, "name", ts_text_or_null(i->name), "url", i->url,
 		"loop", i->loop, "audio", i->audio, "video", i->video, "transport",
 		transports[i->datagrams], "participant", ts_text_or_null(i->participant), "state",
 		ts_input_state_name(info->state), "reason", ts_text_or_null(info->reason),
 		"retries", (int)info->retries, "loops", (int)info->loops, "video_info",
-		video_json(info), "audio_info", audio_json(info), "live", info->endless,
-		"duration_ms", or_null(info->duration_ns / 1000000), "created_ms",
+		video_json(info), "audio_info", audio_json(info), "pushed", pushed_json(i), "live",
+		info->endless, "duration_ms", or_null(info->duration_ns / 1000000), "created_ms",
 		(json_int_t)i->created_ms, "ended_ms", or_null(i->ended_ms));
 }

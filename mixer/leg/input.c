@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/pipe.h"
 #include "base/thread.h"
 #include "codec/media_decoder.h"
 #include "mixer/leg/pattern.h"
@@ -105,6 +106,7 @@ static void on_closed(struct ts_task *task)
 	const struct ts_leg_events *events = l->config.events;
 	const struct ts_input_way way = l->way;
 	void *arg = l->config.arg;
+	ts_pipe_unref(&l->way.pipe);
 	ts_player_destroy(&l->player);
 	pthread_cond_destroy(&l->wake);
 	pthread_mutex_destroy(&l->lock);
@@ -225,8 +227,11 @@ static void say_why(const struct input_leg *l, int err, char why[TS_DEMUXER_WHY]
 static int play_once(struct input_leg *l, char why[TS_DEMUXER_WHY])
 {
 	const bool file = !strncmp(l->way.url, "media:", 6);
-	const struct ts_reader_config config = {.demuxer = {.url = file ? NULL : l->way.url,
+	const bool opened_by_us = !file && !l->way.pipe;
+	const struct ts_reader_config config = {.demuxer = {.url = opened_by_us ? l->way.url : NULL,
 							.fd = -1,
+							.pipe = l->way.pipe,
+							.format = l->way.format,
 							.datagrams = l->way.datagrams,
 							.no_video = !l->config.camera->source,
 							.no_audio = !l->config.voice,
@@ -264,6 +269,7 @@ static bool is_live_scheme(const char *url)
 /* Is there any use in trying again? */
 static bool may_come_back(struct input_leg *l, int err)
 {
+	if (l->way.pipe) return false;
 	pthread_mutex_lock(&l->lock);
 	const bool live = is_live_scheme(l->way.url) || l->info.endless;
 	pthread_mutex_unlock(&l->lock);
@@ -279,10 +285,8 @@ static void play_and_retry(struct input_leg *l)
 		const int err = play_once(l, why);
 		if (must_stop(l)) return;
 		if (!may_come_back(l, err)) {
-			set_state(l,
-				err == TS_ENOTFOUND && l->was_live ? TS_INPUT_ENDED
-								   : TS_INPUT_FAILED,
-				why);
+			const bool over = err == TS_ENOTFOUND || (err == TS_EIO && l->way.pipe);
+			set_state(l, over && l->was_live ? TS_INPUT_ENDED : TS_INPUT_FAILED, why);
 			return;
 		}
 		if (ts_now_ns() - began_ns > PAUSE_MAX_NS) pause_ns = PAUSE_NS;
@@ -341,11 +345,13 @@ static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
 	l->done_task.fn = on_done;
 	l->closed_task.fn = on_closed;
 	l->poll.fn = on_poll;
+	if (l->way.pipe) ts_pipe_ref(l->way.pipe);
 	if (config->voice) ts_voice_set_ungated(config->voice);
 	int err = ts_player_create(&l->player, config->voice, config->camera->source);
 	if (!err) err = start_thread(l);
 	if (err) {
 		if (l->player) ts_player_destroy(&l->player);
+		ts_pipe_unref(&l->way.pipe);
 		free(l);
 		return err;
 	}
@@ -363,6 +369,7 @@ static void leg_close(struct ts_leg *leg)
 	atomic_store_explicit(&l->stop, true, memory_order_relaxed);
 	pthread_cond_broadcast(&l->wake);
 	if (l->reader) ts_reader_wake(l->reader);
+	if (l->way.pipe) ts_pipe_close(l->way.pipe);
 	pthread_mutex_unlock(&l->lock);
 	if (l->done) ts_loop_post(l->config.control, &l->closed_task);
 }

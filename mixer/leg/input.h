@@ -10,6 +10,8 @@
  *                 |  ^
  *                 v  |    what is live, and was lost or is not there yet: tried again after 1, 2,
  *               retrying  4, 8 and then each 15 s; the participant is `stalled` meanwhile
+ * What a publisher pushes (way.pipe) is live as well, but nobody can call it back: when it breaks
+ * off it is over.
  * Thread  control (leg.h). changed and gone are called there, failed as of the leg.
  * Full    the queue: the reader waits, and what it reads from with it.
  */
@@ -19,6 +21,8 @@
 #include "base/url.h"
 #include "container/demuxer.h"
 #include "mixer/leg/leg.h"
+
+struct ts_pipe;
 
 enum ts_input_state {
 	TS_INPUT_CONNECTING,
@@ -46,6 +50,8 @@ struct ts_input_way {
 	char url[TS_URL_MAX];   /* "test:", "media:PATH" in media_dir, or a URL */
 	const char *media_dir;  /* constant; "": there are no files */
 	bool loop, datagrams;   /* datagrams: RTSP brings RTP over UDP */
+	struct ts_pipe *pipe;   /* NULL: url is opened. Else its bytes; a reference is taken */
+	const char *format;     /* of the pipe: "flv", "mpegts"; constant */
 	/* as of struct ts_demuxer_config; on the input's threads, until gone */
 	const char *(*guard)(void *arg, const char *url, struct ts_demuxer_way *out);
 	void *guard_arg;

@@ -412,6 +412,31 @@ static void test_public_listen_needs_policy(void **state)
 	assert_int_equal(ts_config_check(c, err, sizeof(err)), 0);
 }
 
+static void test_public_ingest_needs_policy(void **state)
+{
+	static const char *const keys[] = {"ingest.rtmp_listen", "ingest.srt_listen"};
+	struct ts_config *c = *state;
+	char err[TS_CONFIG_ERR_MAX], line[80];
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(line, sizeof(line), "%s=0.0.0.0:1935", keys[i]);
+		assert_int_equal(ts_config_set(c, line, err, sizeof(err)), 0);
+		assert_int_equal(ts_config_set(c, "join.policy=", err, sizeof(err)), 0);
+		assert_int_equal(ts_config_check(c, err, sizeof(err)), TS_EINVAL);
+		assert_non_null(strstr(err, "join.policy"));
+		assert_int_equal(ts_config_set(c, "join.policy=open", err, sizeof(err)), 0);
+		assert_int_equal(ts_config_check(c, err, sizeof(err)), 0);
+		assert_int_equal(ts_config_set(c, "join.policy=", err, sizeof(err)), 0);
+		snprintf(line, sizeof(line), "%s=[::1]:1935", keys[i]);
+		assert_int_equal(ts_config_set(c, line, err, sizeof(err)), 0);
+		assert_int_equal(ts_config_check(c, err, sizeof(err)), 0);
+		snprintf(line, sizeof(line), "%s=", keys[i]);
+		assert_int_equal(ts_config_set(c, line, err, sizeof(err)), 0);
+		assert_int_equal(ts_config_check(c, err, sizeof(err)), 0);
+		snprintf(line, sizeof(line), "%s=1935", keys[i]);
+		assert_int_equal(ts_config_set(c, line, err, sizeof(err)), TS_EINVAL);
+	}
+}
+
 static void test_public_listen_needs_token(void **state)
 {
 	static const struct {
@@ -497,6 +522,7 @@ int main(void)
 		TEST(test_file_errors),
 		TEST(test_print_and_load_agree),
 		TEST(test_public_listen_needs_policy),
+		TEST(test_public_ingest_needs_policy),
 		TEST(test_public_listen_needs_token),
 		TEST(test_local_addresses),
 		cmocka_unit_test(test_table),

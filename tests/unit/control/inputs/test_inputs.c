@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/loop.h"
+#include "base/pipe.h"
 #include "config/config.h"
 #include "control/rooms/registry.h"
 #include "tests/unit/base/cmocka_all.h"
@@ -107,6 +108,55 @@ static void leave(const char *reason)
 {
 	ts_participant_leave(ts_room_first(ts_registry_find(t.registry, "a")), reason);
 	ts_fake.last_join.events->left(ts_fake.last_join.events_arg, reason);
+}
+
+static void on_push_gone(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void test_is_pushed(void **state)
+{
+	static struct ts_push_counts counts;
+	struct ts_pipe *pipe;
+	int gone = 0;
+	struct ts_input_push push = {.protocol = TS_PUSH_SRT,
+		.name = "",
+		.address = "192.0.2.1",
+		.counts = &counts,
+		.gone = on_push_gone,
+		.arg = &gone};
+	(void)state;
+	assert_int_equal(ts_pipe_create(&pipe, 100), 0);
+	push.pipe = pipe;
+	assert_int_equal(ts_inputs_push(t.all, "no room", &push), TS_EINVAL);
+	assert_int_equal(ts_inputs_push(t.all, "a", &push), 0);
+	t.ways[t.n_ways++] = ts_fake.last_way;
+	assert_ptr_equal(t.ways[0].pipe, pipe);
+	assert_string_equal(t.ways[0].format, "mpegts");
+	assert_string_equal(ts_fake.last_join.from, "192.0.2.1");
+	assert_string_equal(t.last.url, "push:srt");
+	assert_string_equal(t.last.name, "srt");
+	assert_true(t.last.pushed);
+	/* 125 000 bytes in a second */
+	atomic_store(&counts.bytes, 125000);
+	atomic_store(&counts.lost, 3);
+	ts_fake_time_after(TS_NS_PER_S);
+	tell(TS_INPUT_LIVE, "");
+	assert_int_equal(t.last.kbps, 1000);
+	assert_int_equal(t.last.lost, 3);
+	/* as many as may be, like all inputs; a name of one's own */
+	push.protocol = TS_PUSH_RTMP;
+	push.name = "Hall";
+	assert_int_equal(ts_inputs_push(t.all, "a", &push), 0);
+	t.ways[t.n_ways++] = ts_fake.last_way;
+	assert_string_equal(t.ways[1].format, "flv");
+	assert_string_equal(t.last.name, "Hall");
+	assert_int_equal(ts_inputs_push(t.all, "a", &push), TS_ELIMIT);
+	assert_int_equal(gone, 0);
+	legs_gone();
+	assert_int_equal(gone, 2);
+	ts_pipe_unref(&pipe);
 }
 
 static void test_is_a_participant(void **state)
@@ -219,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_is_a_participant, make, unmake),
+		cmocka_unit_test_setup_teardown(test_is_pushed, make, unmake),
 		cmocka_unit_test_setup_teardown(test_refused, make, unmake),
 		cmocka_unit_test_setup_teardown(test_limits, make, unmake),
 		cmocka_unit_test_setup_teardown(test_ends, make, unmake),

@@ -1,0 +1,28 @@
+/* ingest - publishers who push into rooms by RTMP and SRT: the way in for programs and phones that
+ * know nothing else. Each that is admitted is an input (control/inputs), and a participant.
+ *
+ *   OBS --RTMP--> rtmp_server (thread "rtmp") --\                     /--> input: demuxer ...
+ *                                                > push --admission ---<
+ *   ffmpeg --SRT--> srt_server (thread "srt") --/       (control)     \--> refused
+ *
+ * Thread  control; a server has one of its own.
+ * Full    ingest.max_connections, ingest.max_per_address; as inputs: inputs.max, max_per_room.
+ */
+#ifndef TS_CONTROL_INGEST_INGEST_H
+#define TS_CONTROL_INGEST_INGEST_H
+
+struct ts_config;
+struct ts_guesses;
+struct ts_ingest;
+struct ts_inputs;
+struct ts_loop;
+struct ts_registry;
+
+/* Listens where [ingest] says; all that is passed in must stay. TS_EINVAL: that address cannot be
+ * listened on (logged); TS_EIO, TS_ENOMEM. */
+int ts_ingest_create(struct ts_ingest **out, struct ts_loop *control, struct ts_registry *registry,
+	struct ts_inputs *inputs, struct ts_guesses *guesses, const struct ts_config *config);
+/* When the rooms are gone and control does not run any more; also of NULL. */
+void ts_ingest_destroy(struct ts_ingest **ingest);
+
+#endif
