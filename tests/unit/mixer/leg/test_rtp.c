@@ -149,6 +149,11 @@ unsigned ts_source_wants_keyframe(struct ts_source *s, int64_t now_ns)
 	return s->wants_keyframe;
 }
 
+struct ts_packet *ts_packet_ref(struct ts_packet *packet)
+{
+	return packet;
+}
+
 void ts_packet_unref(struct ts_packet **packet)
 {
 	(*packet)->refs.n--;
