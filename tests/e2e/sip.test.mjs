@@ -222,7 +222,7 @@ test('pictures are asked for by INFO, both ways', () => withPhone(PORT, async (p
 		body: '<media_control><vc_primitive><to_encoder><picture_fast_update/></to_encoder></vc_primitive></media_control>'}));
 	await phone.answer(200, 'INFO');
 	await eventually('a keyframe', async () => assert.ok(await sent() > before));
-	phone.send(phone.request('INFO', {id: 'info', to: 'info', tag: call.tag, branch: 'info-key', cseq: 3, type: 'application/dtmf-relay', body: 'Signal=1'}));
+	phone.send(phone.request('INFO', {id: 'info', to: 'info', tag: call.tag, branch: 'info-key', cseq: 3, type: 'application/x-keys', body: 'Signal=1'}));
 	await phone.answer(415, 'INFO');
 	await phone.hangUp(call);
 	audio.close();
