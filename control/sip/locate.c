@@ -34,10 +34,9 @@ static const struct {
 	const char *naptr, *srv;
 	enum sip_transp tp;
 	enum ts_trunk_transport asked;
-	uint16_t port;
-} ways[] = {{"SIP+D2U", "_sip._udp.", SIP_TRANSP_UDP, TS_TRUNK_UDP, SIP_PORT},
-	{"SIP+D2T", "_sip._tcp.", SIP_TRANSP_TCP, TS_TRUNK_TCP, SIP_PORT},
-	{"SIPS+D2T", "_sips._tcp.", SIP_TRANSP_TLS, TS_TRUNK_TLS, SIP_PORT_TLS}};
+} ways[] = {{"SIP+D2U", "_sip._udp.", SIP_TRANSP_UDP, TS_TRUNK_UDP},
+	{"SIP+D2T", "_sip._tcp.", SIP_TRANSP_TCP, TS_TRUNK_TCP},
+	{"SIPS+D2T", "_sips._tcp.", SIP_TRANSP_TLS, TS_TRUNK_TLS}};
 
 static enum sip_transp transport_of(enum ts_trunk_transport asked)
 {
