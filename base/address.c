@@ -116,6 +116,30 @@ bool ts_address_inner(struct in_addr *out, const struct in6_addr *a)
 	return false;
 }
 
+void ts_address_unwrap(struct sockaddr_storage *a)
+{
+	struct sockaddr_in6 six;
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	if (a->ss_family != AF_INET6) return;
+	memcpy(&six, a, sizeof(six));
+	if (!ts_address_inner(&four.sin_addr, &six.sin6_addr)) return;
+	four.sin_port = six.sin6_port;
+	memset(a, 0, sizeof(*a));
+	memcpy(a, &four, sizeof(four));
+}
+
+bool ts_address_is_metadata(const struct sockaddr_storage *a)
+{
+	static const char *const known[] = {
+		"100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct sockaddr_storage one;
+		if (ts_address_parse(&one, known[i], 0) && ts_address_same_host(&one, a))
+			return true;
+	}
+	return false;
+}
+
 /* 0000:5efe or 0200:5efe before it: another host behind whatever prefix (RFC 5214). */
 static enum ts_address_kind kind_of_isatap(const struct in6_addr *a)
 {

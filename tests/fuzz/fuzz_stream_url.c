@@ -1,6 +1,6 @@
 /* URLs of streams, and rules of where they may go: what is shown of a URL has none of its user,
  * password, key or passphrase in it. */
-#include "config/stream_rule.h"
+#include "config/place.h"
 #include "container/stream_url.h"
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +18,14 @@ static void check_hidden(const struct ts_stream_url *u, const char *shown, const
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ts_stream_url u;
-	struct ts_stream_rule rule;
+	struct ts_place place;
 	char shown[TS_STREAM_URL_MAX + 1];
 	char *text = malloc(size + 1);
 	if (!text) abort();
 	memcpy(text, data, size);
 	text[size] = '\0';
-	ts_stream_rule_parse(&rule, text);
+	for (int list = TS_PLACES_DIAL; list <= TS_PLACES_INPUTS; list++)
+		ts_place_parse(&place, (enum ts_place_list)list, text);
 	const char *wrong = ts_stream_url_parse(&u, text);
 	ts_stream_url_mask(shown, text);
 	if (wrong && strcmp(shown, "***") != 0) abort();
