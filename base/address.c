@@ -95,7 +95,8 @@ static bool begins_with(const struct in6_addr *a, const struct prefix *p)
 	return !rest || (a->s6_addr[whole] ^ p->bytes[whole]) >> (8 - rest) == 0;
 }
 
-bool ts_address_inner(struct in_addr *out, const struct in6_addr *a)
+/* The IPv4 that it stands for; false: none. */
+static bool inner_of(struct in_addr *out, const struct in6_addr *a)
 {
 	static const struct {
 		struct prefix prefix;
@@ -122,7 +123,7 @@ void ts_address_unwrap(struct sockaddr_storage *a)
 	struct sockaddr_in four = {.sin_family = AF_INET};
 	if (a->ss_family != AF_INET6) return;
 	memcpy(&six, a, sizeof(six));
-	if (!ts_address_inner(&four.sin_addr, &six.sin6_addr)) return;
+	if (!inner_of(&four.sin_addr, &six.sin6_addr)) return;
 	four.sin_port = six.sin6_port;
 	memset(a, 0, sizeof(*a));
 	memcpy(a, &four, sizeof(four));
@@ -171,7 +172,7 @@ static enum ts_address_kind kind_of_v6(const struct in6_addr *a)
 	struct in_addr inner;
 	if (IN6_IS_ADDR_UNSPECIFIED(a)) return TS_ADDRESS_NOBODY;
 	if (IN6_IS_ADDR_LOOPBACK(a)) return TS_ADDRESS_LOOPBACK;
-	if (ts_address_inner(&inner, a)) return kind_of_v4(ntohl(inner.s_addr));
+	if (inner_of(&inner, a)) return kind_of_v4(ntohl(inner.s_addr));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (begins_with(a, &table[i].prefix)) return table[i].kind;
 	return kind_of_isatap(a);
