@@ -1,5 +1,5 @@
-/* URLs of streams and inputs, and rules of where they may go: what is shown of a URL has none of its user,
- * password, key or passphrase in it. */
+/* URLs of streams and inputs, and rules of where they may go: what is shown of a URL has none of
+ * its user, password, key or passphrase in it. */
 #include "base/url.h"
 #include "config/place.h"
 #include "container/stream_url.h"
