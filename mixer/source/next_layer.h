@@ -5,8 +5,8 @@
  *                                                         \--> any other unit is dropped
  *
  * The layer before goes on being decoded beside it. Nothing may refer to that, so the decoder
- * begins anew as well. The source takes the decoder and the depacketizer (move) when it is content with
- * what came out; else the next keyframe is waited for.
+ * begins anew as well. The source takes the decoder and the depacketizer (move) when it is content
+ * with what came out; else the next keyframe is waited for.
  * Thread  the source's strand. Zeroed: not begun. Nothing is allocated before the first packet.
  * Errors  TS_ENOMEM leaves all as it was before.
  */
