@@ -95,7 +95,8 @@ static bool begins_with(const struct in6_addr *a, const struct prefix *p)
 	return !rest || (a->s6_addr[whole] ^ p->bytes[whole]) >> (8 - rest) == 0;
 }
 
-bool ts_address_inner(struct in_addr *out, const struct in6_addr *a)
+/* The IPv4 that it stands for; false: none. */
+static bool inner_of(struct in_addr *out, const struct in6_addr *a)
 {
 	static const struct {
 		struct prefix prefix;
@@ -112,6 +113,30 @@ bool ts_address_inner(struct in_addr *out, const struct in6_addr *a)
 		if (!begins_with(a, &rows[i].prefix)) continue;
 		memcpy(out, &a->s6_addr[rows[i].at], sizeof(*out));
 		return true;
+	}
+	return false;
+}
+
+void ts_address_unwrap(struct sockaddr_storage *a)
+{
+	struct sockaddr_in6 six;
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	if (a->ss_family != AF_INET6) return;
+	memcpy(&six, a, sizeof(six));
+	if (!inner_of(&four.sin_addr, &six.sin6_addr)) return;
+	four.sin_port = six.sin6_port;
+	memset(a, 0, sizeof(*a));
+	memcpy(a, &four, sizeof(four));
+}
+
+bool ts_address_is_metadata(const struct sockaddr_storage *a)
+{
+	static const char *const known[] = {
+		"100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct sockaddr_storage one;
+		if (ts_address_parse(&one, known[i], 0) && ts_address_same_host(&one, a))
+			return true;
 	}
 	return false;
 }
@@ -147,7 +172,7 @@ static enum ts_address_kind kind_of_v6(const struct in6_addr *a)
 	struct in_addr inner;
 	if (IN6_IS_ADDR_UNSPECIFIED(a)) return TS_ADDRESS_NOBODY;
 	if (IN6_IS_ADDR_LOOPBACK(a)) return TS_ADDRESS_LOOPBACK;
-	if (ts_address_inner(&inner, a)) return kind_of_v4(ntohl(inner.s_addr));
+	if (inner_of(&inner, a)) return kind_of_v4(ntohl(inner.s_addr));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (begins_with(a, &table[i].prefix)) return table[i].kind;
 	return kind_of_isatap(a);

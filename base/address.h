@@ -41,8 +41,11 @@ enum ts_address_kind {
 	TS_ADDRESS_NEVER,      /* multicast, broadcast, reserved, "this network" */
 };
 enum ts_address_kind ts_address_kind(const struct sockaddr_storage *address);
-/* The IPv4 that an IPv6 address stands for: mapped, SIIT, NAT64, 6to4, compatible. False: none. */
-bool ts_address_inner(struct in_addr *out, const struct in6_addr *address);
+/* An IPv6 address that stands for an IPv4 one (mapped, SIIT, NAT64, 6to4, compatible) becomes that,
+ * with its port. */
+void ts_address_unwrap(struct sockaddr_storage *address);
+/* A metadata service of a cloud whose address is not link-local. */
+bool ts_address_is_metadata(const struct sockaddr_storage *address);
 /* May we send to `told`, which somebody at `by` named? NOBODY may be told. */
 bool ts_address_may_name(const struct sockaddr_storage *told, const struct sockaddr_storage *by);
 

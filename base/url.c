@@ -1,4 +1,5 @@
 #include "base/url.h"
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,58 +13,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* n bytes; false: they do not fit. */
-static bool take(char *out, size_t cap, const char *from, size_t n)
-{
-	if (n >= cap) return false;
-	memcpy(out, from, n);
-	out[n] = '\0';
-	return true;
-}
-
-static bool take_scheme(struct ts_url *out, const char *text, const char *end)
-{
-	if (!take(out->scheme, sizeof out->scheme, text, (size_t)(end - text))) return false;
-	if (!is_letter(out->scheme[0])) return false;
-	for (char *c = out->scheme; *c; c++) {
-		if (!is_letter(*c) && !is_digit(*c)) return false;
-		if (*c >= 'A' && *c <= 'Z') *c = (char)(*c - 'A' + 'a');
-	}
-	return true;
-}
-
-static bool take_port(struct ts_url *out, const char *text, const char *end)
-{
-	unsigned port = 0;
-	if (text == end) return false;
-	for (; text < end; text++) {
-		if (!is_digit(*text)) return false;
-		port = port * 10 + (unsigned)(*text - '0');
-		if (port > UINT16_MAX) return false;
-	}
-	out->port = (uint16_t)port;
-	return port != 0;
-}
-
-static bool take_host(struct ts_url *out, const char *text, const char *end)
-{
-	const char *colon = memchr(text, ':', (size_t)(end - text));
-	if (*text == '[') {
-		const char *close = memchr(text, ']', (size_t)(end - text));
-		if (!close || (close + 1 < end && close[1] != ':')) return false;
-		if (!take(out->host, sizeof out->host, text + 1, (size_t)(close - text - 1)))
-			return false;
-		for (const char *c = out->host; *c; c++)
-			if (!strchr("0123456789abcdefABCDEF:.", *c)) return false;
-		out->v6 = true;
-		return *out->host && (close + 1 == end || take_port(out, close + 2, end));
-	}
-	if (!take(out->host, sizeof out->host, text, (size_t)((colon ? colon : end) - text)))
-		return false;
-	for (const char *c = out->host; *c; c++)
-		if (!is_letter(*c) && !is_digit(*c) && !strchr(".-_", *c)) return false;
-	return *out->host && (!colon || take_port(out, colon + 1, end));
-}
+/* ---- where the parts are */
 
 static bool is_plain(const char *text)
 {
@@ -72,28 +22,138 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* The part between "//" and the path; [user@]host[:port]. */
-static bool take_authority(struct ts_url *out, const char *at, const char *end)
+/* Up to the first of any of `ends`, which is left; or all. */
+static struct ts_url_part until(const char **at, const char *ends)
 {
-	const char *host = at;
-	for (const char *c = at; c < end; c++)
-		if (*c == '@') host = c + 1;
-	if (host > at) {
-		if (!take(out->user, sizeof out->user, at, (size_t)(host - at - 1))) return false;
-		if (strchr(out->user, '@')) return false;
+	const struct ts_url_part p = {*at, strcspn(*at, ends)};
+	*at += p.len;
+	return p;
+}
+
+static void cut_user(struct ts_url_parts *out, const char **at)
+{
+	const size_t len = strcspn(*at, "/?#");
+	const char *sign = NULL;
+	for (size_t i = 0; i < len; i++)
+		if ((*at)[i] == '@') sign = *at + i;
+	if (!sign) return;
+	const char *colon = memchr(*at, ':', (size_t)(sign - *at));
+	out->has_user = true;
+	out->user = (struct ts_url_part){*at, (size_t)((colon ? colon : sign) - *at)};
+	out->has_password = colon;
+	if (colon) out->password = (struct ts_url_part){colon + 1, (size_t)(sign - colon - 1)};
+	*at = sign + 1;
+}
+
+static bool cut_host(struct ts_url_parts *out, const char **at)
+{
+	if (**at == '[') {
+		++*at;
+		out->v6 = true;
+		out->host = until(at, "]/?#");
+		if (**at != ']') return false;
+		++*at;
+	} else {
+		out->host = until(at, ":/?#");
 	}
-	return host < end && take_host(out, host, end);
+	out->has_port = **at == ':';
+	if (!out->has_port) return !**at || strchr("/?#", **at);
+	++*at;
+	out->port = until(at, "/?#");
+	return true;
+}
+
+bool ts_url_cut(struct ts_url_parts *out, const char *text)
+{
+	*out = (struct ts_url_parts){.has_user = false};
+	const char *at = strstr(text, "://");
+	if (!at || !is_plain(text)) return false;
+	out->scheme = (struct ts_url_part){text, (size_t)(at - text)};
+	at += 3;
+	cut_user(out, &at);
+	if (!cut_host(out, &at)) return false;
+	out->has_path = *at == '/';
+	if (out->has_path) {
+		at++;
+		out->path = until(&at, "?#");
+	}
+	out->has_query = *at == '?';
+	if (out->has_query) {
+		at++;
+		out->query = until(&at, "#");
+	}
+	out->has_fragment = *at == '#';
+	if (out->has_fragment) out->fragment = (struct ts_url_part){at + 1, strlen(at + 1)};
+	return true;
+}
+
+bool ts_url_copy(char *out, size_t cap, struct ts_url_part part)
+{
+	if (part.len >= cap) return false;
+	if (part.len) memcpy(out, part.at, part.len);
+	out[part.len] = '\0';
+	return true;
+}
+
+bool ts_url_is_host(struct ts_url_part host, bool v6)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+	if (v6) return ts_url_copy(text, sizeof text, host) && inet_pton(AF_INET6, text, &six) == 1;
+	for (size_t i = 0; i < host.len; i++)
+		if (!is_letter(host.at[i]) && !is_digit(host.at[i]) && !strchr(".-_", host.at[i]))
+			return false;
+	return host.len > 0;
+}
+
+bool ts_url_port(uint16_t *out, struct ts_url_part part)
+{
+	unsigned port = 0;
+	for (size_t i = 0; i < part.len; i++) {
+		if (!is_digit(part.at[i])) return false;
+		port = port * 10 + (unsigned)(part.at[i] - '0');
+		if (port > UINT16_MAX) return false;
+	}
+	*out = (uint16_t)port;
+	return port != 0;
+}
+
+/* ---- as a whole */
+
+static bool take_scheme(struct ts_url *out, struct ts_url_part scheme)
+{
+	if (!ts_url_copy(out->scheme, sizeof out->scheme, scheme)) return false;
+	if (!is_letter(out->scheme[0])) return false;
+	for (char *c = out->scheme; *c; c++) {
+		if (!is_letter(*c) && !is_digit(*c)) return false;
+		if (*c >= 'A' && *c <= 'Z') *c = (char)(*c - 'A' + 'a');
+	}
+	return true;
+}
+
+/* As written: user and password with what stands between them. */
+static bool take_user(struct ts_url *out, const struct ts_url_parts *parts)
+{
+	struct ts_url_part all = parts->user;
+	if (parts->has_password) all.len += 1 + parts->password.len;
+	return ts_url_copy(out->user, sizeof out->user, all) && !strchr(out->user, '@');
 }
 
 bool ts_url_parse(struct ts_url *out, const char *text)
 {
+	struct ts_url_parts parts;
 	*out = (struct ts_url){.port = 0};
-	const char *mark = strstr(text, "://");
-	if (!mark || strlen(text) >= TS_URL_MAX || !is_plain(text)) return false;
-	if (!take_scheme(out, text, mark)) return false;
-	const char *at = mark + 3, *end = at + strcspn(at, "/?#");
-	if (!take_authority(out, at, end)) return false;
-	return take(out->rest, sizeof out->rest, end, strcspn(end, "#"));
+	if (strlen(text) >= TS_URL_MAX || !ts_url_cut(&parts, text)) return false;
+	out->v6 = parts.v6;
+	if (!take_scheme(out, parts.scheme) || !take_user(out, &parts) ||
+		!ts_url_is_host(parts.host, parts.v6) ||
+		!ts_url_copy(out->host, sizeof out->host, parts.host))
+		return false;
+	if (parts.has_port && !ts_url_port(&out->port, parts.port)) return false;
+	const char *rest = text + strcspn(text, ":") + 3;
+	rest += strcspn(rest, "/?#");
+	const struct ts_url_part whole = {rest, strcspn(rest, "#")};
+	return ts_url_copy(out->rest, sizeof out->rest, whole);
 }
 
 static bool print(char *out, size_t cap, const struct ts_url *url, const char *user,

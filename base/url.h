@@ -1,10 +1,12 @@
 /* url - a URL in its parts, and the form of it that may be shown.
  *
- *   scheme://user:password@host:port/path?query --> scheme, user, host, port, rest
- *                                               --> the same with *** for user and query
+ *   scheme://user:password@host:port/path?query#fragment --cut--> where each part is in the text
+ *       --parse--> scheme, user, host, port, rest
+ *       --masked--> the same with *** for user and query
  *
  * Strict where parsers differ, as what one takes for the host must be so for all: visible ASCII,
  * no backslash, a host of letters, digits, '.', '-' and '_' or an IPv6 address in brackets.
+ * container/stream_url.h reads the parts by rules of its protocols.
  * Pure. Thread  any.
  * Source  RFC 3986 3.2.
  */
@@ -16,6 +18,32 @@
 #include <stdint.h>
 
 enum { TS_URL_MAX = 1024 };
+
+/* ---- where the parts are */
+
+struct ts_url_part {
+	const char *at;
+	size_t len;
+};
+
+/* As written, of a text that goes on to be there. The path begins behind its slash. */
+struct ts_url_parts {
+	struct ts_url_part scheme, user, password, host, port, path, query, fragment;
+	bool has_user, has_password, has_port, has_path, has_query, has_fragment;
+	bool v6; /* the host stood in brackets */
+};
+
+/* False: no URL, or characters that none has. The parts are not looked at any further: an account
+ * goes up to the last '@', the host may be empty. */
+bool ts_url_cut(struct ts_url_parts *out, const char *text);
+/* Is it what may stand there? Not if it is empty. */
+bool ts_url_is_host(struct ts_url_part host, bool v6);
+/* 1 to 65535. */
+bool ts_url_port(uint16_t *out, struct ts_url_part port);
+/* With a zero behind it; false: it does not fit. */
+bool ts_url_copy(char *out, size_t cap, struct ts_url_part part);
+
+/* ---- as a whole */
 
 struct ts_url {
 	char scheme[16];     /* in small letters */

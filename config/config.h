@@ -138,7 +138,7 @@ struct ts_config {
 		struct ts_strings users;   /* NAME:PASSWORD */
 		struct ts_strings allow;   /* networks */
 		struct ts_strings numbers; /* PATTERN=ROOM */
-		struct ts_strings dial;    /* where calls may go: config/dial.h */
+		struct ts_strings dial;    /* where calls may go: config/place.h */
 		int max_calls, max_calls_per_address, max_connections, invites_per_second;
 		int session_expires_s, min_session_expires_s, ring_timeout_s, rtp_timeout_s;
 		char *proxy, *proxy_user, *proxy_password, *proxy_realm;
@@ -189,7 +189,7 @@ struct ts_config {
 		int max_streams, max_viewers, max_mb;
 	} flv;
 	struct {
-		struct ts_strings allow; /* where streams may go: config/stream_rule.h */
+		struct ts_strings allow; /* where streams may go: config/place.h */
 		int max_running;
 		int verify_servers;      /* 1: on */
 	} outputs;

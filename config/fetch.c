@@ -1,5 +1,6 @@
 #include "config/fetch.h"
 #include "base/address.h"
+#include "config/place.h"
 #include <arpa/inet.h>
 #include <glib.h>
 #include <netdb.h>
@@ -25,82 +26,22 @@ static int scheme_at(const char *name)
 	return -1;
 }
 
-bool ts_fetch_rule_parse(struct ts_fetch_rule *out, const char *text)
-{
-	const char *mark = strstr(text, "://");
-	*out = (struct ts_fetch_rule){.everywhere = false};
-	if (!mark || (size_t)(mark - text) >= sizeof(out->scheme)) return false;
-	memcpy(out->scheme, text, (size_t)(mark - text));
-	if (scheme_at(out->scheme) < 0) return false;
-	out->everywhere = !strcmp(mark + 3, "*");
-	return out->everywhere || ts_dial_rule_parse(&out->at, mark + 3);
-}
-
 /* ---- addresses */
 
-/* Addresses are read and written as bytes: the same memory as two structs is no good C. */
-static size_t place_of(int family)
+/* IPv4 that is written as IPv6 is reached as what it is; behind other prefixes it is not. */
+static void unmap(struct sockaddr_storage *a)
 {
-	return family == AF_INET ? offsetof(struct sockaddr_in, sin_addr)
-				 : offsetof(struct sockaddr_in6, sin6_addr);
-}
-
-static const uint8_t *bytes_of(const struct sockaddr_storage *a)
-{
-	return (const uint8_t *)a + place_of(a->ss_family);
-}
-
-static void set(struct sockaddr_storage *out, int family, const uint8_t *bytes)
-{
-	memset(out, 0, sizeof(*out));
-	out->ss_family = (sa_family_t)family;
-	memcpy((uint8_t *)out + place_of(family), bytes, family == AF_INET ? 4 : 16);
-}
-
-/* IPv4 that is written as IPv6 counts as what it is; *inner: what another prefix leads to. */
-static void unmap(struct sockaddr_storage *a, struct sockaddr_storage *inner)
-{
-	static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b}, mapped[12] = {[10] = 0xff, 0xff};
-	uint8_t six[16];
-	inner->ss_family = AF_UNSPEC;
+	struct sockaddr_in6 six;
 	if (a->ss_family != AF_INET6) return;
-	memcpy(six, bytes_of(a), sizeof(six));
-	if (!memcmp(six, mapped, sizeof(mapped)))
-		set(a, AF_INET, six + 12);
-	else if (!memcmp(six, nat64, sizeof(nat64)))
-		set(inner, AF_INET, six + 12);
-	else if (six[0] == 0x20 && six[1] == 0x02) /* 6to4 */
-		set(inner, AF_INET, six + 2);
-}
-
-static enum ts_address_kind kind_of(
-	const struct sockaddr_storage *a, const struct sockaddr_storage *inner)
-{
-	if (inner->ss_family != AF_UNSPEC) return ts_address_kind(inner);
-	if (a->ss_family == AF_INET6) { /* site-local, RFC 3879 */
-		const uint8_t *six = bytes_of(a);
-		if (six[0] == 0xfe && (six[1] & 0xc0) == 0xc0) return TS_ADDRESS_PRIVATE;
-	}
-	return ts_address_kind(a);
-}
-
-static bool is_in(const struct sockaddr_storage *a, const struct ts_dial_rule *net)
-{
-	const uint8_t *bytes = bytes_of(a);
-	if (net->family != a->ss_family) return false;
-	for (unsigned bit = 0; bit < net->bits; bit++)
-		if ((bytes[bit / 8] ^ net->network[bit / 8]) >> (7 - bit % 8) & 1) return false;
-	return true;
+	memcpy(&six, a, sizeof(six));
+	if (IN6_IS_ADDR_V4MAPPED(&six.sin6_addr)) ts_address_unwrap(a);
 }
 
 /* Does the rule name a network that is not public, and no more than such a one? */
-static bool is_express(const struct ts_dial_rule *net)
+static bool is_express(const struct ts_network *net)
 {
-	struct sockaddr_storage base, inner;
-	set(&base, net->family, net->network);
-	unmap(&base, &inner);
 	return net->bits >= (net->family == AF_INET ? 8 : 7) &&
-		kind_of(&base, &inner) != TS_ADDRESS_USUAL;
+		ts_network_kind(net) != TS_ADDRESS_USUAL;
 }
 
 /* ---- rules */
@@ -111,36 +52,26 @@ struct asked {
 	bool numeric;
 };
 
-static bool port_fits(const struct ts_fetch_rule *rule, uint16_t port)
+/* A rule of its scheme and port? */
+static bool is_for(struct ts_place *rule, const char *text, const struct asked *asked)
 {
-	return rule->everywhere || !rule->at.last ||
-		(port >= rule->at.first && port <= rule->at.last);
-}
-
-/* Does a rule let the host be asked for, whatever its addresses are? */
-static bool names(const struct ts_fetch_rule *rule, const struct asked *asked)
-{
-	if (strcmp(rule->scheme, asked->url->scheme) != 0 || !port_fits(rule, asked->port))
-		return false;
-	return rule->everywhere ||
-		(*rule->at.host && !g_ascii_strcasecmp(rule->at.host, asked->url->host));
+	return ts_place_parse(rule, TS_PLACES_INPUTS, text) &&
+		!strcmp(rule->scheme, asked->url->scheme) &&
+		ts_place_has_ports(rule, asked->port, asked->port);
 }
 
 static bool address_ok(const struct ts_strings *rules, const struct asked *asked,
 	struct sockaddr_storage *a, bool named)
 {
-	struct sockaddr_storage inner;
-	unmap(a, &inner);
-	const enum ts_address_kind kind = kind_of(a, &inner);
+	unmap(a);
+	const enum ts_address_kind kind = ts_address_kind(a);
 	if (kind == TS_ADDRESS_NEVER || kind == TS_ADDRESS_NOBODY) return false;
 	if (kind == TS_ADDRESS_USUAL && named) return true;
 	for (size_t i = 0; i < rules->n; i++) {
-		struct ts_fetch_rule rule;
-		if (!ts_fetch_rule_parse(&rule, rules->item[i]) || rule.everywhere ||
-			*rule.at.host || strcmp(rule.scheme, asked->url->scheme) != 0 ||
-			!port_fits(&rule, asked->port) || !is_in(a, &rule.at))
+		struct ts_place rule;
+		if (!is_for(&rule, rules->item[i], asked) || !ts_place_has_address(&rule, a))
 			continue;
-		if (kind == TS_ADDRESS_USUAL || is_express(&rule.at)) return true;
+		if (kind == TS_ADDRESS_USUAL || is_express(&rule.network)) return true;
 	}
 	return false;
 }
@@ -179,11 +110,14 @@ static const char *look(struct asked *asked, struct ts_url *url, const char *tex
 	return NULL;
 }
 
+/* Does a rule let the host be asked for, whatever its addresses are? */
 static bool is_named(const struct ts_strings *rules, const struct asked *asked)
 {
 	for (size_t i = 0; i < rules->n; i++) {
-		struct ts_fetch_rule rule;
-		if (ts_fetch_rule_parse(&rule, rules->item[i]) && names(&rule, asked)) return true;
+		struct ts_place rule;
+		if (is_for(&rule, rules->item[i], asked) &&
+			(rule.everywhere || ts_place_has_host(&rule, asked->url->host)))
+			return true;
 	}
 	return false;
 }
@@ -191,10 +125,8 @@ static bool is_named(const struct ts_strings *rules, const struct asked *asked)
 static bool has_network(const struct ts_strings *rules, const struct asked *asked)
 {
 	for (size_t i = 0; i < rules->n; i++) {
-		struct ts_fetch_rule rule;
-		if (ts_fetch_rule_parse(&rule, rules->item[i]) && !rule.everywhere &&
-			!*rule.at.host && !strcmp(rule.scheme, asked->url->scheme) &&
-			port_fits(&rule, asked->port))
+		struct ts_place rule;
+		if (is_for(&rule, rules->item[i], asked) && !rule.everywhere && !*rule.host)
 			return true;
 	}
 	return false;

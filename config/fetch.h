@@ -1,8 +1,5 @@
-/* fetch - where the server may get media from: the rules of inputs.allow, and whether they let a
- * URL through. SCHEME://WHERE: a name, a network or a numeric address, with a port or ports where
- * wanted, or * for all public addresses.
- *
- *   rtsp://cam.example.org   srt://10.0.0.0/8:9000-9010   rtmp://[2001:db8::/32]:1935
+/* fetch - where the server may get media from: whether the rules of inputs.allow (config/place.h)
+ * let a URL through. A star stands for all public addresses.
  *
  *   URL --> scheme named? --> host named, or resolved --> each address: public, or in a network
  *       that was named expressly --> a URL with that address in place of the name
@@ -13,24 +10,14 @@
  * nothing. https and rtmps keep the name, which their certificate must bear: whoever answers at
  * another address has none.
  * Thread  any; the resolver may block.
- * Source  RFC 6890 (base/address.h), RFC 6052 2.1 and 3056 2 (IPv4 in IPv6).
+ * Source  RFC 6890 (base/address.h), RFC 4291 2.5.5.2 (IPv4 in IPv6).
  */
 #ifndef TS_CONFIG_FETCH_H
 #define TS_CONFIG_FETCH_H
 
 #include "base/url.h"
 #include "config/config.h"
-#include "config/dial.h"
 #include <sys/socket.h>
-
-struct ts_fetch_rule {
-	char scheme[8];
-	bool everywhere;       /* "*" */
-	struct ts_dial_rule at;
-};
-
-/* False: that is none. */
-bool ts_fetch_rule_parse(struct ts_fetch_rule *out, const char *text);
 
 enum { TS_FETCH_ADDRESSES_MAX = 64 };
 

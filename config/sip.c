@@ -1,10 +1,9 @@
 /* Types of the [sip] section, and what its keys mean together. */
 #include "config/sip.h"
 #include "base/error.h"
-#include "config/dial.h"
 #include "config/fetch.h"
 #include "config/keys.h"
-#include "config/stream_rule.h"
+#include "config/place.h"
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -80,21 +79,21 @@ static bool number_ok(const char *text)
 
 static bool dial_ok(const char *text)
 {
-	struct ts_dial_rule rule;
-	return ts_dial_rule_parse(&rule, text);
+	struct ts_place place;
+	return ts_place_parse(&place, TS_PLACES_DIAL, text);
 }
 
 static bool stream_ok(const char *text)
 {
-	struct ts_stream_rule rule;
-	return ts_stream_rule_parse(&rule, text);
+	struct ts_place place;
+	return ts_place_parse(&place, TS_PLACES_OUTPUTS, text);
 }
 
 /* of [inputs], whose list is one like these */
 static bool fetch_ok(const char *text)
 {
-	struct ts_fetch_rule rule;
-	return ts_fetch_rule_parse(&rule, text);
+	struct ts_place place;
+	return ts_place_parse(&place, TS_PLACES_INPUTS, text);
 }
 
 /* A name server: the resolver knows no names before it has one. */

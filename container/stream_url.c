@@ -1,11 +1,9 @@
 #include "container/stream_url.h"
 
-#include <arpa/inet.h>
+#include "base/url.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum { PORT_MAX = 65535 };
 
 static const struct {
 	const char *name;
@@ -37,91 +35,15 @@ static bool protocol_named(enum ts_stream_protocol *out, const char *name, size_
 	return false;
 }
 
-/* ---- cutting it up: SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH][?QUERY] */
-
-struct part {
-	const char *at;
-	size_t len;
-};
-struct cut {
-	struct part scheme, user, password, host, port, path, query;
-	bool has_user, has_password, has_port, has_path, has_query, is_v6;
-};
-
-/* Up to the first of any of `ends`, which is left; or all. */
-static struct part until(const char **at, const char *ends)
+/* What ts_url_cut takes, less what no stream has. */
+static bool cut_up(struct ts_url_parts *c, const char *text)
 {
-	const struct part p = {*at, strcspn(*at, ends)};
-	*at += p.len;
-	return p;
-}
-
-static void cut_user(struct cut *c, const char **at)
-{
-	const size_t len = strcspn(*at, "/?");
-	const char *sign = NULL;
-	for (size_t i = 0; i < len; i++)
-		if ((*at)[i] == '@') sign = *at + i;
-	if (!sign) return;
-	const char *colon = memchr(*at, ':', (size_t)(sign - *at));
-	c->has_user = true;
-	c->user = (struct part){*at, (size_t)((colon ? colon : sign) - *at)};
-	c->has_password = colon;
-	if (colon) c->password = (struct part){colon + 1, (size_t)(sign - colon - 1)};
-	*at = sign + 1;
-}
-
-static bool cut_host(struct cut *c, const char **at)
-{
-	if (**at == '[') {
-		++*at;
-		c->is_v6 = true;
-		c->host = until(at, "]/?");
-		if (**at != ']') return false;
-		++*at;
-	} else {
-		c->host = until(at, ":/?");
-	}
-	c->has_port = **at == ':';
-	if (!c->has_port) return !**at || strchr("/?", **at);
-	++*at;
-	c->port = until(at, "/?");
-	return true;
-}
-
-static bool cut_up(struct cut *c, const char *text)
-{
-	*c = (struct cut){.has_user = false};
-	if (strlen(text) > TS_STREAM_URL_MAX) return false;
-	for (const char *i = text; *i; i++)
-		if (*i <= ' ' || *i >= 0x7f || strchr("\"<>\\^`{|}#", *i)) return false;
-	const char *at = strstr(text, "://");
-	if (!at) return false;
-	c->scheme = (struct part){text, (size_t)(at - text)};
-	at += 3;
-	cut_user(c, &at);
-	if (!cut_host(c, &at)) return false;
-	c->has_path = *at == '/';
-	if (c->has_path) {
-		at++;
-		c->path = until(&at, "?");
-	}
-	c->has_query = *at == '?';
-	if (c->has_query) c->query = (struct part){at + 1, strlen(at + 1)};
-	return true;
+	return strlen(text) <= TS_STREAM_URL_MAX && !strpbrk(text, "^{|}#") && ts_url_cut(c, text);
 }
 
 /* ---- reading the parts */
 
-static bool copy(char *out, size_t cap, struct part p)
-{
-	if (p.len >= cap) return false;
-	if (p.len) memcpy(out, p.at, p.len);
-	out[p.len] = '\0';
-	return true;
-}
-
-static bool read_number(int64_t *out, struct part p, int64_t min, int64_t max)
+static bool read_number(int64_t *out, struct ts_url_part p, int64_t min, int64_t max)
 {
 	int64_t n = 0;
 	if (!p.len || p.len > 12) return false;
@@ -141,7 +63,7 @@ static int hex(char c)
 }
 
 /* Undoes %XX; what comes out is visible ASCII, or space. */
-static bool unescape(char *out, size_t cap, struct part p)
+static bool unescape(char *out, size_t cap, struct ts_url_part p)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < p.len; i++) {
@@ -159,41 +81,31 @@ static bool unescape(char *out, size_t cap, struct part p)
 	return true;
 }
 
-static bool host_ok(const struct ts_stream_url *u, bool is_v6)
-{
-	struct in6_addr six;
-	if (is_v6) return inet_pton(AF_INET6, u->host, &six) == 1;
-	if (!*u->host) return u->listen;
-	for (const char *c = u->host; *c; c++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_",
-			    *c))
-			return false;
-	return true;
-}
-
 /* ---- the query */
 
 /* The next NAME=VALUE. False: no more. */
-static bool next_pair(struct part *query, struct part *name, struct part *value)
+static bool next_pair(
+	struct ts_url_part *query, struct ts_url_part *name, struct ts_url_part *value)
 {
 	if (!query->len) return false;
 	const char *amp = memchr(query->at, '&', query->len);
 	const size_t len = amp ? (size_t)(amp - query->at) : query->len;
 	const char *is = memchr(query->at, '=', len);
-	*name = (struct part){query->at, is ? (size_t)(is - query->at) : len};
-	*value = (struct part){
+	*name = (struct ts_url_part){query->at, is ? (size_t)(is - query->at) : len};
+	*value = (struct ts_url_part){
 		is ? is + 1 : query->at + len, is ? len - (size_t)(is - query->at) - 1 : 0};
 	query->at += len + (amp ? 1 : 0);
 	query->len -= len + (amp ? 1 : 0);
 	return true;
 }
 
-static bool is(struct part p, const char *text)
+static bool is(struct ts_url_part p, const char *text)
 {
 	return p.len == strlen(text) && !memcmp(p.at, text, p.len);
 }
 
-static const char *read_srt(struct ts_stream_url *u, struct part name, struct part value)
+static const char *read_srt(
+	struct ts_stream_url *u, struct ts_url_part name, struct ts_url_part value)
 {
 	int64_t n;
 	if (is(name, "mode")) {
@@ -221,7 +133,8 @@ static const char *read_srt(struct ts_stream_url *u, struct part name, struct pa
 	return "the query has a name that is not known here";
 }
 
-static const char *read_datagram(struct ts_stream_url *u, struct part name, struct part value)
+static const char *read_datagram(
+	struct ts_stream_url *u, struct ts_url_part name, struct ts_url_part value)
 {
 	int64_t n;
 	if (is(name, "pkt_size") && is(value, "1316")) return NULL;
@@ -231,9 +144,9 @@ static const char *read_datagram(struct ts_stream_url *u, struct part name, stru
 	return NULL;
 }
 
-static const char *read_query(struct ts_stream_url *u, struct part query)
+static const char *read_query(struct ts_stream_url *u, struct ts_url_part query)
 {
-	struct part name, value;
+	struct ts_url_part name, value;
 	const char *wrong = NULL;
 	while (!wrong && next_pair(&query, &name, &value)) {
 		if (!name.len && !value.len) continue;
@@ -251,54 +164,56 @@ static const char *read_query(struct ts_stream_url *u, struct part query)
 /* ---- the path */
 
 /* The key may have a query with slashes in it. */
-static const char *read_rtmp(struct ts_stream_url *u, const struct cut *c)
+static const char *read_rtmp(struct ts_stream_url *u, const struct ts_url_parts *c)
 {
 	static const char needs[] = "RTMP needs a path with two parts: /APP/KEY";
 	const char *slash = NULL;
 	for (size_t i = 0; i < c->path.len; i++)
 		if (c->path.at[i] == '/') slash = c->path.at + i;
 	if (!slash || slash == c->path.at) return needs;
-	const struct part app = {c->path.at, (size_t)(slash - c->path.at)};
+	const struct ts_url_part app = {c->path.at, (size_t)(slash - c->path.at)};
 	if (!slash[1] || slash[1] == '?') return needs;
-	if (!copy(u->path, sizeof u->path, app)) return needs;
-	return copy(u->key, sizeof u->key, (struct part){slash + 1, strlen(slash + 1)}) ? NULL
-											: needs;
+	if (!ts_url_copy(u->path, sizeof u->path, app)) return needs;
+	return ts_url_copy(
+		       u->key, sizeof u->key, (struct ts_url_part){slash + 1, strlen(slash + 1)})
+		? NULL
+		: needs;
 }
 
-static const char *read_path(struct ts_stream_url *u, const struct cut *c)
+static const char *read_path(struct ts_stream_url *u, const struct ts_url_parts *c)
 {
 	switch (u->protocol) {
 	case TS_STREAM_RTMP:
 	case TS_STREAM_RTMPS: return read_rtmp(u, c);
 	case TS_STREAM_RTSP: {
 		/* with the query: the server's affair */
-		const struct part all = {c->path.at, c->has_path ? strlen(c->path.at) : 0};
-		return copy(u->path, sizeof u->path, all) && all.len ? NULL : "RTSP needs a path";
+		const struct ts_url_part all = {c->path.at, c->has_path ? strlen(c->path.at) : 0};
+		return ts_url_copy(u->path, sizeof u->path, all) && all.len ? NULL
+									    : "RTSP needs a path";
 	}
 	case TS_STREAM_ICECAST:
-		return copy(u->path, sizeof u->path, c->path) && c->path.len
+		return ts_url_copy(u->path, sizeof u->path, c->path) && c->path.len
 			? NULL
 			: "Icecast needs a mount: /NAME";
 	default: return c->path.len ? "this protocol has no path" : NULL;
 	}
 }
 
-static const char *read_user(struct ts_stream_url *u, const struct cut *c)
+static const char *read_user(struct ts_stream_url *u, const struct ts_url_parts *c)
 {
 	if (!c->has_user) return NULL;
 	if (u->protocol == TS_STREAM_SRT || u->protocol == TS_STREAM_UDP ||
 		u->protocol == TS_STREAM_RTP)
 		return "this protocol has no user";
-	return copy(u->user, sizeof u->user, c->user) &&
-			copy(u->password, sizeof u->password, c->password)
+	return ts_url_copy(u->user, sizeof u->user, c->user) &&
+			ts_url_copy(u->password, sizeof u->password, c->password)
 		? NULL
 		: "user or password is too long";
 }
 
 const char *ts_stream_url_parse(struct ts_stream_url *u, const char *text)
 {
-	struct cut c;
-	int64_t port;
+	struct ts_url_parts c;
 	*u = (struct ts_stream_url){.latency_us = -1};
 	if (!cut_up(&c, text)) return "not a URL: SCHEME://HOST..., of visible ASCII characters";
 	if (!protocol_named(&u->protocol, c.scheme.at, c.scheme.len))
@@ -310,14 +225,14 @@ const char *ts_stream_url_parse(struct ts_stream_url *u, const char *text)
 	/* libsrt lets in whoever comes, whatever they say */
 	if (u->listen && *u->streamid)
 		return "a listener checks no streamid: passphrase is what keeps others out";
-	if (!copy(u->host, sizeof u->host, c.host) || !host_ok(u, c.is_v6))
+	if (!ts_url_copy(u->host, sizeof u->host, c.host) ||
+		!(ts_url_is_host(c.host, c.v6) || (u->listen && !c.v6 && !c.host.len)))
 		return "the host is bad";
-	port = protocols[u->protocol].port;
-	if (c.has_port && !read_number(&port, c.port, 1, PORT_MAX)) return "the port is bad";
-	if (!port) return "this protocol needs a port";
-	if (u->protocol == TS_STREAM_RTP && port == PORT_MAX)
+	u->port = protocols[u->protocol].port;
+	if (c.has_port && !ts_url_port(&u->port, c.port)) return "the port is bad";
+	if (!u->port) return "this protocol needs a port";
+	if (u->protocol == TS_STREAM_RTP && u->port == UINT16_MAX)
 		return "RTP needs the port behind its own, for RTCP";
-	u->port = (uint16_t)port;
 	return NULL;
 }
 
@@ -342,7 +257,7 @@ static void put_text(struct text *t, const char *from)
 	put(t, from, strlen(from));
 }
 
-static bool is_harmless(struct part name)
+static bool is_harmless(struct ts_url_part name)
 {
 	static const char *const names[] = {
 		"mode", "latency", "pbkeylen", "ttl", "pkt_size", "transtype"};
@@ -353,7 +268,7 @@ static bool is_harmless(struct part name)
 
 /* Up to the last part that is not empty, which is masked with all behind it; and so is each part
  * that looks as if it had a name, an account or something escaped in it. */
-static void put_path(struct text *t, struct part path)
+static void put_path(struct text *t, struct ts_url_part path)
 {
 	while (path.len && path.at[path.len - 1] == '/') path.len--;
 	const char *at = path.at, *end = path.at + path.len;
@@ -372,9 +287,9 @@ static void put_path(struct text *t, struct part path)
 	put_text(t, "***");
 }
 
-static void put_query(struct text *t, struct part query)
+static void put_query(struct text *t, struct ts_url_part query)
 {
-	struct part name, value;
+	struct ts_url_part name, value;
 	const char *sign = "?";
 	while (next_pair(&query, &name, &value)) {
 		put_text(t, sign);
@@ -397,7 +312,7 @@ void ts_stream_url_mask(char *out, const char *text)
 {
 	struct ts_stream_url *u = malloc(sizeof *u);
 	struct text t = {out, TS_STREAM_URL_MAX};
-	struct cut c;
+	struct ts_url_parts c;
 	*out = '\0';
 	if (!u || ts_stream_url_parse(u, text) || !cut_up(&c, text)) {
 		put_text(&t, "***");
@@ -407,9 +322,9 @@ void ts_stream_url_mask(char *out, const char *text)
 	put_text(&t, ts_stream_protocol_name(u->protocol));
 	put_text(&t, "://");
 	if (c.has_user) put_text(&t, "***@");
-	if (c.is_v6) put_text(&t, "[");
+	if (c.v6) put_text(&t, "[");
 	put_text(&t, u->host);
-	if (c.is_v6) put_text(&t, "]");
+	if (c.v6) put_text(&t, "]");
 	if (c.has_port) {
 		put_text(&t, ":");
 		put(&t, c.port.at, c.port.len);

@@ -53,9 +53,12 @@ TOOLS    := $(if $(peer_src),$(B)/peer) $(if $(wildcard tests/relay/main.c),$(B)
 
 # T=transport/rtp/test_rtp takes one program of unit tests, T=transport a folder; N=NAME tests of that name, * and ? as in a shell
 UNIT_SEL := $(if $(T),$(wildcard tests/unit/$(T).c tests/unit/$(T)/test_*.c tests/unit/$(T)/*/test_*.c),$(UNIT_SRC))
-# nothing in these folders begins a thread: ThreadSanitizer has nothing to see there, and takes its time
+# tests whose loops and strands run on their own thread
+FAKE_TIME := $(shell grep -l '^.include "tests/unit/common/fake_time.h"' $(UNIT_SRC))
+# nothing in these folders begins a thread, nor in what calls a voice alone, nor where time is fake: ThreadSanitizer has nothing to see
+# there, and takes its time
 ifeq ($(T)$(SAN),thread)
-UNIT_SEL := $(filter-out $(patsubst %,tests/unit/%/%,$(UNTHREADED)),$(UNIT_SRC))
+UNIT_SEL := $(filter-out $(patsubst %,tests/unit/%/%,$(UNTHREADED)) tests/unit/mixer/audio/test_voice% $(FAKE_TIME),$(UNIT_SRC))
 endif
 UNIT     := $(patsubst %.c,$(B)/%,$(UNIT_SEL))
 
@@ -113,7 +116,7 @@ $(B)/tests/unit/$(1)/test_%: $(B)/o/tests/unit/$(1)/test_%.o \
 endef
 $(foreach d,$(sort $(patsubst tests/unit/%/,%,$(dir $(UNIT_SRC)))),$(eval $(call unit_rule,$(d))))
 # in no archive: it takes the place of base's clock, loop and strand in the tests that include it, and in no other
-$(foreach t,$(shell grep -l '^.include "tests/unit/common/fake_time.h"' $(UNIT_SRC)),$(eval $(B)/$(t:.c=) $(B)/oom/$(t:.c=): $(B)/o/tests/unit/common/fake_time.o))
+$(foreach t,$(FAKE_TIME),$(eval $(B)/$(t:.c=) $(B)/oom/$(t:.c=): $(B)/o/tests/unit/common/fake_time.o))
 
 # ---- tests
 

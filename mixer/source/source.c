@@ -13,6 +13,7 @@
 #include "codec/video.h"
 #include "mixer/source/asking.h"
 #include "mixer/source/decode_budget.h"
+#include "mixer/source/next_layer.h"
 #include "mixer/source/playout.h"
 #include "mixer/sync/lipsync.h"
 #include "transport/rtp/keystart.h"
@@ -51,9 +52,7 @@ struct ts_source {
 	enum ts_codec codec;
 	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
-	struct ts_depacketizer *next; /* of the layer that is to be decoded; NULL: not begun */
-	int next_layer;
-	enum ts_codec next_codec;
+	struct ts_next_layer next;
 	AVPacket *unit;
 	bool waits_for_keyframe;
 	struct ts_parameter_sets *sets; /* NULL: none were told */
@@ -239,23 +238,7 @@ static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int
 	return false;
 }
 
-struct outcome {
-	int64_t began_ns, cpu_ns;
-	AVFrame *picture;
-	int err;
-};
-
-static struct outcome run(struct ts_source *s, struct ts_video_decoder *decoder)
-{
-	struct outcome o = {.began_ns = ts_now_ns()};
-	const int64_t cpu_ns = ts_cpu_ns();
-	o.err = ts_video_decode(decoder, s->unit, &o.picture);
-	o.cpu_ns = ts_cpu_ns() - cpu_ns;
-	ts_observe(TS_STAGE_DECODE, ts_now_ns() - o.began_ns);
-	return o;
-}
-
-static void finish(struct ts_source *s, const struct outcome *o, const struct ts_unit_info *info,
+static void finish(struct ts_source *s, const struct ts_decoded *o, const struct ts_unit_info *info,
 	int64_t whole_ns)
 {
 	const struct ts_refusal *why = ts_video_decoder_refusal(s->decoder);
@@ -274,78 +257,58 @@ static void finish(struct ts_source *s, const struct outcome *o, const struct ts
 static void decode_unit(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
 {
 	if (!is_decoded(s, info, ts_now_ns())) return;
-	const struct outcome o = run(s, s->decoder);
+	const struct ts_decoded o = ts_decoded_of(s->decoder, s->unit);
 	finish(s, &o, info, whole_ns);
 }
 
 /* ---- layers */
 
-/* A depacketizer for the layer of that packet, which begins anew whenever it is another one. */
-static struct ts_depacketizer *next_of(struct ts_source *s, const struct ts_packet *packet)
-{
-	const enum ts_codec codec = (enum ts_codec)packet->codec;
-	if (s->next && (s->next_layer != packet->layer || s->next_codec != codec))
-		ts_depacketizer_destroy(&s->next);
-	if (s->next) return s->next;
-	if (ts_depacketizer_create(&s->next, codec)) return NULL;
-	if (s->sets) ts_depacketizer_parameter_sets(s->next, s->sets);
-	s->next_layer = packet->layer;
-	s->next_codec = codec;
-	return s->next;
-}
-
 /* During a pause only to a layer that costs less: the pause is over with that. */
 static bool may_change(struct ts_source *s, int64_t now_ns)
 {
 	if (ts_decode_budget_allows(&s->budget, now_ns)) return true;
-	if (s->next_layer > ts_simulcast_taken(&s->simulcast)) return false;
+	if (s->next.layer > ts_simulcast_taken(&s->simulcast)) return false;
 	ts_decode_budget_resume(&s->budget, now_ns);
 	return true;
 }
 
-/* The next layer is the one that is decoded, from this keyframe on. The decoder begins anew as
- * well: nothing of the other layer is to be referred to. False: out of memory, during a pause, or
- * that layer is refused while this one is not, and all goes on as before. */
+/* The next layer is the one that is decoded, from this keyframe on. False: out of memory, during a
+ * pause, or that layer is refused while this one is not, and all goes on as before. */
 static bool take_next(struct ts_source *s, const struct ts_unit_info *info, int64_t whole_ns)
 {
 	struct ts_video_decoder *fresh = NULL;
+	struct ts_decoded o;
 	if (!may_change(s, ts_now_ns())) return false;
-	if (ts_video_decoder_open(&fresh, s->next_codec)) return false;
-	const struct outcome o = run(s, fresh);
+	if (ts_next_layer_try(&s->next, s->unit, &fresh, &o)) return false;
 	if (o.err && o.err != TS_EAGAIN && !s->refused) {
 		if (ts_video_decoder_refusal(fresh)->kind) {
 			ts_count(TS_C_DECODE_REFUSED);
-			ts_simulcast_refuse(&s->simulcast, s->next_layer);
+			ts_simulcast_refuse(&s->simulcast, s->next.layer);
 		}
 		ts_video_decoder_close(&fresh);
 		spend(s, o.cpu_ns, whole_ns);
 		return false;
 	}
 	ts_video_decoder_close(&s->decoder);
-	ts_depacketizer_destroy(&s->depacketizer);
 	s->decoder = fresh;
-	s->depacketizer = s->next;
-	s->codec = s->next_codec;
-	s->next = NULL;
+	ts_next_layer_move(&s->next, &s->depacketizer);
+	s->codec = s->next.codec;
 	s->refused = false;
 	ts_playout_init(&s->playout); /* its timestamps are others */
-	ts_simulcast_take(&s->simulcast, s->next_layer);
+	ts_simulcast_take(&s->simulcast, s->next.layer);
 	ts_count(TS_C_LAYER_SWITCHED);
 	note_keyframe(s);
 	finish(s, &o, info, whole_ns);
 	return true;
 }
 
-/* Of the layer that is to be decoded: waits for a keyframe. True: it came, and what is taken goes
- * on in s->depacketizer. */
+/* True: the keyframe came that was waited for, and what is taken goes on in s->depacketizer. */
 static bool await_next(struct ts_source *s, const struct ts_packet *packet)
 {
 	struct ts_unit_info info;
-	if (!next_of(s, packet)) return false;
-	ts_depacketizer_push(s->next, packet);
-	while (ts_depacketizer_pull(s->next, s->unit, &info) == 0) {
-		const bool taken = s->unit->flags & AV_PKT_FLAG_KEY &&
-			take_next(s, &info, packet->arrival_ns);
+	if (ts_next_layer_push(&s->next, packet, s->sets)) return false;
+	while (ts_next_layer_pull(&s->next, s->unit, &info) == 0) {
+		const bool taken = take_next(s, &info, packet->arrival_ns);
 		av_packet_unref(s->unit);
 		if (taken) return true;
 	}
@@ -358,7 +321,7 @@ static bool is_of_layer(struct ts_source *s, const struct ts_packet *packet, boo
 	struct ts_simulcast *layers = &s->simulcast;
 	const int taken = ts_simulcast_taken(layers), target = ts_simulcast_target(layers);
 	if (layers->n <= 1 || packet->layer == taken) {
-		if (s->next && taken == target) ts_depacketizer_destroy(&s->next); /* called off */
+		if (taken == target) ts_next_layer_drop(&s->next);
 		return true;
 	}
 	if (packet->layer != target) return false;
@@ -399,7 +362,7 @@ static void take_sets(struct ts_source *s)
 	free(s->sets);
 	s->sets = fresh;
 	if (s->depacketizer) ts_depacketizer_parameter_sets(s->depacketizer, fresh);
-	if (s->next) ts_depacketizer_parameter_sets(s->next, fresh);
+	ts_next_layer_parameter_sets(&s->next, fresh);
 }
 
 static bool decode(struct ts_task *task)
@@ -409,7 +372,7 @@ static bool decode(struct ts_task *task)
 	bool shown = atomic_load_explicit(&s->shown, memory_order_relaxed) != 0, complete = false;
 	if (!shown && s->codec) {
 		drop_decoder(s);
-		ts_depacketizer_destroy(&s->next);
+		ts_next_layer_drop(&s->next);
 		ts_simulcast_take(&s->simulcast, -1);
 		forget_error(s);
 		/* what nobody sees needs none; a unit that is shown later asks for it again */
@@ -461,7 +424,7 @@ static void source_free(void *arg)
 	struct ts_packet *packet;
 	while ((packet = ts_ring_pop(&s->packets))) ts_packet_unref(&packet);
 	drop_decoder(s);
-	ts_depacketizer_destroy(&s->next);
+	ts_next_layer_drop(&s->next);
 	av_packet_free(&s->unit);
 	ts_ring_fini(&s->packets);
 	ts_pictures_fini(&s->pictures);

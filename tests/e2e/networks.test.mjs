@@ -37,7 +37,7 @@ test('one of three behind 500 kbit/s: a step that fits within 5 s, and all of it
 		const wide = await person.read(), relayLateMs = (await relay.stats()).latest_ms;
 		await person.close();
 		await relay.stop();
-		const {peers} = await others.done;
+		const {peers} = await others.end();
 		// those of the newcomer are not counted
 		const keys = peers.map((peer) => keysWithin(peer, joinedAt + 1000, openedAt));
 		return {first, fits, wide, narrow: narrow.down, topAfterMs, keys, relayLateMs};
@@ -72,7 +72,7 @@ test('a link that swings between 3 Mbit/s and 300 kbit/s: no freeze over 2 s', (
 		const received = await person.read(), stats = await relay.stats();
 		await person.close();
 		await relay.stop();
-		await others.done;
+		await others.end();
 		return {received, phases, down: stats.down, relayLateMs: stats.latest_ms};
 	},
 	say: (m) => `${shown(m.received)}; ${link(m.down)}; ${m.phases.join(', ')}`,
@@ -100,7 +100,7 @@ test('the uplink of a sender falls to 250 kbit/s: the tile gets coarser and goes
 		await watcher.person.close();
 		await relay.stop();
 		await watcher.relay.stop();
-		const {peers} = await others.done;
+		const {peers} = await others.end();
 		const still = peers.map((peer) => Math.max(...[1, 2].map((who) => peer.video.marks[who]?.worst_still_ms ?? Infinity)));
 		return {before, thin, after, seen, up: stats.up, still, relayLateMs: stats.latest_ms};
 	},

@@ -47,7 +47,7 @@ test('two browsers and a TCP-like flow on 2 Mbit/s: each has at least a fifth', 
 		flow.stop();
 		for (const person of people) await person.close();
 		await relay.stop();
-		await others.done;
+		await others.end();
 		const mean = (list) => list.reduce((sum, x) => sum + x, 0) / list.length;
 		return {tcp, got, shares: [mean(shares.anna), mean(shares.bert)], down, relayLateMs};
 	},

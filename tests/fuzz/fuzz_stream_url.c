@@ -1,6 +1,7 @@
-/* URLs of streams, and rules of where they may go: what is shown of a URL has none of its user,
- * password, key or passphrase in it. */
-#include "config/stream_rule.h"
+/* URLs of streams and inputs, and rules of where they may go: what is shown of a URL has none of
+ * its user, password, key or passphrase in it. */
+#include "base/url.h"
+#include "config/place.h"
 #include "container/stream_url.h"
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +16,40 @@ static void check_hidden(const struct ts_stream_url *u, const char *shown, const
 	if (strstr(shown, secret)) abort();
 }
 
+/* One whose host was taken is read the same when it is written anew, and what is shown of it has no
+ * user. */
+static void check_input(const char *text)
+{
+	struct ts_url u, again;
+	char written[2 * TS_URL_MAX], shown[2 * TS_URL_MAX];
+	ts_url_masked(shown, sizeof shown, text);
+	if (!ts_url_parse(&u, text)) return;
+	if (!*u.host || strlen(shown) > TS_URL_MAX + 16) abort();
+	if (strlen(u.user) >= 12 && !strstr(u.host, u.user) && !strstr(u.rest, u.user) &&
+		strstr(shown, u.user))
+		abort();
+	if (!ts_url_to(written, sizeof written, &u, u.host)) abort();
+	if (!ts_url_parse(&again, written)) {
+		if (strlen(written) < TS_URL_MAX) abort();
+		return;
+	}
+	if (strcmp(again.host, u.host) || again.port != u.port || strcmp(again.rest, u.rest) ||
+		strcmp(again.user, u.user))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ts_stream_url u;
-	struct ts_stream_rule rule;
+	struct ts_place place;
 	char shown[TS_STREAM_URL_MAX + 1];
 	char *text = malloc(size + 1);
 	if (!text) abort();
 	memcpy(text, data, size);
 	text[size] = '\0';
-	ts_stream_rule_parse(&rule, text);
+	for (int list = TS_PLACES_DIAL; list <= TS_PLACES_INPUTS; list++)
+		ts_place_parse(&place, (enum ts_place_list)list, text);
+	check_input(text);
 	const char *wrong = ts_stream_url_parse(&u, text);
 	ts_stream_url_mask(shown, text);
 	if (wrong && strcmp(shown, "***") != 0) abort();

@@ -19,7 +19,7 @@ export {sleep};
 // What 640x360 cameras look like: somebody with much to code in their picture, and a melody.
 export const somebody = (who) => ({who, decode: true, melody: true, width: 640, height: 360, fps: 30, kbps: 600});
 
-// Scripted participants for so many seconds; resolves when they are connected.
+// Scripted participants for so many seconds at most, .end() before that; resolves when they are connected.
 export async function guests(server, room, seconds, peers) {
 	const play = start(server, {room, seconds: seconds + 30, together_ms: seconds * 1000, peers});
 	await eventually('the others are in', async () => {

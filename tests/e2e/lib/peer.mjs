@@ -14,7 +14,8 @@ process.on('exit', () => {
 	for (const child of running) child.kill('SIGKILL');
 });
 
-// Starts it; the result has .done, a promise of the report, and .child to kill for a silent death (SIGTERM: the report comes at once).
+// Starts it; the result has .done, a promise of the report, .end(), which ends it now and has the report, and .child to kill for a silent
+// death.
 export function start(server, scenario) {
 	const child = spawn(BINARY, ['-'], {stdio: ['pipe', 'pipe', 'pipe']});
 	running.add(child);
@@ -28,7 +29,11 @@ export function start(server, scenario) {
 		return JSON.parse(out.slice(out.indexOf('{')));
 	});
 	done.catch(() => {});
-	return {child, done};
+	const end = () => {
+		child.kill('SIGTERM');
+		return done;
+	};
+	return {child, done, end};
 }
 
 export const play = (server, scenario) => start(server, scenario).done;

@@ -70,12 +70,76 @@ static void test_masked(void **state)
 	}
 }
 
+static bool is(struct ts_url_part part, const char *text)
+{
+	return part.len == strlen(text) && !memcmp(part.at, text, part.len);
+}
+
+static void test_cut(void **state)
+{
+	struct ts_url_parts p;
+	(void)state;
+	assert_true(ts_url_cut(&p, "srt://a@b:c:d@[2001:db8::1]:9000/x/y?z=/?#f?/"));
+	assert_true(is(p.scheme, "srt") && is(p.user, "a@b") && is(p.password, "c:d"));
+	assert_true(is(p.host, "2001:db8::1") && p.v6 && is(p.port, "9000"));
+	assert_true(is(p.path, "x/y") && is(p.query, "z=/?") && is(p.fragment, "f?/"));
+	assert_true(ts_url_cut(&p, "srt://:9000"));
+	assert_true(is(p.host, "") && p.has_port && !p.has_user && !p.has_path && !p.has_query);
+	assert_true(ts_url_cut(&p, "a://b?c"));
+	assert_true(!p.has_path && p.has_query && is(p.query, "c"));
+	assert_true(ts_url_cut(&p, "a://b#c/d"));
+	assert_true(!p.has_path && !p.has_query && p.has_fragment);
+	assert_true(ts_url_cut(&p, "a://@b/"));
+	assert_true(p.has_user && !p.user.len && !p.has_password && p.has_path && !p.path.len);
+	assert_false(ts_url_cut(&p, "a://[::1"));
+	assert_false(ts_url_cut(&p, "a://[::1]b"));
+	assert_false(ts_url_cut(&p, "a:/b"));
+	assert_false(ts_url_cut(&p, "a://b\\c"));
+}
+
+static void test_hosts_and_ports(void **state)
+{
+	static const struct {
+		const char *text;
+		bool v6, ok;
+	} hosts[] = {
+		{"cam-1.example_x", false, true},
+		{"", false, false},
+		{"a%2e", false, false},
+		{"a:b", false, false},
+		{"::1", true, true},
+		{"::ffff:192.0.2.1", true, true},
+		{"fe80::1%eth0", true, false},
+		{"192.0.2.1", true, false},
+		{"", true, false},
+		{"0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000", true, false},
+	};
+	static const struct {
+		const char *text;
+		unsigned port;
+	} ports[] = {{"1", 1}, {"65535", 65535}, {"0080", 80}, {"0", 0}, {"65536", 0}, {"", 0},
+		{"+1", 0}, {"4294967297", 0}, {"99999999999999999999", 0}};
+	(void)state;
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+		if (ts_url_is_host((struct ts_url_part){hosts[i].text, strlen(hosts[i].text)},
+			    hosts[i].v6) != hosts[i].ok)
+			fail_msg("%s", hosts[i].text);
+	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
+		uint16_t port;
+		const struct ts_url_part part = {ports[i].text, strlen(ports[i].text)};
+		if (ts_url_port(&port, part) != (ports[i].port != 0)) fail_msg("%s", part.at);
+		if (ports[i].port) assert_int_equal(port, ports[i].port);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_masked),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_hosts_and_ports),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

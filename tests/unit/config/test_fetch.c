@@ -178,26 +178,11 @@ static void test_glance(void **state)
 	assert_null(ts_fetch_glance(&rules, "rtsp://whatever.example/"));
 }
 
-static void test_rules(void **state)
-{
-	static const char *const bad[] = {"", "http", "http://", "ftp://*", "file://*", "*://a",
-		"*", "http://a/b", "http://10.0.0.0/33", "http://a:0", "http://1.2.3", "udp://*"};
-	static const char *const good[] = {"http://*", "https://a.b", "rtsp://10.0.0.0/8:554",
-		"srt://[2001:db8::/32]:9000-9010", "rtmp://192.0.2.1", "rtmps://x"};
-	struct ts_fetch_rule rule;
-	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		if (ts_fetch_rule_parse(&rule, bad[i])) fail_msg("%s is a rule", bad[i]);
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		if (!ts_fetch_rule_parse(&rule, good[i])) fail_msg("%s is none", good[i]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_glance),
-		cmocka_unit_test(test_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include <fcntl.h>
+#include "tests/unit/common/media_files.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,67 +15,13 @@
 
 #include <cmocka.h>
 
-static char folder[64];
-static atomic_bool stop;
-
-static int make(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/tessera-demuxer.XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int unmake(void **state)
-{
-	char command[100];
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	return system(command);
-}
-
-/* False: this ffmpeg cannot make it. */
-static bool make_file(const char *args, const char *name)
-{
-	char command[1000];
-	snprintf(command, sizeof command, "cd %s && ffmpeg -v error -y %s %s >ffmpeg.log 2>&1",
-		folder, args, name);
-	return system(command) == 0;
-}
-
-static int open_file(const char *name)
-{
-	char path[200];
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	return open(path, O_RDONLY);
-}
-
-static const char *refuse(void *arg, const char *url, struct ts_demuxer_way *out)
-{
-	(void)out;
-	snprintf(arg, 200, "%s", url);
-	return "refused";
-}
-
-static char asked[200];
-
-static struct ts_demuxer_config config_of(int fd)
-{
-	return (struct ts_demuxer_config){.fd = fd,
-		.guard = refuse,
-		.guard_arg = asked,
-		.pixels_max = 8192 * 4608,
-		.open_ns = 10 * TS_NS_PER_S,
-		.read_ns = 5 * TS_NS_PER_S,
-		.stop = &stop};
-}
-
 #define RED "-f lavfi -i color=red:s=160x90:r=25:d=1 "
 
 static int open_demuxer(struct ts_demuxer **out, const char *name)
 {
 	char why[TS_DEMUXER_WHY];
-	const int fd = open_file(name);
-	const struct ts_demuxer_config config = config_of(fd);
+	const int fd = ts_media_files_open(name);
+	const struct ts_demuxer_config config = ts_media_files_config(fd);
 	const int err = ts_demuxer_open(out, &config, why);
 	if (!err) return fd;
 	assert_true(*why);
@@ -92,16 +38,14 @@ static void test_files_of_files(void **state)
 		"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 		"m=video 5004 RTP/AVP 96\r\n"};
 	struct ts_demuxer *demuxer;
-	char path[200];
 	(void)state;
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		snprintf(path, sizeof path, "%s/list", folder);
-		FILE *f = fopen(path, "w");
+		FILE *f = fopen(ts_media_files_path("list"), "w");
 		fputs(lists[i], f);
 		fclose(f);
-		asked[0] = '\0';
+		ts_media_files_asked[0] = '\0';
 		assert_int_equal(open_demuxer(&demuxer, "list"), -1);
-		assert_string_equal(asked, "");
+		assert_string_equal(ts_media_files_asked, "");
 	}
 }
 
@@ -109,12 +53,12 @@ static void test_guard(void **state)
 {
 	char why[TS_DEMUXER_WHY];
 	struct ts_demuxer *demuxer;
-	struct ts_demuxer_config config = config_of(-1);
+	struct ts_demuxer_config config = ts_media_files_config(-1);
 	(void)state;
 	config.url = "http://127.0.0.1:1/x";
 	assert_int_equal(ts_demuxer_open(&demuxer, &config, why), TS_EAUTH);
 	assert_string_equal(why, "refused");
-	assert_string_equal(asked, "http://127.0.0.1:1/x");
+	assert_string_equal(ts_media_files_asked, "http://127.0.0.1:1/x");
 	assert_null(demuxer);
 }
 
@@ -126,7 +70,7 @@ static void test_rewind(void **state)
 	enum ts_media track;
 	int n[2] = {0, 0};
 	(void)state;
-	if (!make_file(RED "-c:v mpeg4", "again.mkv")) skip();
+	if (!ts_media_files_make(RED "-c:v mpeg4", "again.mkv")) skip();
 	const int fd = open_demuxer(&demuxer, "again.mkv");
 	assert_true(fd >= 0);
 	for (int round = 0; round < 2; round++) {
@@ -154,16 +98,16 @@ static long peak_mb(void)
  * MPEG-PS have no tracks, and no decoder to be told of a limit, until packets come. */
 static void test_large_pictures(void **state)
 {
-	char path[200], why[TS_DEMUXER_WHY];
+	char why[TS_DEMUXER_WHY];
 	struct ts_demuxer *demuxer;
 	(void)state;
-	if (!make_file("-f lavfi -i color=red:s=8192x8192:r=5:d=1 -c:v libx264 -preset ultrafast "
-		       "-refs 4 -threads 1 -pix_fmt yuv420p",
+	if (!ts_media_files_make(
+		    "-f lavfi -i color=red:s=8192x8192:r=5:d=1 -c:v libx264 -preset ultrafast "
+		    "-refs 4 -threads 1 -pix_fmt yuv420p",
 		    "large.flv"))
 		skip();
-	snprintf(path, sizeof path, "%s/large.flv", folder);
-	const int fd = open(path, O_RDONLY);
-	const struct ts_demuxer_config config = config_of(fd);
+	const int fd = ts_media_files_open("large.flv");
+	const struct ts_demuxer_config config = ts_media_files_config(fd);
 	const long before = peak_mb();
 	assert_int_equal(ts_demuxer_open(&demuxer, &config, why), TS_EUNSUPPORTED);
 	assert_string_equal(why, "its pictures are too large");
@@ -183,5 +127,5 @@ int main(void)
 		cmocka_unit_test(test_rewind),
 		cmocka_unit_test(test_large_pictures),
 	};
-	return cmocka_run_group_tests(tests, make, unmake);
+	return cmocka_run_group_tests(tests, ts_media_files_begin, ts_media_files_end);
 }

@@ -32,12 +32,13 @@ static double gauss(void)
 	return sum - 6;
 }
 
-static void add_noise(AVFrame *f, double sigma)
+static void add_noise(AVFrame *f, const struct ts_rect *where, double sigma)
 {
-	for (int i = 0; i < f->height * f->linesize[0]; i++) {
-		const double y = f->data[0][i] + sigma * gauss();
-		f->data[0][i] = (uint8_t)fmin(255, fmax(0, y));
-	}
+	for (int y = where->y; y < where->y + where->h; y++)
+		for (int x = where->x; x < where->x + where->w; x++) {
+			uint8_t *at = f->data[0] + (ptrdiff_t)y * f->linesize[0] + x;
+			*at = (uint8_t)fmin(255, fmax(0, *at + sigma * gauss()));
+		}
 }
 
 static void every_mark_is_read_back(void **state)
@@ -77,7 +78,7 @@ static void read_in_tiles(void **state)
 					(struct ts_mark){
 						(uint8_t)(s * 10 + t), (uint16_t)(12345 + t)});
 				ts_draw_picture(canvas, &tile, pic, (enum ts_fit)fit, 0, grey);
-				add_noise(canvas, 20);
+				add_noise(canvas, &tile, 20);
 				if (ts_mark_read(&read, canvas, &tile))
 					print_message("%dx%d into %dx%d, %s\n", pic->width,
 						pic->height, tile.w, tile.h, fit ? "fit" : "fill");

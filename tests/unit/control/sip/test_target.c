@@ -1,4 +1,3 @@
-#include "config/dial.h"
 #include "control/sip/target.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -200,29 +199,12 @@ static void goes_where_the_rules_say(void **state)
 				rows[i].host ? rows[i].host : "");
 }
 
-static void reads_rules(void **state)
-{
-	(void)state;
-	static const char *const good[] = {"192.0.2.1", "192.0.2.0/24", "192.0.2.0/24:5060",
-		"192.0.2.1:1-65535", "2001:db8::1", "2001:db8::/32", "[2001:db8::/32]:5060",
-		"[::1]", "pbx.example.org", "pbx:5060-5061", "a-b_c.example"};
-	static const char *const bad[] = {"", ":5060", "192.0.2.1/33", "1.2.3", "192.0.2.1:0",
-		"192.0.2.1:70000", "192.0.2.1:9-8", "[2001:db8::1", "[2001:db8::1]x", "[pbx]:5060",
-		"pbx.example.org:", "a b", "pbx/24", "sip:pbx", "2001:db8::1/129"};
-	struct ts_dial_rule rule;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		if (!ts_dial_rule_parse(&rule, good[i])) fail_msg("%s", good[i]);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (ts_dial_rule_parse(&rule, bad[i])) fail_msg("%s", bad[i]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(never_goes_there),
 		cmocka_unit_test(goes_where_nothing_is_said),
 		cmocka_unit_test(goes_where_the_rules_say),
 		cmocka_unit_test(this_machine_has_many_addresses),
-		cmocka_unit_test(an_advertised_address_is_this_machine),
-		cmocka_unit_test(reads_rules)};
+		cmocka_unit_test(an_advertised_address_is_this_machine)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

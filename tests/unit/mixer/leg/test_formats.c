@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "codec/media_decoder.h"
-#include <fcntl.h>
+#include "tests/unit/common/media_files.h"
 #include <libavutil/pixfmt.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,60 +16,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static char folder[64];
-static atomic_bool stop;
-
-static int make(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/tessera-demuxer.XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int unmake(void **state)
-{
-	char command[100];
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	return system(command);
-}
-
-/* False: this ffmpeg cannot make it. */
-static bool make_file(const char *args, const char *name)
-{
-	char command[1000];
-	snprintf(command, sizeof command, "cd %s && ffmpeg -v error -y %s %s >ffmpeg.log 2>&1",
-		folder, args, name);
-	return system(command) == 0;
-}
-
-static int open_file(const char *name)
-{
-	char path[200];
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	return open(path, O_RDONLY);
-}
-
-static const char *refuse(void *arg, const char *url, struct ts_demuxer_way *out)
-{
-	(void)out;
-	snprintf(arg, 200, "%s", url);
-	return "refused";
-}
-
-static char asked[200];
-
-static struct ts_demuxer_config config_of(int fd)
-{
-	return (struct ts_demuxer_config){.fd = fd,
-		.guard = refuse,
-		.guard_arg = asked,
-		.pixels_max = 8192 * 4608,
-		.open_ns = 10 * TS_NS_PER_S,
-		.read_ns = 5 * TS_NS_PER_S,
-		.stop = &stop};
-}
 
 struct seen {
 	int pictures, width, height, samples, loud, rotation, backwards;
@@ -131,8 +77,8 @@ static int read_all(const char *name, struct seen *seen, struct ts_demuxed *info
 	struct ts_media_decoder *decoder[2] = {NULL, NULL};
 	AVPacket *packet = av_packet_alloc();
 	enum ts_media track;
-	const int fd = open_file(name);
-	const struct ts_demuxer_config config = config_of(fd);
+	const int fd = ts_media_files_open(name);
+	const struct ts_demuxer_config config = ts_media_files_config(fd);
 	*seen = (struct seen){0};
 	int err = ts_demuxer_open(&demuxer, &config, why);
 	if (err) goto out;
@@ -208,7 +154,7 @@ static void test_formats(void **state)
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		struct seen seen;
 		struct ts_demuxed info;
-		if (!make_file(files[i].args, files[i].name)) {
+		if (!ts_media_files_make(files[i].args, files[i].name)) {
 			print_message("not made: %s\n", files[i].name);
 			continue;
 		}
@@ -236,9 +182,10 @@ static void test_fields(void **state)
 	struct seen seen;
 	struct ts_demuxed info;
 	(void)state;
-	if (!make_file("-f lavfi -i testsrc2=s=720x576:r=50:d=1 -vf interlace=lowpass=off "
-		       "-c:v mpeg2video "
-		       "-flags +ildct+ilme -b:v 8M",
+	if (!ts_media_files_make(
+		    "-f lavfi -i testsrc2=s=720x576:r=50:d=1 -vf interlace=lowpass=off "
+		    "-c:v mpeg2video "
+		    "-flags +ildct+ilme -b:v 8M",
 		    "moves.ts"))
 		skip();
 	assert_int_equal(read_all("moves.ts", &seen, &info), TS_ENOTFOUND);
@@ -253,16 +200,17 @@ static void test_rotated(void **state)
 	struct seen seen;
 	struct ts_demuxed info;
 	(void)state;
-	if (!make_file(RED("160x90") "-c:v libx264 -pix_fmt yuv420p", "upright.mp4")) skip();
+	if (!ts_media_files_make(RED("160x90") "-c:v libx264 -pix_fmt yuv420p", "upright.mp4"))
+		skip();
 	/* by an option of one version, or metadata of the other, which has turned it either way */
-	if (!make_file("-display_rotation 270 -i upright.mp4 -c copy", "turned.mp4") &&
-		!make_file("-i upright.mp4 -c copy -metadata:s:v rotate=90", "turned.mp4"))
+	if (!ts_media_files_make("-display_rotation 270 -i upright.mp4 -c copy", "turned.mp4") &&
+		!ts_media_files_make(
+			"-i upright.mp4 -c copy -metadata:s:v rotate=90", "turned.mp4"))
 		skip();
 	char command[200], text[40] = "";
 	snprintf(command, sizeof command,
-		"ffprobe -v error -show_entries stream_side_data=rotation -of csv=p=0 "
-		"%s/turned.mp4",
-		folder);
+		"ffprobe -v error -show_entries stream_side_data=rotation -of csv=p=0 %s",
+		ts_media_files_path("turned.mp4"));
 	FILE *f = popen(command, "r");
 	assert_non_null(fgets(text, sizeof text, f));
 	pclose(f);
@@ -276,13 +224,12 @@ static void test_broken(void **state)
 {
 	struct seen seen;
 	struct ts_demuxed info;
-	char path[200];
 	(void)state;
-	if (!make_file(RED("160x90") TONE("r=48000") "-c:v libx264 -g 5 -pix_fmt yuv420p -c:a flac",
+	if (!ts_media_files_make(
+		    RED("160x90") TONE("r=48000") "-c:v libx264 -g 5 -pix_fmt yuv420p -c:a flac",
 		    "cut.mkv"))
 		skip();
-	snprintf(path, sizeof path, "%s/cut.mkv", folder);
-	FILE *f = fopen(path, "r+");
+	FILE *f = fopen(ts_media_files_path("cut.mkv"), "r+");
 	assert_non_null(f);
 	fseek(f, 0, SEEK_END);
 	assert_int_equal(ftruncate(fileno(f), ftell(f) / 2), 0);
@@ -290,10 +237,9 @@ static void test_broken(void **state)
 	const int err = read_all("cut.mkv", &seen, &info);
 	assert_true(err == TS_ENOTFOUND || err == TS_EIO || err == TS_EBADMSG);
 	assert_true(seen.pictures > 0 && seen.pictures < 25);
-	assert_false(make_file("-f lavfi -i nothing", "none"));
+	assert_false(ts_media_files_make("-f lavfi -i nothing", "none"));
 	assert_int_equal(system("true"), 0);
-	snprintf(path, sizeof path, "%s/noise", folder);
-	f = fopen(path, "w");
+	f = fopen(ts_media_files_path("noise"), "w");
 	for (int i = 0; i < 20000; i++) fputc(i * 7919 % 251, f);
 	fclose(f);
 	assert_true(read_all("noise", &seen, &info) != 0);
@@ -305,7 +251,7 @@ static void test_long_frames(void **state)
 	struct seen seen;
 	struct ts_demuxed info;
 	(void)state;
-	if (!make_file(
+	if (!ts_media_files_make(
 		    "-f lavfi -i sine=f=440:r=4000:d=60 -af volume=4 -c:a flac -frame_size 40000",
 		    "long.flac"))
 		skip();
@@ -323,5 +269,5 @@ int main(void)
 		cmocka_unit_test(test_rotated),
 		cmocka_unit_test(test_broken),
 	};
-	return cmocka_run_group_tests(tests, make, unmake);
+	return cmocka_run_group_tests(tests, ts_media_files_begin, ts_media_files_end);
 }
