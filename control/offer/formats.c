@@ -152,6 +152,7 @@ static void add_codecs(const struct ts_stream *s, const struct formats *f)
 		ap->pt = (struct ts_pt){(uint8_t)pt, (uint8_t)codec, -1, info->clock_hz};
 		ap->said_hz = map.clock_hz;
 		ap->said_channels = (uint8_t)map.channels;
+		ap->said_alias = info->sdp_alias && !strcasecmp(map.name, info->sdp_alias);
 		ap->feedback = f->feedback[pt] & s->feedback;
 		am->n_pt++;
 		if (s->sets && codec == TS_CODEC_H264) ts_sprop_read(s->sets, f->fmtp[pt]);

@@ -94,7 +94,7 @@ static inline uint32_t ts_audio_cost_bps(const struct ts_audio_profile *profile,
 	return bps * (1u + delivery->red) + (HEADERS_BITS + BLOCK_BITS * delivery->red) * 1000 / ms;
 }
 
-enum { TS_AUDIO_GROUPS_OPUS = 6, TS_AUDIO_GROUPS = TS_AUDIO_GROUPS_OPUS + 3 };
+enum { TS_AUDIO_GROUPS_OPUS = 6, TS_AUDIO_GROUPS = TS_AUDIO_GROUPS_OPUS + 4 };
 struct ts_audio_groups {
 	size_t n;
 	struct { enum ts_codec codec; struct ts_audio_profile profile; } group[TS_AUDIO_GROUPS];
