@@ -10,6 +10,7 @@
 #include "codec/libav.h"
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -54,6 +55,7 @@ static AVCodecContext *open_context(const struct ts_video_encoder_config *config
 	ctx->qmax = Q_MAX;
 	ctx->global_quality = FF_QP2LAMBDA * Q_MAX;
 	if (av_opt_set_int(ctx->priv_data, "ps", 1, 0) ||
+		av_opt_set_int(ctx->priv_data, "sc_threshold", INT_MAX, 0) ||
 		av_opt_set_int(ctx->priv_data, "mb_info", CUT_BYTES, 0) ||
 		avcodec_open2(ctx, codec, NULL) < 0)
 		avcodec_free_context(&ctx);

@@ -71,6 +71,7 @@ struct ts_codec_info {
 	void (*write_fmtp)(char out[TS_FMTP_MAX], const struct ts_format *offered,
 		const struct ts_fmtp_wish *wish);
 	bool can_send, can_receive;
+	bool is_old; /* of telephones and room systems alone: WebRTC is not answered with it */
 	/* In offers of ours (SIP): the payload type, and an fmtp as if it were the peer's. */
 	struct ts_codec_offer { uint8_t pt; const char *fmtp; } offer[2];
 	size_t n_offers; /* 0: not offered */

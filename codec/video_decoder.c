@@ -63,8 +63,11 @@ static void refuse_as(struct ts_video_decoder *d, enum ts_refusal_kind kind, int
 static enum AVPixelFormat get_format(AVCodecContext *ctx, const enum AVPixelFormat *formats)
 {
 	struct ts_video_decoder *d = ctx->opaque;
-	if (!ts_picture_is_allowed(ctx->coded_width, ctx->coded_height) ||
-		!is_size_taken(d, ctx->width, ctx->height)) {
+	/* H.263's decoder asks before it knows a size as well, and again when it does */
+	const bool sized = !is_h263(d) || ctx->coded_width || ctx->coded_height;
+	if (sized &&
+		(!ts_picture_is_allowed(ctx->coded_width, ctx->coded_height) ||
+			!is_size_taken(d, ctx->width, ctx->height))) {
 		refuse_as(d, TS_REFUSED_SIZE, ctx->width, ctx->height);
 		return AV_PIX_FMT_NONE;
 	}

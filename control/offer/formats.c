@@ -145,7 +145,7 @@ static void add_codecs(const struct ts_stream *s, const struct formats *f)
 		const struct ts_codec_info *info = ts_codec_info(codec);
 		struct ts_answer_pt *ap = &am->pt[am->n_pt];
 		/* an inactive line is negotiated as if it were in use */
-		if (codec == TS_CODEC_RED || ts_codec_is_other(info) ||
+		if (codec == TS_CODEC_RED || ts_codec_is_other(info) || (info->is_old && !s->old) ||
 			!serves(info, am->dir ? am->dir : TS_SDP_SENDRECV) ||
 			info->parse_fmtp(&ap->format, f->fmtp[pt]))
 			continue;
