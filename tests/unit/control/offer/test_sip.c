@@ -656,13 +656,13 @@ static void offers_all_again(void **state)
 		{"video first",
 			"m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n"
 			"m=audio 4000 RTP/AVP 0\r\n",
-			{"m=video 20002 RTP/AVP 99 97 98\r\n",
+			{"m=video 20002 RTP/AVP 99 97 98 96 34\r\n",
 				"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n"},
 			false},
 		{"their numbers",
 			"m=audio 4000 RTP/AVP 97 8 111 96\r\na=rtpmap:97 opus/48000/2\r\n"
 			"a=rtpmap:111 telephone-event/8000\r\na=rtpmap:96 PCMU/8000\r\n",
-			{"m=audio 20000 RTP/AVP 97 8 96 9 111 13\r\n",
+			{"m=audio 20000 RTP/AVP 97 8 96 9 18 111 13\r\n",
 				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
 			false},
 		{"a number of ours that is taken",
