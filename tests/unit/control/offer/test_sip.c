@@ -674,7 +674,7 @@ static void offers_all_again(void **state)
 			"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 97\r\n"
 			"a=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42801f\r\n",
 			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 96 99\r\n"},
+				"m=video 20002 RTP/AVP 97 96 99 98 34\r\n"},
 			false},
 	};
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
