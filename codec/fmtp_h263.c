@@ -6,7 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct { const char *name; int width, height; } sizes[TS_H263_SIZES] = {
+static const struct {
+	const char *name;
+	int width, height;
+} sizes[TS_H263_SIZES] = {
 	[TS_SIZE_SQCIF] = {"SQCIF", 128, 96},
 	[TS_SIZE_QCIF] = {"QCIF", 176, 144},
 	[TS_SIZE_CIF] = {"CIF", 352, 288},
@@ -15,7 +18,11 @@ static const struct { const char *name; int width, height; } sizes[TS_H263_SIZES
 
 /* What each level stands for, where no sizes are listed (H.263 table X.2): MPI of QCIF, CIF, CIF4;
  * bitrate in 100 bit/s. */
-static const struct level { uint32_t level; uint8_t qcif, cif, cif4; uint32_t br; } levels[] = {
+static const struct level {
+	uint32_t level;
+	uint8_t qcif, cif, cif4;
+	uint32_t br;
+} levels[] = {
 	{10, 2, 0, 0, 640},
 	{20, 1, 2, 0, 1280},
 	{30, 1, 1, 0, 3840},

@@ -13,8 +13,8 @@ enum {
 	FACTOR = TS_AUDIO_RATE_HZ / 8000,
 	FRAME_BYTES = 10,
 	SID_BYTES = 2,
-	FRAME = 80,                       /* samples at 8 kHz */
-	FRAME_SAMPLES = FRAME * FACTOR,   /* at 48 kHz */
+	FRAME = 80,                     /* samples at 8 kHz */
+	FRAME_SAMPLES = FRAME * FACTOR, /* at 48 kHz */
 	FRAMES = TS_AUDIO_FRAME / FRAME_SAMPLES,
 	BYTES_MAX = TS_AUDIO_PACKET_MAX_SAMPLES / FRAME_SAMPLES * FRAME_BYTES,
 	/* An encoder that has coded this much of what another one did makes nearly the same of what
@@ -71,8 +71,8 @@ static int decode(void *state, const uint8_t *payload, size_t len, int16_t *pcm,
 	for (size_t at = 0; at < len; at += FRAME_BYTES, pcm += FRAME_SAMPLES) {
 		int16_t low[FRAME];
 		const bool sid = len - at < FRAME_BYTES;
-		bcg729Decoder(d->channel, payload + at, sid ? SID_BYTES : FRAME_BYTES, 0, sid, 0,
-			low);
+		bcg729Decoder(
+			d->channel, payload + at, sid ? SID_BYTES : FRAME_BYTES, 0, sid, 0, low);
 		ts_resample_up(&d->up, low, pcm, FRAME);
 	}
 	return samples;
@@ -131,8 +131,7 @@ static int encode(void *state, const int16_t *pcm, int samples, uint8_t *out, si
 	(void)samples; /* always TS_AUDIO_FRAME */
 	if (cap < FRAMES * FRAME_BYTES) return TS_ELIMIT;
 	ts_resample_down(&e->down, pcm, low, FRAMES * FRAME);
-	for (int i = 0; i < FRAMES; i++)
-		code_frame(e, low + i * FRAME, out + i * FRAME_BYTES);
+	for (int i = 0; i < FRAMES; i++) code_frame(e, low + i * FRAME, out + i * FRAME_BYTES);
 	memmove(e->past, e->past + FRAMES * FRAME, (PAST - FRAMES * FRAME) * sizeof e->past[0]);
 	memcpy(e->past + PAST - FRAMES * FRAME, low, sizeof low);
 	return FRAMES * FRAME_BYTES;

@@ -1,7 +1,7 @@
-/* H.263 baseline by libavcodec, with each group of blocks begun by a start code, and the macroblocks
+/* H.263 baseline by libavcodec, with each group of blocks begun by a start code, and macroblocks
  * listed at which a packet may be cut (rtp_h263_packetize.c).
  *
- * libavcodec's rate control takes a rate for good, and lets a keyframe be as large as it likes. At
+ * libavcodec's rate control takes a rate for good, and lets a keyframe be as large as it likes: at
  * 64 kbit/s that is seconds. So the quantizer is chosen here, once a picture: from what the last
  * picture of its kind cost, and from how full the line is. A picture that finds more waiting than
  * TS_ENCODER_VBV_MS worth is left out. */
@@ -29,9 +29,9 @@ struct h263 {
 	AVFrame *shell; /* refers to the caller's picture during a call */
 	int fps;
 	uint32_t bps;
-	double cost[2];   /* bits times quantizer, of the last picture that is none / is a keyframe */
-	double waiting;   /* bits */
-	int q;            /* of the last picture */
+	double cost[2]; /* bits times quantizer, of the last picture that is none / is a keyframe */
+	double waiting; /* bits */
+	int q;          /* of the last picture */
 	int since_key;
 };
 
@@ -97,8 +97,7 @@ static double vbv_bits(const struct h263 *e)
 static int quantizer(const struct h263 *e, bool key)
 {
 	const double share = (double)e->bps / e->fps;
-	double bits = key ? vbv_bits(e) - e->waiting
-			  : share + (vbv_bits(e) / 4 - e->waiting) / 8;
+	double bits = key ? vbv_bits(e) - e->waiting : share + (vbv_bits(e) / 4 - e->waiting) / 8;
 	if (bits < share / 8) bits = share / 8;
 	double q = ceil(e->cost[key] / bits);
 	/* no leaps between pictures, which are seen */

@@ -217,7 +217,8 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
 		bool count = !channels || channels == c->channels ||
 			(c->codec == TS_CODEC_OPUS && channels == 1);
 		if ((strcasecmp(c->sdp_name, name) == 0 ||
-			    (c->sdp_alias && strcasecmp(c->sdp_alias, name) == 0)) && is_clock_of(c, clock_hz) && count)
+			    (c->sdp_alias && strcasecmp(c->sdp_alias, name) == 0)) &&
+			is_clock_of(c, clock_hz) && count)
 			return c->codec;
 	}
 	return TS_CODEC_NONE;

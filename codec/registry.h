@@ -3,8 +3,9 @@
  * format file (docs/HOWTO.md).
  *
  * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus), RFC
- * 3551 4.5 (G.722, PCMU, PCMA, G.729), RFC 4629 8 (H.263), RFC 3389 (CN), RFC 4733 (telephone-event), RFC 2198 (RED). The last
- * three have neither encoder nor decoder; the first two of them are only received.
+ * 3551 4.5 (G.722, PCMU, PCMA, G.729), RFC 4629 8 (H.263), RFC 3389 (CN), RFC 4733
+ * (telephone-event), RFC 2198 (RED). The last three have neither encoder nor decoder; the first two
+ * of them are only received.
  */
 #ifndef TS_CODEC_REGISTRY_H
 #define TS_CODEC_REGISTRY_H

@@ -60,8 +60,7 @@ static int put(struct cutter *c, const struct cut *from, size_t to_bit)
 {
 	enum { F = 0x80, INTER = 1 };
 	const unsigned sbit = from->bit % 8, ebit = (8 - to_bit % 8) % 8;
-	const size_t head = header_bytes(from), first = from->bit / 8,
-		     n = (to_bit + 7) / 8 - first;
+	const size_t head = header_bytes(from), first = from->bit / 8, n = (to_bit + 7) / 8 - first;
 	const unsigned src = (unsigned)c->picture.format, inter = c->picture.intra ? 0 : INTER;
 	uint8_t *at = add(c, head + n);
 	if (!at) return TS_ELIMIT;
@@ -154,8 +153,8 @@ static int packetize(struct ts_au **out, const AVPacket *packet, size_t mtu, siz
 	c.info = av_packet_get_side_data(packet, AV_PKT_DATA_H263_MB_INFO, &bytes);
 	c.n_info = c.info ? bytes / INFO_BYTES : 0;
 	if (ts_h263_read_picture(&c.picture, c.data, c.size)) return TS_EINVAL;
-	/* of two payloads in a row one is at least a third of a packet: the encoder lists macroblocks
-	 * as close as that */
+	/* of two payloads in a row one is at least a third of a packet: the encoder lists
+	 * macroblocks as close as that */
 	const size_t n = 8 + 6 * c.size / mtu;
 	c.au = ts_au_create((uint32_t)n, (uint32_t)(c.size + n * (header + 1)));
 	if (!c.au) return TS_ENOMEM;

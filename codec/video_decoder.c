@@ -120,8 +120,8 @@ static int gate(struct ts_video_decoder *d, const AVPacket *unit)
 static AVCodecContext *open_context(struct ts_video_decoder *d)
 {
 	const AVCodec *codec = avcodec_find_decoder_by_name(d->codec == TS_CODEC_H264 ? "h264"
-			: is_h263(d)                                          ? "h263"
-									      : "vp8");
+			: is_h263(d)                                                  ? "h263"
+										      : "vp8");
 	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
 	if (!ctx) return NULL;
 	ctx->opaque = d;

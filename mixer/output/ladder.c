@@ -298,7 +298,8 @@ static void fit_sizes(
 	const struct ts_step *smallest = NULL;
 	for (size_t i = 0; i < sizeof old_steps / sizeof *old_steps; i++) {
 		struct ts_step step = old_steps[i];
-		if (step.bitrate_bps > top->bitrate_bps && i + 1 < sizeof old_steps / sizeof *old_steps)
+		if (step.bitrate_bps > top->bitrate_bps &&
+			i + 1 < sizeof old_steps / sizeof *old_steps)
 			continue;
 		step.fps = least_of(step.fps, top->fps);
 		const int fps = rate_for(&step, need, 1);

@@ -9,8 +9,8 @@
 
 enum { PACKETS_MAX = 64, CAP = TS_AUDIO_PACKET_MAX_SAMPLES };
 
-static const enum ts_codec codecs[] = {TS_CODEC_OPUS, TS_CODEC_G722, TS_CODEC_PCMU, TS_CODEC_PCMA,
-	TS_CODEC_G729};
+static const enum ts_codec codecs[] = {
+	TS_CODEC_OPUS, TS_CODEC_G722, TS_CODEC_PCMU, TS_CODEC_PCMA, TS_CODEC_G729};
 
 static int one(struct ts_audio_decoder *decoder, enum ts_codec codec, uint8_t what,
 	const uint8_t *bytes, size_t len, int16_t *pcm)

@@ -118,8 +118,8 @@ static void speech_passes(void **state)
 	ts_audio_decoder_close(&d);
 	const double c = correlation(&in[10][0], &out[10][0], (FRAMES - 12) * N);
 	if (c < 0.85) fail_msg("waveforms: %.3f", c);
-	assert_true(alike(before, after + 1, FRAMES - 1) > 0.85 ||
-		alike(before, after, FRAMES) > 0.85);
+	assert_true(
+		alike(before, after + 1, FRAMES - 1) > 0.85 || alike(before, after, FRAMES) > 0.85);
 }
 
 /* What we send is understood by a decoder that we did not write, nor libbcg729's authors. */
@@ -141,7 +141,8 @@ static void libav_understands(void **state)
 			memcpy(packet->data, packets[f] + half * BYTES / 2, BYTES / 2);
 			assert_int_equal(avcodec_send_packet(ctx, packet), 0);
 			assert_int_equal(avcodec_receive_frame(ctx, frame), 0);
-			ts_resample_up(&up, (int16_t *)frame->data[0], out[f] + half * N / 2, LOW / 2);
+			ts_resample_up(
+				&up, (int16_t *)frame->data[0], out[f] + half * N / 2, LOW / 2);
 			av_packet_unref(packet);
 		}
 	const double c = correlation(&in[10][0], &out[10][0], (FRAMES - 12) * N);
@@ -214,9 +215,11 @@ static void a_copy_continues(void **state)
 /* RFC 3551 4.5.6: any number of frames, the last one perhaps comfort noise. */
 static void lengths(void **state)
 {
-	static const struct { size_t len; int samples; } rows[] = {{0, TS_EBADMSG},
-		{1, TS_EBADMSG}, {2, 480}, {3, TS_EBADMSG}, {9, TS_EBADMSG}, {10, 480},
-		{12, 960}, {15, TS_EBADMSG}, {20, 960}, {22, 1440}, {60, 2880},
+	static const struct {
+		size_t len;
+		int samples;
+	} rows[] = {{0, TS_EBADMSG}, {1, TS_EBADMSG}, {2, 480}, {3, TS_EBADMSG}, {9, TS_EBADMSG},
+		{10, 480}, {12, 960}, {15, TS_EBADMSG}, {20, 960}, {22, 1440}, {60, 2880},
 		{200, TS_AUDIO_PACKET_MAX_SAMPLES}, {202, TS_EBADMSG}, {210, TS_EBADMSG}};
 	static int16_t pcm[TS_AUDIO_PACKET_MAX_SAMPLES];
 	uint8_t bytes[210] = {0};
@@ -225,8 +228,8 @@ static void lengths(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_int_equal(ts_audio_payload_samples(TS_CODEC_G729, bytes, rows[i].len),
 			rows[i].samples);
-		assert_int_equal(ts_audio_decode(d, bytes, rows[i].len, pcm,
-					 TS_AUDIO_PACKET_MAX_SAMPLES),
+		assert_int_equal(
+			ts_audio_decode(d, bytes, rows[i].len, pcm, TS_AUDIO_PACKET_MAX_SAMPLES),
 			rows[i].samples);
 	}
 	assert_int_equal(ts_audio_decode(d, bytes, 20, pcm, 900), TS_ELIMIT);
@@ -235,8 +238,11 @@ static void lengths(void **state)
 
 static void annex_b(void **state)
 {
-	static const struct { const char *fmtp; bool on; const char *answer; } rows[] = {
-		{NULL, true, "annexb=yes"}, {"annexb=yes", true, "annexb=yes"},
+	static const struct {
+		const char *fmtp;
+		bool on;
+		const char *answer;
+	} rows[] = {{NULL, true, "annexb=yes"}, {"annexb=yes", true, "annexb=yes"},
 		{"annexb=no", false, "annexb=no"}, {"ANNEXB=NO", false, "annexb=no"},
 		{"x=y; annexb=no", false, "annexb=no"}, {"annexb=north", true, "annexb=yes"}};
 	const struct ts_codec_info *info = ts_codec_info(TS_CODEC_G729);

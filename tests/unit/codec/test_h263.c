@@ -108,8 +108,9 @@ static void headers(void **state)
 		struct ts_h263_picture p;
 		const int err = ts_h263_read_picture(&p, rows[i].bytes, sizeof rows[i].bytes);
 		if (err != rows[i].err ||
-			(!err && (p.width != rows[i].w || p.height != rows[i].h ||
-					 p.intra != rows[i].intra)))
+			(!err &&
+				(p.width != rows[i].w || p.height != rows[i].h ||
+					p.intra != rows[i].intra)))
 			fail_msg("%s: %d, %dx%d, intra %d", rows[i].name, err, p.width, p.height,
 				p.intra);
 		/* cut short it is read within its bounds */
@@ -166,8 +167,8 @@ static void shifted(void **state)
 {
 	struct ts_test_depacketizer *t = ts_test_depacketizer_new(TS_CODEC_H263);
 	(void)state;
-	PUSH(t, 0, 0x04, 0x40, 0, 0, 0, 0, 0x80, 0x02, 0x08, 0xaf);       /* 1010 */
-	PUSH(t, 0, 0x02, 0x40, 0, 0, 0xb7);                               /* 101101 */
+	PUSH(t, 0, 0x04, 0x40, 0, 0, 0, 0, 0x80, 0x02, 0x08, 0xaf); /* 1010 */
+	PUSH(t, 0, 0x02, 0x40, 0, 0, 0xb7);                         /* 101101 */
 	PUSH(t, MARKER, 0x00, 0x40, 0, 0, 0xff, 0x01);
 	/* 1010 1011 01 11111111 00000001 */
 	EXPECT(t, true, false, 0, 0, 0x80, 0x02, 0x08, 0xab, 0x7f, 0xc0, 0x40);
@@ -176,16 +177,23 @@ static void shifted(void **state)
 
 static void malformed(void **state)
 {
-	static const struct { size_t len; uint8_t bytes[14]; } rows[] = {
-		{1, {0}}, {4, {0, 0x40, 0, 0}}, {7, {0x80, 0x40}}, {8, {0x80, 0x40}},
-		{11, {0xc0, 0x40}}, {12, {0xc0, 0x40}}, {5, {0x27, 0x40, 0, 0, 0}},
+	static const struct {
+		size_t len;
+		uint8_t bytes[14];
+	} rows[] = {
+		{1, {0}},
+		{4, {0, 0x40, 0, 0}},
+		{7, {0x80, 0x40}},
+		{8, {0x80, 0x40}},
+		{11, {0xc0, 0x40}},
+		{12, {0xc0, 0x40}},
+		{5, {0x27, 0x40, 0, 0, 0}},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ts_test_depacketizer *t = ts_test_depacketizer_new(TS_CODEC_H263);
 		PUSH(t, 0, 0x00, 0x40, 0, 0, 0, 0, 0x80, 0x02, 0x08, 0xaa);
-		assert_int_equal(
-			ts_test_push(t, MARKER, rows[i].bytes, rows[i].len), TS_EBADMSG);
+		assert_int_equal(ts_test_push(t, MARKER, rows[i].bytes, rows[i].len), TS_EBADMSG);
 		ts_test_expect_none(t);
 		ts_test_depacketizer_free(t);
 	}
@@ -247,7 +255,11 @@ static struct ts_video_encoder *encoder(enum ts_codec codec, int w, int h, int f
 	return e;
 }
 
-static const struct size_row { int w, h, fps; uint32_t bps; double psnr; } size_rows[] = {
+static const struct size_row {
+	int w, h, fps;
+	uint32_t bps;
+	double psnr;
+} size_rows[] = {
 	{128, 96, 7, 24000, 24},
 	{176, 144, 7, 28000, 24},
 	{176, 144, 10, 48000, 26},
@@ -259,7 +271,8 @@ static const struct size_row { int w, h, fps; uint32_t bps; double psnr; } size_
 /* Returns the mean PSNR. Noise at a low quantizer makes groups that are larger than a packet. */
 static size_t cut_inside; /* payloads of mode B, or of RFC 4629 without a start code */
 
-static double there_and_back(enum ts_codec codec, const struct size_row *row, bool noise, size_t mtu)
+static double there_and_back(
+	enum ts_codec codec, const struct size_row *row, bool noise, size_t mtu)
 {
 	struct ts_video_encoder *e = encoder(codec, row->w, row->h, row->fps, row->bps);
 	struct ts_video_decoder *d;
@@ -283,8 +296,8 @@ static double there_and_back(enum ts_codec codec, const struct size_row *row, bo
 			assert_true(au->pay[k].len <= mtu);
 			const uint8_t first = ts_au_bytes(au, k)[0];
 			cut_inside += codec == TS_CODEC_H263 ? first >> 7 : !(first & 4);
-			struct ts_packet p = ts_test_packet(ts_au_bytes(au, k), au->pay[k].len,
-				t->timestamp, k + 1 == au->n);
+			struct ts_packet p = ts_test_packet(
+				ts_au_bytes(au, k), au->pay[k].len, t->timestamp, k + 1 == au->n);
 			assert_int_equal(ts_depacketizer_push(t->d, &p), 0);
 		}
 		assert_int_equal(au->key, (packet->flags & AV_PKT_FLAG_KEY) != 0);
@@ -318,8 +331,8 @@ static void round_trips(void **state)
 	(void)state;
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < sizeof size_rows / sizeof *size_rows; i++) {
-			const double psnr =
-				there_and_back(both[k], &size_rows[i], false, TS_MTU_PAYLOAD);
+			const double psnr = there_and_back(
+				both[k], &size_rows[i], false, TS_MTU_PAYLOAD);
 			if (psnr < size_rows[i].psnr) fail_msg("%.1f dB", psnr);
 		}
 }

@@ -553,8 +553,8 @@ static void takes_answers_of_every_form(void **state)
 			0, 96, 100},
 		{"another order", "m=audio 4000 RTP/AVP 8 0 9\r\nm=video 0 RTP/AVP 97\r\n", 0, 8,
 			-1},
-		{"one that was not offered",
-			"m=audio 4000 RTP/AVP 3 0\r\nm=video 0 RTP/AVP 97\r\n", 0, 0, -1},
+		{"one that was not offered", "m=audio 4000 RTP/AVP 3 0\r\nm=video 0 RTP/AVP 97\r\n",
+			0, 0, -1},
 		{"sendonly", "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\nm=video 0 RTP/AVP 97\r\n", 0,
 			-1, -1},
 		{"inactive", "m=audio 4000 RTP/AVP 0\r\na=inactive\r\nm=video 0 RTP/AVP 97\r\n", 0,
@@ -746,7 +746,8 @@ static void offers_each_number_once(void **state)
 		"a=fmtp:122 profile-level-id=42e01f\r\n",
 		0);
 	ts_sip_sdp_offer(s, &policy_off);
-	assert_non_null(strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99 96 34\r\n"));
+	assert_non_null(
+		strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99 96 34\r\n"));
 	/* until the answer is here */
 	assert_true(receives(&s->transport.media[1], 121, TS_CODEC_H264));
 	free(s);

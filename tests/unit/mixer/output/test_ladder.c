@@ -289,7 +289,7 @@ static void suits(const struct ts_ladder *l, const char *fmtp)
 		assert_true(s.fps >= 5 && s.width % 2 + s.height % 2 == 0);
 		assert_true(!i || s.bitrate_bps < steps.step[i - 1].bitrate_bps);
 		assert_true(!s.level_idc || s.level_idc == format.level_idc ||
-					(ts_format_is_level_1b(&format) && s.level_idc == TS_LEVEL_1B));
+			(ts_format_is_level_1b(&format) && s.level_idc == TS_LEVEL_1B));
 		int level = ts_h264_level(s.width, s.height, s.fps, s.bitrate_bps);
 		assert_true((s.level_idc ? s.level_idc : level) <= format.level_idc);
 	}
@@ -374,7 +374,8 @@ static void old_levels(void **state)
 			256},
 		{"profile-level-id=42e00d", 128, 352, 288, 15, 0, 128},
 		{"profile-level-id=42e00d", 64, 352, 288, 15, 0, 64},
-		{"profile-level-id=42e00d;max-br=64", 0, 352, 288, 15, 0, 768}, /* it may not lower */
+		{"profile-level-id=42e00d;max-br=64", 0, 352, 288, 15, 0,
+			768}, /* it may not lower */
 	};
 	struct ts_ladder l;
 	(void)state;
@@ -383,13 +384,12 @@ static void old_levels(void **state)
 		struct ts_format f;
 		struct ts_need need = {0};
 		struct ts_step step;
-		assert_int_equal(
-			ts_codec_info(TS_CODEC_H264)->parse_fmtp(&f, rows[i].fmtp), 0);
+		assert_int_equal(ts_codec_info(TS_CODEC_H264)->parse_fmtp(&f, rows[i].fmtp), 0);
 		ts_need_limit(&need, &f, rows[i].kbps);
 		assert_true(pick(&l, &need, &step));
-		const int said = step.level_idc ? step.level_idc
-						: ts_h264_level(step.width, step.height, step.fps,
-							  step.bitrate_bps);
+		const int said = step.level_idc
+			? step.level_idc
+			: ts_h264_level(step.width, step.height, step.fps, step.bitrate_bps);
 		const int most = ts_format_is_level_1b(&f) ? 10 : f.level_idc;
 		if (step.bitrate_bps > rows[i].most_kbps * 1000 || step.width > rows[i].w ||
 			step.height > rows[i].h || step.fps > rows[i].fps ||
@@ -432,8 +432,7 @@ static void old_sizes(void **state)
 		struct ts_format f;
 		struct ts_need need = {0};
 		struct ts_step step = {0};
-		assert_int_equal(
-			ts_codec_info(TS_CODEC_H263)->parse_fmtp(&f, rows[i].fmtp), 0);
+		assert_int_equal(ts_codec_info(TS_CODEC_H263)->parse_fmtp(&f, rows[i].fmtp), 0);
 		ts_need_limit(&need, &f, rows[i].kbps);
 		const bool any = pick(&l, &need, &step);
 		if (any != (rows[i].step_kbps > 0) ||

@@ -71,8 +71,8 @@ static void any_bytes(void **state)
 		assert_non_null(bytes);
 		for (size_t k = 0; k < len; k++) bytes[k] = (uint8_t)rand();
 		uint8_t *exact = len ? realloc(bytes, len) : bytes;
-		static const enum ts_codec codecs[] = {TS_CODEC_VP8, TS_CODEC_H264, TS_CODEC_H263,
-			TS_CODEC_H263_1998};
+		static const enum ts_codec codecs[] = {
+			TS_CODEC_VP8, TS_CODEC_H264, TS_CODEC_H263, TS_CODEC_H263_1998};
 		ts_begins_keyframe(codecs[i % 4], exact, len);
 		free(exact);
 	}
