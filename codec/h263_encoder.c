@@ -20,8 +20,9 @@ enum {
 	/* H.263 4.4: each macroblock is to be coded by itself at least once in 132 times */
 	KEY_EVERY = 132,
 	CUT_BYTES = TS_MTU_PAYLOAD / 3,
-	MB_BITS_KEY = 2400, /* of a first keyframe at quantizer 1, in 1/1: a guess, then measured */
-	MB_BITS = 500,
+	/* of a macroblock, times the quantizer: a guess, until a picture of the kind was coded */
+	MB_COST_KEY = 2400,
+	MB_COST = 500,
 };
 
 struct h263 {
@@ -78,8 +79,8 @@ static void *h263_open(const struct ts_video_encoder_config *config)
 	const double mb = config->width * config->height / 256.0;
 	e->fps = config->fps;
 	e->bps = config->bitrate_bps;
-	e->cost[false] = mb * MB_BITS;
-	e->cost[true] = mb * MB_BITS_KEY;
+	e->cost[false] = mb * MB_COST;
+	e->cost[true] = mb * MB_COST_KEY;
 	e->since_key = KEY_EVERY;
 	e->shell = av_frame_alloc();
 	e->ctx = open_context(config);

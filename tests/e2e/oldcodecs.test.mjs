@@ -85,6 +85,15 @@ test('H263-1998 CIF and QCIF at 64 kbit/s, each as they said', async () => {
 	await becomes('no encoder is left', async () => [await encoders('h263'), await encoders('h263-1998')], [0, 0]);
 });
 
+// ffmpeg makes no keyframe on request: what is missing heals by itself.
+test('a camera that loses packets is asked for keyframes, and goes on without', async () => {
+	const lossy = await old({person: 'blue', loses: 60, every: 120});
+	await lossy.join('old');
+	await eventually('a keyframe is requested', () => assert.ok(lossy.keyframesWanted > 0));
+	await anna.assertSees(['red', 'blue']);
+	await lossy.assertSees(server, 'old', ['red', 'blue']);
+});
+
 // What ffmpeg's decoder of G.729 makes of payloads.
 function decoded(payloads) {
 	const {stdout, stderr} = spawnSync('ffmpeg', ['-v', 'error', '-f', 'g729', '-bit_rate', '8000', '-i', '-', '-f', 's16le', '-'], {input: Buffer.concat(payloads)});

@@ -62,9 +62,10 @@ async function socket() {
 }
 
 export class OldRoom {
-	// format: h263 (payload type 34, RFC 2190) or h263-1998 (RFC 4629); audio: pcmu or g729; camera: whether it sends pictures.
-	constructor(port, {person, format = 'h263', size = 'QCIF', mpi = 2, audio = 'pcmu', camera = true}) {
-		Object.assign(this, {port, person, format, size, mpi, audio, camera, id: `old-${++opened}`, heard: [], payloads: []});
+	// format: h263 (payload type 34, RFC 2190) or h263-1998 (RFC 4629); audio: pcmu or g729; camera: whether it sends pictures; every:
+	// pictures between keyframes; loses: one of so many packets of its camera, 0: none.
+	constructor(port, {person, format = 'h263', size = 'QCIF', mpi = 2, audio = 'pcmu', camera = true, every = 30, loses = 0}) {
+		Object.assign(this, {port, person, format, size, mpi, audio, camera, every, loses, id: `old-${++opened}`, heard: [], payloads: []});
 		this.pt = format === 'h263' ? 34 : 96;
 	}
 
@@ -72,6 +73,11 @@ export class OldRoom {
 		this.phone = await new Phone(this.port).open();
 		const plain = this.phone.request.bind(this.phone);
 		this.phone.request = (...args) => plain(...args).replace(/^From: </m, `From: "${this.person}" <`);
+		this.keyframesWanted = 0;
+		this.phone.on('INFO', (request) => {
+			if (/picture_fast_update/.test(request)) this.keyframesWanted++;
+			this.phone.reply(request, 200, 'OK');
+		});
 		this.sound = await new Rtp().open();
 		this.video = await socket();
 		this.sound.socket.on('message', (bytes) => {
@@ -113,10 +119,13 @@ export class OldRoom {
 	// Its camera: ffmpeg's packets go on from our socket, which is what the description names.
 	async send() {
 		const from = await socket(), [w, h] = sizes[this.size];
-		from.on('message', (bytes) => this.video.send(bytes, this.videoTo, '127.0.0.1'));
+		let n = 0;
+		from.on('message', (bytes) => {
+			if (!this.loses || ++n % this.loses) this.video.send(bytes, this.videoTo, '127.0.0.1');
+		});
 		this.encoder = this.ffmpeg('-re', '-stream_loop', '-1', '-i', cameraOf(this.person), '-vf', `scale=${w}:${h}`, '-r', '15', '-an',
 			...this.pt === 34 ? ['-c:v', 'h263', '-mb_info', '500', '-ps', '500'] : ['-c:v', 'h263p'],
-			'-b:v', '200k', '-g', '30', '-f', 'rtp', ...this.pt === 34 ? ['-rtpflags', 'rfc2190'] : [],
+			'-b:v', '200k', '-g', String(this.every), '-f', 'rtp', ...this.pt === 34 ? ['-rtpflags', 'rfc2190'] : [],
 			'-payload_type', String(this.pt), `rtp://127.0.0.1:${from.address().port}?rtcpport=9&pkt_size=700`);
 		this.from = from;
 	}

@@ -1,6 +1,7 @@
 /* Encoders and decoders, joined by payload formats where it matters. */
 #include "base/counter.h"
 #include "base/media.h"
+#include "codec/registry.h"
 #include "tests/unit/codec/support.h"
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
