@@ -2,7 +2,7 @@
  *
  * H.264: packetization-mode 1 (STAP-A for the small parameter sets, single NAL, FU-A of equal size)
  * or mode 0 (single NAL only; the encoder must have made slices that fit, larger ones are
- * TS_EINVAL). VP8: descriptor without PictureID, so that payloads can be shared. H.263: cut at groups
+ * TS_EINVAL). VP8: descriptor without PictureID, so that payloads can be shared. H.263: at groups
  * of blocks (RFC 2190 mode A), within those that are too large at macroblocks (mode B), by RFC 4629
  * anywhere. Payloads of one unit but the last are of equal length where the format allows it (UDP
  * GSO).
