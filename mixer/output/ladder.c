@@ -295,26 +295,20 @@ static void fit_sizes(
 	const struct ts_ladder *ladder, const struct ts_need *need, struct ts_ladder *out)
 {
 	const struct ts_step *top = &ladder->step[0];
-	const struct ts_step *smallest = NULL;
+	struct ts_step smallest = {0};
 	for (size_t i = 0; i < sizeof old_steps / sizeof *old_steps; i++) {
 		struct ts_step step = old_steps[i];
-		if (step.bitrate_bps > top->bitrate_bps &&
-			i + 1 < sizeof old_steps / sizeof *old_steps)
-			continue;
 		step.fps = least_of(step.fps, top->fps);
 		const int fps = rate_for(&step, need, 1);
 		if (!fps) continue;
 		step.fps = fps;
-		smallest = &old_steps[i];
-		if (is_asked(&step, need)) add(out, step);
+		smallest = step;
+		if (step.bitrate_bps <= top->bitrate_bps && is_asked(&step, need)) add(out, step);
 	}
-	if (out->n || !smallest) return;
-	struct ts_step step = *smallest;
-	step.fps = rate_for(&step, need, 1);
-	uint32_t kbps = need->max_kbps > KBPS_LEAST ? need->max_kbps : KBPS_LEAST;
-	if (need->max_kbps && kbps * UINT64_C(1000) < step.bitrate_bps)
-		step.bitrate_bps = kbps * 1000;
-	add(out, step);
+	if (out->n || !smallest.width) return;
+	const uint32_t kbps = lower(top->bitrate_bps / 1000, need->max_kbps);
+	if (kbps * UINT64_C(1000) < smallest.bitrate_bps) smallest.bitrate_bps = kbps * 1000;
+	add(out, smallest); /* with KBPS_LEAST at least */
 }
 
 void ts_ladder_fit(

@@ -451,6 +451,10 @@ static void old_sizes(void **state)
 	assert_int_equal(step.width, 176);
 	assert_int_equal(step.fps, 10);
 	assert_int_equal(step.bitrate_bps, 96000);
+	make(&l, TS_LADDER_ONE, (struct ts_step){320, 180, 10, 24000, false, 0});
+	assert_true(pick(&l, &need, &step));
+	assert_int_equal(step.width, 176);
+	assert_int_equal(step.bitrate_bps, 24000);
 }
 
 int main(void)
