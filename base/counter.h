@@ -30,17 +30,29 @@
 	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", \
 	  "Encoders open") \
 	X(ENC_VIDEO_VP8,       GAUGE,   "tessera_encoders", "media=\"video\",codec=\"vp8\"", "") \
+	X(ENC_VIDEO_H263,       GAUGE,   "tessera_encoders", \
+	  "media=\"video\",codec=\"h263\"", "") \
+	X(ENC_VIDEO_H263_1998,  GAUGE,   "tessera_encoders", \
+	  "media=\"video\",codec=\"h263-1998\"", "") \
 	X(ENC_AUDIO_OPUS,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(ENC_AUDIO_G722,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(ENC_AUDIO_PCMU,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcmu\"", "") \
 	X(ENC_AUDIO_PCMA,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcma\"", "") \
+	X(ENC_AUDIO_G729,       GAUGE,   "tessera_encoders", \
+	  "media=\"audio\",codec=\"g729\"", "") \
 	X(DEC_VIDEO_H264,      GAUGE,   "tessera_decoders", "media=\"video\",codec=\"h264\"", \
 	  "Decoders open") \
 	X(DEC_VIDEO_VP8,       GAUGE,   "tessera_decoders", "media=\"video\",codec=\"vp8\"", "") \
+	X(DEC_VIDEO_H263,       GAUGE,   "tessera_decoders", \
+	  "media=\"video\",codec=\"h263\"", "") \
+	X(DEC_VIDEO_H263_1998,  GAUGE,   "tessera_decoders", \
+	  "media=\"video\",codec=\"h263-1998\"", "") \
 	X(DEC_AUDIO_OPUS,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(DEC_AUDIO_G722,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(DEC_AUDIO_PCMU,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcmu\"", "") \
 	X(DEC_AUDIO_PCMA,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcma\"", "") \
+	X(DEC_AUDIO_G729,       GAUGE,   "tessera_decoders", \
+	  "media=\"audio\",codec=\"g729\"", "") \
 	X(DEC_AUDIO_PCM,       GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcm\"", "") \
 	X(TICKS_VIDEO,         COUNTER, "tessera_ticks_total", "media=\"video\"", \
 	  "Mixer ticks run") \

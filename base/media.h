@@ -11,9 +11,12 @@ enum ts_codec {
 	TS_CODEC_OPUS,
 	TS_CODEC_H264,
 	TS_CODEC_VP8,
+	TS_CODEC_H263,      /* as RFC 2190 sends it */
+	TS_CODEC_H263_1998, /* as RFC 4629 does: H263-1998, H263-2000 */
 	TS_CODEC_G722,
 	TS_CODEC_PCMU,
 	TS_CODEC_PCMA,
+	TS_CODEC_G729,
 	/* comfort noise, RFC 3389: what stands for silence between packets of another codec */
 	TS_CODEC_CN,
 	TS_CODEC_DTMF, /* telephone-event, RFC 4733 */

@@ -50,6 +50,7 @@ int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec)
 void ts_audio_decoder_close(struct ts_audio_decoder **pd)
 {
 	if (!*pd) return;
+	if ((*pd)->info->audio->decoder_fini) (*pd)->info->audio->decoder_fini((*pd)->state);
 	ts_count_add((*pd)->info->decoders, -1);
 	free(*pd);
 	*pd = NULL;
@@ -106,6 +107,7 @@ int ts_audio_encoder_open(
 void ts_audio_encoder_close(struct ts_audio_encoder **pe)
 {
 	if (!*pe) return;
+	if ((*pe)->info->audio->encoder_fini) (*pe)->info->audio->encoder_fini((*pe)->state);
 	ts_count_add((*pe)->info->encoders, -1);
 	free(*pe);
 	*pe = NULL;
@@ -127,6 +129,9 @@ int ts_audio_encode(struct ts_audio_encoder *e, const int16_t *pcm, uint8_t *out
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src)
 {
 	assert(dst->info == src->info && dst->state_bytes == src->state_bytes);
-	memcpy(dst->state, src->state, src->state_bytes);
+	if (dst->info->audio->encoder_copy)
+		dst->info->audio->encoder_copy(dst->state, src->state);
+	else
+		memcpy(dst->state, src->state, src->state_bytes);
 	if (dst->info->audio->encoder_set) dst->info->audio->encoder_set(dst->state, &dst->config);
 }

@@ -1,5 +1,5 @@
 /* encoder_kind - what an encoder of pictures is made of, one file a kind: x264_encoder.c,
- * vp8_encoder.c. Private to codec/; everybody else enters by video.h.
+ * vp8_encoder.c, h263_encoder.c. Private to codec/; everybody else enters by video.h.
  *
  * Thread  as of video.h: the strand that owns the encoder.
  */
@@ -24,6 +24,6 @@ struct ts_encoder_kind {
 	void (*close)(void *encoder);
 };
 
-extern const struct ts_encoder_kind ts_x264_encoder, ts_vp8_encoder;
+extern const struct ts_encoder_kind ts_x264_encoder, ts_vp8_encoder, ts_h263_encoder;
 
 #endif

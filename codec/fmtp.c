@@ -99,7 +99,7 @@ static const struct level levels[] = {
 };
 /* clang-format on */
 
-static bool is_level_1b(const struct ts_format *f)
+bool ts_format_is_level_1b(const struct ts_format *f)
 {
 	return f->level_idc == LEVEL_1B && f->profile_idc <= EXTENDED && f->profile_iop & SET3;
 }
@@ -107,7 +107,7 @@ static bool is_level_1b(const struct ts_format *f)
 static const struct level *level_of(const struct ts_format *f)
 {
 	const struct level *found = &levels[0];
-	if (is_level_1b(f)) return found;
+	if (ts_format_is_level_1b(f)) return found;
 	for (size_t i = 0; i < sizeof levels / sizeof *levels && levels[i].idc <= f->level_idc; i++)
 		found = &levels[i];
 	return found;
@@ -200,7 +200,7 @@ void ts_fmtp_write_h264(
 	const struct level *ours = level_for(fs, wish->slides ? 0 : fs * CAMERA_FPS);
 	struct ts_format f = *offered;
 	if (f.level_asymmetry || f.level_idc > ours->idc) {
-		if (is_level_1b(&f)) f.profile_iop &= (uint8_t)~SET3;
+		if (ts_format_is_level_1b(&f)) f.profile_iop &= (uint8_t)~SET3;
 		f.level_idc = ours->idc;
 	}
 	const struct level *written = level_of(&f);
@@ -279,6 +279,26 @@ void ts_fmtp_write_none(
 	out[0] = '\0';
 }
 
+/* RFC 4856 2.1.9, RFC 7261 3: Annex B is on unless one of the two says no. What comes is decoded
+ * either way; what we send has no pauses. */
+int ts_fmtp_parse_g729(struct ts_format *out, const char *fmtp)
+{
+	struct ts_format f = {.codec = TS_CODEC_G729, .annexb = true};
+	struct param p;
+	while (next_param(&fmtp, &p))
+		if (is_named(&p, "annexb"))
+			f.annexb = p.value_len != 2 || strncasecmp(p.value, "no", 2) != 0;
+	*out = f;
+	return 0;
+}
+
+void ts_fmtp_write_g729(
+	char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
+{
+	(void)wish;
+	snprintf(out, TS_FMTP_MAX, "annexb=%s", offered->annexb ? "yes" : "no");
+}
+
 /* The list of events that the peer may want to get does not matter: we send none. */
 int ts_fmtp_parse_events(struct ts_format *out, const char *fmtp)
 {
@@ -322,6 +342,9 @@ void ts_format_limits(const struct ts_format *f, struct ts_format_limits *out)
 		out->mb_per_s = largest(f->max_mbps, level->mbps);
 		out->mb_side = side_of(out->mb);
 		out->kbps = largest(f->max_br, level->br);
+	} else if (f->codec == TS_CODEC_H263 || f->codec == TS_CODEC_H263_1998) {
+		memcpy(out->mpi, f->h263_mpi, sizeof out->mpi);
+		out->kbps = (f->h263_max_br + 9) / 10;
 	}
 }
 
@@ -344,6 +367,10 @@ bool ts_format_allows(const struct ts_format *f, int width, int height, int fps)
 	struct ts_format_limits l;
 	uint32_t mb_w = ((uint32_t)width + 15) / 16, mb_h = ((uint32_t)height + 15) / 16;
 	ts_format_limits(f, &l);
+	if (f->codec == TS_CODEC_H263 || f->codec == TS_CODEC_H263_1998) {
+		const int size = ts_h263_size(width, height);
+		return size >= 0 && fps <= ts_h263_fps(l.mpi[size]);
+	}
 	if (l.mb && mb_w * mb_h > l.mb) return false;
 	if (l.mb_side && largest(mb_w, mb_h) > l.mb_side) return false;
 	if (l.fps && (uint32_t)fps > l.fps) return false;

@@ -69,6 +69,22 @@ static const struct ts_codec_info codecs[] = {
 		.n_offers = 1,
 	},
 	{
+		.codec = TS_CODEC_G729,
+		.sdp_name = "G729",
+		.clock_hz = 8000,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_g729,
+		.write_fmtp = ts_fmtp_write_g729,
+		.can_send = true,
+		.can_receive = true,
+		.is_old = true,
+		.encoders = TS_C_ENC_AUDIO_G729,
+		.decoders = TS_C_DEC_AUDIO_G729,
+		.audio = &ts_g729,
+		.offer = {{18, "annexb=no"}},
+		.n_offers = 1,
+	},
+	{
 		.codec = TS_CODEC_DTMF,
 		.sdp_name = "telephone-event",
 		.clock_hz = 8000,
@@ -138,6 +154,39 @@ static const struct ts_codec_info codecs[] = {
 		.offer = {{99, NULL}},
 		.n_offers = 1,
 	},
+	{
+		.codec = TS_CODEC_H263_1998,
+		.sdp_name = "H263-1998",
+		.sdp_alias = "H263-2000",
+		.clock_hz = TS_VIDEO_CLOCK_HZ,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_h263_1998,
+		.write_fmtp = ts_fmtp_write_h263,
+		.can_send = true,
+		.can_receive = true,
+		.is_old = true,
+		.encoders = TS_C_ENC_VIDEO_H263_1998,
+		.decoders = TS_C_DEC_VIDEO_H263_1998,
+		.rtp = &ts_rtp_h263_1998,
+		.offer = {{96, "CIF=1;QCIF=1"}},
+		.n_offers = 1,
+	},
+	{
+		.codec = TS_CODEC_H263,
+		.sdp_name = "H263",
+		.clock_hz = TS_VIDEO_CLOCK_HZ,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_h263,
+		.write_fmtp = ts_fmtp_write_h263,
+		.can_send = true,
+		.can_receive = true,
+		.is_old = true,
+		.encoders = TS_C_ENC_VIDEO_H263,
+		.decoders = TS_C_DEC_VIDEO_H263,
+		.rtp = &ts_rtp_h263,
+		.offer = {{34, "CIF=1;QCIF=1"}},
+		.n_offers = 1,
+	},
 };
 
 enum { N_CODECS = sizeof codecs / sizeof *codecs };
@@ -167,7 +216,9 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
 		const struct ts_codec_info *c = &codecs[i];
 		bool count = !channels || channels == c->channels ||
 			(c->codec == TS_CODEC_OPUS && channels == 1);
-		if (strcasecmp(c->sdp_name, name) == 0 && is_clock_of(c, clock_hz) && count)
+		if ((strcasecmp(c->sdp_name, name) == 0 ||
+			    (c->sdp_alias && strcasecmp(c->sdp_alias, name) == 0)) &&
+			is_clock_of(c, clock_hz) && count)
 			return c->codec;
 	}
 	return TS_CODEC_NONE;

@@ -3,8 +3,9 @@
  * format file (docs/HOWTO.md).
  *
  * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus), RFC
- * 3551 4.5 (G.722, PCMU, PCMA), RFC 3389 (CN), RFC 4733 (telephone-event), RFC 2198 (RED). The last
- * three have neither encoder nor decoder; the first two of them are only received.
+ * 3551 4.5 (G.722, PCMU, PCMA, G.729), RFC 4629 8 (H.263), RFC 3389 (CN), RFC 4733
+ * (telephone-event), RFC 2198 (RED). The last three have neither encoder nor decoder; the first two
+ * of them are only received.
  */
 #ifndef TS_CODEC_REGISTRY_H
 #define TS_CODEC_REGISTRY_H
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 enum { TS_FMTP_MAX = 256 };
+enum { TS_SIZE_SQCIF, TS_SIZE_QCIF, TS_SIZE_CIF, TS_SIZE_CIF4, TS_H263_SIZES };
 
 /* What the peer said about one payload type, beyond its name. */
 struct ts_format {
@@ -31,6 +33,12 @@ struct ts_format {
 	uint32_t maxplaybackrate;   /* Hz; 0: not given */
 	/* VP8, RFC 7741 */
 	uint32_t vp8_max_fs, vp8_max_fr;
+	/* H.263, RFC 4629 8: what the peer takes of SQCIF, QCIF, CIF, CIF4: a picture each so many
+	 * 1001/30000 s; 0: it does not take that size */
+	uint8_t h263_mpi[TS_H263_SIZES];
+	uint32_t h263_max_br; /* 100 bit/s; 0: not given */
+	/* G.729, RFC 4856 2.1.9: frames of comfort noise may come */
+	bool annexb;
 };
 
 /* What our answer asks for beyond what the codec is. */
@@ -51,6 +59,7 @@ struct ts_audio_codec; /* codec/audio_codec.h */
 struct ts_codec_info {
 	enum ts_codec codec;
 	const char *sdp_name; /* compared without case: "opus", "H264", "VP8" */
+	const char *sdp_alias; /* means the same; NULL: there is none */
 	uint32_t clock_hz;
 	uint8_t channels;     /* as written in a=rtpmap: Opus 2 */
 	/* Reads the fmtp of an offer (NULL or "" when there is none). TS_EUNSUPPORTED: a variant
@@ -63,6 +72,7 @@ struct ts_codec_info {
 	void (*write_fmtp)(char out[TS_FMTP_MAX], const struct ts_format *offered,
 		const struct ts_fmtp_wish *wish);
 	bool can_send, can_receive;
+	bool is_old; /* of telephones and room systems alone: WebRTC is not answered with it */
 	/* In offers of ours (SIP): the payload type, and an fmtp as if it were the peer's. */
 	struct ts_codec_offer { uint8_t pt; const char *fmtp; } offer[2];
 	size_t n_offers; /* 0: not offered */
@@ -85,16 +95,26 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
  * max-mbps, VP8 max-fs and max-fr. The ladder's steps for a receiver are those that pass. */
 bool ts_format_allows(const struct ts_format *format, int width, int height, int fps);
 
+/* Level 1b is written as 11 with a constraint bit where the profile is not above main (RFC 6184
+ * 8.1), and is 9 in encoders and for other profiles. */
+enum { TS_LEVEL_1B = 9 };
+bool ts_format_is_level_1b(const struct ts_format *format);
 /* The lowest H.264 level that holds video of this size, rate and bitrate (table A-1), times ten. */
 int ts_h264_level(int width, int height, int fps, uint32_t bitrate_bps);
+
+/* The index among the sizes of H.263 that we send or receive; -1: none of them. */
+int ts_h263_size(int width, int height);
+/* Pictures a second of an MPI: 30000/1001 divided by it, which rooms of 30 a second keep to. */
+static inline int ts_h263_fps(uint8_t mpi) { return mpi ? 30 / mpi + (mpi > 30) : 0; }
 
 /* The same as numbers; 0: no limit. A macroblock is 16x16 pixels. */
 struct ts_format_limits {
 	uint32_t mb;       /* macroblocks of a picture */
 	uint32_t mb_per_s;
 	uint32_t mb_side;  /* of the longer side */
-	uint32_t kbps;     /* H.264: MaxBR of the level, or max-br */
+	uint32_t kbps;     /* H.264: MaxBR of the level, or max-br; H.263 likewise */
 	uint32_t fps;
+	uint8_t mpi[TS_H263_SIZES]; /* H.263: these sizes alone */
 };
 void ts_format_limits(const struct ts_format *format, struct ts_format_limits *out);
 

@@ -65,6 +65,12 @@ struct ts_rtp_format {
 int ts_h264_packetize(struct ts_au **out, const AVPacket *packet, int packetization_mode,
 	size_t mtu);
 
-extern const struct ts_rtp_format ts_rtp_h264, ts_rtp_vp8;
+/* rtp_h263_packetize.c */
+int ts_h263_packetize(struct ts_au **out, const AVPacket *packet, int packetization_mode,
+	size_t mtu);
+int ts_h263_1998_packetize(struct ts_au **out, const AVPacket *packet, int packetization_mode,
+	size_t mtu);
+
+extern const struct ts_rtp_format ts_rtp_h264, ts_rtp_vp8, ts_rtp_h263, ts_rtp_h263_1998;
 
 #endif

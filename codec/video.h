@@ -93,7 +93,8 @@ int ts_video_encoder_open(struct ts_video_encoder **out,
 void ts_video_encoder_close(struct ts_video_encoder **encoder);
 /* Low delay: the picture's own packet comes out of this call (TS_EAGAIN if the rate control dropped
  * it). The frame is only read, and no longer referenced after the call. Keyframes come on demand
- * only. H.264 is constrained baseline, Annex B with parameter sets in every key packet. */
+ * only, of H.263 also every 132 pictures (H.263 4.4). H.264 is constrained baseline, Annex B with
+ * parameter sets in every key packet. */
 int ts_video_encode(struct ts_video_encoder *encoder, const AVFrame *picture, bool key,
 	AVPacket *out);
 /* With the next picture, which need not be a keyframe. */

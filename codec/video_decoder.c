@@ -1,6 +1,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "codec/convert.h"
+#include "codec/h263.h"
 #include "codec/h264_gate.h"
 #include "codec/libav.h"
 #include "codec/picture_pool.h"
@@ -39,6 +40,19 @@ bool ts_picture_is_allowed(int w, int h)
 		(int64_t)w * h <= ts_video_limits.picture_px;
 }
 
+static bool is_h263(const struct ts_video_decoder *d)
+{
+	return d->codec == TS_CODEC_H263 || d->codec == TS_CODEC_H263_1998;
+}
+
+/* H.263 has pictures of any size in name: those beyond CIF4 no camera sends, and no answer of ours
+ * asked for. */
+static bool is_size_taken(const struct ts_video_decoder *d, int w, int h)
+{
+	if (is_h263(d) && (w > TS_H263_MAX_W || h > TS_H263_MAX_H)) return false;
+	return ts_picture_is_allowed(w, h);
+}
+
 static void refuse_as(struct ts_video_decoder *d, enum ts_refusal_kind kind, int w, int h)
 {
 	d->refusal = (struct ts_refusal){
@@ -49,8 +63,11 @@ static void refuse_as(struct ts_video_decoder *d, enum ts_refusal_kind kind, int
 static enum AVPixelFormat get_format(AVCodecContext *ctx, const enum AVPixelFormat *formats)
 {
 	struct ts_video_decoder *d = ctx->opaque;
-	if (!ts_picture_is_allowed(ctx->coded_width, ctx->coded_height) ||
-		!ts_picture_is_allowed(ctx->width, ctx->height)) {
+	/* H.263's decoder asks before it knows a size as well, and again when it does */
+	const bool sized = !is_h263(d) || ctx->coded_width || ctx->coded_height;
+	if (sized &&
+		(!ts_picture_is_allowed(ctx->coded_width, ctx->coded_height) ||
+			!is_size_taken(d, ctx->width, ctx->height))) {
 		refuse_as(d, TS_REFUSED_SIZE, ctx->width, ctx->height);
 		return AV_PIX_FMT_NONE;
 	}
@@ -81,17 +98,30 @@ static int gate_vp8(struct ts_video_decoder *d, const AVPacket *unit)
 	return TS_ELIMIT;
 }
 
+/* What is no picture is left to the decoder, which refuses it. */
+static int gate_h263(struct ts_video_decoder *d, const AVPacket *unit)
+{
+	struct ts_h263_picture picture;
+	if (ts_h263_read_picture(&picture, unit->data, (size_t)unit->size) || !picture.width ||
+		is_size_taken(d, picture.width, picture.height))
+		return 0;
+	refuse_as(d, TS_REFUSED_SIZE, picture.width, picture.height);
+	return TS_ELIMIT;
+}
+
 static int gate(struct ts_video_decoder *d, const AVPacket *unit)
 {
 	d->refusal = (struct ts_refusal){0};
+	if (is_h263(d)) return gate_h263(d, unit);
 	if (d->codec == TS_CODEC_VP8) return gate_vp8(d, unit);
 	return ts_h264_gate(&d->gate, unit->data, (size_t)unit->size, &d->refusal);
 }
 
 static AVCodecContext *open_context(struct ts_video_decoder *d)
 {
-	const AVCodec *codec = avcodec_find_decoder_by_name(
-		d->codec == TS_CODEC_H264 ? "h264" : "vp8");
+	const AVCodec *codec = avcodec_find_decoder_by_name(d->codec == TS_CODEC_H264 ? "h264"
+			: is_h263(d)                                                  ? "h263"
+										      : "vp8");
 	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
 	if (!ctx) return NULL;
 	ctx->opaque = d;

@@ -47,6 +47,7 @@ struct ts_stream {
 	uint8_t feedback; /* what we know of it: a set of TS_FB_ */
 	bool rtx;         /* repair streams are of use */
 	bool no_red;      /* RED is not agreed to */
+	bool old;         /* so are H.263 and G.729 */
 	bool others;      /* telephone-event and comfort noise are of use */
 	const struct ts_answer_media *offered; /* m answers this; NULL: m is an offer */
 	/* of all H.264: most senders have one encoder; NULL: unwanted */

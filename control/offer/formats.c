@@ -145,13 +145,14 @@ static void add_codecs(const struct ts_stream *s, const struct formats *f)
 		const struct ts_codec_info *info = ts_codec_info(codec);
 		struct ts_answer_pt *ap = &am->pt[am->n_pt];
 		/* an inactive line is negotiated as if it were in use */
-		if (codec == TS_CODEC_RED || ts_codec_is_other(info) ||
+		if (codec == TS_CODEC_RED || ts_codec_is_other(info) || (info->is_old && !s->old) ||
 			!serves(info, am->dir ? am->dir : TS_SDP_SENDRECV) ||
 			info->parse_fmtp(&ap->format, f->fmtp[pt]))
 			continue;
 		ap->pt = (struct ts_pt){(uint8_t)pt, (uint8_t)codec, -1, info->clock_hz};
 		ap->said_hz = map.clock_hz;
 		ap->said_channels = (uint8_t)map.channels;
+		ap->said_alias = info->sdp_alias && !strcasecmp(map.name, info->sdp_alias);
 		ap->feedback = f->feedback[pt] & s->feedback;
 		am->n_pt++;
 		if (s->sets && codec == TS_CODEC_H264) ts_sprop_read(s->sets, f->fmtp[pt]);

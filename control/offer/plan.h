@@ -33,6 +33,7 @@ struct ts_answer_pt {
 	struct ts_pt pt;
 	struct ts_format format;
 	uint8_t feedback;
+	bool said_alias;         /* by its other name (struct ts_codec_info) */
 	uint8_t said_channels; /* as the offer wrote it; 0: not written */
 	uint32_t said_hz;      /* as the offer wrote it; 0: no offer did */
 };

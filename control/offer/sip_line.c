@@ -92,6 +92,7 @@ static const char *read_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 	const char *why = read_connection(address, p, m);
 	if (why) return why;
 	s.offered = p->answer ? &media->offered : NULL;
+	s.old = true;
 	s.others = kind == TS_SIP_AUDIO;
 	if (kind == TS_SIP_VIDEO) s.feedback = feedback_of(m);
 	if (kind == TS_SIP_VIDEO) s.sets = &sets;

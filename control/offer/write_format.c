@@ -54,15 +54,16 @@ void ts_write_mid(struct ts_wr *w, const struct ts_answer_line *line)
 void ts_write_rtpmap(struct ts_wr *w, const struct ts_answer_pt *ap)
 {
 	const struct ts_codec_info *info = ts_codec_info(ap->pt.codec);
+	const char *name = ap->said_alias ? info->sdp_alias : info->sdp_name;
 	uint32_t hz = ap->said_hz ? ap->said_hz : info->clock_hz;
 	unsigned channels = info->channels > 1 && ap->said_channels ? ap->said_channels
 								    : info->channels;
 	if (ap->pt.apt >= 0 && ap->pt.codec != TS_CODEC_RED)
 		ts_sdp_line(w, 'a', "rtpmap:%u rtx/%u", ap->pt.pt, ap->pt.clock_hz);
 	else if (info->channels > 1)
-		ts_sdp_line(w, 'a', "rtpmap:%u %s/%u/%u", ap->pt.pt, info->sdp_name, hz, channels);
+		ts_sdp_line(w, 'a', "rtpmap:%u %s/%u/%u", ap->pt.pt, name, hz, channels);
 	else
-		ts_sdp_line(w, 'a', "rtpmap:%u %s/%u", ap->pt.pt, info->sdp_name, hz);
+		ts_sdp_line(w, 'a', "rtpmap:%u %s/%u", ap->pt.pt, name, hz);
 }
 
 void ts_write_fmtp(struct ts_wr *w, const struct ts_answer_pt *ap, const struct ts_fmtp_wish *wish)

@@ -191,11 +191,13 @@ static uint8_t frame_of(const struct ts_audio_limits *limits)
 void ts_audio_choose(struct ts_audio_profile *profile, struct ts_audio_delivery *delivery,
 	const struct ts_audio_limits *limits, const struct ts_audio_way *way)
 {
+	enum { G729_BPS = 8000 };
 	static const uint8_t fec_percent[] = {USUAL_FEC_PERCENT, 10, 25};
 	const uint8_t most = limits->red && !way->narrow ? TS_AUDIO_RED_MAX - way->no_red : 0,
 		      red = way->loss < most ? way->loss : most;
 	*profile = (struct ts_audio_profile){0};
 	*delivery = (struct ts_audio_delivery){0};
+	if (limits->codec == TS_CODEC_G729) profile->bitrate_bps = G729_BPS;
 	if (limits->codec != TS_CODEC_OPUS) return;
 	profile->bitrate_bps = bitrate_of(limits, way);
 	profile->frame_ms = frame_of(limits);

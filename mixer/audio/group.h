@@ -62,7 +62,8 @@ struct ts_audio_way {
 bool ts_audio_way_follow(struct ts_audio_way *way, const struct ts_audio_limits *limits,
 	const struct ts_network *network, int64_t now_ns);
 
-/* What an encoder makes. All zero for codecs other than Opus, which have nothing to choose. */
+/* What an encoder makes. Codecs other than Opus have nothing to choose: all zero, but for G.729's
+ * bitrate, which is not that of the telephone. */
 struct ts_audio_profile {
 	uint32_t bitrate_bps;
 	uint8_t fec_percent;  /* of loss that in-band FEC is made for; 0: no FEC */
@@ -94,7 +95,7 @@ static inline uint32_t ts_audio_cost_bps(const struct ts_audio_profile *profile,
 	return bps * (1u + delivery->red) + (HEADERS_BITS + BLOCK_BITS * delivery->red) * 1000 / ms;
 }
 
-enum { TS_AUDIO_GROUPS_OPUS = 6, TS_AUDIO_GROUPS = TS_AUDIO_GROUPS_OPUS + 3 };
+enum { TS_AUDIO_GROUPS_OPUS = 6, TS_AUDIO_GROUPS = TS_AUDIO_GROUPS_OPUS + 4 };
 struct ts_audio_groups {
 	size_t n;
 	struct { enum ts_codec codec; struct ts_audio_profile profile; } group[TS_AUDIO_GROUPS];

@@ -27,12 +27,15 @@ static double loss_after_repair(const struct ts_mos_line *line, double loss, dou
 	return burst > 1.5 ? loss : pow(loss, 1 + copies + fec);
 }
 
-/* G.107 (7-29); Ie is 0 for all that we have. */
+/* G.107 (7-29), with Ie and Bpl of G.113 appendix I for G.729A; Ie is 0 for all else that we
+ * have. */
 static double impairment_of_loss(const struct ts_mos_line *line)
 {
-	const double burst = clamp(line->burst, 1, 100), robustness = 25.1;
+	const bool g729 = line->codec == TS_CODEC_G729;
+	const double coding = g729 ? 11 : 0, robustness = g729 ? 19 : 25.1;
+	const double burst = clamp(line->burst, 1, 100);
 	const double percent = 100 * loss_after_repair(line, clamp(line->loss, 0, 1), burst);
-	return 95 * percent / (percent / burst + robustness);
+	return coding + (95 - coding) * percent / (percent / burst + robustness);
 }
 
 void ts_mos_estimate(struct ts_mos *out, const struct ts_mos_line *line)

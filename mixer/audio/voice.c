@@ -34,6 +34,7 @@ enum {
 	QUIET_ABOVE_FLOOR_DB = 3, /* hardly above the noise */
 	STILL_DBOV = -50,         /* a steady tone is no noise, though its floor is as high */
 	OPUS_DTX_BYTES = 2,
+	G729_SID_BYTES = 2,
 	CONCEAL_STEP = TS_AUDIO_RATE_HZ / 400, /* 2.5 ms: finer times codecs do not conceal */
 };
 
@@ -248,10 +249,17 @@ static void play_pause(struct ts_voice *v, const struct ts_packet *p)
 	atomic_store_explicit(&v->info_level, -127, memory_order_relaxed);
 }
 
+/* Says that nobody speaks, and perhaps how that sounds. */
+static bool is_pause(const struct ts_packet *p)
+{
+	return p->codec == TS_CODEC_CN ||
+		(p->codec == TS_CODEC_OPUS && p->payload_len <= OPUS_DTX_BYTES) ||
+		(p->codec == TS_CODEC_G729 && p->payload_len == G729_SID_BYTES);
+}
+
 static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 {
-	if (p->codec == TS_CODEC_CN ||
-		(p->codec == TS_CODEC_OPUS && p->payload_len <= OPUS_DTX_BYTES)) {
+	if (is_pause(p)) {
 		play_pause(v, p);
 		return;
 	}

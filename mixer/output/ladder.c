@@ -40,6 +40,17 @@ static const struct {
 	int rate_div;
 } small[] = {{352, 288, 10}, {176, 144, 25}, {128, 96, 40}};
 
+/* H.263: small and few, so that callers share them. 96 and PCMU beside it pass where b=AS:192 is
+ * said, 28 with G.729 where all is 64 kbit/s. */
+static const struct ts_step old_steps[] = {
+	{352, 288, 15, 384000, true, 0},
+	{352, 288, 15, 192000, true, 0},
+	{176, 144, 15, 96000, true, 0},
+	{176, 144, 10, 48000, true, 0},
+	{176, 144, 7, 28000, true, 0},
+	{128, 96, 7, 24000, true, 0},
+};
+
 static uint32_t mb_of(int width, int height)
 {
 	return (uint32_t)((width + MB - 1) / MB) * (uint32_t)((height + MB - 1) / MB);
@@ -194,11 +205,30 @@ void ts_need_limit(struct ts_need *need, const struct ts_format *format, uint32_
 	need->max_mb_side = lower(need->max_mb_side, l.mb_side);
 	need->max_fps = (int)lower((uint32_t)need->max_fps, l.fps);
 	need->max_kbps = lower(lower(need->max_kbps, l.kbps), kbps);
-	if (format->codec == TS_CODEC_H264) need->level_idc = format->level_idc;
+	memcpy(need->mpi, l.mpi, sizeof need->mpi);
+	if (format->codec == TS_CODEC_H264) {
+		need->level_idc = format->level_idc;
+		if (ts_format_is_level_1b(format)) need->level_idc = TS_LEVEL_1B;
+	}
+}
+
+static bool is_sized(const struct ts_need *need)
+{
+	for (int i = 0; i < TS_H263_SIZES; i++)
+		if (need->mpi[i]) return true;
+	return false;
+}
+
+/* The rate at which a decoder of H.263 takes the step's size; 0: it does not. */
+static int rate_of_size(const struct ts_step *step, const struct ts_need *need)
+{
+	const int size = ts_h263_size(step->width, step->height);
+	return size < 0 ? 0 : ts_h263_fps(need->mpi[size]);
 }
 
 bool ts_step_fits_decoder(const struct ts_step *step, const struct ts_need *need)
 {
+	if (is_sized(need) && step->fps > rate_of_size(step, need)) return false;
 	uint32_t w = ((uint32_t)step->width + MB - 1) / MB,
 		 h = ((uint32_t)step->height + MB - 1) / MB;
 	if (need->max_mb && w * h > need->max_mb) return false;
@@ -211,7 +241,10 @@ bool ts_step_fits_decoder(const struct ts_step *step, const struct ts_need *need
 static int rate_for(const struct ts_step *step, const struct ts_need *need, int least)
 {
 	static const int rates[] = {50, 30, 25, 20, 15, 12, 10, 7, 5, 3, 1};
-	uint32_t most = (uint32_t)step->fps, mb = mb_of(step->width, step->height);
+	uint32_t most = (uint32_t)step->fps;
+	if (is_sized(need) && (uint32_t)rate_of_size(step, need) < most)
+		most = (uint32_t)rate_of_size(step, need);
+	uint32_t mb = mb_of(step->width, step->height);
 	if (need->max_mb_per_s && need->max_mb_per_s / mb < most) most = need->max_mb_per_s / mb;
 	if (need->max_fps && (uint32_t)need->max_fps < most) most = (uint32_t)need->max_fps;
 	if (most == (uint32_t)step->fps) return step->fps;
@@ -235,7 +268,9 @@ static void use_level(struct ts_step *step, const struct ts_need *need)
 {
 	if (!need->level_idc) return;
 	int natural = ts_h264_level(step->width, step->height, step->fps, step->bitrate_bps);
-	if (natural > need->level_idc) step->level_idc = need->level_idc;
+	/* 1b stands between 1.0 and 1.1 */
+	const int most = need->level_idc == TS_LEVEL_1B ? 10 : need->level_idc;
+	if (natural > most) step->level_idc = need->level_idc;
 }
 
 /* Of the step as it would be sent; false: the decoder takes it in no way. */
@@ -254,10 +289,37 @@ static bool is_asked(const struct ts_step *step, const struct ts_need *need)
 	return !need->max_kbps || step->bitrate_bps <= need->max_kbps * UINT64_C(1000);
 }
 
+/* What is sent in H.263: of the sizes that the peer takes, none with more bits or pictures than the
+ * room has. */
+static void fit_sizes(
+	const struct ts_ladder *ladder, const struct ts_need *need, struct ts_ladder *out)
+{
+	const struct ts_step *top = &ladder->step[0];
+	struct ts_step smallest = {0};
+	for (size_t i = 0; i < sizeof old_steps / sizeof *old_steps; i++) {
+		struct ts_step step = old_steps[i];
+		step.fps = least_of(step.fps, top->fps);
+		const int fps = rate_for(&step, need, 1);
+		if (!fps) continue;
+		step.fps = fps;
+		smallest = step;
+		if (step.bitrate_bps <= top->bitrate_bps && is_asked(&step, need)) add(out, step);
+	}
+	if (out->n || !smallest.width) return;
+	const uint32_t kbps = lower(top->bitrate_bps / 1000, need->max_kbps);
+	if (kbps * UINT64_C(1000) < smallest.bitrate_bps) smallest.bitrate_bps = kbps * 1000;
+	add(out, smallest); /* with KBPS_LEAST at least */
+}
+
 void ts_ladder_fit(
 	const struct ts_ladder *ladder, const struct ts_need *need, struct ts_ladder *out)
 {
 	out->n = out->n_main = 0;
+	if (is_sized(need)) {
+		fit_sizes(ladder, need, out);
+		out->n_main = out->n;
+		return;
+	}
 	for (size_t i = 0; i < ladder->n; i++) {
 		struct ts_step step = ladder->step[i];
 		const bool last = i + 1 == ladder->n;

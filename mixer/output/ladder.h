@@ -11,11 +11,14 @@
  * rounding, and may need more encoders; each exists only while somebody receives it. The last steps
  * are CIF, QCIF and 128x96 with bars, which every H.264 decoder takes. A step whose size fits but
  * whose rate does not is sent at a lower rate of a short list.
+ * H.263 has but a few sizes, and a ladder of its own of those that the peer lists, the same in all
+ * rooms: CIF 384 and 192, QCIF 96 and 48 kbit/s at up to 15 pictures a second, QCIF 28 at 7, SQCIF.
  * Thread any. Source  ITU-T H.264 table A-1 (sizes that decoders of the lowest levels take).
  */
 #ifndef TS_MIXER_OUTPUT_LADDER_H
 #define TS_MIXER_OUTPUT_LADDER_H
 
+#include "codec/registry.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,12 +65,13 @@ struct ts_need {
 	int max_height, max_fps; /* asked for: the smallest step is sent even if it is above */
 	uint32_t max_kbps;
 	uint32_t max_mb, max_mb_per_s, max_mb_side; /* said of the decoder: never exceeded */
-	int level_idc;           /* H.264: that the peer said; its SPS may say no more */
+	int level_idc;           /* H.264: that the peer said (9: 1b); its SPS may say no more */
+	/* H.263: these sizes alone, each at most so often (codec/registry.h); all 0: any */
+	uint8_t mpi[TS_H263_SIZES];
 };
 /* Lowers the need to what the peer said about its decoder (profile-level-id with max-fs, max-mbps
  * and max-br; VP8's max-fs and max-fr) and its line: kbps of b=TIAS, or of b=AS less what headers
  * take; 0: not said. */
-struct ts_format;
 void ts_need_limit(struct ts_need *need, const struct ts_format *format, uint32_t kbps);
 /* Of a b=AS, the kbit/s that are left for payload (RFC 3890 1.1: AS counts IP, UDP and RTP
  * headers). */

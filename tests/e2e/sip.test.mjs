@@ -124,7 +124,7 @@ test('what is not supported is said to be so', () => withPhone(PORT, async (phon
 	await phone.answer(404);
 	phone.send(phone.request('INVITE', {id: 'e', more: ['Session-Expires: 2', 'Supported: timer'], body: phone.offer()}));
 	assert.match(await phone.answer(422), /^Min-SE: 4\r$/m);
-	phone.send(phone.request('INVITE', {id: 'f', body: phone.offer().replace('AVP 0', 'AVP 18')}));
+	phone.send(phone.request('INVITE', {id: 'f', body: phone.offer().replace('AVP 0', 'AVP 3')}));
 	await phone.answer(488);
 	phone.send(phone.request('BYE', {id: 'g'}));
 	await phone.answer(481, 'BYE');

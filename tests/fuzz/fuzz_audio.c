@@ -9,7 +9,8 @@
 
 enum { PACKETS_MAX = 64, CAP = TS_AUDIO_PACKET_MAX_SAMPLES };
 
-static const enum ts_codec codecs[] = {TS_CODEC_OPUS, TS_CODEC_G722, TS_CODEC_PCMU, TS_CODEC_PCMA};
+static const enum ts_codec codecs[] = {
+	TS_CODEC_OPUS, TS_CODEC_G722, TS_CODEC_PCMU, TS_CODEC_PCMA, TS_CODEC_G729};
 
 static int one(struct ts_audio_decoder *decoder, enum ts_codec codec, uint8_t what,
 	const uint8_t *bytes, size_t len, int16_t *pcm)
@@ -29,7 +30,7 @@ static int one(struct ts_audio_decoder *decoder, enum ts_codec codec, uint8_t wh
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ts_rd r = ts_rd(data, size);
-	enum ts_codec codec = codecs[ts_rd_u8(&r) % 4];
+	enum ts_codec codec = codecs[ts_rd_u8(&r) % 5];
 	struct ts_audio_decoder *decoder;
 	struct ts_audio_encoder *encoder;
 	struct ts_audio_encoder_config config = {

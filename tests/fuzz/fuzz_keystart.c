@@ -11,7 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size) return 0;
-	const enum ts_codec codec = data[0] & 1 ? TS_CODEC_VP8 : TS_CODEC_H264;
+	static const enum ts_codec codecs[] = {
+		TS_CODEC_H264, TS_CODEC_VP8, TS_CODEC_H263, TS_CODEC_H263_1998};
+	const enum ts_codec codec = codecs[data[0] & 3];
 	const size_t len = size - 1;
 	/* from the heap, so that AddressSanitizer sees the end */
 	uint8_t *payload = malloc(len ? len : 1);

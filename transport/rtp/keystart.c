@@ -39,12 +39,39 @@ static bool begins_h264(struct ts_rd r)
 	return !r.bad && type != STAP_A && is_key_unit(header);
 }
 
+/* RFC 2190 5.1: mode A, the picture's start code, I. */
+static bool begins_h263(struct ts_rd r)
+{
+	enum { F = 0x80, I = 0x10 };
+	const uint8_t mode = ts_rd_u8(&r), kind = ts_rd_u8(&r);
+	ts_rd_u16(&r);
+	const uint32_t code = ts_rd_u24(&r);
+	return !r.bad && !(mode & F) && !(kind & I) && (code & 0xfffffc) == 0x80;
+}
+
+/* RFC 4629 5.1; H.263 5.1.3: 100000, TR 8, 10, 3 bits, the source format 3, I. The extended one is
+ * followed by UFEP, which is 001 with a keyframe, 18 bits and the type. */
+static bool begins_h263_1998(struct ts_rd r)
+{
+	enum { P = 0x0400, V = 0x0200, EXTENDED = 7, UFEP = 0x3800000, UFEP_FULL = 0x800000 };
+	const uint16_t head = ts_rd_u16(&r);
+	if (head & V) ts_rd_u8(&r);
+	ts_rd_bytes(&r, head >> 3 & 0x3f);
+	const uint32_t code = ts_rd_u24(&r);
+	if (r.bad || !(head & P) || (code & 0xfc0000) != 0x800000) return false;
+	if ((code >> 2 & 7) != EXTENDED) return !(code & 2);
+	const uint32_t plus = (code & 3) << 24 | ts_rd_u24(&r);
+	return !r.bad && (plus & UFEP) == UFEP_FULL && !(plus >> 2 & 7);
+}
+
 bool ts_begins_keyframe(enum ts_codec codec, const uint8_t *payload, size_t len)
 {
 	const struct ts_rd r = ts_rd(payload, len);
 	switch (codec) {
 	case TS_CODEC_VP8: return begins_vp8(r);
 	case TS_CODEC_H264: return begins_h264(r);
+	case TS_CODEC_H263: return begins_h263(r);
+	case TS_CODEC_H263_1998: return begins_h263_1998(r);
 	default: return false;
 	}
 }

@@ -65,20 +65,21 @@ export class Rtp {
 		return this;
 	}
 
-	send(port, payload, type = 0, marker = 0) {
+	// step: of the timestamp; G.711 has a byte a tick.
+	send(port, payload, type = 0, marker = 0, step = payload.length) {
 		const header = Buffer.alloc(12);
 		this.seq = (this.seq ?? 0) + 1;
 		header[0] = 0x80;
 		header[1] = marker << 7 | type;
 		header.writeUInt16BE(this.seq & 0xffff, 2);
-		header.writeUInt32BE(this.seq * payload.length >>> 0, 4);
+		header.writeUInt32BE(this.seq * step >>> 0, 4);
 		header.writeUInt32BE(this.port, 8);
 		this.socket.send(Buffer.concat([header, payload]), port, '127.0.0.1');
 	}
 
-	talk(port, payload, type = 0, ms = 20) {
+	talk(port, payload, type = 0, ms = 20, step = payload.length) {
 		clearInterval(this.timer);
-		this.timer = setInterval(() => this.send(port, payload, type), ms).unref();
+		this.timer = setInterval(() => this.send(port, payload, type, 0, step), ms).unref();
 	}
 
 	close() {

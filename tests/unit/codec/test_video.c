@@ -1,6 +1,7 @@
 /* Encoders and decoders, joined by payload formats where it matters. */
 #include "base/counter.h"
 #include "base/media.h"
+#include "codec/registry.h"
 #include "tests/unit/codec/support.h"
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
@@ -545,6 +546,33 @@ static void gauges_follow(void **state)
 		TS_EUNSUPPORTED);
 }
 
+/* Level 1b of a baseline stream is 11 with constraint_set3 (H.264 7.4.2.1.1). */
+static void level_1b_is_said(void **state)
+{
+	static const uint8_t start[] = {0, 0, 1, 0x67};
+	struct ts_video_encoder *e;
+	const struct ts_video_encoder_config config = {.codec = TS_CODEC_H264,
+		.width = 176,
+		.height = 144,
+		.fps = 15,
+		.bitrate_bps = 120000,
+		.level_idc = TS_LEVEL_1B};
+	AVPacket *packet = av_packet_alloc();
+	AVFrame *picture = ts_test_picture(176, 144);
+	(void)state;
+	ts_test_draw_scene(picture, 0);
+	assert_int_equal(ts_video_encoder_open(&e, &config), 0);
+	assert_int_equal(ts_video_encode(e, picture, true, packet), 0);
+	const uint8_t *sps = memmem(packet->data, (size_t)packet->size, start, sizeof start);
+	assert_non_null(sps);
+	assert_int_equal(sps[4], 66);
+	assert_int_equal(sps[5] & 0x10, 0x10);
+	assert_int_equal(sps[6], 11);
+	av_packet_free(&packet);
+	av_frame_free(&picture);
+	ts_video_encoder_close(&e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -564,6 +592,7 @@ int main(void)
 		cmocka_unit_test(size_changes_in_mid_stream),
 		cmocka_unit_test(damage_is_noticed),
 		cmocka_unit_test(gauges_follow),
+		cmocka_unit_test(level_1b_is_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

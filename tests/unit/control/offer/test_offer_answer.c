@@ -163,7 +163,7 @@ static void takes_answers_with_other_lines(void **state)
 		{"both refused", "m=audio 0 RTP/AVP 0\r\nm=video 0 RTP/AVP 99\r\n", TS_EUNSUPPORTED,
 			false, false},
 		{"no line at all", "", TS_EUNSUPPORTED, false, false},
-		{"a codec that was not offered", "m=audio 4000 RTP/AVP 18\r\n" VP8, 0, false, true},
+		{"a codec that was not offered", "m=audio 4000 RTP/AVP 3\r\n" VP8, 0, false, true},
 		{"keys that were not offered", "m=audio 4000 RTP/SAVP 0\r\n" VP8, 0, false, true},
 	};
 	(void)state;

@@ -151,8 +151,45 @@ static const struct row {
 		&policy_offered, 0, "m=audio 20000 RTP/AVP 0\r\n", NULL},
 	{"G.722 says 8000", "m=audio 4000 RTP/AVP 9\r\n", &policy_offered, 0,
 		"a=rtpmap:9 G722/8000\r\n", NULL},
-	{"nothing in common", "m=audio 4000 RTP/AVP 18\r\n", &policy_offered, TS_EUNSUPPORTED, NULL,
+	{"nothing in common", "m=audio 4000 RTP/AVP 3\r\n", &policy_offered, TS_EUNSUPPORTED, NULL,
 		NULL},
+	{"G.729 by its number", "m=audio 4000 RTP/AVP 18\r\n", &policy_offered, 0,
+		"m=audio 20000 RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=yes\r\n",
+		NULL},
+	{"G.729 without pauses",
+		"m=audio 4000 RTP/AVP 18 0\r\na=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\n",
+		&policy_offered, 0, "a=fmtp:18 annexb=no\r\n", "annexb=yes"},
+	{"H.263 by its number", "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 34\r\n",
+		&policy_offered, 0,
+		"m=video 20002 RTP/AVP 34\r\nb=TIAS:1500000\r\na=rtpmap:34 H263/90000\r\n"
+		"a=fmtp:34 CIF=1;QCIF=1;SQCIF=1;CIF4=2\r\n",
+		NULL},
+	{"H.263 in all its names, after H.264",
+		"m=video 4002 RTP/AVP 97 34 96 100\r\na=rtpmap:97 H264/90000\r\n"
+		"a=rtpmap:34 H263/90000\r\na=fmtp:34 QCIF=2 CIF=3 MaxBR=1920\r\n"
+		"a=rtpmap:96 H263-1998/90000\r\na=fmtp:96 CIF=1;QCIF=1;F=1\r\n"
+		"a=rtpmap:100 H263-2000/90000\r\na=fmtp:100 profile=0;level=45\r\n",
+		&policy_offered, 0, "m=video 20002 RTP/AVP 97 34 96 100\r\n", "m=video 0"},
+	{"H263-2000 is answered by its name",
+		"m=video 4002 RTP/AVP 100\r\na=rtpmap:100 H263-2000/90000\r\n"
+		"a=fmtp:100 profile=0;level=45\r\n",
+		&policy_offered, 0, "a=rtpmap:100 H263-2000/90000\r\na=fmtp:100 CIF=1;", "1998"},
+	{"far-end camera control alone is refused, the call is not",
+		"m=audio 4000 RTP/AVP 0\r\nm=application 5002 RTP/AVP 100\r\n"
+		"a=rtpmap:100 H224/4800\r\na=sendrecv\r\n",
+		&policy_offered, 0, "m=application 0 RTP/AVP 100\r\n", "H224"},
+	{"far-end camera control with keys",
+		"m=audio 4000 RTP/AVP 0\r\nm=application 5002 RTP/SAVP 100\r\n"
+		"a=rtpmap:100 H224/0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
+		&policy_offered, 0, "m=application 0 RTP/SAVP 100\r\n", "crypto"},
+	{"fax, text, and lines of the future",
+		"m=audio 4000 RTP/AVP 0\r\nm=image 5002 udptl t38\r\na=T38FaxVersion:0\r\n"
+		"m=text 5004 RTP/AVP 98\r\na=rtpmap:98 t140/1000\r\n"
+		"m=smell 5006 NEW/PROTO x-y z\r\n",
+		&policy_offered, 0,
+		"m=image 0 udptl t38\r\nm=text 0 RTP/AVP 98\r\nm=smell 0 NEW/PROTO x-y\r\n", NULL},
+	{"H.261 is refused", "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 31\r\n",
+		&policy_offered, 0, "m=video 0 RTP/AVP 31\r\n", NULL},
 	{"a disabled line stays", "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 34\r\n",
 		&policy_offered, 0, "m=video 0 RTP/AVP 34\r\n", NULL},
 	{"BFCP, H.224, control, slides",
@@ -443,7 +480,7 @@ static void takes_the_answer_to_its_offer(void **state)
 	assert_true(strspn(ours->transport.cname, "0123456789abcdef") < TS_CNAME_LEN);
 	assert_true(ours->transport.offering);
 	snprintf(offer, sizeof(offer), "%s", write_text(ours, &policy_required));
-	assert_non_null(strstr(offer, "m=audio 20000 RTP/SAVP 111 9 0 8 101 13\r\n"));
+	assert_non_null(strstr(offer, "m=audio 20000 RTP/SAVP 111 9 0 8 18 101 13\r\n"));
 	assert_non_null(strstr(offer, "a=crypto:2 AES_CM_128_HMAC_SHA1_32"));
 
 	struct ts_sip_session *theirs = answer_of(offer, &policy_required, 0);
@@ -516,15 +553,15 @@ static void takes_answers_of_every_form(void **state)
 			0, 96, 100},
 		{"another order", "m=audio 4000 RTP/AVP 8 0 9\r\nm=video 0 RTP/AVP 97\r\n", 0, 8,
 			-1},
-		{"one that was not offered",
-			"m=audio 4000 RTP/AVP 18 0\r\nm=video 0 RTP/AVP 97\r\n", 0, 0, -1},
+		{"one that was not offered", "m=audio 4000 RTP/AVP 3 0\r\nm=video 0 RTP/AVP 97\r\n",
+			0, 0, -1},
 		{"sendonly", "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\nm=video 0 RTP/AVP 97\r\n", 0,
 			-1, -1},
 		{"inactive", "m=audio 4000 RTP/AVP 0\r\na=inactive\r\nm=video 0 RTP/AVP 97\r\n", 0,
 			-1, -1},
 		{"nothing taken", "m=audio 0 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\n",
 			TS_EUNSUPPORTED, 0, 0},
-		{"nothing in common", "m=audio 4000 RTP/AVP 18\r\nm=video 0 RTP/AVP 97\r\n",
+		{"nothing in common", "m=audio 4000 RTP/AVP 3\r\nm=video 0 RTP/AVP 97\r\n",
 			TS_EUNSUPPORTED, 0, 0},
 		{"no line", "", TS_EUNSUPPORTED, 0, 0},
 		{"other kinds alone", "m=image 4000 udptl t38\r\n", TS_EUNSUPPORTED, 0, 0},
@@ -596,48 +633,48 @@ static void offers_all_again(void **state)
 		bool no_video;
 	} calls[] = {
 		{"audio alone", "m=audio 4000 RTP/AVP 0\r\n",
-			{"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
 			false},
 		{"audio alone, no video wanted", "m=audio 4000 RTP/AVP 0\r\n",
-			{"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n"}, true},
+			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n"}, true},
 		{"a refused camera", "m=audio 4000 RTP/AVP 8\r\nm=video 0 RTP/AVP 97\r\n",
-			{"m=audio 20000 RTP/AVP 8 111 9 0 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			{"m=audio 20000 RTP/AVP 8 111 9 0 18 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
 			false},
 		{"a refused camera of another profile",
 			"m=audio 4000 RTP/AVP 8\r\nm=video 4002 UDP/TLS/RTP/SAVPF 97\r\n",
-			{"m=audio 20000 RTP/AVP 8 111 9 0 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			{"m=audio 20000 RTP/AVP 8 111 9 0 18 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
 			false},
 		{"lines that are not for us stay off",
 			"m=application 5000 UDP/BFCP *\r\nm=audio 4000 RTP/AVP 0\r\n",
 			{"m=application 0 UDP/BFCP *\r\n",
-				"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+				"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
 			false},
 		{"video first",
 			"m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n"
 			"m=audio 4000 RTP/AVP 0\r\n",
-			{"m=video 20002 RTP/AVP 99 97 98\r\n",
-				"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n"},
+			{"m=video 20002 RTP/AVP 99 97 98 96 34\r\n",
+				"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n"},
 			false},
 		{"their numbers",
 			"m=audio 4000 RTP/AVP 97 8 111 96\r\na=rtpmap:97 opus/48000/2\r\n"
 			"a=rtpmap:111 telephone-event/8000\r\na=rtpmap:96 PCMU/8000\r\n",
-			{"m=audio 20000 RTP/AVP 97 8 96 9 111 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			{"m=audio 20000 RTP/AVP 97 8 96 9 18 111 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
 			false},
 		{"a number of ours that is taken",
 			"m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 PCMA/8000\r\n",
-			{"m=audio 20000 RTP/AVP 111 96 9 0 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99\r\n"},
+			{"m=audio 20000 RTP/AVP 111 96 9 0 18 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
 			false},
 		{"H.264 of mode 0 by the number of mode 1",
 			"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 97\r\n"
 			"a=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42801f\r\n",
-			{"m=audio 20000 RTP/AVP 0 111 9 8 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 96 99\r\n"},
+			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
+				"m=video 20002 RTP/AVP 97 96 99 98 34\r\n"},
 			false},
 	};
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -709,7 +746,8 @@ static void offers_each_number_once(void **state)
 		"a=fmtp:122 profile-level-id=42e01f\r\n",
 		0);
 	ts_sip_sdp_offer(s, &policy_off);
-	assert_non_null(strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99\r\n"));
+	assert_non_null(
+		strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99 96 34\r\n"));
 	/* until the answer is here */
 	assert_true(receives(&s->transport.media[1], 121, TS_CODEC_H264));
 	free(s);

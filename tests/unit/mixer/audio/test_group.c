@@ -349,6 +349,7 @@ static void like_receivers_share_and_the_rest_meets(void **state)
 	assert_true(ts_audio_profile_equal(&g.group[first].profile, &usual));
 	ts_audio_groups_join(&g, TS_CODEC_PCMA, &none);
 	ts_audio_groups_join(&g, TS_CODEC_G722, &none);
+	ts_audio_groups_join(&g, TS_CODEC_G729, &none);
 	assert_int_equal(g.n, TS_AUDIO_GROUPS);
 }
 

@@ -24,6 +24,9 @@ static void the_default_line_has_the_default_rating(void **state)
 	const struct ts_mos m = of(TS_CODEC_PCMA, 0, 1, 0);
 	assert_near(m.r, 93.2, 1e-9);
 	assert_near(m.mos, 4.41, 0.005); /* G.107 table B.1 */
+	/* G.113 table I.1, I.4: Ie 11, Bpl 19 */
+	assert_near(of(TS_CODEC_G729, 0, 1, 0).r, 82.2, 1e-9);
+	assert_near(of(TS_CODEC_G729, 0.02, 1, 0).r, 82.2 - 84 * 2 / 21.0, 1e-6);
 }
 
 /* Figures of the formulas of G.107, worked out by hand. */

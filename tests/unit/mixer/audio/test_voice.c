@@ -104,9 +104,10 @@ static void talk(struct phone *ph, int ticks)
 
 static void telephone_codecs_are_heard(void **state)
 {
-	static const enum ts_codec codecs[] = {TS_CODEC_G722, TS_CODEC_PCMU, TS_CODEC_PCMA};
+	static const enum ts_codec codecs[] = {
+		TS_CODEC_G722, TS_CODEC_PCMU, TS_CODEC_PCMA, TS_CODEC_G729};
 	(void)state;
-	for (int c = 0; c < 3; c++) {
+	for (int c = 0; c < 4; c++) {
 		struct phone ph;
 		struct ts_voice_info info;
 		phone_init(&ph, codecs[c]);
@@ -170,6 +171,27 @@ static void comfort_noise_is_silence(void **state)
 	assert_in_range(ph.loud, 0, 2); /* what was still in the buffer */
 	ts_voice_info(ph.voice, &info);
 	assert_int_equal(info.codec, TS_CODEC_PCMU);
+	talk(&ph, 25);
+	assert_in_range(ph.loud, 22, 25);
+	phone_fini(&ph);
+}
+
+/* RFC 3551 4.5.6: G.729 has its own, two bytes of Annex B. */
+static void comfort_noise_of_g729(void **state)
+{
+	struct phone ph;
+	(void)state;
+	phone_init(&ph, TS_CODEC_G729);
+	talk(&ph, 25);
+	ph.loud = 0;
+	ph.seq = ph.tick; /* nothing is missing in a pause */
+	const int64_t concealed = ts_count_get(TS_C_AUDIO_CONCEALED);
+	for (int k = 0; k < 25; k++) {
+		if (k == 0 || k == 10) send(&ph, TS_CODEC_G729, (const uint8_t[]){0x4a, 0x31}, 2);
+		tick(&ph);
+	}
+	assert_in_range(ph.loud, 0, 2);
+	assert_int_equal(ts_count_get(TS_C_AUDIO_CONCEALED), concealed);
 	talk(&ph, 25);
 	assert_in_range(ph.loud, 22, 25);
 	phone_fini(&ph);
@@ -344,6 +366,7 @@ int main(void)
 		cmocka_unit_test(telephone_codecs_are_heard),
 		cmocka_unit_test(tones_of_keys_are_noted),
 		cmocka_unit_test(comfort_noise_is_silence),
+		cmocka_unit_test(comfort_noise_of_g729),
 		cmocka_unit_test(keys_do_not_disturb),
 		cmocka_unit_test(codec_changes_in_mid_call),
 		cmocka_unit_test(a_noisy_phone_falls_silent_and_its_words_are_heard),

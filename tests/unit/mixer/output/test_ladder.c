@@ -288,7 +288,8 @@ static void suits(const struct ts_ladder *l, const char *fmtp)
 		assert_true(s.bitrate_bps <= limits.kbps * 1000);
 		assert_true(s.fps >= 5 && s.width % 2 + s.height % 2 == 0);
 		assert_true(!i || s.bitrate_bps < steps.step[i - 1].bitrate_bps);
-		assert_true(!s.level_idc || s.level_idc == format.level_idc);
+		assert_true(!s.level_idc || s.level_idc == format.level_idc ||
+			(ts_format_is_level_1b(&format) && s.level_idc == TS_LEVEL_1B));
 		int level = ts_h264_level(s.width, s.height, s.fps, s.bitrate_bps);
 		assert_true((s.level_idc ? s.level_idc : level) <= format.level_idc);
 	}
@@ -354,6 +355,108 @@ static void bitrates_by_size(void **state)
 			ts_ladder_auto_kbps(rows[i].w, rows[i].h, rows[i].fps), rows[i].kbps);
 }
 
+/* Old decoders in H.264: what each level takes, and what the SPS may say. */
+static void old_levels(void **state)
+{
+	static const struct {
+		const char *fmtp;
+		uint32_t kbps;
+		int w, h, fps, level;
+		uint32_t most_kbps;
+	} rows[] = {
+		{"profile-level-id=42e00a", 0, 176, 144, 15, 0, 64},
+		{"profile-level-id=42f00b", 0, 176, 144, 15, 0, 128}, /* 1b */
+		{"profile-level-id=42e00b", 0, 352, 288, 12, 0, 192},
+		{"profile-level-id=42e00c", 0, 352, 288, 15, 0, 384},
+		{"profile-level-id=42e00d", 0, 352, 288, 15, 0, 768},
+		{"profile-level-id=42e00a;max-br=128", 0, 176, 144, 15, 0, 128},
+		{"profile-level-id=42e00a;max-fs=396;max-mbps=5940;max-br=256", 0, 352, 288, 15, 10,
+			256},
+		{"profile-level-id=42e00d", 128, 352, 288, 15, 0, 128},
+		{"profile-level-id=42e00d", 64, 352, 288, 15, 0, 64},
+		{"profile-level-id=42e00d;max-br=64", 0, 352, 288, 15, 0,
+			768}, /* it may not lower */
+	};
+	struct ts_ladder l;
+	(void)state;
+	make(&l, TS_LADDER_CLOSE, (struct ts_step){1280, 720, 30, 1500000, false, 0});
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_format f;
+		struct ts_need need = {0};
+		struct ts_step step;
+		assert_int_equal(ts_codec_info(TS_CODEC_H264)->parse_fmtp(&f, rows[i].fmtp), 0);
+		ts_need_limit(&need, &f, rows[i].kbps);
+		assert_true(pick(&l, &need, &step));
+		const int said = step.level_idc
+			? step.level_idc
+			: ts_h264_level(step.width, step.height, step.fps, step.bitrate_bps);
+		const int most = ts_format_is_level_1b(&f) ? 10 : f.level_idc;
+		if (step.bitrate_bps > rows[i].most_kbps * 1000 || step.width > rows[i].w ||
+			step.height > rows[i].h || step.fps > rows[i].fps ||
+			(said > most && said != TS_LEVEL_1B) ||
+			(rows[i].level && step.level_idc != rows[i].level))
+			fail_msg("%s: %dx%d@%d %u level %d (%d)", rows[i].fmtp, step.width,
+				step.height, step.fps, step.bitrate_bps, step.level_idc, said);
+	}
+}
+
+/* H.263: the sizes that the peer lists alone, few rates, so that like callers share. */
+static void old_sizes(void **state)
+{
+	static const struct {
+		const char *name, *fmtp;
+		uint32_t kbps;
+		int w, fps;
+		uint32_t step_kbps; /* 0: none */
+	} rows[] = {
+		{"nothing said", NULL, 0, 176, 10, 48},
+		{"QCIF", "QCIF=1", 0, 176, 15, 96},
+		{"QCIF, all b=AS:192: 128 left", "QCIF=2", 128, 176, 15, 96},
+		{"QCIF, all b=AS:64: 32 left", "QCIF=2", 32, 176, 7, 28},
+		{"QCIF every third", "QCIF=3", 0, 176, 10, 96},
+		{"QCIF every sixth", "QCIF=6", 0, 176, 5, 96},
+		{"CIF", "CIF=1;QCIF=1", 0, 352, 15, 384},
+		{"CIF, MaxBR", "CIF=1;QCIF=1;MaxBR=1920", 0, 352, 15, 192},
+		{"CIF every fourth", "QCIF=2 CIF=4 MaxBR=3840", 0, 352, 7, 384},
+		{"CIF at 128", "CIF=2;QCIF=2", 128, 176, 15, 96},
+		{"SQCIF alone", "SQCIF=2", 0, 128, 7, 24},
+		{"SQCIF at 10 kbit/s: no encoder does less", "SQCIF=2", 10, 128, 7, 24},
+		{"QCIF at 20 kbit/s", "QCIF=2", 20, 176, 7, 24},
+		{"CIF4 alone, which we do not send", "CIF4=1", 0, 0, 0, 0},
+		{"level 20", "profile=0;level=20", 0, 176, 15, 96},
+	};
+	struct ts_ladder l;
+	(void)state;
+	make(&l, TS_LADDER_CLOSE, (struct ts_step){1280, 720, 30, 1500000, false, 0});
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_format f;
+		struct ts_need need = {0};
+		struct ts_step step = {0};
+		assert_int_equal(ts_codec_info(TS_CODEC_H263)->parse_fmtp(&f, rows[i].fmtp), 0);
+		ts_need_limit(&need, &f, rows[i].kbps);
+		const bool any = pick(&l, &need, &step);
+		if (any != (rows[i].step_kbps > 0) ||
+			(any &&
+				(step.width != rows[i].w || step.fps != rows[i].fps ||
+					step.bitrate_bps != rows[i].step_kbps * 1000 ||
+					!step.letterbox || !ts_step_fits_decoder(&step, &need))))
+			fail_msg("%s: %dx%d@%d %u", rows[i].name, step.width, step.height, step.fps,
+				step.bitrate_bps);
+	}
+	/* no more than the room has, and not in another shape */
+	make(&l, TS_LADDER_ONE, (struct ts_step){320, 180, 10, 100000, false, 0});
+	struct ts_need need = {.mpi = {[TS_SIZE_CIF] = 1, [TS_SIZE_QCIF] = 1}};
+	struct ts_step step;
+	assert_true(pick(&l, &need, &step));
+	assert_int_equal(step.width, 176);
+	assert_int_equal(step.fps, 10);
+	assert_int_equal(step.bitrate_bps, 96000);
+	make(&l, TS_LADDER_ONE, (struct ts_step){320, 180, 10, 24000, false, 0});
+	assert_true(pick(&l, &need, &step));
+	assert_int_equal(step.width, 176);
+	assert_int_equal(step.bitrate_bps, 24000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +473,8 @@ int main(void)
 		cmocka_unit_test(never_above_a_decoder),
 		cmocka_unit_test(a_room_of_1080p_sends_level_3_640x360),
 		cmocka_unit_test(bitrates_by_size),
+		cmocka_unit_test(old_levels),
+		cmocka_unit_test(old_sizes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
