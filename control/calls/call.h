@@ -88,7 +88,7 @@ struct ts_dial {
 	int srtp;    /* enum ts_sip_srtp */
 	bool redial; /* again when the connection breaks off */
 	bool no_video;
-	char replaces[TS_CALL_REPLACES_MAX]; /* of REFER: whose call is to be taken over; "": none */
+	char replaces[TS_CALL_REPLACES_MAX]; /* of REFER: whose call is taken over; "": none */
 };
 
 /* TS_EIO: SIP cannot listen (logged); TS_EINVAL: a key of [sip] that makes no sense (logged). */

@@ -288,8 +288,8 @@ static void follow_hold(struct ts_call *call)
 	ts_call_changed(call);
 }
 
-/* Before the 2xx, where the room does not hear what comes so early: the answer goes out by the ports
- * that we offered, and what was agreed counts from the 2xx on. */
+/* Before the 2xx, where the room does not hear what comes so early: the answer goes out by the
+ * ports that we offered, and what was agreed counts from the 2xx on. */
 static int offered_early(struct ts_call *call, const char *sdp, size_t len)
 {
 	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));

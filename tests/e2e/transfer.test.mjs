@@ -5,6 +5,7 @@ import {existsSync, readFileSync, renameSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {openApi} from './lib/api.mjs';
+import {ADDRESS, baresip, stopAll} from './lib/baresip.mjs';
 import {folder} from './lib/media.mjs';
 import {start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
@@ -292,6 +293,40 @@ test('out: who does not want it is kept, who hangs up on the way is there', () =
 	await phone.hangUp(call);
 	await becomes('declined', id, {state: 'ended', transfer: {to: 'sip:bob@192.0.2.7', state: 'done', code: 202}});
 }));
+
+test('baresip goes where it is sent, and sends others', {skip: ADDRESS ? false : 'needs an address off loopback'}, async () => {
+	const port = 5987, here = (room) => `sip:${room}@${ADDRESS}:${port}`;
+	const its = await startServer({'sip.listen': `udp:${ADDRESS}:${port}`, 'sip.policy': 'open', 'sip.transfer': 'all', 'sip.dial': `${ADDRESS}:1024-65535`,
+		'media.ports': '20500-20599'});
+	const itsApi = await openApi(its);
+	const states = async (room) => (await its.participants(room)).map(({state}) => state);
+	try {
+		const one = await baresip({person: 'green', video: false}), two = await baresip({person: 'blue', video: false});
+		await one.dial(here('first'));
+		await eventually('in the first room', async () => assert.deepEqual(await states('first'), ['connected']));
+		const [call] = (await its.get('/v1/rooms/first/calls')).items;
+		await eventually('by the ACK', async () => assert.equal((await its.get(`/v1/rooms/first/calls/${call.id}`)).state, 'answered'));
+		assert.equal((await itsApi.call('post_v1_rooms_room_calls_id_transfer', {path: {room: 'first', id: call.id}, json: {to: here('second')}})).status, 202);
+		await eventually('in the second room', async () => assert.deepEqual(await states('second'), ['connected']));
+		await eventually('the first call is over', async () => {
+			const {state, transfer} = await its.get(`/v1/rooms/first/calls/${call.id}`);
+			assert.deepEqual([state, transfer.state], ['ended', 'done']);
+		});
+		assert.deepEqual(await states('first'), []);
+
+		await one.command('transfer', two.uri);
+		await eventually('the other one is called, and the first leaves', async () => {
+			const calls = (await its.get('/v1/rooms/second/calls')).items;
+			assert.deepEqual(calls.map(({state, referred}) => [state, referred]), [['ended', false], ['answered', true]], JSON.stringify(calls));
+			assert.deepEqual(await states('second'), ['connected']);
+		});
+		await one.stop();
+		await two.stop();
+	} finally {
+		stopAll();
+		await its.stop();
+	}
+});
 
 // ---- what is kept
 
