@@ -1,6 +1,6 @@
 #include "config/keys.h"
-#include "config/keypad.h"
 #include "base/media.h"
+#include "config/keypad.h"
 #include "config/sip.h"
 
 /* indices are enum ts_join_policy, enum ts_ice_gather, enum ts_log_level, enum ts_ladder_preset */

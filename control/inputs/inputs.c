@@ -154,8 +154,7 @@ static void on_moved(void *arg, struct ts_room *to)
 	tell(e, false);
 }
 
-static const struct ts_participant_events participant_events = {
-	.moved = on_moved, .left = on_left};
+static const struct ts_participant_events participant_events = {.moved = on_moved, .left = on_left};
 
 /* On the input's threads: config is constant. */
 static const char *guard(void *arg, const char *url, struct ts_demuxer_way *out)

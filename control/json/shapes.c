@@ -225,11 +225,12 @@ static const struct ts_field stats_fields[] = {
 static const struct ts_shape stats = TS_SHAPE(
 	NULL, stats_fields, "Of both media, over the last seconds");
 
-#define HAND_FIELDS                                                                          \
-	{"hand", TS_F_BOOL, .help = "They have raised their hand"},                          \
-	{                                                                                    \
-		"hand_ms", TS_F_INT, TS_F_READ | TS_F_NULL, .min = 0, .max = 9e15,           \
-			.help = "When, in milliseconds since 1970; null: it is down"         \
+#define HAND_FIELDS                                                                  \
+	{"hand", TS_F_BOOL, .help = "They have raised their hand"},                  \
+	{                                                                            \
+		"hand_ms", TS_F_INT, TS_F_READ | TS_F_NULL,                          \
+			.min = 0, .max = 9e15,                                       \
+			.help = "When, in milliseconds since 1970; null: it is down" \
 	}
 
 static const struct ts_field participant_fields[] = {

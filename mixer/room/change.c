@@ -51,9 +51,11 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 
 void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
 {
-	*out = (struct ts_participant_settings){
-		.muted_by = p->muted_by, .video_muted = p->video_muted, .gain_db = p->gain_db,
-		.listen_db = p->listen_db, .hand_unix_ms = p->hand_unix_ms};
+	*out = (struct ts_participant_settings){.muted_by = p->muted_by,
+		.video_muted = p->video_muted,
+		.gain_db = p->gain_db,
+		.listen_db = p->listen_db,
+		.hand_unix_ms = p->hand_unix_ms};
 	memcpy(out->name, p->name, sizeof out->name);
 	memcpy(out->role, p->role, sizeof out->role);
 }
