@@ -366,6 +366,8 @@
 	  "slow, stranger: scanners. full, descriptors: raise the limit of open files " \
 	  "(LimitNOFILE).") \
 	X("tessera_telephone_events_total", "keys", "Nothing to do.") \
+	X("tessera_digits_total", "keys", \
+	  "Fewer than telephone events and INFO together: phones that send both count once.") \
 	X("tessera_decode_errors_total", "units", \
 	  "Some with loss. Steady for one participant: their encoder is broken; " \
 	  "sources[].error says more.") \

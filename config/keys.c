@@ -341,8 +341,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "those who only hear."},
 
 	{"keypad", "keys", &ts_type_keypad, FIELD(keypad.keys),
-	 .def = "*0=help,*1=layout,*2=spotlight,*3=keyframe,*4=record,*5=lock,*6=mute,"
-		"*7=volume-down,*8=volume-up,*9=hand",
+	 .def = "*0=help, *1=layout, *2=spotlight, *3=keyframe, *4=record, *5=lock, *6=mute, "
+		"*7=volume-down, *8=volume-up, *9=hand",
 	 .max = 1023, .allowed = "a list of KEYS=ACTION (docs/KEYPAD.md)",
 	 .help = "What keys of a telephone do in a call, KEYS=ACTION, comma-separated. Actions: "
 		 "mute, volume-up, volume-down, hand,\n"

@@ -41,6 +41,7 @@ function left(id) {
 const speaks = (person) => person.speaking && !person.muted;
 const marks = (person) => [
 	speaks(person) && element('span', {className: 'speaks', title: 'speaks'}, ...['', '', ''].map(() => element('i'))),
+	person.hand && mark('hand', 'hand raised'),
 	person.presenting && mark('screen', 'presents'),
 	person.muted && !(room.actions && person.id !== room.me) && mark('mic-off', 'muted'), /* else the button says it */
 	person.state === 'stalled' && element('span', {className: 'dim', textContent: 'interrupted'}),

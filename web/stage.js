@@ -1,6 +1,7 @@
 /* stage - the call as one sees it: the mix, and the buttons and keys around it. */
 import {$, face, news, openDialog, remembered, tell} from './dom.js';
 import {call} from './call.js';
+import {askJson} from './http.js';
 import {own, showChoices} from './own.js';
 import {room} from './room.js';
 
@@ -32,6 +33,7 @@ $('sound').addEventListener('click', unmute);
 
 const watching = call.params.get('watch') === '1';
 const inCall = () => call.state === 'joined' || call.state === 'mending';
+const raised = () => Boolean(room.people.get(room.me)?.hand);
 const api = () => room.people.get(room.me)?.muted_by === 'api';
 
 export function showStage() {
@@ -46,6 +48,9 @@ export function showStage() {
 	face($('share'), call.screen ? 'screen-off' : 'screen', call.screen ? 'Stop sharing' : 'Share', {title: call.screen ? 'Stop sharing (S)' : 'Share your screen (S)'});
 	$('share').classList.toggle('active', Boolean(call.screen));
 	$('sharing').hidden = !call.screen;
+	$('hand').hidden = watching || !call.session || !room.me;
+	face($('hand'), 'hand', raised() ? 'Lower hand' : 'Raise hand', {title: raised() ? 'Lower your hand (H)' : 'Raise your hand (H)'});
+	$('hand').classList.toggle('active', raised());
 	face($('layout'), 'layout', 'Room', {title: 'Layout and more'});
 	face($('settings'), 'settings', 'Settings');
 	face($('leave'), 'leave', 'Leave', {title: 'Leave the room'});
@@ -78,12 +83,13 @@ const toggle = {
 		if (call.screen) call.unshare();
 		else await call.share().catch((error) => { if (error.name !== 'NotAllowedError') news('The screen could not be shared.'); });
 	}),
+	hand: () => busy($('hand'), () => askJson(call.session, {method: 'PATCH', json: {hand: !raised()}})),
 	full: () => document.fullscreenElement ? document.exitFullscreen() : $('call').requestFullscreen().catch(() => {}),
 	pip: () => (document.pictureInPictureElement ? document.exitPictureInPicture() : mix.requestPictureInPicture())
 		.catch(() => news('The picture cannot be popped out here.')),
 	'people-button': () => $('people-button').click(),
 };
-for (const id of ['mic', 'camera', 'share', 'full', 'pip']) $(id).addEventListener('click', toggle[id]);
+for (const id of ['mic', 'camera', 'share', 'hand', 'full', 'pip']) $(id).addEventListener('click', toggle[id]);
 $('unshare').addEventListener('click', () => call.unshare());
 $('leave').addEventListener('click', () => call.leave());
 $('settings').addEventListener('click', () => openDialog($('settings-box')));
@@ -100,7 +106,7 @@ $('invite').addEventListener('click', async () => {
 
 /* ---- keys: one letter each, unless switched off (WCAG 2.1.4) */
 
-const KEYS = {m: 'mic', c: 'camera', s: 'share', f: 'full', p: 'people-button'};
+const KEYS = {m: 'mic', c: 'camera', s: 'share', h: 'hand', f: 'full', p: 'people-button'};
 
 $('shortcuts').checked = remembered('shortcuts') !== 'off';
 $('shortcuts').addEventListener('change', () => remembered('shortcuts', $('shortcuts').checked ? 'on' : 'off'));

@@ -6,7 +6,8 @@
 /* what a row does not name is zero */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-static const char *const tunes[] = {"chime", "join", "leave", "alone", "recorded", "done", "refused", NULL};
+static const char *const tunes[] = {
+	"chime", "join", "leave", "alone", "recorded", "done", "refused", NULL};
 _Static_assert(sizeof(tunes) / sizeof(*tunes) == TS_TUNE_COUNT + 1,
 	"tunes are those of control/announcements/sounds.h");
 
@@ -22,7 +23,8 @@ static const struct ts_field announcement_fields[] = {
 	{"to", TS_F_STRING, .help = to_help},
 	{"gain_db", TS_F_NUMBER, .min = -60, .max = 12},
 	{"loop", TS_F_BOOL, .help = "Until it is stopped"},
-	{"automatic", TS_F_BOOL, .help = "It is there because of `tones` of the room, or answers keys"},
+	{"automatic", TS_F_BOOL,
+		.help = "It is there because of `tones` of the room, or answers keys"},
 	{"created_ms", TS_F_INT, .min = 0, .max = MS_MAX, .help = "Milliseconds since 1970"},
 	{"duration_ms", TS_F_INT, .min = 0, .max = MS_MAX, .help = "Of the sound, played once"},
 };

@@ -18,8 +18,8 @@ json_t *ts_own_person_json(struct ts_participant *participant)
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:b, s:b, s:o, s:o}", "id", info.id,
-		"name", info.name, "kind", ts_kind_name(info.kind), "state",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:b, s:b, s:o, s:o}",
+		"id", info.id, "name", info.name, "kind", ts_kind_name(info.kind), "state",
 		ts_participant_state_name(info.state), "role", ts_text_or_null(info.role), "muted",
 		info.muted_by != TS_MUTED_NOT, "muted_by", ts_muted_by_name(info.muted_by),
 		"video_muted", info.video_muted, "presenting", info.slides.active, "speaking",

@@ -43,8 +43,8 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		"max_participants", (json_int_t)c->max_participants, "max_watchers",
 		(json_int_t)c->max_watchers, "locked", c->locked, "record",
 		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off",
-		"keypad", keypad_json(c->keypad), "tones", "join", c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone,
-		"recorded", c->tones.recorded);
+		"keypad", keypad_json(c->keypad), "tones", "join", c->tones.join, "leave",
+		c->tones.leave, "alone", c->tones.alone, "recorded", c->tones.recorded);
 }
 
 json_t *ts_room_json(const struct ts_room *room)

@@ -130,7 +130,8 @@ static enum ts_key_outcome lock(
 	struct ts_room_config config = *ts_room_config(room);
 	config.locked = !config.locked;
 	const bool locked = config.locked;
-	if (ts_registry_change(actor->config->registry, room, &config, false)) return TS_KEYS_FAILED;
+	if (ts_registry_change(actor->config->registry, room, &config, false))
+		return TS_KEYS_FAILED;
 	SAY("room %s", locked ? "locked" : "unlocked");
 	return TS_KEYS_DONE;
 }

@@ -146,15 +146,6 @@ static void push(struct ts_keypad *k, struct ts_participant *p, char digit)
 	}
 }
 
-void ts_keypad_digit(struct ts_keypad *k, struct ts_participant *p, char digit)
-{
-	const struct presser *who = g_hash_table_lookup(k->pressers, p);
-	if (who && who->claimed)
-		who->claimed(who->claimed_arg, p, digit);
-	else
-		push(k, p, digit);
-}
-
 /* Tones are listened for where somebody wants digits: whoever claimed them, or a table that a phone
  * has no other way to. */
 static void update_wants(struct ts_keypad *k, struct ts_participant *p)
@@ -162,12 +153,11 @@ static void update_wants(struct ts_keypad *k, struct ts_participant *p)
 	const struct presser *who = g_hash_table_lookup(k->pressers, p);
 	struct ts_keys table;
 	table_of(k, ts_participant_room(p), &table);
-	ts_participant_want_digits(p,
-		(who && who->claimed) || (table.n && ts_participant_kind(p) == TS_KIND_SIP));
+	ts_participant_want_digits(
+		p, (who && who->claimed) || (table.n && ts_participant_kind(p) == TS_KIND_SIP));
 }
 
-int ts_keypad_claim(
-	struct ts_keypad *k, struct ts_participant *p, ts_keypad_claimed fn, void *arg)
+int ts_keypad_claim(struct ts_keypad *k, struct ts_participant *p, ts_keypad_claimed fn, void *arg)
 {
 	struct presser *who = presser_of(k, p);
 	if (who->claimed) return TS_EEXIST;
@@ -191,8 +181,13 @@ void ts_keypad_release(struct ts_keypad *k, struct ts_participant *p)
 
 static void on_digit(void *arg, struct ts_room *room, struct ts_participant *p, char digit)
 {
+	struct ts_keypad *k = arg;
+	const struct presser *who = g_hash_table_lookup(k->pressers, p);
 	(void)room;
-	ts_keypad_digit(arg, p, digit);
+	if (who && who->claimed)
+		who->claimed(who->claimed_arg, p, digit);
+	else
+		push(k, p, digit);
 }
 
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,

@@ -1,13 +1,13 @@
 /* keypad - the keys that participants press: whom they are for, and what they do in a call.
  *
- *   room: a digit --> [ claimed? ] --yes--> who claimed the participant (a menu that asks for a PIN)
+ *   room: a digit --> [ claimed? ] --yes--> who claimed the participant: a menu that asks for a PIN
  *                          |
  *                          no --> [ sequence, by the table of room and server ] --> an action
  *                                     --> their tile and a tone say it, `pressed` tells it
  *
- * Whichever way a key comes (RFC 4733, SIP INFO, tones) it is one digit here, once (mixer/room/
- * digits.h). What is for hosts asks for their role. Digits that belong to no sequence are told to
- * nobody: they may be of a PIN.
+ * Whichever way a key comes (RFC 4733, SIP INFO, tones) it is one digit here, once
+ * (mixer/room/digits.h). What is for hosts asks for their role. Digits that belong to no sequence
+ * are told to nobody: they may be of a PIN.
  * Thread  control.
  * Life    what is kept of a participant goes when they leave.
  */
@@ -55,7 +55,5 @@ typedef void (*ts_keypad_claimed)(void *arg, struct ts_participant *participant,
 int ts_keypad_claim(struct ts_keypad *keypad, struct ts_participant *participant,
 	ts_keypad_claimed fn, void *arg);
 void ts_keypad_release(struct ts_keypad *keypad, struct ts_participant *participant);
-/* As if they had pressed it; once for each call. */
-void ts_keypad_digit(struct ts_keypad *keypad, struct ts_participant *participant, char digit);
 
 #endif

@@ -1,6 +1,6 @@
 /* reader - sequences out of single keys. Pure, and time is a parameter.
  *
- *   key, time --ts_key_reader_push--> [ what was pressed so far ] --> nothing yet | an entry | unknown
+ *   key, time --ts_key_reader_push--> [ pressed so far ] --> nothing yet | an entry | unknown
  *   time -----ts_key_reader_expire-->
  *
  * The longest entry counts: where one is the beginning of another, it counts by itself once

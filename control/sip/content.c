@@ -55,13 +55,15 @@ bool ts_sip_choose_content(struct ts_sip_ua *ua, const struct sip_msg *msg,
 	const char *const *wanted, size_t n, size_t *which, struct ts_sip_body *out)
 {
 	char accept[140] = "";
+	enum ts_sip_body_verdict verdict =
+		TS_SIP_BODY_NONE; /* which type is asked for: no matter */
 	for (*which = 0; *which < n; ++*which) {
 		ts_sip_content(out, msg, wanted[*which]);
 		if (out->verdict == TS_SIP_BODY_TAKEN) return true;
+		verdict = out->verdict;
 		ts_sip_body_fini(out);
 		if (*accept) g_strlcat(accept, ", ", sizeof(accept));
 		g_strlcat(accept, wanted[*which], sizeof(accept));
 	}
-	/* of none of these types: which one is asked for makes no difference */
-	return !refuse(ua, msg, out->verdict, accept);
+	return !refuse(ua, msg, verdict, accept);
 }

@@ -539,11 +539,6 @@ void ts_voice_listen_for_tones(struct ts_voice *v, bool on)
 	atomic_store_explicit(&v->wants_tones, on, memory_order_relaxed);
 }
 
-bool ts_voice_listens_for_tones(const struct ts_voice *v)
-{
-	return atomic_load_explicit(&v->wants_tones, memory_order_relaxed);
-}
-
 char ts_voice_take_tone(struct ts_voice *v)
 {
 	const unsigned out = atomic_load_explicit(&v->tones_out, memory_order_relaxed);

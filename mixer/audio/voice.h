@@ -58,7 +58,6 @@ int64_t ts_voice_delay_ns(const struct ts_voice *voice);
 /* Tones of keys (mixer/audio/dtmf.h) in what is decoded are noted, and silence takes their place
  * but for the first 15 ms. At first they are not. Thread: any. */
 void ts_voice_listen_for_tones(struct ts_voice *voice, bool on);
-bool ts_voice_listens_for_tones(const struct ts_voice *voice);
 /* The next key that was noted; 0: none. Of more than 16 that wait the new ones are dropped.
  * Thread: one, control. */
 char ts_voice_take_tone(struct ts_voice *voice);

@@ -1,6 +1,6 @@
 /* digits - keys that a participant presses: whichever way they come, each press counts once. Pure.
  *
- *   telephone-event (RFC 4733), SIP INFO, tones --ts_digits_accept--> a press | the same again | flood
+ *   telephone-event, SIP INFO, tones --ts_digits_accept--> a press | the same again, or a flood
  *
  * Some phones send one press in two ways. The second is the same press when it comes by another way
  * than the first within TS_DIGITS_SAME_NS: so "11" by two ways is two presses, in whatever order.

@@ -38,7 +38,7 @@ struct ts_participant {
 	struct ts_voice *voice;       /* NULL: they do not speak */
 	struct ts_digits digits;
 	bool has_events;              /* telephone-event was agreed to */
-	bool wants_digits;
+	bool wants_digits, hears_tones; /* hears: their voice listens for them */
 	struct ts_feed camera, slides;
 	struct ts_lipsync *lipsync;          /* of voice and camera */
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */
@@ -131,7 +131,7 @@ static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
 		c->width, c->height, c->fps, ts_room_bitrate_kbps(c) * 1000, c->ladder};
 }
 
-/* digits.c */
+/* presses.c */
 /* What a description says of their sound; NULL: there is none. */
 void ts_participant_digits_agreed(struct ts_participant *participant,
 	const struct ts_media_config *audio);

@@ -62,7 +62,10 @@ static void print_type(const struct ts_field *field)
 		if (!field->of) fputs(names[TS_F_LIST], stdout);
 		if (field->of) fputs("list of ", stdout), print_inner(field->of);
 		break;
-	case TS_F_MAP: fputs("map from ids to ", stdout), print_inner(field->of); break;
+	case TS_F_MAP:
+		if (!field->of) fputs("map to strings", stdout);
+		if (field->of) fputs("map from ids to ", stdout), print_inner(field->of);
+		break;
 	default: fputs(names[field->type], stdout);
 	}
 	for (size_t i = 0; field->choices && field->choices[i]; i++)

@@ -11,6 +11,7 @@ export class Reader {
 	rooms = new Map();
 	calls = []; // as told, in order
 	overloads = []; // likewise
+	keypads = []; // likewise
 	outputs = []; // likewise, each with its event
 	lastId = null;
 	counts = {};
@@ -91,6 +92,7 @@ export class Reader {
 		case 'output.updated':
 		case 'output.removed': this.outputs.push({event, data}); break;
 		case 'levels': this.levels++; break;
+		case 'keypad': this.keypads.push(data); break;
 		case 'overload': this.overloads.push(data); break;
 		default: assert.fail(`event ${event}`);
 		}

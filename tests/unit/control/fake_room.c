@@ -259,6 +259,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	out->muted_by = p->settings.muted_by;
 	out->video_muted = p->settings.video_muted;
 	out->gain_db = p->settings.gain_db;
+	out->listen_db = p->settings.listen_db;
+	out->hand_unix_ms = p->settings.hand_unix_ms;
 	out->kind = p->kind;
 }
 
@@ -443,6 +445,11 @@ bool ts_role_is_host(const char *role)
 void ts_participant_want_digits(struct ts_participant *p, bool wanted)
 {
 	p->wants_digits = wanted;
+}
+
+bool ts_fake_wants_digits(const struct ts_participant *p)
+{
+	return p->wants_digits;
 }
 
 int ts_room_add_sink(struct ts_room *r, struct ts_room_sink *sink)

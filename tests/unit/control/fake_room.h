@@ -36,6 +36,7 @@ void ts_fake_reset(void);
 /* Ends the wait of a join: with one candidate, or with an error, after which the participant
  * leaves. */
 void ts_fake_ready(struct ts_participant *participant, int err);
+bool ts_fake_wants_digits(const struct ts_participant *participant);
 /* one who joined while info.state was connecting */
 void ts_fake_connect(struct ts_participant *participant);
 /* The same for everybody who waits; returns how many did. */

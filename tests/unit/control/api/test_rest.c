@@ -59,7 +59,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"streamed\":false,"                                                              \
-	"\"hls\":\"off\",\"pin_set\":false,\"locked\":false}"
+	"\"hls\":\"off\",\"keypad\":{},\"pin_set\":false,\"locked\":false}"
 
 static void shows_rooms(void **state)
 {
@@ -93,6 +93,7 @@ static void shows_participants(void **state)
 		"\"state\":\"connected\","
 		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
 		"\"speaking\":false,\"gain_db\":0.0,"
+		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
 		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
 		"\"sources\":[],\"receives\":null,"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"av_skew_ms\":null,"
@@ -129,6 +130,7 @@ static void shows_participants(void **state)
 		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"kind\":\"webrtc\",\"state\":"
 		"\"stalled\",\"role\":null,\"muted\":false,"
 		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,"
+		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
 		"\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"
 		"\"sources\":[{\"kind\":\"camera\",\"codec\":\"h264\",\"width\":640,\"height\":360,"
 		"\"fps\":29,"

@@ -318,6 +318,25 @@ static void who_is_muted_is_not_heard(void **state)
 	HEARS(0, 0);
 }
 
+/* Who has it louder or quieter has a mix of their own, without themselves; nobody else hears it. */
+static void each_may_hear_it_louder(void **state)
+{
+	(void)state;
+	voice[0].level = 8000;
+	voice[1].level = 1000;
+	member[2].hears = 0.5f;
+	member[1].hears = 2;
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(2, 4500);
+	HEARS(1, 16000);
+	HEARS(0, 1000);
+	member[2].hears = 0;
+	publish(PEOPLE);
+	ticks(40);
+	HEARS(2, 9000);
+}
+
 static void listeners_and_speakers_alone_are_members_too(void **state)
 {
 	(void)state;
@@ -630,6 +649,7 @@ int main(void)
 		TEST(all_who_do_not_talk_share_an_encoder),
 		TEST(the_shared_mix_begins_as_somebody_s_own),
 		TEST(who_is_muted_is_not_heard),
+		TEST(each_may_hear_it_louder),
 		TEST(listeners_and_speakers_alone_are_members_too),
 		TEST(the_plan_may_change_while_they_talk),
 		TEST(without_members_nothing_runs),

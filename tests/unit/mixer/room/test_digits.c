@@ -89,23 +89,23 @@ static void who_is_listened_to_for_tones(void **state)
 	struct ts_join join = ts_hall_join("Ada", TS_KIND_SIP);
 	struct ts_participant *p = ts_hall_enter(&join);
 	ts_hall_connect(p);
-	assert_false(ts_voice_listens_for_tones(p->voice));
+	assert_false(p->hears_tones);
 	ts_participant_want_digits(p, true);
-	assert_true(ts_voice_listens_for_tones(p->voice));
+	assert_true(p->hears_tones);
 	ts_participant_want_digits(p, false);
-	assert_false(ts_voice_listens_for_tones(p->voice));
+	assert_false(p->hears_tones);
 	ts_participant_want_digits(p, true);
 	ts_participant_push_digit(p, '1', TS_DIGIT_TONE, ts_now_ns());
-	assert_true(ts_voice_listens_for_tones(p->voice));
+	assert_true(p->hears_tones);
 	ts_participant_push_digit(p, '1', TS_DIGIT_INFO, ts_now_ns());
-	assert_false(ts_voice_listens_for_tones(p->voice));
+	assert_false(p->hears_tones);
 
 	join.transport.media[HALL_AUDIO].pt[1] = (struct ts_pt){
 		.pt = 101, .codec = TS_CODEC_DTMF, .apt = -1, .clock_hz = 8000};
 	join.transport.media[HALL_AUDIO].n_pt = 2;
 	struct ts_participant *q = ts_hall_enter(&join);
 	ts_participant_want_digits(q, true);
-	assert_false(ts_voice_listens_for_tones(q->voice));
+	assert_false(q->hears_tones);
 }
 
 int main(void)

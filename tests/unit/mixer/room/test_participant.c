@@ -215,10 +215,11 @@ static void settings_are_told_when_they_change(void **state)
 	assert_int_equal(H->changed[TS_ROOM_PARTICIPANT], told + 1);
 	ts_participant_settings(p, &settings);
 	assert_null(strchr(settings.name, '\n'));
-	assert_true(ts_participant_gain(p) > 9.99f && ts_participant_gain(p) < 10.01f);
+	assert_true(ts_gain_of(20) > 9.99f && ts_gain_of(20) < 10.01f);
+	assert_true(p->gain_db == 20);
 	settings.gain_db = 0;
 	ts_participant_set(p, &settings);
-	assert_true(ts_participant_gain(p) == 1.0f);
+	assert_true(p->gain_db == 0 && ts_gain_of(0) == 1.0f);
 	ts_participant_leave(p, "left");
 	settings.gain_db = 1;
 	ts_participant_set(p, &settings);
