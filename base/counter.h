@@ -553,6 +553,10 @@
 	X("tessera_session_requests_refused_total", "requests", \
 	  "A page that asks in a loop. Nothing to do unless it is yours.") \
 	X("tessera_sip_calls", "calls", "At sip.max_calls further ones are answered 503.") \
+	X("tessera_ivr_callers", "calls", \
+	  "At 200 further ones are answered 503.") \
+	X("tessera_ivr_calls_total", "calls", \
+	  "Dismissed much more often than admitted: PINs are guessed, or told wrongly.") \
 	X("tessera_sip_calls_refused_total", "calls", \
 	  "Room full or locked, wrong PIN, sip.numbers that lead nowhere; the log says " \
 	  "which.") \

@@ -1,5 +1,5 @@
-/* hold - which of several strands uses a thing now, where only one may: the others do without until it
- * has let go, which they look for whenever they want it. No one waits.
+/* hold - which of several strands uses a thing now, where only one may: the others do without until
+ * it has let go, which they look for whenever they want it. No one waits.
  *
  * Thread  any; by: whatever names the one who uses it, never NULL.
  */

@@ -143,8 +143,8 @@ int ts_language_named(const char *name)
 static bool lobby_ok(const char *item)
 {
 	enum { USER_MAX = 64 };
-	const size_t n = strspn(item,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-+*#");
+	const size_t n = strspn(
+		item, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-+*#");
 	if (!n || n > USER_MAX) return false;
 	return !item[n] || (item[n] == '=' && ts_language_named(item + n + 1) >= 0);
 }

@@ -69,8 +69,7 @@ void ts_tile_draw(AVFrame *canvas, const struct ts_tile *tile, const struct ts_c
 
 	const unsigned labels = ts_tile_labels(region, tile->marks, tile->picture != NULL);
 	static const enum ts_label_kind order[] = {
-		TS_LABEL_INITIALS, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE,
-		TS_LABEL_CARD};
+		TS_LABEL_INITIALS, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE, TS_LABEL_CARD};
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const struct ts_overlay *label = tile->label[order[i]];
 		int x, y;

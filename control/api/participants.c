@@ -66,8 +66,8 @@ static void take(struct ts_participant_settings *settings, json_t *patch)
 }
 
 /* Who runs the server needs no PIN for it. True: they are there; else it was answered. */
-static bool move(struct ts_api *api, struct ts_request *request,
-	struct ts_participant *participant, const char *room_id)
+static bool move(struct ts_api *api, struct ts_request *request, struct ts_participant *participant,
+	const char *room_id)
 {
 	const struct ts_room *to = ts_registry_find(api->registry, room_id);
 	int rc;

@@ -200,9 +200,9 @@ static bool is_overloaded(const struct ts_calls *calls)
 
 enum way_in { REFUSED, ADMITTED, ASKED };
 
-/* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. Who gives
- * no PIN, or a wrong one, is asked for it (control/ivr), if they may. After too many wrong ones they are
- * refused with Retry-After, with the right one too. */
+/* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. Who
+ * gives no PIN, or a wrong one, is asked for it (control/ivr), if they may. After too many wrong
+ * ones they are refused with Retry-After, with the right one too. */
 static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
 	const struct ts_sip_event *event, const char *room_id)
 {

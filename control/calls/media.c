@@ -246,8 +246,8 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
 		rc = asked ? ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member)
-			   : ts_registry_join(call->calls->registry, call->info.room, join, on_ready,
-				     call, &member);
+			   : ts_registry_join(call->calls->registry, call->info.room, join,
+				     on_ready, call, &member);
 		if (rc) call->refs -= 2;
 	}
 	if (!rc) {

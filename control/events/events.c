@@ -35,7 +35,7 @@ struct reader {
 	struct ts_events_scope scope;
 	struct ts_event_seat seat; /* in events->readers */
 	struct ts_event_queue queue;
-	bool last; /* nothing follows what is queued */
+	bool last;  /* nothing follows what is queued */
 	bool moved; /* to the room of the scope, of which they know nothing yet */
 };
 
@@ -94,8 +94,8 @@ static bool is_moved(const struct reader *reader, const struct ts_event *event)
 	return *event->moved_to && !strcmp(event->left, reader->scope.person);
 }
 
-/* A participant who left gets that as their last event; one who was moved reads on in the other room,
- * from a snapshot that follows the news of now. */
+/* A participant who left gets that as their last event; one who was moved reads on in the other
+ * room, from a snapshot that follows the news of now. */
 static void enqueue(struct reader *reader, struct ts_event *event)
 {
 	if (!reads(reader, event)) return;

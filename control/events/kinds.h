@@ -23,7 +23,8 @@
 	  "Something of the room changed, its layout included") \
 	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
 	  "The room is gone; for who was in it the last event") \
-	X(PARTICIPANT_JOINED, "participant.joined", "{room, participant: Participant, moved_from?}", \
+	X(PARTICIPANT_JOINED, "participant.joined", \
+	  "{room, participant: Participant, moved_from?}", \
 	  "{room, participant: Person, moved_from?}", \
 	  "Somebody joined; they may still be connecting. moved_from: they were moved here from " \
 	  "that room") \

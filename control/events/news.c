@@ -78,8 +78,8 @@ static void on_left(struct ts_news *news, struct ts_room *room, struct ts_partic
 	ts_participant_info(participant, &info);
 	json_t *json = json_pack("{s:s, s:s, s:s*}", "room", id_of(room), "id", info.id, "moved_to",
 		to ? id_of(to) : NULL);
-	struct ts_event *event = ts_event_new(news->log, TS_EVENT_PARTICIPANT_LEFT, id_of(room),
-		json, json_incref(json));
+	struct ts_event *event = ts_event_new(
+		news->log, TS_EVENT_PARTICIPANT_LEFT, id_of(room), json, json_incref(json));
 	g_strlcpy(event->left, info.id, sizeof(event->left));
 	if (to) g_strlcpy(event->moved_to, id_of(to), sizeof(event->moved_to));
 	member->news.told = false; /* who is in the room they go to does not know them */
@@ -152,8 +152,7 @@ static void emit_participant(
 	struct ts_member *member = member_of(news, participant);
 	if (!member || !member->news.changed) return;
 	ts_participant_info(participant, &info);
-	json_t *api = about_json(
-		room, "participant", ts_participant_json(news->api, participant));
+	json_t *api = about_json(room, "participant", ts_participant_json(news->api, participant));
 	json_t *person = about_json(room, "participant", ts_own_person_json(participant));
 	if (!member->news.told && *member->news.moved_from) {
 		json_object_set_new(api, "moved_from", json_string(member->news.moved_from));

@@ -94,8 +94,8 @@
 	  "The room has no such participant; they may have left", \
 	  "GET the participants of the room") \
 	X("not-movable", "409", \
-	  "The participant cannot go to another room now: their connection is being negotiated, or " \
-	  "somebody comes back in their place", "Ask again in a moment") \
+	  "The participant cannot go to another room now: their connection is being " \
+	  "negotiated, or somebody comes back in their place", "Ask again in a moment") \
 	X("no-such-announcement", "404", "No such announcement is played; it may have ended", \
 	  "GET the announcements of the room") \
 	X("no-such-sound", "422", "The media folder has no such file, or there is none", \

@@ -185,8 +185,7 @@ static void on_moved(void *arg, struct ts_room *to)
 	tell(e, false);
 }
 
-static const struct ts_participant_events participant_events = {
-	.moved = on_moved, .left = on_left};
+static const struct ts_participant_events participant_events = {.moved = on_moved, .left = on_left};
 
 /* ---- adding */
 

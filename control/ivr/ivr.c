@@ -23,16 +23,16 @@ enum { WIDTH = 640, HEIGHT = 360, FPS = 5, KBPS = 128, QUEUE = 4 };
 struct caller {
 	struct ts_ivr *ivr;
 	struct ts_participant *participant;
-	struct ts_room *room;  /* the hidden one */
+	struct ts_room *room; /* the hidden one */
 	GList link;
 	char target[TS_ROOM_ID_MAX + 1], address[46];
 	bool forgeable;
 	int language;
 	struct ts_menu menu;
-	int64_t answered_ns;   /* 0: not yet */
+	int64_t answered_ns; /* 0: not yet */
 	bool asked;
-	int64_t bye_ns;        /* they are sent away then, or when all is said; 0: not yet */
-	int64_t move_ns;       /* admitted since then, and to be moved; 0: not */
+	int64_t bye_ns;  /* they are sent away then, or when all is said; 0: not yet */
+	int64_t move_ns; /* admitted since then, and to be moved; 0: not */
 	/* what is said, and what follows */
 	struct ts_room_play play;
 	enum ts_prompt queue[QUEUE];
@@ -229,8 +229,7 @@ static bool room_of(const struct caller *c, char out[TS_ROOM_ID_MAX + 1])
 	if (!ts_sip_number_room(out, TS_ROOM_ID_MAX + 1, c->menu.digits,
 		    (const char *const *)numbers->item, numbers->n))
 		return false;
-	return strcmp(out, c->menu.digits) != 0 ||
-		ts_registry_find(c->ivr->config.registry, out);
+	return strcmp(out, c->menu.digits) != 0 || ts_registry_find(c->ivr->config.registry, out);
 }
 
 static void enter_number(struct caller *c, int64_t now_ns)
@@ -362,8 +361,7 @@ static int add(struct ts_ivr *ivr, const struct ts_ivr_caller *way, struct ts_me
 		ts_menu_ask(&c->menu, TS_MENU_NUMBER, 0, now_ns);
 	ts_prompts_load(ivr->prompts, c->language);
 	g_hash_table_insert(ivr->by_participant, c->participant, c);
-	if (!ivr->callers.head)
-		ts_loop_timer_set(ivr->config.loop, &ivr->timer, now_ns + RUN_NS);
+	if (!ivr->callers.head) ts_loop_timer_set(ivr->config.loop, &ivr->timer, now_ns + RUN_NS);
 	g_queue_push_tail_link(&ivr->callers, &c->link);
 	ts_count(TS_C_IVR_CALLERS);
 	show(c, question(c));

@@ -1,13 +1,16 @@
-/* ivr - callers who must be asked something: they are answered, see and hear what, enter digits, and
- * are moved into the room.
+/* ivr - callers who must be asked something: they are answered, see and hear what, enter digits,
+ * and are moved into the room.
  *
- *   INVITE to a room with a PIN, or to the lobby --> a hidden room (registry.h): a card is its
- *        picture, prompts are its sound --keys--> menu --> number: which room? PIN: admitted?
- *        --> ts_registry_move | three wrong, 60 s over, or too many wrong ones lately: a word, then BYE
+ *   INVITE to a room with a PIN, or to the lobby
+ *        --> a hidden room (control/rooms/registry.h): a card is its picture, prompts its sound
+ *        --keys--> menu --> number: which room? PIN: admitted? --> ts_registry_move
+ *                   \--> three wrong, 60 s over, too many wrong ones lately: a word, then BYE
  *
- * A PIN is judged as over HTTP (rooms/admit.h), a number that means no room is a wrong guess too.
+ * A PIN is judged as over HTTP (control/rooms/admit.h), a number that means no room is a wrong
+ * guess too.
  * Thread  control.
- * Full    TS_HIDDEN_MAX callers; each is half-open (rooms/half_open.h) until they are in a room.
+ * Full    TS_HIDDEN_MAX callers; each is half-open (control/rooms/half_open.h) until they are in a
+ *         room.
  */
 #ifndef TS_CONTROL_IVR_IVR_H
 #define TS_CONTROL_IVR_IVR_H

@@ -8,7 +8,8 @@
 #include <glib.h>
 #include <string.h>
 
-/* A new language needs a row here, a file, a voice in tools/prompts, and its name in config/keys.c. */
+/* A new language needs a row here, a file, a voice in tools/prompts, its name in config/keys.c and
+ * config/sip.c. */
 #define LANGUAGES(LANGUAGE) \
 	LANGUAGE(en, EN)    \
 	LANGUAGE(de, DE)    \
@@ -16,9 +17,9 @@
 	LANGUAGE(es, ES)    \
 	LANGUAGE(zh, ZH)
 
-#define BYTES(name, id)                                                                  \
-	__asm__(".pushsection .rodata,\"a\"\nts_prompts_" #name ":\n.incbin "            \
-		"\"config/prompts/" #name ".txt\"\n.byte 0\n.popsection\n");             \
+#define BYTES(name, id)                                                       \
+	__asm__(".pushsection .rodata,\"a\"\nts_prompts_" #name ":\n.incbin " \
+		"\"config/prompts/" #name ".txt\"\n.byte 0\n.popsection\n");  \
 	extern const char ts_prompts_##name[];
 LANGUAGES(BYTES)
 
@@ -111,7 +112,8 @@ void ts_prompts_load(struct ts_prompts *p, int language)
 		struct spoken *s = &p->spoken[language][i];
 		char name[64];
 		g_snprintf(name, sizeof(name), "%s/%s.wav", languages[language].name, names[i]);
-		*s = (struct spoken){.prompts = p, .language = language, .prompt = (enum ts_prompt)i};
+		*s = (struct spoken){
+			.prompts = p, .language = language, .prompt = (enum ts_prompt)i};
 		missing += ts_sound_file_start(&s->file, p->readers, p->dir, name, on_read, s) != 0;
 	}
 	if (missing)

@@ -3,8 +3,8 @@
  *   config/prompts/LANG.txt --in the program--> what is shown
  *        \--tools/prompts (espeak-ng), when built--> DIR/LANG/NAME.wav --read--> what is heard
  *
- * A sound that is not there is a tone (announcements/sounds.h): an operator may replace each file, in
- * any format that inputs may have, or leave it out.
+ * A sound that is not there is a tone (control/announcements/sounds.h): an operator may replace
+ * each file, in any format that inputs may have, or leave it out.
  * Thread  control.
  */
 #ifndef TS_CONTROL_IVR_PROMPTS_H

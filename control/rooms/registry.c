@@ -11,7 +11,7 @@ enum { WATCHERS_MAX = 12 };
 struct entry {
 	struct ts_registry *registry;
 	struct ts_room *room;
-	bool kept;  /* also while it is empty */
+	bool kept;   /* also while it is empty */
 	bool hidden; /* link is in registry->hidden, and it has no id */
 	GList link;  /* in registry->open; in no list while the room closes */
 	char mark[9];
@@ -307,7 +307,8 @@ static bool make_way(struct ts_registry *registry, const char *room_id, enum ts_
 	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	if (rc == TS_EFULL && entry)
 		return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
-	return rc == TS_ELIMIT && registry->n_rooms - registry->n_hidden < 2 * registry->config.max_rooms &&
+	return rc == TS_ELIMIT &&
+		registry->n_rooms - registry->n_hidden < 2 * registry->config.max_rooms &&
 		ts_half_open_clear_room(registry->half_open, newcomer, goes_when_empty, registry);
 }
 
@@ -375,9 +376,8 @@ static int make_hidden(
 int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_config *config,
 	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out)
 {
-	const struct ts_newcomer newcomer = {.address = join->from,
-		.forgeable = join->from_forgeable,
-		.now_ns = ts_now_ns()};
+	const struct ts_newcomer newcomer = {
+		.address = join->from, .forgeable = join->from_forgeable, .now_ns = ts_now_ns()};
 	struct ts_participant *participant;
 	struct entry *entry;
 	if (registry->closing) return TS_ECLOSED;

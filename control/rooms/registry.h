@@ -80,9 +80,9 @@ bool ts_room_id_ok(const char *id);
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
 	ts_join_ready ready, void *arg, struct ts_member **out);
 
-/* Joins a room of their own that nobody else sees: it is in no list, watchers are told nothing of it,
- * and it goes with them. They are half-open until ts_registry_move takes them elsewhere. As for a join;
- * TS_EAGAIN also where TS_HIDDEN_MAX are there. */
+/* Joins a room of their own that nobody else sees: it is in no list, watchers are told nothing of
+ * it, and it goes with them. They are half-open until ts_registry_move takes them elsewhere. As for
+ * a join; TS_EAGAIN also where TS_HIDDEN_MAX are there. */
 enum { TS_HIDDEN_MAX = 200 };
 int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_config *config,
 	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out);
@@ -92,9 +92,9 @@ typedef void (*ts_registry_hidden)(void *arg, struct ts_room *room, enum ts_room
 void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden fn, void *arg);
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room);
 
-/* To another room (ts_participant_move), which is made if there is none of that id; whether they may is
- * judged before. TS_EINVAL: not a room id; TS_EFULL: that room is full; TS_ELIMIT: there are too many;
- * TS_EAGAIN: not now; TS_ECLOSED, TS_ENOMEM. */
+/* To another room (ts_participant_move), which is made if there is none of that id; whether they
+ * may is judged before. TS_EINVAL: not a room id; TS_EFULL: that room is full; TS_ELIMIT: there are too
+ * many; TS_EAGAIN: not now; TS_ECLOSED, TS_ENOMEM. */
 int ts_registry_move(struct ts_registry *registry, struct ts_participant *participant,
 	const char *room_id);
 

@@ -13,8 +13,8 @@
  * blended over 5 ms. What is heard is played up to 0.5 % faster or slower to keep its delay where
  * the jitter buffer wants it (mixer/audio/drift.h), and up to 200 ms later for the sake of their
  * picture (mixer/sync/lipsync.h).
- * Thread  push: the member's net thread; tick: the audio strand that holds it; create, ref, unref, info:
- *         any.
+ * Thread  push: the member's net thread; tick: the audio strand that holds it; create, ref, unref,
+ *         info: any.
  * Life    counted: plans and the participant hold it.
  * Full    the ring drops the new packet and counts it.
  */
@@ -38,8 +38,8 @@ void ts_voice_set_lipsync(struct ts_voice *voice, struct ts_lipsync *lipsync);
 void ts_voice_set_ungated(struct ts_voice *voice);
 void ts_voice_push(struct ts_voice *voice, struct ts_packet *packet /* [take] */);
 
-/* Only who holds it may tick it: a participant who is moved is in the plans of two rooms for a moment.
- * False: the other one has not let go yet. by: the strand's. */
+/* Only who holds it may tick it: a participant who is moved is in the plans of two rooms for a
+ * moment. False: the other one has not let go yet. by: the strand's. */
 bool ts_voice_hold(struct ts_voice *voice, const void *by);
 void ts_voice_let_go(struct ts_voice *voice, const void *by);
 /* One tick. Returns int16[TS_AUDIO_FRAME], valid until the next tick, or NULL when they are not

@@ -59,7 +59,7 @@ struct ts_participant {
 	/* of a move: while the old room tells that they left, the new one that they joined */
 	struct ts_room *moves_to, *moved_from;
 	int64_t moved_ns;                    /* the last; 0: never */
-	/* the room that sends them pictures until the keyframe of their own; NULL: their own does */
+	/* the room that sends them pictures until the keyframe of their own; NULL: it is theirs */
 	struct ts_room *departed_from;
 	struct ts_participant *next_departed;
 

@@ -186,12 +186,13 @@ void ts_participant_want_digits(struct ts_participant *participant, bool wanted)
  * Idempotent. */
 void ts_participant_leave(struct ts_participant *participant, const char *reason);
 
-/* Goes to another room of the same engine, with all that joins them to their peer, and behind those who
- * are there. The old room tells LEFT, with ts_participant_moves_to, and if they were the last that it
- * is empty; the new one JOINED, with ts_participant_moved_from. Their picture is the old room's until a
- * keyframe of the new one is there. Pins and what is played to them stay behind. TS_ELIMIT: that room is
- * full; TS_EAGAIN: their join, or what they renegotiate, is not ready, or somebody comes back in their
- * place; TS_ECLOSED. After an error nothing has changed. Whether they may is control's to judge. */
+/* Goes to another room of the same engine, with all that joins them to their peer, and behind those
+ * who are there. The old room tells LEFT, with ts_participant_moves_to, and if they were the last
+ * that it is empty; the new one JOINED, with ts_participant_moved_from. Their picture is the old
+ * room's until a keyframe of the new one is there. Pins and what is played to them stay behind.
+ * TS_ELIMIT: that room is full; TS_EAGAIN: their join, or what they renegotiate, is not ready, or
+ * somebody comes back in their place; TS_ECLOSED. After an error nothing has changed. Whether they
+ * may is control's to judge. */
 int ts_participant_move(struct ts_participant *participant, struct ts_room *to);
 /* While that is told; else NULL. */
 struct ts_room *ts_participant_moves_to(const struct ts_participant *participant);
@@ -240,8 +241,9 @@ void ts_room_try_layout(const struct ts_room *room, const struct ts_layout_doc *
 void ts_room_set_wishes(struct ts_room *room, const struct ts_wishes *wishes);
 const struct ts_wishes *ts_room_wishes(const struct ts_room *room);
 
-/* A few lines of writing that are shown in place of people, whose cameras are not decoded meanwhile;
- * from the next tick on. Texts are cleaned as names are. NULL: the layout again. TS_ENOMEM. */
+/* A few lines of writing that are shown in place of people, whose cameras are not decoded
+ * meanwhile; from the next tick on. Texts are cleaned as names are. NULL: the layout again.
+ * TS_ENOMEM. */
 enum { TS_CARD_LINES = 3 };
 struct ts_room_card { char line[TS_CARD_LINES][TS_NAME_MAX + 1]; };
 int ts_room_set_card(struct ts_room *room, const struct ts_room_card *card);

@@ -11,8 +11,8 @@
  * turn of the strand. A stream that takes more than its budget (mixer/source/decode_budget.h) is
  * dropped to a keyframe after a pause; one that is refused (too large, not as negotiated) gets no
  * keyframe requests until it changes. Both say so in stats.
- * Thread  push, flush, wants_keyframe: the member's net thread; take: each view's strand that holds it;
- *         set_shown, set_tile: control; stats: any.
+ * Thread  push, flush, wants_keyframe: the member's net thread; take: a view's strand that holds
+ *         it; set_shown, set_tile: control; stats: any.
  * Life    counted: plans and the participant hold it; the last unref closes its strand and decoder.
  * Full    the packet ring drops the new packet, the picture queue the oldest picture; both are
  *         counted.

@@ -8,11 +8,11 @@
  * Once a second a packet says when what is in it was captured, if the unit and the peer know of
  * that (abs-capture-time).
  * Sequence numbers run on whatever encoder the units come from, and are given when a packet goes
- * out; timestamp = au->media_time + a random offset. Where units begin to count from another epoch (the
- * receiver was moved to another room) the offset changes with them, so that timestamps go on. With RTX a resend is a new packet on the RTX
- * SSRC (RFC 4588). With NACK alone it is the same packet, protected bytes that were kept
- * (repeat.h): protecting a sequence number twice could repeat an AEAD nonce. Without either nothing
- * is kept.
+ * out; timestamp = au->media_time + a random offset. Where units begin to count from another epoch
+ * (the receiver was moved to another room) the offset changes with them, so that timestamps go on.
+ * With RTX a resend is a new packet on the RTX SSRC (RFC 4588). With NACK alone it is the same
+ * packet, protected bytes that were kept (repeat.h): protecting a sequence number twice could
+ * repeat an AEAD nonce. Without either nothing is kept.
  * Thread  the transport's net thread; takes no lock, reads no clock. Pure but for `wire`: unit
  *         tests give a wire of their own.
  * Source  RFC 3550 5.1, 6.4.1; RFC 4585 6.2.1; RFC 4588; RFC 8285; RFC 2198.

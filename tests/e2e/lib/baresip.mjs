@@ -228,7 +228,7 @@ class Baresip {
 
 // encryption: none, srtp, srtp-mand; audio: opus, pcma, pcmu, g722; cert: a PEM file for TLS, which it takes on port + 1.
 export async function baresip({person, encryption = '', audio = 'opus', video = true, cert, ca}) {
-	const port = 5200 + 10 * started++, home = join(folder, `baresip-${port}`);
+	const port = 5200 + 10 * started++, home = join(folder, `baresip-${process.pid}-${port}`);
 	mkdirSync(home);
 	writeFileSync(join(home, 'config'), configOf({person, port, home, cert, video, ca}));
 	writeFileSync(join(home, 'accounts'), `"${person}" <sip:${person}@${ADDRESS}:${port}>;regint=0;answermode=auto;audio_codecs=${CODECS[audio]}` +

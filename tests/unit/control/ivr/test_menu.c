@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A script: digits and '*', '#' are pressed; 'p' a pause of 1 s, 'P' one of 10 s; 'x' what was tried
- * is wrong. Acts are written as they come: s SHOW, a ASK, t TRY with what was entered, l LATE, ! the
- * last try was wrong. */
+/* A script: digits and '*', '#' are pressed; 'p' a pause of 1 s, 'P' one of 10 s, or until
+ * something happens; 'x' what was tried is wrong. Acts are written as they come: s SHOW, a ASK, t TRY with
+ * what was entered, l LATE, ! the last try was wrong. */
 static void play(const char *script, size_t length, char *out, size_t cap)
 {
 	struct ts_menu menu;
@@ -44,21 +44,25 @@ static void play(const char *script, size_t length, char *out, size_t cap)
 static void keys_and_time(void **state)
 {
 	(void)state;
-	static const struct { const char *script; size_t length; const char *acts; } rows[] = {
-		{"1234", 4, "s s s t1234 "},           /* as many as there are */
-		{"1234", 0, "s s s s "},               /* how many is not known */
+	static const struct {
+		const char *script;
+		size_t length;
+		const char *acts;
+	} rows[] = {
+		{"1234", 4, "s s s t1234 "}, /* as many as there are */
+		{"1234", 0, "s s s s "},     /* how many is not known */
 		{"12#", 0, "s s t12 "},
-		{"#", 4, "a "},                        /* nothing was entered */
+		{"#", 4, "a "}, /* nothing was entered */
 		{"12*1234", 4, "s s s s s s t1234 "},
 		{"*", 4, "s "},
-		{"1A2B", 0, "s s "},                   /* keys that no telephone has */
-		{"12P", 0, "s s t12 "},                /* nothing follows */
+		{"1A2B", 0, "s s "},    /* keys that no telephone has */
+		{"12P", 0, "s s t12 "}, /* nothing follows */
 		{"1pp2pp3pp", 0, "s s s "},
 		{"P", 0, ""},
-		{"PP", 0, "a "},                       /* asked again */
+		{"PP", 0, "a "}, /* asked again */
 		{"PPPP", 0, "a a "},
-		{"PPPPPPPP", 0, "a a a l "},            /* their time is over */
-		{"PPPPPPPP1#P", 0, "a a a l "},         /* ... and nothing counts any more */
+		{"PPPPPPPP", 0, "a a a l "},    /* their time is over */
+		{"PPPPPPPP1#P", 0, "a a a l "}, /* ... and nothing counts any more */
 		{"1#x2#x3#x4#", 0, "s t1 s t2 s t3 ! "},
 		{"1111x2222x3333x4444", 4, "s s s t1111 s s s t2222 s s s t3333 ! "},
 		{"1#x#", 0, "s t1 a "},

@@ -204,15 +204,17 @@ static void no_picture_has_the_time_of_another(void **state)
 static void timestamps_go_on_in_another_room(void **state)
 {
 	(void)state;
-	static const struct { int64_t media_time, capture_ms, rtp; } rows[] = {
-		{0, 0, 0}, {3000, 33, 3000}, /* within rounding */
+	static const struct {
+		int64_t media_time, capture_ms, rtp;
+	} rows[] = {
+		{0, 0, 0}, {3000, 33, 3000},             /* within rounding */
 		{900000, 66, 5970}, {903000, 100, 8970}, /* of the other */
-		{6000, 133, 11940}, /* and back */
+		{6000, 133, 11940},                      /* and back */
 	};
 	struct tx *tx = tx_create(video());
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct ts_au *au = make_au(1, 50, rows[i].media_time,
-			EPOCH_NS + rows[i].capture_ms * TS_NS_PER_MS);
+		struct ts_au *au = make_au(
+			1, 50, rows[i].media_time, EPOCH_NS + rows[i].capture_ms * TS_NS_PER_MS);
 		ts_rtp_send_au(tx->send, au, &tx->wire, tx->now_ns);
 		ts_au_unref(&au);
 		const uint32_t since = tx->sent[i]->timestamp_rtp - tx->sent[0]->timestamp_rtp;
