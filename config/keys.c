@@ -235,7 +235,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "lobby", &ts_type_sip_lobby, FIELD(sip.lobby), .def = "",
 	 .allowed = "a comma-separated list of USER or USER=LANGUAGE",
 	 .help = "Numbers or names whose callers are asked for the number of a meeting, "
-		 "comma-separated: 8000, 8001=de. With =en, de, fr,\nes or zh in that language, "
+		 "comma-separated: 8000, 8001=de.\nWith =en, de, fr, es or zh in that language, "
 		 "else in ivr.language. Empty: none. docs/IVR.md."},
 	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
 	 .allowed = "off, offered or required",
@@ -385,7 +385,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"ivr", "answer", &ts_type_choice, FIELD(ivr.answer), .def = "on", .choices = switches,
 	 .allowed = "on or off",
 	 .help = "Whether callers by SIP who need a PIN are answered and asked for it, with keys "
-		 "of their telephone. off: they are refused\n(403), as who gives none in the URI. "
+		 "of their telephone.\noff: they are refused (403), as who gives none in the URI. "
 		 "docs/IVR.md."},
 	{"ivr", "language", &ts_type_choice, FIELD(ivr.language), .def = "en",
 	 .choices = languages,
@@ -395,7 +395,7 @@ const struct ts_config_key ts_config_keys[] = {
 	 .def = "/usr/local/share/tessera/prompts", .max = 4096,
 	 .allowed = "the path of a folder",
 	 .help = "Folder of the spoken prompts: LANGUAGE/NAME.wav, each replaceable; `make "
-		 "install` fills it, and the build has them in\nbuild/prompts. One that is not "
+		 "install` fills it.\nThe build has them in build/prompts. One that is not "
 		 "there is a tone."},
 
 	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms), .def = "200",
