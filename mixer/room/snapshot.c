@@ -55,8 +55,11 @@ static void on_canvas(struct ts_view_capture *look, AVFrame *canvas)
 	struct shot *shot = ts_container_of(look, struct shot, look);
 	shot->canvas = canvas;
 	shot->task.fn = encode;
-	shot->err = canvas ? ts_painter_post(shot->engine->painter, &shot->task) : TS_ENOTFOUND;
-	if (shot->err) notify(shot);
+	/* once it is posted the shot is the painter's */
+	const int err = canvas ? ts_painter_post(shot->engine->painter, &shot->task) : TS_ENOTFOUND;
+	if (!err) return;
+	shot->err = err;
+	notify(shot);
 }
 
 int ts_room_snapshot(struct ts_room *room, ts_snapshot_ready ready, void *arg)

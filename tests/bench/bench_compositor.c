@@ -35,6 +35,21 @@ struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t now_ns)
 	return frame ? ts_picture_new(frame) : NULL;
 }
 
+bool ts_source_hold(struct ts_source *s, int view, const void *by)
+{
+	(void)s;
+	(void)view;
+	(void)by;
+	return true;
+}
+
+void ts_source_let_go(struct ts_source *s, int view, const void *by)
+{
+	(void)s;
+	(void)view;
+	(void)by;
+}
+
 static struct ts_source cameras[TS_REGIONS_MAX];
 enum { ROUNDS_MAX = 10000 };
 static int rounds = 200, camera_w = 640, camera_h = 360;

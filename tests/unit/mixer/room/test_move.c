@@ -38,7 +38,8 @@ static void on_closed(void *arg, struct ts_room *room)
 	other.closed++;
 }
 
-static const struct ts_room_events events = {on_changed, on_empty, on_closed};
+static const struct ts_room_events events = {
+	.changed = on_changed, .empty = on_empty, .closed = on_closed};
 
 static void make_other(int fps)
 {
