@@ -86,8 +86,8 @@ static void measure(struct ts_transport *t, int64_t now_ns)
 	if (n->fed_ns) {
 		n->now.estimate_bps = ts_estimate_bps(t->estimate);
 		n->now.app_limited = ts_estimate_app_limited(t->estimate);
-		n->now.way_queue_ms =
-			saturate((uint64_t)ts_estimate_queue_ns(t->estimate) / TS_NS_PER_MS);
+		n->now.way_queue_ms = saturate(
+			(uint64_t)ts_estimate_queue_ns(t->estimate) / TS_NS_PER_MS);
 	}
 	n->now.queue_ms = (uint32_t)(ts_pacer_waits_ns(&t->pacer, now_ns) / TS_NS_PER_MS);
 	set_pace(t, now_ns);

@@ -222,7 +222,8 @@ json_t *ts_call_json(const struct ts_call *call)
 		"began_ms", (json_int_t)info->began_unix_ms, "answered_ms",
 		number_or_null(info->answered_unix_ms), "ended_ms",
 		number_or_null(info->ended_unix_ms), "redials", info->redials, "trunk",
-		text_or_null(info->trunk), "attributes", attributes_json(info->attributes), "address",
-		text_or_null(info->address), "referred", info->referred, "cause", cause_json(info),
-		"transfer", ts_call_transfer_json(info), "media", media_json(call));
+		text_or_null(info->trunk), "attributes", attributes_json(info->attributes),
+		"address", text_or_null(info->address), "referred", info->referred, "cause",
+		cause_json(info), "transfer", ts_call_transfer_json(info), "media",
+		media_json(call));
 }

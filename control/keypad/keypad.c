@@ -65,8 +65,7 @@ static void table_of(const struct ts_keypad *k, const struct ts_room *room, stru
 
 static void play(struct ts_keypad *k, struct ts_participant *p, enum ts_tune tune, const char *file)
 {
-	struct ts_announcement_wish wish = {
-		.tune = tune, .file = file, .to = p, .automatic = true};
+	struct ts_announcement_wish wish = {.tune = tune, .file = file, .to = p, .automatic = true};
 	/* who is sent no sound hears none */
 	ts_announcements_start(k->config.announcements, ts_participant_room(p), &wish, NULL);
 }

@@ -146,9 +146,8 @@ static const char *why_malformed(const struct sip_msg *msg)
 
 /* ---- not supported */
 
-static const char *const known_methods[] = {
-	"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "PRACK", "REFER", "NOTIFY",
-	"REGISTER"};
+static const char *const known_methods[] = {"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE",
+	"INFO", "PRACK", "REFER", "NOTIFY", "REGISTER"};
 static const char *const other_methods[] = {"SUBSCRIBE", "MESSAGE", "PUBLISH"};
 /* 8.2.2.3: what a Require may name */
 static const char *const options[] = {"timer", "100rel", "replaces", "norefersub"};

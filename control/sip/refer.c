@@ -42,7 +42,8 @@ static void answer(struct ts_sip_call *call, int code, const char *reason, const
 	struct ts_sip_refer *refer = &call->refer;
 	struct sip_strans *kept = refer->server;
 	char contact[160] = "";
-	if (code < 300) ts_sip_print_answer_contact(call->ua, refer->request, contact, sizeof(contact));
+	if (code < 300)
+		ts_sip_print_answer_contact(call->ua, refer->request, contact, sizeof(contact));
 	int err = sip_treplyf(&refer->server, NULL, call->ua->sip, refer->request, false,
 		(uint16_t)code, reason, "%s%sContent-Length: 0\r\n\r\n", contact, headers);
 	if (!err && kept && refer->request->tp == SIP_TRANSP_UDP)

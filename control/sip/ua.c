@@ -11,8 +11,8 @@
 #include "control/sip/conn.h"
 #include "control/sip/core.h"
 #include "control/sip/hook.h"
-#include "control/sip/registrar.h"
 #include "control/sip/name.h"
+#include "control/sip/registrar.h"
 #include "control/sip/trace.h"
 #include <limits.h>
 #include <string.h>

@@ -6,8 +6,9 @@
  *
  * With an estimate of our own: the largest step that fits it. Down when even 0.6 of the step's rate
  * does not fit, at once where loss or a queue says the same and else after 1 s, as an estimate may
- * dip for less; in the first 2 s of an estimate only where a queue on the way says the same; or when it is squeezed for 5 s and others share it. Up when a larger one has fitted
- * with a margin for 3 s.
+ * dip for less; in the first 2 s of an estimate only where a queue on the way says the same; or
+ * when it is squeezed for 5 s and others share it. Up when a larger one has fitted with a margin
+ * for 3 s.
  * Without: down when the peer's limit is below 0.9 of what is sent for 1 s and loss is above 2 %
  * (for 5 s: without loss too), or loss is above 10 % in two reports. Up by trials of one step after
  * 10, 20, 40 s, and back at once on loss. The peer's limit (REMB) hardly ever exceeds 1.5 times

@@ -61,8 +61,10 @@ static void one_to_many(void **state)
 	struct star *s = calloc(1, sizeof(*s));
 	star_open(s);
 	struct ts_fanout *fanout = fanout_of(s);
+	const int64_t epoch_ns = ts_now_ns();
 	for (int k = 0; k < UNITS; k++) {
 		struct ts_au *au = pair_au(PAYLOADS, 1000, (uint8_t)k, k * 3000);
+		au->capture_ns = epoch_ns + k * TS_NS_PER_S / 30;
 		ts_fanout_send(fanout, au);
 		ts_au_unref(&au);
 		nanosleep(&(struct timespec){0, 3000000}, NULL);

@@ -59,7 +59,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"streamed\":false,"                                                              \
-	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"              \
+	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
 	"\"locked\":false}"
 
 static void shows_rooms(void **state)
@@ -90,8 +90,8 @@ static void shows_participants(void **state)
 	"{\"network_ms\":null,\"jitter_buffer_ms\":null,\"decode_ms\":null,\"tick_ms\":null," \
 	"\"compose_ms\":null,\"encode_ms\":null,\"pacer_ms\":null}"
 	const char *quiet =
-		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\",\"kind\":\"webrtc\","
-		"\"state\":\"connected\","
+		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
+		"\"kind\":\"webrtc\",\"state\":\"connected\","
 		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
 		"\"speaking\":false,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
@@ -128,8 +128,8 @@ static void shows_participants(void **state)
 		.compose_ns = 2 * TS_NS_PER_MS,
 		.encode_ns = 8 * TS_NS_PER_MS};
 	const char *busy =
-		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\",\"kind\":\"webrtc\",\"state\":"
-		"\"stalled\",\"role\":null,\"muted\":false,"
+		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
+		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"muted\":false,"
 		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
 		"\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"

@@ -19,6 +19,7 @@ static struct ts_recording *read_text(const char *text)
 static void drop(struct ts_recording *r)
 {
 	g_array_unref(r->parts);
+	g_array_unref(r->tracks);
 	g_free(r);
 }
 
@@ -39,6 +40,17 @@ static void test_there_and_back(void **state)
 	r.parts = g_array_new(FALSE, TRUE, sizeof(part));
 	g_array_append_val(r.parts, part);
 	g_array_append_val(r.parts, part);
+	const struct ts_recording_track track = {.number = 3,
+		.participant = "01M8CGH4868AC6PX48V1YQGZ95",
+		.name = "Ann",
+		.kind = TS_STREAM_CAMERA,
+		.codec = TS_CODEC_VP8,
+		.bytes = 7,
+		.width = 640,
+		.height = 360};
+	r.with_tracks = true;
+	r.tracks = g_array_new(FALSE, TRUE, sizeof(track));
+	g_array_append_val(r.tracks, track);
 	char *text = ts_sidecar_text(&r, json_pack("[{s:s}]", "event", "joined"));
 	assert_non_null(strstr(text, "01M8CGH4868AC6PX48V1YQGZ93-2.webm"));
 	struct ts_recording *back = ts_sidecar_read(id, text, strlen(text), &events);
@@ -50,9 +62,18 @@ static void test_there_and_back(void **state)
 	assert_int_equal(back->bytes, 20);
 	assert_int_equal(back->parts->len, 2);
 	assert_int_equal(json_array_size(events), 1);
+	assert_true(back->with_tracks);
+	assert_int_equal(back->tracks->len, 1);
+	const struct ts_recording_track *t = &g_array_index(
+		back->tracks, struct ts_recording_track, 0);
+	assert_int_equal(t->number, 3);
+	assert_string_equal(t->name, "Ann");
+	assert_int_equal(t->codec, TS_CODEC_VP8);
+	assert_int_equal(t->width, 640);
 	json_decref(events);
 	drop(back);
 	g_array_unref(r.parts);
+	g_array_unref(r.tracks);
 	free(text);
 }
 
