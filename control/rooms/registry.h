@@ -93,8 +93,8 @@ void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden f
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room);
 
 /* To another room (ts_participant_move), which is made if there is none of that id; whether they
- * may is judged before. TS_EINVAL: not a room id; TS_EFULL: that room is full; TS_ELIMIT: there are too
- * many; TS_EAGAIN: not now; TS_ECLOSED, TS_ENOMEM. */
+ * may is judged before. TS_EINVAL: not a room id; TS_EFULL: that room is full; TS_ELIMIT: there are
+ * too many; TS_EAGAIN: not now; TS_ECLOSED, TS_ENOMEM. */
 int ts_registry_move(struct ts_registry *registry, struct ts_participant *participant,
 	const char *room_id);
 

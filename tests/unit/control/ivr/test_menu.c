@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* A script: digits and '*', '#' are pressed; 'p' a pause of 1 s, 'P' one of 10 s, or until
- * something happens; 'x' what was tried is wrong. Acts are written as they come: s SHOW, a ASK, t TRY with
- * what was entered, l LATE, ! the last try was wrong. */
+ * something happens; 'x' what was tried is wrong. Acts are written as they come: s SHOW, a ASK,
+ * t TRY with what was entered, l LATE, ! the last try was wrong. */
 static void play(const char *script, size_t length, char *out, size_t cap)
 {
 	struct ts_menu menu;
