@@ -309,7 +309,13 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 	switch (must_enter ? way_in(calls, room, event, room_id) : ADMITTED) {
 	case REFUSED: break;
 	case ADMITTED: take_call(calls, event, room_id, NULL); break;
-	case ASKED: take_call(calls, event, room_id, &asked); break;
+	case ASKED:
+		/* a call is not replaced before it is known who does it */
+		if (old)
+			refuse_for(calls, event->call, 403, 0);
+		else
+			take_call(calls, event, room_id, &asked);
+		break;
 	}
 }
 

@@ -126,7 +126,9 @@ test('a phone is moved there and back in a call', {timeout: 180000, skip: ADDRES
 	await anna.assertSees(['red', 'blue']);
 	await phone.assertSees(server, 'three', ['green']);
 	assert.equal((await move('three', id, 'two')).status, 200);
+	const since = Date.now();
 	await anna.assertHears(['blue', 'green']);
+	await eventually('the seconds that are looked at are of this room', () => assert.ok(Date.now() - since > 3000));
 	await phone.hangUp();
 	await phone.assertHeard(['red', 'blue']);
 	await phone.stop();
