@@ -424,9 +424,6 @@ static int start_control(struct server *server)
 	if (!rc) start_keypad(server);
 	if (!rc) start_ivr(server);
 	if (!rc)
-		rc = ts_ingest_create(&server->ingest, server->engine.control, server->registry,
-			server->api.inputs, ts_admission_guesses(server->admission), config);
-	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission), server->ivr);
 	if (!rc) ts_call_events(&server->api);
@@ -435,6 +432,17 @@ static int start_control(struct server *server)
 	if (!rc) ts_overload_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
+}
+
+static int start_ingest(struct server *server)
+{
+	return ts_ingest_create(&server->ingest,
+		&(struct ts_ingest_config){.control = server->engine.control,
+			.registry = server->registry,
+			.inputs = server->api.inputs,
+			.guesses = ts_admission_guesses(server->admission),
+			.joins = server->api.joins,
+			.config = &server->config});
 }
 
 static void tell_url(const struct server *server)
@@ -468,6 +476,8 @@ static int run(struct server *server, const sigset_t *signals)
 	if (!rc) rc = start_nets(server);
 	if (!rc) rc = start_control(server);
 	if (!rc) rc = watch_signals(server, signals);
+	/* the last: from then on publishers ask control, which must run to answer */
+	if (!rc) rc = start_ingest(server);
 	if (rc) {
 		ts_error("start failed", "error=%s", ts_strerror(rc));
 		/* an interface that is not there, say */
@@ -490,6 +500,7 @@ static void ignore(void *arg)
 static void stop(struct server *server)
 {
 	stop_http(server);
+	ts_ingest_destroy(&server->ingest);
 	ts_load_stop(&server->engine);
 	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_cdr_destroy(&server->cdr);
@@ -503,7 +514,6 @@ static void stop(struct server *server)
 	ts_outlets_destroy(&server->api.outlets);
 	ts_hls_destroy(&server->api.hls);
 	ts_flv_destroy(&server->api.flv);
-	ts_ingest_destroy(&server->ingest);
 	ts_inputs_destroy(&server->api.inputs);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);

@@ -203,6 +203,7 @@ struct ts_config {
 		char *srt_passphrase;
 		int srt_latency_ms;
 		int max_connections, max_per_address, max_kbps;
+		int max_pushes; /* 0: half of inputs.max */
 	} ingest;
 	struct {
 		int level; /* enum ts_log_level */

@@ -522,9 +522,12 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "How long SRT waits for packets that were lost; the publisher may ask for more."},
 	{"ingest", "max_connections", INT(1, 1024), FIELD(ingest.max_connections), .def = "64",
 	 .help = "Connections of each protocol at one time. How many of them are in rooms is "
-		 "inputs.max, and inputs.max_per_room."},
+		 "max_pushes, and inputs.max_per_room."},
 	{"ingest", "max_per_address", INT(1, 1024), FIELD(ingest.max_per_address), .def = "8",
 	 .help = "The same from one address (IPv6: /64)."},
+	{"ingest", "max_pushes", INT(0, 256), FIELD(ingest.max_pushes), .def = "0",
+	 .help = "Publishers in rooms at one time; they take none of inputs.max. 0: half as many "
+		 "as that."},
 	{"ingest", "max_kbps", INT(100, 1000000), FIELD(ingest.max_kbps), .def = "20000",
 	 .help = "What one publisher may send; who sends more for five seconds is disconnected."},
 

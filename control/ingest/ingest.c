@@ -11,15 +11,15 @@
 #include "control/ingest/srt_server.h"
 #include "control/rooms/admit.h"
 #include "control/rooms/registry.h"
+#include "control/rooms/throttle.h"
 #include <glib.h>
 #include <string.h>
 
+enum { KEY_MAX = INET6_ADDRSTRLEN + 4 };
+
 struct ts_ingest {
-	struct ts_loop *control;
-	struct ts_registry *registry;
-	struct ts_inputs *inputs;
-	struct ts_guesses *guesses;
-	const struct ts_config *config;
+	struct ts_ingest_config with;
+	atomic_bool open;            /* before, control is asked for nothing: it may never run */
 	struct ts_rtmp_server *rtmp; /* NULL: off */
 	struct ts_srt_server *srt;   /* likewise */
 };
@@ -27,14 +27,16 @@ struct ts_ingest {
 static enum ts_push_verdict admit(struct ts_ingest *ingest, const struct ts_push *push)
 {
 	const struct ts_target *target = &push->target;
-	const struct ts_room *room = ts_registry_find(ingest->registry, target->room);
+	struct ts_registry *registry = ingest->with.registry;
+	const struct ts_room *room = ts_registry_find(registry, target->room);
 	const struct ts_entrant who = {.address = push->address,
 		.room = target->room,
 		.given = target->secret,
-		.overloaded = ts_registry_overload(ingest->registry) >= TS_OVERLOAD_NO_JOINS};
+		.forgeable = push->forgeable,
+		.overloaded = ts_registry_overload(registry) >= TS_OVERLOAD_NO_JOINS};
 	struct ts_admitted admitted;
-	ts_admit(&admitted, ingest->config, room ? ts_room_config(room) : NULL, &who,
-		ingest->guesses, ts_now_ns());
+	ts_admit(&admitted, ingest->with.config, room ? ts_room_config(room) : NULL, &who,
+		ingest->with.guesses, ts_now_ns());
 	switch (admitted.verdict) {
 	case TS_ADMITTED_OPEN:
 	case TS_ADMITTED_PROVED: return TS_PUSH_ADMITTED;
@@ -43,6 +45,19 @@ static enum ts_push_verdict admit(struct ts_ingest *ingest, const struct ts_push
 	case TS_REFUSED_OVERLOADED: return TS_PUSH_FULL;
 	default: return TS_PUSH_WRONG;
 	}
+}
+
+/* Joins of addresses that may be forged take nothing from those over HTTP. */
+static bool joins_too_often(struct ts_ingest *ingest, const struct ts_push *push, bool take)
+{
+	char key[KEY_MAX];
+	if (!ingest->with.joins) return false;
+	g_snprintf(key, sizeof(key), "%s%s", push->forgeable ? "udp " : "", push->address);
+	const int64_t wait_ns = take ? ts_throttle_take(ingest->with.joins, key, ts_now_ns())
+				     : ts_throttle_peek(ingest->with.joins, key, ts_now_ns());
+	if (!wait_ns) return false;
+	ts_count(TS_C_JOINS_REFUSED);
+	return true;
 }
 
 static void on_gone(void *arg)
@@ -56,56 +71,106 @@ static enum ts_push_verdict bring_in(struct ts_ingest *ingest, struct ts_push *p
 	const struct ts_input_push wish = {.protocol = push->protocol,
 		.name = push->target.name,
 		.address = push->address,
+		.forgeable = push->forgeable,
 		.pipe = push->pipe,
 		.counts = &push->counts,
 		.gone = on_gone,
 		.arg = push};
-	return ts_inputs_push(ingest->inputs, push->target.room, &wish) ? TS_PUSH_FULL
-									: TS_PUSH_ADMITTED;
+	if (joins_too_often(ingest, push, true) ||
+		ts_inputs_push(ingest->with.inputs, push->target.room, &wish))
+		return TS_PUSH_FULL;
+	return TS_PUSH_ADMITTED;
 }
 
-static void on_ask(struct ts_task *task)
+static enum ts_push_verdict look_for_place(struct ts_ingest *ingest, const struct ts_push *push)
+{
+	if (joins_too_often(ingest, push, false) ||
+		!ts_inputs_has_place(ingest->with.inputs, push->target.room))
+		return TS_PUSH_FULL;
+	return TS_PUSH_ADMITTED;
+}
+
+static void note_refusal(const struct ts_push *push, enum ts_push_verdict verdict)
 {
 	static const char *const why[] = {[TS_PUSH_NEEDED] = "secret-needed",
 		[TS_PUSH_WRONG] = "secret",
 		[TS_PUSH_LOCKED] = "room-locked",
 		[TS_PUSH_FULL] = "full"};
-	struct ts_push *push = ts_container_of(task, struct ts_push, ask_task);
-	struct ts_ingest *ingest = push->ingest;
-	enum ts_push_verdict verdict = admit(ingest, push);
+	if (verdict == TS_PUSH_ADMITTED) return;
+	ts_count(TS_C_PUSHES_REFUSED);
+	ts_log_limited(TS_LOG_INFO, "push refused", "room=%s client=%s why=%s", push->target.room,
+		push->address, why[verdict]);
+}
+
+static void on_push(struct ts_task *task)
+{
+	struct ts_push *push = ts_container_of(task, struct ts_push, task);
+	enum ts_push_verdict verdict = admit(push->ingest, push);
 	explicit_bzero(push->target.secret, sizeof(push->target.secret));
-	if (verdict == TS_PUSH_ADMITTED) verdict = bring_in(ingest, push);
-	if (verdict != TS_PUSH_ADMITTED) {
-		ts_count(TS_C_PUSHES_REFUSED);
-		ts_log_limited(TS_LOG_INFO, "push refused", "room=%s client=%s why=%s",
-			push->target.room, push->address, why[verdict]);
-	}
+	if (verdict == TS_PUSH_ADMITTED) verdict = bring_in(push->ingest, push);
+	note_refusal(push, verdict);
 	atomic_store_explicit(&push->verdict, verdict, memory_order_release);
 	push->answered(push);
 	if (verdict != TS_PUSH_ADMITTED) push->over(push);
 }
 
-int ts_ingest_ask(struct ts_push *push)
+/* Of one that was given up nothing is counted: not as a guess either. */
+static void on_ask(struct ts_task *task)
 {
-	push->ask_task.fn = on_ask;
-	return ts_loop_post(push->ingest->control, &push->ask_task);
+	struct ts_push *push = ts_container_of(task, struct ts_push, task);
+	int waits = TS_PUSH_WAITS;
+	if (atomic_load_explicit(&push->verdict, memory_order_acquire) == waits) {
+		enum ts_push_verdict verdict = admit(push->ingest, push);
+		if (verdict == TS_PUSH_ADMITTED) verdict = look_for_place(push->ingest, push);
+		note_refusal(push, verdict);
+		atomic_compare_exchange_strong(&push->verdict, &waits, verdict);
+	}
+	explicit_bzero(push->target.secret, sizeof(push->target.secret));
+	push->answered(push);
 }
 
-int ts_ingest_create(struct ts_ingest **out, struct ts_loop *control, struct ts_registry *registry,
-	struct ts_inputs *inputs, struct ts_guesses *guesses, const struct ts_config *config)
+static void on_enter(struct ts_task *task)
 {
+	struct ts_push *push = ts_container_of(task, struct ts_push, task);
+	const enum ts_push_verdict verdict = bring_in(push->ingest, push);
+	note_refusal(push, verdict);
+	if (verdict != TS_PUSH_ADMITTED) push->over(push);
+}
+
+static int post(struct ts_push *push, void (*fn)(struct ts_task *task))
+{
+	if (!atomic_load_explicit(&push->ingest->open, memory_order_acquire)) return TS_ECLOSED;
+	push->task.fn = fn;
+	return ts_loop_post(push->ingest->with.control, &push->task);
+}
+
+int ts_ingest_push(struct ts_push *push)
+{
+	return post(push, on_push);
+}
+
+int ts_ingest_ask(struct ts_push *push)
+{
+	return post(push, on_ask);
+}
+
+int ts_ingest_enter(struct ts_push *push)
+{
+	return post(push, on_enter);
+}
+
+int ts_ingest_create(struct ts_ingest **out, const struct ts_ingest_config *with)
+{
+	const struct ts_config *config = with->config;
 	struct ts_ingest *ingest = g_new0(struct ts_ingest, 1);
-	*ingest = (struct ts_ingest){.control = control,
-		.registry = registry,
-		.inputs = inputs,
-		.guesses = guesses,
-		.config = config};
+	ingest->with = *with;
 	*out = ingest;
 	int rc = 0;
 	if (*config->ingest.rtmp_listen.addr)
 		rc = ts_rtmp_server_create(&ingest->rtmp, ingest, config);
 	if (!rc && *config->ingest.srt_listen.addr)
 		rc = ts_srt_server_create(&ingest->srt, ingest, config);
+	if (!rc) atomic_store_explicit(&ingest->open, true, memory_order_release);
 	return rc;
 }
 

@@ -6,7 +6,8 @@
  *   ffmpeg --SRT--> srt_server (thread "srt") --/       (control)     \--> refused
  *
  * Thread  control; a server has one of its own.
- * Full    ingest.max_connections, ingest.max_per_address; as inputs: inputs.max, max_per_room.
+ * Full    ingest.max_connections, ingest.max_per_address; as inputs: ingest.max_pushes,
+ *         inputs.max_per_room; of an address limits.joins_per_second.
  */
 #ifndef TS_CONTROL_INGEST_INGEST_H
 #define TS_CONTROL_INGEST_INGEST_H
@@ -17,11 +18,20 @@ struct ts_ingest;
 struct ts_inputs;
 struct ts_loop;
 struct ts_registry;
+struct ts_throttle;
+
+struct ts_ingest_config {
+	struct ts_loop *control;
+	struct ts_registry *registry;
+	struct ts_inputs *inputs;
+	struct ts_guesses *guesses;
+	struct ts_throttle *joins; /* of each address; NULL: no limit */
+	const struct ts_config *config;
+};
 
 /* Listens where [ingest] says; all that is passed in must stay. TS_EINVAL: that address cannot be
  * listened on (logged); TS_EIO, TS_ENOMEM. */
-int ts_ingest_create(struct ts_ingest **out, struct ts_loop *control, struct ts_registry *registry,
-	struct ts_inputs *inputs, struct ts_guesses *guesses, const struct ts_config *config);
+int ts_ingest_create(struct ts_ingest **out, const struct ts_ingest_config *config);
 /* When the rooms are gone and control does not run any more; also of NULL. */
 void ts_ingest_destroy(struct ts_ingest **ingest);
 

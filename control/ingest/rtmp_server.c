@@ -189,7 +189,7 @@ static void on_publish(void *arg, const char *app, const char *key)
 		ts_count(TS_C_PUSHES_REFUSED);
 	} else if (!ts_pipe_create(&p->pipe, TS_INGEST_PIPE_BYTES)) {
 		c->push = push;
-		if (!ts_ingest_ask(p)) return;
+		if (!ts_ingest_push(p)) return;
 		c->push = NULL;
 	}
 	free_push(push);

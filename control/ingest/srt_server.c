@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "control/ingest/limit.h"
 #include "control/ingest/push.h"
+#include <errno.h>
 #include <glib.h>
 #include <poll.h>
 #include <srt/access_control.h>
@@ -29,19 +30,22 @@ enum {
 	SLOTS_MAX = 1024,       /* of ingest.max_connections; a power of two for the ring */
 	PEER_VERSION = 0x010300 /* stream ids came with it */
 };
-#define ANSWER_NS (250 * TS_NS_PER_MS)
+#define ANSWER_NS (50 * TS_NS_PER_MS)
+#define REST_NS TS_NS_PER_S         /* after an answer that was late: control is not asked */
 #define ACCEPT_NS (3 * TS_NS_PER_S) /* from the answer: then the handshake has failed */
+#define PROVE_NS (5 * TS_NS_PER_S)  /* from then to the first message */
 
-/* FREE, CLAIMED by libsrt's thread, and FREE again by ours */
+/* One who was admitted. FREE, CLAIMED by libsrt's thread, and FREE again by ours */
 struct session {
-	struct ts_push push; /* first */
+	struct ts_push push; /* first; its pipe is made when they enter */
 	struct ts_srt_server *server;
 	atomic_bool claimed;
 	atomic_bool over;   /* by control, which touches it no more */
-	SRTSOCKET expected; /* SRT_INVALID_SOCK: it was refused; by libsrt's thread, before ours */
+	SRTSOCKET expected; /* by libsrt's thread, before ours */
 	/* of our thread */
+	bool entered;   /* a message came: the handshake is over, their key is right */
 	SRTSOCKET sock; /* SRT_INVALID_SOCK: not accepted yet, or closed */
-	int64_t since_ns, heard_ns;
+	int64_t heard_ns;
 	struct ts_ingest_limit limit;
 };
 
@@ -53,6 +57,10 @@ struct ts_srt_server {
 	bool started, thread_started;
 	pthread_t thread;
 	atomic_bool stop;
+	/* of libsrt's thread: the one who asks, who has no slot yet */
+	struct ts_push asked;
+	atomic_bool asking;   /* until control touches it no more */
+	int64_t rest_ns;      /* until then all are refused */
 	struct ts_ring fresh; /* struct session, from libsrt's thread to ours */
 	GPtrArray *sessions;  /* of our thread */
 	size_t n_slots;
@@ -64,8 +72,9 @@ struct ts_srt_server {
 static void on_answered(struct ts_push *push)
 {
 	const uint64_t one = 1;
-	const struct session *s = (struct session *)push;
-	if (write(s->server->answered, &one, sizeof(one)) != (ssize_t)sizeof(one)) return;
+	struct ts_srt_server *server = ts_container_of(push, struct ts_srt_server, asked);
+	atomic_store_explicit(&server->asking, false, memory_order_release);
+	if (write(server->answered, &one, sizeof(one)) != (ssize_t)sizeof(one)) return;
 }
 
 static void on_over(struct ts_push *push)
@@ -76,7 +85,8 @@ static void on_over(struct ts_push *push)
 
 /* ---- libsrt's thread */
 
-static struct session *claim(struct ts_srt_server *server, const char *address)
+/* NULL: there is none, for them. None but this thread takes one. */
+static struct session *free_slot(struct ts_srt_server *server, const char *address)
 {
 	struct session *found = NULL;
 	int of_address = 0;
@@ -87,16 +97,24 @@ static struct session *claim(struct ts_srt_server *server, const char *address)
 		else
 			of_address += !strcmp(s->push.address, address);
 	}
-	if (!found || of_address >= server->config->ingest.max_per_address) return NULL;
-	*found = (struct session){.server = server,
-		.expected = SRT_INVALID_SOCK,
+	return of_address < server->config->ingest.max_per_address ? found : NULL;
+}
+
+static void claim(struct session *s, struct ts_srt_server *server, SRTSOCKET sock)
+{
+	const struct ts_push *asked = &server->asked;
+	*s = (struct session){.server = server,
+		.expected = sock,
 		.sock = SRT_INVALID_SOCK,
-		.push = {.ingest = server->ingest,
-			.protocol = TS_PUSH_SRT,
-			.answered = on_answered,
+		.push = {.ingest = asked->ingest,
+			.protocol = asked->protocol,
+			.forgeable = asked->forgeable,
+			.target = asked->target,
 			.over = on_over}};
-	g_strlcpy(found->push.address, address, sizeof(found->push.address));
-	return found;
+	memcpy(s->push.address, asked->address, sizeof(s->push.address));
+	atomic_store_explicit(&s->claimed, true, memory_order_release);
+	/* never full: it has as many places as there are slots */
+	ts_ring_push(&server->fresh, s);
 }
 
 static int code_of(enum ts_push_verdict verdict)
@@ -109,48 +127,67 @@ static int code_of(enum ts_push_verdict verdict)
 	}
 }
 
-/* An answer to one who waited before may wake us too. */
-static enum ts_push_verdict wait_for(const struct session *s)
+/* WAITS: control has not answered in time, and will be told that nobody waits. */
+static enum ts_push_verdict wait_for(struct ts_srt_server *server)
 {
-	struct pollfd wait = {.fd = s->server->answered, .events = POLLIN};
+	struct pollfd wait = {.fd = server->answered, .events = POLLIN};
 	const int64_t until_ns = ts_now_ns() + ANSWER_NS;
-	for (;;) {
-		const int verdict = atomic_load_explicit(&s->push.verdict, memory_order_acquire);
+	int waits = TS_PUSH_WAITS;
+	uint64_t count;
+	while (atomic_load_explicit(&server->asking, memory_order_acquire)) {
 		const int64_t left_ns = until_ns - ts_now_ns();
-		uint64_t count;
-		if (verdict != TS_PUSH_WAITS || left_ns <= 0) return verdict;
+		if (left_ns <= 0) {
+			atomic_compare_exchange_strong(
+				&server->asked.verdict, &waits, TS_PUSH_GIVEN_UP);
+			server->rest_ns = ts_now_ns() + REST_NS;
+			return TS_PUSH_WAITS;
+		}
+		/* an answer that was late may wake us too */
 		if (poll(&wait, 1, (int)(left_ns / TS_NS_PER_MS) + 1) == 1 &&
-			read(wait.fd, &count, sizeof(count)) < 0)
+			read(wait.fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 			return TS_PUSH_WAITS;
 	}
+	return atomic_load_explicit(&server->asked.verdict, memory_order_acquire);
+}
+
+/* 0: asked; else a code of refusal. */
+static int ask(struct ts_srt_server *server, const struct in6_addr *from, const char *stream_id)
+{
+	struct ts_push *asked = &server->asked;
+	/* one who is late is control's still */
+	if (atomic_load_explicit(&server->asking, memory_order_acquire) ||
+		ts_now_ns() < server->rest_ns)
+		return SRT_REJX_OVERLOAD;
+	*asked = (struct ts_push){.ingest = server->ingest,
+		.protocol = TS_PUSH_SRT,
+		.forgeable = true,
+		.answered = on_answered};
+	ts_address_print(asked->address, from);
+	const int err = ts_target_of_streamid(&asked->target, stream_id);
+	if (err) return err == TS_EUNSUPPORTED ? SRT_REJX_BAD_MODE : SRT_REJX_BAD_REQUEST;
+	atomic_store_explicit(&server->asking, true, memory_order_release);
+	if (!ts_ingest_ask(asked)) return 0;
+	explicit_bzero(&asked->target, sizeof(asked->target));
+	atomic_store_explicit(&server->asking, false, memory_order_release);
+	return SRT_REJX_DOWN;
 }
 
 /* 0: it may go on; else the code by which it is refused. */
 static int judge(struct ts_srt_server *server, SRTSOCKET sock, const struct sockaddr *from,
 	const char *stream_id)
 {
-	struct ts_target target;
 	struct in6_addr six;
 	char address[INET6_ADDRSTRLEN];
 	if (!ts_address_read(&six, from)) return SRT_REJX_BAD_REQUEST;
 	ts_address_print(address, &six);
-	const int err = ts_target_of_streamid(&target, stream_id);
-	if (err) return err == TS_EUNSUPPORTED ? SRT_REJX_BAD_MODE : SRT_REJX_BAD_REQUEST;
-	struct session *s = claim(server, address);
-	if (s) s->push.target = target;
-	explicit_bzero(&target, sizeof(target));
-	if (!s || ts_pipe_create(&s->push.pipe, TS_INGEST_PIPE_BYTES)) return SRT_REJX_OVERLOAD;
-	atomic_store_explicit(&s->claimed, true, memory_order_release);
-	if (ts_ingest_ask(&s->push)) {
-		ts_pipe_unref(&s->push.pipe);
-		atomic_store_explicit(&s->claimed, false, memory_order_release);
-		return SRT_REJX_DOWN;
-	}
-	const enum ts_push_verdict verdict = wait_for(s);
-	if (verdict == TS_PUSH_ADMITTED) s->expected = sock;
-	/* never full: it has as many places as there are slots */
-	ts_ring_push(&server->fresh, s);
-	return verdict == TS_PUSH_ADMITTED ? 0 : code_of(verdict);
+	struct session *s = free_slot(server, address);
+	if (!s) return SRT_REJX_OVERLOAD;
+	const int code = ask(server, &six, stream_id);
+	if (code) return code;
+	const enum ts_push_verdict verdict = wait_for(server);
+	if (verdict != TS_PUSH_ADMITTED) return code_of(verdict);
+	claim(s, server, sock);
+	return 0;
 }
 
 static int on_handshake(
@@ -171,7 +208,7 @@ static int on_handshake(
 
 static void close_sock(struct session *s)
 {
-	ts_pipe_end(s->push.pipe);
+	if (s->entered) ts_pipe_end(s->push.pipe);
 	s->expected = SRT_INVALID_SOCK;
 	if (s->sock == SRT_INVALID_SOCK) return;
 	srt_epoll_remove_usock(s->server->epoll, s->sock);
@@ -192,7 +229,7 @@ static void take_fresh(struct ts_srt_server *server, int64_t now_ns)
 {
 	struct session *s;
 	while ((s = ts_ring_pop(&server->fresh))) {
-		s->since_ns = s->heard_ns = now_ns;
+		s->heard_ns = now_ns;
 		g_ptr_array_add(server->sessions, s);
 	}
 }
@@ -219,6 +256,17 @@ static void accept_all(struct ts_srt_server *server, int64_t now_ns)
 	}
 }
 
+/* A message came, so somebody has the answer to the handshake, and the key where one is needed:
+ * not before they are in the room. */
+static bool enter(struct session *s)
+{
+	if (s->entered) return true;
+	if (ts_pipe_create(&s->push.pipe, TS_INGEST_PIPE_BYTES)) return false;
+	s->entered = !ts_ingest_enter(&s->push);
+	if (!s->entered) ts_pipe_unref(&s->push.pipe);
+	return s->entered;
+}
+
 static void receive(struct session *s, int64_t now_ns)
 {
 	char bytes[MESSAGE_BYTES];
@@ -226,6 +274,10 @@ static void receive(struct session *s, int64_t now_ns)
 		const int n = srt_recvmsg(s->sock, bytes, sizeof(bytes));
 		if (n <= 0) {
 			if (n == 0 || srt_getlasterror(NULL) != SRT_EASYNCRCV) close_sock(s);
+			return;
+		}
+		if (!enter(s)) {
+			close_sock(s);
 			return;
 		}
 		s->heard_ns = now_ns;
@@ -271,25 +323,30 @@ static void note_numbers(struct session *s)
 		&s->push.counts.rtt_us, (uint32_t)(stats.msRTT * 1000), memory_order_relaxed);
 }
 
+/* Control does not have it: not yet, or not any more. */
+static bool is_ours(const struct session *s)
+{
+	return !s->entered || atomic_load_explicit(&s->over, memory_order_acquire);
+}
+
 /* True: it is over, and its slot free. */
 static bool look_after(struct session *s, int64_t now_ns)
 {
-	if (atomic_load_explicit(&s->over, memory_order_acquire)) {
+	const bool waits = s->expected != SRT_INVALID_SOCK;
+	const int64_t silence_ns = waits ? ACCEPT_NS : s->entered ? TS_INGEST_SILENCE_NS : PROVE_NS;
+	if (s->entered && is_ours(s))
 		close_sock(s);
-		ts_pipe_unref(&s->push.pipe);
-		atomic_store_explicit(&s->claimed, false, memory_order_release);
-		return true;
-	}
-	if (s->sock != SRT_INVALID_SOCK) {
-		if (now_ns - s->heard_ns > TS_INGEST_SILENCE_NS)
-			cut(s, TS_C_PUSH_CUT_SILENT);
-		else
-			note_numbers(s);
-	} else if (s->expected == SRT_INVALID_SOCK || now_ns - s->since_ns > ACCEPT_NS) {
-		/* refused, gone, or its handshake failed: control then says that it is over */
-		close_sock(s);
-	}
-	return false;
+	else if (s->sock != SRT_INVALID_SOCK && now_ns - s->heard_ns > silence_ns)
+		cut(s, TS_C_PUSH_CUT_SILENT);
+	else if (s->sock != SRT_INVALID_SOCK)
+		note_numbers(s);
+	else if (!waits || now_ns - s->heard_ns > silence_ns)
+		close_sock(s); /* gone, or its handshake failed */
+	if (s->sock != SRT_INVALID_SOCK || s->expected != SRT_INVALID_SOCK || !is_ours(s))
+		return false;
+	if (s->entered) ts_pipe_unref(&s->push.pipe);
+	atomic_store_explicit(&s->claimed, false, memory_order_release);
+	return true;
 }
 
 static void *run(void *arg)
@@ -405,7 +462,7 @@ void ts_srt_server_destroy(struct ts_srt_server **out)
 		g_ptr_array_add(server->sessions, s);
 	for (guint i = 0; i < server->sessions->len; i++) {
 		s = server->sessions->pdata[i];
-		ts_pipe_unref(&s->push.pipe);
+		if (s->entered) ts_pipe_unref(&s->push.pipe);
 	}
 	g_ptr_array_unref(server->sessions);
 	if (server->fresh.slots) ts_ring_fini(&server->fresh);

@@ -20,7 +20,7 @@ struct entry {
 	int refs;              /* the list; the leg, until it is gone */
 	struct ts_inputs *all;
 	struct ts_participant *participant; /* NULL: left */
-	bool listed;
+	bool listed, was_live;
 	int64_t ended_ns; /* 0: it goes on */
 	/* of what is pushed; gone NULL: it is not, or is over */
 	const struct ts_push_counts *counts;
@@ -34,7 +34,7 @@ struct ts_inputs {
 	struct ts_registry *registry;
 	const struct ts_config *config;
 	GPtrArray *list; /* [refs] struct entry, the oldest first */
-	size_t legs;     /* whose threads may still run */
+	size_t legs[2];  /* whose threads may still run; [1]: of what is pushed */
 	struct ts_timer upkeep;
 	void (*changed)(void *arg, const struct ts_input *input, bool gone);
 	void *changed_arg;
@@ -93,17 +93,48 @@ static void on_upkeep(struct ts_timer *timer, int64_t now_ns)
 	if (next_ns != INT64_MAX) ts_loop_timer_set(all->loop, timer, next_ns);
 }
 
-static void forget_oldest(struct ts_inputs *all)
+/* Pushed, and never live: strangers make as many as they like. */
+static bool stillborn(const struct entry *e)
 {
+	return e->input.pushed && !e->was_live;
+}
+
+static void forget_oldest(struct ts_inputs *all, bool of_stillborn)
+{
+	const size_t max = of_stillborn ? TS_INPUTS_STILLBORN_MAX : TS_INPUTS_ENDED_MAX;
 	struct entry *oldest = NULL;
 	size_t ended = 0;
 	for (guint i = 0; i < all->list->len; i++) {
 		struct entry *e = all->list->pdata[i];
-		if (!e->ended_ns) continue;
+		if (!e->ended_ns || stillborn(e) != of_stillborn) continue;
 		ended++;
 		if (!oldest) oldest = e;
 	}
-	if (ended > TS_INPUTS_ENDED_MAX) forget(oldest);
+	if (ended > max) forget(oldest);
+}
+
+static void log_end(const struct entry *e)
+{
+	const struct ts_input *i = &e->input;
+	const char *state = ts_input_state_name(i->info.state);
+	if (stillborn(e))
+		ts_log_limited(TS_LOG_INFO, "input ended", "room=%s input=%s state=%s reason=%s",
+			i->room, i->id, state, TS_LOG_STR(i->info.reason));
+	else
+		ts_info("input ended", "room=%s input=%s state=%s reason=%s", i->room, i->id, state,
+			TS_LOG_STR(i->info.reason));
+}
+
+static void log_begin(const struct ts_input *i, const struct ts_input_push *push)
+{
+	const char *client = push ? push->address : "";
+	if (push)
+		ts_log_limited(TS_LOG_INFO, "input",
+			"room=%s input=%s participant=%s url=%s client=%s", i->room, i->id,
+			i->participant, TS_LOG_STR(i->url), client);
+	else
+		ts_info("input", "room=%s input=%s participant=%s url=%s client=%s", i->room, i->id,
+			i->participant, TS_LOG_STR(i->url), client);
 }
 
 static void end(struct entry *e, enum ts_input_state state, const char *reason)
@@ -115,12 +146,11 @@ static void end(struct entry *e, enum ts_input_state state, const char *reason)
 		e->input.info.state = state;
 		g_strlcpy(e->input.info.reason, reason, sizeof(e->input.info.reason));
 	}
-	ts_info("input ended", "room=%s input=%s state=%s reason=%s", e->input.room, e->input.id,
-		ts_input_state_name(e->input.info.state), TS_LOG_STR(e->input.info.reason));
+	log_end(e);
 	tell(e, false);
 	if (!e->listed) return;
 	on_upkeep(&e->all->upkeep, e->ended_ns);
-	forget_oldest(e->all);
+	forget_oldest(e->all, stillborn(e));
 }
 
 /* ---- what its leg and its participant tell */
@@ -153,7 +183,8 @@ static void on_changed(void *arg, const struct ts_input_info *info)
 	count_pushed(e, ts_now_ns());
 	if (e->ended_ns) return;
 	const bool other = looks_other(&e->input.info, info);
-	if (info->state != e->input.info.state)
+	e->was_live |= info->state == TS_INPUT_LIVE;
+	if (info->state != e->input.info.state && !stillborn(e))
 		ts_info("input", "room=%s input=%s from=%s to=%s reason=%s", e->input.room,
 			e->input.id, ts_input_state_name(e->input.info.state),
 			ts_input_state_name(info->state), TS_LOG_STR(info->reason));
@@ -164,7 +195,7 @@ static void on_changed(void *arg, const struct ts_input_info *info)
 static void on_gone(void *arg)
 {
 	struct entry *e = arg;
-	e->all->legs--;
+	e->all->legs[e->input.pushed]--;
 	e->counts = NULL;
 	e->input.kbps = 0;
 	if (e->gone) e->gone(e->gone_arg);
@@ -212,14 +243,19 @@ static const char *refusal(const struct ts_config *config, const char *url)
 	return ts_fetch_glance(&config->inputs.allow, url);
 }
 
-static size_t alive(const struct ts_inputs *all, const char *room_id)
+/* What publishers push takes no places of what operators bring in, nor the other way round. */
+static bool has_place(const struct ts_inputs *all, const char *room_id, bool pushed)
 {
+	const struct ts_config *config = all->config;
+	const int of_pushes = config->ingest.max_pushes ? config->ingest.max_pushes
+							: (config->inputs.max + 1) / 2;
 	size_t n = 0;
 	for (guint i = 0; i < all->list->len; i++) {
 		const struct entry *e = all->list->pdata[i];
-		n += !e->ended_ns && !strcmp(e->input.room, room_id);
+		n += !e->ended_ns && e->input.pushed == pushed && !strcmp(e->input.room, room_id);
 	}
-	return n;
+	return all->legs[pushed] < (size_t)(pushed ? of_pushes : config->inputs.max) &&
+		n < (size_t)config->inputs.max_per_room;
 }
 
 static void describe(struct ts_media_config *media, bool there)
@@ -250,6 +286,7 @@ static int join(struct entry *e, const struct ts_input_wish *wish, const struct 
 		way->pipe = push->pipe;
 		way->format = formats[push->protocol];
 		g_strlcpy(join->from, push->address, sizeof(join->from));
+		join->from_forgeable = push->forgeable;
 	}
 	join->kind = TS_KIND_INPUT;
 	join->leg = &ts_input_leg;
@@ -300,11 +337,8 @@ static struct entry *entry_new(
 static int add(struct ts_inputs *all, const char *room_id, const struct ts_input_wish *wish,
 	const struct ts_input_push *push, const struct ts_input **out)
 {
-	const struct ts_config *config = all->config;
 	if (ts_registry_overload(all->registry) >= TS_OVERLOAD_NO_JOINS) return TS_EAGAIN;
-	if (all->legs >= (size_t)config->inputs.max ||
-		alive(all, room_id) >= (size_t)config->inputs.max_per_room)
-		return TS_ELIMIT;
+	if (!has_place(all, room_id, push != NULL)) return TS_ELIMIT;
 	struct entry *e = entry_new(all, room_id, wish);
 	if (push) {
 		e->input.pushed = true;
@@ -314,18 +348,17 @@ static int add(struct ts_inputs *all, const char *room_id, const struct ts_input
 		e->gone = push->gone;
 		e->gone_arg = push->arg;
 	}
-	all->legs++;
+	all->legs[push != NULL]++;
 	e->refs++;
 	const int rc = join(e, wish, push);
 	if (rc) {
-		all->legs--;
+		all->legs[push != NULL]--;
 		g_free(e);
 		return rc;
 	}
 	e->listed = true;
 	g_ptr_array_add(all->list, e);
-	ts_info("input", "room=%s input=%s participant=%s url=%s client=%s", room_id, e->input.id,
-		e->input.participant, TS_LOG_STR(e->input.url), push ? push->address : "");
+	log_begin(&e->input, push);
 	tell(e, false);
 	*out = &e->input;
 	return 0;
@@ -352,6 +385,11 @@ int ts_inputs_push(struct ts_inputs *all, const char *room_id, const struct ts_i
 		.video = true};
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
 	return add(all, room_id, &wish, push, &input);
+}
+
+bool ts_inputs_has_place(const struct ts_inputs *all, const char *room_id)
+{
+	return has_place(all, room_id, true);
 }
 
 void ts_inputs_remove(struct ts_inputs *all, const struct ts_input *input)
@@ -410,7 +448,7 @@ void ts_inputs_destroy(struct ts_inputs **inputs)
 	struct ts_inputs *all = *inputs;
 	*inputs = NULL;
 	if (!all) return;
-	g_assert(!all->legs);
+	g_assert(!all->legs[0] && !all->legs[1]);
 	ts_loop_timer_cancel(all->loop, &all->upkeep);
 	g_ptr_array_unref(all->list);
 	g_free(all);

@@ -12,8 +12,9 @@
  * The URL is never shown as it was given: user, password, query and keys are masked.
  * Thread  control; media are read and decoded on threads of each input (mixer/leg/input.h), where
  *         each thing that is opened is looked at once more (config/fetch.h).
- * Full    inputs.max, inputs.max_per_room; TS_INPUTS_ENDED_MAX that are over are kept, 10 minutes
- *         at most.
+ * Full    inputs.max, inputs.max_per_room; of what is pushed ingest.max_pushes and again
+ *         max_per_room: neither takes places of the other. TS_INPUTS_ENDED_MAX that are over are
+ *         kept, 10 minutes at most; of what was pushed and never live TS_INPUTS_STILLBORN_MAX.
  */
 #ifndef TS_CONTROL_INPUTS_INPUTS_H
 #define TS_CONTROL_INPUTS_INPUTS_H
@@ -22,7 +23,7 @@
 #include "mixer/leg/input.h"
 #include "mixer/room/room.h"
 
-enum { TS_INPUTS_ENDED_MAX = 200 };
+enum { TS_INPUTS_ENDED_MAX = 200, TS_INPUTS_STILLBORN_MAX = 16 };
 
 struct ts_config;
 struct ts_inputs;
@@ -59,6 +60,7 @@ struct ts_input_wish {
 struct ts_input_push {
 	enum ts_push_protocol protocol;
 	const char *name, *address;           /* name "": the protocol's */
+	bool forgeable;                       /* a datagram says that they are of that address */
 	struct ts_pipe *pipe;                 /* FLV of RTMP, MPEG-TS of SRT; referenced */
 	const struct ts_push_counts *counts;  /* until gone */
 	void (*gone)(void *arg);              /* the last that is heard of it, if it was added */
@@ -83,6 +85,8 @@ int ts_inputs_add(struct ts_inputs *inputs, const char *room_id,
 /* As ts_inputs_add, but for TS_EAUTH: no URL is opened. */
 int ts_inputs_push(
 	struct ts_inputs *inputs, const char *room_id, const struct ts_input_push *push);
+/* May a publisher push into that room now, as far as inputs go? */
+bool ts_inputs_has_place(const struct ts_inputs *inputs, const char *room_id);
 const struct ts_input *ts_inputs_find(struct ts_inputs *inputs, const char *room_id,
 	const char *id); /* NULL */
 /* Those of a room, the oldest first; *at: 0 for the first. NULL: no more. */
