@@ -11,8 +11,10 @@
 #include "config/config.h"
 #include "control/ingest/limit.h"
 #include "control/ingest/push.h"
+#include "control/ingest/srt_sieve.h"
 #include <errno.h>
 #include <glib.h>
+#include <malloc.h>
 #include <poll.h>
 #include <srt/access_control.h>
 #include <srt/srt.h>
@@ -53,6 +55,7 @@ struct ts_srt_server {
 	struct ts_ingest *ingest;
 	const struct ts_config *config;
 	SRTSOCKET listener;
+	struct ts_srt_sieve sieve;
 	int epoll, answered; /* epoll of libsrt; eventfd */
 	bool started, thread_started;
 	pthread_t thread;
@@ -195,6 +198,7 @@ static int on_handshake(
 {
 	struct ts_srt_server *server = arg;
 	(void)version;
+	ts_srt_sieve_note(&server->sieve, ts_now_ns());
 	const int code = judge(server, sock, from, stream_id ? stream_id : "");
 	if (!code) return 0;
 	if (code == SRT_REJX_BAD_REQUEST || code == SRT_REJX_BAD_MODE)
@@ -361,6 +365,8 @@ static void *run(void *arg)
 		for (int i = 0; i < n && i < EVENTS; i++) on_event(server, events[i].fd, now_ns);
 		if (now_ns - looked_ns < TURN_MS * TS_NS_PER_MS) continue;
 		looked_ns = now_ns;
+		/* what libsrt took for its sockets */
+		if (ts_srt_sieve_calm(&server->sieve, now_ns)) malloc_trim(0);
 		for (guint i = server->sessions->len; i-- > 0;)
 			if (look_after(server->sessions->pdata[i], now_ns))
 				g_ptr_array_remove_index_fast(server->sessions, i);
@@ -395,13 +401,14 @@ static const char *start_listening(struct ts_srt_server *server)
 	const int events = SRT_EPOLL_IN | SRT_EPOLL_ERR;
 	struct sockaddr_storage address;
 	if (!ts_address_parse(&address, at->addr, at->port)) return "no address";
+	const int fd = ts_srt_sieve_open(&server->sieve, &address);
+	if (fd < 0) return strerror(errno);
 	server->listener = srt_create_socket();
 	server->epoll = srt_epoll_create();
 	if (server->listener == SRT_INVALID_SOCK || server->epoll < 0 ||
 		!set_options(server->listener, server->config) ||
 		(address.ss_family == AF_INET6 && !set(server->listener, SRTO_IPV6ONLY, 0)) ||
-		srt_bind(server->listener, (struct sockaddr *)&address,
-			(int)ts_address_len(&address)) == SRT_ERROR ||
+		srt_bind_acquire(server->listener, fd) == SRT_ERROR ||
 		srt_listen_callback(server->listener, on_handshake, server) == SRT_ERROR ||
 		srt_epoll_add_usock(server->epoll, server->listener, &events) == SRT_ERROR ||
 		srt_listen(server->listener, BACKLOG) == SRT_ERROR)
@@ -436,6 +443,7 @@ int ts_srt_server_create(
 	server->config = config;
 	server->listener = SRT_INVALID_SOCK;
 	server->epoll = -1;
+	server->sieve.fd = -1;
 	server->n_slots = n;
 	server->sessions = g_ptr_array_new();
 	server->answered = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -458,6 +466,7 @@ void ts_srt_server_destroy(struct ts_srt_server **out)
 	if (server->listener != SRT_INVALID_SOCK) srt_close(server->listener);
 	if (server->epoll >= 0) srt_epoll_release(server->epoll);
 	if (server->started) srt_cleanup();
+	ts_srt_sieve_fini(&server->sieve);
 	while (server->fresh.slots && (s = ts_ring_pop(&server->fresh)))
 		g_ptr_array_add(server->sessions, s);
 	for (guint i = 0; i < server->sessions->len; i++) {
