@@ -159,6 +159,67 @@ static void test_is_pushed(void **state)
 	ts_pipe_unref(&pipe);
 }
 
+static int push_one(const char *room)
+{
+	static int gone;
+	static struct ts_push_counts counts;
+	const struct ts_input_push push = {.name = "",
+		.address = "192.0.2.1",
+		.counts = &counts,
+		.gone = on_push_gone,
+		.arg = &gone};
+	const int err = ts_inputs_push(t.all, room, &push);
+	if (!err) t.ways[t.n_ways++] = ts_fake.last_way;
+	return err;
+}
+
+/* Strangers who push keep nobody from bringing in what they are to bring in. */
+static void test_pushes_have_places_of_their_own(void **state)
+{
+	const struct ts_input *input;
+	(void)state;
+	/* half of inputs.max, rounded up */
+	assert_int_equal(push_one("a"), 0);
+	assert_int_equal(push_one("a"), 0);
+	assert_false(ts_inputs_has_place(t.all, "b"));
+	assert_int_equal(push_one("b"), TS_ELIMIT);
+	assert_int_equal(add("a", "test:", &input), 0);
+	assert_int_equal(add("a", "test:", &input), 0);
+	assert_int_equal(add("b", "test:", &input), 0);
+	assert_int_equal(add("b", "test:", &input), TS_ELIMIT);
+	char line[] = "ingest.max_pushes=3", err[TS_CONFIG_ERR_MAX];
+	assert_int_equal(ts_config_set(&t.config, line, err, sizeof(err)), 0);
+	assert_true(ts_inputs_has_place(t.all, "b"));
+	assert_false(ts_inputs_has_place(t.all, "a"));
+}
+
+static size_t listed(const char *room)
+{
+	size_t at = 0, n = 0;
+	while (ts_inputs_next(t.all, room, &at)) n++;
+	return n;
+}
+
+/* What was pushed and never live is soon forgotten, and what was live is not for it. */
+static void test_stillborn(void **state)
+{
+	const struct ts_input *input;
+	(void)state;
+	assert_int_equal(add("a", "test:", &input), 0);
+	leave("kicked");
+	legs_gone();
+	assert_int_equal(push_one("a"), 0);
+	tell(TS_INPUT_LIVE, "");
+	leave("input-ended");
+	legs_gone();
+	for (int i = 0; i < TS_INPUTS_ENDED_MAX + 10; i++) {
+		assert_int_equal(push_one("a"), 0);
+		leave("input-ended");
+		legs_gone();
+	}
+	assert_int_equal(listed("a"), 2 + TS_INPUTS_STILLBORN_MAX);
+}
+
 static void test_is_a_participant(void **state)
 {
 	const struct ts_input *input;
@@ -270,6 +331,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_is_a_participant, make, unmake),
 		cmocka_unit_test_setup_teardown(test_is_pushed, make, unmake),
+		cmocka_unit_test_setup_teardown(test_pushes_have_places_of_their_own, make, unmake),
+		cmocka_unit_test_setup_teardown(test_stillborn, make, unmake),
 		cmocka_unit_test_setup_teardown(test_refused, make, unmake),
 		cmocka_unit_test_setup_teardown(test_limits, make, unmake),
 		cmocka_unit_test_setup_teardown(test_ends, make, unmake),
