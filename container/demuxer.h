@@ -47,6 +47,9 @@ struct ts_demuxer_config {
 	void *guard_arg;
 	int64_t pixels_max;       /* of a picture that is looked into; sound goes on without it */
 	int64_t open_ns, read_ns; /* longest waits */
+	/* 0: no limit; over one it is as if the connection broke */
+	int64_t bytes_max; /* from outside, in all of its parts, of what is read of them or not */
+	int64_t until_ns;  /* of the clock: it has ended by then, however much still comes */
 	const atomic_bool *stop;  /* true: what waits ends with TS_ECLOSED */
 };
 
