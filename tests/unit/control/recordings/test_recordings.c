@@ -254,8 +254,7 @@ static const struct ts_recording *record_tracks(const char *room)
 {
 	static const struct ts_recording_wish wish = {TS_CONTAINER_MKV, "", 0, true};
 	const struct ts_recording *r = NULL;
-	const int err = ts_recordings_start(
-		t.all, ts_registry_find(t.registry, room), &wish, &r);
+	const int err = ts_recordings_start(t.all, ts_registry_find(t.registry, room), &wish, &r);
 	drop_pictures();
 	return err ? NULL : r;
 }
