@@ -174,23 +174,14 @@ const char *ts_fetch_admit(struct ts_fetched *out, const struct ts_strings *rule
 		: "the URL is too long";
 }
 
-size_t ts_fetch_resolve_by_system(
-	void *arg, const char *host, struct sockaddr_storage *out, size_t max)
+size_t ts_fetch_addresses(const struct addrinfo *list, struct sockaddr_storage *out, size_t max)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *list = NULL;
 	size_t n = 0;
-	(void)arg;
-	if (getaddrinfo(host, NULL, &hints, &list)) return 0;
 	for (const struct addrinfo *i = list; i; i = i->ai_next)
 		if (i->ai_family == AF_INET || i->ai_family == AF_INET6) {
 			/* what is beyond would not be looked at */
-			if (n == max) {
-				n = 0;
-				break;
-			}
+			if (n == max) return 0;
 			memcpy(&out[n++], i->ai_addr, i->ai_addrlen);
 		}
-	freeaddrinfo(list);
 	return n;
 }

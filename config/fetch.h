@@ -24,9 +24,10 @@ enum { TS_FETCH_ADDRESSES_MAX = 64 };
 /* Addresses of a host into out[max]; how many, 0: none. */
 typedef size_t ts_fetch_resolve(
 	void *arg, const char *host, struct sockaddr_storage *out, size_t max);
-/* getaddrinfo; blocks. More than max are as none. */
-size_t ts_fetch_resolve_by_system(
-	void *arg, const char *host, struct sockaddr_storage *out, size_t max);
+struct addrinfo;
+/* Those that getaddrinfo has found. More than max are as none. */
+size_t ts_fetch_addresses(
+	const struct addrinfo *list, struct sockaddr_storage *out, size_t max);
 
 struct ts_fetch_resolver { ts_fetch_resolve *fn; void *arg; };
 

@@ -15,6 +15,7 @@ enum {
 	PROBE_BYTES = 2 << 20,
 	OPENS_MAX = 64, /* until it is open: playlists of HLS, and one segment of each */
 	BAD_IN_A_ROW = 64,
+	PARTS_MAX = 32, /* open at a time */
 	PIPE_BUFFER_BYTES = 32 * 1024
 };
 #define PIPE_WAIT_NS (100 * TS_NS_PER_MS) /* then stop and the deadline are looked at */
@@ -52,7 +53,11 @@ struct ts_demuxer {
 	char url[TS_DEMUXER_URL_MAX]; /* as it was opened; RTSP is led elsewhere by changing it */
 	bool redirected;
 	bool opening;
-	int opens;           /* so far, while opening */
+	int opens; /* so far, while opening */
+	/* what libavformat has open by us, but for the first: that is ctx->pb */
+	AVIOContext *part[PARTS_MAX];
+	bool has_first;      /* ctx->pb is open, for as long as ctx is */
+	int64_t bytes_gone;  /* of those that were closed */
 	bool too_large;      /* pictures, to look into */
 	const char *refused; /* by the guard */
 };
@@ -70,6 +75,21 @@ static bool has_too_large(const AVFormatContext *ctx, int64_t pixels_max)
 	return false;
 }
 
+static int64_t bytes_read(const struct ts_demuxer *d)
+{
+	int64_t bytes = d->bytes_gone;
+	if (d->has_first && d->ctx && d->ctx->pb) bytes += d->ctx->pb->bytes_read;
+	for (int i = 0; i < PARTS_MAX; i++)
+		if (d->part[i]) bytes += d->part[i]->bytes_read;
+	return bytes;
+}
+
+static bool is_spent(const struct ts_demuxer *d)
+{
+	return (d->config.until_ns && ts_now_ns() > d->config.until_ns) ||
+		(d->config.bytes_max && bytes_read(d) > d->config.bytes_max);
+}
+
 static int is_over(void *arg)
 {
 	struct ts_demuxer *d = arg;
@@ -79,7 +99,7 @@ static int is_over(void *arg)
 		d->redirected = true;
 	return d->redirected || d->too_large ||
 		atomic_load_explicit(d->config.stop, memory_order_relaxed) ||
-		ts_now_ns() > d->deadline_ns;
+		ts_now_ns() > d->deadline_ns || is_spent(d);
 }
 
 static const struct scheme *scheme_of(const char *name)
@@ -130,6 +150,26 @@ static void set_protocol(
 	}
 }
 
+/* Before it is freed: while a connection is closed is_over is asked yet. */
+static void forget_part(struct ts_demuxer *d, const AVIOContext *pb)
+{
+	if (d->ctx && pb == d->ctx->pb && d->has_first) {
+		d->has_first = false;
+		d->bytes_gone += pb->bytes_read;
+	}
+	for (int i = 0; i < PARTS_MAX; i++) {
+		if (d->part[i] != pb) continue;
+		d->part[i] = NULL;
+		d->bytes_gone += pb->bytes_read;
+	}
+}
+
+static int close_part(AVFormatContext *ctx, AVIOContext *pb)
+{
+	if (pb) forget_part(ctx->opaque, pb);
+	return avio_close(pb);
+}
+
 static int open_part(
 	AVFormatContext *ctx, AVIOContext **pb, const char *url, int flags, AVDictionary **options)
 {
@@ -149,8 +189,16 @@ static int open_part(
 	}
 	if (!options) options = &none;
 	set_protocol(options, s, &way);
+	int place = 0;
+	while (place < PARTS_MAX && d->part[place]) place++;
+	if (place == PARTS_MAX) {
+		d->refused = "it has too many parts at once";
+		return AVERROR(EACCES);
+	}
 	const int err = avio_open2(pb, way.url, flags, &ctx->interrupt_callback, options);
 	av_dict_free(&none);
+	/* the first is closed without us where it is of no format that is read */
+	if (err >= 0 && pb != &ctx->pb) d->part[place] = *pb;
 	return err;
 }
 
@@ -321,8 +369,10 @@ static int open_input(struct ts_demuxer *d)
 	if (!d->ctx) return AVERROR(ENOMEM);
 	d->ctx->opaque = d;
 	d->ctx->io_open = open_part;
+	d->ctx->io_close2 = close_part;
 	d->ctx->interrupt_callback = (AVIOInterruptCB){is_over, d};
 	int err = d->config.url ? open_url(d) : d->config.pipe ? open_pipe(d) : open_file(d);
+	d->has_first = err >= 0 && d->ctx->pb;
 	if (err >= 0) err = look_into(d->ctx, d->config.pixels_max);
 	d->opening = false;
 	if (d->too_large) return AVERROR(ENOSYS);
@@ -333,6 +383,7 @@ static int code_of(const struct ts_demuxer *d, int err)
 {
 	if (d->refused) return TS_EAUTH;
 	if (d->too_large) return TS_EUNSUPPORTED;
+	if (is_spent(d)) return TS_ELIMIT;
 	if (atomic_load_explicit(d->config.stop, memory_order_relaxed)) return TS_ECLOSED;
 	switch (err) {
 	case AVERROR(ENOMEM): return TS_ENOMEM;
@@ -354,6 +405,8 @@ static void say_why(const struct ts_demuxer *d, int err, char why[TS_DEMUXER_WHY
 		snprintf(why, TS_DEMUXER_WHY, "its pictures are too large");
 	else if (d->redirected)
 		snprintf(why, TS_DEMUXER_WHY, "it leads elsewhere, which is not followed");
+	else if (is_spent(d))
+		snprintf(why, TS_DEMUXER_WHY, "it did not come in time, or is too large");
 	else if (err == AVERROR(EIO) && d->config.url && !strncmp(d->config.url, "http", 4))
 		snprintf(why, TS_DEMUXER_WHY,
 			"it cannot be opened, or leads elsewhere, which is not followed");
@@ -407,6 +460,7 @@ void ts_demuxer_close(struct ts_demuxer **demuxer)
 	if (!d) return;
 	/* a server need not be told for long that nobody listens any more */
 	d->deadline_ns = ts_now_ns() + TS_NS_PER_S / 2;
+	d->has_first = false; /* freed before its connection is closed */
 	avformat_close_input(&d->ctx);
 	ts_bytes_close(&d->pb);
 	free(d);
@@ -459,12 +513,17 @@ int ts_demuxer_read(struct ts_demuxer *d, AVPacket *packet, enum ts_media *track
 		}
 		if (err < 0) {
 			const int code = code_of(d, err);
-			return code == TS_ECLOSED || code == TS_EBADMSG ? code : TS_EIO;
+			return code == TS_ECLOSED || code == TS_EBADMSG || code == TS_ELIMIT
+				? code
+				: TS_EIO;
 		}
 		if (take(d, packet, track)) return 0;
 		av_packet_unref(packet);
 		/* tracks that nobody wants must not keep the thread for ever */
-		if (is_over(d)) return code_of(d, AVERROR_EXIT) == TS_ECLOSED ? TS_ECLOSED : TS_EIO;
+		if (is_over(d)) {
+			const int code = code_of(d, AVERROR_EXIT);
+			return code == TS_ECLOSED || code == TS_ELIMIT ? code : TS_EIO;
+		}
 	}
 	return TS_EBADMSG;
 }

@@ -47,6 +47,9 @@ struct ts_demuxer_config {
 	void *guard_arg;
 	int64_t pixels_max;       /* of a picture that is looked into; sound goes on without it */
 	int64_t open_ns, read_ns; /* longest waits */
+	/* 0: no limit; over one of them all ends with TS_ELIMIT */
+	int64_t bytes_max; /* of a URL, in all that is opened for it, whichever track they are of */
+	int64_t until_ns;  /* of the clock, however much still comes */
 	const atomic_bool *stop;  /* true: what waits ends with TS_ECLOSED */
 };
 
@@ -67,13 +70,13 @@ struct ts_demuxed {
 
 /* why: in words, set with any error. TS_EAUTH: refused by the guard; TS_ENOTFOUND: it cannot be
  * opened now, but perhaps later; TS_EBADMSG: no format that is read here, or broken;
- * TS_EUNSUPPORTED: nothing in it that can be shown or heard; TS_ECLOSED; TS_ENOMEM. */
+ * TS_EUNSUPPORTED: nothing in it that can be shown or heard; TS_ELIMIT; TS_ECLOSED; TS_ENOMEM. */
 int ts_demuxer_open(struct ts_demuxer **out, const struct ts_demuxer_config *config,
 	char why[TS_DEMUXER_WHY]);
 void ts_demuxer_close(struct ts_demuxer **demuxer); /* also of NULL */
 const struct ts_demuxed *ts_demuxer_info(const struct ts_demuxer *demuxer);
 /* The next packet; pts, dts and duration in ns, AV_NOPTS_VALUE where not known. TS_ENOTFOUND: it
- * has ended; TS_EIO: the connection broke or fell silent; TS_EBADMSG; TS_ECLOSED. */
+ * has ended; TS_EIO: the connection broke or fell silent; TS_EBADMSG; TS_ELIMIT; TS_ECLOSED. */
 int ts_demuxer_read(struct ts_demuxer *demuxer, AVPacket *packet, enum ts_media *track);
 /* To the beginning. TS_EUNSUPPORTED: this one cannot. */
 int ts_demuxer_rewind(struct ts_demuxer *demuxer);

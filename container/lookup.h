@@ -1,5 +1,5 @@
 /* lookup - getaddrinfo that can be given up: the C library's waits for name servers for as long as
- * it likes. Private to container/.
+ * it likes.
  *
  *   start a thread for it --> wait, 0.1 s at a time --> its answer, or the thread is left to itself
  *

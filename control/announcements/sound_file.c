@@ -89,20 +89,13 @@ static bool read_pieces(struct ts_media_decoder *decoder, GArray *pcm)
 static const char *read_all(struct ts_sound_file *f, struct ts_demuxer *demuxer,
 	struct ts_media_decoder *decoder, GArray *pcm)
 {
-	const int64_t until_ns = ts_now_ns() + TS_SOUND_FETCH_S * TS_NS_PER_S;
 	AVPacket *packet = av_packet_alloc();
 	enum ts_media media;
 	bool fits = true;
-	int64_t bytes = 0;
 	int err = 0;
 	if (!packet) return "out of memory";
 	while (fits && !atomic_load(&f->stop) &&
 		!(err = ts_demuxer_read(demuxer, packet, &media))) {
-		bytes += packet->size;
-		if (f->url && (ts_now_ns() > until_ns || bytes > FETCH_BYTES)) {
-			av_packet_free(&packet);
-			return "it did not come in time, or is too large";
-		}
 		if (media == TS_AUDIO) ts_media_decoder_send(decoder, packet);
 		av_packet_unref(packet);
 		fits = read_pieces(decoder, pcm);
@@ -110,6 +103,7 @@ static const char *read_all(struct ts_sound_file *f, struct ts_demuxer *demuxer,
 	ts_media_decoder_send(decoder, NULL);
 	fits = fits && read_pieces(decoder, pcm);
 	av_packet_free(&packet);
+	if (err == TS_ELIMIT) return "it did not come in time, or is too large";
 	if (f->url && err && err != TS_ENOTFOUND) return "the connection broke";
 	return !fits       ? "it is longer than five minutes"
 		: pcm->len ? NULL
@@ -138,6 +132,8 @@ static void read_file(struct ts_sound_file *f)
 		.no_video = true,
 		.open_ns = READ_NS,
 		.read_ns = READ_NS,
+		.bytes_max = f->url ? FETCH_BYTES : 0,
+		.until_ns = f->url ? ts_now_ns() + TS_SOUND_FETCH_S * TS_NS_PER_S : 0,
 		.stop = &f->stop};
 	struct ts_demuxer *demuxer = NULL;
 	if (ts_demuxer_open(&demuxer, &config, f->why)) return;

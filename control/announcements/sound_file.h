@@ -6,7 +6,7 @@
  * Thread  start, cancel: control; done: control, once, unless cancelled.
  * Life    readers_free waits for what is read, not for its `done`; cancel tells it to stop before.
  * Full    TS_SOUND_FILES_MAX are read or wait at one time. What comes by a URL is given up after
- *         TS_SOUND_FETCH_S, or TS_SOUND_FETCH_MB of sound, and has threads of its own, so that no
+ *         TS_SOUND_FETCH_S, or TS_SOUND_FETCH_MB of bytes, and has threads of its own, so that no
  *         file waits for a server that is slow.
  */
 #ifndef TS_CONTROL_ANNOUNCEMENTS_SOUND_FILE_H

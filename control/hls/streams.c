@@ -224,13 +224,13 @@ static void keep_remains(struct ts_hls *all, struct ts_hls_stream *s)
 	on_forget(&all->forget, s->ended_ns);
 }
 
-void ts_hls_stop(struct ts_hls *all, struct ts_hls_stream *s)
+static void finish(struct ts_hls *all, struct ts_hls_stream *s, bool revokes)
 {
 	s->ended = true; /* before: the room tells of its change meanwhile */
 	retire_key(s);
 	detach(s);
 	end_segmenter(s);
-	const bool remains = ts_hls_window_end(&s->window) && !all->closing;
+	const bool remains = ts_hls_window_end(&s->window) && !revokes && !all->closing;
 	ts_count_add(TS_C_HLS_STREAMS, -1);
 	ts_info("hls ends", "room=%s parts=%lld", s->id, (long long)s->parts);
 	guint at;
@@ -241,6 +241,16 @@ void ts_hls_stop(struct ts_hls *all, struct ts_hls_stream *s)
 	}
 	ts_hls_refuse_waiting(s);
 	free_stream(s);
+}
+
+void ts_hls_stop(struct ts_hls *all, struct ts_hls_stream *s)
+{
+	finish(all, s, true);
+}
+
+void ts_hls_end(struct ts_hls *all, struct ts_hls_stream *s)
+{
+	finish(all, s, false);
 }
 
 void ts_hls_info(const struct ts_hls_stream *s, struct ts_hls_info *out)
@@ -306,7 +316,7 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 static void on_closing(void *arg, struct ts_room *room)
 {
 	struct ts_hls_stream *s = ts_hls_find(arg, ts_room_config(room)->id);
-	if (s && !s->ended) ts_hls_stop(arg, s);
+	if (s && !s->ended) ts_hls_end(arg, s);
 	g_hash_table_remove(((struct ts_hls *)arg)->always, room);
 }
 

@@ -8,7 +8,8 @@
  * Players cannot send headers: whoever was admitted gets a key, which stands in the path of all
  * they ask for. It is one for all of a stream, and another after the room's PIN was changed: who
  * has the old one must be admitted again.
- * What a stream ended with stays for a minute, by its key: the playlist says that it is all.
+ * What a stream ended with that was not stopped by request stays for a minute, by its key: the
+ * playlist says that it is all.
  * Nothing is cut before the first request, nor when nobody has asked for anything for a minute.
  * Keys that are no more are remembered, so that players which go on asking count as no guesses.
  * Thread  control; pieces are cut elsewhere (mixer/sink/segmenter.h).
@@ -38,7 +39,10 @@ void ts_hls_destroy(struct ts_hls **hls); /* also of NULL */
 
 /* One each room: TS_EEXIST. TS_ELIMIT: hls.max_streams; TS_ECLOSED, TS_ENOMEM. */
 int ts_hls_start(struct ts_hls *hls, struct ts_room *room, struct ts_hls_stream **out);
+/* It is not wanted any more: its key opens nothing from now on. */
 void ts_hls_stop(struct ts_hls *hls, struct ts_hls_stream *stream);
+/* It has come to its end: what it ended with stays for a minute. */
+void ts_hls_end(struct ts_hls *hls, struct ts_hls_stream *stream);
 struct ts_hls_stream *ts_hls_find(struct ts_hls *hls, const char *room_id); /* NULL */
 
 /* What is left of one that has ended; NULL: nothing. */

@@ -22,7 +22,10 @@ static void stop(struct ts_outlet_core *core)
 {
 	struct ts_hls *hls = core->impl;
 	struct ts_hls_stream *s = ts_hls_find(hls, core->o.room);
-	if (s) ts_hls_stop(hls, s);
+	if (s && core->o.reason)
+		ts_hls_end(hls, s);
+	else if (s)
+		ts_hls_stop(hls, s); /* it was removed */
 	explicit_bzero(core->o.watch_url, sizeof(core->o.watch_url));
 	ts_outlet_gone(core);
 }

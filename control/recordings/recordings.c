@@ -135,12 +135,12 @@ static bool runs_by_itself(const struct ts_recordings *all, const struct ts_room
 	return false;
 }
 
-/* A participant's stream can be kept once. */
+/* A participant's stream can be kept once; they are in one room. */
 static bool has_tracks(const struct ts_recordings *all, const struct ts_room *room)
 {
 	for (guint i = 0; i < all->list->len; i++) {
 		const struct ts_recorded *e = all->list->pdata[i];
-		if (e->tracks && (e->room == room || ts_tracks_are_open(e->tracks))) return true;
+		if (e->tracks && e->room == room) return true;
 	}
 	return false;
 }

@@ -180,6 +180,11 @@ static void begin(struct ts_tracks *all, struct ts_participant *p, enum ts_strea
 	const int number = free_number(all, ts_participant_id(p));
 	struct ts_branch *branch = number ? ts_participant_branch(p, kind) : NULL;
 	if (!branch) return; /* there is no such stream */
+	/* another recording's, of the room that they came from, is closing: with the next look */
+	if (ts_branch_open(branch)) {
+		ts_branch_unref(&branch);
+		return;
+	}
 	ts_participant_settings(p, &settings);
 	struct track *t = g_new0(struct track, 1);
 	t->all = all;
@@ -197,9 +202,9 @@ static void begin(struct ts_tracks *all, struct ts_participant *p, enum ts_strea
 		.media = kind == TS_STREAM_VOICE ? TS_AUDIO : TS_VIDEO,
 		.now_ns = now_ns,
 		.unix_ms = ts_unix_ms_from_ns(now_ns)};
-	ts_branch_open(branch);
 	if (ts_track_create(&t->file, &config, &events, t)) {
 		ts_branch_close(branch);
+		ts_branch_leave(branch);
 		g_free(t);
 	} else {
 		g_ptr_array_add(all->list, t);

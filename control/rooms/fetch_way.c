@@ -1,13 +1,36 @@
 #include "control/rooms/fetch_way.h"
 
+#include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
 #include "config/fetch.h"
+#include "container/lookup.h"
 #include <glib.h>
+
+/* So that a server which stops waits no longer for those who look something up. A second name
+ * server is asked after five. */
+#define LOOKUP_NS (6 * TS_NS_PER_S)
+
+static int is_overdue(void *until_ns)
+{
+	return ts_now_ns() > *(const int64_t *)until_ns;
+}
+
+static size_t resolve(void *arg, const char *host, struct sockaddr_storage *out, size_t max)
+{
+	int64_t until_ns = ts_now_ns() + LOOKUP_NS;
+	const AVIOInterruptCB interrupt = {is_overdue, &until_ns};
+	struct addrinfo *list = ts_lookup(host, "0", &interrupt);
+	(void)arg;
+	if (!list) return 0;
+	const size_t n = ts_fetch_addresses(list, out, max);
+	freeaddrinfo(list);
+	return n;
+}
 
 const char *ts_fetch_way(void *arg, const char *url, struct ts_demuxer_way *out)
 {
-	static const struct ts_fetch_resolver resolver = {ts_fetch_resolve_by_system, NULL};
+	static const struct ts_fetch_resolver resolver = {resolve, NULL};
 	const struct ts_config *config = arg;
 	struct ts_fetched fetched;
 	const char *why = ts_fetch_admit(&fetched, &config->inputs.allow, url, &resolver);

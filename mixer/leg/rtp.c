@@ -186,7 +186,7 @@ static void net_packet(void *arg, size_t media, struct ts_packet *packet)
 	struct rtp_leg *l = arg;
 	struct ts_feed *feed = feed_of(l, media);
 	struct ts_branch *branch = branch_of(l, media);
-	if (branch) ts_branch_push(branch, packet);
+	if (branch) ts_branch_push(branch, packet); /* a copy: what is below changes it */
 	if (l->config.voice && (int)media == l->config.audio_media)
 		ts_voice_push(l->config.voice, packet);
 	else if (feed)

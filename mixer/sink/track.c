@@ -287,7 +287,7 @@ static void release(struct ts_track_file *t, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		t->written_seq = t->held[i]->ext_seq;
 		write_sound(t, t->held[i]);
-		ts_packet_unref(&t->held[i]);
+		ts_branch_free(&t->held[i]);
 	}
 	t->n_held -= n;
 	memmove(t->held, t->held + n, t->n_held * sizeof *t->held);
@@ -303,7 +303,7 @@ static void hold(struct ts_track_file *t, struct ts_packet *p)
 	const bool twice = i && t->held[i - 1]->ext_seq == p->ext_seq;
 	const bool late = t->anchored && p->ssrc == t->ssrc && p->ext_seq <= t->written_seq;
 	if (twice || late || !p->payload_len) {
-		ts_packet_unref(&p);
+		ts_branch_free(&p);
 		return;
 	}
 	memmove(t->held + i + 1, t->held + i, (t->n_held - i) * sizeof *t->held);
@@ -323,7 +323,7 @@ static void drain(struct ts_track_file *t)
 			continue;
 		}
 		if (!old && !t->why && t->config.media == TS_VIDEO) take_video(t, p);
-		ts_packet_unref(&p);
+		ts_branch_free(&p);
 	}
 }
 
@@ -351,6 +351,7 @@ static void on_closed(void *arg)
 {
 	struct ts_track_file *t = arg;
 	drain(t);
+	ts_branch_leave(t->config.branch);
 	release(t, t->n_held);
 	close_file(t);
 	ts_loop_post(t->config.control, &t->done_task);

@@ -40,7 +40,7 @@ struct ts_track_config {
 	struct ts_loop *control;
 	int folder;               /* descriptor, must stay open */
 	const char *file;         /* its name, of ours; copied */
-	struct ts_branch *branch; /* open; a reference is taken, and it is closed by finish */
+	struct ts_branch *branch; /* open; a reference is taken; finish closes and leaves it */
 	enum ts_media media;
 	int64_t now_ns, unix_ms;  /* when it begins */
 };

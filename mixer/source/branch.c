@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/ring.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { PACKETS = 512 };
 #define ASK_NS TS_NS_PER_S
@@ -13,9 +14,54 @@ struct ts_branch {
 	struct ts_ref refs;
 	struct ts_ring packets;
 	atomic_bool open;
+	atomic_bool taken; /* by who pops, until it has left */
 	atomic_uint wants; /* layers */
 	int64_t asked_ns;  /* net thread */
 };
+
+static atomic_size_t held; /* bytes of copies, in all branches and on their way out of them */
+
+/* ---- copies: as long as what is in them */
+
+static size_t size_of(const struct ts_packet *p)
+{
+	return offsetof(struct ts_packet, buf) + p->payload_len;
+}
+
+static struct ts_packet *copy(const struct ts_packet *p)
+{
+	const size_t size = size_of(p);
+	if (atomic_fetch_add(&held, size) + size > TS_BRANCHES_BYTES) {
+		atomic_fetch_sub(&held, size);
+		return NULL;
+	}
+	unsigned char *bytes = malloc(size);
+	if (!bytes) {
+		atomic_fetch_sub(&held, size);
+		return NULL;
+	}
+	uint8_t *payload = bytes + offsetof(struct ts_packet, buf);
+	struct ts_packet *own = (struct ts_packet *)(void *)bytes;
+	memcpy(bytes, p, offsetof(struct ts_packet, buf));
+	if (p->payload_len) memcpy(payload, p->payload, p->payload_len);
+	ts_ref_init(&own->refs, 1);
+	own->pool = NULL;
+	own->next = NULL;
+	own->data = own->payload = payload;
+	own->len = p->payload_len;
+	return own;
+}
+
+void ts_branch_free(struct ts_packet **packet)
+{
+	struct ts_packet *p = *packet;
+	*packet = NULL;
+	if (!p) return;
+	atomic_fetch_sub(&held, size_of(p));
+	free(p);
+}
+
+/* ---- life */
 
 int ts_branch_create(struct ts_branch **out)
 {
@@ -43,15 +89,17 @@ void ts_branch_unref(struct ts_branch **branch)
 	struct ts_packet *packet;
 	*branch = NULL;
 	if (!b || !ts_ref_put(&b->refs)) return;
-	while ((packet = ts_ring_pop(&b->packets))) ts_packet_unref(&packet);
+	while ((packet = ts_ring_pop(&b->packets))) ts_branch_free(&packet);
 	ts_ring_fini(&b->packets);
 	free(b);
 }
 
-void ts_branch_open(struct ts_branch *b)
+int ts_branch_open(struct ts_branch *b)
 {
+	if (atomic_exchange(&b->taken, true)) return TS_EEXIST;
 	atomic_store(&b->wants, 0);
 	atomic_store(&b->open, true);
+	return 0;
 }
 
 void ts_branch_close(struct ts_branch *b)
@@ -59,17 +107,24 @@ void ts_branch_close(struct ts_branch *b)
 	atomic_store(&b->open, false);
 }
 
+void ts_branch_leave(struct ts_branch *b)
+{
+	atomic_store(&b->taken, false);
+}
+
 bool ts_branch_is_open(const struct ts_branch *b)
 {
 	return atomic_load_explicit(&b->open, memory_order_relaxed);
 }
 
-void ts_branch_push(struct ts_branch *b, struct ts_packet *packet)
+/* ---- packets */
+
+void ts_branch_push(struct ts_branch *b, const struct ts_packet *packet)
 {
 	if (!ts_branch_is_open(b)) return;
-	struct ts_packet *own = ts_packet_ref(packet);
-	if (!ts_ring_push(&b->packets, own)) return;
-	ts_packet_unref(&own);
+	struct ts_packet *own = copy(packet);
+	if (own && !ts_ring_push(&b->packets, own)) return;
+	ts_branch_free(&own);
 	ts_count(TS_C_SINK_DROPPED);
 }
 

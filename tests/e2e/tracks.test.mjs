@@ -127,6 +127,37 @@ test('camera and voice of each, as they sent them', async () => {
 	await eventually('nothing is left', () => assert.deepEqual(readdirSync(dir), []), 10000);
 });
 
+test('two rooms keep tracks beside each other; who is moved goes on in the files of the other', async () => {
+	const own = await record({}), beside = '/v1/rooms/beside';
+	const move = async (from, to) => {
+		const {id} = (await server.participants(from)).find((p) => p.name === 'peer-1');
+		const reply = await ask('PATCH', `/v1/rooms/${from}/participants/${id}`, {room: to});
+		assert.equal(reply.status, 200, reply.body.toString());
+		await eventually(`in ${to}`, async () => assert.ok((await server.participants(to)).some((p) => p.name === 'peer-1' && p.state === 'connected')));
+	};
+	await eventually('four streams', async () => assert.equal((await look(own)).track_files.length, 4), 20000);
+	assert.equal((await ask('PUT', beside, {})).status, 201);
+	await move(room, 'beside');
+	const made = await ask('POST', `${beside}/recordings`, {format: 'mkv', tracks: 'mix+participants'});
+	assert.equal(made.status, 201, made.body.toString());
+	const other = `${beside}/recordings/${made.json.id}`;
+	await eventually('camera and voice there', async () => assert.equal((await look(other)).track_files.length, 2), 20000);
+	await sleep(1500); // so long are the films
+	await move('beside', room);
+	await eventually('two more here', async () => assert.equal((await look(own)).track_files.length, 6), 20000);
+	await sleep(1500);
+	assert.equal((await ask('DELETE', own)).status, 204);
+	for (const [path, first] of [[other, 0], [own, 4]]) {
+		const {track_files} = await isIn(path, 'done');
+		for (const {number, kind, name} of track_files.slice(first)) {
+			assert.equal(name, 'peer-1');
+			if (kind === 'camera') assert.deepEqual([...marksOf(await fetchTrack(path, number)).seen.keys()], [1]);
+		}
+		assert.equal((await ask('DELETE', path)).status, 204);
+	}
+	assert.equal((await ask('DELETE', beside)).status, 204);
+});
+
 test('a pause ends the files, and so does who leaves; a kill -9 leaves what plays', async () => {
 	const own = await record({});
 	await eventually('four streams', async () => assert.equal((await look(own)).track_files.length, 4), 20000);

@@ -3,6 +3,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "tests/unit/common/media_files.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -119,11 +123,114 @@ static void test_large_pictures(void **state)
 	close(fd);
 }
 
+/* ---- a server of one file, to one who asks */
+
+static struct {
+	int fd, listens;
+	int64_t first;     /* bytes that are sent at once; then a few at a time, for ever */
+	atomic_llong sent; /* bytes */
+	uint16_t port;
+	pthread_t thread;
+} server;
+
+static void *serve(void *arg)
+{
+	char head[200], bytes[4096];
+	const int to = accept(server.listens, NULL, NULL);
+	ssize_t n = recv(to, bytes, sizeof bytes, 0);
+	const int head_len = snprintf(head, sizeof head,
+		"HTTP/1.1 200 OK\r\nContent-Length: %lld\r\nConnection: close\r\n\r\n",
+		(long long)lseek(server.fd, 0, SEEK_END));
+	(void)arg;
+	lseek(server.fd, 0, SEEK_SET);
+	if (n > 0) n = send(to, head, (size_t)head_len, MSG_NOSIGNAL);
+	while (n > 0) {
+		const bool slow = atomic_load(&server.sent) >= server.first;
+		n = read(server.fd, bytes, slow ? 16 : sizeof bytes);
+		if (n > 0) n = send(to, bytes, (size_t)n, MSG_NOSIGNAL);
+		if (n > 0) atomic_fetch_add(&server.sent, n);
+		if (slow) usleep(10000);
+	}
+	close(to);
+	return NULL;
+}
+
+static const char *to_server(void *arg, const char *url, struct ts_demuxer_way *out)
+{
+	(void)arg;
+	(void)url;
+	*out = (struct ts_demuxer_way){.scheme = "http", .host = "localhost"};
+	snprintf(out->url, sizeof out->url, "http://127.0.0.1:%u/film.avi", server.port);
+	return NULL;
+}
+
+/* A second of sound, and a large film, of which the sound is wanted. What reading ends with. */
+static int read_from_server(struct ts_demuxer_config *config, int64_t first)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof at;
+	char why[TS_DEMUXER_WHY];
+	struct ts_demuxer *demuxer;
+	AVPacket *packet = av_packet_alloc();
+	enum ts_media track;
+	server.fd = ts_media_files_open("film.avi");
+	server.first = first;
+	atomic_store(&server.sent, 0);
+	server.listens = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(server.listens, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(server.listens, 4), 0);
+	assert_int_equal(getsockname(server.listens, (struct sockaddr *)&at, &len), 0);
+	server.port = ntohs(at.sin_port);
+	assert_int_equal(pthread_create(&server.thread, NULL, serve, NULL), 0);
+	config->url = "http://films.example/film.avi";
+	config->guard = to_server;
+	config->no_video = true;
+	int err = ts_demuxer_open(&demuxer, config, why);
+	while (!err) {
+		err = ts_demuxer_read(demuxer, packet, &track);
+		if (!err) assert_int_equal(track, TS_AUDIO);
+		av_packet_unref(packet);
+	}
+	if (demuxer) ts_demuxer_close(&demuxer);
+	av_packet_free(&packet);
+	pthread_join(server.thread, NULL);
+	close(server.listens);
+	close(server.fd);
+	return err;
+}
+
+/* Also by what nobody wants of it. */
+static void test_limits_in_all(void **state)
+{
+	enum { MAX = 3 << 20, SLACK = 8 << 20 };
+	struct ts_demuxer_config config = ts_media_files_config(-1);
+	(void)state;
+	if (!ts_media_files_make("-f lavfi -i nullsrc=s=320x240:r=25:d=10,noise=alls=100 -f lavfi "
+				 "-i sine=d=1 -c:v rawvideo -pix_fmt yuv420p -c:a pcm_s16le",
+		    "film.avi"))
+		skip();
+	assert_int_equal(read_from_server(&config, INT64_MAX), TS_ENOTFOUND);
+	const int64_t all = atomic_load(&server.sent);
+	assert_true(all > 2 * MAX + SLACK);
+	config.bytes_max = MAX;
+	assert_int_equal(read_from_server(&config, INT64_MAX), TS_ELIMIT);
+	assert_true(atomic_load(&server.sent) < MAX + SLACK); /* what sockets hold */
+	config.bytes_max = all + 1;
+	assert_int_equal(read_from_server(&config, INT64_MAX), TS_ENOTFOUND);
+	config.bytes_max = 0;
+	const int64_t begun_ns = ts_now_ns();
+	config.until_ns = begun_ns + 2 * TS_NS_PER_S;
+	config.read_ns = 60 * TS_NS_PER_S;
+	assert_int_equal(read_from_server(&config, 4 << 20), TS_ELIMIT);
+	assert_true(ts_now_ns() - begun_ns < 30 * TS_NS_PER_S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files_of_files),
 		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_limits_in_all),
 		cmocka_unit_test(test_rewind),
 		cmocka_unit_test(test_large_pictures),
 	};

@@ -511,6 +511,6 @@ void ts_room_remove_play(struct ts_room *r, struct ts_room_play *play)
 
 struct ts_branch *ts_participant_branch(struct ts_participant *p, enum ts_stream_kind kind)
 {
-	(void)p, (void)kind;
-	return NULL;
+	(void)p;
+	return kind == TS_STREAM_VOICE && ts_fake.voice ? ts_branch_ref(ts_fake.voice) : NULL;
 }

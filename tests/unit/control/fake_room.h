@@ -26,6 +26,7 @@ struct ts_fake {
 	bool has_card;
 	struct ts_room_card card; /* set last, of any room */
 	char notice[TS_NOTICE_MAX + 1]; /* the last one */
+	struct ts_branch *voice; /* everybody's; NULL: they send nothing */
 	/* of everybody, but for what a participant knows themselves */
 	struct ts_participant_info info;
 	struct ts_layout layout; /* canvas_w 0: solved for those who are here */

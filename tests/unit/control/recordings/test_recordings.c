@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "config/config.h"
+#include "mixer/source/branch.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/common/fake_time.h"
 #include "tests/unit/control/fake_room.h"
@@ -247,6 +248,67 @@ static void starts_and_stops(void **state)
 	ts_fake_time_run();
 	assert_int_equal(t.n_gone, 1);
 	assert_int_equal(files_in(t.dir), 0);
+}
+
+static const struct ts_recording *record_tracks(const char *room)
+{
+	static const struct ts_recording_wish wish = {TS_CONTAINER_MKV, "", 0, true};
+	const struct ts_recording *r = NULL;
+	const int err = ts_recordings_start(t.all, ts_registry_find(t.registry, room), &wish, &r);
+	drop_pictures();
+	return err ? NULL : r;
+}
+
+static void speak(struct ts_packet_pool *pool)
+{
+	static int seq;
+	struct ts_packet *p = ts_packet_get(pool);
+	assert_non_null(p);
+	p->payload = p->data;
+	p->payload_len = 3;
+	p->codec = TS_CODEC_OPUS;
+	p->ext_seq = ++seq;
+	p->timestamp_rtp = (uint32_t)seq * 960;
+	p->arrival_ns = ts_now_ns();
+	memcpy(p->payload, "\xf8\xff\xfe", 3);
+	ts_branch_push(ts_fake.voice, p);
+	ts_packet_unref(&p);
+	ts_fake_time_after(20 * TS_NS_PER_MS);
+}
+
+/* All have one voice here, as somebody has who goes from one room to the other. */
+static void rooms_keep_tracks_beside_each_other(void **state)
+{
+	struct ts_packet_pool *pool;
+	(void)state;
+	assert_int_equal(ts_packet_pool_create(&pool, 8), 0);
+	assert_int_equal(ts_branch_create(&ts_fake.voice), 0);
+	set("max_running", "4");
+	ts_fake.info.state = TS_P_CONNECTED;
+	join("r");
+	join("s");
+	const struct ts_recording *one = record_tracks("r"), *other = record_tracks("s");
+	assert_non_null(one);
+	assert_non_null(other);
+	assert_null(record_tracks("r"));
+	assert_null(record_tracks("s"));
+	for (int i = 0; i < 100; i++) speak(pool);
+	assert_int_equal(one->tracks->len, 1);
+	assert_int_equal(other->tracks->len, 0); /* who has it pops alone */
+	ts_recordings_stop(t.all, one, false);
+	ts_fake_time_run();
+	for (int i = 0; i < 100; i++) speak(pool);
+	assert_int_equal(one->tracks->len, 1);
+	assert_int_equal(other->tracks->len, 1);
+	const struct ts_recording *again = record_tracks("r");
+	assert_non_null(again);
+	ts_recordings_stop(t.all, other, false);
+	ts_recordings_stop(t.all, again, false);
+	ts_fake_time_run();
+	assert_true(other->state >= TS_RECORDING_DONE);
+	assert_true(again->state >= TS_RECORDING_DONE);
+	ts_branch_unref(&ts_fake.voice);
+	ts_packet_pool_close(&pool);
 }
 
 static void names_are_no_paths(void **state)
@@ -518,6 +580,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 	const struct CMUnitTest tests[] = {
 		TEST(starts_and_stops),
+		TEST(rooms_keep_tracks_beside_each_other),
 		TEST(names_are_no_paths),
 		TEST(what_cannot_begin_leaves_nothing),
 		TEST(folders_of_others_are_refused),

@@ -95,7 +95,7 @@ static void begin(enum ts_media media)
 		.media = media,
 		.now_ns = ts_now_ns(),
 		.unix_ms = 1795716222849};
-	ts_branch_open(t.branch);
+	assert_int_equal(ts_branch_open(t.branch), 0);
 	assert_int_equal(ts_track_create(&t.track, &config, &events, NULL), 0);
 }
 
@@ -312,7 +312,7 @@ static void more_than_the_branch_holds(void **state)
 	for (int i = 0; i < 600; i++) sound(i, (uint32_t)i * 20);
 	while ((p = ts_branch_pop(t.branch))) {
 		assert_int_equal(p->ext_seq, n);
-		ts_packet_unref(&p);
+		ts_branch_free(&p);
 		n++;
 	}
 	assert_int_equal(n, 512);
