@@ -422,6 +422,22 @@ int ts_registry_move(
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
+/* Before the new room sees them. */
+int ts_registry_move_anew(
+	struct ts_registry *registry, struct ts_participant *participant, const char *room_id)
+{
+	struct ts_participant_settings before, bare;
+	ts_participant_settings(participant, &before);
+	bare = before;
+	*bare.role = '\0';
+	bare.hand_unix_ms = 0;
+	bare.gain_db = 0;
+	ts_participant_set(participant, &bare);
+	int rc = ts_registry_move(registry, participant, room_id);
+	if (rc) ts_participant_set(participant, &before);
+	return rc;
+}
+
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id)
 {
 	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
