@@ -384,7 +384,9 @@ int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_c
 	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
 	if (!rc) rc = make_hidden(registry, config, &entry);
 	if (rc) return rc;
-	rc = ts_room_join(entry->room, join, ready, arg, &participant);
+	struct ts_join alone = *join;
+	alone.replaces = NULL; /* nobody else is there */
+	rc = ts_room_join(entry->room, &alone, ready, arg, &participant);
 	if (rc) {
 		close_room(entry);
 		return rc;
