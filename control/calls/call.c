@@ -104,7 +104,7 @@ static void forget_oldest(struct ts_calls *calls)
 
 static const char *outcome_of(const struct ts_call *call, const struct ts_sip_event *event)
 {
-	if (call->info.answered_unix_ms) return "completed";
+	if (call->info.answered_unix_ms) return *call->info.room ? "completed" : "not-admitted";
 	switch (event->code) {
 	case 486:
 	case 600: return "busy";
@@ -160,6 +160,8 @@ static void on_ended(struct ts_call *call, const struct ts_sip_event *event)
 		call->info.room, call->info.outcome, call->info.code, TS_LOG_STR(event->reason));
 	redial_later(call, event);
 	ts_call_changed(call);
+	if (!*call->info.room && call->info.answered_unix_ms && calls->not_admitted)
+		calls->not_admitted(calls->not_admitted_arg, &call->info);
 	forget_oldest(calls);
 }
 
@@ -611,6 +613,13 @@ void ts_calls_watch(
 {
 	calls->changed = changed;
 	calls->changed_arg = arg;
+}
+
+void ts_calls_watch_not_admitted(
+	struct ts_calls *calls, void (*fn)(void *arg, const struct ts_call_info *info), void *arg)
+{
+	calls->not_admitted = fn;
+	calls->not_admitted_arg = arg;
 }
 
 struct ts_trunks *ts_calls_trunks(struct ts_calls *calls)

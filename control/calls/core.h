@@ -26,6 +26,8 @@ struct ts_calls {
 	bool closing;
 	void (*changed)(void *arg, const struct ts_call *call);
 	void *changed_arg;
+	void (*not_admitted)(void *arg, const struct ts_call_info *info);
+	void *not_admitted_arg;
 };
 
 enum ts_call_doing {

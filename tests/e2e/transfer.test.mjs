@@ -440,6 +440,17 @@ test('a call keeps its codecs, addresses, numbers and the reason of its end; eac
 	rtp.close();
 }));
 
+test('who was asked for a PIN and left has a line of no room', () => withPhones(1, ALL, async (phone) => {
+	assert.equal((await api.call('put_v1_rooms_room', {path: {room: 'pinned'}, json: {pin: '2468'}})).status, 201);
+	await phone.hangUp(await phone.call({id: 'asked', to: 'pinned'}));
+	const line = await eventually('its line', () => {
+		const found = lines().find(({room}) => room === null);
+		assert.ok(found);
+		return found;
+	});
+	assert.deepEqual([line.kind, line.reason, line.audio, line.sip.outcome, line.sip.direction], ['sip', 'bye', null, 'not-admitted', 'in']);
+}));
+
 test('the file is begun anew at SIGHUP', () => withPhones(1, ALL, async (phone) => {
 	await phone.hangUp(await phone.call({id: 'before', to: 'before'}));
 	await lineOf('before', 'sip');
