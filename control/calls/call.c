@@ -104,7 +104,7 @@ static void forget_oldest(struct ts_calls *calls)
 
 static const char *outcome_of(const struct ts_call *call, const struct ts_sip_event *event)
 {
-	if (call->info.answered_unix_ms) return "completed";
+	if (call->info.answered_unix_ms) return *call->info.room ? "completed" : "not-admitted";
 	switch (event->code) {
 	case 486:
 	case 600: return "busy";
@@ -152,6 +152,7 @@ static void on_ended(struct ts_call *call, const struct ts_sip_event *event)
 	calls->n_ended++;
 	ts_count_add(TS_C_CALLS, -1);
 	if (participant) ts_participant_leave(participant, event->by_peer ? "bye" : "call-ended");
+	ts_call_end_referred(call);
 	g_clear_pointer(&call->session, g_free);
 	g_clear_pointer(&call->offered, g_free);
 	g_clear_pointer(&call->local, g_free);
@@ -159,6 +160,8 @@ static void on_ended(struct ts_call *call, const struct ts_sip_event *event)
 		call->info.room, call->info.outcome, call->info.code, TS_LOG_STR(event->reason));
 	redial_later(call, event);
 	ts_call_changed(call);
+	if (!*call->info.room && call->info.answered_unix_ms && calls->not_admitted)
+		calls->not_admitted(calls->not_admitted_arg, &call->info);
 	forget_oldest(calls);
 }
 
@@ -193,7 +196,7 @@ static void refuse_new(struct ts_calls *calls, uint64_t key, int code, const cha
 	refuse(calls, key, code);
 }
 
-static bool is_overloaded(const struct ts_calls *calls)
+bool ts_calls_overloaded(const struct ts_calls *calls)
 {
 	return ts_registry_overload(calls->registry) >= TS_OVERLOAD_NO_JOINS;
 }
@@ -210,7 +213,7 @@ static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
 		.room = room_id,
 		.given = event->pin,
 		.forgeable = event->forgeable,
-		.overloaded = is_overloaded(calls)};
+		.overloaded = ts_calls_overloaded(calls)};
 	struct ts_admitted admitted;
 	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
 		ts_now_ns());
@@ -219,7 +222,7 @@ static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
 	const bool asks = admitted.verdict == TS_REFUSED_NEEDED ||
 		admitted.verdict == TS_REFUSED_WRONG;
 	const bool overloaded = admitted.verdict == TS_REFUSED_OVERLOADED ||
-		(asks && is_overloaded(calls));
+		(asks && ts_calls_overloaded(calls));
 	if (asks && !overloaded && calls->ivr && calls->config->ivr.answer &&
 		admitted.kind == TS_GUESS_PIN)
 		return ASKED;
@@ -241,12 +244,13 @@ static void set_name(struct ts_call *call, const char *name)
 		call->info.name[bad - call->info.name] = '\0';
 }
 
-/* asked: NULL: they are in that room at once. */
+/* asked: NULL: they are in that room at once; inherits: with what the replaced one has there. */
 static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, const char *room_id,
-	const struct ts_ivr_caller *asked)
+	const struct ts_ivr_caller *asked, bool inherits)
 {
 	struct ts_call *call = call_new(calls, asked ? "" : room_id, event->call);
 	call->replaces = event->replaces;
+	call->inherits = inherits;
 	call->info.state = TS_CALL_RINGING;
 	set_name(call, event->from);
 	g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
@@ -266,15 +270,14 @@ static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, 
 		ts_call_command(call, TS_SIP_DO_RING, 0, NULL);
 }
 
-/* By the rules of the trunk that it came by, else by sip.numbers. */
-static bool find_room_of(struct ts_calls *calls, const struct ts_sip_event *event,
-	const char *called, char room_id[TS_ROOM_ID_MAX + 1])
+bool ts_call_find_room(struct ts_calls *calls, const char *trunk, const char *called,
+	char room_id[TS_ROOM_ID_MAX + 1])
 {
 	const struct ts_strings *numbers = &calls->config->sip.numbers;
 	const size_t size = TS_ROOM_ID_MAX + 1;
-	return *event->trunk ? ts_trunks_room(calls->trunks, event->trunk, called, room_id, size)
-			     : ts_sip_number_room(room_id, size, called,
-				       (const char *const *)numbers->item, numbers->n);
+	return *trunk ? ts_trunks_room(calls->trunks, trunk, called, room_id, size)
+		      : ts_sip_number_room(room_id, size, called,
+				(const char *const *)numbers->item, numbers->n);
 }
 
 static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
@@ -293,28 +296,28 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 		return;
 	}
 	if (!old && calls->ivr && ts_ivr_is_lobby(calls->ivr, called, &asked.language)) {
-		if (is_overloaded(calls))
+		if (ts_calls_overloaded(calls))
 			refuse_for(calls, event->call, 503, ts_overload_retry_s(ts_random_u32()));
 		else
-			take_call(calls, event, "", &asked);
+			take_call(calls, event, "", &asked, false);
 		return;
 	}
 	if (old)
 		g_strlcpy(room_id, old->info.room, sizeof(room_id));
-	else if (!find_room_of(calls, event, called, room_id)) {
+	else if (!ts_call_find_room(calls, event->trunk, called, room_id)) {
 		refuse_new(calls, event->call, 404, called);
 		return;
 	}
 	const struct ts_room *room = ts_registry_find(calls->registry, room_id);
 	switch (must_enter ? way_in(calls, room, event, room_id) : ADMITTED) {
 	case REFUSED: break;
-	case ADMITTED: take_call(calls, event, room_id, NULL); break;
+	case ADMITTED: take_call(calls, event, room_id, NULL, !must_enter); break;
 	case ASKED:
 		/* a call is not replaced before it is known who does it */
 		if (old)
 			refuse_for(calls, event->call, 403, 0);
 		else
-			take_call(calls, event, room_id, &asked);
+			take_call(calls, event, room_id, &asked, false);
 		break;
 	}
 }
@@ -492,7 +495,7 @@ int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_d
 	char local[TS_SIP_ADDR_MAX];
 	if (!calls || !calls->ua || calls->closing) return TS_ECLOSED;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
-	if (is_overloaded(calls)) return TS_EAGAIN;
+	if (ts_calls_overloaded(calls)) return TS_EAGAIN;
 	struct ts_call_route route;
 	int err = ts_call_find_route(&route, calls, wish->to, local);
 	if (err) return err;
@@ -610,6 +613,13 @@ void ts_calls_watch(
 {
 	calls->changed = changed;
 	calls->changed_arg = arg;
+}
+
+void ts_calls_watch_not_admitted(
+	struct ts_calls *calls, void (*fn)(void *arg, const struct ts_call_info *info), void *arg)
+{
+	calls->not_admitted = fn;
+	calls->not_admitted_arg = arg;
 }
 
 struct ts_trunks *ts_calls_trunks(struct ts_calls *calls)

@@ -130,6 +130,10 @@ void ts_call_peer_shown(const struct ts_call_info *info, char out[TS_SIP_TEXT_MA
  * otherwise. */
 const struct ts_call_info *ts_calls_left(struct ts_calls *calls, const char *participant_id,
 	const struct ts_summary *media);
+/* Told of each call that was answered, asked who it is (control/ivr), and ended without a room; in
+ * no list, for it never belonged to one. One watches; NULL: nobody. */
+void ts_calls_watch_not_admitted(struct ts_calls *calls,
+	void (*fn)(void *arg, const struct ts_call_info *info), void *arg);
 const GQueue *ts_call_trace(const struct ts_call *call); /* of struct ts_sip_traced */
 /* User-Agent of who came by a call; "" for others. */
 const char *ts_calls_agent(struct ts_calls *calls, const char *participant_id);

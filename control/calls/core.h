@@ -26,6 +26,8 @@ struct ts_calls {
 	bool closing;
 	void (*changed)(void *arg, const struct ts_call *call);
 	void *changed_arg;
+	void (*not_admitted)(void *arg, const struct ts_call_info *info);
+	void *not_admitted_arg;
 };
 
 enum ts_call_doing {
@@ -66,7 +68,9 @@ struct ts_call {
 	int early_fork;                     /* whose */
 	bool early_applied;                 /* media goes by it */
 	uint64_t referrer;                  /* the call that asked for this one; 0: none waits */
-	uint64_t replaces;                  /* the call whose place it gets; 0: none */
+	uint64_t referred_by;               /* as referrer, for good */
+	uint64_t replaces;                  /* the call that ends once this is proven; 0: none */
+	bool inherits;                      /* that one's place, role and mute */
 };
 
 /* ---- transfer.c */
@@ -75,8 +79,10 @@ void ts_call_on_transfer(struct ts_call *call, const struct ts_sip_event *event)
 /* Tells who asked for the call what became of it. */
 void ts_call_report(struct ts_call *call, int code, const char *reason);
 void ts_call_transfer_ended(struct ts_call *call);
-/* The call whose place is wanted, by who may have it without a PIN or must_enter; NULL: it is
- * gone. */
+/* Hangs up whom this one had called, where nobody answered yet. */
+void ts_call_end_referred(struct ts_call *call);
+/* The call whose place is wanted, by who may have it without a PIN or must_enter: then as anybody
+ * does, and inherits nothing. NULL: it is gone, or in no room. */
 struct ts_call *ts_call_to_replace(struct ts_calls *calls, const struct ts_sip_event *event,
 	bool *must_enter);
 /* Who took its place is there. */
@@ -87,6 +93,10 @@ void ts_call_changed(struct ts_call *call);
 void ts_call_command(struct ts_call *call, enum ts_sip_command_type type, int code,
 	const char *text);
 void ts_call_unref(struct ts_call *call);
+bool ts_calls_overloaded(const struct ts_calls *calls);
+/* By the rules of the trunk that a call came by, else ("") by sip.numbers. */
+bool ts_call_find_room(struct ts_calls *calls, const char *trunk, const char *called,
+	char room_id[TS_ROOM_ID_MAX + 1]);
 
 /* ---- route.c */
 /* Where dial->to leads, and our address towards it. Errors as ts_calls_dial. */

@@ -242,7 +242,7 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 		const struct ts_call *old = call->replaces
 			? g_hash_table_lookup(call->calls->by_key, &call->replaces)
 			: NULL;
-		if (old) join->replaces = old->participant;
+		if (old && call->inherits) join->replaces = old->participant;
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
 		rc = asked ? ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member)

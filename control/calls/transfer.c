@@ -6,7 +6,6 @@
 #include "control/calls/core.h"
 #include "control/rooms/admit.h"
 #include "control/sip/name.h"
-#include "control/sip/number.h"
 #include <string.h>
 
 /* ---- theirs: REFER */
@@ -19,6 +18,7 @@ static const char *phrase_of(int code)
 	case 403: return "Forbidden";
 	case 404: return "Not Found";
 	case 486: return "Busy Here";
+	case 491: return "Request Pending";
 	case 501: return "Not Implemented";
 	case 603: return "Decline";
 	default: return "Service Unavailable";
@@ -36,6 +36,23 @@ static int status_of(int err)
 	}
 }
 
+static struct ts_call *next_referred(const struct ts_call *call, GList *link)
+{
+	for (; link; link = link->next) {
+		struct ts_call *made = link->data;
+		if (made->referred_by == call->key && made->alive) return made;
+	}
+	return NULL;
+}
+
+/* Nobody pays for calls that nobody waits for. */
+void ts_call_end_referred(struct ts_call *call)
+{
+	struct ts_call *made = next_referred(call, call->calls->list.head);
+	for (; made; made = next_referred(call, made->link.next))
+		if (!made->info.answered_unix_ms) ts_call_hang_up(made);
+}
+
 /* Who is called comes into the room of who asked: the caller hangs up when they are there. */
 static int refer_to_other(struct ts_call *call, const struct ts_sip_event *event)
 {
@@ -43,6 +60,10 @@ static int refer_to_other(struct ts_call *call, const struct ts_sip_event *event
 	struct ts_dial *dial;
 	const struct ts_call *made = NULL;
 	if (config->sip.transfer != TS_SIP_TRANSFER_ALL) return 603;
+	if (!*call->info.room || ts_room_config(ts_participant_room(call->participant))->locked)
+		return 403;
+	/* with a subscription or without */
+	if (next_referred(call, call->calls->list.head)) return 491;
 	dial = g_new0(struct ts_dial, 1);
 	g_strlcpy(dial->to, event->to, sizeof(dial->to));
 	if (event->sdp) g_strlcpy(dial->replaces, event->sdp, sizeof(dial->replaces));
@@ -52,7 +73,7 @@ static int refer_to_other(struct ts_call *call, const struct ts_sip_event *event
 	if (err) return status_of(err);
 	struct ts_call *callee = ts_calls_find(
 		call->calls, call->info.room, ts_call_info(made)->id);
-	callee->referrer = call->key;
+	callee->referrer = callee->referred_by = call->key;
 	callee->info.referred = true;
 	ts_info("call referred", "call=%s room=%s made=%s", call->info.id, call->info.room,
 		callee->info.id);
@@ -69,19 +90,21 @@ static int refer_to_room(struct ts_call *call, const struct ts_sip_event *event,
 	struct ts_admitted admitted;
 	if (event->sdp)
 		return 501; /* Replaces: of a call in a room of ours there is none to take */
-	if (!ts_sip_number_room(id, sizeof(id), user, (const char *const *)config->sip.numbers.item,
-		    config->sip.numbers.n))
-		return 404;
+	if (!ts_call_find_room(calls, call->info.trunk, user, id)) return 404;
 	if (!ts_sip_uri_param(pin, sizeof(pin), event->to, strlen(event->to), "pin")) return 400;
 	const struct ts_room *room = ts_registry_find(calls->registry, id);
-	const struct ts_entrant who = {
-		.address = call->address, .room = id, .given = pin, .forgeable = false};
+	const struct ts_entrant who = {.address = call->address,
+		.room = id,
+		.given = pin,
+		.forgeable = false,
+		.overloaded = ts_calls_overloaded(calls)};
 	ts_admit(&admitted, config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
 		ts_now_ns());
+	if (admitted.verdict == TS_REFUSED_OVERLOADED) return 503;
 	if (admitted.verdict != TS_ADMITTED_OPEN && admitted.verdict != TS_ADMITTED_PROVED)
 		return 403;
 	if (room == ts_participant_room(call->participant)) return 202;
-	switch (ts_registry_move(calls->registry, call->participant, id)) {
+	switch (ts_registry_move_anew(calls->registry, call->participant, id)) {
 	case 0: return 202;
 	case TS_EFULL: return 486;
 	default: return 503;
@@ -95,6 +118,8 @@ void ts_call_on_refer(struct ts_call *call, const struct ts_sip_event *event)
 	int code;
 	if (!call->participant)
 		code = 603;
+	else if (call->forgeable && !call->proven)
+		code = 403;
 	else if (ts_sip_ua_is_here(call->calls->ua, event->to, user))
 		here = true, code = refer_to_room(call, event, user);
 	else
@@ -164,14 +189,15 @@ void ts_call_transfer_ended(struct ts_call *call)
 /* ---- in another's place: Replaces */
 
 /* Whoever knows both tags of a call was told them by one of its ends, or listens on the way: who
- * has no password, and calls from elsewhere than the one whose place it is, enters as anybody
- * does. */
+ * has no password, and calls from elsewhere than the one whose place it is, or may not be where
+ * they say, enters as anybody does. */
 struct ts_call *ts_call_to_replace(
 	struct ts_calls *calls, const struct ts_sip_event *event, bool *must_enter)
 {
 	struct ts_call *old = g_hash_table_lookup(calls->by_key, &event->replaces);
-	if (!old || !old->alive || !old->participant) return NULL;
-	*must_enter = !event->authenticated && strcmp(event->address, old->address) != 0;
+	if (!old || !old->alive || !old->participant || !*old->info.room) return NULL;
+	*must_enter = event->forgeable ||
+		(!event->authenticated && strcmp(event->address, old->address) != 0);
 	return old;
 }
 

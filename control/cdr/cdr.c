@@ -45,6 +45,15 @@ static json_t *call_json(const struct ts_call_info *call)
 		"answered_ms", number_or_null(call->answered_unix_ms));
 }
 
+/* Takes json. */
+static void add_line(struct ts_cdr *cdr, json_t *json)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
+	json_decref(json);
+	if (text) ts_cdr_file_add(cdr->file, text, strlen(text));
+	free(text);
+}
+
 static void write_line(struct ts_cdr *cdr, struct ts_room *room, struct ts_participant *participant,
 	const struct ts_participant_info *info, const struct ts_summary *summary,
 	const struct ts_call_info *call)
@@ -59,10 +68,20 @@ static void write_line(struct ts_cdr *cdr, struct ts_room *room, struct ts_parti
 		ts_media_summary_json(&summary->audio, true), "video",
 		ts_media_summary_json(&summary->video, false), "sip",
 		call ? call_json(call) : json_null());
-	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-	json_decref(json);
-	if (text) ts_cdr_file_add(cdr->file, text, strlen(text));
-	free(text);
+	add_line(cdr, json);
+}
+
+/* They were in no room, and of how their media went nothing is kept. */
+static void on_not_admitted(void *arg, const struct ts_call_info *call)
+{
+	add_line(arg,
+		json_pack("{s:s, s:n, s:o, s:n, s:s, s:I, s:I, s:I, s:o, s:n, s:n, s:o}", "id",
+			call->participant, "room", "name", text_or_null(call->name), "identity",
+			"kind", ts_kind_name(TS_KIND_SIP), "joined_ms",
+			(json_int_t)call->began_unix_ms, "left_ms", (json_int_t)call->ended_unix_ms,
+			"duration_ms", (json_int_t)(call->ended_unix_ms - call->began_unix_ms),
+			"reason", text_or_null(call->reason), "audio", "video", "sip",
+			call_json(call)));
 }
 
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
@@ -92,7 +111,10 @@ int ts_cdr_create(struct ts_cdr **out, const struct ts_config *config, struct ts
 	if (!*config->cdr.file) return 0;
 	int rc = ts_cdr_file_create(
 		&cdr->file, config->cdr.file, config->cdr.max_mb * BYTES_PER_MB);
-	if (rc) ts_cdr_destroy(out);
+	if (rc)
+		ts_cdr_destroy(out);
+	else
+		ts_calls_watch_not_admitted(calls, on_not_admitted, cdr);
 	return rc;
 }
 
@@ -107,6 +129,7 @@ void ts_cdr_destroy(struct ts_cdr **cdrp)
 	*cdrp = NULL;
 	if (!cdr) return;
 	ts_registry_unwatch(cdr->registry, cdr);
+	ts_calls_watch_not_admitted(cdr->calls, NULL, NULL);
 	ts_cdr_file_destroy(&cdr->file);
 	g_free(cdr);
 }

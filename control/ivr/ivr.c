@@ -168,7 +168,7 @@ static void move(struct caller *c, int64_t now_ns)
 {
 	struct ts_participant *p = c->participant;
 	struct ts_registry *registry = c->ivr->config.registry;
-	int rc = ts_registry_move(registry, p, c->target);
+	int rc = ts_registry_move_anew(registry, p, c->target);
 	if (!rc) {
 		ts_count(TS_C_IVR_ADMITTED);
 		return;

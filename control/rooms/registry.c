@@ -384,7 +384,9 @@ int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_c
 	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
 	if (!rc) rc = make_hidden(registry, config, &entry);
 	if (rc) return rc;
-	rc = ts_room_join(entry->room, join, ready, arg, &participant);
+	struct ts_join alone = *join;
+	alone.replaces = NULL; /* nobody else is there */
+	rc = ts_room_join(entry->room, &alone, ready, arg, &participant);
 	if (rc) {
 		close_room(entry);
 		return rc;
@@ -420,6 +422,22 @@ int ts_registry_move(
 	if (!rc) ts_half_open_settle(registry->half_open, participant);
 	if (rc && is_empty(entry->room) && !entry->kept) close_room(entry);
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
+}
+
+/* Before the new room sees them. */
+int ts_registry_move_anew(
+	struct ts_registry *registry, struct ts_participant *participant, const char *room_id)
+{
+	struct ts_participant_settings before, bare;
+	ts_participant_settings(participant, &before);
+	bare = before;
+	*bare.role = '\0';
+	bare.hand_unix_ms = 0;
+	bare.gain_db = 0;
+	ts_participant_set(participant, &bare);
+	int rc = ts_registry_move(registry, participant, room_id);
+	if (rc) ts_participant_set(participant, &before);
+	return rc;
 }
 
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id)

@@ -98,6 +98,11 @@ bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *r
 int ts_registry_move(struct ts_registry *registry, struct ts_participant *participant,
 	const char *room_id);
 
+/* Asked for by themselves: they come as anybody does, without role, raised hand and gain; who was
+ * muted stays so. */
+int ts_registry_move_anew(struct ts_registry *registry, struct ts_participant *participant,
+	const char *room_id);
+
 /* The signalling of a call has been proved: it is not half-open any more. */
 void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant);
 

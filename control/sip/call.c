@@ -343,8 +343,10 @@ void ts_sip_call_incoming(
 	call->conn = ts_sip_conns_of(ua->conns, msg);
 	struct ts_sip_from_trunk from;
 	const bool by_trunk = ts_sip_trunks_match(ua->trunks, msg, &from);
-	const bool proved = by_trunk && ts_sip_trunk_may_call(&from, msg) ? from.by_token
-									  : ua->config->n_users > 0;
+	/* in.c: who comes by a trunk needs no password, all others have shown theirs */
+	const bool let_in = by_trunk && ts_sip_trunk_may_call(&from, msg);
+	const bool authenticated = !let_in && ua->config->n_users > 0;
+	const bool proved = let_in ? from.by_token : authenticated;
 	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !proved &&
 		!ts_sip_cookie_good(msg->ruri.p, msg->ruri.l, address, ts_now_ns());
 	call->proof = call->forgeable ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;
@@ -357,7 +359,7 @@ void ts_sip_call_incoming(
 	call->heard_bytes = msg->mb->end;
 	event.call = call->key;
 	event.replaces = replaces;
-	event.authenticated = ua->config->n_users > 0;
+	event.authenticated = authenticated;
 	event.reliable = ts_sip_requires_reliable(msg);
 	struct ts_sip_body body;
 	ts_sip_content(&body, msg, TS_SIP_SDP);

@@ -126,7 +126,7 @@ struct ts_sip_event {
 	bool settled;
 	bool reliable;                  /* INCOMING: 18x shall be acknowledged */
 	uint64_t replaces;              /* INCOMING: the place of that call is wanted; 0: none */
-	bool authenticated;             /* INCOMING: by a password */
+	bool authenticated;             /* INCOMING: by a digest, so no trunk */
 	/* TRANSFER: nothing more will be told. ENDED: code and text of the peer's Reason */
 	bool over;
 	int sip_cause, q850_cause;      /* 0: none */

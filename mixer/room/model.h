@@ -65,6 +65,7 @@ struct ts_participant {
 
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
+	bool unproven;                       /* anybody may have asked for that join yet */
 	bool offering;                       /* the peer's answer to our offer is not here yet */
 	ts_join_ready ready;                 /* NULL once called */
 	void *ready_arg;
@@ -110,7 +111,7 @@ struct ts_room {
 /* participant.c */
 int ts_participant_create(struct ts_participant **out, struct ts_room *room,
 	const struct ts_join *join);
-/* p joins in the place of old, who stays until p is connected. */
+/* p joins in the place of old, who stays until p is connected and proven. */
 void ts_participant_replace(struct ts_participant *p, struct ts_participant *old);
 int ts_participant_start(struct ts_participant *participant, const struct ts_join *join);
 /* what the leg sends by now */

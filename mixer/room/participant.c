@@ -60,7 +60,7 @@ static void on_ready(void *arg, int err, const struct ts_transport_local *local)
 static void on_connected(void *arg)
 {
 	struct ts_participant *p = arg;
-	if (p->predecessor) ts_participant_leave(p->predecessor, "replaced");
+	if (p->predecessor && !p->unproven) ts_participant_leave(p->predecessor, "replaced");
 	set_state(p, TS_P_CONNECTED);
 	if (p->state == TS_P_CONNECTED) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
@@ -227,6 +227,7 @@ int ts_participant_create(
 	p->events = join->events;
 	p->events_arg = join->events_arg;
 	p->offering = join->transport.offering;
+	p->unproven = join->transport.await_proof;
 	int err = make_media(p, join);
 	if (err) {
 		ts_participant_free(p);
@@ -290,11 +291,13 @@ struct ts_branch *ts_participant_branch(struct ts_participant *p, enum ts_stream
 
 /* ---- coming back ---- */
 
+/* Of who is not proven to be who they were: what was forbidden them, and nothing that is theirs. */
 static void copy_settings(struct ts_participant *p, const struct ts_participant *of)
 {
-	memcpy(p->role, of->role, sizeof p->role);
 	p->muted_by = of->muted_by;
 	p->video_muted = of->video_muted;
+	if (p->unproven) return;
+	memcpy(p->role, of->role, sizeof p->role);
 	p->gain_db = of->gain_db;
 	p->listen_db = of->listen_db;
 	p->hand_unix_ms = of->hand_unix_ms;
@@ -316,15 +319,27 @@ void ts_participant_replace(struct ts_participant *p, struct ts_participant *old
 	copy_settings(p, old); /* already: they are not unmuted by coming back */
 }
 
-/* Either the successor is connected, or the old one ends without it before that. */
+/* Either the successor is connected and proven, or the old one ends without it before that. */
 static void hand_over(struct ts_participant *old, struct ts_participant *p)
 {
 	forget_predecessor(p);
 	copy_settings(p, old);
 	ts_participant_hold_camera(p);
+	if (p->unproven) return;
 	ts_room_change_places(p->room, old, p);
 	ts_info("came back", "room=%s participant=%s before=%s", p->room->config.id, p->id,
 		old->id);
+}
+
+void ts_participant_prove(struct ts_participant *p, const char *host)
+{
+	if (p->leg) p->leg->ops->prove(p->leg, host);
+	p->unproven = false;
+	if (!p->predecessor) return;
+	if (ts_participant_is_here(p))
+		ts_participant_leave(p->predecessor, "replaced");
+	else
+		copy_settings(p, p->predecessor);
 }
 
 void ts_participant_leave(struct ts_participant *p, const char *reason)

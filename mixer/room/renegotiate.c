@@ -54,8 +54,3 @@ int ts_participant_renegotiate(
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return 0;
 }
-
-void ts_participant_prove(struct ts_participant *p, const char *host)
-{
-	if (p->leg) p->leg->ops->prove(p->leg, host);
-}

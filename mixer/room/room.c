@@ -207,6 +207,7 @@ int ts_room_join(struct ts_room *r, const struct ts_join *join, ts_join_ready re
 {
 	if (r->closing) return TS_ECLOSED;
 	struct ts_participant *replaces = join->replaces;
+	if (replaces && replaces->room != r) replaces = NULL;
 	/* one place, one who comes for it */
 	if (replaces && replaces->predecessor) replaces = replaces->predecessor;
 	if (ts_room_is_full(r, join->kind, replaces)) return TS_ELIMIT;

@@ -123,8 +123,9 @@ struct ts_join {
 	 * what is drawn */
 	/* identity: a name that stays from join to join; "": none */
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
-	/* Somebody of this room who comes back: once connected the newcomer has their place and
-	 * settings, and they end. Who comes back in somebody's place themselves and is not
+	/* Somebody of this room who comes back: once connected, and proven where transport awaits
+	 * that, the newcomer has their place and settings, and they end; if they end before the
+	 * proof, only their mute is left. Somebody of another room: ignored. Who comes back in somebody's place themselves and is not
 	 * connected yet stands for that one, and ends. NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
@@ -174,7 +175,8 @@ int ts_participant_renegotiate(struct ts_participant *participant, const struct 
 	ts_join_ready ready, void *arg);
 /* The peer needs a keyframe, and said so in another way than RTCP. */
 void ts_participant_send_keyframe(struct ts_participant *participant);
-/* Plain RTP: the signalling has been proved to come from this host (ts_transport_prove). */
+/* Plain RTP: the signalling has been proved to come from this host (ts_transport_prove). Who is
+ * here already takes the place that they came for. */
 void ts_participant_prove(struct ts_participant *participant, const char *host);
 /* They pressed a key, and the signalling says so. What is no key is ignored. */
 void ts_participant_push_digit(struct ts_participant *participant, char digit,

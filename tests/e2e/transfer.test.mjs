@@ -9,7 +9,7 @@ import {ADDRESS, baresip, stopAll} from './lib/baresip.mjs';
 import {folder} from './lib/media.mjs';
 import {start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
-import {Phone, portsOf, Rtp, statusOf} from './lib/sip.mjs';
+import {Phone, TcpPhone, portsOf, Rtp, statusOf} from './lib/sip.mjs';
 import {Reader} from './lib/sse.mjs';
 import {eventually} from './lib/wait.mjs';
 
@@ -18,7 +18,7 @@ const CDR = join(folder, 'cdr.jsonl');
 let server, api, rooms, none, guarded;
 
 before(async () => {
-	const listen = (port) => ({'sip.listen': `udp:127.0.0.1:${port}`, 'sip.invites_per_second': 100});
+	const listen = (port) => ({'sip.listen': `udp:127.0.0.1:${port};tcp:127.0.0.1:${port}`, 'sip.invites_per_second': 100});
 	server = await startServer({...listen(ALL), 'sip.transfer': 'all', 'cdr.file': CDR, 'media.ports': '20000-20199'});
 	api = await openApi(server);
 	rooms = await startServer({...listen(ROOMS), 'media.ports': '20200-20299'});
@@ -31,8 +31,8 @@ const headerOf = (text, name) => new RegExp(`^${name}: *(.*)\r$`, 'mi').exec(tex
 const tagOf = (text, name = 'To') => /;tag=([^;\r]+)/.exec(headerOf(text, name))?.[1];
 const bodyOf = (text) => text.slice(text.indexOf('\r\n\r\n') + 4);
 
-async function withPhones(n, port, act) {
-	const phones = await Promise.all(Array.from({length: n}, () => new Phone(port).open()));
+async function withPhones(kinds, port, act) {
+	const phones = await Promise.all((Array.isArray(kinds) ? kinds : Array(kinds).fill(Phone)).map((kind) => new kind(port).open()));
 	try {
 		await act(...phones);
 	} finally {
@@ -98,17 +98,50 @@ test('blind: who is busy is told so, and the call goes on; without a subscriptio
 	assert.equal(statusOf(await refer(phone, call, [`<${callee.uri}>`], 2)), 202);
 	await eventually('486', () => assert.deepEqual(told.codes(), [100, 486]));
 	assert.match(bodyOf(told.list[1]), /^SIP\/2\.0 486 Busy Here\r\n$/);
+	let calls = 0;
+	callee.on('INVITE', (request) => {
+		if (++calls === 1) callee.reply(request, 180, 'Ringing');
+	});
 	const silent = await refer(phone, call, [`<${callee.uri}>`], 3, ['Refer-Sub: false', 'Supported: norefersub']);
 	assert.equal(statusOf(silent), 202);
 	assert.equal(headerOf(silent, 'Refer-Sub'), 'false');
+	const ringing = await eventually('it rings', async () => {
+		const {items} = await server.get('/v1/rooms/busy/calls');
+		assert.equal(items[2].state, 'ringing');
+		return items[2];
+	});
+	const more = ['Refer-Sub: false', 'Supported: norefersub'];
+	assert.equal(statusOf(await refer(phone, call, [`<${callee.uri}>`], 5, more)), 491); // one at a time, silent or not
+	await api.call('delete_v1_rooms_room_calls_id', {path: {room: 'busy', id: ringing.id}});
+	callee.on('CANCEL', () => {});
+	const invite = callee.got.findLast((text) => text.startsWith('INVITE '));
+	await callee.heard('CANCEL ');
+	callee.reply(invite, 487, 'Request Terminated');
+	callee.on('INVITE', (request) => callee.reply(request, 486, 'Busy Here'));
 	await eventually('both calls are over', async () => {
 		const {items} = await server.get('/v1/rooms/busy/calls');
 		assert.deepEqual(items.map(({state}) => state), ['answered', 'ended', 'ended']);
 	});
 	assert.equal(told.list.length, 2);
-	assert.equal(statusOf(await refer(phone, call, [`<${callee.uri}>`], 4)), 202);
-	await eventually('a third one has an id', () => assert.equal(headerOf(told.list.at(-1), 'Event'), 'refer;id=4'));
+	assert.equal(statusOf(await refer(phone, call, [`<${callee.uri}>`], 6)), 202);
+	await eventually('a third one has an id', () => assert.equal(headerOf(told.list.at(-1), 'Event'), 'refer;id=6'));
 	await phone.hangUp(call);
+}));
+
+test('blind: who is called and does not answer is let go with who asked; into a locked room nobody is called', () => withPhones(2, ALL, async (phone, callee) => {
+	notifies(phone);
+	callee.on('INVITE', (request) => callee.reply(request, 180, 'Ringing'));
+	const call = await phone.call({id: 'gone', to: 'gone'});
+	const lock = (locked) => api.call('patch_v1_rooms_room', {path: {room: 'gone'}, json: {locked}});
+	assert.equal((await lock(true)).status, 200);
+	assert.equal(statusOf(await refer(phone, call, [`<${callee.uri}>`], 2)), 403);
+	assert.equal((await lock(false)).status, 200);
+	assert.ok(!callee.has('INVITE '));
+	assert.equal(statusOf(await refer(phone, call, [`<${callee.uri}>`], 3)), 202);
+	await eventually('it rings', async () => assert.equal((await server.get('/v1/rooms/gone/calls')).items[1].state, 'ringing'));
+	await phone.hangUp(call);
+	await callee.heard('CANCEL ');
+	callee.reply(callee.has('INVITE '), 487, 'Request Terminated');
 }));
 
 test('what REFER may not say, and where it may not lead', () => withPhones(1, ALL, async (phone) => {
@@ -139,6 +172,9 @@ test('sip.transfer: rooms calls nobody, but moves between rooms; none does nothi
 		rtp.talk(portsOf(call.ok)[0], Rtp.loud);
 		await eventually('they are in', async () => assert.equal((await rooms.participants('lobby'))[0]?.state, 'connected'));
 		const [{id}] = await rooms.participants('lobby');
+		const patched = await fetch(`${rooms.url}/v1/rooms/lobby/participants/${id}`,
+			{method: 'PATCH', headers: {'Content-Type': 'application/json'}, body: '{"role":"host","gain_db":3,"muted":true}'});
+		assert.equal(patched.status, 200);
 		assert.equal((await fetch(`${rooms.url}/v1/rooms/secret`, {method: 'PUT', headers: {'Content-Type': 'application/json'}, body: '{"pin":"2468"}'})).status, 201);
 		assert.equal(statusOf(await refer(phone, call, [`<sip:secret@127.0.0.1:${ROOMS}>`], 2)), 403);
 		assert.equal(statusOf(await refer(phone, call, [`<sip:secret@127.0.0.1:${ROOMS};pin=2468>`], 3)), 202);
@@ -146,6 +182,7 @@ test('sip.transfer: rooms calls nobody, but moves between rooms; none does nothi
 		const heard = async () => {
 			const [person] = await rooms.participants('secret');
 			assert.equal(person.id, id);
+			assert.deepEqual([person.role, person.gain_db, person.muted], [null, 0, true]); // a host elsewhere
 			assert.ok(person.audio.level_dbov > -30);
 		};
 		await eventually('they are heard there', heard);
@@ -182,7 +219,7 @@ test('attended: who is named with Replaces is called in the place of another cal
 
 const replacesOf = (call, id = call.id) => `Replaces: ${id};to-tag=${tagOf(call.ok)};from-tag=${tagOf(call.ok, 'From')}`;
 
-test('attended: a call takes the place of another, with its room, mute and tile', () => withPhones(2, ALL, async (one, two) => {
+test('attended: a call takes the place of another, with its room, mute and tile', () => withPhones([Phone, TcpPhone], ALL, async (one, two) => {
 	one.on('BYE', (request) => one.reply(request, 200, 'OK'));
 	const rtp = await new Rtp().open(), next = await new Rtp().open();
 	const call = await one.call({id: 'place', to: 'place', body: one.offer(rtp.port)});
@@ -219,16 +256,42 @@ test('attended: a call takes the place of another, with its room, mute and tile'
 	next.close();
 }));
 
-test('attended: who calls from where the call comes from needs no PIN, a stranger does', () => withPhones(1, GUARDED, async (one) => {
+test('attended: over UDP the address shows nothing: in as anybody, who ends the other call when the ACK proves them', () => withPhones(2, ALL, async (one, two) => {
 	one.on('BYE', (request) => one.reply(request, 200, 'OK'));
-	one.send(one.request('INVITE', {id: 'nopin', to: 'pin', body: one.offer()}));
-	await one.answer(403, 'INVITE', 'nopin');
+	const call = await one.call({id: 'unsure', to: 'unsure'});
+	const [first] = await eventually('one is in', async () => {
+		const list = await server.participants('unsure');
+		assert.equal(list.length, 1);
+		return list;
+	});
+	assert.equal((await api.call('patch_v1_rooms_room_participants_id', {path: {room: 'unsure', id: first.id}, json: {role: 'host'}})).status, 200);
+	two.send(two.request('INVITE', {id: 'u1', to: 'tessera', body: two.offer(), more: [replacesOf(call)]}));
+	const ok = await two.answer(200, 'INVITE', 'u1'), tag = `;tag=${tagOf(ok)}`;
+	const states = async () => (await server.participants('unsure')).map(({id, role}) => [id === first.id, role]);
+	assert.deepEqual(await states(), [[true, 'host'], [false, null]]);
+	assert.ok(!one.has('BYE '));
+	two.send(two.request('ACK', {id: 'u1', to: 'tessera', tag, branch: 'u1-ack'}));
+	await one.heard('BYE ');
+	await eventually('two is alone, and no host', async () => assert.deepEqual(await states(), [[false, null]]));
+	await two.hangUp({id: 'u1', to: 'tessera', tag});
+}));
+
+test('attended: who calls from where the call comes from needs no PIN, who may be a stranger does', () => withPhones([Phone, TcpPhone], GUARDED, async (one, two) => {
+	one.on('BYE', (request) => one.reply(request, 200, 'OK'));
+	one.send(one.request('INVITE', {id: 'nopin', to: 'pin', body: one.offer()}).replace(' SIP/2.0', ';pin=1 SIP/2.0'));
+	await one.answer(200, 'INVITE', 'nopin'); // asked for it
 	one.send(one.request('INVITE', {id: 'pin', to: 'pin', body: one.offer()}).replace(' SIP/2.0', ';pin=4711 SIP/2.0'));
 	const ok = await one.answer(200, 'INVITE', 'pin'), call = {id: 'pin', to: 'pin', tag: `;tag=${tagOf(ok)}`, ok};
 	one.send(one.request('ACK', {...call, branch: 'pin-ack'}));
-	const taken = await one.call({id: 'same', to: 'tessera', body: one.offer(), more: [replacesOf(call)]});
+	one.send(one.request('INVITE', {id: 'forged', to: 'tessera', body: one.offer(), more: [replacesOf(call)]}));
+	await one.answer(403, 'INVITE', 'forged');
+	const asked = {id: 'nopin', ok: one.has(/^SIP\/2\.0 200 [^]*^Call-ID: nopin/m)};
+	two.send(two.request('INVITE', {id: 'ivr', to: 'tessera', body: two.offer(), more: [replacesOf(asked)]}));
+	await two.answer(481, 'INVITE', 'ivr'); // who is asked is in no room
+	assert.ok(!one.has('BYE '));
+	const taken = await two.call({id: 'same', to: 'tessera', body: two.offer(), more: [replacesOf(call)]});
 	await one.heard('BYE ');
-	await one.hangUp(taken);
+	await two.hangUp(taken);
 }));
 
 // ---- out
@@ -375,6 +438,17 @@ test('a call keeps its codecs, addresses, numbers and the reason of its end; eac
 	assert.equal(browser.sip, null);
 	assert.ok(browser.reason);
 	rtp.close();
+}));
+
+test('who was asked for a PIN and left has a line of no room', () => withPhones(1, ALL, async (phone) => {
+	assert.equal((await api.call('put_v1_rooms_room', {path: {room: 'pinned'}, json: {pin: '2468'}})).status, 201);
+	await phone.hangUp(await phone.call({id: 'asked', to: 'pinned'}));
+	const line = await eventually('its line', () => {
+		const found = lines().find(({room}) => room === null);
+		assert.ok(found);
+		return found;
+	});
+	assert.deepEqual([line.kind, line.reason, line.audio, line.sip.outcome, line.sip.direction], ['sip', 'bye', null, 'not-admitted', 'in']);
 }));
 
 test('the file is begun anew at SIGHUP', () => withPhones(1, ALL, async (phone) => {

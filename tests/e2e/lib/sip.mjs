@@ -10,6 +10,7 @@ import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
+import {connect} from 'node:net';
 import {folder} from './media.mjs';
 import {eventually} from './wait.mjs';
 
@@ -172,4 +173,32 @@ export class Phone {
 		this.send(bye);
 		await this.answer(200, 'BYE', id).finally(() => clearInterval(timer));
 	}
+}
+
+// The same over TCP, where nobody can claim another's address.
+export class TcpPhone extends Phone {
+	async open() {
+		await super.open();
+		this.uri += ';transport=tcp';
+		this.stream = connect(this.server, '127.0.0.1').unref();
+		await once(this.stream, 'connect');
+		let rest = '';
+		this.stream.setEncoding('latin1').on('data', (more) => {
+			rest += more;
+			for (let end; (end = rest.indexOf('\r\n\r\n')) >= 0;) {
+				const length = end + 4 + Number(/^Content-Length: *(\d+)/mi.exec(rest.slice(0, end))?.[1] ?? 0);
+				if (rest.length < length) break;
+				this.socket.emit('message', Buffer.from(rest.slice(0, length), 'latin1'));
+				rest = rest.slice(length);
+			}
+		});
+		return this;
+	}
+
+	close() {
+		this.stream.destroy();
+		super.close();
+	}
+
+	send(text) { this.stream.write(text.replace('SIP/2.0/UDP', 'SIP/2.0/TCP'), 'latin1'); }
 }

@@ -297,6 +297,60 @@ static void few_are_half_open(void **state)
 	assert_int_equal(join_from("192.0.2.1", "r", &one), TS_EFULL);
 }
 
+static void give_all(struct ts_participant *p)
+{
+	struct ts_participant_settings s;
+	ts_participant_settings(p, &s);
+	snprintf(s.role, sizeof(s.role), "host");
+	s.gain_db = 3;
+	s.hand_unix_ms = 1;
+	s.muted_by = TS_MUTED_API;
+	ts_participant_set(p, &s);
+}
+
+static void who_moves_by_themselves_is_nobody_there(void **state)
+{
+	struct ts_participant_settings s;
+	struct ts_member *m, *other[2];
+	(void)state;
+	ts_fake.info.state = TS_P_CONNECTED;
+	assert_int_equal(join("r", &m), 0);
+	assert_int_equal(join("s", &other[0]), 0);
+	assert_int_equal(join("s", &other[1]), 0);
+	give_all(m->participant);
+	/* what does not come about takes nothing */
+	assert_int_equal(ts_registry_move_anew(registry, m->participant, "s"), TS_EFULL);
+	ts_participant_settings(m->participant, &s);
+	assert_string_equal(s.role, "host");
+	assert_true(s.gain_db == 3 && s.hand_unix_ms == 1);
+	ts_participant_leave(other[0]->participant, "left");
+	assert_int_equal(ts_registry_move_anew(registry, m->participant, "s"), 0);
+	ts_participant_settings(m->participant, &s);
+	assert_string_equal(s.role, "");
+	assert_true(s.gain_db == 0 && s.hand_unix_ms == 0);
+	assert_int_equal(s.muted_by, TS_MUTED_API);
+	/* others send them with all that is theirs */
+	give_all(m->participant);
+	assert_int_equal(ts_registry_move(registry, m->participant, "t"), 0);
+	ts_participant_settings(m->participant, &s);
+	assert_string_equal(s.role, "host");
+}
+
+static void nobody_is_replaced_by_who_is_hidden(void **state)
+{
+	static struct ts_join join_for;
+	const struct ts_room_config config = {
+		.id = "~h", .width = 320, .height = 180, .fps = 30, .max_participants = 1};
+	struct ts_member *m, *hidden;
+	(void)state;
+	assert_int_equal(join("r", &m), 0);
+	join_for.kind = TS_KIND_SIP;
+	join_for.replaces = m->participant;
+	assert_int_equal(
+		ts_registry_join_hidden(registry, &config, &join_for, on_ready, NULL, &hidden), 0);
+	assert_null(ts_fake.last_join.replaces);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -313,6 +367,8 @@ int main(void)
 		T(kept_rooms_are_not_cleared),
 		T(a_room_of_one_gives_way_to_itself),
 		T(few_are_half_open),
+		T(who_moves_by_themselves_is_nobody_there),
+		T(nobody_is_replaced_by_who_is_hidden),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,6 +121,25 @@ static void is_counted_and_told_where_they_are(void **state)
 	assert_int_equal(ts_room_layout(other.room)->n, 2);
 }
 
+/* Whose place it is may be in a room of its own, and end with that one before they do. */
+static void nobody_is_replaced_from_another_room(void **state)
+{
+	(void)state;
+	struct ts_join join = ts_hall_join("by", TS_KIND_WEBRTC);
+	join.replaces = p;
+	struct ts_participant *by;
+	assert_int_equal(ts_room_join(other.room, &join, NULL, NULL, &by), 0);
+	assert_null(ts_participant_predecessor(by));
+	ts_hall_connect(by);
+	assert_int_equal(H->left, 0);
+	assert_ptr_equal(ts_room_first(H->room), p);
+	/* nor is there a place more for them */
+	assert_int_equal(ts_room_join(other.room, &join, NULL, NULL, &by), TS_ELIMIT);
+	ts_room_close(other.room);
+	assert_int_equal(ts_participant_move(p, other.room), TS_ECLOSED);
+	ts_participant_leave(p, "left");
+}
+
 static void keeps_its_picture_until_the_keyframe(void **state)
 {
 	(void)state;
@@ -291,6 +310,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(is_counted_and_told_where_they_are),
+		TEST(nobody_is_replaced_from_another_room),
 		TEST(keeps_its_picture_until_the_keyframe),
 		TEST(goes_to_a_room_of_another_rate),
 		TEST(makes_the_outputs_that_it_needs),

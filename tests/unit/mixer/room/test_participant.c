@@ -197,6 +197,85 @@ static void the_only_one_may_come_back(void **state)
 	assert_ptr_not_equal(ts_room_next(again), NULL);
 }
 
+static struct ts_participant *enter_unproven_for(struct ts_participant *old)
+{
+	struct ts_join join = ts_hall_join("who", TS_KIND_SIP);
+	join.transport.await_proof = true;
+	join.replaces = old;
+	return ts_hall_enter(&join);
+}
+
+static void make_muted_host(struct ts_participant *p)
+{
+	struct ts_participant_settings settings;
+	ts_participant_settings(p, &settings);
+	settings.muted_by = TS_MUTED_API;
+	settings.gain_db = 6;
+	snprintf(settings.role, sizeof(settings.role), "host");
+	ts_participant_set(p, &settings);
+}
+
+static void assert_muted(const struct ts_participant *p, const char *role)
+{
+	struct ts_participant_settings settings;
+	ts_participant_settings(p, &settings);
+	assert_int_equal(settings.muted_by, TS_MUTED_API);
+	assert_string_equal(settings.role, role);
+	assert_true(settings.gain_db == (*role ? 6 : 0));
+}
+
+static void who_is_not_proven_ousts_nobody(void **state)
+{
+	(void)state;
+	struct ts_participant *a = ts_hall_meet("Ada");
+	make_muted_host(a);
+	const uint64_t key = ts_participant_key(a);
+	struct ts_participant *by = enter_unproven_for(a);
+	assert_muted(by, "");
+	ts_hall_connect(by);
+	assert_int_equal(state_of(by), TS_P_CONNECTED);
+	assert_int_equal(state_of(a), TS_P_CONNECTED);
+	assert_int_equal(H->left, 0);
+	assert_int_equal(ts_participant_key(a), key);
+	assert_muted(by, "");
+	ts_participant_prove(by, "192.0.2.1");
+	assert_int_equal(state_of(a), TS_P_ENDED);
+	assert_string_equal(H->left_reason, "replaced");
+	assert_int_equal(ts_participant_key(by), key);
+	assert_muted(by, "host");
+}
+
+static void who_is_proven_first_waits_for_the_leg(void **state)
+{
+	(void)state;
+	struct ts_participant *a = ts_hall_meet("Ada");
+	make_muted_host(a);
+	struct ts_participant *by = enter_unproven_for(a);
+	ts_participant_prove(by, "192.0.2.1");
+	assert_int_equal(state_of(a), TS_P_CONNECTED);
+	assert_muted(by, "host");
+	ts_hall_connect(by);
+	assert_int_equal(state_of(a), TS_P_ENDED);
+	assert_muted(by, "host");
+}
+
+static void who_is_not_proven_is_left_nothing_but_the_mute(void **state)
+{
+	(void)state;
+	struct ts_participant *a = ts_hall_meet("Ada"), *b = ts_hall_meet("Bob");
+	const uint64_t key = ts_participant_key(a);
+	struct ts_participant *by = enter_unproven_for(a);
+	ts_hall_connect(by);
+	make_muted_host(a);
+	ts_participant_leave(a, "bye");
+	assert_null(ts_participant_predecessor(by));
+	assert_int_not_equal(ts_participant_key(by), key);
+	assert_ptr_equal(ts_room_first(H->room), b);
+	assert_muted(by, "");
+	ts_participant_prove(by, "192.0.2.1");
+	assert_muted(by, "");
+}
+
 /* ---- settings */
 
 static void settings_are_told_when_they_change(void **state)
@@ -501,6 +580,9 @@ int main(void)
 		TEST(a_second_try_to_come_back_ends_the_first),
 		TEST(who_leaves_while_one_comes_for_them_hands_over),
 		TEST(the_only_one_may_come_back),
+		TEST(who_is_not_proven_ousts_nobody),
+		TEST(who_is_proven_first_waits_for_the_leg),
+		TEST(who_is_not_proven_is_left_nothing_but_the_mute),
 		TEST(settings_are_told_when_they_change),
 		TEST(a_camera_is_on_while_its_packets_flow),
 		TEST(slides_are_a_region_of_their_own),
