@@ -371,7 +371,7 @@ static int add(struct ts_ivr *ivr, const struct ts_ivr_caller *way, struct ts_me
 int ts_ivr_join(struct ts_ivr *ivr, const struct ts_ivr_caller *way, const struct ts_join *join,
 	ts_join_ready ready, void *arg, struct ts_member **out)
 {
-	static const struct ts_room_config room = {.id = "~ivr",
+	static const struct ts_room_config room = {.id = "(ivr)", /* no room may have it */
 		.width = WIDTH,
 		.height = HEIGHT,
 		.fps = FPS,
@@ -392,6 +392,10 @@ void ts_ivr_answered(struct ts_ivr *ivr, struct ts_participant *participant)
 	if (!c || c->answered_ns) return;
 	c->answered_ns = ts_now_ns();
 	c->forgeable = false; /* the ACK has our tag, which came to that address */
+	if (ts_registry_asked(ivr->config.registry, participant)) {
+		c->asked = true; /* but of nothing */
+		dismiss(c, TS_PROMPT_UNAVAILABLE);
+	}
 }
 
 bool ts_ivr_has(const struct ts_ivr *ivr, struct ts_participant *participant)

@@ -66,6 +66,7 @@ struct ts_participant {
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
 	bool offering;                       /* the peer's answer to our offer is not here yet */
+	bool unproven;                       /* nothing is sent, so nothing is encoded for them */
 	ts_join_ready ready;                 /* NULL once called */
 	void *ready_arg;
 };

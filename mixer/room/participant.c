@@ -227,6 +227,7 @@ int ts_participant_create(
 	p->events = join->events;
 	p->events_arg = join->events_arg;
 	p->offering = join->transport.offering;
+	p->unproven = join->transport.await_proof;
 	int err = make_media(p, join);
 	if (err) {
 		ts_participant_free(p);

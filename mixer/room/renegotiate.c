@@ -40,6 +40,7 @@ int ts_participant_renegotiate(
 		p->ready_arg = arg;
 	}
 	p->offering = false;
+	p->unproven &= join->transport.await_proof;
 	ts_participant_update_senders(p);
 	ts_participant_use_sets(p, join);
 	ts_audio_limits_read(&p->audio_limits, audio);
@@ -58,4 +59,7 @@ int ts_participant_renegotiate(
 void ts_participant_prove(struct ts_participant *p, const char *host)
 {
 	if (p->leg) p->leg->ops->prove(p->leg, host);
+	if (!p->unproven) return;
+	p->unproven = false;
+	ts_room_schedule_plan(p->room);
 }
