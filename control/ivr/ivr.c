@@ -25,7 +25,7 @@ struct caller {
 	struct ts_participant *participant;
 	struct ts_room *room; /* the hidden one */
 	GList link;
-	char target[TS_ROOM_ID_MAX + 1], address[46];
+	char target[TS_ROOM_ID_MAX + 1], address[TS_GUESS_ADDRESS_MAX];
 	bool forgeable;
 	int language;
 	struct ts_menu menu;
@@ -237,7 +237,7 @@ static void enter_number(struct caller *c, int64_t now_ns)
 	struct ts_guesses *guesses = c->ivr->config.guesses;
 	char room[TS_ROOM_ID_MAX + 1] = "";
 	/* which numbers there are is not for everybody to find out */
-	const struct ts_try t = {.kind = TS_GUESS_PIN,
+	const struct ts_try t = {.kind = TS_GUESS_ROOM_NUMBER,
 		.address = c->address,
 		.target = "",
 		.about = "lobby",
