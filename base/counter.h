@@ -299,6 +299,8 @@
 	X(SECRETS_SESSION,     COUNTER, "tessera_secrets_refused_total", "kind=\"session\"", "") \
 	X(SECRETS_SIP_PASSWORD, COUNTER, "tessera_secrets_refused_total", \
 	  "kind=\"sip-password\"", "") \
+	X(SECRETS_ROOM_NUMBER, COUNTER, "tessera_secrets_refused_total", \
+	  "kind=\"room-number\"", "") \
 	X(SESSION_THROTTLED,   COUNTER, "tessera_session_requests_refused_total", "", \
 	  "Requests of participants that were too many for one session") \
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \

@@ -201,6 +201,14 @@ bool ts_calls_overloaded(const struct ts_calls *calls)
 	return ts_registry_overload(calls->registry) >= TS_OVERLOAD_NO_JOINS;
 }
 
+/* All who come by a trunk have its address: there each number counts as one. */
+static const char *counted_as(const struct ts_sip_event *event, char out[TS_GUESS_ADDRESS_MAX])
+{
+	if (!*event->trunk) return event->address;
+	ts_guess_by_trunk(out, event->trunk, event->caller);
+	return out;
+}
+
 enum way_in { REFUSED, ADMITTED, ASKED };
 
 /* As for browsers (admit.h); PIN or token is a parameter of the URI: sip:ROOM@host;pin=1234. Who
@@ -209,7 +217,8 @@ enum way_in { REFUSED, ADMITTED, ASKED };
 static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
 	const struct ts_sip_event *event, const char *room_id)
 {
-	const struct ts_entrant who = {.address = event->address,
+	char caller[TS_GUESS_ADDRESS_MAX];
+	const struct ts_entrant who = {.address = counted_as(event, caller),
 		.room = room_id,
 		.given = event->pin,
 		.forgeable = event->forgeable,
@@ -257,6 +266,7 @@ static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, 
 	g_strlcpy(call->info.agent, event->agent, sizeof(call->info.agent));
 	g_strlcpy(call->address, event->address, sizeof(call->address));
 	g_strlcpy(call->info.trunk, event->trunk, sizeof(call->info.trunk));
+	if (*event->trunk) ts_guess_by_trunk(call->caller, event->trunk, event->caller);
 	g_strlcpy(call->info.attributes, event->attributes, sizeof(call->info.attributes));
 	call->info.secure = event->secure;
 	g_strlcpy(call->info.address, event->address, sizeof(call->info.address));
@@ -282,10 +292,10 @@ bool ts_call_find_room(struct ts_calls *calls, const char *trunk, const char *ca
 
 static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
 {
-	char room_id[TS_ROOM_ID_MAX + 1] = "";
+	char room_id[TS_ROOM_ID_MAX + 1] = "", caller[TS_GUESS_ADDRESS_MAX];
 	const char *called = *event->trunk ? event->called : event->user;
 	struct ts_ivr_caller asked = {.room = room_id,
-		.address = event->address,
+		.address = counted_as(event, caller),
 		.forgeable = event->forgeable,
 		.language = -1};
 	bool must_enter = true;

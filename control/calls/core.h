@@ -5,6 +5,7 @@
 #include "base/loop.h"
 #include "control/calls/call.h"
 #include "control/offer/sip.h"
+#include "control/rooms/guess.h"
 #include "control/rooms/registry.h"
 #include "control/sip/trace.h"
 #include "control/trunks/registrations.h"
@@ -62,6 +63,7 @@ struct ts_call {
 	bool forgeable;
 	enum ts_call_doing doing;
 	char address[TS_SIP_ADDR_MAX];      /* the peer signals from */
+	char caller[TS_GUESS_ADDRESS_MAX];  /* who comes by a trunk, as limits count them; "" */
 	struct ts_sip_trace trace;
 	/* before an answer of a 18x was taken, for that of another fork; NULL: none was */
 	struct ts_sip_session *offered;

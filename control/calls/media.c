@@ -133,7 +133,9 @@ static void set_from(const struct ts_call *call, struct ts_join *join)
 {
 	struct sockaddr_storage by;
 	struct in6_addr address;
-	if (!call->info.dialled && ts_address_parse(&by, call->address, 0) &&
+	if (*call->caller)
+		g_strlcpy(join->from, call->caller, sizeof(join->from));
+	else if (!call->info.dialled && ts_address_parse(&by, call->address, 0) &&
 		ts_address_read(&address, (const struct sockaddr *)&by))
 		ts_address_print(join->from, &address);
 }

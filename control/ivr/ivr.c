@@ -18,14 +18,14 @@
 #define SETTLE_NS (500 * TS_NS_PER_MS) /* from the answer until they hear for sure */
 #define BYE_NS (8 * TS_NS_PER_S)       /* whatever is left to be said then */
 #define MOVE_NS (5 * TS_NS_PER_S)
-enum { WIDTH = 640, HEIGHT = 360, FPS = 5, KBPS = 128, QUEUE = 4 };
+enum { WIDTH = 640, HEIGHT = 360, FPS = 5, KBPS = 128, QUEUE = 4, PIN_SHORT = 4, PIN_LONG = 6 };
 
 struct caller {
 	struct ts_ivr *ivr;
 	struct ts_participant *participant;
 	struct ts_room *room; /* the hidden one */
 	GList link;
-	char target[TS_ROOM_ID_MAX + 1], address[46];
+	char target[TS_ROOM_ID_MAX + 1], address[TS_GUESS_ADDRESS_MAX];
 	bool forgeable;
 	int language;
 	struct ts_menu menu;
@@ -183,12 +183,14 @@ static void move(struct caller *c, int64_t now_ns)
 
 /* ---- what they enter */
 
+/* That many are judged at once, which tells how long the PIN is: of common lengths alone. */
 static size_t pin_length(const struct caller *c)
 {
 	const struct ts_room *room = ts_registry_find(c->ivr->config.registry, c->target);
 	struct ts_asked asked;
 	ts_admit_ask(&asked, c->ivr->config.config, room ? ts_room_config(room) : NULL);
-	return asked.n ? strlen(asked.secret[0]) : 0;
+	const size_t n = asked.n ? strlen(asked.secret[0]) : 0;
+	return n >= PIN_SHORT && n <= PIN_LONG ? n : 0;
 }
 
 /* given: NULL: none yet. */
@@ -204,6 +206,8 @@ static void enter(struct caller *c, const char *given, int64_t now_ns)
 	struct ts_admitted admitted;
 	ts_admit(&admitted, c->ivr->config.config, room ? ts_room_config(room) : NULL, &who,
 		c->ivr->config.guesses, now_ns);
+	if (admitted.verdict != TS_ADMITTED_OPEN && admitted.verdict != TS_ADMITTED_PROVED)
+		c->move_ns = 0;
 	switch (admitted.verdict) {
 	case TS_ADMITTED_OPEN:
 	case TS_ADMITTED_PROVED: move(c, now_ns); break;
@@ -237,7 +241,7 @@ static void enter_number(struct caller *c, int64_t now_ns)
 	struct ts_guesses *guesses = c->ivr->config.guesses;
 	char room[TS_ROOM_ID_MAX + 1] = "";
 	/* which numbers there are is not for everybody to find out */
-	const struct ts_try t = {.kind = TS_GUESS_PIN,
+	const struct ts_try t = {.kind = TS_GUESS_ROOM_NUMBER,
 		.address = c->address,
 		.target = "",
 		.about = "lobby",
@@ -251,6 +255,12 @@ static void enter_number(struct caller *c, int64_t now_ns)
 		g_strlcpy(c->target, room, sizeof(c->target));
 		enter(c, NULL, now_ns);
 	}
+}
+
+/* They could not be moved a moment ago; what the room asks for may have changed since. */
+static void enter_again(struct caller *c, int64_t now_ns)
+{
+	enter(c, c->menu.asks == TS_MENU_PIN ? c->menu.digits : NULL, now_ns);
 }
 
 static void act(struct caller *c, enum ts_menu_act what, int64_t now_ns)
@@ -303,7 +313,7 @@ static void run(struct caller *c, int64_t now_ns)
 		return;
 	}
 	if (c->move_ns) {
-		move(c, now_ns);
+		enter_again(c, now_ns);
 		return;
 	}
 	if (c->answered_ns && !c->asked && now_ns - c->answered_ns >= SETTLE_NS) begin(c, now_ns);
@@ -371,7 +381,7 @@ static int add(struct ts_ivr *ivr, const struct ts_ivr_caller *way, struct ts_me
 int ts_ivr_join(struct ts_ivr *ivr, const struct ts_ivr_caller *way, const struct ts_join *join,
 	ts_join_ready ready, void *arg, struct ts_member **out)
 {
-	static const struct ts_room_config room = {.id = "~ivr",
+	static const struct ts_room_config room = {.id = "(ivr)", /* no room may have it */
 		.width = WIDTH,
 		.height = HEIGHT,
 		.fps = FPS,
@@ -392,6 +402,10 @@ void ts_ivr_answered(struct ts_ivr *ivr, struct ts_participant *participant)
 	if (!c || c->answered_ns) return;
 	c->answered_ns = ts_now_ns();
 	c->forgeable = false; /* the ACK has our tag, which came to that address */
+	if (ts_registry_asked(ivr->config.registry, participant)) {
+		c->asked = true; /* but of nothing */
+		dismiss(c, TS_PROMPT_UNAVAILABLE);
+	}
 }
 
 bool ts_ivr_has(const struct ts_ivr *ivr, struct ts_participant *participant)

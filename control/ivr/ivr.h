@@ -6,11 +6,11 @@
  *        --keys--> menu --> number: which room? PIN: admitted? --> ts_registry_move
  *                   \--> three wrong, 60 s over, too many wrong ones lately: a word, then BYE
  *
- * A PIN is judged as over HTTP (control/rooms/admit.h), a number that means no room is a wrong
- * guess too.
+ * A PIN is judged as over HTTP (control/rooms/admit.h); a number that means no room is a wrong
+ * guess of a kind of its own.
  * Thread  control.
- * Full    TS_HIDDEN_MAX callers; each is half-open (control/rooms/half_open.h) until they are in a
- *         room.
+ * Full    TS_HIDDEN_MAX callers; each is half-open (control/rooms/half_open.h) until the ACK, then
+ *         so many of one address.
  */
 #ifndef TS_CONTROL_IVR_IVR_H
 #define TS_CONTROL_IVR_IVR_H

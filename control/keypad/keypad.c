@@ -170,9 +170,8 @@ int ts_keypad_claim(struct ts_keypad *k, struct ts_participant *p, ts_keypad_cla
 
 void ts_keypad_release(struct ts_keypad *k, struct ts_participant *p)
 {
-	struct presser *who = g_hash_table_lookup(k->pressers, p);
-	if (!who || !who->claimed) return;
-	who->claimed = NULL;
+	/* they may be about to leave a hidden room, of which on_changed is not told */
+	g_hash_table_remove(k->pressers, p);
 	update_wants(k, p);
 }
 
@@ -182,10 +181,9 @@ static void on_digit(void *arg, struct ts_room *room, struct ts_participant *p, 
 {
 	struct ts_keypad *k = arg;
 	const struct presser *who = g_hash_table_lookup(k->pressers, p);
-	(void)room;
 	if (who && who->claimed)
 		who->claimed(who->claimed_arg, p, digit);
-	else
+	else if (!ts_registry_is_hidden(k->config.registry, room))
 		push(k, p, digit);
 }
 

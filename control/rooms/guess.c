@@ -7,13 +7,8 @@
 #include <glib.h>
 #include <string.h>
 
-enum {
-	ADDRESSES_MAX = 10000,
-	TARGETS_MAX = 4096,
-	KEY_MAX = 224,
-	TARGET_MAX = 128,
-	ADDRESS_MAX = 64
-};
+enum { ADDRESSES_MAX = 10000, TARGETS_MAX = 4096, KEY_MAX = 288, TARGET_MAX = 128 };
+#define BY_TRUNK "trunk "
 #define CLEAN_AFTER_NS (15 * 60 * TS_NS_PER_S)
 #define KNOWN_FOR_NS (24 * 3600 * TS_NS_PER_S)
 #define LOG_PERIOD_NS (TS_NS_PER_S / 2)
@@ -37,6 +32,9 @@ static const struct {
 	[TS_GUESS_SESSION] = {.name = "session", .counter = TS_C_SECRETS_SESSION, .patient = true},
 	[TS_GUESS_SIP_PASSWORD] = {.name = "sip-password",
 		.counter = TS_C_SECRETS_SIP_PASSWORD,
+		.short_one = true},
+	[TS_GUESS_ROOM_NUMBER] = {.name = "room-number",
+		.counter = TS_C_SECRETS_ROOM_NUMBER,
 		.short_one = true},
 };
 
@@ -84,6 +82,16 @@ void ts_guesses_free(struct ts_guesses *guesses)
 	g_free(guesses);
 }
 
+void ts_guess_by_trunk(char out[TS_GUESS_ADDRESS_MAX], const char *trunk, const char *caller)
+{
+	g_snprintf(out, TS_GUESS_ADDRESS_MAX, BY_TRUNK "%s %s", trunk, caller);
+}
+
+static bool is_by_trunk(const struct ts_try *t)
+{
+	return g_str_has_prefix(t->address, BY_TRUNK);
+}
+
 /* ---- the keys of a try; "": it has no such bucket */
 
 struct keys {
@@ -96,7 +104,7 @@ static void make_keys(struct keys *out, const struct ts_try *t)
 {
 	const char *kind = kinds[t->kind].name, *way = t->forgeable ? "udp " : "";
 	bool patient = kinds[t->kind].patient;
-	char customer[ADDRESS_MAX], site[INET6_ADDRSTRLEN];
+	char customer[TS_GUESS_ADDRESS_MAX], site[INET6_ADDRSTRLEN];
 	memset(out, 0, sizeof(*out));
 	if (!ts_address_network(customer, t->address, TS_ADDRESS_CUSTOMER_BYTES))
 		g_strlcpy(customer, t->address, sizeof(customer));
@@ -106,8 +114,8 @@ static void make_keys(struct keys *out, const struct ts_try *t)
 	if (ts_address_network(site, t->address, TS_ADDRESS_SITE_BYTES))
 		g_snprintf(out->key[SITE], KEY_MAX, "%s%s", way, site);
 	if (kinds[t->kind].short_one)
-		g_snprintf(
-			out->key[TARGET], KEY_MAX, "%s%s %.*s", way, kind, TARGET_MAX, t->target);
+		g_snprintf(out->key[TARGET], KEY_MAX, "%s%s%s %.*s", way,
+			is_by_trunk(t) ? BY_TRUNK : "", kind, TARGET_MAX, t->target);
 }
 
 /* ---- what becomes of it */
@@ -120,9 +128,10 @@ static void count(
 		guesses->suppressed++;
 		return;
 	}
-	ts_warn("secret refused", "client=%s kind=%s target=%s why=%s suppressed=%lld", t->address,
-		kinds[t->kind].name, TS_LOG_STR(*t->target || !t->about ? t->target : t->about),
-		why, (long long)guesses->suppressed);
+	ts_warn("secret refused", "client=%s kind=%s target=%s why=%s suppressed=%lld",
+		is_by_trunk(t) ? TS_LOG_STR(t->address) : t->address, kinds[t->kind].name,
+		TS_LOG_STR(*t->target || !t->about ? t->target : t->about), why,
+		(long long)guesses->suppressed);
 	guesses->suppressed = 0;
 }
 
@@ -157,7 +166,8 @@ int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_
 	for (int i = 0; i < BUCKETS; i++) {
 		if (!*keys.key[i]) continue;
 		int64_t this_ns = ts_throttle_peek(guesses->bucket[i], keys.key[i], now_ns);
-		if (i == TARGET && this_ns && !t->forgeable && is_clean(guesses, &keys, now_ns))
+		if (i == TARGET && this_ns && !t->forgeable && !is_by_trunk(t) &&
+			is_clean(guesses, &keys, now_ns))
 			continue;
 		wait_ns = MAX(wait_ns, this_ns);
 	}

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include <glib.h>
 
-enum { FORGEABLE_SHARE = 4, SITE_SHARE = 2, KEY_MAX = 64 };
+enum { FORGEABLE_SHARE = 4, SITE_SHARE = 2, FROM_MAX = 96, KEY_MAX = 128 };
 #define FORGEABLE_GRACE_NS (TS_HALF_OPEN_GRACE_NS / 4)
 #define PROVEN_GRACE_NS (5 * TS_HALF_OPEN_GRACE_NS) /* against forgeable newcomers */
 
@@ -15,11 +15,13 @@ struct address {
 
 struct waiting {
 	struct ts_participant *participant;
+	char from[FROM_MAX];     /* where they came from, as the newcomer said */
 	struct address *address; /* of the limit */
 	struct address *group;   /* by which they give way */
 	bool forgeable;
+	bool asked;
 	int64_t since_ns;
-	GList link; /* in half_open->all */
+	GList link; /* in half_open->all, unless they are asked */
 };
 
 struct ts_half_open {
@@ -105,10 +107,18 @@ void ts_half_open_add(struct ts_half_open *h, struct ts_participant *participant
 		.group = hold(h, group),
 		.forgeable = newcomer->forgeable,
 		.since_ns = newcomer->now_ns};
+	g_strlcpy(w->from, newcomer->address, sizeof(w->from));
 	w->link.data = w;
 	g_queue_push_tail_link(&h->all, &w->link);
 	g_hash_table_replace(h->by_participant, participant, w);
 	ts_count(TS_C_HALF_OPEN);
+}
+
+/* They are half-open no more. */
+static void take_out(struct ts_half_open *h, struct waiting *w)
+{
+	g_queue_unlink(&h->all, &w->link);
+	ts_count_add(TS_C_HALF_OPEN, -1);
 }
 
 void ts_half_open_settle(struct ts_half_open *h, struct ts_participant *participant)
@@ -117,18 +127,44 @@ void ts_half_open_settle(struct ts_half_open *h, struct ts_participant *particip
 	if (!w) return;
 	let_go(h, w->address);
 	let_go(h, w->group);
-	g_queue_unlink(&h->all, &w->link);
+	if (!w->asked) take_out(h, w);
 	g_hash_table_remove(h->by_participant, participant);
-	ts_count_add(TS_C_HALF_OPEN, -1);
 }
-
-/* ---- who gives way */
 
 static size_t count_of(const struct ts_half_open *h, const char *key)
 {
 	const struct address *a = g_hash_table_lookup(h->by_address, key);
 	return a ? a->n : 0;
 }
+
+static bool is_full(const struct ts_half_open *h, const char *key, size_t max)
+{
+	return max && count_of(h, key) >= max;
+}
+
+/* Counted by addresses of their own, so that half-open ones take none of their places. */
+int ts_half_open_ask(struct ts_half_open *h, struct ts_participant *participant)
+{
+	struct waiting *w = g_hash_table_lookup(h->by_participant, participant);
+	if (!w || w->asked) return TS_OK;
+	const size_t max = h->config.max_per_address;
+	const struct ts_newcomer who = {.address = w->from};
+	char key[KEY_MAX], address[KEY_MAX + 8], group[KEY_MAX + 8];
+	write_address(key, &who);
+	g_snprintf(address, sizeof(address), "asked %s", key);
+	write_group(key, &who);
+	g_snprintf(group, sizeof(group), "asked %s", key);
+	if (is_full(h, address, max) || is_full(h, group, SITE_SHARE * max)) return TS_EAGAIN;
+	let_go(h, w->address);
+	let_go(h, w->group);
+	take_out(h, w);
+	w->address = hold(h, address);
+	w->group = hold(h, group);
+	w->asked = true;
+	return TS_OK;
+}
+
+/* ---- who gives way */
 
 static int64_t grace_ns(const struct waiting *w, const struct ts_newcomer *newcomer)
 {
@@ -142,7 +178,7 @@ static size_t weight_of(
 	const struct ts_half_open *h, const struct waiting *w, const struct ts_newcomer *newcomer)
 {
 	char group[KEY_MAX];
-	if (w->participant == newcomer->spared) return 0;
+	if (w->participant == newcomer->spared || w->asked) return 0;
 	write_group(group, newcomer);
 	bool old = newcomer->now_ns - w->since_ns >= grace_ns(w, newcomer);
 	bool more = !newcomer->forgeable && w->group->n > count_of(h, group) + 1;

@@ -15,6 +15,9 @@
  *            they count as one address, a quarter of the places at most is theirs, and to each
  *            other they give way after GRACE_NS / 4, by when an ACK is here. Who is proven gives
  *            way to them after 5 GRACE_NS alone
+ * Who is asked for digits (control/ivr) waits long after the ACK proved them: ts_half_open_ask takes
+ * them out of all this. They are no half-open join any more and give way to nobody; max_per_address
+ * of one address may be.
  * Thread  control; reads no clock.
  * Full    max, max_per_address, twice that for the /48 of an IPv6 address, max / 4 of those that
  *         may be forged; 0: no limit.
@@ -38,7 +41,8 @@ struct ts_half_open_config {
 };
 
 struct ts_newcomer {
-	const char *address;                 /* numeric; of IPv6 the first 64 bits count as one */
+	/* numeric, of IPv6 the first 64 bits count as one; or as guess.h has it for trunks */
+	const char *address;
 	const struct ts_participant *spared; /* who never gives way to them; NULL: nobody */
 	bool forgeable;                      /* a datagram says that they are of that address */
 	int64_t now_ns;
@@ -49,6 +53,9 @@ void ts_half_open_free(struct ts_half_open *half_open);
 
 void ts_half_open_add(struct ts_half_open *half_open, struct ts_participant *participant,
 	const struct ts_newcomer *newcomer);
+/* They proved themselves, and are asked something now. TS_EAGAIN: max_per_address of theirs are
+ * asked already (of an IPv6 /48: twice that); they stay as they were. */
+int ts_half_open_ask(struct ts_half_open *half_open, struct ts_participant *participant);
 /* Connected, or gone; nothing happens to one who is not half-open. */
 void ts_half_open_settle(struct ts_half_open *half_open, struct ts_participant *participant);
 

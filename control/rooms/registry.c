@@ -79,6 +79,11 @@ void ts_registry_settled(struct ts_registry *registry, struct ts_participant *pa
 	ts_half_open_settle(registry->half_open, participant);
 }
 
+int ts_registry_asked(struct ts_registry *registry, struct ts_participant *participant)
+{
+	return ts_half_open_ask(registry->half_open, participant);
+}
+
 static void settle_connected(struct ts_registry *registry, struct ts_participant *participant)
 {
 	struct ts_member *member = ts_registry_member(registry, participant);
@@ -211,9 +216,11 @@ static int make_default_room(struct ts_registry *registry, const char *id, struc
 	return make_room(registry, &config, out);
 }
 
+/* NULL: it is hidden, or closes. */
 static struct entry *entry_of(struct ts_registry *registry, const struct ts_room *room)
 {
-	return g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	return entry && entry->room == room ? entry : NULL;
 }
 
 int ts_registry_make(
@@ -233,14 +240,17 @@ int ts_registry_make(
 int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	const struct ts_room_config *config, bool keep)
 {
+	struct entry *entry = entry_of(registry, room);
+	if (!entry) return TS_ECLOSED;
 	int rc = ts_room_set_config(room, config);
-	if (!rc) entry_of(registry, room)->kept |= keep;
+	if (!rc) entry->kept |= keep;
 	return rc;
 }
 
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
 {
-	close_room(entry_of(registry, room));
+	struct entry *entry = entry_of(registry, room);
+	if (entry) close_room(entry);
 }
 
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry)
@@ -406,8 +416,7 @@ void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden f
 
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room)
 {
-	const struct entry *entry = entry_of(registry, room);
-	return !entry || entry->room != room;
+	return !entry_of(registry, room);
 }
 
 int ts_registry_move(
@@ -458,14 +467,14 @@ struct ts_room *ts_registry_first(struct ts_registry *registry)
 
 struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room)
 {
-	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	struct entry *entry = entry_of(registry, room);
 	return entry ? room_at(entry->link.next) : NULL;
 }
 
 void ts_registry_etag(
 	struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX])
 {
-	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	const struct entry *entry = entry_of(registry, room);
 	snprintf(out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0",
 		(unsigned long long)ts_room_revision(room));
 }

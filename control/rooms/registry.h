@@ -81,8 +81,9 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 	ts_join_ready ready, void *arg, struct ts_member **out);
 
 /* Joins a room of their own that nobody else sees: it is in no list, watchers are told nothing of
- * it, and it goes with them. They are half-open until ts_registry_move takes them elsewhere. As for
- * a join; TS_EAGAIN also where TS_HIDDEN_MAX are there. */
+ * it, and it goes with them. They are half-open until ts_registry_asked, or until ts_registry_move
+ * takes them elsewhere. The id of its config must be none that ts_room_id_ok takes. As for a join;
+ * TS_EAGAIN also where TS_HIDDEN_MAX are there. */
 enum { TS_HIDDEN_MAX = 200 };
 int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_config *config,
 	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out);
@@ -102,6 +103,9 @@ int ts_registry_move(struct ts_registry *registry, struct ts_participant *partic
  * muted stays so. */
 int ts_registry_move_anew(struct ts_registry *registry, struct ts_participant *participant,
 	const char *room_id);
+/* Who is in a hidden room has proved themselves: they do not give way any more. TS_EAGAIN: too
+ * many of their address are asked already, they stay half-open. */
+int ts_registry_asked(struct ts_registry *registry, struct ts_participant *participant);
 
 /* The signalling of a call has been proved: it is not half-open any more. */
 void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant);
@@ -109,7 +113,7 @@ void ts_registry_settled(struct ts_registry *registry, struct ts_participant *pa
 /* Makes a room that stays when it is empty. TS_EEXIST, and as for a join. */
 int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config,
 	struct ts_room **out);
-/* All but the id; keep: it stays when it is empty from now on. */
+/* All but the id; keep: it stays when it is empty from now on. TS_ECLOSED: it is not here. */
 int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	const struct ts_room_config *config, bool keep);
 /* ends everybody in it */

@@ -36,6 +36,22 @@ static void read_identity(struct ts_sip_event *event, const struct sip_msg *msg)
 	if (*name) g_strlcpy(event->from, name, sizeof(event->from));
 }
 
+static void read_number(
+	struct ts_sip_event *event, const struct ts_trunk_config *trunk, const struct sip_msg *msg)
+{
+	static const char *const names[] = {"P-Asserted-Identity", "Remote-Party-ID"};
+	struct pl uri = msg->from.auri;
+	for (size_t i = 0; i < G_N_ELEMENTS(names) && trunk->trusted; i++) {
+		const struct sip_hdr *header = sip_msg_xhdr(msg, names[i]);
+		struct sip_addr told;
+		if (!header || sip_addr_decode(&told, &header->val)) continue;
+		uri = told.auri;
+		break;
+	}
+	if (!ts_sip_called(event->caller, sizeof(event->caller), uri.p, uri.l))
+		*event->caller = '\0';
+}
+
 /* "Header=attribute" of the trunk -> "attribute=value\n" */
 static void read_attributes(
 	struct ts_sip_event *event, const struct ts_trunk_config *trunk, const struct sip_msg *msg)
@@ -66,6 +82,7 @@ void ts_sip_from_trunk(
 	g_strlcpy(event->trunk, trunk->name, sizeof(event->trunk));
 	if (!ts_sip_called(event->called, sizeof(event->called), uri->p, uri->l))
 		*event->called = '\0';
+	read_number(event, trunk, msg);
 	if (!trunk->trusted) return;
 	read_identity(event, msg);
 	read_attributes(event, trunk, msg);

@@ -115,6 +115,9 @@ struct ts_sip_event {
 	 * say for attributes, "name=value" lines. TRUNK: its name */
 	char trunk[TS_TRUNK_NAME_MAX + 1];
 	char called[TS_SIP_TEXT_MAX], attributes[2 * TS_SIP_TEXT_MAX];
+	/* INCOMING by a trunk: the caller's number, as a trusted one asserts it, else as From says;
+	 * "": not told */
+	char caller[TS_SIP_TEXT_MAX];
 	/* TRUNK: agent is the server, "udp 192.0.2.1:5060". ping: -1 not known, 0 down, 1 up */
 	int trunk_state /* enum ts_trunk_state */, ping;
 	uint32_t wait_ms, expires_s; /* until the next try or refresh; granted. BINDING: 0: gone */

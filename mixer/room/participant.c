@@ -334,6 +334,7 @@ static void hand_over(struct ts_participant *old, struct ts_participant *p)
 void ts_participant_prove(struct ts_participant *p, const char *host)
 {
 	if (p->leg) p->leg->ops->prove(p->leg, host);
+	if (p->unproven) ts_room_schedule_plan(p->room);
 	p->unproven = false;
 	if (!p->predecessor) return;
 	if (ts_participant_is_here(p))

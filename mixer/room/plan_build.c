@@ -23,6 +23,11 @@ static size_t members_of(const struct ts_room *r)
 	return n;
 }
 
+static bool receives_video(const struct ts_participant *p)
+{
+	return ts_participant_is_here(p) && p->video_sender && !p->unproven;
+}
+
 /* Who changes from one output to another receives both, and lets through what it may by itself
  * (transport/handover.h). list: [members_of(r)] */
 static size_t receivers_of(const struct ts_room *r, const struct ts_output *output,
@@ -33,15 +38,14 @@ static size_t receivers_of(const struct ts_room *r, const struct ts_output *outp
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if (p->receiver.output != output && p->receiver.next != output) continue;
 		++*n_expected;
-		if (ts_participant_is_here(p) && p->video_sender)
+		if (receives_video(p))
 			list[n++] = (struct ts_receiving){
 				p->video_sender, p->receiver.next == output};
 	}
 	for (struct ts_participant *p = r->departed; p; p = p->next_departed) {
 		if (p->receiver.output != output) continue;
 		++*n_expected;
-		if (ts_participant_is_here(p) && p->video_sender)
-			list[n++] = (struct ts_receiving){p->video_sender, false};
+		if (receives_video(p)) list[n++] = (struct ts_receiving){p->video_sender, false};
 	}
 	return n;
 }
@@ -240,7 +244,7 @@ static int publish_audio(struct ts_room *r)
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
 		struct ts_audio_member *m = &members[n++];
 		*m = (struct ts_audio_member){.voice = p->voice,
-			.sender = p->audio_limits.codec ? p->audio_sender : NULL,
+			.sender = p->audio_limits.codec && !p->unproven ? p->audio_sender : NULL,
 			.codec = p->audio_limits.codec,
 			.key = p->key,
 			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,

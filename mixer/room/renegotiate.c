@@ -40,6 +40,7 @@ int ts_participant_renegotiate(
 		p->ready_arg = arg;
 	}
 	p->offering = false;
+	p->unproven &= join->transport.await_proof;
 	ts_participant_update_senders(p);
 	ts_participant_use_sets(p, join);
 	ts_audio_limits_read(&p->audio_limits, audio);

@@ -135,7 +135,7 @@ struct ts_join {
 	const void *way;
 	/* Whose request it is, as limits count addresses; "": not counted. Control's: the room does
 	 * not look at it. */
-	char from[46];
+	char from[96];
 	bool from_forgeable;                      /* a datagram says so */
 	struct ts_need need;                      /* max_height, max_fps, max_kbps */
 	struct ts_transport_config transport;     /* as negotiated */

@@ -22,7 +22,7 @@ before(async () => {
 	server = await startServer({'sip.listen': `udp:127.0.0.1:${PORT}${address}`, 'sip.policy': 'open', 'sip.lobby': '8000,8001=de',
 		'sip.numbers': '77X=board', 'ivr.prompts_dir': join(new URL('../../build', import.meta.url).pathname, 'prompts')});
 	api = await openApi(server);
-	for (const [room, more] of [['board', {}], ['1234', {}], ['locked', {locked: true}]])
+	for (const [room, more] of [['board', {}], ['1234', {}], ['locked', {locked: true}], ['long', {pin: '24681357'}]])
 		assert.equal((await api.call('put_v1_rooms_room', {path: {room}, json: {pin: PIN, ...more}})).status, 201);
 });
 after(async () => {
@@ -160,7 +160,7 @@ for (const [name, way, events] of [['RFC 4733', 'event', true], ['SIP INFO dtmf-
 			const [person] = reader.rooms.get('board').participants.values();
 			assert.equal(person?.kind, 'sip');
 		});
-		assert.ok(!JSON.stringify([...reader.rooms]).includes('~ivr'), 'nobody hears of the room they waited in');
+		assert.ok(!JSON.stringify([...reader.rooms]).includes('(ivr)'), 'nobody hears of the room they waited in');
 		reader.drop();
 		await caller.close();
 		await eventually('they are gone', () => empty('board'));
@@ -201,6 +201,17 @@ test('the lobby asks for the number, then for the PIN', {timeout: 90000}, async 
 	await none();
 });
 
+test('how long a long PIN is tells nothing but who knows it', {timeout: 60000}, async () => {
+	const caller = await Caller.call('long');
+	await caller.hears();
+	await caller.press('24681357');
+	const pressed = Date.now();
+	await caller.isIn('long');
+	assert.ok(Date.now() - pressed > 4000, 'not judged before a pause');
+	await caller.close();
+	await none();
+});
+
 test('the lock holds for who knows the PIN', {timeout: 90000}, async () => {
 	const caller = await Caller.call('locked');
 	await caller.hears();
@@ -215,7 +226,7 @@ test('who hangs up while they are asked leaves nothing behind', {timeout: 60000}
 	assert.equal((await server.metrics()).tessera_ivr_callers, 5);
 	await Promise.all(callers.map((caller) => caller.close()));
 	await none();
-	assert.equal((await server.metrics()).tessera_rooms, 3);
+	assert.equal((await server.metrics()).tessera_rooms, 4);
 });
 
 test('a softphone sees what it is asked, and then the room', {timeout: 120000, skip: ADDRESS ? false : 'needs an address off loopback'}, async () => {

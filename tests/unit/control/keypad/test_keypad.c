@@ -258,6 +258,24 @@ static void claims(void **state)
 	assert_int_equal(ts_keypad_claim(t.keypad, q, on_claimed, &t), 0); /* leaves claimed */
 }
 
+/* Who leaves a hidden room is told to nobody, so there nothing is kept of them. */
+static void hidden_rooms_have_no_keys(void **state)
+{
+	static const struct ts_room_config hidden = {.id = "(h)", .max_participants = 1};
+	static struct ts_join join;
+	struct ts_member *m;
+	(void)state;
+	join.kind = TS_KIND_SIP;
+	assert_int_equal(ts_registry_join_hidden(t.registry, &hidden, &join, NULL, NULL, &m), 0);
+	assert_int_equal(ts_keypad_claim(t.keypad, m->participant, on_claimed, &t), 0);
+	press(m->participant, "12#*6*");
+	assert_string_equal(t.claimed, "12#");
+	assert_string_equal(t.pressed, "");
+	ts_participant_leave(m->participant, "bye");
+	ts_fake_time_after(10 * TS_NS_PER_S);
+	assert_string_equal(t.pressed, "");
+}
+
 /* Tones: a phone's, where there is a table; anybody's who is claimed. */
 static void who_is_listened_to(void **state)
 {
@@ -287,6 +305,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_is_of_no_sequence_is_told_to_nobody, make, unmake),
 		cmocka_unit_test_setup_teardown(claims, make, unmake),
+		cmocka_unit_test_setup_teardown(hidden_rooms_have_no_keys, make, unmake),
 		cmocka_unit_test_setup_teardown(who_is_listened_to, make, unmake),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,6 +216,33 @@ static void counts_each_kind(void **state)
 	assert_int_equal(ts_count_get(TS_C_SECRETS_PIN), others);
 }
 
+/* One with a telephone locks nobody out of the carrier's other callers, nor browsers; and to make
+ * numbers up is no way to more tries than one an address has who forges. */
+static void callers_by_a_trunk_are_told_apart(void **state)
+{
+	char caller[TS_GUESS_ADDRESS_MAX], other[TS_GUESS_ADDRESS_MAX];
+	ts_guess_by_trunk(caller, "carrier", "+49301");
+	ts_guess_by_trunk(other, "carrier", "+49302");
+	const struct ts_try one = try_of(TS_GUESS_PIN, caller, "room"),
+			    two = try_of(TS_GUESS_PIN, other, "room"),
+			    browser = try_of(TS_GUESS_PIN, "192.0.2.1", "room");
+	assert_int_equal(guess(*state, &one, 1000, NOW), 10);
+	assert_int_equal(ts_guess_wait(*state, &two, NOW), 0);
+	int compared = 10;
+	for (int i = 0; i < 100; i++) {
+		char made_up[20];
+		snprintf(made_up, sizeof(made_up), "+1%d", i);
+		ts_guess_by_trunk(caller, "carrier", made_up);
+		const struct ts_try t = try_of(TS_GUESS_PIN, caller, "room");
+		compared += guess(*state, &t, 10, NOW);
+	}
+	assert_int_equal(compared, 100);
+	assert_true(ts_guess_wait(*state, &two, NOW) > 0);
+	assert_int_equal(guess(*state, &browser, 1000, NOW), 10);
+	const struct ts_try number = try_of(TS_GUESS_ROOM_NUMBER, "192.0.2.1", "");
+	assert_int_equal(ts_guess_wait(*state, &number, NOW), 0);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -232,6 +259,7 @@ int main(void)
 		T(many_addresses_share_the_bucket_of_a_room),
 		T(who_knows_is_not_asked_to_wait),
 		T(counts_each_kind),
+		T(callers_by_a_trunk_are_told_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -253,6 +253,48 @@ static void forged_joins_take_nothing_from_others(void **state)
 	assert_int_equal(ts_half_open_admit(half_open, &honest), 0);
 }
 
+/* Proven by an ACK, and entering a PIN: nobody who comes ends that, forged or not. */
+static void who_is_asked_gives_way_to_nobody(void **state)
+{
+	char address[40];
+	const struct ts_newcomer caller = forger("192.0.2.1", 10 * S);
+	struct ts_participant *asked = let_in(room, TS_KIND_SIP, &caller);
+	const int64_t before = ts_count_get(TS_C_HALF_OPEN);
+	(void)state;
+	assert_int_equal(ts_half_open_ask(half_open, asked), 0);
+	assert_int_equal(ts_half_open_ask(half_open, asked), 0); /* they are */
+	assert_int_equal(ts_count_get(TS_C_HALF_OPEN), before - 1);
+	for (int i = 0; i < 20; i++) {
+		snprintf(address, sizeof(address), "198.18.1.%d", i);
+		struct ts_newcomer flood = newcomer(address, (20 + i) * S);
+		flood.forgeable = i & 1;
+		if (!ts_half_open_admit(half_open, &flood)) let_in(room, TS_KIND_SIP, &flood);
+		assert_true(is_here("192.0.2.1@10"));
+	}
+	const struct ts_newcomer last = newcomer("192.0.2.9", 60 * S);
+	while (ts_half_open_clear_place(half_open, &last, room, TS_KIND_SIP)) continue;
+	assert_false(ts_half_open_clear_room(half_open, &last, goes, NULL));
+	assert_true(is_here("192.0.2.1@10"));
+	assert_int_equal(ts_fake.participants, 1);
+}
+
+/* As many of an address may be asked as may be half-open; they count apart. */
+static void few_of_an_address_are_asked(void **state)
+{
+	struct ts_participant *p[5];
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		p[i] = enter(room, TS_KIND_SIP, "192.0.2.1", 10 * S);
+		assert_int_equal(ts_half_open_ask(half_open, p[i]), i < 4 ? 0 : TS_EAGAIN);
+	}
+	const struct ts_newcomer same = newcomer("192.0.2.1", 10 * S);
+	assert_int_equal(ts_half_open_admit(half_open, &same), 0);
+	ts_participant_leave(p[0], "bye");
+	assert_int_equal(ts_half_open_ask(half_open, p[4]), 0);
+	struct ts_participant *other = enter(room, TS_KIND_SIP, "192.0.2.2", 10 * S);
+	assert_int_equal(ts_half_open_ask(half_open, other), 0);
+}
+
 /* Those in it would end, and no room be gained. */
 static void rooms_that_stay_are_not_cleared(void **state)
 {
@@ -293,6 +335,8 @@ int main(void)
 		T(more_than_ones_own_give_way_at_once),
 		T(a_site_of_ipv6_counts_as_one),
 		T(forged_joins_take_nothing_from_others),
+		T(who_is_asked_gives_way_to_nobody),
+		T(few_of_an_address_are_asked),
 		T(rooms_that_stay_are_not_cleared),
 		T(rooms_go_whole_or_not_at_all),
 	};

@@ -351,6 +351,56 @@ static void nobody_is_replaced_by_who_is_hidden(void **state)
 	assert_null(ts_fake.last_join.replaces);
 }
 
+static int hide(const char *from, struct ts_member **out)
+{
+	static const struct ts_room_config hidden = {
+		.id = "r", .width = 640, .height = 360, .max_participants = 1};
+	static struct ts_join join;
+	join.kind = TS_KIND_SIP;
+	snprintf(join.from, sizeof(join.from), "%s", from);
+	join.from_forgeable = true;
+	return ts_registry_join_hidden(registry, &hidden, &join, on_ready, NULL, out);
+}
+
+/* Whatever its id is, and whatever rooms there are. */
+static void a_hidden_room_is_no_room_of_the_list(void **state)
+{
+	struct ts_member *asked, *r;
+	char etag[TS_ETAG_MAX];
+	(void)state;
+	assert_int_equal(hide("192.0.2.1", &asked), 0);
+	assert_int_equal(join("r", &r), 0);
+	struct ts_room *hidden = ts_participant_room(asked->participant),
+		       *room = ts_registry_find(registry, "r");
+	assert_ptr_not_equal(room, hidden);
+	assert_true(ts_registry_is_hidden(registry, hidden));
+	assert_false(ts_registry_is_hidden(registry, room));
+	assert_null(ts_registry_next(registry, hidden));
+	assert_int_equal(
+		ts_registry_change(registry, hidden, ts_room_config(hidden), true), TS_ECLOSED);
+	ts_registry_etag(registry, hidden, etag);
+	assert_int_equal(strncmp(etag, "\"0-", 3), 0);
+	ts_registry_remove(registry, hidden);
+	assert_ptr_equal(ts_registry_find(registry, "r"), room);
+	assert_int_equal(ts_fake.participants, 2);
+	ts_participant_leave(asked->participant, "bye");
+}
+
+/* A room of the same id that goes when it is empty does not make it one that does. */
+static void hidden_rooms_are_not_cleared(void **state)
+{
+	struct ts_member *asked, *other, *r[2], *one;
+	(void)state;
+	assert_int_equal(hide("192.0.2.1", &asked), 0);
+	assert_int_equal(hide("192.0.2.2", &other), 0); /* two that may be forged: they go first */
+	assert_int_equal(join("r", &r[0]), 0);
+	assert_int_equal(join("s", &r[1]), 0);
+	assert_int_equal(join_from("192.0.2.7", "t", &one), TS_ELIMIT);
+	assert_int_equal(ts_registry_asked(registry, asked->participant), 0);
+	assert_int_equal(join_from("192.0.2.8", "t", &one), TS_ELIMIT);
+	assert_int_equal(ts_fake.participants, 4);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -369,6 +419,8 @@ int main(void)
 		T(few_are_half_open),
 		T(who_moves_by_themselves_is_nobody_there),
 		T(nobody_is_replaced_by_who_is_hidden),
+		T(a_hidden_room_is_no_room_of_the_list),
+		T(hidden_rooms_are_not_cleared),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

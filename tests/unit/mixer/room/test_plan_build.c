@@ -246,6 +246,25 @@ static void outputs_of_a_plan_are_those_somebody_receives(void **state)
 	assert_int_equal(H->room->scene.n_outputs, 0);
 }
 
+/* Nothing is sent to an address that an INVITE named before the ACK, so nothing is made for it. */
+static void nothing_is_encoded_for_who_is_not_proven(void **state)
+{
+	(void)state;
+	struct ts_join join = ts_hall_join("Cy", TS_KIND_SIP);
+	join.transport.await_proof = true;
+	struct ts_participant *c = ts_hall_enter(&join);
+	ts_hall_connect(c);
+	assert_int_equal(view.plan.n_outputs, 0);
+	assert_int_equal(H->room->scene.n_outputs, 1);
+	assert_int_equal(audio.n, 1);
+	assert_null(audio.member[0].sender);
+	ts_participant_prove(c, "192.0.2.1");
+	ts_fake_time_run();
+	assert_int_equal(view.plan.n_outputs, 1);
+	assert_int_equal(ts_output_receivers(view.plan.output[0]), 1);
+	assert_non_null(audio.member[0].sender);
+}
+
 /* ---- a sink beside participants */
 
 static struct ts_sink sound, pictures;
@@ -359,6 +378,7 @@ int main(void)
 		TEST(members_of_the_sound_ascend_by_key),
 		TEST(a_label_is_asked_for_where_there_is_something_to_say),
 		TEST(outputs_of_a_plan_are_those_somebody_receives),
+		TEST(nothing_is_encoded_for_who_is_not_proven),
 		TEST(a_sink_is_in_the_plan_and_told_of),
 		TEST(a_room_has_so_many_sinks_and_no_more),
 		TEST(a_plan_that_cannot_be_published_leaves_the_sound_as_it_was),
