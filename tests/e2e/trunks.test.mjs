@@ -214,6 +214,34 @@ test('a number is rewritten and called by its trunk, with a Route; one that no t
 	assert.match((await dial('out', 'user:alice', 409)).type, /not-registered$/);
 });
 
+test('what follows the INVITE bears the name and password of the trunk that asked, or none', () => withRegistrar(async (at) => {
+	const got = {};
+	const ringing = ['Require: 100rel', 'RSeq: 7', `Contact: <sip:x@127.0.0.1:${at.port}>`];
+	const ask = () => ({code: 407, more: ['Proxy-Authenticate: Digest realm="provider", nonce="n1", qop="auth", algorithm=MD5']});
+	at.script = (text) => {
+		const method = text.split(' ')[0];
+		(got[method] ??= []).push(text);
+		if (method === 'OPTIONS') return {code: 200};
+		if (method !== 'INVITE') return {code: method === 'ACK' ? 0 : 200};
+		return headerOf(text, 'Proxy-Authorization') ? {code: 180, more: ringing} : ask();
+	};
+	await makeTrunk(account(at, {registrar: '', proxy: `127.0.0.1:${at.port}`, realm: 'provider', dial: ['8(.)=\\1']}));
+	await trunkBecomes('carrier', {state: 'static', server: `udp 127.0.0.1:${at.port}`});
+	const {id} = await dial('asked', '8055');
+	await eventually('the 180 is acknowledged', () => assert.ok(got.PRACK));
+	await api.call('delete_v1_rooms_room_calls_id', {path: {room: 'asked', id}});
+	await eventually('CANCEL', () => assert.ok(got.CANCEL));
+	for (const text of [got.INVITE[1], got.PRACK[0]]) {
+		const fields = fieldsOf(headerOf(text, 'Proxy-Authorization')), [method, uri] = text.split(' ');
+		assert.equal(fields.username, 'carrier', text);
+		assert.equal(fields.response, digestOf({...fields, password: 'secret', method, uri}));
+	}
+	for (const text of [...got.CANCEL, ...got.ACK ?? []]) {
+		const name = fieldsOf(headerOf(text, 'Proxy-Authorization')).username;
+		assert.ok(name === undefined || name === 'carrier', text);
+	}
+}));
+
 test('a call of a trunk is known by its address: numbers to rooms, asserted names, headers; a number of none is refused', async () => {
 	const phone = await new Phone(PORT).open();
 	const body = phone.offer();
