@@ -27,8 +27,6 @@ struct ts_sip_ua;
 struct ts_sip_command;
 struct ts_sip_trunks;
 
-enum { TS_TRUNK_TOKEN_HEX = 20 };
-
 struct ts_sip_trunks *ts_sip_trunks_new(struct ts_sip_ua *ua);
 void ts_sip_trunks_free(struct ts_sip_trunks *trunks); /* before libre's own */
 /* TS_SIP_DO_TRUNK, TS_SIP_DO_TRUNK_REMOVE */

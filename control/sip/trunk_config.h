@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 enum { TS_TRUNKS_MAX = 64 };
+/* the user part that a registrar is told to call us by */
+enum { TS_TRUNK_TOKEN_HEX = 20 };
 enum { TS_TRUNK_NAME_MAX = 32, TS_TRUNK_TEXT_MAX = 128, TS_TRUNK_LIST_MAX = 64 };
 
 /* How the "+" of a number is sent. */
