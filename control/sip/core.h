@@ -395,5 +395,8 @@ bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const ch
 /* The same, with whose password it was. */
 bool ts_sip_auth_user(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address,
 	char user[TS_DIGEST_TEXT_MAX]);
+/* Has it a nonce that was sent to its source, for as long as a registration may last? Whoever only
+ * says that they are there has none. */
+bool ts_sip_auth_heard_us(struct ts_sip_ua *ua, const struct sip_msg *msg);
 
 #endif

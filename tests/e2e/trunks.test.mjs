@@ -280,10 +280,16 @@ class Registered extends Phone {
 		const offered = await ask([]);
 		const challenge = fieldsOf([...offered.matchAll(/^WWW-Authenticate: (.*)\r$/mg)].map(([, text]) => text).find((text) => text.includes(`algorithm=${algorithm}`)));
 		this.cseq++;
-		const fields = {username: user, realm: challenge.realm, nonce: challenge.nonce, uri, nc: '00000001', cnonce: 'c'};
-		const answer = digestOf({algorithm, ...fields, password, method: 'REGISTER'});
-		return ask([`Authorization: Digest username="${user}", realm="${fields.realm}", nonce="${fields.nonce}", uri="${uri}", response="${answer}", ` +
-			`algorithm=${algorithm}, qop=auth, nc=00000001, cnonce="c"`]);
+		let count = 0;
+		this.again = (other = {}) => { // with the same nonce
+			({expires, contact} = {expires, contact, ...other});
+			const nc = String(++count).padStart(8, '0'), fields = {username: user, realm: challenge.realm, nonce: challenge.nonce, uri, nc, cnonce: 'c'};
+			const answer = digestOf({algorithm, ...fields, password, method: 'REGISTER'});
+			if (count > 1) this.cseq++;
+			return ask([`Authorization: Digest username="${user}", realm="${fields.realm}", nonce="${fields.nonce}", uri="${uri}", response="${answer}", ` +
+				`algorithm=${algorithm}, qop=auth, nc=${nc}, cnonce="c"`]);
+		};
+		return this.again();
 	}
 }
 const registrations = async () => (await server.get('/v1/sip/registrations')).items;
@@ -323,6 +329,22 @@ test('registrations are bounded: wrong passwords, other names, brief ones, too m
 	assert.match(await phone.register('bob', 'builder', {contact: five}), /^SIP\/2\.0 503/);
 	assert.deepEqual(await registrations(), []);
 	phone.close();
+});
+
+test('REGISTERs that may be forged do not keep the phones of their address from registering', async () => {
+	const [phone, forger] = [await new Registered(PORT).open(), await new Registered(PORT).open()];
+	const flood = () => {
+		for (let i = 0; i < 60; i++) forger.send(forger.request('REGISTER', {id: `forged-${i}`, branch: `forged-${i}-${Math.random()}`, cseq: 1}));
+	};
+	flood();
+	assert.match(await phone.register('alice', 'wonder'), /^SIP\/2\.0 200/, 'a first time');
+	for (let i = 0; i < 20; i++) flood(); // more than is answered
+	assert.match(await phone.again(), /^SIP\/2\.0 200/, 'with the nonce that it has');
+	assert.ok(forger.got.length >= 60 && forger.got.length < 1260, `${forger.got.length}: 401 are not without end`);
+	assert.ok(forger.got.every((text) => text.startsWith('SIP/2.0 401')));
+	assert.match(await phone.again({contact: '*', expires: 0}), /^SIP\/2\.0 200/);
+	phone.close();
+	forger.close();
 });
 
 // ---- kamailio
