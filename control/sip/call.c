@@ -342,9 +342,8 @@ void ts_sip_call_incoming(
 	g_strlcpy(call->address, address, sizeof(call->address));
 	call->conn = ts_sip_conns_of(ua->conns, msg);
 	struct ts_sip_from_trunk from;
-	const bool by_trunk = ts_sip_trunks_match(ua->trunks, msg, &from);
-	const bool proved = by_trunk && ts_sip_trunk_may_call(&from, msg) ? from.by_token
-									  : ua->config->n_users > 0;
+	const bool by_trunk = ts_sip_is_by_trunk(ua, msg, &from);
+	const bool proved = by_trunk ? from.by_token : ua->config->n_users > 0;
 	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !proved &&
 		!ts_sip_cookie_good(msg->ruri.p, msg->ruri.l, address, ts_now_ns());
 	call->proof = call->forgeable ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;

@@ -244,8 +244,10 @@ void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 /* ---- from_trunk.c */
 void ts_sip_from_trunk(struct ts_sip_event *event, const struct ts_sip_from_trunk *from,
 	const struct sip_msg *msg);
-/* Without a password of ours? */
-bool ts_sip_trunk_may_call(const struct ts_sip_from_trunk *from, const struct sip_msg *msg);
+/* Is msg a call of a trunk, which needs neither a password of ours nor sip.allow? False: it is as
+ * any other, whatever its source. */
+bool ts_sip_is_by_trunk(
+	const struct ts_sip_ua *ua, const struct sip_msg *msg, struct ts_sip_from_trunk *from);
 
 /* ---- debug.c */
 void ts_sip_capture_debug(void); /* once, before libre does anything */

@@ -12,7 +12,7 @@ import {Reader} from './lib/sse.mjs';
 import {digestOf, fieldsOf, headerOf, nameServer, Registrar, startKamailio} from './lib/trunks.mjs';
 import {eventually} from './lib/wait.mjs';
 
-const PORT = 5981, KAMAILIO = 5066;
+const PORT = 5981, NARROW = 5983, KAMAILIO = 5066;
 const state = mkdtempSync(join(folder, 'trunks-'));
 const names = {
 	'NAPTR provider.test': [[10, 20, 'SIP+D2T', '_sip._tcp.provider.test'], [10, 10, 'SIP+D2U', '_sip._udp.provider.test']],
@@ -242,16 +242,22 @@ test('what follows the INVITE bears the name and password of the trunk that aske
 	}
 }));
 
+// The trunk has the address and port of `phone`.
+const trunkAt = (phone, more = {}) => makeTrunk({id: 'carrier', proxy: `127.0.0.1:${phone.port}`, options_interval: 0, trusted: true, numbers: ['+4930(1XX)=team-\\1'],
+	headers: ['X-Account=account'], ...more});
+
 test('a call of a trunk is known by its address: numbers to rooms, asserted names, headers; a number of none is refused', async () => {
 	const phone = await new Phone(PORT).open();
 	const body = phone.offer();
+	await trunkAt(phone);
+	await trunkBecomes('carrier', {state: 'static', server: `udp 127.0.0.1:${phone.port}`});
 	phone.send(phone.request('INVITE', {id: 'in-1', to: '+4930101', body, more: [
 		'P-Asserted-Identity: "Carol" <sip:c@x>', 'X-Account: 4711']}));
 	const ok = await phone.answer(200, 'INVITE', 'in-1');
 	const tag = /;tag=[^;\r]+/.exec(headerOf(ok, 'To'))[0];
 	phone.send(phone.request('ACK', {id: 'in-1', to: '+4930101', tag, branch: 'in-1-ack'}));
 	const [call] = (await server.get('/v1/rooms/team-101/calls')).items;
-	assert.equal(call.trunk, 'of-file');
+	assert.equal(call.trunk, 'carrier');
 	assert.equal(call.name, 'Carol');
 	assert.deepEqual(call.attributes, {account: '4711'});
 	// OPTIONS in the dialog
@@ -260,7 +266,42 @@ test('a call of a trunk is known by its address: numbers to rooms, asserted name
 	await phone.hangUp({id: 'in-1', to: '+4930101', tag});
 	phone.send(phone.request('INVITE', {id: 'in-2', to: '55', body}));
 	await phone.answer(404, 'INVITE', 'in-2');
+	await remove('carrier');
 	phone.close();
+});
+
+test('a source that may be forged makes no call of a trunk: another port or transport, no trust, known by its token alone', async () => {
+	const [phone, other] = [await new Phone(PORT).open(), await new Phone(PORT).open()];
+	const ask = async (from, id, code) => {
+		from.send(from.request('INVITE', {id, to: '+4930101', body: from.offer()}));
+		await from.answer(code, 'INVITE', id);
+	};
+	for (const [id, more, from, code] of [
+		['port', {}, other, 401], // of another one, who is asked for a password
+		['trust', {trusted: false}, phone, 401],
+		['token', {inbound: 'token'}, phone, 401],
+		['address', {inbound: 'address', numbers: []}, phone, 404], // the trunk's: it has no such number
+	]) {
+		await trunkAt(phone, more);
+		await trunkBecomes('carrier', {state: 'static', inbound: more.inbound ?? 'auto', server: `udp 127.0.0.1:${phone.port}`});
+		await ask(from, `of-${id}`, code);
+		await remove('carrier');
+	}
+	const narrow = await startServer({'sip.listen': `udp:127.0.0.1:${NARROW};tcp:127.0.0.1:${NARROW}`, 'sip.allow': '192.0.2.0/24', 'media.ports': '20100-20199',
+		'sip.registrar': 'on', 'sip.users': 'alice:wonder', 'trunk plain.proxy': `127.0.0.1:${phone.port}`, 'trunk plain.options_interval': 0,
+		'trunk stream.proxy': `127.0.0.1:${other.port}`, 'trunk stream.options_interval': 0, 'trunk stream.transport': 'tcp', 'trunk stream.trusted': 'on'});
+	await eventually('the trunks have their addresses', async () => {
+		assert.equal((await narrow.get('/v1/sip/trunks/plain')).server, `udp 127.0.0.1:${phone.port}`);
+		assert.equal((await narrow.get('/v1/sip/trunks/stream')).server, `tcp 127.0.0.1:${other.port}`);
+	});
+	phone.server = other.server = NARROW;
+	await ask(phone, 'allow', 403);
+	await ask(other, 'datagram', 403);
+	phone.send(phone.request('REGISTER', {id: 'allow-r'}));
+	await phone.answer(403, 'REGISTER', 'allow-r');
+	await narrow.stop();
+	phone.close();
+	other.close();
 });
 
 // ---- our own registrar
