@@ -41,7 +41,7 @@ struct ts_listeners {
 struct ts_port_range { uint16_t first, last; }; /* inclusive */
 struct ts_strings { char **item; size_t n; };
 
-enum { TS_TRUNK_SECTIONS_MAX = 64, TS_TRUNK_SETTINGS_MAX = 17 };
+enum { TS_TRUNK_SECTIONS_MAX = 64, TS_TRUNK_SETTINGS_MAX = 18 };
 struct ts_trunk_section {
 	char *name;
 	struct ts_trunk_setting { char *key, *value; } setting[TS_TRUNK_SETTINGS_MAX];

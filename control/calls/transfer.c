@@ -159,7 +159,7 @@ int ts_call_transfer(struct ts_call *call, const char *to)
 	call->dial.redial = false;
 	call->info.transfer.state = TS_CALL_TRANSFER_ASKED;
 	call->info.transfer.code = 0;
-	g_strlcpy(call->info.transfer.to, to, sizeof(call->info.transfer.to));
+	ts_sip_uri_shown(call->info.transfer.to, sizeof(call->info.transfer.to), to);
 	ts_call_changed(call);
 	return 0;
 }

@@ -168,6 +168,11 @@ enum ts_key_outcome ts_key_act(const struct ts_key_actor *actor, struct ts_parti
 		SAY("for hosts alone");
 		return TS_KEYS_REFUSED;
 	}
+	/* a guest's tones come back as the echo of a host's telephone */
+	if (entry->host && actor->by_tone) {
+		SAY("not by tones");
+		return TS_KEYS_REFUSED;
+	}
 	switch (entry->action) {
 	case TS_KEY_MUTE: return mute(p, notice);
 	case TS_KEY_LOUDER: return louder(p, STEP_DB, notice);

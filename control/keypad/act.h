@@ -10,7 +10,7 @@
 
 enum ts_key_outcome {
 	TS_KEYS_DONE,
-	TS_KEYS_REFUSED, /* they are no host, or a moderator muted them */
+	TS_KEYS_REFUSED, /* they are no host or only sound like one, or a moderator muted them */
 	TS_KEYS_FAILED,  /* not possible now: the louder end, no such layout, no disk */
 	TS_KEYS_NONE     /* there is no such sequence */
 };
@@ -19,6 +19,7 @@ const char *ts_key_outcome_name(enum ts_key_outcome outcome);
 struct ts_key_actor {
 	const struct ts_keypad_config *config;
 	const struct ts_keys *table; /* for help */
+	bool by_tone;                /* a key of it was, which may be another's sound */
 };
 
 /* notice: in words, for their tile. They may have left afterwards, and the room be closed. */

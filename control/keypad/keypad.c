@@ -23,6 +23,7 @@ struct presser {
 	void *claimed_arg;
 	struct ts_key_reader reader;
 	struct ts_timer timer; /* of the sequence */
+	bool by_tone;          /* one key of it at least */
 };
 
 struct ts_keypad {
@@ -97,7 +98,7 @@ static void handle(struct presser *who, const struct ts_keys *table, const struc
 	struct ts_keypad *k = who->keypad;
 	struct ts_participant *p = who->participant;
 	const struct ts_key_entry *entry = read->entry;
-	const struct ts_key_actor actor = {&k->config, table};
+	const struct ts_key_actor actor = {&k->config, table, who->by_tone};
 	char notice[TS_NOTICE_MAX + 1] = "no such keys";
 	struct ts_keypad_pressed pressed = {.keys = entry ? entry->keys : read->keys};
 	g_strlcpy(pressed.room, ts_room_config(ts_participant_room(p))->id, sizeof(pressed.room));
@@ -126,15 +127,19 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 static void push(struct ts_keypad *k, struct ts_participant *p, char digit)
 {
 	struct ts_key_read read = {.rest = digit};
+	const bool by_tone = ts_participant_pressed_by_tone(p);
 	struct ts_keys table;
 	table_of(k, ts_participant_room(p), &table);
 	while (read.rest) {
 		/* what was done may have been to leave */
 		struct presser *who = presser_of(k, p);
 		const char key = read.rest;
+		const bool before = *who->reader.text && who->by_tone;
 		const int64_t due_ns = ts_now_ns() +
 			k->config.config->keypad.timeout_ms * TS_NS_PER_MS;
 		ts_key_reader_push(&who->reader, &table, key, due_ns, &read);
+		/* what is left over is not of the sequence */
+		who->by_tone = before || (by_tone && !read.rest);
 		if (*who->reader.text)
 			ts_loop_timer_set(k->config.loop, &who->timer, who->reader.due_ns);
 		else

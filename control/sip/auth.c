@@ -102,6 +102,23 @@ static gboolean is_old(gpointer nonce, gpointer nc, gpointer now)
 	return is_time_old(GPOINTER_TO_UINT(now), time_of(nonce));
 }
 
+static bool has_own_nonce(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	const struct ts_sip_ua *ua = arg;
+	struct ts_digest_answer answer;
+	bool stale;
+	if (!ts_digest_answer_read(&answer, header->val.p, header->val.l) ||
+		!check_nonce(ua->auth, answer.nonce, &msg->src, &stale))
+		return false;
+	const int64_t age_ms = (int32_t)(now_ms() - time_of(answer.nonce));
+	return age_ms <= NONCE_MS + (int64_t)ua->config->max_expires_s * 1000;
+}
+
+bool ts_sip_auth_heard_us(struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	return sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, has_own_nonce, ua) != NULL;
+}
+
 /* False: it was used before, or cannot be remembered: then a new nonce has to be asked for. RFC
  * 7616 3.4.5. */
 static bool use_nc(struct ts_sip_auth *auth, const struct ts_digest_answer *answer)

@@ -342,11 +342,10 @@ void ts_sip_call_incoming(
 	g_strlcpy(call->address, address, sizeof(call->address));
 	call->conn = ts_sip_conns_of(ua->conns, msg);
 	struct ts_sip_from_trunk from;
-	const bool by_trunk = ts_sip_trunks_match(ua->trunks, msg, &from);
 	/* in.c: who comes by a trunk needs no password, all others have shown theirs */
-	const bool let_in = by_trunk && ts_sip_trunk_may_call(&from, msg);
-	const bool authenticated = !let_in && ua->config->n_users > 0;
-	const bool proved = let_in ? from.by_token : authenticated;
+	const bool by_trunk = ts_sip_is_by_trunk(ua, msg, &from);
+	const bool authenticated = !by_trunk && ua->config->n_users > 0;
+	const bool proved = by_trunk ? from.by_token : authenticated;
 	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !proved &&
 		!ts_sip_cookie_good(msg->ruri.p, msg->ruri.l, address, ts_now_ns());
 	call->proof = call->forgeable ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;

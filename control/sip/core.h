@@ -244,8 +244,10 @@ void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 /* ---- from_trunk.c */
 void ts_sip_from_trunk(struct ts_sip_event *event, const struct ts_sip_from_trunk *from,
 	const struct sip_msg *msg);
-/* Without a password of ours? */
-bool ts_sip_trunk_may_call(const struct ts_sip_from_trunk *from, const struct sip_msg *msg);
+/* Is msg a call of a trunk, which needs neither a password of ours nor sip.allow? False: it is as
+ * any other, whatever its source. */
+bool ts_sip_is_by_trunk(
+	const struct ts_sip_ua *ua, const struct sip_msg *msg, struct ts_sip_from_trunk *from);
 
 /* ---- debug.c */
 void ts_sip_capture_debug(void); /* once, before libre does anything */
@@ -395,5 +397,8 @@ bool ts_sip_auth_check(struct ts_sip_ua *ua, const struct sip_msg *msg, const ch
 /* The same, with whose password it was. */
 bool ts_sip_auth_user(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address,
 	char user[TS_DIGEST_TEXT_MAX]);
+/* Has it a nonce that was sent to its source, for as long as a registration may last? Whoever only
+ * says that they are there has none. */
+bool ts_sip_auth_heard_us(struct ts_sip_ua *ua, const struct sip_msg *msg);
 
 #endif

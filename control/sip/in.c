@@ -256,9 +256,10 @@ static bool is_full(struct ts_sip_ua *ua, const struct sip_msg *msg, const char 
 static bool is_authentic(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address)
 {
 	struct ts_sip_from_trunk from;
-	if (ts_sip_trunks_match(ua->trunks, msg, &from) && ts_sip_trunk_may_call(&from, msg))
-		return true;
-	return ts_sip_auth_check(ua, msg, address);
+	if (ts_sip_is_by_trunk(ua, msg, &from)) return true;
+	if (ts_sip_may_call(ua->config, &msg->src)) return ts_sip_auth_check(ua, msg, address);
+	refuse(ua, msg, 403, "Forbidden"); /* only in calls may the trunk's address speak */
+	return false;
 }
 
 static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
@@ -277,7 +278,9 @@ static void on_register(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
 	ts_sip_print_address(&msg->src, address);
-	if (!ua->registrar)
+	if (!ts_sip_may_call(ua->config, &msg->src))
+		refuse(ua, msg, 403, "Forbidden");
+	else if (!ua->registrar)
 		ts_sip_reply_stateless(ua, msg, 405, "Method Not Allowed", TS_SIP_ALLOW);
 	else if (atomic_load(&ua->closing) || ts_sip_is_behind(ua))
 		refuse_for_now(ua, msg);

@@ -189,10 +189,14 @@ bool ts_sip_challenged(struct ts_sip_call *call, const struct sip_msg *msg)
 	return true;
 }
 
+/* Whose realm it is was found out when the challenge came; it is asked once more here, next to the
+ * password, as a request may be written from a copy of the call. by_proxy false: no realm is
+ * learned. */
 static int write_credentials(struct ts_sip_call *call, struct mbuf *mb, const char *method)
 {
 	const struct ts_sip_config *config = call->ua->config;
 	const struct ts_trunk_config *trunk = call->way ? call->way->trunk : NULL;
+	if (call->no_credentials || !is_realm_ours(call, &call->challenge, false)) return 0;
 	struct ts_digest_answer answer = {.nc = ++call->nc};
 	const char *user = !trunk   ? config->proxy_user
 		: *trunk->auth_user ? trunk->auth_user

@@ -1,5 +1,6 @@
 #include "control/sip/registrar.h"
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/log.h"
 #include "control/sip/bindings.h"
 #include "control/sip/conn.h"
@@ -7,22 +8,35 @@
 #include "control/sip/name.h"
 #include <string.h>
 
-enum { PER_S = 10, ADDRESSES_MAX = 4096, EXPIRES_DEFAULT_S = 3600 };
+enum {
+	PER_S = 10,             /* of an address that proved itself */
+	CHALLENGES_PER_S = 100, /* to one that did not */
+	AT_ONCE_S = 4,
+	ADDRESSES_MAX = 4096,
+	EXPIRES_DEFAULT_S = 3600,
+};
 
 struct ts_sip_registrar {
 	struct ts_sip_ua *ua;
 	struct ts_bindings *bindings;
-	struct ts_throttle *throttle;
+	/* of requests by address; of 401 to datagrams whose source may be forged */
+	struct ts_throttle *throttle, *challenges;
 };
+
+static struct ts_throttle *throttle_new(int per_s)
+{
+	return ts_throttle_new(&(struct ts_throttle_config){.period_ns = TS_NS_PER_S / per_s,
+		.burst = AT_ONCE_S * per_s,
+		.max_addresses = ADDRESSES_MAX});
+}
 
 struct ts_sip_registrar *ts_sip_registrar_new(struct ts_sip_ua *ua)
 {
 	struct ts_sip_registrar *r = g_new0(struct ts_sip_registrar, 1);
 	r->ua = ua;
 	r->bindings = ts_bindings_new();
-	r->throttle = ts_throttle_new(&(struct ts_throttle_config){.period_ns = TS_NS_PER_S / PER_S,
-		.burst = 4 * PER_S,
-		.max_addresses = ADDRESSES_MAX});
+	r->throttle = throttle_new(PER_S);
+	r->challenges = throttle_new(CHALLENGES_PER_S);
 	return r;
 }
 
@@ -31,6 +45,7 @@ void ts_sip_registrar_free(struct ts_sip_registrar *r)
 	if (!r) return;
 	ts_bindings_free(r->bindings);
 	ts_throttle_free(r->throttle);
+	ts_throttle_free(r->challenges);
 	g_free(r);
 }
 
@@ -148,18 +163,29 @@ static bool is_of_user(const struct sip_msg *msg, const char *user)
 	return ts_sip_called(to, sizeof(to), msg->to.auri.p, msg->to.auri.l) && !strcmp(to, user);
 }
 
+/* Who forges the source of datagrams must not use up what those who are there may do. To the forged
+ * source a 401 goes so often; then nothing, and a phone that waits for one asks again (RFC 3261
+ * 17.1.2.2), from then on with a nonce. */
+static bool is_too_often(struct ts_sip_registrar *r, const struct sip_msg *msg, const char *address)
+{
+	char header[40];
+	const bool proven = msg->tp != SIP_TRANSP_UDP || ts_sip_auth_heard_us(r->ua, msg);
+	struct ts_throttle *throttle = proven ? r->throttle : r->challenges;
+	if (!ts_throttle_take(throttle, address, ts_now_ns())) return false;
+	ts_count(TS_C_SIP_REFUSED_RATE);
+	if (!proven) return true;
+	g_snprintf(header, sizeof(header), "Retry-After: %d\r\n", TS_SIP_RETRY_AFTER_S);
+	ts_sip_reply_stateless(r->ua, msg, 503, "Service Unavailable", header);
+	return true;
+}
+
 void ts_sip_registrar_request(
 	struct ts_sip_registrar *r, const struct sip_msg *msg, const char *address)
 {
 	struct ts_sip_ua *ua = r->ua;
 	char user[TS_DIGEST_TEXT_MAX], header[40];
 	struct contacts contacts = {.n = 0};
-	if (ts_throttle_take(r->throttle, address, ts_now_ns())) {
-		g_snprintf(header, sizeof(header), "Retry-After: %d\r\n", TS_SIP_RETRY_AFTER_S);
-		ts_sip_reply_stateless(ua, msg, 503, "Service Unavailable", header);
-		return;
-	}
-	if (!ts_sip_auth_user(ua, msg, address, user)) return;
+	if (is_too_often(r, msg, address) || !ts_sip_auth_user(ua, msg, address, user)) return;
 	const int64_t general_s = expires_of(msg);
 	sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, read_one, &contacts);
 	if (!is_of_user(msg, user)) {

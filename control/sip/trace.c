@@ -1,4 +1,5 @@
 #include "control/sip/trace.h"
+#include "control/sip/trunk_config.h"
 #include <string.h>
 #include <strings.h>
 
@@ -51,6 +52,31 @@ static bool says_encoded(const char *line, size_t len)
 		!begins(line + at, len - at, "binary");
 }
 
+/* "Name: ..." or its short form "n: ..." (RFC 3261 7.3.3). */
+static bool is_header(const char *line, size_t len, const char *name, char brief)
+{
+	size_t at = begins(line, len, name)        ? strlen(name)
+		: len && (line[0] | 0x20) == brief ? 1
+						   : len;
+	while (at < len && (line[at] == ' ' || line[at] == '\t')) at++;
+	return at < len && line[at] == ':';
+}
+
+static bool has_word(const char *line, size_t len, const char *word)
+{
+	for (size_t i = 0; i < len; i++)
+		if (begins(line + i, len - i, word)) return true;
+	return false;
+}
+
+/* On a line of Content-Type: application/dtmf, application/dtmf-relay,
+ * application/vnd.nortelnetworks.digits, application/kpml-response+xml. One key may be of a PIN. */
+static bool says_keys(const char *line, size_t len)
+{
+	return has_word(line, len, "dtmf") || has_word(line, len, "digits") ||
+		has_word(line, len, "kpml");
+}
+
 static void put_hidden(struct text *t, const char *line, size_t shown)
 {
 	put(t, line, shown);
@@ -65,18 +91,43 @@ static size_t before_key(const char *line, size_t len)
 	return after_colon(line, len);
 }
 
-/* Values of URI and header parameters named pin. */
+/* ";pin=", also where a URI is a header of another (RFC 3261 19.1.1): how long it is; 0: none. */
+static size_t pin_at(const char *p, size_t n)
+{
+	size_t at = n && strchr(";?&", *p) && *p                                    ? 1
+		: begins(p, n, "%3b") || begins(p, n, "%3f") || begins(p, n, "%26") ? 3
+										    : 0;
+	if (!at || !begins(p + at, n - at, "pin")) return 0;
+	at += 3;
+	if (at < n && p[at] == '=') return at + 1;
+	return begins(p + at, n - at, "%3d") ? at + 3 : 0;
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* "HEX@", a user part as trunks have theirs from us: who knows it calls as the trunk. */
+static bool is_token(const char *p, size_t n)
+{
+	size_t i = 0;
+	while (i < n && is_hex(p[i])) i++;
+	return i == TS_TRUNK_TOKEN_HEX && i < n && (p[i] == '@' || p[i] == ':' || p[i] == ';');
+}
+
+/* Without the values of URI and header parameters named pin, and without tokens of trunks. */
 static void put_line(struct text *t, const char *line, size_t len)
 {
 	size_t from = 0;
-	for (size_t i = 0; i + 4 < len; i++) {
-		if ((line[i] != ';' && line[i] != '?' && line[i] != '&') ||
-			strncasecmp(line + i + 1, "pin=", 4) != 0)
-			continue;
-		put_hidden(t, line + from, i + 5 - from);
-		from = i + 5;
-		while (from < len && !strchr(";&> \t\"", line[from])) from++;
-		i = from ? from - 1 : 0;
+	for (size_t i = 0; i < len; i++) {
+		const size_t pin = pin_at(line + i, len - i);
+		if (!pin && (line[i] != ':' || !is_token(line + i + 1, len - i - 1))) continue;
+		const size_t secret = i + (pin ? pin : 1);
+		put_hidden(t, line + from, secret - from);
+		from = secret + (pin ? 0 : TS_TRUNK_TOKEN_HEX);
+		while (pin && from < len && !strchr(";&> \t\"", line[from])) from++;
+		i = from - 1;
 	}
 	put(t, line + from, len - from);
 }
@@ -84,8 +135,10 @@ static void put_line(struct text *t, const char *line, size_t len)
 size_t ts_sip_trace_text(char *out, size_t cap, const char *message, size_t len)
 {
 	struct text t = {out, cap, 0};
-	bool secret = false;                /* a folded line goes on as the one before */
-	bool encoded = false, body = false; /* that was announced; its headers are over */
+	bool secret = false; /* a folded line goes on as the one before */
+	/* its headers are over; of a part of it that is not to be read */
+	bool body = false, encoded = false;
+	bool type = false; /* a line of Content-Type */
 	for (size_t at = 0; at < len;) {
 		const char *line = message + at, *lf = memchr(line, '\n', len - at);
 		size_t whole = lf ? (size_t)(lf - line) + 1 : len - at, n = whole;
@@ -99,8 +152,9 @@ size_t ts_sip_trace_text(char *out, size_t cap, const char *message, size_t len)
 			put(&t, line + n, whole - n);
 			continue;
 		}
+		type = folded ? type : is_header(line, n, "Content-Type", 'c');
 		body |= encoded && !n;
-		encoded |= says_encoded(line, n);
+		encoded |= says_encoded(line, n) || (type && says_keys(line, n));
 		if (folded && secret) continue;
 		secret = true;
 		if (begins(line, n, "Authorization") || begins(line, n, "Proxy-Authorization") ||
@@ -110,6 +164,8 @@ size_t ts_sip_trace_text(char *out, size_t cap, const char *message, size_t len)
 			put_hidden(&t, line, before_key(line, n));
 		} else if (begins(line, n, "k=")) {
 			put_hidden(&t, line, 2);
+		} else if (begins(line, n, "Signal")) { /* a key, whatever the type */
+			put_hidden(&t, line, 6);
 		} else {
 			secret = false;
 			put_line(&t, line, n);

@@ -1,8 +1,9 @@
 /* trace - a SIP message as it may be shown: who called, what was offered, but no secret. Pure.
  *
- * Left out are the keys of a=crypto, a=key-mgmt, k=, ICE passwords, a pin= of a URI, and the values
- * of Authorization and Proxy-Authorization that would help to find a password (RFC 3261 20.7,
- * 20.28). Bytes that are no text become dots.
+ * Left out are the keys of a=crypto, a=key-mgmt, k=, ICE passwords, a pin= of a URI, the user part
+ * that trunks are called by (trunk.h), bodies that say which keys were pressed, and the values of
+ * Authorization and Proxy-Authorization that would help to find a password (RFC 3261 20.7, 20.28).
+ * Bytes that are no text become dots.
  * Thread  none.
  * Full    a message is cut off at TS_SIP_TRACE_BYTES; of a trace the oldest are dropped beyond
  *         TS_SIP_TRACE_MESSAGES messages or TS_SIP_TRACE_ALL_BYTES of text.

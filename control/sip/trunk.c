@@ -675,6 +675,24 @@ bool ts_sip_trunks_have(const struct ts_sip_trunks *trunks, const struct sa *src
 	return false;
 }
 
+static bool takes_by_address(const struct ts_trunk_config *config)
+{
+	return config->inbound == TS_TRUNK_IN_ADDRESS ||
+		(config->inbound == TS_TRUNK_IN_AUTO && !*config->registrar);
+}
+
+/* Connections of theirs come from any port. */
+static bool is_source(const struct ts_sip_trunk *t, const struct sip_msg *msg)
+{
+	for (size_t i = 0; i < t->n_hops; i++) {
+		const struct ts_sip_hop *hop = &t->hop[i];
+		const bool port = hop->tp == SIP_TRANSP_UDP && sa_port(&hop->addr);
+		if (hop->tp == msg->tp && sa_cmp(&hop->addr, &msg->src, port ? SA_ALL : SA_ADDR))
+			return true;
+	}
+	return false;
+}
+
 bool ts_sip_trunks_match(const struct ts_sip_trunks *trunks, const struct sip_msg *msg,
 	struct ts_sip_from_trunk *out)
 {
@@ -689,7 +707,8 @@ bool ts_sip_trunks_match(const struct ts_sip_trunks *trunks, const struct sip_ms
 			return true;
 		}
 		/* of several at one address the one that the number is for, by the account */
-		if (has_address(t, &msg->src) && (!by_address || !pl_strcmp(user, t->config->user)))
+		if (takes_by_address(t->config) && is_source(t, msg) &&
+			(!by_address || !pl_strcmp(user, t->config->user)))
 			by_address = t;
 	}
 	if (!by_address) return false;

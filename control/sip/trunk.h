@@ -11,7 +11,8 @@
  * Its addresses are those that its names lead to; of trunks made over REST each is judged by
  * sip.dial first.
  * A request comes from a trunk when its URI has the random user part that only the registrar was
- * told, or its source has one of the trunk's addresses; From proves nothing.
+ * told, or, of trunks that are known so (trunk_config.h), its source is one of the trunk's servers:
+ * address and transport, and the port of datagrams. From proves nothing.
  * Thread  the sip thread's.
  * Source  RFC 3261 10 (REGISTER), 11 (OPTIONS); 3263; 7616, 8760 (digest).
  * Full    TS_TRUNKS_MAX.
@@ -27,8 +28,6 @@ struct ts_sip_ua;
 struct ts_sip_command;
 struct ts_sip_trunks;
 
-enum { TS_TRUNK_TOKEN_HEX = 20 };
-
 struct ts_sip_trunks *ts_sip_trunks_new(struct ts_sip_ua *ua);
 void ts_sip_trunks_free(struct ts_sip_trunks *trunks); /* before libre's own */
 /* TS_SIP_DO_TRUNK, TS_SIP_DO_TRUNK_REMOVE */
@@ -37,7 +36,7 @@ void ts_sip_trunks_order(struct ts_sip_trunks *trunks, const struct ts_sip_comma
 void ts_sip_trunks_close(struct ts_sip_trunks *trunks);
 bool ts_sip_trunks_gone(const struct ts_sip_trunks *trunks);
 
-/* Is it an address of a trunk? */
+/* Is it an address of a trunk? So may speak in calls; for a call of theirs it is not enough. */
 bool ts_sip_trunks_have(const struct ts_sip_trunks *trunks, const struct sa *src);
 
 struct ts_sip_from_trunk {

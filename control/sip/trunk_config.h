@@ -12,11 +12,16 @@
 #include <stdint.h>
 
 enum { TS_TRUNKS_MAX = 64 };
+/* the user part that a registrar is told to call us by */
+enum { TS_TRUNK_TOKEN_HEX = 20 };
 enum { TS_TRUNK_NAME_MAX = 32, TS_TRUNK_TEXT_MAX = 128, TS_TRUNK_LIST_MAX = 64 };
 
 /* How the "+" of a number is sent. */
 enum ts_trunk_format { TS_TRUNK_E164, TS_TRUNK_PLAIN, TS_TRUNK_00 };
 enum ts_trunk_transport { TS_TRUNK_AUTO, TS_TRUNK_UDP, TS_TRUNK_TCP, TS_TRUNK_TLS };
+/* How calls are known to be its: by the user part that its registrar alone was told, or by their
+ * source too. AUTO: the former where it registers, else the latter. */
+enum ts_trunk_inbound { TS_TRUNK_IN_AUTO, TS_TRUNK_IN_TOKEN, TS_TRUNK_IN_ADDRESS };
 
 struct ts_trunk_config {
 	struct ts_ref ref;
@@ -25,6 +30,7 @@ struct ts_trunk_config {
 	char registrar[TS_TRUNK_TEXT_MAX], proxy[TS_TRUNK_TEXT_MAX];
 	char domain[TS_TRUNK_TEXT_MAX]; /* of From, To and numbers; never "" */
 	enum ts_trunk_transport transport;
+	enum ts_trunk_inbound inbound;
 	char user[TS_TRUNK_TEXT_MAX], auth_user[TS_TRUNK_TEXT_MAX], password[TS_TRUNK_TEXT_MAX];
 	char realm[TS_TRUNK_TEXT_MAX];  /* "": the domain, or the first that the registrar names */
 	uint32_t expires_s, options_s;  /* options_s 0: no OPTIONS is sent */

@@ -14,6 +14,7 @@ enum { EXPIRES_S = 600, OPTIONS_S = 60 };
 
 static const char *const transports[] = {"auto", "udp", "tcp", "tls", NULL};
 static const char *const formats[] = {"e164", "plain", "00", NULL};
+static const char *const inbounds[] = {"auto", "token", "address", NULL};
 static const char *const states[] = {
 	"static", "registering", "registered", "failed", "refused", NULL};
 
@@ -77,6 +78,10 @@ static const struct ts_field fields[] = {
 		.help = "Seconds asked for; 600 if left out"},
 	{"options_interval", TS_F_INT, .min = 0, .max = 3600,
 		.help = "Seconds between OPTIONS; 60 if left out; 0: none"},
+	{"inbound", TS_F_STRING, .choices = inbounds,
+		.help = "How its calls are known: token (as only its registrar can call us), "
+			"address (also by its servers' addresses), auto (the default): token "
+			"where it registers, else address"},
 	{"trusted", TS_F_BOOL,
 		.help = "Names that it asserts (P-Asserted-Identity, Remote-Party-ID, `headers`) "
 			"are believed, and its address over UDP needs no password"},
@@ -195,6 +200,7 @@ static bool read_all(struct ts_trunk_config *c, const json_t *json, struct ts_sh
 	read_text(json, "default_room", c->default_room);
 	c->transport = (enum ts_trunk_transport)read_choice(json, "transport", transports);
 	c->format = (enum ts_trunk_format)read_choice(json, "number_format", formats);
+	c->inbound = (enum ts_trunk_inbound)read_choice(json, "inbound", inbounds);
 	c->expires_s = read_number(json, "expires", EXPIRES_S);
 	c->options_s = read_number(json, "options_interval", OPTIONS_S);
 	c->trusted = json_is_true(json_object_get(json, "trusted"));
@@ -231,15 +237,16 @@ json_t *ts_trunk_settings(const struct ts_trunk_config *c)
 {
 	char usual[TS_TRUNK_TEXT_MAX] = "";
 	print_domain(c, usual);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:s, s:o, "
-			 "s:o, s:s, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:b, s:s, "
+			 "s:o, s:o, s:s, s:o, s:o}",
 		"id", c->name, "registrar", c->registrar, "proxy", c->proxy, "domain",
 		strcmp(usual, c->domain) != 0 ? c->domain : "", "transport",
 		transports[c->transport], "user", c->user, "auth_user", c->auth_user, "password",
 		c->password, "realm", c->realm, "expires", (int)c->expires_s, "options_interval",
-		(int)c->options_s, "trusted", c->trusted, "number_format", formats[c->format],
-		"dial", list_json(c->dial), "numbers", list_json(c->numbers), "default_room",
-		c->default_room, "headers", list_json(c->headers), "codecs", list_json(c->codecs));
+		(int)c->options_s, "inbound", inbounds[c->inbound], "trusted", c->trusted,
+		"number_format", formats[c->format], "dial", list_json(c->dial), "numbers",
+		list_json(c->numbers), "default_room", c->default_room, "headers",
+		list_json(c->headers), "codecs", list_json(c->codecs));
 }
 
 json_t *ts_trunk_shown(const struct ts_trunk_config *c)

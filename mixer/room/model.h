@@ -40,6 +40,7 @@ struct ts_participant {
 	struct ts_digits digits;
 	bool has_events;              /* telephone-event was agreed to */
 	bool wants_digits, hears_tones; /* hears: their voice listens for them */
+	bool pressed_by_tone;           /* the last digit that the room told */
 	struct ts_feed camera, slides;
 	struct ts_lipsync *lipsync;          /* of voice and camera */
 	int64_t slides_since_ns;             /* when they came on; 0: they are off */

@@ -24,7 +24,13 @@ void ts_participant_push_digit(
 	/* which one is not said: it may be of a PIN */
 	ts_debug("digit", "room=%s participant=%s way=%s", r->config.id, p->id,
 		ts_digit_way_name(way));
+	p->pressed_by_tone = way == TS_DIGIT_TONE;
 	if (r->events.digit) r->events.digit(r->arg, r, p, digit);
+}
+
+bool ts_participant_pressed_by_tone(const struct ts_participant *p)
+{
+	return p->pressed_by_tone;
 }
 
 void ts_participant_want_digits(struct ts_participant *p, bool wanted)

@@ -181,6 +181,8 @@ void ts_participant_prove(struct ts_participant *participant, const char *host);
 /* They pressed a key, and the signalling says so. What is no key is ignored. */
 void ts_participant_push_digit(struct ts_participant *participant, char digit,
 	enum ts_digit_way way, int64_t now_ns);
+/* Was the digit that is being told a tone in their sound? It may be the echo of another's. */
+bool ts_participant_pressed_by_tone(const struct ts_participant *participant);
 /* Somebody waits for their digits: where they have neither telephone-event nor were seen to use
  * INFO, tones in their sound count, and are taken out of it. At first nobody does. */
 void ts_participant_want_digits(struct ts_participant *participant, bool wanted);

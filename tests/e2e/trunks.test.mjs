@@ -12,7 +12,7 @@ import {Reader} from './lib/sse.mjs';
 import {digestOf, fieldsOf, headerOf, nameServer, Registrar, startKamailio} from './lib/trunks.mjs';
 import {eventually} from './lib/wait.mjs';
 
-const PORT = 5981, KAMAILIO = 5066;
+const PORT = 5981, NARROW = 5983, KAMAILIO = 5066;
 const state = mkdtempSync(join(folder, 'trunks-'));
 const names = {
 	'NAPTR provider.test': [[10, 20, 'SIP+D2T', '_sip._tcp.provider.test'], [10, 10, 'SIP+D2U', '_sip._udp.provider.test']],
@@ -214,16 +214,50 @@ test('a number is rewritten and called by its trunk, with a Route; one that no t
 	assert.match((await dial('out', 'user:alice', 409)).type, /not-registered$/);
 });
 
+test('what follows the INVITE bears the name and password of the trunk that asked, or none', () => withRegistrar(async (at) => {
+	const got = {};
+	const ringing = ['Require: 100rel', 'RSeq: 7', `Contact: <sip:x@127.0.0.1:${at.port}>`];
+	const ask = () => ({code: 407, more: ['Proxy-Authenticate: Digest realm="provider", nonce="n1", qop="auth", algorithm=MD5']});
+	at.script = (text) => {
+		const method = text.split(' ')[0];
+		(got[method] ??= []).push(text);
+		if (method === 'OPTIONS') return {code: 200};
+		if (method !== 'INVITE') return {code: method === 'ACK' ? 0 : 200};
+		return headerOf(text, 'Proxy-Authorization') ? {code: 180, more: ringing} : ask();
+	};
+	await makeTrunk(account(at, {registrar: '', proxy: `127.0.0.1:${at.port}`, realm: 'provider', dial: ['8(.)=\\1']}));
+	await trunkBecomes('carrier', {state: 'static', server: `udp 127.0.0.1:${at.port}`});
+	const {id} = await dial('asked', '8055');
+	await eventually('the 180 is acknowledged', () => assert.ok(got.PRACK));
+	await api.call('delete_v1_rooms_room_calls_id', {path: {room: 'asked', id}});
+	await eventually('CANCEL', () => assert.ok(got.CANCEL));
+	for (const text of [got.INVITE[1], got.PRACK[0]]) {
+		const fields = fieldsOf(headerOf(text, 'Proxy-Authorization')), [method, uri] = text.split(' ');
+		assert.equal(fields.username, 'carrier', text);
+		assert.equal(fields.response, digestOf({...fields, password: 'secret', method, uri}));
+	}
+	for (const text of [...got.CANCEL, ...got.ACK ?? []]) {
+		const name = fieldsOf(headerOf(text, 'Proxy-Authorization')).username;
+		assert.ok(name === undefined || name === 'carrier', text);
+	}
+}));
+
+// The trunk has the address and port of `phone`.
+const trunkAt = (phone, more = {}) => makeTrunk({id: 'carrier', proxy: `127.0.0.1:${phone.port}`, options_interval: 0, trusted: true, numbers: ['+4930(1XX)=team-\\1'],
+	headers: ['X-Account=account'], ...more});
+
 test('a call of a trunk is known by its address: numbers to rooms, asserted names, headers; a number of none is refused', async () => {
 	const phone = await new Phone(PORT).open();
 	const body = phone.offer();
+	await trunkAt(phone);
+	await trunkBecomes('carrier', {state: 'static', server: `udp 127.0.0.1:${phone.port}`});
 	phone.send(phone.request('INVITE', {id: 'in-1', to: '+4930101', body, more: [
 		'P-Asserted-Identity: "Carol" <sip:c@x>', 'X-Account: 4711']}));
 	const ok = await phone.answer(200, 'INVITE', 'in-1');
 	const tag = /;tag=[^;\r]+/.exec(headerOf(ok, 'To'))[0];
 	phone.send(phone.request('ACK', {id: 'in-1', to: '+4930101', tag, branch: 'in-1-ack'}));
 	const [call] = (await server.get('/v1/rooms/team-101/calls')).items;
-	assert.equal(call.trunk, 'of-file');
+	assert.equal(call.trunk, 'carrier');
 	assert.equal(call.name, 'Carol');
 	assert.deepEqual(call.attributes, {account: '4711'});
 	// OPTIONS in the dialog
@@ -232,7 +266,42 @@ test('a call of a trunk is known by its address: numbers to rooms, asserted name
 	await phone.hangUp({id: 'in-1', to: '+4930101', tag});
 	phone.send(phone.request('INVITE', {id: 'in-2', to: '55', body}));
 	await phone.answer(404, 'INVITE', 'in-2');
+	await remove('carrier');
 	phone.close();
+});
+
+test('a source that may be forged makes no call of a trunk: another port or transport, no trust, known by its token alone', async () => {
+	const [phone, other] = [await new Phone(PORT).open(), await new Phone(PORT).open()];
+	const ask = async (from, id, code) => {
+		from.send(from.request('INVITE', {id, to: '+4930101', body: from.offer()}));
+		await from.answer(code, 'INVITE', id);
+	};
+	for (const [id, more, from, code] of [
+		['port', {}, other, 401], // of another one, who is asked for a password
+		['trust', {trusted: false}, phone, 401],
+		['token', {inbound: 'token'}, phone, 401],
+		['address', {inbound: 'address', numbers: []}, phone, 404], // the trunk's: it has no such number
+	]) {
+		await trunkAt(phone, more);
+		await trunkBecomes('carrier', {state: 'static', inbound: more.inbound ?? 'auto', server: `udp 127.0.0.1:${phone.port}`});
+		await ask(from, `of-${id}`, code);
+		await remove('carrier');
+	}
+	const narrow = await startServer({'sip.listen': `udp:127.0.0.1:${NARROW};tcp:127.0.0.1:${NARROW}`, 'sip.allow': '192.0.2.0/24', 'media.ports': '20100-20199',
+		'sip.registrar': 'on', 'sip.users': 'alice:wonder', 'trunk plain.proxy': `127.0.0.1:${phone.port}`, 'trunk plain.options_interval': 0,
+		'trunk stream.proxy': `127.0.0.1:${other.port}`, 'trunk stream.options_interval': 0, 'trunk stream.transport': 'tcp', 'trunk stream.trusted': 'on'});
+	await eventually('the trunks have their addresses', async () => {
+		assert.equal((await narrow.get('/v1/sip/trunks/plain')).server, `udp 127.0.0.1:${phone.port}`);
+		assert.equal((await narrow.get('/v1/sip/trunks/stream')).server, `tcp 127.0.0.1:${other.port}`);
+	});
+	phone.server = other.server = NARROW;
+	await ask(phone, 'allow', 403);
+	await ask(other, 'datagram', 403);
+	phone.send(phone.request('REGISTER', {id: 'allow-r'}));
+	await phone.answer(403, 'REGISTER', 'allow-r');
+	await narrow.stop();
+	phone.close();
+	other.close();
 });
 
 // ---- our own registrar
@@ -252,10 +321,16 @@ class Registered extends Phone {
 		const offered = await ask([]);
 		const challenge = fieldsOf([...offered.matchAll(/^WWW-Authenticate: (.*)\r$/mg)].map(([, text]) => text).find((text) => text.includes(`algorithm=${algorithm}`)));
 		this.cseq++;
-		const fields = {username: user, realm: challenge.realm, nonce: challenge.nonce, uri, nc: '00000001', cnonce: 'c'};
-		const answer = digestOf({algorithm, ...fields, password, method: 'REGISTER'});
-		return ask([`Authorization: Digest username="${user}", realm="${fields.realm}", nonce="${fields.nonce}", uri="${uri}", response="${answer}", ` +
-			`algorithm=${algorithm}, qop=auth, nc=00000001, cnonce="c"`]);
+		let count = 0;
+		this.again = (other = {}) => { // with the same nonce
+			({expires, contact} = {expires, contact, ...other});
+			const nc = String(++count).padStart(8, '0'), fields = {username: user, realm: challenge.realm, nonce: challenge.nonce, uri, nc, cnonce: 'c'};
+			const answer = digestOf({algorithm, ...fields, password, method: 'REGISTER'});
+			if (count > 1) this.cseq++;
+			return ask([`Authorization: Digest username="${user}", realm="${fields.realm}", nonce="${fields.nonce}", uri="${uri}", response="${answer}", ` +
+				`algorithm=${algorithm}, qop=auth, nc=${nc}, cnonce="c"`]);
+		};
+		return this.again();
 	}
 }
 const registrations = async () => (await server.get('/v1/sip/registrations')).items;
@@ -295,6 +370,22 @@ test('registrations are bounded: wrong passwords, other names, brief ones, too m
 	assert.match(await phone.register('bob', 'builder', {contact: five}), /^SIP\/2\.0 503/);
 	assert.deepEqual(await registrations(), []);
 	phone.close();
+});
+
+test('REGISTERs that may be forged do not keep the phones of their address from registering', async () => {
+	const [phone, forger] = [await new Registered(PORT).open(), await new Registered(PORT).open()];
+	const flood = () => {
+		for (let i = 0; i < 60; i++) forger.send(forger.request('REGISTER', {id: `forged-${i}`, branch: `forged-${i}-${Math.random()}`, cseq: 1}));
+	};
+	flood();
+	assert.match(await phone.register('alice', 'wonder'), /^SIP\/2\.0 200/, 'a first time');
+	for (let i = 0; i < 20; i++) flood(); // more than is answered
+	assert.match(await phone.again(), /^SIP\/2\.0 200/, 'with the nonce that it has');
+	assert.ok(forger.got.length >= 60 && forger.got.length < 1260, `${forger.got.length}: 401 are not without end`);
+	assert.ok(forger.got.every((text) => text.startsWith('SIP/2.0 401')));
+	assert.match(await phone.again({contact: '*', expires: 0}), /^SIP\/2\.0 200/);
+	phone.close();
+	forger.close();
 });
 
 // ---- kamailio

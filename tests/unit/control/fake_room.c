@@ -15,7 +15,7 @@ struct ts_participant {
 	uint64_t key;
 	ts_join_ready ready;
 	void *arg;
-	bool left, connecting, wants_digits;
+	bool left, connecting, wants_digits, pressed_by_tone;
 	struct ts_room *moves_to, *moved_from;
 };
 
@@ -427,8 +427,14 @@ void ts_participant_push_digit(
 	struct ts_participant *p, char digit, enum ts_digit_way way, int64_t now_ns)
 {
 	struct ts_room *r = p->room;
-	(void)way, (void)now_ns;
+	(void)now_ns;
+	p->pressed_by_tone = way == TS_DIGIT_TONE;
 	if (r->events.digit) r->events.digit(r->arg, r, p, digit);
+}
+
+bool ts_participant_pressed_by_tone(const struct ts_participant *p)
+{
+	return p->pressed_by_tone;
 }
 
 void ts_participant_show_notice(struct ts_participant *p, const char *text, int64_t until_ns)

@@ -197,6 +197,41 @@ static void of_hosts_alone(void **state)
 	assert_string_equal(ts_room_layout_doc(room)->name, "grid");
 }
 
+static void press_by_tones(struct ts_participant *p, const char *keys)
+{
+	for (; *keys; keys++) ts_participant_push_digit(p, *keys, TS_DIGIT_TONE, ts_now_ns());
+}
+
+/* What a guest plays comes back from the telephone of a host. */
+static void hosts_are_not_believed_by_tones(void **state)
+{
+	(void)state;
+	struct ts_participant *host = join(TS_KIND_SIP, "host");
+	struct ts_room *room = ts_participant_room(host);
+	static const struct {
+		const char *before, *tones, *after, *pressed;
+	} rows[] = {
+		{"", "*5", "", "*5 lock refused;"},
+		{"*", "5", "", "*5 lock refused;"},
+		{"", "*", "5", "*5 lock refused;"},
+		{"", "*9", "*5", "*9 hand done;*5 lock done;"},
+		{"*1", "*", "5", "*1 layout done;*5 lock refused;"}, /* *11 might have followed */
+		{"*5", "*6", "*2", "*5 lock done;*6 mute done;*2 spotlight done;"},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		t.pressed[0] = '\0';
+		press(host, rows[i].before);
+		press_by_tones(host, rows[i].tones);
+		press(host, rows[i].after);
+		assert_string_equal(t.pressed, rows[i].pressed);
+	}
+	assert_false(ts_room_config(room)->locked); /* twice */
+	t.pressed[0] = '\0';
+	press_by_tones(host, "*1");
+	ts_fake_time_after(3 * TS_NS_PER_S);
+	assert_string_equal(t.pressed, "*1 layout refused;");
+}
+
 static void a_room_has_its_own(void **state)
 {
 	(void)state;
@@ -301,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(of_themselves, make, unmake),
 		cmocka_unit_test_setup_teardown(of_hosts_alone, make, unmake),
+		cmocka_unit_test_setup_teardown(hosts_are_not_believed_by_tones, make, unmake),
 		cmocka_unit_test_setup_teardown(a_room_has_its_own, make, unmake),
 		cmocka_unit_test_setup_teardown(
 			what_is_of_no_sequence_is_told_to_nobody, make, unmake),

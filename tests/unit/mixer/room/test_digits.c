@@ -77,9 +77,12 @@ static void the_room_tells_them(void **state)
 	ts_participant_push_digit(p, '#', TS_DIGIT_INFO, ts_now_ns());
 	ts_participant_push_digit(p, 'x', TS_DIGIT_INFO, ts_now_ns());
 	assert_string_equal(h->digits, "4#");
+	assert_false(ts_participant_pressed_by_tone(p));
+	ts_participant_push_digit(p, '7', TS_DIGIT_TONE, ts_now_ns());
+	assert_true(ts_participant_pressed_by_tone(p));
 	ts_participant_leave(p, "test");
 	leg->config.events->digit(leg->config.arg, '5');
-	assert_string_equal(h->digits, "4#");
+	assert_string_equal(h->digits, "4#7");
 }
 
 /* Tones are the last resort. */
