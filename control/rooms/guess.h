@@ -16,9 +16,12 @@
  *   target               100, one more every 5 s; PINs and passwords alone. When it is empty many
  *                        addresses guess at one room: then those who guessed wrong within 15
  *                        minutes wait, others have their try
- * forgeable (SIP over UDP, SRT): all four are of their own, so that forged tries take nothing from
- * who can be answered; and an empty target makes all of them wait, since of addresses that are
- * forged there are as many as one likes.
+ * forgeable (SIP over UDP, SRT): all four are of their own, so that forged tries take nothing from who
+ * can be answered; and an empty target makes all of them wait, since of addresses that are forged
+ * there are as many as one likes.
+ * by trunk ("trunk NAME NUMBER" is their address): a caller is an address, and their targets are of
+ * their own too. Numbers can be made up as addresses over UDP can: an empty target makes all who
+ * come by trunks wait, and nobody else.
  *
  * known: they proved before that they know this very secret, so there is nothing for them to guess:
  * they are compared always. For PINs the caller says so (a pass made of the PIN, admission.h),
@@ -47,6 +50,7 @@ enum ts_guess_kind {
 	TS_GUESS_API_TOKEN,
 	TS_GUESS_SESSION,
 	TS_GUESS_SIP_PASSWORD,
+	TS_GUESS_ROOM_NUMBER, /* entered in the lobby */
 	TS_GUESS_KINDS
 };
 
@@ -54,13 +58,20 @@ struct ts_guesses;
 
 struct ts_try {
 	enum ts_guess_kind kind;
-	const char *address; /* numeric, whole or cut to its network: both have the same buckets */
+	/* numeric, whole or cut to its network: both have the same buckets; or as ts_guess_by_trunk
+	 * wrote it */
+	const char *address;
 	const char *target;  /* whose secret it is: a room, a user; "" where there is one for all */
 	/* for the log where target is "": what was to be opened; NULL: nothing more */
 	const char *about;
 	bool known;
 	bool forgeable; /* the address is what a datagram says: nobody there need have sent it */
 };
+
+/* Who calls by a trunk, whose address is that of all who do. Cut at TS_GUESS_ADDRESS_MAX. */
+enum { TS_GUESS_ADDRESS_MAX = 96 };
+void ts_guess_by_trunk(
+	char out[TS_GUESS_ADDRESS_MAX], const char *trunk, const char *caller);
 
 struct ts_guesses *ts_guesses_new(void);
 void ts_guesses_free(struct ts_guesses *guesses);
