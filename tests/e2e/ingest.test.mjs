@@ -241,12 +241,11 @@ test('pictures that are too large are not decoded', async () => {
 
 test('SRT with a passphrase; GStreamer by both', async (t) => {
 	await start({'ingest.srt_passphrase': 'long-enough-phrase'});
-	push(3, srt('open'));
-	push(3, srt('wrong', '&passphrase=another-long-phrase'));
+	const open = push(3, srt('open')), wrong = push(3, srt('wrong', '&passphrase=another-long-phrase'));
 	push(3, srt('secret', '&passphrase=long-enough-phrase'));
 	await live('secret', 1);
-	await over('open');
-	await over('wrong');
+	await Promise.all([open.over, wrong.over]);
+	assert.ok(!/room=(open|wrong)\b/.test(server.text), 'a handshake alone makes no room and no participant');
 	const has = (name) => spawnSync('gst-inspect-1.0', ['--exists', name]).status === 0;
 	if (!has('rtmp2sink') || !has('qtdemux')) return t.skip('no GStreamer with rtmp2sink');
 	// it knows no loop: a film that lasts
