@@ -125,8 +125,9 @@ struct ts_join {
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
 	/* Somebody of this room who comes back: once connected, and proven where transport awaits
 	 * that, the newcomer has their place and settings, and they end; if they end before the
-	 * proof, only their mute is left. Somebody of another room: ignored. Who comes back in somebody's place themselves and is not
-	 * connected yet stands for that one, and ends. NULL: none. */
+	 * proof, only their mute is left. Somebody of another room is not looked at. Who comes back
+	 * in somebody's place themselves and is not connected yet stands for that one, and ends.
+	 * NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
 	/* What joins them to their peer, and what it needs (mixer/leg/leg.h); NULL: RTP, which

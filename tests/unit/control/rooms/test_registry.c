@@ -297,7 +297,7 @@ static void few_are_half_open(void **state)
 	assert_int_equal(join_from("192.0.2.1", "r", &one), TS_EFULL);
 }
 
-static void give_all(struct ts_participant *p)
+static void make_muted_host(struct ts_participant *p)
 {
 	struct ts_participant_settings s;
 	ts_participant_settings(p, &s);
@@ -317,7 +317,7 @@ static void who_moves_by_themselves_is_nobody_there(void **state)
 	assert_int_equal(join("r", &m), 0);
 	assert_int_equal(join("s", &other[0]), 0);
 	assert_int_equal(join("s", &other[1]), 0);
-	give_all(m->participant);
+	make_muted_host(m->participant);
 	/* what does not come about takes nothing */
 	assert_int_equal(ts_registry_move_anew(registry, m->participant, "s"), TS_EFULL);
 	ts_participant_settings(m->participant, &s);
@@ -330,7 +330,7 @@ static void who_moves_by_themselves_is_nobody_there(void **state)
 	assert_true(s.gain_db == 0 && s.hand_unix_ms == 0);
 	assert_int_equal(s.muted_by, TS_MUTED_API);
 	/* others send them with all that is theirs */
-	give_all(m->participant);
+	make_muted_host(m->participant);
 	assert_int_equal(ts_registry_move(registry, m->participant, "t"), 0);
 	ts_participant_settings(m->participant, &s);
 	assert_string_equal(s.role, "host");
