@@ -15,9 +15,9 @@
  *            they count as one address, a quarter of the places at most is theirs, and to each
  *            other they give way after GRACE_NS / 4, by when an ACK is here. Who is proven gives
  *            way to them after 5 GRACE_NS alone
- * Who is asked for digits (control/ivr) waits long after the ACK proved them: ts_half_open_ask takes
- * them out of all this. They are no half-open join any more and give way to nobody; max_per_address
- * of one address may be.
+ * Who is asked for digits (control/ivr) waits long after the ACK proved them: by ts_half_open_ask
+ * they are no half-open join any more, and give way to nobody; max_per_address of one address may
+ * be.
  * Thread  control; reads no clock.
  * Full    max, max_per_address, twice that for the /48 of an IPv6 address, max / 4 of those that
  *         may be forged; 0: no limit.
