@@ -16,9 +16,9 @@
  *   target               100, one more every 5 s; PINs and passwords alone. When it is empty many
  *                        addresses guess at one room: then those who guessed wrong within 15
  *                        minutes wait, others have their try
- * forgeable (SIP over UDP, SRT): all four are of their own, so that forged tries take nothing from who
- * can be answered; and an empty target makes all of them wait, since of addresses that are forged
- * there are as many as one likes.
+ * forgeable (SIP over UDP, SRT): all four are of their own, so that forged tries take nothing from
+ * who can be answered; and an empty target makes all of them wait, since of addresses that are
+ * forged there are as many as one likes.
  * by trunk ("trunk NAME NUMBER" is their address): a caller is an address, and their targets are of
  * their own too. Numbers can be made up as addresses over UDP can: an empty target makes all who
  * come by trunks wait, and nobody else.
