@@ -228,6 +228,10 @@ void ts_sip_print_key(const char *address, enum ts_sip_proof proof, char out[TS_
 /* Calls of theirs. */
 unsigned ts_sip_calls_of(const struct ts_sip_ua *ua, const char *address, enum ts_sip_proof proof);
 bool ts_sip_may_call(const struct ts_sip_config *config, const struct sa *src); /* sip.allow */
+/* Is msg a call of a trunk, which needs neither a password of ours nor sip.allow? False: it is as
+ * any other, whatever its source. */
+bool ts_sip_is_by_trunk(
+	const struct ts_sip_ua *ua, const struct sip_msg *msg, struct ts_sip_from_trunk *from);
 
 /* ---- front.c */
 struct ts_throttle *ts_sip_front_messages(void);
@@ -244,10 +248,6 @@ void ts_sip_unwatch_sockets(struct ts_sip_ua *ua);
 /* ---- from_trunk.c */
 void ts_sip_from_trunk(struct ts_sip_event *event, const struct ts_sip_from_trunk *from,
 	const struct sip_msg *msg);
-/* Is msg a call of a trunk, which needs neither a password of ours nor sip.allow? False: it is as
- * any other, whatever its source. */
-bool ts_sip_is_by_trunk(
-	const struct ts_sip_ua *ua, const struct sip_msg *msg, struct ts_sip_from_trunk *from);
 
 /* ---- debug.c */
 void ts_sip_capture_debug(void); /* once, before libre does anything */

@@ -87,12 +87,3 @@ void ts_sip_from_trunk(
 	read_identity(event, msg);
 	read_attributes(event, trunk, msg);
 }
-
-/* Providers answer no challenge of ours. Over UDP a source alone is no proof, unless the operator
- * takes it for one; the token is: only the registrar knows it. */
-bool ts_sip_is_by_trunk(
-	const struct ts_sip_ua *ua, const struct sip_msg *msg, struct ts_sip_from_trunk *from)
-{
-	return ts_sip_trunks_match(ua->trunks, msg, from) &&
-		(from->by_token || msg->tp != SIP_TRANSP_UDP || from->config->trusted);
-}

@@ -62,9 +62,10 @@ static void what_is_hidden(void **state)
 		const char *message, *shown;
 	} rows[] = {
 		/* bodies of keys */
-		{"INFO sip:r@h SIP/2.0\r\nContent-Type: application/dtmf-relay\r\n\r\nSignal=5\r\nDuration=9\r\n",
-			"INFO sip:r@h SIP/2.0\r\nContent-Type: application/dtmf-relay\r\n\r\n" HIDDEN
-			"\r\n" HIDDEN "\r\n"},
+		{"INFO sip:r@h SIP/2.0\r\nContent-Type: application/dtmf-relay\r\n\r\n"
+		 "Signal=5\r\nDuration=9\r\n",
+			"INFO sip:r@h SIP/2.0\r\n"
+			"Content-Type: application/dtmf-relay\r\n\r\n" HIDDEN "\r\n" HIDDEN "\r\n"},
 		{"CONTENT-TYPE : Application/DTMF\r\n\r\n5",
 			"CONTENT-TYPE : Application/DTMF\r\n\r\n" HIDDEN},
 		{"c:application/dtmf;x=y\r\n\r\n5\r\n",
@@ -73,9 +74,10 @@ static void what_is_hidden(void **state)
 			"Content-Type:\r\n application\r\n /dtmf\r\nX: 1\r\n\r\n" HIDDEN},
 		{"c: application/vnd.nortelnetworks.digits\n\nd=5\n",
 			"c: application/vnd.nortelnetworks.digits\n\n" HIDDEN "\n"},
-		{"c: multipart/mixed;boundary=b\n\n--b\nContent-Type: application/dtmf\n\n5\n--b\n\nv=0\n",
-			"c: multipart/mixed;boundary=b\n\n--b\nContent-Type: application/dtmf\n\n" HIDDEN
-			"\n--b\n\nv=0\n"},
+		{"c: multipart/mixed;boundary=b\n\n--b\nContent-Type: application/dtmf\n\n"
+		 "5\n--b\n\nv=0\n",
+			"c: multipart/mixed;boundary=b\n\n--b\n"
+			"Content-Type: application/dtmf\n\n" HIDDEN "\n--b\n\nv=0\n"},
 		{"INFO sip:r@h SIP/2.0\n\nsignal= 5\n",
 			"INFO sip:r@h SIP/2.0\n\nsignal" HIDDEN "\n"},
 		{"Accept: application/dtmf\nc: application/sdp\n\nv=0\nc=IN IP4 1\n",
