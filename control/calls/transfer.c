@@ -93,7 +93,7 @@ static int refer_to_room(struct ts_call *call, const struct ts_sip_event *event,
 	if (!ts_call_find_room(calls, call->info.trunk, user, id)) return 404;
 	if (!ts_sip_uri_param(pin, sizeof(pin), event->to, strlen(event->to), "pin")) return 400;
 	const struct ts_room *room = ts_registry_find(calls->registry, id);
-	const struct ts_entrant who = {.address = call->address,
+	const struct ts_entrant who = {.address = *call->caller ? call->caller : call->address,
 		.room = id,
 		.given = pin,
 		.forgeable = false,

@@ -7,8 +7,8 @@
  *
  * Whichever way a key comes (RFC 4733, SIP INFO, tones) it is one digit here, once
  * (mixer/room/digits.h). What is for hosts asks for their role, and for keys that are no tones,
- * which may be somebody else's sound. Digits that belong to no sequence
- * are told to nobody: they may be of a PIN.
+ * which may be somebody else's sound. Digits that belong to no sequence are told to nobody: they
+ * may be of a PIN.
  * Thread  control.
  * Life    what is kept of a participant goes when they leave.
  */

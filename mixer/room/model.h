@@ -67,8 +67,8 @@ struct ts_participant {
 	const struct ts_participant_events *events; /* NULL: none */
 	void *events_arg;
 	bool offering;                       /* the peer's answer to our offer is not here yet */
-	/* anybody may have asked for that join yet: nothing is sent, so nothing is encoded for them,
-	 * and nobody gives way to them */
+	/* anybody may have asked for that join yet: nothing is sent, so nothing is encoded for
+	 * them, and nobody gives way to them */
 	bool unproven;
 	ts_join_ready ready;                 /* NULL once called */
 	void *ready_arg;
