@@ -187,7 +187,7 @@ setup: ## installs missing Debian and npm packages
 run: ## set-up, build, start with config/tessera.conf; ARGS="--set section.key=value" is passed on; TLS=1: https for other machines
 	@tools/setup build
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@exec $(B)/tessera --config config/tessera.conf $(if $(TLS),$$(tools/dev-tls $(B)/tls)) $(ARGS)
+	@exec $(B)/tessera --config config/tessera.conf --set ivr.prompts_dir=$(B)/prompts $(if $(TLS),$$(tools/dev-tls $(B)/tls)) $(ARGS)
 
 install: $(B)/tessera $(MAN) $(PROMPTS) ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/tessera $(DESTDIR)$(PREFIX)/bin/tessera
