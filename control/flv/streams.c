@@ -19,16 +19,9 @@ static struct ts_sink *pictures_of(struct ts_room_sink *sink)
 	return ts_tagger_video(ts_container_of(sink, struct ts_flv_stream, sink)->tagger);
 }
 
-static bool somebody_is_here(struct ts_room *room)
-{
-	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
-		if (ts_participant_state(p) == TS_P_CONNECTED) return true;
-	return false;
-}
-
 static void attach(struct ts_flv_stream *s)
 {
-	if (s->attached || s->ended || !somebody_is_here(s->room)) return;
+	if (s->attached || s->ended || !ts_registry_has_somebody(s->room)) return;
 	s->attached = true; /* before: the room tells of its change meanwhile */
 	const int err = ts_room_add_sink(s->room, &s->sink);
 	s->attached = !err;

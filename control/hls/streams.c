@@ -74,16 +74,9 @@ static struct ts_sink *pictures_of(struct ts_room_sink *sink)
 
 /* ---- the room: its mix is made for those who are in it, and cut while somebody is */
 
-static bool somebody_is_here(struct ts_room *room)
-{
-	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
-		if (ts_participant_state(p) == TS_P_CONNECTED) return true;
-	return false;
-}
-
 static void attach(struct ts_hls_stream *s)
 {
-	if (s->attached || s->ended || !somebody_is_here(s->room)) return;
+	if (s->attached || s->ended || !ts_registry_has_somebody(s->room)) return;
 	s->attached = true; /* before: the room tells of its change meanwhile */
 	const int err = ts_room_add_sink(s->room, &s->sink);
 	s->attached = !err;

@@ -419,6 +419,13 @@ bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *r
 	return !entry_of(registry, room);
 }
 
+bool ts_registry_has_somebody(struct ts_room *room)
+{
+	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
+		if (ts_participant_state(p) == TS_P_CONNECTED) return true;
+	return false;
+}
+
 int ts_registry_move(
 	struct ts_registry *registry, struct ts_participant *participant, const char *room_id)
 {

@@ -93,6 +93,9 @@ typedef void (*ts_registry_hidden)(void *arg, struct ts_room *room, enum ts_room
 void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden fn, void *arg);
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room);
 
+/* Is anybody in it connected, inputs too? */
+bool ts_registry_has_somebody(struct ts_room *room);
+
 /* To another room (ts_participant_move), which is made if there is none of that id; whether they
  * may is judged before. TS_EINVAL: not a room id; TS_EFULL: that room is full; TS_ELIMIT: there
  * are too many; TS_EAGAIN: not now; TS_ECLOSED, TS_ENOMEM. */
