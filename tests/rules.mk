@@ -208,8 +208,8 @@ test-debian13: ## builds and tests in a chroot of Debian 13 (root, debootstrap; 
 
 # tests/e2e/run SERVER drives the real server; TS_BUILD names the folder with peer, relay and, if built, asan/tessera
 comma := ,
-e2e: $(B)/tessera $(TOOLS) ## the real server under real clients; T=joining,sip selects files, LANE=waits a lane of tests/e2e/run
-	@TS_BUILD=$(B) tests/e2e/run $(B)/tessera $(if $(LANE),--lane $(LANE)) $(subst $(comma), ,$(T))
+e2e: $(B)/tessera $(TOOLS) ## the real server under real clients; T=joining,sip selects files, PART=waits a part of tests/e2e/run
+	@TS_BUILD=$(B) tests/e2e/run $(B)/tessera $(if $(PART),--part $(PART)) $(subst $(comma), ,$(T))
 
 SECONDS ?= 60
 fuzz-server: $(TOOLS) ## anything in any order at $(B)/asan/tessera for SECONDS (60); SEED=n has a run again
