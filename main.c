@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/notify.h"
 #include "base/strand.h"
 #include "codec/libav.h"
 #include "codec/video.h"
@@ -81,6 +82,7 @@ struct server {
 	struct ts_ingest *ingest;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
+	struct ts_watchdog watchdog;
 	bool stopping, overdue;
 };
 
@@ -179,8 +181,11 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	(void)epoll_events;
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) return;
 	if (info.ssi_signo == SIGHUP) {
-		if (!server->stopping) reload_certificates(server);
-		if (!server->stopping) ts_cdr_reopen(server->cdr);
+		if (server->stopping) return;
+		ts_notify_reloading();
+		reload_certificates(server);
+		ts_cdr_reopen(server->cdr);
+		ts_notify("READY=1");
 		return;
 	}
 	ts_info("stopping", "signal=%u", info.ssi_signo);
@@ -189,6 +194,7 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 		return;
 	}
 	server->stopping = true;
+	ts_notify("STOPPING=1");
 	ts_loop_timer_set(server->engine.control, &server->stop_timer, ts_now_ns() + STOP_MAX_NS);
 	stop_http(server);
 	ts_calls_close(server->api.calls, on_calls_closed, server);
@@ -484,6 +490,8 @@ static int run(struct server *server, const sigset_t *signals)
 		return rc == TS_EINVAL ? TS_EXIT_CONFIG : TS_EXIT_OTHER;
 	}
 	tell_url(server);
+	ts_watchdog_start(&server->watchdog, server->engine.control);
+	ts_notify("READY=1");
 	ts_loop_run(server->engine.control);
 	if (!server->overdue) return TS_EXIT_OK;
 	ts_error("stop", "calls did not end in time");

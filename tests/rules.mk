@@ -5,7 +5,7 @@ ifneq ($(origin N),command line)
 N :=
 endif
 .PHONY: plots test unit unit-programs tests e2e sanitized asan tsan coverage oom oom-programs fuzz fuzz-replay replay-programs fuzz-keep \
-	fuzz-coverage fuzz-server test-debian13 bench bench-parts profile
+	fuzz-coverage fuzz-server test-deb test-debian13 bench bench-parts profile
 
 # hundreds of programs are linked for tests: by the quickest linker that is here (the server by the ordinary one)
 QUICK_LD := $(patsubst %,-fuse-ld=%,$(firstword $(foreach l,mold lld gold,$(if $(shell command -v ld.$l),$l))))
@@ -202,6 +202,9 @@ fuzz-coverage: ## lines that the corpora reach: fills in the table of docs/FUZZI
 	@tools/setup coverage
 	+$(Q)find $(B)/gcov -name '*.gcda' -delete 2>/dev/null; $(call counted,replay-programs)
 	@B=$(B)/gcov tools/fuzz coverage $(FUZZ)
+
+test-deb: $(B)/peer ## builds the Debian package, installs, runs and purges it in a fresh chroot (root, debootstrap, lintian)
+	@B=$(B) tools/test-deb
 
 test-debian13: ## builds and tests in a chroot of Debian 13 (root, debootstrap; some minutes)
 	@tools/debian13
