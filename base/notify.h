@@ -4,7 +4,7 @@
  * names. That page asks for it to be spoken directly rather than to link libsystemd for it.
  * Without that variable (not run by systemd) nothing is sent and nothing fails.
  * The watchdog sends WATCHDOG=1 from the loop it is given, at half the time that $WATCHDOG_USEC
- * allows: a loop that hangs is killed, with a core, and started again (WatchdogSec= of the unit).
+ * allows: a process whose loop hangs is killed and started again (WatchdogSec= of the unit).
  * Thread  ts_notify: any. The watchdog: its loop's, or before that runs.
  */
 #ifndef TS_BASE_NOTIFY_H
