@@ -1,7 +1,8 @@
-/* core - the inside of the SIP user agent, shared by ua.c (thread, rings, sockets), in.c (requests
- * from outside), call.c (dialogs), dial.c and refresh.c (INVITEs of ours, session timers), send.c
- * (what every message of ours says), auth.c (callers' passwords), socket.c (what libre cannot
- * read). Private to those.
+/* core - the inside of the SIP user agent, shared by ua.c (thread), rings.c (to and from control),
+ * listen.c (sockets, resolver), in.c (requests from outside), incoming.c (a call that begins),
+ * call.c (dialogs), orders.c (what control wants), dial.c and refresh.c (INVITEs of ours, session
+ * timers), send.c (what every message of ours says), auth.c (callers' passwords), socket.c (what
+ * libre cannot read). Private to those.
  *
  *   NEW --accepted--> UP --bye--> gone      a call is freed by drop_call alone, which tells ENDED
  *   DIALLING --2xx--> UP
@@ -32,6 +33,7 @@ enum {
 	TS_SIP_COMMANDS = 16384,
 	TS_SIP_RETRY_AFTER_S = 5,
 	TS_SIP_BODY_MAX = 65535,
+	TS_SIP_RINGS_A_TURN = 64, /* of events and of commands; then others have their turn */
 };
 
 /* An address as the key of what it may do: what a datagram says of its source must not use up what
@@ -209,12 +211,22 @@ struct ts_sip_ua {
 };
 
 /* ---- ua.c */
+void ts_sip_trace_last(struct ts_sip_call *call);
+void ts_sip_maybe_closed(struct ts_sip_ua *ua);
+
+/* ---- rings.c */
 /* Goes to the control loop; sdp is copied. */
 void ts_sip_emit(struct ts_sip_ua *ua, struct ts_sip_event *event);
 /* So much work waits on the control loop that no new call should come. */
 bool ts_sip_is_behind(struct ts_sip_ua *ua);
-void ts_sip_trace_last(struct ts_sip_call *call);
-void ts_sip_maybe_closed(struct ts_sip_ua *ua);
+void ts_sip_handle_events(struct ts_task *task); /* on the control loop */
+void ts_sip_free_order(struct ts_sip_command *order);
+void ts_sip_free_rings(struct ts_sip_ua *ua);
+
+/* ---- listen.c */
+int ts_sip_add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen);
+/* Without name servers only numeric addresses can be called. */
+void ts_sip_open_dns(struct ts_sip_ua *ua);
 
 /* ---- in.c */
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
@@ -263,14 +275,28 @@ void ts_sip_answered(
 	struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
 void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
-/* ---- call.c */
+/* ---- incoming.c */
 /* replaces: the key of a call, 0: of none */
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address,
 	uint64_t replaces);
+/* A request waits for control's answer. 0 or TS_ENOMEM. */
+int ts_sip_hold_request(struct ts_sip_call *call, const struct sip_msg *msg);
+/* The timer that a request asks for. False: refused with 422. */
+bool ts_sip_accept_timer(struct ts_sip_call *call, const struct sip_msg *msg);
+void ts_sip_note_allow(struct ts_sip_call *call, const struct sip_msg *msg);
+
+/* ---- orders.c */
+void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command);
+void ts_sip_accept(struct ts_sip_call *call, const char *sdp);
+
+/* ---- call.c */
 /* within the dialog */
 void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg);
-void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command);
+/* Our 2xx to an INVITE has gone: it is said again until its ACK. */
+void ts_sip_await_ack(struct ts_sip_call *call);
+/* In ua->per_address, or ua->dialled. */
+void ts_sip_count_address(struct ts_sip_call *call, int by);
 void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bool by_peer);
 void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop */
 /* Whose 2xx it was: a call of ours is theirs, too. */
@@ -290,11 +316,6 @@ bool ts_sip_has_sdp(const struct sip_msg *msg);
 /* TS_SIP_OFFER, ANSWER ... with the description of msg. */
 void ts_sip_emit_sdp(struct ts_sip_call *call, enum ts_sip_event_type type, int fork,
 	const struct sip_msg *msg);
-/* A request waits for control's answer. 0 or TS_ENOMEM. */
-int ts_sip_hold_request(struct ts_sip_call *call, const struct sip_msg *msg);
-/* The timer that a request asks for. False: refused with 422. */
-bool ts_sip_accept_timer(struct ts_sip_call *call, const struct sip_msg *msg);
-void ts_sip_accept(struct ts_sip_call *call, const char *sdp);
 /* The Reason of theirs, told when the call ends. */
 void ts_sip_note_reason(struct ts_sip_call *call, const struct sip_msg *msg);
 
