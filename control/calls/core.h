@@ -41,9 +41,12 @@ enum ts_call_doing {
 	TS_CALL_REANSWERING
 };
 
+enum { TS_CALL_PHONES = 4, TS_CALL_PHONES_MAX = TS_CALL_PHONES * (TS_SIP_TEXT_MAX + 96) };
+
 /* trunk "", hop "": as the URI says. */
 struct ts_call_route {
 	char uri[TS_SIP_TEXT_MAX], trunk[TS_TRUNK_NAME_MAX + 1], hop[80];
+	char phones[TS_CALL_PHONES_MAX]; /* as of ts_sip_command; "": one, by hop */
 };
 
 struct ts_call {

@@ -119,6 +119,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	hash_unlink(&call->he);
 	g_hash_table_remove(ua->by_key, &call->key);
 	mem_deref(call->invite);
+	ts_sip_branches_free(call->branches);
 	mem_deref(call->info);
 	ts_sip_reliable_fini(&call->reliable);
 	ts_sip_refer_fini(&call->refer);
@@ -129,6 +130,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	ts_sip_forks_fini(&call->forks);
 	g_free(call->offer);
 	g_free(call->headers);
+	g_free(call->why);
 	g_free(call->host);
 	ts_sip_way_free(call->way);
 	g_free(call);

@@ -72,7 +72,10 @@ static void do_hangup(struct ts_sip_call *call, const struct ts_sip_command *com
 		ts_sip_call_drop(call, code, reason, false);
 	} else if (call->state == TS_SIP_C_DIALLING) {
 		call->cancelled = true; /* its 487 ends the call, or a 2xx that crosses */
+		g_free(call->why);
+		call->why = g_strdup(reason);
 		sip_request_cancel(call->invite);
+		if (call->branches) ts_sip_branches_cancel(call->branches);
 	} else {
 		ts_sip_call_bye(call, reason);
 	}

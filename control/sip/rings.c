@@ -104,9 +104,10 @@ int ts_sip_ua_command(struct ts_sip_ua *ua, const struct ts_sip_command *command
 	       n_headers = command->headers ? strlen(command->headers) : 0,
 	       n_sdp = command->sdp ? command->sdp_len : 0,
 	       n_by = command->by_trunk ? strlen(command->by_trunk) : 0,
-	       n_hop = command->hop ? strlen(command->hop) : 0;
+	       n_hop = command->hop ? strlen(command->hop) : 0,
+	       n_phones = command->phones ? strlen(command->phones) : 0;
 	struct ts_sip_command *order = g_malloc(
-		sizeof(*order) + n_text + n_name + n_headers + n_sdp + n_by + n_hop + 6);
+		sizeof(*order) + n_text + n_name + n_headers + n_sdp + n_by + n_hop + n_phones + 7);
 	char *at = (char *)(order + 1);
 	*order = *command;
 	copy_text(&at, &order->text, n_text);
@@ -115,6 +116,7 @@ int ts_sip_ua_command(struct ts_sip_ua *ua, const struct ts_sip_command *command
 	copy_text(&at, &order->sdp, n_sdp);
 	copy_text(&at, &order->by_trunk, n_by);
 	copy_text(&at, &order->hop, n_hop);
+	copy_text(&at, &order->phones, n_phones);
 	if (order->trunk) ts_trunk_config_ref(order->trunk);
 	if (ts_ring_push(&ua->orders, order)) {
 		ts_sip_free_order(order);
