@@ -159,7 +159,7 @@ static bool weigh(const struct sip_hdr *header, const struct sip_msg *msg, void 
 	(void)msg;
 	choice->by_proxy = header->id == SIP_HDR_PROXY_AUTHENTICATE;
 	if (!ts_digest_challenge_read(&one, header->val.p, header->val.l)) return false;
-	if (one.algorithm <= choice->best.algorithm) return false;
+	if (!ts_digest_is_better(&one, &choice->best)) return false;
 	if (!is_realm_ours(choice->call, &one, choice->by_proxy)) {
 		ts_warn("sip password kept back", "realm=%s", TS_LOG_STR(one.realm));
 		return false;

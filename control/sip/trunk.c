@@ -38,6 +38,7 @@ static void trunk_free(gpointer data)
 	tmr_cancel(&t->answer_timer);
 	tmr_cancel(&t->options_timer);
 	tmr_cancel(&t->options_answer);
+	ts_trunk_flow_end(t);
 	mem_deref(t->locate);
 	mem_deref(t->request);
 	mem_deref(t->options);
@@ -70,6 +71,7 @@ static void leave(struct ts_sip_trunk *t)
 	tmr_cancel(&t->answer_timer);
 	tmr_cancel(&t->options_timer);
 	tmr_cancel(&t->options_answer);
+	ts_trunk_flow_end(t);
 	if (t->bound && t->n_hops) {
 		tmr_start(&t->timer, 2000, ts_trunk_left_in_vain, t);
 		t->challenges = 0;

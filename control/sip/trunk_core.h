@@ -1,6 +1,6 @@
 /* trunk_core - the inside of the trunks, shared by trunk.c (life, servers, orders),
- * trunk_register.c (REGISTER), trunk_ping.c (OPTIONS), trunk_request.c (what both send) and
- * trunk_match.c (whose call it is). Private to those.
+ * trunk_register.c (REGISTER), trunk_flow.c (its connection), trunk_ping.c (OPTIONS),
+ * trunk_request.c (what both send) and trunk_match.c (whose call it is). Private to those.
  *
  * Thread  the sip thread's.
  */
@@ -32,6 +32,12 @@ struct ts_sip_trunk {
 	struct tmr timer, answer_timer, options_timer, options_answer;
 	bool leaving, bound; /* bound: the registrar may know us */
 
+	/* trunk_flow.c */
+	struct sip_keepalive *flow; /* NULL: over UDP, or not registered */
+	struct tmr flow_timer;
+	int64_t flow_ns;            /* it began */
+	uint32_t flow_ms;           /* the wait after it ended last */
+
 	struct ts_digest_challenge challenge;
 	bool challenged, by_proxy;
 	int challenges; /* in a row */
@@ -62,6 +68,13 @@ void ts_trunk_register(struct ts_sip_trunk *t);
 
 /* ---- trunk_ping.c */
 void ts_trunk_ping_later(struct ts_sip_trunk *t);
+
+/* ---- trunk_flow.c */
+/* The connection that a 2xx to REGISTER came over is the way of calls to us: its end is watched. */
+void ts_trunk_flow_begin(struct ts_sip_trunk *t, const struct sip_msg *msg);
+void ts_trunk_flow_end(struct ts_sip_trunk *t);
+/* Says in the Via of a REGISTER that what is for our address may come over its connection. */
+int ts_trunk_flow_alias(enum sip_transp tp, struct mbuf *mb);
 
 /* ---- trunk_request.c */
 /* Is the peer whose certificate is to be looked at expected? True: the request may go there. */

@@ -61,6 +61,7 @@ static void on_registered(struct ts_sip_trunk *t, const struct sip_msg *msg)
 	ts_trunk_note(t, msg->scode, "");
 	ts_trunk_wait(t, ts_trunk_plan_ok(&t->plan, granted.seconds, ts_random_u32()));
 	t->granted_s = granted.seconds ? granted.seconds : t->plan.expires_s;
+	ts_trunk_flow_begin(t, msg);
 	if (!again)
 		ts_info("sip trunk registered", "trunk=%s expires_s=%u", t->config->name,
 			t->granted_s);
@@ -86,10 +87,10 @@ static bool weigh(const struct sip_hdr *header, const struct sip_msg *msg, void 
 	struct ts_digest_challenge one;
 	(void)msg;
 	if (!ts_digest_challenge_read(&one, header->val.p, header->val.l))
-		choice->unreadable = true; /* another scheme, auth-int alone, no qop */
+		choice->unreadable = true; /* another scheme, auth-int alone */
 	else if (!is_realm_ours(choice->trunk, one.realm))
 		choice->other_realm = true;
-	else if (one.algorithm > choice->best.algorithm)
+	else if (ts_digest_is_better(&one, &choice->best))
 		choice->best = one;
 	return false;
 }
@@ -196,6 +197,7 @@ static int on_send(
 	char contact[160];
 	if (!ts_trunk_may_send(t, tp, dst)) return EACCES;
 	int err = ts_sip_print_ours(t->all->ua, tp, src, mb);
+	if (!err) err = ts_trunk_flow_alias(tp, mb);
 	if (err) return err;
 	ts_sip_print_contact(t->all->ua, tp, src, t->token, contact, sizeof(contact));
 	return mbuf_write_str(mb, contact);

@@ -9,15 +9,15 @@ static void stands_for_all(void **state)
 		int code[4], best;
 	} rows[] = {
 		{{486}, 486},
-		{{486, 480}, 486},      /* of equals the first */
+		{{486, 480}, 486}, /* of equals the first */
 		{{480, 486}, 480},
-		{{503, 486}, 486},      /* the lowest class */
+		{{503, 486}, 486}, /* the lowest class */
 		{{486, 503, 500}, 486},
 		{{404, 302}, 302},
-		{{486, 603}, 603},      /* a 6xx whatever else there is */
+		{{486, 603}, 603}, /* a 6xx whatever else there is */
 		{{302, 404, 600}, 600},
 		{{603, 604}, 603},
-		{{486, 407}, 407},      /* what helps */
+		{{486, 407}, 407}, /* what helps */
 		{{486, 415, 420}, 415},
 		{{484, 401}, 484},
 		{{500, 503}, 500},

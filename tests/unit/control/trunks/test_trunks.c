@@ -267,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(judges_settings),
 		cmocka_unit_test(shows_no_password), cmocka_unit_test(keeps_them_on_disk),
 		cmocka_unit_test(routes_numbers), cmocka_unit_test(finds_rooms),
-		cmocka_unit_test(calls_the_best_phones_first), cmocka_unit_test(refuses_bad_sections)};
+		cmocka_unit_test(calls_the_best_phones_first),
+		cmocka_unit_test(refuses_bad_sections)};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
