@@ -124,7 +124,7 @@ export class OldRoom {
 			if (!this.loses || ++n % this.loses) this.video.send(bytes, this.videoTo, '127.0.0.1');
 		});
 		this.encoder = this.ffmpeg('-re', '-stream_loop', '-1', '-i', cameraOf(this.person), '-vf', `scale=${w}:${h}`, '-r', '15', '-an',
-			...{h261: ['-c:v', 'h261'], h263: ['-c:v', 'h263', '-mb_info', '500', '-ps', '500']}[this.format] ?? ['-c:v', 'h263p'],
+			...{h261: ['-c:v', 'h261', '-strict', 'experimental'], h263: ['-c:v', 'h263', '-mb_info', '500', '-ps', '500']}[this.format] ?? ['-c:v', 'h263p'],
 			'-b:v', '200k', '-g', String(this.every), '-f', 'rtp', ...this.pt === 34 ? ['-rtpflags', 'rfc2190'] : [],
 			'-payload_type', String(this.pt), `rtp://127.0.0.1:${from.address().port}?rtcpport=9&pkt_size=700`);
 		this.from = from;
