@@ -1,4 +1,5 @@
-/* H.263's and H.261's parameters: RFC 4629 8.1, and what endpoints of before write: "QCIF=2 CIF=3 MaxBR=1920",
+/* H.263's and H.261's parameters: RFC 4629 8.1, and what endpoints of before write: "QCIF=2 CIF=3
+ * MaxBR=1920",
  * "CIF=1/QCIF=1". */
 #include "base/error.h"
 #include "codec/fmtp.h"

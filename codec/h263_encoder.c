@@ -1,5 +1,6 @@
 /* H.263 baseline and H.261 by libavcodec. H.263: each group of blocks is begun by a start code, and
- * macroblocks are listed at which a packet may be cut (rtp_h263_packetize.c). H.261: each group must
+ * macroblocks are listed at which a packet may be cut (rtp_h263_packetize.c). H.261: each group
+ * must
  * fit into a packet (rtp_h261.c), else the picture is coded again, coarser.
  *
  * libavcodec's rate control takes a rate for good, and lets a keyframe be as large as it likes: at

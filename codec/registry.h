@@ -33,7 +33,8 @@ struct ts_format {
 	uint32_t maxplaybackrate;   /* Hz; 0: not given */
 	/* VP8, RFC 7741 */
 	uint32_t vp8_max_fs, vp8_max_fr;
-	/* H.263, RFC 4629 8, and H.261, RFC 4587 6: what the peer takes of SQCIF, QCIF, CIF, CIF4: a picture each so many
+	/* H.263, RFC 4629 8, and H.261, RFC 4587 6: what the peer takes of SQCIF, QCIF, CIF, CIF4:
+	 * a picture each so many
 	 * 1001/30000 s; 0: it does not take that size */
 	uint8_t h263_mpi[TS_H263_SIZES];
 	uint32_t h263_max_br; /* 100 bit/s; 0: not given */

@@ -26,7 +26,8 @@ struct ts_unit {
  * bytes. */
 uint8_t *ts_unit_add(struct ts_unit *unit, size_t n);
 
-/* Bits [sbit, 8 * len - ebit) of p behind those that are there; *free_bits: of the unit's last byte,
+/* Bits [sbit, 8 * len - ebit) of p behind those that are there; *free_bits: of the unit's last
+ * byte,
  * 0 in the beginning. TS_EBADMSG: there are none; TS_ELIMIT as above. (unit_bits.c) */
 int ts_unit_add_bits(struct ts_unit *unit, unsigned *free_bits, const uint8_t *p, size_t len,
 	unsigned sbit, unsigned ebit);

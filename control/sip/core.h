@@ -1,7 +1,9 @@
 /* core - the inside of the SIP user agent, shared by ua.c (thread), rings.c (to and from control),
  * listen.c (sockets, resolver), in.c (requests from outside), incoming.c (a call that begins),
- * call.c (dialogs), orders.c (what control wants), dial.c, branches.c and refresh.c (INVITEs of ours,
- * session timers), send.c (what every message of ours says), auth.c (callers' passwords), socket.c (what
+ * call.c (dialogs), orders.c (what control wants), dial.c, branches.c and refresh.c (INVITEs of
+ * ours,
+ * session timers), send.c (what every message of ours says), auth.c (callers' passwords), socket.c
+ * (what
  * libre cannot read). Private to those.
  *
  *   NEW --accepted--> UP --bye--> gone      a call is freed by drop_call alone, which tells ENDED
