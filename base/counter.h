@@ -34,6 +34,8 @@
 	  "media=\"video\",codec=\"h263\"", "") \
 	X(ENC_VIDEO_H263_1998,  GAUGE,   "tessera_encoders", \
 	  "media=\"video\",codec=\"h263-1998\"", "") \
+	X(ENC_VIDEO_H261,       GAUGE,   "tessera_encoders", \
+	  "media=\"video\",codec=\"h261\"", "") \
 	X(ENC_AUDIO_OPUS,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(ENC_AUDIO_G722,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(ENC_AUDIO_PCMU,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcmu\"", "") \
@@ -47,6 +49,8 @@
 	  "media=\"video\",codec=\"h263\"", "") \
 	X(DEC_VIDEO_H263_1998,  GAUGE,   "tessera_decoders", \
 	  "media=\"video\",codec=\"h263-1998\"", "") \
+	X(DEC_VIDEO_H261,       GAUGE,   "tessera_decoders", \
+	  "media=\"video\",codec=\"h261\"", "") \
 	X(DEC_AUDIO_OPUS,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(DEC_AUDIO_G722,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(DEC_AUDIO_PCMU,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcmu\"", "") \

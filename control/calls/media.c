@@ -15,7 +15,9 @@ static bool may_send_keys(const struct ts_call *call)
 	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
 	return call->info.dialled &&
 		(*call->route.hop
-				? g_str_has_prefix(call->route.hop, "tls ")
+				? g_str_has_prefix(call->route.hop, "tls ") &&
+					!strstr(call->route.phones, " udp ") &&
+					!strstr(call->route.phones, " tcp ")
 				: ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS);
 }
 
@@ -68,6 +70,7 @@ static void send_description(struct ts_call *call, enum ts_sip_command_type type
 			.text = call->route.uri,
 			.by_trunk = *call->route.trunk ? call->route.trunk : NULL,
 			.hop = *call->route.hop && !*call->route.trunk ? call->route.hop : NULL,
+			.phones = *call->route.phones ? call->route.phones : NULL,
 			.name = call->dial.name,
 			.headers = *replaces ? replaces : NULL,
 			.sdp = text,

@@ -39,11 +39,11 @@ export async function sipp(scenario, args, {port, seconds = 60}) {
 const header = (text, name) => new RegExp(`^${name}: *(.*)\r$`, 'mi').exec(text)?.[1];
 export const statusOf = (text) => Number(/^SIP\/2\.0 (\d{3}) /.exec(text)?.[1] ?? 0);
 
-export function response(request, code, reason, {body = '', more = []} = {}) {
+export function response(request, code, reason, {body = '', more = [], tag = 'phone'} = {}) {
 	const copied = [...request.matchAll(/^(?:Via|Record-Route): .*(?=\r$)/mgi)].map(([line]) => line)
 		.concat(['From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${header(request, name)}`));
 	const to = header(request, 'To');
-	return [`SIP/2.0 ${code} ${reason}`, ...copied, `To: ${to}${to.includes(';tag=') || code === 100 ? '' : ';tag=phone'}`,
+	return [`SIP/2.0 ${code} ${reason}`, ...copied, `To: ${to}${to.includes(';tag=') || code === 100 ? '' : `;tag=${tag}`}`,
 		...more, ...body ? ['Content-Type: application/sdp'] : [], `Content-Length: ${body.length}`, '', body].join('\r\n');
 }
 
@@ -129,7 +129,7 @@ export class Phone {
 	}
 
 	// To a request from the server.
-	reply(request, code, reason, {body = '', more = []} = {}) { this.send(response(request, code, reason, {body, more: [`Contact: <${this.uri}>`, ...more]})); }
+	reply(request, code, reason, {body = '', more = []} = {}) { this.send(response(request, code, reason, {body, tag: this.tag, more: [`Contact: <${this.uri}>`, ...more]})); }
 
 	on(method, handler) { this.handlers.set(method, handler); }
 
