@@ -215,7 +215,7 @@ enum way_in { REFUSED, ADMITTED, ASKED };
  * gives no PIN, or a wrong one, is asked for it (control/ivr), if they may. After too many wrong
  * ones they are refused with Retry-After, with the right one too. */
 static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
-	const struct ts_sip_event *event, const char *room_id)
+	const struct ts_sip_event *event, const char *room_id, const char **role)
 {
 	char caller[TS_GUESS_ADDRESS_MAX];
 	const struct ts_entrant who = {.address = counted_as(event, caller),
@@ -226,6 +226,7 @@ static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
 	struct ts_admitted admitted;
 	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
 		ts_now_ns());
+	*role = admitted.role;
 	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
 		return ADMITTED;
 	const bool asks = admitted.verdict == TS_REFUSED_NEEDED ||
@@ -253,13 +254,15 @@ static void set_name(struct ts_call *call, const char *name)
 		call->info.name[bad - call->info.name] = '\0';
 }
 
-/* asked: NULL: they are in that room at once; inherits: with what the replaced one has there. */
+/* asked: NULL: they are in that room at once, as that; inherits: with what the replaced one has
+ * there. */
 static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, const char *room_id,
-	const struct ts_ivr_caller *asked, bool inherits)
+	const struct ts_ivr_caller *asked, const char *role, bool inherits)
 {
 	struct ts_call *call = call_new(calls, asked ? "" : room_id, event->call);
 	call->replaces = event->replaces;
 	call->inherits = inherits;
+	call->role = role;
 	call->info.state = TS_CALL_RINGING;
 	set_name(call, event->from);
 	g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
@@ -285,9 +288,14 @@ bool ts_call_find_room(struct ts_calls *calls, const char *trunk, const char *ca
 {
 	const struct ts_strings *numbers = &calls->config->sip.numbers;
 	const size_t size = TS_ROOM_ID_MAX + 1;
-	return *trunk ? ts_trunks_room(calls->trunks, trunk, called, room_id, size)
-		      : ts_sip_number_room(room_id, size, called,
-				(const char *const *)numbers->item, numbers->n);
+	const bool found = *trunk ? ts_trunks_room(calls->trunks, trunk, called, room_id, size)
+				  : ts_sip_number_room(room_id, size, called,
+					    (const char *const *)numbers->item, numbers->n);
+	/* a rule may make another number of it, too */
+	const struct ts_room *own = ts_registry_by_number(
+		calls->registry, found ? room_id : called);
+	if (own) g_strlcpy(room_id, ts_room_config(own)->id, size);
+	return found || own;
 }
 
 static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
@@ -309,7 +317,7 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 		if (ts_calls_overloaded(calls))
 			refuse_for(calls, event->call, 503, ts_overload_retry_s(ts_random_u32()));
 		else
-			take_call(calls, event, "", &asked, false);
+			take_call(calls, event, "", &asked, "", false);
 		return;
 	}
 	if (old)
@@ -319,15 +327,16 @@ static void on_incoming(struct ts_calls *calls, const struct ts_sip_event *event
 		return;
 	}
 	const struct ts_room *room = ts_registry_find(calls->registry, room_id);
-	switch (must_enter ? way_in(calls, room, event, room_id) : ADMITTED) {
+	const char *role = "";
+	switch (must_enter ? way_in(calls, room, event, room_id, &role) : ADMITTED) {
 	case REFUSED: break;
-	case ADMITTED: take_call(calls, event, room_id, NULL, !must_enter); break;
+	case ADMITTED: take_call(calls, event, room_id, NULL, role, !must_enter); break;
 	case ASKED:
 		/* a call is not replaced before it is known who does it */
 		if (old)
 			refuse_for(calls, event->call, 403, 0);
 		else
-			take_call(calls, event, room_id, &asked, false);
+			take_call(calls, event, room_id, &asked, "", false);
 		break;
 	}
 }
@@ -552,7 +561,7 @@ const struct ts_call *ts_calls_next(
 	const GList *link = !calls ? NULL : after ? after->link.next : calls->list.head;
 	for (; link; link = link->next) {
 		const struct ts_call *call = link->data;
-		if (!strcmp(call->info.room, room_id)) return call;
+		if (!room_id || !strcmp(call->info.room, room_id)) return call;
 	}
 	return NULL;
 }
@@ -561,7 +570,8 @@ struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const
 {
 	for (GList *link = calls ? calls->list.head : NULL; link; link = link->next) {
 		struct ts_call *call = link->data;
-		if (!strcmp(call->info.room, room_id) && !strcmp(call->info.id, id)) return call;
+		if (room_id && strcmp(call->info.room, room_id) != 0) continue;
+		if (!strcmp(call->info.id, id)) return call;
 	}
 	return NULL;
 }
@@ -645,11 +655,13 @@ struct ts_registrations *ts_calls_registrations(struct ts_calls *calls)
 /* ---- life of all */
 
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
-	struct ts_registry *registry, struct ts_guesses *guesses, struct ts_ivr *ivr)
+	struct ts_registry *registry, struct ts_guesses *guesses, struct ts_ivr *ivr,
+	struct ts_waiting *waiting)
 {
 	struct ts_calls *calls = g_new0(struct ts_calls, 1);
 	calls->guesses = guesses;
 	calls->ivr = ivr;
+	calls->waiting = waiting;
 	calls->config = config;
 	calls->registry = registry;
 	calls->loop = loop;
