@@ -60,6 +60,7 @@ enum {
 		/* one kept open for that long still has as long for what comes then */
 		HTTP_TIMEOUT_S,
 	HTTP_BODY_MAX_BYTES = 64 * 1024,
+	HOST_GRACE_S = 60,
 	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 	/* where permitted; audio asks for more (SCHED_RR) first */
 	AUDIO_NICE = -10,
@@ -383,6 +384,7 @@ static int start_control(struct server *server)
 			.fps = config->room.fps,
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
 			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
+			.host_grace_s = HOST_GRACE_S,
 			.max_participants = (size_t)config->room.max_participants,
 			.max_watchers = (size_t)config->room.max_watchers,
 			.tones = {.join = config->room.join_tone,

@@ -144,7 +144,6 @@ static bool read_hosts(struct ts_api *api, struct ts_request *request, const jso
 	for (int i = 0; leaves && ts_host_leaves_names[i]; i++)
 		if (!strcmp(leaves, ts_host_leaves_names[i]))
 			out->when_host_leaves = (enum ts_host_leaves)i;
-	out->host_grace_s = 60;
 	read_int(json, "host_grace_s", &out->host_grace_s);
 	g_strlcpy(out->language, language ? language : "", sizeof(out->language));
 	if (number && !strcmp(number, "auto") && own && *ts_room_config(own)->number)

@@ -77,6 +77,7 @@ static const struct ts_field fields[] = {
 	{"room", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "null: asked for it, or for its PIN"},
 	{"direction", TS_F_STRING, TS_F_READ, .choices = directions},
 	{"to", TS_F_STRING, TS_F_NEEDED, .min = 2, .max = TS_SIP_TEXT_MAX - 1, .ok = to_ok,
+		.pattern = "^((sips?|tel|user):[^ <>\"]+|[-+0-9*#().]+|[^ <>\"]+@[^ <>\"]+)$",
 		.help = "Whom we call: sip:boardroom@host;transport=tls, a number or tel: URI that "
 			"a trunk takes, user:NAME of a phone that registered here; of a call that "
 			"came, who called"},

@@ -34,7 +34,8 @@ enum ts_door {
 bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why,
 	const char **role);
-/* One who is in, or waits: is that the host's PIN? Counted as a join's. False: answered 403, 429. */
+/* One who is in, or waits: is that the host's PIN? Counted as of a join. False: answered 403,
+ * 429. */
 bool ts_admission_host(struct ts_admission *admission, struct ts_request *request,
 	const struct ts_room *room, const char *given);
 /* Answers 423. */

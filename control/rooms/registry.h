@@ -138,7 +138,7 @@ void ts_registry_settled(struct ts_registry *registry, struct ts_participant *pa
  * for a join. */
 int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config,
 	struct ts_room **out);
-/* All but the id; keep: it stays when it is empty from now on, as one does that cares for its hosts.
+/* All but the id; keep: it stays when it is empty from now on, as one does that cares for hosts.
  * TS_ECLOSED: it is not here; TS_EEXIST: its number is not free. */
 int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	const struct ts_room_config *config, bool keep);

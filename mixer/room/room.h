@@ -136,8 +136,8 @@ struct ts_join {
 	 * what is drawn */
 	/* identity: a name that stays from join to join; "": none */
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
-	/* As of struct ts_participant_settings. Who comes back as "host" is one from then on, others
-	 * keep what they had. */
+	/* As of struct ts_participant_settings. Who comes back as a host is one from then on,
+	 * others keep what they had. */
 	char role[TS_ROLE_MAX + 1];
 	/* Somebody of this room who comes back: once connected, and proven where transport awaits
 	 * that, the newcomer has their place and settings, and they end; if they end before the

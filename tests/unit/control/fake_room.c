@@ -198,6 +198,11 @@ struct ts_room *ts_participant_moved_from(const struct ts_participant *p)
 	return p->moved_from;
 }
 
+const char *ts_participant_left_because(const struct ts_participant *p)
+{
+	return p->left ? ts_fake.last_reason : "";
+}
+
 void ts_participant_leave(struct ts_participant *p, const char *reason)
 {
 	struct ts_room *room = p->room;
