@@ -179,7 +179,7 @@ test('hosts let in and refuse; so does the API', {timeout: 90000}, async () => {
 	await none();
 });
 
-test('a host lets somebody in on the page', {timeout: 90000}, async () => {
+test('with a host there guests go in, unless the room is full', {timeout: 90000}, async () => {
 	await room('page', {locked: false});
 	const bob = await open(server, {room: 'page', person: 'green', join: false});
 	await bob.page.click('#join');
