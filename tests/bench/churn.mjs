@@ -9,7 +9,7 @@ import {startServer} from '../e2e/lib/server.mjs';
 import {Caller} from '../e2e/lib/sip.mjs';
 import {eventually} from '../e2e/lib/wait.mjs';
 
-const PORT = 5996, PIN = '2468', HOST_PIN = '13579', AT_ONCE = 25;
+const PORT = 5996, PIN = '2468', HOST_PIN = '13579', AT_ONCE = 10;
 const calls = Number(process.argv[2] ?? 1000), seconds = Number(process.argv[3] ?? 60);
 const server = await startServer({'sip.listen': `udp:127.0.0.1:${PORT}`, 'sip.policy': 'open', 'sip.lobby': '8000', 'sip.invites_per_second': 1000,
 	'limits.half_open_joins_per_address': 0, 'media.ports': '32000-33999', 'ivr.prompts_dir': new URL('../../build/prompts', import.meta.url).pathname});
