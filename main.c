@@ -34,6 +34,7 @@
 #include "control/ingest/ingest.h"
 #include "control/inputs/inputs.h"
 #include "control/ivr/ivr.h"
+#include "control/ivr/waiting.h"
 #include "control/keypad/keypad.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
@@ -60,6 +61,7 @@ enum {
 		/* one kept open for that long still has as long for what comes then */
 		HTTP_TIMEOUT_S,
 	HTTP_BODY_MAX_BYTES = 64 * 1024,
+	HOST_GRACE_S = 60,
 	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 	/* where permitted; audio asks for more (SCHED_RR) first */
 	AUDIO_NICE = -10,
@@ -364,12 +366,19 @@ static void start_keypad(struct server *server)
 
 static void start_ivr(struct server *server)
 {
+	ts_waiting_create(&server->api.waiting,
+		&(struct ts_waiting_config){.loop = server->engine.control,
+			.config = &server->config,
+			.registry = server->registry,
+			.guesses = ts_admission_guesses(server->admission),
+			.keypad = server->api.keypad});
 	ts_ivr_create(&server->ivr,
 		&(struct ts_ivr_config){.loop = server->engine.control,
 			.config = &server->config,
 			.registry = server->registry,
 			.guesses = ts_admission_guesses(server->admission),
-			.keypad = server->api.keypad});
+			.keypad = server->api.keypad,
+			.waiting = server->api.waiting});
 }
 
 static int start_control(struct server *server)
@@ -381,6 +390,7 @@ static int start_control(struct server *server)
 			.fps = config->room.fps,
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
 			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
+			.host_grace_s = HOST_GRACE_S,
 			.max_participants = (size_t)config->room.max_participants,
 			.max_watchers = (size_t)config->room.max_watchers,
 			.tones = {.join = config->room.join_tone,
@@ -431,7 +441,8 @@ static int start_control(struct server *server)
 	if (!rc) start_ivr(server);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
-			server->registry, ts_admission_guesses(server->admission), server->ivr);
+			server->registry, ts_admission_guesses(server->admission), server->ivr,
+			server->api.waiting);
 	if (!rc) ts_call_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
@@ -515,6 +526,7 @@ static void stop(struct server *server)
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
 	ts_ivr_destroy(&server->ivr);
+	ts_waiting_destroy(&server->api.waiting);
 	ts_keypad_destroy(&server->api.keypad);
 	ts_automatic_destroy(&server->automatic);
 	ts_announcements_destroy(&server->api.announcements);

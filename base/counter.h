@@ -319,6 +319,8 @@
 	  "Callers who were asked: moved into a room, or sent away") \
 	X(IVR_DISMISSED,       COUNTER, "tessera_ivr_calls_total", "outcome=\"dismissed\"", \
 	  "Callers who were asked: moved into a room, or sent away") \
+	X(WAITING,             GAUGE,   "tessera_waiting_participants", "", \
+	  "Guests who wait for a host") \
 	X(TRUNKS_STATIC,       GAUGE,   "tessera_sip_trunks", "state=\"static\"", \
 	  "SIP trunks by state") \
 	X(TRUNKS_REGISTERING,  GAUGE,   "tessera_sip_trunks", "state=\"registering\"", "") \
@@ -563,6 +565,9 @@
 	  "At 200 further ones are answered 503.") \
 	X("tessera_ivr_calls_total", "calls", \
 	  "Dismissed much more often than admitted: PINs are guessed, or told wrongly.") \
+	X("tessera_waiting_participants", "participants", \
+	  "Many for long: hosts do not find in. At ivr.waiting_max of a room further ones are " \
+	  "answered 409.") \
 	X("tessera_sip_calls_refused_total", "calls", \
 	  "Room full or locked, wrong PIN, sip.numbers that lead nowhere; the log says " \
 	  "which.") \

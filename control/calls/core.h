@@ -19,6 +19,7 @@ struct ts_calls {
 	struct ts_registry *registry;
 	struct ts_guesses *guesses;
 	struct ts_ivr *ivr;   /* NULL: nobody is asked */
+	struct ts_waiting *waiting;
 	struct ts_loop *loop;
 	struct ts_sip_ua *ua; /* NULL: no SIP */
 	struct ts_trunks *trunks;
@@ -79,6 +80,7 @@ struct ts_call {
 	uint64_t referred_by;               /* as referrer, for good */
 	uint64_t replaces;                  /* the call that ends once this is proven; 0: none */
 	bool inherits;                      /* that one's place, role and mute */
+	const char *role;                   /* as which they were admitted; constant */
 };
 
 /* ---- transfer.c */

@@ -58,7 +58,7 @@ enum way_in { REFUSED, ADMITTED, ASKED };
  * gives no PIN, or a wrong one, is asked for it (control/ivr), if they may. After too many wrong
  * ones they are refused with Retry-After, with the right one too. */
 static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
-	const struct ts_sip_event *event, const char *room_id)
+	const struct ts_sip_event *event, const char *room_id, const char **role)
 {
 	char caller[TS_GUESS_ADDRESS_MAX];
 	const struct ts_entrant who = {.address = counted_as(event, caller),
@@ -69,6 +69,7 @@ static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
 	struct ts_admitted admitted;
 	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
 		ts_now_ns());
+	*role = admitted.role;
 	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
 		return ADMITTED;
 	const bool asks = admitted.verdict == TS_REFUSED_NEEDED ||
@@ -96,13 +97,15 @@ static void set_name(struct ts_call *call, const char *name)
 		call->info.name[bad - call->info.name] = '\0';
 }
 
-/* asked: NULL: they are in that room at once; inherits: with what the replaced one has there. */
+/* asked: NULL: they are in that room at once, as that; inherits: with what the replaced one has
+ * there. */
 static void take_call(struct ts_calls *calls, const struct ts_sip_event *event, const char *room_id,
-	const struct ts_ivr_caller *asked, bool inherits)
+	const struct ts_ivr_caller *asked, const char *role, bool inherits)
 {
 	struct ts_call *call = ts_call_new(calls, asked ? "" : room_id, event->call);
 	call->replaces = event->replaces;
 	call->inherits = inherits;
+	call->role = role;
 	call->info.state = TS_CALL_RINGING;
 	set_name(call, event->from);
 	g_strlcpy(call->info.peer, event->from, sizeof(call->info.peer));
@@ -128,9 +131,14 @@ bool ts_call_find_room(struct ts_calls *calls, const char *trunk, const char *ca
 {
 	const struct ts_strings *numbers = &calls->config->sip.numbers;
 	const size_t size = TS_ROOM_ID_MAX + 1;
-	return *trunk ? ts_trunks_room(calls->trunks, trunk, called, room_id, size)
-		      : ts_sip_number_room(room_id, size, called,
-				(const char *const *)numbers->item, numbers->n);
+	const bool found = *trunk ? ts_trunks_room(calls->trunks, trunk, called, room_id, size)
+				  : ts_sip_number_room(room_id, size, called,
+					    (const char *const *)numbers->item, numbers->n);
+	/* a rule may make another number of it, too */
+	const struct ts_room *own = ts_registry_by_number(
+		calls->registry, found ? room_id : called);
+	if (own) g_strlcpy(room_id, ts_room_config(own)->id, size);
+	return found || own;
 }
 
 void ts_call_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
@@ -152,7 +160,7 @@ void ts_call_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
 		if (ts_calls_overloaded(calls))
 			refuse_for(calls, event->call, 503, ts_overload_retry_s(ts_random_u32()));
 		else
-			take_call(calls, event, "", &asked, false);
+			take_call(calls, event, "", &asked, "", false);
 		return;
 	}
 	if (old)
@@ -162,15 +170,16 @@ void ts_call_incoming(struct ts_calls *calls, const struct ts_sip_event *event)
 		return;
 	}
 	const struct ts_room *room = ts_registry_find(calls->registry, room_id);
-	switch (must_enter ? way_in(calls, room, event, room_id) : ADMITTED) {
+	const char *role = "";
+	switch (must_enter ? way_in(calls, room, event, room_id, &role) : ADMITTED) {
 	case REFUSED: break;
-	case ADMITTED: take_call(calls, event, room_id, NULL, !must_enter); break;
+	case ADMITTED: take_call(calls, event, room_id, NULL, role, !must_enter); break;
 	case ASKED:
 		/* a call is not replaced before it is known who does it */
 		if (old)
 			refuse_for(calls, event->call, 403, 0);
 		else
-			take_call(calls, event, room_id, &asked, false);
+			take_call(calls, event, room_id, &asked, "", false);
 		break;
 	}
 }

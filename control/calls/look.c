@@ -9,7 +9,7 @@ const struct ts_call *ts_calls_next(
 	const GList *link = !calls ? NULL : after ? after->link.next : calls->list.head;
 	for (; link; link = link->next) {
 		const struct ts_call *call = link->data;
-		if (!strcmp(call->info.room, room_id)) return call;
+		if (!room_id || !strcmp(call->info.room, room_id)) return call;
 	}
 	return NULL;
 }
@@ -18,7 +18,8 @@ struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const
 {
 	for (GList *link = calls ? calls->list.head : NULL; link; link = link->next) {
 		struct ts_call *call = link->data;
-		if (!strcmp(call->info.room, room_id) && !strcmp(call->info.id, id)) return call;
+		if (room_id && strcmp(call->info.room, room_id) != 0) continue;
+		if (!strcmp(call->info.id, id)) return call;
 	}
 	return NULL;
 }

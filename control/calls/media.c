@@ -5,6 +5,7 @@
 #include "control/calls/core.h"
 #include "control/http/client_address.h"
 #include "control/ivr/ivr.h"
+#include "control/ivr/waiting.h"
 #include <string.h>
 
 enum { SDP_MAX = 16384 };
@@ -112,7 +113,7 @@ static void on_request_keyframe(void *arg)
 static void on_moved(void *arg, struct ts_room *to)
 {
 	struct ts_call *call = arg;
-	g_strlcpy(call->info.room, ts_room_config(to)->id, sizeof(call->info.room));
+	g_strlcpy(call->info.room, ts_room_id_told(ts_room_config(to)), sizeof(call->info.room));
 	ts_call_changed(call);
 }
 
@@ -250,9 +251,15 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 		if (old && call->inherits) join->replaces = old->participant;
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
-		rc = asked ? ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member)
-			   : ts_registry_join(call->calls->registry, call->info.room, join,
-				     on_ready, call, &member);
+		if (call->role) g_strlcpy(join->role, call->role, sizeof(join->role));
+		if (asked)
+			rc = ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member);
+		else if (call->info.dialled || call->inherits) /* they are wanted there */
+			rc = ts_registry_join(call->calls->registry, call->info.room, join,
+				on_ready, call, &member);
+		else
+			rc = ts_waiting_join(call->calls->waiting, call->info.room, join, on_ready,
+				call, &member);
 		if (rc) call->refs -= 2;
 	}
 	if (!rc) {
