@@ -166,7 +166,7 @@ test('hosts let in and refuse; so does the API', {timeout: 90000}, async () => {
 	await are('door', ['guest']);
 	assert.equal((await api.call('delete_v1_rooms_room_waiting_id', {path: {room: 'door', id: two.id}})).status, 204);
 	await second.wasSentAway();
-	assert.equal(reader.waited.at(-1).reason, 'refused');
+	await eventually('readers are told', () => assert.equal(reader.waited.at(-1).reason, 'refused'));
 	assert.equal((await api.call('delete_v1_rooms_room_waiting_id', {path: {room: 'door', id: two.id}})).status, 404);
 
 	const late = await enter('door', PIN);
