@@ -148,6 +148,7 @@ struct ts_config {
 		int srtp_keys; /* enum ts_sip_srtp_keys */
 		int digest;    /* enum ts_sip_digest */
 		int registrar; /* 1: on */
+		int websocket; /* 1: on */
 		int min_expires_s, max_expires_s; /* of registrations */
 		struct ts_strings dns; /* numeric ADDR:PORT */
 		int transfer;  /* enum ts_sip_transfer */

@@ -303,6 +303,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .choices = switches, .allowed = "on or off",
 	 .help = "Whether phones may register, by the names and passwords of sip.users, and be "
 		 "called as user:NAME."},
+	{"sip", "websocket", &ts_type_choice, FIELD(sip.websocket), .def = "off",
+	 .choices = switches, .allowed = "on or off",
+	 .help = "Whether browsers may call over WebSocket (RFC 7118), at /sip of the HTTP port; "
+		 "only where\nthere is SIP at all, and for pages that may join."},
 	{"sip", "min_expires", INT(10, 86400), FIELD(sip.min_expires_s), .def = "60",
 	 .help = "The shortest time for which a phone may register, in seconds; who asks for less "
 		 "is answered 423."},

@@ -103,6 +103,9 @@ void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const str
 void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg);
 void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 
+/* SIP over WebSocket asks to be let in. False: there is none, and nothing is answered. */
+struct ts_request;
+bool ts_calls_websocket(struct ts_calls *calls, struct ts_request *request);
 /* Both live as long as the calls. */
 struct ts_trunks *ts_calls_trunks(struct ts_calls *calls);
 struct ts_registrations *ts_calls_registrations(struct ts_calls *calls);

@@ -33,6 +33,9 @@
 	  "pages of others could", \
 	  "Use an address, localhost or the name in http.public_url; or set " \
 	  "http.api_token, http.allowed_origins") \
+	X("websocket", "400 426", \
+	  "The path is a WebSocket, of RFC 6455 and of the subprotocol that the detail names", \
+	  "Open it by WebSocket") \
 	X("identity-taken", "409", "Somebody with this identity is in the room", \
 	  "To come back in their place send the secret of their session as " \
 	  "Tessera-Session; else choose another") \

@@ -15,6 +15,7 @@
 #include "base/task.h"
 #include "control/rooms/throttle.h"
 #include "control/sip/body.h"
+#include "control/sip/conn.h"
 #include "control/sip/dialog.h"
 #include "control/sip/digest.h"
 #include "control/sip/forks.h"
@@ -199,6 +200,7 @@ struct ts_sip_ua {
 	/* by key: from an address; to one, when what it sent is malformed or not allowed */
 	struct ts_throttle *messages, *answers;
 	struct ts_sip_conns *conns;
+	struct ts_sip_door *door; /* NULL: no WebSockets */
 	/* that was read from last; 0: UDP. ts_sip_conns_of knows whether the message came over
 	 * it */
 	uint64_t conn;
@@ -215,6 +217,14 @@ void ts_sip_emit(struct ts_sip_ua *ua, struct ts_sip_event *event);
 bool ts_sip_is_behind(struct ts_sip_ua *ua);
 void ts_sip_trace_last(struct ts_sip_call *call);
 void ts_sip_maybe_closed(struct ts_sip_ua *ua);
+/* The source address that the system would choose towards `to`. */
+bool ts_sip_route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX]);
+
+/* Whose message it is, for all that is counted or allowed by address: conn.h. */
+static inline const struct sa *ts_sip_source(const struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	return ts_sip_conns_source(ua->conns, &msg->src);
+}
 
 /* ---- in.c */
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
@@ -360,11 +370,11 @@ void ts_sip_print_answer_contact(
 	const struct ts_sip_ua *ua, const struct sip_msg *msg, char *out, size_t cap);
 /* Via and, where it tells where we are reached, Contact of a request whose first lines are in mb.
  * errno's codes. */
-int ts_sip_print_ours(
-	const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb);
+int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src,
+	const struct sa *dst, struct mbuf *mb);
 /* "Contact: <sip:USER@HOST:PORT>\r\n" */
 void ts_sip_print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local,
-	const char *user, char *out, size_t cap);
+	const struct sa *peer, const char *user, char *out, size_t cap);
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp,
 	const char *headers);
 /* Within a call, by a transaction; outside, as below. */

@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "control/sip/conn.h"
 #include "control/sip/core.h"
+#include "control/sip/door.h"
 #include "control/sip/hook.h"
 #include "control/sip/name.h"
 #include "control/sip/registrar.h"
@@ -201,8 +202,8 @@ uint64_t ts_sip_ua_new_call(struct ts_sip_ua *ua)
 	return atomic_fetch_add(&ua->next_key, 1);
 }
 
-/* The source address that the system would choose. No packet is sent. */
-static bool route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX])
+/* No packet is sent. */
+bool ts_sip_route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX])
 {
 	struct sa from;
 	socklen_t len = sizeof(from.u);
@@ -254,7 +255,7 @@ int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR
 		return TS_EAUTH;
 	if (proxied)
 		numeric = decode_callable(&uri, ua->config->proxy) && !sa_set(&to, &uri.host, port);
-	if (!numeric || !route_to(&to, out))
+	if (!numeric || !ts_sip_route_to(&to, out))
 		g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
 	return 0;
 }
@@ -263,7 +264,7 @@ int ts_sip_ua_local_hop(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_
 {
 	struct ts_sip_way *way = ts_sip_way_to(text);
 	if (!way) return TS_EINVAL;
-	if (!route_to(&way->hop[0].addr, out))
+	if (!ts_sip_route_to(&way->hop[0].addr, out))
 		g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
 	ts_sip_way_free(way);
 	return 0;
@@ -443,6 +444,26 @@ static int add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen
 	return TS_EIO;
 }
 
+/* Libre chooses where it sends from by the address that the system would, which within this machine
+ * is 127.0.0.1. */
+static int open_door(struct ts_sip_ua *ua)
+{
+	struct made made = {.fd = -1};
+	struct sa sa;
+	socklen_t len = sizeof(sa.u);
+	int err = sa_set_str(&sa, "127.0.0.1", 0);
+	ts_sip_hook(on_reading, &made);
+	if (!err) err = sip_transp_add(ua->sip, SIP_TRANSP_TCP, &sa, NULL);
+	ts_sip_hook(NULL, NULL);
+	if (!err && (made.fd < 0 || getsockname(made.fd, &sa.u.sa, &len))) err = EIO;
+	if (!err && !ts_sip_conns_listen_door(ua->conns, made.fd, made.handler, made.object)) {
+		ts_sip_door_set_port(ua->door, sa_port(&sa));
+		return 0;
+	}
+	ts_error("sip websocket", "error=%s", err ? strerror(err) : "unguarded");
+	return TS_EIO;
+}
+
 /* Without name servers only numeric addresses can be called. */
 static void open_dns(struct ts_sip_ua *ua)
 {
@@ -487,7 +508,13 @@ static int open_sip(struct ts_sip_ua *ua)
 		int rc = add_listener(ua, &ua->config->listen[i]);
 		if (rc) return rc;
 	}
-	return 0;
+	return ua->door ? open_door(ua) : 0;
+}
+
+int ts_sip_ua_websocket(struct ts_sip_ua *ua, struct ts_request *request)
+{
+	if (ua->door) ts_sip_door_open(ua->door, request);
+	return ua->door != NULL;
 }
 
 /* ---- life */
@@ -525,6 +552,7 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control,
 	g_queue_init(&ua->answered.queue);
 	ua->auth = ts_sip_auth_new(config);
 	ua->trunks = ts_sip_trunks_new(ua);
+	ua->door = config->websocket.on ? ts_sip_door_new(control) : NULL;
 	ua->registrar = config->registrar ? ts_sip_registrar_new(ua) : NULL;
 	*out = ua;
 	int rc = ts_ring_init(&ua->events, TS_SIP_EVENTS);
@@ -575,6 +603,8 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 		pthread_join(ua->thread, NULL);
 	}
 	free_calls(ua);
+	ts_sip_door_free(ua->door);
+	ua->door = NULL;
 	ts_sip_trunks_free(ua->trunks);
 	ts_sip_registrar_free(ua->registrar);
 	tmr_cancel(&ua->close_timer);
