@@ -22,6 +22,8 @@ static void keys_agreed(struct ts_transport *t, int64_t now_ns)
 	explicit_bzero(&keys, sizeof(keys));
 	if (err)
 		ts_path_fail(t, "dtls");
+	else if (t->state == TS_TR_CONNECTED)
+		ts_path_keys_anew(t, now_ns);
 	else
 		ts_path_connected(t, now_ns);
 }

@@ -41,12 +41,14 @@ static bool may_send(const struct ts_path_lane *lane, const struct ts_route *rou
 
 bool ts_path_may_send_rtp(const struct ts_path_lane *lane, int64_t now_ns)
 {
-	return !lane->plain || may_send(lane, &lane->plain->rtp.route, now_ns);
+	if (!lane->plain) return lane->srtp != NULL;
+	return may_send(lane, &lane->plain->rtp.route, now_ns);
 }
 
 bool ts_path_may_send_rtcp(const struct ts_path_lane *lane, int64_t now_ns)
 {
-	return !lane->plain || may_send(lane, &ts_plain_rtcp(lane->plain)->route, now_ns);
+	if (!lane->plain) return lane->srtp != NULL;
+	return may_send(lane, &ts_plain_rtcp(lane->plain)->route, now_ns);
 }
 
 static size_t commit(struct ts_path_lane *lane, struct ts_route *route, size_t len,
@@ -55,7 +57,8 @@ static size_t commit(struct ts_path_lane *lane, struct ts_route *route, size_t l
 	struct ts_batch *batch = lane->transport->net->batch;
 	uint8_t *buf = ts_batch_reserve(batch, route, 0); /* the slot that was filled */
 	bool clear = lane->plain && !lane->srtp;
-	if (!buf || (!clear && protect(lane->srtp, buf, &len))) {
+	/* ICE: DTLS began anew */
+	if (!buf || (!clear && !lane->srtp) || (!clear && protect(lane->srtp, buf, &len))) {
 		ts_count(TS_C_DROP_SEND);
 		return 0;
 	}

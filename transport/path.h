@@ -219,6 +219,9 @@ bool ts_path_may_send_rtcp(const struct ts_path_lane *lane, int64_t now_ns);
 
 /* ---- remote.c */
 void ts_path_remotes_run(struct ts_transport *t, int64_t now_ns);
+/* Other credentials and candidates of the peer; restart: ours change too, which `gathered` tells. */
+void ts_path_set_remote(struct ts_transport *t, const struct ts_ice_description *remote);
+void ts_path_restart(struct ts_transport *t, int64_t now_ns);
 void ts_path_remotes_drop(struct ts_transport *t);
 
 /* ---- demux.c */
@@ -233,6 +236,13 @@ struct ts_plain_side;
 struct sockaddr_storage;
 void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side,
 	const struct sockaddr_storage *from, const uint8_t *data, size_t len, int64_t now_ns);
+
+/* ---- ice_path.c: what a later description says of a path with ICE */
+void ts_path_ice_update(
+	struct ts_transport *t, const struct ts_transport_config *fresh, int64_t now_ns);
+/* DTLS that began anew has agreed on keys. */
+void ts_path_keys_anew(struct ts_transport *t, int64_t now_ns);
+int ts_path_dtls_init(struct ts_transport *t, struct ts_dtls_cert *cert); /* transport.c */
 
 /* ---- plain_path.c */
 void ts_path_plain_start(struct ts_transport *t);

@@ -153,11 +153,16 @@ static void update(struct ts_transport *t, const struct ts_transport_config *fre
 	t->config.rtp_timeout_ms = fresh->rtp_timeout_ms;
 	memcpy(t->config.proven_host, fresh->proven_host, sizeof(t->config.proven_host));
 	t->await_proof &= fresh->await_proof;
-	t->config.n_media = t->n_lane = fresh->n_media;
+	t->config.n_media = fresh->n_media;
+	if (t->config.kind == TS_TRANSPORT_PLAIN) t->n_lane = fresh->n_media;
 	for (size_t i = 0; i < fresh->n_media && !err; i++)
 		err = update_media(t, i, &fresh->media[i]);
 	if (err) {
 		ts_path_fail(t, "no-memory");
+		return;
+	}
+	if (t->config.kind == TS_TRANSPORT_ICE) {
+		ts_path_ice_update(t, fresh, now_ns);
 		return;
 	}
 	apply(t, now_ns);
@@ -189,7 +194,7 @@ void ts_path_plain_release(struct ts_transport *t)
 
 int ts_transport_update(struct ts_transport *t, const struct ts_transport_config *config)
 {
-	if (t->config.kind != TS_TRANSPORT_PLAIN) return TS_EUNSUPPORTED;
+	if (config->kind != t->config.kind) return TS_EUNSUPPORTED;
 	if (config->n_media > TS_MEDIA_MAX || config->n_media < t->n_known) return TS_EINVAL;
 	struct ts_transport_config *copy = malloc(sizeof(*copy));
 	if (!copy) return TS_ENOMEM;

@@ -98,10 +98,10 @@ static void send_dtls(void *arg, const uint8_t *data, size_t len)
 static void withhold(
 	struct ts_transport *t, struct ts_path_media *m, const struct ts_au *au, int64_t now_ns)
 {
-	struct ts_plain_side *side = &m->lane->plain->rtp;
+	struct ts_plain_side *side = m->lane->plain ? &m->lane->plain->rtp : NULL;
 	m->withheld = true;
 	for (uint32_t i = 0; i < au->n; i++) ts_count_add(TS_C_WITHHELD_BYTES, au->pay[i].len);
-	if (!t->await_proof && ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
+	if (side && !t->await_proof && ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
 		ts_rtp_send_opener(m->send, &m->lane->wire, now_ns);
 }
 
@@ -542,14 +542,19 @@ void ts_path_note(struct ts_transport *t, const struct ts_transport_config *conf
 	t->n_known = config->n_media;
 }
 
+int ts_path_dtls_init(struct ts_transport *t, struct ts_dtls_cert *cert)
+{
+	const struct ts_dtls_config dtls = {
+		t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
+	return ts_dtls_create(&t->dtls, cert, &dtls);
+}
+
 static int ice_init(struct ts_transport *t, struct ts_dtls_cert *cert)
 {
 	if (t->config.remote.n_candidates > TS_CAND_MAX ||
 		ts_ice_check_credentials(t->config.remote.ufrag, t->config.remote.pwd))
 		return TS_EINVAL;
-	struct ts_dtls_config dtls = {
-		t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
-	return ts_dtls_create(&t->dtls, cert, &dtls);
+	return ts_path_dtls_init(t, cert);
 }
 
 /* What the description of the peer decided. */

@@ -133,10 +133,12 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets,
  * this gives what the answer decided, once, the whole config anew. Before it nothing else but close
  * may be called. Errors as of create. */
 int ts_transport_answer(struct ts_transport *transport, const struct ts_transport_config *config);
-/* Plain: what a later offer and answer decided, the whole config anew: addresses, keys, payload
- * types, directions, hold. There may be more m-lines than before, not fewer; one that is off keeps
- * its index. What did not change is not disturbed. `gathered` follows. The caller is the one thread
- * that also calls ts_transport_sender. TS_EUNSUPPORTED: not plain. TS_EINVAL, TS_ENOMEM. */
+/* What a later offer and answer decided, the whole config anew: addresses, keys, payload types,
+ * directions, hold. There may be more m-lines than before, not fewer; one that is off keeps its
+ * index. What did not change is not disturbed. ICE: other credentials of the peer are a restart;
+ * another fingerprint, or another role of ours, begins DTLS anew. `gathered` follows, without
+ * credentials where ICE goes on. The caller is the one thread that also calls ts_transport_sender.
+ * TS_EUNSUPPORTED: of the other kind. TS_EINVAL, TS_ENOMEM. */
 int ts_transport_update(struct ts_transport *transport, const struct ts_transport_config *config);
 /* Plain: the peer's signalling has just been proved to come from this numeric host; media may
  * flow. */

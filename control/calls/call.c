@@ -650,11 +650,13 @@ struct ts_registrations *ts_calls_registrations(struct ts_calls *calls)
 /* ---- life of all */
 
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
-	struct ts_registry *registry, struct ts_guesses *guesses, struct ts_ivr *ivr)
+	struct ts_registry *registry, struct ts_guesses *guesses, const char *fingerprint,
+	struct ts_ivr *ivr)
 {
 	struct ts_calls *calls = g_new0(struct ts_calls, 1);
 	calls->guesses = guesses;
 	calls->ivr = ivr;
+	calls->fingerprint = fingerprint;
 	calls->config = config;
 	calls->registry = registry;
 	calls->loop = loop;

@@ -95,6 +95,7 @@ struct ts_dial {
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
 	struct ts_registry *registry,
 	struct ts_guesses *guesses /* of PINs and tokens; must stay */,
+	const char *fingerprint /* ts_nets_fingerprint(); must stay */,
 	struct ts_ivr *ivr /* NULL: nobody is asked for a PIN; must stay */);
 /* Something of a call that a reader of the API would see changed. */
 void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call),

@@ -25,6 +25,15 @@ int ts_sip_sdp_with_copy(struct ts_sip_plan *p, struct ts_sip_session *session,
 /* Kinds that were not taken are off. */
 void ts_sip_sdp_finish(struct ts_sip_plan *p);
 
+/* ---- sip_web.c: browsers */
+/* ICE and DTLS, and one path for all lines. */
+bool ts_sip_web_is(const struct ts_sdp *offer);
+/* Has somebody between changed what the line says of its addresses? */
+bool ts_sip_web_mismatch(const struct ts_sdp *sdp, const struct ts_sdp_media *m);
+int ts_sip_web_answer(struct ts_sip_plan *p, bool all_off);
+int ts_sip_web_write(struct ts_wr *w, const struct ts_sip_session *s,
+	const struct ts_transport_local *local, const struct ts_sip_sdp_policy *policy);
+
 /* ---- sip_line.c: takes an m-line of the peer. Why not, constant text, or NULL. */
 const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m);
 

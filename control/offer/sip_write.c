@@ -1,6 +1,5 @@
 #include "base/error.h"
-#include "control/offer/engine.h"
-#include "control/offer/sip.h"
+#include "control/offer/sip_plan.h"
 
 struct writer {
 	struct ts_wr *w;
@@ -63,6 +62,7 @@ int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session,
 	const struct ts_sip_sdp_policy *policy)
 {
 	struct writer a = {w, session, local, policy};
+	if (session->is_web) return ts_sip_web_write(w, session, local, policy);
 	ts_write_head(w, session->id, session->version, address, "tessera");
 	ts_write_connection(w, address);
 	ts_sdp_line(w, 't', "0 0");

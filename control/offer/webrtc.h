@@ -44,6 +44,8 @@ struct ts_offer_policy {
 	/* this video line is the presentation, as if it said a=content:slides; NULL: none */
 	const char *slides_mid;
 	bool trickle;                /* candidates are taken after the answer */
+	/* SIP: nothing need be carried, for a call may be on hold; and no simulcast */
+	bool idle, one_layer;
 	uint32_t (*random)(void *arg); /* SSRCs and the CNAME; NULL: ts_random_u32 */
 	void *arg;
 };

@@ -181,6 +181,7 @@ static int connect_half(struct guest *g)
 		g_free(told);
 		return TS_EFULL;
 	}
+	inet_pton(AF_INET, TS_SIP_DOOR_LISTENS, &at.sin_addr);
 	at.sin_port = htons(g->door->port);
 	return !connect(g->watch.fd, (const struct sockaddr *)&at, sizeof(at)) ||
 			errno == EINPROGRESS

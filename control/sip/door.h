@@ -6,8 +6,8 @@
  *   browser <--message-- frame.h <-------------------+      --> conn.h --> libre (sip thread)
  *
  * libre has WebSockets of its own, but on a port and with a server of their own, and nobody could
- * look at what they read. The connections here are between TS_SIP_DOOR_ADDRESS and itself, so no
- * other can be taken for one; who connects there without having been announced is cut. What the
+ * look at what they read. The connections here come from TS_SIP_DOOR_ADDRESS, which no other has;
+ * who connects without having been announced is cut. What the
  * rest of control/sip/ asks of a source (sip.allow, rates, calls of an address, nonces) it asks of
  * the browser's own address: ts_sip_conns_source.
  * Thread  control; ts_sip_door_take: the sip thread.
@@ -21,7 +21,8 @@
 
 #include "control/sip/ua.h"
 
-#define TS_SIP_DOOR_ADDRESS "127.83.73.80" /* 'S' 'I' 'P' */
+#define TS_SIP_DOOR_ADDRESS "127.83.73.80" /* the browser's half: 'S' 'I' 'P' */
+#define TS_SIP_DOOR_LISTENS "127.0.0.1"    /* libre's half */
 
 struct ts_sip_door;
 struct ts_request;
