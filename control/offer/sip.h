@@ -53,7 +53,9 @@ struct ts_sip_media {
 	bool rtcp_mux, srtp;
 	struct ts_sdes key;       /* ours, as written */
 	struct ts_sdes second;    /* in offers of ours: the other suite; tag 0: none */
-	uint32_t ssrc, rtx_ssrc;  /* ours, for the whole call; rtx: of browsers alone */
+	/* ours, for the whole call; to a browser others each time that it is sent to again */
+	uint32_t ssrc, rtx_ssrc;
+	bool sent;                /* to a browser, at least once */
 };
 
 struct ts_sip_session {

@@ -1,11 +1,12 @@
 /* Browsers over SIP: an offer with ICE and DTLS for one path is answered by WebRTC's own engine
  * (webrtc.h), and what that decides is put where a SIP call has it: audio in transport.media[0],
- * video in [1], slides in [2], for the whole call, under the same SSRCs.
+ * video in [1], slides in [2], for the whole call.
  *
  * Source  RFC 8839 5.4 (ice-mismatch), 8842 5.5 (when DTLS begins anew), 8843, 5763.
  */
 #include "base/address.h"
 #include "base/error.h"
+#include "control/offer/ids.h"
 #include "control/offer/sip_plan.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -102,14 +103,27 @@ static int put_in_slots(struct ts_negotiated *n, size_t least)
 	return TS_OK;
 }
 
-/* The same as before, whatever the lines are now. */
-static void keep_names(struct ts_sip_session *s, struct ts_negotiated *n)
+/* Those of before, but for what comes back: Chromium forgets a stream that was not sent for a while,
+ * and shows nothing of one that begins anew under its SSRC. */
+static void keep_names(const struct ts_sip_plan *p, struct ts_negotiated *n)
 {
+	struct ts_sip_session *s = p->s;
+	const struct ts_ids ids = {p->policy->random, p->policy->arg};
 	memcpy(n->transport.cname, s->transport.cname, sizeof(n->transport.cname));
 	for (size_t kind = 0; kind < TS_SIP_MEDIA; kind++) {
 		struct ts_media_config *cfg = &n->transport.media[kind];
-		if (cfg->send) cfg->send_ssrc = s->media[kind].ssrc;
-		if (cfg->send_rtx_pt) cfg->send_rtx_ssrc = s->media[kind].rtx_ssrc;
+		struct ts_sip_media *media = &s->media[kind];
+		if (!cfg->send) continue;
+		if (media->sent && !s->web.transport.media[kind].send) {
+			const uint32_t taken[] = {s->media[TS_SIP_AUDIO].ssrc, s->media[TS_SIP_VIDEO].ssrc,
+				s->media[TS_SIP_AUDIO].rtx_ssrc, s->media[TS_SIP_VIDEO].rtx_ssrc};
+			media->ssrc = ts_ids_ssrc(&ids, p->sdp, taken, 4);
+			media->rtx_ssrc = ts_ids_ssrc(&ids, p->sdp,
+				(const uint32_t[]){taken[0], taken[1], taken[2], taken[3], media->ssrc}, 5);
+		}
+		media->sent = true;
+		cfg->send_ssrc = media->ssrc;
+		if (cfg->send_rtx_pt) cfg->send_rtx_ssrc = media->rtx_ssrc;
 	}
 }
 
@@ -171,7 +185,7 @@ int ts_sip_web_answer(struct ts_sip_plan *p, bool all_off)
 	} else if (!rc) {
 		rc = ts_answer_plan(n, p->sdp, &policy, p->err.text, p->err.cap);
 		if (!rc) rc = put_in_slots(n, least);
-		if (!rc) keep_names(s, n);
+		if (!rc) keep_names(p, n);
 		if (!rc) keep_roles(s, n);
 	}
 	if (!rc) take(p, n);

@@ -26,26 +26,30 @@ function bundle(kind) {
 
 // What both libraries have in common, in the page.
 const common = () => {
-	document.body.innerHTML = '<video id="mix" autoplay playsinline></video>';
-	const stream = new MediaStream();
-	window.tessera = {stream, pc: null, state: 'idle', error: null};
+	document.body.replaceChildren();
+	window.tessera = {stream: new MediaStream(), pc: null, state: 'idle', error: null};
 	window.phone = {
 		events: [],
+		// a tone that is taken for noise would be taken out
+		wanted: () => ({audio: {echoCancellation: false, noiseSuppression: false, autoGainControl: false}, video: window.phone.video}),
 		watch(pc) {
 			window.tessera.pc = pc;
-			pc.addEventListener('track', ({track}) => {
-				for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);
-				stream.addTrack(track);
-				document.getElementById('mix').srcObject = stream;
-			});
+			pc.addEventListener('track', () => window.phone.show());
+		},
+		// In an element of its own: one that had its tracks taken away stays paused for good when they come back.
+		show() {
+			const tracks = window.tessera.pc.getReceivers().map(({track}) => track);
+			window.tessera.stream = new MediaStream(tracks);
+			const mix = Object.assign(document.createElement('video'), {id: 'mix', autoplay: true, srcObject: window.tessera.stream});
+			document.body.replaceChildren(mix);
 		},
 	};
 };
 
-const jssip = ({ws, uri, password, register}) => {
+const jssip = ({ws, uri, name, password, register}) => {
 	const {phone} = window;
 	phone.ua = new JsSIP.UA({
-		sockets: [new JsSIP.WebSocketInterface(ws)], uri, password: password ?? undefined, register, session_timers: true, user_agent: 'JsSIP test',
+		sockets: [new JsSIP.WebSocketInterface(ws)], uri, display_name: name, password: password ?? undefined, register, session_timers: true, user_agent: 'JsSIP test',
 	});
 	phone.take = (session) => {
 		phone.session = session;
@@ -60,7 +64,7 @@ const jssip = ({ws, uri, password, register}) => {
 	});
 	for (const event of ['connected', 'disconnected', 'registered', 'unregistered', 'registrationFailed'])
 		phone.ua.on(event, (e) => phone.events.push({event, cause: e?.cause, code: e?.response?.status_code}));
-	const config = () => ({mediaConstraints: {audio: true, video: phone.video}, pcConfig: {iceServers: []}});
+	const config = () => ({mediaConstraints: phone.wanted(), pcConfig: {iceServers: []}});
 	phone.call = (target) => phone.ua.call(target, config());
 	phone.answer = () => phone.session.answer(config());
 	phone.hangUp = () => phone.session.terminate();
@@ -72,16 +76,16 @@ const jssip = ({ws, uri, password, register}) => {
 	phone.ua.start();
 };
 
-const sipjs = async ({ws, uri, user, password, register}) => {
+const sipjs = async ({ws, uri, user, name, password, register}) => {
 	const {phone} = window;
 	phone.ua = new SIP.UserAgent({
-		uri: SIP.UserAgent.makeURI(uri), transportOptions: {server: ws, keepAliveInterval: 1}, logBuiltinEnabled: false,
+		uri: SIP.UserAgent.makeURI(uri), displayName: name, transportOptions: {server: ws, keepAliveInterval: 1}, logBuiltinEnabled: false,
 		authorizationUsername: user, authorizationPassword: password ?? undefined,
 		sessionDescriptionHandlerFactoryOptions: {iceGatheringTimeout: 300, peerConnectionConfiguration: {iceServers: []}},
 		delegate: {onInvite: (invitation) => { phone.take(invitation); phone.incoming = true; }},
 	});
 	phone.ua.transport.stateChange.addListener((state) => phone.events.push({event: state.toLowerCase()}));
-	const options = () => ({sessionDescriptionHandlerOptions: {constraints: {audio: true, video: phone.video}}});
+	const options = () => ({sessionDescriptionHandlerOptions: {constraints: phone.wanted()}});
 	phone.take = (session) => {
 		phone.session = session;
 		session.delegate = {
@@ -136,7 +140,10 @@ class Webphone {
 		await this.seen('confirmed');
 	}
 
-	async assertSees(names) { await this.person.assertSees(names); }
+	async assertSees(names) {
+		await eventually('there is a picture', () => this.page.evaluate(() => new VideoFrame(document.getElementById('mix')).close()));
+		await this.person.assertSees(names);
+	}
 
 	async assertHears(names) { await this.person.assertHears(names); }
 
@@ -148,11 +155,12 @@ class Webphone {
 // ws: another place than the server's own; user, password: to register with.
 export async function phone(server, {room, person, kind, user = person, password, register = false, host = '127.0.0.1', ws, flags = [], video = true}) {
 	const opened = await open(server, {room, person, join: false, flags});
+	await opened.page.goto(`${server.url}/healthz`); // of the same origin, and without scripts
 	const place = ws ?? `${server.url.replace(/^http/, 'ws')}/sip`;
 	await opened.page.evaluate(common);
 	await opened.page.evaluate((v) => { window.phone.video = v; }, video);
 	await opened.page.evaluate(bundle(kind));
-	await opened.page.evaluate(kind === 'jssip' ? jssip : sipjs, {ws: place, uri: `sip:${user}@${host}`, user, password, register});
+	await opened.page.evaluate(kind === 'jssip' ? jssip : sipjs, {ws: place, uri: `sip:${user}@${host}`, user, name: person, password, register});
 	const made = new Webphone(opened);
 	await made.seen('connected');
 	return made;
