@@ -219,7 +219,8 @@ bool ts_path_may_send_rtcp(const struct ts_path_lane *lane, int64_t now_ns);
 
 /* ---- remote.c */
 void ts_path_remotes_run(struct ts_transport *t, int64_t now_ns);
-/* Other credentials and candidates of the peer; restart: ours change too, which `gathered` tells. */
+/* Other credentials and candidates of the peer; restart: ours change too, which `gathered`
+ * tells. */
 void ts_path_set_remote(struct ts_transport *t, const struct ts_ice_description *remote);
 void ts_path_restart(struct ts_transport *t, int64_t now_ns);
 void ts_path_remotes_drop(struct ts_transport *t);

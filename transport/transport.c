@@ -101,7 +101,8 @@ static void withhold(
 	struct ts_plain_side *side = m->lane->plain ? &m->lane->plain->rtp : NULL;
 	m->withheld = true;
 	for (uint32_t i = 0; i < au->n; i++) ts_count_add(TS_C_WITHHELD_BYTES, au->pay[i].len);
-	if (side && !t->await_proof && ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
+	if (side && !t->await_proof && ts_route_open(&side->route) &&
+		ts_opener_due(&side->opener, now_ns))
 		ts_rtp_send_opener(m->send, &m->lane->wire, now_ns);
 }
 

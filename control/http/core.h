@@ -34,7 +34,8 @@ struct ts_http {
 /* ---- request.c */
 
 struct ts_http *ts_request_http(const struct ts_request *request);
-/* [take] response, of an upgrade; in place of ts_reply. The connection is not waited for any more. */
+/* [take] response, of an upgrade; in place of ts_reply. The connection is not waited for any
+ * more. */
 void ts_reply_upgrade(struct ts_request *request, struct MHD_Response *response);
 
 /* MHD's word that a request line came, its access handler, and its notice that a request is over;

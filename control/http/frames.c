@@ -1,5 +1,6 @@
 #include "control/http/frames.h"
 #include "base/error.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wslay/wslay.h>
@@ -9,10 +10,16 @@ struct ts_frames {
 	wslay_event_context_ptr wslay;
 	const uint8_t *in; /* being read */
 	size_t in_len;
-	uint8_t *out;      /* being written */
+	uint8_t *out; /* being written */
 	size_t out_len, out_cap;
 	unsigned fragments; /* of the message that is being received */
 	bool broken;        /* nothing is read any more */
+	/* our close, until what was queued before it has gone; code 0: none */
+	struct {
+		unsigned code;
+		char reason[64];
+	} close;
+	bool closing; /* no message more is taken */
 };
 
 /* ---- what wslay asks for */
@@ -48,11 +55,25 @@ static ssize_t on_write(
 	return (ssize_t)n;
 }
 
+static void close_now(struct ts_frames *f, unsigned code, const char *reason)
+{
+	f->closing = true;
+	f->close.code = 0;
+	wslay_event_queue_close(f->wslay, (uint16_t)code, (const uint8_t *)reason, strlen(reason));
+}
+
 static void fail(struct ts_frames *f, unsigned code, const char *reason)
 {
 	f->broken = true;
+	close_now(f, code, reason);
 	wslay_event_shutdown_read(f->wslay);
-	ts_frames_close(f, code, reason);
+}
+
+/* wslay sends a close before any message that waits. */
+static void close_when_sent(struct ts_frames *f)
+{
+	if (f->close.code && !wslay_event_get_queued_msg_count(f->wslay))
+		close_now(f, f->close.code, f->close.reason);
 }
 
 static void on_frame(wslay_event_context_ptr wslay,
@@ -69,8 +90,8 @@ static void on_frame(wslay_event_context_ptr wslay,
 	if (++f->fragments > TS_FRAMES_FRAGMENTS) fail(f, TS_CLOSE_TOO_BIG, "too many fragments");
 }
 
-static void on_message(wslay_event_context_ptr wslay,
-	const struct wslay_event_on_msg_recv_arg *message, void *arg)
+static void on_message(
+	wslay_event_context_ptr wslay, const struct wslay_event_on_msg_recv_arg *message, void *arg)
 {
 	struct ts_frames *f = arg;
 	(void)wslay;
@@ -126,9 +147,10 @@ size_t ts_frames_write(struct ts_frames *f, uint8_t *out, size_t cap)
 	f->out = out;
 	f->out_cap = cap;
 	f->out_len = 0;
-	while (f->out_len < cap && wslay_event_want_write(f->wslay)) {
-		size_t before = f->out_len;
-		if (wslay_event_send(f->wslay) || f->out_len == before) break;
+	for (size_t before = cap; f->out_len < cap && f->out_len != before;) {
+		before = f->out_len;
+		close_when_sent(f);
+		if (wslay_event_want_write(f->wslay) && wslay_event_send(f->wslay)) break;
 	}
 	f->out = NULL;
 	f->out_cap = 0;
@@ -138,6 +160,7 @@ size_t ts_frames_write(struct ts_frames *f, uint8_t *out, size_t cap)
 static int queue(struct ts_frames *f, uint8_t opcode, const uint8_t *data, size_t len)
 {
 	const struct wslay_event_msg message = {opcode, data, len};
+	if (f->closing) return TS_ECLOSED;
 	switch (wslay_event_queue_msg(f->wslay, &message)) {
 	case 0: return TS_OK;
 	case WSLAY_ERR_NO_MORE_MSG: return TS_ECLOSED;
@@ -145,13 +168,11 @@ static int queue(struct ts_frames *f, uint8_t opcode, const uint8_t *data, size_
 	}
 }
 
-int ts_frames_queue(
-	struct ts_frames *f, enum ts_frames_kind kind, const uint8_t *data, size_t len)
+int ts_frames_queue(struct ts_frames *f, enum ts_frames_kind kind, const uint8_t *data, size_t len)
 {
 	size_t waits = wslay_event_get_queued_msg_length(f->wslay);
 	if (waits && waits + len > f->config.queue_max) return TS_EFULL;
-	return queue(
-		f, kind == TS_FRAMES_TEXT ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, data, len);
+	return queue(f, kind == TS_FRAMES_TEXT ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, data, len);
 }
 
 int ts_frames_ping(struct ts_frames *f)
@@ -161,13 +182,15 @@ int ts_frames_ping(struct ts_frames *f)
 
 void ts_frames_close(struct ts_frames *f, unsigned code, const char *reason)
 {
-	wslay_event_queue_close(
-		f->wslay, (uint16_t)code, (const uint8_t *)reason, strlen(reason));
+	if (f->closing) return;
+	f->closing = true;
+	f->close.code = code;
+	snprintf(f->close.reason, sizeof(f->close.reason), "%s", reason);
 }
 
 bool ts_frames_is_over(const struct ts_frames *f)
 {
-	if (wslay_event_want_write(f->wslay)) return false;
+	if (f->close.code || wslay_event_want_write(f->wslay)) return false;
 	return f->broken || !wslay_event_want_read(f->wslay) ||
 		wslay_event_get_close_received(f->wslay);
 }

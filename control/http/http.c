@@ -133,7 +133,8 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 	};
 	if (!config->cert_pem) tls[0].option = MHD_OPTION_END;
 	/* clang-format off */
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG |
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+				MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG |
 				(config->cert_pem ? MHD_USE_TLS : 0),
 				0, NULL, NULL, ts_request_receive, http,
 				/* first: it serves the options after it */

@@ -14,7 +14,8 @@ enum {
 	READ_BYTES = 16384,
 	READS = 4, /* of one wake-up; then it is others' turn */
 	OUT_BYTES = 16384,
-	KEY_LEN = 24, /* base64 of 16 bytes */
+	KEY_LEN = 24,    /* base64 of 16 bytes */
+	ANSWER_LEN = 28, /* of 20 */
 };
 #define PING_NS (30 * TS_NS_PER_S)
 #define SILENT_NS (75 * TS_NS_PER_S)
@@ -102,7 +103,7 @@ static void set_watch(struct ts_websocket *ws)
 
 static void set_timer(struct ts_websocket *ws)
 {
-	int64_t due_ns = ws->hurt        ? ts_now_ns()
+	int64_t due_ns = ws->hurt      ? ts_now_ns()
 		: ws->state == CLOSING ? ws->close_by_ns
 				       : MAX(ws->heard_ns, ws->pinged_ns) + PING_NS;
 	ts_loop_timer_set(ws->http->loop, &ws->timer, due_ns);
@@ -119,8 +120,8 @@ static void settle(struct ts_websocket *ws)
 	set_timer(ws);
 }
 
-int ts_websocket_send(struct ts_websocket *ws, enum ts_frames_kind kind, const uint8_t *data,
-	size_t len)
+int ts_websocket_send(
+	struct ts_websocket *ws, enum ts_frames_kind kind, const uint8_t *data, size_t len)
 {
 	if (ws->state == CLOSING) return TS_ECLOSED;
 	int rc = ts_frames_queue(ws->frames, kind, data, len);
@@ -224,8 +225,8 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 /* ---- its beginning */
 
 /* By MHD, within its run: the connection is ours from now on. */
-static void on_open(void *cls, struct MHD_Connection *connection, void *con_cls,
-	const char *early, size_t n_early, MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
+static void on_open(void *cls, struct MHD_Connection *connection, void *con_cls, const char *early,
+	size_t n_early, MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
 {
 	struct ts_websocket *ws = cls;
 	(void)connection, (void)con_cls;
@@ -240,8 +241,7 @@ static void on_open(void *cls, struct MHD_Connection *connection, void *con_cls,
 	ts_count(TS_C_WEBSOCKETS);
 	ws->reading = true;
 	if (ws->events && !ws->hurt) ws->events->opened(ws->config.arg);
-	if (n_early && !ws->hurt &&
-		ts_frames_read(ws->frames, (const uint8_t *)early, n_early))
+	if (n_early && !ws->hurt && ts_frames_read(ws->frames, (const uint8_t *)early, n_early))
 		begin_closing(ws);
 	ws->reading = false;
 	settle(ws);
@@ -258,7 +258,8 @@ static void on_request_end(void *arg, bool delivered)
 		free_when_alone(ws);
 }
 
-void ts_websocket_accept_key(const char *key, char out[TS_WEBSOCKET_ACCEPT_LEN + 1])
+/* RFC 6455 4.2.2. */
+static void answer_key(const char *key, char out[ANSWER_LEN + 1])
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	GChecksum *sha1 = g_checksum_new(G_CHECKSUM_SHA1);
@@ -269,10 +270,11 @@ void ts_websocket_accept_key(const char *key, char out[TS_WEBSOCKET_ACCEPT_LEN +
 	g_checksum_get_digest(sha1, digest, &n);
 	g_checksum_free(sha1);
 	g_autofree char *text = g_base64_encode(digest, n);
-	g_strlcpy(out, text, TS_WEBSOCKET_ACCEPT_LEN + 1);
+	g_strlcpy(out, text, ANSWER_LEN + 1);
 }
 
-bool ts_websocket_has_token(const char *header, const char *token)
+/* Among those of a header, without case. */
+static bool has_token(const char *header, const char *token)
 {
 	const size_t len = strlen(token);
 	for (const char *at = header ? header : ""; *at;) {
@@ -298,8 +300,7 @@ static bool refuse(struct ts_request *request, const struct ts_websocket_config 
 	const char *version = ts_request_header(request, "Sec-WebSocket-Version");
 	const char *upgrade = ts_request_header(request, "Upgrade"),
 		   *connection = ts_request_header(request, "Connection");
-	if (!ts_websocket_has_token(upgrade, "websocket") ||
-		!ts_websocket_has_token(connection, "upgrade") || !version ||
+	if (!has_token(upgrade, "websocket") || !has_token(connection, "upgrade") || !version ||
 		strcmp(version, "13") != 0) {
 		ts_problem_make(request, 426, "websocket", NULL,
 			"this path is a WebSocket, version 13 (RFC 6455)");
@@ -312,8 +313,7 @@ static bool refuse(struct ts_request *request, const struct ts_websocket_config 
 	if (!is_key(ts_request_header(request, "Sec-WebSocket-Key")))
 		ts_problem(request, 400, "malformed", NULL,
 			"Sec-WebSocket-Key is not 16 bytes in base64");
-	else if (!ts_websocket_has_token(
-			 ts_request_header(request, "Sec-WebSocket-Protocol"), config->protocol))
+	else if (!has_token(ts_request_header(request, "Sec-WebSocket-Protocol"), config->protocol))
 		ts_problem(request, 400, "websocket", NULL, "the subprotocol here is %s",
 			config->protocol);
 	else
@@ -324,7 +324,7 @@ static bool refuse(struct ts_request *request, const struct ts_websocket_config 
 struct ts_websocket *ts_websocket_accept(
 	struct ts_request *request, const struct ts_websocket_config *config)
 {
-	char key[TS_WEBSOCKET_ACCEPT_LEN + 1];
+	char key[ANSWER_LEN + 1];
 	if (refuse(request, config)) return NULL;
 	struct ts_websocket *ws = g_new0(struct ts_websocket, 1);
 	ws->http = ts_request_http(request);
@@ -332,10 +332,10 @@ struct ts_websocket *ts_websocket_accept(
 	ws->events = config->events;
 	ws->timer.fn = on_timer;
 	ws->link.data = ws;
-	ws->frames = ts_frames_new(&(struct ts_frames_config){
-		config->message_max, config->queue_max, on_message, ws});
-	struct MHD_Response *response =
-		ws->frames ? MHD_create_response_for_upgrade(on_open, ws) : NULL;
+	ws->frames = ts_frames_new(
+		&(struct ts_frames_config){config->message_max, config->queue_max, on_message, ws});
+	struct MHD_Response *response = ws->frames ? MHD_create_response_for_upgrade(on_open, ws)
+						   : NULL;
 	if (!response) {
 		ts_frames_free(ws->frames);
 		g_free(ws);
@@ -343,7 +343,7 @@ struct ts_websocket *ts_websocket_accept(
 		return NULL;
 	}
 	ws->request_open = true;
-	ts_websocket_accept_key(ts_request_header(request, "Sec-WebSocket-Key"), key);
+	answer_key(ts_request_header(request, "Sec-WebSocket-Key"), key);
 	ts_reply_upgrade(request, response);
 	ts_reply_header(request, "Upgrade", "websocket");
 	ts_reply_header(request, "Sec-WebSocket-Accept", key);

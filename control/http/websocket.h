@@ -49,10 +49,4 @@ void ts_websocket_close(struct ts_websocket *ws, unsigned code, const char *reas
 /* At once, without `closed`: the owner is going. */
 void ts_websocket_drop(struct ts_websocket *ws);
 
-/* The answer to a key: base64 of 20 bytes (RFC 6455 4.2.2). */
-enum { TS_WEBSOCKET_ACCEPT_LEN = 28 };
-void ts_websocket_accept_key(const char *key, char out[TS_WEBSOCKET_ACCEPT_LEN + 1]);
-/* Is the token among those of a header, without case? */
-bool ts_websocket_has_token(const char *header, const char *token);
-
 #endif

@@ -18,8 +18,8 @@ void ts_sip_sdp_begin(
 	*audio = ts_ids_ssrc(&ids, peer, NULL, 0);
 	s->media[TS_SIP_VIDEO].ssrc = ts_ids_ssrc(&ids, peer, audio, 1);
 	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
-		const uint32_t taken[] = {*audio, s->media[TS_SIP_VIDEO].ssrc,
-			s->media[TS_SIP_AUDIO].rtx_ssrc};
+		const uint32_t taken[] = {
+			*audio, s->media[TS_SIP_VIDEO].ssrc, s->media[TS_SIP_AUDIO].rtx_ssrc};
 		s->media[kind].rtx_ssrc = ts_ids_ssrc(&ids, peer, taken, 3);
 	}
 	ts_ids_cname(&ids, s->transport.cname);

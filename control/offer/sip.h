@@ -51,6 +51,7 @@ struct ts_sip_media {
 	/* of each payload type that was ever in use here; 0: none */
 	uint8_t meaning[128];
 	bool rtcp_mux, srtp;
+	bool ice_mismatch;        /* somebody between changed the addresses: RFC 8839 5.4 */
 	struct ts_sdes key;       /* ours, as written */
 	struct ts_sdes second;    /* in offers of ours: the other suite; tag 0: none */
 	/* ours, for the whole call; to a browser others each time that it is sent to again */

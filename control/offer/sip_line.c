@@ -111,6 +111,7 @@ static const char *read_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 	if (kind == TS_SIP_VIDEO) read_video(p, &s);
 	/* an answer may only agree to what was offered (RFC 5761 5.1.1) */
 	media->rtcp_mux = ts_sdp_has(&m->s, "rtcp-mux") && (!p->answer || media->rtcp_mux);
+	media->ice_mismatch = !p->answer && ts_sip_web_mismatch(p->sdp, m);
 	cfg->plain.rtcp_mux = media->rtcp_mux;
 	cfg->plain.keys = keys;
 	cfg->plain.off = false;

@@ -48,7 +48,8 @@ bool ts_sip_web_mismatch(const struct ts_sdp *sdp, const struct ts_sdp_media *m)
 	if (!d) return false;
 	d->n_candidates = ts_sdp_candidates_read(d->candidate, 0, TS_CAND_MAX, &m->s);
 	if (m->port != DISCARD_PORT && m->port && address &&
-		ts_address_parse(&named, address, m->port) && ts_address_kind(&named) != TS_ADDRESS_NOBODY) {
+		ts_address_parse(&named, address, m->port) &&
+		ts_address_kind(&named) != TS_ADDRESS_NOBODY) {
 		for (size_t i = 0; i < d->n_candidates; i++) {
 			any = true;
 			same |= ts_address_same(&named, &d->candidate[i].address);
@@ -76,8 +77,8 @@ bool ts_sip_web_is(const struct ts_sdp *offer)
 static void clear_slot(struct ts_negotiated *n, size_t slot)
 {
 	n->media[slot] = (struct ts_answer_media){.dir = TS_SDP_INACTIVE};
-	n->transport.media[slot] =
-		(struct ts_media_config){.kind = slot == TS_SIP_AUDIO ? TS_AUDIO : TS_VIDEO};
+	n->transport.media[slot] = (struct ts_media_config){
+		.kind = slot == TS_SIP_AUDIO ? TS_AUDIO : TS_VIDEO};
 }
 
 static int put_in_slots(struct ts_negotiated *n, size_t least)
@@ -115,11 +116,14 @@ static void keep_names(const struct ts_sip_plan *p, struct ts_negotiated *n)
 		struct ts_sip_media *media = &s->media[kind];
 		if (!cfg->send) continue;
 		if (media->sent && !s->web.transport.media[kind].send) {
-			const uint32_t taken[] = {s->media[TS_SIP_AUDIO].ssrc, s->media[TS_SIP_VIDEO].ssrc,
-				s->media[TS_SIP_AUDIO].rtx_ssrc, s->media[TS_SIP_VIDEO].rtx_ssrc};
+			const uint32_t taken[] = {s->media[TS_SIP_AUDIO].ssrc,
+				s->media[TS_SIP_VIDEO].ssrc, s->media[TS_SIP_AUDIO].rtx_ssrc,
+				s->media[TS_SIP_VIDEO].rtx_ssrc};
 			media->ssrc = ts_ids_ssrc(&ids, p->sdp, taken, 4);
 			media->rtx_ssrc = ts_ids_ssrc(&ids, p->sdp,
-				(const uint32_t[]){taken[0], taken[1], taken[2], taken[3], media->ssrc}, 5);
+				(const uint32_t[]){
+					taken[0], taken[1], taken[2], taken[3], media->ssrc},
+				5);
 		}
 		media->sent = true;
 		cfg->send_ssrc = media->ssrc;
@@ -152,8 +156,7 @@ static void take(struct ts_sip_plan *p, const struct ts_negotiated *n)
 	s->video_format = n->video_format;
 	s->send_kbps = n->send_kbps;
 	s->hold = true;
-	for (size_t i = 0; i < n->transport.n_media; i++)
-		s->hold &= !n->transport.media[i].send;
+	for (size_t i = 0; i < n->transport.n_media; i++) s->hold &= !n->transport.media[i].send;
 }
 
 /* A peer that takes all its lines away keeps its path (RFC 3264 8.2). */

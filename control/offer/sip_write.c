@@ -54,6 +54,7 @@ static void write_line(struct writer *a, const struct ts_answer_line *line)
 	write_formats(a, media->formats.other, media->formats.n_other);
 	if (line->media == TS_SIP_AUDIO) ts_sdp_line(a->w, 'a', "ptime:20");
 	write_rtcp(a, line, media);
+	if (media->ice_mismatch) ts_sdp_line(a->w, 'a', "ice-mismatch");
 	ts_sdp_line(a->w, 'a', "%s", ts_sdp_dir_name(media->formats.dir));
 }
 

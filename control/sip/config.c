@@ -51,19 +51,18 @@ static void set_websocket(struct ts_sip_config *out, const struct ts_config *con
 	if (!config->sip.websocket || !config->http.listen.n) return;
 	const struct ts_endpoint *at = &config->http.listen.item[0].at;
 	out->websocket.on = true;
-	out->websocket.secure = url ? g_str_has_prefix(config->http.public_url, "https:") : config->http.listen.item[0].tls;
+	out->websocket.secure = url ? g_str_has_prefix(config->http.public_url, "https:")
+				    : config->http.listen.item[0].tls;
 	if (url) {
 		g_strlcpy(host, url + 3, cap);
 		host[strcspn(host, "/")] = '\0';
 		return;
 	}
-	const char *address = *config->sip.advertise ? config->sip.advertise
-		: !strcmp(at->addr, "0.0.0.0") || !strcmp(at->addr, "::")
-		? out->listen[0].address
-		: at->addr;
+	const char *address = *config->sip.advertise                      ? config->sip.advertise
+		: !strcmp(at->addr, "0.0.0.0") || !strcmp(at->addr, "::") ? out->listen[0].address
+									  : at->addr;
 	g_snprintf(host, cap, strchr(address, ':') ? "[%s]" : "%s", address);
-	if (at->port)
-		g_snprintf(host + strlen(host), cap - strlen(host), ":%u", at->port);
+	if (at->port) g_snprintf(host + strlen(host), cap - strlen(host), ":%u", at->port);
 }
 
 int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config)

@@ -10,6 +10,7 @@
 #include "control/sip/door.h"
 #include "control/sip/giveway.h"
 #include "control/sip/hook.h"
+#include "control/sip/inner.h"
 #include "control/sip/registrar.h"
 #include <string.h>
 #include <sys/ioctl.h>
@@ -207,7 +208,7 @@ static void meet(struct ts_sip_conn *conn)
 	while ((guest = ts_sip_door_take(conns->ua->door)))
 		g_hash_table_replace(conns->guests, GUINT_TO_POINTER(guest->port), guest);
 	guest = g_hash_table_lookup(conns->guests, port_key(&conn->half));
-	conn->stranger = !guest || !ts_sip_conns_is_door(&conn->half) ||
+	conn->stranger = !guest || !ts_sip_is_inner(&conn->half) ||
 		sa_set_str(&conn->peer, guest->address, 0);
 	if (guest) conn->secure = guest->secure;
 	g_hash_table_remove(conns->guests, port_key(&conn->half));
@@ -307,8 +308,7 @@ static void on_acceptable(int flags, void *arg)
 		;
 }
 
-static int add_listener(
-	struct ts_sip_conns *conns, int fd, fd_h *accept, void *object, bool door)
+static int add_listener(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object, bool door)
 {
 	if (conns->n_listeners == TS_SIP_LISTEN_MAX) return TS_EFULL;
 	struct ts_sip_listener *listener = &conns->listeners[conns->n_listeners++];
@@ -329,33 +329,33 @@ int ts_sip_conns_listen_door(struct ts_sip_conns *conns, int fd, fd_h *accept, v
 
 /* ---- who they are */
 
-bool ts_sip_conns_is_door(const struct sa *address)
-{
-	struct sa door;
-	return !sa_set_str(&door, TS_SIP_DOOR_ADDRESS, 0) && sa_cmp(&door, address, SA_ADDR);
-}
-
 static const struct ts_sip_conn *find_door(const struct ts_sip_conns *conns, const struct sa *half)
 {
-	return ts_sip_conns_is_door(half) ? g_hash_table_lookup(conns->by_half, port_key(half))
-					  : NULL;
+	return ts_sip_is_inner(half) ? g_hash_table_lookup(conns->by_half, port_key(half)) : NULL;
 }
 
-const struct sa *ts_sip_conns_source(const struct ts_sip_conns *conns, const struct sa *src)
+/* A datagram can bear any source. */
+static const struct ts_sip_conn *door_of(
+	const struct ts_sip_conns *conns, const struct sip_msg *msg)
 {
-	const struct ts_sip_conn *conn = find_door(conns, src);
-	return conn ? &conn->peer : src;
+	return msg->tp == SIP_TRANSP_TCP ? find_door(conns, &msg->src) : NULL;
+}
+
+const struct sa *ts_sip_conns_source(const struct ts_sip_conns *conns, const struct sip_msg *msg)
+{
+	const struct ts_sip_conn *conn = door_of(conns, msg);
+	return conn ? &conn->peer : &msg->src;
 }
 
 bool ts_sip_conns_is_secure(const struct ts_sip_conns *conns, const struct sip_msg *msg)
 {
-	const struct ts_sip_conn *conn = find_door(conns, &msg->src);
+	const struct ts_sip_conn *conn = door_of(conns, msg);
 	return conn ? conn->secure : msg->tp == SIP_TRANSP_TLS;
 }
 
 bool ts_sip_conns_reaches(const struct ts_sip_conns *conns, const struct sa *to, uint64_t id)
 {
-	if (!ts_sip_conns_is_door(to)) return true;
+	if (!ts_sip_is_inner(to)) return true;
 	const struct ts_sip_conn *conn = find_door(conns, to);
 	return conn && !conn->cut && (!id || id == conn->id);
 }

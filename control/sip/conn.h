@@ -35,10 +35,8 @@ int ts_sip_conns_listen_door(struct ts_sip_conns *conns, int fd, fd_h *accept, v
 /* A call from that host was acknowledged, or a password was right: it is no stranger for an
  * hour. */
 void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host);
-/* Is that the inner end of a WebSocket? */
-bool ts_sip_conns_is_door(const struct sa *address);
-/* Whose messages come from there: by WebSocket the browser, else src itself. */
-const struct sa *ts_sip_conns_source(const struct ts_sip_conns *conns, const struct sa *src);
+/* Whose message it is: of one by WebSocket the browser's address, else its source. */
+const struct sa *ts_sip_conns_source(const struct ts_sip_conns *conns, const struct sip_msg *msg);
 /* Did msg come over TLS, to a WebSocket too? */
 bool ts_sip_conns_is_secure(const struct ts_sip_conns *conns, const struct sip_msg *msg);
 /* May a request go there? Not where a WebSocket was that has closed, whose port may be another's by

@@ -20,6 +20,7 @@
 #include "control/sip/digest.h"
 #include "control/sip/forks.h"
 #include "control/sip/head.h"
+#include "control/sip/inner.h"
 #include "control/sip/re.h"
 #include "control/sip/trunk.h"
 #include "control/sip/reason.h"
@@ -223,7 +224,7 @@ bool ts_sip_route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX]);
 /* Whose message it is, for all that is counted or allowed by address: conn.h. */
 static inline const struct sa *ts_sip_source(const struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
-	return ts_sip_conns_source(ua->conns, &msg->src);
+	return ts_sip_conns_source(ua->conns, msg);
 }
 
 /* ---- in.c */

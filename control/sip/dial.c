@@ -56,7 +56,7 @@ static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 	}
 	if (!first) ts_sip_dialog_refresh(call->dialog, msg);
 	if (call->dialog->dialled) ts_sip_call_note_peer(call, ts_sip_source(call->ua, msg));
-	if (ts_sip_conns_is_door(&msg->src)) call->conn = ts_sip_conns_of(call->ua->conns, msg);
+	if (ts_sip_is_inner(&msg->src)) call->conn = ts_sip_conns_of(call->ua->conns, msg);
 	call->state = TS_SIP_C_UP;
 	call->challenges = 0;
 	ts_sip_ack(call, msg->cseq.num);

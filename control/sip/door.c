@@ -30,16 +30,16 @@ enum {
 struct ts_sip_door {
 	struct ts_loop *loop;
 	uint16_t port;
-	GQueue guests;          /* of struct guest */
+	GQueue guests; /* of struct guest */
 	struct ts_ring announced;
 };
 
 /* One browser: its WebSocket, and the connection to libre. */
 struct guest {
 	struct ts_sip_door *door;
-	struct ts_websocket *ws; /* NULL: it has closed */
-	struct ts_watch watch;   /* of the other half; fd -1: none */
-	GByteArray *waiting;     /* for libre */
+	struct ts_websocket *ws;   /* NULL: it has closed */
+	struct ts_watch watch;     /* of the other half; fd -1: none */
+	GByteArray *waiting;       /* for libre */
 	struct ts_sip_frame frame; /* of what libre says */
 	char address[TS_SIP_ADDR_MAX];
 	bool secure, over;
@@ -112,8 +112,8 @@ static void on_message(void *arg, enum ts_frames_kind kind, const uint8_t *data,
 	}
 	const guint before = g->waiting->len;
 	g_byte_array_set_size(g->waiting, before + (guint)len + TS_SIP_STREAM_MORE);
-	size_t n = ts_sip_stream_from((char *)g->waiting->data + before,
-		len + TS_SIP_STREAM_MORE, (const char *)data, len);
+	size_t n = ts_sip_stream_from((char *)g->waiting->data + before, len + TS_SIP_STREAM_MORE,
+		(const char *)data, len);
 	g_byte_array_set_size(g->waiting, before + (guint)n);
 	if (n)
 		flush(g);
@@ -125,9 +125,15 @@ static void on_message(void *arg, enum ts_frames_kind kind, const uint8_t *data,
 
 static void send_message(struct guest *g, const uint8_t *data, size_t len)
 {
-	const bool text = g_utf8_validate((const char *)data, (gssize)len, NULL);
-	if (ts_websocket_send(g->ws, text ? TS_FRAMES_TEXT : TS_FRAMES_BINARY, data, len))
+	const size_t cap = len + sizeof(g->address);
+	char *shown = g_malloc(cap);
+	size_t n = ts_sip_stream_to(
+		shown, cap, (const char *)data, len, TS_SIP_INNER_ADDRESS, g->address);
+	const bool text = g_utf8_validate(shown, (gssize)n, NULL);
+	if (ts_websocket_send(
+		    g->ws, text ? TS_FRAMES_TEXT : TS_FRAMES_BINARY, (const uint8_t *)shown, n))
 		finish(g, TS_CLOSE_POLICY, "too slow");
+	g_free(shown);
 }
 
 static void read_bytes(struct guest *g, const uint8_t *data, size_t len)
@@ -163,7 +169,7 @@ static int connect_half(struct guest *g)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET};
 	socklen_t len = sizeof(at);
-	inet_pton(AF_INET, TS_SIP_DOOR_ADDRESS, &at.sin_addr);
+	inet_pton(AF_INET, TS_SIP_INNER_ADDRESS, &at.sin_addr);
 	if (!ts_descriptors_take(TS_FD_SIP)) return TS_EFULL;
 	g->watch.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (g->watch.fd < 0) {
@@ -181,7 +187,7 @@ static int connect_half(struct guest *g)
 		g_free(told);
 		return TS_EFULL;
 	}
-	inet_pton(AF_INET, TS_SIP_DOOR_LISTENS, &at.sin_addr);
+	inet_pton(AF_INET, TS_SIP_INNER_LISTENS, &at.sin_addr);
 	at.sin_port = htons(g->door->port);
 	return !connect(g->watch.fd, (const struct sockaddr *)&at, sizeof(at)) ||
 			errno == EINPROGRESS

@@ -6,10 +6,10 @@
  *   browser <--message-- frame.h <-------------------+      --> conn.h --> libre (sip thread)
  *
  * libre has WebSockets of its own, but on a port and with a server of their own, and nobody could
- * look at what they read. The connections here come from TS_SIP_DOOR_ADDRESS, which no other has;
- * who connects without having been announced is cut. What the
- * rest of control/sip/ asks of a source (sip.allow, rates, calls of an address, nonces) it asks of
- * the browser's own address: ts_sip_conns_source.
+ * look at what they read. The connections here come from an address that no other has (inner.h);
+ * who connects without having been announced is cut. What the rest of control/sip/ asks of a source
+ * (sip.allow, rates, calls of an address, nonces) it asks of the browser's own address:
+ * ts_sip_conns_source.
  * Thread  control; ts_sip_door_take: the sip thread.
  * Source  RFC 7118, 5626 4.4.1 (keep-alive).
  * Full    the WebSocket counts in http.max_connections, its other half in sip.max_connections,
@@ -21,8 +21,8 @@
 
 #include "control/sip/ua.h"
 
-#define TS_SIP_DOOR_ADDRESS "127.83.73.80" /* the browser's half: 'S' 'I' 'P' */
-#define TS_SIP_DOOR_LISTENS "127.0.0.1"    /* libre's half */
+#define TS_SIP_INNER_ADDRESS "127.83.73.80" /* the browser's half: 'S' 'I' 'P' */
+#define TS_SIP_INNER_LISTENS "127.0.0.1"    /* libre's half */
 
 struct ts_sip_door;
 struct ts_request;
@@ -36,7 +36,7 @@ void ts_sip_door_open(struct ts_sip_door *door, struct ts_request *request);
 
 /* Who is at the other end of one half. */
 struct ts_sip_guest {
-	uint16_t port; /* at TS_SIP_DOOR_ADDRESS */
+	uint16_t port; /* at TS_SIP_INNER_ADDRESS */
 	char address[TS_SIP_ADDR_MAX];
 	bool secure;
 };

@@ -266,7 +266,8 @@ static bool is_authentic(struct ts_sip_ua *ua, const struct sip_msg *msg, const 
 {
 	struct ts_sip_from_trunk from;
 	if (ts_sip_is_by_trunk(ua, msg, &from)) return true;
-	if (ts_sip_may_call(ua->config, ts_sip_source(ua, msg))) return ts_sip_auth_check(ua, msg, address);
+	if (ts_sip_may_call(ua->config, ts_sip_source(ua, msg)))
+		return ts_sip_auth_check(ua, msg, address);
 	refuse(ua, msg, 403, "Forbidden"); /* only in calls may the trunk's address speak */
 	return false;
 }
@@ -366,7 +367,8 @@ static bool may_send(
 	const struct ts_sip_ua *ua, const struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
-	if (ts_sip_may_call(ua->config, ts_sip_source(ua, msg)) || ts_sip_trunks_have(ua->trunks, &msg->src))
+	if (ts_sip_may_call(ua->config, ts_sip_source(ua, msg)) ||
+		ts_sip_trunks_have(ua->trunks, &msg->src))
 		return true;
 	ts_sip_print_address(ts_sip_source(ua, msg), address);
 	return call && call->dialog->dialled &&

@@ -237,7 +237,8 @@ int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const cha
 	struct uri route;
 	struct mbuf *mb = mbuf_alloc(2048);
 	if (!mb || !text || uri_decode(&route, &pl) ||
-		!ts_sip_conns_reaches(call->ua->conns, &hop.addr, is_established(call) ? call->conn : 0) ||
+		!ts_sip_conns_reaches(
+			call->ua->conns, &hop.addr, is_established(call) ? call->conn : 0) ||
 		(numeric && alone && !may_talk_tls(call, hop.tp, &hop.addr))) {
 		mem_deref(mb);
 		return TS_EINVAL;

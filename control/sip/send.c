@@ -30,7 +30,7 @@ void ts_sip_print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const 
 {
 	struct sa at = *local;
 	char hostport[80];
-	if (ts_sip_conns_is_door(peer)) { /* RFC 7118 4.2: ws names both, the scheme says which */
+	if (ts_sip_is_inner(peer)) { /* RFC 7118 4.2: ws names both, the scheme says which */
 		g_snprintf(out, cap, "Contact: <sip:%s@%s;transport=ws>\r\n", user,
 			ua->config->websocket.host);
 		return;
@@ -65,7 +65,7 @@ static int rewrite_via(
 	char *params = sent_by ? strchr(sent_by, ';') : NULL;
 	if (!params) return 0;
 	print_hostport(ua, src, hostport, sizeof(hostport));
-	const bool door = ts_sip_conns_is_door(dst);
+	const bool door = ts_sip_is_inner(dst);
 	const char *keep = door ? via + sizeof(mark) - 1 : sent_by + 1;
 	mbuf_rewind(mb);
 	int err = mbuf_write_mem(mb, (const uint8_t *)text, (size_t)(keep - text));
@@ -82,9 +82,8 @@ int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const stru
 	bool target = mb->end > 6 &&
 		(!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6) ||
 			!memcmp(mb->buf, "REFER ", 6) || !memcmp(mb->buf, "NOTIFY", 6));
-	int err = *ua->config->advertise || ts_sip_conns_is_door(dst)
-		? rewrite_via(ua, src, dst, mb)
-		: 0;
+	int err = *ua->config->advertise || ts_sip_is_inner(dst) ? rewrite_via(ua, src, dst, mb)
+								 : 0;
 	if (err || !target) return err;
 	ts_sip_print_contact(ua, tp, src, dst, CONTACT_USER, contact, sizeof(contact));
 	return mbuf_write_str(mb, contact);
@@ -125,8 +124,7 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	size_t len = sdp ? strlen(sdp) : 0;
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
 	struct sip_strans *transaction = call->server;
-	if (code < 300)
-		ts_sip_print_answer_contact(call->ua, msg, contact, sizeof(contact));
+	if (code < 300) ts_sip_print_answer_contact(call->ua, msg, contact, sizeof(contact));
 	if (code >= 200 && code < 300) print_timer(&call->next_timer, timer, sizeof(timer));
 	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code,
 		reason, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,

@@ -67,3 +67,24 @@ size_t ts_sip_stream_from(char *out, size_t cap, const char *message, size_t len
 	}
 	return 0;
 }
+
+size_t ts_sip_stream_to(
+	char *out, size_t cap, const char *message, size_t len, const char *seen, const char *shown)
+{
+	char mark[64];
+	const size_t n_mark = (size_t)g_snprintf(mark, sizeof(mark), ";received=%s", seen),
+		     n_shown = strlen(shown);
+	const char *blank = memmem(message, len, "\r\n\r\n", 4);
+	const char *at = blank ? memmem(message, (size_t)(blank - message), mark, n_mark) : NULL;
+	if (!at || len + n_shown > cap) {
+		const size_t n = MIN(len, cap);
+		memcpy(out, message, n);
+		return n;
+	}
+	const size_t before = (size_t)(at - message) + strlen(";received=");
+	const size_t rest = (size_t)(at - message) + n_mark;
+	memcpy(out, message, before);
+	memcpy(out + before, shown, n_shown);
+	memcpy(out + before + n_shown, message + rest, len - rest);
+	return before + n_shown + len - rest;
+}

@@ -20,4 +20,9 @@ bool ts_sip_stream_is_keepalive(const char *message, size_t len);
 /* How many bytes of out; 0: there is no end of its header, or it does not fit. */
 size_t ts_sip_stream_from(char *out, size_t cap, const char *message, size_t len);
 
+/* What a browser gets of a message of ours: where libre wrote the source that it saw (RFC 3261
+ * 18.2.1), the browser's own address stands. How many bytes of out. */
+size_t ts_sip_stream_to(char *out, size_t cap, const char *message, size_t len, const char *seen,
+	const char *shown);
+
 #endif

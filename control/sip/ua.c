@@ -451,7 +451,7 @@ static int open_door(struct ts_sip_ua *ua)
 	struct made made = {.fd = -1};
 	struct sa sa;
 	socklen_t len = sizeof(sa.u);
-	int err = sa_set_str(&sa, TS_SIP_DOOR_LISTENS, 0);
+	int err = sa_set_str(&sa, TS_SIP_INNER_LISTENS, 0);
 	ts_sip_hook(on_reading, &made);
 	if (!err) err = sip_transp_add(ua->sip, SIP_TRANSP_TCP, &sa, NULL);
 	ts_sip_hook(NULL, NULL);
