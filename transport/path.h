@@ -47,12 +47,19 @@ struct ts_path_stats {
 	_Atomic uint32_t jitter_us, rtt_us;
 };
 
+enum ts_path_half { TS_PATH_RTP, TS_PATH_RTCP, TS_PATH_HALVES };
+struct ts_path_dtls;
+
 /* One way to the peer: ICE's, which carries all m-lines, or the sockets of a single one
  * (plain.h). */
 struct ts_path_lane {
 	struct ts_transport *transport;
 	struct ts_plain *plain; /* NULL: ICE's */
 	struct ts_srtp *srtp;   /* NULL: no keys yet; plain: in the clear */
+	/* plain with DTLS: an association for each socket; rtcp_srtp: of a socket of its own */
+	struct ts_path_dtls *dtls[TS_PATH_HALVES];
+	struct ts_srtp *rtcp_srtp;
+	uint32_t dtls_generation;
 	struct ts_wire wire;
 };
 
@@ -255,6 +262,18 @@ void ts_path_plain_release(struct ts_transport *t);
 void ts_path_prove(struct ts_transport *t, const struct sockaddr_storage *from, int64_t now_ns);
 /* What the signalling proved in the meantime. */
 void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns);
+
+/* ---- plain_dtls.c */
+/* What the m-line's config says now. TS_EINVAL, TS_ENOMEM. */
+int ts_path_plain_dtls_apply(struct ts_path_lane *lane, int64_t now_ns);
+void ts_path_plain_dtls_stop(struct ts_path_lane *lane);
+/* Does nothing go in the clear, though there may be no keys yet? */
+bool ts_path_plain_is_dtls(const struct ts_path_lane *lane);
+struct ts_srtp *ts_path_rtcp_srtp(const struct ts_path_lane *lane); /* NULL: none, or not yet */
+void ts_path_plain_dtls_input(struct ts_path_lane *lane, struct ts_plain_side *side,
+	const struct sockaddr_storage *from, const uint8_t *data, size_t len, int64_t now_ns);
+int64_t ts_path_plain_dtls_due_ns(const struct ts_transport *t, int64_t now_ns);
+void ts_path_plain_dtls_run(struct ts_transport *t, int64_t now_ns);
 
 /* ---- pace_io.c */
 /* What a sending m-line needs: numbers and an estimate, where negotiated. TS_ENOMEM. */

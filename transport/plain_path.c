@@ -82,26 +82,28 @@ static int set_keys(struct ts_path_lane *lane, const struct ts_srtp_keys *keys)
 	return keys->profile ? ts_srtp_create(&lane->srtp, keys) : TS_OK;
 }
 
-static int apply_lane(struct ts_transport *t, size_t i)
+static int apply_lane(struct ts_transport *t, size_t i, int64_t now_ns)
 {
 	struct ts_path_lane *lane = &t->lane[i];
 	const struct ts_plain_config *c = &t->config.media[i].plain;
 	if (c->off) {
+		ts_path_plain_dtls_stop(lane);
 		/* keys, counters and windows stay: the line may come back with them */
 		ts_plain_close(&lane->plain);
 		return TS_OK;
 	}
 	int err = open_lane(t, i);
-	if (!err) err = set_keys(lane, &c->keys);
-	if (!err) ts_plain_tell(lane->plain, c);
-	return err;
+	if (!err && !c->dtls) err = set_keys(lane, &c->keys);
+	if (err) return err;
+	ts_plain_tell(lane->plain, c);
+	return ts_path_plain_dtls_apply(lane, now_ns);
 }
 
 static void apply(struct ts_transport *t, int64_t now_ns)
 {
 	struct sockaddr_storage host;
 	int err = 0;
-	for (size_t i = 0; i < t->config.n_media && !err; i++) err = apply_lane(t, i);
+	for (size_t i = 0; i < t->config.n_media && !err; i++) err = apply_lane(t, i, now_ns);
 	if (ts_address_parse(&host, t->config.proven_host, 0)) ts_path_prove(t, &host, now_ns);
 	t->heard_ns = now_ns; /* whatever is expected now has just begun to be */
 	if (!err) return;
@@ -187,6 +189,7 @@ void ts_path_plain_release(struct ts_transport *t)
 {
 	drop_config(atomic_exchange(&t->update, NULL));
 	for (size_t i = 0; i < TS_MEDIA_MAX; i++) {
+		ts_path_plain_dtls_stop(&t->lane[i]);
 		ts_plain_close(&t->lane[i].plain);
 		explicit_bzero(&t->config.media[i].plain.keys, sizeof(struct ts_srtp_keys));
 	}

@@ -45,7 +45,9 @@ static struct ts_sip_sdp_policy policy_of(
 	const struct ts_config *config = call->calls->config;
 	const struct ts_trunk *trunk = ts_trunks_find(call->calls->trunks, call->info.trunk);
 	return (struct ts_sip_sdp_policy){
-		.srtp = may_send_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
+		.srtp = wanted_srtp(call),
+		.no_sdes = !may_send_keys(call),
+		.prefer_sdes = config->sip.srtp_prefers,
 		.receive_kbps = config->room.bitrate_kbps
 			? (uint32_t)config->room.bitrate_kbps
 			: ts_ladder_auto_kbps(
@@ -254,7 +256,6 @@ static int check_addresses(const struct ts_call *call)
 int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address,
 	const struct ts_ivr_caller *asked)
 {
-	if (wanted_srtp(call) == TS_SIP_SRTP_REQUIRED && !may_send_keys(call)) return 488;
 	struct ts_join *join = g_new0(struct ts_join, 1);
 	struct ts_member *member;
 	call->session = g_new0(struct ts_sip_session, 1);

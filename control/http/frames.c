@@ -13,6 +13,7 @@ struct ts_frames {
 	uint8_t *out; /* being written */
 	size_t out_len, out_cap;
 	unsigned fragments; /* of the message that is being received */
+	unsigned pings;     /* since all was sent that waited */
 	bool broken;        /* nothing is read any more */
 	/* our close, until what was queued before it has gone; code 0: none */
 	struct {
@@ -82,8 +83,7 @@ static void on_frame(wslay_event_context_ptr wslay,
 	struct ts_frames *f = arg;
 	if (wslay_is_ctrl_frame(frame->opcode)) {
 		/* each ping queues an answer, which a peer that does not read lets stand */
-		if (wslay_event_get_queued_msg_count(wslay) > TS_FRAMES_PONGS &&
-			frame->opcode == WSLAY_PING)
+		if (frame->opcode == WSLAY_PING && ++f->pings > TS_FRAMES_PONGS)
 			fail(f, TS_CLOSE_POLICY, "too many pings");
 		return;
 	}
@@ -152,6 +152,7 @@ size_t ts_frames_write(struct ts_frames *f, uint8_t *out, size_t cap)
 		close_when_sent(f);
 		if (wslay_event_want_write(f->wslay) && wslay_event_send(f->wslay)) break;
 	}
+	if (!wslay_event_want_write(f->wslay)) f->pings = 0;
 	f->out = NULL;
 	f->out_cap = 0;
 	return f->out_len;

@@ -39,6 +39,7 @@ static void turn_off(struct ts_sip_session *s, int kind)
 	cfg->plain.off = true;
 	s->media[kind].formats.dir = TS_SDP_INACTIVE;
 	s->media[kind].srtp = false; /* it comes back with another key of ours */
+	s->media[kind].dtls = cfg->plain.dtls = false;
 	if (kind == TS_SIP_VIDEO) s->video_format = (struct ts_format){0};
 }
 

@@ -25,7 +25,9 @@
 #include "transport/secure/sdes.h"
 
 struct ts_sip_sdp_policy {
-	enum ts_sip_srtp srtp;
+	enum ts_sip_srtp srtp; /* DTLS: required, and by DTLS alone */
+	bool no_sdes;          /* keys would stand in what others can read */
+	bool prefer_sdes;      /* of a line that has both */
 	uint32_t receive_kbps; /* of video: our b=TIAS */
 	bool no_video;         /* in offers of ours */
 	/* of the first offer of ours: names as in SDP, best first, NULL at the end; NULL, or none
@@ -51,6 +53,9 @@ struct ts_sip_media {
 	/* of each payload type that was ever in use here; 0: none */
 	uint8_t meaning[128];
 	bool rtcp_mux, srtp;
+	bool dtls;                /* keys come by DTLS; in an offer of ours: shall come */
+	bool offering;            /* what is written is an offer: a=setup:actpass */
+	char tls_id[64];          /* the peer's, RFC 8842 4; "": none */
 	bool ice_mismatch;        /* somebody between changed the addresses: RFC 8839 5.4 */
 	struct ts_sdes key;       /* ours, as written */
 	struct ts_sdes second;    /* in offers of ours: the other suite; tag 0: none */

@@ -37,10 +37,17 @@ int ts_sip_web_write(struct ts_wr *w, const struct ts_sip_session *s,
 /* ---- sip_line.c: takes an m-line of the peer. Why not, constant text, or NULL. */
 const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m);
 
+/* ---- sip_dtls.c */
+/* May the line have its keys by DTLS? */
+bool ts_sip_offers_dtls(const struct ts_sip_plan *p, const struct ts_sdp_media *m);
+/* They come so from now on. Why they cannot, or NULL. */
+const char *ts_sip_take_dtls(struct ts_sip_plan *p, const struct ts_sdp_media *m,
+	struct ts_sip_media *media, struct ts_plain_config *plain);
+
 /* ---- sip_keys.c */
-/* The first a=crypto that we can use; our own key goes with it. Why the line cannot be taken, or
- * NULL. */
+/* By DTLS, or by the first a=crypto that we can use, with which goes a key of our own: as the line
+ * has it, of both what the policy prefers. Why the line cannot be taken, or NULL. */
 const char *ts_sip_choose_keys(struct ts_sip_plan *p, const struct ts_sdp_media *m,
-	struct ts_sip_media *media, struct ts_srtp_keys *keys);
+	struct ts_sip_media *media, struct ts_plain_config *plain);
 
 #endif

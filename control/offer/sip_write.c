@@ -11,6 +11,14 @@ struct writer {
 static void write_keys(struct writer *a, const struct ts_sip_media *media)
 {
 	char text[TS_SDES_TEXT_MAX];
+	const struct ts_plain_config *plain = &a->s->transport.media[media - a->s->media].plain;
+	if (media->dtls) {
+		ts_sdp_line(a->w, 'a', "fingerprint:%s", a->policy->fingerprint);
+		ts_sdp_line(a->w, 'a', "setup:%s",
+			media->offering                              ? "actpass"
+				: plain->dtls_role == TS_DTLS_CLIENT ? "active"
+								     : "passive");
+	}
 	if (!media->srtp) return;
 	ts_sdes_print(text, &media->key);
 	ts_sdp_line(a->w, 'a', "crypto:%s", text);

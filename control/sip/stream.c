@@ -61,6 +61,7 @@ size_t ts_sip_stream_from(char *out, size_t cap, const char *message, size_t len
 			return n + body;
 		}
 		drop = is_folded(line) ? drop : is_length(line, next);
+		if (drop && !n) return 0; /* where the request or status line should be */
 		if (drop) continue;
 		memcpy(out + n, line, (size_t)(next - line));
 		n += (size_t)(next - line);

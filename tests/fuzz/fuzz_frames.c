@@ -47,11 +47,20 @@ static struct told run(const uint8_t *data, size_t len, size_t step)
 	return told;
 }
 
+/* How many pings may wait depends on how fast they come. */
+static bool may_have_many_pings(const uint8_t *data, size_t len)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++) n += (data[i] & 0x0f) == 9;
+	return n > TS_FRAMES_PONGS;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	if (!len) return 0;
 	const struct told whole = run(data + 1, len - 1, (size_t)data[0] + 1),
 			  bytewise = run(data + 1, len - 1, 1);
+	if (may_have_many_pings(data + 1, len - 1)) return 0;
 	if (whole.messages != bytewise.messages || whole.bytes != bytewise.bytes) abort();
 	return 0;
 }

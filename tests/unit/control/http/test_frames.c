@@ -177,6 +177,12 @@ static void bounds_pongs(void **state)
 	assert_true(n <= TS_FRAMES_PONGS + 2);
 	ts_frames_free(side.frames);
 
+	begin(&side); /* messages that wait are no pings */
+	for (int i = 0; i < 2 * TS_FRAMES_PONGS; i++)
+		ts_frames_queue(side.frames, TS_FRAMES_TEXT, (const uint8_t *)"a", 1);
+	assert_int_equal(push(&side, PING, true, "x", 1), 0);
+	ts_frames_free(side.frames);
+
 	begin(&side); /* one who reads may go on */
 	for (int i = 0; i < 100; i++) {
 		assert_int_equal(push(&side, PING, true, "x", 1), 0);

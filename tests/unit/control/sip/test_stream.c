@@ -8,11 +8,11 @@ static void writes_the_length(void **state)
 		const char *name, *in, *out; /* NULL: none */
 	} rows[] = {
 		{"without", "A: b\r\n\r\nbody", "A: b\r\nContent-Length: 4\r\n\r\nbody"},
-		{"right", "Content-Length: 4\r\nA: b\r\n\r\nbody",
+		{"right", "A: b\r\nContent-Length: 4\r\n\r\nbody",
 			"A: b\r\nContent-Length: 4\r\n\r\nbody"},
-		{"too short: what follows is body", "L : 1\r\nA: b\r\n\r\nINVITE",
+		{"too short: what follows is body", "A: b\r\nL : 1\r\n\r\nINVITE",
 			"A: b\r\nContent-Length: 6\r\n\r\nINVITE"},
-		{"two, one folded", "content-length:\r\n 9\r\nl: 0\r\nA: b\r\n\r\n",
+		{"two, one folded", "A: b\r\ncontent-length:\r\n 9\r\nl: 0\r\n\r\n",
 			"A: b\r\nContent-Length: 0\r\n\r\n"},
 		{"a name that only begins so", "Length: 1\r\nlx: 2\r\n\r\n",
 			"Length: 1\r\nlx: 2\r\nContent-Length: 0\r\n\r\n"},
@@ -22,6 +22,7 @@ static void writes_the_length(void **state)
 			"A: b\r\nContent-Length: 0\r\n\r\n"},
 		{"no end of the header", "A: b\r\nC: d\r\n", NULL},
 		{"nothing", "", NULL},
+		{"no first line", "Content-Length: 4\r\nA: b\r\n\r\nbody", NULL},
 	};
 	char out[256];
 	(void)state;
