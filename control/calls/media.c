@@ -59,6 +59,7 @@ static struct ts_sip_sdp_policy policy_of(
 			? call->session->transport.local_address
 			: NULL,
 		.web = web,
+		.to_browser = ts_sip_ua_is_websocket(call->route.hop),
 		.fingerprint = call->calls->fingerprint,
 	};
 }
@@ -339,6 +340,8 @@ int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 	if (call->session && call->local && call->offered && !call->early_applied)
 		return offered_early(call, sdp, len);
 	if (!call->session || !call->local || call->doing != TS_CALL_NOTHING) return 491;
+	/* browsers make their offers themselves */
+	if (!sdp && call->session->is_web) return 488;
 	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
 	int rc = 0;
 	if (sdp)

@@ -39,6 +39,7 @@ struct ts_sip_sdp_policy {
 	const char *local_address;
 	/* how a browser is answered; NULL: as a phone is */
 	const struct ts_offer_policy *web;
+	bool to_browser; /* the first offer of ours goes to one */
 	const char *fingerprint; /* ts_nets_fingerprint() */
 	uint32_t (*random)(void *arg); /* SSRCs, CNAME, o=; NULL: ts_random_u32 */
 	void *arg;

@@ -209,6 +209,7 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 	video->plain.off = policy->no_video;
 	session->audio_media = TS_SIP_AUDIO;
 	session->video_media = policy->no_video ? -1 : TS_SIP_VIDEO;
+	if (policy->to_browser) ts_sip_web_offer(session, policy);
 }
 
 /* ---- answers */
@@ -243,6 +244,7 @@ static const char *read_line(struct ts_sip_plan *p, size_t i, bool *used)
 static int read_answer(struct ts_sip_plan *p)
 {
 	bool used[TS_SDP_MEDIA_MAX] = {false};
+	if (p->s->is_web) return ts_sip_web_answer(p, false);
 	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = read_line(p, i, used);
 	if (!p->taken[TS_SIP_AUDIO] && !p->taken[TS_SIP_VIDEO])
 		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no m= line was taken");

@@ -5,6 +5,7 @@
 
 #include "control/offer/engine.h"
 #include "control/offer/sip.h"
+#include "control/offer/webrtc_plan.h"
 
 struct ts_sip_plan {
 	struct ts_sip_session *s;
@@ -33,6 +34,9 @@ bool ts_sip_web_mismatch(const struct ts_sdp *sdp, const struct ts_sdp_media *m)
 int ts_sip_web_answer(struct ts_sip_plan *p, bool all_off);
 int ts_sip_web_write(struct ts_wr *w, const struct ts_sip_session *s,
 	const struct ts_transport_local *local, const struct ts_sip_sdp_policy *policy);
+
+/* ---- sip_web_offer.c: what was just offered becomes an offer to a browser */
+void ts_sip_web_offer(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy);
 
 /* ---- sip_line.c: takes an m-line of the peer. Why not, constant text, or NULL. */
 const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m);

@@ -191,6 +191,8 @@ int ts_sip_web_answer(struct ts_sip_plan *p, bool all_off)
 		if (!rc) keep_names(p, n);
 		if (!rc) keep_roles(s, n);
 	}
+	/* whoever made the first offer goes on to choose the pair */
+	if (!rc && s->is_web && s->transport.ice_controlling) n->transport.ice_controlling = true;
 	if (!rc) take(p, n);
 	free(n);
 	return rc;

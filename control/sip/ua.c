@@ -511,6 +511,11 @@ static int open_sip(struct ts_sip_ua *ua)
 	return ua->door ? open_door(ua) : 0;
 }
 
+int ts_sip_ua_is_websocket(const char *hop)
+{
+	return g_str_has_prefix(hop, "tcp " TS_SIP_INNER_ADDRESS ":");
+}
+
 int ts_sip_ua_websocket(struct ts_sip_ua *ua, struct ts_request *request)
 {
 	if (ua->door) ts_sip_door_open(ua->door, request);
@@ -607,6 +612,7 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 	ua->door = NULL;
 	ts_sip_trunks_free(ua->trunks);
 	ts_sip_registrar_free(ua->registrar);
+	ua->registrar = NULL; /* connections that end tell it */
 	tmr_cancel(&ua->close_timer);
 	ts_sip_unwatch_sockets(ua);
 	ts_sip_kept_forget(ua);

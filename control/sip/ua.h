@@ -202,6 +202,8 @@ int ts_sip_ua_is_here(const struct ts_sip_ua *ua, const char *uri, char user[TS_
 /* What an INVITE to that URI would go out over. */
 enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *uri);
 
+/* Does that hop, "tcp 127.0.0.1:1234", lead to a browser by its WebSocket? */
+int ts_sip_ua_is_websocket(const char *hop);
 /* A request for a WebSocket; answered by 101 or a problem: 1. 0: there are none, and it is not
  * answered. */
 struct ts_request;

@@ -61,3 +61,55 @@ for (const kind of ['jssip', 'sipjs'])
 		await anna.close();
 		await bert.close();
 	});
+
+describe('browsers that register', () => {
+	let guarded, their;
+	before(async () => {
+		guarded = await startServer({'sip.listen': `udp:127.0.0.1:${PORT + 1}`, 'sip.websocket': 'on', 'sip.registrar': 'on',
+			'sip.users': 'red:rose,green:leaf', 'sip.digest': 'md5'});
+		their = await openApi(guarded);
+	});
+	after(() => guarded.stop());
+	const registered = async () => (await guarded.get('/v1/sip/registrations')).items.map(({user}) => user);
+
+	for (const [kind, user, password] of [['jssip', 'red', 'rose'], ['sipjs', 'green', 'leaf']])
+		test(`${kind} is called over its own connection`, {timeout: 120000}, async () => {
+			const room = `called-${kind}`;
+			const anna = await open(guarded, {room, person: 'blue'});
+			await anna.joined();
+			const bert = await phone(guarded, {room, person: user, kind, user, password, register: true});
+			await bert.seen('registered');
+			assert.deepEqual(await registered(), [user]);
+			const {status, json, text} = await their.call('post_v1_rooms_room_calls', {path: {room}, json: {to: `user:${user}`, name: user}});
+			assert.equal(status, 202, text);
+			await eventually('it rings', async () => assert.ok(await bert.page.evaluate(() => window.phone.incoming)));
+			await bert.do('answer');
+			await anna.assertSees(['blue', user]);
+			await anna.assertHears([user]);
+			await bert.assertSees(['blue', user]);
+			await bert.assertHears(['blue']);
+			const trace = (await guarded.get(`/v1/rooms/${room}/calls/${json.id}/ladder`)).items.map(({text: t}) => t);
+			assert.match(trace[0], /^INVITE sip:\S+\.invalid;transport=ws SIP\/2.0\r\nVia: SIP\/2.0\/WS 127\.0\.0\.1/);
+			assert.match(trace[0], /^Contact: <sip:tessera@127\.0\.0\.1\S*;transport=ws>\r$/m);
+			await bert.do('hold');
+			await eventually('the call is held', async () => assert.equal((await guarded.get(`/v1/rooms/${room}/calls/${json.id}`)).state, 'held'));
+			await bert.do('resume');
+			await bert.assertSees(['blue', user]);
+			await their.call('delete_v1_rooms_room_calls_id', {path: {room, id: json.id}});
+			await bert.seen('ended');
+			// a registration ends with its connection
+			await anna.leave();
+			await anna.close();
+			await bert.close();
+			await eventually('nobody is registered', async () => assert.deepEqual(await registered(), []));
+		});
+
+	test('a wrong password does not register, nor call', {timeout: 60000}, async () => {
+		const bert = await phone(guarded, {room: 'x', person: 'red', kind: 'jssip', user: 'red', password: 'thorn', register: true});
+		await bert.seen('registrationFailed');
+		await bert.do('call', 'sip:x@127.0.0.1');
+		await bert.seen('failed');
+		assert.deepEqual(await registered(), []);
+		await bert.close();
+	});
+});
