@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {closeAll} from './lib/browser.mjs';
 import {openApi} from './lib/api.mjs';
+import {hasEdge, startEdge} from './lib/edge.mjs';
 import {startServer} from './lib/server.mjs';
 import {eventually} from './lib/wait.mjs';
 import {phone} from './lib/webphone.mjs';
@@ -61,6 +62,33 @@ for (const kind of ['jssip', 'sipjs'])
 		await anna.close();
 		await bert.close();
 	});
+
+test('through kamailio as the edge: record-routed both ways', {timeout: 120000, skip: hasEdge ? false : 'needs kamailio-websocket-modules'}, async () => {
+	const room = 'edge', edge = await startEdge(PORT + 9, PORT);
+	try {
+		const anna = await open(server, {room, person: 'green'});
+		await anna.joined();
+		const bert = await phone(server, {room, person: 'red', kind: 'jssip', ws: edge.url});
+		await bert.call(`sip:${room}@127.0.0.1`);
+		await anna.assertSees(['green', 'red']);
+		await bert.assertSees(['green', 'red']);
+		await bert.assertHears(['green']);
+		await bert.do('hold');
+		await eventually('the call is held', async () => assert.equal((await calls(room))[0].state, 'held'));
+		await bert.do('resume');
+		await bert.assertSees(['green', 'red']);
+		const [call] = await calls(room);
+		await api.call('delete_v1_rooms_room_calls_id', {path: {room, id: call.id}});
+		await bert.seen('ended');
+		const bye = (await server.get(`/v1/rooms/${room}/calls/${call.id}/ladder`)).items.map(({text}) => text).find((text) => text.startsWith('BYE'));
+		assert.match(bye, /^Route: <sip:127\.0\.0\.1[^>]*lr/m);
+		await anna.leave();
+		await anna.close();
+		await bert.close();
+	} finally {
+		await edge.stop();
+	}
+});
 
 describe('browsers that register', () => {
 	let guarded, their;
