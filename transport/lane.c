@@ -39,6 +39,18 @@ static bool may_send(const struct ts_path_lane *lane, const struct ts_route *rou
 	return !t->await_proof && ts_proof_holds(&t->proof, &route->to, now_ns);
 }
 
+bool ts_path_plain_is_dtls(const struct ts_path_lane *lane)
+{
+	const struct ts_transport *t = lane->transport;
+	return lane->plain && t->config.media[lane - t->lane].plain.dtls;
+}
+
+struct ts_srtp *ts_path_rtcp_srtp(const struct ts_path_lane *lane)
+{
+	const bool apart = lane->plain && lane->plain->rtcp.watch.fd >= 0;
+	return apart && ts_path_plain_is_dtls(lane) ? lane->rtcp_srtp : lane->srtp;
+}
+
 /* Nothing goes in the clear where keys are agreed on by DTLS. */
 static bool is_clear(const struct ts_path_lane *lane, const struct ts_srtp *srtp)
 {

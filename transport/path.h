@@ -219,6 +219,9 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 
 /* ---- lane.c */
 void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t);
+/* Does nothing go in the clear, though there may be no keys yet? */
+bool ts_path_plain_is_dtls(const struct ts_path_lane *lane);
+struct ts_srtp *ts_path_rtcp_srtp(const struct ts_path_lane *lane); /* NULL: none, or not yet */
 uint8_t *ts_path_reserve_rtcp(struct ts_path_lane *lane, size_t cap);
 /* Is what we send by this lane wanted where it goes? */
 bool ts_path_may_send_rtp(const struct ts_path_lane *lane, int64_t now_ns);
@@ -267,9 +270,6 @@ void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns);
 /* What the m-line's config says now. TS_EINVAL, TS_ENOMEM. */
 int ts_path_plain_dtls_apply(struct ts_path_lane *lane, int64_t now_ns);
 void ts_path_plain_dtls_stop(struct ts_path_lane *lane);
-/* Does nothing go in the clear, though there may be no keys yet? */
-bool ts_path_plain_is_dtls(const struct ts_path_lane *lane);
-struct ts_srtp *ts_path_rtcp_srtp(const struct ts_path_lane *lane); /* NULL: none, or not yet */
 void ts_path_plain_dtls_input(struct ts_path_lane *lane, struct ts_plain_side *side,
 	const struct sockaddr_storage *from, const uint8_t *data, size_t len, int64_t now_ns);
 int64_t ts_path_plain_dtls_due_ns(const struct ts_transport *t, int64_t now_ns);

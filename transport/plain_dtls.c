@@ -1,5 +1,5 @@
-/* DTLS-SRTP without ICE: on each m-line's own sockets an association agrees on the keys of what goes
- * by them, on the one of RTCP another where RTCP is not muxed.
+/* DTLS-SRTP without ICE: on each m-line's own sockets an association agrees on the keys of what
+ * goes by them, on the one of RTCP another where RTCP is not muxed.
  *
  *   DTLS datagram of the host that was told, or that signals --> association --> answers to its
  *      source; done: that is where the peer is, and SRTP begins
@@ -127,17 +127,6 @@ int ts_path_plain_dtls_apply(struct ts_path_lane *lane, int64_t now_ns)
 	if (!err && apart && !lane->dtls[TS_PATH_RTCP])
 		err = start_half(lane, TS_PATH_RTCP, now_ns);
 	return err;
-}
-
-bool ts_path_plain_is_dtls(const struct ts_path_lane *lane)
-{
-	return lane->plain && config_of(lane)->dtls;
-}
-
-struct ts_srtp *ts_path_rtcp_srtp(const struct ts_path_lane *lane)
-{
-	return ts_path_plain_is_dtls(lane) && lane->plain->rtcp.watch.fd >= 0 ? lane->rtcp_srtp
-									      : lane->srtp;
 }
 
 /* ---- what comes */

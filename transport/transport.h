@@ -13,8 +13,9 @@
  *         its last event; the memory goes when the last reference (senders held by fanouts
  *         included) is dropped.
  * Plain   a second kind of path, for SIP: UDP sockets of its own for each m-line, in the clear or
- *         SRTP with keys of the description (SDES), answers to where the peer's packets come from
- *         (net/latch.h). No BUNDLE. Everything above is the same.
+ *         SRTP with keys of the description (SDES) or by DTLS on those sockets (plain_dtls.c),
+ *         answers to where the peer's packets come from (net/latch.h). No BUNDLE. Everything above
+ *         is the same.
  * Source  RFC 8445, 5763, 5764, 7983, 8843 (BUNDLE), 5761 (rtcp-mux), 3550, 4585, 4588, 5104, 8285.
  */
 #ifndef TS_TRANSPORT_TRANSPORT_H

@@ -214,7 +214,7 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/readyz", ts_get_ready, 0, "Does it take people", GIVES(health)},
 
 	{TS_GET, "/sip", ts_get_sip, TS_ROUTE_SOCKET,
-	 "SIP over WebSocket (RFC 7118)", .gives_type = "*/*"},
+	 "SIP over WebSocket (RFC 7118)", .gives = 101, .gives_type = "*/*"},
 	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
 	{TS_GET, "/watch/{room}", ts_get_watch, TS_ROUTE_PAGE,
 	 "A page that plays a room's HLS", .gives_type = "text/html"},

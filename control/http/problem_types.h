@@ -33,9 +33,6 @@
 	  "pages of others could", \
 	  "Use an address, localhost or the name in http.public_url; or set " \
 	  "http.api_token, http.allowed_origins") \
-	X("websocket", "400 426", \
-	  "The path is a WebSocket, of RFC 6455 and of the subprotocol that the detail names", \
-	  "Open it by WebSocket") \
 	X("identity-taken", "409", "Somebody with this identity is in the room", \
 	  "To come back in their place send the secret of their session as " \
 	  "Tessera-Session; else choose another") \
@@ -189,7 +186,10 @@
 	  "Correct it, or inputs.allow: docs/INPUTS.md") \
 	X("wrong-pin", "403", "The PIN is wrong", \
 	  "Ask again; ten wrong ones at once, then one in 5 s") \
-	X("wrong-token", "403", "The token is wrong", "As with PINs")
+	X("wrong-token", "403", "The token is wrong", "As with PINs") \
+	X("websocket", "400 426", \
+	  "The path is a WebSocket, of RFC 6455 and of the subprotocol that the detail names", \
+	  "Open it by WebSocket")
 
 /* Errors of base/error.h that reach an answer under their own name: X(error) */
 #define TS_PROBLEM_ERRORS(X) \

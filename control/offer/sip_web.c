@@ -104,8 +104,8 @@ static int put_in_slots(struct ts_negotiated *n, size_t least)
 	return TS_OK;
 }
 
-/* Those of before, but for what comes back: Chromium forgets a stream that was not sent for a while,
- * and shows nothing of one that begins anew under its SSRC. */
+/* Those of before, but for what comes back: Chromium forgets a stream that was not sent for a
+ * while, and shows nothing of one that begins anew under its SSRC. */
 static void keep_names(const struct ts_sip_plan *p, struct ts_negotiated *n)
 {
 	struct ts_sip_session *s = p->s;

@@ -293,8 +293,7 @@ static void describe(
 		*event->pin = '\0';
 	if (from) ts_sip_caller(event->from, sizeof(event->from), from->val.p, from->val.l);
 	if (agent) ts_sip_text(event->agent, sizeof(event->agent), &agent->val);
-	if (!ts_sip_is_inner(&msg->src) ||
-		!ts_sip_route_to(ts_sip_source(ua, msg), event->local))
+	if (!ts_sip_is_inner(&msg->src) || !ts_sip_route_to(ts_sip_source(ua, msg), event->local))
 		sa_ntop(&msg->dst, event->local, sizeof(event->local));
 	event->secure = ts_sip_conns_is_secure(ua->conns, msg);
 }
