@@ -96,12 +96,18 @@ static int start_half(struct ts_path_lane *lane, enum ts_path_half half, int64_t
 		return err;
 	}
 	lane->dtls[half] = d;
-	const struct sockaddr_storage *to = ts_latch_to(&side_of(d)->latch);
-	if (c->dtls_role == TS_DTLS_CLIENT && to) {
-		set_route(d, to);
-		ts_dtls_start(d->dtls);
-	}
 	return TS_OK;
+}
+
+/* A client speaks first, to where the description says. A server goes where it is spoken to from. */
+static void address_half(struct ts_path_dtls *d)
+{
+	const struct sockaddr_storage *to = d ? ts_latch_to(&side_of(d)->latch) : NULL;
+	if (!to || d->until_ns == INT64_MAX || config_of(d->lane)->dtls_role != TS_DTLS_CLIENT)
+		return;
+	const bool first = d->route.fd < 0;
+	set_route(d, to);
+	if (first) ts_dtls_start(d->dtls);
 }
 
 int ts_path_plain_dtls_apply(struct ts_path_lane *lane, int64_t now_ns)
@@ -126,7 +132,10 @@ int ts_path_plain_dtls_apply(struct ts_path_lane *lane, int64_t now_ns)
 	int err = lane->dtls[TS_PATH_RTP] ? TS_OK : start_half(lane, TS_PATH_RTP, now_ns);
 	if (!err && apart && !lane->dtls[TS_PATH_RTCP])
 		err = start_half(lane, TS_PATH_RTCP, now_ns);
-	return err;
+	if (err) return err;
+	address_half(lane->dtls[TS_PATH_RTP]);
+	address_half(lane->dtls[TS_PATH_RTCP]);
+	return TS_OK;
 }
 
 /* ---- what comes */
