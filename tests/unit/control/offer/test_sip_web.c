@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "control/offer/sip.h"
 #include "tests/unit/base/cmocka_all.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,6 +249,54 @@ static void stays_what_it_is(void **state)
 	free(s);
 }
 
+/* To a browser that registered here. What it answers is read as its offers are. */
+static void offers_browsers(void **state)
+{
+	static const char answered[] = HEAD GROUP AUDIO ICE
+		PRINT("0A") "a=setup:active\r\na=rtcp-mux\r\n" OPUS VIDEO ICE PRINT(
+			"0A") "a=setup:active\r\na=rtcp-mux\r\n"
+			      "a=rtpmap:96 VP8/90000\r\n";
+	struct ts_sip_sdp_policy to_browser = policy;
+	struct ts_sip_session *s = calloc(1, sizeof(*s));
+	struct ts_sdp *sdp = NULL;
+	char err[200] = "", offer[32768];
+	(void)state;
+	to_browser.to_browser = true;
+	ts_sip_sdp_offer(s, &to_browser);
+	assert_true(s->transport.offering);
+	assert_true(s->transport.ice_controlling);
+	assert_int_equal(s->transport.kind, TS_TRANSPORT_ICE);
+	snprintf(offer, sizeof(offer), "%s", written(s));
+	assert_non_null(strstr(offer, "a=group:BUNDLE 0 1\r\n"));
+	assert_non_null(strstr(offer, "a=setup:actpass\r\n"));
+	assert_non_null(strstr(offer, "apt="));
+	assert_non_null(strstr(offer, "transport-wide-cc"));
+	assert_null(strstr(offer, "H263"));
+	assert_null(strstr(offer, "a=crypto"));
+	const uint32_t ssrc = s->web.transport.media[0].send_ssrc;
+	assert_int_equal(ts_sdp_parse(&sdp, offer, strlen(offer), err, sizeof(err)), 0);
+	ts_sdp_destroy(&sdp);
+
+	assert_int_equal(ts_sdp_parse(&sdp, answered, strlen(answered), err, sizeof(err)), 0);
+	assert_int_equal(ts_sip_sdp_read_answer(s, sdp, &to_browser, err, sizeof(err)), 0);
+	ts_sdp_destroy(&sdp);
+	assert_false(s->transport.offering);
+	assert_int_equal(s->transport.dtls_role, TS_DTLS_SERVER);
+	assert_true(s->transport.ice_controlling);
+	assert_int_equal(s->transport.media[0].send_ssrc, ssrc);
+	assert_int_equal(s->transport.media[1].send_codec, TS_CODEC_VP8);
+	assert_string_equal(s->transport.remote.ufrag, "aaaa");
+	assert_int_equal(answer(s, BOTH), 0); /* and their own offers later */
+	assert_int_equal(s->transport.dtls_role, TS_DTLS_SERVER);
+	free(s);
+
+	s = calloc(1, sizeof(*s)); /* sound alone */
+	to_browser.no_video = true;
+	ts_sip_sdp_offer(s, &to_browser);
+	assert_null(strstr(written(s), "m=video"));
+	free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +308,7 @@ int main(void)
 		cmocka_unit_test(refuses_other_lines),
 		cmocka_unit_test(follows_the_path),
 		cmocka_unit_test(stays_what_it_is),
+		cmocka_unit_test(offers_browsers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
