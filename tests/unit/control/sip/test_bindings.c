@@ -129,6 +129,7 @@ static void reads_contacts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_contacts),
-		cmocka_unit_test(is_bounded), cmocka_unit_test(reads_contacts)};
+		cmocka_unit_test(forgets_a_way), cmocka_unit_test(is_bounded),
+		cmocka_unit_test(reads_contacts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
