@@ -1,5 +1,5 @@
-/* DTLS-SRTP without ICE: two transports over loopback, RTCP muxed and not; what goes before the keys
- * are there, certificates that are not the described ones, descriptions that begin it anew. */
+/* DTLS-SRTP without ICE: two transports over loopback, RTCP muxed and not; what goes before the
+ * keys are there, certificates that are not the described ones, descriptions that begin it anew. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "tests/unit/transport/pair.h"
