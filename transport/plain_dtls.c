@@ -99,7 +99,7 @@ static int start_half(struct ts_path_lane *lane, enum ts_path_half half, int64_t
 	return TS_OK;
 }
 
-/* A client speaks first, to where the description says. A server goes where it is spoken to from. */
+/* A client speaks first, to where the description says. A server answers who speaks to it. */
 static void address_half(struct ts_path_dtls *d)
 {
 	const struct sockaddr_storage *to = d ? ts_latch_to(&side_of(d)->latch) : NULL;
