@@ -86,7 +86,7 @@ PROMPTS := $(LANGUAGES:%=$(B)/prompts/%/.made)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all docs man run lint tidy format install clean setup FORCE
+.PHONY: help all docs man run lint tidy format install deb clean setup FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile tests/rules.mk
@@ -196,6 +196,9 @@ install: $(B)/tessera $(MAN) $(PROMPTS) ## into $(DESTDIR)$(PREFIX)
 		$(DESTDIR)$(PREFIX)/share/tessera/prompts/$$l/$${f##*/} || exit 1; done; done
 	install -D -m 644 $(B)/man/tessera.1 $(DESTDIR)$(PREFIX)/share/man/man1/tessera.1
 	install -D -m 644 $(B)/man/tessera.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/tessera.conf.5
+
+deb: ## a Debian package, $(B)/deb/tessera_VERSION_ARCH.deb
+	@B=$(B) tools/deb
 
 clean: ## removes $(B)
 	rm -rf $(B)

@@ -34,6 +34,8 @@
 	  "media=\"video\",codec=\"h263\"", "") \
 	X(ENC_VIDEO_H263_1998,  GAUGE,   "tessera_encoders", \
 	  "media=\"video\",codec=\"h263-1998\"", "") \
+	X(ENC_VIDEO_H261,       GAUGE,   "tessera_encoders", \
+	  "media=\"video\",codec=\"h261\"", "") \
 	X(ENC_AUDIO_OPUS,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(ENC_AUDIO_G722,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(ENC_AUDIO_PCMU,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcmu\"", "") \
@@ -47,6 +49,8 @@
 	  "media=\"video\",codec=\"h263\"", "") \
 	X(DEC_VIDEO_H263_1998,  GAUGE,   "tessera_decoders", \
 	  "media=\"video\",codec=\"h263-1998\"", "") \
+	X(DEC_VIDEO_H261,       GAUGE,   "tessera_decoders", \
+	  "media=\"video\",codec=\"h261\"", "") \
 	X(DEC_AUDIO_OPUS,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(DEC_AUDIO_G722,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(DEC_AUDIO_PCMU,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcmu\"", "") \
@@ -315,6 +319,8 @@
 	  "Callers who were asked: moved into a room, or sent away") \
 	X(IVR_DISMISSED,       COUNTER, "tessera_ivr_calls_total", "outcome=\"dismissed\"", \
 	  "Callers who were asked: moved into a room, or sent away") \
+	X(WAITING,             GAUGE,   "tessera_waiting_participants", "", \
+	  "Guests who wait for a host") \
 	X(TRUNKS_STATIC,       GAUGE,   "tessera_sip_trunks", "state=\"static\"", \
 	  "SIP trunks by state") \
 	X(TRUNKS_REGISTERING,  GAUGE,   "tessera_sip_trunks", "state=\"registering\"", "") \
@@ -562,6 +568,9 @@
 	  "At 200 further ones are answered 503.") \
 	X("tessera_ivr_calls_total", "calls", \
 	  "Dismissed much more often than admitted: PINs are guessed, or told wrongly.") \
+	X("tessera_waiting_participants", "participants", \
+	  "Many for long: hosts do not find in. At ivr.waiting_max of a room further ones are " \
+	  "answered 409.") \
 	X("tessera_sip_calls_refused_total", "calls", \
 	  "Room full or locked, wrong PIN, sip.numbers that lead nowhere; the log says " \
 	  "which.") \

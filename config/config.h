@@ -177,6 +177,7 @@ struct ts_config {
 		int answer;   /* 1: on */
 		int language; /* enum ts_language */
 		char *prompts_dir;
+		int waiting_max, waiting_minutes;
 	} ivr;
 	struct {
 		int max_rooms, joins_per_second, half_open_joins, half_open_joins_per_address;

@@ -407,6 +407,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Folder of the spoken prompts: LANGUAGE/NAME.wav, each replaceable; `make "
 		 "install` fills it.\nThe build has them in build/prompts. One that is not "
 		 "there is a tone."},
+	{"ivr", "waiting_max", INT(1, 1000), FIELD(ivr.waiting_max), .def = "100",
+	 .help = "Guests who wait for the host of one room; further ones are refused."},
+	{"ivr", "waiting_minutes", INT(1, 1440), FIELD(ivr.waiting_minutes), .def = "60",
+	 .help = "So long each of them may wait."},
 
 	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms), .def = "200",
 	 .help = "Rooms at one time; a join that would make another is refused."},

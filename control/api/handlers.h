@@ -21,6 +21,11 @@ TS_HANDLER(ts_get_participant);
 TS_HANDLER(ts_patch_participant);
 TS_HANDLER(ts_delete_participant);
 
+/* waiting.c */
+TS_HANDLER(ts_get_waiting);
+TS_HANDLER(ts_patch_waiting);
+TS_HANDLER(ts_delete_waiting);
+
 /* explain.c */
 TS_HANDLER(ts_get_explain);
 TS_HANDLER(ts_get_quality);
@@ -46,6 +51,11 @@ TS_HANDLER(ts_post_call_transfer);
 TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
 TS_HANDLER(ts_get_call_trace);
+TS_HANDLER(ts_get_all_calls);
+TS_HANDLER(ts_get_any_call);
+TS_HANDLER(ts_delete_any_call);
+TS_HANDLER(ts_get_any_call_trace);
+TS_HANDLER(ts_post_any_call_transfer);
 
 /* trunks.c */
 TS_HANDLER(ts_get_trunks);

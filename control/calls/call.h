@@ -31,6 +31,7 @@ struct ts_ivr;
 struct ts_loop;
 struct ts_registrations;
 struct ts_trunks;
+struct ts_waiting;
 
 enum { TS_CALLS_ENDED_MAX = 500, TS_CALL_REPLACES_MAX = 800 };
 
@@ -61,7 +62,7 @@ struct ts_call_info {
 	char name[TS_NAME_MAX + 1], agent[TS_SIP_TEXT_MAX];
 	enum ts_call_state state;
 	/* NULL: it goes on; "completed", "busy", "declined", "no-answer", "timeout", "cancelled",
-	 * "failed" */
+	 * "failed", "not-admitted" */
 	const char *outcome;
 	int code;                      /* SIP; 0: none */
 	char reason[TS_SIP_TEXT_MAX];
@@ -96,7 +97,8 @@ int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts
 	struct ts_registry *registry,
 	struct ts_guesses *guesses /* of PINs and tokens; must stay */,
 	const char *fingerprint /* ts_nets_fingerprint(); must stay */,
-	struct ts_ivr *ivr /* NULL: nobody is asked for a PIN; must stay */);
+	struct ts_ivr *ivr /* NULL: nobody is asked for a PIN; must stay */,
+	struct ts_waiting *waiting /* must stay */);
 /* Something of a call that a reader of the API would see changed. */
 void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call),
 	void *arg);
@@ -117,7 +119,7 @@ struct ts_registrations *ts_calls_registrations(struct ts_calls *calls);
  * many calls; TS_EAGAIN: the server is overloaded; else as ts_registry_join. */
 int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial,
 	const struct ts_call **out);
-/* NULL: the first */
+/* room_id NULL: of all rooms, and of none; after NULL: the first */
 const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id,
 	const struct ts_call *after);
 struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);

@@ -5,6 +5,7 @@
 #include "control/calls/core.h"
 #include "control/http/client_address.h"
 #include "control/ivr/ivr.h"
+#include "control/ivr/waiting.h"
 #include <string.h>
 
 enum { START_BITRATE_KBPS = 1000 };
@@ -15,7 +16,9 @@ static bool may_send_keys(const struct ts_call *call)
 	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
 	return call->info.dialled &&
 		(*call->route.hop
-				? g_str_has_prefix(call->route.hop, "tls ")
+				? g_str_has_prefix(call->route.hop, "tls ") &&
+					!strstr(call->route.phones, " udp ") &&
+					!strstr(call->route.phones, " tcp ")
 				: ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS);
 }
 
@@ -89,6 +92,7 @@ static void send_description(struct ts_call *call, enum ts_sip_command_type type
 			.text = call->route.uri,
 			.by_trunk = *call->route.trunk ? call->route.trunk : NULL,
 			.hop = *call->route.hop && !*call->route.trunk ? call->route.hop : NULL,
+			.phones = *call->route.phones ? call->route.phones : NULL,
 			.name = call->dial.name,
 			.headers = *replaces ? replaces : NULL,
 			.sdp = text,
@@ -133,7 +137,7 @@ static void on_request_keyframe(void *arg)
 static void on_moved(void *arg, struct ts_room *to)
 {
 	struct ts_call *call = arg;
-	g_strlcpy(call->info.room, ts_room_config(to)->id, sizeof(call->info.room));
+	g_strlcpy(call->info.room, ts_room_id_told(ts_room_config(to)), sizeof(call->info.room));
 	ts_call_changed(call);
 }
 
@@ -275,9 +279,15 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 		if (old && call->inherits) join->replaces = old->participant;
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
-		rc = asked ? ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member)
-			   : ts_registry_join(call->calls->registry, call->info.room, join,
-				     on_ready, call, &member);
+		if (call->role) g_strlcpy(join->role, call->role, sizeof(join->role));
+		if (asked)
+			rc = ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member);
+		else if (call->info.dialled || call->inherits) /* they are wanted there */
+			rc = ts_registry_join(call->calls->registry, call->info.room, join,
+				on_ready, call, &member);
+		else
+			rc = ts_waiting_join(call->calls->waiting, call->info.room, join, on_ready,
+				call, &member);
 		if (rc) call->refs -= 2;
 	}
 	if (!rc) {

@@ -81,6 +81,7 @@ static void on_frame(wslay_event_context_ptr wslay,
 	const struct wslay_event_on_frame_recv_start_arg *frame, void *arg)
 {
 	struct ts_frames *f = arg;
+	(void)wslay;
 	if (wslay_is_ctrl_frame(frame->opcode)) {
 		/* each ping queues an answer, which a peer that does not read lets stand */
 		if (frame->opcode == WSLAY_PING && ++f->pings > TS_FRAMES_PONGS)

@@ -178,6 +178,9 @@ struct ts_sip_command {
 	/* DIAL, copied: by the trunk of that name; to that hop alone ("udp 192.0.2.1:5060"); NULL:
 	 * as the URI says */
 	const char *by_trunk, *hop;
+	/* DIAL, copied: to all of these, a line each, "Q udp 192.0.2.1:5060 URI", Q in thousandths:
+	 * those of the highest ring first (RFC 3261 16.6); NULL: to one */
+	const char *phones;
 	struct ts_trunk_config *trunk; /* referenced while the command is on its way */
 	const char *text, *name, *headers; /* copied */
 	const char *sdp;

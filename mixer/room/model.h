@@ -100,6 +100,7 @@ struct ts_room {
 	struct ts_room_card *card;           /* NULL: the layout is shown */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
+	size_t waiting;                      /* for it, elsewhere */
 	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */

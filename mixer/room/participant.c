@@ -223,6 +223,7 @@ int ts_participant_create(
 	p->slides.media = join->slides_media;
 	ts_name_clean(p->name, join->name);
 	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
+	snprintf(p->role, sizeof p->role, "%s", join->role);
 	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
 	p->events = join->events;
 	p->events_arg = join->events_arg;
@@ -297,7 +298,7 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	p->muted_by = of->muted_by;
 	p->video_muted = of->video_muted;
 	if (p->unproven) return;
-	memcpy(p->role, of->role, sizeof p->role);
+	if (!ts_role_is_host(p->role)) memcpy(p->role, of->role, sizeof p->role);
 	p->gain_db = of->gain_db;
 	p->listen_db = of->listen_db;
 	p->hand_unix_ms = of->hand_unix_ms;

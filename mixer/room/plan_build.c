@@ -250,7 +250,7 @@ static int publish_audio(struct ts_room *r)
 			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,
 			.gain = ts_gain_of(p->gain_db),
 			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
-			.muted = p->muted_by != TS_MUTED_NOT};
+			.muted = p->muted_by != TS_MUTED_NOT || *r->config.waits_for};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}
 	n += ts_room_plays(r, members + n);

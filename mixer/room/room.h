@@ -29,6 +29,8 @@ enum {
 	TS_ROOM_ID_MAX = 64,
 	TS_NAME_MAX = 128,
 	TS_ROLE_MAX = 32,
+	TS_NUMBER_MAX = 12,
+	TS_LANGUAGE_MAX = 7,
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
 	TS_IDENTITY_MAX = 64,
@@ -63,7 +65,18 @@ struct ts_room_config {
 	size_t max_participants, max_watchers;
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
+	char host_pin[TS_PIN_MAX + 1]; /* "": none; who gives it is a host */
 	bool locked;                   /* nobody new may join */
+	/* guests wait elsewhere until a host is here; control does it */
+	bool wait_for_host;
+	enum ts_host_leaves { TS_HOST_LEAVES_STAY, TS_HOST_LEAVES_WAIT, TS_HOST_LEAVES_END }
+		when_host_leaves;
+	int host_grace_s;              /* before that */
+	/* what callers enter to come here, "": none; the language they are talked to in, "": the
+	 * server's; control does both */
+	char number[TS_NUMBER_MAX + 1], language[TS_LANGUAGE_MAX + 1];
+	/* of one where people wait for another room: its id. Nobody in it hears the others. */
+	char waits_for[TS_ROOM_ID_MAX + 1];
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
@@ -123,6 +136,9 @@ struct ts_join {
 	 * what is drawn */
 	/* identity: a name that stays from join to join; "": none */
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
+	/* As of struct ts_participant_settings. Who comes back as a host is one from then on,
+	 * others keep what they had. */
+	char role[TS_ROLE_MAX + 1];
 	/* Somebody of this room who comes back: once connected, and proven where transport awaits
 	 * that, the newcomer has their place and settings, and they end; if they end before the
 	 * proof, only their mute is left. Somebody of another room is not looked at. Who comes back
@@ -283,6 +299,9 @@ int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_remove_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_notify_recorded(struct ts_room *room);
 bool ts_room_is_recorded(const struct ts_room *room);
+/* How many wait for it elsewhere, as control says: for those who look. */
+void ts_room_notify_waiting(struct ts_room *room, size_t n);
+size_t ts_room_waiting(const struct ts_room *room);
 bool ts_room_is_streamed(const struct ts_room *room);
 
 /* ---- sounds that are played into the room ---- */
@@ -389,6 +408,11 @@ struct ts_participant_info {
 };
 
 const struct ts_room_config *ts_room_config(const struct ts_room *room);
+/* The id of the room that who is in it came for. */
+static inline const char *ts_room_id_told(const struct ts_room_config *c)
+{
+	return *c->waits_for ? c->waits_for : c->id;
+}
 /* In effect. */
 static inline uint32_t ts_room_bitrate_kbps(const struct ts_room_config *c)
 {

@@ -151,6 +151,18 @@ void ts_room_notify_recorded(struct ts_room *r)
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
 }
 
+void ts_room_notify_waiting(struct ts_room *r, size_t n)
+{
+	if (r->waiting == n) return;
+	r->waiting = n;
+	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
+}
+
+size_t ts_room_waiting(const struct ts_room *r)
+{
+	return r->waiting;
+}
+
 bool ts_room_is_recorded(const struct ts_room *r)
 {
 	for (const struct ts_room_sink *s = r->sinks; s; s = s->next)

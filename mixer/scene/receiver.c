@@ -155,11 +155,11 @@ void ts_receiver_release(struct ts_receiver *r)
 
 /* Of the size, rate and bits of the largest step? Level and mode of H.264 are as good as others;
  * one that renews itself is not: a recording needs keyframes, which its receivers must be
- * spared. H.263 no file of ours holds. */
+ * spared. H.263 and H.261 no file of ours holds. */
 static bool is_top(const struct ts_scene *s, const struct ts_output_config *config)
 {
 	const struct ts_step *top = &s->ladder.step[0], *its = &config->step;
-	if (config->codec == TS_CODEC_H263 || config->codec == TS_CODEC_H263_1998) return false;
+	if (ts_codec_has_sizes(config->codec)) return false;
 	return config->tick_fps == s->canvas.fps && !config->refresh && its->width == top->width &&
 		its->height == top->height && its->fps == top->fps &&
 		its->bitrate_bps == top->bitrate_bps;

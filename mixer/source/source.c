@@ -155,7 +155,8 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 static int64_t fair_share_ns(const struct ts_source *s)
 {
 	int64_t decoders = ts_count_get(TS_C_DEC_VIDEO_H264) + ts_count_get(TS_C_DEC_VIDEO_VP8) +
-		ts_count_get(TS_C_DEC_VIDEO_H263) + ts_count_get(TS_C_DEC_VIDEO_H263_1998);
+		ts_count_get(TS_C_DEC_VIDEO_H263) + ts_count_get(TS_C_DEC_VIDEO_H263_1998) +
+		ts_count_get(TS_C_DEC_VIDEO_H261);
 	return ts_pool_threads(s->pool) * (TS_NS_PER_S / 100 * FAIR_PERCENT) /
 		(decoders > 0 ? decoders : 1);
 }

@@ -60,6 +60,8 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"streamed\":false,"                                                              \
 	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
+	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
+	"\"number\":null,\"language\":null,\"host_pin_set\":false,\"waiting\":0,"          \
 	"\"locked\":false}"
 
 static void shows_rooms(void **state)

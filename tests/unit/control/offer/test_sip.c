@@ -188,8 +188,8 @@ static const struct row {
 		"m=smell 5006 NEW/PROTO x-y z\r\n",
 		&policy_offered, 0,
 		"m=image 0 udptl t38\r\nm=text 0 RTP/AVP 98\r\nm=smell 0 NEW/PROTO x-y\r\n", NULL},
-	{"H.261 is refused", "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 31\r\n",
-		&policy_offered, 0, "m=video 0 RTP/AVP 31\r\n", NULL},
+	{"H.261 by its number", "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 31\r\n",
+		&policy_offered, 0, "m=video 20002 RTP/AVP 31\r\n", NULL},
 	{"a disabled line stays", "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 34\r\n",
 		&policy_offered, 0, "m=video 0 RTP/AVP 34\r\n", NULL},
 	{"BFCP, H.224, control, slides",
@@ -634,47 +634,47 @@ static void offers_all_again(void **state)
 	} calls[] = {
 		{"audio alone", "m=audio 4000 RTP/AVP 0\r\n",
 			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"audio alone, no video wanted", "m=audio 4000 RTP/AVP 0\r\n",
 			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n"}, true},
 		{"a refused camera", "m=audio 4000 RTP/AVP 8\r\nm=video 0 RTP/AVP 97\r\n",
 			{"m=audio 20000 RTP/AVP 8 111 9 0 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"a refused camera of another profile",
 			"m=audio 4000 RTP/AVP 8\r\nm=video 4002 UDP/TLS/RTP/SAVPF 97\r\n",
 			{"m=audio 20000 RTP/AVP 8 111 9 0 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"lines that are not for us stay off",
 			"m=application 5000 UDP/BFCP *\r\nm=audio 4000 RTP/AVP 0\r\n",
 			{"m=application 0 UDP/BFCP *\r\n",
 				"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"video first",
 			"m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n"
 			"m=audio 4000 RTP/AVP 0\r\n",
-			{"m=video 20002 RTP/AVP 99 97 98 96 34\r\n",
+			{"m=video 20002 RTP/AVP 99 97 98 96 34 31\r\n",
 				"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n"},
 			false},
 		{"their numbers",
 			"m=audio 4000 RTP/AVP 97 8 111 96\r\na=rtpmap:97 opus/48000/2\r\n"
 			"a=rtpmap:111 telephone-event/8000\r\na=rtpmap:96 PCMU/8000\r\n",
 			{"m=audio 20000 RTP/AVP 97 8 96 9 18 111 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"a number of ours that is taken",
 			"m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 PCMA/8000\r\n",
 			{"m=audio 20000 RTP/AVP 111 96 9 0 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"H.264 of mode 0 by the number of mode 1",
 			"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 97\r\n"
 			"a=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42801f\r\n",
 			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 96 99 98 34\r\n"},
+				"m=video 20002 RTP/AVP 97 96 99 98 34 31\r\n"},
 			false},
 	};
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -747,7 +747,7 @@ static void offers_each_number_once(void **state)
 		0);
 	ts_sip_sdp_offer(s, &policy_off);
 	assert_non_null(
-		strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99 96 34\r\n"));
+		strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"));
 	/* until the answer is here */
 	assert_true(receives(&s->transport.media[1], 121, TS_CODEC_H264));
 	free(s);
