@@ -33,11 +33,11 @@ $(foreach a,$(shell awk -F'|' '/^[a-z]/ { gsub(/ +/, ";"); gsub(/^;|;$$/, "", $$
 	/^[a-z]/ && $$1 !~ "/" { print "FOLDERS+=;" $$1, $$1 "_below:=" $$2, $$1 "_own_pkg:=" $$3 }' tools/floors),$(eval $(subst ;, ,$a)))
 $(foreach f,$(FOLDERS),$(eval $f_pkg := $(sort $(foreach b,$f $($f_below),$($b_own_pkg)))))
 
-# libyuv comes without a .pc file
+# libyuv and wslay come without a .pc file
 layout_libs  := -lyuv -lm
 codec_libs   := -lm
 mixer_libs   := -lyuv -lm
-control_libs := -lyuv -lm
+control_libs := -lyuv -lm -lwslay
 
 # $(call pkg,cflags|libs,FOLDER): asks pkg-config once, and only when something is compiled ("make setup" comes before)
 pkg = $(if $($(2)_$(1)_asked),,$(eval $(2)_$(1)_asked := 1)$(eval $(2)_$(1)_is := $(shell pkg-config --$(1) $($(2)_pkg))))$($(2)_$(1)_is)

@@ -441,8 +441,8 @@ static int start_control(struct server *server)
 	if (!rc) start_ivr(server);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
-			server->registry, ts_admission_guesses(server->admission), server->ivr,
-			server->api.waiting);
+			server->registry, ts_admission_guesses(server->admission),
+			ts_nets_fingerprint(server->engine.nets), server->ivr, server->api.waiting);
 	if (!rc) ts_call_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);

@@ -358,6 +358,9 @@
 	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", \
 	  "HTTP requests answered") \
 	X(HTTP_CONNECTIONS,    GAUGE,   "tessera_http_connections", "", "HTTP connections open") \
+	X(WEBSOCKETS,          GAUGE,   "tessera_websockets", "", "WebSockets that are open") \
+	X(WEBSOCKET_MESSAGES,  COUNTER, "tessera_websocket_messages_total", "", \
+	  "Messages received by WebSockets") \
 	X(HTTP_CUT_SLOW,       COUNTER, "tessera_http_connections_cut_total", "reason=\"slow\"", \
 	  "HTTP connections closed because a request or the taking of a reply lasted too long, " \
 	  "or because there were too many") \
@@ -589,6 +592,11 @@
 	X("tessera_http_connections", "connections", \
 	  "Near a quarter of the open files allowed: raise LimitNOFILE, or let a proxy " \
 	  "keep them.") \
+	X("tessera_websockets", "connections", \
+	  "Browsers that are connected for SIP. Bounded by http.max_connections and " \
+	  "sip.max_connections.") \
+	X("tessera_websocket_messages_total", "messages", \
+	  "Load. What SIP refuses of them counts in tessera_sip_messages_refused_total.") \
 	X("tessera_http_connections_cut_total", "connections", \
 	  "slow: clients that hold connections, a few are normal. full: a crowd or an " \
 	  "attack.") \

@@ -72,7 +72,12 @@ enum ts_sip_policy {
 	TS_SIP_LOCAL, /* open, as long as only this machine reaches SIP */
 	TS_SIP_OPEN
 };
-enum ts_sip_srtp { TS_SIP_SRTP_OFF, TS_SIP_SRTP_OFFERED, TS_SIP_SRTP_REQUIRED };
+enum ts_sip_srtp {
+	TS_SIP_SRTP_OFF,
+	TS_SIP_SRTP_OFFERED,
+	TS_SIP_SRTP_REQUIRED,
+	TS_SIP_SRTP_DTLS
+};
 /* what callers may prove passwords by */
 enum ts_sip_digest { TS_SIP_DIGEST_BOTH, TS_SIP_DIGEST_SHA256, TS_SIP_DIGEST_MD5 };
 /* over which signalling keys of SRTP may go */
@@ -146,8 +151,10 @@ struct ts_config {
 		int verify_servers, follow_redirects; /* 1: on */
 		struct ts_strings lobby; /* USER or USER=LANGUAGE */
 		int srtp_keys; /* enum ts_sip_srtp_keys */
+		int srtp_prefers; /* 1: a=crypto, where there is both */
 		int digest;    /* enum ts_sip_digest */
 		int registrar; /* 1: on */
+		int websocket; /* 1: on */
 		int min_expires_s, max_expires_s; /* of registrations */
 		struct ts_strings dns; /* numeric ADDR:PORT */
 		int transfer;  /* enum ts_sip_transfer */

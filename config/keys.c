@@ -11,7 +11,8 @@ static const char *const srtp_keys[] = {"any", "tls", NULL};
 static const char *const sip_policies[] = {"", "open", NULL};
 static const char *const transfers[] = {"none", "rooms", "all", NULL};
 static const char *const early[] = {"off", "room", NULL};
-static const char *const srtps[] = {"off", "offered", "required", NULL};
+static const char *const keyings[] = {"dtls", "sdes", NULL};
+static const char *const srtps[] = {"off", "offered", "required", "dtls", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
 /* as enum ts_language */
@@ -238,16 +239,21 @@ const struct ts_config_key ts_config_keys[] = {
 		 "comma-separated: 8000, 8001=de.\nWith =en, de, fr, es or zh in that language, "
 		 "else in ivr.language. Empty: none. docs/IVR.md."},
 	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
-	 .allowed = "off, offered or required",
-	 .help = "Encryption of media by SRTP, keys in the description. offered: where the other "
-		 "side does it too."},
+	 .allowed = "off, offered, required or dtls",
+	 .help = "Encryption of media by SRTP. offered: where the other side does it too. Our own "
+		 "calls offer keys in the\ndescription; dtls: keys by DTLS (RFC 5763), in calls "
+		 "of both directions, and no others."},
+	{"sip", "srtp_prefers", &ts_type_choice, FIELD(sip.srtp_prefers), .def = "dtls",
+	 .choices = keyings, .allowed = "dtls or sdes",
+	 .help = "How keys are agreed on with a caller who offers both: by DTLS, or in the "
+		 "description."},
 	{"sip", "srtp_keys", &ts_type_choice, FIELD(sip.srtp_keys), .def = "any",
 	 .choices = srtp_keys,
 	 .allowed = "any or tls",
 	 .help = "Which calls may have SRTP. Its keys stand in the description: over UDP and TCP "
 		 "who reads it can decrypt the media.\n"
 		 "tls: only those signalled over TLS; others have none, or with srtp=required are "
-		 "refused."},
+		 "refused; keys by DTLS are not meant."},
 	{"sip", "dial", &ts_type_sip_dial, FIELD(sip.dial), .def = "",
 	 .allowed = "a comma-separated list of networks and names, each perhaps with :PORT or "
 		    ":FIRST-LAST",
@@ -303,6 +309,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .choices = switches, .allowed = "on or off",
 	 .help = "Whether phones may register, by the names and passwords of sip.users, and be "
 		 "called as user:NAME."},
+	{"sip", "websocket", &ts_type_choice, FIELD(sip.websocket), .def = "off",
+	 .choices = switches, .allowed = "on or off",
+	 .help = "Whether browsers may call over WebSocket (RFC 7118), at /sip of the HTTP port; "
+		 "only where\nthere is SIP at all, and for pages that may join."},
 	{"sip", "min_expires", INT(10, 86400), FIELD(sip.min_expires_s), .def = "60",
 	 .help = "The shortest time for which a phone may register, in seconds; who asks for less "
 		 "is answered 423."},

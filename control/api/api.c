@@ -238,6 +238,8 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive", GIVES(health)},
 	{TS_GET, "/readyz", ts_get_ready, 0, "Does it take people", GIVES(health)},
 
+	{TS_GET, "/sip", ts_get_sip, TS_ROUTE_SOCKET,
+	 "SIP over WebSocket (RFC 7118)", .gives = 101, .gives_type = "*/*"},
 	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
 	{TS_GET, "/watch/{room}", ts_get_watch, TS_ROUTE_PAGE,
 	 "A page that plays a room's HLS", .gives_type = "text/html"},
@@ -327,6 +329,8 @@ static void look(struct visit *visit, struct ts_api *api, struct ts_request *req
 	if (match->flags & TS_ROUTE_SESSION)
 		visit->member = ts_registry_session(api->registry, match->param[0]);
 	if (visit->member && is_contributor(visit->member)) reserve_get(match);
+	/* a password of sip.users, which a page of others does not know */
+	if (match->flags & TS_ROUTE_SOCKET) visit->asks = api->config->sip.users.n > 0;
 	if (match->flags & TS_ROUTE_JOIN) {
 		const struct ts_room *room = ts_registry_find(api->registry, match->param[0]);
 		struct ts_asked asked;
@@ -418,7 +422,8 @@ static bool refuse_session(
 
 static bool refuse_page(struct ts_request *request, const struct visit *visit)
 {
-	if (!(visit->match.flags & TS_ROUTE_JOIN) || visit->asks || !is_bad_origin(visit->origin))
+	if (!(visit->match.flags & (TS_ROUTE_JOIN | TS_ROUTE_SOCKET)) || visit->asks ||
+		!is_bad_origin(visit->origin))
 		return false;
 	ts_count(TS_C_JOINS_REFUSED);
 	if (visit->origin == TS_ORIGIN_BENT)

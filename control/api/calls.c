@@ -134,6 +134,14 @@ static void read_wish(struct ts_dial *dial, const json_t *body, const struct ts_
 	dial->no_video = json_is_false(json_object_get(body, "video"));
 }
 
+void ts_get_sip(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	(void)param;
+	if (!ts_calls_websocket(api->calls, request))
+		ts_problem(request, 404, NULL, NULL,
+			"there is no SIP over WebSocket here: sip.websocket is off");
+}
+
 static void refuse(struct ts_request *request, int err, bool user)
 {
 	if (err == TS_EINVAL)

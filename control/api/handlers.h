@@ -109,6 +109,7 @@ TS_HANDLER(ts_get_health);
 TS_HANDLER(ts_get_ready);
 
 /* web.c */
+TS_HANDLER(ts_get_sip);
 TS_HANDLER(ts_get_index);
 TS_HANDLER(ts_get_watch);
 TS_HANDLER(ts_get_file);

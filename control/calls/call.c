@@ -287,12 +287,13 @@ static void on_event(void *arg, const struct ts_sip_event *event)
 /* ---- life of all */
 
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
-	struct ts_registry *registry, struct ts_guesses *guesses, struct ts_ivr *ivr,
-	struct ts_waiting *waiting)
+	struct ts_registry *registry, struct ts_guesses *guesses, const char *fingerprint,
+	struct ts_ivr *ivr, struct ts_waiting *waiting)
 {
 	struct ts_calls *calls = g_new0(struct ts_calls, 1);
 	calls->guesses = guesses;
 	calls->ivr = ivr;
+	calls->fingerprint = fingerprint;
 	calls->waiting = waiting;
 	calls->config = config;
 	calls->registry = registry;

@@ -96,6 +96,7 @@ struct ts_dial {
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
 	struct ts_registry *registry,
 	struct ts_guesses *guesses /* of PINs and tokens; must stay */,
+	const char *fingerprint /* ts_nets_fingerprint(); must stay */,
 	struct ts_ivr *ivr /* NULL: nobody is asked for a PIN; must stay */,
 	struct ts_waiting *waiting /* must stay */);
 /* Something of a call that a reader of the API would see changed. */
@@ -105,6 +106,9 @@ void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const str
 void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg);
 void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 
+/* SIP over WebSocket asks to be let in. False: there is none, and nothing is answered. */
+struct ts_request;
+bool ts_calls_websocket(struct ts_calls *calls, struct ts_request *request);
 /* Both live as long as the calls. */
 struct ts_trunks *ts_calls_trunks(struct ts_calls *calls);
 struct ts_registrations *ts_calls_registrations(struct ts_calls *calls);

@@ -21,6 +21,7 @@ struct ts_calls {
 	struct ts_ivr *ivr;   /* NULL: nobody is asked */
 	struct ts_waiting *waiting;
 	struct ts_loop *loop;
+	const char *fingerprint; /* of our certificate */
 	struct ts_sip_ua *ua; /* NULL: no SIP */
 	struct ts_trunks *trunks;
 	struct ts_registrations *registrations;

@@ -90,6 +90,11 @@ void ts_calls_watch_not_admitted(
 	calls->not_admitted_arg = arg;
 }
 
+bool ts_calls_websocket(struct ts_calls *calls, struct ts_request *request)
+{
+	return calls && calls->ua && !calls->closing && ts_sip_ua_websocket(calls->ua, request);
+}
+
 struct ts_trunks *ts_calls_trunks(struct ts_calls *calls)
 {
 	return calls->trunks;

@@ -8,7 +8,7 @@
 #include "control/ivr/waiting.h"
 #include <string.h>
 
-enum { SDP_MAX = 16384 };
+enum { START_BITRATE_KBPS = 1000 };
 
 /* RFC 4568 7.1.1: keys in a description are worth what protects it. */
 static bool may_send_keys(const struct ts_call *call)
@@ -28,12 +28,29 @@ static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)
 		call->info.dialled ? call->dial.srtp : call->calls->config->sip.srtp);
 }
 
-static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
+static struct ts_offer_policy web_policy(const struct ts_call *call)
+{
+	const struct ts_config *config = call->calls->config;
+	return (struct ts_offer_policy){
+		.kind = TS_OFFER_JOIN,
+		.start_bitrate_kbps = START_BITRATE_KBPS,
+		.max_picture_mb = ts_size_macroblocks(config->media.max_picture),
+		.red = (enum ts_red_place)config->media.audio_red,
+		.twcc = true,
+		.cvo = true,
+	};
+}
+
+/* web: as web_policy has it; must stay. */
+static struct ts_sip_sdp_policy policy_of(
+	const struct ts_call *call, const struct ts_offer_policy *web)
 {
 	const struct ts_config *config = call->calls->config;
 	const struct ts_trunk *trunk = ts_trunks_find(call->calls->trunks, call->info.trunk);
 	return (struct ts_sip_sdp_policy){
-		.srtp = may_send_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
+		.srtp = wanted_srtp(call),
+		.no_sdes = !may_send_keys(call),
+		.prefer_sdes = config->sip.srtp_prefers,
 		.receive_kbps = config->room.bitrate_kbps
 			? (uint32_t)config->room.bitrate_kbps
 			: ts_ladder_auto_kbps(
@@ -44,6 +61,9 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 		.local_address = call->session && *call->session->transport.local_address
 			? call->session->transport.local_address
 			: NULL,
+		.web = web,
+		.to_browser = ts_sip_ua_is_websocket(call->route.hop),
+		.fingerprint = call->calls->fingerprint,
 	};
 }
 
@@ -52,15 +72,16 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 static void send_description(struct ts_call *call, enum ts_sip_command_type type)
 {
 	const struct ts_config *config = call->calls->config;
-	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const struct ts_offer_policy web = web_policy(call);
+	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	const char *address = *config->sip.advertise ? config->sip.advertise
 						     : call->session->transport.local_address;
-	char *text = g_malloc(SDP_MAX);
+	char *text = g_malloc(TS_ANSWER_MAX);
 	char replaces[TS_CALL_REPLACES_MAX + 64] = "";
 	if (*call->dial.replaces && type == TS_SIP_DO_DIAL)
 		g_snprintf(replaces, sizeof(replaces), "Replaces: %s\r\nRequire: replaces\r\n",
 			call->dial.replaces);
-	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
+	struct ts_wr w = ts_wr(text, TS_ANSWER_MAX - 1);
 	if (ts_sip_sdp_write(&w, call->session, call->local, address, &policy)) {
 		ts_error("sip description", "call=%s error=too-long", call->info.id);
 		ts_call_command(call, TS_SIP_DO_HANGUP, 500, "description");
@@ -90,8 +111,11 @@ static void on_ready(void *arg, struct ts_participant *participant, int err,
 	(void)participant;
 	call->doing = TS_CALL_NOTHING;
 	if (!err && local) {
-		if (!call->local) call->local = g_new(struct ts_transport_local, 1);
+		if (!call->local) call->local = g_new0(struct ts_transport_local, 1);
+		const struct ts_ice_description before = call->local->ice;
 		*call->local = *local;
+		/* ICE was not restarted */
+		if (!*local->ice.ufrag) call->local->ice = before;
 	}
 	if (call->alive && call->session && doing != TS_CALL_NOTHING) {
 		if (err)
@@ -166,12 +190,15 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	join->transport = s->transport;
 	join->audio_media = TS_SIP_AUDIO;
 	join->video_media = TS_SIP_VIDEO;
-	join->slides_media = -1;
+	join->slides_media = s->is_web ? s->web.slides_media : -1;
+	join->slides_sets = s->web.slides_sets;
 	join->packetization_mode = s->packetization_mode;
 	join->camera_sets = s->camera_sets;
 	join->events = &participant_events;
 	join->events_arg = call;
-	if (s->video_format.codec != TS_CODEC_NONE)
+	if (s->is_web)
+		ts_answer_limit(&join->need, &s->web);
+	else if (s->video_format.codec != TS_CODEC_NONE)
 		ts_need_limit(&join->need, &s->video_format, s->send_kbps);
 	g_strlcpy(join->name, call->info.name, sizeof(join->name));
 }
@@ -186,7 +213,8 @@ static int status_of(int err)
 
 static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
 {
-	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const struct ts_offer_policy web = web_policy(call);
+	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	struct ts_sdp *parsed = NULL;
 	char err[200] = "";
 	int rc = ts_sdp_parse(&parsed, sdp, len, err, sizeof(err));
@@ -233,13 +261,13 @@ static int check_addresses(const struct ts_call *call)
 int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address,
 	const struct ts_ivr_caller *asked)
 {
-	if (wanted_srtp(call) == TS_SIP_SRTP_REQUIRED && !may_send_keys(call)) return 488;
 	struct ts_join *join = g_new0(struct ts_join, 1);
 	struct ts_member *member;
 	call->session = g_new0(struct ts_sip_session, 1);
 	g_strlcpy(call->session->transport.local_address, local_address,
 		sizeof(call->session->transport.local_address));
-	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const struct ts_offer_policy web = web_policy(call);
+	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	int rc = sdp ? plan(call, sdp, len, false) : 0;
 	if (!rc && sdp) rc = check_addresses(call);
 	if (!rc) {
@@ -317,10 +345,13 @@ static int offered_early(struct ts_call *call, const char *sdp, size_t len)
 
 int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 {
-	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const struct ts_offer_policy web = web_policy(call);
+	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	if (call->session && call->local && call->offered && !call->early_applied)
 		return offered_early(call, sdp, len);
 	if (!call->session || !call->local || call->doing != TS_CALL_NOTHING) return 491;
+	/* browsers make their offers themselves */
+	if (!sdp && call->session->is_web) return 488;
 	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
 	int rc = 0;
 	if (sdp)

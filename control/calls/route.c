@@ -5,15 +5,18 @@
 #include "control/calls/core.h"
 #include <string.h>
 
-/* To all phones that see us at the same address as the first, which the one description names. */
+/* To all phones that see us at the same address as the first, which the one description names, and
+ * are browsers where it is one: it is for one kind alone. */
 static void add_phones(struct ts_call_route *out, struct ts_calls *calls,
 	const struct ts_registration *const *phone, size_t n)
 {
 	char local[TS_SIP_ADDR_MAX], other[TS_SIP_ADDR_MAX];
+	const int browser = ts_sip_ua_is_websocket(out->hop);
 	size_t at = 0, added = 0;
 	if (ts_sip_ua_local_hop(calls->ua, out->hop, local)) return;
 	for (size_t i = 0; i < n; i++) {
-		if (ts_sip_ua_local_hop(calls->ua, phone[i]->hop, other) ||
+		if (ts_sip_ua_is_websocket(phone[i]->hop) != browser ||
+			ts_sip_ua_local_hop(calls->ua, phone[i]->hop, other) ||
 			strcmp(local, other) != 0)
 			continue;
 		at += (size_t)g_snprintf(out->phones + at, sizeof(out->phones) - at, "%s%d %s %s",

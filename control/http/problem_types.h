@@ -192,7 +192,10 @@
 	  "Correct it, or inputs.allow: docs/INPUTS.md") \
 	X("wrong-pin", "403", "The PIN is wrong", \
 	  "Ask again; ten wrong ones at once, then one in 5 s") \
-	X("wrong-token", "403", "The token is wrong", "As with PINs")
+	X("wrong-token", "403", "The token is wrong", "As with PINs") \
+	X("websocket", "400 426", \
+	  "The path is a WebSocket, of RFC 6455 and of the subprotocol that the detail names", \
+	  "Open it by WebSocket")
 
 /* Errors of base/error.h that reach an answer under their own name: X(error) */
 #define TS_PROBLEM_ERRORS(X) \

@@ -12,7 +12,7 @@ static const char *const directions[] = {"in", "out", NULL};
 static const char *const states[] = {"dialling", "ringing", "answered", "held", "ended", NULL};
 static const char *const outcomes[] = {"completed", "busy", "declined", "no-answer", "timeout",
 	"cancelled", "failed", "not-admitted", NULL};
-const char *const ts_call_srtp_names[] = {"off", "offered", "required", NULL};
+const char *const ts_call_srtp_names[] = {"off", "offered", "required", "dtls", NULL};
 
 static bool to_ok(const char *text)
 {

@@ -17,6 +17,11 @@ void ts_sip_sdp_begin(
 	uint32_t *audio = &s->media[TS_SIP_AUDIO].ssrc;
 	*audio = ts_ids_ssrc(&ids, peer, NULL, 0);
 	s->media[TS_SIP_VIDEO].ssrc = ts_ids_ssrc(&ids, peer, audio, 1);
+	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
+		const uint32_t taken[] = {
+			*audio, s->media[TS_SIP_VIDEO].ssrc, s->media[TS_SIP_AUDIO].rtx_ssrc};
+		s->media[kind].rtx_ssrc = ts_ids_ssrc(&ids, peer, taken, 3);
+	}
 	ts_ids_cname(&ids, s->transport.cname);
 	s->transport.kind = TS_TRANSPORT_PLAIN;
 	s->transport.n_media = TS_SIP_MEDIA;
@@ -34,6 +39,7 @@ static void turn_off(struct ts_sip_session *s, int kind)
 	cfg->plain.off = true;
 	s->media[kind].formats.dir = TS_SDP_INACTIVE;
 	s->media[kind].srtp = false; /* it comes back with another key of ours */
+	s->media[kind].dtls = cfg->plain.dtls = false;
 	if (kind == TS_SIP_VIDEO) s->video_format = (struct ts_format){0};
 }
 
@@ -77,6 +83,8 @@ static int answer_into(struct ts_sip_plan *p)
 {
 	bool was_begun = p->s->begun;
 	ts_sip_sdp_begin(p->s, p->policy, p->sdp);
+	if (was_begun ? p->s->is_web : p->policy->web && ts_sip_web_is(p->sdp))
+		return ts_sip_web_answer(p, all_off(p->sdp));
 	p->s->n_lines = p->sdp->n_media;
 	for (size_t i = 0; i < p->s->n_lines; i++)
 		ts_line_describe(&p->s->line[i], &p->sdp->media[i]);

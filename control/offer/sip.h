@@ -1,7 +1,7 @@
 /* sip - descriptions of SIP calls: an offer of the peer answered, an offer of ours made, its answer
  * taken; then written. Same parser, writer and codec registry as WebRTC; other lines: RTP/AVP(F)
- * and RTP/SAVP(F) with keys in the description, one address and port for each m-line, no ICE, no
- * BUNDLE.
+ * and RTP/SAVP(F) with keys in the description or by DTLS, one address and port for each m-line.
+ * What has ICE, DTLS and one path for all is a browser's, and answered by webrtc.h (sip_web.c).
  *
  *   peer's offer --ts_sip_sdp_answer--> [ session ] --ts_sip_sdp_write(our ports)--> answer
  *                                                                     again at each re-INVITE
@@ -12,7 +12,7 @@
  * H.224, m=control, a second camera) get port 0, as do lines whose c= is a name, a multicast group
  * or of a family that we have no address of. Index 0 of transport.media is audio, 1 video, for the
  * whole call: a line that is not there is `off`.
- * Thread  any; pure but for the random source. About 75 KB: for the heap.
+ * Thread  any; pure but for the random source. About 105 KB: for the heap.
  * Source  RFC 3264, 4568 (SDES), 3605 (a=rtcp), 5761 (rtcp-mux), 4585, 6184, 4733, 3389, 3890
  *         (TIAS), 4796 (a=content).
  */
@@ -21,10 +21,13 @@
 
 #include "config/config.h"
 #include "control/offer/plan.h"
+#include "control/offer/webrtc.h"
 #include "transport/secure/sdes.h"
 
 struct ts_sip_sdp_policy {
-	enum ts_sip_srtp srtp;
+	enum ts_sip_srtp srtp; /* DTLS: required, and by DTLS alone */
+	bool no_sdes;          /* keys would stand in what others can read */
+	bool prefer_sdes;      /* of a line that has both */
 	uint32_t receive_kbps; /* of video: our b=TIAS */
 	bool no_video;         /* in offers of ours */
 	/* of the first offer of ours: names as in SDP, best first, NULL at the end; NULL, or none
@@ -34,6 +37,10 @@ struct ts_sip_sdp_policy {
 	uint32_t max_picture_mb;
 	/* numeric, ours: only peers of its family can be sent to; NULL: any */
 	const char *local_address;
+	/* how a browser is answered; NULL: as a phone is */
+	const struct ts_offer_policy *web;
+	bool to_browser; /* the first offer of ours goes to one */
+	const char *fingerprint; /* ts_nets_fingerprint() */
 	uint32_t (*random)(void *arg); /* SSRCs, CNAME, o=; NULL: ts_random_u32 */
 	void *arg;
 };
@@ -47,13 +54,19 @@ struct ts_sip_media {
 	/* of each payload type that was ever in use here; 0: none */
 	uint8_t meaning[128];
 	bool rtcp_mux, srtp;
+	bool dtls;                /* keys come by DTLS; in an offer of ours: shall come */
+	bool offering;            /* what is written is an offer: a=setup:actpass */
+	char tls_id[64];          /* the peer's, RFC 8842 4; "": none */
+	bool ice_mismatch;        /* somebody between changed the addresses: RFC 8839 5.4 */
 	struct ts_sdes key;       /* ours, as written */
 	struct ts_sdes second;    /* in offers of ours: the other suite; tag 0: none */
-	uint32_t ssrc;            /* ours, for the whole call */
+	/* ours, for the whole call; to a browser others each time that it is sent to again */
+	uint32_t ssrc, rtx_ssrc;
+	bool sent;                /* to a browser, at least once */
 };
 
 struct ts_sip_session {
-	/* kind plain; local_address, same_host and rtp_timeout_ms are the caller's */
+	/* local_address, same_host and rtp_timeout_ms are the caller's */
 	struct ts_transport_config transport;
 	int audio_media, video_media;         /* -1: none */
 	int packetization_mode;
@@ -67,6 +80,8 @@ struct ts_sip_session {
 	size_t n_lines;
 	struct ts_sip_media media[TS_SIP_MEDIA];
 	uint64_t id, version;                 /* o= */
+	bool is_web;                          /* for the whole call: of these, web alone is used */
+	struct ts_negotiated web;
 	bool begun;
 };
 

@@ -1,6 +1,7 @@
 #include "control/offer/sip_plan.h"
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 enum { AUDIO_KBPS_LEAST = 64 };
 
@@ -84,7 +85,7 @@ static const char *read_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 	struct ts_sip_media *media = &p->s->media[kind], before = *media;
 	struct ts_media_config *cfg = &p->s->transport.media[kind];
 	struct ts_parameter_sets sets = p->s->camera_sets;
-	struct ts_srtp_keys keys = cfg->plain.keys;
+	struct ts_plain_config plain = cfg->plain;
 	/* no RTX */
 	struct ts_stream s = {
 		.m = m, .kind = (enum ts_media)kind, .am = &media->formats, .cfg = cfg};
@@ -100,20 +101,22 @@ static const char *read_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 		.dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m))};
 	if (!*address) media->formats.dir &= ~TS_SDP_SENDONLY; /* hold as in RFC 2543 */
 	why = ts_stream_read(&s);
-	if (!why) why = ts_sip_choose_keys(p, m, media, &keys);
+	if (!why) why = ts_sip_choose_keys(p, m, media, &plain);
 	if (why) {
 		*media = before;
 		return why;
 	}
 	p->s->camera_sets = sets;
+	cfg->plain = plain;
 	ts_stream_settle(&s);
 	if (cfg->send) cfg->send_ssrc = media->ssrc;
 	if (kind == TS_SIP_VIDEO) read_video(p, &s);
 	/* an answer may only agree to what was offered (RFC 5761 5.1.1) */
 	media->rtcp_mux = ts_sdp_has(&m->s, "rtcp-mux") && (!p->answer || media->rtcp_mux);
+	media->ice_mismatch = !p->answer && ts_sip_web_mismatch(p->sdp, m);
 	cfg->plain.rtcp_mux = media->rtcp_mux;
-	cfg->plain.keys = keys;
 	cfg->plain.off = false;
+	media->offering = false;
 	cfg->plain.port = m->port;
 	memcpy(cfg->plain.address, address, sizeof(address));
 	read_rtcp(p, &cfg->plain, m);
@@ -123,7 +126,8 @@ static const char *read_line(struct ts_sip_plan *p, const struct ts_sdp_media *m
 const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m)
 {
 	int kind = ts_line_kind(m->kind);
-	const char *why = ts_line_refuse(m, TS_PROTO_DTLS);
+	const char *why = ts_line_refuse(m, 0);
+	if (!why && !strncasecmp(m->proto, "TCP/", 4)) why = "media over TCP";
 	if (!why && !m->port) why = "disabled by the peer";
 	if (!why && p->taken[kind]) why = "a second line of its kind";
 	if (!why) why = read_line(p, m, kind);

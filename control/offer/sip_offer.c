@@ -118,9 +118,12 @@ static void offer_formats(
 	media->offered = *am;
 }
 
-static void offer_keys(struct ts_sip_media *media, bool srtp)
+static void offer_keys(struct ts_sip_media *media, bool srtp, bool dtls)
 {
-	media->srtp = srtp;
+	media->srtp = srtp && !dtls;
+	media->dtls = dtls;
+	*media->tls_id = '\0';
+	srtp = media->srtp;
 	if (!srtp) return;
 	ts_sdes_make(&media->key,
 		&(const struct ts_sdes){.tag = SDES_TAG, .profile = TS_SRTP_AES128_CM_SHA1_80});
@@ -139,7 +142,7 @@ static struct ts_answer_line *find_line(struct ts_sip_session *s, int kind, bool
 /* A line for what is missing: one that stood refused, which may come back (RFC 3264 8.2), else one
  * behind all; NULL: none is free. Nothing is sent or taken in until the answer says where to. */
 static struct ts_answer_line *open_line(
-	struct ts_sip_session *s, int kind, const char *proto, bool srtp)
+	struct ts_sip_session *s, int kind, const char *proto, bool srtp, bool dtls)
 {
 	struct ts_sip_media *media = &s->media[kind];
 	struct ts_media_config *cfg = &s->transport.media[kind];
@@ -149,12 +152,14 @@ static struct ts_answer_line *open_line(
 	snprintf(line->kind, sizeof(line->kind), "%s", kind == TS_SIP_VIDEO ? "video" : "audio");
 	snprintf(line->proto, sizeof(line->proto), "%s", proto);
 	cfg->kind = (enum ts_media)kind;
-	cfg->plain = (struct ts_plain_config){.rtcp_mux = false};
+	/* DTLS of an offer that nobody answered yet is not that of before */
+	cfg->plain = (struct ts_plain_config){
+		.rtcp_mux = false, .dtls_generation = cfg->plain.dtls_generation};
 	cfg->n_pt = 0;
 	cfg->send = false;
 	media->rtcp_mux = true;
 	media->formats.n_other = 0;
-	offer_keys(media, srtp);
+	offer_keys(media, srtp, dtls);
 	return line;
 }
 
@@ -178,17 +183,23 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 {
 	const bool fresh = !session->begun;
 	const bool keyed = session->media[TS_SIP_AUDIO].srtp || session->media[TS_SIP_VIDEO].srtp;
-	const bool srtp = fresh ? policy->srtp != TS_SIP_SRTP_OFF : keyed;
+	const bool agreed = session->media[TS_SIP_AUDIO].dtls || session->media[TS_SIP_VIDEO].dtls;
+	const bool dtls = fresh ? policy->fingerprint &&
+			(policy->srtp == TS_SIP_SRTP_DTLS ||
+				(policy->srtp == TS_SIP_SRTP_REQUIRED && policy->no_sdes))
+				: agreed;
+	const bool srtp = fresh ? policy->srtp != TS_SIP_SRTP_OFF && !policy->no_sdes : keyed;
 	const bool savp = fresh ? policy->srtp == TS_SIP_SRTP_REQUIRED : keyed;
+	const char *proto = dtls ? "UDP/TLS/RTP/SAVPF" : savp ? "RTP/SAVP" : "RTP/AVP";
 	struct ts_media_config *video = &session->transport.media[TS_SIP_VIDEO];
 	ts_sip_sdp_begin(session, policy, NULL);
 	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
 		struct ts_answer_line *line = find_line(session, kind, true);
 		const bool in_use = line != NULL,
 			   wanted = kind == TS_SIP_AUDIO || !policy->no_video;
-		if (!line && wanted)
-			line = open_line(session, kind, savp ? "RTP/SAVP" : "RTP/AVP", srtp);
+		if (!line && wanted) line = open_line(session, kind, proto, srtp, dtls);
 		if (line) offer_line(session, line, kind, in_use, policy->codecs);
+		session->media[kind].offering = true;
 		/* within a call one suite is written */
 		if (!in_use && !fresh) session->media[kind].second.tag = 0;
 	}
@@ -198,6 +209,7 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 	video->plain.off = policy->no_video;
 	session->audio_media = TS_SIP_AUDIO;
 	session->video_media = policy->no_video ? -1 : TS_SIP_VIDEO;
+	if (policy->to_browser) ts_sip_web_offer(session, policy);
 }
 
 /* ---- answers */
@@ -232,6 +244,7 @@ static const char *read_line(struct ts_sip_plan *p, size_t i, bool *used)
 static int read_answer(struct ts_sip_plan *p)
 {
 	bool used[TS_SDP_MEDIA_MAX] = {false};
+	if (p->s->is_web) return ts_sip_web_answer(p, false);
 	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = read_line(p, i, used);
 	if (!p->taken[TS_SIP_AUDIO] && !p->taken[TS_SIP_VIDEO])
 		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no m= line was taken");

@@ -1,6 +1,5 @@
 #include "base/error.h"
-#include "control/offer/engine.h"
-#include "control/offer/sip.h"
+#include "control/offer/sip_plan.h"
 
 struct writer {
 	struct ts_wr *w;
@@ -12,6 +11,14 @@ struct writer {
 static void write_keys(struct writer *a, const struct ts_sip_media *media)
 {
 	char text[TS_SDES_TEXT_MAX];
+	const struct ts_plain_config *plain = &a->s->transport.media[media - a->s->media].plain;
+	if (media->dtls) {
+		ts_sdp_line(a->w, 'a', "fingerprint:%s", a->policy->fingerprint);
+		ts_sdp_line(a->w, 'a', "setup:%s",
+			media->offering                              ? "actpass"
+				: plain->dtls_role == TS_DTLS_CLIENT ? "active"
+								     : "passive");
+	}
 	if (!media->srtp) return;
 	ts_sdes_print(text, &media->key);
 	ts_sdp_line(a->w, 'a', "crypto:%s", text);
@@ -55,6 +62,7 @@ static void write_line(struct writer *a, const struct ts_answer_line *line)
 	write_formats(a, media->formats.other, media->formats.n_other);
 	if (line->media == TS_SIP_AUDIO) ts_sdp_line(a->w, 'a', "ptime:20");
 	write_rtcp(a, line, media);
+	if (media->ice_mismatch) ts_sdp_line(a->w, 'a', "ice-mismatch");
 	ts_sdp_line(a->w, 'a', "%s", ts_sdp_dir_name(media->formats.dir));
 }
 
@@ -63,6 +71,7 @@ int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session,
 	const struct ts_sip_sdp_policy *policy)
 {
 	struct writer a = {w, session, local, policy};
+	if (session->is_web) return ts_sip_web_write(w, session, local, policy);
 	ts_write_head(w, session->id, session->version, address, "tessera");
 	ts_write_connection(w, address);
 	ts_sdp_line(w, 't', "0 0");

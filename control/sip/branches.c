@@ -183,8 +183,7 @@ static int on_send(
 	enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	struct branch *branch = arg;
-	(void)dst;
-	return ts_sip_print_ours(branch->all->call->ua, tp, src, mb);
+	return ts_sip_print_ours(branch->all->call->ua, tp, src, dst, mb);
 }
 
 /* They ring as well: who is asked first may not be there. */

@@ -223,7 +223,7 @@ static void confirm(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	ts_sip_emit(
 		call->ua, &(struct ts_sip_event){.type = TS_SIP_ESTABLISHED, .call = call->key});
-	ts_sip_conns_know(call->ua->conns, &msg->src);
+	ts_sip_conns_know(call->ua->conns, ts_sip_source(call->ua, msg));
 	ts_sip_count_address(call, -1);
 	call->proof = TS_SIP_PROVEN;
 	ts_sip_count_address(call, 1);

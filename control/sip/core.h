@@ -18,10 +18,12 @@
 #include "base/task.h"
 #include "control/rooms/throttle.h"
 #include "control/sip/body.h"
+#include "control/sip/conn.h"
 #include "control/sip/dialog.h"
 #include "control/sip/digest.h"
 #include "control/sip/forks.h"
 #include "control/sip/head.h"
+#include "control/sip/inner.h"
 #include "control/sip/re.h"
 #include "control/sip/trunk.h"
 #include "control/sip/reason.h"
@@ -205,6 +207,7 @@ struct ts_sip_ua {
 	/* by key: from an address; to one, when what it sent is malformed or not allowed */
 	struct ts_throttle *messages, *answers;
 	struct ts_sip_conns *conns;
+	struct ts_sip_door *door; /* NULL: no WebSockets */
 	/* that was read from last; 0: UDP. ts_sip_conns_of knows whether the message came over
 	 * it */
 	uint64_t conn;
@@ -231,6 +234,19 @@ void ts_sip_free_rings(struct ts_sip_ua *ua);
 int ts_sip_add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen);
 /* Without name servers only numeric addresses can be called. */
 void ts_sip_open_dns(struct ts_sip_ua *ua);
+
+/* Libre's TCP listener that the WebSockets come in by: door.h. */
+int ts_sip_open_door(struct ts_sip_ua *ua);
+
+/* ---- local.c */
+/* The source address that the system would choose towards `to`. */
+bool ts_sip_route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX]);
+
+/* Whose message it is, for all that is counted or allowed by address: conn.h. */
+static inline const struct sa *ts_sip_source(const struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	return ts_sip_conns_source(ua->conns, msg);
+}
 
 /* ---- in.c */
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
@@ -416,11 +432,11 @@ void ts_sip_print_answer_contact(
 	const struct ts_sip_ua *ua, const struct sip_msg *msg, char *out, size_t cap);
 /* Via and, where it tells where we are reached, Contact of a request whose first lines are in mb.
  * errno's codes. */
-int ts_sip_print_ours(
-	const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb);
+int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src,
+	const struct sa *dst, struct mbuf *mb);
 /* "Contact: <sip:USER@HOST:PORT>\r\n" */
 void ts_sip_print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local,
-	const char *user, char *out, size_t cap);
+	const struct sa *peer, const char *user, char *out, size_t cap);
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp,
 	const char *headers);
 /* Within a call, by a transaction; outside, as below. */

@@ -24,8 +24,8 @@ static void emit_answer(struct ts_sip_call *call, const struct sip_msg *msg, boo
 	struct ts_sip_body body;
 	if (!agent) agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	if (agent) ts_sip_text(event.agent, sizeof(event.agent), &agent->val);
-	sa_ntop(&msg->src, event.address, sizeof(event.address));
-	event.secure = msg->tp == SIP_TRANSP_TLS;
+	sa_ntop(ts_sip_source(call->ua, msg), event.address, sizeof(event.address));
+	event.secure = ts_sip_conns_is_secure(call->ua->conns, msg);
 	ts_sip_content(&body, msg, TS_SIP_SDP);
 	event.fork = early ? early->fork : 0;
 	event.settled = early && early->settled;
@@ -55,7 +55,8 @@ void ts_sip_dial_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 		call->dialog->rseq = early->dialog->rseq;
 	}
 	if (!first) ts_sip_dialog_refresh(call->dialog, msg);
-	if (call->dialog->dialled) ts_sip_call_note_peer(call, &msg->src);
+	if (call->dialog->dialled) ts_sip_call_note_peer(call, ts_sip_source(call->ua, msg));
+	if (ts_sip_is_inner(&msg->src)) call->conn = ts_sip_conns_of(call->ua->conns, msg);
 	call->state = TS_SIP_C_UP;
 	call->challenges = 0;
 	ts_sip_ack(call, msg->cseq.num);

@@ -43,7 +43,8 @@ int ts_sip_hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
 	return TS_ENOMEM;
 }
 
-static void describe(struct ts_sip_event *event, const struct sip_msg *msg)
+static void describe(
+	const struct ts_sip_ua *ua, struct ts_sip_event *event, const struct sip_msg *msg)
 {
 	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	const struct sip_hdr *from = sip_msg_hdr(msg, SIP_HDR_FROM);
@@ -53,8 +54,9 @@ static void describe(struct ts_sip_event *event, const struct sip_msg *msg)
 		*event->pin = '\0';
 	if (from) ts_sip_caller(event->from, sizeof(event->from), from->val.p, from->val.l);
 	if (agent) ts_sip_text(event->agent, sizeof(event->agent), &agent->val);
-	sa_ntop(&msg->dst, event->local, sizeof(event->local));
-	event->secure = msg->tp == SIP_TRANSP_TLS;
+	if (!ts_sip_is_inner(&msg->src) || !ts_sip_route_to(ts_sip_source(ua, msg), event->local))
+		sa_ntop(&msg->dst, event->local, sizeof(event->local));
+	event->secure = ts_sip_conns_is_secure(ua->conns, msg);
 }
 
 bool ts_sip_accept_timer(struct ts_sip_call *call, const struct sip_msg *msg)
@@ -114,8 +116,8 @@ void ts_sip_call_incoming(
 		event.sdp = body.text;
 		event.sdp_len = body.n;
 	}
-	sa_ntop(&msg->src, event.address, sizeof(event.address));
-	describe(&event, msg);
+	sa_ntop(ts_sip_source(ua, msg), event.address, sizeof(event.address));
+	describe(ua, &event, msg);
 	if (by_trunk) ts_sip_from_trunk(&event, &from, msg);
 	ts_sip_emit(ua, &event);
 	ts_sip_body_fini(&body);

@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "control/sip/conn.h"
 #include "control/sip/core.h"
+#include "control/sip/door.h"
 #include "control/sip/hook.h"
+#include <errno.h>
 #include <string.h>
 
 static const enum sip_transp transports[] = {[TS_SIP_UDP] = SIP_TRANSP_UDP,
@@ -76,6 +78,26 @@ int ts_sip_add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen
 	if (!err) return guard(ua, listen->protocol, &made);
 	ts_error("sip listen", "protocol=%d address=%s port=%u error=%s", listen->protocol,
 		listen->address, listen->port, strerror(err));
+	return TS_EIO;
+}
+
+/* Libre chooses where it sends from by the address that the system would, which within this machine
+ * is 127.0.0.1. */
+int ts_sip_open_door(struct ts_sip_ua *ua)
+{
+	struct made made = {.fd = -1};
+	struct sa sa;
+	socklen_t len = sizeof(sa.u);
+	int err = sa_set_str(&sa, TS_SIP_INNER_LISTENS, 0);
+	ts_sip_hook(on_reading, &made);
+	if (!err) err = sip_transp_add(ua->sip, SIP_TRANSP_TCP, &sa, NULL);
+	ts_sip_hook(NULL, NULL);
+	if (!err && (made.fd < 0 || getsockname(made.fd, &sa.u.sa, &len))) err = EIO;
+	if (!err && !ts_sip_conns_listen_door(ua->conns, made.fd, made.handler, made.object)) {
+		ts_sip_door_set_port(ua->door, sa_port(&sa));
+		return 0;
+	}
+	ts_error("sip websocket", "error=%s", err ? strerror(err) : "unguarded");
 	return TS_EIO;
 }
 

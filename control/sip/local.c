@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The source address that the system would choose. No packet is sent. */
-static bool route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX])
+/* No packet is sent. */
+bool ts_sip_route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX])
 {
 	struct sa from;
 	socklen_t len = sizeof(from.u);
@@ -58,7 +58,7 @@ int ts_sip_ua_local(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_ADDR
 		return TS_EAUTH;
 	if (proxied)
 		numeric = decode_callable(&uri, ua->config->proxy) && !sa_set(&to, &uri.host, port);
-	if (!numeric || !route_to(&to, out))
+	if (!numeric || !ts_sip_route_to(&to, out))
 		g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
 	return 0;
 }
@@ -67,7 +67,7 @@ int ts_sip_ua_local_hop(struct ts_sip_ua *ua, const char *text, char out[TS_SIP_
 {
 	struct ts_sip_way *way = ts_sip_way_to(text);
 	if (!way) return TS_EINVAL;
-	if (!route_to(&way->hop[0].addr, out))
+	if (!ts_sip_route_to(&way->hop[0].addr, out))
 		g_strlcpy(out, ua->config->listen[0].address, TS_SIP_ADDR_MAX);
 	ts_sip_way_free(way);
 	return 0;

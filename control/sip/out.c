@@ -105,15 +105,14 @@ static int on_send(
 	struct ts_sip_call *call = arg;
 	if (!may_send(call, tp, dst)) return EACCES;
 	call->sent_to = (struct ts_sip_hop){tp, *dst};
-	return ts_sip_print_ours(call->ua, tp, src, mb);
+	return ts_sip_print_ours(call->ua, tp, src, dst, mb);
 }
 
 /* The call may be gone before it is sent. */
 static int on_send_alone(
 	enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
 {
-	(void)dst;
-	return ts_sip_print_ours(arg, tp, src, mb);
+	return ts_sip_print_ours(arg, tp, src, dst, mb);
 }
 
 /* ---- the proxy's password */
@@ -236,6 +235,8 @@ int ts_sip_request_at(struct ts_sip_call *call, struct sip_request **req, const 
 	struct uri route;
 	struct mbuf *mb = mbuf_alloc(2048);
 	if (!mb || !text || uri_decode(&route, &pl) ||
+		!ts_sip_conns_reaches(
+			call->ua->conns, &aim->hop.addr, is_established(call) ? call->conn : 0) ||
 		(numeric && !req && !may_talk_tls(call, aim->hop.tp, &aim->hop.addr))) {
 		mem_deref(mb);
 		return TS_EINVAL;

@@ -51,7 +51,7 @@ static int on_send_options(
 {
 	struct ts_sip_trunk *t = arg;
 	if (!ts_trunk_may_send(t, tp, dst)) return EACCES;
-	return ts_sip_print_ours(t->all->ua, tp, src, mb);
+	return ts_sip_print_ours(t->all->ua, tp, src, dst, mb);
 }
 
 static void send_options(struct ts_sip_trunk *t)

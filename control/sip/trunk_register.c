@@ -194,12 +194,12 @@ static int on_send(
 	enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	struct ts_sip_trunk *t = arg;
-	char contact[160];
+	char contact[256];
 	if (!ts_trunk_may_send(t, tp, dst)) return EACCES;
-	int err = ts_sip_print_ours(t->all->ua, tp, src, mb);
+	int err = ts_sip_print_ours(t->all->ua, tp, src, dst, mb);
 	if (!err) err = ts_trunk_flow_alias(tp, mb);
 	if (err) return err;
-	ts_sip_print_contact(t->all->ua, tp, src, t->token, contact, sizeof(contact));
+	ts_sip_print_contact(t->all->ua, tp, src, dst, t->token, contact, sizeof(contact));
 	return mbuf_write_str(mb, contact);
 }
 

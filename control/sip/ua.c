@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "control/sip/conn.h"
 #include "control/sip/core.h"
+#include "control/sip/door.h"
 #include "control/sip/name.h"
 #include "control/sip/registrar.h"
 #include "control/sip/trace.h"
@@ -171,7 +172,18 @@ static int open_sip(struct ts_sip_ua *ua)
 		int rc = ts_sip_add_listener(ua, &ua->config->listen[i]);
 		if (rc) return rc;
 	}
-	return 0;
+	return ua->door ? ts_sip_open_door(ua) : 0;
+}
+
+int ts_sip_ua_is_websocket(const char *hop)
+{
+	return g_str_has_prefix(hop, "tcp " TS_SIP_INNER_ADDRESS ":");
+}
+
+int ts_sip_ua_websocket(struct ts_sip_ua *ua, struct ts_request *request)
+{
+	if (ua->door) ts_sip_door_open(ua->door, request);
+	return ua->door != NULL;
 }
 
 /* ---- life */
@@ -209,6 +221,7 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control,
 	g_queue_init(&ua->answered.queue);
 	ua->auth = ts_sip_auth_new(config);
 	ua->trunks = ts_sip_trunks_new(ua);
+	ua->door = config->websocket.on ? ts_sip_door_new(control) : NULL;
 	ua->registrar = config->registrar ? ts_sip_registrar_new(ua) : NULL;
 	*out = ua;
 	int rc = ts_ring_init(&ua->events, TS_SIP_EVENTS);
@@ -249,8 +262,11 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 		pthread_join(ua->thread, NULL);
 	}
 	free_calls(ua);
+	ts_sip_door_free(ua->door);
+	ua->door = NULL;
 	ts_sip_trunks_free(ua->trunks);
 	ts_sip_registrar_free(ua->registrar);
+	ua->registrar = NULL; /* connections that end tell it */
 	tmr_cancel(&ua->close_timer);
 	ts_sip_unwatch_sockets(ua);
 	ts_sip_kept_forget(ua);

@@ -70,6 +70,8 @@ struct ts_sip_config {
 	struct ts_sip_timer_policy timer;
 	bool no_transfers;                /* REFER is declined */
 	const char *software;             /* User-Agent and Server */
+	/* SIP over WebSocket (door.h): in Contact and Via, as browsers know us */
+	struct { bool on, secure; char host[TS_SIP_TEXT_MAX / 2]; } websocket;
 };
 
 /* ---- events: valid only while the handler runs; texts are "" where there is nothing to tell */
@@ -202,5 +204,12 @@ int ts_sip_ua_is_here(const struct ts_sip_ua *ua, const char *uri, char user[TS_
 
 /* What an INVITE to that URI would go out over. */
 enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *uri);
+
+/* Does that hop, "tcp 127.0.0.1:1234", lead to a browser by its WebSocket? */
+int ts_sip_ua_is_websocket(const char *hop);
+/* A request for a WebSocket; answered by 101 or a problem: 1. 0: there are none, and it is not
+ * answered. */
+struct ts_request;
+int ts_sip_ua_websocket(struct ts_sip_ua *ua, struct ts_request *request);
 
 #endif

@@ -178,11 +178,11 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 		? &join->transport.media[p->video_media]
 		: NULL;
 	int err = 0;
-	/* without ICE what they send may begin later, and the net thread must find these as they
-	 * were made */
-	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
-	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
-	if (!err && video && (video->n_pt || plain)) err = make_feed(p, &p->camera, video);
+	/* what a caller sends may begin later, and the net thread must find these as they were
+	 * made */
+	bool later = join->kind == TS_KIND_SIP || join->transport.kind == TS_TRANSPORT_PLAIN;
+	if (audio && (audio->n_pt || later)) err = ts_voice_create(&p->voice);
+	if (!err && video && (video->n_pt || later)) err = make_feed(p, &p->camera, video);
 	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
 		err = make_feed(p, &p->slides, &join->transport.media[p->slides.media]);
 	if (!err) err = ts_lipsync_create(&p->lipsync);
