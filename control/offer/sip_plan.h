@@ -13,6 +13,7 @@ struct ts_sip_plan {
 	struct ts_offer_err err;
 	bool answer;              /* it answers ours */
 	bool taken[TS_SIP_MEDIA]; /* there is a line of that kind in use */
+	bool has_bfcp;            /* likewise of BFCP */
 };
 
 /* ---- sip.c */
@@ -25,8 +26,24 @@ int ts_sip_sdp_with_copy(struct ts_sip_plan *p, struct ts_sip_session *session,
 /* Kinds that were not taken are off. */
 void ts_sip_sdp_finish(struct ts_sip_plan *p);
 
-/* ---- sip_line.c: takes an m-line of the peer. Why not, constant text, or NULL. */
-const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m);
+/* ---- sip_line.c: takes an m-line of the peer, as that one of ours. Why not, constant text, or
+ * NULL. */
+const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int media);
+/* Its address as a number; "": nowhere. Why it cannot be used, or NULL. */
+const char *ts_sip_read_connection(char out[46], const struct ts_sip_plan *p,
+	const struct ts_sdp_media *m);
+
+/* ---- sip_content.c */
+/* Is it the presentation: by a=content, or by the label that a line of BFCP names? */
+bool ts_sip_is_content(const struct ts_sdp *sdp, const struct ts_sdp_media *m);
+bool ts_sip_is_bfcp(const char *proto);
+/* Likewise. */
+const char *ts_sip_accept_bfcp(struct ts_sip_plan *p, const struct ts_sdp_media *m);
+void ts_sip_read_label(struct ts_sip_media *media, const struct ts_sdp_media *m);
+/* Lines of text into w. */
+void ts_sip_write_bfcp(struct ts_wr *w, const struct ts_sip_session *s,
+	const struct ts_answer_line *line);
+void ts_sip_write_content(struct ts_wr *w, const struct ts_sip_session *s, int media);
 
 /* ---- sip_keys.c */
 /* The first a=crypto that we can use; our own key goes with it. Why the line cannot be taken, or
