@@ -43,7 +43,8 @@ struct ts_participant {
 	bool pressed_by_tone;           /* the last digit that the room told */
 	struct ts_feed camera, slides;
 	struct ts_lipsync *lipsync;          /* of voice and camera */
-	int64_t slides_since_ns;             /* when they came on; 0: they are off */
+	int64_t slides_since_ns;             /* when they came on; 0: they are off, or not allowed */
+	bool slides_forbidden;
 	struct ts_sender *audio_sender, *video_sender;
 	struct ts_audio_limits audio_limits; /* of the sound that they get */
 	struct ts_audio_way audio_way;

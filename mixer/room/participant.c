@@ -183,7 +183,8 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
 	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
 	if (!err && video && (video->n_pt || plain)) err = make_feed(p, &p->camera, video);
-	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
+	if (!err && p->slides.media >= 0 &&
+		(plain || join->transport.media[p->slides.media].n_pt))
 		err = make_feed(p, &p->slides, &join->transport.media[p->slides.media]);
 	if (!err) err = ts_lipsync_create(&p->lipsync);
 	if (!err && p->voice) ts_voice_set_lipsync(p->voice, p->lipsync);
@@ -388,6 +389,11 @@ static void notify_errors(const struct ts_participant *p)
 		p->room->config.id, p->id, TS_LOG_STR(camera), TS_LOG_STR(slides));
 }
 
+static void use_slides(struct ts_participant *p, int64_t now_ns)
+{
+	p->slides_since_ns = ts_participant_has_slides(p) && !p->slides_forbidden ? now_ns : 0;
+}
+
 bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 {
 	bool changed = ts_feed_watch(&p->camera, p->state == TS_P_STALLED, now_ns);
@@ -404,11 +410,31 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 	changed |= p->slides.less_ns && now_ns >= p->slides.less_ns;
 	if (camera_layer || slides_layer) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	if (!ts_feed_watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
-	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
+	use_slides(p, now_ns);
 	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id,
-		p->slides_since_ns != 0);
+		ts_participant_has_slides(p));
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return true;
+}
+
+void ts_participant_allow_slides(struct ts_participant *p, bool allowed)
+{
+	if (p->state == TS_P_ENDED || p->slides_forbidden == !allowed) return;
+	p->slides_forbidden = !allowed;
+	if (!ts_participant_has_slides(p)) return;
+	use_slides(p, ts_now_ns());
+	ts_room_schedule_plan(p->room);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+bool ts_participant_has_slides(const struct ts_participant *p)
+{
+	return p->slides.source && atomic_load_explicit(&p->slides.on, memory_order_relaxed);
+}
+
+bool ts_participant_presents(const struct ts_participant *p)
+{
+	return p->slides_since_ns != 0;
 }
 
 /* ---- looking ---- */

@@ -144,6 +144,9 @@ struct ts_join {
 	 * -1: none */
 	int audio_media, video_media, slides_media;
 	int packetization_mode;                   /* of the H.264 we send */
+	/* likewise of the m-line of the presentation, where that sends: what others present */
+	struct ts_need slides_need;
+	int slides_packetization_mode;
 	/* what the description tells of the H.264 that they send; len 0: nothing */
 	struct ts_parameter_sets camera_sets, slides_sets;
 	/* NULL: none; must outlive the participant, as events_arg must */
@@ -225,6 +228,12 @@ void ts_participant_set(struct ts_participant *participant,
 
 /* Whether a role (of ts_participant_settings) may do what is for those who run the room. */
 bool ts_role_is_host(const char *role);
+
+/* Whether what comes by their m-line of the presentation is shown; at first it is. */
+void ts_participant_allow_slides(struct ts_participant *participant, bool allowed);
+/* Does it come? And is it shown, where a layout has a place for it? */
+bool ts_participant_has_slides(const struct ts_participant *participant);
+bool ts_participant_presents(const struct ts_participant *participant);
 
 /* Stands on their tile in place of the name until then, for all to see; cut where it is too long.
  * Not told to readers of the API. */
