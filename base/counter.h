@@ -21,6 +21,12 @@
 /* clang-format off */
 #define TS_COUNTERS(X) \
 	X(ROOMS,               GAUGE,   "tessera_rooms", "", "Rooms that exist") \
+	X(VIEWS,               GAUGE,   "tessera_views", "", \
+	  "Views of rooms besides main") \
+	X(VIEWS_COMPOSED,      GAUGE,   "tessera_views_composed", "", \
+	  "Views, main included, that are composed as somebody receives them") \
+	X(VIEW_CHANGES,        COUNTER, "tessera_view_changes_total", "", \
+	  "Participants who went from one view to another") \
 	X(PARTICIPANTS_WEBRTC, GAUGE,   "tessera_participants", "kind=\"webrtc\"", \
 	  "Participants by kind") \
 	X(PARTICIPANTS_WHIP,   GAUGE,   "tessera_participants", "kind=\"whip\"", "") \
@@ -395,6 +401,14 @@
 	X("tessera_rooms", "rooms", \
 	  "At limits.max_rooms joins that would make a room are refused, and /readyz says " \
 	  "so.") \
+	X("tessera_views", "views", \
+	  "What was made by /v1/rooms/{room}/views. They cost nothing while nobody receives " \
+	  "them.") \
+	X("tessera_views_composed", "views", \
+	  "Each costs its scaling at every tick, and its encoders.") \
+	X("tessera_view_changes_total", "changes", \
+	  "Phones that are turned, moderators. Each brings a keyframe to those who receive " \
+	  "the new view in the same step.") \
 	X("tessera_participants", "participants", \
 	  "Load. Their sum beside the machine's cores is what to plan by.") \
 	X("tessera_encoders", "encoders", \

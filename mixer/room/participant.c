@@ -215,10 +215,13 @@ int ts_participant_create(
 	struct ts_participant *p = calloc(1, sizeof *p);
 	if (!p) return TS_ENOMEM;
 	p->room = room;
+	p->home = &room->main;
 	p->key = room->next_key++;
 	p->kind = join->kind;
 	p->joined_ns = ts_now_ns();
 	ts_participant_receive_init(p);
+	struct ts_room_view *view = ts_room_find_view(room, join->view);
+	if (view) p->home = view;
 	p->audio_media = join->audio_media;
 	p->camera.media = p->video_media = join->video_media;
 	p->slides.media = join->slides_media;
@@ -302,6 +305,7 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	p->gain_db = of->gain_db;
 	p->listen_db = of->listen_db;
 	p->hand_unix_ms = of->hand_unix_ms;
+	if (p->home == &p->room->main) ts_participant_use_view(p, of->home);
 	p->camera.shown |= of->camera.shown;
 }
 
@@ -507,17 +511,18 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.hand_unix_ms = p->hand_unix_ms,
 		.need = p->receiver.need,
 		.audio_sent_codec = p->audio_sender ? p->audio_limits.codec : TS_CODEC_NONE,
-		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
-		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
+		.region = ts_scene_region_of(&p->room->main.scene, p->key, TS_SHOWS_CAMERA),
+		.slides_region = ts_scene_region_of(&p->room->main.scene, p->key, TS_SHOWS_SLIDES),
+		.view = p->home->config.id,
 		.audio_fec = p->audio_limits.fec,
 		.overload = ts_engine_overload(p->room->engine),
-		.draws_every = ts_room_draws_every(p->room),
+		.draws_every = ts_room_draws_every(p->home),
 		.network = p->network,
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
 	if (out->region >= 0) {
-		out->tile_w = p->room->scene.layout.region[out->region].rect.w;
-		out->tile_h = p->room->scene.layout.region[out->region].rect.h;
+		out->tile_w = p->room->main.scene.layout.region[out->region].rect.w;
+		out->tile_h = p->room->main.scene.layout.region[out->region].rect.h;
 	}
 	if (p->voice) {
 		struct ts_voice_info voice;

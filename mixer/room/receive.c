@@ -26,7 +26,9 @@ void ts_participant_receive_init(struct ts_participant *p)
 int ts_participant_choose(struct ts_participant *p)
 {
 	const struct ts_output *before = p->receiver.next;
-	int err = ts_receiver_choose(&p->receiver, &p->room->scene);
+	const struct ts_room_view *of = ts_room_view_of_output(p->room, p->receiver.output);
+	p->receiver.crosses = of && of != p->home;
+	int err = ts_receiver_choose(&p->receiver, &p->home->scene);
 	if (p->receiver.next && p->receiver.next != before) p->moving_ns = ts_now_ns();
 	if (!p->receiver.next) ts_participant_arrive(p);
 	p->retry_ns = err == TS_ENOMEM || p->receiver.shares ? ts_now_ns() + RETRY_NS : 0;
@@ -46,7 +48,7 @@ static uint32_t audio_bps(const struct ts_participant *p)
 
 static struct ts_tier_facts facts_of(const struct ts_participant *p, struct ts_tier_rates *rates)
 {
-	ts_receiver_rates(&p->receiver, &p->room->scene, rates);
+	ts_receiver_rates(&p->receiver, &p->home->scene, rates);
 	return (struct ts_tier_facts){.network = &p->network,
 		.rates = rates,
 		.audio_bps = audio_bps(p),
@@ -90,12 +92,12 @@ static bool misses_step(const struct ts_scene *scene, const struct ts_need *need
 
 static enum ts_limited_by limited_by(const struct ts_participant *p)
 {
-	const struct ts_ladder *ladder = &p->room->scene.ladder;
+	const struct ts_ladder *ladder = &p->home->scene.ladder;
 	struct ts_need decoder = p->receiver.need;
 	if (!p->receiver.output) return TS_LIMITED_NOT;
 	if (p->receiver.tier.why == TS_TIER_KEYFRAMES) return TS_LIMITED_BY_KEYFRAMES;
 	if (p->receiver.tier.why == TS_TIER_NETWORK) return TS_LIMITED_BY_NETWORK;
-	if (p->receiver.shares || misses_step(&p->room->scene, &p->receiver.need))
+	if (p->receiver.shares || misses_step(&p->home->scene, &p->receiver.need))
 		return TS_LIMITED_BY_OVERLOAD;
 	if (has_top(ladder, &p->receiver.need)) return TS_LIMITED_NOT;
 	decoder.max_height = decoder.max_fps = 0;
@@ -173,8 +175,10 @@ static void give_up(struct ts_participant *p, int64_t now_ns)
 	ts_warn("step not taken", "room=%s participant=%s reason=no-keyframe", p->room->config.id,
 		p->id);
 	ts_count(TS_C_STEP_ABANDONED);
-	if (p->departed_from) { /* there is no way back */
-		ts_participant_arrive_now(p);
+	const struct ts_room_view *of = ts_room_view_of_output(p->room, p->receiver.output);
+	if (p->departed_from || (of && of->removed)) { /* there is no way back */
+		ts_receiver_cut_over(&p->receiver);
+		ts_participant_arrive(p);
 		ts_room_schedule_plan(p->room);
 		return;
 	}
@@ -263,9 +267,8 @@ static void set_bitrate(struct ts_output *output, uint32_t slowest_bps)
 	ts_output_set_bitrate(output, bps);
 }
 
-void ts_room_set_bitrates(struct ts_room *r)
+static void set_bitrates(const struct ts_room *r, const struct ts_scene *s)
 {
-	const struct ts_scene *s = &r->scene;
 	uint32_t slowest_bps[TS_VIEW_OUTPUTS_MAX];
 	for (size_t i = 0; i < s->n_outputs; i++) slowest_bps[i] = UINT32_MAX;
 	for (const struct ts_participant *p = r->first; p; p = p->next) {
@@ -276,6 +279,11 @@ void ts_room_set_bitrates(struct ts_room *r)
 				slowest_bps[i] = bps;
 	}
 	for (size_t i = 0; i < s->n_outputs; i++) set_bitrate(s->output[i], slowest_bps[i]);
+}
+
+void ts_room_set_bitrates(struct ts_room *r)
+{
+	for (const struct ts_room_view *v = &r->main; v; v = v->next) set_bitrates(r, &v->scene);
 }
 
 /* ---- looking */

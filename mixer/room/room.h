@@ -1,4 +1,5 @@
 /* room - people who meet: the participants, what the main view shows, and who receives what.
+ * Further views: mixer/room/views.h.
  *
  *   participant --sources--> [ audio mix ]  --one encode per distinct mix-->  receivers
  *                        \-> [ main view ]  --one encode per codec and step-> receivers
@@ -32,13 +33,15 @@ enum {
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
 	TS_IDENTITY_MAX = 64,
-	TS_ROOM_KEYPAD_MAX = 1023
+	TS_ROOM_KEYPAD_MAX = 1023,
+	TS_VIEW_ID_MAX = 32
 };
 
 struct ts_branch;
 struct ts_leg_ops;
 struct ts_output;
 struct ts_room;
+struct ts_room_view;
 struct ts_participant;
 
 /* later: link */
@@ -78,8 +81,12 @@ enum ts_room_change {
 	TS_ROOM_JOINED,
 	TS_ROOM_LEFT,
 	TS_ROOM_PARTICIPANT,
-	TS_ROOM_LAYOUT,
-	TS_ROOM_CONFIG
+	TS_ROOM_LAYOUT, /* of main */
+	TS_ROOM_CONFIG,
+	TS_ROOM_VIEW_CREATED, /* mixer/room/views.h: ts_room_told_view */
+	TS_ROOM_VIEW_CHANGED, /* its settings, or what it shows */
+	TS_ROOM_VIEW_REMOVED,
+	TS_ROOM_CHANGES
 };
 
 struct ts_room_events {
@@ -130,6 +137,8 @@ struct ts_join {
 	 * NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
+	/* of which they receive video; "", and what is not there: main */
+	char view[TS_VIEW_ID_MAX + 1];
 	/* What joins them to their peer, and what it needs (mixer/leg/leg.h); NULL: RTP, which
 	 * needs `transport` alone. Of another the m-lines of transport say only what there is. */
 	const struct ts_leg_ops *leg;
@@ -276,6 +285,8 @@ struct ts_room_sink {
 	/* [give] A sink for the pictures of one output; called for each that is to be taken, of
 	 * which the last counts. NULL: out of memory. */
 	struct ts_sink *(*pictures_of)(struct ts_room_sink *sink);
+	/* whose pictures; NULL: of main. The room sets it so when that view is removed. */
+	struct ts_room_view *view;
 	bool records;               /* participants see it; then ts_room_notify_recorded */
 	bool streams;               /* likewise, where it stays: what they say is heard elsewhere */
 
@@ -363,6 +374,7 @@ struct ts_participant_info {
 	struct ts_source_info camera, slides;
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */
 	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
+	const char *view;           /* its id: of which they receive video */
 	enum ts_codec receives_codec;
 	struct ts_step receives;    /* width 0: no video, nor anything up to step_trial_unix_ms */
 	uint32_t receives_bps;      /* of the step's encoder now */

@@ -55,7 +55,7 @@ static bool still_fits(const struct ts_receiver *r, const struct ts_output_confi
 	const struct ts_output_config *has = ts_output_config(r->output);
 	return has->codec == wanted->codec &&
 		has->packetization_mode == wanted->packetization_mode &&
-		has->tick_fps == wanted->tick_fps;
+		(r->crosses || has->tick_fps == wanted->tick_fps);
 }
 
 void ts_receiver_rates(
