@@ -380,7 +380,13 @@ static int start_control(struct server *server)
 			.tones = {.join = config->room.join_tone,
 				.leave = config->room.leave_tone,
 				.alone = config->room.alone_music,
-				.recorded = config->room.recorded_tone}},
+				.recorded = config->room.recorded_tone},
+			.content = {.width = config->content.second_stream
+					? config->content.height_px * 16 / 9 & ~1
+					: 0,
+				.height = config->content.height_px,
+				.fps = config->content.fps,
+				.bitrate_kbps = (uint32_t)config->content.bitrate_kbps}},
 		.max_rooms = (size_t)config->limits.max_rooms,
 		.half_open = {.max = (size_t)config->limits.half_open_joins,
 			.max_per_address = (size_t)config->limits.half_open_joins_per_address},

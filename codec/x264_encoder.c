@@ -11,7 +11,11 @@ struct x264 {
 	AVFrame *shell; /* refers to the caller's picture during a call: pts and type are ours */
 	bool is_first;
 	bool refresh;
+	int vbv_ms;
 };
+
+/* Of pages: a keyframe may be as large as a second. */
+enum { SLIDES_VBV_MS = 1000, SLIDES_QP_MAX = 36 };
 
 static int set(AVCodecContext *ctx, const char *name, const char *value)
 {
@@ -20,8 +24,11 @@ static int set(AVCodecContext *ctx, const char *name, const char *value)
 
 static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
-	int err = set(ctx, "preset", config->fastest ? "ultrafast" : "superfast") |
-		set(ctx, "tune", "zerolatency") | set(ctx, "profile", "baseline") |
+	/* few pictures a second leave time for each */
+	const char *usual = config->slides ? "veryfast" : "superfast";
+	int err = set(ctx, "preset", config->fastest ? "ultrafast" : usual) |
+		set(ctx, "tune", config->slides ? "stillimage,zerolatency" : "zerolatency") |
+		set(ctx, "profile", "baseline") |
 		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") |
 		set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
 	if (config->packetization_mode == 0)
@@ -31,10 +38,15 @@ static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config
 	return err;
 }
 
-static void set_rate(AVCodecContext *ctx, uint32_t bps)
+static int vbv_ms_of(const struct ts_video_encoder_config *config)
+{
+	return config->slides ? SLIDES_VBV_MS : TS_ENCODER_VBV_MS;
+}
+
+static void set_rate(AVCodecContext *ctx, uint32_t bps, int vbv_ms)
 {
 	ctx->bit_rate = ctx->rc_max_rate = bps;
-	ctx->rc_buffer_size = (int)((int64_t)bps * TS_ENCODER_VBV_MS / 1000);
+	ctx->rc_buffer_size = (int)((int64_t)bps * vbv_ms / 1000);
 }
 
 static AVCodecContext *open_context(const struct ts_video_encoder_config *config)
@@ -55,7 +67,8 @@ static AVCodecContext *open_context(const struct ts_video_encoder_config *config
 					: TS_ENCODER_NO_PERIODIC_KEYS;
 	ctx->max_b_frames = 0;
 	ctx->thread_count = 1;
-	set_rate(ctx, config->bitrate_bps);
+	if (config->slides) ctx->qmax = SLIDES_QP_MAX;
+	set_rate(ctx, config->bitrate_bps, vbv_ms_of(config));
 	if (set_options(ctx, config) != 0 || avcodec_open2(ctx, codec, NULL) < 0)
 		avcodec_free_context(&ctx);
 	return ctx;
@@ -76,6 +89,7 @@ static void *x264_open(const struct ts_video_encoder_config *config)
 	if (!e) return NULL;
 	e->is_first = true;
 	e->refresh = config->refresh;
+	e->vbv_ms = vbv_ms_of(config);
 	e->shell = av_frame_alloc();
 	e->ctx = open_context(config);
 	if (e->shell && e->ctx) return e;
@@ -125,7 +139,7 @@ static int x264_encode(void *encoder, const AVFrame *picture, int64_t pts, bool 
 static int x264_set_bitrate(void *encoder, uint32_t bps)
 {
 	struct x264 *e = encoder;
-	set_rate(e->ctx, bps);
+	set_rate(e->ctx, bps, e->vbv_ms);
 	return 0;
 }
 

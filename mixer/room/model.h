@@ -48,6 +48,9 @@ struct ts_participant {
 	int64_t slides_since_ns;             /* when they came on; 0: they are off, or not allowed */
 	bool slides_forbidden;
 	struct ts_sender *audio_sender, *video_sender;
+	/* what others present, as a second stream by the m-line of slides (content.c) */
+	struct ts_sender *content_sender;
+	struct ts_receiver content;          /* codec NONE: they take none */
 	struct ts_audio_limits audio_limits; /* of the sound that they get */
 	struct ts_audio_way audio_way;
 	struct ts_room_view *home;           /* of which they receive */
@@ -56,7 +59,7 @@ struct ts_participant {
 	struct ts_network network;           /* the way to them, as measured last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
 	/* what keyframes for them may cost others: what they request, and what we need */
-	struct ts_key_share { int64_t earned_ns; int credit; bool owed; } key_share[2];
+	struct ts_key_share { int64_t earned_ns; int credit; bool owed; } key_share[2], content_share;
 	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
 	uint32_t wanted_bps;                 /* told to the leg last */
 	int64_t retry_ns;                    /* the output is chosen anew then; 0: as wanted */
@@ -171,6 +174,15 @@ void ts_participant_watch_receiver(struct ts_participant *participant, int64_t n
 void ts_room_set_bitrates(struct ts_room *room);
 void ts_participant_receive_info(struct ts_participant *participant,
 	struct ts_participant_info *out);
+
+/* Of the second stream, which they need or request. */
+void ts_participant_send_content_keyframe(struct ts_participant *participant);
+
+/* content.c */
+/* What the description says of the second stream; which output that is, the next plan tells. */
+void ts_participant_use_content(struct ts_participant *participant, const struct ts_join *join);
+/* Each who takes a second stream has an output of what others present, or none. Before a plan. */
+void ts_room_choose_content(struct ts_room *room);
 
 /* change.c */
 /* Everybody gets the output of the ladder that fits them. False: out of memory; who has none keeps

@@ -75,6 +75,7 @@ int ts_participant_move(struct ts_participant *p, struct ts_room *to)
 	p->moves_to = NULL;
 
 	ts_participant_leave_views(p);
+	ts_receiver_release(&p->content);
 	p->room = to;
 	p->home = &to->main;
 	p->key = to->next_key++;

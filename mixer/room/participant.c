@@ -94,6 +94,11 @@ static void on_needs_keyframe(void *arg)
 	ts_participant_need_keyframe(arg);
 }
 
+static void on_content_keyframe(void *arg)
+{
+	ts_participant_send_content_keyframe(arg);
+}
+
 static void on_keyframe_out(void *arg)
 {
 	struct ts_participant *p = arg;
@@ -142,6 +147,7 @@ static const struct ts_leg_events leg_events = {
 	.switched = on_switched,
 	.on_keyframe_request = on_keyframe_request,
 	.needs_keyframe = on_needs_keyframe,
+	.content_keyframe = on_content_keyframe,
 	.network = on_network,
 	.request_keyframe = on_keyframe_out,
 	.digit = on_digit,
@@ -186,6 +192,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	if (!err && p->slides.media >= 0 &&
 		(plain || join->transport.media[p->slides.media].n_pt))
 		err = make_feed(p, &p->slides, &join->transport.media[p->slides.media]);
+	ts_participant_use_content(p, join);
 	if (!err) err = ts_lipsync_create(&p->lipsync);
 	if (!err && p->voice) ts_voice_set_lipsync(p->voice, p->lipsync);
 	if (!err && p->camera.source) ts_source_set_lipsync(p->camera.source, p->lipsync);
@@ -245,11 +252,13 @@ void ts_participant_free(struct ts_participant *p)
 {
 	ts_sender_unref(&p->audio_sender);
 	ts_sender_unref(&p->video_sender);
+	ts_sender_unref(&p->content_sender);
 	ts_voice_unref(&p->voice);
 	ts_source_unref(&p->camera.source);
 	ts_source_unref(&p->slides.source);
 	ts_lipsync_unref(&p->lipsync);
 	ts_receiver_release(&p->receiver);
+	ts_receiver_release(&p->content);
 	free(p);
 }
 
@@ -275,6 +284,9 @@ void ts_participant_update_senders(struct ts_participant *p)
 {
 	ts_sender_unref(&p->audio_sender);
 	ts_sender_unref(&p->video_sender);
+	ts_sender_unref(&p->content_sender);
+	if (p->slides.media >= 0)
+		p->content_sender = p->leg->ops->sender(p->leg, (size_t)p->slides.media);
 	if (p->audio_media >= 0)
 		p->audio_sender = p->leg->ops->sender(p->leg, (size_t)p->audio_media);
 	if (p->video_media >= 0)
@@ -542,6 +554,11 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	ts_lipsync_info(p->lipsync, &out->lipsync, ts_now_ns());
 	feed_info(&p->camera, &out->camera);
 	feed_info(&p->slides, &out->slides);
+	out->takes_content = p->content_sender != NULL;
+	if (p->content.output) {
+		out->content_codec = ts_output_config(p->content.output)->codec;
+		out->content = ts_output_config(p->content.output)->step;
+	}
 	ts_participant_receive_info(p, out);
 	latency_info(p, &out->latency);
 	if (p->leg_closing) return;

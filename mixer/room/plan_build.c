@@ -36,6 +36,12 @@ static size_t receivers_of(const struct ts_room *r, const struct ts_output *outp
 	size_t n = 0;
 	*n_expected = 0;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
+		if (p->content.output == output) {
+			++*n_expected;
+			if (ts_participant_is_here(p) && p->content_sender && !p->unproven)
+				list[n++] = (struct ts_receiving){p->content_sender, false};
+			continue;
+		}
 		if (p->receiver.output != output && p->receiver.next != output) continue;
 		++*n_expected;
 		if (receives_video(p))
@@ -54,6 +60,10 @@ static void set_outputs(struct ts_room *r)
 {
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		const struct ts_receiver *by = &p->receiver;
+		if (p->content_sender && p->content.output) {
+			const uint32_t id = ts_output_id(p->content.output);
+			ts_sender_set_output(p->content_sender, id, id);
+		}
 		if (!p->video_sender || !by->output) continue;
 		const uint32_t from = ts_output_id(by->output);
 		ts_sender_set_output(
@@ -315,6 +325,7 @@ static int publish_view(struct ts_room_view *v)
 
 void ts_room_replan(struct ts_room *r)
 {
+	ts_room_choose_content(r);
 	for (struct ts_room_view *v = &r->main; v; v = v->next)
 		if (ts_room_view_is_wanted(v)) ts_room_arrange(v);
 	ts_room_freeze(r);

@@ -21,6 +21,8 @@ void ts_participant_receive_init(struct ts_participant *p)
 	ts_tier_init(&p->receiver.tier, p->joined_ns);
 	for (int by = 0; by < 2; by++)
 		p->key_share[by] = (struct ts_key_share){p->joined_ns, KEY_CREDIT, false};
+	p->content_share = p->key_share[REQUESTED];
+	ts_tier_init(&p->content.tier, p->joined_ns);
 }
 
 int ts_participant_choose(struct ts_participant *p)
@@ -51,7 +53,9 @@ static struct ts_tier_facts facts_of(const struct ts_participant *p, struct ts_t
 	ts_receiver_rates(&p->receiver, &p->home->scene, rates);
 	return (struct ts_tier_facts){.network = &p->network,
 		.rates = rates,
-		.audio_bps = audio_bps(p),
+		/* a second stream takes of the same way */
+		.audio_bps = audio_bps(p) +
+			(p->content.output ? ts_output_bitrate(p->content.output) : 0),
 		.moving = p->receiver.next != NULL,
 		.shared = p->receiver.output && ts_output_receivers(p->receiver.output) > 1};
 }
@@ -239,6 +243,17 @@ void ts_participant_need_keyframe(struct ts_participant *p)
 	serve_keyframe(p, NEEDED, ts_now_ns());
 }
 
+void ts_participant_send_content_keyframe(struct ts_participant *p)
+{
+	const int64_t now_ns = ts_now_ns();
+	struct ts_key_share *share = &p->content_share;
+	if (!p->content.output || p->state == TS_P_ENDED) return;
+	share->owed = !key_credit(share, now_ns) && ts_output_receivers(p->content.output) > 1;
+	if (share->owed) return;
+	spend_key_credit(share, now_ns);
+	ts_output_request_keyframe(p->content.output);
+}
+
 /* ---- time */
 
 void ts_participant_watch_receiver(struct ts_participant *p, int64_t now_ns)
@@ -253,6 +268,7 @@ void ts_participant_watch_receiver(struct ts_participant *p, int64_t now_ns)
 	follow_network(p, now_ns);
 	for (int by = REQUESTED; by <= NEEDED; by++)
 		if (p->key_share[by].owed) serve_keyframe(p, by, now_ns);
+	if (p->content_share.owed) ts_participant_send_content_keyframe(p);
 }
 
 /* What a step is sent with moves to what its slowest receiver takes. */

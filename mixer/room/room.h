@@ -67,6 +67,8 @@ struct ts_room_config {
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
 	bool locked;                   /* nobody new may join */
+	/* of what is presented as a second stream; width 0: there is none */
+	struct { int width, height, fps; uint32_t bitrate_kbps; } content;
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
@@ -389,6 +391,11 @@ struct ts_participant_info {
 	uint32_t keyframe_requests; /* of theirs, so far */
 	struct ts_need need;        /* what they asked for, and said of their decoder */
 	size_t receivers;           /* who share what they receive, themselves included */
+	/* what others present, as a second stream: whether they take one, and what it is now
+	 * (NONE: nothing) */
+	bool takes_content;
+	enum ts_codec content_codec;
+	struct ts_step content;
 	/* requests of theirs for keyframes that may still count at once; owed: one waits for its
 	 * time */
 	int keyframe_credit;

@@ -102,6 +102,7 @@ int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 		.packetization_mode = h264 ? r->packetization_mode : 0,
 		.tick_fps = scene->canvas.fps,
 		.fastest = scene->fastest,
+		.slides = scene->slides,
 		.refresh = h264 && r->refresh.on && !r->has_nack && !scene->fewer_steps,
 	};
 	if (!pick(r, scene, &config.step)) return TS_EUNSUPPORTED;

@@ -66,3 +66,38 @@ test('a room presents by BFCP over UDP, and a browser sees it while it has the f
 	await assertPresents(null);
 	await green.assertHolder(null);
 });
+
+test('what a room presents goes to another room as a second stream, sharp, coded once; the floor is taken over', async () => {
+	const green = await (await room({name: 'green'})).join('desk');
+	const blue = await (await room({name: 'blue', bfcp: 'TCP/BFCP'})).join('desk');
+	const yellow = await (await room({name: 'yellow', bfcp: ''})).join('desk'); // slides, but no floor control
+	assert.equal((await green.ask()).status, 'granted');
+	await green.present();
+	await assertPresents('green');
+	await blue.assertShown('green');
+	await yellow.assertShown('green');
+	assert.equal(green.packets, 0, 'who presents is not sent it');
+	await blue.assertHolder('green');
+	assert.equal(await metric('tessera_encoders{media="video",codec="h264"}'), 2, 'one for the mix, one for the second stream');
+
+	// over TCP, by RFC 4582
+	assert.equal((await blue.ask()).status, 'granted');
+	await green.assertStatus('revoked');
+	await green.assertHolder('blue');
+	green.silence();
+	await blue.present();
+	await assertPresents('blue');
+	await green.assertShown('blue');
+	await yellow.assertShown('blue');
+	assert.equal((await blue.release()).status, 'released');
+	await assertPresents(null);
+	const before = green.packets;
+	await becomes('nobody is sent anything', async () => (await metric('tessera_encoders{media="video",codec="h264"}')), 1);
+	assert.ok(before > 0);
+
+	// one without BFCP presents just so, and holds the floor for others to see
+	await yellow.present();
+	await assertPresents('yellow');
+	await green.assertHolder('yellow');
+	await green.assertShown('yellow');
+});

@@ -272,7 +272,15 @@ export class BfcpRoom {
 			this.packets++;
 			this.lastMs = performance.now();
 			this.out.send(packet, port, '127.0.0.1');
+			this.ssrc = packet.readUInt32BE(8);
 		});
+		// PLI, as long as nothing is seen: ffmpeg asks for nothing by itself
+		this.asking = setInterval(() => {
+			if (this.picture || !this.ssrc) return;
+			const pli = Buffer.from([0x81, 206, 0, 2, 0, 0, 0, 2, 0, 0, 0, 0]);
+			pli.writeUInt32BE(this.ssrc, 8);
+			this.content.send(pli, this.contentTo + 1, '127.0.0.1');
+		}, 1000).unref();
 		this.decoder = this.ffmpeg('-protocol_whitelist', 'file,udp,rtp', '-fflags', 'nobuffer', '-probesize', '5000', '-analyzeduration', '0', '-f', 'sdp',
 			'-i', sdp, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${W}x${H}`, '-fps_mode', 'passthrough', '-');
 		let rest = Buffer.alloc(0);
@@ -287,24 +295,27 @@ export class BfcpRoom {
 	}
 
 	// Whose colour is in the upper part of the second stream, which the wandering box leaves alone.
-	shown() {
-		if (!this.picture) return null;
+	shown() { return whose(this.colour()); }
+
+	colour() {
+		if (!this.picture) return [0, 0, 0];
 		const mean = (at, stride, w, h) => {
 			let sum = 0, n = 0;
 			for (let y = Math.floor(h * 0.1); y < h * 0.4; y++) for (let x = Math.floor(w * 0.3); x < w * 0.7; x++, n++) sum += this.picture[at + y * stride + x];
 			return sum / n;
 		};
-		return whose([mean(0, W, W, H), mean(W * H, W / 2, W / 2, H / 2), mean(W * H * 5 / 4, W / 2, W / 2, H / 2)]);
+		return [mean(0, W, W, H), mean(W * H, W / 2, W / 2, H / 2), mean(W * H * 5 / 4, W / 2, W / 2, H / 2)].map(Math.round);
 	}
 
 	assertShown(name) {
 		return eventually(`${this.name} is sent what ${name} presents`, () =>
-			assert.equal(this.shown(), name, `${this.packets} packets ${this.decoder?.text.slice(-300)}`));
+			assert.equal(this.shown(), name, `${this.colour()} of ${this.packets} packets ${this.decoder?.text.slice(-300)}`));
 	}
 
 	// Its power is cut: nothing more is said.
 	crash() {
 		clearInterval(this.timer);
+		clearInterval(this.asking);
 		this.silence();
 		this.tcp?.destroy();
 		this.acknowledges = false;
