@@ -433,6 +433,7 @@ static int start_control(struct server *server)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission), server->ivr);
 	if (!rc) ts_call_events(&server->api);
+	if (!rc) ts_presentation_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);

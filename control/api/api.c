@@ -95,6 +95,8 @@ const struct ts_route ts_routes[] = {
 	 GIVES(explain)},
 	{TS_GET, "/v1/rooms/{room}/participants/{id}/quality", ts_get_quality, TS_ROUTE_TOKEN,
 	 "How good a participant's sound and picture are, both ways", GIVES(quality)},
+	{TS_GET, "/v1/rooms/{room}/presentation", ts_get_presentation, TS_ROUTE_TOKEN,
+	 "Who presents", GIVES(presentation)},
 	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
 	 "What the main view shows now",
 	 GIVES(layout)},
