@@ -343,7 +343,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"content", "fps", INT(1, 30), FIELD(content.fps), .def = "10",
 	 .help = "Its pictures a second: 5 for pages, 15 where films are shown."},
 	{"content", "bitrate", INT(0, 20000), FIELD(content.bitrate_kbps), .def = "0",
-	 .help = "Its kbit/s. 0: by size and rate, 1150 at 1080 lines and 10/s."},
+	 .help = "Its kbit/s. 0: by size and rate, 1200 at 1080 lines and 10/s."},
 
 	{"room", "width", EVEN(160, TS_PICTURE_MAX_W), FIELD(room.width_px), .def = "1280",
 	 .help = "Width of the mixed picture, in pixels. Keys of this section are defaults of "
