@@ -28,9 +28,8 @@ static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config
 	const char *usual = config->slides ? "veryfast" : "superfast";
 	int err = set(ctx, "preset", config->fastest ? "ultrafast" : usual) |
 		set(ctx, "tune", config->slides ? "stillimage,zerolatency" : "zerolatency") |
-		set(ctx, "profile", "baseline") |
-		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") |
-		set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
+		set(ctx, "profile", "baseline") | set(ctx, "sc_threshold", "0") |
+		set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
 	if (config->packetization_mode == 0)
 		err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
 	if (config->refresh) err |= set(ctx, "intra-refresh", "1");

@@ -165,8 +165,8 @@ bool ts_floor_seize(struct ts_floor *f, uint16_t user, int64_t now_ns)
 	return true;
 }
 
-static void end(struct ts_floor *f, struct ts_floor_request *r, enum ts_bfcp_status as,
-	int64_t now_ns)
+static void end(
+	struct ts_floor *f, struct ts_floor_request *r, enum ts_bfcp_status as, int64_t now_ns)
 {
 	const bool held = r->status == TS_BFCP_GRANTED;
 	set_status(f, r, as == TS_BFCP_RELEASED && !held ? TS_BFCP_CANCELLED : as);

@@ -267,8 +267,8 @@ static void on_connections(struct ts_watch *watch, uint32_t events)
 	for (int i = 0; i < READS; i++) {
 		struct sockaddr_storage from;
 		socklen_t len = sizeof from;
-		const int fd = accept4(watch->fd, (struct sockaddr *)&from, &len,
-			SOCK_NONBLOCK | SOCK_CLOEXEC);
+		const int fd = accept4(
+			watch->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
 			take_connection(port, fd, &from);
 		else if ((errno != EMFILE && errno != ENFILE) || !ts_descriptors_refuse(watch->fd))
@@ -449,8 +449,8 @@ void ts_bfcp_link_send(struct ts_bfcp_link *l, const void *bytes, size_t n)
 		/* what the network does not take is repeated */
 		sendto(l->port->udp.fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL,
 			(const struct sockaddr *)&l->from, ts_address_len(&l->from));
-	} else if (c && !c->dead && send(c->watch.fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-			(ssize_t)n) {
+	} else if (c && !c->dead &&
+		send(c->watch.fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)n) {
 		c->dead = true;
 		shutdown(c->watch.fd, SHUT_RDWR); /* which wakes on_bytes */
 	}

@@ -78,7 +78,8 @@ static uint8_t read_priority(struct ts_rd *value, struct ts_rd *all)
 
 static void note_unknown(struct ts_bfcp_message *m, const struct attribute *a)
 {
-	if (a->mandatory && m->n_unknown < TS_BFCP_UNKNOWN_MAX) m->unknown[m->n_unknown++] = a->type;
+	if (a->mandatory && m->n_unknown < TS_BFCP_UNKNOWN_MAX)
+		m->unknown[m->n_unknown++] = a->type;
 }
 
 static void read_user_info(

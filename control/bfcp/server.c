@@ -103,8 +103,8 @@ static const struct ts_bfcp_user *user_of(const struct ts_bfcp_room *room, uint1
 }
 
 /* to: whose names of the floor are used. */
-static void add_info(struct ts_bfcp_message *m, const struct ts_bfcp_user *to,
-	const struct ts_floor_request *r)
+static void add_info(
+	struct ts_bfcp_message *m, const struct ts_bfcp_user *to, const struct ts_floor_request *r)
 {
 	const struct ts_bfcp_user *whose = user_of(to->room, r->user);
 	if (m->n_infos == TS_BFCP_INFOS_MAX) return;
@@ -132,8 +132,7 @@ static void fill_floor_status(struct ts_bfcp_message *m, const struct ts_bfcp_us
 				add_info(m, u, &floor->request[i]);
 }
 
-static void notify_request(
-	struct ts_bfcp_user *u, const struct ts_floor_request *r, int64_t now_ns)
+static void notify_request(struct ts_bfcp_user *u, const struct ts_floor_request *r, int64_t now_ns)
 {
 	struct ts_bfcp_message m = message_to(u, TS_BFCP_FLOOR_REQUEST_STATUS);
 	add_info(&m, u, r);
@@ -166,8 +165,7 @@ static void tell(struct ts_bfcp_room *room, uint16_t answered, int64_t now_ns)
 		if (!r->id || !r->changed) continue;
 		count_change(r);
 		struct ts_bfcp_user *u = (struct ts_bfcp_user *)user_of(room, r->user);
-		if (u && u->heard && r->id != answered && !r->silent)
-			notify_request(u, r, now_ns);
+		if (u && u->heard && r->id != answered && !r->silent) notify_request(u, r, now_ns);
 	}
 	ts_floor_settle(&room->floor);
 	if (!changed) return;
@@ -216,7 +214,8 @@ static void answer_request_status(struct ts_bfcp_user *u, const struct ts_bfcp_m
 static void on_floor_request(
 	struct ts_bfcp_user *u, const struct ts_bfcp_message *request, int64_t now_ns)
 {
-	const uint8_t priority = request->has_priority ? request->priority : TS_BFCP_PRIORITY_NORMAL;
+	const uint8_t priority = request->has_priority ? request->priority
+						       : TS_BFCP_PRIORITY_NORMAL;
 	if (request->n_floors != 1 || request->floor[0] != u->config.floor_id) {
 		answer_error(u, request, TS_BFCP_NO_FLOOR, now_ns);
 		return;

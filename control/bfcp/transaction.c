@@ -53,8 +53,8 @@ int64_t ts_bfcp_due_ns(const struct ts_bfcp_transactions *t)
 	return due_ns;
 }
 
-const struct ts_bfcp_answer *ts_bfcp_repeated(const struct ts_bfcp_transactions *t,
-	uint16_t number, uint8_t primitive, int64_t now_ns)
+const struct ts_bfcp_answer *ts_bfcp_repeated(
+	const struct ts_bfcp_transactions *t, uint16_t number, uint8_t primitive, int64_t now_ns)
 {
 	for (size_t i = 0; i < TS_BFCP_ANSWERS; i++) {
 		const struct ts_bfcp_answer *a = &t->answer[i];

@@ -75,8 +75,7 @@ static void write_info(struct ts_wr *w, const struct ts_bfcp_request_info *info)
 		write_status(w, TS_BFCP_FLOOR_REQUEST_ATTRIBUTE_STATUS, &info->floor[i]);
 	write_user(w, TS_BFCP_BENEFICIARY_INFORMATION, &info->beneficiary);
 	write_user(w, TS_BFCP_REQUESTED_BY_INFORMATION, &info->requested_by);
-	if (info->has_priority)
-		write_u16(w, TS_BFCP_PRIORITY, (uint16_t)(info->priority << 13));
+	if (info->has_priority) write_u16(w, TS_BFCP_PRIORITY, (uint16_t)(info->priority << 13));
 	write_text(w, TS_BFCP_PARTICIPANT_PROVIDED_INFO, info->provided);
 	close_attribute(w, at);
 }

@@ -16,8 +16,8 @@ struct ts_contents {
 	struct ts_registry *registry;
 	const struct ts_config *config;
 	struct ts_bfcp_ports *ports;
-	GHashTable *floors;  /* by struct ts_room */
-	GHashTable *users;   /* by id: GUINT_TO_POINTER -> 1 */
+	GHashTable *floors; /* by struct ts_room */
+	GHashTable *users;  /* by id: GUINT_TO_POINTER -> 1 */
 	ts_contents_changed changed;
 	void *changed_arg;
 };
@@ -28,7 +28,7 @@ struct floor {
 	struct ts_room *room;
 	struct ts_bfcp_room *bfcp;
 	struct ts_timer timer;
-	bool closing;        /* nobody is told any more */
+	bool closing;       /* nobody is told any more */
 	GQueue contents_of; /* struct ts_content: those with BFCP */
 	GQueue others;      /* struct other: those who present without */
 };
@@ -222,7 +222,8 @@ static void begin_other(struct floor *floor, struct ts_participant *p)
 	struct ts_participant_info info;
 	struct other *o = g_new0(struct other, 1);
 	ts_participant_info(p, &info);
-	const struct ts_bfcp_user_config config = {.id = new_id(floor->contents), .name = info.name};
+	const struct ts_bfcp_user_config config = {
+		.id = new_id(floor->contents), .name = info.name};
 	o->floor = floor;
 	o->participant = p;
 	o->user = ts_bfcp_user_new(&config);
@@ -340,7 +341,7 @@ static struct ts_content *open_content(
 		.id = b->user,
 		.floor_id = b->floor_id,
 		.reliable = b->reliable,
-		.version = b->version    ? b->version
+		.version = b->version ? b->version
 			: b->reliable ? 1
 				      : 2,
 		.name = name,
@@ -421,8 +422,8 @@ struct ts_participant *ts_contents_presenter(
 	return participant_of(floor, holder);
 }
 
-bool ts_contents_info(struct ts_contents *all, struct ts_participant *participant,
-	struct ts_content_info *out)
+bool ts_contents_info(
+	struct ts_contents *all, struct ts_participant *participant, struct ts_content_info *out)
 {
 	const struct floor *floor = all ? floor_of(all, ts_participant_room(participant)) : NULL;
 	const struct ts_content *c = find_content(floor, participant);

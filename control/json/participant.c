@@ -179,8 +179,8 @@ static json_t *content_json(struct ts_api *api, struct ts_participant *participa
 		: json_pack("{s:s, s:o, s:s?}", "transport", c.reliable ? "tcp" : "udp", "version",
 			  c.version ? json_integer(c.version) : json_null(), "from",
 			  ts_text_or_null(c.from));
-	return json_pack("{s:o, s:s?, s:o}", "receives", second_json(info), "floor", floor, "bfcp",
-		control);
+	return json_pack(
+		"{s:o, s:s?, s:o}", "receives", second_json(info), "floor", floor, "bfcp", control);
 }
 
 json_t *ts_presentation_json(struct ts_api *api, struct ts_room *room)
@@ -208,7 +208,6 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		info.hand_unix_ms != 0, "hand_ms", ts_time_or_null(info.hand_unix_ms), "audio",
 		"codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources",
 		sources_json(&info), "receives", ts_receives_json(&info), "content",
-		content_json(api, participant, &info), "stats",
-		stats_json(api, participant, &info), "user_agent",
-		ts_text_or_null(agent_of(api, &info)));
+		content_json(api, participant, &info), "stats", stats_json(api, participant, &info),
+		"user_agent", ts_text_or_null(agent_of(api, &info)));
 }

@@ -263,8 +263,7 @@ static const struct ts_field content_fields[] = {
 static const struct ts_shape content = TS_SHAPE(NULL, content_fields, "docs/CONTENT.md");
 
 static const struct ts_field presentation_fields[] = {
-	{"participant", TS_F_STRING, TS_F_NULL,
-		.help = "Who presents: their id; null: nobody"},
+	{"participant", TS_F_STRING, TS_F_NULL, .help = "Who presents: their id; null: nobody"},
 	{"since_ms", TS_F_INT, TS_F_NULL, .min = 0, .max = 9e15,
 		.help = "In milliseconds since 1970"},
 };

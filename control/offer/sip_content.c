@@ -33,7 +33,7 @@ static const char *label_of(const struct ts_sip_session *s, int media)
 /* ---- a=floorid:2 mstrm:12 (RFC 8856 5.3; "m-stream:" by the grammar of RFC 4583) */
 
 struct floor_id {
-	unsigned id;        /* 0: none is there, or nonsense */
+	unsigned id; /* 0: none is there, or nonsense */
 	bool old_stream;
 	const char *labels; /* behind the colon, separated by blanks; "" */
 };
@@ -140,7 +140,9 @@ const char *ts_sip_accept_bfcp(struct ts_sip_plan *p, const struct ts_sdp_media 
 		.version = read_versions(m),
 		.port = m->port,
 		/* for the whole call: the peer was told */
-		.floor_id = was.floor_id ? was.floor_id : floor.id ? (uint16_t)floor.id : 1,
+		.floor_id = was.floor_id ? was.floor_id
+			: floor.id       ? (uint16_t)floor.id
+					 : 1,
 		.conference = was.conference,
 		.user = was.user,
 		.local_port = was.reliable == tcp ? was.local_port : 0};

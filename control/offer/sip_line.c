@@ -90,8 +90,8 @@ static void read_video(struct ts_sip_plan *p, const struct ts_stream *s, int med
 	const struct ts_format *format = s->cfg->send ? &s->am->pt[s->am->send].format : &none;
 	*(slides ? &p->s->slides_format : &p->s->video_format) = *format;
 	if (s->cfg->send)
-		*(slides ? &p->s->slides_packetization_mode : &p->s->packetization_mode) =
-			format->packetization_mode;
+		*(slides ? &p->s->slides_packetization_mode
+			 : &p->s->packetization_mode) = format->packetization_mode;
 	*(slides ? &p->s->slides_kbps : &p->s->send_kbps) = kbps_of(p, s, media);
 }
 

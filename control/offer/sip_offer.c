@@ -93,8 +93,7 @@ static void offer_row(struct ts_sip_media *media, const struct ts_codec_info *in
 		(info->codec == TS_CODEC_H263 || info->codec == TS_CODEC_H263_1998))
 		return;
 	if (ts_codec_media(info->codec) != ts_sip_media_kind(kind)) return;
-	for (size_t k = 0; k < info->n_offers; k++)
-		offer_format(media, info, &info->offer[k]);
+	for (size_t k = 0; k < info->n_offers; k++) offer_format(media, info, &info->offer[k]);
 }
 
 /* Those that the caller names, in that order. */

@@ -19,8 +19,7 @@ static void write_keys(struct writer *a, const struct ts_sip_media *media)
 	ts_sdp_line(a->w, 'a', "crypto:%s", text);
 }
 
-static void write_formats(
-	struct writer *a, const struct ts_answer_pt *list, size_t n, bool slides)
+static void write_formats(struct writer *a, const struct ts_answer_pt *list, size_t n, bool slides)
 {
 	const struct ts_fmtp_wish wish = {
 		.max_picture_mb = a->policy->max_picture_mb, .slides = slides};

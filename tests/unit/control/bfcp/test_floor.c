@@ -6,7 +6,12 @@ enum { A = 11, B, C };
 
 /* A step: who, what ('a' asks, 'A' asks with high priority, 'r' releases, 's' just presents, 'x' is
  * gone, ' ' ends the row), and what their request is then (0: they have none, or it was told). */
-struct step { int who; char what; int becomes; int holder; };
+struct step {
+	int who;
+	char what;
+	int becomes;
+	int holder;
+};
 
 static void play(enum ts_floor_rule rule, const char *name, const struct step *step)
 {
@@ -23,7 +28,9 @@ static void play(enum ts_floor_rule rule, const char *name, const struct step *s
 		case 'A':
 			r = ts_floor_ask(&f, (uint16_t)s->who, s->what == 'A' ? 4 : 2, now_ns);
 			break;
-		case 'r': r = of ? ts_floor_release(&f, (uint16_t)s->who, of->id, now_ns) : NULL; break;
+		case 'r':
+			r = of ? ts_floor_release(&f, (uint16_t)s->who, of->id, now_ns) : NULL;
+			break;
 		case 's':
 			became = ts_floor_seize(&f, (uint16_t)s->who, now_ns) ? TS_BFCP_GRANTED : 0;
 			break;
@@ -49,8 +56,8 @@ static void rules(void **state)
 			{{A, 'a', TS_BFCP_GRANTED, A}, {A, 'r', TS_BFCP_RELEASED, 0},
 				{B, 'a', TS_BFCP_GRANTED, B}, {B, 'r', TS_BFCP_RELEASED, 0}}},
 		{"twice is none", TS_FLOOR_NEWEST,
-			{{A, 'a', TS_BFCP_GRANTED, A}, {A, 'a', 0, A}, {A, 'r', TS_BFCP_RELEASED, 0},
-				{A, 'r', 0, 0}}},
+			{{A, 'a', TS_BFCP_GRANTED, A}, {A, 'a', 0, A},
+				{A, 'r', TS_BFCP_RELEASED, 0}, {A, 'r', 0, 0}}},
 		{"the newer takes over", TS_FLOOR_NEWEST,
 			{{A, 'a', TS_BFCP_GRANTED, A}, {B, 'a', TS_BFCP_GRANTED, B}, {A, 'r', 0, B},
 				{A, 'a', TS_BFCP_GRANTED, A}, {B, 'r', 0, A}}},
@@ -67,13 +74,15 @@ static void rules(void **state)
 				{C, 'A', TS_BFCP_ACCEPTED, A}, {A, 'x', 0, C}, {C, 'x', 0, B}}},
 		{"who presents without asking, newest", TS_FLOOR_NEWEST,
 			{{A, 's', TS_BFCP_GRANTED, A}, {B, 'a', TS_BFCP_GRANTED, B},
-				{C, 's', TS_BFCP_GRANTED, C}, {C, 's', TS_BFCP_GRANTED, C}, {A, 'x', 0, C}}},
+				{C, 's', TS_BFCP_GRANTED, C}, {C, 's', TS_BFCP_GRANTED, C},
+				{A, 'x', 0, C}}},
 		{"who presents without asking, first", TS_FLOOR_FIRST,
-			{{A, 'a', TS_BFCP_GRANTED, A}, {B, 's', 0, A}, {A, 'r', TS_BFCP_RELEASED, 0},
-				{B, 's', TS_BFCP_GRANTED, B}, {A, 'a', TS_BFCP_DENIED, B}}},
+			{{A, 'a', TS_BFCP_GRANTED, A}, {B, 's', 0, A},
+				{A, 'r', TS_BFCP_RELEASED, 0}, {B, 's', TS_BFCP_GRANTED, B},
+				{A, 'a', TS_BFCP_DENIED, B}}},
 		{"who waits takes it by presenting", TS_FLOOR_QUEUE,
-			{{A, 'a', TS_BFCP_GRANTED, A}, {B, 'a', TS_BFCP_ACCEPTED, A}, {A, 'x', 0, B},
-				{B, 's', TS_BFCP_GRANTED, B}}},
+			{{A, 'a', TS_BFCP_GRANTED, A}, {B, 'a', TS_BFCP_ACCEPTED, A},
+				{A, 'x', 0, B}, {B, 's', TS_BFCP_GRANTED, B}}},
 		{"strangers are nobody", TS_FLOOR_QUEUE, {{A, 'r', 0, 0}, {A, 'x', 0, 0}}},
 	};
 	(void)state;
@@ -122,7 +131,8 @@ static void queue_has_places_and_an_end(void **state)
 	assert_int_equal(ts_floor_of(&f, 2)->status, TS_BFCP_GRANTED);
 	assert_int_equal(ts_floor_of(&f, 3)->queue, 1);
 	assert_true(ts_floor_of(&f, 3)->changed);
-	assert_int_equal(ts_floor_of(&f, TS_FLOOR_WAITING_MAX + 1)->queue, TS_FLOOR_WAITING_MAX - 1);
+	assert_int_equal(
+		ts_floor_of(&f, TS_FLOOR_WAITING_MAX + 1)->queue, TS_FLOOR_WAITING_MAX - 1);
 }
 
 static void ids_are_not_used_again_at_once(void **state)

@@ -68,7 +68,8 @@ static void say_by(struct ts_bfcp_user *user, uint8_t version, enum ts_bfcp_prim
 	ts_bfcp_user_receive(user, bytes, ts_wr_len(&w), now_ns);
 }
 
-static void say(struct ts_bfcp_user *user, enum ts_bfcp_primitive primitive, uint16_t number, int of)
+static void say(
+	struct ts_bfcp_user *user, enum ts_bfcp_primitive primitive, uint16_t number, int of)
 {
 	say_by(user, ts_bfcp_user_is_reliable(user) ? 1 : 2, primitive, number, of);
 }
@@ -97,7 +98,8 @@ static void a_takeover_is_told_to_all(void **state)
 	(void)state;
 	struct ts_bfcp_room *room = ts_bfcp_room_new(TS_FLOOR_NEWEST, &ops, NULL);
 	struct ts_bfcp_user *a = new_user(room, 11, "Anna", false),
-			    *b = new_user(room, 12, "Bo", true), *c = new_user(room, 13, "C", false);
+			    *b = new_user(room, 12, "Bo", true),
+			    *c = new_user(room, 13, "C", false);
 	say(a, TS_BFCP_HELLO, 1, 0);
 	const struct ts_bfcp_message *m = told(a, TS_BFCP_HELLO_ACK);
 	assert_non_null(m);
@@ -215,7 +217,8 @@ static void goodbye_and_other_rooms(void **state)
 	(void)state;
 	struct ts_bfcp_room *room = ts_bfcp_room_new(TS_FLOOR_QUEUE, &ops, NULL),
 			    *other = ts_bfcp_room_new(TS_FLOOR_QUEUE, &ops, NULL);
-	struct ts_bfcp_user *a = new_user(room, 11, "Anna", true), *b = new_user(room, 12, "Bo", true);
+	struct ts_bfcp_user *a = new_user(room, 11, "Anna", true),
+			    *b = new_user(room, 12, "Bo", true);
 	say(a, TS_BFCP_FLOOR_REQUEST, 1, FLOOR);
 	say(b, TS_BFCP_FLOOR_REQUEST, 1, FLOOR);
 	const struct ts_bfcp_request_info *info = &told(b, TS_BFCP_FLOOR_REQUEST_STATUS)->info[0];

@@ -269,8 +269,8 @@ static void on_digit(void *arg, char digit)
 }
 
 static const struct ts_leg_events events = {on_ready, on_connected, on_stalled, on_failed,
-	on_flowing, on_switched, on_keyframe_request, on_needs_keyframe, on_network,
-	request_keyframe, on_digit, on_closed};
+	on_flowing, on_switched, on_keyframe_request, on_needs_keyframe, on_needs_keyframe,
+	on_network, request_keyframe, on_digit, on_closed};
 
 /* ---- sound is m-line 0, the camera 1, slides 2 */
 
