@@ -6,11 +6,6 @@ void ts_floor_init(struct ts_floor *f, enum ts_floor_rule rule)
 	*f = (struct ts_floor){.rule = rule, .next_id = 1};
 }
 
-void ts_floor_set_rule(struct ts_floor *f, enum ts_floor_rule rule)
-{
-	f->rule = rule;
-}
-
 /* ---- looking */
 
 static struct ts_floor_request *find(struct ts_floor *f, uint16_t user)

@@ -46,8 +46,6 @@ struct ts_floor {
 };
 
 void ts_floor_init(struct ts_floor *floor, enum ts_floor_rule rule);
-/* Those who wait under a rule that has no queue any more go on waiting. */
-void ts_floor_set_rule(struct ts_floor *floor, enum ts_floor_rule rule);
 
 /* A request of that user, whose status tells what became of it, or NULL: they have one already.
  * priority 0..4, of which the highest is served first; within NEWEST it does not count. */

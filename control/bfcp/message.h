@@ -11,7 +11,7 @@
  * answer must name it. Texts are cut at TS_BFCP_TEXT_MAX.
  *
  * libre's re_bfcp has no TCP, no versions in its framing of streams, no limits on what it allocates
- * for a message, and lives on libre's thread: docs/adr/0010-bfcp-of-our-own.md.
+ * for a message, and lives on libre's thread: see docs/adr.
  * Thread  none; plain data.
  * Source  RFC 8855 5 (4582 5), 16.
  * Full    more floors, requests or unknown attributes than there is room for: the rest is dropped.

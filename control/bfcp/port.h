@@ -2,7 +2,7 @@
  * same number, of which messages go to the calls that they name.
  *
  *   datagram, or bytes of a connection --rate of the address--> head --ids--> link of a call
- *        --host of the call?--> received(arg, message)            answers --send--> where it came from
+ *        --host of the call?--> received(arg, message)      answers --send--> where it came from
  *
  * A link is one call's. Nothing is sent before a message came with the conference and the user id
  * of the call, which stood in its description, from the host that the description or the signalling

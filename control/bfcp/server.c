@@ -367,11 +367,6 @@ bool ts_bfcp_user_seize(struct ts_bfcp_user *u, int64_t now_ns)
 	return true;
 }
 
-void ts_bfcp_user_yield(struct ts_bfcp_user *u, int64_t now_ns)
-{
-	end_theirs(u, TS_BFCP_RELEASED, now_ns);
-}
-
 /* ---- time */
 
 int64_t ts_bfcp_room_due_ns(const struct ts_bfcp_room *room)
@@ -430,16 +425,6 @@ void ts_bfcp_room_free(struct ts_bfcp_room *room)
 	g_free(room);
 }
 
-void ts_bfcp_room_set_rule(struct ts_bfcp_room *room, enum ts_floor_rule rule)
-{
-	ts_floor_set_rule(&room->floor, rule);
-}
-
-void *ts_bfcp_room_arg(const struct ts_bfcp_room *room)
-{
-	return room->arg;
-}
-
 struct ts_bfcp_user *ts_bfcp_room_holder(const struct ts_bfcp_room *room)
 {
 	const struct ts_floor_request *held = ts_floor_holder(&room->floor);
@@ -483,11 +468,6 @@ void *ts_bfcp_user_arg(const struct ts_bfcp_user *u)
 	return u->config.arg;
 }
 
-struct ts_bfcp_room *ts_bfcp_user_room(const struct ts_bfcp_user *u)
-{
-	return u->room;
-}
-
 uint32_t ts_bfcp_user_conference(const struct ts_bfcp_user *u)
 {
 	return u->config.conference;
@@ -496,11 +476,6 @@ uint32_t ts_bfcp_user_conference(const struct ts_bfcp_user *u)
 uint16_t ts_bfcp_user_id(const struct ts_bfcp_user *u)
 {
 	return u->config.id;
-}
-
-bool ts_bfcp_user_is_reliable(const struct ts_bfcp_user *u)
-{
-	return u->config.reliable;
 }
 
 uint8_t ts_bfcp_user_heard(const struct ts_bfcp_user *u)

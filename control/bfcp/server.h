@@ -31,8 +31,6 @@ struct ts_bfcp_ops {
 struct ts_bfcp_room *ts_bfcp_room_new(enum ts_floor_rule rule, const struct ts_bfcp_ops *ops,
 	void *arg);
 void ts_bfcp_room_free(struct ts_bfcp_room *room);
-void ts_bfcp_room_set_rule(struct ts_bfcp_room *room, enum ts_floor_rule rule);
-void *ts_bfcp_room_arg(const struct ts_bfcp_room *room);
 /* Who presents; NULL: nobody. */
 struct ts_bfcp_user *ts_bfcp_room_holder(const struct ts_bfcp_room *room);
 /* Repeats what was not acknowledged. Returns when to call it again; INT64_MAX: not before something
@@ -55,10 +53,8 @@ void ts_bfcp_user_free(struct ts_bfcp_user *user, int64_t now_ns); /* leaves its
 /* NULL: none. What it had in the one before is over. */
 void ts_bfcp_user_enter(struct ts_bfcp_user *user, struct ts_bfcp_room *room, int64_t now_ns);
 void *ts_bfcp_user_arg(const struct ts_bfcp_user *user);
-struct ts_bfcp_room *ts_bfcp_user_room(const struct ts_bfcp_user *user);
 uint32_t ts_bfcp_user_conference(const struct ts_bfcp_user *user);
 uint16_t ts_bfcp_user_id(const struct ts_bfcp_user *user);
-bool ts_bfcp_user_is_reliable(const struct ts_bfcp_user *user);
 /* A valid message of theirs came, and no Goodbye since; 0: not heard, else the version. */
 uint8_t ts_bfcp_user_heard(const struct ts_bfcp_user *user);
 /* 0: nothing, else TS_BFCP_GRANTED or TS_BFCP_ACCEPTED (waits). */
@@ -71,8 +67,7 @@ void ts_bfcp_user_receive(struct ts_bfcp_user *user, const void *bytes, size_t n
 void ts_bfcp_user_lost(struct ts_bfcp_user *user, int64_t now_ns);
 /* They hold the floor but present nothing: it is taken from them. */
 void ts_bfcp_user_revoke(struct ts_bfcp_user *user, int64_t now_ns);
-/* They present without having asked, or do no longer. False: somebody else holds the floor. */
+/* They present without having asked. False: somebody else holds the floor. */
 bool ts_bfcp_user_seize(struct ts_bfcp_user *user, int64_t now_ns);
-void ts_bfcp_user_yield(struct ts_bfcp_user *user, int64_t now_ns);
 
 #endif

@@ -45,7 +45,7 @@ struct ts_participant {
 	bool pressed_by_tone;           /* the last digit that the room told */
 	struct ts_feed camera, slides;
 	struct ts_lipsync *lipsync;          /* of voice and camera */
-	int64_t slides_since_ns;             /* when they came on; 0: they are off, or not allowed */
+	int64_t slides_since_ns;             /* when they came on; 0: off, or not allowed */
 	bool slides_forbidden;
 	struct ts_sender *audio_sender, *video_sender;
 	/* what others present, as a second stream by the m-line of slides (content.c) */
@@ -59,7 +59,8 @@ struct ts_participant {
 	struct ts_network network;           /* the way to them, as measured last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
 	/* what keyframes for them may cost others: what they request, and what we need */
-	struct ts_key_share { int64_t earned_ns; int credit; bool owed; } key_share[2], content_share;
+	struct ts_key_share { int64_t earned_ns; int credit; bool owed; } key_share[2];
+	struct ts_key_share content_share;   /* likewise of the second stream */
 	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
 	uint32_t wanted_bps;                 /* told to the leg last */
 	int64_t retry_ns;                    /* the output is chosen anew then; 0: as wanted */

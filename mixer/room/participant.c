@@ -189,8 +189,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
 	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
 	if (!err && video && (video->n_pt || plain)) err = make_feed(p, &p->camera, video);
-	if (!err && p->slides.media >= 0 &&
-		(plain || join->transport.media[p->slides.media].n_pt))
+	if (!err && p->slides.media >= 0 && (plain || join->transport.media[p->slides.media].n_pt))
 		err = make_feed(p, &p->slides, &join->transport.media[p->slides.media]);
 	ts_participant_use_content(p, join);
 	if (!err) err = ts_lipsync_create(&p->lipsync);

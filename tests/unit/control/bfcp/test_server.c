@@ -14,6 +14,7 @@ static struct {
 } sent[SENT];
 static size_t n_sent, n_held;
 static int64_t now_ns;
+static bool reliable[16]; /* by id of the user */
 
 static void on_send(void *arg, struct ts_bfcp_user *user, const void *bytes, size_t n)
 {
@@ -33,15 +34,16 @@ static void on_held(void *arg, struct ts_bfcp_room *room)
 static const struct ts_bfcp_ops ops = {on_send, on_held};
 
 static struct ts_bfcp_user *new_user(
-	struct ts_bfcp_room *room, uint16_t id, const char *name, bool reliable)
+	struct ts_bfcp_room *room, uint16_t id, const char *name, bool tcp)
 {
 	const struct ts_bfcp_user_config config = {.conference = 1000u + id,
 		.id = id,
 		.floor_id = FLOOR,
-		.reliable = reliable,
-		.version = reliable ? 1 : 2,
+		.reliable = tcp,
+		.version = tcp ? 1 : 2,
 		.name = name};
 	struct ts_bfcp_user *user = ts_bfcp_user_new(&config);
+	reliable[id] = tcp;
 	ts_bfcp_user_enter(user, room, now_ns);
 	return user;
 }
@@ -71,7 +73,7 @@ static void say_by(struct ts_bfcp_user *user, uint8_t version, enum ts_bfcp_prim
 static void say(
 	struct ts_bfcp_user *user, enum ts_bfcp_primitive primitive, uint16_t number, int of)
 {
-	say_by(user, ts_bfcp_user_is_reliable(user) ? 1 : 2, primitive, number, of);
+	say_by(user, reliable[ts_bfcp_user_id(user)] ? 1 : 2, primitive, number, of);
 }
 
 /* The only one of that kind to that user. */
