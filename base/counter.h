@@ -356,15 +356,16 @@
 	X(SIP_REFUSED_STUN,    COUNTER, "tessera_sip_messages_refused_total", \
 	  "reason=\"stun\"", "") \
 	X(FLOOR_REQUESTS,      COUNTER, "tessera_floor_requests_total", "result=\"all\"", \
-	  "Requests for the floor by BFCP, and what the floor did: granted (also to those who just " \
-	  "present), denied, revoked") \
+	  "Requests for the floor by BFCP, and what the floor did: granted (also to those who " \
+	  "just present), denied, revoked") \
 	X(FLOOR_GRANTED,       COUNTER, "tessera_floor_requests_total", "result=\"granted\"", "") \
 	X(FLOOR_DENIED,        COUNTER, "tessera_floor_requests_total", "result=\"denied\"", "") \
 	X(FLOOR_REVOKED,       COUNTER, "tessera_floor_requests_total", "result=\"revoked\"", "") \
 	X(FLOOR_SILENT,        COUNTER, "tessera_floor_silent_total", "", \
 	  "Floors taken from rooms that presented nothing for 30 s") \
 	X(BFCP_USERS,          GAUGE,   "tessera_bfcp_users", "", "Calls that have BFCP") \
-	X(BFCP_CONNECTIONS,    GAUGE,   "tessera_bfcp_connections", "", "BFCP connections over TCP") \
+	X(BFCP_CONNECTIONS,    GAUGE,   "tessera_bfcp_connections", "", \
+	  "BFCP connections over TCP") \
 	X(BFCP_IN,             COUNTER, "tessera_bfcp_messages_total", "direction=\"in\"", \
 	  "BFCP messages of calls") \
 	X(BFCP_OUT,            COUNTER, "tessera_bfcp_messages_total", "direction=\"out\"", "") \

@@ -331,8 +331,8 @@ const struct ts_config_key ts_config_keys[] = {
 	{"content", "second_stream", &ts_type_choice, FIELD(content.second_stream), .def = "on",
 	 .choices = switches, .allowed = "on or off",
 	 .help = "Whether rooms get what is presented as a second stream of pictures, and present "
-		 "by one themselves, with BFCP:\na second line of video and one of floor control in "
-		 "descriptions of SIP."},
+		 "by one themselves, with BFCP:\na second line of video and one of floor control "
+		 "in descriptions of SIP."},
 	{"content", "takeover", &ts_type_choice, FIELD(content.takeover), .def = "newest",
 	 .choices = takeovers, .allowed = "newest, first or queue",
 	 .help = "Who presents when somebody does and another wants to: the newer one; the first, "

@@ -4,7 +4,7 @@
  *   bytes --ts_bfcp_read--> [ struct ts_bfcp_message ] --ts_bfcp_write--> bytes
  *
  *   | Ver R F 000 | primitive | payload length, words | conference id | transaction | user |
- *   F, of a part of a message: | offset | length |     attributes: | type M | length | value | pad |
+ *   F, of a part of a message: | offset | length |   attributes: | type M | length | value | pad |
  *
  * Version 1 is RFC 4582 and what goes over TCP, 2 goes over UDP; rooms older than RFC 8855 speak 1
  * over UDP. What is unknown and not mandatory is passed over; what is mandatory is told of, as the

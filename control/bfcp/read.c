@@ -65,6 +65,8 @@ static void read_text(char out[TS_BFCP_TEXT_MAX + 1], struct ts_rd value)
 		n = TS_BFCP_TEXT_MAX;
 		while (n && (value.p[n] & 0xc0) == 0x80) n--;
 	}
+	const uint8_t *end = n ? memchr(value.p, 0, n) : NULL;
+	if (end) n = (size_t)(end - value.p);
 	if (n) memcpy(out, value.p, n);
 	out[n] = '\0';
 }

@@ -20,15 +20,17 @@ static void held(void *arg, struct ts_bfcp_room *room)
 	(void)ts_bfcp_room_holder(room);
 }
 
+/* What was read is written so that reading it makes the same bytes again. */
 static void round_trip(const uint8_t *data, size_t len)
 {
-	static uint8_t bytes[TS_BFCP_MESSAGE_MAX];
+	static uint8_t bytes[TS_BFCP_MESSAGE_MAX], again[TS_BFCP_MESSAGE_MAX];
 	struct ts_bfcp_message m, back;
 	struct ts_bfcp_head head;
-	struct ts_wr w = ts_wr(bytes, sizeof bytes);
+	struct ts_wr w = ts_wr(bytes, sizeof bytes), w2 = ts_wr(again, sizeof again);
 	ts_bfcp_read_head(&head, data, len);
 	if (ts_bfcp_read(&m, data, len) || ts_bfcp_write(&w, &m)) return;
-	if (ts_bfcp_read(&back, bytes, ts_wr_len(&w)) || memcmp(&m, &back, sizeof m) != 0) abort();
+	if (ts_bfcp_read(&back, bytes, ts_wr_len(&w)) || ts_bfcp_write(&w2, &back)) abort();
+	if (ts_wr_len(&w) != ts_wr_len(&w2) || memcmp(bytes, again, ts_wr_len(&w)) != 0) abort();
 }
 
 /* The first byte: the rule, and the transport; then messages, each behind its length. */
